@@ -1,0 +1,1 @@
+//! The doors that answer: /v1 for people, scripts and wrappers.

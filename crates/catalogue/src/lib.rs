@@ -1,0 +1,1 @@
+//! Servers, tools, pins and bindings: a call becomes an action.

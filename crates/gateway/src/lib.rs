@@ -1,0 +1,1 @@
+//! The doors that forward: MCP over stdio and HTTP.

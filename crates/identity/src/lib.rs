@@ -1,0 +1,1 @@
+//! Who is calling: keys, assertions, access tokens and proofs of possession.

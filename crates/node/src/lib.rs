@@ -1,0 +1,1 @@
+//! Tasks alive: step, workers, committer.

@@ -1,0 +1,1 @@
+//! Cedar behind one question: what does policy say of this action?

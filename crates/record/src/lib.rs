@@ -1,0 +1,1 @@
+//! Hashes, chains, tiles, checkpoints, proofs and sealed bodies.

@@ -1,0 +1,38 @@
+//! What can go wrong in a store, and whose fault it is.
+
+use std::fmt;
+
+/// A store's no. Unless it says [`StoreError::Unknown`], nothing was written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum StoreError {
+    /// Epoch, format or control floor moved on since the decision: load control again and decide again.
+    Stale,
+    /// The answer to a commit was lost: it may stand or not. Look for your own hash before you decide again.
+    Unknown,
+    /// The store cannot be reached or is busy; try again.
+    Unavailable(String),
+    /// The caller's append breaks a bound or a rule of this store.
+    Refused(String),
+    /// No tenant of this id.
+    NoTenant,
+    /// The store was written by a newer version, or holds what it must not.
+    Broken(String),
+    /// The disk is full.
+    Full,
+}
+
+impl fmt::Display for StoreError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Stale => f.write_str("control moved on since the decision"),
+            Self::Unknown => f.write_str("the store's answer to a commit was lost"),
+            Self::Unavailable(why) => write!(f, "the store cannot be reached: {why}"),
+            Self::Refused(why) => write!(f, "the store refused the append: {why}"),
+            Self::NoTenant => f.write_str("the store knows no such tenant"),
+            Self::Broken(why) => write!(f, "the store is not usable: {why}"),
+            Self::Full => f.write_str("the disk is full"),
+        }
+    }
+}
+
+impl std::error::Error for StoreError {}

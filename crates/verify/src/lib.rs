@@ -1,0 +1,1 @@
+//! Checks an exported record without trusting who wrote it, and decides every action again.
