@@ -211,6 +211,13 @@ text_newtype!(
     }
 );
 
+impl Zone {
+    /// The tenant's own zone.
+    pub fn own() -> Self {
+        Self("own".into())
+    }
+}
+
 /// One operation of one server, written `server/tool`. The text is split at its first slash.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ToolId {

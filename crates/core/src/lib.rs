@@ -1,7 +1,62 @@
 //! Tasks, grants, meters and verdicts: the domain of delegated authority.
+//!
+//! Knows no time, network, storage, tokens, JSON-RPC or JSON Schema. What it needs of those comes in as [`Facts`].
+//!
+//! 1. [`decide()`] is total and pure: the same view, policy, command and facts have the same answer for ever.
+//! 2. [`TaskState::apply`] and [`ControlState::apply`] are pure folds: replay gives the same state.
+//! 3. Authority only shrinks: every envelope of a lineage must allow an action, and every meter of it is charged.
+//! 4. What was reserved is given back only by a measured success, *never sent*, or a result named as "nothing was done".
+//! 5. No floats, no hash maps, no locale.
 
+mod action;
+mod command;
+mod constraint;
+mod control;
+mod decide;
+mod decimal;
+mod document;
+mod effect;
+mod envelope;
+mod event;
+mod facts;
+mod hash;
 mod id;
+pub mod json;
+mod meter;
+pub mod normal;
+mod pattern;
+mod policy;
+mod reason;
+mod task;
+mod template;
 mod time;
 
+pub use action::*;
+pub use command::*;
+pub use constraint::Constraint;
+pub use control::*;
+pub use decide::*;
+pub use decimal::*;
+pub use document::*;
+pub use effect::*;
+pub use envelope::*;
+pub use event::{
+    ActionBegun, ActionDoubtful, ActionEnded, ActionPrivate, ActionRefused, ActionWaiting, AmendPrivate, BadEvent,
+    ControlAdded, ControlAgent, ControlApplied, ControlHeads, ControlKeys, ControlOpened, ControlPinned,
+    ControlReviewed, ControlTenant, CountedRefusal, Data, DocumentNamed, EndedPrivate, Event, FORMAT, GrantEnded,
+    GrantMinted, GrantPrivate, KeyBound, Label, PinnedTool, PrivateField, RULES, Recorded, RefusalsCounted, Reserved,
+    ResultSeen, RowUsed, Source, Standing, TaskAmended, TaskEnded, TaskPrivate, TaskStarted, Under,
+};
+pub use facts::*;
+pub use hash::sha256;
 pub use id::*;
+pub use meter::{Meter, MeterLimit, Over, WINDOW_CHARGES_MAX, WindowLimit};
+pub use pattern::{TextPattern, ToolPattern};
+pub use policy::{Answer, NoPolicy, Policy, Question};
+pub use reason::{Code, Disposition, Reason};
+pub use task::{
+    ActStanding, ActState, BoundKey, EVENTS_MAX, GRANTS_MAX, GrantState, KEYS_MAX, OPEN_PER_GRANT_MAX, OPEN_PER_TASK_MAX,
+    PROOF_MEMORY, RowState, Standing as TaskStanding, TaskState,
+};
+pub use template::{BadFilling, Filled, fill};
 pub use time::*;

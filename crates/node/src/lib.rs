@@ -1,1 +1,17 @@
 //! Tasks alive: step, workers, committer.
+//!
+//! Knows no HTTP, no MCP, no tokens: edges gather facts and forward; this decides, appends and remembers.
+//!
+//! 1. Nothing is answered *allow* before its `action.begun` is durable.
+//! 2. One batch of a stream is in flight at a time.
+//! 3. A node that cannot reach the store allows nothing.
+//! 4. Memory is a cache: it may be thrown away at any moment, and is whenever anything is unclear.
+
+mod codec;
+mod live;
+mod step;
+mod vault;
+
+pub use live::{LiveControl, LoadError, compile_policy, control_stream, named};
+pub use step::*;
+pub use vault::{Fill, Vault, VaultError};

@@ -1,0 +1,164 @@
+//! An action: one concrete thing to be done, as the catalogue read it out of a call.
+
+use crate::json::{Json, Pointer};
+use crate::{Amount, DataClass, Digest, Effect, Egress, Impact, IdempotencyKey, ToolId, Unit, Zone};
+use serde::{Deserialize, Serialize};
+
+/// What a binding read, or that it could not: never absent, never zero.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Reading<T> {
+    /// Read once, in the right form.
+    Known(T),
+    /// Not there, there twice, or in another form: rules on it refuse or ask.
+    Unknown,
+}
+
+impl<T> Reading<T> {
+    /// The value, if it was read.
+    pub fn known(&self) -> Option<&T> {
+        match self {
+            Self::Known(value) => Some(value),
+            Self::Unknown => None,
+        }
+    }
+}
+
+/// How much of a unit an action is about.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Measure {
+    /// How much. When `after` is set this is what the arguments say beforehand, if they say anything.
+    pub amount: Reading<Amount>,
+    /// Only the result tells: reserved at the per-action limit, settled at what the result measures.
+    pub after: bool,
+    /// Of what. `Unknown` when the currency could not be read.
+    pub unit: Reading<Unit>,
+}
+
+/// Where an action sends something.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Destination {
+    /// The kind of the value, as `iban` or `host`.
+    pub kind: String,
+    /// Its whole normal form.
+    pub normal: String,
+    /// The zone it lies in, where the catalogue knows.
+    pub zone: Option<Zone>,
+}
+
+/// A value that a binding read out of the arguments.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Bound {
+    /// SHA-256 of the value's canonical JSON.
+    pub digest: Digest,
+    /// Arguments that belong together, as recipient and amount.
+    pub group: Option<String>,
+    /// What kind of value it is.
+    pub kind: String,
+    /// Its whole normal form; `Unknown` where the value breaks its kind.
+    pub normal: Reading<String>,
+    /// Where it stands in the arguments.
+    pub pointer: Pointer,
+}
+
+/// Something an argument points to, with the version that was read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Referent {
+    /// Which argument.
+    pub pointer: Pointer,
+    /// The version read.
+    pub version: String,
+}
+
+/// One concrete thing to be done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Action {
+    /// The tool.
+    pub tool: ToolId,
+    /// The reviewed words and schema it was read under.
+    pub pin: Digest,
+    /// The server's identity, as reviewed.
+    pub server: Digest,
+    /// The credential that will be sent with it, by reference; never its value.
+    pub credential: Option<String>,
+    /// What it does.
+    pub effect: Effect,
+    /// Whether it leaves.
+    pub egress: Egress,
+    /// How much is at stake.
+    pub impact: Impact,
+    /// The arguments in canonical form. Whole to 64 KiB; beyond, each string over 4 KiB is `{digest, size}`.
+    pub arguments: Json,
+    /// SHA-256 over everything that will be sent, every byte of it.
+    pub sent: Digest,
+    /// The resource it is about, where a binding names one.
+    pub resource: Option<String>,
+    /// Where it sends, where a binding names that; `Unknown` where the binding could not read it.
+    pub destination: Option<Reading<Destination>>,
+    /// What it is about in numbers.
+    pub measures: Vec<Measure>,
+    /// The classes of data that it may bring.
+    pub classes: Vec<DataClass>,
+    /// Everything that bindings read.
+    pub bound: Vec<Bound>,
+    /// What arguments point to.
+    pub referents: Vec<Referent>,
+    /// What the caller calls this act.
+    pub idempotency: Option<IdempotencyKey>,
+}
+
+impl Action {
+    /// A read that stays where it is: its doubt settles itself.
+    pub fn harmless(&self) -> bool {
+        self.effect == Effect::Read && self.egress == Egress::None
+    }
+}
+
+/// How an act ended, as the edge saw it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    /// The downstream said it was done.
+    Done,
+    /// The result is one that the catalogue names as "nothing was done".
+    NotDone,
+    /// No byte left in time.
+    NeverSent,
+    /// A read whose outcome never came: settled at its reserve.
+    Assumed,
+}
+
+/// What came back of an act, as the catalogue read it.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Observed {
+    /// What the result measured, by unit.
+    pub measured: Vec<(Unit, Amount)>,
+    /// Values of the result that bindings read.
+    pub values: Vec<ObservedValue>,
+    /// The result's bytes: size and digest, and the body where the template keeps it.
+    pub size: u64,
+    /// SHA-256 over the result as received.
+    pub digest: Option<Digest>,
+    /// The body, where it is kept.
+    pub kept: Option<Json>,
+}
+
+/// A value that a binding read out of a result.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ObservedValue {
+    /// A keyed hash of its normal form.
+    pub hash: Digest,
+    /// What kind of value it is.
+    pub kind: String,
+    /// Where it stands in the result.
+    pub pointer: Pointer,
+    /// The record of the result it belongs to.
+    pub record: Option<String>,
+    /// Whether nobody outside the tenant can write it.
+    pub trusted: bool,
+}

@@ -1,0 +1,198 @@
+//! Commands: everything that can be asked of a task or of a tenant's control stream.
+
+use crate::action::{Action, Observed};
+use crate::document::Document;
+use crate::event::{CountedRefusal, PinnedTool};
+use crate::facts::By;
+use crate::json::Json;
+use crate::reason::{Code, Reason};
+use crate::{AgentId, Digest, GrantId, ServerName, Span, TemplateName};
+use std::collections::BTreeMap;
+
+/// What can be asked of a task.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Command {
+    /// A person consents to an intent.
+    Start(Box<Start>),
+    /// A person consents to the privileged rows of a grant: the second act.
+    Consent {
+        /// Which grant.
+        grant: GrantId,
+        /// The person's act.
+        by: By,
+    },
+    /// An instance, authenticated as `facts.caller`, takes a grant of its agent.
+    Bind {
+        /// Which grant.
+        grant: GrantId,
+    },
+    /// The caller wants to act.
+    Attempt(Box<Attempt>),
+    /// What became of an act.
+    Settle(Box<Settle>),
+    /// A grant is to end, with its subtree.
+    EndGrant {
+        /// Which grant.
+        grant: GrantId,
+        /// Who wants it.
+        who: Ender,
+        /// Why.
+        why: Code,
+    },
+    /// The task is to end.
+    EndTask {
+        /// Who wants it.
+        who: Ender,
+        /// Why.
+        why: Code,
+    },
+    /// Write down what is already true: what expired, what is in doubt.
+    Tick,
+    /// Write down how often refusals were repeated.
+    CountRefusals(Vec<CountedRefusal>),
+}
+
+/// A person's consent to an intent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Start {
+    /// The person's act.
+    pub by: By,
+    /// The customer it is done for, where that is another.
+    pub subject: Option<String>,
+    /// The template.
+    pub template: TemplateName,
+    /// What the person filled in, by parameter.
+    pub parameters: BTreeMap<String, String>,
+    /// The agent.
+    pub agent: AgentId,
+}
+
+/// A call, read by the catalogue.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Attempt {
+    /// Under which grant.
+    pub grant: GrantId,
+    /// The epoch its token was made in.
+    pub epoch: u32,
+    /// What is to be done. A no of the catalogue comes with it: then it is refused, and recorded.
+    pub action: Action,
+    /// Why the catalogue refuses it already (a schema that it breaks, an argument nobody may send).
+    pub refused: Option<Reason>,
+    /// How long its outcome may take.
+    pub settle_within: Span,
+    /// The instance's signature over the request, where it gave one.
+    pub signature: Option<String>,
+}
+
+/// Who ends something. Ending needs no other authority and no step-up.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Ender {
+    /// The holder of the grant (or of one above it), authenticated as `facts.caller`.
+    Holder,
+    /// A person.
+    Person(By),
+    /// The node, for a reason of the state's.
+    Node,
+}
+
+/// What became of an act.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Settle {
+    /// The act, by the seq of its `action.begun`.
+    pub act: u64,
+    /// The leaf of that event.
+    pub leaf: u64,
+    /// How it ended.
+    pub outcome: Outcome,
+}
+
+/// How an act ended, as the edge saw it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// The downstream said it was done.
+    Done(Observed),
+    /// The downstream answered with a result that the catalogue names as "nothing was done".
+    NotDone(Observed),
+    /// No byte left in time.
+    NeverSent,
+    /// Nobody can tell.
+    Doubt {
+        /// Why: `time-out`, `disconnected`, `error`, `cancelled`, `cut`.
+        why: String,
+    },
+}
+
+/// What can be asked of a tenant's control stream.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ControlCommand {
+    /// The tenant comes to be.
+    Open {
+        /// Its name.
+        name: String,
+        /// The origin of its log's checkpoints.
+        origin: String,
+        /// The epoch.
+        epoch: u32,
+    },
+    /// Documents stand from now on.
+    Apply {
+        /// The person's act.
+        by: By,
+        /// The documents, in the order of the files.
+        documents: Vec<Document>,
+        /// Documents that are to go, as (kind, name).
+        removed: Vec<(String, String)>,
+    },
+    /// What a server offers was seen.
+    Pin {
+        /// The server.
+        server: ServerName,
+        /// Its identity as seen.
+        identity: Digest,
+        /// Tools that are new or changed.
+        tools: Vec<PinnedTool>,
+    },
+    /// A person reviewed what a server offers.
+    Review {
+        /// The person's act.
+        by: By,
+        /// The server.
+        server: ServerName,
+        /// Its identity as reviewed.
+        identity: Digest,
+        /// All its tools.
+        tools: Vec<PinnedTool>,
+    },
+    /// An agent is suspended or resumed.
+    Agent {
+        /// The person's act.
+        by: By,
+        /// Which agent.
+        agent: AgentId,
+        /// Whether it may act.
+        active: bool,
+    },
+    /// All work is stopped, or goes on.
+    Tenant {
+        /// The person's act.
+        by: By,
+        /// Whether work may go on.
+        running: bool,
+    },
+    /// Token-signing keys from now on.
+    Keys {
+        /// The person's act; absent when the node made its first key.
+        by: Option<By>,
+        /// The public keys.
+        keys: Json,
+    },
+    /// The heads of all streams.
+    Heads {
+        /// The root over them.
+        root: Digest,
+        /// How many.
+        count: u64,
+        /// Leaves of the log when they were read.
+        size: u64,
+    },
+}

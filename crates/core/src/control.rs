@@ -1,0 +1,321 @@
+//! A tenant's control state: who may do what, and what stands behind the names. A pure fold of its one control stream.
+
+use crate::document::{Agent, Document, Person, PolicyText, Role, Server, Template, Tool};
+use crate::event::{ControlPinned, ControlReviewed, Data, DocumentNamed, Event, PinnedTool, Standing};
+use crate::json::{Json, Limits};
+use crate::{AgentId, Digest, Effect, Egress, Impact, Micros, PersonId, Reversibility, RoleName, ServerName, TemplateName, ToolId, sha256};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// An agent, and whether it may act.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AgentEntry {
+    /// As registered.
+    pub document: Agent,
+    /// The digest of its document: a change of it ends what rests on it.
+    pub digest: Digest,
+    /// Not suspended.
+    pub active: bool,
+    /// The leaf of its last suspension: grants made before it are over, also once it is resumed.
+    pub suspended: Option<u64>,
+}
+
+/// A server, its identity as reviewed, and whether it was seen to be another.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ServerEntry {
+    /// As described.
+    pub document: Server,
+    /// Its identity as pinned or reviewed; `None` before it was first seen.
+    pub identity: Option<Digest>,
+    /// Whether what was seen last is that identity.
+    pub same: bool,
+}
+
+/// A tool: what was pinned, and what a person says of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ToolEntry {
+    /// As pinned: the words and schema that stand.
+    pub pinned: PinnedTool,
+    /// What was seen since and waits for review.
+    pub seen: Option<PinnedTool>,
+}
+
+/// What the catalogue says of a tool, once a person's word and the proposal are put together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ToolNature {
+    /// What it does.
+    pub effect: Effect,
+    /// Whether it leaves.
+    pub egress: Egress,
+    /// How far it can be undone.
+    pub reversibility: Reversibility,
+    /// How much is at stake.
+    pub impact: Impact,
+}
+
+/// Who may do what in one tenant, as of a leaf.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ControlState {
+    /// The seq of the last event folded.
+    pub seq: u64,
+    /// The leaf of the last event folded.
+    pub leaf: Option<u64>,
+    /// The time of the last event folded.
+    pub at: Micros,
+    /// The tenant's name.
+    pub name: String,
+    /// The origin of its log's checkpoints.
+    pub origin: String,
+    /// The epoch.
+    pub epoch: u32,
+    /// Not stopped.
+    pub running: bool,
+    /// The leaf of the last stop: grants made before it are over, also once work goes on.
+    pub stopped: Option<u64>,
+    /// Agents by name.
+    pub agents: BTreeMap<AgentId, AgentEntry>,
+    /// Roles by name.
+    pub roles: BTreeMap<RoleName, Role>,
+    /// Servers by name.
+    pub servers: BTreeMap<ServerName, ServerEntry>,
+    /// Tools as pinned.
+    pub tools: BTreeMap<ToolId, ToolEntry>,
+    /// What people say of tools.
+    pub tool_rules: BTreeMap<ToolId, Arc<Tool>>,
+    /// Templates by name, with their digests.
+    pub templates: BTreeMap<TemplateName, (Arc<Template>, Digest)>,
+    /// Policies by name, with their digests.
+    pub policies: BTreeMap<String, (Arc<PolicyText>, Digest)>,
+    /// Persons by id.
+    pub persons: BTreeMap<PersonId, Person>,
+    /// Public token-signing keys.
+    pub keys: Option<Json>,
+}
+
+/// Bytes by digest: what events name.
+pub trait Blobs {
+    /// The bytes of a digest.
+    fn blob(&self, digest: &Digest) -> Option<Arc<[u8]>>;
+}
+
+impl Blobs for BTreeMap<Digest, Arc<[u8]>> {
+    fn blob(&self, digest: &Digest) -> Option<Arc<[u8]>> {
+        self.get(digest).cloned()
+    }
+}
+
+/// Why an event cannot be folded. A node closes the stream: nothing is decided on it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum BadFold {
+    /// The event is not of this kind of stream.
+    Misplaced(&'static str),
+    /// A blob that the event names is not there, or is not what it should be.
+    Blob(Digest),
+    /// The event does not fit the state.
+    Unfit(&'static str),
+}
+
+impl std::fmt::Display for BadFold {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Misplaced(kind) => write!(f, "an event of kind `{kind}` has no place in this stream"),
+            Self::Blob(digest) => write!(f, "the document `{digest}` is missing or is not what its digest says"),
+            Self::Unfit(why) => write!(f, "the event does not fit the state: {why}"),
+        }
+    }
+}
+impl std::error::Error for BadFold {}
+
+impl Default for ControlState {
+    fn default() -> Self {
+        Self {
+            seq: 0,
+            leaf: None,
+            at: Micros(0),
+            name: String::new(),
+            origin: String::new(),
+            epoch: 0,
+            running: true,
+            stopped: None,
+            agents: BTreeMap::new(),
+            roles: BTreeMap::new(),
+            servers: BTreeMap::new(),
+            tools: BTreeMap::new(),
+            tool_rules: BTreeMap::new(),
+            templates: BTreeMap::new(),
+            policies: BTreeMap::new(),
+            persons: BTreeMap::new(),
+            keys: None,
+        }
+    }
+}
+
+impl ControlState {
+    /// Folds one event. `leaf` is its place in the tenant's log.
+    ///
+    /// # Errors
+    /// [`BadFold`] when the event has no place here or names a blob that is missing. The state is then unusable.
+    pub fn apply(&mut self, event: &Event, leaf: u64, blobs: &dyn Blobs) -> Result<(), BadFold> {
+        self.seq += 1;
+        self.leaf = Some(leaf);
+        self.at = event.at;
+        match &event.data {
+            Data::ControlOpened(opened) => {
+                self.name.clone_from(&opened.name);
+                self.origin.clone_from(&opened.origin);
+                self.epoch = opened.epoch;
+            }
+            Data::ControlAdded(added) => self.put_all(&added.documents, blobs)?,
+            Data::ControlApplied(applied) => {
+                applied.removed.iter().for_each(|(kind, name)| self.remove(kind, name));
+                self.put_all(&applied.documents, blobs)?;
+            }
+            Data::ControlPinned(pinned) => self.pin(pinned),
+            Data::ControlReviewed(reviewed) => self.review(reviewed),
+            Data::ControlAgent(change) => {
+                let entry = self.agents.get_mut(&change.agent).ok_or(BadFold::Unfit("no such agent"))?;
+                entry.active = change.active;
+                if !change.active {
+                    entry.suspended = Some(leaf);
+                }
+            }
+            Data::ControlTenant(change) => {
+                self.running = change.running;
+                if !change.running {
+                    self.stopped = Some(leaf);
+                }
+            }
+            Data::ControlKeys(keys) => self.keys = Some(keys.keys.clone()),
+            Data::ControlHeads(_) => {}
+            other => return Err(BadFold::Misplaced(other.kind())),
+        }
+        Ok(())
+    }
+
+    fn put_all(&mut self, documents: &[DocumentNamed], blobs: &dyn Blobs) -> Result<(), BadFold> {
+        documents.iter().try_for_each(|named| {
+            let bytes = blobs.blob(&named.digest).filter(|bytes| sha256(bytes) == named.digest);
+            let json = bytes.and_then(|bytes| Json::parse(&bytes, &Limits::stored()).ok());
+            let document = json.and_then(|json| Document::read(&json).ok()).ok_or(BadFold::Blob(named.digest))?;
+            self.put(document, named.digest);
+            Ok(())
+        })
+    }
+
+    fn put(&mut self, document: Document, digest: Digest) {
+        match document {
+            Document::Agent(agent) => {
+                // Applying an agent's file never resumes it; one that is new here rests on nothing from before.
+                let known = self.agents.get(&agent.name);
+                let (active, suspended) = known.map_or((true, self.leaf), |entry| (entry.active, entry.suspended));
+                self.agents.insert(agent.name.clone(), AgentEntry { document: agent, digest, active, suspended });
+            }
+            Document::Role(role) => {
+                self.roles.insert(role.name.clone(), role);
+            }
+            Document::Server(server) => {
+                let kept = self.servers.get(&server.name).map(|entry| (entry.identity, entry.same));
+                let (identity, same) = kept.unwrap_or((None, true));
+                self.servers.insert(server.name.clone(), ServerEntry { document: server, identity, same });
+            }
+            Document::Tool(tool) => {
+                self.tool_rules.insert(tool.tool.clone(), Arc::new(tool));
+            }
+            Document::Template(template) => {
+                self.templates.insert(template.name.clone(), (Arc::new(template), digest));
+            }
+            Document::Policy(policy) => {
+                self.policies.insert(policy.name.clone(), (Arc::new(policy), digest));
+            }
+            Document::Person(person) => {
+                self.persons.insert(person.name.clone(), person);
+            }
+        }
+    }
+
+    fn remove(&mut self, kind: &str, name: &str) {
+        match kind {
+            "agent" => drop(AgentId::parse(name).map(|id| self.agents.remove(&id))),
+            "role" => drop(RoleName::parse(name).map(|id| self.roles.remove(&id))),
+            "server" => {
+                if let Ok(id) = ServerName::parse(name) {
+                    self.servers.remove(&id);
+                    self.tools.retain(|tool, _| *tool.server() != id);
+                }
+            }
+            "tool" => drop(ToolId::parse(name).map(|id| self.tool_rules.remove(&id))),
+            "template" => drop(TemplateName::parse(name).map(|id| self.templates.remove(&id))),
+            "policy" => drop(self.policies.remove(name)),
+            "person" => drop(PersonId::parse(name).map(|id| self.persons.remove(&id))),
+            _ => {}
+        }
+    }
+
+    fn pin(&mut self, pinned: &ControlPinned) {
+        if let Some(server) = self.servers.get_mut(&pinned.server) {
+            server.same = pinned.same_server;
+            if server.identity.is_none() {
+                server.identity = Some(pinned.identity);
+            }
+        }
+        for tool in &pinned.tools {
+            match self.tools.get_mut(&tool.tool) {
+                // What stands keeps standing: the change is remembered beside it until a person looks.
+                Some(entry) => {
+                    entry.pinned.standing = tool.standing;
+                    let back = tool.pin == entry.pinned.pin;
+                    entry.seen = (!back).then(|| tool.clone());
+                }
+                None => {
+                    self.tools.insert(tool.tool.clone(), ToolEntry { pinned: tool.clone(), seen: None });
+                }
+            }
+        }
+    }
+
+    fn review(&mut self, reviewed: &ControlReviewed) {
+        if let Some(server) = self.servers.get_mut(&reviewed.server) {
+            server.identity = Some(reviewed.identity);
+            server.same = true;
+        }
+        self.tools.retain(|tool, _| *tool.server() != reviewed.server);
+        for tool in &reviewed.tools {
+            self.tools.insert(tool.tool.clone(), ToolEntry { pinned: tool.clone(), seen: None });
+        }
+    }
+
+    /// Grants of this agent that were made before the answer's leaf are over: it was suspended, or all work stopped.
+    pub fn ended_before(&self, agent: &AgentId) -> Option<u64> {
+        let suspended = self.agents.get(agent).map_or(Some(u64::MAX), |entry| entry.suspended);
+        self.stopped.max(suspended)
+    }
+
+    /// What a tool is: a person's word where there is one, else what was pinned. Impact is never below the effect's own.
+    pub fn nature(&self, tool: &ToolId) -> Option<ToolNature> {
+        let pinned = &self.tools.get(tool)?.pinned;
+        let rule = self.tool_rules.get(tool);
+        let (effect, egress, reversibility, raised) = rule.map_or(
+            (pinned.effect, pinned.egress, pinned.reversibility, None),
+            |rule| (rule.effect, rule.egress, rule.reversibility, rule.impact),
+        );
+        let own = effect.impact(reversibility);
+        Some(ToolNature { effect, egress, reversibility, impact: raised.map_or(own, |raised| raised.max(own)) })
+    }
+
+    /// Whether calls of the tool may go on.
+    pub fn usable(&self, tool: &ToolId) -> bool {
+        let standing = self.tools.get(tool).map(|entry| entry.pinned.standing);
+        matches!(standing, Some(Standing::FirstUse | Standing::Reviewed | Standing::Reworded))
+    }
+
+    /// The digest over all policies by name: what a compiled policy must have been made from.
+    pub fn policy_digest(&self) -> Digest {
+        let mut text = Vec::new();
+        for (name, (_, digest)) in &self.policies {
+            text.extend_from_slice(name.as_bytes());
+            text.push(0);
+            text.extend_from_slice(digest.bytes());
+        }
+        sha256(&text)
+    }
+}

@@ -1,0 +1,143 @@
+//! `decide`: what a command comes to. Total and pure: no clock, no I/O, no chance; a no is a verdict, never an error.
+
+mod attempt;
+mod control;
+mod ending;
+mod start;
+mod value;
+
+pub use control::{ControlDecided, decide_control};
+
+use crate::control::ControlState;
+use crate::event::{Data, Event};
+use crate::facts::Facts;
+use crate::policy::Policy;
+use crate::reason::{Code, Reason};
+use crate::task::TaskState;
+use crate::{Command, GrantId, Micros, Span};
+
+/// An act leaves within this of its append, or not at all.
+pub const FORWARD_WITHIN: Span = Span::seconds(2);
+/// The longest that an outcome may take.
+pub const SETTLE_WITHIN_MAX: Span = Span::hours(1);
+/// One refusal of a kind is written in this span; the rest are counted.
+pub const REFUSAL_WINDOW: Span = Span::minutes(1);
+/// The most refusals of a grant that are written one by one in that span, whatever their kinds.
+pub const REFUSALS_WRITTEN_MAX: usize = 64;
+/// The most refusals of one grant: past it the grant ends.
+pub const REFUSALS_MAX: u64 = 1_000;
+
+const _: () = assert!(FORWARD_WITHIN.0 < SETTLE_WITHIN_MAX.0, "an act must be able to leave before it is in doubt");
+
+/// Read-only: all that a decision may look at beside its facts.
+#[derive(Debug, Clone, Copy)]
+pub struct View<'a> {
+    /// The task.
+    pub task: &'a TaskState,
+    /// The tenant's control state as of its leaf.
+    pub control: &'a ControlState,
+}
+
+/// What a command came to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Verdict {
+    /// It is as the events say (or was so already).
+    Done,
+    /// The act may be forwarded once the events are durable.
+    Allow {
+        /// The seq that its `action.begun` will have.
+        act: u64,
+        /// It leaves before this, or not at all.
+        forward_by: Micros,
+        /// In doubt past this.
+        settle_by: Micros,
+    },
+    /// The same act was begun before: give its outcome, do not forward.
+    Again {
+        /// The seq of its `action.begun`.
+        act: u64,
+    },
+    /// People must say yes first.
+    StepUp {
+        /// Who.
+        who: Vec<String>,
+    },
+    /// No.
+    Deny,
+}
+
+/// A verdict, why, and the events that make it so.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Decided {
+    /// What it came to.
+    pub verdict: Verdict,
+    /// Why; the first reason is the one that ended it.
+    pub reasons: Vec<Reason>,
+    /// To be appended; nothing is given out before they are durable, unless there are none.
+    pub events: Vec<Event>,
+    /// The grant that a start made.
+    pub grant: Option<GrantId>,
+    /// A refusal that is to be counted, not written.
+    pub counted: bool,
+}
+
+impl Decided {
+    fn done(events: Vec<Event>) -> Self {
+        Self { verdict: Verdict::Done, reasons: Vec::new(), events, grant: None, counted: false }
+    }
+    fn deny(reason: Reason) -> Self {
+        Self { verdict: Verdict::Deny, reasons: vec![reason], events: Vec::new(), grant: None, counted: false }
+    }
+}
+
+/// Decides one command on a task.
+pub fn decide(view: View<'_>, policy: &dyn Policy, command: &Command, facts: &Facts) -> Decided {
+    // Along a stream time never falls.
+    let facts = &Facts { now: facts.now.max(view.task.at), ..facts.clone() };
+    match command {
+        Command::Start(start) => start::start(view, start, facts),
+        Command::Consent { grant, by } => start::consent(view, *grant, by, facts),
+        Command::Bind { grant } => start::bind(view, *grant, facts),
+        Command::Attempt(attempt) => attempt::attempt(view, policy, attempt, facts),
+        Command::Settle(settle) => value::settle(view, settle, facts),
+        Command::EndGrant { grant, who, why } => ending::end_grant(view, *grant, who, *why, facts),
+        Command::EndTask { who, why } => ending::end_task(view, who, *why, facts),
+        Command::Tick => ending::tick(view, facts),
+        Command::CountRefusals(counted) => ending::count_refusals(view, counted, facts),
+    }
+}
+
+fn event(facts: &Facts, data: impl Into<Data>) -> Event {
+    Event { at: facts.now, data: data.into() }
+}
+
+/// The lineage of a grant, if every grant of it is live at `now`, and everything it rests on with it.
+fn live_lineage<'a>(
+    view: View<'a>,
+    grant: GrantId,
+    now: Micros,
+) -> Result<Vec<&'a crate::task::GrantState>, Reason> {
+    if let crate::task::Standing::Ended { why, .. } = view.task.standing {
+        return Err(Reason::new(Code::TaskEnded).asked(why));
+    }
+    let lineage = view.task.lineage(grant).ok_or(Reason::new(Code::CallerUnknown))?;
+    for state in &lineage {
+        if let crate::task::Standing::Ended { why, .. } = state.standing {
+            return Err(Reason::new(Code::GrantEnded).asked(why));
+        }
+        let envelope = state.envelope.as_ref().ok_or(Reason::new(Code::GrantEnded).asked("erased"))?;
+        if now < envelope.window.not_before {
+            return Err(Reason::new(Code::WindowNotOpen));
+        }
+        if now >= envelope.window.expires {
+            return Err(Reason::new(Code::WindowClosed));
+        }
+        if view.control.ended_before(&state.holder).is_some_and(|leaf| state.leaf < leaf) {
+            return Err(Reason::new(Code::GrantEnded).asked(Code::AgentInactive));
+        }
+    }
+    Ok(lineage)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,312 @@
+//! Deciding an action, in the order of `docs/ARCHITECTURE.md`: caller, lineage, control, (idempotency,) envelope and role,
+//! policy, meters, approvals. The first no ends it.
+
+use super::value::{Charged, charge};
+use super::{Decided, FORWARD_WITHIN, REFUSAL_WINDOW, REFUSALS_WRITTEN_MAX, SETTLE_WITHIN_MAX, Verdict, View, event, live_lineage};
+use crate::action::Action;
+use crate::event::{ActionBegun, ActionPrivate, ActionRefused, Label, RULES, Recorded, Under};
+use crate::facts::{Caller, Facts};
+use crate::hash::sha256_parts;
+use crate::json::Json;
+use crate::policy::{Answer, Policy, Question};
+use crate::reason::{Code, Reason};
+use crate::task::{ActStanding, EVENTS_MAX, GrantState, KEYS_MAX, OPEN_PER_GRANT_MAX, OPEN_PER_TASK_MAX, TaskState};
+use crate::{Attempt, Digest, sha256};
+
+/// What all steps have in common.
+struct Asked<'a> {
+    view: View<'a>,
+    attempt: &'a Attempt,
+    facts: &'a Facts,
+    digest: Digest,
+    key: Option<Digest>,
+}
+
+/// What an allowed action rests on.
+struct Allowed {
+    charged: Charged,
+    policy_rules: Vec<String>,
+}
+
+/// Why it did not come to that.
+enum Stopped {
+    /// The same act was begun before.
+    Again(u64),
+    /// No, with the rules of policy that said so.
+    No(Vec<Reason>, Vec<String>),
+}
+
+impl From<Reason> for Stopped {
+    fn from(reason: Reason) -> Self {
+        Self::No(vec![reason], Vec::new())
+    }
+}
+
+pub(super) fn attempt(view: View<'_>, policy: &dyn Policy, attempt: &Attempt, facts: &Facts) -> Decided {
+    let Some(lineage) = view.task.lineage(attempt.grant) else {
+        return Decided::deny(Reason::new(Code::CallerUnknown));
+    };
+    let Some(digest) = action_digest(view.task, &lineage, &attempt.action) else {
+        return Decided::deny(Reason::new(Code::GrantEnded).asked("erased"));
+    };
+    let key = attempt.action.idempotency.as_ref().and_then(|key| salted_key(view.task, key.as_str()));
+    let asked = Asked { view, attempt, facts, digest, key };
+    let under = |policy_rules| Under {
+        control: view.control.leaf,
+        epoch: view.control.epoch,
+        policy: policy.digest(),
+        policy_rules,
+        rules: RULES,
+    };
+    match judge(&asked, policy) {
+        Ok(allowed) => begin(&asked, allowed.charged, under(allowed.policy_rules)),
+        Err(Stopped::Again(act)) => {
+            Decided { verdict: Verdict::Again { act }, ..Decided::done(Vec::new()) }
+        }
+        Err(Stopped::No(reasons, rules)) => refuse(&asked, reasons, under(rules)),
+    }
+}
+
+fn judge(asked: &Asked<'_>, policy: &dyn Policy) -> Result<Allowed, Stopped> {
+    let (view, action, facts) = (asked.view, &asked.attempt.action, asked.facts);
+    let caller = caller(asked)?;
+    let lineage = live_lineage(view, asked.attempt.grant, facts.now)?;
+    control(view, caller, action)?;
+    if let Some(reason) = &asked.attempt.refused {
+        return Err(reason.clone().into());
+    }
+    again(asked)?;
+    room(asked)?;
+    let rows = lineage
+        .iter()
+        .map(|grant| fitting(grant, action))
+        .collect::<Result<Vec<_>, _>>()?;
+    role(view, &lineage, action)?;
+    if let Some(rate) = facts.rates.iter().find(|rate| !rate.within) {
+        return Err(Reason::new(Code::RateSpent).asked(&rate.scope).into());
+    }
+    let policy_rules = ask_policy(asked, &lineage, policy)?;
+    let charged = charge(view.task, &lineage, &rows, action, facts.now)?;
+    approvals(asked, &charged)?;
+    Ok(Allowed { charged, policy_rules })
+}
+
+/// Step 1: the key is the one that the stream names, the proof was not used here, the token is of this epoch.
+fn caller<'a>(asked: &Asked<'a>) -> Result<&'a Caller, Reason> {
+    let caller = asked.facts.caller.as_ref().ok_or(Reason::new(Code::CallerUnknown))?;
+    let view = asked.view;
+    if asked.attempt.epoch != view.control.epoch || view.task.epoch != view.control.epoch {
+        return Err(Reason::new(Code::EpochPassed));
+    }
+    let grant = view.task.grants.get(&asked.attempt.grant).ok_or(Reason::new(Code::CallerUnknown))?;
+    if grant.holder != caller.agent {
+        return Err(Reason::new(Code::CallerUnknown));
+    }
+    let bound = grant.key.as_ref().ok_or(Reason::new(Code::KeyNotBound))?;
+    if bound.key != caller.key || bound.instance != caller.instance || bound.attestation != caller.attestation {
+        return Err(Reason::new(Code::KeyNotBound));
+    }
+    if caller.proof.is_some_and(|proof| view.task.proofs.contains_key(&proof)) {
+        return Err(Reason::new(Code::ProofReplayed));
+    }
+    Ok(caller)
+}
+
+/// Step 3: the tenant runs, the agent is active, server and tool are as reviewed.
+fn control(view: View<'_>, caller: &Caller, action: &Action) -> Result<(), Reason> {
+    let control = view.control;
+    if !control.running {
+        return Err(Reason::new(Code::TenantStopped));
+    }
+    if !control.agents.get(&caller.agent).is_some_and(|entry| entry.active) {
+        return Err(Reason::new(Code::AgentInactive));
+    }
+    let unknown = || Reason::new(Code::NotAvailable).asked(&action.tool);
+    let server = control.servers.get(action.tool.server()).ok_or_else(unknown)?;
+    let tool = control.tools.get(&action.tool).ok_or_else(unknown)?;
+    // Only somebody whose envelope names the tool is told that it waits for review.
+    let told = |code| {
+        let grants = view.task.grants.values().filter(|grant| grant.holder == caller.agent);
+        let mut envelopes = grants.filter_map(|grant| grant.envelope.as_ref());
+        let named = envelopes.any(|envelope| envelope.lists(&action.tool, action.effect));
+        Reason::new(if named { code } else { Code::NotAvailable }).asked(&action.tool)
+    };
+    if !server.same || server.identity != Some(action.server) {
+        return Err(told(Code::ServerChanged));
+    }
+    if !control.usable(&action.tool) || tool.pinned.pin != action.pin {
+        return Err(told(Code::UnderReview));
+    }
+    let nature = control.nature(&action.tool).ok_or_else(unknown)?;
+    // The catalogue read the action under the same entries; if it did not, nothing it says holds.
+    if nature.effect != action.effect || nature.egress != action.egress || nature.impact != action.impact {
+        return Err(told(Code::UnderReview));
+    }
+    Ok(())
+}
+
+/// The same key and digest is the same act; the same key and another digest is a mistake.
+fn again(asked: &Asked<'_>) -> Result<(), Stopped> {
+    let Some(key) = asked.key else { return Ok(()) };
+    let task = asked.view.task;
+    match task.keys.get(&(asked.attempt.grant, key)) {
+        Some((digest, act)) if *digest == asked.digest => Err(Stopped::Again(*act)),
+        Some(_) => Err(Reason::new(Code::KeyReused).into()),
+        None if task.keys.len() >= KEYS_MAX => Err(Reason::new(Code::KeysSpent).into()),
+        None => Ok(()),
+    }
+}
+
+/// Bounds on what one task and one grant hold.
+fn room(asked: &Asked<'_>) -> Result<(), Reason> {
+    let task = asked.view.task;
+    let open = u64::try_from(task.open).unwrap_or(u64::MAX);
+    // Every open act still has an ending to write, and every grant too.
+    let kept_back = open.saturating_mul(2).saturating_add(1024);
+    if task.seq.saturating_add(kept_back) >= EVENTS_MAX {
+        return Err(Reason::new(Code::TaskFull));
+    }
+    let grant_open = task.grants.get(&asked.attempt.grant).map_or(0, |grant| grant.open);
+    if task.open >= OPEN_PER_TASK_MAX || grant_open >= OPEN_PER_GRANT_MAX {
+        return Err(Reason::new(Code::TooManyOpen));
+    }
+    Ok(())
+}
+
+/// Step 4: the rows of one grant that fit.
+fn fitting(grant: &GrantState, action: &Action) -> Result<Vec<usize>, Reason> {
+    let envelope = grant.envelope.as_ref().ok_or(Reason::new(Code::GrantEnded).asked("erased"))?;
+    envelope.fits(action, grant.privileged)
+}
+
+/// Step 4: the baseline role of every agent of the lineage.
+fn role(view: View<'_>, lineage: &[&GrantState], action: &Action) -> Result<(), Reason> {
+    lineage.iter().try_for_each(|grant| {
+        let agent = view.control.agents.get(&grant.holder).ok_or(Reason::new(Code::AgentInactive))?;
+        let role = view.control.roles.get(&agent.document.role);
+        if role.is_some_and(|role| role.allows(&action.tool, action.effect)) {
+            Ok(())
+        } else {
+            Err(Reason::new(Code::RoleNotGranted).asked(&action.tool).rule(&agent.document.role))
+        }
+    })
+}
+
+/// Step 6: forbid wins, otherwise at least one permit, nothing is no, an error is no.
+fn ask_policy(asked: &Asked<'_>, lineage: &[&GrantState], policy: &dyn Policy) -> Result<Vec<String>, Stopped> {
+    let grant = lineage.last().copied().ok_or(Reason::new(Code::CallerUnknown))?;
+    let view = asked.view;
+    let question =
+        Question { action: &asked.attempt.action, grant, task: view.task, control: view.control, facts: asked.facts };
+    let named = |code, rules: &[String]| Reason::new(code).rule(rules.join(", "));
+    match policy.ask(&question) {
+        Answer::Permit(rules) => Ok(rules),
+        Answer::Forbid(rules) => Err(Stopped::No(vec![named(Code::PolicyForbidden, &rules)], rules)),
+        Answer::Nothing => Err(Reason::new(Code::PolicyNotPermitted).into()),
+        Answer::Broken { rule, why } => {
+            let reason = Reason::new(Code::PolicyBroken).rule(format_args!("{rule}: {why}"));
+            Err(Stopped::No(vec![reason], vec![rule]))
+        }
+    }
+}
+
+/// Step 8: what needs a yes. Nobody can be asked yet, so what needs one is refused and says so.
+fn approvals(asked: &Asked<'_>, charged: &Charged) -> Result<(), Stopped> {
+    let mut acts = asked.view.task.acts.values();
+    let twin = acts.any(|act| act.digest == asked.digest && act.standing == ActStanding::Doubtful);
+    if twin && !asked.attempt.action.harmless() {
+        let reasons = vec![Reason::new(Code::ApprovalUnavailable), Reason::new(Code::TwinInDoubt)];
+        return Err(Stopped::No(reasons, Vec::new()));
+    }
+    if let Some(who) = &charged.ask {
+        let reasons = vec![Reason::new(Code::ApprovalUnavailable).asked(who), Reason::new(Code::ApprovalNeeded)];
+        return Err(Stopped::No(reasons, Vec::new()));
+    }
+    Ok(())
+}
+
+fn begin(asked: &Asked<'_>, charged: Charged, under: Under) -> Decided {
+    let (attempt, facts) = (asked.attempt, asked.facts);
+    let forward_by = facts.now.after(FORWARD_WITHIN);
+    let settle_by = forward_by.after(attempt.settle_within.min(SETTLE_WITHIN_MAX));
+    let begun = ActionBegun {
+        action: Recorded::of(&attempt.action, asked.digest, asked.key),
+        approvals: Vec::new(),
+        facts: facts.clone(),
+        forward_by,
+        grant: attempt.grant,
+        label_after: Label::default(),
+        label_before: Label::default(),
+        mode: facts.mode,
+        private: Some(ActionPrivate::of(&attempt.action)),
+        reserved: charged.reserved,
+        rows: charged.rows,
+        settle_by,
+        signature: attempt.signature.clone(),
+        sources: Vec::new(),
+        under,
+    };
+    let act = asked.view.task.seq + 1;
+    let verdict = Verdict::Allow { act, forward_by, settle_by };
+    Decided { verdict, ..Decided::done(vec![event(facts, begun)]) }
+}
+
+/// The first refusal of a (grant, code, tool) in a minute is an event, the rest are counted.
+fn refuse(asked: &Asked<'_>, reasons: Vec<Reason>, under: Under) -> Decided {
+    let (attempt, facts, task) = (asked.attempt, asked.facts, asked.view.task);
+    let Some(code) = reasons.first().map(|reason| reason.code) else {
+        return Decided::deny(Reason::new(Code::NotPossible));
+    };
+    let recent = |last: &crate::Micros| facts.now < last.after(REFUSAL_WINDOW);
+    let written = task.refusals.get(&(attempt.grant, code, attempt.action.tool.clone())).is_some_and(recent);
+    let of_grant = task.refusals.iter().filter(|((grant, ..), last)| *grant == attempt.grant && recent(last)).count();
+    if written || of_grant >= REFUSALS_WRITTEN_MAX || task.seq + 1024 >= EVENTS_MAX {
+        return Decided { verdict: Verdict::Deny, reasons, events: Vec::new(), grant: None, counted: true };
+    }
+    let refused = ActionRefused {
+        action: Recorded::of(&attempt.action, asked.digest, asked.key),
+        facts: facts.clone(),
+        grant: attempt.grant,
+        mode: facts.mode,
+        private: Some(ActionPrivate::of(&attempt.action)),
+        reasons: reasons.clone(),
+        sources: Vec::new(),
+        under,
+    };
+    let mut events = vec![event(facts, refused)];
+    let refusals = task.grants.get(&attempt.grant).map_or(0, |grant| grant.refused);
+    if refusals >= super::REFUSALS_MAX && task.grants.get(&attempt.grant).is_some_and(|g| g.standing.live()) {
+        events.extend(super::ending::grant_ended(task, attempt.grant, None, Code::RefusedTooOften, facts));
+    }
+    Decided { verdict: Verdict::Deny, reasons, events, grant: None, counted: false }
+}
+
+/// A salted hash of an idempotency key: says nothing once the salt is erased.
+fn salted_key(task: &TaskState, key: &str) -> Option<Digest> {
+    let salt = task.salt?;
+    Some(sha256_parts("bailiwick/idempotency/1", &[salt.bytes(), key.as_bytes()]))
+}
+
+/// The action digest of the model: SHA-256 over the RFC 8785 form of everything that makes this act this act.
+fn action_digest(task: &TaskState, lineage: &[&GrantState], action: &Action) -> Option<Digest> {
+    let salt = task.salt?;
+    let grant = lineage.last()?;
+    let ids: Vec<&[u8]> = lineage.iter().map(|grant| grant.id.bytes().as_slice()).collect();
+    let text = |value: &dyn std::fmt::Display| Json::from(value.to_string().as_str());
+    let referents = action.referents.iter().map(|r| Json::array([text(&r.pointer), text(&r.version)]));
+    let form = Json::object([
+        ("credential", action.credential.as_deref().map_or(Json::Null, Json::from)),
+        ("epoch", Json::from(u64::from(task.epoch))),
+        ("grant", text(&grant.id)),
+        ("lineage", text(&sha256_parts("bailiwick/lineage/1", &ids))),
+        ("pin", text(&action.pin)),
+        ("referents", Json::array(referents)),
+        ("salt", text(&salt)),
+        ("sent", text(&action.sent)),
+        ("server", text(&action.server)),
+        ("task", text(&task.id)),
+        ("tenant", text(&task.tenant)),
+        ("tool", text(&action.tool)),
+    ]);
+    Some(sha256(form.canonical().as_bytes()))
+}

@@ -1,0 +1,193 @@
+//! Deciding on the control stream: who may do what is itself decided and recorded.
+
+use crate::control::ControlState;
+use crate::document::Document;
+use crate::event::{
+    ControlAdded, ControlAgent, ControlApplied, ControlHeads, ControlKeys, ControlOpened, ControlPinned,
+    ControlReviewed, ControlTenant, Data, DocumentNamed, Event, RULES,
+};
+use crate::facts::Facts;
+use crate::reason::{Code, Reason};
+use crate::{ControlCommand, Digest, sha256};
+use std::collections::BTreeSet;
+
+/// What a control command came to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ControlDecided {
+    /// The no, if it is one.
+    pub refused: Option<Reason>,
+    /// To be appended; none when it was so already.
+    pub events: Vec<Event>,
+    /// The bytes that the events name.
+    pub blobs: Vec<(Digest, Vec<u8>)>,
+    /// Whether a yes decided before it may be a no after: raises the floor.
+    pub narrows: bool,
+}
+
+impl ControlDecided {
+    fn refuse(reason: Reason) -> Self {
+        Self { refused: Some(reason), events: Vec::new(), blobs: Vec::new(), narrows: false }
+    }
+    fn nothing() -> Self {
+        Self { refused: None, events: Vec::new(), blobs: Vec::new(), narrows: false }
+    }
+    /// Every control event narrows unless its kind is on the list of those that only widen or change nothing.
+    fn one(facts: &Facts, data: impl Into<Data>) -> Self {
+        let data = data.into();
+        let narrows = !matches!(data, Data::ControlAdded(_) | Data::ControlHeads(_));
+        Self { refused: None, events: vec![Event { at: facts.now, data }], blobs: Vec::new(), narrows }
+    }
+}
+
+/// Decides one command on the control stream. Total and pure, as `decide` is.
+pub fn decide_control(state: &ControlState, command: &ControlCommand, facts: &Facts) -> ControlDecided {
+    let facts = &Facts { now: facts.now.max(state.at), ..facts.clone() };
+    if let ControlCommand::Open { name, origin, epoch } = command {
+        if state.seq != 0 {
+            return ControlDecided::refuse(Reason::new(Code::NotPossible));
+        }
+        let (name, origin) = (name.clone(), origin.clone());
+        return ControlDecided::one(facts, ControlOpened { epoch: *epoch, facts: facts.clone(), name, origin, rules: RULES });
+    }
+    if state.seq == 0 {
+        return ControlDecided::refuse(Reason::new(Code::NotPossible));
+    }
+    match command {
+        ControlCommand::Open { .. } => ControlDecided::nothing(),
+        ControlCommand::Apply { by, documents, removed } => apply(state, by, documents, removed, facts),
+        ControlCommand::Pin { server, identity, tools } => {
+            let Some(entry) = state.servers.get(server) else {
+                return ControlDecided::refuse(Reason::new(Code::NotAvailable).asked(server));
+            };
+            let same_server = entry.identity.is_none_or(|known| known == *identity);
+            if tools.is_empty() && same_server == entry.same && entry.identity.is_some() {
+                return ControlDecided::nothing();
+            }
+            let (identity, server, tools) = (*identity, server.clone(), tools.clone());
+            let pinned = ControlPinned { facts: facts.clone(), identity, rules: RULES, server, same_server, tools };
+            ControlDecided::one(facts, pinned)
+        }
+        ControlCommand::Review { by, server, identity, tools } => {
+            if !state.servers.contains_key(server) {
+                return ControlDecided::refuse(Reason::new(Code::NotAvailable).asked(server));
+            }
+            let (by, identity, server, tools) = (by.clone(), *identity, server.clone(), tools.clone());
+            let reviewed = ControlReviewed { by, facts: facts.clone(), identity, rules: RULES, server, tools };
+            ControlDecided::one(facts, reviewed)
+        }
+        ControlCommand::Agent { by, agent, active } => match state.agents.get(agent) {
+            None => ControlDecided::refuse(Reason::new(Code::NotAvailable).asked(agent)),
+            Some(entry) if entry.active == *active => ControlDecided::nothing(),
+            Some(_) => {
+                let (active, agent, by) = (*active, agent.clone(), by.clone());
+                ControlDecided::one(facts, ControlAgent { active, agent, by, facts: facts.clone(), rules: RULES })
+            }
+        },
+        ControlCommand::Tenant { running, .. } if state.running == *running => ControlDecided::nothing(),
+        ControlCommand::Tenant { by, running } => {
+            let (by, running) = (by.clone(), *running);
+            ControlDecided::one(facts, ControlTenant { by, facts: facts.clone(), rules: RULES, running })
+        }
+        ControlCommand::Keys { by, keys } => {
+            let (by, keys) = (by.clone(), keys.clone());
+            ControlDecided::one(facts, ControlKeys { by, facts: facts.clone(), keys, rules: RULES })
+        }
+        ControlCommand::Heads { root, count, size } => {
+            let (root, count, size) = (*root, *count, *size);
+            ControlDecided::one(facts, ControlHeads { count, facts: facts.clone(), root, rules: RULES, size })
+        }
+    }
+}
+
+fn apply(
+    state: &ControlState,
+    by: &crate::facts::By,
+    documents: &[Document],
+    removed: &[(String, String)],
+    facts: &Facts,
+) -> ControlDecided {
+    let mut named = Vec::with_capacity(documents.len());
+    let mut blobs = Vec::with_capacity(documents.len());
+    let mut seen = BTreeSet::new();
+    for document in documents {
+        let (kind, name) = (document.kind(), document.name());
+        if !seen.insert((kind, name.clone())) {
+            return ControlDecided::refuse(Reason::new(Code::NotPossible).asked(format_args!("{kind} {name} twice")));
+        }
+        let bytes = document.bytes();
+        let digest = sha256(&bytes);
+        if stands(state, document, &digest) {
+            continue;
+        }
+        named.push(DocumentNamed { digest, kind: kind.to_owned(), name });
+        blobs.push((digest, bytes));
+    }
+    if let Some(reason) = dangling(state, documents, removed) {
+        return ControlDecided::refuse(reason);
+    }
+    if named.is_empty() && removed.is_empty() {
+        return ControlDecided::nothing();
+    }
+    let adds = |named: &DocumentNamed| Document::ONLY_WIDEN.contains(&named.kind.as_str()) && !exists(state, &named.kind, &named.name);
+    let decided = if removed.is_empty() && named.iter().all(adds) {
+        ControlDecided::one(facts, ControlAdded { by: by.clone(), documents: named, facts: facts.clone(), rules: RULES })
+    } else {
+        let removed = removed.to_vec();
+        let applied = ControlApplied { by: by.clone(), documents: named, facts: facts.clone(), removed, rules: RULES };
+        ControlDecided::one(facts, applied)
+    };
+    ControlDecided { blobs, ..decided }
+}
+
+/// Whether the very same document stands already.
+fn stands(state: &ControlState, document: &Document, digest: &Digest) -> bool {
+    match document {
+        Document::Agent(agent) => state.agents.get(&agent.name).is_some_and(|entry| entry.digest == *digest),
+        Document::Role(role) => state.roles.get(&role.name) == Some(role),
+        Document::Server(server) => state.servers.get(&server.name).is_some_and(|entry| entry.document == *server),
+        Document::Tool(tool) => state.tool_rules.get(&tool.tool).is_some_and(|known| **known == *tool),
+        Document::Template(template) => state.templates.get(&template.name).is_some_and(|(_, known)| known == digest),
+        Document::Policy(policy) => state.policies.get(&policy.name).is_some_and(|(_, known)| known == digest),
+        Document::Person(person) => state.persons.get(&person.name) == Some(person),
+    }
+}
+
+fn exists(state: &ControlState, kind: &str, name: &str) -> bool {
+    match kind {
+        "agent" => state.agents.keys().any(|id| id.as_str() == name),
+        "server" => state.servers.keys().any(|id| id.as_str() == name),
+        "template" => state.templates.keys().any(|id| id.as_str() == name),
+        "person" => state.persons.keys().any(|id| id.as_str() == name),
+        _ => true,
+    }
+}
+
+/// A reference to nothing is refused: a role that is not there, an agent or server that a template names in vain.
+fn dangling(state: &ControlState, documents: &[Document], removed: &[(String, String)]) -> Option<Reason> {
+    let gone = |kind: &str, name: &str| removed.iter().any(|(k, n)| k == kind && n == name);
+    let there = |kind: &str, name: &str| {
+        let given = documents.iter().any(|document| document.kind() == kind && document.name() == name);
+        let known = match kind {
+            "role" => state.roles.keys().any(|id| id.as_str() == name),
+            _ => exists(state, kind, name),
+        };
+        given || (known && !gone(kind, name))
+    };
+    let missing = |place: String, kind: &str, name: &str| {
+        let reason = Reason::new(Code::NotPossible).asked(format_args!("{place} names {kind} {name}"));
+        (!there(kind, name)).then(|| reason.most(format_args!("a {kind} that is there")))
+    };
+    documents.iter().find_map(|document| {
+        let place = format!("{} {}", document.kind(), document.name());
+        match document {
+            Document::Agent(agent) => missing(place, "role", agent.role.as_str()),
+            Document::Tool(tool) => missing(place, "server", tool.tool.server().as_str()),
+            Document::Template(template) => {
+                let agents = template.start.agents.iter().find_map(|agent| missing(place.clone(), "agent", agent.as_str()));
+                let mut servers = template.grant.iter().flat_map(|row| &row.tools).map(crate::ToolPattern::server);
+                agents.or_else(|| servers.find_map(|server| missing(place.clone(), "server", server.as_str())))
+            }
+            Document::Role(_) | Document::Server(_) | Document::Policy(_) | Document::Person(_) => None,
+        }
+    })
+}

@@ -1,0 +1,149 @@
+//! Beginnings: a person's consent to a task, the second act for privileged tools, and an instance that takes a grant.
+
+use super::{Decided, View, event, live_lineage};
+use crate::document::may_start;
+use crate::envelope::When;
+use crate::event::{
+    ActionDoubtful, AmendPrivate, GrantMinted, GrantPrivate, KeyBound, RULES, TaskAmended, TaskPrivate, TaskStarted,
+};
+use crate::facts::{By, Facts};
+use crate::reason::{Code, Reason};
+use crate::task::ActStanding;
+use crate::template::fill;
+use crate::{GrantId, Start};
+
+/// Consent to an intent: a task and its root grant.
+pub(super) fn start(view: View<'_>, start: &Start, facts: &Facts) -> Decided {
+    match started(view, start, facts) {
+        Ok((events, grant)) => Decided { grant: Some(grant), ..Decided::done(events) },
+        Err(reason) => Decided::deny(reason),
+    }
+}
+
+fn started(view: View<'_>, start: &Start, facts: &Facts) -> Result<(Vec<crate::Event>, GrantId), Reason> {
+    let control = view.control;
+    if view.task.seq != 0 {
+        return Err(Reason::new(Code::NotPossible));
+    }
+    if !control.running {
+        return Err(Reason::new(Code::TenantStopped));
+    }
+    let unknown = |name: &dyn std::fmt::Display| Reason::new(Code::NotAvailable).asked(name);
+    let (template, digest) = control.templates.get(&start.template).ok_or_else(|| unknown(&start.template))?;
+    let roles = control.persons.get(&start.by.person).map(|person| person.roles.as_slice()).unwrap_or_default();
+    may_start(template, &start.by.person, roles)?;
+    let agent = control.agents.get(&start.agent).ok_or_else(|| unknown(&start.agent))?;
+    if !template.start.agents.contains(&start.agent) {
+        return Err(unknown(&start.agent));
+    }
+    if !agent.active {
+        return Err(Reason::new(Code::AgentInactive).asked(&start.agent));
+    }
+    let filled = fill(template, &start.parameters, facts.now)
+        .map_err(|error| Reason::new(Code::ArgumentNotGranted).asked(&error.place).most(&error.expected))?;
+    // Drawn before: decide has no chance of its own.
+    let mut ids = facts.ids.iter();
+    let (Some(grant), Some(salt)) = (ids.next(), ids.next()) else { return Err(Reason::new(Code::NotPossible)) };
+    let grant = GrantId::new(*grant.bytes());
+    let when: Vec<When> = filled.envelope.rows.iter().map(|row| row.when.clone()).collect();
+    let task = TaskStarted {
+        by: start.by.clone(),
+        control: control.leaf,
+        epoch: control.epoch,
+        facts: without_ids(facts),
+        keep_results: template.keep_results,
+        private: Some(TaskPrivate {
+            consent: filled.envelope.sentences(false).join("\n"),
+            intent: filled.intent,
+            parameters: filled.parameters,
+            salt: *salt,
+            subject: start.subject.clone(),
+        }),
+        purpose: template.purpose.clone(),
+        rules: RULES,
+        template: start.template.clone(),
+        template_digest: *digest,
+    };
+    let minted = GrantMinted {
+        envelope: filled.envelope,
+        grant,
+        holder: start.agent.clone(),
+        parent: None,
+        private: Some(GrantPrivate { when }),
+    };
+    Ok((vec![event(facts, task), event(facts, minted)], grant))
+}
+
+/// The salt is erasable, so the facts that stand in the clear part must not hold it.
+fn without_ids(facts: &Facts) -> Facts {
+    Facts { ids: Vec::new(), ..facts.clone() }
+}
+
+/// Consent to privileged tools: an act of its own, by the person who started the task.
+pub(super) fn consent(view: View<'_>, grant: GrantId, by: &By, facts: &Facts) -> Decided {
+    let lineage = match live_lineage(view, grant, facts.now) {
+        Ok(lineage) => lineage,
+        Err(reason) => return Decided::deny(reason),
+    };
+    let Some(state) = lineage.last() else { return Decided::deny(Reason::new(Code::NotAvailable)) };
+    let Some(envelope) = state.envelope.as_ref().filter(|envelope| envelope.privileged()) else {
+        return Decided::deny(Reason::new(Code::NotPossible));
+    };
+    if view.task.requester.as_ref() != Some(&by.person) {
+        return Decided::deny(Reason::new(Code::NotAvailable));
+    }
+    if state.privileged {
+        return Decided::done(Vec::new());
+    }
+    let data = TaskAmended {
+        by: by.clone(),
+        control: view.control.leaf,
+        facts: facts.clone(),
+        grant,
+        private: Some(AmendPrivate { consent: envelope.sentences(true).join("\n") }),
+        rules: RULES,
+    };
+    Decided::done(vec![event(facts, data)])
+}
+
+/// An instance takes a grant of its agent. Another key retires the first and leaves what it had open in doubt.
+pub(super) fn bind(view: View<'_>, grant: GrantId, facts: &Facts) -> Decided {
+    let Some(caller) = &facts.caller else { return Decided::deny(Reason::new(Code::CallerUnknown)) };
+    let lineage = match live_lineage(view, grant, facts.now) {
+        Ok(lineage) => lineage,
+        Err(reason) => return Decided::deny(reason),
+    };
+    let Some(state) = lineage.last() else { return Decided::deny(Reason::new(Code::NotAvailable)) };
+    if state.holder != caller.agent {
+        return Decided::deny(Reason::new(Code::NotAvailable));
+    }
+    if !view.control.agents.get(&caller.agent).is_some_and(|entry| entry.active) {
+        return Decided::deny(Reason::new(Code::AgentInactive));
+    }
+    if view.task.epoch != view.control.epoch {
+        return Decided::deny(Reason::new(Code::EpochPassed));
+    }
+    let retired = state.key.as_ref();
+    if retired.is_some_and(|bound| bound.key == caller.key && bound.instance == caller.instance) {
+        return Decided::done(Vec::new());
+    }
+    let bound = KeyBound {
+        agent: caller.agent.clone(),
+        assurance: caller.assurance,
+        control: view.control.leaf,
+        facts: facts.clone(),
+        grant,
+        instance: caller.instance.clone(),
+        key: caller.key.clone(),
+        retired: retired.map(|bound| bound.key.clone()),
+        rules: RULES,
+    };
+    let mut events = vec![event(facts, bound)];
+    let open = view.task.acts.values().filter(|act| act.grant == grant && act.standing == ActStanding::Open);
+    events.extend(open.map(|act| {
+        let why = "key retired".to_owned();
+        event(facts, ActionDoubtful { act: act.seq, facts: facts.clone(), rules: RULES, why })
+    }));
+    Decided::done(events)
+}
+

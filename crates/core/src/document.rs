@@ -1,0 +1,454 @@
+//! Documents: what people write in files and apply. One `kind` a document; unknown fields are refused.
+
+use crate::json::Json;
+use crate::{
+    AgentId, Amount, Code, DataClass, Effect, Egress, Impact, PersonId, Purpose, Reason, Reversibility, RoleName,
+    ServerName, Span, TemplateName, ToolId, ToolPattern, Unit, Zone,
+};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::fmt;
+
+/// Why a document is not one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BadDocument {
+    /// What is wrong, naming the place.
+    pub why: String,
+}
+
+impl fmt::Display for BadDocument {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.why)
+    }
+}
+impl std::error::Error for BadDocument {}
+
+/// One document.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "lowercase")]
+pub enum Document {
+    /// A registered workload identity.
+    Agent(Agent),
+    /// An outer bound of what agents may be granted.
+    Role(Role),
+    /// A downstream system.
+    Server(Server),
+    /// What a person says of one tool.
+    Tool(Tool),
+    /// A parametrised envelope.
+    Template(Template),
+    /// Policy as code.
+    Policy(PolicyText),
+    /// A human principal.
+    Person(Person),
+}
+
+impl Document {
+    /// Kinds whose addition only widens: it cannot make a yes into a no.
+    pub const ONLY_WIDEN: [&'static str; 4] = ["agent", "server", "template", "person"];
+    /// The most bytes of one document in RFC 8785 form.
+    pub const BYTES_MAX: usize = 128 << 10;
+
+    /// Reads one document from strict JSON.
+    ///
+    /// # Errors
+    /// [`BadDocument`] naming the field and what was expected.
+    pub fn read(json: &Json) -> Result<Self, BadDocument> {
+        let text = json.canonical();
+        if text.len() > Self::BYTES_MAX {
+            return Err(BadDocument { why: format!("a document has at most {} bytes", Self::BYTES_MAX) });
+        }
+        let document: Self = serde_json::from_str(&text).map_err(|error| BadDocument { why: plain(&error) })?;
+        if let Self::Template(template) = &document {
+            template.check()?;
+        }
+        Ok(document)
+    }
+
+    /// The kind, as written.
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::Agent(_) => "agent",
+            Self::Role(_) => "role",
+            Self::Server(_) => "server",
+            Self::Tool(_) => "tool",
+            Self::Template(_) => "template",
+            Self::Policy(_) => "policy",
+            Self::Person(_) => "person",
+        }
+    }
+
+    /// Its name among documents of its kind.
+    pub fn name(&self) -> String {
+        match self {
+            Self::Agent(agent) => agent.name.to_string(),
+            Self::Role(role) => role.name.to_string(),
+            Self::Server(server) => server.name.to_string(),
+            Self::Tool(tool) => tool.tool.to_string(),
+            Self::Template(template) => template.name.to_string(),
+            Self::Policy(policy) => policy.name.clone(),
+            Self::Person(person) => person.name.to_string(),
+        }
+    }
+
+    /// The bytes whose digest names it: RFC 8785 form.
+    pub fn bytes(&self) -> Vec<u8> {
+        let text = serde_json::to_vec(self).unwrap_or_default();
+        Json::parse(&text, &crate::json::Limits::stored()).map_or_else(|_| Vec::new(), |json| json.canonical().into_bytes())
+    }
+}
+
+/// serde's message without its "at line 1 column …": the text it counts in is not the person's.
+fn plain(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    text.split(" at line ").next().unwrap_or_default().to_owned()
+}
+
+/// Who runs an agent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum RunBy {
+    /// The tenant itself.
+    Own,
+    /// A vendor hosts it.
+    Vendor,
+}
+
+/// How far an agent may go on its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Autonomy {
+    /// Every write is confirmed by the requester.
+    Assist,
+    /// As granted.
+    Execute,
+    /// May delegate and holds no write itself unless named.
+    Coordinate,
+}
+
+/// Whether what an instance has read outlives it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Memory {
+    /// A process starts with nothing.
+    Fresh,
+    /// The label outlives the process.
+    Kept,
+}
+
+/// A registered workload identity.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Agent {
+    /// Its name.
+    pub name: AgentId,
+    /// Who is accountable.
+    pub owner: PersonId,
+    /// Who can explain it, as people reach them.
+    pub contact: String,
+    /// Who runs it.
+    pub run_by: RunBy,
+    /// Where it lives.
+    #[serde(default = "own_zone")]
+    pub zone: Zone,
+    /// How far it may go on its own.
+    pub autonomy: Autonomy,
+    /// Whether what it has read outlives a process.
+    #[serde(default = "fresh")]
+    pub memory: Memory,
+    /// The outer bound of all its grants.
+    pub role: RoleName,
+    /// When it is to be looked at again, as yyyy-mm-dd.
+    pub review: String,
+    /// Public keys that it signs assertions with, as JWK. Proves a key and nothing more.
+    #[serde(default)]
+    pub keys: Vec<Json>,
+}
+
+fn own_zone() -> Zone {
+    Zone::own()
+}
+const fn fresh() -> Memory {
+    Memory::Fresh
+}
+
+/// An outer bound of what agents may be granted. Never sufficient.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Role {
+    /// Its name.
+    pub name: RoleName,
+    /// What it allows.
+    pub allow: Vec<RoleRow>,
+}
+
+/// Some tools with some effects.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RoleRow {
+    /// The tools.
+    pub tools: Vec<ToolPattern>,
+    /// The effects.
+    pub effects: Vec<Effect>,
+}
+
+impl Role {
+    /// Whether the role's bound holds this.
+    pub fn allows(&self, tool: &ToolId, effect: Effect) -> bool {
+        self.allow.iter().any(|row| row.effects.contains(&effect) && row.tools.iter().any(|p| p.matches(tool)))
+    }
+}
+
+/// How a server is reached.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase", deny_unknown_fields)]
+pub enum Transport {
+    /// A process of the node's, spoken to over its standard input and output.
+    Stdio {
+        /// The command.
+        command: String,
+        /// Its arguments.
+        #[serde(default)]
+        args: Vec<String>,
+        /// Its environment, beside a small fixed one. Values may name a secret as `secret:NAME`.
+        #[serde(default)]
+        env: BTreeMap<String, String>,
+    },
+    /// MCP over Streamable HTTP.
+    Http {
+        /// The endpoint.
+        url: String,
+        /// Headers sent with every request. Values may name a secret as `secret:NAME`.
+        #[serde(default)]
+        headers: BTreeMap<String, String>,
+    },
+    /// A process of the client's own, wrapped by `bailiwick wrap`: cooperative.
+    Wrapped {
+        /// The command and its arguments, as the client's configuration has them.
+        command: Vec<String>,
+    },
+}
+
+/// A downstream system.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Server {
+    /// Its name.
+    pub name: ServerName,
+    /// How it is reached.
+    pub transport: Transport,
+    /// Where it lives.
+    #[serde(default = "own_zone")]
+    pub zone: Zone,
+    /// Classes of data it can reach: what a result of an unknown tool counts as.
+    #[serde(default)]
+    pub classes: Vec<DataClass>,
+    /// A session may be shared between grants.
+    #[serde(default)]
+    pub stateless: bool,
+    /// Reviewed to read 64-bit integers exactly.
+    #[serde(default)]
+    pub int64_exact: bool,
+    /// A change of words alone does not stop calls under the reviewed words.
+    #[serde(default)]
+    pub words_may_change: bool,
+}
+
+/// What a person says of one tool: overrides what its annotations propose.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Tool {
+    /// The tool.
+    pub tool: ToolId,
+    /// What it does.
+    pub effect: Effect,
+    /// Whether it leaves.
+    #[serde(default = "stays")]
+    pub egress: Egress,
+    /// How far it can be undone.
+    pub reversibility: Reversibility,
+    /// Raised impact; never lower than the effect's own.
+    #[serde(default)]
+    pub impact: Option<Impact>,
+    /// How to read arguments and results. The catalogue's form.
+    #[serde(default = "nothing")]
+    pub bind: Json,
+}
+
+const fn stays() -> Egress {
+    Egress::None
+}
+fn nothing() -> Json {
+    Json::object::<&str>([])
+}
+
+/// Policy as code, in Cedar.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PolicyText {
+    /// Its name; rules are named after it.
+    pub name: String,
+    /// The policies.
+    pub cedar: String,
+}
+
+/// A human principal of the tenant's directory.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Person {
+    /// Their id.
+    pub name: PersonId,
+    /// Their roles, as `clerk`.
+    #[serde(default)]
+    pub roles: Vec<RoleName>,
+    /// The uid of their account on the node's machine.
+    #[serde(default)]
+    pub uid: Option<u32>,
+}
+
+/// What kind of value a parameter takes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Parameter {
+    /// The kind, as `party`, `iban`, `amount`, `path`.
+    pub kind: String,
+    /// Of an amount: its unit.
+    #[serde(default)]
+    pub currency: Option<Unit>,
+    /// Of an amount: the most it may be.
+    #[serde(default)]
+    pub at_most: Option<Amount>,
+}
+
+/// Who may start a task from a template, and for which agents.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StartRule {
+    /// `anyone`, `role:NAME` or a person's id.
+    pub who: Vec<String>,
+    /// The agents.
+    pub agents: Vec<AgentId>,
+}
+
+/// The one word that a template says of resources.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum AnyResource {
+    /// Every resource: must be written, is shown at consent.
+    Any,
+}
+
+/// One row of a template's `grant`. Strings of the form `{name}` stand for parameters.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TemplateRow {
+    /// The tools.
+    pub tools: Vec<ToolPattern>,
+    /// The effect, where it is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub effect: Option<Effect>,
+    /// The effects, where they are several; read alone where neither is said.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub effects: Vec<Effect>,
+    /// `any`, for reads; other selectors come with their axis.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resources: Option<AnyResource>,
+    /// Conditions on arguments, by JSON Pointer, before parameters are put in.
+    #[serde(default = "nothing")]
+    pub when: Json,
+    /// Limits by unit, before parameters are put in.
+    #[serde(default = "nothing")]
+    pub meters: Json,
+    /// How many acts in all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub uses: Option<u64>,
+}
+
+/// What a template needs approved.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TemplateAsk {
+    /// Who.
+    pub who: String,
+    /// Amounts by unit that may pass without.
+    #[serde(default)]
+    pub over: BTreeMap<Unit, Amount>,
+    /// How long a yes is valid, as `30m`.
+    #[serde(default = "half_an_hour")]
+    pub valid: String,
+}
+
+fn half_an_hour() -> String {
+    "30m".to_owned()
+}
+
+/// A parametrised envelope with a purpose. People start tasks from it in seconds.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Template {
+    /// Its name.
+    pub name: TemplateName,
+    /// Why the work is done.
+    pub purpose: Purpose,
+    /// The intent, with parameters as `{name}`.
+    pub intent: String,
+    /// What the person fills.
+    #[serde(default)]
+    pub parameters: BTreeMap<String, Parameter>,
+    /// Who may start it.
+    pub start: StartRule,
+    /// How long its grant lives, as `1h`.
+    #[serde(default = "an_hour")]
+    pub window: String,
+    /// Data classes that may be read. Shown, and asked once that axis is.
+    #[serde(default)]
+    pub read: Vec<DataClass>,
+    /// The rows.
+    pub grant: Vec<TemplateRow>,
+    /// What needs approval.
+    #[serde(default)]
+    pub ask: Vec<TemplateAsk>,
+    /// Bytes of results to keep; 0 keeps none.
+    #[serde(default)]
+    pub keep_results: u64,
+}
+
+fn an_hour() -> String {
+    "1h".to_owned()
+}
+
+impl Template {
+    /// What serde cannot say: spans, bounds, and that parameters stand where values do.
+    fn check(&self) -> Result<(), BadDocument> {
+        let bad = |why: String| BadDocument { why };
+        let window = Span::parse(&self.window)
+            .ok_or_else(|| bad(format!("`window`: expected a span as `30m`, found `{}`", self.window)))?;
+        if window > crate::envelope::WINDOW_MAX {
+            return Err(bad(format!("`window`: at most 24h, found `{}`", self.window)));
+        }
+        for (index, ask) in self.ask.iter().enumerate() {
+            Span::parse(&ask.valid)
+                .ok_or_else(|| bad(format!("`ask[{index}].valid`: expected a span as `30m`, found `{}`", ask.valid)))?;
+        }
+        if self.grant.is_empty() || self.grant.len() > crate::envelope::ROWS_MAX {
+            return Err(bad(format!("`grant`: expected 1 to {} rows", crate::envelope::ROWS_MAX)));
+        }
+        for name in self.parameters.keys() {
+            let fits = (1..=32).contains(&name.len()) && name.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
+            if !fits {
+                return Err(bad(format!("`parameters.{name}`: expected a name of a-z and _, at most 32")));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A reason why a person may not start a task from a template.
+pub(crate) fn may_start(template: &Template, person: &PersonId, roles: &[RoleName]) -> Result<(), Reason> {
+    let allowed = template.start.who.iter().any(|who| match who.strip_prefix("role:") {
+        Some(role) => roles.iter().any(|r| r.as_str() == role),
+        None => who == "anyone" || who == person.as_str(),
+    });
+    if allowed { Ok(()) } else { Err(Reason::new(Code::NotAvailable).asked(&template.name)) }
+}
+

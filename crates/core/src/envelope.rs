@@ -1,0 +1,160 @@
+//! The envelope: what a grant allows, on every axis. An action must fit one row of every envelope of its lineage.
+
+use crate::action::Action;
+use crate::json::{Json, Pointer};
+use crate::reason::{Code, Reason};
+use crate::{Constraint, Effect, MeterLimit, Micros, Span, ToolPattern, Unit};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// The most rows of one envelope: bounds what one decision costs.
+pub const ROWS_MAX: usize = 64;
+/// The most tool patterns and constraints of one row.
+pub const ROW_PARTS_MAX: usize = 64;
+/// The longest window without a rule of the tenant that allows more.
+pub const WINDOW_MAX: Span = Span::hours(24);
+
+/// An axis that the code does not ask yet. Code that does ask it lets a grant that says this do nothing, and ends it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum NotYet {
+    /// Written, never absent.
+    #[serde(rename = "not_yet")]
+    NotYet,
+}
+
+/// What a grant allows.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Envelope {
+    /// How old a consent may be. Not asked yet.
+    pub consent_age: NotYet,
+    /// To whom work may be handed. Not asked yet.
+    pub delegation: NotYet,
+    /// Data classes that may be passed on. Not asked yet.
+    pub passable: NotYet,
+    /// Data classes that may be read. Not asked yet.
+    pub readable: NotYet,
+    /// The rows, in order; the first that fits with room on its meters is charged.
+    pub rows: Vec<Row>,
+    /// When it may be used.
+    pub window: Window,
+}
+
+/// When a grant may be used: from `not_before` (inclusive) to `expires` (exclusive).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Window {
+    /// Not usable from here on.
+    pub expires: Micros,
+    /// Not usable before.
+    pub not_before: Micros,
+}
+
+/// One row: some tools with some effects, under conditions of its own.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Row {
+    /// What needs an approval, whoever may give it.
+    #[serde(default)]
+    pub ask: Vec<Ask>,
+    /// Where it may send. Not asked yet.
+    pub destinations: NotYet,
+    /// The effects it allows; read alone unless named.
+    pub effects: Vec<Effect>,
+    /// Limits by unit. A unit of money that is not named here is not allowed.
+    pub meters: BTreeMap<Unit, MeterLimit>,
+    /// Which resources. Not asked yet: a template may only say `any`.
+    pub resources: NotYet,
+    /// The tools.
+    pub tools: Vec<ToolPattern>,
+    /// How many acts in all.
+    pub uses: Option<u64>,
+    /// Conditions on arguments. Erasable: they hold names and account numbers, so they stand in the body of the event.
+    #[serde(skip)]
+    pub when: When,
+}
+
+/// Conditions on arguments by JSON Pointer.
+pub type When = BTreeMap<Pointer, Constraint>;
+
+/// A boundary past which somebody must say yes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Ask {
+    /// Amounts by unit that may pass without; empty: always ask.
+    #[serde(default)]
+    pub over: BTreeMap<Unit, crate::Amount>,
+    /// How long the yes is valid.
+    pub valid: Span,
+    /// Who: `owner`, `requester`, `customer`, or `group:NAME:N`.
+    pub who: String,
+}
+
+impl Row {
+    /// Whether any effect of the row needs the second act of consent.
+    pub fn privileged(&self) -> bool {
+        self.effects.iter().any(|effect| effect.privileged())
+    }
+
+    /// Whether the row names this tool with this effect.
+    pub fn names(&self, action: &Action) -> bool {
+        self.effects.contains(&action.effect) && self.tools.iter().any(|pattern| pattern.matches(&action.tool))
+    }
+
+    /// The first condition that the arguments break.
+    fn broken(&self, arguments: &Json) -> Option<(&Pointer, &Constraint)> {
+        self.when.iter().find(|(pointer, constraint)| !constraint.allows(arguments.pointer(pointer)))
+    }
+}
+
+/// How near a row came to allowing an action: the refusal that says most is the one that came furthest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Reached {
+    Nothing,
+    Tool,
+    Effect,
+    Consent,
+}
+
+impl Envelope {
+    /// The rows that this action fits, by index. `privileged` says whether the second act of consent was given.
+    ///
+    /// # Errors
+    /// The [`Reason`] of the row that came nearest.
+    pub fn fits(&self, action: &Action, privileged: bool) -> Result<Vec<usize>, Reason> {
+        let mut fitting = Vec::new();
+        let mut nearest = (Reached::Nothing, Reason::new(Code::ToolNotGranted).asked(&action.tool));
+        let mut reach = |reached: Reached, reason: Reason| {
+            if reached > nearest.0 {
+                nearest = (reached, reason);
+            }
+        };
+        for (index, row) in self.rows.iter().enumerate() {
+            if !row.tools.iter().any(|pattern| pattern.matches(&action.tool)) {
+                continue;
+            }
+            if !row.effects.contains(&action.effect) {
+                let most = row.effects.iter().map(|e| e.as_str()).collect::<Vec<_>>().join(", ");
+                reach(Reached::Tool, Reason::new(Code::EffectNotGranted).asked(action.effect).most(most));
+            } else if action.effect.privileged() && !privileged {
+                reach(Reached::Effect, Reason::new(Code::ConsentMissing).asked(action.effect));
+            } else if let Some((pointer, constraint)) = row.broken(&action.arguments) {
+                let most = constraint.names().join(", ");
+                reach(Reached::Consent, Reason::new(Code::ArgumentNotGranted).at(pointer).most(most));
+            } else {
+                fitting.push(index);
+            }
+        }
+        if fitting.is_empty() { Err(nearest.1) } else { Ok(fitting) }
+    }
+
+    /// Whether any row names the tool with some effect: what a list of tools shows.
+    pub fn lists(&self, tool: &crate::ToolId, effect: Effect) -> bool {
+        self.rows.iter().any(|row| row.effects.contains(&effect) && row.tools.iter().any(|p| p.matches(tool)))
+    }
+
+    /// Whether any row needs the second act of consent.
+    pub fn privileged(&self) -> bool {
+        self.rows.iter().any(Row::privileged)
+    }
+}

@@ -1,0 +1,252 @@
+//! Events: what happened, as it is written for ever. Kinds are `noun.verb`.
+//!
+//! An event has a clear part, permanent and hashed as the bytes stored, and private fields that stand in a sealed body and
+//! may be erased. The clear part commits to them field by field. Fields are declared in alphabetical order, so that what
+//! serde writes is RFC 8785 form already (a test holds this for every kind).
+
+mod action;
+mod control;
+mod task;
+
+pub use action::*;
+pub use control::*;
+pub use task::*;
+
+use crate::{Digest, Micros};
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+use std::fmt;
+
+/// Raised whenever the meaning of `decide` or of a fact changes.
+pub const RULES: u32 = 1;
+/// The version of the clear form.
+pub const FORMAT: u32 = 1;
+
+/// Why bytes are not an event that this version knows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum BadEvent {
+    /// A kind, or a version, that this build does not know.
+    UnknownKind(String),
+    /// A field that is missing, doubled, unknown or of another form.
+    Malformed(String),
+}
+
+impl fmt::Display for BadEvent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::UnknownKind(kind) => write!(f, "this version knows no event of kind `{kind}`"),
+            Self::Malformed(why) => write!(f, "malformed event: {why}"),
+        }
+    }
+}
+
+impl std::error::Error for BadEvent {}
+
+/// One private field: its name and its value in RFC 8785 form.
+pub type PrivateField = (&'static str, Vec<u8>);
+
+/// An event: when, and what.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Event {
+    /// The store's time; never falls along a stream.
+    pub at: Micros,
+    /// What happened.
+    pub data: Data,
+}
+
+macro_rules! kinds {
+    ($($(#[$doc:meta])* $name:ident($type:ty) = $text:literal;)*) => {
+        /// What happened, by kind.
+        #[derive(Debug, Clone, PartialEq, Eq)]
+        pub enum Data { $($(#[$doc])* $name(Box<$type>),)* }
+
+        impl Data {
+            /// All kinds that this version writes and reads.
+            pub const KINDS: &[&str] = &[$($text,)*];
+            /// The kind as written.
+            pub const fn kind(&self) -> &'static str {
+                match self { $(Self::$name(_) => $text,)* }
+            }
+            fn raw(&self) -> serde_json::Result<Box<RawValue>> {
+                match self { $(Self::$name(data) => serde_json::value::to_raw_value(data),)* }
+            }
+            fn read(kind: &str, raw: &RawValue) -> Result<Self, BadEvent> {
+                let malformed = |error: serde_json::Error| BadEvent::Malformed(format!("{kind}: {error}"));
+                match kind {
+                    $($text => serde_json::from_str(raw.get()).map(Self::$name).map_err(malformed),)*
+                    other => Err(BadEvent::UnknownKind(other.chars().take(64).collect())),
+                }
+            }
+            /// The private fields, sorted by name.
+            pub fn private(&self) -> Vec<PrivateField> {
+                match self { $(Self::$name(data) => data.private_fields(),)* }
+            }
+            fn set_private(&mut self, fields: &[(String, Vec<u8>)]) -> Result<(), BadEvent> {
+                match self { $(Self::$name(data) => data.set_private_fields(fields),)* }
+            }
+        }
+        $(impl From<$type> for Data { fn from(data: $type) -> Self { Self::$name(Box::new(data)) } })*
+    };
+}
+
+kinds! {
+    /// A person consented to an intent.
+    TaskStarted(TaskStarted) = "task.started";
+    /// A person said more: the second act of consent.
+    TaskAmended(TaskAmended) = "task.amended";
+    /// The task ended and every grant with it.
+    TaskEnded(TaskEnded) = "task.ended";
+    /// A grant came to be.
+    GrantMinted(GrantMinted) = "grant.minted";
+    /// A grant and its subtree ended.
+    GrantEnded(GrantEnded) = "grant.ended";
+    /// An instance's key was bound to a grant.
+    KeyBound(KeyBound) = "key.bound";
+    /// An act was allowed and may leave.
+    ActionBegun(ActionBegun) = "action.begun";
+    /// An act ended.
+    ActionEnded(ActionEnded) = "action.ended";
+    /// Nobody can tell whether an act was done.
+    ActionDoubtful(ActionDoubtful) = "action.doubtful";
+    /// A call was refused.
+    ActionRefused(ActionRefused) = "action.refused";
+    /// A call waits for an approval.
+    ActionWaiting(ActionWaiting) = "action.waiting";
+    /// Refusals that were not written one by one.
+    RefusalsCounted(RefusalsCounted) = "refusals.counted";
+    /// The tenant came to be.
+    ControlOpened(ControlOpened) = "control.opened";
+    /// Documents of kinds that only widen were added.
+    ControlAdded(ControlAdded) = "control.added";
+    /// Documents were added, changed or removed.
+    ControlApplied(ControlApplied) = "control.applied";
+    /// What a server offers was pinned.
+    ControlPinned(ControlPinned) = "control.pinned";
+    /// A person reviewed what a server offers.
+    ControlReviewed(ControlReviewed) = "control.reviewed";
+    /// An agent was suspended, or resumed.
+    ControlAgent(ControlAgent) = "control.agent";
+    /// All work was stopped, or goes on.
+    ControlTenant(ControlTenant) = "control.tenant";
+    /// Token-signing keys were rotated.
+    ControlKeys(ControlKeys) = "control.keys";
+    /// A commitment to the heads of all streams.
+    ControlHeads(ControlHeads) = "control.heads";
+}
+
+/// The clear form, as written. Field order is part of the format.
+#[derive(Serialize)]
+struct ClearOut<'a> {
+    at: Micros,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    commit: Option<Digest>,
+    data: &'a RawValue,
+    kind: &'a str,
+    v: u32,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ClearIn<'a> {
+    at: Micros,
+    #[serde(default)]
+    commit: Option<Digest>,
+    #[serde(borrow)]
+    data: &'a RawValue,
+    kind: std::borrow::Cow<'a, str>,
+    v: u32,
+}
+
+impl Event {
+    /// The clear bytes, in RFC 8785 form. `commit` is the commitment to the private fields, where there are any.
+    ///
+    /// # Errors
+    /// [`BadEvent::Malformed`] when a value cannot be written as JSON, which no event of ours holds.
+    pub fn clear(&self, commit: Option<Digest>) -> Result<Vec<u8>, BadEvent> {
+        let malformed = |error: serde_json::Error| BadEvent::Malformed(error.to_string());
+        let raw = self.data.raw().map_err(malformed)?;
+        let out = ClearOut { at: self.at, commit, data: &raw, kind: self.data.kind(), v: FORMAT };
+        serde_json::to_vec(&out).map_err(malformed)
+    }
+
+    /// Reads clear bytes back, without the private fields. Answers the commitment as well.
+    ///
+    /// # Errors
+    /// [`BadEvent`] naming the kind or the field.
+    pub fn read(clear: &[u8]) -> Result<(Self, Option<Digest>), BadEvent> {
+        let read: ClearIn<'_> =
+            serde_json::from_slice(clear).map_err(|error| BadEvent::Malformed(error.to_string()))?;
+        if read.v != FORMAT {
+            return Err(BadEvent::UnknownKind(format!("{} (version {})", read.kind, read.v)));
+        }
+        Ok((Self { at: read.at, data: Data::read(&read.kind, read.data)? }, read.commit))
+    }
+
+    /// Puts the private fields back.
+    ///
+    /// # Errors
+    /// [`BadEvent::Malformed`] when a field is not one of this kind.
+    pub fn open(&mut self, fields: &[(String, Vec<u8>)]) -> Result<(), BadEvent> {
+        self.data.set_private(fields)
+    }
+}
+
+/// What a kind of event keeps private. By default nothing.
+trait Private {
+    fn private_fields(&self) -> Vec<PrivateField>;
+    fn set_private_fields(&mut self, fields: &[(String, Vec<u8>)]) -> Result<(), BadEvent>;
+}
+
+/// Kinds that have no private fields.
+macro_rules! nothing_private {
+    ($($type:ty),* $(,)?) => { $(
+        impl $crate::event::Private for $type {
+            fn private_fields(&self) -> Vec<$crate::event::PrivateField> { Vec::new() }
+            fn set_private_fields(&mut self, fields: &[(String, Vec<u8>)]) -> Result<(), $crate::event::BadEvent> {
+                match fields.first() {
+                    None => Ok(()),
+                    Some((name, _)) => Err($crate::event::BadEvent::Malformed(format!("no private field `{name}` here"))),
+                }
+            }
+        }
+    )* };
+}
+pub(crate) use nothing_private;
+
+/// Kinds whose `private` is an optional struct; each of its fields is one private field.
+macro_rules! private_struct {
+    ($type:ty, $private:ident { $($field:ident),* $(,)? }) => {
+        impl $crate::event::Private for $type {
+            fn private_fields(&self) -> Vec<$crate::event::PrivateField> {
+                let Some(private) = &self.private else { return Vec::new() };
+                vec![$((stringify!($field), $crate::event::canonical(&private.$field)),)*]
+            }
+            fn set_private_fields(&mut self, fields: &[(String, Vec<u8>)]) -> Result<(), $crate::event::BadEvent> {
+                let value = |name: &str| fields.iter().find(|(n, _)| n == name).map(|(_, value)| value.as_slice());
+                let known = [$(stringify!($field),)*];
+                if let Some((name, _)) = fields.iter().find(|(name, _)| !known.contains(&name.as_str())) {
+                    return Err($crate::event::BadEvent::Malformed(format!("no private field `{name}` here")));
+                }
+                self.private = Some($private { $($field: $crate::event::private_value(stringify!($field), value(stringify!($field)))?,)* });
+                Ok(())
+            }
+        }
+    };
+}
+pub(crate) use private_struct;
+
+/// The canonical bytes of a private value.
+fn canonical<T: Serialize>(value: &T) -> Vec<u8> {
+    // Private values are our own types over JSON that was read strictly: writing and reading them again cannot fail,
+    // and if it ever did the commitment would be over nothing and no reader would accept the event.
+    let Ok(text) = serde_json::to_vec(value) else { return Vec::new() };
+    crate::json::Json::parse(&text, &crate::json::Limits::stored()).map_or_else(|_| Vec::new(), |json| json.canonical().into_bytes())
+}
+
+fn private_value<T: serde::de::DeserializeOwned>(name: &str, bytes: Option<&[u8]>) -> Result<T, BadEvent> {
+    let bytes = bytes.ok_or_else(|| BadEvent::Malformed(format!("private field `{name}` is missing")))?;
+    serde_json::from_slice(bytes).map_err(|error| BadEvent::Malformed(format!("private field `{name}`: {error}")))
+}
+
+#[cfg(test)]
+mod tests;

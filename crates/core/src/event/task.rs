@@ -1,0 +1,182 @@
+//! Events of a task and its grants.
+
+use super::{nothing_private, private_struct};
+use crate::envelope::{Envelope, When};
+use crate::facts::{Assurance, By, Facts};
+use crate::json::Json;
+use crate::reason::Code;
+use crate::{AgentId, Digest, GrantId, InstanceId, KeyThumbprint, Purpose, Salt, TemplateName};
+use serde::{Deserialize, Serialize};
+
+/// A person consented to an intent; the root grant follows in the same append.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TaskStarted {
+    /// The person's act.
+    pub by: By,
+    /// The last control leaf that was folded.
+    pub control: Option<u64>,
+    /// The epoch it belongs to.
+    pub epoch: u32,
+    /// What it rests on.
+    pub facts: Facts,
+    /// How much of results is kept: 0 is nothing but bound fields.
+    pub keep_results: u64,
+    /// What a person may erase.
+    #[serde(skip)]
+    pub private: Option<TaskPrivate>,
+    /// Why the work is done.
+    pub purpose: Purpose,
+    /// The meaning of `decide` it was written under.
+    pub rules: u32,
+    /// The template it was made from.
+    pub template: TemplateName,
+    /// The digest of that template.
+    pub template_digest: Digest,
+}
+
+/// What of a task may be erased.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TaskPrivate {
+    /// The sentence that the person was shown and said yes to.
+    pub consent: String,
+    /// The intent in the person's words.
+    pub intent: String,
+    /// The typed parameters.
+    pub parameters: Json,
+    /// Salts every digest of this task, so that none can be guessed at after erasure.
+    pub salt: Salt,
+    /// The customer it is done for, where that is another than the requester.
+    pub subject: Option<String>,
+}
+private_struct!(TaskStarted, TaskPrivate { consent, intent, parameters, salt, subject });
+
+/// A person said more.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TaskAmended {
+    /// The person's act.
+    pub by: By,
+    /// The last control leaf that was folded.
+    pub control: Option<u64>,
+    /// What it rests on.
+    pub facts: Facts,
+    /// The grant that may from now on use its privileged rows.
+    pub grant: GrantId,
+    /// What a person may erase.
+    #[serde(skip)]
+    pub private: Option<AmendPrivate>,
+    /// The meaning of `decide` it was written under.
+    pub rules: u32,
+}
+
+/// What of an amendment may be erased.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AmendPrivate {
+    /// The sentence that the person was shown and said yes to.
+    pub consent: String,
+}
+private_struct!(TaskAmended, AmendPrivate { consent });
+
+/// The task ended and every grant with it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TaskEnded {
+    /// The person's act; absent when the holder or time ended it.
+    pub by: Option<By>,
+    /// What it rests on.
+    pub facts: Facts,
+    /// Acts that were open or in doubt, by seq.
+    pub open: Vec<u64>,
+    /// The meaning of `decide` it was written under.
+    pub rules: u32,
+    /// Why.
+    pub why: Code,
+}
+
+/// A grant came to be.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct GrantMinted {
+    /// What it allows; the conditions on arguments stand in the private part.
+    pub envelope: Envelope,
+    /// Its id.
+    pub grant: GrantId,
+    /// Who holds it.
+    pub holder: AgentId,
+    /// The grant it comes from; the root has none.
+    pub parent: Option<GrantId>,
+    /// What a person may erase.
+    #[serde(skip)]
+    pub private: Option<GrantPrivate>,
+}
+
+/// What of a grant may be erased.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct GrantPrivate {
+    /// Conditions on arguments, one for each row of the envelope.
+    pub when: Vec<When>,
+}
+private_struct!(GrantMinted, GrantPrivate { when });
+
+impl GrantMinted {
+    /// The whole envelope, conditions included; `None` when they are erased or do not fit the rows.
+    pub fn whole_envelope(&self) -> Option<Envelope> {
+        let when = &self.private.as_ref()?.when;
+        if when.len() != self.envelope.rows.len() {
+            return None;
+        }
+        let mut envelope = self.envelope.clone();
+        for (row, when) in envelope.rows.iter_mut().zip(when) {
+            row.when = when.clone();
+        }
+        Some(envelope)
+    }
+}
+
+/// A grant and its subtree ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct GrantEnded {
+    /// The person's act; absent when the holder, time or a rule ended it.
+    pub by: Option<By>,
+    /// What it rests on.
+    pub facts: Facts,
+    /// Which grant.
+    pub grant: GrantId,
+    /// Acts of the subtree that were open or in doubt, by seq.
+    pub open: Vec<u64>,
+    /// The meaning of `decide` it was written under.
+    pub rules: u32,
+    /// Why.
+    pub why: Code,
+}
+
+/// An instance's key was bound to a grant; the one before is retired.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct KeyBound {
+    /// Whose instance.
+    pub agent: AgentId,
+    /// How it was made sure.
+    pub assurance: Assurance,
+    /// The last control leaf that was folded.
+    pub control: Option<u64>,
+    /// What it rests on.
+    pub facts: Facts,
+    /// To which grant.
+    pub grant: GrantId,
+    /// The running process.
+    pub instance: InstanceId,
+    /// The key.
+    pub key: KeyThumbprint,
+    /// The key that is retired by this.
+    pub retired: Option<KeyThumbprint>,
+    /// The meaning of `decide` it was written under.
+    pub rules: u32,
+}
+
+nothing_private!(TaskEnded, GrantEnded, KeyBound);

@@ -1,0 +1,160 @@
+//! Facts: everything a decision rests on that is not in a stream. Gathered before the command is queued, written whole
+//! into the event, so that anybody can decide again.
+
+use crate::json::Pointer;
+use crate::{AgentId, Digest, InstanceId, KeyThumbprint, Micros, Salt};
+use serde::{Deserialize, Serialize};
+
+/// How an act of a person or agent was made sure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Assurance {
+    /// Peer of the Unix socket: uid, pid, executable.
+    Local,
+    /// Tests and the demo.
+    Software,
+    /// A key, and nothing about who holds it.
+    KeyOnly,
+    /// A workload token or a login of an OIDC issuer.
+    Oidc,
+    /// A SPIFFE identity document.
+    Spiffe,
+    /// A passkey with user verification.
+    Passkey,
+    /// A FIDO2 key on a terminal.
+    Fido2,
+}
+
+/// By what road the call came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Road {
+    /// The node's own Unix socket.
+    Socket,
+    /// HTTP with proof of possession.
+    Http,
+}
+
+/// Whether the agent could go around.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Mode {
+    /// The node holds the only way to the server.
+    Enforced,
+    /// This machine's user could go around it.
+    Cooperative,
+    /// Decided and recorded, not enforced.
+    Observed,
+}
+
+/// Who is acting, as authenticated for this call.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Caller {
+    /// The registered agent.
+    pub agent: AgentId,
+    /// How it was made sure.
+    pub assurance: Assurance,
+    /// Digest of what attested the instance, where something did.
+    pub attestation: Option<Digest>,
+    /// The running process.
+    pub instance: InstanceId,
+    /// The thumbprint of the instance's key.
+    pub key: KeyThumbprint,
+    /// Hash of the proof's id: used once in the stream.
+    pub proof: Option<Digest>,
+    /// By what road.
+    pub road: Road,
+}
+
+/// What a rate said that is counted outside the stream.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Rate {
+    /// The scope: `agent`, `tool`, `tenant`.
+    pub scope: String,
+    /// Whether there was room.
+    pub within: bool,
+}
+
+/// Something from outside that may change trust.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Signal {
+    /// Which signal.
+    pub id: String,
+    /// Its revision.
+    pub revision: u64,
+    /// What it says.
+    pub value: String,
+}
+
+/// What an outside engine said: it may only forbid or ask.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Engine {
+    /// Which engine.
+    pub name: String,
+    /// The revision of what it decided by.
+    pub revision: String,
+    /// Its verdict: `nothing`, `forbid`, or the approval it asks for.
+    pub verdict: String,
+}
+
+/// What a referent's version was when it was read for this decision.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ReadReferent {
+    /// Which argument.
+    pub pointer: Pointer,
+    /// The version read.
+    pub version: String,
+}
+
+/// Closed and versioned: a new fact raises `rules`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Facts {
+    /// Who acts; absent when a person or the node itself does.
+    pub caller: Option<Caller>,
+    /// What outside engines said.
+    pub engines: Vec<Engine>,
+    /// Fresh ids and salts, drawn before.
+    pub ids: Vec<Salt>,
+    /// As the edge that holds the upstream knows it.
+    pub mode: Mode,
+    /// The store's time.
+    pub now: Micros,
+    /// Rates counted outside the stream.
+    pub rates: Vec<Rate>,
+    /// Versions of what arguments point to.
+    pub referents: Vec<ReadReferent>,
+    /// Signals known.
+    pub signals: Vec<Signal>,
+}
+
+impl Facts {
+    /// Facts of an act that no agent does: a person's, or the node's own.
+    pub fn of_nobody(now: Micros, ids: Vec<Salt>) -> Self {
+        Self {
+            caller: None,
+            engines: Vec::new(),
+            ids,
+            mode: Mode::Enforced,
+            now,
+            rates: Vec::new(),
+            referents: Vec::new(),
+            signals: Vec::new(),
+        }
+    }
+}
+
+/// A person who did something, and how that was made sure.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct By {
+    /// How it was made sure.
+    pub assurance: Assurance,
+    /// Who.
+    pub person: crate::PersonId,
+}

@@ -1,0 +1,67 @@
+//! The RFC 8785 form.
+
+use super::Json;
+
+pub(super) fn value(json: &Json, out: &mut Vec<u8>) {
+    match json {
+        Json::Null => out.extend_from_slice(b"null"),
+        Json::Bool(true) => out.extend_from_slice(b"true"),
+        Json::Bool(false) => out.extend_from_slice(b"false"),
+        Json::Number(number) => out.extend_from_slice(number.as_str().as_bytes()),
+        Json::String(text) => string(text, out),
+        Json::Array(items) => {
+            out.push(b'[');
+            for (at, item) in items.iter().enumerate() {
+                if at > 0 {
+                    out.push(b',');
+                }
+                value(item, out);
+            }
+            out.push(b']');
+        }
+        Json::Object(members) => {
+            out.push(b'{');
+            for (at, (key, member)) in members.iter().enumerate() {
+                if at > 0 {
+                    out.push(b',');
+                }
+                string(key, out);
+                out.push(b':');
+                value(member, out);
+            }
+            out.push(b'}');
+        }
+    }
+}
+
+/// RFC 8785 section 3.2.2.2: two-character escapes where JSON has them, `\u00xx` for other control characters, all
+/// else as it is.
+fn string(text: &str, out: &mut Vec<u8>) {
+    out.push(b'"');
+    let mut rest = text.as_bytes();
+    while let Some(at) = rest.iter().position(|b| matches!(b, b'"' | b'\\' | 0..0x20)) {
+        let (plain, tail) = rest.split_at_checked(at).unwrap_or((rest, b""));
+        out.extend_from_slice(plain);
+        let Some((byte, after)) = tail.split_first() else { break };
+        escape(*byte, out);
+        rest = after;
+    }
+    out.extend_from_slice(rest);
+    out.push(b'"');
+}
+
+fn escape(byte: u8, out: &mut Vec<u8>) {
+    let short = match byte {
+        b'"' | b'\\' => byte,
+        0x08 => b'b',
+        0x09 => b't',
+        0x0a => b'n',
+        0x0c => b'f',
+        0x0d => b'r',
+        _ => {
+            out.extend_from_slice(format!("\\u{byte:04x}").as_bytes());
+            return;
+        }
+    };
+    out.extend_from_slice(&[b'\\', short]);
+}

@@ -1,0 +1,136 @@
+//! Meters: counters with a limit in a unit, charged by what begins and never past the limit.
+
+use crate::{Amount, Micros, Span};
+use serde::{Deserialize, Serialize};
+use std::collections::VecDeque;
+
+/// The limits of one unit in one row. An absent part is no limit of that kind.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MeterLimit {
+    /// The most in one action.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub each: Option<Amount>,
+    /// The most over the life of the grant.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub total: Option<Amount>,
+    /// The most within any span of this length.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub window: Option<WindowLimit>,
+}
+
+/// A rolling limit.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WindowLimit {
+    /// The most within the span.
+    pub most: Amount,
+    /// The length of the span, in microseconds.
+    pub over: Span,
+}
+
+/// Which limit a charge would break.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Over {
+    /// The limit of one action.
+    Each,
+    /// The limit in total.
+    Total,
+    /// The rolling limit.
+    Window,
+    /// The count of charges within the window is past what is kept.
+    Kept,
+}
+
+impl MeterLimit {
+    /// Whether it limits nothing.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// What one meter has been charged so far: reserved and settled together, so that a limit holds whatever is still open.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Meter {
+    charged: Amount,
+    /// Charges within the window, oldest first; kept only where a window limits.
+    recent: VecDeque<Charge>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Charge {
+    at: Micros,
+    act: u64,
+    amount: Amount,
+}
+
+/// The most charges one window remembers; past it the meter refuses rather than forgets.
+pub const WINDOW_CHARGES_MAX: usize = 4096;
+
+impl Meter {
+    /// Reserved plus settled.
+    pub const fn charged(&self) -> Amount {
+        self.charged
+    }
+
+    /// What is left of the total, if it is limited.
+    pub fn left(&self, limit: &MeterLimit) -> Option<Amount> {
+        limit.total.map(|total| total.saturating_sub(self.charged))
+    }
+
+    /// Whether `amount` may be charged at `now`.
+    ///
+    /// # Errors
+    /// [`Over`] naming the first limit it would break.
+    pub fn room(&self, limit: &MeterLimit, amount: Amount, now: Micros) -> Result<(), Over> {
+        if limit.each.is_some_and(|each| amount > each) {
+            return Err(Over::Each);
+        }
+        // A sum too large to write is over every limit, and over none if there is none: refuse.
+        let sum = self.charged.checked_add(amount).ok_or(Over::Total)?;
+        if limit.total.is_some_and(|total| sum > total) {
+            return Err(Over::Total);
+        }
+        if let Some(window) = &limit.window {
+            let from = now.before(window.over);
+            let mut within = amount;
+            let mut count = 0_usize;
+            // A charge exactly one span ago has left the window.
+            for charge in self.recent.iter().filter(|charge| charge.at > from) {
+                within = within.checked_add(charge.amount).ok_or(Over::Window)?;
+                count += 1;
+            }
+            if within > window.most {
+                return Err(Over::Window);
+            }
+            if count >= WINDOW_CHARGES_MAX {
+                return Err(Over::Kept);
+            }
+        }
+        Ok(())
+    }
+
+    /// Charges an act. Total: an amount that no longer fits into a number stays at the most there is.
+    pub(crate) fn charge(&mut self, limit: &MeterLimit, act: u64, amount: Amount, at: Micros) {
+        self.charged = self.charged.checked_add(amount).unwrap_or(Amount::MOST);
+        if let Some(window) = &limit.window {
+            let from = at.before(window.over);
+            while self.recent.front().is_some_and(|charge| charge.at <= from) {
+                self.recent.pop_front();
+            }
+            self.recent.push_back(Charge { at, act, amount });
+        }
+    }
+
+    /// Replaces what an act reserved by what it came to.
+    pub(crate) fn settle(&mut self, act: u64, reserved: Amount, settled: Amount) {
+        let rest = self.charged.saturating_sub(reserved);
+        self.charged = rest.checked_add(settled).unwrap_or(Amount::MOST);
+        if let Some(charge) = self.recent.iter_mut().find(|charge| charge.act == act) {
+            charge.amount = settled;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

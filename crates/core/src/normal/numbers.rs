@@ -1,0 +1,43 @@
+//! Accounts and phone numbers.
+
+/// ISO 13616: spaces off, upper case, check digits right.
+pub(super) fn iban(text: &str) -> Option<String> {
+    let out: String = text.chars().filter(|c| *c != ' ').map(|c| c.to_ascii_uppercase()).collect();
+    let (country, rest) = out.split_at_checked(2)?;
+    let (check, account) = rest.split_at_checked(2)?;
+    let formed = (15..=34).contains(&out.len())
+        && country.bytes().all(|b| b.is_ascii_uppercase())
+        && check.bytes().all(|b| b.is_ascii_digit())
+        && account.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit());
+    // 00, 01 and 99 can pass the sum where 97, 98 and 02 are meant
+    if !formed || matches!(check, "00" | "01" | "99") {
+        return None;
+    }
+    let digits = account.bytes().chain(country.bytes()).chain(check.bytes());
+    let rest = digits.fold(0u32, |rest, byte| match byte {
+        b'0'..=b'9' => (rest * 10 + u32::from(byte - b'0')) % 97,
+        _ => (rest * 100 + u32::from(byte - b'A') + 10) % 97,
+    });
+    (rest == 1).then_some(out)
+}
+
+/// E.164 where the country is said (`+` or `00`), else the bare digits, which equal no other country's.
+pub(super) fn phone(text: &str) -> Option<String> {
+    // the trunk zero in `+49 (0)30` is dialled by nobody who dials the `+`
+    if text.contains("(0)") {
+        return None;
+    }
+    let (international, number) = match (text.strip_prefix('+'), text.strip_prefix("00")) {
+        (Some(rest), _) | (None, Some(rest)) => (true, rest),
+        (None, None) => (false, text),
+    };
+    if number.chars().any(|c| !c.is_ascii_digit() && !matches!(c, ' ' | '-' | '(' | ')' | '.' | '/')) {
+        return None;
+    }
+    let digits: String = number.chars().filter(char::is_ascii_digit).collect();
+    match (international, digits.len()) {
+        (true, 7..=15) if !digits.starts_with('0') => Some(format!("+{digits}")),
+        (false, 3..=15) => Some(digits),
+        _ => None,
+    }
+}

@@ -1,0 +1,42 @@
+use super::*;
+
+fn check(pattern: &str, tool: &str, expected: bool) {
+    assert_eq!(ToolPattern::parse(pattern).unwrap().matches(&ToolId::parse(tool).unwrap()), expected, "{pattern} {tool}");
+}
+
+#[test]
+fn patterns_match_whole_names_only() {
+    check("bank/pay", "bank/pay", true);
+    check("bank/pay", "bank/pay_all", false);
+    check("bank/pay", "bank2/pay", false);
+    check("bank/*", "bank/pay", true);
+    check("bank/*", "mail/pay", false);
+    check("bank/read_*", "bank/read_", true);
+    check("bank/read_*", "bank/xread_a", false);
+    check("bank/*_x", "bank/a_x", true);
+    check("bank/*_x", "bank/a_x_y", false);
+    check("bank/a*a", "bank/a", false);
+    check("bank/a*b*c", "bank/a1b2c", true);
+    check("bank/a*b*c", "bank/a1c2b", false);
+}
+
+#[test]
+fn a_pattern_without_its_server_is_refused() {
+    for text in ["*", "*/pay", "ba*/pay", "bank", "bank/", "bank/*a*b*c*d*e"] {
+        assert!(ToolPattern::parse(text).is_err(), "{text}");
+    }
+}
+
+#[test]
+fn text_patterns_match_whole_texts_only() {
+    let pattern = TextPattern::parse("[A-Z]{2}|x").unwrap();
+    assert!(pattern.matches("AB") && pattern.matches("x"));
+    assert!(!pattern.matches("ABx") && !pattern.matches("AB\n") && !pattern.matches(""));
+}
+
+#[test]
+fn text_patterns_that_are_not_linear_are_refused() {
+    for text in [r"(a)\1", "(?=a)", "(", "a{1000}{1000}", &"a".repeat(1025)] {
+        assert!(TextPattern::parse(text).is_err(), "{text}");
+    }
+}

@@ -1,0 +1,205 @@
+//! Why a decision is what it is: stable codes, each with the agent's sentence, what to do next, and the person's command.
+//! Every code is a row of `docs/errors`.
+
+use crate::json::Pointer;
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// What the refused may do next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Disposition {
+    /// Wait for an approval and repeat the call.
+    WaitForApproval,
+    /// Ask the person for more, in a turn of theirs.
+    AskForMore,
+    /// Change this argument and call again.
+    ChangeArgument,
+    /// The same call may succeed later.
+    TryLater,
+    /// Nothing the agent does will change it.
+    Stop,
+}
+
+macro_rules! codes {
+    ($($(#[$doc:meta])* $name:ident = $text:literal, $next:ident, $sentence:literal, $command:expr;)*) => {
+        /// A stable code. Its text is for ever.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        pub enum Code { $($(#[$doc])* #[serde(rename = $text)] $name,)* }
+
+        impl Code {
+            /// All codes, in the order of the decision.
+            pub const ALL: &[Self] = &[$(Self::$name,)*];
+            /// The code as it is written everywhere.
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$name => $text,)* }
+            }
+            /// What the refused may do next.
+            pub const fn disposition(self) -> Disposition {
+                match self { $(Self::$name => Disposition::$next,)* }
+            }
+            /// One sentence for the agent.
+            pub const fn sentence(self) -> &'static str {
+                match self { $(Self::$name => $sentence,)* }
+            }
+            /// The command for a person, where there is one.
+            pub const fn command(self) -> Option<&'static str> {
+                match self { $(Self::$name => $command,)* }
+            }
+        }
+    };
+}
+
+codes! {
+    /// The caller is not the one that the stream names.
+    CallerUnknown = "caller_unknown", Stop, "this token or key does not belong to a grant that may act here", Some("bailiwick task show TASK");
+    /// A key other than the one bound to the grant.
+    KeyNotBound = "key_not_bound", Stop, "this key is not the one bound to the grant", Some("bailiwick task show TASK");
+    /// The proof of possession was used before in this stream.
+    ProofReplayed = "proof_replayed", Stop, "this proof of possession was used before", None;
+    /// The token was made in an earlier epoch.
+    EpochPassed = "epoch_passed", Stop, "this token was made before the store was restored", Some("bailiwick task start TEMPLATE");
+    /// The task has ended.
+    TaskEnded = "task_ended", Stop, "the task has ended", Some("bailiwick task start TEMPLATE");
+    /// The grant, or one above it, has ended.
+    GrantEnded = "grant_ended", Stop, "the grant has ended", Some("bailiwick task start TEMPLATE");
+    /// Not usable yet.
+    WindowNotOpen = "window_not_open", TryLater, "the grant is not usable yet", Some("bailiwick task show TASK");
+    /// Past its time.
+    WindowClosed = "window_closed", Stop, "the grant has expired", Some("bailiwick task start TEMPLATE");
+    /// The tenant is stopped.
+    TenantStopped = "tenant_stopped", TryLater, "all work of this tenant is stopped", Some("bailiwick tenant resume");
+    /// The agent is not active.
+    AgentInactive = "agent_inactive", Stop, "the agent is suspended or unknown", Some("bailiwick agent resume AGENT");
+    /// Unknown and forbidden are one answer.
+    NotAvailable = "not_available", AskForMore, "this is not available to you", Some("bailiwick task show TASK");
+    /// In the envelope, but waiting for review.
+    UnderReview = "under_review", TryLater, "this tool changed or is new and waits for review", Some("bailiwick server review SERVER");
+    /// The server is not the one that was reviewed.
+    ServerChanged = "server_changed", TryLater, "the server behind this tool is not the one that was reviewed", Some("bailiwick server review SERVER");
+    /// The tool is not in the envelope.
+    ToolNotGranted = "tool_not_granted", AskForMore, "the grant does not name this tool", Some("bailiwick task start TEMPLATE");
+    /// The tool's effect is not in the envelope.
+    EffectNotGranted = "effect_not_granted", AskForMore, "the grant names this tool, but not for this effect", Some("bailiwick task start TEMPLATE");
+    /// The second act of consent was not given.
+    ConsentMissing = "consent_missing", AskForMore, "the person has not consented to privileged tools in this task", Some("bailiwick task consent TASK");
+    /// An argument breaks a condition.
+    ArgumentNotGranted = "argument_not_granted", ChangeArgument, "an argument is outside what the grant allows", Some("bailiwick task show TASK");
+    /// The agent's baseline role does not name it.
+    RoleNotGranted = "role_not_granted", Stop, "the agent's baseline role does not allow this", Some("bailiwick agent show AGENT");
+    /// No policy, or none that permits.
+    PolicyNotPermitted = "policy_not_permitted", AskForMore, "no policy permits this", Some("bailiwick explain EVENT");
+    /// A policy forbids it.
+    PolicyForbidden = "policy_forbidden", Stop, "a policy forbids this", Some("bailiwick explain EVENT");
+    /// A policy could not be evaluated.
+    PolicyBroken = "policy_broken", Stop, "a policy could not be evaluated, so the answer is no", Some("bailiwick explain EVENT");
+    /// A measure that a meter needs could not be read.
+    MeasureUnknown = "measure_unknown", ChangeArgument, "an amount that the grant limits could not be read from the arguments", Some("bailiwick task show TASK");
+    /// Money in a unit that the row does not name.
+    UnitNotGranted = "unit_not_granted", ChangeArgument, "the grant allows nothing of this unit", Some("bailiwick task show TASK");
+    /// Over the limit of one action.
+    OverEach = "over_each", ChangeArgument, "the amount is over the limit of one action", Some("bailiwick task show TASK");
+    /// Over the limit in total.
+    OverTotal = "over_total", AskForMore, "the amount is over what is left of the grant", Some("bailiwick task start TEMPLATE");
+    /// Over a rolling limit.
+    OverWindow = "over_window", TryLater, "the amount is over what is left in this window of time", Some("bailiwick task show TASK");
+    /// No uses left.
+    UsesSpent = "uses_spent", AskForMore, "the grant has no uses left for this", Some("bailiwick task start TEMPLATE");
+    /// A call whose size only the result tells runs already.
+    OneAtATime = "one_at_a_time", TryLater, "calls whose size only the result tells go one at a time here", None;
+    /// Too many acts are open.
+    TooManyOpen = "too_many_open", TryLater, "too many acts of this grant are open", None;
+    /// The task has as many events as it may have.
+    TaskFull = "task_full", Stop, "the task has reached its size limit", Some("bailiwick task start TEMPLATE");
+    /// The same key with other contents.
+    KeyReused = "idempotency_key_reused", ChangeArgument, "this idempotency key was used for another call", None;
+    /// More keys than a task remembers.
+    KeysSpent = "idempotency_keys_spent", Stop, "the task remembers no further idempotency keys", Some("bailiwick task start TEMPLATE");
+    /// A rate counted outside the stream is used up.
+    RateSpent = "rate_spent", TryLater, "too many calls in a short time", None;
+    /// The same act is in doubt.
+    TwinInDoubt = "twin_in_doubt", WaitForApproval, "the same act is in doubt: nobody knows yet whether it was done", Some("bailiwick task show TASK");
+    /// A person must say yes first.
+    ApprovalNeeded = "approval_needed", WaitForApproval, "a person must approve this act", Some("bailiwick task show TASK");
+    /// Somebody must approve and nobody can be asked.
+    ApprovalUnavailable = "approval_unavailable", Stop, "this needs an approval that cannot be asked for here", Some("bailiwick task show TASK");
+    /// A command that does not fit the state.
+    NotPossible = "not_possible", Stop, "that is not possible in the present state", Some("bailiwick task show TASK");
+    /// Ended by its own holder, or a person.
+    Revoked = "revoked", Stop, "the grant was revoked", Some("bailiwick task start TEMPLATE");
+    /// Refused too often.
+    RefusedTooOften = "refused_too_often", Stop, "the grant was ended after too many refused calls", Some("bailiwick task show TASK");
+    /// More was done than the meter allows.
+    MeterExceeded = "meter_exceeded", Stop, "a result came to more than the grant allows, so the grant was ended", Some("bailiwick task show TASK");
+    /// The work is complete.
+    Completed = "completed", Stop, "the task is complete", None;
+}
+
+impl fmt::Display for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// One reason: a code with the bounds of the caller's own envelope.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Reason {
+    /// What was asked for, where that says more than the code.
+    pub asked: Option<String>,
+    /// Which argument.
+    pub at: Option<Pointer>,
+    /// The code.
+    pub code: Code,
+    /// The most it could have had.
+    pub most: Option<String>,
+    /// Which rule; for people with the right to read it.
+    pub rule: Option<String>,
+}
+
+impl Reason {
+    /// A bare code.
+    pub const fn new(code: Code) -> Self {
+        Self { asked: None, at: None, code, most: None, rule: None }
+    }
+    /// With what was asked.
+    #[must_use]
+    pub fn asked(mut self, asked: impl fmt::Display) -> Self {
+        self.asked = Some(asked.to_string());
+        self
+    }
+    /// With the most it could have had.
+    #[must_use]
+    pub fn most(mut self, most: impl fmt::Display) -> Self {
+        self.most = Some(most.to_string());
+        self
+    }
+    /// With the argument it is about.
+    #[must_use]
+    pub fn at(mut self, pointer: &Pointer) -> Self {
+        self.at = Some(pointer.clone());
+        self
+    }
+    /// With the rule it rests on.
+    #[must_use]
+    pub fn rule(mut self, rule: impl fmt::Display) -> Self {
+        self.rule = Some(rule.to_string());
+        self
+    }
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.code.sentence())?;
+        if let Some(pointer) = &self.at {
+            write!(f, " (`{pointer}`)")?;
+        }
+        if let Some(asked) = &self.asked {
+            write!(f, ": asked `{asked}`")?;
+        }
+        if let Some(most) = &self.most {
+            write!(f, "{} at most `{most}`", if self.asked.is_some() { "," } else { ":" })?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,269 @@
+//! A task's state: its grants, what is open, what was charged. A pure fold of its stream; replay gives the same state.
+
+mod apply;
+
+use crate::action::Status;
+use crate::envelope::Envelope;
+use crate::event::{Reserved, RowUsed};
+use crate::json::Json;
+use crate::meter::Meter;
+use crate::reason::Code;
+use crate::{AgentId, Digest, GrantId, InstanceId, KeyThumbprint, Micros, PersonId, Purpose, Salt, Span, TaskId, TemplateName, TenantId, ToolId, Unit};
+use std::collections::{BTreeMap, VecDeque};
+
+/// The most events of one task; past it only endings are written.
+pub const EVENTS_MAX: u64 = 100_000;
+/// The most open acts of one grant.
+pub const OPEN_PER_GRANT_MAX: usize = 64;
+/// The most open acts of one task.
+pub const OPEN_PER_TASK_MAX: usize = 1024;
+/// The most idempotency keys that one task remembers.
+pub const KEYS_MAX: usize = 4096;
+/// How long a proof's id is remembered: longer than any nonce is good.
+pub const PROOF_MEMORY: Span = Span::minutes(10);
+/// The most grants of one task.
+pub const GRANTS_MAX: usize = 256;
+
+/// How a task or grant stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// Usable.
+    Live,
+    /// Over, for good.
+    Ended {
+        /// Why.
+        why: Code,
+        /// When.
+        at: Micros,
+    },
+}
+
+impl Standing {
+    /// Whether it is usable.
+    pub const fn live(self) -> bool {
+        matches!(self, Self::Live)
+    }
+}
+
+/// What rows of a grant have been used for.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct RowState {
+    /// How many acts.
+    pub uses: u64,
+    /// What was charged, by unit.
+    pub meters: BTreeMap<Unit, Meter>,
+}
+
+/// A grant: a node of the task's tree of authority.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GrantState {
+    /// Its id.
+    pub id: GrantId,
+    /// The seq of the event that made it.
+    pub seq: u64,
+    /// The leaf of that event.
+    pub leaf: u64,
+    /// The one it comes from.
+    pub parent: Option<GrantId>,
+    /// Who holds it.
+    pub holder: AgentId,
+    /// What it allows. `None` when its conditions are erased: then it allows nothing.
+    pub envelope: Option<Envelope>,
+    /// How it stands.
+    pub standing: Standing,
+    /// The one live key, and whose instance it is.
+    pub key: Option<BoundKey>,
+    /// Whether the second act of consent was given.
+    pub privileged: bool,
+    /// By row.
+    pub rows: Vec<RowState>,
+    /// Acts that are open or in doubt.
+    pub open: usize,
+    /// How often a call of it was refused.
+    pub refused: u64,
+}
+
+/// The key that a grant answers to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BoundKey {
+    /// The key.
+    pub key: KeyThumbprint,
+    /// The running process.
+    pub instance: InstanceId,
+    /// What attested it.
+    pub attestation: Option<Digest>,
+}
+
+/// How an act stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ActStanding {
+    /// It may be on its way.
+    Open,
+    /// Nobody can tell; it stays charged.
+    Doubtful,
+    /// It ended. Kept only while its idempotency key is.
+    Ended {
+        /// How.
+        status: Status,
+        /// The seq of the event that says so.
+        seq: u64,
+    },
+}
+
+/// An act that was allowed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ActState {
+    /// The seq of its `action.begun`.
+    pub seq: u64,
+    /// The leaf of that event.
+    pub leaf: u64,
+    /// Under which grant.
+    pub grant: GrantId,
+    /// The tool.
+    pub tool: ToolId,
+    /// The action digest.
+    pub digest: Digest,
+    /// When it began.
+    pub at: Micros,
+    /// It leaves before this, or not at all.
+    pub forward_by: Micros,
+    /// In doubt past this.
+    pub settle_by: Micros,
+    /// What was charged.
+    pub reserved: Vec<Reserved>,
+    /// Which rows were used.
+    pub rows: Vec<RowUsed>,
+    /// Whether its size is told by its result only.
+    pub after: bool,
+    /// A read that stays where it is.
+    pub harmless: bool,
+    /// Whether it is remembered by key.
+    pub keyed: bool,
+    /// How it stands.
+    pub standing: ActStanding,
+}
+
+/// One task.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TaskState {
+    /// The tenant.
+    pub tenant: TenantId,
+    /// The task's, and its stream's, id.
+    pub id: TaskId,
+    /// The seq of the last event folded.
+    pub seq: u64,
+    /// The time of the last event folded.
+    pub at: Micros,
+    /// The epoch it belongs to.
+    pub epoch: u32,
+    /// How it stands.
+    pub standing: Standing,
+    /// Who consented.
+    pub requester: Option<PersonId>,
+    /// Salts every digest of this task; `None` once it is erased, and then nothing can be decided.
+    pub salt: Option<Salt>,
+    /// The intent in words.
+    pub intent: Option<String>,
+    /// The typed parameters.
+    pub parameters: Option<Json>,
+    /// The customer it is done for.
+    pub subject: Option<String>,
+    /// Why the work is done.
+    pub purpose: Option<Purpose>,
+    /// The template it was made from.
+    pub template: Option<TemplateName>,
+    /// Bytes of results that are kept.
+    pub keep_results: u64,
+    /// The first grant.
+    pub root: Option<GrantId>,
+    /// All grants.
+    pub grants: BTreeMap<GrantId, GrantState>,
+    /// Acts that are open, in doubt, or remembered by key; by seq.
+    pub acts: BTreeMap<u64, ActState>,
+    /// Salted idempotency keys, with the action digest and the act they stand for.
+    pub keys: BTreeMap<(GrantId, Digest), (Digest, u64)>,
+    /// Ids of proofs used, with the time they were.
+    pub proofs: BTreeMap<Digest, Micros>,
+    proofs_by_age: VecDeque<(Micros, Digest)>,
+    /// When a refusal was last written one by one.
+    pub refusals: BTreeMap<(GrantId, Code, ToolId), Micros>,
+    /// How many acts are open.
+    pub open: usize,
+}
+
+impl TaskState {
+    /// A stream of which nothing was read yet.
+    pub fn empty(tenant: TenantId, id: TaskId) -> Self {
+        Self {
+            tenant,
+            id,
+            seq: 0,
+            at: Micros(0),
+            epoch: 0,
+            standing: Standing::Live,
+            requester: None,
+            salt: None,
+            intent: None,
+            parameters: None,
+            subject: None,
+            purpose: None,
+            template: None,
+            keep_results: 0,
+            root: None,
+            grants: BTreeMap::new(),
+            acts: BTreeMap::new(),
+            keys: BTreeMap::new(),
+            proofs: BTreeMap::new(),
+            proofs_by_age: VecDeque::new(),
+            refusals: BTreeMap::new(),
+            open: 0,
+        }
+    }
+
+    /// The events from `first_seq` on became durable from `first_leaf` on: what was folded before that gets its leaf.
+    pub fn placed(&mut self, first_seq: u64, first_leaf: u64) {
+        let leaf = |seq: u64| seq.checked_sub(first_seq).map(|offset| first_leaf.saturating_add(offset));
+        for act in self.acts.range_mut(first_seq..).map(|(_, act)| act) {
+            act.leaf = leaf(act.seq).unwrap_or(act.leaf);
+        }
+        for grant in self.grants.values_mut() {
+            grant.leaf = leaf(grant.seq).unwrap_or(grant.leaf);
+        }
+    }
+
+    /// The lineage of a grant, root first; `None` when a grant of it is not there (an event that never was).
+    pub fn lineage(&self, grant: GrantId) -> Option<Vec<&GrantState>> {
+        let mut out = Vec::new();
+        let mut next = Some(grant);
+        while let Some(id) = next {
+            let state = self.grants.get(&id)?;
+            if out.len() > GRANTS_MAX {
+                return None;
+            }
+            out.push(state);
+            next = state.parent;
+        }
+        out.reverse();
+        Some(out)
+    }
+
+    /// The grants of the subtree under (and with) `grant`.
+    pub fn subtree(&self, grant: GrantId) -> Vec<GrantId> {
+        let below = |id: &GrantId| self.lineage(*id).is_some_and(|line| line.iter().any(|g| g.id == grant));
+        self.grants.keys().filter(|id| below(id)).copied().collect()
+    }
+
+    /// When something next falls due: a window that closes, an act that goes past its time.
+    pub fn wake(&self) -> Option<Micros> {
+        let windows = self.grants.values().filter(|grant| self.standing.live() && grant.standing.live());
+        let windows = windows.filter_map(|grant| grant.envelope.as_ref().map(|envelope| envelope.window.expires));
+        let acts = self.acts.values().filter(|act| act.standing == ActStanding::Open).map(|act| act.settle_by);
+        windows.chain(acts).min()
+    }
+
+    /// Acts that are open or in doubt under these grants, by seq.
+    pub fn unsettled(&self, grants: &[GrantId]) -> Vec<u64> {
+        let unsettled = |act: &&ActState| !matches!(act.standing, ActStanding::Ended { .. });
+        self.acts.values().filter(unsettled).filter(|act| grants.contains(&act.grant)).map(|act| act.seq).collect()
+    }
+}

@@ -1,0 +1,223 @@
+//! `apply`: folds one event into a task's state. What an event says has happened; nothing is judged again here.
+
+use super::{ActStanding, ActState, BoundKey, GrantState, PROOF_MEMORY, RowState, Standing, TaskState};
+use crate::action::Status;
+use crate::control::BadFold;
+use crate::event::{
+    ActionBegun, ActionEnded, ActionRefused, Data, Event, GrantEnded, GrantMinted, KeyBound, RefusalsCounted, Reserved,
+    TaskStarted,
+};
+use crate::facts::Facts;
+use crate::{GrantId, Micros};
+
+impl TaskState {
+    /// Folds one event. `leaf` is its place in the tenant's log.
+    ///
+    /// # Errors
+    /// [`BadFold`] when the event has no place in a task or names what is not there. The state is then unusable.
+    pub fn apply(&mut self, event: &Event, leaf: u64) -> Result<(), BadFold> {
+        self.seq += 1;
+        self.at = self.at.max(event.at);
+        match &event.data {
+            Data::TaskStarted(started) => self.started(started),
+            Data::TaskAmended(amended) => self.grant_mut(amended.grant)?.privileged = true,
+            Data::TaskEnded(ended) => {
+                self.standing = Standing::Ended { why: ended.why, at: event.at };
+                for grant in self.grants.values_mut().filter(|grant| grant.standing.live()) {
+                    grant.standing = Standing::Ended { why: ended.why, at: event.at };
+                }
+            }
+            Data::GrantMinted(minted) => self.minted(minted, leaf),
+            Data::GrantEnded(ended) => self.grant_ended(ended, event.at),
+            Data::KeyBound(bound) => self.key_bound(bound)?,
+            Data::ActionBegun(begun) => self.begun(begun, event.at, leaf)?,
+            Data::ActionEnded(ended) => self.ended(ended)?,
+            Data::ActionDoubtful(doubtful) => {
+                let act = self.acts.get_mut(&doubtful.act).ok_or(BadFold::Unfit("no such act"))?;
+                act.standing = ActStanding::Doubtful;
+            }
+            Data::ActionRefused(refused) => self.refused(refused, event.at)?,
+            Data::ActionWaiting(waiting) => self.proof_used(&waiting.facts, event.at),
+            Data::RefusalsCounted(counted) => self.counted(counted)?,
+            other => return Err(BadFold::Misplaced(other.kind())),
+        }
+        Ok(())
+    }
+
+    fn grant_mut(&mut self, id: GrantId) -> Result<&mut GrantState, BadFold> {
+        self.grants.get_mut(&id).ok_or(BadFold::Unfit("no such grant"))
+    }
+
+    fn started(&mut self, started: &TaskStarted) {
+        self.epoch = started.epoch;
+        self.requester = Some(started.by.person.clone());
+        self.purpose = Some(started.purpose.clone());
+        self.template = Some(started.template.clone());
+        self.keep_results = started.keep_results;
+        if let Some(private) = &started.private {
+            self.salt = Some(private.salt);
+            self.intent = Some(private.intent.clone());
+            self.parameters = Some(private.parameters.clone());
+            self.subject.clone_from(&private.subject);
+        }
+    }
+
+    fn minted(&mut self, minted: &GrantMinted, leaf: u64) {
+        if minted.parent.is_none() {
+            self.root = Some(minted.grant);
+        }
+        let seq = self.seq;
+        let rows = vec![RowState::default(); minted.envelope.rows.len()];
+        self.grants.insert(
+            minted.grant,
+            GrantState {
+                id: minted.grant,
+                seq,
+                leaf,
+                parent: minted.parent,
+                holder: minted.holder.clone(),
+                envelope: minted.whole_envelope(),
+                standing: Standing::Live,
+                key: None,
+                privileged: false,
+                rows,
+                open: 0,
+                refused: 0,
+            },
+        );
+    }
+
+    fn grant_ended(&mut self, ended: &GrantEnded, at: Micros) {
+        for id in self.subtree(ended.grant) {
+            if let Some(grant) = self.grants.get_mut(&id).filter(|grant| grant.standing.live()) {
+                grant.standing = Standing::Ended { why: ended.why, at };
+            }
+        }
+    }
+
+    fn key_bound(&mut self, bound: &KeyBound) -> Result<(), BadFold> {
+        let attestation = bound.facts.caller.as_ref().and_then(|caller| caller.attestation);
+        let key = BoundKey { key: bound.key.clone(), instance: bound.instance.clone(), attestation };
+        self.grant_mut(bound.grant)?.key = Some(key);
+        Ok(())
+    }
+
+    fn begun(&mut self, begun: &ActionBegun, at: Micros, leaf: u64) -> Result<(), BadFold> {
+        self.proof_used(&begun.facts, at);
+        for used in &begun.rows {
+            let row = usize::try_from(used.row).ok();
+            let grant = self.grant_mut(used.grant)?;
+            let row = row.and_then(|row| grant.rows.get_mut(row)).ok_or(BadFold::Unfit("no such row"))?;
+            row.uses += 1;
+        }
+        for reserved in &begun.reserved {
+            self.with_meter(reserved, |meter, limit, act| meter.charge(limit, act, reserved.amount, at))?;
+        }
+        let act = ActState {
+            seq: self.seq,
+            leaf,
+            grant: begun.grant,
+            tool: begun.action.tool.clone(),
+            digest: begun.action.digest,
+            at,
+            forward_by: begun.forward_by,
+            settle_by: begun.settle_by,
+            reserved: begun.reserved.clone(),
+            rows: begun.rows.clone(),
+            after: begun.action.measures.iter().any(|measure| measure.after),
+            harmless: begun.action.effect == crate::Effect::Read && begun.action.egress == crate::Egress::None,
+            keyed: begun.action.key.is_some(),
+            standing: ActStanding::Open,
+        };
+        if let Some(key) = begun.action.key {
+            self.keys.insert((begun.grant, key), (begun.action.digest, self.seq));
+        }
+        self.acts.insert(self.seq, act);
+        self.grant_mut(begun.grant)?.open += 1;
+        self.open += 1;
+        Ok(())
+    }
+
+    fn ended(&mut self, ended: &ActionEnded) -> Result<(), BadFold> {
+        let act = self.acts.get_mut(&ended.act).ok_or(BadFold::Unfit("no such act"))?;
+        if matches!(act.standing, ActStanding::Ended { .. }) {
+            return Err(BadFold::Unfit("the act ended before"));
+        }
+        act.standing = ActStanding::Ended { status: ended.status, seq: self.seq };
+        let (grant, keyed, rows) = (act.grant, act.keyed, act.rows.clone());
+        let reserved = std::mem::take(&mut act.reserved);
+        if reserved.len() != ended.settled.len() {
+            return Err(BadFold::Unfit("settled and reserved differ in number"));
+        }
+        for (reserved, settled) in reserved.iter().zip(&ended.settled) {
+            self.with_meter(reserved, |meter, _, _| meter.settle(ended.act, reserved.amount, settled.amount))?;
+        }
+        if matches!(ended.status, Status::NeverSent | Status::NotDone) {
+            for used in &rows {
+                let row = usize::try_from(used.row).ok();
+                let state = self.grant_mut(used.grant)?;
+                if let Some(row) = row.and_then(|row| state.rows.get_mut(row)) {
+                    row.uses = row.uses.saturating_sub(1);
+                }
+            }
+        }
+        let grant = self.grant_mut(grant)?;
+        grant.open = grant.open.saturating_sub(1);
+        self.open = self.open.saturating_sub(1);
+        if !keyed {
+            self.acts.remove(&ended.act);
+        }
+        Ok(())
+    }
+
+    /// Calls `work` with the meter that a charge names, its limit, and the seq of the act being folded.
+    fn with_meter(
+        &mut self,
+        reserved: &Reserved,
+        work: impl FnOnce(&mut crate::meter::Meter, &crate::MeterLimit, u64),
+    ) -> Result<(), BadFold> {
+        let seq = self.seq;
+        let grant = self.grant_mut(reserved.grant)?;
+        let row = usize::try_from(reserved.row).map_err(|_| BadFold::Unfit("no such row"))?;
+        let envelope_row = grant.envelope.as_ref().and_then(|envelope| envelope.rows.get(row));
+        let limit = envelope_row.and_then(|row| row.meters.get(&reserved.unit)).cloned().unwrap_or_default();
+        let state = grant.rows.get_mut(row).ok_or(BadFold::Unfit("no such row"))?;
+        work(state.meters.entry(reserved.unit.clone()).or_default(), &limit, seq);
+        Ok(())
+    }
+
+    fn refused(&mut self, refused: &ActionRefused, at: Micros) -> Result<(), BadFold> {
+        self.proof_used(&refused.facts, at);
+        if let Some(grant) = self.grants.get_mut(&refused.grant) {
+            grant.refused += 1;
+        }
+        let minute_ago = at.before(crate::decide::REFUSAL_WINDOW);
+        self.refusals.retain(|_, last| *last > minute_ago);
+        let Some(reason) = refused.reasons.first() else { return Err(BadFold::Unfit("a refusal without a reason")) };
+        self.refusals.insert((refused.grant, reason.code, refused.action.tool.clone()), at);
+        Ok(())
+    }
+
+    fn counted(&mut self, counted: &RefusalsCounted) -> Result<(), BadFold> {
+        counted.counted.iter().try_for_each(|entry| {
+            let grant = self.grant_mut(entry.grant)?;
+            grant.refused = grant.refused.saturating_add(entry.count);
+            Ok(())
+        })
+    }
+
+    /// Remembers a proof's id, and forgets those that no nonce can carry any more.
+    fn proof_used(&mut self, facts: &Facts, at: Micros) {
+        let old = at.before(PROOF_MEMORY);
+        while let Some((used, id)) = self.proofs_by_age.front().copied().filter(|(used, _)| *used < old) {
+            self.proofs_by_age.pop_front();
+            if self.proofs.get(&id) == Some(&used) {
+                self.proofs.remove(&id);
+            }
+        }
+        if let Some(proof) = facts.caller.as_ref().and_then(|caller| caller.proof) {
+            self.proofs.insert(proof, at);
+            self.proofs_by_age.push_back((at, proof));
+        }
+    }
+}

@@ -1,0 +1,310 @@
+//! From a template and what a person filled in to an intent, an envelope, and the sentence they say yes to.
+
+use crate::document::{Parameter, Template, TemplateRow};
+use crate::envelope::{Ask, Envelope, NotYet, ROW_PARTS_MAX, Row, When, Window};
+use crate::json::{Json, Pointer};
+use crate::meter::WindowLimit;
+use crate::normal::{Kind, normal};
+use crate::{Amount, Constraint, Effect, MeterLimit, Micros, Span, Unit};
+use std::collections::BTreeMap;
+use std::fmt;
+
+/// What is wrong with what was filled in, or with the template it was filled into.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BadFilling {
+    /// Where: a parameter's name, or a place in the template.
+    pub place: String,
+    /// What was expected.
+    pub expected: String,
+}
+
+impl fmt::Display for BadFilling {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "`{}`: expected {}", self.place, self.expected)
+    }
+}
+impl std::error::Error for BadFilling {}
+
+fn bad(place: impl fmt::Display, expected: impl fmt::Display) -> BadFilling {
+    BadFilling { place: place.to_string(), expected: expected.to_string() }
+}
+
+/// A template with its parameters filled in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Filled {
+    /// The intent in words.
+    pub intent: String,
+    /// The typed parameters, each in its normal form.
+    pub parameters: Json,
+    /// What is granted.
+    pub envelope: Envelope,
+}
+
+/// A parameter's value: what stands for `{name}`.
+struct Value {
+    text: String,
+    amount: Option<Amount>,
+}
+
+/// Fills a template in. `given` is what the person wrote, by name; `now` opens the window.
+///
+/// # Errors
+/// [`BadFilling`] naming the parameter or the place in the template.
+pub fn fill(template: &Template, given: &BTreeMap<String, String>, now: Micros) -> Result<Filled, BadFilling> {
+    if let Some(name) = given.keys().find(|name| !template.parameters.contains_key(*name)) {
+        let known = template.parameters.keys().map(String::as_str).collect::<Vec<_>>().join(", ");
+        return Err(bad(name, format_args!("one of the template's parameters ({known})")));
+    }
+    let mut values = BTreeMap::new();
+    for (name, parameter) in &template.parameters {
+        let text = given.get(name).ok_or_else(|| bad(name, format_args!("a value of kind {}", parameter.kind)))?;
+        values.insert(name.as_str(), read_parameter(name, parameter, text)?);
+    }
+    let span = Span::parse(&template.window).ok_or_else(|| bad("window", "a span as `30m`"))?;
+    let asks = template.ask.iter().map(ask).collect::<Result<Vec<_>, _>>()?;
+    let rows = template
+        .grant
+        .iter()
+        .enumerate()
+        .map(|(index, row)| fill_row(index, row, &values, &asks))
+        .collect::<Result<Vec<_>, _>>()?;
+    Ok(Filled {
+        intent: fill_words(&template.intent, &values)?,
+        parameters: Json::object(values.iter().map(|(name, value)| (*name, Json::from(value.text.as_str())))),
+        envelope: Envelope {
+            consent_age: NotYet::NotYet,
+            delegation: NotYet::NotYet,
+            passable: NotYet::NotYet,
+            readable: NotYet::NotYet,
+            rows,
+            window: Window { expires: now.after(span), not_before: now },
+        },
+    })
+}
+
+fn read_parameter(name: &str, parameter: &Parameter, text: &str) -> Result<Value, BadFilling> {
+    if parameter.kind == "amount" {
+        let unit = parameter.currency.as_ref().ok_or_else(|| bad(name, "a template that names the amount's currency"))?;
+        let digits = text.strip_suffix(unit.as_str()).map_or(text, str::trim_end);
+        let amount = Amount::parse(digits).map_err(|error| bad(name, format_args!("an amount in {unit} ({error})")))?;
+        amount.fits(unit).map_err(|error| bad(name, format_args!("an amount in {unit} ({error})")))?;
+        if let Some(most) = parameter.at_most.filter(|most| amount > *most) {
+            return Err(bad(name, format_args!("at most {most} {unit}, not {amount}")));
+        }
+        return Ok(Value { text: amount.to_string(), amount: Some(amount) });
+    }
+    let kind = Kind::parse(&parameter.kind).ok_or_else(|| bad(name, "a template that names a known kind of value"))?;
+    let text = normal(&kind, text).ok_or_else(|| bad(name, format_args!("a value of kind {}", parameter.kind)))?;
+    Ok(Value { text, amount: None })
+}
+
+fn ask(ask: &crate::document::TemplateAsk) -> Result<Ask, BadFilling> {
+    let valid = Span::parse(&ask.valid).ok_or_else(|| bad("ask.valid", "a span as `30m`"))?;
+    Ok(Ask { over: ask.over.clone(), valid, who: ask.who.clone() })
+}
+
+fn fill_row(
+    index: usize,
+    row: &TemplateRow,
+    values: &BTreeMap<&str, Value>,
+    asks: &[Ask],
+) -> Result<Row, BadFilling> {
+    let place = |field: &str| format!("grant[{index}].{field}");
+    let effects = match (row.effect, row.effects.as_slice()) {
+        (Some(effect), []) => vec![effect],
+        (None, []) => vec![Effect::Read],
+        (None, effects) => effects.to_vec(),
+        (Some(_), _) => return Err(bad(place("effects"), "either `effect` or `effects`, not both")),
+    };
+    if row.resources.is_some() && effects.iter().any(|effect| *effect != Effect::Read) {
+        return Err(bad(place("resources"), "`any` only for effect read; name what a write may touch by `when`"));
+    }
+    let when = put_in(&row.when, values).map_err(|name| bad(place("when"), format_args!("a parameter, not `{{{name}}}`")))?;
+    let when: When = read_when(&when).map_err(|why| bad(place("when"), why))?;
+    let meters = read_meters(&row.meters, values).map_err(|(unit, why)| bad(format!("grant[{index}].meters.{unit}"), why))?;
+    if row.tools.is_empty() || row.tools.len() + when.len() + meters.len() > ROW_PARTS_MAX {
+        return Err(bad(place("tools"), format_args!("at least one, and at most {ROW_PARTS_MAX} parts in a row")));
+    }
+    let over_meters = |ask: &&Ask| ask.over.is_empty() || ask.over.keys().any(|unit| meters.contains_key(unit));
+    Ok(Row {
+        ask: asks.iter().filter(over_meters).cloned().collect(),
+        destinations: NotYet::NotYet,
+        effects,
+        meters,
+        resources: NotYet::NotYet,
+        tools: row.tools.clone(),
+        uses: row.uses,
+        when,
+    })
+}
+
+fn read_when(when: &Json) -> Result<When, String> {
+    let members = when.as_object().ok_or("an object of JSON Pointers")?;
+    let mut out = When::new();
+    for (pointer, constraint) in members.iter() {
+        let place = Pointer::parse(pointer).map_err(|error| format!("a JSON Pointer, not `{pointer}` ({error})"))?;
+        let constraint: Constraint = serde_json::from_str(&constraint.canonical())
+            .map_err(|error| format!("a condition at `{pointer}` ({error})"))?;
+        if constraint.is_empty() {
+            return Err(format!("a condition that says something at `{pointer}`"));
+        }
+        out.insert(place, constraint);
+    }
+    Ok(out)
+}
+
+/// Puts values in place of strings that are exactly `{name}`. A brace anywhere else in a string is taken as it is, so
+/// that a value never becomes part of a pattern.
+fn put_in(json: &Json, values: &BTreeMap<&str, Value>) -> Result<Json, String> {
+    match json {
+        Json::String(text) => match placeholder(text) {
+            Some(name) => values.get(name).map(|value| Json::from(value.text.as_str())).ok_or_else(|| name.to_owned()),
+            None => Ok(json.clone()),
+        },
+        Json::Array(items) => items.iter().map(|item| put_in(item, values)).collect::<Result<Vec<_>, _>>().map(Json::Array),
+        Json::Object(members) => {
+            let mut out = Vec::with_capacity(members.len());
+            for (key, value) in members.iter() {
+                out.push((key.to_owned(), put_in(value, values)?));
+            }
+            Ok(Json::object(out))
+        }
+        Json::Null | Json::Bool(_) | Json::Number(_) => Ok(json.clone()),
+    }
+}
+
+fn placeholder(text: &str) -> Option<&str> {
+    let name = text.strip_prefix('{')?.strip_suffix('}')?;
+    let is_name = !name.is_empty() && name.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
+    is_name.then_some(name)
+}
+
+fn read_meters(meters: &Json, values: &BTreeMap<&str, Value>) -> Result<BTreeMap<Unit, MeterLimit>, (String, String)> {
+    let members = meters.as_object().ok_or_else(|| (String::new(), "an object of limits by unit".to_owned()))?;
+    let mut out = BTreeMap::new();
+    for (name, limit) in members.iter() {
+        let fail = |why: &str| (name.to_owned(), why.to_owned());
+        let unit = Unit::parse(name).map_err(|error| fail(&format!("a currency or a unit ({error})")))?;
+        let parts = limit.as_object().ok_or_else(|| fail("`each`, `total` or `window`"))?;
+        let mut read = MeterLimit::default();
+        for (part, value) in parts.iter() {
+            match part {
+                "each" => read.each = Some(limit_amount(value, &unit, values).map_err(|why| fail(&why))?),
+                "total" => read.total = Some(limit_amount(value, &unit, values).map_err(|why| fail(&why))?),
+                "window" => {
+                    let most = value.get("most").ok_or_else(|| fail("`window: {most, over}`"))?;
+                    let over = value.get("over").and_then(Json::as_str).and_then(Span::parse);
+                    let most = limit_amount(most, &unit, values).map_err(|why| fail(&why))?;
+                    read.window = Some(WindowLimit { most, over: over.ok_or_else(|| fail("`over` as `24h`"))? });
+                }
+                other => return Err(fail(&format!("`each`, `total` or `window`, not `{other}`"))),
+            }
+        }
+        if read.is_empty() {
+            return Err(fail("`each`, `total` or `window`"));
+        }
+        out.insert(unit, read);
+    }
+    Ok(out)
+}
+
+fn limit_amount(value: &Json, unit: &Unit, values: &BTreeMap<&str, Value>) -> Result<Amount, String> {
+    let text = value.as_str().ok_or("an amount as a string")?;
+    let amount = match placeholder(text) {
+        Some(name) => values.get(name).and_then(|value| value.amount).ok_or(format!("an amount parameter, not `{text}`"))?,
+        None => Amount::parse(text).map_err(|error| error.to_string())?,
+    };
+    amount.fits(unit).map_err(|error| error.to_string())?;
+    Ok(amount)
+}
+
+fn fill_words(words: &str, values: &BTreeMap<&str, Value>) -> Result<String, BadFilling> {
+    let mut out = String::with_capacity(words.len());
+    let mut rest = words;
+    while let Some((before, after)) = rest.split_once('{') {
+        let (name, tail) = after.split_once('}').ok_or_else(|| bad("intent", "a closing brace"))?;
+        let value = values.get(name).ok_or_else(|| bad("intent", format_args!("a parameter, not `{{{name}}}`")))?;
+        out.push_str(before);
+        out.push_str(&value.text);
+        rest = tail;
+    }
+    out.push_str(rest);
+    Ok(out)
+}
+
+impl Envelope {
+    /// What a person says yes to, in words made from the envelope alone: never from what an agent or server wrote.
+    /// `privileged` asks for the rows of the second act only; otherwise for the others.
+    pub fn sentences(&self, privileged: bool) -> Vec<String> {
+        self.rows.iter().filter(|row| row.privileged() == privileged).map(row_sentence).collect()
+    }
+}
+
+fn row_sentence(row: &Row) -> String {
+    let list = |items: Vec<String>| items.join(", ");
+    let mut out = list(row.effects.iter().map(Effect::to_string).collect());
+    out.push_str(" with ");
+    out.push_str(&list(row.tools.iter().map(ToString::to_string).collect()));
+    for (pointer, constraint) in &row.when {
+        out.push_str(&format!("; only where {pointer} {}", condition(constraint)));
+    }
+    for (unit, limit) in &row.meters {
+        if let Some(each) = &limit.each {
+            out.push_str(&format!("; at most {each} {unit} each"));
+        }
+        if let Some(total) = &limit.total {
+            out.push_str(&format!("; at most {total} {unit} in total"));
+        }
+        if let Some(window) = &limit.window {
+            out.push_str(&format!("; at most {} {unit} in any {} s", window.most, window.over.0 / 1_000_000));
+        }
+    }
+    if let Some(uses) = row.uses {
+        out.push_str(&format!("; at most {uses} times"));
+    }
+    for ask in &row.ask {
+        let over = list(ask.over.iter().map(|(unit, amount)| format!("{amount} {unit}")).collect());
+        let when = if over.is_empty() { "always".to_owned() } else { format!("over {over}") };
+        out.push_str(&format!("; {} is asked {when}", ask.who));
+    }
+    out
+}
+
+fn condition(constraint: &Constraint) -> String {
+    let mut parts = Vec::new();
+    if let Some(value) = &constraint.equals {
+        parts.push(format!("is {}", value.canonical()));
+    }
+    if !constraint.one_of.is_empty() {
+        let values = constraint.one_of.iter().map(Json::canonical).collect::<Vec<_>>().join(" or ");
+        parts.push(format!("is {values}"));
+    }
+    if let Some(path) = &constraint.path_within {
+        parts.push(format!("is within {path}"));
+    }
+    if let Some(host) = &constraint.host_of {
+        parts.push(format!("is on host {host}"));
+    }
+    if let Some(most) = &constraint.most {
+        parts.push(format!("is at most {most}"));
+    }
+    if let Some(least) = &constraint.least {
+        parts.push(format!("is at least {least}"));
+    }
+    if let Some(length) = &constraint.length {
+        parts.push(format!("has at most {length} characters"));
+    }
+    if constraint.pattern.is_some() {
+        parts.push("has the template's form".to_owned());
+    }
+    if constraint.absent {
+        parts.push("is absent".to_owned());
+    }
+    if constraint.required {
+        parts.push("is given".to_owned());
+    }
+    parts.join(" and ")
+}
+
+#[cfg(test)]
+mod tests;

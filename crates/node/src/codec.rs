@@ -1,0 +1,83 @@
+//! Between what core says happened and the bytes that stand for ever: commit, clear, seal, chain; and back.
+
+use bailiwick_core::{Data, Event, StreamId, TenantId};
+use bailiwick_record::{Chain, Field, Sealer, Secret};
+use bailiwick_store::{EVENT_BYTES_MAX, NewEvent, Sealed, StoredEvent};
+use std::fmt;
+
+/// Why an event cannot be written, or what is stored cannot be read. Reading one of these closes the stream on this node.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CodecError {
+    /// Larger than an event may be.
+    TooLarge(usize),
+    /// Not an event of ours, or changed.
+    Broken(String),
+}
+
+impl fmt::Display for CodecError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::TooLarge(bytes) => write!(f, "the event would have `{bytes}` bytes, at most `{EVENT_BYTES_MAX}` are kept"),
+            Self::Broken(why) => write!(f, "the stream cannot be read: {why}"),
+        }
+    }
+}
+impl std::error::Error for CodecError {}
+
+fn broken(why: impl fmt::Display) -> CodecError {
+    CodecError::Broken(why.to_string())
+}
+
+/// Retention is by month once templates say so; until then a body stays until it is erased.
+const UNTIL_ERASED: i32 = 0;
+
+/// Writes the next event of a stream and moves its chain on.
+pub(crate) fn encode(
+    chain: &mut Chain,
+    tenant: TenantId,
+    stream: StreamId,
+    key: Option<&Secret>,
+    event: &Event,
+) -> Result<NewEvent, CodecError> {
+    let private = event.data.private();
+    let fields: Vec<Field<'_>> = private.iter().map(|(pointer, value)| Field { pointer, value }).collect();
+    let sealed = match (fields.is_empty(), key) {
+        (true, _) => None,
+        (false, None) => return Err(broken("an event with private fields needs a data key")),
+        (false, Some(key)) => Some(Sealer::new(key, tenant, stream, chain.seq() + 1).seal(&fields).map_err(broken)?),
+    };
+    let clear = event.clear(sealed.as_ref().map(|sealed| sealed.commit)).map_err(broken)?;
+    let bytes = clear.len() + sealed.as_ref().map_or(0, |sealed| sealed.bytes.len());
+    if bytes > EVENT_BYTES_MAX {
+        return Err(CodecError::TooLarge(bytes));
+    }
+    let hash = chain.append(&clear, sealed.as_ref().map(|sealed| sealed.bytes.as_slice())).map_err(broken)?;
+    let sealed = sealed.map(|sealed| Sealed { key: stream, drop_on: UNTIL_ERASED, bytes: sealed.bytes });
+    Ok(NewEvent { at: event.at, hash, clear, sealed })
+}
+
+/// Reads the next stored event of a stream, checks it against the chain, and moves the chain on.
+pub(crate) fn decode(
+    chain: &mut Chain,
+    tenant: TenantId,
+    key: Option<&Secret>,
+    stored: &StoredEvent,
+) -> Result<Event, CodecError> {
+    let sealed = stored.event.sealed.as_ref().map(|sealed| bailiwick_record::sha256(&sealed.bytes));
+    chain.check(stored.seq, &stored.event.hash, &stored.event.clear, sealed.as_ref()).map_err(broken)?;
+    let (mut event, commit) = Event::read(&stored.event.clear).map_err(broken)?;
+    if let (Some(commit), Some(sealed), Some(key)) = (commit, &stored.event.sealed, key) {
+        let sealer = Sealer::new(key, tenant, stored.stream, stored.seq);
+        let opened = sealer.open(&commit, &sealed.bytes).map_err(broken)?;
+        let fields: Vec<(String, Vec<u8>)> =
+            opened.iter().map(|field| (field.pointer.clone(), field.value.to_vec())).collect();
+        event.open(&fields).map_err(broken)?;
+    }
+    Ok(event)
+}
+
+/// Whether any of these events has private fields.
+pub(crate) fn needs_key(events: &[Event]) -> bool {
+    let private = |data: &Data| !data.private().is_empty();
+    events.iter().any(|event| private(&event.data))
+}

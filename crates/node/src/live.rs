@@ -1,0 +1,263 @@
+//! Streams alive in memory: a task, a tenant's control; and how they are read from the store.
+
+use crate::codec::{CodecError, decode};
+use crate::vault::{Vault, VaultError};
+use bailiwick_catalogue::Catalogue;
+use bailiwick_core::{
+    Answer, BadFold, ControlState, Data, Digest, Micros, NoPolicy, Policy, Question, StreamId, TaskState, TenantId,
+};
+use bailiwick_policy::Compiled;
+use bailiwick_record::{Chain, Secret};
+use bailiwick_store::{Store, StoreError, StoredEvent};
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+
+/// How many events one read of a stream brings.
+const READ_MAX: usize = 1_000;
+
+/// Why a stream cannot be brought to life.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LoadError {
+    /// The store failed: try again.
+    Store(StoreError),
+    /// The stream is not what it should be: it is closed on this node.
+    Broken(String),
+}
+
+impl fmt::Display for LoadError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Store(error) => error.fmt(f),
+            Self::Broken(why) => f.write_str(why),
+        }
+    }
+}
+impl std::error::Error for LoadError {}
+impl From<StoreError> for LoadError {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+impl From<CodecError> for LoadError {
+    fn from(error: CodecError) -> Self {
+        Self::Broken(error.to_string())
+    }
+}
+impl From<BadFold> for LoadError {
+    fn from(error: BadFold) -> Self {
+        Self::Broken(error.to_string())
+    }
+}
+impl From<VaultError> for LoadError {
+    fn from(error: VaultError) -> Self {
+        match error {
+            VaultError::Store(error) => Self::Store(error),
+            VaultError::Key(error) => Self::Broken(error.to_string()),
+        }
+    }
+}
+
+/// The control stream's id: one per tenant, made from the tenant's.
+pub fn control_stream(tenant: TenantId) -> StreamId {
+    let digest = bailiwick_record::sha256(&[b"bailiwick/control/1\0".as_slice(), tenant.bytes()].concat());
+    let mut id = [0; 16];
+    id.iter_mut().zip(digest.bytes()).for_each(|(to, from)| *to = *from);
+    StreamId::new(id)
+}
+
+/// A task in memory.
+#[derive(Debug)]
+pub(crate) struct LiveTask {
+    pub(crate) state: TaskState,
+    pub(crate) chain: Chain,
+    pub(crate) key: Option<Secret>,
+    /// The hashes of the last events, newest last: to find one's own again.
+    pub(crate) recent: Vec<(u64, Digest)>,
+    /// When the head was last seen in the store.
+    pub(crate) seen: Micros,
+}
+
+/// How many hashes of a stream are remembered: more than one batch may hold of it.
+const RECENT_MAX: usize = bailiwick_store::EVENTS_PER_APPEND_MAX;
+
+impl LiveTask {
+    pub(crate) fn new(tenant: TenantId, id: StreamId) -> Self {
+        Self {
+            state: TaskState::empty(tenant, id),
+            chain: Chain::new(tenant, id),
+            key: None,
+            recent: Vec::new(),
+            seen: Micros(0),
+        }
+    }
+
+    pub(crate) fn remember(&mut self, seq: u64, hash: Digest) {
+        self.recent.push((seq, hash));
+        let past = self.recent.len().saturating_sub(RECENT_MAX);
+        self.recent.drain(..past);
+    }
+
+    fn fold(&mut self, tenant: TenantId, events: &[StoredEvent]) -> Result<(), LoadError> {
+        for stored in events {
+            let event = decode(&mut self.chain, tenant, self.key.as_ref(), stored)?;
+            self.state.apply(&event, stored.leaf)?;
+            self.remember(stored.seq, stored.event.hash);
+        }
+        Ok(())
+    }
+}
+
+/// A tenant's control in memory, with what was compiled from it.
+pub struct LiveControl {
+    /// The state.
+    pub state: ControlState,
+    /// Policy, compiled; one that cannot be compiled refuses everything and says why.
+    pub policy: Arc<dyn Policy>,
+    /// The catalogue, compiled.
+    pub catalogue: Arc<Catalogue>,
+    /// What events named.
+    pub blobs: BTreeMap<Digest, Arc<[u8]>>,
+    pub(crate) chain: Chain,
+    pub(crate) recent: Vec<(u64, Digest)>,
+}
+
+impl fmt::Debug for LiveControl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LiveControl").field("seq", &self.state.seq).field("leaf", &self.state.leaf).finish_non_exhaustive()
+    }
+}
+
+/// A policy that could not be compiled: the answer is no, and says why.
+struct BrokenPolicy {
+    why: String,
+    digest: Digest,
+}
+
+impl Policy for BrokenPolicy {
+    fn ask(&self, _: &Question<'_>) -> Answer {
+        Answer::Broken { rule: "compile".to_owned(), why: self.why.clone() }
+    }
+    fn digest(&self) -> Digest {
+        self.digest
+    }
+}
+
+impl LiveControl {
+    pub(crate) fn new(tenant: TenantId) -> Self {
+        Self {
+            state: ControlState::default(),
+            policy: Arc::new(NoPolicy),
+            catalogue: Arc::new(Catalogue::default()),
+            blobs: BTreeMap::new(),
+            chain: Chain::new(tenant, control_stream(tenant)),
+            recent: Vec::new(),
+        }
+    }
+
+    /// A copy to go on from.
+    pub(crate) fn fork(&self) -> Self {
+        Self {
+            state: self.state.clone(),
+            policy: Arc::clone(&self.policy),
+            catalogue: Arc::clone(&self.catalogue),
+            blobs: self.blobs.clone(),
+            chain: self.chain,
+            recent: self.recent.clone(),
+        }
+    }
+
+    pub(crate) fn remember(&mut self, seq: u64, hash: Digest) {
+        self.recent.push((seq, hash));
+        let past = self.recent.len().saturating_sub(RECENT_MAX);
+        self.recent.drain(..past);
+    }
+
+    /// Compiles policy and catalogue anew from the state.
+    pub(crate) fn compile(&mut self) {
+        self.policy = compile_policy(&self.state);
+        self.catalogue = Arc::new(Catalogue::compile(&self.state, &self.blobs));
+    }
+}
+
+/// The policy of a control state, compiled; one that cannot be compiled refuses everything by name.
+pub fn compile_policy(state: &ControlState) -> Arc<dyn Policy> {
+    if state.policies.is_empty() {
+        return Arc::new(NoPolicy);
+    }
+    match Compiled::compile(state) {
+        Ok(compiled) => Arc::new(compiled),
+        Err(problems) => {
+            let why = problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ");
+            Arc::new(BrokenPolicy { why, digest: state.policy_digest() })
+        }
+    }
+}
+
+/// Brings a task to life, or up to date: reads on from where `live` stands.
+pub(crate) fn load_task(
+    store: &dyn Store,
+    vault: &Vault,
+    tenant: TenantId,
+    id: StreamId,
+    live: Option<LiveTask>,
+) -> Result<LiveTask, LoadError> {
+    let mut live = live.unwrap_or_else(|| LiveTask::new(tenant, id));
+    if live.key.is_none() {
+        live.key = vault.data_key(store, tenant, id)?;
+    }
+    // The time is asked before the read: what is read is at least as new.
+    let seen = store.log(tenant)?.now;
+    loop {
+        let events = store.stream(tenant, id, live.chain.seq() + 1, READ_MAX)?;
+        live.fold(tenant, &events)?;
+        if events.len() < READ_MAX {
+            live.seen = seen;
+            return Ok(live);
+        }
+    }
+}
+
+/// Brings a tenant's control to life, or up to date.
+pub(crate) fn load_control(
+    store: &dyn Store,
+    tenant: TenantId,
+    from: Option<&LiveControl>,
+) -> Result<LiveControl, LoadError> {
+    let mut live = from.map_or_else(|| LiveControl::new(tenant), LiveControl::fork);
+    let stream = control_stream(tenant);
+    let mut changed = from.is_none();
+    loop {
+        let events = store.stream(tenant, stream, live.chain.seq() + 1, READ_MAX)?;
+        for stored in &events {
+            let event = decode(&mut live.chain, tenant, None, stored)?;
+            for digest in named(&event.data) {
+                if let std::collections::btree_map::Entry::Vacant(place) = live.blobs.entry(digest) {
+                    let bytes = store.blob(tenant, digest)?.ok_or(BadFold::Blob(digest))?;
+                    place.insert(bytes.into());
+                }
+            }
+            live.state.apply(&event, stored.leaf, &live.blobs)?;
+            live.remember(stored.seq, stored.event.hash);
+            changed |= !matches!(event.data, Data::ControlHeads(_));
+        }
+        if events.len() < READ_MAX {
+            break;
+        }
+    }
+    if changed {
+        live.compile();
+    }
+    Ok(live)
+}
+
+/// The digests of the blobs that a control event names.
+pub fn named(data: &Data) -> Vec<Digest> {
+    match data {
+        Data::ControlAdded(added) => added.documents.iter().map(|named| named.digest).collect(),
+        Data::ControlApplied(applied) => applied.documents.iter().map(|named| named.digest).collect(),
+        Data::ControlPinned(pinned) => pinned.tools.iter().map(|tool| tool.words).collect(),
+        Data::ControlReviewed(reviewed) => reviewed.tools.iter().map(|tool| tool.words).collect(),
+        _ => Vec::new(),
+    }
+}

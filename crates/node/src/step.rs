@@ -1,0 +1,449 @@
+//! `step(now, input) -> outputs`: a node as a state machine. No threads, no clock, no chance, no I/O of its own.
+//!
+//! A worker takes what waits for its stream, decides one after another on memory, and hands the events to the committer.
+//! One batch of a stream is in flight at a time; what was decided on it leaves only when it is durable. On conflict, or
+//! when the answer to a commit was lost, the memory of the stream is thrown away and read again: what is found there by
+//! its own hash stood, the rest is decided again.
+
+mod control;
+mod task;
+
+use crate::live::{LiveControl, LiveTask, LoadError};
+use crate::vault::Vault;
+use bailiwick_core::{
+    Command, ControlCommand, ControlDecided, CountedRefusal, Decided, Digest, Facts, GrantId, Micros, Span, StreamId,
+    TaskId, TaskState, TenantId,
+};
+use bailiwick_store::{Group, StoreError, Stood};
+use std::collections::{BTreeMap, VecDeque};
+use std::fmt;
+use std::sync::Arc;
+
+/// How often a command is decided again before it is given up.
+pub const TRIES_MAX: u32 = 3;
+/// How old a look at the store may be for an answer that appends nothing.
+pub const SEEN_WITHIN: Span = Span::seconds(2);
+/// How many commands may wait for one stream.
+pub const QUEUE_MAX: usize = 4_096;
+/// How many commands of one stream are decided into one batch.
+pub const BATCH_MAX: usize = 64;
+/// How many task streams are kept in memory when nobody asks for them.
+pub const LIVE_MAX: usize = 16_384;
+
+const _: () = assert!(BATCH_MAX * 3 <= bailiwick_store::EVENTS_PER_APPEND_MAX, "a batch must fit into an append");
+
+/// Who gets an answer.
+pub type Ticket = u64;
+/// Which batch.
+pub type BatchId = u64;
+
+/// A look at a task and its tenant's control, on the engine's own memory.
+pub type Look = Box<dyn FnOnce(&TaskState, &LiveControl) + Send>;
+
+/// What comes in.
+pub enum Input {
+    /// A command on a task.
+    Ask {
+        /// Who gets the answer.
+        ticket: Ticket,
+        /// The tenant.
+        tenant: TenantId,
+        /// The task.
+        task: TaskId,
+        /// What.
+        command: Command,
+        /// Gathered before; `now` is put in at the decision.
+        facts: Facts,
+    },
+    /// A command on the tenant's control stream.
+    Control {
+        /// Who gets the answer.
+        ticket: Ticket,
+        /// The tenant.
+        tenant: TenantId,
+        /// What.
+        command: ControlCommand,
+        /// Bytes that the command's events name beside the documents.
+        blobs: Vec<(Digest, Vec<u8>)>,
+        /// Gathered before; `now` is put in at the decision.
+        facts: Facts,
+    },
+    /// A look at a task that appends nothing.
+    Look {
+        /// Who gets the answer.
+        ticket: Ticket,
+        /// The tenant.
+        tenant: TenantId,
+        /// The task.
+        task: TaskId,
+        /// What to do with it.
+        look: Look,
+    },
+    /// A task as read from the store.
+    LoadedTask {
+        /// The tenant.
+        tenant: TenantId,
+        /// The task.
+        task: TaskId,
+        /// What was read.
+        live: Result<Box<LoadedTask>, LoadError>,
+    },
+    /// A tenant's control as read from the store.
+    LoadedControl {
+        /// The tenant.
+        tenant: TenantId,
+        /// What was read.
+        live: Result<Box<LoadedControl>, LoadError>,
+    },
+    /// What became of a batch.
+    Appended {
+        /// Which.
+        batch: BatchId,
+        /// What the store said.
+        result: Result<Stood, StoreError>,
+    },
+    /// The tenant's log was seen: its floor and its epoch.
+    Seen {
+        /// The tenant.
+        tenant: TenantId,
+        /// The leaf of the last control event that narrows.
+        floor: Option<u64>,
+        /// The epoch.
+        epoch: u32,
+    },
+    /// Something falls due in a stream.
+    Wake {
+        /// The tenant.
+        tenant: TenantId,
+        /// The stream.
+        stream: StreamId,
+    },
+    /// A second has passed: counts are written, what is idle is let go.
+    Second,
+    /// No new commands; what is under way is finished.
+    Drain,
+}
+
+/// A task as read; only [`crate::load`] makes one.
+pub struct LoadedTask(pub(crate) LiveTask);
+/// A tenant's control as read; only [`crate::load`] makes one.
+pub struct LoadedControl(pub(crate) LiveControl);
+
+/// What goes out.
+pub enum Output {
+    /// Read this task, on from `live`.
+    LoadTask {
+        /// The tenant.
+        tenant: TenantId,
+        /// The task.
+        task: TaskId,
+        /// Where to go on.
+        live: Option<Box<LoadedTask>>,
+    },
+    /// Read the tenant's control, on from `live`.
+    LoadControl {
+        /// The tenant.
+        tenant: TenantId,
+        /// Where to go on.
+        live: Option<Arc<LiveControl>>,
+    },
+    /// Append this.
+    Append(Batch),
+    /// The answer to a ticket.
+    Answer {
+        /// Whose.
+        ticket: Ticket,
+        /// What.
+        answer: Answer,
+    },
+    /// The tenant's control changed: what edges read calls by.
+    Control {
+        /// The tenant.
+        tenant: TenantId,
+        /// From now on.
+        live: Arc<LiveControl>,
+    },
+    /// These grants ended, durably: what is open under them is cut.
+    Ended {
+        /// The tenant.
+        tenant: TenantId,
+        /// The task.
+        task: TaskId,
+        /// The grants.
+        grants: Vec<GrantId>,
+    },
+}
+
+/// A group for the committer, with what it was decided under.
+#[derive(Debug, Clone)]
+pub struct Batch {
+    /// Its number.
+    pub id: BatchId,
+    /// The tenant.
+    pub tenant: TenantId,
+    /// The epoch it was decided in.
+    pub epoch: u32,
+    /// The last control leaf that was folded.
+    pub decided_under: Option<u64>,
+    /// A control append that narrows.
+    pub narrows: bool,
+    /// The group.
+    pub group: Group,
+}
+
+/// What a ticket gets.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Answer {
+    /// A task command was decided; what it appended is durable.
+    Decided {
+        /// What it came to.
+        decided: Box<Decided>,
+        /// The leaf of its first event, where it appended any.
+        leaf: Option<u64>,
+        /// When it was decided.
+        at: Micros,
+    },
+    /// A control command was decided; what it appended is durable.
+    Control {
+        /// What it came to.
+        decided: Box<ControlDecided>,
+        /// The leaf of its first event, where it appended any.
+        leaf: Option<u64>,
+    },
+    /// The look was taken.
+    Looked,
+    /// It could not be decided, or nobody knows whether it stands.
+    Failed(Failure),
+}
+
+/// Why a command could not be decided.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Failure {
+    /// No such task.
+    NoTask,
+    /// Too much waits; try again.
+    Busy,
+    /// The store cannot be reached: nothing was allowed.
+    Unavailable(String),
+    /// The answer to the commit was lost, and it could not be found out: if it stands, the act is in doubt.
+    Unknown,
+    /// The stream cannot be read on this node.
+    Closed(String),
+    /// The event would be larger than an event may be.
+    TooLarge,
+    /// The node is going down.
+    Draining,
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoTask => f.write_str("there is no such task"),
+            Self::Busy => f.write_str("too many calls wait for this task; try again"),
+            Self::Unavailable(why) => write!(f, "the store cannot be reached, so nothing is allowed: {why}"),
+            Self::Unknown => f.write_str("nobody knows whether the store kept this; the act is in doubt if it did"),
+            Self::Closed(why) => write!(f, "this stream is closed on this node: {why}"),
+            Self::TooLarge => f.write_str("the call is larger than the record keeps"),
+            Self::Draining => f.write_str("this node is going down; try another"),
+        }
+    }
+}
+impl std::error::Error for Failure {}
+
+/// One command that waits for its stream.
+struct Pending {
+    ticket: Option<Ticket>,
+    command: Command,
+    facts: Facts,
+    tries: u32,
+}
+
+/// A look, or a command, in the order they came.
+enum Waiting {
+    Command(Pending),
+    Look(Ticket, Look),
+}
+
+/// One command in flight, and what it came to.
+struct Flown {
+    pending: Pending,
+    decided: Decided,
+    /// The seq and hash of its last event; `None` when it appended nothing.
+    last: Option<(u64, Digest)>,
+    /// The seq of its first event.
+    first: u64,
+}
+
+/// A batch of one task that is being appended.
+struct Flight {
+    batch: BatchId,
+    flown: Vec<Flown>,
+    /// The first seq of the batch.
+    first: u64,
+    at: Micros,
+}
+
+/// A task's place in the engine.
+#[derive(Default)]
+struct Slot {
+    live: Option<LiveTask>,
+    loading: bool,
+    queue: VecDeque<Waiting>,
+    flight: Option<Flight>,
+    /// Flights whose fate the next load will tell.
+    lost: Vec<Flown>,
+    /// Refusals that were not written, by (grant, code, tool).
+    counts: BTreeMap<(GrantId, bailiwick_core::Code, bailiwick_core::ToolId), u64>,
+    touched: Micros,
+}
+
+/// A control command that waits.
+struct PendingControl {
+    ticket: Ticket,
+    command: ControlCommand,
+    blobs: Vec<(Digest, Vec<u8>)>,
+    facts: Facts,
+    tries: u32,
+}
+
+/// A control append under way.
+struct ControlFlight {
+    batch: BatchId,
+    pending: PendingControl,
+    decided: ControlDecided,
+    last: Digest,
+    first: u64,
+    /// The state once it stands.
+    after: LiveControl,
+    events: Vec<bailiwick_core::Event>,
+}
+
+/// A tenant's place in the engine.
+#[derive(Default)]
+struct Tenant {
+    control: Option<Arc<LiveControl>>,
+    /// The store is past what we know: nothing is decided before it is read.
+    stale: bool,
+    loading: bool,
+    queue: VecDeque<PendingControl>,
+    flight: Option<ControlFlight>,
+    lost: Option<(PendingControl, ControlDecided, Digest, u64)>,
+    tasks: BTreeMap<TaskId, Slot>,
+}
+
+/// A node as a state machine.
+pub struct Engine {
+    vault: Arc<Vault>,
+    tenants: BTreeMap<TenantId, Tenant>,
+    batches: BTreeMap<BatchId, (TenantId, Option<TaskId>)>,
+    next_batch: BatchId,
+    now: Micros,
+    draining: bool,
+}
+
+impl fmt::Debug for Engine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Engine").field("tenants", &self.tenants.len()).field("now", &self.now).finish_non_exhaustive()
+    }
+}
+
+impl Engine {
+    /// A node that knows nothing yet.
+    pub fn new(vault: Arc<Vault>) -> Self {
+        Self {
+            vault,
+            tenants: BTreeMap::new(),
+            batches: BTreeMap::new(),
+            next_batch: 1,
+            now: Micros(0),
+            draining: false,
+        }
+    }
+
+    /// Takes one input at `now` and answers what is to be done, in order.
+    pub fn step(&mut self, now: Micros, input: Input) -> Vec<Output> {
+        self.now = self.now.max(now);
+        let mut out = Vec::new();
+        match input {
+            Input::Ask { ticket, tenant, task, command, facts } => {
+                let pending = Pending { ticket: Some(ticket), command, facts, tries: 0 };
+                self.ask(tenant, task, pending, &mut out);
+            }
+            Input::Look { ticket, tenant, task, look } => self.look(tenant, task, ticket, look, &mut out),
+            Input::Control { ticket, tenant, command, blobs, facts } => {
+                self.ask_control(tenant, PendingControl { ticket, command, blobs, facts, tries: 0 }, &mut out);
+            }
+            Input::LoadedTask { tenant, task, live } => self.loaded_task(tenant, task, live, &mut out),
+            Input::LoadedControl { tenant, live } => self.loaded_control(tenant, live, &mut out),
+            Input::Appended { batch, result } => self.appended(batch, result, &mut out),
+            Input::Seen { tenant, floor, epoch } => self.seen(tenant, floor, epoch, &mut out),
+            Input::Wake { tenant, stream } => {
+                let facts = Facts::of_nobody(self.now, Vec::new());
+                let pending = Pending { ticket: None, command: Command::Tick, facts, tries: 0 };
+                self.ask(tenant, stream, pending, &mut out);
+            }
+            Input::Second => self.second(&mut out),
+            Input::Drain => self.draining = true,
+        }
+        out
+    }
+
+    /// Whether nothing is under way: what a drain waits for.
+    pub fn idle(&self) -> bool {
+        self.batches.is_empty()
+            && self.tenants.values().all(|tenant| {
+                tenant.queue.is_empty() && tenant.tasks.values().all(|slot| slot.queue.is_empty() && slot.lost.is_empty())
+            })
+    }
+
+    /// How many tasks are in memory.
+    pub fn live_tasks(&self) -> usize {
+        self.tenants.values().map(|tenant| tenant.tasks.values().filter(|slot| slot.live.is_some()).count()).sum()
+    }
+
+    fn appended(&mut self, batch: BatchId, result: Result<Stood, StoreError>, out: &mut Vec<Output>) {
+        // A batch that is not known was settled by a load in the meantime.
+        match self.batches.remove(&batch) {
+            Some((tenant, Some(task))) => self.appended_task(tenant, task, batch, result, out),
+            Some((tenant, None)) => self.appended_control(tenant, batch, result, out),
+            None => {}
+        }
+    }
+
+    /// Counts are written once a minute has passed on them, and idle tasks are let go.
+    fn second(&mut self, out: &mut Vec<Output>) {
+        let now = self.now;
+        let mut due = Vec::new();
+        for (tenant_id, tenant) in &mut self.tenants {
+            for (task, slot) in &mut tenant.tasks {
+                if !slot.counts.is_empty() {
+                    let counted = std::mem::take(&mut slot.counts)
+                        .into_iter()
+                        .map(|((grant, code, tool), count)| CountedRefusal { code, count, grant, tool })
+                        .collect();
+                    due.push((*tenant_id, *task, counted));
+                }
+            }
+            let live = tenant.tasks.len();
+            if live > LIVE_MAX {
+                let mut idle: Vec<(Micros, TaskId)> =
+                    tenant.tasks.iter().filter(|(_, slot)| slot.idle()).map(|(id, slot)| (slot.touched, *id)).collect();
+                idle.sort_unstable();
+                for (_, id) in idle.into_iter().take(live - LIVE_MAX) {
+                    tenant.tasks.remove(&id);
+                }
+            }
+        }
+        for (tenant, task, counted) in due {
+            let facts = Facts::of_nobody(now, Vec::new());
+            let pending = Pending { ticket: None, command: Command::CountRefusals(counted), facts, tries: 0 };
+            self.ask(tenant, task, pending, out);
+        }
+    }
+}
+
+impl Slot {
+    fn idle(&self) -> bool {
+        self.queue.is_empty() && self.flight.is_none() && !self.loading && self.lost.is_empty() && self.counts.is_empty()
+    }
+}

@@ -1,0 +1,373 @@
+//! The engine's half for tasks: queue, decide, fly, land.
+
+use super::{Answer, BATCH_MAX, Batch, Engine, Failure, Flight, Flown, LoadedTask, Look, Output, Pending, QUEUE_MAX, SEEN_WITHIN, Slot, TRIES_MAX, Ticket, Waiting};
+use crate::codec::{CodecError, encode, needs_key};
+use crate::live::{LiveControl, LiveTask, LoadError};
+use crate::vault::Vault;
+use bailiwick_core::{
+    Command, Data, Decided, Event, Facts, GrantId, Micros, TaskId, TenantId, Verdict, View, decide,
+};
+use bailiwick_store::{Advance, Group, NewKey, StoreError, Stood, StreamKind};
+use std::sync::Arc;
+
+impl Engine {
+    pub(super) fn ask(&mut self, tenant: TenantId, task: TaskId, pending: Pending, out: &mut Vec<Output>) {
+        if self.draining && !matches!(pending.command, Command::Settle(_)) {
+            answer(pending.ticket, Answer::Failed(Failure::Draining), out);
+            return;
+        }
+        let now = self.now;
+        let slot = self.tenants.entry(tenant).or_default().tasks.entry(task).or_default();
+        slot.touched = now;
+        if slot.queue.len() >= QUEUE_MAX {
+            answer(pending.ticket, Answer::Failed(Failure::Busy), out);
+            return;
+        }
+        // Endings go next, ahead of everything that waits.
+        match pending.command {
+            Command::EndGrant { .. } | Command::EndTask { .. } => slot.queue.push_front(Waiting::Command(pending)),
+            _ => slot.queue.push_back(Waiting::Command(pending)),
+        }
+        self.work(tenant, task, out);
+    }
+
+    pub(super) fn look(&mut self, tenant: TenantId, task: TaskId, ticket: Ticket, look: Look, out: &mut Vec<Output>) {
+        let now = self.now;
+        let slot = self.tenants.entry(tenant).or_default().tasks.entry(task).or_default();
+        slot.touched = now;
+        if slot.queue.len() >= QUEUE_MAX {
+            answer(Some(ticket), Answer::Failed(Failure::Busy), out);
+            return;
+        }
+        slot.queue.push_back(Waiting::Look(ticket, look));
+        self.work(tenant, task, out);
+    }
+
+    /// Works off what waits for a task, as far as it can be without the store.
+    pub(super) fn work(&mut self, tenant_id: TenantId, task: TaskId, out: &mut Vec<Output>) {
+        let now = self.now;
+        let Some(tenant) = self.tenants.get_mut(&tenant_id) else { return };
+        let Some(control) = tenant.usable() else {
+            tenant.load_control(tenant_id, out);
+            return;
+        };
+        let Some(slot) = tenant.tasks.get_mut(&task) else { return };
+        if slot.flight.is_some() || slot.loading || slot.queue.is_empty() {
+            return;
+        }
+        // An answer that appends nothing needs a look at the store that is fresh.
+        let stale = slot.live.as_ref().is_none_or(|live| now > live.seen.after(SEEN_WITHIN) && slot.only_looks());
+        if stale {
+            slot.load(tenant_id, task, out);
+            return;
+        }
+        let id = self.next_batch;
+        let (group, reload) = slot.fly(tenant_id, task, &control, &self.vault, now, id, out);
+        if reload {
+            slot.load(tenant_id, task, out);
+        }
+        if let Some(group) = group {
+            self.next_batch += 1;
+            self.batches.insert(id, (tenant_id, Some(task)));
+            out.push(Output::Append(Batch {
+                id,
+                tenant: tenant_id,
+                epoch: control.state.epoch,
+                decided_under: control.state.leaf,
+                narrows: false,
+                group,
+            }));
+        }
+    }
+
+    pub(super) fn loaded_task(
+        &mut self,
+        tenant: TenantId,
+        task: TaskId,
+        live: Result<Box<LoadedTask>, LoadError>,
+        out: &mut Vec<Output>,
+    ) {
+        let Some(slot) = self.tenants.get_mut(&tenant).and_then(|tenant| tenant.tasks.get_mut(&task)) else { return };
+        slot.loading = false;
+        match live {
+            Ok(loaded) => {
+                slot.found(loaded.0, tenant, task, out);
+                self.work(tenant, task, out);
+            }
+            Err(error) => {
+                let failure = match error {
+                    LoadError::Store(error) => Failure::Unavailable(error.to_string()),
+                    LoadError::Broken(why) => Failure::Closed(why),
+                };
+                slot.give_up(&failure, out);
+            }
+        }
+    }
+
+    pub(super) fn appended_task(
+        &mut self,
+        tenant_id: TenantId,
+        task: TaskId,
+        batch: super::BatchId,
+        result: Result<Stood, StoreError>,
+        out: &mut Vec<Output>,
+    ) {
+        let now = self.now;
+        let Some(tenant) = self.tenants.get_mut(&tenant_id) else { return };
+        let Some(slot) = tenant.tasks.get_mut(&task) else { return };
+        let Some(flight) = slot.flight.take_if(|flight| flight.batch == batch) else { return };
+        match result {
+            Ok(Stood::At { first_leaf }) => {
+                if let Some(live) = &mut slot.live {
+                    live.state.placed(flight.first, first_leaf);
+                    live.seen = now;
+                }
+                land(flight, first_leaf, tenant_id, task, slot.live.as_ref(), out);
+            }
+            // Somebody else moved the stream, or nobody knows: read again and look for our own.
+            Ok(Stood::Conflict) | Err(StoreError::Unknown) => {
+                slot.throw_away(flight.flown);
+                slot.load(tenant_id, task, out);
+                return;
+            }
+            // Control moved on: nothing was written. Decide again under the new one.
+            Err(StoreError::Stale) => {
+                slot.throw_away(flight.flown);
+                slot.load(tenant_id, task, out);
+                tenant.stale = true;
+                tenant.load_control(tenant_id, out);
+                return;
+            }
+            // Nothing was written, and nothing can be: say so now rather than hold people up.
+            Err(error) => {
+                let failure = Failure::Unavailable(error.to_string());
+                for flown in flight.flown {
+                    answer(flown.pending.ticket, Answer::Failed(failure.clone()), out);
+                }
+                slot.live = None;
+                slot.give_up(&failure, out);
+                return;
+            }
+        }
+        self.work(tenant_id, task, out);
+    }
+}
+
+fn answer(ticket: Option<Ticket>, answer: Answer, out: &mut Vec<Output>) {
+    if let Some(ticket) = ticket {
+        out.push(Output::Answer { ticket, answer });
+    }
+}
+
+impl Slot {
+    fn load(&mut self, tenant: TenantId, task: TaskId, out: &mut Vec<Output>) {
+        if !self.loading {
+            self.loading = true;
+            let live = self.live.take().map(|live| Box::new(LoadedTask(live)));
+            out.push(Output::LoadTask { tenant, task, live });
+        }
+    }
+
+    /// The memory of the stream is thrown away; the next load tells which of these stood.
+    fn throw_away(&mut self, flown: Vec<Flown>) {
+        self.live = None;
+        self.lost.extend(flown);
+    }
+
+    fn only_looks(&self) -> bool {
+        self.queue.iter().all(|waiting| matches!(waiting, Waiting::Look(..)))
+    }
+
+    /// What was read tells which of the lost stood; the rest are decided again, in their order.
+    fn found(&mut self, live: LiveTask, tenant: TenantId, task: TaskId, out: &mut Vec<Output>) {
+        let mut again = Vec::new();
+        for flown in std::mem::take(&mut self.lost) {
+            let stood = flown.last.is_some_and(|last| live.recent.contains(&last));
+            if stood {
+                let leaf = live.state.acts.get(&flown.first).map(|act| act.leaf);
+                finish(flown, leaf, live.state.at, tenant, task, Some(&live), out);
+            } else {
+                again.push(flown.pending);
+            }
+        }
+        self.live = Some(live);
+        for mut pending in again.into_iter().rev() {
+            pending.tries += 1;
+            if pending.tries >= TRIES_MAX {
+                answer(pending.ticket, Answer::Failed(Failure::Unknown), out);
+            } else {
+                self.queue.push_front(Waiting::Command(pending));
+            }
+        }
+    }
+
+    fn give_up(&mut self, failure: &Failure, out: &mut Vec<Output>) {
+        for flown in std::mem::take(&mut self.lost) {
+            answer(flown.pending.ticket, Answer::Failed(Failure::Unknown), out);
+        }
+        for waiting in std::mem::take(&mut self.queue) {
+            let ticket = match waiting {
+                Waiting::Command(pending) => pending.ticket,
+                Waiting::Look(ticket, _) => Some(ticket),
+            };
+            answer(ticket, Answer::Failed(failure.clone()), out);
+        }
+    }
+
+    /// Decides what waits, one after another on memory, into one group; `None` when nothing is to be appended. The
+    /// second answer is whether the stream must be read again first.
+    #[expect(clippy::too_many_arguments, reason = "the engine's parts are borrowed one by one, so that a slot and the vault may be used at once")]
+    fn fly(
+        &mut self,
+        tenant: TenantId,
+        task: TaskId,
+        control: &Arc<LiveControl>,
+        vault: &Vault,
+        now: Micros,
+        batch: super::BatchId,
+        out: &mut Vec<Output>,
+    ) -> (Option<Group>, bool) {
+        let Some(live) = self.live.as_mut() else { return (None, true) };
+        let expect = live.chain.seq();
+        let mut written = Written::default();
+        let mut flown: Vec<Flown> = Vec::new();
+        while flown.len() < BATCH_MAX {
+            let Some(waiting) = self.queue.pop_front() else { break };
+            let pending = match waiting {
+                Waiting::Look(ticket, look) if written.events.is_empty() => {
+                    look(&live.state, control);
+                    answer(Some(ticket), Answer::Looked, out);
+                    continue;
+                }
+                // What is not durable yet is shown to nobody.
+                Waiting::Look(ticket, look) => {
+                    self.queue.push_front(Waiting::Look(ticket, look));
+                    break;
+                }
+                Waiting::Command(pending) => pending,
+            };
+            if live.state.seq == 0 && !matches!(pending.command, Command::Start(_)) {
+                answer(pending.ticket, Answer::Failed(Failure::NoTask), out);
+                continue;
+            }
+            let facts = Facts { now, ..pending.facts.clone() };
+            let decided = decide(View { task: &live.state, control: &control.state }, control.policy.as_ref(), &pending.command, &facts);
+            if decided.events.is_empty() && flown.is_empty() && now > live.seen.after(SEEN_WITHIN) {
+                self.queue.push_front(Waiting::Command(pending));
+                return (None, true);
+            }
+            if let Some(key) = count_key(&pending.command, &decided) {
+                self.counts.entry(key).and_modify(|count| *count += 1).or_insert(1);
+            }
+            let first = live.chain.seq() + 1;
+            match written.write(live, tenant, task, vault, &decided.events) {
+                Ok(last) if last.is_none() && flown.is_empty() => {
+                    // It appends nothing and rests on nothing that is in flight.
+                    let at = facts.now;
+                    answer(pending.ticket, Answer::Decided { decided: Box::new(decided), leaf: None, at }, out);
+                }
+                Ok(last) => flown.push(Flown { pending, decided, last, first }),
+                Err(failure) => answer(pending.ticket, Answer::Failed(failure), out),
+            }
+        }
+        if written.events.is_empty() {
+            return (None, false);
+        }
+        let wake = live.state.wake();
+        self.flight = Some(Flight { batch, flown, first: expect + 1, at: now });
+        let advance = Advance { stream: task, kind: StreamKind::TASK, expect, events: written.events, wake };
+        (Some(Group { streams: vec![advance], keys: written.keys, blobs: Vec::new() }), false)
+    }
+}
+
+/// What a batch has come to so far.
+#[derive(Default)]
+struct Written {
+    events: Vec<bailiwick_store::NewEvent>,
+    keys: Vec<NewKey>,
+}
+
+impl Written {
+    /// Writes a command's events and folds them, all or none. Answers the last one's seq and hash.
+    fn write(
+        &mut self,
+        live: &mut LiveTask,
+        tenant: TenantId,
+        task: TaskId,
+        vault: &Vault,
+        events: &[Event],
+    ) -> Result<Option<(u64, bailiwick_core::Digest)>, Failure> {
+        if live.key.is_none() && needs_key(events) {
+            let (key, new) = vault.draw(tenant, task).map_err(|error| Failure::Unavailable(error.to_string()))?;
+            live.key = Some(key);
+            self.keys.push(new);
+        }
+        let mut chain = live.chain;
+        let mut encoded = Vec::with_capacity(events.len());
+        for event in events {
+            encoded.push(encode(&mut chain, tenant, task, live.key.as_ref(), event).map_err(|error| match error {
+                CodecError::TooLarge(_) => Failure::TooLarge,
+                CodecError::Broken(why) => Failure::Closed(why),
+            })?);
+        }
+        for (event, new) in events.iter().zip(&encoded) {
+            // Its leaf is not known before it is durable; `placed` puts it in then.
+            if let Err(error) = live.state.apply(event, u64::MAX) {
+                return Err(Failure::Closed(error.to_string()));
+            }
+            live.remember(live.state.seq, new.hash);
+        }
+        live.chain = chain;
+        let last = encoded.last().map(|new| (chain.seq(), new.hash));
+        self.events.extend(encoded);
+        Ok(last)
+    }
+}
+
+/// What a refusal that is not written is counted under.
+fn count_key(command: &Command, decided: &Decided) -> Option<(GrantId, bailiwick_core::Code, bailiwick_core::ToolId)> {
+    let reason = decided.reasons.first().filter(|_| decided.counted)?;
+    match command {
+        Command::Attempt(attempt) => Some((attempt.grant, reason.code, attempt.action.tool.clone())),
+        _ => None,
+    }
+}
+
+fn land(flight: Flight, first_leaf: u64, tenant: TenantId, task: TaskId, live: Option<&LiveTask>, out: &mut Vec<Output>) {
+    for flown in flight.flown {
+        let leaf = flown.last.map(|_| first_leaf + (flown.first - flight.first));
+        finish(flown, leaf, flight.at, tenant, task, live, out);
+    }
+}
+
+/// It is durable: endings are told to those who hold something open, and the answer goes out.
+fn finish(
+    flown: Flown,
+    leaf: Option<u64>,
+    at: Micros,
+    tenant: TenantId,
+    task: TaskId,
+    live: Option<&LiveTask>,
+    out: &mut Vec<Output>,
+) {
+    let mut grants = Vec::new();
+    for event in &flown.decided.events {
+        match &event.data {
+            Data::GrantEnded(ended) => {
+                grants.extend(live.map_or_else(|| vec![ended.grant], |live| live.state.subtree(ended.grant)));
+            }
+            Data::TaskEnded(_) => grants.extend(live.iter().flat_map(|live| live.state.grants.keys().copied())),
+            Data::KeyBound(bound) if bound.retired.is_some() => grants.push(bound.grant),
+            _ => {}
+        }
+    }
+    if !grants.is_empty() {
+        out.push(Output::Ended { tenant, task, grants });
+    }
+    let at = match &flown.decided.verdict {
+        Verdict::Allow { forward_by, .. } => forward_by.before(bailiwick_core::FORWARD_WITHIN),
+        _ => at,
+    };
+    let decided = Box::new(flown.decided);
+    answer(flown.pending.ticket, Answer::Decided { decided, leaf, at }, out);
+}

@@ -1,0 +1,145 @@
+//! The keys of a node: tenant keys under the root, data keys under those. Nothing here is ever printed.
+
+use bailiwick_core::{Digest, StreamId, TenantId};
+use bailiwick_record::{KeyError, Root, Secret, TenantKey, Wrapped, keyed_hash};
+use bailiwick_store::{Keys, NewKey, StoreError, WrappedKey};
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// Where randomness comes from: the system's, or a seed in simulation.
+pub type Fill = Arc<dyn Fn(&mut [u8]) -> Result<(), KeyError> + Send + Sync>;
+
+/// Why a key cannot be had.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum VaultError {
+    /// The store failed.
+    Store(StoreError),
+    /// The key is not what it should be.
+    Key(KeyError),
+}
+
+impl fmt::Display for VaultError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Store(error) => error.fmt(f),
+            Self::Key(error) => error.fmt(f),
+        }
+    }
+}
+impl std::error::Error for VaultError {}
+impl From<StoreError> for VaultError {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+impl From<KeyError> for VaultError {
+    fn from(error: KeyError) -> Self {
+        Self::Key(error)
+    }
+}
+
+/// The keys of a node.
+pub struct Vault {
+    root: Box<dyn Root>,
+    fill: Fill,
+    tenants: Mutex<BTreeMap<TenantId, Arc<Vec<TenantKey>>>>,
+}
+
+impl fmt::Debug for Vault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Vault").finish_non_exhaustive()
+    }
+}
+
+impl Vault {
+    /// Over a root key.
+    pub fn new(root: Box<dyn Root>, fill: Fill) -> Self {
+        Self { root, fill, tenants: Mutex::new(BTreeMap::new()) }
+    }
+
+    /// Opens the tenant's keys, and makes the first one where there is none.
+    ///
+    /// # Errors
+    /// [`VaultError`] when the store fails or the root did not wrap what is stored.
+    pub fn open_tenant(&self, keys: &dyn Keys, tenant: TenantId) -> Result<(), VaultError> {
+        let mut stored = keys.tenant_keys(tenant)?;
+        if stored.is_empty() {
+            let (_, wrapped) = TenantKey::draw(self.root.as_ref(), tenant, 1, &|out| (self.fill)(out))?;
+            // Another node may have been first: what stands is what counts.
+            match keys.put_tenant_key(tenant, 1, &WrappedKey { by: wrapped.by, bytes: wrapped.bytes }) {
+                Ok(()) | Err(StoreError::Refused(_)) => {}
+                Err(error) => return Err(error.into()),
+            }
+            stored = keys.tenant_keys(tenant)?;
+        }
+        let opened = stored
+            .into_iter()
+            .map(|(version, key)| {
+                TenantKey::open(self.root.as_ref(), tenant, version, &Wrapped { by: key.by, bytes: key.bytes })
+            })
+            .collect::<Result<Vec<_>, _>>()?;
+        self.lock().insert(tenant, Arc::new(opened));
+        Ok(())
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, BTreeMap<TenantId, Arc<Vec<TenantKey>>>> {
+        self.tenants.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn keys_of(&self, tenant: TenantId) -> Result<Arc<Vec<TenantKey>>, VaultError> {
+        self.lock().get(&tenant).cloned().ok_or(VaultError::Store(StoreError::NoTenant))
+    }
+
+    /// Draws the data key of a stream and wraps it by the tenant's newest key.
+    ///
+    /// # Errors
+    /// [`VaultError`] when the tenant was not opened or there is no randomness.
+    pub fn draw(&self, tenant: TenantId, stream: StreamId) -> Result<(Secret, NewKey), VaultError> {
+        let keys = self.keys_of(tenant)?;
+        let newest = keys.last().ok_or(VaultError::Store(StoreError::NoTenant))?;
+        let fill = |out: &mut [u8]| (self.fill)(out);
+        let secret = Secret::draw(&fill)?;
+        let wrapped = newest.wrap(stream, &secret, &fill)?;
+        Ok((secret, NewKey { id: stream, kek: newest.version(), wrapped: wrapped.bytes, drop_on: 0 }))
+    }
+
+    /// Opens the data key of a stream; `None` when it never was or is erased.
+    ///
+    /// # Errors
+    /// [`VaultError`] when the store fails or the key is not what it should be.
+    pub fn data_key(&self, store: &dyn Keys, tenant: TenantId, stream: StreamId) -> Result<Option<Secret>, VaultError> {
+        let Some(stored) = store.data_key(tenant, stream)? else { return Ok(None) };
+        let keys = self.keys_of(tenant)?;
+        let by = keys.iter().find(|key| key.version() == stored.by).ok_or(KeyError::Version(stored.by))?;
+        Ok(Some(by.unwrap(stream, &Wrapped { by: stored.by, bytes: stored.bytes })?))
+    }
+
+    /// A key of the tenant for one use, as `nonce`.
+    ///
+    /// # Errors
+    /// [`VaultError`] when the tenant was not opened.
+    pub fn subkey(&self, tenant: TenantId, purpose: &str) -> Result<Secret, VaultError> {
+        let keys = self.keys_of(tenant)?;
+        let first = keys.first().ok_or(VaultError::Store(StoreError::NoTenant))?;
+        Ok(first.subkey(purpose, b""))
+    }
+
+    /// A keyed hash under a key of the tenant for one use.
+    ///
+    /// # Errors
+    /// [`VaultError`] when the tenant was not opened.
+    pub fn keyed_hash(&self, tenant: TenantId, purpose: &str, bytes: &[u8]) -> Result<Digest, VaultError> {
+        Ok(keyed_hash(&self.subkey(tenant, purpose)?, purpose, bytes))
+    }
+
+    /// Fresh random bytes.
+    ///
+    /// # Errors
+    /// [`VaultError`] when there is no randomness.
+    pub fn random<const N: usize>(&self) -> Result<[u8; N], VaultError> {
+        let mut out = [0; N];
+        (self.fill)(&mut out)?;
+        Ok(out)
+    }
+}

@@ -1,0 +1,56 @@
+use super::*;
+use crate::{Snapshot, StoreError, TILE_BYTES};
+
+fn snapshot(seq: u64, fold: i32, text: &str) -> Snapshot {
+    Snapshot { seq, fold, hash: digest(text), sealed: text.as_bytes().to_vec() }
+}
+
+pub(crate) fn the_newest_snapshot_wins(store: &dyn Store) {
+    let put = |snapshot: &Snapshot| store.put_snapshot(OURS, stream(1), snapshot).expect("it is written");
+    let is = || store.snapshot(OURS, stream(1)).expect("it is read");
+    assert_eq!(is(), None);
+    put(&snapshot(1_000, 1, "a"));
+    put(&snapshot(2_000, 1, "b"));
+    put(&snapshot(1_000, 2, "older"));
+    put(&snapshot(2_000, 1, "same"));
+    assert_eq!(is(), Some(snapshot(2_000, 1, "b")));
+    put(&snapshot(2_000, 2, "newer fold"));
+    assert_eq!(is(), Some(snapshot(2_000, 2, "newer fold")));
+    assert_eq!(store.snapshot(OURS, stream(2)).expect("it is read"), None);
+}
+
+pub(crate) fn a_tile_that_differs_is_refused_and_none_of_its_batch_is_kept(store: &dyn Store) {
+    let tile = |byte: u8| vec![byte; TILE_BYTES];
+    let put = |tiles: &[(u8, u64, Vec<u8>)]| store.put_tiles(OURS, 1, tiles);
+    let get = |level, index| store.tile(OURS, 1, level, index).expect("it is read");
+    put(&[(0, 0, tile(1)), (0, 1, tile(2)), (1, 0, tile(3))]).expect("it is written");
+    put(&[(0, 1, tile(2)), (0, 2, tile(4))]).expect("the same bytes may come again");
+    let differs = put(&[(0, 3, tile(5)), (0, 1, tile(9))]);
+    assert!(matches!(differs, Err(StoreError::Broken(_))), "{differs:?}");
+    assert_eq!(get(0, 1), Some(tile(2)));
+    assert_eq!(get(0, 2), Some(tile(4)));
+    assert_eq!(get(0, 3), None);
+    assert_eq!(get(1, 0), Some(tile(3)));
+    assert_eq!(store.tile(OURS, 2, 0, 0).expect("it is read"), None, "another epoch is another tree");
+}
+
+pub(crate) fn the_first_checkpoint_of_a_size_stays_and_the_largest_is_last(store: &dyn Store) {
+    let last = |epoch| store.last_checkpoint(OURS, epoch).expect("it is read");
+    assert_eq!(last(1), None);
+    for (epoch, size, note) in [(1, 5, "five"), (1, 300, "more"), (1, 300, "again"), (1, 7, "seven"), (2, 1, "new")] {
+        store.put_checkpoint(OURS, epoch, size, note).expect("it is written");
+    }
+    assert_eq!(last(1), Some((300, "more".into())));
+    assert_eq!(last(2), Some((1, "new".into())));
+}
+
+pub(crate) fn a_cursor_never_goes_back(store: &dyn Store) {
+    let moved = |leaf| store.move_cursor("tiles", OURS, leaf).expect("it is written");
+    assert_eq!(store.cursor("tiles", OURS).expect("it is read"), 0);
+    assert_eq!(moved(10), 10);
+    assert_eq!(moved(4), 10);
+    assert_eq!(moved(11), 11);
+    assert_eq!(store.cursor("tiles", OURS).expect("it is read"), 11);
+    assert_eq!(store.cursor("views", OURS).expect("it is read"), 0);
+    assert_eq!(store.cursor("tiles", THEIRS).expect("it is read"), 0);
+}

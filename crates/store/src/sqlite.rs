@@ -1,0 +1,332 @@
+//! The embedded store: one SQLite file, one writer, a few readers, a thread that checkpoints.
+
+mod append;
+mod checkpoint;
+mod fail;
+mod file;
+mod keys;
+mod readers;
+mod shelf;
+
+pub(crate) use file::migrate;
+
+use crate::{
+    Append, Appended, Ledger, NewEvent, Sealed, StoreError, StoredEvent, StreamHead, StreamKind, TenantLog, bounds,
+    clock::RunningClock,
+};
+use bailiwick_core::{Digest, Micros, StreamId, TenantId};
+use checkpoint::{Ask, Checkpoints};
+use readers::Readers;
+use rusqlite::{Connection, OptionalExtension, Row, params};
+use std::{
+    collections::BTreeMap,
+    fmt,
+    path::Path,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
+    },
+};
+
+/// What is done when the disk failed under a commit: nobody knows what is durable, so the process must end.
+pub(crate) type BrokenHook = Arc<dyn Fn(&str) + Send + Sync>;
+type Writer = Mutex<Connection>;
+
+/// Tenant numbers remembered; past it the memory starts anew.
+const TENANTS_KEPT_MAX: usize = 10_000;
+
+/// A store in one SQLite file. No other process may have the file open.
+pub struct SqliteStore {
+    // Dropped in this order: the thread ends before the lock on the file is given up.
+    checkpoints: Checkpoints,
+    writer: Arc<Writer>,
+    readers: Readers,
+    clock: RunningClock,
+    numbers: Mutex<BTreeMap<TenantId, i64>>,
+    unmoved_bytes: AtomicUsize,
+    on_broken: BrokenHook,
+    broken: Arc<AtomicBool>,
+    _sole: file::Sole,
+}
+
+impl fmt::Debug for SqliteStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SqliteStore").finish_non_exhaustive()
+    }
+}
+
+/// Says why and ends the process without unwinding: a restart reads what is really there.
+fn end_process(why: &str) {
+    use std::io::Write as _;
+    writeln!(std::io::stderr(), "the disk failed, the process ends: {why}").ok();
+    std::process::abort();
+}
+
+impl SqliteStore {
+    /// Opens the file, and makes the tables when it is empty. The process ends when the disk fails under a commit.
+    ///
+    /// # Errors
+    /// [`StoreError`] when another process has it open, it is not ours, or its tables are of another version.
+    pub fn open(path: &Path) -> Result<Self, StoreError> {
+        Self::open_with(path, end_process)
+    }
+
+    /// As [`SqliteStore::open`], with another answer to a disk that failed. When `on_broken` returns, the store stays
+    /// shut: every later write answers `Broken`.
+    ///
+    /// # Errors
+    /// As [`SqliteStore::open`].
+    pub fn open_with(path: &Path, on_broken: impl Fn(&str) + Send + Sync + 'static) -> Result<Self, StoreError> {
+        let sole = file::Sole::take(path)?;
+        let connection = file::writer(path)?;
+        let clock = RunningClock::start(file::last_time(&connection)?);
+        let writer = Arc::new(Mutex::new(connection));
+        let broken = Arc::new(AtomicBool::new(false));
+        let shut = Arc::clone(&broken);
+        let on_broken: BrokenHook = Arc::new(move |why: &str| {
+            shut.store(true, Ordering::SeqCst);
+            on_broken(why);
+        });
+        Ok(Self {
+            checkpoints: Checkpoints::start(path, Arc::clone(&writer), Arc::clone(&on_broken))?,
+            writer,
+            readers: Readers::new(path.to_owned()),
+            clock,
+            numbers: Mutex::default(),
+            unmoved_bytes: AtomicUsize::new(0),
+            on_broken,
+            broken,
+            _sole: sole,
+        })
+    }
+
+    /// One transaction of the one writer. `bytes` is about what it writes.
+    fn write<T>(
+        &self,
+        bytes: usize,
+        write: impl FnOnce(&Connection, Micros) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        let connection = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        if self.broken.load(Ordering::SeqCst) {
+            return Err(StoreError::Broken("the disk failed under an earlier commit".into()));
+        }
+        run(&connection, "BEGIN IMMEDIATE").map_err(fail::of)?;
+        let answer = match write(&connection, self.clock.now()) {
+            Ok(answer) => answer,
+            Err(error) => {
+                self.undo(&connection);
+                return Err(error);
+            }
+        };
+        if let Err(error) = run(&connection, "COMMIT") {
+            if fail::is_disk(&error) {
+                // The frames may be on the disk or not, and a second sync would answer for pages that are gone.
+                (self.on_broken)(&format!("a commit failed: {error}"));
+                return Err(StoreError::Unknown);
+            }
+            self.undo(&connection);
+            return Err(fail::of(error));
+        }
+        // Durable from here on: a crash before the answer makes the sender look for its own hash.
+        drop(connection);
+        if self.unmoved_bytes.fetch_add(bytes, Ordering::Relaxed) + bytes >= checkpoint::WAKE_BYTES {
+            self.unmoved_bytes.store(0, Ordering::Relaxed);
+            self.checkpoints.ask(Ask::Some);
+        }
+        Ok(answer)
+    }
+
+    fn undo(&self, connection: &Connection) {
+        // Some errors have rolled back already.
+        if !connection.is_autocommit() && run(connection, "ROLLBACK").is_err() && !connection.is_autocommit() {
+            (self.on_broken)("a transaction can be neither committed nor rolled back");
+        }
+    }
+
+    /// The tenant's number, which never leaves the store.
+    fn number(&self, tenant: TenantId) -> Result<i64, StoreError> {
+        if let Some(number) = self.numbers.lock().unwrap_or_else(PoisonError::into_inner).get(&tenant) {
+            return Ok(*number);
+        }
+        let sql = "SELECT tenant FROM tenant WHERE uuid = ?1";
+        let found = self.readers.read(|c| c.query_row(sql, [tenant.bytes()], |row| row.get(0)).optional())?;
+        let number = found.ok_or(StoreError::NoTenant)?;
+        let mut numbers = self.numbers.lock().unwrap_or_else(PoisonError::into_inner);
+        if numbers.len() >= TENANTS_KEPT_MAX {
+            numbers.clear();
+        }
+        numbers.insert(tenant, number);
+        Ok(number)
+    }
+
+    fn read<T>(
+        &self,
+        tenant: TenantId,
+        read: impl FnOnce(&Connection, i64) -> rusqlite::Result<T>,
+    ) -> Result<T, StoreError> {
+        let number = self.number(tenant)?;
+        self.readers.read(|connection| read(connection, number))
+    }
+
+    #[cfg(test)]
+    pub(crate) fn with_writer<T>(&self, with: impl FnOnce(&Connection) -> T) -> T {
+        with(&self.writer.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+fn run(connection: &Connection, sql: &str) -> rusqlite::Result<()> {
+    connection.prepare_cached(sql)?.execute([]).map(drop)
+}
+
+/// A number that SQLite keeps signed and that is never below zero.
+fn unsigned(row: &Row<'_>, column: usize) -> rusqlite::Result<u64> {
+    let signed: i64 = row.get(column)?;
+    u64::try_from(signed).map_err(|_| rusqlite::Error::IntegralValueOutOfRange(column, signed))
+}
+
+fn tenant_log(row: &Row<'_>, now: Micros) -> rusqlite::Result<TenantLog> {
+    let floor: i64 = row.get(2)?;
+    Ok(TenantLog {
+        epoch: row.get(0)?,
+        format: row.get(1)?,
+        control_floor: u64::try_from(floor).ok(),
+        size: unsigned(row, 3)?,
+        now,
+    })
+}
+
+/// Columns as [`EVENTS`] names them.
+fn stored_event(row: &Row<'_>) -> rusqlite::Result<StoredEvent> {
+    let key: Option<[u8; 16]> = row.get(6)?;
+    let key = key.map(StreamId::new);
+    let bytes: Option<Vec<u8>> = row.get(8)?;
+    let sealed = match (key, bytes) {
+        (Some(key), Some(bytes)) => Some(Sealed { key, drop_on: row.get(7)?, bytes }),
+        _ => None,
+    };
+    let hash = Digest::new(row.get(4)?);
+    let event = NewEvent { at: Micros(unsigned(row, 3)?), hash, clear: row.get(5)?, sealed };
+    Ok(StoredEvent { leaf: unsigned(row, 0)?, stream: StreamId::new(row.get(1)?), seq: unsigned(row, 2)?, event, key })
+}
+
+fn stream_head(row: &Row<'_>) -> rusqlite::Result<StreamHead> {
+    Ok(StreamHead {
+        stream: StreamId::new(row.get(0)?),
+        kind: StreamKind(row.get(1)?),
+        head: unsigned(row, 2)?,
+        hash: Digest::new(row.get(3)?),
+    })
+}
+
+const LOG: &str = "SELECT epoch, format, control_floor, size FROM tenant_log WHERE tenant = ?1";
+
+macro_rules! events {
+    ($where:literal) => {
+        concat!(
+            "SELECT e.leaf, e.stream, e.seq, e.at, e.hash, e.clear, e.data_key, e.drop_on, b.sealed FROM event e ",
+            "LEFT JOIN body b ON b.drop_on = e.drop_on AND b.tenant = e.tenant AND b.leaf = e.leaf WHERE ",
+            $where
+        )
+    };
+}
+
+impl Ledger for SqliteStore {
+    fn open_tenant(&self, tenant: TenantId, name: &str) -> Result<TenantLog, StoreError> {
+        bounds::name("the name of a tenant", name)?;
+        self.write(name.len(), |connection, now| append::open_tenant(connection, now, tenant, name))
+    }
+
+    fn tenants(&self) -> Result<Vec<(TenantId, String)>, StoreError> {
+        self.readers.read(|connection| {
+            let mut select = connection.prepare_cached("SELECT uuid, name FROM tenant ORDER BY name")?;
+            let rows = select.query_map([], |row| Ok((TenantId::new(row.get(0)?), row.get(1)?)))?;
+            rows.collect()
+        })
+    }
+
+    fn append(&self, append: &Append) -> Result<Appended, StoreError> {
+        bounds::append(append)?;
+        let tenant = self.number(append.tenant)?;
+        self.write(append::weight(append), |connection, now| append::append(connection, now, tenant, append))
+    }
+
+    fn log(&self, tenant: TenantId) -> Result<TenantLog, StoreError> {
+        let now = self.clock.now();
+        self.read(tenant, |c, tenant| c.prepare_cached(LOG)?.query_row([tenant], |row| tenant_log(row, now)))
+    }
+
+    fn stream(
+        &self,
+        tenant: TenantId,
+        stream: StreamId,
+        from_seq: u64,
+        most: usize,
+    ) -> Result<Vec<StoredEvent>, StoreError> {
+        let (from, most) = (bounds::clamped(from_seq), bounds::rows(most));
+        self.read(tenant, |connection, tenant| {
+            let sql = events!("e.tenant = ?1 AND e.stream = ?2 AND e.seq >= ?3 ORDER BY e.seq LIMIT ?4");
+            let mut select = connection.prepare_cached(sql)?;
+            select.query_map(params![tenant, stream.bytes(), from, most], stored_event)?.collect()
+        })
+    }
+
+    fn leaves(&self, tenant: TenantId, from_leaf: u64, most: usize) -> Result<Vec<StoredEvent>, StoreError> {
+        let (from, most) = (bounds::clamped(from_leaf), bounds::rows(most));
+        self.read(tenant, |connection, tenant| {
+            let sql = events!("e.tenant = ?1 AND e.leaf >= ?2 ORDER BY e.leaf LIMIT ?3");
+            connection.prepare_cached(sql)?.query_map([tenant, from, most], stored_event)?.collect()
+        })
+    }
+
+    fn hashes(&self, tenant: TenantId, from_leaf: u64, most: usize) -> Result<Vec<Digest>, StoreError> {
+        let (from, most) = (bounds::clamped(from_leaf), bounds::rows(most));
+        self.read(tenant, |connection, tenant| {
+            let sql = "SELECT hash FROM event WHERE tenant = ?1 AND leaf >= ?2 ORDER BY leaf LIMIT ?3";
+            let hash = |row: &Row<'_>| row.get(0).map(Digest::new);
+            connection.prepare_cached(sql)?.query_map([tenant, from, most], hash)?.collect()
+        })
+    }
+
+    fn heads(&self, tenant: TenantId, after: Option<StreamId>, most: usize) -> Result<Vec<StreamHead>, StoreError> {
+        let after = after.as_ref().map_or(&[][..], |id| id.bytes());
+        self.read(tenant, |connection, tenant| {
+            let sql = "SELECT id, kind, head, hash FROM stream WHERE tenant = ?1 AND id > ?2 ORDER BY id LIMIT ?3";
+            let mut select = connection.prepare_cached(sql)?;
+            select.query_map(params![tenant, after, bounds::rows(most)], stream_head)?.collect()
+        })
+    }
+
+    fn head(&self, tenant: TenantId, stream: StreamId) -> Result<Option<StreamHead>, StoreError> {
+        self.read(tenant, |connection, tenant| {
+            let sql = "SELECT id, kind, head, hash FROM stream WHERE tenant = ?1 AND id = ?2";
+            connection.prepare_cached(sql)?.query_row(params![tenant, stream.bytes()], stream_head).optional()
+        })
+    }
+
+    fn due(&self, now: Micros, most: usize) -> Result<Vec<(TenantId, StreamId)>, StoreError> {
+        self.readers.read(|connection| {
+            let sql = "SELECT t.uuid, s.id FROM stream s JOIN tenant t ON t.tenant = s.tenant
+                       WHERE s.wake IS NOT NULL AND s.wake <= ?1 ORDER BY s.wake LIMIT ?2";
+            let due = |row: &Row<'_>| Ok((TenantId::new(row.get(0)?), StreamId::new(row.get(1)?)));
+            connection.prepare_cached(sql)?.query_map([bounds::clamped(now.0), bounds::rows(most)], due)?.collect()
+        })
+    }
+
+    fn blob(&self, tenant: TenantId, digest: Digest) -> Result<Option<Vec<u8>>, StoreError> {
+        self.read(tenant, |connection, tenant| {
+            let sql = "SELECT bytes FROM blob WHERE tenant = ?1 AND digest = ?2";
+            connection.prepare_cached(sql)?.query_row(params![tenant, digest.bytes()], |row| row.get(0)).optional()
+        })
+    }
+
+    fn once(&self, tenant: TenantId, kind: i32, id: Digest, until: Micros) -> Result<bool, StoreError> {
+        let until = bounds::number("the end of an id", until.0)?;
+        let tenant = self.number(tenant)?;
+        self.write(id.bytes().len(), |connection, now| {
+            append::once(connection, bounds::clamped(now.0), tenant, kind, id, until).map_err(fail::of)
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,35 @@
+//! What SQLite's errors mean to us.
+
+use crate::StoreError;
+use rusqlite::{Error, ErrorCode};
+
+fn code(error: &Error) -> Option<ErrorCode> {
+    match error {
+        Error::SqliteFailure(failure, _) => Some(failure.code),
+        _ => None,
+    }
+}
+
+/// Whether the disk itself failed. After a failed sync nobody knows what is durable.
+pub(super) fn is_disk(error: &Error) -> bool {
+    matches!(code(error), Some(ErrorCode::SystemIoFailure))
+}
+
+/// An error of a statement before its commit, or of a read.
+pub(super) fn of(error: Error) -> StoreError {
+    match code(&error) {
+        Some(ErrorCode::DiskFull) => StoreError::Full,
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked | ErrorCode::FileLockingProtocolFailed) => {
+            StoreError::Unavailable("another program holds a lock on the file".into())
+        }
+        Some(ErrorCode::TooBig) => StoreError::Refused(error.to_string()),
+        Some(ErrorCode::CannotOpen | ErrorCode::PermissionDenied | ErrorCode::ReadOnly) => {
+            StoreError::Unavailable(format!("the file cannot be opened for writing: {error}"))
+        }
+        Some(ErrorCode::SystemIoFailure | ErrorCode::OutOfMemory) => StoreError::Unavailable(error.to_string()),
+        Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => {
+            StoreError::Broken(format!("the file is damaged or no SQLite file: {error}"))
+        }
+        _ => StoreError::Broken(error.to_string()),
+    }
+}

@@ -1,0 +1,134 @@
+//! The file: who may have it open, how it is made, and which tables it holds.
+
+use super::fail;
+use crate::{Migrated, StoreError, TABLES_VERSION, bounds, clock::RunningClock, schema};
+use bailiwick_core::Micros;
+use rusqlite::{Connection, OpenFlags, OptionalExtension};
+use std::{
+    fs::{File, OpenOptions, TryLockError},
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+/// How long a statement waits for another program's lock.
+const BUSY_MS_MAX: u64 = 500;
+/// Statements kept ready on one connection.
+const STATEMENTS_KEPT: usize = 64;
+/// Marks the file as ours: "BWK1".
+const APPLICATION_ID: i32 = 0x4257_4b31;
+const SCHEMA: &str = include_str!("schema.sql");
+
+/// One process has the file open; the lock goes with it, however it ends.
+pub(super) struct Sole(#[expect(dead_code, reason = "by INVARIANT: held for its lock, released when dropped")] File);
+
+impl Sole {
+    pub(super) fn take(path: &Path) -> Result<Self, StoreError> {
+        let mut beside = path.as_os_str().to_owned();
+        beside.push(".lock");
+        let beside = PathBuf::from(beside);
+        let cannot = |why: std::io::Error| {
+            StoreError::Unavailable(format!("`{}` cannot be opened: {why}", beside.display()))
+        };
+        let file = private(&beside).map_err(cannot)?;
+        match file.try_lock() {
+            Ok(()) => Ok(Self(file)),
+            Err(TryLockError::WouldBlock) => {
+                Err(StoreError::Unavailable(format!("another process has `{}` open", path.display())))
+            }
+            Err(TryLockError::Error(why)) => Err(cannot(why)),
+        }
+    }
+}
+
+/// Opens or makes a file that nobody else may read: it holds wrapped keys.
+fn private(path: &Path) -> std::io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create(true).truncate(false);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
+}
+
+pub(super) fn connect(path: &Path) -> Result<Connection, StoreError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags).map_err(fail::of)?;
+    connection.busy_timeout(Duration::from_millis(BUSY_MS_MAX)).map_err(fail::of)?;
+    connection.set_prepared_statement_cache_capacity(STATEMENTS_KEPT);
+    // FULL: the log is synced at each commit. A thread of ours checkpoints, so that no append pays for it.
+    connection
+        .execute_batch("PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0; PRAGMA secure_delete = ON;")
+        .map_err(fail::of)?;
+    Ok(connection)
+}
+
+pub(super) fn reader(path: &Path) -> Result<Connection, StoreError> {
+    let connection = connect(path)?;
+    connection.execute_batch("PRAGMA query_only = ON;").map_err(fail::of)?;
+    Ok(connection)
+}
+
+/// Opens the writer. An empty file gets its tables; any other is left as it is.
+pub(super) fn writer(path: &Path) -> Result<Connection, StoreError> {
+    let cannot = |why| StoreError::Unavailable(format!("`{}` cannot be opened: {why}", path.display()));
+    private(path).map_err(cannot)?;
+    let connection = connect(path)?;
+    if found(&connection)? == schema::Found::Empty {
+        make(&connection)?;
+    }
+    schema::usable(found(&connection)?)?;
+    // Read back: a file that another program took out of WAL would lose what FULL promises.
+    let mode: String =
+        connection.query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0)).map_err(fail::of)?;
+    if mode != "wal" {
+        return Err(StoreError::Broken(format!("the file's journal mode is `{mode}`, expected `wal`")));
+    }
+    Ok(connection)
+}
+
+/// Brings the tables to this program's version.
+pub(crate) fn migrate(path: &Path) -> Result<Migrated, StoreError> {
+    let sole = Sole::take(path)?;
+    let cannot = |why| StoreError::Unavailable(format!("`{}` cannot be opened: {why}", path.display()));
+    private(path).map_err(cannot)?;
+    let connection = connect(path)?;
+    let from = found(&connection)?;
+    if from == schema::Found::Empty {
+        make(&connection)?;
+    }
+    schema::usable(found(&connection)?)?;
+    drop(sole);
+    Ok(from.migrated())
+}
+
+fn found(connection: &Connection) -> Result<schema::Found, StoreError> {
+    let tables: i64 = connection.query_row("SELECT count(*) FROM sqlite_master", [], |row| row.get(0)).map_err(fail::of)?;
+    let ours: i32 = connection.query_row("PRAGMA application_id", [], |row| row.get(0)).map_err(fail::of)?;
+    if tables == 0 {
+        return Ok(schema::Found::Empty);
+    }
+    if ours != APPLICATION_ID {
+        return Ok(schema::Found::Foreign);
+    }
+    let version = connection.query_row("SELECT tables FROM store", [], |row| row.get(0)).optional().map_err(fail::of)?;
+    Ok(version.map_or(schema::Found::Foreign, schema::Found::Version))
+}
+
+/// Page size and vacuum stand before the first table or never; the tables come in one transaction, so a crash between
+/// leaves an empty file or a whole one.
+fn make(connection: &Connection) -> Result<(), StoreError> {
+    let made = bounds::clamped(RunningClock::start(Micros(0)).now().0);
+    let pragmas = "PRAGMA page_size = 8192; PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL;";
+    connection.execute_batch(pragmas).map_err(fail::of)?;
+    let script = format!(
+        "BEGIN EXCLUSIVE; PRAGMA application_id = {APPLICATION_ID};\n{SCHEMA}
+         INSERT INTO store (one, tables, made) VALUES (1, {TABLES_VERSION}, {made}); COMMIT;"
+    );
+    connection.execute_batch(&script).map_err(fail::of)
+}
+
+/// The last time that the log holds, over all tenants: the clock starts no earlier.
+pub(super) fn last_time(connection: &Connection) -> Result<Micros, StoreError> {
+    let sql = "SELECT max(e.at) FROM tenant_log l JOIN event e ON e.tenant = l.tenant AND e.leaf = l.size - 1";
+    let last: Option<i64> = connection.query_row(sql, [], |row| row.get(0)).map_err(fail::of)?;
+    Ok(Micros(last.and_then(|at| u64::try_from(at).ok()).unwrap_or(0)))
+}

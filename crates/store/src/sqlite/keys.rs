@@ -1,0 +1,74 @@
+//! Wrapped keys, and their erasure.
+
+use super::{SqliteStore, checkpoint::Ask, fail};
+use crate::{Keys, StoreError, WrappedKey, bounds};
+use bailiwick_core::{StreamId, TenantId};
+use rusqlite::{Connection, OptionalExtension, params};
+
+impl Keys for SqliteStore {
+    fn put_tenant_key(&self, tenant: TenantId, version: i32, key: &WrappedKey) -> Result<(), StoreError> {
+        bounds::wrapped(&key.bytes)?;
+        let tenant = self.number(tenant)?;
+        self.write(key.bytes.len(), |connection, _| {
+            let sql = "INSERT INTO kek (tenant, version, root, wrapped) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING";
+            let written = connection.execute(sql, params![tenant, version, key.by, key.bytes]).map_err(fail::of)?;
+            if written == 1 { Ok(()) } else { Err(bounds::key_exists(version)) }
+        })
+    }
+
+    fn tenant_keys(&self, tenant: TenantId) -> Result<Vec<(i32, WrappedKey)>, StoreError> {
+        self.read(tenant, |connection, tenant| {
+            let sql = "SELECT version, root, wrapped FROM kek WHERE tenant = ?1 ORDER BY version";
+            let mut select = connection.prepare_cached(sql)?;
+            let rows = select.query_map([tenant], |row| {
+                Ok((row.get(0)?, WrappedKey { by: row.get(1)?, bytes: row.get(2)? }))
+            })?;
+            rows.collect()
+        })
+    }
+
+    fn data_key(&self, tenant: TenantId, id: StreamId) -> Result<Option<WrappedKey>, StoreError> {
+        self.read(tenant, |connection, tenant| {
+            let sql = "SELECT kek, wrapped FROM data_key WHERE tenant = ?1 AND id = ?2";
+            let mut select = connection.prepare_cached(sql)?;
+            let key = params![tenant, id.bytes()];
+            select.query_row(key, |row| Ok(WrappedKey { by: row.get(0)?, bytes: row.get(1)? })).optional()
+        })
+    }
+
+    fn erase(&self, tenant: TenantId, id: StreamId) -> Result<bool, StoreError> {
+        let tenant = self.number(tenant)?;
+        let erased = self.write(0, |connection, _| erase(connection, tenant, id).map_err(fail::of))?;
+        // Deleted bytes are overwritten in the file; the log that still holds them is emptied now.
+        self.checkpoints.ask(Ask::All);
+        Ok(erased)
+    }
+
+    fn rewrap(&self, tenant: TenantId, id: StreamId, from: i32, key: &WrappedKey) -> Result<bool, StoreError> {
+        bounds::wrapped(&key.bytes)?;
+        let tenant = self.number(tenant)?;
+        self.write(key.bytes.len(), |connection, _| {
+            let sql = "UPDATE data_key SET kek = ?4, wrapped = ?5 WHERE tenant = ?1 AND id = ?2 AND kek = ?3";
+            let mut update = connection.prepare_cached(sql).map_err(fail::of)?;
+            let written = update.execute(params![tenant, id.bytes(), from, key.by, key.bytes]).map_err(fail::of)?;
+            Ok(written == 1)
+        })
+    }
+}
+
+/// Bodies go with their key in one transaction: first those of the stream of that name, then a person's.
+fn erase(connection: &Connection, tenant: i64, id: StreamId) -> rusqlite::Result<bool> {
+    const OF: [&str; 2] = [
+        "DELETE FROM body WHERE rowid IN (SELECT b.rowid FROM event e
+         JOIN body b ON b.drop_on = e.drop_on AND b.tenant = e.tenant AND b.leaf = e.leaf
+         WHERE e.tenant = ?1 AND e.stream = ?2 AND e.data_key = ?2)",
+        "DELETE FROM body WHERE rowid IN (SELECT b.rowid FROM event e INDEXED BY event_person
+         JOIN body b ON b.drop_on = e.drop_on AND b.tenant = e.tenant AND b.leaf = e.leaf
+         WHERE e.tenant = ?1 AND e.data_key = ?2 AND e.data_key <> e.stream)",
+    ];
+    for sql in OF {
+        connection.execute(sql, params![tenant, id.bytes()])?;
+    }
+    let sql = "DELETE FROM data_key WHERE tenant = ?1 AND id = ?2";
+    Ok(connection.execute(sql, params![tenant, id.bytes()])? == 1)
+}

@@ -1,0 +1,68 @@
+#!/bin/sh
+# The protocol's conformance suite against the fixture server: directly, and through a gateway in front of it.
+#
+#   run.sh [--fixture ADDR:PORT] [--through URL]
+#
+# Directly every scored scenario must pass. Through the gateway at URL, which must already be in front of the fixture's
+# http://ADDR:PORT/mcp or be started by then, every scenario must give what it gives directly, but for those that
+# baseline.json names. Exit 0 as expected, 1 not, 2 wrong use, 77 what the suite needs cannot be had here.
+set -eu
+here=$(CDPATH= cd -- "$(dirname -- "$0")" && pwd)
+work=${SUITE_DIR:-$here/../../target/suites/conformance}
+fixture=127.0.0.1:0
+through=
+while [ $# -gt 0 ]; do
+    case $1 in
+        --fixture) fixture=${2:?"--fixture needs ADDR:PORT"}; shift 2 ;;
+        --through) through=${2:?"--through needs a URL"}; shift 2 ;;
+        *) sed -n '4s/^# *//p' "$0" >&2; exit 2 ;;
+    esac
+done
+
+# 1: the suite, and a Node that it runs on
+mkdir -p "$work"
+work=$(CDPATH= cd -- "$work" && pwd)
+command -v npm >/dev/null || { echo "skipped: npm is not installed" >&2; exit 77; }
+if ! cmp -s "$here/package.json" "$work/package.json"; then
+    rm -rf "$work/fresh" "$work/node_modules"
+    mkdir "$work/fresh"
+    cp "$here/package.json" "$work/fresh/"
+    npm install --prefix "$work/fresh" --ignore-scripts --no-package-lock --no-audit --no-fund --loglevel=error >&2 \
+        || { echo "skipped: the suite cannot be installed" >&2; exit 77; }
+    # the package.json comes last: an installation that was cut short is begun again
+    mv "$work/fresh/node_modules" "$work/fresh/package.json" "$work/"
+fi
+suite=$work/node_modules/@modelcontextprotocol/conformance
+node=$work/node_modules/.bin/node
+"$node" --test "$here/compare.test.mjs" >"$work/compare.log" || { cat "$work/compare.log"; exit 1; }
+
+# 2: the fixture server
+cargo build --quiet --manifest-path "$here/../servers/fixture/Cargo.toml"
+target=${CARGO_TARGET_DIR:-$here/../servers/fixture/target}
+mkfifo "$work/said.$$"
+"$target/debug/fixture-server" --http "$fixture" 2>"$work/said.$$" &
+server=$!
+trap 'kill "$server" 2>/dev/null; rm -f "$work/said.$$"' EXIT
+exec 3<"$work/said.$$"
+read -r line <&3
+url=${line#listening on }
+case $url in http*) ;; *) echo "the fixture server said: $line" >&2; exit 1 ;; esac
+cat <&3 >"$work/fixture.log" &
+
+# 3: each revision's requirements, directly and then through the gateway
+status=0
+for revision in 2025-11-25 2026-07-28; do
+    direct=$work/results/$revision/direct
+    rm -rf "$work/results/$revision"
+    "$node" "$suite/dist/index.js" server --url "$url" --requirements "$revision" -o "$direct" \
+        >"$work/$revision-direct.log" 2>&1 || true
+    echo "$revision, directly:"
+    "$node" "$here/compare.mjs" direct "$direct" "$suite/requirements/$revision.yaml" || status=1
+    [ -n "$through" ] || continue
+    "$node" "$suite/dist/index.js" server --url "$through" --requirements "$revision" -o "$work/results/$revision/through" \
+        >"$work/$revision-through.log" 2>&1 || true
+    echo "$revision, through the gateway:"
+    "$node" "$here/compare.mjs" through "$direct" "$work/results/$revision/through" "$revision" "$here/baseline.json" \
+        || status=1
+done
+exit $status
