@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
-import { difference, failures, findings, scored } from './compare.mjs';
+import { difference, failures, findings, results, scored } from './compare.mjs';
 
 const run = (checks) => new Map(Object.entries(checks));
 const same = run({ ping: ['ping: SUCCESS'], tools: ['a: SUCCESS', 'b: SUCCESS'] });
@@ -40,3 +43,11 @@ test('a scored scenario that failed, warned or was not run is a failure', () => 
 
 test('the scored server scenarios are read from the requirements', () =>
   assert.deepEqual(scored('# x\nserver:\n  - ping\n  - tools-list\n\nclient:\n  - initialize\n'), ['ping', 'tools-list']));
+
+test('a scenario that wrote no checks has failed', () => {
+  const directory = mkdtempSync(join(tmpdir(), 'conformance-'));
+  mkdirSync(join(directory, 'server-ping-2026-11-21T11-54-29-734Z'));
+  mkdirSync(join(directory, 'something-else'));
+  assert.deepEqual([...results(directory)], [['ping', ['finished: FAILURE']]]);
+  rmSync(directory, { recursive: true });
+});

@@ -37,10 +37,10 @@ node=$work/node_modules/.bin/node
 "$node" --test "$here/compare.test.mjs" >"$work/compare.log" || { cat "$work/compare.log"; exit 1; }
 
 # 2: the fixture server
+export CARGO_TARGET_DIR="${CARGO_TARGET_DIR:-$here/../../target/suites/cargo}"
 cargo build --quiet --manifest-path "$here/../servers/fixture/Cargo.toml"
-target=${CARGO_TARGET_DIR:-$here/../servers/fixture/target}
 mkfifo "$work/said.$$"
-"$target/debug/fixture-server" --http "$fixture" 2>"$work/said.$$" &
+"$CARGO_TARGET_DIR/debug/fixture-server" --http "$fixture" 2>"$work/said.$$" &
 server=$!
 trap 'kill "$server" 2>/dev/null; rm -f "$work/said.$$"' EXIT
 exec 3<"$work/said.$$"

@@ -1,1 +1,39 @@
-//! Servers, tools, pins and bindings: a call becomes an action.
+//! Servers, tools, pins and bindings: a call becomes an action, a result becomes what was observed.
+//!
+//! Knows no network, file, clock or store, and not whether anything is allowed: it says what a call *is*, core decides.
+//!
+//! 1. What is read is read under the reviewed words and schema of one pin, never under what a server offers meanwhile.
+//! 2. What a binding cannot read, or reads twice, is [`Reading::Unknown`](bailiwick_core::Reading): never absent, never
+//!    zero.
+//! 3. A refusal is a [`Reason`](bailiwick_core::Reason) that comes *with* the action, so that it can be recorded.
+//! 4. Nothing of a schema is skipped in silence: what cannot be checked stops the tool until a person accepts that place.
+//! 5. What is forwarded is written anew from what was read, in RFC 8785 form; `Action::sent` covers every byte of it.
+//! 6. All work is bounded by the sizes of words, arguments and results.
+
+mod binding;
+mod catalogue;
+mod compare;
+mod digest;
+mod identity;
+mod measure;
+mod method;
+mod observe;
+mod path;
+mod propose;
+mod read;
+mod schema;
+mod secret;
+mod words;
+mod write;
+
+pub use binding::{BadBinding, Binding};
+pub use catalogue::{Catalogue, CatalogueProblem, Shown};
+pub use compare::{Comparison, Difference, compare};
+pub use identity::{Seen, floating, server_identity};
+pub use method::{Listed, Method};
+pub use observe::{Ending, Observation};
+pub use propose::{Proposal, propose};
+pub use read::{Call, Read};
+pub use schema::{Fault, Openness, Unsupported, Validator};
+pub use secret::{Secret, contains_secret};
+pub use words::{BadWords, Offer, ToolWords};

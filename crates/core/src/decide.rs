@@ -27,6 +27,9 @@ pub const REFUSALS_WRITTEN_MAX: usize = 64;
 /// The most refusals of one grant: past it the grant ends.
 pub const REFUSALS_MAX: u64 = 1_000;
 
+/// Events that nothing but an ending may use: every grant, and every open act, still has its own to write.
+const ENDINGS_KEPT_BACK: u64 = 1_024;
+
 const _: () = assert!(FORWARD_WITHIN.0 < SETTLE_WITHIN_MAX.0, "an act must be able to leave before it is in doubt");
 
 /// Read-only: all that a decision may look at beside its facts.
@@ -132,11 +135,25 @@ fn live_lineage<'a>(
         if now >= envelope.window.expires {
             return Err(Reason::new(Code::WindowClosed));
         }
-        if view.control.ended_before(&state.holder).is_some_and(|leaf| state.leaf < leaf) {
-            return Err(Reason::new(Code::GrantEnded).asked(Code::AgentInactive));
+        if let Some(why) = overtaken(view, state) {
+            return Err(Reason::new(Code::GrantEnded).asked(why));
         }
     }
     Ok(lineage)
+}
+
+/// What of the control state has ended a grant that is live in its own stream: a stop, or a suspension or removal of its
+/// holder, after it was made.
+fn overtaken(view: View<'_>, grant: &crate::task::GrantState) -> Option<Code> {
+    if view.control.stopped.is_some_and(|leaf| grant.leaf < leaf) {
+        return Some(Code::TenantStopped);
+    }
+    view.control.ended_before(&grant.holder).is_some_and(|leaf| grant.leaf < leaf).then_some(Code::AgentInactive)
+}
+
+/// Whether the task has no place for anything but endings.
+fn full(task: &TaskState) -> bool {
+    task.seq.saturating_add(ENDINGS_KEPT_BACK) >= crate::task::EVENTS_MAX
 }
 
 #[cfg(test)]

@@ -153,6 +153,11 @@ impl Envelope {
         self.rows.iter().any(|row| row.effects.contains(&effect) && row.tools.iter().any(|p| p.matches(tool)))
     }
 
+    /// Whether any row names the tool, whatever the effect: only then is the caller told anything of it.
+    pub fn names(&self, tool: &crate::ToolId) -> bool {
+        self.rows.iter().any(|row| row.tools.iter().any(|pattern| pattern.matches(tool)))
+    }
+
     /// Whether any row needs the second act of consent.
     pub fn privileged(&self) -> bool {
         self.rows.iter().any(Row::privileged)

@@ -122,6 +122,28 @@ impl Meter {
         }
     }
 
+    /// Whether the meter is past a limit once the act comes to `settled`: a result may be more than was foreseen.
+    pub(crate) fn past(&self, limit: &MeterLimit, act: u64, reserved: Amount, settled: Amount) -> bool {
+        let mut after = self.clone();
+        after.settle(act, reserved, settled);
+        limit.each.is_some_and(|each| settled > each)
+            || limit.total.is_some_and(|total| after.charged > total)
+            || limit.window.as_ref().is_some_and(|window| after.past_window(window))
+    }
+
+    /// Whether any span that ends with a charge holds more than the most.
+    fn past_window(&self, window: &WindowLimit) -> bool {
+        let mut within = Amount::ZERO;
+        let mut first = self.recent.iter().peekable();
+        self.recent.iter().any(|last| {
+            within = within.checked_add(last.amount).unwrap_or(Amount::MOST);
+            while let Some(left) = first.next_if(|charge| charge.at <= last.at.before(window.over)) {
+                within = within.saturating_sub(left.amount);
+            }
+            within > window.most
+        })
+    }
+
     /// Replaces what an act reserved by what it came to.
     pub(crate) fn settle(&mut self, act: u64, reserved: Amount, settled: Amount) {
         let rest = self.charged.saturating_sub(reserved);

@@ -1,6 +1,9 @@
 //! A task's state: its grants, what is open, what was charged. A pure fold of its stream; replay gives the same state.
 
 mod apply;
+mod likeness;
+
+pub(crate) use likeness::likeness;
 
 use crate::action::Status;
 use crate::envelope::Envelope;
@@ -79,7 +82,7 @@ pub struct GrantState {
     pub rows: Vec<RowState>,
     /// Acts that are open or in doubt.
     pub open: usize,
-    /// How often a call of it was refused.
+    /// How often a call of its own holder was refused: what strangers try does not end it.
     pub refused: u64,
 }
 
@@ -123,6 +126,8 @@ pub struct ActState {
     pub tool: ToolId,
     /// The action digest.
     pub digest: Digest,
+    /// What it has in common with the same act under another key; `None` when the arguments are erased.
+    pub likeness: Option<Digest>,
     /// When it began.
     pub at: Micros,
     /// It leaves before this, or not at all.
@@ -189,6 +194,23 @@ pub struct TaskState {
     pub refusals: BTreeMap<(GrantId, Code, ToolId), Micros>,
     /// How many acts are open.
     pub open: usize,
+}
+
+impl ActState {
+    /// Whether nobody can tell what became of it: so it says, or its time is over. No decision waits for a Tick.
+    pub fn in_doubt(&self, now: Micros) -> bool {
+        match self.standing {
+            ActStanding::Open => now >= self.settle_by,
+            ActStanding::Doubtful => true,
+            ActStanding::Ended { .. } => false,
+        }
+    }
+}
+
+/// Whether a refusal says that the caller is not the one that the stream names. Such calls are recorded, but they neither
+/// end a grant nor crowd out what its holder does.
+pub(crate) const fn of_stranger(code: Code) -> bool {
+    matches!(code, Code::CallerUnknown | Code::KeyNotBound | Code::ProofReplayed | Code::EpochPassed)
 }
 
 impl TaskState {

@@ -7,11 +7,16 @@
 //! 3. A node that cannot reach the store allows nothing.
 //! 4. Memory is a cache: it may be thrown away at any moment, and is whenever anything is unclear.
 
+mod clock;
 mod codec;
+mod committer;
 mod live;
+mod node;
 mod step;
 mod vault;
 
+pub use clock::Clock;
 pub use live::{LiveControl, LoadError, compile_policy, control_stream, named};
+pub use node::{Decision, Ended, Node, StartError};
 pub use step::*;
 pub use vault::{Fill, Vault, VaultError};

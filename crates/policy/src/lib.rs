@@ -1,1 +1,37 @@
 //! Cedar behind one question: what does policy say of this action?
+//!
+//! Knows no store, no time, no network, and not where the action came from.
+//!
+//! 1. An answer depends on the policies, the control state and the question alone: the same question has the same
+//!    answer for ever, whatever was asked before it.
+//! 2. Forbid wins; otherwise at least one permit; nothing is no; one rule that errs refuses, and is named.
+//! 3. Slicing never changes an answer: a rule is left out only where its scope cannot match.
+//! 4. What could not be read of an action is missing, never zero and never empty: a rule that reads it errs.
+//! 5. Texts, rules and their nesting are bounded before Cedar reads them.
+
+mod attribute;
+mod bounds;
+mod compiled;
+mod context;
+mod names;
+mod problem;
+mod reads;
+mod reference;
+mod rules;
+mod schema;
+mod scope;
+mod slice;
+mod starter;
+mod validate;
+mod words;
+
+pub use bounds::{DEPTH_MAX, OPERATORS_PER_RULE_MAX, RULE_BYTES_MAX, RULES_MAX, TEXT_BYTES_MAX};
+pub use compiled::Compiled;
+pub use problem::PolicyProblem;
+pub use reference::reference;
+pub use starter::{STARTER, STARTER_NAME};
+pub use validate::validate;
+
+#[cfg(test)]
+#[path = "../fixture/world.rs"]
+mod world;

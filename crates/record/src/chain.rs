@@ -1,6 +1,6 @@
 //! The hash of an event, and the chain that the events of one stream make.
 
-use crate::hash::{length, sha256, sha256_of};
+use crate::hash::{fill, length, sha256, sha256_of};
 use bailiwick_core::{Digest, StreamId, TenantId};
 use std::fmt;
 
@@ -55,11 +55,6 @@ pub fn event_hash_of(
         }
         None => sha256_of(&[&head, clear, sealed]),
     }
-}
-
-/// Writes the pieces one after another; `out` is exactly as long as they are together.
-fn fill(out: &mut [u8], pieces: &[&[u8]]) {
-    pieces.iter().copied().flatten().zip(out).for_each(|(from, to)| *to = *from);
 }
 
 /// Why an event is not the next of its chain.

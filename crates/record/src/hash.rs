@@ -27,3 +27,13 @@ pub(crate) fn sha256_of(pieces: &[&[u8]]) -> Digest {
 pub(crate) fn length(bytes: &[u8]) -> [u8; 4] {
     u32::try_from(bytes.len()).unwrap_or(u32::MAX).to_be_bytes()
 }
+
+/// Writes the pieces one after another into `out`, which is exactly as long as they are together.
+pub(crate) fn fill(out: &mut [u8], pieces: &[&[u8]]) {
+    let mut rest = out;
+    for piece in pieces {
+        let Some((here, after)) = std::mem::take(&mut rest).split_at_mut_checked(piece.len()) else { return };
+        here.copy_from_slice(piece);
+        rest = after;
+    }
+}

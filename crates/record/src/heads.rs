@@ -8,6 +8,7 @@
 //! That the list was sorted and whole when it was committed to is not shown by such a proof: who has all events up to
 //! the commitment makes it again, with [`HeadsRoot::of`], and compares.
 
+use crate::hash::fill;
 use crate::proof::{PROOF_HASHES_MAX, ProofError, Unproven, check_inclusion, prove_inclusion};
 use crate::tree::{Compact, leaf_hash_of};
 use bailiwick_core::{Digest, StreamId};
@@ -34,10 +35,8 @@ pub struct Head {
 impl Head {
     fn leaf(&self) -> Digest {
         let mut entry = [0; ENTRY_BYTES];
-        let kind = self.kind.to_be_bytes();
-        let seq = self.head.to_be_bytes();
-        let pieces: [&[u8]; 5] = [NAME, self.stream.bytes(), &kind, &seq, self.hash.bytes()];
-        pieces.into_iter().flatten().zip(&mut entry).for_each(|(from, to)| *to = *from);
+        let (kind, seq) = (self.kind.to_be_bytes(), self.head.to_be_bytes());
+        fill(&mut entry, &[NAME, self.stream.bytes(), &kind, &seq, self.hash.bytes()]);
         leaf_hash_of(&entry)
     }
 }

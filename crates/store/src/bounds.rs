@@ -1,6 +1,8 @@
 //! What an append may hold, checked before any store touches it. One place, so that no store takes what another refuses.
 
-use crate::{Append, BYTES_PER_APPEND_MAX, EVENT_BYTES_MAX, EVENTS_PER_APPEND_MAX, Group, Snapshot, StoreError, StreamKind};
+use crate::{
+    Append, BYTES_PER_APPEND_MAX, EVENT_BYTES_MAX, EVENTS_PER_APPEND_MAX, Group, Snapshot, StoreError, StreamKind,
+};
 use bailiwick_core::{Digest, Micros, TenantId};
 
 /// The most bytes of one blob.
@@ -80,7 +82,10 @@ pub(crate) fn tiles(tiles: &[(u8, u64, Vec<u8>)]) -> Result<(), StoreError> {
     for (level, index, hashes) in tiles {
         number("the index of a tile", *index)?;
         if hashes.len() != TILE_BYTES {
-            return refused(format!("tile `{level}/{index}` has `{}` bytes, a full one has `{TILE_BYTES}`", hashes.len()));
+            return refused(format!(
+                "tile `{level}/{index}` has `{}` bytes, a full one has `{TILE_BYTES}`",
+                hashes.len()
+            ));
         }
     }
     Ok(())

@@ -13,7 +13,10 @@ pub(crate) struct RunningClock {
 
 impl RunningClock {
     /// Reads the wall clock. `floor` is the last time that the log holds: the clock starts no earlier.
-    #[expect(clippy::disallowed_methods, reason = "by INVARIANT 4 of this crate: an embedded store tells the time, the wall is read here once")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "by INVARIANT 4 of this crate: an embedded store tells the time, the wall is read here once"
+    )]
     pub(crate) fn start(floor: Micros) -> Self {
         let wall = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         let wall = Micros(u64::try_from(wall.as_micros()).unwrap_or(u64::MAX));

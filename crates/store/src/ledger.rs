@@ -210,7 +210,13 @@ pub trait Ledger: Send + Sync {
     ///
     /// # Errors
     /// [`StoreError`] when the store cannot be read.
-    fn stream(&self, tenant: TenantId, stream: StreamId, from_seq: u64, most: usize) -> Result<Vec<StoredEvent>, StoreError>;
+    fn stream(
+        &self,
+        tenant: TenantId,
+        stream: StreamId,
+        from_seq: u64,
+        most: usize,
+    ) -> Result<Vec<StoredEvent>, StoreError>;
 
     /// Events of the whole log from `leaf` on, in order, at most `most`.
     ///

@@ -18,6 +18,7 @@ mod error;
 mod ledger;
 mod memory;
 mod open;
+mod postgres;
 mod schema;
 mod sqlite;
 
@@ -29,5 +30,6 @@ pub use error::StoreError;
 pub use ledger::*;
 pub use memory::{Backup, Fault, Landed, MemoryStore};
 pub use open::{migrate, open};
+pub use postgres::PostgresStore;
 pub use schema::{Migrated, TABLES_VERSION};
 pub use sqlite::SqliteStore;

@@ -1,16 +1,20 @@
 //! One URL opens one store.
 
-use crate::{MemoryStore, Migrated, SqliteStore, Store, StoreError, schema, sqlite};
+use crate::{MemoryStore, Migrated, PostgresStore, SqliteStore, Store, StoreError, schema, sqlite};
 use std::{path::Path, sync::Arc};
 
 enum Url<'a> {
     Memory,
     Sqlite(&'a Path),
+    Postgres,
 }
 
 fn parse(url: &str) -> Result<Url<'_>, StoreError> {
     if url == "memory:" {
         return Ok(Url::Memory);
+    }
+    if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+        return Ok(Url::Postgres);
     }
     match url.strip_prefix("sqlite:") {
         Some(path) if !path.is_empty() => Ok(Url::Sqlite(Path::new(path))),
@@ -27,6 +31,7 @@ pub fn open(url: &str) -> Result<Arc<dyn Store>, StoreError> {
     match parse(url)? {
         Url::Memory => Ok(Arc::new(MemoryStore::running())),
         Url::Sqlite(path) => Ok(Arc::new(SqliteStore::open(path)?)),
+        Url::Postgres => Ok(Arc::new(PostgresStore::open(url)?)),
     }
 }
 
@@ -38,5 +43,6 @@ pub fn migrate(url: &str) -> Result<Migrated, StoreError> {
     match parse(url)? {
         Url::Memory => Ok(schema::Found::Empty.migrated()),
         Url::Sqlite(path) => sqlite::migrate(path),
+        Url::Postgres => PostgresStore::migrate(url),
     }
 }

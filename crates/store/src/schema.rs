@@ -43,7 +43,9 @@ pub(crate) fn usable(found: Found) -> Result<(), StoreError> {
             "its tables are of version `{version}`, this program knows up to version `{TABLES_VERSION}`; use a newer bailiwick"
         ),
         Found::Version(version) => {
-            format!("its tables are of version `{version}`, this program needs `{TABLES_VERSION}`; run `bailiwick migrate`")
+            format!(
+                "its tables are of version `{version}`, this program needs `{TABLES_VERSION}`; run `bailiwick migrate`"
+            )
         }
     };
     Err(StoreError::Broken(why))

@@ -2,7 +2,11 @@
 //! policy, meters, approvals. The first no ends it.
 
 use super::value::{Charged, charge};
-use super::{Decided, FORWARD_WITHIN, REFUSAL_WINDOW, REFUSALS_WRITTEN_MAX, SETTLE_WITHIN_MAX, Verdict, View, event, live_lineage};
+use super::ending::grants_ended;
+use super::{
+    Decided, ENDINGS_KEPT_BACK, FORWARD_WITHIN, REFUSAL_WINDOW, REFUSALS_MAX, REFUSALS_WRITTEN_MAX, SETTLE_WITHIN_MAX,
+    Verdict, View, event, full, live_lineage,
+};
 use crate::action::Action;
 use crate::event::{ActionBegun, ActionPrivate, ActionRefused, Label, RULES, Recorded, Under};
 use crate::facts::{Caller, Facts};
@@ -10,8 +14,8 @@ use crate::hash::sha256_parts;
 use crate::json::Json;
 use crate::policy::{Answer, Policy, Question};
 use crate::reason::{Code, Reason};
-use crate::task::{ActStanding, EVENTS_MAX, GrantState, KEYS_MAX, OPEN_PER_GRANT_MAX, OPEN_PER_TASK_MAX, TaskState};
-use crate::{Attempt, Digest, sha256};
+use crate::task::{ActState, EVENTS_MAX, GrantState, KEYS_MAX, OPEN_PER_GRANT_MAX, OPEN_PER_TASK_MAX, TaskState, likeness, of_stranger};
+use crate::{Attempt, Digest, GrantId, sha256};
 
 /// What all steps have in common.
 struct Asked<'a> {
@@ -71,7 +75,7 @@ fn judge(asked: &Asked<'_>, policy: &dyn Policy) -> Result<Allowed, Stopped> {
     let (view, action, facts) = (asked.view, &asked.attempt.action, asked.facts);
     let caller = caller(asked)?;
     let lineage = live_lineage(view, asked.attempt.grant, facts.now)?;
-    control(view, caller, action)?;
+    control(view, caller, asked.attempt.grant, action)?;
     if let Some(reason) = &asked.attempt.refused {
         return Err(reason.clone().into());
     }
@@ -113,7 +117,7 @@ fn caller<'a>(asked: &Asked<'a>) -> Result<&'a Caller, Reason> {
 }
 
 /// Step 3: the tenant runs, the agent is active, server and tool are as reviewed.
-fn control(view: View<'_>, caller: &Caller, action: &Action) -> Result<(), Reason> {
+fn control(view: View<'_>, caller: &Caller, grant: GrantId, action: &Action) -> Result<(), Reason> {
     let control = view.control;
     if !control.running {
         return Err(Reason::new(Code::TenantStopped));
@@ -122,15 +126,15 @@ fn control(view: View<'_>, caller: &Caller, action: &Action) -> Result<(), Reaso
         return Err(Reason::new(Code::AgentInactive));
     }
     let unknown = || Reason::new(Code::NotAvailable).asked(&action.tool);
+    // Unknown and forbidden are one answer: of a tool that its envelope does not name the caller learns nothing, not even
+    // what the catalogue would have refused.
+    let own = view.task.grants.get(&grant).and_then(|state| state.envelope.as_ref());
+    if !own.is_some_and(|envelope| envelope.names(&action.tool)) {
+        return Err(unknown());
+    }
     let server = control.servers.get(action.tool.server()).ok_or_else(unknown)?;
     let tool = control.tools.get(&action.tool).ok_or_else(unknown)?;
-    // Only somebody whose envelope names the tool is told that it waits for review.
-    let told = |code| {
-        let grants = view.task.grants.values().filter(|grant| grant.holder == caller.agent);
-        let mut envelopes = grants.filter_map(|grant| grant.envelope.as_ref());
-        let named = envelopes.any(|envelope| envelope.lists(&action.tool, action.effect));
-        Reason::new(if named { code } else { Code::NotAvailable }).asked(&action.tool)
-    };
+    let told = |code| Reason::new(code).asked(&action.tool);
     if !server.same || server.identity != Some(action.server) {
         return Err(told(Code::ServerChanged));
     }
@@ -162,7 +166,7 @@ fn room(asked: &Asked<'_>) -> Result<(), Reason> {
     let task = asked.view.task;
     let open = u64::try_from(task.open).unwrap_or(u64::MAX);
     // Every open act still has an ending to write, and every grant too.
-    let kept_back = open.saturating_mul(2).saturating_add(1024);
+    let kept_back = open.saturating_mul(2).saturating_add(ENDINGS_KEPT_BACK);
     if task.seq.saturating_add(kept_back) >= EVENTS_MAX {
         return Err(Reason::new(Code::TaskFull));
     }
@@ -212,9 +216,12 @@ fn ask_policy(asked: &Asked<'_>, lineage: &[&GrantState], policy: &dyn Policy) -
 
 /// Step 8: what needs a yes. Nobody can be asked yet, so what needs one is refused and says so.
 fn approvals(asked: &Asked<'_>, charged: &Charged) -> Result<(), Stopped> {
-    let mut acts = asked.view.task.acts.values();
-    let twin = acts.any(|act| act.digest == asked.digest && act.standing == ActStanding::Doubtful);
-    if twin && !asked.attempt.action.harmless() {
+    let action = &asked.attempt.action;
+    let salt = asked.view.task.salt.as_ref();
+    let like = salt.map(|salt| likeness(salt, &action.tool, &action.arguments, action.idempotency.as_ref()));
+    let same = |act: &ActState| act.digest == asked.digest || (like.is_some() && act.likeness == like);
+    let twin = asked.view.task.acts.values().any(|act| act.in_doubt(asked.facts.now) && same(act));
+    if twin && !action.harmless() {
         let reasons = vec![Reason::new(Code::ApprovalUnavailable), Reason::new(Code::TwinInDoubt)];
         return Err(Stopped::No(reasons, Vec::new()));
     }
@@ -258,9 +265,12 @@ fn refuse(asked: &Asked<'_>, reasons: Vec<Reason>, under: Under) -> Decided {
         return Decided::deny(Reason::new(Code::NotPossible));
     };
     let recent = |last: &crate::Micros| facts.now < last.after(REFUSAL_WINDOW);
-    let written = task.refusals.get(&(attempt.grant, code, attempt.action.tool.clone())).is_some_and(recent);
+    // Strangers choose the tool they name: of theirs, one of a code is written, whatever the tool.
+    let written = task.refusals.iter().any(|((grant, of, tool), last)| {
+        *grant == attempt.grant && *of == code && (of_stranger(code) || *tool == attempt.action.tool) && recent(last)
+    });
     let of_grant = task.refusals.iter().filter(|((grant, ..), last)| *grant == attempt.grant && recent(last)).count();
-    if written || of_grant >= REFUSALS_WRITTEN_MAX || task.seq + 1024 >= EVENTS_MAX {
+    if written || of_grant >= REFUSALS_WRITTEN_MAX || full(task) {
         return Decided { verdict: Verdict::Deny, reasons, events: Vec::new(), grant: None, counted: true };
     }
     let refused = ActionRefused {
@@ -274,9 +284,9 @@ fn refuse(asked: &Asked<'_>, reasons: Vec<Reason>, under: Under) -> Decided {
         under,
     };
     let mut events = vec![event(facts, refused)];
-    let refusals = task.grants.get(&attempt.grant).map_or(0, |grant| grant.refused);
-    if refusals >= super::REFUSALS_MAX && task.grants.get(&attempt.grant).is_some_and(|g| g.standing.live()) {
-        events.extend(super::ending::grant_ended(task, attempt.grant, None, Code::RefusedTooOften, facts));
+    let spent = |grant: &GrantState| grant.standing.live() && grant.refused.saturating_add(1) >= REFUSALS_MAX;
+    if !of_stranger(code) && task.grants.get(&attempt.grant).is_some_and(spent) {
+        events.extend(grants_ended(task, &[(attempt.grant, Code::RefusedTooOften)], None, &[], facts));
     }
     Decided { verdict: Verdict::Deny, reasons, events, grant: None, counted: false }
 }

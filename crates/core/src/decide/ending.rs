@@ -1,13 +1,13 @@
 //! Endings: revocation, completion, and what time has already ended. Ending needs no other authority and no step-up.
 
-use super::value::ended;
-use super::{Decided, View, event};
-use crate::action::{Observed, Status};
-use crate::event::{ActionDoubtful, CountedRefusal, Event, GrantEnded, RULES, RefusalsCounted, TaskEnded};
+use super::value::doubt;
+use super::{Decided, REFUSALS_MAX, View, event, full, overtaken};
+use crate::event::{CountedRefusal, Data, Event, GrantEnded, RULES, RefusalsCounted, TaskEnded};
 use crate::facts::{By, Facts};
 use crate::reason::{Code, Reason};
-use crate::task::{ActStanding, GrantState, TaskState};
+use crate::task::{ActStanding, ActState, GrantState, TaskState, of_stranger};
 use crate::{Ender, GrantId};
+use std::collections::BTreeSet;
 
 pub(super) fn end_grant(view: View<'_>, grant: GrantId, who: &Ender, why: Code, facts: &Facts) -> Decided {
     let task = view.task;
@@ -19,7 +19,7 @@ pub(super) fn end_grant(view: View<'_>, grant: GrantId, who: &Ender, why: Code, 
         // Ended is ended: asking again is not a mistake, and changes nothing.
         return Decided::done(Vec::new());
     }
-    Decided::done(grant_ended(task, grant, by(who), why, facts))
+    Decided::done(grants_ended(task, &[(grant, why)], by(who), &[], facts))
 }
 
 pub(super) fn end_task(view: View<'_>, who: &Ender, why: Code, facts: &Facts) -> Decided {
@@ -30,7 +30,7 @@ pub(super) fn end_task(view: View<'_>, who: &Ender, why: Code, facts: &Facts) ->
     if !task.standing.live() {
         return Decided::done(Vec::new());
     }
-    Decided::done(vec![task_ended(task, by(who), why, facts)])
+    Decided::done(vec![task_ended(task, by(who), why, &[], facts)])
 }
 
 fn by(who: &Ender) -> Option<By> {
@@ -58,63 +58,61 @@ fn may_end(task: &TaskState, grant: Option<&GrantState>, who: &Ender, facts: &Fa
     }
 }
 
-/// A grant ends with its subtree; the task ends with its last grant.
-pub(super) fn grant_ended(task: &TaskState, grant: GrantId, by: Option<By>, why: Code, facts: &Facts) -> Vec<Event> {
-    let subtree = task.subtree(grant);
-    let data = GrantEnded {
-        by: by.clone(),
-        facts: facts.clone(),
-        grant,
-        open: task.unsettled(&subtree),
-        rules: RULES,
-        why,
-    };
-    let mut events = vec![event(facts, data)];
-    let others = task.grants.values().any(|state| state.standing.live() && !subtree.contains(&state.id));
-    if task.standing.live() && !others {
-        events.push(task_ended(task, by, why, facts));
+/// Grants end with their subtrees; the task ends with its last grant. `settled` are acts that end in the same breath.
+pub(super) fn grants_ended(
+    task: &TaskState,
+    ending: &[(GrantId, Code)],
+    by: Option<By>,
+    settled: &[u64],
+    facts: &Facts,
+) -> Vec<Event> {
+    let mut dead: BTreeSet<GrantId> = BTreeSet::new();
+    let mut events = Vec::new();
+    for (grant, why) in ending {
+        let subtree = task.subtree(*grant);
+        let covered = subtree.iter().all(|id| dead.contains(id));
+        dead.extend(&subtree);
+        if covered {
+            continue;
+        }
+        let open = unsettled(task, &subtree, settled);
+        let (by, facts) = (by.clone(), facts.clone());
+        let data = GrantEnded { by, facts: facts.clone(), grant: *grant, open, rules: RULES, why: *why };
+        events.push(event(&facts, data));
+    }
+    let others = task.grants.values().any(|state| state.standing.live() && !dead.contains(&state.id));
+    if let Some((_, why)) = ending.first().filter(|_| task.standing.live() && !others) {
+        events.push(task_ended(task, by, *why, settled, facts));
     }
     events
 }
 
-fn task_ended(task: &TaskState, by: Option<By>, why: Code, facts: &Facts) -> Event {
+fn unsettled(task: &TaskState, grants: &[GrantId], settled: &[u64]) -> Vec<u64> {
+    task.unsettled(grants).into_iter().filter(|act| !settled.contains(act)).collect()
+}
+
+fn task_ended(task: &TaskState, by: Option<By>, why: Code, settled: &[u64], facts: &Facts) -> Event {
     let all: Vec<GrantId> = task.grants.keys().copied().collect();
-    let data = TaskEnded { by, facts: facts.clone(), open: task.unsettled(&all), rules: RULES, why };
-    event(facts, data)
+    let open = unsettled(task, &all, settled);
+    event(facts, TaskEnded { by, facts: facts.clone(), open, rules: RULES, why })
 }
 
 /// Writes down what is already true at `now`. No decision depends on this having run.
 pub(super) fn tick(view: View<'_>, facts: &Facts) -> Decided {
     let (task, now) = (view.task, facts.now);
-    let mut events = Vec::new();
-    let overdue = task.acts.values().filter(|act| act.standing == ActStanding::Open && now >= act.settle_by);
-    for act in overdue {
-        if act.harmless {
-            // A read that stays where it is settles itself: nobody is asked about it.
-            let data = ended(act, Status::Assumed, &Observed::default(), act.reserved.clone(), facts);
-            events.push(event(facts, data));
-        } else {
-            let data = ActionDoubtful { act: act.seq, facts: facts.clone(), rules: RULES, why: "time-out".to_owned() };
-            events.push(event(facts, data));
-        }
-    }
+    let overdue = |act: &&ActState| act.standing == ActStanding::Open && act.in_doubt(now);
+    let overdue: Vec<&ActState> = task.acts.values().filter(overdue).collect();
+    let mut events: Vec<Event> = overdue.iter().map(|act| doubt(act, "time-out", facts)).collect();
     if !task.standing.live() {
         return Decided::done(events);
     }
-    let due = |grant: &&GrantState| grant.standing.live() && over(view, grant, facts).is_some();
-    let ending: Vec<&GrantState> = task.grants.values().filter(due).collect();
-    let all = ending.len() == task.grants.values().filter(|grant| grant.standing.live()).count();
-    match ending.first() {
-        Some(first) if all => {
-            events.push(task_ended(task, None, over(view, first, facts).unwrap_or(Code::WindowClosed), facts));
-        }
-        _ => {
-            for grant in ending {
-                let why = over(view, grant, facts).unwrap_or(Code::WindowClosed);
-                events.extend(grant_ended(task, grant.id, None, why, facts).into_iter().take(1));
-            }
-        }
-    }
+    let live = task.grants.values().filter(|grant| grant.standing.live());
+    let ending: Vec<(GrantId, Code)> = live.filter_map(|grant| Some((grant.id, over(view, grant, facts)?))).collect();
+    let settled: Vec<u64> = overdue.iter().filter(|act| act.harmless).map(|act| act.seq).collect();
+    let ended = grants_ended(task, &ending, None, &settled, facts);
+    // The end of the task says it all.
+    let whole = ended.iter().position(|event| matches!(event.data, Data::TaskEnded(_)));
+    events.extend(ended.into_iter().skip(whole.unwrap_or(0)));
     Decided::done(events)
 }
 
@@ -123,8 +121,8 @@ fn over(view: View<'_>, grant: &GrantState, facts: &Facts) -> Option<Code> {
     if view.task.epoch != view.control.epoch {
         return Some(Code::EpochPassed);
     }
-    if view.control.ended_before(&grant.holder).is_some_and(|leaf| grant.leaf < leaf) {
-        return Some(Code::AgentInactive);
+    if let Some(why) = overtaken(view, grant) {
+        return Some(why);
     }
     match &grant.envelope {
         None => Some(Code::GrantEnded),
@@ -137,20 +135,19 @@ pub(super) fn count_refusals(view: View<'_>, counted: &[CountedRefusal], facts: 
     let task = view.task;
     let known: Vec<CountedRefusal> =
         counted.iter().filter(|entry| entry.count > 0 && task.grants.contains_key(&entry.grant)).cloned().collect();
-    if known.is_empty() {
+    // A task without room refuses everything as it is: nothing is gained by counting on.
+    if known.is_empty() || full(task) {
         return Decided::done(Vec::new());
     }
-    let mut events = Vec::new();
-    let mut over: Vec<GrantId> = Vec::new();
-    for grant in task.grants.values().filter(|grant| grant.standing.live()) {
-        let more: u64 = known.iter().filter(|entry| entry.grant == grant.id).map(|entry| entry.count).sum();
-        if more > 0 && grant.refused.saturating_add(more) >= super::REFUSALS_MAX {
-            over.push(grant.id);
-        }
-    }
-    events.push(event(facts, RefusalsCounted { counted: known, facts: facts.clone(), rules: RULES }));
-    for grant in over {
-        events.extend(grant_ended(task, grant, None, Code::RefusedTooOften, facts));
-    }
+    let more = |grant: &GrantState| {
+        let own = known.iter().filter(|entry| entry.grant == grant.id && !of_stranger(entry.code));
+        own.fold(0_u64, |sum, entry| sum.saturating_add(entry.count))
+    };
+    let spent = |grant: &&GrantState| more(grant) > 0 && grant.refused.saturating_add(more(grant)) >= REFUSALS_MAX;
+    let live = task.grants.values().filter(|grant| grant.standing.live());
+    let over: Vec<(GrantId, Code)> = live.filter(spent).map(|grant| (grant.id, Code::RefusedTooOften)).collect();
+    let ended = grants_ended(task, &over, None, &[], facts);
+    let mut events = vec![event(facts, RefusalsCounted { counted: known, facts: facts.clone(), rules: RULES })];
+    events.extend(ended);
     Decided::done(events)
 }

@@ -1,10 +1,11 @@
 //! Beginnings: a person's consent to a task, the second act for privileged tools, and an instance that takes a grant.
 
-use super::{Decided, View, event, live_lineage};
+use super::value::doubt;
+use super::{Decided, View, event, full, live_lineage};
 use crate::document::may_start;
 use crate::envelope::When;
 use crate::event::{
-    ActionDoubtful, AmendPrivate, GrantMinted, GrantPrivate, KeyBound, RULES, TaskAmended, TaskPrivate, TaskStarted,
+    AmendPrivate, GrantMinted, GrantPrivate, KeyBound, RULES, TaskAmended, TaskPrivate, TaskStarted,
 };
 use crate::facts::{By, Facts};
 use crate::reason::{Code, Reason};
@@ -85,6 +86,9 @@ pub(super) fn consent(view: View<'_>, grant: GrantId, by: &By, facts: &Facts) ->
         Ok(lineage) => lineage,
         Err(reason) => return Decided::deny(reason),
     };
+    if view.task.epoch != view.control.epoch {
+        return Decided::deny(Reason::new(Code::EpochPassed));
+    }
     let Some(state) = lineage.last() else { return Decided::deny(Reason::new(Code::NotAvailable)) };
     let Some(envelope) = state.envelope.as_ref().filter(|envelope| envelope.privileged()) else {
         return Decided::deny(Reason::new(Code::NotPossible));
@@ -94,6 +98,9 @@ pub(super) fn consent(view: View<'_>, grant: GrantId, by: &By, facts: &Facts) ->
     }
     if state.privileged {
         return Decided::done(Vec::new());
+    }
+    if full(view.task) {
+        return Decided::deny(Reason::new(Code::TaskFull));
     }
     let data = TaskAmended {
         by: by.clone(),
@@ -124,9 +131,19 @@ pub(super) fn bind(view: View<'_>, grant: GrantId, facts: &Facts) -> Decided {
         return Decided::deny(Reason::new(Code::EpochPassed));
     }
     let retired = state.key.as_ref();
-    if retired.is_some_and(|bound| bound.key == caller.key && bound.instance == caller.instance) {
+    let same = retired.is_some_and(|bound| bound.key == caller.key && bound.instance == caller.instance);
+    if same && retired.is_some_and(|bound| bound.attestation == caller.attestation) {
         return Decided::done(Vec::new());
     }
+    // A key that was retired does not come back by a copy of what once bound it.
+    if caller.proof.is_some_and(|proof| view.task.proofs.contains_key(&proof)) {
+        return Decided::deny(Reason::new(Code::ProofReplayed));
+    }
+    if full(view.task) {
+        return Decided::deny(Reason::new(Code::TaskFull));
+    }
+    // The same instance attested anew keeps its key, and what it has open.
+    let retired = retired.filter(|_| !same);
     let bound = KeyBound {
         agent: caller.agent.clone(),
         assurance: caller.assurance,
@@ -140,10 +157,7 @@ pub(super) fn bind(view: View<'_>, grant: GrantId, facts: &Facts) -> Decided {
     };
     let mut events = vec![event(facts, bound)];
     let open = view.task.acts.values().filter(|act| act.grant == grant && act.standing == ActStanding::Open);
-    events.extend(open.map(|act| {
-        let why = "key retired".to_owned();
-        event(facts, ActionDoubtful { act: act.seq, facts: facts.clone(), rules: RULES, why })
-    }));
+    events.extend(open.filter(|_| !same).map(|act| doubt(act, "key retired", facts)));
     Decided::done(events)
 }
 

@@ -1,5 +1,6 @@
 //! Value: what an act reserves along its whole lineage, and what it comes to in the end.
 
+use super::ending::grants_ended;
 use super::{Decided, View, event};
 use crate::action::{Action, Measure, Observed, Reading, Status};
 use crate::envelope::Row;
@@ -8,7 +9,7 @@ use crate::facts::Facts;
 use crate::meter::Over;
 use crate::reason::{Code, Reason};
 use crate::task::{ActStanding, ActState, GrantState, RowState, TaskState};
-use crate::{Amount, Effect, Micros, Outcome, Settle, Unit};
+use crate::{Amount, Effect, Event, GrantId, Micros, Outcome, Settle, Unit};
 
 /// What an act is charged: one row of each grant of the lineage, and its meters.
 pub(super) struct Charged {
@@ -35,15 +36,15 @@ pub(super) fn charge(
             let (Some(row), Some(state)) = (row, grant.rows.get(*index)) else { continue };
             match charge_row(task, grant, row, state, action, now) {
                 Ok(amounts) => {
-                    found = Some((index, row, state, amounts));
+                    found = Some((index, row, amounts));
                     break;
                 }
                 Err(reason) => last = reason,
             }
         }
-        let (index, row, state, amounts) = found.ok_or(last)?;
+        let (index, row, amounts) = found.ok_or(last)?;
         let index = u64::try_from(*index).unwrap_or(u64::MAX);
-        charged.ask = charged.ask.or_else(|| asks(row, state, &amounts));
+        charged.ask = charged.ask.or_else(|| asks(row, lineage.first().copied(), grant, &amounts));
         charged.rows.push(RowUsed { grant: grant.id, row: index });
         let reserve = |(unit, amount)| Reserved { amount, grant: grant.id, row: index, unit };
         charged.reserved.extend(amounts.into_iter().map(reserve));
@@ -71,17 +72,16 @@ fn charge_row(
             Asked::Nothing => continue,
             Asked::Known(amount) => amount,
             // The size is told by the result only: reserve the per-action limit; with none, one at a time.
-            Asked::After => match &limit.each {
-                Some(each) => *each,
+            Asked::After(said) => match &limit.each {
+                Some(each) => said.max(*each),
                 None => {
-                    let running = task.acts.values().any(|act| act.grant == grant.id && act.after && act.standing == ActStanding::Open);
-                    if running {
+                    if unsized_running(task, grant) {
                         return Err(Reason::new(Code::OneAtATime));
                     }
                     if limit.total.is_some_and(|total| meter.charged() >= total) {
                         return Err(Reason::new(Code::OverTotal).asked(unit).most(Amount::ZERO));
                     }
-                    Amount::ZERO
+                    said
                 }
             },
         };
@@ -99,10 +99,18 @@ fn charge_row(
     Ok(out)
 }
 
+/// Whether an act whose size nobody knows yet, or ever will, runs under this grant or one below it. One in doubt counts:
+/// its charge is not known, so the next would be measured against a meter that says too little.
+fn unsized_running(task: &TaskState, grant: &GrantState) -> bool {
+    let unsettled = |act: &&ActState| act.after && !matches!(act.standing, ActStanding::Ended { .. });
+    task.acts.values().filter(unsettled).any(|act| act.rows.iter().any(|used| used.grant == grant.id))
+}
+
 enum Asked {
     Nothing,
     Known(Amount),
-    After,
+    /// Only the result tells; beforehand the arguments say this much.
+    After(Amount),
 }
 
 /// How much of a unit the action is about. What a binding could not read is never zero.
@@ -120,34 +128,36 @@ fn measure(unit: &Unit, action: &Action) -> Result<Asked, Reason> {
             Reading::Known(of) if of != unit => continue,
             Reading::Known(_) => {}
         }
+        after |= *told_after;
         match amount {
             Reading::Known(amount) => {
                 sum = Some(sum.unwrap_or_default().checked_add(*amount).ok_or_else(unknown)?);
             }
-            Reading::Unknown if *told_after => after = true,
+            Reading::Unknown if *told_after => {}
             Reading::Unknown => return Err(unknown()),
         }
     }
     Ok(match (sum, after) {
-        (_, true) => Asked::After,
+        (sum, true) => Asked::After(sum.unwrap_or_default()),
         (Some(sum), false) => Asked::Known(sum),
         (None, false) => Asked::Nothing,
     })
 }
 
 /// An absent meter is nothing for what moves value: every unit of money must be named, and a transfer must be measured.
+/// A read moves nothing: there an amount is a filter, limited only where the row limits money at all.
 fn units_granted(row: &Row, action: &Action) -> Result<(), Reason> {
-    let metered_money = row.meters.keys().any(Unit::is_currency);
+    let money_counts = action.effect != Effect::Read || row.meters.keys().any(Unit::is_currency);
     if action.effect == Effect::Transfer && action.measures.is_empty() {
         return Err(Reason::new(Code::MeasureUnknown));
     }
     for measure in &action.measures {
         match &measure.unit {
-            Reading::Unknown if metered_money || action.effect == Effect::Transfer => {
+            Reading::Unknown if money_counts => {
                 return Err(Reason::new(Code::MeasureUnknown));
             }
             Reading::Known(unit) if !row.meters.contains_key(unit) => {
-                if action.effect == Effect::Transfer || (unit.is_currency() && metered_money) {
+                if action.effect == Effect::Transfer || (unit.is_currency() && money_counts) {
                     return Err(Reason::new(Code::UnitNotGranted).asked(unit));
                 }
             }
@@ -157,10 +167,15 @@ fn units_granted(row: &Row, action: &Action) -> Result<(), Reason> {
     Ok(())
 }
 
-/// Who must say yes: a threshold counts the running sum, so that many small amounts do not slip under it.
-fn asks(row: &Row, state: &RowState, amounts: &[(Unit, Amount)]) -> Option<String> {
+/// Who must say yes: a threshold counts the running sum of the task, whatever the row, so that many small amounts, or the
+/// same by two tools, do not slip under it.
+fn asks(row: &Row, root: Option<&GrantState>, grant: &GrantState, amounts: &[(Unit, Amount)]) -> Option<String> {
+    let charged = |grant: &GrantState, unit: &Unit| {
+        let meters = grant.rows.iter().filter_map(|row| row.meters.get(unit));
+        meters.fold(Amount::ZERO, |sum, meter| sum.checked_add(meter.charged()).unwrap_or(Amount::MOST))
+    };
     let past = |unit: &Unit, over: &Amount| {
-        let before = state.meters.get(unit).map(|meter| meter.charged()).unwrap_or_default();
+        let before = charged(grant, unit).max(root.map(|root| charged(root, unit)).unwrap_or_default());
         let now = amounts.iter().find(|(of, _)| of == unit).map(|(_, amount)| *amount);
         now.is_some_and(|now| before.checked_add(now).is_none_or(|sum| sum > *over))
     };
@@ -178,26 +193,31 @@ pub(super) fn settle(view: View<'_>, settle: &Settle, facts: &Facts) -> Decided 
     if act.leaf != settle.leaf {
         return not_possible();
     }
-    let open = act.standing == ActStanding::Open;
+    // Past its time an act is in doubt, whether or not that was written down.
+    let open = !act.in_doubt(facts.now);
     let nothing = Observed::default();
     let (status, observed) = match (&settle.outcome, &act.standing) {
         (_, ActStanding::Ended { .. }) => return not_possible(),
-        (Outcome::Doubt { why }, ActStanding::Open) => {
-            let data = ActionDoubtful { act: act.seq, facts: facts.clone(), rules: RULES, why: why.chars().take(64).collect() };
-            return Decided::done(vec![event(facts, data)]);
-        }
-        (Outcome::Doubt { .. } | Outcome::NeverSent | Outcome::NotDone(_), ActStanding::Doubtful) => {
-            // What once was in doubt is given back by people only.
-            return not_possible();
-        }
+        (Outcome::Doubt { why }, ActStanding::Open) => return Decided::done(vec![doubt(act, why, facts)]),
         (Outcome::Done(observed), _) => (Status::Done, observed),
-        (Outcome::NotDone(observed), ActStanding::Open) => (Status::NotDone, observed),
-        (Outcome::NeverSent, ActStanding::Open) => (Status::NeverSent, &nothing),
+        (Outcome::NotDone(observed), _) if open => (Status::NotDone, observed),
+        (Outcome::NeverSent, _) if open => (Status::NeverSent, &nothing),
+        // What once was in doubt is given back by people only.
+        (Outcome::Doubt { .. } | Outcome::NeverSent | Outcome::NotDone(_), _) => return not_possible(),
     };
     let settled = settled(act, status, observed, open);
     let mut events = vec![event(facts, ended(act, status, observed, settled.clone(), facts))];
-    events.extend(exceeded(view.task, act, &settled, facts));
+    events.extend(exceeded(view.task, act, &settled, observed, facts));
     Decided::done(events)
+}
+
+/// Nobody can tell what became of an act. A read that stays where it is settles itself: nobody is asked about it.
+pub(super) fn doubt(act: &ActState, why: &str, facts: &Facts) -> Event {
+    if act.harmless {
+        return event(facts, ended(act, Status::Assumed, &Observed::default(), act.reserved.clone(), facts));
+    }
+    let why = why.chars().take(64).collect();
+    event(facts, ActionDoubtful { act: act.seq, facts: facts.clone(), rules: RULES, why })
 }
 
 /// What each charge of an act came to.
@@ -211,7 +231,8 @@ fn settled(act: &ActState, status: Status, observed: &Observed, open: bool) -> V
                 let sum = of_unit.map(|(_, amount)| *amount).reduce(|a, b| a.checked_add(b).unwrap_or(Amount::MOST));
                 match sum {
                     None => reserved.amount,
-                    Some(sum) if open => sum,
+                    // A call is a call, whatever its result says of itself.
+                    Some(sum) if open && reserved.unit != Unit::calls() => sum,
                     // An outcome that comes after the doubt never lowers the charge.
                     Some(sum) => sum.max(reserved.amount),
                 }
@@ -222,7 +243,7 @@ fn settled(act: &ActState, status: Status, observed: &Observed, open: bool) -> V
     act.reserved.iter().map(come_to).collect()
 }
 
-pub(super) fn ended(
+fn ended(
     act: &ActState,
     status: Status,
     observed: &Observed,
@@ -246,18 +267,37 @@ pub(super) fn ended(
     }
 }
 
-/// A result that came to more than a meter allows ends the grant whose meter it is.
-fn exceeded(task: &TaskState, act: &ActState, settled: &[Reserved], facts: &Facts) -> Vec<crate::Event> {
-    let over = |reserved: &Reserved, settled: &Reserved| {
-        let grant = task.grants.get(&settled.grant)?;
-        let row = usize::try_from(settled.row).ok()?;
-        let limit = grant.envelope.as_ref()?.rows.get(row)?.meters.get(&settled.unit)?;
-        let charged = grant.rows.get(row)?.meters.get(&settled.unit).map(|meter| meter.charged()).unwrap_or_default();
-        let after = charged.saturating_sub(reserved.amount).checked_add(settled.amount);
-        let past_total = limit.total.is_some_and(|total| after.is_none_or(|after| after > total));
-        let past_each = limit.each.is_some_and(|each| settled.amount > each);
-        (grant.standing.live() && (past_total || past_each)).then_some(grant.id)
+/// A result that came to more than a meter allows, or to something of a unit that was not reserved though the row limits
+/// it, ends the grant whose meter it is.
+fn exceeded(
+    task: &TaskState,
+    act: &ActState,
+    settled: &[Reserved],
+    observed: &Observed,
+    facts: &Facts,
+) -> Vec<Event> {
+    let row = |used: GrantId, row: u64| {
+        let grant = task.grants.get(&used).filter(|grant| grant.standing.live())?;
+        let row = usize::try_from(row).ok()?;
+        Some((grant, grant.envelope.as_ref()?.rows.get(row)?, grant.rows.get(row)?))
     };
-    let first = act.reserved.iter().zip(settled).find_map(|(reserved, settled)| over(reserved, settled));
-    first.map_or_else(Vec::new, |grant| super::ending::grant_ended(task, grant, None, Code::MeterExceeded, facts))
+    let past = |reserved: &Reserved, settled: &Reserved| {
+        let (grant, row, state) = row(settled.grant, settled.row)?;
+        let limit = row.meters.get(&settled.unit)?;
+        let meter = state.meters.get(&settled.unit).cloned().unwrap_or_default();
+        meter.past(limit, act.seq, reserved.amount, settled.amount).then_some(grant.id)
+    };
+    let unforeseen = |used: &RowUsed| {
+        let (grant, row, _) = row(used.grant, used.row)?;
+        let held = |unit: &Unit| {
+            act.reserved.iter().any(|held| held.grant == used.grant && held.row == used.row && held.unit == *unit)
+        };
+        let beyond = |(unit, amount): &(Unit, Amount)| !amount.is_zero() && row.meters.contains_key(unit) && !held(unit);
+        observed.measured.iter().any(beyond).then_some(grant.id)
+    };
+    let past = act.reserved.iter().zip(settled).find_map(|(reserved, settled)| past(reserved, settled));
+    let first = past.or_else(|| act.rows.iter().find_map(unforeseen));
+    first.map_or_else(Vec::new, |grant| {
+        grants_ended(task, &[(grant, Code::MeterExceeded)], None, &[act.seq], facts)
+    })
 }

@@ -39,6 +39,24 @@ pub enum BadAmount {
     },
 }
 
+impl BadAmount {
+    /// A name for it that stays, for test vectors and logs.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Empty => "empty",
+            Self::Negative => "negative",
+            Self::Plus => "plus",
+            Self::Exponent => "exponent",
+            Self::Character(_) => "character",
+            Self::LeadingZero => "leading_zero",
+            Self::BarePoint => "bare_point",
+            Self::TooLarge => "too_large",
+            Self::TooFine => "too_fine",
+            Self::FinerThanUnit { .. } => "finer_than_unit",
+        }
+    }
+}
+
 impl fmt::Display for BadAmount {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("expected an amount such as `12.50`, ")?;

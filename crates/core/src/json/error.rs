@@ -84,6 +84,28 @@ pub enum Fault {
     },
 }
 
+impl Fault {
+    /// A name for it that stays, for test vectors and logs.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Expected { .. } => "expected",
+            Self::Trailing => "trailing",
+            Self::ByteOrderMark => "byte_order_mark",
+            Self::NotUtf8 => "not_utf8",
+            Self::LoneSurrogate => "lone_surrogate",
+            Self::Noncharacter => "noncharacter",
+            Self::ControlCharacter => "control_character",
+            Self::DuplicateKey { .. } => "duplicate_key",
+            Self::ClashingKeys { .. } => "clashing_keys",
+            Self::InexactNumber { .. } => "inexact_number",
+            Self::NumberOutOfRange => "number_out_of_range",
+            Self::TooManyBytes { .. } => "too_many_bytes",
+            Self::TooDeep { .. } => "too_deep",
+            Self::TooManyValues { .. } => "too_many_values",
+        }
+    }
+}
+
 /// Text from outside in a message of ours: escaped and cut.
 pub(super) struct Quoted<'a>(pub &'a str);
 

@@ -10,7 +10,12 @@ use unicode_normalization::UnicodeNormalization as _;
 /// higher code points (first bytes from F0 on).
 pub(super) fn order(a: &str, b: &str) -> Ordering {
     let (a, b) = (a.as_bytes(), b.as_bytes());
-    let Some((x, y)) = a.iter().zip(b).find(|(x, y)| x != y) else {
+    // most keys differ in their first byte
+    let differing = match (a.first(), b.first()) {
+        (Some(x), Some(y)) if x != y => Some((x, y)),
+        _ => a.iter().zip(b).find(|(x, y)| x != y),
+    };
+    let Some((x, y)) = differing else {
         return a.len().cmp(&b.len());
     };
     if *x >= 0xee && *y >= 0xee && (*x >= 0xf0) != (*y >= 0xf0) { y.cmp(x) } else { x.cmp(y) }

@@ -226,10 +226,12 @@ impl Scientific {
         Self { negative, digits, point }
     }
 
-    /// The fewest digits that read back as this double.
+    /// The fewest digits that read back as this double; of two as near, those with the even last one (std writes
+    /// the greater).
     fn shortest(value: f64) -> Self {
-        let text = format!("{value:e}");
-        let (mantissa, exponent) = text.split_once('e').unwrap_or((&text, "0"));
+        let mut buffer = zmij::Buffer::new();
+        let text = buffer.format_finite(value);
+        let (mantissa, exponent) = text.split_once('e').unwrap_or((text, "0"));
         Self::of(mantissa, exponent.parse().unwrap_or(0))
     }
 
@@ -248,3 +250,6 @@ fn saturating_exponent(text: &str) -> i64 {
         None => text.strip_prefix('+').unwrap_or(text).parse().unwrap_or(i64::MAX),
     }
 }
+
+#[cfg(test)]
+mod tests;

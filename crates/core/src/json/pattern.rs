@@ -131,3 +131,6 @@ impl<'de> Deserialize<'de> for Pattern {
         Self::parse(&text).map_err(D::Error::custom)
     }
 }
+
+#[cfg(test)]
+mod tests;

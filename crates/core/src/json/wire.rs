@@ -157,3 +157,6 @@ impl<'de> de::Visitor<'de> for Inner {
         Object::from_members(members).map(Json::Object).map_err(A::Error::custom)
     }
 }
+
+#[cfg(test)]
+mod tests;

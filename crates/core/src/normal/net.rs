@@ -101,26 +101,16 @@ impl Url {
             host: host(host_text)?,
             port: port.filter(|port| Some(*port) != default),
             path: if path.is_empty() { "/".to_owned() } else { clean_path(path)? },
-            query: query.map(escapes).transpose_some()?,
-            fragment: fragment.map(escapes).transpose_some()?,
+            query: good_if_there(query)?,
+            fragment: good_if_there(fragment)?,
             scheme,
         })
     }
 }
 
-/// `Option<Option<T>>` the other way round: what is there must be good.
-trait TransposeSome<T> {
-    fn transpose_some(self) -> Option<Option<T>>;
-}
-
-impl<T> TransposeSome<T> for Option<Option<T>> {
-    fn transpose_some(self) -> Option<Option<T>> {
-        match self {
-            Some(None) => None,
-            Some(Some(value)) => Some(Some(value)),
-            None => Some(None),
-        }
-    }
+/// What is there must be good; what is not is not missed.
+fn good_if_there(part: Option<&str>) -> Option<Option<String>> {
+    part.map_or(Some(None), |text| escapes(text).map(Some))
 }
 
 fn cut(text: &str, at: char) -> (&str, Option<&str>) {

@@ -1,6 +1,6 @@
 //! `apply`: folds one event into a task's state. What an event says has happened; nothing is judged again here.
 
-use super::{ActStanding, ActState, BoundKey, GrantState, PROOF_MEMORY, RowState, Standing, TaskState};
+use super::{ActStanding, likeness, of_stranger, ActState, BoundKey, GrantState, PROOF_MEMORY, RowState, Standing, TaskState};
 use crate::action::Status;
 use crate::control::BadFold;
 use crate::event::{
@@ -19,21 +19,26 @@ impl TaskState {
         self.seq += 1;
         self.at = self.at.max(event.at);
         match &event.data {
+            Data::TaskStarted(_) if self.seq != 1 => return Err(BadFold::Unfit("the task was started before")),
             Data::TaskStarted(started) => self.started(started),
             Data::TaskAmended(amended) => self.grant_mut(amended.grant)?.privileged = true,
             Data::TaskEnded(ended) => {
+                self.proof_used(&ended.facts, event.at);
                 self.standing = Standing::Ended { why: ended.why, at: event.at };
                 for grant in self.grants.values_mut().filter(|grant| grant.standing.live()) {
                     grant.standing = Standing::Ended { why: ended.why, at: event.at };
                 }
             }
-            Data::GrantMinted(minted) => self.minted(minted, leaf),
+            Data::GrantMinted(minted) => self.minted(minted, leaf)?,
             Data::GrantEnded(ended) => self.grant_ended(ended, event.at),
-            Data::KeyBound(bound) => self.key_bound(bound)?,
+            Data::KeyBound(bound) => self.key_bound(bound, event.at)?,
             Data::ActionBegun(begun) => self.begun(begun, event.at, leaf)?,
             Data::ActionEnded(ended) => self.ended(ended)?,
             Data::ActionDoubtful(doubtful) => {
                 let act = self.acts.get_mut(&doubtful.act).ok_or(BadFold::Unfit("no such act"))?;
+                if act.standing != ActStanding::Open {
+                    return Err(BadFold::Unfit("the act is not open"));
+                }
                 act.standing = ActStanding::Doubtful;
             }
             Data::ActionRefused(refused) => self.refused(refused, event.at)?,
@@ -62,7 +67,15 @@ impl TaskState {
         }
     }
 
-    fn minted(&mut self, minted: &GrantMinted, leaf: u64) {
+    fn minted(&mut self, minted: &GrantMinted, leaf: u64) -> Result<(), BadFold> {
+        if self.grants.contains_key(&minted.grant) {
+            return Err(BadFold::Unfit("the grant is there already"));
+        }
+        match minted.parent {
+            Some(parent) if !self.grants.contains_key(&parent) => return Err(BadFold::Unfit("no such parent")),
+            None if self.root.is_some() => return Err(BadFold::Unfit("a second root")),
+            Some(_) | None => {}
+        }
         if minted.parent.is_none() {
             self.root = Some(minted.grant);
         }
@@ -85,9 +98,11 @@ impl TaskState {
                 refused: 0,
             },
         );
+        Ok(())
     }
 
     fn grant_ended(&mut self, ended: &GrantEnded, at: Micros) {
+        self.proof_used(&ended.facts, at);
         for id in self.subtree(ended.grant) {
             if let Some(grant) = self.grants.get_mut(&id).filter(|grant| grant.standing.live()) {
                 grant.standing = Standing::Ended { why: ended.why, at };
@@ -95,7 +110,8 @@ impl TaskState {
         }
     }
 
-    fn key_bound(&mut self, bound: &KeyBound) -> Result<(), BadFold> {
+    fn key_bound(&mut self, bound: &KeyBound, at: Micros) -> Result<(), BadFold> {
+        self.proof_used(&bound.facts, at);
         let attestation = bound.facts.caller.as_ref().and_then(|caller| caller.attestation);
         let key = BoundKey { key: bound.key.clone(), instance: bound.instance.clone(), attestation };
         self.grant_mut(bound.grant)?.key = Some(key);
@@ -113,12 +129,17 @@ impl TaskState {
         for reserved in &begun.reserved {
             self.with_meter(reserved, |meter, limit, act| meter.charge(limit, act, reserved.amount, at))?;
         }
+        let tool = &begun.action.tool;
+        let like = self.salt.as_ref().zip(begun.private.as_ref()).map(|(salt, private)| {
+            likeness(salt, tool, &private.arguments, private.idempotency.as_ref())
+        });
         let act = ActState {
             seq: self.seq,
             leaf,
             grant: begun.grant,
             tool: begun.action.tool.clone(),
             digest: begun.action.digest,
+            likeness: like,
             at,
             forward_by: begun.forward_by,
             settle_by: begun.settle_by,
@@ -188,18 +209,18 @@ impl TaskState {
 
     fn refused(&mut self, refused: &ActionRefused, at: Micros) -> Result<(), BadFold> {
         self.proof_used(&refused.facts, at);
-        if let Some(grant) = self.grants.get_mut(&refused.grant) {
+        let Some(reason) = refused.reasons.first() else { return Err(BadFold::Unfit("a refusal without a reason")) };
+        if let Some(grant) = self.grants.get_mut(&refused.grant).filter(|_| !of_stranger(reason.code)) {
             grant.refused += 1;
         }
         let minute_ago = at.before(crate::decide::REFUSAL_WINDOW);
         self.refusals.retain(|_, last| *last > minute_ago);
-        let Some(reason) = refused.reasons.first() else { return Err(BadFold::Unfit("a refusal without a reason")) };
         self.refusals.insert((refused.grant, reason.code, refused.action.tool.clone()), at);
         Ok(())
     }
 
     fn counted(&mut self, counted: &RefusalsCounted) -> Result<(), BadFold> {
-        counted.counted.iter().try_for_each(|entry| {
+        counted.counted.iter().filter(|entry| !of_stranger(entry.code)).try_for_each(|entry| {
             let grant = self.grant_mut(entry.grant)?;
             grant.refused = grant.refused.saturating_add(entry.count);
             Ok(())

@@ -59,9 +59,12 @@ proptest! {
         }
         bytes.splice(at.min(bytes.len())..at.min(bytes.len()), noise.iter().copied());
         for parser in 0..8 {
-            // A changed payload may still have the form; only the kind can not change.
-            prop_assert!(parser == n || !parses(parser, &bytes), "parser {} took input {}", parser, n);
+            // A changed payload may still have its form; only the kind cannot change. Any 65 bytes after the format's
+            // number are a key set, so noise that begins with that number is let through there.
+            let any_bytes_do = parser == 6 && bytes.first() == Some(&1);
+            let taken = parses(parser, &bytes);
+            prop_assert!(parser == n || any_bytes_do || !taken, "parser {} took input {}", parser, n);
         }
-        prop_assert!(!parses(8, &noise) || noise.contains(&b':'));
+        prop_assert!(!parses(8, &noise) || noise.to_ascii_lowercase().starts_with(b"http"));
     }
 }

@@ -61,9 +61,9 @@ fn a_token_that_is_not_for_here_and_now_is_refused() {
     check(1, j.clone(), j.clone(), NOW.before(seconds(11)), Err(E::Ahead { seconds: 11 }));
     check(1, j.clone(), json!({"iss": "https://bailiwick.example/t/other"}), NOW, Err(E::OtherIssuer));
     check(1, j.clone(), json!({"iss": "https://BAILIWICK.example"}), NOW, Err(E::OtherIssuer));
-    check(1, j.clone(), json!({"aud": ["https://bailiwick.example/mcp"]}), NOW, Err(E::OtherAudience));
+    check(1, j.clone(), json!({"aud": ["https://bailiwick.example/mcp/bank2"]}), NOW, Err(E::OtherAudience));
     check(1, j.clone(), json!({"aud": [format!("{RESOURCE}/")]}), NOW, Err(E::OtherAudience));
-    check(1, j.clone(), json!({"aud": [&RESOURCE[..30]]}), NOW, Err(E::OtherAudience));
+    check(1, j.clone(), json!({"aud": [RESOURCE.strip_suffix("/bank").unwrap()]}), NOW, Err(E::OtherAudience));
     check(1, j.clone(), json!({"exp": iat + 301}), NOW, Err(E::LivesTooLong { seconds: 301 }));
 }
 

@@ -125,7 +125,7 @@ fn mutated(mut path: Vec<Digest>, kind: u8, at: usize, bit: u8) -> Vec<Digest> {
 proptest! {
     #[test]
     fn proofs_of_random_trees_hold_and_changed_ones_do_not(
-        size in 1_u64..3000, at in any::<u64>(), kind in any::<u8>(), place in any::<usize>(), bit in any::<u8>(),
+        size in 1_u64..800, at in any::<u64>(), kind in any::<u8>(), place in any::<usize>(), bit in any::<u8>(),
     ) {
         let leaves = leaves(size);
         let new_root = naive_root(&leaves);
@@ -145,7 +145,7 @@ proptest! {
     }
 
     #[test]
-    fn a_tree_resumed_at_any_size_from_nodes_is_the_tree(size in 0_u64..2000) {
+    fn a_tree_resumed_at_any_size_from_nodes_is_the_tree(size in 0_u64..800) {
         let leaves = leaves(size);
         let tree = Compact::resume(size, &peaks(&mut leaves.as_slice(), size).unwrap()).unwrap();
         prop_assert_eq!(tree.root(), naive_root(&leaves));

@@ -92,7 +92,7 @@ fn a_file_that_is_not_ours_is_refused_and_left_as_it_is() {
         good.replacen(FORM, "", 1),
         format!("{}{}", *good, *good),
         format!("{}\n", *good),
-        good[..good.len() - 2].to_owned() + "\n",
+        good.chars().take(good.len() - 2).chain(['\n']).collect(),
         "x".repeat(usize::try_from(FILE_BYTES_MAX).unwrap() + 1),
     ];
     for text in bad {

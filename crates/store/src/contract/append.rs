@@ -11,7 +11,7 @@ pub(crate) fn events_get_dense_leaves_in_order_of_streams_and_events(store: &dyn
 
 pub(crate) fn a_group_with_one_wrong_head_leaves_nothing_and_the_others_stand(store: &dyn Store) {
     stands(store, &one(1, 0, &["a"]));
-    let mut falls = group(vec![moved(2, 0, &["x"]), moved(1, 0, &["y"])]);
+    let mut falls = group(vec![moved(2, 0, &["x"]), moved(4, 7, &["y"])]);
     falls.keys.push(new_key(stream(2)));
     falls.blobs.push(crate::Blob { digest: digest("blob"), bytes: b"blob".to_vec() });
     let groups = vec![group(vec![moved(3, 0, &["b"])]), falls, group(vec![moved(1, 1, &["c"])])];

@@ -43,8 +43,14 @@ pub(crate) fn erasing_takes_the_key_and_every_body_under_it(store: &dyn Store) {
     assert!(!store.erase(OURS, stream(1)).expect("it is durable"));
     assert_eq!(store.data_key(OURS, stream(1)).expect("it is read"), None);
     let key = |n| Some(stream(n));
-    let want =
-        [(0, false, key(1)), (1, true, key(50)), (2, false, None), (3, true, key(2)), (4, true, key(50)), (5, false, None)];
+    let want = [
+        (0, false, key(1)),
+        (1, true, key(50)),
+        (2, false, None),
+        (3, true, key(2)),
+        (4, true, key(50)),
+        (5, false, None),
+    ];
     assert_eq!(bodies(store), want);
     assert_eq!(store.hashes(OURS, 0, 100).expect("it is read"), hashes, "what is permanent stays");
 }

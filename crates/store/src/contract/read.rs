@@ -12,8 +12,7 @@ pub(crate) fn an_event_comes_back_as_it_was_given(store: &dyn Store) {
     assert_eq!(back, store.stream(OURS, stream(1), 1, 10).expect("it is read"));
     let is: Vec<_> = back.iter().map(|e| (e.leaf, e.seq, e.stream, e.key, &e.event)).collect();
     let key = |n| Some(stream(n));
-    let want =
-        [(0, 1, stream(1), None, &plain), (1, 2, stream(1), key(1), &own), (2, 3, stream(1), key(8), &dated)];
+    let want = [(0, 1, stream(1), None, &plain), (1, 2, stream(1), key(1), &own), (2, 3, stream(1), key(8), &dated)];
     assert_eq!(is, want);
 }
 
@@ -23,7 +22,7 @@ fn this_month(store: &dyn Store) -> i32 {
     let mut month = 0_u64;
     loop {
         let year = 1970 + month / 12;
-        let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+        let leap = year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
         let length = match month % 12 {
             1 => 28 + u64::from(leap),
             3 | 5 | 8 | 10 => 30,
@@ -78,9 +77,8 @@ pub(crate) fn heads_page_sorted_by_stream(store: &dyn Store) {
 }
 
 pub(crate) fn a_kind_stays_as_first_written(store: &dyn Store) {
-    let of = |kind, expect| {
-        append_of(vec![group(vec![Advance { kind: StreamKind(kind), ..moved(1, expect, &["a"]) }])])
-    };
+    let of =
+        |kind, expect| append_of(vec![group(vec![Advance { kind: StreamKind(kind), ..moved(1, expect, &["a"]) }])]);
     stands(store, &of(77, 0));
     stands(store, &of(1, 1));
     let head = store.head(OURS, stream(1)).expect("it is read").expect("it is there");
@@ -104,8 +102,7 @@ pub(crate) fn wakes_come_due_earliest_first_over_all_tenants(store: &dyn Store) 
 }
 
 pub(crate) fn a_wake_is_replaced_by_the_next_append(store: &dyn Store) {
-    let wakes =
-        |expect, wake| append_of(vec![group(vec![Advance { wake, ..moved(1, expect, &["a"]) }])]);
+    let wakes = |expect, wake| append_of(vec![group(vec![Advance { wake, ..moved(1, expect, &["a"]) }])]);
     stands(store, &wakes(0, Some(Micros(100))));
     stands(store, &wakes(1, Some(Micros(500))));
     assert_eq!(store.due(Micros(499), 10).expect("it is read"), []);

@@ -42,7 +42,8 @@ fn make_tenant(connection: &Connection, now: Micros, tenant: TenantId, name: &st
 pub(super) fn weight(append: &Append) -> usize {
     const OF_EACH_EVENT: usize = 300;
     let events = append.groups.iter().flat_map(|group| &group.streams).flat_map(|advance| &advance.events);
-    let events = events.map(|e| OF_EACH_EVENT + e.clear.len() + e.sealed.as_ref().map_or(0, |sealed| sealed.bytes.len()));
+    let events =
+        events.map(|e| OF_EACH_EVENT + e.clear.len() + e.sealed.as_ref().map_or(0, |sealed| sealed.bytes.len()));
     let blobs = append.groups.iter().flat_map(|group| &group.blobs).map(|blob| blob.bytes.len());
     events.sum::<usize>() + blobs.sum::<usize>()
 }

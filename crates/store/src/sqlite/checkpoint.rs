@@ -61,9 +61,8 @@ impl Drop for Checkpoints {
 fn run(connection: &Connection, asks: &Receiver<Ask>, writer: &Writer, broken: &BrokenHook) {
     for ask in asks {
         let done = match ask {
-            Ask::Some => checkpoint(connection, "PRAGMA wal_checkpoint(PASSIVE)").and_then(|pages| {
-                if pages <= LOG_PAGES_MAX { Ok(()) } else { emptied(connection, writer) }
-            }),
+            Ask::Some => checkpoint(connection, "PRAGMA wal_checkpoint(PASSIVE)")
+                .and_then(|pages| if pages <= LOG_PAGES_MAX { Ok(()) } else { emptied(connection, writer) }),
             Ask::All => emptied(connection, writer),
         };
         match done {

@@ -26,9 +26,8 @@ impl Sole {
         let mut beside = path.as_os_str().to_owned();
         beside.push(".lock");
         let beside = PathBuf::from(beside);
-        let cannot = |why: std::io::Error| {
-            StoreError::Unavailable(format!("`{}` cannot be opened: {why}", beside.display()))
-        };
+        let cannot =
+            |why: std::io::Error| StoreError::Unavailable(format!("`{}` cannot be opened: {why}", beside.display()));
         let file = private(&beside).map_err(cannot)?;
         match file.try_lock() {
             Ok(()) => Ok(Self(file)),
@@ -77,8 +76,7 @@ pub(super) fn writer(path: &Path) -> Result<Connection, StoreError> {
     }
     schema::usable(found(&connection)?)?;
     // Read back: a file that another program took out of WAL would lose what FULL promises.
-    let mode: String =
-        connection.query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0)).map_err(fail::of)?;
+    let mode: String = connection.query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0)).map_err(fail::of)?;
     if mode != "wal" {
         return Err(StoreError::Broken(format!("the file's journal mode is `{mode}`, expected `wal`")));
     }
@@ -101,7 +99,8 @@ pub(crate) fn migrate(path: &Path) -> Result<Migrated, StoreError> {
 }
 
 fn found(connection: &Connection) -> Result<schema::Found, StoreError> {
-    let tables: i64 = connection.query_row("SELECT count(*) FROM sqlite_master", [], |row| row.get(0)).map_err(fail::of)?;
+    let tables: i64 =
+        connection.query_row("SELECT count(*) FROM sqlite_master", [], |row| row.get(0)).map_err(fail::of)?;
     let ours: i32 = connection.query_row("PRAGMA application_id", [], |row| row.get(0)).map_err(fail::of)?;
     if tables == 0 {
         return Ok(schema::Found::Empty);
@@ -109,7 +108,8 @@ fn found(connection: &Connection) -> Result<schema::Found, StoreError> {
     if ours != APPLICATION_ID {
         return Ok(schema::Found::Foreign);
     }
-    let version = connection.query_row("SELECT tables FROM store", [], |row| row.get(0)).optional().map_err(fail::of)?;
+    let version =
+        connection.query_row("SELECT tables FROM store", [], |row| row.get(0)).optional().map_err(fail::of)?;
     Ok(version.map_or(schema::Found::Foreign, schema::Found::Version))
 }
 

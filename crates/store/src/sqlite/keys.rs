@@ -20,9 +20,8 @@ impl Keys for SqliteStore {
         self.read(tenant, |connection, tenant| {
             let sql = "SELECT version, root, wrapped FROM kek WHERE tenant = ?1 ORDER BY version";
             let mut select = connection.prepare_cached(sql)?;
-            let rows = select.query_map([tenant], |row| {
-                Ok((row.get(0)?, WrappedKey { by: row.get(1)?, bytes: row.get(2)? }))
-            })?;
+            let rows = select
+                .query_map([tenant], |row| Ok((row.get(0)?, WrappedKey { by: row.get(1)?, bytes: row.get(2)? })))?;
             rows.collect()
         })
     }

@@ -64,7 +64,8 @@ impl Shelf for SqliteStore {
         bounds::checkpoint(size, note)?;
         let tenant = self.number(tenant)?;
         self.write(note.len(), |connection, _| {
-            let sql = "INSERT INTO checkpoint (tenant, epoch, size, note) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING";
+            let sql =
+                "INSERT INTO checkpoint (tenant, epoch, size, note) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING";
             let row = params![tenant, epoch, bounds::clamped(size), note];
             connection.prepare_cached(sql).and_then(|mut put| put.execute(row)).map(drop).map_err(fail::of)
         })

@@ -45,3 +45,6 @@ fn fresh() -> Option<Fresh> {
 }
 
 contract!(super::fresh);
+
+mod crash;
+mod trouble;

@@ -71,7 +71,7 @@ fn what_is_not_a_public_key_for_signatures_is_refused() {
         (ec("").replace("EC", "OKP"), E::OtherKind),
         (okp("").replace("Ed25519", "X25519"), E::OtherKind),
         (ec("").replace("crv", "CRV"), E::OtherKind),
-        (ec("").replace(X, &X[1..]), E::NotOnCurve),
+        (ec("").replace(X, X.strip_prefix('l').unwrap()), E::NotOnCurve),
         (ec("").replace(X, &format!("{X}=")), E::NotOnCurve),
         (ec("").replace(Y, &other_y), E::NotOnCurve),
         (ec("").replace(Y, &"A".repeat(43)), E::NotOnCurve),

@@ -99,7 +99,7 @@ fn what_is_not_three_parts_of_base64url_is_refused() {
     ] {
         assert_eq!(Jws::parse(bad.as_bytes(), &KNOWN).err(), Some(JoseError::NotCompact), "{bad}");
     }
-    for short in ["", "AAAA", &signature[..40]] {
+    for short in ["", "AAAA", signature.get(..40).unwrap()] {
         let text = format!("{message}.{short}");
         let jws = Jws::parse(text.as_bytes(), &KNOWN).unwrap();
         assert_eq!(jws.verify(key(1).public()), Err(JoseError::BadSignature));

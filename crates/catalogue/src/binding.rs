@@ -1,0 +1,146 @@
+//! Bindings: how to read what a call is about out of its arguments, and what came of it out of its result. The form is
+//! in `docs/reference/bindings.md`.
+
+mod form;
+
+use crate::measure::{MeasureFrom, UnitFrom};
+use crate::path::{Path, Step};
+use bailiwick_core::json::Json;
+use bailiwick_core::normal::Kind;
+use bailiwick_core::{DataClass, Unit, Zone};
+use std::fmt;
+
+/// Why a binding is not one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BadBinding {
+    /// Where in the binding, as `arguments./iban.kind`.
+    pub place: String,
+    /// What was expected there.
+    pub why: String,
+}
+
+impl fmt::Display for BadBinding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.place.is_empty() { f.write_str(&self.why) } else { write!(f, "`{}`: {}", self.place, self.why) }
+    }
+}
+impl std::error::Error for BadBinding {}
+
+/// How to read one tool's calls and results.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Binding {
+    pub(crate) arguments: Vec<Argument>,
+    pub(crate) measures: Vec<Counted>,
+    pub(crate) result: ResultForm,
+    pub(crate) classes: Vec<DataClass>,
+    pub(crate) accepted: Vec<String>,
+}
+
+/// What an argument is to the call.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Role {
+    /// A value of its kind, nothing more.
+    Value,
+    /// Where it sends.
+    Destination(Option<Zone>),
+    /// What it is about.
+    Resource,
+    /// How much.
+    Measure(MeasureFrom),
+    /// What the caller calls this act.
+    Idempotency,
+    /// A person says that it does not matter.
+    Harmless,
+}
+
+/// One bound argument, or all of a form.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Argument {
+    pub(crate) at: Path,
+    pub(crate) kind: Option<Kind>,
+    pub(crate) role: Role,
+    pub(crate) group: Option<String>,
+}
+
+/// A measure that stands at no argument.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Counted {
+    /// One a call.
+    Calls,
+    /// Only the result tells.
+    After {
+        /// Of what.
+        unit: Unit,
+        /// Where the result says it.
+        told: Told,
+    },
+}
+
+/// Where a result says how much it was.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Told {
+    /// As a number.
+    At(MeasureFrom),
+    /// By how many values it has there.
+    Count(Path),
+    /// By its own size.
+    Size,
+}
+
+/// How to read a result.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) struct ResultForm {
+    pub(crate) values: Vec<ResultValue>,
+    pub(crate) not_done: Vec<(Path, Json)>,
+    pub(crate) measured: Vec<MeasureFrom>,
+}
+
+/// A value of a result.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct ResultValue {
+    pub(crate) at: Path,
+    pub(crate) kind: Kind,
+    pub(crate) trusted: bool,
+}
+
+impl Binding {
+    /// Reads the `bind` of a tool's document.
+    ///
+    /// # Errors
+    /// [`BadBinding`] with the place and what was expected there.
+    pub fn read(bind: &Json) -> Result<Self, BadBinding> {
+        form::read(bind)
+    }
+
+    /// Places of the schema that a person accepts not to be checked.
+    pub fn accepts(&self, place: &str) -> bool {
+        self.accepted.iter().any(|accepted| accepted == place)
+    }
+
+    /// Whether the binding says something of this top-level argument: an argument that nobody spoke of is not reviewed.
+    pub fn covers(&self, argument: &str) -> bool {
+        let first = |path: &Path| match path.steps().first() {
+            Some(Step::Member(name)) => **name == *argument,
+            Some(Step::Every) | None => true,
+        };
+        let currency = |role: &Role| match role {
+            Role::Measure(MeasureFrom { unit: UnitFrom::At(path), .. }) => first(path),
+            _ => false,
+        };
+        self.arguments.iter().any(|bound| first(&bound.at) || currency(&bound.role))
+    }
+
+    /// Every place of the arguments that the binding looks at.
+    pub(crate) fn places(&self) -> impl Iterator<Item = &Path> {
+        self.arguments.iter().flat_map(|bound| {
+            let currency = match &bound.role {
+                Role::Measure(MeasureFrom { unit: UnitFrom::At(path), .. }) => Some(path),
+                _ => None,
+            };
+            std::iter::once(&bound.at).chain(currency)
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests;

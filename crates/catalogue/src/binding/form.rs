@@ -1,0 +1,269 @@
+//! Reading the form of a binding. Every member is known or refused, and every error names its place.
+
+use super::{Argument, BadBinding, Binding, Counted, ResultForm, ResultValue, Role, Told};
+use crate::measure::{MeasureFrom, UnitFrom};
+use crate::path::Path;
+use bailiwick_core::json::{Json, Object};
+use bailiwick_core::normal::Kind;
+use bailiwick_core::{DataClass, Unit, Zone};
+
+/// The most bound arguments, measures and result fields of one tool, each.
+const PARTS_MAX: usize = 64;
+/// The most bytes of a group's name.
+const GROUP_BYTES_MAX: usize = 32;
+
+type Read<T> = Result<T, BadBinding>;
+
+/// A place in the form, and what stands there.
+struct At<'a> {
+    place: String,
+    value: &'a Json,
+}
+
+impl<'a> At<'a> {
+    fn bad<T>(&self, why: impl Into<String>) -> Read<T> {
+        Err(BadBinding { place: self.place.clone(), why: why.into() })
+    }
+
+    fn expected<T>(&self, what: &str) -> Read<T> {
+        self.bad(format!("expected {what}, found {}", self.value.kind()))
+    }
+
+    fn below(&self, name: &str, value: &'a Json) -> At<'a> {
+        let place = if self.place.is_empty() { name.to_owned() } else { format!("{}.{name}", self.place) };
+        At { place, value }
+    }
+
+    fn members(&self, known: &[&str]) -> Read<&'a Object> {
+        let Some(members) = self.value.as_object() else { return self.expected("an object") };
+        match members.keys().find(|name| !known.contains(name)) {
+            Some(other) => self.below(&other.escape_debug().to_string(), &Json::Null).bad(format!("expected one of `{}`", known.join("`, `"))),
+            None => Ok(members),
+        }
+    }
+
+    fn get(&self, name: &str) -> Option<At<'a>> {
+        self.value.get(name).map(|value| self.below(name, value))
+    }
+
+    fn need(&self, name: &str) -> Read<At<'a>> {
+        match self.get(name) {
+            Some(at) => Ok(at),
+            None => self.bad(format!("expected a member `{name}`")),
+        }
+    }
+
+    fn items(&self) -> Read<Vec<At<'a>>> {
+        let Some(items) = self.value.as_array() else { return self.expected("a list") };
+        if items.len() > PARTS_MAX {
+            return self.bad(format!("expected at most {PARTS_MAX}, found {}", items.len()));
+        }
+        Ok(items.iter().enumerate().map(|(i, value)| At { place: format!("{}[{i}]", self.place), value }).collect())
+    }
+
+    fn text(&self) -> Read<&'a str> {
+        self.value.as_str().map_or_else(|| self.expected("a string"), Ok)
+    }
+
+    fn flag(&self) -> Read<bool> {
+        self.value.as_bool().map_or_else(|| self.expected("a boolean"), Ok)
+    }
+
+    fn path(&self) -> Read<Path> {
+        parse_path(self.text()?).or_else(|why| self.bad(why))
+    }
+
+    fn unit(&self) -> Read<Unit> {
+        Unit::parse(self.text()?).or_else(|error| self.bad(error.to_string()))
+    }
+
+    fn kind(&self) -> Read<Kind> {
+        Kind::parse(self.text()?)
+            .map_or_else(|| self.bad("expected a kind of value such as `iban`, `party` or `id:invoice`"), Ok)
+    }
+
+    fn slug(&self, most: usize) -> Read<&'a str> {
+        let text = self.text()?;
+        let fits = (1..=most).contains(&text.len())
+            && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
+        if fits { Ok(text) } else { self.bad(format!("expected 1 to {most} characters of a-z, 0-9 and -")) }
+    }
+}
+
+fn parse_path(text: &str) -> Result<Path, String> {
+    match Path::parse(text) {
+        Ok(path) if path.steps().is_empty() => Err("expected a place below the whole, as `/iban`".to_owned()),
+        Ok(path) => Ok(path),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
+pub(super) fn read(bind: &Json) -> Read<Binding> {
+    let at = At { place: String::new(), value: bind };
+    at.members(&["arguments", "classes", "measures", "result", "unchecked"])?;
+    let mut binding = Binding::default();
+    if let Some(arguments) = at.get("arguments") {
+        binding.arguments = read_arguments(&arguments)?;
+    }
+    if let Some(measures) = at.get("measures") {
+        binding.measures = measures.items()?.iter().map(counted).collect::<Read<_>>()?;
+    }
+    if let Some(result) = at.get("result") {
+        binding.result = read_result(&result)?;
+    }
+    if let Some(classes) = at.get("classes") {
+        let class = |at: At<'_>| DataClass::parse(at.text()?).or_else(|error| at.bad(error.to_string()));
+        binding.classes = classes.items()?.into_iter().map(class).collect::<Read<_>>()?;
+    }
+    if let Some(accepted) = at.get("unchecked") {
+        binding.accepted = accepted.items()?.iter().map(|at| at.text().map(str::to_owned)).collect::<Read<_>>()?;
+    }
+    Ok(binding)
+}
+
+fn read_arguments(at: &At<'_>) -> Read<Vec<Argument>> {
+    let Some(members) = at.value.as_object() else { return at.expected("an object") };
+    if members.len() > PARTS_MAX {
+        return at.bad(format!("expected at most {PARTS_MAX}, found {}", members.len()));
+    }
+    let each = members.iter().map(|(text, value)| {
+        let place = at.below(&text.escape_debug().to_string(), value);
+        let path = parse_path(text).or_else(|why| place.bad(why))?;
+        argument(&place, path)
+    });
+    let all = each.collect::<Read<Vec<Argument>>>()?;
+    let keys: Vec<&Argument> = all.iter().filter(|argument| argument.role == Role::Idempotency).collect();
+    if keys.len() > 1 || keys.iter().any(|key| key.at.stars() > 0) {
+        return at.bad("expected one argument of role `idempotency`, without `*`");
+    }
+    Ok(all)
+}
+
+fn argument(at: &At<'_>, path: Path) -> Read<Argument> {
+    let mut known = vec!["kind", "role", "group"];
+    let role_at = at.get("role");
+    let role = match &role_at {
+        Some(role) => role.text()?,
+        None => "value",
+    };
+    match role {
+        "measure" => known.extend(["currency", "currency_at", "unit", "minor"]),
+        "destination" => known.push("zone"),
+        _ => {}
+    }
+    at.members(&known)?;
+    let kind = at.get("kind").map(|kind| kind.kind()).transpose()?;
+    let needs_kind = |role: Role| match &kind {
+        Some(_) => Ok(role),
+        None => at.bad("expected a member `kind`"),
+    };
+    let role = match role {
+        "value" => needs_kind(Role::Value)?,
+        "resource" => needs_kind(Role::Resource)?,
+        "destination" => {
+            let zone = |at: At<'_>| Zone::parse(at.text()?).or_else(|error| at.bad(error.to_string()));
+            needs_kind(Role::Destination(at.get("zone").map(zone).transpose()?))?
+        }
+        "measure" => {
+            if kind.as_ref().is_some_and(|kind| *kind != Kind::Amount) {
+                return at.bad("a measure is of kind `amount`");
+            }
+            Role::Measure(measure(at, path.clone())?)
+        }
+        "idempotency" => Role::Idempotency,
+        "harmless" => Role::Harmless,
+        _ => {
+            let role_at = role_at.unwrap_or_else(|| at.below("role", at.value));
+            return role_at.bad("expected `value`, `destination`, `resource`, `measure`, `idempotency` or `harmless`");
+        }
+    };
+    let kind = if matches!(role, Role::Measure(_)) { Some(Kind::Amount) } else { kind };
+    let group = at.get("group").map(|group| group.slug(GROUP_BYTES_MAX).map(str::to_owned)).transpose()?;
+    Ok(Argument { at: path, kind, role, group })
+}
+
+/// The unit of a measure is said once: by name, or by where it stands.
+fn measure(at: &At<'_>, path: Path) -> Read<MeasureFrom> {
+    let unit = match (at.get("currency"), at.get("currency_at"), at.get("unit")) {
+        (Some(currency), None, None) => {
+            let unit = currency.unit()?;
+            if !unit.is_currency() {
+                return currency.bad("expected a currency of ISO 4217 such as `EUR`");
+            }
+            UnitFrom::Fixed(unit)
+        }
+        (None, Some(currency_at), None) => {
+            let currency = currency_at.path()?;
+            if !currency.follows(&path) {
+                return currency_at.bad(format!("expected each `*` where `{path}` has one"));
+            }
+            UnitFrom::At(currency)
+        }
+        (None, None, Some(unit)) => UnitFrom::Fixed(unit.unit()?),
+        _ => return at.bad("expected exactly one of `currency`, `currency_at` and `unit`"),
+    };
+    let minor = at.get("minor").map(|minor| minor.flag()).transpose()?.unwrap_or(false);
+    Ok(MeasureFrom { at: path, unit, minor })
+}
+
+fn counted(at: &At<'_>) -> Read<Counted> {
+    at.members(&["unit", "after", "at", "count"])?;
+    let unit = at.need("unit")?.unit()?;
+    let after = at.get("after").map(|after| after.flag()).transpose()?.unwrap_or(false);
+    let told = match (at.get("at"), at.get("count")) {
+        (Some(place), None) => {
+            Some(Told::At(MeasureFrom { at: place.path()?, unit: UnitFrom::Fixed(unit.clone()), minor: false }))
+        }
+        (None, Some(count)) => Some(Told::Count(count.path()?)),
+        (None, None) => None,
+        (Some(_), Some(_)) => return at.bad("expected `at` or `count`, not both"),
+    };
+    match (after, told) {
+        (true, Some(told)) => Ok(Counted::After { unit, told }),
+        (true, None) if unit == Unit::bytes() => Ok(Counted::After { unit, told: Told::Size }),
+        (true, None) => at.bad("expected `at` or `count`: where the result says how much"),
+        (false, None) if unit == Unit::calls() => Ok(Counted::Calls),
+        (false, None) => at.bad("expected `after: true`; a measure that an argument says stands under `arguments`"),
+        (false, Some(_)) => at.bad("`at` and `count` are places of the result: expected `after: true`"),
+    }
+}
+
+fn read_result(at: &At<'_>) -> Read<ResultForm> {
+    at.members(&["values", "not_done", "measured"])?;
+    let mut form = ResultForm::default();
+    if let Some(values) = at.get("values") {
+        form.values = values.items()?.iter().map(result_value).collect::<Read<_>>()?;
+    }
+    if let Some(not_done) = at.get("not_done") {
+        form.not_done = not_done.items()?.iter().map(not_done_named).collect::<Read<_>>()?;
+    }
+    if let Some(measured) = at.get("measured") {
+        let one = |at: &At<'_>| {
+            at.members(&["at", "currency", "currency_at", "unit", "minor"])?;
+            measure(at, at.need("at")?.path()?)
+        };
+        form.measured = measured.items()?.iter().map(one).collect::<Read<_>>()?;
+    }
+    Ok(form)
+}
+
+fn result_value(at: &At<'_>) -> Read<ResultValue> {
+    at.members(&["at", "kind", "trusted"])?;
+    let trusted = at.get("trusted").map(|trusted| trusted.flag()).transpose()?.unwrap_or(false);
+    Ok(ResultValue { at: at.need("at")?.path()?, kind: at.need("kind")?.kind()?, trusted })
+}
+
+/// Names one result as "nothing was done": one place, one value. It gives value back, so it is never a matter of form.
+fn not_done_named(at: &At<'_>) -> Read<(Path, Json)> {
+    at.members(&["at", "equals"])?;
+    let place = at.need("at")?;
+    let path = place.path()?;
+    if path.stars() > 0 {
+        return place.bad("expected one place, without `*`");
+    }
+    let equals = at.need("equals")?;
+    match equals.value {
+        Json::String(_) | Json::Bool(_) | Json::Number(_) => Ok((path, equals.value.clone())),
+        Json::Null | Json::Array(_) | Json::Object(_) => equals.expected("a string, a number or a boolean"),
+    }
+}

@@ -1,0 +1,253 @@
+//! The catalogue of one tenant as of one control event: for each tool its reviewed words, its binding and its schema,
+//! ready for use.
+
+use crate::binding::Binding;
+use crate::method::Method;
+use crate::observe::Observation;
+use crate::read::{Call, Read};
+use crate::schema::{Place, Unsupported, Validator};
+use crate::path::Step;
+use crate::words::ToolWords;
+use bailiwick_core::normal::Kind;
+use bailiwick_core::{
+    Blobs, ControlState, DataClass, Digest, PinnedTool, ServerEntry, ServerName, Standing, Tool, ToolId, ToolNature,
+    sha256,
+};
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+
+/// Why a tool of the catalogue cannot be used, or not as its document says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CatalogueProblem {
+    /// The tool.
+    pub tool: ToolId,
+    /// What is wrong, naming the place.
+    pub why: String,
+}
+
+impl fmt::Display for CatalogueProblem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "`{}`: {}", self.tool, self.why)
+    }
+}
+impl std::error::Error for CatalogueProblem {}
+
+/// A tool as a client may be shown it.
+#[derive(Debug, Clone, Copy)]
+pub struct Shown<'a> {
+    /// The tool.
+    pub tool: &'a ToolId,
+    /// Its reviewed words.
+    pub words: &'a ToolWords,
+    /// What it is.
+    pub nature: ToolNature,
+    /// How it stands.
+    pub standing: Standing,
+}
+
+/// Words, and the schema in them, compiled. Shared by every catalogue in which the same words stand.
+#[derive(Debug)]
+struct Reviewed {
+    words: ToolWords,
+    validator: Validator,
+}
+
+/// One tool, ready to read calls and results.
+#[derive(Debug, Clone)]
+pub(crate) struct Entry {
+    reviewed: Option<Arc<Reviewed>>,
+    words_digest: Digest,
+    /// Something is wrong with it: nothing of it is let through.
+    broken: bool,
+    pub(crate) binding: Arc<Binding>,
+    pub(crate) nature: ToolNature,
+    pub(crate) pin: Digest,
+    pub(crate) server: Digest,
+    pub(crate) classes: Vec<DataClass>,
+    pub(crate) int64_exact: bool,
+    standing: Standing,
+}
+
+impl Entry {
+    /// The schema, if the tool may be used at all.
+    pub(crate) fn checked(&self) -> Option<&Validator> {
+        if self.broken { None } else { self.reviewed.as_ref().map(|reviewed| &reviewed.validator) }
+    }
+}
+
+/// All tools of a tenant, as of a control event.
+#[derive(Debug, Clone, Default)]
+pub struct Catalogue {
+    leaf: Option<u64>,
+    tools: BTreeMap<ToolId, Entry>,
+    problems: Vec<CatalogueProblem>,
+}
+
+impl Catalogue {
+    /// Compiles what the control state names. One tool that cannot be compiled does not stop the others: it is in
+    /// [`Catalogue::problems`], and its calls are refused as under review.
+    pub fn compile(control: &ControlState, words: &dyn Blobs) -> Self {
+        Self::default().follow(control, words)
+    }
+
+    /// The catalogue of a later control state. Words that stand as they stood are not compiled again.
+    #[must_use]
+    pub fn follow(&self, control: &ControlState, words: &dyn Blobs) -> Self {
+        let mut next = Self { leaf: control.leaf, tools: BTreeMap::new(), problems: Vec::new() };
+        for (tool, entry) in &control.tools {
+            let Some(server) = control.servers.get(tool.server()) else { continue };
+            let (Some(identity), Some(nature)) = (server.identity, control.nature(tool)) else { continue };
+            let reviewed = self.reviewed(tool, &entry.pinned, words);
+            let rule = control.tool_rules.get(tool).map(Arc::as_ref);
+            next.put(&entry.pinned, reviewed, rule, server, (identity, nature));
+        }
+        next
+    }
+
+    fn reviewed(&self, tool: &ToolId, pinned: &PinnedTool, words: &dyn Blobs) -> Result<Arc<Reviewed>, String> {
+        if let Some(known) = self.tools.get(tool).filter(|known| known.words_digest == pinned.words)
+            && let Some(reviewed) = &known.reviewed
+        {
+            return Ok(Arc::clone(reviewed));
+        }
+        let bytes = words.blob(&pinned.words).filter(|bytes| sha256(bytes) == pinned.words);
+        let bytes = bytes.ok_or("its words are missing or are not what their digest says")?;
+        let words = ToolWords::from_bytes(&bytes).map_err(|error| format!("its words: {error}"))?;
+        if words.name() != tool.tool() {
+            return Err(format!("its words are those of `{}`", words.name().escape_debug()));
+        }
+        let validator = Validator::compile(words.input_schema());
+        Ok(Arc::new(Reviewed { words, validator }))
+    }
+
+    fn put(
+        &mut self,
+        pinned: &PinnedTool,
+        reviewed: Result<Arc<Reviewed>, String>,
+        rule: Option<&Tool>,
+        server: &ServerEntry,
+        (identity, nature): (Digest, ToolNature),
+    ) {
+        let mut problems = Vec::new();
+        let mut broken = false;
+        let reviewed = reviewed.map_err(|why| problems.push(why)).ok();
+        let binding = rule.map_or_else(|| Ok(Binding::default()), |rule| Binding::read(&rule.bind));
+        let binding = binding.unwrap_or_else(|error| {
+            broken = true;
+            problems.push(format!("`bind`: {error}"));
+            Binding::default()
+        });
+        if let Some(reviewed) = &reviewed {
+            let (faults, unchecked) = fits(&binding, &reviewed.validator);
+            // A binding that looks where nothing stands reads nothing: what it should bound would be unbounded.
+            broken |= !faults.is_empty() || !unchecked.is_empty();
+            problems.extend(faults);
+            problems.extend(unchecked.iter().map(|place| format!("`inputSchema` at {place}")));
+        }
+        broken |= reviewed.is_none();
+        let document = &server.document;
+        let classes = if binding.classes.is_empty() { document.classes.clone() } else { binding.classes.clone() };
+        let entry = Entry {
+            reviewed,
+            words_digest: pinned.words,
+            broken,
+            binding: Arc::new(binding),
+            nature,
+            pin: pinned.pin,
+            server: identity,
+            classes,
+            int64_exact: document.int64_exact,
+            standing: pinned.standing,
+        };
+        let problem = |why| CatalogueProblem { tool: pinned.tool.clone(), why };
+        self.problems.extend(problems.into_iter().map(problem));
+        self.tools.insert(pinned.tool.clone(), entry);
+    }
+
+    /// The control event it was compiled as of.
+    pub const fn leaf(&self) -> Option<u64> {
+        self.leaf
+    }
+
+    /// What is wrong, a tool at a time.
+    pub fn problems(&self) -> &[CatalogueProblem] {
+        &self.problems
+    }
+
+    /// Reads a call. `None` when no such tool is known, or it is no tool that is called: `not_available`.
+    pub fn read(&self, call: &Call) -> Option<Read> {
+        let method = Method::of_tool(call.tool.tool());
+        let entry = self.tools.get(&call.tool).filter(|_| method.is_none_or(Method::callable))?;
+        Some(entry.read(call))
+    }
+
+    /// Reads the bytes of a result of that tool. `kept_bytes_max` is what the template keeps of results; `key` makes a
+    /// keyed hash of a kind and a normal form.
+    pub fn observe(
+        &self,
+        tool: &ToolId,
+        result: &[u8],
+        kept_bytes_max: u64,
+        key: &dyn Fn(&Kind, &str) -> Digest,
+    ) -> Option<Observation> {
+        self.tools.get(tool).map(|entry| entry.observe(result, kept_bytes_max, key))
+    }
+
+    /// The tools to show: those that can be called now, as reviewed, for which the filter says yes. Methods are not
+    /// among them.
+    pub fn tools_for<'a>(&'a self, filter: impl Fn(&ToolId, &ToolNature) -> bool) -> impl Iterator<Item = Shown<'a>> {
+        let usable = |entry: &Entry| matches!(entry.standing, Standing::FirstUse | Standing::Reviewed | Standing::Reworded);
+        self.tools.iter().filter_map(move |(tool, entry)| {
+            let shown = usable(entry) && !entry.broken && Method::of_tool(tool.tool()).is_none();
+            (shown && filter(tool, &entry.nature)).then(|| Self::shown(tool, entry)).flatten()
+        })
+    }
+
+    /// The reviewed words of one tool or method.
+    pub fn tool<'a>(&'a self, tool: &'a ToolId) -> Option<Shown<'a>> {
+        self.tools.get(tool).and_then(|entry| Self::shown(tool, entry))
+    }
+
+    /// The reviewed words of a method: what the server lists under it.
+    pub fn method(&self, server: &ServerName, method: Method) -> Option<&ToolWords> {
+        let tool = ToolId::new(server.clone(), method.tool()).ok()?;
+        self.tools.get(&tool)?.reviewed.as_ref().map(|reviewed| &reviewed.words)
+    }
+
+    fn shown<'a>(tool: &'a ToolId, entry: &'a Entry) -> Option<Shown<'a>> {
+        let words = &entry.reviewed.as_ref()?.words;
+        Some(Shown { tool, words, nature: entry.nature, standing: entry.standing })
+    }
+
+    /// Arguments that no binding speaks of, for tools of an effect other than read: a review names them.
+    pub fn unbound(&self, tool: &ToolId) -> Vec<String> {
+        let Some(entry) = self.tools.get(tool) else { return Vec::new() };
+        let schema = entry.reviewed.as_ref().map(|reviewed| reviewed.words.input_schema());
+        let properties = schema.and_then(|schema| schema.get("properties")?.as_object());
+        let names = properties.into_iter().flat_map(|properties| properties.keys());
+        names.filter(|name| !entry.binding.covers(name)).map(str::to_owned).collect()
+    }
+}
+
+/// Whether a binding and a schema belong together: places that the schema does not have, and places that it cannot check
+/// and nobody accepted.
+fn fits<'v>(binding: &Binding, validator: &'v Validator) -> (Vec<String>, Vec<&'v Unsupported>) {
+    let nowhere = binding.places().filter(|path| {
+        let tokens: Vec<Option<&str>> = path
+            .steps()
+            .iter()
+            .map(|step| match step {
+                Step::Every => None,
+                Step::Member(name) => Some(&**name),
+            })
+            .collect();
+        validator.place(&tokens) == Place::Nothing
+    });
+    let faults = nowhere.map(|path| format!("`bind` names `{path}`, which the schema does not have")).collect();
+    let open = validator.unsupported().iter().filter(|place| !binding.accepts(&place.place)).collect();
+    (faults, open)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,152 @@
+//! From a result to what was observed: measures, values, and whether it says that something was done.
+
+use crate::binding::{Counted, Told};
+use crate::catalogue::Entry;
+use crate::measure::Measured;
+use crate::read::typed;
+use bailiwick_core::json::{Json, Limits, Pointer};
+use bailiwick_core::normal::Kind;
+use bailiwick_core::{Amount, Digest, Effect, Egress, Measure, Observed, ObservedValue, Unit, sha256};
+
+/// The most bytes of a result that an event keeps.
+pub(crate) const KEPT_BYTES_MAX: u64 = 16 << 10;
+/// The most values that bindings read out of one result. What is beyond is unknown where it is asked for.
+const VALUES_MAX: usize = 256;
+/// What a result may cost to read; a larger one is measured by its size alone.
+const RESULT_LIMITS: Limits = Limits { bytes: 4 << 20, depth: 64, nodes: 200_000 };
+
+/// What a result says of the act.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Ending {
+    /// It was done.
+    Done,
+    /// The result is one that the catalogue names as "nothing was done".
+    NotDone,
+    /// It says that something failed: nobody can tell what was done.
+    Doubt(&'static str),
+}
+
+/// A result, read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Observation {
+    /// What core settles and records.
+    pub observed: Observed,
+    /// What it says of the act.
+    pub ending: Ending,
+    /// Units whose measure only the result tells, and it did not: never to be taken for zero.
+    pub unmeasured: Vec<Unit>,
+}
+
+impl Entry {
+    /// Reads the bytes of a `CallToolResult`. `kept_bytes_max` says how much of it the template keeps; `key` hashes a
+    /// normal form of a kind.
+    pub(crate) fn observe(&self, result: &[u8], kept_bytes_max: u64, key: &dyn Fn(&Kind, &str) -> Digest) -> Observation {
+        let json = Json::parse(result, &RESULT_LIMITS).ok();
+        let failed = match &json {
+            Some(json) => json.get("isError").is_some_and(|flag| flag.as_bool() != Some(false)),
+            None => failed_leniently(result),
+        };
+        let content = json.as_ref().and_then(structured);
+        let size = u64::try_from(result.len()).unwrap_or(u64::MAX);
+        let mut observed = Observed { size, digest: Some(sha256(result)), ..Observed::default() };
+        let mut unmeasured = Vec::new();
+        self.measured(content.as_ref(), size, failed, &mut observed, &mut unmeasured);
+        if let Some(content) = &content {
+            self.values(content, key, &mut observed);
+        }
+        let ending = self.ending(content.as_ref(), failed);
+        observed.kept = json.filter(|_| size <= kept_bytes_max.min(KEPT_BYTES_MAX));
+        Observation { observed, ending, unmeasured }
+    }
+
+    fn ending(&self, content: Option<&Json>, failed: bool) -> Ending {
+        let named = self.binding.result.not_done.iter().any(|(at, equals)| {
+            let found = content.map(|content| at.find(content));
+            found.is_some_and(|found| matches!(found.hits.as_slice(), [hit] if hit.value == equals))
+        });
+        let harmless = self.nature.effect == Effect::Read && self.nature.egress == Egress::None;
+        match failed {
+            _ if named => Ending::NotDone,
+            // A failed read that stays where it is has an outcome: nothing was learnt.
+            true if !harmless => Ending::Doubt("error"),
+            true | false => Ending::Done,
+        }
+    }
+
+    fn measured(&self, content: Option<&Json>, size: u64, failed: bool, observed: &mut Observed, unmeasured: &mut Vec<Unit>) {
+        let mut measured = Measured::default();
+        if let Some(content) = content {
+            self.binding.result.measured.iter().for_each(|from| from.read(content, &mut measured));
+        }
+        for counted in &self.binding.measures {
+            let Counted::After { unit, told } = counted else { continue };
+            let amount = match (told, content) {
+                (Told::Size, _) => Amount::from_whole(size),
+                (Told::Count(path), Some(content)) => {
+                    let found = path.find(content);
+                    let count = u64::try_from(found.hits.len()).ok().filter(|_| !found.over && found.missing.is_none());
+                    count.and_then(Amount::from_whole)
+                }
+                (Told::At(from), Some(content)) => {
+                    let mut one = Measured::default();
+                    from.read(content, &mut one);
+                    one.measures.into_iter().next().and_then(|measure| measure.amount.known().copied())
+                }
+                (Told::Count(_) | Told::At(_), None) => None,
+            };
+            match amount {
+                Some(amount) => observed.measured.push((unit.clone(), amount)),
+                None if !failed => unmeasured.push(unit.clone()),
+                None => {}
+            }
+        }
+        // What could not be read settles at its reserve.
+        observed.measured.extend(measured.measures.into_iter().filter_map(|Measure { amount, unit, .. }| {
+            Some((unit.known()?.clone(), *amount.known()?))
+        }));
+    }
+
+    fn values(&self, content: &Json, key: &dyn Fn(&Kind, &str) -> Digest, observed: &mut Observed) {
+        for value in &self.binding.result.values {
+            for hit in value.at.find(content).hits {
+                if observed.values.len() >= VALUES_MAX {
+                    return;
+                }
+                let Some(form) = typed(&value.kind, hit.value) else { continue };
+                observed.values.push(ObservedValue {
+                    hash: key(&value.kind, &form),
+                    kind: value.kind.to_string(),
+                    pointer: hit.pointer,
+                    record: hit.record.map(|record| record.to_string()),
+                    trusted: value.trusted,
+                });
+            }
+        }
+    }
+}
+
+/// What bindings look into: the structured content, else a text that is whole, strict JSON, else the result of a method
+/// as it is.
+fn structured(result: &Json) -> Option<Json> {
+    if let Some(content) = result.get("structuredContent") {
+        return Some(content.clone());
+    }
+    let Some(content) = result.get("content") else { return Some(result.clone()) };
+    let [only] = content.as_array()? else { return None };
+    let text = only.pointer(&Pointer::root().join("text"))?.as_str()?;
+    Json::parse(text.as_bytes(), &RESULT_LIMITS).ok().filter(|json| json.as_object().is_some() || json.as_array().is_some())
+}
+
+/// A result that is not strict JSON is passed on as it is; whether it says that it failed is read as any client would.
+fn failed_leniently(result: &[u8]) -> bool {
+    #[derive(serde::Deserialize)]
+    struct Flag {
+        #[serde(rename = "isError", default)]
+        is_error: Option<bool>,
+    }
+    // What nobody can read is no success.
+    serde_json::from_slice::<Flag>(result).map_or(true, |flag| flag.is_error == Some(true))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,34 @@
+//! Properties that no schema names: a second reader may know them. They are refused, unless the server's own schema
+//! opens the object and nothing leaves and nothing privileged is done.
+
+use super::check::Named;
+use super::{Fault, Openness};
+use bailiwick_core::json::{Json, Pointer};
+
+/// Walks all objects of the arguments.
+pub(super) fn refuse(arguments: &Json, named: &Named<'_>, openness: Openness) -> Result<(), Fault> {
+    walk(arguments, &Pointer::root(), named, openness)
+}
+
+fn walk(value: &Json, at: &Pointer, named: &Named<'_>, openness: Openness) -> Result<(), Fault> {
+    match value {
+        Json::Array(items) => {
+            items.iter().enumerate().try_for_each(|(index, item)| walk(item, &at.clone().index(index), named, openness))
+        }
+        Json::Object(members) => {
+            let marks = named.of(members);
+            // An object within another is open where its schema says nothing; the arguments themselves only where it
+            // says so.
+            let opened = !at.is_root() || marks.is_some_and(|marks| marks.opened);
+            let open = opened && openness == Openness::AsTheSchemaSays;
+            members.iter().try_for_each(|(name, member)| {
+                let place = at.clone().join(name);
+                if !open && !marks.is_some_and(|marks| marks.names.contains(name)) {
+                    return Err(Fault { at: place, why: "the schema does not name this property".to_owned() });
+                }
+                walk(member, &place, named, openness)
+            })
+        }
+        Json::Null | Json::Bool(_) | Json::Number(_) | Json::String(_) => Ok(()),
+    }
+}

@@ -1,0 +1,164 @@
+//! What the gateway asks of whoever decides: the node in this process, or one behind a socket. The gateway itself knows no
+//! grants: it turns messages into calls and answers into messages.
+
+use bailiwick_core::json::Json;
+use bailiwick_core::{Micros, Reason, ServerName};
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+
+/// A future of a decider.
+pub type Deciding<'a, T> = Pin<Box<dyn Future<Output = Result<T, Undecided>> + Send + 'a>>;
+
+/// Nobody decided: then nothing may be forwarded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Undecided {
+    /// The caller is not known here, or no longer: bind again.
+    Unbound,
+    /// Try again; nothing was allowed.
+    Unavailable(String),
+    /// The answer to the commit was lost: if it stands, the act is in doubt.
+    Unknown,
+}
+
+impl fmt::Display for Undecided {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unbound => f.write_str("this caller is bound to no grant"),
+            Self::Unavailable(why) => write!(f, "the decision could not be made, so nothing was done: {why}"),
+            Self::Unknown => f.write_str("nobody knows whether the decision was kept; nothing was forwarded"),
+        }
+    }
+}
+impl std::error::Error for Undecided {}
+
+/// One call, as the client wrote it and the gateway parsed it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Call {
+    /// The server.
+    pub server: ServerName,
+    /// The tool's own name, or a method that is no tool: `resources:read`, `prompts:get`, `completion:complete`, `subscribe`.
+    pub tool: String,
+    /// The arguments. Of a method that is no tool: its parameters without `_meta`.
+    pub arguments: Json,
+    /// `_meta["bailiwick.dev/idempotency-key"]`.
+    pub idempotency: Option<String>,
+    /// How long its outcome may take, in seconds.
+    pub settle_within_seconds: u64,
+}
+
+/// What was decided of a call.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Attempted {
+    /// Forward exactly these arguments before `forward_by`, or settle it as never sent.
+    Forward(Forward),
+    /// The same act was done before: give this, forward nothing.
+    Again {
+        /// The result as it was given then, where it was kept.
+        result: Option<Json>,
+        /// What is known in words: `done`, `not done`, `in doubt`, `under way`.
+        outcome: String,
+    },
+    /// No.
+    Refused(Refused),
+}
+
+/// An act that may leave.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Forward {
+    /// The act, by the seq of its `action.begun`.
+    pub act: u64,
+    /// The leaf of that event.
+    pub leaf: u64,
+    /// Written anew from the decided action.
+    pub arguments: Json,
+    /// How long from now until it must have left, in microseconds, by the store's time at the decision.
+    pub forward_within_micros: u64,
+    /// Secrets that go with it, by header name or environment name; never shown, never logged.
+    pub credential: Option<String>,
+}
+
+/// A refusal, as the agent is told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refused {
+    /// Why; the first one ended it.
+    pub reasons: Vec<Reason>,
+    /// The leaf of the event that says so; `None` when it was only counted.
+    pub event: Option<u64>,
+}
+
+/// What came back from upstream.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Received {
+    /// A result.
+    Result(Json),
+    /// A JSON-RPC error: it proves nothing about what was done.
+    Error(Json),
+    /// No byte left.
+    NeverSent,
+    /// Nothing came: `time-out`, `disconnected`, `cancelled`, `cut`.
+    Nothing(&'static str),
+}
+
+/// What may be given to the client.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Given {
+    /// The result, perhaps with fields taken out.
+    Whole(Json),
+    /// Withheld; the reason is told, and the outcome stands in the record.
+    Withheld(String),
+}
+
+/// A tool as it is shown: the reviewed words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Shown {
+    /// The server.
+    pub server: ServerName,
+    /// The entry of `tools/list` (or of `prompts/list`, …) as it was reviewed.
+    pub words: Json,
+}
+
+/// What a server offers, as the gateway fetched it under its own identity.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Offer {
+    /// The server.
+    pub server: ServerName,
+    /// What was seen of its identity: digest of the executable, name and version it calls itself, origin.
+    pub identity: Json,
+    /// Entries of `tools/list`.
+    pub tools: Vec<Json>,
+    /// Entries of `prompts/list`.
+    pub prompts: Vec<Json>,
+    /// Entries of `resources/templates/list`.
+    pub templates: Vec<Json>,
+    /// Its instructions.
+    pub instructions: Option<String>,
+    /// Methods that are no tools and that it serves: `resources:read`, `prompts:get`, …
+    pub methods: Vec<String>,
+}
+
+/// What the caller may do and what it waits for: the answer of `bailiwick_authority`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Authority {
+    /// In words.
+    pub text: String,
+    /// As structured content.
+    pub structured: Json,
+}
+
+/// Who decides. One for each bound caller; every call is decided again.
+pub trait Decider: Send + Sync {
+    /// Decides a call. When it answers *forward*, the act is durable.
+    fn attempt<'a>(&'a self, call: Call) -> Deciding<'a, Attempted>;
+    /// Says what became of an act, and answers what may be given out.
+    fn settle<'a>(&'a self, act: u64, leaf: u64, received: Received) -> Deciding<'a, Given>;
+    /// What the grant can use, in the reviewed words.
+    fn shown<'a>(&'a self, server: Option<ServerName>) -> Deciding<'a, Vec<Shown>>;
+    /// What a server offers, for comparison with the pins. Answers whether what may be used changed.
+    fn offered<'a>(&'a self, offer: Offer) -> Deciding<'a, bool>;
+    /// What the caller may do and what it waits for.
+    fn authority<'a>(&'a self) -> Deciding<'a, Authority>;
+    /// Answers when the caller's grant has ended: everything open is cut then.
+    fn ended<'a>(&'a self) -> Deciding<'a, Micros>;
+}
+

@@ -1,0 +1,379 @@
+//! A node running: one thread that decides, one that commits, two that read, one that looks after time.
+
+use crate::clock::Clock;
+use crate::committer;
+use crate::live::{LiveControl, load_control, load_task};
+use crate::step::{Answer, Batch, Engine, Failure, Input, LoadedControl, LoadedTask, Look, Output, Ticket};
+use crate::vault::{Vault, VaultError};
+use bailiwick_core::{
+    Command, ControlCommand, ControlDecided, Decided, Digest, Facts, GrantId, Micros, Salt, TaskId, TaskState, TenantId,
+};
+use bailiwick_store::{Store, StoreError};
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, SyncSender, channel, sync_channel};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::thread::JoinHandle;
+use std::time::Duration;
+use tokio::sync::{broadcast, oneshot};
+
+/// How many inputs may wait for the engine before edges are told to come again.
+const INPUTS_MAX: usize = 65_536;
+/// How many endings an edge may be behind before it must ask anew.
+const ENDED_MAX: usize = 4_096;
+/// How many wakes are asked for at once.
+const WAKES_MAX: usize = 64;
+
+/// A task command as decided and durable.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Decision {
+    /// What it came to.
+    pub decided: Decided,
+    /// The leaf of its first event, where it appended any.
+    pub leaf: Option<u64>,
+    /// When it was decided.
+    pub at: Micros,
+}
+
+/// These grants of a task ended, durably.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ended {
+    /// The tenant.
+    pub tenant: TenantId,
+    /// The task.
+    pub task: TaskId,
+    /// The grants.
+    pub grants: Vec<GrantId>,
+}
+
+enum Work {
+    Task(TenantId, TaskId, Option<Box<LoadedTask>>),
+    Control(TenantId, Option<Arc<LiveControl>>),
+}
+
+enum Message {
+    Step(Box<Input>),
+    /// An input with its waiting caller; the engine's thread numbers it.
+    Ask(Box<dyn FnOnce(Ticket) -> Input + Send>, oneshot::Sender<Answer>),
+    /// Answers once nothing is under way, and ends the engine.
+    Drain(oneshot::Sender<()>),
+}
+
+/// What all threads share.
+struct Shared {
+    store: Arc<dyn Store>,
+    vault: Arc<Vault>,
+    clock: Clock,
+    controls: RwLock<BTreeMap<TenantId, Arc<LiveControl>>>,
+    ended: broadcast::Sender<Ended>,
+}
+
+/// A node running. Cheap to share; ends with [`Node::drain`].
+pub struct Node {
+    shared: Arc<Shared>,
+    inbox: SyncSender<Message>,
+    threads: Mutex<Vec<JoinHandle<()>>>,
+}
+
+impl fmt::Debug for Node {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Node").finish_non_exhaustive()
+    }
+}
+
+/// Why a node cannot start.
+#[derive(Debug)]
+pub enum StartError {
+    /// The store failed.
+    Store(StoreError),
+    /// The keys cannot be opened.
+    Vault(VaultError),
+    /// The system gives no threads.
+    Threads(std::io::Error),
+}
+
+impl fmt::Display for StartError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Store(error) => error.fmt(f),
+            Self::Vault(error) => error.fmt(f),
+            Self::Threads(error) => write!(f, "cannot start a thread: {error}"),
+        }
+    }
+}
+impl std::error::Error for StartError {}
+
+impl Node {
+    /// Starts a node over a store.
+    ///
+    /// # Errors
+    /// [`StartError`] when the store or the keys cannot be opened.
+    pub fn start(store: Arc<dyn Store>, vault: Arc<Vault>) -> Result<Self, StartError> {
+        let tenants = store.tenants().map_err(StartError::Store)?;
+        let mut now = Micros(0);
+        for (tenant, _) in &tenants {
+            vault.open_tenant(store.as_ref(), *tenant).map_err(StartError::Vault)?;
+            now = now.max(store.log(*tenant).map_err(StartError::Store)?.now);
+        }
+        let (ended, _) = broadcast::channel(ENDED_MAX);
+        let controls = RwLock::new(BTreeMap::new());
+        let shared = Arc::new(Shared { store, vault, clock: Clock::new(now), controls, ended });
+        let (inbox, inputs) = sync_channel(INPUTS_MAX);
+        let (batches_in, batches) = channel::<Batch>();
+        let (work_in, work) = channel::<Work>();
+        let work = Arc::new(Mutex::new(work));
+        let mut threads = Vec::new();
+        let spawn = |name: &str, body: Box<dyn FnOnce() + Send>| {
+            std::thread::Builder::new().name(name.to_owned()).spawn(body).map_err(StartError::Threads)
+        };
+        threads.push(spawn("engine", {
+            let shared = Arc::clone(&shared);
+            Box::new(move || engine(&shared, &inputs, &batches_in, &work_in))
+        })?);
+        threads.push(spawn("committer", {
+            let (shared, inbox) = (Arc::clone(&shared), inbox.clone());
+            Box::new(move || {
+                committer::run(shared.store.as_ref(), &shared.clock, &batches, |batch, result| {
+                    send(&inbox, Input::Appended { batch, result });
+                });
+            })
+        })?);
+        for _ in 0..2 {
+            let (shared, inbox, work) = (Arc::clone(&shared), inbox.clone(), Arc::clone(&work));
+            threads.push(spawn("reader", Box::new(move || reader(&shared, &inbox, &work)))?);
+        }
+        let node = Self { shared, inbox, threads: Mutex::new(threads) };
+        for (tenant, _) in tenants {
+            node.watch_tenant(tenant)?;
+        }
+        Ok(node)
+    }
+
+    /// Starts to look after a tenant: its control is read, and what falls due in its streams is woken.
+    fn watch_tenant(&self, tenant: TenantId) -> Result<(), StartError> {
+        send(&self.inbox, Input::Seen { tenant, floor: None, epoch: 0 });
+        let live = load_control(self.shared.store.as_ref(), tenant, None)
+            .map_err(|error| StartError::Store(StoreError::Broken(error.to_string())))?;
+        self.shared.publish(tenant, Arc::new(live));
+        Ok(())
+    }
+
+    /// Makes a tenant, if it is not there, and opens its control stream.
+    ///
+    /// # Errors
+    /// [`StartError`] when the store or its keys refuse.
+    pub async fn open_tenant(&self, tenant: TenantId, name: &str, origin: &str) -> Result<(), StartError> {
+        let log = self.shared.store.open_tenant(tenant, name).map_err(StartError::Store)?;
+        self.shared.clock.heard(log.now);
+        self.shared.vault.open_tenant(self.shared.store.as_ref(), tenant).map_err(StartError::Vault)?;
+        let command = ControlCommand::Open { name: name.to_owned(), origin: origin.to_owned(), epoch: log.epoch };
+        match self.control_command(tenant, command, Vec::new()).await {
+            Ok(_) => Ok(()),
+            Err(failure) => Err(StartError::Store(StoreError::Unavailable(failure.to_string()))),
+        }
+    }
+
+    /// The store's time, as far as this node knows.
+    pub fn now(&self) -> Micros {
+        self.shared.clock.now()
+    }
+
+    /// The store itself: for reading the log, and for what is derived.
+    pub fn store(&self) -> &Arc<dyn Store> {
+        &self.shared.store
+    }
+
+    /// The node's keys.
+    pub fn vault(&self) -> &Arc<Vault> {
+        &self.shared.vault
+    }
+
+    /// A tenant's control as last seen: what edges read calls by.
+    pub fn control(&self, tenant: TenantId) -> Option<Arc<LiveControl>> {
+        self.shared.controls.read().unwrap_or_else(PoisonError::into_inner).get(&tenant).cloned()
+    }
+
+    /// Hears of every ending from now on.
+    pub fn endings(&self) -> broadcast::Receiver<Ended> {
+        self.shared.ended.subscribe()
+    }
+
+    /// Facts of an act that no agent does, with `ids` fresh ids.
+    ///
+    /// # Errors
+    /// [`Failure`] when there is no randomness.
+    pub fn facts(&self, ids: usize) -> Result<Facts, Failure> {
+        let draw = |_| self.shared.vault.random::<16>().map(Salt::new);
+        let ids = (0..ids).map(draw).collect::<Result<Vec<_>, _>>();
+        Ok(Facts::of_nobody(self.now(), ids.map_err(|error| Failure::Unavailable(error.to_string()))?))
+    }
+
+    async fn answer(&self, input: Box<dyn FnOnce(Ticket) -> Input + Send>) -> Result<Answer, Failure> {
+        let (reply, answer) = oneshot::channel();
+        self.inbox.try_send(Message::Ask(input, reply)).map_err(|_| Failure::Busy)?;
+        match answer.await {
+            Ok(Answer::Failed(failure)) => Err(failure),
+            Ok(answer) => Ok(answer),
+            Err(_) => Err(Failure::Draining),
+        }
+    }
+
+    /// Decides a command on a task; what it appended is durable when this answers.
+    ///
+    /// # Errors
+    /// [`Failure`] when it could not be decided: then nothing was allowed, or, for [`Failure::Unknown`], nobody knows.
+    pub async fn command(&self, tenant: TenantId, task: TaskId, command: Command, facts: Facts) -> Result<Decision, Failure> {
+        match self.answer(Box::new(move |ticket| Input::Ask { ticket, tenant, task, command, facts })).await? {
+            Answer::Decided { decided, leaf, at } => Ok(Decision { decided: *decided, leaf, at }),
+            _ => Err(Failure::Unknown),
+        }
+    }
+
+    /// Decides a command on the tenant's control stream. `blobs` are bytes that it names beside documents.
+    ///
+    /// # Errors
+    /// [`Failure`] when it could not be decided.
+    pub async fn control_command(
+        &self,
+        tenant: TenantId,
+        command: ControlCommand,
+        blobs: Vec<(Digest, Vec<u8>)>,
+    ) -> Result<(ControlDecided, Option<u64>), Failure> {
+        let facts = self.facts(0)?;
+        let input = move |ticket| Input::Control { ticket, tenant, command, blobs, facts };
+        match self.answer(Box::new(input)).await? {
+            Answer::Control { decided, leaf } => Ok((*decided, leaf)),
+            _ => Err(Failure::Unknown),
+        }
+    }
+
+    /// Looks at a task, on memory that was compared with the store within two seconds.
+    ///
+    /// # Errors
+    /// [`Failure`] when the task cannot be read.
+    pub async fn look<T: Send + 'static>(
+        &self,
+        tenant: TenantId,
+        task: TaskId,
+        look: impl FnOnce(&TaskState, &LiveControl) -> T + Send + 'static,
+    ) -> Result<T, Failure> {
+        let (found_in, found) = oneshot::channel();
+        let look: Look = Box::new(move |task, control| drop(found_in.send(look(task, control))));
+        self.answer(Box::new(move |ticket| Input::Look { ticket, tenant, task, look })).await?;
+        found.await.map_err(|_| Failure::NoTask)
+    }
+
+    /// One beat of the node's housekeeping: what falls due is woken, the store's floor is compared. Called every second.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store cannot be read; nothing else happens then, and nothing is allowed either.
+    pub fn beat(&self) -> Result<(), StoreError> {
+        let store = self.shared.store.as_ref();
+        for (tenant, _) in store.tenants()? {
+            let log = store.log(tenant)?;
+            self.shared.clock.heard(log.now);
+            send(&self.inbox, Input::Seen { tenant, floor: log.control_floor, epoch: log.epoch });
+        }
+        for (tenant, stream) in store.due(self.now(), WAKES_MAX)? {
+            send(&self.inbox, Input::Wake { tenant, stream });
+        }
+        send(&self.inbox, Input::Second);
+        Ok(())
+    }
+
+    /// Lets what is under way finish, then ends all threads.
+    pub async fn drain(&self) {
+        let (done_in, done) = oneshot::channel();
+        if self.inbox.try_send(Message::Drain(done_in)).is_ok() {
+            // An error means that the engine ended before: then it is done as well.
+            let _ended = done.await;
+        }
+        let threads = std::mem::take(&mut *self.threads.lock().unwrap_or_else(PoisonError::into_inner));
+        // The engine's end closes the channels that the others wait on.
+        let engine = threads.into_iter().next();
+        if let Some(engine) = engine {
+            let _joined = tokio::task::spawn_blocking(move || engine.join()).await;
+        }
+    }
+}
+
+fn send(inbox: &SyncSender<Message>, input: Input) {
+    // A closed inbox is a node that has drained: there is nobody left to tell.
+    let _gone = inbox.send(Message::Step(Box::new(input)));
+}
+
+impl Shared {
+    fn publish(&self, tenant: TenantId, live: Arc<LiveControl>) {
+        let mut controls = self.controls.write().unwrap_or_else(PoisonError::into_inner);
+        let newer = controls.get(&tenant).is_none_or(|known| known.state.seq <= live.state.seq);
+        if newer {
+            controls.insert(tenant, live);
+        }
+    }
+}
+
+/// The thread that decides.
+fn engine(shared: &Shared, inputs: &Receiver<Message>, batches: &Sender<Batch>, work: &Sender<Work>) {
+    let mut engine = Engine::new(Arc::clone(&shared.vault));
+    let mut callers: BTreeMap<Ticket, oneshot::Sender<Answer>> = BTreeMap::new();
+    let mut next: Ticket = 1;
+    let mut drained: Option<oneshot::Sender<()>> = None;
+    loop {
+        let input = match inputs.recv_timeout(Duration::from_millis(100)) {
+            Ok(Message::Step(input)) => *input,
+            Ok(Message::Ask(input, reply)) => {
+                let ticket = next;
+                next += 1;
+                callers.insert(ticket, reply);
+                input(ticket)
+            }
+            Ok(Message::Drain(done)) => {
+                drained = Some(done);
+                Input::Drain
+            }
+            Err(RecvTimeoutError::Timeout) if drained.is_some() && engine.idle() => break,
+            Err(RecvTimeoutError::Timeout) => continue,
+            Err(RecvTimeoutError::Disconnected) => break,
+        };
+        for output in engine.step(shared.clock.now(), input) {
+            match output {
+                Output::Answer { ticket, answer } => {
+                    if let Some(caller) = callers.remove(&ticket) {
+                        // A caller that went away is not told; what was appended stands.
+                        let _gone = caller.send(answer);
+                    }
+                }
+                Output::Append(batch) => drop(batches.send(batch)),
+                Output::LoadTask { tenant, task, live } => drop(work.send(Work::Task(tenant, task, live))),
+                Output::LoadControl { tenant, live } => drop(work.send(Work::Control(tenant, live))),
+                Output::Control { tenant, live } => shared.publish(tenant, live),
+                Output::Ended { tenant, task, grants } => {
+                    // Nobody listening means that nothing is open.
+                    let _nobody = shared.ended.send(Ended { tenant, task, grants });
+                }
+            }
+        }
+    }
+    if let Some(done) = drained {
+        let _gone = done.send(());
+    }
+}
+
+/// A thread that reads streams.
+fn reader(shared: &Shared, inbox: &SyncSender<Message>, work: &Mutex<Receiver<Work>>) {
+    loop {
+        let next = work.lock().unwrap_or_else(PoisonError::into_inner).recv();
+        let input = match next {
+            Ok(Work::Task(tenant, task, live)) => {
+                let live = load_task(shared.store.as_ref(), &shared.vault, tenant, task, live.map(|live| live.0));
+                Input::LoadedTask { tenant, task, live: live.map(|live| Box::new(LoadedTask(live))) }
+            }
+            Ok(Work::Control(tenant, live)) => {
+                let live = load_control(shared.store.as_ref(), tenant, live.as_deref());
+                Input::LoadedControl { tenant, live: live.map(|live| Box::new(LoadedControl(live))) }
+            }
+            Err(_) => return,
+        };
+        send(inbox, input);
+    }
+}

@@ -1,0 +1,102 @@
+//! The context: every attribute with its type, its words and where its value comes from. Schema, documentation and
+//! question are all made from this one table.
+
+use crate::context::{self, Asked};
+use crate::words::Words;
+use cedar_policy::RestrictedExpression;
+
+/// What an attribute is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// `String`
+    Text,
+    /// `Long`
+    Long,
+    /// `Bool`
+    Bool,
+    /// `Set<String>`
+    Texts,
+    /// An entity of an enumerated type.
+    Word(Words),
+    /// A record of decimals by unit, each optional.
+    Amounts,
+    /// A record of texts by JSON Pointer, each optional; each tool has its own.
+    Args,
+    /// A record of `kind`, `value` and `zone`, each optional.
+    Destination,
+}
+
+/// Whether a rule may read an attribute without asking first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Presence {
+    /// There, or the rule that reads it errs.
+    Always,
+    /// May be absent in a sound question: a rule asks `context has` first.
+    Sometimes,
+}
+
+/// One attribute.
+#[derive(Debug)]
+pub(crate) struct Attribute {
+    pub(crate) name: &'static str,
+    pub(crate) kind: Kind,
+    pub(crate) presence: Presence,
+    /// For people: one line.
+    pub(crate) meaning: &'static str,
+    /// `None` leaves it out.
+    pub(crate) value: fn(&Asked<'_>) -> Option<RestrictedExpression>,
+}
+
+macro_rules! table {
+    ($($name:ident: $kind:expr, $presence:ident, $meaning:literal;)*) => {
+        /// All attributes, by name.
+        pub(crate) const ATTRIBUTES: &[Attribute] = &[$(Attribute {
+            name: stringify!($name),
+            kind: $kind,
+            presence: Presence::$presence,
+            meaning: $meaning,
+            value: context::$name,
+        },)*];
+    };
+}
+
+table! {
+    amounts: Kind::Amounts, Always, "What this act is about, by unit, as `context.amounts.EUR`. An act that measures nothing has none. Missing where a measure could not be read or is no Cedar decimal.";
+    args: Kind::Args, Always, "Arguments that bindings read, by JSON Pointer, in their whole normal form, as `context.args[\"/iban\"]`. Missing where one of them could not be read.";
+    assurance: Kind::Word(Words::Assurance), Always, "How the agent was made sure for this call.";
+    attested: Kind::Bool, Always, "Whether something attested the running process.";
+    autonomy: Kind::Word(Words::Autonomy), Always, "How far the agent may go on its own.";
+    classes: Kind::Texts, Always, "Classes of data that the result may bring.";
+    depth: Kind::Long, Always, "How many grants stand in the lineage; 1 for the task's first.";
+    destination: Kind::Destination, Always, "Where the act sends something. Empty where the tool sends nothing that a binding names; `zone` only where the catalogue knows it. Missing where it could not be read.";
+    effect: Kind::Word(Words::Effect), Always, "What the act does. In a rule's head: `action in Effect::Action::\"transfer\"`.";
+    egress: Kind::Word(Words::Egress), Always, "Whether the call carries bytes of the caller's choice to another zone.";
+    hour: Kind::Long, Always, "The hour of the day, 0 to 23, in UTC.";
+    impact: Kind::Word(Words::Impact), Always, "How much is at stake. In a rule's head: `action in Impact::Action::\"high\"`.";
+    lineage: Kind::Texts, Always, "The agents that hold the grants of the lineage.";
+    memory: Kind::Word(Words::Memory), Always, "Whether what the agent has read outlives its process.";
+    mode: Kind::Word(Words::Mode), Always, "Whether the agent could go around: only `enforced` cannot.";
+    now: Kind::Long, Always, "Seconds since 1970-01-01T00:00:00Z, by the store's clock.";
+    owner: Kind::Text, Always, "Who is accountable for the agent.";
+    purpose: Kind::Text, Always, "Why the task is done, as the tenant codes it.";
+    requester: Kind::Text, Always, "Who consented to the task.";
+    resource: Kind::Text, Sometimes, "The resource's whole normal form, where a binding names one.";
+    reversibility: Kind::Word(Words::Reversibility), Always, "How far the act can be undone.";
+    road: Kind::Word(Words::Road), Always, "By what road the call came.";
+    run_by: Kind::Word(Words::RunBy), Always, "Who runs the agent.";
+    server: Kind::Text, Always, "The server's name.";
+    server_zone: Kind::Text, Always, "Where the server lives.";
+    subject: Kind::Text, Sometimes, "The customer that the task is done for.";
+    sums: Kind::Amounts, Always, "What the task has been charged so far with this act added, by unit. Only units that the task's grant limits, and those of this act. Missing where `amounts` is, or where a sum is no Cedar decimal.";
+    template: Kind::Text, Sometimes, "The template that the task was made from.";
+    tool: Kind::Text, Always, "The tool, as `server/tool`.";
+    unknown: Kind::Texts, Always, "What could not be read: `amounts`, `sums`, `destination`, `args`, and pointers of arguments.";
+    uses: Kind::Long, Always, "How many acts were begun under this grant before this one.";
+    values: Kind::Texts, Always, "The whole normal forms of all arguments that bindings read, wherever they stand. Missing where one of them could not be read.";
+    zone: Kind::Text, Always, "Where the agent lives.";
+}
+
+/// The attribute of that name.
+pub(crate) fn attribute(name: &str) -> Option<&'static Attribute> {
+    ATTRIBUTES.iter().find(|attribute| attribute.name == name)
+}

@@ -1,0 +1,146 @@
+//! A tenant's policies, read once, and the answer to a question.
+
+use crate::context::{Asked, resource_entity};
+use crate::problem::{PolicyProblem, clip};
+use crate::rules::{self, Rule};
+use crate::scope::{Resource, Seen, named_resources};
+use crate::slice::{Slice, Slices};
+use bailiwick_core::{Answer, ControlState, Digest, Policy, Question};
+use cedar_policy::{AuthorizationError, Authorizer, Context, Decision, Request};
+use std::collections::BTreeSet;
+use std::fmt;
+
+/// What a question that lacks a part is refused by, in the place of a rule.
+const QUESTION: &str = "question";
+
+/// A tenant's policies, ready to be asked. It depends on the policies alone: what the control state says of agents,
+/// servers and tools comes with each question, so only a change of policy needs it made anew.
+pub struct Compiled {
+    digest: Digest,
+    rules: Result<Vec<Rule>, Vec<PolicyProblem>>,
+    named: BTreeSet<String>,
+    slices: Slices,
+    authorizer: Authorizer,
+}
+
+impl fmt::Debug for Compiled {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Compiled").field("digest", &self.digest).field("rules", &self.rules_count()).finish_non_exhaustive()
+    }
+}
+
+impl Compiled {
+    /// Reads all policies of the control state.
+    ///
+    /// # Errors
+    /// Every [`PolicyProblem`] that keeps a text from being read.
+    pub fn compile(control: &ControlState) -> Result<Self, Vec<PolicyProblem>> {
+        let compiled = Self::compile_or_refuse(control);
+        match compiled.rules {
+            Err(problems) => Err(problems),
+            Ok(_) => Ok(compiled),
+        }
+    }
+
+    /// Reads all policies of the control state; where one cannot be read, every question is refused and told which.
+    pub fn compile_or_refuse(control: &ControlState) -> Self {
+        let rules = rules::read(control.policies.values().map(|(text, _)| text.as_ref()));
+        let named = named_resources(rules.iter().flatten().map(|rule| &rule.policy));
+        Self { digest: control.policy_digest(), rules, named, slices: Slices::default(), authorizer: Authorizer::new() }
+    }
+
+    /// What keeps the policies from being read.
+    pub fn problems(&self) -> &[PolicyProblem] {
+        self.rules.as_ref().err().map_or(&[], Vec::as_slice)
+    }
+
+    /// How many rules there are.
+    pub fn rules_count(&self) -> usize {
+        self.rules.as_ref().map_or(0, Vec::len)
+    }
+
+    fn seen(&self, asked: &Asked<'_>) -> Seen {
+        let action = asked.question.action;
+        let resource = match &action.resource {
+            None => Resource::Server,
+            Some(resource) if self.named.contains(resource) => Resource::Named(resource.clone()),
+            Some(_) => Resource::Other,
+        };
+        Seen {
+            agent: asked.agent.document.name.clone(),
+            role: asked.agent.document.role.clone(),
+            zone: asked.agent.document.zone.clone(),
+            tool: action.tool.clone(),
+            effect: action.effect,
+            impact: action.impact,
+            server_zone: asked.server.document.zone.clone(),
+            resource,
+        }
+    }
+
+    fn answer(&self, question: &Question<'_>) -> Result<Answer, Broken> {
+        let rules = self.rules.as_ref().map_err(|problems| Broken::unread(problems))?;
+        let asked = Asked::new(question).map_err(Broken::question)?;
+        let slice = self.slices.get(self.seen(&asked), rules).map_err(Broken::question)?;
+        self.decide(&asked, &slice)
+    }
+
+    fn decide(&self, asked: &Asked<'_>, slice: &Slice) -> Result<Answer, Broken> {
+        if slice.rules.empty {
+            return Ok(Answer::Nothing);
+        }
+        let pairs = slice.rules.reads.iter().filter_map(|attribute| {
+            let value = (attribute.value)(asked)?;
+            Some((attribute.name.to_owned(), value))
+        });
+        let context = Context::from_pairs(pairs).map_err(Broken::question)?;
+        let (principal, action) = (slice.principal.clone(), slice.action.clone());
+        let request = Request::new(principal, action, resource_entity(asked), context, None).map_err(Broken::question)?;
+        let response = self.authorizer.is_authorized(&request, &slice.rules.set, &slice.entities);
+        let broken = response.diagnostics().errors().map(|error| match error {
+            AuthorizationError::PolicyEvaluationError(error) => {
+                Broken { rule: error.policy_id().to_string(), why: clip(&error.inner().to_string()) }
+            }
+        });
+        // Of several that err, the first by name: the answer must not depend on the order in which they were asked.
+        if let Some(broken) = broken.min_by(|a, b| a.rule.cmp(&b.rule)) {
+            return Err(broken);
+        }
+        let mut rules: Vec<String> = response.diagnostics().reason().map(ToString::to_string).collect();
+        rules.sort_unstable();
+        Ok(match response.decision() {
+            Decision::Allow => Answer::Permit(rules),
+            Decision::Deny if rules.is_empty() => Answer::Nothing,
+            Decision::Deny => Answer::Forbid(rules),
+        })
+    }
+}
+
+impl Policy for Compiled {
+    fn ask(&self, question: &Question<'_>) -> Answer {
+        self.answer(question).unwrap_or_else(|Broken { rule, why }| Answer::Broken { rule, why })
+    }
+    fn digest(&self) -> Digest {
+        self.digest
+    }
+}
+
+/// What keeps an answer from being given.
+struct Broken {
+    rule: String,
+    why: String,
+}
+
+impl Broken {
+    fn question(why: impl fmt::Display) -> Self {
+        Self { rule: QUESTION.to_owned(), why: clip(&why.to_string()) }
+    }
+    fn unread(problems: &[PolicyProblem]) -> Self {
+        let first = problems.first();
+        let rule = first.map_or(QUESTION.to_owned(), |problem| problem.rule.clone().unwrap_or(problem.document.clone()));
+        Self { rule, why: first.map_or_else(String::new, |problem| clip(&problem.to_string())) }
+    }
+}
+
+#[cfg(test)]
+mod tests;

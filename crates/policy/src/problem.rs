@@ -1,0 +1,81 @@
+//! What is wrong with a policy, told so that its author finds the place.
+
+use std::fmt;
+
+/// One thing that is wrong with a policy text.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct PolicyProblem {
+    /// The name of the policy document.
+    pub document: String,
+    /// The line in its text, from 1, where that is known.
+    pub line: Option<usize>,
+    /// The rule, where the text could be read that far.
+    pub rule: Option<String>,
+    /// What is wrong.
+    pub found: String,
+    /// What was expected, where that can be said.
+    pub expected: Option<String>,
+}
+
+/// The most characters of one part of a problem: texts of others are quoted in it.
+const PART_CHARS_MAX: usize = 400;
+
+impl PolicyProblem {
+    pub(crate) fn new(document: &str, found: impl Into<String>) -> Self {
+        let found = clip(&found.into());
+        Self { document: document.to_owned(), line: None, rule: None, found, expected: None }
+    }
+    pub(crate) fn line(self, line: Option<usize>) -> Self {
+        Self { line, ..self }
+    }
+    pub(crate) fn rule(self, rule: &str) -> Self {
+        Self { rule: Some(rule.to_owned()), ..self }
+    }
+    pub(crate) fn expected(self, expected: impl fmt::Display) -> Self {
+        Self { expected: Some(clip(&expected.to_string())), ..self }
+    }
+
+    /// From an error of Cedar's: its first label is the place, its help is what was expected.
+    pub(crate) fn of(document: &str, text: &str, error: &dyn miette::Diagnostic) -> Self {
+        let offset = error.labels().and_then(|mut labels| labels.next()).map(|label| label.offset());
+        let help = error.help().map(|help| help.to_string());
+        let problem = Self::new(document, error.to_string()).line(offset.map(|offset| line_at(text, offset)));
+        match help {
+            Some(help) => problem.expected(help),
+            None => problem,
+        }
+    }
+}
+
+/// One line, without what a terminal would obey, of bounded length.
+pub(crate) fn clip(text: &str) -> String {
+    let plain = text.chars().map(|c| if c.is_control() { ' ' } else { c });
+    let mut out: String = plain.clone().take(PART_CHARS_MAX).collect();
+    if plain.count() > PART_CHARS_MAX {
+        out.push('…');
+    }
+    out
+}
+
+/// The line, from 1, of a place in a text.
+pub(crate) fn line_at(text: &str, offset: usize) -> usize {
+    1 + text.bytes().take(offset).filter(|b| *b == b'\n').count()
+}
+
+impl fmt::Display for PolicyProblem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "policy `{}`", self.document)?;
+        if let Some(line) = self.line {
+            write!(f, ", line {line}")?;
+        }
+        if let Some(rule) = &self.rule {
+            write!(f, ", rule `{rule}`")?;
+        }
+        write!(f, ": {}", self.found)?;
+        match &self.expected {
+            Some(expected) => write!(f, "; {expected}"),
+            None => Ok(()),
+        }
+    }
+}
+impl std::error::Error for PolicyProblem {}

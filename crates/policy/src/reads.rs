@@ -1,0 +1,69 @@
+//! What a rule reads: which attributes of the context, and how deep its expression nests.
+
+use cedar_policy::Policy;
+use serde_json::{Map, Value};
+use std::collections::BTreeSet;
+
+/// What one rule reads.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Reads {
+    /// Attributes of the context, by name.
+    pub(crate) attributes: BTreeSet<String>,
+    /// Members of attributes of the context, as `("amounts", "EUR")`.
+    pub(crate) members: BTreeSet<(String, String)>,
+    /// The context as a whole: then everything is read.
+    pub(crate) whole: bool,
+    /// How deep the expression nests.
+    pub(crate) depth: usize,
+}
+
+impl Reads {
+    /// What a rule reads; the error is Cedar's own, for a rule that has no JSON form.
+    pub(crate) fn of(policy: &Policy) -> Result<Self, String> {
+        let json = policy.to_json().map_err(|error| error.to_string())?;
+        let mut reads = Self::default();
+        reads.walk(json.get("conditions").unwrap_or(&Value::Null), 0);
+        Ok(reads)
+    }
+
+    fn walk(&mut self, value: &Value, depth: usize) {
+        self.depth = self.depth.max(depth);
+        match value {
+            Value::Array(items) => items.iter().for_each(|item| self.walk(item, depth)),
+            Value::Object(members) => self.object(members, depth),
+            _ => {}
+        }
+    }
+
+    fn object(&mut self, members: &Map<String, Value>, depth: usize) {
+        if let Some((parent, name)) = accessed(members) {
+            if is_context(parent) {
+                self.attributes.insert(name.to_owned());
+                return;
+            }
+            let inner = parent.as_object().and_then(accessed).filter(|(of, _)| is_context(of));
+            if let Some((_, attribute)) = inner {
+                self.members.insert((attribute.to_owned(), name.to_owned()));
+            }
+        }
+        if members.get("Var").and_then(Value::as_str) == Some("context") {
+            self.whole = true;
+        }
+        // An operator and its operands are two levels of JSON and one of the expression.
+        let deeper = depth + usize::from(!members.contains_key("left") && !members.contains_key("arg"));
+        members.values().for_each(|member| self.walk(member, deeper));
+    }
+}
+
+/// `parent.name` and `parent has name`.
+fn accessed(members: &Map<String, Value>) -> Option<(&Value, &str)> {
+    let operands = members.get(".").or_else(|| members.get("has"))?;
+    Some((operands.get("left")?, operands.get("attr")?.as_str()?))
+}
+
+fn is_context(value: &Value) -> bool {
+    value.get("Var").and_then(Value::as_str) == Some("context")
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,88 @@
+//! Policy texts become named rules.
+
+use crate::bounds::{self, DEPTH_MAX, RULES_MAX};
+use crate::problem::PolicyProblem;
+use crate::reads::Reads;
+use bailiwick_core::PolicyText;
+use cedar_policy::{Policy, PolicyId, PolicySet};
+use std::collections::BTreeSet;
+use std::str::FromStr;
+
+/// The longest `@id` of a rule.
+const ID_BYTES_MAX: usize = 64;
+
+/// One rule, named `document.id`.
+#[derive(Debug, Clone)]
+pub(crate) struct Rule {
+    pub(crate) document: String,
+    pub(crate) policy: Policy,
+    pub(crate) reads: Reads,
+}
+
+/// Reads all texts. Every text is read, so that one look shows all that is wrong.
+pub(crate) fn read<'a>(texts: impl Iterator<Item = &'a PolicyText>) -> Result<Vec<Rule>, Vec<PolicyProblem>> {
+    let mut rules = Vec::new();
+    let mut problems = Vec::new();
+    for text in texts {
+        match read_one(text) {
+            Ok(found) if rules.len() + found.len() > RULES_MAX => {
+                let problem = PolicyProblem::new(&text.name, "too many rules in all");
+                problems.push(problem.expected(format_args!("at most {RULES_MAX} in one tenant")));
+                break;
+            }
+            Ok(found) => rules.extend(found),
+            Err(found) => problems.extend(found),
+        }
+    }
+    if problems.is_empty() { Ok(rules) } else { Err(problems) }
+}
+
+fn read_one(text: &PolicyText) -> Result<Vec<Rule>, Vec<PolicyProblem>> {
+    let name = &text.name;
+    bounds::check(name, &text.cedar).map_err(|problem| vec![problem])?;
+    let set = PolicySet::from_str(&text.cedar)
+        .map_err(|errors| errors.iter().map(|error| PolicyProblem::of(name, &text.cedar, error)).collect::<Vec<_>>())?;
+    let mut problems = Vec::new();
+    if set.num_of_templates() > 0 {
+        let problem = PolicyProblem::new(name, "a rule with `?principal` or `?resource`");
+        problems.push(problem.expected("rules without slots: Cedar templates are not linked here"));
+    }
+    let mut found: Vec<&Policy> = set.policies().collect();
+    // Cedar names rules `policy0`, `policy1`, … by their place in the text.
+    found.sort_by_key(|policy| (policy.id().to_string().len(), policy.id().to_string()));
+    let mut seen = BTreeSet::new();
+    let mut rules = Vec::new();
+    for policy in found {
+        let id = policy.annotation("id").map_or_else(|| policy.id().to_string(), str::to_owned);
+        let rule = format!("{name}.{id}");
+        let problem = |found: &str| PolicyProblem::new(name, found).rule(&rule);
+        if !plain(&id) {
+            let problem = PolicyProblem::new(name, format!("`@id` is `{id}`"));
+            problems.push(problem.expected(format_args!("expected 1 to {ID_BYTES_MAX} characters of a-z, A-Z, 0-9, - and _")));
+            continue;
+        }
+        if !seen.insert(id.clone()) {
+            problems.push(problem("two rules of this name").expected("give each rule an `@id` of its own"));
+            continue;
+        }
+        match Reads::of(policy) {
+            Ok(reads) if reads.depth > DEPTH_MAX => {
+                let found = format!("the expression nests {} deep", reads.depth);
+                problems.push(problem(&found).expected(format_args!("at most {DEPTH_MAX}; split the rule")));
+            }
+            Ok(reads) => {
+                let policy = policy.new_id(PolicyId::new(&rule));
+                rules.push(Rule { document: name.clone(), policy, reads });
+            }
+            Err(error) => problems.push(problem(&error)),
+        }
+    }
+    if problems.is_empty() { Ok(rules) } else { Err(problems) }
+}
+
+fn plain(id: &str) -> bool {
+    (1..=ID_BYTES_MAX).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
+}
+
+#[cfg(test)]
+mod tests;

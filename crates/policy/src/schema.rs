@@ -1,0 +1,210 @@
+//! The Cedar schema of a tenant, made from its catalogue: what policies are validated against when they are applied.
+
+use crate::attribute::{ATTRIBUTES, Kind, Presence};
+use crate::words::Words;
+use bailiwick_core::json::{Json, Pointer};
+use bailiwick_core::{ControlState, Effect, Impact, ServerName, ToolId, ToolNature, Unit};
+use cedar_policy::Schema;
+use serde_json::{Map, Value, json};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What the catalogue knows, as far as policies can name it.
+pub(crate) struct Catalogue {
+    pub(crate) tools: BTreeMap<ToolId, Tool>,
+    pub(crate) servers: BTreeSet<ServerName>,
+    pub(crate) units: BTreeSet<String>,
+}
+
+/// One tool.
+pub(crate) struct Tool {
+    pub(crate) effect: Effect,
+    pub(crate) impact: Impact,
+    /// The pointers of arguments that its bindings name.
+    pub(crate) args: BTreeSet<String>,
+}
+
+impl Catalogue {
+    pub(crate) fn of(control: &ControlState) -> Self {
+        let ids: BTreeSet<&ToolId> = control.tools.keys().chain(control.tool_rules.keys()).collect();
+        let tools = ids.into_iter().map(|id| (id.clone(), tool(control, id))).collect();
+        Self { tools, servers: control.servers.keys().cloned().collect(), units: units(control) }
+    }
+
+    /// Whether nothing is known of a server's tools yet: then a policy may name any of them.
+    pub(crate) fn unseen(&self, server: &ServerName) -> bool {
+        self.servers.contains(server) && !self.tools.keys().any(|tool| tool.server() == server)
+    }
+
+    /// Declares a tool of a server that was not seen yet: unknown is `execute`, and `execute` is high.
+    pub(crate) fn suppose(&mut self, tool: ToolId) {
+        self.tools.entry(tool).or_insert(Tool { effect: Effect::Execute, impact: Impact::High, args: BTreeSet::new() });
+    }
+
+    /// The schema itself; the error is Cedar's own.
+    pub(crate) fn schema(&self) -> Result<Schema, String> {
+        Schema::from_json_value(self.json()).map_err(|error| error.to_string())
+    }
+
+    fn json(&self) -> Value {
+        let mut actions = Map::new();
+        for (id, tool) in &self.tools {
+            let groups = groups(tool.effect, tool.impact, [id.server().as_str()]);
+            actions.insert(id.to_string(), action(&groups, &tool.args));
+        }
+        // Rules about effects and servers hold before the first such tool is known, so each group has a member that no
+        // tool can be called like: an id without a slash.
+        let servers: Vec<&str> = self.servers.iter().map(ServerName::as_str).collect();
+        for effect in Effect::ALL {
+            for impact in [Impact::Low, Impact::Medium, Impact::High, Impact::Critical] {
+                let groups = groups(effect, impact, servers.iter().copied());
+                actions.insert(format!("{effect} {impact}"), action(&groups, &BTreeSet::new()));
+            }
+        }
+        let named = |names: &mut dyn Iterator<Item = String>| -> Value {
+            let empty: Map<String, Value> = names.map(|name| (name, json!({}))).collect();
+            json!({"entityTypes": {}, "actions": empty})
+        };
+        let of_tools = self.tools.keys().map(|tool| tool.server().to_string());
+        let all_servers: BTreeSet<String> = self.servers.iter().map(ToString::to_string).chain(of_tools).collect();
+        let impacts = Words::Impact.list().iter().map(|impact| (*impact).to_owned());
+        json!({
+            "": {"commonTypes": {"Amounts": self.amounts()}, "entityTypes": entity_types(), "actions": actions},
+            "Effect": named(&mut Effect::ALL.iter().map(ToString::to_string)),
+            "Impact": named(&mut impacts.into_iter()),
+            "Server": named(&mut all_servers.into_iter()),
+        })
+    }
+
+    fn amounts(&self) -> Value {
+        let decimal = json!({"type": "Extension", "name": "decimal", "required": false});
+        let units: Map<String, Value> = self.units.iter().map(|unit| (unit.clone(), decimal.clone())).collect();
+        json!({"type": "Record", "attributes": units})
+    }
+}
+
+fn tool(control: &ControlState, id: &ToolId) -> Tool {
+    let rule = control.tool_rules.get(id);
+    let nature = control.nature(id).map(|ToolNature { effect, impact, .. }| (effect, impact));
+    let described = rule.map(|rule| {
+        let own = rule.effect.impact(rule.reversibility);
+        (rule.effect, rule.impact.map_or(own, |raised| raised.max(own)))
+    });
+    let (effect, impact) = nature.or(described).unwrap_or((Effect::Execute, Impact::High));
+    let mut args = BTreeSet::new();
+    if let Some(rule) = rule {
+        pointers(&rule.bind, &mut args);
+    }
+    Tool { effect, impact, args }
+}
+
+/// Every JSON Pointer in a tool's bindings, wherever it stands: this crate knows no form of bindings. Those with a `*`
+/// stand for many arguments, and are read by `context.values`.
+fn pointers(bind: &Json, out: &mut BTreeSet<String>) {
+    let mut take = |text: &str| {
+        if text.starts_with('/') && !text.contains('*') && Pointer::parse(text).is_ok() {
+            out.insert(text.to_owned());
+        }
+    };
+    match bind {
+        Json::String(text) => take(text),
+        Json::Array(items) => items.iter().for_each(|item| pointers(item, out)),
+        Json::Object(members) => {
+            for (name, value) in members.iter() {
+                take(name);
+                pointers(value, out);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Every currency, what is always counted, and what templates and bindings count.
+fn units(control: &ControlState) -> BTreeSet<String> {
+    let mut out: BTreeSet<String> = [Unit::records(), Unit::bytes(), Unit::calls()].iter().map(ToString::to_string).collect();
+    let letters = || b'A'..=b'Z';
+    let codes = letters().flat_map(|a| letters().flat_map(move |b| letters().map(move |c| [a, b, c])));
+    out.extend(codes.filter_map(|code| {
+        let code = std::str::from_utf8(&code).ok()?;
+        Unit::parse(code).ok().map(|unit| unit.to_string())
+    }));
+    for (template, _) in control.templates.values() {
+        let meters = template.grant.iter().filter_map(|row| row.meters.as_object());
+        out.extend(meters.flat_map(|meters| meters.iter().map(|(unit, _)| unit.to_string())));
+    }
+    for rule in control.tool_rules.values() {
+        counted(&rule.bind, &mut out);
+    }
+    out
+}
+
+/// Every `unit` that bindings name.
+fn counted(bind: &Json, out: &mut BTreeSet<String>) {
+    match bind {
+        Json::Array(items) => items.iter().for_each(|item| counted(item, out)),
+        Json::Object(members) => {
+            for (name, value) in members.iter() {
+                let unit = value.as_str().filter(|_| matches!(&**name, "unit" | "currency"));
+                out.extend(unit.filter(|unit| Unit::parse(unit).is_ok()).map(str::to_owned));
+                counted(value, out);
+            }
+        }
+        _ => {}
+    }
+}
+
+fn groups<'a>(effect: Effect, impact: Impact, servers: impl IntoIterator<Item = &'a str>) -> Vec<Value> {
+    let own = [json!({"type": "Effect::Action", "id": effect.as_str()}), json!({"type": "Impact::Action", "id": impact.as_str()})];
+    let servers = servers.into_iter().map(|server| json!({"type": "Server::Action", "id": server}));
+    own.into_iter().chain(servers).collect()
+}
+
+fn action(groups: &[Value], args: &BTreeSet<String>) -> Value {
+    json!({
+        "memberOf": groups,
+        "appliesTo": {"principalTypes": ["Agent"], "resourceTypes": ["Server", "Resource"], "context": context(args)},
+    })
+}
+
+fn context(args: &BTreeSet<String>) -> Value {
+    let attributes: Map<String, Value> = ATTRIBUTES
+        .iter()
+        .map(|attribute| {
+            let mut of = kind(attribute.kind, args);
+            if let Some(members) = of.as_object_mut() {
+                members.insert("required".to_owned(), Value::Bool(attribute.presence == Presence::Always));
+            }
+            (attribute.name.to_owned(), of)
+        })
+        .collect();
+    json!({"type": "Record", "attributes": attributes})
+}
+
+fn kind(kind: Kind, args: &BTreeSet<String>) -> Value {
+    let optional = json!({"type": "String", "required": false});
+    match kind {
+        Kind::Text => json!({"type": "String"}),
+        Kind::Long => json!({"type": "Long"}),
+        Kind::Bool => json!({"type": "Boolean"}),
+        Kind::Texts => json!({"type": "Set", "element": {"type": "String"}}),
+        Kind::Word(words) => json!({"type": "Entity", "name": words.type_name()}),
+        Kind::Amounts => json!({"type": "EntityOrCommon", "name": "Amounts"}),
+        Kind::Args => {
+            let attributes: Map<String, Value> = args.iter().map(|arg| (arg.clone(), optional.clone())).collect();
+            json!({"type": "Record", "attributes": attributes})
+        }
+        Kind::Destination => {
+            json!({"type": "Record", "attributes": {"kind": optional, "value": optional, "zone": optional}})
+        }
+    }
+}
+
+fn entity_types() -> Value {
+    let mut types = Map::new();
+    types.insert("Agent".to_owned(), json!({"memberOfTypes": ["Role", "Zone"]}));
+    types.insert("Role".to_owned(), json!({}));
+    types.insert("Zone".to_owned(), json!({}));
+    types.insert("Server".to_owned(), json!({"memberOfTypes": ["Zone"]}));
+    types.insert("Resource".to_owned(), json!({}));
+    types.extend(Words::ALL.iter().map(|words| (words.type_name().to_owned(), json!({"enum": words.list()}))));
+    Value::Object(types)
+}

@@ -1,0 +1,104 @@
+//! A few connections, made when they are needed, waited for at most so long.
+
+use super::fail;
+use crate::StoreError;
+use std::{
+    collections::BTreeMap,
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+use tokio::{sync::Semaphore, time::timeout};
+use tokio_postgres::{Client, Config, NoTls, Statement};
+
+/// The most connections of one node.
+const CONNECTIONS_MAX: usize = 8;
+/// How long a call waits for one of them.
+const WAIT_MS_MAX: u64 = 2_000;
+/// How long a connection may take to be made.
+const CONNECT_MS_MAX: u64 = 2_000;
+
+/// What holds for every session. A node that vanishes holds nobody up (the first two). Every statement of ours goes through
+/// an index, and a plan made while a table was empty must not stay (the last line).
+const SESSION: &str = "
+    SET lock_timeout = '500ms'; SET idle_in_transaction_session_timeout = '1s'; SET default_transaction_isolation = 'read committed';
+    SET jit = off; SET plan_cache_mode = force_generic_plan;
+    SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off";
+
+pub(super) struct Pool {
+    config: Config,
+    idle: Mutex<Vec<Conn>>,
+    free: Semaphore,
+}
+
+/// One connection with the statements that it has prepared.
+pub(super) struct Conn {
+    pub(super) client: Client,
+    statements: tokio::sync::Mutex<BTreeMap<&'static str, Statement>>,
+    /// Set while a transaction of ours is open; such a connection is never given to the next.
+    open: AtomicBool,
+}
+
+impl Pool {
+    pub(super) fn new(mut config: Config) -> Self {
+        config.connect_timeout(Duration::from_millis(CONNECT_MS_MAX)).application_name("bailiwick");
+        Self { config, idle: Mutex::default(), free: Semaphore::new(CONNECTIONS_MAX) }
+    }
+
+    pub(super) async fn run<T>(&self, work: impl AsyncFnOnce(&Conn) -> Result<T, StoreError>) -> Result<T, StoreError> {
+        let busy = || StoreError::Unavailable(format!("all `{CONNECTIONS_MAX}` connections are busy"));
+        let wait = timeout(Duration::from_millis(WAIT_MS_MAX), self.free.acquire());
+        let _permit = wait.await.map_err(|_| busy())?.map_err(|_| busy())?;
+        let conn = match self.idle() {
+            Some(conn) => conn,
+            None => self.connect().await?,
+        };
+        // When the caller gives up here, the connection goes with the future: nobody else may read its answers.
+        let answer = work(&conn).await;
+        if !conn.client.is_closed() && !conn.open.load(Ordering::Relaxed) {
+            self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(conn);
+        }
+        answer
+    }
+
+    fn idle(&self) -> Option<Conn> {
+        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        std::iter::from_fn(|| idle.pop()).find(|conn| !conn.client.is_closed())
+    }
+
+    async fn connect(&self) -> Result<Conn, StoreError> {
+        let (client, connection) = self.config.connect(NoTls).await.map_err(|error| fail::of(&error))?;
+        // Ends with its client; what went wrong is told to whoever waits for an answer.
+        tokio::spawn(async move { connection.await.ok() });
+        client.batch_execute(SESSION).await.map_err(|error| fail::of(&error))?;
+        Ok(Conn { client, statements: tokio::sync::Mutex::default(), open: AtomicBool::new(false) })
+    }
+}
+
+impl Conn {
+    /// The statement, prepared once on each connection.
+    pub(super) async fn statement(&self, sql: &'static str) -> Result<Statement, StoreError> {
+        let mut statements = self.statements.lock().await;
+        if let Some(statement) = statements.get(sql) {
+            return Ok(statement.clone());
+        }
+        let statement = self.client.prepare(sql).await.map_err(|error| fail::of(&error))?;
+        statements.insert(sql, statement.clone());
+        Ok(statement)
+    }
+
+    /// Several statements that stand together. Any error undoes them: at the latest when the connection is thrown away.
+    pub(super) async fn transaction<T>(
+        &self,
+        work: impl AsyncFnOnce(&Self) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        self.open.store(true, Ordering::Relaxed);
+        self.client.batch_execute("BEGIN").await.map_err(|error| fail::of(&error))?;
+        let answer = work(self).await?;
+        self.client.batch_execute("COMMIT").await.map_err(|error| fail::of_write(&error))?;
+        self.open.store(false, Ordering::Relaxed);
+        Ok(answer)
+    }
+}

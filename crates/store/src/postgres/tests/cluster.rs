@@ -1,0 +1,175 @@
+//! A private PostgreSQL for one run of the tests, from the system's own binaries. It ends with the process.
+
+use std::{
+    fs,
+    io::Write as _,
+    os::unix::{fs::MetadataExt as _, process::CommandExt as _},
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    sync::{
+        OnceLock,
+        atomic::{AtomicU32, Ordering},
+    },
+    time::Duration,
+};
+use tokio_postgres::{Client, NoTls};
+
+struct Cluster {
+    directory: PathBuf,
+    /// A shell that waits for the end of its input, which is the end of this process, and then ends the server.
+    _keeper: Child,
+}
+
+/// A database of its own for one test.
+pub(super) struct Database {
+    name: String,
+    directory: &'static Path,
+}
+
+/// The user that the server runs as; it refuses to run as root.
+fn server_user() -> Option<(u32, u32)> {
+    if fs::metadata("/proc/self").ok()?.uid() != 0 {
+        return None;
+    }
+    let users = fs::read_to_string("/etc/passwd").ok()?;
+    let user = users.lines().find(|line| line.starts_with("postgres:"))?;
+    let mut fields = user.split(':').skip(2).map(|field| field.parse().ok());
+    Some((fields.next()??, fields.next()??))
+}
+
+fn as_server(program: impl AsRef<std::ffi::OsStr>) -> Command {
+    let mut command = Command::new(program);
+    if let Some((user, group)) = server_user() {
+        command.uid(user).gid(group);
+    }
+    command.current_dir("/").stdout(Stdio::null()).stderr(Stdio::null());
+    command
+}
+
+/// The newest of the installed versions.
+fn binaries() -> Option<PathBuf> {
+    let versions = fs::read_dir("/usr/lib/postgresql").ok()?.filter_map(|entry| Some(entry.ok()?.path().join("bin")));
+    versions.filter(|bin| bin.join("initdb").exists()).max()
+}
+
+fn start() -> Option<Cluster> {
+    let Some(bin) = binaries() else {
+        // Not by `eprintln!`, which the harness keeps to itself.
+        writeln!(std::io::stderr(), "skipped: the PostgreSQL suite, no /usr/lib/postgresql/*/bin/initdb").ok();
+        return None;
+    };
+    let directory = std::env::temp_dir().join(format!("bailiwick-postgres-{}", std::process::id()));
+    fs::create_dir(&directory).expect("a fresh directory");
+    if let Some((user, group)) = server_user() {
+        std::os::unix::fs::chown(&directory, Some(user), Some(group)).expect("root may give it away");
+    }
+    let data = directory.join("data");
+    let made = as_server(bin.join("initdb"))
+        .args(["--no-sync", "-A", "trust", "-U", "bailiwick", "-E", "UTF8", "--locale=C", "-D"])
+        .arg(&data)
+        .status();
+    assert!(made.expect("initdb runs").success(), "initdb fails");
+    let script = r#""$1/postgres" -D "$2/data" -k "$2" -c listen_addresses= -c max_connections=400 &
+        server=$!; cat >/dev/null; kill -QUIT $server; wait $server; rm -rf "$2""#;
+    let keeper = as_server("sh").args(["-c", script, "sh"]).args([&bin, &directory]).stdin(Stdio::piped()).spawn();
+    let cluster = Cluster { directory, _keeper: keeper.expect("a shell runs") };
+    for _ in 0..600 {
+        if connect(&cluster.directory, "postgres", async |_| ()).is_ok() {
+            return Some(cluster);
+        }
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    panic!("the server does not start within a minute")
+}
+
+fn connect<T>(
+    directory: &Path,
+    database: &str,
+    work: impl AsyncFnOnce(Client) -> T,
+) -> Result<T, tokio_postgres::Error> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    runtime.block_on(async {
+        let mut config = tokio_postgres::Config::new();
+        config.host_path(directory).user("bailiwick").dbname(database);
+        let (client, connection) = config.connect(NoTls).await?;
+        tokio::spawn(connection);
+        Ok(work(client).await)
+    })
+}
+
+pub(super) fn database() -> Option<Database> {
+    static CLUSTER: OnceLock<Option<Cluster>> = OnceLock::new();
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    let directory = &CLUSTER.get_or_init(start).as_ref()?.directory;
+    let database = Database { name: format!("test_{}", NEXT.fetch_add(1, Ordering::Relaxed)), directory };
+    let make = format!("CREATE DATABASE {}", database.name);
+    let made = connect(directory, "postgres", async |client| client.batch_execute(&make).await);
+    made.expect("the server is there").expect("a fresh database");
+    Some(database)
+}
+
+impl Database {
+    pub(super) fn url(&self) -> String {
+        let host = self.directory.to_str().expect("a plain path").replace('/', "%2F");
+        format!("postgres://bailiwick@{host}/{}", self.name)
+    }
+
+    pub(super) fn name(&self) -> &str {
+        &self.name
+    }
+
+    pub(super) fn socket(&self) -> PathBuf {
+        self.directory.join(".s.PGSQL.5432")
+    }
+
+    pub(super) fn run(&self, sql: &str) {
+        let sql = sql.replace("DATABASE CURRENT", &format!("DATABASE {}", self.name));
+        let done = connect(self.directory, &self.name, async |client| client.batch_execute(&sql).await);
+        done.expect("the server is there").expect("the statement runs");
+    }
+
+    pub(super) fn number(&self, sql: &str) -> i32 {
+        let row = connect(self.directory, &self.name, async |client| client.query_one(sql, &[]).await);
+        row.expect("the server is there").expect("the query runs").get(0)
+    }
+
+    /// Ends all other sessions of this database; answers how many.
+    pub(super) fn end_sessions(&self) -> i32 {
+        self.number(
+            "SELECT count(pg_terminate_backend(pid))::int FROM pg_stat_activity
+             WHERE datname = current_database() AND pid <> pg_backend_pid()",
+        )
+    }
+
+    /// Holds what the statement locks until the answer is dropped.
+    pub(super) fn hold(&self, sql: &'static str) -> Held {
+        let (directory, name) = (self.directory, self.name.clone());
+        let (held, is_held) = std::sync::mpsc::channel();
+        let (release, released) = tokio::sync::oneshot::channel::<()>();
+        let thread = std::thread::spawn(move || {
+            let done = connect(directory, &name, async |client| {
+                client.batch_execute(&format!("BEGIN; {sql}")).await.expect("the statement locks");
+                held.send(()).expect("the test waits");
+                released.await.ok();
+                client.batch_execute("ROLLBACK").await.expect("the lock is given back");
+            });
+            done.expect("the server is there");
+        });
+        is_held.recv().expect("it is held");
+        Held { release: Some(release), thread: Some(thread) }
+    }
+}
+
+pub(super) struct Held {
+    release: Option<tokio::sync::oneshot::Sender<()>>,
+    thread: Option<std::thread::JoinHandle<()>>,
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        self.release = None;
+        if let Some(thread) = self.thread.take() {
+            thread.join().ok();
+        }
+    }
+}
