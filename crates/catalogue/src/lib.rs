@@ -23,6 +23,10 @@ mod propose;
 mod read;
 mod schema;
 mod secret;
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod vectors;
 mod words;
 mod write;
 

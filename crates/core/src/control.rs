@@ -205,9 +205,13 @@ impl ControlState {
     fn put(&mut self, document: Document, digest: Digest) {
         match document {
             Document::Agent(agent) => {
-                // Applying an agent's file never resumes it; one that is new here rests on nothing from before.
-                let known = self.agents.get(&agent.name);
-                let (active, suspended) = known.map_or((true, self.leaf), |entry| (entry.active, entry.suspended));
+                // Applying an agent's file never resumes it; one that is new here rests on nothing from before, and what
+                // rests on what it no longer is, is over.
+                let (active, suspended) = match self.agents.get(&agent.name) {
+                    None => (true, self.leaf),
+                    Some(entry) if entry.document.rests_otherwise(&agent) => (entry.active, self.leaf),
+                    Some(entry) => (entry.active, entry.suspended),
+                };
                 self.agents.insert(agent.name.clone(), AgentEntry { document: agent, digest, active, suspended });
             }
             Document::Role(role) => {

@@ -172,6 +172,16 @@ const fn fresh() -> Memory {
     Memory::Fresh
 }
 
+impl Agent {
+    /// Whether a grant of this agent would rest on something else, or on nothing, once it is `new`. A role is asked at
+    /// every call, a contact and a review date authorise nothing, and a key more takes nothing away.
+    pub(crate) fn rests_otherwise(&self, new: &Self) -> bool {
+        let kept = self.keys.iter().all(|key| new.keys.contains(key));
+        let of = |agent: &Self| (agent.owner.clone(), agent.run_by, agent.zone.clone(), agent.autonomy, agent.memory);
+        !kept || of(self) != of(new)
+    }
+}
+
 /// An outer bound of what agents may be granted. Never sufficient.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -182,12 +192,49 @@ pub struct Role {
     pub allow: Vec<RoleRow>,
 }
 
+/// Which tools a role speaks of: a pattern, or `*` for every tool of every server.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RolePattern {
+    /// Every tool of every server: a role is an outer bound and never sufficient.
+    Every,
+    /// Those that the pattern names.
+    Named(ToolPattern),
+}
+
+impl RolePattern {
+    fn matches(&self, tool: &ToolId) -> bool {
+        match self {
+            Self::Every => true,
+            Self::Named(pattern) => pattern.matches(tool),
+        }
+    }
+}
+
+impl Serialize for RolePattern {
+    fn serialize<S: serde::Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Every => s.serialize_str("*"),
+            Self::Named(pattern) => pattern.serialize(s),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for RolePattern {
+    fn deserialize<D: serde::Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        let text = std::borrow::Cow::<str>::deserialize(d)?;
+        if text == "*" {
+            return Ok(Self::Every);
+        }
+        ToolPattern::parse(&text).map(Self::Named).map_err(serde::de::Error::custom)
+    }
+}
+
 /// Some tools with some effects.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RoleRow {
     /// The tools.
-    pub tools: Vec<ToolPattern>,
+    pub tools: Vec<RolePattern>,
     /// The effects.
     pub effects: Vec<Effect>,
 }
@@ -342,8 +389,8 @@ pub enum AnyResource {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TemplateRow {
-    /// The tools.
-    pub tools: Vec<ToolPattern>,
+    /// The tools, as patterns. Of a parameter of kind `server` the name may stand for the server: `{server}/*`.
+    pub tools: Vec<String>,
     /// The effect, where it is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub effect: Option<Effect>,
@@ -417,7 +464,33 @@ fn an_hour() -> String {
     "1h".to_owned()
 }
 
+/// Whether a rule names somebody who can be asked: `group:NAME:N` is N distinct persons of a group.
+fn who_is_asked(who: &str) -> bool {
+    let group = |rest: &str| {
+        let (name, count) = rest.split_once(':')?;
+        let count: u8 = count.parse().ok()?;
+        Some(RoleName::parse(name).is_ok() && count > 0)
+    };
+    matches!(who, "owner" | "requester" | "customer") || who.strip_prefix("group:").and_then(group).unwrap_or(false)
+}
+
 impl Template {
+    /// The parameter and the tool's pattern, where a row names its server by a parameter: `{server}/*`.
+    pub(crate) fn server_parameter<'a>(&self, tool: &'a str) -> Option<(&'a str, &'a str)> {
+        let (name, rest) = tool.strip_prefix('{')?.split_once("}/")?;
+        let is_server = self.parameters.get(name).is_some_and(|parameter| parameter.kind == "server");
+        is_server.then_some((name, rest))
+    }
+
+    /// The servers that its rows name outright.
+    pub(crate) fn servers(&self) -> impl Iterator<Item = ServerName> {
+        let patterns = self.grant.iter().flat_map(|row| &row.tools).filter_map(|tool| ToolPattern::parse(tool).ok());
+        patterns.map(|pattern| pattern.server().clone())
+    }
+
+    /// The most bytes of a result that a template may keep.
+    pub const KEPT_BYTES_MAX: u64 = 16 << 10;
+
     /// What serde cannot say: spans, bounds, and that parameters stand where values do.
     fn check(&self) -> Result<(), BadDocument> {
         let bad = |why: String| BadDocument { why };
@@ -427,8 +500,14 @@ impl Template {
             return Err(bad(format!("`window`: at most 24h, found `{}`", self.window)));
         }
         for (index, ask) in self.ask.iter().enumerate() {
-            Span::parse(&ask.valid)
-                .ok_or_else(|| bad(format!("`ask[{index}].valid`: expected a span as `30m`, found `{}`", ask.valid)))?;
+            if !who_is_asked(&ask.who) {
+                let expected = "`owner`, `requester`, `customer` or `group:NAME:N`";
+                return Err(bad(format!("`ask[{index}].who`: expected {expected}, found `{}`", ask.who)));
+            }
+        }
+        if self.keep_results > Self::KEPT_BYTES_MAX {
+            let most = Self::KEPT_BYTES_MAX;
+            return Err(bad(format!("`keep_results`: at most {most} bytes, found `{}`", self.keep_results)));
         }
         if self.grant.is_empty() || self.grant.len() > crate::envelope::ROWS_MAX {
             return Err(bad(format!("`grant`: expected 1 to {} rows", crate::envelope::ROWS_MAX)));
@@ -439,7 +518,7 @@ impl Template {
                 return Err(bad(format!("`parameters.{name}`: expected a name of a-z and _, at most 32")));
             }
         }
-        Ok(())
+        crate::template::check(self).map_err(|error| bad(error.to_string()))
     }
 }
 

@@ -5,9 +5,14 @@ use crate::envelope::{Ask, Envelope, NotYet, ROW_PARTS_MAX, Row, When, Window};
 use crate::json::{Json, Pointer};
 use crate::meter::WindowLimit;
 use crate::normal::{Kind, normal};
-use crate::{Amount, Constraint, Effect, MeterLimit, Micros, Span, Unit};
+use crate::{Amount, Constraint, Effect, MeterLimit, Micros, ServerName, Span, ToolPattern, Unit};
 use std::collections::BTreeMap;
 use std::fmt;
+
+/// The longest span of a rolling limit or an approval.
+const SPAN_MAX: Span = Span::hours(366 * 24);
+/// The most uses that a row may name: more is no limit, and no number that JSON keeps.
+const USES_MAX: u64 = 1_000_000;
 
 /// What is wrong with what was filled in, or with the template it was filled into.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -66,7 +71,7 @@ pub fn fill(template: &Template, given: &BTreeMap<String, String>, now: Micros) 
         .grant
         .iter()
         .enumerate()
-        .map(|(index, row)| fill_row(index, row, &values, &asks))
+        .map(|(index, row)| fill_row(index, (template, row), &values, &asks))
         .collect::<Result<Vec<_>, _>>()?;
     Ok(Filled {
         intent: fill_words(&template.intent, &values)?,
@@ -82,6 +87,40 @@ pub fn fill(template: &Template, given: &BTreeMap<String, String>, now: Micros) 
     })
 }
 
+/// Whether the template can be filled in at all: every place that a parameter may stand in names one that is there, every
+/// condition and limit is one. Values are stand-ins; what a person fills in is read when they do.
+pub(crate) fn check(template: &Template) -> Result<(), BadFilling> {
+    let stand_in = Amount::from_whole(1).unwrap_or_default();
+    let mut values = BTreeMap::new();
+    for (name, parameter) in &template.parameters {
+        let place = format!("parameters.{name}");
+        let amount = match (parameter.kind.as_str(), &parameter.currency) {
+            ("amount", Some(unit)) => {
+                let most = parameter.at_most.unwrap_or_default();
+                most.fits(unit).map_err(|error| bad(&place, format_args!("an amount in {unit} ({error})")))?;
+                Some(stand_in)
+            }
+            ("amount", None) => return Err(bad(place, "the currency of the amount")),
+            ("server", None) if parameter.at_most.is_none() => None,
+            (kind, None) if Kind::parse(kind).is_some() && parameter.at_most.is_none() => None,
+            (kind, None) if Kind::parse(kind).is_none() => return Err(bad(place, "a known kind of value")),
+            _ => return Err(bad(place, "`currency` and `at_most` only of an amount")),
+        };
+        values.insert(name.as_str(), Value { text: "1".to_owned(), amount });
+    }
+    let asks = template.ask.iter().map(ask).collect::<Result<Vec<_>, _>>()?;
+    let rows = template.grant.iter().enumerate().map(|(index, row)| fill_row(index, (template, row), &values, &asks));
+    let rows = rows.collect::<Result<Vec<_>, _>>()?;
+    for (index, ask) in asks.iter().enumerate() {
+        // A threshold counts on a meter: on a unit that no row meters it would never be reached.
+        let unmetered = ask.over.keys().find(|unit| !rows.iter().any(|row| row.meters.contains_key(*unit)));
+        if let Some(unit) = unmetered {
+            return Err(bad(format_args!("ask[{index}].over.{unit}"), "a unit that a row meters"));
+        }
+    }
+    fill_words(&template.intent, &values).map(|_| ())
+}
+
 fn read_parameter(name: &str, parameter: &Parameter, text: &str) -> Result<Value, BadFilling> {
     if parameter.kind == "amount" {
         let unit = parameter.currency.as_ref().ok_or_else(|| bad(name, "a template that names the amount's currency"))?;
@@ -93,19 +132,28 @@ fn read_parameter(name: &str, parameter: &Parameter, text: &str) -> Result<Value
         }
         return Ok(Value { text: amount.to_string(), amount: Some(amount) });
     }
+    if parameter.kind == "server" {
+        let server = ServerName::parse(text).map_err(|error| bad(name, error.expected))?;
+        return Ok(Value { text: server.to_string(), amount: None });
+    }
     let kind = Kind::parse(&parameter.kind).ok_or_else(|| bad(name, "a template that names a known kind of value"))?;
     let text = normal(&kind, text).ok_or_else(|| bad(name, format_args!("a value of kind {}", parameter.kind)))?;
     Ok(Value { text, amount: None })
 }
 
+/// A span that an event can hold as a number.
+fn span(text: &str) -> Option<Span> {
+    Span::parse(text).filter(|span| *span <= SPAN_MAX)
+}
+
 fn ask(ask: &crate::document::TemplateAsk) -> Result<Ask, BadFilling> {
-    let valid = Span::parse(&ask.valid).ok_or_else(|| bad("ask.valid", "a span as `30m`"))?;
+    let valid = span(&ask.valid).ok_or_else(|| bad("ask.valid", "a span as `30m`, at most 366d"))?;
     Ok(Ask { over: ask.over.clone(), valid, who: ask.who.clone() })
 }
 
 fn fill_row(
     index: usize,
-    row: &TemplateRow,
+    (template, row): (&Template, &TemplateRow),
     values: &BTreeMap<&str, Value>,
     asks: &[Ask],
 ) -> Result<Row, BadFilling> {
@@ -125,6 +173,15 @@ fn fill_row(
     if row.tools.is_empty() || row.tools.len() + when.len() + meters.len() > ROW_PARTS_MAX {
         return Err(bad(place("tools"), format_args!("at least one, and at most {ROW_PARTS_MAX} parts in a row")));
     }
+    if row.uses.is_some_and(|uses| uses > USES_MAX) {
+        return Err(bad(place("uses"), format_args!("at most {USES_MAX}")));
+    }
+    let tools = row
+        .tools
+        .iter()
+        .map(|tool| fill_tool(template, tool, values))
+        .collect::<Option<Vec<_>>>()
+        .ok_or_else(|| bad(place("tools"), "tool patterns as `bank/*`"))?;
     let over_meters = |ask: &&Ask| ask.over.is_empty() || ask.over.keys().any(|unit| meters.contains_key(unit));
     Ok(Row {
         ask: asks.iter().filter(over_meters).cloned().collect(),
@@ -132,10 +189,18 @@ fn fill_row(
         effects,
         meters,
         resources: NotYet::NotYet,
-        tools: row.tools.clone(),
+        tools,
         uses: row.uses,
         when,
     })
+}
+
+/// A tool's pattern, with the server's name put in where a parameter of kind `server` stands for it.
+fn fill_tool(template: &Template, tool: &str, values: &BTreeMap<&str, Value>) -> Option<ToolPattern> {
+    match template.server_parameter(tool) {
+        Some((name, rest)) => ToolPattern::parse(&format!("{}/{rest}", values.get(name)?.text)).ok(),
+        None => ToolPattern::parse(tool).ok(),
+    }
 }
 
 fn read_when(when: &Json) -> Result<When, String> {
@@ -193,9 +258,9 @@ fn read_meters(meters: &Json, values: &BTreeMap<&str, Value>) -> Result<BTreeMap
                 "total" => read.total = Some(limit_amount(value, &unit, values).map_err(|why| fail(&why))?),
                 "window" => {
                     let most = value.get("most").ok_or_else(|| fail("`window: {most, over}`"))?;
-                    let over = value.get("over").and_then(Json::as_str).and_then(Span::parse);
+                    let over = value.get("over").and_then(Json::as_str).and_then(span);
                     let most = limit_amount(most, &unit, values).map_err(|why| fail(&why))?;
-                    read.window = Some(WindowLimit { most, over: over.ok_or_else(|| fail("`over` as `24h`"))? });
+                    read.window = Some(WindowLimit { most, over: over.ok_or_else(|| fail("`over` as `24h`, at most 366d"))? });
                 }
                 other => return Err(fail(&format!("`each`, `total` or `window`, not `{other}`"))),
             }
@@ -234,15 +299,20 @@ fn fill_words(words: &str, values: &BTreeMap<&str, Value>) -> Result<String, Bad
 
 impl Envelope {
     /// What a person says yes to, in words made from the envelope alone: never from what an agent or server wrote.
-    /// `privileged` asks for the rows of the second act only; otherwise for the others.
+    /// `privileged` asks for the effects of the second act only; otherwise for the others. A row with both stands in both.
     pub fn sentences(&self, privileged: bool) -> Vec<String> {
-        self.rows.iter().filter(|row| row.privileged() == privileged).map(row_sentence).collect()
+        let shown = |row: &Row| {
+            let effects = row.effects.iter().filter(|effect| effect.privileged() == privileged);
+            let effects = effects.map(Effect::to_string).collect::<Vec<_>>();
+            (!effects.is_empty()).then(|| row_sentence(row, &effects))
+        };
+        self.rows.iter().filter_map(shown).collect()
     }
 }
 
-fn row_sentence(row: &Row) -> String {
+fn row_sentence(row: &Row, effects: &[String]) -> String {
     let list = |items: Vec<String>| items.join(", ");
-    let mut out = list(row.effects.iter().map(Effect::to_string).collect());
+    let mut out = effects.join(", ");
     out.push_str(" with ");
     out.push_str(&list(row.tools.iter().map(ToString::to_string).collect()));
     for (pointer, constraint) in &row.when {
@@ -280,10 +350,10 @@ fn condition(constraint: &Constraint) -> String {
         parts.push(format!("is {values}"));
     }
     if let Some(path) = &constraint.path_within {
-        parts.push(format!("is within {path}"));
+        parts.push(format!("is within {}", Json::from(path.as_str()).canonical()));
     }
     if let Some(host) = &constraint.host_of {
-        parts.push(format!("is on host {host}"));
+        parts.push(format!("is on host {}", Json::from(host.as_str()).canonical()));
     }
     if let Some(most) = &constraint.most {
         parts.push(format!("is at most {most}"));

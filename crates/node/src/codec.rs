@@ -65,19 +65,30 @@ pub(crate) fn decode(
 ) -> Result<Event, CodecError> {
     let sealed = stored.event.sealed.as_ref().map(|sealed| bailiwick_record::sha256(&sealed.bytes));
     chain.check(stored.seq, &stored.event.hash, &stored.event.clear, sealed.as_ref()).map_err(broken)?;
-    let (mut event, commit) = Event::read(&stored.event.clear).map_err(broken)?;
-    if let (Some(commit), Some(sealed), Some(key)) = (commit, &stored.event.sealed, key) {
-        let sealer = Sealer::new(key, tenant, stored.stream, stored.seq);
-        let opened = sealer.open(&commit, &sealed.bytes).map_err(broken)?;
-        let fields: Vec<(String, Vec<u8>)> =
-            opened.iter().map(|field| (field.pointer.clone(), field.value.to_vec())).collect();
-        event.open(&fields).map_err(broken)?;
-    }
-    Ok(event)
+    open_event(tenant, key, stored)
 }
 
 /// Whether any of these events has private fields.
 pub(crate) fn needs_key(events: &[Event]) -> bool {
     let private = |data: &Data| !data.private().is_empty();
     events.iter().any(|event| private(&event.data))
+}
+
+/// Opens one stored event by itself, without its chain: for showing, never for deciding.
+///
+/// # Errors
+/// [`CodecError`] when it is not an event of ours, or its body was changed.
+pub fn open_event(tenant: TenantId, key: Option<&Secret>, stored: &StoredEvent) -> Result<Event, CodecError> {
+    let (mut event, commit) = Event::read(&stored.event.clear).map_err(broken)?;
+    if let (Some(commit), Some(sealed), Some(key)) = (commit, &stored.event.sealed, key) {
+        let sealer = Sealer::new(key, tenant, stored.stream, stored.seq);
+        open_fields(&mut event, &sealer.open(&commit, &sealed.bytes).map_err(broken)?)?;
+    }
+    Ok(event)
+}
+
+fn open_fields(event: &mut Event, opened: &[bailiwick_record::Opened]) -> Result<(), CodecError> {
+    let fields: Vec<(String, Vec<u8>)> =
+        opened.iter().map(|field| (field.pointer.clone(), field.value.to_vec())).collect();
+    event.open(&fields).map_err(broken)
 }

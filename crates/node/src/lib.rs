@@ -10,12 +10,15 @@
 mod clock;
 mod codec;
 mod committer;
+mod desk;
 mod live;
 mod node;
 mod step;
 mod vault;
 
 pub use clock::Clock;
+pub use codec::{CodecError, open_event};
+pub use desk::*;
 pub use live::{LiveControl, LoadError, compile_policy, control_stream, named};
 pub use node::{Decision, Ended, Node, StartError};
 pub use step::*;

@@ -65,6 +65,10 @@ fn read_one(text: &PolicyText) -> Result<Vec<Rule>, Vec<PolicyProblem>> {
             problems.push(problem("two rules of this name").expected("give each rule an `@id` of its own"));
             continue;
         }
+        if policy.annotation("step_up").is_some() {
+            problems.push(problem("`@step_up` is not there yet").expected("a rule that permits or forbids"));
+            continue;
+        }
         match Reads::of(policy) {
             Ok(reads) if reads.depth > DEPTH_MAX => {
                 let found = format!("the expression nests {} deep", reads.depth);

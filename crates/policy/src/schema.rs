@@ -100,22 +100,22 @@ fn tool(control: &ControlState, id: &ToolId) -> Tool {
 /// Every JSON Pointer in a tool's bindings, wherever it stands: this crate knows no form of bindings. Those with a `*`
 /// stand for many arguments, and are read by `context.values`.
 fn pointers(bind: &Json, out: &mut BTreeSet<String>) {
-    let mut take = |text: &str| {
-        if text.starts_with('/') && !text.contains('*') && Pointer::parse(text).is_ok() {
-            out.insert(text.to_owned());
-        }
-    };
     match bind {
-        Json::String(text) => take(text),
+        Json::String(text) => out.extend(pointer(text)),
         Json::Array(items) => items.iter().for_each(|item| pointers(item, out)),
         Json::Object(members) => {
             for (name, value) in members.iter() {
-                take(name);
+                out.extend(pointer(name));
                 pointers(value, out);
             }
         }
         _ => {}
     }
+}
+
+fn pointer(text: &str) -> Option<String> {
+    let named = text.starts_with('/') && !text.contains('*') && Pointer::parse(text).is_ok();
+    named.then(|| text.to_owned())
 }
 
 /// Every currency, what is always counted, and what templates and bindings count.
@@ -143,7 +143,7 @@ fn counted(bind: &Json, out: &mut BTreeSet<String>) {
         Json::Array(items) => items.iter().for_each(|item| counted(item, out)),
         Json::Object(members) => {
             for (name, value) in members.iter() {
-                let unit = value.as_str().filter(|_| matches!(&**name, "unit" | "currency"));
+                let unit = value.as_str().filter(|_| matches!(name, "unit" | "currency"));
                 out.extend(unit.filter(|unit| Unit::parse(unit).is_ok()).map(str::to_owned));
                 counted(value, out);
             }

@@ -4,11 +4,11 @@ use crate::control::ControlState;
 use crate::document::Document;
 use crate::event::{
     ControlAdded, ControlAgent, ControlApplied, ControlHeads, ControlKeys, ControlOpened, ControlPinned,
-    ControlReviewed, ControlTenant, Data, DocumentNamed, Event, RULES,
+    ControlReviewed, ControlTenant, Data, DocumentNamed, Event, PinnedTool, RULES, Standing,
 };
 use crate::facts::Facts;
 use crate::reason::{Code, Reason};
-use crate::{ControlCommand, Digest, sha256};
+use crate::{ControlCommand, Digest, ServerName, sha256};
 use std::collections::BTreeSet;
 
 /// What a control command came to.
@@ -59,6 +59,9 @@ pub fn decide_control(state: &ControlState, command: &ControlCommand, facts: &Fa
             let Some(entry) = state.servers.get(server) else {
                 return ControlDecided::refuse(Reason::new(Code::NotAvailable).asked(server));
             };
+            if let Some(reason) = foreign(server, tools).or_else(|| self_reviewed(state, tools)) {
+                return ControlDecided::refuse(reason);
+            }
             let same_server = entry.identity.is_none_or(|known| known == *identity);
             if tools.is_empty() && same_server == entry.same && entry.identity.is_some() {
                 return ControlDecided::nothing();
@@ -70,6 +73,9 @@ pub fn decide_control(state: &ControlState, command: &ControlCommand, facts: &Fa
         ControlCommand::Review { by, server, identity, tools } => {
             if !state.servers.contains_key(server) {
                 return ControlDecided::refuse(Reason::new(Code::NotAvailable).asked(server));
+            }
+            if let Some(reason) = foreign(server, tools) {
+                return ControlDecided::refuse(reason);
             }
             let (by, identity, server, tools) = (by.clone(), *identity, server.clone(), tools.clone());
             let reviewed = ControlReviewed { by, facts: facts.clone(), identity, rules: RULES, server, tools };
@@ -114,6 +120,10 @@ fn apply(
         if !seen.insert((kind, name.clone())) {
             return ControlDecided::refuse(Reason::new(Code::NotPossible).asked(format_args!("{kind} {name} twice")));
         }
+        if removed.iter().any(|(k, n)| k == kind && *n == name) {
+            let both = format_args!("{kind} {name} both given and removed");
+            return ControlDecided::refuse(Reason::new(Code::NotPossible).asked(both));
+        }
         let bytes = document.bytes();
         let digest = sha256(&bytes);
         if stands(state, document, &digest) {
@@ -122,7 +132,7 @@ fn apply(
         named.push(DocumentNamed { digest, kind: kind.to_owned(), name });
         blobs.push((digest, bytes));
     }
-    if let Some(reason) = dangling(state, documents, removed) {
+    if let Some(reason) = dangling(state, documents, removed).or_else(|| left_behind(state, documents, removed)) {
         return ControlDecided::refuse(reason);
     }
     if named.is_empty() && removed.is_empty() {
@@ -137,6 +147,34 @@ fn apply(
         ControlDecided::one(facts, applied)
     };
     ControlDecided { blobs, ..decided }
+}
+
+/// A server speaks of its own tools only.
+fn foreign(server: &ServerName, tools: &[PinnedTool]) -> Option<Reason> {
+    let tool = tools.iter().find(|tool| tool.tool.server() != server)?;
+    let reason = Reason::new(Code::NotPossible).asked(&tool.tool);
+    Some(reason.most(format_args!("tools of {server}")))
+}
+
+/// What is only seen is never reviewed: a tool may be seen to be again what a person reviewed, and no more.
+fn self_reviewed(state: &ControlState, tools: &[PinnedTool]) -> Option<Reason> {
+    let reviewed = |tool: &&PinnedTool| {
+        let known = state.tools.get(&tool.tool).map(|entry| entry.pinned.pin);
+        tool.standing == Standing::Reviewed && known != Some(tool.pin)
+    };
+    let tool = tools.iter().find(reviewed)?;
+    Some(Reason::new(Code::UnderReview).asked(&tool.tool))
+}
+
+/// A role that goes while an agent that stays is bounded by it.
+fn left_behind(state: &ControlState, documents: &[Document], removed: &[(String, String)]) -> Option<Reason> {
+    let gone = |kind: &str, name: &str| removed.iter().any(|(k, n)| k == kind && n == name);
+    let given = |name: &str| documents.iter().any(|document| document.kind() == "agent" && document.name() == name);
+    let stays = |name: &str| !gone("agent", name) && !given(name);
+    let agents = state.agents.values().map(|entry| &entry.document);
+    let agent = agents.into_iter().find(|agent| stays(agent.name.as_str()) && gone("role", agent.role.as_str()))?;
+    let reason = Reason::new(Code::NotPossible).asked(format_args!("agent {} names role {}", agent.name, agent.role));
+    Some(reason.most("a role that no agent names"))
 }
 
 /// Whether the very same document stands already.
@@ -184,7 +222,7 @@ fn dangling(state: &ControlState, documents: &[Document], removed: &[(String, St
             Document::Tool(tool) => missing(place, "server", tool.tool.server().as_str()),
             Document::Template(template) => {
                 let agents = template.start.agents.iter().find_map(|agent| missing(place.clone(), "agent", agent.as_str()));
-                let mut servers = template.grant.iter().flat_map(|row| &row.tools).map(crate::ToolPattern::server);
+                let mut servers = template.servers();
                 agents.or_else(|| servers.find_map(|server| missing(place.clone(), "server", server.as_str())))
             }
             Document::Role(_) | Document::Server(_) | Document::Policy(_) | Document::Person(_) => None,

@@ -1,1 +1,14 @@
-use super::*;
+mod prelude {
+    pub(crate) use crate::*;
+}
+
+mod control;
+mod ending;
+mod errors;
+mod idempotency;
+mod lineage;
+mod order;
+mod refusals;
+mod starting;
+mod value;
+mod world;

@@ -142,7 +142,11 @@ impl Amount {
     /// [`BadAmount::FinerThanUnit`] for `1.005` of `EUR` or half a record.
     pub fn fits(self, unit: &Unit) -> Result<(), BadAmount> {
         let decimals = unit.decimals_max();
-        if self.decimals() <= decimals { Ok(()) } else { Err(BadAmount::FinerThanUnit { unit: unit.clone(), decimals }) }
+        if self.decimals() <= decimals {
+            Ok(())
+        } else {
+            Err(BadAmount::FinerThanUnit { unit: unit.clone(), decimals })
+        }
     }
 
     pub(super) fn from_billionths(size: u128) -> Option<Self> {

@@ -123,7 +123,11 @@ impl Number {
             out.zeros(-point);
             out.push(digits);
         } else {
-            if count == 1 { out.push(digits) } else { out.split(digits, 1) }
+            if count == 1 {
+                out.push(digits)
+            } else {
+                out.split(digits, 1)
+            }
             out.push(if point > 0 { "e+" } else { "e" });
             out.push(&(point - 1).to_string());
         }
@@ -131,7 +135,8 @@ impl Number {
     }
 
     fn split(&mut self, digits: &str, point: i64) {
-        let (whole, rest) = usize::try_from(point).ok().and_then(|at| digits.split_at_checked(at)).unwrap_or((digits, ""));
+        let (whole, rest) =
+            usize::try_from(point).ok().and_then(|at| digits.split_at_checked(at)).unwrap_or((digits, ""));
         self.push(whole);
         self.push(".");
         self.push(rest);

@@ -50,7 +50,10 @@ fn refused_documents_are_refused_at_the_place_of_the_vectors() {
     }
     for case in vectors::<Case>("json/refused.json") {
         let bytes = match case.input_hex {
-            Some(hex) => (0..hex.len()).step_by(2).map(|at| u8::from_str_radix(hex.get(at..at + 2).unwrap(), 16).unwrap()).collect(),
+            Some(hex) => (0..hex.len())
+                .step_by(2)
+                .map(|at| u8::from_str_radix(hex.get(at..at + 2).unwrap(), 16).unwrap())
+                .collect(),
             None => case.input.into_bytes(),
         };
         let Err(error) = Json::parse(&bytes, &Limits::default()) else { panic!("{}: accepted", case.name) };

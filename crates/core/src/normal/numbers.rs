@@ -27,17 +27,17 @@ pub(super) fn phone(text: &str) -> Option<String> {
     if text.contains("(0)") {
         return None;
     }
-    let (international, number) = match (text.strip_prefix('+'), text.strip_prefix("00")) {
+    let bare: String = text.chars().filter(|c| !matches!(c, ' ' | '-' | '(' | ')' | '.' | '/')).collect();
+    let (international, digits) = match (bare.strip_prefix('+'), bare.strip_prefix("00")) {
         (Some(rest), _) | (None, Some(rest)) => (true, rest),
-        (None, None) => (false, text),
+        (None, None) => (false, &*bare),
     };
-    if number.chars().any(|c| !c.is_ascii_digit() && !matches!(c, ' ' | '-' | '(' | ')' | '.' | '/')) {
+    if !digits.bytes().all(|b| b.is_ascii_digit()) {
         return None;
     }
-    let digits: String = number.chars().filter(char::is_ascii_digit).collect();
     match (international, digits.len()) {
         (true, 7..=15) if !digits.starts_with('0') => Some(format!("+{digits}")),
-        (false, 3..=15) => Some(digits),
+        (false, 3..=15) => Some(digits.to_owned()),
         _ => None,
     }
 }

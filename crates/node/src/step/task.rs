@@ -201,7 +201,7 @@ impl Slot {
         }
     }
 
-    fn give_up(&mut self, failure: &Failure, out: &mut Vec<Output>) {
+    pub(super) fn give_up(&mut self, failure: &Failure, out: &mut Vec<Output>) {
         for flown in std::mem::take(&mut self.lost) {
             answer(flown.pending.ticket, Answer::Failed(Failure::Unknown), out);
         }

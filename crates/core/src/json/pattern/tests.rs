@@ -26,7 +26,8 @@ fn a_star_is_every_element_and_every_member() {
 #[test]
 fn a_pattern_names_no_other_place() {
     let pattern = Pattern::parse("/a/*/b").unwrap();
-    for (place, named) in [("/a/0/b", true), ("/a/x/b", true), ("/a/b", false), ("/a/0/1/b", false), ("/a/0/c", false)] {
+    for (place, named) in [("/a/0/b", true), ("/a/x/b", true), ("/a/b", false), ("/a/0/1/b", false), ("/a/0/c", false)]
+    {
         assert_eq!(pattern.matches(&Pointer::parse(place).unwrap()), named, "{place}");
     }
     assert_eq!(pattern.as_pointer(), None);

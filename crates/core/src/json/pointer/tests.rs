@@ -24,7 +24,9 @@ fn pointers_find_what_section_5_of_rfc_6901_says() {
         assert_eq!(pointer.to_string(), text);
     }
     assert_eq!(document.pointer(&Pointer::root()), Some(&document));
-    for text in ["/foo/2", "/foo/-", "/foo/00", "/foo/01", "/foo/+1", "/foo/", "/foo/0/x", "/x", "/foo/99999999999999999999"] {
+    for text in
+        ["/foo/2", "/foo/-", "/foo/00", "/foo/01", "/foo/+1", "/foo/", "/foo/0/x", "/x", "/foo/99999999999999999999"]
+    {
         assert_eq!(document.pointer(&Pointer::parse(text).unwrap()), None, "{text}");
     }
 }

@@ -4,15 +4,17 @@ use proptest::{collection::vec, prelude::*};
 use serde_json::Value;
 
 fn number() -> impl Strategy<Value = Json> {
-    let double = any::<f64>().prop_filter_map("finite", |value| {
-        Number::read(&format!("{value:e}")).ok().map(Json::Number)
-    });
+    let double =
+        any::<f64>().prop_filter_map("finite", |value| Number::read(&format!("{value:e}")).ok().map(Json::Number));
     prop_oneof![any::<u64>().prop_map(Json::from), any::<i64>().prop_map(Json::from), double]
 }
 
 fn text() -> impl Strategy<Value = String> {
     vec(any::<char>(), 0..8).prop_map(|chars| {
-        chars.into_iter().filter(|c| u32::from(*c) & 0xfffe != 0xfffe && !('\u{fdd0}'..='\u{fdef}').contains(c)).collect()
+        chars
+            .into_iter()
+            .filter(|c| u32::from(*c) & 0xfffe != 0xfffe && !('\u{fdd0}'..='\u{fdef}').contains(c))
+            .collect()
     })
 }
 
@@ -32,10 +34,50 @@ fn value() -> impl Strategy<Value = Json> {
 /// Pieces of documents, good and bad, in any order.
 fn soup() -> impl Strategy<Value = String> {
     let pieces = [
-        "{", "}", "[", "]", ",", ":", " ", "\n", "\"a\"", "\"A\"", "\"b\":", "\"a\":", "\"\\u00e9\"", "\"\\ud83d\\ude00\"",
-        "\"\\ud800\"", "\"\u{e9}\"", "\"", "\\", "null", "true", "false", "-", "0", "1", "12", "0.1", "1.5e3", "1e-7",
-        "1E+2", ".", "e", "9007199254740993", "18446744073709551615", "18446744073709551616", "-0", "1e400", "\u{0}",
-        "0.30000000000000004", "123456789012345678901234567890", "5e-324", "{\"a\":1}", "[1,2]", "{\"a\":1,", "[1,",
+        "{",
+        "}",
+        "[",
+        "]",
+        ",",
+        ":",
+        " ",
+        "\n",
+        "\"a\"",
+        "\"A\"",
+        "\"b\":",
+        "\"a\":",
+        "\"\\u00e9\"",
+        "\"\\ud83d\\ude00\"",
+        "\"\\ud800\"",
+        "\"\u{e9}\"",
+        "\"",
+        "\\",
+        "null",
+        "true",
+        "false",
+        "-",
+        "0",
+        "1",
+        "12",
+        "0.1",
+        "1.5e3",
+        "1e-7",
+        "1E+2",
+        ".",
+        "e",
+        "9007199254740993",
+        "18446744073709551615",
+        "18446744073709551616",
+        "-0",
+        "1e400",
+        "\u{0}",
+        "0.30000000000000004",
+        "123456789012345678901234567890",
+        "5e-324",
+        "{\"a\":1}",
+        "[1,2]",
+        "{\"a\":1,",
+        "[1,",
     ];
     vec(proptest::sample::select(pieces.to_vec()), 0..12).prop_map(|pieces| pieces.concat())
 }

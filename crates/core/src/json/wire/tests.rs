@@ -30,7 +30,8 @@ fn a_value_in_a_struct_is_read_strictly() {
 
 #[test]
 fn a_value_in_a_struct_is_written_in_the_canonical_form() {
-    let value = read(r#"{"z":[1e21,1E-7,18446744073709551615,-9223372036854775808,0.5],"\ufb33":"\u0001","\ud83d\ude00":{}}"#);
+    let value =
+        read(r#"{"z":[1e21,1E-7,18446744073709551615,-9223372036854775808,0.5],"\ufb33":"\u0001","\ud83d\ude00":{}}"#);
     let written = serde_json::to_string(&Wrapped { before: 1, value: value.clone() }).unwrap();
     assert_eq!(written, format!(r#"{{"before":1,"value":{}}}"#, value.canonical()));
 }
@@ -43,7 +44,10 @@ fn a_value_that_serde_has_buffered_still_refuses_clashing_keys() {
         Named { value: Json },
     }
     let read = |text: &str| serde_json::from_str::<Buffered>(text).map(|Buffered::Named { value }| value);
-    assert_eq!(read(r#"{"value":{"b":[1.5,null,"x",true,-2],"a":1}}"#).unwrap().canonical(), r#"{"a":1,"b":[1.5,null,"x",true,-2]}"#);
+    assert_eq!(
+        read(r#"{"value":{"b":[1.5,null,"x",true,-2],"a":1}}"#).unwrap().canonical(),
+        r#"{"a":1,"b":[1.5,null,"x",true,-2]}"#
+    );
     assert!(read(r#"{"value":{"a":1,"a":2}}"#).is_err());
     assert!(read(r#"{"value":{"a":1,"A":2}}"#).is_err());
     assert!(read("{\"value\":\"\u{ffff}\"}").is_err());

@@ -1,0 +1,227 @@
+//! Every code, by the smallest difference that brings it: what is as it should be passes, what is not says this code.
+
+use super::prelude::*;
+use super::world::*;
+
+/// What passes, and what does not.
+type Case = fn() -> (Decided, Decided);
+
+/// All codes that a decision says: as a reason, or as the reason of an ending that it writes.
+fn codes(decided: &Decided) -> Vec<Code> {
+    let endings = decided.events.iter().filter_map(|event| match &event.data {
+        Data::GrantEnded(ended) => Some(ended.why),
+        Data::TaskEnded(ended) => Some(ended.why),
+        _ => None,
+    });
+    decided.reasons.iter().map(|reason| reason.code).chain(endings).collect()
+}
+
+fn check(code: Code, case: Case) {
+    let (yes, no) = case();
+    assert_ne!(yes.verdict, Verdict::Deny, "what should pass does not: {yes:?}");
+    assert!(!codes(&yes).contains(&code), "what should pass says {code}: {yes:?}");
+    assert!(codes(&no).contains(&code), "expected {code}, found {no:?}");
+}
+
+macro_rules! cases {
+    ($($code:ident: $name:ident = $case:expr;)*) => {
+        /// The test that proves each code.
+        pub(super) const CASES: &[(Code, &str)] = &[$((Code::$code, stringify!($name)),)*];
+        $(#[test] fn $name() { check(Code::$code, $case); })*
+    };
+}
+
+/// One world, asked twice: as it is, and after `change` has touched it, the attempt or the facts.
+fn but_for(mut world: World, action: Action, change: fn(&mut World, &mut Attempt, &mut Facts)) -> (Decided, Decided) {
+    let mut facts = world.facts_of('a');
+    let mut attempt = world.attempt_command(action);
+    let yes = world.ask(&Command::Attempt(Box::new(attempt.clone())), &facts);
+    change(&mut world, &mut attempt, &mut facts);
+    facts.now = facts.now.max(world.now);
+    (yes, world.ask(&Command::Attempt(Box::new(attempt)), &facts))
+}
+
+fn paying(change: fn(&mut World, &mut Attempt, &mut Facts)) -> (Decided, Decided) {
+    let world = World::ready();
+    let action = world.payment("10");
+    but_for(world, action, change)
+}
+
+/// A first act of each, then another.
+fn then(first: fn(&mut World) -> Decided, second: fn(&mut World) -> Decided) -> (Decided, Decided) {
+    let mut world = World::ready();
+    (first(&mut world), second(&mut world))
+}
+
+fn seen(world: &mut World, identity: &str, standing: Standing) {
+    let changed = PinnedTool { pin: digest("new words"), ..pinned("bank/pay", Effect::Transfer, Egress::None, standing) };
+    let server = ServerName::parse("bank").unwrap();
+    world.govern(ControlCommand::Pin { server, identity: digest(identity), tools: vec![changed] });
+}
+
+cases! {
+    CallerUnknown: a_grant_answers_its_holder_only = || paying(|_, _, facts| {
+        facts.caller.as_mut().unwrap().agent = agent("other");
+    });
+    KeyNotBound: a_grant_answers_one_key_only = || paying(|_, _, facts| {
+        facts.caller.as_mut().unwrap().key = caller("payer", 'b').key;
+    });
+    ProofReplayed: a_proof_is_used_once = || paying(|world, attempt, facts| {
+        let first = Attempt { action: world.action("mail/search", "{}"), ..attempt.clone() };
+        allowed(&world.run(&Command::Attempt(Box::new(first)), facts));
+    });
+    EpochPassed: a_token_of_an_earlier_epoch_is_dead = || paying(|_, attempt, _| attempt.epoch -= 1);
+    TaskEnded: nothing_begins_after_the_task_ended = || paying(|world, _, _| {
+        world.revoke();
+    });
+    GrantEnded: nothing_begins_after_the_agent_was_suspended = || paying(|world, _, _| world.suspend(false));
+    WindowNotOpen: nothing_begins_before_the_window_opens = || {
+        let mut world = World::ready();
+        let grant = world.mint_child("other", |envelope| envelope.window.not_before = DAWN.after(Span::minutes(5)));
+        world.fold_bound(grant, 'o');
+        let mut facts = world.facts_of_other('o');
+        let attempt = Attempt { grant, ..world.attempt_command(world.action("mail/search", "{}")) };
+        let command = Command::Attempt(Box::new(attempt));
+        let no = world.ask(&command, &facts);
+        facts.now = DAWN.after(Span::minutes(5));
+        (world.ask(&command, &facts), no)
+    };
+    WindowClosed: nothing_begins_once_the_window_closed = || {
+        let (mut yes, no) = paying(|world, _, _| world.pass(Span::hours(1)));
+        let (at_last, _) = paying(|_, _, _| ());
+        yes.reasons.extend(at_last.reasons);
+        (yes, no)
+    };
+    TenantStopped: nothing_starts_while_all_work_is_stopped = || {
+        let mut world = World::new();
+        let yes = world.clone().start("pay-invoice");
+        world.stop(false);
+        (yes, world.start("pay-invoice"))
+    };
+    AgentInactive: nothing_starts_for_a_suspended_agent = || {
+        let mut world = World::new();
+        let yes = world.clone().start("pay-invoice");
+        world.suspend(false);
+        (yes, world.start("pay-invoice"))
+    };
+    NotAvailable: a_tool_that_the_envelope_does_not_name_is_not_available =
+        || then(|world| world.call("mail/search"), |world| world.call("bank/hidden"));
+    UnderReview: a_changed_tool_waits_for_review = || paying(|world, _, _| seen(world, "bank", Standing::Changed));
+    ServerChanged: another_server_behind_the_same_name_waits_for_review =
+        || paying(|world, _, _| seen(world, "another bank", Standing::Reviewed));
+    ToolNotGranted: a_child_never_has_more_tools_than_its_parent = || {
+        let mut world = World::ready();
+        let grant = world.mint_child("other", |envelope| {
+            envelope.rows[0].tools.push(ToolPattern::parse("bank/hidden").unwrap());
+        });
+        world.take(grant, 'o');
+        let facts = world.facts_of_other('o');
+        let attempt = |world: &World, name| Attempt { grant, ..world.attempt_command(world.action(name, "{}")) };
+        let yes = world.ask(&Command::Attempt(Box::new(attempt(&world, "mail/search"))), &facts);
+        (yes, world.ask(&Command::Attempt(Box::new(attempt(&world, "bank/hidden"))), &facts))
+    };
+    EffectNotGranted: a_tool_named_for_one_effect_has_no_other =
+        || then(|world| world.call("bank/note"), |world| world.call("bank/list"));
+    ConsentMissing: privileged_effects_wait_for_the_second_act = || {
+        let mut world = World::new();
+        world.start("pay-invoice");
+        world.bind('a');
+        let no = world.pay("10");
+        world.consent();
+        (world.pay("10"), no)
+    };
+    ArgumentNotGranted: an_argument_outside_its_condition_is_refused = || paying(|world, attempt, _| {
+        attempt.action = world.action("bank/pay", r#"{"amount":"10","iban":"GB82WEST12345698765432"}"#);
+    });
+    RoleNotGranted: the_baseline_role_bounds_every_grant = || paying(|world, _, _| {
+        world.documents(&[r#"{"kind":"role","name":"payer","allow":[{"tools":["bank/pay"],"effects":["read"]}]}"#]);
+    });
+    PolicyNotPermitted: no_permit_is_a_no = || paying(|world, _, _| world.policy = Says(Answer::Nothing));
+    PolicyForbidden: a_forbid_is_a_no =
+        || paying(|world, _, _| world.policy = Says(Answer::Forbid(vec!["no-payments".to_owned()])));
+    PolicyBroken: a_policy_that_errs_is_a_no = || paying(|world, _, _| {
+        world.policy = Says(Answer::Broken { rule: "limits".to_owned(), why: "no attribute".to_owned() });
+    });
+    MeasureUnknown: an_amount_that_could_not_be_read_is_never_zero =
+        || paying(|_, attempt, _| attempt.action.measures[0].amount = Reading::Unknown);
+    UnitNotGranted: money_of_a_unit_that_no_meter_names_is_refused = || paying(|_, attempt, _| {
+        attempt.action.measures[0].unit = Reading::Known(Unit::parse("USD").unwrap());
+    });
+    OverEach: one_act_stays_within_the_limit_of_each = || then(|world| world.pay("10"), |world| world.pay("500.01"));
+    OverTotal: all_acts_stay_within_the_total = || then(|world| world.pay("250"), |world| world.pay("250.01"));
+    OverWindow: a_rolling_limit_refuses_what_is_past_it = || {
+        let mut world = World::ready();
+        let last = [(); 3].map(|()| world.call("bank/note"))[2].clone();
+        (last, world.call("bank/note"))
+    };
+    UsesSpent: uses_are_counted = || {
+        let mut world = World::ready();
+        let last = [(); 5].map(|()| world.pay("1"))[4].clone();
+        (last, world.pay("1"))
+    };
+    OneAtATime: acts_whose_size_only_the_result_tells_go_one_at_a_time =
+        || then(|world| world.call("bank/export"), |world| world.call("bank/export"));
+    TooManyOpen: a_grant_has_so_many_open_acts_and_no_more = || {
+        let mut world = World::broad();
+        let last = (0..OPEN_PER_GRANT_MAX).map(|_| world.call("mail/search")).last().unwrap();
+        (last, world.call("mail/search"))
+    };
+    TaskFull: a_full_task_begins_nothing = || {
+        let mut world = World::ready();
+        world.task.seq = EVENTS_MAX - 1_025;
+        let yes = world.ask(&Command::Attempt(Box::new(world.attempt_command(world.payment("1")))), &world.clone().facts_of('a'));
+        world.task.seq += 1;
+        let facts = world.facts_of('a');
+        (yes, world.ask(&Command::Attempt(Box::new(world.attempt_command(world.payment("1")))), &facts))
+    };
+    KeyReused: one_key_names_one_act = || {
+        let mut world = World::ready();
+        let first = world.keyed_payment("10", "k");
+        let other = world.keyed_payment("11", "k");
+        (world.attempt(first), world.attempt(other))
+    };
+    KeysSpent: a_task_remembers_so_many_keys_and_no_more = || {
+        let mut world = World::ready();
+        let grant = world.grant();
+        let remembered = |n: usize| ((grant, digest(&n.to_string())), (digest("act"), 0));
+        world.task.keys.extend((1..KEYS_MAX).map(remembered));
+        let (last, past) = (world.keyed_payment("10", "last"), world.keyed_payment("10", "past"));
+        (world.attempt(last), world.attempt(past))
+    };
+    RateSpent: a_rate_that_is_used_up_is_a_no =
+        || paying(|_, _, facts| facts.rates.push(Rate { scope: "agent".to_owned(), within: false }));
+    TwinInDoubt: the_same_act_waits_while_one_is_in_doubt = || {
+        let mut world = World::ready();
+        let first = world.pay("10");
+        world.doubt(allowed(&first));
+        (first, world.pay("10"))
+    };
+    ApprovalNeeded: past_the_threshold_somebody_is_to_be_asked =
+        || then(|world| world.clone().pay("300"), |world| world.pay("300.01"));
+    ApprovalUnavailable: who_cannot_be_asked_has_not_said_yes =
+        || then(|world| world.clone().pay("300"), |world| world.pay("300.01"));
+    NotPossible: an_act_that_never_began_cannot_be_settled = || {
+        let mut world = World::ready();
+        let act = allowed(&world.pay("10"));
+        (world.clone().done(act, &[]), world.done(act + 1, &[]))
+    };
+    Revoked: a_revocation_says_that_it_is_one = || then(|world| world.pay("10"), World::revoke);
+    RefusedTooOften: a_grant_ends_once_it_was_refused_too_often = || {
+        let mut world = World::ready();
+        let grant = world.grant();
+        world.task.grants.get_mut(&grant).unwrap().refused = REFUSALS_MAX - 2;
+        assert!(!codes(&world.call("bank/list")).contains(&Code::RefusedTooOften));
+        (world.clone().pay("10"), world.call("bank/hidden"))
+    };
+    MeterExceeded: a_result_past_the_meter_ends_the_grant = || {
+        let mut world = World::ready();
+        let act = allowed(&world.call("bank/export"));
+        (world.clone().done(act, &[(Unit::records(), "1000")]), world.done(act, &[(Unit::records(), "1001")]))
+    };
+    Completed: a_holder_says_that_the_work_is_complete = || {
+        let mut world = World::ready();
+        let facts = world.facts_of('a');
+        let yes = world.pay("10");
+        (yes, world.run(&Command::EndTask { who: Ender::Holder, why: Code::Completed }, &facts))
+    };
+}

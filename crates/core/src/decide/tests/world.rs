@@ -1,0 +1,463 @@
+//! A small world to decide in: one tenant made by real control events, one task, a policy that says what it is told, and
+//! everything folded as a node folds it. Shared by the unit tests of `decide` and the property tests.
+
+use super::prelude::*;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+pub(crate) const IBAN: &str = "DE89370400440532013000";
+/// When a world begins.
+pub(crate) const DAWN: Micros = Micros(1_800_000_000_000_000);
+
+/// What people wrote of this tenant, before anything is started.
+const DOCUMENTS: &[&str] = &[
+    r#"{"kind":"role","name":"payer","allow":[
+        {"tools":["bank/*"],"effects":["read","write","transfer","export"]},{"tools":["mail/*"],"effects":["read"]}]}"#,
+    r#"{"kind":"agent","name":"payer","owner":"otto","contact":"otto","run_by":"own","autonomy":"execute","role":"payer","review":"2030-01-01"}"#,
+    r#"{"kind":"agent","name":"other","owner":"otto","contact":"otto","run_by":"own","autonomy":"execute","role":"payer","review":"2030-01-01"}"#,
+    r#"{"kind":"person","name":"anna","roles":["clerk"]}"#,
+    r#"{"kind":"person","name":"otto"}"#,
+    r#"{"kind":"server","name":"bank","transport":{"http":{"url":"https://bank.example/mcp"}}}"#,
+    r#"{"kind":"server","name":"mail","transport":{"wrapped":{"command":["mail"]}}}"#,
+    TEMPLATE,
+    BROAD,
+];
+
+/// The template of the design, with tools beside it whose size only the result tells and whose rate is limited.
+const TEMPLATE: &str = r#"{"kind":"template","name":"pay-invoice","purpose":"accounts-payable",
+    "intent":"Pay the invoice of {payee}, at most {max}",
+    "parameters":{"payee":{"kind":"party"},"iban":{"kind":"iban"},"max":{"kind":"amount","currency":"EUR","at_most":"500.00"}},
+    "start":{"who":["role:clerk"],"agents":["payer"]},"window":"1h","read":["internal"],
+    "grant":[
+        {"tools":["mail/*"],"resources":"any"},
+        {"tools":["bank/pay"],"effect":"transfer","when":{"/iban":{"equals":"{iban}"}},
+         "meters":{"EUR":{"each":"{max}","total":"{max}"}},"uses":5},
+        {"tools":["bank/export"],"effect":"export","meters":{"records":{"total":"1000"}}},
+        {"tools":["bank/note","bank/gone","bank/list"],"effect":"write","meters":{"calls":{"window":{"most":"3","over":"10m"}}}},
+        {"tools":["bank/batch"],"effect":"export","meters":{"records":{"each":"100","total":"250"}}}],
+    "ask":[{"who":"owner","over":{"EUR":"300.00"}}]}"#;
+
+/// A template that allows much: what is refused under it is refused by a bound of the product's own.
+const BROAD: &str = r#"{"kind":"template","name":"broad","purpose":"upkeep","intent":"Keep the books",
+    "start":{"who":["anyone"],"agents":["payer"]},"window":"24h",
+    "grant":[{"tools":["mail/*"],"resources":"any"},{"tools":["bank/note","bank/order"],"effect":"write"}]}"#;
+
+/// What the test servers offer: name, effect, egress.
+const TOOLS: &[(&str, Effect, Egress)] = &[
+    ("bank/pay", Effect::Transfer, Egress::None),
+    ("bank/export", Effect::Export, Egress::None),
+    ("bank/batch", Effect::Export, Egress::None),
+    ("bank/note", Effect::Write, Egress::None),
+    ("bank/order", Effect::Write, Egress::None),
+    ("bank/list", Effect::Read, Egress::None),
+    ("bank/hidden", Effect::Read, Egress::None),
+    ("mail/search", Effect::Read, Egress::None),
+    ("mail/fetch", Effect::Read, Egress::Open),
+];
+
+/// A policy that says what it is told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Says(pub(crate) Answer);
+
+impl Policy for Says {
+    fn ask(&self, _: &Question<'_>) -> Answer {
+        self.0.clone()
+    }
+    fn digest(&self) -> Digest {
+        digest("policy")
+    }
+}
+
+pub(crate) fn digest(text: &str) -> Digest {
+    sha256(text.as_bytes())
+}
+
+pub(crate) fn json(text: &str) -> Json {
+    Json::parse(text.as_bytes(), &json::Limits::default()).unwrap()
+}
+
+pub(crate) fn amount(text: &str) -> Amount {
+    Amount::parse(text).unwrap()
+}
+
+pub(crate) fn eur() -> Unit {
+    Unit::parse("EUR").unwrap()
+}
+
+pub(crate) fn by(person: &str) -> By {
+    By { assurance: Assurance::Local, person: PersonId::parse(person).unwrap() }
+}
+
+pub(crate) fn document(text: &str) -> Document {
+    Document::read(&json(text)).unwrap()
+}
+
+pub(crate) fn tool(name: &str) -> ToolId {
+    ToolId::parse(name).unwrap()
+}
+
+pub(crate) fn agent(name: &str) -> AgentId {
+    AgentId::parse(name).unwrap()
+}
+
+pub(crate) fn pinned(name: &str, effect: Effect, egress: Egress, standing: Standing) -> PinnedTool {
+    let pin = digest(name);
+    PinnedTool { effect, egress, pin, reversibility: Reversibility::ByOthers, standing, tool: tool(name), words: pin }
+}
+
+/// An agent's process, by a letter that its key is made of.
+pub(crate) fn caller(name: &str, letter: char) -> Caller {
+    Caller {
+        agent: agent(name),
+        assurance: Assurance::KeyOnly,
+        attestation: None,
+        instance: InstanceId::parse(&format!("process-{letter}")).unwrap(),
+        key: KeyThumbprint::parse(&letter.to_string().repeat(43)).unwrap(),
+        proof: None,
+        road: Road::Http,
+    }
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct World {
+    pub(crate) control: ControlState,
+    pub(crate) control_events: Vec<(Event, u64)>,
+    pub(crate) blobs: BTreeMap<Digest, Arc<[u8]>>,
+    pub(crate) task: TaskState,
+    pub(crate) events: Vec<(Event, u64)>,
+    pub(crate) policy: Says,
+    pub(crate) now: Micros,
+    pub(crate) leaf: u64,
+    /// Fresh ids, proofs and keys are drawn from it.
+    pub(crate) drawn: u64,
+}
+
+impl World {
+    /// A tenant with agents, role, servers, reviewed tools and templates, and a task that nothing was said of.
+    pub(crate) fn new() -> Self {
+        let mut world = Self {
+            control: ControlState::default(),
+            control_events: Vec::new(),
+            blobs: BTreeMap::new(),
+            task: TaskState::empty(TenantId::new([1; 16]), TaskId::new([2; 16])),
+            events: Vec::new(),
+            policy: Says(Answer::Permit(vec!["all".to_owned()])),
+            now: DAWN,
+            leaf: 0,
+            drawn: 0,
+        };
+        world.govern(ControlCommand::Open { name: "default".to_owned(), origin: "example/log".to_owned(), epoch: 1 });
+        world.documents(DOCUMENTS);
+        for name in ["bank", "mail"] {
+            let server = ServerName::parse(name).unwrap();
+            let own = TOOLS.iter().filter(|(tool, ..)| tool.starts_with(&format!("{name}/")));
+            let tools = own.map(|(tool, effect, egress)| pinned(tool, *effect, *egress, Standing::Reviewed)).collect();
+            let identity = digest(name);
+            world.govern(ControlCommand::Review { by: by("otto"), server, identity, tools });
+        }
+        world
+    }
+
+    /// A task of `pay-invoice`, consented to in both acts, its grant bound to the process `a`.
+    pub(crate) fn ready() -> Self {
+        let mut world = Self::new();
+        world.start("pay-invoice");
+        world.consent();
+        world.bind('a');
+        world
+    }
+
+    /// A task of `broad`, its grant bound to the process `a`.
+    pub(crate) fn broad() -> Self {
+        let mut world = Self::new();
+        world.start("broad");
+        world.bind('a');
+        world
+    }
+
+    pub(crate) fn view(&self) -> View<'_> {
+        View { task: &self.task, control: &self.control }
+    }
+
+    pub(crate) fn draw(&mut self) -> [u8; 16] {
+        self.drawn += 1;
+        let mut id = [9; 16];
+        id.iter_mut().zip(self.drawn.to_be_bytes()).for_each(|(byte, drawn)| *byte = drawn);
+        id
+    }
+
+    /// Facts of the node's or a person's own.
+    pub(crate) fn facts(&mut self) -> Facts {
+        let ids = vec![Salt::new(self.draw()), Salt::new(self.draw())];
+        Facts::of_nobody(self.now, ids)
+    }
+
+    /// Facts of a call by a process of `payer`, with a proof of its own.
+    pub(crate) fn facts_of(&mut self, letter: char) -> Facts {
+        let proof = digest(&format!("proof {}", self.drawn));
+        self.drawn += 1;
+        let caller = Caller { proof: Some(proof), ..caller("payer", letter) };
+        Facts { caller: Some(caller), ids: Vec::new(), ..self.facts() }
+    }
+
+    pub(crate) fn grant(&self) -> GrantId {
+        self.task.root.unwrap()
+    }
+
+    /// Decides without folding: the world stays as it is.
+    pub(crate) fn ask(&self, command: &Command, facts: &Facts) -> Decided {
+        decide(self.view(), &self.policy, command, facts)
+    }
+
+    /// Decides and folds.
+    pub(crate) fn run(&mut self, command: &Command, facts: &Facts) -> Decided {
+        let decided = self.ask(command, facts);
+        for event in &decided.events {
+            self.fold(event.clone());
+        }
+        decided
+    }
+
+    pub(crate) fn fold(&mut self, event: Event) {
+        self.leaf += 1;
+        self.task.apply(&event, self.leaf).unwrap();
+        self.events.push((event, self.leaf));
+    }
+
+    /// Decides on the control stream and folds.
+    pub(crate) fn govern(&mut self, command: ControlCommand) -> ControlDecided {
+        let facts = self.facts();
+        let decided = decide_control(&self.control, &command, &facts);
+        self.blobs.extend(decided.blobs.iter().map(|(digest, bytes)| (*digest, Arc::from(bytes.as_slice()))));
+        for event in &decided.events {
+            self.leaf += 1;
+            self.control.apply(event, self.leaf, &self.blobs).unwrap();
+            self.control_events.push((event.clone(), self.leaf));
+        }
+        decided
+    }
+
+    pub(crate) fn documents(&mut self, texts: &[&str]) -> ControlDecided {
+        let documents = texts.iter().map(|text| document(text)).collect();
+        self.govern(ControlCommand::Apply { by: by("otto"), documents, removed: Vec::new() })
+    }
+
+    pub(crate) fn remove(&mut self, kind: &str, name: &str) -> ControlDecided {
+        let removed = vec![(kind.to_owned(), name.to_owned())];
+        self.govern(ControlCommand::Apply { by: by("otto"), documents: Vec::new(), removed })
+    }
+
+    pub(crate) fn suspend(&mut self, active: bool) {
+        self.govern(ControlCommand::Agent { by: by("otto"), agent: agent("payer"), active });
+    }
+
+    pub(crate) fn stop(&mut self, running: bool) {
+        self.govern(ControlCommand::Tenant { by: by("otto"), running });
+    }
+
+    pub(crate) fn start_command(template: &str) -> Start {
+        let filled = [("payee", "Acme Ltd"), ("iban", IBAN), ("max", "500.00")];
+        let filled = filled.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        Start {
+            by: by("anna"),
+            subject: Some("customer-17".to_owned()),
+            template: TemplateName::parse(template).unwrap(),
+            parameters: if template == "pay-invoice" { filled.into() } else { BTreeMap::new() },
+            agent: agent("payer"),
+        }
+    }
+
+    pub(crate) fn start(&mut self, template: &str) -> Decided {
+        let facts = self.facts();
+        self.run(&Command::Start(Box::new(Self::start_command(template))), &facts)
+    }
+
+    pub(crate) fn consent(&mut self) -> Decided {
+        let facts = self.facts();
+        self.run(&Command::Consent { grant: self.grant(), by: by("anna") }, &facts)
+    }
+
+    pub(crate) fn bind(&mut self, letter: char) -> Decided {
+        let facts = self.facts_of(letter);
+        self.run(&Command::Bind { grant: self.grant() }, &facts)
+    }
+
+    /// An action as the catalogue would read it: under the entries that stand.
+    pub(crate) fn action(&self, name: &str, arguments: &str) -> Action {
+        let arguments = json(arguments);
+        let id = tool(name);
+        let nature = self.control.nature(&id);
+        let server = self.control.servers.get(id.server()).and_then(|server| server.identity);
+        let pin = self.control.tools.get(&id).map(|entry| entry.pinned.pin);
+        let records = Unit::records();
+        let unsized_after = Measure { amount: Reading::Unknown, after: true, unit: Reading::Known(records) };
+        let paid = arguments.get("amount").and_then(Json::as_str).map(|text| Measure {
+            amount: Amount::parse(text).map_or(Reading::Unknown, Reading::Known),
+            after: false,
+            unit: Reading::Known(eur()),
+        });
+        let measures = if name == "bank/export" || name == "bank/batch" { vec![unsized_after] } else { Vec::from_iter(paid) };
+        let key = arguments.get("key").and_then(Json::as_str).map(|key| IdempotencyKey::parse(key).unwrap());
+        Action {
+            pin: pin.unwrap_or(digest("no pin")),
+            server: server.unwrap_or(digest("no server")),
+            credential: None,
+            effect: nature.map_or(Effect::Execute, |nature| nature.effect),
+            egress: nature.map_or(Egress::Open, |nature| nature.egress),
+            impact: nature.map_or(Impact::High, |nature| nature.impact),
+            sent: digest(&format!("{name} {}", arguments.canonical())),
+            arguments,
+            resource: None,
+            destination: None,
+            measures,
+            classes: Vec::new(),
+            bound: Vec::new(),
+            referents: Vec::new(),
+            idempotency: key,
+            tool: id,
+        }
+    }
+
+    pub(crate) fn payment(&self, euros: &str) -> Action {
+        self.action("bank/pay", &format!(r#"{{"amount":"{euros}","iban":"{IBAN}"}}"#))
+    }
+
+    pub(crate) fn keyed_payment(&self, euros: &str, key: &str) -> Action {
+        self.action("bank/pay", &format!(r#"{{"amount":"{euros}","iban":"{IBAN}","key":"{key}"}}"#))
+    }
+
+    pub(crate) fn attempt_command(&self, action: Action) -> Attempt {
+        Attempt {
+            grant: self.grant(),
+            epoch: self.control.epoch,
+            action,
+            refused: None,
+            settle_within: Span::minutes(1),
+            signature: None,
+        }
+    }
+
+    /// The process `a` wants to do this.
+    pub(crate) fn attempt(&mut self, action: Action) -> Decided {
+        let facts = self.facts_of('a');
+        let attempt = self.attempt_command(action);
+        self.run(&Command::Attempt(Box::new(attempt)), &facts)
+    }
+
+    pub(crate) fn call(&mut self, name: &str) -> Decided {
+        let action = self.action(name, "{}");
+        self.attempt(action)
+    }
+
+    pub(crate) fn pay(&mut self, euros: &str) -> Decided {
+        let action = self.payment(euros);
+        self.attempt(action)
+    }
+
+    pub(crate) fn settle(&mut self, act: u64, outcome: Outcome) -> Decided {
+        let leaf = self.task.acts.get(&act).map_or(0, |act| act.leaf);
+        let facts = self.facts();
+        self.run(&Command::Settle(Box::new(Settle { act, leaf, outcome })), &facts)
+    }
+
+    pub(crate) fn doubt(&mut self, act: u64) -> Decided {
+        self.settle(act, Outcome::Doubt { why: "disconnected".to_owned() })
+    }
+
+    pub(crate) fn done(&mut self, act: u64, measured: &[(Unit, &str)]) -> Decided {
+        let measured = measured.iter().map(|(unit, text)| (unit.clone(), amount(text))).collect();
+        self.settle(act, Outcome::Done(Observed { measured, size: 2, ..Observed::default() }))
+    }
+
+    pub(crate) fn tick(&mut self) -> Decided {
+        let facts = self.facts();
+        self.run(&Command::Tick, &facts)
+    }
+
+    pub(crate) fn revoke(&mut self) -> Decided {
+        let facts = self.facts();
+        let who = Ender::Person(by("anna"));
+        self.run(&Command::EndGrant { grant: self.grant(), who, why: Code::Revoked }, &facts)
+    }
+
+    /// Folds a grant below the root that nobody decided: what a fault at minting would leave.
+    pub(crate) fn mint_child(&mut self, holder: &str, edit: impl FnOnce(&mut Envelope)) -> GrantId {
+        let grant = GrantId::new(self.draw());
+        let parent = &self.task.grants[&self.grant()];
+        let mut envelope = parent.envelope.clone().unwrap();
+        edit(&mut envelope);
+        let when = envelope.rows.iter().map(|row| row.when.clone()).collect();
+        envelope.rows.iter_mut().for_each(|row| row.when = BTreeMap::new());
+        let (private, parent) = (Some(GrantPrivate { when }), Some(parent.id));
+        let minted = GrantMinted { envelope, grant, holder: agent(holder), parent, private };
+        self.fold(Event { at: self.now, data: minted.into() });
+        grant
+    }
+
+    /// A process of another agent takes a grant and may use its privileged rows.
+    pub(crate) fn take(&mut self, grant: GrantId, letter: char) {
+        let facts = self.facts_of_other(letter);
+        assert_eq!(self.run(&Command::Bind { grant }, &facts).verdict, Verdict::Done);
+        let facts = self.facts();
+        assert_eq!(self.run(&Command::Consent { grant, by: by("anna") }, &facts).verdict, Verdict::Done);
+    }
+
+    pub(crate) fn facts_of_other(&mut self, letter: char) -> Facts {
+        let mut facts = self.facts_of(letter);
+        facts.caller = facts.caller.map(|caller| Caller { agent: agent("other"), ..caller });
+        facts
+    }
+
+    pub(crate) fn pass(&mut self, span: Span) {
+        self.now = self.now.after(span);
+    }
+
+    /// What a row of the root grant was charged of a unit.
+    pub(crate) fn charged(&self, row: usize, unit: &Unit) -> Amount {
+        let state = &self.task.grants[&self.grant()].rows[row];
+        state.meters.get(unit).map(Meter::charged).unwrap_or_default()
+    }
+
+    pub(crate) fn uses(&self, row: usize) -> u64 {
+        self.task.grants[&self.grant()].rows[row].uses
+    }
+
+    /// Folds everything again from nothing, through the bytes that are stored, and compares with memory.
+    pub(crate) fn replay(&self) {
+        let mut task = TaskState::empty(self.task.tenant, self.task.id);
+        for (event, leaf) in &self.events {
+            task.apply(&reread(event), *leaf).unwrap();
+        }
+        assert_eq!(task, self.task, "replay of the task gives another state");
+        let mut control = ControlState::default();
+        for (event, leaf) in &self.control_events {
+            control.apply(&reread(event), *leaf, &self.blobs).unwrap();
+        }
+        assert_eq!(control, self.control, "replay of the control stream gives another state");
+    }
+}
+
+/// An event as it comes back from a store: written, read, its private fields opened.
+pub(crate) fn reread(event: &Event) -> Event {
+    let private: Vec<_> = event.data.private().into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+    let (mut read, _) = Event::read(&event.clear(None).unwrap()).unwrap();
+    if !private.is_empty() {
+        read.open(&private).unwrap();
+    }
+    assert_eq!(read, *event, "an event comes back as another");
+    read
+}
+
+/// The code of a no, or a failure of the test that says what it was instead.
+pub(crate) fn code(decided: &Decided) -> Code {
+    assert_eq!(decided.verdict, Verdict::Deny, "{decided:?}");
+    decided.reasons[0].code
+}
+
+/// The seq of an act that was allowed.
+pub(crate) fn allowed(decided: &Decided) -> u64 {
+    match decided.verdict {
+        Verdict::Allow { act, .. } => act,
+        _ => panic!("expected an allowed act, found {decided:?}"),
+    }
+}

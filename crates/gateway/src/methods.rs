@@ -1,0 +1,176 @@
+//! Every method of MCP and what the gateway does with it. A method that is not in this table is refused.
+
+use crate::era::Era;
+
+/// What a client's request is to us.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Asked {
+    /// Opens a session of the older era.
+    Initialize,
+    /// Says what is served, in the newer era.
+    Discover,
+    Ping,
+    SetLevel,
+    ListTools,
+    ListPrompts,
+    ListTemplates,
+    /// An act: decided, then forwarded.
+    CallTool,
+    /// An act that is no tool.
+    Governed(Governed),
+    /// Known to the protocol and governed by nobody yet: subscriptions, MCP tasks.
+    NotGoverned,
+}
+
+/// Methods that are no tools and are acts all the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Governed {
+    ReadResource,
+    ListResources,
+    GetPrompt,
+    Complete,
+}
+
+impl Governed {
+    /// Its name among the server's tools.
+    pub(crate) const fn tool(self) -> &'static str {
+        match self {
+            Self::ReadResource => "resources:read",
+            Self::ListResources => "resources:list",
+            Self::GetPrompt => "prompts:get",
+            Self::Complete => "completion:complete",
+        }
+    }
+
+    pub(crate) const fn method(self) -> &'static str {
+        match self {
+            Self::ReadResource => "resources/read",
+            Self::ListResources => "resources/list",
+            Self::GetPrompt => "prompts/get",
+            Self::Complete => "completion/complete",
+        }
+    }
+
+    /// The parameters that it has; others are refused.
+    pub(crate) const fn params(self) -> &'static [&'static str] {
+        match self {
+            Self::ReadResource => &["uri"],
+            Self::ListResources => &["cursor"],
+            Self::GetPrompt => &["arguments", "name"],
+            Self::Complete => &["argument", "context", "ref"],
+        }
+    }
+}
+
+/// Names that mean a method among the tools of a server: no tool can be called by them.
+pub(crate) const RESERVED_TOOLS: [&str; 6] = [
+    "resources:read",
+    "resources:list",
+    "resources:subscribe",
+    "prompts:get",
+    "completion:complete",
+    "server:instructions",
+];
+
+/// What a client's request is, `None` for one that its era does not have.
+pub(crate) fn asked(era: Era, method: &str) -> Option<Asked> {
+    let row = match method {
+        "initialize" => Asked::Initialize,
+        "ping" => Asked::Ping,
+        "logging/setLevel" => Asked::SetLevel,
+        "server/discover" => Asked::Discover,
+        "tools/list" => Asked::ListTools,
+        "prompts/list" => Asked::ListPrompts,
+        "resources/templates/list" => Asked::ListTemplates,
+        "tools/call" => Asked::CallTool,
+        "resources/read" => Asked::Governed(Governed::ReadResource),
+        "resources/list" => Asked::Governed(Governed::ListResources),
+        "prompts/get" => Asked::Governed(Governed::GetPrompt),
+        "completion/complete" => Asked::Governed(Governed::Complete),
+        "resources/subscribe" | "resources/unsubscribe" | "tasks/list" | "tasks/result" | "subscriptions/listen"
+        | "tasks/get" | "tasks/update" | "tasks/cancel" => Asked::NotGoverned,
+        _ => return None,
+    };
+    let there = match row {
+        Asked::Initialize | Asked::Ping | Asked::SetLevel => era == Era::Legacy,
+        Asked::Discover => era == Era::Modern,
+        _ => true,
+    };
+    there.then_some(row)
+}
+
+/// What a client's notification is to us.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Told {
+    /// Cuts the open request that it names.
+    Cancelled,
+    /// Says nothing that we act on; nothing of it goes upstream.
+    Noted,
+}
+
+/// What a client's notification is, `None` for one that no era has: dropped.
+pub(crate) fn told(method: &str) -> Option<Told> {
+    match method {
+        "notifications/cancelled" => Some(Told::Cancelled),
+        "notifications/initialized"
+        | "notifications/progress"
+        | "notifications/roots/list_changed"
+        | "notifications/tasks/status" => Some(Told::Noted),
+        _ => None,
+    }
+}
+
+/// What a server's request is to us: the answer would be an act of effect share, and no envelope names it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Wanted {
+    Ping,
+    /// Declined by an answer that says so.
+    Elicitation,
+    /// Declined by an error.
+    Declined,
+    /// Answered from nothing: an empty list.
+    Roots,
+}
+
+/// What a server's request is, `None` for one that no era has.
+pub(crate) fn wanted(method: &str) -> Option<Wanted> {
+    match method {
+        "ping" => Some(Wanted::Ping),
+        "roots/list" => Some(Wanted::Roots),
+        "elicitation/create" => Some(Wanted::Elicitation),
+        "sampling/createMessage" | "tasks/get" | "tasks/result" | "tasks/cancel" | "tasks/list" => Some(Wanted::Declined),
+        _ => None,
+    }
+}
+
+/// What a server's notification is to us.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Noticed {
+    Progress,
+    Message,
+    /// What it offers may have changed: looked at before the next call.
+    OfferChanged,
+    /// Belongs to something that is not open: subscriptions, tasks, requests of its own.
+    Dropped,
+}
+
+/// What a server's notification is, `None` for one that no era has: dropped and counted.
+pub(crate) fn noticed(method: &str) -> Option<Noticed> {
+    match method {
+        "notifications/progress" => Some(Noticed::Progress),
+        "notifications/message" => Some(Noticed::Message),
+        "notifications/tools/list_changed"
+        | "notifications/prompts/list_changed"
+        | "notifications/resources/list_changed" => Some(Noticed::OfferChanged),
+        "notifications/cancelled"
+        | "notifications/resources/updated"
+        | "notifications/subscriptions/acknowledged"
+        | "notifications/elicitation/complete"
+        | "notifications/tasks"
+        | "notifications/tasks/status" => Some(Noticed::Dropped),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests;

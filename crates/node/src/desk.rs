@@ -1,0 +1,284 @@
+//! The desk: where calls are decided. Reads a call by the catalogue, gathers facts, asks the node, and settles by what came
+//! back. Every edge comes here, in this process or over a socket, so that one call is decided one way at every door.
+
+mod outcome;
+mod show;
+
+pub use show::{Authority, GrantSummary, ShownTool, TaskSummary};
+
+use crate::live::LiveControl;
+use crate::node::Node;
+use crate::step::Failure;
+use bailiwick_catalogue::{Call, Ending, Secret, contains_secret};
+use bailiwick_core::json::{Json, Limits};
+use bailiwick_core::{
+    Action, Attempt, Caller, Code, Command, Digest, Effect, Egress, Facts, GrantId, IdempotencyKey, Impact, Micros, Mode,
+    Observed, Outcome, Reason, Settle, Span, TaskId, TenantId, ToolId, Verdict, sha256,
+};
+use std::sync::Arc;
+use tokio::sync::Notify;
+
+/// What a result may cost to read.
+pub const RESULT_LIMITS: Limits = Limits { bytes: 16 << 20, depth: 64, nodes: 1_000_000 };
+
+/// A caller that was authenticated, and the grant that it acts under.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Bound {
+    /// The tenant.
+    pub tenant: TenantId,
+    /// The task.
+    pub task: TaskId,
+    /// The grant.
+    pub grant: GrantId,
+    /// The epoch that its token was made in.
+    pub epoch: u32,
+    /// Who, without a proof.
+    pub caller: Caller,
+    /// Whether this machine's user could go around.
+    pub mode: Mode,
+}
+
+/// A call, as an edge took it off the wire.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Asked {
+    /// The tool, or a method by the name of its tool.
+    pub tool: ToolId,
+    /// The arguments.
+    pub arguments: Json,
+    /// What the caller calls this act.
+    pub idempotency: Option<String>,
+    /// The credential that will be sent with it, by reference.
+    pub credential: Option<String>,
+    /// How long its outcome may take.
+    pub settle_within: Span,
+    /// Hash of the id of the proof that came with it.
+    pub proof: Option<Digest>,
+}
+
+/// What a call came to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Attempted {
+    /// It is durable: forward exactly this, before `forward_by`, or settle it as never sent.
+    Forward {
+        /// The act, by the seq of its `action.begun`.
+        act: u64,
+        /// The leaf of that event.
+        leaf: u64,
+        /// The arguments, written anew from the decided action.
+        arguments: Json,
+        /// What is left of the time to forward.
+        within: Span,
+    },
+    /// The same act was begun before: give this, forward nothing.
+    Again {
+        /// The act.
+        act: u64,
+        /// `done`, `not done`, `never sent`, `in doubt`.
+        outcome: &'static str,
+        /// Its result, where it was kept.
+        result: Option<Json>,
+    },
+    /// No.
+    Refused {
+        /// Why; the first one ended it.
+        reasons: Vec<Reason>,
+        /// The leaf of the event; `None` when it was only counted.
+        event: Option<u64>,
+    },
+}
+
+/// What came back of an act.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Received {
+    /// A result, as received.
+    Result(Json),
+    /// An error of the protocol: proves nothing about what was done.
+    Error,
+    /// No byte left.
+    NeverSent,
+    /// Nothing came, for this reason.
+    Nothing(String),
+}
+
+/// What may be given out of a result.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Given {
+    /// All of it.
+    Whole(Json),
+    /// Nothing; why.
+    Withheld(&'static str),
+    /// There was no result.
+    Nothing,
+}
+
+/// Where calls are decided.
+#[derive(Debug, Clone)]
+pub struct Desk {
+    node: Arc<Node>,
+    settled: Arc<Notify>,
+}
+
+impl Desk {
+    /// Over a node.
+    pub fn new(node: Arc<Node>) -> Self {
+        Self { node, settled: Arc::new(Notify::new()) }
+    }
+
+    /// The node.
+    pub fn node(&self) -> &Arc<Node> {
+        &self.node
+    }
+
+    /// Decides a call. When it answers *forward*, the act is durable.
+    ///
+    /// # Errors
+    /// [`Failure`] when nobody decided: then nothing may be forwarded.
+    pub async fn attempt(&self, bound: &Bound, asked: Asked) -> Result<Attempted, Failure> {
+        let control = self.node.control(bound.tenant).ok_or(Failure::NoTask)?;
+        let (action, refused, forward) = read(&control, &asked);
+        let tool = asked.tool.clone();
+        let attempt = Attempt {
+            grant: bound.grant,
+            epoch: bound.epoch,
+            action,
+            refused,
+            settle_within: asked.settle_within,
+            signature: None,
+        };
+        let facts = self.facts(bound, asked.proof)?;
+        let decision =
+            self.node.command(bound.tenant, bound.task, Command::Attempt(Box::new(attempt)), facts).await?;
+        match decision.decided.verdict {
+            Verdict::Allow { act, forward_by, .. } => {
+                let leaf = decision.leaf.ok_or(Failure::Unknown)?;
+                let within = Span(forward_by.0.saturating_sub(self.node.now().0));
+                Ok(Attempted::Forward { act, leaf, arguments: forward, within })
+            }
+            Verdict::Again { act } => self.again(bound, act, &tool).await,
+            Verdict::Deny | Verdict::StepUp { .. } | Verdict::Done => {
+                Ok(Attempted::Refused { reasons: decision.decided.reasons, event: decision.leaf })
+            }
+        }
+    }
+
+    fn facts(&self, bound: &Bound, proof: Option<Digest>) -> Result<Facts, Failure> {
+        let caller = Some(Caller { proof, ..bound.caller.clone() });
+        Ok(Facts { caller, mode: bound.mode, ..self.node.facts(0)? })
+    }
+
+    /// Says what became of an act, and answers what may be given out. `secrets` are those that went with the call.
+    ///
+    /// # Errors
+    /// [`Failure`] when it could not be made durable; the act then stays open, and is in doubt past its time.
+    pub async fn settle(
+        &self,
+        bound: &Bound,
+        tool: &ToolId,
+        (act, leaf): (u64, u64),
+        received: Received,
+        secrets: &[Secret],
+    ) -> Result<Given, Failure> {
+        let control = self.node.control(bound.tenant).ok_or(Failure::NoTask)?;
+        let doubt = |why: &str| Outcome::Doubt { why: why.to_owned() };
+        let (outcome, given) = match received {
+            Received::NeverSent => (Outcome::NeverSent, Given::Nothing),
+            Received::Error => (doubt("error"), Given::Nothing),
+            Received::Nothing(why) => (Outcome::Doubt { why }, Given::Nothing),
+            Received::Result(result) => {
+                let bytes = result.canonical().into_bytes();
+                // A secret that comes back is kept from everybody: it is not observed either.
+                if contains_secret(&bytes, secrets) {
+                    let observed = Observed { size: u64::try_from(bytes.len()).unwrap_or(u64::MAX), ..Observed::default() };
+                    (Outcome::Done(observed), Given::Withheld("the result held a secret that was sent with the call"))
+                } else {
+                    let keep = self.node.look(bound.tenant, bound.task, |task, _| task.keep_results).await?;
+                    (self.outcome(bound, &control, tool, &bytes, keep)?, Given::Whole(result))
+                }
+            }
+        };
+        let settle = Command::Settle(Box::new(Settle { act, leaf, outcome }));
+        let facts = Facts { mode: bound.mode, ..self.node.facts(0)? };
+        self.node.command(bound.tenant, bound.task, settle, facts).await?;
+        self.settled.notify_waiters();
+        Ok(given)
+    }
+
+    fn outcome(
+        &self,
+        bound: &Bound,
+        control: &LiveControl,
+        tool: &ToolId,
+        bytes: &[u8],
+        keep: u64,
+    ) -> Result<Outcome, Failure> {
+        let unavailable = |error: crate::VaultError| Failure::Unavailable(error.to_string());
+        let key = self.node.vault().subkey(bound.tenant, "value").map_err(unavailable)?;
+        let hash = |kind: &bailiwick_core::normal::Kind, text: &str| {
+            bailiwick_record::keyed_hash(&key, "value", format!("{kind}\0{text}").as_bytes())
+        };
+        // A tool that is gone from the catalogue meanwhile is measured by its bytes alone.
+        let Some(observation) = control.catalogue.observe(tool, bytes, keep, &hash) else {
+            let size = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
+            return Ok(Outcome::Done(Observed { size, digest: Some(sha256(bytes)), ..Observed::default() }));
+        };
+        Ok(match observation.ending {
+            Ending::Done => Outcome::Done(observation.observed),
+            Ending::NotDone => Outcome::NotDone(observation.observed),
+            Ending::Doubt(why) => Outcome::Doubt { why: why.to_owned() },
+        })
+    }
+}
+
+/// A call read by the catalogue. One that it does not know is refused by core, and recorded as what it asked for.
+fn read(control: &LiveControl, asked: &Asked) -> (Action, Option<Reason>, Json) {
+    let call = Call {
+        tool: asked.tool.clone(),
+        arguments: asked.arguments.clone(),
+        beside: Json::Null,
+        idempotency: asked.idempotency.clone(),
+        credential: asked.credential.clone(),
+    };
+    if let Some(read) = control.catalogue.read(&call) {
+        if let Ok(forward) = Json::parse(&read.forward, &Limits::stored()) {
+            return (read.action, read.refused, forward);
+        }
+    }
+    let zero = Digest::new([0; 32]);
+    let arguments = asked.arguments.canonical();
+    let kept = if arguments.len() <= 4 << 10 { asked.arguments.clone() } else { Json::Null };
+    let action = Action {
+        tool: asked.tool.clone(),
+        pin: zero,
+        server: zero,
+        credential: None,
+        effect: Effect::Execute,
+        egress: Egress::Open,
+        impact: Impact::High,
+        arguments: kept,
+        sent: sha256(arguments.as_bytes()),
+        resource: None,
+        destination: None,
+        measures: Vec::new(),
+        classes: Vec::new(),
+        bound: Vec::new(),
+        referents: Vec::new(),
+        idempotency: asked.idempotency.as_deref().and_then(|key| IdempotencyKey::parse(key).ok()),
+    };
+    let refused = Reason::new(Code::NotAvailable).asked(&asked.tool);
+    (action, Some(refused), Json::Null)
+}
+
+/// When everything that was open at an ending has ended, or can no longer leave.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Receipt {
+    /// Nothing begins after this.
+    pub effective_at: Micros,
+    /// The leaf of the ending.
+    pub leaf: Option<u64>,
+    /// Nothing leaves after this.
+    pub drained_at: Micros,
+    /// Acts that were open at the ending, by seq.
+    pub open: Vec<u64>,
+    /// Of those, the ones whose outcome nobody knows yet.
+    pub unsettled: Vec<u64>,
+}

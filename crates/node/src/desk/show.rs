@@ -1,0 +1,328 @@
+//! What a caller is shown: its tools in the reviewed words, what it may do, and the tasks of a tenant for people.
+
+use super::{Bound, Desk, Receipt};
+use crate::live::LiveControl;
+use crate::node::Ended;
+use crate::step::Failure;
+use bailiwick_catalogue::Method;
+use bailiwick_core::json::Json;
+use bailiwick_core::{
+    ActStanding, AgentId, By, Code, Command, Ender, GrantId, GrantState, InstanceId, Micros, PersonId, ServerName,
+    StreamId, TaskId, TaskStanding, TaskState, TemplateName, TenantId, ToolId, Unit,
+};
+use bailiwick_store::StreamKind;
+use std::time::Duration;
+use tokio::sync::broadcast::error::RecvError;
+
+/// How many streams are listed at once.
+const HEADS_MAX: usize = 1_000;
+/// The most tasks that one list shows.
+pub const TASKS_MAX: usize = 10_000;
+
+/// A tool as it is shown to a caller.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ShownTool {
+    /// The tool.
+    pub tool: ToolId,
+    /// Its entry in the reviewed words.
+    pub words: Json,
+}
+
+/// What a caller may do, for `bailiwick_authority`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Authority {
+    /// In words.
+    pub text: String,
+    /// As JSON.
+    pub structured: Json,
+}
+
+/// A grant, as people are shown it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GrantSummary {
+    /// Its id.
+    pub grant: GrantId,
+    /// The one it comes from.
+    pub parent: Option<GrantId>,
+    /// Who holds it.
+    pub holder: AgentId,
+    /// How it stands.
+    pub standing: TaskStanding,
+    /// When its window closes.
+    pub expires: Option<Micros>,
+    /// Whose instance is bound.
+    pub instance: Option<InstanceId>,
+    /// Whether the second act of consent was given, and whether any row needs it.
+    pub privileged: (bool, bool),
+    /// What it allows, a sentence a row.
+    pub rows: Vec<String>,
+    /// What was charged: row, unit, amount, and the limit in total.
+    pub charged: Vec<(u64, Unit, bailiwick_core::Amount, Option<bailiwick_core::Amount>)>,
+    /// Acts open or in doubt.
+    pub open: usize,
+    /// Refused calls.
+    pub refused: u64,
+}
+
+/// A task, as people are shown it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TaskSummary {
+    /// Its id.
+    pub task: TaskId,
+    /// How it stands.
+    pub standing: TaskStanding,
+    /// The template.
+    pub template: Option<TemplateName>,
+    /// The intent; `None` once it is erased.
+    pub intent: Option<String>,
+    /// Who consented.
+    pub requester: Option<PersonId>,
+    /// When anything last happened.
+    pub at: Micros,
+    /// Its grants, root first.
+    pub grants: Vec<GrantSummary>,
+    /// Acts in doubt, by seq.
+    pub doubtful: Vec<u64>,
+}
+
+impl TaskSummary {
+    pub(crate) fn of(task: &TaskState) -> Self {
+        let mut grants: Vec<&GrantState> = task.grants.values().collect();
+        grants.sort_by_key(|grant| grant.seq);
+        let doubtful = task.acts.values().filter(|act| act.standing == ActStanding::Doubtful).map(|act| act.seq).collect();
+        Self {
+            task: task.id,
+            standing: task.standing,
+            template: task.template.clone(),
+            intent: task.intent.clone(),
+            requester: task.requester.clone(),
+            at: task.at,
+            grants: grants.into_iter().map(GrantSummary::of).collect(),
+            doubtful,
+        }
+    }
+}
+
+impl GrantSummary {
+    fn of(grant: &GrantState) -> Self {
+        let sentences = |privileged| grant.envelope.iter().flat_map(move |envelope| envelope.sentences(privileged));
+        let mut charged = Vec::new();
+        for (index, row) in grant.rows.iter().enumerate() {
+            for (unit, meter) in &row.meters {
+                let limits = grant.envelope.as_ref().and_then(|envelope| envelope.rows.get(index)?.meters.get(unit));
+                let total = limits.and_then(|limit| limit.total);
+                charged.push((u64::try_from(index).unwrap_or(u64::MAX), unit.clone(), meter.charged(), total));
+            }
+        }
+        Self {
+            grant: grant.id,
+            parent: grant.parent,
+            holder: grant.holder.clone(),
+            standing: grant.standing,
+            expires: grant.envelope.as_ref().map(|envelope| envelope.window.expires),
+            instance: grant.key.as_ref().map(|bound| bound.instance.clone()),
+            privileged: (grant.privileged, grant.envelope.as_ref().is_some_and(bailiwick_core::Envelope::privileged)),
+            rows: sentences(false).chain(sentences(true)).collect(),
+            charged,
+            open: grant.open,
+            refused: grant.refused,
+        }
+    }
+}
+
+impl Desk {
+    /// The tools that a caller's grant names, in the reviewed words. Methods that are no tools stand under their names.
+    ///
+    /// # Errors
+    /// [`Failure`] when the task cannot be read.
+    pub async fn shown(&self, bound: &Bound, server: Option<ServerName>) -> Result<Vec<ShownTool>, Failure> {
+        let grant = bound.grant;
+        let look = move |task: &TaskState, control: &LiveControl| shown(task, control, grant, server.as_ref());
+        self.node.look(bound.tenant, bound.task, look).await
+    }
+
+    /// What a caller may do and what it waits for.
+    ///
+    /// # Errors
+    /// [`Failure`] when the task cannot be read.
+    pub async fn authority(&self, bound: &Bound) -> Result<Authority, Failure> {
+        let grant = bound.grant;
+        let summary = self.node.look(bound.tenant, bound.task, |task, _| TaskSummary::of(task)).await?;
+        let own = summary.grants.iter().find(|other| other.grant == grant);
+        Ok(authority(&summary, own, self.node.now()))
+    }
+
+    /// All tasks of a tenant, newest first.
+    ///
+    /// # Errors
+    /// [`Failure`] when the store cannot be read.
+    pub async fn tasks(&self, tenant: TenantId) -> Result<Vec<TaskSummary>, Failure> {
+        let mut out = Vec::new();
+        let mut after: Option<StreamId> = None;
+        loop {
+            let heads = self
+                .node
+                .store()
+                .heads(tenant, after, HEADS_MAX)
+                .map_err(|error| Failure::Unavailable(error.to_string()))?;
+            for head in heads.iter().filter(|head| head.kind == StreamKind::TASK) {
+                if out.len() < TASKS_MAX {
+                    out.push(self.node.look(tenant, head.stream, |task, _| TaskSummary::of(task)).await?);
+                }
+            }
+            after = heads.last().map(|head| head.stream);
+            if heads.len() < HEADS_MAX {
+                break;
+            }
+        }
+        out.sort_by_key(|task| std::cmp::Reverse(task.at));
+        Ok(out)
+    }
+
+    /// One task.
+    ///
+    /// # Errors
+    /// [`Failure`] when it is not there or cannot be read.
+    pub async fn task(&self, tenant: TenantId, task: TaskId) -> Result<TaskSummary, Failure> {
+        self.node.look(tenant, task, |task, _| TaskSummary::of(task)).await
+    }
+
+    /// Ends a task or one of its grants, and answers once nothing of it can leave any more.
+    ///
+    /// # Errors
+    /// [`Failure`] when it could not be made durable: then it is not effective.
+    pub async fn end(
+        &self,
+        tenant: TenantId,
+        task: TaskId,
+        grant: Option<GrantId>,
+        by: By,
+        why: Code,
+    ) -> Result<Result<Receipt, bailiwick_core::Reason>, Failure> {
+        let who = Ender::Person(by);
+        let command = match grant {
+            Some(grant) => Command::EndGrant { grant, who, why },
+            None => Command::EndTask { who, why },
+        };
+        let facts = self.node.facts(0)?;
+        let decision = self.node.command(tenant, task, command, facts).await?;
+        if let Some(reason) = decision.decided.reasons.into_iter().next() {
+            return Ok(Err(reason));
+        }
+        let open_of = move |task: &TaskState, _: &LiveControl| {
+            let grants = grant.map_or_else(|| task.grants.keys().copied().collect(), |grant| task.subtree(grant));
+            let open = task.acts.values().filter(|act| act.standing == ActStanding::Open && grants.contains(&act.grant));
+            let open: Vec<(u64, Micros)> = open.map(|act| (act.seq, act.forward_by)).collect();
+            (open, task.unsettled(&grants))
+        };
+        let (open, _) = self.node.look(tenant, task, open_of).await?;
+        let opened: Vec<u64> = open.iter().map(|(act, _)| *act).collect();
+        // Drained: every earlier act has ended or is past the time by which it leaves.
+        loop {
+            let settled = self.settled.notified();
+            let (open, unsettled) = self.node.look(tenant, task, open_of).await?;
+            let now = self.node.now();
+            let latest = open.iter().map(|(_, forward_by)| *forward_by).max().unwrap_or(now);
+            if open.is_empty() || latest <= now {
+                let (effective_at, leaf) = (decision.at, decision.leaf);
+                return Ok(Ok(Receipt { effective_at, leaf, drained_at: now, open: opened, unsettled }));
+            }
+            let left = Duration::from_micros(latest.0.saturating_sub(now.0));
+            let _either = tokio::time::timeout(left, settled).await;
+        }
+    }
+
+    /// Answers when the caller's grant has ended.
+    ///
+    /// # Errors
+    /// [`Failure`] when the task cannot be read.
+    pub async fn ended(&self, bound: &Bound) -> Result<(), Failure> {
+        let mut endings = self.node.endings();
+        loop {
+            let grant = bound.grant;
+            let live = move |task: &TaskState, _: &LiveControl| {
+                task.standing.live() && task.grants.get(&grant).is_some_and(|grant| grant.standing.live())
+            };
+            if !self.node.look(bound.tenant, bound.task, live).await? {
+                return Ok(());
+            }
+            loop {
+                match endings.recv().await {
+                    Ok(Ended { tenant, task, grants }) => {
+                        if tenant == bound.tenant && task == bound.task && grants.contains(&bound.grant) {
+                            return Ok(());
+                        }
+                    }
+                    // We fell behind: look again.
+                    Err(RecvError::Lagged(_)) => break,
+                    Err(RecvError::Closed) => return Err(Failure::Draining),
+                }
+            }
+        }
+    }
+}
+
+fn shown(task: &TaskState, control: &LiveControl, grant: GrantId, server: Option<&ServerName>) -> Vec<ShownTool> {
+    let Some(lineage) = task.lineage(grant) else { return Vec::new() };
+    let live = lineage.iter().all(|grant| grant.standing.live());
+    let lists = |tool: &ToolId, effect| {
+        lineage.iter().all(|grant| {
+            let consented = grant.privileged || !effect_needs(effect);
+            consented && grant.envelope.as_ref().is_some_and(|envelope| envelope.lists(tool, effect))
+        })
+    };
+    let of_server = |tool: &ToolId| server.is_none_or(|server| tool.server() == server);
+    if !live {
+        return Vec::new();
+    }
+    let tools = control.catalogue.tools_for(|tool, nature| of_server(tool) && lists(tool, nature.effect));
+    let mut out: Vec<ShownTool> =
+        tools.map(|shown| ShownTool { tool: shown.tool.clone(), words: shown.words.entry() }).collect();
+    let servers = control.state.servers.keys().filter(|name| server.is_none_or(|server| *name == server));
+    for name in servers {
+        for method in Method::ALL {
+            let Ok(tool) = ToolId::new(name.clone(), method.tool()) else { continue };
+            let named = control.state.nature(&tool).is_some_and(|nature| lists(&tool, nature.effect));
+            let words = control.catalogue.method(name, method).filter(|_| named && control.state.usable(&tool));
+            out.extend(words.map(|words| ShownTool { tool: tool.clone(), words: words.entry() }));
+        }
+    }
+    out
+}
+
+fn effect_needs(effect: bailiwick_core::Effect) -> bool {
+    effect.privileged()
+}
+
+fn authority(task: &TaskSummary, grant: Option<&GrantSummary>, now: Micros) -> Authority {
+    let standing = |standing: TaskStanding| match standing {
+        TaskStanding::Live => "live".to_owned(),
+        TaskStanding::Ended { why, .. } => format!("ended: {}", why.sentence()),
+    };
+    let state = grant.map_or_else(|| standing(task.standing), |grant| standing(grant.standing));
+    let left = grant.and_then(|grant| grant.expires).map_or(0, |expires| expires.0.saturating_sub(now.0) / 1_000_000);
+    let rows: Vec<String> = grant.map(|grant| grant.rows.clone()).unwrap_or_default();
+    let mut text = format!("Task {}: {}\nThe grant is {state}; {left} s are left.\n", task.task, task.intent.as_deref().unwrap_or("(erased)"));
+    for row in &rows {
+        text.push_str("- ");
+        text.push_str(row);
+        text.push('\n');
+    }
+    let waits = grant.is_some_and(|grant| grant.privileged == (false, true));
+    if waits {
+        text.push_str(&format!("Privileged tools wait for the person's consent: bailiwick task consent {}\n", task.task));
+    }
+    for (row, unit, amount, total) in grant.map(|grant| grant.charged.as_slice()).unwrap_or_default() {
+        let of = total.map_or(String::new(), |total| format!(" of {total}"));
+        text.push_str(&format!("Charged so far (row {row}): {amount}{of} {unit}\n"));
+    }
+    let structured = Json::object([
+        ("intent", task.intent.as_deref().map_or(Json::Null, Json::from)),
+        ("rows", Json::array(rows.iter().map(|row| Json::from(row.as_str())))),
+        ("seconds_left", Json::from(left)),
+        ("standing", Json::from(state.as_str())),
+        ("task", Json::from(task.task.to_string().as_str())),
+        ("waits_for_consent", Json::from(waits)),
+    ]);
+    Authority { text, structured }
+}

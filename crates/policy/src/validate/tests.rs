@@ -1,0 +1,92 @@
+use super::*;
+use crate::world::World;
+
+/// Each policy with what is told of it. The golden file is what a person sees.
+const CASES: &[(&str, &str)] = &[
+    ("a misspelt tool", r#"permit (principal, action == Action::"bank/pya", resource);"#),
+    ("a misspelt effect", r#"permit (principal, action in Effect::Action::"transfr", resource);"#),
+    ("a misspelt server group", r#"permit (principal, action in Server::Action::"bnak", resource);"#),
+    ("a misspelt attribute", "permit (principal, action, resource) when { context.purpse == \"x\" };"),
+    ("a misspelt attribute behind has", "forbid (principal, action, resource)\nwhen { context has purpse && context.purpse == \"x\" };"),
+    ("a misspelt type", r#"permit (principal is Agnet, action, resource);"#),
+    ("a misspelt word", r#"permit (principal, action, resource) when { context.mode == Mode::"enforce" };"#),
+    ("a misspelt unit", "forbid (principal, action, resource)\nwhen { context.amounts has EURO };"),
+    ("an argument that no binding reads", "permit (principal, action == Action::\"bank/pay\", resource)\nwhen { context.args has \"/iban2\" };"),
+    ("an agent that is not there", r#"permit (principal == Agent::"pyaer", action, resource);"#),
+    ("a role that is not there", r#"permit (principal in Role::"nobody", action, resource);"#),
+    ("a word compared with a text", r#"permit (principal, action, resource) when { context.mode == "enforced" };"#),
+    ("an amount compared with a number", "forbid (principal, action, resource)\nwhen { context.amounts has EUR && context.amounts.EUR > 5 };"),
+    ("an optional attribute without has", "permit (principal, action, resource)\n\nwhen { context.subject == \"x\" };"),
+    ("an optional unit without has", "forbid (principal, action, resource) when { context.amounts.EUR.greaterThan(decimal(\"1.0\")) };"),
+    ("a rule that can never match", r#"permit (principal, action, resource) when { false };"#),
+    ("an axis that is not there yet", r#"forbid (principal, action, resource) when { context.labels.contains("x") };"#),
+    ("a decimal that is none", "forbid (principal, action, resource)\nwhen { context.amounts has EUR && context.amounts.EUR.greaterThan(decimal(\"1,5\")) };"),
+    ("an attribute of an entity", r#"permit (principal, action, resource) when { principal.owner == "ada" };"#),
+];
+
+fn told(cedar: &str) -> Vec<PolicyProblem> {
+    validate(&World::new().with_policy("p", cedar).control, &[])
+}
+
+#[test]
+fn every_mistake_is_told_with_its_place() {
+    let mut out = String::new();
+    for (what, cedar) in CASES {
+        let problems = told(cedar);
+        assert!(!problems.is_empty(), "{what} passed");
+        out.push_str(&format!("{what}\n"));
+        problems.iter().for_each(|problem| out.push_str(&format!("    {problem}\n")));
+    }
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/src/validate/golden.txt");
+    if std::env::var_os("BAILIWICK_GOLDEN").is_some() {
+        std::fs::write(path, &out).unwrap();
+    }
+    let kept = std::fs::read_to_string(path).unwrap_or_default();
+    assert_eq!(out, kept, "write `{path}` anew with BAILIWICK_GOLDEN=1 and look at the difference");
+}
+
+#[test]
+fn every_attribute_can_be_read_in_a_valid_rule() {
+    for attribute in ATTRIBUTES {
+        let name = attribute.name;
+        let condition = match attribute.kind {
+            Kind::Text => format!("context has {name} && context.{name} like \"a*\""),
+            Kind::Long => format!("context.{name} > 3"),
+            Kind::Bool => format!("context.{name}"),
+            Kind::Texts => format!("context.{name}.contains(\"a\")"),
+            Kind::Word(words) => format!("context.{name} == {}::\"{}\"", words.type_name(), words.list()[0]),
+            Kind::Amounts => format!("context.{name} has records && context.{name}.records.lessThan(decimal(\"5.0\"))"),
+            Kind::Args => format!("context.{name} has \"/iban\" && context.{name}[\"/iban\"] == \"a\""),
+            Kind::Destination => format!("context.{name} has zone && context.{name}.zone == \"own\""),
+        };
+        assert_eq!(told(&format!("permit (principal, action, resource) when {{ {condition} }};")), Vec::new(), "{name}");
+    }
+}
+
+#[test]
+fn tools_of_a_server_that_was_never_seen_may_be_named() {
+    let cedar = r#"permit (principal, action == Action::"bank/anything", resource);"#;
+    let mut world = World::new().with_policy("p", cedar);
+    assert_eq!(validate(&world.control, &[]).len(), 1);
+    world.control.tools.retain(|tool, _| tool.server().as_str() != "bank");
+    world.control.tool_rules.retain(|tool, _| tool.server().as_str() != "bank");
+    assert_eq!(validate(&world.control, &[]), Vec::new());
+    world.control.servers.clear();
+    assert!(!validate(&world.control, &[]).is_empty());
+}
+
+#[test]
+fn what_comes_new_stands_in_the_place_of_what_has_its_name() {
+    let world = World::new().with_policy("p", r#"permit (principal == Agent::"nobody", action, resource);"#);
+    let text = |name: &str, cedar: &str| PolicyText { name: name.to_owned(), cedar: cedar.to_owned() };
+    let good = text("p", "permit (principal, action, resource);");
+    assert_eq!(validate(&world.control, std::slice::from_ref(&good)), Vec::new());
+    let bad = text("q", "permit (principal, action, resource) when { context.nothing };");
+    assert!(validate(&world.control, &[good, bad]).iter().all(|problem| problem.document == "q"));
+}
+
+#[test]
+fn how_much_is_told_at_once_is_bounded() {
+    let rule = r#"permit (principal == Agent::"nobody", action, resource);"#;
+    assert_eq!(told(&rule.repeat(300)).len(), PROBLEMS_MAX);
+}
