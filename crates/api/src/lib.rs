@@ -1,1 +1,144 @@
-//! The doors that answer: /v1 for people, scripts and wrappers.
+//! The doors that answer: `/v1` for people, scripts and wrappers.
+//!
+//! Knows no transport: a request comes in with who its peer is, an answer goes out.
+//!
+//! 1. Every act of a person is recorded with who did it and how that was made sure.
+//! 2. A session's secret is worth something only to the uid that opened it.
+//! 3. GET changes nothing.
+
+mod decisions;
+mod events;
+mod people;
+mod problem;
+mod read;
+mod session;
+
+pub use problem::Problem;
+pub use read::BODY_BYTES_MAX;
+
+use bailiwick_core::json::Json;
+use bailiwick_core::{Mode, TenantId};
+use bailiwick_node::{Desk, Failure, LiveControl};
+use http::{HeaderValue, Method, Response, header};
+use std::sync::Arc;
+
+/// Who is on the other end of the socket.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Peer {
+    /// The uid, as the kernel says.
+    pub uid: u32,
+    /// The process, where the kernel says.
+    pub pid: Option<i32>,
+}
+
+/// The header that carries a session's secret.
+pub const SESSION_HEADER: &str = "bailiwick-session";
+
+/// `/v1` of one tenant.
+#[derive(Debug)]
+pub struct Api {
+    desk: Desk,
+    tenant: TenantId,
+    sessions: session::Sessions,
+    /// Where files are, for `status`.
+    places: Json,
+}
+
+/// A request, whole.
+#[derive(Debug)]
+pub struct Request {
+    /// The method.
+    pub method: Method,
+    /// The path.
+    pub path: String,
+    /// The query, without its mark.
+    pub query: String,
+    /// The session's secret, where one came.
+    pub session: Option<String>,
+    /// The body, bounded by the server layer.
+    pub body: Vec<u8>,
+}
+
+impl Api {
+    /// Over a desk. `places` is shown by `status` as it is.
+    pub fn new(desk: Desk, tenant: TenantId, places: Json) -> Self {
+        Self { desk, tenant, sessions: session::Sessions::default(), places }
+    }
+
+    /// The desk that it answers from.
+    pub fn desk(&self) -> &Desk {
+        &self.desk
+    }
+
+    /// How many sessions are open: a user's own node exits when there are none.
+    pub fn sessions(&self) -> usize {
+        self.sessions.count()
+    }
+
+    fn control(&self) -> Result<Arc<LiveControl>, Problem> {
+        let missing = || Problem::from(Failure::Unavailable("the tenant's control is not read yet".to_owned()));
+        self.desk.node().control(self.tenant).ok_or_else(missing)
+    }
+
+    /// Answers one request.
+    pub async fn answer(&self, request: Request, peer: Peer) -> Response<Vec<u8>> {
+        match self.route(&request, peer).await {
+            Ok(json) => {
+                let mut response = Response::new(json.canonical().into_bytes());
+                response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+                response
+            }
+            Err(problem) => problem.response(),
+        }
+    }
+
+    async fn route(&self, request: &Request, peer: Peer) -> Result<Json, Problem> {
+        let body = request.body.as_slice();
+        let secret = request.session.as_deref();
+        let parts: Vec<&str> = request.path.trim_start_matches('/').split('/').collect();
+        match (request.method.as_str(), parts.as_slice()) {
+            ("GET", ["v1", "status"]) => self.status().await,
+            ("GET", ["v1", "events"]) => self.events(number(&request.query, "from")?.unwrap_or(0), 200),
+            ("POST", ["v1", "documents"]) => self.apply_body(body, &peer).await,
+            ("GET", ["v1", "tasks"]) => self.tasks().await,
+            ("POST", ["v1", "tasks"]) => self.start_body(body, &peer).await,
+            ("POST", ["v1", "tasks", "preview"]) => self.preview_body(body),
+            ("GET", ["v1", "tasks", task]) => self.task_of(task).await,
+            ("POST", ["v1", "tasks", task, "consent"]) => self.consent(decisions::task_id(task)?, &peer).await,
+            ("POST", ["v1", "tasks", task, "end"]) => self.end(decisions::task_id(task)?, body, &peer).await,
+            ("POST", ["v1", "agents", agent, "suspend"]) => self.agent(agent, false, &peer).await,
+            ("POST", ["v1", "agents", agent, "resume"]) => self.agent(agent, true, &peer).await,
+            ("POST", ["v1", "tenant", "stop"]) => self.tenant(false, &peer).await,
+            ("POST", ["v1", "tenant", "resume"]) => self.tenant(true, &peer).await,
+            ("POST", ["v1", "wrap"]) => self.open_wrap(body, &peer).await,
+            ("DELETE", ["v1", "wrap"]) => {
+                self.session(secret, &peer)?;
+                secret.into_iter().for_each(|secret| self.sessions.close(secret));
+                Ok(Json::object([("closed", Json::from(true))]))
+            }
+            ("POST", ["v1", "offers"]) => {
+                self.session(secret, &peer)?;
+                self.offered(body, Mode::Cooperative).await
+            }
+            ("POST", ["v1", "decisions"]) => {
+                let session = self.session(secret, &peer)?;
+                self.attempt(body, secret.unwrap_or_default(), &session).await
+            }
+            ("POST", ["v1", "decisions", "settle"]) => self.settle(body, &self.session(secret, &peer)?).await,
+            ("GET", ["v1", "decisions", "shown"]) => self.shown(&self.session(secret, &peer)?).await,
+            ("GET", ["v1", "decisions", "authority"]) => self.authority(&self.session(secret, &peer)?).await,
+            ("GET", ["v1", "decisions", "ended"]) => self.ended(&self.session(secret, &peer)?).await,
+            _ => Err(Problem::not_found("place")),
+        }
+    }
+}
+
+/// A number of the query; a name that stands twice is refused.
+fn number(query: &str, name: &str) -> Result<Option<u64>, Problem> {
+    let mut found = query.split('&').filter_map(|pair| pair.split_once('=')).filter(|(key, _)| *key == name);
+    let value = found.next().map(|(_, value)| value);
+    if found.next().is_some() {
+        return Err(Problem::bad(format!("`{name}` stands twice")));
+    }
+    value.map(|text| text.parse().map_err(|_| Problem::bad(format!("`{name}`: expected a whole number")))).transpose()
+}

@@ -4,9 +4,9 @@
 use crate::binding::Binding;
 use crate::method::Method;
 use crate::observe::Observation;
+use crate::path::Step;
 use crate::read::{Call, Read};
 use crate::schema::{Place, Unsupported, Validator};
-use crate::path::Step;
 use crate::words::ToolWords;
 use bailiwick_core::normal::Kind;
 use bailiwick_core::{
@@ -197,7 +197,8 @@ impl Catalogue {
     /// The tools to show: those that can be called now, as reviewed, for which the filter says yes. Methods are not
     /// among them.
     pub fn tools_for<'a>(&'a self, filter: impl Fn(&ToolId, &ToolNature) -> bool) -> impl Iterator<Item = Shown<'a>> {
-        let usable = |entry: &Entry| matches!(entry.standing, Standing::FirstUse | Standing::Reviewed | Standing::Reworded);
+        let usable =
+            |entry: &Entry| matches!(entry.standing, Standing::FirstUse | Standing::Reviewed | Standing::Reworded);
         self.tools.iter().filter_map(move |(tool, entry)| {
             let shown = usable(entry) && !entry.broken && Method::of_tool(tool.tool()).is_none();
             (shown && filter(tool, &entry.nature)).then(|| Self::shown(tool, entry)).flatten()

@@ -213,7 +213,11 @@ fn printable(text: &str) -> String {
             out.push('…');
             break;
         }
-        if c.is_ascii_graphic() || c == ' ' || c.is_alphanumeric() { out.push(c) } else { out.extend(c.escape_unicode()) }
+        if c.is_ascii_graphic() || c == ' ' || c.is_alphanumeric() {
+            out.push(c)
+        } else {
+            out.extend(c.escape_unicode())
+        }
     }
     out
 }

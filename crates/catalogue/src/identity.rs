@@ -45,10 +45,9 @@ pub fn floating(server: &Server, seen: &Seen) -> bool {
     if seen.executable.is_none() || fetches(program, arguments) {
         return true;
     }
-    if is_launcher(program) {
-        return true;
-    }
-    is_interpreter(program) && (seen.script.is_none() || arguments.iter().any(|word| matches!(*word, "-c" | "-e" | "-m")))
+    // Code in an argument or a module by name: what a script's digest would say is not what runs.
+    let inline = || arguments.iter().any(|word| matches!(*word, "-c" | "-e" | "-m"));
+    is_launcher(program) || is_interpreter(program) && (seen.script.is_none() || inline())
 }
 
 fn command(transport: &Transport) -> Option<Vec<&str>> {
@@ -69,16 +68,9 @@ fn name(program: &str) -> &str {
 
 /// Package runners: what they run is whatever the registry has today.
 fn fetches(program: &str, arguments: &[&str]) -> bool {
-    let plain: Vec<&str> = arguments.iter().copied().filter(|word| !word.starts_with('-')).take(2).collect();
-    let first = plain.first().copied().unwrap_or_default();
     match program {
-        "npx" | "uvx" | "bunx" | "pnpx" => true,
-        "npm" => matches!(first, "exec" | "x" | "run" | "start" | "init" | "create"),
-        "pnpm" | "yarn" => matches!(first, "dlx" | "exec" | "run" | "start" | "create"),
-        "bun" => matches!(first, "x" | "run" | "create"),
-        "pipx" => first == "run",
-        "uv" => matches!(first, "run" | "tool"),
-        "deno" => true,
+        "npx" | "uvx" | "bunx" | "pnpx" | "npm" | "pnpm" | "yarn" | "pipx" | "uv" | "deno" => true,
+        "bun" => arguments.iter().any(|word| matches!(*word, "x" | "run" | "create")),
         "docker" | "podman" | "nerdctl" => !arguments.iter().any(|word| word.contains("@sha256:")),
         _ => false,
     }
@@ -86,13 +78,43 @@ fn fetches(program: &str, arguments: &[&str]) -> bool {
 
 /// Programs that start another one, which was not looked at.
 fn is_launcher(program: &str) -> bool {
-    matches!(program, "env" | "sh" | "bash" | "zsh" | "dash" | "fish" | "cmd" | "powershell" | "pwsh" | "sudo" | "nice" | "ssh" | "mise" | "asdf")
+    matches!(
+        program,
+        "env"
+            | "sh"
+            | "bash"
+            | "zsh"
+            | "dash"
+            | "fish"
+            | "cmd"
+            | "powershell"
+            | "pwsh"
+            | "sudo"
+            | "nice"
+            | "ssh"
+            | "mise"
+            | "asdf"
+    )
 }
 
 /// Programs that run a script.
 fn is_interpreter(program: &str) -> bool {
     let stem = program.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.');
-    matches!(stem, "node" | "nodejs" | "python" | "pythonw" | "ruby" | "perl" | "php" | "java" | "dotnet" | "tsx" | "ts-node" | "bun")
+    matches!(
+        stem,
+        "node"
+            | "nodejs"
+            | "python"
+            | "pythonw"
+            | "ruby"
+            | "perl"
+            | "php"
+            | "java"
+            | "dotnet"
+            | "tsx"
+            | "ts-node"
+            | "bun"
+    )
 }
 
 #[cfg(test)]

@@ -134,6 +134,3 @@ fn why(error: &BadAmount) -> &'static str {
         _ => "no amount",
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -131,7 +131,8 @@ fn arguments(listed: &Listed) -> Json {
 /// The variables of a URI template (RFC 6570 section 2.3), without operators and modifiers.
 fn variables(template: &str) -> impl Iterator<Item = &str> {
     let expressions = template.split('{').skip(1).filter_map(|rest| rest.split_once('}').map(|(inside, _)| inside));
-    let named = expressions.flat_map(|inside| inside.trim_start_matches(['+', '#', '.', '/', ';', '?', '&']).split(','));
+    let named =
+        expressions.flat_map(|inside| inside.trim_start_matches(['+', '#', '.', '/', ';', '?', '&']).split(','));
     named.map(|variable| variable.split(':').next().unwrap_or_default().trim_end_matches('*'))
 }
 

@@ -40,7 +40,12 @@ pub struct Observation {
 impl Entry {
     /// Reads the bytes of a `CallToolResult`. `kept_bytes_max` says how much of it the template keeps; `key` hashes a
     /// normal form of a kind.
-    pub(crate) fn observe(&self, result: &[u8], kept_bytes_max: u64, key: &dyn Fn(&Kind, &str) -> Digest) -> Observation {
+    pub(crate) fn observe(
+        &self,
+        result: &[u8],
+        kept_bytes_max: u64,
+        key: &dyn Fn(&Kind, &str) -> Digest,
+    ) -> Observation {
         let json = Json::parse(result, &RESULT_LIMITS).ok();
         let failed = match &json {
             Some(json) => json.get("isError").is_some_and(|flag| flag.as_bool() != Some(false)),
@@ -73,7 +78,14 @@ impl Entry {
         }
     }
 
-    fn measured(&self, content: Option<&Json>, size: u64, failed: bool, observed: &mut Observed, unmeasured: &mut Vec<Unit>) {
+    fn measured(
+        &self,
+        content: Option<&Json>,
+        size: u64,
+        failed: bool,
+        observed: &mut Observed,
+        unmeasured: &mut Vec<Unit>,
+    ) {
         let mut measured = Measured::default();
         if let Some(content) = content {
             self.binding.result.measured.iter().for_each(|from| from.read(content, &mut measured));
@@ -101,9 +113,12 @@ impl Entry {
             }
         }
         // What could not be read settles at its reserve.
-        observed.measured.extend(measured.measures.into_iter().filter_map(|Measure { amount, unit, .. }| {
-            Some((unit.known()?.clone(), *amount.known()?))
-        }));
+        observed.measured.extend(
+            measured
+                .measures
+                .into_iter()
+                .filter_map(|Measure { amount, unit, .. }| Some((unit.known()?.clone(), *amount.known()?))),
+        );
     }
 
     fn values(&self, content: &Json, key: &dyn Fn(&Kind, &str) -> Digest, observed: &mut Observed) {
@@ -134,7 +149,9 @@ fn structured(result: &Json) -> Option<Json> {
     let Some(content) = result.get("content") else { return Some(result.clone()) };
     let [only] = content.as_array()? else { return None };
     let text = only.pointer(&Pointer::root().join("text"))?.as_str()?;
-    Json::parse(text.as_bytes(), &RESULT_LIMITS).ok().filter(|json| json.as_object().is_some() || json.as_array().is_some())
+    Json::parse(text.as_bytes(), &RESULT_LIMITS)
+        .ok()
+        .filter(|json| json.as_object().is_some() || json.as_array().is_some())
 }
 
 /// A result that is not strict JSON is passed on as it is; whether it says that it failed is read as any client would.

@@ -36,7 +36,8 @@ pub fn propose(annotations: Option<&Json>) -> Proposal {
                 Some(false) => "the server says that it destroys nothing",
                 None => "the server does not say that it destroys nothing",
             });
-            let undone = if destructive == Some(false) { Reversibility::Reversible } else { Reversibility::Irreversible };
+            let undone =
+                if destructive == Some(false) { Reversibility::Reversible } else { Reversibility::Irreversible };
             (Effect::Write, undone)
         }
     };

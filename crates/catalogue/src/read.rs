@@ -105,7 +105,9 @@ fn wide_integers(arguments: &Json) -> Vec<Pointer> {
     while let Some((place, value)) = rest.pop() {
         match value {
             Json::Number(number) if number.is_wide_integer() => found.push(place),
-            Json::Array(items) => rest.extend(items.iter().enumerate().map(|(at, item)| (place.clone().index(at), item))),
+            Json::Array(items) => {
+                rest.extend(items.iter().enumerate().map(|(at, item)| (place.clone().index(at), item)))
+            }
             Json::Object(members) => rest.extend(members.iter().map(|(name, value)| (place.clone().join(name), value))),
             Json::Null | Json::Bool(_) | Json::Number(_) | Json::String(_) => {}
         }

@@ -168,9 +168,9 @@ fn short_hit(result: &[u8], secrets: &[&Secret], nested: usize) -> bool {
     values(result).into_iter().any(|value| {
         let value = Zeroizing::new(unescaped(value));
         let is = |form: &[u8]| secrets.iter().any(|secret| *secret.0 == *form);
-        let encoded = [STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD].iter().any(|engine| {
-            engine.decode(value.as_slice()).is_ok_and(|decoded| is(&Zeroizing::new(decoded)))
-        });
+        let encoded = [STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD]
+            .iter()
+            .any(|engine| engine.decode(value.as_slice()).is_ok_and(|decoded| is(&Zeroizing::new(decoded))));
         let looks_nested = value.iter().any(|byte| matches!(byte, b'"' | b':' | b'[' | b'{'));
         is(&value)
             || encoded
@@ -188,7 +188,8 @@ fn values(bytes: &[u8]) -> Vec<&[u8]> {
         let (_, from) = rest.split_at_checked(start).unwrap_or_default();
         let (value, after) = match from.split_first() {
             Some((b'"', inside)) => string_end(inside),
-            _ => from.split_at_checked(from.iter().position(|byte| is_between(*byte) || *byte == b'"').unwrap_or(from.len()))
+            _ => from
+                .split_at_checked(from.iter().position(|byte| is_between(*byte) || *byte == b'"').unwrap_or(from.len()))
                 .unwrap_or_default(),
         };
         out.push(value);

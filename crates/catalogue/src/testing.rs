@@ -45,9 +45,7 @@ impl World {
         let identity = sha256(b"identity");
         let mut control = ControlState::default();
         let document = server(document);
-        control
-            .servers
-            .insert(document.name.clone(), ServerEntry { document, identity: Some(identity), same: true });
+        control.servers.insert(document.name.clone(), ServerEntry { document, identity: Some(identity), same: true });
         Self { control, words: Words::new(), identity }
     }
 

@@ -34,7 +34,9 @@ fn reduce(value: &Json) -> Json {
     match value {
         Json::String(text) if text.len() > STRING_BYTES_MAX => digest_and_size(text.as_bytes()),
         Json::Array(items) => Json::array(items.iter().map(reduce)),
-        Json::Object(members) => Json::Object(members.iter().map(|(name, value)| (name, reduce(value))).collect::<Object>()),
+        Json::Object(members) => {
+            Json::Object(members.iter().map(|(name, value)| (name, reduce(value))).collect::<Object>())
+        }
         Json::Null | Json::Bool(_) | Json::Number(_) | Json::String(_) => value.clone(),
     }
 }

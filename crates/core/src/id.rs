@@ -211,6 +211,13 @@ text_newtype!(
     }
 );
 
+impl ServerName {
+    /// The name of a server that gives no name to itself.
+    pub fn any() -> Self {
+        Self("server".into())
+    }
+}
+
 impl Zone {
     /// The tenant's own zone.
     pub fn own() -> Self {

@@ -8,7 +8,7 @@ use bailiwick_store::{
 use std::sync::mpsc::Receiver;
 
 /// The format of events that this version writes.
-pub const FORMAT: u32 = bailiwick_core::FORMAT;
+pub(crate) const FORMAT: u32 = bailiwick_core::FORMAT;
 
 /// Appends what comes until the channel closes. `done` is told of every batch.
 pub(crate) fn run(store: &dyn Store, clock: &Clock, batches: &Receiver<Batch>, mut done: impl FnMut(BatchId, Result<Stood, StoreError>)) {

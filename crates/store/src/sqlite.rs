@@ -4,7 +4,9 @@ mod append;
 mod checkpoint;
 mod fail;
 mod file;
+mod heads;
 mod keys;
+mod place;
 mod readers;
 mod shelf;
 
@@ -16,6 +18,7 @@ use crate::{
 };
 use bailiwick_core::{Digest, Micros, StreamId, TenantId};
 use checkpoint::{Ask, Checkpoints};
+use heads::Heads;
 use readers::Readers;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use std::{
@@ -30,7 +33,13 @@ use std::{
 
 /// What is done when the disk failed under a commit: nobody knows what is durable, so the process must end.
 pub(crate) type BrokenHook = Arc<dyn Fn(&str) + Send + Sync>;
-type Writer = Mutex<Connection>;
+type Writer = Mutex<Hand>;
+
+/// The one connection that writes, and what it remembers.
+struct Hand {
+    connection: Connection,
+    heads: Heads,
+}
 
 /// Tenant numbers remembered; past it the memory starts anew.
 const TENANTS_KEPT_MAX: usize = 10_000;
@@ -80,7 +89,7 @@ impl SqliteStore {
         let sole = file::Sole::take(path)?;
         let connection = file::writer(path)?;
         let clock = RunningClock::start(file::last_time(&connection)?);
-        let writer = Arc::new(Mutex::new(connection));
+        let writer = Arc::new(Mutex::new(Hand { connection, heads: Heads::default() }));
         let broken = Arc::new(AtomicBool::new(false));
         let shut = Arc::clone(&broken);
         let on_broken: BrokenHook = Arc::new(move |why: &str| {
@@ -104,31 +113,35 @@ impl SqliteStore {
     fn write<T>(
         &self,
         bytes: usize,
-        write: impl FnOnce(&Connection, Micros) -> Result<T, StoreError>,
+        write: impl FnOnce(&Connection, &mut Heads, Micros) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
-        let connection = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut hand = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        let Hand { connection, heads } = &mut *hand;
         if self.broken.load(Ordering::SeqCst) {
             return Err(StoreError::Broken("the disk failed under an earlier commit".into()));
         }
-        run(&connection, "BEGIN IMMEDIATE").map_err(fail::of)?;
-        let answer = match write(&connection, self.clock.now()) {
+        run(connection, "BEGIN IMMEDIATE").map_err(fail::of)?;
+        let answer = match write(connection, heads, self.clock.now()) {
             Ok(answer) => answer,
             Err(error) => {
-                self.undo(&connection);
+                heads.forget();
+                self.undo(connection);
                 return Err(error);
             }
         };
-        if let Err(error) = run(&connection, "COMMIT") {
+        if let Err(error) = run(connection, "COMMIT") {
+            heads.forget();
             if fail::is_disk(&error) {
                 // The frames may be on the disk or not, and a second sync would answer for pages that are gone.
                 (self.on_broken)(&format!("a commit failed: {error}"));
                 return Err(StoreError::Unknown);
             }
-            self.undo(&connection);
+            self.undo(connection);
             return Err(fail::of(error));
         }
         // Durable from here on: a crash before the answer makes the sender look for its own hash.
-        drop(connection);
+        heads.stands();
+        drop(hand);
         if self.unmoved_bytes.fetch_add(bytes, Ordering::Relaxed) + bytes >= checkpoint::WAKE_BYTES {
             self.unmoved_bytes.store(0, Ordering::Relaxed);
             self.checkpoints.ask(Ask::Some);
@@ -170,7 +183,7 @@ impl SqliteStore {
 
     #[cfg(test)]
     pub(crate) fn with_writer<T>(&self, with: impl FnOnce(&Connection) -> T) -> T {
-        with(&self.writer.lock().unwrap_or_else(PoisonError::into_inner))
+        with(&self.writer.lock().unwrap_or_else(PoisonError::into_inner).connection)
     }
 }
 
@@ -195,18 +208,21 @@ fn tenant_log(row: &Row<'_>, now: Micros) -> rusqlite::Result<TenantLog> {
     })
 }
 
-/// Columns as [`EVENTS`] names them.
-fn stored_event(row: &Row<'_>) -> rusqlite::Result<StoredEvent> {
-    let key: Option<[u8; 16]> = row.get(6)?;
-    let key = key.map(StreamId::new);
+/// Columns as `events!` names them; `first` is the tenant's first place.
+fn stored_event(row: &Row<'_>, first: i64) -> rusqlite::Result<StoredEvent> {
+    let stream = StreamId::new(row.get(1)?);
+    let drop_on: Option<i32> = row.get(5)?;
+    let person: Option<[u8; 16]> = row.get(6)?;
+    let key = drop_on.map(|_| person.map_or(stream, StreamId::new));
     let bytes: Option<Vec<u8>> = row.get(8)?;
-    let sealed = match (key, bytes) {
-        (Some(key), Some(bytes)) => Some(Sealed { key, drop_on: row.get(7)?, bytes }),
+    let sealed = match (key, drop_on, bytes) {
+        (Some(key), Some(drop_on), Some(bytes)) => Some(Sealed { key, drop_on, bytes }),
         _ => None,
     };
-    let hash = Digest::new(row.get(4)?);
-    let event = NewEvent { at: Micros(unsigned(row, 3)?), hash, clear: row.get(5)?, sealed };
-    Ok(StoredEvent { leaf: unsigned(row, 0)?, stream: StreamId::new(row.get(1)?), seq: unsigned(row, 2)?, event, key })
+    let event = NewEvent { at: Micros(unsigned(row, 3)?), hash: Digest::new(row.get(4)?), clear: row.get(7)?, sealed };
+    let place: i64 = row.get(0)?;
+    let leaf = u64::try_from(place - first).map_err(|_| rusqlite::Error::IntegralValueOutOfRange(0, place))?;
+    Ok(StoredEvent { leaf, stream, seq: unsigned(row, 2)?, event, key })
 }
 
 fn stream_head(row: &Row<'_>) -> rusqlite::Result<StreamHead> {
@@ -220,11 +236,13 @@ fn stream_head(row: &Row<'_>) -> rusqlite::Result<StreamHead> {
 
 const LOG: &str = "SELECT epoch, format, control_floor, size FROM tenant_log WHERE tenant = ?1";
 
+/// The join is in this order and no other: from what is asked for to what belongs to it.
 macro_rules! events {
-    ($where:literal) => {
+    ($from:literal, $where:literal) => {
         concat!(
-            "SELECT e.leaf, e.stream, e.seq, e.at, e.hash, e.clear, e.data_key, e.drop_on, b.sealed FROM event e ",
-            "LEFT JOIN body b ON b.drop_on = e.drop_on AND b.tenant = e.tenant AND b.leaf = e.leaf WHERE ",
+            "SELECT e.place, s.id, e.seq, e.at, e.hash, e.drop_on, e.data_key, e.clear, b.sealed FROM ",
+            $from,
+            " ON s.stream = e.stream LEFT JOIN body b ON b.place = e.place WHERE ",
             $where
         )
     };
@@ -233,7 +251,7 @@ macro_rules! events {
 impl Ledger for SqliteStore {
     fn open_tenant(&self, tenant: TenantId, name: &str) -> Result<TenantLog, StoreError> {
         bounds::name("the name of a tenant", name)?;
-        self.write(name.len(), |connection, now| append::open_tenant(connection, now, tenant, name))
+        self.write(name.len(), |connection, _, now| append::open_tenant(connection, now, tenant, name))
     }
 
     fn tenants(&self) -> Result<Vec<(TenantId, String)>, StoreError> {
@@ -247,7 +265,9 @@ impl Ledger for SqliteStore {
     fn append(&self, append: &Append) -> Result<Appended, StoreError> {
         bounds::append(append)?;
         let tenant = self.number(append.tenant)?;
-        self.write(append::weight(append), |connection, now| append::append(connection, now, tenant, append))
+        self.write(append::weight(append), |connection, heads, now| {
+            append::append(connection, heads, now, tenant, append)
+        })
     }
 
     fn log(&self, tenant: TenantId) -> Result<TenantLog, StoreError> {
@@ -264,26 +284,31 @@ impl Ledger for SqliteStore {
     ) -> Result<Vec<StoredEvent>, StoreError> {
         let (from, most) = (bounds::clamped(from_seq), bounds::rows(most));
         self.read(tenant, |connection, tenant| {
-            let sql = events!("e.tenant = ?1 AND e.stream = ?2 AND e.seq >= ?3 ORDER BY e.seq LIMIT ?4");
+            let sql = events!(
+                "stream s CROSS JOIN event e",
+                "s.tenant = ?1 AND s.id = ?2 AND e.seq >= ?3 ORDER BY e.seq LIMIT ?4"
+            );
             let mut select = connection.prepare_cached(sql)?;
-            select.query_map(params![tenant, stream.bytes(), from, most], stored_event)?.collect()
+            let event = |row: &Row<'_>| stored_event(row, place::first(tenant));
+            select.query_map(params![tenant, stream.bytes(), from, most], event)?.collect()
         })
     }
 
     fn leaves(&self, tenant: TenantId, from_leaf: u64, most: usize) -> Result<Vec<StoredEvent>, StoreError> {
-        let (from, most) = (bounds::clamped(from_leaf), bounds::rows(most));
         self.read(tenant, |connection, tenant| {
-            let sql = events!("e.tenant = ?1 AND e.leaf >= ?2 ORDER BY e.leaf LIMIT ?3");
-            connection.prepare_cached(sql)?.query_map([tenant, from, most], stored_event)?.collect()
+            let sql = events!("event e CROSS JOIN stream s", "e.place BETWEEN ?1 AND ?2 ORDER BY e.place LIMIT ?3");
+            let (first, last) = (place::first(tenant), place::last(tenant));
+            let range = [place::from(tenant, from_leaf), last, bounds::rows(most)];
+            connection.prepare_cached(sql)?.query_map(range, |row| stored_event(row, first))?.collect()
         })
     }
 
     fn hashes(&self, tenant: TenantId, from_leaf: u64, most: usize) -> Result<Vec<Digest>, StoreError> {
-        let (from, most) = (bounds::clamped(from_leaf), bounds::rows(most));
         self.read(tenant, |connection, tenant| {
-            let sql = "SELECT hash FROM event WHERE tenant = ?1 AND leaf >= ?2 ORDER BY leaf LIMIT ?3";
+            let sql = "SELECT hash FROM event WHERE place BETWEEN ?1 AND ?2 ORDER BY place LIMIT ?3";
+            let range = [place::from(tenant, from_leaf), place::last(tenant), bounds::rows(most)];
             let hash = |row: &Row<'_>| row.get(0).map(Digest::new);
-            connection.prepare_cached(sql)?.query_map([tenant, from, most], hash)?.collect()
+            connection.prepare_cached(sql)?.query_map(range, hash)?.collect()
         })
     }
 
@@ -322,7 +347,7 @@ impl Ledger for SqliteStore {
     fn once(&self, tenant: TenantId, kind: i32, id: Digest, until: Micros) -> Result<bool, StoreError> {
         let until = bounds::number("the end of an id", until.0)?;
         let tenant = self.number(tenant)?;
-        self.write(id.bytes().len(), |connection, now| {
+        self.write(id.bytes().len(), |connection, _, now| {
             append::once(connection, bounds::clamped(now.0), tenant, kind, id, until).map_err(fail::of)
         })
     }

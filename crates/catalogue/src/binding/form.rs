@@ -37,7 +37,9 @@ impl<'a> At<'a> {
     fn members(&self, known: &[&str]) -> Read<&'a Object> {
         let Some(members) = self.value.as_object() else { return self.expected("an object") };
         match members.keys().find(|name| !known.contains(name)) {
-            Some(other) => self.below(&other.escape_debug().to_string(), &Json::Null).bad(format!("expected one of `{}`", known.join("`, `"))),
+            Some(other) => self
+                .below(&other.escape_debug().to_string(), &Json::Null)
+                .bad(format!("expected one of `{}`", known.join("`, `"))),
             None => Ok(members),
         }
     }

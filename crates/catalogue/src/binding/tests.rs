@@ -1,0 +1,74 @@
+use super::Binding;
+use crate::testing::json;
+
+#[test]
+fn a_binding_that_is_not_one_says_where() {
+    for (text, expected) in [
+        ("[]", "expected an object, found an array"),
+        (r#"{"argument":{}}"#, "`argument`: expected one of `arguments`"),
+        (r#"{"arguments":[]}"#, "`arguments`: expected an object"),
+        (r#"{"arguments":{"iban":{"kind":"iban"}}}"#, "`arguments.iban`: expected a JSON Pointer"),
+        (r#"{"arguments":{"":{"kind":"iban"}}}"#, "expected a place below the whole"),
+        (r#"{"arguments":{"/a":{"kind":"ibann"}}}"#, "`arguments./a.kind`: expected a kind of value"),
+        (r#"{"arguments":{"/a":{}}}"#, "`arguments./a`: expected a member `kind`"),
+        (r#"{"arguments":{"/a":{"role":"destination"}}}"#, "expected a member `kind`"),
+        (
+            r#"{"arguments":{"/a":{"kind":"iban","role":"dest"}}}"#,
+            "`arguments./a.role`: expected `value`, `destination`",
+        ),
+        (r#"{"arguments":{"/a":{"kind":"iban","zone":"own"}}}"#, "`arguments./a.zone`: expected one of"),
+        (r#"{"arguments":{"/a":{"kind":"iban","currency":"EUR"}}}"#, "`arguments./a.currency`: expected one of"),
+        (r#"{"arguments":{"/a":{"kind":"iban","group":"A b"}}}"#, "`arguments./a.group`: expected 1 to 32"),
+        (r#"{"arguments":{"/a":{"role":"measure"}}}"#, "exactly one of `currency`, `currency_at` and `unit`"),
+        (r#"{"arguments":{"/a":{"role":"measure","currency":"EUR","unit":"records"}}}"#, "exactly one of"),
+        (r#"{"arguments":{"/a":{"role":"measure","currency":"eur"}}}"#, "expected a currency of ISO 4217"),
+        (r#"{"arguments":{"/a":{"role":"measure","currency":"ZZZ"}}}"#, "expected a currency of ISO 4217"),
+        (r#"{"arguments":{"/a":{"kind":"iban","role":"measure","currency":"EUR"}}}"#, "a measure is of kind `amount`"),
+        (r#"{"arguments":{"/a":{"role":"measure","currency_at":"/b/*"}}}"#, "expected each `*` where `/a` has one"),
+        (
+            r#"{"arguments":{"/a":{"role":"idempotency"},"/b":{"role":"idempotency"}}}"#,
+            "one argument of role `idempotency`",
+        ),
+        (r#"{"arguments":{"/a/*":{"role":"idempotency"}}}"#, "one argument of role `idempotency`"),
+        (r#"{"measures":{}}"#, "`measures`: expected a list"),
+        (r#"{"measures":[{"unit":"records"}]}"#, "`measures[0]`: expected `after: true`"),
+        (r#"{"measures":[{"unit":"records","after":true}]}"#, "expected `at` or `count`"),
+        (r#"{"measures":[{"unit":"records","after":true,"at":"/a","count":"/b"}]}"#, "not both"),
+        (r#"{"measures":[{"unit":"records","at":"/a"}]}"#, "expected `after: true`"),
+        (r#"{"measures":[{"unit":"Records","after":true,"at":"/a"}]}"#, "`measures[0].unit`: expected a unit"),
+        (r#"{"result":{"not_done":[{"at":"/a/*","equals":1}]}}"#, "`result.not_done[0].at`: expected one place"),
+        (
+            r#"{"result":{"not_done":[{"at":"/a","equals":null}]}}"#,
+            "`result.not_done[0].equals`: expected a string, a number",
+        ),
+        (r#"{"result":{"not_done":[{"at":"/a"}]}}"#, "expected a member `equals`"),
+        (r#"{"result":{"values":[{"at":"/a"}]}}"#, "`result.values[0]`: expected a member `kind`"),
+        (
+            r#"{"result":{"values":[{"at":"/a","kind":"iban","trusted":"yes"}]}}"#,
+            "`result.values[0].trusted`: expected a boolean",
+        ),
+        (r#"{"classes":["In ternal"]}"#, "`classes[0]`: expected a data class"),
+        (r#"{"unchecked":[7]}"#, "`unchecked[0]`: expected a string"),
+    ] {
+        let error = Binding::read(&json(text)).unwrap_err().to_string();
+        assert!(error.contains(expected), "{text}: {error}");
+    }
+}
+
+#[test]
+fn a_binding_has_no_more_parts_than_one_call_may_read() {
+    let arguments: Vec<String> = (0..65).map(|i| format!(r#""/a{i}":{{"kind":"text"}}"#)).collect();
+    let error = Binding::read(&json(&format!(r#"{{"arguments":{{{}}}}}"#, arguments.join(",")))).unwrap_err();
+    assert!(error.to_string().contains("at most 64"), "{error}");
+}
+
+#[test]
+fn an_argument_is_covered_by_its_binding_its_currency_or_a_word_that_it_is_harmless() {
+    let binding = Binding::read(&json(
+        r#"{"arguments":{"/pay/*/amount":{"role":"measure","currency_at":"/currency"},"/note":{"role":"harmless"}}}"#,
+    ));
+    let binding = binding.unwrap();
+    for (argument, covered) in [("pay", true), ("currency", true), ("note", true), ("to", false)] {
+        assert_eq!(binding.covers(argument), covered, "{argument}");
+    }
+}

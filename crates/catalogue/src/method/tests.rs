@@ -1,0 +1,61 @@
+use super::{Listed, Method};
+use crate::testing::json;
+use crate::{Openness, Validator};
+
+fn listed() -> Listed {
+    Listed {
+        prompts: vec![json(r#"{"name":"greet","arguments":[{"name":"who"}]}"#)],
+        templates: vec![json(r#"{"name":"f","uriTemplate":"file:///{+path}/{a,b:3,c*}"}"#)],
+        instructions: Some("be kind".into()),
+    }
+}
+
+fn check(method: Method, arguments: &str) -> Result<(), String> {
+    let words = method.words(&listed(), false).unwrap();
+    let validator = Validator::compile(words.input_schema());
+    assert_eq!(validator.unsupported(), []);
+    validator.check(&json(arguments), Openness::Closed).map_err(|fault| fault.to_string())
+}
+
+#[test]
+fn a_method_takes_what_the_protocol_says_and_only_arguments_that_are_declared() {
+    check(Method::ResourcesRead, r#"{"uri":"file:///a"}"#).unwrap();
+    check(Method::ResourcesRead, "{}").unwrap_err();
+    check(Method::ResourcesList, r#"{"cursor":"x"}"#).unwrap();
+    check(Method::PromptsGet, r#"{"name":"greet","arguments":{"who":"x"}}"#).unwrap();
+    check(Method::PromptsGet, r#"{"name":"greet","arguments":{"other":"x"}}"#).unwrap_err();
+    let complete = r#"{"ref":{"type":"ref/resource","uri":"u"},"argument":{"name":"path","value":"x"},
+        "context":{"arguments":{"path":"p","a":"1","b":"2","c":"3","who":"w"}}}"#;
+    check(Method::CompletionComplete, complete).unwrap();
+    check(Method::CompletionComplete, &complete.replace("\"who\"", "\"+path\"")).unwrap_err();
+}
+
+#[test]
+fn what_a_server_lists_is_part_of_the_words_of_its_method() {
+    let words = |listed: &Listed, method: Method| method.words(listed, false).unwrap().digest();
+    let all = listed();
+    let others = Listed {
+        prompts: vec![json(r#"{"name":"greet","description":"!","arguments":[{"name":"who"}]}"#)],
+        templates: Vec::new(),
+        instructions: None,
+    };
+    for method in [Method::PromptsGet, Method::ResourcesRead, Method::ServerInstructions] {
+        assert_ne!(words(&all, method), words(&others, method), "{method:?}");
+    }
+}
+
+#[test]
+fn what_is_asked_of_a_server_in_another_zone_leaves() {
+    let egress =
+        |foreign| crate::propose(Method::ResourcesRead.words(&listed(), foreign).unwrap().annotations()).egress;
+    assert_eq!(egress(false), bailiwick_core::Egress::None);
+    assert_eq!(egress(true), bailiwick_core::Egress::Open);
+}
+
+#[test]
+fn names_of_methods_are_names_of_tools_and_come_back() {
+    for method in Method::ALL {
+        assert_eq!(Method::of_tool(method.tool()), Some(method));
+        assert!(bailiwick_core::ToolId::parse(&format!("s/{}", method.tool())).is_ok());
+    }
+}

@@ -1,0 +1,41 @@
+use crate::testing::{STDIO, World};
+use bailiwick_core::{Standing, sha256};
+
+fn kept(result: &str, most: u64) -> bool {
+    let world = World::new(STDIO).with(r#"{"name":"t","inputSchema":{}}"#, Standing::Reviewed);
+    let seen = world.catalogue().observe(&World::id("t"), result.as_bytes(), most, &|_, form| sha256(form.as_bytes()));
+    seen.unwrap().observed.kept.is_some()
+}
+
+#[test]
+fn a_result_is_kept_only_where_it_is_asked_for_and_only_to_the_bound() {
+    let small = r#"{"content":[]}"#;
+    let large = format!(r#"{{"content":[{{"type":"text","text":"{}"}}]}}"#, "x".repeat(17 << 10));
+    assert!(!kept(small, 0));
+    assert!(kept(small, 1 << 20));
+    assert!(!kept(&large, 1 << 20));
+    assert!(!kept("not JSON", 1 << 20));
+}
+
+#[test]
+fn no_more_values_are_read_than_an_event_holds() {
+    let bind = r#"{"kind":"tool","tool":"s/t","effect":"read","reversibility":"read-only",
+        "bind":{"result":{"values":[{"at":"/ids/*","kind":"id:x"}]}}}"#;
+    let world = World::new(STDIO).with(r#"{"name":"t","inputSchema":{}}"#, Standing::Reviewed).ruled(bind);
+    let ids: Vec<String> = (0..300).map(|id| format!("\"i{id}\"")).collect();
+    let result = format!(r#"{{"structuredContent":{{"ids":[{}]}}}}"#, ids.join(","));
+    let seen = world.catalogue().observe(&World::id("t"), result.as_bytes(), 0, &|_, form| sha256(form.as_bytes()));
+    assert_eq!(seen.unwrap().observed.values.len(), 256);
+}
+
+#[test]
+fn the_result_of_a_method_is_read_as_it_is() {
+    let bind = r#"{"kind":"tool","tool":"s/resources:read","effect":"read","reversibility":"read-only",
+        "bind":{"measures":[{"unit":"records","after":true,"count":"/contents/*"}]}}"#;
+    let words = crate::Method::ResourcesRead.words(&crate::Listed::default(), false).unwrap();
+    let world = World::new(STDIO).with(&words.entry().canonical(), Standing::Reviewed).ruled(bind);
+    let result = br#"{"contents":[{"uri":"a","text":"x"},{"uri":"b","text":"y"}]}"#;
+    let seen = world.catalogue().observe(&World::id("resources:read"), result, 0, &|_, form| sha256(form.as_bytes()));
+    let measured = seen.unwrap().observed.measured;
+    assert_eq!(measured, [(bailiwick_core::Unit::records(), "2".parse().unwrap())]);
+}

@@ -95,7 +95,13 @@ impl Checker<'_> {
     }
 
     /// Whether a schema holds; only then what it names counts.
-    fn holds<'v>(&mut self, index: usize, value: &'v Json, at: &Pointer, depth: u32) -> Result<Option<Named<'v>>, Fault> {
+    fn holds<'v>(
+        &mut self,
+        index: usize,
+        value: &'v Json,
+        at: &Pointer,
+        depth: u32,
+    ) -> Result<Option<Named<'v>>, Fault> {
         let mut named = Named::default();
         match self.node(index, value, at, depth + 1, &mut named) {
             Ok(()) => Ok(Some(named)),
@@ -105,7 +111,14 @@ impl Checker<'_> {
         }
     }
 
-    fn combined<'v>(&mut self, node: &Node, value: &'v Json, at: &Pointer, depth: u32, named: &mut Named<'v>) -> Checked {
+    fn combined<'v>(
+        &mut self,
+        node: &Node,
+        value: &'v Json,
+        at: &Pointer,
+        depth: u32,
+        named: &mut Named<'v>,
+    ) -> Checked {
         for index in &node.all {
             self.node(*index, value, at, depth + 1, named)?;
         }
@@ -174,12 +187,11 @@ impl Checker<'_> {
                 }
             }
             let mut spoken_of = false;
-            if let Ok(found) = rules.properties.binary_search_by(|(own, _)| own.as_str().cmp(name)) {
-                if let Some((_, index)) = rules.properties.get(found) {
-                    self.node(*index, value, &place, depth + 1, named)?;
-                    named.marks(members).names.insert(name);
-                    spoken_of = true;
-                }
+            let own = rules.properties.binary_search_by(|(own, _)| own.as_str().cmp(name));
+            if let Some((_, index)) = own.ok().and_then(|found| rules.properties.get(found)) {
+                self.node(*index, value, &place, depth + 1, named)?;
+                named.marks(members).names.insert(name);
+                spoken_of = true;
             }
             for (_, index) in rules.patterns.iter().filter(|(pattern, _)| pattern.matches(name)) {
                 self.node(*index, value, &place, depth + 1, named)?;
@@ -276,10 +288,15 @@ fn own_number(rules: &NumberRules, value: &Exact, at: &Pointer) -> Checked {
     let high = rules.most.as_ref().is_some_and(|most| value > most)
         || rules.below.as_ref().is_some_and(|below| value >= below);
     if low || high {
-        return fault(at, if low { "a number below what the schema allows" } else { "a number above what the schema allows" });
+        return fault(
+            at,
+            if low { "a number below what the schema allows" } else { "a number above what the schema allows" },
+        );
     }
     match &rules.step {
-        Some(step) if value.is_multiple_of(step) != Some(true) => fault(at, "a number between the steps that the schema allows"),
+        Some(step) if value.is_multiple_of(step) != Some(true) => {
+            fault(at, "a number between the steps that the schema allows")
+        }
         Some(_) | None => Ok(()),
     }
 }

@@ -13,18 +13,74 @@ const DEPTH_MAX: usize = 64;
 
 /// Words about values that ask nothing of them. `format` asks nothing in 2020-12 (section 7.2.1) unless a dialect says
 /// so; what depends on a format is said by a binding.
-const SILENT: [&str; 18] = [
-    "$anchor", "$comment", "$defs", "$id", "$schema", "contentEncoding", "contentMediaType", "contentSchema", "default",
-    "definitions", "deprecated", "description", "example", "examples", "format", "readOnly", "title", "writeOnly",
+const SILENT: [&str; 23] = [
+    "$anchor",
+    "$comment",
+    "$defs",
+    "$id",
+    "$schema",
+    "contentEncoding",
+    "contentMediaType",
+    "contentSchema",
+    "default",
+    "definitions",
+    "deprecated",
+    "description",
+    "discriminator",
+    "enumDescriptions",
+    "enumNames",
+    "example",
+    "examples",
+    "externalDocs",
+    "format",
+    "markdownDescription",
+    "readOnly",
+    "title",
+    "writeOnly",
 ];
 
 /// Words that the compiler reads.
 const READ: [&str; 41] = [
-    "$ref", "additionalItems", "additionalProperties", "allOf", "anyOf", "const", "contains", "dependencies",
-    "dependentRequired", "dependentSchemas", "else", "enum", "exclusiveMaximum", "exclusiveMinimum", "if", "items",
-    "maxContains", "maxItems", "maxLength", "maxProperties", "maximum", "minContains", "minItems", "minLength",
-    "minProperties", "minimum", "multipleOf", "not", "nullable", "oneOf", "pattern", "patternProperties",
-    "prefixItems", "properties", "propertyNames", "required", "then", "type", "uniqueItems", "unevaluatedProperties",
+    "$ref",
+    "additionalItems",
+    "additionalProperties",
+    "allOf",
+    "anyOf",
+    "const",
+    "contains",
+    "dependencies",
+    "dependentRequired",
+    "dependentSchemas",
+    "else",
+    "enum",
+    "exclusiveMaximum",
+    "exclusiveMinimum",
+    "if",
+    "items",
+    "maxContains",
+    "maxItems",
+    "maxLength",
+    "maxProperties",
+    "maximum",
+    "minContains",
+    "minItems",
+    "minLength",
+    "minProperties",
+    "minimum",
+    "multipleOf",
+    "not",
+    "nullable",
+    "oneOf",
+    "pattern",
+    "patternProperties",
+    "prefixItems",
+    "properties",
+    "propertyNames",
+    "required",
+    "then",
+    "type",
+    "uniqueItems",
+    "unevaluatedProperties",
     "unevaluatedItems",
 ];
 
@@ -100,9 +156,10 @@ impl<'a> Compiler<'a> {
         let place = place.clone().join(name);
         match members.get(name) {
             None => Vec::new(),
-            Some(Json::Object(schemas)) => {
-                schemas.iter().map(|(key, schema)| (key, self.schema(&place.clone().join(key), schema, depth))).collect()
-            }
+            Some(Json::Object(schemas)) => schemas
+                .iter()
+                .map(|(key, schema)| (key, self.schema(&place.clone().join(key), schema, depth)))
+                .collect(),
             Some(other) => {
                 self.unsupported(&place, format!("expected schemas by name, found {}", other.kind()));
                 Vec::new()
@@ -116,6 +173,10 @@ impl<'a> Compiler<'a> {
             if !known {
                 self.unsupported(&place.clone().join(name), "a word that is not checked");
             }
+        }
+        if !place.is_root() && members.contains_key("$id") {
+            // JSON Schema 2020-12 section 8.2.1: references within it mean another document's places
+            self.unsupported(&place.clone().join("$id"), "a schema with a name of its own within another");
         }
         for name in ["unevaluatedProperties", "unevaluatedItems"] {
             // Unnamed properties are refused anyway; what these say of values is not asked.
@@ -226,8 +287,16 @@ impl<'a> Compiler<'a> {
 
     fn object(&mut self, place: &Pointer, members: &'a Object, depth: usize) -> Option<Box<ObjectRules>> {
         const WORDS: [&str; 10] = [
-            "properties", "patternProperties", "additionalProperties", "required", "propertyNames", "dependentRequired",
-            "dependentSchemas", "dependencies", "minProperties", "maxProperties",
+            "properties",
+            "patternProperties",
+            "additionalProperties",
+            "required",
+            "propertyNames",
+            "dependentRequired",
+            "dependentSchemas",
+            "dependencies",
+            "minProperties",
+            "maxProperties",
         ];
         if !WORDS.iter().any(|word| members.contains_key(word)) {
             return None;

@@ -72,7 +72,9 @@ fn escape(chars: &mut Peekable<Chars<'_>>, in_class: bool, out: &mut String) -> 
     let ranges = match c {
         'd' | 'D' => Some("0-9"),
         'w' | 'W' => Some("A-Za-z0-9_"),
-        's' | 'S' => Some(r"\t\n\x0B\x0C\r\x20\xA0\u{1680}\u{2000}-\u{200A}\u{2028}\u{2029}\u{202F}\u{205F}\u{3000}\u{FEFF}"),
+        's' | 'S' => {
+            Some(r"\t\n\x0B\x0C\r\x20\xA0\u{1680}\u{2000}-\u{200A}\u{2028}\u{2029}\u{202F}\u{205F}\u{3000}\u{FEFF}")
+        }
         _ => None,
     };
     match (c, ranges) {

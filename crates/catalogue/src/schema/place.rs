@@ -40,7 +40,11 @@ impl Validator {
                 types.contains(&Type::Integer) && types.iter().all(|kind| matches!(kind, Type::Integer | Type::Null))
             })
         };
-        if found.iter().any(integer) { Place::Integer } else { Place::Named }
+        let number = |index: &usize| {
+            let types = self.node(*index).and_then(|node| node.types.as_ref());
+            types.is_some_and(|types| types.contains(&Type::Number))
+        };
+        if found.iter().any(integer) && !found.iter().any(number) { Place::Integer } else { Place::Named }
     }
 
     /// These schemas and all that stand beside them for the same value.
@@ -90,8 +94,12 @@ impl Validator {
         let says = |index: &usize| {
             self.node(*index).is_none_or(|node| {
                 let closed = |index: usize| self.node(index).is_some_and(|node| node.never);
-                let object = node.object.as_ref().is_some_and(|o| !o.properties.is_empty() || o.additional.is_some_and(closed));
-                let scalar = node.types.as_ref().is_some_and(|types| !types.iter().any(|kind| matches!(kind, Type::Object | Type::Array)));
+                let object =
+                    node.object.as_ref().is_some_and(|o| !o.properties.is_empty() || o.additional.is_some_and(closed));
+                let scalar = node
+                    .types
+                    .as_ref()
+                    .is_some_and(|types| !types.iter().any(|kind| matches!(kind, Type::Object | Type::Array)));
                 object || scalar || node.array.as_ref().is_some_and(|array| array.rest.is_some())
             })
         };

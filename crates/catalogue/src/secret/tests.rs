@@ -1,0 +1,84 @@
+use super::{Secret, contains_secret};
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+
+const LONG: &str = "sk-live/\"7Q+\u{e9}\\x~ 0123456789";
+
+fn hit(result: &str, secret: &str) -> bool {
+    contains_secret(result.as_bytes(), &[Secret::new(b"another secret of length"), Secret::new(secret.as_bytes())])
+}
+
+fn json_escaped(text: &str) -> String {
+    serde_json::to_string(text).unwrap().strip_prefix('"').unwrap().strip_suffix('"').unwrap().to_owned()
+}
+
+fn percent(text: &str) -> String {
+    text.bytes().map(|b| format!("%{b:02x}")).collect()
+}
+
+#[test]
+fn a_long_secret_is_found_in_every_form_that_programs_write() {
+    let all_units: String = LONG.encode_utf16().map(|unit| format!("\\u{unit:04X}")).collect();
+    let nested = json_escaped(&format!(r#"{{"token":"{}"}}"#, json_escaped(LONG)));
+    let lines: String =
+        STANDARD.encode(LONG).as_bytes().chunks(10).map(|c| format!("{}\r\n", str::from_utf8(c).unwrap())).collect();
+    for form in [
+        LONG.to_owned(),
+        json_escaped(LONG),
+        all_units,
+        nested,
+        LONG.replace('\\', "\\\\").replace('/', "\\/").replace('"', "\\\""),
+        percent(LONG),
+        percent(LONG).to_uppercase(),
+        LONG.replace('+', "%2B").replace(' ', "+"),
+        STANDARD.encode(LONG),
+        URL_SAFE_NO_PAD.encode(LONG),
+        STANDARD.encode(format!("user:{LONG}")),
+        STANDARD.encode(format!("u:{LONG}:more")),
+        STANDARD.encode(format!("us:{LONG}")),
+        percent(&STANDARD.encode(format!("x{LONG}"))),
+        lines,
+    ] {
+        let result = format!(r#"{{"content":[{{"type":"text","text":"Authorization: Bearer {form} and more"}}]}}"#);
+        assert!(hit(&result, LONG), "{form}");
+        assert!(hit(&form, LONG), "bare {form}");
+    }
+}
+
+#[test]
+fn what_only_looks_like_a_secret_is_none() {
+    let (most, _) = LONG.split_at(LONG.len() - 1);
+    assert!(!hit(&format!("{most}?"), LONG));
+    assert!(!hit("{}", LONG));
+    assert!(!hit("", LONG));
+    assert!(!contains_secret(b"anything", &[]));
+    assert!(!contains_secret(b"anything", &[Secret::new(b"")]), "no secret is found everywhere");
+}
+
+#[test]
+fn a_short_secret_is_found_as_a_whole_value_only() {
+    for result in [
+        r#"{"a":"hunter2"}"#,
+        r#"{"a":["x","hunter2"]}"#,
+        r#"{"hunter2":1}"#,
+        r#"{"a":"\u0068unter2"}"#,
+        r#"{"a":"{\"b\":\"hunter2\"}"}"#,
+        r#"{"a":"aHVudGVyMg=="}"#,
+        r#"{"a":"aHVudGVyMg"}"#,
+        r#"{"a":"%68unter2"}"#,
+        "hunter2\n",
+        r#"{"broken":"hunter2""#,
+    ] {
+        assert!(hit(result, "hunter2"), "{result}");
+    }
+    for result in [r#"{"a":"my hunter2 hunts"}"#, r#"{"a":"hunter22"}"#, r#"{"a":"hunter"}"#] {
+        assert!(!hit(result, "hunter2"), "{result}");
+    }
+    assert!(hit(r#"{"pin":4711}"#, "4711"));
+    assert!(!hit(r#"{"pin":47110}"#, "4711"));
+}
+
+#[test]
+fn a_secret_is_not_shown() {
+    assert_eq!(format!("{:?}", Secret::new(b"hunter2")), "Secret(..)");
+}

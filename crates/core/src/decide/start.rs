@@ -46,7 +46,10 @@ fn started(view: View<'_>, start: &Start, facts: &Facts) -> Result<(Vec<crate::E
     let mut ids = facts.ids.iter();
     let (Some(grant), Some(salt)) = (ids.next(), ids.next()) else { return Err(Reason::new(Code::NotPossible)) };
     let grant = GrantId::new(*grant.bytes());
-    let when: Vec<When> = filled.envelope.rows.iter().map(|row| row.when.clone()).collect();
+    let consent = filled.envelope.sentences(false).join("\n");
+    let mut envelope = filled.envelope;
+    // The conditions stand in the private part, and only there: an event is what is read back of it.
+    let when: Vec<When> = envelope.rows.iter_mut().map(|row| std::mem::take(&mut row.when)).collect();
     let task = TaskStarted {
         by: start.by.clone(),
         control: control.leaf,
@@ -54,7 +57,7 @@ fn started(view: View<'_>, start: &Start, facts: &Facts) -> Result<(Vec<crate::E
         facts: without_ids(facts),
         keep_results: template.keep_results,
         private: Some(TaskPrivate {
-            consent: filled.envelope.sentences(false).join("\n"),
+            consent,
             intent: filled.intent,
             parameters: filled.parameters,
             salt: *salt,
@@ -66,7 +69,7 @@ fn started(view: View<'_>, start: &Start, facts: &Facts) -> Result<(Vec<crate::E
         template_digest: *digest,
     };
     let minted = GrantMinted {
-        envelope: filled.envelope,
+        envelope,
         grant,
         holder: start.agent.clone(),
         parent: None,

@@ -17,7 +17,7 @@ use tokio::sync::broadcast::error::RecvError;
 /// How many streams are listed at once.
 const HEADS_MAX: usize = 1_000;
 /// The most tasks that one list shows.
-pub const TASKS_MAX: usize = 10_000;
+const TASKS_MAX: usize = 10_000;
 
 /// A tool as it is shown to a caller.
 #[derive(Debug, Clone, PartialEq, Eq)]

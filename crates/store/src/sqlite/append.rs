@@ -1,9 +1,13 @@
 //! What changes the log: the append, the first row of a tenant, ids that are used once.
 
-use super::{LOG, fail, tenant_log};
-use crate::{Advance, Append, Appended, Group, Stood, StoreError, TenantLog, bounds};
+use super::{
+    LOG, fail,
+    heads::{Heads, Known},
+    place, tenant_log,
+};
+use crate::{Advance, Append, Appended, EVENTS_PER_APPEND_MAX, Group, Stood, StoreError, TenantLog, bounds};
 use bailiwick_core::{Digest, Micros, TenantId};
-use rusqlite::{CachedStatement, Connection, OptionalExtension, params};
+use rusqlite::{CachedStatement, Connection, OptionalExtension, Row, params};
 
 /// Ids past their end that one call forgets at most.
 const FORGOTTEN_PER_CALL_MAX: usize = 64;
@@ -50,6 +54,7 @@ pub(super) fn weight(append: &Append) -> usize {
 
 pub(super) fn append(
     connection: &Connection,
+    heads: &mut Heads,
     now: Micros,
     tenant: i64,
     append: &Append,
@@ -60,7 +65,8 @@ pub(super) fn append(
         return Err(StoreError::Stale);
     }
     let first = bounds::number("the size of the log", log.size)?;
-    let mut pen = Pen::new(connection, tenant, first).map_err(fail::of)?;
+    place::checked(tenant, first.saturating_add(bounds::rows(EVENTS_PER_APPEND_MAX)))?;
+    let mut pen = Pen::new(connection, heads, tenant, first).map_err(fail::of)?;
     let groups = append.groups.iter().map(|group| pen.group(group)).collect::<rusqlite::Result<Vec<_>>>();
     let groups = groups.map_err(fail::of)?;
     let grown = pen.leaf;
@@ -78,32 +84,39 @@ pub(super) fn append(
 /// Writes groups; its statements are looked up once for a whole append.
 struct Pen<'c> {
     connection: &'c Connection,
+    heads: &'c mut Heads,
     tenant: i64,
     /// The leaf that is written next.
     leaf: i64,
-    head: CachedStatement<'c>,
+    /// The streams of the group at hand as they are in the file; `None` for new ones.
+    found: Vec<Option<Known>>,
+    look: CachedStatement<'c>,
+    made: CachedStatement<'c>,
     moved: CachedStatement<'c>,
+    woken: CachedStatement<'c>,
     event: CachedStatement<'c>,
     body: CachedStatement<'c>,
 }
 
 impl<'c> Pen<'c> {
-    fn new(connection: &'c Connection, tenant: i64, leaf: i64) -> rusqlite::Result<Self> {
+    fn new(connection: &'c Connection, heads: &'c mut Heads, tenant: i64, leaf: i64) -> rusqlite::Result<Self> {
+        let statement = |sql| connection.prepare_cached(sql);
         Ok(Self {
             connection,
+            heads,
             tenant,
             leaf,
-            head: connection.prepare_cached("SELECT head FROM stream WHERE tenant = ?1 AND id = ?2")?,
-            moved: connection.prepare_cached(
-                "INSERT INTO stream (tenant, id, kind, head, hash, wake) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
-                 ON CONFLICT (tenant, id) DO UPDATE SET head = excluded.head, hash = excluded.hash, wake = excluded.wake",
+            found: Vec::new(),
+            look: statement("SELECT stream, head, wake FROM stream WHERE tenant = ?1 AND id = ?2")?,
+            made: statement("INSERT INTO stream (tenant, id, kind, head, hash, wake) VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?,
+            moved: statement("UPDATE stream SET head = ?3, hash = ?4 WHERE stream = ?1 AND head = ?2")?,
+            // Only a wake that changes touches its index.
+            woken: statement("UPDATE stream SET head = ?3, hash = ?4, wake = ?5 WHERE stream = ?1 AND head = ?2")?,
+            event: statement(
+                "INSERT INTO event (place, stream, seq, at, hash, drop_on, data_key, clear)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
             )?,
-            event: connection.prepare_cached(
-                "INSERT INTO event (tenant, leaf, stream, seq, at, hash, clear, data_key, drop_on)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
-            )?,
-            body: connection
-                .prepare_cached("INSERT INTO body (drop_on, tenant, leaf, sealed) VALUES (?1, ?2, ?3, ?4)")?,
+            body: statement("INSERT INTO body (place, sealed) VALUES (?1, ?2)")?,
         })
     }
 
@@ -113,18 +126,24 @@ impl<'c> Pen<'c> {
             return Ok(Stood::Conflict);
         }
         let first_leaf = u64::try_from(self.leaf).unwrap_or(0);
-        group.streams.iter().try_for_each(|advance| self.advance(advance))?;
+        let found = std::mem::take(&mut self.found);
+        group.streams.iter().zip(&found).try_for_each(|(advance, found)| self.advance(advance, *found))?;
+        self.found = found;
         self.keys_and_blobs(group)?;
         Ok(Stood::At { first_leaf })
     }
 
     fn fits(&mut self, group: &Group) -> rusqlite::Result<bool> {
+        self.found.clear();
         for advance in &group.streams {
-            let key = params![self.tenant, advance.stream.bytes()];
-            let head: Option<i64> = self.head.query_row(key, |row| row.get(0)).optional()?;
-            if head.unwrap_or(0) != bounds::clamped(advance.expect) {
+            let found = match self.heads.get(self.tenant, advance.stream) {
+                Some(known) => Some(known),
+                None => self.look(advance)?,
+            };
+            if found.map_or(0, |known| known.head) != bounds::clamped(advance.expect) {
                 return Ok(false);
             }
+            self.found.push(found);
         }
         if group.keys.is_empty() {
             return Ok(true);
@@ -138,23 +157,46 @@ impl<'c> Pen<'c> {
         Ok(true)
     }
 
-    fn advance(&mut self, advance: &Advance) -> rusqlite::Result<()> {
+    fn look(&mut self, advance: &Advance) -> rusqlite::Result<Option<Known>> {
+        let known = |row: &Row<'_>| Ok(Known { number: row.get(0)?, head: row.get(1)?, wake: row.get(2)? });
+        self.look.query_row(params![self.tenant, advance.stream.bytes()], known).optional()
+    }
+
+    fn advance(&mut self, advance: &Advance, found: Option<Known>) -> rusqlite::Result<()> {
         let Some(last) = advance.events.last() else { return Ok(()) };
-        let id = advance.stream.bytes();
-        let mut seq = bounds::clamped(advance.expect);
-        for event in &advance.events {
-            seq += 1;
+        let expect = bounds::clamped(advance.expect);
+        let head = expect.saturating_add(bounds::rows(advance.events.len()));
+        let wake = advance.wake.map(|wake| bounds::clamped(wake.0));
+        let hash = last.hash.bytes();
+        let number = match found {
+            None => {
+                self.made.insert(params![self.tenant, advance.stream.bytes(), advance.kind.0, head, hash, wake])?
+            }
+            Some(known) => {
+                let moved = match known.wake == wake {
+                    true => self.moved.execute(params![known.number, expect, head, hash])?,
+                    false => self.woken.execute(params![known.number, expect, head, hash, wake])?,
+                };
+                // What is remembered was not there: another program has written to the file.
+                if moved != 1 {
+                    return Err(rusqlite::Error::StatementChangedRows(moved));
+                }
+                known.number
+            }
+        };
+        self.heads.moved(self.tenant, advance.stream, Known { number, head, wake });
+        for (seq, event) in (expect + 1..).zip(&advance.events) {
             let at = bounds::clamped(event.at.0);
-            let (key, drop_on) = event.sealed.as_ref().map(|sealed| (sealed.key.bytes(), sealed.drop_on)).unzip();
-            let row = params![self.tenant, self.leaf, id, seq, at, event.hash.bytes(), event.clear, key, drop_on];
-            self.event.execute(row)?;
+            let place = place::first(self.tenant) + self.leaf;
+            let drop_on = event.sealed.as_ref().map(|sealed| sealed.drop_on);
+            let key = event.sealed.as_ref().map(|sealed| sealed.key).filter(|key| *key != advance.stream);
+            let key = key.as_ref().map(|key| key.bytes());
+            self.event.execute(params![place, number, seq, at, event.hash.bytes(), drop_on, key, event.clear])?;
             if let Some(sealed) = &event.sealed {
-                self.body.execute(params![sealed.drop_on, self.tenant, self.leaf, sealed.bytes])?;
+                self.body.execute(params![place, sealed.bytes])?;
             }
             self.leaf += 1;
         }
-        let wake = advance.wake.map(|wake| bounds::clamped(wake.0));
-        self.moved.execute(params![self.tenant, id, advance.kind.0, seq, last.hash.bytes(), wake])?;
         Ok(())
     }
 

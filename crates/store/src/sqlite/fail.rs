@@ -17,6 +17,9 @@ pub(super) fn is_disk(error: &Error) -> bool {
 
 /// An error of a statement before its commit, or of a read.
 pub(super) fn of(error: Error) -> StoreError {
+    if matches!(error, Error::StatementChangedRows(_)) {
+        return StoreError::Unavailable("another program has written to the file".into());
+    }
     match code(&error) {
         Some(ErrorCode::DiskFull) => StoreError::Full,
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked | ErrorCode::FileLockingProtocolFailed) => {

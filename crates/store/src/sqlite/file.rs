@@ -128,7 +128,7 @@ fn make(connection: &Connection) -> Result<(), StoreError> {
 
 /// The last time that the log holds, over all tenants: the clock starts no earlier.
 pub(super) fn last_time(connection: &Connection) -> Result<Micros, StoreError> {
-    let sql = "SELECT max(e.at) FROM tenant_log l JOIN event e ON e.tenant = l.tenant AND e.leaf = l.size - 1";
+    let sql = "SELECT max(e.at) FROM tenant_log l JOIN event e ON e.place = (l.tenant << 40) + l.size - 1";
     let last: Option<i64> = connection.query_row(sql, [], |row| row.get(0)).map_err(fail::of)?;
     Ok(Micros(last.and_then(|at| u64::try_from(at).ok()).unwrap_or(0)))
 }

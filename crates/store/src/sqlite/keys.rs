@@ -1,6 +1,6 @@
 //! Wrapped keys, and their erasure.
 
-use super::{SqliteStore, checkpoint::Ask, fail};
+use super::{SqliteStore, checkpoint::Ask, fail, place};
 use crate::{Keys, StoreError, WrappedKey, bounds};
 use bailiwick_core::{StreamId, TenantId};
 use rusqlite::{Connection, OptionalExtension, params};
@@ -9,7 +9,7 @@ impl Keys for SqliteStore {
     fn put_tenant_key(&self, tenant: TenantId, version: i32, key: &WrappedKey) -> Result<(), StoreError> {
         bounds::wrapped(&key.bytes)?;
         let tenant = self.number(tenant)?;
-        self.write(key.bytes.len(), |connection, _| {
+        self.write(key.bytes.len(), |connection, _, _| {
             let sql = "INSERT INTO kek (tenant, version, root, wrapped) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING";
             let written = connection.execute(sql, params![tenant, version, key.by, key.bytes]).map_err(fail::of)?;
             if written == 1 { Ok(()) } else { Err(bounds::key_exists(version)) }
@@ -37,7 +37,7 @@ impl Keys for SqliteStore {
 
     fn erase(&self, tenant: TenantId, id: StreamId) -> Result<bool, StoreError> {
         let tenant = self.number(tenant)?;
-        let erased = self.write(0, |connection, _| erase(connection, tenant, id).map_err(fail::of))?;
+        let erased = self.write(0, |connection, _, _| erase(connection, tenant, id).map_err(fail::of))?;
         // Deleted bytes are overwritten in the file; the log that still holds them is emptied now.
         self.checkpoints.ask(Ask::All);
         Ok(erased)
@@ -46,7 +46,7 @@ impl Keys for SqliteStore {
     fn rewrap(&self, tenant: TenantId, id: StreamId, from: i32, key: &WrappedKey) -> Result<bool, StoreError> {
         bounds::wrapped(&key.bytes)?;
         let tenant = self.number(tenant)?;
-        self.write(key.bytes.len(), |connection, _| {
+        self.write(key.bytes.len(), |connection, _, _| {
             let sql = "UPDATE data_key SET kek = ?4, wrapped = ?5 WHERE tenant = ?1 AND id = ?2 AND kek = ?3";
             let mut update = connection.prepare_cached(sql).map_err(fail::of)?;
             let written = update.execute(params![tenant, id.bytes(), from, key.by, key.bytes]).map_err(fail::of)?;
@@ -57,17 +57,12 @@ impl Keys for SqliteStore {
 
 /// Bodies go with their key in one transaction: first those of the stream of that name, then a person's.
 fn erase(connection: &Connection, tenant: i64, id: StreamId) -> rusqlite::Result<bool> {
-    const OF: [&str; 2] = [
-        "DELETE FROM body WHERE rowid IN (SELECT b.rowid FROM event e
-         JOIN body b ON b.drop_on = e.drop_on AND b.tenant = e.tenant AND b.leaf = e.leaf
-         WHERE e.tenant = ?1 AND e.stream = ?2 AND e.data_key = ?2)",
-        "DELETE FROM body WHERE rowid IN (SELECT b.rowid FROM event e INDEXED BY event_person
-         JOIN body b ON b.drop_on = e.drop_on AND b.tenant = e.tenant AND b.leaf = e.leaf
-         WHERE e.tenant = ?1 AND e.data_key = ?2 AND e.data_key <> e.stream)",
-    ];
-    for sql in OF {
-        connection.execute(sql, params![tenant, id.bytes()])?;
-    }
+    let of_stream = "DELETE FROM body WHERE place IN (SELECT e.place FROM stream s CROSS JOIN event e ON e.stream = s.stream
+                     WHERE s.tenant = ?1 AND s.id = ?2 AND e.data_key IS NULL AND e.drop_on IS NOT NULL)";
+    connection.execute(of_stream, params![tenant, id.bytes()])?;
+    let of_person = "DELETE FROM body WHERE place IN (SELECT place FROM event INDEXED BY event_person
+                     WHERE data_key = ?1 AND data_key IS NOT NULL AND place BETWEEN ?2 AND ?3)";
+    connection.execute(of_person, params![id.bytes(), place::first(tenant), place::last(tenant)])?;
     let sql = "DELETE FROM data_key WHERE tenant = ?1 AND id = ?2";
     Ok(connection.execute(sql, params![tenant, id.bytes()])? == 1)
 }

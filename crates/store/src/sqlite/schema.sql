@@ -4,16 +4,18 @@ CREATE TABLE tenant     (tenant integer PRIMARY KEY, uuid blob NOT NULL UNIQUE, 
 -- The one row that every append of a tenant locks. size: leaves in its log; control_floor: -1 before the first that narrows.
 CREATE TABLE tenant_log (tenant integer PRIMARY KEY, epoch int NOT NULL, format int NOT NULL, control_floor bigint NOT NULL,
                          size bigint NOT NULL);
-CREATE TABLE stream     (tenant bigint NOT NULL, id blob NOT NULL, kind int NOT NULL, head bigint NOT NULL, hash blob NOT NULL,
-                         wake bigint, PRIMARY KEY (tenant, id)) WITHOUT ROWID;
+-- A stream has a number here: tasks that live at the same time have neighbouring ones, so that an append of many tasks
+-- touches few pages of the index below. An index over random ids would touch one page for each event.
+CREATE TABLE stream     (stream integer PRIMARY KEY, tenant bigint NOT NULL, id blob NOT NULL, kind int NOT NULL,
+                         head bigint NOT NULL, hash blob NOT NULL, wake bigint, UNIQUE (tenant, id));
 CREATE INDEX stream_wake ON stream (wake) WHERE wake IS NOT NULL;
-CREATE TABLE event      (tenant bigint NOT NULL, leaf bigint NOT NULL, stream blob NOT NULL, seq bigint NOT NULL,
-                         at bigint NOT NULL, hash blob NOT NULL, clear blob NOT NULL, data_key blob, drop_on int,
-                         PRIMARY KEY (tenant, leaf), UNIQUE (tenant, stream, seq));
--- Bodies under a stream's own key are found through the stream; only those under a person's key need this to be erased.
-CREATE INDEX event_person ON event (tenant, data_key) WHERE data_key <> stream;
-CREATE TABLE body       (drop_on int NOT NULL, tenant bigint NOT NULL, leaf bigint NOT NULL, sealed blob NOT NULL,
-                         PRIMARY KEY (drop_on, tenant, leaf));
+-- place: the tenant's number times 2^40, plus the leaf. drop_on: null without a body. data_key: null when the body is under
+-- the stream's own key.
+CREATE TABLE event      (place integer PRIMARY KEY, stream bigint NOT NULL, seq bigint NOT NULL, at bigint NOT NULL,
+                         hash blob NOT NULL, drop_on int, data_key blob, clear blob NOT NULL);
+CREATE UNIQUE INDEX event_seq ON event (stream, seq);
+CREATE INDEX event_person ON event (data_key) WHERE data_key IS NOT NULL;
+CREATE TABLE body       (place integer PRIMARY KEY, sealed blob NOT NULL);
 CREATE TABLE blob       (tenant bigint NOT NULL, digest blob NOT NULL, bytes blob NOT NULL, PRIMARY KEY (tenant, digest));
 CREATE TABLE snapshot   (tenant bigint NOT NULL, stream blob NOT NULL, seq bigint NOT NULL, fold int NOT NULL, hash blob NOT NULL,
                          sealed blob NOT NULL, PRIMARY KEY (tenant, stream));

@@ -9,7 +9,7 @@ impl Shelf for SqliteStore {
     fn put_snapshot(&self, tenant: TenantId, stream: StreamId, snapshot: &Snapshot) -> Result<(), StoreError> {
         bounds::snapshot(snapshot)?;
         let tenant = self.number(tenant)?;
-        self.write(snapshot.sealed.len(), |connection, _| {
+        self.write(snapshot.sealed.len(), |connection, _, _| {
             let sql = "INSERT INTO snapshot (tenant, stream, seq, fold, hash, sealed) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
                        ON CONFLICT (tenant, stream) DO UPDATE SET seq = excluded.seq, fold = excluded.fold,
                        hash = excluded.hash, sealed = excluded.sealed
@@ -36,7 +36,7 @@ impl Shelf for SqliteStore {
     fn put_tiles(&self, tenant: TenantId, epoch: u32, tiles: &[(u8, u64, Vec<u8>)]) -> Result<(), StoreError> {
         bounds::tiles(tiles)?;
         let tenant = self.number(tenant)?;
-        self.write(tiles.len() * bounds::TILE_BYTES, |connection, _| {
+        self.write(tiles.len() * bounds::TILE_BYTES, |connection, _, _| {
             let sql = "INSERT INTO tile (tenant, epoch, level, idx, hashes) VALUES (?1, ?2, ?3, ?4, ?5)
                        ON CONFLICT (tenant, epoch, level, idx) DO UPDATE SET hashes = hashes
                        WHERE tile.hashes = excluded.hashes";
@@ -63,7 +63,7 @@ impl Shelf for SqliteStore {
     fn put_checkpoint(&self, tenant: TenantId, epoch: u32, size: u64, note: &str) -> Result<(), StoreError> {
         bounds::checkpoint(size, note)?;
         let tenant = self.number(tenant)?;
-        self.write(note.len(), |connection, _| {
+        self.write(note.len(), |connection, _, _| {
             let sql =
                 "INSERT INTO checkpoint (tenant, epoch, size, note) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING";
             let row = params![tenant, epoch, bounds::clamped(size), note];
@@ -83,7 +83,7 @@ impl Shelf for SqliteStore {
         bounds::name("the name of a cursor", name)?;
         let leaf = bounds::number("a cursor", leaf)?;
         let tenant = self.number(tenant)?;
-        self.write(name.len(), |connection, _| {
+        self.write(name.len(), |connection, _, _| {
             let sql = "INSERT INTO cursor_at (name, tenant, leaf) VALUES (?1, ?2, ?3)
                        ON CONFLICT (name, tenant) DO UPDATE SET leaf = max(leaf, excluded.leaf) RETURNING leaf";
             let row = params![name, tenant, leaf];

@@ -87,14 +87,14 @@ fn keys_are_remembered_as_salted_hashes() {
 #[test]
 fn the_same_payment_under_a_fresh_key_waits_while_the_first_is_in_doubt() {
     let mut world = World::ready();
-    let act = allowed(&keyed(&mut world, "100", "first"));
+    let act = allowed(&keyed(&mut world, "50", "first"));
     world.doubt(act);
-    assert_eq!(code(&keyed(&mut world, "100", "second")), Code::ApprovalUnavailable);
+    assert_eq!(code(&keyed(&mut world, "50", "second")), Code::ApprovalUnavailable);
     // Another payment is another act.
-    allowed(&keyed(&mut world, "101", "third"));
+    allowed(&keyed(&mut world, "51", "third"));
     // Once it is known what became of the first, the second is an act of its own.
     world.done(act, &[]);
-    allowed(&keyed(&mut world, "100", "second"));
+    allowed(&keyed(&mut world, "50", "second"));
 }
 
 #[test]

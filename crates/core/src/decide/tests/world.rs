@@ -2,6 +2,7 @@
 //! everything folded as a node folds it. Shared by the unit tests of `decide` and the property tests.
 
 use super::prelude::*;
+use super::prelude::json::Json;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -400,6 +401,24 @@ impl World {
         assert_eq!(self.run(&Command::Bind { grant }, &facts).verdict, Verdict::Done);
         let facts = self.facts();
         assert_eq!(self.run(&Command::Consent { grant, by: by("anna") }, &facts).verdict, Verdict::Done);
+    }
+
+    /// Folds a binding that nobody decided.
+    pub(crate) fn fold_bound(&mut self, grant: GrantId, letter: char) {
+        let facts = self.facts_of_other(letter);
+        let caller = caller("other", letter);
+        let bound = KeyBound {
+            agent: caller.agent,
+            assurance: caller.assurance,
+            control: None,
+            facts,
+            grant,
+            instance: caller.instance,
+            key: caller.key,
+            retired: None,
+            rules: RULES,
+        };
+        self.fold(Event { at: self.now, data: bound.into() });
     }
 
     pub(crate) fn facts_of_other(&mut self, letter: char) -> Facts {

@@ -1,0 +1,355 @@
+//! `/v1/wrap` and `/v1/decisions`: attempt, settle, watch. What wrappers and SDKs speak to a node.
+
+use crate::read::body;
+use crate::session::{Session, thumbprint};
+use crate::{Api, Peer, Problem};
+use bailiwick_catalogue::{Listed, Method, Offer, Seen, ToolWords, compare, server_identity};
+use bailiwick_core::json::Json;
+use bailiwick_core::{
+    AgentId, Assurance, Caller, Code, Command, ControlCommand, Document, InstanceId, Mode, Reason, Road, Server,
+    ServerName, Span, Start, TaskId, TaskStanding, TemplateName, ToolId, Transport, Zone, sha256,
+};
+use bailiwick_node::{Asked, Attempted, Bound, Given, Received};
+use serde::Deserialize;
+use std::collections::BTreeMap;
+
+/// Opens a session for a wrapped server.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct OpenWrap {
+    /// The secret that the wrapper drew for this start: at least 32 characters.
+    secret: String,
+    /// The command and its arguments, as the client's configuration has them.
+    command: Vec<String>,
+    /// The name to give the server, where the user chose one.
+    name: Option<ServerName>,
+    /// The agent it is for.
+    agent: AgentId,
+    /// Digests of the files that the process is started from.
+    executable: Option<bailiwick_core::Digest>,
+    /// The process that asks.
+    instance: InstanceId,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct AttemptBody {
+    tool: String,
+    server: ServerName,
+    arguments: Json,
+    idempotency: Option<String>,
+    settle_within_seconds: u64,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct SettleBody {
+    server: ServerName,
+    tool: String,
+    act: u64,
+    leaf: u64,
+    #[serde(default)]
+    result: Option<Json>,
+    /// `error`, `never_sent`, or why nothing came.
+    #[serde(default)]
+    nothing: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct OfferBody {
+    server: ServerName,
+    executable: Option<bailiwick_core::Digest>,
+    script: Option<bailiwick_core::Digest>,
+    tools: Vec<Json>,
+    #[serde(default)]
+    prompts: Vec<Json>,
+    #[serde(default)]
+    templates: Vec<Json>,
+    instructions: Option<String>,
+    #[serde(default)]
+    methods: Vec<String>,
+}
+
+impl Api {
+    /// The session that a request belongs to.
+    pub(crate) fn session(&self, secret: Option<&str>, peer: &Peer) -> Result<Session, Problem> {
+        secret.and_then(|secret| self.sessions.get(secret, peer.uid)).ok_or_else(Problem::unknown_caller)
+    }
+
+    /// Opens a session: the line in the client's configuration is the consent, by the user whose process asks.
+    pub(crate) async fn open_wrap(&self, bytes: &[u8], peer: &Peer) -> Result<Json, Problem> {
+        let asked: OpenWrap = body(bytes)?;
+        if asked.secret.len() < 32 || asked.command.is_empty() {
+            return Err(Problem::bad("expected a secret of at least 32 characters and a command"));
+        }
+        let by = self.by(peer)?;
+        let server = self.wrapped_server(&asked, peer).await?;
+        let bound = self.open_personal(&asked, &server, by).await?;
+        let task = bound.task;
+        let session = Session { bound, server: Some(server.clone()), uid: peer.uid };
+        if !self.sessions.put(&asked.secret, session) {
+            return Err(Problem::from(bailiwick_node::Failure::Busy));
+        }
+        Ok(Json::object([("server", text(&server)), ("task", text(&task))]))
+    }
+
+    /// The server's document: the one of the same command, or a new one under a name that is free.
+    async fn wrapped_server(&self, asked: &OpenWrap, peer: &Peer) -> Result<ServerName, Problem> {
+        let control = self.control()?;
+        let transport = Transport::Wrapped { command: asked.command.clone() };
+        let mut names = std::iter::once(asked.name.clone().unwrap_or_else(|| server_name(&asked.command)))
+            .chain((2..100).filter_map(|n| numbered(&asked.command, n)));
+        let free = |name: &ServerName| {
+            control.state.servers.get(name).is_none_or(|entry| entry.document.transport == transport)
+        };
+        let name = names.find(free).ok_or_else(|| Problem::bad("too many servers of this name: choose one with --name"))?;
+        if control.state.servers.contains_key(&name) {
+            return Ok(name);
+        }
+        let server = Server {
+            name: name.clone(),
+            transport,
+            zone: Zone::own(),
+            classes: Vec::new(),
+            stateless: false,
+            int64_exact: false,
+            words_may_change: true,
+        };
+        self.apply(vec![Document::Server(server)], Vec::new(), peer).await?;
+        Ok(name)
+    }
+
+    /// A task of the built-in template `personal`, and its grant bound to this instance.
+    async fn open_personal(&self, asked: &OpenWrap, server: &ServerName, by: bailiwick_core::By) -> Result<Bound, Problem> {
+        let template = TemplateName::parse("personal").map_err(|error| Problem::broken(error.to_string()))?;
+        let start = Start {
+            by,
+            subject: None,
+            template,
+            parameters: BTreeMap::from([("server".to_owned(), server.to_string())]),
+            agent: asked.agent.clone(),
+        };
+        let (task, grant) = self.start_task(start).await?;
+        let key = thumbprint(&asked.secret).ok_or_else(|| Problem::broken("the session has no key"))?;
+        let caller = Caller {
+            agent: asked.agent.clone(),
+            assurance: Assurance::Local,
+            attestation: asked.executable,
+            instance: asked.instance.clone(),
+            key,
+            proof: None,
+            road: Road::Socket,
+        };
+        let epoch = self.control()?.state.epoch;
+        let bound = Bound { tenant: self.tenant, task, grant, epoch, caller, mode: Mode::Cooperative };
+        self.bind(&bound).await?;
+        Ok(bound)
+    }
+
+    /// Binds an instance's key to its grant.
+    pub(crate) async fn bind(&self, bound: &Bound) -> Result<(), Problem> {
+        let node = self.desk.node();
+        let facts = bailiwick_core::Facts { caller: Some(bound.caller.clone()), mode: bound.mode, ..node.facts(0)? };
+        let command = Command::Bind { grant: bound.grant };
+        let decision = node.command(bound.tenant, bound.task, command, facts).await?;
+        decision.decided.reasons.first().map_or(Ok(()), |reason| Err(Problem::refused(reason)))
+    }
+
+    /// Decides a call.
+    pub(crate) async fn attempt(&self, bytes: &[u8], secret: &str, session: &Session) -> Result<Json, Problem> {
+        let asked: AttemptBody = body(bytes)?;
+        let tool = ToolId::new(asked.server, &asked.tool).map_err(|error| Problem::bad(error.to_string()))?;
+        let asked = Asked {
+            tool,
+            arguments: asked.arguments,
+            idempotency: asked.idempotency,
+            credential: None,
+            settle_within: Span::seconds(asked.settle_within_seconds),
+            proof: None,
+        };
+        let mut attempted = self.desk.attempt(&session.bound, asked.clone()).await?;
+        if let Attempted::Refused { reasons, .. } = &attempted {
+            if let Some(next) = self.follow(secret, session, reasons).await? {
+                attempted = self.desk.attempt(&next.bound, asked).await?;
+            }
+        }
+        Ok(attempted_json(attempted))
+    }
+
+    /// When the window of a `personal` task has passed, the next one follows in the same process; never after a
+    /// revocation, a suspension or a stop.
+    async fn follow(&self, secret: &str, session: &Session, reasons: &[Reason]) -> Result<Option<Session>, Problem> {
+        let ended = reasons.first().is_some_and(|reason| {
+            matches!(reason.code, Code::WindowClosed | Code::TaskEnded | Code::GrantEnded)
+        });
+        let Some(server) = session.server.clone().filter(|_| ended) else { return Ok(None) };
+        let old = &session.bound;
+        let summary = self.desk.task(old.tenant, old.task).await?;
+        let expired = match summary.standing {
+            TaskStanding::Live => reasons.first().is_some_and(|reason| reason.code == Code::WindowClosed),
+            TaskStanding::Ended { why, .. } => why == Code::WindowClosed,
+        };
+        let Some(person) = summary.requester.filter(|_| expired) else { return Ok(None) };
+        let by = bailiwick_core::By { assurance: Assurance::Local, person };
+        let template = TemplateName::parse("personal").map_err(|error| Problem::broken(error.to_string()))?;
+        let parameters = BTreeMap::from([("server".to_owned(), server.to_string())]);
+        let start = Start { by, subject: None, template, parameters, agent: old.caller.agent.clone() };
+        let (task, grant) = self.start_task(start).await?;
+        let bound = Bound { task, grant, ..old.clone() };
+        self.bind(&bound).await?;
+        let next = Session { bound, ..session.clone() };
+        self.sessions.put(secret, next.clone());
+        Ok(Some(next))
+    }
+
+    /// What became of an act.
+    pub(crate) async fn settle(&self, bytes: &[u8], session: &Session) -> Result<Json, Problem> {
+        let asked: SettleBody = body(bytes)?;
+        let tool = ToolId::new(asked.server, &asked.tool).map_err(|error| Problem::bad(error.to_string()))?;
+        let received = match (asked.result, asked.nothing.as_deref()) {
+            (Some(result), None) => Received::Result(result),
+            (None, Some("never_sent")) => Received::NeverSent,
+            (None, Some("error")) => Received::Error,
+            (None, Some(why)) => Received::Nothing(why.to_owned()),
+            _ => return Err(Problem::bad("expected either `result` or `nothing`")),
+        };
+        let given = self.desk.settle(&session.bound, &tool, (asked.act, asked.leaf), received, &[]).await?;
+        Ok(match given {
+            Given::Whole(result) => Json::object([("given", Json::from("whole")), ("result", result)]),
+            Given::Withheld(why) => Json::object([("given", Json::from("withheld")), ("why", Json::from(why))]),
+            Given::Nothing => Json::object([("given", Json::from("nothing"))]),
+        })
+    }
+
+    /// The tools that the caller's grant names, in the reviewed words.
+    pub(crate) async fn shown(&self, session: &Session) -> Result<Json, Problem> {
+        let tools = self.desk.shown(&session.bound, session.server.clone()).await?;
+        let entry = |shown: bailiwick_node::ShownTool| {
+            Json::object([("server", text(shown.tool.server())), ("tool", Json::from(shown.tool.tool())), ("words", shown.words)])
+        };
+        Ok(Json::object([("tools", Json::array(tools.into_iter().map(entry)))]))
+    }
+
+    /// What the caller may do.
+    pub(crate) async fn authority(&self, session: &Session) -> Result<Json, Problem> {
+        let authority = self.desk.authority(&session.bound).await?;
+        Ok(Json::object([("structured", authority.structured), ("text", Json::from(authority.text.as_str()))]))
+    }
+
+    /// Answers when the caller's grant has ended.
+    pub(crate) async fn ended(&self, session: &Session) -> Result<Json, Problem> {
+        self.desk.ended(&session.bound).await?;
+        Ok(Json::object([("ended", Json::from(true))]))
+    }
+
+    /// Compares what a server offers with its pins, and pins what is new or changed.
+    pub(crate) async fn offered(&self, bytes: &[u8], mode: Mode) -> Result<Json, Problem> {
+        let asked: OfferBody = body(bytes)?;
+        let control = self.control()?;
+        let entry = control.state.servers.get(&asked.server).ok_or_else(|| Problem::not_found("server"))?;
+        let foreign = entry.document.zone != Zone::own();
+        let seen = Seen { executable: asked.executable, script: asked.script };
+        let identity = server_identity(&entry.document, &seen);
+        let listed = Listed { prompts: asked.prompts, templates: asked.templates, instructions: asked.instructions };
+        let methods: Vec<ToolWords> = asked
+            .methods
+            .iter()
+            .filter_map(|name| Method::of_tool(name))
+            .filter_map(|method| method.words(&listed, foreign).ok())
+            .collect();
+        let offer = Offer::read(&asked.tools, methods);
+        let compared = compare(&control.state, &asked.server, &identity, mode, &offer, &control.blobs);
+        let blobs = compared.words.iter().map(|bytes| (sha256(bytes), bytes.clone())).collect();
+        let command = ControlCommand::Pin { server: asked.server.clone(), identity, tools: compared.tools };
+        let (decided, leaf) = self.desk.node().control_command(self.tenant, command, blobs).await?;
+        if let Some(reason) = decided.refused {
+            return Err(Problem::refused(&reason));
+        }
+        let lines = compared.lines.iter().map(|line| Json::from(line.to_string().as_str()));
+        let faults = compared.faults.iter().map(|fault| Json::from(fault.as_str()));
+        Ok(Json::object([
+            ("changed", Json::from(leaf.is_some())),
+            ("faults", Json::array(faults)),
+            ("lines", Json::array(lines)),
+            ("same_server", Json::from(compared.same_server)),
+        ]))
+    }
+}
+
+fn text(value: &dyn std::fmt::Display) -> Json {
+    Json::from(value.to_string().as_str())
+}
+
+fn attempted_json(attempted: Attempted) -> Json {
+    match attempted {
+        Attempted::Forward { act, leaf, arguments, within } => Json::object([
+            ("act", Json::from(act)),
+            ("arguments", arguments),
+            ("leaf", Json::from(leaf)),
+            ("verdict", Json::from("forward")),
+            ("within_micros", Json::from(within.0)),
+        ]),
+        Attempted::Again { act, outcome, result } => Json::object([
+            ("act", Json::from(act)),
+            ("outcome", Json::from(outcome)),
+            ("result", result.unwrap_or(Json::Null)),
+            ("verdict", Json::from("again")),
+        ]),
+        Attempted::Refused { reasons, event } => Json::object([
+            ("event", event.map_or(Json::Null, Json::from)),
+            ("reasons", Json::array(reasons.iter().filter_map(|reason| reason_json(reason).ok()))),
+            ("verdict", Json::from("refused")),
+        ]),
+    }
+}
+
+fn reason_json(reason: &Reason) -> Result<Json, Problem> {
+    // What people with the right to read policy may know is not told to the caller.
+    let told = Reason { rule: None, ..reason.clone() };
+    let text = serde_json::to_vec(&told).map_err(|error| Problem::broken(error.to_string()))?;
+    Json::parse(&text, &crate::read::BODY_LIMITS).map_err(|error| Problem::broken(error.to_string()))
+}
+
+/// A name for a server from its command: the last word that looks like a package or a program.
+fn server_name(command: &[String]) -> ServerName {
+    let word = command
+        .iter()
+        .rfind(|word| word.contains("server") || word.contains("mcp"))
+        .or_else(|| command.first())
+        .map_or("server", String::as_str);
+    let last = word.rsplit(['/', '\\']).next().unwrap_or(word);
+    let last = last.split('@').next().filter(|name| !name.is_empty()).unwrap_or(last);
+    let mut name: String = last
+        .to_ascii_lowercase()
+        .chars()
+        .map(|c| if c.is_ascii_alphanumeric() { c } else { '-' })
+        .collect();
+    for noise in ["mcp-server-", "server-", "mcp-", "-mcp-server", "-server", "-mcp"] {
+        let shorter = name.strip_prefix(noise).or_else(|| name.strip_suffix(noise)).filter(|rest| !rest.is_empty());
+        if let Some(rest) = shorter {
+            name = rest.to_owned();
+        }
+    }
+    let name: String = name.trim_matches('-').chars().take(20).collect();
+    ServerName::parse(&name).unwrap_or_else(|_| ServerName::any())
+}
+
+fn numbered(command: &[String], number: u32) -> Option<ServerName> {
+    ServerName::parse(&format!("{}-{number}", server_name(command))).ok()
+}
+
+/// A task by its id in a path.
+pub(crate) fn task_id(text: &str) -> Result<TaskId, Problem> {
+    TaskId::parse(text).map_err(|error| Problem::bad(error.to_string()))
+}
+
+/// Reads documents out of JSON.
+pub(crate) fn documents(json: &[Json]) -> Result<Vec<Document>, Problem> {
+    let mut out = Vec::with_capacity(json.len());
+    for (index, document) in json.iter().enumerate() {
+        let read = Document::read(document).map_err(|error| Problem::bad(format!("document {}: {error}", index + 1)))?;
+        out.push(read);
+    }
+    Ok(out)
+}

@@ -1,0 +1,268 @@
+//! What people do: describe, start, consent, look, end. Each act is recorded with who did it and how that was made sure.
+
+use crate::decisions::{documents, task_id};
+use crate::read::body;
+use crate::{Api, Peer, Problem};
+use bailiwick_core::json::Json;
+use bailiwick_core::{
+    AgentId, Assurance, By, Code, Command, ControlCommand, Document, GrantId, PersonId, Start, TaskId, TaskStanding,
+    TemplateName,
+};
+use bailiwick_node::{GrantSummary, LiveControl, TaskSummary};
+use serde::Deserialize;
+use std::collections::BTreeMap;
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ApplyBody {
+    documents: Vec<Json>,
+    #[serde(default)]
+    removed: Vec<(String, String)>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct StartBody {
+    template: TemplateName,
+    agent: AgentId,
+    #[serde(default)]
+    parameters: BTreeMap<String, String>,
+    #[serde(default)]
+    subject: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct EndBody {
+    #[serde(default)]
+    grant: Option<GrantId>,
+    #[serde(default)]
+    completed: bool,
+}
+
+impl Api {
+    /// Who acts, as the socket's peer tells. A uid without a person of its own acts under its number.
+    pub(crate) fn by(&self, peer: &Peer) -> Result<By, Problem> {
+        let control = self.control()?;
+        let known = control.state.persons.values().find(|person| person.uid == Some(peer.uid));
+        let person = match known {
+            Some(person) => person.name.clone(),
+            None => PersonId::parse(&format!("uid:{}", peer.uid)).map_err(|error| Problem::broken(error.to_string()))?,
+        };
+        Ok(By { assurance: Assurance::Local, person })
+    }
+
+    /// Applies documents: all or none.
+    pub(crate) async fn apply(
+        &self,
+        documents: Vec<Document>,
+        removed: Vec<(String, String)>,
+        peer: &Peer,
+    ) -> Result<Json, Problem> {
+        let control = self.control()?;
+        let names: Vec<String> = documents.iter().map(|document| format!("{} {}", document.kind(), document.name())).collect();
+        let command = ControlCommand::Apply { by: self.by(peer)?, documents, removed };
+        self.check_policies(&control, &command)?;
+        let (decided, leaf) = self.desk.node().control_command(self.tenant, command, Vec::new()).await?;
+        if let Some(reason) = decided.refused {
+            return Err(Problem { status: http::StatusCode::BAD_REQUEST, ..Problem::refused(&reason) });
+        }
+        Ok(Json::object([
+            ("applied", Json::array(names.iter().map(|name| Json::from(name.as_str())))),
+            ("changed", Json::from(leaf.is_some())),
+            ("event", leaf.map_or(Json::Null, Json::from)),
+        ]))
+    }
+
+    /// Policies are validated against the catalogue as it will be: a misspelt tool, attribute or type is an error here.
+    fn check_policies(&self, control: &LiveControl, command: &ControlCommand) -> Result<(), Problem> {
+        let facts = self.desk.node().facts(0)?;
+        let decided = bailiwick_core::decide_control(&control.state, command, &facts);
+        let mut after = control.state.clone();
+        let mut blobs = control.blobs.clone();
+        blobs.extend(decided.blobs.iter().map(|(digest, bytes)| (*digest, bytes.as_slice().into())));
+        for event in &decided.events {
+            let leaf = after.leaf.map_or(0, |leaf| leaf + 1);
+            after.apply(event, leaf, &blobs).map_err(|error| Problem::bad(error.to_string()))?;
+        }
+        if after.policies == control.state.policies {
+            return Ok(());
+        }
+        let problems = bailiwick_policy::validate(&after, &[]);
+        let lines: Vec<String> = problems.iter().map(ToString::to_string).collect();
+        if lines.is_empty() { Ok(()) } else { Err(Problem::bad(lines.join("\n"))) }
+    }
+
+    pub(crate) async fn apply_body(&self, bytes: &[u8], peer: &Peer) -> Result<Json, Problem> {
+        let asked: ApplyBody = body(bytes)?;
+        self.apply(documents(&asked.documents)?, asked.removed, peer).await
+    }
+
+    /// Starts a task: a person's consent. Answers its id and its root grant.
+    pub(crate) async fn start_task(&self, start: Start) -> Result<(TaskId, GrantId), Problem> {
+        let node = self.desk.node();
+        let id = node.vault().random::<16>().map_err(|error| Problem::broken(error.to_string()))?;
+        let task = TaskId::new(id);
+        let facts = node.facts(2)?;
+        let decision = node.command(self.tenant, task, Command::Start(Box::new(start)), facts).await?;
+        if let Some(reason) = decision.decided.reasons.first() {
+            return Err(Problem::refused(reason));
+        }
+        let grant = decision.decided.grant.ok_or_else(|| Problem::broken("the task has no grant"))?;
+        Ok((task, grant))
+    }
+
+    pub(crate) async fn start_body(&self, bytes: &[u8], peer: &Peer) -> Result<Json, Problem> {
+        let asked: StartBody = body(bytes)?;
+        let by = self.by(peer)?;
+        let start = Start {
+            by,
+            subject: asked.subject,
+            template: asked.template,
+            parameters: asked.parameters,
+            agent: asked.agent,
+        };
+        let (task, _) = self.start_task(start).await?;
+        self.task(task).await
+    }
+
+    /// What a template would grant with these parameters, in the words that a person says yes to. Appends nothing.
+    pub(crate) fn preview_body(&self, bytes: &[u8]) -> Result<Json, Problem> {
+        let asked: StartBody = body(bytes)?;
+        let control = self.control()?;
+        let (template, _) = control.state.templates.get(&asked.template).ok_or_else(|| Problem::not_found("template"))?;
+        let filled = bailiwick_core::fill(template, &asked.parameters, self.desk.node().now())
+            .map_err(|error| Problem::bad(error.to_string()))?;
+        let lines = |privileged| Json::array(filled.envelope.sentences(privileged).iter().map(|line| Json::from(line.as_str())));
+        Ok(Json::object([
+            ("intent", Json::from(filled.intent.as_str())),
+            ("privileged", lines(true)),
+            ("rows", lines(false)),
+            ("window", Json::from(template.window.as_str())),
+        ]))
+    }
+
+    /// The second act: consent to privileged tools.
+    pub(crate) async fn consent(&self, task: TaskId, peer: &Peer) -> Result<Json, Problem> {
+        let by = self.by(peer)?;
+        let node = self.desk.node();
+        let root = self.desk.task(self.tenant, task).await?.grants.first().map(|grant| grant.grant);
+        let grant = root.ok_or_else(|| Problem::not_found("grant"))?;
+        let decision = node.command(self.tenant, task, Command::Consent { grant, by }, node.facts(0)?).await?;
+        match decision.decided.reasons.first() {
+            Some(reason) => Err(Problem::refused(reason)),
+            None => self.task(task).await,
+        }
+    }
+
+    /// Ends a task or a grant; answers the receipt once nothing of it can leave any more.
+    pub(crate) async fn end(&self, task: TaskId, bytes: &[u8], peer: &Peer) -> Result<Json, Problem> {
+        let asked: EndBody = body(bytes)?;
+        let why = if asked.completed { Code::Completed } else { Code::Revoked };
+        let receipt = self.desk.end(self.tenant, task, asked.grant, self.by(peer)?, why).await?;
+        let receipt = receipt.map_err(|reason| Problem::refused(&reason))?;
+        let seqs = |acts: &[u64]| Json::array(acts.iter().map(|act| Json::from(*act)));
+        Ok(Json::object([
+            ("drained_at", Json::from(receipt.drained_at.0)),
+            ("effective_at", Json::from(receipt.effective_at.0)),
+            ("event", receipt.leaf.map_or(Json::Null, Json::from)),
+            ("open", seqs(&receipt.open)),
+            ("unsettled", seqs(&receipt.unsettled)),
+        ]))
+    }
+
+    /// Suspends or resumes an agent.
+    pub(crate) async fn agent(&self, name: &str, active: bool, peer: &Peer) -> Result<Json, Problem> {
+        let agent = AgentId::parse(name).map_err(|error| Problem::bad(error.to_string()))?;
+        self.control_act(ControlCommand::Agent { by: self.by(peer)?, agent, active }).await
+    }
+
+    /// Stops all work of the tenant, or lets it go on.
+    pub(crate) async fn tenant(&self, running: bool, peer: &Peer) -> Result<Json, Problem> {
+        self.control_act(ControlCommand::Tenant { by: self.by(peer)?, running }).await
+    }
+
+    pub(crate) async fn control_act(&self, command: ControlCommand) -> Result<Json, Problem> {
+        let (decided, leaf) = self.desk.node().control_command(self.tenant, command, Vec::new()).await?;
+        match decided.refused {
+            Some(reason) => Err(Problem::refused(&reason)),
+            None => Ok(Json::object([
+                ("changed", Json::from(leaf.is_some())),
+                ("event", leaf.map_or(Json::Null, Json::from)),
+            ])),
+        }
+    }
+
+    /// One task.
+    pub(crate) async fn task(&self, task: TaskId) -> Result<Json, Problem> {
+        Ok(task_json(&self.desk.task(self.tenant, task).await?))
+    }
+
+    /// All tasks, newest first.
+    pub(crate) async fn tasks(&self) -> Result<Json, Problem> {
+        let tasks = self.desk.tasks(self.tenant).await?;
+        Ok(Json::object([("tasks", Json::array(tasks.iter().map(task_json)))]))
+    }
+
+    pub(crate) async fn task_of(&self, text: &str) -> Result<Json, Problem> {
+        self.task(task_id(text)?).await
+    }
+}
+
+fn text(value: &dyn std::fmt::Display) -> Json {
+    Json::from(value.to_string().as_str())
+}
+
+fn optional(value: Option<&dyn std::fmt::Display>) -> Json {
+    value.map_or(Json::Null, |value| text(value))
+}
+
+fn standing(standing: TaskStanding) -> Json {
+    match standing {
+        TaskStanding::Live => Json::object([("live", Json::from(true))]),
+        TaskStanding::Ended { why, at } => Json::object([
+            ("at", Json::from(at.0)),
+            ("live", Json::from(false)),
+            ("why", Json::from(why.as_str())),
+        ]),
+    }
+}
+
+/// A task as JSON: what the CLI and scripts read.
+pub(crate) fn task_json(task: &TaskSummary) -> Json {
+    Json::object([
+        ("at", Json::from(task.at.0)),
+        ("doubtful", Json::array(task.doubtful.iter().map(|act| Json::from(*act)))),
+        ("grants", Json::array(task.grants.iter().map(grant_json))),
+        ("intent", task.intent.as_deref().map_or(Json::Null, Json::from)),
+        ("requester", optional(task.requester.as_ref().map(|v| v as _))),
+        ("standing", standing(task.standing)),
+        ("task", text(&task.task)),
+        ("template", optional(task.template.as_ref().map(|v| v as _))),
+    ])
+}
+
+fn grant_json(grant: &GrantSummary) -> Json {
+    let charged = grant.charged.iter().map(|(row, unit, amount, total)| {
+        Json::object([
+            ("amount", text(amount)),
+            ("row", Json::from(*row)),
+            ("total", optional(total.as_ref().map(|v| v as _))),
+            ("unit", text(unit)),
+        ])
+    });
+    Json::object([
+        ("charged", Json::array(charged)),
+        ("consented", Json::from(grant.privileged.0)),
+        ("expires", grant.expires.map_or(Json::Null, |at| Json::from(at.0))),
+        ("grant", text(&grant.grant)),
+        ("holder", text(&grant.holder)),
+        ("instance", optional(grant.instance.as_ref().map(|v| v as _))),
+        ("needs_consent", Json::from(grant.privileged.1)),
+        ("open", Json::from(u64::try_from(grant.open).unwrap_or(u64::MAX))),
+        ("parent", optional(grant.parent.as_ref().map(|v| v as _))),
+        ("refused", Json::from(grant.refused)),
+        ("rows", Json::array(grant.rows.iter().map(|row| Json::from(row.as_str())))),
+        ("standing", standing(grant.standing)),
+    ])
+}

@@ -1,0 +1,83 @@
+//! Problem documents (RFC 9457): what went wrong, and what to do about it.
+
+use bailiwick_core::Reason;
+use bailiwick_core::json::Json;
+use bailiwick_node::Failure;
+use http::{Response, StatusCode, header};
+
+/// A no, on its way out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// The HTTP status.
+    pub status: StatusCode,
+    /// A stable code.
+    pub code: String,
+    /// One sentence.
+    pub detail: String,
+    /// The command for a person, where there is one.
+    pub command: Option<String>,
+}
+
+impl Problem {
+    /// The caller's input is not what it should be.
+    pub fn bad(detail: impl Into<String>) -> Self {
+        Self { status: StatusCode::BAD_REQUEST, code: "bad_request".to_owned(), detail: detail.into(), command: None }
+    }
+    /// There is no such thing, or it is not the caller's to know.
+    pub fn not_found(what: &str) -> Self {
+        let detail = format!("there is no such {what}");
+        Self { status: StatusCode::NOT_FOUND, code: "not_found".to_owned(), detail, command: None }
+    }
+    /// The caller is not known.
+    pub fn unknown_caller() -> Self {
+        let detail = "this session is not known here: open another".to_owned();
+        Self { status: StatusCode::UNAUTHORIZED, code: "caller_unknown".to_owned(), detail, command: None }
+    }
+    /// A decision's no.
+    pub fn refused(reason: &Reason) -> Self {
+        Self {
+            status: StatusCode::FORBIDDEN,
+            code: reason.code.as_str().to_owned(),
+            detail: reason.to_string(),
+            command: reason.code.command().map(str::to_owned),
+        }
+    }
+    /// Our own fault.
+    pub fn broken(detail: impl Into<String>) -> Self {
+        let code = "internal".to_owned();
+        Self { status: StatusCode::INTERNAL_SERVER_ERROR, code, detail: detail.into(), command: None }
+    }
+
+    /// As an HTTP answer.
+    pub fn response(&self) -> Response<Vec<u8>> {
+        let body = Json::object([
+            ("code", Json::from(self.code.as_str())),
+            ("command", self.command.as_deref().map_or(Json::Null, Json::from)),
+            ("detail", Json::from(self.detail.as_str())),
+            ("status", Json::from(u64::from(self.status.as_u16()))),
+            ("title", Json::from(self.status.canonical_reason().unwrap_or("Error"))),
+            ("type", Json::from(format!("https://bailiwick.dev/errors/{}", self.code).as_str())),
+        ]);
+        let mut response = Response::new(body.canonical().into_bytes());
+        *response.status_mut() = self.status;
+        let json = header::HeaderValue::from_static("application/problem+json");
+        response.headers_mut().insert(header::CONTENT_TYPE, json);
+        if self.status == StatusCode::SERVICE_UNAVAILABLE {
+            response.headers_mut().insert(header::RETRY_AFTER, header::HeaderValue::from_static("1"));
+        }
+        response
+    }
+}
+
+impl From<Failure> for Problem {
+    fn from(failure: Failure) -> Self {
+        let (status, code) = match &failure {
+            Failure::NoTask => (StatusCode::NOT_FOUND, "not_found"),
+            Failure::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "too_large"),
+            Failure::Unknown => (StatusCode::SERVICE_UNAVAILABLE, "unknown"),
+            Failure::Busy | Failure::Unavailable(_) | Failure::Draining => (StatusCode::SERVICE_UNAVAILABLE, "unavailable"),
+            Failure::Closed(_) => (StatusCode::SERVICE_UNAVAILABLE, "closed"),
+        };
+        Self { status, code: code.to_owned(), detail: failure.to_string(), command: None }
+    }
+}

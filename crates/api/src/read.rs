@@ -1,0 +1,30 @@
+//! Reading bodies: strict JSON into typed requests, with the place of what is wrong.
+
+use crate::Problem;
+use bailiwick_core::json::{Json, Limits};
+use serde::de::DeserializeOwned;
+
+/// The most bytes of one request.
+pub const BODY_BYTES_MAX: usize = 20 << 20;
+/// What a request may cost to read.
+pub(crate) const BODY_LIMITS: Limits = Limits { bytes: BODY_BYTES_MAX, depth: 80, nodes: 1_000_000 };
+
+/// Reads a body into a typed request. Unknown fields and duplicate keys are refused.
+///
+/// # Errors
+/// [`Problem`] naming the place and what was expected.
+pub(crate) fn body<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
+    let json = Json::parse(bytes, &BODY_LIMITS).map_err(|error| Problem::bad(error.to_string()))?;
+    typed(&json)
+}
+
+/// Reads JSON that was read strictly into a typed value.
+///
+/// # Errors
+/// [`Problem`] naming the field and what was expected.
+pub(crate) fn typed<T: DeserializeOwned>(json: &Json) -> Result<T, Problem> {
+    serde_json::from_str(&json.canonical()).map_err(|error| {
+        let text = error.to_string();
+        Problem::bad(text.split(" at line ").next().unwrap_or_default().to_owned())
+    })
+}

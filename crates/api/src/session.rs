@@ -1,0 +1,73 @@
+//! Sessions of wrappers and scripts on the node's own socket. A session's secret stands for a key that was made for one
+//! start of one process; it never leaves the machine.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use bailiwick_core::{Digest, KeyThumbprint, sha256};
+use bailiwick_node::Bound;
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+
+/// The most sessions that one node keeps.
+const SESSIONS_MAX: usize = 10_000;
+
+/// What a session stands for.
+#[derive(Debug, Clone)]
+pub(crate) struct Session {
+    /// The caller and its grant.
+    pub(crate) bound: Bound,
+    /// The wrapped server, where there is one.
+    pub(crate) server: Option<bailiwick_core::ServerName>,
+    /// The uid of the process that opened it.
+    pub(crate) uid: u32,
+}
+
+/// All sessions, by the hash of their secret.
+#[derive(Debug, Default)]
+pub(crate) struct Sessions {
+    open: Mutex<BTreeMap<Digest, Session>>,
+}
+
+impl Sessions {
+    fn lock(&self) -> std::sync::MutexGuard<'_, BTreeMap<Digest, Session>> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Keeps a session; false when there are too many.
+    pub(crate) fn put(&self, secret: &str, session: Session) -> bool {
+        let mut open = self.lock();
+        let name = name(secret);
+        if open.len() >= SESSIONS_MAX && !open.contains_key(&name) {
+            return false;
+        }
+        open.insert(name, session);
+        true
+    }
+
+    /// The session of a secret, if the same uid asks.
+    pub(crate) fn get(&self, secret: &str, uid: u32) -> Option<Session> {
+        // The map is keyed by a hash of the secret: a comparison tells nothing of it.
+        self.lock().get(&name(secret)).filter(|session| session.uid == uid).cloned()
+    }
+
+    /// Ends a session: its process is gone.
+    pub(crate) fn close(&self, secret: &str) {
+        self.lock().remove(&name(secret));
+    }
+
+    /// How many are open.
+    pub(crate) fn count(&self) -> usize {
+        self.lock().len()
+    }
+}
+
+fn name(secret: &str) -> Digest {
+    sha256(format!("bailiwick/session/1\0{secret}").as_bytes())
+}
+
+/// What stands for the session's key in the stream: the base64url form of a hash of its secret.
+pub(crate) fn thumbprint(secret: &str) -> Option<KeyThumbprint> {
+    let digest = sha256(format!("bailiwick/session-key/1\0{secret}").as_bytes());
+    let text = URL_SAFE_NO_PAD.encode(digest.bytes());
+    KeyThumbprint::parse(&text).ok()
+}

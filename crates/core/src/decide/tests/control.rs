@@ -1,0 +1,238 @@
+//! The control stream: who may do what is itself decided, and what was seen is never what was reviewed.
+
+use super::prelude::*;
+use super::world::*;
+
+fn bank() -> ServerName {
+    ServerName::parse("bank").unwrap()
+}
+
+fn pin(world: &mut World, identity: &str, tools: Vec<PinnedTool>) -> ControlDecided {
+    world.govern(ControlCommand::Pin { server: bank(), identity: digest(identity), tools })
+}
+
+fn refused(decided: &ControlDecided) -> Code {
+    assert!(decided.events.is_empty() && decided.blobs.is_empty(), "{decided:?}");
+    decided.refused.as_ref().expect("a refusal").code
+}
+
+fn changed(name: &str, standing: Standing) -> PinnedTool {
+    PinnedTool { pin: digest("new words"), ..pinned(name, Effect::Read, Egress::None, standing) }
+}
+
+#[test]
+fn a_tenant_is_opened_once_and_first() {
+    let facts = World::new().facts();
+    let stop = ControlCommand::Tenant { by: by("otto"), running: false };
+    let nothing = ControlState::default();
+    assert_eq!(refused(&decide_control(&nothing, &stop, &facts)), Code::NotPossible);
+    let open = ControlCommand::Open { name: "x".to_owned(), origin: "x".to_owned(), epoch: 9 };
+    assert_eq!(refused(&World::new().govern(open)), Code::NotPossible);
+}
+
+#[test]
+fn what_changes_nothing_is_not_written() {
+    let mut world = World::new();
+    let role = r#"{"kind":"role","name":"empty","allow":[]}"#;
+    assert_eq!((world.documents(&[role]).events.len(), world.documents(&[role]).events.len()), (1, 0));
+    let running = ControlCommand::Tenant { by: by("otto"), running: true };
+    assert!(world.govern(running).events.is_empty());
+    assert!(world.govern(ControlCommand::Agent { by: by("otto"), agent: agent("payer"), active: true }).events.is_empty());
+    assert!(pin(&mut world, "bank", Vec::new()).events.is_empty());
+}
+
+#[test]
+fn everything_narrows_but_what_only_widens() {
+    let mut world = World::new();
+    let person = |roles: &str| format!(r#"{{"kind":"person","name":"new","roles":[{roles}]}}"#);
+    assert!(!world.documents(&[&person("")]).narrows);
+    assert!(world.documents(&[&person("\"clerk\"")]).narrows, "a change is not an addition");
+    assert!(world.documents(&[r#"{"kind":"role","name":"new","allow":[]}"#]).narrows);
+    assert!(world.documents(&[r#"{"kind":"policy","name":"new","cedar":""}"#]).narrows);
+    assert!(world.remove("person", "new").narrows);
+    assert!(world.govern(ControlCommand::Agent { by: by("otto"), agent: agent("payer"), active: false }).narrows);
+    assert!(world.govern(ControlCommand::Tenant { by: by("otto"), running: false }).narrows);
+    assert!(pin(&mut world, "bank", vec![changed("bank/pay", Standing::Changed)]).narrows);
+    let heads = ControlCommand::Heads { root: digest("heads"), count: 1, size: 1 };
+    assert!(!world.govern(heads).narrows);
+    world.replay();
+}
+
+#[test]
+fn a_reference_to_nothing_is_refused_and_named() {
+    for (text, missing) in [
+        (r#"{"kind":"agent","name":"x","owner":"o","contact":"c","run_by":"own","autonomy":"execute","role":"none","review":"2030-01-01"}"#, "role none"),
+        (r#"{"kind":"tool","tool":"none/x","effect":"read","reversibility":"read-only"}"#, "server none"),
+        (r#"{"kind":"template","name":"x","purpose":"p","intent":"x","start":{"who":["anyone"],"agents":["none"]},"grant":[{"tools":["bank/x"]}]}"#, "agent none"),
+        (r#"{"kind":"template","name":"x","purpose":"p","intent":"x","start":{"who":["anyone"],"agents":["payer"]},"grant":[{"tools":["none/x"]}]}"#, "server none"),
+    ] {
+        let decided = World::new().documents(&[text]);
+        assert_eq!(refused(&decided), Code::NotPossible);
+        let asked = decided.refused.unwrap().asked.unwrap();
+        assert!(asked.contains(missing), "{asked}");
+    }
+}
+
+#[test]
+fn a_role_that_bounds_an_agent_does_not_go_away_under_it() {
+    let mut world = World::new();
+    assert_eq!(refused(&world.remove("role", "payer")), Code::NotPossible);
+    let removed = [("role", "payer"), ("agent", "payer"), ("agent", "other")];
+    let removed = removed.map(|(kind, name)| (kind.to_owned(), name.to_owned())).to_vec();
+    let decided = world.govern(ControlCommand::Apply { by: by("otto"), documents: Vec::new(), removed });
+    assert_eq!((decided.refused, world.control.roles.len()), (None, 0));
+}
+
+#[test]
+fn one_document_is_given_once_and_not_removed_in_the_same_breath() {
+    let mut world = World::new();
+    let role = r#"{"kind":"role","name":"twice","allow":[]}"#;
+    assert_eq!(refused(&world.documents(&[role, role])), Code::NotPossible);
+    let (documents, removed) = (vec![document(role)], vec![("role".to_owned(), "twice".to_owned())]);
+    let both = ControlCommand::Apply { by: by("otto"), documents, removed };
+    assert_eq!(refused(&world.govern(both)), Code::NotPossible);
+}
+
+#[test]
+fn an_unknown_server_or_agent_is_not_available() {
+    let mut world = World::new();
+    let none = ServerName::parse("none").unwrap();
+    let pin = ControlCommand::Pin { server: none.clone(), identity: digest("x"), tools: Vec::new() };
+    let review = ControlCommand::Review { by: by("otto"), server: none, identity: digest("x"), tools: Vec::new() };
+    let suspend = ControlCommand::Agent { by: by("otto"), agent: agent("none"), active: false };
+    for command in [pin, review, suspend] {
+        assert_eq!(refused(&world.govern(command)), Code::NotAvailable);
+    }
+}
+
+#[test]
+fn a_server_never_speaks_of_anothers_tools() {
+    let mut world = World::new();
+    let foreign = vec![pinned("mail/search", Effect::Read, Egress::None, Standing::FirstUse)];
+    assert_eq!(refused(&pin(&mut world, "bank", foreign.clone())), Code::NotPossible);
+    let review = ControlCommand::Review { by: by("otto"), server: bank(), identity: digest("bank"), tools: foreign };
+    assert_eq!(refused(&world.govern(review)), Code::NotPossible);
+}
+
+#[test]
+fn what_is_only_seen_is_never_reviewed() {
+    let mut world = World::new();
+    for name in ["bank/pay", "bank/new"] {
+        let seen = vec![changed(name, Standing::Reviewed)];
+        assert_eq!(refused(&pin(&mut world, "bank", seen)), Code::UnderReview, "{name}");
+    }
+}
+
+#[test]
+fn a_change_waits_beside_what_stands_until_it_is_gone_or_reviewed() {
+    let mut world = World::ready();
+    let pay = tool("bank/pay");
+    let usable = |world: &World| (world.control.usable(&pay), world.control.tools[&pay].pinned.pin == digest("bank/pay"));
+    pin(&mut world, "bank", vec![changed("bank/pay", Standing::Changed)]);
+    assert_eq!(usable(&world), (false, true));
+    assert!(world.control.tools[&pay].seen.is_some());
+    pin(&mut world, "bank", vec![pinned("bank/pay", Effect::Transfer, Egress::None, Standing::Reviewed)]);
+    assert_eq!(usable(&world), (true, true));
+    assert_eq!(world.control.tools[&pay].seen, None);
+    pin(&mut world, "bank", vec![changed("bank/pay", Standing::Reworded)]);
+    assert_eq!(usable(&world), (true, true), "calls go on under the reviewed words");
+    allowed(&world.pay("1"));
+    let tools = vec![changed("bank/pay", Standing::Reviewed)];
+    world.govern(ControlCommand::Review { by: by("otto"), server: bank(), identity: digest("bank"), tools });
+    assert_eq!(usable(&world), (true, false));
+    assert_eq!(world.control.tools.keys().filter(|tool| *tool.server() == bank()).count(), 1, "the rest is gone");
+    world.replay();
+}
+
+#[test]
+fn only_a_tool_that_somebody_let_in_is_usable() {
+    for (standing, expected) in [
+        (Standing::FirstUse, true),
+        (Standing::Reworded, true),
+        (Standing::New, false),
+        (Standing::Changed, false),
+        (Standing::Gone, false),
+    ] {
+        let mut world = World::new();
+        pin(&mut world, "bank", vec![pinned("bank/fresh", Effect::Read, Egress::None, standing)]);
+        assert_eq!(world.control.usable(&tool("bank/fresh")), expected, "{standing:?}");
+    }
+    assert!(!World::new().control.usable(&tool("bank/unknown")));
+}
+
+#[test]
+fn another_server_stops_calls_until_it_is_the_old_one_or_reviewed() {
+    let mut world = World::ready();
+    pin(&mut world, "another bank", Vec::new());
+    assert_eq!(code(&world.pay("1")), Code::ServerChanged);
+    pin(&mut world, "bank", Vec::new());
+    allowed(&world.pay("1"));
+    pin(&mut world, "another bank", Vec::new());
+    let tools = vec![pinned("bank/pay", Effect::Transfer, Egress::None, Standing::Reviewed)];
+    world.govern(ControlCommand::Review { by: by("otto"), server: bank(), identity: digest("another bank"), tools });
+    allowed(&world.pay("2"));
+}
+
+#[test]
+fn a_persons_word_of_a_tool_counts_and_never_lowers_its_impact() {
+    let mut world = World::new();
+    world.documents(&[
+        r#"{"kind":"tool","tool":"bank/note","effect":"transfer","reversibility":"reversible","impact":"low"}"#,
+    ]);
+    let nature = world.control.nature(&tool("bank/note")).unwrap();
+    assert_eq!((nature.effect, nature.impact), (Effect::Transfer, Impact::High));
+    world.documents(&[
+        r#"{"kind":"tool","tool":"bank/note","effect":"read","reversibility":"read-only","impact":"critical"}"#,
+    ]);
+    assert_eq!(world.control.nature(&tool("bank/note")).unwrap().impact, Impact::Critical);
+}
+
+#[test]
+fn an_action_that_was_read_under_other_words_of_a_person_waits() {
+    let mut world = World::ready();
+    let read = world.call("mail/search");
+    allowed(&read);
+    let action = world.action("mail/search", "{}");
+    world.documents(&[r#"{"kind":"tool","tool":"mail/search","effect":"read","egress":"open","reversibility":"read-only"}"#]);
+    assert_eq!(code(&world.attempt(action)), Code::UnderReview);
+}
+
+#[test]
+fn the_caller_learns_nothing_of_tools_that_its_envelope_does_not_name() {
+    let mut world = World::ready();
+    pin(&mut world, "bank", vec![changed("bank/hidden", Standing::Changed)]);
+    let schema = Reason::new(Code::ArgumentNotGranted).asked("a number").most("a string");
+    let mut answers = Vec::new();
+    for name in ["bank/hidden", "bank/order", "bank/unknown", "none/unknown"] {
+        let mut attempt = world.attempt_command(world.action(name, "{}"));
+        attempt.refused = Some(schema.clone());
+        let facts = world.facts_of('a');
+        let mut decided = world.ask(&Command::Attempt(Box::new(attempt)), &facts);
+        assert_eq!(decided.reasons[0].asked.take().as_deref(), Some(name));
+        answers.push(decided.reasons);
+    }
+    assert!(answers.windows(2).all(|pair| pair[0] == pair[1]), "{answers:?}");
+    assert_eq!(answers[0], [Reason::new(Code::NotAvailable)]);
+}
+
+#[test]
+fn a_blob_that_is_missing_or_another_closes_the_stream() {
+    let world = World::new();
+    let (event, leaf) = &world.control_events[1];
+    let mut state = ControlState::default();
+    let missing = state.apply(event, *leaf, &std::collections::BTreeMap::new());
+    assert!(matches!(missing, Err(BadFold::Blob(_))), "{missing:?}");
+    let mut forged = world.blobs.clone();
+    forged.values_mut().for_each(|bytes| *bytes = std::sync::Arc::from(b"{}".as_slice()));
+    assert!(matches!(state.apply(event, *leaf, &forged), Err(BadFold::Blob(_))));
+    assert_eq!(state.apply(event, *leaf, &world.blobs), Ok(()));
+}
+
+#[test]
+fn an_event_of_one_stream_has_no_place_in_the_other() {
+    let world = World::ready();
+    let mut task = world.task.clone();
+    assert_eq!(task.apply(&world.control_events[0].0, 9), Err(BadFold::Misplaced("control.opened")));
+    let mut control = world.control.clone();
+    assert_eq!(control.apply(&world.events[0].0, 9, &world.blobs), Err(BadFold::Misplaced("task.started")));
+}

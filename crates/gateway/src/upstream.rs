@@ -1,0 +1,187 @@
+//! One session with one server, whatever its era and transport. Everything that goes up is ours: ids, tokens, envelope.
+
+mod desk;
+mod lines;
+mod notices;
+mod offer;
+mod open;
+mod pipe;
+mod pool;
+mod process;
+mod seen;
+mod target;
+
+pub(crate) use lines::{Line, Lines};
+pub(crate) use notices::{Notice, Notices};
+pub use pool::{NotOpen, Upstreams};
+pub use target::{HttpTarget, StderrTo, StdioTarget, Target};
+
+use crate::clock::Boot;
+use crate::cut::Cut;
+use crate::decider::Received;
+use crate::era::{self, Era};
+use crate::rpc::{self, INTERNAL_ERROR, RpcError};
+use bailiwick_core::json::{Json, Object};
+use desk::Desk;
+use offer::Offered;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+/// One request to a server.
+pub(crate) struct Ask {
+    pub(crate) method: &'static str,
+    pub(crate) params: Object,
+    /// No byte of it leaves after this.
+    pub(crate) leave_by: Boot,
+    pub(crate) answer_within: Duration,
+    pub(crate) cut: Cut,
+    pub(crate) notices: Option<Notices>,
+}
+
+impl Ask {
+    /// A question of our own, that no client is behind.
+    fn own(method: &'static str, params: Object, within: Duration) -> Self {
+        let leave_by = Boot::now().after(within);
+        Self { method, params, leave_by, answer_within: within, cut: Cut::new(), notices: None }
+    }
+}
+
+/// How messages reach the server.
+pub(crate) enum Link {
+    Pipe(pipe::Pipe),
+}
+
+/// A session with one server.
+pub(crate) struct Upstream {
+    link: Link,
+    desk: Arc<Desk>,
+    next: AtomicU64,
+    era: Era,
+    offered: Mutex<Arc<Offered>>,
+}
+
+/// A request on its way: its id, its bytes, and its bounds.
+pub(crate) struct Outgoing<'a> {
+    pub(crate) id: u64,
+    pub(crate) method: &'static str,
+    /// What `Mcp-Name` says, where the method has one.
+    pub(crate) name: Option<String>,
+    /// Arguments that go into headers besides.
+    pub(crate) headers: Vec<(String, String)>,
+    pub(crate) body: Vec<u8>,
+    pub(crate) leave_by: Boot,
+    pub(crate) answer_within: Duration,
+    pub(crate) cut: &'a Cut,
+}
+
+impl Upstream {
+    fn new(link: Link, desk: Arc<Desk>, era: Era) -> Self {
+        let offered = Mutex::new(Arc::new(Offered::default()));
+        Self { link, desk, next: AtomicU64::new(1), era, offered }
+    }
+
+    pub(crate) const fn era(&self) -> Era {
+        self.era
+    }
+
+    /// Whether it still answers, as far as is known.
+    pub(crate) fn alive(&self) -> bool {
+        !self.desk.is_closed()
+    }
+
+    /// What it offered when it was last asked.
+    pub(crate) fn offered(&self) -> Arc<Offered> {
+        locked(&self.offered).clone()
+    }
+
+    fn keep_offered(&self, offered: Offered) {
+        *locked(&self.offered) = Arc::new(offered);
+    }
+
+    /// Sends a request and waits for what becomes of it. Never sends twice.
+    pub(crate) async fn ask(&self, ask: Ask) -> Received {
+        let id = self.next.fetch_add(1, Ordering::Relaxed);
+        let Ask { method, mut params, leave_by, answer_within, cut, notices } = ask;
+        let mut meta = match self.era {
+            Era::Modern => era::own_meta(notices.as_ref().is_some_and(Notices::wants_logs)),
+            Era::Legacy => Object::default(),
+        };
+        if notices.as_ref().is_some_and(|notices| notices.progress) {
+            meta.insert("progressToken", Json::from(id));
+        }
+        if !meta.is_empty() {
+            params.insert("_meta", Json::Object(meta));
+        }
+        let routed = match method {
+            "tools/call" | "prompts/get" => params.get("name"),
+            "resources/read" => params.get("uri"),
+            _ => None,
+        };
+        let name = routed.and_then(Json::as_str).map(str::to_owned);
+        let headers = self.headers_of(method, name.as_deref(), &params);
+        let body = rpc::request(&Json::from(id), method, params).canonical().into_bytes();
+        let expected = self.desk.expect(id, notices);
+        let outgoing = Outgoing { id, method, name, headers, body, leave_by, answer_within, cut: &cut };
+        let received = match &self.link {
+            Link::Pipe(pipe) => pipe.exchange(outgoing, expected).await,
+        };
+        match (received, self.era) {
+            (Received::Result(result), Era::Modern) => complete(result),
+            (received, _) => received,
+        }
+    }
+
+    fn headers_of(&self, method: &str, name: Option<&str>, params: &Object) -> Vec<(String, String)> {
+        match (self.era, method, name) {
+            (Era::Modern, "tools/call", Some(name)) => {
+                let arguments = params.get("arguments").unwrap_or(&Json::Null);
+                self.offered().headers(name, arguments)
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    /// Asks something of our own and takes an answer, or says why there is none.
+    async fn inquire(&self, method: &'static str, params: Object, within: Duration) -> Result<Json, RpcError> {
+        match self.ask(Ask::own(method, params, within)).await {
+            Received::Result(result) => Ok(result),
+            Received::Error(error) => {
+                Err(RpcError::read(&error).unwrap_or_else(|| RpcError::new(INTERNAL_ERROR, "an error that is none")))
+            }
+            Received::NeverSent => Err(RpcError::new(INTERNAL_ERROR, format!("it did not take `{method}` in time"))),
+            Received::Nothing(why) => Err(RpcError::new(INTERNAL_ERROR, format!("no answer to `{method}`: {why}"))),
+        }
+    }
+
+    fn tell(&self, method: &str, params: Object) {
+        let body = rpc::notification(method, params).canonical().into_bytes();
+        match &self.link {
+            Link::Pipe(pipe) => pipe.tell(body),
+        }
+    }
+}
+
+/// A result of the newer era says that it is one (MCP 2026-07-28, Base Protocol). One that asks for input is declined
+/// at once, by not asking again: no envelope names the answer, and no capability was declared.
+fn complete(result: Json) -> Received {
+    let refused = |message: String| Received::Error(RpcError::new(INTERNAL_ERROR, message).json());
+    match result.get("resultType").and_then(Json::as_str) {
+        Some("complete") => Received::Result(result),
+        Some("input_required") => {
+            refused("the server asked for more input, which this task does not allow to give".into())
+        }
+        Some(other) => refused(format!("the server answered with a result of type `{}`", rpc::quoted(other))),
+        None => refused("the server's result has no `resultType`".into()),
+    }
+}
+
+/// A lock that a panic elsewhere does not take with it: what it guards is whole between any two statements.
+pub(crate) fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod fake;
+#[cfg(test)]
+mod tests;

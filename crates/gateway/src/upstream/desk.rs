@@ -1,0 +1,209 @@
+//! Who waits for which answer of a server, and what its other messages are to us.
+
+use super::locked;
+use super::notices::Notices;
+use crate::decider::Received;
+use crate::methods::{Noticed, Wanted, noticed, wanted};
+use crate::rpc::{self, Id, METHOD_NOT_FOUND, Message, RpcError};
+use bailiwick_core::json::{Json, Object};
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+use tokio::sync::{oneshot, watch};
+
+/// The open requests of one session, and what was dropped.
+pub(crate) struct Desk {
+    open: Mutex<BTreeMap<u64, Waiting>>,
+    message_bytes_max: usize,
+    dropped: AtomicU64,
+    changed: watch::Sender<u64>,
+    closed: watch::Sender<bool>,
+}
+
+struct Waiting {
+    answer: oneshot::Sender<Received>,
+    notices: Option<Notices>,
+}
+
+/// An answer that is waited for. Dropped: what still comes is late.
+pub(crate) struct Expected {
+    desk: Arc<Desk>,
+    id: u64,
+    answer: oneshot::Receiver<Received>,
+}
+
+impl Expected {
+    /// The answer, or that none will come.
+    pub(crate) async fn answer(&mut self) -> Received {
+        (&mut self.answer).await.unwrap_or(Received::Nothing("disconnected"))
+    }
+
+    /// Whether the server was gone before anything was sent.
+    pub(crate) fn hopeless(&self) -> bool {
+        self.desk.is_closed()
+    }
+}
+
+impl Drop for Expected {
+    fn drop(&mut self) {
+        locked(&self.desk.open).remove(&self.id);
+    }
+}
+
+impl Desk {
+    pub(crate) fn new(message_bytes_max: usize) -> Self {
+        Self {
+            open: Mutex::new(BTreeMap::new()),
+            message_bytes_max,
+            dropped: AtomicU64::new(0),
+            changed: watch::Sender::new(0),
+            closed: watch::Sender::new(false),
+        }
+    }
+
+    pub(crate) const fn message_bytes_max(&self) -> usize {
+        self.message_bytes_max
+    }
+
+    /// Waits for the answer to a request that is about to be sent.
+    pub(crate) fn expect(self: &Arc<Self>, id: u64, notices: Option<Notices>) -> Expected {
+        let (sender, answer) = oneshot::channel();
+        if !self.is_closed() {
+            locked(&self.open).insert(id, Waiting { answer: sender, notices });
+        }
+        Expected { desk: self.clone(), id, answer }
+    }
+
+    /// Whether the server is gone.
+    pub(crate) fn is_closed(&self) -> bool {
+        *self.closed.borrow()
+    }
+
+    /// The server is gone: nobody waits any longer.
+    pub(crate) fn close(&self) {
+        self.closed.send_replace(true);
+        locked(&self.open).clear();
+    }
+
+    /// Waits until the server is gone.
+    pub(crate) async fn gone(&self) {
+        let mut closed = self.closed.subscribe();
+        // by INVARIANT on self.closed: the sender lives as long as self
+        let _ = closed.wait_for(|closed| *closed).await;
+    }
+
+    /// How often the server said that what it offers changed.
+    pub(crate) fn changes(&self) -> u64 {
+        *self.changed.borrow()
+    }
+
+    /// Counts the changes of what the server offers.
+    pub(crate) fn watch_changes(&self) -> watch::Receiver<u64> {
+        self.changed.subscribe()
+    }
+
+    /// Messages that belonged to nothing: late, doubled, unknown, unreadable.
+    #[cfg(test)]
+    pub(crate) fn dropped(&self) -> u64 {
+        self.dropped.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn drop_one(&self) {
+        self.dropped.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Takes one message. What it gives back is to be sent to the server.
+    pub(crate) fn take(&self, bytes: &[u8]) -> Option<Vec<u8>> {
+        match rpc::read(bytes, self.message_bytes_max) {
+            Ok(Message::Response { id, outcome }) => {
+                let received = match outcome {
+                    Ok(result) => Received::Result(result),
+                    Err(error) => Received::Error(error.json()),
+                };
+                self.settle(id.as_ref(), received);
+                None
+            }
+            Ok(Message::Notification { method, params }) => {
+                self.notice(&method, &params);
+                None
+            }
+            Ok(Message::Request { id, method, .. }) => Some(reply(&id, &method)),
+            Err(bad) => {
+                self.unreadable(bad.id.as_ref(), &bad.error.message);
+                None
+            }
+        }
+    }
+
+    /// An answer that came and could not be taken: whoever waits for it learns so now.
+    pub(crate) fn unreadable(&self, id: Option<&Id>, why: &str) {
+        let error = RpcError::new(rpc::INTERNAL_ERROR, format!("the server's answer was not taken: {why}"));
+        match id {
+            Some(id) => self.settle(Some(id), Received::Error(error.json())),
+            None => {
+                self.drop_one();
+                // with one request open there is only one that it can be
+                let only = {
+                    let open = locked(&self.open);
+                    open.keys().next().copied().filter(|_| open.len() == 1)
+                };
+                if let Some(only) = only {
+                    self.settle(i64::try_from(only).ok().map(Id::Integer).as_ref(), Received::Error(error.json()));
+                }
+            }
+        }
+    }
+
+    fn settle(&self, id: Option<&Id>, received: Received) {
+        let number = match id {
+            Some(Id::Integer(number)) => u64::try_from(*number).ok(),
+            _ => None,
+        };
+        let waiting = number.and_then(|number| locked(&self.open).remove(&number));
+        match waiting {
+            Some(waiting) => {
+                if waiting.answer.send(received).is_err() {
+                    self.drop_one();
+                }
+            }
+            None => self.drop_one(),
+        }
+    }
+
+    fn notice(&self, method: &str, params: &Object) {
+        let taken = match noticed(method) {
+            Some(Noticed::Progress) => {
+                let token = params.get("progressToken").and_then(Json::as_u64);
+                let mut open = locked(&self.open);
+                let waiting = token.and_then(|token| open.get_mut(&token));
+                waiting.and_then(|waiting| waiting.notices.as_mut()).is_some_and(|notices| notices.progress(params))
+            }
+            Some(Noticed::Message) => {
+                // a log line names no request: the newest open one that wants log lines has it
+                let mut open = locked(&self.open);
+                let newest = open.values_mut().rev().filter_map(|waiting| waiting.notices.as_mut());
+                newest.into_iter().find(|notices| notices.wants_logs()).is_some_and(|notices| notices.message(params))
+            }
+            Some(Noticed::OfferChanged) => {
+                self.changed.send_modify(|count| *count = count.wrapping_add(1));
+                true
+            }
+            Some(Noticed::Dropped) | None => false,
+        };
+        if !taken {
+            self.drop_one();
+        }
+    }
+}
+
+/// The answer to a request of the server: what it asks for would be shared with it, and no envelope names that.
+fn reply(id: &Id, method: &str) -> Vec<u8> {
+    let outcome = match wanted(method) {
+        Some(Wanted::Ping) => Ok(Json::Object(Object::default())),
+        Some(Wanted::Roots) => Ok(Json::object([("roots", Json::Array(Vec::new()))])),
+        Some(Wanted::Elicitation) => Ok(Json::object([("action", Json::from("decline"))])),
+        Some(Wanted::Declined) => Err(RpcError::new(METHOD_NOT_FOUND, format!("`{method}` is declined here"))),
+        None => Err(RpcError::new(METHOD_NOT_FOUND, format!("`{}` is not known here", rpc::quoted(method)))),
+    };
+    rpc::answer(Some(id), &outcome).canonical().into_bytes()
+}

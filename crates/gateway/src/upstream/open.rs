@@ -1,0 +1,144 @@
+//! Opening a session: start, find out the era, shake hands.
+
+use super::desk::Desk;
+use super::offer::Hello;
+use super::process::{self, Fate};
+use super::target::{StdioTarget, Target};
+use super::{Link, Upstream};
+use crate::decider::Received;
+use crate::era::{self, Era, LEGACY, LEGACY_UPSTREAM_ALSO, MODERN};
+use crate::rpc::{RpcError, UNSUPPORTED_VERSION, quoted};
+use crate::settings::Settings;
+use bailiwick_core::json::{Json, Object};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// How long a process that closed its output may take to say how it ended.
+const EXPLAIN_WITHIN: Duration = Duration::from_millis(500);
+
+/// Opens a session. `known` is the era that this server had before: then it is not asked again.
+pub(crate) async fn open(target: &Target, known: Option<Era>, settings: &Settings) -> Result<(Upstream, Hello), String> {
+    let opening = async {
+        match target {
+            Target::Stdio(stdio) => {
+                let start = || start_process(stdio, settings);
+                open_streams(start, known, settings).await
+            }
+            Target::Http(_) => Err("servers over HTTP are not spoken to yet".into()),
+            #[cfg(test)]
+            Target::Fake(fake) => open_streams(|| Ok((fake.start(settings), Fate::default())), known, settings).await,
+        }
+    };
+    match tokio::time::timeout(settings.start_within, opening).await {
+        Ok(opened) => opened,
+        Err(_) => Err(format!("it did not shake hands within {} s", settings.start_within.as_secs())),
+    }
+}
+
+/// A link before it is known what is at its other end.
+pub(crate) struct Raw {
+    pub(crate) link: Link,
+    pub(crate) desk: Arc<Desk>,
+}
+
+impl Raw {
+    fn of(self, era: Era) -> Upstream {
+        Upstream::new(self.link, self.desk, era)
+    }
+}
+
+fn start_process(target: &StdioTarget, settings: &Settings) -> Result<(Raw, Fate), String> {
+    let desk = Arc::new(Desk::new(settings.server_message_bytes_max));
+    let (pipe, fate) = process::start(target, desk.clone(), settings.stop_within)?;
+    Ok((Raw { link: Link::Pipe(pipe), desk }, fate))
+}
+
+async fn open_streams(
+    start: impl Fn() -> Result<(Raw, Fate), String>,
+    known: Option<Era>,
+    settings: &Settings,
+) -> Result<(Upstream, Hello), String> {
+    let (mut raw, mut fate) = start()?;
+    if known != Some(Era::Legacy) {
+        let upstream = raw.of(Era::Modern);
+        let within = if known.is_some() { settings.start_within } else { settings.probe_within };
+        match discover(&upstream, within).await {
+            Ok(hello) => return Ok((upstream, hello)),
+            Err(error) if known.is_some() => return Err(failed(&error, &upstream, &fate).await),
+            Err(_) => {}
+        }
+        // some servers of the older era end when they are asked anything before `initialize`
+        if upstream.alive() {
+            raw = Raw { link: upstream.link, desk: upstream.desk };
+        } else {
+            drop(upstream);
+            (raw, fate) = start()?;
+        }
+    }
+    let upstream = raw.of(Era::Legacy);
+    match initialize(&upstream, settings.start_within).await {
+        Ok(hello) => Ok((upstream, hello)),
+        Err(error) if upstream.alive() && known.is_none() => {
+            // one of the newer era that took longer to start than it may take to be asked
+            let upstream = Raw { link: upstream.link, desk: upstream.desk }.of(Era::Modern);
+            match discover(&upstream, settings.probe_within).await {
+                Ok(hello) => Ok((upstream, hello)),
+                Err(_) => Err(format!("it refused to begin: {error}")),
+            }
+        }
+        Err(error) => Err(failed(&error, &upstream, &fate).await),
+    }
+}
+
+async fn failed(error: &RpcError, upstream: &Upstream, fate: &Fate) -> String {
+    if upstream.alive() {
+        return format!("it refused to begin: {}", quoted(&error.message));
+    }
+    format!("it ended while it started: {}", fate.explain(EXPLAIN_WITHIN).await)
+}
+
+/// Asks a server of the newer era what it is.
+pub(crate) async fn discover(upstream: &Upstream, within: Duration) -> Result<Hello, RpcError> {
+    let said = match upstream.inquire("server/discover", Object::default(), within).await {
+        Ok(said) => said,
+        // it names the versions that it speaks: ours may be among them all the same
+        Err(error) if error.code == UNSUPPORTED_VERSION && names_modern(error.data.as_ref(), "supported") => {
+            upstream.inquire("server/discover", Object::default(), within).await?
+        }
+        Err(error) => return Err(error),
+    };
+    if !names_modern(Some(&said), "supportedVersions") {
+        return Err(RpcError::new(UNSUPPORTED_VERSION, format!("it does not speak `{MODERN}`")));
+    }
+    let server = said.get("_meta").and_then(|meta| meta.get(era::META_SERVER)).cloned();
+    Ok(Hello::read(&said, server))
+}
+
+fn names_modern(value: Option<&Json>, member: &str) -> bool {
+    let versions = value.and_then(|value| value.get(member)).and_then(Json::as_array);
+    versions.is_some_and(|versions| versions.iter().any(|version| version.as_str() == Some(MODERN)))
+}
+
+/// Opens a session of the older era.
+pub(crate) async fn initialize(upstream: &Upstream, within: Duration) -> Result<Hello, RpcError> {
+    let mut params = Object::default();
+    params.insert("protocolVersion", Json::from("2025-11-25"));
+    // nothing that the server could ask of the client is declared
+    params.insert("capabilities", Json::Object(Object::default()));
+    params.insert("clientInfo", era::ourselves());
+    let said = upstream.inquire("initialize", params, within).await?;
+    let version = said.get("protocolVersion").and_then(Json::as_str).unwrap_or_default();
+    if !LEGACY.contains(&version) && version != LEGACY_UPSTREAM_ALSO {
+        let why = format!("it answered with protocol version `{}`", quoted(version));
+        return Err(RpcError::new(UNSUPPORTED_VERSION, why));
+    }
+    upstream.tell("notifications/initialized", Object::default());
+    let server = said.get("serverInfo").cloned();
+    Ok(Hello::read(&said, server))
+}
+
+/// What an answer to one of our own questions was, for the tests of links.
+#[cfg(test)]
+pub(crate) const fn is_result(received: &Received) -> bool {
+    matches!(received, Received::Result(_))
+}

@@ -1,0 +1,211 @@
+//! The upstream sessions of one grant: opened before the first act needs them, opened again when they end, compared
+//! with the pins each time that what they offer may have changed.
+
+use super::offer::{self, Hello};
+use super::open::open;
+use super::seen;
+use super::target::Target;
+use super::{Upstream, locked};
+use crate::decider::Decider;
+use crate::era::Era;
+use crate::settings::Settings;
+use bailiwick_core::ServerName;
+use bailiwick_core::json::{Json, Object};
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::{Arc, Mutex};
+use tokio::sync::{Mutex as AsyncMutex, watch};
+use tokio::time::Instant;
+
+/// The servers of one grant. A session belongs to it and to no other.
+pub struct Upstreams {
+    slots: BTreeMap<ServerName, Slot>,
+    settings: Settings,
+    changed: watch::Sender<u64>,
+}
+
+struct Slot {
+    target: Target,
+    state: AsyncMutex<State>,
+    /// Why the last start failed, for those who ask what is wrong.
+    trouble: Mutex<Option<String>>,
+}
+
+#[derive(Default)]
+struct State {
+    open: Option<Open>,
+    era: Option<Era>,
+    failed: Option<(Instant, String)>,
+    closed: bool,
+}
+
+struct Open {
+    upstream: Arc<Upstream>,
+    hello: Hello,
+    seen: Object,
+    /// How many changes had been told when its lists were fetched last; `None`: not fetched, or nobody took them.
+    fetched_at: Option<u64>,
+}
+
+/// Why there is no session: nothing was decided and nothing sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NotOpen {
+    /// No such server here.
+    Unknown,
+    /// The server did not start, or does not speak as it must.
+    Failed(String),
+}
+
+impl fmt::Display for NotOpen {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unknown => f.write_str("there is no such server here"),
+            Self::Failed(why) => write!(f, "the server is not there: {why}"),
+        }
+    }
+}
+impl std::error::Error for NotOpen {}
+
+impl Upstreams {
+    /// Of these servers; none is started yet.
+    pub fn new(targets: impl IntoIterator<Item = (ServerName, Target)>, settings: Settings) -> Self {
+        let slot = |target| Slot { target, state: AsyncMutex::default(), trouble: Mutex::new(None) };
+        let slots = targets.into_iter().map(|(server, target)| (server, slot(target))).collect();
+        Self { slots, settings, changed: watch::Sender::new(0) }
+    }
+
+    /// The servers, by name.
+    pub fn servers(&self) -> impl Iterator<Item = &ServerName> {
+        self.slots.keys()
+    }
+
+    /// What is wrong with servers that did not start, a sentence each.
+    pub fn troubles(&self) -> Vec<(ServerName, String)> {
+        let slots = self.slots.iter();
+        slots.filter_map(|(server, slot)| Some((server.clone(), locked(&slot.trouble).clone()?))).collect()
+    }
+
+    /// Changes whenever a server says that what it offers did.
+    pub(crate) fn watch_changes(&self) -> watch::Receiver<u64> {
+        self.changed.subscribe()
+    }
+
+    /// Starts what is not started, all at once, and has it compared with the pins. Failures are told by
+    /// [`Upstreams::troubles`] and by the calls that need the server.
+    pub async fn start(&self, decider: &dyn Decider) {
+        let mut opening: Vec<_> = self.slots.keys().map(|server| Box::pin(self.open(server, decider))).collect();
+        std::future::poll_fn(|context| {
+            opening.retain_mut(|open| open.as_mut().poll(context).is_pending());
+            if opening.is_empty() { std::task::Poll::Ready(()) } else { std::task::Poll::Pending }
+        })
+        .await;
+    }
+
+    /// Ends all sessions for good.
+    pub async fn close(&self) {
+        for slot in self.slots.values() {
+            let mut state = slot.state.lock().await;
+            state.closed = true;
+            state.open = None;
+        }
+    }
+
+    /// The session with a server, opened if it is not, with its offer compared with the pins.
+    ///
+    /// # Errors
+    /// [`NotOpen`] when there is none and none could be opened.
+    pub(crate) async fn open(&self, server: &ServerName, decider: &dyn Decider) -> Result<Arc<Upstream>, NotOpen> {
+        let slot = self.slots.get(server).ok_or(NotOpen::Unknown)?;
+        let mut state = slot.state.lock().await;
+        let opened = self.ensure(server, slot, &mut state, decider).await;
+        *locked(&slot.trouble) = opened.as_ref().err().map(ToString::to_string);
+        opened
+    }
+
+    async fn ensure(
+        &self,
+        server: &ServerName,
+        slot: &Slot,
+        state: &mut State,
+        decider: &dyn Decider,
+    ) -> Result<Arc<Upstream>, NotOpen> {
+        if state.closed {
+            return Err(NotOpen::Failed("its session has ended".into()));
+        }
+        if state.open.as_ref().is_none_or(|open| !open.upstream.alive()) {
+            state.open = None;
+            self.begin(slot, state).await?;
+        }
+        let Some(open) = &mut state.open else { return Err(NotOpen::Unknown) };
+        let changes = open.upstream.desk.changes();
+        if open.fetched_at != Some(changes) {
+            let fetched = offer::fetch(&open.upstream, &open.hello, server.clone(), open.seen.clone(), &self.settings);
+            let offer = match tokio::time::timeout(self.settings.start_within, fetched).await {
+                Ok(Ok(offer)) => offer,
+                Ok(Err(why)) => return Err(NotOpen::Failed(why)),
+                Err(_) => return Err(NotOpen::Failed("it did not list what it offers in time".into())),
+            };
+            // a decider that cannot be asked decides no call either: the offer is made again with the next
+            open.fetched_at = decider.offered(offer).await.ok().map(|_| changes);
+        }
+        Ok(open.upstream.clone())
+    }
+
+    async fn begin(&self, slot: &Slot, state: &mut State) -> Result<(), NotOpen> {
+        if let Some((at, why)) = &state.failed {
+            if at.elapsed() < self.settings.restart_after {
+                return Err(NotOpen::Failed(why.clone()));
+            }
+        }
+        let seen = look(&slot.target).await;
+        match open(&slot.target, state.era, &self.settings).await {
+            Ok((upstream, hello)) => {
+                state.era = Some(upstream.era());
+                state.failed = None;
+                let upstream = Arc::new(upstream);
+                self.relay(&upstream);
+                state.open = Some(Open { upstream, hello, seen, fetched_at: None });
+                Ok(())
+            }
+            Err(why) => {
+                // another version may be there the next time
+                state.era = None;
+                state.failed = Some((Instant::now(), why.clone()));
+                Err(NotOpen::Failed(why))
+            }
+        }
+    }
+
+    /// Passes the session's own changes on for as long as it lives.
+    fn relay(&self, upstream: &Arc<Upstream>) {
+        let mut changes = upstream.desk.watch_changes();
+        let all = self.changed.clone();
+        let desk = upstream.desk.clone();
+        tokio::spawn(async move {
+            loop {
+                tokio::select! {
+                    () = desk.gone() => break,
+                    more = changes.changed() => if more.is_err() { break },
+                }
+                all.send_modify(|count| *count = count.wrapping_add(1));
+            }
+        });
+    }
+}
+
+/// What is seen of a server before it is started.
+async fn look(target: &Target) -> Object {
+    match target {
+        Target::Stdio(stdio) => {
+            let stdio = stdio.clone();
+            tokio::task::spawn_blocking(move || seen::files(&stdio)).await.unwrap_or_default()
+        }
+        Target::Http(http) => {
+            let mut seen = Object::default();
+            seen.insert("origin", Json::from(bailiwick_core::normal::url_host(&http.url)));
+            seen
+        }
+        #[cfg(test)]
+        Target::Fake(_) => Object::default(),
+    }
+}

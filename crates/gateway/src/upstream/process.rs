@@ -1,0 +1,112 @@
+//! A server that is a child of ours: started with its own environment, ended when its session is.
+
+use super::desk::Desk;
+use super::locked;
+use super::pipe::Pipe;
+use super::target::{StderrTo, StdioTarget};
+use rustix::process::{Pid, Signal};
+use std::collections::VecDeque;
+use std::process::Stdio;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+use tokio::io::{AsyncRead, AsyncReadExt};
+use tokio::process::{Child, Command};
+use tokio::sync::{oneshot, watch};
+
+/// What is kept of a server's last words.
+const LAST_WORDS_BYTES: usize = 2048;
+
+/// What is known of a process from outside.
+#[derive(Clone, Default)]
+pub(crate) struct Fate {
+    last_words: Arc<Mutex<VecDeque<u8>>>,
+    ended: Arc<watch::Sender<Option<String>>>,
+}
+
+impl Fate {
+    /// How it ended and what it said last, as far as both are known within a moment.
+    pub(crate) async fn explain(&self, within: Duration) -> String {
+        let mut ended = self.ended.subscribe();
+        let how = tokio::time::timeout(within, ended.wait_for(Option::is_some)).await;
+        let how = how.ok().and_then(Result::ok).and_then(|ended| ended.clone());
+        let bytes: Vec<u8> = locked(&self.last_words).iter().copied().collect();
+        let words = String::from_utf8_lossy(&bytes);
+        let last = words.lines().map(str::trim).rfind(|line| !line.is_empty());
+        let how = how.unwrap_or_else(|| "it closed its output".into());
+        match last {
+            Some(line) => format!("{how}; it said `{}`", crate::rpc::quoted(line)),
+            None => how,
+        }
+    }
+}
+
+/// Starts the command and the pipe to it.
+pub(crate) fn start(target: &StdioTarget, desk: Arc<Desk>, stop_within: Duration) -> Result<(Pipe, Fate), String> {
+    let mut command = Command::new(&target.program);
+    command.args(&target.args).stdin(Stdio::piped()).stdout(Stdio::piped());
+    command.stderr(match target.stderr {
+        StderrTo::Inherited => Stdio::inherit(),
+        StderrTo::Kept => Stdio::piped(),
+    });
+    if !target.inherit_environment {
+        command.env_clear();
+    }
+    command.envs(target.environment.iter().map(|(name, value)| (name, value.as_str())));
+    if let Some(directory) = &target.directory {
+        command.current_dir(directory);
+    }
+    // a group of its own, so that what it starts ends with it
+    command.process_group(0).kill_on_drop(true);
+    let program = target.program.to_string_lossy().into_owned();
+    let mut child = command.spawn().map_err(|error| format!("`{}` did not start: {error}", crate::rpc::quoted(&program)))?;
+    let fate = Fate::default();
+    if let Some(stderr) = child.stderr.take() {
+        tokio::spawn(drain(stderr, fate.last_words.clone()));
+    }
+    let (Some(stdout), Some(stdin)) = (child.stdout.take(), child.stdin.take()) else {
+        // by INVARIANT of `Stdio::piped`: both are there
+        return Err(format!("`{}` has no streams", crate::rpc::quoted(&program)));
+    };
+    let (pipe, closing) = Pipe::start(stdout, stdin, desk);
+    tokio::spawn(supervise(child, closing, stop_within, fate.clone()));
+    Ok((pipe, fate))
+}
+
+async fn drain(mut stderr: impl AsyncRead + Unpin, last_words: Arc<Mutex<VecDeque<u8>>>) {
+    let mut buffer = [0; 1024];
+    while let Ok(count) = stderr.read(&mut buffer).await {
+        if count == 0 {
+            return;
+        }
+        let mut words = locked(&last_words);
+        words.extend(buffer.iter().take(count));
+        let surplus = words.len().saturating_sub(LAST_WORDS_BYTES);
+        words.drain(..surplus);
+    }
+}
+
+/// Waits for the process; ends it when its session is over: its input is closed already, then SIGTERM, then SIGKILL
+/// (MCP, stdio transport, shutdown).
+async fn supervise(mut child: Child, closing: oneshot::Receiver<()>, stop_within: Duration, fate: Fate) {
+    let group = child.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw);
+    let mut status = tokio::select! {
+        status = child.wait() => Some(status),
+        _ = closing => None,
+    };
+    for signal in [None, Some(Signal::TERM), Some(Signal::KILL)] {
+        if status.is_some() {
+            break;
+        }
+        if let (Some(group), Some(signal)) = (group, signal) {
+            // by INVARIANT of `child`: it is not waited for yet, so its group is still its own; gone is as good
+            let _ = rustix::process::kill_process_group(group, signal);
+        }
+        status = tokio::time::timeout(stop_within, child.wait()).await.ok();
+    }
+    let how = match status {
+        Some(Ok(status)) => status.to_string(),
+        Some(Err(error)) => error.to_string(),
+        None => "it does not end".into(),
+    };
+    fate.ended.send_replace(Some(how));
+}
