@@ -55,7 +55,6 @@ pub struct Window {
 #[serde(deny_unknown_fields)]
 pub struct Row {
     /// What needs an approval, whoever may give it.
-    #[serde(default)]
     pub ask: Vec<Ask>,
     /// Where it may send. Not asked yet.
     pub destinations: NotYet,
@@ -82,7 +81,6 @@ pub type When = BTreeMap<Pointer, Constraint>;
 #[serde(deny_unknown_fields)]
 pub struct Ask {
     /// Amounts by unit that may pass without; empty: always ask.
-    #[serde(default)]
     pub over: BTreeMap<Unit, crate::Amount>,
     /// How long the yes is valid.
     pub valid: Span,

@@ -202,7 +202,9 @@ async fn look(target: &Target) -> Object {
         }
         Target::Http(http) => {
             let mut seen = Object::default();
-            seen.insert("origin", Json::from(bailiwick_core::normal::url_host(&http.url)));
+            if let Some(host) = bailiwick_core::normal::url_host(&http.url) {
+                seen.insert("host", Json::from(host));
+            }
             seen
         }
         #[cfg(test)]

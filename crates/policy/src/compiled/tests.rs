@@ -2,7 +2,9 @@ mod slicing;
 
 use super::*;
 use crate::world::{World, amount, bound, measure};
-use bailiwick_core::{Effect, Meter, Reading, RowState, Unit};
+use bailiwick_core::{
+    ActionBegun, Effect, Event, Label, Reading, Recorded, Reserved, RowState, RowUsed, Under, Unit,
+};
 
 const ALL: &str = "@id(\"all\") permit (principal, action, resource);";
 
@@ -158,21 +160,35 @@ fn sums_are_what_the_task_was_charged_with_this_act_added() {
     let over = "context.sums has EUR && context.sums.EUR.greaterThan(decimal(\"500.0\"))";
     let mut world = paying(&[("120.5", "EUR")], over);
     assert_eq!(ask(&world), permit());
-    let charged = charged_meter("379.5");
-    let eur = Unit::parse("EUR").unwrap();
-    let grant = world.grant;
-    world.task.grants.get_mut(&grant).unwrap().rows =
-        vec![RowState { uses: 1, meters: [(eur.clone(), charged)].into() }, RowState::default()];
+    world.task.grants.values_mut().for_each(|grant| grant.rows = vec![RowState::default(); 2]);
+    charge(&mut world, 0, "379.5");
     assert_eq!(ask(&world), permit());
-    world.task.grants.get_mut(&grant).unwrap().rows[1].meters.insert(eur, charged_meter("0.01"));
+    charge(&mut world, 1, "0.01");
     assert_eq!(ask(&world), forbid());
 }
 
-/// A meter that was charged, as the fold of a task makes it.
-fn charged_meter(size: &str) -> Meter {
-    let _ = amount(size);
-    let _ = size;
-    Meter::default()
+/// An act of the task that began before.
+fn charge(world: &mut World, row: u64, size: &str) {
+    let label = || Label { classes: Vec::new(), trusted: None, zones: Vec::new() };
+    let grant = world.grant;
+    let begun = ActionBegun {
+        action: Recorded::of(&world.action, world.action.sent, None),
+        approvals: Vec::new(),
+        facts: world.facts.clone(),
+        forward_by: world.facts.now,
+        grant,
+        label_after: label(),
+        label_before: label(),
+        mode: world.facts.mode,
+        private: None,
+        reserved: vec![Reserved { amount: amount(size), grant, row, unit: Unit::parse("EUR").unwrap() }],
+        rows: vec![RowUsed { grant, row }],
+        settle_by: world.facts.now,
+        signature: None,
+        sources: Vec::new(),
+        under: Under { control: None, epoch: 0, policy: world.action.sent, policy_rules: Vec::new(), rules: 1 },
+    };
+    world.task.apply(&Event { at: world.facts.now, data: begun.into() }, 2).unwrap();
 }
 
 #[test]

@@ -1,0 +1,130 @@
+//! Speaking to a node over its socket.
+
+use crate::home::Trouble;
+use bailiwick_api::SESSION_HEADER;
+use bailiwick_core::json::{Json, Limits};
+use http::Method;
+use http_body_util::{BodyExt, Full, Limited};
+use hyper::body::Bytes;
+use hyper::client::conn::http1::SendRequest;
+use hyper_util::rt::TokioIo;
+use std::path::{Path, PathBuf};
+use tokio::net::UnixStream;
+use tokio::sync::Mutex;
+
+/// What an answer may cost to read.
+const ANSWER_LIMITS: Limits = Limits { bytes: 64 << 20, depth: 100, nodes: 4_000_000 };
+
+/// A node's no, as its problem document says it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refused {
+    /// The HTTP status.
+    pub status: u16,
+    /// The stable code.
+    pub code: String,
+    /// One sentence.
+    pub detail: String,
+    /// What a person may run.
+    pub command: Option<String>,
+}
+
+impl std::fmt::Display for Refused {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.detail)?;
+        if let Some(command) = &self.command {
+            write!(f, "\nnext: {command}")?;
+        }
+        Ok(())
+    }
+}
+impl std::error::Error for Refused {}
+
+/// A node behind its socket. Requests may overlap: each takes a connection that is free, or opens one.
+#[derive(Debug)]
+pub struct Client {
+    socket: PathBuf,
+    session: Option<String>,
+    free: Mutex<Vec<SendRequest<Full<Bytes>>>>,
+}
+
+/// The most connections that are kept open for later.
+const FREE_MAX: usize = 16;
+
+impl Client {
+    /// Of a socket; connects at the first request.
+    pub fn new(socket: &Path, session: Option<String>) -> Self {
+        Self { socket: socket.to_owned(), session, free: Mutex::new(Vec::new()) }
+    }
+
+    /// Whether a node answers there.
+    pub async fn answers(&self) -> bool {
+        UnixStream::connect(&self.socket).await.is_ok()
+    }
+
+    async fn connect(&self) -> Result<SendRequest<Full<Bytes>>, Trouble> {
+        let stream = UnixStream::connect(&self.socket).await.map_err(|error| {
+            let hint = "is the node running? start it with `bailiwick serve`";
+            format!("{}: {error}\n{hint}", self.socket.display())
+        })?;
+        let (sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream)).await?;
+        tokio::spawn(connection);
+        Ok(sender)
+    }
+
+    /// GET.
+    ///
+    /// # Errors
+    /// [`Refused`], or what the socket says.
+    pub async fn get(&self, path: &str) -> Result<Json, Trouble> {
+        self.send(Method::GET, path, None).await
+    }
+
+    /// POST of JSON.
+    ///
+    /// # Errors
+    /// [`Refused`], or what the socket says.
+    pub async fn post(&self, path: &str, body: &Json) -> Result<Json, Trouble> {
+        self.send(Method::POST, path, Some(body)).await
+    }
+
+    /// DELETE.
+    ///
+    /// # Errors
+    /// [`Refused`], or what the socket says.
+    pub async fn delete(&self, path: &str) -> Result<Json, Trouble> {
+        self.send(Method::DELETE, path, None).await
+    }
+
+    async fn send(&self, method: Method, path: &str, body: Option<&Json>) -> Result<Json, Trouble> {
+        let mut request = http::Request::builder().method(method).uri(path).header("host", "node");
+        if let Some(session) = &self.session {
+            request = request.header(SESSION_HEADER, session);
+        }
+        let body = body.map(|body| body.canonical().into_bytes()).unwrap_or_default();
+        let request = request.header("content-type", "application/json").body(Full::new(Bytes::from(body)))?;
+        let held = self.free.lock().await.pop().filter(|sender| !sender.is_closed());
+        let mut sender = match held {
+            Some(sender) => sender,
+            None => self.connect().await?,
+        };
+        sender.ready().await?;
+        let (head, body) = sender.send_request(request).await?.into_parts();
+        let body = Limited::new(body, ANSWER_LIMITS.bytes).collect().await.map_err(|error| error.to_string())?.to_bytes();
+        let mut free = self.free.lock().await;
+        if free.len() < FREE_MAX {
+            free.push(sender);
+        }
+        drop(free);
+        let json = Json::parse(&body, &ANSWER_LIMITS)?;
+        if head.status.is_success() {
+            return Ok(json);
+        }
+        let text = |name: &str| json.get(name).and_then(Json::as_str).map(str::to_owned);
+        Err(Box::new(Refused {
+            status: head.status.as_u16(),
+            code: text("code").unwrap_or_default(),
+            detail: text("detail").unwrap_or_default(),
+            command: text("command"),
+        }))
+    }
+}

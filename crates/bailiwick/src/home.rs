@@ -1,0 +1,96 @@
+//! A node at home: store, keys, the default tenant and what it starts with.
+
+use crate::places::Places;
+use crate::yaml;
+use bailiwick_api::Api;
+use bailiwick_core::json::Json;
+use bailiwick_core::{Assurance, By, ControlCommand, Document, PersonId, TenantId};
+use bailiwick_node::{Desk, Node, Vault};
+use bailiwick_record::{RootFile, system_random};
+use std::fs;
+use std::os::unix::fs::{DirBuilderExt, MetadataExt};
+use std::sync::Arc;
+
+/// The tenant that always exists.
+pub const DEFAULT_TENANT: &str = "default";
+
+const BUILTIN: &str = include_str!("builtin/documents.yaml");
+
+/// A node, its desk and its `/v1`.
+pub struct Home {
+    /// The node.
+    pub node: Arc<Node>,
+    /// `/v1` of the default tenant.
+    pub api: Arc<Api>,
+    /// The default tenant.
+    pub tenant: TenantId,
+    /// Where things are.
+    pub places: Places,
+}
+
+/// What goes wrong when a node comes home, in a user's words.
+pub type Trouble = Box<dyn std::error::Error + Send + Sync>;
+
+impl Home {
+    /// Opens the store and starts a node. The first time, makes the default tenant and what it starts with.
+    ///
+    /// # Errors
+    /// What the system, the store or the keys say.
+    pub async fn open(places: Places) -> Result<Self, Trouble> {
+        fs::DirBuilder::new().recursive(true).mode(0o700).create(&places.state)?;
+        let store = bailiwick_store::open(&places.store)?;
+        let root = RootFile::open_or_create(&places.root_key(), &system_random)?;
+        let vault = Arc::new(Vault::new(Box::new(root), Arc::new(system_random)));
+        let known = store.tenants()?.into_iter().find(|(_, name)| name == DEFAULT_TENANT);
+        let node = Arc::new(Node::start(store, vault)?);
+        let tenant = match known {
+            Some((tenant, _)) => tenant,
+            None => {
+                let tenant = TenantId::new(node.vault().random()?);
+                let origin = format!("bailiwick.local/{tenant}");
+                node.open_tenant(tenant, DEFAULT_TENANT, &origin).await?;
+                tenant
+            }
+        };
+        let desk = Desk::new(Arc::clone(&node));
+        let shown = Json::object([
+            ("root_key", Json::from(places.root_key().display().to_string().as_str())),
+            ("socket", Json::from(places.socket.display().to_string().as_str())),
+            ("state", Json::from(places.state.display().to_string().as_str())),
+            ("store", Json::from(places.store.as_str())),
+        ]);
+        let api = Arc::new(Api::new(desk, tenant, shown));
+        let home = Self { node, api, tenant, places };
+        home.furnish().await?;
+        Ok(home)
+    }
+
+    /// The uid that this node runs as.
+    pub fn uid(&self) -> Result<u32, Trouble> {
+        Ok(fs::metadata(&self.places.state)?.uid())
+    }
+
+    /// Writes what a new tenant starts with, once.
+    async fn furnish(&self) -> Result<(), Trouble> {
+        let control = self.node.control(self.tenant).ok_or("the tenant's control cannot be read")?;
+        if !control.state.roles.is_empty() || !control.state.policies.is_empty() {
+            return Ok(());
+        }
+        let uid = self.uid()?;
+        let person = format!("uid:{uid}");
+        let text = BUILTIN.replace("{person}", &person).replace("{review}", "2027-06-30");
+        let mut documents = Vec::new();
+        for json in yaml::documents("the built-in documents", &text)? {
+            documents.push(Document::read(&json)?);
+        }
+        let policy = yaml::policy(bailiwick_policy::STARTER_NAME, bailiwick_policy::STARTER);
+        documents.push(Document::read(&policy)?);
+        let by = By { assurance: Assurance::Local, person: PersonId::parse(&person)? };
+        let command = ControlCommand::Apply { by, documents, removed: Vec::new() };
+        let (decided, _) = self.node.control_command(self.tenant, command, Vec::new()).await?;
+        match decided.refused {
+            Some(reason) => Err(reason.to_string().into()),
+            None => Ok(()),
+        }
+    }
+}

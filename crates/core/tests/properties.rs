@@ -1,0 +1,362 @@
+//! Whatever is asked, in whatever order: replay gives the same state, no limit is overspent, nothing begins after an
+//! ending, nothing is used twice, and nothing panics.
+
+mod prelude {
+    pub(crate) use bailiwick_core::*;
+}
+
+#[path = "../src/decide/tests/world.rs"]
+#[expect(dead_code, reason = "the unit tests of `decide` share this world, and use more of it")]
+mod world;
+
+use prelude::*;
+use proptest::prelude::*;
+use std::collections::{BTreeMap, BTreeSet};
+use world::*;
+
+/// One thing that somebody does.
+#[derive(Debug, Clone)]
+enum Step {
+    /// A call of a tool by a process, with so many cents, under a key or none, with a fresh proof or the last one again.
+    Call { tool: usize, process: char, cents: u64, key: Option<u8>, again: bool, within: u64 },
+    /// What became of the nth act that began.
+    Settle { act: usize, outcome: u8, measured: u64 },
+    Bind(char),
+    Consent,
+    Tick,
+    Pass(u64),
+    Suspend(bool),
+    Stop(bool),
+    Revoke,
+    Complete,
+    Count(u64),
+    Policy(bool),
+    Pin(bool),
+    Wake,
+}
+
+const CALLED: &[&str] = &["bank/pay", "bank/export", "bank/batch", "bank/note", "mail/search", "mail/fetch", "bank/hidden"];
+
+fn step() -> impl Strategy<Value = Step> {
+    let process = || prop_oneof![8 => Just('a'), 1 => Just('b')];
+    prop_oneof![
+        30 => (0..CALLED.len(), process(), 0..60_000_u64, proptest::option::of(0..4_u8), prop::bool::weighted(0.1), 0..400_u64)
+            .prop_map(|(tool, process, cents, key, again, within)| Step::Call { tool, process, cents, key, again, within }),
+        20 => (0..6_usize, 0..5_u8, 0..60_000_u64)
+            .prop_map(|(act, outcome, measured)| Step::Settle { act, outcome, measured }),
+        2 => process().prop_map(Step::Bind),
+        2 => Just(Step::Consent),
+        4 => Just(Step::Tick),
+        6 => (0..500_u64).prop_map(Step::Pass),
+        1 => any::<bool>().prop_map(Step::Suspend),
+        1 => any::<bool>().prop_map(Step::Stop),
+        1 => Just(Step::Revoke),
+        1 => Just(Step::Complete),
+        1 => (0..300_u64).prop_map(Step::Count),
+        1 => prop::bool::weighted(0.7).prop_map(Step::Policy),
+        1 => prop::bool::weighted(0.7).prop_map(Step::Pin),
+        3 => Just(Step::Wake),
+    ]
+}
+
+/// A world and what a judge remembers of it.
+struct Run {
+    world: World,
+    acts: Vec<u64>,
+    last_proof: Option<Digest>,
+    proofs: BTreeSet<Digest>,
+    keys: BTreeSet<Digest>,
+    over: bool,
+}
+
+impl Run {
+    fn new() -> Self {
+        let world = World::ready();
+        let (acts, proofs, keys) = (Vec::new(), BTreeSet::new(), BTreeSet::new());
+        Self { world, acts, last_proof: None, proofs, keys, over: false }
+    }
+
+    fn take(&mut self, step: &Step) {
+        let before = self.world.task.clone();
+        let first = self.world.events.len();
+        match step {
+            Step::Call { tool, process, cents, key, again, within } => {
+                let key = key.map_or(String::new(), |key| format!(r#","key":"k{key}""#));
+                let euros = format!("{}.{:02}", cents / 100, cents % 100);
+                let arguments = format!(r#"{{"amount":"{euros}","iban":"{IBAN}"{key}}}"#);
+                let mut action = self.world.action(CALLED[*tool], &arguments);
+                if !matches!(CALLED[*tool], "bank/pay" | "bank/export" | "bank/batch") {
+                    action.measures.clear();
+                }
+                let mut facts = self.world.facts_of(*process);
+                if let (true, Some(caller)) = (again, facts.caller.as_mut()) {
+                    caller.proof = self.last_proof.or(caller.proof);
+                }
+                self.last_proof = facts.caller.as_ref().and_then(|caller| caller.proof);
+                let mut attempt = self.world.attempt_command(action);
+                attempt.settle_within = Span::seconds(*within);
+                let decided = self.world.run(&Command::Attempt(Box::new(attempt)), &facts);
+                self.judge_call(&before, &decided, &facts);
+            }
+            Step::Settle { act, outcome, measured } => {
+                let Some(act) = self.acts.len().checked_sub(act + 1).map(|index| self.acts[index]) else { return };
+                let unit = before.acts.get(&act).and_then(|act| act.reserved.first()).map_or(eur(), |held| held.unit.clone());
+                let amount = if unit == eur() { format!("{}.{:02}", measured / 100, measured % 100) } else { measured.to_string() };
+                let seen = Observed { measured: vec![(unit, Amount::parse(&amount).unwrap())], ..Observed::default() };
+                let outcome = match outcome {
+                    0 => Outcome::Done(Observed::default()),
+                    1 => Outcome::Done(seen),
+                    2 => Outcome::NotDone(seen),
+                    3 => Outcome::NeverSent,
+                    _ => Outcome::Doubt { why: "error".to_owned() },
+                };
+                let gives = !matches!(outcome, Outcome::Doubt { .. });
+                let proves = !matches!(outcome, Outcome::Done(ref seen) if seen.measured.is_empty());
+                let decided = self.world.settle(act, outcome);
+                let lowered = self.lowered(&before);
+                assert!(!lowered || (gives && proves && decided.verdict == Verdict::Done), "{decided:?}");
+                if lowered {
+                    let doubtful = before.acts[&act].in_doubt(self.world.now);
+                    assert!(!doubtful, "what was in doubt was given back: {decided:?}");
+                }
+                return self.judge(&before, first);
+            }
+            Step::Bind(process) => drop(self.world.bind(*process)),
+            Step::Consent => drop(self.world.consent()),
+            Step::Tick => {
+                self.world.tick();
+                assert!(self.world.tick().events.is_empty(), "a tick says the same thing twice");
+            }
+            Step::Pass(seconds) => self.world.pass(Span::seconds(*seconds)),
+            Step::Suspend(active) => self.world.suspend(*active),
+            Step::Stop(running) => self.world.stop(*running),
+            Step::Revoke => drop(self.world.revoke()),
+            Step::Complete => {
+                let facts = self.world.facts_of('a');
+                self.world.run(&Command::EndTask { who: Ender::Holder, why: Code::Completed }, &facts);
+            }
+            Step::Count(count) => {
+                let grant = self.world.grant();
+                let counted = vec![CountedRefusal { code: Code::OverEach, count: *count, grant, tool: tool("bank/pay") }];
+                let facts = self.world.facts();
+                self.world.run(&Command::CountRefusals(counted), &facts);
+            }
+            Step::Policy(permits) => {
+                self.world.policy = Says(if *permits { Answer::Permit(Vec::new()) } else { Answer::Nothing });
+            }
+            Step::Pin(same) => {
+                let server = ServerName::parse("bank").unwrap();
+                let identity = digest(if *same { "bank" } else { "another bank" });
+                self.world.govern(ControlCommand::Pin { server, identity, tools: Vec::new() });
+            }
+            Step::Wake => {
+                let Some(due) = self.world.task.wake() else { return };
+                self.world.now = self.world.now.max(due);
+                self.world.tick();
+                let next = self.world.task.wake();
+                assert!(next.is_none_or(|next| next > self.world.now), "{due:?} then {next:?}");
+            }
+        }
+        assert!(!self.lowered(&before), "{step:?} gave something back");
+        self.judge(&before, first);
+    }
+
+    /// Whether any meter, or any count of uses, fell.
+    fn lowered(&self, before: &TaskState) -> bool {
+        before.grants.iter().any(|(id, old)| {
+            let new = &self.world.task.grants[id];
+            old.rows.iter().zip(&new.rows).any(|(old, new)| {
+                let fell = |(unit, meter): (&Unit, &Meter)| new.meters[unit].charged() < meter.charged();
+                new.uses < old.uses || old.meters.iter().any(fell)
+            })
+        })
+    }
+
+    fn judge_call(&mut self, before: &TaskState, decided: &Decided, facts: &Facts) {
+        let Verdict::Allow { act, forward_by, settle_by } = decided.verdict else {
+            let own = |event: &Event| {
+                matches!(event.data, Data::ActionRefused(_) | Data::GrantEnded(_) | Data::TaskEnded(_))
+            };
+            assert!(decided.events.iter().all(own), "{decided:?}");
+            assert_eq!((&before.acts, &before.keys), (&self.world.task.acts, &self.world.task.keys));
+            return;
+        };
+        self.acts.push(act);
+        assert!(!self.over, "an act began after the ending");
+        assert!(before.standing.live() && before.grants[&self.world.grant()].standing.live());
+        let proof = facts.caller.as_ref().and_then(|caller| caller.proof).unwrap();
+        assert!(self.proofs.insert(proof), "a proof was used twice");
+        assert!(facts.now < forward_by && forward_by <= settle_by);
+        let key = self.world.task.keys.iter().find(|(_, (_, of))| *of == act).map(|((_, key), _)| *key);
+        assert!(key.is_none_or(|key| self.keys.insert(key)), "a key stands for two acts");
+        // Nothing begins once it is over, whether or not that was written down.
+        let root = &self.world.task.grants[&self.world.grant()];
+        assert!(facts.now < root.envelope.as_ref().unwrap().window.expires);
+        assert!(self.world.control.running && self.world.control.agents[&agent("payer")].active);
+    }
+
+    /// After every step.
+    fn judge(&mut self, before: &TaskState, first: usize) {
+        let task = &self.world.task;
+        self.over |= !task.standing.live();
+        assert!(task.at >= before.at);
+        let begun = self.world.events[first..].iter().any(|(event, _)| matches!(event.data, Data::ActionBegun(_)));
+        let exceeded = |ended: &Event| {
+            matches!(&ended.data, Data::GrantEnded(ended) if ended.why == Code::MeterExceeded)
+        };
+        let ended = self.world.events.iter().any(|(event, _)| exceeded(event));
+        for grant in task.grants.values() {
+            let envelope = grant.envelope.as_ref().unwrap();
+            for (row, state) in envelope.rows.iter().zip(&grant.rows) {
+                assert!(row.uses.is_none_or(|most| state.uses <= most));
+                for (unit, meter) in &state.meters {
+                    let within = row.meters[unit].total.is_none_or(|total| meter.charged() <= total);
+                    assert!(within || ended, "{unit} is overspent and the grant goes on");
+                    assert!(within || !begun, "an act began on a meter that is overspent");
+                }
+            }
+        }
+        assert_eq!(task.open, task.acts.values().filter(|act| !matches!(act.standing, ActStanding::Ended { .. })).count());
+        assert_eq!(task.open, task.grants.values().map(|grant| grant.open).sum::<usize>());
+    }
+}
+
+/// The charges that an independent reader finds in the events alone, by (row, unit).
+fn charges(world: &World) -> BTreeMap<(u64, Unit), Vec<(Micros, Amount)>> {
+    let mut open: BTreeMap<u64, (Micros, Vec<Reserved>)> = BTreeMap::new();
+    for (index, (event, _)) in world.events.iter().enumerate() {
+        match &event.data {
+            Data::ActionBegun(begun) => {
+                open.insert(index as u64 + 1, (event.at, begun.reserved.clone()));
+            }
+            Data::ActionEnded(ended) => open.get_mut(&ended.act).unwrap().1.clone_from(&ended.settled),
+            _ => {}
+        }
+    }
+    let mut out: BTreeMap<(u64, Unit), Vec<(Micros, Amount)>> = BTreeMap::new();
+    for (at, reserved) in open.into_values() {
+        for held in reserved {
+            out.entry((held.row, held.unit)).or_default().push((at, held.amount));
+        }
+    }
+    out
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 300, max_shrink_iters: 2_000, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn no_sequence_of_commands_overspends_revives_or_repeats(steps in prop::collection::vec(step(), 1..120)) {
+        let mut run = Run::new();
+        for step in &steps {
+            run.take(step);
+        }
+        run.world.replay();
+        let exceeded = run.world.events.iter().any(|(event, _)| {
+            matches!(&event.data, Data::GrantEnded(ended) if ended.why == Code::MeterExceeded)
+        });
+        let root = &run.world.task.grants[&run.world.grant()];
+        for ((row, unit), charges) in charges(&run.world) {
+            let row = usize::try_from(row).unwrap();
+            let sum = charges.iter().fold(Amount::ZERO, |sum, (_, amount)| sum.checked_add(amount).unwrap());
+            prop_assert_eq!(sum, root.rows[row].meters[&unit].charged(), "the meter says another sum than the events");
+            let limit = &root.envelope.as_ref().unwrap().rows[row].meters[&unit];
+            if exceeded {
+                continue;
+            }
+            prop_assert!(limit.each.is_none_or(|each| charges.iter().all(|(_, amount)| *amount <= each)));
+            prop_assert!(limit.total.is_none_or(|total| sum <= total));
+            for (last, _) in &charges {
+                let Some(window) = &limit.window else { continue };
+                let within = charges.iter().filter(|(at, _)| at <= last && *at > last.before(window.over));
+                let within = within.fold(Amount::ZERO, |sum, (_, amount)| sum.checked_add(amount).unwrap());
+                prop_assert!(within <= window.most, "{} within {:?}", within, window);
+            }
+        }
+    }
+
+    #[test]
+    fn leaves_told_late_give_the_same_state(steps in prop::collection::vec(step(), 1..40), late in 0..9_u64) {
+        // A node folds at once, under leaves that it guesses, and is told the true ones when the append is durable.
+        let mut run = Run::new();
+        for step in &steps {
+            run.take(step);
+        }
+        let events = &run.world.events;
+        let mut guessed = TaskState::empty(run.world.task.tenant, run.world.task.id);
+        let mut true_leaves = TaskState::empty(run.world.task.tenant, run.world.task.id);
+        let batch = usize::try_from(late + 1).unwrap();
+        let mut leaf = 100;
+        for (index, chunk) in events.chunks(batch).enumerate() {
+            let first = u64::try_from(index * batch).unwrap() + 1;
+            for (event, _) in chunk {
+                guessed.apply(event, 0).unwrap();
+            }
+            leaf += late;
+            guessed.placed(first, leaf);
+            for (event, _) in chunk {
+                true_leaves.apply(event, leaf).unwrap();
+                leaf += 1;
+            }
+        }
+        prop_assert_eq!(guessed, true_leaves);
+    }
+
+    #[test]
+    fn decide_answers_anything_without_panic(
+        seed in any::<u64>(), now in any::<u64>(), pick in 0..12_u8, text in ".{0,40}", number in any::<u64>(), small in 0..4_u64,
+    ) {
+        let mut world = if small == 0 { World::new() } else { World::ready() };
+        if small == 2 {
+            allowed(&world.pay("10"));
+        }
+        world.drawn = seed;
+        let grant = if pick.is_multiple_of(2) { world.task.root.unwrap_or(GrantId::new([0; 16])) } else { GrantId::new([seed as u8; 16]) };
+        let mut facts = if pick < 6 { world.facts_of('a') } else { world.facts() };
+        facts.now = Micros(now);
+        if number.is_multiple_of(3) {
+            facts.ids.clear();
+        }
+        let code = Code::ALL[usize::try_from(number).unwrap_or(0) % Code::ALL.len()];
+        let seen = Observed { measured: vec![(eur(), Amount::MOST), (eur(), Amount::MOST)], size: number, ..Observed::default() };
+        let mut action = world.action("bank/pay", "{}");
+        action.measures = vec![
+            Measure { amount: Reading::Known(Amount::MOST), after: number.is_multiple_of(2), unit: Reading::Known(eur()) },
+            Measure { amount: Reading::Known(Amount::MOST), after: false, unit: Reading::Known(eur()) },
+        ];
+        action.arguments = json::Json::from(text.as_str());
+        let attempt = Attempt {
+            grant,
+            epoch: u32::try_from(number & 1).unwrap(),
+            action,
+            refused: None,
+            settle_within: Span(number),
+            signature: Some(text.clone()),
+        };
+        let mut start = World::start_command("pay-invoice");
+        start.parameters = BTreeMap::from([("max".to_owned(), text.clone()), (text.clone(), text.clone())]);
+        let counted = vec![CountedRefusal { code, count: number, grant, tool: tool("bank/pay") }; 2];
+        let commands = [
+            Command::Start(Box::new(start)),
+            Command::Consent { grant, by: by("anna") },
+            Command::Bind { grant },
+            Command::Attempt(Box::new(attempt)),
+            Command::Settle(Box::new(Settle { act: 5, leaf: number, outcome: Outcome::Doubt { why: text.clone() } })),
+            Command::Settle(Box::new(Settle { act: 5, leaf: world.leaf, outcome: Outcome::Done(seen) })),
+            Command::EndGrant { grant, who: Ender::Holder, why: code },
+            Command::EndTask { who: Ender::Person(by("anna")), why: code },
+            Command::Tick,
+            Command::CountRefusals(counted),
+        ];
+        for command in commands {
+            let mut world = world.clone();
+            prop_assert_eq!(world.ask(&command, &facts), world.ask(&command, &facts));
+            let decided = world.run(&command, &facts);
+            if decided.verdict == Verdict::Deny {
+                prop_assert!(!decided.reasons.is_empty());
+            }
+            let at_rest = decided.events.iter().all(|event| event.at >= Micros(now));
+            prop_assert!(at_rest, "an event is older than its decision");
+        }
+    }
+}

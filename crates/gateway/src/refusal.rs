@@ -1,0 +1,142 @@
+//! A no, as the agent reads it: a sentence, what to do next, the command for a person, the event; in words and as data.
+
+use crate::decider::{Refused, Undecided};
+use crate::era::META_REFUSAL;
+use crate::rpc::{INTERNAL_ERROR, RpcError};
+use bailiwick_core::json::{Json, Object};
+use bailiwick_core::{Code, Disposition, Reason, ServerName};
+
+/// Why a call was not done, or its result not given.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Refusal {
+    code: String,
+    sentence: String,
+    disposition: Disposition,
+    details: Object,
+    command: Option<String>,
+    event: Option<u64>,
+}
+
+impl Refusal {
+    /// What was decided.
+    pub(crate) fn decided(refused: &Refused, server: &ServerName) -> Self {
+        let bare = Reason::new(Code::NotAvailable);
+        let reason = refused.reasons.first().unwrap_or(&bare);
+        let mut refusal = Self::own(reason.code.as_str(), reason.to_string(), reason.code.disposition());
+        if let Some(at) = &reason.at {
+            refusal.details.insert("at", Json::from(at.to_string()));
+        }
+        for (name, value) in [("asked", &reason.asked), ("most", &reason.most)] {
+            if let Some(value) = value {
+                refusal.details.insert(name, Json::from(value.as_str()));
+            }
+        }
+        refusal.event = refused.event;
+        refusal.command = reason.code.command().map(|command| {
+            let command = command.replace("SERVER", server.as_str());
+            refused.event.map_or(command.clone(), |event| command.replace("EVENT", &event.to_string()))
+        });
+        refusal
+    }
+
+    /// One code of the decision, said by the gateway.
+    pub(crate) fn of(code: Code, server: &ServerName, event: Option<u64>) -> Self {
+        Self::decided(&Refused { reasons: vec![Reason::new(code)], event }, server)
+    }
+
+    /// A no of the gateway's own: nothing was asked of the decider, or nothing came of it.
+    pub(crate) fn own(code: &str, sentence: impl Into<String>, disposition: Disposition) -> Self {
+        let sentence = sentence.into();
+        Self { code: code.to_owned(), sentence, disposition, details: Object::default(), command: None, event: None }
+    }
+
+    /// Nobody decided.
+    pub(crate) fn undecided(why: &Undecided) -> Self {
+        let (code, disposition) = match why {
+            Undecided::Unbound => ("unbound", Disposition::AskForMore),
+            Undecided::Unavailable(_) => ("unavailable", Disposition::TryLater),
+            Undecided::Unknown => ("unknown", Disposition::TryLater),
+        };
+        Self::own(code, why.to_string(), disposition)
+    }
+
+    #[must_use]
+    pub(crate) const fn at_event(mut self, event: u64) -> Self {
+        self.event = Some(event);
+        self
+    }
+
+    /// For the model.
+    pub(crate) fn text(&self) -> String {
+        let mut text = format!("Refused ({}): {}. {}.", self.code, self.sentence, next(self.disposition));
+        if let Some(command) = &self.command {
+            text.push_str(&format!(" A person can run `{command}`."));
+        }
+        if let Some(event) = self.event {
+            text.push_str(&format!(" Event {event}."));
+        }
+        text
+    }
+
+    /// For programs.
+    pub(crate) fn json(&self) -> Json {
+        let mut data = self.details.clone();
+        data.insert("code", Json::from(self.code.as_str()));
+        data.insert("sentence", Json::from(self.sentence.as_str()));
+        data.insert("disposition", Json::from(disposition(self.disposition)));
+        if let Some(command) = &self.command {
+            data.insert("command", Json::from(command.as_str()));
+        }
+        if let Some(event) = self.event {
+            data.insert("event", Json::from(event));
+        }
+        Json::Object(data)
+    }
+
+    /// As the result of a tool. Clients check structured content against the tool's own schema, also of an error: where
+    /// the tool has one, the refusal stands in `_meta` alone.
+    pub(crate) fn result(&self, own_schema: bool) -> Json {
+        let mut result = error_text(&self.text());
+        result.insert("_meta", Json::object([(META_REFUSAL, self.json())]));
+        if !own_schema {
+            result.insert("structuredContent", self.json());
+        }
+        Json::Object(result)
+    }
+
+    /// As the answer to a request that is no tool call.
+    pub(crate) fn error(&self) -> RpcError {
+        RpcError::new(INTERNAL_ERROR, self.text()).with(self.json())
+    }
+}
+
+/// A tool's result that says what went wrong.
+fn error_text(text: &str) -> Object {
+    let mut result = Object::default();
+    result.insert("content", Json::array([Json::object([("text", Json::from(text)), ("type", Json::from("text"))])]));
+    result.insert("isError", Json::from(true));
+    result
+}
+
+const fn next(disposition: Disposition) -> &'static str {
+    match disposition {
+        Disposition::WaitForApproval => "Wait for the approval, then repeat the same call",
+        Disposition::AskForMore => "Ask the person for more; do not try another way around it",
+        Disposition::ChangeArgument => "Change the argument and call again",
+        Disposition::TryLater => "The same call may succeed later",
+        Disposition::Stop => "Do not repeat it: nothing that you can do changes this",
+    }
+}
+
+const fn disposition(disposition: Disposition) -> &'static str {
+    match disposition {
+        Disposition::WaitForApproval => "wait_for_approval",
+        Disposition::AskForMore => "ask_for_more",
+        Disposition::ChangeArgument => "change_argument",
+        Disposition::TryLater => "try_later",
+        Disposition::Stop => "stop",
+    }
+}
+
+#[cfg(test)]
+mod tests;

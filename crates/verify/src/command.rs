@@ -1,0 +1,229 @@
+//! Which command an event tells of: put together again from what the event says, so that it can be decided again.
+
+use bailiwick_core::{
+    Action, ActionBegun, ActionEnded, Attempt, Code, Command, ControlCommand, Data, Document, Ender, Facts, GrantEnded,
+    GrantId, GrantMinted, Observed, Outcome, Reason, Salt, Settle, Span, Start, Status, TaskEnded, TaskPrivate,
+    TaskStarted, Under,
+};
+use std::collections::BTreeMap;
+
+/// The state that a decision was made under.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Asof {
+    /// That of this control leaf.
+    Leaf(Option<u64>),
+    /// The event does not name it.
+    Any,
+}
+
+/// A command that may have led to an event.
+pub(crate) struct Candidate<'a> {
+    pub(crate) command: Command,
+    pub(crate) facts: std::borrow::Cow<'a, Facts>,
+    pub(crate) asof: Asof,
+    /// The epoch and rules that it was written under.
+    pub(crate) rules: u32,
+}
+
+fn candidate<'a>(command: Command, facts: &'a Facts, asof: Asof, rules: u32) -> Candidate<'a> {
+    Candidate { command, facts: std::borrow::Cow::Borrowed(facts), asof, rules }
+}
+
+/// Consent to an intent: `task.started` and the `grant.minted` that follows tell of it together.
+pub(crate) fn start<'a>(started: &'a TaskStarted, private: &TaskPrivate, minted: &GrantMinted) -> Candidate<'a> {
+    let typed = private.parameters.as_object().map(|members| {
+        members.iter().filter_map(|(name, value)| Some((name.to_string(), value.as_str()?.to_owned()))).collect()
+    });
+    let command = Command::Start(Box::new(Start {
+        by: started.by.clone(),
+        subject: private.subject.clone(),
+        template: started.template.clone(),
+        parameters: typed.unwrap_or_else(BTreeMap::new),
+        agent: minted.holder.clone(),
+    }));
+    // The ids that were drawn are the grant's and the salt; the event's facts leave them out.
+    let facts = Facts { ids: vec![Salt::new(*minted.grant.bytes()), private.salt], ..started.facts.clone() };
+    let asof = Asof::Leaf(started.control);
+    Candidate { command, facts: std::borrow::Cow::Owned(facts), asof, rules: started.rules }
+}
+
+fn attempt(grant: GrantId, action: Action, under: &Under, refused: Option<Reason>) -> Attempt {
+    Attempt { grant, epoch: under.epoch, action, refused, settle_within: Span(0), signature: None }
+}
+
+fn begun(begun: &ActionBegun) -> Option<Candidate<'_>> {
+    let action = begun.action.whole(begun.private.as_ref()?);
+    let attempt = Attempt {
+        settle_within: Span(begun.settle_by.0.saturating_sub(begun.forward_by.0)),
+        signature: begun.signature.clone(),
+        ..attempt(begun.grant, action, &begun.under, None)
+    };
+    let asof = Asof::Leaf(begun.under.control);
+    Some(candidate(Command::Attempt(Box::new(attempt)), &begun.facts, asof, begun.under.rules))
+}
+
+/// A call that was refused or waits, and what the event says of it.
+struct Refused<'a> {
+    attempt: Attempt,
+    facts: &'a Facts,
+    under: &'a Under,
+    reasons: &'a [Reason],
+}
+
+impl<'a> Refused<'a> {
+    fn candidates(self) -> Vec<Candidate<'a>> {
+        let asof = Asof::Leaf(self.under.control);
+        let of = |attempt: Attempt| candidate(Command::Attempt(Box::new(attempt)), self.facts, asof, self.under.rules);
+        let Some(first) = self.reasons.first() else { return vec![of(self.attempt)] };
+        match first.code {
+            // The token's epoch is not in the record; all that matters of it is that it is another.
+            Code::EpochPassed => {
+                let other = Attempt { epoch: self.under.epoch.wrapping_sub(1), ..self.attempt.clone() };
+                vec![of(self.attempt), of(other)]
+            }
+            // The catalogue says these two; what it read is not in the record.
+            Code::ArgumentNotGranted | Code::UnderReview => {
+                let read = Attempt { refused: Some(first.clone()), ..self.attempt.clone() };
+                vec![of(self.attempt), of(read)]
+            }
+            _ => vec![of(self.attempt)],
+        }
+    }
+}
+
+fn ended(ended: &ActionEnded) -> Candidate<'_> {
+    let private = ended.private.as_ref();
+    let observed = || Observed {
+        measured: ended.measured.clone(),
+        values: ended.values.clone(),
+        size: ended.result.size,
+        digest: private.and_then(|private| private.digest),
+        kept: private.and_then(|private| private.result.clone()),
+    };
+    let settle = |outcome| Command::Settle(Box::new(Settle { act: ended.act, leaf: ended.begun, outcome }));
+    let command = match ended.status {
+        Status::Done => settle(Outcome::Done(observed())),
+        Status::NotDone => settle(Outcome::NotDone(observed())),
+        Status::NeverSent => settle(Outcome::NeverSent),
+        Status::Assumed => Command::Tick,
+    };
+    candidate(command, &ended.facts, Asof::Any, ended.rules)
+}
+
+/// What only a rule says, never a caller of the node's.
+const fn said_by_rule(why: Code) -> bool {
+    matches!(
+        why,
+        Code::WindowClosed
+            | Code::AgentInactive
+            | Code::EpochPassed
+            | Code::GrantEnded
+            | Code::RefusedTooOften
+            | Code::MeterExceeded
+    )
+}
+
+fn ender(by: Option<&bailiwick_core::By>, facts: &Facts, why: Code) -> Option<Ender> {
+    match by {
+        Some(by) => Some(Ender::Person(by.clone())),
+        None if facts.caller.is_some() => Some(Ender::Holder),
+        None => (!said_by_rule(why)).then_some(Ender::Node),
+    }
+}
+
+fn grant_ended(ended: &GrantEnded) -> Vec<Candidate<'_>> {
+    let (grant, why) = (ended.grant, ended.why);
+    let who = ender(ended.by.as_ref(), &ended.facts, why);
+    let end = who.map(|who| Command::EndGrant { grant, who, why }).unwrap_or(Command::Tick);
+    vec![candidate(end, &ended.facts, Asof::Any, ended.rules)]
+}
+
+fn task_ended(ended: &TaskEnded) -> Vec<Candidate<'_>> {
+    let why = ended.why;
+    let who = ender(ended.by.as_ref(), &ended.facts, why);
+    let end = who.map(|who| Command::EndTask { who, why }).unwrap_or(Command::Tick);
+    vec![candidate(end, &ended.facts, Asof::Any, ended.rules)]
+}
+
+/// The commands that may have begun with this event. None when what is needed is erased, or when no command begins so.
+pub(crate) fn candidates(data: &Data) -> Vec<Candidate<'_>> {
+    match data {
+        Data::TaskAmended(amended) => {
+            let command = Command::Consent { grant: amended.grant, by: amended.by.clone() };
+            vec![candidate(command, &amended.facts, Asof::Leaf(amended.control), amended.rules)]
+        }
+        Data::KeyBound(bound) => {
+            let command = Command::Bind { grant: bound.grant };
+            vec![candidate(command, &bound.facts, Asof::Leaf(bound.control), bound.rules)]
+        }
+        Data::ActionBegun(data) => begun(data).into_iter().collect(),
+        Data::ActionRefused(data) => {
+            let Some(private) = &data.private else { return Vec::new() };
+            let attempt = attempt(data.grant, data.action.whole(private), &data.under, None);
+            Refused { attempt, facts: &data.facts, under: &data.under, reasons: &data.reasons }.candidates()
+        }
+        Data::ActionWaiting(data) => {
+            let Some(private) = &data.private else { return Vec::new() };
+            let attempt = attempt(data.grant, data.action.whole(private), &data.under, None);
+            Refused { attempt, facts: &data.facts, under: &data.under, reasons: &data.reasons }.candidates()
+        }
+        Data::ActionEnded(data) => vec![ended(data)],
+        Data::ActionDoubtful(data) => {
+            let Ok(leaf) = u64::try_from(0) else { return Vec::new() };
+            let outcome = Outcome::Doubt { why: data.why.clone() };
+            let settle = Command::Settle(Box::new(Settle { act: data.act, leaf, outcome }));
+            vec![
+                candidate(settle, &data.facts, Asof::Any, data.rules),
+                candidate(Command::Tick, &data.facts, Asof::Any, data.rules),
+            ]
+        }
+        Data::RefusalsCounted(data) => {
+            let command = Command::CountRefusals(data.counted.clone());
+            vec![candidate(command, &data.facts, Asof::Any, data.rules)]
+        }
+        Data::GrantEnded(data) => grant_ended(data),
+        Data::TaskEnded(data) => task_ended(data),
+        _ => Vec::new(),
+    }
+}
+
+/// The command that a control event tells of, and its facts. `documents` are those it names, in order.
+pub(crate) fn control(data: &Data, documents: Vec<Document>) -> Option<(ControlCommand, &Facts, u32)> {
+    Some(match data {
+        Data::ControlOpened(data) => {
+            let (name, origin) = (data.name.clone(), data.origin.clone());
+            (ControlCommand::Open { name, origin, epoch: data.epoch }, &data.facts, data.rules)
+        }
+        Data::ControlAdded(data) => {
+            let by = data.by.clone();
+            (ControlCommand::Apply { by, documents, removed: Vec::new() }, &data.facts, data.rules)
+        }
+        Data::ControlApplied(data) => {
+            let (by, removed) = (data.by.clone(), data.removed.clone());
+            (ControlCommand::Apply { by, documents, removed }, &data.facts, data.rules)
+        }
+        Data::ControlPinned(data) => {
+            let (server, identity, tools) = (data.server.clone(), data.identity, data.tools.clone());
+            (ControlCommand::Pin { server, identity, tools }, &data.facts, data.rules)
+        }
+        Data::ControlReviewed(data) => {
+            let (by, server, tools) = (data.by.clone(), data.server.clone(), data.tools.clone());
+            (ControlCommand::Review { by, server, identity: data.identity, tools }, &data.facts, data.rules)
+        }
+        Data::ControlAgent(data) => {
+            let (by, agent) = (data.by.clone(), data.agent.clone());
+            (ControlCommand::Agent { by, agent, active: data.active }, &data.facts, data.rules)
+        }
+        Data::ControlTenant(data) => {
+            (ControlCommand::Tenant { by: data.by.clone(), running: data.running }, &data.facts, data.rules)
+        }
+        Data::ControlKeys(data) => {
+            let (by, keys) = (data.by.clone(), data.keys.clone());
+            (ControlCommand::Keys { by, keys }, &data.facts, data.rules)
+        }
+        Data::ControlHeads(data) => {
+            (ControlCommand::Heads { root: data.root, count: data.count, size: data.size }, &data.facts, data.rules)
+        }
+        _ => return None,
+    })
+}
