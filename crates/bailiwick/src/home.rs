@@ -70,6 +70,15 @@ impl Home {
         Ok(fs::metadata(&self.places.state)?.uid())
     }
 
+    /// One beat of the node's housekeeping.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn beat(&self) -> Result<(), Trouble> {
+        let node = Arc::clone(&self.node);
+        Ok(tokio::task::spawn_blocking(move || node.beat()).await??)
+    }
+
     /// Writes what a new tenant starts with, once.
     async fn furnish(&self) -> Result<(), Trouble> {
         let control = self.node.control(self.tenant).ok_or("the tenant's control cannot be read")?;

@@ -1,7 +1,7 @@
 //! An action: one concrete thing to be done, as the catalogue read it out of a call.
 
 use crate::json::{Json, Pointer};
-use crate::{Amount, DataClass, Digest, Effect, Egress, Impact, IdempotencyKey, ToolId, Unit, Zone};
+use crate::{Amount, DataClass, Digest, Effect, Egress, IdempotencyKey, Impact, ToolId, Unit, Zone};
 use serde::{Deserialize, Serialize};
 
 /// What a binding read, or that it could not: never absent, never zero.
@@ -28,10 +28,10 @@ impl<T> Reading<T> {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Measure {
-    /// How much. When `after` is set this is what the arguments say beforehand, if they say anything.
-    pub amount: Reading<Amount>,
     /// Only the result tells: reserved at the per-action limit, settled at what the result measures.
     pub after: bool,
+    /// How much. When `after` is set this is what the arguments say beforehand, if they say anything.
+    pub amount: Reading<Amount>,
     /// Of what. `Unknown` when the currency could not be read.
     pub unit: Reading<Unit>,
 }

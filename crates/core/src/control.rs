@@ -3,7 +3,10 @@
 use crate::document::{Agent, Document, Person, PolicyText, Role, Server, Template, Tool};
 use crate::event::{ControlPinned, ControlReviewed, Data, DocumentNamed, Event, PinnedTool, Standing};
 use crate::json::{Json, Limits};
-use crate::{AgentId, Digest, Effect, Egress, Impact, Micros, PersonId, Reversibility, RoleName, ServerName, TemplateName, ToolId, sha256};
+use crate::{
+    AgentId, Digest, Effect, Egress, Impact, Micros, PersonId, Reversibility, RoleName, ServerName, TemplateName,
+    ToolId, sha256,
+};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -298,10 +301,10 @@ impl ControlState {
     pub fn nature(&self, tool: &ToolId) -> Option<ToolNature> {
         let pinned = &self.tools.get(tool)?.pinned;
         let rule = self.tool_rules.get(tool);
-        let (effect, egress, reversibility, raised) = rule.map_or(
-            (pinned.effect, pinned.egress, pinned.reversibility, None),
-            |rule| (rule.effect, rule.egress, rule.reversibility, rule.impact),
-        );
+        let (effect, egress, reversibility, raised) = rule
+            .map_or((pinned.effect, pinned.egress, pinned.reversibility, None), |rule| {
+                (rule.effect, rule.egress, rule.reversibility, rule.impact)
+            });
         let own = effect.impact(reversibility);
         Some(ToolNature { effect, egress, reversibility, impact: raised.map_or(own, |raised| raised.max(own)) })
     }

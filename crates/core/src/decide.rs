@@ -115,11 +115,7 @@ fn event(facts: &Facts, data: impl Into<Data>) -> Event {
 }
 
 /// The lineage of a grant, if every grant of it is live at `now`, and everything it rests on with it.
-fn live_lineage<'a>(
-    view: View<'a>,
-    grant: GrantId,
-    now: Micros,
-) -> Result<Vec<&'a crate::task::GrantState>, Reason> {
+fn live_lineage<'a>(view: View<'a>, grant: GrantId, now: Micros) -> Result<Vec<&'a crate::task::GrantState>, Reason> {
     if let crate::task::Standing::Ended { why, .. } = view.task.standing {
         return Err(Reason::new(Code::TaskEnded).asked(why));
     }

@@ -94,12 +94,13 @@ impl Document {
     /// The bytes whose digest names it: RFC 8785 form.
     pub fn bytes(&self) -> Vec<u8> {
         let text = serde_json::to_vec(self).unwrap_or_default();
-        Json::parse(&text, &crate::json::Limits::stored()).map_or_else(|_| Vec::new(), |json| json.canonical().into_bytes())
+        Json::parse(&text, &crate::json::Limits::stored())
+            .map_or_else(|_| Vec::new(), |json| json.canonical().into_bytes())
     }
 }
 
 /// serde's message without its "at line 1 column …": the text it counts in is not the person's.
-fn plain(error: &serde_json::Error) -> String {
+pub(crate) fn plain(error: &serde_json::Error) -> String {
     let text = error.to_string();
     text.split(" at line ").next().unwrap_or_default().to_owned()
 }
@@ -531,3 +532,5 @@ pub(crate) fn may_start(template: &Template, person: &PersonId, roles: &[RoleNam
     if allowed { Ok(()) } else { Err(Reason::new(Code::NotAvailable).asked(&template.name)) }
 }
 
+#[cfg(test)]
+mod tests;

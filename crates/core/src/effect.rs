@@ -140,3 +140,6 @@ pub enum Egress {
     /// It leaves.
     Open,
 }
+
+#[cfg(test)]
+mod tests;

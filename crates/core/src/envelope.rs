@@ -161,3 +161,6 @@ impl Envelope {
         self.rows.iter().any(Row::privileged)
     }
 }
+
+#[cfg(test)]
+mod tests;

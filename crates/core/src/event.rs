@@ -240,7 +240,8 @@ fn canonical<T: Serialize>(value: &T) -> Vec<u8> {
     // Private values are our own types over JSON that was read strictly: writing and reading them again cannot fail,
     // and if it ever did the commitment would be over nothing and no reader would accept the event.
     let Ok(text) = serde_json::to_vec(value) else { return Vec::new() };
-    crate::json::Json::parse(&text, &crate::json::Limits::stored()).map_or_else(|_| Vec::new(), |json| json.canonical().into_bytes())
+    crate::json::Json::parse(&text, &crate::json::Limits::stored())
+        .map_or_else(|_| Vec::new(), |json| json.canonical().into_bytes())
 }
 
 fn private_value<T: serde::de::DeserializeOwned>(name: &str, bytes: Option<&[u8]>) -> Result<T, BadEvent> {

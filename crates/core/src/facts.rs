@@ -158,3 +158,6 @@ pub struct By {
     /// Who.
     pub person: crate::PersonId,
 }
+
+#[cfg(test)]
+mod tests;

@@ -159,7 +159,8 @@ fn slug(text: &str, most: usize) -> bool {
 
 /// Printable ASCII without spaces, quotes and backslashes: safe in every medium we write to.
 fn plain(text: &str, most: usize) -> bool {
-    (1..=most).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_graphic() && !matches!(b, b'"' | b'\'' | b'\\' | b'`'))
+    (1..=most).contains(&text.len())
+        && text.bytes().all(|b| b.is_ascii_graphic() && !matches!(b, b'"' | b'\'' | b'\\' | b'`'))
 }
 
 text_newtype!(

@@ -64,6 +64,13 @@ struct Charge {
     amount: Amount,
 }
 
+impl Charge {
+    /// Whether it still counts at `now`: a charge exactly one span ago has left the window.
+    const fn within(&self, window: &WindowLimit, now: Micros) -> bool {
+        now.0 < self.at.after(window.over).0
+    }
+}
+
 /// The most charges one window remembers; past it the meter refuses rather than forgets.
 pub const WINDOW_CHARGES_MAX: usize = 4096;
 
@@ -92,11 +99,9 @@ impl Meter {
             return Err(Over::Total);
         }
         if let Some(window) = &limit.window {
-            let from = now.before(window.over);
             let mut within = amount;
             let mut count = 0_usize;
-            // A charge exactly one span ago has left the window.
-            for charge in self.recent.iter().filter(|charge| charge.at > from) {
+            for charge in self.recent.iter().filter(|charge| charge.within(window, now)) {
                 within = within.checked_add(charge.amount).ok_or(Over::Window)?;
                 count += 1;
             }
@@ -114,8 +119,7 @@ impl Meter {
     pub(crate) fn charge(&mut self, limit: &MeterLimit, act: u64, amount: Amount, at: Micros) {
         self.charged = self.charged.checked_add(amount).unwrap_or(Amount::MOST);
         if let Some(window) = &limit.window {
-            let from = at.before(window.over);
-            while self.recent.front().is_some_and(|charge| charge.at <= from) {
+            while self.recent.front().is_some_and(|charge| !charge.within(window, at)) {
                 self.recent.pop_front();
             }
             self.recent.push_back(Charge { at, act, amount });
@@ -137,7 +141,7 @@ impl Meter {
         let mut first = self.recent.iter().peekable();
         self.recent.iter().any(|last| {
             within = within.checked_add(last.amount).unwrap_or(Amount::MOST);
-            while let Some(left) = first.next_if(|charge| charge.at <= last.at.before(window.over)) {
+            while let Some(left) = first.next_if(|charge| !charge.within(window, last.at)) {
                 within = within.saturating_sub(left.amount);
             }
             within > window.most

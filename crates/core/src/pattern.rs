@@ -96,7 +96,8 @@ impl TextPattern {
     /// # Errors
     /// [`BadName`] when it is too long, not a regular expression, or needs more than a linear engine gives.
     pub fn parse(text: &str) -> Result<Self, BadName> {
-        let bad = BadName { expected: "a regular expression without look-around and back-references, at most 1024 bytes" };
+        let bad =
+            BadName { expected: "a regular expression without look-around and back-references, at most 1024 bytes" };
         if text.len() > Self::BYTES_MAX {
             return Err(bad);
         }

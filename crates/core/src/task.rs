@@ -11,7 +11,10 @@ use crate::event::{Reserved, RowUsed};
 use crate::json::Json;
 use crate::meter::Meter;
 use crate::reason::Code;
-use crate::{AgentId, Digest, GrantId, InstanceId, KeyThumbprint, Micros, PersonId, Purpose, Salt, Span, TaskId, TemplateName, TenantId, ToolId, Unit};
+use crate::{
+    AgentId, Digest, GrantId, InstanceId, KeyThumbprint, Micros, PersonId, Purpose, Salt, Span, TaskId, TemplateName,
+    TenantId, ToolId, Unit,
+};
 use std::collections::{BTreeMap, VecDeque};
 
 /// The most events of one task; past it only endings are written.
@@ -289,3 +292,6 @@ impl TaskState {
         self.acts.values().filter(unsettled).filter(|act| grants.contains(&act.grant)).map(|act| act.seq).collect()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,6 +1,6 @@
 //! From a template and what a person filled in to an intent, an envelope, and the sentence they say yes to.
 
-use crate::document::{Parameter, Template, TemplateRow};
+use crate::document::{Parameter, Template, TemplateRow, plain};
 use crate::envelope::{Ask, Envelope, NotYet, ROW_PARTS_MAX, Row, When, Window};
 use crate::json::{Json, Pointer};
 use crate::meter::WindowLimit;
@@ -123,7 +123,8 @@ pub(crate) fn check(template: &Template) -> Result<(), BadFilling> {
 
 fn read_parameter(name: &str, parameter: &Parameter, text: &str) -> Result<Value, BadFilling> {
     if parameter.kind == "amount" {
-        let unit = parameter.currency.as_ref().ok_or_else(|| bad(name, "a template that names the amount's currency"))?;
+        let unit =
+            parameter.currency.as_ref().ok_or_else(|| bad(name, "a template that names the amount's currency"))?;
         let digits = text.strip_suffix(unit.as_str()).map_or(text, str::trim_end);
         let amount = Amount::parse(digits).map_err(|error| bad(name, format_args!("an amount in {unit} ({error})")))?;
         amount.fits(unit).map_err(|error| bad(name, format_args!("an amount in {unit} ({error})")))?;
@@ -167,9 +168,14 @@ fn fill_row(
     if row.resources.is_some() && effects.iter().any(|effect| *effect != Effect::Read) {
         return Err(bad(place("resources"), "`any` only for effect read; name what a write may touch by `when`"));
     }
-    let when = put_in(&row.when, values).map_err(|name| bad(place("when"), format_args!("a parameter, not `{{{name}}}`")))?;
+    if row.when.as_object().is_some_and(|members| members.iter().any(|(_, condition)| filled_pattern(condition))) {
+        return Err(bad(place("when"), "a pattern in the template's own words, not a parameter"));
+    }
+    let when =
+        put_in(&row.when, values).map_err(|name| bad(place("when"), format_args!("a parameter, not `{{{name}}}`")))?;
     let when: When = read_when(&when).map_err(|why| bad(place("when"), why))?;
-    let meters = read_meters(&row.meters, values).map_err(|(unit, why)| bad(format!("grant[{index}].meters.{unit}"), why))?;
+    let meters =
+        read_meters(&row.meters, values).map_err(|(unit, why)| bad(format!("grant[{index}].meters.{unit}"), why))?;
     if row.tools.is_empty() || row.tools.len() + when.len() + meters.len() > ROW_PARTS_MAX {
         return Err(bad(place("tools"), format_args!("at least one, and at most {ROW_PARTS_MAX} parts in a row")));
     }
@@ -203,13 +209,18 @@ fn fill_tool(template: &Template, tool: &str, values: &BTreeMap<&str, Value>) ->
     }
 }
 
+/// A person's value compares; it is never read as a pattern.
+fn filled_pattern(condition: &Json) -> bool {
+    condition.get("pattern").and_then(Json::as_str).and_then(placeholder).is_some()
+}
+
 fn read_when(when: &Json) -> Result<When, String> {
     let members = when.as_object().ok_or("an object of JSON Pointers")?;
     let mut out = When::new();
     for (pointer, constraint) in members.iter() {
         let place = Pointer::parse(pointer).map_err(|error| format!("a JSON Pointer, not `{pointer}` ({error})"))?;
         let constraint: Constraint = serde_json::from_str(&constraint.canonical())
-            .map_err(|error| format!("a condition at `{pointer}` ({error})"))?;
+            .map_err(|error| format!("a condition at `{pointer}` ({})", plain(&error)))?;
         if constraint.is_empty() {
             return Err(format!("a condition that says something at `{pointer}`"));
         }
@@ -226,7 +237,9 @@ fn put_in(json: &Json, values: &BTreeMap<&str, Value>) -> Result<Json, String> {
             Some(name) => values.get(name).map(|value| Json::from(value.text.as_str())).ok_or_else(|| name.to_owned()),
             None => Ok(json.clone()),
         },
-        Json::Array(items) => items.iter().map(|item| put_in(item, values)).collect::<Result<Vec<_>, _>>().map(Json::Array),
+        Json::Array(items) => {
+            items.iter().map(|item| put_in(item, values)).collect::<Result<Vec<_>, _>>().map(Json::Array)
+        }
         Json::Object(members) => {
             let mut out = Vec::with_capacity(members.len());
             for (key, value) in members.iter() {
@@ -260,7 +273,8 @@ fn read_meters(meters: &Json, values: &BTreeMap<&str, Value>) -> Result<BTreeMap
                     let most = value.get("most").ok_or_else(|| fail("`window: {most, over}`"))?;
                     let over = value.get("over").and_then(Json::as_str).and_then(span);
                     let most = limit_amount(most, &unit, values).map_err(|why| fail(&why))?;
-                    read.window = Some(WindowLimit { most, over: over.ok_or_else(|| fail("`over` as `24h`, at most 366d"))? });
+                    read.window =
+                        Some(WindowLimit { most, over: over.ok_or_else(|| fail("`over` as `24h`, at most 366d"))? });
                 }
                 other => return Err(fail(&format!("`each`, `total` or `window`, not `{other}`"))),
             }
@@ -276,7 +290,9 @@ fn read_meters(meters: &Json, values: &BTreeMap<&str, Value>) -> Result<BTreeMap
 fn limit_amount(value: &Json, unit: &Unit, values: &BTreeMap<&str, Value>) -> Result<Amount, String> {
     let text = value.as_str().ok_or("an amount as a string")?;
     let amount = match placeholder(text) {
-        Some(name) => values.get(name).and_then(|value| value.amount).ok_or(format!("an amount parameter, not `{text}`"))?,
+        Some(name) => {
+            values.get(name).and_then(|value| value.amount).ok_or(format!("an amount parameter, not `{text}`"))?
+        }
         None => Amount::parse(text).map_err(|error| error.to_string())?,
     };
     amount.fits(unit).map_err(|error| error.to_string())?;

@@ -1,5 +1,33 @@
 //! The doors that forward: MCP over stdio and HTTP.
+//!
+//! Turns what clients write into calls, has each call decided, and forwards what was decided. Knows no grant, token,
+//! policy or store: a [`Decider`] says yes or no, and what may be given out. Has no MCP library between it and the bytes.
+//!
+//! 1. Nothing of a client goes up but the arguments that a decider gave back: ids, tokens and envelope are our own.
+//! 2. The session with a server is open before an act begins; a request leaves before its time or is *never sent*; none is
+//!    sent twice; every act that was begun is settled.
+//! 3. A client is shown reviewed words only. Lists, `initialize` and `server/discover` decide nothing.
+//! 4. A method that is not in `methods.rs` is refused; what a server asks of a client is declined.
+//! 5. Every message, list, queue and wait has a bound, in [`Settings`] or beside the code that waits.
+//! 6. A peer that misbehaves ends its own session at most: no message makes the gateway panic.
 
+mod clock;
+mod cut;
 mod decider;
+mod era;
+mod methods;
+mod names;
+mod refusal;
+mod rpc;
+mod session;
+mod settings;
+mod stdio_door;
+#[cfg(test)]
+mod testing;
+mod upstream;
 
 pub use decider::*;
+pub use session::Caller;
+pub use settings::Settings;
+pub use stdio_door::run_stdio;
+pub use upstream::{HttpTarget, NotOpen, StderrTo, StdioTarget, Target, Upstreams};

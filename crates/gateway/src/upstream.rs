@@ -12,7 +12,7 @@ mod seen;
 mod target;
 
 pub(crate) use lines::{Line, Lines};
-pub(crate) use notices::{Notice, Notices};
+pub(crate) use notices::{Notice, Notices, WAITING_MAX};
 pub use pool::{NotOpen, Upstreams};
 pub use target::{HttpTarget, StderrTo, StdioTarget, Target};
 
@@ -103,6 +103,9 @@ impl Upstream {
     pub(crate) async fn ask(&self, ask: Ask) -> Received {
         let id = self.next.fetch_add(1, Ordering::Relaxed);
         let Ask { method, mut params, leave_by, answer_within, cut, notices } = ask;
+        if cut.why().is_some() {
+            return Received::NeverSent;
+        }
         let mut meta = match self.era {
             Era::Modern => era::own_meta(notices.as_ref().is_some_and(Notices::wants_logs)),
             Era::Legacy => Object::default(),
@@ -182,6 +185,6 @@ pub(crate) fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 #[cfg(test)]
-mod fake;
+pub(crate) mod fake;
 #[cfg(test)]
 mod tests;

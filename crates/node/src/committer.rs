@@ -26,7 +26,8 @@ pub(crate) fn run(store: &dyn Store, clock: &Clock, batches: &Receiver<Batch>, m
 }
 
 /// Batches that may stand in one append: same tenant, decided under the same control.
-struct Joined {
+#[derive(Debug)]
+pub struct Joined {
     first: Batch,
     more: Vec<Batch>,
     events: usize,
@@ -40,13 +41,17 @@ fn weight(group: &Group) -> (usize, usize) {
 }
 
 impl Joined {
-    fn of(first: Batch) -> Self {
+    /// One batch by itself.
+    pub fn of(first: Batch) -> Self {
         let (events, bytes) = weight(&first.group);
         Self { first, more: Vec::new(), events, bytes }
     }
 
     /// Takes one more if it may stand in the same append; gives it back if not. Order is kept, so nobody starves.
-    fn take(&mut self, next: Batch) -> Result<(), Box<Batch>> {
+    ///
+    /// # Errors
+    /// The batch, when it may not stand beside those that are there.
+    pub fn take(&mut self, next: Batch) -> Result<(), Box<Batch>> {
         let alike = next.tenant == self.first.tenant
             && next.epoch == self.first.epoch
             && next.decided_under == self.first.decided_under
@@ -63,17 +68,27 @@ impl Joined {
         Ok(())
     }
 
-    fn commit(self, store: &dyn Store, clock: &Clock, done: &mut impl FnMut(BatchId, Result<Stood, StoreError>)) {
-        let batches: Vec<Batch> = std::iter::once(self.first).chain(self.more).collect();
-        let Some(first) = batches.first() else { return };
-        let append = Append {
+    /// The append that they make, a group for each.
+    pub fn append(&self) -> Append {
+        let Self { first, more, .. } = self;
+        Append {
             tenant: first.tenant,
             epoch: first.epoch,
             format: FORMAT,
             decided_under: first.decided_under,
             narrows: first.narrows,
-            groups: batches.iter().map(|batch| batch.group.clone()).collect(),
-        };
+            groups: std::iter::once(first).chain(more).map(|batch| batch.group.clone()).collect(),
+        }
+    }
+
+    /// The batches, in order.
+    pub fn into_batches(self) -> Vec<Batch> {
+        std::iter::once(self.first).chain(self.more).collect()
+    }
+
+    fn commit(self, store: &dyn Store, clock: &Clock, done: &mut impl FnMut(BatchId, Result<Stood, StoreError>)) {
+        let append = self.append();
+        let batches = self.into_batches();
         match store.append(&append) {
             Ok(appended) => {
                 clock.heard(appended.now);

@@ -12,14 +12,17 @@ mod codec;
 mod committer;
 mod desk;
 mod live;
+mod load;
 mod node;
 mod step;
 mod vault;
 
 pub use clock::Clock;
 pub use codec::{CodecError, open_event};
+pub use committer::Joined;
 pub use desk::*;
 pub use live::{LiveControl, LoadError, compile_policy, control_stream, named};
+pub use load::load;
 pub use node::{Decision, Ended, Node, StartError};
 pub use step::*;
 pub use vault::{Fill, Vault, VaultError};

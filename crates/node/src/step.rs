@@ -401,6 +401,17 @@ impl Engine {
         self.tenants.values().map(|tenant| tenant.tasks.values().filter(|slot| slot.live.is_some()).count()).sum()
     }
 
+    /// A task as it stands in memory, where nothing of it is in flight or being read: a fold of what is durable.
+    pub fn at_rest(&self, tenant: TenantId, task: TaskId) -> Option<&TaskState> {
+        let slot = self.tenants.get(&tenant)?.tasks.get(&task)?;
+        slot.live.as_ref().filter(|_| slot.flight.is_none() && !slot.loading).map(|live| &live.state)
+    }
+
+    /// A tenant's control as it stands in memory: a fold of what is durable.
+    pub fn control_at_rest(&self, tenant: TenantId) -> Option<&LiveControl> {
+        self.tenants.get(&tenant)?.control.as_deref()
+    }
+
     fn appended(&mut self, batch: BatchId, result: Result<Stood, StoreError>, out: &mut Vec<Output>) {
         // A batch that is not known was settled by a load in the meantime.
         match self.batches.remove(&batch) {

@@ -1,7 +1,7 @@
 //! What a policy text may cost, asked before Cedar reads it: its parser, its evaluator and even the freeing of an
 //! expression recurse, so a text that nests for ever must never reach them.
 
-use crate::problem::{PolicyProblem, line_at};
+use crate::problem::PolicyProblem;
 use std::iter::Peekable;
 use std::str::Bytes;
 
@@ -20,18 +20,24 @@ pub const DEPTH_MAX: usize = 64;
 const _: () = assert!(RULE_BYTES_MAX < TEXT_BYTES_MAX, "a document must be able to hold its largest rule");
 const _: () = assert!(TEXT_BYTES_MAX < bailiwick_core::Document::BYTES_MAX, "a text stands within a document");
 
-/// Checks a text that was not parsed yet.
-pub(crate) fn check(document: &str, text: &str) -> Result<(), PolicyProblem> {
+/// Checks a text that was not parsed yet. Answers the line on which each rule of it begins.
+pub(crate) fn check(document: &str, text: &str) -> Result<Vec<usize>, PolicyProblem> {
     if text.len() > TEXT_BYTES_MAX {
         let found = format!("the text has {} bytes", text.len());
         return Err(PolicyProblem::new(document, found).expected(format_args!("at most {TEXT_BYTES_MAX} are read")));
     }
-    let mut scan = Scan { bytes: text.bytes().peekable(), at: 0 };
+    let mut scan = Scan { bytes: text.bytes().peekable(), at: 0, line: 1 };
     let mut rule = Rule::default();
+    let mut lines = Vec::new();
     while let Some(byte) = scan.next() {
+        let comment = byte == b'/' && scan.peek() == Some(b'/');
+        if !rule.begun && !comment && !byte.is_ascii_whitespace() {
+            rule.begun = true;
+            lines.push(scan.line);
+        }
         match byte {
             b'"' => scan.skip_text(),
-            b'/' if scan.peek() == Some(b'/') => scan.skip_line(),
+            _ if comment => scan.skip_line(),
             b'(' | b'[' | b'{' => rule.depth += 1,
             b')' | b']' | b'}' => rule.depth = rule.depth.saturating_sub(1),
             b'&' | b'|' | b'!' | b'+' | b'-' | b'*' | b'.' => rule.operators += 1,
@@ -49,16 +55,17 @@ pub(crate) fn check(document: &str, text: &str) -> Result<(), PolicyProblem> {
         } else {
             continue;
         };
-        let problem = PolicyProblem::new(document, found).line(Some(line_at(text, scan.at)));
+        let problem = PolicyProblem::new(document, found).line(Some(scan.line));
         return Err(problem.expected(format_args!("at most {most}; split the rule")));
     }
-    Ok(())
+    Ok(lines)
 }
 
 /// What was seen of one rule.
 #[derive(Default)]
 struct Rule {
     from: usize,
+    begun: bool,
     depth: usize,
     /// `&&` and `||` count for two.
     operators: usize,
@@ -67,12 +74,15 @@ struct Rule {
 struct Scan<'a> {
     bytes: Peekable<Bytes<'a>>,
     at: usize,
+    line: usize,
 }
 
 impl Scan<'_> {
     fn next(&mut self) -> Option<u8> {
+        let byte = self.bytes.next()?;
         self.at += 1;
-        self.bytes.next()
+        self.line += usize::from(byte == b'\n');
+        Some(byte)
     }
     fn peek(&mut self) -> Option<u8> {
         self.bytes.peek().copied()

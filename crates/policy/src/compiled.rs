@@ -25,7 +25,10 @@ pub struct Compiled {
 
 impl fmt::Debug for Compiled {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Compiled").field("digest", &self.digest).field("rules", &self.rules_count()).finish_non_exhaustive()
+        f.debug_struct("Compiled")
+            .field("digest", &self.digest)
+            .field("rules", &self.rules_count())
+            .finish_non_exhaustive()
     }
 }
 
@@ -95,7 +98,8 @@ impl Compiled {
         });
         let context = Context::from_pairs(pairs).map_err(Broken::question)?;
         let (principal, action) = (slice.principal.clone(), slice.action.clone());
-        let request = Request::new(principal, action, resource_entity(asked), context, None).map_err(Broken::question)?;
+        let request =
+            Request::new(principal, action, resource_entity(asked), context, None).map_err(Broken::question)?;
         let response = self.authorizer.is_authorized(&request, &slice.rules.set, &slice.entities);
         let broken = response.diagnostics().errors().map(|error| match error {
             AuthorizationError::PolicyEvaluationError(error) => {
@@ -137,7 +141,8 @@ impl Broken {
     }
     fn unread(problems: &[PolicyProblem]) -> Self {
         let first = problems.first();
-        let rule = first.map_or(QUESTION.to_owned(), |problem| problem.rule.clone().unwrap_or(problem.document.clone()));
+        let rule =
+            first.map_or(QUESTION.to_owned(), |problem| problem.rule.clone().unwrap_or(problem.document.clone()));
         Self { rule, why: first.map_or_else(String::new, |problem| clip(&problem.to_string())) }
     }
 }

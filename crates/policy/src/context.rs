@@ -5,14 +5,13 @@
 
 use crate::names::{NAMES, uid};
 use crate::words::Word;
-use bailiwick_core::{
-    AgentEntry, Amount, Caller, GrantState, Question, Reading, Reversibility, ServerEntry, Unit,
-};
+use bailiwick_core::{AgentEntry, Amount, Caller, GrantState, Question, Reading, ServerEntry, Unit};
 use cedar_policy::RestrictedExpression as Value;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::LazyLock;
 
 /// The most that a Cedar decimal holds.
-const DECIMAL_MOST: &str = "922337203685477.5807";
+static DECIMAL_MOST: LazyLock<Amount> = LazyLock::new(|| Amount::parse("922337203685477.5807").unwrap_or(Amount::ZERO));
 /// The most decimals that a Cedar decimal has.
 const DECIMALS_MAX: u8 = 4;
 const SECONDS_PER_HOUR: u64 = 3_600;
@@ -24,8 +23,6 @@ pub(crate) struct Asked<'a> {
     pub(crate) agent: &'a AgentEntry,
     pub(crate) caller: &'a Caller,
     pub(crate) server: &'a ServerEntry,
-    pub(crate) reversibility: Reversibility,
-    pub(crate) lineage: Vec<&'a GrantState>,
 }
 
 impl<'a> Asked<'a> {
@@ -38,9 +35,12 @@ impl<'a> Asked<'a> {
         }
         let agent = control.agents.get(&caller.agent).ok_or("the agent is not registered")?;
         let server = control.servers.get(action.tool.server()).ok_or("the server is not known")?;
-        let nature = control.nature(&action.tool).ok_or("the tool is not known")?;
-        let lineage = question.task.lineage(question.grant.id).ok_or("the grant has no lineage")?;
-        Ok(Self { question, agent, caller, server, reversibility: nature.reversibility, lineage })
+        Ok(Self { question, agent, caller, server })
+    }
+
+    /// The grants from the task's first to the one that is used. Asked for only by what reads it.
+    fn lineage(&self) -> Option<Vec<&'a GrantState>> {
+        self.question.task.lineage(self.question.grant.id)
     }
 }
 
@@ -65,7 +65,7 @@ fn record(pairs: impl IntoIterator<Item = (String, Value)>) -> Found {
 
 /// As a Cedar decimal, if it is one exactly. Nothing is rounded.
 fn decimal(amount: Amount) -> Found {
-    let fits = amount.decimals() <= DECIMALS_MAX && Amount::parse(DECIMAL_MOST).is_ok_and(|most| amount <= most);
+    let fits = amount.decimals() <= DECIMALS_MAX && amount <= *DECIMAL_MOST;
     let text = amount.to_string();
     // Cedar wants a point with digits on both sides.
     let text = if text.contains('.') { text } else { format!("{text}.0") };
@@ -73,7 +73,8 @@ fn decimal(amount: Amount) -> Found {
 }
 
 fn by_unit(amounts: BTreeMap<&Unit, Amount>) -> Found {
-    let pairs = amounts.into_iter().map(|(unit, amount)| decimal(amount).map(|value| (unit.as_str().to_owned(), value)));
+    let pairs =
+        amounts.into_iter().map(|(unit, amount)| decimal(amount).map(|value| (unit.as_str().to_owned(), value)));
     record(pairs.collect::<Option<Vec<_>>>()?)
 }
 
@@ -91,7 +92,7 @@ fn measured<'a>(asked: &Asked<'a>) -> Option<BTreeMap<&'a Unit, Amount>> {
 /// Every act of a task charges one row of its first grant, so that grant's rows hold the task's sums.
 fn summed<'a>(asked: &Asked<'a>) -> Option<BTreeMap<&'a Unit, Amount>> {
     let mut out = measured(asked)?;
-    let meters = asked.lineage.first()?.rows.iter().flat_map(|row| &row.meters);
+    let meters = asked.lineage()?.first()?.rows.iter().flat_map(|row| &row.meters);
     for (unit, meter) in meters {
         let sum = out.entry(unit).or_insert(Amount::ZERO);
         *sum = sum.checked_add(meter.charged())?;
@@ -152,7 +153,7 @@ pub(crate) fn classes(asked: &Asked<'_>) -> Found {
     texts(&asked.question.action.classes)
 }
 pub(crate) fn depth(asked: &Asked<'_>) -> Found {
-    long(asked.lineage.len())
+    long(asked.lineage()?.len())
 }
 pub(crate) fn effect(asked: &Asked<'_>) -> Found {
     word(asked.question.action.effect)
@@ -167,7 +168,7 @@ pub(crate) fn impact(asked: &Asked<'_>) -> Found {
     word(asked.question.action.impact)
 }
 pub(crate) fn lineage(asked: &Asked<'_>) -> Found {
-    texts(asked.lineage.iter().map(|grant| &grant.holder))
+    texts(asked.lineage()?.into_iter().map(|grant| &grant.holder))
 }
 pub(crate) fn memory(asked: &Asked<'_>) -> Found {
     word(asked.agent.document.memory)
@@ -194,7 +195,7 @@ pub(crate) fn resource(asked: &Asked<'_>) -> Found {
     text(asked.question.action.resource.as_ref()?)
 }
 pub(crate) fn reversibility(asked: &Asked<'_>) -> Found {
-    word(asked.reversibility)
+    word(asked.question.control.nature(&asked.question.action.tool)?.reversibility)
 }
 pub(crate) fn road(asked: &Asked<'_>) -> Found {
     word(asked.caller.road)

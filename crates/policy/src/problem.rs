@@ -1,5 +1,6 @@
 //! What is wrong with a policy, told so that its author finds the place.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 /// One thing that is wrong with a policy text.
@@ -60,6 +61,39 @@ pub(crate) fn clip(text: &str) -> String {
 /// The line, from 1, of a place in a text.
 pub(crate) fn line_at(text: &str, offset: usize) -> usize {
     1 + text.bytes().take(offset).filter(|b| *b == b'\n').count()
+}
+
+/// What a name that is not there was perhaps meant to be, else a few of those that are.
+pub(crate) fn nearest(name: &str, known: &BTreeSet<String>) -> String {
+    const SHOWN_MAX: usize = 8;
+    const SLIPS_MAX: usize = 2;
+    let near = known.iter().map(|other| (slips(name, other), other)).min();
+    if let Some((_, meant)) = near.filter(|(slips, _)| *slips <= SLIPS_MAX) {
+        return format!("did you mean `{meant}`?");
+    }
+    let shown: Vec<String> = known.iter().take(SHOWN_MAX).map(|name| format!("`{name}`")).collect();
+    match (shown.is_empty(), known.len().saturating_sub(SHOWN_MAX)) {
+        (true, _) => "there is none yet".to_owned(),
+        (_, 0) => format!("expected one of {}", shown.join(", ")),
+        (_, rest) => format!("expected one of {} and {rest} more", shown.join(", ")),
+    }
+}
+
+/// How many letters were added, left out or mistaken.
+fn slips(a: &str, b: &str) -> usize {
+    let b: Vec<char> = b.chars().collect();
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (index, letter) in a.chars().enumerate() {
+        let mut next = Vec::with_capacity(row.len());
+        next.push(index + 1);
+        for (pair, other) in row.windows(2).zip(&b) {
+            let [diagonal, above] = pair else { continue };
+            let left = next.last().copied().unwrap_or_default();
+            next.push((diagonal + usize::from(letter != *other)).min(above + 1).min(left + 1));
+        }
+        row = next;
+    }
+    row.last().copied().unwrap_or_default()
 }
 
 impl fmt::Display for PolicyProblem {

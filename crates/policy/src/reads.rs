@@ -36,13 +36,14 @@ impl Reads {
     }
 
     fn object(&mut self, members: &Map<String, Value>, depth: usize) {
-        if let Some((parent, name)) = accessed(members) {
+        if let Some((parent, name, member)) = accessed(members) {
             if is_context(parent) {
                 self.attributes.insert(name.to_owned());
+                self.members.extend(member.map(|member| (name.to_owned(), member.to_owned())));
                 return;
             }
-            let inner = parent.as_object().and_then(accessed).filter(|(of, _)| is_context(of));
-            if let Some((_, attribute)) = inner {
+            let inner = parent.as_object().and_then(accessed).filter(|(of, ..)| is_context(of));
+            if let Some((_, attribute, _)) = inner {
                 self.members.insert((attribute.to_owned(), name.to_owned()));
             }
         }
@@ -55,10 +56,14 @@ impl Reads {
     }
 }
 
-/// `parent.name` and `parent has name`.
-fn accessed(members: &Map<String, Value>) -> Option<(&Value, &str)> {
+/// `parent.name` and `parent has name`; of `parent has name.other` the first two names.
+fn accessed(members: &Map<String, Value>) -> Option<(&Value, &str, Option<&str>)> {
     let operands = members.get(".").or_else(|| members.get("has"))?;
-    Some((operands.get("left")?, operands.get("attr")?.as_str()?))
+    let (first, second) = match operands.get("attr")? {
+        Value::Array(names) => (names.first()?.as_str()?, names.get(1).and_then(Value::as_str)),
+        name => (name.as_str()?, None),
+    };
+    Some((operands.get("left")?, first, second))
 }
 
 fn is_context(value: &Value) -> bool {

@@ -21,7 +21,8 @@ pub fn reference() -> String {
     }
     out.push_str("\n## Words\n\n| type | words |\n|---|---|\n");
     for words in Words::ALL {
-        let list: Vec<String> = words.list().iter().map(|word| format!("`{}::\"{word}\"`", words.type_name())).collect();
+        let list: Vec<String> =
+            words.list().iter().map(|word| format!("`{}::\"{word}\"`", words.type_name())).collect();
         let _ = writeln!(out, "| `{}` | {} |", words.type_name(), list.join(" "));
     }
     out.push('\n');

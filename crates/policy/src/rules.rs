@@ -15,6 +15,8 @@ const ID_BYTES_MAX: usize = 64;
 #[derive(Debug, Clone)]
 pub(crate) struct Rule {
     pub(crate) document: String,
+    /// The line on which it begins.
+    pub(crate) line: Option<usize>,
     pub(crate) policy: Policy,
     pub(crate) reads: Reads,
 }
@@ -39,7 +41,7 @@ pub(crate) fn read<'a>(texts: impl Iterator<Item = &'a PolicyText>) -> Result<Ve
 
 fn read_one(text: &PolicyText) -> Result<Vec<Rule>, Vec<PolicyProblem>> {
     let name = &text.name;
-    bounds::check(name, &text.cedar).map_err(|problem| vec![problem])?;
+    let lines = bounds::check(name, &text.cedar).map_err(|problem| vec![problem])?;
     let set = PolicySet::from_str(&text.cedar)
         .map_err(|errors| errors.iter().map(|error| PolicyProblem::of(name, &text.cedar, error)).collect::<Vec<_>>())?;
     let mut problems = Vec::new();
@@ -48,17 +50,19 @@ fn read_one(text: &PolicyText) -> Result<Vec<Rule>, Vec<PolicyProblem>> {
         problems.push(problem.expected("rules without slots: Cedar templates are not linked here"));
     }
     let mut found: Vec<&Policy> = set.policies().collect();
-    // Cedar names rules `policy0`, `policy1`, … by their place in the text.
-    found.sort_by_key(|policy| (policy.id().to_string().len(), policy.id().to_string()));
+    found.sort_by_key(|policy| place(policy));
     let mut seen = BTreeSet::new();
     let mut rules = Vec::new();
     for policy in found {
         let id = policy.annotation("id").map_or_else(|| policy.id().to_string(), str::to_owned);
         let rule = format!("{name}.{id}");
-        let problem = |found: &str| PolicyProblem::new(name, found).rule(&rule);
+        let line = place(policy).and_then(|place| lines.get(place).copied());
+        let problem = |found: &str| PolicyProblem::new(name, found).line(line).rule(&rule);
         if !plain(&id) {
-            let problem = PolicyProblem::new(name, format!("`@id` is `{id}`"));
-            problems.push(problem.expected(format_args!("expected 1 to {ID_BYTES_MAX} characters of a-z, A-Z, 0-9, - and _")));
+            let problem = PolicyProblem::new(name, format!("`@id` is `{id}`")).line(line);
+            problems.push(
+                problem.expected(format_args!("expected 1 to {ID_BYTES_MAX} characters of a-z, A-Z, 0-9, - and _")),
+            );
             continue;
         }
         if !seen.insert(id.clone()) {
@@ -76,12 +80,17 @@ fn read_one(text: &PolicyText) -> Result<Vec<Rule>, Vec<PolicyProblem>> {
             }
             Ok(reads) => {
                 let policy = policy.new_id(PolicyId::new(&rule));
-                rules.push(Rule { document: name.clone(), policy, reads });
+                rules.push(Rule { document: name.clone(), line, policy, reads });
             }
             Err(error) => problems.push(problem(&error)),
         }
     }
     if problems.is_empty() { Ok(rules) } else { Err(problems) }
+}
+
+/// Cedar names rules `policy0`, `policy1`, … by their place in the text.
+fn place(policy: &Policy) -> Option<usize> {
+    policy.id().to_string().strip_prefix("policy")?.parse().ok()
 }
 
 fn plain(id: &str) -> bool {

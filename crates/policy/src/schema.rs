@@ -3,7 +3,7 @@
 use crate::attribute::{ATTRIBUTES, Kind, Presence};
 use crate::words::Words;
 use bailiwick_core::json::{Json, Pointer};
-use bailiwick_core::{ControlState, Effect, Impact, ServerName, ToolId, ToolNature, Unit};
+use bailiwick_core::{ControlState, Effect, Impact, Reversibility, ServerName, ToolId, ToolNature, Unit};
 use cedar_policy::Schema;
 use serde_json::{Map, Value, json};
 use std::collections::{BTreeMap, BTreeSet};
@@ -40,6 +40,13 @@ impl Catalogue {
         self.tools.entry(tool).or_insert(Tool { effect: Effect::Execute, impact: Impact::High, args: BTreeSet::new() });
     }
 
+    /// Declares a unit that a rule names, if it is a currency: an act may be about any of them.
+    pub(crate) fn count(&mut self, unit: &str) {
+        if Unit::parse(unit).is_ok() && unit.bytes().all(|b| b.is_ascii_uppercase()) {
+            self.units.insert(unit.to_owned());
+        }
+    }
+
     /// The schema itself; the error is Cedar's own.
     pub(crate) fn schema(&self) -> Result<Schema, String> {
         Schema::from_json_value(self.json()).map_err(|error| error.to_string())
@@ -55,7 +62,9 @@ impl Catalogue {
         // tool can be called like: an id without a slash.
         let servers: Vec<&str> = self.servers.iter().map(ServerName::as_str).collect();
         for effect in Effect::ALL {
-            for impact in [Impact::Low, Impact::Medium, Impact::High, Impact::Critical] {
+            let least = effect.impact(Reversibility::Reversible);
+            let all = [Impact::Low, Impact::Medium, Impact::High, Impact::Critical];
+            for impact in all.into_iter().filter(|impact| *impact >= least) {
                 let groups = groups(effect, impact, servers.iter().copied());
                 actions.insert(format!("{effect} {impact}"), action(&groups, &BTreeSet::new()));
             }
@@ -118,15 +127,10 @@ fn pointer(text: &str) -> Option<String> {
     named.then(|| text.to_owned())
 }
 
-/// Every currency, what is always counted, and what templates and bindings count.
+/// What is always counted, and what templates and bindings count.
 fn units(control: &ControlState) -> BTreeSet<String> {
-    let mut out: BTreeSet<String> = [Unit::records(), Unit::bytes(), Unit::calls()].iter().map(ToString::to_string).collect();
-    let letters = || b'A'..=b'Z';
-    let codes = letters().flat_map(|a| letters().flat_map(move |b| letters().map(move |c| [a, b, c])));
-    out.extend(codes.filter_map(|code| {
-        let code = std::str::from_utf8(&code).ok()?;
-        Unit::parse(code).ok().map(|unit| unit.to_string())
-    }));
+    let mut out: BTreeSet<String> =
+        [Unit::records(), Unit::bytes(), Unit::calls()].iter().map(ToString::to_string).collect();
     for (template, _) in control.templates.values() {
         let meters = template.grant.iter().filter_map(|row| row.meters.as_object());
         out.extend(meters.flat_map(|meters| meters.iter().map(|(unit, _)| unit.to_string())));
@@ -153,7 +157,10 @@ fn counted(bind: &Json, out: &mut BTreeSet<String>) {
 }
 
 fn groups<'a>(effect: Effect, impact: Impact, servers: impl IntoIterator<Item = &'a str>) -> Vec<Value> {
-    let own = [json!({"type": "Effect::Action", "id": effect.as_str()}), json!({"type": "Impact::Action", "id": impact.as_str()})];
+    let own = [
+        json!({"type": "Effect::Action", "id": effect.as_str()}),
+        json!({"type": "Impact::Action", "id": impact.as_str()}),
+    ];
     let servers = servers.into_iter().map(|server| json!({"type": "Server::Action", "id": server}));
     own.into_iter().chain(servers).collect()
 }

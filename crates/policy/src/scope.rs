@@ -3,7 +3,7 @@
 use crate::names::{NAMES, uid};
 use bailiwick_core::{AgentId, Effect, Impact, RoleName, ToolId, Zone};
 use cedar_policy::{ActionConstraint, Entities, Entity, EntityUid, Policy, PrincipalConstraint, ResourceConstraint};
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::BTreeSet;
 
 /// What the heads of rules can see of a question.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -112,13 +112,12 @@ impl Placed {
 
     /// The entities that a rule can ask about: what acts, what is done, and the server, each with what it is in.
     pub(crate) fn entities(&self) -> Result<Entities, String> {
-        let place = |id: &EntityUid, above: &[EntityUid]| {
-            Entity::new(id.clone(), HashMap::new(), above.iter().cloned().collect::<HashSet<_>>())
-        };
         let own = [(&self.principal.0, &self.principal.1), (&self.action.0, &self.action.1)];
         let resource = self.resource.iter().map(|id| (id, &self.resource_in));
-        let placed = own.into_iter().chain(resource).map(|(id, above)| place(id, above));
-        let placed = placed.collect::<Result<Vec<_>, _>>().map_err(|error| error.to_string())?;
+        let placed = own
+            .into_iter()
+            .chain(resource)
+            .map(|(id, above)| Entity::new_no_attrs(id.clone(), above.iter().cloned().collect()));
         Entities::from_entities(placed, None).map_err(|error| error.to_string())
     }
 }

@@ -31,7 +31,8 @@ pub(crate) struct SliceRules {
 impl SliceRules {
     pub(crate) fn new<'a>(rules: impl Iterator<Item = &'a Rule> + Clone) -> Result<Self, String> {
         let whole = rules.clone().any(|rule| rule.reads.whole);
-        let read = |attribute: &&Attribute| whole || rules.clone().any(|rule| rule.reads.attributes.contains(attribute.name));
+        let read =
+            |attribute: &&Attribute| whole || rules.clone().any(|rule| rule.reads.attributes.contains(attribute.name));
         let reads = ATTRIBUTES.iter().filter(read).collect();
         let set = PolicySet::from_policies(rules.clone().map(|rule| rule.policy.clone()));
         let set = set.map_err(|error| error.to_string())?;

@@ -2,11 +2,12 @@
 
 use crate::attribute::{ATTRIBUTES, Kind, attribute};
 use crate::names::NAMES;
-use crate::problem::{PolicyProblem, line_at};
+use crate::problem::{PolicyProblem, nearest};
 use crate::rules::{self, Rule};
 use crate::schema::Catalogue;
+use crate::words::Words;
 use bailiwick_core::{ControlState, PolicyText, ToolId};
-use cedar_policy::{PolicySet, ValidationError, ValidationMode, ValidationWarning, Validator};
+use cedar_policy::{EntityTypeName, PolicySet, ValidationMode, ValidationWarning, Validator};
 use miette::Diagnostic;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -27,8 +28,12 @@ pub fn validate(control: &ControlState, extra: &[PolicyText]) -> Vec<PolicyProbl
     };
     let mut catalogue = Catalogue::of(control);
     suppose(&mut catalogue, &rules);
-    let mut problems: Vec<PolicyProblem> = rules.iter().flat_map(|rule| names(control, &catalogue, rule)).collect();
-    match types(&catalogue, &texts, &rules) {
+    let mut problems = Vec::new();
+    // What is misnamed has no type: Cedar would only tell its consequences.
+    let (named, misnamed): (Vec<Rule>, Vec<Rule>) =
+        rules.into_iter().partition(|rule| names(control, &catalogue, rule).is_empty());
+    problems.extend(misnamed.iter().flat_map(|rule| names(control, &catalogue, rule)));
+    match types(&catalogue, &texts, &named) {
         Ok(found) => problems.extend(found),
         Err(why) => problems.push(PolicyProblem::new("schema", why)),
     }
@@ -49,61 +54,65 @@ fn suppose(catalogue: &mut Catalogue, rules: &[Rule]) {
     let named: Vec<ToolId> = actions.filter_map(|id| ToolId::parse(id.id().unescaped()).ok()).collect();
     let (unseen, _): (Vec<_>, Vec<_>) = named.into_iter().partition(|tool| catalogue.unseen(tool.server()));
     unseen.into_iter().for_each(|tool| catalogue.suppose(tool));
+    let members = rules.iter().flat_map(|rule| &rule.reads.members);
+    let counted = members.filter(|(parent, _)| attribute(parent).is_some_and(|of| of.kind == Kind::Amounts));
+    counted.for_each(|(_, unit)| catalogue.count(unit));
 }
 
-/// What Cedar's validator does not ask: names of entities, and `has` of what is never there.
+/// What Cedar's validator does not ask, or tells in its own words: names of entities, and `has` of what is never there.
 fn names(control: &ControlState, catalogue: &Catalogue, rule: &Rule) -> Vec<PolicyProblem> {
-    let problem = |found: String| PolicyProblem::new(&rule.document, found).rule(&rule.policy.id().to_string());
+    let problem = |found: String, name: &str, known: &BTreeSet<String>| {
+        let problem = PolicyProblem::new(&rule.document, found).line(rule.line).rule(rule.policy.id().as_ref());
+        problem.expected(nearest(name, known))
+    };
     let mut out = Vec::new();
     for id in rule.policy.entity_literals() {
-        let (kind, name) = (id.type_name(), id.id().unescaped());
-        let (what, known): (&str, Vec<&str>) = if *kind == NAMES.agent {
-            ("agent", control.agents.keys().map(|id| id.as_str()).collect())
-        } else if *kind == NAMES.role {
-            ("role", control.roles.keys().map(|id| id.as_str()).collect())
-        } else if *kind == NAMES.server {
-            ("server", control.servers.keys().map(|id| id.as_str()).collect())
-        } else if *kind == NAMES.zone {
-            let agents = control.agents.values().map(|entry| entry.document.zone.as_str());
-            ("zone", agents.chain(control.servers.values().map(|entry| entry.document.zone.as_str())).collect())
-        } else {
-            continue;
-        };
-        if !known.contains(&name) {
-            out.push(problem(format!("`{id}` names no {what}")).expected(one_of(known)));
+        let name = id.id().unescaped();
+        let Some((what, known)) = entities(control, catalogue, id.type_name()) else { continue };
+        if !known.contains(name) {
+            out.push(problem(format!("`{id}` names no {what}"), name, &known));
         }
     }
     for name in rule.reads.attributes.iter().filter(|name| attribute(name).is_none()) {
-        let known = ATTRIBUTES.iter().map(|attribute| attribute.name).collect();
-        out.push(problem(format!("`context` has no attribute `{name}`")).expected(one_of(known)));
+        let known = ATTRIBUTES.iter().map(|attribute| attribute.name.to_owned()).collect();
+        out.push(problem(format!("`context` has no attribute `{name}`"), name, &known));
     }
     for (parent, member) in &rule.reads.members {
-        let known: BTreeSet<&str> = match attribute(parent).map(|attribute| attribute.kind) {
-            Some(Kind::Amounts) => catalogue.units.iter().map(String::as_str).collect(),
-            Some(Kind::Args) => catalogue.tools.values().flat_map(|tool| &tool.args).map(String::as_str).collect(),
-            Some(Kind::Destination) => ["kind", "value", "zone"].into(),
+        let known: BTreeSet<String> = match attribute(parent).map(|attribute| attribute.kind) {
+            Some(Kind::Amounts) => catalogue.units.clone(),
+            Some(Kind::Args) => catalogue.tools.values().flat_map(|tool| tool.args.iter().cloned()).collect(),
+            Some(Kind::Destination) => ["kind", "value", "zone"].map(str::to_owned).into(),
             _ => continue,
         };
-        if !known.contains(member.as_str()) {
-            let found = format!("`context.{parent}` never has `{member}`");
-            out.push(problem(found).expected(one_of(known.into_iter().collect())));
+        if !known.contains(member) {
+            out.push(problem(format!("`context.{parent}` never has `{member}`"), member, &known));
         }
     }
     out
 }
 
-/// `expected one of …`, of which only a few are shown.
-fn one_of(mut known: Vec<&str>) -> String {
-    const SHOWN_MAX: usize = 8;
-    known.sort_unstable();
-    known.dedup();
-    let rest = known.len().saturating_sub(SHOWN_MAX);
-    let shown: Vec<String> = known.iter().take(SHOWN_MAX).map(|name| format!("`{name}`")).collect();
-    match (shown.is_empty(), rest) {
-        (true, _) => "there is none yet".to_owned(),
-        (_, 0) => format!("expected one of {}", shown.join(", ")),
-        _ => format!("expected one of {} and {rest} more", shown.join(", ")),
-    }
+/// What entities of a type are called, and which there are; `None` for types that are open, or Cedar's to check.
+fn entities(
+    control: &ControlState,
+    catalogue: &Catalogue,
+    kind: &EntityTypeName,
+) -> Option<(&'static str, BTreeSet<String>)> {
+    let words = |words: Words| words.list().iter().map(|word| (*word).to_owned()).collect();
+    let servers = || control.servers.keys().map(ToString::to_string).collect();
+    Some(match kind {
+        kind if *kind == NAMES.agent => ("agent", control.agents.keys().map(ToString::to_string).collect()),
+        kind if *kind == NAMES.role => ("role", control.roles.keys().map(ToString::to_string).collect()),
+        kind if *kind == NAMES.server => ("server", servers()),
+        kind if *kind == NAMES.zone => {
+            let agents = control.agents.values().map(|entry| entry.document.zone.to_string());
+            ("zone", agents.chain(control.servers.values().map(|entry| entry.document.zone.to_string())).collect())
+        }
+        kind if *kind == NAMES.action => ("tool", catalogue.tools.keys().map(ToString::to_string).collect()),
+        kind if *kind == NAMES.effect_group => ("effect", words(Words::Effect)),
+        kind if *kind == NAMES.impact_group => ("impact", words(Words::Impact)),
+        kind if *kind == NAMES.server_group => ("server", servers()),
+        _ => return None,
+    })
 }
 
 /// Cedar's own validation, strict.
@@ -113,54 +122,51 @@ fn types(
     rules: &[Rule],
 ) -> Result<Vec<PolicyProblem>, String> {
     let validator = Validator::new(catalogue.schema()?);
-    let set = PolicySet::from_policies(rules.iter().map(|rule| rule.policy.clone())).map_err(|error| error.to_string())?;
+    let set =
+        PolicySet::from_policies(rules.iter().map(|rule| rule.policy.clone())).map_err(|error| error.to_string())?;
     let result = validator.validate(&set, ValidationMode::Strict);
     let by_id: BTreeMap<String, &Rule> = rules.iter().map(|rule| (rule.policy.id().to_string(), rule)).collect();
     let place = |id: String, error: &dyn Diagnostic| {
-        let document = by_id.get(&id).map_or("", |rule| rule.document.as_str());
+        let rule = by_id.get(&id);
+        let document = rule.map_or("", |rule| rule.document.as_str());
         let text = texts.get(document).map_or("", |text| text.cedar.as_str());
         let mut problem = PolicyProblem::of(document, text, error).rule(&id);
-        // Cedar says the rule's name once more.
-        let prefix = format!("for policy `{id}`, ");
-        if let Some(rest) = problem.found.strip_prefix(&prefix) {
-            problem.found = rest.to_owned();
-        }
-        if problem.line.is_none() {
-            problem.line = text.find(&format!("@id(\"{}\")", last(&id))).map(|offset| line_at(text, offset));
-        }
+        problem.line = problem.line.or(rule.and_then(|rule| rule.line));
+        problem.found = own_words(&problem.found, &id);
+        problem.expected = problem.expected.map(|expected| own_words(&expected, &id));
         problem
     };
-    let errors = result.validation_errors().map(|error| {
-        let problem = place(error.policy_id().to_string(), error);
-        match error {
-            ValidationError::UnrecognizedActionId(_) => known_tools(catalogue, problem),
-            _ => problem,
-        }
-    });
+    let mut out: Vec<PolicyProblem> =
+        result.validation_errors().map(|error| place(error.policy_id().to_string(), error)).collect();
+    let wrong: BTreeSet<String> = out.iter().filter_map(|problem| problem.rule.clone()).collect();
     // A rule that can never match, and texts that look like others, are mistakes as well.
-    let warnings = result.validation_warnings().map(|warning| {
-        let problem = place(warning.policy_id().to_string(), warning);
-        match warning {
-            ValidationWarning::ImpossiblePolicy(_) => {
-                PolicyProblem { found: "the rule can never match".to_owned(), ..problem }
-            }
-            _ => problem,
+    for warning in result.validation_warnings() {
+        let id = warning.policy_id().to_string();
+        // A head that fits no action is told as well, and is one way never to match.
+        let impossible =
+            matches!(warning, ValidationWarning::ImpossiblePolicy(_) | ValidationWarning::InvalidActionApplication(_));
+        if impossible && wrong.contains(&id) {
+            continue;
         }
-    });
-    Ok(errors.chain(warnings).collect())
-}
-
-fn known_tools(catalogue: &Catalogue, problem: PolicyProblem) -> PolicyProblem {
-    if problem.expected.is_some() {
-        return problem;
+        let mut problem = place(id, warning);
+        if impossible {
+            problem.found = "the rule can never match".to_owned();
+        }
+        out.push(problem);
     }
-    let known: Vec<String> = catalogue.tools.keys().map(ToString::to_string).collect();
-    problem.expected(one_of(known.iter().map(String::as_str).collect()))
+    Ok(out)
 }
 
-/// The part after the document's name: an `@id` has no point.
-fn last(rule: &str) -> &str {
-    rule.rsplit('.').next().unwrap_or_default()
+/// Cedar says the rule's name once more, and tells one mistake once for each action that the rule can be about.
+fn own_words(text: &str, rule: &str) -> String {
+    let text = text.replace(&format!("for policy `{rule}`, "), "").replace(&format!("for policy `{rule}`: "), "");
+    match text.split_once(" in context for Action::") {
+        Some((before, after)) => match after.strip_prefix('"').and_then(|after| after.split_once('"')) {
+            Some((_, rest)) => format!("{before} in context{rest}"),
+            None => text,
+        },
+        None => text,
+    }
 }
 
 #[cfg(test)]

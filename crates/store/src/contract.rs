@@ -60,6 +60,7 @@ macro_rules! contract {
             read {
                 an_event_comes_back_as_it_was_given
                 a_stream_is_read_from_a_seq_on
+                a_long_stream_among_others_is_read_from_anywhere
                 leaves_and_hashes_page_alike
                 heads_page_sorted_by_stream
                 a_kind_stays_as_first_written

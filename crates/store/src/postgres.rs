@@ -108,11 +108,18 @@ impl PostgresStore {
         self.block(ms_max.saturating_add(CALL_MS_MAX), work)
     }
 
+    /// A read. A connection that the server closed while it was idle is no reason to fail one: it is tried once more.
     fn rows(&self, sql: &'static str, params: &[&(dyn ToSql + Sync)]) -> Result<Vec<Row>, StoreError> {
-        self.call(async |conn| {
-            let statement = conn.statement(sql).await?;
-            conn.client.query(&statement, params).await.map_err(|error| fail::of(&error))
-        })
+        let read = || {
+            self.call(async |conn| {
+                let statement = conn.statement(sql).await?;
+                conn.client.query(&statement, params).await.map_err(|error| fail::of(&error))
+            })
+        };
+        match read() {
+            Err(StoreError::Unavailable(_)) => read(),
+            answer => answer,
+        }
     }
 
     fn row(&self, sql: &'static str, params: &[&(dyn ToSql + Sync)]) -> Result<Option<Row>, StoreError> {

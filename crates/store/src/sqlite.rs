@@ -236,17 +236,29 @@ fn stream_head(row: &Row<'_>) -> rusqlite::Result<StreamHead> {
 
 const LOG: &str = "SELECT epoch, format, control_floor, size FROM tenant_log WHERE tenant = ?1";
 
-/// The join is in this order and no other: from what is asked for to what belongs to it.
 macro_rules! events {
     ($from:literal, $where:literal) => {
         concat!(
             "SELECT e.place, s.id, e.seq, e.at, e.hash, e.drop_on, e.data_key, e.clear, b.sealed FROM ",
             $from,
-            " ON s.stream = e.stream LEFT JOIN body b ON b.place = e.place WHERE ",
+            " CROSS JOIN stream s ON s.stream = e.stream LEFT JOIN body b ON b.place = e.place ",
             $where
         )
     };
 }
+
+const LEAVES: &str = events!("event e", "WHERE e.place BETWEEN ?1 AND ?2 ORDER BY e.place LIMIT ?3");
+
+/// From the first mark at or after the last event asked for, or from the head, back to the first one.
+const STREAM: &str = concat!(
+    "WITH RECURSIVE chain (place, seq, back) AS (
+         SELECT e.place, e.seq, e.back FROM stream s CROSS JOIN event e ON e.place = coalesce(
+             (SELECT m.place FROM mark m WHERE m.stream = s.stream AND m.seq >= ?4 ORDER BY m.seq LIMIT 1), ?5 + s.last)
+         WHERE s.tenant = ?1 AND s.id = ?2
+         UNION ALL SELECT e.place, e.seq, e.back
+         FROM chain c CROSS JOIN event e ON e.place = c.place - c.back WHERE c.back > 0 AND c.seq > ?3) ",
+    events!("chain c CROSS JOIN event e ON e.place = c.place", "WHERE c.seq BETWEEN ?3 AND ?4 ORDER BY c.seq")
+);
 
 impl Ledger for SqliteStore {
     fn open_tenant(&self, tenant: TenantId, name: &str) -> Result<TenantLog, StoreError> {
@@ -283,23 +295,26 @@ impl Ledger for SqliteStore {
         most: usize,
     ) -> Result<Vec<StoredEvent>, StoreError> {
         let (from, most) = (bounds::clamped(from_seq), bounds::rows(most));
-        self.read(tenant, |connection, tenant| {
-            let sql = events!(
-                "stream s CROSS JOIN event e",
-                "s.tenant = ?1 AND s.id = ?2 AND e.seq >= ?3 ORDER BY e.seq LIMIT ?4"
-            );
-            let mut select = connection.prepare_cached(sql)?;
-            let event = |row: &Row<'_>| stored_event(row, place::first(tenant));
-            select.query_map(params![tenant, stream.bytes(), from, most], event)?.collect()
-        })
+        let last = from.max(1).saturating_add(most).saturating_sub(1);
+        let found: Vec<StoredEvent> = self.read(tenant, |connection, tenant| {
+            let mut select = connection.prepare_cached(STREAM)?;
+            let first = place::first(tenant);
+            let events =
+                select.query_map(params![tenant, stream.bytes(), from, last, first], |row| stored_event(row, first))?;
+            events.collect()
+        })?;
+        // The chain is followed backwards: one that does not reach what was asked for is broken.
+        if found.iter().map(|event| event.seq).eq((from_seq.max(1)..).take(found.len())) {
+            return Ok(found);
+        }
+        Err(StoreError::Broken(format!("the events of stream `{stream}` do not follow one another")))
     }
 
     fn leaves(&self, tenant: TenantId, from_leaf: u64, most: usize) -> Result<Vec<StoredEvent>, StoreError> {
         self.read(tenant, |connection, tenant| {
-            let sql = events!("event e CROSS JOIN stream s", "e.place BETWEEN ?1 AND ?2 ORDER BY e.place LIMIT ?3");
             let (first, last) = (place::first(tenant), place::last(tenant));
             let range = [place::from(tenant, from_leaf), last, bounds::rows(most)];
-            connection.prepare_cached(sql)?.query_map(range, |row| stored_event(row, first))?.collect()
+            connection.prepare_cached(LEAVES)?.query_map(range, |row| stored_event(row, first))?.collect()
         })
     }
 

@@ -3,8 +3,9 @@
 use bailiwick_core::{
     Action, ActionBegun, ActionEnded, Attempt, Code, Command, ControlCommand, Data, Document, Ender, Facts, GrantEnded,
     GrantId, GrantMinted, Observed, Outcome, Reason, Salt, Settle, Span, Start, Status, TaskEnded, TaskPrivate,
-    TaskStarted, Under,
+    TaskStarted, TaskState, Under,
 };
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 /// The state that a decision was made under.
@@ -12,21 +13,25 @@ use std::collections::BTreeMap;
 pub(crate) enum Asof {
     /// That of this control leaf.
     Leaf(Option<u64>),
-    /// The event does not name it.
+    /// The event does not name it and does not rest on it.
+    Newest,
+    /// The event does not name it: any that something may be decided under now.
     Any,
 }
 
 /// A command that may have led to an event.
 pub(crate) struct Candidate<'a> {
     pub(crate) command: Command,
-    pub(crate) facts: std::borrow::Cow<'a, Facts>,
+    pub(crate) facts: Cow<'a, Facts>,
     pub(crate) asof: Asof,
-    /// The epoch and rules that it was written under.
+    /// The meaning of `decide` that it was written under.
     pub(crate) rules: u32,
+    /// The catalogue's no is taken for given.
+    pub(crate) as_read: bool,
 }
 
 fn candidate<'a>(command: Command, facts: &'a Facts, asof: Asof, rules: u32) -> Candidate<'a> {
-    Candidate { command, facts: std::borrow::Cow::Borrowed(facts), asof, rules }
+    Candidate { command, facts: Cow::Borrowed(facts), asof, rules, as_read: false }
 }
 
 /// Consent to an intent: `task.started` and the `grant.minted` that follows tell of it together.
@@ -44,7 +49,7 @@ pub(crate) fn start<'a>(started: &'a TaskStarted, private: &TaskPrivate, minted:
     // The ids that were drawn are the grant's and the salt; the event's facts leave them out.
     let facts = Facts { ids: vec![Salt::new(*minted.grant.bytes()), private.salt], ..started.facts.clone() };
     let asof = Asof::Leaf(started.control);
-    Candidate { command, facts: std::borrow::Cow::Owned(facts), asof, rules: started.rules }
+    Candidate { command, facts: Cow::Owned(facts), asof, rules: started.rules, as_read: false }
 }
 
 fn attempt(grant: GrantId, action: Action, under: &Under, refused: Option<Reason>) -> Attempt {
@@ -84,7 +89,7 @@ impl<'a> Refused<'a> {
             // The catalogue says these two; what it read is not in the record.
             Code::ArgumentNotGranted | Code::UnderReview => {
                 let read = Attempt { refused: Some(first.clone()), ..self.attempt.clone() };
-                vec![of(self.attempt), of(read)]
+                vec![of(self.attempt), Candidate { as_read: true, ..of(read) }]
             }
             _ => vec![of(self.attempt)],
         }
@@ -101,13 +106,13 @@ fn ended(ended: &ActionEnded) -> Candidate<'_> {
         kept: private.and_then(|private| private.result.clone()),
     };
     let settle = |outcome| Command::Settle(Box::new(Settle { act: ended.act, leaf: ended.begun, outcome }));
-    let command = match ended.status {
-        Status::Done => settle(Outcome::Done(observed())),
-        Status::NotDone => settle(Outcome::NotDone(observed())),
-        Status::NeverSent => settle(Outcome::NeverSent),
-        Status::Assumed => Command::Tick,
+    let (command, asof) = match ended.status {
+        Status::Done => (settle(Outcome::Done(observed())), Asof::Newest),
+        Status::NotDone => (settle(Outcome::NotDone(observed())), Asof::Newest),
+        Status::NeverSent => (settle(Outcome::NeverSent), Asof::Newest),
+        Status::Assumed => (Command::Tick, Asof::Any),
     };
-    candidate(command, &ended.facts, Asof::Any, ended.rules)
+    candidate(command, &ended.facts, asof, ended.rules)
 }
 
 /// What only a rule says, never a caller of the node's.
@@ -131,22 +136,24 @@ fn ender(by: Option<&bailiwick_core::By>, facts: &Facts, why: Code) -> Option<En
     }
 }
 
-fn grant_ended(ended: &GrantEnded) -> Vec<Candidate<'_>> {
+fn grant_ended(ended: &GrantEnded) -> Candidate<'_> {
     let (grant, why) = (ended.grant, ended.why);
-    let who = ender(ended.by.as_ref(), &ended.facts, why);
-    let end = who.map(|who| Command::EndGrant { grant, who, why }).unwrap_or(Command::Tick);
-    vec![candidate(end, &ended.facts, Asof::Any, ended.rules)]
+    match ender(ended.by.as_ref(), &ended.facts, why) {
+        Some(who) => candidate(Command::EndGrant { grant, who, why }, &ended.facts, Asof::Newest, ended.rules),
+        None => candidate(Command::Tick, &ended.facts, Asof::Any, ended.rules),
+    }
 }
 
-fn task_ended(ended: &TaskEnded) -> Vec<Candidate<'_>> {
+fn task_ended(ended: &TaskEnded) -> Candidate<'_> {
     let why = ended.why;
-    let who = ender(ended.by.as_ref(), &ended.facts, why);
-    let end = who.map(|who| Command::EndTask { who, why }).unwrap_or(Command::Tick);
-    vec![candidate(end, &ended.facts, Asof::Any, ended.rules)]
+    match ender(ended.by.as_ref(), &ended.facts, why) {
+        Some(who) => candidate(Command::EndTask { who, why }, &ended.facts, Asof::Newest, ended.rules),
+        None => candidate(Command::Tick, &ended.facts, Asof::Any, ended.rules),
+    }
 }
 
 /// The commands that may have begun with this event. None when what is needed is erased, or when no command begins so.
-pub(crate) fn candidates(data: &Data) -> Vec<Candidate<'_>> {
+pub(crate) fn candidates<'a>(data: &'a Data, task: &TaskState) -> Vec<Candidate<'a>> {
     match data {
         Data::TaskAmended(amended) => {
             let command = Command::Consent { grant: amended.grant, by: amended.by.clone() };
@@ -169,20 +176,21 @@ pub(crate) fn candidates(data: &Data) -> Vec<Candidate<'_>> {
         }
         Data::ActionEnded(data) => vec![ended(data)],
         Data::ActionDoubtful(data) => {
-            let Ok(leaf) = u64::try_from(0) else { return Vec::new() };
+            // Which leaf the act began at stands in the stream; a caller that named another was told that there is none.
+            let leaf = task.acts.get(&data.act).map_or(u64::MAX, |act| act.leaf);
             let outcome = Outcome::Doubt { why: data.why.clone() };
             let settle = Command::Settle(Box::new(Settle { act: data.act, leaf, outcome }));
             vec![
-                candidate(settle, &data.facts, Asof::Any, data.rules),
+                candidate(settle, &data.facts, Asof::Newest, data.rules),
                 candidate(Command::Tick, &data.facts, Asof::Any, data.rules),
             ]
         }
         Data::RefusalsCounted(data) => {
             let command = Command::CountRefusals(data.counted.clone());
-            vec![candidate(command, &data.facts, Asof::Any, data.rules)]
+            vec![candidate(command, &data.facts, Asof::Newest, data.rules)]
         }
-        Data::GrantEnded(data) => grant_ended(data),
-        Data::TaskEnded(data) => task_ended(data),
+        Data::GrantEnded(data) => vec![grant_ended(data)],
+        Data::TaskEnded(data) => vec![task_ended(data)],
         _ => Vec::new(),
     }
 }

@@ -90,12 +90,8 @@ impl Control {
     }
 
     /// Every state that something may be decided under now, newest first: for events that do not name theirs.
-    pub(crate) fn all(&mut self) -> impl Iterator<Item = Ruling<'_>> {
-        let compiled = &mut self.compiled;
-        std::iter::once(&self.newest).chain(self.earlier.iter().rev()).map(|stand| {
-            let policy = compile(compiled, &stand.state);
-            Ruling { state: &stand.state, policy }
-        })
+    pub(crate) fn states(&self) -> impl Iterator<Item = &ControlState> {
+        std::iter::once(&self.newest.state).chain(self.earlier.iter().rev().map(|stand| &stand.state))
     }
 }
 

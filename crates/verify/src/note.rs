@@ -48,6 +48,7 @@ pub struct VerifierKey {
     kind: u8,
     id: [u8; 4],
     key: VerifyingKey,
+    text: String,
 }
 
 impl VerifierKey {
@@ -79,13 +80,18 @@ impl VerifierKey {
         if format!("{:08x}", u32::from_be_bytes(made)) != id {
             return Err(BadNote::Key("its id is not that of the key"));
         }
-        Ok(Self { name: name.to_owned(), kind: *kind, id: made, key })
+        Ok(Self { name: name.to_owned(), kind: *kind, id: made, key, text: text.to_owned() })
     }
 
     /// Its name: for a log, the origin of its checkpoints.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
+    }
+    /// The `vkey` form.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.text
     }
     /// Whether it signs as a log.
     #[must_use]

@@ -113,8 +113,9 @@ pub struct Finding {
 impl Finding {
     pub(crate) fn new(found: Found, text: impl fmt::Display) -> Self {
         // Names and reasons of others stand in it: nothing that a terminal obeys.
-        let text = text.to_string().chars().map(|c| if c.is_control() { '\u{fffd}' } else { c });
-        Self { found, line: 0, leaf: None, stream: None, seq: None, text: text.take(TEXT_CHARS_MAX).collect() }
+        let text = text.to_string();
+        let text = text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).take(TEXT_CHARS_MAX).collect();
+        Self { found, line: 0, leaf: None, stream: None, seq: None, text }
     }
     pub(crate) fn at(self, stream: StreamId, seq: u64, leaf: u64) -> Self {
         Self { stream: Some(stream), seq: Some(seq), leaf: Some(leaf), ..self }
@@ -166,6 +167,8 @@ pub struct Basis {
     pub log: String,
     /// Leaves under the checkpoint.
     pub size: u64,
+    /// When the bundle says that it was made, in microseconds since 1970. Nothing rests on it.
+    pub exported_at: u64,
     /// Witnesses that signed it, out of those given.
     pub witnesses: Vec<Witness>,
     /// How many witnesses were given.
@@ -229,6 +232,7 @@ impl Report {
         let basis = Basis {
             log: log.to_owned(),
             size: 0,
+            exported_at: 0,
             witnesses: Vec::new(),
             witnesses_given,
             kept: Vec::new(),

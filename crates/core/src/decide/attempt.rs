@@ -1,8 +1,8 @@
 //! Deciding an action, in the order of `docs/ARCHITECTURE.md`: caller, lineage, control, (idempotency,) envelope and role,
 //! policy, meters, approvals. The first no ends it.
 
-use super::value::{Charged, charge};
 use super::ending::grants_ended;
+use super::value::{Charged, charge};
 use super::{
     Decided, ENDINGS_KEPT_BACK, FORWARD_WITHIN, REFUSAL_WINDOW, REFUSALS_MAX, REFUSALS_WRITTEN_MAX, SETTLE_WITHIN_MAX,
     Verdict, View, event, full, live_lineage,
@@ -14,7 +14,9 @@ use crate::hash::sha256_parts;
 use crate::json::Json;
 use crate::policy::{Answer, Policy, Question};
 use crate::reason::{Code, Reason};
-use crate::task::{ActState, EVENTS_MAX, GrantState, KEYS_MAX, OPEN_PER_GRANT_MAX, OPEN_PER_TASK_MAX, TaskState, likeness, of_stranger};
+use crate::task::{
+    ActState, EVENTS_MAX, GrantState, KEYS_MAX, OPEN_PER_GRANT_MAX, OPEN_PER_TASK_MAX, TaskState, likeness, of_stranger,
+};
 use crate::{Attempt, Digest, GrantId, sha256};
 
 /// What all steps have in common.
@@ -64,9 +66,7 @@ pub(super) fn attempt(view: View<'_>, policy: &dyn Policy, attempt: &Attempt, fa
     };
     match judge(&asked, policy) {
         Ok(allowed) => begin(&asked, allowed.charged, under(allowed.policy_rules)),
-        Err(Stopped::Again(act)) => {
-            Decided { verdict: Verdict::Again { act }, ..Decided::done(Vec::new()) }
-        }
+        Err(Stopped::Again(act)) => Decided { verdict: Verdict::Again { act }, ..Decided::done(Vec::new()) },
         Err(Stopped::No(reasons, rules)) => refuse(&asked, reasons, under(rules)),
     }
 }
@@ -81,10 +81,7 @@ fn judge(asked: &Asked<'_>, policy: &dyn Policy) -> Result<Allowed, Stopped> {
     }
     again(asked)?;
     room(asked)?;
-    let rows = lineage
-        .iter()
-        .map(|grant| fitting(grant, action))
-        .collect::<Result<Vec<_>, _>>()?;
+    let rows = lineage.iter().map(|grant| fitting(grant, action)).collect::<Result<Vec<_>, _>>()?;
     role(view, &lineage, action)?;
     if let Some(rate) = facts.rates.iter().find(|rate| !rate.within) {
         return Err(Reason::new(Code::RateSpent).asked(&rate.scope).into());

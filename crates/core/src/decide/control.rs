@@ -47,7 +47,10 @@ pub fn decide_control(state: &ControlState, command: &ControlCommand, facts: &Fa
             return ControlDecided::refuse(Reason::new(Code::NotPossible));
         }
         let (name, origin) = (name.clone(), origin.clone());
-        return ControlDecided::one(facts, ControlOpened { epoch: *epoch, facts: facts.clone(), name, origin, rules: RULES });
+        return ControlDecided::one(
+            facts,
+            ControlOpened { epoch: *epoch, facts: facts.clone(), name, origin, rules: RULES },
+        );
     }
     if state.seq == 0 {
         return ControlDecided::refuse(Reason::new(Code::NotPossible));
@@ -138,9 +141,14 @@ fn apply(
     if named.is_empty() && removed.is_empty() {
         return ControlDecided::nothing();
     }
-    let adds = |named: &DocumentNamed| Document::ONLY_WIDEN.contains(&named.kind.as_str()) && !exists(state, &named.kind, &named.name);
+    let adds = |named: &DocumentNamed| {
+        Document::ONLY_WIDEN.contains(&named.kind.as_str()) && !exists(state, &named.kind, &named.name)
+    };
     let decided = if removed.is_empty() && named.iter().all(adds) {
-        ControlDecided::one(facts, ControlAdded { by: by.clone(), documents: named, facts: facts.clone(), rules: RULES })
+        ControlDecided::one(
+            facts,
+            ControlAdded { by: by.clone(), documents: named, facts: facts.clone(), rules: RULES },
+        )
     } else {
         let removed = removed.to_vec();
         let applied = ControlApplied { by: by.clone(), documents: named, facts: facts.clone(), removed, rules: RULES };
@@ -221,7 +229,8 @@ fn dangling(state: &ControlState, documents: &[Document], removed: &[(String, St
             Document::Agent(agent) => missing(place, "role", agent.role.as_str()),
             Document::Tool(tool) => missing(place, "server", tool.tool.server().as_str()),
             Document::Template(template) => {
-                let agents = template.start.agents.iter().find_map(|agent| missing(place.clone(), "agent", agent.as_str()));
+                let agents =
+                    template.start.agents.iter().find_map(|agent| missing(place.clone(), "agent", agent.as_str()));
                 let mut servers = template.servers();
                 agents.or_else(|| servers.find_map(|server| missing(place.clone(), "server", server.as_str())))
             }

@@ -4,9 +4,7 @@ use super::value::doubt;
 use super::{Decided, View, event, full, live_lineage};
 use crate::document::may_start;
 use crate::envelope::When;
-use crate::event::{
-    AmendPrivate, GrantMinted, GrantPrivate, KeyBound, RULES, TaskAmended, TaskPrivate, TaskStarted,
-};
+use crate::event::{AmendPrivate, GrantMinted, GrantPrivate, KeyBound, RULES, TaskAmended, TaskPrivate, TaskStarted};
 use crate::facts::{By, Facts};
 use crate::reason::{Code, Reason};
 use crate::task::ActStanding;
@@ -163,4 +161,3 @@ pub(super) fn bind(view: View<'_>, grant: GrantId, facts: &Facts) -> Decided {
     events.extend(open.filter(|_| !same).map(|act| doubt(act, "key retired", facts)));
     Decided::done(events)
 }
-

@@ -148,10 +148,12 @@ fn measure(unit: &Unit, action: &Action) -> Result<Asked, Reason> {
 /// A read moves nothing: there an amount is a filter, limited only where the row limits money at all.
 fn units_granted(row: &Row, action: &Action) -> Result<(), Reason> {
     let money_counts = action.effect != Effect::Read || row.meters.keys().any(Unit::is_currency);
-    if action.effect == Effect::Transfer && action.measures.is_empty() {
+    // How often something is done says nothing of how much is moved.
+    let mut measures = action.measures.iter().filter(|measure| measure.unit.known() != Some(&Unit::calls())).peekable();
+    if action.effect == Effect::Transfer && measures.peek().is_none() {
         return Err(Reason::new(Code::MeasureUnknown));
     }
-    for measure in &action.measures {
+    for measure in measures {
         match &measure.unit {
             Reading::Unknown if money_counts => {
                 return Err(Reason::new(Code::MeasureUnknown));
@@ -243,13 +245,7 @@ fn settled(act: &ActState, status: Status, observed: &Observed, open: bool) -> V
     act.reserved.iter().map(come_to).collect()
 }
 
-fn ended(
-    act: &ActState,
-    status: Status,
-    observed: &Observed,
-    settled: Vec<Reserved>,
-    facts: &Facts,
-) -> ActionEnded {
+fn ended(act: &ActState, status: Status, observed: &Observed, settled: Vec<Reserved>, facts: &Facts) -> ActionEnded {
     ActionEnded {
         act: act.seq,
         begun: act.leaf,
@@ -269,13 +265,7 @@ fn ended(
 
 /// A result that came to more than a meter allows, or to something of a unit that was not reserved though the row limits
 /// it, ends the grant whose meter it is.
-fn exceeded(
-    task: &TaskState,
-    act: &ActState,
-    settled: &[Reserved],
-    observed: &Observed,
-    facts: &Facts,
-) -> Vec<Event> {
+fn exceeded(task: &TaskState, act: &ActState, settled: &[Reserved], observed: &Observed, facts: &Facts) -> Vec<Event> {
     let row = |used: GrantId, row: u64| {
         let grant = task.grants.get(&used).filter(|grant| grant.standing.live())?;
         let row = usize::try_from(row).ok()?;
@@ -292,12 +282,11 @@ fn exceeded(
         let held = |unit: &Unit| {
             act.reserved.iter().any(|held| held.grant == used.grant && held.row == used.row && held.unit == *unit)
         };
-        let beyond = |(unit, amount): &(Unit, Amount)| !amount.is_zero() && row.meters.contains_key(unit) && !held(unit);
+        let beyond =
+            |(unit, amount): &(Unit, Amount)| !amount.is_zero() && row.meters.contains_key(unit) && !held(unit);
         observed.measured.iter().any(beyond).then_some(grant.id)
     };
     let past = act.reserved.iter().zip(settled).find_map(|(reserved, settled)| past(reserved, settled));
     let first = past.or_else(|| act.rows.iter().find_map(unforeseen));
-    first.map_or_else(Vec::new, |grant| {
-        grants_ended(task, &[(grant, Code::MeterExceeded)], None, &[act.seq], facts)
-    })
+    first.map_or_else(Vec::new, |grant| grants_ended(task, &[(grant, Code::MeterExceeded)], None, &[act.seq], facts))
 }

@@ -111,10 +111,10 @@ pub struct ControlPinned {
     pub identity: Digest,
     /// The meaning of `decide` it was written under.
     pub rules: u32,
-    /// The server.
-    pub server: ServerName,
     /// Whether the identity is the reviewed one; calls wait for review when it is not.
     pub same_server: bool,
+    /// The server.
+    pub server: ServerName,
     /// Tools that are new or changed.
     pub tools: Vec<PinnedTool>,
 }

@@ -27,12 +27,13 @@ fn every_kind_has_a_sample() {
 
 #[test]
 fn clear_bytes_are_in_rfc_8785_form() {
-    for event in samples() {
-        for commit in [None, Some(crate::sha256(b"commit"))] {
+    for commit in [None, Some(crate::sha256(b"commit"))] {
+        let other = samples().into_iter().filter(|event| {
             let bytes = event.clear(commit).unwrap();
-            let json = Json::parse(&bytes, &Limits::stored()).unwrap_or_else(|error| panic!("{event:?}: {error}"));
-            assert_eq!(json.canonical(), String::from_utf8(bytes).unwrap());
-        }
+            let json = Json::parse(&bytes, &Limits::stored());
+            json.map(|json| json.canonical().into_bytes()) != Ok(bytes)
+        });
+        assert_eq!(other.map(|event| event.data.kind()).collect::<Vec<_>>(), Vec::<&str>::new());
     }
 }
 
@@ -88,8 +89,10 @@ fn nothing_private_stands_in_the_clear_part() {
     assert_eq!(with_private, 7);
 }
 
+type Members = serde_json::Map<String, Value>;
+
 /// Every object of a document, changed by `change`, one at a time; answers the places where it was still read.
-fn still_read(event: &Event, change: fn(&mut serde_json::Map<String, Value>) -> Vec<serde_json::Map<String, Value>>) -> Vec<String> {
+fn still_read(event: &Event, change: fn(&mut Members) -> Vec<Members>) -> Vec<String> {
     let whole: Value = serde_json::from_slice(&clear(event)).unwrap();
     let mut places = vec![String::new()];
     let mut read_anyway = Vec::new();
@@ -97,7 +100,8 @@ fn still_read(event: &Event, change: fn(&mut serde_json::Map<String, Value>) -> 
         let value = whole.pointer(&place).unwrap();
         match value {
             Value::Object(members) => {
-                places.extend(members.keys().map(|key| format!("{place}/{}", key.replace('~', "~0").replace('/', "~1"))));
+                places
+                    .extend(members.keys().map(|key| format!("{place}/{}", key.replace('~', "~0").replace('/', "~1"))));
                 for other in change(&mut members.clone()) {
                     let mut document = whole.clone();
                     *document.pointer_mut(&place).unwrap() = Value::Object(other);
@@ -125,9 +129,7 @@ fn an_unknown_field_is_refused_wherever_it_stands() {
             "control.keys" => &["control.keys at `/data/keys`", "control.keys at `/data/keys/keys/0`"],
             _ => &[],
         };
-        let mut found = found;
-        found.sort();
-        assert_eq!(found, expected);
+        assert_eq!(found.iter().map(String::as_str).collect::<BTreeSet<_>>(), expected.iter().copied().collect());
     }
 }
 
@@ -136,7 +138,11 @@ fn a_list_is_never_missing() {
     for event in samples().into_iter().filter(|event| event.data.kind() != "control.keys") {
         let found = still_read(&event, |members| {
             let lists = members.iter().filter(|(_, value)| value.is_array()).map(|(key, _)| key.clone());
-            lists.map(|key| members.iter().filter(|(name, _)| **name != key).map(|(k, v)| (k.clone(), v.clone())).collect()).collect()
+            lists
+                .map(|key| {
+                    members.iter().filter(|(name, _)| **name != key).map(|(k, v)| (k.clone(), v.clone())).collect()
+                })
+                .collect()
         });
         assert_eq!(found, Vec::<String>::new());
     }
@@ -185,7 +191,8 @@ fn private_fields_that_are_unknown_missing_or_malformed_are_refused() {
     for event in samples() {
         let mut open = read(&clear(&event)).unwrap();
         let fields = fields(&event);
-        let with = |name: &str, value: &str| [fields.clone(), vec![(name.to_owned(), value.as_bytes().to_vec())]].concat();
+        let with =
+            |name: &str, value: &str| [fields.clone(), vec![(name.to_owned(), value.as_bytes().to_vec())]].concat();
         assert!(open.open(&with("unknown", "1")).is_err(), "{}", event.data.kind());
         for index in 0..fields.len() {
             let (mut missing, mut malformed) = (fields.clone(), fields.clone());

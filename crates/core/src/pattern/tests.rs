@@ -1,7 +1,11 @@
 use super::*;
 
 fn check(pattern: &str, tool: &str, expected: bool) {
-    assert_eq!(ToolPattern::parse(pattern).unwrap().matches(&ToolId::parse(tool).unwrap()), expected, "{pattern} {tool}");
+    assert_eq!(
+        ToolPattern::parse(pattern).unwrap().matches(&ToolId::parse(tool).unwrap()),
+        expected,
+        "{pattern} {tool}"
+    );
 }
 
 #[test]

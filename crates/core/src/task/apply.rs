@@ -1,6 +1,8 @@
 //! `apply`: folds one event into a task's state. What an event says has happened; nothing is judged again here.
 
-use super::{ActStanding, likeness, of_stranger, ActState, BoundKey, GrantState, PROOF_MEMORY, RowState, Standing, TaskState};
+use super::{
+    ActStanding, ActState, BoundKey, GrantState, PROOF_MEMORY, RowState, Standing, TaskState, likeness, of_stranger,
+};
 use crate::action::Status;
 use crate::control::BadFold;
 use crate::event::{
@@ -130,9 +132,11 @@ impl TaskState {
             self.with_meter(reserved, |meter, limit, act| meter.charge(limit, act, reserved.amount, at))?;
         }
         let tool = &begun.action.tool;
-        let like = self.salt.as_ref().zip(begun.private.as_ref()).map(|(salt, private)| {
-            likeness(salt, tool, &private.arguments, private.idempotency.as_ref())
-        });
+        let like = self
+            .salt
+            .as_ref()
+            .zip(begun.private.as_ref())
+            .map(|(salt, private)| likeness(salt, tool, &private.arguments, private.idempotency.as_ref()));
         let act = ActState {
             seq: self.seq,
             leaf,

@@ -15,7 +15,9 @@ fn without(json: &Json, key: &str) -> Json {
     match json {
         Json::String(_) if json.as_str() == Some(key) => Json::Null,
         Json::Array(items) => Json::Array(items.iter().map(|item| without(item, key)).collect()),
-        Json::Object(members) => Json::object(members.iter().map(|(name, value)| (name.to_owned(), without(value, key)))),
+        Json::Object(members) => {
+            Json::object(members.iter().map(|(name, value)| (name.to_owned(), without(value, key))))
+        }
         Json::Null | Json::Bool(_) | Json::Number(_) | Json::String(_) => json.clone(),
     }
 }

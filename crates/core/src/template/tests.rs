@@ -74,15 +74,28 @@ fn what_a_person_filled_in_is_refused_by_its_name() {
 }
 
 #[test]
-fn a_value_never_becomes_part_of_a_pattern_or_a_placeholder() {
-    let row = r#"{"tools":["bank/note"],"effect":"write","when":{"/subject":{"pattern":"{payee}: [a-z]+"},"/to":{"equals":"{payee}"}}}"#;
-    let mut template = template(row, "").unwrap();
-    template.parameters.insert("text".to_owned(), Parameter { kind: "text".to_owned(), currency: None, at_most: None });
-    let filled = fill(&template, &given(&[("payee", "(.*)"), ("text", "{max}")]), DAWN);
-    let Ok(filled) = filled else { return assert_eq!(filled.unwrap_err().place, "payee") };
-    let when: Vec<_> = filled.envelope.rows[0].when.values().collect();
-    assert!(!when[0].allows(Some(&Json::from("anything: x"))), "{when:?}");
-    assert!(when[1].allows(Some(&Json::from("(.*)"))) && !when[1].allows(Some(&Json::from("anything"))));
+fn a_value_never_becomes_a_pattern_or_a_placeholder() {
+    let row = |when: &str| {
+        let text = format!(
+            r#"{{"kind":"template","name":"t","purpose":"p","intent":"Note {{text}}","parameters":{{"text":{{"kind":"text"}},"more":{{"kind":"text"}}}},
+            "start":{{"who":["anyone"],"agents":["payer"]}},"grant":[{{"tools":["bank/note"],"effect":"write","when":{when}}}]}}"#
+        );
+        read(&text)
+    };
+    let error = row(r#"{"/subject":{"pattern":"{text}"}}"#).unwrap_err();
+    assert!(error.contains("`grant[0].when`"), "{error}");
+    let template = row(r#"{"/to":{"one_of":["{text}","a{text}"]}}"#).unwrap();
+    for value in ["(.*)", "{more}"] {
+        let given = BTreeMap::from([("text", value), ("more", "secret")]);
+        let given = given.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+        let filled = fill(&template, &given, DAWN).unwrap();
+        assert_eq!(filled.intent, format!("Note {value}"));
+        let to = filled.envelope.rows[0].when.values().next().unwrap();
+        let allowed = |text: &str| to.allows(Some(&Json::from(text)));
+        assert!(
+            allowed(value) && allowed("a{text}") && !allowed("anything") && !allowed("secret") && !allowed("asecret")
+        );
+    }
 }
 
 #[test]
@@ -133,7 +146,10 @@ fn a_template_that_can_never_be_filled_is_refused_where_it_is_written() {
         let error = read(&text).expect_err(parameters);
         assert!(error.contains(&format!("`{place}`")), "expected `{place}`: {error}");
     }
-    assert!(template(PAY, r#","ask":[{"who":"group:finance:2","over":{"EUR":"300"}}],"keep_results":16384,"window":"24h""#).is_ok());
+    assert!(
+        template(PAY, r#","ask":[{"who":"group:finance:2","over":{"EUR":"300"}}],"keep_results":16384,"window":"24h""#)
+            .is_ok()
+    );
 }
 
 #[test]

@@ -5,7 +5,6 @@ use super::offer::Hello;
 use super::process::{self, Fate};
 use super::target::{StdioTarget, Target};
 use super::{Link, Upstream};
-use crate::decider::Received;
 use crate::era::{self, Era, LEGACY, LEGACY_UPSTREAM_ALSO, MODERN};
 use crate::rpc::{RpcError, UNSUPPORTED_VERSION, quoted};
 use crate::settings::Settings;
@@ -135,10 +134,4 @@ pub(crate) async fn initialize(upstream: &Upstream, within: Duration) -> Result<
     upstream.tell("notifications/initialized", Object::default());
     let server = said.get("serverInfo").cloned();
     Ok(Hello::read(&said, server))
-}
-
-/// What an answer to one of our own questions was, for the tests of links.
-#[cfg(test)]
-pub(crate) const fn is_result(received: &Received) -> bool {
-    matches!(received, Received::Result(_))
 }

@@ -72,6 +72,12 @@ impl Engine {
                 let id = self.next_batch;
                 self.next_batch += 1;
                 self.batches.insert(id, (tenant_id, None));
+                // Before the tenant's first event nothing says its epoch but that event.
+                let opens = decided.events.iter().find_map(|event| match &event.data {
+                    Data::ControlOpened(opened) => Some(opened.epoch),
+                    _ => None,
+                });
+                let epoch = opens.unwrap_or(control.state.epoch);
                 let (narrows, kept) = (decided.narrows, decided.events.clone());
                 let first = control.chain.seq() + 1;
                 tenant.flight = Some(ControlFlight { batch: id, pending, decided, last, first, after, events: kept });
@@ -82,7 +88,7 @@ impl Engine {
                 out.push(Output::Append(Batch {
                     id,
                     tenant: tenant_id,
-                    epoch: control.state.epoch,
+                    epoch,
                     decided_under: control.state.leaf,
                     narrows,
                     group: Group { streams: vec![advance], keys: Vec::new(), blobs },
@@ -103,16 +109,21 @@ impl Engine {
         match result {
             Ok(Stood::At { first_leaf }) => match settled(flight.after, &flight.events, first_leaf) {
                 Ok(after) => {
-                    let decided = Box::new(flight.decided);
-                    let answer = Answer::Control { decided, leaf: Some(first_leaf) };
-                    out.push(Output::Answer { ticket: flight.pending.ticket, answer });
                     // A load under way may have begun before this: what is newer stands.
                     let newer = tenant.control.as_ref().is_none_or(|known| known.chain.seq() < after.chain.seq());
                     if newer {
                         self.put_control(tenant_id, after, out);
                     }
+                    // Whoever asked finds it published.
+                    let decided = Box::new(flight.decided);
+                    let answer = Answer::Control { decided, leaf: Some(first_leaf) };
+                    out.push(Output::Answer { ticket: flight.pending.ticket, answer });
                 }
-                Err(_) => self.reload_control(tenant_id, out),
+                Err(error) => {
+                    let answer = Answer::Failed(Failure::Closed(error.to_string()));
+                    out.push(Output::Answer { ticket: flight.pending.ticket, answer });
+                    self.reload_control(tenant_id, out);
+                }
             },
             Ok(Stood::Conflict) | Err(StoreError::Unknown | StoreError::Stale) => {
                 tenant.lost = Some((flight.pending, flight.decided, flight.last, flight.first));
@@ -147,11 +158,12 @@ impl Engine {
             Ok(loaded) => {
                 tenant.stale = false;
                 let live = loaded.0;
+                let mut found = None;
                 if let Some((mut pending, decided, last, first)) = tenant.lost.take() {
                     if let Some(seq) = live.recent.iter().find(|(_, hash)| *hash == last).map(|(seq, _)| *seq) {
                         let leaf = live.state.leaf.filter(|_| seq == live.state.seq && seq == first);
                         let answer = Answer::Control { decided: Box::new(decided), leaf };
-                        out.push(Output::Answer { ticket: pending.ticket, answer });
+                        found = Some(Output::Answer { ticket: pending.ticket, answer });
                     } else {
                         pending.tries += 1;
                         if pending.tries >= TRIES_MAX {
@@ -163,6 +175,7 @@ impl Engine {
                     }
                 }
                 self.put_control(tenant_id, live, out);
+                out.extend(found);
                 self.work_control(tenant_id, out);
             }
             Err(error) => {

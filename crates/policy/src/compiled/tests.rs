@@ -2,9 +2,7 @@ mod slicing;
 
 use super::*;
 use crate::world::{World, amount, bound, measure};
-use bailiwick_core::{
-    ActionBegun, Effect, Event, Label, Reading, Recorded, Reserved, RowState, RowUsed, Under, Unit,
-};
+use bailiwick_core::{ActionBegun, Effect, Event, Label, Reading, Recorded, Reserved, RowState, RowUsed, Under, Unit};
 
 const ALL: &str = "@id(\"all\") permit (principal, action, resource);";
 
@@ -69,13 +67,16 @@ fn a_missing_attribute_breaks_and_names_the_rule() {
 #[test]
 fn an_error_in_one_rule_refuses_what_another_permits() {
     broken(&asked(&forbid_when("context.now * 9223372036854775807 > 0")), "p.no", "overflow");
-    let permits = format!("{ALL} @id(\"more\") permit (principal, action, resource) when {{ context.now * 9223372036854775807 > 0 }};");
+    let permits = format!(
+        "{ALL} @id(\"more\") permit (principal, action, resource) when {{ context.now * 9223372036854775807 > 0 }};"
+    );
     broken(&asked(&permits), "p.more", "overflow");
 }
 
 #[test]
 fn an_error_is_told_before_a_forbid_and_the_first_by_name() {
-    let cedar = format!("{} @id(\"a\") permit (principal, action, resource) when {{ context.zzz }};", forbid_when("true"));
+    let cedar =
+        format!("{} @id(\"a\") permit (principal, action, resource) when {{ context.zzz }};", forbid_when("true"));
     broken(&asked(&cedar), "p.a", "zzz");
 }
 
@@ -204,7 +205,9 @@ fn a_destination_that_nobody_could_read_does_not_pass() {
 
 #[test]
 fn an_argument_that_nobody_could_read_does_not_pass() {
-    for condition in ["context.args has \"/iban\" && context.args[\"/iban\"] == \"DE1\"", "context.values.contains(\"DE1\")"] {
+    for condition in
+        ["context.args has \"/iban\" && context.args[\"/iban\"] == \"DE1\"", "context.values.contains(\"DE1\")"]
+    {
         let mut world = World::new().with_policy("p", &forbid_when(condition));
         world.action.bound = vec![bound("/iban", "iban", Some("DE1"))];
         assert_eq!(ask(&world), forbid());
@@ -247,7 +250,8 @@ fn heads_see_roles_zones_effects_servers_impacts_and_resources() {
 
 #[test]
 fn a_change_of_the_control_state_is_seen_at_once() {
-    let mut world = World::new().with_policy("p", r#"@id("all") permit (principal in Role::"payers", action, resource);"#);
+    let mut world =
+        World::new().with_policy("p", r#"@id("all") permit (principal in Role::"payers", action, resource);"#);
     let compiled = Compiled::compile(&world.control).unwrap();
     assert_eq!(compiled.ask(&world.question()), permit());
     let other = bailiwick_core::RoleName::parse("clerks").unwrap();

@@ -34,9 +34,11 @@ fn the_context_as_a_whole_reads_everything() {
 
 #[test]
 fn members_are_seen_with_their_attribute() {
-    let found = reads("context.amounts has EUR && context.amounts[\"EUR\"].lessThan(context.sums.USD)");
+    let found = reads(
+        "context.amounts has EUR && context.amounts[\"EUR\"].lessThan(context.sums.USD) && context has destination.zone",
+    );
     let members: Vec<_> = found.members.iter().map(|(a, b)| (a.as_str(), b.as_str())).collect();
-    assert_eq!(members, [("amounts", "EUR"), ("sums", "USD")]);
+    assert_eq!(members, [("amounts", "EUR"), ("destination", "zone"), ("sums", "USD")]);
 }
 
 #[test]

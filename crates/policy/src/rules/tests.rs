@@ -47,7 +47,7 @@ fn templates_are_refused() {
 fn two_rules_of_one_name_are_refused() {
     refused(
         r#"@id("x") permit (principal, action, resource); @id("x") forbid (principal, action, resource);"#,
-        "policy `p`, rule `p.x`: two rules of this name; give each rule an `@id` of its own",
+        "policy `p`, line 1, rule `p.x`: two rules of this name; give each rule an `@id` of its own",
     );
 }
 
@@ -55,7 +55,7 @@ fn two_rules_of_one_name_are_refused() {
 fn an_id_is_a_plain_word() {
     refused(
         r#"@id("a.b") permit (principal, action, resource);"#,
-        "policy `p`: `@id` is `a.b`; expected 1 to 64 characters of a-z, A-Z, 0-9, - and _",
+        "policy `p`, line 1: `@id` is `a.b`; expected 1 to 64 characters of a-z, A-Z, 0-9, - and _",
     );
 }
 
@@ -63,7 +63,7 @@ fn an_id_is_a_plain_word() {
 fn a_rule_that_asks_for_a_step_up_is_refused_and_not_taken_for_a_forbid() {
     refused(
         r#"@id("x") @step_up("owner") forbid (principal, action, resource);"#,
-        "policy `p`, rule `p.x`: `@step_up` is not there yet; a rule that permits or forbids",
+        "policy `p`, line 1, rule `p.x`: `@step_up` is not there yet; a rule that permits or forbids",
     );
 }
 

@@ -7,20 +7,35 @@ const CASES: &[(&str, &str)] = &[
     ("a misspelt effect", r#"permit (principal, action in Effect::Action::"transfr", resource);"#),
     ("a misspelt server group", r#"permit (principal, action in Server::Action::"bnak", resource);"#),
     ("a misspelt attribute", "permit (principal, action, resource) when { context.purpse == \"x\" };"),
-    ("a misspelt attribute behind has", "forbid (principal, action, resource)\nwhen { context has purpse && context.purpse == \"x\" };"),
+    (
+        "a misspelt attribute behind has",
+        "forbid (principal, action, resource)\nwhen { context has purpse && context.purpse == \"x\" };",
+    ),
     ("a misspelt type", r#"permit (principal is Agnet, action, resource);"#),
     ("a misspelt word", r#"permit (principal, action, resource) when { context.mode == Mode::"enforce" };"#),
     ("a misspelt unit", "forbid (principal, action, resource)\nwhen { context.amounts has EURO };"),
-    ("an argument that no binding reads", "permit (principal, action == Action::\"bank/pay\", resource)\nwhen { context.args has \"/iban2\" };"),
+    (
+        "an argument that no binding reads",
+        "permit (principal, action == Action::\"bank/pay\", resource)\nwhen { context.args has \"/iban2\" };",
+    ),
     ("an agent that is not there", r#"permit (principal == Agent::"pyaer", action, resource);"#),
     ("a role that is not there", r#"permit (principal in Role::"nobody", action, resource);"#),
     ("a word compared with a text", r#"permit (principal, action, resource) when { context.mode == "enforced" };"#),
-    ("an amount compared with a number", "forbid (principal, action, resource)\nwhen { context.amounts has EUR && context.amounts.EUR > 5 };"),
+    (
+        "an amount compared with a number",
+        "forbid (principal, action, resource)\nwhen { context.amounts has EUR && context.amounts.EUR > 5 };",
+    ),
     ("an optional attribute without has", "permit (principal, action, resource)\n\nwhen { context.subject == \"x\" };"),
-    ("an optional unit without has", "forbid (principal, action, resource) when { context.amounts.EUR.greaterThan(decimal(\"1.0\")) };"),
+    (
+        "an optional unit without has",
+        "forbid (principal, action, resource) when { context.amounts.EUR.greaterThan(decimal(\"1.0\")) };",
+    ),
     ("a rule that can never match", r#"permit (principal, action, resource) when { false };"#),
     ("an axis that is not there yet", r#"forbid (principal, action, resource) when { context.labels.contains("x") };"#),
-    ("a decimal that is none", "forbid (principal, action, resource)\nwhen { context.amounts has EUR && context.amounts.EUR.greaterThan(decimal(\"1,5\")) };"),
+    (
+        "a decimal that is none",
+        "forbid (principal, action, resource)\nwhen { context.amounts has EUR && context.amounts.EUR.greaterThan(decimal(\"1,5\")) };",
+    ),
     ("an attribute of an entity", r#"permit (principal, action, resource) when { principal.owner == "ada" };"#),
 ];
 
@@ -59,7 +74,11 @@ fn every_attribute_can_be_read_in_a_valid_rule() {
             Kind::Args => format!("context.{name} has \"/iban\" && context.{name}[\"/iban\"] == \"a\""),
             Kind::Destination => format!("context.{name} has zone && context.{name}.zone == \"own\""),
         };
-        assert_eq!(told(&format!("permit (principal, action, resource) when {{ {condition} }};")), Vec::new(), "{name}");
+        assert_eq!(
+            told(&format!("permit (principal, action, resource) when {{ {condition} }};")),
+            Vec::new(),
+            "{name}"
+        );
     }
 }
 

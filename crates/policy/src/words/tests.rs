@@ -38,6 +38,8 @@ every!(mode_has_the_words_of_events, Mode, [Enforced, Cooperative, Observed]);
 every!(reversibility_has_the_words_of_documents, Reversibility, [ReadOnly, Reversible, ByOthers, Irreversible]);
 every!(road_has_the_words_of_events, Road, [Socket, Http]);
 every!(run_by_has_the_words_of_documents, RunBy, [Own, Vendor]);
-every!(effect_has_the_words_of_documents, Effect, [
-    Read, Write, Delete, Transfer, Share, Export, Credential, Permission, Execute, Delegate
-]);
+every!(
+    effect_has_the_words_of_documents,
+    Effect,
+    [Read, Write, Delete, Transfer, Share, Export, Credential, Permission, Execute, Delegate]
+);

@@ -49,6 +49,25 @@ pub(crate) fn a_stream_is_read_from_a_seq_on(store: &dyn Store) {
     assert_eq!(store.stream(OURS, stream(7), 1, 10).expect("it is read"), []);
 }
 
+pub(crate) fn a_long_stream_among_others_is_read_from_anywhere(store: &dyn Store) {
+    for round in 0..5_u64 {
+        let texts: Vec<String> = (0..60).map(|n| format!("{round} {n}")).collect();
+        let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+        let (many, few) = texts.split_at(50);
+        stands(store, &append_of(vec![group(vec![moved(1, round * 50, many), moved(2, round * 10, few)])]));
+    }
+    for (from, most) in
+        [(1, 250), (1, 1), (60, 10), (63, 2), (64, 1), (65, 130), (128, 64), (240, 500), (250, 1), (0, 3)]
+    {
+        let read = store.stream(OURS, stream(1), from, most).expect("it is read");
+        let first = from.max(1);
+        let want = (first..=250).take(most);
+        assert!(read.iter().map(|event| event.seq).eq(want), "`{most}` from `{from}`: got {}", read.len());
+        let all = store.leaves(OURS, 0, 1_000).expect("it is read");
+        assert!(read.iter().all(|event| all.contains(event)), "they are the events of the log");
+    }
+}
+
 pub(crate) fn leaves_and_hashes_page_alike(store: &dyn Store) {
     let texts: Vec<String> = (0..20).map(|n| format!("event {n}")).collect();
     let texts: Vec<&str> = texts.iter().map(String::as_str).collect();

@@ -36,12 +36,13 @@ pub(super) async fn checked(conn: &Conn) -> Result<(), StoreError> {
 }
 
 pub(super) async fn found(conn: &Conn) -> Result<Found, StoreError> {
-    let sql = "SELECT to_regclass('store') IS NOT NULL, to_regclass('tenant_log') IS NOT NULL";
-    let row = conn.client.query_one(sql, &[]).await.map_err(|error| fail::of(&error))?;
-    match (row.get(0), row.get(1)) {
-        (false, false) => return Ok(Found::Empty),
-        (true, true) => {}
-        _ => return Ok(Found::Foreign),
+    // Read from the catalogue itself: `to_regclass` may answer from before another node made the tables.
+    let sql = "SELECT relname FROM pg_class WHERE relnamespace = current_schema()::regnamespace
+               AND relname IN ('store', 'tenant_log')";
+    match conn.client.query(sql, &[]).await.map_err(|error| fail::of(&error))?.len() {
+        0 => return Ok(Found::Empty),
+        1 => return Ok(Found::Foreign),
+        _ => {}
     }
     let row = conn.client.query_opt("SELECT tables FROM store", &[]).await.map_err(|error| fail::of(&error))?;
     Ok(row.map_or(Found::Foreign, |row| Found::Version(row.get(0))))

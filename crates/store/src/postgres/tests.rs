@@ -113,35 +113,39 @@ fn a_database_out_of_reach_is_unavailable_and_comes_back() {
 
 #[test]
 fn sessions_ended_by_the_server_lose_nothing() {
+    const EVENTS: u64 = 200;
+    const EVENTS_PER_END: u64 = 10;
     let Some(fresh) = with_one() else { return };
+    let (at, reached) = std::sync::mpsc::channel();
     let ended = thread::scope(|scope| {
-        let writer = scope.spawn(|| {
-            let mut seq = 1;
-            while seq < 200 {
-                let text = format!("event {seq}");
-                match fresh.append(&one(1, seq, &[&text])) {
-                    Ok(answer) if answer.groups != [Stood::Conflict] => seq += 1,
-                    // Either it was written before the session ended, or it is sent again.
-                    Ok(_) => {
-                        let head = fresh.head(OURS, stream(1)).expect("it is read").expect("it is there");
-                        assert_eq!((head.head, head.hash), (seq + 1, crate::contract::digest(&text)));
-                        seq += 1;
-                    }
-                    Err(StoreError::Unknown | StoreError::Unavailable(_)) => {}
-                    Err(error) => panic!("{error}"),
+        // Ends sessions while the writer goes on, each time it has come a little further.
+        let database = &fresh.database;
+        let ender = scope.spawn(move || reached.iter().map(|()| database.end_sessions()).sum::<i32>());
+        let mut seq = 1;
+        while seq < EVENTS {
+            let text = format!("event {seq}");
+            match fresh.append(&one(1, seq, &[&text])) {
+                Ok(answer) if answer.groups == [Stood::Conflict] => {
+                    // Written before the session ended; a read may meet an end of its own.
+                    let Ok(head) = fresh.head(OURS, stream(1)) else { continue };
+                    let head = head.expect("it is there");
+                    assert_eq!((head.head, head.hash), (seq + 1, crate::contract::digest(&text)));
                 }
+                Ok(_) => {}
+                Err(StoreError::Unknown | StoreError::Unavailable(_)) => continue,
+                Err(error) => panic!("{error}"),
             }
-        });
-        let mut ended = 0;
-        while !writer.is_finished() {
-            ended += fresh.database.end_sessions();
+            if seq % EVENTS_PER_END == 0 {
+                at.send(()).expect("the ender listens");
+            }
+            seq += 1;
         }
-        writer.join().expect("the writer ends well");
-        ended
+        drop(at);
+        ender.join().expect("the ender ends well")
     });
     assert!(ended > 0, "no session was ended");
-    assert_eq!(size(&*fresh), 200);
-    assert_eq!(texts(&*fresh).len(), 200);
+    assert_eq!(size(&*fresh), EVENTS);
+    assert_eq!(texts(&*fresh).len() as u64, EVENTS);
 }
 
 #[test]

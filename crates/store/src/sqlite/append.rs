@@ -9,6 +9,8 @@ use crate::{Advance, Append, Appended, EVENTS_PER_APPEND_MAX, Group, Stood, Stor
 use bailiwick_core::{Digest, Micros, TenantId};
 use rusqlite::{CachedStatement, Connection, OptionalExtension, Row, params};
 
+/// Events of a stream from one mark to the next.
+const EVENTS_PER_MARK: i64 = 64;
 /// Ids past their end that one call forgets at most.
 const FORGOTTEN_PER_CALL_MAX: usize = 64;
 
@@ -95,6 +97,7 @@ struct Pen<'c> {
     moved: CachedStatement<'c>,
     woken: CachedStatement<'c>,
     event: CachedStatement<'c>,
+    mark: CachedStatement<'c>,
     body: CachedStatement<'c>,
 }
 
@@ -107,15 +110,20 @@ impl<'c> Pen<'c> {
             tenant,
             leaf,
             found: Vec::new(),
-            look: statement("SELECT stream, head, wake FROM stream WHERE tenant = ?1 AND id = ?2")?,
-            made: statement("INSERT INTO stream (tenant, id, kind, head, hash, wake) VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?,
-            moved: statement("UPDATE stream SET head = ?3, hash = ?4 WHERE stream = ?1 AND head = ?2")?,
-            // Only a wake that changes touches its index.
-            woken: statement("UPDATE stream SET head = ?3, hash = ?4, wake = ?5 WHERE stream = ?1 AND head = ?2")?,
-            event: statement(
-                "INSERT INTO event (place, stream, seq, at, hash, drop_on, data_key, clear)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+            look: statement("SELECT stream, head, last, wake FROM stream WHERE tenant = ?1 AND id = ?2")?,
+            made: statement(
+                "INSERT INTO stream (tenant, id, kind, head, last, hash, wake) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
             )?,
+            moved: statement("UPDATE stream SET head = ?3, last = ?4, hash = ?5 WHERE stream = ?1 AND head = ?2")?,
+            // Only a wake that changes touches its index.
+            woken: statement(
+                "UPDATE stream SET head = ?3, last = ?4, hash = ?5, wake = ?6 WHERE stream = ?1 AND head = ?2",
+            )?,
+            event: statement(
+                "INSERT INTO event (place, stream, seq, back, at, hash, drop_on, data_key, clear)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+            )?,
+            mark: statement("INSERT INTO mark (stream, seq, place) VALUES (?1, ?2, ?3)")?,
             body: statement("INSERT INTO body (place, sealed) VALUES (?1, ?2)")?,
         })
     }
@@ -158,24 +166,32 @@ impl<'c> Pen<'c> {
     }
 
     fn look(&mut self, advance: &Advance) -> rusqlite::Result<Option<Known>> {
-        let known = |row: &Row<'_>| Ok(Known { number: row.get(0)?, head: row.get(1)?, wake: row.get(2)? });
+        let known =
+            |row: &Row<'_>| Ok(Known { number: row.get(0)?, head: row.get(1)?, last: row.get(2)?, wake: row.get(3)? });
         self.look.query_row(params![self.tenant, advance.stream.bytes()], known).optional()
     }
 
     fn advance(&mut self, advance: &Advance, found: Option<Known>) -> rusqlite::Result<()> {
-        let Some(last) = advance.events.last() else { return Ok(()) };
+        let Some(newest) = advance.events.last() else { return Ok(()) };
         let expect = bounds::clamped(advance.expect);
-        let head = expect.saturating_add(bounds::rows(advance.events.len()));
+        let count = bounds::rows(advance.events.len());
+        let (head, last) = (expect.saturating_add(count), self.leaf.saturating_add(count) - 1);
         let wake = advance.wake.map(|wake| bounds::clamped(wake.0));
-        let hash = last.hash.bytes();
+        let hash = newest.hash.bytes();
         let number = match found {
-            None => {
-                self.made.insert(params![self.tenant, advance.stream.bytes(), advance.kind.0, head, hash, wake])?
-            }
+            None => self.made.insert(params![
+                self.tenant,
+                advance.stream.bytes(),
+                advance.kind.0,
+                head,
+                last,
+                hash,
+                wake
+            ])?,
             Some(known) => {
                 let moved = match known.wake == wake {
-                    true => self.moved.execute(params![known.number, expect, head, hash])?,
-                    false => self.woken.execute(params![known.number, expect, head, hash, wake])?,
+                    true => self.moved.execute(params![known.number, expect, head, last, hash])?,
+                    false => self.woken.execute(params![known.number, expect, head, last, hash, wake])?,
                 };
                 // What is remembered was not there: another program has written to the file.
                 if moved != 1 {
@@ -184,17 +200,24 @@ impl<'c> Pen<'c> {
                 known.number
             }
         };
-        self.heads.moved(self.tenant, advance.stream, Known { number, head, wake });
+        self.heads.moved(self.tenant, advance.stream, Known { number, head, last, wake });
+        let mut before = found.map(|known| known.last);
         for (seq, event) in (expect + 1..).zip(&advance.events) {
             let at = bounds::clamped(event.at.0);
             let place = place::first(self.tenant) + self.leaf;
             let drop_on = event.sealed.as_ref().map(|sealed| sealed.drop_on);
             let key = event.sealed.as_ref().map(|sealed| sealed.key).filter(|key| *key != advance.stream);
             let key = key.as_ref().map(|key| key.bytes());
-            self.event.execute(params![place, number, seq, at, event.hash.bytes(), drop_on, key, event.clear])?;
+            let back = before.map_or(0, |before| self.leaf - before);
+            let hash = event.hash.bytes();
+            self.event.execute(params![place, number, seq, back, at, hash, drop_on, key, event.clear])?;
+            if seq % EVENTS_PER_MARK == 0 {
+                self.mark.execute(params![number, seq, place])?;
+            }
             if let Some(sealed) = &event.sealed {
                 self.body.execute(params![place, sealed.bytes])?;
             }
+            before = Some(self.leaf);
             self.leaf += 1;
         }
         Ok(())

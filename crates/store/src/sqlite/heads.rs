@@ -11,6 +11,8 @@ pub(super) struct Known {
     /// The stream's number in the file.
     pub(super) number: i64,
     pub(super) head: i64,
+    /// The leaf of its last event.
+    pub(super) last: i64,
     pub(super) wake: Option<i64>,
 }
 

@@ -57,9 +57,13 @@ impl Keys for SqliteStore {
 
 /// Bodies go with their key in one transaction: first those of the stream of that name, then a person's.
 fn erase(connection: &Connection, tenant: i64, id: StreamId) -> rusqlite::Result<bool> {
-    let of_stream = "DELETE FROM body WHERE place IN (SELECT e.place FROM stream s CROSS JOIN event e ON e.stream = s.stream
-                     WHERE s.tenant = ?1 AND s.id = ?2 AND e.data_key IS NULL AND e.drop_on IS NOT NULL)";
-    connection.execute(of_stream, params![tenant, id.bytes()])?;
+    let of_stream = "WITH RECURSIVE chain (place, back, own) AS (
+                         SELECT e.place, e.back, e.data_key IS NULL FROM stream s CROSS JOIN event e ON e.place = ?3 + s.last
+                         WHERE s.tenant = ?1 AND s.id = ?2
+                         UNION ALL SELECT e.place, e.back, e.data_key IS NULL
+                         FROM chain c CROSS JOIN event e ON e.place = c.place - c.back WHERE c.back > 0)
+                     DELETE FROM body WHERE place IN (SELECT place FROM chain WHERE own)";
+    connection.execute(of_stream, params![tenant, id.bytes(), place::first(tenant)])?;
     let of_person = "DELETE FROM body WHERE place IN (SELECT place FROM event INDEXED BY event_person
                      WHERE data_key = ?1 AND data_key IS NOT NULL AND place BETWEEN ?2 AND ?3)";
     connection.execute(of_person, params![id.bytes(), place::first(tenant), place::last(tenant)])?;

@@ -24,7 +24,9 @@ pub(super) fn from(tenant: i64, leaf: u64) -> i64 {
 /// Refuses what has no place: more leaves or tenants than the numbers can hold.
 pub(super) fn checked(tenant: i64, last_leaf: i64) -> Result<(), StoreError> {
     if tenant > TENANT_MAX || last_leaf > LEAF_MAX {
-        return Err(StoreError::Refused(format!("a file holds at most `{TENANT_MAX}` tenants of `{LEAF_MAX}` events each")));
+        return Err(StoreError::Refused(format!(
+            "a file holds at most `{TENANT_MAX}` tenants of `{LEAF_MAX}` events each"
+        )));
     }
     Ok(())
 }

@@ -4,16 +4,19 @@ CREATE TABLE tenant     (tenant integer PRIMARY KEY, uuid blob NOT NULL UNIQUE, 
 -- The one row that every append of a tenant locks. size: leaves in its log; control_floor: -1 before the first that narrows.
 CREATE TABLE tenant_log (tenant integer PRIMARY KEY, epoch int NOT NULL, format int NOT NULL, control_floor bigint NOT NULL,
                          size bigint NOT NULL);
--- A stream has a number here: tasks that live at the same time have neighbouring ones, so that an append of many tasks
--- touches few pages of the index below. An index over random ids would touch one page for each event.
+-- An append of many tasks must touch few pages, so nothing is written for each event but the event itself. A stream has a
+-- number here: tasks that live at the same time are neighbours. last: the leaf of its last event, from which its events are
+-- found backwards.
 CREATE TABLE stream     (stream integer PRIMARY KEY, tenant bigint NOT NULL, id blob NOT NULL, kind int NOT NULL,
-                         head bigint NOT NULL, hash blob NOT NULL, wake bigint, UNIQUE (tenant, id));
+                         head bigint NOT NULL, last bigint NOT NULL, hash blob NOT NULL, wake bigint, UNIQUE (tenant, id));
 CREATE INDEX stream_wake ON stream (wake) WHERE wake IS NOT NULL;
--- place: the tenant's number times 2^40, plus the leaf. drop_on: null without a body. data_key: null when the body is under
+-- place: the tenant's number times 2^40, plus the leaf. back: how many leaves before it the stream's event before stands, 0
+-- for the first. drop_on: null without a body. data_key: null when the body is under
 -- the stream's own key.
-CREATE TABLE event      (place integer PRIMARY KEY, stream bigint NOT NULL, seq bigint NOT NULL, at bigint NOT NULL,
-                         hash blob NOT NULL, drop_on int, data_key blob, clear blob NOT NULL);
-CREATE UNIQUE INDEX event_seq ON event (stream, seq);
+CREATE TABLE event      (place integer PRIMARY KEY, stream bigint NOT NULL, seq bigint NOT NULL, back bigint NOT NULL,
+                         at bigint NOT NULL, hash blob NOT NULL, drop_on int, data_key blob, clear blob NOT NULL);
+-- Where every 64th event of a stream stands: a read in the middle starts there, not at the head.
+CREATE TABLE mark       (stream bigint NOT NULL, seq bigint NOT NULL, place bigint NOT NULL, PRIMARY KEY (stream, seq)) WITHOUT ROWID;
 CREATE INDEX event_person ON event (data_key) WHERE data_key IS NOT NULL;
 CREATE TABLE body       (place integer PRIMARY KEY, sealed blob NOT NULL);
 CREATE TABLE blob       (tenant bigint NOT NULL, digest blob NOT NULL, bytes blob NOT NULL, PRIMARY KEY (tenant, digest));

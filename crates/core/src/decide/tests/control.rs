@@ -37,7 +37,9 @@ fn what_changes_nothing_is_not_written() {
     assert_eq!((world.documents(&[role]).events.len(), world.documents(&[role]).events.len()), (1, 0));
     let running = ControlCommand::Tenant { by: by("otto"), running: true };
     assert!(world.govern(running).events.is_empty());
-    assert!(world.govern(ControlCommand::Agent { by: by("otto"), agent: agent("payer"), active: true }).events.is_empty());
+    assert!(
+        world.govern(ControlCommand::Agent { by: by("otto"), agent: agent("payer"), active: true }).events.is_empty()
+    );
     assert!(pin(&mut world, "bank", Vec::new()).events.is_empty());
 }
 
@@ -61,10 +63,19 @@ fn everything_narrows_but_what_only_widens() {
 #[test]
 fn a_reference_to_nothing_is_refused_and_named() {
     for (text, missing) in [
-        (r#"{"kind":"agent","name":"x","owner":"o","contact":"c","run_by":"own","autonomy":"execute","role":"none","review":"2030-01-01"}"#, "role none"),
+        (
+            r#"{"kind":"agent","name":"x","owner":"o","contact":"c","run_by":"own","autonomy":"execute","role":"none","review":"2030-01-01"}"#,
+            "role none",
+        ),
         (r#"{"kind":"tool","tool":"none/x","effect":"read","reversibility":"read-only"}"#, "server none"),
-        (r#"{"kind":"template","name":"x","purpose":"p","intent":"x","start":{"who":["anyone"],"agents":["none"]},"grant":[{"tools":["bank/x"]}]}"#, "agent none"),
-        (r#"{"kind":"template","name":"x","purpose":"p","intent":"x","start":{"who":["anyone"],"agents":["payer"]},"grant":[{"tools":["none/x"]}]}"#, "server none"),
+        (
+            r#"{"kind":"template","name":"x","purpose":"p","intent":"x","start":{"who":["anyone"],"agents":["none"]},"grant":[{"tools":["bank/x"]}]}"#,
+            "agent none",
+        ),
+        (
+            r#"{"kind":"template","name":"x","purpose":"p","intent":"x","start":{"who":["anyone"],"agents":["payer"]},"grant":[{"tools":["none/x"]}]}"#,
+            "server none",
+        ),
     ] {
         let decided = World::new().documents(&[text]);
         assert_eq!(refused(&decided), Code::NotPossible);
@@ -127,7 +138,8 @@ fn what_is_only_seen_is_never_reviewed() {
 fn a_change_waits_beside_what_stands_until_it_is_gone_or_reviewed() {
     let mut world = World::ready();
     let pay = tool("bank/pay");
-    let usable = |world: &World| (world.control.usable(&pay), world.control.tools[&pay].pinned.pin == digest("bank/pay"));
+    let usable =
+        |world: &World| (world.control.usable(&pay), world.control.tools[&pay].pinned.pin == digest("bank/pay"));
     pin(&mut world, "bank", vec![changed("bank/pay", Standing::Changed)]);
     assert_eq!(usable(&world), (false, true));
     assert!(world.control.tools[&pay].seen.is_some());
@@ -193,7 +205,9 @@ fn an_action_that_was_read_under_other_words_of_a_person_waits() {
     let read = world.call("mail/search");
     allowed(&read);
     let action = world.action("mail/search", "{}");
-    world.documents(&[r#"{"kind":"tool","tool":"mail/search","effect":"read","egress":"open","reversibility":"read-only"}"#]);
+    world.documents(&[
+        r#"{"kind":"tool","tool":"mail/search","effect":"read","egress":"open","reversibility":"read-only"}"#,
+    ]);
     assert_eq!(code(&world.attempt(action)), Code::UnderReview);
 }
 

@@ -28,7 +28,8 @@ fn ending_needs_no_policy_no_running_tenant_and_no_active_agent() {
     world.suspend(false);
     world.stop(false);
     let facts = world.facts_of('a');
-    let decided = world.run(&Command::EndGrant { grant: world.grant(), who: Ender::Holder, why: Code::Completed }, &facts);
+    let decided =
+        world.run(&Command::EndGrant { grant: world.grant(), who: Ender::Holder, why: Code::Completed }, &facts);
     assert_eq!(kinds(&decided), ["grant.ended", "task.ended"]);
 }
 
@@ -49,8 +50,8 @@ fn nobody_ends_anothers_grant() {
 
 #[test]
 fn grants_made_before_a_suspension_or_stop_stay_over_after_it() {
-    let halts: [(fn(&mut World, bool), Code); 2] =
-        [(World::suspend, Code::AgentInactive), (World::stop, Code::TenantStopped)];
+    type Halt = fn(&mut World, bool);
+    let halts: [(Halt, Code); 2] = [(World::suspend, Code::AgentInactive), (World::stop, Code::TenantStopped)];
     for (halt, why) in halts {
         let mut world = World::ready();
         halt(&mut world, false);
@@ -212,7 +213,8 @@ fn refusals_that_add_up_end_the_grant() {
 #[test]
 fn a_counted_refusal_of_no_grant_of_the_task_is_not_written() {
     let mut world = World::ready();
-    let counted = CountedRefusal { code: Code::OverEach, count: 1, grant: GrantId::new([8; 16]), tool: tool("bank/pay") };
+    let counted =
+        CountedRefusal { code: Code::OverEach, count: 1, grant: GrantId::new([8; 16]), tool: tool("bank/pay") };
     let facts = world.facts();
     assert!(world.run(&Command::CountRefusals(vec![counted]), &facts).events.is_empty());
 }

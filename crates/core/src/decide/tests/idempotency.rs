@@ -110,7 +110,11 @@ fn an_act_past_its_time_is_in_doubt_though_nobody_ticked() {
     assert_eq!(code(&world.settle(act, Outcome::NeverSent)), Code::NotPossible);
     assert_eq!(code(&world.settle(act, Outcome::NotDone(Observed::default()))), Code::NotPossible);
     world.done(act, &[(eur(), "1")]);
-    assert_eq!(world.charged(1, &eur()), amount("100"), "an outcome that comes after the doubt never lowers the charge");
+    assert_eq!(
+        world.charged(1, &eur()),
+        amount("100"),
+        "an outcome that comes after the doubt never lowers the charge"
+    );
 }
 
 #[test]

@@ -79,6 +79,10 @@ fn a_refusal_changes_nothing_but_its_own_record() {
         assert!(decided.events.iter().all(|event| matches!(event.data, Data::ActionRefused(_))), "{code}");
         let meters = |task: &TaskState| task.grants.values().map(|grant| grant.rows.clone()).collect::<Vec<_>>();
         assert_eq!(meters(&before), meters(&world.task), "{code}");
-        assert_eq!((before.acts, before.keys, before.open), (world.task.acts, world.task.keys, world.task.open), "{code}");
+        assert_eq!(
+            (before.acts, before.keys, before.open),
+            (world.task.acts, world.task.keys, world.task.open),
+            "{code}"
+        );
     }
 }

@@ -54,7 +54,8 @@ fn then(first: fn(&mut World) -> Decided, second: fn(&mut World) -> Decided) -> 
 }
 
 fn seen(world: &mut World, identity: &str, standing: Standing) {
-    let changed = PinnedTool { pin: digest("new words"), ..pinned("bank/pay", Effect::Transfer, Egress::None, standing) };
+    let changed =
+        PinnedTool { pin: digest("new words"), ..pinned("bank/pay", Effect::Transfer, Egress::None, standing) };
     let server = ServerName::parse("bank").unwrap();
     world.govern(ControlCommand::Pin { server, identity: digest(identity), tools: vec![changed] });
 }

@@ -217,8 +217,13 @@ fn money_that_a_row_does_not_limit_is_not_allowed_to_move() {
 fn a_transfer_that_is_not_measured_at_all_is_refused() {
     let mut world = World::ready();
     let mut action = world.payment("10");
-    action.measures.clear();
-    assert_eq!(code(&world.attempt(action)), Code::MeasureUnknown);
+    let one_call = Measure { amount: Reading::Known(amount("1")), after: false, unit: Reading::Known(Unit::calls()) };
+    action.measures.push(one_call.clone());
+    allowed(&world.attempt(action.clone()));
+    for measures in [Vec::new(), vec![one_call]] {
+        action.measures = measures;
+        assert_eq!(code(&world.attempt(action.clone())), Code::MeasureUnknown);
+    }
 }
 
 #[test]

@@ -1,8 +1,8 @@
 //! A small world to decide in: one tenant made by real control events, one task, a policy that says what it is told, and
 //! everything folded as a node folds it. Shared by the unit tests of `decide` and the property tests.
 
-use super::prelude::*;
 use super::prelude::json::Json;
+use super::prelude::*;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -297,7 +297,8 @@ impl World {
             after: false,
             unit: Reading::Known(eur()),
         });
-        let measures = if name == "bank/export" || name == "bank/batch" { vec![unsized_after] } else { Vec::from_iter(paid) };
+        let measures =
+            if name == "bank/export" || name == "bank/batch" { vec![unsized_after] } else { Vec::from_iter(paid) };
         let key = arguments.get("key").and_then(Json::as_str).map(|key| IdempotencyKey::parse(key).unwrap());
         Action {
             pin: pin.unwrap_or(digest("no pin")),

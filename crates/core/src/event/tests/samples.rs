@@ -196,7 +196,15 @@ fn of_task() -> Vec<Data> {
             private: Some(GrantPrivate { when: vec![BTreeMap::from([(pointer(), constraint)])] }),
         }
         .into(),
-        GrantEnded { by: Some(by()), facts: facts(), grant: grant(), open: vec![5, 6], rules: RULES, why: Code::Revoked }.into(),
+        GrantEnded {
+            by: Some(by()),
+            facts: facts(),
+            grant: grant(),
+            open: vec![5, 6],
+            rules: RULES,
+            why: Code::Revoked,
+        }
+        .into(),
         KeyBound {
             agent: AgentId::parse("payer").unwrap(),
             assurance: Assurance::Spiffe,
@@ -252,7 +260,10 @@ fn of_acts() -> Vec<Data> {
             facts: facts(),
             label: label(),
             measured: vec![(unit("EUR"), amount("12.5"))],
-            private: Some(EndedPrivate { digest: Some(sha256(KEPT_SECRET.as_bytes())), result: Some(json(&format!("\"{}\"", secret()))) }),
+            private: Some(EndedPrivate {
+                digest: Some(sha256(KEPT_SECRET.as_bytes())),
+                result: Some(json(&format!("\"{}\"", secret()))),
+            }),
             result: ResultSeen { kept: true, size: 20 },
             rules: RULES,
             settled: vec![reserved()],
@@ -302,7 +313,8 @@ fn of_control() -> Vec<Data> {
     let server = ServerName::parse("bank").unwrap();
     let (identity, rules) = (sha256(b"server"), RULES);
     vec![
-        ControlOpened { epoch: 1, facts: facts(), name: "default".to_owned(), origin: "example/log".to_owned(), rules }.into(),
+        ControlOpened { epoch: 1, facts: facts(), name: "default".to_owned(), origin: "example/log".to_owned(), rules }
+            .into(),
         ControlAdded { by: by(), documents: vec![named("agent")], facts: facts(), rules }.into(),
         ControlApplied {
             by: by(),

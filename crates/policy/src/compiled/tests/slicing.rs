@@ -80,10 +80,11 @@ fn condition() -> impl Strategy<Value = &'static str> {
 
 fn rule() -> impl Strategy<Value = String> {
     let effect = prop::sample::select(vec!["permit", "permit", "forbid"]);
-    (effect, principal(), action(), resource(), condition())
-        .prop_map(|(effect, principal, action, resource, condition)| {
+    (effect, principal(), action(), resource(), condition()).prop_map(
+        |(effect, principal, action, resource, condition)| {
             format!("{effect} ({principal}, {action}, {resource}) when {{ {condition} }};")
-        })
+        },
+    )
 }
 
 #[derive(Debug, Clone)]
@@ -157,9 +158,8 @@ proptest! {
 
 #[test]
 fn a_thousand_rules_for_others_are_not_in_the_slice() {
-    let rules: Vec<String> = (0..1_000)
-        .map(|index| format!("permit (principal, action == Action::\"bank/t{index}\", resource);"))
-        .collect();
+    let rules: Vec<String> =
+        (0..1_000).map(|index| format!("permit (principal, action == Action::\"bank/t{index}\", resource);")).collect();
     let world = World::new().with_policy("p", &rules.join("\n")).with_policy("q", ALL);
     let compiled = Compiled::compile(&world.control).unwrap();
     let question = world.question();

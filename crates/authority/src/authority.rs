@@ -1,0 +1,222 @@
+//! The authority of one tenant: what it holds, and which endpoint a request is for.
+
+use crate::answer::{DPOP_NONCE, Refusal, json_response, no_store};
+use crate::failures::Failures;
+use crate::keys::{Keys, KeysError, first, turned};
+use crate::tasks::Tasks;
+use crate::urls::{self, BadBase, Urls};
+use bailiwick_core::{By, ControlCommand, Micros, TenantId};
+use bailiwick_identity::{KeySet, NodeId, NonceKey, ReplayCache, ReplayLimits, TokenCache};
+use bailiwick_node::{Failure, LiveControl, Node, VaultError};
+use http::{HeaderValue, Method, Request, Response, StatusCode, header};
+use hyper::body::Bytes;
+use std::net::IpAddr;
+use std::sync::Arc;
+
+/// How many verified tokens are remembered.
+const TOKENS_MAX: usize = 16_384;
+
+/// Why an authority cannot be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The public URL is none.
+    #[error("the public URL cannot be used: {0}")]
+    Base(#[from] BadBase),
+    /// The tenant's keys are not open.
+    #[error("the tenant's keys are not open: {0}")]
+    Vault(VaultError),
+    /// The node could not record the first signing keys.
+    #[error("the token-signing keys could not be recorded: {0}")]
+    Node(Failure),
+    /// There are no keys to sign with.
+    #[error(transparent)]
+    Keys(#[from] KeysError),
+}
+
+/// The authority of one tenant.
+pub struct Authority {
+    node: Arc<Node>,
+    tasks: Arc<dyn Tasks>,
+    tenant: TenantId,
+    urls: Urls,
+    node_id: NodeId,
+    nonces: NonceKey,
+    keys: Keys,
+    pub(crate) tokens: TokenCache,
+    pub(crate) replays: ReplayCache,
+    pub(crate) failures: Failures,
+}
+
+impl std::fmt::Debug for Authority {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Authority").field("tenant", &self.tenant).field("urls", &self.urls).finish_non_exhaustive()
+    }
+}
+
+impl Authority {
+    /// Opens the authority of a tenant that the node has opened. The first one records the first signing keys.
+    ///
+    /// # Errors
+    /// [`OpenError`] when the URL is none, or keys cannot be had or recorded.
+    pub async fn open(
+        node: Arc<Node>,
+        tasks: Arc<dyn Tasks>,
+        tenant: TenantId,
+        public_url: &str,
+    ) -> Result<Self, OpenError> {
+        let urls = Urls::new(public_url)?;
+        let vault = Arc::clone(node.vault());
+        let nonces = NonceKey::new(vault.subkey(tenant, "nonce").map_err(OpenError::Vault)?.expose());
+        // Fresh at every start: the memory of proofs does not outlive the process.
+        let node_id = NodeId(u64::from_be_bytes(vault.random().map_err(OpenError::Vault)?));
+        let recorded = node.control(tenant).and_then(|control| control.state.keys.clone());
+        if recorded.is_none() {
+            let keys = first(&vault, tenant, node.now())?;
+            node.control_command(tenant, ControlCommand::Keys { by: None, keys }, Vec::new())
+                .await
+                .map_err(OpenError::Node)?;
+            // Recorded. Another node that was first recorded the very same keys; a crash here leaves nothing to undo.
+        }
+        let authority = Self {
+            node,
+            tasks,
+            tenant,
+            urls,
+            node_id,
+            nonces,
+            keys: Keys::new(),
+            tokens: TokenCache::new(TOKENS_MAX),
+            replays: ReplayCache::new(node_id, ReplayLimits::default()),
+            failures: Failures::default(),
+        };
+        authority.keys()?;
+        Ok(authority)
+    }
+
+    /// Turns to the next signing key: the one before verifies until its last token has expired.
+    ///
+    /// # Errors
+    /// [`OpenError`] when keys turn too fast or it could not be made durable.
+    pub async fn turn_keys(&self, by: By) -> Result<(), OpenError> {
+        let control = self.node.control(self.tenant).ok_or(OpenError::Node(Failure::NoTask))?;
+        let recorded = control.state.keys.as_ref().ok_or(KeysError::Unrecorded)?;
+        let keys = turned(recorded, self.node.vault(), self.tenant, self.node.now())?;
+        let command = ControlCommand::Keys { by: Some(by), keys };
+        self.node.control_command(self.tenant, command, Vec::new()).await.map_err(OpenError::Node)?;
+        Ok(())
+    }
+
+    pub(crate) const fn node(&self) -> &Arc<Node> {
+        &self.node
+    }
+    pub(crate) fn tasks(&self) -> &dyn Tasks {
+        self.tasks.as_ref()
+    }
+    pub(crate) const fn nonces(&self) -> &NonceKey {
+        &self.nonces
+    }
+    pub(crate) const fn node_id(&self) -> NodeId {
+        self.node_id
+    }
+    /// The tenant.
+    pub const fn tenant(&self) -> TenantId {
+        self.tenant
+    }
+    /// The tenant's URLs.
+    pub const fn urls(&self) -> &Urls {
+        &self.urls
+    }
+
+    pub(crate) fn control(&self) -> Result<Arc<LiveControl>, Refusal> {
+        self.node.control(self.tenant).ok_or_else(|| Refusal::unavailable("the tenant is not read yet"))
+    }
+
+    pub(crate) fn keys(&self) -> Result<Arc<KeySet>, KeysError> {
+        let control = self.node.control(self.tenant).ok_or(KeysError::Unrecorded)?;
+        self.keys.get(control.state.keys.as_ref(), self.node.vault(), self.tenant)
+    }
+
+    pub(crate) fn signing(&self) -> Result<Arc<KeySet>, Refusal> {
+        self.keys().map_err(|_| Refusal::unavailable("this node has not the tenant's signing keys"))
+    }
+
+    /// The nonce for `DPoP-Nonce`: the server puts it on every answer of the tenant, streams included.
+    pub fn nonce(&self) -> HeaderValue {
+        // by INVARIANT of nonces: base64url is a header value
+        HeaderValue::from_str(&self.nonces.issue(self.node_id, self.node.now())).unwrap_or(HeaderValue::from_static("-"))
+    }
+
+    /// Whether a path is an endpoint of the authority.
+    pub fn serves(path: &str) -> bool {
+        let exact = [urls::TOKEN, urls::AUTHORIZE, urls::JWKS, urls::INTROSPECT, urls::REVOKE, urls::SERVER_METADATA];
+        let below = path.strip_prefix(urls::RESOURCE_METADATA);
+        exact.contains(&path) || below.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    }
+
+    /// Answers one request. The server has bounded the body at [`crate::FORM_BYTES_MAX`] and more, and knows the peer.
+    pub async fn handle(&self, request: Request<Bytes>, peer: IpAddr) -> Response<Bytes> {
+        let now = self.node.now();
+        let answered = match self.failures.waits(peer, now) {
+            Some(seconds) => Err(Refusal::too_many(seconds)),
+            None => self.answer(&request, now).await.inspect_err(|refusal| self.failed(refusal, peer, now)),
+        };
+        let mut response = answered.unwrap_or_else(|refusal| refusal.into_response(self.nonce()));
+        response.headers_mut().insert(DPOP_NONCE, self.nonce());
+        if request.method() == Method::HEAD {
+            *response.body_mut() = Bytes::new();
+        }
+        response
+    }
+
+    /// Counts what a stranger tries. What only lacks a nonce, waits for a person, or is our own trouble, is no failure.
+    pub(crate) fn failed(&self, refusal: &Refusal, peer: IpAddr, now: Micros) {
+        let waits = matches!(refusal.error(), "authorization_pending" | "interaction_required");
+        if refusal.status().is_client_error() && !refusal.wants_nonce() && !waits {
+            self.failures.count(peer, now);
+        }
+    }
+
+    async fn answer(&self, request: &Request<Bytes>, now: Micros) -> Result<Response<Bytes>, Refusal> {
+        let path = request.uri().path();
+        let reads = matches!(*request.method(), Method::GET | Method::HEAD);
+        let posts = *request.method() == Method::POST;
+        if posts && request.uri().query().is_some_and(|query| !query.is_empty()) {
+            // RFC 6749 §2.3.1: credentials never stand in a URL, where logs keep them.
+            return Err(Refusal::bad("invalid_request", "parameters go in the body, not in the URL"));
+        }
+        match path {
+            urls::TOKEN if posts => self.token(request.headers(), request.body(), now).await,
+            urls::INTROSPECT if posts => self.introspect(request.headers(), request.body(), now).await,
+            urls::REVOKE if posts => self.revoke(request.headers(), request.body(), now).await,
+            urls::JWKS if reads => Ok(document(self.signing()?.to_jwks(now))),
+            urls::SERVER_METADATA if reads => Ok(document(self.server_metadata().to_string())),
+            urls::AUTHORIZE if reads => {
+                Err(Refusal::bad("unsupported_response_type", "tasks are started by people at the command line"))
+            }
+            _ if reads => self.resource_metadata(path).map(|metadata| document(metadata.to_string())),
+            _ if Self::serves(path) => Ok(wrong_method(path)),
+            _ => Err(not_here()),
+        }
+    }
+}
+
+pub(crate) fn not_here() -> Refusal {
+    Refusal::new(StatusCode::NOT_FOUND, "not_found", "there is nothing at this address")
+}
+
+fn wrong_method(path: &str) -> Response<Bytes> {
+    let form = matches!(path, urls::TOKEN | urls::INTROSPECT | urls::REVOKE);
+    let body = serde_json::json!({ "error": "invalid_request", "error_description": "this method has no meaning here" });
+    let mut response = json_response(StatusCode::METHOD_NOT_ALLOWED, &body);
+    let allowed = HeaderValue::from_static(if form { "POST" } else { "GET, HEAD" });
+    response.headers_mut().insert(header::ALLOW, allowed);
+    response
+}
+
+/// A document that is the same for everybody. Its nonce is not, so it is not kept either.
+fn document(json: String) -> Response<Bytes> {
+    let mut response = Response::new(Bytes::from(json));
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    no_store(response.headers_mut());
+    response
+}

@@ -1,0 +1,48 @@
+//! Which of its open tasks a running instance gets.
+
+use crate::answer::Refusal;
+use crate::tasks::OpenTask;
+use bailiwick_core::{KeyThumbprint, TaskId};
+use serde_json::{Value, json};
+
+/// How many characters of an intent a list shows.
+const INTENT_CHARS_MAX: usize = 200;
+
+/// The task to bind: the one named; else the one that has this key; else the one that has none.
+pub(crate) fn choose<'a>(
+    open: &'a [OpenTask],
+    named: Option<TaskId>,
+    key: &KeyThumbprint,
+) -> Result<&'a OpenTask, Refusal> {
+    if let Some(named) = named {
+        // Unknown, ended and another agent's are one answer.
+        let found = open.iter().find(|task| task.task == named);
+        return found.ok_or_else(|| Refusal::bad("invalid_grant", "this agent has no open task of that id"));
+    }
+    if let Some(own) = open.iter().find(|task| task.bound.as_ref() == Some(key)) {
+        return Ok(own);
+    }
+    let mut free = open.iter().filter(|task| task.bound.is_none());
+    match (free.next(), free.next()) {
+        (Some(one), None) => Ok(one),
+        // The word of RFC 8628 §3.5: ask again, a person has something to do first.
+        (None, _) => Err(Refusal::bad("authorization_pending", "no task waits for this agent, a person starts one")),
+        (Some(_), Some(_)) => {
+            let sentence = "several tasks wait for this agent, a person says which one is this instance's";
+            let free = open.iter().filter(|task| task.bound.is_none());
+            Err(Refusal::bad("interaction_required", sentence).with("bailiwick_tasks", free.map(shown).collect()))
+        }
+    }
+}
+
+fn shown(task: &OpenTask) -> Value {
+    let intent: Option<String> = task.intent.as_ref().map(|text| text.chars().take(INTENT_CHARS_MAX).collect());
+    json!({
+        "task": task.task,
+        "intent": intent,
+        "template": task.template.as_ref().map(bailiwick_core::TemplateName::as_str),
+    })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,65 @@
+//! How often each peer was refused lately: past a bound it waits, so that nobody tries keys for the price of a packet.
+
+use bailiwick_core::{Micros, Span};
+use std::collections::HashMap;
+use std::net::{IpAddr, Ipv6Addr};
+use std::sync::{Mutex, PoisonError};
+
+/// Failures are counted over this.
+pub(crate) const FAILURE_WINDOW: Span = Span::minutes(1);
+/// Past this many failures in a window a peer waits for the next.
+pub(crate) const FAILURES_PER_PEER_MAX: u32 = 300;
+/// How many peers are counted in one window. The count protects work, not authority: past it new peers go uncounted.
+pub(crate) const PEERS_MAX: usize = 16_384;
+
+#[derive(Debug, Default)]
+struct Window {
+    number: u64,
+    peers: HashMap<IpAddr, u32>,
+}
+
+/// Failures by peer address.
+#[derive(Debug, Default)]
+pub(crate) struct Failures(Mutex<Window>);
+
+/// One holder of an IPv6 prefix is one peer, whatever addresses it makes itself.
+fn counted(peer: IpAddr) -> IpAddr {
+    match peer.to_canonical() {
+        IpAddr::V6(address) => {
+            let [a, b, c, d, ..] = address.segments();
+            IpAddr::V6(Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0))
+        }
+        v4 => v4,
+    }
+}
+
+impl Failures {
+    /// How many seconds this peer must wait, if it must.
+    pub(crate) fn waits(&self, peer: IpAddr, now: Micros) -> Option<u32> {
+        let window = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let number = now.0 / FAILURE_WINDOW.0;
+        let over = window.peers.get(&counted(peer)).is_some_and(|count| *count >= FAILURES_PER_PEER_MAX);
+        let left = FAILURE_WINDOW.0 - now.0 % FAILURE_WINDOW.0;
+        (window.number == number && over).then(|| u32::try_from(left.div_ceil(1_000_000)).unwrap_or(60))
+    }
+
+    /// Counts one failure.
+    pub(crate) fn count(&self, peer: IpAddr, now: Micros) {
+        let mut window = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let number = now.0 / FAILURE_WINDOW.0;
+        if window.number != number {
+            *window = Window { number, peers: HashMap::new() };
+        }
+        let room = window.peers.len() < PEERS_MAX;
+        match window.peers.get_mut(&counted(peer)) {
+            Some(count) => *count = count.saturating_add(1),
+            None if room => {
+                window.peers.insert(counted(peer), 1);
+            }
+            None => {}
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,125 @@
+//! Agents by their registered keys: assertions, checked and used up.
+
+use crate::answer::Refusal;
+use crate::authority::Authority;
+use crate::form::Form;
+use bailiwick_core::{AgentId, Digest, InstanceId, KeyThumbprint, Micros, sha256};
+use bailiwick_identity::{Assertion, AssertionDoor, AssertionRefusal, AssertionRole, PresentedAssertion, PublicKey};
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+
+/// Ids of assertions, among those that are used once.
+const ONCE_ASSERTION: i32 = 1;
+/// Ids of proofs that came without a stream to be unique in.
+const ONCE_PROOF: i32 = 2;
+const ATTESTED_BY_KEY: &[u8] = b"bailiwick attested by key 1\0";
+/// RFC 7523 §2.2.
+const CLIENT_ASSERTION: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+
+/// An agent that showed one of its registered keys, once.
+pub(crate) struct Registered {
+    pub(crate) agent: AgentId,
+    /// What attests the instance: the registered key, by name.
+    pub(crate) attestation: Digest,
+    /// What the instance calls itself, if it says so.
+    pub(crate) instance: Option<InstanceId>,
+}
+
+/// An assertion by a registered key that is not used up yet.
+pub(crate) struct Shown {
+    assertion: Assertion,
+    instance: Option<InstanceId>,
+}
+
+impl Shown {
+    pub(crate) const fn agent(&self) -> &AgentId {
+        self.assertion.agent()
+    }
+}
+
+fn attestation(key: &KeyThumbprint) -> Digest {
+    sha256(&[ATTESTED_BY_KEY, key.as_str().as_bytes()].concat())
+}
+
+/// Our own claim `instance`, of a payload that was verified and read strictly before.
+fn instance(assertion: &str) -> Result<Option<InstanceId>, Refusal> {
+    let payload = assertion.split('.').nth(1).and_then(|part| URL_SAFE_NO_PAD.decode(part).ok());
+    let claims = payload.and_then(|bytes| serde_json::from_slice::<serde_json::Value>(&bytes).ok());
+    match claims.as_ref().and_then(|claims| claims.get("instance")) {
+        None => Ok(None),
+        Some(serde_json::Value::String(text)) => InstanceId::parse(text).map(Some).map_err(|bad| bad_instance(&bad)),
+        Some(_) => Err(bad_instance(&"a text")),
+    }
+}
+
+fn bad_instance(expected: &dyn std::fmt::Display) -> Refusal {
+    Refusal::bad("invalid_grant", format!("the assertion's `instance` is not what it should be: {expected}"))
+}
+
+impl Authority {
+    /// Checks an assertion and writes nothing.
+    pub(crate) fn show(&self, text: &str, role: AssertionRole, now: Micros) -> Result<Shown, Refusal> {
+        let refuse = |refusal: &AssertionRefusal| match role {
+            AssertionRole::Grant => Refusal::bad(refusal.oauth_error(role).as_str(), refusal.peer_sentence()),
+            AssertionRole::Client => Refusal::client(refusal.peer_sentence()),
+        };
+        let presented = PresentedAssertion::parse(text.as_bytes()).map_err(|refusal| refuse(&refusal))?;
+        let keys = self.registered_keys(presented.agent())?;
+        let endpoint = self.urls().at(crate::urls::TOKEN);
+        let door = AssertionDoor { issuer: self.urls().issuer(), token_endpoint: &endpoint };
+        let assertion = presented.check(&keys, &door, now).map_err(|refusal| refuse(&refusal))?;
+        Ok(Shown { assertion, instance: instance(text)? })
+    }
+
+    /// Uses up an assertion. What it is shown for happens only if this is durable and the first time.
+    pub(crate) async fn use_up(&self, shown: Shown, role: AssertionRole) -> Result<Registered, Refusal> {
+        let Shown { assertion, instance } = shown;
+        if !self.once(ONCE_ASSERTION, *assertion.once(), assertion.expires()).await? {
+            let sentence = "the assertion was already used, make a new one for each request";
+            return Err(match role {
+                AssertionRole::Grant => Refusal::bad("invalid_grant", sentence),
+                AssertionRole::Client => Refusal::client(sentence),
+            });
+        }
+        Ok(Registered { agent: assertion.agent().clone(), attestation: attestation(assertion.key()), instance })
+    }
+
+    /// A client that authenticates itself by `client_assertion` (RFC 7523 §2.2), if it does.
+    pub(crate) async fn client(&self, form: &Form, now: Micros) -> Result<Option<Registered>, Refusal> {
+        let Some(text) = form.get("client_assertion") else { return Ok(None) };
+        if form.need("client_assertion_type")? != CLIENT_ASSERTION {
+            return Err(Refusal::client(format!("expected `client_assertion_type` `{CLIENT_ASSERTION}`")));
+        }
+        let shown = self.show(text, AssertionRole::Client, now)?;
+        if form.get("client_id").is_some_and(|named| named != shown.agent().as_str()) {
+            return Err(Refusal::client("`client_id` is not the agent of the assertion"));
+        }
+        self.use_up(shown, AssertionRole::Client).await.map(Some)
+    }
+
+    /// None for an agent that is not there or may not act: it is answered as one whose key is wrong.
+    fn registered_keys(&self, agent: &AgentId) -> Result<Vec<PublicKey>, Refusal> {
+        let control = self.control()?;
+        let entry = control.state.agents.get(agent).filter(|entry| entry.active);
+        let keys = entry.map(|entry| entry.document.keys.as_slice()).unwrap_or_default();
+        // A key that cannot be read verifies nothing; the others still do.
+        Ok(keys.iter().filter_map(|key| PublicKey::parse(key.canonical().as_bytes()).ok()).collect())
+    }
+
+    /// Takes a proof's id once, for requests that append to no stream but may not be repeated at any node.
+    pub(crate) async fn proof_once(&self, id: Digest, now: Micros) -> Result<(), Refusal> {
+        if self.once(ONCE_PROOF, id, now.after(bailiwick_core::PROOF_MEMORY)).await? {
+            return Ok(());
+        }
+        Err(Refusal::proof(&bailiwick_identity::ProofRefusal::Replayed))
+    }
+
+    async fn once(&self, kind: i32, id: Digest, until: Micros) -> Result<bool, Refusal> {
+        let (store, tenant) = (self.node().store().clone(), self.tenant());
+        let taken = tokio::task::spawn_blocking(move || store.once(tenant, kind, id, until)).await;
+        match taken {
+            Ok(Ok(first)) => Ok(first),
+            // Whether it was kept is not known: then it was used.
+            Ok(Err(_)) | Err(_) => Err(Refusal::unavailable("the request could not be recorded, so nothing was done")),
+        }
+    }
+}

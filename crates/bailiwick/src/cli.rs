@@ -1,0 +1,225 @@
+//! The command line: what there is to type.
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+
+/// The control plane for delegated authority of AI agents.
+///
+/// Data goes to standard output, words to standard error. Exit: 0 done, 1 the answer is no, 2 your input, 3 our fault.
+#[derive(Debug, Parser)]
+#[command(name = "bailiwick", version, arg_required_else_help = true)]
+pub struct Cli {
+    /// Print JSON instead of words.
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// Where the node keeps its state; its socket is in it.
+    #[arg(long, global = true, value_name = "DIR")]
+    pub home: Option<PathBuf>,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Put words in front of an MCP server's command: from then on every call of it is decided and recorded.
+    Wrap(Wrap),
+    /// Run a node.
+    Serve(Serve),
+    /// Describe agents, servers, tools, templates and policies in files, and apply them: all or none.
+    Apply(Apply),
+    /// What is governed, which tasks live, the last ten decisions, where the files are.
+    Status,
+    /// Tasks: start, look, consent, end.
+    #[command(subcommand)]
+    Task(Task),
+    /// Events of the record.
+    #[command(subcommand)]
+    Event(Event),
+    /// Agents: suspend, resume.
+    #[command(subcommand)]
+    Agent(Agent),
+    /// All work of the tenant: stop, resume.
+    #[command(subcommand)]
+    Tenant(Tenant),
+    /// The verifiable log: checkpoint, heads, prove, export.
+    #[command(subcommand)]
+    Log(Log),
+    /// Print completions for a shell.
+    Completions {
+        /// The shell.
+        shell: clap_complete::Shell,
+    },
+}
+
+/// `wrap`.
+#[derive(Debug, Args)]
+pub struct Wrap {
+    /// Print the client's configuration with the command wrapped, instead of running it.
+    #[arg(long, value_name = "CLIENT")]
+    pub print: Option<McpClient>,
+    /// What to call the server; made from its command unless given.
+    #[arg(long)]
+    pub name: Option<String>,
+    /// The agent that the client is.
+    #[arg(long, default_value = "personal")]
+    pub agent: String,
+    /// The server's command and its arguments.
+    #[arg(last = true, required = true, value_name = "CMD")]
+    pub command: Vec<String>,
+}
+
+/// MCP clients whose configuration `wrap --print` writes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum McpClient {
+    /// Claude Code: `.mcp.json`.
+    ClaudeCode,
+    /// Claude Desktop: `claude_desktop_config.json`.
+    ClaudeDesktop,
+    /// Cursor: `.cursor/mcp.json`.
+    Cursor,
+    /// Visual Studio Code: `.vscode/mcp.json`.
+    Vscode,
+}
+
+/// `serve`.
+#[derive(Debug, Args)]
+pub struct Serve {
+    /// The user's own node, started by `wrap`: ends after ten idle minutes.
+    #[arg(long)]
+    pub user: bool,
+    /// The store: `sqlite:PATH` or `postgres://…`; a file in the home unless given.
+    #[arg(long, value_name = "URL")]
+    pub store: Option<String>,
+}
+
+/// `apply`.
+#[derive(Debug, Args)]
+pub struct Apply {
+    /// Files, or folders of them.
+    #[arg(required = true)]
+    pub paths: Vec<PathBuf>,
+    /// Documents to take away, as `kind/name`.
+    #[arg(long, value_name = "KIND/NAME")]
+    pub remove: Vec<String>,
+}
+
+/// `task …`.
+#[derive(Debug, Subcommand)]
+pub enum Task {
+    /// Consent to a task from a template.
+    Start {
+        /// The template.
+        template: String,
+        /// Its parameters, as `name=value`.
+        parameters: Vec<String>,
+        /// The agent it is for.
+        #[arg(long)]
+        agent: String,
+        /// The customer it is done for, where that is somebody else.
+        #[arg(long)]
+        subject: Option<String>,
+        /// Say yes to what is shown without being asked.
+        #[arg(long)]
+        yes: bool,
+        /// Say yes to privileged tools as well: an act of its own.
+        #[arg(long)]
+        yes_privileged: bool,
+    },
+    /// All tasks, newest first.
+    List,
+    /// One task: what it allows, what was charged, what is open.
+    Show {
+        /// The task, by its id or the beginning of it.
+        task: String,
+    },
+    /// Consent to the privileged tools of a task.
+    Consent {
+        /// The task.
+        task: String,
+        /// Say yes without being asked.
+        #[arg(long)]
+        yes: bool,
+    },
+    /// End a task because its work is complete.
+    Complete {
+        /// The task.
+        task: String,
+    },
+    /// End a task, or one grant of it, at once. Prints the receipt.
+    Revoke {
+        /// The task.
+        task: String,
+        /// One grant of it, with everything under it.
+        #[arg(long)]
+        grant: Option<String>,
+    },
+}
+
+/// `event …`.
+#[derive(Debug, Subcommand)]
+pub enum Event {
+    /// The last events, and those that come.
+    Tail {
+        /// End after what is there.
+        #[arg(long)]
+        once: bool,
+        /// How many of those that are there.
+        #[arg(long, default_value_t = 20)]
+        last: u64,
+    },
+    /// One event, whole.
+    Show {
+        /// Its number in the log.
+        event: u64,
+    },
+}
+
+/// `agent …`.
+#[derive(Debug, Subcommand)]
+pub enum Agent {
+    /// End all live grants of an agent; it gets no new ones.
+    Suspend {
+        /// The agent.
+        agent: String,
+    },
+    /// Let it get new grants again.
+    Resume {
+        /// The agent.
+        agent: String,
+    },
+}
+
+/// `tenant …`.
+#[derive(Debug, Subcommand)]
+pub enum Tenant {
+    /// End all live grants; nothing begins.
+    Stop,
+    /// Let work go on: by new tasks.
+    Resume,
+}
+
+/// `log …`.
+#[derive(Debug, Subcommand)]
+pub enum Log {
+    /// Sign the log as it stands, and print the checkpoint.
+    Checkpoint,
+    /// Commit to the heads of all streams: proves that a stream has no more events.
+    Heads,
+    /// The key that checkpoints of this log are checked with.
+    Key,
+    /// Prove that an event stands in the log.
+    Prove {
+        /// Its number.
+        event: u64,
+    },
+    /// Write a task's whole record as a bundle that `bailiwick verify` checks on another machine.
+    Export {
+        /// The task.
+        task: String,
+        /// The file; standard output unless given.
+        #[arg(long, short)]
+        output: Option<PathBuf>,
+    },
+}

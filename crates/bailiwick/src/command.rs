@@ -1,0 +1,64 @@
+//! The commands: each asks the node and says what came of it.
+
+mod agent;
+mod apply;
+mod event;
+mod log;
+mod serve;
+mod status;
+mod task;
+
+pub use serve::{ensure_user_node, serve};
+
+use crate::cli::{Cli, Command};
+use crate::client::Client;
+use crate::home::Trouble;
+use crate::places::Places;
+use std::process::ExitCode;
+
+/// How a command ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// Done.
+    Done,
+    /// The answer is no.
+    No,
+}
+
+/// Runs what was typed.
+///
+/// # Errors
+/// What goes wrong, in a user's words.
+pub async fn run(cli: Cli) -> Result<Outcome, Trouble> {
+    let places = match &cli.home {
+        Some(home) => Places::under(home),
+        None => Places::of_user().ok_or("expected HOME or --home to say where the node keeps its state")?,
+    };
+    let client = Client::new(&places.socket, None);
+    let json = cli.json;
+    match cli.command {
+        Command::Wrap(wrap) => crate::wrap::wrap(wrap, &places, cli.home.is_some()).await,
+        Command::Serve(asked) => serve(asked, places).await,
+        Command::Apply(asked) => apply::apply(&client, asked, json).await,
+        Command::Status => status::status(&client, json).await,
+        Command::Task(asked) => task::task(&client, asked, json).await,
+        Command::Event(asked) => event::event(&client, asked, json).await,
+        Command::Agent(asked) => agent::agent(&client, asked, json).await,
+        Command::Tenant(asked) => agent::tenant(&client, asked, json).await,
+        Command::Log(asked) => log::log(&client, asked, json).await,
+        Command::Completions { shell } => {
+            let mut command = <Cli as clap::CommandFactory>::command();
+            clap_complete::generate(shell, &mut command, "bailiwick", &mut std::io::stdout());
+            Ok(Outcome::Done)
+        }
+    }
+}
+
+impl From<Outcome> for ExitCode {
+    fn from(outcome: Outcome) -> Self {
+        match outcome {
+            Outcome::Done => Self::SUCCESS,
+            Outcome::No => Self::from(1),
+        }
+    }
+}

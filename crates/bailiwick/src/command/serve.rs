@@ -1,0 +1,95 @@
+//! `serve`, and the user's own node that `wrap` starts when it is not there.
+
+use super::Outcome;
+use crate::cli::Serve;
+use crate::client::Client;
+use crate::home::{Home, Trouble};
+use crate::places::Places;
+use crate::print::words;
+use std::fs::OpenOptions;
+use std::os::unix::process::CommandExt;
+use std::process::{Command, Stdio};
+use std::time::Duration;
+use tokio::signal::unix::{SignalKind, signal};
+
+/// How long a user's node stays when nobody uses it.
+const IDLE_BEATS_MAX: u32 = 600;
+/// How often the node looks after time.
+const BEAT: Duration = Duration::from_secs(1);
+/// How long `wrap` waits for the node it started.
+const START_WITHIN: Duration = Duration::from_secs(30);
+
+/// Runs a node until it is told to stop, or, the user's own, until it was idle for ten minutes.
+///
+/// # Errors
+/// What the store, the keys or the socket say.
+pub async fn serve(asked: Serve, places: Places) -> Result<Outcome, Trouble> {
+    let places = match asked.store {
+        Some(store) => Places { store, ..places },
+        None => places,
+    };
+    let home = Home::open(places).await?;
+    words(&format!("node ready: {}", home.places.socket.display()));
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let idle = async {
+        let mut beats = 0;
+        let mut interval = tokio::time::interval(BEAT);
+        loop {
+            interval.tick().await;
+            // A store that cannot be read allows nothing; the next beat tries again.
+            if let Err(error) = home.beat().await {
+                words(&format!("the store cannot be read: {error}"));
+            }
+            beats = if home.api.sessions() == 0 { beats + 1 } else { 0 };
+            if asked.user && beats >= IDLE_BEATS_MAX {
+                return;
+            }
+        }
+    };
+    let stop = async {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+            () = idle => {}
+        }
+    };
+    crate::server::run(&home, stop).await?;
+    home.node.drain().await;
+    Ok(Outcome::Done)
+}
+
+/// Starts the user's own node if none answers, in a session of its own, and waits until it does.
+///
+/// # Errors
+/// When it does not come up; its log says why.
+pub async fn ensure_user_node(places: &Places, own_home: bool) -> Result<(), Trouble> {
+    let client = Client::new(&places.socket, None);
+    if client.answers().await {
+        return Ok(());
+    }
+    std::fs::create_dir_all(&places.state)?;
+    let log = OpenOptions::new().create(true).append(true).open(places.log())?;
+    let program = std::env::current_exe()?;
+    let mut command = Command::new(program);
+    // A group of its own: what ends the client does not end the node that others use.
+    command.process_group(0);
+    if own_home {
+        command.arg("--home").arg(&places.state);
+    }
+    command.args(["serve", "--user"]).stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log);
+    // Of several that start at once one gets the store's lock; the others find it answering.
+    let mut child = command.spawn().map_err(|error| format!("cannot start the node: {error}"))?;
+    let mut waited = Duration::ZERO;
+    let step = Duration::from_millis(25);
+    while !client.answers().await {
+        if waited >= START_WITHIN {
+            return Err(format!("the node did not come up; see {}", places.log().display()).into());
+        }
+        tokio::time::sleep(step).await;
+        waited += step;
+    }
+    // Reaps it if it lost the race; the winner goes on by itself.
+    let _still_running = child.try_wait();
+    Ok(())
+}

@@ -1,0 +1,48 @@
+//! The control plane for delegated authority of AI agents: one binary, many doors.
+
+mod cli;
+mod client;
+mod command;
+mod home;
+mod places;
+mod print;
+mod remote;
+mod server;
+mod wrap;
+mod yaml;
+
+use clap::Parser;
+use std::process::ExitCode;
+
+// glibc's allocator does not scale from one worker to two on small machines; this one does.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+/// What an unforeseen trouble ends with: our fault.
+const OUR_FAULT: u8 = 3;
+/// What a no of the node about the input ends with.
+const YOUR_INPUT: u8 = 2;
+
+fn main() -> ExitCode {
+    let cli = cli::Cli::parse();
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            print::words(&format!("bailiwick: {error}"));
+            return ExitCode::from(OUR_FAULT);
+        }
+    };
+    match runtime.block_on(command::run(cli)) {
+        Ok(outcome) => outcome.into(),
+        Err(trouble) => {
+            print::words(&format!("bailiwick: {trouble}"));
+            let refused = trouble.downcast_ref::<client::Refused>();
+            match refused.map(|refused| refused.status) {
+                Some(403) => ExitCode::from(1),
+                Some(400..=499) => ExitCode::from(YOUR_INPUT),
+                None if trouble.is::<yaml::BadFile>() => ExitCode::from(YOUR_INPUT),
+                _ => ExitCode::from(OUR_FAULT),
+            }
+        }
+    }
+}

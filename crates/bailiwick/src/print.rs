@@ -1,0 +1,92 @@
+//! Words for people: what others wrote is escaped, so that it can neither move the cursor nor look like ours.
+
+use bailiwick_core::json::Json;
+use std::io::{IsTerminal, Write};
+
+/// The longest foreign text in one line.
+const FOREIGN_CHARS_MAX: usize = 400;
+
+/// Text of somebody else, made harmless for a terminal and a log: control and invisible characters are written out.
+pub fn foreign(text: &str) -> String {
+    let harmless = |c: char| c == ' ' || c.is_alphanumeric() || c.is_ascii_graphic();
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars().take(FOREIGN_CHARS_MAX) {
+        if harmless(c) { out.push(c) } else { out.extend(c.escape_unicode()) }
+    }
+    if text.chars().count() > FOREIGN_CHARS_MAX {
+        out.push('…');
+    }
+    out
+}
+
+/// A line of data on standard output.
+pub fn data(line: &str) {
+    // A reader that went away is not an error of ours.
+    let _gone = writeln!(std::io::stdout().lock(), "{line}");
+}
+
+/// A line of words on standard error.
+pub fn words(line: &str) {
+    let _gone = writeln!(std::io::stderr().lock(), "{line}");
+}
+
+/// Asks a question on the terminal; no terminal is no.
+pub fn yes(question: &str) -> bool {
+    if !std::io::stdin().is_terminal() {
+        return false;
+    }
+    let _gone = write!(std::io::stderr().lock(), "{question} [y/N] ");
+    let mut line = String::new();
+    std::io::stdin().read_line(&mut line).is_ok() && matches!(line.trim(), "y" | "Y" | "yes")
+}
+
+/// A text of a JSON object; nothing where there is none.
+pub fn text<'a>(json: &'a Json, name: &str) -> &'a str {
+    json.get(name).and_then(Json::as_str).unwrap_or_default()
+}
+
+/// A number of a JSON object; 0 where there is none.
+pub fn number(json: &Json, name: &str) -> u64 {
+    json.get(name).and_then(Json::as_u64).unwrap_or_default()
+}
+
+/// A list of a JSON object; empty where there is none.
+pub fn list<'a>(json: &'a Json, name: &str) -> &'a [Json] {
+    json.get(name).and_then(Json::as_array).unwrap_or_default()
+}
+
+/// A time of the record, as people read it: UTC, to the second.
+pub fn time(micros: u64) -> String {
+    let seconds = micros / 1_000_000;
+    let (days, rest) = (seconds / 86_400, seconds % 86_400);
+    let (year, month, day) = date(days);
+    format!("{year:04}-{month:02}-{day:02} {:02}:{:02}:{:02}Z", rest / 3600, rest / 60 % 60, rest % 60)
+}
+
+/// A day since 1970 as a date of the Gregorian calendar.
+fn date(days: u64) -> (u64, u64, u64) {
+    let mut left = days;
+    let mut year = 1970;
+    let leap = |year: u64| year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    loop {
+        let length = if leap(year) { 366 } else { 365 };
+        if left < length {
+            break;
+        }
+        left -= length;
+        year += 1;
+    }
+    let february = if leap(year) { 29 } else { 28 };
+    let mut month = 1;
+    for length in [31, february, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31] {
+        if left < length {
+            break;
+        }
+        left -= length;
+        month += 1;
+    }
+    (year, month, left + 1)
+}
+
+#[cfg(test)]
+mod tests;

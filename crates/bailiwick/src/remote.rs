@@ -1,0 +1,164 @@
+//! A decider behind the node's socket: what `wrap` asks before anything is forwarded.
+
+use crate::client::{Client, Refused as Answered};
+use crate::home::Trouble;
+use bailiwick_core::json::Json;
+use bailiwick_core::{Micros, Reason, ServerName};
+use bailiwick_gateway::{
+    Attempted, Authority, Call, Decider, Deciding, Forward, Given, Offer, Received, Refused, Shown, Undecided,
+};
+use std::collections::BTreeMap;
+use std::sync::Mutex;
+
+/// The node behind its socket, for one session.
+#[derive(Debug)]
+pub struct Remote {
+    client: Client,
+    server: ServerName,
+    executable: Option<String>,
+    /// Which tool an open act is of: settling names it.
+    open: Mutex<BTreeMap<u64, String>>,
+}
+
+impl Remote {
+    /// For a session that was opened for this server.
+    pub fn new(client: Client, server: ServerName, executable: Option<String>) -> Self {
+        Self { client, server, executable, open: Mutex::new(BTreeMap::new()) }
+    }
+
+    fn tools(&self) -> std::sync::MutexGuard<'_, BTreeMap<u64, String>> {
+        self.open.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+}
+
+/// Nobody decided: why.
+fn undecided(trouble: &Trouble) -> Undecided {
+    match trouble.downcast_ref::<Answered>() {
+        Some(answer) if answer.code == "caller_unknown" => Undecided::Unbound,
+        Some(answer) if answer.code == "unknown" => Undecided::Unknown,
+        _ => Undecided::Unavailable(trouble.to_string()),
+    }
+}
+
+fn text(json: &Json, name: &str) -> String {
+    json.get(name).and_then(Json::as_str).unwrap_or_default().to_owned()
+}
+
+fn strange() -> Undecided {
+    Undecided::Unavailable("the node's answer was not understood".to_owned())
+}
+
+fn attempted(json: &Json) -> Result<Attempted, Undecided> {
+    match json.get("verdict").and_then(Json::as_str) {
+        Some("forward") => Ok(Attempted::Forward(Forward {
+            act: json.get("act").and_then(Json::as_u64).ok_or_else(strange)?,
+            leaf: json.get("leaf").and_then(Json::as_u64).ok_or_else(strange)?,
+            arguments: json.get("arguments").cloned().ok_or_else(strange)?,
+            forward_within_micros: json.get("within_micros").and_then(Json::as_u64).ok_or_else(strange)?,
+            credential: None,
+        })),
+        Some("again") => Ok(Attempted::Again {
+            result: json.get("result").filter(|result| !result.is_null()).cloned(),
+            outcome: text(json, "outcome"),
+        }),
+        Some("refused") => {
+            let reasons = json.get("reasons").and_then(Json::as_array).unwrap_or_default();
+            let read = |reason: &Json| serde_json::from_str::<Reason>(&reason.canonical()).map_err(|_| strange());
+            let reasons = reasons.iter().map(read).collect::<Result<Vec<_>, _>>()?;
+            Ok(Attempted::Refused(Refused { reasons, event: json.get("event").and_then(Json::as_u64) }))
+        }
+        _ => Err(strange()),
+    }
+}
+
+impl Decider for Remote {
+    fn attempt<'a>(&'a self, call: Call) -> Deciding<'a, Attempted> {
+        Box::pin(async move {
+            let tool = call.tool.clone();
+            let body = Json::object([
+                ("arguments", call.arguments),
+                ("idempotency", call.idempotency.as_deref().map_or(Json::Null, Json::from)),
+                ("server", Json::from(call.server.as_str())),
+                ("settle_within_seconds", Json::from(call.settle_within_seconds)),
+                ("tool", Json::from(call.tool.as_str())),
+            ]);
+            let answer = self.client.post("/v1/decisions", &body).await.map_err(|error| undecided(&error))?;
+            let attempted = attempted(&answer)?;
+            if let Attempted::Forward(forward) = &attempted {
+                self.tools().insert(forward.act, tool);
+            }
+            Ok(attempted)
+        })
+    }
+
+    fn settle<'a>(&'a self, act: u64, leaf: u64, received: Received) -> Deciding<'a, Given> {
+        Box::pin(async move {
+            let tool = self.tools().remove(&act).ok_or_else(strange)?;
+            let what = match received {
+                Received::Result(result) => ("result", result),
+                Received::Error(_) => ("nothing", Json::from("error")),
+                Received::NeverSent => ("nothing", Json::from("never_sent")),
+                Received::Nothing(why) => ("nothing", Json::from(why)),
+            };
+            let body = Json::object([
+                ("act", Json::from(act)),
+                ("leaf", Json::from(leaf)),
+                ("server", Json::from(self.server.as_str())),
+                ("tool", Json::from(tool.as_str())),
+                what,
+            ]);
+            let answer = self.client.post("/v1/decisions/settle", &body).await.map_err(|error| undecided(&error))?;
+            Ok(match answer.get("given").and_then(Json::as_str) {
+                Some("whole") => Given::Whole(answer.get("result").cloned().ok_or_else(strange)?),
+                Some("withheld") => Given::Withheld(text(&answer, "why")),
+                _ => Given::Withheld("there is no result".to_owned()),
+            })
+        })
+    }
+
+    fn shown<'a>(&'a self, _: Option<ServerName>) -> Deciding<'a, Vec<Shown>> {
+        Box::pin(async move {
+            let answer = self.client.get("/v1/decisions/shown").await.map_err(|error| undecided(&error))?;
+            let tools = answer.get("tools").and_then(Json::as_array).unwrap_or_default();
+            tools
+                .iter()
+                .map(|tool| {
+                    let server = ServerName::parse(&text(tool, "server")).map_err(|_| strange())?;
+                    Ok(Shown { server, words: tool.get("words").cloned().ok_or_else(strange)? })
+                })
+                .collect()
+        })
+    }
+
+    fn offered<'a>(&'a self, offer: Offer) -> Deciding<'a, bool> {
+        Box::pin(async move {
+            let body = Json::object([
+                ("executable", self.executable.as_deref().map_or(Json::Null, Json::from)),
+                ("instructions", offer.instructions.as_deref().map_or(Json::Null, Json::from)),
+                ("methods", Json::array(offer.methods.iter().map(|method| Json::from(method.as_str())))),
+                ("prompts", Json::array(offer.prompts)),
+                ("script", Json::Null),
+                ("server", Json::from(offer.server.as_str())),
+                ("templates", Json::array(offer.templates)),
+                ("tools", Json::array(offer.tools)),
+            ]);
+            let answer = self.client.post("/v1/offers", &body).await.map_err(|error| undecided(&error))?;
+            Ok(answer.get("changed").and_then(Json::as_bool).unwrap_or_default())
+        })
+    }
+
+    fn authority<'a>(&'a self) -> Deciding<'a, Authority> {
+        Box::pin(async move {
+            let answer = self.client.get("/v1/decisions/authority").await.map_err(|error| undecided(&error))?;
+            let structured = answer.get("structured").cloned().ok_or_else(strange)?;
+            Ok(Authority { text: text(&answer, "text"), structured })
+        })
+    }
+
+    fn ended<'a>(&'a self) -> Deciding<'a, Micros> {
+        Box::pin(async move {
+            self.client.get("/v1/decisions/ended").await.map_err(|error| undecided(&error))?;
+            Ok(Micros(0))
+        })
+    }
+}

@@ -1,0 +1,324 @@
+//! The client's side, one state machine for stdio and HTTP: what is asked is answered from the reviewed words, or becomes
+//! a call that is decided; nothing of a client goes up but the arguments of what was decided.
+
+mod act;
+mod ask;
+mod shape;
+mod shelf;
+
+use crate::cut::Cut;
+use crate::decider::{Decider, Undecided};
+use crate::era::{self, Era, Level, Meta};
+use crate::methods::{Asked, Told, asked, told};
+use crate::rpc::{INTERNAL_ERROR, INVALID_PARAMS, INVALID_REQUEST, Id, METHOD_NOT_FOUND, RpcError, quoted};
+use crate::settings::Settings;
+use crate::upstream::{Upstreams, locked};
+use bailiwick_core::ServerName;
+use bailiwick_core::json::{Json, Object};
+use shelf::Shelf;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+use tokio::sync::mpsc;
+
+/// Who calls: what decides for them, and their own sessions with servers.
+#[derive(Clone)]
+pub struct Caller {
+    /// Names the caller to this process: a session belongs to one key.
+    pub key: String,
+    /// Decides every call.
+    pub decider: Arc<dyn Decider>,
+    /// The servers of the grant.
+    pub upstreams: Arc<Upstreams>,
+}
+
+/// Which servers an endpoint shows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Scope {
+    /// All of them, each name saying its server.
+    All,
+    /// One, under its own names.
+    One(ServerName),
+}
+
+/// What a client has said of itself, and what it has open.
+pub(crate) struct Session {
+    scope: Scope,
+    settings: Settings,
+    client: Mutex<Client>,
+    open: Mutex<BTreeMap<Id, Cut>>,
+}
+
+#[derive(Default)]
+struct Client {
+    /// The older era's version that was agreed on.
+    version: Option<&'static str>,
+    level: Option<Level>,
+}
+
+/// A request that is open. Dropped: its id is free again.
+pub(crate) struct Admitted {
+    session: Arc<Session>,
+    id: Id,
+    pub(crate) cut: Cut,
+}
+
+impl Drop for Admitted {
+    fn drop(&mut self) {
+        locked(&self.session.open).remove(&self.id);
+    }
+}
+
+/// A request, with what came beside it.
+pub(crate) struct Incoming {
+    pub(crate) method: Arc<str>,
+    pub(crate) params: Object,
+    /// HTTP `Idempotency-Key`.
+    pub(crate) idempotency: Option<String>,
+    /// Where progress and log lines go.
+    pub(crate) out: mpsc::Sender<Json>,
+}
+
+/// What a request is answered with; `None`: it was cancelled, and nobody waits.
+pub(crate) type Answer = Option<Result<Json, RpcError>>;
+
+impl Session {
+    pub(crate) fn new(scope: Scope, settings: Settings) -> Arc<Self> {
+        let (client, open) = (Mutex::default(), Mutex::default());
+        Arc::new(Self { scope, settings, client, open })
+    }
+
+    /// The version that was agreed on with `initialize`.
+    pub(crate) fn version(&self) -> Option<&'static str> {
+        locked(&self.client).version
+    }
+
+    /// Opens a request, if its id is free and there is room. An `initialize` counts from here: what its client sends
+    /// after it is of the session.
+    pub(crate) fn admit(self: &Arc<Self>, id: &Id, method: &str, params: &Object) -> Result<Admitted, RpcError> {
+        if method == "initialize" && era::claimed_version(params).is_none() {
+            self.agree(params)?;
+        }
+        let mut open = locked(&self.open);
+        if open.contains_key(id) {
+            return Err(RpcError::new(INVALID_REQUEST, "a request with this `id` is open already"));
+        }
+        let most = self.settings.open_requests_max;
+        if open.len() >= most {
+            return Err(RpcError::new(INTERNAL_ERROR, format!("at most {most} requests may be open at a time")));
+        }
+        let cut = Cut::new();
+        open.insert(id.clone(), cut.clone());
+        Ok(Admitted { session: self.clone(), id: id.clone(), cut })
+    }
+
+    fn agree(&self, params: &Object) -> Result<(), RpcError> {
+        let Some(version) = params.get("protocolVersion").and_then(Json::as_str) else {
+            return Err(RpcError::new(INVALID_PARAMS, "expected `params.protocolVersion` to be a string"));
+        };
+        let mut client = locked(&self.client);
+        if client.version.is_some() {
+            return Err(RpcError::new(INVALID_REQUEST, "this session is initialized already"));
+        }
+        client.version = Some(era::negotiate(version));
+        Ok(())
+    }
+
+    /// Cuts everything that is open.
+    pub(crate) fn cut_all(&self, why: &'static str) {
+        locked(&self.open).values().for_each(|cut| cut.cut(why));
+    }
+
+    /// Takes a notification. Nothing of it goes up but a cancellation, in our own words.
+    pub(crate) fn notification(&self, method: &str, params: &Object) {
+        if told(method) == Some(Told::Cancelled) {
+            let id = params.get("requestId").and_then(Id::read);
+            let cut = id.and_then(|id| locked(&self.open).get(&id).cloned());
+            if let Some(cut) = cut {
+                cut.cut("cancelled");
+            }
+        }
+    }
+
+    /// Answers a request.
+    pub(crate) async fn request(&self, caller: &Caller, admitted: &Admitted, incoming: Incoming) -> Answer {
+        let Incoming { method, mut params, idempotency, out } = incoming;
+        let mut meta = match era::take_meta(&mut params) {
+            Ok(meta) => meta,
+            Err(error) => return Some(Err(error)),
+        };
+        let era = if meta.envelope.is_some() { Era::Modern } else { Era::Legacy };
+        if let (Some(header), Some(own)) = (&idempotency, &meta.idempotency) {
+            if header != own {
+                let message = "expected `Idempotency-Key` and the idempotency key in `_meta` to be one";
+                return Some(Err(RpcError::new(INVALID_PARAMS, message)));
+            }
+        }
+        meta.idempotency = meta.idempotency.or(idempotency);
+        let Some(asked) = asked(era, &method).filter(|asked| *asked != Asked::NotGoverned) else {
+            return Some(Err(not_governed(&method)));
+        };
+        let first = matches!(asked, Asked::Initialize | Asked::Ping);
+        if era == Era::Legacy && !first && self.version().is_none() {
+            let key = era::META_VERSION;
+            let message = format!("expected `initialize` first, or `params._meta[\"{key}\"]` in each request");
+            return Some(Err(RpcError::new(INVALID_PARAMS, message)));
+        }
+        let asking = Asking { session: self, caller, admitted, era, meta, out };
+        let outcome = match asked {
+            Asked::CallTool => asking.call_tool(params).await?,
+            Asked::Governed(governed) => asking.govern(governed, params).await?,
+            simple => {
+                // nothing is open upstream on its behalf: a client that goes needs no answer
+                tokio::select! {
+                    biased;
+                    _ = admitted.cut.wait() => return None,
+                    outcome = asking.answer(simple, params) => outcome,
+                }
+            }
+        };
+        Some(match outcome {
+            Ok(result) => Ok(shape::result(era, &method, result)),
+            Err(error) => Err(shape::error(era, error)),
+        })
+    }
+}
+
+/// One request being answered.
+struct Asking<'a> {
+    session: &'a Session,
+    caller: &'a Caller,
+    admitted: &'a Admitted,
+    era: Era,
+    meta: Meta,
+    out: mpsc::Sender<Json>,
+}
+
+impl Asking<'_> {
+    /// Answers what is no act.
+    async fn answer(&self, asked: Asked, params: Object) -> Result<Json, RpcError> {
+        match asked {
+            Asked::Initialize => self.initialize().await,
+            Asked::Discover => {
+                only(&params, &[])?;
+                self.discover().await
+            }
+            Asked::Ping => only(&params, &[]).map(|()| Json::Object(Object::default())),
+            Asked::SetLevel => self.set_level(&params),
+            Asked::ListTools => self.list(&params, "tools", |shelf, era| shelf.tools(era)).await,
+            Asked::ListPrompts => self.list(&params, "prompts", |shelf, _| shelf.prompts()).await,
+            Asked::ListTemplates => self.list(&params, "resourceTemplates", |shelf, _| shelf.templates()).await,
+            // by INVARIANT of `request`: the others are not answered here
+            Asked::CallTool | Asked::Governed(_) | Asked::NotGoverned => Err(not_governed("")),
+        }
+    }
+
+    async fn initialize(&self) -> Result<Json, RpcError> {
+        let shelf = self.shelf(true).await?;
+        Ok(Json::object([
+            ("capabilities", capabilities(Era::Legacy, &shelf)),
+            ("instructions", Json::from(shelf.instructions())),
+            ("protocolVersion", self.session.version().map_or(Json::Null, Json::from)),
+            ("serverInfo", era::ourselves()),
+        ]))
+    }
+
+    async fn discover(&self) -> Result<Json, RpcError> {
+        let shelf = self.shelf(true).await?;
+        Ok(Json::object([
+            ("capabilities", capabilities(Era::Modern, &shelf)),
+            ("instructions", Json::from(shelf.instructions())),
+            ("supportedVersions", Json::array([Json::from(era::MODERN)])),
+        ]))
+    }
+
+    fn set_level(&self, params: &Object) -> Result<Json, RpcError> {
+        only(params, &["level"])?;
+        let Some(level) = params.get("level").and_then(Json::as_str).and_then(Level::read) else {
+            return Err(RpcError::new(INVALID_PARAMS, "expected `params.level` to be a log level"));
+        };
+        locked(&self.session.client).level = Some(level);
+        Ok(Json::Object(Object::default()))
+    }
+
+    async fn list(
+        &self,
+        params: &Object,
+        member: &str,
+        entries: impl FnOnce(&Shelf, Era) -> Vec<Json>,
+    ) -> Result<Json, RpcError> {
+        only(params, &["cursor"])?;
+        let shelf = self.shelf(true).await?;
+        shelf::page(entries(&shelf, self.era), member, params.get("cursor"), self.session.settings.page_entries)
+    }
+
+    /// What is shown. `fresh`: the servers are started and compared with their pins before.
+    async fn shelf(&self, fresh: bool) -> Result<Shelf, RpcError> {
+        let Caller { decider, upstreams, .. } = self.caller;
+        let (scope, prefixed) = match &self.session.scope {
+            Scope::All => (None, true),
+            Scope::One(server) => (Some(server.clone()), false),
+        };
+        if fresh {
+            match &scope {
+                None => upstreams.start(&**decider).await,
+                // why it is not there is told by whatever needs it
+                Some(server) => drop(upstreams.open(server, &**decider).await),
+            }
+        }
+        match decider.shown(scope).await {
+            Ok(shown) => Ok(Shelf::new(shown, prefixed)),
+            // nothing is bound yet: our own tool says what to ask the person for
+            Err(Undecided::Unbound) => Ok(Shelf::new(Vec::new(), prefixed)),
+            Err(why) => Err(RpcError::new(INTERNAL_ERROR, why.to_string())),
+        }
+    }
+
+    /// The least log level that the client wants to hear of.
+    fn level(&self) -> Option<Level> {
+        match &self.meta.envelope {
+            Some(envelope) => envelope.level,
+            // a client of the older era that never said so hears everything
+            None => locked(&self.session.client).level.or(Some(Level::LEAST)),
+        }
+    }
+}
+
+/// What we serve of what the servers have.
+fn capabilities(era: Era, shelf: &Shelf) -> Json {
+    let none = || Json::Object(Object::default());
+    let mut capabilities = Object::default();
+    // the newer era tells changes in subscriptions only, which are not governed yet
+    let changes = Json::object([("listChanged", Json::from(true))]);
+    capabilities.insert("tools", if era == Era::Legacy { changes } else { none() });
+    capabilities.insert("logging", none());
+    if shelf.has("prompts:get") {
+        capabilities.insert("prompts", none());
+    }
+    if shelf.has("resources:read") || shelf.has("resources:list") {
+        capabilities.insert("resources", none());
+    }
+    if shelf.has("completion:complete") {
+        capabilities.insert("completions", none());
+    }
+    Json::Object(capabilities)
+}
+
+fn not_governed(method: &str) -> RpcError {
+    let method = quoted(method);
+    let data = Json::object([("code", Json::from("method_not_governed")), ("disposition", Json::from("stop"))]);
+    RpcError::new(METHOD_NOT_FOUND, format!("the method `{method}` is not governed here, so it is refused")).with(data)
+}
+
+/// We refuse more than MCP: parameters that a method does not have.
+fn only(params: &Object, known: &[&str]) -> Result<(), RpcError> {
+    match params.keys().find(|name| !known.contains(name)) {
+        None => Ok(()),
+        Some(name) => {
+            let name = quoted(name);
+            Err(RpcError::new(INVALID_PARAMS, format!("`params.{name}` is no parameter of this method, or not served here")))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

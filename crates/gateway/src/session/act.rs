@@ -1,0 +1,194 @@
+//! One act from its decision to its outcome: session first, then the decision, then the bytes, then what became of it.
+
+use super::Asking;
+use super::ask::Asked;
+use crate::clock::Boot;
+use crate::decider::{Attempted, Call, Forward, Given, Received, Undecided};
+use crate::refusal::Refusal;
+use crate::rpc::{self, INTERNAL_ERROR, RpcError};
+use crate::upstream::{Ask, Notice, Notices, Upstream, WAITING_MAX};
+use bailiwick_core::json::{Json, Object};
+use bailiwick_core::{Code, Disposition};
+use std::time::Duration;
+use tokio::sync::mpsc;
+
+/// How often it is asked again whether the grant has ended, when nobody answers.
+const ASK_AGAIN: Duration = Duration::from_millis(500);
+/// After so many questions without an answer, what is open is cut (a lasting call is cut by a no, or by no answer).
+const UNANSWERED_MAX: u32 = 4;
+
+/// A call that is ready to be decided.
+pub(super) struct Act {
+    pub(super) call: Call,
+    pub(super) method: &'static str,
+    /// Of a tool: then a refusal is a result that the model reads.
+    pub(super) tool: bool,
+}
+
+impl Asking<'_> {
+    pub(super) async fn act(&self, act: Act) -> Asked {
+        let Act { call, method, tool } = act;
+        let server = call.server.clone();
+        // the session is open before the act begins: a server that does not start is an ordinary no
+        let upstream = tokio::select! {
+            biased;
+            _ = self.admitted.cut.wait() => return None,
+            opened = self.caller.upstreams.open(&server, &*self.caller.decider) => opened,
+        };
+        let upstream = match upstream {
+            Ok(upstream) => upstream,
+            Err(why) => {
+                let refusal = Refusal::own("server_unavailable", why.to_string(), Disposition::TryLater);
+                return Some(self.refuse(&refusal, tool, false));
+            }
+        };
+        let own_schema = tool && upstream.offered().is_structured(&call.tool);
+        let name = call.tool.clone();
+        // not dropped when the client goes: it may have been kept
+        let refusal = match self.caller.decider.attempt(call).await {
+            Ok(Attempted::Forward(forward)) => {
+                let leave_by = Boot::now().after(Duration::from_micros(forward.forward_within_micros));
+                let (act, leaf) = (forward.act, forward.leaf);
+                let received = self.forward(&upstream, forward, method, tool, &name, leave_by).await;
+                let given = self.caller.decider.settle(act, leaf, received.clone()).await;
+                return match outcome(received, given, self.admitted.cut.why(), leaf) {
+                    Outcome::Answer(answer) => Some(answer),
+                    Outcome::Ended => Some(self.refuse(&Refusal::of(Code::GrantEnded, &server, Some(leaf)), tool, own_schema)),
+                    Outcome::No(refusal) => Some(self.refuse(&refusal.at_event(leaf), tool, own_schema)),
+                    Outcome::Silence => None,
+                };
+            }
+            Ok(Attempted::Again { result: Some(result), .. }) => return Some(Ok(result)),
+            Ok(Attempted::Again { result: None, outcome }) => again(&outcome),
+            Ok(Attempted::Refused(refused)) => Refusal::decided(&refused, &server),
+            Err(why) => Refusal::undecided(&why),
+        };
+        Some(self.refuse(&refusal, tool, own_schema))
+    }
+
+    fn refuse(&self, refusal: &Refusal, tool: bool, own_schema: bool) -> Result<Json, RpcError> {
+        if tool { Ok(refusal.result(own_schema)) } else { Err(refusal.error()) }
+    }
+
+    async fn forward(
+        &self,
+        upstream: &Upstream,
+        forward: Forward,
+        method: &'static str,
+        tool: bool,
+        name: &str,
+        leave_by: Boot,
+    ) -> Received {
+        let params = match (tool, forward.arguments) {
+            (true, arguments) => [("arguments", arguments), ("name", Json::from(name))].into_iter().collect(),
+            (false, Json::Object(params)) => params,
+            // by INVARIANT of `govern`: parameters were an object when they were decided; what is none does not leave
+            (false, _) => return Received::NeverSent,
+        };
+        let (sender, mut notices) = mpsc::channel(WAITING_MAX);
+        let settings = &self.session.settings;
+        let ask = Ask {
+            method,
+            params,
+            leave_by,
+            answer_within: settings.call_within,
+            cut: self.admitted.cut.clone(),
+            notices: Some(Notices {
+                progress: self.meta.progress.is_some(),
+                level: self.level(),
+                sender,
+                left: settings.notices_per_call_max,
+                bytes_max: settings.notice_bytes_max,
+            }),
+        };
+        let mut asking = std::pin::pin!(upstream.ask(ask));
+        let mut ending = std::pin::pin!(self.ending());
+        let mut watching = true;
+        let received = loop {
+            tokio::select! {
+                biased;
+                Some(notice) = notices.recv() => self.pass_on(notice),
+                received = &mut asking => break received,
+                () = &mut ending, if watching => {
+                    watching = false;
+                    self.admitted.cut.cut("cut");
+                }
+            }
+        };
+        while let Ok(notice) = notices.try_recv() {
+            self.pass_on(notice);
+        }
+        received
+    }
+
+    /// Resolves when the grant has ended, or nobody can say any longer that it has not.
+    async fn ending(&self) {
+        let mut unanswered = 0;
+        while unanswered < UNANSWERED_MAX {
+            match self.caller.decider.ended().await {
+                Ok(_) | Err(Undecided::Unbound) => return,
+                Err(Undecided::Unavailable(_) | Undecided::Unknown) => unanswered += 1,
+            }
+            tokio::time::sleep(ASK_AGAIN).await;
+        }
+    }
+
+    /// Gives a progress note or log line to the client; one that does not read them loses them.
+    fn pass_on(&self, notice: Notice) {
+        let message = match (notice, &self.meta.progress) {
+            (Notice::Progress(mut words), Some(token)) => {
+                words.insert("progressToken", token.clone());
+                rpc::notification("notifications/progress", words)
+            }
+            (Notice::Progress(_), None) => return,
+            (Notice::Message(words), _) => rpc::notification("notifications/message", words),
+        };
+        let _ = self.out.try_send(message);
+    }
+}
+
+/// What the client is told of an act.
+enum Outcome {
+    Answer(Result<Json, RpcError>),
+    No(Refusal),
+    /// The grant ended while it was open.
+    Ended,
+    /// The client took its request back.
+    Silence,
+}
+
+fn outcome(received: Received, given: Result<Given, Undecided>, cut: Option<&str>, leaf: u64) -> Outcome {
+    let unknown = |why: &str| {
+        let sentence = format!("no answer came ({why}), so nobody knows whether it was done; look before you repeat it");
+        Outcome::No(Refusal::own("in_doubt", sentence, Disposition::TryLater))
+    };
+    match (received, given) {
+        // nothing came, so nothing is given: what was recorded of it changes no word of this
+        (Received::Nothing(_) | Received::NeverSent, _) if cut == Some("cancelled") => Outcome::Silence,
+        (Received::Nothing(_) | Received::NeverSent, _) if cut.is_some() => Outcome::Ended,
+        (Received::Nothing(why), _) => unknown(why),
+        (Received::NeverSent, _) => {
+            let sentence = "it could not be sent in time, so nothing was done";
+            Outcome::No(Refusal::own("never_sent", sentence, Disposition::TryLater))
+        }
+        (_, Ok(Given::Withheld(why))) => {
+            let sentence = format!("it was done, and its result is withheld: {}", why.trim_end_matches('.'));
+            Outcome::No(Refusal::own("result_withheld", sentence, Disposition::AskForMore))
+        }
+        (_, Err(why)) => {
+            let sentence = format!("it was sent, and its result is withheld because the outcome was not kept: {why}");
+            Outcome::No(Refusal::own("outcome_unrecorded", sentence, Disposition::TryLater))
+        }
+        (Received::Result(_), Ok(Given::Whole(result))) => Outcome::Answer(Ok(result)),
+        (Received::Error(_), Ok(Given::Whole(error))) => Outcome::Answer(Err(RpcError::read(&error).unwrap_or_else(|| {
+            let data = [("event", Json::from(leaf))].into_iter().collect::<Object>();
+            RpcError::new(INTERNAL_ERROR, "the server answered with an error").with(Json::Object(data))
+        }))),
+    }
+}
+
+/// The same act was done before, and its result was not kept.
+fn again(outcome: &str) -> Refusal {
+    let sentence = format!("this act was asked for before and nothing was sent again: it is {outcome}; its result was not kept");
+    Refusal::own("repeated", sentence, Disposition::Stop)
+}

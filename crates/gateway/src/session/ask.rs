@@ -1,0 +1,156 @@
+//! From a request to a call: which server, which tool, which arguments.
+
+use super::act::Act;
+use super::shelf::AUTHORITY_TOOL;
+use super::{Asking, Scope, only};
+use crate::decider::{Call, Undecided};
+use crate::methods::{Governed, RESERVED_TOOLS};
+use crate::names::server_of;
+use crate::refusal::Refusal;
+use crate::rpc::{INVALID_PARAMS, RpcError};
+use bailiwick_core::json::{Json, Object};
+use bailiwick_core::{Code, ServerName};
+
+/// The most bytes of an idempotency key.
+const IDEMPOTENCY_BYTES_MAX: usize = 255;
+/// Settling takes this much longer than the call.
+const SETTLE_SLACK_SECONDS: u64 = 30;
+
+/// What becomes of an act's request: a result, an error, or nothing when it was cancelled.
+pub(super) type Asked = Option<Result<Json, RpcError>>;
+
+impl Asking<'_> {
+    /// `tools/call`.
+    pub(super) async fn call_tool(&self, mut params: Object) -> Asked {
+        if let Err(error) = only(&params, &["arguments", "name"]) {
+            return Some(Err(error));
+        }
+        let name = match params.remove("name") {
+            Some(Json::String(name)) => name,
+            _ => return Some(Err(expected("name", "a string"))),
+        };
+        let arguments = match params.remove("arguments") {
+            None => Json::Object(Object::default()),
+            Some(arguments @ Json::Object(_)) => arguments,
+            Some(_) => return Some(Err(expected("arguments", "an object"))),
+        };
+        if &*name == AUTHORITY_TOOL {
+            return Some(self.authority(&arguments).await);
+        }
+        let (server, tool) = match self.resolve(&name).await {
+            Ok(Some(found)) => found,
+            Ok(None) => {
+                let sentence = Code::NotAvailable.sentence();
+                let refusal = Refusal::own(Code::NotAvailable.as_str(), sentence, Code::NotAvailable.disposition());
+                return Some(Ok(refusal.result(false)));
+            }
+            Err(error) => return Some(Err(error)),
+        };
+        match self.call(server, tool, arguments) {
+            Ok(call) => self.act(Act { call, method: "tools/call", tool: true }).await,
+            Err(error) => Some(Err(error)),
+        }
+    }
+
+    /// A method that is no tool and is an act all the same.
+    pub(super) async fn govern(&self, governed: Governed, mut params: Object) -> Asked {
+        if let Err(error) = only(&params, governed.params()) {
+            return Some(Err(error));
+        }
+        let server = match self.server_for(governed, &mut params).await {
+            Ok(server) => server,
+            Err(error) => return Some(Err(error)),
+        };
+        match self.call(server, governed.tool().to_owned(), Json::Object(params)) {
+            Ok(call) => self.act(Act { call, method: governed.method(), tool: false }).await,
+            Err(error) => Some(Err(error)),
+        }
+    }
+
+    fn call(&self, server: ServerName, tool: String, arguments: Json) -> Result<Call, RpcError> {
+        let idempotency = self.meta.idempotency.clone();
+        if idempotency.as_ref().is_some_and(|key| key.is_empty() || key.len() > IDEMPOTENCY_BYTES_MAX) {
+            let message = format!("expected an idempotency key of 1 to {IDEMPOTENCY_BYTES_MAX} bytes");
+            return Err(RpcError::new(INVALID_PARAMS, message));
+        }
+        let settle_within_seconds = self.session.settings.call_within.as_secs().saturating_add(SETTLE_SLACK_SECONDS);
+        Ok(Call { server, tool, arguments, idempotency, settle_within_seconds })
+    }
+
+    /// The tool that a name means, `None` for none: unknown and forbidden are one answer.
+    async fn resolve(&self, name: &str) -> Result<Option<(ServerName, String)>, RpcError> {
+        let found = match &self.session.scope {
+            Scope::One(server) => Some((server.clone(), name.to_owned())),
+            Scope::All => match server_of(name) {
+                None => None,
+                Some((server, _)) => {
+                    let tool = self.shelf(false).await?.tool(&server, name);
+                    tool.map(|tool| (server, tool))
+                }
+            },
+        };
+        Ok(found.filter(|(_, tool)| !RESERVED_TOOLS.contains(&tool.as_str())))
+    }
+
+    /// The server that a method is about; a prompt's name says it, as a tool's does.
+    async fn server_for(&self, governed: Governed, params: &mut Object) -> Result<ServerName, RpcError> {
+        if let Scope::One(server) = &self.session.scope {
+            return Ok(server.clone());
+        }
+        let shelf = self.shelf(false).await?;
+        let unknown = || RpcError::new(INVALID_PARAMS, Code::NotAvailable.sentence());
+        let prompt = |name: Option<&Json>| {
+            let name = name.and_then(Json::as_str).ok_or_else(unknown)?;
+            let (server, _) = server_of(name).ok_or_else(unknown)?;
+            let own = shelf.prompt(&server, name).ok_or_else(unknown)?;
+            Ok::<_, RpcError>((server, own))
+        };
+        if governed == Governed::GetPrompt {
+            let (server, own) = prompt(params.get("name"))?;
+            params.insert("name", Json::from(own));
+            return Ok(server);
+        }
+        if let Some(Json::Object(mut reference)) = params.get("ref").cloned() {
+            if reference.get("type").and_then(Json::as_str) == Some("ref/prompt") {
+                let (server, own) = prompt(reference.get("name"))?;
+                reference.insert("name", Json::from(own));
+                params.insert("ref", Json::Object(reference));
+                return Ok(server);
+            }
+        }
+        match shelf.only_server_with(governed.tool()) {
+            Ok(Some(server)) => Ok(server),
+            Ok(None) => Err(unknown()),
+            Err(()) => {
+                let message = "several servers have this: use the endpoint of one of them, `/mcp/{server}`";
+                Err(RpcError::new(INVALID_PARAMS, message))
+            }
+        }
+    }
+
+    /// Our own tool. Decides nothing and appends nothing.
+    async fn authority(&self, arguments: &Json) -> Result<Json, RpcError> {
+        if arguments.as_object().is_some_and(|members| !members.is_empty()) {
+            return Err(RpcError::new(INVALID_PARAMS, format!("`{AUTHORITY_TOOL}` has no arguments")));
+        }
+        let (mut text, structured, failed) = match self.caller.decider.authority().await {
+            Ok(authority) => (authority.text, authority.structured, false),
+            Err(why @ (Undecided::Unbound | Undecided::Unavailable(_) | Undecided::Unknown)) => {
+                let refusal = Refusal::undecided(&why);
+                (refusal.text(), refusal.json(), true)
+            }
+        };
+        for (server, why) in self.caller.upstreams.troubles() {
+            text.push_str(&format!("\nThe server `{server}` cannot be used now: {why}."));
+        }
+        Ok(Json::object([
+            ("content", Json::array([Json::object([("text", Json::from(text)), ("type", Json::from("text"))])])),
+            ("isError", Json::from(failed)),
+            ("structuredContent", structured),
+        ]))
+    }
+}
+
+fn expected(name: &str, what: &str) -> RpcError {
+    RpcError::new(INVALID_PARAMS, format!("expected `params.{name}` to be {what}"))
+}

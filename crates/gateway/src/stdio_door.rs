@@ -1,0 +1,167 @@
+//! A client at the other end of a pair of byte streams (MCP, stdio transport).
+
+use crate::methods::{Asked, asked};
+use crate::era::Era;
+use crate::rpc::{self, Message, PARSE_ERROR, RpcError};
+use crate::session::{Caller, Incoming, Scope, Session};
+use crate::settings::Settings;
+use crate::upstream::{Line, Lines};
+use bailiwick_core::ServerName;
+use bailiwick_core::json::{Json, Object};
+use std::io;
+use std::sync::Arc;
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
+use tokio::sync::mpsc;
+use tokio::task::JoinSet;
+
+/// How many messages may wait for a client that does not read.
+const OUT: usize = 256;
+
+/// Serves one client until it goes: one server under its own names, or all of the caller's under prefixed ones. Both eras
+/// are spoken. Returns when the input ends or `stop` resolves; what is open then may end within a bound after the input,
+/// and at once after `stop`; it is cancelled, settled, and the servers are ended.
+///
+/// # Errors
+/// What reading or writing the streams met.
+pub async fn run_stdio<R, W>(
+    reader: R,
+    writer: W,
+    caller: Caller,
+    server: Option<ServerName>,
+    settings: Settings,
+    stop: impl Future<Output = ()> + Send,
+) -> io::Result<()>
+where
+    R: AsyncRead + Send + Unpin,
+    W: AsyncWrite + Send + Unpin + 'static,
+{
+    let scope = server.map_or(Scope::All, Scope::One);
+    let session = Session::new(scope, settings.clone());
+    let (out, messages) = mpsc::channel(OUT);
+    let writing = tokio::spawn(write(writer, messages));
+    let mut lines = Lines::new(reader, settings.client_message_bytes_max);
+    let mut open = JoinSet::new();
+    // begun before the client asks: what it lists takes as long as the servers take to start
+    let early = caller.clone();
+    let starting = tokio::spawn(async move { early.upstreams.start(&*early.decider).await });
+    let mut changes = caller.upstreams.watch_changes();
+    let mut stop = std::pin::pin!(stop);
+    let mut stopped = false;
+    let end = loop {
+        tokio::select! {
+            () = &mut stop => {
+                stopped = true;
+                break Ok(());
+            }
+            line = lines.next() => match line {
+                Ok(Line::Whole(line)) => {
+                    if let Some(answer) = take(&session, &caller, &line, &settings, &out, &mut open).await {
+                        if out.send(answer).await.is_err() {
+                            break Ok(());
+                        }
+                    }
+                }
+                Ok(Line::TooLong(_)) => {
+                    let message = format!("expected at most {} bytes", settings.client_message_bytes_max);
+                    let answer = rpc::answer(None, &Err(RpcError::new(PARSE_ERROR, message)));
+                    if out.send(answer).await.is_err() {
+                        break Ok(());
+                    }
+                }
+                Ok(Line::End) => break Ok(()),
+                Err(error) => break Err(error),
+            },
+            Some(_) = open.join_next() => {}
+            Ok(()) = changes.changed() => {
+                let (session, caller, out) = (session.clone(), caller.clone(), out.clone());
+                open.spawn(async move { tell_changes(&session, &caller, &out).await });
+            }
+        }
+    };
+    drop(out);
+    // a client that closed its end may still read the other
+    let ended = !stopped && tokio::time::timeout(settings.drain_within, join_all(&mut open)).await.is_ok();
+    if !ended {
+        session.cut_all("cancelled");
+        if tokio::time::timeout(settings.drain_within, join_all(&mut open)).await.is_err() {
+            open.shutdown().await;
+        }
+    }
+    starting.abort();
+    caller.upstreams.close().await;
+    // by INVARIANT of the queue: every sender is gone, so the writer ends when it has written
+    match writing.await {
+        Ok(Err(error)) if error.kind() != io::ErrorKind::BrokenPipe => end.and(Err(error)),
+        _ => end,
+    }
+}
+
+async fn join_all(open: &mut JoinSet<()>) {
+    while open.join_next().await.is_some() {}
+}
+
+async fn write(mut writer: impl AsyncWrite + Unpin, mut messages: mpsc::Receiver<Json>) -> io::Result<()> {
+    let mut line = Vec::new();
+    while let Some(message) = messages.recv().await {
+        line.clear();
+        message.write_canonical(&mut line);
+        line.push(b'\n');
+        writer.write_all(&line).await?;
+        writer.flush().await?;
+    }
+    Ok(())
+}
+
+/// Takes one line. What it gives back is the answer, where there is one at once.
+async fn take(
+    session: &Arc<Session>,
+    caller: &Caller,
+    line: &[u8],
+    settings: &Settings,
+    out: &mpsc::Sender<Json>,
+    open: &mut JoinSet<()>,
+) -> Option<Json> {
+    let (id, method, params) = match rpc::read(line, settings.client_message_bytes_max) {
+        Ok(Message::Request { id, method, params }) => (id, method, params),
+        Ok(Message::Notification { method, params }) => {
+            session.notification(&method, &params);
+            return None;
+        }
+        // we ask nothing of a client: an answer belongs to nothing
+        Ok(Message::Response { .. }) => return None,
+        Err(bad) => return Some(rpc::answer(bad.id.as_ref(), &Err(bad.error))),
+    };
+    let admitted = match session.admit(&id, &method, &params) {
+        Ok(admitted) => admitted,
+        Err(error) => return Some(rpc::answer(Some(&id), &Err(error))),
+    };
+    let incoming = Incoming { method: method.clone(), params, idempotency: None, out: out.clone() };
+    if asked(Era::Legacy, &method) == Some(Asked::SetLevel) {
+        // what follows it in the stream is under the new level
+        let answer = session.request(caller, &admitted, incoming).await?;
+        return Some(rpc::answer(Some(&id), &answer));
+    }
+    let (session, caller, out) = (session.clone(), caller.clone(), out.clone());
+    open.spawn(async move {
+        if let Some(answer) = session.request(&caller, &admitted, incoming).await {
+            // its id is free before the client can know
+            drop(admitted);
+            // a client that is gone needs no answer
+            let _ = out.send(rpc::answer(Some(&id), &answer)).await;
+        }
+    });
+    None
+}
+
+/// Fetches what changed and, if it changes what the client can use, says so to one of the older era.
+async fn tell_changes(session: &Session, caller: &Caller, out: &mpsc::Sender<Json>) {
+    let before = caller.decider.shown(None).await;
+    caller.upstreams.start(&*caller.decider).await;
+    let after = caller.decider.shown(None).await;
+    if session.version().is_some() && before.is_ok() && before != after {
+        let _ = out.send(rpc::notification("notifications/tools/list_changed", Object::default())).await;
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,265 @@
+//! A decider that does as it is told, and a client that writes bytes.
+
+use crate::decider::*;
+use crate::session::Caller;
+use crate::settings::Settings;
+use crate::stdio_door::run_stdio;
+use crate::upstream::{Line, Lines, Target, Upstreams, locked};
+use bailiwick_core::json::{Json, Object};
+use bailiwick_core::{Code, Micros, Reason, ServerName};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+use tokio::io::{AsyncWriteExt, DuplexStream, ReadHalf, WriteHalf};
+use tokio::sync::watch;
+
+pub(crate) use crate::upstream::fake::json;
+
+pub(crate) fn server(name: &str) -> ServerName {
+    ServerName::parse(name).unwrap()
+}
+
+/// Allows every call but those of a tool called `forbidden`; keeps what it was asked.
+pub(crate) struct FakeDecider {
+    pub(crate) calls: Mutex<Vec<Call>>,
+    pub(crate) settled: Mutex<Vec<Received>>,
+    pub(crate) offers: Mutex<Vec<Offer>>,
+    pub(crate) shown: Mutex<Vec<Shown>>,
+    pub(crate) ended: watch::Sender<bool>,
+    pub(crate) unbound: bool,
+    pub(crate) withhold: bool,
+    pub(crate) forward_within: Duration,
+    /// Put in the place of the caller's arguments, to see whose bytes leave.
+    pub(crate) arguments: Option<Json>,
+}
+
+impl Default for FakeDecider {
+    fn default() -> Self {
+        Self {
+            calls: Mutex::default(),
+            settled: Mutex::default(),
+            offers: Mutex::default(),
+            shown: Mutex::default(),
+            ended: watch::Sender::new(false),
+            unbound: false,
+            withhold: false,
+            forward_within: Duration::from_secs(2),
+            arguments: None,
+        }
+    }
+}
+
+impl FakeDecider {
+    fn attempted(&self, call: Call) -> Attempted {
+        let seq = {
+            let mut calls = locked(&self.calls);
+            calls.push(call.clone());
+            u64::try_from(calls.len()).unwrap()
+        };
+        match call.tool.as_str() {
+            "forbidden" => {
+                let reason = Reason::new(Code::ToolNotGranted).asked(&call.tool);
+                Attempted::Refused(Refused { reasons: vec![reason], event: Some(seq) })
+            }
+            "again" => Attempted::Again { result: None, outcome: "in doubt".into() },
+            _ => Attempted::Forward(Forward {
+                act: seq,
+                leaf: seq + 100,
+                arguments: self.arguments.clone().unwrap_or(call.arguments),
+                forward_within_micros: u64::try_from(self.forward_within.as_micros()).unwrap(),
+                credential: None,
+            }),
+        }
+    }
+}
+
+impl Decider for FakeDecider {
+    fn attempt<'a>(&'a self, call: Call) -> Deciding<'a, Attempted> {
+        Box::pin(async move {
+            if self.unbound {
+                return Err(Undecided::Unbound);
+            }
+            if *self.ended.borrow() {
+                let reasons = vec![Reason::new(Code::GrantEnded)];
+                return Ok(Attempted::Refused(Refused { reasons, event: None }));
+            }
+            Ok(self.attempted(call))
+        })
+    }
+
+    fn settle<'a>(&'a self, _act: u64, _leaf: u64, received: Received) -> Deciding<'a, Given> {
+        Box::pin(async move {
+            locked(&self.settled).push(received.clone());
+            Ok(match received {
+                _ if self.withhold => Given::Withheld("it holds a secret".into()),
+                Received::Result(json) | Received::Error(json) => Given::Whole(json),
+                Received::NeverSent | Received::Nothing(_) => Given::Whole(Json::Null),
+            })
+        })
+    }
+
+    fn shown<'a>(&'a self, server: Option<ServerName>) -> Deciding<'a, Vec<Shown>> {
+        Box::pin(async move {
+            if self.unbound {
+                return Err(Undecided::Unbound);
+            }
+            let all = locked(&self.shown).clone();
+            Ok(all.into_iter().filter(|shown| server.as_ref().is_none_or(|server| *server == shown.server)).collect())
+        })
+    }
+
+    /// Shows what is offered, as a person who trusts everything would have it.
+    fn offered<'a>(&'a self, offer: Offer) -> Deciding<'a, bool> {
+        Box::pin(async move {
+            locked(&self.offers).push(offer.clone());
+            let mut shown = locked(&self.shown);
+            let before = shown.clone();
+            shown.retain(|shown| shown.server != offer.server);
+            let method = |name: &str| {
+                let said = match name {
+                    "prompts:get" => Json::object([("prompts", Json::from(offer.prompts.clone()))]),
+                    _ => Json::Null,
+                };
+                Json::object([("name", Json::from(name)), ("said", said)])
+            };
+            let methods = offer.methods.iter().map(|name| method(name));
+            let words = offer.tools.iter().cloned().chain(methods);
+            shown.extend(words.map(|words| Shown { server: offer.server.clone(), words }));
+            Ok(*shown != before)
+        })
+    }
+
+    fn authority<'a>(&'a self) -> Deciding<'a, Authority> {
+        Box::pin(async move {
+            Ok(Authority { text: "you may pay".into(), structured: Json::object([("task", Json::from("t"))]) })
+        })
+    }
+
+    fn ended<'a>(&'a self) -> Deciding<'a, Micros> {
+        Box::pin(async move {
+            let mut ended = self.ended.subscribe();
+            ended.wait_for(|ended| *ended).await.unwrap();
+            Ok(Micros(1))
+        })
+    }
+}
+
+/// Short waits, so that what never comes is known soon.
+pub(crate) fn settings() -> Settings {
+    Settings {
+        probe_within: Duration::from_millis(300),
+        start_within: Duration::from_secs(5),
+        call_within: Duration::from_secs(5),
+        stop_within: Duration::from_millis(200),
+        drain_within: Duration::from_millis(500),
+        restart_after: Duration::from_millis(10),
+        ..Settings::default()
+    }
+}
+
+/// A client behind a stdio door.
+pub(crate) struct Client {
+    lines: Lines<ReadHalf<DuplexStream>>,
+    writer: Option<WriteHalf<DuplexStream>>,
+    pub(crate) decider: Arc<FakeDecider>,
+    pub(crate) upstreams: Arc<Upstreams>,
+    pub(crate) door: tokio::task::JoinHandle<std::io::Result<()>>,
+}
+
+impl Client {
+    /// In front of one server called `s`, under its own names.
+    pub(crate) fn of(target: Target) -> Self {
+        Self::with(vec![("s", target)], FakeDecider::default(), settings())
+    }
+
+    pub(crate) fn with(targets: Vec<(&str, Target)>, decider: FakeDecider, settings: Settings) -> Self {
+        let one = if let [(name, _)] = targets.as_slice() { Some(server(name)) } else { None };
+        let decider = Arc::new(decider);
+        let targets = targets.into_iter().map(|(name, target)| (server(name), target));
+        let upstreams = Arc::new(Upstreams::new(targets, settings.clone()));
+        let caller = Caller { key: "k".into(), decider: decider.clone(), upstreams: upstreams.clone() };
+        let (ours, theirs) = tokio::io::duplex(1 << 20);
+        let (reader, writer) = tokio::io::split(theirs);
+        let door = tokio::spawn(run_stdio(reader, writer, caller, one, settings, std::future::pending()));
+        let (reader, writer) = tokio::io::split(ours);
+        Self { lines: Lines::new(reader, 64 << 20), writer: Some(writer), decider, upstreams, door }
+    }
+
+    pub(crate) async fn say(&mut self, text: &str) {
+        self.writer.as_mut().unwrap().write_all(format!("{text}\n").as_bytes()).await.unwrap();
+    }
+
+    /// The next message; a door that says nothing for long fails the test.
+    pub(crate) async fn next(&mut self) -> Json {
+        let next = tokio::time::timeout(Duration::from_secs(20), self.lines.next()).await;
+        match next.expect("the door says something").unwrap() {
+            Line::Whole(line) => json(std::str::from_utf8(&line).unwrap()),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    pub(crate) async fn ask(&mut self, text: &str) -> Json {
+        self.say(text).await;
+        self.next().await
+    }
+
+    /// Opens a session of the older era.
+    pub(crate) async fn initialize(&mut self) -> Json {
+        let params = r#"{"protocolVersion":"2025-11-25","capabilities":{"roots":{}},"clientInfo":{"name":"c","version":"1"}}"#;
+        let answer = self.ask(&format!(r#"{{"jsonrpc":"2.0","id":"i","method":"initialize","params":{params}}}"#)).await;
+        self.say(r#"{"jsonrpc":"2.0","method":"notifications/initialized"}"#).await;
+        answer
+    }
+
+    /// Closes the client's end and waits for the door.
+    pub(crate) async fn close(mut self) {
+        drop(self.writer.take());
+        drop(self.lines);
+        self.door.await.unwrap().unwrap();
+    }
+
+    pub(crate) fn calls(&self) -> usize {
+        locked(&self.decider.calls).len()
+    }
+
+    pub(crate) fn settled(&self) -> Vec<Received> {
+        locked(&self.decider.settled).clone()
+    }
+}
+
+/// `_meta` of the newer era, with further members.
+pub(crate) fn meta(more: &str) -> String {
+    let comma = if more.is_empty() { "" } else { "," };
+    format!(
+        r#""_meta":{{"io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientCapabilities":{{"sampling":{{}}}},"io.modelcontextprotocol/clientInfo":{{"name":"c","version":"1"}}{comma}{more}}}"#
+    )
+}
+
+/// A `tools/call` of the newer era.
+pub(crate) fn call(id: u64, tool: &str, arguments: &str) -> String {
+    let meta = meta("");
+    format!(r#"{{"jsonrpc":"2.0","id":{id},"method":"tools/call","params":{{"name":"{tool}","arguments":{arguments},{meta}}}}}"#)
+}
+
+/// The first text of a tool's result.
+pub(crate) fn text(answer: &Json) -> &str {
+    let content = answer.get("result").and_then(|result| result.get("content")).and_then(Json::as_array);
+    content.and_then(|content| content.first()?.get("text")?.as_str()).unwrap_or_else(|| panic!("{}", answer.canonical()))
+}
+
+/// The code of an error answer.
+pub(crate) fn code(answer: &Json) -> i64 {
+    let code = answer.get("error").and_then(|error| error.get("code")).and_then(Json::as_i64);
+    code.unwrap_or_else(|| panic!("{}", answer.canonical()))
+}
+
+/// The stable code of a refusal.
+pub(crate) fn refused(answer: &Json) -> String {
+    let result = answer.get("result").expect("a result");
+    assert_eq!(result.get("isError"), Some(&Json::from(true)), "{}", answer.canonical());
+    let data = result.get("_meta").and_then(|meta| meta.get(crate::era::META_REFUSAL)).cloned();
+    data.as_ref().and_then(|data| data.get("code")).and_then(Json::as_str).expect("a code").to_owned()
+}
+
+pub(crate) fn empty() -> Json {
+    Json::Object(Object::default())
+}

@@ -1,0 +1,319 @@
+//! A tenant's log from outside of its streams: tiles, signed checkpoints, proofs, and the list of all heads.
+//!
+//! A checkpoint is signed over leaves that are durable, after comparing with the last one signed; it is remembered outside
+//! of the store before it is shown.
+
+use crate::live::control_stream;
+use crate::vault::{Vault, VaultError};
+use bailiwick_core::{ControlCommand, Data, Digest, Event, StreamId, TenantId};
+use bailiwick_record::{
+    Checkpoint, Guard, GuardError, Head, Heads, HeadsError, Mark, Note, NoteError, NoteKey, ReadError, SignatureKind,
+    Standing, Tile, TileReader, Tiles, Unproven, prove_inclusion, root,
+};
+use bailiwick_store::{Ledger, Shelf, Store, StoreError};
+use std::collections::BTreeMap;
+use std::fmt;
+
+/// How many hashes, heads or events one read brings.
+const READ_MAX: usize = 1_000;
+/// How many tiles are written at once.
+const TILES_MAX: usize = 64;
+
+/// Why a log cannot be signed or proven.
+#[derive(Debug)]
+pub enum LogError {
+    /// The store failed: try again.
+    Store(StoreError),
+    /// The keys cannot be had.
+    Vault(VaultError),
+    /// The tenant's origin makes no key.
+    Note(NoteError),
+    /// What is remembered outside of the store cannot be used.
+    Guard(GuardError),
+    /// The store went back, or is another log than was signed. Nothing may be allowed.
+    Behind(String),
+    /// The log is not what it should be.
+    Broken(String),
+}
+
+impl fmt::Display for LogError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Store(error) => error.fmt(f),
+            Self::Vault(error) => error.fmt(f),
+            Self::Note(error) => error.fmt(f),
+            Self::Guard(error) => error.fmt(f),
+            Self::Behind(why) | Self::Broken(why) => f.write_str(why),
+        }
+    }
+}
+impl std::error::Error for LogError {}
+impl From<StoreError> for LogError {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+impl From<VaultError> for LogError {
+    fn from(error: VaultError) -> Self {
+        Self::Vault(error)
+    }
+}
+impl From<NoteError> for LogError {
+    fn from(error: NoteError) -> Self {
+        Self::Note(error)
+    }
+}
+impl From<GuardError> for LogError {
+    fn from(error: GuardError) -> Self {
+        Self::Guard(error)
+    }
+}
+impl From<HeadsError> for LogError {
+    fn from(error: HeadsError) -> Self {
+        Self::Broken(error.to_string())
+    }
+}
+impl From<ReadError<StoreError>> for LogError {
+    fn from(error: ReadError<StoreError>) -> Self {
+        match error {
+            ReadError::Source(error) => Self::Store(error),
+            other => Self::Broken(other.to_string()),
+        }
+    }
+}
+impl From<Unproven<ReadError<StoreError>>> for LogError {
+    fn from(error: Unproven<ReadError<StoreError>>) -> Self {
+        match error {
+            Unproven::Source(error) => error.into(),
+            Unproven::OutOfRange => Self::Broken(error.to_string()),
+        }
+    }
+}
+
+/// A tenant's tiles and hashes, as its store keeps them.
+pub(crate) struct StoreTiles<'a> {
+    store: &'a dyn Store,
+    tenant: TenantId,
+    epoch: u32,
+}
+
+impl<'a> StoreTiles<'a> {
+    pub(crate) fn new(store: &'a dyn Store, tenant: TenantId, epoch: u32) -> Self {
+        Self { store, tenant, epoch }
+    }
+
+    /// The tree of the first so many leaves.
+    pub(crate) fn tree(&self, size: u64) -> Result<TileReader<'_, Self>, LogError> {
+        TileReader::new(self, size).ok_or_else(|| LogError::Broken(format!("a log cannot have `{size}` leaves")))
+    }
+}
+
+impl Tiles for StoreTiles<'_> {
+    type Error = StoreError;
+
+    fn tile(&self, level: u8, index: u64) -> Result<Option<Vec<u8>>, StoreError> {
+        Shelf::tile(self.store, self.tenant, self.epoch, level, index)
+    }
+    fn entries(&self, from: u64, count: u64) -> Result<Vec<Digest>, StoreError> {
+        Ledger::hashes(self.store, self.tenant, from, usize::try_from(count).unwrap_or(READ_MAX))
+    }
+}
+
+/// A signed checkpoint, with what it says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SignedCheckpoint {
+    /// The epoch whose log it is of.
+    pub epoch: u32,
+    /// Leaves in the log.
+    pub size: u64,
+    /// Its root.
+    pub root: Digest,
+    /// The signed note.
+    pub note: String,
+}
+
+/// The origin of a tenant's log, as the first event of its control stream says.
+///
+/// # Errors
+/// [`LogError`] when the store cannot be read or the tenant was never opened.
+pub fn origin(store: &dyn Store, tenant: TenantId) -> Result<String, LogError> {
+    let first = store.stream(tenant, control_stream(tenant), 1, 1)?;
+    let event = first.first().map(|stored| Event::read(&stored.event.clear));
+    match event {
+        Some(Ok((Event { data: Data::ControlOpened(opened), .. }, _))) => Ok(opened.origin),
+        Some(_) => Err(LogError::Broken("the control stream does not begin with `control.opened`".to_owned())),
+        None => Err(LogError::Store(StoreError::NoTenant)),
+    }
+}
+
+/// The key that signs a tenant's checkpoints: the same on every node, for ever.
+///
+/// # Errors
+/// [`LogError`] when the tenant's keys are not open or its origin makes no key.
+pub fn log_key(store: &dyn Store, vault: &Vault, tenant: TenantId) -> Result<NoteKey, LogError> {
+    let origin = origin(store, tenant)?;
+    Ok(NoteKey::new(&origin, SignatureKind::Ed25519, &vault.subkey(tenant, "log")?)?)
+}
+
+/// Signs the log as it stands now. One that was signed at this size before is given again.
+///
+/// # Errors
+/// [`LogError::Behind`] when the store is shorter than, or another log than, what was signed or seen before.
+pub fn sign_checkpoint(
+    store: &dyn Store,
+    vault: &Vault,
+    guard: Option<&mut Guard>,
+    tenant: TenantId,
+) -> Result<SignedCheckpoint, LogError> {
+    let key = log_key(store, vault, tenant)?;
+    let log = store.log(tenant)?;
+    let (epoch, size) = (log.epoch, log.size);
+    let last = match store.last_checkpoint(tenant, epoch)? {
+        Some((_, note)) => Some((Checkpoint::open(&Note::parse(&note)?, key.verifier())?, note)),
+        None => None,
+    };
+    let tiles = StoreTiles::new(store, tenant, epoch);
+    let from = last.as_ref().map_or(0, |(last, _)| last.size());
+    if from > size {
+        return Err(LogError::Behind(format!("the log has `{size}` leaves, the last checkpoint says `{from}`")));
+    }
+    let root = extend(store, &tiles, epoch, last.as_ref().map(|(last, _)| last), size)?;
+    if let Some(guard) = guard {
+        remember(guard, &tiles, tenant, Mark { epoch, size, root })?;
+    }
+    // A crash from here on leaves a head that is remembered and not shown: the next one signs the same bytes.
+    let note = match last {
+        Some((last, note)) if last.size() == size => note,
+        _ => {
+            let note = Checkpoint::sign(&key, size, root)?.to_string();
+            store.put_checkpoint(tenant, epoch, size, &note)?;
+            note
+        }
+    };
+    Ok(SignedCheckpoint { epoch, size, root, note })
+}
+
+/// Goes on from the last checkpoint, which must be of this log: writes the tiles that are full, and answers the root.
+fn extend(
+    store: &dyn Store,
+    tiles: &StoreTiles<'_>,
+    epoch: u32,
+    last: Option<&Checkpoint>,
+    size: u64,
+) -> Result<Digest, LogError> {
+    let tenant = tiles.tenant;
+    let from = last.map_or(0, Checkpoint::size);
+    let mut tiler = tiles.tree(from)?.tiler()?;
+    if last.is_some_and(|last| tiler.tree().root() != *last.root()) {
+        return Err(LogError::Behind(format!("the log's first `{from}` leaves are not those that were signed")));
+    }
+    let mut full: Vec<(u8, u64, Vec<u8>)> = Vec::new();
+    let mut at = from;
+    while at < size {
+        let most = usize::try_from(size - at).unwrap_or(READ_MAX).min(READ_MAX);
+        let hashes = store.hashes(tenant, at, most)?;
+        if hashes.is_empty() {
+            return Err(LogError::Broken(format!("leaf `{at}` of the log is missing")));
+        }
+        for hash in &hashes {
+            tiler.push(hash, |Tile { level, index, bytes }| full.push((level, index, bytes)));
+        }
+        at += hashes.len() as u64;
+        if full.len() >= TILES_MAX {
+            store.put_tiles(tenant, epoch, &std::mem::take(&mut full))?;
+        }
+    }
+    if !full.is_empty() {
+        store.put_tiles(tenant, epoch, &full)?;
+    }
+    Ok(tiler.tree().root())
+}
+
+/// Compares with what is remembered outside of the store, and remembers this head.
+fn remember(guard: &mut Guard, tiles: &StoreTiles<'_>, tenant: TenantId, mark: Mark) -> Result<(), LogError> {
+    let standing = guard.compare(tenant, mark.epoch, mark.size, |size| {
+        let mut tree = tiles.tree(size)?;
+        Ok::<Digest, LogError>(root(&mut tree, size)?)
+    })?;
+    match standing {
+        Standing::Same => Ok(()),
+        Standing::New | Standing::Ahead => Ok(guard.raise(tenant, mark)?),
+        Standing::Behind(known) => Err(LogError::Behind(format!(
+            "the store went back: its log has `{}` leaves in epoch `{}`, this node has seen `{}` in epoch `{}`",
+            mark.size, mark.epoch, known.size, known.epoch
+        ))),
+        Standing::Forked(known) => {
+            Err(LogError::Behind(format!("the log's first `{}` leaves are not those that this node has seen", known.size)))
+        }
+        Standing::Restored(known) => {
+            Err(LogError::Behind(format!("the store is of a later epoch than `{}`, which this node knows", known.epoch)))
+        }
+    }
+}
+
+/// The audit path of a leaf under a checkpoint.
+///
+/// # Errors
+/// [`LogError`] when the leaf is not under it or the store cannot be read.
+pub fn prove_leaf(
+    store: &dyn Store,
+    tenant: TenantId,
+    checkpoint: &SignedCheckpoint,
+    leaf: u64,
+) -> Result<Vec<Digest>, LogError> {
+    let tiles = StoreTiles::new(store, tenant, checkpoint.epoch);
+    let mut tree = tiles.tree(checkpoint.size)?;
+    Ok(prove_inclusion(&mut tree, leaf, checkpoint.size)?)
+}
+
+/// What a commitment to the heads of all streams says, as of now.
+///
+/// # Errors
+/// [`LogError`] when the store cannot be read.
+pub fn commit_heads(store: &dyn Store, tenant: TenantId) -> Result<ControlCommand, LogError> {
+    let size = store.log(tenant)?.size;
+    let committed = heads_at(store, tenant, size)?.root();
+    Ok(ControlCommand::Heads { root: committed.root, count: committed.count, size })
+}
+
+/// The heads of all streams when the log had so many leaves. Streams that moved since are set back: heads are read while
+/// others append.
+pub(crate) fn heads_at(store: &dyn Store, tenant: TenantId, size: u64) -> Result<Heads, LogError> {
+    let mut heads: BTreeMap<StreamId, Head> = BTreeMap::new();
+    loop {
+        let after = heads.last_key_value().map(|(stream, _)| *stream);
+        let read = store.heads(tenant, after, READ_MAX)?;
+        heads.extend(read.iter().map(|at| {
+            (at.stream, Head { stream: at.stream, kind: at.kind.0, head: at.head, hash: at.hash })
+        }));
+        if read.len() < READ_MAX {
+            break;
+        }
+    }
+    // Only what was appended up to now can have moved what was read.
+    let (mut leaf, end) = (size, store.log(tenant)?.size);
+    let mut moved: BTreeMap<StreamId, u64> = BTreeMap::new();
+    while leaf < end {
+        let events = store.leaves(tenant, leaf, READ_MAX)?;
+        let Some(last) = events.last() else {
+            return Err(LogError::Broken(format!("leaf `{leaf}` of the log is missing")));
+        };
+        leaf = last.leaf + 1;
+        for event in &events {
+            moved.entry(event.stream).or_insert(event.seq);
+        }
+    }
+    for (stream, first) in moved {
+        let before = first.saturating_sub(1);
+        match store.stream(tenant, stream, before, 1)?.first() {
+            Some(event) if before > 0 && event.seq == before => {
+                if let Some(head) = heads.get_mut(&stream) {
+                    (head.head, head.hash) = (before, event.event.hash);
+                }
+            }
+            _ if before > 0 => return Err(LogError::Broken(format!("event `{before}` of stream `{stream}` is missing"))),
+            _ => drop(heads.remove(&stream)),
+        }
+    }
+    Ok(Heads::new(heads.into_values().collect())?)
+}

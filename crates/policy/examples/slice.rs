@@ -1,0 +1,92 @@
+//! What the policy step costs beside bare Cedar on the whole set: `cargo run --release -p bailiwick-policy --example slice`.
+//!
+//! Bare Cedar is given its request, context and entities ready; ours makes them anew for every question.
+#![expect(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    reason = "a measurement: it reads a clock, and stops where anything is amiss"
+)]
+
+use bailiwick_core::{Answer, Effect, Policy};
+use bailiwick_policy::Compiled;
+use cedar_policy::{
+    Authorizer, Context, Decision, Entities, Entity, EntityUid, PolicySet, Request, RestrictedExpression,
+};
+use std::collections::{HashMap, HashSet};
+use std::hint::black_box;
+use std::time::{Duration, Instant};
+use world::World;
+
+#[path = "../fixture/world.rs"]
+#[expect(dead_code, reason = "shared with the tests, which use the rest of it")]
+mod world;
+
+/// How often each is asked in one round, and how many rounds; the fastest round counts.
+const ROUND: u32 = 500;
+const ROUNDS: u32 = 20;
+
+/// As tenants write them: one rule for every agent, the rest each for one tool.
+fn policies(count: usize) -> String {
+    let general = "permit (principal, action in Effect::Action::\"transfer\", resource)
+        when { context.purpose == \"accounts-payable\" };\n";
+    let each = |index: usize| {
+        let tool = if index == 1 { "bank/pay".to_owned() } else { format!("bank/tool-{index}") };
+        format!(
+            "forbid (principal in Role::\"payers\", action == Action::\"{tool}\", resource)
+             when {{ context.amounts has EUR && context.amounts.EUR.greaterThan(decimal(\"500.0\")) }};\n"
+        )
+    };
+    general.to_owned() + &(1..count).map(each).collect::<String>()
+}
+
+fn fastest(mut work: impl FnMut()) -> Duration {
+    let mut round = || {
+        let start = Instant::now();
+        (0..ROUND).for_each(|_| work());
+        start.elapsed() / ROUND
+    };
+    (0..ROUNDS).map(|_| round()).min().unwrap()
+}
+
+fn uid(text: &str) -> EntityUid {
+    text.parse().unwrap()
+}
+
+fn entities() -> Entities {
+    let place = |id: &str, above: &[&str]| {
+        let above: HashSet<EntityUid> = above.iter().map(|id| uid(id)).collect();
+        Entity::new(uid(id), HashMap::new(), above).unwrap()
+    };
+    let groups = ["Effect::Action::\"transfer\"", "Server::Action::\"bank\"", "Impact::Action::\"high\""];
+    let all =
+        [place("Agent::\"payer\"", &["Role::\"payers\"", "Zone::\"own\""]), place("Action::\"bank/pay\"", &groups)];
+    Entities::from_entities(all, None).unwrap()
+}
+
+fn request() -> Request {
+    let text = |text: &str| RestrictedExpression::new_string(text.to_owned());
+    let amount = RestrictedExpression::new_decimal("120.5");
+    let amounts = RestrictedExpression::new_record([("EUR".to_owned(), amount)]).unwrap();
+    let pairs = [("purpose".to_owned(), text("accounts-payable")), ("amounts".to_owned(), amounts)];
+    let context = Context::from_pairs(pairs).unwrap();
+    Request::new(uid("Agent::\"payer\""), uid("Action::\"bank/pay\""), uid("Server::\"bank\""), context, None).unwrap()
+}
+
+fn main() {
+    let (authorizer, entities, request) = (Authorizer::new(), entities(), request());
+    println!("rules  ours      bare      ratio  goal");
+    for (count, goal) in [(5, 1.2), (50, 0.3), (500, 0.05)] {
+        let text = policies(count);
+        let mut world = World::new().with_policy("p", &text);
+        world.add_tool("bank/other", Effect::Read, "{}");
+        let compiled = Compiled::compile(&world.control).unwrap();
+        let question = world.question();
+        assert!(matches!(compiled.ask(&question), Answer::Permit(_)));
+        let set: PolicySet = text.parse().unwrap();
+        assert_eq!(authorizer.is_authorized(&request, &set, &entities).decision(), Decision::Allow);
+        let ours = fastest(|| drop(black_box(compiled.ask(black_box(&question)))));
+        let bare = fastest(|| drop(black_box(authorizer.is_authorized(black_box(&request), &set, &entities))));
+        let ratio = ours.as_secs_f64() / bare.as_secs_f64();
+        println!("{count:5}  {ours:<8.2?}  {bare:<8.2?}  {ratio:.3}  {goal}");
+    }
+}

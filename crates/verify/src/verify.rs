@@ -1,0 +1,367 @@
+//! Reads a bundle from its first line to its last: signatures, places, order, completeness, and every decision again.
+
+mod complete;
+mod header;
+mod place;
+
+use crate::again::Seen;
+use crate::command;
+use crate::control::Control;
+use crate::form::{BLOB_BYTES_MAX, BadLine, BlobLine, EventLine, LINE_BYTES_MAX, Line, OpenedField, next_line};
+use crate::heads::digest_of;
+use crate::report::{Finding, Found, Report};
+use crate::seal;
+use crate::stream::{Broken, Stream};
+use crate::trust::Trust;
+use bailiwick_core::{
+    BadEvent, By, Data, Digest, Document, Event, Facts, Mode, RULES, StreamId, decide_control, json,
+};
+use base64::{Engine, engine::general_purpose::STANDARD};
+use complete::Complete;
+use header::Opened;
+use std::collections::BTreeMap;
+use std::io::BufRead;
+use std::sync::Arc;
+
+/// The most streams of one bundle.
+const STREAMS_MAX: usize = 100_000;
+/// The most bytes of the blobs that one event names.
+const BLOBS_BYTES_MAX: usize = 64 << 20;
+
+/// Reading on makes no sense.
+struct Stop;
+
+/// Checks a bundle.
+pub fn verify(mut bundle: impl BufRead, trust: &Trust) -> Report {
+    let mut run = Run::new(trust);
+    let mut line = Vec::new();
+    loop {
+        run.line += 1;
+        match next_line(&mut bundle, &mut line) {
+            Ok(true) => {}
+            Ok(false) => break,
+            Err(bad) => {
+                run.bad_line(&bad);
+                return run.report;
+            }
+        }
+        if run.take(&line).is_err() {
+            return run.report;
+        }
+    }
+    run.end();
+    run.report
+}
+
+struct Run<'t> {
+    trust: &'t Trust,
+    report: Report,
+    line: u64,
+    opened: Option<Opened>,
+    streams: BTreeMap<StreamId, Stream>,
+    control: Control,
+    complete: Complete,
+    /// What the next control event names.
+    blobs: BTreeMap<Digest, Arc<[u8]>>,
+    blob_bytes: usize,
+}
+
+impl<'t> Run<'t> {
+    fn new(trust: &'t Trust) -> Self {
+        Self {
+            trust,
+            report: Report::new(trust.log.name(), trust.witnesses.len()),
+            line: 0,
+            opened: None,
+            streams: BTreeMap::new(),
+            control: Control::default(),
+            complete: Complete::default(),
+            blobs: BTreeMap::new(),
+            blob_bytes: 0,
+        }
+    }
+
+    fn add(&mut self, finding: Finding) {
+        self.report.add(Finding { line: self.line, ..finding });
+    }
+
+    fn malformed(&mut self, text: impl std::fmt::Display) -> Stop {
+        self.add(Finding::new(Found::Malformed, text));
+        Stop
+    }
+
+    fn bad_line(&mut self, bad: &BadLine) {
+        match bad {
+            BadLine::Io(error) => self.add(Finding::new(Found::Unreadable, format_args!("the bundle cannot be read: {error}"))),
+            BadLine::TooLong => drop(self.malformed(format_args!("the line has more than {LINE_BYTES_MAX} bytes"))),
+            BadLine::Cut => drop(self.malformed("the last line is cut off: it has no newline")),
+        }
+    }
+
+    fn take(&mut self, line: &[u8]) -> Result<(), Stop> {
+        let parsed: Line<'_> =
+            serde_json::from_slice(line).map_err(|error| self.malformed(format_args!("the line is not one of a bundle: {error}")))?;
+        match (parsed, self.opened.is_some()) {
+            (Line::Bundle(header), false) => self.open(&header),
+            (Line::Bundle(_), true) | (_, false) => Err(self.malformed("a bundle has one header, and it comes first")),
+            (Line::Consistency(line), true) if self.streams.is_empty() => self.consistency(&line),
+            (Line::Head(line), true) if self.streams.is_empty() => self.claim(*line),
+            (Line::Consistency(_) | Line::Head(_), true) => Err(self.malformed("proofs come before the first event")),
+            (Line::Blob(line), true) => self.blob(&line),
+            (Line::Event(line), true) => self.event(&line),
+        }
+    }
+
+    /// Bytes count only under their digest, and only where the next event names it.
+    fn blob(&mut self, line: &BlobLine<'_>) -> Result<(), Stop> {
+        let bytes = STANDARD.decode(line.bytes.as_bytes()).map_err(|_| self.malformed("a blob is not base64"))?;
+        self.blob_bytes += bytes.len();
+        if bytes.len() > BLOB_BYTES_MAX || self.blob_bytes > BLOBS_BYTES_MAX {
+            return Err(self.malformed("the blobs of one event are too large"));
+        }
+        if digest_of(&bytes) != line.digest {
+            let text = format!("the {} under digest {} is another one", kind_of(&bytes), line.digest);
+            self.add(Finding::new(Found::OwnDocument, text));
+            return Ok(());
+        }
+        self.blobs.insert(line.digest, bytes.into());
+        Ok(())
+    }
+
+    /// Blobs that the event which follows them does not name are not of this log.
+    fn leftover_blobs(&mut self, named: &[Digest]) {
+        let foreign: Vec<String> = self
+            .blobs
+            .iter()
+            .filter(|(digest, _)| !named.contains(digest))
+            .map(|(digest, bytes)| format!("a {} under digest {digest}, which the event does not name", kind_of(bytes)))
+            .collect();
+        for text in foreign {
+            self.add(Finding::new(Found::OwnDocument, text));
+        }
+    }
+
+    fn clear_blobs(&mut self) {
+        self.blobs.clear();
+        self.blob_bytes = 0;
+    }
+
+    fn event(&mut self, line: &EventLine<'_>) -> Result<(), Stop> {
+        let is_control = self.known_stream(line)?;
+        if !self.placed(line)? {
+            return Ok(());
+        }
+        self.report.events += 1;
+        let at = |finding: Finding| finding.at(line.stream, line.seq, line.leaf);
+        let seen = match read(line) {
+            Ok(seen) => seen,
+            Err(finding) => {
+                // What could not be read cannot be folded, and nothing after it.
+                let body = finding.found == Found::BodyChanged;
+                self.add(at(finding));
+                if !body {
+                    self.break_stream(line.stream);
+                }
+                if is_control {
+                    self.clear_blobs();
+                }
+                let unshown = if body { read_without(line) } else { None };
+                let Some(seen) = unshown else { return Ok(()) };
+                seen
+            }
+        };
+        tally(&seen.event.data, &mut self.report);
+        let done = if is_control { self.control_event(&seen.event, line) } else { self.task_event(seen, line) };
+        if let Err(finding) = done {
+            self.break_if_unfit(&finding, line.stream);
+            self.add(at(finding));
+        }
+        Ok(())
+    }
+
+    fn break_if_unfit(&mut self, finding: &Finding, stream: StreamId) {
+        if matches!(finding.found, Found::Unfit | Found::DocumentMissing) {
+            self.break_stream(stream);
+        }
+    }
+
+    fn break_stream(&mut self, id: StreamId) {
+        if let Some(stream) = self.streams.get_mut(&id) {
+            stream.broken = Some(Broken::Said);
+        }
+    }
+
+    fn control_event(&mut self, event: &Event, line: &EventLine<'_>) -> Result<(), Finding> {
+        let named = named(&event.data);
+        self.leftover_blobs(&named);
+        let documents = self.documents(&event.data)?;
+        if let Data::ControlOpened(opened) = &event.data
+            && opened.origin != self.trust.log.name()
+        {
+            return Err(Finding::new(Found::Unfit, format_args!("the tenant's log is `{}`, another one", opened.origin)));
+        }
+        if let Data::ControlHeads(heads) = &event.data {
+            let findings = self.complete.heads(heads, line.leaf, &self.opened);
+            findings.into_iter().for_each(|finding| self.add(finding));
+        }
+        let mut told = Ok(());
+        match command::control(&event.data, documents) {
+            Some((_, _, rules)) if rules != RULES => {
+                let text = format!("it was decided by rules {rules}, which this version does not know");
+                told = Err(Finding::new(Found::RulesUnknown, text));
+            }
+            Some((command, facts, _)) => {
+                let decided = decide_control(self.control.state(), &command, facts);
+                if decided.events.iter().eq([event]) {
+                    self.report.decided_again += 1;
+                } else {
+                    let kind = event.data.kind();
+                    let text = format!("decided again, the command behind `{kind}` comes to something else");
+                    told = Err(Finding::new(Found::DecisionDiffers, text));
+                }
+            }
+            None => {}
+        }
+        self.control.fold(event, line.leaf, &self.blobs)?;
+        self.clear_blobs();
+        told
+    }
+
+    /// The documents that an event names.
+    fn documents(&self, data: &Data) -> Result<Vec<Document>, Finding> {
+        let named = match data {
+            Data::ControlAdded(added) => &added.documents,
+            Data::ControlApplied(applied) => &applied.documents,
+            _ => return Ok(Vec::new()),
+        };
+        let read = |digest: &Digest| {
+            let json = json::Json::parse(self.blobs.get(digest)?, &json::Limits::stored()).ok()?;
+            Document::read(&json).ok()
+        };
+        let document = |named: &bailiwick_core::DocumentNamed| {
+            let missing = || {
+                let text = format!("the {} `{}` under digest {} is missing", named.kind, named.name, named.digest);
+                Finding::new(Found::DocumentMissing, text)
+            };
+            read(&named.digest).ok_or_else(missing)
+        };
+        named.iter().map(document).collect()
+    }
+
+    fn task_event(&mut self, seen: Seen, line: &EventLine<'_>) -> Result<(), Finding> {
+        if !self.blobs.is_empty() {
+            self.leftover_blobs(&[]);
+            self.clear_blobs();
+        }
+        let control_holds = self.control_holds();
+        let Some(task) = self.streams.get_mut(&line.stream).and_then(|stream| stream.task.as_mut()) else { return Ok(()) };
+        task.event(seen, line.leaf, control_holds.then_some(&mut self.control), &mut self.report)
+    }
+
+    fn control_holds(&self) -> bool {
+        let control = self.opened.as_ref().and_then(|opened| self.streams.get(&opened.control));
+        control.is_some_and(|stream| stream.broken.is_none())
+    }
+}
+
+/// Reads the event and checks what was opened of it.
+fn read(line: &EventLine<'_>) -> Result<Seen, Finding> {
+    let (mut event, commit) = read_clear(line)?;
+    let opened = line.opened.as_deref();
+    match (&commit, opened) {
+        (None, None) => Ok(Seen { event, shown: true }),
+        (Some(_), None) => Ok(Seen { event, shown: false }),
+        (Some(commit), Some(opened)) if seal::commits(commit, opened) => {
+            let owned = |field: &OpenedField<'_>| (field.pointer.to_string(), field.value.as_bytes().to_vec());
+            let fields: Vec<(String, Vec<u8>)> = opened.iter().map(owned).collect();
+            event.open(&fields).map_err(|error| Finding::new(Found::Unfit, error))?;
+            Ok(Seen { event, shown: true })
+        }
+        (_, Some(_)) => {
+            Err(Finding::new(Found::BodyChanged, "the private fields shown are not those that the event commits to"))
+        }
+    }
+}
+
+fn read_clear(line: &EventLine<'_>) -> Result<(Event, Option<Digest>), Finding> {
+    let read = Event::read(line.clear.as_bytes()).map_err(|error| {
+        let found = match error {
+            BadEvent::UnknownKind(_) => Found::KindUnknown,
+            BadEvent::Malformed(_) => Found::Unfit,
+        };
+        Finding::new(found, error)
+    })?;
+    // A commitment is to a body, and a body is committed to.
+    match (&read.1, &line.sealed) {
+        (Some(_), Some(_)) | (None, None) => Ok(read),
+        _ => Err(Finding::new(Found::Unfit, "the event has a commitment without a body, or a body without one")),
+    }
+}
+
+/// The event as if nothing had been shown of its private fields.
+fn read_without(line: &EventLine<'_>) -> Option<Seen> {
+    read_clear(line).ok().map(|(event, commit)| Seen { event, shown: commit.is_none() })
+}
+
+/// The digests of the blobs that a control event names.
+fn named(data: &Data) -> Vec<Digest> {
+    match data {
+        Data::ControlAdded(added) => added.documents.iter().map(|named| named.digest).collect(),
+        Data::ControlApplied(applied) => applied.documents.iter().map(|named| named.digest).collect(),
+        Data::ControlPinned(pinned) => pinned.tools.iter().map(|tool| tool.words).collect(),
+        Data::ControlReviewed(reviewed) => reviewed.tools.iter().map(|tool| tool.words).collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// What a blob is, for people.
+fn kind_of(bytes: &[u8]) -> String {
+    let json = json::Json::parse(bytes, &json::Limits::stored()).ok();
+    let document = json.and_then(|json| Document::read(&json).ok());
+    document.map_or_else(|| "blob".to_owned(), |document| format!("{} `{}`", document.kind(), document.name()))
+}
+
+/// Counts what was done, and whose word for it there is.
+fn tally(data: &Data, report: &mut Report) {
+    let mut person = |by: &By| *report.basis.persons.entry(by.assurance).or_default() += 1;
+    let mut instance = |facts: &Facts| {
+        if let Some(caller) = &facts.caller {
+            *report.basis.instances.entry(caller.assurance).or_default() += 1;
+        }
+    };
+    match data {
+        Data::TaskStarted(data) => person(&data.by),
+        Data::TaskAmended(data) => person(&data.by),
+        Data::TaskEnded(data) => data.by.iter().for_each(person),
+        Data::GrantEnded(data) => data.by.iter().for_each(person),
+        Data::KeyBound(data) => instance(&data.facts),
+        Data::ActionBegun(data) => {
+            instance(&data.facts);
+            report.acts.begun += 1;
+            match data.mode {
+                Mode::Enforced => report.acts.enforced += 1,
+                Mode::Cooperative => report.acts.cooperative += 1,
+                Mode::Observed => report.acts.observed += 1,
+            }
+            report.basis.signed += u64::from(data.signature.is_some());
+        }
+        Data::ActionEnded(_) => report.acts.ended += 1,
+        Data::ActionDoubtful(_) => report.acts.doubtful += 1,
+        Data::ActionRefused(data) => {
+            instance(&data.facts);
+            report.acts.refused += 1;
+        }
+        Data::ActionWaiting(data) => instance(&data.facts),
+        Data::RefusalsCounted(data) => {
+            let counted: u64 = data.counted.iter().fold(0, |sum, entry| sum.saturating_add(entry.count));
+            report.acts.counted = report.acts.counted.saturating_add(counted);
+        }
+        Data::ControlAdded(data) => person(&data.by),
+        Data::ControlApplied(data) => person(&data.by),
+        Data::ControlReviewed(data) => person(&data.by),
+        Data::ControlAgent(data) => person(&data.by),
+        Data::ControlTenant(data) => person(&data.by),
+        Data::ControlKeys(data) => data.by.iter().for_each(person),
+        Data::GrantMinted(_) | Data::ControlOpened(_) | Data::ControlPinned(_) | Data::ControlHeads(_) => {}
+    }
+}

@@ -1,0 +1,9 @@
+//! Bundles written by a writer that only tests have, changed in every way that must be caught.
+
+mod again;
+mod catches;
+mod form;
+mod python;
+mod speed;
+mod world;
+mod writer;

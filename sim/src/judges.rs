@@ -1,0 +1,62 @@
+//! Judges: each reads the log of the store and what the world saw, and says when a promise was broken. None of them looks
+//! into an engine, but the one whose promise is that memory is what the log says.
+
+mod chain;
+mod drained;
+mod endings;
+mod forwarded;
+mod meters;
+mod once;
+mod replay;
+mod revealed;
+mod settled;
+
+use crate::happening::Happening;
+use crate::log::{Entry, Log};
+use crate::world::World;
+
+/// Nothing, or the sentence that says what was broken.
+pub type Verdict = Result<(), String>;
+
+/// One judge.
+pub trait Judge {
+    /// Its name, as mutants name it.
+    fn name(&self) -> &'static str;
+    /// A new event is in the log; events come in order, and `log` holds those up to now.
+    fn entry(&mut self, _entry: &Entry, _log: &Log) -> Verdict {
+        Ok(())
+    }
+    /// The world saw something; all that was in the log before is known.
+    fn happened(&mut self, _happening: &Happening, _log: &Log, _world: &World) -> Verdict {
+        Ok(())
+    }
+    /// A step is over.
+    fn step(&mut self, _log: &Log, _world: &World, _touched: Option<usize>) -> Verdict {
+        Ok(())
+    }
+    /// Faults stopped, and ten minutes ran.
+    fn end(&mut self, _log: &Log, _world: &World) -> Verdict {
+        Ok(())
+    }
+}
+
+/// All judges, or the one of this name.
+pub fn judges(only: Option<&str>) -> Vec<Box<dyn Judge>> {
+    let all: Vec<Box<dyn Judge>> = vec![
+        Box::<chain::Chain>::default(),
+        Box::<forwarded::Forwarded>::default(),
+        Box::<meters::Meters>::default(),
+        Box::<endings::Endings>::default(),
+        Box::<once::Once>::default(),
+        Box::<drained::Drained>::default(),
+        Box::<revealed::Revealed>::default(),
+        Box::<replay::Replay>::default(),
+        Box::<settled::Settled>::default(),
+    ];
+    all.into_iter().filter(|judge| only.is_none_or(|name| judge.name() == name)).collect()
+}
+
+/// The sentence, if the promise is broken.
+fn holds(kept: bool, sentence: impl FnOnce() -> String) -> Verdict {
+    if kept { Ok(()) } else { Err(sentence()) }
+}

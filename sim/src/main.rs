@@ -1,0 +1,109 @@
+//! `bailiwick-sim`: runs the simulation from the command line.
+
+use bailiwick_sim::{Failure, MUTANT_WITHIN, Mutant, campaign, hunt, run};
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+const HELP: &str = "\
+bailiwick-sim [--seed N] [--seconds N] [--mutants]
+
+  --seed N      run this seed alone, and say what it made of the world
+  --seconds N   run seeds for so long, those that failed once first; without it, for ever
+  --from N      the first fresh seed (1)
+  --mutants     break one promise at a time; each must be seen within a minute
+
+Exits 1 when a promise is broken (or a mutant goes unseen), 2 on a mistake in the options.";
+
+/// What was asked for.
+#[derive(Default)]
+struct Asked {
+    seed: Option<u64>,
+    from: Option<u64>,
+    seconds: Option<u64>,
+    mutants: bool,
+    help: bool,
+}
+
+fn read(mut words: impl Iterator<Item = String>) -> Result<Asked, String> {
+    let mut asked = Asked::default();
+    while let Some(word) = words.next() {
+        let mut number = || {
+            let text = words.next().ok_or_else(|| format!("`{word}`: expected a number"))?;
+            text.parse().map(Some).map_err(|_| format!("`{word}`: expected a number, found `{text}`"))
+        };
+        match word.as_str() {
+            "--seed" => asked.seed = number()?,
+            "--from" => asked.from = number()?,
+            "--seconds" => asked.seconds = number()?,
+            "--mutants" => asked.mutants = true,
+            "--help" => asked.help = true,
+            _ => return Err(format!("expected an option, found `{word}`")),
+        }
+    }
+    Ok(asked)
+}
+
+#[expect(clippy::disallowed_methods, reason = "the binary knows when to stop; nothing of a run depends on it")]
+fn clock() -> Instant {
+    Instant::now()
+}
+
+fn say(failure: &Failure) -> ExitCode {
+    eprintln!("{failure}");
+    if let Some(options) = failure.options {
+        eprintln!("{options}");
+    }
+    eprintln!("again: bailiwick-sim --seed {}; keep it: a line in sim/seeds/list", failure.seed);
+    ExitCode::from(1)
+}
+
+fn mutants(from: u64) -> ExitCode {
+    let mut unseen = false;
+    for mutant in Mutant::ALL {
+        let start = clock();
+        let line = match hunt(mutant, from, || start.elapsed() < MUTANT_WITHIN) {
+            Ok(Some(failure)) => format!("seen    {:>5.1}s  {mutant}: {failure}", start.elapsed().as_secs_f32()),
+            Ok(None) => format!("UNSEEN  {mutant}"),
+            Err(failure) => format!("UNSEEN  {mutant}; instead {failure}"),
+        };
+        unseen |= line.starts_with("UNSEEN");
+        println!("{line}");
+    }
+    ExitCode::from(u8::from(unseen))
+}
+
+fn main() -> ExitCode {
+    let asked = match read(std::env::args().skip(1)) {
+        Ok(asked) if asked.help => {
+            println!("{HELP}");
+            return ExitCode::SUCCESS;
+        }
+        Ok(asked) => asked,
+        Err(why) => {
+            eprintln!("{why}\n\n{HELP}");
+            return ExitCode::from(2);
+        }
+    };
+    let from = asked.from.unwrap_or(1);
+    if asked.mutants {
+        return mutants(from);
+    }
+    if let Some(seed) = asked.seed {
+        return match run(seed, None) {
+            Ok(counts) => {
+                println!("seed {seed}: {} steps, {} faults, {} acts", counts.steps, counts.faults, counts.forwarded);
+                ExitCode::SUCCESS
+            }
+            Err(failure) => say(&failure),
+        };
+    }
+    let start = clock();
+    let until = asked.seconds.map(Duration::from_secs);
+    match campaign(from, || until.is_none_or(|until| start.elapsed() < until)) {
+        Ok(total) => {
+            println!("{total}");
+            ExitCode::SUCCESS
+        }
+        Err(failure) => say(&failure),
+    }
+}

@@ -1,0 +1,84 @@
+//! Mutants: a world with one promise broken. A judge that does not see its own mutant is worth nothing.
+
+use std::fmt;
+
+/// One broken promise.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mutant {
+    /// The edge forwards when the batch goes out, not when it is durable.
+    ForwardsBeforeDurable,
+    /// The edge forwards other bytes than those decided.
+    ForwardsOtherBytes,
+    /// The edge forwards after the time by which the act must leave.
+    IgnoresForwardBy,
+    /// A person is told that all is drained as soon as the grant has ended.
+    DrainsTooEarly,
+    /// The catalogue reads every amount as one.
+    UnderstatesAmounts,
+    /// The edge says *never sent* of what the upstream did.
+    GivesBackWhatWasSent,
+    /// The edge does not say which proof came with a call.
+    DropsProofs,
+    /// The edge does not say which idempotency key came with a call.
+    DropsKeys,
+    /// The store appends whatever the heads are.
+    IgnoresHeads,
+    /// The store appends whatever the floor is.
+    ForgetsFloor,
+    /// The store says that it stands, and did not write it.
+    AnswersWithoutWriting,
+    /// The store answers the leaf beside.
+    AnswersWrongLeaf,
+    /// The store keeps other bytes than it was given.
+    ChangesEvents,
+    /// Nobody is woken.
+    LosesWakes,
+}
+
+impl Mutant {
+    /// All of them.
+    pub const ALL: [Self; 14] = [
+        Self::ForwardsBeforeDurable,
+        Self::ForwardsOtherBytes,
+        Self::IgnoresForwardBy,
+        Self::DrainsTooEarly,
+        Self::UnderstatesAmounts,
+        Self::GivesBackWhatWasSent,
+        Self::DropsProofs,
+        Self::DropsKeys,
+        Self::IgnoresHeads,
+        Self::ForgetsFloor,
+        Self::AnswersWithoutWriting,
+        Self::AnswersWrongLeaf,
+        Self::ChangesEvents,
+        Self::LosesWakes,
+    ];
+
+    /// The judge that must see it.
+    pub const fn judge(self) -> &'static str {
+        match self {
+            Self::ForwardsBeforeDurable | Self::ForwardsOtherBytes => "forwarded",
+            Self::IgnoresForwardBy | Self::DrainsTooEarly => "drained",
+            Self::UnderstatesAmounts | Self::GivesBackWhatWasSent => "meters",
+            Self::DropsProofs | Self::DropsKeys => "once",
+            Self::IgnoresHeads | Self::ChangesEvents => "chain",
+            Self::ForgetsFloor => "endings",
+            Self::AnswersWithoutWriting => "revealed",
+            Self::AnswersWrongLeaf => "replay",
+            Self::LosesWakes => "settled",
+        }
+    }
+}
+
+impl fmt::Display for Mutant {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let words = format!("{self:?}");
+        for (at, letter) in words.chars().enumerate() {
+            if letter.is_uppercase() && at > 0 {
+                f.write_str(" ")?;
+            }
+            write!(f, "{}", letter.to_ascii_lowercase())?;
+        }
+        Ok(())
+    }
+}

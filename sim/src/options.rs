@@ -1,0 +1,98 @@
+//! What a seed makes of the world: how fast things are, and how often each of them goes wrong.
+
+use crate::chance::Chance;
+use bailiwick_core::Span;
+use std::fmt;
+
+/// Drawn once, printed when a run fails. Rates are in a thousand, of appends unless said otherwise.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Options {
+    /// How long anything may break.
+    pub safety: Span,
+    /// The longest way of a message, in microseconds.
+    pub latency_us_max: u64,
+    /// The longest pause between two things that one agent does.
+    pub agent_pause: Span,
+    /// The longest pause between two things that one person does.
+    pub person_pause: Span,
+    /// Told that heads moved, although they did not.
+    pub conflict: u64,
+    /// Written, and the answer is lost.
+    pub lost_after: u64,
+    /// Lost before it was written.
+    pub lost_before: u64,
+    /// Held, and landing later.
+    pub zombie: u64,
+    /// Seconds late, before or after the store looks.
+    pub slow: u64,
+    /// The store refuses to be reached, of appends and of reads.
+    pub refused: u64,
+    /// How often a node dies between two outputs, of a hundred thousand outputs.
+    pub killed: u64,
+    /// What the nemesis does each time it comes: kill, pause, take the store away, set its clock.
+    pub nemesis_pause: Span,
+    /// The furthest that the store's clock is ever set back in one go; 0 in most runs.
+    pub clock_back: Span,
+    /// The furthest that it is ever set forward in one go.
+    pub clock_forward: Span,
+    /// How far a node's boot-time clock may be off, in parts per million.
+    pub drift_ppm: u64,
+    /// How often the upstream does not do the plain thing, of calls.
+    pub upstream_odd: u64,
+}
+
+impl Options {
+    /// Draws them: each fault is there in some runs and not in others, so that each is also met alone.
+    pub fn draw(chance: &mut Chance) -> Self {
+        let mut rate = |most: u64| if chance.permille(500) { chance.below(most) } else { 0 };
+        let (conflict, lost_after, lost_before) = (rate(60), rate(120), rate(120));
+        let (zombie, slow, refused, killed) = (rate(80), rate(60), rate(60), rate(400));
+        let (upstream_odd, drift_ppm) = (rate(700), rate(200));
+        let seconds = |chance: &mut Chance, least, most| Span::seconds(chance.between(least, most));
+        Self {
+            safety: seconds(chance, 40, 200),
+            latency_us_max: chance.between(500, 40_000),
+            agent_pause: Span(chance.between(200_000, 4_000_000)),
+            person_pause: Span(chance.between(1_000_000, 20_000_000)),
+            conflict,
+            lost_after,
+            lost_before,
+            zombie,
+            slow,
+            refused,
+            killed,
+            nemesis_pause: seconds(chance, 3, 40),
+            clock_back: if chance.permille(200) { seconds(chance, 1, 20) } else { Span(0) },
+            clock_forward: if chance.permille(300) { seconds(chance, 1, 30) } else { Span(0) },
+            drift_ppm,
+            upstream_odd,
+        }
+    }
+}
+
+impl fmt::Display for Options {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let seconds = |span: Span| format!("{}.{:03}s", span.0 / 1_000_000, span.0 / 1_000 % 1_000);
+        write!(
+            f,
+            "safety {} latency {}us agents {} people {} conflict {} lost-after {} lost-before {} zombie {} slow {} refused {} killed {} \
+             nemesis {} back {} forward {} drift {}ppm upstream {}",
+            seconds(self.safety),
+            self.latency_us_max,
+            seconds(self.agent_pause),
+            seconds(self.person_pause),
+            self.conflict,
+            self.lost_after,
+            self.lost_before,
+            self.zombie,
+            self.slow,
+            self.refused,
+            self.killed,
+            seconds(self.nemesis_pause),
+            seconds(self.clock_back),
+            seconds(self.clock_forward),
+            self.drift_ppm,
+            self.upstream_odd,
+        )
+    }
+}

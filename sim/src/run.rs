@@ -1,0 +1,104 @@
+//! One run: a seed, a world, its judges.
+
+use crate::judges::{Judge, judges};
+use crate::log::Log;
+use crate::mutant::Mutant;
+use crate::options::Options;
+use crate::world::{Counts, World};
+use bailiwick_core::Span;
+use bailiwick_node::Vault;
+use std::fmt;
+use std::sync::Arc;
+
+/// How long nothing breaks before all must be settled.
+const LIVENESS: Span = Span::minutes(10);
+
+/// A promise that was broken, and how to see it again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failure {
+    /// The seed.
+    pub seed: u64,
+    /// What the seed made of the world.
+    pub options: Option<Options>,
+    /// At which step.
+    pub step: u64,
+    /// Who saw it.
+    pub judge: &'static str,
+    /// What was seen.
+    pub sentence: String,
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "seed {} step {}: {}: {}", self.seed, self.step, self.judge, self.sentence)
+    }
+}
+
+impl std::error::Error for Failure {}
+
+/// A run under way.
+struct Run {
+    world: World,
+    vault: Arc<Vault>,
+    log: Log,
+    judges: Vec<Box<dyn Judge>>,
+    /// How many happenings the judges have heard of.
+    heard: usize,
+}
+
+/// What went wrong: who saw it, and what.
+type Broken = (&'static str, String);
+
+/// Runs one seed, to its end or to the first promise broken. With a mutant, the judge of that mutant alone looks on.
+///
+/// # Errors
+/// [`Failure`] with the judge's sentence.
+pub fn run(seed: u64, mutant: Option<Mutant>) -> Result<Counts, Failure> {
+    let fail = |options, step, (judge, sentence): Broken| Failure { seed, options, step, judge, sentence };
+    let (world, vault) = World::new(seed, mutant).map_err(|why| fail(None, 0, ("world", why)))?;
+    let judges = judges(mutant.map(Mutant::judge));
+    let mut run = Run { world, vault, log: Log::default(), judges, heard: 0 };
+    match run.whole() {
+        Ok(()) => Ok(run.world.counts()),
+        Err(broken) => Err(fail(Some(*run.world.options()), run.world.counts().steps, broken)),
+    }
+}
+
+impl Run {
+    fn whole(&mut self) -> Result<(), Broken> {
+        let until = self.world.safety_until();
+        while self.step(until)? {}
+        self.world.heal();
+        let until = self.world.now().after(LIVENESS);
+        while self.step(until)? {}
+        for judge in &mut self.judges {
+            judge.end(&self.log, &self.world).map_err(|why| (judge.name(), why))?;
+        }
+        Ok(())
+    }
+
+    fn step(&mut self, until: bailiwick_core::Micros) -> Result<bool, Broken> {
+        let more = self.world.step(until).map_err(|why| ("world", why))?;
+        if more {
+            self.judge()?;
+        }
+        Ok(more)
+    }
+
+    fn judge(&mut self) -> Result<(), Broken> {
+        let touched = self.world.touched();
+        let before = self.world.read_log(&mut self.log, &self.vault).map_err(|why| ("log", why))?;
+        for judge in &mut self.judges {
+            let new = self.log.entries().iter().skip(before);
+            for entry in new {
+                judge.entry(entry, &self.log).map_err(|why| (judge.name(), why))?;
+            }
+            for happening in self.world.happenings().iter().skip(self.heard) {
+                judge.happened(happening, &self.log, &self.world).map_err(|why| (judge.name(), why))?;
+            }
+            judge.step(&self.log, &self.world, touched).map_err(|why| (judge.name(), why))?;
+        }
+        self.heard = self.world.happenings().len();
+        Ok(())
+    }
+}

@@ -1,0 +1,214 @@
+//! The tenant of every run: one bank with three tools, five agents, two people, one policy, two templates.
+
+use crate::chance::Chance;
+use bailiwick_catalogue::{Seen, ToolWords, server_identity};
+use bailiwick_core::json::{Json, Limits};
+use bailiwick_core::{
+    Assurance, By, ControlCommand, Digest, Document, Effect, Egress, Facts, Micros, PersonId, PinnedTool,
+    Reversibility, ServerName, Standing, TenantId, ToolId,
+};
+use bailiwick_node::{Answer, Engine, Input, Joined, LiveControl, Output, Vault, load};
+use bailiwick_record::{Fill, KeyError, KeyName, Root, Secret, Wrapped};
+use bailiwick_store::{Ledger, MemoryStore};
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// The one tenant.
+pub const TENANT: TenantId = TenantId::new([0xba; 16]);
+/// When every run begins.
+pub const DAWN: Micros = Micros(1_800_000_000_000_000);
+/// The agents.
+pub const AGENTS: [&str; 5] = ["agent-1", "agent-2", "agent-3", "agent-4", "agent-5"];
+/// The people.
+pub const PEOPLE: [&str; 2] = ["ada", "bo"];
+/// The templates: one that ends within a run, one that does not.
+pub const TEMPLATES: [&str; 2] = ["short", "long"];
+/// What the bank offers: name, effect, reversibility, schema's properties, binding.
+const TOOLS: [(&str, Effect, Reversibility, &str, &str); 3] = [
+    ("balance", Effect::Read, Reversibility::ReadOnly, "{}", "{}"),
+    ("note", Effect::Write, Reversibility::ByOthers, r#"{"text":{"type":"string"}}"#, "{}"),
+    (
+        "pay",
+        Effect::Transfer,
+        Reversibility::Irreversible,
+        r#"{"amount":{"type":"string"},"key":{"type":"string"}}"#,
+        r#"{"arguments":{"/amount":{"role":"measure","currency":"EUR"},"/key":{"role":"idempotency"}}}"#,
+    ),
+];
+
+/// Reads JSON of our own.
+///
+/// # Errors
+/// The sentence when it is none.
+pub fn json(text: &str) -> Result<Json, String> {
+    Json::parse(text.as_bytes(), &Limits::default()).map_err(|error| format!("{error}: {text}"))
+}
+
+/// A tool of the bank.
+///
+/// # Errors
+/// The sentence when the name is none.
+pub fn tool(name: &str) -> Result<ToolId, String> {
+    ToolId::parse(&format!("bank/{name}")).map_err(|error| error.to_string())
+}
+
+/// A person's act.
+///
+/// # Errors
+/// The sentence when the name is none.
+pub fn by(person: &str) -> Result<By, String> {
+    let person = PersonId::parse(person).map_err(|error| error.to_string())?;
+    Ok(By { assurance: Assurance::Local, person })
+}
+
+fn documents() -> Result<Vec<Document>, String> {
+    let mut texts = vec![
+        r#"{"kind":"role","name":"clerk","allow":[{"tools":["bank/*"],"effects":["read","write","transfer"]}]}"#.to_owned(),
+        r#"{"kind":"server","name":"bank","transport":{"http":{"url":"https://bank.example/mcp"}}}"#.to_owned(),
+        r#"{"kind":"policy","name":"all","cedar":"@id(\"any\")\npermit (principal, action, resource);"}"#.to_owned(),
+    ];
+    for agent in AGENTS {
+        texts.push(format!(
+            r#"{{"kind":"agent","name":"{agent}","owner":"ada","contact":"ada","run_by":"own","autonomy":"execute","role":"clerk","review":"2030-01-01"}}"#
+        ));
+    }
+    texts.extend(PEOPLE.map(|person| format!(r#"{{"kind":"person","name":"{person}"}}"#)));
+    let agents = AGENTS.map(|agent| format!("\"{agent}\"")).join(",");
+    for (name, window) in TEMPLATES.into_iter().zip(["1m", "1h"]) {
+        texts.push(format!(
+            r#"{{"kind":"template","name":"{name}","purpose":"accounts-payable","intent":"Pay at most {{max}}",
+            "parameters":{{"max":{{"kind":"amount","currency":"EUR","at_most":"500.00"}}}},
+            "start":{{"who":["anyone"],"agents":[{agents}]}},"window":"{window}","grant":[
+            {{"tools":["bank/balance"],"resources":"any"}},
+            {{"tools":["bank/note"],"effect":"write","uses":30,"meters":{{"calls":{{"window":{{"most":"6","over":"30s"}}}}}}}},
+            {{"tools":["bank/pay"],"effect":"transfer","uses":40,
+              "meters":{{"EUR":{{"each":"100.00","total":"{{max}}","window":{{"most":"250.00","over":"1m"}}}}}}}}]}}"#
+        ));
+    }
+    for (name, effect, reversibility, _, bind) in TOOLS {
+        let effect = effect.as_str();
+        let reversibility = serde_word(reversibility);
+        texts.push(format!(
+            r#"{{"kind":"tool","tool":"bank/{name}","effect":"{effect}","reversibility":"{reversibility}","bind":{bind}}}"#
+        ));
+    }
+    texts.iter().map(|text| Document::read(&json(text)?).map_err(|error| format!("{error}: {text}"))).collect()
+}
+
+const fn serde_word(reversibility: Reversibility) -> &'static str {
+    match reversibility {
+        Reversibility::ReadOnly => "read-only",
+        Reversibility::ByOthers => "by-others",
+        _ => "irreversible",
+    }
+}
+
+type Blobs = Vec<(Digest, Vec<u8>)>;
+
+fn review(control: &LiveControl) -> Result<(ControlCommand, Blobs), String> {
+    let server = ServerName::parse("bank").map_err(|error| error.to_string())?;
+    let document = &control.state.servers.get(&server).ok_or("the bank is not there")?.document;
+    let identity = server_identity(document, &Seen::default());
+    let mut blobs = Vec::new();
+    let mut tools = Vec::new();
+    for (name, effect, reversibility, properties, _) in TOOLS {
+        let entry = json(&format!(
+            r#"{{"name":"{name}","inputSchema":{{"type":"object","additionalProperties":false,"properties":{properties}}}}}"#
+        ))?;
+        let words = ToolWords::read(&entry).map_err(|error| error.to_string())?;
+        blobs.push((words.digest(), words.bytes()));
+        tools.push(PinnedTool {
+            effect,
+            egress: Egress::None,
+            pin: words.pin(&identity),
+            reversibility,
+            standing: Standing::Reviewed,
+            tool: tool(name)?,
+            words: words.digest(),
+        });
+    }
+    Ok((ControlCommand::Review { by: by("ada")?, server, identity, tools }, blobs))
+}
+
+/// Makes the tenant in an empty store, by an engine of its own and without any fault; answers its control.
+///
+/// # Errors
+/// The sentence when a command is refused.
+pub fn open(store: &MemoryStore, vault: &Arc<Vault>) -> Result<Arc<LiveControl>, String> {
+    store.open_tenant(TENANT, "default").map_err(|error| error.to_string())?;
+    vault.open_tenant(store, TENANT).map_err(|error| error.to_string())?;
+    let mut pump = Pump { store, vault, engine: Engine::new(Arc::clone(vault)), control: None };
+    pump.run(ControlCommand::Open { name: "default".to_owned(), origin: "example/log".to_owned(), epoch: 1 }, Vec::new())?;
+    let apply = ControlCommand::Apply { by: by("ada")?, documents: documents()?, removed: Vec::new() };
+    pump.run(apply, Vec::new())?;
+    let (command, blobs) = review(pump.control.as_deref().ok_or("control was not read")?)?;
+    pump.run(command, blobs)?;
+    let control = pump.control.ok_or("control was not read")?;
+    match control.catalogue.problems().first() {
+        Some(problem) => Err(format!("the catalogue has a problem: {problem:?}")),
+        None => Ok(control),
+    }
+}
+
+/// An engine driven straight: every output is done before the next.
+struct Pump<'a> {
+    store: &'a MemoryStore,
+    vault: &'a Vault,
+    engine: Engine,
+    control: Option<Arc<LiveControl>>,
+}
+
+impl Pump<'_> {
+    fn run(&mut self, command: ControlCommand, blobs: Blobs) -> Result<(), String> {
+        let facts = Facts::of_nobody(DAWN, Vec::new());
+        let mut inputs = VecDeque::from([Input::Control { ticket: 1, tenant: TENANT, command, blobs, facts }]);
+        let mut answered = None;
+        while let Some(input) = inputs.pop_front() {
+            for output in self.engine.step(DAWN, input) {
+                match output {
+                    Output::Append(batch) => {
+                        let appended = self.store.append(&Joined::of(batch.clone()).append());
+                        let stood = appended.map(|appended| appended.groups.first().copied());
+                        let result = stood.map_err(|error| error.to_string())?.ok_or("an append without a group")?;
+                        inputs.push_back(Input::Appended { batch: batch.id, result: Ok(result) });
+                    }
+                    Output::Answer { answer, .. } => answered = Some(answer),
+                    Output::Control { live, .. } => self.control = Some(live),
+                    Output::Ended { .. } => {}
+                    wanted => inputs.extend(load(self.store, self.vault, wanted)),
+                }
+            }
+        }
+        match answered {
+            Some(Answer::Control { decided, .. }) if decided.refused.is_none() => Ok(()),
+            other => Err(format!("the tenant could not be made: {other:?}")),
+        }
+    }
+}
+
+/// A root that hides nothing: what lies under it is as real as in the product.
+#[derive(Debug)]
+struct OpenRoot;
+
+impl Root for OpenRoot {
+    fn version(&self) -> i32 {
+        1
+    }
+    fn wrap(&self, _: &KeyName, key: &Secret, _: Fill<'_>) -> Result<Wrapped, KeyError> {
+        Ok(Wrapped { by: 1, bytes: key.expose().to_vec() })
+    }
+    fn unwrap(&self, _: &KeyName, wrapped: &Wrapped) -> Result<Secret, KeyError> {
+        let mut bytes: [u8; 32] = wrapped.bytes.as_slice().try_into().map_err(|_| KeyError::Form)?;
+        Ok(Secret::take(&mut bytes))
+    }
+}
+
+/// A vault that draws from the seed.
+pub fn vault(chance: Chance) -> Arc<Vault> {
+    let chance = Mutex::new(chance);
+    let fill = move |out: &mut [u8]| {
+        chance.lock().unwrap_or_else(PoisonError::into_inner).fill(out);
+        Ok(())
+    };
+    Arc::new(Vault::new(Box::new(OpenRoot), Arc::new(fill)))
+}

@@ -1,0 +1,48 @@
+use crate::chance::Chance;
+use crate::{Mutant, campaign, hunt, run};
+use std::collections::BTreeSet;
+use std::time::{Duration, Instant};
+
+#[expect(clippy::disallowed_methods, reason = "a test knows when to stop; nothing of a run depends on it")]
+fn started() -> Instant {
+    Instant::now()
+}
+
+#[expect(clippy::disallowed_methods, reason = "how long the suite may take is told from outside")]
+fn seconds() -> u64 {
+    std::env::var("BAILIWICK_SIM_SECONDS").ok().and_then(|text| text.parse().ok()).unwrap_or(20)
+}
+
+#[test]
+fn no_promise_is_broken_by_as_many_seeds_as_time_allows() {
+    let (start, until) = (started(), Duration::from_secs(seconds()));
+    let total = campaign(1, || start.elapsed() < until).unwrap_or_else(|failure| panic!("{failure}"));
+    println!("{total}");
+    assert!(total.seeds >= 1 && total.counts.forwarded >= 1 && total.counts.faults >= 1, "{total}");
+}
+
+#[test]
+fn a_seed_is_a_run() {
+    assert_eq!(run(7, None), run(7, None));
+    assert_ne!(run(7, None).map(|counts| counts.steps), run(8, None).map(|counts| counts.steps));
+}
+
+#[test]
+fn a_mutant_of_the_edge_is_seen() {
+    let failure = hunt(Mutant::ForwardsOtherBytes, 1, || true).unwrap_or_else(|failure| panic!("{failure}"));
+    assert_eq!(failure.map(|failure| failure.judge), Some("forwarded"));
+}
+
+#[test]
+fn chance_is_the_same_for_ever() {
+    let mut chance = Chance::new(1);
+    let drawn: Vec<u64> = (0..3).map(|_| chance.number()).collect();
+    assert_eq!(drawn, [10_451_216_379_200_822_465, 13_757_245_211_066_428_519, 17_911_839_290_282_890_590]);
+}
+
+#[test]
+fn every_judge_has_a_mutant() {
+    let judged: BTreeSet<&str> = Mutant::ALL.into_iter().map(Mutant::judge).collect();
+    let judges: BTreeSet<&str> = crate::judges::judges(None).iter().map(|judge| judge.name()).collect();
+    assert_eq!(judged, judges);
+}

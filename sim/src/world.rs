@@ -1,0 +1,276 @@
+//! The world: three nodes, a store that fails, an upstream that misbehaves, agents and people; one queue of what happens
+//! next, in simulated time. Only the engine, the policy and the record in it are real.
+
+mod desk;
+mod nemesis;
+mod node;
+mod people;
+mod storage;
+mod upstream;
+
+use crate::chance::Chance;
+use crate::happening::Happening;
+use crate::log::Log;
+use crate::mutant::Mutant;
+use crate::options::Options;
+use crate::setup::{self, AGENTS, DAWN, PEOPLE};
+use bailiwick_core::{Micros, Span};
+use bailiwick_node::{Batch, Engine, LiveControl, Output, Ticket, Vault};
+use bailiwick_store::{Append, Ledger, MemoryStore};
+use desk::{Call, Waiting};
+use node::{ForNode, Node};
+use people::Known;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// How many nodes share the store.
+pub const NODES: usize = 3;
+
+/// What happens next.
+enum Event {
+    /// Something arrives at a node; dropped when the node that it was meant for is gone.
+    Node(usize, u32, ForNode),
+    /// An append arrives at the store.
+    Append(usize, u32, Vec<Batch>, Box<Append>),
+    /// A read arrives at the store.
+    Read(usize, u32, Box<Output>),
+    /// The oldest append that was held lands.
+    Land,
+    /// The store is reachable again.
+    StoreBack,
+    /// A node that died starts again.
+    Restart(usize),
+    /// A node that was stopped goes on.
+    Resume(usize),
+    /// Something breaks.
+    Nemesis,
+    /// An agent does its next thing.
+    Agent(usize),
+    /// A person does their next thing.
+    Person(usize),
+    /// An act arrives at the upstream.
+    Upstream(u64),
+    /// A person lets work go on.
+    Running(usize),
+}
+
+/// What a run was, in numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Counts {
+    /// Things that happened.
+    pub steps: u64,
+    /// Faults among them.
+    pub faults: u64,
+    /// Acts that left.
+    pub forwarded: u64,
+}
+
+/// One run's world.
+pub struct World {
+    options: Options,
+    mutant: Option<Mutant>,
+    chance: Chance,
+    now: Micros,
+    queue: BTreeMap<(Micros, u64), Event>,
+    order: u64,
+    store: MemoryStore,
+    /// How far the store's clock is from the world's, and how far it was set back in all.
+    store_ahead_us: i64,
+    set_back: Span,
+    nodes: Vec<Node>,
+    tickets: Ticket,
+    waiting: BTreeMap<Ticket, (usize, Waiting)>,
+    calls: BTreeMap<u64, Call>,
+    /// What is on its way to the upstream, whatever becomes of who sent it.
+    sent: BTreeMap<u64, Call>,
+    tasks: Vec<Known>,
+    control: Arc<LiveControl>,
+    healed: bool,
+    happenings: Vec<Happening>,
+    counts: Counts,
+    /// The node whose engine took a step last.
+    touched: Option<usize>,
+}
+
+impl std::fmt::Debug for World {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("World").field("now", &self.now).field("counts", &self.counts).finish_non_exhaustive()
+    }
+}
+
+impl World {
+    /// A world of this seed, just before anything happens; and the judges' own key to its log.
+    ///
+    /// # Errors
+    /// The sentence when its tenant cannot be made.
+    pub fn new(seed: u64, mutant: Option<Mutant>) -> Result<(Self, Arc<Vault>), String> {
+        let mut chance = Chance::new(seed);
+        let options = Options::draw(&mut chance);
+        let store = MemoryStore::new(DAWN);
+        let judges = setup::vault(chance.fork());
+        let control = setup::open(&store, &judges)?;
+        let nodes = (0..NODES).map(|_| Node::new(&mut chance, &options)).collect();
+        let mut world = Self {
+            options,
+            mutant,
+            chance,
+            now: DAWN,
+            queue: BTreeMap::new(),
+            order: 0,
+            store,
+            store_ahead_us: 0,
+            set_back: Span(0),
+            nodes,
+            tickets: 0,
+            waiting: BTreeMap::new(),
+            calls: BTreeMap::new(),
+            sent: BTreeMap::new(),
+            tasks: Vec::new(),
+            control,
+            healed: false,
+            happenings: Vec::new(),
+            counts: Counts::default(),
+            touched: None,
+        };
+        (0..NODES).for_each(|node| world.after(Span(0), Event::Restart(node)));
+        (0..AGENTS.len()).for_each(|agent| world.after(Span::seconds(1), Event::Agent(agent)));
+        (0..PEOPLE.len()).for_each(|person| world.after(Span(10_000), Event::Person(person)));
+        let first = world.options.nemesis_pause;
+        world.after(first, Event::Nemesis);
+        Ok((world, judges))
+    }
+
+    /// What was drawn.
+    pub const fn options(&self) -> &Options {
+        &self.options
+    }
+    /// The world's own time.
+    pub const fn now(&self) -> Micros {
+        self.now
+    }
+    /// The store: the judges read it, whether or not nodes can reach it.
+    pub const fn store(&self) -> &MemoryStore {
+        &self.store
+    }
+    /// Reads the log on, whether or not nodes can reach the store; answers how many events were known before.
+    ///
+    /// # Errors
+    /// The sentence when an event cannot be opened.
+    pub fn read_log(&self, log: &mut Log, vault: &Vault) -> Result<usize, String> {
+        let gone = self.store.tenants().is_err();
+        self.store.set_gone(false);
+        let before = log.read_on(&self.store, vault, self.now);
+        self.store.set_gone(gone);
+        before
+    }
+    /// The store's time.
+    pub fn store_now(&self) -> Micros {
+        Micros(self.now.0.saturating_add_signed(self.store_ahead_us))
+    }
+    /// How far the store's clock was ever set back, in all.
+    pub const fn set_back(&self) -> Span {
+        self.set_back
+    }
+    /// What the run was so far.
+    pub const fn counts(&self) -> Counts {
+        self.counts
+    }
+    /// Everything that was seen.
+    pub fn happenings(&self) -> &[Happening] {
+        &self.happenings
+    }
+    /// The engines, those of dead nodes absent.
+    pub fn engines(&self) -> impl Iterator<Item = Option<&Engine>> {
+        self.nodes.iter().map(|node| node.engine.as_ref())
+    }
+    /// The node whose engine took a step since this was last asked.
+    pub const fn touched(&mut self) -> Option<usize> {
+        self.touched.take()
+    }
+    /// Callers that wait for an answer of a node.
+    pub fn callers(&self) -> usize {
+        self.waiting.len()
+    }
+    /// How many nodes wait for the store's answer to an append.
+    pub fn committing(&self) -> usize {
+        self.nodes.iter().filter(|node| node.committing || !node.batches.is_empty()).count()
+    }
+
+    /// Until when anything may break.
+    pub const fn safety_until(&self) -> Micros {
+        DAWN.after(self.options.safety)
+    }
+
+    /// Lets the next thing happen; false when nothing will, or not before `until`.
+    ///
+    /// # Errors
+    /// The sentence when the product answers what it never may.
+    pub fn step(&mut self, until: Micros) -> Result<bool, String> {
+        let Some(first) = self.queue.first_entry().filter(|first| first.key().0 <= until) else { return Ok(false) };
+        let ((at, _), event) = first.remove_entry();
+        self.now = self.now.max(at);
+        self.store.set_now(self.store_now());
+        self.counts.steps += 1;
+        self.happen(event)?;
+        Ok(true)
+    }
+
+    fn happen(&mut self, event: Event) -> Result<(), String> {
+        match event {
+            Event::Node(node, generation, what) => self.at_node(node, generation, what),
+            Event::Append(node, generation, batches, append) => {
+                self.at_store(node, generation, batches, *append);
+                Ok(())
+            }
+            Event::Read(node, generation, wanted) => {
+                self.read(node, generation, *wanted);
+                Ok(())
+            }
+            Event::Land => {
+                self.store.land();
+                Ok(())
+            }
+            Event::StoreBack => {
+                self.store.set_gone(false);
+                Ok(())
+            }
+            Event::Restart(node) => self.restart(node),
+            Event::Resume(node) => {
+                self.resume(node);
+                Ok(())
+            }
+            Event::Nemesis => {
+                self.nemesis();
+                Ok(())
+            }
+            Event::Agent(agent) => self.agent(agent),
+            Event::Person(person) => self.person(person),
+            Event::Running(person) => self.running(person),
+            Event::Upstream(call) => {
+                self.upstream(call);
+                Ok(())
+            }
+        }
+    }
+
+    fn after(&mut self, span: Span, event: Event) {
+        self.order += 1;
+        self.queue.insert((self.now.after(span), self.order), event);
+    }
+
+    /// How long a message is on its way.
+    fn way(&mut self) -> Span {
+        Span(self.chance.between(50, self.options.latency_us_max))
+    }
+
+    /// Whether a fault of this rate strikes now.
+    fn strikes(&mut self, permille: u64) -> bool {
+        let struck = !self.healed && self.chance.permille(permille);
+        self.counts.faults += u64::from(struck);
+        struck
+    }
+
+    fn mutated(&self, mutant: Mutant) -> bool {
+        self.mutant == Some(mutant)
+    }
+}

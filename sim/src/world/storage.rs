@@ -1,0 +1,89 @@
+//! The store as nodes meet it: the real memory store, and everything that may go wrong on the way there and back.
+
+use super::node::ForNode;
+use super::{Event, World};
+use crate::mutant::Mutant;
+use crate::setup::TENANT;
+use bailiwick_core::Span;
+use bailiwick_node::{Batch, Output, load};
+use bailiwick_store::{Append, Appended, Fault, Ledger, Stood, StoreError};
+
+impl World {
+    /// An append arrives. Its sender may be dead by now: the store does not know.
+    pub(super) fn at_store(&mut self, at: usize, generation: u32, batches: Vec<Batch>, append: Append) {
+        if self.strikes(self.options.slow) {
+            // It waits for a lock, or for a disk.
+            let late = Span(self.chance.between(100_000, 6_000_000));
+            self.after(late, Event::Append(at, generation, batches, Box::new(append)));
+            return;
+        }
+        let faults = [
+            (self.options.conflict, Fault::Conflict),
+            (self.options.lost_after, Fault::LostAfterCommit),
+            (self.options.lost_before, Fault::LostBeforeCommit),
+            (self.options.zombie, Fault::Zombie),
+            (self.options.refused, Fault::Gone),
+        ];
+        for (rate, fault) in faults {
+            if self.strikes(rate) {
+                self.store.inject(fault);
+                if fault == Fault::Zombie {
+                    let later = Span(self.chance.between(1_000, 20_000_000));
+                    self.after(later, Event::Land);
+                }
+                break;
+            }
+        }
+        let result = self.written(append);
+        // A store that is gone takes no fault from the queue.
+        self.store.clear_faults();
+        let late = if self.strikes(self.options.slow) { Span(self.chance.between(100_000, 6_000_000)) } else { Span(0) };
+        let way = Span(self.way().0.saturating_add(late.0));
+        self.after(way, Event::Node(at, generation, ForNode::Appended(batches, result)));
+    }
+
+    fn written(&mut self, mut append: Append) -> Result<Appended, StoreError> {
+        match self.mutant {
+            Some(Mutant::IgnoresHeads) => {
+                for advance in append.groups.iter_mut().flat_map(|group| &mut group.streams) {
+                    advance.expect = self.store.head(TENANT, advance.stream)?.map_or(0, |head| head.head);
+                }
+            }
+            Some(Mutant::ForgetsFloor) => append.decided_under = append.decided_under.max(self.store.log(TENANT)?.control_floor),
+            Some(Mutant::AnswersWithoutWriting) if self.chance.permille(30) => {
+                let log = self.store.log(TENANT)?;
+                let groups = append.groups.iter().map(|_| Stood::At { first_leaf: log.size }).collect();
+                return Ok(Appended { groups, now: log.now });
+            }
+            Some(Mutant::ChangesEvents) if self.chance.permille(30) => {
+                let events = append.groups.iter_mut().flat_map(|group| &mut group.streams).flat_map(|advance| &mut advance.events);
+                events.for_each(|event| event.clear.push(b' '));
+            }
+            _ => {}
+        }
+        let mut answer = self.store.append(&append)?;
+        if self.mutated(Mutant::AnswersWrongLeaf) {
+            for stood in &mut answer.groups {
+                if let Stood::At { first_leaf } = stood {
+                    *first_leaf += 1;
+                }
+            }
+        }
+        Ok(answer)
+    }
+
+    /// A read arrives; what it finds is on its way back for a while, and older when it comes.
+    pub(super) fn read(&mut self, at: usize, generation: u32, wanted: Output) {
+        let Some(vault) = self.read_for(at) else { return };
+        let lost = self.strikes(self.options.refused);
+        let gone = self.store.log(TENANT).is_err();
+        self.store.set_gone(gone || lost);
+        let found = load(&self.store, &vault, wanted);
+        self.store.set_gone(gone);
+        let late = if self.strikes(self.options.slow) { Span(self.chance.between(100_000, 4_000_000)) } else { Span(0) };
+        let way = Span(self.way().0.saturating_add(late.0));
+        if let Some(input) = found {
+            self.after(way, Event::Node(at, generation, ForNode::Input(Box::new(input))));
+        }
+    }
+}
