@@ -6,24 +6,24 @@ use crate::world::Counts;
 use std::time::Duration;
 
 /// How long a mutant may go unseen.
-pub const MUTANT_WITHIN: Duration = Duration::from_secs(60);
+pub(crate) const MUTANT_WITHIN: Duration = Duration::from_secs(60);
 
 /// The seeds that are kept.
 const KEPT: &str = include_str!("../seeds/list");
 
 /// Seeds that failed once.
-pub fn kept() -> impl Iterator<Item = u64> {
+pub(crate) fn kept() -> impl Iterator<Item = u64> {
     let text = |line: &'static str| line.split('#').next().unwrap_or_default().trim();
     KEPT.lines().filter_map(move |line| text(line).parse().ok())
 }
 
 /// What a campaign came to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Total {
+pub(crate) struct Total {
     /// Seeds that ran to their end.
-    pub seeds: u64,
+    pub(crate) seeds: u64,
     /// All their steps, faults and acts.
-    pub counts: Counts,
+    pub(crate) counts: Counts,
 }
 
 impl std::fmt::Display for Total {
@@ -37,7 +37,7 @@ impl std::fmt::Display for Total {
 ///
 /// # Errors
 /// The first [`Failure`].
-pub fn campaign(first: u64, mut more: impl FnMut() -> bool) -> Result<Total, Failure> {
+pub(crate) fn campaign(first: u64, mut more: impl FnMut() -> bool) -> Result<Total, Failure> {
     let mut total = Total::default();
     for seed in kept() {
         total.add(run(seed, None)?);
@@ -64,7 +64,7 @@ impl Total {
 ///
 /// # Errors
 /// A [`Failure`] that another than its judge saw.
-pub fn hunt(mutant: Mutant, first: u64, mut more: impl FnMut() -> bool) -> Result<Option<Failure>, Failure> {
+pub(crate) fn hunt(mutant: Mutant, first: u64, mut more: impl FnMut() -> bool) -> Result<Option<Failure>, Failure> {
     for seed in first.. {
         match run(seed, Some(mutant)) {
             Err(failure) if failure.judge == mutant.judge() => return Ok(Some(failure)),

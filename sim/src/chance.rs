@@ -2,22 +2,22 @@
 
 /// A source of numbers that a seed fixes for ever.
 #[derive(Debug, Clone)]
-pub struct Chance(u64);
+pub(crate) struct Chance(u64);
 
 impl Chance {
     /// The numbers of this seed.
-    pub const fn new(seed: u64) -> Self {
+    pub(crate) const fn new(seed: u64) -> Self {
         Self(seed)
     }
 
     /// A source of its own that goes on apart from this one.
     #[must_use]
-    pub fn fork(&mut self) -> Self {
+    pub(crate) fn fork(&mut self) -> Self {
         Self(self.number())
     }
 
     /// The next number.
-    pub fn number(&mut self) -> u64 {
+    pub(crate) fn number(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut mixed = self.0;
         mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -26,27 +26,27 @@ impl Chance {
     }
 
     /// A number below `most`; 0 when there is none.
-    pub fn below(&mut self, most: u64) -> u64 {
+    pub(crate) fn below(&mut self, most: u64) -> u64 {
         self.number().checked_rem(most).unwrap_or(0)
     }
 
     /// A number from `least` to `most`, both included.
-    pub fn between(&mut self, least: u64, most: u64) -> u64 {
+    pub(crate) fn between(&mut self, least: u64, most: u64) -> u64 {
         least.saturating_add(self.below(most.saturating_sub(least).saturating_add(1)))
     }
 
     /// True so many times in a thousand.
-    pub fn permille(&mut self, times: u64) -> bool {
+    pub(crate) fn permille(&mut self, times: u64) -> bool {
         self.below(1_000) < times
     }
 
     /// One of these; `None` of nothing.
-    pub fn pick<'a, T>(&mut self, of: &'a [T]) -> Option<&'a T> {
+    pub(crate) fn pick<'a, T>(&mut self, of: &'a [T]) -> Option<&'a T> {
         of.get(usize::try_from(self.below(of.len() as u64)).ok()?)
     }
 
     /// Fills the bytes.
-    pub fn fill(&mut self, out: &mut [u8]) {
+    pub(crate) fn fill(&mut self, out: &mut [u8]) {
         for chunk in out.chunks_mut(8) {
             let bytes = self.number().to_le_bytes();
             chunk.iter_mut().zip(bytes).for_each(|(to, from)| *to = from);
@@ -54,7 +54,7 @@ impl Chance {
     }
 
     /// Sixteen bytes: an id.
-    pub fn id(&mut self) -> [u8; 16] {
+    pub(crate) fn id(&mut self) -> [u8; 16] {
         let mut out = [0; 16];
         self.fill(&mut out);
         out

@@ -1,10 +1,12 @@
 //! What the world saw, outside of the store: the other thing that judges read.
 
-use bailiwick_core::{AgentId, Amount, ControlDecided, Decided, Digest, GrantId, KeyThumbprint, Micros, TaskId, TaskState};
+use bailiwick_core::{
+    AgentId, Amount, ControlDecided, Decided, Digest, GrantId, KeyThumbprint, Micros, TaskId, TaskState,
+};
 
 /// What a task command was about.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum About {
+pub(crate) enum About {
     /// A start.
     Start,
     /// The second act of consent.
@@ -21,7 +23,7 @@ pub enum About {
 
 /// Something that a person, an agent or the upstream saw happen.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Happening {
+pub(crate) enum Happening {
     /// An act left for the upstream.
     Forwarded {
         /// When.

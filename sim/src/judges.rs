@@ -16,10 +16,10 @@ use crate::log::{Entry, Log};
 use crate::world::World;
 
 /// Nothing, or the sentence that says what was broken.
-pub type Verdict = Result<(), String>;
+pub(crate) type Verdict = Result<(), String>;
 
 /// One judge.
-pub trait Judge {
+pub(crate) trait Judge {
     /// Its name, as mutants name it.
     fn name(&self) -> &'static str;
     /// A new event is in the log; events come in order, and `log` holds those up to now.
@@ -41,7 +41,7 @@ pub trait Judge {
 }
 
 /// All judges, or the one of this name.
-pub fn judges(only: Option<&str>) -> Vec<Box<dyn Judge>> {
+pub(crate) fn judges(only: Option<&str>) -> Vec<Box<dyn Judge>> {
     let all: Vec<Box<dyn Judge>> = vec![
         Box::<chain::Chain>::default(),
         Box::<forwarded::Forwarded>::default(),

@@ -12,18 +12,18 @@ const READ_MAX: usize = 256;
 
 /// One event of the log.
 #[derive(Debug)]
-pub struct Entry {
+pub(crate) struct Entry {
     /// As stored.
-    pub stored: StoredEvent,
+    pub(crate) stored: StoredEvent,
     /// Opened.
-    pub event: Event,
+    pub(crate) event: Event,
     /// When it was first seen in the store, in the world's own time.
-    pub seen: Micros,
+    pub(crate) seen: Micros,
 }
 
 /// All events, and where each stream's are.
 #[derive(Debug, Default)]
-pub struct Log {
+pub(crate) struct Log {
     entries: Vec<Entry>,
     streams: BTreeMap<StreamId, Vec<usize>>,
     keys: BTreeMap<StreamId, Secret>,
@@ -34,7 +34,7 @@ impl Log {
     ///
     /// # Errors
     /// The sentence when an event cannot be opened.
-    pub fn read_on(&mut self, store: &MemoryStore, vault: &Vault, now: Micros) -> Result<usize, String> {
+    pub(crate) fn read_on(&mut self, store: &MemoryStore, vault: &Vault, now: Micros) -> Result<usize, String> {
         let before = self.entries.len();
         loop {
             let from = self.entries.len();
@@ -43,7 +43,8 @@ impl Log {
             for stored in found {
                 if stored.event.sealed.is_some() && !self.keys.contains_key(&stored.stream) {
                     let key = vault.data_key(store, TENANT, stored.stream).map_err(|error| error.to_string())?;
-                    let key = key.ok_or_else(|| format!("leaf {} is sealed under a key that is not there", stored.leaf))?;
+                    let key =
+                        key.ok_or_else(|| format!("leaf {} is sealed under a key that is not there", stored.leaf))?;
                     self.keys.insert(stored.stream, key);
                 }
                 let event = open_event(TENANT, self.keys.get(&stored.stream), &stored)
@@ -58,34 +59,34 @@ impl Log {
     }
 
     /// All events, by leaf.
-    pub fn entries(&self) -> &[Entry] {
+    pub(crate) fn entries(&self) -> &[Entry] {
         &self.entries
     }
 
     /// The event at a leaf.
-    pub fn leaf(&self, leaf: u64) -> Option<&Entry> {
+    pub(crate) fn leaf(&self, leaf: u64) -> Option<&Entry> {
         self.entries.get(usize::try_from(leaf).ok()?)
     }
 
     /// The event of a stream by seq.
-    pub fn event(&self, stream: StreamId, seq: u64) -> Option<&Entry> {
+    pub(crate) fn event(&self, stream: StreamId, seq: u64) -> Option<&Entry> {
         let at = usize::try_from(seq.checked_sub(1)?).ok()?;
         self.entries.get(*self.streams.get(&stream)?.get(at)?)
     }
 
     /// The events of a stream, in order.
-    pub fn stream(&self, stream: StreamId) -> impl Iterator<Item = &Entry> {
+    pub(crate) fn stream(&self, stream: StreamId) -> impl Iterator<Item = &Entry> {
         self.streams.get(&stream).into_iter().flatten().filter_map(|at| self.entries.get(*at))
     }
 
     /// Task streams.
-    pub fn tasks(&self) -> impl Iterator<Item = TaskId> {
+    pub(crate) fn tasks(&self) -> impl Iterator<Item = TaskId> {
         let control = control_stream(TENANT);
         self.streams.keys().copied().filter(move |stream| *stream != control)
     }
 
     /// Whether the end of this grant, or of its task, is in the log; and the entry.
-    pub fn ending(&self, task: TaskId, grant: Option<GrantId>) -> Option<&Entry> {
+    pub(crate) fn ending(&self, task: TaskId, grant: Option<GrantId>) -> Option<&Entry> {
         self.stream(task).find(|entry| match &entry.event.data {
             Data::TaskEnded(_) => true,
             Data::GrantEnded(ended) => grant == Some(ended.grant),
@@ -97,11 +98,15 @@ impl Log {
     ///
     /// # Errors
     /// The sentence when an event does not fit.
-    pub fn fold(&self, state: &mut TaskState, seq: u64) -> Result<(), String> {
+    pub(crate) fn fold(&self, state: &mut TaskState, seq: u64) -> Result<(), String> {
         while state.seq < seq {
             let next = state.seq + 1;
-            let entry = self.event(state.id, next).ok_or_else(|| format!("event {next} of {} is not in the store", state.id))?;
-            state.apply(&entry.event, entry.stored.leaf).map_err(|error| format!("event {next} of {}: {error}", state.id))?;
+            let entry = self
+                .event(state.id, next)
+                .ok_or_else(|| format!("event {next} of {} is not in the store", state.id))?;
+            state
+                .apply(&entry.event, entry.stored.leaf)
+                .map_err(|error| format!("event {next} of {}: {error}", state.id))?;
         }
         Ok(())
     }

@@ -4,7 +4,7 @@ use std::fmt;
 
 /// One broken promise.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Mutant {
+pub(crate) enum Mutant {
     /// The edge forwards when the batch goes out, not when it is durable.
     ForwardsBeforeDurable,
     /// The edge forwards other bytes than those decided.
@@ -37,7 +37,7 @@ pub enum Mutant {
 
 impl Mutant {
     /// All of them.
-    pub const ALL: [Self; 14] = [
+    pub(crate) const ALL: [Self; 14] = [
         Self::ForwardsBeforeDurable,
         Self::ForwardsOtherBytes,
         Self::IgnoresForwardBy,
@@ -55,7 +55,7 @@ impl Mutant {
     ];
 
     /// The judge that must see it.
-    pub const fn judge(self) -> &'static str {
+    pub(crate) const fn judge(self) -> &'static str {
         match self {
             Self::ForwardsBeforeDurable | Self::ForwardsOtherBytes => "forwarded",
             Self::IgnoresForwardBy | Self::DrainsTooEarly => "drained",

@@ -6,44 +6,44 @@ use std::fmt;
 
 /// Drawn once, printed when a run fails. Rates are in a thousand, of appends unless said otherwise.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Options {
+pub(crate) struct Options {
     /// How long anything may break.
-    pub safety: Span,
+    pub(crate) safety: Span,
     /// The longest way of a message, in microseconds.
-    pub latency_us_max: u64,
+    pub(crate) latency_us_max: u64,
     /// The longest pause between two things that one agent does.
-    pub agent_pause: Span,
+    pub(crate) agent_pause: Span,
     /// The longest pause between two things that one person does.
-    pub person_pause: Span,
+    pub(crate) person_pause: Span,
     /// Told that heads moved, although they did not.
-    pub conflict: u64,
+    pub(crate) conflict: u64,
     /// Written, and the answer is lost.
-    pub lost_after: u64,
+    pub(crate) lost_after: u64,
     /// Lost before it was written.
-    pub lost_before: u64,
+    pub(crate) lost_before: u64,
     /// Held, and landing later.
-    pub zombie: u64,
+    pub(crate) zombie: u64,
     /// Seconds late, before or after the store looks.
-    pub slow: u64,
+    pub(crate) slow: u64,
     /// The store refuses to be reached, of appends and of reads.
-    pub refused: u64,
+    pub(crate) refused: u64,
     /// How often a node dies between two outputs, of a hundred thousand outputs.
-    pub killed: u64,
+    pub(crate) killed: u64,
     /// What the nemesis does each time it comes: kill, pause, take the store away, set its clock.
-    pub nemesis_pause: Span,
+    pub(crate) nemesis_pause: Span,
     /// The furthest that the store's clock is ever set back in one go; 0 in most runs.
-    pub clock_back: Span,
+    pub(crate) clock_back: Span,
     /// The furthest that it is ever set forward in one go.
-    pub clock_forward: Span,
+    pub(crate) clock_forward: Span,
     /// How far a node's boot-time clock may be off, in parts per million.
-    pub drift_ppm: u64,
+    pub(crate) drift_ppm: u64,
     /// How often the upstream does not do the plain thing, of calls.
-    pub upstream_odd: u64,
+    pub(crate) upstream_odd: u64,
 }
 
 impl Options {
     /// Draws them: each fault is there in some runs and not in others, so that each is also met alone.
-    pub fn draw(chance: &mut Chance) -> Self {
+    pub(crate) fn draw(chance: &mut Chance) -> Self {
         let mut rate = |most: u64| if chance.permille(500) { chance.below(most) } else { 0 };
         let (conflict, lost_after, lost_before) = (rate(60), rate(120), rate(120));
         let (zombie, slow, refused, killed) = (rate(80), rate(60), rate(60), rate(400));

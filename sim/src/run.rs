@@ -15,17 +15,17 @@ const LIVENESS: Span = Span::minutes(10);
 
 /// A promise that was broken, and how to see it again.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Failure {
+pub(crate) struct Failure {
     /// The seed.
-    pub seed: u64,
+    pub(crate) seed: u64,
     /// What the seed made of the world.
-    pub options: Option<Options>,
+    pub(crate) options: Option<Options>,
     /// At which step.
-    pub step: u64,
+    pub(crate) step: u64,
     /// Who saw it.
-    pub judge: &'static str,
+    pub(crate) judge: &'static str,
     /// What was seen.
-    pub sentence: String,
+    pub(crate) sentence: String,
 }
 
 impl fmt::Display for Failure {
@@ -53,7 +53,7 @@ type Broken = (&'static str, String);
 ///
 /// # Errors
 /// [`Failure`] with the judge's sentence.
-pub fn run(seed: u64, mutant: Option<Mutant>) -> Result<Counts, Failure> {
+pub(crate) fn run(seed: u64, mutant: Option<Mutant>) -> Result<Counts, Failure> {
     let fail = |options, step, (judge, sentence): Broken| Failure { seed, options, step, judge, sentence };
     let (world, vault) = World::new(seed, mutant).map_err(|why| fail(None, 0, ("world", why)))?;
     let judges = judges(mutant.map(Mutant::judge));

@@ -14,15 +14,15 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// The one tenant.
-pub const TENANT: TenantId = TenantId::new([0xba; 16]);
+pub(crate) const TENANT: TenantId = TenantId::new([0xba; 16]);
 /// When every run begins.
-pub const DAWN: Micros = Micros(1_800_000_000_000_000);
+pub(crate) const DAWN: Micros = Micros(1_800_000_000_000_000);
 /// The agents.
-pub const AGENTS: [&str; 5] = ["agent-1", "agent-2", "agent-3", "agent-4", "agent-5"];
+pub(crate) const AGENTS: [&str; 5] = ["agent-1", "agent-2", "agent-3", "agent-4", "agent-5"];
 /// The people.
-pub const PEOPLE: [&str; 2] = ["ada", "bo"];
+pub(crate) const PEOPLE: [&str; 2] = ["ada", "bo"];
 /// The templates: one that ends within a run, one that does not.
-pub const TEMPLATES: [&str; 2] = ["short", "long"];
+pub(crate) const TEMPLATES: [&str; 2] = ["short", "long"];
 /// What the bank offers: name, effect, reversibility, schema's properties, binding.
 const TOOLS: [(&str, Effect, Reversibility, &str, &str); 3] = [
     ("balance", Effect::Read, Reversibility::ReadOnly, "{}", "{}"),
@@ -40,7 +40,7 @@ const TOOLS: [(&str, Effect, Reversibility, &str, &str); 3] = [
 ///
 /// # Errors
 /// The sentence when it is none.
-pub fn json(text: &str) -> Result<Json, String> {
+pub(crate) fn json(text: &str) -> Result<Json, String> {
     Json::parse(text.as_bytes(), &Limits::default()).map_err(|error| format!("{error}: {text}"))
 }
 
@@ -48,7 +48,7 @@ pub fn json(text: &str) -> Result<Json, String> {
 ///
 /// # Errors
 /// The sentence when the name is none.
-pub fn tool(name: &str) -> Result<ToolId, String> {
+pub(crate) fn tool(name: &str) -> Result<ToolId, String> {
     ToolId::parse(&format!("bank/{name}")).map_err(|error| error.to_string())
 }
 
@@ -56,14 +56,15 @@ pub fn tool(name: &str) -> Result<ToolId, String> {
 ///
 /// # Errors
 /// The sentence when the name is none.
-pub fn by(person: &str) -> Result<By, String> {
+pub(crate) fn by(person: &str) -> Result<By, String> {
     let person = PersonId::parse(person).map_err(|error| error.to_string())?;
     Ok(By { assurance: Assurance::Local, person })
 }
 
 fn documents() -> Result<Vec<Document>, String> {
     let mut texts = vec![
-        r#"{"kind":"role","name":"clerk","allow":[{"tools":["bank/*"],"effects":["read","write","transfer"]}]}"#.to_owned(),
+        r#"{"kind":"role","name":"clerk","allow":[{"tools":["bank/*"],"effects":["read","write","transfer"]}]}"#
+            .to_owned(),
         r#"{"kind":"server","name":"bank","transport":{"http":{"url":"https://bank.example/mcp"}}}"#.to_owned(),
         r#"{"kind":"policy","name":"all","cedar":"@id(\"any\")\npermit (principal, action, resource);"}"#.to_owned(),
     ];
@@ -134,11 +135,14 @@ fn review(control: &LiveControl) -> Result<(ControlCommand, Blobs), String> {
 ///
 /// # Errors
 /// The sentence when a command is refused.
-pub fn open(store: &MemoryStore, vault: &Arc<Vault>) -> Result<Arc<LiveControl>, String> {
+pub(crate) fn open(store: &MemoryStore, vault: &Arc<Vault>) -> Result<Arc<LiveControl>, String> {
     store.open_tenant(TENANT, "default").map_err(|error| error.to_string())?;
     vault.open_tenant(store, TENANT).map_err(|error| error.to_string())?;
     let mut pump = Pump { store, vault, engine: Engine::new(Arc::clone(vault)), control: None };
-    pump.run(ControlCommand::Open { name: "default".to_owned(), origin: "example/log".to_owned(), epoch: 1 }, Vec::new())?;
+    pump.run(
+        ControlCommand::Open { name: "default".to_owned(), origin: "example/log".to_owned(), epoch: 1 },
+        Vec::new(),
+    )?;
     let apply = ControlCommand::Apply { by: by("ada")?, documents: documents()?, removed: Vec::new() };
     pump.run(apply, Vec::new())?;
     let (command, blobs) = review(pump.control.as_deref().ok_or("control was not read")?)?;
@@ -204,7 +208,7 @@ impl Root for OpenRoot {
 }
 
 /// A vault that draws from the seed.
-pub fn vault(chance: Chance) -> Arc<Vault> {
+pub(crate) fn vault(chance: Chance) -> Arc<Vault> {
     let chance = Mutex::new(chance);
     let fill = move |out: &mut [u8]| {
         chance.lock().unwrap_or_else(PoisonError::into_inner).fill(out);

@@ -1,5 +1,7 @@
+use crate::campaign::{campaign, hunt};
 use crate::chance::Chance;
-use crate::{Mutant, campaign, hunt, run};
+use crate::mutant::Mutant;
+use crate::run::run;
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 

@@ -24,7 +24,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// How many nodes share the store.
-pub const NODES: usize = 3;
+pub(crate) const NODES: usize = 3;
 
 /// What happens next.
 enum Event {
@@ -56,17 +56,17 @@ enum Event {
 
 /// What a run was, in numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Counts {
+pub(crate) struct Counts {
     /// Things that happened.
-    pub steps: u64,
+    pub(crate) steps: u64,
     /// Faults among them.
-    pub faults: u64,
+    pub(crate) faults: u64,
     /// Acts that left.
-    pub forwarded: u64,
+    pub(crate) forwarded: u64,
 }
 
 /// One run's world.
-pub struct World {
+pub(crate) struct World {
     options: Options,
     mutant: Option<Mutant>,
     chance: Chance,
@@ -103,7 +103,7 @@ impl World {
     ///
     /// # Errors
     /// The sentence when its tenant cannot be made.
-    pub fn new(seed: u64, mutant: Option<Mutant>) -> Result<(Self, Arc<Vault>), String> {
+    pub(crate) fn new(seed: u64, mutant: Option<Mutant>) -> Result<(Self, Arc<Vault>), String> {
         let mut chance = Chance::new(seed);
         let options = Options::draw(&mut chance);
         let store = MemoryStore::new(DAWN);
@@ -141,22 +141,22 @@ impl World {
     }
 
     /// What was drawn.
-    pub const fn options(&self) -> &Options {
+    pub(crate) const fn options(&self) -> &Options {
         &self.options
     }
     /// The world's own time.
-    pub const fn now(&self) -> Micros {
+    pub(crate) const fn now(&self) -> Micros {
         self.now
     }
     /// The store: the judges read it, whether or not nodes can reach it.
-    pub const fn store(&self) -> &MemoryStore {
+    pub(crate) const fn store(&self) -> &MemoryStore {
         &self.store
     }
     /// Reads the log on, whether or not nodes can reach the store; answers how many events were known before.
     ///
     /// # Errors
     /// The sentence when an event cannot be opened.
-    pub fn read_log(&self, log: &mut Log, vault: &Vault) -> Result<usize, String> {
+    pub(crate) fn read_log(&self, log: &mut Log, vault: &Vault) -> Result<usize, String> {
         let gone = self.store.tenants().is_err();
         self.store.set_gone(false);
         let before = log.read_on(&self.store, vault, self.now);
@@ -164,40 +164,40 @@ impl World {
         before
     }
     /// The store's time.
-    pub fn store_now(&self) -> Micros {
+    pub(crate) fn store_now(&self) -> Micros {
         Micros(self.now.0.saturating_add_signed(self.store_ahead_us))
     }
     /// How far the store's clock was ever set back, in all.
-    pub const fn set_back(&self) -> Span {
+    pub(crate) const fn set_back(&self) -> Span {
         self.set_back
     }
     /// What the run was so far.
-    pub const fn counts(&self) -> Counts {
+    pub(crate) const fn counts(&self) -> Counts {
         self.counts
     }
     /// Everything that was seen.
-    pub fn happenings(&self) -> &[Happening] {
+    pub(crate) fn happenings(&self) -> &[Happening] {
         &self.happenings
     }
     /// The engines, those of dead nodes absent.
-    pub fn engines(&self) -> impl Iterator<Item = Option<&Engine>> {
+    pub(crate) fn engines(&self) -> impl Iterator<Item = Option<&Engine>> {
         self.nodes.iter().map(|node| node.engine.as_ref())
     }
     /// The node whose engine took a step since this was last asked.
-    pub const fn touched(&mut self) -> Option<usize> {
+    pub(crate) const fn touched(&mut self) -> Option<usize> {
         self.touched.take()
     }
     /// Callers that wait for an answer of a node.
-    pub fn callers(&self) -> usize {
+    pub(crate) fn callers(&self) -> usize {
         self.waiting.len()
     }
     /// How many nodes wait for the store's answer to an append.
-    pub fn committing(&self) -> usize {
+    pub(crate) fn committing(&self) -> usize {
         self.nodes.iter().filter(|node| node.committing || !node.batches.is_empty()).count()
     }
 
     /// Until when anything may break.
-    pub const fn safety_until(&self) -> Micros {
+    pub(crate) const fn safety_until(&self) -> Micros {
         DAWN.after(self.options.safety)
     }
 
@@ -205,7 +205,7 @@ impl World {
     ///
     /// # Errors
     /// The sentence when the product answers what it never may.
-    pub fn step(&mut self, until: Micros) -> Result<bool, String> {
+    pub(crate) fn step(&mut self, until: Micros) -> Result<bool, String> {
         let Some(first) = self.queue.first_entry().filter(|first| first.key().0 <= until) else { return Ok(false) };
         let ((at, _), event) = first.remove_entry();
         self.now = self.now.max(at);

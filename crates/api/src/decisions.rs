@@ -103,7 +103,8 @@ impl Api {
         let free = |name: &ServerName| {
             control.state.servers.get(name).is_none_or(|entry| entry.document.transport == transport)
         };
-        let name = names.find(free).ok_or_else(|| Problem::bad("too many servers of this name: choose one with --name"))?;
+        let name =
+            names.find(free).ok_or_else(|| Problem::bad("too many servers of this name: choose one with --name"))?;
         if control.state.servers.contains_key(&name) {
             return Ok(name);
         }
@@ -121,7 +122,12 @@ impl Api {
     }
 
     /// A task of the built-in template `personal`, and its grant bound to this instance.
-    async fn open_personal(&self, asked: &OpenWrap, server: &ServerName, by: bailiwick_core::By) -> Result<Bound, Problem> {
+    async fn open_personal(
+        &self,
+        asked: &OpenWrap,
+        server: &ServerName,
+        by: bailiwick_core::By,
+    ) -> Result<Bound, Problem> {
         let template = TemplateName::parse("personal").map_err(|error| Problem::broken(error.to_string()))?;
         let start = Start {
             by,
@@ -180,9 +186,9 @@ impl Api {
     /// When the window of a `personal` task has passed, the next one follows in the same process; never after a
     /// revocation, a suspension or a stop.
     async fn follow(&self, secret: &str, session: &Session, reasons: &[Reason]) -> Result<Option<Session>, Problem> {
-        let ended = reasons.first().is_some_and(|reason| {
-            matches!(reason.code, Code::WindowClosed | Code::TaskEnded | Code::GrantEnded)
-        });
+        let ended = reasons
+            .first()
+            .is_some_and(|reason| matches!(reason.code, Code::WindowClosed | Code::TaskEnded | Code::GrantEnded));
         let Some(server) = session.server.clone().filter(|_| ended) else { return Ok(None) };
         let old = &session.bound;
         let summary = self.desk.task(old.tenant, old.task).await?;
@@ -226,7 +232,11 @@ impl Api {
     pub(crate) async fn shown(&self, session: &Session) -> Result<Json, Problem> {
         let tools = self.desk.shown(&session.bound, session.server.clone()).await?;
         let entry = |shown: bailiwick_node::ShownTool| {
-            Json::object([("server", text(shown.tool.server())), ("tool", Json::from(shown.tool.tool())), ("words", shown.words)])
+            Json::object([
+                ("server", text(shown.tool.server())),
+                ("tool", Json::from(shown.tool.tool())),
+                ("words", shown.words),
+            ])
         };
         Ok(Json::object([("tools", Json::array(tools.into_iter().map(entry)))]))
     }
@@ -320,11 +330,8 @@ fn server_name(command: &[String]) -> ServerName {
         .map_or("server", String::as_str);
     let last = word.rsplit(['/', '\\']).next().unwrap_or(word);
     let last = last.split('@').next().filter(|name| !name.is_empty()).unwrap_or(last);
-    let mut name: String = last
-        .to_ascii_lowercase()
-        .chars()
-        .map(|c| if c.is_ascii_alphanumeric() { c } else { '-' })
-        .collect();
+    let mut name: String =
+        last.to_ascii_lowercase().chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
     for noise in ["mcp-server-", "server-", "mcp-", "-mcp-server", "-server", "-mcp"] {
         let shorter = name.strip_prefix(noise).or_else(|| name.strip_suffix(noise)).filter(|rest| !rest.is_empty());
         if let Some(rest) = shorter {
@@ -348,7 +355,8 @@ pub(crate) fn task_id(text: &str) -> Result<TaskId, Problem> {
 pub(crate) fn documents(json: &[Json]) -> Result<Vec<Document>, Problem> {
     let mut out = Vec::with_capacity(json.len());
     for (index, document) in json.iter().enumerate() {
-        let read = Document::read(document).map_err(|error| Problem::bad(format!("document {}: {error}", index + 1)))?;
+        let read =
+            Document::read(document).map_err(|error| Problem::bad(format!("document {}: {error}", index + 1)))?;
         out.push(read);
     }
     Ok(out)

@@ -37,9 +37,8 @@ impl Api {
         let clear = Json::parse(&stored.event.clear, &Limits::stored()).map_err(|error| broken(&error))?;
         let event = open_event(self.tenant, key, stored).map_err(|error| broken(&error))?;
         let private = event.data.private();
-        let private = private.iter().map(|(name, value)| {
-            (*name, Json::parse(value, &Limits::stored()).unwrap_or(Json::Null))
-        });
+        let private =
+            private.iter().map(|(name, value)| (*name, Json::parse(value, &Limits::stored()).unwrap_or(Json::Null)));
         let what = if stored.stream == control_stream(self.tenant) { "control" } else { "task" };
         Ok(Json::object([
             ("at", Json::from(stored.event.at.0)),

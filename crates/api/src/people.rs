@@ -47,7 +47,9 @@ impl Api {
         let known = control.state.persons.values().find(|person| person.uid == Some(peer.uid));
         let person = match known {
             Some(person) => person.name.clone(),
-            None => PersonId::parse(&format!("uid:{}", peer.uid)).map_err(|error| Problem::broken(error.to_string()))?,
+            None => {
+                PersonId::parse(&format!("uid:{}", peer.uid)).map_err(|error| Problem::broken(error.to_string()))?
+            }
         };
         Ok(By { assurance: Assurance::Local, person })
     }
@@ -60,7 +62,8 @@ impl Api {
         peer: &Peer,
     ) -> Result<Json, Problem> {
         let control = self.control()?;
-        let names: Vec<String> = documents.iter().map(|document| format!("{} {}", document.kind(), document.name())).collect();
+        let names: Vec<String> =
+            documents.iter().map(|document| format!("{} {}", document.kind(), document.name())).collect();
         let command = ControlCommand::Apply { by: self.by(peer)?, documents, removed };
         self.check_policies(&control, &command)?;
         let (decided, leaf) = self.desk.node().control_command(self.tenant, command, Vec::new()).await?;
@@ -130,10 +133,13 @@ impl Api {
     pub(crate) fn preview_body(&self, bytes: &[u8]) -> Result<Json, Problem> {
         let asked: StartBody = body(bytes)?;
         let control = self.control()?;
-        let (template, _) = control.state.templates.get(&asked.template).ok_or_else(|| Problem::not_found("template"))?;
+        let (template, _) =
+            control.state.templates.get(&asked.template).ok_or_else(|| Problem::not_found("template"))?;
         let filled = bailiwick_core::fill(template, &asked.parameters, self.desk.node().now())
             .map_err(|error| Problem::bad(error.to_string()))?;
-        let lines = |privileged| Json::array(filled.envelope.sentences(privileged).iter().map(|line| Json::from(line.as_str())));
+        let lines = |privileged| {
+            Json::array(filled.envelope.sentences(privileged).iter().map(|line| Json::from(line.as_str())))
+        };
         Ok(Json::object([
             ("intent", Json::from(filled.intent.as_str())),
             ("privileged", lines(true)),
@@ -220,11 +226,9 @@ fn optional(value: Option<&dyn std::fmt::Display>) -> Json {
 fn standing(standing: TaskStanding) -> Json {
     match standing {
         TaskStanding::Live => Json::object([("live", Json::from(true))]),
-        TaskStanding::Ended { why, at } => Json::object([
-            ("at", Json::from(at.0)),
-            ("live", Json::from(false)),
-            ("why", Json::from(why.as_str())),
-        ]),
+        TaskStanding::Ended { why, at } => {
+            Json::object([("at", Json::from(at.0)), ("live", Json::from(false)), ("why", Json::from(why.as_str()))])
+        }
     }
 }
 

@@ -75,7 +75,9 @@ impl From<Failure> for Problem {
             Failure::NoTask => (StatusCode::NOT_FOUND, "not_found"),
             Failure::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "too_large"),
             Failure::Unknown => (StatusCode::SERVICE_UNAVAILABLE, "unknown"),
-            Failure::Busy | Failure::Unavailable(_) | Failure::Draining => (StatusCode::SERVICE_UNAVAILABLE, "unavailable"),
+            Failure::Busy | Failure::Unavailable(_) | Failure::Draining => {
+                (StatusCode::SERVICE_UNAVAILABLE, "unavailable")
+            }
             Failure::Closed(_) => (StatusCode::SERVICE_UNAVAILABLE, "closed"),
         };
         Self { status, code: code.to_owned(), detail: failure.to_string(), command: None }

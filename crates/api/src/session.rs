@@ -1,10 +1,10 @@
 //! Sessions of wrappers and scripts on the node's own socket. A session's secret stands for a key that was made for one
 //! start of one process; it never leaves the machine.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use bailiwick_core::{Digest, KeyThumbprint, sha256};
 use bailiwick_node::Bound;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 

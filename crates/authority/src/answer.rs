@@ -66,7 +66,8 @@ impl Refusal {
 
     /// RFC 6750 §3.1: who sent no credentials is told no error, only where to get some.
     pub(crate) fn challenged(error: Option<&'static str>, sentence: &str, resource_metadata: &str) -> Self {
-        let named = error.map_or(String::new(), |error| format!("error=\"{error}\", error_description=\"{sentence}\", "));
+        let named =
+            error.map_or(String::new(), |error| format!("error=\"{error}\", error_description=\"{sentence}\", "));
         // The scheme comes first: clients read it up to the first blank.
         let challenge = format!("DPoP {named}algs=\"ES256 EdDSA\", resource_metadata=\"{resource_metadata}\"");
         let refusal = Self::new(StatusCode::UNAUTHORIZED, error.unwrap_or("unauthorized"), sentence);

@@ -111,7 +111,8 @@ impl Authority {
         let proofs = call.headers.get_all("dpop").iter().map(|value| value.as_bytes());
         let proof = one_proof(proofs).map_err(|refusal| refuse(refusal.into()))?;
         let url = self.urls().proved(call.path);
-        let url = url.map_err(|_| Refusal::bad("invalid_request", "the path of the request is not one that can be proved"))?;
+        let url =
+            url.map_err(|_| Refusal::bad("invalid_request", "the path of the request is not one that can be proved"))?;
         let door = CallDoor {
             token: TokenDoor { tenant: self.tenant(), issuer: self.urls().issuer(), audience },
             method: call.method.as_str(),
@@ -183,12 +184,9 @@ impl Authority {
             let state = task.grants.get(&grant).filter(|state| state.holder == agent)?;
             let used = task.proofs.contains_key(&proof);
             match state.key.as_ref().filter(|bound| bound.key == key) {
-                Some(bound) => Some(Named {
-                    instance: bound.instance.clone(),
-                    attestation: bound.attestation,
-                    named: true,
-                    used,
-                }),
+                Some(bound) => {
+                    Some(Named { instance: bound.instance.clone(), attestation: bound.attestation, named: true, used })
+                }
                 // The decision says no to it whatever it calls itself, and records it.
                 None => InstanceId::parse("unnamed").ok().map(|instance| Named {
                     instance,

@@ -143,7 +143,8 @@ impl Authority {
     /// The nonce for `DPoP-Nonce`: the server puts it on every answer of the tenant, streams included.
     pub fn nonce(&self) -> HeaderValue {
         // by INVARIANT of nonces: base64url is a header value
-        HeaderValue::from_str(&self.nonces.issue(self.node_id, self.node.now())).unwrap_or(HeaderValue::from_static("-"))
+        HeaderValue::from_str(&self.nonces.issue(self.node_id, self.node.now()))
+            .unwrap_or(HeaderValue::from_static("-"))
     }
 
     /// Whether a path is an endpoint of the authority.
@@ -206,7 +207,8 @@ pub(crate) fn not_here() -> Refusal {
 
 fn wrong_method(path: &str) -> Response<Bytes> {
     let form = matches!(path, urls::TOKEN | urls::INTROSPECT | urls::REVOKE);
-    let body = serde_json::json!({ "error": "invalid_request", "error_description": "this method has no meaning here" });
+    let body =
+        serde_json::json!({ "error": "invalid_request", "error_description": "this method has no meaning here" });
     let mut response = json_response(StatusCode::METHOD_NOT_ALLOWED, &body);
     let allowed = HeaderValue::from_static(if form { "POST" } else { "GET, HEAD" });
     response.headers_mut().insert(header::ALLOW, allowed);

@@ -72,7 +72,11 @@ fn check_type(headers: &HeaderMap) -> Result<(), Refusal> {
     let (kind, parameters) = text.split_once(';').unwrap_or((text, ""));
     let parameters = parameters.trim().to_ascii_lowercase();
     let plain = matches!(parameters.as_str(), "" | "charset=utf-8" | "charset=\"utf-8\"");
-    if kind.trim().eq_ignore_ascii_case("application/x-www-form-urlencoded") && plain { Ok(()) } else { Err(expected()) }
+    if kind.trim().eq_ignore_ascii_case("application/x-www-form-urlencoded") && plain {
+        Ok(())
+    } else {
+        Err(expected())
+    }
 }
 
 fn decode(text: &[u8]) -> Result<String, Refusal> {

@@ -44,8 +44,7 @@ impl Authority {
 
     /// A token of ours, whatever resource it is for; nothing for any other text.
     pub(crate) fn about(&self, text: &str, now: Micros) -> Result<Option<AccessToken>, Refusal> {
-        let door =
-            TokenDoor { tenant: self.tenant(), issuer: self.urls().issuer(), audience: Audience::AnyOfOurs };
+        let door = TokenDoor { tenant: self.tenant(), issuer: self.urls().issuer(), audience: Audience::AnyOfOurs };
         Ok(check_token(text.as_bytes(), self.signing()?.as_ref(), &door, now).ok())
     }
 
@@ -70,7 +69,10 @@ impl Authority {
             let grant = task.grants.get(&claims.task.grant);
             let named = grant.and_then(|grant| grant.key.as_ref()).is_some_and(|bound| bound.key == claims.jkt);
             let held = grant.is_some_and(|grant| grant.holder == claims.agent);
-            named && held && claims.task.epoch == control.state.epoch && lives(task, &control.state, claims.task.grant, now)
+            named
+                && held
+                && claims.task.epoch == control.state.epoch
+                && lives(task, &control.state, claims.task.grant, now)
         };
         match self.node().look(self.tenant(), token.claims().task.task, look).await {
             Ok(stands) => Ok(stands),

@@ -112,7 +112,12 @@ impl Keys {
     }
 
     /// The keys that the record names.
-    pub(crate) fn get(&self, recorded: Option<&Json>, vault: &Vault, tenant: TenantId) -> Result<Arc<KeySet>, KeysError> {
+    pub(crate) fn get(
+        &self,
+        recorded: Option<&Json>,
+        vault: &Vault,
+        tenant: TenantId,
+    ) -> Result<Arc<KeySet>, KeysError> {
         let recorded = recorded.ok_or(KeysError::Unrecorded)?;
         let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
         if let Some((_, set)) = known.as_ref().filter(|(from, _)| from == recorded) {

@@ -16,6 +16,10 @@ pub(crate) struct Named(String);
 impl Named {
     pub(crate) fn of(task: &TaskState) -> Self {
         let requester = task.requester.as_ref().map(bailiwick_core::PersonId::as_str).unwrap_or_default();
-        Self(task.subject.as_ref().map_or_else(|| format!("person\0{requester}"), |subject| format!("subject\0{subject}")))
+        Self(
+            task.subject
+                .as_ref()
+                .map_or_else(|| format!("person\0{requester}"), |subject| format!("subject\0{subject}")),
+        )
     }
 }

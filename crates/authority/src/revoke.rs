@@ -32,13 +32,15 @@ impl Authority {
         let form = Form::read(headers, body)?;
         let text = form.need("token")?;
         let registered = self.client(&form, now).await?;
-        let door =
-            TokenDoor { tenant: self.tenant(), issuer: self.urls().issuer(), audience: Audience::AnyOfOurs };
+        let door = TokenDoor { tenant: self.tenant(), issuer: self.urls().issuer(), audience: Audience::AnyOfOurs };
         let token = match check_token(text.as_bytes(), self.signing()?.as_ref(), &door, now) {
             Ok(token) => token,
             // We refuse more than RFC 7009 §2.2: a 200 here would say that the grant has ended, and it has not.
             Err(TokenRefusal::Expired { .. }) => {
-                return Err(Refusal::bad("invalid_grant", "the token has expired and its grant may live: ask for a new one"));
+                return Err(Refusal::bad(
+                    "invalid_grant",
+                    "the token has expired and its grant may live: ask for a new one",
+                ));
             }
             // RFC 7009 §2.2: what is no token of ours is as revoked as can be.
             Err(_) => return Ok(done()),
@@ -60,7 +62,10 @@ impl Authority {
         let refuse = |refusal: ProofRefusal| Refusal::proof(&refusal);
         let mut sent = headers.get_all(header::AUTHORIZATION).iter();
         if sent.any(|value| value.as_bytes().strip_prefix(b"DPoP ").is_none_or(|other| other != text.as_bytes())) {
-            return Err(Refusal::bad("invalid_request", "`Authorization` may name the token to be revoked, and no other"));
+            return Err(Refusal::bad(
+                "invalid_request",
+                "`Authorization` may name the token to be revoked, and no other",
+            ));
         }
         let proof = one_proof(headers.get_all("dpop").iter().map(|value| value.as_bytes())).map_err(refuse)?;
         let url = self.urls().proved(crate::urls::REVOKE);

@@ -220,7 +220,8 @@ impl World {
     pub(crate) async fn ask(&self, name: &str, n: u8, by: u8, more: &[(&str, &str)]) -> Answer {
         let proof = self.proof(by, "POST", &format!("{BASE}/oauth/token"), None);
         let assertion = self.assertion(name, n);
-        let mut form = vec![("grant_type", crate::metadata::JWT_BEARER), ("assertion", &assertion), ("resource", RESOURCE)];
+        let mut form =
+            vec![("grant_type", crate::metadata::JWT_BEARER), ("assertion", &assertion), ("resource", RESOURCE)];
         form.extend_from_slice(more);
         self.form("/oauth/token", Some(&proof), &form).await
     }
@@ -270,7 +271,12 @@ impl World {
         self.node.look(TENANT, task, |task, _| task.seq).await.unwrap()
     }
 
-    pub(crate) async fn call(&self, authorization: &str, proofs: &[&str], body: &[u8]) -> Result<Authenticated, Refusal> {
+    pub(crate) async fn call(
+        &self,
+        authorization: &str,
+        proofs: &[&str],
+        body: &[u8],
+    ) -> Result<Authenticated, Refusal> {
         let mut headers = HeaderMap::new();
         if !authorization.is_empty() {
             headers.insert(header::AUTHORIZATION, HeaderValue::from_str(authorization).unwrap());
@@ -285,7 +291,9 @@ impl World {
 }
 
 fn escaped(text: &str) -> String {
-    text.bytes().map(|b| if b.is_ascii_alphanumeric() { char::from(b).to_string() } else { format!("%{b:02x}") }).collect()
+    text.bytes()
+        .map(|b| if b.is_ascii_alphanumeric() { char::from(b).to_string() } else { format!("%{b:02x}") })
+        .collect()
 }
 
 /// An answer, opened. Every one of them must carry a nonce and be kept by nobody.

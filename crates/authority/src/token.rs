@@ -11,11 +11,12 @@ use crate::registered::Registered;
 use crate::tasks::OpenTask;
 use bailiwick_core::json::{Json, Limits};
 use bailiwick_core::{
-    AgentId, Assurance, Caller, Code, Command, Facts, GrantId, InstanceId, Micros, Road, Salt, TaskId, TaskState, Verdict,
+    AgentId, Assurance, Caller, Code, Command, Facts, GrantId, InstanceId, Micros, Road, Salt, TaskId, TaskState,
+    Verdict,
 };
 use bailiwick_identity::{
-    AUDIENCES_MAX, AssertionRole, Claims, Proof, ProofDoor, ProofRefusal, TOKEN_LIFE, TaskClaim, check_proof, mint_token,
-    one_proof,
+    AUDIENCES_MAX, AssertionRole, Claims, Proof, ProofDoor, ProofRefusal, TOKEN_LIFE, TaskClaim, check_proof,
+    mint_token, one_proof,
 };
 use bailiwick_node::{Failure, LiveControl};
 use http::{HeaderMap, Response, StatusCode};
@@ -34,7 +35,12 @@ struct Bound {
 }
 
 impl Authority {
-    pub(crate) async fn token(&self, headers: &HeaderMap, body: &[u8], now: Micros) -> Result<Response<Bytes>, Refusal> {
+    pub(crate) async fn token(
+        &self,
+        headers: &HeaderMap,
+        body: &[u8],
+        now: Micros,
+    ) -> Result<Response<Bytes>, Refusal> {
         let form = Form::read(headers, body)?;
         if form.need("grant_type")? != JWT_BEARER {
             return Err(Refusal::bad("unsupported_grant_type", format!("expected `grant_type` `{JWT_BEARER}`")));
@@ -69,7 +75,10 @@ impl Authority {
         let asked = form.all("resource");
         let bad = |sentence: String| Refusal::bad("invalid_target", sentence);
         if asked.is_empty() {
-            return Err(bad(format!("name the `resource` that the token is for, such as `{}`", self.urls().at("/mcp"))));
+            return Err(bad(format!(
+                "name the `resource` that the token is for, such as `{}`",
+                self.urls().at("/mcp")
+            )));
         }
         if asked.len() > AUDIENCES_MAX {
             return Err(bad(format!("{} resources are named, the limit is {AUDIENCES_MAX}", asked.len())));

@@ -8,21 +8,21 @@ use std::path::PathBuf;
 /// Data goes to standard output, words to standard error. Exit: 0 done, 1 the answer is no, 2 your input, 3 our fault.
 #[derive(Debug, Parser)]
 #[command(name = "bailiwick", version, arg_required_else_help = true)]
-pub struct Cli {
+pub(crate) struct Cli {
     /// Print JSON instead of words.
     #[arg(long, global = true)]
-    pub json: bool,
+    pub(crate) json: bool,
     /// Where the node keeps its state; its socket is in it.
     #[arg(long, global = true, value_name = "DIR")]
-    pub home: Option<PathBuf>,
+    pub(crate) home: Option<PathBuf>,
     /// What to do.
     #[command(subcommand)]
-    pub command: Command,
+    pub(crate) command: Command,
 }
 
 /// What to do.
 #[derive(Debug, Subcommand)]
-pub enum Command {
+pub(crate) enum Command {
     /// Put words in front of an MCP server's command: from then on every call of it is decided and recorded.
     Wrap(Wrap),
     /// Run a node.
@@ -55,24 +55,24 @@ pub enum Command {
 
 /// `wrap`.
 #[derive(Debug, Args)]
-pub struct Wrap {
+pub(crate) struct Wrap {
     /// Print the client's configuration with the command wrapped, instead of running it.
     #[arg(long, value_name = "CLIENT")]
-    pub print: Option<McpClient>,
+    pub(crate) print: Option<McpClient>,
     /// What to call the server; made from its command unless given.
     #[arg(long)]
-    pub name: Option<String>,
+    pub(crate) name: Option<String>,
     /// The agent that the client is.
     #[arg(long, default_value = "personal")]
-    pub agent: String,
+    pub(crate) agent: String,
     /// The server's command and its arguments.
     #[arg(last = true, required = true, value_name = "CMD")]
-    pub command: Vec<String>,
+    pub(crate) command: Vec<String>,
 }
 
 /// MCP clients whose configuration `wrap --print` writes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum McpClient {
+pub(crate) enum McpClient {
     /// Claude Code: `.mcp.json`.
     ClaudeCode,
     /// Claude Desktop: `claude_desktop_config.json`.
@@ -85,29 +85,29 @@ pub enum McpClient {
 
 /// `serve`.
 #[derive(Debug, Args)]
-pub struct Serve {
+pub(crate) struct Serve {
     /// The user's own node, started by `wrap`: ends after ten idle minutes.
     #[arg(long)]
-    pub user: bool,
+    pub(crate) user: bool,
     /// The store: `sqlite:PATH` or `postgres://…`; a file in the home unless given.
     #[arg(long, value_name = "URL")]
-    pub store: Option<String>,
+    pub(crate) store: Option<String>,
 }
 
 /// `apply`.
 #[derive(Debug, Args)]
-pub struct Apply {
+pub(crate) struct Apply {
     /// Files, or folders of them.
     #[arg(required = true)]
-    pub paths: Vec<PathBuf>,
+    pub(crate) paths: Vec<PathBuf>,
     /// Documents to take away, as `kind/name`.
     #[arg(long, value_name = "KIND/NAME")]
-    pub remove: Vec<String>,
+    pub(crate) remove: Vec<String>,
 }
 
 /// `task …`.
 #[derive(Debug, Subcommand)]
-pub enum Task {
+pub(crate) enum Task {
     /// Consent to a task from a template.
     Start {
         /// The template.
@@ -159,7 +159,7 @@ pub enum Task {
 
 /// `event …`.
 #[derive(Debug, Subcommand)]
-pub enum Event {
+pub(crate) enum Event {
     /// The last events, and those that come.
     Tail {
         /// End after what is there.
@@ -178,7 +178,7 @@ pub enum Event {
 
 /// `agent …`.
 #[derive(Debug, Subcommand)]
-pub enum Agent {
+pub(crate) enum Agent {
     /// End all live grants of an agent; it gets no new ones.
     Suspend {
         /// The agent.
@@ -193,7 +193,7 @@ pub enum Agent {
 
 /// `tenant …`.
 #[derive(Debug, Subcommand)]
-pub enum Tenant {
+pub(crate) enum Tenant {
     /// End all live grants; nothing begins.
     Stop,
     /// Let work go on: by new tasks.
@@ -202,7 +202,7 @@ pub enum Tenant {
 
 /// `log …`.
 #[derive(Debug, Subcommand)]
-pub enum Log {
+pub(crate) enum Log {
     /// Sign the log as it stands, and print the checkpoint.
     Checkpoint,
     /// Commit to the heads of all streams: proves that a stream has no more events.

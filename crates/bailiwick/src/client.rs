@@ -17,15 +17,15 @@ const ANSWER_LIMITS: Limits = Limits { bytes: 64 << 20, depth: 100, nodes: 4_000
 
 /// A node's no, as its problem document says it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Refused {
+pub(crate) struct Refused {
     /// The HTTP status.
-    pub status: u16,
+    pub(crate) status: u16,
     /// The stable code.
-    pub code: String,
+    pub(crate) code: String,
     /// One sentence.
-    pub detail: String,
+    pub(crate) detail: String,
     /// What a person may run.
-    pub command: Option<String>,
+    pub(crate) command: Option<String>,
 }
 
 impl std::fmt::Display for Refused {
@@ -41,7 +41,7 @@ impl std::error::Error for Refused {}
 
 /// A node behind its socket. Requests may overlap: each takes a connection that is free, or opens one.
 #[derive(Debug)]
-pub struct Client {
+pub(crate) struct Client {
     socket: PathBuf,
     session: Option<String>,
     free: Mutex<Vec<SendRequest<Full<Bytes>>>>,
@@ -52,12 +52,12 @@ const FREE_MAX: usize = 16;
 
 impl Client {
     /// Of a socket; connects at the first request.
-    pub fn new(socket: &Path, session: Option<String>) -> Self {
+    pub(crate) fn new(socket: &Path, session: Option<String>) -> Self {
         Self { socket: socket.to_owned(), session, free: Mutex::new(Vec::new()) }
     }
 
     /// Whether a node answers there.
-    pub async fn answers(&self) -> bool {
+    pub(crate) async fn answers(&self) -> bool {
         UnixStream::connect(&self.socket).await.is_ok()
     }
 
@@ -75,7 +75,7 @@ impl Client {
     ///
     /// # Errors
     /// [`Refused`], or what the socket says.
-    pub async fn get(&self, path: &str) -> Result<Json, Trouble> {
+    pub(crate) async fn get(&self, path: &str) -> Result<Json, Trouble> {
         self.send(Method::GET, path, None).await
     }
 
@@ -83,7 +83,7 @@ impl Client {
     ///
     /// # Errors
     /// [`Refused`], or what the socket says.
-    pub async fn post(&self, path: &str, body: &Json) -> Result<Json, Trouble> {
+    pub(crate) async fn post(&self, path: &str, body: &Json) -> Result<Json, Trouble> {
         self.send(Method::POST, path, Some(body)).await
     }
 
@@ -91,7 +91,7 @@ impl Client {
     ///
     /// # Errors
     /// [`Refused`], or what the socket says.
-    pub async fn delete(&self, path: &str) -> Result<Json, Trouble> {
+    pub(crate) async fn delete(&self, path: &str) -> Result<Json, Trouble> {
         self.send(Method::DELETE, path, None).await
     }
 
@@ -109,7 +109,8 @@ impl Client {
         };
         sender.ready().await?;
         let (head, body) = sender.send_request(request).await?.into_parts();
-        let body = Limited::new(body, ANSWER_LIMITS.bytes).collect().await.map_err(|error| error.to_string())?.to_bytes();
+        let body =
+            Limited::new(body, ANSWER_LIMITS.bytes).collect().await.map_err(|error| error.to_string())?.to_bytes();
         let mut free = self.free.lock().await;
         if free.len() < FREE_MAX {
             free.push(sender);

@@ -8,7 +8,7 @@ mod serve;
 mod status;
 mod task;
 
-pub use serve::{ensure_user_node, serve};
+pub(crate) use serve::{ensure_user_node, serve};
 
 use crate::cli::{Cli, Command};
 use crate::client::Client;
@@ -18,7 +18,7 @@ use std::process::ExitCode;
 
 /// How a command ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Outcome {
+pub(crate) enum Outcome {
     /// Done.
     Done,
     /// The answer is no.
@@ -29,7 +29,7 @@ pub enum Outcome {
 ///
 /// # Errors
 /// What goes wrong, in a user's words.
-pub async fn run(cli: Cli) -> Result<Outcome, Trouble> {
+pub(crate) async fn run(cli: Cli) -> Result<Outcome, Trouble> {
     let places = match &cli.home {
         Some(home) => Places::under(home),
         None => Places::of_user().ok_or("expected HOME or --home to say where the node keeps its state")?,

@@ -12,31 +12,31 @@ use std::os::unix::fs::{DirBuilderExt, MetadataExt};
 use std::sync::Arc;
 
 /// The tenant that always exists.
-pub const DEFAULT_TENANT: &str = "default";
+pub(crate) const DEFAULT_TENANT: &str = "default";
 
 const BUILTIN: &str = include_str!("builtin/documents.yaml");
 
 /// A node, its desk and its `/v1`.
-pub struct Home {
+pub(crate) struct Home {
     /// The node.
-    pub node: Arc<Node>,
+    pub(crate) node: Arc<Node>,
     /// `/v1` of the default tenant.
-    pub api: Arc<Api>,
+    pub(crate) api: Arc<Api>,
     /// The default tenant.
-    pub tenant: TenantId,
+    pub(crate) tenant: TenantId,
     /// Where things are.
-    pub places: Places,
+    pub(crate) places: Places,
 }
 
 /// What goes wrong when a node comes home, in a user's words.
-pub type Trouble = Box<dyn std::error::Error + Send + Sync>;
+pub(crate) type Trouble = Box<dyn std::error::Error + Send + Sync>;
 
 impl Home {
     /// Opens the store and starts a node. The first time, makes the default tenant and what it starts with.
     ///
     /// # Errors
     /// What the system, the store or the keys say.
-    pub async fn open(places: Places) -> Result<Self, Trouble> {
+    pub(crate) async fn open(places: Places) -> Result<Self, Trouble> {
         fs::DirBuilder::new().recursive(true).mode(0o700).create(&places.state)?;
         let store = bailiwick_store::open(&places.store)?;
         let root = RootFile::open_or_create(&places.root_key(), &system_random)?;
@@ -66,7 +66,7 @@ impl Home {
     }
 
     /// The uid that this node runs as.
-    pub fn uid(&self) -> Result<u32, Trouble> {
+    pub(crate) fn uid(&self) -> Result<u32, Trouble> {
         Ok(fs::metadata(&self.places.state)?.uid())
     }
 
@@ -74,7 +74,7 @@ impl Home {
     ///
     /// # Errors
     /// When the store cannot be read.
-    pub async fn beat(&self) -> Result<(), Trouble> {
+    pub(crate) async fn beat(&self) -> Result<(), Trouble> {
         let node = Arc::clone(&self.node);
         Ok(tokio::task::spawn_blocking(move || node.beat()).await??)
     }

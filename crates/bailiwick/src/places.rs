@@ -4,30 +4,31 @@ use std::path::{Path, PathBuf};
 
 /// Where a node keeps things.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Places {
+pub(crate) struct Places {
     /// The folder of state.
-    pub state: PathBuf,
+    pub(crate) state: PathBuf,
     /// The socket of the node.
-    pub socket: PathBuf,
+    pub(crate) socket: PathBuf,
     /// The store, as a URL.
-    pub store: String,
+    pub(crate) store: String,
 }
 
 /// A variable of the environment, if it is set to something.
 #[expect(clippy::disallowed_methods, reason = "the environment is read here and nowhere else")]
-pub fn variable(name: &str) -> Option<String> {
+pub(crate) fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
 }
 
 impl Places {
     /// Of the user's own node: `$XDG_STATE_HOME/bailiwick`, and a socket in `$XDG_RUNTIME_DIR`. `BAILIWICK_HOME` puts all
     /// of it elsewhere.
-    pub fn of_user() -> Option<Self> {
+    pub(crate) fn of_user() -> Option<Self> {
         if let Some(home) = variable("BAILIWICK_HOME") {
             return Some(Self::under(Path::new(&home)));
         }
         let home = variable("HOME").map(PathBuf::from)?;
-        let state = variable("XDG_STATE_HOME").map_or_else(|| home.join(".local/state"), PathBuf::from).join("bailiwick");
+        let state =
+            variable("XDG_STATE_HOME").map_or_else(|| home.join(".local/state"), PathBuf::from).join("bailiwick");
         let runtime = variable("XDG_RUNTIME_DIR").map(|folder| PathBuf::from(folder).join("bailiwick.sock"));
         let places = Self::under(&state);
         Some(match runtime {
@@ -37,7 +38,7 @@ impl Places {
     }
 
     /// All under one folder.
-    pub fn under(folder: &Path) -> Self {
+    pub(crate) fn under(folder: &Path) -> Self {
         Self {
             state: folder.to_owned(),
             socket: folder.join("node.sock"),
@@ -46,17 +47,17 @@ impl Places {
     }
 
     /// The root key.
-    pub fn root_key(&self) -> PathBuf {
+    pub(crate) fn root_key(&self) -> PathBuf {
         self.state.join("root.key")
     }
 
     /// What the node remembers of its own logs, outside the store.
-    pub fn guard(&self) -> PathBuf {
+    pub(crate) fn guard(&self) -> PathBuf {
         self.state.join("checkpoints")
     }
 
     /// The node's own log.
-    pub fn log(&self) -> PathBuf {
+    pub(crate) fn log(&self) -> PathBuf {
         self.state.join("node.log")
     }
 }

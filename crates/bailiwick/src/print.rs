@@ -7,7 +7,7 @@ use std::io::{IsTerminal, Write};
 const FOREIGN_CHARS_MAX: usize = 400;
 
 /// Text of somebody else, made harmless for a terminal and a log: control and invisible characters are written out.
-pub fn foreign(text: &str) -> String {
+pub(crate) fn foreign(text: &str) -> String {
     let harmless = |c: char| c == ' ' || c.is_alphanumeric() || c.is_ascii_graphic();
     let mut out = String::with_capacity(text.len());
     for c in text.chars().take(FOREIGN_CHARS_MAX) {
@@ -20,18 +20,18 @@ pub fn foreign(text: &str) -> String {
 }
 
 /// A line of data on standard output.
-pub fn data(line: &str) {
+pub(crate) fn data(line: &str) {
     // A reader that went away is not an error of ours.
     let _gone = writeln!(std::io::stdout().lock(), "{line}");
 }
 
 /// A line of words on standard error.
-pub fn words(line: &str) {
+pub(crate) fn words(line: &str) {
     let _gone = writeln!(std::io::stderr().lock(), "{line}");
 }
 
 /// Asks a question on the terminal; no terminal is no.
-pub fn yes(question: &str) -> bool {
+pub(crate) fn yes(question: &str) -> bool {
     if !std::io::stdin().is_terminal() {
         return false;
     }
@@ -41,22 +41,22 @@ pub fn yes(question: &str) -> bool {
 }
 
 /// A text of a JSON object; nothing where there is none.
-pub fn text<'a>(json: &'a Json, name: &str) -> &'a str {
+pub(crate) fn text<'a>(json: &'a Json, name: &str) -> &'a str {
     json.get(name).and_then(Json::as_str).unwrap_or_default()
 }
 
 /// A number of a JSON object; 0 where there is none.
-pub fn number(json: &Json, name: &str) -> u64 {
+pub(crate) fn number(json: &Json, name: &str) -> u64 {
     json.get(name).and_then(Json::as_u64).unwrap_or_default()
 }
 
 /// A list of a JSON object; empty where there is none.
-pub fn list<'a>(json: &'a Json, name: &str) -> &'a [Json] {
+pub(crate) fn list<'a>(json: &'a Json, name: &str) -> &'a [Json] {
     json.get(name).and_then(Json::as_array).unwrap_or_default()
 }
 
 /// A time of the record, as people read it: UTC, to the second.
-pub fn time(micros: u64) -> String {
+pub(crate) fn time(micros: u64) -> String {
     let seconds = micros / 1_000_000;
     let (days, rest) = (seconds / 86_400, seconds % 86_400);
     let (year, month, day) = date(days);

@@ -12,7 +12,7 @@ use std::sync::Mutex;
 
 /// The node behind its socket, for one session.
 #[derive(Debug)]
-pub struct Remote {
+pub(crate) struct Remote {
     client: Client,
     server: ServerName,
     executable: Option<String>,
@@ -22,7 +22,7 @@ pub struct Remote {
 
 impl Remote {
     /// For a session that was opened for this server.
-    pub fn new(client: Client, server: ServerName, executable: Option<String>) -> Self {
+    pub(crate) fn new(client: Client, server: ServerName, executable: Option<String>) -> Self {
         Self { client, server, executable, open: Mutex::new(BTreeMap::new()) }
     }
 

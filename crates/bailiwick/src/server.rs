@@ -23,7 +23,7 @@ const READ_WITHIN: Duration = Duration::from_secs(30);
 ///
 /// # Errors
 /// When the socket cannot be made.
-pub async fn run(home: &Home, stop: impl Future<Output = ()>) -> Result<(), Trouble> {
+pub(crate) async fn run(home: &Home, stop: impl Future<Output = ()>) -> Result<(), Trouble> {
     let socket = &home.places.socket;
     // One node holds the store's lock, so a socket that is there was left behind.
     match std::fs::remove_file(socket) {
@@ -76,8 +76,14 @@ async fn answer(request: http::Request<Incoming>, api: &Api, peer: Peer) -> Resp
     let collected = tokio::time::timeout(READ_WITHIN, Limited::new(body, BODY_BYTES_MAX).collect()).await;
     let body = match collected {
         Ok(Ok(body)) => body.to_bytes().to_vec(),
-        Ok(Err(_)) => return Problem { status: StatusCode::PAYLOAD_TOO_LARGE, ..Problem::bad("the body is too large") }.response(),
-        Err(_) => return Problem { status: StatusCode::REQUEST_TIMEOUT, ..Problem::bad("the body came too slowly") }.response(),
+        Ok(Err(_)) => {
+            return Problem { status: StatusCode::PAYLOAD_TOO_LARGE, ..Problem::bad("the body is too large") }
+                .response();
+        }
+        Err(_) => {
+            return Problem { status: StatusCode::REQUEST_TIMEOUT, ..Problem::bad("the body came too slowly") }
+                .response();
+        }
     };
     let session = head.headers.get(SESSION_HEADER).and_then(|value| value.to_str().ok()).map(str::to_owned);
     let query = head.uri.query().unwrap_or_default().to_owned();

@@ -21,7 +21,7 @@ const EXECUTABLE_BYTES_MAX: u64 = 512 << 20;
 ///
 /// # Errors
 /// When the node does not answer, or refuses the session.
-pub async fn wrap(asked: Wrap, places: &Places, own_home: bool) -> Result<Outcome, Trouble> {
+pub(crate) async fn wrap(asked: Wrap, places: &Places, own_home: bool) -> Result<Outcome, Trouble> {
     if let Some(client) = asked.print {
         data(&configuration(client, &asked)?);
         return Ok(Outcome::Done);

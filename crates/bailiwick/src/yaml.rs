@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 /// Why files are not documents.
 #[derive(Debug)]
-pub enum BadFile {
+pub(crate) enum BadFile {
     /// It cannot be read.
     Io(PathBuf, std::io::Error),
     /// It is not what it should be.
@@ -28,7 +28,7 @@ impl std::error::Error for BadFile {}
 ///
 /// # Errors
 /// [`BadFile`] naming the document and the field.
-pub fn documents(place: &str, text: &str) -> Result<Vec<Json>, BadFile> {
+pub(crate) fn documents(place: &str, text: &str) -> Result<Vec<Json>, BadFile> {
     let form = |why: String| BadFile::Form(place.to_owned(), why);
     let read: Vec<Json> = serde_saphyr::from_multiple(text).map_err(|error| form(error.to_string()))?;
     for (index, json) in read.iter().enumerate() {
@@ -43,7 +43,7 @@ pub fn documents(place: &str, text: &str) -> Result<Vec<Json>, BadFile> {
 ///
 /// # Errors
 /// [`BadFile`] naming the file and the place in it.
-pub fn from_path(path: &Path) -> Result<Vec<Json>, BadFile> {
+pub(crate) fn from_path(path: &Path) -> Result<Vec<Json>, BadFile> {
     let io = |error| BadFile::Io(path.to_owned(), error);
     if !std::fs::metadata(path).map_err(io)?.is_dir() {
         return from_file(path);
@@ -54,7 +54,9 @@ pub fn from_path(path: &Path) -> Result<Vec<Json>, BadFile> {
     }
     files.sort();
     let wanted = |path: &PathBuf| {
-        path.extension().and_then(|end| end.to_str()).is_some_and(|end| matches!(end, "yaml" | "yml" | "json" | "cedar"))
+        path.extension()
+            .and_then(|end| end.to_str())
+            .is_some_and(|end| matches!(end, "yaml" | "yml" | "json" | "cedar"))
     };
     let mut out = Vec::new();
     for file in files.iter().filter(|path| wanted(path)) {
@@ -73,6 +75,6 @@ fn from_file(path: &Path) -> Result<Vec<Json>, BadFile> {
 }
 
 /// A policy document of this text.
-pub fn policy(name: &str, cedar: &str) -> Json {
+pub(crate) fn policy(name: &str, cedar: &str) -> Json {
     Json::object([("cedar", Json::from(cedar)), ("kind", Json::from("policy")), ("name", Json::from(name))])
 }

@@ -161,4 +161,3 @@ pub trait Decider: Send + Sync {
     /// Answers when the caller's grant has ended: everything open is cut then.
     fn ended<'a>(&'a self) -> Deciding<'a, Micros>;
 }
-

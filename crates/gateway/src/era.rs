@@ -121,11 +121,9 @@ fn envelope(meta: &Object) -> Result<Envelope, RpcError> {
 
 /// The answer to a version that we do not speak.
 pub(crate) fn unsupported(asked: &str) -> RpcError {
-    let data = Json::object([
-        ("requested", Json::from(asked)),
-        ("supported", Json::array([Json::from(MODERN)])),
-    ]);
-    RpcError::new(UNSUPPORTED_VERSION, format!("expected protocol version `{MODERN}`, found `{}`", quoted(asked))).with(data)
+    let data = Json::object([("requested", Json::from(asked)), ("supported", Json::array([Json::from(MODERN)]))]);
+    RpcError::new(UNSUPPORTED_VERSION, format!("expected protocol version `{MODERN}`, found `{}`", quoted(asked)))
+        .with(data)
 }
 
 fn kind(value: Option<&Json>) -> &'static str {

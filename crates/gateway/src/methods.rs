@@ -87,8 +87,14 @@ pub(crate) fn asked(era: Era, method: &str) -> Option<Asked> {
         "resources/list" => Asked::Governed(Governed::ListResources),
         "prompts/get" => Asked::Governed(Governed::GetPrompt),
         "completion/complete" => Asked::Governed(Governed::Complete),
-        "resources/subscribe" | "resources/unsubscribe" | "tasks/list" | "tasks/result" | "subscriptions/listen"
-        | "tasks/get" | "tasks/update" | "tasks/cancel" => Asked::NotGoverned,
+        "resources/subscribe"
+        | "resources/unsubscribe"
+        | "tasks/list"
+        | "tasks/result"
+        | "subscriptions/listen"
+        | "tasks/get"
+        | "tasks/update"
+        | "tasks/cancel" => Asked::NotGoverned,
         _ => return None,
     };
     let there = match row {
@@ -138,7 +144,9 @@ pub(crate) fn wanted(method: &str) -> Option<Wanted> {
         "ping" => Some(Wanted::Ping),
         "roots/list" => Some(Wanted::Roots),
         "elicitation/create" => Some(Wanted::Elicitation),
-        "sampling/createMessage" | "tasks/get" | "tasks/result" | "tasks/cancel" | "tasks/list" => Some(Wanted::Declined),
+        "sampling/createMessage" | "tasks/get" | "tasks/result" | "tasks/cancel" | "tasks/list" => {
+            Some(Wanted::Declined)
+        }
         _ => None,
     }
 }

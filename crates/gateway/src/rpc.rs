@@ -162,7 +162,8 @@ fn message(mut members: Object) -> Result<Message, BadMessage> {
         None => Object::default(),
         Some(Json::Object(params)) => params,
         Some(other) => {
-            let error = RpcError::new(INVALID_PARAMS, format!("expected `params` to be an object, found {}", other.kind()));
+            let error =
+                RpcError::new(INVALID_PARAMS, format!("expected `params` to be an object, found {}", other.kind()));
             return Err(BadMessage { id, error });
         }
     };
@@ -173,9 +174,10 @@ fn message(mut members: Object) -> Result<Message, BadMessage> {
     match (raw, id) {
         (None, _) => Ok(Message::Notification { method, params }),
         (Some(_), Some(id)) => Ok(Message::Request { id, method, params }),
-        (Some(raw), None) => {
-            Err(invalid(None, format!("expected `id` to be an integer or a string of at most {ID_BYTES_MAX} bytes, found {}", raw.kind())))
-        }
+        (Some(raw), None) => Err(invalid(
+            None,
+            format!("expected `id` to be an integer or a string of at most {ID_BYTES_MAX} bytes, found {}", raw.kind()),
+        )),
     }
 }
 

@@ -315,7 +315,10 @@ fn only(params: &Object, known: &[&str]) -> Result<(), RpcError> {
         None => Ok(()),
         Some(name) => {
             let name = quoted(name);
-            Err(RpcError::new(INVALID_PARAMS, format!("`params.{name}` is no parameter of this method, or not served here")))
+            Err(RpcError::new(
+                INVALID_PARAMS,
+                format!("`params.{name}` is no parameter of this method, or not served here"),
+            ))
         }
     }
 }

@@ -1,7 +1,7 @@
 //! A client at the other end of a pair of byte streams (MCP, stdio transport).
 
-use crate::methods::{Asked, asked};
 use crate::era::Era;
+use crate::methods::{Asked, asked};
 use crate::rpc::{self, Message, PARSE_ERROR, RpcError};
 use crate::session::{Caller, Incoming, Scope, Session};
 use crate::settings::Settings;

@@ -204,8 +204,10 @@ impl Client {
 
     /// Opens a session of the older era.
     pub(crate) async fn initialize(&mut self) -> Json {
-        let params = r#"{"protocolVersion":"2025-11-25","capabilities":{"roots":{}},"clientInfo":{"name":"c","version":"1"}}"#;
-        let answer = self.ask(&format!(r#"{{"jsonrpc":"2.0","id":"i","method":"initialize","params":{params}}}"#)).await;
+        let params =
+            r#"{"protocolVersion":"2025-11-25","capabilities":{"roots":{}},"clientInfo":{"name":"c","version":"1"}}"#;
+        let answer =
+            self.ask(&format!(r#"{{"jsonrpc":"2.0","id":"i","method":"initialize","params":{params}}}"#)).await;
         self.say(r#"{"jsonrpc":"2.0","method":"notifications/initialized"}"#).await;
         answer
     }
@@ -237,13 +239,17 @@ pub(crate) fn meta(more: &str) -> String {
 /// A `tools/call` of the newer era.
 pub(crate) fn call(id: u64, tool: &str, arguments: &str) -> String {
     let meta = meta("");
-    format!(r#"{{"jsonrpc":"2.0","id":{id},"method":"tools/call","params":{{"name":"{tool}","arguments":{arguments},{meta}}}}}"#)
+    format!(
+        r#"{{"jsonrpc":"2.0","id":{id},"method":"tools/call","params":{{"name":"{tool}","arguments":{arguments},{meta}}}}}"#
+    )
 }
 
 /// The first text of a tool's result.
 pub(crate) fn text(answer: &Json) -> &str {
     let content = answer.get("result").and_then(|result| result.get("content")).and_then(Json::as_array);
-    content.and_then(|content| content.first()?.get("text")?.as_str()).unwrap_or_else(|| panic!("{}", answer.canonical()))
+    content
+        .and_then(|content| content.first()?.get("text")?.as_str())
+        .unwrap_or_else(|| panic!("{}", answer.canonical()))
 }
 
 /// The code of an error answer.

@@ -17,7 +17,9 @@ pub enum CodecError {
 impl fmt::Display for CodecError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::TooLarge(bytes) => write!(f, "the event would have `{bytes}` bytes, at most `{EVENT_BYTES_MAX}` are kept"),
+            Self::TooLarge(bytes) => {
+                write!(f, "the event would have `{bytes}` bytes, at most `{EVENT_BYTES_MAX}` are kept")
+            }
             Self::Broken(why) => write!(f, "the stream cannot be read: {why}"),
         }
     }

@@ -2,16 +2,19 @@
 
 use crate::clock::Clock;
 use crate::step::{Batch, BatchId};
-use bailiwick_store::{
-    Append, BYTES_PER_APPEND_MAX, EVENTS_PER_APPEND_MAX, Group, Store, StoreError, Stood,
-};
+use bailiwick_store::{Append, BYTES_PER_APPEND_MAX, EVENTS_PER_APPEND_MAX, Group, Stood, Store, StoreError};
 use std::sync::mpsc::Receiver;
 
 /// The format of events that this version writes.
 pub(crate) const FORMAT: u32 = bailiwick_core::FORMAT;
 
 /// Appends what comes until the channel closes. `done` is told of every batch.
-pub(crate) fn run(store: &dyn Store, clock: &Clock, batches: &Receiver<Batch>, mut done: impl FnMut(BatchId, Result<Stood, StoreError>)) {
+pub(crate) fn run(
+    store: &dyn Store,
+    clock: &Clock,
+    batches: &Receiver<Batch>,
+    mut done: impl FnMut(BatchId, Result<Stood, StoreError>),
+) {
     let mut held: Option<Batch> = None;
     while let Some(first) = held.take().or_else(|| batches.recv().ok()) {
         let mut joined = Joined::of(first);

@@ -12,8 +12,8 @@ use crate::step::Failure;
 use bailiwick_catalogue::{Call, Ending, Secret, contains_secret};
 use bailiwick_core::json::{Json, Limits};
 use bailiwick_core::{
-    Action, Attempt, Caller, Code, Command, Digest, Effect, Egress, Facts, GrantId, IdempotencyKey, Impact, Micros, Mode,
-    Observed, Outcome, Reason, Settle, Span, TaskId, TenantId, ToolId, Verdict, sha256,
+    Action, Attempt, Caller, Code, Command, Digest, Effect, Egress, Facts, GrantId, IdempotencyKey, Impact, Micros,
+    Mode, Observed, Outcome, Reason, Settle, Span, TaskId, TenantId, ToolId, Verdict, sha256,
 };
 use std::sync::Arc;
 use tokio::sync::Notify;
@@ -146,8 +146,7 @@ impl Desk {
             signature: None,
         };
         let facts = self.facts(bound, asked.proof)?;
-        let decision =
-            self.node.command(bound.tenant, bound.task, Command::Attempt(Box::new(attempt)), facts).await?;
+        let decision = self.node.command(bound.tenant, bound.task, Command::Attempt(Box::new(attempt)), facts).await?;
         match decision.decided.verdict {
             Verdict::Allow { act, forward_by, .. } => {
                 let leaf = decision.leaf.ok_or(Failure::Unknown)?;
@@ -188,7 +187,8 @@ impl Desk {
                 let bytes = result.canonical().into_bytes();
                 // A secret that comes back is kept from everybody: it is not observed either.
                 if contains_secret(&bytes, secrets) {
-                    let observed = Observed { size: u64::try_from(bytes.len()).unwrap_or(u64::MAX), ..Observed::default() };
+                    let observed =
+                        Observed { size: u64::try_from(bytes.len()).unwrap_or(u64::MAX), ..Observed::default() };
                     (Outcome::Done(observed), Given::Withheld("the result held a secret that was sent with the call"))
                 } else {
                     let keep = self.node.look(bound.tenant, bound.task, |task, _| task.keep_results).await?;

@@ -124,7 +124,10 @@ pub struct LiveControl {
 
 impl fmt::Debug for LiveControl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("LiveControl").field("seq", &self.state.seq).field("leaf", &self.state.leaf).finish_non_exhaustive()
+        f.debug_struct("LiveControl")
+            .field("seq", &self.state.seq)
+            .field("leaf", &self.state.leaf)
+            .finish_non_exhaustive()
     }
 }
 

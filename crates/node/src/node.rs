@@ -222,7 +222,13 @@ impl Node {
     ///
     /// # Errors
     /// [`Failure`] when it could not be decided: then nothing was allowed, or, for [`Failure::Unknown`], nobody knows.
-    pub async fn command(&self, tenant: TenantId, task: TaskId, command: Command, facts: Facts) -> Result<Decision, Failure> {
+    pub async fn command(
+        &self,
+        tenant: TenantId,
+        task: TaskId,
+        command: Command,
+        facts: Facts,
+    ) -> Result<Decision, Failure> {
         match self.answer(Box::new(move |ticket| Input::Ask { ticket, tenant, task, command, facts })).await? {
             Answer::Decided { decided, leaf, at } => Ok(Decision { decided: *decided, leaf, at }),
             _ => Err(Failure::Unknown),

@@ -14,7 +14,7 @@ use bailiwick_core::{
     Command, ControlCommand, ControlDecided, CountedRefusal, Decided, Digest, Facts, GrantId, Micros, Span, StreamId,
     TaskId, TaskState, TenantId,
 };
-use bailiwick_store::{Group, StoreError, Stood};
+use bailiwick_store::{Group, Stood, StoreError};
 use std::collections::{BTreeMap, VecDeque};
 use std::fmt;
 use std::sync::Arc;
@@ -392,7 +392,8 @@ impl Engine {
     pub fn idle(&self) -> bool {
         self.batches.is_empty()
             && self.tenants.values().all(|tenant| {
-                tenant.queue.is_empty() && tenant.tasks.values().all(|slot| slot.queue.is_empty() && slot.lost.is_empty())
+                tenant.queue.is_empty()
+                    && tenant.tasks.values().all(|slot| slot.queue.is_empty() && slot.lost.is_empty())
             })
     }
 
@@ -455,6 +456,10 @@ impl Engine {
 
 impl Slot {
     fn idle(&self) -> bool {
-        self.queue.is_empty() && self.flight.is_none() && !self.loading && self.lost.is_empty() && self.counts.is_empty()
+        self.queue.is_empty()
+            && self.flight.is_none()
+            && !self.loading
+            && self.lost.is_empty()
+            && self.counts.is_empty()
     }
 }

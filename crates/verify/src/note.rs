@@ -2,8 +2,8 @@
 
 use crate::hash::sha256_of;
 use crate::tree::{LEAVES_MAX, TreeHead};
-use base64::{Engine, engine::general_purpose::STANDARD};
 use bailiwick_core::Digest;
+use base64::{Engine, engine::general_purpose::STANDARD};
 use ed25519_dalek::{Signature, VerifyingKey};
 use std::fmt;
 

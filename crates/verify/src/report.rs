@@ -301,7 +301,10 @@ impl fmt::Display for Basis {
             Complete::NotShown => writeln!(f, "  nothing that shows that no event is missing at the end")?,
             Complete::Log(size) => writeln!(f, "  all {size} leaves of the log: nothing before that is missing")?,
             Complete::Heads(size) => {
-                writeln!(f, "  the list of all streams that the node committed to at leaf {size}: no event before it is")?;
+                writeln!(
+                    f,
+                    "  the list of all streams that the node committed to at leaf {size}: no event before it is"
+                )?;
                 writeln!(f, "    missing, as far as that list was whole (only the whole log shows that it was)")?;
             }
         }
@@ -328,9 +331,15 @@ impl fmt::Display for Report {
         self.basis.fmt(f)?;
         let Acts { begun, enforced, cooperative, observed, ended, doubtful, refused, counted } = self.acts;
         writeln!(f, "{} events, {} of them decided again with the same outcome.", self.events, self.decided_again)?;
-        writeln!(f, "{begun} acts: {ended} ended, {doubtful} in doubt; {refused} calls refused, {counted} more counted.")?;
+        writeln!(
+            f,
+            "{begun} acts: {ended} ended, {doubtful} in doubt; {refused} calls refused, {counted} more counted."
+        )?;
         if enforced < begun {
-            writeln!(f, "Of the acts, {cooperative} were cooperative (the agent's user could go around) and {observed} only observed.")?;
+            writeln!(
+                f,
+                "Of the acts, {cooperative} were cooperative (the agent's user could go around) and {observed} only observed."
+            )?;
         }
         for finding in &self.findings {
             writeln!(f, "line {}: {finding}", finding.line)?;

@@ -75,7 +75,9 @@ impl Paths {
         for (level, other) in inner_path.iter().enumerate() {
             let at = index >> level;
             let right = at & 1 == 1;
-            if let Some(Some(pair)) = self.known.get(level).filter(|pair| pair.is_some_and(|pair| pair.left_at == at & !1)) {
+            if let Some(Some(pair)) =
+                self.known.get(level).filter(|pair| pair.is_some_and(|pair| pair.left_at == at & !1))
+            {
                 let proven = if right { pair.right } else { pair.left };
                 return hash == proven && self.remember(&made);
             }

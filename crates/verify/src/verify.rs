@@ -13,9 +13,7 @@ use crate::report::{Finding, Found, Report};
 use crate::seal;
 use crate::stream::{Broken, Stream};
 use crate::trust::Trust;
-use bailiwick_core::{
-    BadEvent, By, Data, Digest, Document, Event, Facts, Mode, RULES, StreamId, decide_control, json,
-};
+use bailiwick_core::{BadEvent, By, Data, Digest, Document, Event, Facts, Mode, RULES, StreamId, decide_control, json};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use complete::Complete;
 use header::Opened;
@@ -92,15 +90,17 @@ impl<'t> Run<'t> {
 
     fn bad_line(&mut self, bad: &BadLine) {
         match bad {
-            BadLine::Io(error) => self.add(Finding::new(Found::Unreadable, format_args!("the bundle cannot be read: {error}"))),
+            BadLine::Io(error) => {
+                self.add(Finding::new(Found::Unreadable, format_args!("the bundle cannot be read: {error}")))
+            }
             BadLine::TooLong => drop(self.malformed(format_args!("the line has more than {LINE_BYTES_MAX} bytes"))),
             BadLine::Cut => drop(self.malformed("the last line is cut off: it has no newline")),
         }
     }
 
     fn take(&mut self, line: &[u8]) -> Result<(), Stop> {
-        let parsed: Line<'_> =
-            serde_json::from_slice(line).map_err(|error| self.malformed(format_args!("the line is not one of a bundle: {error}")))?;
+        let parsed: Line<'_> = serde_json::from_slice(line)
+            .map_err(|error| self.malformed(format_args!("the line is not one of a bundle: {error}")))?;
         match (parsed, self.opened.is_some()) {
             (Line::Bundle(header), false) => self.open(&header),
             (Line::Bundle(_), true) | (_, false) => Err(self.malformed("a bundle has one header, and it comes first")),
@@ -198,7 +198,10 @@ impl<'t> Run<'t> {
         if let Data::ControlOpened(opened) = &event.data
             && opened.origin != self.trust.log.name()
         {
-            return Err(Finding::new(Found::Unfit, format_args!("the tenant's log is `{}`, another one", opened.origin)));
+            return Err(Finding::new(
+                Found::Unfit,
+                format_args!("the tenant's log is `{}`, another one", opened.origin),
+            ));
         }
         if let Data::ControlHeads(heads) = &event.data {
             let findings = self.complete.heads(heads, line.leaf, &self.opened);
@@ -254,7 +257,9 @@ impl<'t> Run<'t> {
             self.clear_blobs();
         }
         let control_holds = self.control_holds();
-        let Some(task) = self.streams.get_mut(&line.stream).and_then(|stream| stream.task.as_mut()) else { return Ok(()) };
+        let Some(task) = self.streams.get_mut(&line.stream).and_then(|stream| stream.task.as_mut()) else {
+            return Ok(());
+        };
         task.event(seen, line.leaf, control_holds.then_some(&mut self.control), &mut self.report)
     }
 

@@ -46,7 +46,9 @@ impl Judge for Chain {
         while from < self.hashes.len() {
             let found = world.store().hashes(TENANT, from as u64, READ_MAX).map_err(|error| error.to_string())?;
             let known = self.hashes.iter().skip(from).take(found.len());
-            holds(!found.is_empty() && known.eq(found.iter()), || format!("the log past leaf {from} is another than it was"))?;
+            holds(!found.is_empty() && known.eq(found.iter()), || {
+                format!("the log past leaf {from} is another than it was")
+            })?;
             from += found.len();
         }
         Ok(())

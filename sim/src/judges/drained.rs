@@ -56,7 +56,9 @@ impl Judge for Drained {
                 // that the design admits, and bounded by it.
                 let apart = world.set_back();
                 let late = |since: &Micros| *at > since.after(apart);
-                holds(!told.is_some_and(late), || format!("act {act} of {task} left after its person was told that all is drained"))?;
+                holds(!told.is_some_and(late), || {
+                    format!("act {act} of {task} left after its person was told that all is drained")
+                })?;
                 let minted = self.minted.get(grant).copied().unwrap_or(0);
                 let older = |(seen, leaf): &&(Micros, u64)| minted < *leaf && *seen <= *at;
                 let agent = self.agents.get(agent).filter(older).map(|(seen, _)| *seen);

@@ -28,7 +28,8 @@ pub(super) struct Endings {
 impl Endings {
     fn begun(&self, entry: &Entry, begun: &ActionBegun) -> Verdict {
         let leaf = entry.stored.leaf;
-        let granted = self.grants.get(&begun.grant).ok_or_else(|| format!("leaf {leaf}: an act of a grant that is not there"))?;
+        let granted =
+            self.grants.get(&begun.grant).ok_or_else(|| format!("leaf {leaf}: an act of a grant that is not there"))?;
         let over = self.ended_tasks.contains(&entry.stored.stream) || self.ended_grants.contains(&begun.grant);
         holds(!over, || format!("leaf {leaf}: an act begins after the end of its grant"))?;
         holds(begun.facts.now < granted.expires && entry.event.at < granted.expires, || {

@@ -6,7 +6,9 @@ use crate::happening::Happening;
 use crate::log::{Entry, Log};
 use crate::world::World;
 use bailiwick_core::json::Json;
-use bailiwick_core::{ActionBegun, ActionEnded, Amount, Data, Envelope, GrantId, Micros, Reserved, Status, StreamId, Unit};
+use bailiwick_core::{
+    ActionBegun, ActionEnded, Amount, Data, Envelope, GrantId, Micros, Reserved, Status, StreamId, Unit,
+};
 use std::collections::BTreeMap;
 
 type Meter = (GrantId, u64, Unit);
@@ -51,7 +53,9 @@ impl Meters {
             let said = Amount::parse(said).map_err(|error| format!("leaf {leaf}: {error}"))?;
             let in_euros = |reserved: &&Reserved| reserved.unit.as_str() == "EUR";
             let reserved = begun.reserved.iter().find(in_euros).map(|reserved| reserved.amount);
-            holds(reserved == Some(said), || format!("leaf {leaf}: {said} EUR is asked for and {reserved:?} is reserved"))?;
+            holds(reserved == Some(said), || {
+                format!("leaf {leaf}: {said} EUR is asked for and {reserved:?} is reserved")
+            })?;
         }
         for used in &begun.rows {
             let uses = self.uses.entry((used.grant, used.row)).or_default();
@@ -59,7 +63,9 @@ impl Meters {
             let row = usize::try_from(used.row).ok();
             let envelope = self.envelopes.get(&used.grant);
             let row = row.and_then(|row| envelope?.rows.get(row)).ok_or("a row was used that is not there")?;
-            holds(row.uses.is_none_or(|most| *uses <= most), || format!("leaf {leaf}: a row is used {uses} times, past its most"))?;
+            holds(row.uses.is_none_or(|most| *uses <= most), || {
+                format!("leaf {leaf}: a row is used {uses} times, past its most")
+            })?;
             // Every meter of the row that the act is about is charged.
             for unit in row.meters.keys() {
                 let charged = begun.reserved.iter().any(|held| held.grant == used.grant && held.unit == *unit);
@@ -92,7 +98,8 @@ impl Meters {
             let meter = (settled.grant, settled.row, settled.unit.clone());
             let charges = self.charges.entry(meter.clone()).or_default();
             let charge = charges.iter_mut().find(|charge| charge.act == ended.act);
-            let charge = charge.ok_or_else(|| format!("leaf {leaf}: act {} settles what it did not reserve", ended.act))?;
+            let charge =
+                charge.ok_or_else(|| format!("leaf {leaf}: act {} settles what it did not reserve", ended.act))?;
             charge.size = size;
             self.within(&meter, entry)?;
         }
@@ -107,7 +114,8 @@ impl Meters {
         let limit = row.and_then(|row| self.envelopes.get(grant)?.rows.get(row)?.meters.get(unit));
         let limit = limit.ok_or_else(|| format!("leaf {leaf}: a meter in {unit} is charged that is not there"))?;
         let charges = self.charges.get(meter).map(Vec::as_slice).unwrap_or_default();
-        let past = |most: Option<Amount>, size: u64| most.map_or(Ok(false), |most| Ok::<_, String>(size > hundredths(most)?));
+        let past =
+            |most: Option<Amount>, size: u64| most.map_or(Ok(false), |most| Ok::<_, String>(size > hundredths(most)?));
         let total: u64 = charges.iter().map(|charge| charge.size).sum();
         let past_total = past(limit.total, total)?;
         holds(!past_total, || format!("leaf {leaf}: {total} hundredths of {unit} are charged, past the total"))?;
@@ -119,7 +127,9 @@ impl Meters {
             let from = last.at.before(window.over);
             let within: u64 = charges.iter().filter(|one| one.at > from && one.at <= last.at).map(|one| one.size).sum();
             let past_window = past(Some(window.most), within)?;
-            holds(!past_window, || format!("leaf {leaf}: {within} hundredths of {unit} within a window, past the most"))?;
+            holds(!past_window, || {
+                format!("leaf {leaf}: {within} hundredths of {unit} within a window, past the most")
+            })?;
         }
         Ok(())
     }
@@ -150,7 +160,9 @@ impl Judge for Meters {
         let meters = rows.iter().flat_map(|row| &row.meters).filter(|(unit, _)| unit.as_str() == "EUR");
         for total in meters.filter_map(|(_, limit)| limit.total) {
             let most = hundredths(total)?;
-            holds(*executed <= most, || format!("the upstream moved {executed} hundredths under grant {grant}, granted were {most}"))?;
+            holds(*executed <= most, || {
+                format!("the upstream moved {executed} hundredths under grant {grant}, granted were {most}")
+            })?;
         }
         Ok(())
     }

@@ -23,9 +23,9 @@ impl Judge for Once {
     fn entry(&mut self, entry: &Entry, _: &Log) -> Verdict {
         let (leaf, stream) = (entry.stored.leaf, entry.stored.stream);
         let mut used = |facts: &Facts| match facts.caller.as_ref().and_then(|caller| caller.proof) {
-            Some(proof) => {
-                holds(self.proofs.insert((stream, proof)), || format!("leaf {leaf}: a proof is used for the second time"))
-            }
+            Some(proof) => holds(self.proofs.insert((stream, proof)), || {
+                format!("leaf {leaf}: a proof is used for the second time")
+            }),
             None => Ok(()),
         };
         match &entry.event.data {

@@ -24,12 +24,16 @@ impl Replay {
                 *state = empty();
             }
             log.fold(state, memory.seq).map_err(|why| format!("node {at} holds what is not durable: {why}"))?;
-            holds(state == memory, || format!("node {at} holds of {task} another state at event {} than the log makes", memory.seq))?;
+            holds(state == memory, || {
+                format!("node {at} holds of {task} another state at event {} than the log makes", memory.seq)
+            })?;
         }
         if let Some(control) = engine.control_at_rest(TENANT) {
             let stream = bailiwick_node::control_stream(TENANT);
             let last = log.event(stream, control.state.seq).map(|entry| entry.stored.leaf);
-            holds(last == control.state.leaf, || format!("node {at} holds a control state that the log does not make"))?;
+            holds(last == control.state.leaf, || {
+                format!("node {at} holds a control state that the log does not make")
+            })?;
         }
         Ok(())
     }

@@ -36,7 +36,9 @@ fn told(log: &Log, task: TaskId, about: &About, decided: &Decided, leaf: Option<
             let begun = log.event(task, *act).is_some_and(|entry| matches!(entry.event.data, Data::ActionBegun(_)));
             holds(begun, || sentence("that an act was begun before"))
         }
-        (bailiwick_core::Verdict::Done, About::End(grant)) => holds(log.ending(task, *grant).is_some(), || sentence("that it ended")),
+        (bailiwick_core::Verdict::Done, About::End(grant)) => {
+            holds(log.ending(task, *grant).is_some(), || sentence("that it ended"))
+        }
         (bailiwick_core::Verdict::Done, About::Consent(_)) => {
             holds(of_stream(&|data| matches!(data, Data::TaskAmended(_))), || sentence("that it is consented to"))
         }
@@ -57,7 +59,10 @@ fn looked(log: &Log, shown: &TaskState, asked: Micros) -> Verdict {
     let missed = log.event(shown.id, shown.seq + 1).filter(|next| next.seen < since);
     holds(missed.is_none(), || {
         let late = asked.0.saturating_sub(missed.map_or(asked, |next| next.seen).0);
-        format!("of {} a state was shown at event {}, {late} microseconds after the next was durable", shown.id, shown.seq)
+        format!(
+            "of {} a state was shown at event {}, {late} microseconds after the next was durable",
+            shown.id, shown.seq
+        )
     })
 }
 
@@ -70,12 +75,14 @@ impl Judge for Revealed {
         match happening {
             Happening::Told { task, about, decided, leaf } => told(log, *task, about, decided, *leaf),
             Happening::ToldControl { decided, leaf } => match leaf {
-                Some(leaf) => {
-                    holds(stand(log, &decided.events, *leaf), || "a person was told of control what is not durable".to_owned())
-                }
+                Some(leaf) => holds(stand(log, &decided.events, *leaf), || {
+                    "a person was told of control what is not durable".to_owned()
+                }),
                 None => {
                     let there = |event: &Event| log.entries().iter().any(|entry| entry.event.data == event.data);
-                    holds(decided.events.iter().all(there), || "a person was told of control what is not durable".to_owned())
+                    holds(decided.events.iter().all(there), || {
+                        "a person was told of control what is not durable".to_owned()
+                    })
                 }
             },
             // By so much may a node's clock stand.

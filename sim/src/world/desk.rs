@@ -9,8 +9,9 @@ use crate::setup::{TENANT, json, tool};
 use bailiwick_catalogue::Call as Asked;
 use bailiwick_core::json::Json;
 use bailiwick_core::{
-    Action, AgentId, Amount, Assurance, Attempt, Caller, Code, Command, Digest, Facts, GrantId, InstanceId, KeyThumbprint, Measure,
-    Micros, Observed, Outcome, Reading, Road, Settle, Span, TaskId, TaskState, Unit, Verdict, sha256,
+    Action, AgentId, Amount, Assurance, Attempt, Caller, Code, Command, Digest, Facts, GrantId, InstanceId,
+    KeyThumbprint, Measure, Micros, Observed, Outcome, Reading, Road, Settle, Span, TaskId, TaskState, Unit, Verdict,
+    sha256,
 };
 use bailiwick_node::{Answer, Batch, Input};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -82,7 +83,8 @@ impl World {
         let Some(at) = self.any_node() else { return Ok(()) };
         let Some(task) = self.tasks.get(known).cloned() else { return Ok(()) };
         let (amount, key, arguments, name) = self.arguments(again)?;
-        let control = self.nodes.get(at).and_then(|node| node.control.clone()).unwrap_or_else(|| Arc::clone(&self.control));
+        let control =
+            self.nodes.get(at).and_then(|node| node.control.clone()).unwrap_or_else(|| Arc::clone(&self.control));
         let asked = Asked { tool: tool(name)?, arguments, beside: Json::Null, idempotency: None, credential: None };
         let read = control.catalogue.read(&asked).ok_or("the catalogue does not know a tool of the bank")?;
         let mut action = read.action;
@@ -138,7 +140,13 @@ impl World {
         };
         self.calls.insert(id, call);
         let command = Command::Attempt(Box::new(attempt));
-        self.ask(at, Waiting::Attempt(id), |ticket| Input::Ask { ticket, tenant: TENANT, task: task.task, command, facts });
+        self.ask(at, Waiting::Attempt(id), |ticket| Input::Ask {
+            ticket,
+            tenant: TENANT,
+            task: task.task,
+            command,
+            facts,
+        });
         Ok(())
     }
 
@@ -178,7 +186,9 @@ impl World {
                 let verdict = decided.verdict.clone();
                 let known = call.known;
                 let over = decided.reasons.first().map(|reason| reason.code);
-                if matches!(over, Some(Code::TaskEnded | Code::GrantEnded | Code::WindowClosed)) && self.chance.permille(300) {
+                if matches!(over, Some(Code::TaskEnded | Code::GrantEnded | Code::WindowClosed))
+                    && self.chance.permille(300)
+                {
                     self.given_up(known);
                 }
                 self.happenings.push(Happening::Told { task, about, decided, leaf });
@@ -219,7 +229,8 @@ impl World {
                 Ok(())
             }
             (Waiting::Look(asked, shown), Answer::Looked) => {
-                let state = shown.lock().unwrap_or_else(PoisonError::into_inner).take().ok_or("a look showed nothing")?;
+                let state =
+                    shown.lock().unwrap_or_else(PoisonError::into_inner).take().ok_or("a look showed nothing")?;
                 self.happenings.push(Happening::Looked { asked, state: Box::new(state) });
                 Ok(())
             }
@@ -235,7 +246,9 @@ impl World {
     fn not_decided(&mut self, id: u64) -> Result<(), String> {
         let Some(call) = self.calls.remove(&id) else { return Ok(()) };
         match (call.key, call.amount) {
-            (Some(key), Some(amount)) if !self.healed && self.chance.permille(700) => self.attempt(call.known, Some((key, amount))),
+            (Some(key), Some(amount)) if !self.healed && self.chance.permille(700) => {
+                self.attempt(call.known, Some((key, amount)))
+            }
             _ => Ok(()),
         }
     }
@@ -329,7 +342,9 @@ impl World {
 
     /// Grants ended: what is open under them is cut, and what has not left does not.
     pub(super) fn cut(&mut self, at: usize, task: TaskId, grants: &[GrantId]) -> Result<(), String> {
-        let of = |call: &Call| call.node == at && call.task == task && grants.contains(&call.grant) && call.outcome.is_none();
+        let of = |call: &Call| {
+            call.node == at && call.task == task && grants.contains(&call.grant) && call.outcome.is_none()
+        };
         let ids: Vec<u64> = self.calls.iter().filter(|(_, call)| of(call)).map(|(id, _)| *id).collect();
         for id in ids {
             let left = self.calls.get_mut(&id).is_some_and(|call| {

@@ -45,7 +45,7 @@ impl World {
     }
 
     /// From now on nothing breaks, and nobody asks for anything new; what broke is mended.
-    pub fn heal(&mut self) {
+    pub(crate) fn heal(&mut self) {
         self.healed = true;
         self.store.set_gone(false);
         (0..super::NODES).for_each(|node| self.resume(node));

@@ -7,8 +7,8 @@ use crate::happening::{About, Happening};
 use crate::mutant::Mutant;
 use crate::setup::{AGENTS, PEOPLE, TEMPLATES, TENANT, by};
 use bailiwick_core::{
-    AgentId, Amount, Code, Command, ControlCommand, Decided, Digest, Ender, FORWARD_WITHIN, Facts, GrantId, Salt, Span, Start,
-    TaskId, TemplateName, Verdict,
+    AgentId, Amount, Code, Command, ControlCommand, Decided, Digest, Ender, FORWARD_WITHIN, Facts, GrantId, Salt, Span,
+    Start, TaskId, TemplateName, Verdict,
 };
 use bailiwick_node::{Input, Look};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -62,7 +62,12 @@ impl World {
             let again = last.clone().filter(|_| self.chance.permille(150));
             self.attempt(at, again)?;
         }
-        let latest = self.calls.values().filter(|call| call.known == at).rev().find_map(|call| call.key.clone().zip(call.amount));
+        let latest = self
+            .calls
+            .values()
+            .filter(|call| call.known == at)
+            .rev()
+            .find_map(|call| call.key.clone().zip(call.amount));
         if let Some(task) = self.tasks.get_mut(at) {
             task.last = latest.or(task.last.take());
         }
@@ -110,14 +115,31 @@ impl World {
         let ids = vec![Salt::new(self.chance.id()), Salt::new(self.chance.id())];
         let facts = Facts::of_nobody(self.now, ids);
         let command = Command::Start(Box::new(start));
-        self.ask(at, Waiting::Start(task, agent, person), |ticket| Input::Ask { ticket, tenant: TENANT, task, command, facts });
+        self.ask(at, Waiting::Start(task, agent, person), |ticket| Input::Ask {
+            ticket,
+            tenant: TENANT,
+            task,
+            command,
+            facts,
+        });
         Ok(())
     }
 
     pub(super) fn started(&mut self, task: TaskId, grant: GrantId, holder: usize, person: usize) -> Result<(), String> {
         let name = AGENTS.get(holder).copied().unwrap_or_default();
         let agent = AgentId::parse(name).map_err(|error| error.to_string())?;
-        let known = Known { task, grant, agent, process: 1, proof: None, holder, person, bound: false, over: false, last: None };
+        let known = Known {
+            task,
+            grant,
+            agent,
+            process: 1,
+            proof: None,
+            holder,
+            person,
+            bound: false,
+            over: false,
+            last: None,
+        };
         self.tasks.push(known);
         let known = self.tasks.len() - 1;
         if self.chance.permille(900) {
@@ -127,7 +149,13 @@ impl World {
         self.bind(known)
     }
 
-    fn task_command(&mut self, known: usize, about: About, command: Command, by: Option<(u64, Digest)>) -> Result<(), String> {
+    fn task_command(
+        &mut self,
+        known: usize,
+        about: About,
+        command: Command,
+        by: Option<(u64, Digest)>,
+    ) -> Result<(), String> {
         let (Some(at), Some(known_task)) = (self.any_node(), self.tasks.get(known).cloned()) else { return Ok(()) };
         let caller = by.map(|(process, proof)| caller(&known_task.agent, process, proof)).transpose()?;
         let facts = Facts { caller, ..Facts::of_nobody(self.now, Vec::new()) };
@@ -164,7 +192,14 @@ impl World {
     }
 
     /// A task command of a person's or a holder's was decided.
-    pub(super) fn people_told(&mut self, at: usize, task: TaskId, about: &About, known: Option<usize>, decided: &Decided) {
+    pub(super) fn people_told(
+        &mut self,
+        at: usize,
+        task: TaskId,
+        about: &About,
+        known: Option<usize>,
+        decided: &Decided,
+    ) {
         if decided.verdict != Verdict::Done {
             return;
         }
@@ -197,7 +232,8 @@ impl World {
         let (Some(at), Some(task)) = (self.any_node(), self.tasks.get(known).map(|known| known.task)) else { return };
         let shown = Arc::new(Mutex::new(None));
         let show = Arc::clone(&shown);
-        let look: Look = Box::new(move |state, _| *show.lock().unwrap_or_else(PoisonError::into_inner) = Some(state.clone()));
+        let look: Look =
+            Box::new(move |state, _| *show.lock().unwrap_or_else(PoisonError::into_inner) = Some(state.clone()));
         self.ask(at, Waiting::Look(self.now, shown), |ticket| Input::Look { ticket, tenant: TENANT, task, look });
     }
 

@@ -37,7 +37,8 @@ impl World {
         let result = self.written(append);
         // A store that is gone takes no fault from the queue.
         self.store.clear_faults();
-        let late = if self.strikes(self.options.slow) { Span(self.chance.between(100_000, 6_000_000)) } else { Span(0) };
+        let late =
+            if self.strikes(self.options.slow) { Span(self.chance.between(100_000, 6_000_000)) } else { Span(0) };
         let way = Span(self.way().0.saturating_add(late.0));
         self.after(way, Event::Node(at, generation, ForNode::Appended(batches, result)));
     }
@@ -49,14 +50,20 @@ impl World {
                     advance.expect = self.store.head(TENANT, advance.stream)?.map_or(0, |head| head.head);
                 }
             }
-            Some(Mutant::ForgetsFloor) => append.decided_under = append.decided_under.max(self.store.log(TENANT)?.control_floor),
+            Some(Mutant::ForgetsFloor) => {
+                append.decided_under = append.decided_under.max(self.store.log(TENANT)?.control_floor)
+            }
             Some(Mutant::AnswersWithoutWriting) if self.chance.permille(30) => {
                 let log = self.store.log(TENANT)?;
                 let groups = append.groups.iter().map(|_| Stood::At { first_leaf: log.size }).collect();
                 return Ok(Appended { groups, now: log.now });
             }
             Some(Mutant::ChangesEvents) if self.chance.permille(30) => {
-                let events = append.groups.iter_mut().flat_map(|group| &mut group.streams).flat_map(|advance| &mut advance.events);
+                let events = append
+                    .groups
+                    .iter_mut()
+                    .flat_map(|group| &mut group.streams)
+                    .flat_map(|advance| &mut advance.events);
                 events.for_each(|event| event.clear.push(b' '));
             }
             _ => {}
@@ -80,7 +87,8 @@ impl World {
         self.store.set_gone(gone || lost);
         let found = load(&self.store, &vault, wanted);
         self.store.set_gone(gone);
-        let late = if self.strikes(self.options.slow) { Span(self.chance.between(100_000, 4_000_000)) } else { Span(0) };
+        let late =
+            if self.strikes(self.options.slow) { Span(self.chance.between(100_000, 4_000_000)) } else { Span(0) };
         let way = Span(self.way().0.saturating_add(late.0));
         if let Some(input) = found {
             self.after(way, Event::Node(at, generation, ForNode::Input(Box::new(input))));

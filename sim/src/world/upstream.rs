@@ -25,7 +25,9 @@ impl World {
         let done = !matches!(kind, 1..=3);
         // It may take less than it was asked for, never more.
         let amount = match call.amount {
-            Some(asked) if self.chance.permille(150) => Amount::from_whole(1).filter(|one| *one < asked).unwrap_or(asked),
+            Some(asked) if self.chance.permille(150) => {
+                Amount::from_whole(1).filter(|one| *one < asked).unwrap_or(asked)
+            }
             asked => asked.unwrap_or(Amount::ZERO),
         };
         if done {

@@ -1,7 +1,7 @@
 use super::*;
 use crate::testing::{BASE, NOW, PEER, RESOURCE, TENANT, World, base64url, jwt, key, with};
 use bailiwick_core::{
-    Action, Attempt, Code, Command, Egress, Effect, Facts, Impact, Span, TenantId, ToolId, Verdict, json::Json, sha256,
+    Action, Attempt, Code, Command, Effect, Egress, Facts, Impact, Span, TenantId, ToolId, Verdict, json::Json, sha256,
 };
 use bailiwick_identity::{Claims, KeySet, NodeId, mint_token, token_digest};
 use serde_json::{Value, json};
@@ -61,11 +61,17 @@ async fn a_token_that_is_not_ours_for_this_door_now_is_refused() {
         ("another agent's grant", minted(&|claims| claims.agent = crate::testing::agent("reader"))),
         ("signed by another issuer", signed_by_others(&stranger)),
         ("its key in the header", jwt(&key(31), &json!({"typ": "at+jwt", "alg": "ES256", "jwk": own_jwk}), &payload)),
-        ("another's key under our name", jwt(&key(31), &json!({"typ": "at+jwt", "alg": "ES256", "kid": kid}), &payload)),
+        (
+            "another's key under our name",
+            jwt(&key(31), &json!({"typ": "at+jwt", "alg": "ES256", "kid": kid}), &payload),
+        ),
         ("alg none", rewritten(&good, &json!({"typ": "at+jwt", "alg": "none", "kid": kid}), "")),
         ("alg swapped", rewritten(&good, &json!({"typ": "at+jwt", "alg": "HS256", "kid": kid}), signature)),
         ("another type", rewritten(&good, &json!({"typ": "JWT", "alg": "ES256", "kid": kid}), signature)),
-        ("a changed header", rewritten(&good, &json!({"typ": "at+jwt", "alg": "ES256", "kid": kid, "x": 1}), signature)),
+        (
+            "a changed header",
+            rewritten(&good, &json!({"typ": "at+jwt", "alg": "ES256", "kid": kid, "x": 1}), signature),
+        ),
         ("cut", good.chars().take(good.len() - 4).collect()),
         ("nothing", String::new()),
     ];

@@ -36,7 +36,8 @@ fn a_form_that_two_readers_could_take_for_two_is_refused() {
 
 #[test]
 fn values_are_decoded_and_only_resource_may_come_again() {
-    let form = read("application/x-www-form-urlencoded; charset=UTF-8", b"a=x+y%2Bz&resource=1&resource=2&empty=").unwrap();
+    let form =
+        read("application/x-www-form-urlencoded; charset=UTF-8", b"a=x+y%2Bz&resource=1&resource=2&empty=").unwrap();
     assert_eq!(form.get("a"), Some("x y+z"));
     assert_eq!(form.all("resource"), ["1", "2"]);
     assert_eq!(form.get("empty"), None, "a parameter without a value counts as left out");

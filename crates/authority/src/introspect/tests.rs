@@ -49,7 +49,13 @@ async fn nobody_asks_without_saying_who() {
     assert_eq!(world.form(PATH, None, &[("token", "x")]).await.said(), (401, "invalid_client"));
     assert_eq!(world.form(PATH, None, &[]).await.said(), (400, "invalid_request"));
     let (assertion, wrong) = (world.assertion("payer", 1), world.assertion("payer", 2));
-    let shown = |assertion: &str, kind: &str| vec![("token", "x".to_owned()), ("client_assertion", assertion.to_owned()), ("client_assertion_type", kind.to_owned())];
+    let shown = |assertion: &str, kind: &str| {
+        vec![
+            ("token", "x".to_owned()),
+            ("client_assertion", assertion.to_owned()),
+            ("client_assertion_type", kind.to_owned()),
+        ]
+    };
     for (what, form, expected) in [
         ("another key", shown(&wrong, TYPE), (401, "invalid_client")),
         ("another type", shown(&assertion, "urn:x"), (401, "invalid_client")),

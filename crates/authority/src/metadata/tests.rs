@@ -1,5 +1,5 @@
-use crate::testing::{BASE, World};
 use crate::Authority;
+use crate::testing::{BASE, World};
 use http::Method;
 use serde_json::json;
 

@@ -52,8 +52,12 @@ async fn which_task_is_said_by_a_person_when_several_wait() {
     let (one, two) = (world.start("payer").await, world.start("payer").await);
     let answer = world.ask("payer", 1, 5, &[]).await;
     assert_eq!(answer.said(), (400, "interaction_required"));
-    let mut listed: Vec<String> =
-        answer.body["bailiwick_tasks"].as_array().unwrap().iter().map(|task| task["task"].as_str().unwrap().to_owned()).collect();
+    let mut listed: Vec<String> = answer.body["bailiwick_tasks"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|task| task["task"].as_str().unwrap().to_owned())
+        .collect();
     listed.sort();
     let mut expected = [one.to_string(), two.to_string()];
     expected.sort();
@@ -193,7 +197,8 @@ async fn an_instance_may_name_itself_and_its_key_stays_with_it() {
     let task = world.start("payer").await;
     let ask = async |instance: &Value, by: u8| {
         let now = world.now().0 / 1_000_000;
-        let claims = json!({"iss": "payer", "sub": "payer", "aud": URL, "jti": id(), "exp": now + 60, "instance": instance});
+        let claims =
+            json!({"iss": "payer", "sub": "payer", "aud": URL, "jti": id(), "exp": now + 60, "instance": instance});
         let assertion = jwt(&key(1), &json!({"alg": "ES256"}), &claims);
         let proof = world.proof(by, "POST", URL, None);
         let form = [("grant_type", GRANT), ("assertion", &*assertion), ("resource", RESOURCE)];

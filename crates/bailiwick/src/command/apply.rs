@@ -17,7 +17,9 @@ pub(super) async fn apply(client: &Client, asked: Apply, json: bool) -> Result<O
     let removed = asked
         .remove
         .iter()
-        .map(|name| name.split_once('/').ok_or_else(|| format!("`{name}`: expected KIND/NAME as `template/pay-invoice`")))
+        .map(|name| {
+            name.split_once('/').ok_or_else(|| format!("`{name}`: expected KIND/NAME as `template/pay-invoice`"))
+        })
         .collect::<Result<Vec<_>, _>>()?;
     let removed = removed.into_iter().map(|(kind, name)| Json::array([Json::from(kind), Json::from(name)]));
     let body = Json::object([("documents", Json::array(documents)), ("removed", Json::array(removed))]);

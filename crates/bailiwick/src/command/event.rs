@@ -33,7 +33,13 @@ async fn tail(client: &Client, once: bool, last: u64, json: bool) -> Result<Outc
             if json {
                 data(&event.canonical());
             } else {
-                data(&format!("{} #{:<6} {:<18} {}", time(number(event, "at")), number(event, "leaf"), text(event, "kind"), foreign(text(event, "sentence"))));
+                data(&format!(
+                    "{} #{:<6} {:<18} {}",
+                    time(number(event, "at")),
+                    number(event, "leaf"),
+                    text(event, "kind"),
+                    foreign(text(event, "sentence"))
+                ));
             }
         }
         let came = list(&events, "events").len();

@@ -23,7 +23,7 @@ const START_WITHIN: Duration = Duration::from_secs(30);
 ///
 /// # Errors
 /// What the store, the keys or the socket say.
-pub async fn serve(asked: Serve, places: Places) -> Result<Outcome, Trouble> {
+pub(crate) async fn serve(asked: Serve, places: Places) -> Result<Outcome, Trouble> {
     let places = match asked.store {
         Some(store) => Places { store, ..places },
         None => places,
@@ -63,7 +63,7 @@ pub async fn serve(asked: Serve, places: Places) -> Result<Outcome, Trouble> {
 ///
 /// # Errors
 /// When it does not come up; its log says why.
-pub async fn ensure_user_node(places: &Places, own_home: bool) -> Result<(), Trouble> {
+pub(crate) async fn ensure_user_node(places: &Places, own_home: bool) -> Result<(), Trouble> {
     let client = Client::new(&places.socket, None);
     if client.answers().await {
         return Ok(());

@@ -15,7 +15,12 @@ pub(super) async fn status(client: &Client, json: bool) -> Result<Outcome, Troub
     }
     let running = status.get("running").and_then(Json::as_bool).unwrap_or_default();
     let work = if running { "work goes on" } else { "ALL WORK IS STOPPED" };
-    data(&format!("tenant {}: {work}, {} events, epoch {}", text(&status, "tenant"), number(&status, "leaves"), number(&status, "epoch")));
+    data(&format!(
+        "tenant {}: {work}, {} events, epoch {}",
+        text(&status, "tenant"),
+        number(&status, "leaves"),
+        number(&status, "epoch")
+    ));
     data(&format!("rests on: {}", text(&status, "trust")));
     data("");
     data("servers");
@@ -42,7 +47,12 @@ pub(super) async fn status(client: &Client, json: bool) -> Result<Outcome, Troub
     data("");
     data("last decisions");
     for event in list(&status, "decisions") {
-        data(&format!("  {} #{} {}", time(number(event, "at")), number(event, "leaf"), foreign(text(event, "sentence"))));
+        data(&format!(
+            "  {} #{} {}",
+            time(number(event, "at")),
+            number(event, "leaf"),
+            foreign(text(event, "sentence"))
+        ));
     }
     data("");
     let places = status.get("places").and_then(Json::as_object);

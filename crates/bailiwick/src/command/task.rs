@@ -90,7 +90,13 @@ async fn consent(client: &Client, task: &str) -> Result<Json, Trouble> {
     client.post(&format!("/v1/tasks/{task}/consent"), &Json::Null).await
 }
 
-async fn end(client: &Client, task: &str, grant: Option<String>, completed: bool, json: bool) -> Result<Outcome, Trouble> {
+async fn end(
+    client: &Client,
+    task: &str,
+    grant: Option<String>,
+    completed: bool,
+    json: bool,
+) -> Result<Outcome, Trouble> {
     let id = find(client, task).await?;
     let body = Json::object([
         ("completed", Json::from(completed)),
@@ -159,7 +165,12 @@ fn show(task: &Json, json: bool) {
         for meter in list(grant, "charged") {
             let total = text(meter, "total");
             let of = if total.is_empty() { String::new() } else { format!(" of {total}") };
-            data(&format!("    charged  {}{of} {} (row {})", text(meter, "amount"), text(meter, "unit"), number(meter, "row")));
+            data(&format!(
+                "    charged  {}{of} {} (row {})",
+                text(meter, "amount"),
+                text(meter, "unit"),
+                number(meter, "row")
+            ));
         }
         data(&format!("    open     {}, refused {}", number(grant, "open"), number(grant, "refused")));
     }

@@ -44,7 +44,8 @@ fn wrong_meta_is_refused_with_its_place() {
         (r#""io.modelcontextprotocol/logLevel":"loud""#, META_LEVEL),
         (r#""io.modelcontextprotocol/clientInfo":"me""#, META_CLIENT),
     ] {
-        let error = take_meta(&mut params(&format!("{{\"_meta\":{{{members},{VERSION},{CAPABILITIES}}}}}"))).unwrap_err();
+        let error =
+            take_meta(&mut params(&format!("{{\"_meta\":{{{members},{VERSION},{CAPABILITIES}}}}}"))).unwrap_err();
         assert_eq!(error.code, INVALID_PARAMS);
         assert!(error.message.contains(place), "{}", error.message);
     }

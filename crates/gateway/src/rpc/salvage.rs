@@ -51,7 +51,10 @@ fn value_after(rest: &[u8]) -> Option<Id> {
     let rest = rest.trim_ascii_start().strip_prefix(b":")?.trim_ascii_start();
     let end = match rest.first()? {
         b'"' => string_end(rest, 0)?,
-        _ => rest.iter().position(|byte| matches!(byte, b',' | b'}' | b' ' | b'\t' | b'\r' | b'\n')).unwrap_or(rest.len()),
+        _ => rest
+            .iter()
+            .position(|byte| matches!(byte, b',' | b'}' | b' ' | b'\t' | b'\r' | b'\n'))
+            .unwrap_or(rest.len()),
     };
     let limits = Limits { bytes: ID_BYTES_MAX * 6 + 2, depth: 1, nodes: 1 };
     Id::read(&Json::parse(rest.get(..end)?, &limits).ok()?)

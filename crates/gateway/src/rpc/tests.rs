@@ -18,14 +18,19 @@ fn the_three_kinds_of_messages_are_told_apart() {
 
 #[test]
 fn what_is_no_message_is_refused_with_its_code_and_the_id_where_it_can_be_read() {
-    let deep = format!(r#"{{"id":7,"jsonrpc":"2.0","method":"ping","params":{}1{}}}"#, "[".repeat(200), "]".repeat(200));
+    let deep =
+        format!(r#"{{"id":7,"jsonrpc":"2.0","method":"ping","params":{}1{}}}"#, "[".repeat(200), "]".repeat(200));
     for (text, code, id) in [
         ("{", PARSE_ERROR, None),
         ("", PARSE_ERROR, None),
         (r#"{"id":4,"jsonrpc":"2.0","method":"ping","method":"tools/call"}"#, PARSE_ERROR, Some(4)),
         (r#"{"id":4,"ID":5,"jsonrpc":"2.0","method":"ping"}"#, PARSE_ERROR, Some(4)),
         (r#"{"id":4,"id":5,"jsonrpc":"2.0","method":"ping"}"#, PARSE_ERROR, None),
-        (r#"{"id":4,"jsonrpc":"2.0","method":"tools/call","params":{"a":0.1000000000000000055}}"#, PARSE_ERROR, Some(4)),
+        (
+            r#"{"id":4,"jsonrpc":"2.0","method":"tools/call","params":{"a":0.1000000000000000055}}"#,
+            PARSE_ERROR,
+            Some(4),
+        ),
         (deep.as_str(), PARSE_ERROR, Some(7)),
         ("[]", INVALID_REQUEST, None),
         (r#"[{"jsonrpc":"2.0","id":1,"method":"ping"}]"#, INVALID_REQUEST, None),
@@ -63,7 +68,10 @@ fn an_id_inside_the_parameters_is_not_the_requests() {
 #[test]
 fn an_answer_names_its_request_and_an_unreadable_one_names_null() {
     let error = Err(RpcError::new(PARSE_ERROR, "no"));
-    assert_eq!(answer(None, &error).canonical(), r#"{"error":{"code":-32700,"message":"no"},"id":null,"jsonrpc":"2.0"}"#);
+    assert_eq!(
+        answer(None, &error).canonical(),
+        r#"{"error":{"code":-32700,"message":"no"},"id":null,"jsonrpc":"2.0"}"#
+    );
     let ok = Ok(Json::Object(Object::default()));
     assert_eq!(answer(Some(&Id::Integer(3)), &ok).canonical(), r#"{"id":3,"jsonrpc":"2.0","result":{}}"#);
 }

@@ -53,7 +53,9 @@ impl Asking<'_> {
                 let given = self.caller.decider.settle(act, leaf, received.clone()).await;
                 return match outcome(received, given, self.admitted.cut.why(), leaf) {
                     Outcome::Answer(answer) => Some(answer),
-                    Outcome::Ended => Some(self.refuse(&Refusal::of(Code::GrantEnded, &server, Some(leaf)), tool, own_schema)),
+                    Outcome::Ended => {
+                        Some(self.refuse(&Refusal::of(Code::GrantEnded, &server, Some(leaf)), tool, own_schema))
+                    }
                     Outcome::No(refusal) => Some(self.refuse(&refusal.at_event(leaf), tool, own_schema)),
                     Outcome::Silence => None,
                 };
@@ -159,7 +161,8 @@ enum Outcome {
 
 fn outcome(received: Received, given: Result<Given, Undecided>, cut: Option<&str>, leaf: u64) -> Outcome {
     let unknown = |why: &str| {
-        let sentence = format!("no answer came ({why}), so nobody knows whether it was done; look before you repeat it");
+        let sentence =
+            format!("no answer came ({why}), so nobody knows whether it was done; look before you repeat it");
         Outcome::No(Refusal::own("in_doubt", sentence, Disposition::TryLater))
     };
     match (received, given) {
@@ -180,15 +183,18 @@ fn outcome(received: Received, given: Result<Given, Undecided>, cut: Option<&str
             Outcome::No(Refusal::own("outcome_unrecorded", sentence, Disposition::TryLater))
         }
         (Received::Result(_), Ok(Given::Whole(result))) => Outcome::Answer(Ok(result)),
-        (Received::Error(_), Ok(Given::Whole(error))) => Outcome::Answer(Err(RpcError::read(&error).unwrap_or_else(|| {
-            let data = [("event", Json::from(leaf))].into_iter().collect::<Object>();
-            RpcError::new(INTERNAL_ERROR, "the server answered with an error").with(Json::Object(data))
-        }))),
+        (Received::Error(_), Ok(Given::Whole(error))) => {
+            Outcome::Answer(Err(RpcError::read(&error).unwrap_or_else(|| {
+                let data = [("event", Json::from(leaf))].into_iter().collect::<Object>();
+                RpcError::new(INTERNAL_ERROR, "the server answered with an error").with(Json::Object(data))
+            })))
+        }
     }
 }
 
 /// The same act was done before, and its result was not kept.
 fn again(outcome: &str) -> Refusal {
-    let sentence = format!("this act was asked for before and nothing was sent again: it is {outcome}; its result was not kept");
+    let sentence =
+        format!("this act was asked for before and nothing was sent again: it is {outcome}; its result was not kept");
     Refusal::own("repeated", sentence, Disposition::Stop)
 }

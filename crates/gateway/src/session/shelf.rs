@@ -157,7 +157,8 @@ fn authority_tool() -> Json {
         ("openWorldHint", Json::from(false)),
         ("readOnlyHint", Json::from(true)),
     ]);
-    let said = "What you may do in this task, what is left of its limits, what you wait for, and what to ask the person for.";
+    let said =
+        "What you may do in this task, what is left of its limits, what you wait for, and what to ask the person for.";
     Json::object([
         ("annotations", hints),
         ("description", Json::from(said)),

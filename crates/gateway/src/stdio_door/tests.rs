@@ -21,7 +21,8 @@ async fn a_client_of_either_era_reaches_a_server_of_either_era() {
         let list = client.ask(r#"{"jsonrpc":"2.0","id":1,"method":"tools/list"}"#).await;
         assert_eq!(names(&list), ["bailiwick_authority", "echo", "typed"]);
         assert!(list.get("result").unwrap().get("resultType").is_none());
-        let legacy = r#"{"jsonrpc":"2.0","id":2,"method":"tools/call","params":{"name":"echo","arguments":{"text":"a"}}}"#;
+        let legacy =
+            r#"{"jsonrpc":"2.0","id":2,"method":"tools/call","params":{"name":"echo","arguments":{"text":"a"}}}"#;
         let answer = client.ask(legacy).await;
         assert!(answer.get("result").unwrap().get("resultType").is_none());
         assert!(text(&answer).contains(r#""arguments":{"text":"a"}"#));
@@ -31,7 +32,9 @@ async fn a_client_of_either_era_reaches_a_server_of_either_era() {
         let discover = format!(r#"{{"jsonrpc":"2.0","id":0,"method":"server/discover","params":{{{}}}}}"#, meta(""));
         let hello = client.ask(&discover).await;
         let result = hello.get("result").unwrap();
-        for (member, value) in [("ttlMs", Json::from(0u64)), ("cacheScope", "private".into()), ("resultType", "complete".into())] {
+        for (member, value) in
+            [("ttlMs", Json::from(0u64)), ("cacheScope", "private".into()), ("resultType", "complete".into())]
+        {
             assert_eq!(result.get(member), Some(&value));
         }
         let answer = client.ask(&call(1, "echo", r#"{"text":"b"}"#)).await;
@@ -47,7 +50,9 @@ async fn nothing_of_the_client_goes_up_but_the_decided_arguments() {
         let decider = FakeDecider { arguments: Some(json(r#"{"text":"decided"}"#)), ..FakeDecider::default() };
         let mut client = Client::with(vec![("s", echo(up))], decider, settings());
         let meta = meta(r#""progressToken":"mine","vendor.example/x":"secret""#);
-        let ask = format!(r#"{{"jsonrpc":"2.0","id":99,"method":"tools/call","params":{{"name":"echo","arguments":{{"text":"client"}},{meta}}}}}"#);
+        let ask = format!(
+            r#"{{"jsonrpc":"2.0","id":99,"method":"tools/call","params":{{"name":"echo","arguments":{{"text":"client"}},{meta}}}}}"#
+        );
         let answer = client.ask(&ask).await;
         let seen = json(text(&answer));
         let params = seen.get("params").unwrap();
@@ -71,7 +76,8 @@ async fn lists_and_handshakes_decide_nothing() {
     }
     let level = client.ask(r#"{"jsonrpc":"2.0","id":9,"method":"logging/setLevel","params":{"level":"error"}}"#).await;
     assert_eq!(level.get("result"), Some(&empty()));
-    let own = client.ask(r#"{"jsonrpc":"2.0","id":10,"method":"tools/call","params":{"name":"bailiwick_authority"}}"#).await;
+    let own =
+        client.ask(r#"{"jsonrpc":"2.0","id":10,"method":"tools/call","params":{"name":"bailiwick_authority"}}"#).await;
     assert_eq!(text(&own), "you may pay");
     assert_eq!(client.calls(), 0);
     client.close().await;
@@ -91,10 +97,17 @@ async fn methods_that_are_no_tools_are_acts() {
             (1, "resources:read", "resources/read", r#""uri":"a:b""#),
             (2, "resources:list", "resources/list", r#""cursor":"c""#),
             (3, "prompts:get", "prompts/get", r#""name":"hi","arguments":{"a":"b"}"#),
-            (4, "completion:complete", "completion/complete", r#""ref":{"type":"ref/prompt","name":"hi"},"argument":{"name":"a","value":"b"}"#),
+            (
+                4,
+                "completion:complete",
+                "completion/complete",
+                r#""ref":{"type":"ref/prompt","name":"hi"},"argument":{"name":"a","value":"b"}"#,
+            ),
         ] {
             let meta = meta("");
-            let answer = client.ask(&format!(r#"{{"jsonrpc":"2.0","id":{id},"method":"{method}","params":{{{params},{meta}}}}}"#)).await;
+            let answer = client
+                .ask(&format!(r#"{{"jsonrpc":"2.0","id":{id},"method":"{method}","params":{{{params},{meta}}}}}"#))
+                .await;
             let seen = answer.get("result").unwrap().get("seen").unwrap();
             assert_eq!(seen.get("method"), Some(&Json::from(method)));
             let call = client.decider.calls.lock().unwrap().last().cloned().unwrap();
@@ -133,8 +146,14 @@ async fn a_tool_cannot_be_called_by_the_name_of_a_method() {
 async fn bad_messages_are_refused_with_their_code_and_the_next_one_is_served() {
     let mut client = Client::of(echo(Era::Legacy));
     let modern = meta("");
-    let deep = format!(r#"{{"jsonrpc":"2.0","id":1,"method":"ping","params":{{"a":{}{}}}}}"#, "[".repeat(120), "]".repeat(120));
-    let param = |method: &str, params: &str| format!(r#"{{"jsonrpc":"2.0","id":1,"method":"{method}","params":{{{params},{modern}}}}}"#);
+    let deep = format!(
+        r#"{{"jsonrpc":"2.0","id":1,"method":"ping","params":{{"a":{}{}}}}}"#,
+        "[".repeat(120),
+        "]".repeat(120)
+    );
+    let param = |method: &str, params: &str| {
+        format!(r#"{{"jsonrpc":"2.0","id":1,"method":"{method}","params":{{{params},{modern}}}}}"#)
+    };
     for (line, expected) in [
         ("{", PARSE_ERROR),
         (deep.as_str(), PARSE_ERROR),
@@ -213,7 +232,11 @@ async fn a_cancelled_call_is_cancelled_upstream_settled_and_not_answered() {
     for up in BOTH {
         let target = Fake::target(move |mut wire| async move {
             let call = wire.call(up).await.unwrap();
-            wire.say(&format!(r#"{{"jsonrpc":"2.0","method":"notifications/progress","params":{{"progressToken":{},"progress":1}}}}"#, call.id.canonical())).await;
+            wire.say(&format!(
+                r#"{{"jsonrpc":"2.0","method":"notifications/progress","params":{{"progressToken":{},"progress":1}}}}"#,
+                call.id.canonical()
+            ))
+            .await;
             let cancelled = wire.next().await.unwrap();
             assert_eq!(cancelled.get("method"), Some(&Json::from("notifications/cancelled")));
             assert_eq!(cancelled.get("params").unwrap().get("requestId"), Some(&call.id));
@@ -224,10 +247,14 @@ async fn a_cancelled_call_is_cancelled_upstream_settled_and_not_answered() {
         });
         let mut client = Client::of(target);
         let progress = meta(r#""progressToken":7"#);
-        client.say(&format!(r#"{{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{{"name":"echo",{progress}}}}}"#)).await;
+        client
+            .say(&format!(r#"{{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{{"name":"echo",{progress}}}}}"#))
+            .await;
         let note = client.next().await;
         assert_eq!(note.get("params"), Some(&json(r#"{"progress":1,"progressToken":7}"#)));
-        client.say(r#"{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":1,"reason":"no"}}"#).await;
+        client
+            .say(r#"{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":1,"reason":"no"}}"#)
+            .await;
         assert_eq!(text(&client.ask(&call(2, "echo", "{}")).await), "next");
         assert_eq!(client.settled()[0], Received::Nothing("cancelled"));
         client.close().await;
@@ -280,14 +307,16 @@ async fn an_unbound_caller_is_shown_our_own_tool_and_nothing_is_forwarded() {
 async fn several_servers_share_one_endpoint_under_names_that_say_which() {
     let targets = vec![("a", echo(Era::Legacy)), ("b", echo(Era::Modern))];
     let mut client = Client::with(targets, FakeDecider::default(), settings());
-    let list = client.ask(&format!(r#"{{"jsonrpc":"2.0","id":1,"method":"tools/list","params":{{{}}}}}"#, meta(""))).await;
+    let list =
+        client.ask(&format!(r#"{{"jsonrpc":"2.0","id":1,"method":"tools/list","params":{{{}}}}}"#, meta(""))).await;
     assert_eq!(names(&list), ["bailiwick_authority", "a__echo", "a__typed", "b__echo", "b__typed"]);
     assert!(text(&client.ask(&call(2, "b__echo", "{}")).await).contains(r#""name":"echo""#));
     assert_eq!(client.decider.calls.lock().unwrap()[0].server, server("b"));
     for unknown in ["echo", "c__echo", "a__none"] {
         assert_eq!(refused(&client.ask(&call(3, unknown, "{}")).await), "not_available");
     }
-    let prompt = format!(r#"{{"jsonrpc":"2.0","id":4,"method":"prompts/get","params":{{"name":"a__hi",{}}}}}"#, meta(""));
+    let prompt =
+        format!(r#"{{"jsonrpc":"2.0","id":4,"method":"prompts/get","params":{{"name":"a__hi",{}}}}}"#, meta(""));
     client.ask(&prompt).await;
     let last = client.decider.calls.lock().unwrap().last().cloned().unwrap();
     assert_eq!((last.server, last.arguments), (server("a"), json(r#"{"name":"hi"}"#)));

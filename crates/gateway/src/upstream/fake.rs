@@ -97,13 +97,17 @@ impl Wire {
             let whole = self.next().await?;
             let Some(id) = whole.get("id").cloned() else { continue };
             let Some(method) = whole.get("method").and_then(Json::as_str).map(str::to_owned) else { continue };
-            let complete = if era == Era::Modern { r#","resultType":"complete","ttlMs":0,"cacheScope":"public""# } else { "" };
+            let complete =
+                if era == Era::Modern { r#","resultType":"complete","ttlMs":0,"cacheScope":"public""# } else { "" };
             let capabilities = r#""capabilities":{"tools":{},"prompts":{},"resources":{},"completions":{}}"#;
             match (method.as_str(), era) {
                 ("server/discover", Era::Modern) => {
-                    self.result(&id, &format!(r#"{{"supportedVersions":["2026-07-28"],{capabilities}{complete}}}"#)).await;
+                    self.result(&id, &format!(r#"{{"supportedVersions":["2026-07-28"],{capabilities}{complete}}}"#))
+                        .await;
                 }
-                ("server/discover", Era::Legacy) => self.error(&id, r#"{"code":-32601,"message":"no such method"}"#).await,
+                ("server/discover", Era::Legacy) => {
+                    self.error(&id, r#"{"code":-32601,"message":"no such method"}"#).await
+                }
                 ("initialize", Era::Legacy) => {
                     let server = r#""serverInfo":{"name":"fake","version":"7"}"#;
                     self.result(&id, &format!(r#"{{"protocolVersion":"2025-11-25",{server},{capabilities}}}"#)).await;

@@ -107,7 +107,8 @@ fn header_arguments(schema: Option<&Json>, path: &mut Vec<String>, found: &mut V
     for (name, property) in properties.into_iter().flat_map(Object::iter) {
         path.push(name.to_owned());
         if let Some(header) = property.get("x-mcp-header").and_then(Json::as_str) {
-            let token = !header.is_empty() && header.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b));
+            let token = !header.is_empty()
+                && header.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b));
             if token && !found.iter().any(|other| other.header.eq_ignore_ascii_case(header)) {
                 found.push(HeaderArgument { header: header.to_owned(), path: path.clone() });
             }

@@ -16,7 +16,11 @@ use std::time::Duration;
 const EXPLAIN_WITHIN: Duration = Duration::from_millis(500);
 
 /// Opens a session. `known` is the era that this server had before: then it is not asked again.
-pub(crate) async fn open(target: &Target, known: Option<Era>, settings: &Settings) -> Result<(Upstream, Hello), String> {
+pub(crate) async fn open(
+    target: &Target,
+    known: Option<Era>,
+    settings: &Settings,
+) -> Result<(Upstream, Hello), String> {
     let opening = async {
         match target {
             Target::Stdio(stdio) => {

@@ -58,7 +58,8 @@ pub(crate) fn start(target: &StdioTarget, desk: Arc<Desk>, stop_within: Duration
     // a group of its own, so that what it starts ends with it
     command.process_group(0).kill_on_drop(true);
     let program = target.program.to_string_lossy().into_owned();
-    let mut child = command.spawn().map_err(|error| format!("`{}` did not start: {error}", crate::rpc::quoted(&program)))?;
+    let mut child =
+        command.spawn().map_err(|error| format!("`{}` did not start: {error}", crate::rpc::quoted(&program)))?;
     let fate = Fate::default();
     if let Some(stderr) = child.stderr.take() {
         tokio::spawn(drain(stderr, fate.last_words.clone()));

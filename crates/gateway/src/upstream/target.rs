@@ -69,7 +69,10 @@ impl fmt::Debug for Target {
 impl fmt::Debug for StdioTarget {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let names: Vec<_> = self.environment.iter().map(|(name, _)| name).collect();
-        f.debug_struct("StdioTarget").field("program", &self.program).field("environment", &names).finish_non_exhaustive()
+        f.debug_struct("StdioTarget")
+            .field("program", &self.program)
+            .field("environment", &names)
+            .finish_non_exhaustive()
     }
 }
 

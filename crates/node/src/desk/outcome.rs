@@ -55,7 +55,11 @@ impl Desk {
         let unavailable = |error: &dyn std::fmt::Display| Failure::Unavailable(error.to_string());
         let store = self.node.store();
         let events = store.stream(bound.tenant, bound.task, seq, 1).map_err(|error| unavailable(&error))?;
-        let key = self.node.vault().data_key(store.as_ref(), bound.tenant, bound.task).map_err(|error| unavailable(&error))?;
+        let key = self
+            .node
+            .vault()
+            .data_key(store.as_ref(), bound.tenant, bound.task)
+            .map_err(|error| unavailable(&error))?;
         let Some(stored) = events.first() else { return Ok(None) };
         let event = open_event(bound.tenant, key.as_ref(), stored).map_err(|error| unavailable(&error))?;
         Ok(match event.data {

@@ -89,7 +89,8 @@ impl TaskSummary {
     pub(crate) fn of(task: &TaskState) -> Self {
         let mut grants: Vec<&GrantState> = task.grants.values().collect();
         grants.sort_by_key(|grant| grant.seq);
-        let doubtful = task.acts.values().filter(|act| act.standing == ActStanding::Doubtful).map(|act| act.seq).collect();
+        let doubtful =
+            task.acts.values().filter(|act| act.standing == ActStanding::Doubtful).map(|act| act.seq).collect();
         Self {
             task: task.id,
             standing: task.standing,
@@ -211,7 +212,8 @@ impl Desk {
         }
         let open_of = move |task: &TaskState, _: &LiveControl| {
             let grants = grant.map_or_else(|| task.grants.keys().copied().collect(), |grant| task.subtree(grant));
-            let open = task.acts.values().filter(|act| act.standing == ActStanding::Open && grants.contains(&act.grant));
+            let open =
+                task.acts.values().filter(|act| act.standing == ActStanding::Open && grants.contains(&act.grant));
             let open: Vec<(u64, Micros)> = open.map(|act| (act.seq, act.forward_by)).collect();
             (open, task.unsettled(&grants))
         };
@@ -302,7 +304,11 @@ fn authority(task: &TaskSummary, grant: Option<&GrantSummary>, now: Micros) -> A
     let state = grant.map_or_else(|| standing(task.standing), |grant| standing(grant.standing));
     let left = grant.and_then(|grant| grant.expires).map_or(0, |expires| expires.0.saturating_sub(now.0) / 1_000_000);
     let rows: Vec<String> = grant.map(|grant| grant.rows.clone()).unwrap_or_default();
-    let mut text = format!("Task {}: {}\nThe grant is {state}; {left} s are left.\n", task.task, task.intent.as_deref().unwrap_or("(erased)"));
+    let mut text = format!(
+        "Task {}: {}\nThe grant is {state}; {left} s are left.\n",
+        task.task,
+        task.intent.as_deref().unwrap_or("(erased)")
+    );
     for row in &rows {
         text.push_str("- ");
         text.push_str(row);
@@ -310,7 +316,10 @@ fn authority(task: &TaskSummary, grant: Option<&GrantSummary>, now: Micros) -> A
     }
     let waits = grant.is_some_and(|grant| grant.privileged == (false, true));
     if waits {
-        text.push_str(&format!("Privileged tools wait for the person's consent: bailiwick task consent {}\n", task.task));
+        text.push_str(&format!(
+            "Privileged tools wait for the person's consent: bailiwick task consent {}\n",
+            task.task
+        ));
     }
     for (row, unit, amount, total) in grant.map(|grant| grant.charged.as_slice()).unwrap_or_default() {
         let of = total.map_or(String::new(), |total| format!(" of {total}"));

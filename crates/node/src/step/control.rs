@@ -1,10 +1,12 @@
 //! The engine's half for a tenant's control stream: one append at a time, and everything else hears of it.
 
-use super::{Answer, Batch, ControlFlight, Engine, Failure, LoadedControl, Output, PendingControl, QUEUE_MAX, TRIES_MAX, Tenant};
+use super::{
+    Answer, Batch, ControlFlight, Engine, Failure, LoadedControl, Output, PendingControl, QUEUE_MAX, TRIES_MAX, Tenant,
+};
 use crate::codec::encode;
 use crate::live::{LiveControl, LoadError, control_stream};
 use bailiwick_core::{Data, Digest, Event, Facts, TaskId, TenantId, decide_control};
-use bailiwick_store::{Advance, Blob, Group, NewEvent, StoreError, Stood, StreamKind};
+use bailiwick_store::{Advance, Blob, Group, NewEvent, Stood, StoreError, StreamKind};
 use std::sync::Arc;
 
 impl Tenant {
@@ -210,11 +212,17 @@ impl Engine {
             for slot in tenant.tasks.values_mut().filter(|slot| slot.live.is_some()) {
                 let facts = Facts::of_nobody(self.now, Vec::new());
                 let command = bailiwick_core::Command::Tick;
-                slot.queue.push_back(super::Waiting::Command(super::Pending { ticket: None, command, facts, tries: 0 }));
+                slot.queue.push_back(super::Waiting::Command(super::Pending {
+                    ticket: None,
+                    command,
+                    facts,
+                    tries: 0,
+                }));
             }
         }
         out.push(Output::Control { tenant: tenant_id, live });
-        let waiting: Vec<TaskId> = tenant.tasks.iter().filter(|(_, slot)| !slot.queue.is_empty()).map(|(id, _)| *id).collect();
+        let waiting: Vec<TaskId> =
+            tenant.tasks.iter().filter(|(_, slot)| !slot.queue.is_empty()).map(|(id, _)| *id).collect();
         for task in waiting {
             self.work(tenant_id, task, out);
         }
@@ -268,4 +276,3 @@ fn settled(mut after: LiveControl, events: &[Event], first_leaf: u64) -> Result<
     }
     Ok(after)
 }
-

@@ -1,13 +1,14 @@
 //! The engine's half for tasks: queue, decide, fly, land.
 
-use super::{Answer, BATCH_MAX, Batch, Engine, Failure, Flight, Flown, LoadedTask, Look, Output, Pending, QUEUE_MAX, SEEN_WITHIN, Slot, TRIES_MAX, Ticket, Waiting};
+use super::{
+    Answer, BATCH_MAX, Batch, Engine, Failure, Flight, Flown, LoadedTask, Look, Output, Pending, QUEUE_MAX,
+    SEEN_WITHIN, Slot, TRIES_MAX, Ticket, Waiting,
+};
 use crate::codec::{CodecError, encode, needs_key};
 use crate::live::{LiveControl, LiveTask, LoadError};
 use crate::vault::Vault;
-use bailiwick_core::{
-    Command, Data, Decided, Event, Facts, GrantId, Micros, TaskId, TenantId, Verdict, View, decide,
-};
-use bailiwick_store::{Advance, Group, NewKey, StoreError, Stood, StreamKind};
+use bailiwick_core::{Command, Data, Decided, Event, Facts, GrantId, Micros, TaskId, TenantId, Verdict, View, decide};
+use bailiwick_store::{Advance, Group, NewKey, Stood, StoreError, StreamKind};
 use std::sync::Arc;
 
 impl Engine {
@@ -216,7 +217,10 @@ impl Slot {
 
     /// Decides what waits, one after another on memory, into one group; `None` when nothing is to be appended. The
     /// second answer is whether the stream must be read again first.
-    #[expect(clippy::too_many_arguments, reason = "the engine's parts are borrowed one by one, so that a slot and the vault may be used at once")]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "the engine's parts are borrowed one by one, so that a slot and the vault may be used at once"
+    )]
     fn fly(
         &mut self,
         tenant: TenantId,
@@ -251,7 +255,12 @@ impl Slot {
                 continue;
             }
             let facts = Facts { now, ..pending.facts.clone() };
-            let decided = decide(View { task: &live.state, control: &control.state }, control.policy.as_ref(), &pending.command, &facts);
+            let decided = decide(
+                View { task: &live.state, control: &control.state },
+                control.policy.as_ref(),
+                &pending.command,
+                &facts,
+            );
             if decided.events.is_empty() && flown.is_empty() && now > live.seen.after(SEEN_WITHIN) {
                 self.queue.push_front(Waiting::Command(pending));
                 return (None, true);
@@ -333,7 +342,14 @@ fn count_key(command: &Command, decided: &Decided) -> Option<(GrantId, bailiwick
     }
 }
 
-fn land(flight: Flight, first_leaf: u64, tenant: TenantId, task: TaskId, live: Option<&LiveTask>, out: &mut Vec<Output>) {
+fn land(
+    flight: Flight,
+    first_leaf: u64,
+    tenant: TenantId,
+    task: TaskId,
+    live: Option<&LiveTask>,
+    out: &mut Vec<Output>,
+) {
     for flown in flight.flown {
         let leaf = flown.last.map(|_| first_leaf + (flown.first - flight.first));
         finish(flown, leaf, flight.at, tenant, task, live, out);

@@ -18,7 +18,8 @@ fn event_hashes_are_those_of_the_vectors() {
         let (tenant, stream) = (TenantId::parse(text("tenant")).unwrap(), StreamId::parse(text("stream")).unwrap());
         let mut previous = Digest::parse(case["after"]["hash"].as_str().unwrap()).unwrap();
         for event in case["events"].as_array().unwrap() {
-            let sealed = event.get("sealed").filter(|sealed| !sealed.is_null()).map(|sealed| sha256_of(&[&run(sealed)]));
+            let sealed =
+                event.get("sealed").filter(|sealed| !sealed.is_null()).map(|sealed| sha256_of(&[&run(sealed)]));
             let seq = event["seq"].as_u64().unwrap();
             previous = event_hash(tenant, stream, seq, &previous, &run(&event["clear"]), sealed.as_ref());
             assert_eq!(previous.to_string(), event["hash"].as_str().unwrap(), "{}", case["name"]);

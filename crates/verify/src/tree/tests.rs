@@ -87,7 +87,8 @@ fn consistency_holds_and_fails_as_the_vectors_say() {
     let all = vectors("03-consistency.json");
     for (name, due) in [("accepted", true), ("refused", false)] {
         for case in list(&all, name) {
-            let head = |size: &str, root: &str| TreeHead { size: case[size].as_u64().unwrap(), root: digest(&case[root]) };
+            let head =
+                |size: &str, root: &str| TreeHead { size: case[size].as_u64().unwrap(), root: digest(&case[root]) };
             let (old, new) = (head("old", "old_root"), head("new", "new_root"));
             assert_eq!(consistent(old, new, &digests(&case["path"])), due, "{case}");
         }

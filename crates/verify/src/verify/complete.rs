@@ -99,7 +99,9 @@ impl Complete {
         }
         claim.reached = true;
         claim.failed = head.is_some_and(|head| head.hash != hash);
-        claim.failed.then(|| Finding::new(Found::HeadsForged, format!("the list of heads has another event {seq} of this stream")))
+        claim.failed.then(|| {
+            Finding::new(Found::HeadsForged, format!("the list of heads has another event {seq} of this stream"))
+        })
     }
 
     /// A commitment to the heads of all streams.
@@ -165,7 +167,8 @@ impl Run<'_> {
         if !about || self.complete.claims.contains_key(&line.stream) {
             return Err(self.malformed("a head of another stream than the bundle is about, or a second one"));
         }
-        let claim = Claim { heads: line.heads, proof: line.proof, size: None, reached: false, after: None, failed: false };
+        let claim =
+            Claim { heads: line.heads, proof: line.proof, size: None, reached: false, after: None, failed: false };
         self.complete.claims.insert(line.stream, claim);
         Ok(())
     }
@@ -212,7 +215,9 @@ impl Run<'_> {
         let Some(size) = shown_to else { return };
         self.report.basis.complete = report::Complete::Heads(size);
         if self.complete.last_of_task.is_some_and(|last| last >= size) {
-            let text = format!("the task has events at or after leaf {size}, where the list of heads was made: what came between is not shown");
+            let text = format!(
+                "the task has events at or after leaf {size}, where the list of heads was made: what came between is not shown"
+            );
             self.add(Finding::new(Found::CompletenessNotShown, text).of(task));
         }
     }
@@ -223,7 +228,10 @@ impl Run<'_> {
         let broken = self.streams.get(&id).is_some_and(|stream| stream.broken.is_some());
         let Some(claim) = self.complete.claims.get(&id) else {
             let finding = if events == 0 && !broken {
-                Finding::new(Found::StreamHidden, format!("the bundle shows nothing of {word}: neither events nor that there are none"))
+                Finding::new(
+                    Found::StreamHidden,
+                    format!("the bundle shows nothing of {word}: neither events nor that there are none"),
+                )
             } else {
                 Finding::new(Found::CompletenessNotShown, format!("the bundle does not show where {word} ends"))
             };
@@ -239,13 +247,17 @@ impl Run<'_> {
             return (None, Some(Finding::new(found, text)));
         }
         let Some(size) = claim.size else {
-            let text = format!("the list of heads that is shown for {word}, at leaf {}, is not in the bundle", claim.heads);
+            let text =
+                format!("the list of heads that is shown for {word}, at leaf {}, is not in the bundle", claim.heads);
             return (None, Some(Finding::new(Found::HeadsForged, text)));
         };
         match claim.after {
             Some(leaf) if leaf < size => {
                 let found = if head == 0 { Found::StreamHidden } else { Found::HeadsForged };
-                let text = format!("the list of heads made at leaf {size} leaves out event {} of {word}, at leaf {leaf}", head + 1);
+                let text = format!(
+                    "the list of heads made at leaf {size} leaves out event {} of {word}, at leaf {leaf}",
+                    head + 1
+                );
                 (None, Some(Finding::new(found, text)))
             }
             _ => (Some(size), None),

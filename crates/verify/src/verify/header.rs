@@ -122,7 +122,8 @@ impl Run<'_> {
         if holds {
             self.report.basis.kept.push(size);
         } else {
-            let text = format!("the log was rewritten: it does not go on from the checkpoint of {size} leaves that you kept");
+            let text =
+                format!("the log was rewritten: it does not go on from the checkpoint of {size} leaves that you kept");
             self.add(Finding::new(Found::LogRewritten, text));
         }
     }
@@ -149,7 +150,8 @@ impl Run<'_> {
     pub(super) fn kept_end(&mut self) {
         let kept = self.opened.as_mut().map(|opened| std::mem::take(&mut opened.kept)).unwrap_or_default();
         for head in kept {
-            let text = format!("the bundle does not show that its log goes on from the checkpoint of {} leaves", head.size);
+            let text =
+                format!("the bundle does not show that its log goes on from the checkpoint of {} leaves", head.size);
             self.add(Finding::new(Found::KeptNotShown, text));
         }
     }

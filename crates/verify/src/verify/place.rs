@@ -58,7 +58,10 @@ impl Run<'_> {
         }
         if line.seq < due {
             stream.broken = Some(Broken::Said);
-            self.add(at(Found::EventsSwapped, format!("event {} comes again, or after one that followed it", line.seq)));
+            self.add(at(
+                Found::EventsSwapped,
+                format!("event {} comes again, or after one that followed it", line.seq),
+            ));
             return Ok(false);
         }
         if !opened.paths.holds(&hash, line.leaf, &line.path) {

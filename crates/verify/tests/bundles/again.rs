@@ -166,8 +166,12 @@ fn a_start_with_more_than_the_template_gives_is_told() {
     };
     for written in &started {
         let (mut event, _) = Event::read(written.clear.as_bytes()).unwrap();
-        let fields: Vec<(String, Vec<u8>)> =
-            written.opened.iter().flatten().map(|(name, value, _)| (name.clone(), value.clone().into_bytes())).collect();
+        let fields: Vec<(String, Vec<u8>)> = written
+            .opened
+            .iter()
+            .flatten()
+            .map(|(name, value, _)| (name.clone(), value.clone().into_bytes()))
+            .collect();
         event.open(&fields).unwrap();
         if let Data::GrantMinted(minted) = &mut event.data {
             minted.envelope.rows[1].uses = Some(500);

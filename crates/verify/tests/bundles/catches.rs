@@ -71,7 +71,8 @@ fn a_task_that_never_was_is_shown_not_to_be() {
 #[test]
 fn a_changed_body_is_caught() {
     let sound = Bundle::of_task(&World::day(), TASK);
-    let value = change(&sound, |bundle| replace(&mut bundle.event(TASK, 5)["opened"][0]["value"], "invoice", "invoicE"));
+    let value =
+        change(&sound, |bundle| replace(&mut bundle.event(TASK, 5)["opened"][0]["value"], "invoice", "invoicE"));
     caught(&sound, &value, &trust(), Found::BodyChanged);
     let blind = change(&sound, |bundle| bundle.event(TASK, 5)["opened"][0]["blind"] = json!(digest("blind")));
     caught(&sound, &blind, &trust(), Found::BodyChanged);
@@ -184,10 +185,16 @@ fn a_forged_checkpoint_is_caught() {
     let by_another = set(checkpoint(&world, size, &forger(), &[]));
     caught(&sound, &by_another, &trust(), Found::CheckpointForged);
     // The bundle's own word for the key changes nothing.
-    let with_its_key = change(&by_another, |bundle| bundle.0[0]["bundle"]["log_key"] = json!(forger().verifier().to_string()));
+    let with_its_key =
+        change(&by_another, |bundle| bundle.0[0]["bundle"]["log_key"] = json!(forger().verifier().to_string()));
     caught(&sound, &with_its_key, &trust(), Found::CheckpointForged);
     let note = checkpoint(&world, size, &log_key(), &[]);
-    caught(&sound, &set(note.replace(&format!("\n{size}\n"), &format!("\n{}\n", size + 1))), &trust(), Found::CheckpointForged);
+    caught(
+        &sound,
+        &set(note.replace(&format!("\n{size}\n"), &format!("\n{}\n", size + 1))),
+        &trust(),
+        Found::CheckpointForged,
+    );
 }
 
 #[test]
@@ -248,7 +255,8 @@ fn a_bundle_with_its_own_policy_is_caught() {
         replace(&mut bundle.event(control_stream(), 2)["clear"], digest_of_policy, &sha256(own).to_string());
     });
     caught(&sound, &applied, &trust(), Found::EventChanged);
-    let in_header = change(&sound, |bundle| bundle.0[0]["bundle"]["policy"] = json!("permit(principal, action, resource);"));
+    let in_header =
+        change(&sound, |bundle| bundle.0[0]["bundle"]["policy"] = json!("permit(principal, action, resource);"));
     caught(&sound, &in_header, &trust(), Found::Malformed);
 }
 

@@ -50,7 +50,8 @@ fn run(bundle: &str, trust: &Trust) -> (String, Vec<String>) {
     let out = child.wait_with_output().unwrap();
     files.iter().for_each(|path| std::fs::remove_file(path).unwrap());
     let report: serde_json::Value = serde_json::from_slice(&out.stdout).unwrap();
-    let found = report["findings"].as_array().unwrap().iter().map(|finding| finding["found"].as_str().unwrap().to_owned());
+    let found =
+        report["findings"].as_array().unwrap().iter().map(|finding| finding["found"].as_str().unwrap().to_owned());
     (report["answer"].as_str().unwrap().to_owned(), found.collect())
 }
 

@@ -25,5 +25,10 @@ fn events_verified_per_second() {
     let report = verify(text.as_bytes(), &trust());
     let took = began.elapsed();
     assert_eq!(report.answer, Answer::Confirmed, "{report}");
-    println!("{} events, {} bytes, {:.0} events/s", report.events, text.len(), report.events as f64 / took.as_secs_f64());
+    println!(
+        "{} events, {} bytes, {:.0} events/s",
+        report.events,
+        text.len(),
+        report.events as f64 / took.as_secs_f64()
+    );
 }

@@ -32,7 +32,8 @@ const DOCUMENTS: &[&str] = &[
          "meters":{"EUR":{"each":"{max}","total":"{max}"}},"uses":5}]}"#,
 ];
 
-const TOOLS: &[(&str, Effect)] = &[("bank/pay", Effect::Transfer), ("mail/search", Effect::Read), ("mail/send", Effect::Share)];
+const TOOLS: &[(&str, Effect)] =
+    &[("bank/pay", Effect::Transfer), ("mail/search", Effect::Read), ("mail/send", Effect::Share)];
 
 /// One event of the log, with all that a bundle shows of it.
 #[derive(Debug, Clone)]
@@ -122,7 +123,11 @@ impl World {
         world.run(TASK, Command::Consent { grant, by: by("anna") });
         world.bind(TASK);
         let act = world.attempt(TASK, "mail/search", r#"{"query":"invoice"}"#);
-        world.settle(TASK, act, Outcome::Done(Observed { size: 17, digest: Some(digest("mail")), ..Observed::default() }));
+        world.settle(
+            TASK,
+            act,
+            Outcome::Done(Observed { size: 17, digest: Some(digest("mail")), ..Observed::default() }),
+        );
         // Another task begins in between: the task's leaves are not neighbours in the log.
         world.start(OTHER_TASK);
         world.documents(&[r#"{"kind":"person","name":"berta"}"#]);

@@ -8,7 +8,10 @@ fn shown(server: &str, words: &str) -> Shown {
 
 fn shelf(prefixed: bool) -> Shelf {
     let shown = vec![
-        shown("a", r#"{"name":"x.y","inputSchema":{"type":"object"},"execution":{"taskSupport":"optional"},"x-new":1}"#),
+        shown(
+            "a",
+            r#"{"name":"x.y","inputSchema":{"type":"object"},"execution":{"taskSupport":"optional"},"x-new":1}"#,
+        ),
         shown("a", r#"{"name":"bailiwick_authority","inputSchema":{"type":"object"}}"#),
         shown("a", r#"{"name":"prompts:get","said":{"prompts":[{"name":"hello"}]}}"#),
         shown("a", r#"{"name":"server:instructions","said":{"instructions":"be kind"}}"#),
