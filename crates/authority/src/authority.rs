@@ -194,6 +194,7 @@ impl Authority {
             urls::AUTHORIZE if reads => {
                 Err(Refusal::bad("unsupported_response_type", "tasks are started by people at the command line"))
             }
+            urls::TOKEN | urls::INTROSPECT | urls::REVOKE => Ok(wrong_method(path)),
             _ if reads => self.resource_metadata(path).map(|metadata| document(metadata.to_string())),
             _ if Self::serves(path) => Ok(wrong_method(path)),
             _ => Err(not_here()),
