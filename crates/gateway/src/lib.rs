@@ -30,4 +30,4 @@ pub use decider::*;
 pub use session::Caller;
 pub use settings::Settings;
 pub use stdio_door::run_stdio;
-pub use upstream::{HttpTarget, NotOpen, StderrTo, StdioTarget, Target, Upstreams};
+pub use upstream::{BadSecret, HttpTarget, NoTarget, NotOpen, Secrets, StderrTo, StdioTarget, Target, Upstreams};
