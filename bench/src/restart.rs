@@ -42,7 +42,7 @@ pub(crate) async fn measure(table: &mut Table, events: u64) -> Result<(), Troubl
     let ours = begun.elapsed();
     let begun = now();
     let database = rusqlite::Connection::open(folder.file("bench.db"))?;
-    let read: i64 = database.query_row("SELECT max(place) FROM event", [], |row| row.get(0))?;
+    let read: i64 = database.query_row("SELECT max(place) & ((1 << 40) - 1) FROM event", [], |row| row.get(0))?;
     let theirs = begun.elapsed();
     table.add(Row {
         name: format!("restart to first call done, {read} events"),
