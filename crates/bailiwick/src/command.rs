@@ -5,6 +5,7 @@ mod apply;
 mod event;
 mod log;
 mod serve;
+mod server;
 mod status;
 mod task;
 
@@ -45,6 +46,7 @@ pub(crate) async fn run(cli: Cli) -> Result<Outcome, Trouble> {
         Command::Event(asked) => event::event(&client, asked, json).await,
         Command::Agent(asked) => agent::agent(&client, asked, json).await,
         Command::Tenant(asked) => agent::tenant(&client, asked, json).await,
+        Command::Server(asked) => server::server(&client, asked, json).await,
         Command::Log(asked) => log::log(&client, asked, json).await,
         Command::Completions { shell } => {
             let mut command = <Cli as clap::CommandFactory>::command();
