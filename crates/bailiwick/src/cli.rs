@@ -43,6 +43,9 @@ pub(crate) enum Command {
     /// All work of the tenant: stop, resume.
     #[command(subcommand)]
     Tenant(Tenant),
+    /// Servers: show, review.
+    #[command(subcommand)]
+    Server(Server),
     /// The verifiable log: checkpoint, heads, prove, export.
     #[command(subcommand)]
     Log(Log),
@@ -94,6 +97,19 @@ pub(crate) struct Serve {
     /// The store: `sqlite:PATH` or `postgres://…`; a file in the home unless given.
     #[arg(long, value_name = "URL")]
     pub(crate) store: Option<String>,
+    /// Where agents reach it over HTTP; plain HTTP on this machine's loopback only. The user's own node has no address
+    /// unless one is given.
+    #[arg(long, value_name = "ADDR:PORT")]
+    pub(crate) listen: Option<std::net::SocketAddr>,
+    /// What it is called from outside, where that is not the address: scheme, host and port.
+    #[arg(long, value_name = "URL")]
+    pub(crate) public_url: Option<String>,
+    /// The certificate chain of its address, in PEM.
+    #[arg(long, value_name = "FILE", requires = "tls_key")]
+    pub(crate) tls_cert: Option<PathBuf>,
+    /// The key of that certificate, in PEM.
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    pub(crate) tls_key: Option<PathBuf>,
 }
 
 /// `apply`.
@@ -190,6 +206,24 @@ pub(crate) enum Agent {
     Resume {
         /// The agent.
         agent: String,
+    },
+}
+
+/// `server …`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Server {
+    /// A server's tools and how they stand, and what it offers now that nobody reviewed.
+    Show {
+        /// The server.
+        server: String,
+    },
+    /// Take what a server offers now as it is: its tools may then be granted and called.
+    Review {
+        /// The server.
+        server: String,
+        /// Say yes to what is shown without being asked.
+        #[arg(long)]
+        yes: bool,
     },
 }
 

@@ -6,6 +6,7 @@ mod demo_server;
 mod event;
 mod log;
 mod serve;
+mod server;
 mod status;
 mod task;
 
@@ -46,6 +47,7 @@ pub(crate) async fn run(cli: Cli) -> Result<Outcome, Trouble> {
         Command::Event(asked) => event::event(&client, asked, json).await,
         Command::Agent(asked) => agent::agent(&client, asked, json).await,
         Command::Tenant(asked) => agent::tenant(&client, asked, json).await,
+        Command::Server(asked) => server::server(&client, asked, json).await,
         Command::Log(asked) => log::log(&client, asked, json).await,
         Command::DemoServer(asked) => demo_server::demo_server(&asked),
         Command::Completions { shell } => {

@@ -4,10 +4,15 @@ mod cli;
 mod client;
 mod command;
 mod home;
+mod http_server;
+mod keeper;
+mod local;
 mod places;
+mod pool;
 mod print;
 mod remote;
 mod server;
+mod tls;
 mod wrap;
 mod yaml;
 
