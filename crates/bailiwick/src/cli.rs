@@ -25,6 +25,8 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     /// Put words in front of an MCP server's command: from then on every call of it is decided and recorded.
     Wrap(Wrap),
+    /// Let a client that speaks MCP over its standard streams act through a node, under an agent's task.
+    Connect(Connect),
     /// Run a node.
     Serve(Serve),
     /// Describe agents, servers, tools, templates and policies in files, and apply them: all or none.
@@ -37,7 +39,7 @@ pub(crate) enum Command {
     /// Events of the record.
     #[command(subcommand)]
     Event(Event),
-    /// Agents: suspend, resume.
+    /// Agents: key, suspend, resume.
     #[command(subcommand)]
     Agent(Agent),
     /// All work of the tenant: stop, resume.
@@ -73,6 +75,22 @@ pub(crate) struct Wrap {
     /// The server's command and its arguments.
     #[arg(last = true, required = true, value_name = "CMD")]
     pub(crate) command: Vec<String>,
+}
+
+/// `connect`.
+#[derive(Debug, Args)]
+pub(crate) struct Connect {
+    /// The node, or one server of it: http://127.0.0.1:8484/mcp/files.
+    pub(crate) url: String,
+    /// The agent.
+    #[arg(long)]
+    pub(crate) agent: String,
+    /// Its private key, as `bailiwick agent key` wrote it.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) key: PathBuf,
+    /// The task to act under; the one that waits for the agent unless given.
+    #[arg(long, value_name = "ID")]
+    pub(crate) task: Option<String>,
 }
 
 /// MCP clients whose configuration `wrap --print` writes.
@@ -197,6 +215,14 @@ pub(crate) enum Event {
 /// `agent …`.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Agent {
+    /// Make a key for an agent's `connect`. Prints the public half, which goes into the agent's document under `keys`.
+    Key {
+        /// The agent.
+        agent: String,
+        /// The file for the private half; it must not be there yet.
+        #[arg(long, value_name = "FILE")]
+        out: PathBuf,
+    },
     /// End all live grants of an agent; it gets no new ones.
     Suspend {
         /// The agent.

@@ -40,6 +40,7 @@ pub(crate) async fn run(cli: Cli) -> Result<Outcome, Trouble> {
     let json = cli.json;
     match cli.command {
         Command::Wrap(wrap) => crate::wrap::wrap(wrap, &places, cli.home.is_some()).await,
+        Command::Connect(asked) => crate::connect::connect(asked).await,
         Command::Serve(asked) => serve(asked, places).await,
         Command::Apply(asked) => apply::apply(&client, asked, json).await,
         Command::Status => status::status(&client, json).await,

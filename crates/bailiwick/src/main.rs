@@ -3,6 +3,7 @@
 mod cli;
 mod client;
 mod command;
+mod connect;
 mod home;
 mod http_server;
 mod keeper;
