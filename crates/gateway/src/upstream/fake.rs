@@ -13,7 +13,7 @@ use tokio::io::{AsyncWriteExt, DuplexStream, ReadHalf, WriteHalf};
 
 /// Starts the script anew for each session.
 #[derive(Clone)]
-pub(crate) struct Fake(Arc<dyn Fn(Wire) + Send + Sync>);
+pub struct Fake(Arc<dyn Fn(Wire) + Send + Sync>);
 
 /// The server's end.
 pub(crate) struct Wire {
