@@ -4,8 +4,9 @@ use crate::era::Era;
 use crate::rpc::METHOD_NOT_FOUND;
 use crate::settings::Settings;
 use crate::testing::*;
+use crate::upstream::http::UNUSED;
 use crate::upstream::http::peer::*;
-use crate::upstream::{HttpTarget, Secrets, Target, locked};
+use crate::upstream::{HttpTarget, Link, Secrets, Target, locked};
 use bailiwick_catalogue::Secret;
 use bailiwick_core::json::Json;
 use std::time::Duration;
@@ -239,13 +240,32 @@ async fn a_session_that_is_gone_is_opened_anew_and_its_act_is_not_repeated() {
 }
 
 #[tokio::test]
+async fn a_session_that_went_while_nobody_used_it_is_opened_anew_before_an_act_begins() {
+    let peer = Peer::start(move |heard| match heard.method() {
+        "ping" => Does::Says(http("404 Not Found", "", "")),
+        _ => begins(Era::Legacy, heard).unwrap_or_else(|| says_json(&result(Era::Legacy, heard, "ok"))),
+    })
+    .await;
+    let mut client = Client::of(peer.target());
+    assert_eq!(text(&client.ask(&call(1, "echo", "{}")).await), "ok");
+    assert_eq!(peer.asked("ping"), 0, "one in use is not asked");
+    let upstream = client.upstreams.open(&server("s"), &*client.decider).await.unwrap();
+    let Link::Http(link) = &upstream.link else { panic!("over HTTP") };
+    *locked(&link.shared.used) -= UNUSED * 2;
+    assert_eq!(text(&client.ask(&call(2, "echo", "{}")).await), "ok");
+    assert_eq!((peer.asked("ping"), peer.asked("initialize"), peer.asked("tools/call")), (1, 2, 2));
+    assert!(client.settled().iter().all(|settled| matches!(settled, Received::Result(_))));
+    client.close().await;
+}
+
+#[tokio::test]
 async fn a_server_that_refuses_the_credential_is_not_taken_for_one_of_another_era() {
     for status in ["401 Unauthorized", "403 Forbidden", "500 Internal Server Error", "503 Service Unavailable"] {
         let peer = Peer::start(move |_| Does::Says(http(status, JSON, "{}"))).await;
         let mut client = Client::of(peer.target());
         let answer = client.ask(&call(1, "echo", "{}")).await;
         assert_eq!(refused(&answer), "server_unavailable");
-        assert!(text(&answer).contains(&status[..3]), "{}", answer.canonical());
+        assert!(text(&answer).contains(status.split(' ').next().unwrap()), "{}", answer.canonical());
         assert_eq!((peer.asked("server/discover"), peer.asked("initialize"), client.calls()), (1, 0, 0));
         client.close().await;
     }
