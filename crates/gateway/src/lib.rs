@@ -10,6 +10,8 @@
 //! 4. A method that is not in `methods.rs` is refused; what a server asks of a client is declined.
 //! 5. Every message, list, queue and wait has a bound, in [`Settings`] or beside the code that waits.
 //! 6. A peer that misbehaves ends its own session at most: no message makes the gateway panic.
+//! 7. A server's secret goes to that server alone: over TLS or on this machine, along no redirect, and a message of the
+//!    server that holds it reaches nobody.
 
 mod clock;
 mod cut;
