@@ -7,6 +7,7 @@ mod log;
 mod serve;
 mod status;
 mod task;
+mod verify;
 
 pub(crate) use serve::{ensure_user_node, serve};
 
@@ -30,6 +31,10 @@ pub(crate) enum Outcome {
 /// # Errors
 /// What goes wrong, in a user's words.
 pub(crate) async fn run(cli: Cli) -> Result<Outcome, Trouble> {
+    if let Command::Verify(asked) = cli.command {
+        // On a machine that has never seen a node there is no home either.
+        return verify::verify(asked, cli.json).await;
+    }
     let places = match &cli.home {
         Some(home) => Places::under(home),
         None => Places::of_user().ok_or("expected HOME or --home to say where the node keeps its state")?,
@@ -46,6 +51,7 @@ pub(crate) async fn run(cli: Cli) -> Result<Outcome, Trouble> {
         Command::Agent(asked) => agent::agent(&client, asked, json).await,
         Command::Tenant(asked) => agent::tenant(&client, asked, json).await,
         Command::Log(asked) => log::log(&client, asked, json).await,
+        Command::Verify(asked) => verify::verify(asked, json).await,
         Command::Completions { shell } => {
             let mut command = <Cli as clap::CommandFactory>::command();
             clap_complete::generate(shell, &mut command, "bailiwick", &mut std::io::stdout());

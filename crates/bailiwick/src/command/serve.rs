@@ -6,6 +6,7 @@ use crate::client::Client;
 use crate::home::{Home, Trouble};
 use crate::places::Places;
 use crate::print::words;
+use bailiwick_node::Failure;
 use std::fs::OpenOptions;
 use std::os::unix::process::CommandExt;
 use std::process::{Command, Stdio};
@@ -30,6 +31,8 @@ pub(crate) async fn serve(asked: Serve, places: Places) -> Result<Outcome, Troub
     };
     let home = Home::open(places).await?;
     words(&format!("node ready: {}", home.places.socket.display()));
+    let mut told = None;
+    tell_behind(&home, &mut told);
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
     let idle = async {
@@ -40,7 +43,10 @@ pub(crate) async fn serve(asked: Serve, places: Places) -> Result<Outcome, Troub
             // A store that cannot be read allows nothing; the next beat tries again.
             if let Err(error) = home.beat().await {
                 words(&format!("the store cannot be read: {error}"));
+            } else if let Err(error) = home.keep().await {
+                words(&format!("the log cannot be kept: {error}"));
             }
+            tell_behind(&home, &mut told);
             beats = if home.api.sessions() == 0 { beats + 1 } else { 0 };
             if asked.user && beats >= IDLE_BEATS_MAX {
                 return;
@@ -55,8 +61,19 @@ pub(crate) async fn serve(asked: Serve, places: Places) -> Result<Outcome, Troub
         }
     };
     crate::server::run(&home, stop).await?;
-    home.node.drain().await;
+    if let Err(error) = home.node.close().await {
+        words(&format!("the log was not signed at the end: {error}"));
+    }
     Ok(Outcome::Done)
+}
+
+/// Says once that the store went back.
+fn tell_behind(home: &Home, told: &mut Option<String>) {
+    let behind = home.node.behind(home.tenant);
+    if let Some(why) = behind.as_ref().filter(|_| *told != behind) {
+        words(&Failure::Behind(why.clone()).to_string());
+    }
+    *told = behind;
 }
 
 /// Starts the user's own node if none answers, in a session of its own, and waits until it does.

@@ -17,6 +17,10 @@ impl Engine {
             answer(pending.ticket, Answer::Failed(Failure::Draining), out);
             return;
         }
+        if let Some(failure) = self.refused_behind(tenant) {
+            answer(pending.ticket, Answer::Failed(failure), out);
+            return;
+        }
         let now = self.now;
         let slot = self.tenants.entry(tenant).or_default().tasks.entry(task).or_default();
         slot.touched = now;
@@ -54,6 +58,10 @@ impl Engine {
         };
         let Some(slot) = tenant.tasks.get_mut(&task) else { return };
         if slot.flight.is_some() || slot.loading || slot.queue.is_empty() {
+            return;
+        }
+        if let Some(why) = tenant.behind.as_ref().filter(|_| !slot.only_looks()) {
+            slot.give_up(&Failure::Behind(why.clone()), out);
             return;
         }
         // An answer that appends nothing needs a look at the store that is fresh.
