@@ -48,6 +48,8 @@ pub(crate) enum Command {
     Log(Log),
     /// Check a bundle without a node: signatures, order, completeness, and every decision again.
     Verify(Verify),
+    /// A small bank or mailbox to try things with: an MCP server over stdio.
+    DemoServer(DemoServer),
     /// Print completions for a shell.
     Completions {
         /// The shell.
@@ -254,4 +256,17 @@ pub(crate) struct Verify {
     /// A checkpoint of this log that you kept from earlier; may be given more than once.
     #[arg(long, value_name = "FILE")]
     pub(crate) checkpoint: Vec<PathBuf>,
+}
+
+/// `demo-server`.
+#[derive(Debug, Args)]
+pub(crate) struct DemoServer {
+    /// `bank` or `mail`.
+    pub(crate) which: bailiwick_demo_bank::Which,
+    /// Where its books are kept; without it they end with the process.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) state: Option<PathBuf>,
+    /// A socket at which somebody may hold a payment until it is let go.
+    #[arg(long, value_name = "SOCKET")]
+    pub(crate) hold: Option<PathBuf>,
 }

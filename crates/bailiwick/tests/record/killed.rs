@@ -1,0 +1,130 @@
+//! The node under `kill -9` at random moments: its record holds from outside.
+
+use crate::bundle::Bundle;
+use crate::world::{TOTAL_EUR, World, found, succeeded, verify, verify_python};
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+/// How often it is killed.
+const KILLS: u64 = 12;
+/// How long a round may go on before the kill.
+const ROUND_MILLIS_MAX: u64 = 400;
+
+/// A seed, as the environment gives it or the clock does.
+#[expect(clippy::disallowed_methods, reason = "a test chooses its seed from outside")]
+fn seed() -> u64 {
+    let given = std::env::var("SEED").ok().and_then(|seed| seed.parse().ok());
+    given.unwrap_or_else(|| SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_nanos() as u64)
+}
+
+/// xorshift64*: enough to choose moments.
+struct Dice(u64);
+
+impl Dice {
+    fn below(&mut self, bound: u64) -> u64 {
+        self.0 ^= self.0 >> 12;
+        self.0 ^= self.0 << 25;
+        self.0 ^= self.0 >> 27;
+        self.0.wrapping_mul(0x2545_f491_4f6c_dd1d) % bound
+    }
+}
+
+/// Pays until the wrapper ends or says that nothing can be decided; answers the references that were told to have succeeded.
+fn drive(mut agent: crate::world::Wrapped, round: u64) -> Vec<String> {
+    let mut told = Vec::new();
+    if agent.open().is_none() {
+        return told;
+    }
+    for number in 0..10_000 {
+        let reference = format!("r{round}-{number}");
+        match agent.pay(1, &reference) {
+            None => break,
+            Some(answer) if succeeded(&answer) => told.push(reference),
+            // A protocol error is the node's absence; a result that is an error is a refusal, over the total.
+            Some(answer) if answer.get("error").is_some() => break,
+            Some(answer) => {
+                let text = answer.to_string();
+                if text.contains("cannot be reached") || text.contains("unavailable") || text.contains("not known") {
+                    break;
+                }
+            }
+        }
+    }
+    told
+}
+
+#[test]
+fn killed_at_random_nothing_told_is_lost_nothing_begins_twice_and_no_meter_is_overspent() {
+    let seed = seed();
+    println!("SEED={seed}");
+    let mut dice = Dice(seed | 1);
+    let mut world = World::furnished("killed");
+    let mut told: Vec<String> = Vec::new();
+    for round in 0..KILLS {
+        let agent = world.wrap();
+        let driver = std::thread::spawn(move || drive(agent, round));
+        std::thread::sleep(Duration::from_millis(dice.below(ROUND_MILLIS_MAX)));
+        world.kill();
+        told.extend(driver.join().unwrap());
+        world.start();
+    }
+    let key = world.key();
+    let mut begun: BTreeMap<String, u64> = BTreeMap::new();
+    let mut ended: BTreeMap<String, bool> = BTreeMap::new();
+    for task in world.tasks() {
+        let bundle = Bundle::read(&world.export(&task, &[]));
+        let path = bundle.write(&world.folder.0, &task);
+        let report = verify(&path, &key, &[]);
+        assert_eq!(report["answer"], "confirmed", "SEED={seed}: {report}");
+        if let Some(report) = verify_python(&path, &key, &[]) {
+            assert_eq!(report["answer"], "confirmed", "SEED={seed}: {:?}", found(&report));
+        }
+        let spent = spent(&bundle, &task, &mut begun, &mut ended);
+        assert!(spent <= TOTAL_EUR, "SEED={seed}: {spent} of {TOTAL_EUR} EUR in {task}");
+    }
+    println!("{} told, {} begun, {} ended", told.len(), begun.len(), ended.len());
+    assert!(!told.is_empty(), "SEED={seed}: no call came through, so nothing was tried");
+    for (reference, times) in &begun {
+        assert_eq!(*times, 1, "SEED={seed}: {reference}");
+    }
+    for reference in &told {
+        assert!(begun.contains_key(reference), "SEED={seed}: {reference} was told and is not in the record");
+        assert!(ended.contains_key(reference), "SEED={seed}: {reference} was told and has no outcome");
+    }
+    // The bank paid nothing that the record does not know of.
+    let books: Value = serde_json::from_slice(&std::fs::read(world.books()).unwrap()).unwrap();
+    let paid = books.to_string();
+    let paid = paid.split("\"reference\":\"").skip(1).map(|rest| rest.split('"').next().unwrap());
+    for reference in paid {
+        assert!(begun.contains_key(reference), "SEED={seed}: {reference} was paid and is not in the record");
+    }
+}
+
+/// What a task's acts may have spent: what began and is not known to have come to nothing.
+fn spent(
+    bundle: &Bundle,
+    task: &str,
+    begun: &mut BTreeMap<String, u64>,
+    ended: &mut BTreeMap<String, bool>,
+) -> u64 {
+    let mut acts: BTreeMap<u64, String> = BTreeMap::new();
+    for (at, kind) in bundle.kinds(task) {
+        let line = &bundle.0[at];
+        match kind.as_str() {
+            "action.begun" => {
+                let arguments = Bundle::opened(line, "/action/arguments").unwrap_or_else(|| panic!("{line}"));
+                let reference = arguments["reference"].as_str().unwrap().to_owned();
+                *begun.entry(reference.clone()).or_default() += 1;
+                acts.insert(line["event"]["seq"].as_u64().unwrap(), reference);
+            }
+            "action.ended" => {
+                let clear = Bundle::clear(line);
+                let act = clear["data"]["act"].as_u64().unwrap();
+                ended.insert(acts[&act].clone(), true);
+            }
+            _ => {}
+        }
+    }
+    acts.len() as u64
+}

@@ -1,0 +1,7 @@
+//! The record of the real binary, looked at from outside: what it exports, what is caught in it, what a kill leaves.
+
+mod behind;
+mod bundle;
+mod caught;
+mod killed;
+mod world;
