@@ -117,6 +117,7 @@ fn a_log_rewritten_after_a_kept_checkpoint_is_caught() {
     world.stop();
     // A copy of the home, keys and memory included: the administrator's own way to another history.
     let mut other = World::new("rewritten-other");
+    other.books = world.books.clone();
     std::fs::create_dir_all(&other.home).unwrap();
     for entry in std::fs::read_dir(&world.home).unwrap().map(Result::unwrap) {
         if entry.file_type().unwrap().is_file() {
@@ -156,7 +157,8 @@ fn words_say_first_what_the_answer_rests_on_and_exits_tell_the_answers_apart() {
     assert!(words.starts_with("This rests on:"), "{words}");
     assert!(words.trim_end().ends_with("confirmed"), "{words}");
     let policy = world.folder.0.join("trust.txt");
-    std::fs::write(&policy, format!("# whom I trust\nlog {}quorum none\n", std::fs::read_to_string(key).unwrap())).unwrap();
+    std::fs::write(&policy, format!("# whom I trust\nlog {}quorum none\n", std::fs::read_to_string(key).unwrap()))
+        .unwrap();
     world.done(&["verify", path, "--trust", policy.to_str().unwrap()]);
     // Without what is private nothing can be decided again, and that is not a yes.
     let redacted = world.folder.0.join("redacted.bwb");

@@ -1,9 +1,10 @@
 //! The node under `kill -9` at random moments: its record holds from outside.
 
 use crate::bundle::Bundle;
-use crate::world::{TOTAL_EUR, World, found, succeeded, verify, verify_python};
+use crate::world::{TOTAL_EUR, World, Wrapped, found, succeeded, verify, verify_python};
 use serde_json::Value;
 use std::collections::BTreeMap;
+use std::sync::mpsc::{Sender, channel};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// How often it is killed.
@@ -31,9 +32,12 @@ impl Dice {
 }
 
 /// Pays until the wrapper ends or says that nothing can be decided; answers the references that were told to have succeeded.
-fn drive(mut agent: crate::world::Wrapped, round: u64) -> Vec<String> {
+fn drive(mut agent: Wrapped, round: u64, opened: &Sender<()>) -> Vec<String> {
     let mut told = Vec::new();
-    if agent.open().is_none() {
+    let open = agent.open();
+    // Nobody may be waiting for it.
+    let _gone = opened.send(());
+    if open.is_none() {
         return told;
     }
     for number in 0..10_000 {
@@ -63,7 +67,12 @@ fn killed_at_random_nothing_told_is_lost_nothing_begins_twice_and_no_meter_is_ov
     let mut told: Vec<String> = Vec::new();
     for round in 0..KILLS {
         let agent = world.wrap();
-        let driver = std::thread::spawn(move || drive(agent, round));
+        let (open, opened) = channel();
+        let driver = std::thread::spawn(move || drive(agent, round, &open));
+        // One in four dies while the session is being opened.
+        if dice.below(4) > 0 {
+            let _ended = opened.recv();
+        }
         std::thread::sleep(Duration::from_millis(dice.below(ROUND_MILLIS_MAX)));
         world.kill();
         told.extend(driver.join().unwrap());
@@ -93,7 +102,7 @@ fn killed_at_random_nothing_told_is_lost_nothing_begins_twice_and_no_meter_is_ov
         assert!(ended.contains_key(reference), "SEED={seed}: {reference} was told and has no outcome");
     }
     // The bank paid nothing that the record does not know of.
-    let books: Value = serde_json::from_slice(&std::fs::read(world.books()).unwrap()).unwrap();
+    let books: Value = serde_json::from_slice(&std::fs::read(&world.books).unwrap()).unwrap();
     let paid = books.to_string();
     let paid = paid.split("\"reference\":\"").skip(1).map(|rest| rest.split('"').next().unwrap());
     for reference in paid {
@@ -102,18 +111,13 @@ fn killed_at_random_nothing_told_is_lost_nothing_begins_twice_and_no_meter_is_ov
 }
 
 /// What a task's acts may have spent: what began and is not known to have come to nothing.
-fn spent(
-    bundle: &Bundle,
-    task: &str,
-    begun: &mut BTreeMap<String, u64>,
-    ended: &mut BTreeMap<String, bool>,
-) -> u64 {
+fn spent(bundle: &Bundle, task: &str, begun: &mut BTreeMap<String, u64>, ended: &mut BTreeMap<String, bool>) -> u64 {
     let mut acts: BTreeMap<u64, String> = BTreeMap::new();
     for (at, kind) in bundle.kinds(task) {
         let line = &bundle.0[at];
         match kind.as_str() {
             "action.begun" => {
-                let arguments = Bundle::opened(line, "/action/arguments").unwrap_or_else(|| panic!("{line}"));
+                let arguments = Bundle::opened(line, "arguments").unwrap_or_else(|| panic!("{line}"));
                 let reference = arguments["reference"].as_str().unwrap().to_owned();
                 *begun.entry(reference.clone()).or_default() += 1;
                 acts.insert(line["event"]["seq"].as_u64().unwrap(), reference);

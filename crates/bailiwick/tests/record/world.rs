@@ -12,7 +12,7 @@ use std::time::Duration;
 /// How long anything may take before it counts as hanging.
 const WAIT_MAX: Duration = Duration::from_secs(30);
 /// What each grant may spend on the bank.
-pub(crate) const TOTAL_EUR: u64 = 40;
+pub(crate) const TOTAL_EUR: u64 = 12;
 
 const BINARY: &str = env!("CARGO_BIN_EXE_bailiwick");
 
@@ -39,6 +39,8 @@ impl Drop for Folder {
 pub(crate) struct World {
     pub(crate) folder: Folder,
     pub(crate) home: PathBuf,
+    /// Where the bank keeps its books.
+    pub(crate) books: PathBuf,
     node: Option<Child>,
 }
 
@@ -62,8 +64,8 @@ fn ended(child: &mut Child) {
 impl World {
     pub(crate) fn new(name: &str) -> Self {
         let folder = Folder::new(name);
-        let home = folder.0.join("home");
-        Self { folder, home, node: None }
+        let (home, books) = (folder.0.join("home"), folder.0.join("books.json"));
+        Self { folder, home, books, node: None }
     }
 
     /// A running node that knows the bank.
@@ -109,12 +111,8 @@ grant:
     }
 
     fn bank(&self) -> Vec<String> {
-        let books = self.books().display().to_string();
+        let books = self.books.display().to_string();
         [BINARY, "demo-server", "bank", "--state", &books].map(str::to_owned).to_vec()
-    }
-
-    pub(crate) fn books(&self) -> PathBuf {
-        self.folder.0.join("books.json")
     }
 
     fn command(&self, args: &[&str]) -> Command {
@@ -181,13 +179,8 @@ grant:
         let bank = self.bank();
         let mut args = vec!["wrap", "--name", "bank", "--"];
         args.extend(bank.iter().map(String::as_str));
-        let mut child = self
-            .command(&args)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
+        let mut child =
+            self.command(&args).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let (input, out) = (child.stdin.take(), lines(child.stdout.take().unwrap()));
         let errors = lines(child.stderr.take().unwrap());
         Wrapped { child, input, out, errors, next: 1 }

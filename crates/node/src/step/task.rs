@@ -246,6 +246,10 @@ impl Slot {
         while flown.len() < BATCH_MAX {
             let Some(waiting) = self.queue.pop_front() else { break };
             let pending = match waiting {
+                Waiting::Look(ticket, _) if live.state.seq == 0 => {
+                    answer(Some(ticket), Answer::Failed(Failure::NoTask), out);
+                    continue;
+                }
                 Waiting::Look(ticket, look) if written.events.is_empty() => {
                     look(&live.state, control);
                     answer(Some(ticket), Answer::Looked, out);
