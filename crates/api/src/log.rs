@@ -11,8 +11,10 @@ use std::sync::Arc;
 /// What may stand in the query of a bundle.
 const NAMES: [&str; 4] = ["redact", "since", "task", "whole"];
 
+type Writes = Box<dyn FnOnce(&mut dyn Write) -> Result<(), ExportError> + Send>;
+
 /// A body that is written while it is sent: a bundle may be larger than memory.
-pub struct Streamed(Box<dyn FnOnce(&mut dyn Write) -> Result<(), ExportError> + Send>);
+pub struct Streamed(Writes);
 
 impl std::fmt::Debug for Streamed {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

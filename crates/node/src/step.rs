@@ -273,7 +273,7 @@ struct Pending {
 
 /// A look, or a command, in the order they came.
 enum Waiting {
-    Command(Pending),
+    Command(Box<Pending>),
     Look(Ticket, Look),
 }
 

@@ -1,5 +1,7 @@
 //! One call from consent to outcome, on a real SQLite store: what was decided stands after a restart, byte for byte.
 
+#![cfg(test)]
+
 use bailiwick_catalogue::{Listed, Method, Offer, Seen, compare, server_identity};
 use bailiwick_core::json::{Json, Limits};
 use bailiwick_core::*;

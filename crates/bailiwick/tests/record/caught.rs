@@ -149,7 +149,8 @@ fn words_say_first_what_the_answer_rests_on_and_exits_tell_the_answers_apart() {
     let world = World::furnished("words");
     let task = day(&world);
     let path = world.folder.0.join("task.bwb");
-    world.done(&["log", "export", &task[..8], "--output", path.to_str().unwrap()]);
+    let beginning: String = task.chars().take(8).collect();
+    world.done(&["log", "export", &beginning, "--output", path.to_str().unwrap()]);
     let key = world.folder.0.join("log.key");
     std::fs::write(&key, world.done(&["log", "key"])).unwrap();
     let (path, key) = (path.to_str().unwrap(), key.to_str().unwrap());

@@ -217,12 +217,12 @@ impl Engine {
             for slot in tenant.tasks.values_mut().filter(|slot| slot.live.is_some()) {
                 let facts = Facts::of_nobody(self.now, Vec::new());
                 let command = bailiwick_core::Command::Tick;
-                slot.queue.push_back(super::Waiting::Command(super::Pending {
+                slot.queue.push_back(super::Waiting::Command(Box::new(super::Pending {
                     ticket: None,
                     command,
                     facts,
                     tries: 0,
-                }));
+                })));
             }
         }
         out.push(Output::Control { tenant: tenant_id, live });

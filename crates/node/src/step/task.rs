@@ -30,8 +30,10 @@ impl Engine {
         }
         // Endings go next, ahead of everything that waits.
         match pending.command {
-            Command::EndGrant { .. } | Command::EndTask { .. } => slot.queue.push_front(Waiting::Command(pending)),
-            _ => slot.queue.push_back(Waiting::Command(pending)),
+            Command::EndGrant { .. } | Command::EndTask { .. } => {
+                slot.queue.push_front(Waiting::Command(Box::new(pending)))
+            }
+            _ => slot.queue.push_back(Waiting::Command(Box::new(pending))),
         }
         self.work(tenant, task, out);
     }
@@ -205,7 +207,7 @@ impl Slot {
             if pending.tries >= TRIES_MAX {
                 answer(pending.ticket, Answer::Failed(Failure::Unknown), out);
             } else {
-                self.queue.push_front(Waiting::Command(pending));
+                self.queue.push_front(Waiting::Command(Box::new(pending)));
             }
         }
     }
@@ -260,7 +262,7 @@ impl Slot {
                     self.queue.push_front(Waiting::Look(ticket, look));
                     break;
                 }
-                Waiting::Command(pending) => pending,
+                Waiting::Command(pending) => *pending,
             };
             if live.state.seq == 0 && !matches!(pending.command, Command::Start(_)) {
                 answer(pending.ticket, Answer::Failed(Failure::NoTask), out);
@@ -274,7 +276,7 @@ impl Slot {
                 &facts,
             );
             if decided.events.is_empty() && flown.is_empty() && now > live.seen.after(SEEN_WITHIN) {
-                self.queue.push_front(Waiting::Command(pending));
+                self.queue.push_front(Waiting::Command(Box::new(pending)));
                 return (None, true);
             }
             if let Some(key) = count_key(&pending.command, &decided) {
