@@ -326,11 +326,9 @@ impl Node {
             let _ended = done.await;
         }
         let threads = std::mem::take(&mut *self.threads.lock().unwrap_or_else(PoisonError::into_inner));
-        // The engine's end closes the channels that the others wait on.
-        let engine = threads.into_iter().next();
-        if let Some(engine) = engine {
-            let _joined = tokio::task::spawn_blocking(move || engine.join()).await;
-        }
+        // The engine's end closes the channels that the others wait on. All are waited for: each holds the store.
+        let joined = move || threads.into_iter().for_each(|thread| drop(thread.join()));
+        let _joined = tokio::task::spawn_blocking(joined).await;
     }
 }
 

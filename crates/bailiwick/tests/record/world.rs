@@ -14,7 +14,7 @@ const WAIT_MAX: Duration = Duration::from_secs(30);
 /// What each grant may spend on the bank.
 pub(crate) const TOTAL_EUR: u64 = 12;
 
-const BINARY: &str = env!("CARGO_BIN_EXE_bailiwick");
+pub(crate) const BINARY: &str = env!("CARGO_BIN_EXE_bailiwick");
 
 /// A folder that is gone when the test is.
 pub(crate) struct Folder(pub(crate) PathBuf);
@@ -128,9 +128,10 @@ grant:
         let lines = lines(child.stderr.take().unwrap());
         self.node = Some(child);
         loop {
-            let line = lines.recv_timeout(WAIT_MAX).expect("the node says that it is ready");
-            if line.starts_with("node ready") {
-                return;
+            match lines.recv_timeout(WAIT_MAX) {
+                Ok(line) if line.starts_with("node ready") => return,
+                Ok(line) => println!("node: {line}"),
+                Err(error) => panic!("the node did not say that it is ready: {error}"),
             }
         }
     }
@@ -252,6 +253,12 @@ impl Wrapped {
                 return Some(answer);
             }
         }
+    }
+
+    /// Waits until the node has opened its session.
+    pub(crate) fn governed(&mut self) {
+        let said = self.errors.recv_timeout(WAIT_MAX).expect("the wrapper says that it has a session");
+        assert!(said.contains("is governed"), "{said}");
     }
 
     /// The handshake and the list of tools.
