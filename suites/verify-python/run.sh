@@ -17,7 +17,7 @@ bailiwick=$PWD/${CARGO_TARGET_DIR:-target}/debug/bailiwick
 
 echo "2. start a node in a home of its own"
 work=$(mktemp -d)
-"$bailiwick" --home "$work/home" serve 2> "$work/serve.log" &
+"$bailiwick" --home "$work/home" serve --user 2> "$work/serve.log" &
 node=$!
 trap 'kill "$node" 2> /dev/null || true; wait "$node" 2> /dev/null || true; rm -rf "$work"' EXIT
 tries=0

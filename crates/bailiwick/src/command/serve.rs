@@ -4,19 +4,25 @@ use super::Outcome;
 use crate::cli::Serve;
 use crate::client::Client;
 use crate::home::{Home, Trouble};
+use crate::http_server::{Address, HttpServer};
 use crate::places::Places;
 use crate::print::words;
 use bailiwick_node::Failure;
 use std::fs::OpenOptions;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::os::unix::process::CommandExt;
 use std::process::{Command, Stdio};
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
 
 /// How long a user's node stays when nobody uses it.
 const IDLE_BEATS_MAX: u32 = 600;
 /// How often the node looks after time.
 const BEAT: Duration = Duration::from_secs(1);
+/// Where a node listens unless it is told otherwise.
+const LISTEN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8484);
 /// How long `wrap` waits for the node it started.
 const START_WITHIN: Duration = Duration::from_secs(30);
 
@@ -25,14 +31,25 @@ const START_WITHIN: Duration = Duration::from_secs(30);
 /// # Errors
 /// What the store, the keys or the socket say.
 pub(crate) async fn serve(asked: Serve, places: Places) -> Result<Outcome, Trouble> {
-    let places = match asked.store {
+    let places = match asked.store.clone() {
         Some(store) => Places { store, ..places },
         None => places,
     };
-    let home = Home::open(places).await?;
+    let address = address(&asked);
+    let home = Arc::new(Home::open(places).await?);
+    // Behind a store that went back there is no door for agents: its keys could not be told from old ones.
+    let http = match address.filter(|_| home.node.behind(home.tenant).is_none()) {
+        Some(address) => Some(Arc::new(HttpServer::open(&home, address).await?)),
+        None => None,
+    };
+    let (stopping, stopped) = watch::channel(false);
+    let serving = http.clone().map(|http| tokio::spawn(async move { http.run(stopped).await }));
     words(&format!("node ready: {}", home.places.socket.display()));
     let mut told = None;
     tell_behind(&home, &mut told);
+    if let Some(http) = &http {
+        words(&format!("agents reach it at {}/mcp", http.public_url()));
+    }
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
     let idle = async {
@@ -47,6 +64,7 @@ pub(crate) async fn serve(asked: Serve, places: Places) -> Result<Outcome, Troub
                 words(&format!("the log cannot be kept: {error}"));
             }
             tell_behind(&home, &mut told);
+            http.iter().for_each(|http| http.beat());
             beats = if home.api.sessions() == 0 { beats + 1 } else { 0 };
             if asked.user && beats >= IDLE_BEATS_MAX {
                 return;
@@ -60,10 +78,16 @@ pub(crate) async fn serve(asked: Serve, places: Places) -> Result<Outcome, Troub
             () = idle => {}
         }
     };
-    crate::server::run(&home, stop).await?;
+    let ran = crate::server::run(&home, stop).await;
+    stopping.send_replace(true);
+    if let Some(serving) = serving {
+        // A door that panicked has closed already.
+        let _closed = serving.await;
+    }
     if let Err(error) = home.node.close().await {
         words(&format!("the log was not signed at the end: {error}"));
     }
+    ran?;
     Ok(Outcome::Done)
 }
 
@@ -74,6 +98,13 @@ fn tell_behind(home: &Home, told: &mut Option<String>) {
         words(&Failure::Behind(why.clone()).to_string());
     }
     *told = behind;
+}
+
+/// Where agents reach the node: a user's own node is for its wrappers alone unless it is told otherwise.
+fn address(asked: &Serve) -> Option<Address> {
+    let usual = (!asked.user).then_some(LISTEN);
+    let tls = asked.tls_cert.clone().zip(asked.tls_key.clone());
+    asked.listen.or(usual).map(|listen| Address { listen, public_url: asked.public_url.clone(), tls })
 }
 
 /// Starts the user's own node if none answers, in a session of its own, and waits until it does.

@@ -124,7 +124,7 @@ grant:
     /// Starts the node and waits until it answers.
     pub(crate) fn start(&mut self) {
         assert!(self.node.is_none(), "a node runs already");
-        let mut child = self.command(&["serve"]).stderr(Stdio::piped()).stdin(Stdio::null()).spawn().unwrap();
+        let mut child = self.command(&["serve", "--user"]).stderr(Stdio::piped()).stdin(Stdio::null()).spawn().unwrap();
         let lines = lines(child.stderr.take().unwrap());
         self.node = Some(child);
         loop {
@@ -138,7 +138,7 @@ grant:
 
     /// What a node says that does not start.
     pub(crate) fn fails_to_start(&self) -> String {
-        let out = self.command(&["serve"]).stdin(Stdio::null()).output().unwrap();
+        let out = self.command(&["serve", "--user"]).stdin(Stdio::null()).output().unwrap();
         assert_eq!(out.status.code(), Some(3), "{out:?}");
         String::from_utf8(out.stderr).unwrap()
     }
