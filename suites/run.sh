@@ -23,6 +23,7 @@ suite() { # NAME COMMAND...
 suite build cargo build --locked -p bailiwick
 suite rust cargo test --workspace --locked --quiet
 suite vectors python3 vectors/make.py --check
+suite verify_python sh suites/verify-python/run.sh
 suite first_hour sh suites/first_hour/run.sh
 
 printf '%s s in all\n' "$total"
