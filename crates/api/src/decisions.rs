@@ -3,11 +3,10 @@
 use crate::read::body;
 use crate::session::{Session, thumbprint};
 use crate::{Api, Peer, Problem};
-use bailiwick_catalogue::{Listed, Method, Offer, Seen, ToolWords, compare, server_identity};
 use bailiwick_core::json::Json;
 use bailiwick_core::{
-    AgentId, Assurance, Caller, Code, Command, ControlCommand, Document, InstanceId, Mode, Reason, Road, Server,
-    ServerName, Span, Start, TaskId, TaskStanding, TemplateName, ToolId, Transport, Zone, sha256,
+    AgentId, Assurance, Caller, Code, Command, Document, InstanceId, Mode, Reason, Road, Server,
+    ServerName, Span, Start, TaskId, TaskStanding, TemplateName, ToolId, Transport, Zone,
 };
 use bailiwick_node::{Asked, Attempted, Bound, Given, Received};
 use serde::Deserialize;
@@ -53,22 +52,6 @@ pub(crate) struct SettleBody {
     /// `error`, `never_sent`, or why nothing came.
     #[serde(default)]
     nothing: Option<String>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct OfferBody {
-    server: ServerName,
-    executable: Option<bailiwick_core::Digest>,
-    script: Option<bailiwick_core::Digest>,
-    tools: Vec<Json>,
-    #[serde(default)]
-    prompts: Vec<Json>,
-    #[serde(default)]
-    templates: Vec<Json>,
-    instructions: Option<String>,
-    #[serde(default)]
-    methods: Vec<String>,
 }
 
 impl Api {
@@ -252,42 +235,9 @@ impl Api {
         self.desk.ended(&session.bound).await?;
         Ok(Json::object([("ended", Json::from(true))]))
     }
-
-    /// Compares what a server offers with its pins, and pins what is new or changed.
-    pub(crate) async fn offered(&self, bytes: &[u8], mode: Mode) -> Result<Json, Problem> {
-        let asked: OfferBody = body(bytes)?;
-        let control = self.control()?;
-        let entry = control.state.servers.get(&asked.server).ok_or_else(|| Problem::not_found("server"))?;
-        let foreign = entry.document.zone != Zone::own();
-        let seen = Seen { executable: asked.executable, script: asked.script };
-        let identity = server_identity(&entry.document, &seen);
-        let listed = Listed { prompts: asked.prompts, templates: asked.templates, instructions: asked.instructions };
-        let methods: Vec<ToolWords> = asked
-            .methods
-            .iter()
-            .filter_map(|name| Method::of_tool(name))
-            .filter_map(|method| method.words(&listed, foreign).ok())
-            .collect();
-        let offer = Offer::read(&asked.tools, methods);
-        let compared = compare(&control.state, &asked.server, &identity, mode, &offer, &control.blobs);
-        let blobs = compared.words.iter().map(|bytes| (sha256(bytes), bytes.clone())).collect();
-        let command = ControlCommand::Pin { server: asked.server.clone(), identity, tools: compared.tools };
-        let (decided, leaf) = self.desk.node().control_command(self.tenant, command, blobs).await?;
-        if let Some(reason) = decided.refused {
-            return Err(Problem::refused(&reason));
-        }
-        let lines = compared.lines.iter().map(|line| Json::from(line.to_string().as_str()));
-        let faults = compared.faults.iter().map(|fault| Json::from(fault.as_str()));
-        Ok(Json::object([
-            ("changed", Json::from(leaf.is_some())),
-            ("faults", Json::array(faults)),
-            ("lines", Json::array(lines)),
-            ("same_server", Json::from(compared.same_server)),
-        ]))
-    }
 }
 
-fn text(value: &dyn std::fmt::Display) -> Json {
+pub(crate) fn text(value: &dyn std::fmt::Display) -> Json {
     Json::from(value.to_string().as_str())
 }
 

@@ -11,10 +11,12 @@ mod events;
 mod people;
 mod problem;
 mod read;
+mod servers;
 mod session;
 
 pub use problem::Problem;
 pub use read::BODY_BYTES_MAX;
+pub use servers::Offered;
 
 use bailiwick_core::json::Json;
 use bailiwick_core::{Mode, TenantId};
@@ -40,6 +42,8 @@ pub struct Api {
     desk: Desk,
     tenant: TenantId,
     sessions: session::Sessions,
+    /// What servers offered when they were looked at last.
+    looked: servers::Looked,
     /// Where files are, for `status`.
     places: Json,
 }
@@ -62,7 +66,8 @@ pub struct Request {
 impl Api {
     /// Over a desk. `places` is shown by `status` as it is.
     pub fn new(desk: Desk, tenant: TenantId, places: Json) -> Self {
-        Self { desk, tenant, sessions: session::Sessions::default(), places }
+        let (sessions, looked) = (session::Sessions::default(), servers::Looked::default());
+        Self { desk, tenant, sessions, looked, places }
     }
 
     /// The desk that it answers from.
@@ -106,6 +111,8 @@ impl Api {
             ("GET", ["v1", "tasks", task]) => self.task_of(task).await,
             ("POST", ["v1", "tasks", task, "consent"]) => self.consent(decisions::task_id(task)?, &peer).await,
             ("POST", ["v1", "tasks", task, "end"]) => self.end(decisions::task_id(task)?, body, &peer).await,
+            ("GET", ["v1", "servers", server]) => self.server(server),
+            ("POST", ["v1", "servers", server, "review"]) => self.review(server, &peer).await,
             ("POST", ["v1", "agents", agent, "suspend"]) => self.agent(agent, false, &peer).await,
             ("POST", ["v1", "agents", agent, "resume"]) => self.agent(agent, true, &peer).await,
             ("POST", ["v1", "tenant", "stop"]) => self.tenant(false, &peer).await,
@@ -118,7 +125,7 @@ impl Api {
             }
             ("POST", ["v1", "offers"]) => {
                 self.session(secret, &peer)?;
-                self.offered(body, Mode::Cooperative).await
+                self.offer(read::body(body)?, Mode::Cooperative).await
             }
             ("POST", ["v1", "decisions"]) => {
                 let session = self.session(secret, &peer)?;

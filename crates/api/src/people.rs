@@ -189,7 +189,15 @@ impl Api {
     }
 
     pub(crate) async fn control_act(&self, command: ControlCommand) -> Result<Json, Problem> {
-        let (decided, leaf) = self.desk.node().control_command(self.tenant, command, Vec::new()).await?;
+        self.control_act_with(command, Vec::new()).await
+    }
+
+    pub(crate) async fn control_act_with(
+        &self,
+        command: ControlCommand,
+        blobs: Vec<(bailiwick_core::Digest, Vec<u8>)>,
+    ) -> Result<Json, Problem> {
+        let (decided, leaf) = self.desk.node().control_command(self.tenant, command, blobs).await?;
         match decided.refused {
             Some(reason) => Err(Problem::refused(&reason)),
             None => Ok(Json::object([

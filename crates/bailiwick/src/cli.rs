@@ -25,6 +25,8 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     /// Put words in front of an MCP server's command: from then on every call of it is decided and recorded.
     Wrap(Wrap),
+    /// Let a client that speaks MCP over its standard streams act through a node, under an agent's task.
+    Connect(Connect),
     /// Run a node.
     Serve(Serve),
     /// Describe agents, servers, tools, templates and policies in files, and apply them: all or none.
@@ -37,12 +39,15 @@ pub(crate) enum Command {
     /// Events of the record.
     #[command(subcommand)]
     Event(Event),
-    /// Agents: suspend, resume.
+    /// Agents: key, suspend, resume.
     #[command(subcommand)]
     Agent(Agent),
     /// All work of the tenant: stop, resume.
     #[command(subcommand)]
     Tenant(Tenant),
+    /// Servers: show, review.
+    #[command(subcommand)]
+    Server(Server),
     /// The verifiable log: checkpoint, heads, prove, export.
     #[command(subcommand)]
     Log(Log),
@@ -72,6 +77,22 @@ pub(crate) struct Wrap {
     pub(crate) command: Vec<String>,
 }
 
+/// `connect`.
+#[derive(Debug, Args)]
+pub(crate) struct Connect {
+    /// The node, or one server of it: http://127.0.0.1:8484/mcp/files.
+    pub(crate) url: String,
+    /// The agent.
+    #[arg(long)]
+    pub(crate) agent: String,
+    /// Its private key, as `bailiwick agent key` wrote it.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) key: PathBuf,
+    /// The task to act under; the one that waits for the agent unless given.
+    #[arg(long, value_name = "ID")]
+    pub(crate) task: Option<String>,
+}
+
 /// MCP clients whose configuration `wrap --print` writes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum McpClient {
@@ -94,6 +115,19 @@ pub(crate) struct Serve {
     /// The store: `sqlite:PATH` or `postgres://…`; a file in the home unless given.
     #[arg(long, value_name = "URL")]
     pub(crate) store: Option<String>,
+    /// Where agents reach it over HTTP; plain HTTP on this machine's loopback only. The user's own node has no address
+    /// unless one is given.
+    #[arg(long, value_name = "ADDR:PORT")]
+    pub(crate) listen: Option<std::net::SocketAddr>,
+    /// What it is called from outside, where that is not the address: scheme, host and port.
+    #[arg(long, value_name = "URL")]
+    pub(crate) public_url: Option<String>,
+    /// The certificate chain of its address, in PEM.
+    #[arg(long, value_name = "FILE", requires = "tls_key")]
+    pub(crate) tls_cert: Option<PathBuf>,
+    /// The key of that certificate, in PEM.
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    pub(crate) tls_key: Option<PathBuf>,
 }
 
 /// `apply`.
@@ -181,6 +215,14 @@ pub(crate) enum Event {
 /// `agent …`.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Agent {
+    /// Make a key for an agent's `connect`. Prints the public half, which goes into the agent's document under `keys`.
+    Key {
+        /// The agent.
+        agent: String,
+        /// The file for the private half; it must not be there yet.
+        #[arg(long, value_name = "FILE")]
+        out: PathBuf,
+    },
     /// End all live grants of an agent; it gets no new ones.
     Suspend {
         /// The agent.
@@ -190,6 +232,24 @@ pub(crate) enum Agent {
     Resume {
         /// The agent.
         agent: String,
+    },
+}
+
+/// `server …`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Server {
+    /// A server's tools and how they stand, and what it offers now that nobody reviewed.
+    Show {
+        /// The server.
+        server: String,
+    },
+    /// Take what a server offers now as it is: its tools may then be granted and called.
+    Review {
+        /// The server.
+        server: String,
+        /// Say yes to what is shown without being asked.
+        #[arg(long)]
+        yes: bool,
     },
 }
 

@@ -6,6 +6,7 @@ mod demo_server;
 mod event;
 mod log;
 mod serve;
+mod server;
 mod status;
 mod task;
 
@@ -39,6 +40,7 @@ pub(crate) async fn run(cli: Cli) -> Result<Outcome, Trouble> {
     let json = cli.json;
     match cli.command {
         Command::Wrap(wrap) => crate::wrap::wrap(wrap, &places, cli.home.is_some()).await,
+        Command::Connect(asked) => crate::connect::connect(asked).await,
         Command::Serve(asked) => serve(asked, places).await,
         Command::Apply(asked) => apply::apply(&client, asked, json).await,
         Command::Status => status::status(&client, json).await,
@@ -46,6 +48,7 @@ pub(crate) async fn run(cli: Cli) -> Result<Outcome, Trouble> {
         Command::Event(asked) => event::event(&client, asked, json).await,
         Command::Agent(asked) => agent::agent(&client, asked, json).await,
         Command::Tenant(asked) => agent::tenant(&client, asked, json).await,
+        Command::Server(asked) => server::server(&client, asked, json).await,
         Command::Log(asked) => log::log(&client, asked, json).await,
         Command::DemoServer(asked) => demo_server::demo_server(&asked),
         Command::Completions { shell } => {

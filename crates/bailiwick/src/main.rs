@@ -3,11 +3,17 @@
 mod cli;
 mod client;
 mod command;
+mod connect;
 mod home;
+mod http_server;
+mod keeper;
+mod local;
 mod places;
+mod pool;
 mod print;
 mod remote;
 mod server;
+mod tls;
 mod wrap;
 mod yaml;
 

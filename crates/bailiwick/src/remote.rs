@@ -94,9 +94,13 @@ impl Decider for Remote {
     fn settle<'a>(&'a self, act: u64, leaf: u64, received: Received) -> Deciding<'a, Given> {
         Box::pin(async move {
             let tool = self.tools().remove(&act).ok_or_else(strange)?;
+            let mut error = None;
             let what = match received {
                 Received::Result(result) => ("result", result),
-                Received::Error(_) => ("nothing", Json::from("error")),
+                Received::Error(told) => {
+                    error = Some(told);
+                    ("nothing", Json::from("error"))
+                }
                 Received::NeverSent => ("nothing", Json::from("never_sent")),
                 Received::Nothing(why) => ("nothing", Json::from(why)),
             };
@@ -111,7 +115,8 @@ impl Decider for Remote {
             Ok(match answer.get("given").and_then(Json::as_str) {
                 Some("whole") => Given::Whole(answer.get("result").cloned().ok_or_else(strange)?),
                 Some("withheld") => Given::Withheld(text(&answer, "why")),
-                _ => Given::Withheld("there is no result".to_owned()),
+                // an error proves nothing of what was done, and is the caller's to read
+                _ => error.map_or_else(|| Given::Withheld("there is no result".to_owned()), Given::Whole),
             })
         })
     }

@@ -15,6 +15,7 @@ mod clock;
 mod cut;
 mod decider;
 mod era;
+mod http_door;
 mod methods;
 mod names;
 mod refusal;
@@ -27,6 +28,7 @@ mod testing;
 mod upstream;
 
 pub use decider::*;
+pub use http_door::{Admitting, DoorBody, Doorkeeper, Guest, HttpDoor, Knock, Reached, Recorded};
 pub use session::Caller;
 pub use settings::Settings;
 pub use stdio_door::run_stdio;

@@ -15,7 +15,7 @@ use crate::settings::Settings;
 use crate::upstream::{Upstreams, locked};
 use bailiwick_core::ServerName;
 use bailiwick_core::json::{Json, Object};
-use shelf::Shelf;
+use shelf::{AUTHORITY_TOOL, Shelf};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use tokio::sync::mpsc;
@@ -301,6 +301,19 @@ fn capabilities(era: Era, shelf: &Shelf) -> Json {
         capabilities.insert("completions", none());
     }
     Json::Object(capabilities)
+}
+
+/// Whether a name is our own tool's: a call of it decides nothing and writes nothing.
+pub(crate) fn is_own_tool(name: &str) -> bool {
+    name == AUTHORITY_TOOL
+}
+
+/// Fetches what servers said had changed. Answers whether it changes what the caller can use.
+pub(crate) async fn offers_changed(caller: &Caller) -> bool {
+    let before = caller.decider.shown(None).await;
+    caller.upstreams.start(&*caller.decider).await;
+    let after = caller.decider.shown(None).await;
+    before.is_ok() && before != after
 }
 
 fn not_governed(method: &str) -> RpcError {

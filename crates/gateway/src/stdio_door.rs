@@ -3,7 +3,7 @@
 use crate::era::Era;
 use crate::methods::{Asked, asked};
 use crate::rpc::{self, Message, PARSE_ERROR, RpcError};
-use crate::session::{Caller, Incoming, Scope, Session};
+use crate::session::{Caller, Incoming, Scope, Session, offers_changed};
 use crate::settings::Settings;
 use crate::upstream::{Line, Lines};
 use bailiwick_core::ServerName;
@@ -155,10 +155,7 @@ async fn take(
 
 /// Fetches what changed and, if it changes what the client can use, says so to one of the older era.
 async fn tell_changes(session: &Session, caller: &Caller, out: &mpsc::Sender<Json>) {
-    let before = caller.decider.shown(None).await;
-    caller.upstreams.start(&*caller.decider).await;
-    let after = caller.decider.shown(None).await;
-    if session.version().is_some() && before.is_ok() && before != after {
+    if offers_changed(caller).await && session.version().is_some() {
         let _ = out.send(rpc::notification("notifications/tools/list_changed", Object::default())).await;
     }
 }

@@ -4,11 +4,18 @@ use super::Outcome;
 use crate::cli::{Agent, Tenant};
 use crate::client::Client;
 use crate::home::Trouble;
-use crate::print::{data, number};
+use crate::print::{data, number, words};
+use bailiwick_core::AgentId;
 use bailiwick_core::json::Json;
+use bailiwick_identity::SigningKey;
+use std::fs::OpenOptions;
+use std::io::Write;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
 
 pub(super) async fn agent(client: &Client, asked: Agent, json: bool) -> Result<Outcome, Trouble> {
     let path = match asked {
+        Agent::Key { agent, out } => return key(&agent, &out),
         Agent::Suspend { agent } => format!("/v1/agents/{agent}/suspend"),
         Agent::Resume { agent } => format!("/v1/agents/{agent}/resume"),
     };
@@ -21,6 +28,24 @@ pub(super) async fn tenant(client: &Client, asked: Tenant, json: bool) -> Result
         Tenant::Resume => "/v1/tenant/resume",
     };
     act(client, path, json).await
+}
+
+/// Makes a key: the private half for its owner's eyes only, the public one to be pasted.
+fn key(agent: &str, out: &Path) -> Result<Outcome, Trouble> {
+    let agent = AgentId::parse(agent)?;
+    let mut failed = None;
+    let key = SigningKey::generate(&mut |bytes| failed = bailiwick_record::system_random(bytes).err());
+    if let Some(error) = failed {
+        return Err(error.into());
+    }
+    let key = key?;
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(out);
+    let file = file.as_mut().map_err(|error| format!("{}: {error}", out.display()))?;
+    file.write_all(key.to_pem()?.as_bytes())?;
+    file.sync_all()?;
+    words(&format!("the private key of `{agent}` is in {}; its public key, for the agent's document:", out.display()));
+    data(&format!("keys:\n  - {}", key.public().to_jwk()));
+    Ok(Outcome::Done)
 }
 
 async fn act(client: &Client, path: &str, json: bool) -> Result<Outcome, Trouble> {

@@ -4,18 +4,24 @@ use super::Outcome;
 use crate::cli::Serve;
 use crate::client::Client;
 use crate::home::{Home, Trouble};
+use crate::http_server::{Address, HttpServer};
 use crate::places::Places;
 use crate::print::words;
 use std::fs::OpenOptions;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::os::unix::process::CommandExt;
 use std::process::{Command, Stdio};
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
 
 /// How long a user's node stays when nobody uses it.
 const IDLE_BEATS_MAX: u32 = 600;
 /// How often the node looks after time.
 const BEAT: Duration = Duration::from_secs(1);
+/// Where a node listens unless it is told otherwise.
+const LISTEN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8484);
 /// How long `wrap` waits for the node it started.
 const START_WITHIN: Duration = Duration::from_secs(30);
 
@@ -24,12 +30,22 @@ const START_WITHIN: Duration = Duration::from_secs(30);
 /// # Errors
 /// What the store, the keys or the socket say.
 pub(crate) async fn serve(asked: Serve, places: Places) -> Result<Outcome, Trouble> {
-    let places = match asked.store {
+    let places = match asked.store.clone() {
         Some(store) => Places { store, ..places },
         None => places,
     };
-    let home = Home::open(places).await?;
+    let address = address(&asked);
+    let home = Arc::new(Home::open(places).await?);
+    let http = match address {
+        Some(address) => Some(Arc::new(HttpServer::open(&home, address).await?)),
+        None => None,
+    };
+    let (stopping, stopped) = watch::channel(false);
+    let serving = http.clone().map(|http| tokio::spawn(async move { http.run(stopped).await }));
     words(&format!("node ready: {}", home.places.socket.display()));
+    if let Some(http) = &http {
+        words(&format!("agents reach it at {}/mcp", http.public_url()));
+    }
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
     let idle = async {
@@ -41,6 +57,7 @@ pub(crate) async fn serve(asked: Serve, places: Places) -> Result<Outcome, Troub
             if let Err(error) = home.beat().await {
                 words(&format!("the store cannot be read: {error}"));
             }
+            http.iter().for_each(|http| http.beat());
             beats = if home.api.sessions() == 0 { beats + 1 } else { 0 };
             if asked.user && beats >= IDLE_BEATS_MAX {
                 return;
@@ -54,9 +71,22 @@ pub(crate) async fn serve(asked: Serve, places: Places) -> Result<Outcome, Troub
             () = idle => {}
         }
     };
-    crate::server::run(&home, stop).await?;
+    let ran = crate::server::run(&home, stop).await;
+    stopping.send_replace(true);
+    if let Some(serving) = serving {
+        // A door that panicked has closed already.
+        let _closed = serving.await;
+    }
     home.node.drain().await;
+    ran?;
     Ok(Outcome::Done)
+}
+
+/// Where agents reach the node: a user's own node is for its wrappers alone unless it is told otherwise.
+fn address(asked: &Serve) -> Option<Address> {
+    let usual = (!asked.user).then_some(LISTEN);
+    let tls = asked.tls_cert.clone().zip(asked.tls_key.clone());
+    asked.listen.or(usual).map(|listen| Address { listen, public_url: asked.public_url.clone(), tls })
 }
 
 /// Starts the user's own node if none answers, in a session of its own, and waits until it does.

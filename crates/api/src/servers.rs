@@ -1,0 +1,143 @@
+//! Servers: what they offer is compared with the pins, shown to people, and reviewed by them.
+
+use crate::decisions::text;
+use crate::{Api, Peer, Problem};
+use bailiwick_catalogue::{Comparison, Listed, Method, Offer, Seen, ToolWords, compare, server_identity};
+use bailiwick_core::json::Json;
+use bailiwick_core::{ControlCommand, Digest, Mode, ServerName, Zone, sha256};
+use serde::Deserialize;
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+
+/// What a server offers, as whoever holds a session with it fetched it.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Offered {
+    /// The server.
+    pub server: ServerName,
+    /// The file that its process is started from.
+    pub executable: Option<Digest>,
+    /// The script that an interpreter runs.
+    pub script: Option<Digest>,
+    /// Entries of `tools/list`.
+    pub tools: Vec<Json>,
+    /// Entries of `prompts/list`.
+    #[serde(default)]
+    pub prompts: Vec<Json>,
+    /// Entries of `resources/templates/list`.
+    #[serde(default)]
+    pub templates: Vec<Json>,
+    /// What it says of itself.
+    pub instructions: Option<String>,
+    /// Methods that are no tools and that it serves.
+    #[serde(default)]
+    pub methods: Vec<String>,
+}
+
+/// What came of looking at a server.
+#[derive(Debug, Clone)]
+struct Look {
+    identity: Digest,
+    comparison: Comparison,
+}
+
+/// The last look at each server. What stands is in the record; this is what a person is shown before they say yes to it.
+#[derive(Debug, Default)]
+pub(crate) struct Looked(Mutex<BTreeMap<ServerName, Look>>);
+
+impl Looked {
+    fn lock(&self) -> std::sync::MutexGuard<'_, BTreeMap<ServerName, Look>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Api {
+    /// Compares what a server offers with its pins, and pins what is new or changed.
+    ///
+    /// # Errors
+    /// [`Problem`] when there is no such server, or it could not be made durable.
+    pub async fn offer(&self, offered: Offered, mode: Mode) -> Result<Json, Problem> {
+        let control = self.control()?;
+        let entry = control.state.servers.get(&offered.server).ok_or_else(|| Problem::not_found("server"))?;
+        let foreign = entry.document.zone != Zone::own();
+        let seen = Seen { executable: offered.executable, script: offered.script };
+        let identity = server_identity(&entry.document, &seen);
+        let Offered { server, tools, prompts, templates, instructions, methods, .. } = offered;
+        let listed = Listed { prompts, templates, instructions };
+        let methods: Vec<ToolWords> = methods
+            .iter()
+            .filter_map(|name| Method::of_tool(name))
+            .filter_map(|method| method.words(&listed, foreign).ok())
+            .collect();
+        let offer = Offer::read(&tools, methods);
+        let compared = compare(&control.state, &server, &identity, mode, &offer, &control.blobs);
+        let blobs = compared.words.iter().map(|bytes| (sha256(bytes), bytes.clone())).collect();
+        let command = ControlCommand::Pin { server: server.clone(), identity, tools: compared.tools.clone() };
+        let (decided, leaf) = self.desk.node().control_command(self.tenant, command, blobs).await?;
+        if let Some(reason) = decided.refused {
+            return Err(Problem::refused(&reason));
+        }
+        let answer = difference(&compared, leaf.is_some());
+        // by INVARIANT of the state: as many as there are servers
+        self.looked.lock().insert(server, Look { identity, comparison: compared });
+        Ok(answer)
+    }
+
+    /// A server: how its tools stand, and what is different from what stands.
+    pub(crate) fn server(&self, name: &str) -> Result<Json, Problem> {
+        let server = server_name(name)?;
+        let control = self.control()?;
+        let entry = control.state.servers.get(&server).ok_or_else(|| Problem::not_found("server"))?;
+        let own = control.state.tools.iter().filter(|(tool, _)| *tool.server() == server);
+        let tools = own.map(|(tool, known)| {
+            let nature = control.state.nature(tool);
+            let effect = nature.map_or(known.pinned.effect, |nature| nature.effect);
+            Json::object([
+                ("effect", text(&effect)),
+                ("standing", Json::from(format!("{:?}", known.pinned.standing).to_lowercase().as_str())),
+                ("tool", Json::from(tool.tool())),
+                ("usable", Json::from(control.state.usable(tool))),
+            ])
+        });
+        let tools = Json::array(tools);
+        let look = self.looked.lock().get(&server).cloned();
+        let now = look.map_or(Json::Null, |look| difference(&look.comparison, false));
+        Ok(Json::object([
+            ("name", text(&server)),
+            ("now", now),
+            ("same", Json::from(entry.same)),
+            ("tools", tools),
+        ]))
+    }
+
+    /// A person takes what a server offers now as it is.
+    pub(crate) async fn review(&self, name: &str, peer: &Peer) -> Result<Json, Problem> {
+        let server = server_name(name)?;
+        if !self.control()?.state.servers.contains_key(&server) {
+            return Err(Problem::not_found("server"));
+        }
+        let look = self.looked.lock().get(&server).cloned();
+        let Some(Look { identity, comparison }) = look else {
+            return Err(Problem::bad(format!("`{server}` was not looked at yet: it has not started on this node")));
+        };
+        let blobs = comparison.words.iter().map(|bytes| (sha256(bytes), bytes.clone())).collect();
+        let by = self.by(peer)?;
+        let command = ControlCommand::Review { by, server, identity, tools: comparison.reviewed };
+        self.control_act_with(command, blobs).await
+    }
+}
+
+fn difference(compared: &Comparison, changed: bool) -> Json {
+    let lines = compared.lines.iter().map(|line| Json::from(line.to_string().as_str()));
+    let faults = compared.faults.iter().map(|fault| Json::from(fault.as_str()));
+    Json::object([
+        ("changed", Json::from(changed)),
+        ("faults", Json::array(faults)),
+        ("lines", Json::array(lines)),
+        ("same_server", Json::from(compared.same_server)),
+    ])
+}
+
+fn server_name(name: &str) -> Result<ServerName, Problem> {
+    ServerName::parse(name).map_err(|error| Problem::bad(error.to_string()))
+}

@@ -1,0 +1,139 @@
+//! Asking for a token: an assertion by the agent's registered key (RFC 7523), a proof by the instance's own.
+
+use super::find::Found;
+use super::http::{Client, ClientError, Outgoing, Secured};
+use crate::metadata::{JWT_BEARER, TASK_DETAIL};
+use bailiwick_core::{AgentId, Micros, TaskId};
+use bailiwick_identity::{OauthError, SigningKey, make_assertion};
+use http::{HeaderMap, HeaderValue, Method, header};
+use hyper::body::Bytes;
+use serde_json::{Value, json};
+use zeroize::Zeroizing;
+
+/// What is asked for.
+#[derive(Debug, Clone, Copy)]
+pub struct Asked<'a> {
+    /// The agent.
+    pub agent: &'a AgentId,
+    /// Its registered key.
+    pub agent_key: &'a SigningKey,
+    /// The fresh key that the grant is to answer to.
+    pub key: &'a SigningKey,
+    /// The task, where one is named.
+    pub task: Option<TaskId>,
+}
+
+/// A token.
+#[derive(Debug, Clone)]
+pub struct Granted {
+    /// Its text.
+    pub token: Zeroizing<String>,
+    /// Until when it is good, by the client's clock.
+    pub until: Micros,
+    /// The task that it is for.
+    pub task: TaskId,
+}
+
+/// A task that waits for this agent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Waiting {
+    /// Its id.
+    pub task: String,
+    /// What it is for, in the person's words.
+    pub intent: String,
+}
+
+/// Why there is no token.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NotGranted {
+    /// No task waits for the agent: a person starts one.
+    #[error("no task waits for this agent")]
+    NoTask,
+    /// Several do: a person picks one.
+    #[error("several tasks wait for this agent")]
+    Several(Vec<Waiting>),
+    /// A no.
+    #[error("{sentence} ({error})")]
+    Refused {
+        /// The code.
+        error: String,
+        /// In words.
+        sentence: String,
+    },
+    /// No answer.
+    #[error(transparent)]
+    Client(#[from] ClientError),
+}
+
+impl Client {
+    /// Asks for a token.
+    ///
+    /// # Errors
+    /// [`NotGranted`].
+    pub async fn ask(&self, found: &Found, asked: &Asked<'_>) -> Result<Granted, NotGranted> {
+        let answer = self.ask_once(found, asked).await?;
+        // RFC 9449 §8: refused before the assertion was looked at, and sent again with the nonce that came
+        match answer["error"].as_str() == Some(OauthError::UseDpopNonce.as_str()) {
+            true => self.granted(found, &self.ask_once(found, asked).await?),
+            false => self.granted(found, &answer),
+        }
+    }
+
+    async fn ask_once(&self, found: &Found, asked: &Asked<'_>) -> Result<Value, ClientError> {
+        let assertion = make_assertion(asked.agent_key, asked.agent, &found.issuer, self.salt()?, (self.clock)())
+            .map_err(|error| ClientError::Key(error.to_string()))?;
+        let mut form = vec![
+            ("grant_type", JWT_BEARER.to_owned()),
+            ("assertion", assertion),
+            ("resource", found.resource.clone()),
+        ];
+        if let Some(task) = asked.task {
+            form.push(("authorization_details", json!([{"type": TASK_DETAIL, "task": task}]).to_string()));
+        }
+        let form: Vec<String> = form.iter().map(|(name, value)| format!("{name}={}", escaped(value))).collect();
+        let mut headers = HeaderMap::new();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded"));
+        let body = Bytes::from(form.join("&"));
+        let outgoing = Outgoing { method: Method::POST, url: &found.token_endpoint, headers, body };
+        let answer = self.document(&outgoing, Some(Secured { key: asked.key, token: None })).await?;
+        serde_json::from_slice(&answer.body)
+            .map_err(|error| ClientError::Strange(found.token_endpoint.clone(), error.to_string()))
+    }
+
+    fn granted(&self, found: &Found, answer: &Value) -> Result<Granted, NotGranted> {
+        let text = |name: &str| answer[name].as_str().unwrap_or_default();
+        match text("error") {
+            "" => {}
+            "authorization_pending" => return Err(NotGranted::NoTask),
+            "interaction_required" => {
+                let tasks = answer["bailiwick_tasks"].as_array().map(Vec::as_slice).unwrap_or_default();
+                let waiting = tasks.iter().map(|task| Waiting {
+                    task: task["task"].as_str().unwrap_or_default().to_owned(),
+                    intent: task["intent"].as_str().unwrap_or_default().to_owned(),
+                });
+                return Err(NotGranted::Several(waiting.collect()));
+            }
+            error => {
+                let sentence = text("error_description").to_owned();
+                return Err(NotGranted::Refused { error: error.to_owned(), sentence });
+            }
+        }
+        let strange = |why: &str| ClientError::Strange(found.token_endpoint.clone(), why.to_owned());
+        // RFC 9449 §5: a token of another type is not bound to the key.
+        if !text("token_type").eq_ignore_ascii_case("DPoP") {
+            return Err(strange("the token is not bound to the key").into());
+        }
+        let detail = &answer["authorization_details"][0];
+        let task = detail["task"].as_str().and_then(|text| TaskId::parse(text).ok());
+        let task = task.ok_or_else(|| strange("the token names no task"))?;
+        let seconds = answer["expires_in"].as_u64().ok_or_else(|| strange("the token has no end"))?;
+        let until = Micros((self.clock)().0.saturating_add(seconds.saturating_mul(1_000_000)));
+        Ok(Granted { token: Zeroizing::new(text("access_token").to_owned()), until, task })
+    }
+}
+
+/// RFC 6749 appendix B.
+fn escaped(text: &str) -> String {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
+    text.bytes().map(|byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") }).collect()
+}

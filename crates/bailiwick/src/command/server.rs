@@ -1,0 +1,49 @@
+//! `server …`.
+
+use super::Outcome;
+use crate::cli::Server;
+use crate::client::Client;
+use crate::home::Trouble;
+use crate::print::{data, foreign, list, number, text, words, yes};
+use bailiwick_core::json::Json;
+
+pub(super) async fn server(client: &Client, asked: Server, json: bool) -> Result<Outcome, Trouble> {
+    match asked {
+        Server::Show { server } => {
+            let shown = client.get(&format!("/v1/servers/{server}")).await?;
+            if json { data(&shown.canonical()) } else { show(&shown, data) }
+            Ok(Outcome::Done)
+        }
+        Server::Review { server, yes: said } => {
+            show(&client.get(&format!("/v1/servers/{server}")).await?, words);
+            if !said && !yes("Do you take this server and its tools as they are now?") {
+                return Ok(Outcome::No);
+            }
+            let answer = client.post(&format!("/v1/servers/{server}/review"), &Json::Null).await?;
+            if json {
+                data(&answer.canonical());
+            } else {
+                data(&format!("reviewed; event {}", number(&answer, "event")));
+            }
+            Ok(Outcome::Done)
+        }
+    }
+}
+
+fn show(server: &Json, out: impl Fn(&str)) {
+    let same = server.get("same").and_then(Json::as_bool).unwrap_or(true);
+    out(&format!("server {}{}", text(server, "name"), if same { "" } else { "  ANOTHER SERVER ANSWERS" }));
+    for tool in list(server, "tools") {
+        out(&format!("  {:<40} {:<10} {}", foreign(text(tool, "tool")), text(tool, "effect"), text(tool, "standing")));
+    }
+    let Some(now) = server.get("now").filter(|now| !now.is_null()) else {
+        out("  it was not started on this node yet");
+        return;
+    };
+    for line in list(now, "lines").iter().filter_map(Json::as_str) {
+        out(&format!("  differs: {}", foreign(line)));
+    }
+    for fault in list(now, "faults").iter().filter_map(Json::as_str) {
+        out(&format!("  not taken: {}", foreign(fault)));
+    }
+}

@@ -1,0 +1,123 @@
+//! `connect`: a client that knows neither tokens nor proofs acts through this process, which has both.
+
+mod alone;
+mod bridge;
+mod events;
+mod grantee;
+
+use crate::cli::Connect;
+use crate::command::Outcome;
+use crate::home::Trouble;
+use bailiwick_authority::client::Client;
+use bailiwick_core::json::Json;
+use bailiwick_core::{AgentId, Micros, TaskId};
+use bailiwick_identity::SigningKey;
+use bridge::{Bridge, MESSAGE_LIMITS, Message};
+use grantee::Grantee;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
+use tokio::sync::mpsc;
+use tokio::task::JoinSet;
+use zeroize::Zeroizing;
+
+/// How many messages may wait for a client that does not read.
+const OUT: usize = 256;
+/// The most requests that are open at a time: what comes after them waits.
+const OPEN_MAX: usize = 64;
+/// How long what is open may take once the client has closed its end.
+const DRAIN_WITHIN: Duration = Duration::from_secs(5);
+
+/// This machine's time: a client proves when it asks, and the server compares.
+#[expect(clippy::disallowed_methods, reason = "the client is a driver; this is the one place where it reads a clock")]
+fn clock() -> Micros {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+    Micros(u64::try_from(since.as_micros()).unwrap_or(u64::MAX))
+}
+
+/// Serves the client on standard input and output until it goes.
+///
+/// # Errors
+/// When the key cannot be read, or the streams fail.
+pub(crate) async fn connect(asked: Connect) -> Result<Outcome, Trouble> {
+    let agent = AgentId::parse(&asked.agent)?;
+    let agent_key = key(&asked.key)?;
+    let task = asked.task.as_deref().map(TaskId::parse).transpose()?;
+    let client = Client::new(Arc::new(bailiwick_record::system_random), Arc::new(clock));
+    let grantee = Grantee::new(client, resource(&asked.url), (agent, agent_key), task, clock);
+    let (out, messages) = mpsc::channel(OUT);
+    let writing = tokio::spawn(write(messages));
+    let bridge = Bridge::new(grantee, out);
+    let waiting = tokio::spawn(Arc::clone(&bridge).wait_for_tasks());
+    let mut input = BufReader::new(tokio::io::stdin());
+    let mut open = JoinSet::new();
+    loop {
+        while open.len() >= OPEN_MAX {
+            open.join_next().await;
+        }
+        let Some(line) = line(&mut input).await? else { break };
+        let Some(message) = Message::read(&line) else {
+            crate::print::words("bailiwick: a line of the client is no message and was dropped");
+            continue;
+        };
+        if message.is_ordered() {
+            // what follows in the stream counts on it
+            Arc::clone(&bridge).take(message).await;
+            continue;
+        }
+        let tracked = message.id_of_request();
+        let taken = open.spawn(Arc::clone(&bridge).take(message));
+        bridge.track(tracked, taken);
+        while open.try_join_next().is_some() {}
+    }
+    let _drained = tokio::time::timeout(DRAIN_WITHIN, async { while open.join_next().await.is_some() {} }).await;
+    open.shutdown().await;
+    waiting.abort();
+    let _told = tokio::time::timeout(DRAIN_WITHIN, bridge.close()).await;
+    drop(bridge);
+    writing.abort();
+    Ok(Outcome::Done)
+}
+
+/// One line, bounded; `None` at the end.
+async fn line(input: &mut (impl AsyncBufReadExt + Unpin)) -> std::io::Result<Option<Vec<u8>>> {
+    let most = u64::try_from(MESSAGE_LIMITS.bytes).unwrap_or(u64::MAX);
+    loop {
+        let mut line = Vec::new();
+        let count = (&mut *input).take(most).read_until(b'\n', &mut line).await?;
+        if count == 0 {
+            return Ok(None);
+        }
+        if line.last() != Some(&b'\n') && line.len() >= MESSAGE_LIMITS.bytes {
+            return Err(std::io::Error::new(std::io::ErrorKind::InvalidData, "the client wrote a line without end"));
+        }
+        if !line.trim_ascii().is_empty() {
+            return Ok(Some(line));
+        }
+    }
+}
+
+async fn write(mut messages: mpsc::Receiver<Json>) {
+    let mut output = tokio::io::stdout();
+    while let Some(message) = messages.recv().await {
+        let mut line = message.canonical().into_bytes();
+        line.push(b'\n');
+        // a client that is gone needs nothing more
+        if output.write_all(&line).await.is_err() || output.flush().await.is_err() {
+            return;
+        }
+    }
+}
+
+/// The door of all servers, where only the node is named.
+fn resource(url: &str) -> String {
+    let url = url.trim_end_matches('/');
+    let path = url.split_once("://").and_then(|(_, rest)| rest.split_once('/'));
+    if path.is_none() { format!("{url}/mcp") } else { url.to_owned() }
+}
+
+fn key(path: &Path) -> Result<SigningKey, Trouble> {
+    let text = Zeroizing::new(std::fs::read(path).map_err(|error| format!("{}: {error}", path.display()))?);
+    Ok(SigningKey::parse(&text).map_err(|error| format!("{}: {error}", path.display()))?)
+}

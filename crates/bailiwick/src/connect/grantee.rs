@@ -1,0 +1,98 @@
+//! The instance's grant: a fresh key a task, a token renewed before its time, another task when one has ended.
+
+use bailiwick_authority::client::{Asked, Client, ClientError, Found, Granted, NotGranted};
+use bailiwick_core::{AgentId, Micros, Span, TaskId};
+use bailiwick_identity::SigningKey;
+use std::sync::Arc;
+use tokio::sync::Mutex;
+use zeroize::Zeroizing;
+
+/// A token is renewed when it has less than this left: no call is begun with one that ends while it is on its way.
+const LEFT_MIN: Span = Span::seconds(60);
+
+/// What is needed to act.
+#[derive(Clone)]
+pub(super) struct Held {
+    pub(super) key: Arc<SigningKey>,
+    pub(super) token: Arc<Zeroizing<String>>,
+    pub(super) task: TaskId,
+    until: Micros,
+}
+
+/// Whoever acts for an agent from this process.
+pub(super) struct Grantee {
+    pub(super) client: Client,
+    pub(super) url: String,
+    pub(super) agent: AgentId,
+    agent_key: SigningKey,
+    /// The task that the user named.
+    named: Option<TaskId>,
+    clock: fn() -> Micros,
+    found: Mutex<Option<Found>>,
+    held: Mutex<Option<Held>>,
+}
+
+impl Grantee {
+    pub(super) fn new(
+        client: Client,
+        url: String,
+        agent: (AgentId, SigningKey),
+        named: Option<TaskId>,
+        clock: fn() -> Micros,
+    ) -> Self {
+        let (agent, agent_key) = agent;
+        Self { client, url, agent, agent_key, named, clock, found: Mutex::default(), held: Mutex::default() }
+    }
+
+    /// A token that is good for a while yet.
+    pub(super) async fn hold(&self) -> Result<Held, NotGranted> {
+        let mut held = self.held.lock().await;
+        let now = (self.clock)();
+        if let Some(held) = held.as_ref().filter(|held| now.after(LEFT_MIN) < held.until) {
+            return Ok(held.clone());
+        }
+        let found = self.find().await?;
+        // The same task with the same key, as long as it lasts.
+        if let Some(old) = held.take() {
+            match self.ask(&found, &old.key, Some(old.task)).await {
+                Ok(granted) => return Ok(held.insert(of(old.key, granted)).clone()),
+                Err(NotGranted::Refused { error, .. }) if error == "invalid_grant" && self.named.is_none() => {}
+                Err(NotGranted::Client(error)) => {
+                    // Nobody said no: it is asked again with the next request.
+                    *held = Some(old);
+                    return Err(error.into());
+                }
+                Err(refused) => return Err(refused),
+            }
+        }
+        let key = Arc::new(self.client.draw_key()?);
+        let granted = self.ask(&found, &key, self.named).await?;
+        Ok(held.insert(of(key, granted)).clone())
+    }
+
+    /// The token was refused, or its grant has ended: the next request asks again.
+    pub(super) async fn spent(&self, spent: &Held) {
+        let mut held = self.held.lock().await;
+        if let Some(held) = held.as_mut().filter(|held| held.token == spent.token) {
+            held.until = Micros(0);
+        }
+    }
+
+    async fn ask(&self, found: &Found, key: &SigningKey, task: Option<TaskId>) -> Result<Granted, NotGranted> {
+        let asked = Asked { agent: &self.agent, agent_key: &self.agent_key, key, task };
+        self.client.ask(found, &asked).await
+    }
+
+    async fn find(&self) -> Result<Found, ClientError> {
+        let mut found = self.found.lock().await;
+        if let Some(found) = &*found {
+            return Ok(found.clone());
+        }
+        let fresh = self.client.find(&self.url).await?;
+        Ok(found.insert(fresh).clone())
+    }
+}
+
+fn of(key: Arc<SigningKey>, granted: Granted) -> Held {
+    Held { key, token: Arc::new(granted.token), task: granted.task, until: granted.until }
+}

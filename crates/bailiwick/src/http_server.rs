@@ -1,0 +1,245 @@
+//! The node's address: HTTP/1.1 over TCP, plain on the loopback or under TLS, for agents and for the authority.
+
+use crate::home::{Home, Trouble};
+use crate::keeper::Keeper;
+use crate::pool::Pool;
+use crate::print::words;
+use crate::tls;
+use bailiwick_api::Problem;
+use bailiwick_authority::{Authority, ByHeads, FORM_BYTES_MAX};
+use bailiwick_gateway::{DoorBody, HttpDoor, Reached, Settings};
+use http::{HeaderValue, Method, Request, Response, StatusCode, header};
+use http_body_util::{BodyExt, Limited};
+use hyper::body::{Bytes, Incoming};
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use std::convert::Infallible;
+use std::net::{IpAddr, SocketAddr};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{Semaphore, watch};
+use tokio_rustls::TlsAcceptor;
+
+/// The most connections at once.
+const CONNECTIONS_MAX: usize = 1_024;
+/// How long a peer may take to send its head, or a form.
+const READ_WITHIN: Duration = Duration::from_secs(30);
+/// How long a peer may take to shake hands.
+const HANDSHAKE_WITHIN: Duration = Duration::from_secs(10);
+/// The most bytes of a head.
+const HEAD_BYTES_MAX: usize = 64 << 10;
+/// The most headers of a request.
+const HEADERS_MAX: usize = 64;
+/// How long what is under way may take when the node stops.
+const STOP_WITHIN: Duration = Duration::from_secs(5);
+
+/// Where a node listens, and what it is called from outside.
+#[derive(Debug, Clone)]
+pub(crate) struct Address {
+    /// Where it listens.
+    pub(crate) listen: SocketAddr,
+    /// The public URL; made of the address unless given.
+    pub(crate) public_url: Option<String>,
+    /// Certificate chain and key, in PEM.
+    pub(crate) tls: Option<(PathBuf, PathBuf)>,
+}
+
+/// A node's address, bound and ready to serve.
+pub(crate) struct HttpServer {
+    listener: TcpListener,
+    doors: Arc<Doors>,
+    tls: Option<TlsAcceptor>,
+    pool: Arc<Pool>,
+    public_url: String,
+}
+
+/// What stands behind the address.
+struct Doors {
+    authority: Arc<Authority>,
+    mcp: HttpDoor,
+    home: Arc<Home>,
+}
+
+impl HttpServer {
+    /// Binds the address and opens what stands behind it.
+    ///
+    /// # Errors
+    /// When the address cannot be had, is not safe to speak plainly on, or the authority cannot be opened.
+    pub(crate) async fn open(home: &Arc<Home>, address: Address) -> Result<Self, Trouble> {
+        let plain = address.tls.is_none();
+        if plain && !address.listen.ip().is_loopback() {
+            let hint = "give --tls-cert and --tls-key, or listen on 127.0.0.1 behind a proxy that has them";
+            return Err(format!("{}: tokens do not go over a network in the clear\n{hint}", address.listen).into());
+        }
+        let tls = address.tls.map(|(chain, key)| tls::acceptor(&chain, &key)).transpose()?;
+        let listener = TcpListener::bind(address.listen).await;
+        let listener = listener.map_err(|error| format!("{}: {error}", address.listen))?;
+        let local = listener.local_addr()?;
+        let scheme = if plain { "http" } else { "https" };
+        let public_url = address.public_url.unwrap_or_else(|| format!("{scheme}://{local}"));
+        let node = Arc::clone(&home.node);
+        let tasks = Arc::new(ByHeads::new(Arc::clone(&node)));
+        let authority = Arc::new(Authority::open(Arc::clone(&node), tasks, home.tenant, &public_url).await?);
+        let settings = Settings::default();
+        let pool = Arc::new(Pool::new(Arc::clone(&home.api), home.tenant, settings.clone()));
+        let keeper =
+            Keeper { authority: Arc::clone(&authority), api: Arc::clone(&home.api), pool: Arc::clone(&pool) };
+        let secret = node.vault().random()?;
+        let mcp = HttpDoor::new(Arc::new(keeper), reached(&authority, local), settings, secret);
+        let doors = Arc::new(Doors { authority, mcp, home: Arc::clone(home) });
+        Ok(Self { listener, doors, tls, pool, public_url })
+    }
+
+    /// The public URL.
+    pub(crate) fn public_url(&self) -> &str {
+        &self.public_url
+    }
+
+    /// One beat: servers that nobody has seen yet are looked at.
+    pub(crate) fn beat(&self) {
+        self.pool.look();
+    }
+
+    /// Listens until `stop` says so; then lets what is under way finish.
+    pub(crate) async fn run(&self, mut stop: watch::Receiver<bool>) {
+        let places = Arc::new(Semaphore::new(CONNECTIONS_MAX));
+        let tending = tokio::spawn(Arc::clone(&self.pool).tend());
+        loop {
+            let accepted = tokio::select! {
+                _ = stopped(&mut stop) => break,
+                accepted = self.listener.accept() => accepted,
+            };
+            let (stream, peer) = match accepted {
+                Ok(accepted) => accepted,
+                Err(error) => {
+                    // Out of file descriptors, as a rule: accepting at once would only spin.
+                    words(&format!("cannot accept a connection: {error}"));
+                    tokio::time::sleep(Duration::from_millis(100)).await;
+                    continue;
+                }
+            };
+            let Ok(place) = Arc::clone(&places).try_acquire_owned() else { continue };
+            let (doors, tls, stop) = (Arc::clone(&self.doors), self.tls.clone(), stop.clone());
+            tokio::spawn(async move {
+                connection(stream, tls, doors, peer.ip().to_canonical(), stop).await;
+                drop(place);
+            });
+        }
+        let all = u32::try_from(CONNECTIONS_MAX).unwrap_or(u32::MAX);
+        // What does not finish in time is cut with the process.
+        let _finished = tokio::time::timeout(STOP_WITHIN, places.acquire_many(all)).await;
+        tending.abort();
+        self.pool.close().await;
+    }
+}
+
+async fn stopped(stop: &mut watch::Receiver<bool>) {
+    // A sender that is gone has stopped.
+    let _gone = stop.wait_for(|stop| *stop).await.map(drop);
+}
+
+/// Under which names the door answers: the public URL's, and the address itself for a proxy that keeps none.
+fn reached(authority: &Authority, local: SocketAddr) -> Reached {
+    let issuer = authority.urls().issuer();
+    let host = issuer.split_once("://").map_or(issuer, |(_, host)| host);
+    Reached { hosts: vec![host.to_owned(), local.to_string()], origins: vec![issuer.to_owned()] }
+}
+
+async fn connection(
+    stream: TcpStream,
+    tls: Option<TlsAcceptor>,
+    doors: Arc<Doors>,
+    peer: IpAddr,
+    stop: watch::Receiver<bool>,
+) {
+    // Small answers are not kept back; where that cannot be set they are late, not wrong.
+    let _late = stream.set_nodelay(true);
+    match tls {
+        None => serve(stream, doors, peer, stop).await,
+        Some(tls) => {
+            if let Ok(Ok(stream)) = tokio::time::timeout(HANDSHAKE_WITHIN, tls.accept(stream)).await {
+                serve(stream, doors, peer, stop).await;
+            }
+        }
+    }
+}
+
+async fn serve<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
+    stream: S,
+    doors: Arc<Doors>,
+    peer: IpAddr,
+    mut stop: watch::Receiver<bool>,
+) {
+    let service = service_fn(|request: Request<Incoming>| {
+        let doors = Arc::clone(&doors);
+        async move { Ok::<_, Infallible>(doors.answer(request, peer).await) }
+    });
+    let mut builder = hyper::server::conn::http1::Builder::new();
+    builder
+        .timer(TokioTimer::new())
+        .header_read_timeout(READ_WITHIN)
+        .max_buf_size(HEAD_BYTES_MAX)
+        .max_headers(HEADERS_MAX);
+    let mut serving = std::pin::pin!(builder.serve_connection(TokioIo::new(stream), service));
+    // What goes wrong on a connection concerns its peer alone.
+    tokio::select! {
+        _closed = &mut serving => return,
+        () = stopped(&mut stop) => serving.as_mut().graceful_shutdown(),
+    }
+    let _closed = serving.await;
+}
+
+impl Doors {
+    async fn answer(&self, request: Request<Incoming>, peer: IpAddr) -> Response<DoorBody> {
+        let path = request.uri().path();
+        if HttpDoor::serves(path) {
+            return self.mcp.answer(request, peer).await;
+        }
+        if Authority::serves(path) {
+            return self.oauth(request, peer).await.map(DoorBody::from);
+        }
+        let reads = matches!(*request.method(), Method::GET | Method::HEAD);
+        let response = match path {
+            "/livez" if reads => said(StatusCode::OK, "alive"),
+            "/readyz" if reads => self.ready().await,
+            _ => Problem::not_found("place").response().map(Bytes::from),
+        };
+        response.map(DoorBody::from)
+    }
+
+    async fn oauth(&self, request: Request<Incoming>, peer: IpAddr) -> Response<Bytes> {
+        let (head, body) = request.into_parts();
+        let collected = tokio::time::timeout(READ_WITHIN, Limited::new(body, FORM_BYTES_MAX + 1).collect()).await;
+        let problem = |status, sentence: &str| Problem { status, ..Problem::bad(sentence) }.response().map(Bytes::from);
+        match collected {
+            Ok(Ok(body)) => self.authority.handle(Request::from_parts(head, body.to_bytes()), peer).await,
+            Ok(Err(error)) if error.is::<http_body_util::LengthLimitError>() => {
+                problem(StatusCode::PAYLOAD_TOO_LARGE, "the form is too large")
+            }
+            Ok(Err(_)) => problem(StatusCode::BAD_REQUEST, "the body ended too early"),
+            Err(_) => problem(StatusCode::REQUEST_TIMEOUT, "the body came too slowly"),
+        }
+    }
+
+    /// Ready to decide: the tenant's control is known and its store can be read.
+    async fn ready(&self) -> Response<Bytes> {
+        let (store, tenant) = (Arc::clone(self.home.node.store()), self.home.tenant);
+        let read = tokio::task::spawn_blocking(move || store.log(tenant).is_ok()).await.unwrap_or_default();
+        match read && self.home.node.control(tenant).is_some() {
+            true => said(StatusCode::OK, "ready"),
+            false => said(StatusCode::SERVICE_UNAVAILABLE, "the store cannot be read"),
+        }
+    }
+}
+
+fn said(status: StatusCode, text: &'static str) -> Response<Bytes> {
+    let mut response = Response::new(Bytes::from_static(text.as_bytes()));
+    *response.status_mut() = status;
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}

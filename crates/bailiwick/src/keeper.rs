@@ -1,0 +1,51 @@
+//! Who is let in at the HTTP door: the authority checks the token and its proof, the pool gives the grant's servers.
+
+use crate::local::Local;
+use crate::pool::Pool;
+use bailiwick_api::{Api, Problem};
+use bailiwick_authority::{Authority, IncomingCall};
+use bailiwick_gateway::{Admitting, Caller, Doorkeeper, Guest, Knock, Recorded};
+use http::{HeaderMap, HeaderName, Response};
+use hyper::body::Bytes;
+use std::sync::Arc;
+use std::time::Duration;
+
+const DPOP_NONCE: HeaderName = HeaderName::from_static("dpop-nonce");
+
+/// The keeper of one tenant's door.
+pub(crate) struct Keeper {
+    pub(crate) authority: Arc<Authority>,
+    pub(crate) api: Arc<Api>,
+    pub(crate) pool: Arc<Pool>,
+}
+
+impl Doorkeeper for Keeper {
+    fn admit<'a>(&'a self, knock: Knock<'a>) -> Admitting<'a> {
+        Box::pin(self.check(knock))
+    }
+
+    fn mark(&self, headers: &mut HeaderMap) {
+        headers.insert(DPOP_NONCE, self.authority.nonce());
+    }
+}
+
+impl Keeper {
+    async fn check(&self, knock: Knock<'_>) -> Result<Guest, Response<Bytes>> {
+        let call =
+            IncomingCall { method: knock.method, path: knock.path, headers: knock.headers, body: Some(knock.body) };
+        let refused = |refusal: bailiwick_authority::Refusal| refusal.into_response(self.authority.nonce());
+        // The path of a door is the path of its resource.
+        let known = self.authority.authenticate(&call, knock.path, knock.peer).await.map_err(refused)?;
+        let bound = known.bound(&self.authority);
+        let unavailable = |failure| Problem::from(failure).response().map(Bytes::from);
+        let upstreams = self.pool.of(&bound).await.map_err(unavailable)?;
+        let recorded = Recorded::default();
+        let key = format!("{}/{}", bound.grant, known.presented().jkt());
+        let proof = *known.presented().proof().jti_hash();
+        let left = known.presented().expires().0.saturating_sub(self.api.desk().node().now().0);
+        let unrecorded = self.authority.appends_nothing(&known).err().map(refused);
+        let decider = Arc::new(Local::new(Arc::clone(&self.api), bound, proof, recorded.clone()));
+        let caller = Caller { key, decider, upstreams };
+        Ok(Guest { caller, lives: Duration::from_micros(left), unrecorded, recorded })
+    }
+}

@@ -1,0 +1,172 @@
+//! A decider in this process: what the HTTP door asks before anything is forwarded.
+
+use bailiwick_api::{Api, Offered, Problem};
+use bailiwick_core::{Code, Digest, Micros, Mode, Reason, ServerName, Span, ToolId};
+use bailiwick_gateway::{
+    Attempted, Authority, Call, Decider, Deciding, Forward, Given, Offer, Received, Recorded, Refused, Shown, Undecided,
+};
+use bailiwick_node::{Asked, Attempted as Decided, Bound, Failure, Given as Settled, Received as Came};
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// The node, for one request of one caller.
+pub(crate) struct Local {
+    api: Arc<Api>,
+    bound: Bound,
+    /// The id of the proof that came with the request.
+    proof: Digest,
+    recorded: Recorded,
+    /// Which tool an open act is of: settling names it.
+    open: Mutex<BTreeMap<u64, ToolId>>,
+}
+
+impl Local {
+    pub(crate) fn new(api: Arc<Api>, bound: Bound, proof: Digest, recorded: Recorded) -> Self {
+        Self { api, bound, proof, recorded, open: Mutex::default() }
+    }
+
+    fn open(&self) -> std::sync::MutexGuard<'_, BTreeMap<u64, ToolId>> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn undecided(failure: &Failure) -> Undecided {
+    match failure {
+        Failure::NoTask => Undecided::Unbound,
+        Failure::Unknown => Undecided::Unknown,
+        other => Undecided::Unavailable(other.to_string()),
+    }
+}
+
+impl Decider for Local {
+    fn attempt<'a>(&'a self, call: Call) -> Deciding<'a, Attempted> {
+        Box::pin(async move {
+            let Ok(tool) = ToolId::new(call.server, &call.tool) else {
+                let reasons = vec![Reason::new(Code::NotAvailable)];
+                return Ok(Attempted::Refused(Refused { reasons, event: None }));
+            };
+            let asked = Asked {
+                tool: tool.clone(),
+                arguments: call.arguments,
+                idempotency: call.idempotency,
+                credential: None,
+                settle_within: Span::seconds(call.settle_within_seconds),
+                proof: Some(self.proof),
+            };
+            let decided = self.api.desk().attempt(&self.bound, asked).await.map_err(|failure| undecided(&failure))?;
+            Ok(match decided {
+                Decided::Forward { act, leaf, arguments, within } => {
+                    self.recorded.mark();
+                    self.open().insert(act, tool);
+                    let forward_within_micros = within.0;
+                    Attempted::Forward(Forward { act, leaf, arguments, forward_within_micros, credential: None })
+                }
+                Decided::Again { outcome, result, .. } => Attempted::Again { result, outcome: outcome.to_owned() },
+                Decided::Refused { reasons, event } => {
+                    if event.is_some() {
+                        self.recorded.mark();
+                    }
+                    // What people with the right to read policy may know is not told to the caller.
+                    let told = reasons.into_iter().map(|reason| Reason { rule: None, ..reason });
+                    Attempted::Refused(Refused { reasons: told.collect(), event })
+                }
+            })
+        })
+    }
+
+    fn settle<'a>(&'a self, act: u64, leaf: u64, received: Received) -> Deciding<'a, Given> {
+        Box::pin(async move {
+            let tool = self.open().remove(&act);
+            let tool = tool.ok_or_else(|| Undecided::Unavailable("this act is not open here".to_owned()))?;
+            let (came, error) = match received {
+                Received::Result(result) => (Came::Result(result), None),
+                Received::Error(error) => (Came::Error, Some(error)),
+                Received::NeverSent => (Came::NeverSent, None),
+                Received::Nothing(why) => (Came::Nothing(why.to_owned()), None),
+            };
+            let settled = self.api.desk().settle(&self.bound, &tool, (act, leaf), came, &[]).await;
+            Ok(match (settled.map_err(|failure| undecided(&failure))?, error) {
+                (Settled::Whole(result), _) => Given::Whole(result),
+                (Settled::Withheld(why), _) => Given::Withheld(why.to_owned()),
+                // an error proves nothing of what was done, and is the caller's to read
+                (Settled::Nothing, Some(error)) => Given::Whole(error),
+                (Settled::Nothing, None) => Given::Withheld("there is no result".to_owned()),
+            })
+        })
+    }
+
+    fn shown<'a>(&'a self, server: Option<ServerName>) -> Deciding<'a, Vec<Shown>> {
+        Box::pin(async move {
+            let shown = self.api.desk().shown(&self.bound, server).await.map_err(|failure| undecided(&failure))?;
+            let tools = shown.into_iter();
+            Ok(tools.map(|tool| Shown { server: tool.tool.server().clone(), words: tool.words }).collect())
+        })
+    }
+
+    fn offered<'a>(&'a self, offer: Offer) -> Deciding<'a, bool> {
+        Box::pin(offered(&self.api, offer))
+    }
+
+    fn authority<'a>(&'a self) -> Deciding<'a, Authority> {
+        Box::pin(async move {
+            let authority = self.api.desk().authority(&self.bound).await.map_err(|failure| undecided(&failure))?;
+            Ok(Authority { text: authority.text, structured: authority.structured })
+        })
+    }
+
+    fn ended<'a>(&'a self) -> Deciding<'a, Micros> {
+        Box::pin(async move {
+            self.api.desk().ended(&self.bound).await.map_err(|failure| undecided(&failure))?;
+            Ok(self.api.desk().node().now())
+        })
+    }
+}
+
+/// Looks at servers for the node itself: no caller is behind it, so nothing is decided.
+pub(crate) struct Looker(pub(crate) Arc<Api>);
+
+fn nobody<'a, T: Send + 'a>() -> Deciding<'a, T> {
+    Box::pin(std::future::ready(Err(Undecided::Unbound)))
+}
+
+impl Decider for Looker {
+    fn attempt<'a>(&'a self, _: Call) -> Deciding<'a, Attempted> {
+        nobody()
+    }
+    fn settle<'a>(&'a self, _: u64, _: u64, _: Received) -> Deciding<'a, Given> {
+        nobody()
+    }
+    fn shown<'a>(&'a self, _: Option<ServerName>) -> Deciding<'a, Vec<Shown>> {
+        nobody()
+    }
+    fn offered<'a>(&'a self, offer: Offer) -> Deciding<'a, bool> {
+        Box::pin(offered(&self.0, offer))
+    }
+    fn authority<'a>(&'a self) -> Deciding<'a, Authority> {
+        nobody()
+    }
+    fn ended<'a>(&'a self) -> Deciding<'a, Micros> {
+        nobody()
+    }
+}
+
+/// Compares what an enforced server offers with its pins.
+async fn offered(api: &Api, offer: Offer) -> Result<bool, Undecided> {
+    let digest = |member: &str| {
+        let text = offer.identity.get(member).and_then(bailiwick_core::json::Json::as_str);
+        text.and_then(|text| Digest::parse(text).ok())
+    };
+    let offered = Offered {
+        executable: digest("executable"),
+        script: digest("script"),
+        server: offer.server,
+        tools: offer.tools,
+        prompts: offer.prompts,
+        templates: offer.templates,
+        instructions: offer.instructions,
+        methods: offer.methods,
+    };
+    let unavailable = |problem: Problem| Undecided::Unavailable(problem.detail);
+    let answer = api.offer(offered, Mode::Enforced).await.map_err(unavailable)?;
+    Ok(answer.get("changed").and_then(bailiwick_core::json::Json::as_bool).unwrap_or_default())
+}
