@@ -50,7 +50,6 @@ suite() { # NAME COMMAND...
 suite build cargo build --locked -p bailiwick
 suite rust cargo test --workspace --locked --quiet
 suite vectors python3 vectors/make.py --check
-suite tidy python3 suites/tidy.py
 suite first_hour sh suites/first_hour/run.sh
 
 printf '%s s in all\n' "$total"

@@ -6,6 +6,7 @@
 //! 2. A session's secret is worth something only to the uid that opened it.
 //! 3. GET changes nothing.
 
+mod called;
 mod decisions;
 mod events;
 mod people;
@@ -14,6 +15,7 @@ mod read;
 mod servers;
 mod session;
 
+pub use called::called;
 pub use problem::Problem;
 pub use read::BODY_BYTES_MAX;
 pub use servers::Offered;
