@@ -51,6 +51,7 @@ suite build cargo build --locked -p bailiwick
 suite rust cargo test --workspace --locked --quiet
 suite vectors python3 vectors/make.py --check
 suite first_hour sh suites/first_hour/run.sh
+suite conformance sh suites/conformance/run.sh
 
 printf '%s s in all\n' "$total"
 [ -z "$skipped" ] || printf 'skipped, because this machine cannot run it:%s\n' "$skipped"
