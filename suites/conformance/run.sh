@@ -55,7 +55,7 @@ cat <&3 >"$work/fixture.log" &
 if [ -z "$through" ]; then
     root=$(CDPATH= cd -- "$here/../.." && pwd)
     if [ -z "${BAILIWICK:-}" ]; then
-        cargo build --quiet --locked --manifest-path "$root/Cargo.toml" -p bailiwick
+        (unset CARGO_TARGET_DIR; cargo build --quiet --locked --manifest-path "$root/Cargo.toml" -p bailiwick)
         BAILIWICK=$root/target/debug/bailiwick
     fi
     home=$(mktemp -d)
@@ -78,6 +78,13 @@ if [ -z "$through" ]; then
     bridge_is=$!
     read -r line <"$home/bridge"
     through=${line#listening on }
+    # the node starts the fixture when it is first asked for; a person then takes what it offers as it is
+    "$node" -e 'const ask = { jsonrpc: "2.0", id: 1, method: "initialize", params: { protocolVersion: "2025-11-25",
+            capabilities: {}, clientInfo: { name: "first", version: "1" } } };
+        const headers = { "content-type": "application/json", accept: "application/json, text/event-stream" };
+        const { ok } = await fetch(process.argv[1], { method: "POST", headers, body: JSON.stringify(ask) });
+        process.exit(ok ? 0 : 1);' --input-type=module "$through"
+    "$BAILIWICK" --home "$home" server review fixture --yes >"$work/review.log" 2>&1
 fi
 
 # 4: each revision's requirements, directly and then through the gateway
