@@ -6,6 +6,7 @@
 //! 2. A session's secret is worth something only to the uid that opened it.
 //! 3. GET changes nothing.
 
+mod called;
 mod decisions;
 mod events;
 mod log;
@@ -15,6 +16,7 @@ mod read;
 mod servers;
 mod session;
 
+pub use called::called;
 pub use log::Streamed;
 pub use problem::Problem;
 pub use read::BODY_BYTES_MAX;
