@@ -51,6 +51,8 @@ pub(crate) enum Command {
     /// The verifiable log: checkpoint, heads, prove, export.
     #[command(subcommand)]
     Log(Log),
+    /// A small bank or mailbox to try things with: an MCP server over stdio.
+    DemoServer(DemoServer),
     /// Print completions for a shell.
     Completions {
         /// The shell.
@@ -282,4 +284,17 @@ pub(crate) enum Log {
         #[arg(long, short)]
         output: Option<PathBuf>,
     },
+}
+
+/// `demo-server`.
+#[derive(Debug, Args)]
+pub(crate) struct DemoServer {
+    /// `bank` or `mail`.
+    pub(crate) which: bailiwick_demo_bank::Which,
+    /// Where its books are kept; without it they end with the process.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) state: Option<PathBuf>,
+    /// A socket at which somebody may hold a payment until it is let go.
+    #[arg(long, value_name = "SOCKET")]
+    pub(crate) hold: Option<PathBuf>,
 }

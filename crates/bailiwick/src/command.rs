@@ -2,6 +2,7 @@
 
 mod agent;
 mod apply;
+mod demo_server;
 mod event;
 mod log;
 mod serve;
@@ -49,6 +50,7 @@ pub(crate) async fn run(cli: Cli) -> Result<Outcome, Trouble> {
         Command::Tenant(asked) => agent::tenant(&client, asked, json).await,
         Command::Server(asked) => server::server(&client, asked, json).await,
         Command::Log(asked) => log::log(&client, asked, json).await,
+        Command::DemoServer(asked) => demo_server::demo_server(&asked),
         Command::Completions { shell } => {
             let mut command = <Cli as clap::CommandFactory>::command();
             clap_complete::generate(shell, &mut command, "bailiwick", &mut std::io::stdout());

@@ -63,6 +63,17 @@ pub(crate) fn time(micros: u64) -> String {
     format!("{year:04}-{month:02}-{day:02} {:02}:{:02}:{:02}Z", rest / 3600, rest / 60 % 60, rest % 60)
 }
 
+/// Today by this machine's clock, as `yyyy-mm-dd` in UTC.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "what a person or the demo's bank is shown of a date; nothing is decided by it"
+)]
+pub(crate) fn today() -> String {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+    let (year, month, day) = date(since.as_secs() / 86_400);
+    format!("{year:04}-{month:02}-{day:02}")
+}
+
 /// A day since 1970 as a date of the Gregorian calendar.
 fn date(days: u64) -> (u64, u64, u64) {
     let mut left = days;

@@ -238,10 +238,10 @@ fn read(control: &LiveControl, asked: &Asked) -> (Action, Option<Reason>, Json) 
         idempotency: asked.idempotency.clone(),
         credential: asked.credential.clone(),
     };
-    if let Some(read) = control.catalogue.read(&call) {
-        if let Ok(forward) = Json::parse(&read.forward, &Limits::stored()) {
-            return (read.action, read.refused, forward);
-        }
+    if let Some(read) = control.catalogue.read(&call)
+        && let Ok(forward) = Json::parse(&read.forward, &Limits::stored())
+    {
+        return (read.action, read.refused, forward);
     }
     let zero = Digest::new([0; 32]);
     let arguments = asked.arguments.canonical();

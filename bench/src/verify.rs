@@ -1,0 +1,59 @@
+//! Events verified and decided again a second, on one core.
+
+use crate::Trouble;
+use crate::table::{Row, Table, middle, now};
+use crate::world::World;
+use bailiwick_node::{ExportOptions, commit_heads, export_task, log_key, sign_checkpoint};
+use bailiwick_verify::{Trust, VerifierKey, verify};
+use sha2::{Digest as _, Sha256};
+use std::hint::black_box;
+
+const CALLS: usize = 5_000;
+const ROUNDS: usize = 5;
+
+/// Measures.
+pub(crate) async fn measure(table: &mut Table) -> Result<(), Trouble> {
+    let world = World::new("verify").await?;
+    let bound = world.task().await?;
+    for _ in 0..CALLS {
+        World::call(&world.desk, &bound).await?;
+    }
+    let node = world.desk.node();
+    let (store, vault) = (node.store().as_ref(), node.vault().as_ref());
+    node.control_command(bound.tenant, commit_heads(store, bound.tenant)?, Vec::new()).await?;
+    let checkpoint = sign_checkpoint(store, vault, None, bound.tenant)?;
+    let mut bundle = Vec::new();
+    let options = ExportOptions { now: node.now(), ..ExportOptions::default() };
+    export_task(store, vault, bound.tenant, bound.task, &checkpoint, &options, &mut bundle)?;
+    let trust = Trust::in_log(VerifierKey::parse(&log_key(store, vault, bound.tenant)?.verifier().to_string())?);
+    let events = checkpoint.size;
+    let (mut ours, mut theirs) = (Vec::new(), Vec::new());
+    for _ in 0..ROUNDS {
+        let start = now();
+        let report = verify(bundle.as_slice(), &trust);
+        if !report.verified() {
+            return Err(report.to_string().into());
+        }
+        ours.push(rate(events, start.elapsed()));
+        let start = now();
+        for line in bundle.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
+            black_box(serde_json::from_slice::<serde_json::Value>(line)?);
+            black_box(Sha256::digest(line));
+        }
+        theirs.push(rate(events, start.elapsed()));
+    }
+    table.add(Row {
+        name: "verify and decide again, one core".to_owned(),
+        reference: "the bundle's lines parsed as JSON and hashed".to_owned(),
+        ours: middle(ours),
+        theirs: middle(theirs),
+        unit: "events/s",
+    });
+    Ok(())
+}
+
+fn rate(events: u64, took: std::time::Duration) -> f64 {
+    #[expect(clippy::cast_precision_loss, reason = "a rate")]
+    let events = events as f64;
+    events / took.as_secs_f64()
+}
