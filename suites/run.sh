@@ -24,6 +24,7 @@ suite build cargo build --locked -p bailiwick
 suite rust cargo test --workspace --locked --quiet
 suite vectors python3 vectors/make.py --check
 suite first_hour sh suites/first_hour/run.sh
+suite oauth sh suites/oauth/run.sh
 
 printf '%s s in all\n' "$total"
 if [ -n "$failed" ]; then
