@@ -77,7 +77,8 @@ impl Asking<'_> {
         Ok(Call { server, tool, arguments, idempotency, settle_within_seconds })
     }
 
-    /// The tool that a name means, `None` for none: unknown and forbidden are one answer.
+    /// The tool that a name means, `None` for a name that can mean none. What the caller is not shown is asked for all the
+    /// same: the decider refuses it, and the record says that it was tried.
     async fn resolve(&self, name: &str) -> Result<Option<(ServerName, String)>, RpcError> {
         let found = match &self.session.scope {
             Scope::One(server) => Some((server.clone(), name.to_owned())),
