@@ -188,6 +188,11 @@ pub(crate) enum Task {
         #[arg(long)]
         yes: bool,
     },
+    /// Say which of several open tasks the next `connect` of its agent gets.
+    Attach {
+        /// The task.
+        task: String,
+    },
     /// End a task because its work is complete.
     Complete {
         /// The task.

@@ -5,8 +5,9 @@ use crate::keeper::Keeper;
 use crate::pool::Pool;
 use crate::print::words;
 use crate::tls;
-use bailiwick_api::Problem;
+use bailiwick_api::{Attach, Problem};
 use bailiwick_authority::{Authority, ByHeads, FORM_BYTES_MAX};
+use bailiwick_core::TaskId;
 use bailiwick_gateway::{DoorBody, HttpDoor, Reached, Secrets, Settings};
 use http::{HeaderValue, Method, Request, Response, StatusCode, header};
 use http_body_util::{BodyExt, Limited};
@@ -56,6 +57,16 @@ pub(crate) struct HttpServer {
     public_url: String,
 }
 
+/// Instances ask the authority for tasks.
+#[derive(Debug)]
+struct Instances(Arc<Authority>);
+
+impl Attach for Instances {
+    fn attach(&self, task: TaskId) -> bool {
+        self.0.attach(task)
+    }
+}
+
 /// What stands behind the address.
 struct Doors {
     authority: Arc<Authority>,
@@ -83,6 +94,7 @@ impl HttpServer {
         let node = Arc::clone(&home.node);
         let tasks = Arc::new(ByHeads::new(Arc::clone(&node)));
         let authority = Arc::new(Authority::open(Arc::clone(&node), tasks, home.tenant, &public_url).await?);
+        home.api.has_instances(Arc::new(Instances(Arc::clone(&authority))));
         let settings = Settings::default();
         let pool = Arc::new(Pool::new(Arc::clone(&home.api), home.tenant, settings.clone(), secrets));
         let keeper = Keeper { authority: Arc::clone(&authority), api: Arc::clone(&home.api), pool: Arc::clone(&pool) };

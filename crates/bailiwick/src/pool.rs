@@ -137,9 +137,11 @@ impl Pool {
     }
 }
 
-/// The documents of the servers that a grant's rows name.
+/// The documents of the servers that a grant's rows name; none of one that has ended, for which nothing is started.
 fn named(task: &TaskState, control: &LiveControl, grant: GrantId) -> Vec<Server> {
-    let envelope = task.grants.get(&grant).and_then(|grant| grant.envelope.as_ref());
+    let live = task.lineage(grant).is_some_and(|lineage| lineage.iter().all(|grant| grant.standing.live()));
+    let own = task.grants.get(&grant).filter(|_| live && task.standing.live());
+    let envelope = own.and_then(|grant| grant.envelope.as_ref());
     let rows = envelope.map(|envelope| envelope.rows.as_slice()).unwrap_or_default();
     let names: BTreeSet<&ServerName> = rows.iter().flat_map(|row| &row.tools).map(|tool| tool.server()).collect();
     names.iter().filter_map(|name| Some(control.state.servers.get(*name)?.document.clone())).collect()

@@ -6,7 +6,7 @@ use crate::clock::Boot;
 use crate::decider::{Attempted, Call, Forward, Given, Received, Undecided};
 use crate::refusal::Refusal;
 use crate::rpc::{self, INTERNAL_ERROR, RpcError};
-use crate::upstream::{Ask, Notice, Notices, SECRET_RETURNED, Upstream, WAITING_MAX};
+use crate::upstream::{Ask, NotOpen, Notice, Notices, SECRET_RETURNED, Upstream, WAITING_MAX};
 use bailiwick_core::json::{Json, Object};
 use bailiwick_core::{Code, Disposition};
 use std::time::Duration;
@@ -37,6 +37,7 @@ impl Asking<'_> {
         };
         let upstream = match upstream {
             Ok(upstream) => upstream,
+            Err(NotOpen::Unknown) => return Some(self.nowhere(call, tool).await),
             Err(why) => {
                 let refusal = Refusal::own("server_unavailable", why.to_string(), Disposition::TryLater);
                 return Some(self.refuse(&refusal, tool, false));
@@ -66,6 +67,27 @@ impl Asking<'_> {
             Err(why) => Refusal::undecided(&why),
         };
         Some(self.refuse(&refusal, tool, own_schema))
+    }
+
+    /// A call that has nowhere to go: whoever decides says why, as of any that the grant does not allow.
+    async fn nowhere(&self, call: Call, tool: bool) -> Result<Json, RpcError> {
+        let server = call.server.clone();
+        let refusal = match self.caller.decider.attempt(call).await {
+            Ok(Attempted::Forward(forward)) => {
+                let (act, leaf) = (forward.act, forward.leaf);
+                let settled = self.caller.decider.settle(act, leaf, Received::NeverSent).await;
+                match settled {
+                    Ok(_) => Refusal::own("server_unavailable", NotOpen::Unknown.to_string(), Disposition::TryLater),
+                    Err(why) => Refusal::undecided(&why),
+                }
+                .at_event(leaf)
+            }
+            Ok(Attempted::Again { result: Some(result), .. }) => return Ok(result),
+            Ok(Attempted::Again { result: None, outcome }) => again(&outcome),
+            Ok(Attempted::Refused(refused)) => Refusal::decided(&refused, &server),
+            Err(why) => Refusal::undecided(&why),
+        };
+        self.refuse(&refusal, tool, false)
     }
 
     fn refuse(&self, refusal: &Refusal, tool: bool, own_schema: bool) -> Result<Json, RpcError> {

@@ -85,6 +85,7 @@ impl Asking<'_> {
             Scope::All => match server_of(name) {
                 None => None,
                 Some((server, rest)) => {
+                    // one that is not shown is asked for by what it is called here, so that the no is decided and kept
                     let tool = self.shelf(false).await?.tool(&server, name).unwrap_or_else(|| rest.to_owned());
                     Some((server, tool))
                 }
