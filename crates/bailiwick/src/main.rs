@@ -4,6 +4,7 @@ mod cli;
 mod client;
 mod command;
 mod connect;
+mod demo;
 mod home;
 mod http_server;
 mod keeper;
@@ -13,7 +14,9 @@ mod pool;
 mod print;
 mod remote;
 mod server;
+mod streaming;
 mod tls;
+mod trust;
 mod wrap;
 mod yaml;
 
@@ -46,7 +49,7 @@ fn main() -> ExitCode {
             match refused.map(|refused| refused.status) {
                 Some(403) => ExitCode::from(1),
                 Some(400..=499) => ExitCode::from(YOUR_INPUT),
-                None if trouble.is::<yaml::BadFile>() => ExitCode::from(YOUR_INPUT),
+                None if trouble.is::<yaml::BadFile>() || trouble.is::<trust::BadInput>() => ExitCode::from(YOUR_INPUT),
                 _ => ExitCode::from(OUR_FAULT),
             }
         }

@@ -71,6 +71,7 @@ fn target(command: &[String]) -> Option<StdioTarget> {
         args: args.iter().map(OsString::from).collect(),
         inherit_environment: true,
         environment: Vec::new(),
+        secrets: Arc::default(),
         directory: None,
         search: variable("PATH").map(OsString::from),
         stderr: StderrTo::Inherited,

@@ -77,15 +77,17 @@ impl Asking<'_> {
         Ok(Call { server, tool, arguments, idempotency, settle_within_seconds })
     }
 
-    /// The tool that a name means, `None` for none: unknown and forbidden are one answer.
+    /// The tool that a name means, `None` for a name that can mean none. What the caller is not shown is asked for all the
+    /// same: the decider refuses it, and the record says that it was tried.
     async fn resolve(&self, name: &str) -> Result<Option<(ServerName, String)>, RpcError> {
         let found = match &self.session.scope {
             Scope::One(server) => Some((server.clone(), name.to_owned())),
             Scope::All => match server_of(name) {
                 None => None,
-                Some((server, _)) => {
-                    let tool = self.shelf(false).await?.tool(&server, name);
-                    tool.map(|tool| (server, tool))
+                Some((server, rest)) => {
+                    // one that is not shown is asked for by what it is called here, so that the no is decided and kept
+                    let tool = self.shelf(false).await?.tool(&server, name).unwrap_or_else(|| rest.to_owned());
+                    Some((server, tool))
                 }
             },
         };
@@ -110,13 +112,13 @@ impl Asking<'_> {
             params.insert("name", Json::from(own));
             return Ok(server);
         }
-        if let Some(Json::Object(mut reference)) = params.get("ref").cloned() {
-            if reference.get("type").and_then(Json::as_str) == Some("ref/prompt") {
-                let (server, own) = prompt(reference.get("name"))?;
-                reference.insert("name", Json::from(own));
-                params.insert("ref", Json::Object(reference));
-                return Ok(server);
-            }
+        if let Some(Json::Object(mut reference)) = params.get("ref").cloned()
+            && reference.get("type").and_then(Json::as_str) == Some("ref/prompt")
+        {
+            let (server, own) = prompt(reference.get("name"))?;
+            reference.insert("name", Json::from(own));
+            params.insert("ref", Json::Object(reference));
+            return Ok(server);
         }
         match shelf.only_server_with(governed.tool()) {
             Ok(Some(server)) => Ok(server),
