@@ -5,8 +5,8 @@ use crate::session::{Session, thumbprint};
 use crate::{Api, Peer, Problem};
 use bailiwick_core::json::Json;
 use bailiwick_core::{
-    AgentId, Assurance, Caller, Code, Command, Document, InstanceId, Mode, Reason, Road, Server,
-    ServerName, Span, Start, TaskId, TaskStanding, TemplateName, ToolId, Transport, Zone,
+    AgentId, Assurance, Caller, Code, Command, Document, InstanceId, Mode, Reason, Road, Server, ServerName, Span,
+    Start, TaskId, TaskStanding, TemplateName, ToolId, Transport, Zone,
 };
 use bailiwick_node::{Asked, Attempted, Bound, Given, Received};
 use serde::Deserialize;

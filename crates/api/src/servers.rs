@@ -102,12 +102,7 @@ impl Api {
         let tools = Json::array(tools);
         let look = self.looked.lock().get(&server).cloned();
         let now = look.map_or(Json::Null, |look| difference(&look.comparison, false));
-        Ok(Json::object([
-            ("name", text(&server)),
-            ("now", now),
-            ("same", Json::from(entry.same)),
-            ("tools", tools),
-        ]))
+        Ok(Json::object([("name", text(&server)), ("now", now), ("same", Json::from(entry.same)), ("tools", tools)]))
     }
 
     /// A person takes what a server offers now as it is.

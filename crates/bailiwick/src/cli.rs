@@ -51,6 +51,8 @@ pub(crate) enum Command {
     /// The verifiable log: checkpoint, heads, prove, export.
     #[command(subcommand)]
     Log(Log),
+    /// One invoice, one injected instruction, one revocation: the whole path, told step by step.
+    Demo,
     /// A small bank or mailbox to try things with: an MCP server over stdio.
     DemoServer(DemoServer),
     /// Print completions for a shell.

@@ -50,6 +50,7 @@ pub(crate) async fn run(cli: Cli) -> Result<Outcome, Trouble> {
         Command::Tenant(asked) => agent::tenant(&client, asked, json).await,
         Command::Server(asked) => server::server(&client, asked, json).await,
         Command::Log(asked) => log::log(&client, asked, json).await,
+        Command::Demo => crate::demo::demo(json).await,
         Command::DemoServer(asked) => demo_server::demo_server(&asked),
         Command::Completions { shell } => {
             let mut command = <Cli as clap::CommandFactory>::command();

@@ -31,7 +31,7 @@ const DRAIN_WITHIN: Duration = Duration::from_secs(5);
 
 /// This machine's time: a client proves when it asks, and the server compares.
 #[expect(clippy::disallowed_methods, reason = "the client is a driver; this is the one place where it reads a clock")]
-fn clock() -> Micros {
+pub(crate) fn clock() -> Micros {
     let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
     Micros(u64::try_from(since.as_micros()).unwrap_or(u64::MAX))
 }

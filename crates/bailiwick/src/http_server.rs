@@ -85,8 +85,7 @@ impl HttpServer {
         let authority = Arc::new(Authority::open(Arc::clone(&node), tasks, home.tenant, &public_url).await?);
         let settings = Settings::default();
         let pool = Arc::new(Pool::new(Arc::clone(&home.api), home.tenant, settings.clone()));
-        let keeper =
-            Keeper { authority: Arc::clone(&authority), api: Arc::clone(&home.api), pool: Arc::clone(&pool) };
+        let keeper = Keeper { authority: Arc::clone(&authority), api: Arc::clone(&home.api), pool: Arc::clone(&pool) };
         let secret = node.vault().random()?;
         let mcp = HttpDoor::new(Arc::new(keeper), reached(&authority, local), settings, secret);
         let doors = Arc::new(Doors { authority, mcp, home: Arc::clone(home) });

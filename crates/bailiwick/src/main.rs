@@ -4,6 +4,7 @@ mod cli;
 mod client;
 mod command;
 mod connect;
+mod demo;
 mod home;
 mod http_server;
 mod keeper;

@@ -109,7 +109,8 @@ impl Pool {
     }
 
     async fn end(&self, which: impl Fn(&GrantId, &Held) -> bool) {
-        let ended: Vec<Held> = self.held().extract_if(.., |grant, held| which(grant, held)).map(|(_, held)| held).collect();
+        let ended: Vec<Held> =
+            self.held().extract_if(.., |grant, held| which(grant, held)).map(|(_, held)| held).collect();
         for held in ended {
             held.upstreams.close().await;
         }

@@ -37,11 +37,7 @@ impl Client {
             return Err(strange("its authority's metadata is of another issuer"));
         }
         let endpoint = server["token_endpoint"].as_str().ok_or_else(|| strange("its authority gives no tokens"))?;
-        Ok(Found {
-            resource: resource.to_owned(),
-            issuer: issuer.to_owned(),
-            token_endpoint: endpoint.to_owned(),
-        })
+        Ok(Found { resource: resource.to_owned(), issuer: issuer.to_owned(), token_endpoint: endpoint.to_owned() })
     }
 
     async fn read(&self, url: &str) -> Result<Value, ClientError> {

@@ -174,7 +174,11 @@ impl Client {
                 why = cause.to_string();
                 source = cause.source();
             }
-            if error.is_connect() { ClientError::NotReached(origin.clone(), why) } else { ClientError::Broken(origin.clone(), why) }
+            if error.is_connect() {
+                ClientError::NotReached(origin.clone(), why)
+            } else {
+                ClientError::Broken(origin.clone(), why)
+            }
         })?;
         self.keep_nonce(&origin, response.headers());
         Ok(response)

@@ -11,7 +11,11 @@ pub(super) async fn server(client: &Client, asked: Server, json: bool) -> Result
     match asked {
         Server::Show { server } => {
             let shown = client.get(&format!("/v1/servers/{server}")).await?;
-            if json { data(&shown.canonical()) } else { show(&shown, data) }
+            if json {
+                data(&shown.canonical())
+            } else {
+                show(&shown, data)
+            }
             Ok(Outcome::Done)
         }
         Server::Review { server, yes: said } => {

@@ -32,14 +32,23 @@ pub(super) fn words(why: &NotGranted, agent: &AgentId) -> String {
         NotGranted::Several(tasks) => {
             let mut text = format!("Several tasks wait for the agent `{agent}`. Ask the person which one is meant:\n");
             for task in tasks {
-                text.push_str(&format!("- {}: `bailiwick task attach {}`\n", foreign(&task.intent), foreign(&task.task)));
+                text.push_str(&format!(
+                    "- {}: `bailiwick task attach {}`\n",
+                    foreign(&task.intent),
+                    foreign(&task.task)
+                ));
             }
             text
         }
         NotGranted::Refused { .. } => {
-            format!("The agent `{agent}` got no token: {}. A person can look with `bailiwick status`, or run {start}.", foreign(&why.to_string()))
+            format!(
+                "The agent `{agent}` got no token: {}. A person can look with `bailiwick status`, or run {start}.",
+                foreign(&why.to_string())
+            )
         }
-        NotGranted::Client(error) => format!("The node cannot be asked: {}. Nothing was done.", foreign(&error.to_string())),
+        NotGranted::Client(error) => {
+            format!("The node cannot be asked: {}. Nothing was done.", foreign(&error.to_string()))
+        }
     }
 }
 

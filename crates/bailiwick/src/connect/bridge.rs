@@ -256,10 +256,8 @@ impl Bridge {
         };
         let opened = Opened { id, version, task: held.task.to_string() };
         *session = Some(opened.clone());
-        let initialized = Json::object([
-            ("jsonrpc", Json::from("2.0")),
-            ("method", Json::from("notifications/initialized")),
-        ]);
+        let initialized =
+            Json::object([("jsonrpc", Json::from("2.0")), ("method", Json::from("notifications/initialized"))]);
         let _lost = self.post(held, &initialized, &session_headers(&opened)).await;
         self.listen();
         Ok(opened)
@@ -315,7 +313,8 @@ impl Bridge {
             let said = crate::print::foreign(said.unwrap_or("it was not understood"));
             return Err(Failed::Broken(format!("the node refused the request: {said}")));
         }
-        let refusal = answer.get("result").and_then(|result| result.get("_meta")?.get(META_REFUSAL)?.get("code")?.as_str());
+        let refusal =
+            answer.get("result").and_then(|result| result.get("_meta")?.get(META_REFUSAL)?.get("code")?.as_str());
         if refusal.is_some_and(|code| ENDED.contains(&code)) {
             self.grantee.spent(held).await;
             self.state().alone = true;

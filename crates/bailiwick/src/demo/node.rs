@@ -89,6 +89,11 @@ impl DemoNode {
         std::fs::read_to_string(self.folder.0.join("node.log")).unwrap_or_default()
     }
 
+    /// Its home.
+    pub(super) fn home(&self) -> PathBuf {
+        self.folder.0.join("node")
+    }
+
     /// A file beside the node.
     pub(super) fn file(&self, name: &str) -> PathBuf {
         self.folder.0.join(name)

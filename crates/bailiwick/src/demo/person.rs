@@ -3,8 +3,8 @@
 use super::node::DemoNode;
 use crate::home::Trouble;
 use bailiwick_core::json::Json;
-use bailiwick_identity::PublicKey;
 use bailiwick_demo_bank::{INVOICE_IBAN, INVOICE_PAYEE};
+use bailiwick_identity::PublicKey;
 use std::time::Duration;
 
 /// How long the servers may take to be seen for the first time.
@@ -32,7 +32,9 @@ impl DemoNode {
                 }
                 Ok::<(), Trouble>(())
             };
-            tokio::time::timeout(SEEN_WITHIN, seen).await.map_err(|_| format!("the server `{server}` was not seen"))??;
+            tokio::time::timeout(SEEN_WITHIN, seen)
+                .await
+                .map_err(|_| format!("the server `{server}` was not seen"))??;
             self.people.post(&format!("{path}/review"), &Json::Null).await?;
         }
         Ok(())

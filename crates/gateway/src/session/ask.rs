@@ -77,15 +77,16 @@ impl Asking<'_> {
         Ok(Call { server, tool, arguments, idempotency, settle_within_seconds })
     }
 
-    /// The tool that a name means, `None` for none: unknown and forbidden are one answer.
+    /// The tool that a name means, `None` for a name that can mean none. What the caller is not shown is asked for all the
+    /// same: the decider refuses it, and the record says that it was tried.
     async fn resolve(&self, name: &str) -> Result<Option<(ServerName, String)>, RpcError> {
         let found = match &self.session.scope {
             Scope::One(server) => Some((server.clone(), name.to_owned())),
             Scope::All => match server_of(name) {
                 None => None,
-                Some((server, _)) => {
-                    let tool = self.shelf(false).await?.tool(&server, name);
-                    tool.map(|tool| (server, tool))
+                Some((server, rest)) => {
+                    let tool = self.shelf(false).await?.tool(&server, name).unwrap_or_else(|| rest.to_owned());
+                    Some((server, tool))
                 }
             },
         };

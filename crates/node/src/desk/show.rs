@@ -7,8 +7,8 @@ use crate::step::Failure;
 use bailiwick_catalogue::Method;
 use bailiwick_core::json::Json;
 use bailiwick_core::{
-    ActStanding, AgentId, By, Code, Command, Ender, GrantId, GrantState, InstanceId, Micros, PersonId, ServerName,
-    StreamId, TaskId, TaskStanding, TaskState, TemplateName, TenantId, ToolId, Unit,
+    ActStanding, AgentId, By, Code, Command, Data, Ender, GrantId, GrantState, InstanceId, Micros, PersonId,
+    ServerName, StreamId, TaskId, TaskStanding, TaskState, TemplateName, TenantId, ToolId, Unit,
 };
 use bailiwick_store::StreamKind;
 use std::time::Duration;
@@ -210,6 +210,11 @@ impl Desk {
         if let Some(reason) = decision.decided.reasons.into_iter().next() {
             return Ok(Err(reason));
         }
+        let named = decision.decided.events.iter().find_map(|event| match &event.data {
+            Data::TaskEnded(ended) => Some(ended.open.clone()),
+            Data::GrantEnded(ended) => Some(ended.open.clone()),
+            _ => None,
+        });
         let open_of = move |task: &TaskState, _: &LiveControl| {
             let grants = grant.map_or_else(|| task.grants.keys().copied().collect(), |grant| task.subtree(grant));
             let open =
@@ -217,8 +222,8 @@ impl Desk {
             let open: Vec<(u64, Micros)> = open.map(|act| (act.seq, act.forward_by)).collect();
             (open, task.unsettled(&grants))
         };
-        let (open, _) = self.node.look(tenant, task, open_of).await?;
-        let opened: Vec<u64> = open.iter().map(|(act, _)| *act).collect();
+        // What had ended before names nothing anew.
+        let opened = named.unwrap_or_default();
         // Drained: every earlier act has ended or is past the time by which it leaves.
         loop {
             let settled = self.settled.notified();
