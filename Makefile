@@ -14,7 +14,7 @@ lint: ## format, clippy, vectors that a second program makes, the tidy checks
 	python3 suites/tidy.py
 
 sim: ## the simulation, for ever; SEED=N runs one seed again
-	$(CARGO) run --profile demo -p bailiwick-sim -- $(if $(SEED),--seed $(SEED),--seconds 0)
+	$(CARGO) run --profile demo -p bailiwick-sim -- $(if $(SEED),--seed $(SEED))
 
 fuzz: ## a minute of each parser of outside bytes (nightly, cargo-fuzz)
 	cd fuzz && for target in $$(cargo +nightly fuzz list); do cargo +nightly fuzz run $$target -- -max_total_time=60 || exit 1; done
