@@ -6,23 +6,27 @@
 //! 2. A session's secret is worth something only to the uid that opened it.
 //! 3. GET changes nothing.
 
+mod called;
 mod decisions;
 mod events;
+mod log;
 mod people;
 mod problem;
 mod read;
 mod servers;
 mod session;
 
+pub use called::called;
+pub use log::Streamed;
 pub use problem::Problem;
 pub use read::BODY_BYTES_MAX;
 pub use servers::Offered;
 
 use bailiwick_core::json::Json;
-use bailiwick_core::{Mode, TenantId};
+use bailiwick_core::{Mode, TaskId, TenantId};
 use bailiwick_node::{Desk, Failure, LiveControl};
 use http::{HeaderValue, Method, Response, header};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// Who is on the other end of the socket.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,6 +40,12 @@ pub struct Peer {
 /// The header that carries a session's secret.
 pub const SESSION_HEADER: &str = "bailiwick-session";
 
+/// Where running instances ask for tasks.
+pub trait Attach: std::fmt::Debug + Send + Sync {
+    /// The next instance of its agent gets this task. False when too many wait already.
+    fn attach(&self, task: TaskId) -> bool;
+}
+
 /// `/v1` of one tenant.
 #[derive(Debug)]
 pub struct Api {
@@ -44,6 +54,7 @@ pub struct Api {
     sessions: session::Sessions,
     /// What servers offered when they were looked at last.
     looked: servers::Looked,
+    instances: OnceLock<Arc<dyn Attach>>,
     /// Where files are, for `status`.
     places: Json,
 }
@@ -67,12 +78,18 @@ impl Api {
     /// Over a desk. `places` is shown by `status` as it is.
     pub fn new(desk: Desk, tenant: TenantId, places: Json) -> Self {
         let (sessions, looked) = (session::Sessions::default(), servers::Looked::default());
-        Self { desk, tenant, sessions, looked, places }
+        Self { desk, tenant, sessions, looked, instances: OnceLock::new(), places }
     }
 
     /// The desk that it answers from.
     pub fn desk(&self) -> &Desk {
         &self.desk
+    }
+
+    /// Says where instances ask for tasks, once the node has an address for them.
+    pub fn has_instances(&self, instances: Arc<dyn Attach>) {
+        // One node has one address: a second is not asked.
+        let _first = self.instances.set(instances);
     }
 
     /// How many sessions are open: a user's own node exits when there are none.
@@ -110,6 +127,7 @@ impl Api {
             ("POST", ["v1", "tasks", "preview"]) => self.preview_body(body),
             ("GET", ["v1", "tasks", task]) => self.task_of(task).await,
             ("POST", ["v1", "tasks", task, "consent"]) => self.consent(decisions::task_id(task)?, &peer).await,
+            ("POST", ["v1", "tasks", task, "attach"]) => self.attach(decisions::task_id(task)?, &peer).await,
             ("POST", ["v1", "tasks", task, "end"]) => self.end(decisions::task_id(task)?, body, &peer).await,
             ("GET", ["v1", "servers", server]) => self.server(server),
             ("POST", ["v1", "servers", server, "review"]) => self.review(server, &peer).await,
@@ -117,6 +135,10 @@ impl Api {
             ("POST", ["v1", "agents", agent, "resume"]) => self.agent(agent, true, &peer).await,
             ("POST", ["v1", "tenant", "stop"]) => self.tenant(false, &peer).await,
             ("POST", ["v1", "tenant", "resume"]) => self.tenant(true, &peer).await,
+            ("POST", ["v1", "log", "checkpoint"]) => self.checkpoint().await,
+            ("GET", ["v1", "log", "key"]) => self.log_key(),
+            ("POST", ["v1", "log", "heads"]) => self.heads().await,
+            ("POST", ["v1", "log", "proof"]) => self.proof(&request.query).await,
             ("POST", ["v1", "wrap"]) => self.open_wrap(body, &peer).await,
             ("DELETE", ["v1", "wrap"]) => {
                 self.session(secret, &peer)?;

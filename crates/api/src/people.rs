@@ -161,6 +161,21 @@ impl Api {
         }
     }
 
+    /// Says which task the next instance of its agent gets. Of tasks that are consented to already; what comes of it is
+    /// recorded when the instance is bound.
+    pub(crate) async fn attach(&self, task: TaskId, peer: &Peer) -> Result<Json, Problem> {
+        self.by(peer)?;
+        let live = self.desk.task(self.tenant, task).await?.standing == TaskStanding::Live;
+        let Some(instances) = self.instances.get().filter(|_| live) else {
+            let why = if live { "this node has no address for agents" } else { "the task has ended" };
+            return Err(Problem::bad(why));
+        };
+        if !instances.attach(task) {
+            return Err(Problem::bad("too many tasks wait for their instances already"));
+        }
+        self.task(task).await
+    }
+
     /// Ends a task or a grant; answers the receipt once nothing of it can leave any more.
     pub(crate) async fn end(&self, task: TaskId, bytes: &[u8], peer: &Peer) -> Result<Json, Problem> {
         let asked: EndBody = body(bytes)?;
@@ -228,7 +243,7 @@ fn text(value: &dyn std::fmt::Display) -> Json {
 }
 
 fn optional(value: Option<&dyn std::fmt::Display>) -> Json {
-    value.map_or(Json::Null, |value| text(value))
+    value.map_or(Json::Null, text)
 }
 
 fn standing(standing: TaskStanding) -> Json {

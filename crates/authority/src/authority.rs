@@ -2,6 +2,7 @@
 
 use crate::answer::{DPOP_NONCE, Refusal, json_response, no_store};
 use crate::failures::Failures;
+use crate::instances::Instances;
 use crate::keys::{Keys, KeysError, first, turned};
 use crate::tasks::Tasks;
 use crate::urls::{self, BadBase, Urls};
@@ -45,6 +46,7 @@ pub struct Authority {
     pub(crate) tokens: TokenCache,
     pub(crate) replays: ReplayCache,
     pub(crate) failures: Failures,
+    pub(crate) instances: Instances,
 }
 
 impl std::fmt::Debug for Authority {
@@ -77,6 +79,7 @@ impl Authority {
                 .map_err(OpenError::Node)?;
             // Recorded. Another node that was first recorded the very same keys; a crash here leaves nothing to undo.
         }
+        let instances = Instances::new(node.now());
         let authority = Self {
             node,
             tasks,
@@ -88,6 +91,7 @@ impl Authority {
             tokens: TokenCache::new(TOKENS_MAX),
             replays: ReplayCache::new(node_id, ReplayLimits::default()),
             failures: Failures::default(),
+            instances,
         };
         authority.keys()?;
         Ok(authority)
@@ -138,6 +142,11 @@ impl Authority {
 
     pub(crate) fn signing(&self) -> Result<Arc<KeySet>, Refusal> {
         self.keys().map_err(|_| Refusal::unavailable("this node has not the tenant's signing keys"))
+    }
+
+    /// A person says that the next instance of its agent gets this task. False when too many picks wait already.
+    pub fn attach(&self, task: bailiwick_core::TaskId) -> bool {
+        self.instances.pick(task)
     }
 
     /// The nonce for `DPoP-Nonce`: the server puts it on every answer of the tenant, streams included.

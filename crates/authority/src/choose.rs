@@ -1,6 +1,7 @@
 //! Which of its open tasks a running instance gets.
 
 use crate::answer::Refusal;
+use crate::instances::Place;
 use crate::tasks::OpenTask;
 use bailiwick_core::{KeyThumbprint, TaskId};
 use serde_json::{Value, json};
@@ -8,29 +9,32 @@ use serde_json::{Value, json};
 /// How many characters of an intent a list shows.
 const INTENT_CHARS_MAX: usize = 200;
 
-/// The task to bind: the one named; else the one that has this key; else the one that has none.
+/// The task to bind: the one named; else the one that has this key; else the one that a person picked; else the only
+/// one that is free.
 pub(crate) fn choose<'a>(
     open: &'a [OpenTask],
     named: Option<TaskId>,
     key: &KeyThumbprint,
+    place: impl Fn(&OpenTask) -> Place,
 ) -> Result<&'a OpenTask, Refusal> {
     if let Some(named) = named {
         // Unknown, ended and another agent's are one answer.
         let found = open.iter().find(|task| task.task == named);
         return found.ok_or_else(|| Refusal::bad("invalid_grant", "this agent has no open task of that id"));
     }
-    if let Some(own) = open.iter().find(|task| task.bound.as_ref() == Some(key)) {
-        return Ok(own);
+    let own = open.iter().find(|task| task.bound.as_ref() == Some(key));
+    if let Some(task) = own.or_else(|| open.iter().find(|task| place(task) == Place::Picked)) {
+        return Ok(task);
     }
-    let mut free = open.iter().filter(|task| task.bound.is_none());
-    match (free.next(), free.next()) {
-        (Some(one), None) => Ok(one),
+    let free: Vec<&OpenTask> = open.iter().filter(|task| place(task) == Place::Free).collect();
+    match free.as_slice() {
+        [one] => Ok(one),
         // The word of RFC 8628 §3.5: ask again, a person has something to do first.
-        (None, _) => Err(Refusal::bad("authorization_pending", "no task waits for this agent, a person starts one")),
-        (Some(_), Some(_)) => {
+        [] => Err(Refusal::bad("authorization_pending", "no task waits for this agent, a person starts one")),
+        several => {
             let sentence = "several tasks wait for this agent, a person says which one is this instance's";
-            let free = open.iter().filter(|task| task.bound.is_none());
-            Err(Refusal::bad("interaction_required", sentence).with("bailiwick_tasks", free.map(shown).collect()))
+            let tasks = several.iter().map(|task| shown(task)).collect();
+            Err(Refusal::bad("interaction_required", sentence).with("bailiwick_tasks", tasks))
         }
     }
 }

@@ -56,7 +56,7 @@ impl Authority {
         self.proof_once(*proof.jti_hash(), now).await?;
         let registered = self.use_up(shown, AssertionRole::Grant).await?;
         let open = self.tasks().open(self.tenant(), &registered.agent).await.map_err(|failure| of_failure(&failure))?;
-        let chosen = choose(&open, named, proof.jkt())?;
+        let chosen = choose(&open, named, proof.jkt(), |task| self.instances.place(task, now))?;
         self.bind(chosen, &registered, &proof).await?;
         self.mint(chosen, &registered.agent, &proof, audience).await
     }
@@ -175,6 +175,7 @@ impl Authority {
         };
         let minted = mint_token(self.signing()?.as_ref(), &claims);
         let token = minted.map_err(|_| Refusal::unavailable("the token could not be signed"))?;
+        self.instances.minted(chosen.grant, chosen.task, claims.issued);
         let detail = json!({
             "type": TASK_DETAIL, "task": chosen.task, "grant": chosen.grant, "epoch": bound.epoch,
         });

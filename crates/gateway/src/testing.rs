@@ -18,7 +18,7 @@ pub(crate) fn server(name: &str) -> ServerName {
     ServerName::parse(name).unwrap()
 }
 
-/// Allows every call but those of a tool called `forbidden`; keeps what it was asked.
+/// Allows every call but those of a tool called `forbidden`, of one that is none, and of a server that is nowhere; keeps what it was asked.
 pub(crate) struct FakeDecider {
     pub(crate) calls: Mutex<Vec<Call>>,
     pub(crate) settled: Mutex<Vec<Received>>,
@@ -55,6 +55,9 @@ impl FakeDecider {
             calls.push(call.clone());
             u64::try_from(calls.len()).unwrap()
         };
+        if call.tool == "none" || call.server == server("nowhere") {
+            return Attempted::Refused(Refused { reasons: vec![Reason::new(Code::NotAvailable)], event: Some(seq) });
+        }
         match call.tool.as_str() {
             "forbidden" => {
                 let reason = Reason::new(Code::ToolNotGranted).asked(&call.tool);

@@ -15,10 +15,19 @@ fn task(n: u8, bound: Option<u8>) -> OpenTask {
     }
 }
 
+/// 8 is running, 7 was, and 6 is what a person picked.
+fn place(task: &OpenTask) -> Place {
+    match &task.bound {
+        Some(own) if *own == key(8) || *own == key(9) => Place::Taken,
+        Some(own) if *own == key(6) => Place::Picked,
+        _ => Place::Free,
+    }
+}
+
 #[test]
-fn the_named_task_then_the_own_then_the_only_free_one() {
+fn the_named_task_then_the_own_then_the_picked_then_the_only_free_one() {
     let of = |n: u8| Ok(TaskId::new([n; 16]));
-    let cases: [(&[OpenTask], Option<u8>, Result<TaskId, &str>); 9] = [
+    let cases: [(&[OpenTask], Option<u8>, Result<TaskId, &str>); 12] = [
         (&[], None, Err("authorization_pending")),
         (&[task(1, Some(8))], None, Err("authorization_pending")),
         (&[task(1, None)], None, of(1)),
@@ -27,18 +36,21 @@ fn the_named_task_then_the_own_then_the_only_free_one() {
         (&[task(1, None), task(2, None)], None, Err("interaction_required")),
         (&[task(1, None), task(2, None)], Some(2), of(2)),
         (&[task(1, Some(8))], Some(1), of(1)),
+        (&[task(1, Some(8)), task(2, Some(7))], None, of(2)),
+        (&[task(1, None), task(2, Some(6))], None, of(2)),
+        (&[task(1, Some(9)), task(2, Some(6))], None, of(1)),
         (&[task(1, None)], Some(7), Err("invalid_grant")),
     ];
     for (open, named, expected) in cases {
         let named = named.map(|n| TaskId::new([n; 16]));
-        let chosen = choose(open, named, &key(9)).map(|task| task.task);
+        let chosen = choose(open, named, &key(9), place).map(|task| task.task);
         assert_eq!(chosen.as_ref().map_err(Refusal::error), expected.as_ref().map_err(|code| *code), "{open:?}");
     }
 }
 
 #[test]
 fn several_are_listed_with_their_intents() {
-    let refusal = choose(&[task(1, None), task(2, None), task(3, Some(8))], None, &key(9)).unwrap_err();
+    let refusal = choose(&[task(1, None), task(2, None), task(3, Some(8))], None, &key(9), place).unwrap_err();
     let response = refusal.into_response(http::HeaderValue::from_static("n"));
     let body: Value = serde_json::from_slice(response.body()).unwrap();
     let intents: Vec<_> = body["bailiwick_tasks"].as_array().unwrap().iter().map(|task| &task["intent"]).collect();

@@ -54,6 +54,16 @@ pub(super) async fn task(client: &Client, asked: Task, json: bool) -> Result<Out
             show(&consent(client, &id).await?, json);
             Ok(Outcome::Done)
         }
+        Task::Attach { task } => {
+            let id = find(client, &task).await?;
+            let task = client.post(&format!("/v1/tasks/{id}/attach"), &Json::Null).await?;
+            if json {
+                data(&task.canonical());
+            } else {
+                data(&format!("the next instance of its agent gets task {id}: {}", foreign(text(&task, "intent"))));
+            }
+            Ok(Outcome::Done)
+        }
         Task::Complete { task } => end(client, &task, None, true, json).await,
         Task::Revoke { task, grant } => end(client, &task, grant, false, json).await,
     }

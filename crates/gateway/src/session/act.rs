@@ -6,7 +6,7 @@ use crate::clock::Boot;
 use crate::decider::{Attempted, Call, Forward, Given, Received, Undecided};
 use crate::refusal::Refusal;
 use crate::rpc::{self, INTERNAL_ERROR, RpcError};
-use crate::upstream::{Ask, Notice, Notices, Upstream, WAITING_MAX};
+use crate::upstream::{Ask, NotOpen, Notice, Notices, SECRET_RETURNED, Upstream, WAITING_MAX};
 use bailiwick_core::json::{Json, Object};
 use bailiwick_core::{Code, Disposition};
 use std::time::Duration;
@@ -37,6 +37,7 @@ impl Asking<'_> {
         };
         let upstream = match upstream {
             Ok(upstream) => upstream,
+            Err(NotOpen::Unknown) => return Some(self.nowhere(call, tool).await),
             Err(why) => {
                 let refusal = Refusal::own("server_unavailable", why.to_string(), Disposition::TryLater);
                 return Some(self.refuse(&refusal, tool, false));
@@ -66,6 +67,27 @@ impl Asking<'_> {
             Err(why) => Refusal::undecided(&why),
         };
         Some(self.refuse(&refusal, tool, own_schema))
+    }
+
+    /// A call that has nowhere to go: whoever decides says why, as of any that the grant does not allow.
+    async fn nowhere(&self, call: Call, tool: bool) -> Result<Json, RpcError> {
+        let server = call.server.clone();
+        let refusal = match self.caller.decider.attempt(call).await {
+            Ok(Attempted::Forward(forward)) => {
+                let (act, leaf) = (forward.act, forward.leaf);
+                let settled = self.caller.decider.settle(act, leaf, Received::NeverSent).await;
+                match settled {
+                    Ok(_) => Refusal::own("server_unavailable", NotOpen::Unknown.to_string(), Disposition::TryLater),
+                    Err(why) => Refusal::undecided(&why),
+                }
+                .at_event(leaf)
+            }
+            Ok(Attempted::Again { result: Some(result), .. }) => return Ok(result),
+            Ok(Attempted::Again { result: None, outcome }) => again(&outcome),
+            Ok(Attempted::Refused(refused)) => Refusal::decided(&refused, &server),
+            Err(why) => Refusal::undecided(&why),
+        };
+        self.refuse(&refusal, tool, false)
     }
 
     fn refuse(&self, refusal: &Refusal, tool: bool, own_schema: bool) -> Result<Json, RpcError> {
@@ -169,6 +191,11 @@ fn outcome(received: Received, given: Result<Given, Undecided>, cut: Option<&str
         // nothing came, so nothing is given: what was recorded of it changes no word of this
         (Received::Nothing(_) | Received::NeverSent, _) if cut == Some("cancelled") => Outcome::Silence,
         (Received::Nothing(_) | Received::NeverSent, _) if cut.is_some() => Outcome::Ended,
+        (Received::Nothing(SECRET_RETURNED), _) => {
+            let sentence = "the server's answer held a secret that was given to the server, so it is withheld; \
+                            what was done is not known";
+            Outcome::No(Refusal::own(SECRET_RETURNED, sentence, Disposition::AskForMore))
+        }
         (Received::Nothing(why), _) => unknown(why),
         (Received::NeverSent, _) => {
             let sentence = "it could not be sent in time, so nothing was done";

@@ -1,0 +1,74 @@
+//! Which tasks have a running instance, as far as this node can tell, and which ones a person has picked for the next.
+//! A memory, not a record: it chooses among tasks that are consented to, and what it chooses is recorded when it is bound.
+
+use crate::tasks::OpenTask;
+use bailiwick_core::{GrantId, Micros, TaskId};
+use bailiwick_identity::TOKEN_LIFE;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// The most picks that wait for an instance.
+pub(crate) const PICKS_MAX: usize = 1_024;
+
+/// How a task stands to an instance that asks for any.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// Another instance's, which may still have a token.
+    Taken,
+    /// Nobody's, or of an instance whose last token has ended.
+    Free,
+    /// A person said that it is the next one's.
+    Picked,
+}
+
+#[derive(Debug, Default)]
+struct Memory {
+    minted: BTreeMap<GrantId, Micros>,
+    picked: BTreeSet<TaskId>,
+}
+
+/// The instances of this node.
+#[derive(Debug)]
+pub(crate) struct Instances {
+    /// Tokens that were minted before this are not known here.
+    since: Micros,
+    memory: Mutex<Memory>,
+}
+
+impl Instances {
+    pub(crate) fn new(since: Micros) -> Self {
+        Self { since, memory: Mutex::default() }
+    }
+
+    fn memory(&self) -> MutexGuard<'_, Memory> {
+        self.memory.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A token was minted for this grant.
+    pub(crate) fn minted(&self, grant: GrantId, task: TaskId, now: Micros) {
+        let mut memory = self.memory();
+        memory.minted.retain(|_, at| now < at.after(TOKEN_LIFE));
+        memory.minted.insert(grant, now);
+        memory.picked.remove(&task);
+    }
+
+    /// The next instance of its agent gets this task. False when too many wait already.
+    pub(crate) fn pick(&self, task: TaskId) -> bool {
+        let mut memory = self.memory();
+        memory.picked.contains(&task) || memory.picked.len() < PICKS_MAX && memory.picked.insert(task)
+    }
+
+    /// How a task stands.
+    pub(crate) fn place(&self, task: &OpenTask, now: Micros) -> Place {
+        let memory = self.memory();
+        let last = memory.minted.get(&task.grant).copied().unwrap_or(self.since);
+        match task.bound {
+            _ if memory.picked.contains(&task.task) => Place::Picked,
+            Some(_) if now < last.after(TOKEN_LIFE) => Place::Taken,
+            _ => Place::Free,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
