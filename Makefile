@@ -1,5 +1,5 @@
 # The door for developers: what CI calls is the same.
-.PHONY: demo test lint sim fuzz docs install
+.PHONY: demo test lint sim bench fuzz docs install
 
 CARGO ?= cargo
 PREFIX ?= /usr/local
@@ -15,6 +15,9 @@ lint: ## format, clippy, vectors that a second program makes, the tidy checks
 
 sim: ## the simulation, for ever; SEED=N runs one seed again
 	$(CARGO) run --profile demo -p bailiwick-sim -- $(if $(SEED),--seed $(SEED))
+
+bench: ## figures of ours beside references, in one run; writes target/bench.json
+	$(CARGO) run --release --locked -p bailiwick-bench
 
 fuzz: ## a minute of each parser of outside bytes (nightly, cargo-fuzz)
 	cd fuzz && for target in $$(cargo +nightly fuzz list); do cargo +nightly fuzz run $$target -- -max_total_time=60 || exit 1; done
