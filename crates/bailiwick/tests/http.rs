@@ -247,7 +247,11 @@ async fn a_token_is_good_for_its_key_its_request_and_its_door_alone() {
         ("alg none", with_token(unsigned), "401 invalid_token"),
         ("no token at all", with_token("x".into()), "401 invalid_token"),
         ("a token of one server's door", with_token(of_bank), "401 invalid_token"),
-        ("another door", Good { path: "/mcp/bank", url: format!("{}/mcp/bank", node.base), ..good.clone() }, "401 invalid_token"),
+        (
+            "another door",
+            Good { path: "/mcp/bank", url: format!("{}/mcp/bank", node.base), ..good.clone() },
+            "401 invalid_token",
+        ),
     ];
     for (what, changed, expected) in cases {
         assert_eq!(changed.send(&node, &changed.proof(&key)).line(), expected, "{what}");
@@ -263,7 +267,9 @@ async fn a_revoked_token_is_worth_nothing_at_the_next_call() {
     let key = key();
     let token = node.ask("/mcp/bank", &key, None).await.unwrap().token.to_string();
     let nonce = node.post("/mcp/bank", &[], "{}").header("dpop-nonce").map(str::to_owned);
-    let body = format!(r#"{{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{{"name":"pay","arguments":{{}},{META}}}}}"#);
+    let body = format!(
+        r#"{{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{{"name":"pay","arguments":{{}},{META}}}}}"#
+    );
     let call = || {
         let url = PublicUrl::parse(&format!("{}/mcp/bank", node.base)).unwrap();
         let digest = sha256(body.as_bytes());

@@ -182,11 +182,19 @@ async fn a_header_that_disagrees_with_the_body_is_refused() {
     let body = call(5, "echo", "{}");
     let cases: &[(Headers<'_>, i64, u16)] = &[
         (&[("mcp-protocol-version", MODERN), ("mcp-method", "tools/list"), ("mcp-name", "echo")], HEADER_MISMATCH, 400),
-        (&[("mcp-protocol-version", MODERN), ("mcp-method", "tools/call"), ("mcp-name", "other")], HEADER_MISMATCH, 400),
+        (
+            &[("mcp-protocol-version", MODERN), ("mcp-method", "tools/call"), ("mcp-name", "other")],
+            HEADER_MISMATCH,
+            400,
+        ),
         (&[("mcp-protocol-version", MODERN), ("mcp-method", "tools/call")], HEADER_MISMATCH, 400),
         (&[("mcp-protocol-version", MODERN), ("mcp-name", "echo")], HEADER_MISMATCH, 400),
         (&[("mcp-method", "tools/call"), ("mcp-name", "echo")], HEADER_MISMATCH, 400),
-        (&[("mcp-protocol-version", "2025-11-25"), ("mcp-method", "tools/call"), ("mcp-name", "echo")], HEADER_MISMATCH, 400),
+        (
+            &[("mcp-protocol-version", "2025-11-25"), ("mcp-method", "tools/call"), ("mcp-name", "echo")],
+            HEADER_MISMATCH,
+            400,
+        ),
     ];
     for (headers, wanted, status) in cases {
         let got = world.post(headers, &body).await;
@@ -201,7 +209,8 @@ async fn a_header_that_disagrees_with_the_body_is_refused() {
 #[tokio::test]
 async fn errors_of_the_newer_era_have_their_status() {
     let world = world(echo(Era::Legacy));
-    let ask = |method: &str, meta: &str| format!(r#"{{"jsonrpc":"2.0","id":"x","method":"{method}","params":{{{meta}}}}}"#);
+    let ask =
+        |method: &str, meta: &str| format!(r#"{{"jsonrpc":"2.0","id":"x","method":"{method}","params":{{{meta}}}}}"#);
     let whole = meta("");
     let other = whole.replace(MODERN, "2099-01-01");
     for (method, meta, version, wanted, status) in [
@@ -227,7 +236,8 @@ fn held(release: Arc<Notify>, notes: bool) -> Target {
                 if notes {
                     let token = call.id.canonical();
                     let note = format!(r#"{{"progressToken":{token},"progress":1}}"#);
-                    wire.say(&format!(r#"{{"jsonrpc":"2.0","method":"notifications/progress","params":{note}}}"#)).await;
+                    wire.say(&format!(r#"{{"jsonrpc":"2.0","method":"notifications/progress","params":{note}}}"#))
+                        .await;
                 }
                 release.notified().await;
                 wire.text(Era::Legacy, &call.id, "done").await;

@@ -12,10 +12,22 @@ fn accept(values: &[&str]) -> HeaderMap {
 #[test]
 fn ranges_are_read_as_http_writes_them() {
     let wanted = "text/event-stream";
-    for taken in [&["text/event-stream"][..], &["*/*"], &["text/*"], &["a/b , Text/Event-Stream;q=0.5"], &["a/b", "text/event-stream"]] {
+    for taken in [
+        &["text/event-stream"][..],
+        &["*/*"],
+        &["text/*"],
+        &["a/b , Text/Event-Stream;q=0.5"],
+        &["a/b", "text/event-stream"],
+    ] {
         assert!(accepts(&accept(taken), wanted), "{taken:?}");
     }
-    for not in [&[][..], &["application/json"], &["text/event-stream;q=0"], &["text/event-stream-more"], &["text/event-stream; q=0.0"]] {
+    for not in [
+        &[][..],
+        &["application/json"],
+        &["text/event-stream;q=0"],
+        &["text/event-stream-more"],
+        &["text/event-stream; q=0.0"],
+    ] {
         assert!(!accepts(&accept(not), wanted), "{not:?}");
     }
 }

@@ -11,7 +11,9 @@ fn said(values: &[&str]) -> HeaderMap {
 
 #[test]
 fn a_value_agrees_plainly_or_as_its_base64() {
-    for (header, body) in [("echo", "echo"), (" echo ", "echo"), ("=?base64?w6k=?=", "é"), ("=?base64?ZWNobw==?=", "echo")] {
+    for (header, body) in
+        [("echo", "echo"), (" echo ", "echo"), ("=?base64?w6k=?=", "é"), ("=?base64?ZWNobw==?=", "echo")]
+    {
         assert_eq!(agree(&said(&[header]), NAME, body), Ok(()), "{header}");
     }
 }
