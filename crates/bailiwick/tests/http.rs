@@ -1,5 +1,7 @@
 //! The node's address, from outside: the real binary, real sockets, tokens and proofs with one thing changed.
 
+#![cfg(test)]
+
 use bailiwick_authority::client::{Asked, Client, Found, Granted, NotGranted};
 use bailiwick_core::json::Json;
 use bailiwick_core::{AgentId, Digest, Micros, Salt, TaskId, sha256};
