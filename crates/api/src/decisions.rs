@@ -158,10 +158,10 @@ impl Api {
             proof: None,
         };
         let mut attempted = self.desk.attempt(&session.bound, asked.clone()).await?;
-        if let Attempted::Refused { reasons, .. } = &attempted {
-            if let Some(next) = self.follow(secret, session, reasons).await? {
-                attempted = self.desk.attempt(&next.bound, asked).await?;
-            }
+        if let Attempted::Refused { reasons, .. } = &attempted
+            && let Some(next) = self.follow(secret, session, reasons).await?
+        {
+            attempted = self.desk.attempt(&next.bound, asked).await?;
         }
         Ok(attempted_json(attempted))
     }

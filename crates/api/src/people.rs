@@ -243,7 +243,7 @@ fn text(value: &dyn std::fmt::Display) -> Json {
 }
 
 fn optional(value: Option<&dyn std::fmt::Display>) -> Json {
-    value.map_or(Json::Null, |value| text(value))
+    value.map_or(Json::Null, text)
 }
 
 fn standing(standing: TaskStanding) -> Json {

@@ -5,7 +5,7 @@ use crate::places::variable;
 use crate::print::words;
 use bailiwick_api::Api;
 use bailiwick_core::{GrantId, Server, ServerName, TaskState, TenantId, Transport};
-use bailiwick_gateway::{Settings, StderrTo, StdioTarget, Target, Upstreams};
+use bailiwick_gateway::{HttpTarget, Settings, StderrTo, StdioTarget, Target, Upstreams};
 use bailiwick_node::{Bound, Failure, LiveControl};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
@@ -150,12 +150,20 @@ fn named(task: &TaskState, control: &LiveControl, grant: GrantId) -> Vec<Server>
     names.iter().filter_map(|name| Some(control.state.servers.get(*name)?.document.clone())).collect()
 }
 
+/// Whether a server needs a secret, which this node has nowhere to keep yet: then it is not reached without.
+fn names_secret(server: &Server, values: &BTreeMap<String, String>) -> bool {
+    let named = values.values().any(|value| value.starts_with("secret:"));
+    if named {
+        words(&format!("the server `{}` names a secret, and this node keeps none", server.name));
+    }
+    named
+}
+
 /// How the node reaches a server; `None` for one that is not the node's to reach.
 fn target(server: &Server) -> Option<Target> {
     match &server.transport {
         Transport::Stdio { command, args, env } => {
-            if env.values().any(|value| value.starts_with("secret:")) {
-                words(&format!("the server `{}` names a secret, and this node keeps none", server.name));
+            if names_secret(server, env) {
                 return None;
             }
             let inherited = ENVIRONMENT.iter().filter_map(|name| Some(((*name).to_owned(), variable(name)?)));
@@ -171,6 +179,13 @@ fn target(server: &Server) -> Option<Target> {
                 stderr: StderrTo::Kept,
             }))
         }
-        Transport::Http { .. } | Transport::Wrapped { .. } => None,
+        Transport::Http { url, headers } => {
+            if names_secret(server, headers) {
+                return None;
+            }
+            let headers = headers.iter().map(|(name, value)| (name.clone(), Zeroizing::new(value.clone())));
+            Some(Target::Http(HttpTarget { url: url.clone(), headers: headers.collect() }))
+        }
+        Transport::Wrapped { .. } => None,
     }
 }

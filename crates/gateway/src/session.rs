@@ -147,11 +147,11 @@ impl Session {
             Err(error) => return Some(Err(error)),
         };
         let era = if meta.envelope.is_some() { Era::Modern } else { Era::Legacy };
-        if let (Some(header), Some(own)) = (&idempotency, &meta.idempotency) {
-            if header != own {
-                let message = "expected `Idempotency-Key` and the idempotency key in `_meta` to be one";
-                return Some(Err(RpcError::new(INVALID_PARAMS, message)));
-            }
+        if let (Some(header), Some(own)) = (&idempotency, &meta.idempotency)
+            && header != own
+        {
+            let message = "expected `Idempotency-Key` and the idempotency key in `_meta` to be one";
+            return Some(Err(RpcError::new(INVALID_PARAMS, message)));
         }
         meta.idempotency = meta.idempotency.or(idempotency);
         let Some(asked) = asked(era, &method).filter(|asked| *asked != Asked::NotGoverned) else {

@@ -55,11 +55,10 @@ where
             }
             line = lines.next() => match line {
                 Ok(Line::Whole(line)) => {
-                    if let Some(answer) = take(&session, &caller, &line, &settings, &out, &mut open).await {
-                        if out.send(answer).await.is_err() {
+                    if let Some(answer) = take(&session, &caller, &line, &settings, &out, &mut open).await
+                        && out.send(answer).await.is_err() {
                             break Ok(());
                         }
-                    }
                 }
                 Ok(Line::TooLong(_)) => {
                     let message = format!("expected at most {} bytes", settings.client_message_bytes_max);

@@ -16,12 +16,13 @@ pub(crate) fn salvage_id(bytes: &[u8], bytes_max: usize) -> Option<Id> {
             b'}' | b']' => depth = depth.saturating_sub(1),
             b'"' => {
                 let end = string_end(bytes, at)?;
-                if depth == 1 && bytes.get(at..end) == Some(b"\"id\"") {
-                    if let Some(id) = value_after(bytes.get(end..)?) {
-                        // two ids are no id
-                        if found.replace(id).is_some() {
-                            return None;
-                        }
+                if depth == 1
+                    && bytes.get(at..end) == Some(b"\"id\"")
+                    && let Some(id) = value_after(bytes.get(end..)?)
+                {
+                    // two ids are no id
+                    if found.replace(id).is_some() {
+                        return None;
                     }
                 }
                 at = end;

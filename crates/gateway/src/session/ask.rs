@@ -112,13 +112,13 @@ impl Asking<'_> {
             params.insert("name", Json::from(own));
             return Ok(server);
         }
-        if let Some(Json::Object(mut reference)) = params.get("ref").cloned() {
-            if reference.get("type").and_then(Json::as_str) == Some("ref/prompt") {
-                let (server, own) = prompt(reference.get("name"))?;
-                reference.insert("name", Json::from(own));
-                params.insert("ref", Json::Object(reference));
-                return Ok(server);
-            }
+        if let Some(Json::Object(mut reference)) = params.get("ref").cloned()
+            && reference.get("type").and_then(Json::as_str) == Some("ref/prompt")
+        {
+            let (server, own) = prompt(reference.get("name"))?;
+            reference.insert("name", Json::from(own));
+            params.insert("ref", Json::Object(reference));
+            return Ok(server);
         }
         match shelf.only_server_with(governed.tool()) {
             Ok(Some(server)) => Ok(server),

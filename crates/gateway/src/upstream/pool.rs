@@ -152,10 +152,10 @@ impl Upstreams {
     }
 
     async fn begin(&self, slot: &Slot, state: &mut State) -> Result<(), NotOpen> {
-        if let Some((at, why)) = &state.failed {
-            if at.elapsed() < self.settings.restart_after {
-                return Err(NotOpen::Failed(why.clone()));
-            }
+        if let Some((at, why)) = &state.failed
+            && at.elapsed() < self.settings.restart_after
+        {
+            return Err(NotOpen::Failed(why.clone()));
         }
         let seen = look(&slot.target).await;
         match open(&slot.target, state.era, &self.settings).await {
