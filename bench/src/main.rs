@@ -12,7 +12,7 @@ mod memory;
 mod restart;
 mod revoke;
 mod table;
-// mod verify;
+mod verify;
 mod world;
 
 use std::path::PathBuf;
@@ -72,7 +72,7 @@ async fn measure(asked: &Asked) -> Result<Table, Trouble> {
         revoke::measure(&mut table).await?;
     }
     if wanted("verify") {
-        // verify::measure(&mut table).await?;
+        verify::measure(&mut table).await?;
     }
     if wanted("restart") {
         restart::measure(&mut table, asked.events).await?;

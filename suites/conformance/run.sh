@@ -3,9 +3,10 @@
 #
 #   run.sh [--fixture ADDR:PORT] [--through URL]
 #
-# Directly every scored scenario must pass. Through the gateway at URL, which must already be in front of the fixture's
-# http://ADDR:PORT/mcp or be started by then, every scenario must give what it gives directly, but for those that
-# baseline.json names. Exit 0 as expected, 1 not, 2 wrong use, 77 what the suite needs cannot be had here.
+# Directly every scored scenario must pass. Through the gateway every scenario must give what it gives directly, but for
+# those that baseline.json names. The gateway is a node of this run's own (BAILIWICK names the binary), with the fixture
+# over stdio; or, with --through, whatever is at URL and in front of the fixture's http://ADDR:PORT/mcp.
+# Exit 0 as expected, 1 not, 2 wrong use, 77 what the suite needs cannot be had here.
 set -eu
 here=$(CDPATH= cd -- "$(dirname -- "$0")" && pwd)
 work=${SUITE_DIR:-$here/../../target/suites/conformance}
@@ -37,7 +38,7 @@ node=$work/node_modules/.bin/node
 "$node" --test "$here/compare.test.mjs" >"$work/compare.log" || { cat "$work/compare.log"; exit 1; }
 
 # 2: the fixture server
-export CARGO_TARGET_DIR="${CARGO_TARGET_DIR:-$here/../../target/suites/cargo}"
+export CARGO_TARGET_DIR="${CARGO_TARGET_DIR:-$(CDPATH= cd -- "$here/../.." && pwd)/target/suites/cargo}"
 cargo build --quiet --manifest-path "$here/../servers/fixture/Cargo.toml"
 mkfifo "$work/said.$$"
 "$CARGO_TARGET_DIR/debug/fixture-server" --http "$fixture" 2>"$work/said.$$" &
@@ -49,7 +50,44 @@ url=${line#listening on }
 case $url in http*) ;; *) echo "the fixture server said: $line" >&2; exit 1 ;; esac
 cat <&3 >"$work/fixture.log" &
 
-# 3: each revision's requirements, directly and then through the gateway
+# 3: a gateway in front of it: a node, an agent with a key, a task that lets it use the fixture, and a bridge that brings
+# the agent's token, because the suite's client has none
+if [ -z "$through" ]; then
+    root=$(CDPATH= cd -- "$here/../.." && pwd)
+    if [ -z "${BAILIWICK:-}" ]; then
+        (unset CARGO_TARGET_DIR; cargo build --quiet --locked --manifest-path "$root/Cargo.toml" -p bailiwick)
+        BAILIWICK=$root/target/debug/bailiwick
+    fi
+    home=$(mktemp -d)
+    mkfifo "$home/node" "$home/bridge"
+    trap 'kill "$server" ${node_is:-} ${bridge_is:-} 2>/dev/null; wait; rm -rf "$work/said.$$" "$home"' EXIT
+    "$BAILIWICK" --home "$home" serve --listen 127.0.0.1:0 2>"$home/node" &
+    node_is=$!
+    exec 4<"$home/node"
+    gateway=
+    while [ -z "$gateway" ]; do
+        read -r line <&4 || { echo "the node ended" >&2; exit 1; }
+        case $line in "agents reach it at "*) gateway=${line#agents reach it at } ;; esac
+    done
+    cat <&4 >"$work/node.log" &
+    key=$("$BAILIWICK" --home "$home" agent key suite --out "$home/suite.key" 2>/dev/null | sed -n 's/^ *- //p')
+    sed -e "s|FIXTURE|$CARGO_TARGET_DIR/debug/fixture-server|" -e "s|KEY|$key|" "$here/gateway.yaml" >"$home/gateway.yaml"
+    "$BAILIWICK" --home "$home" apply "$home/gateway.yaml" >/dev/null
+    "$BAILIWICK" --home "$home" task start conformance --agent suite --yes >/dev/null 2>&1
+    "$node" "$here/bridge.mjs" suite "$home/suite.key" "$gateway/fixture" >"$home/bridge" 2>"$work/bridge.log" &
+    bridge_is=$!
+    read -r line <"$home/bridge"
+    through=${line#listening on }
+    # the node starts the fixture when it is first asked for; a person then takes what it offers as it is
+    "$node" -e 'const ask = { jsonrpc: "2.0", id: 1, method: "initialize", params: { protocolVersion: "2025-11-25",
+            capabilities: {}, clientInfo: { name: "first", version: "1" } } };
+        const headers = { "content-type": "application/json", accept: "application/json, text/event-stream" };
+        const { ok } = await fetch(process.argv[1], { method: "POST", headers, body: JSON.stringify(ask) });
+        process.exit(ok ? 0 : 1);' --input-type=module "$through"
+    "$BAILIWICK" --home "$home" server review fixture --yes >"$work/review.log" 2>&1
+fi
+
+# 4: each revision's requirements, directly and then through the gateway
 status=0
 for revision in 2025-11-25 2026-07-28; do
     direct=$work/results/$revision/direct
@@ -58,7 +96,6 @@ for revision in 2025-11-25 2026-07-28; do
         >"$work/$revision-direct.log" 2>&1 || true
     echo "$revision, directly:"
     "$node" "$here/compare.mjs" direct "$direct" "$suite/requirements/$revision.yaml" || status=1
-    [ -n "$through" ] || continue
     "$node" "$suite/dist/index.js" server --url "$through" --requirements "$revision" -o "$work/results/$revision/through" \
         >"$work/$revision-through.log" 2>&1 || true
     echo "$revision, through the gateway:"

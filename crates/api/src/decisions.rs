@@ -1,5 +1,6 @@
 //! `/v1/wrap` and `/v1/decisions`: attempt, settle, watch. What wrappers and SDKs speak to a node.
 
+use crate::called::{called, numbered};
 use crate::read::body;
 use crate::session::{Session, thumbprint};
 use crate::{Api, Peer, Problem};
@@ -81,7 +82,7 @@ impl Api {
     async fn wrapped_server(&self, asked: &OpenWrap, peer: &Peer) -> Result<ServerName, Problem> {
         let control = self.control()?;
         let transport = Transport::Wrapped { command: asked.command.clone() };
-        let mut names = std::iter::once(asked.name.clone().unwrap_or_else(|| server_name(&asked.command)))
+        let mut names = std::iter::once(asked.name.clone().unwrap_or_else(|| called(&asked.command)))
             .chain((2..100).filter_map(|n| numbered(&asked.command, n)));
         let free = |name: &ServerName| {
             control.state.servers.get(name).is_none_or(|entry| entry.document.transport == transport)
@@ -269,31 +270,6 @@ fn reason_json(reason: &Reason) -> Result<Json, Problem> {
     let told = Reason { rule: None, ..reason.clone() };
     let text = serde_json::to_vec(&told).map_err(|error| Problem::broken(error.to_string()))?;
     Json::parse(&text, &crate::read::BODY_LIMITS).map_err(|error| Problem::broken(error.to_string()))
-}
-
-/// A name for a server from its command: the last word that looks like a package or a program.
-fn server_name(command: &[String]) -> ServerName {
-    let word = command
-        .iter()
-        .rfind(|word| word.contains("server") || word.contains("mcp"))
-        .or_else(|| command.first())
-        .map_or("server", String::as_str);
-    let last = word.rsplit(['/', '\\']).next().unwrap_or(word);
-    let last = last.split('@').next().filter(|name| !name.is_empty()).unwrap_or(last);
-    let mut name: String =
-        last.to_ascii_lowercase().chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
-    for noise in ["mcp-server-", "server-", "mcp-", "-mcp-server", "-server", "-mcp"] {
-        let shorter = name.strip_prefix(noise).or_else(|| name.strip_suffix(noise)).filter(|rest| !rest.is_empty());
-        if let Some(rest) = shorter {
-            name = rest.to_owned();
-        }
-    }
-    let name: String = name.trim_matches('-').chars().take(20).collect();
-    ServerName::parse(&name).unwrap_or_else(|_| ServerName::any())
-}
-
-fn numbered(command: &[String], number: u32) -> Option<ServerName> {
-    ServerName::parse(&format!("{}-{number}", server_name(command))).ok()
 }
 
 /// A task by its id in a path.

@@ -6,14 +6,18 @@
 //! 2. A session's secret is worth something only to the uid that opened it.
 //! 3. GET changes nothing.
 
+mod called;
 mod decisions;
 mod events;
+mod log;
 mod people;
 mod problem;
 mod read;
 mod servers;
 mod session;
 
+pub use called::called;
+pub use log::Streamed;
 pub use problem::Problem;
 pub use read::BODY_BYTES_MAX;
 pub use servers::Offered;
@@ -131,6 +135,10 @@ impl Api {
             ("POST", ["v1", "agents", agent, "resume"]) => self.agent(agent, true, &peer).await,
             ("POST", ["v1", "tenant", "stop"]) => self.tenant(false, &peer).await,
             ("POST", ["v1", "tenant", "resume"]) => self.tenant(true, &peer).await,
+            ("POST", ["v1", "log", "checkpoint"]) => self.checkpoint().await,
+            ("GET", ["v1", "log", "key"]) => self.log_key(),
+            ("POST", ["v1", "log", "heads"]) => self.heads().await,
+            ("POST", ["v1", "log", "proof"]) => self.proof(&request.query).await,
             ("POST", ["v1", "wrap"]) => self.open_wrap(body, &peer).await,
             ("DELETE", ["v1", "wrap"]) => {
                 self.session(secret, &peer)?;

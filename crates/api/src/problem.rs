@@ -78,6 +78,7 @@ impl From<Failure> for Problem {
             Failure::Busy | Failure::Unavailable(_) | Failure::Draining => {
                 (StatusCode::SERVICE_UNAVAILABLE, "unavailable")
             }
+            Failure::Behind(_) => (StatusCode::SERVICE_UNAVAILABLE, "store_behind"),
             Failure::Closed(_) => (StatusCode::SERVICE_UNAVAILABLE, "closed"),
         };
         Self { status, code: code.to_owned(), detail: failure.to_string(), command: None }

@@ -51,6 +51,8 @@ pub(crate) enum Command {
     /// The verifiable log: checkpoint, heads, prove, export.
     #[command(subcommand)]
     Log(Log),
+    /// Check a bundle without a node: signatures, order, completeness, and every decision again.
+    Verify(Verify),
     /// One invoice, one injected instruction, one revocation: the whole path, told step by step.
     Demo,
     /// A small bank or mailbox to try things with: an MCP server over stdio.
@@ -130,6 +132,12 @@ pub(crate) struct Serve {
     /// The key of that certificate, in PEM.
     #[arg(long, value_name = "FILE", requires = "tls_cert")]
     pub(crate) tls_key: Option<PathBuf>,
+    /// A secret of servers, which documents name as `secret:NAME`: a file that only this user can read (mode 0600).
+    #[arg(long, value_name = "NAME=FILE")]
+    pub(crate) secret: Vec<String>,
+    /// The same, from a variable of the environment.
+    #[arg(long, value_name = "NAME=VARIABLE")]
+    pub(crate) secret_env: Vec<String>,
 }
 
 /// `apply`.
@@ -284,13 +292,43 @@ pub(crate) enum Log {
         event: u64,
     },
     /// Write a task's whole record as a bundle that `bailiwick verify` checks on another machine.
+    #[command(after_help = "Example: bailiwick log export 3f2a --output task.bwb")]
     Export {
-        /// The task.
-        task: String,
+        /// The task, by its id or the beginning of it.
+        #[arg(required_unless_present = "whole")]
+        task: Option<String>,
+        /// The whole log instead of a task: all events of all tasks.
+        #[arg(long, conflicts_with = "task")]
+        whole: bool,
         /// The file; standard output unless given.
         #[arg(long, short)]
         output: Option<PathBuf>,
+        /// Show that the log goes on from this many leaves: the second line of a checkpoint that somebody kept.
+        #[arg(long, value_name = "SIZE")]
+        since: Option<u64>,
+        /// Leave what is private out. Then decisions cannot be made again, and the answer is `not decidable`.
+        #[arg(long)]
+        redact: bool,
     },
+}
+
+/// `verify`.
+#[derive(Debug, Args)]
+#[command(after_help = "Example: bailiwick verify task.bwb --key log.key --checkpoint kept.txt
+
+Exit: 0 confirmed, 1 contradicted or not decidable, 2 the bundle's file, a key or a checkpoint cannot be read.")]
+pub(crate) struct Verify {
+    /// The bundle; `-` is standard input.
+    pub(crate) bundle: PathBuf,
+    /// The log's key, or a file with it: what `bailiwick log key` printed. Never from who sent the bundle.
+    #[arg(long, value_name = "KEY|FILE", required_unless_present = "trust", conflicts_with = "trust")]
+    pub(crate) key: Option<String>,
+    /// A file of keys: lines of `log KEY`, `witness NAME KEY`, `group NAME K WITNESS…`, `quorum NAME` (C2SP tlog-policy).
+    #[arg(long, value_name = "FILE")]
+    pub(crate) trust: Option<PathBuf>,
+    /// A checkpoint of this log that you kept from earlier; may be given more than once.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) checkpoint: Vec<PathBuf>,
 }
 
 /// `demo-server`.

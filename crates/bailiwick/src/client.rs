@@ -8,6 +8,7 @@ use http_body_util::{BodyExt, Full, Limited};
 use hyper::body::Bytes;
 use hyper::client::conn::http1::SendRequest;
 use hyper_util::rt::TokioIo;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use tokio::net::UnixStream;
 use tokio::sync::Mutex;
@@ -95,6 +96,30 @@ impl Client {
         self.send(Method::DELETE, path, None).await
     }
 
+    /// POST without a body, whose answer goes to `out` as it comes. Answers its bytes.
+    ///
+    /// # Errors
+    /// [`Refused`], or what the socket or `out` says; then what was written is not all of it.
+    pub(crate) async fn post_into(&self, path: &str, out: &mut dyn Write) -> Result<u64, Trouble> {
+        let request = http::Request::builder().method(Method::POST).uri(path).header("host", "node");
+        let mut sender = self.connect().await?;
+        let (head, mut body) = sender.send_request(request.body(Full::new(Bytes::new()))?).await?.into_parts();
+        if !head.status.is_success() {
+            let body = Limited::new(body, ANSWER_LIMITS.bytes).collect().await.map_err(|error| error.to_string())?;
+            return Err(refused(head.status.as_u16(), &Json::parse(&body.to_bytes(), &ANSWER_LIMITS)?));
+        }
+        let mut count = 0;
+        while let Some(frame) = body.frame().await {
+            let frame = frame.map_err(|error| format!("the node broke off: {error}; its log says why"))?;
+            if let Ok(part) = frame.into_data() {
+                out.write_all(&part)?;
+                count += part.len() as u64;
+            }
+        }
+        out.flush()?;
+        Ok(count)
+    }
+
     async fn send(&self, method: Method, path: &str, body: Option<&Json>) -> Result<Json, Trouble> {
         let mut request = http::Request::builder().method(method).uri(path).header("host", "node");
         if let Some(session) = &self.session {
@@ -120,12 +145,16 @@ impl Client {
         if head.status.is_success() {
             return Ok(json);
         }
-        let text = |name: &str| json.get(name).and_then(Json::as_str).map(str::to_owned);
-        Err(Box::new(Refused {
-            status: head.status.as_u16(),
-            code: text("code").unwrap_or_default(),
-            detail: text("detail").unwrap_or_default(),
-            command: text("command"),
-        }))
+        Err(refused(head.status.as_u16(), &json))
     }
+}
+
+fn refused(status: u16, json: &Json) -> Trouble {
+    let text = |name: &str| json.get(name).and_then(Json::as_str).map(str::to_owned);
+    Box::new(Refused {
+        status,
+        code: text("code").unwrap_or_default(),
+        detail: text("detail").unwrap_or_default(),
+        command: text("command"),
+    })
 }

@@ -9,6 +9,7 @@ mod serve;
 mod server;
 mod status;
 mod task;
+mod verify;
 
 pub(crate) use serve::{ensure_user_node, serve};
 
@@ -32,6 +33,10 @@ pub(crate) enum Outcome {
 /// # Errors
 /// What goes wrong, in a user's words.
 pub(crate) async fn run(cli: Cli) -> Result<Outcome, Trouble> {
+    if let Command::Verify(asked) = cli.command {
+        // On a machine that has never seen a node there is no home either.
+        return verify::verify(asked, cli.json).await;
+    }
     let places = match &cli.home {
         Some(home) => Places::under(home),
         None => Places::of_user().ok_or("expected HOME or --home to say where the node keeps its state")?,
@@ -50,6 +55,7 @@ pub(crate) async fn run(cli: Cli) -> Result<Outcome, Trouble> {
         Command::Tenant(asked) => agent::tenant(&client, asked, json).await,
         Command::Server(asked) => server::server(&client, asked, json).await,
         Command::Log(asked) => log::log(&client, asked, json).await,
+        Command::Verify(asked) => verify::verify(asked, json).await,
         Command::Demo => crate::demo::demo(json).await,
         Command::DemoServer(asked) => demo_server::demo_server(&asked),
         Command::Completions { shell } => {

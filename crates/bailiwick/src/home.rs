@@ -6,7 +6,7 @@ use bailiwick_api::Api;
 use bailiwick_core::json::Json;
 use bailiwick_core::{Assurance, By, ControlCommand, Document, PersonId, TenantId};
 use bailiwick_node::{Desk, Node, Vault};
-use bailiwick_record::{RootFile, system_random};
+use bailiwick_record::{Guard, RootFile, system_random};
 use std::fs;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt};
 use std::sync::Arc;
@@ -31,6 +31,16 @@ pub(crate) struct Home {
 /// What goes wrong when a node comes home, in a user's words.
 pub(crate) type Trouble = Box<dyn std::error::Error + Send + Sync>;
 
+/// The store has no tenant, but this home has seen one.
+fn lost(places: &Places) -> String {
+    format!(
+        "the store `{}` is empty, but this node has seen a log of it: nothing is allowed\n\
+         put the newest copy of the store back; to begin anew, choose another --home, or move `{}` away",
+        places.store,
+        places.guard().display()
+    )
+}
+
 impl Home {
     /// Opens the store and starts a node. The first time, makes the default tenant and what it starts with.
     ///
@@ -42,16 +52,20 @@ impl Home {
         let root = RootFile::open_or_create(&places.root_key(), &system_random)?;
         let vault = Arc::new(Vault::new(Box::new(root), Arc::new(system_random)));
         let known = store.tenants()?.into_iter().find(|(_, name)| name == DEFAULT_TENANT);
-        let node = Arc::new(Node::start(store, vault)?);
+        let guard = Guard::open(&places.guard())?;
+        if known.is_none() && !guard.is_empty() {
+            return Err(lost(&places).into());
+        }
+        let node = Arc::new(Node::start_guarded(store, vault, guard)?);
         let tenant = match known {
             Some((tenant, _)) => tenant,
-            None => {
-                let tenant = TenantId::new(node.vault().random()?);
-                let origin = format!("bailiwick.local/{tenant}");
-                node.open_tenant(tenant, DEFAULT_TENANT, &origin).await?;
-                tenant
-            }
+            None => TenantId::new(node.vault().random()?),
         };
+        // A node that was killed between making the tenant and its first event left a tenant without one.
+        let behind = node.behind(tenant).is_some();
+        if !behind && node.store().log(tenant).map_or(true, |log| log.size == 0) {
+            node.open_tenant(tenant, DEFAULT_TENANT, &format!("bailiwick.local/{tenant}")).await?;
+        }
         let desk = Desk::new(Arc::clone(&node));
         let shown = Json::object([
             ("root_key", Json::from(places.root_key().display().to_string().as_str())),
@@ -61,7 +75,9 @@ impl Home {
         ]);
         let api = Arc::new(Api::new(desk, tenant, shown));
         let home = Self { node, api, tenant, places };
-        home.furnish().await?;
+        if !behind {
+            home.furnish().await?;
+        }
         Ok(home)
     }
 
@@ -77,6 +93,14 @@ impl Home {
     pub(crate) async fn beat(&self) -> Result<(), Trouble> {
         let node = Arc::clone(&self.node);
         Ok(tokio::task::spawn_blocking(move || node.beat()).await??)
+    }
+
+    /// Looks after the log: what grew is remembered outside of the store, and signed from time to time.
+    ///
+    /// # Errors
+    /// When the log cannot be read, or what is remembered cannot be written.
+    pub(crate) async fn keep(&self) -> Result<(), Trouble> {
+        Ok(self.node.keep().await?)
     }
 
     /// Writes what a new tenant starts with, once.

@@ -8,7 +8,7 @@ use crate::tls;
 use bailiwick_api::{Attach, Problem};
 use bailiwick_authority::{Authority, ByHeads, FORM_BYTES_MAX};
 use bailiwick_core::TaskId;
-use bailiwick_gateway::{DoorBody, HttpDoor, Reached, Settings};
+use bailiwick_gateway::{DoorBody, HttpDoor, Reached, Secrets, Settings};
 use http::{HeaderValue, Method, Request, Response, StatusCode, header};
 use http_body_util::{BodyExt, Limited};
 use hyper::body::{Bytes, Incoming};
@@ -79,7 +79,7 @@ impl HttpServer {
     ///
     /// # Errors
     /// When the address cannot be had, is not safe to speak plainly on, or the authority cannot be opened.
-    pub(crate) async fn open(home: &Arc<Home>, address: Address) -> Result<Self, Trouble> {
+    pub(crate) async fn open(home: &Arc<Home>, address: Address, secrets: Secrets) -> Result<Self, Trouble> {
         let plain = address.tls.is_none();
         if plain && !address.listen.ip().is_loopback() {
             let hint = "give --tls-cert and --tls-key, or listen on 127.0.0.1 behind a proxy that has them";
@@ -96,7 +96,7 @@ impl HttpServer {
         let authority = Arc::new(Authority::open(Arc::clone(&node), tasks, home.tenant, &public_url).await?);
         home.api.has_instances(Arc::new(Instances(Arc::clone(&authority))));
         let settings = Settings::default();
-        let pool = Arc::new(Pool::new(Arc::clone(&home.api), home.tenant, settings.clone()));
+        let pool = Arc::new(Pool::new(Arc::clone(&home.api), home.tenant, settings.clone(), secrets));
         let keeper = Keeper { authority: Arc::clone(&authority), api: Arc::clone(&home.api), pool: Arc::clone(&pool) };
         let secret = node.vault().random()?;
         let mcp = HttpDoor::new(Arc::new(keeper), reached(&authority, local), settings, secret);

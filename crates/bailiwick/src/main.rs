@@ -14,7 +14,9 @@ mod pool;
 mod print;
 mod remote;
 mod server;
+mod streaming;
 mod tls;
+mod trust;
 mod wrap;
 mod yaml;
 
@@ -47,7 +49,7 @@ fn main() -> ExitCode {
             match refused.map(|refused| refused.status) {
                 Some(403) => ExitCode::from(1),
                 Some(400..=499) => ExitCode::from(YOUR_INPUT),
-                None if trouble.is::<yaml::BadFile>() => ExitCode::from(YOUR_INPUT),
+                None if trouble.is::<yaml::BadFile>() || trouble.is::<trust::BadInput>() => ExitCode::from(YOUR_INPUT),
                 _ => ExitCode::from(OUR_FAULT),
             }
         }

@@ -1,19 +1,16 @@
 //! Sessions with servers, each grant's own: opened for its first request, ended with the grant or when nobody uses them.
 
 use crate::local::Looker;
-use crate::places::variable;
 use crate::print::words;
 use bailiwick_api::Api;
-use bailiwick_core::{GrantId, Server, ServerName, TaskState, TenantId, Transport};
-use bailiwick_gateway::{HttpTarget, Settings, StderrTo, StdioTarget, Target, Upstreams};
+use bailiwick_core::{GrantId, Server, ServerName, TaskState, TenantId};
+use bailiwick_gateway::{NoTarget, Secrets, Settings, Target, Upstreams};
 use bailiwick_node::{Bound, Failure, LiveControl};
 use std::collections::{BTreeMap, BTreeSet};
-use std::ffi::OsString;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::time::Instant;
-use zeroize::Zeroizing;
 
 /// The most grants whose servers run at a time.
 const HELD_MAX: usize = 1_024;
@@ -23,8 +20,6 @@ const IDLE_MAX: Duration = Duration::from_secs(900);
 const SWEEP_EVERY: Duration = Duration::from_secs(60);
 /// How long until a server that did not start is looked at again.
 const LOOK_AGAIN: Duration = Duration::from_secs(60);
-/// What of this process's environment a server is given.
-const ENVIRONMENT: [&str; 6] = ["HOME", "LANG", "LC_ALL", "PATH", "TMPDIR", "TZ"];
 
 /// The servers of one grant.
 struct Held {
@@ -38,14 +33,15 @@ pub(crate) struct Pool {
     api: Arc<Api>,
     tenant: TenantId,
     settings: Settings,
+    secrets: Secrets,
     held: Mutex<BTreeMap<GrantId, Held>>,
     /// Which documents were looked at, and when last.
     looked: Mutex<BTreeMap<ServerName, (Server, Instant)>>,
 }
 
 impl Pool {
-    pub(crate) fn new(api: Arc<Api>, tenant: TenantId, settings: Settings) -> Self {
-        Self { api, tenant, settings, held: Mutex::default(), looked: Mutex::default() }
+    pub(crate) fn new(api: Arc<Api>, tenant: TenantId, settings: Settings, secrets: Secrets) -> Self {
+        Self { api, tenant, settings, secrets, held: Mutex::default(), looked: Mutex::default() }
     }
 
     fn held(&self) -> MutexGuard<'_, BTreeMap<GrantId, Held>> {
@@ -71,7 +67,8 @@ impl Pool {
                 None if full => return Err(Failure::Busy),
                 _ => {}
             }
-            let targets = documents.iter().filter_map(|server| Some((server.name.clone(), target(server)?)));
+            let targets =
+                documents.iter().filter_map(|server| Some((server.name.clone(), target(server, &self.secrets)?)));
             let upstreams = Arc::new(Upstreams::new(targets, self.settings.clone()));
             let own = Held { upstreams: upstreams.clone(), documents, used: Instant::now() };
             (upstreams, held.insert(grant, own))
@@ -125,7 +122,7 @@ impl Pool {
             let fresh = looked.get(name).is_some_and(|(document, at)| {
                 *document == entry.document && (entry.identity.is_some() || at.elapsed() < LOOK_AGAIN)
             });
-            let Some(target) = target(&entry.document).filter(|_| !fresh) else { continue };
+            let Some(target) = target(&entry.document, &self.secrets).filter(|_| !fresh) else { continue };
             looked.insert(name.clone(), (entry.document.clone(), Instant::now()));
             let (api, settings, name) = (self.api.clone(), self.settings.clone(), name.clone());
             tokio::spawn(async move {
@@ -150,42 +147,14 @@ fn named(task: &TaskState, control: &LiveControl, grant: GrantId) -> Vec<Server>
     names.iter().filter_map(|name| Some(control.state.servers.get(*name)?.document.clone())).collect()
 }
 
-/// Whether a server needs a secret, which this node has nowhere to keep yet: then it is not reached without.
-fn names_secret(server: &Server, values: &BTreeMap<String, String>) -> bool {
-    let named = values.values().any(|value| value.starts_with("secret:"));
-    if named {
-        words(&format!("the server `{}` names a secret, and this node keeps none", server.name));
-    }
-    named
-}
-
-/// How the node reaches a server; `None` for one that is not the node's to reach.
-fn target(server: &Server) -> Option<Target> {
-    match &server.transport {
-        Transport::Stdio { command, args, env } => {
-            if names_secret(server, env) {
-                return None;
-            }
-            let inherited = ENVIRONMENT.iter().filter_map(|name| Some(((*name).to_owned(), variable(name)?)));
-            let own = env.iter().map(|(name, value)| (name.clone(), value.clone()));
-            let environment: BTreeMap<String, String> = inherited.chain(own).collect();
-            Some(Target::Stdio(StdioTarget {
-                program: OsString::from(command),
-                args: args.iter().map(OsString::from).collect(),
-                inherit_environment: false,
-                environment: environment.into_iter().map(|(k, v)| (OsString::from(k), Zeroizing::new(v))).collect(),
-                directory: None,
-                search: variable("PATH").map(OsString::from),
-                stderr: StderrTo::Kept,
-            }))
+/// How the node reaches a server; `None` for one that is not the node's to reach, or lacks a secret.
+fn target(server: &Server, secrets: &Secrets) -> Option<Target> {
+    match Target::of(server, secrets, std::env::vars_os()) {
+        Ok(target) => Some(target),
+        Err(NoTarget::Wrapped) => None,
+        Err(why) => {
+            words(&format!("the server `{}` cannot be used: {why}", server.name));
+            None
         }
-        Transport::Http { url, headers } => {
-            if names_secret(server, headers) {
-                return None;
-            }
-            let headers = headers.iter().map(|(name, value)| (name.clone(), Zeroizing::new(value.clone())));
-            Some(Target::Http(HttpTarget { url: url.clone(), headers: headers.collect() }))
-        }
-        Transport::Wrapped { .. } => None,
     }
 }

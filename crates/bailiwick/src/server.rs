@@ -1,10 +1,11 @@
 //! The node's socket: HTTP/1.1 over a Unix socket, each request with who its peer is.
 
 use crate::home::{Home, Trouble};
+use crate::streaming::{Sent, streamed};
 use bailiwick_api::{Api, BODY_BYTES_MAX, Peer, Problem, Request, SESSION_HEADER};
 use http::{Response, StatusCode};
-use http_body_util::{BodyExt, Full, Limited};
-use hyper::body::{Bytes, Incoming};
+use http_body_util::{BodyExt, Limited};
+use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use std::convert::Infallible;
@@ -71,7 +72,7 @@ pub(crate) async fn run(home: &Home, listener: UnixListener, stop: impl Future<O
 async fn serve(stream: UnixStream, api: &Arc<Api>, peer: Peer) {
     let service = service_fn(|request: http::Request<Incoming>| {
         let api = Arc::clone(api);
-        async move { Ok::<_, Infallible>(answer(request, &api, peer).await.map(|body| Full::new(Bytes::from(body)))) }
+        async move { Ok::<_, Infallible>(answer(request, &api, peer).await) }
     });
     let mut builder = hyper::server::conn::http1::Builder::new();
     builder.timer(TokioTimer::new()).header_read_timeout(READ_WITHIN).max_headers(64);
@@ -79,22 +80,28 @@ async fn serve(stream: UnixStream, api: &Arc<Api>, peer: Peer) {
     let _closed = builder.serve_connection(TokioIo::new(stream), service).await;
 }
 
-async fn answer(request: http::Request<Incoming>, api: &Api, peer: Peer) -> Response<Vec<u8>> {
+async fn answer(request: http::Request<Incoming>, api: &Api, peer: Peer) -> Response<Sent> {
     let (head, body) = request.into_parts();
     let collected = tokio::time::timeout(READ_WITHIN, Limited::new(body, BODY_BYTES_MAX).collect()).await;
     let body = match collected {
         Ok(Ok(body)) => body.to_bytes().to_vec(),
         Ok(Err(_)) => {
             return Problem { status: StatusCode::PAYLOAD_TOO_LARGE, ..Problem::bad("the body is too large") }
-                .response();
+                .response()
+                .map(Sent::whole);
         }
         Err(_) => {
             return Problem { status: StatusCode::REQUEST_TIMEOUT, ..Problem::bad("the body came too slowly") }
-                .response();
+                .response()
+                .map(Sent::whole);
         }
     };
     let session = head.headers.get(SESSION_HEADER).and_then(|value| value.to_str().ok()).map(str::to_owned);
     let query = head.uri.query().unwrap_or_default().to_owned();
     let request = Request { method: head.method, path: head.uri.path().to_owned(), query, session, body };
-    api.answer(request, peer).await
+    match api.stream(&request).await {
+        None => api.answer(request, peer).await.map(Sent::whole),
+        Some(Ok(body)) => streamed(body),
+        Some(Err(problem)) => problem.response().map(Sent::whole),
+    }
 }

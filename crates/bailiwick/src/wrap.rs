@@ -23,7 +23,9 @@ const EXECUTABLE_BYTES_MAX: u64 = 512 << 20;
 /// When the node does not answer, or refuses the session.
 pub(crate) async fn wrap(asked: Wrap, places: &Places, own_home: bool) -> Result<Outcome, Trouble> {
     if let Some(client) = asked.print {
-        data(&configuration(client, &asked)?);
+        let program = std::env::current_exe()?;
+        let home = own_home.then(|| std::path::absolute(&places.state)).transpose()?;
+        data(&configuration(client, &asked, &program, home.as_deref())?);
         return Ok(Outcome::Done);
     }
     ensure_user_node(places, own_home).await?;
@@ -69,6 +71,7 @@ fn target(command: &[String]) -> Option<StdioTarget> {
         args: args.iter().map(OsString::from).collect(),
         inherit_environment: true,
         environment: Vec::new(),
+        secrets: Arc::default(),
         directory: None,
         search: variable("PATH").map(OsString::from),
         stderr: StderrTo::Inherited,
@@ -101,14 +104,14 @@ fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// The client's configuration with the command wrapped, ready to paste.
-fn configuration(client: McpClient, asked: &Wrap) -> Result<String, Trouble> {
-    let program = asked.command.last().map_or("server", String::as_str);
-    let name = asked.name.clone().unwrap_or_else(|| {
-        let last = program.rsplit('/').next().unwrap_or(program);
-        last.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '-').take(24).collect()
-    });
-    let mut args: Vec<Json> = vec![Json::from("wrap")];
+/// The client's configuration with the command wrapped, ready to paste. `program` is this one, `home` one of its own.
+fn configuration(client: McpClient, asked: &Wrap, program: &Path, home: Option<&Path>) -> Result<String, Trouble> {
+    let name = asked.name.clone().unwrap_or_else(|| bailiwick_api::called(&asked.command).to_string());
+    let mut args: Vec<Json> = Vec::new();
+    if let Some(home) = home {
+        args.extend([Json::from("--home"), Json::from(written(home)?)]);
+    }
+    args.push(Json::from("wrap"));
     if let Some(name) = &asked.name {
         args.extend([Json::from("--name"), Json::from(name.as_str())]);
     }
@@ -117,17 +120,24 @@ fn configuration(client: McpClient, asked: &Wrap) -> Result<String, Trouble> {
     }
     args.push(Json::from("--"));
     args.extend(asked.command.iter().map(|word| Json::from(word.as_str())));
-    let mut server = vec![("args", Json::array(args)), ("command", Json::from("bailiwick"))];
-    let top = match client {
-        McpClient::ClaudeCode | McpClient::Cursor | McpClient::ClaudeDesktop => "mcpServers",
-        McpClient::Vscode => {
-            server.push(("type", Json::from("stdio")));
-            "servers"
-        }
+    let command = match client {
+        // it is started by the desktop, which does not know the folders of the user's shell
+        McpClient::ClaudeDesktop => written(program)?,
+        McpClient::ClaudeCode | McpClient::Cursor | McpClient::Vscode => "bailiwick",
     };
+    let mut server = vec![("args", Json::array(args)), ("command", Json::from(command))];
+    if client != McpClient::ClaudeDesktop {
+        server.push(("type", Json::from("stdio")));
+    }
+    let top = if client == McpClient::Vscode { "servers" } else { "mcpServers" };
     let whole = Json::object([(top, Json::object([(name, Json::object(server))]))]);
     let pretty: serde_json::Value = serde_json::from_str(&whole.canonical())?;
     Ok(serde_json::to_string_pretty(&pretty)?)
+}
+
+fn written(path: &Path) -> Result<&str, Trouble> {
+    path.to_str()
+        .ok_or_else(|| format!("the path `{}` is not UTF-8, so no configuration can say it", path.display()).into())
 }
 
 #[cfg(test)]

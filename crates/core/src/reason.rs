@@ -198,7 +198,13 @@ impl fmt::Display for Reason {
             write!(f, ": asked `{asked}`")?;
         }
         if let Some(most) = &self.most {
-            write!(f, "{} at most `{most}`", if self.asked.is_some() { "," } else { ":" })?;
+            // Of a condition the name is told, not what it compares with.
+            let most = if self.code == Code::ArgumentNotGranted {
+                format!("condition `{most}`")
+            } else {
+                format!("at most `{most}`")
+            };
+            write!(f, "{} {most}", if self.asked.is_some() { "," } else { ":" })?;
         }
         Ok(())
     }

@@ -96,7 +96,8 @@ pub enum Received {
     Error(Json),
     /// No byte left.
     NeverSent,
-    /// Nothing came: `time-out`, `disconnected`, `cancelled`, `cut`.
+    /// Nothing came: `time-out`, `disconnected`, `cancelled`, `cut`; or what came held a secret that the server was given
+    /// and is kept from everybody: `secret_returned`.
     Nothing(&'static str),
 }
 

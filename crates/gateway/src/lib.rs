@@ -10,6 +10,8 @@
 //! 4. A method that is not in `methods.rs` is refused; what a server asks of a client is declined.
 //! 5. Every message, list, queue and wait has a bound, in [`Settings`] or beside the code that waits.
 //! 6. A peer that misbehaves ends its own session at most: no message makes the gateway panic.
+//! 7. A server's secret goes to that server alone: over TLS or on this machine, along no redirect, and a message of the
+//!    server that holds it reaches nobody.
 
 mod clock;
 mod cut;
@@ -32,4 +34,4 @@ pub use http_door::{Admitting, DoorBody, Doorkeeper, Guest, HttpDoor, Knock, Rea
 pub use session::Caller;
 pub use settings::Settings;
 pub use stdio_door::run_stdio;
-pub use upstream::{HttpTarget, NotOpen, StderrTo, StdioTarget, Target, Upstreams};
+pub use upstream::{BadSecret, HttpTarget, NoTarget, NotOpen, Secrets, StderrTo, StdioTarget, Target, Upstreams};

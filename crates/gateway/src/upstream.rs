@@ -1,6 +1,8 @@
 //! One session with one server, whatever its era and transport. Everything that goes up is ours: ids, tokens, envelope.
 
+mod described;
 mod desk;
+mod http;
 mod lines;
 mod notices;
 mod offer;
@@ -8,12 +10,16 @@ mod open;
 mod pipe;
 mod pool;
 mod process;
+mod secrets;
 mod seen;
 mod target;
 
+pub use described::NoTarget;
+pub(crate) use desk::SECRET_RETURNED;
 pub(crate) use lines::{Line, Lines};
 pub(crate) use notices::{Notice, Notices, WAITING_MAX};
 pub use pool::{NotOpen, Upstreams};
+pub use secrets::{BadSecret, Secrets};
 pub use target::{HttpTarget, StderrTo, StdioTarget, Target};
 
 use crate::clock::Boot;
@@ -27,6 +33,9 @@ use offer::Offered;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
+
+/// How long a server may take to say that it still has a session.
+const LOOK_WITHIN: Duration = Duration::from_secs(5);
 
 /// One request to a server.
 pub(crate) struct Ask {
@@ -50,6 +59,7 @@ impl Ask {
 /// How messages reach the server.
 pub(crate) enum Link {
     Pipe(pipe::Pipe),
+    Http(http::Http),
 }
 
 /// A session with one server.
@@ -78,6 +88,9 @@ pub(crate) struct Outgoing<'a> {
 impl Upstream {
     fn new(link: Link, desk: Arc<Desk>, era: Era) -> Self {
         let offered = Mutex::new(Arc::new(Offered::default()));
+        if let Link::Http(http) = &link {
+            http.speak(era);
+        }
         Self { link, desk, next: AtomicU64::new(1), era, offered }
     }
 
@@ -87,7 +100,34 @@ impl Upstream {
 
     /// Whether it still answers, as far as is known.
     pub(crate) fn alive(&self) -> bool {
-        !self.desk.is_closed()
+        let reached = match &self.link {
+            Link::Pipe(_) => true,
+            Link::Http(http) => http.alive(),
+        };
+        reached && !self.desk.is_closed()
+    }
+
+    /// Asks a server whose session was not used for long whether it still has it, so that no act begins on one that is
+    /// gone. Afterwards [`Upstream::alive`] says what came of it.
+    async fn look_again(&self) {
+        if matches!(&self.link, Link::Http(http) if http.is_doubtful()) {
+            // whatever it answers: only a session that is gone changes anything
+            let _ = self.inquire("ping", Object::default(), LOOK_WITHIN).await;
+        }
+    }
+
+    /// The older era's handshake agreed on this version.
+    fn agree(&self, version: &'static str) {
+        if let Link::Http(http) = &self.link {
+            http.agree(version);
+        }
+    }
+
+    /// Hears what the server says by itself, where that needs asking.
+    fn listen(&self, changes: &[&'static str]) {
+        if let Link::Http(http) = &self.link {
+            http.listen(changes);
+        }
     }
 
     /// What it offered when it was last asked.
@@ -128,6 +168,7 @@ impl Upstream {
         let outgoing = Outgoing { id, method, name, headers, body, leave_by, answer_within, cut: &cut };
         let received = match &self.link {
             Link::Pipe(pipe) => pipe.exchange(outgoing, expected).await,
+            Link::Http(http) => http.exchange(outgoing, expected).await,
         };
         match (received, self.era) {
             (Received::Result(result), Era::Modern) => complete(result),
@@ -157,10 +198,12 @@ impl Upstream {
         }
     }
 
-    fn tell(&self, method: &str, params: Object) {
+    /// Says what needs no answer. What is asked afterwards comes after it.
+    async fn tell(&self, method: &str, params: Object) {
         let body = rpc::notification(method, params).canonical().into_bytes();
         match &self.link {
             Link::Pipe(pipe) => pipe.tell(body),
+            Link::Http(http) => http.tell(body).await,
         }
     }
 }

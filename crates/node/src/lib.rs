@@ -5,14 +5,18 @@
 //! 1. Nothing is answered *allow* before its `action.begun` is durable.
 //! 2. One batch of a stream is in flight at a time.
 //! 3. A node that cannot reach the store allows nothing.
-//! 4. Memory is a cache: it may be thrown away at any moment, and is whenever anything is unclear.
+//! 4. A store that went back, as what is remembered outside of it shows, allows nothing.
+//! 5. Memory is a cache: it may be thrown away at any moment, and is whenever anything is unclear.
 
 mod clock;
 mod codec;
 mod committer;
 mod desk;
+mod export;
+mod keeper;
 mod live;
 mod load;
+mod log;
 mod node;
 mod step;
 mod vault;
@@ -21,8 +25,13 @@ pub use clock::Clock;
 pub use codec::{CodecError, open_event};
 pub use committer::Joined;
 pub use desk::*;
+pub use export::{ExportError, ExportOptions, export_log, export_task};
+pub use keeper::{KeepError, LeafProof};
 pub use live::{LiveControl, LoadError, compile_policy, control_stream, named};
 pub use load::load;
+pub use log::{
+    LogError, SignedCheckpoint, commit_heads, heads_are_due, log_key, origin, prove_leaf, sign_checkpoint, watch_log,
+};
 pub use node::{Decision, Ended, Node, StartError};
 pub use step::*;
 pub use vault::{Fill, Vault, VaultError};

@@ -155,19 +155,33 @@ pub fn log_key(store: &dyn Store, vault: &Vault, tenant: TenantId) -> Result<Not
     Ok(NoteKey::new(&origin, SignatureKind::Ed25519, &vault.subkey(tenant, "log")?)?)
 }
 
-/// Signs the log as it stands now. One that was signed at this size before is given again.
-///
-/// # Errors
-/// [`LogError::Behind`] when the store is shorter than, or another log than, what was signed or seen before.
-pub fn sign_checkpoint(
+/// A tenant's log as it stands, compared with what was signed and with what is remembered.
+struct Seen {
+    epoch: u32,
+    size: u64,
+    root: Digest,
+    key: NoteKey,
+    last: Option<(Checkpoint, String)>,
+}
+
+/// Looks at the log, compares it with what was signed or seen before, and remembers its head outside of the store. `None`
+/// while it has no leaf.
+fn see(
     store: &dyn Store,
     vault: &Vault,
     guard: Option<&mut Guard>,
     tenant: TenantId,
-) -> Result<SignedCheckpoint, LogError> {
-    let key = log_key(store, vault, tenant)?;
+) -> Result<Option<Seen>, LogError> {
     let log = store.log(tenant)?;
     let (epoch, size) = (log.epoch, log.size);
+    let known = guard.as_ref().and_then(|guard| guard.mark(tenant));
+    if let Some(known) = known.filter(|known| (epoch, size) < (known.epoch, known.size)) {
+        return Err(behind(epoch, size, known));
+    }
+    if size == 0 {
+        return Ok(None);
+    }
+    let key = log_key(store, vault, tenant)?;
     let last = match store.last_checkpoint(tenant, epoch)? {
         Some((_, note)) => Some((Checkpoint::open(&Note::parse(&note)?, key.verifier())?, note)),
         None => None,
@@ -181,6 +195,30 @@ pub fn sign_checkpoint(
     if let Some(guard) = guard {
         remember(guard, &tiles, tenant, Mark { epoch, size, root })?;
     }
+    Ok(Some(Seen { epoch, size, root, key, last }))
+}
+
+/// Compares the log with what is remembered outside of the store and remembers its head, without signing it. Answers the
+/// leaves that it has.
+///
+/// # Errors
+/// [`LogError::Behind`] when the store is shorter than, or another log than, what was signed or seen before.
+pub fn watch_log(store: &dyn Store, vault: &Vault, guard: &mut Guard, tenant: TenantId) -> Result<u64, LogError> {
+    Ok(see(store, vault, Some(guard), tenant)?.map_or(0, |seen| seen.size))
+}
+
+/// Signs the log as it stands now. One that was signed at this size before is given again.
+///
+/// # Errors
+/// [`LogError::Behind`] when the store is shorter than, or another log than, what was signed or seen before.
+pub fn sign_checkpoint(
+    store: &dyn Store,
+    vault: &Vault,
+    guard: Option<&mut Guard>,
+    tenant: TenantId,
+) -> Result<SignedCheckpoint, LogError> {
+    let seen = see(store, vault, guard, tenant)?.ok_or(LogError::Store(StoreError::NoTenant))?;
+    let Seen { epoch, size, root, key, last } = seen;
     // A crash from here on leaves a head that is remembered and not shown: the next one signs the same bytes.
     let note = match last {
         Some((last, note)) if last.size() == size => note,
@@ -191,6 +229,26 @@ pub fn sign_checkpoint(
         }
     };
     Ok(SignedCheckpoint { epoch, size, root, note })
+}
+
+/// Whether anything but a commitment to heads ends the log: then who exports needs a new one.
+///
+/// # Errors
+/// [`LogError`] when the store cannot be read.
+pub fn heads_are_due(store: &dyn Store, tenant: TenantId) -> Result<bool, LogError> {
+    let size = store.log(tenant)?.size;
+    let Some(last) = size.checked_sub(1) else { return Ok(false) };
+    let last = store.leaves(tenant, last, 1)?;
+    let event = last.first().filter(|last| last.stream == control_stream(tenant) && last.leaf + 1 == size);
+    let event = event.and_then(|stored| Event::read(&stored.event.clear).ok());
+    Ok(!matches!(event, Some((Event { data: Data::ControlHeads(_), .. }, _))))
+}
+
+fn behind(epoch: u32, size: u64, known: Mark) -> LogError {
+    LogError::Behind(format!(
+        "the store went back: its log has `{size}` leaves in epoch `{epoch}`, this node has seen `{}` in epoch `{}`",
+        known.size, known.epoch
+    ))
 }
 
 /// Goes on from the last checkpoint, which must be of this log: writes the tiles that are full, and answers the root.
@@ -238,16 +296,15 @@ fn remember(guard: &mut Guard, tiles: &StoreTiles<'_>, tenant: TenantId, mark: M
     match standing {
         Standing::Same => Ok(()),
         Standing::New | Standing::Ahead => Ok(guard.raise(tenant, mark)?),
-        Standing::Behind(known) => Err(LogError::Behind(format!(
-            "the store went back: its log has `{}` leaves in epoch `{}`, this node has seen `{}` in epoch `{}`",
-            mark.size, mark.epoch, known.size, known.epoch
+        Standing::Behind(known) => Err(behind(mark.epoch, mark.size, known)),
+        Standing::Forked(known) => Err(LogError::Behind(format!(
+            "the log's first `{}` leaves are not those that this node has seen",
+            known.size
         ))),
-        Standing::Forked(known) => {
-            Err(LogError::Behind(format!("the log's first `{}` leaves are not those that this node has seen", known.size)))
-        }
-        Standing::Restored(known) => {
-            Err(LogError::Behind(format!("the store is of a later epoch than `{}`, which this node knows", known.epoch)))
-        }
+        Standing::Restored(known) => Err(LogError::Behind(format!(
+            "the store is of a later epoch than `{}`, which this node knows",
+            known.epoch
+        ))),
     }
 }
 
@@ -283,9 +340,10 @@ pub(crate) fn heads_at(store: &dyn Store, tenant: TenantId, size: u64) -> Result
     loop {
         let after = heads.last_key_value().map(|(stream, _)| *stream);
         let read = store.heads(tenant, after, READ_MAX)?;
-        heads.extend(read.iter().map(|at| {
-            (at.stream, Head { stream: at.stream, kind: at.kind.0, head: at.head, hash: at.hash })
-        }));
+        heads.extend(
+            read.iter()
+                .map(|at| (at.stream, Head { stream: at.stream, kind: at.kind.0, head: at.head, hash: at.hash })),
+        );
         if read.len() < READ_MAX {
             break;
         }
@@ -311,7 +369,9 @@ pub(crate) fn heads_at(store: &dyn Store, tenant: TenantId, size: u64) -> Result
                     (head.head, head.hash) = (before, event.event.hash);
                 }
             }
-            _ if before > 0 => return Err(LogError::Broken(format!("event `{before}` of stream `{stream}` is missing"))),
+            _ if before > 0 => {
+                return Err(LogError::Broken(format!("event `{before}` of stream `{stream}` is missing")));
+            }
             _ => drop(heads.remove(&stream)),
         }
     }

@@ -2,12 +2,15 @@
 
 use crate::clock::Clock;
 use crate::committer;
+use crate::keeper::Keeper;
 use crate::live::{LiveControl, load_control, load_task};
+use crate::log::LogError;
 use crate::step::{Answer, Batch, Engine, Failure, Input, LoadedControl, LoadedTask, Look, Output, Ticket};
 use crate::vault::{Vault, VaultError};
 use bailiwick_core::{
     Command, ControlCommand, ControlDecided, Decided, Digest, Facts, GrantId, Micros, Salt, TaskId, TaskState, TenantId,
 };
+use bailiwick_record::Guard;
 use bailiwick_store::{Store, StoreError};
 use std::collections::BTreeMap;
 use std::fmt;
@@ -66,6 +69,7 @@ struct Shared {
     clock: Clock,
     controls: RwLock<BTreeMap<TenantId, Arc<LiveControl>>>,
     ended: broadcast::Sender<Ended>,
+    keeper: Keeper,
 }
 
 /// A node running. Cheap to share; ends with [`Node::drain`].
@@ -88,6 +92,8 @@ pub enum StartError {
     Store(StoreError),
     /// The keys cannot be opened.
     Vault(VaultError),
+    /// The logs cannot be compared with what is remembered of them.
+    Log(LogError),
     /// The system gives no threads.
     Threads(std::io::Error),
 }
@@ -97,6 +103,7 @@ impl fmt::Display for StartError {
         match self {
             Self::Store(error) => error.fmt(f),
             Self::Vault(error) => error.fmt(f),
+            Self::Log(error) => error.fmt(f),
             Self::Threads(error) => write!(f, "cannot start a thread: {error}"),
         }
     }
@@ -104,11 +111,24 @@ impl fmt::Display for StartError {
 impl std::error::Error for StartError {}
 
 impl Node {
-    /// Starts a node over a store.
+    /// Starts a node over a store, with nothing remembered outside of it: a store that went back is not noticed.
     ///
     /// # Errors
     /// [`StartError`] when the store or the keys cannot be opened.
     pub fn start(store: Arc<dyn Store>, vault: Arc<Vault>) -> Result<Self, StartError> {
+        Self::start_with(store, vault, None)
+    }
+
+    /// Starts a node over a store, compared with what is remembered of its logs. A tenant whose log went back is looked at
+    /// and not acted for.
+    ///
+    /// # Errors
+    /// [`StartError`] when the store or the keys cannot be opened, or a log cannot be compared.
+    pub fn start_guarded(store: Arc<dyn Store>, vault: Arc<Vault>, guard: Guard) -> Result<Self, StartError> {
+        Self::start_with(store, vault, Some(guard))
+    }
+
+    fn start_with(store: Arc<dyn Store>, vault: Arc<Vault>, guard: Option<Guard>) -> Result<Self, StartError> {
         let tenants = store.tenants().map_err(StartError::Store)?;
         let mut now = Micros(0);
         for (tenant, _) in &tenants {
@@ -117,7 +137,8 @@ impl Node {
         }
         let (ended, _) = broadcast::channel(ENDED_MAX);
         let controls = RwLock::new(BTreeMap::new());
-        let shared = Arc::new(Shared { store, vault, clock: Clock::new(now), controls, ended });
+        let keeper = Keeper::new(guard);
+        let shared = Arc::new(Shared { store, vault, clock: Clock::new(now), controls, ended, keeper });
         let (inbox, inputs) = sync_channel(INPUTS_MAX);
         let (batches_in, batches) = channel::<Batch>();
         let (work_in, work) = channel::<Work>();
@@ -144,6 +165,8 @@ impl Node {
         }
         let node = Self { shared, inbox, threads: Mutex::new(threads) };
         for (tenant, _) in tenants {
+            // Before anything can be asked: the engine takes its inputs in order.
+            node.compare(tenant).map_err(StartError::Log)?;
             node.watch_tenant(tenant)?;
         }
         Ok(node)
@@ -191,6 +214,14 @@ impl Node {
     /// A tenant's control as last seen: what edges read calls by.
     pub fn control(&self, tenant: TenantId) -> Option<Arc<LiveControl>> {
         self.shared.controls.read().unwrap_or_else(PoisonError::into_inner).get(&tenant).cloned()
+    }
+
+    pub(crate) fn keeper(&self) -> &Keeper {
+        &self.shared.keeper
+    }
+
+    pub(crate) fn tell(&self, input: Input) {
+        send(&self.inbox, input);
     }
 
     /// Hears of every ending from now on.
@@ -295,11 +326,9 @@ impl Node {
             let _ended = done.await;
         }
         let threads = std::mem::take(&mut *self.threads.lock().unwrap_or_else(PoisonError::into_inner));
-        // The engine's end closes the channels that the others wait on.
-        let engine = threads.into_iter().next();
-        if let Some(engine) = engine {
-            let _joined = tokio::task::spawn_blocking(move || engine.join()).await;
-        }
+        // The engine's end closes the channels that the others wait on. All are waited for: each holds the store.
+        let joined = move || threads.into_iter().for_each(|thread| drop(thread.join()));
+        let _joined = tokio::task::spawn_blocking(joined).await;
     }
 }
 

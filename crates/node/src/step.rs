@@ -111,6 +111,13 @@ pub enum Input {
         /// The epoch.
         epoch: u32,
     },
+    /// The tenant's store went back: from now on nothing of it is decided.
+    Behind {
+        /// The tenant.
+        tenant: TenantId,
+        /// What was noticed.
+        why: String,
+    },
     /// Something falls due in a stream.
     Wake {
         /// The tenant.
@@ -231,6 +238,8 @@ pub enum Failure {
     Closed(String),
     /// The event would be larger than an event may be.
     TooLarge,
+    /// The store went back in time: nothing is allowed.
+    Behind(String),
     /// The node is going down.
     Draining,
 }
@@ -244,6 +253,10 @@ impl fmt::Display for Failure {
             Self::Unknown => f.write_str("nobody knows whether the store kept this; the act is in doubt if it did"),
             Self::Closed(why) => write!(f, "this stream is closed on this node: {why}"),
             Self::TooLarge => f.write_str("the call is larger than the record keeps"),
+            Self::Behind(why) => write!(
+                f,
+                "nothing is allowed: {why}; stop the node, put the newest copy of the store back and start it again"
+            ),
             Self::Draining => f.write_str("this node is going down; try another"),
         }
     }
@@ -260,7 +273,7 @@ struct Pending {
 
 /// A look, or a command, in the order they came.
 enum Waiting {
-    Command(Pending),
+    Command(Box<Pending>),
     Look(Ticket, Look),
 }
 
@@ -324,6 +337,8 @@ struct Tenant {
     control: Option<Arc<LiveControl>>,
     /// The store is past what we know: nothing is decided before it is read.
     stale: bool,
+    /// The store went back: nothing is decided, only looked at, for as long as this process lives.
+    behind: Option<String>,
     loading: bool,
     queue: VecDeque<PendingControl>,
     flight: Option<ControlFlight>,
@@ -377,6 +392,7 @@ impl Engine {
             Input::LoadedControl { tenant, live } => self.loaded_control(tenant, live, &mut out),
             Input::Appended { batch, result } => self.appended(batch, result, &mut out),
             Input::Seen { tenant, floor, epoch } => self.seen(tenant, floor, epoch, &mut out),
+            Input::Behind { tenant, why } => self.behind(tenant, why, &mut out),
             Input::Wake { tenant, stream } => {
                 let facts = Facts::of_nobody(self.now, Vec::new());
                 let pending = Pending { ticket: None, command: Command::Tick, facts, tries: 0 };
@@ -411,6 +427,22 @@ impl Engine {
     /// A tenant's control as it stands in memory: a fold of what is durable.
     pub fn control_at_rest(&self, tenant: TenantId) -> Option<&LiveControl> {
         self.tenants.get(&tenant)?.control.as_deref()
+    }
+
+    /// What waits is refused, as is all that comes; what is in flight is the store's to judge.
+    fn behind(&mut self, tenant_id: TenantId, why: String, out: &mut Vec<Output>) {
+        let tenant = self.tenants.entry(tenant_id).or_default();
+        let failure = Failure::Behind(why.clone());
+        tenant.behind = Some(why);
+        tenant.give_up(&failure, out);
+        for slot in tenant.tasks.values_mut().filter(|slot| slot.flight.is_none() && !slot.loading) {
+            slot.give_up(&failure, out);
+        }
+    }
+
+    /// The answer to everything of a tenant whose store went back.
+    fn refused_behind(&self, tenant: TenantId) -> Option<Failure> {
+        self.tenants.get(&tenant)?.behind.clone().map(Failure::Behind)
     }
 
     fn appended(&mut self, batch: BatchId, result: Result<Stood, StoreError>, out: &mut Vec<Output>) {

@@ -106,6 +106,12 @@ impl Guard {
         self.marks.get(&tenant).copied()
     }
 
+    /// Whether no head of any log is known.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.marks.is_empty()
+    }
+
     /// How a store's log of this epoch and size stands to what is remembered. `root_at` is asked at most once, for the
     /// root of the store's first so many leaves, made from its hashes of events.
     ///

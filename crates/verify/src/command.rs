@@ -6,7 +6,6 @@ use bailiwick_core::{
     TaskStarted, TaskState, Under,
 };
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 
 /// The state that a decision was made under.
 #[derive(Debug, Clone, Copy)]
@@ -43,7 +42,7 @@ pub(crate) fn start<'a>(started: &'a TaskStarted, private: &TaskPrivate, minted:
         by: started.by.clone(),
         subject: private.subject.clone(),
         template: started.template.clone(),
-        parameters: typed.unwrap_or_else(BTreeMap::new),
+        parameters: typed.unwrap_or_default(),
         agent: minted.holder.clone(),
     }));
     // The ids that were drawn are the grant's and the salt; the event's facts leave them out.

@@ -342,7 +342,11 @@ impl fmt::Display for Report {
             )?;
         }
         for finding in &self.findings {
-            writeln!(f, "line {}: {finding}", finding.line)?;
+            // What is only known at the end is about no line.
+            match finding.line {
+                0 => writeln!(f, "{finding}")?,
+                line => writeln!(f, "line {line}: {finding}")?,
+            }
         }
         if self.findings_left_off > 0 {
             writeln!(f, "and {} more", self.findings_left_off)?;

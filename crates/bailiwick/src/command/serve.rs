@@ -5,16 +5,20 @@ use crate::cli::Serve;
 use crate::client::Client;
 use crate::home::{Home, Trouble};
 use crate::http_server::{Address, HttpServer};
-use crate::places::Places;
+use crate::places::{Places, variable};
 use crate::print::words;
+use bailiwick_gateway::Secrets;
+use bailiwick_node::Failure;
 use std::fs::OpenOptions;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::os::unix::process::CommandExt;
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
+use zeroize::Zeroizing;
 
 /// How long a user's node stays when nobody uses it.
 const IDLE_BEATS_MAX: u32 = 600;
@@ -35,15 +39,19 @@ pub(crate) async fn serve(asked: Serve, places: Places) -> Result<Outcome, Troub
         None => places,
     };
     let address = address(&asked);
+    let secrets = secrets(&asked)?;
     let home = Arc::new(Home::open(places).await?);
-    let http = match address {
-        Some(address) => Some(Arc::new(HttpServer::open(&home, address).await?)),
+    // Behind a store that went back there is no door for agents: its keys could not be told from old ones.
+    let http = match address.filter(|_| home.node.behind(home.tenant).is_none()) {
+        Some(address) => Some(Arc::new(HttpServer::open(&home, address, secrets).await?)),
         None => None,
     };
     let socket = crate::server::bind(&home)?;
     let (stopping, stopped) = watch::channel(false);
     let serving = http.clone().map(|http| tokio::spawn(async move { http.run(stopped).await }));
     words(&format!("node ready: {}", home.places.socket.display()));
+    let mut told = None;
+    tell_behind(&home, &mut told);
     if let Some(http) = &http {
         words(&format!("agents reach it at {}/mcp", http.public_url()));
     }
@@ -57,7 +65,10 @@ pub(crate) async fn serve(asked: Serve, places: Places) -> Result<Outcome, Troub
             // A store that cannot be read allows nothing; the next beat tries again.
             if let Err(error) = home.beat().await {
                 words(&format!("the store cannot be read: {error}"));
+            } else if let Err(error) = home.keep().await {
+                words(&format!("the log cannot be kept: {error}"));
             }
+            tell_behind(&home, &mut told);
             http.iter().for_each(|http| http.beat());
             beats = if home.api.sessions() == 0 { beats + 1 } else { 0 };
             if asked.user && beats >= IDLE_BEATS_MAX {
@@ -78,9 +89,20 @@ pub(crate) async fn serve(asked: Serve, places: Places) -> Result<Outcome, Troub
         // A door that panicked has closed already.
         let _closed = serving.await;
     }
-    home.node.drain().await;
+    if let Err(error) = home.node.close().await {
+        words(&format!("the log was not signed at the end: {error}"));
+    }
     ran?;
     Ok(Outcome::Done)
+}
+
+/// Says once that the store went back.
+fn tell_behind(home: &Home, told: &mut Option<String>) {
+    let behind = home.node.behind(home.tenant);
+    if let Some(why) = behind.as_ref().filter(|_| *told != behind) {
+        words(&Failure::Behind(why.clone()).to_string());
+    }
+    *told = behind;
 }
 
 /// Where agents reach the node: a user's own node is for its wrappers alone unless it is told otherwise.
@@ -88,6 +110,25 @@ fn address(asked: &Serve) -> Option<Address> {
     let usual = (!asked.user).then_some(LISTEN);
     let tls = asked.tls_cert.clone().zip(asked.tls_key.clone());
     asked.listen.or(usual).map(|listen| Address { listen, public_url: asked.public_url.clone(), tls })
+}
+
+/// What servers are given that no document holds. Read once: a changed one counts from the next start.
+fn secrets(asked: &Serve) -> Result<Secrets, Trouble> {
+    let mut secrets = Secrets::default();
+    let parted = |text: &str, what: &str| -> Result<(String, String), Trouble> {
+        let (name, value) = text.split_once('=').ok_or_else(|| format!("expected `NAME={what}`"))?;
+        Ok((name.to_owned(), value.to_owned()))
+    };
+    for text in &asked.secret {
+        let (name, path) = parted(text, "FILE")?;
+        secrets.put_file(&name, Path::new(&path))?;
+    }
+    for text in &asked.secret_env {
+        let (name, place) = parted(text, "VARIABLE")?;
+        let value = variable(&place).ok_or_else(|| format!("the variable `{place}` of secret `{name}` is not set"))?;
+        secrets.put(&name, Zeroizing::new(value))?;
+    }
+    Ok(secrets)
 }
 
 /// Starts the user's own node if none answers, in a session of its own, and waits until it does.

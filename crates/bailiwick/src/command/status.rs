@@ -21,6 +21,9 @@ pub(super) async fn status(client: &Client, json: bool) -> Result<Outcome, Troub
         number(&status, "leaves"),
         number(&status, "epoch")
     ));
+    if let Some(behind) = status.get("behind").and_then(Json::as_str) {
+        data(&format!("THE STORE WENT BACK: {behind}"));
+    }
     data(&format!("rests on: {}", text(&status, "trust")));
     data("");
     data("servers");

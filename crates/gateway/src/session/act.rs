@@ -6,7 +6,7 @@ use crate::clock::Boot;
 use crate::decider::{Attempted, Call, Forward, Given, Received, Undecided};
 use crate::refusal::Refusal;
 use crate::rpc::{self, INTERNAL_ERROR, RpcError};
-use crate::upstream::{Ask, NotOpen, Notice, Notices, Upstream, WAITING_MAX};
+use crate::upstream::{Ask, NotOpen, Notice, Notices, SECRET_RETURNED, Upstream, WAITING_MAX};
 use bailiwick_core::json::{Json, Object};
 use bailiwick_core::{Code, Disposition};
 use std::time::Duration;
@@ -191,6 +191,11 @@ fn outcome(received: Received, given: Result<Given, Undecided>, cut: Option<&str
         // nothing came, so nothing is given: what was recorded of it changes no word of this
         (Received::Nothing(_) | Received::NeverSent, _) if cut == Some("cancelled") => Outcome::Silence,
         (Received::Nothing(_) | Received::NeverSent, _) if cut.is_some() => Outcome::Ended,
+        (Received::Nothing(SECRET_RETURNED), _) => {
+            let sentence = "the server's answer held a secret that was given to the server, so it is withheld; \
+                            what was done is not known";
+            Outcome::No(Refusal::own(SECRET_RETURNED, sentence, Disposition::AskForMore))
+        }
         (Received::Nothing(why), _) => unknown(why),
         (Received::NeverSent, _) => {
             let sentence = "it could not be sent in time, so nothing was done";

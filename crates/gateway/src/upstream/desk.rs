@@ -5,16 +5,33 @@ use super::notices::Notices;
 use crate::decider::Received;
 use crate::methods::{Noticed, Wanted, noticed, wanted};
 use crate::rpc::{self, Id, METHOD_NOT_FOUND, Message, RpcError};
+use bailiwick_catalogue::{Secret, contains_secret};
 use bailiwick_core::json::{Json, Object};
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use tokio::sync::{oneshot, watch};
 
+/// Why an answer that carried a secret is withheld from everybody; the act is in doubt.
+pub(crate) const SECRET_RETURNED: &str = "secret_returned";
+
+/// Which requests a message may answer, by where it came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Whose {
+    /// Any that is open: they share one channel.
+    Any,
+    /// This one: it came on its own stream.
+    Only(u64),
+    /// None.
+    Nobody,
+}
+
 /// The open requests of one session, and what was dropped.
 pub(crate) struct Desk {
     open: Mutex<BTreeMap<u64, Waiting>>,
     message_bytes_max: usize,
+    /// What was sent to this server and must not come back.
+    secrets: Arc<[Secret]>,
     dropped: AtomicU64,
     changed: watch::Sender<u64>,
     closed: watch::Sender<bool>,
@@ -38,6 +55,15 @@ impl Expected {
         (&mut self.answer).await.unwrap_or(Received::Nothing("disconnected"))
     }
 
+    /// The answer if it is there.
+    pub(crate) fn now(&mut self) -> Option<Received> {
+        match self.answer.try_recv() {
+            Ok(received) => Some(received),
+            Err(oneshot::error::TryRecvError::Empty) => None,
+            Err(oneshot::error::TryRecvError::Closed) => Some(Received::Nothing("disconnected")),
+        }
+    }
+
     /// Whether the server was gone before anything was sent.
     pub(crate) fn hopeless(&self) -> bool {
         self.desk.is_closed()
@@ -51,10 +77,11 @@ impl Drop for Expected {
 }
 
 impl Desk {
-    pub(crate) fn new(message_bytes_max: usize) -> Self {
+    pub(crate) fn new(message_bytes_max: usize, secrets: Arc<[Secret]>) -> Self {
         Self {
             open: Mutex::new(BTreeMap::new()),
             message_bytes_max,
+            secrets,
             dropped: AtomicU64::new(0),
             changed: watch::Sender::new(0),
             closed: watch::Sender::new(false),
@@ -112,15 +139,36 @@ impl Desk {
         self.dropped.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// Takes one message. What it gives back is to be sent to the server.
+    /// Whether these bytes hold a secret that was sent to this server.
+    pub(crate) fn holds_secret(&self, bytes: &[u8]) -> bool {
+        contains_secret(bytes, &self.secrets)
+    }
+
+    /// Says that what the server offers may be another by now.
+    pub(crate) fn offer_may_have_changed(&self) {
+        self.changed.send_modify(|count| *count = count.wrapping_add(1));
+    }
+
+    /// Takes one message of a channel that all requests share. What it gives back is to be sent to the server.
     pub(crate) fn take(&self, bytes: &[u8]) -> Option<Vec<u8>> {
+        self.take_as(bytes, Whose::Any)
+    }
+
+    /// Takes one message. What it gives back is to be sent to the server.
+    pub(crate) fn take_as(&self, bytes: &[u8], whose: Whose) -> Option<Vec<u8>> {
+        let tainted = self.holds_secret(bytes);
         match rpc::read(bytes, self.message_bytes_max) {
             Ok(Message::Response { id, outcome }) => {
                 let received = match outcome {
+                    _ if tainted => Received::Nothing(SECRET_RETURNED),
                     Ok(result) => Received::Result(result),
                     Err(error) => Received::Error(error.json()),
                 };
-                self.settle(id.as_ref(), received);
+                self.settle(own(id, whose).as_ref(), received);
+                None
+            }
+            Ok(Message::Notification { .. }) if tainted => {
+                self.drop_one();
                 None
             }
             Ok(Message::Notification { method, params }) => {
@@ -129,7 +177,14 @@ impl Desk {
             }
             Ok(Message::Request { id, method, .. }) => Some(reply(&id, &method)),
             Err(bad) => {
-                self.unreadable(bad.id.as_ref(), &bad.error.message);
+                let why = if tainted { "it holds a secret" } else { bad.error.message.as_str() };
+                match whose {
+                    Whose::Any => self.unreadable(bad.id.as_ref(), why),
+                    Whose::Only(_) | Whose::Nobody => match own(bad.id, whose) {
+                        Some(id) => self.unreadable(Some(&id), why),
+                        None => self.drop_one(),
+                    },
+                }
                 None
             }
         }
@@ -148,7 +203,7 @@ impl Desk {
                     open.keys().next().copied().filter(|_| open.len() == 1)
                 };
                 if let Some(only) = only {
-                    self.settle(i64::try_from(only).ok().map(Id::Integer).as_ref(), Received::Error(error.json()));
+                    self.settle(numbered(only).as_ref(), Received::Error(error.json()));
                 }
             }
         }
@@ -185,7 +240,7 @@ impl Desk {
                 newest.into_iter().find(|notices| notices.wants_logs()).is_some_and(|notices| notices.message(params))
             }
             Some(Noticed::OfferChanged) => {
-                self.changed.send_modify(|count| *count = count.wrapping_add(1));
+                self.offer_may_have_changed();
                 true
             }
             Some(Noticed::Dropped) | None => false,
@@ -193,6 +248,20 @@ impl Desk {
         if !taken {
             self.drop_one();
         }
+    }
+}
+
+fn numbered(id: u64) -> Option<Id> {
+    i64::try_from(id).ok().map(Id::Integer)
+}
+
+/// Which request a message answers that names this one, or none.
+fn own(named: Option<Id>, whose: Whose) -> Option<Id> {
+    match whose {
+        Whose::Any => named,
+        // on a stream of its own an answer need not repeat its name, and cannot have another
+        Whose::Only(id) if named.is_none() || named == numbered(id) => numbered(id),
+        Whose::Only(_) | Whose::Nobody => None,
     }
 }
 

@@ -13,7 +13,7 @@ use tokio::io::{AsyncWriteExt, DuplexStream, ReadHalf, WriteHalf};
 
 /// Starts the script anew for each session.
 #[derive(Clone)]
-pub(crate) struct Fake(Arc<dyn Fn(Wire) + Send + Sync>);
+pub struct Fake(Arc<dyn Fn(Wire) + Send + Sync>);
 
 /// The server's end.
 pub(crate) struct Wire {
@@ -44,7 +44,7 @@ impl Fake {
         let (ours, theirs) = tokio::io::duplex(1 << 16);
         let (reader, writer) = tokio::io::split(theirs);
         (self.0)(Wire { lines: Lines::new(reader, 16 << 20), writer });
-        let desk = Arc::new(Desk::new(settings.server_message_bytes_max));
+        let desk = Arc::new(Desk::new(settings.server_message_bytes_max, Arc::default()));
         let (reader, writer) = tokio::io::split(ours);
         let (pipe, _closing) = Pipe::start(reader, writer, desk.clone());
         Raw { link: Link::Pipe(pipe), desk }

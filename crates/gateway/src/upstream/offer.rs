@@ -31,6 +31,14 @@ impl Hello {
         Self { capabilities, server, instructions }
     }
 
+    /// The lists whose changes it tells of, as the newer era's subscription names them.
+    pub(crate) fn changes(&self) -> Vec<&'static str> {
+        const LISTS: [(&str, &str); 3] =
+            [("prompts", "promptsListChanged"), ("resources", "resourcesListChanged"), ("tools", "toolsListChanged")];
+        let told = |kind| self.capabilities.get(kind).and_then(|it| it.get("listChanged")) == Some(&Json::from(true));
+        LISTS.iter().filter(|(kind, _)| told(kind)).map(|(_, change)| *change).collect()
+    }
+
     fn serves(&self, capability: &str) -> bool {
         self.capabilities.contains_key(capability)
     }

@@ -1,9 +1,10 @@
 //! Opening a session: start, find out the era, shake hands.
 
 use super::desk::Desk;
+use super::http::Http;
 use super::offer::Hello;
 use super::process::{self, Fate};
-use super::target::{StdioTarget, Target};
+use super::target::{HttpTarget, StdioTarget, Target};
 use super::{Link, Upstream};
 use crate::era::{self, Era, LEGACY, LEGACY_UPSTREAM_ALSO, MODERN};
 use crate::rpc::{RpcError, UNSUPPORTED_VERSION, quoted};
@@ -27,7 +28,7 @@ pub(crate) async fn open(
                 let start = || start_process(stdio, settings);
                 open_streams(start, known, settings).await
             }
-            Target::Http(_) => Err("servers over HTTP are not spoken to yet".into()),
+            Target::Http(http) => open_http(http, known, settings).await,
             #[cfg(test)]
             Target::Fake(fake) => open_streams(|| Ok((fake.start(settings), Fate::default())), known, settings).await,
         }
@@ -51,7 +52,7 @@ impl Raw {
 }
 
 fn start_process(target: &StdioTarget, settings: &Settings) -> Result<(Raw, Fate), String> {
-    let desk = Arc::new(Desk::new(settings.server_message_bytes_max));
+    let desk = Arc::new(Desk::new(settings.server_message_bytes_max, target.secrets.clone()));
     let (pipe, fate) = process::start(target, desk.clone(), settings.stop_within)?;
     Ok((Raw { link: Link::Pipe(pipe), desk }, fate))
 }
@@ -93,11 +94,57 @@ async fn open_streams(
     }
 }
 
+/// Over HTTP what is asked first is whether it is of the newer era; what refuses for another reason is of neither.
+async fn open_http(target: &HttpTarget, known: Option<Era>, settings: &Settings) -> Result<(Upstream, Hello), String> {
+    let http = Http::new(target, settings)?;
+    let desk = http.desk();
+    let mut raw = Raw { link: Link::Http(http), desk };
+    if known != Some(Era::Legacy) {
+        let upstream = raw.of(Era::Modern);
+        let within = if known.is_some() { settings.start_within } else { settings.probe_within };
+        match discover(&upstream, within).await {
+            Ok(hello) => {
+                upstream.listen(&hello.changes());
+                return Ok((upstream, hello));
+            }
+            Err(error) => {
+                if let Some(why) = not_its_era(&upstream, &error) {
+                    return Err(why);
+                }
+                if known.is_some() {
+                    return Err(format!("it refused to begin: {}", quoted(&error.message)));
+                }
+            }
+        }
+        raw = Raw { link: upstream.link, desk: upstream.desk };
+    }
+    let upstream = raw.of(Era::Legacy);
+    match initialize(&upstream, settings.start_within).await {
+        Ok(hello) => {
+            upstream.listen(&hello.changes());
+            Ok((upstream, hello))
+        }
+        Err(error) => Err(not_its_era(&upstream, &error)
+            .unwrap_or_else(|| format!("it refused to begin: {}", quoted(&error.message)))),
+    }
+}
+
+fn not_its_era(upstream: &Upstream, error: &RpcError) -> Option<String> {
+    match &upstream.link {
+        Link::Http(http) => http.says_nothing_of_era(error),
+        Link::Pipe(_) => None,
+    }
+}
+
 async fn failed(error: &RpcError, upstream: &Upstream, fate: &Fate) -> String {
     if upstream.alive() {
         return format!("it refused to begin: {}", quoted(&error.message));
     }
-    format!("it ended while it started: {}", fate.explain(EXPLAIN_WITHIN).await)
+    let why = fate.explain(EXPLAIN_WITHIN).await;
+    if upstream.desk.holds_secret(why.as_bytes()) {
+        return "it ended while it started; its last words hold a secret".into();
+    }
+    format!("it ended while it started: {why}")
 }
 
 /// Asks a server of the newer era what it is.
@@ -131,11 +178,13 @@ pub(crate) async fn initialize(upstream: &Upstream, within: Duration) -> Result<
     params.insert("clientInfo", era::ourselves());
     let said = upstream.inquire("initialize", params, within).await?;
     let version = said.get("protocolVersion").and_then(Json::as_str).unwrap_or_default();
-    if !LEGACY.contains(&version) && version != LEGACY_UPSTREAM_ALSO {
+    let spoken = LEGACY.into_iter().chain([LEGACY_UPSTREAM_ALSO]).find(|spoken| *spoken == version);
+    let Some(version) = spoken else {
         let why = format!("it answered with protocol version `{}`", quoted(version));
         return Err(RpcError::new(UNSUPPORTED_VERSION, why));
-    }
-    upstream.tell("notifications/initialized", Object::default());
+    };
+    upstream.agree(version);
+    upstream.tell("notifications/initialized", Object::default()).await;
     let server = said.get("serverInfo").cloned();
     Ok(Hello::read(&said, server))
 }

@@ -132,10 +132,31 @@ impl Upstreams {
         if state.closed {
             return Err(NotOpen::Failed("its session has ended".into()));
         }
+        if let Some(open) = &state.open {
+            open.upstream.look_again().await;
+        }
         if state.open.as_ref().is_none_or(|open| !open.upstream.alive()) {
             state.open = None;
             self.begin(slot, state).await?;
         }
+        match self.compare(server, state, decider).await {
+            // its session was gone and nobody had said so: nothing of an act is on its way yet
+            Err(_) if state.open.as_ref().is_some_and(|open| !open.upstream.alive()) => {
+                state.open = None;
+                self.begin(slot, state).await?;
+                self.compare(server, state, decider).await
+            }
+            compared => compared,
+        }
+    }
+
+    /// Has what is offered compared with the pins, if it may be another than when it was last.
+    async fn compare(
+        &self,
+        server: &ServerName,
+        state: &mut State,
+        decider: &dyn Decider,
+    ) -> Result<Arc<Upstream>, NotOpen> {
         let Some(open) = &mut state.open else { return Err(NotOpen::Unknown) };
         let changes = open.upstream.desk.changes();
         if open.fetched_at != Some(changes) {

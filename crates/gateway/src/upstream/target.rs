@@ -1,8 +1,10 @@
 //! Where a server is, and what it is given that no agent may see.
 
+use bailiwick_catalogue::Secret;
 use std::ffi::OsString;
 use std::fmt;
 use std::path::PathBuf;
+use std::sync::Arc;
 use zeroize::Zeroizing;
 
 /// A server.
@@ -26,8 +28,10 @@ pub struct StdioTarget {
     pub args: Vec<OsString>,
     /// Whether it is given the environment of this process besides.
     pub inherit_environment: bool,
-    /// Its own environment; secrets among it.
+    /// Its own environment, secrets among it.
     pub environment: Vec<(OsString, Zeroizing<String>)>,
+    /// The secrets among it: what holds one of them is withheld when it comes back.
+    pub secrets: Arc<[Secret]>,
     /// Where it runs; `None`: where this process does.
     pub directory: Option<PathBuf>,
     /// Where programs without a path are looked up, to see which one it is; `None`: not looked up.
@@ -50,8 +54,19 @@ pub enum StderrTo {
 pub struct HttpTarget {
     /// Its URL.
     pub url: String,
-    /// Headers that go with each request to this origin and no other; secrets.
+    /// Headers that go with each request to this origin and no other, secrets among them.
     pub headers: Vec<(String, Zeroizing<String>)>,
+    /// The secrets among them: what holds one of them is withheld when it comes back.
+    pub secrets: Arc<[Secret]>,
+    /// Certificates (DER) of the authorities that prove its name; none: the public ones.
+    pub authorities: Vec<Vec<u8>>,
+}
+
+impl HttpTarget {
+    /// With headers of which none is a secret, proven by a public authority.
+    pub fn new(url: impl Into<String>, headers: Vec<(String, Zeroizing<String>)>) -> Self {
+        Self { url: url.into(), headers, secrets: Arc::default(), authorities: Vec::new() }
+    }
 }
 
 impl fmt::Debug for Target {
@@ -80,6 +95,6 @@ impl fmt::Debug for StdioTarget {
 impl fmt::Debug for HttpTarget {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let names: Vec<_> = self.headers.iter().map(|(name, _)| name).collect();
-        f.debug_struct("HttpTarget").field("url", &self.url).field("headers", &names).finish()
+        f.debug_struct("HttpTarget").field("url", &self.url).field("headers", &names).finish_non_exhaustive()
     }
 }

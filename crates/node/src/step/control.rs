@@ -22,7 +22,7 @@ impl Tenant {
         }
     }
 
-    fn give_up(&mut self, failure: &Failure, out: &mut Vec<Output>) {
+    pub(super) fn give_up(&mut self, failure: &Failure, out: &mut Vec<Output>) {
         let lost = self.lost.take().map(|(pending, ..)| (pending.ticket, Failure::Unknown));
         let queued = std::mem::take(&mut self.queue).into_iter().map(|pending| (pending.ticket, failure.clone()));
         for (ticket, failure) in lost.into_iter().chain(queued) {
@@ -33,8 +33,8 @@ impl Tenant {
 
 impl Engine {
     pub(super) fn ask_control(&mut self, tenant_id: TenantId, pending: PendingControl, out: &mut Vec<Output>) {
+        let failure = self.refused_behind(tenant_id).or(self.draining.then_some(Failure::Draining));
         let tenant = self.tenants.entry(tenant_id).or_default();
-        let failure = if self.draining { Some(Failure::Draining) } else { None };
         if let Some(failure) = failure.or((tenant.queue.len() >= QUEUE_MAX).then_some(Failure::Busy)) {
             out.push(Output::Answer { ticket: pending.ticket, answer: Answer::Failed(failure) });
             return;
@@ -48,6 +48,11 @@ impl Engine {
         let now = self.now;
         let Some(tenant) = self.tenants.get_mut(&tenant_id) else { return };
         if tenant.flight.is_some() || tenant.queue.is_empty() {
+            return;
+        }
+        if let Some(why) = &tenant.behind {
+            let failure = Failure::Behind(why.clone());
+            tenant.give_up(&failure, out);
             return;
         }
         let Some(control) = tenant.usable().filter(|_| !tenant.loading) else {
@@ -212,12 +217,12 @@ impl Engine {
             for slot in tenant.tasks.values_mut().filter(|slot| slot.live.is_some()) {
                 let facts = Facts::of_nobody(self.now, Vec::new());
                 let command = bailiwick_core::Command::Tick;
-                slot.queue.push_back(super::Waiting::Command(super::Pending {
+                slot.queue.push_back(super::Waiting::Command(Box::new(super::Pending {
                     ticket: None,
                     command,
                     facts,
                     tries: 0,
-                }));
+                })));
             }
         }
         out.push(Output::Control { tenant: tenant_id, live });

@@ -17,6 +17,10 @@ impl Engine {
             answer(pending.ticket, Answer::Failed(Failure::Draining), out);
             return;
         }
+        if let Some(failure) = self.refused_behind(tenant) {
+            answer(pending.ticket, Answer::Failed(failure), out);
+            return;
+        }
         let now = self.now;
         let slot = self.tenants.entry(tenant).or_default().tasks.entry(task).or_default();
         slot.touched = now;
@@ -26,8 +30,10 @@ impl Engine {
         }
         // Endings go next, ahead of everything that waits.
         match pending.command {
-            Command::EndGrant { .. } | Command::EndTask { .. } => slot.queue.push_front(Waiting::Command(pending)),
-            _ => slot.queue.push_back(Waiting::Command(pending)),
+            Command::EndGrant { .. } | Command::EndTask { .. } => {
+                slot.queue.push_front(Waiting::Command(Box::new(pending)))
+            }
+            _ => slot.queue.push_back(Waiting::Command(Box::new(pending))),
         }
         self.work(tenant, task, out);
     }
@@ -54,6 +60,10 @@ impl Engine {
         };
         let Some(slot) = tenant.tasks.get_mut(&task) else { return };
         if slot.flight.is_some() || slot.loading || slot.queue.is_empty() {
+            return;
+        }
+        if let Some(why) = tenant.behind.as_ref().filter(|_| !slot.only_looks()) {
+            slot.give_up(&Failure::Behind(why.clone()), out);
             return;
         }
         // An answer that appends nothing needs a look at the store that is fresh.
@@ -197,7 +207,7 @@ impl Slot {
             if pending.tries >= TRIES_MAX {
                 answer(pending.ticket, Answer::Failed(Failure::Unknown), out);
             } else {
-                self.queue.push_front(Waiting::Command(pending));
+                self.queue.push_front(Waiting::Command(Box::new(pending)));
             }
         }
     }
@@ -238,6 +248,10 @@ impl Slot {
         while flown.len() < BATCH_MAX {
             let Some(waiting) = self.queue.pop_front() else { break };
             let pending = match waiting {
+                Waiting::Look(ticket, _) if live.state.seq == 0 => {
+                    answer(Some(ticket), Answer::Failed(Failure::NoTask), out);
+                    continue;
+                }
                 Waiting::Look(ticket, look) if written.events.is_empty() => {
                     look(&live.state, control);
                     answer(Some(ticket), Answer::Looked, out);
@@ -248,7 +262,7 @@ impl Slot {
                     self.queue.push_front(Waiting::Look(ticket, look));
                     break;
                 }
-                Waiting::Command(pending) => pending,
+                Waiting::Command(pending) => *pending,
             };
             if live.state.seq == 0 && !matches!(pending.command, Command::Start(_)) {
                 answer(pending.ticket, Answer::Failed(Failure::NoTask), out);
@@ -262,7 +276,7 @@ impl Slot {
                 &facts,
             );
             if decided.events.is_empty() && flown.is_empty() && now > live.seen.after(SEEN_WITHIN) {
-                self.queue.push_front(Waiting::Command(pending));
+                self.queue.push_front(Waiting::Command(Box::new(pending)));
                 return (None, true);
             }
             if let Some(key) = count_key(&pending.command, &decided) {

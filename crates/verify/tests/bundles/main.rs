@@ -1,5 +1,7 @@
 //! Bundles written by a writer that only tests have, changed in every way that must be caught.
 
+#![cfg(test)]
+
 mod again;
 mod catches;
 mod form;

@@ -7,6 +7,7 @@ fn target(program: &str, args: &[&str], search: Option<&str>) -> StdioTarget {
         args: args.iter().map(Into::into).collect(),
         inherit_environment: false,
         environment: Vec::new(),
+        secrets: std::sync::Arc::default(),
         directory: None,
         search: search.map(Into::into),
         stderr: StderrTo::Kept,

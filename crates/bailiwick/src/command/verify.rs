@@ -1,0 +1,80 @@
+//! `verify`: a bundle checked on a machine that need never have seen the node.
+
+use super::Outcome;
+use crate::cli::Verify;
+use crate::home::Trouble;
+use crate::print::{data, words};
+use crate::trust::{BadInput, log_key, policy, short_file};
+use bailiwick_verify::{Answer, Trust, verify as check};
+use std::fs::File;
+use std::io::{self, BufReader, Read};
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+/// How often somebody who waits is told how far it is.
+const TOLD_EVERY: Duration = Duration::from_secs(1);
+const MIB: u64 = 1 << 20;
+
+/// Counts what is read.
+struct Counted<R> {
+    from: R,
+    read: Arc<AtomicU64>,
+}
+
+impl<R: Read> Read for Counted<R> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        let count = self.from.read(into)?;
+        self.read.fetch_add(u64::try_from(count).unwrap_or(0), Ordering::Relaxed);
+        Ok(count)
+    }
+}
+
+pub(super) async fn verify(asked: Verify, json: bool) -> Result<Outcome, Trouble> {
+    let trust = trust(&asked)?;
+    let (from, bytes) = open(&asked.bundle)?;
+    let read = Arc::new(AtomicU64::new(0));
+    let counted = BufReader::with_capacity(1 << 18, Counted { from, read: Arc::clone(&read) });
+    let mut checking = tokio::task::spawn_blocking(move || check(counted, &trust));
+    let report = loop {
+        match tokio::time::timeout(TOLD_EVERY, &mut checking).await {
+            Ok(report) => break report?,
+            Err(_) => {
+                let done = read.load(Ordering::Relaxed);
+                let of = bytes.map(|bytes| format!(" of {}", bytes / MIB)).unwrap_or_default();
+                words(&format!("{}{of} MiB read", done / MIB));
+            }
+        }
+    };
+    data(if json { report.to_json() } else { report.to_string() }.trim_end());
+    Ok(if report.answer == Answer::Confirmed { Outcome::Done } else { Outcome::No })
+}
+
+fn trust(asked: &Verify) -> Result<Trust, BadInput> {
+    let mut trust = match (&asked.key, &asked.trust) {
+        (Some(key), _) => Trust::in_log(log_key(key)?),
+        (None, Some(path)) => {
+            policy(&short_file(path)?).map_err(|BadInput(why)| BadInput(format!("{}: {why}", path.display())))?
+        }
+        (None, None) => return Err(BadInput("expected --key or --trust".to_owned())),
+    };
+    for path in &asked.checkpoint {
+        trust.kept.push(short_file(path)?);
+    }
+    Ok(trust)
+}
+
+/// The bundle, and how large it is where that can be known.
+fn open(path: &Path) -> Result<(Box<dyn Read + Send>, Option<u64>), BadInput> {
+    if path == Path::new("-") {
+        return Ok((Box::new(io::stdin()), None));
+    }
+    let bad = |error: &dyn std::fmt::Display| BadInput(format!("{}: {error}", path.display()));
+    let file = File::open(path).map_err(|error| bad(&error))?;
+    let known = file.metadata().map_err(|error| bad(&error))?;
+    if known.is_dir() {
+        return Err(bad(&"it is a folder"));
+    }
+    Ok((Box::new(file), Some(known.len()).filter(|bytes| *bytes > 0)))
+}

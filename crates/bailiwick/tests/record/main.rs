@@ -1,0 +1,9 @@
+//! The record of the real binary, looked at from outside: what it exports, what is caught in it, what a kill leaves.
+
+#![cfg(test)]
+
+mod behind;
+mod bundle;
+mod caught;
+mod killed;
+mod world;

@@ -1,0 +1,209 @@
+"""Compares what came directly with what came through the wrapper, and writes the table."""
+
+import dataclasses
+import json
+import re
+
+REFUSAL = "bailiwick.dev/refusal"
+AUTHORITY = "bailiwick_authority"
+SERVER_INFO = "io.modelcontextprotocol/serverInfo"
+# members that only one of the two eras has
+OF_AN_ERA = ("resultType", "ttlMs", "cacheScope")
+# lists that are answered from what was reviewed: no act
+ANSWERED = ("tools/list", "prompts/list", "resources/templates/list", "logging/setLevel")
+ACTS = {"resources/list": "resources:list", "resources/read": "resources:read", "prompts/get": "prompts:get",
+        "completion/complete": "completion:complete"}
+
+
+class Failed(Exception):
+    """A client that did not get to its end."""
+
+
+@dataclasses.dataclass
+class Verdict:
+    table: str = ""
+    document: str = ""
+    compared: int = 0
+    refused: int = 0
+    troubles: list = dataclasses.field(default_factory=list)
+
+
+def judge(runs, exceptions, main, whole):
+    verdict = Verdict()
+    used = set()
+    rows = []
+    for run in runs:
+        rows += [(run, *row) for row in judge_run(run, exceptions.get(run["server"], {}), used, verdict)]
+    if whole:
+        named = {(server, name) for server, some in exceptions.items() for name in some}
+        for server, name in sorted(named - used):
+            verdict.troubles.append(f"exceptions.json names {server}/{name}, which is as it is directly: take it out")
+    table = [cells for run, *cells in rows if run["client"] == main]
+    head = ("server/tool", "effect", "decision", "result")
+    verdict.table = columns([head, *[(f"{server}/{name}", *more) for server, name, *more in table]])
+    verdict.document = document(runs, table, exceptions)
+    return verdict
+
+
+def judge_run(run, exceptions, used, verdict):
+    """Each step of one pair of server and client."""
+    server, volatile = run["server"], run["plan"]["volatile"]
+    who = f"{server} with {run['client']}"
+    direct, wrapped = run["direct"], run["wrapped"]
+    offered = tools(direct["outcomes"][0], f"{who}, directly")
+    shown = tools(wrapped["outcomes"][0], f"{who}, wrapped")
+    trouble = lambda what: verdict.troubles.append(f"{who}: {what}")
+    if shown.pop(AUTHORITY, None) is None:
+        trouble(f"`{AUTHORITY}` is not offered")
+    planned = {call["tool"] for call in run["plan"]["calls"]}
+    for name in sorted(offered.keys() - planned - exceptions.keys()):
+        trouble(f"`{name}` is offered and servers.json does not call it")
+    for name in sorted(shown.keys() - offered.keys()):
+        trouble(f"`{name}` is offered wrapped and not directly")
+    for name in sorted(offered.keys() & shown.keys()):
+        same(offered[name], shown[name], volatile, verdict) or trouble(f"the words of `{name}` differ")
+    decided = decisions(run["events"])
+    for name in sorted(offered.keys() - shown.keys()):
+        if "instead" not in exceptions.get(name, {}):
+            trouble(f"`{name}` is not offered wrapped")
+        used.add((server, name))
+        yield server, name, "", "not offered", exceptions.get(name, {}).get("instead", "")
+    for step, before, after in zip(direct["steps"][1:], direct["outcomes"][1:], wrapped["outcomes"][1:], strict=True):
+        method = step["method"]
+        tool = step["params"].get("name") if method == "tools/call" else ACTS.get(method)
+        if method == "tools/call" and tool not in shown:
+            # called all the same: what is not offered is refused, and reaches no server
+            for _, decision in decided.pop(tool, []):
+                decision == "refused" or trouble(f"`{tool}` is not offered and was {decision}")
+            continue
+        if method == "logging/setLevel" and wrapped["era"] == "newer":
+            "error" in after or trouble("the newer era has no `logging/setLevel`, and it was answered")
+            continue
+        label = tool or method
+        refusal = refused(after)
+        verdict.refused += refusal is not None
+        equal = same(outcome(before), outcome(after), volatile, verdict)
+        failed = "error" in before or before.get("result", {}).get("isError", False)
+        excepted = exceptions.get(label, {})
+        if excepted:
+            used.add((server, label))
+        elif failed:
+            trouble(f"`{label}` fails directly: {json.dumps(outcome(before))[:300]}")
+        elif refusal is not None:
+            trouble(f"`{label}` is refused: {refusal}")
+        elif not equal:
+            trouble(f"`{label}` differs: directly {trimmed(before)}, wrapped {trimmed(after)}")
+        # a note that comes with the answer may be lost in a client: how many there are is not compared
+        if step.get("progress") and not (before["progress"] and after["progress"]):
+            trouble(f"`{label}` told no progress: directly {before['progress']} notes, wrapped {after['progress']}")
+        if method in ANSWERED:
+            yield server, label, "", "answered", "same" if equal else excepted.get("instead", "differs")
+            continue
+        act = decided.get(label, [])
+        effect, decision = act.pop(0) if act else ("", "NOT RECORDED")
+        if decision != "allowed" and not excepted:
+            trouble(f"`{label}`: {decision}")
+        yield server, label, effect, decision, "same" if equal and not excepted else excepted.get("instead", "differs")
+    for label in sorted(label for label, left in decided.items() if left):
+        trouble(f"the record has acts of `{label}` that nobody asked for")
+    logs = [sum(one["logs"] for one in side["outcomes"]) for side in (direct, wrapped)]
+    if logs[0] and wrapped["era"] == "older" and not logs[1]:
+        trouble("log lines come directly and not wrapped")
+    if wrapped["era"] == "newer" and logs[1]:
+        trouble("log lines come that were not asked for")
+
+
+def tools(listed, who):
+    if "error" in listed:
+        raise Failed(f"{who}: tools/list gave {listed['error']}")
+    # how a tool is run as an MCP task is not offered, because MCP tasks are not served yet
+    return {tool["name"]: {**tool, "execution": None} for tool in listed["result"]["tools"]}
+
+
+def outcome(one):
+    return {name: one[name] for name in ("result", "error") if name in one}
+
+
+def trimmed(one):
+    return json.dumps(outcome(one))[:400]
+
+
+def refused(one):
+    """The code of our own no, if it is one."""
+    for said in ((one.get("result") or {}).get("_meta") or {}).get(REFUSAL), (one.get("error") or {}).get("data"):
+        if isinstance(said, dict) and "disposition" in said:
+            return said["code"]
+    return None
+
+
+def same(before, after, volatile, verdict):
+    verdict.compared += 1
+    return normal(before, volatile) == normal(after, volatile)
+
+
+def normal(value, volatile):
+    text = json.dumps(plain(value), sort_keys=True)
+    for pattern in volatile:
+        text = re.sub(pattern, "~", text)
+    return text
+
+
+def plain(value):
+    """Without what only one era has, and without members that say nothing."""
+    if isinstance(value, list):
+        return [plain(one) for one in value]
+    if not isinstance(value, dict):
+        return value
+    kept = {}
+    for name, one in value.items():
+        one = plain({key: of for key, of in one.items() if key != SERVER_INFO}) if name == "_meta" and one else plain(one)
+        if name not in OF_AN_ERA and one is not None and not (name == "_meta" and not one):
+            kept[name] = one
+    return kept
+
+
+def decisions(events):
+    """What was decided, by tool, in order: effect and decision; each allowed act must have its end."""
+    ended = {event["data"]["begun"]: event["data"]["status"] for event in events if event["kind"] == "action.ended"}
+    found = {}
+    for event in events:
+        if event["kind"] not in ("action.begun", "action.refused", "action.waiting"):
+            continue
+        action = event["data"]["action"]
+        decision = {"action.begun": "allowed", "action.refused": "refused", "action.waiting": "waits"}[event["kind"]]
+        if decision == "allowed" and ended.get(event["leaf"]) != "done":
+            decision = "allowed, in doubt"
+        name = action["tool"].split("/", 1)[1]
+        effect = action["effect"] + ("" if action["egress"] == "none" else ", egress")
+        found.setdefault(name, []).append((effect, decision))
+    return found
+
+
+def columns(rows):
+    widths = [max(len(row[at]) for row in rows) for at in range(len(rows[0]))]
+    return "\n".join("  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip() for row in rows)
+
+
+def document(runs, table, exceptions):
+    out = ["# The first hour", "",
+           "Official servers of the Model Context Protocol, each behind a fresh `bailiwick wrap`, each tool called once as",
+           "documented. Generated by `suites/first_hour/run.sh --write`; the suite fails when it is not current.", "",
+           "| server | tool or method | effect | decision | result, against the direct connection |",
+           "|---|---|---|---|---|"]
+    out += ["| " + " | ".join(f"`{cell}`" if at == 1 else cell for at, cell in enumerate(row)) + " |" for row in table]
+    out += ["", "*Answered* is what needs no decision: it comes from the reviewed words. Effects are what the server's own",
+            "annotations propose: a tool that says it reads is `read`, every other one is `write`; `egress` is said of those",
+            "that do not rule out an open world.", "", "## Exceptions", "",
+            "| server | tool | instead | waits for |", "|---|---|---|---|"]
+    for server, some in sorted(exceptions.items()):
+        for name, excepted in sorted(some.items()):
+            out.append(f"| {server} | `{name}` | {excepted['instead']} | {excepted['waits_for']} |")
+    out += ["", "## Clients", "", "Which era each client speaks with the wrapper; each gets the same answers as directly.", "",
+            "| client | " + " | ".join(dict.fromkeys(run["server"] for run in runs)) + " |",
+            "|---|" + "---|" * len({run["server"] for run in runs})]
+    names = {"sdk1": "`@modelcontextprotocol/sdk` 1.x", "client2": "`@modelcontextprotocol/client` 2.x",
+             "python": "Python `mcp`", "rmcp": "rmcp"}
+    for client in dict.fromkeys(run["client"] for run in runs):
+        eras = [run["wrapped"]["era"] for run in runs if run["client"] == client]
+        out.append(f"| {names[client]} | " + " | ".join(eras) + " |")
+    return "\n".join(out) + "\n"

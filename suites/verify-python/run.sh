@@ -1,0 +1,56 @@
+#!/bin/sh
+# The second verifier, on what the product exports: confirmed as it is, caught by name once a byte is changed.
+# `run.sh BUNDLE KEY` checks a bundle of yours instead. Needs python3 and nothing else.
+set -eu
+here=$(cd "$(dirname "$0")" && pwd)
+command -v python3 > /dev/null || { echo "there is no python3"; exit 77; }
+
+if [ $# -gt 0 ]; then
+    [ $# -eq 2 ] || { echo "expected BUNDLE KEY"; exit 2; }
+    exec python3 "$here/verify.py" --log-key "$2" "$1"
+fi
+
+echo "1. build the binary"
+cd "$here/../.."
+cargo build --quiet --locked -p bailiwick
+bailiwick=$PWD/${CARGO_TARGET_DIR:-target}/debug/bailiwick
+
+echo "2. start a node in a home of its own"
+work=$(mktemp -d)
+"$bailiwick" --home "$work/home" serve --user 2> "$work/serve.log" &
+node=$!
+trap 'kill "$node" 2> /dev/null || true; wait "$node" 2> /dev/null || true; rm -rf "$work"' EXIT
+tries=0
+until "$bailiwick" --home "$work/home" status > /dev/null 2>&1; do
+    tries=$((tries + 1))
+    [ $tries -lt 100 ] || { cat "$work/serve.log"; echo "the node did not start"; exit 1; }
+    sleep 0.1
+done
+
+echo "3. describe a server, consent to a task, end it"
+cat > "$work/server.yaml" << 'YAML'
+kind: server
+name: bank
+transport: {wrapped: {command: ["bank"]}}
+YAML
+"$bailiwick" --home "$work/home" apply "$work/server.yaml" > /dev/null 2>&1
+"$bailiwick" --home "$work/home" task start read-only server=bank --agent personal --yes > "$work/task" 2> /dev/null
+task=$(sed -n 's/^task \([0-9a-f]*\).*/\1/p' "$work/task")
+"$bailiwick" --home "$work/home" task complete "$task" > /dev/null
+
+echo "4. export the task and the whole log"
+key=$("$bailiwick" --home "$work/home" log key)
+"$bailiwick" --home "$work/home" log export "$task" --output "$work/task.bwb" 2> /dev/null
+"$bailiwick" --home "$work/home" log export --whole --output "$work/log.bwb" 2> /dev/null
+
+echo "5. both are confirmed"
+python3 "$here/verify.py" --log-key "$key" "$work/task.bwb"
+python3 "$here/verify.py" --log-key "$key" "$work/log.bwb"
+
+echo "6. a byte of the task's end changed is caught by name"
+sed 's/completed/completeD/' "$work/task.bwb" > "$work/changed.bwb"
+if python3 "$here/verify.py" --log-key "$key" "$work/changed.bwb" > "$work/said"; then
+    echo "a changed event was confirmed"
+    exit 1
+fi
+grep event_changed "$work/said"
