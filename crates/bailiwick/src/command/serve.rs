@@ -46,6 +46,7 @@ pub(crate) async fn serve(asked: Serve, places: Places) -> Result<Outcome, Troub
         Some(address) => Some(Arc::new(HttpServer::open(&home, address, secrets).await?)),
         None => None,
     };
+    let socket = crate::server::bind(&home)?;
     let (stopping, stopped) = watch::channel(false);
     let serving = http.clone().map(|http| tokio::spawn(async move { http.run(stopped).await }));
     words(&format!("node ready: {}", home.places.socket.display()));
@@ -82,7 +83,7 @@ pub(crate) async fn serve(asked: Serve, places: Places) -> Result<Outcome, Troub
             () = idle => {}
         }
     };
-    let ran = crate::server::run(&home, stop).await;
+    let ran = crate::server::run(&home, socket, stop).await;
     stopping.send_replace(true);
     if let Some(serving) = serving {
         // A door that panicked has closed already.
