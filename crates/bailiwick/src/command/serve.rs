@@ -7,6 +7,7 @@ use crate::home::{Home, Trouble};
 use crate::http_server::{Address, HttpServer};
 use crate::places::{Places, variable};
 use crate::print::words;
+use crate::trust::BadInput;
 use bailiwick_gateway::Secrets;
 use bailiwick_node::Failure;
 use std::fs::OpenOptions;
@@ -116,7 +117,7 @@ fn address(asked: &Serve) -> Option<Address> {
 fn secrets(asked: &Serve) -> Result<Secrets, Trouble> {
     let mut secrets = Secrets::default();
     let parted = |text: &str, what: &str| -> Result<(String, String), Trouble> {
-        let (name, value) = text.split_once('=').ok_or_else(|| format!("expected `NAME={what}`"))?;
+        let (name, value) = text.split_once('=').ok_or_else(|| BadInput(format!("expected `NAME={what}`")))?;
         Ok((name.to_owned(), value.to_owned()))
     };
     for text in &asked.secret {
@@ -125,7 +126,8 @@ fn secrets(asked: &Serve) -> Result<Secrets, Trouble> {
     }
     for text in &asked.secret_env {
         let (name, place) = parted(text, "VARIABLE")?;
-        let value = variable(&place).ok_or_else(|| format!("the variable `{place}` of secret `{name}` is not set"))?;
+        let value = variable(&place)
+            .ok_or_else(|| BadInput(format!("the variable `{place}` of secret `{name}` is not set")))?;
         secrets.put(&name, Zeroizing::new(value))?;
     }
     Ok(secrets)
