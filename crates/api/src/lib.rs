@@ -131,6 +131,7 @@ impl Api {
             ("POST", ["v1", "tasks", task, "end"]) => self.end(decisions::task_id(task)?, body, &peer).await,
             ("GET", ["v1", "servers", server]) => self.server(server),
             ("POST", ["v1", "servers", server, "review"]) => self.review(server, body, &peer).await,
+            ("POST", ["v1", "agents", agent, "keys"]) => self.enroll(agent, body, &peer).await,
             ("POST", ["v1", "agents", agent, "suspend"]) => self.agent(agent, false, &peer).await,
             ("POST", ["v1", "agents", agent, "resume"]) => self.agent(agent, true, &peer).await,
             ("POST", ["v1", "tenant", "stop"]) => self.tenant(false, &peer).await,

@@ -237,6 +237,9 @@ pub(crate) enum Agent {
         /// The file for the private half; it must not be there yet.
         #[arg(long, value_name = "FILE")]
         out: PathBuf,
+        /// Add the public half to the agent's document on the node at once.
+        #[arg(long)]
+        enroll: bool,
     },
     /// End all live grants of an agent; it gets no new ones.
     Suspend {
