@@ -29,6 +29,8 @@ pub(crate) enum Command {
     Connect(Connect),
     /// Run a node.
     Serve(Serve),
+    /// Write what a new tenant starts with as files, with comments: to be changed, and applied again.
+    Init(Init),
     /// Describe agents, servers, tools, templates and policies in files, and apply them: all or none.
     Apply(Apply),
     /// What is governed, which tasks live, the last ten decisions, where the files are.
@@ -138,6 +140,14 @@ pub(crate) struct Serve {
     /// The same, from a variable of the environment.
     #[arg(long, value_name = "NAME=VARIABLE")]
     pub(crate) secret_env: Vec<String>,
+}
+
+/// `init`.
+#[derive(Debug, Args)]
+pub(crate) struct Init {
+    /// The folder; files that are there already are left alone.
+    #[arg(default_value = "bailiwick")]
+    pub(crate) folder: PathBuf,
 }
 
 /// `apply`.
