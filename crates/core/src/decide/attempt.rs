@@ -289,7 +289,7 @@ fn refuse(asked: &Asked<'_>, reasons: Vec<Reason>, under: Under) -> Decided {
     };
     let mut events = vec![event(facts, refused)];
     let spent = |grant: &GrantState| grant.standing.live() && grant.refused.saturating_add(1) >= REFUSALS_MAX;
-    if !of_stranger(code) && task.grants.get(&attempt.grant).is_some_and(spent) {
+    if !of_stranger(code) && task.grants.get(&attempt.grant).is_some_and(|grant| spent(grant)) {
         events.extend(grants_ended(task, &[(attempt.grant, Code::RefusedTooOften)], None, &[], facts));
     }
     Decided { verdict: Verdict::Deny, reasons, events, grant: None, counted: false }

@@ -105,7 +105,7 @@ fn charge_row(
 /// its charge is not known, so the next would be measured against a meter that says too little.
 fn unsized_running(task: &TaskState, grant: &GrantState) -> bool {
     let unsettled = |act: &&ActState| act.after && !matches!(act.standing, ActStanding::Ended { .. });
-    task.acts.values().filter(unsettled).any(|act| act.rows.iter().any(|used| used.grant == grant.id))
+    task.acts.values().map(Box::as_ref).filter(unsettled).any(|act| act.rows.iter().any(|used| used.grant == grant.id))
 }
 
 enum Asked {
