@@ -157,6 +157,13 @@ struct ClearIn<'a> {
     v: u32,
 }
 
+impl Data {
+    /// Whether a task's fold looks at the private fields: those of other kinds need not be opened to replay a stream.
+    pub const fn folds_private(&self) -> bool {
+        matches!(self, Self::TaskStarted(_) | Self::GrantMinted(_) | Self::ActionBegun(_))
+    }
+}
+
 impl Event {
     /// The clear bytes, in RFC 8785 form. `commit` is the commitment to the private fields, where there are any.
     ///
