@@ -1,11 +1,12 @@
-//! Durable decisions a second, with 1, 16 and 256 tasks at once, beside the same bytes group-committed by bare SQLite.
+//! Durable decisions a second, with 1, 16 and 256 tasks at once, beside the same bytes group-committed by bare SQLite; and
+//! the processor time of each, client included, which a busy machine changes little.
 
 use crate::Trouble;
 use crate::floor::Floor;
 use crate::table::{Row, Table, middle, now};
 use crate::world::World;
 use bailiwick_node::Bound;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 const ROUNDS: usize = 3;
 const ROUND: Duration = Duration::from_secs(2);
@@ -26,12 +27,20 @@ pub(crate) async fn measure(table: &mut Table) -> Result<(), Trouble> {
             us.push(ours(&world, tasks).await?);
             them.push(theirs(&floor, at_once, size).await?);
         }
+        let of = |measured: &[Measured], figure: fn(&Measured) -> f64| middle(measured.iter().map(figure).collect());
         table.add(Row {
             name: format!("durable events, {at_once} tasks at once"),
             reference: format!("bare SQLite, groups of rows of {size} bytes"),
-            ours: middle(us),
-            theirs: middle(them),
+            ours: of(&us, |round| round.events_per_s),
+            theirs: of(&them, |round| round.events_per_s),
             unit: "events/s",
+        });
+        table.add(Row {
+            name: format!("processor time of one, {at_once} tasks at once"),
+            reference: format!("bare SQLite, groups of rows of {size} bytes"),
+            ours: of(&us, |round| round.cpu_us_per_event),
+            theirs: of(&them, |round| round.cpu_us_per_event),
+            unit: "us",
         });
     }
     Ok(())
@@ -49,9 +58,38 @@ fn bytes_and_events(world: &World) -> Result<(i64, i64), Trouble> {
     Ok((bytes, events))
 }
 
+/// What one round came to.
+struct Measured {
+    events_per_s: f64,
+    cpu_us_per_event: f64,
+}
+
+/// When a round began, by the clock and by this process's processor time.
+struct Began {
+    at: Instant,
+    cpu: Duration,
+}
+
+impl Began {
+    fn now() -> Result<Self, Trouble> {
+        Ok(Self { at: now(), cpu: processor_time()? })
+    }
+}
+
+/// Of all threads of this process, those that have ended too.
+fn processor_time() -> Result<Duration, Trouble> {
+    const TICKS_PER_S: u64 = 100;
+    let text = std::fs::read_to_string("/proc/self/stat")?;
+    // The name, which may hold anything, ends at the last bracket.
+    let (_, fields) = text.rsplit_once(')').ok_or("no name in /proc/self/stat")?;
+    let ticks = fields.split_whitespace().skip(11).take(2).map(str::parse::<u64>).sum::<Result<u64, _>>()?;
+    Ok(Duration::from_millis(ticks * 1_000 / TICKS_PER_S))
+}
+
 /// Two events a call.
-async fn ours(world: &World, tasks: &[Bound]) -> Result<f64, Trouble> {
-    let start = now();
+async fn ours(world: &World, tasks: &[Bound]) -> Result<Measured, Trouble> {
+    let began = Began::now()?;
+    let start = began.at;
     let mut all = tokio::task::JoinSet::new();
     for bound in tasks {
         let (desk, bound) = (world.desk.clone(), bound.clone());
@@ -64,11 +102,12 @@ async fn ours(world: &World, tasks: &[Bound]) -> Result<f64, Trouble> {
             Ok::<u32, Trouble>(events)
         });
     }
-    sum(all, start).await
+    sum(all, began).await
 }
 
-async fn theirs(floor: &Floor, at_once: usize, size: usize) -> Result<f64, Trouble> {
-    let start = now();
+async fn theirs(floor: &Floor, at_once: usize, size: usize) -> Result<Measured, Trouble> {
+    let began = Began::now()?;
+    let start = began.at;
     let mut all = tokio::task::JoinSet::new();
     for _ in 0..at_once {
         let floor = floor.clone();
@@ -81,13 +120,15 @@ async fn theirs(floor: &Floor, at_once: usize, size: usize) -> Result<f64, Troub
             Ok::<u32, Trouble>(events)
         });
     }
-    sum(all, start).await
+    sum(all, began).await
 }
 
-async fn sum(mut all: tokio::task::JoinSet<Result<u32, Trouble>>, start: std::time::Instant) -> Result<f64, Trouble> {
+async fn sum(mut all: tokio::task::JoinSet<Result<u32, Trouble>>, began: Began) -> Result<Measured, Trouble> {
     let mut events = 0.0;
     while let Some(done) = all.join_next().await {
         events += f64::from(done??);
     }
-    Ok(events / start.elapsed().as_secs_f64())
+    let took = began.at.elapsed();
+    let cpu = processor_time()?.saturating_sub(began.cpu);
+    Ok(Measured { events_per_s: events / took.as_secs_f64(), cpu_us_per_event: cpu.as_secs_f64() * 1e6 / events })
 }

@@ -171,7 +171,7 @@ impl Pump<'_> {
             for output in self.engine.step(DAWN, input) {
                 match output {
                     Output::Append(batch) => {
-                        let appended = self.store.append(&Joined::of(batch.clone()).append());
+                        let appended = self.store.append(Joined::of(batch.clone()).append());
                         let stood = appended.map(|appended| appended.groups.first().copied());
                         let result = stood.map_err(|error| error.to_string())?.ok_or("an append without a group")?;
                         inputs.push_back(Input::Appended { batch: batch.id, result: Ok(result) });

@@ -112,7 +112,7 @@ impl<'a> Hit<'a> {
                 next.extend(members.map(|(name, value)| self.element(name.into(), value)));
             }
             (Step::Every, _) => drop(found.missing.get_or_insert(self.pointer)),
-            (Step::Member(name), value) => match value.pointer(&Pointer::root().join(name.clone())) {
+            (Step::Member(name), value) => match member(value, name) {
                 Some(value) => next.push(Self { pointer: self.pointer.join(name.clone()), value, ..self }),
                 None => drop(found.missing.get_or_insert(self.pointer.join(name.clone()))),
             },
@@ -123,6 +123,14 @@ impl<'a> Hit<'a> {
         let pointer = self.pointer.clone().join(name.clone());
         let elements = self.elements.iter().cloned().chain([name]).collect();
         Self { record: Some(pointer.clone()), pointer, value, elements }
+    }
+}
+
+/// What one token of a pointer names (RFC 6901 section 4).
+fn member<'a>(value: &'a Json, name: &Arc<str>) -> Option<&'a Json> {
+    match value {
+        Json::Object(members) => members.get(name),
+        _ => value.pointer(&Pointer::root().join(Arc::clone(name))),
     }
 }
 

@@ -96,7 +96,13 @@ impl Decided {
 /// Decides one command on a task.
 pub fn decide(view: View<'_>, policy: &dyn Policy, command: &Command, facts: &Facts) -> Decided {
     // Along a stream time never falls.
-    let facts = &Facts { now: facts.now.max(view.task.at), ..facts.clone() };
+    let later;
+    let facts = if facts.now >= view.task.at {
+        facts
+    } else {
+        later = Facts { now: view.task.at, ..facts.clone() };
+        &later
+    };
     match command {
         Command::Start(start) => start::start(view, start, facts),
         Command::Consent { grant, by } => start::consent(view, *grant, by, facts),

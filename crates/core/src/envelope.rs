@@ -108,7 +108,6 @@ impl Row {
 /// How near a row came to allowing an action: the refusal that says most is the one that came furthest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Reached {
-    Nothing,
     Tool,
     Effect,
     Consent,
@@ -121,10 +120,10 @@ impl Envelope {
     /// The [`Reason`] of the row that came nearest.
     pub fn fits(&self, action: &Action, privileged: bool) -> Result<Vec<usize>, Reason> {
         let mut fitting = Vec::new();
-        let mut nearest = (Reached::Nothing, Reason::new(Code::ToolNotGranted).asked(&action.tool));
+        let mut nearest: Option<(Reached, Reason)> = None;
         let mut reach = |reached: Reached, reason: Reason| {
-            if reached > nearest.0 {
-                nearest = (reached, reason);
+            if nearest.as_ref().is_none_or(|(before, _)| reached > *before) {
+                nearest = Some((reached, reason));
             }
         };
         for (index, row) in self.rows.iter().enumerate() {
@@ -143,7 +142,10 @@ impl Envelope {
                 fitting.push(index);
             }
         }
-        if fitting.is_empty() { Err(nearest.1) } else { Ok(fitting) }
+        if !fitting.is_empty() {
+            return Ok(fitting);
+        }
+        Err(nearest.map_or_else(|| Reason::new(Code::ToolNotGranted).asked(&action.tool), |(_, reason)| reason))
     }
 
     /// Whether any row names the tool with some effect: what a list of tools shows.

@@ -67,8 +67,8 @@ macro_rules! kinds {
             pub const fn kind(&self) -> &'static str {
                 match self { $(Self::$name(_) => $text,)* }
             }
-            fn raw(&self) -> serde_json::Result<Box<RawValue>> {
-                match self { $(Self::$name(data) => serde_json::value::to_raw_value(data),)* }
+            fn write(&self, at: Micros, commit: Option<Digest>) -> serde_json::Result<Vec<u8>> {
+                match self { $(Self::$name(data) => written(&ClearOut { at, commit, data, kind: $text, v: FORMAT }),)* }
             }
             fn read(kind: &str, raw: &RawValue) -> Result<Self, BadEvent> {
                 let malformed = |error: serde_json::Error| BadEvent::Malformed(format!("{kind}: {error}"));
@@ -136,12 +136,12 @@ kinds! {
 
 /// The clear form, as written. Field order is part of the format.
 #[derive(Serialize)]
-struct ClearOut<'a> {
+struct ClearOut<'a, T> {
     at: Micros,
     #[serde(skip_serializing_if = "Option::is_none")]
     commit: Option<Digest>,
-    data: &'a RawValue,
-    kind: &'a str,
+    data: &'a T,
+    kind: &'static str,
     v: u32,
 }
 
@@ -157,16 +157,20 @@ struct ClearIn<'a> {
     v: u32,
 }
 
+impl Data {
+    /// Whether a task's fold looks at the private fields: those of other kinds need not be opened to replay a stream.
+    pub const fn folds_private(&self) -> bool {
+        matches!(self, Self::TaskStarted(_) | Self::GrantMinted(_) | Self::ActionBegun(_))
+    }
+}
+
 impl Event {
     /// The clear bytes, in RFC 8785 form. `commit` is the commitment to the private fields, where there are any.
     ///
     /// # Errors
     /// [`BadEvent::Malformed`] when a value cannot be written as JSON, which no event of ours holds.
     pub fn clear(&self, commit: Option<Digest>) -> Result<Vec<u8>, BadEvent> {
-        let malformed = |error: serde_json::Error| BadEvent::Malformed(error.to_string());
-        let raw = self.data.raw().map_err(malformed)?;
-        let out = ClearOut { at: self.at, commit, data: &raw, kind: self.data.kind(), v: FORMAT };
-        serde_json::to_vec(&out).map_err(malformed)
+        self.data.write(self.at, commit).map_err(|error| BadEvent::Malformed(error.to_string()))
     }
 
     /// Reads clear bytes back, without the private fields. Answers the commitment as well.
@@ -213,13 +217,17 @@ macro_rules! nothing_private {
 }
 pub(crate) use nothing_private;
 
-/// Kinds whose `private` is an optional struct; each of its fields is one private field.
+/// Kinds whose `private` is an optional struct; each of its fields is one private field. `written` by which function:
+/// that which serde writes is RFC 8785 form already, but for conditions, whose keys are pointers.
 macro_rules! private_struct {
     ($type:ty, $private:ident { $($field:ident),* $(,)? }) => {
+        $crate::event::private_struct!($type, $private { $($field),* }, written by private_bytes);
+    };
+    ($type:ty, $private:ident { $($field:ident),* $(,)? }, written by $write:ident) => {
         impl $crate::event::Private for $type {
             fn private_fields(&self) -> Vec<$crate::event::PrivateField> {
                 let Some(private) = &self.private else { return Vec::new() };
-                vec![$((stringify!($field), $crate::event::canonical(&private.$field)),)*]
+                vec![$((stringify!($field), $crate::event::$write(&private.$field)),)*]
             }
             fn set_private_fields(&mut self, fields: &[(String, Vec<u8>)]) -> Result<(), $crate::event::BadEvent> {
                 let value = |name: &str| fields.iter().find(|(n, _)| n == name).map(|(_, value)| value.as_slice());
@@ -235,12 +243,23 @@ macro_rules! private_struct {
 }
 pub(crate) use private_struct;
 
-/// The canonical bytes of a private value.
+/// As serde writes it, in one allocation for most events.
+fn written<T: Serialize>(value: &T) -> serde_json::Result<Vec<u8>> {
+    let mut out = Vec::with_capacity(2 << 10);
+    serde_json::to_writer(&mut out, value)?;
+    Ok(out)
+}
+
+/// The bytes of a private value whose serde form is RFC 8785 form.
+fn private_bytes<T: Serialize>(value: &T) -> Vec<u8> {
+    // Private values are our own types over JSON that was read strictly: writing them cannot fail, and if it ever did
+    // the commitment would be over nothing and no reader would accept the event.
+    serde_json::to_vec(value).unwrap_or_default()
+}
+
+/// The bytes of a private value, brought into RFC 8785 form.
 fn canonical<T: Serialize>(value: &T) -> Vec<u8> {
-    // Private values are our own types over JSON that was read strictly: writing and reading them again cannot fail,
-    // and if it ever did the commitment would be over nothing and no reader would accept the event.
-    let Ok(text) = serde_json::to_vec(value) else { return Vec::new() };
-    crate::json::Json::parse(&text, &crate::json::Limits::stored())
+    crate::json::Json::parse(&private_bytes(value), &crate::json::Limits::stored())
         .map_or_else(|_| Vec::new(), |json| json.canonical().into_bytes())
 }
 

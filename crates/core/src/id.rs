@@ -43,8 +43,17 @@ fn from_hex<const N: usize>(text: &str) -> Option<[u8; N]> {
     Some(out)
 }
 
-fn write_hex(bytes: &[u8], f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    bytes.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+/// The longest id in hex: a digest.
+const HEX_BYTES_MAX: usize = 64;
+
+/// Writes lower-case hex into `out`, in one go: ids and digests are most of what an event holds.
+fn hex<'a>(bytes: &[u8], out: &'a mut [u8; HEX_BYTES_MAX]) -> &'a str {
+    let digit = |nibble: u8| if nibble < 10 { b'0' + nibble } else { b'a' - 10 + nibble };
+    for (pair, byte) in out.as_chunks_mut::<2>().0.iter_mut().zip(bytes) {
+        *pair = [digit(byte >> 4), digit(byte & 0xf)];
+    }
+    // by INVARIANT of `digit`: only ASCII is written
+    out.get(..bytes.len() * 2).and_then(|text| std::str::from_utf8(text).ok()).unwrap_or_default()
 }
 
 macro_rules! bytes_newtype {
@@ -72,17 +81,17 @@ macro_rules! bytes_newtype {
         }
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                write_hex(&self.0, f)
+                f.write_str(hex(&self.0, &mut [0; HEX_BYTES_MAX]))
             }
         }
         impl fmt::Debug for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                write_hex(&self.0, f)
+                f.write_str(hex(&self.0, &mut [0; HEX_BYTES_MAX]))
             }
         }
         impl Serialize for $name {
             fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
-                s.collect_str(self)
+                s.serialize_str(hex(&self.0, &mut [0; HEX_BYTES_MAX]))
             }
         }
         impl<'de> Deserialize<'de> for $name {

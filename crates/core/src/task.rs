@@ -184,10 +184,10 @@ pub struct TaskState {
     pub keep_results: u64,
     /// The first grant.
     pub root: Option<GrantId>,
-    /// All grants.
-    pub grants: BTreeMap<GrantId, GrantState>,
+    /// All grants. Boxed, as acts are: a map makes room for eleven at once, and most tasks have one.
+    pub grants: BTreeMap<GrantId, Box<GrantState>>,
     /// Acts that are open, in doubt, or remembered by key; by seq.
-    pub acts: BTreeMap<u64, ActState>,
+    pub acts: BTreeMap<u64, Box<ActState>>,
     /// Salted idempotency keys, with the action digest and the act they stand for.
     pub keys: BTreeMap<(GrantId, Digest), (Digest, u64)>,
     /// Ids of proofs used, with the time they were.
@@ -258,7 +258,7 @@ impl TaskState {
 
     /// The lineage of a grant, root first; `None` when a grant of it is not there (an event that never was).
     pub fn lineage(&self, grant: GrantId) -> Option<Vec<&GrantState>> {
-        let mut out = Vec::new();
+        let mut out: Vec<&GrantState> = Vec::new();
         let mut next = Some(grant);
         while let Some(id) = next {
             let state = self.grants.get(&id)?;
@@ -289,7 +289,7 @@ impl TaskState {
     /// Acts that are open or in doubt under these grants, by seq.
     pub fn unsettled(&self, grants: &[GrantId]) -> Vec<u64> {
         let unsettled = |act: &&ActState| !matches!(act.standing, ActStanding::Ended { .. });
-        self.acts.values().filter(unsettled).filter(|act| grants.contains(&act.grant)).map(|act| act.seq).collect()
+        self.acts.values().map(Box::as_ref).filter(unsettled).filter(|act| grants.contains(&act.grant)).map(|act| act.seq).collect()
     }
 }
 

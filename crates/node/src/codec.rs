@@ -59,7 +59,8 @@ pub(crate) fn encode(
     Ok(NewEvent { at: event.at, hash, clear, sealed })
 }
 
-/// Reads the next stored event of a stream, checks it against the chain, and moves the chain on.
+/// Reads the next stored event of a stream, checks it against the chain, and moves the chain on. For folding: bodies that
+/// no fold looks at stay sealed, whole as the chain's hash says.
 pub(crate) fn decode(
     chain: &mut Chain,
     tenant: TenantId,
@@ -72,7 +73,7 @@ pub(crate) fn decode(
         return Err(broken(format!("the body of event `{}` is not the one that was written", stored.seq)));
     }
     chain.check(stored.seq, &stored.event.hash, &stored.event.clear, stored.body.as_ref()).map_err(broken)?;
-    open_event(tenant, key, stored)
+    open_if(tenant, key, stored, Data::folds_private)
 }
 
 /// Whether any of these events has private fields.
@@ -86,7 +87,17 @@ pub(crate) fn needs_key(events: &[Event]) -> bool {
 /// # Errors
 /// [`CodecError`] when it is not an event of ours, or its body was changed.
 pub fn open_event(tenant: TenantId, key: Option<&Secret>, stored: &StoredEvent) -> Result<Event, CodecError> {
+    open_if(tenant, key, stored, |_| true)
+}
+
+fn open_if(
+    tenant: TenantId,
+    key: Option<&Secret>,
+    stored: &StoredEvent,
+    wanted: impl Fn(&Data) -> bool,
+) -> Result<Event, CodecError> {
     let (mut event, commit) = Event::read(&stored.event.clear).map_err(broken)?;
+    let commit = commit.filter(|_| wanted(&event.data));
     if let (Some(commit), Some(sealed), Some(key)) = (commit, &stored.event.sealed, key) {
         let sealer = Sealer::new(key, tenant, stored.stream, stored.seq);
         open_fields(&mut event, &sealer.open(&commit, &sealed.bytes).map_err(broken)?)?;

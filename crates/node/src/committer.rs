@@ -8,13 +8,11 @@ use std::sync::mpsc::Receiver;
 /// The format of events that this version writes.
 pub(crate) const FORMAT: u32 = bailiwick_core::FORMAT;
 
-/// Appends what comes until the channel closes. `done` is told of every batch.
-pub(crate) fn run(
-    store: &dyn Store,
-    clock: &Clock,
-    batches: &Receiver<Batch>,
-    mut done: impl FnMut(BatchId, Result<Stood, StoreError>),
-) {
+/// What became of batches, in the order they were appended.
+pub(crate) type Done = Vec<(BatchId, Result<Stood, StoreError>)>;
+
+/// Appends what comes until the channel closes. `done` is told of every batch, those of an append together.
+pub(crate) fn run(store: &dyn Store, clock: &Clock, batches: &Receiver<Batch>, mut done: impl FnMut(Done)) {
     let mut held: Option<Batch> = None;
     while let Some(first) = held.take().or_else(|| batches.recv().ok()) {
         let mut joined = Joined::of(first);
@@ -31,8 +29,9 @@ pub(crate) fn run(
 /// Batches that may stand in one append: same tenant, decided under the same control.
 #[derive(Debug)]
 pub struct Joined {
-    first: Batch,
-    more: Vec<Batch>,
+    /// Whose each group is.
+    ids: Vec<BatchId>,
+    append: Append,
     events: usize,
     bytes: usize,
 }
@@ -46,8 +45,10 @@ fn weight(group: &Group) -> (usize, usize) {
 impl Joined {
     /// One batch by itself.
     pub fn of(first: Batch) -> Self {
-        let (events, bytes) = weight(&first.group);
-        Self { first, more: Vec::new(), events, bytes }
+        let Batch { id, tenant, epoch, decided_under, narrows, group } = first;
+        let (events, bytes) = weight(&group);
+        let append = Append { tenant, epoch, format: FORMAT, decided_under, narrows, groups: vec![group] };
+        Self { ids: vec![id], append, events, bytes }
     }
 
     /// Takes one more if it may stand in the same append; gives it back if not. Order is kept, so nobody starves.
@@ -55,11 +56,11 @@ impl Joined {
     /// # Errors
     /// The batch, when it may not stand beside those that are there.
     pub fn take(&mut self, next: Batch) -> Result<(), Box<Batch>> {
-        let alike = next.tenant == self.first.tenant
-            && next.epoch == self.first.epoch
-            && next.decided_under == self.first.decided_under
+        let alike = next.tenant == self.append.tenant
+            && next.epoch == self.append.epoch
+            && next.decided_under == self.append.decided_under
             && !next.narrows
-            && !self.first.narrows;
+            && !self.append.narrows;
         let (events, bytes) = weight(&next.group);
         let fits = self.events + events <= EVENTS_PER_APPEND_MAX && self.bytes + bytes <= BYTES_PER_APPEND_MAX;
         if !alike || !fits {
@@ -67,49 +68,36 @@ impl Joined {
         }
         self.events += events;
         self.bytes += bytes;
-        self.more.push(next);
+        self.ids.push(next.id);
+        self.append.groups.push(next.group);
         Ok(())
     }
 
     /// The append that they make, a group for each.
-    pub fn append(&self) -> Append {
-        let Self { first, more, .. } = self;
-        Append {
-            tenant: first.tenant,
-            epoch: first.epoch,
-            format: FORMAT,
-            decided_under: first.decided_under,
-            narrows: first.narrows,
-            groups: std::iter::once(first).chain(more).map(|batch| batch.group.clone()).collect(),
-        }
+    pub const fn append(&self) -> &Append {
+        &self.append
     }
 
     /// The batches, in order.
     pub fn into_batches(self) -> Vec<Batch> {
-        std::iter::once(self.first).chain(self.more).collect()
+        let Append { tenant, epoch, decided_under, narrows, groups, .. } = self.append;
+        let batch = |(id, group)| Batch { id, tenant, epoch, decided_under, narrows, group };
+        self.ids.into_iter().zip(groups).map(batch).collect()
     }
 
-    fn commit(self, store: &dyn Store, clock: &Clock, done: &mut impl FnMut(BatchId, Result<Stood, StoreError>)) {
-        let append = self.append();
-        let batches = self.into_batches();
-        match store.append(&append) {
+    fn commit(self, store: &dyn Store, clock: &Clock, done: &mut impl FnMut(Done)) {
+        match store.append(&self.append) {
             Ok(appended) => {
                 clock.heard(appended.now);
-                for (batch, stood) in batches.iter().zip(appended.groups) {
-                    done(batch.id, Ok(stood));
-                }
+                done(self.ids.into_iter().zip(appended.groups.into_iter().map(Ok)).collect());
             }
             // One of them breaks a bound: let each stand for itself, so that the others do not fall with it.
-            Err(StoreError::Refused(_)) if batches.len() > 1 => {
-                for batch in batches {
+            Err(StoreError::Refused(_)) if self.ids.len() > 1 => {
+                for batch in self.into_batches() {
                     Self::of(batch).commit(store, clock, done);
                 }
             }
-            Err(error) => {
-                for batch in &batches {
-                    done(batch.id, Err(error.clone()));
-                }
-            }
+            Err(error) => done(self.ids.into_iter().map(|id| (id, Err(error.clone()))).collect()),
         }
     }
 }

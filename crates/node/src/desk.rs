@@ -15,11 +15,15 @@ use bailiwick_core::{
     Action, Attempt, Caller, Code, Command, Digest, Effect, Egress, Facts, GrantId, IdempotencyKey, Impact, Micros,
     Mode, Observed, Outcome, Reason, Settle, Span, TaskId, TenantId, ToolId, Verdict, sha256,
 };
-use std::sync::Arc;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::Notify;
 
 /// What a result may cost to read.
 pub const RESULT_LIMITS: Limits = Limits { bytes: 16 << 20, depth: 64, nodes: 1_000_000 };
+
+/// How many tasks' words on what is kept of results are remembered; past it the memory starts anew.
+const KEEPS_MAX: usize = 16_384;
 
 /// A caller that was authenticated, and the grant that it acts under.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -116,12 +120,13 @@ pub enum Given {
 pub struct Desk {
     node: Arc<Node>,
     settled: Arc<Notify>,
+    keeps: Arc<Mutex<BTreeMap<(TenantId, TaskId), u64>>>,
 }
 
 impl Desk {
     /// Over a node.
     pub fn new(node: Arc<Node>) -> Self {
-        Self { node, settled: Arc::new(Notify::new()) }
+        Self { node, settled: Arc::new(Notify::new()), keeps: Arc::default() }
     }
 
     /// The node.
@@ -191,7 +196,7 @@ impl Desk {
                         Observed { size: u64::try_from(bytes.len()).unwrap_or(u64::MAX), ..Observed::default() };
                     (Outcome::Done(observed), Given::Withheld("the result held a secret that was sent with the call"))
                 } else {
-                    let keep = self.node.look(bound.tenant, bound.task, |task, _| task.keep_results).await?;
+                    let keep = self.keep(bound).await?;
                     (self.outcome(bound, &control, tool, &bytes, keep)?, Given::Whole(result))
                 }
             }
@@ -206,6 +211,26 @@ impl Desk {
             (_, Given::Whole(_)) => Given::Withheld("the act had ended before its result came"),
             (_, given) => given,
         })
+    }
+
+    /// What the task keeps of results: said once, in the event that starts it, so looked up once.
+    async fn keep(&self, bound: &Bound) -> Result<u64, Failure> {
+        let key = (bound.tenant, bound.task);
+        let known = self.keeps().get(&key).copied();
+        if let Some(known) = known {
+            return Ok(known);
+        }
+        let keep = self.node.look(bound.tenant, bound.task, |task, _| task.keep_results).await?;
+        let mut keeps = self.keeps();
+        if keeps.len() >= KEEPS_MAX {
+            keeps.clear();
+        }
+        keeps.insert(key, keep);
+        Ok(keep)
+    }
+
+    fn keeps(&self) -> MutexGuard<'_, BTreeMap<(TenantId, TaskId), u64>> {
+        self.keeps.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn outcome(
@@ -243,10 +268,9 @@ fn read(control: &LiveControl, asked: &Asked) -> (Action, Option<Reason>, Json) 
         idempotency: asked.idempotency.clone(),
         credential: asked.credential.clone(),
     };
-    if let Some(read) = control.catalogue.read(&call)
-        && let Ok(forward) = Json::parse(&read.forward, &Limits::stored())
-    {
-        return (read.action, read.refused, forward);
+    if let Some(read) = control.catalogue.read(&call) {
+        // `read.forward` is the RFC 8785 form of this value, and so are the bytes that an edge writes of it.
+        return (read.action, read.refused, call.arguments);
     }
     let zero = Digest::new([0; 32]);
     let arguments = asked.arguments.canonical();

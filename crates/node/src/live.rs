@@ -9,7 +9,7 @@ use bailiwick_core::{
 use bailiwick_policy::Compiled;
 use bailiwick_record::{Chain, Secret};
 use bailiwick_store::{Store, StoreError, StoredEvent};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::fmt;
 use std::sync::Arc;
 
@@ -72,8 +72,8 @@ pub(crate) struct LiveTask {
     pub(crate) state: TaskState,
     pub(crate) chain: Chain,
     pub(crate) key: Option<Secret>,
-    /// The hashes of the last events, newest last: to find one's own again.
-    pub(crate) recent: Vec<(u64, Digest)>,
+    /// The hashes of the last events read, newest last: to find one's own again.
+    pub(crate) recent: VecDeque<(u64, Digest)>,
     /// When the head was last seen in the store.
     pub(crate) seen: Micros,
 }
@@ -87,15 +87,16 @@ impl LiveTask {
             state: TaskState::empty(tenant, id),
             chain: Chain::new(tenant, id),
             key: None,
-            recent: Vec::new(),
+            recent: VecDeque::new(),
             seen: Micros(0),
         }
     }
 
-    pub(crate) fn remember(&mut self, seq: u64, hash: Digest) {
-        self.recent.push((seq, hash));
-        let past = self.recent.len().saturating_sub(RECENT_MAX);
-        self.recent.drain(..past);
+    fn remember(&mut self, seq: u64, hash: Digest) {
+        if self.recent.len() >= RECENT_MAX {
+            self.recent.pop_front();
+        }
+        self.recent.push_back((seq, hash));
     }
 
     fn fold(&mut self, tenant: TenantId, events: &[StoredEvent]) -> Result<(), LoadError> {

@@ -56,6 +56,8 @@ enum Work {
 
 enum Message {
     Step(Box<Input>),
+    /// All that one append came to.
+    Appended(committer::Done),
     /// An input with its waiting caller; the engine's thread numbers it.
     Ask(Box<dyn FnOnce(Ticket) -> Input + Send>, oneshot::Sender<Answer>),
     /// Answers once nothing is under way, and ends the engine.
@@ -154,8 +156,9 @@ impl Node {
         threads.push(spawn("committer", {
             let (shared, inbox) = (Arc::clone(&shared), inbox.clone());
             Box::new(move || {
-                committer::run(shared.store.as_ref(), &shared.clock, &batches, |batch, result| {
-                    send(&inbox, Input::Appended { batch, result });
+                committer::run(shared.store.as_ref(), &shared.clock, &batches, |done| {
+                    // As in `send`: nobody is left to tell once the node has drained.
+                    let _gone = inbox.send(Message::Appended(done));
                 });
             })
         })?);
@@ -350,16 +353,22 @@ impl Shared {
 /// The thread that decides.
 fn engine(shared: &Shared, inputs: &Receiver<Message>, batches: &Sender<Batch>, work: &Sender<Work>) {
     let mut engine = Engine::new(Arc::clone(&shared.vault));
-    let mut callers: BTreeMap<Ticket, oneshot::Sender<Answer>> = BTreeMap::new();
+    let mut hands = Hands { shared, batches, work, callers: BTreeMap::new() };
     let mut next: Ticket = 1;
     let mut drained: Option<oneshot::Sender<()>> = None;
     loop {
         let input = match inputs.recv_timeout(Duration::from_millis(100)) {
             Ok(Message::Step(input)) => *input,
+            Ok(Message::Appended(done)) => {
+                for (batch, result) in done {
+                    hands.give(engine.step(shared.clock.now(), Input::Appended { batch, result }));
+                }
+                continue;
+            }
             Ok(Message::Ask(input, reply)) => {
                 let ticket = next;
                 next += 1;
-                callers.insert(ticket, reply);
+                hands.callers.insert(ticket, reply);
                 input(ticket)
             }
             Ok(Message::Drain(done)) => {
@@ -370,27 +379,41 @@ fn engine(shared: &Shared, inputs: &Receiver<Message>, batches: &Sender<Batch>, 
             Err(RecvTimeoutError::Timeout) => continue,
             Err(RecvTimeoutError::Disconnected) => break,
         };
-        for output in engine.step(shared.clock.now(), input) {
+        hands.give(engine.step(shared.clock.now(), input));
+    }
+    if let Some(done) = drained {
+        let _gone = done.send(());
+    }
+}
+
+/// To whom the engine's outputs go.
+struct Hands<'a> {
+    shared: &'a Shared,
+    batches: &'a Sender<Batch>,
+    work: &'a Sender<Work>,
+    callers: BTreeMap<Ticket, oneshot::Sender<Answer>>,
+}
+
+impl Hands<'_> {
+    fn give(&mut self, outputs: Vec<Output>) {
+        for output in outputs {
             match output {
                 Output::Answer { ticket, answer } => {
-                    if let Some(caller) = callers.remove(&ticket) {
+                    if let Some(caller) = self.callers.remove(&ticket) {
                         // A caller that went away is not told; what was appended stands.
                         let _gone = caller.send(answer);
                     }
                 }
-                Output::Append(batch) => drop(batches.send(batch)),
-                Output::LoadTask { tenant, task, live } => drop(work.send(Work::Task(tenant, task, live))),
-                Output::LoadControl { tenant, live } => drop(work.send(Work::Control(tenant, live))),
-                Output::Control { tenant, live } => shared.publish(tenant, live),
+                Output::Append(batch) => drop(self.batches.send(batch)),
+                Output::LoadTask { tenant, task, live } => drop(self.work.send(Work::Task(tenant, task, live))),
+                Output::LoadControl { tenant, live } => drop(self.work.send(Work::Control(tenant, live))),
+                Output::Control { tenant, live } => self.shared.publish(tenant, live),
                 Output::Ended { tenant, task, grants } => {
                     // Nobody listening means that nothing is open.
-                    let _nobody = shared.ended.send(Ended { tenant, task, grants });
+                    let _nobody = self.shared.ended.send(Ended { tenant, task, grants });
                 }
             }
         }
-    }
-    if let Some(done) = drained {
-        let _gone = done.send(());
     }
 }
 

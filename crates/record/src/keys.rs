@@ -91,22 +91,35 @@ impl fmt::Debug for Secret {
 
 /// HMAC-SHA-256 over the pieces, one after another.
 pub(crate) fn hmac_of(key: &[u8], pieces: &[&[u8]]) -> Secret {
-    let mut context = hmac::Context::with_key(&hmac::Key::new(hmac::HMAC_SHA256, key));
-    pieces.iter().for_each(|piece| context.update(piece));
+    hmac_by(&hmac::Key::new(hmac::HMAC_SHA256, key), pieces.iter().copied())
+}
+
+fn hmac_by<'a>(key: &hmac::Key, pieces: impl Iterator<Item = &'a [u8]>) -> Secret {
+    let mut context = hmac::Context::with_key(key);
+    pieces.for_each(|piece| context.update(piece));
     let mut out = Zeroizing::new([0; 32]);
     out.copy_from_slice(context.sign().as_ref());
     Secret(out)
 }
 
+/// What the first half of HKDF-SHA256 comes to, ready to be expanded many times. The library wipes it when dropped.
+#[derive(Debug)]
+pub(crate) struct Extracted(hmac::Key);
+
+impl Extracted {
+    fn of(secret: &Secret) -> Self {
+        Self(hmac::Key::new(hmac::HMAC_SHA256, secret.expose()))
+    }
+}
+
 /// HKDF-SHA256, its first half: the name of the use is the salt (RFC 5869, 2.2).
-pub(crate) fn extract(name: &[u8], key: &Secret) -> Secret {
-    hmac_of(name, &[key.expose()])
+pub(crate) fn extract(name: &[u8], key: &Secret) -> Extracted {
+    Extracted::of(&hmac_of(name, &[key.expose()]))
 }
 
 /// HKDF-SHA256, its second half, for 32 bytes: one block (RFC 5869, 2.3).
-pub(crate) fn expand(extracted: &Secret, info: &[&[u8]]) -> Secret {
-    let pieces: Vec<&[u8]> = info.iter().copied().chain([[1_u8].as_slice()]).collect();
-    hmac_of(extracted.expose(), &pieces)
+pub(crate) fn expand(extracted: &Extracted, info: &[&[u8]]) -> Secret {
+    hmac_by(&extracted.0, info.iter().copied().chain([[1_u8].as_slice()]))
 }
 
 fn cipher(key: &Secret) -> Result<LessSafeKey, KeyError> {

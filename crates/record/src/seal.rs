@@ -17,7 +17,7 @@
 //! are made first, and the commitment stands inside `clear`.
 
 use crate::hash::{length, sha256_of};
-use crate::keys::{Secret, decrypt, encrypt, expand, extract, hmac_of};
+use crate::keys::{Extracted, Secret, decrypt, encrypt, expand, extract, hmac_of};
 use bailiwick_core::{Digest, StreamId, TenantId};
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -134,7 +134,7 @@ pub struct Sealer {
     tenant: TenantId,
     stream: StreamId,
     seq: [u8; 8],
-    extracted: Secret,
+    extracted: Extracted,
 }
 
 impl Sealer {
@@ -178,6 +178,7 @@ impl Sealer {
         let commit = commitment(&self.committed(&fields));
         let mut bytes = write(&fields);
         encrypt(&self.body_key(&commit), NONCE, &self.aad(&commit), &mut bytes).map_err(|_| SealError::Form)?;
+        // by INVARIANT of `write`: there is room for it
         bytes.insert(0, SEALED_FORMAT);
         if bytes.len() > SEALED_BYTES_MAX {
             return Err(SealError::TooLarge);

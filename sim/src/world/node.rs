@@ -243,7 +243,7 @@ impl World {
             }
         }
         let generation = node.generation;
-        let append = Box::new(joined.append());
+        let append = Box::new(joined.append().clone());
         let way = self.way();
         self.after(way, Event::Append(at, generation, joined.into_batches(), append));
     }

@@ -11,13 +11,13 @@ use crate::action::Action;
 use crate::event::{ActionBegun, ActionPrivate, ActionRefused, Label, RULES, Recorded, Under};
 use crate::facts::{Caller, Facts};
 use crate::hash::sha256_parts;
-use crate::json::Json;
+use crate::json::Pointer;
 use crate::policy::{Answer, Policy, Question};
 use crate::reason::{Code, Reason};
 use crate::task::{
-    ActState, EVENTS_MAX, GrantState, KEYS_MAX, OPEN_PER_GRANT_MAX, OPEN_PER_TASK_MAX, TaskState, likeness, of_stranger,
+    EVENTS_MAX, GrantState, KEYS_MAX, OPEN_PER_GRANT_MAX, OPEN_PER_TASK_MAX, TaskState, likeness, of_stranger,
 };
-use crate::{Attempt, Digest, GrantId, Mode, sha256};
+use crate::{Attempt, Digest, GrantId, Mode, Salt, TaskId, TenantId, ToolId, sha256};
 
 /// What all steps have in common.
 struct Asked<'a> {
@@ -213,15 +213,11 @@ fn ask_policy(asked: &Asked<'_>, lineage: &[&GrantState], policy: &dyn Policy) -
 
 /// Step 8: what needs a yes. Nobody can be asked yet, so what needs one is refused and says so.
 fn approvals(asked: &Asked<'_>, charged: &Charged) -> Result<(), Stopped> {
-    let action = &asked.attempt.action;
-    let salt = asked.view.task.salt.as_ref();
-    let like = salt.map(|salt| likeness(salt, &action.tool, &action.arguments, action.idempotency.as_ref()));
-    let same = |act: &ActState| act.digest == asked.digest || (like.is_some() && act.likeness == like);
-    let twin = asked.view.task.acts.values().any(|act| act.in_doubt(asked.facts.now) && same(act));
     // In front of a cooperative server nobody can be asked, and who is refused could go around: there a plain read or write
     // that failed may be tried again, as it could be without us.
+    let action = &asked.attempt.action;
     let plain = asked.facts.mode == Mode::Cooperative && !action.effect.privileged();
-    if twin && !plain && !action.harmless() {
+    if !plain && !action.harmless() && twin_in_doubt(asked) {
         let reasons = vec![Reason::new(Code::ApprovalUnavailable), Reason::new(Code::TwinInDoubt)];
         return Err(Stopped::No(reasons, Vec::new()));
     }
@@ -230,6 +226,18 @@ fn approvals(asked: &Asked<'_>, charged: &Charged) -> Result<(), Stopped> {
         return Err(Stopped::No(reasons, Vec::new()));
     }
     Ok(())
+}
+
+/// Whether the same act, by its digest or by its likeness, is in doubt. Where nothing is, likeness is not made.
+fn twin_in_doubt(asked: &Asked<'_>) -> bool {
+    let (task, action) = (asked.view.task, &asked.attempt.action);
+    let mut in_doubt = task.acts.values().filter(|act| act.in_doubt(asked.facts.now)).peekable();
+    if in_doubt.peek().is_none() {
+        return false;
+    }
+    let salt = task.salt.as_ref();
+    let like = salt.map(|salt| likeness(salt, &action.tool, &action.arguments, action.idempotency.as_ref()));
+    in_doubt.any(|act| act.digest == asked.digest || (like.is_some() && act.likeness == like))
 }
 
 fn begin(asked: &Asked<'_>, charged: Charged, under: Under) -> Decided {
@@ -285,7 +293,7 @@ fn refuse(asked: &Asked<'_>, reasons: Vec<Reason>, under: Under) -> Decided {
     };
     let mut events = vec![event(facts, refused)];
     let spent = |grant: &GrantState| grant.standing.live() && grant.refused.saturating_add(1) >= REFUSALS_MAX;
-    if !of_stranger(code) && task.grants.get(&attempt.grant).is_some_and(spent) {
+    if !of_stranger(code) && task.grants.get(&attempt.grant).is_some_and(|grant| spent(grant)) {
         events.extend(grants_ended(task, &[(attempt.grant, Code::RefusedTooOften)], None, &[], facts));
     }
     Decided { verdict: Verdict::Deny, reasons, events, grant: None, counted: false }
@@ -297,26 +305,40 @@ fn salted_key(task: &TaskState, key: &str) -> Option<Digest> {
     Some(sha256_parts("bailiwick/idempotency/1", &[salt.bytes(), key.as_bytes()]))
 }
 
+/// What makes an act this act. Fields are declared in alphabetical order, so that what serde writes is RFC 8785 form.
+#[derive(serde::Serialize)]
+struct ActionForm<'a> {
+    credential: Option<&'a str>,
+    epoch: u32,
+    grant: GrantId,
+    lineage: Digest,
+    pin: Digest,
+    referents: Vec<(&'a Pointer, &'a str)>,
+    salt: Salt,
+    sent: Digest,
+    server: Digest,
+    task: TaskId,
+    tenant: TenantId,
+    tool: &'a ToolId,
+}
+
 /// The action digest of the model: SHA-256 over the RFC 8785 form of everything that makes this act this act.
 fn action_digest(task: &TaskState, lineage: &[&GrantState], action: &Action) -> Option<Digest> {
-    let salt = task.salt?;
-    let grant = lineage.last()?;
     let ids: Vec<&[u8]> = lineage.iter().map(|grant| grant.id.bytes().as_slice()).collect();
-    let text = |value: &dyn std::fmt::Display| Json::from(value.to_string().as_str());
-    let referents = action.referents.iter().map(|r| Json::array([text(&r.pointer), text(&r.version)]));
-    let form = Json::object([
-        ("credential", action.credential.as_deref().map_or(Json::Null, Json::from)),
-        ("epoch", Json::from(u64::from(task.epoch))),
-        ("grant", text(&grant.id)),
-        ("lineage", text(&sha256_parts("bailiwick/lineage/1", &ids))),
-        ("pin", text(&action.pin)),
-        ("referents", Json::array(referents)),
-        ("salt", text(&salt)),
-        ("sent", text(&action.sent)),
-        ("server", text(&action.server)),
-        ("task", text(&task.id)),
-        ("tenant", text(&task.tenant)),
-        ("tool", text(&action.tool)),
-    ]);
-    Some(sha256(form.canonical().as_bytes()))
+    let form = ActionForm {
+        credential: action.credential.as_deref(),
+        epoch: task.epoch,
+        grant: lineage.last()?.id,
+        lineage: sha256_parts("bailiwick/lineage/1", &ids),
+        pin: action.pin,
+        referents: action.referents.iter().map(|read| (&read.pointer, read.version.as_str())).collect(),
+        salt: task.salt?,
+        sent: action.sent,
+        server: action.server,
+        task: task.id,
+        tenant: task.tenant,
+        tool: &action.tool,
+    };
+    // by INVARIANT of these types: all are written as texts and numbers, so writing them cannot fail
+    serde_json::to_vec(&form).ok().map(|bytes| sha256(&bytes))
 }

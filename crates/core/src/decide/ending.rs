@@ -24,7 +24,7 @@ pub(super) fn end_grant(view: View<'_>, grant: GrantId, who: &Ender, why: Code, 
 
 pub(super) fn end_task(view: View<'_>, who: &Ender, why: Code, facts: &Facts) -> Decided {
     let task = view.task;
-    if let Err(reason) = may_end(task, task.root.and_then(|root| task.grants.get(&root)), who, facts) {
+    if let Err(reason) = may_end(task, task.root.and_then(|root| task.grants.get(&root)).map(Box::as_ref), who, facts) {
         return Decided::deny(reason);
     }
     if !task.standing.live() {
@@ -101,12 +101,12 @@ fn task_ended(task: &TaskState, by: Option<By>, why: Code, settled: &[u64], fact
 pub(super) fn tick(view: View<'_>, facts: &Facts) -> Decided {
     let (task, now) = (view.task, facts.now);
     let overdue = |act: &&ActState| act.standing == ActStanding::Open && act.in_doubt(now);
-    let overdue: Vec<&ActState> = task.acts.values().filter(overdue).collect();
+    let overdue: Vec<&ActState> = task.acts.values().map(Box::as_ref).filter(overdue).collect();
     let mut events: Vec<Event> = overdue.iter().map(|act| doubt(act, "time-out", facts)).collect();
     if !task.standing.live() {
         return Decided::done(events);
     }
-    let live = task.grants.values().filter(|grant| grant.standing.live());
+    let live = task.grants.values().map(Box::as_ref).filter(|grant| grant.standing.live());
     let ending: Vec<(GrantId, Code)> = live.filter_map(|grant| Some((grant.id, over(view, grant, facts)?))).collect();
     let settled: Vec<u64> = overdue.iter().filter(|act| act.harmless).map(|act| act.seq).collect();
     let ended = grants_ended(task, &ending, None, &settled, facts);
@@ -144,7 +144,7 @@ pub(super) fn count_refusals(view: View<'_>, counted: &[CountedRefusal], facts: 
         own.fold(0_u64, |sum, entry| sum.saturating_add(entry.count))
     };
     let spent = |grant: &&GrantState| more(grant) > 0 && grant.refused.saturating_add(more(grant)) >= REFUSALS_MAX;
-    let live = task.grants.values().filter(|grant| grant.standing.live());
+    let live = task.grants.values().map(Box::as_ref).filter(|grant| grant.standing.live());
     let over: Vec<(GrantId, Code)> = live.filter(spent).map(|grant| (grant.id, Code::RefusedTooOften)).collect();
     let ended = grants_ended(task, &over, None, &[], facts);
     let mut events = vec![event(facts, RefusalsCounted { counted: known, facts: facts.clone(), rules: RULES })];

@@ -6,7 +6,7 @@ use crate::action::{Action, Measure, Observed, Reading, Status};
 use crate::envelope::Row;
 use crate::event::{ActionDoubtful, ActionEnded, EndedPrivate, Label, RULES, Reserved, ResultSeen, RowUsed};
 use crate::facts::Facts;
-use crate::meter::Over;
+use crate::meter::{Meter, Over};
 use crate::reason::{Code, Reason};
 use crate::task::{ActStanding, ActState, GrantState, RowState, TaskState};
 use crate::{Amount, Effect, Event, GrantId, Micros, Outcome, Settle, Unit};
@@ -29,7 +29,7 @@ pub(super) fn charge(
 ) -> Result<Charged, Reason> {
     let mut charged = Charged { reserved: Vec::new(), rows: Vec::new(), ask: None };
     for (grant, rows) in lineage.iter().zip(fitting) {
-        let mut last = Reason::new(Code::ToolNotGranted).asked(&action.tool);
+        let mut last = None;
         let mut found = None;
         for index in rows {
             let row = grant.envelope.as_ref().and_then(|envelope| envelope.rows.get(*index));
@@ -39,10 +39,11 @@ pub(super) fn charge(
                     found = Some((index, row, amounts));
                     break;
                 }
-                Err(reason) => last = reason,
+                Err(reason) => last = Some(reason),
             }
         }
-        let (index, row, amounts) = found.ok_or(last)?;
+        let none = || last.unwrap_or_else(|| Reason::new(Code::ToolNotGranted).asked(&action.tool));
+        let (index, row, amounts) = found.ok_or_else(none)?;
         let index = u64::try_from(*index).unwrap_or(u64::MAX);
         charged.ask = charged.ask.or_else(|| asks(row, lineage.first().copied(), grant, &amounts));
         charged.rows.push(RowUsed { grant: grant.id, row: index });
@@ -66,8 +67,9 @@ fn charge_row(
     }
     units_granted(row, action)?;
     let mut out = Vec::with_capacity(row.meters.len());
+    let unused = Meter::default();
     for (unit, limit) in &row.meters {
-        let meter = state.meters.get(unit).cloned().unwrap_or_default();
+        let meter = state.meters.get(unit).unwrap_or(&unused);
         let amount = match measure(unit, action)? {
             Asked::Nothing => continue,
             Asked::Known(amount) => amount,
@@ -103,7 +105,7 @@ fn charge_row(
 /// its charge is not known, so the next would be measured against a meter that says too little.
 fn unsized_running(task: &TaskState, grant: &GrantState) -> bool {
     let unsettled = |act: &&ActState| act.after && !matches!(act.standing, ActStanding::Ended { .. });
-    task.acts.values().filter(unsettled).any(|act| act.rows.iter().any(|used| used.grant == grant.id))
+    task.acts.values().map(Box::as_ref).filter(unsettled).any(|act| act.rows.iter().any(|used| used.grant == grant.id))
 }
 
 enum Asked {
@@ -115,7 +117,7 @@ enum Asked {
 
 /// How much of a unit the action is about. What a binding could not read is never zero.
 fn measure(unit: &Unit, action: &Action) -> Result<Asked, Reason> {
-    if *unit == Unit::calls() {
+    if unit.is_calls() {
         return Amount::from_whole(1).map(Asked::Known).ok_or(Reason::new(Code::MeasureUnknown));
     }
     let unknown = || Reason::new(Code::MeasureUnknown).asked(unit);
@@ -149,7 +151,7 @@ fn measure(unit: &Unit, action: &Action) -> Result<Asked, Reason> {
 fn units_granted(row: &Row, action: &Action) -> Result<(), Reason> {
     let money_counts = action.effect != Effect::Read || row.meters.keys().any(Unit::is_currency);
     // How often something is done says nothing of how much is moved.
-    let mut measures = action.measures.iter().filter(|measure| measure.unit.known() != Some(&Unit::calls())).peekable();
+    let mut measures = action.measures.iter().filter(|measure| !measure.unit.known().is_some_and(Unit::is_calls)).peekable();
     if action.effect == Effect::Transfer && measures.peek().is_none() {
         return Err(Reason::new(Code::MeasureUnknown));
     }
@@ -234,7 +236,7 @@ fn settled(act: &ActState, status: Status, observed: &Observed, open: bool) -> V
                 match sum {
                     None => reserved.amount,
                     // A call is a call, whatever its result says of itself.
-                    Some(sum) if open && reserved.unit != Unit::calls() => sum,
+                    Some(sum) if open && !reserved.unit.is_calls() => sum,
                     // An outcome that comes after the doubt never lowers the charge.
                     Some(sum) => sum.max(reserved.amount),
                 }

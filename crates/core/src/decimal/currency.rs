@@ -18,9 +18,9 @@ const TEN_THOUSANDTHS: &str = "CLF UYW";
 
 /// The decimals of a currency's minor unit; `None` when there is no such currency.
 pub(super) fn minor_digits(code: &str) -> Option<u8> {
-    if code.len() != 3 {
-        return None;
-    }
+    let code: &[u8; 3] = code.as_bytes().try_into().ok()?;
+    // Three letters and a space each: every charge looks here.
+    let named = |list: &str| list.as_bytes().chunks(4).any(|own| own.starts_with(code));
     let lists = [(HUNDREDTHS, 2), (WHOLE, 0), (THOUSANDTHS, 3), (TEN_THOUSANDTHS, 4)];
-    lists.into_iter().find(|(list, _)| list.split_whitespace().any(|own| own == code)).map(|(_, digits)| digits)
+    lists.into_iter().find(|(list, _)| named(list)).map(|(_, digits)| digits)
 }

@@ -65,6 +65,11 @@ impl Unit {
         Self("calls".into())
     }
 
+    /// Whether it counts calls.
+    pub fn is_calls(&self) -> bool {
+        &*self.0 == "calls"
+    }
+
     /// The code or name.
     pub fn as_str(&self) -> &str {
         &self.0

@@ -120,7 +120,7 @@ pub struct GrantPrivate {
     /// Conditions on arguments, one for each row of the envelope.
     pub when: Vec<When>,
 }
-private_struct!(GrantMinted, GrantPrivate { when });
+private_struct!(GrantMinted, GrantPrivate { when }, written by canonical);
 
 impl GrantMinted {
     /// The whole envelope, conditions included; `None` when they are erased or do not fit the rows.

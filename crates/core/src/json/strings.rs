@@ -1,13 +1,13 @@
 //! The strings of a document: escapes, surrogates, what may not stand in them.
 
-use super::error::Fault;
+use super::{error::Fault, write::plain_length};
 
 /// Escaped or plain, up to the closing quote. `Err` has the byte at fault, counted from `rest`.
 ///
 /// `rest` begins after the opening quote; gives the text, borrowed where nothing is escaped, and the length read,
 /// closing quote included.
 pub(super) fn read<'t>(rest: &'t str, scratch: &'t mut String) -> Result<(&'t str, usize), (Fault, usize)> {
-    let run = run_length(rest.as_bytes());
+    let run = plain_length(rest.as_bytes());
     let plain = rest.get(..run).unwrap_or_default();
     if rest.as_bytes().get(run) == Some(&b'"') {
         no_noncharacter(plain, 0)?;
@@ -17,7 +17,7 @@ pub(super) fn read<'t>(rest: &'t str, scratch: &'t mut String) -> Result<(&'t st
     let mut at = 0;
     loop {
         let tail = rest.get(at..).unwrap_or_default();
-        let run = run_length(tail.as_bytes());
+        let run = plain_length(tail.as_bytes());
         let plain = tail.get(..run).unwrap_or_default();
         no_noncharacter(plain, at)?;
         scratch.push_str(plain);
@@ -33,11 +33,6 @@ pub(super) fn read<'t>(rest: &'t str, scratch: &'t mut String) -> Result<(&'t st
             None => return Err((Fault::Expected { expected: "a closing `\"`", found: None }, at)),
         }
     }
-}
-
-/// How many bytes stand for themselves.
-fn run_length(bytes: &[u8]) -> usize {
-    bytes.iter().position(|b| matches!(b, b'"' | b'\\' | 0..0x20)).unwrap_or(bytes.len())
 }
 
 /// RFC 7493 section 2.1: texts hold no noncharacters (surrogates cannot stand in UTF-8).

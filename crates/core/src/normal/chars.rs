@@ -23,6 +23,10 @@ pub(super) fn invisible(c: char) -> bool {
 
 /// One line of text: NFKC, typographic variants of quotes, dashes and spaces folded, nothing unseen.
 pub(super) fn line(text: &str) -> Option<String> {
+    if text.bytes().all(|b| (0x20..0x7f).contains(&b)) {
+        // ASCII is its own NFKC.
+        return Some(text.to_owned());
+    }
     if text.chars().any(invisible) {
         return None;
     }

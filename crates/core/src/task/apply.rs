@@ -52,7 +52,7 @@ impl TaskState {
     }
 
     fn grant_mut(&mut self, id: GrantId) -> Result<&mut GrantState, BadFold> {
-        self.grants.get_mut(&id).ok_or(BadFold::Unfit("no such grant"))
+        self.grants.get_mut(&id).map(Box::as_mut).ok_or(BadFold::Unfit("no such grant"))
     }
 
     fn started(&mut self, started: &TaskStarted) {
@@ -85,7 +85,7 @@ impl TaskState {
         let rows = vec![RowState::default(); minted.envelope.rows.len()];
         self.grants.insert(
             minted.grant,
-            GrantState {
+            Box::new(GrantState {
                 id: minted.grant,
                 seq,
                 leaf,
@@ -98,7 +98,7 @@ impl TaskState {
                 rows,
                 open: 0,
                 refused: 0,
-            },
+            }),
         );
         Ok(())
     }
@@ -157,7 +157,7 @@ impl TaskState {
         if let Some(key) = begun.action.key {
             self.keys.insert((begun.grant, key), (begun.action.digest, self.seq));
         }
-        self.acts.insert(self.seq, act);
+        self.acts.insert(self.seq, Box::new(act));
         self.grant_mut(begun.grant)?.open += 1;
         self.open += 1;
         Ok(())

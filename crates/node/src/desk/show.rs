@@ -87,7 +87,7 @@ pub struct TaskSummary {
 
 impl TaskSummary {
     pub(crate) fn of(task: &TaskState) -> Self {
-        let mut grants: Vec<&GrantState> = task.grants.values().collect();
+        let mut grants: Vec<&GrantState> = task.grants.values().map(Box::as_ref).collect();
         grants.sort_by_key(|grant| grant.seq);
         let doubtful =
             task.acts.values().filter(|act| act.standing == ActStanding::Doubtful).map(|act| act.seq).collect();

@@ -7,8 +7,9 @@ use super::{
 use crate::codec::{CodecError, encode, needs_key};
 use crate::live::{LiveControl, LiveTask, LoadError};
 use crate::vault::Vault;
-use bailiwick_core::{Command, Data, Decided, Event, Facts, GrantId, Micros, TaskId, TenantId, Verdict, View, decide};
+use bailiwick_core::{Command, Data, Decided, Event, GrantId, Micros, TaskId, TenantId, Verdict, View, decide};
 use bailiwick_store::{Advance, Group, NewKey, Stood, StoreError, StreamKind};
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 impl Engine {
@@ -190,7 +191,7 @@ impl Slot {
     }
 
     /// What was read tells which of the lost stood; the rest are decided again, in their order.
-    fn found(&mut self, live: LiveTask, tenant: TenantId, task: TaskId, out: &mut Vec<Output>) {
+    fn found(&mut self, mut live: LiveTask, tenant: TenantId, task: TaskId, out: &mut Vec<Output>) {
         let mut again = Vec::new();
         for flown in std::mem::take(&mut self.lost) {
             let stood = flown.last.is_some_and(|last| live.recent.contains(&last));
@@ -201,6 +202,8 @@ impl Slot {
                 again.push(flown.pending);
             }
         }
+        // Whatever is lost from now on is looked for in what is read then.
+        live.recent = VecDeque::new();
         self.live = Some(live);
         for mut pending in again.into_iter().rev() {
             pending.tries += 1;
@@ -262,18 +265,19 @@ impl Slot {
                     self.queue.push_front(Waiting::Look(ticket, look));
                     break;
                 }
-                Waiting::Command(pending) => *pending,
+                Waiting::Command(pending) => pending,
             };
+            let mut pending = *pending;
             if live.state.seq == 0 && !matches!(pending.command, Command::Start(_)) {
                 answer(pending.ticket, Answer::Failed(Failure::NoTask), out);
                 continue;
             }
-            let facts = Facts { now, ..pending.facts.clone() };
+            pending.facts.now = now;
             let decided = decide(
                 View { task: &live.state, control: &control.state },
                 control.policy.as_ref(),
                 &pending.command,
-                &facts,
+                &pending.facts,
             );
             if decided.events.is_empty() && flown.is_empty() && now > live.seen.after(SEEN_WITHIN) {
                 self.queue.push_front(Waiting::Command(Box::new(pending)));
@@ -286,8 +290,7 @@ impl Slot {
             match written.write(live, tenant, task, vault, &decided.events) {
                 Ok(last) if last.is_none() && flown.is_empty() => {
                     // It appends nothing and rests on nothing that is in flight.
-                    let at = facts.now;
-                    answer(pending.ticket, Answer::Decided { decided: Box::new(decided), leaf: None, at }, out);
+                    answer(pending.ticket, Answer::Decided { decided: Box::new(decided), leaf: None, at: now }, out);
                 }
                 Ok(last) => flown.push(Flown { pending, decided, last, first }),
                 Err(failure) => answer(pending.ticket, Answer::Failed(failure), out),
@@ -333,12 +336,11 @@ impl Written {
                 CodecError::Broken(why) => Failure::Closed(why),
             })?);
         }
-        for (event, new) in events.iter().zip(&encoded) {
+        for event in events {
             // Its leaf is not known before it is durable; `placed` puts it in then.
             if let Err(error) = live.state.apply(event, u64::MAX) {
                 return Err(Failure::Closed(error.to_string()));
             }
-            live.remember(live.state.seq, new.hash);
         }
         live.chain = chain;
         let last = encoded.last().map(|new| (chain.seq(), new.hash));

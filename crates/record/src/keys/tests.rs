@@ -110,7 +110,7 @@ fn hkdf_is_that_of_rfc_5869() {
     // RFC 5869, A.1, the first 32 bytes of its output; its input key is 22 bytes, so the extract is made by hand.
     let extracted = hmac_of(&hex("000102030405060708090a0b0c"), &[&[0x0b; 22]]);
     assert_eq!(extracted.expose().as_slice(), hex("077709362c2e32df0ddc3f0dc47bba6390b6c73bb50f9c3122ec844ad7c2b3e5"));
-    let out = expand(&extracted, &[&hex("f0f1f2f3f4"), &hex("f5f6f7f8f9")]);
+    let out = expand(&Extracted::of(&extracted), &[&hex("f0f1f2f3f4"), &hex("f5f6f7f8f9")]);
     assert_eq!(out.expose().as_slice(), hex("3cb25f25faacd57a90434f64d0362f2a2d2d0a90cf1a5a4c5db02d56ecc4c5bf"));
 }
 
