@@ -2,7 +2,7 @@
 
 use crate::answer::Refusal;
 use crate::authority::Authority;
-use bailiwick_core::{Assurance, Caller, Digest, GrantId, InstanceId, Micros, Mode, Road, TaskId, TaskState};
+use bailiwick_core::{Assurance, Caller, Digest, GrantId, InstanceId, Micros, Mode, Road, TaskId, TaskState, sha256};
 use bailiwick_identity::{
     Audience, CallDoor, CallerRefusal, OauthError, Presented, ProofRefusal, TokenDoor, TokenRefusal, one_proof, present,
 };
@@ -90,12 +90,21 @@ impl Authority {
         peer: IpAddr,
     ) -> Result<Authenticated, Refusal> {
         let now = self.node().now();
-        if let Some(seconds) = self.failures.waits(peer, now) {
+        let sent = call.headers.get(header::AUTHORIZATION).map(|value| sha256(value.as_bytes()));
+        if let Some(seconds) = self.failures.waits(peer, now)
+            && !sent.is_some_and(|sent| self.failures.was_good(&sent, now))
+        {
             return Err(Refusal::too_many(seconds));
         }
         let resource = self.urls().at(resource_path);
         let checked = self.check_call(call, Audience::Resource(&resource), resource_path, now).await;
-        checked.inspect_err(|refusal| self.failed(refusal, peer, now))
+        match (&checked, sent) {
+            (Ok(_), Some(sent)) => self.failures.good(sent, now),
+            (Err(refusal), Some(_)) => self.failed(refusal, peer, now),
+            // Who sends no token tries none: an image on somebody's page asks like this.
+            (_, None) => {}
+        }
+        checked
     }
 
     pub(crate) async fn check_call(

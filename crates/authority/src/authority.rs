@@ -166,9 +166,20 @@ impl Authority {
     /// Answers one request. The server has bounded the body at [`crate::FORM_BYTES_MAX`] and more, and knows the peer.
     pub async fn handle(&self, request: Request<Bytes>, peer: IpAddr) -> Response<Bytes> {
         let now = self.node.now();
-        let answered = match self.failures.waits(peer, now) {
-            Some(seconds) => Err(Refusal::too_many(seconds)),
-            None => self.answer(&request, now).await.inspect_err(|refusal| self.failed(refusal, peer, now)),
+        // Only a form tries something: what is read is open to everybody.
+        let tries = *request.method() == Method::POST;
+        let answered = if tries && self.of_a_page(request.headers()) {
+            // Not counted: what a browser shows must not use up what agents at its address may get wrong.
+            Err(Refusal::new(StatusCode::FORBIDDEN, "invalid_request", "pages of others may not speak to this server"))
+        } else if let Some(seconds) = self.failures.waits(peer, now).filter(|_| tries) {
+            Err(Refusal::too_many(seconds))
+        } else {
+            let answered = self.answer(&request, now).await;
+            answered.inspect_err(|refusal| {
+                if tries {
+                    self.failed(refusal, peer, now)
+                }
+            })
         };
         let mut response = answered.unwrap_or_else(|refusal| refusal.into_response(self.nonce()));
         response.headers_mut().insert(DPOP_NONCE, self.nonce());
@@ -176,6 +187,11 @@ impl Authority {
             *response.body_mut() = Bytes::new();
         }
         response
+    }
+
+    /// Whether a browser sends it for somebody else's page: it names the page in `Origin` (Fetch, section 3.2).
+    fn of_a_page(&self, headers: &http::HeaderMap) -> bool {
+        headers.get_all(header::ORIGIN).iter().any(|origin| origin.as_bytes() != self.urls.issuer().as_bytes())
     }
 
     /// Counts what a stranger tries. What only lacks a nonce, waits for a person, or is our own trouble, is no failure.

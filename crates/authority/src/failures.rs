@@ -1,7 +1,9 @@
 //! How often each peer was refused lately: past a bound it waits, so that nobody tries keys for the price of a packet.
+//! A token that was good lately does not wait: many agents share an address, the loopback's above all, and a stranger
+//! at it must not be able to stop them.
 
-use bailiwick_core::{Micros, Span};
-use std::collections::HashMap;
+use bailiwick_core::{Digest, Micros, Span};
+use std::collections::{HashMap, HashSet};
 use std::net::{IpAddr, Ipv6Addr};
 use std::sync::{Mutex, PoisonError};
 
@@ -12,10 +14,36 @@ pub(crate) const FAILURES_PER_PEER_MAX: u32 = 300;
 /// How many peers are counted in one window. The count protects work, not authority: past it new peers go uncounted.
 pub(crate) const PEERS_MAX: usize = 16_384;
 
+/// How many good tokens are remembered of one window.
+pub(crate) const GOOD_TOKENS_MAX: usize = 16_384;
+/// A token that was good is known so for this long at least, and at most twice as long: a token lives five minutes.
+const GOOD_WINDOW: Span = Span::minutes(5);
+
 #[derive(Debug, Default)]
 struct Window {
     number: u64,
     peers: HashMap<IpAddr, u32>,
+    good: Good,
+}
+
+/// Hashes of tokens that were good, of this window and of the one before.
+#[derive(Debug, Default)]
+struct Good {
+    number: u64,
+    now: HashSet<Digest>,
+    before: HashSet<Digest>,
+}
+
+impl Good {
+    fn turn(&mut self, now: Micros) {
+        let number = now.0 / GOOD_WINDOW.0;
+        if number == self.number {
+            return;
+        }
+        let last = std::mem::take(&mut self.now);
+        self.before = if number == self.number + 1 { last } else { HashSet::new() };
+        self.number = number;
+    }
 }
 
 /// Failures by peer address.
@@ -43,12 +71,28 @@ impl Failures {
         (window.number == number && over).then(|| u32::try_from(left.div_ceil(1_000_000)).unwrap_or(60))
     }
 
+    /// Whether this token was good lately.
+    pub(crate) fn was_good(&self, token: &Digest, now: Micros) -> bool {
+        let mut window = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        window.good.turn(now);
+        window.good.now.contains(token) || window.good.before.contains(token)
+    }
+
+    /// Remembers a token that was good, with a proof by its key.
+    pub(crate) fn good(&self, token: Digest, now: Micros) {
+        let mut window = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        window.good.turn(now);
+        if window.good.now.len() < GOOD_TOKENS_MAX {
+            window.good.now.insert(token);
+        }
+    }
+
     /// Counts one failure.
     pub(crate) fn count(&self, peer: IpAddr, now: Micros) {
         let mut window = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let number = now.0 / FAILURE_WINDOW.0;
         if window.number != number {
-            *window = Window { number, peers: HashMap::new() };
+            (window.number, window.peers) = (number, HashMap::new());
         }
         let room = window.peers.len() < PEERS_MAX;
         match window.peers.get_mut(&counted(peer)) {

@@ -4,6 +4,7 @@ use bailiwick_core::{
     Action, Attempt, Code, Command, Effect, Egress, Facts, Impact, Span, TenantId, ToolId, Verdict, json::Json, sha256,
 };
 use bailiwick_identity::{Claims, KeySet, NodeId, mint_token, token_digest};
+use http::StatusCode;
 use serde_json::{Value, json};
 
 fn said<T>(result: &Result<T, Refusal>) -> (u16, &str) {
@@ -244,6 +245,40 @@ async fn a_peer_that_only_fails_is_told_to_wait_and_one_that_lacks_a_nonce_is_no
     }
     assert_eq!(said(&world.call("DPoP x", &[&unasked], b"").await).0, 429);
     assert!(world.authority.failures.waits(PEER, world.now()).is_some());
+}
+
+#[tokio::test]
+async fn a_stranger_at_its_address_does_not_stop_an_agent_at_work() {
+    let world = World::new().await;
+    world.start("payer").await;
+    let token = world.token().await;
+    let authorization = format!("DPoP {token}");
+    let proof = || world.proof(5, "POST", RESOURCE, Some(&token));
+    world.call(&authorization, &[&proof()], b"").await.unwrap();
+    for _ in 0..crate::failures::FAILURES_PER_PEER_MAX {
+        assert_eq!(said(&world.call("DPoP x", &[&proof()], b"").await), (401, "invalid_token"));
+    }
+    assert_eq!(said(&world.call("DPoP x", &[&proof()], b"").await).0, 429);
+    assert_eq!(said(&world.call("DPoP y", &[&proof()], b"").await).0, 429, "another that nobody knows");
+    world.call(&authorization, &[&proof()], b"").await.expect("its token was good and is");
+    let stolen = world.proof(6, "POST", RESOURCE, Some(&token));
+    assert_eq!(said(&world.call(&authorization, &[&stolen], b"").await).0, 401, "its key is asked all the same");
+}
+
+#[tokio::test]
+async fn a_page_in_a_browser_does_not_use_up_what_an_agent_may_get_wrong() {
+    let world = World::new().await;
+    world.start("payer").await;
+    let page = [("origin", "https://page.example"), ("content-type", "application/x-www-form-urlencoded")];
+    for _ in 0..=crate::failures::FAILURES_PER_PEER_MAX {
+        // a form, an image, and an image of the door: all that a page can send without being asked first
+        assert_eq!(world.send(Method::POST, "/oauth/token", &page, "x=y").await.status, StatusCode::FORBIDDEN);
+        assert_eq!(world.send(Method::GET, "/oauth/authorize", &[], "").await.status, StatusCode::BAD_REQUEST);
+        assert_eq!(said(&world.call("", &[], b"").await).0, 401);
+    }
+    let token = world.token().await;
+    let proof = world.proof(5, "POST", RESOURCE, Some(&token));
+    world.call(&format!("DPoP {token}"), &[&proof], b"").await.expect("nobody was kept waiting");
 }
 
 /// Attempts a call of a tool as this caller; the code of the no.

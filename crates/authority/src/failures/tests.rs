@@ -33,3 +33,16 @@ fn the_memory_of_peers_is_bounded() {
     }
     assert_eq!(failures.0.lock().unwrap().peers.len(), PEERS_MAX);
 }
+
+#[test]
+fn a_good_token_is_known_for_a_while_and_the_memory_of_them_is_bounded() {
+    let failures = Failures::default();
+    let token = |n: usize| bailiwick_core::sha256(&n.to_be_bytes());
+    assert!(!failures.was_good(&token(0), NOW));
+    failures.good(token(0), NOW);
+    assert!(failures.was_good(&token(0), NOW.after(GOOD_WINDOW)) && !failures.was_good(&token(1), NOW));
+    assert!(!failures.was_good(&token(0), NOW.after(GOOD_WINDOW).after(GOOD_WINDOW)), "for a while");
+    let later = NOW.after(Span::minutes(60));
+    (0..GOOD_TOKENS_MAX + 10).for_each(|n| failures.good(token(n), later));
+    assert_eq!(failures.0.lock().unwrap().good.now.len(), GOOD_TOKENS_MAX);
+}

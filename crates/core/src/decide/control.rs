@@ -1,7 +1,7 @@
 //! Deciding on the control stream: who may do what is itself decided and recorded.
 
 use crate::control::ControlState;
-use crate::document::Document;
+use crate::document::{Document, Person};
 use crate::event::{
     ControlAdded, ControlAgent, ControlApplied, ControlHeads, ControlKeys, ControlOpened, ControlPinned,
     ControlReviewed, ControlTenant, Data, DocumentNamed, Event, PinnedTool, RULES, Standing,
@@ -9,7 +9,7 @@ use crate::event::{
 use crate::facts::Facts;
 use crate::reason::{Code, Reason};
 use crate::{ControlCommand, Digest, ServerName, sha256};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What a control command came to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -135,7 +135,11 @@ fn apply(
         named.push(DocumentNamed { digest, kind: kind.to_owned(), name });
         blobs.push((digest, bytes));
     }
-    if let Some(reason) = dangling(state, documents, removed).or_else(|| left_behind(state, documents, removed)) {
+    let reason = dangling(state, documents, removed)
+        .or_else(|| left_behind(state, documents, removed))
+        .or_else(|| removed_in_vain(state, removed))
+        .or_else(|| shared_account(state, documents, removed));
+    if let Some(reason) = reason {
         return ControlDecided::refuse(reason);
     }
     if named.is_empty() && removed.is_empty() {
@@ -204,8 +208,38 @@ fn exists(state: &ControlState, kind: &str, name: &str) -> bool {
         "server" => state.servers.keys().any(|id| id.as_str() == name),
         "template" => state.templates.keys().any(|id| id.as_str() == name),
         "person" => state.persons.keys().any(|id| id.as_str() == name),
-        _ => true,
+        "role" => state.roles.keys().any(|id| id.as_str() == name),
+        "tool" => state.tool_rules.keys().any(|id| id.to_string() == name),
+        "policy" => state.policies.contains_key(name),
+        _ => false,
     }
+}
+
+/// What is not there cannot be taken away: whoever mistypes a name must not believe that the document is gone.
+fn removed_in_vain(state: &ControlState, removed: &[(String, String)]) -> Option<Reason> {
+    let (kind, name) = removed.iter().find(|(kind, name)| !exists(state, kind, name))?;
+    Some(Reason::new(Code::NotPossible).asked(format_args!("{kind} {name} removed")).most("a document that is there"))
+}
+
+/// Two persons of one account: nobody could tell whose act it was.
+fn shared_account(state: &ControlState, documents: &[Document], removed: &[(String, String)]) -> Option<Reason> {
+    let mut given = BTreeMap::new();
+    for document in documents {
+        if let Document::Person(person) = document {
+            given.insert(&person.name, person);
+        }
+    }
+    let gone = |person: &Person| removed.iter().any(|(kind, name)| kind == "person" && name == person.name.as_str());
+    let stays = state.persons.values().filter(|person| !given.contains_key(&person.name) && !gone(person));
+    let mut accounts = BTreeMap::new();
+    for person in stays.chain(given.values().copied()) {
+        let Some(uid) = person.uid else { continue };
+        if let Some(other) = accounts.insert(uid, &person.name) {
+            let both = format_args!("persons {other} and {} of uid {uid}", person.name);
+            return Some(Reason::new(Code::NotPossible).asked(both).most("one person for an account"));
+        }
+    }
+    None
 }
 
 /// A reference to nothing is refused: a role that is not there, an agent or server that a template names in vain.
@@ -213,11 +247,7 @@ fn dangling(state: &ControlState, documents: &[Document], removed: &[(String, St
     let gone = |kind: &str, name: &str| removed.iter().any(|(k, n)| k == kind && n == name);
     let there = |kind: &str, name: &str| {
         let given = documents.iter().any(|document| document.kind() == kind && document.name() == name);
-        let known = match kind {
-            "role" => state.roles.keys().any(|id| id.as_str() == name),
-            _ => exists(state, kind, name),
-        };
-        given || (known && !gone(kind, name))
+        given || (exists(state, kind, name) && !gone(kind, name))
     };
     let missing = |place: String, kind: &str, name: &str| {
         let reason = Reason::new(Code::NotPossible).asked(format_args!("{place} names {kind} {name}"));

@@ -23,11 +23,15 @@ pub(super) struct Sole(#[expect(dead_code, reason = "by INVARIANT: held for its 
 
 impl Sole {
     pub(super) fn take(path: &Path) -> Result<Self, StoreError> {
-        let mut beside = path.as_os_str().to_owned();
+        let cannot_open = |path: &Path, why: std::io::Error| {
+            StoreError::Unavailable(format!("`{}` cannot be opened: {why}", path.display()))
+        };
+        // A file has one lock, whatever links lead to it.
+        let real = private(path).and_then(|_| path.canonicalize()).map_err(|why| cannot_open(path, why))?;
+        let mut beside = real.into_os_string();
         beside.push(".lock");
         let beside = PathBuf::from(beside);
-        let cannot =
-            |why: std::io::Error| StoreError::Unavailable(format!("`{}` cannot be opened: {why}", beside.display()));
+        let cannot = |why: std::io::Error| cannot_open(&beside, why);
         let file = private(&beside).map_err(cannot)?;
         match file.try_lock() {
             Ok(()) => Ok(Self(file)),

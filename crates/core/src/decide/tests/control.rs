@@ -250,3 +250,35 @@ fn an_event_of_one_stream_has_no_place_in_the_other() {
     let mut control = world.control.clone();
     assert_eq!(control.apply(&world.events[0].0, 9, &world.blobs), Err(BadFold::Misplaced("task.started")));
 }
+
+#[test]
+fn what_is_not_there_is_not_removed() {
+    let mut world = World::new();
+    for (kind, name) in [
+        ("agent", "nobody"),
+        ("role", "none"),
+        ("tool", "bank/none"),
+        ("policy", "none"),
+        ("widget", "x"),
+        ("person", "x"),
+    ] {
+        let decided = world.remove(kind, name);
+        assert_eq!(refused(&decided), Code::NotPossible, "{kind} {name}");
+        let asked = decided.refused.unwrap().asked.unwrap_or_default();
+        assert!(asked.contains(name), "{asked}");
+    }
+    world.documents(&[r#"{"kind":"policy","name":"new","cedar":""}"#]);
+    assert_eq!(world.remove("policy", "new").events.len(), 1, "what is there goes");
+    world.replay();
+}
+
+#[test]
+fn an_account_is_of_one_person() {
+    let mut world = World::new();
+    let person = |name: &str, uid: u32| format!(r#"{{"kind":"person","name":"{name}","uid":{uid}}}"#);
+    assert_eq!(refused(&world.documents(&[&person("one", 4711), &person("two", 4711)])), Code::NotPossible);
+    assert_eq!(world.documents(&[&person("one", 4711)]).events.len(), 1);
+    assert_eq!(refused(&world.documents(&[&person("two", 4711)])), Code::NotPossible, "acts would be of either");
+    assert_eq!(world.documents(&[&person("one", 4712), &person("two", 4711)]).events.len(), 1, "handed over at once");
+    world.replay();
+}

@@ -55,6 +55,18 @@ fn a_second_opener_is_told_that_another_has_the_file() {
     stands(&*fresh, &one(1, 1, &["next"]));
 }
 
+#[cfg(unix)]
+#[test]
+fn a_link_to_a_file_that_is_open_does_not_open_it_twice() {
+    let fresh = with_one();
+    let path = fresh._directory.file();
+    let link = path.with_file_name("link.db");
+    std::os::unix::fs::symlink(&path, &link).expect("a link");
+    let Err(StoreError::Unavailable(why)) = SqliteStore::open(&link) else { panic!("it opened twice") };
+    assert!(why.contains("another process"), "{why}");
+    stands(&*fresh, &one(1, 1, &["next"]));
+}
+
 #[test]
 fn a_file_that_another_program_locks_is_unavailable_and_nothing_is_written() {
     let fresh = with_one();
