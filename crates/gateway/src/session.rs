@@ -155,7 +155,9 @@ impl Session {
         }
         meta.idempotency = meta.idempotency.or(idempotency);
         let Some(asked) = asked(era, &method).filter(|asked| *asked != Asked::NotGoverned) else {
-            return Some(Err(not_governed(&method)));
+            // a request of the newer era that lacks what each has (MCP 2026-07-28, Base protocol, `_meta`)
+            let newer = era == Era::Legacy && asked(Era::Modern, &method) == Some(Asked::Discover);
+            return Some(Err(if newer { without_envelope() } else { not_governed(&method) }));
         };
         let first = matches!(asked, Asked::Initialize | Asked::Ping);
         if era == Era::Legacy && !first && self.version().is_none() {
@@ -314,6 +316,10 @@ pub(crate) async fn offers_changed(caller: &Caller) -> bool {
     caller.upstreams.start(&*caller.decider).await;
     let after = caller.decider.shown(None).await;
     before.is_ok() && before != after
+}
+
+fn without_envelope() -> RpcError {
+    RpcError::new(INVALID_PARAMS, format!("expected `params._meta[\"{}\"]` to be a string", era::META_VERSION))
 }
 
 fn not_governed(method: &str) -> RpcError {

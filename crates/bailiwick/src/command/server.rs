@@ -19,11 +19,13 @@ pub(super) async fn server(client: &Client, asked: Server, json: bool) -> Result
             Ok(Outcome::Done)
         }
         Server::Review { server, yes: said } => {
-            show(&client.get(&format!("/v1/servers/{server}")).await?, words);
+            let shown = client.get(&format!("/v1/servers/{server}")).await?;
+            show(&shown, words);
             if !said && !yes("Do you take this server and its tools as they are now?") {
                 return Ok(Outcome::No);
             }
-            let answer = client.post(&format!("/v1/servers/{server}/review"), &Json::Null).await?;
+            let seen = Json::object([("look", shown.get("look").cloned().unwrap_or(Json::Null))]);
+            let answer = client.post(&format!("/v1/servers/{server}/review"), &seen).await?;
             if json {
                 data(&answer.canonical());
             } else {

@@ -145,7 +145,7 @@ async fn proof(node: &DemoNode, task: &str, teller: &mut Teller) -> Result<(), T
     let printed = node.run(&["log", "key"]).await?;
     std::fs::write(&key, said(&printed)?)?;
     let report = verify(node, &bundle, &key).await?;
-    let words = format!("{} events, {} decided again", count(&report, "events"), count(&report, "decided"));
+    let words = format!("{} events, {} decided again", count(&report, "events"), count(&report, "decided_again"));
     teller.holds(
         "every event holds, and every decision comes out again",
         text(&report, "answer") == "confirmed",

@@ -342,3 +342,18 @@ async fn messages_sent_at_once_after_initialize_are_of_its_session() {
     assert_eq!(code(&again), INVALID_REQUEST);
     client.close().await;
 }
+
+#[tokio::test]
+async fn a_discover_without_its_envelope_is_told_what_it_lacks() {
+    let mut client = Client::of(echo(Era::Legacy));
+    for params in ["", r#","params":{}"#, r#","params":{"_meta":{"io.modelcontextprotocol/clientCapabilities":{}}}"#] {
+        let answer = client.ask(&format!(r#"{{"jsonrpc":"2.0","id":1,"method":"server/discover"{params}}}"#)).await;
+        assert_eq!(
+            answer.get("error").unwrap().get("code"),
+            Some(&Json::from(INVALID_PARAMS)),
+            "{}",
+            answer.canonical()
+        );
+    }
+    client.close().await;
+}

@@ -1,5 +1,7 @@
 //! rmcp as a client of the older era: reads a job from standard input, drives the server, writes outcomes.
 
+#![expect(deprecated, reason = "log lines are deprecated in the newer era; this client speaks the older one")]
+
 use rmcp::model::{ClientRequest, LoggingMessageNotificationParam, ProgressNotificationParam};
 use rmcp::service::{NotificationContext, RoleClient, RunningService, ServiceError};
 use rmcp::transport::TokioChildProcess;
