@@ -59,12 +59,7 @@ pub(super) struct Figures {
 ///
 /// # Errors
 /// When any call was not answered by the server behind.
-pub(super) async fn fire(
-    target: &Target,
-    connections: usize,
-    length: Duration,
-    pid: u32,
-) -> Result<Figures, Trouble> {
+pub(super) async fn fire(target: &Target, connections: usize, length: Duration, pid: u32) -> Result<Figures, Trouble> {
     let worked = cpu_seconds(pid)?;
     let begun = now();
     let until = begun + length;

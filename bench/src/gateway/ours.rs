@@ -112,12 +112,8 @@ impl Node {
         let now = clock()?;
         if self.asked.is_none_or(|asked| now.0 - asked.0 > TOKEN_USED_MICROS_MAX) {
             for (task, caller) in &self.tasks {
-                let asked = Asked {
-                    agent: &self.agent,
-                    agent_key: &self.agent_key,
-                    key: &caller.key,
-                    task: Some(*task),
-                };
+                let asked =
+                    Asked { agent: &self.agent, agent_key: &self.agent_key, key: &caller.key, task: Some(*task) };
                 let granted = self.client.ask(&self.found, &asked).await?;
                 caller.renew(granted.token.as_str());
             }
@@ -130,13 +126,15 @@ impl Node {
 async fn describe(person: &Socket, upstream: &str, key: &SigningKey) -> Result<(), Trouble> {
     person.post("/v1/documents", &documents(upstream, key)?).await?;
     let seen = async {
-        while person.get("/v1/servers/bank").await?.get("now").is_none_or(Value::is_null) {
-            tokio::time::sleep(ASK_EVERY).await;
+        loop {
+            match person.get("/v1/servers/bank").await?.get("look") {
+                Some(look) if !look.is_null() => return Ok::<Value, Trouble>(look.clone()),
+                _ => tokio::time::sleep(ASK_EVERY).await,
+            }
         }
-        Ok::<(), Trouble>(())
     };
-    tokio::time::timeout(SEEN_WITHIN, seen).await.map_err(|_| "the node did not see the server")??;
-    person.post("/v1/servers/bank/review", &Value::Null).await?;
+    let look = tokio::time::timeout(SEEN_WITHIN, seen).await.map_err(|_| "the node did not see the server")??;
+    person.post("/v1/servers/bank/review", &json!({"look": look})).await?;
     Ok(())
 }
 

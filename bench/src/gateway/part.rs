@@ -107,9 +107,8 @@ pub(super) async fn listen(answers: impl Answers) -> Result<(), Trouble> {
                 }
             });
             // a connection that breaks is its client's trouble, and that one says so
-            let _closed = hyper::server::conn::http1::Builder::new()
-                .serve_connection(TokioIo::new(stream), service)
-                .await;
+            let _closed =
+                hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
         });
     }
 }

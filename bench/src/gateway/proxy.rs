@@ -1,8 +1,8 @@
 //! The proxies that stand beside: one that only forwards, and one that does the least of what a governed call is.
 
+use super::ROW_BYTES;
 use super::call::{NONCE, PROOF, clock};
 use super::part::{Answers, listen};
-use super::ROW_BYTES;
 use crate::Trouble;
 use crate::floor::Floor;
 use bailiwick_identity::{NodeId, NonceKey, ProofDoor, PublicUrl, check_proof};

@@ -73,7 +73,8 @@ impl Upstream {
             })
             .to_string()),
             "tools/list" => {
-                Ok(json!({"cacheScope": "private", "resultType": "complete", "tools": [tool()], "ttlMs": 0}).to_string())
+                Ok(json!({"cacheScope": "private", "resultType": "complete", "tools": [tool()], "ttlMs": 0})
+                    .to_string())
             }
             "tools/call" => {
                 let params = message.params.as_ref().ok_or((INVALID_PARAMS, "expected `params`"))?;
