@@ -8,6 +8,7 @@
 mod decide;
 mod durable;
 mod floor;
+mod gateway;
 mod memory;
 mod restart;
 mod revoke;
@@ -26,26 +27,35 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 type Trouble = Box<dyn std::error::Error + Send + Sync>;
 
 const HELP: &str = "\
-bailiwick-bench [--only NAME] [--events N] [--with FILE] [--out FILE]
+bailiwick-bench [--only NAME] [--binary FILE] [--events N] [--with FILE] [--out FILE]
 
-  --only NAME   decide, durable, revoke, verify, restart or memory
+  --only NAME   decide, durable, gateway, revoke, verify, restart or memory
+  --binary FILE the `bailiwick` that the gateway's figures are of (target/release/bailiwick)
   --events N    how many events stand in the log before the restart (1000000)
   --with FILE   figures that another program made, one JSON object a line; printed and kept with ours
   --out FILE    where the figures go (target/bench.json)";
 
 struct Asked {
     only: Option<String>,
+    binary: PathBuf,
     events: u64,
     with: Vec<PathBuf>,
     out: PathBuf,
 }
 
 fn read(mut words: impl Iterator<Item = String>) -> Result<Option<Asked>, Trouble> {
-    let mut asked = Asked { only: None, events: 1_000_000, with: Vec::new(), out: PathBuf::from("target/bench.json") };
+    let mut asked = Asked {
+        only: None,
+        binary: PathBuf::from("target/release/bailiwick"),
+        events: 1_000_000,
+        with: Vec::new(),
+        out: PathBuf::from("target/bench.json"),
+    };
     while let Some(word) = words.next() {
         let mut value = || words.next().ok_or_else(|| format!("`{word}`: expected a value"));
         match word.as_str() {
             "--only" => asked.only = Some(value()?),
+            "--binary" => asked.binary = value()?.into(),
             "--events" => asked.events = value()?.parse()?,
             "--with" => asked.with.push(value()?.into()),
             "--out" => asked.out = value()?.into(),
@@ -68,6 +78,9 @@ async fn measure(asked: &Asked) -> Result<Table, Trouble> {
     if wanted("durable") {
         durable::measure(&mut table).await?;
     }
+    if wanted("gateway") {
+        gateway::measure(&mut table, &asked.binary).await?;
+    }
     if wanted("revoke") {
         revoke::measure(&mut table).await?;
     }
@@ -84,7 +97,11 @@ async fn measure(asked: &Asked) -> Result<Table, Trouble> {
 }
 
 fn main() -> ExitCode {
-    let asked = match read(std::env::args().skip(1)) {
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    if let Some(("part", of)) = words.split_first().map(|(first, rest)| (first.as_str(), rest)) {
+        return ended(run(gateway::run_part(of)));
+    }
+    let asked = match read(words.into_iter()) {
         Ok(Some(asked)) => asked,
         Ok(None) => {
             println!("{HELP}");
@@ -95,12 +112,18 @@ fn main() -> ExitCode {
             return ExitCode::from(2);
         }
     };
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
-    let done = runtime.map_err(Trouble::from).and_then(|runtime| {
-        let table = runtime.block_on(measure(&asked))?;
+    ended(run(async {
+        let table = measure(&asked).await?;
         std::fs::write(&asked.out, table.to_json()?)?;
         Ok(())
-    });
+    }))
+}
+
+fn run(work: impl Future<Output = Result<(), Trouble>>) -> Result<(), Trouble> {
+    tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(work)
+}
+
+fn ended(done: Result<(), Trouble>) -> ExitCode {
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(why) => {

@@ -34,6 +34,13 @@ pub(crate) struct World {
 pub(crate) struct Folder(PathBuf);
 
 impl Folder {
+    /// A fresh one, with this name in its own.
+    pub(crate) fn new(name: &str) -> Result<Self, Trouble> {
+        let folder = std::env::temp_dir().join(format!("bailiwick-bench-{}-{name}", std::process::id()));
+        std::fs::create_dir_all(&folder)?;
+        Ok(Self(folder))
+    }
+
     /// A file in it.
     pub(crate) fn file(&self, name: &str) -> PathBuf {
         self.0.join(name)
@@ -66,9 +73,7 @@ pub(crate) fn start(folder: &Folder) -> Result<Desk, Trouble> {
 impl World {
     /// A fresh one.
     pub(crate) async fn new(name: &str) -> Result<Self, Trouble> {
-        let folder = std::env::temp_dir().join(format!("bailiwick-bench-{}-{name}", std::process::id()));
-        std::fs::create_dir_all(&folder)?;
-        let folder = Folder(folder);
+        let folder = Folder::new(name)?;
         let world = Self { desk: start(&folder)?, folder };
         world.furnish().await?;
         Ok(world)

@@ -136,20 +136,20 @@ impl Authority {
         if presented.epoch() != epoch {
             return Err(invalid("the access token was made before the store was restored", &metadata));
         }
+        let nonce_here = presented.proof().nonce().node() == self.node_id();
+        // Before the stream is looked at: a proof that was forgotten here in between stands there by then.
+        let admitted = if nonce_here { self.replays.admit(presented.proof(), now) } else { Ok(()) };
         let found = self.named(&presented).await;
         let found = found.map_err(|failure| match failure {
             Failure::NoTask => refuse(TokenRefusal::Malformed { what: "no such task" }.into()),
             failure => Refusal::unavailable(failure.to_string()),
         })?;
         let Some(found) = found else { return Err(invalid("the access token is not valid here", &metadata)) };
-        let nonce_here = presented.proof().nonce().node() == self.node_id();
-        if nonce_here {
-            match self.replays.admit(presented.proof(), now) {
-                Ok(()) => {}
-                // The stream knows it: the decision says no, and the no is recorded.
-                Err(ProofRefusal::Replayed) if found.used => {}
-                Err(refusal) => return Err(refuse(refusal.into())),
-            }
+        match admitted {
+            Ok(()) => {}
+            // The stream knows it: the decision says no, and the no is recorded.
+            Err(ProofRefusal::Replayed) if found.used => {}
+            Err(refusal) => return Err(refuse(refusal.into())),
         }
         let caller = Caller {
             agent: presented.agent().clone(),
@@ -182,6 +182,12 @@ impl Authority {
             return Err(invalid("this key is not the one bound to the grant", &metadata));
         }
         Ok(())
+    }
+
+    /// A call that was begun: its proof's id stands in the task's stream, durably, and is no longer remembered here. Without
+    /// this a node could take no more calls in a window than it can remember proofs.
+    pub fn begun(&self, caller: &Authenticated) {
+        self.replays.forget(caller.presented.proof());
     }
 
     async fn named(&self, presented: &Presented) -> Result<Option<Named>, Failure> {

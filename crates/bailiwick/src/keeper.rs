@@ -41,10 +41,10 @@ impl Keeper {
         let upstreams = self.pool.of(&bound).await.map_err(unavailable)?;
         let recorded = Recorded::default();
         let key = format!("{}/{}", bound.grant, known.presented().jkt());
-        let proof = *known.presented().proof().jti_hash();
         let left = known.presented().expires().0.saturating_sub(self.api.desk().node().now().0);
         let unrecorded = self.authority.appends_nothing(&known).err().map(refused);
-        let decider = Arc::new(Local::new(Arc::clone(&self.api), bound, proof, recorded.clone()));
+        let decider =
+            Arc::new(Local::new(Arc::clone(&self.api), Arc::clone(&self.authority), known, bound, recorded.clone()));
         let caller = Caller { key, decider, upstreams };
         Ok(Guest { caller, lives: Duration::from_micros(left), unrecorded, recorded })
     }

@@ -1,6 +1,7 @@
 //! A decider in this process: what the HTTP door asks before anything is forwarded.
 
 use bailiwick_api::{Api, Offered, Problem};
+use bailiwick_authority::{Authenticated, Authority as Authenticator};
 use bailiwick_core::{Code, Digest, Micros, Mode, Reason, ServerName, Span, ToolId};
 use bailiwick_gateway::{
     Attempted, Authority, Call, Decider, Deciding, Forward, Given, Offer, Received, Recorded, Refused, Shown, Undecided,
@@ -12,17 +13,24 @@ use std::sync::{Arc, Mutex, PoisonError};
 /// The node, for one request of one caller.
 pub(crate) struct Local {
     api: Arc<Api>,
+    authority: Arc<Authenticator>,
+    /// Who calls, with the proof that came with the request.
+    known: Authenticated,
     bound: Bound,
-    /// The id of the proof that came with the request.
-    proof: Digest,
     recorded: Recorded,
     /// Which tool an open act is of: settling names it.
     open: Mutex<BTreeMap<u64, ToolId>>,
 }
 
 impl Local {
-    pub(crate) fn new(api: Arc<Api>, bound: Bound, proof: Digest, recorded: Recorded) -> Self {
-        Self { api, bound, proof, recorded, open: Mutex::default() }
+    pub(crate) fn new(
+        api: Arc<Api>,
+        authority: Arc<Authenticator>,
+        known: Authenticated,
+        bound: Bound,
+        recorded: Recorded,
+    ) -> Self {
+        Self { api, authority, known, bound, recorded, open: Mutex::default() }
     }
 
     fn open(&self) -> std::sync::MutexGuard<'_, BTreeMap<u64, ToolId>> {
@@ -51,12 +59,13 @@ impl Decider for Local {
                 idempotency: call.idempotency,
                 credential: None,
                 settle_within: Span::seconds(call.settle_within_seconds),
-                proof: Some(self.proof),
+                proof: self.known.proof(),
             };
             let decided = self.api.desk().attempt(&self.bound, asked).await.map_err(|failure| undecided(&failure))?;
             Ok(match decided {
                 Decided::Forward { act, leaf, arguments, within } => {
                     self.recorded.mark();
+                    self.authority.begun(&self.known);
                     self.open().insert(act, tool);
                     let forward_within_micros = within.0;
                     Attempted::Forward(Forward { act, leaf, arguments, forward_within_micros, credential: None })

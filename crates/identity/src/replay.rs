@@ -1,5 +1,5 @@
 //! Which proofs a node has already seen, for calls that append nothing. (A call that appends writes its proof's id
-//! into the stream, where it is unique for ever and at every node.)
+//! into the stream, where it is unique for ever and at every node; from then on it takes no place here.)
 
 use crate::{
     dpop::{Proof, ProofRefusal},
@@ -21,7 +21,7 @@ pub struct ReplayLimits {
 }
 
 impl Default for ReplayLimits {
-    /// About 20 MiB when full: 833 calls a second of all agents, 83 of each.
+    /// About 20 MiB when full: 833 calls a second of all agents, 83 of each, besides those that a stream remembers.
     fn default() -> Self {
         Self { proofs_max: 100_000, proofs_each_key_max: 10_000 }
     }
@@ -88,6 +88,22 @@ impl ReplayCache {
         *of_key += 1;
         window.seen.insert(*proof.jti_hash());
         Ok(())
+    }
+
+    /// Forgets a proof whose id a task's stream now holds: there it is unique, at every node, so its place here is free.
+    pub fn forget(&self, proof: &Proof) {
+        let mut windows = self.windows.lock().unwrap_or_else(PoisonError::into_inner);
+        let number = proof.nonce().window();
+        let Some(window) = windows.iter_mut().find(|window| window.number == number) else { return };
+        if !window.seen.remove(proof.jti_hash()) {
+            return;
+        }
+        if let Entry::Occupied(mut of_key) = window.keys.entry(proof.jkt().clone()) {
+            *of_key.get_mut() = of_key.get().saturating_sub(1);
+            if *of_key.get() == 0 {
+                of_key.remove();
+            }
+        }
     }
 }
 

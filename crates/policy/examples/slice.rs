@@ -1,6 +1,7 @@
 //! What the policy step costs beside bare Cedar on the whole set: `cargo run --release -p bailiwick-policy --example slice`.
 //!
-//! Bare Cedar is given its request, context and entities ready; ours makes them anew for every question.
+//! Bare Cedar is given its request, context and entities ready; ours makes them anew for every question. With `--json` each
+//! figure is an object a line, as the bench takes them with `--with`.
 #![expect(
     clippy::unwrap_used,
     clippy::disallowed_methods,
@@ -12,6 +13,7 @@ use bailiwick_policy::Compiled;
 use cedar_policy::{
     Authorizer, Context, Decision, Entities, Entity, EntityUid, PolicySet, Request, RestrictedExpression,
 };
+use serde_json::json;
 use std::collections::{HashMap, HashSet};
 use std::hint::black_box;
 use std::time::{Duration, Instant};
@@ -72,9 +74,31 @@ fn request() -> Request {
     Request::new(uid("Agent::\"payer\""), uid("Action::\"bank/pay\""), uid("Server::\"bank\""), context, None).unwrap()
 }
 
+/// One line, as a person reads it or as the bench does.
+fn tell(json: bool, count: usize, ours: Duration, bare: Duration, goal: f64) {
+    let micros = |duration: Duration| duration.as_secs_f64() * 1e6;
+    let ratio = ours.as_secs_f64() / bare.as_secs_f64();
+    if json {
+        let line = json!({
+            "name": format!("decide, the policy step, {count} policies"),
+            "ours": micros(ours),
+            "ratio": ratio,
+            "reference": micros(bare),
+            "reference_name": "bare Cedar, the whole set",
+            "unit": "us",
+        });
+        println!("{line}");
+    } else {
+        println!("{count:5}  {ours:<8.2?}  {bare:<8.2?}  {ratio:.3}  {goal}");
+    }
+}
+
 fn main() {
     let (authorizer, entities, request) = (Authorizer::new(), entities(), request());
-    println!("rules  ours      bare      ratio  goal");
+    let json = std::env::args().skip(1).any(|word| word == "--json");
+    if !json {
+        println!("rules  ours      bare      ratio  goal");
+    }
     for (count, goal) in [(5, 1.2), (50, 0.3), (500, 0.05)] {
         let text = policies(count);
         let mut world = World::new().with_policy("p", &text);
@@ -86,7 +110,6 @@ fn main() {
         assert_eq!(authorizer.is_authorized(&request, &set, &entities).decision(), Decision::Allow);
         let ours = fastest(|| drop(black_box(compiled.ask(black_box(&question)))));
         let bare = fastest(|| drop(black_box(authorizer.is_authorized(black_box(&request), &set, &entities))));
-        let ratio = ours.as_secs_f64() / bare.as_secs_f64();
-        println!("{count:5}  {ours:<8.2?}  {bare:<8.2?}  {ratio:.3}  {goal}");
+        tell(json, count, ours, bare, goal);
     }
 }

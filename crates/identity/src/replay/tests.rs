@@ -71,6 +71,27 @@ fn a_full_cache_refuses_and_opens_again_in_the_next_window() {
     assert_eq!(cache.admit(&proof(5, 9, NODE, next), next), Ok(()));
 }
 
+/// What a stream remembers takes no place here; a busy key is not shut out by its own recorded calls.
+#[test]
+fn a_forgotten_proof_makes_room_for_its_key_and_for_all() {
+    let cache = cache(2, 2);
+    for id in 0..20 {
+        let proof = proof(5, id, NODE, NOW);
+        assert_eq!(cache.admit(&proof, NOW), Ok(()), "{id}");
+        cache.forget(&proof);
+        cache.forget(&proof);
+    }
+    for id in 20..22 {
+        assert_eq!(cache.admit(&proof(5, id, NODE, NOW), NOW), Ok(()), "{id}");
+    }
+    cache.forget(&proof(5, 1, NODE, NOW));
+    assert_eq!(
+        cache.admit(&proof(5, 30, NODE, NOW), NOW),
+        Err(ProofRefusal::ReplayCacheFull),
+        "one unknown frees nothing"
+    );
+}
+
 #[test]
 fn one_key_cannot_shut_the_door_on_others() {
     let cache = cache(100, 2);
