@@ -47,6 +47,19 @@ struct EndBody {
     completed: bool,
 }
 
+/// An agent's document that says nothing of keys leaves those that were enrolled.
+fn keep_keys(document: &mut Json, control: &LiveControl) {
+    let text = |document: &Json, name: &str| document.get(name).and_then(Json::as_str).map(str::to_owned);
+    if text(document, "kind").as_deref() != Some("agent") || document.get("keys").is_some() {
+        return;
+    }
+    let known = text(document, "name").and_then(|name| AgentId::parse(&name).ok());
+    let Some(entry) = known.and_then(|name| control.state.agents.get(&name)) else { return };
+    if let Json::Object(members) = document {
+        members.insert("keys", Json::array(entry.document.keys.clone()));
+    }
+}
+
 /// A key that could never verify anything is a mistake to be told now, not a token refused later.
 fn check_keys(document: &Document) -> Result<(), Problem> {
     let Document::Agent(agent) = document else { return Ok(()) };
@@ -117,7 +130,11 @@ impl Api {
     }
 
     pub(crate) async fn apply_body(&self, bytes: &[u8], peer: &Peer) -> Result<Json, Problem> {
-        let asked: ApplyBody = body(bytes)?;
+        let mut asked: ApplyBody = body(bytes)?;
+        let control = self.control()?;
+        for document in &mut asked.documents {
+            keep_keys(document, &control);
+        }
         self.apply(documents(&asked.documents)?, asked.removed, peer).await
     }
 

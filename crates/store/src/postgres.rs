@@ -20,7 +20,8 @@ use std::{
     sync::{Mutex, PoisonError},
     time::Duration,
 };
-use tokio::{runtime, runtime::Runtime, time::timeout};
+use tokio::runtime::{self, Handle, Runtime, RuntimeFlavor};
+use tokio::{task::block_in_place, time::timeout};
 use tokio_postgres::{Config, Row, types::ToSql};
 
 /// How long a read or a small write may take.
@@ -32,7 +33,7 @@ const TENANTS_KEPT_MAX: usize = 10_000;
 /// Ids past their end that one call forgets at most.
 const FORGOTTEN_PER_CALL_MAX: i64 = 64;
 
-/// A store in a PostgreSQL database. Calls block: never from inside an async runtime.
+/// A store in a PostgreSQL database. Calls block; from inside a runtime only where it has several threads.
 pub struct PostgresStore {
     /// `None` only while it is dropped.
     runtime: Option<Runtime>,
@@ -90,7 +91,13 @@ impl PostgresStore {
     fn block<T>(&self, ms_max: u64, work: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {
         let Some(runtime) = &self.runtime else { return Err(StoreError::Unavailable("it is closed".into())) };
         let late = || StoreError::Unavailable(format!("no answer within `{ms_max}` ms"));
-        runtime.block_on(async { timeout(Duration::from_millis(ms_max), work).await.map_err(|_| late())? })
+        let run =
+            || runtime.block_on(async { timeout(Duration::from_millis(ms_max), work).await.map_err(|_| late())? });
+        // A caller that is itself a worker of a runtime hands its other work away first.
+        match Handle::try_current().map(|handle| handle.runtime_flavor()) {
+            Ok(RuntimeFlavor::MultiThread) => block_in_place(run),
+            _ => run(),
+        }
     }
 
     fn call<T>(&self, work: impl AsyncFnOnce(&Conn) -> Result<T, StoreError>) -> Result<T, StoreError> {

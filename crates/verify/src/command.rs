@@ -95,7 +95,7 @@ impl<'a> Refused<'a> {
     }
 }
 
-fn ended(ended: &ActionEnded) -> Candidate<'_> {
+fn ended(ended: &ActionEnded) -> Vec<Candidate<'_>> {
     let private = ended.private.as_ref();
     let observed = || Observed {
         measured: ended.measured.clone(),
@@ -105,13 +105,17 @@ fn ended(ended: &ActionEnded) -> Candidate<'_> {
         kept: private.and_then(|private| private.result.clone()),
     };
     let settle = |outcome| Command::Settle(Box::new(Settle { act: ended.act, leaf: ended.begun, outcome }));
-    let (command, asof) = match ended.status {
-        Status::Done => (settle(Outcome::Done(observed())), Asof::Newest),
-        Status::NotDone => (settle(Outcome::NotDone(observed())), Asof::Newest),
-        Status::NeverSent => (settle(Outcome::NeverSent), Asof::Newest),
-        Status::Assumed => (Command::Tick, Asof::Any),
-    };
-    candidate(command, &ended.facts, asof, ended.rules)
+    let of = |command, asof| candidate(command, &ended.facts, asof, ended.rules);
+    match ended.status {
+        Status::Done => vec![of(settle(Outcome::Done(observed())), Asof::Newest)],
+        Status::NotDone => vec![of(settle(Outcome::NotDone(observed())), Asof::Newest)],
+        Status::NeverSent => vec![of(settle(Outcome::NeverSent), Asof::Newest)],
+        // A read that settled itself: an edge said that nothing came, or its time had passed.
+        Status::Assumed => {
+            let nothing = settle(Outcome::Doubt { why: String::new() });
+            vec![of(nothing, Asof::Newest), of(Command::Tick, Asof::Any)]
+        }
+    }
 }
 
 /// What only a rule says, never a caller of the node's.
@@ -173,7 +177,7 @@ pub(crate) fn candidates<'a>(data: &'a Data, task: &TaskState) -> Vec<Candidate<
             let attempt = attempt(data.grant, data.action.whole(private), &data.under, None);
             Refused { attempt, facts: &data.facts, under: &data.under, reasons: &data.reasons }.candidates()
         }
-        Data::ActionEnded(data) => vec![ended(data)],
+        Data::ActionEnded(data) => ended(data),
         Data::ActionDoubtful(data) => {
             // Which leaf the act began at stands in the stream; a caller that named another was told that there is none.
             let leaf = task.acts.get(&data.act).map_or(u64::MAX, |act| act.leaf);

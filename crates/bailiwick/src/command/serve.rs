@@ -41,6 +41,11 @@ pub(crate) async fn serve(asked: Serve, places: Places) -> Result<Outcome, Troub
     };
     let address = address(&asked);
     let secrets = secrets(&asked)?;
+    if Client::new(&places.socket, None).answers().await {
+        let why = "a node already answers at its socket";
+        let next = "use that one, end it, or choose another home with --home DIR";
+        return Err(BadInput(format!("{}: {why}: {next}", places.socket.display())).into());
+    }
     let home = Arc::new(Home::open(places).await?);
     // Behind a store that went back there is no door for agents: its keys could not be told from old ones.
     let http = match address.filter(|_| home.node.behind(home.tenant).is_none()) {

@@ -118,6 +118,10 @@ async fn end(
         data(&receipt.canonical());
         return Ok(Outcome::Done);
     }
+    if receipt.get("event").is_none_or(Json::is_null) {
+        data("it had ended before; nothing changed");
+        return Ok(Outcome::Done);
+    }
     data(&format!("effective at {}: nothing begins after it", time(number(&receipt, "effective_at"))));
     data(&format!("drained at   {}: nothing leaves after it", time(number(&receipt, "drained_at"))));
     data(&format!("event {}; open at that moment: {}", number(&receipt, "event"), acts(&receipt, "open")));
