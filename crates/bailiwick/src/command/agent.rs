@@ -4,7 +4,7 @@ use super::Outcome;
 use crate::cli::{Agent, Tenant};
 use crate::client::Client;
 use crate::home::Trouble;
-use crate::print::{data, number, words};
+use crate::print::{self, data, number, words};
 use bailiwick_core::AgentId;
 use bailiwick_core::json::Json;
 use bailiwick_identity::SigningKey;
@@ -51,7 +51,7 @@ fn key(agent: &str, out: &Path) -> Result<Outcome, Trouble> {
 async fn act(client: &Client, path: &str, json: bool) -> Result<Outcome, Trouble> {
     let answer = client.post(path, &Json::Null).await?;
     if json {
-        data(&answer.canonical());
+        print::json(&answer);
     } else if answer.get("changed").and_then(Json::as_bool).unwrap_or_default() {
         data(&format!("done; event {}", number(&answer, "event")));
     } else {
