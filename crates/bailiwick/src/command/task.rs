@@ -161,7 +161,7 @@ fn show_rows(task: &Json) {
 
 fn show(task: &Json, json: bool) {
     if json {
-        print::json(&task);
+        print::json(task);
         return;
     }
     data(&format!("task {}  {}", text(task, "task"), standing(task)));
