@@ -149,7 +149,13 @@ impl Api {
     /// Decides a call.
     pub(crate) async fn attempt(&self, bytes: &[u8], secret: &str, session: &Session) -> Result<Json, Problem> {
         let asked: AttemptBody = body(bytes)?;
-        let tool = ToolId::new(asked.server, &asked.tool).map_err(|error| Problem::bad(error.to_string()))?;
+        // What cannot be a tool's name is no tool: the answer is that of one that is not there, and not to try later.
+        let Ok(tool) = ToolId::new(asked.server, &asked.tool) else {
+            return Ok(attempted_json(Attempted::Refused {
+                reasons: vec![Reason::new(Code::NotAvailable)],
+                event: None,
+            }));
+        };
         let asked = Asked {
             tool,
             arguments: asked.arguments,

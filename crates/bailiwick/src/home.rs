@@ -9,7 +9,8 @@ use bailiwick_core::{Assurance, By, ControlCommand, Document, PersonId, TenantId
 use bailiwick_node::{Desk, Node, Vault};
 use bailiwick_record::{Guard, RootFile, system_random};
 use std::fs;
-use std::os::unix::fs::{DirBuilderExt, MetadataExt};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
+use std::path::Path;
 use std::sync::Arc;
 
 /// The tenant that always exists.
@@ -50,6 +51,18 @@ fn lost(places: &Places) -> String {
     )
 }
 
+/// Whoever may write to the folder of state may put another root key, socket or memory of the log in place. Its group
+/// may be the user's own, as it is where that is usual; everybody never is.
+fn own(state: &Path) -> Result<(), Trouble> {
+    let mode = fs::metadata(state)?.permissions().mode() & 0o7777;
+    if mode & 0o002 == 0 {
+        return Ok(());
+    }
+    let state = state.display();
+    Err(format!("everybody may write to the folder of state `{state}`, its mode is `{mode:o}`: chmod 700 {state}")
+        .into())
+}
+
 impl Home {
     /// Opens the store and starts a node. The first time, makes the default tenant and what it starts with.
     ///
@@ -57,6 +70,7 @@ impl Home {
     /// What the system, the store or the keys say.
     pub(crate) async fn open(places: Places) -> Result<Self, Trouble> {
         fs::DirBuilder::new().recursive(true).mode(0o700).create(&places.state)?;
+        own(&places.state)?;
         let store = bailiwick_store::open(&places.store)?;
         let root = RootFile::open_or_create(&places.root_key(), &system_random)?;
         let vault = Arc::new(Vault::new(Box::new(root), Arc::new(system_random)));

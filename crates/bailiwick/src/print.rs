@@ -25,6 +25,26 @@ pub(crate) fn data(line: &str) {
     let _gone = writeln!(std::io::stdout().lock(), "{line}");
 }
 
+/// A JSON value on standard output, a line. What others wrote stands in its strings, so whatever a terminal might obey or
+/// hide is written as JSON's own escapes: the value is the same.
+pub(crate) fn json(value: &Json) {
+    data(&escaped(&value.canonical()));
+}
+
+/// JSON with nothing in it but letters, digits and what ASCII prints.
+fn escaped(canonical: &str) -> String {
+    let mut out = String::with_capacity(canonical.len());
+    for c in canonical.chars() {
+        if c == ' ' || c.is_alphanumeric() || c.is_ascii_graphic() {
+            out.push(c);
+        } else {
+            // by INVARIANT of JSON: outside of strings there is ASCII only
+            c.encode_utf16(&mut [0; 2]).iter().for_each(|unit| out.push_str(&format!("\\u{unit:04x}")));
+        }
+    }
+    out
+}
+
 /// A line of words on standard error.
 pub(crate) fn words(line: &str) {
     let _gone = writeln!(std::io::stderr().lock(), "{line}");

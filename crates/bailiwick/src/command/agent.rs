@@ -4,7 +4,7 @@ use super::Outcome;
 use crate::cli::{Agent, Tenant};
 use crate::client::Client;
 use crate::home::Trouble;
-use crate::print::{data, number, words};
+use crate::print::{self, data, number, words};
 use bailiwick_core::AgentId;
 use bailiwick_core::json::Json;
 use bailiwick_identity::SigningKey;
@@ -65,7 +65,7 @@ async fn act(client: &Client, path: &str, json: bool) -> Result<Outcome, Trouble
 async fn post(client: &Client, path: &str, body: &Json, json: bool) -> Result<Outcome, Trouble> {
     let answer = client.post(path, body).await?;
     if json {
-        data(&answer.canonical());
+        print::json(&answer);
     } else if answer.get("changed").and_then(Json::as_bool).unwrap_or_default() {
         data(&format!("done; event {}", number(&answer, "event")));
     } else {

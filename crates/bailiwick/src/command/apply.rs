@@ -4,7 +4,7 @@ use super::Outcome;
 use crate::cli::Apply;
 use crate::client::Client;
 use crate::home::Trouble;
-use crate::print::{data, list, number};
+use crate::print::{self, data, list, number};
 use crate::trust::BadInput;
 use crate::yaml;
 use bailiwick_core::json::Json;
@@ -27,7 +27,7 @@ pub(super) async fn apply(client: &Client, asked: Apply, json: bool) -> Result<O
     let body = Json::object([("documents", Json::array(documents)), ("removed", Json::array(removed))]);
     let answer = client.post("/v1/documents", &body).await?;
     if json {
-        data(&answer.canonical());
+        print::json(&answer);
         return Ok(Outcome::Done);
     }
     if !answer.get("changed").and_then(Json::as_bool).unwrap_or_default() {

@@ -4,7 +4,7 @@ use super::Outcome;
 use crate::cli::Event;
 use crate::client::Client;
 use crate::home::Trouble;
-use crate::print::{data, foreign, list, number, text, time};
+use crate::print::{self, data, foreign, list, number, text, time};
 use crate::trust::BadInput;
 use bailiwick_core::json::Json;
 use std::time::Duration;
@@ -19,7 +19,7 @@ pub(super) async fn event(client: &Client, asked: Event, json: bool) -> Result<O
             let events = client.get(&format!("/v1/events?from={event}")).await?;
             let found = list(&events, "events").first().filter(|found| number(found, "leaf") == event);
             let Some(found) = found else { return Err(BadInput(format!("there is no event {event}")).into()) };
-            data(&found.canonical());
+            print::json(found);
             Ok(Outcome::Done)
         }
     }
@@ -32,7 +32,7 @@ async fn tail(client: &Client, once: bool, last: u64, json: bool) -> Result<Outc
         let events = client.get(&format!("/v1/events?from={next}")).await?;
         for event in list(&events, "events") {
             if json {
-                data(&event.canonical());
+                print::json(event);
             } else {
                 data(&format!(
                     "{} #{:<6} {:<18} {}",

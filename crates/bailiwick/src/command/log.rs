@@ -4,7 +4,7 @@ use super::Outcome;
 use crate::cli::Log;
 use crate::client::Client;
 use crate::home::Trouble;
-use crate::print::{data, number, text, words};
+use crate::print::{self, data, number, text, words};
 use bailiwick_core::json::Json;
 use std::fs::File;
 use std::io::BufWriter;
@@ -23,7 +23,7 @@ pub(super) async fn log(client: &Client, asked: Log, json: bool) -> Result<Outco
             show(&checkpoint, "note", json);
         }
         Log::Prove { event } => {
-            data(&client.post(&format!("/v1/log/proof?leaf={event}"), &Json::Null).await?.canonical());
+            print::json(&client.post(&format!("/v1/log/proof?leaf={event}"), &Json::Null).await?);
         }
         Log::Export { task, whole: _, output, since, redact } => {
             let mut path = match task {
@@ -77,7 +77,7 @@ async fn export(client: &Client, path: &str, file: &Path, json: bool) -> Result<
 
 fn show(answer: &Json, name: &str, json: bool) {
     if json {
-        data(&answer.canonical());
+        print::json(answer);
     } else {
         data(text(answer, name).trim_end());
     }

@@ -12,6 +12,7 @@ use bailiwick_gateway::Secrets;
 use bailiwick_node::Failure;
 use std::fs::OpenOptions;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::os::unix::fs::DirBuilderExt;
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -147,7 +148,7 @@ pub(crate) async fn ensure_user_node(places: &Places, own_home: bool) -> Result<
     if client.answers().await {
         return Ok(());
     }
-    std::fs::create_dir_all(&places.state)?;
+    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&places.state)?;
     let log = OpenOptions::new().create(true).append(true).open(places.log())?;
     let program = std::env::current_exe()?;
     let mut command = Command::new(program);

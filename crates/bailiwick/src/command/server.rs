@@ -4,7 +4,7 @@ use super::Outcome;
 use crate::cli::Server;
 use crate::client::Client;
 use crate::home::Trouble;
-use crate::print::{data, foreign, list, number, text, words, yes};
+use crate::print::{self, data, foreign, list, number, text, words, yes};
 use bailiwick_core::json::Json;
 use std::time::Duration;
 
@@ -18,7 +18,7 @@ pub(super) async fn server(client: &Client, asked: Server, json: bool) -> Result
         Server::Show { server } => {
             let shown = client.get(&format!("/v1/servers/{server}")).await?;
             if json {
-                data(&shown.canonical())
+                print::json(&shown)
             } else {
                 show(&shown, data)
             }
@@ -33,7 +33,7 @@ pub(super) async fn server(client: &Client, asked: Server, json: bool) -> Result
             let seen = Json::object([("look", shown.get("look").cloned().unwrap_or(Json::Null))]);
             let answer = client.post(&format!("/v1/servers/{server}/review"), &seen).await?;
             if json {
-                data(&answer.canonical());
+                print::json(&answer);
             } else {
                 data(&format!("reviewed; event {}", number(&answer, "event")));
             }

@@ -3,14 +3,14 @@
 use super::Outcome;
 use crate::client::Client;
 use crate::home::Trouble;
-use crate::print::{data, foreign, list, number, text, time};
+use crate::print::{self, data, foreign, list, number, text, time};
 use bailiwick_core::json::Json;
 
 /// What is governed, which tasks live, the last ten decisions, where the files are.
 pub(super) async fn status(client: &Client, json: bool) -> Result<Outcome, Trouble> {
     let status = client.get("/v1/status").await?;
     if json {
-        data(&status.canonical());
+        print::json(&status);
         return Ok(Outcome::Done);
     }
     let running = status.get("running").and_then(Json::as_bool).unwrap_or_default();

@@ -4,7 +4,7 @@ use super::Outcome;
 use crate::cli::Task;
 use crate::client::Client;
 use crate::home::Trouble;
-use crate::print::{data, foreign, list, number, text, time, words, yes};
+use crate::print::{self, data, foreign, list, number, text, time, words, yes};
 use crate::trust::BadInput;
 use bailiwick_core::json::Json;
 
@@ -32,7 +32,7 @@ pub(super) async fn task(client: &Client, asked: Task, json: bool) -> Result<Out
         Task::List => {
             let tasks = client.get("/v1/tasks").await?;
             if json {
-                data(&tasks.canonical());
+                print::json(&tasks);
                 return Ok(Outcome::Done);
             }
             for task in list(&tasks, "tasks") {
@@ -59,7 +59,7 @@ pub(super) async fn task(client: &Client, asked: Task, json: bool) -> Result<Out
             let id = find(client, &task).await?;
             let task = client.post(&format!("/v1/tasks/{id}/attach"), &Json::Null).await?;
             if json {
-                data(&task.canonical());
+                print::json(&task);
             } else {
                 data(&format!("the next instance of its agent gets task {id}: {}", foreign(text(&task, "intent"))));
             }
@@ -115,7 +115,7 @@ async fn end(
     ]);
     let receipt = client.post(&format!("/v1/tasks/{id}/end"), &body).await?;
     if json {
-        data(&receipt.canonical());
+        print::json(&receipt);
         return Ok(Outcome::Done);
     }
     if receipt.get("event").is_none_or(Json::is_null) {
@@ -165,7 +165,7 @@ fn show_rows(task: &Json) {
 
 fn show(task: &Json, json: bool) {
     if json {
-        data(&task.canonical());
+        print::json(task);
         return;
     }
     data(&format!("task {}  {}", text(task, "task"), standing(task)));

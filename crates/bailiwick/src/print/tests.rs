@@ -13,3 +13,13 @@ fn times_are_read_as_the_calendar_has_them() {
     assert_eq!(time(951_782_400_000_000), "2000-02-29 00:00:00Z");
     assert_eq!(time(1_795_257_487_000_000), "2026-11-21 10:38:07Z");
 }
+
+#[test]
+fn json_of_others_neither_moves_the_cursor_nor_hides_and_is_the_same_value() {
+    let text = "a\u{1b}[2J\u{9b}2J\u{7f}\u{202e}\u{200b}\u{2028}\u{feff}é字\u{1f600}";
+    let value = Json::object([(text, Json::from(text))]);
+    let written = escaped(&value.canonical());
+    assert!(written.chars().all(|c| c.is_ascii_graphic() || c.is_alphanumeric()), "{written:?}");
+    assert!(written.contains("é字") && written.contains("\\u009b"), "{written}");
+    assert_eq!(Json::parse(written.as_bytes(), &bailiwick_core::json::Limits::default()).unwrap(), value);
+}

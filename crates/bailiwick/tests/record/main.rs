@@ -5,5 +5,6 @@
 mod behind;
 mod bundle;
 mod caught;
+mod home;
 mod killed;
 mod world;
