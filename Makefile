@@ -20,6 +20,9 @@ sim: ## mutants that must be seen, then the simulation for ever; SEED=N runs one
 	$(if $(SEED),,$(CARGO) run --profile demo -p bailiwick-sim -- --mutants)
 	$(CARGO) run --profile demo -p bailiwick-sim --$(if $(SEED), --seed $(SEED))
 
+bench: ## figures of ours beside references, in one run; writes target/bench.json
+	$(CARGO) run --release --locked -p bailiwick-bench
+
 fuzz: ## a minute of each parser of outside bytes (nightly, cargo-fuzz)
 	cd fuzz && for target in $$(cargo +nightly fuzz list); do cargo +nightly fuzz run $$target -- -max_total_time=60 || exit 1; done
 

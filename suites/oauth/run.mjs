@@ -5,6 +5,7 @@ import { createHash, randomUUID, webcrypto } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import * as oauth from 'oauth4webapi';
 import * as jose from 'jose';
+import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
 import { Client, DpopSession, StreamableHTTPClientTransport, withDpop } from '@modelcontextprotocol/client';
 
 const [base, home, bailiwick] = process.argv.slice(2);
@@ -223,6 +224,24 @@ for (const mode of ['auto', 'legacy']) {
   row(`client 2.x (${mode}) calls`, false, created.isError ?? false);
   const resources = (await mcp.listResources()).resources.map((entry) => entry.uri);
   row(`client 2.x (${mode}) lists resources`, 'memory://knowledge-graph', resources[0]);
+  await mcp.close();
+}
+
+// the same client, which here knows neither tokens nor proofs, through `connect`
+for (const mode of ['auto', 'legacy']) {
+  const own = start();
+  const mcp = new Client({ name: 'suite', version: '1' }, { versionNegotiation: { mode } });
+  await mcp.connect(new StdioClientTransport({
+    command: bailiwick,
+    args: ['connect', base, '--agent', agent, '--key', `${home}/helper.pem`, '--task', own],
+    stderr: 'ignore',
+  }));
+  const names = (await mcp.listTools()).tools.map((tool) => tool.name);
+  row(`connect, client 2.x (${mode}) lists`, true, names.includes('memory__read_graph'));
+  row(`connect, client 2.x (${mode}) calls`, false, (await mcp.callTool(graph)).isError ?? false);
+  cli('task', 'revoke', own);
+  const ended = await mcp.callTool(graph);
+  row(`connect, client 2.x (${mode}) after the ending`, 'true task_ended', `${ended.isError} ${ended._meta?.['bailiwick.dev/refusal']?.code}`);
   await mcp.close();
 }
 

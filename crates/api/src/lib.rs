@@ -130,7 +130,8 @@ impl Api {
             ("POST", ["v1", "tasks", task, "attach"]) => self.attach(decisions::task_id(task)?, &peer).await,
             ("POST", ["v1", "tasks", task, "end"]) => self.end(decisions::task_id(task)?, body, &peer).await,
             ("GET", ["v1", "servers", server]) => self.server(server),
-            ("POST", ["v1", "servers", server, "review"]) => self.review(server, &peer).await,
+            ("POST", ["v1", "servers", server, "review"]) => self.review(server, body, &peer).await,
+            ("POST", ["v1", "agents", agent, "keys"]) => self.enroll(agent, body, &peer).await,
             ("POST", ["v1", "agents", agent, "suspend"]) => self.agent(agent, false, &peer).await,
             ("POST", ["v1", "agents", agent, "resume"]) => self.agent(agent, true, &peer).await,
             ("POST", ["v1", "tenant", "stop"]) => self.tenant(false, &peer).await,
@@ -146,8 +147,13 @@ impl Api {
                 Ok(Json::object([("closed", Json::from(true))]))
             }
             ("POST", ["v1", "offers"]) => {
-                self.session(secret, &peer)?;
-                self.offer(read::body(body)?, Mode::Cooperative).await
+                let session = self.session(secret, &peer)?;
+                let offered: Offered = read::body(body)?;
+                // A wrapper speaks of the server whose process it holds, and of no other.
+                if session.server.as_ref() != Some(&offered.server) {
+                    return Err(Problem::not_found("server"));
+                }
+                self.offer(offered, Mode::Cooperative).await
             }
             ("POST", ["v1", "decisions"]) => {
                 let session = self.session(secret, &peer)?;

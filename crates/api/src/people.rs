@@ -8,6 +8,7 @@ use bailiwick_core::{
     AgentId, Assurance, By, Code, Command, ControlCommand, Document, GrantId, PersonId, Start, TaskId, TaskStanding,
     TemplateName,
 };
+use bailiwick_identity::PublicKey;
 use bailiwick_node::{GrantSummary, LiveControl, TaskSummary};
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -33,11 +34,27 @@ struct StartBody {
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
+struct KeyBody {
+    key: Json,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
 struct EndBody {
     #[serde(default)]
     grant: Option<GrantId>,
     #[serde(default)]
     completed: bool,
+}
+
+/// A key that could never verify anything is a mistake to be told now, not a token refused later.
+fn check_keys(document: &Document) -> Result<(), Problem> {
+    let Document::Agent(agent) = document else { return Ok(()) };
+    for (index, key) in agent.keys.iter().enumerate() {
+        PublicKey::parse(key.canonical().as_bytes())
+            .map_err(|error| Problem::bad(format!("agent {}: `keys[{index}]`: {error}", agent.name)))?;
+    }
+    Ok(())
 }
 
 impl Api {
@@ -62,6 +79,9 @@ impl Api {
         peer: &Peer,
     ) -> Result<Json, Problem> {
         let control = self.control()?;
+        for document in &documents {
+            check_keys(document)?;
+        }
         let names: Vec<String> =
             documents.iter().map(|document| format!("{} {}", document.kind(), document.name())).collect();
         let command = ControlCommand::Apply { by: self.by(peer)?, documents, removed };
@@ -193,6 +213,19 @@ impl Api {
     }
 
     /// Suspends or resumes an agent.
+    /// Adds a key that an agent may sign with to its document.
+    pub(crate) async fn enroll(&self, name: &str, bytes: &[u8], peer: &Peer) -> Result<Json, Problem> {
+        let asked: KeyBody = body(bytes)?;
+        let name = AgentId::parse(name).map_err(|error| Problem::bad(error.to_string()))?;
+        let control = self.control()?;
+        let entry = control.state.agents.get(&name).ok_or_else(|| Problem::not_found("agent"))?;
+        let mut document = entry.document.clone();
+        if !document.keys.contains(&asked.key) {
+            document.keys.push(asked.key);
+        }
+        self.apply(vec![Document::Agent(document)], Vec::new(), peer).await
+    }
+
     pub(crate) async fn agent(&self, name: &str, active: bool, peer: &Peer) -> Result<Json, Problem> {
         let agent = AgentId::parse(name).map_err(|error| Problem::bad(error.to_string()))?;
         self.control_act(ControlCommand::Agent { by: self.by(peer)?, agent, active }).await

@@ -1,6 +1,7 @@
 //! Servers: what they offer is compared with the pins, shown to people, and reviewed by them.
 
 use crate::decisions::text;
+use crate::read::body;
 use crate::{Api, Peer, Problem};
 use bailiwick_catalogue::{Comparison, Listed, Method, Offer, Seen, ToolWords, compare, server_identity};
 use bailiwick_core::json::Json;
@@ -34,11 +35,27 @@ pub struct Offered {
     pub methods: Vec<String>,
 }
 
+/// What a person says yes to: the `look` that they were shown.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ReviewBody {
+    look: Digest,
+}
+
 /// What came of looking at a server.
 #[derive(Debug, Clone)]
 struct Look {
     identity: Digest,
     comparison: Comparison,
+}
+
+impl Look {
+    /// Names what was seen, so that a person says yes to that and to nothing that came since.
+    fn digest(&self) -> Digest {
+        let pins: Vec<String> =
+            self.comparison.reviewed.iter().map(|tool| format!("{} {}", tool.tool, tool.pin)).collect();
+        sha256(format!("bailiwick/look/1\0{}\n{}", self.identity, pins.join("\n")).as_bytes())
+    }
 }
 
 /// The last look at each server. What stands is in the record; this is what a person is shown before they say yes to it.
@@ -94,27 +111,39 @@ impl Api {
             let effect = nature.map_or(known.pinned.effect, |nature| nature.effect);
             Json::object([
                 ("effect", text(&effect)),
-                ("standing", Json::from(format!("{:?}", known.pinned.standing).to_lowercase().as_str())),
+                ("standing", Json::from(known.pinned.standing.as_str())),
                 ("tool", Json::from(tool.tool())),
                 ("usable", Json::from(control.state.usable(tool))),
             ])
         });
         let tools = Json::array(tools);
         let look = self.looked.lock().get(&server).cloned();
+        let seen = look.as_ref().map_or(Json::Null, |look| text(&look.digest()));
         let now = look.map_or(Json::Null, |look| difference(&look.comparison, false));
-        Ok(Json::object([("name", text(&server)), ("now", now), ("same", Json::from(entry.same)), ("tools", tools)]))
+        Ok(Json::object([
+            ("look", seen),
+            ("name", text(&server)),
+            ("now", now),
+            ("same", Json::from(entry.same)),
+            ("tools", tools),
+        ]))
     }
 
-    /// A person takes what a server offers now as it is.
-    pub(crate) async fn review(&self, name: &str, peer: &Peer) -> Result<Json, Problem> {
+    /// A person takes what a server offers as they were shown it.
+    pub(crate) async fn review(&self, name: &str, bytes: &[u8], peer: &Peer) -> Result<Json, Problem> {
         let server = server_name(name)?;
         if !self.control()?.state.servers.contains_key(&server) {
             return Err(Problem::not_found("server"));
         }
+        let asked: ReviewBody = body(bytes)?;
         let look = self.looked.lock().get(&server).cloned();
-        let Some(Look { identity, comparison }) = look else {
+        let Some(look) = look else {
             return Err(Problem::bad(format!("`{server}` was not looked at yet: it has not started on this node")));
         };
+        if look.digest() != asked.look {
+            return Err(Problem::bad(format!("`{server}` offers something else than what was shown: look again")));
+        }
+        let Look { identity, comparison } = look;
         let blobs = comparison.words.iter().map(|bytes| (sha256(bytes), bytes.clone())).collect();
         let by = self.by(peer)?;
         let command = ControlCommand::Review { by, server, identity, tools: comparison.reviewed };

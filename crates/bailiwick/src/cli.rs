@@ -29,6 +29,8 @@ pub(crate) enum Command {
     Connect(Connect),
     /// Run a node.
     Serve(Serve),
+    /// Write what a new tenant starts with as files, with comments: to be changed, and applied again.
+    Init(Init),
     /// Describe agents, servers, tools, templates and policies in files, and apply them: all or none.
     Apply(Apply),
     /// What is governed, which tasks live, the last ten decisions, where the files are.
@@ -140,6 +142,14 @@ pub(crate) struct Serve {
     pub(crate) secret_env: Vec<String>,
 }
 
+/// `init`.
+#[derive(Debug, Args)]
+pub(crate) struct Init {
+    /// The folder; files that are there already are left alone.
+    #[arg(default_value = "bailiwick")]
+    pub(crate) folder: PathBuf,
+}
+
 /// `apply`.
 #[derive(Debug, Args)]
 pub(crate) struct Apply {
@@ -237,6 +247,9 @@ pub(crate) enum Agent {
         /// The file for the private half; it must not be there yet.
         #[arg(long, value_name = "FILE")]
         out: PathBuf,
+        /// Add the public half to the agent's document on the node at once.
+        #[arg(long)]
+        enroll: bool,
     },
     /// End all live grants of an agent; it gets no new ones.
     Suspend {

@@ -4,6 +4,7 @@ mod agent;
 mod apply;
 mod demo_server;
 mod event;
+mod init;
 mod log;
 mod serve;
 mod server;
@@ -47,6 +48,7 @@ pub(crate) async fn run(cli: Cli) -> Result<Outcome, Trouble> {
         Command::Wrap(wrap) => crate::wrap::wrap(wrap, &places, cli.home.is_some()).await,
         Command::Connect(asked) => crate::connect::connect(asked).await,
         Command::Serve(asked) => serve(asked, places).await,
+        Command::Init(asked) => init::init(&asked, json),
         Command::Apply(asked) => apply::apply(&client, asked, json).await,
         Command::Status => status::status(&client, json).await,
         Command::Task(asked) => task::task(&client, asked, json).await,

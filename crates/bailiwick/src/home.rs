@@ -1,6 +1,7 @@
 //! A node at home: store, keys, the default tenant and what it starts with.
 
 use crate::places::Places;
+use crate::print::days_from_now;
 use crate::yaml;
 use bailiwick_api::Api;
 use bailiwick_core::json::Json;
@@ -15,6 +16,14 @@ use std::sync::Arc;
 pub(crate) const DEFAULT_TENANT: &str = "default";
 
 const BUILTIN: &str = include_str!("builtin/documents.yaml");
+
+/// What a new tenant of this uid starts with, as text.
+pub(crate) fn builtin(uid: u32) -> String {
+    BUILTIN.replace("{person}", &format!("uid:{uid}")).replace("{review}", &days_from_now(REVIEW_AFTER_DAYS))
+}
+
+/// When the built-in agents are to be looked at again.
+const REVIEW_AFTER_DAYS: u64 = 180;
 
 /// A node, its desk and its `/v1`.
 pub(crate) struct Home {
@@ -111,7 +120,7 @@ impl Home {
         }
         let uid = self.uid()?;
         let person = format!("uid:{uid}");
-        let text = BUILTIN.replace("{person}", &person).replace("{review}", "2027-06-30");
+        let text = builtin(uid);
         let mut documents = Vec::new();
         for json in yaml::documents("the built-in documents", &text)? {
             documents.push(Document::read(&json)?);

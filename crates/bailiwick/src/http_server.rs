@@ -87,7 +87,14 @@ impl HttpServer {
         }
         let tls = address.tls.map(|(chain, key)| tls::acceptor(&chain, &key)).transpose()?;
         let listener = TcpListener::bind(address.listen).await;
-        let listener = listener.map_err(|error| format!("{}: {error}", address.listen))?;
+        let listener = listener.map_err(|error| {
+            let next = if error.kind() == std::io::ErrorKind::AddrInUse {
+                "; choose another with --listen ADDR:PORT"
+            } else {
+                ""
+            };
+            format!("{}: {error}{next}", address.listen)
+        })?;
         let local = listener.local_addr()?;
         let scheme = if plain { "http" } else { "https" };
         let public_url = address.public_url.unwrap_or_else(|| format!("{scheme}://{local}"));

@@ -4,8 +4,8 @@ use crate::local::Local;
 use crate::pool::Pool;
 use bailiwick_api::{Api, Problem};
 use bailiwick_authority::{Authority, IncomingCall};
-use bailiwick_gateway::{Admitting, Caller, Doorkeeper, Guest, Knock, Recorded};
-use http::{HeaderMap, HeaderName, Response};
+use bailiwick_gateway::{Admitting, Caller, Doorkeeper, Guest, Knock, Recorded, TurnedAway};
+use http::{HeaderMap, HeaderName};
 use hyper::body::Bytes;
 use std::sync::Arc;
 use std::time::Duration;
@@ -30,14 +30,14 @@ impl Doorkeeper for Keeper {
 }
 
 impl Keeper {
-    async fn check(&self, knock: Knock<'_>) -> Result<Guest, Response<Bytes>> {
+    async fn check(&self, knock: Knock<'_>) -> Result<Guest, TurnedAway> {
         let call =
             IncomingCall { method: knock.method, path: knock.path, headers: knock.headers, body: Some(knock.body) };
-        let refused = |refusal: bailiwick_authority::Refusal| refusal.into_response(self.authority.nonce());
+        let refused = |refusal: bailiwick_authority::Refusal| Box::new(refusal.into_response(self.authority.nonce()));
         // The path of a door is the path of its resource.
         let known = self.authority.authenticate(&call, knock.path, knock.peer).await.map_err(refused)?;
         let bound = known.bound(&self.authority);
-        let unavailable = |failure| Problem::from(failure).response().map(Bytes::from);
+        let unavailable = |failure| Box::new(Problem::from(failure).response().map(Bytes::from));
         let upstreams = self.pool.of(&bound).await.map_err(unavailable)?;
         let recorded = Recorded::default();
         let key = format!("{}/{}", bound.grant, known.presented().jkt());

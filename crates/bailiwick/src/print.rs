@@ -64,13 +64,18 @@ pub(crate) fn time(micros: u64) -> String {
 }
 
 /// Today by this machine's clock, as `yyyy-mm-dd` in UTC.
+pub(crate) fn today() -> String {
+    days_from_now(0)
+}
+
+/// The day after so many days.
 #[expect(
     clippy::disallowed_methods,
     reason = "what a person or the demo's bank is shown of a date; nothing is decided by it"
 )]
-pub(crate) fn today() -> String {
+pub(crate) fn days_from_now(days: u64) -> String {
     let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
-    let (year, month, day) = date(since.as_secs() / 86_400);
+    let (year, month, day) = date(since.as_secs() / 86_400 + days);
     format!("{year:04}-{month:02}-{day:02}")
 }
 

@@ -20,11 +20,11 @@ const CONNECTIONS_MAX: usize = 1_024;
 /// How long a peer may take to send its head, or its body.
 const READ_WITHIN: Duration = Duration::from_secs(30);
 
-/// Listens until `stop` is done.
+/// Makes the socket: from here on a client finds the node.
 ///
 /// # Errors
-/// When the socket cannot be made.
-pub(crate) async fn run(home: &Home, stop: impl Future<Output = ()>) -> Result<(), Trouble> {
+/// When it cannot be made.
+pub(crate) fn bind(home: &Home) -> Result<UnixListener, Trouble> {
     let socket = &home.places.socket;
     // One node holds the store's lock, so a socket that is there was left behind.
     match std::fs::remove_file(socket) {
@@ -34,6 +34,14 @@ pub(crate) async fn run(home: &Home, stop: impl Future<Output = ()>) -> Result<(
     }
     let listener = UnixListener::bind(socket).map_err(|error| format!("{}: {error}", socket.display()))?;
     std::fs::set_permissions(socket, std::fs::Permissions::from_mode(0o600))?;
+    Ok(listener)
+}
+
+/// Serves the socket until `stop` is done, and takes it away.
+///
+/// # Errors
+/// When the folder of state is gone.
+pub(crate) async fn run(home: &Home, listener: UnixListener, stop: impl Future<Output = ()>) -> Result<(), Trouble> {
     let own = home.uid()?;
     let places = Arc::new(Semaphore::new(CONNECTIONS_MAX));
     tokio::pin!(stop);
@@ -57,7 +65,7 @@ pub(crate) async fn run(home: &Home, stop: impl Future<Output = ()>) -> Result<(
         });
     }
     // A socket that is gone already is what was wanted.
-    let _gone = std::fs::remove_file(socket);
+    let _gone = std::fs::remove_file(&home.places.socket);
     Ok(())
 }
 

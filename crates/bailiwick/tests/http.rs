@@ -1,5 +1,7 @@
 //! The node's address, from outside: the real binary, real sockets, tokens and proofs with one thing changed.
 
+#![cfg(test)]
+
 use bailiwick_authority::client::{Asked, Client, Found, Granted, NotGranted};
 use bailiwick_core::json::Json;
 use bailiwick_core::{AgentId, Digest, Micros, Salt, TaskId, sha256};
@@ -95,6 +97,13 @@ impl Node {
         let output = Command::new(BINARY).arg("--home").arg(&self.home).arg("--json").args(args).output().unwrap();
         assert!(output.status.success(), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
         String::from_utf8(output.stdout).unwrap()
+    }
+
+    /// The agent's private key, as its owner keeps it.
+    fn key_file(&self) -> PathBuf {
+        let file = self.home.join("helper.pem");
+        std::fs::write(&file, self.agent_key.to_pem().unwrap().as_bytes()).unwrap();
+        file
     }
 
     fn start_task(&self) -> TaskId {
@@ -344,6 +353,86 @@ async fn broken_requests_harm_nobody() {
     drop(stream);
     let alive = node.raw(format!("GET /readyz HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n\r\n").as_bytes());
     assert!(alive.starts_with("HTTP/1.1 200"), "{alive}");
+}
+
+/// A client that speaks MCP over its standard streams, and knows nothing else.
+struct Plain {
+    child: Child,
+    lines: std::io::Lines<BufReader<std::process::ChildStdout>>,
+}
+
+impl Plain {
+    fn start(node: &Node) -> Self {
+        let mut child = Command::new(BINARY)
+            .args(["connect", &node.base, "--agent", "helper", "--key"])
+            .arg(node.key_file())
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        Self { child, lines }
+    }
+
+    fn next(&mut self) -> String {
+        self.lines.next().expect("it says something").unwrap()
+    }
+
+    fn ask(&mut self, message: &str) -> String {
+        let input = self.child.stdin.as_mut().unwrap();
+        input.write_all(format!("{message}\n").as_bytes()).unwrap();
+        self.next()
+    }
+
+    /// Closes its end; the process must end by itself.
+    fn close(mut self) {
+        drop(self.child.stdin.take());
+        assert!(self.child.wait().unwrap().success());
+    }
+}
+
+#[test]
+fn an_unchanged_client_gets_its_task_when_a_person_starts_one_and_loses_it_when_it_ends() {
+    let node = Node::start();
+    let mut client = Plain::start(&node);
+    let hello = client.ask(
+        r#"{"jsonrpc":"2.0","id":0,"method":"initialize","params":{"protocolVersion":"2025-06-18","capabilities":{},"clientInfo":{"name":"c","version":"1"}}}"#,
+    );
+    assert!(hello.contains(r#""listChanged":true"#) && hello.contains("2025-06-18"), "{hello}");
+    let list = r#"{"jsonrpc":"2.0","id":1,"method":"tools/list"}"#;
+    assert!(client.ask(list).contains(r#"[{"annotations":{"readOnlyHint":true},"#));
+    let own = r#"{"jsonrpc":"2.0","id":2,"method":"tools/call","params":{"name":"bailiwick_authority"}}"#;
+    assert!(client.ask(own).contains("bailiwick task start TEMPLATE --agent helper"));
+    let other = r#"{"jsonrpc":"2.0","id":3,"method":"tools/call","params":{"name":"bank__pay"}}"#;
+    assert!(client.ask(other).contains(r#""isError":true"#));
+
+    let task = node.start_task().to_string();
+    assert!(client.next().contains("notifications/tools/list_changed"), "it is told without asking");
+    assert!(client.ask(own).contains(&task));
+    node.cli(&["task", "revoke", &task]);
+    assert!(client.ask(other).contains("task_ended"));
+    assert!(client.ask(other).contains("No task waits"));
+    let next = node.start_task().to_string();
+    assert!(client.next().contains("notifications/tools/list_changed"));
+    assert!(client.ask(own).contains(&next), "another task, with another key");
+    client.close();
+}
+
+#[test]
+fn a_process_that_is_only_asked_what_it_serves_takes_no_task() {
+    let node = Node::start();
+    node.start_task();
+    let discover = format!(r#"{{"jsonrpc":"2.0","id":1,"method":"server/discover","params":{{{META}}}}}"#);
+    let mut probe = Plain::start(&node);
+    assert!(probe.ask(&discover).contains("2026-07-28"));
+    probe.close();
+    let mut client = Plain::start(&node);
+    let own =
+        format!(r#"{{"jsonrpc":"2.0","id":2,"method":"tools/call","params":{{"name":"bailiwick_authority",{META}}}}}"#);
+    let told = client.ask(&own);
+    assert!(told.contains("The grant is live") && told.contains(r#""resultType":"complete""#), "{told}");
+    client.close();
 }
 
 #[test]

@@ -86,13 +86,13 @@ codes! {
     /// An argument breaks a condition.
     ArgumentNotGranted = "argument_not_granted", ChangeArgument, "an argument is outside what the grant allows", Some("bailiwick task show TASK");
     /// The agent's baseline role does not name it.
-    RoleNotGranted = "role_not_granted", Stop, "the agent's baseline role does not allow this", Some("bailiwick agent show AGENT");
+    RoleNotGranted = "role_not_granted", Stop, "the agent's baseline role does not allow this", Some("bailiwick event show EVENT");
     /// No policy, or none that permits.
-    PolicyNotPermitted = "policy_not_permitted", AskForMore, "no policy permits this", Some("bailiwick explain EVENT");
+    PolicyNotPermitted = "policy_not_permitted", AskForMore, "no policy permits this", Some("bailiwick event show EVENT");
     /// A policy forbids it.
-    PolicyForbidden = "policy_forbidden", Stop, "a policy forbids this", Some("bailiwick explain EVENT");
+    PolicyForbidden = "policy_forbidden", Stop, "a policy forbids this", Some("bailiwick event show EVENT");
     /// A policy could not be evaluated.
-    PolicyBroken = "policy_broken", Stop, "a policy could not be evaluated, so the answer is no", Some("bailiwick explain EVENT");
+    PolicyBroken = "policy_broken", Stop, "a policy could not be evaluated, so the answer is no", Some("bailiwick event show EVENT");
     /// A measure that a meter needs could not be read.
     MeasureUnknown = "measure_unknown", ChangeArgument, "an amount that the grant limits could not be read from the arguments", Some("bailiwick task show TASK");
     /// Money in a unit that the row does not name.

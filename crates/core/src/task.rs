@@ -289,7 +289,13 @@ impl TaskState {
     /// Acts that are open or in doubt under these grants, by seq.
     pub fn unsettled(&self, grants: &[GrantId]) -> Vec<u64> {
         let unsettled = |act: &&ActState| !matches!(act.standing, ActStanding::Ended { .. });
-        self.acts.values().map(Box::as_ref).filter(unsettled).filter(|act| grants.contains(&act.grant)).map(|act| act.seq).collect()
+        self.acts
+            .values()
+            .map(Box::as_ref)
+            .filter(unsettled)
+            .filter(|act| grants.contains(&act.grant))
+            .map(|act| act.seq)
+            .collect()
     }
 }
 

@@ -11,7 +11,7 @@ mod reply;
 mod sessions;
 
 pub use body::DoorBody;
-pub use doorkeeper::{Admitting, Doorkeeper, Guest, Knock, Recorded};
+pub use doorkeeper::{Admitting, Doorkeeper, Guest, Knock, Recorded, TurnedAway};
 pub use head::Reached;
 
 use crate::era::{Era, MODERN, claimed_version};
@@ -54,7 +54,7 @@ struct Asking {
     params: Object,
 }
 
-type Taken = Result<Response<DoorBody>, Response<Bytes>>;
+type Taken = Result<Response<DoorBody>, TurnedAway>;
 
 impl HttpDoor {
     /// A door. `secret` names its sessions; fresh at every start.
@@ -75,7 +75,7 @@ impl HttpDoor {
         B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
     {
         let taken = self.take(request, peer).await;
-        let mut response = taken.unwrap_or_else(|refused| refused.map(DoorBody::from));
+        let mut response = taken.unwrap_or_else(|refused| (*refused).map(DoorBody::from));
         self.keeper.mark(response.headers_mut());
         response
     }
@@ -244,7 +244,7 @@ impl HttpDoor {
     }
 
     /// The session that a message of the older era belongs to.
-    fn session(&self, known: &Known<'_>) -> Result<Opened, Response<Bytes>> {
+    fn session(&self, known: &Known<'_>) -> Result<Opened, TurnedAway> {
         let bad = |sentence: &str| reply::plain(StatusCode::BAD_REQUEST, "invalid_request", sentence);
         let Some(id) = session_id(known.headers)? else {
             return Err(bad("expected `initialize` first, then its `Mcp-Session-Id`; or the envelope of 2026-07-28"));
@@ -269,18 +269,18 @@ fn scope_of(path: &str) -> Option<Scope> {
     }
 }
 
-fn session_id(headers: &HeaderMap) -> Result<Option<&str>, Response<Bytes>> {
+fn session_id(headers: &HeaderMap) -> Result<Option<&str>, TurnedAway> {
     let twice = |()| reply::plain(StatusCode::BAD_REQUEST, "invalid_request", "expected one `Mcp-Session-Id`");
     head::one(headers, SESSION).map_err(twice)
 }
 
 /// MCP 2025-11-25, Transports: a client that gets this begins anew.
-fn no_session() -> Response<Bytes> {
+fn no_session() -> TurnedAway {
     reply::plain(StatusCode::NOT_FOUND, "session_not_found", "there is no such session: initialize again")
 }
 
 /// What is told only to a proof that nothing more needs to be known of.
-fn recorded_or(instead: Option<Response<Bytes>>) -> Result<(), Response<Bytes>> {
+fn recorded_or(instead: Option<TurnedAway>) -> Result<(), TurnedAway> {
     instead.map_or(Ok(()), Err)
 }
 

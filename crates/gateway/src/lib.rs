@@ -30,7 +30,7 @@ mod testing;
 mod upstream;
 
 pub use decider::*;
-pub use http_door::{Admitting, DoorBody, Doorkeeper, Guest, HttpDoor, Knock, Reached, Recorded};
+pub use http_door::{Admitting, DoorBody, Doorkeeper, Guest, HttpDoor, Knock, Reached, Recorded, TurnedAway};
 pub use session::Caller;
 pub use settings::Settings;
 pub use stdio_door::run_stdio;

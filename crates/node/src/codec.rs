@@ -53,8 +53,13 @@ pub(crate) fn encode(
     if bytes > EVENT_BYTES_MAX {
         return Err(CodecError::TooLarge(bytes));
     }
-    let hash = chain.append(&clear, sealed.as_ref().map(|sealed| sealed.bytes.as_slice())).map_err(broken)?;
-    let sealed = sealed.map(|sealed| Sealed { key: stream, drop_on: UNTIL_ERASED, bytes: sealed.bytes });
+    let sealed = sealed.map(|sealed| Sealed {
+        key: stream,
+        drop_on: UNTIL_ERASED,
+        digest: bailiwick_record::sha256(&sealed.bytes),
+        bytes: sealed.bytes,
+    });
+    let hash = chain.append_of(&clear, sealed.as_ref().map(|sealed| &sealed.digest)).map_err(broken)?;
     Ok(NewEvent { at: event.at, hash, clear, sealed })
 }
 
@@ -66,8 +71,12 @@ pub(crate) fn decode(
     key: Option<&Secret>,
     stored: &StoredEvent,
 ) -> Result<Event, CodecError> {
-    let sealed = stored.event.sealed.as_ref().map(|sealed| bailiwick_record::sha256(&sealed.bytes));
-    chain.check(stored.seq, &stored.event.hash, &stored.event.clear, sealed.as_ref()).map_err(broken)?;
+    // A body that is gone is stood for by its digest; one that is there must be the one of that digest.
+    let there = stored.event.sealed.as_ref().map(|sealed| bailiwick_record::sha256(&sealed.bytes));
+    if there.is_some() && there != stored.body {
+        return Err(broken(format!("the body of event `{}` is not the one that was written", stored.seq)));
+    }
+    chain.check(stored.seq, &stored.event.hash, &stored.event.clear, stored.body.as_ref()).map_err(broken)?;
     open_if(tenant, key, stored, Data::folds_private)
 }
 

@@ -203,9 +203,14 @@ impl Desk {
         };
         let settle = Command::Settle(Box::new(Settle { act, leaf, outcome }));
         let facts = Facts { mode: bound.mode, ..self.node.facts(0)? };
-        self.node.command(bound.tenant, bound.task, settle, facts).await?;
+        let settled = self.node.command(bound.tenant, bound.task, settle, facts).await?;
         self.settled.notify_waiters();
-        Ok(given)
+        // What the record does not have as this act's outcome is not given out as one.
+        Ok(match (settled.decided.verdict, given) {
+            (Verdict::Done, given) => given,
+            (_, Given::Whole(_)) => Given::Withheld("the act had ended before its result came"),
+            (_, given) => given,
+        })
     }
 
     /// What the task keeps of results: said once, in the event that starts it, so looked up once.

@@ -32,11 +32,6 @@ pub enum ExportError {
     Log(LogError),
     /// No list of heads stands under the checkpoint: commit to one, sign again, then export.
     NoHeads,
-    /// A body is gone, and what the event's hash was made of with it.
-    BodyGone {
-        /// The leaf of the event.
-        leaf: u64,
-    },
     /// What is stored is not what it should be.
     Broken(String),
 }
@@ -47,7 +42,6 @@ impl fmt::Display for ExportError {
             Self::Io(error) => write!(f, "the bundle cannot be written: {error}"),
             Self::Log(error) => error.fmt(f),
             Self::NoHeads => f.write_str("no list of heads is committed to under this checkpoint"),
-            Self::BodyGone { leaf } => write!(f, "the body of leaf `{leaf}` is gone without its digest"),
             Self::Broken(why) => f.write_str(why),
         }
     }
@@ -315,11 +309,14 @@ impl<'a> Writer<'a> {
             self.blobs(stored)?;
         }
         let clear = text(&stored.event.clear, stored.leaf)?;
-        let sealed = match (&stored.event.sealed, stored.key) {
-            (Some(sealed), _) => Some(bailiwick_record::sha256(&sealed.bytes)),
-            (None, None) => None,
-            (None, Some(_)) => return Err(ExportError::BodyGone { leaf: stored.leaf }),
-        };
+        let there = stored.event.sealed.as_ref().map(|sealed| bailiwick_record::sha256(&sealed.bytes));
+        if there.is_some() && there != stored.body {
+            return Err(ExportError::Broken(format!(
+                "the body of leaf `{}` is not the one that was written",
+                stored.leaf
+            )));
+        }
+        let sealed = stored.body;
         let fields = if self.options.redact { None } else { self.open(stored)? };
         let opened = match &fields {
             None => None,

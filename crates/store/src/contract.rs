@@ -119,7 +119,8 @@ pub(crate) fn event(text: &str) -> NewEvent {
 
 pub(crate) fn sealed(text: &str, key: StreamId) -> NewEvent {
     let bytes = format!("sealed {text}").into_bytes();
-    NewEvent { sealed: Some(Sealed { key, drop_on: 0, bytes }), ..event(text) }
+    let digest = crate::bounds::sha256(&bytes);
+    NewEvent { sealed: Some(Sealed { key, drop_on: 0, digest, bytes }), ..event(text) }
 }
 
 pub(crate) fn new_key(id: StreamId) -> NewKey {

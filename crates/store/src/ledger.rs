@@ -33,6 +33,8 @@ pub struct Sealed {
     pub key: StreamId,
     /// The month after which it is dropped, as yyyymm; 0 until it is erased.
     pub drop_on: i32,
+    /// The SHA-256 of the bytes: permanent, for the event's hash is made of it.
+    pub digest: Digest,
     /// The bytes, encrypted and authenticated.
     pub bytes: Vec<u8>,
 }
@@ -164,6 +166,8 @@ pub struct StoredEvent {
     pub event: NewEvent,
     /// The key its body was sealed under, also when the body is gone.
     pub key: Option<StreamId>,
+    /// The digest of its sealed body, also when the body is gone.
+    pub body: Option<Digest>,
 }
 
 /// The head of a stream.

@@ -183,12 +183,14 @@ fn tenant_log(row: &Row) -> TenantLog {
 
 fn stored_event(row: &Row) -> Result<StoredEvent, StoreError> {
     let key = row.get::<_, Option<&[u8]>>(6).map(|key| bytes("a key's id", key).map(StreamId::new)).transpose()?;
-    let sealed = match (key, row.get::<_, Option<i32>>(7), row.get::<_, Option<Vec<u8>>>(8)) {
-        (Some(key), Some(drop_on), Some(bytes)) => Some(Sealed { key, drop_on, bytes }),
+    let body =
+        row.get::<_, Option<&[u8]>>(9).map(|digest| bytes("a body's digest", digest).map(Digest::new)).transpose()?;
+    let sealed = match (key, row.get::<_, Option<i32>>(7), body, row.get::<_, Option<Vec<u8>>>(8)) {
+        (Some(key), Some(drop_on), Some(digest), Some(bytes)) => Some(Sealed { key, drop_on, digest, bytes }),
         _ => None,
     };
     let event = NewEvent { at: Micros(unsigned(row, 3)), hash: digest(row, 4)?, clear: row.get(5), sealed };
-    Ok(StoredEvent { leaf: unsigned(row, 0), stream: stream_id(row, 1)?, seq: unsigned(row, 2), event, key })
+    Ok(StoredEvent { leaf: unsigned(row, 0), stream: stream_id(row, 1)?, seq: unsigned(row, 2), event, key, body })
 }
 
 fn stream_head(row: &Row) -> Result<StreamHead, StoreError> {
@@ -199,7 +201,7 @@ fn stream_head(row: &Row) -> Result<StreamHead, StoreError> {
 macro_rules! events {
     ($where:literal) => {
         concat!(
-            "SELECT e.leaf, e.stream, e.seq, e.at, e.hash, e.clear, e.data_key, e.drop_on, b.sealed FROM event e ",
+            "SELECT e.leaf, e.stream, e.seq, e.at, e.hash, e.clear, e.data_key, e.drop_on, b.sealed, e.body FROM event e ",
             "LEFT JOIN body b ON b.drop_on = e.drop_on AND b.tenant = e.tenant AND b.leaf = e.leaf WHERE ",
             $where
         )

@@ -44,7 +44,7 @@ pub(crate) fn usable(found: Found) -> Result<(), StoreError> {
         ),
         Found::Version(version) => {
             format!(
-                "its tables are of version `{version}`, this program needs `{TABLES_VERSION}`; run `bailiwick migrate`"
+                "its tables are of version `{version}`, this program needs `{TABLES_VERSION}`; use the version of Bailiwick that wrote them"
             )
         }
     };

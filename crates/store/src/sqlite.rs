@@ -215,14 +215,15 @@ fn stored_event(row: &Row<'_>, first: i64) -> rusqlite::Result<StoredEvent> {
     let person: Option<[u8; 16]> = row.get(6)?;
     let key = drop_on.map(|_| person.map_or(stream, StreamId::new));
     let bytes: Option<Vec<u8>> = row.get(8)?;
-    let sealed = match (key, drop_on, bytes) {
-        (Some(key), Some(drop_on), Some(bytes)) => Some(Sealed { key, drop_on, bytes }),
+    let body = row.get::<_, Option<[u8; 32]>>(9)?.map(Digest::new);
+    let sealed = match (key, drop_on, body, bytes) {
+        (Some(key), Some(drop_on), Some(digest), Some(bytes)) => Some(Sealed { key, drop_on, digest, bytes }),
         _ => None,
     };
     let event = NewEvent { at: Micros(unsigned(row, 3)?), hash: Digest::new(row.get(4)?), clear: row.get(7)?, sealed };
     let place: i64 = row.get(0)?;
     let leaf = u64::try_from(place - first).map_err(|_| rusqlite::Error::IntegralValueOutOfRange(0, place))?;
-    Ok(StoredEvent { leaf, stream, seq: unsigned(row, 2)?, event, key })
+    Ok(StoredEvent { leaf, stream, seq: unsigned(row, 2)?, event, key, body })
 }
 
 fn stream_head(row: &Row<'_>) -> rusqlite::Result<StreamHead> {
@@ -239,7 +240,7 @@ const LOG: &str = "SELECT epoch, format, control_floor, size FROM tenant_log WHE
 macro_rules! events {
     ($from:literal, $where:literal) => {
         concat!(
-            "SELECT e.place, s.id, e.seq, e.at, e.hash, e.drop_on, e.data_key, e.clear, b.sealed FROM ",
+            "SELECT e.place, s.id, e.seq, e.at, e.hash, e.drop_on, e.data_key, e.clear, b.sealed, e.body FROM ",
             $from,
             " CROSS JOIN stream s ON s.stream = e.stream LEFT JOIN body b ON b.place = e.place ",
             $where

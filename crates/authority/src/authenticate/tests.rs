@@ -147,7 +147,8 @@ async fn credentials_come_once_and_as_dpop() {
     let token = world.token().await;
     let proof = || world.proof(5, "POST", RESOURCE, Some(&token));
     let (one, two) = (proof(), proof());
-    let cases: [(&str, String, Vec<&str>, (u16, &str)); 5] = [
+    type Case<'a> = (&'a str, String, Vec<&'a str>, (u16, &'a str));
+    let cases: [Case<'_>; 5] = [
         ("nothing", String::new(), vec![], (401, "unauthorized")),
         ("basic", "Basic eDp5".into(), vec![&one], (401, "unauthorized")),
         ("bearer", format!("Bearer {token}"), vec![&one], (401, "invalid_token")),

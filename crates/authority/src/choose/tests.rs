@@ -27,7 +27,8 @@ fn place(task: &OpenTask) -> Place {
 #[test]
 fn the_named_task_then_the_own_then_the_picked_then_the_only_free_one() {
     let of = |n: u8| Ok(TaskId::new([n; 16]));
-    let cases: [(&[OpenTask], Option<u8>, Result<TaskId, &str>); 12] = [
+    type Case<'a> = (&'a [OpenTask], Option<u8>, Result<TaskId, &'a str>);
+    let cases: [Case<'_>; 12] = [
         (&[], None, Err("authorization_pending")),
         (&[task(1, Some(8))], None, Err("authorization_pending")),
         (&[task(1, None)], None, of(1)),

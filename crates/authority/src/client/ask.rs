@@ -1,6 +1,6 @@
 //! Asking for a token: an assertion by the agent's registered key (RFC 7523), a proof by the instance's own.
 
-use super::find::Found;
+use super::find::{Found, text};
 use super::http::{Client, ClientError, Outgoing, Secured};
 use crate::metadata::{JWT_BEARER, TASK_DETAIL};
 use bailiwick_core::{AgentId, Micros, TaskId};
@@ -73,7 +73,7 @@ impl Client {
     pub async fn ask(&self, found: &Found, asked: &Asked<'_>) -> Result<Granted, NotGranted> {
         let answer = self.ask_once(found, asked).await?;
         // RFC 9449 §8: refused before the assertion was looked at, and sent again with the nonce that came
-        match answer["error"].as_str() == Some(OauthError::UseDpopNonce.as_str()) {
+        match text(&answer, "/error") == Some(OauthError::UseDpopNonce.as_str()) {
             true => self.granted(found, &self.ask_once(found, asked).await?),
             false => self.granted(found, &answer),
         }
@@ -98,34 +98,35 @@ impl Client {
     }
 
     fn granted(&self, found: &Found, answer: &Value) -> Result<Granted, NotGranted> {
-        let text = |name: &str| answer[name].as_str().unwrap_or_default();
-        match text("error") {
+        let said = |pointer: &str| text(answer, pointer).unwrap_or_default();
+        match said("/error") {
             "" => {}
             "authorization_pending" => return Err(NotGranted::NoTask),
             "interaction_required" => {
-                let tasks = answer["bailiwick_tasks"].as_array().map(Vec::as_slice).unwrap_or_default();
+                let tasks =
+                    answer.get("bailiwick_tasks").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
                 let waiting = tasks.iter().map(|task| Waiting {
-                    task: task["task"].as_str().unwrap_or_default().to_owned(),
-                    intent: task["intent"].as_str().unwrap_or_default().to_owned(),
+                    task: text(task, "/task").unwrap_or_default().to_owned(),
+                    intent: text(task, "/intent").unwrap_or_default().to_owned(),
                 });
                 return Err(NotGranted::Several(waiting.collect()));
             }
             error => {
-                let sentence = text("error_description").to_owned();
+                let sentence = said("/error_description").to_owned();
                 return Err(NotGranted::Refused { error: error.to_owned(), sentence });
             }
         }
         let strange = |why: &str| ClientError::Strange(found.token_endpoint.clone(), why.to_owned());
         // RFC 9449 §5: a token of another type is not bound to the key.
-        if !text("token_type").eq_ignore_ascii_case("DPoP") {
+        if !said("/token_type").eq_ignore_ascii_case("DPoP") {
             return Err(strange("the token is not bound to the key").into());
         }
-        let detail = &answer["authorization_details"][0];
-        let task = detail["task"].as_str().and_then(|text| TaskId::parse(text).ok());
+        let task = text(answer, "/authorization_details/0/task").and_then(|text| TaskId::parse(text).ok());
         let task = task.ok_or_else(|| strange("the token names no task"))?;
-        let seconds = answer["expires_in"].as_u64().ok_or_else(|| strange("the token has no end"))?;
+        let seconds =
+            answer.get("expires_in").and_then(Value::as_u64).ok_or_else(|| strange("the token has no end"))?;
         let until = Micros((self.clock)().0.saturating_add(seconds.saturating_mul(1_000_000)));
-        Ok(Granted { token: Zeroizing::new(text("access_token").to_owned()), until, task })
+        Ok(Granted { token: Zeroizing::new(said("/access_token").to_owned()), until, task })
     }
 }
 

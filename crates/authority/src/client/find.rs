@@ -26,17 +26,17 @@ impl Client {
         let (origin, path) = split(resource).ok_or_else(|| ClientError::Url(resource.to_owned()))?;
         let about = self.read(&format!("{origin}/.well-known/oauth-protected-resource{path}")).await?;
         // RFC 9728 §3.3: metadata of another resource is that of somebody who wants to be taken for this one.
-        if about["resource"].as_str() != Some(resource) {
+        if text(&about, "/resource") != Some(resource) {
             return Err(strange("its metadata is another resource's"));
         }
-        let issuer = about["authorization_servers"][0].as_str().ok_or_else(|| strange("it names no authority"))?;
+        let issuer = text(&about, "/authorization_servers/0").ok_or_else(|| strange("it names no authority"))?;
         let (origin, path) = split(issuer).ok_or_else(|| ClientError::Url(issuer.to_owned()))?;
         let server = self.read(&format!("{origin}/.well-known/oauth-authorization-server{path}")).await?;
         // RFC 8414 §3.3
-        if server["issuer"].as_str() != Some(issuer) {
+        if text(&server, "/issuer") != Some(issuer) {
             return Err(strange("its authority's metadata is of another issuer"));
         }
-        let endpoint = server["token_endpoint"].as_str().ok_or_else(|| strange("its authority gives no tokens"))?;
+        let endpoint = text(&server, "/token_endpoint").ok_or_else(|| strange("its authority gives no tokens"))?;
         Ok(Found { resource: resource.to_owned(), issuer: issuer.to_owned(), token_endpoint: endpoint.to_owned() })
     }
 
@@ -49,6 +49,11 @@ impl Client {
         }
         serde_json::from_slice(&answer.body).map_err(|error| strange(error.to_string()))
     }
+}
+
+/// A text in a document.
+pub(super) fn text<'a>(document: &'a Value, pointer: &str) -> Option<&'a str> {
+    document.pointer(pointer)?.as_str()
 }
 
 /// Origin and path of a URL.

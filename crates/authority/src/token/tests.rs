@@ -163,7 +163,8 @@ async fn a_request_that_is_not_the_one_we_know_is_refused() {
         let answer = world.ask("payer", 1, 5, &[("authorization_details", text)]).await;
         assert_eq!(answer.said(), (400, "invalid_authorization_details"), "{text}");
     }
-    let cases: [(&str, &[(&str, &str)], &str); 5] = [
+    type Case<'a> = (&'a str, &'a [(&'a str, &'a str)], &'a str);
+    let cases: [Case<'_>; 5] = [
         ("a parameter twice", &[("grant_type", GRANT)], "invalid_request"),
         ("an assertion twice", &[("assertion", "x")], "invalid_request"),
         ("another client", &[("client_id", "reader")], "invalid_grant"),

@@ -15,7 +15,7 @@ use std::path::Path;
 
 pub(super) async fn agent(client: &Client, asked: Agent, json: bool) -> Result<Outcome, Trouble> {
     let path = match asked {
-        Agent::Key { agent, out } => return key(&agent, &out),
+        Agent::Key { agent, out, enroll } => return key(client, &agent, &out, (enroll, json)).await,
         Agent::Suspend { agent } => format!("/v1/agents/{agent}/suspend"),
         Agent::Resume { agent } => format!("/v1/agents/{agent}/resume"),
     };
@@ -31,7 +31,7 @@ pub(super) async fn tenant(client: &Client, asked: Tenant, json: bool) -> Result
 }
 
 /// Makes a key: the private half for its owner's eyes only, the public one to be pasted.
-fn key(agent: &str, out: &Path) -> Result<Outcome, Trouble> {
+async fn key(client: &Client, agent: &str, out: &Path, (enroll, json): (bool, bool)) -> Result<Outcome, Trouble> {
     let agent = AgentId::parse(agent)?;
     let mut failed = None;
     let key = SigningKey::generate(&mut |bytes| failed = bailiwick_record::system_random(bytes).err());
@@ -43,13 +43,27 @@ fn key(agent: &str, out: &Path) -> Result<Outcome, Trouble> {
     let file = file.as_mut().map_err(|error| format!("{}: {error}", out.display()))?;
     file.write_all(key.to_pem()?.as_bytes())?;
     file.sync_all()?;
+    let jwk = key.public().to_jwk();
+    if enroll {
+        let jwk: Json = serde_json::from_str(&jwk)?;
+        let enrolled = post(client, &format!("/v1/agents/{agent}/keys"), &Json::object([("key", jwk)]), json).await;
+        if enrolled.is_err() {
+            // A key that nobody took is of no use, and its file would stand in the way of the next try.
+            std::fs::remove_file(out)?;
+        }
+        return enrolled;
+    }
     words(&format!("the private key of `{agent}` is in {}; its public key, for the agent's document:", out.display()));
-    data(&format!("keys:\n  - {}", key.public().to_jwk()));
+    data(&if json { jwk } else { format!("keys:\n  - {jwk}") });
     Ok(Outcome::Done)
 }
 
 async fn act(client: &Client, path: &str, json: bool) -> Result<Outcome, Trouble> {
-    let answer = client.post(path, &Json::Null).await?;
+    post(client, path, &Json::Null, json).await
+}
+
+async fn post(client: &Client, path: &str, body: &Json, json: bool) -> Result<Outcome, Trouble> {
+    let answer = client.post(path, body).await?;
     if json {
         data(&answer.canonical());
     } else if answer.get("changed").and_then(Json::as_bool).unwrap_or_default() {

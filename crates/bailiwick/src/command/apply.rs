@@ -5,6 +5,7 @@ use crate::cli::Apply;
 use crate::client::Client;
 use crate::home::Trouble;
 use crate::print::{data, list, number};
+use crate::trust::BadInput;
 use crate::yaml;
 use bailiwick_core::json::Json;
 
@@ -18,7 +19,8 @@ pub(super) async fn apply(client: &Client, asked: Apply, json: bool) -> Result<O
         .remove
         .iter()
         .map(|name| {
-            name.split_once('/').ok_or_else(|| format!("`{name}`: expected KIND/NAME as `template/pay-invoice`"))
+            name.split_once('/')
+                .ok_or_else(|| BadInput(format!("`{name}`: expected KIND/NAME as `template/pay-invoice`")))
         })
         .collect::<Result<Vec<_>, _>>()?;
     let removed = removed.into_iter().map(|(kind, name)| Json::array([Json::from(kind), Json::from(name)]));

@@ -5,6 +5,7 @@ use crate::cli::Event;
 use crate::client::Client;
 use crate::home::Trouble;
 use crate::print::{data, foreign, list, number, text, time};
+use crate::trust::BadInput;
 use bailiwick_core::json::Json;
 use std::time::Duration;
 
@@ -17,7 +18,7 @@ pub(super) async fn event(client: &Client, asked: Event, json: bool) -> Result<O
         Event::Show { event } => {
             let events = client.get(&format!("/v1/events?from={event}")).await?;
             let found = list(&events, "events").first().filter(|found| number(found, "leaf") == event);
-            let Some(found) = found else { return Err(format!("there is no event {event}").into()) };
+            let Some(found) = found else { return Err(BadInput(format!("there is no event {event}")).into()) };
             data(&found.canonical());
             Ok(Outcome::Done)
         }

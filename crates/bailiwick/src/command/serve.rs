@@ -7,6 +7,7 @@ use crate::home::{Home, Trouble};
 use crate::http_server::{Address, HttpServer};
 use crate::places::{Places, variable};
 use crate::print::words;
+use crate::trust::BadInput;
 use bailiwick_gateway::Secrets;
 use bailiwick_node::Failure;
 use std::fs::OpenOptions;
@@ -46,6 +47,7 @@ pub(crate) async fn serve(asked: Serve, places: Places) -> Result<Outcome, Troub
         Some(address) => Some(Arc::new(HttpServer::open(&home, address, secrets).await?)),
         None => None,
     };
+    let socket = crate::server::bind(&home)?;
     let (stopping, stopped) = watch::channel(false);
     let serving = http.clone().map(|http| tokio::spawn(async move { http.run(stopped).await }));
     words(&format!("node ready: {}", home.places.socket.display()));
@@ -82,7 +84,7 @@ pub(crate) async fn serve(asked: Serve, places: Places) -> Result<Outcome, Troub
             () = idle => {}
         }
     };
-    let ran = crate::server::run(&home, stop).await;
+    let ran = crate::server::run(&home, socket, stop).await;
     stopping.send_replace(true);
     if let Some(serving) = serving {
         // A door that panicked has closed already.
@@ -115,7 +117,7 @@ fn address(asked: &Serve) -> Option<Address> {
 fn secrets(asked: &Serve) -> Result<Secrets, Trouble> {
     let mut secrets = Secrets::default();
     let parted = |text: &str, what: &str| -> Result<(String, String), Trouble> {
-        let (name, value) = text.split_once('=').ok_or_else(|| format!("expected `NAME={what}`"))?;
+        let (name, value) = text.split_once('=').ok_or_else(|| BadInput(format!("expected `NAME={what}`")))?;
         Ok((name.to_owned(), value.to_owned()))
     };
     for text in &asked.secret {
@@ -124,7 +126,8 @@ fn secrets(asked: &Serve) -> Result<Secrets, Trouble> {
     }
     for text in &asked.secret_env {
         let (name, place) = parted(text, "VARIABLE")?;
-        let value = variable(&place).ok_or_else(|| format!("the variable `{place}` of secret `{name}` is not set"))?;
+        let value = variable(&place)
+            .ok_or_else(|| BadInput(format!("the variable `{place}` of secret `{name}` is not set")))?;
         secrets.put(&name, Zeroizing::new(value))?;
     }
     Ok(secrets)

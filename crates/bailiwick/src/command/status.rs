@@ -58,9 +58,10 @@ pub(super) async fn status(client: &Client, json: bool) -> Result<Outcome, Troub
         ));
     }
     data("");
+    data("files");
     let places = status.get("places").and_then(Json::as_object);
     for (name, place) in places.into_iter().flat_map(bailiwick_core::json::Object::iter) {
-        data(&format!("{name}: {}", place.as_str().unwrap_or_default()));
+        data(&format!("  {:<10} {}", name.replace('_', " "), place.as_str().unwrap_or_default()));
     }
     Ok(Outcome::Done)
 }

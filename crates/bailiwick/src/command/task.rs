@@ -5,6 +5,7 @@ use crate::cli::Task;
 use crate::client::Client;
 use crate::home::Trouble;
 use crate::print::{data, foreign, list, number, text, time, words, yes};
+use crate::trust::BadInput;
 use bailiwick_core::json::Json;
 
 pub(super) async fn task(client: &Client, asked: Task, json: bool) -> Result<Outcome, Trouble> {
@@ -14,9 +15,9 @@ pub(super) async fn task(client: &Client, asked: Task, json: bool) -> Result<Out
             for parameter in &parameters {
                 let (name, value) = parameter
                     .split_once('=')
-                    .ok_or_else(|| format!("`{parameter}`: expected a parameter as `name=value`"))?;
+                    .ok_or_else(|| BadInput(format!("`{parameter}`: expected a parameter as `name=value`")))?;
                 if given.iter().any(|(known, _)| known == name) {
-                    return Err(format!("`{name}` is given twice").into());
+                    return Err(BadInput(format!("`{name}` is given twice")).into());
                 }
                 given.push((name.to_owned(), Json::from(value)));
             }
@@ -138,8 +139,8 @@ pub(super) async fn find(client: &Client, beginning: &str) -> Result<String, Tro
     let mut found = list(&tasks, "tasks").iter().map(|task| text(task, "task")).filter(|id| id.starts_with(beginning));
     match (found.next(), found.next()) {
         (Some(id), None) => Ok(id.to_owned()),
-        (None, _) => Err(format!("there is no task `{beginning}`; see `bailiwick task list`").into()),
-        (Some(_), Some(_)) => Err(format!("more than one task begins with `{beginning}`").into()),
+        (None, _) => Err(BadInput(format!("there is no task `{beginning}`; see `bailiwick task list`")).into()),
+        (Some(_), Some(_)) => Err(BadInput(format!("more than one task begins with `{beginning}`")).into()),
     }
 }
 

@@ -59,11 +59,7 @@ pub(super) fn answer(method: &str, params: Option<&Json>, why: &NotGranted, agen
     let result = match method {
         "initialize" if !modern => Ok(initialize(params, why, agent)),
         "ping" | "logging/setLevel" if !modern => Ok(Json::Object(Object::default())),
-        "server/discover" if modern => Ok(Json::object([
-            ("capabilities", capabilities(true)),
-            ("instructions", Json::from(words(why, agent))),
-            ("supportedVersions", Json::array([Json::from(MODERN)])),
-        ])),
+        "server/discover" if modern => Ok(discovered(&words(why, agent))),
         "tools/list" => Ok(Json::object([("tools", Json::array([tool()]))])),
         "prompts/list" => empty("prompts"),
         "resources/list" => empty("resources"),
@@ -83,6 +79,22 @@ pub(super) fn error(code: i64, message: &str) -> Json {
 /// An error of ours: the request did not come through.
 pub(super) fn broken(message: &str) -> Json {
     error(INTERNAL_ERROR, message)
+}
+
+/// The answer to `server/discover` before anything else was asked. Clients ask it of a process that they start for this
+/// alone and end at once: that one takes no task.
+pub(super) fn discover() -> Json {
+    let instructions =
+        format!("Calls here are decided by Bailiwick. `{AUTHORITY_TOOL}` says what you may do and what you wait for.");
+    as_modern("server/discover", discovered(&instructions))
+}
+
+fn discovered(instructions: &str) -> Json {
+    Json::object([
+        ("capabilities", capabilities(true)),
+        ("instructions", Json::from(instructions)),
+        ("supportedVersions", Json::array([Json::from(MODERN)])),
+    ])
 }
 
 fn capabilities(modern: bool) -> Json {

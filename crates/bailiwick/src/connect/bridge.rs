@@ -143,6 +143,9 @@ impl Bridge {
             self.state().hello = Some(hello);
             *self.session.lock().await = None;
         }
+        if message.method() == "server/discover" && message.modern() && !self.grantee.holds().await {
+            return self.answer(&id, Ok(alone::discover())).await;
+        }
         match self.ask(&message).await {
             Ok(()) => {}
             Err(Failed::Alone(why)) => {
@@ -381,7 +384,8 @@ impl Bridge {
     /// Ends the session at the node: its client is gone.
     pub(super) async fn close(&self) {
         let opened = self.session.lock().await.take();
-        let (Some(opened), Ok(held)) = (opened, self.grantee.hold().await) else { return };
+        let Some(opened) = opened else { return };
+        let Ok(held) = self.grantee.hold().await else { return };
         let headers = session_headers(&opened);
         let outgoing = Outgoing { method: Method::DELETE, url: &self.grantee.url, headers, body: Bytes::new() };
         // one that could not be told ends by itself

@@ -70,6 +70,11 @@ impl Grantee {
         Ok(held.insert(of(key, granted)).clone())
     }
 
+    /// Whether a token was had already.
+    pub(super) async fn holds(&self) -> bool {
+        self.held.lock().await.is_some()
+    }
+
     /// The token was refused, or its grant has ended: the next request asks again.
     pub(super) async fn spent(&self, spent: &Held) {
         let mut held = self.held.lock().await;

@@ -27,15 +27,16 @@ impl DemoNode {
         for server in ["bank", "mail"] {
             let path = format!("/v1/servers/{server}");
             let seen = async {
-                while self.people.get(&path).await?.get("now").is_none_or(Json::is_null) {
-                    tokio::time::sleep(ASK_EVERY).await;
+                loop {
+                    match self.people.get(&path).await?.get("look") {
+                        Some(look) if !look.is_null() => return Ok::<Json, Trouble>(look.clone()),
+                        _ => tokio::time::sleep(ASK_EVERY).await,
+                    }
                 }
-                Ok::<(), Trouble>(())
             };
-            tokio::time::timeout(SEEN_WITHIN, seen)
-                .await
-                .map_err(|_| format!("the server `{server}` was not seen"))??;
-            self.people.post(&format!("{path}/review"), &Json::Null).await?;
+            let seen = tokio::time::timeout(SEEN_WITHIN, seen).await;
+            let look = seen.map_err(|_| format!("the server `{server}` was not seen"))??;
+            self.people.post(&format!("{path}/review"), &Json::object([("look", look)])).await?;
         }
         Ok(())
     }

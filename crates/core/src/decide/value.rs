@@ -151,7 +151,8 @@ fn measure(unit: &Unit, action: &Action) -> Result<Asked, Reason> {
 fn units_granted(row: &Row, action: &Action) -> Result<(), Reason> {
     let money_counts = action.effect != Effect::Read || row.meters.keys().any(Unit::is_currency);
     // How often something is done says nothing of how much is moved.
-    let mut measures = action.measures.iter().filter(|measure| !measure.unit.known().is_some_and(Unit::is_calls)).peekable();
+    let mut measures =
+        action.measures.iter().filter(|measure| !measure.unit.known().is_some_and(Unit::is_calls)).peekable();
     if action.effect == Effect::Transfer && measures.peek().is_none() {
         return Err(Reason::new(Code::MeasureUnknown));
     }

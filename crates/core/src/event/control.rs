@@ -81,6 +81,20 @@ pub enum Standing {
     Gone,
 }
 
+impl Standing {
+    /// The word used everywhere.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::FirstUse => "first_use",
+            Self::Reviewed => "reviewed",
+            Self::New => "new",
+            Self::Changed => "changed",
+            Self::Reworded => "reworded",
+            Self::Gone => "gone",
+        }
+    }
+}
+
 /// One tool as a server offers it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

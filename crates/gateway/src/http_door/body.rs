@@ -1,9 +1,10 @@
 //! Bodies: what comes is bounded in bytes and time, what goes is one document or a stream of events.
 
+use super::doorkeeper::TurnedAway;
 use super::reply;
 use crate::cut::Cut;
 use bailiwick_core::json::Json;
-use http::{HeaderMap, Response, StatusCode, header};
+use http::{HeaderMap, StatusCode, header};
 use http_body_util::{BodyExt, Limited};
 use hyper::body::{Body, Bytes, Frame, SizeHint};
 use std::convert::Infallible;
@@ -29,7 +30,7 @@ pub(super) async fn read<B>(
     body: B,
     bytes_max: usize,
     pieces: &Semaphore,
-) -> Result<Bytes, Response<Bytes>>
+) -> Result<Bytes, TurnedAway>
 where
     B: Body<Data = Bytes>,
     B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,

@@ -42,6 +42,9 @@ impl Recorded {
     }
 }
 
+/// An answer to somebody who is not let in, ready for the wire.
+pub type TurnedAway = Box<Response<Bytes>>;
+
 /// A caller who was let in, with this one request.
 pub struct Guest {
     /// Who. Its decider carries this request's proof, so it serves this request and no other.
@@ -49,13 +52,13 @@ pub struct Guest {
     /// How long the token lives: no stream that is opened with it lives longer.
     pub lives: Duration,
     /// What is answered to a request of which nothing is recorded, where that may not be told to this proof.
-    pub unrecorded: Option<Response<Bytes>>,
+    pub unrecorded: Option<TurnedAway>,
     /// Marked by the decider.
     pub recorded: Recorded,
 }
 
-/// A caller being looked at; a refusal is ready for the wire.
-pub type Admitting<'a> = Pin<Box<dyn Future<Output = Result<Guest, Response<Bytes>>> + Send + 'a>>;
+/// A caller being looked at.
+pub type Admitting<'a> = Pin<Box<dyn Future<Output = Result<Guest, TurnedAway>> + Send + 'a>>;
 
 /// Who lets callers in. Every request is looked at anew.
 pub trait Doorkeeper: Send + Sync {

@@ -1,7 +1,7 @@
 //! One request and what comes back: a document when the answer comes first, a stream when something comes before it.
 
 use super::body::{DoorBody, Tied};
-use super::doorkeeper::Recorded;
+use super::doorkeeper::{Recorded, TurnedAway};
 use super::reply;
 use super::sessions::Seat;
 use crate::era::Era;
@@ -29,7 +29,7 @@ pub(super) struct Exchange {
     pub(super) params: Object,
     pub(super) idempotency: Option<String>,
     /// What is answered when nothing of it was recorded.
-    pub(super) unrecorded: Option<Response<Bytes>>,
+    pub(super) unrecorded: Option<TurnedAway>,
     pub(super) recorded: Recorded,
     pub(super) keep_alive_every: Duration,
 }
@@ -69,7 +69,7 @@ impl Exchange {
         let answer = finished(done).await;
         tied.untie();
         match (answer, unrecorded) {
-            (_, Some(instead)) if !recorded.is_marked() => instead.map(DoorBody::from),
+            (_, Some(instead)) if !recorded.is_marked() => (*instead).map(DoorBody::from),
             (Some(outcome), _) => reply::answer(era, &id, &outcome).map(DoorBody::from),
             // taken back by its client: the stream of its answer ends without one
             (None, _) => reply::stream(DoorBody::whole(Bytes::new())),
@@ -108,10 +108,10 @@ impl Pump {
                     () = tokio::time::sleep(self.keep_alive_every) => events.comment().await,
                 };
             }
-            if sent.is_ok() {
-                if let Some(outcome) = finished(self.done).await {
-                    let _gone = events.message(&rpc::answer(Some(&self.id), &outcome)).await;
-                }
+            if sent.is_ok()
+                && let Some(outcome) = finished(self.done).await
+            {
+                let _gone = events.message(&rpc::answer(Some(&self.id), &outcome)).await;
             }
         });
         reply::stream(body)

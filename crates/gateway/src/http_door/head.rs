@@ -1,10 +1,10 @@
 //! What the head of a request must say before anything else of it is looked at.
 
+use super::doorkeeper::TurnedAway;
 use super::reply;
 use crate::rpc::quoted;
 use http::request::Parts;
-use http::{HeaderMap, Response, StatusCode, header};
-use hyper::body::Bytes;
+use http::{HeaderMap, StatusCode, header};
 
 /// Under which names the door is reached, and which pages may speak to it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -25,14 +25,14 @@ pub(super) fn one<'a>(headers: &'a HeaderMap, name: &str) -> Result<Option<&'a s
     }
 }
 
-fn twice(name: &str) -> Response<Bytes> {
+fn twice(name: &str) -> TurnedAway {
     let sentence = format!("expected one `{name}` header of plain text");
     reply::plain(StatusCode::BAD_REQUEST, "invalid_request", &sentence)
 }
 
 impl Reached {
     /// MCP, Transports, security: a page of somebody else that has our address under its own name is refused.
-    pub(super) fn check(&self, head: &Parts) -> Result<(), Response<Bytes>> {
+    pub(super) fn check(&self, head: &Parts) -> Result<(), TurnedAway> {
         let host = one(&head.headers, "host").map_err(|()| twice("Host"))?;
         let target = head.uri.authority().map(http::uri::Authority::as_str);
         let ours = |name: &str| self.hosts.iter().any(|own| own.eq_ignore_ascii_case(name));
@@ -55,7 +55,7 @@ impl Reached {
 }
 
 /// What a POST must carry and take.
-pub(super) fn check_post(headers: &HeaderMap) -> Result<(), Response<Bytes>> {
+pub(super) fn check_post(headers: &HeaderMap) -> Result<(), TurnedAway> {
     let kind = one(headers, "content-type").map_err(|()| twice("Content-Type"))?.unwrap_or_default();
     let (essence, parameters) = kind.split_once(';').unwrap_or((kind, ""));
     let parameters = parameters.trim().to_ascii_lowercase();
@@ -64,21 +64,20 @@ pub(super) fn check_post(headers: &HeaderMap) -> Result<(), Response<Bytes>> {
         let sentence = "expected `Content-Type: application/json`";
         return Err(reply::plain(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", sentence));
     }
-    if let Some(coding) = headers.get(header::CONTENT_ENCODING) {
-        if !coding.as_bytes().eq_ignore_ascii_case(b"identity") {
-            let sentence = "expected a body without a `Content-Encoding`";
-            return Err(reply::plain(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", sentence));
-        }
+    let coding = headers.get(header::CONTENT_ENCODING);
+    if coding.is_some_and(|coding| !coding.as_bytes().eq_ignore_ascii_case(b"identity")) {
+        let sentence = "expected a body without a `Content-Encoding`";
+        return Err(reply::plain(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", sentence));
     }
     check_accept(headers, &["application/json", "text/event-stream"])
 }
 
 /// What a GET must take.
-pub(super) fn check_listen(headers: &HeaderMap) -> Result<(), Response<Bytes>> {
+pub(super) fn check_listen(headers: &HeaderMap) -> Result<(), TurnedAway> {
     check_accept(headers, &["text/event-stream"])
 }
 
-fn check_accept(headers: &HeaderMap, wanted: &[&str]) -> Result<(), Response<Bytes>> {
+fn check_accept(headers: &HeaderMap, wanted: &[&str]) -> Result<(), TurnedAway> {
     match wanted.iter().find(|kind| !accepts(headers, kind)) {
         None => Ok(()),
         Some(kind) => {

@@ -1,6 +1,7 @@
 //! Answers of the door: JSON-RPC where a message was read, a short document where it was not.
 
 use super::body::DoorBody;
+use super::doorkeeper::TurnedAway;
 use crate::era::{Era, status_of};
 use crate::rpc::{self, Id, RpcError};
 use bailiwick_core::json::Json;
@@ -22,19 +23,19 @@ fn json(status: StatusCode, json: &Json) -> Response<Bytes> {
 }
 
 /// A no before any message was read.
-pub(super) fn plain(status: StatusCode, error: &str, sentence: &str) -> Response<Bytes> {
-    json(status, &Json::object([("error", Json::from(error)), ("error_description", Json::from(sentence))]))
+pub(super) fn plain(status: StatusCode, error: &str, sentence: &str) -> TurnedAway {
+    Box::new(json(status, &Json::object([("error", Json::from(error)), ("error_description", Json::from(sentence))])))
 }
 
 /// Not now.
-pub(super) fn later(sentence: &str) -> Response<Bytes> {
+pub(super) fn later(sentence: &str) -> TurnedAway {
     let mut response = plain(StatusCode::SERVICE_UNAVAILABLE, "unavailable", sentence);
     response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
     response
 }
 
 /// A method of HTTP that means nothing here.
-pub(super) fn wrong_method(allowed: &'static str) -> Response<Bytes> {
+pub(super) fn wrong_method(allowed: &'static str) -> TurnedAway {
     let sentence = "this method has no meaning here";
     let mut response = plain(StatusCode::METHOD_NOT_ALLOWED, "invalid_request", sentence);
     response.headers_mut().insert(header::ALLOW, HeaderValue::from_static(allowed));
@@ -42,8 +43,8 @@ pub(super) fn wrong_method(allowed: &'static str) -> Response<Bytes> {
 }
 
 /// A message that is refused before it is any session's.
-pub(super) fn refused(status: StatusCode, id: Option<&Id>, error: RpcError) -> Response<Bytes> {
-    json(status, &rpc::answer(id, &Err(error)))
+pub(super) fn refused(status: StatusCode, id: Option<&Id>, error: RpcError) -> TurnedAway {
+    Box::new(json(status, &rpc::answer(id, &Err(error))))
 }
 
 /// The answer to a request.

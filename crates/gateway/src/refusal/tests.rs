@@ -25,7 +25,7 @@ fn the_command_names_the_server_and_the_event() {
     let refusal = Refusal::of(Code::UnderReview, &server(), None);
     assert!(refusal.text().contains("`bailiwick server review bank`"), "{}", refusal.text());
     let refusal = Refusal::of(Code::PolicyForbidden, &server(), Some(7));
-    assert!(refusal.text().contains("`bailiwick explain 7`"), "{}", refusal.text());
+    assert!(refusal.text().contains("`bailiwick event show 7`"), "{}", refusal.text());
 }
 
 #[test]

@@ -36,9 +36,14 @@ fn bodies(store: &dyn Store) -> Vec<(u64, bool, Option<StreamId>)> {
     all.into_iter().map(|event| (event.leaf, event.event.sealed.is_some(), event.key)).collect()
 }
 
+fn body_digests(store: &dyn Store) -> Vec<Option<Digest>> {
+    store.leaves(OURS, 0, 100).expect("it is read").into_iter().map(|event| event.body).collect()
+}
+
 pub(crate) fn erasing_takes_the_key_and_every_body_under_it(store: &dyn Store) {
     two_sealed(store);
     let hashes = store.hashes(OURS, 0, 100).expect("it is read");
+    let digests = body_digests(store);
     assert!(store.erase(OURS, stream(1)).expect("it is durable"));
     assert!(!store.erase(OURS, stream(1)).expect("it is durable"));
     assert_eq!(store.data_key(OURS, stream(1)).expect("it is read"), None);
@@ -53,6 +58,8 @@ pub(crate) fn erasing_takes_the_key_and_every_body_under_it(store: &dyn Store) {
     ];
     assert_eq!(bodies(store), want);
     assert_eq!(store.hashes(OURS, 0, 100).expect("it is read"), hashes, "what is permanent stays");
+    assert_eq!(body_digests(store), digests, "a chain can be checked without the body");
+    assert_eq!(digests.iter().filter(|digest| digest.is_some()).count(), 4);
 }
 
 pub(crate) fn erasing_a_person_leaves_the_bodies_of_others(store: &dyn Store) {

@@ -41,6 +41,7 @@ struct Row {
     seq: u64,
     event: NewEvent,
     key: Option<StreamId>,
+    body: Option<Digest>,
 }
 
 #[derive(Debug, Clone)]
@@ -129,8 +130,9 @@ impl Tenant {
                 stream.leaves.push(self.rows.len() as u64);
                 stream.hash = event.hash;
                 let key = event.sealed.as_ref().map(|sealed| sealed.key);
+                let body = event.sealed.as_ref().map(|sealed| sealed.digest);
                 let seq = stream.leaves.len() as u64;
-                self.rows.push(Arc::new(Row { stream: advance.stream, seq, event: event.clone(), key }));
+                self.rows.push(Arc::new(Row { stream: advance.stream, seq, event: event.clone(), key, body }));
             }
             if let Some(old) = stream.wake {
                 wakes.remove(&(old, id, advance.stream));
@@ -154,7 +156,14 @@ impl Tenant {
 
     fn stored(&self, leaf: u64) -> Option<StoredEvent> {
         let row = self.rows.get(usize::try_from(leaf).ok()?)?;
-        Some(StoredEvent { leaf, stream: row.stream, seq: row.seq, event: row.event.clone(), key: row.key })
+        Some(StoredEvent {
+            leaf,
+            stream: row.stream,
+            seq: row.seq,
+            event: row.event.clone(),
+            key: row.key,
+            body: row.body,
+        })
     }
 
     pub(super) fn stream(&self, stream: StreamId, from_seq: u64, most: usize) -> Vec<StoredEvent> {

@@ -43,6 +43,7 @@ struct Events<'a> {
     clear: Vec<&'a [u8]>,
     key: Vec<Option<&'a [u8]>>,
     drop_on: Vec<Option<i32>>,
+    body: Vec<Option<&'a [u8]>>,
     sealed: Vec<Option<&'a [u8]>>,
 }
 
@@ -113,6 +114,7 @@ impl<'a> Columns<'a> {
         events.clear.push(&event.clear);
         events.key.push(sealed.map(|sealed| sealed.key.bytes().as_slice()));
         events.drop_on.push(sealed.map(|sealed| sealed.drop_on));
+        events.body.push(sealed.map(|sealed| sealed.digest.bytes().as_slice()));
         events.sealed.push(sealed.map(|sealed| sealed.bytes.as_slice()));
     }
 }
@@ -144,10 +146,10 @@ async fn sent(conn: &Conn, tenant: i64, append: &Append, lock: &Statement, put: 
     let (s, e, k, b) = (&c.streams, &c.events, &c.keys, &c.blobs);
     let who: [Param<'_>; 1] = [&tenant];
     #[rustfmt::skip]
-    let what: [Param<'_>; 28] = [
+    let what: [Param<'_>; 29] = [
         &tenant, &epoch, &format, &seen, &append.narrows,
         &s.id, &s.group, &s.kind, &s.expect, &s.next, &s.hash, &s.wake,
-        &e.stream, &e.seq, &e.at, &e.hash, &e.clear, &e.key, &e.drop_on, &e.sealed,
+        &e.stream, &e.seq, &e.at, &e.hash, &e.clear, &e.key, &e.drop_on, &e.body, &e.sealed,
         &k.group, &k.id, &k.kek, &k.wrapped, &k.drop_on,
         &b.group, &b.digest, &b.bytes,
     ];

@@ -125,3 +125,20 @@ fn a_read_in_doubt_blocks_no_retry() {
     allowed(&world.call("mail/search"));
     assert!(world.task.unsettled(&[world.grant()]).iter().all(|open| *open != act));
 }
+
+#[test]
+fn a_plain_act_in_doubt_may_be_tried_again_where_the_agent_could_go_around() {
+    let mut world = World::broad();
+    let mut note = |mode| {
+        let attempt = world.attempt_command(world.action("bank/note", "{}"));
+        let facts = Facts { mode, ..world.facts_of('a') };
+        let decided = world.run(&Command::Attempt(Box::new(attempt)), &facts);
+        if let Verdict::Allow { act, .. } = decided.verdict {
+            world.doubt(act);
+        }
+        decided
+    };
+    allowed(&note(Mode::Cooperative));
+    allowed(&note(Mode::Cooperative));
+    assert_eq!(code(&note(Mode::Enforced)), Code::ApprovalUnavailable);
+}
