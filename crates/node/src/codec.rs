@@ -1,6 +1,6 @@
 //! Between what core says happened and the bytes that stand for ever: commit, clear, seal, chain; and back.
 
-use bailiwick_core::{Data, Digest, Event, StreamId, TenantId};
+use bailiwick_core::{Data, Event, StreamId, TenantId};
 use bailiwick_record::{Chain, Field, Sealer, Secret};
 use bailiwick_store::{EVENT_BYTES_MAX, NewEvent, Sealed, StoredEvent};
 use std::fmt;
@@ -53,9 +53,13 @@ pub(crate) fn encode(
     if bytes > EVENT_BYTES_MAX {
         return Err(CodecError::TooLarge(bytes));
     }
-    let digest = sealed.as_ref().map(|sealed| bailiwick_record::sha256(&sealed.bytes)).unwrap_or(Digest::new([0; 32]));
-    let hash = chain.append(&clear, sealed.as_ref().map(|sealed| sealed.bytes.as_slice())).map_err(broken)?;
-    let sealed = sealed.map(|sealed| Sealed { key: stream, drop_on: UNTIL_ERASED, digest, bytes: sealed.bytes });
+    let sealed = sealed.map(|sealed| Sealed {
+        key: stream,
+        drop_on: UNTIL_ERASED,
+        digest: bailiwick_record::sha256(&sealed.bytes),
+        bytes: sealed.bytes,
+    });
+    let hash = chain.append_of(&clear, sealed.as_ref().map(|sealed| &sealed.digest)).map_err(broken)?;
     Ok(NewEvent { at: event.at, hash, clear, sealed })
 }
 

@@ -124,8 +124,16 @@ impl Chain {
     /// # Errors
     /// [`ChainError::Full`] when the seq cannot be counted further.
     pub fn append(&mut self, clear: &[u8], sealed: Option<&[u8]>) -> Result<Digest, ChainError> {
+        self.append_of(clear, sealed.map(sha256).as_ref())
+    }
+
+    /// As [`Chain::append`], from the digest of the body.
+    ///
+    /// # Errors
+    /// As [`Chain::append`].
+    pub fn append_of(&mut self, clear: &[u8], sealed: Option<&Digest>) -> Result<Digest, ChainError> {
         let seq = self.seq.checked_add(1).ok_or(ChainError::Full)?;
-        self.hash = event_hash(self.tenant, self.stream, seq, &self.hash, clear, sealed);
+        self.hash = event_hash_of(self.tenant, self.stream, seq, &self.hash, clear, sealed);
         self.seq = seq;
         Ok(self.hash)
     }

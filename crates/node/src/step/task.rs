@@ -124,7 +124,6 @@ impl Engine {
         result: Result<Stood, StoreError>,
         out: &mut Vec<Output>,
     ) {
-        let now = self.now;
         let Some(tenant) = self.tenants.get_mut(&tenant_id) else { return };
         let Some(slot) = tenant.tasks.get_mut(&task) else { return };
         let Some(flight) = slot.flight.take_if(|flight| flight.batch == batch) else { return };
@@ -132,7 +131,9 @@ impl Engine {
             Ok(Stood::At { first_leaf }) => {
                 if let Some(live) = &mut slot.live {
                     live.state.placed(flight.first, first_leaf);
-                    live.seen = now;
+                    // The answer may have been long on its way, and others may have moved the stream since: what it proves is
+                    // that nobody had when the batch was decided.
+                    live.seen = live.seen.max(flight.at);
                 }
                 land(flight, first_leaf, tenant_id, task, slot.live.as_ref(), out);
             }
