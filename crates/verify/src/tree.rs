@@ -2,6 +2,7 @@
 
 use crate::hash::sha256_of;
 use bailiwick_core::Digest;
+use std::collections::BTreeMap;
 
 /// The most leaves a log may have.
 pub(crate) const LEAVES_MAX: u64 = i64::MAX as u64;
@@ -52,11 +53,13 @@ struct Pair {
 pub(crate) struct Paths {
     head: TreeHead,
     known: [Option<Pair>; 64],
+    /// What paths that were followed to the root had beyond the pairs: the same for all of as many levels.
+    borders: BTreeMap<u32, Vec<Digest>>,
 }
 
 impl Paths {
     pub(crate) fn new(head: TreeHead) -> Self {
-        Self { head, known: [None; 64] }
+        Self { head, known: [None; 64], borders: BTreeMap::new() }
     }
 
     /// Whether the entry is leaf `index` of the log (RFC 9162, 2.1.3.2).
@@ -79,7 +82,11 @@ impl Paths {
                 self.known.get(level).filter(|pair| pair.is_some_and(|pair| pair.left_at == at & !1))
             {
                 let proven = if right { pair.right } else { pair.left };
-                return hash == proven && self.remember(&made);
+                // The way on is known: it is compared, not hashed. What a bundle says is true to its last byte, or refused.
+                let rest = inner_path.get(level..).unwrap_or_default();
+                let same = hash == proven && self.goes_on(index, level, rest);
+                let same = same && self.borders.get(&inner).is_some_and(|border| border == border_path);
+                return same && self.remember(&made);
             }
             let (left, right) = if right { (*other, hash) } else { (hash, *other) };
             if let Some(slot) = made.get_mut(level) {
@@ -88,7 +95,21 @@ impl Paths {
             hash = node_hash(&left, &right);
         }
         hash = border_path.iter().fold(hash, |hash, left| node_hash(left, &hash));
-        hash == root && self.remember(&made)
+        if hash != root {
+            return false;
+        }
+        self.borders.insert(inner, border_path.to_vec());
+        self.remember(&made)
+    }
+
+    /// Whether the path from this level on is the one that was proven. Pairs above a known one are its ancestors: who
+    /// replaces a pair replaces all that are below it.
+    fn goes_on(&self, index: u64, level: usize, rest: &[Digest]) -> bool {
+        rest.iter().zip(level..).all(|(other, level)| {
+            let at = index >> level;
+            let pair = self.known.get(level).copied().flatten().filter(|pair| pair.left_at == at & !1);
+            pair.is_some_and(|pair| *other == if at & 1 == 1 { pair.left } else { pair.right })
+        })
     }
 
     /// What a path that held was made of is proven. Always true.

@@ -61,6 +61,11 @@ fn what_earlier_paths_proved_changes_no_answer() {
         assert!(!paths.holds(&entry(index), index ^ 1, &path), "another place than {index}");
         assert!(!paths.holds(&entry(index), SIZE, &path));
         assert!(!paths.holds(&entry(index), index, &path[1..]), "a shorter path at {index}");
+        for level in 0..path.len() {
+            let mut changed = path.clone();
+            changed[level] = leaf_hash(b"another");
+            assert!(!paths.holds(&entry(index), index, &changed), "leaf {index}, another digest at level {level}");
+        }
     }
 }
 
