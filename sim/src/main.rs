@@ -72,7 +72,7 @@ fn clock() -> Instant {
 
 fn say(failure: &Failure) -> ExitCode {
     eprintln!("{failure}");
-    if let Some(options) = failure.options {
+    if let Some(options) = &failure.options {
         eprintln!("{options}");
     }
     eprintln!("again: bailiwick-sim --seed {}; keep it: a line in sim/seeds/list", failure.seed);

@@ -19,7 +19,7 @@ pub(crate) struct Failure {
     /// The seed.
     pub(crate) seed: u64,
     /// What the seed made of the world.
-    pub(crate) options: Option<Options>,
+    pub(crate) options: Option<Box<Options>>,
     /// At which step.
     pub(crate) step: u64,
     /// Who saw it.
@@ -54,7 +54,13 @@ type Broken = (&'static str, String);
 /// # Errors
 /// [`Failure`] with the judge's sentence.
 pub(crate) fn run(seed: u64, mutant: Option<Mutant>) -> Result<Counts, Failure> {
-    let fail = |options, step, (judge, sentence): Broken| Failure { seed, options, step, judge, sentence };
+    let fail = |options: Option<Options>, step, (judge, sentence): Broken| Failure {
+        seed,
+        options: options.map(Box::new),
+        step,
+        judge,
+        sentence,
+    };
     let (world, vault) = World::new(seed, mutant).map_err(|why| fail(None, 0, ("world", why)))?;
     let judges = judges(mutant.map(Mutant::judge));
     let mut run = Run { world, vault, log: Log::default(), judges, heard: 0 };

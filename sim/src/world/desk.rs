@@ -211,7 +211,7 @@ impl World {
             }
             (Waiting::Settle(id, tries), _) if tries < SETTLE_TRIES_MAX => {
                 let later = Span(self.chance.between(50_000, 3_000_000));
-                self.to_node(at, later, ForNode::SettleAgain(id, tries + 1));
+                self.tell_node(at, later, ForNode::SettleAgain(id, tries + 1));
                 Ok(())
             }
             (Waiting::Task(task, about, known), Answer::Decided { decided, leaf, .. }) => {
@@ -266,7 +266,7 @@ impl World {
         if self.mutated(Mutant::ForwardsBeforeDurable) {
             return Ok(());
         }
-        self.to_node(at, pause, ForNode::Forward(id));
+        self.tell_node(at, pause, ForNode::Forward(id));
         Ok(())
     }
 
@@ -300,7 +300,7 @@ impl World {
         self.sent.insert(id, call);
         let way = self.way();
         self.after(way, Event::Upstream(id));
-        self.to_node(at, patience, ForNode::Patience(id));
+        self.tell_node(at, patience, ForNode::Patience(id));
     }
 
     /// A mutant: the batch has just gone out, and the edge does not wait for it.

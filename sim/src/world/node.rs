@@ -114,7 +114,7 @@ impl World {
                 node.engine = Some(Engine::new(Arc::clone(&node.vault)));
                 node.clock = (log.now, node.boot(now));
                 node.control = None;
-                self.to_node(at, Span(0), ForNode::Beat);
+                self.tell_node(at, Span(0), ForNode::Beat);
             }
             Err(_) => self.after(START_AGAIN, Event::Restart(at)),
         }
@@ -139,12 +139,12 @@ impl World {
         let Some(node) = self.nodes.get_mut(at) else { return };
         node.stopped = false;
         for what in std::mem::take(&mut node.held) {
-            self.to_node(at, Span(0), what);
+            self.tell_node(at, Span(0), what);
         }
     }
 
     /// Something for this life of a node.
-    pub(super) fn to_node(&mut self, at: usize, span: Span, what: ForNode) {
+    pub(super) fn tell_node(&mut self, at: usize, span: Span, what: ForNode) {
         if let Some(generation) = self.nodes.get(at).map(|node| node.generation) {
             self.after(span, Event::Node(at, generation, what));
         }
@@ -205,7 +205,7 @@ impl World {
                 node.batches.push_back(batch);
                 if !std::mem::replace(&mut node.committing, true) {
                     let soon = Span(self.chance.below(1_000));
-                    self.to_node(at, soon, ForNode::Commit);
+                    self.tell_node(at, soon, ForNode::Commit);
                 }
             }
             Output::Answer { ticket, answer } => {
@@ -277,7 +277,7 @@ impl World {
 
     /// What the product's driver does once a second.
     fn beat(&mut self, at: usize) -> Result<(), String> {
-        self.to_node(at, BEAT, ForNode::Beat);
+        self.tell_node(at, BEAT, ForNode::Beat);
         let now = self.now;
         let Ok(log) = self.store.log(TENANT) else { return Ok(()) };
         let Some(node) = self.nodes.get_mut(at) else { return Ok(()) };
@@ -304,7 +304,7 @@ impl World {
         let ticket = self.tickets;
         self.waiting.insert(ticket, (at, waiting));
         let way = self.way();
-        self.to_node(at, way, ForNode::Input(Box::new(input(ticket))));
+        self.tell_node(at, way, ForNode::Input(Box::new(input(ticket))));
     }
 
     /// A node that is alive, stopped or not.

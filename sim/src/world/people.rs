@@ -211,7 +211,7 @@ impl World {
                 // Nothing that began before it may leave once an act's whole time to leave has passed by this clock.
                 let whole = Span(FORWARD_WITHIN.0.saturating_add(DRIFT_OVER_FORWARD.0));
                 let wait = if self.mutated(Mutant::DrainsTooEarly) { Span(0) } else { whole };
-                self.to_node(at, wait, ForNode::Drained(task, *grant));
+                self.tell_node(at, wait, ForNode::Drained(task, *grant));
             }
             _ => {}
         }
