@@ -301,6 +301,8 @@ struct Flight {
 struct Slot {
     live: Option<LiveTask>,
     loading: bool,
+    /// When the load under way was asked for: what it brings is at least as new.
+    load_asked: Micros,
     queue: VecDeque<Waiting>,
     flight: Option<Flight>,
     /// Flights whose fate the next load will tell.

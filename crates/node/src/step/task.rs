@@ -70,13 +70,13 @@ impl Engine {
         // An answer that appends nothing needs a look at the store that is fresh.
         let stale = slot.live.as_ref().is_none_or(|live| now > live.seen.after(SEEN_WITHIN) && slot.only_looks());
         if stale {
-            slot.load(tenant_id, task, out);
+            slot.load(tenant_id, task, now, out);
             return;
         }
         let id = self.next_batch;
         let (group, reload) = slot.fly(tenant_id, task, &control, &self.vault, now, id, out);
         if reload {
-            slot.load(tenant_id, task, out);
+            slot.load(tenant_id, task, now, out);
         }
         if let Some(group) = group {
             self.next_batch += 1;
@@ -102,7 +102,9 @@ impl Engine {
         let Some(slot) = self.tenants.get_mut(&tenant).and_then(|tenant| tenant.tasks.get_mut(&task)) else { return };
         slot.loading = false;
         match live {
-            Ok(loaded) => {
+            Ok(mut loaded) => {
+                // By the clock that it is compared with: the store's own may be behind.
+                loaded.0.seen = loaded.0.seen.max(slot.load_asked);
                 slot.found(loaded.0, tenant, task, out);
                 self.work(tenant, task, out);
             }
@@ -124,6 +126,7 @@ impl Engine {
         result: Result<Stood, StoreError>,
         out: &mut Vec<Output>,
     ) {
+        let now = self.now;
         let Some(tenant) = self.tenants.get_mut(&tenant_id) else { return };
         let Some(slot) = tenant.tasks.get_mut(&task) else { return };
         let Some(flight) = slot.flight.take_if(|flight| flight.batch == batch) else { return };
@@ -140,13 +143,13 @@ impl Engine {
             // Somebody else moved the stream, or nobody knows: read again and look for our own.
             Ok(Stood::Conflict) | Err(StoreError::Unknown) => {
                 slot.throw_away(flight.flown);
-                slot.load(tenant_id, task, out);
+                slot.load(tenant_id, task, now, out);
                 return;
             }
             // Control moved on: nothing was written. Decide again under the new one.
             Err(StoreError::Stale) => {
                 slot.throw_away(flight.flown);
-                slot.load(tenant_id, task, out);
+                slot.load(tenant_id, task, now, out);
                 tenant.stale = true;
                 tenant.load_control(tenant_id, out);
                 return;
@@ -173,9 +176,10 @@ fn answer(ticket: Option<Ticket>, answer: Answer, out: &mut Vec<Output>) {
 }
 
 impl Slot {
-    fn load(&mut self, tenant: TenantId, task: TaskId, out: &mut Vec<Output>) {
+    fn load(&mut self, tenant: TenantId, task: TaskId, now: Micros, out: &mut Vec<Output>) {
         if !self.loading {
             self.loading = true;
+            self.load_asked = now;
             let live = self.live.take().map(|live| Box::new(LoadedTask(live)));
             out.push(Output::LoadTask { tenant, task, live });
         }
@@ -255,6 +259,11 @@ impl Slot {
                 Waiting::Look(ticket, _) if live.state.seq == 0 => {
                     answer(Some(ticket), Answer::Failed(Failure::NoTask), out);
                     continue;
+                }
+                // Also where commands wait beside it: a look rests on no append of theirs.
+                Waiting::Look(ticket, look) if written.events.is_empty() && now > live.seen.after(SEEN_WITHIN) => {
+                    self.queue.push_front(Waiting::Look(ticket, look));
+                    return (None, true);
                 }
                 Waiting::Look(ticket, look) if written.events.is_empty() => {
                     look(&live.state, control);
