@@ -13,8 +13,7 @@ const KEPT: &str = include_str!("../seeds/list");
 
 /// Seeds that failed once.
 pub(crate) fn kept() -> impl Iterator<Item = u64> {
-    let text = |line: &'static str| line.split('#').next().unwrap_or_default().trim();
-    KEPT.lines().filter_map(move |line| text(line).parse().ok())
+    KEPT.lines().filter(|line| !line.starts_with('#')).filter_map(|line| line.split(' ').next()?.parse().ok())
 }
 
 /// What a campaign came to.

@@ -1,4 +1,4 @@
-use crate::campaign::{campaign, hunt};
+use crate::campaign::{campaign, hunt, kept};
 use crate::chance::Chance;
 use crate::mutant::Mutant;
 use crate::run::run;
@@ -47,4 +47,10 @@ fn every_judge_has_a_mutant() {
     let judged: BTreeSet<&str> = Mutant::ALL.into_iter().map(Mutant::judge).collect();
     let judges: BTreeSet<&str> = crate::judges::judges(None).iter().map(|judge| judge.name()).collect();
     assert_eq!(judged, judges);
+}
+
+#[test]
+fn every_kept_seed_is_run_again() {
+    let lines = include_str!("../seeds/list").lines().filter(|line| !line.starts_with('#')).count();
+    assert_eq!(kept().count(), lines);
 }

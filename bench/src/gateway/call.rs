@@ -19,7 +19,7 @@ pub(super) const PATH: &str = "/mcp/bank";
 /// The tool.
 pub(super) const TOOL: &str = "pay";
 /// With it the arguments are 1 KiB.
-const NOTE_BYTES: usize = 959;
+const NOTE_BYTES: usize = 965;
 /// As long as a token of ours, for a reference that reads none.
 const TOKEN_BYTES: usize = 900;
 

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 const MESSAGE_BYTES_MAX: usize = 4 << 20;
 /// With it the result is 1 KiB.
-const TEXT_BYTES: usize = 958;
+const TEXT_BYTES: usize = 957;
 const METHOD_NOT_FOUND: i64 = -32_601;
 const INVALID_PARAMS: i64 = -32_602;
 
