@@ -5,7 +5,7 @@ set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 cd "$here/../.."
 command -v python3 > /dev/null || { echo "skipped: there is no python3" >&2; exit 77; }
-target=$PWD/${CARGO_TARGET_DIR:-target}
+target=${CARGO_TARGET_DIR:-$PWD/target}
 build() { CARGO_TARGET_DIR="$target/suites/tiles" cargo build --quiet --locked --manifest-path suites/tiles/Cargo.toml; }
 if ! build 2> "$target/tiles.log"; then
     # without a registry there is nothing to check with; a program that does not compile is another matter
@@ -24,17 +24,8 @@ cargo build --quiet --locked -p bailiwick
 bailiwick=$target/debug/bailiwick
 
 echo "2. start a node in a home of its own"
-work=$(mktemp -d)
-home=$work/home
-"$bailiwick" --home "$home" serve --user 2> "$work/serve.log" &
-node=$!
-trap 'kill "$node" 2> /dev/null || true; wait "$node" 2> /dev/null || true; rm -rf "$work"' EXIT
-tries=0
-until "$bailiwick" --home "$home" status > /dev/null 2>&1; do
-    tries=$((tries + 1))
-    [ $tries -lt 100 ] || { cat "$work/serve.log"; echo "the node did not start"; exit 1; }
-    sleep 0.1
-done
+. suites/node.sh
+own_node "$bailiwick" --user
 key=$("$bailiwick" --home "$home" log key)
 
 echo "3. a log of a few events, as files"
