@@ -35,6 +35,8 @@ WORDS = {
     r"\bregistry\.npmjs\.org\b|\bcrates\.io\b|\bstatic\.crates\.io\b|\bfiles\.pythonhosted\.org\b|\bpypi\.org\b": "a package's name",
     r"(?<![\w.])/(?:root|work|Users)/|(?<![\w.])/home/(?!me\b)": "a place in the tree, or one under /home/me",
 }
+# attacks of the threat model, by number, and those on parts that are not built yet
+THREATS, NOT_DUE = range(1, 75), {10, 16, *range(18, 52), *range(54, 60), 64, 69, 70, 74}
 # this file says the words in order to look for them; lock files are written by package managers
 WORDS_FREE = {"suites/tidy.py", "Cargo.lock"}
 # what makes a test fail, itself
@@ -144,6 +146,47 @@ def links(files):
                     yield f"{name}:{number}", f"the link `{target}` leads nowhere"
 
 
+def threats(files):
+    """Each attack has a row in the threat model, and each test that a row names is there."""
+    model = "docs/THREAT-MODEL.md"
+    sources = "\n".join(text(name) for name in files if name.endswith((".rs", ".py", ".mjs", ".sh")))
+    functions = set(re.findall(r"\b(?:fn|def|enum|struct) (\w+)", sources))
+    # tests that a table names, and mutants
+    functions |= set(re.findall(r"^ {4}[A-Z]\w+: (\w+) =", sources, re.M))
+    functions |= set(re.findall(r"^ {4}([A-Z]\w+),$", sources, re.M))
+    rows = {}
+    for number, line in enumerate(text(model).splitlines(), 1):
+        if row := re.match(r"\| T(\d+) \|.*\| ([^|]*) \|$", line):
+            rows[int(row[1])] = (number, row[2])
+    for number, cell in rows.values():
+        named = re.findall(r"`(\w+)`", cell)
+        if not named:
+            yield f"{model}:{number}", "names no test"
+        for name in named:
+            if name not in functions:
+                yield f"{model}:{number}", f"there is no test or mutant `{name}`"
+    for missing in sorted(set(THREATS) - set(rows) ^ NOT_DUE):
+        yield model, f"T{missing} " + ("has a row: take it out of NOT_DUE" if missing in rows else "has no row")
+
+
+def statuses(files):
+    """Each HTTP status that the code says is decided in the document about them."""
+    codes = {"OK": 200, "ACCEPTED": 202, "NO_CONTENT": 204, "BAD_REQUEST": 400, "UNAUTHORIZED": 401, "FORBIDDEN": 403,
+             "NOT_FOUND": 404, "METHOD_NOT_ALLOWED": 405, "NOT_ACCEPTABLE": 406, "REQUEST_TIMEOUT": 408, "CONFLICT": 409,
+             "PAYLOAD_TOO_LARGE": 413, "UNSUPPORTED_MEDIA_TYPE": 415, "MISDIRECTED_REQUEST": 421,
+             "TOO_MANY_REQUESTS": 429, "INTERNAL_SERVER_ERROR": 500, "SERVICE_UNAVAILABLE": 503}
+    decided = {int(code) for code in re.findall(r"^\| (\d{3}) \|", text("docs/http-status.md"), re.M)}
+    said = {}
+    for name in files:
+        if name.startswith("crates/") and name.endswith(".rs") and not name.endswith(("/tests.rs", "/testing.rs")) and "/tests/" not in name:
+            said |= dict.fromkeys(re.findall(r"\bStatusCode::([A-Z][A-Z_]+)\b", text(name)), name)
+    for status, name in said.items():
+        if codes.get(status) not in decided:
+            yield name, f"`{status}` has no row in docs/http-status.md"
+    for code in sorted(decided - {codes.get(status) for status in said}):
+        yield "docs/http-status.md", f"nothing says {code}"
+
+
 def tests(files):
     """A test's name is a sentence, and something in it, or in what it calls, can fail."""
     functions = {}
@@ -188,7 +231,7 @@ def dead(files):
 
 def main():
     files = tracked()
-    breaches = [found for rule in (sizes, layers, plates, words, locks, links, tests, dead) for found in rule(files)]
+    breaches = [found for rule in (sizes, layers, plates, words, locks, links, threats, statuses, tests, dead) for found in rule(files)]
     for where, what in breaches:
         print(f"{where}: {what}")
     print(f"tidy: {len(files)} files, {len(breaches)} breaches")
