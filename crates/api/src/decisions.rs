@@ -50,7 +50,7 @@ pub(crate) struct SettleBody {
     leaf: u64,
     #[serde(default)]
     result: Option<Json>,
-    /// `error`, `never_sent`, or why nothing came.
+    /// `error`, `never_sent`, `secret_returned`, `secret_in_error`, or why nothing came.
     #[serde(default)]
     nothing: Option<String>,
 }
@@ -207,6 +207,8 @@ impl Api {
             (Some(result), None) => Received::Result(result),
             (None, Some("never_sent")) => Received::NeverSent,
             (None, Some("error")) => Received::Error,
+            (None, Some("secret_returned")) => Received::Secret { failed: false },
+            (None, Some("secret_in_error")) => Received::Secret { failed: true },
             (None, Some(why)) => Received::Nothing(why.to_owned()),
             _ => return Err(Problem::bad("expected either `result` or `nothing`")),
         };

@@ -91,6 +91,7 @@ impl Decider for Local {
                 Received::Result(result) => (Came::Result(result), None),
                 Received::Error(error) => (Came::Error, Some(error)),
                 Received::NeverSent => (Came::NeverSent, None),
+                Received::Secret { failed } => (Came::Secret { failed }, None),
                 Received::Nothing(why) => (Came::Nothing(why.to_owned()), None),
             };
             let settled = self.api.desk().settle(&self.bound, &tool, (act, leaf), came, &[]).await;

@@ -102,6 +102,8 @@ impl Decider for Remote {
                     ("nothing", Json::from("error"))
                 }
                 Received::NeverSent => ("nothing", Json::from("never_sent")),
+                Received::Secret { failed: false } => ("nothing", Json::from("secret_returned")),
+                Received::Secret { failed: true } => ("nothing", Json::from("secret_in_error")),
                 Received::Nothing(why) => ("nothing", Json::from(why)),
             };
             let body = Json::object([

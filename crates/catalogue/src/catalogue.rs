@@ -10,8 +10,8 @@ use crate::schema::{Place, Unsupported, Validator};
 use crate::words::ToolWords;
 use bailiwick_core::normal::Kind;
 use bailiwick_core::{
-    Blobs, ControlState, DataClass, Digest, PinnedTool, ServerEntry, ServerName, Standing, Tool, ToolId, ToolNature,
-    sha256,
+    Blobs, ControlState, DataClass, Digest, Observed, PinnedTool, ServerEntry, ServerName, Standing, Tool, ToolId,
+    ToolNature, sha256,
 };
 use std::collections::BTreeMap;
 use std::fmt;
@@ -192,6 +192,12 @@ impl Catalogue {
         key: &dyn Fn(&Kind, &str) -> Digest,
     ) -> Option<Observation> {
         self.tools.get(tool).map(|entry| entry.observe(result, kept_bytes_max, key))
+    }
+
+    /// What is known of a result of that tool that nobody may look into.
+    pub fn unseen(&self, tool: &ToolId, size: u64) -> Observed {
+        let bare = || Observed { size, ..Observed::default() };
+        self.tools.get(tool).map_or_else(bare, |entry| entry.unseen(size))
     }
 
     /// The tools to show: those that can be called now, as reviewed, for which the filter says yes. Methods are not

@@ -39,5 +39,5 @@ pub use observe::{Ending, Observation};
 pub use propose::{Proposal, propose};
 pub use read::{Call, Read};
 pub use schema::{Fault, Openness, Unsupported, Validator};
-pub use secret::{Secret, contains_secret};
+pub use secret::{Secret, contains_secret, splits_secret};
 pub use words::{BadWords, Offer, ToolWords};

@@ -96,7 +96,7 @@ fn check_result(file: &Value, case: &Value) {
         expect.as_object_mut().unwrap().remove("values");
     }
     let found = value!({
-        "ending": ending, "measured": seen.observed.measured, "unmeasured": seen.unmeasured,
+        "ending": ending, "measured": seen.observed.measured, "unmeasured": seen.observed.unmeasured,
         "values": seen.observed.values,
     });
     same(&expect, &found, &name);

@@ -96,8 +96,12 @@ pub enum Received {
     Error(Json),
     /// No byte left.
     NeverSent,
-    /// Nothing came: `time-out`, `disconnected`, `cancelled`, `cut`; or what came held a secret that the server was given
-    /// and is kept from everybody: `secret_returned`.
+    /// An answer came that held a secret which the server was given: it is kept from everybody.
+    Secret {
+        /// It was an error, or said that it failed: then it proves nothing about what was done.
+        failed: bool,
+    },
+    /// Nothing came: `time-out`, `disconnected`, `cancelled`, `cut`.
     Nothing(&'static str),
 }
 

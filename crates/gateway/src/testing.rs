@@ -95,6 +95,7 @@ impl Decider for FakeDecider {
             Ok(match received {
                 _ if self.withhold => Given::Withheld("it holds a secret".into()),
                 Received::Result(json) | Received::Error(json) => Given::Whole(json),
+                Received::Secret { .. } => Given::Withheld("it held a secret".into()),
                 Received::NeverSent | Received::Nothing(_) => Given::Whole(Json::Null),
             })
         })

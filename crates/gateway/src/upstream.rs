@@ -15,7 +15,6 @@ mod seen;
 mod target;
 
 pub use described::NoTarget;
-pub(crate) use desk::SECRET_RETURNED;
 pub(crate) use lines::{Line, Lines};
 pub(crate) use notices::{Notice, Notices, WAITING_MAX};
 pub use pool::{NotOpen, Upstreams};
@@ -194,6 +193,9 @@ impl Upstream {
                 Err(RpcError::read(&error).unwrap_or_else(|| RpcError::new(INTERNAL_ERROR, "an error that is none")))
             }
             Received::NeverSent => Err(RpcError::new(INTERNAL_ERROR, format!("it did not take `{method}` in time"))),
+            Received::Secret { .. } => {
+                Err(RpcError::new(INTERNAL_ERROR, format!("its answer to `{method}` held a secret that it was given")))
+            }
             Received::Nothing(why) => Err(RpcError::new(INTERNAL_ERROR, format!("no answer to `{method}`: {why}"))),
         }
     }

@@ -12,8 +12,8 @@ use crate::step::Failure;
 use bailiwick_catalogue::{Call, Ending, Secret, contains_secret};
 use bailiwick_core::json::{Json, Limits};
 use bailiwick_core::{
-    Action, Attempt, Caller, Code, Command, Digest, Effect, Egress, Facts, GrantId, IdempotencyKey, Impact, Micros,
-    Mode, Observed, Outcome, Reason, Settle, Span, TaskId, TenantId, ToolId, Verdict, sha256,
+    Action, Attempt, Caller, Code, Command, ControlCommand, Digest, Effect, Egress, Facts, GrantId, IdempotencyKey,
+    Impact, Micros, Misdeed, Mode, Observed, Outcome, Reason, Settle, Span, TaskId, TenantId, ToolId, Verdict, sha256,
 };
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -100,6 +100,11 @@ pub enum Received {
     Error,
     /// No byte left.
     NeverSent,
+    /// An answer that held a secret of the server's, and is kept from everybody: from us too.
+    Secret {
+        /// It proves nothing about what was done.
+        failed: bool,
+    },
     /// Nothing came, for this reason.
     Nothing(String),
 }
@@ -188,13 +193,13 @@ impl Desk {
             Received::NeverSent => (Outcome::NeverSent, Given::Nothing),
             Received::Error => (doubt("error"), Given::Nothing),
             Received::Nothing(why) => (Outcome::Doubt { why }, Given::Nothing),
+            Received::Secret { failed } => self.secret_returned(bound, &control, tool, (leaf, failed, 0)).await?,
             Received::Result(result) => {
                 let bytes = result.canonical().into_bytes();
-                // A secret that comes back is kept from everybody: it is not observed either.
                 if contains_secret(&bytes, secrets) {
-                    let observed =
-                        Observed { size: u64::try_from(bytes.len()).unwrap_or(u64::MAX), ..Observed::default() };
-                    (Outcome::Done(observed), Given::Withheld("the result held a secret that was sent with the call"))
+                    let size = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
+                    let failed = result.get("isError").is_some_and(|flag| flag.as_bool() != Some(false));
+                    self.secret_returned(bound, &control, tool, (leaf, failed, size)).await?
                 } else {
                     let keep = self.keep(bound).await?;
                     (self.outcome(bound, &control, tool, &bytes, keep)?, Given::Whole(result))
@@ -211,6 +216,26 @@ impl Desk {
             (_, Given::Whole(_)) => Given::Withheld("the act had ended before its result came"),
             (_, given) => given,
         })
+    }
+
+    /// A secret that comes back is kept from everybody, so nothing of the result is observed. The tool is quarantined
+    /// before the act is settled: what cannot be quarantined leaves the act open, and in doubt past its time.
+    async fn secret_returned(
+        &self,
+        bound: &Bound,
+        control: &LiveControl,
+        tool: &ToolId,
+        (leaf, failed, size): (u64, bool, u64),
+    ) -> Result<(Outcome, Given), Failure> {
+        let command = ControlCommand::Quarantine { tool: tool.clone(), why: Misdeed::SecretReturned, begun: leaf };
+        // A tool that is gone from the catalogue meanwhile is not to be called any more as it is.
+        let _refused = self.node.control_command(bound.tenant, command, Vec::new()).await?;
+        let outcome = match failed {
+            true => Outcome::Doubt { why: "secret_returned".to_owned() },
+            // The server answered, and no error: it was done, for all that anybody can tell.
+            false => Outcome::Done(control.catalogue.unseen(tool, size)),
+        };
+        Ok((outcome, Given::Withheld("the result held a secret that was sent with the call")))
     }
 
     /// What the task keeps of results: said once, in the event that starts it, so looked up once.

@@ -205,3 +205,47 @@ async fn a_log_that_grew_is_remembered_at_once_and_signed_before_the_node_ends()
     assert_eq!((signed, remembered()), (size(), size()));
     std::fs::remove_dir_all(&folder).unwrap();
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_tool_that_hands_a_secret_back_waits_until_a_person_reviews_it() {
+    let folder = std::env::temp_dir().join(format!("bailiwick-path-secret-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let node = start_node(&folder);
+    let tenant = TenantId::new([8; 16]);
+    furnish(&node, tenant).await;
+    let bound = start_task(&node, tenant).await;
+    let desk = Desk::new(Arc::clone(&node));
+    let tool = ToolId::parse("bank/pay").unwrap();
+    let bank = ServerName::parse("bank").unwrap();
+
+    let Attempted::Forward { act, leaf, .. } = desk.attempt(&bound, pay("10.00")).await.unwrap() else { panic!() };
+    let given = desk.settle(&bound, &tool, (act, leaf), Received::Secret { failed: false }, &[]).await.unwrap();
+    assert!(matches!(given, Given::Withheld(_)), "{given:?}");
+    // the server answered, so it is done and charged, and in no doubt
+    let task = desk.task(tenant, bound.task).await.unwrap();
+    assert_eq!((task.doubtful, task.grants[0].charged[0].2), (vec![], "10.00".parse().unwrap()));
+    assert_eq!(code(&desk.attempt(&bound, pay("11.00")).await.unwrap()), Some(Code::UnderReview));
+    assert_eq!(desk.shown(&bound, None).await.unwrap(), vec![], "it is not shown either");
+
+    // that it is offered as before frees nothing; a person's review does
+    let reviewed = {
+        let control = node.control(tenant).unwrap();
+        assert_eq!(control.state.tools[&tool].quarantine, Some((Misdeed::SecretReturned, leaf)));
+        let identity = server_identity(&control.state.servers[&bank].document, &Seen::default());
+        let words = control.catalogue.tool(&tool).unwrap().words.entry();
+        let offer = Offer::read(&[words], vec![]);
+        let compared = compare(&control.state, &bank, &identity, Mode::Cooperative, &offer, &control.blobs);
+        assert_eq!(compared.tools, vec![]);
+        ControlCommand::Review { by: by(), server: bank, identity, tools: compared.reviewed }
+    };
+    let (decided, _) = node.control_command(tenant, reviewed, vec![]).await.unwrap();
+    assert_eq!(decided.refused, None);
+    let Attempted::Forward { act, leaf, .. } = desk.attempt(&bound, pay("11.00")).await.unwrap() else { panic!() };
+
+    // an error that holds a secret proves nothing of what was done
+    desk.settle(&bound, &tool, (act, leaf), Received::Secret { failed: true }, &[]).await.unwrap();
+    assert_eq!(desk.task(tenant, bound.task).await.unwrap().doubtful, vec![act]);
+    assert_eq!(code(&desk.attempt(&bound, pay("12.00")).await.unwrap()), Some(Code::UnderReview));
+    node.drain().await;
+    std::fs::remove_dir_all(&folder).unwrap();
+}

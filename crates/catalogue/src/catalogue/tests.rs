@@ -106,6 +106,7 @@ fn only_tools_that_can_be_called_now_are_shown_and_only_those_that_the_filter_na
         ("new", Standing::New),
         ("changed", Standing::Changed),
         ("gone", Standing::Gone),
+        ("quarantined", Standing::Quarantined),
     ] {
         world = world.with(&entry(name), standing);
     }

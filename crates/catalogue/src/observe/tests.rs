@@ -39,3 +39,14 @@ fn the_result_of_a_method_is_read_as_it_is() {
     let measured = seen.unwrap().observed.measured;
     assert_eq!(measured, [(bailiwick_core::Unit::records(), "2".parse().unwrap())]);
 }
+
+#[test]
+fn of_a_result_that_nobody_may_look_into_only_its_size_is_known() {
+    let bind = r#"{"kind":"tool","tool":"s/t","effect":"read","reversibility":"read-only",
+        "bind":{"measures":[{"unit":"records","after":true,"count":"/ids/*"},{"unit":"bytes","after":true}]}}"#;
+    let world = World::new(STDIO).with(r#"{"name":"t","inputSchema":{}}"#, Standing::Reviewed).ruled(bind);
+    let unseen = world.catalogue().unseen(&World::id("t"), 17);
+    assert_eq!(unseen.unmeasured, [bailiwick_core::Unit::records()]);
+    assert_eq!(unseen.measured.len(), 1, "its size is known");
+    assert_eq!((unseen.size, unseen.digest, unseen.kept), (17, None, None));
+}

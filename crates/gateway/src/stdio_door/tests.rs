@@ -275,7 +275,9 @@ async fn the_end_of_the_grant_cuts_what_is_open_and_what_follows_is_refused() {
     let ask = r#"{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"echo"}}"#;
     assert_eq!(client.ask(ask).await.get("params").unwrap().get("data"), Some(&Json::from("open")));
     client.decider.ended.send_replace(true);
-    assert_eq!(refused(&client.next().await), "grant_ended");
+    let told = client.next().await;
+    assert_eq!(refused(&told), "ended_in_doubt");
+    assert!(text(&told).contains("it had begun, as event 101"), "{}", text(&told));
     assert_eq!(client.settled(), [Received::Nothing("cut")]);
     assert_eq!(refused(&client.ask(ask).await), "grant_ended");
     client.close().await;

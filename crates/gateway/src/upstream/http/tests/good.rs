@@ -175,7 +175,14 @@ async fn a_call_that_is_cut_is_cancelled_at_the_server() {
         let mut closed = peer.closed.clone();
         let before = *closed.borrow();
         client.decider.ended.send_replace(true);
-        assert_eq!(refused(&client.next().await), "grant_ended");
+        let told = client.next().await;
+        assert_eq!(refused(&told), "ended_in_doubt");
+        // it had begun: the words say so, and where the record has it
+        assert!(
+            text(&told).contains("it had begun, as event 101") && text(&told).contains("nobody knows"),
+            "{}",
+            text(&told)
+        );
         assert_eq!(client.settled(), [Received::Nothing("cut")]);
         if era == Era::Legacy {
             let cancelled =
