@@ -275,7 +275,7 @@ fn attempted_json(attempted: Attempted) -> Json {
 
 fn reason_json(reason: &Reason) -> Result<Json, Problem> {
     // What people with the right to read policy may know is not told to the caller.
-    let told = Reason { rule: None, ..reason.clone() };
+    let told = reason.clone().told();
     let text = serde_json::to_vec(&told).map_err(|error| Problem::broken(error.to_string()))?;
     Json::parse(&text, &crate::read::BODY_LIMITS).map_err(|error| Problem::broken(error.to_string()))
 }

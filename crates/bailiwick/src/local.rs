@@ -76,7 +76,7 @@ impl Decider for Local {
                         self.recorded.mark();
                     }
                     // What people with the right to read policy may know is not told to the caller.
-                    let told = reasons.into_iter().map(|reason| Reason { rule: None, ..reason });
+                    let told = reasons.into_iter().map(Reason::told);
                     Attempted::Refused(Refused { reasons: told.collect(), event })
                 }
             })

@@ -180,6 +180,19 @@ impl Reason {
         self.at = Some(pointer.clone());
         self
     }
+    /// What the caller is told of it: not which rule it was, nor who could say yes. That is for people with the right to
+    /// read it, and stands in the event.
+    #[must_use]
+    pub fn told(self) -> Self {
+        let asked = self.asked.filter(|_| self.code != Code::ApprovalUnavailable);
+        Self { asked, rule: None, ..self }
+    }
+    /// Of a grant above the caller's: what it has left, or allows, is not the caller's to know.
+    #[must_use]
+    pub fn of_above(self) -> Self {
+        let rule = self.most.map(|most| format!("a grant above: at most {most}")).or(self.rule);
+        Self { most: None, rule, ..self }
+    }
     /// With the rule it rests on.
     #[must_use]
     pub fn rule(mut self, rule: impl fmt::Display) -> Self {

@@ -81,7 +81,11 @@ fn judge(asked: &Asked<'_>, policy: &dyn Policy) -> Result<Allowed, Stopped> {
     }
     again(asked)?;
     room(asked)?;
-    let rows = lineage.iter().map(|grant| fitting(grant, action)).collect::<Result<Vec<_>, _>>()?;
+    let own = asked.attempt.grant;
+    let fits = |grant: &&GrantState| {
+        fitting(grant, action).map_err(|reason| if grant.id == own { reason } else { reason.of_above() })
+    };
+    let rows = lineage.iter().map(fits).collect::<Result<Vec<_>, _>>()?;
     role(view, &lineage, action)?;
     if let Some(rate) = facts.rates.iter().find(|rate| !rate.within) {
         return Err(Reason::new(Code::RateSpent).asked(&rate.scope).into());

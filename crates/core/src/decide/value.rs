@@ -43,6 +43,8 @@ pub(super) fn charge(
             }
         }
         let none = || last.unwrap_or_else(|| Reason::new(Code::ToolNotGranted).asked(&action.tool));
+        let own = lineage.last().is_some_and(|own| own.id == grant.id);
+        let none = || if own { none() } else { none().of_above() };
         let (index, row, amounts) = found.ok_or_else(none)?;
         let index = u64::try_from(*index).unwrap_or(u64::MAX);
         charged.ask = charged.ask.or_else(|| asks(row, lineage.first().copied(), grant, &amounts));

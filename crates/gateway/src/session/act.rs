@@ -1,7 +1,7 @@
 //! One act from its decision to its outcome: session first, then the decision, then the bytes, then what became of it.
 
-use super::Asking;
 use super::ask::Asked;
+use super::{Asking, TOKEN_EXPIRED};
 use crate::clock::Boot;
 use crate::decider::{Attempted, Call, Forward, Given, Received, Undecided};
 use crate::refusal::Refusal;
@@ -43,6 +43,12 @@ impl Asking<'_> {
                 return Some(self.refuse(&refusal, tool, false));
             }
         };
+        if let Some(error) = self.mirrored.as_ref().filter(|_| tool).and_then(|mirrored| {
+            let wanted = upstream.offered();
+            wanted.header_arguments(&call.tool).iter().find_map(|wanted| wanted.disagrees(mirrored, &call.arguments))
+        }) {
+            return Some(Err(error));
+        }
         let own_schema = tool && upstream.offered().is_structured(&call.tool);
         let name = call.tool.clone();
         // not dropped when the client goes: it may have been kept
@@ -186,11 +192,14 @@ fn outcome(
     match (received, given) {
         // nothing came, so nothing is given: what was recorded of it changes no word of this
         (Received::Nothing(_) | Received::NeverSent, _) if cut == Some("cancelled") => Outcome::Silence,
-        (Received::NeverSent, _) if cut.is_some() => Outcome::No(Refusal::of(Code::GrantEnded, server, None)),
+        (Received::NeverSent, _) if cut.is_some_and(|why| why != TOKEN_EXPIRED) => {
+            Outcome::No(Refusal::of(Code::GrantEnded, server, None))
+        }
         // it had left before the grant ended: that it is refused would be no true word
         (Received::Nothing(_), _) if cut.is_some() => {
+            let ended = if cut == Some(TOKEN_EXPIRED) { "token expired" } else { "grant ended" };
             let sentence = format!(
-                "the grant ended while this was under way: it had begun, as event {leaf}, and was cut, so nobody knows \
+                "the {ended} while this was under way: it had begun, as event {leaf}, and was cut, so nobody knows \
                  whether it was done"
             );
             let command = format!("bailiwick event show {leaf}");

@@ -197,6 +197,25 @@ async fn a_call_that_is_cut_is_cancelled_at_the_server() {
     }
 }
 
+#[tokio::test]
+async fn an_argument_goes_into_the_header_that_the_servers_schema_asks_for() {
+    for era in BOTH {
+        let peer = calls(era, move |heard| says_json(&result(era, heard, "ok"))).await;
+        let mut client = Client::of(peer.target());
+        client.ask(&call(1, "echo", r#"{"region":"eu west","text":"a"}"#)).await;
+        client.ask(&call(2, "echo", r#"{"text":"a"}"#)).await;
+        client.close().await;
+        let said: Vec<_> = peer
+            .heard()
+            .iter()
+            .filter(|heard| heard.method() == "tools/call")
+            .map(|heard| heard.header("mcp-param-region").map(str::to_owned))
+            .collect();
+        let expected = if era == Era::Modern { Some("eu west".to_owned()) } else { None };
+        assert_eq!(said, [expected, None]);
+    }
+}
+
 /// What is there in a moment; a test that waits for long fails.
 pub(super) async fn until<T>(mut there: impl FnMut() -> Option<T>) -> T {
     for _ in 0..500 {
