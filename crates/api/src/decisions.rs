@@ -252,9 +252,10 @@ pub(crate) fn text(value: &dyn std::fmt::Display) -> Json {
 
 fn attempted_json(attempted: Attempted) -> Json {
     match attempted {
-        Attempted::Forward { act, leaf, arguments, within } => Json::object([
+        Attempted::Forward { act, leaf, arguments, idempotency, within } => Json::object([
             ("act", Json::from(act)),
             ("arguments", arguments),
+            ("idempotency", idempotency.as_deref().map_or(Json::Null, Json::from)),
             ("leaf", Json::from(leaf)),
             ("verdict", Json::from("forward")),
             ("within_micros", Json::from(within.0)),

@@ -63,12 +63,19 @@ impl Decider for Local {
             };
             let decided = self.api.desk().attempt(&self.bound, asked).await.map_err(|failure| undecided(&failure))?;
             Ok(match decided {
-                Decided::Forward { act, leaf, arguments, within } => {
+                Decided::Forward { act, leaf, arguments, idempotency, within } => {
                     self.recorded.mark();
                     self.authority.begun(&self.known);
                     self.open().insert(act, tool);
                     let forward_within_micros = within.0;
-                    Attempted::Forward(Forward { act, leaf, arguments, forward_within_micros, credential: None })
+                    Attempted::Forward(Forward {
+                        act,
+                        leaf,
+                        arguments,
+                        idempotency,
+                        forward_within_micros,
+                        credential: None,
+                    })
                 }
                 Decided::Again { outcome, result, .. } => Attempted::Again { result, outcome: outcome.to_owned() },
                 Decided::Refused { reasons, event } => {

@@ -54,6 +54,7 @@ fn attempted(json: &Json) -> Result<Attempted, Undecided> {
             act: json.get("act").and_then(Json::as_u64).ok_or_else(strange)?,
             leaf: json.get("leaf").and_then(Json::as_u64).ok_or_else(strange)?,
             arguments: json.get("arguments").cloned().ok_or_else(strange)?,
+            idempotency: json.get("idempotency").and_then(Json::as_str).map(str::to_owned),
             forward_within_micros: json.get("within_micros").and_then(Json::as_u64).ok_or_else(strange)?,
             credential: None,
         })),

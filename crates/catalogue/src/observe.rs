@@ -56,7 +56,7 @@ impl Entry {
         if let Some(content) = &content {
             self.values(content, key, &mut observed);
         }
-        let ending = self.ending(content.as_ref(), failed);
+        let ending = self.ending(content.as_ref().or(json.as_ref()), failed);
         observed.kept = json.filter(|_| size <= kept_bytes_max.min(KEPT_BYTES_MAX));
         Observation { observed, ending }
     }
@@ -74,6 +74,7 @@ impl Entry {
         Observed { measured: sized.collect(), unmeasured: untold.collect(), size, ..Observed::default() }
     }
 
+    /// `content` is what bindings look into; where there is none, the result itself: most errors are one line of text.
     fn ending(&self, content: Option<&Json>, failed: bool) -> Ending {
         let named = self.binding.result.not_done.iter().any(|(at, equals)| {
             let found = content.map(|content| at.find(content));

@@ -72,6 +72,8 @@ pub struct Forward {
     pub leaf: u64,
     /// Written anew from the decided action.
     pub arguments: Json,
+    /// What goes with it in place of an idempotency key that came beside the arguments.
+    pub idempotency: Option<String>,
     /// How long from now until it must have left, in microseconds, by the store's time at the decision.
     pub forward_within_micros: u64,
     /// Secrets that go with it, by header name or environment name; never shown, never logged.

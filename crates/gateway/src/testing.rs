@@ -68,6 +68,7 @@ impl FakeDecider {
                 act: seq,
                 leaf: seq + 100,
                 arguments: self.arguments.clone().unwrap_or(call.arguments),
+                idempotency: call.idempotency.map(|key| format!("hash of {key}")),
                 forward_within_micros: u64::try_from(self.forward_within.as_micros()).unwrap(),
                 credential: None,
             }),

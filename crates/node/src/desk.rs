@@ -9,7 +9,7 @@ pub use show::{Authority, GrantSummary, ShownTool, TaskSummary};
 use crate::live::LiveControl;
 use crate::node::Node;
 use crate::step::Failure;
-use bailiwick_catalogue::{Call, Ending, Secret, contains_secret};
+use bailiwick_catalogue::{Call, Ending, Secret, contains_secret, forwarded_key};
 use bailiwick_core::json::{Json, Limits};
 use bailiwick_core::{
     Action, Attempt, Caller, Code, Command, ControlCommand, Digest, Effect, Egress, Facts, GrantId, IdempotencyKey,
@@ -21,6 +21,9 @@ use tokio::sync::Notify;
 
 /// What a result may cost to read.
 pub const RESULT_LIMITS: Limits = Limits { bytes: 16 << 20, depth: 64, nodes: 1_000_000 };
+
+/// Where an idempotency key stands beside arguments.
+const META_IDEMPOTENCY: &str = "bailiwick.dev/idempotency-key";
 
 /// How many tasks' words on what is kept of results are remembered; past it the memory starts anew.
 const KEEPS_MAX: usize = 16_384;
@@ -70,6 +73,8 @@ pub enum Attempted {
         leaf: u64,
         /// The arguments, written anew from the decided action.
         arguments: Json,
+        /// What goes with it in place of an idempotency key that came beside the arguments: a keyed hash.
+        idempotency: Option<String>,
         /// What is left of the time to forward.
         within: Span,
     },
@@ -145,7 +150,7 @@ impl Desk {
     /// [`Failure`] when nobody decided: then nothing may be forwarded.
     pub async fn attempt(&self, bound: &Bound, asked: Asked) -> Result<Attempted, Failure> {
         let control = self.node.control(bound.tenant).ok_or(Failure::NoTask)?;
-        let (action, refused, forward) = read(&control, &asked);
+        let Reading { action, refused, forward, idempotency } = self.read(bound, &control, &asked)?;
         let tool = asked.tool.clone();
         let attempt = Attempt {
             grant: bound.grant,
@@ -161,7 +166,7 @@ impl Desk {
             Verdict::Allow { act, forward_by, .. } => {
                 let leaf = decision.leaf.ok_or(Failure::Unknown)?;
                 let within = Span(forward_by.0.saturating_sub(self.node.now().0));
-                Ok(Attempted::Forward { act, leaf, arguments: forward, within })
+                Ok(Attempted::Forward { act, leaf, arguments: forward, idempotency, within })
             }
             Verdict::Again { act } => self.again(bound, act, &tool).await,
             Verdict::Deny | Verdict::StepUp { .. } | Verdict::Done => {
@@ -284,19 +289,48 @@ impl Desk {
     }
 }
 
-/// A call read by the catalogue. One that it does not know is refused by core, and recorded as what it asked for.
-fn read(control: &LiveControl, asked: &Asked) -> (Action, Option<Reason>, Json) {
-    let call = Call {
-        tool: asked.tool.clone(),
-        arguments: asked.arguments.clone(),
-        beside: Json::Null,
-        idempotency: asked.idempotency.clone(),
-        credential: asked.credential.clone(),
-    };
-    if let Some(read) = control.catalogue.read(&call) {
+/// A call read by the catalogue.
+struct Reading {
+    action: Action,
+    refused: Option<Reason>,
+    forward: Json,
+    idempotency: Option<String>,
+}
+
+impl Desk {
+    /// Reads a call. Of its idempotency key a keyed hash is forwarded: the same for the same key of the same grant, and
+    /// nothing that the caller chose.
+    fn read(&self, bound: &Bound, control: &LiveControl, asked: &Asked) -> Result<Reading, Failure> {
+        let mut call = Call {
+            tool: asked.tool.clone(),
+            arguments: asked.arguments.clone(),
+            beside: Json::Null,
+            idempotency: asked.idempotency.clone(),
+            key: None,
+            credential: asked.credential.clone(),
+        };
+        let mut idempotency = None;
+        if let Some((key, in_arguments)) = control.catalogue.key_of(&call) {
+            let unavailable = |error: crate::VaultError| Failure::Unavailable(error.to_string());
+            let secret = self.node.vault().subkey(bound.tenant, "idempotency").map_err(unavailable)?;
+            let named = [bound.task.bytes().as_slice(), bound.grant.bytes(), key.as_bytes()].concat();
+            let hash = bailiwick_record::keyed_hash(&secret, "idempotency", &named);
+            call.key = Some(hash);
+            if !in_arguments {
+                let key = forwarded_key(&hash);
+                call.beside = Json::object([("_meta", Json::object([(META_IDEMPOTENCY, Json::from(key.as_str()))]))]);
+                idempotency = Some(key);
+            }
+        }
+        let Some(read) = control.catalogue.read(&call) else { return Ok(unknown(asked)) };
         // `read.forward` is the RFC 8785 form of this value, and so are the bytes that an edge writes of it.
-        return (read.action, read.refused, call.arguments);
+        let forward = read.replaced.unwrap_or(call.arguments);
+        Ok(Reading { action: read.action, refused: read.refused, forward, idempotency })
     }
+}
+
+/// A call that the catalogue does not know is refused by core, and recorded as what it asked for.
+fn unknown(asked: &Asked) -> Reading {
     let zero = Digest::new([0; 32]);
     let arguments = asked.arguments.canonical();
     let kept = if arguments.len() <= 4 << 10 { asked.arguments.clone() } else { Json::Null };
@@ -319,7 +353,7 @@ fn read(control: &LiveControl, asked: &Asked) -> (Action, Option<Reason>, Json) 
         idempotency: asked.idempotency.as_deref().and_then(|key| IdempotencyKey::parse(key).ok()),
     };
     let refused = Reason::new(Code::NotAvailable).asked(&asked.tool);
-    (action, Some(refused), Json::Null)
+    Reading { action, refused: Some(refused), forward: Json::Null, idempotency: None }
 }
 
 /// When everything that was open at an ending has ended, or can no longer leave.

@@ -13,7 +13,14 @@ fn ruled(bind: &str) -> String {
 
 fn read(catalogue: &Catalogue, tool: &ToolId, arguments: &str) -> Option<Read> {
     let arguments = json(arguments);
-    catalogue.read(&Call { tool: tool.clone(), arguments, beside: Json::Null, idempotency: None, credential: None })
+    catalogue.read(&Call {
+        tool: tool.clone(),
+        arguments,
+        beside: Json::Null,
+        idempotency: None,
+        key: None,
+        credential: None,
+    })
 }
 
 fn refused(catalogue: &Catalogue) -> Option<Code> {

@@ -117,6 +117,7 @@ impl Asking<'_> {
         let ask = Ask {
             method,
             params,
+            idempotency: forward.idempotency,
             leave_by,
             answer_within: settings.call_within,
             cut: self.admitted.cut.clone(),

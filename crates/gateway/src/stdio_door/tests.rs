@@ -359,3 +359,18 @@ async fn a_discover_without_its_envelope_is_told_what_it_lacks() {
     }
     client.close().await;
 }
+
+#[tokio::test]
+async fn of_an_idempotency_key_only_what_was_decided_goes_up() {
+    for era in [Era::Legacy, Era::Modern] {
+        let mut client = Client::of(echo(era));
+        let meta = meta(r#""bailiwick.dev/idempotency-key":"mine","other":"dropped""#);
+        let ask = format!(r#"{{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{{"name":"echo",{meta}}}}}"#);
+        let heard = client.ask(&ask).await;
+        let heard = json(text(&heard));
+        let meta = heard.get("params").unwrap().get("_meta").unwrap();
+        assert_eq!(meta.get("bailiwick.dev/idempotency-key"), Some(&Json::from("hash of mine")), "{era:?}");
+        assert_eq!(meta.get("other"), None);
+        client.close().await;
+    }
+}

@@ -94,6 +94,12 @@ impl Offered {
     }
 }
 
+/// The headers, as name and value, that the schema of a tool's entry wants of these arguments besides.
+pub fn mirrored(tool: &Json, arguments: &Json) -> Vec<(String, String)> {
+    let name = tool.get("name").and_then(Json::as_str).unwrap_or_default();
+    Offered::read(std::slice::from_ref(tool)).headers(name, arguments)
+}
+
 impl HeaderArgument {
     /// Why a header does not say what the argument is: somebody on the way was shown another call than we decide (MCP
     /// 2026-07-28, Transports, custom headers). Whole numbers are compared as numbers.
