@@ -25,6 +25,8 @@ pub const TRIES_MAX: u32 = 3;
 pub const SEEN_WITHIN: Span = Span::seconds(2);
 /// How many commands may wait for one stream.
 pub const QUEUE_MAX: usize = 4_096;
+/// How many endings, and outcomes of what was begun, may wait beside them: a full queue holds up neither.
+pub const ENDINGS_MAX: usize = 2_048;
 /// How many commands of one stream are decided into one batch.
 pub const BATCH_MAX: usize = 64;
 /// How many task streams are kept in memory when nobody asks for them.
@@ -271,6 +273,21 @@ struct Pending {
     tries: u32,
 }
 
+impl Pending {
+    /// Ends something: goes ahead of everything that does not.
+    const fn ends(&self) -> bool {
+        matches!(self.command, Command::EndGrant { .. } | Command::EndTask { .. })
+    }
+
+    /// How many may wait when it comes.
+    const fn room(&self) -> usize {
+        match self.command {
+            Command::EndGrant { .. } | Command::EndTask { .. } | Command::Settle(_) => QUEUE_MAX + ENDINGS_MAX,
+            _ => QUEUE_MAX,
+        }
+    }
+}
+
 /// A look, or a command, in the order they came.
 enum Waiting {
     Command(Box<Pending>),
@@ -319,6 +336,18 @@ struct PendingControl {
     blobs: Vec<(Digest, Vec<u8>)>,
     facts: Facts,
     tries: u32,
+}
+
+impl PendingControl {
+    /// Stops work: goes ahead of everything that does not, and a full queue does not hold it up.
+    const fn stops(&self) -> bool {
+        matches!(
+            self.command,
+            ControlCommand::Tenant { running: false, .. }
+                | ControlCommand::Agent { active: false, .. }
+                | ControlCommand::Quarantine { .. }
+        )
+    }
 }
 
 /// A control append under way.

@@ -25,16 +25,14 @@ impl Engine {
         let now = self.now;
         let slot = self.tenants.entry(tenant).or_default().tasks.entry(task).or_default();
         slot.touched = now;
-        if slot.queue.len() >= QUEUE_MAX {
+        if slot.queue.len() >= pending.room() {
             answer(pending.ticket, Answer::Failed(Failure::Busy), out);
             return;
         }
         // Endings go next, ahead of everything that waits.
-        match pending.command {
-            Command::EndGrant { .. } | Command::EndTask { .. } => {
-                slot.queue.push_front(Waiting::Command(Box::new(pending)))
-            }
-            _ => slot.queue.push_back(Waiting::Command(Box::new(pending))),
+        match pending.ends() {
+            true => slot.queue.insert(slot.endings(), Waiting::Command(Box::new(pending))),
+            false => slot.queue.push_back(Waiting::Command(Box::new(pending))),
         }
         self.work(tenant, task, out);
     }
@@ -210,14 +208,23 @@ impl Slot {
         // Whatever is lost from now on is looked for in what is read then.
         live.recent = VecDeque::new();
         self.live = Some(live);
+        // What is decided again does not get ahead of an ending that came meanwhile.
+        let endings = self.endings();
         for mut pending in again.into_iter().rev() {
             pending.tries += 1;
             if pending.tries >= TRIES_MAX {
                 answer(pending.ticket, Answer::Failed(Failure::Unknown), out);
             } else {
-                self.queue.push_front(Waiting::Command(Box::new(pending)));
+                let at = if pending.ends() { 0 } else { endings };
+                self.queue.insert(at.min(self.queue.len()), Waiting::Command(Box::new(pending)));
             }
         }
+    }
+
+    /// How many endings wait in front.
+    fn endings(&self) -> usize {
+        let ends = |waiting: &&Waiting| matches!(waiting, Waiting::Command(pending) if pending.ends());
+        self.queue.iter().take_while(ends).count()
     }
 
     pub(super) fn give_up(&mut self, failure: &Failure, out: &mut Vec<Output>) {
