@@ -273,21 +273,6 @@ struct Pending {
     tries: u32,
 }
 
-impl Pending {
-    /// Ends something: goes ahead of everything that does not.
-    const fn ends(&self) -> bool {
-        matches!(self.command, Command::EndGrant { .. } | Command::EndTask { .. })
-    }
-
-    /// How many may wait when it comes.
-    const fn room(&self) -> usize {
-        match self.command {
-            Command::EndGrant { .. } | Command::EndTask { .. } | Command::Settle(_) => QUEUE_MAX + ENDINGS_MAX,
-            _ => QUEUE_MAX,
-        }
-    }
-}
-
 /// A look, or a command, in the order they came.
 enum Waiting {
     Command(Box<Pending>),
@@ -336,18 +321,6 @@ struct PendingControl {
     blobs: Vec<(Digest, Vec<u8>)>,
     facts: Facts,
     tries: u32,
-}
-
-impl PendingControl {
-    /// Stops work: goes ahead of everything that does not, and a full queue does not hold it up.
-    const fn stops(&self) -> bool {
-        matches!(
-            self.command,
-            ControlCommand::Tenant { running: false, .. }
-                | ControlCommand::Agent { active: false, .. }
-                | ControlCommand::Quarantine { .. }
-        )
-    }
 }
 
 /// A control append under way.

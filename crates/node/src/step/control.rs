@@ -6,9 +6,21 @@ use super::{
 };
 use crate::codec::encode;
 use crate::live::{LiveControl, LoadError, control_stream};
-use bailiwick_core::{Data, Digest, Event, Facts, TaskId, TenantId, decide_control};
+use bailiwick_core::{ControlCommand, Data, Digest, Event, Facts, TaskId, TenantId, decide_control};
 use bailiwick_store::{Advance, Blob, Group, NewEvent, Stood, StoreError, StreamKind};
 use std::sync::Arc;
+
+impl PendingControl {
+    /// Stops work: goes ahead of everything that does not, and a full queue does not hold it up.
+    pub(super) const fn stops(&self) -> bool {
+        matches!(
+            self.command,
+            ControlCommand::Tenant { running: false, .. }
+                | ControlCommand::Agent { active: false, .. }
+                | ControlCommand::Quarantine { .. }
+        )
+    }
+}
 
 impl Tenant {
     /// The control state, if nothing newer is known of.

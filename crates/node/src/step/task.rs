@@ -1,8 +1,8 @@
 //! The engine's half for tasks: queue, decide, fly, land.
 
 use super::{
-    Answer, BATCH_MAX, Batch, Engine, Failure, Flight, Flown, LoadedTask, Look, Output, Pending, QUEUE_MAX,
-    SEEN_WITHIN, Slot, TRIES_MAX, Ticket, Waiting,
+    Answer, BATCH_MAX, Batch, ENDINGS_MAX, Engine, Failure, Flight, Flown, LoadedTask, Look, Output, Pending,
+    QUEUE_MAX, SEEN_WITHIN, Slot, TRIES_MAX, Ticket, Waiting,
 };
 use crate::codec::{CodecError, encode, needs_key};
 use crate::live::{LiveControl, LiveTask, LoadError};
@@ -164,6 +164,21 @@ impl Engine {
             }
         }
         self.work(tenant_id, task, out);
+    }
+}
+
+impl Pending {
+    /// Ends something: goes ahead of everything that does not.
+    pub(super) const fn ends(&self) -> bool {
+        matches!(self.command, Command::EndGrant { .. } | Command::EndTask { .. })
+    }
+
+    /// How many may wait when it comes.
+    pub(super) const fn room(&self) -> usize {
+        match self.command {
+            Command::EndGrant { .. } | Command::EndTask { .. } | Command::Settle(_) => QUEUE_MAX + ENDINGS_MAX,
+            _ => QUEUE_MAX,
+        }
     }
 }
 
