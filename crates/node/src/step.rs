@@ -369,14 +369,8 @@ impl fmt::Debug for Engine {
 impl Engine {
     /// A node that knows nothing yet.
     pub fn new(vault: Arc<Vault>) -> Self {
-        Self {
-            vault,
-            tenants: BTreeMap::new(),
-            batches: BTreeMap::new(),
-            next_batch: 1,
-            now: Micros(0),
-            draining: false,
-        }
+        let (tenants, batches) = (BTreeMap::new(), BTreeMap::new());
+        Self { vault, tenants, batches, next_batch: 1, now: Micros(0), draining: false }
     }
 
     /// Takes one input at `now` and answers what is to be done, in order.
