@@ -48,6 +48,7 @@ pub(crate) async fn measure(table: &mut Table) -> Result<(), Trouble> {
                 arguments: asked.arguments.clone(),
                 beside: bailiwick_core::json::Json::Null,
                 idempotency: None,
+                key: None,
                 credential: None,
             };
             let read = control.catalogue.read(&call)?;

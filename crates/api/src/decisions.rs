@@ -50,7 +50,7 @@ pub(crate) struct SettleBody {
     leaf: u64,
     #[serde(default)]
     result: Option<Json>,
-    /// `error`, `never_sent`, or why nothing came.
+    /// `error`, `never_sent`, `secret_returned`, `secret_in_error`, or why nothing came.
     #[serde(default)]
     nothing: Option<String>,
 }
@@ -207,6 +207,8 @@ impl Api {
             (Some(result), None) => Received::Result(result),
             (None, Some("never_sent")) => Received::NeverSent,
             (None, Some("error")) => Received::Error,
+            (None, Some("secret_returned")) => Received::Secret { failed: false },
+            (None, Some("secret_in_error")) => Received::Secret { failed: true },
             (None, Some(why)) => Received::Nothing(why.to_owned()),
             _ => return Err(Problem::bad("expected either `result` or `nothing`")),
         };
@@ -250,9 +252,10 @@ pub(crate) fn text(value: &dyn std::fmt::Display) -> Json {
 
 fn attempted_json(attempted: Attempted) -> Json {
     match attempted {
-        Attempted::Forward { act, leaf, arguments, within } => Json::object([
+        Attempted::Forward { act, leaf, arguments, idempotency, within } => Json::object([
             ("act", Json::from(act)),
             ("arguments", arguments),
+            ("idempotency", idempotency.as_deref().map_or(Json::Null, Json::from)),
             ("leaf", Json::from(leaf)),
             ("verdict", Json::from("forward")),
             ("within_micros", Json::from(within.0)),
@@ -273,7 +276,7 @@ fn attempted_json(attempted: Attempted) -> Json {
 
 fn reason_json(reason: &Reason) -> Result<Json, Problem> {
     // What people with the right to read policy may know is not told to the caller.
-    let told = Reason { rule: None, ..reason.clone() };
+    let told = reason.clone().told();
     let text = serde_json::to_vec(&told).map_err(|error| Problem::broken(error.to_string()))?;
     Json::parse(&text, &crate::read::BODY_LIMITS).map_err(|error| Problem::broken(error.to_string()))
 }

@@ -147,6 +147,7 @@ pub(crate) fn sentence(data: &Data) -> String {
         Data::ControlAdded(added) => format!("{} added {}", added.by.person, list(&added.documents)),
         Data::ControlApplied(applied) => format!("{} applied {}", applied.by.person, list(&applied.documents)),
         Data::ControlPinned(pinned) => format!("{} tools of {} were pinned", pinned.tools.len(), pinned.server),
+        Data::ControlQuarantined(held) => format!("{} is quarantined: {}", held.tool, held.why.sentence()),
         Data::ControlReviewed(reviewed) => format!("{} reviewed {}", reviewed.by.person, reviewed.server),
         Data::ControlAgent(change) => {
             let what = if change.active { "resumed" } else { "suspended" };

@@ -5,7 +5,7 @@ use crate::read::body;
 use crate::{Api, Peer, Problem};
 use bailiwick_catalogue::{Comparison, Listed, Method, Offer, Seen, ToolWords, compare, server_identity};
 use bailiwick_core::json::Json;
-use bailiwick_core::{ControlCommand, Digest, Mode, ServerName, Zone, sha256};
+use bailiwick_core::{ControlCommand, ControlState, Digest, Mode, ServerName, Zone, sha256};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
@@ -50,10 +50,14 @@ struct Look {
 }
 
 impl Look {
-    /// Names what was seen, so that a person says yes to that and to nothing that came since.
-    fn digest(&self) -> Digest {
-        let pins: Vec<String> =
-            self.comparison.reviewed.iter().map(|tool| format!("{} {}", tool.tool, tool.pin)).collect();
+    /// Names what was seen and what was quarantined, so that a person says yes to that and to nothing that came since.
+    fn digest(&self, state: &ControlState) -> Digest {
+        let pins = self.comparison.reviewed.iter().map(|tool| {
+            let held = state.tools.get(&tool.tool).and_then(|entry| entry.quarantine);
+            let held = held.map_or(String::new(), |(_, begun)| format!(" quarantined by {begun}"));
+            format!("{} {}{held}", tool.tool, tool.pin)
+        });
+        let pins: Vec<String> = pins.collect();
         sha256(format!("bailiwick/look/1\0{}\n{}", self.identity, pins.join("\n")).as_bytes())
     }
 }
@@ -118,8 +122,13 @@ impl Api {
         });
         let tools = Json::array(tools);
         let look = self.looked.lock().get(&server).cloned();
-        let seen = look.as_ref().map_or(Json::Null, |look| text(&look.digest()));
-        let now = look.map_or(Json::Null, |look| difference(&look.comparison, false));
+        let seen = look.as_ref().map_or(Json::Null, |look| text(&look.digest(&control.state)));
+        let mut now = look.map_or(Json::Null, |look| difference(&look.comparison, false));
+        // Why a tool waits is said before a person frees it.
+        if let Json::Object(members) = &mut now {
+            let lines = members.get("lines").and_then(Json::as_array).unwrap_or_default().to_vec();
+            members.insert("lines", Json::array(held(&control.state, &server).chain(lines)));
+        }
         Ok(Json::object([
             ("look", seen),
             ("name", text(&server)),
@@ -132,7 +141,8 @@ impl Api {
     /// A person takes what a server offers as they were shown it.
     pub(crate) async fn review(&self, name: &str, bytes: &[u8], peer: &Peer) -> Result<Json, Problem> {
         let server = server_name(name)?;
-        if !self.control()?.state.servers.contains_key(&server) {
+        let control = self.control()?;
+        if !control.state.servers.contains_key(&server) {
             return Err(Problem::not_found("server"));
         }
         let asked: ReviewBody = body(bytes)?;
@@ -140,7 +150,7 @@ impl Api {
         let Some(look) = look else {
             return Err(Problem::bad(format!("`{server}` was not looked at yet: it has not started on this node")));
         };
-        if look.digest() != asked.look {
+        if look.digest(&control.state) != asked.look {
             return Err(Problem::bad(format!("`{server}` offers something else than what was shown: look again")));
         }
         let Look { identity, comparison } = look;
@@ -149,6 +159,15 @@ impl Api {
         let command = ControlCommand::Review { by, server, identity, tools: comparison.reviewed };
         self.control_act_with(command, blobs).await
     }
+}
+
+/// A line for each tool of a server that is quarantined: why, and which event shows it.
+fn held<'a>(state: &'a ControlState, server: &'a ServerName) -> impl Iterator<Item = Json> + 'a {
+    let own = state.tools.iter().filter(move |(tool, _)| tool.server() == server);
+    own.filter_map(|(tool, entry)| {
+        let (why, begun) = entry.quarantine?;
+        Some(text(&format_args!("{}: quarantined at event {begun}: {}", tool.tool(), why.sentence())))
+    })
 }
 
 fn difference(compared: &Comparison, changed: bool) -> Json {

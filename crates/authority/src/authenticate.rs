@@ -2,6 +2,7 @@
 
 use crate::answer::Refusal;
 use crate::authority::Authority;
+use crate::failures::Share;
 use bailiwick_core::{Assurance, Caller, Digest, GrantId, InstanceId, Micros, Mode, Road, TaskId, TaskState, sha256};
 use bailiwick_identity::{
     Audience, CallDoor, CallerRefusal, OauthError, Presented, ProofRefusal, TokenDoor, TokenRefusal, one_proof, present,
@@ -91,7 +92,7 @@ impl Authority {
     ) -> Result<Authenticated, Refusal> {
         let now = self.node().now();
         let sent = call.headers.get(header::AUTHORIZATION).map(|value| sha256(value.as_bytes()));
-        if let Some(seconds) = self.failures.waits(peer, now)
+        if let Some(seconds) = self.failures.waits(peer, Share::NONE, now)
             && !sent.is_some_and(|sent| self.failures.was_good(&sent, now))
         {
             return Err(Refusal::too_many(seconds));
@@ -100,7 +101,7 @@ impl Authority {
         let checked = self.check_call(call, Audience::Resource(&resource), resource_path, now).await;
         match (&checked, sent) {
             (Ok(_), Some(sent)) => self.failures.good(sent, now),
-            (Err(refusal), Some(_)) => self.failed(refusal, peer, now),
+            (Err(refusal), Some(_)) => self.failed(refusal, peer, Share::NONE, now),
             // Who sends no token tries none: an image on somebody's page asks like this.
             (_, None) => {}
         }

@@ -1,13 +1,14 @@
 //! The authority of one tenant: what it holds, and which endpoint a request is for.
 
 use crate::answer::{DPOP_NONCE, Refusal, json_response, no_store};
-use crate::failures::Failures;
+use crate::failures::{Failures, Share, of_client};
+use crate::form::Form;
 use crate::instances::Instances;
 use crate::keys::{Keys, KeysError, first, turned};
 use crate::tasks::Tasks;
 use crate::urls::{self, BadBase, Urls};
-use bailiwick_core::{By, ControlCommand, Micros, TenantId};
-use bailiwick_identity::{KeySet, NodeId, NonceKey, ReplayCache, ReplayLimits, TokenCache};
+use bailiwick_core::{By, ControlCommand, Digest, Micros, TenantId};
+use bailiwick_identity::{KeySet, NodeId, NonceKey, PresentedAssertion, ReplayCache, ReplayLimits, TokenCache};
 use bailiwick_node::{Failure, LiveControl, Node, VaultError};
 use http::{HeaderValue, Method, Request, Response, StatusCode, header};
 use hyper::body::Bytes;
@@ -171,15 +172,21 @@ impl Authority {
         let answered = if tries && self.of_a_page(request.headers()) {
             // Not counted: what a browser shows must not use up what agents at its address may get wrong.
             Err(Refusal::new(StatusCode::FORBIDDEN, "invalid_request", "pages of others may not speak to this server"))
-        } else if let Some(seconds) = self.failures.waits(peer, now).filter(|_| tries) {
-            Err(Refusal::too_many(seconds))
         } else {
-            let answered = self.answer(&request, now).await;
-            answered.inspect_err(|refusal| {
-                if tries {
-                    self.failed(refusal, peer, now)
+            let (share, client) = if tries { self.claimed(&request) } else { (Share::NONE, None) };
+            let good = || client.is_some_and(|client| self.failures.was_good(&client, now));
+            match self.failures.waits(peer, share, now).filter(|_| tries) {
+                Some(seconds) if !good() => Err(Refusal::too_many(seconds)),
+                _ => {
+                    let answered = self.answer(&request, now).await;
+                    match (&answered, client) {
+                        (Ok(_), Some(client)) if request.uri().path() == urls::TOKEN => self.failures.good(client, now),
+                        (Err(refusal), _) if tries => self.failed(refusal, peer, share, now),
+                        _ => {}
+                    }
+                    answered
                 }
-            })
+            }
         };
         let mut response = answered.unwrap_or_else(|refusal| refusal.into_response(self.nonce()));
         response.headers_mut().insert(DPOP_NONCE, self.nonce());
@@ -194,11 +201,22 @@ impl Authority {
         headers.get_all(header::ORIGIN).iter().any(|origin| origin.as_bytes() != self.urls.issuer().as_bytes())
     }
 
+    /// Which client a form claims to be of, unproven, known here or not: where its failures are counted, and how it is
+    /// remembered once it was good.
+    fn claimed(&self, request: &Request<Bytes>) -> (Share, Option<Digest>) {
+        let form = Form::read(request.headers(), request.body()).ok();
+        let text = form.as_ref().and_then(|form| form.get("assertion").or_else(|| form.get("client_assertion")));
+        let presented = text.and_then(|text| PresentedAssertion::parse(text.as_bytes()).ok());
+        let Some(presented) = presented else { return (Share::NONE, None) };
+        let proof = request.headers().get("dpop").map(HeaderValue::as_bytes).unwrap_or_default();
+        (self.failures.share(Some(presented.agent())), Some(of_client(presented.agent(), proof)))
+    }
+
     /// Counts what a stranger tries. What only lacks a nonce, waits for a person, or is our own trouble, is no failure.
-    pub(crate) fn failed(&self, refusal: &Refusal, peer: IpAddr, now: Micros) {
+    pub(crate) fn failed(&self, refusal: &Refusal, peer: IpAddr, share: Share, now: Micros) {
         let waits = matches!(refusal.error(), "authorization_pending" | "interaction_required");
         if refusal.status().is_client_error() && !refusal.wants_nonce() && !waits {
-            self.failures.count(peer, now);
+            self.failures.count(peer, share, now);
         }
     }
 

@@ -4,6 +4,7 @@
 use crate::answer::{Refusal, json_response};
 use crate::authority::Authority;
 use crate::choose::choose;
+use crate::failures::of_token;
 use crate::form::Form;
 use crate::metadata::{JWT_BEARER, TASK_DETAIL};
 use crate::person::{Named, opaque};
@@ -176,6 +177,8 @@ impl Authority {
         let minted = mint_token(self.signing()?.as_ref(), &claims);
         let token = minted.map_err(|_| Refusal::unavailable("the token could not be signed"))?;
         self.instances.minted(chosen.grant, chosen.task, claims.issued);
+        // Its first call does not wait for what others at its address get wrong.
+        self.failures.good(of_token(&token), claims.issued);
         let detail = json!({
             "type": TASK_DETAIL, "task": chosen.task, "grant": chosen.grant, "epoch": bound.epoch,
         });

@@ -4,6 +4,7 @@ use crate::home::{Home, Trouble};
 use crate::keeper::Keeper;
 use crate::pool::Pool;
 use crate::print::words;
+use crate::seats::{Bounds, Busy, Seat, Seats};
 use crate::tls;
 use bailiwick_api::{Attach, Problem};
 use bailiwick_authority::{Authority, ByHeads, FORM_BYTES_MAX};
@@ -11,21 +12,28 @@ use bailiwick_core::TaskId;
 use bailiwick_gateway::{DoorBody, HttpDoor, Reached, Secrets, Settings};
 use http::{HeaderValue, Method, Request, Response, StatusCode, header};
 use http_body_util::{BodyExt, Limited};
-use hyper::body::{Bytes, Incoming};
+use hyper::body::{Body, Bytes, Frame, Incoming, SizeHint};
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use std::convert::Infallible;
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::watch;
 use tokio_rustls::TlsAcceptor;
 
 /// The most connections at once.
 const CONNECTIONS_MAX: usize = 1_024;
+/// The most of one peer. Where only this machine reaches the address all are of one peer, and there is no share to keep.
+const CONNECTIONS_PER_PEER_MAX: usize = 256;
+const _: () = assert!(CONNECTIONS_PER_PEER_MAX < CONNECTIONS_MAX);
+/// So many files may be open besides, for servers and the store.
+const FILES_BESIDE: u64 = 4_096;
 /// How long a peer may take to send its head, or a form.
 const READ_WITHIN: Duration = Duration::from_secs(30);
 /// How long a peer may take to shake hands.
@@ -55,6 +63,7 @@ pub(crate) struct HttpServer {
     tls: Option<TlsAcceptor>,
     pool: Arc<Pool>,
     public_url: String,
+    seats: Arc<Seats>,
 }
 
 /// Instances ask the authority for tasks.
@@ -108,7 +117,10 @@ impl HttpServer {
         let secret = node.vault().random()?;
         let mcp = HttpDoor::new(Arc::new(keeper), reached(&authority, local), settings, secret);
         let doors = Arc::new(Doors { authority, mcp, home: Arc::clone(home) });
-        Ok(Self { listener, doors, tls, pool, public_url })
+        let each = if local.ip().is_loopback() { CONNECTIONS_MAX } else { CONNECTIONS_PER_PEER_MAX };
+        let seats = Seats::new(Bounds { all: CONNECTIONS_MAX, each });
+        room_for_files();
+        Ok(Self { listener, doors, tls, pool, public_url, seats })
     }
 
     /// The public URL.
@@ -123,7 +135,6 @@ impl HttpServer {
 
     /// Listens until `stop` says so; then lets what is under way finish.
     pub(crate) async fn run(&self, mut stop: watch::Receiver<bool>) {
-        let places = Arc::new(Semaphore::new(CONNECTIONS_MAX));
         let tending = tokio::spawn(Arc::clone(&self.pool).tend());
         loop {
             let accepted = tokio::select! {
@@ -139,16 +150,20 @@ impl HttpServer {
                     continue;
                 }
             };
-            let Ok(place) = Arc::clone(&places).try_acquire_owned() else { continue };
-            let (doors, tls, stop) = (Arc::clone(&self.doors), self.tls.clone(), stop.clone());
+            let peer = peer.ip().to_canonical();
+            let Some(seat) = self.seats.take(peer) else { continue };
+            let visit = Visit { doors: Arc::clone(&self.doors), peer, seat };
+            let (tls, stop) = (self.tls.clone(), stop.clone());
             tokio::spawn(async move {
-                connection(stream, tls, doors, peer.ip().to_canonical(), stop).await;
-                drop(place);
+                let seat = Arc::clone(&visit.seat);
+                tokio::select! {
+                    () = connection(stream, tls, visit, stop) => {}
+                    () = seat.wanted() => {}
+                }
             });
         }
-        let all = u32::try_from(CONNECTIONS_MAX).unwrap_or(u32::MAX);
         // What does not finish in time is cut with the process.
-        let _finished = tokio::time::timeout(STOP_WITHIN, places.acquire_many(all)).await;
+        let _finished = tokio::time::timeout(STOP_WITHIN, self.seats.empty()).await;
         tending.abort();
         self.pool.close().await;
     }
@@ -166,20 +181,22 @@ fn reached(authority: &Authority, local: SocketAddr) -> Reached {
     Reached { hosts: vec![host.to_owned(), local.to_string()], origins: vec![issuer.to_owned()] }
 }
 
-async fn connection(
-    stream: TcpStream,
-    tls: Option<TlsAcceptor>,
+/// A connection, and whose it is.
+#[derive(Clone)]
+struct Visit {
     doors: Arc<Doors>,
     peer: IpAddr,
-    stop: watch::Receiver<bool>,
-) {
+    seat: Arc<Seat>,
+}
+
+async fn connection(stream: TcpStream, tls: Option<TlsAcceptor>, visit: Visit, stop: watch::Receiver<bool>) {
     // Small answers are not kept back; where that cannot be set they are late, not wrong.
     let _late = stream.set_nodelay(true);
     match tls {
-        None => serve(stream, doors, peer, stop).await,
+        None => serve(stream, visit, stop).await,
         Some(tls) => {
             if let Ok(Ok(stream)) = tokio::time::timeout(HANDSHAKE_WITHIN, tls.accept(stream)).await {
-                serve(stream, doors, peer, stop).await;
+                serve(stream, visit, stop).await;
             }
         }
     }
@@ -187,15 +204,15 @@ async fn connection(
 
 async fn serve<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
     stream: S,
-    doors: Arc<Doors>,
-    peer: IpAddr,
+    visit: Visit,
     mut stop: watch::Receiver<bool>,
 ) {
     let service = service_fn(|request: Request<Incoming>| {
-        let doors = Arc::clone(&doors);
-        async move { Ok::<_, Infallible>(doors.answer(request, peer).await) }
+        let visit = visit.clone();
+        async move { Ok::<_, Infallible>(visit.answer(request).await) }
     });
     let mut builder = hyper::server::conn::http1::Builder::new();
+    // Counts from when a head is waited for: a connection that only stays open ends too.
     builder
         .timer(TokioTimer::new())
         .header_read_timeout(READ_WITHIN)
@@ -208,6 +225,57 @@ async fn serve<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
         () = stopped(&mut stop) => serving.as_mut().graceful_shutdown(),
     }
     let _closed = serving.await;
+}
+
+impl Visit {
+    async fn answer(&self, request: Request<Incoming>) -> Response<Answering> {
+        let busy = self.seat.busy();
+        let door = HttpDoor::serves(request.uri().path());
+        let response = self.doors.answer(request, self.peer).await;
+        // Only a caller that was let in gets anything at the door but a no.
+        if door && response.status().is_success() {
+            self.seat.proven();
+        }
+        response.map(|body| Answering { body, _busy: busy })
+    }
+}
+
+/// An answer on its way: its connection is in use until the last of it.
+struct Answering {
+    body: DoorBody,
+    _busy: Busy,
+}
+
+impl Body for Answering {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        Pin::new(&mut self.body).poll_frame(context)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
+
+/// Connections take files: the process asks for as many as it may have, up to what it can use. Where it gets none, what
+/// comes too much waits for one that is closed.
+fn room_for_files() {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let now = getrlimit(Resource::Nofile);
+    let wanted = u64::try_from(CONNECTIONS_MAX).unwrap_or(u64::MAX).saturating_mul(2).saturating_add(FILES_BESIDE);
+    let most = now.maximum.map_or(wanted, |maximum| maximum.min(wanted));
+    if now.current.is_some_and(|current| current < most) {
+        let _refused = setrlimit(Resource::Nofile, Rlimit { current: Some(most), maximum: now.maximum });
+    }
 }
 
 impl Doors {

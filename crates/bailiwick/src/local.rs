@@ -63,12 +63,19 @@ impl Decider for Local {
             };
             let decided = self.api.desk().attempt(&self.bound, asked).await.map_err(|failure| undecided(&failure))?;
             Ok(match decided {
-                Decided::Forward { act, leaf, arguments, within } => {
+                Decided::Forward { act, leaf, arguments, idempotency, within } => {
                     self.recorded.mark();
                     self.authority.begun(&self.known);
                     self.open().insert(act, tool);
                     let forward_within_micros = within.0;
-                    Attempted::Forward(Forward { act, leaf, arguments, forward_within_micros, credential: None })
+                    Attempted::Forward(Forward {
+                        act,
+                        leaf,
+                        arguments,
+                        idempotency,
+                        forward_within_micros,
+                        credential: None,
+                    })
                 }
                 Decided::Again { outcome, result, .. } => Attempted::Again { result, outcome: outcome.to_owned() },
                 Decided::Refused { reasons, event } => {
@@ -76,7 +83,7 @@ impl Decider for Local {
                         self.recorded.mark();
                     }
                     // What people with the right to read policy may know is not told to the caller.
-                    let told = reasons.into_iter().map(|reason| Reason { rule: None, ..reason });
+                    let told = reasons.into_iter().map(Reason::told);
                     Attempted::Refused(Refused { reasons: told.collect(), event })
                 }
             })
@@ -91,6 +98,7 @@ impl Decider for Local {
                 Received::Result(result) => (Came::Result(result), None),
                 Received::Error(error) => (Came::Error, Some(error)),
                 Received::NeverSent => (Came::NeverSent, None),
+                Received::Secret { failed } => (Came::Secret { failed }, None),
                 Received::Nothing(why) => (Came::Nothing(why.to_owned()), None),
             };
             let settled = self.api.desk().settle(&self.bound, &tool, (act, leaf), came, &[]).await;

@@ -13,6 +13,7 @@ mod places;
 mod pool;
 mod print;
 mod remote;
+mod seats;
 mod server;
 mod streaming;
 mod tls;

@@ -54,6 +54,7 @@ fn attempted(json: &Json) -> Result<Attempted, Undecided> {
             act: json.get("act").and_then(Json::as_u64).ok_or_else(strange)?,
             leaf: json.get("leaf").and_then(Json::as_u64).ok_or_else(strange)?,
             arguments: json.get("arguments").cloned().ok_or_else(strange)?,
+            idempotency: json.get("idempotency").and_then(Json::as_str).map(str::to_owned),
             forward_within_micros: json.get("within_micros").and_then(Json::as_u64).ok_or_else(strange)?,
             credential: None,
         })),
@@ -102,6 +103,8 @@ impl Decider for Remote {
                     ("nothing", Json::from("error"))
                 }
                 Received::NeverSent => ("nothing", Json::from("never_sent")),
+                Received::Secret { failed: false } => ("nothing", Json::from("secret_returned")),
+                Received::Secret { failed: true } => ("nothing", Json::from("secret_in_error")),
                 Received::Nothing(why) => ("nothing", Json::from(why)),
             };
             let body = Json::object([

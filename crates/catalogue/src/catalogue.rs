@@ -2,6 +2,7 @@
 //! ready for use.
 
 use crate::binding::Binding;
+use crate::idempotency::{self, Shape};
 use crate::method::Method;
 use crate::observe::Observation;
 use crate::path::Step;
@@ -10,8 +11,8 @@ use crate::schema::{Place, Unsupported, Validator};
 use crate::words::ToolWords;
 use bailiwick_core::normal::Kind;
 use bailiwick_core::{
-    Blobs, ControlState, DataClass, Digest, PinnedTool, ServerEntry, ServerName, Standing, Tool, ToolId, ToolNature,
-    sha256,
+    Blobs, ControlState, DataClass, Digest, Observed, PinnedTool, ServerEntry, ServerName, Standing, Tool, ToolId,
+    ToolNature, sha256,
 };
 use std::collections::BTreeMap;
 use std::fmt;
@@ -66,6 +67,8 @@ pub(crate) struct Entry {
     pub(crate) server: Digest,
     pub(crate) classes: Vec<DataClass>,
     pub(crate) int64_exact: bool,
+    /// Forms in which an idempotency key that stands in the arguments may be forwarded.
+    pub(crate) key_shapes: Vec<Shape>,
     standing: Standing,
 }
 
@@ -146,6 +149,18 @@ impl Catalogue {
             problems.extend(unchecked.iter().map(|place| format!("`inputSchema` at {place}")));
         }
         broken |= reviewed.is_none();
+        let key_at = idempotency::place(&binding.arguments);
+        let key_shapes = match (key_at, &reviewed) {
+            (Some(at), Some(reviewed)) => idempotency::shapes(reviewed.words.input_schema(), at),
+            _ => Vec::new(),
+        };
+        if let (Some(at), true, true) = (key_at, key_shapes.is_empty(), reviewed.is_some()) {
+            broken = true;
+            problems.push(format!(
+                "`bind` names `{at}` as the idempotency key, whose schema takes none of the forms that a key is \
+                 forwarded in: 32 or 64 hexadecimal digits, or a UUID of version 8"
+            ));
+        }
         let document = &server.document;
         let classes = if binding.classes.is_empty() { document.classes.clone() } else { binding.classes.clone() };
         let entry = Entry {
@@ -158,6 +173,7 @@ impl Catalogue {
             server: identity,
             classes,
             int64_exact: document.int64_exact,
+            key_shapes,
             standing: pinned.standing,
         };
         let problem = |why| CatalogueProblem { tool: pinned.tool.clone(), why };
@@ -182,6 +198,14 @@ impl Catalogue {
         Some(entry.read(call))
     }
 
+    /// What the caller calls this act, and whether that stands in the arguments: its keyed hash goes into [`Call::key`].
+    pub fn key_of(&self, call: &Call) -> Option<(String, bool)> {
+        match self.tools.get(&call.tool) {
+            Some(entry) => entry.key_of(call),
+            None => call.idempotency.clone().map(|beside| (beside, false)),
+        }
+    }
+
     /// Reads the bytes of a result of that tool. `kept_bytes_max` is what the template keeps of results; `key` makes a
     /// keyed hash of a kind and a normal form.
     pub fn observe(
@@ -192,6 +216,12 @@ impl Catalogue {
         key: &dyn Fn(&Kind, &str) -> Digest,
     ) -> Option<Observation> {
         self.tools.get(tool).map(|entry| entry.observe(result, kept_bytes_max, key))
+    }
+
+    /// What is known of a result of that tool that nobody may look into.
+    pub fn unseen(&self, tool: &ToolId, size: u64) -> Observed {
+        let bare = || Observed { size, ..Observed::default() };
+        self.tools.get(tool).map_or_else(bare, |entry| entry.unseen(size))
     }
 
     /// The tools to show: those that can be called now, as reviewed, for which the filter says yes. Methods are not

@@ -93,7 +93,8 @@ pub fn compare(
         let before = words.blob(&known.pinned.words).and_then(|bytes| ToolWords::from_bytes(&bytes).ok());
         differences(tool, before.as_ref(), None, &mut out.lines);
         // What was never looked at and is gone again still waits to be looked at when it comes back.
-        if !matches!(known.pinned.standing, Standing::Gone | Standing::New) {
+        // And what is quarantined is not freed by hiding.
+        if !matches!(known.pinned.standing, Standing::Gone | Standing::New | Standing::Quarantined) {
             out.tools.push(PinnedTool { standing: Standing::Gone, ..known.pinned.clone() });
         }
     }
@@ -148,6 +149,8 @@ impl Rules {
         let standing = match stood {
             // Nobody has looked at it yet: a change of it is no change of anything reviewed.
             Standing::New => Standing::New,
+            // Whatever it offers by now: a person looks at it first.
+            Standing::Quarantined => Standing::Quarantined,
             _ if reworded => Standing::Reworded,
             _ => Standing::Changed,
         };
@@ -160,6 +163,7 @@ impl Rules {
     const fn back(&self, stood: Standing) -> Standing {
         match stood {
             Standing::New => Standing::New,
+            Standing::Quarantined => Standing::Quarantined,
             Standing::Reviewed => Standing::Reviewed,
             Standing::FirstUse => self.first(),
             // The weaker of the two that it may have been: which one, the state does not keep.

@@ -6,7 +6,7 @@ use crate::measure::Measured;
 use crate::read::typed;
 use bailiwick_core::json::{Json, Limits, Pointer};
 use bailiwick_core::normal::Kind;
-use bailiwick_core::{Amount, Digest, Effect, Egress, Measure, Observed, ObservedValue, Unit, sha256};
+use bailiwick_core::{Amount, Digest, Effect, Egress, Measure, Observed, ObservedValue, sha256};
 
 /// The most bytes of a result that an event keeps.
 pub(crate) const KEPT_BYTES_MAX: u64 = 16 << 10;
@@ -33,8 +33,6 @@ pub struct Observation {
     pub observed: Observed,
     /// What it says of the act.
     pub ending: Ending,
-    /// Units whose measure only the result tells, and it did not: never to be taken for zero.
-    pub unmeasured: Vec<Unit>,
 }
 
 impl Entry {
@@ -54,16 +52,29 @@ impl Entry {
         let content = json.as_ref().and_then(structured);
         let size = u64::try_from(result.len()).unwrap_or(u64::MAX);
         let mut observed = Observed { size, digest: Some(sha256(result)), ..Observed::default() };
-        let mut unmeasured = Vec::new();
-        self.measured(content.as_ref(), size, failed, &mut observed, &mut unmeasured);
+        self.measured(content.as_ref(), size, failed, &mut observed);
         if let Some(content) = &content {
             self.values(content, key, &mut observed);
         }
-        let ending = self.ending(content.as_ref(), failed);
+        let ending = self.ending(content.as_ref().or(json.as_ref()), failed);
         observed.kept = json.filter(|_| size <= kept_bytes_max.min(KEPT_BYTES_MAX));
-        Observation { observed, ending, unmeasured }
+        Observation { observed, ending }
     }
 
+    /// A result that nobody may look into: nothing of it is known but its size.
+    pub(crate) fn unseen(&self, size: u64) -> Observed {
+        let untold = self.binding.measures.iter().filter_map(|counted| match counted {
+            Counted::After { unit, told: Told::At(_) | Told::Count(_) } => Some(unit.clone()),
+            Counted::After { told: Told::Size, .. } | Counted::Calls => None,
+        });
+        let sized = self.binding.measures.iter().filter_map(|counted| match counted {
+            Counted::After { unit, told: Told::Size } => Some((unit.clone(), Amount::from_whole(size)?)),
+            Counted::After { .. } | Counted::Calls => None,
+        });
+        Observed { measured: sized.collect(), unmeasured: untold.collect(), size, ..Observed::default() }
+    }
+
+    /// `content` is what bindings look into; where there is none, the result itself: most errors are one line of text.
     fn ending(&self, content: Option<&Json>, failed: bool) -> Ending {
         let named = self.binding.result.not_done.iter().any(|(at, equals)| {
             let found = content.map(|content| at.find(content));
@@ -78,14 +89,7 @@ impl Entry {
         }
     }
 
-    fn measured(
-        &self,
-        content: Option<&Json>,
-        size: u64,
-        failed: bool,
-        observed: &mut Observed,
-        unmeasured: &mut Vec<Unit>,
-    ) {
+    fn measured(&self, content: Option<&Json>, size: u64, failed: bool, observed: &mut Observed) {
         let mut measured = Measured::default();
         if let Some(content) = content {
             self.binding.result.measured.iter().for_each(|from| from.read(content, &mut measured));
@@ -108,7 +112,7 @@ impl Entry {
             };
             match amount {
                 Some(amount) => observed.measured.push((unit.clone(), amount)),
-                None if !failed => unmeasured.push(unit.clone()),
+                None if !failed => observed.unmeasured.push(unit.clone()),
                 None => {}
             }
         }

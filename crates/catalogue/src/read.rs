@@ -2,13 +2,15 @@
 
 use crate::binding::{Argument, Counted, Role};
 use crate::catalogue::Entry;
+use crate::idempotency;
 use crate::measure::Measured;
 use crate::schema::{Openness, Place};
 use crate::write;
 use bailiwick_core::json::{Json, Pointer};
 use bailiwick_core::normal::{Kind, normal};
 use bailiwick_core::{
-    Action, Amount, Bound, Code, Destination, IdempotencyKey, Measure, Reading, Reason, ToolId, Unit, Zone, sha256,
+    Action, Amount, Bound, Code, Destination, Digest, IdempotencyKey, Measure, Reading, Reason, ToolId, Unit, Zone,
+    sha256,
 };
 
 /// The most values that bindings read out of one call.
@@ -27,6 +29,8 @@ pub struct Call {
     pub beside: Json,
     /// `_meta["bailiwick.dev/idempotency-key"]` or the header, where no argument is bound as one.
     pub idempotency: Option<String>,
+    /// The keyed hash of the key that [`Catalogue::key_of`](crate::Catalogue::key_of) found: what is forwarded of it.
+    pub key: Option<Digest>,
     /// The credential that will be sent with it, by reference.
     pub credential: Option<String>,
 }
@@ -40,18 +44,31 @@ pub struct Read {
     pub refused: Option<Reason>,
     /// The arguments to forward, in RFC 8785 form: written anew from what was read, covered by `action.sent`.
     pub forward: Vec<u8>,
+    /// The same as a value, where it is another than the caller's: an idempotency key leaves as its hash.
+    pub replaced: Option<Json>,
 }
 
 impl Entry {
     /// Reads a call of this tool.
     pub(crate) fn read(&self, call: &Call) -> Read {
-        let forward = call.arguments.canonical().into_bytes();
+        let mut forward = call.arguments.canonical().into_bytes();
         let kept = write::keep(&call.arguments, &forward);
         let mut reader = Reader::default();
         for argument in &self.binding.arguments {
             reader.argument(argument, &call.arguments);
         }
         reader.counted(&self.binding.measures);
+        let replaced = match (&reader.key, &call.key) {
+            (Some((at, _)), Some(hash)) => self.hashed(call, at, hash),
+            _ => Ok(None),
+        };
+        let replaced = replaced.unwrap_or_else(|reason| {
+            reader.refused.get_or_insert(reason);
+            None
+        });
+        if let Some(replaced) = &replaced {
+            forward = replaced.canonical().into_bytes();
+        }
         let idempotency = reader.idempotency(call);
         let refused = self.refusal(call, kept.too_large).or(reader.refused.take());
         let nature = self.nature;
@@ -73,7 +90,35 @@ impl Entry {
             referents: Vec::new(),
             idempotency,
         };
-        Read { action, refused, forward }
+        Read { action, refused, forward, replaced }
+    }
+
+    /// What the caller calls this act, by the argument that a binding names; else what came beside the arguments.
+    pub(crate) fn key_of(&self, call: &Call) -> Option<(String, bool)> {
+        let own = idempotency::place(&self.binding.arguments).and_then(|place| {
+            let found = place.find(&call.arguments);
+            found.hits.into_iter().next().and_then(|hit| scalar(hit.value))
+        });
+        own.map(|own| (own, true)).or_else(|| call.idempotency.clone().map(|beside| (beside, false)))
+    }
+
+    /// The arguments with the hash in the place of the key, in the first form that the schema takes.
+    fn hashed(&self, call: &Call, at: &Pointer, hash: &Digest) -> Result<Option<Json>, Reason> {
+        let openness = Openness::of(self.nature.effect, self.nature.egress);
+        let Some(validator) = self.checked() else { return Ok(None) };
+        let mut forms = self.key_shapes.iter().map(|shape| {
+            let replaced = idempotency::replaced(&call.arguments, at, &shape.write(hash));
+            validator.check(&replaced, openness).map(|()| replaced)
+        });
+        let refuse =
+            || Reason::new(Code::ArgumentNotGranted).at(at).asked("no form of the hash that is forwarded of it fits");
+        // What the schema refuses of the call as it came is told of that.
+        let broken = || validator.check(&call.arguments, openness).is_err();
+        match forms.find_map(Result::ok) {
+            Some(replaced) => Ok(Some(replaced)),
+            None if broken() => Ok(None),
+            None => Err(refuse()),
+        }
     }
 
     /// What the schema and the bounds of an event refuse.

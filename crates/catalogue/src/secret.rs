@@ -1,6 +1,7 @@
 //! A downstream that hands a secret back: results are searched for every secret that was sent, in the forms that
 //! programs write them in.
 
+use bailiwick_core::json::Json;
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD};
 use memchr::memmem;
@@ -8,6 +9,8 @@ use zeroize::Zeroizing;
 
 /// Shorter secrets are found by chance in long texts: they are looked for as whole values only.
 const SEARCHED_BYTES_MIN: usize = 16;
+/// Members whose values the protocol fixes: they stand between the pieces of what is read as one.
+const FIXED: [&str; 5] = ["type", "mimeType", "role", "audience", "resultType"];
 /// How often JSON may stand in a string of JSON, and be found.
 const NESTED_MAX: usize = 3;
 
@@ -37,6 +40,57 @@ pub fn contains_secret(result: &[u8], secrets: &[Secret]) -> bool {
     let (long, short): (Vec<&Secret>, Vec<&Secret>) =
         secrets.into_iter().partition(|secret| secret.0.len() >= SEARCHED_BYTES_MIN);
     (!long.is_empty() && long_hit(result, &long)) || (!short.is_empty() && short_hit(result, &short, NESTED_MAX))
+}
+
+/// Whether a result holds one of the secrets in pieces: over texts that follow one another, over the strings of the
+/// structured content, or from one into the other. A client puts them together again without meaning to.
+pub fn splits_secret(result: &Json, secrets: &[Secret]) -> bool {
+    if secrets.iter().all(|secret| secret.0.is_empty()) {
+        return false;
+    }
+    let whole = strings(result, &|_| true);
+    let texts = strings(result, &|name| matches!(name, "text" | "blob" | "data"));
+    let structured = result.get("structuredContent").map(|content| strings(content, &|_| true)).unwrap_or_default();
+    let [after, before] = [[texts.as_slice(), &structured].concat(), [structured.as_slice(), &texts].concat()];
+    let mut views = vec![whole, texts, structured, after, before];
+    // one piece is no whole that was split, and what is the same need not be looked through twice
+    views.retain(|pieces| pieces.len() > 1);
+    views.sort();
+    views.dedup();
+    let long: Vec<&Secret> = secrets.iter().filter(|secret| secret.0.len() >= SEARCHED_BYTES_MIN).collect();
+    let found = |text: &str| {
+        // a short one is looked for as a whole value only: here all pieces together are one
+        let short = secrets.iter().any(|secret| !secret.0.is_empty() && *secret.0 == text.as_bytes());
+        short || (!long.is_empty() && long_hit(text.as_bytes(), &long))
+    };
+    views.iter().any(|pieces| {
+        let joined = Zeroizing::new(pieces.concat());
+        let trimmed = Zeroizing::new(pieces.iter().map(|piece| piece.trim()).collect::<String>());
+        found(&joined) || (trimmed.len() < joined.len() && found(&trimmed))
+    })
+}
+
+/// The strings of a value in the order they stand in, of members whose name is wanted; array elements have their array's.
+fn strings<'a>(value: &'a Json, wanted: &dyn Fn(&str) -> bool) -> Vec<&'a str> {
+    let mut out = Vec::new();
+    let mut rest = vec![(value, true)];
+    while let Some((value, take)) = rest.pop() {
+        match value {
+            Json::String(_) if take => out.extend(value.as_str()),
+            Json::Array(items) => rest.extend(items.iter().rev().map(|item| (item, take))),
+            Json::Object(members) => {
+                let mut inner: Vec<(&Json, bool)> = members
+                    .iter()
+                    .filter(|(name, _)| !FIXED.contains(name))
+                    .map(|(name, value)| (value, wanted(name)))
+                    .collect();
+                inner.reverse();
+                rest.extend(inner);
+            }
+            Json::Null | Json::Bool(_) | Json::Number(_) | Json::String(_) => {}
+        }
+    }
+    out
 }
 
 fn long_hit(result: &[u8], secrets: &[&Secret]) -> bool {

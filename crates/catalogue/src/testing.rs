@@ -70,7 +70,7 @@ impl World {
             words: words.digest(),
         };
         self.words.insert(words.digest(), words.bytes().into());
-        self.control.tools.insert(pinned.tool.clone(), ToolEntry { pinned, seen: None });
+        self.control.tools.insert(pinned.tool.clone(), ToolEntry::of(pinned));
         self
     }
 

@@ -137,6 +137,8 @@ pub enum Status {
 pub struct Observed {
     /// What the result measured, by unit.
     pub measured: Vec<(Unit, Amount)>,
+    /// Units that only the result could tell, and it did not: never zero.
+    pub unmeasured: Vec<Unit>,
     /// Values of the result that bindings read.
     pub values: Vec<ObservedValue>,
     /// The result's bytes: size and digest, and the body where the template keeps it.

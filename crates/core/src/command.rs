@@ -2,11 +2,11 @@
 
 use crate::action::{Action, Observed};
 use crate::document::Document;
-use crate::event::{CountedRefusal, PinnedTool};
+use crate::event::{CountedRefusal, Misdeed, PinnedTool};
 use crate::facts::By;
 use crate::json::Json;
 use crate::reason::{Code, Reason};
-use crate::{AgentId, Digest, GrantId, ServerName, Span, TemplateName};
+use crate::{AgentId, Digest, GrantId, ServerName, Span, TemplateName, ToolId};
 use std::collections::BTreeMap;
 
 /// What can be asked of a task.
@@ -151,6 +151,15 @@ pub enum ControlCommand {
         identity: Digest,
         /// Tools that are new or changed.
         tools: Vec<PinnedTool>,
+    },
+    /// A tool did what none may: its calls wait for review from now on.
+    Quarantine {
+        /// The tool.
+        tool: ToolId,
+        /// What it did.
+        why: Misdeed,
+        /// The leaf of the act whose answer showed it.
+        begun: u64,
     },
     /// A person reviewed what a server offers.
     Review {

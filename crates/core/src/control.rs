@@ -1,7 +1,7 @@
 //! A tenant's control state: who may do what, and what stands behind the names. A pure fold of its one control stream.
 
 use crate::document::{Agent, Document, Person, PolicyText, Role, Server, Template, Tool};
-use crate::event::{ControlPinned, ControlReviewed, Data, DocumentNamed, Event, PinnedTool, Standing};
+use crate::event::{ControlPinned, ControlReviewed, Data, DocumentNamed, Event, Misdeed, PinnedTool, Standing};
 use crate::json::{Json, Limits};
 use crate::{
     AgentId, Digest, Effect, Egress, Impact, Micros, PersonId, Reversibility, RoleName, ServerName, TemplateName,
@@ -41,6 +41,15 @@ pub struct ToolEntry {
     pub pinned: PinnedTool,
     /// What was seen since and waits for review.
     pub seen: Option<PinnedTool>,
+    /// What it did, and the leaf of the act that showed it; while it is quarantined.
+    pub quarantine: Option<(Misdeed, u64)>,
+}
+
+impl ToolEntry {
+    /// One that stands as it was pinned.
+    pub const fn of(pinned: PinnedTool) -> Self {
+        Self { pinned, seen: None, quarantine: None }
+    }
 }
 
 /// What the catalogue says of a tool, once a person's word and the proposal are put together.
@@ -174,6 +183,11 @@ impl ControlState {
                 self.put_all(&applied.documents, blobs)?;
             }
             Data::ControlPinned(pinned) => self.pin(pinned),
+            Data::ControlQuarantined(quarantined) => {
+                let entry = self.tools.get_mut(&quarantined.tool).ok_or(BadFold::Unfit("no such tool"))?;
+                entry.pinned.standing = Standing::Quarantined;
+                entry.quarantine = Some((quarantined.why, quarantined.begun));
+            }
             Data::ControlReviewed(reviewed) => self.review(reviewed),
             Data::ControlAgent(change) => {
                 let entry = self.agents.get_mut(&change.agent).ok_or(BadFold::Unfit("no such agent"))?;
@@ -274,7 +288,7 @@ impl ControlState {
                     entry.seen = (!back).then(|| tool.clone());
                 }
                 None => {
-                    self.tools.insert(tool.tool.clone(), ToolEntry { pinned: tool.clone(), seen: None });
+                    self.tools.insert(tool.tool.clone(), ToolEntry::of(tool.clone()));
                 }
             }
         }
@@ -287,7 +301,7 @@ impl ControlState {
         }
         self.tools.retain(|tool, _| *tool.server() != reviewed.server);
         for tool in &reviewed.tools {
-            self.tools.insert(tool.tool.clone(), ToolEntry { pinned: tool.clone(), seen: None });
+            self.tools.insert(tool.tool.clone(), ToolEntry::of(tool.clone()));
         }
     }
 

@@ -122,6 +122,8 @@ kinds! {
     ControlApplied(ControlApplied) = "control.applied";
     /// What a server offers was pinned.
     ControlPinned(ControlPinned) = "control.pinned";
+    /// A tool was quarantined.
+    ControlQuarantined(ControlQuarantined) = "control.quarantined";
     /// A person reviewed what a server offers.
     ControlReviewed(ControlReviewed) = "control.reviewed";
     /// An agent was suspended, or resumed.

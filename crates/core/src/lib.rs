@@ -43,9 +43,10 @@ pub use envelope::*;
 pub use event::{
     ActionBegun, ActionDoubtful, ActionEnded, ActionPrivate, ActionRefused, ActionWaiting, AmendPrivate, BadEvent,
     ControlAdded, ControlAgent, ControlApplied, ControlHeads, ControlKeys, ControlOpened, ControlPinned,
-    ControlReviewed, ControlTenant, CountedRefusal, Data, DocumentNamed, EndedPrivate, Event, FORMAT, GrantEnded,
-    GrantMinted, GrantPrivate, KeyBound, Label, PinnedTool, PrivateField, RULES, Recorded, RefusalsCounted, Reserved,
-    ResultSeen, RowUsed, Source, Standing, TaskAmended, TaskEnded, TaskPrivate, TaskStarted, Under,
+    ControlQuarantined, ControlReviewed, ControlTenant, CountedRefusal, Data, DocumentNamed, EndedPrivate, Event,
+    FORMAT, GrantEnded, GrantMinted, GrantPrivate, KeyBound, Label, Misdeed, PinnedTool, PrivateField, RULES, Recorded,
+    RefusalsCounted, Reserved, ResultSeen, RowUsed, Source, Standing, TaskAmended, TaskEnded, TaskPrivate, TaskStarted,
+    Under,
 };
 pub use facts::*;
 pub use hash::sha256;

@@ -74,7 +74,7 @@ codes! {
     /// Unknown and forbidden are one answer.
     NotAvailable = "not_available", AskForMore, "this is not available to you", Some("bailiwick task show TASK");
     /// In the envelope, but waiting for review.
-    UnderReview = "under_review", TryLater, "this tool changed or is new and waits for review", Some("bailiwick server review SERVER");
+    UnderReview = "under_review", TryLater, "this tool is new, changed or was quarantined, and waits for review", Some("bailiwick server review SERVER");
     /// The server is not the one that was reviewed.
     ServerChanged = "server_changed", TryLater, "the server behind this tool is not the one that was reviewed", Some("bailiwick server review SERVER");
     /// The tool is not in the envelope.
@@ -180,6 +180,19 @@ impl Reason {
         self.at = Some(pointer.clone());
         self
     }
+    /// What the caller is told of it: not which rule it was, nor who could say yes. That is for people with the right to
+    /// read it, and stands in the event.
+    #[must_use]
+    pub fn told(self) -> Self {
+        let asked = self.asked.filter(|_| self.code != Code::ApprovalUnavailable);
+        Self { asked, rule: None, ..self }
+    }
+    /// Of a grant above the caller's: what it has left, or allows, is not the caller's to know.
+    #[must_use]
+    pub fn of_above(self) -> Self {
+        let rule = self.most.map(|most| format!("a grant above: at most {most}")).or(self.rule);
+        Self { most: None, rule, ..self }
+    }
     /// With the rule it rests on.
     #[must_use]
     pub fn rule(mut self, rule: impl fmt::Display) -> Self {
@@ -194,7 +207,10 @@ impl fmt::Display for Reason {
         if let Some(pointer) = &self.at {
             write!(f, " (`{pointer}`)")?;
         }
-        if let Some(asked) = &self.asked {
+        if let (Code::TwinInDoubt, Some(event)) = (self.code, &self.asked) {
+            // which act it is, by its event
+            write!(f, ": event {event}")?;
+        } else if let Some(asked) = &self.asked {
             write!(f, ": asked `{asked}`")?;
         }
         if let Some(most) = &self.most {

@@ -72,6 +72,8 @@ pub struct Forward {
     pub leaf: u64,
     /// Written anew from the decided action.
     pub arguments: Json,
+    /// What goes with it in place of an idempotency key that came beside the arguments.
+    pub idempotency: Option<String>,
     /// How long from now until it must have left, in microseconds, by the store's time at the decision.
     pub forward_within_micros: u64,
     /// Secrets that go with it, by header name or environment name; never shown, never logged.
@@ -96,8 +98,12 @@ pub enum Received {
     Error(Json),
     /// No byte left.
     NeverSent,
-    /// Nothing came: `time-out`, `disconnected`, `cancelled`, `cut`; or what came held a secret that the server was given
-    /// and is kept from everybody: `secret_returned`.
+    /// An answer came that held a secret which the server was given: it is kept from everybody.
+    Secret {
+        /// It was an error, or said that it failed: then it proves nothing about what was done.
+        failed: bool,
+    },
+    /// Nothing came: `time-out`, `disconnected`, `cancelled`, `cut`.
     Nothing(&'static str),
 }
 

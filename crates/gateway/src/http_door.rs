@@ -215,8 +215,8 @@ impl HttpDoor {
                 return Err(reply::plain(StatusCode::BAD_REQUEST, "invalid_request", sentence));
             }
         };
-        let Guest { caller, unrecorded, recorded, .. } = known.guest;
-        let Some(seat) = self.sessions.seat(&caller.key, self.settings.open_requests_max) else {
+        let Guest { caller, unrecorded, recorded, lives } = known.guest;
+        let Some(seat) = self.sessions.seat(&caller.key, self.settings.open_requests_max, lives) else {
             let sentence = format!("at most {} requests may be open at a time", self.settings.open_requests_max);
             return Err(reply::plain(StatusCode::TOO_MANY_REQUESTS, "too_many_requests", &sentence));
         };
@@ -236,6 +236,7 @@ impl HttpDoor {
             method,
             params,
             idempotency,
+            mirrored: (era == Era::Modern).then(|| mirror::parameters(known.headers)),
             unrecorded,
             recorded,
             keep_alive_every,

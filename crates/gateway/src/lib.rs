@@ -34,4 +34,6 @@ pub use http_door::{Admitting, DoorBody, Doorkeeper, Guest, HttpDoor, Knock, Rea
 pub use session::Caller;
 pub use settings::Settings;
 pub use stdio_door::run_stdio;
-pub use upstream::{BadSecret, HttpTarget, NoTarget, NotOpen, Secrets, StderrTo, StdioTarget, Target, Upstreams};
+pub use upstream::{
+    BadSecret, HttpTarget, NoTarget, NotOpen, Secrets, StderrTo, StdioTarget, Target, Upstreams, mirrored,
+};

@@ -32,6 +32,19 @@ impl Refusal {
             }
         }
         refusal.event = refused.event;
+        // what would need a yes says why it does
+        if let Some(because) = refused.reasons.get(1).filter(|_| reason.code == Code::ApprovalUnavailable) {
+            refusal.sentence = format!("{}, because {because}", refusal.sentence);
+            refusal.details.insert("because", Json::from(because.code.as_str()));
+            if let Some(twin) = because.asked.as_deref().and_then(|event| event.parse::<u64>().ok()) {
+                // nobody can settle it here: a person finds out what became of it, and asks anew for what was not done
+                refusal.details.insert("in_doubt", Json::from(twin));
+                let next = "find out whether it was done; if it was not, a person can start a new task for it";
+                refusal.sentence = format!("{}; {next}", refusal.sentence);
+                refusal.command = Some(format!("bailiwick event show {twin}"));
+                return refusal;
+            }
+        }
         refusal.command = reason.code.command().map(|command| {
             let command = command.replace("SERVER", server.as_str());
             refused.event.map_or(command.clone(), |event| command.replace("EVENT", &event.to_string()))
@@ -58,6 +71,12 @@ impl Refusal {
             Undecided::Unknown => ("unknown", Disposition::TryLater),
         };
         Self::own(code, why.to_string(), disposition)
+    }
+
+    #[must_use]
+    pub(crate) fn with_command(mut self, command: String) -> Self {
+        self.command = Some(command);
+        self
     }
 
     #[must_use]

@@ -68,12 +68,21 @@ impl Drop for Admitted {
     }
 }
 
+/// Why a request ends whose token has expired.
+pub(crate) const TOKEN_EXPIRED: &str = "token_expired";
+
+/// What headers say of arguments, by the header's name in small letters after `mcp-param-`; `None` for one that cannot be
+/// read, or that came twice.
+pub(crate) type Mirrored = BTreeMap<String, Option<String>>;
+
 /// A request, with what came beside it.
 pub(crate) struct Incoming {
     pub(crate) method: Arc<str>,
     pub(crate) params: Object,
     /// HTTP `Idempotency-Key`.
     pub(crate) idempotency: Option<String>,
+    /// What headers of the newer era say of the arguments, where it came with headers.
+    pub(crate) mirrored: Option<Mirrored>,
     /// Where progress and log lines go.
     pub(crate) out: mpsc::Sender<Json>,
 }
@@ -141,7 +150,7 @@ impl Session {
 
     /// Answers a request.
     pub(crate) async fn request(&self, caller: &Caller, admitted: &Admitted, incoming: Incoming) -> Answer {
-        let Incoming { method, mut params, idempotency, out } = incoming;
+        let Incoming { method, mut params, idempotency, mirrored, out } = incoming;
         let mut meta = match era::take_meta(&mut params) {
             Ok(meta) => meta,
             Err(error) => return Some(Err(error)),
@@ -165,7 +174,7 @@ impl Session {
             let message = format!("expected `initialize` first, or `params._meta[\"{key}\"]` in each request");
             return Some(Err(RpcError::new(INVALID_PARAMS, message)));
         }
-        let asking = Asking { session: self, caller, admitted, era, meta, out };
+        let asking = Asking { session: self, caller, admitted, era, meta, mirrored, out };
         let outcome = match asked {
             Asked::CallTool => asking.call_tool(params).await?,
             Asked::Governed(governed) => asking.govern(governed, params).await?,
@@ -192,6 +201,7 @@ struct Asking<'a> {
     admitted: &'a Admitted,
     era: Era,
     meta: Meta,
+    mirrored: Option<Mirrored>,
     out: mpsc::Sender<Json>,
 }
 

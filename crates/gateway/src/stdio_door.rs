@@ -134,7 +134,7 @@ async fn take(
         Ok(admitted) => admitted,
         Err(error) => return Some(rpc::answer(Some(&id), &Err(error))),
     };
-    let incoming = Incoming { method: method.clone(), params, idempotency: None, out: out.clone() };
+    let incoming = Incoming { method: method.clone(), params, idempotency: None, mirrored: None, out: out.clone() };
     if asked(Era::Legacy, &method) == Some(Asked::SetLevel) {
         // what follows it in the stream is under the new level
         let answer = session.request(caller, &admitted, incoming).await?;

@@ -68,6 +68,7 @@ impl FakeDecider {
                 act: seq,
                 leaf: seq + 100,
                 arguments: self.arguments.clone().unwrap_or(call.arguments),
+                idempotency: call.idempotency.map(|key| format!("hash of {key}")),
                 forward_within_micros: u64::try_from(self.forward_within.as_micros()).unwrap(),
                 credential: None,
             }),
@@ -95,6 +96,7 @@ impl Decider for FakeDecider {
             Ok(match received {
                 _ if self.withhold => Given::Withheld("it holds a secret".into()),
                 Received::Result(json) | Received::Error(json) => Given::Whole(json),
+                Received::Secret { .. } => Given::Withheld("it held a secret".into()),
                 Received::NeverSent | Received::Nothing(_) => Given::Whole(Json::Null),
             })
         })

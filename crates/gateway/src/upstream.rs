@@ -15,9 +15,9 @@ mod seen;
 mod target;
 
 pub use described::NoTarget;
-pub(crate) use desk::SECRET_RETURNED;
 pub(crate) use lines::{Line, Lines};
 pub(crate) use notices::{Notice, Notices, WAITING_MAX};
+pub use offer::mirrored;
 pub use pool::{NotOpen, Upstreams};
 pub use secrets::{BadSecret, Secrets};
 pub use target::{HttpTarget, StderrTo, StdioTarget, Target};
@@ -41,6 +41,8 @@ const LOOK_WITHIN: Duration = Duration::from_secs(5);
 pub(crate) struct Ask {
     pub(crate) method: &'static str,
     pub(crate) params: Object,
+    /// What a decided act is called, for `_meta`.
+    pub(crate) idempotency: Option<String>,
     /// No byte of it leaves after this.
     pub(crate) leave_by: Boot,
     pub(crate) answer_within: Duration,
@@ -52,7 +54,8 @@ impl Ask {
     /// A question of our own, that no client is behind.
     fn own(method: &'static str, params: Object, within: Duration) -> Self {
         let leave_by = Boot::now().after(within);
-        Self { method, params, leave_by, answer_within: within, cut: Cut::new(), notices: None }
+        let (cut, notices, idempotency) = (Cut::new(), None, None);
+        Self { method, params, idempotency, leave_by, answer_within: within, cut, notices }
     }
 }
 
@@ -142,7 +145,7 @@ impl Upstream {
     /// Sends a request and waits for what becomes of it. Never sends twice.
     pub(crate) async fn ask(&self, ask: Ask) -> Received {
         let id = self.next.fetch_add(1, Ordering::Relaxed);
-        let Ask { method, mut params, leave_by, answer_within, cut, notices } = ask;
+        let Ask { method, mut params, idempotency, leave_by, answer_within, cut, notices } = ask;
         if cut.why().is_some() {
             return Received::NeverSent;
         }
@@ -152,6 +155,9 @@ impl Upstream {
         };
         if notices.as_ref().is_some_and(|notices| notices.progress) {
             meta.insert("progressToken", Json::from(id));
+        }
+        if let Some(key) = idempotency {
+            meta.insert(era::META_IDEMPOTENCY, Json::from(key));
         }
         if !meta.is_empty() {
             params.insert("_meta", Json::Object(meta));
@@ -194,6 +200,9 @@ impl Upstream {
                 Err(RpcError::read(&error).unwrap_or_else(|| RpcError::new(INTERNAL_ERROR, "an error that is none")))
             }
             Received::NeverSent => Err(RpcError::new(INTERNAL_ERROR, format!("it did not take `{method}` in time"))),
+            Received::Secret { .. } => {
+                Err(RpcError::new(INTERNAL_ERROR, format!("its answer to `{method}` held a secret that it was given")))
+            }
             Received::Nothing(why) => Err(RpcError::new(INTERNAL_ERROR, format!("no answer to `{method}`: {why}"))),
         }
     }

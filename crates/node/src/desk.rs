@@ -9,11 +9,11 @@ pub use show::{Authority, GrantSummary, ShownTool, TaskSummary};
 use crate::live::LiveControl;
 use crate::node::Node;
 use crate::step::Failure;
-use bailiwick_catalogue::{Call, Ending, Secret, contains_secret};
+use bailiwick_catalogue::{Call, Ending, Secret, contains_secret, forwarded_key};
 use bailiwick_core::json::{Json, Limits};
 use bailiwick_core::{
-    Action, Attempt, Caller, Code, Command, Digest, Effect, Egress, Facts, GrantId, IdempotencyKey, Impact, Micros,
-    Mode, Observed, Outcome, Reason, Settle, Span, TaskId, TenantId, ToolId, Verdict, sha256,
+    Action, Attempt, Caller, Code, Command, ControlCommand, Digest, Effect, Egress, Facts, GrantId, IdempotencyKey,
+    Impact, Micros, Misdeed, Mode, Observed, Outcome, Reason, Settle, Span, TaskId, TenantId, ToolId, Verdict, sha256,
 };
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -21,6 +21,9 @@ use tokio::sync::Notify;
 
 /// What a result may cost to read.
 pub const RESULT_LIMITS: Limits = Limits { bytes: 16 << 20, depth: 64, nodes: 1_000_000 };
+
+/// Where an idempotency key stands beside arguments.
+const META_IDEMPOTENCY: &str = "bailiwick.dev/idempotency-key";
 
 /// How many tasks' words on what is kept of results are remembered; past it the memory starts anew.
 const KEEPS_MAX: usize = 16_384;
@@ -70,6 +73,8 @@ pub enum Attempted {
         leaf: u64,
         /// The arguments, written anew from the decided action.
         arguments: Json,
+        /// What goes with it in place of an idempotency key that came beside the arguments: a keyed hash.
+        idempotency: Option<String>,
         /// What is left of the time to forward.
         within: Span,
     },
@@ -100,6 +105,11 @@ pub enum Received {
     Error,
     /// No byte left.
     NeverSent,
+    /// An answer that held a secret of the server's, and is kept from everybody: from us too.
+    Secret {
+        /// It proves nothing about what was done.
+        failed: bool,
+    },
     /// Nothing came, for this reason.
     Nothing(String),
 }
@@ -140,7 +150,7 @@ impl Desk {
     /// [`Failure`] when nobody decided: then nothing may be forwarded.
     pub async fn attempt(&self, bound: &Bound, asked: Asked) -> Result<Attempted, Failure> {
         let control = self.node.control(bound.tenant).ok_or(Failure::NoTask)?;
-        let (action, refused, forward) = read(&control, &asked);
+        let Reading { action, refused, forward, idempotency } = self.read(bound, &control, &asked)?;
         let tool = asked.tool.clone();
         let attempt = Attempt {
             grant: bound.grant,
@@ -156,7 +166,7 @@ impl Desk {
             Verdict::Allow { act, forward_by, .. } => {
                 let leaf = decision.leaf.ok_or(Failure::Unknown)?;
                 let within = Span(forward_by.0.saturating_sub(self.node.now().0));
-                Ok(Attempted::Forward { act, leaf, arguments: forward, within })
+                Ok(Attempted::Forward { act, leaf, arguments: forward, idempotency, within })
             }
             Verdict::Again { act } => self.again(bound, act, &tool).await,
             Verdict::Deny | Verdict::StepUp { .. } | Verdict::Done => {
@@ -188,13 +198,13 @@ impl Desk {
             Received::NeverSent => (Outcome::NeverSent, Given::Nothing),
             Received::Error => (doubt("error"), Given::Nothing),
             Received::Nothing(why) => (Outcome::Doubt { why }, Given::Nothing),
+            Received::Secret { failed } => self.secret_returned(bound, &control, tool, (leaf, failed, 0)).await?,
             Received::Result(result) => {
                 let bytes = result.canonical().into_bytes();
-                // A secret that comes back is kept from everybody: it is not observed either.
                 if contains_secret(&bytes, secrets) {
-                    let observed =
-                        Observed { size: u64::try_from(bytes.len()).unwrap_or(u64::MAX), ..Observed::default() };
-                    (Outcome::Done(observed), Given::Withheld("the result held a secret that was sent with the call"))
+                    let size = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
+                    let failed = result.get("isError").is_some_and(|flag| flag.as_bool() != Some(false));
+                    self.secret_returned(bound, &control, tool, (leaf, failed, size)).await?
                 } else {
                     let keep = self.keep(bound).await?;
                     (self.outcome(bound, &control, tool, &bytes, keep)?, Given::Whole(result))
@@ -211,6 +221,26 @@ impl Desk {
             (_, Given::Whole(_)) => Given::Withheld("the act had ended before its result came"),
             (_, given) => given,
         })
+    }
+
+    /// A secret that comes back is kept from everybody, so nothing of the result is observed. The tool is quarantined
+    /// before the act is settled: what cannot be quarantined leaves the act open, and in doubt past its time.
+    async fn secret_returned(
+        &self,
+        bound: &Bound,
+        control: &LiveControl,
+        tool: &ToolId,
+        (leaf, failed, size): (u64, bool, u64),
+    ) -> Result<(Outcome, Given), Failure> {
+        let command = ControlCommand::Quarantine { tool: tool.clone(), why: Misdeed::SecretReturned, begun: leaf };
+        // A tool that is gone from the catalogue meanwhile is not to be called any more as it is.
+        let _refused = self.node.control_command(bound.tenant, command, Vec::new()).await?;
+        let outcome = match failed {
+            true => Outcome::Doubt { why: "secret_returned".to_owned() },
+            // The server answered, and no error: it was done, for all that anybody can tell.
+            false => Outcome::Done(control.catalogue.unseen(tool, size)),
+        };
+        Ok((outcome, Given::Withheld("the result held a secret that was sent with the call")))
     }
 
     /// What the task keeps of results: said once, in the event that starts it, so looked up once.
@@ -259,19 +289,48 @@ impl Desk {
     }
 }
 
-/// A call read by the catalogue. One that it does not know is refused by core, and recorded as what it asked for.
-fn read(control: &LiveControl, asked: &Asked) -> (Action, Option<Reason>, Json) {
-    let call = Call {
-        tool: asked.tool.clone(),
-        arguments: asked.arguments.clone(),
-        beside: Json::Null,
-        idempotency: asked.idempotency.clone(),
-        credential: asked.credential.clone(),
-    };
-    if let Some(read) = control.catalogue.read(&call) {
+/// A call read by the catalogue.
+struct Reading {
+    action: Action,
+    refused: Option<Reason>,
+    forward: Json,
+    idempotency: Option<String>,
+}
+
+impl Desk {
+    /// Reads a call. Of its idempotency key a keyed hash is forwarded: the same for the same key of the same grant, and
+    /// nothing that the caller chose.
+    fn read(&self, bound: &Bound, control: &LiveControl, asked: &Asked) -> Result<Reading, Failure> {
+        let mut call = Call {
+            tool: asked.tool.clone(),
+            arguments: asked.arguments.clone(),
+            beside: Json::Null,
+            idempotency: asked.idempotency.clone(),
+            key: None,
+            credential: asked.credential.clone(),
+        };
+        let mut idempotency = None;
+        if let Some((key, in_arguments)) = control.catalogue.key_of(&call) {
+            let unavailable = |error: crate::VaultError| Failure::Unavailable(error.to_string());
+            let secret = self.node.vault().subkey(bound.tenant, "idempotency").map_err(unavailable)?;
+            let named = [bound.task.bytes().as_slice(), bound.grant.bytes(), key.as_bytes()].concat();
+            let hash = bailiwick_record::keyed_hash(&secret, "idempotency", &named);
+            call.key = Some(hash);
+            if !in_arguments {
+                let key = forwarded_key(&hash);
+                call.beside = Json::object([("_meta", Json::object([(META_IDEMPOTENCY, Json::from(key.as_str()))]))]);
+                idempotency = Some(key);
+            }
+        }
+        let Some(read) = control.catalogue.read(&call) else { return Ok(unknown(asked)) };
         // `read.forward` is the RFC 8785 form of this value, and so are the bytes that an edge writes of it.
-        return (read.action, read.refused, call.arguments);
+        let forward = read.replaced.unwrap_or(call.arguments);
+        Ok(Reading { action: read.action, refused: read.refused, forward, idempotency })
     }
+}
+
+/// A call that the catalogue does not know is refused by core, and recorded as what it asked for.
+fn unknown(asked: &Asked) -> Reading {
     let zero = Digest::new([0; 32]);
     let arguments = asked.arguments.canonical();
     let kept = if arguments.len() <= 4 << 10 { asked.arguments.clone() } else { Json::Null };
@@ -294,7 +353,7 @@ fn read(control: &LiveControl, asked: &Asked) -> (Action, Option<Reason>, Json) 
         idempotency: asked.idempotency.as_deref().and_then(|key| IdempotencyKey::parse(key).ok()),
     };
     let refused = Reason::new(Code::NotAvailable).asked(&asked.tool);
-    (action, Some(refused), Json::Null)
+    Reading { action, refused: Some(refused), forward: Json::Null, idempotency: None }
 }
 
 /// When everything that was open at an ending has ended, or can no longer leave.

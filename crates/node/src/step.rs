@@ -25,6 +25,8 @@ pub const TRIES_MAX: u32 = 3;
 pub const SEEN_WITHIN: Span = Span::seconds(2);
 /// How many commands may wait for one stream.
 pub const QUEUE_MAX: usize = 4_096;
+/// How many endings, and outcomes of what was begun, may wait beside them: a full queue holds up neither.
+pub const ENDINGS_MAX: usize = 2_048;
 /// How many commands of one stream are decided into one batch.
 pub const BATCH_MAX: usize = 64;
 /// How many task streams are kept in memory when nobody asks for them.
@@ -367,14 +369,8 @@ impl fmt::Debug for Engine {
 impl Engine {
     /// A node that knows nothing yet.
     pub fn new(vault: Arc<Vault>) -> Self {
-        Self {
-            vault,
-            tenants: BTreeMap::new(),
-            batches: BTreeMap::new(),
-            next_batch: 1,
-            now: Micros(0),
-            draining: false,
-        }
+        let (tenants, batches) = (BTreeMap::new(), BTreeMap::new());
+        Self { vault, tenants, batches, next_batch: 1, now: Micros(0), draining: false }
     }
 
     /// Takes one input at `now` and answers what is to be done, in order.

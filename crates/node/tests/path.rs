@@ -27,7 +27,7 @@ fn documents() -> Vec<Document> {
         r#"{"kind":"role","name":"payer","allow":[{"tools":["bank/*"],"effects":["read","transfer"]}]}"#,
         r#"{"kind":"agent","name":"payer","owner":"ann","contact":"ann","run_by":"own","autonomy":"execute","role":"payer","review":"2027-01-01"}"#,
         r#"{"kind":"server","name":"bank","transport":{"wrapped":{"command":["bank"]}}}"#,
-        r#"{"kind":"tool","tool":"bank/pay","effect":"transfer","reversibility":"irreversible","bind":{"arguments":{"/amount":{"kind":"amount","currency_at":"/currency","role":"measure"},"/iban":{"kind":"iban","role":"destination"}}}}"#,
+        r#"{"kind":"tool","tool":"bank/pay","effect":"transfer","reversibility":"irreversible","bind":{"arguments":{"/amount":{"kind":"amount","currency_at":"/currency","role":"measure"},"/iban":{"kind":"iban","role":"destination"}},"result":{"not_done":[{"at":"/content/0/text","equals":"insufficient funds"}]}}}"#,
         r#"{"kind":"template","name":"pay","purpose":"accounts-payable","intent":"Pay {max}","parameters":{"max":{"kind":"amount","currency":"EUR","at_most":"500.00"}},"start":{"who":["anyone"],"agents":["payer"]},"grant":[{"tools":["bank/pay"],"effect":"transfer","meters":{"EUR":{"each":"{max}","total":"{max}"}}}]}"#,
         POLICY,
     ]
@@ -203,5 +203,114 @@ async fn a_log_that_grew_is_remembered_at_once_and_signed_before_the_node_ends()
     assert_eq!(size(), before + 1, "the heads were committed to");
     let (signed, _) = node.store().last_checkpoint(tenant, 1).unwrap().unwrap();
     assert_eq!((signed, remembered()), (size(), size()));
+    std::fs::remove_dir_all(&folder).unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_tool_that_hands_a_secret_back_waits_until_a_person_reviews_it() {
+    let folder = std::env::temp_dir().join(format!("bailiwick-path-secret-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let node = start_node(&folder);
+    let tenant = TenantId::new([8; 16]);
+    furnish(&node, tenant).await;
+    let bound = start_task(&node, tenant).await;
+    let desk = Desk::new(Arc::clone(&node));
+    let tool = ToolId::parse("bank/pay").unwrap();
+    let bank = ServerName::parse("bank").unwrap();
+
+    let Attempted::Forward { act, leaf, .. } = desk.attempt(&bound, pay("10.00")).await.unwrap() else { panic!() };
+    let given = desk.settle(&bound, &tool, (act, leaf), Received::Secret { failed: false }, &[]).await.unwrap();
+    assert!(matches!(given, Given::Withheld(_)), "{given:?}");
+    // the server answered, so it is done and charged, and in no doubt
+    let task = desk.task(tenant, bound.task).await.unwrap();
+    assert_eq!((task.doubtful, task.grants[0].charged[0].2), (vec![], "10.00".parse().unwrap()));
+    assert_eq!(code(&desk.attempt(&bound, pay("11.00")).await.unwrap()), Some(Code::UnderReview));
+    assert_eq!(desk.shown(&bound, None).await.unwrap(), vec![], "it is not shown either");
+
+    // that it is offered as before frees nothing; a person's review does
+    let reviewed = {
+        let control = node.control(tenant).unwrap();
+        assert_eq!(control.state.tools[&tool].quarantine, Some((Misdeed::SecretReturned, leaf)));
+        let identity = server_identity(&control.state.servers[&bank].document, &Seen::default());
+        let words = control.catalogue.tool(&tool).unwrap().words.entry();
+        let offer = Offer::read(&[words], vec![]);
+        let compared = compare(&control.state, &bank, &identity, Mode::Cooperative, &offer, &control.blobs);
+        assert_eq!(compared.tools, vec![]);
+        ControlCommand::Review { by: by(), server: bank, identity, tools: compared.reviewed }
+    };
+    let (decided, _) = node.control_command(tenant, reviewed, vec![]).await.unwrap();
+    assert_eq!(decided.refused, None);
+    let Attempted::Forward { act, leaf, .. } = desk.attempt(&bound, pay("11.00")).await.unwrap() else { panic!() };
+
+    // an error that holds a secret proves nothing of what was done
+    desk.settle(&bound, &tool, (act, leaf), Received::Secret { failed: true }, &[]).await.unwrap();
+    assert_eq!(desk.task(tenant, bound.task).await.unwrap().doubtful, vec![act]);
+    assert_eq!(code(&desk.attempt(&bound, pay("12.00")).await.unwrap()), Some(Code::UnderReview));
+    node.drain().await;
+    std::fs::remove_dir_all(&folder).unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_an_idempotency_key_a_hash_leaves_that_is_the_same_for_the_same_grant_alone() {
+    let folder = std::env::temp_dir().join(format!("bailiwick-path-key-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let node = start_node(&folder);
+    let tenant = TenantId::new([9; 16]);
+    furnish(&node, tenant).await;
+    let desk = Desk::new(Arc::clone(&node));
+    let own = start_task(&node, tenant).await;
+    let other = start_task(&node, tenant).await;
+    let named = |amount: &str, key: &str| Asked { idempotency: Some(key.to_owned()), ..pay(amount) };
+    let tool = ToolId::parse("bank/pay").unwrap();
+
+    let forwarded = async |bound: &Bound, asked: Asked| match desk.attempt(bound, asked).await.unwrap() {
+        Attempted::Forward { act, leaf, idempotency, .. } => {
+            desk.settle(bound, &tool, (act, leaf), Received::NeverSent, &[]).await.unwrap();
+            idempotency.unwrap()
+        }
+        refused => panic!("{refused:?}"),
+    };
+    let secret = "what-the-agent-read-in-a-mail";
+    let first = forwarded(&own, named("1.00", secret)).await;
+    assert!(first.len() == 32 && first.bytes().all(|byte| byte.is_ascii_hexdigit()), "{first}");
+    let theirs = forwarded(&other, named("1.00", secret)).await;
+    assert_ne!(first, theirs, "another grant's key is another key");
+    assert_ne!(forwarded(&own, named("2.00", "another")).await, first);
+    // asked again it is the same act: nothing is forwarded, so nothing can differ
+    assert!(matches!(desk.attempt(&own, named("1.00", secret)).await.unwrap(), Attempted::Again { .. }));
+    assert_eq!(code(&desk.attempt(&own, named("3.00", secret)).await.unwrap()), Some(Code::KeyReused));
+    node.drain().await;
+    std::fs::remove_dir_all(&folder).unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_enforced_agent_may_repeat_what_was_named_as_not_done_and_is_told_which_act_is_in_doubt() {
+    let folder = std::env::temp_dir().join(format!("bailiwick-path-twin-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let node = start_node(&folder);
+    let tenant = TenantId::new([10; 16]);
+    furnish(&node, tenant).await;
+    let bound = Bound { mode: Mode::Enforced, ..start_task(&node, tenant).await };
+    let desk = Desk::new(Arc::clone(&node));
+    let tool = ToolId::parse("bank/pay").unwrap();
+    let failed = |text: &str| json(&format!(r#"{{"content":[{{"text":"{text}","type":"text"}}],"isError":true}}"#));
+    let pay_and = async |text: &str| match desk.attempt(&bound, pay("10.00")).await.unwrap() {
+        Attempted::Forward { act, leaf, .. } => {
+            let given = desk.settle(&bound, &tool, (act, leaf), Received::Result(failed(text)), &[]).await.unwrap();
+            assert_eq!(given, Given::Whole(failed(text)), "the agent reads the error");
+            Ok(leaf)
+        }
+        Attempted::Refused { reasons, .. } => Err(reasons),
+        other => panic!("{other:?}"),
+    };
+    pay_and("insufficient funds").await.unwrap();
+    let charged = |task: bailiwick_node::TaskSummary| task.grants[0].charged[0].2;
+    assert_eq!(charged(desk.task(tenant, bound.task).await.unwrap()), "0".parse().unwrap(), "nothing was done");
+    let doubtful = pay_and("something went wrong").await.expect("it may be tried again");
+    assert_eq!(charged(desk.task(tenant, bound.task).await.unwrap()), "10.00".parse().unwrap());
+    let reasons = pay_and("").await.unwrap_err();
+    assert_eq!([reasons[0].code, reasons[1].code], [Code::ApprovalUnavailable, Code::TwinInDoubt]);
+    assert_eq!(reasons[1].asked, Some(doubtful.to_string()));
+    node.drain().await;
     std::fs::remove_dir_all(&folder).unwrap();
 }

@@ -99,6 +99,7 @@ fn ended(ended: &ActionEnded) -> Vec<Candidate<'_>> {
     let private = ended.private.as_ref();
     let observed = || Observed {
         measured: ended.measured.clone(),
+        unmeasured: ended.unmeasured.clone(),
         values: ended.values.clone(),
         size: ended.result.size,
         digest: private.and_then(|private| private.digest),
@@ -216,6 +217,10 @@ pub(crate) fn control(data: &Data, documents: Vec<Document>) -> Option<(ControlC
         Data::ControlPinned(data) => {
             let (server, identity, tools) = (data.server.clone(), data.identity, data.tools.clone());
             (ControlCommand::Pin { server, identity, tools }, &data.facts, data.rules)
+        }
+        Data::ControlQuarantined(data) => {
+            let (tool, why, begun) = (data.tool.clone(), data.why, data.begun);
+            (ControlCommand::Quarantine { tool, why, begun }, &data.facts, data.rules)
         }
         Data::ControlReviewed(data) => {
             let (by, server, tools) = (data.by.clone(), data.server.clone(), data.tools.clone());

@@ -367,6 +367,10 @@ fn tally(data: &Data, report: &mut Report) {
         Data::ControlAgent(data) => person(&data.by),
         Data::ControlTenant(data) => person(&data.by),
         Data::ControlKeys(data) => data.by.iter().for_each(person),
-        Data::GrantMinted(_) | Data::ControlOpened(_) | Data::ControlPinned(_) | Data::ControlHeads(_) => {}
+        Data::GrantMinted(_)
+        | Data::ControlOpened(_)
+        | Data::ControlPinned(_)
+        | Data::ControlQuarantined(_)
+        | Data::ControlHeads(_) => {}
     }
 }

@@ -248,7 +248,7 @@ async fn a_peer_that_only_fails_is_told_to_wait_and_one_that_lacks_a_nonce_is_no
         assert_eq!(said(&world.call("DPoP x", &[&unasked], b"").await), (401, "invalid_token"));
     }
     assert_eq!(said(&world.call("DPoP x", &[&unasked], b"").await).0, 429);
-    assert!(world.authority.failures.waits(PEER, world.now()).is_some());
+    assert!(world.authority.failures.waits(PEER, crate::failures::Share::NONE, world.now()).is_some());
 }
 
 #[tokio::test]
@@ -267,6 +267,36 @@ async fn a_stranger_at_its_address_does_not_stop_an_agent_at_work() {
     world.call(&authorization, &[&proof()], b"").await.expect("its token was good and is");
     let stolen = world.proof(6, "POST", RESOURCE, Some(&token));
     assert_eq!(said(&world.call(&authorization, &[&stolen], b"").await).0, 401, "its key is asked all the same");
+}
+
+#[tokio::test]
+async fn one_client_that_fails_holds_back_neither_another_at_its_address_nor_a_fresh_token() {
+    let world = World::new().await;
+    world.start("payer").await;
+    world.start("reader").await;
+    // `reader` comes with a key that is not its own, and junk comes with no name at all
+    for _ in 0..crate::failures::FAILURES_PER_SHARE_MAX {
+        assert_eq!(world.ask("reader", 9, 6, &[]).await.said(), (400, "invalid_grant"));
+    }
+    for _ in 0..crate::failures::FAILURES_PER_PEER_MAX {
+        assert_eq!(said(&world.call("DPoP x", &["x"], b"").await).0, 401);
+    }
+    assert_eq!(world.ask("reader", 9, 6, &[]).await.said().0, 429);
+    let token = world.token().await;
+    let proof = world.proof(5, "POST", RESOURCE, Some(&token));
+    world.call(&format!("DPoP {token}"), &[&proof], b"").await.expect("a token that was just given is no stranger's");
+}
+
+#[tokio::test]
+async fn who_claims_a_clients_name_does_not_stop_the_key_that_got_its_token_lately() {
+    let world = World::new().await;
+    world.start("payer").await;
+    world.token().await;
+    for _ in 0..crate::failures::FAILURES_PER_SHARE_MAX {
+        assert_eq!(world.ask("payer", 9, 6, &[]).await.said(), (400, "invalid_grant"));
+    }
+    assert_eq!(world.ask("payer", 9, 6, &[]).await.said().0, 429);
+    assert_eq!(world.ask("payer", 1, 5, &[]).await.said(), (200, ""));
 }
 
 #[tokio::test]

@@ -3,6 +3,7 @@
 use super::alone::{self, MODERN};
 use super::events::Events;
 use super::grantee::{Grantee, Held};
+use super::mirror::{Mirror, is_mismatch};
 use bailiwick_authority::client::{ClientError, NotGranted, Outgoing, Secured};
 use bailiwick_core::json::{Json, Limits, Object};
 use base64::Engine as _;
@@ -22,6 +23,8 @@ pub(super) const MESSAGE_LIMITS: Limits = Limits { bytes: 32 << 20, depth: 96, n
 const ANSWER_BYTES_MAX: usize = 32 << 20;
 /// How often it is asked whether a task has been started.
 const ASK_EVERY: Duration = Duration::from_secs(3);
+/// The most pages of tools that are asked for.
+const PAGES_MAX: usize = 64;
 /// How long until the stream of a session is opened again.
 const LISTEN_AGAIN: Duration = Duration::from_secs(1);
 
@@ -49,6 +52,8 @@ struct State {
     alone: bool,
     /// Open requests of the newer era, which end with their connections.
     open: BTreeMap<String, AbortHandle>,
+    /// Which arguments go into headers.
+    mirror: Mirror,
 }
 
 /// One client.
@@ -197,7 +202,21 @@ impl Bridge {
         loop {
             let held = self.grantee.hold().await?;
             let response = if message.modern() {
-                self.post(&held, &message.whole, &modern_headers(message)).await?
+                let mut headers = modern_headers(message);
+                if message.method() == "tools/call" {
+                    headers.extend(self.state().mirror.headers(message.params()));
+                }
+                let response = self.post(&held, &message.whole, &headers).await?;
+                if response.status() == StatusCode::BAD_REQUEST && again && message.method() == "tools/call" {
+                    // nothing was decided: its headers may be wrong because its tool was never listed here
+                    let answer = whole(response).await?;
+                    again = false;
+                    if is_mismatch(&answer) && self.list(&held, message).await? {
+                        continue;
+                    }
+                    return self.pass(answer, message, &held).await;
+                }
+                response
             } else if message.method() == "initialize" {
                 return self.initialize(&held, message).await;
             } else {
@@ -219,6 +238,34 @@ impl Bridge {
             }
             return self.relay(response, message, &held).await;
         }
+    }
+
+    /// Asks for the tools as the client could, page by page, to learn which arguments go into headers. Answers whether
+    /// it could.
+    async fn list(&self, held: &Held, message: &Message) -> Result<bool, Failed> {
+        let mut cursor = None;
+        for _ in 0..PAGES_MAX {
+            let meta = message.params().and_then(|params| params.get("_meta")).cloned().unwrap_or(Json::Null);
+            let params = Json::object([("_meta", meta)].into_iter().chain(cursor.map(|cursor| ("cursor", cursor))));
+            let whole_message = Json::object([
+                ("id", Json::from("bailiwick-connect")),
+                ("jsonrpc", Json::from("2.0")),
+                ("method", Json::from("tools/list")),
+                ("params", params),
+            ]);
+            let asking = Message { whole: whole_message, id: None, method: Some("tools/list".to_owned()) };
+            let response = self.post(held, &asking.whole, &modern_headers(&asking)).await?;
+            if !response.status().is_success() {
+                return Ok(false);
+            }
+            let answer = whole(response).await?;
+            self.state().mirror.learn(&answer);
+            cursor = answer.get("result").and_then(|result| result.get("nextCursor")).cloned();
+            if cursor.is_none() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     async fn initialize(self: &Arc<Self>, held: &Held, message: &Message) -> Result<(), Failed> {
@@ -321,6 +368,9 @@ impl Bridge {
         if refusal.is_some_and(|code| ENDED.contains(&code)) {
             self.grantee.spent(held).await;
             self.state().alone = true;
+        }
+        if message.method() == "tools/list" {
+            self.state().mirror.learn(&answer);
         }
         let _gone = self.out.send(answer).await;
         Ok(())
@@ -443,7 +493,7 @@ fn modern_headers(message: &Message) -> HeaderMap {
 }
 
 /// A value that is not plain visible ASCII goes as its base64.
-fn encoded(value: &str) -> String {
+pub(super) fn encoded(value: &str) -> String {
     let plain = !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_graphic() || byte == b' ');
     let padded = value.starts_with(' ') || value.ends_with(' ') || value.starts_with("=?base64?");
     if plain && !padded { value.to_owned() } else { format!("=?base64?{}?=", STANDARD.encode(value)) }

@@ -7,8 +7,10 @@ use std::sync::Arc;
 use tokio::sync::Mutex;
 use zeroize::Zeroizing;
 
-/// A token is renewed when it has less than this left: no call is begun with one that ends while it is on its way.
-const LEFT_MIN: Span = Span::seconds(60);
+/// A token is renewed when it has less than this left: a call ends with its token, and each has so long at
+/// least.
+const LEFT_MIN: Span = Span::seconds(240);
+const _: () = assert!(LEFT_MIN.0 < bailiwick_identity::TOKEN_LIFE.0);
 
 /// What is needed to act.
 #[derive(Clone)]

@@ -13,7 +13,14 @@ fn ruled(bind: &str) -> String {
 
 fn read(catalogue: &Catalogue, tool: &ToolId, arguments: &str) -> Option<Read> {
     let arguments = json(arguments);
-    catalogue.read(&Call { tool: tool.clone(), arguments, beside: Json::Null, idempotency: None, credential: None })
+    catalogue.read(&Call {
+        tool: tool.clone(),
+        arguments,
+        beside: Json::Null,
+        idempotency: None,
+        key: None,
+        credential: None,
+    })
 }
 
 fn refused(catalogue: &Catalogue) -> Option<Code> {
@@ -106,6 +113,7 @@ fn only_tools_that_can_be_called_now_are_shown_and_only_those_that_the_filter_na
         ("new", Standing::New),
         ("changed", Standing::Changed),
         ("gone", Standing::Gone),
+        ("quarantined", Standing::Quarantined),
     ] {
         world = world.with(&entry(name), standing);
     }

@@ -24,7 +24,7 @@ fn fold(world: &mut World, comparison: &Comparison) {
                 entry.pinned.standing = tool.standing;
                 entry.seen = (tool.pin != entry.pinned.pin).then(|| tool.clone());
             }
-            None => drop(world.control.tools.insert(tool.tool.clone(), ToolEntry { pinned: tool.clone(), seen: None })),
+            None => drop(world.control.tools.insert(tool.tool.clone(), ToolEntry::of(tool.clone()))),
         }
     }
 }
@@ -140,4 +140,19 @@ fn a_comparison_carries_every_blob_that_it_names() {
     let comparison = seen(&world, Mode::Cooperative, &[TOOL]);
     let kept: Vec<_> = comparison.words.iter().map(|bytes| sha256(bytes)).collect();
     assert_eq!(kept, comparison.tools.iter().map(|tool| tool.words).collect::<Vec<_>>());
+}
+
+#[test]
+fn a_quarantined_tool_stays_so_whatever_is_offered() {
+    use Standing::Quarantined;
+    let reworded = other("Says", "Says more");
+    for mode in [Mode::Cooperative, Mode::Enforced] {
+        let steps = [
+            (Some(TOOL), Quarantined),
+            (Some(reworded.as_str()), Quarantined),
+            (None, Quarantined),
+            (Some(TOOL), Quarantined),
+        ];
+        check(mode, STDIO, Some(Quarantined), &steps);
+    }
 }

@@ -39,3 +39,34 @@ fn the_result_of_a_method_is_read_as_it_is() {
     let measured = seen.unwrap().observed.measured;
     assert_eq!(measured, [(bailiwick_core::Unit::records(), "2".parse().unwrap())]);
 }
+
+#[test]
+fn of_a_result_that_nobody_may_look_into_only_its_size_is_known() {
+    let bind = r#"{"kind":"tool","tool":"s/t","effect":"read","reversibility":"read-only",
+        "bind":{"measures":[{"unit":"records","after":true,"count":"/ids/*"},{"unit":"bytes","after":true}]}}"#;
+    let world = World::new(STDIO).with(r#"{"name":"t","inputSchema":{}}"#, Standing::Reviewed).ruled(bind);
+    let unseen = world.catalogue().unseen(&World::id("t"), 17);
+    assert_eq!(unseen.unmeasured, [bailiwick_core::Unit::records()]);
+    assert_eq!(unseen.measured.len(), 1, "its size is known");
+    assert_eq!((unseen.size, unseen.digest, unseen.kept), (17, None, None));
+}
+
+#[test]
+fn an_error_that_the_binding_names_says_that_nothing_was_done_and_no_other_does() {
+    use crate::Ending;
+    let bind = r#"{"kind":"tool","tool":"s/t","effect":"transfer","reversibility":"irreversible",
+        "bind":{"result":{"not_done":[{"at":"/content/0/text","equals":"insufficient funds"},{"at":"/status","equals":"rejected"}]}}}"#;
+    let world = World::new(STDIO).with(r#"{"name":"t","inputSchema":{}}"#, Standing::Reviewed).ruled(bind);
+    let ending = |result: &str| {
+        let seen = world.catalogue().observe(&World::id("t"), result.as_bytes(), 0, &|_, form| sha256(form.as_bytes()));
+        seen.unwrap().ending
+    };
+    let text = |text: &str| format!(r#"{{"content":[{{"text":"{text}","type":"text"}}],"isError":true}}"#);
+    assert_eq!(ending(&text("insufficient funds")), Ending::NotDone);
+    assert_eq!(ending(&text("insufficient funds, perhaps")), Ending::Doubt("error"));
+    assert_eq!(ending(r#"{"content":[],"isError":true,"structuredContent":{"status":"rejected"}}"#), Ending::NotDone);
+    // where there is structured content only that counts: a line that somebody else may have written is none
+    let beside = r#"{"content":[{"text":"insufficient funds","type":"text"}],"isError":true,"structuredContent":{"status":"unknown"}}"#;
+    assert_eq!(ending(beside), Ending::Doubt("error"));
+    assert_eq!(ending("insufficient funds"), Ending::Doubt("error"));
+}

@@ -1,4 +1,4 @@
-use super::{Secret, contains_secret};
+use super::{Secret, contains_secret, splits_secret};
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 
@@ -81,4 +81,31 @@ fn a_short_secret_is_found_as_a_whole_value_only() {
 #[test]
 fn a_secret_is_not_shown() {
     assert_eq!(format!("{:?}", Secret::new(b"hunter2")), "Secret(..)");
+}
+
+fn split(result: &str, secret: &str) -> bool {
+    let json = bailiwick_core::json::Json::parse(result.as_bytes(), &bailiwick_core::json::Limits::default()).unwrap();
+    splits_secret(&json, &[Secret::new(b"another secret of length"), Secret::new(secret.as_bytes())])
+}
+
+#[test]
+fn a_secret_that_is_split_over_blocks_is_found() {
+    let secret = "sk-live-0123456789abcdef";
+    for result in [
+        r#"{"content":[{"type":"text","text":"the key: sk-live-012"},{"type":"text","text":"3456789abcdef, keep it"}]}"#,
+        r#"{"content":[{"type":"text","text":"sk-live-012\n"},{"annotations":{"title":"x"},"type":"text","text":" 3456789abcdef"}]}"#,
+        r#"{"content":[{"type":"text","text":"sk-live-012"},{"resource":{"text":"3456789abcdef","uri":"a:b"},"type":"resource"}]}"#,
+        r#"{"content":[{"type":"text","text":"sk-live-012"}],"structuredContent":{"rest":"3456789abcdef"}}"#,
+        r#"{"content":[{"type":"text","text":"3456789abcdef"}],"structuredContent":{"first":"sk-live-012"}}"#,
+        r#"{"content":[],"structuredContent":{"parts":["sk-live-","0123456","789abcdef"]}}"#,
+        r#"{"contents":[{"text":"sk-live-012","uri":"a:1"},{"text":"3456789abcdef","uri":"a:2"}]}"#,
+    ] {
+        assert!(!hit(result, secret), "in one piece: {result}");
+        assert!(split(result, secret), "{result}");
+    }
+    let short = r#"{"content":[{"type":"text","text":"hun"},{"type":"text","text":"ter2"}]}"#;
+    assert!(split(short, "hunter2"));
+    let beside = r#"{"content":[{"type":"text","text":"a hun"},{"type":"text","text":"ter2 b"}]}"#;
+    assert!(!split(beside, "hunter2"), "a short one is no whole value here");
+    assert!(!split(r#"{"content":[{"type":"text","text":"sk-live-"},{"type":"text","text":"9876543210"}]}"#, secret));
 }

@@ -81,7 +81,11 @@ fn judge(asked: &Asked<'_>, policy: &dyn Policy) -> Result<Allowed, Stopped> {
     }
     again(asked)?;
     room(asked)?;
-    let rows = lineage.iter().map(|grant| fitting(grant, action)).collect::<Result<Vec<_>, _>>()?;
+    let own = asked.attempt.grant;
+    let fits = |grant: &&GrantState| {
+        fitting(grant, action).map_err(|reason| if grant.id == own { reason } else { reason.of_above() })
+    };
+    let rows = lineage.iter().map(fits).collect::<Result<Vec<_>, _>>()?;
     role(view, &lineage, action)?;
     if let Some(rate) = facts.rates.iter().find(|rate| !rate.within) {
         return Err(Reason::new(Code::RateSpent).asked(&rate.scope).into());
@@ -217,8 +221,11 @@ fn approvals(asked: &Asked<'_>, charged: &Charged) -> Result<(), Stopped> {
     // that failed may be tried again, as it could be without us.
     let action = &asked.attempt.action;
     let plain = asked.facts.mode == Mode::Cooperative && !action.effect.privileged();
-    if !plain && !action.harmless() && twin_in_doubt(asked) {
-        let reasons = vec![Reason::new(Code::ApprovalUnavailable), Reason::new(Code::TwinInDoubt)];
+    if !plain
+        && !action.harmless()
+        && let Some(twin) = twin_in_doubt(asked)
+    {
+        let reasons = vec![Reason::new(Code::ApprovalUnavailable), Reason::new(Code::TwinInDoubt).asked(twin)];
         return Err(Stopped::No(reasons, Vec::new()));
     }
     if let Some(who) = &charged.ask {
@@ -228,16 +235,15 @@ fn approvals(asked: &Asked<'_>, charged: &Charged) -> Result<(), Stopped> {
     Ok(())
 }
 
-/// Whether the same act, by its digest or by its likeness, is in doubt. Where nothing is, likeness is not made.
-fn twin_in_doubt(asked: &Asked<'_>) -> bool {
+/// The leaf of the same act, by its digest or by its likeness, that is in doubt. Where nothing is, likeness is not made.
+fn twin_in_doubt(asked: &Asked<'_>) -> Option<u64> {
     let (task, action) = (asked.view.task, &asked.attempt.action);
     let mut in_doubt = task.acts.values().filter(|act| act.in_doubt(asked.facts.now)).peekable();
-    if in_doubt.peek().is_none() {
-        return false;
-    }
+    in_doubt.peek()?;
     let salt = task.salt.as_ref();
     let like = salt.map(|salt| likeness(salt, &action.tool, &action.arguments, action.idempotency.as_ref()));
-    in_doubt.any(|act| act.digest == asked.digest || (like.is_some() && act.likeness == like))
+    let twin = in_doubt.find(|act| act.digest == asked.digest || (like.is_some() && act.likeness == like));
+    twin.map(|act| act.leaf)
 }
 
 fn begin(asked: &Asked<'_>, charged: Charged, under: Under) -> Decided {

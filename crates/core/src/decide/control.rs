@@ -4,7 +4,7 @@ use crate::control::ControlState;
 use crate::document::{Document, Person};
 use crate::event::{
     ControlAdded, ControlAgent, ControlApplied, ControlHeads, ControlKeys, ControlOpened, ControlPinned,
-    ControlReviewed, ControlTenant, Data, DocumentNamed, Event, PinnedTool, RULES, Standing,
+    ControlQuarantined, ControlReviewed, ControlTenant, Data, DocumentNamed, Event, PinnedTool, RULES, Standing,
 };
 use crate::facts::Facts;
 use crate::reason::{Code, Reason};
@@ -73,6 +73,14 @@ pub fn decide_control(state: &ControlState, command: &ControlCommand, facts: &Fa
             let pinned = ControlPinned { facts: facts.clone(), identity, rules: RULES, server, same_server, tools };
             ControlDecided::one(facts, pinned)
         }
+        ControlCommand::Quarantine { tool, why, begun } => match state.tools.get(tool) {
+            None => ControlDecided::refuse(Reason::new(Code::NotAvailable).asked(tool)),
+            Some(entry) if entry.pinned.standing == Standing::Quarantined => ControlDecided::nothing(),
+            Some(_) => {
+                let (tool, why, begun) = (tool.clone(), *why, *begun);
+                ControlDecided::one(facts, ControlQuarantined { begun, facts: facts.clone(), rules: RULES, tool, why })
+            }
+        },
         ControlCommand::Review { by, server, identity, tools } => {
             if !state.servers.contains_key(server) {
                 return ControlDecided::refuse(Reason::new(Code::NotAvailable).asked(server));
@@ -168,11 +176,14 @@ fn foreign(server: &ServerName, tools: &[PinnedTool]) -> Option<Reason> {
     Some(reason.most(format_args!("tools of {server}")))
 }
 
-/// What is only seen is never reviewed: a tool may be seen to be again what a person reviewed, and no more.
+/// What is only seen is never reviewed: a tool may be seen to be again what a person reviewed, and no more; one that is
+/// quarantined stays so whatever is seen.
 fn self_reviewed(state: &ControlState, tools: &[PinnedTool]) -> Option<Reason> {
     let reviewed = |tool: &&PinnedTool| {
-        let known = state.tools.get(&tool.tool).map(|entry| entry.pinned.pin);
-        tool.standing == Standing::Reviewed && known != Some(tool.pin)
+        let known = state.tools.get(&tool.tool).map(|entry| &entry.pinned);
+        let freed = known.is_some_and(|known| known.standing == Standing::Quarantined);
+        (tool.standing == Standing::Reviewed && known.map(|known| known.pin) != Some(tool.pin))
+            || (freed && tool.standing != Standing::Quarantined)
     };
     let tool = tools.iter().find(reviewed)?;
     Some(Reason::new(Code::UnderReview).asked(&tool.tool))

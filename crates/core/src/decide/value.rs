@@ -43,6 +43,8 @@ pub(super) fn charge(
             }
         }
         let none = || last.unwrap_or_else(|| Reason::new(Code::ToolNotGranted).asked(&action.tool));
+        let own = lineage.last().is_some_and(|own| own.id == grant.id);
+        let none = || if own { none() } else { none().of_above() };
         let (index, row, amounts) = found.ok_or_else(none)?;
         let index = u64::try_from(*index).unwrap_or(u64::MAX);
         charged.ask = charged.ask.or_else(|| asks(row, lineage.first().copied(), grant, &amounts));
@@ -237,7 +239,8 @@ fn settled(act: &ActState, status: Status, observed: &Observed, open: bool) -> V
                 match sum {
                     None => reserved.amount,
                     // A call is a call, whatever its result says of itself.
-                    Some(sum) if open && !reserved.unit.is_calls() => sum,
+                    Some(_) if reserved.unit.is_calls() => reserved.amount,
+                    Some(sum) if open => sum,
                     // An outcome that comes after the doubt never lowers the charge.
                     Some(sum) => sum.max(reserved.amount),
                 }
@@ -262,12 +265,14 @@ fn ended(act: &ActState, status: Status, observed: &Observed, settled: Vec<Reser
         settled,
         signature: None,
         status,
+        unmeasured: observed.unmeasured.clone(),
         values: observed.values.clone(),
     }
 }
 
 /// A result that came to more than a meter allows, or to something of a unit that was not reserved though the row limits
-/// it, ends the grant whose meter it is.
+/// it, ends the grant whose meter it is. So does one that does not tell what only it could, where no limit of one action
+/// was reserved in its place: unknown is never zero, so it is past the meter.
 fn exceeded(task: &TaskState, act: &ActState, settled: &[Reserved], observed: &Observed, facts: &Facts) -> Vec<Event> {
     let row = |used: GrantId, row: u64| {
         let grant = task.grants.get(&used).filter(|grant| grant.standing.live())?;
@@ -289,7 +294,12 @@ fn exceeded(task: &TaskState, act: &ActState, settled: &[Reserved], observed: &O
             |(unit, amount): &(Unit, Amount)| !amount.is_zero() && row.meters.contains_key(unit) && !held(unit);
         observed.measured.iter().any(beyond).then_some(grant.id)
     };
+    let untold = |used: &RowUsed| {
+        let (grant, row, _) = row(used.grant, used.row)?;
+        let unbounded = |unit: &Unit| row.meters.get(unit).is_some_and(|limit| limit.each.is_none());
+        observed.unmeasured.iter().any(unbounded).then_some(grant.id)
+    };
     let past = act.reserved.iter().zip(settled).find_map(|(reserved, settled)| past(reserved, settled));
-    let first = past.or_else(|| act.rows.iter().find_map(unforeseen));
+    let first = past.or_else(|| act.rows.iter().find_map(|used| unforeseen(used).or_else(|| untold(used))));
     first.map_or_else(Vec::new, |grant| grants_ended(task, &[(grant, Code::MeterExceeded)], None, &[act.seq], facts))
 }

@@ -257,6 +257,8 @@ pub struct ActionEnded {
     pub signature: Option<String>,
     /// How it ended.
     pub status: Status,
+    /// Units that only the result could tell, and it did not: never zero.
+    pub unmeasured: Vec<Unit>,
     /// Values of the result that bindings read.
     pub values: Vec<ObservedValue>,
 }
@@ -282,7 +284,7 @@ pub struct ActionDoubtful {
     pub facts: Facts,
     /// The meaning of `decide` it was written under.
     pub rules: u32,
-    /// Why, in words of ours: `time-out`, `disconnected`, `error`, `cancelled`, `cut`.
+    /// Why, in words of ours: `time-out`, `disconnected`, `error`, `cancelled`, `cut`, `secret_returned`.
     pub why: String,
 }
 

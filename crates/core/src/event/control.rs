@@ -79,6 +79,8 @@ pub enum Standing {
     Reworded,
     /// No longer offered.
     Gone,
+    /// It did what no tool may: nothing but a person's review frees it.
+    Quarantined,
 }
 
 impl Standing {
@@ -91,6 +93,7 @@ impl Standing {
             Self::Changed => "changed",
             Self::Reworded => "reworded",
             Self::Gone => "gone",
+            Self::Quarantined => "quarantined",
         }
     }
 }
@@ -131,6 +134,39 @@ pub struct ControlPinned {
     pub server: ServerName,
     /// Tools that are new or changed.
     pub tools: Vec<PinnedTool>,
+}
+
+/// What a tool did that quarantines it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Misdeed {
+    /// Its answer held a secret that its server was given.
+    SecretReturned,
+}
+
+impl Misdeed {
+    /// What is told to people.
+    pub const fn sentence(self) -> &'static str {
+        match self {
+            Self::SecretReturned => "its answer held a secret that its server was given; replace that secret first",
+        }
+    }
+}
+
+/// A tool was quarantined by the node itself: its calls wait for a person's review.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ControlQuarantined {
+    /// The leaf of the `action.begun` whose answer showed it.
+    pub begun: u64,
+    /// What it rests on.
+    pub facts: Facts,
+    /// The meaning of `decide` it was written under.
+    pub rules: u32,
+    /// The tool.
+    pub tool: ToolId,
+    /// What it did.
+    pub why: Misdeed,
 }
 
 /// A person reviewed what a server offers: from now on this is it.
@@ -216,6 +252,7 @@ nothing_private!(
     ControlAdded,
     ControlApplied,
     ControlPinned,
+    ControlQuarantined,
     ControlReviewed,
     ControlAgent,
     ControlTenant,

@@ -6,7 +6,7 @@ use super::reply;
 use super::sessions::Seat;
 use crate::era::Era;
 use crate::rpc::{self, INTERNAL_ERROR, Id, RpcError};
-use crate::session::{Admitted, Answer, Caller, Incoming, Session};
+use crate::session::{Admitted, Answer, Caller, Incoming, Mirrored, Session, TOKEN_EXPIRED};
 use bailiwick_core::json::{Json, Object};
 use http::Response;
 use hyper::body::Bytes;
@@ -28,6 +28,8 @@ pub(super) struct Exchange {
     pub(super) method: Arc<str>,
     pub(super) params: Object,
     pub(super) idempotency: Option<String>,
+    /// What headers say of the arguments.
+    pub(super) mirrored: Option<Mirrored>,
     /// What is answered when nothing of it was recorded.
     pub(super) unrecorded: Option<TurnedAway>,
     pub(super) recorded: Recorded,
@@ -45,9 +47,26 @@ impl Exchange {
         };
         let (out, mut notes) = mpsc::channel(OUT);
         let (done_in, done) = oneshot::channel();
-        let incoming = Incoming { method: self.method, params: self.params, idempotency: self.idempotency, out };
+        let incoming = Incoming {
+            method: self.method,
+            params: self.params,
+            idempotency: self.idempotency,
+            mirrored: self.mirrored,
+            out,
+        };
         tokio::spawn(async move {
-            let answer = session.request(&caller, &admitted, incoming).await;
+            let answer = {
+                let mut request = std::pin::pin!(session.request(&caller, &admitted, incoming));
+                tokio::select! {
+                    biased;
+                    answer = &mut request => answer,
+                    // a stream never outlives its token, nor does what it waits for
+                    () = seat.expired() => {
+                        admitted.cut.cut(TOKEN_EXPIRED);
+                        request.await
+                    }
+                }
+            };
             // its id and its seat are free before the client can know
             drop(admitted);
             drop(seat);

@@ -4,6 +4,7 @@
 use super::head::one;
 use crate::era::{META_CAPABILITIES, claimed_version};
 use crate::rpc::{HEADER_MISMATCH, RpcError, quoted};
+use crate::session::Mirrored;
 use bailiwick_core::json::{Json, Object};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -12,6 +13,8 @@ use http::HeaderMap;
 pub(super) const VERSION: &str = "mcp-protocol-version";
 const METHOD: &str = "mcp-method";
 const NAME: &str = "mcp-name";
+/// The newer era's headers that repeat arguments begin so.
+const PARAMETER: &str = "mcp-param-";
 
 /// The parameter that `Mcp-Name` repeats.
 fn named(method: &str) -> Option<&'static str> {
@@ -35,6 +38,12 @@ pub(super) fn check(headers: &HeaderMap, method: &str, params: &Object) -> Resul
         Some(name) => agree(headers, NAME, name),
         None => Ok(()),
     }
+}
+
+/// What headers say of the arguments.
+pub(super) fn parameters(headers: &HeaderMap) -> Mirrored {
+    let names = headers.keys().filter_map(|name| Some((name.as_str(), name.as_str().strip_prefix(PARAMETER)?)));
+    names.map(|(whole, name)| (name.to_owned(), one(headers, whole).ok().flatten().and_then(decode))).collect()
 }
 
 /// Whether a header says the same as the body.

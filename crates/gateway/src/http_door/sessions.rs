@@ -50,7 +50,7 @@ struct Entry {
 /// All sessions of one door.
 pub(super) struct Sessions {
     entries: Mutex<BTreeMap<String, Entry>>,
-    seats: Arc<Mutex<BTreeMap<String, usize>>>,
+    seats: Arc<Mutex<BTreeMap<String, Own>>>,
     next: AtomicU64,
     /// Makes ids that nobody guesses, though knowing one is of no use to another caller.
     secret: [u8; 32],
@@ -59,18 +59,43 @@ pub(super) struct Sessions {
 /// Too many sessions are open.
 pub(super) struct Full;
 
+/// What a caller has open, and until when the newest token lives that it came with.
+struct Own {
+    taken: usize,
+    until: watch::Sender<Instant>,
+}
+
 /// A caller's open request. Dropped: there is room for another.
 pub(super) struct Seat {
-    seats: Arc<Mutex<BTreeMap<String, usize>>>,
+    seats: Arc<Mutex<BTreeMap<String, Own>>>,
     caller: String,
+    until: watch::Receiver<Instant>,
+}
+
+impl Seat {
+    /// Resolves when the token has expired that the request came with, and every newer one that its caller came with
+    /// since: what is open does not outlive them.
+    pub(super) fn expired(&self) -> impl Future<Output = ()> + Send + use<> {
+        let mut until = self.until.clone();
+        async move {
+            loop {
+                let at = *until.borrow_and_update();
+                tokio::select! {
+                    () = tokio::time::sleep_until(at) => return,
+                    // by INVARIANT of seats: the sender goes with the last seat
+                    Ok(()) = until.changed() => {}
+                }
+            }
+        }
+    }
 }
 
 impl Drop for Seat {
     fn drop(&mut self) {
         let mut seats = locked(&self.seats);
         if let Some(taken) = seats.get_mut(&self.caller) {
-            *taken = taken.saturating_sub(1);
-            if *taken == 0 {
+            taken.taken = taken.taken.saturating_sub(1);
+            if taken.taken == 0 {
                 seats.remove(&self.caller);
             }
         }
@@ -82,15 +107,22 @@ impl Sessions {
         Self { entries: Mutex::default(), seats: Arc::default(), next: AtomicU64::new(0), secret }
     }
 
-    /// A seat for one request of this caller.
-    pub(super) fn seat(&self, caller: &str, most: usize) -> Option<Seat> {
+    /// A seat for one request of this caller, whose token lives so long.
+    pub(super) fn seat(&self, caller: &str, most: usize, lives: Duration) -> Option<Seat> {
+        let now = Instant::now();
+        let until = now.checked_add(lives).unwrap_or(now);
         let mut seats = locked(&self.seats);
-        let taken = seats.entry(caller.to_owned()).or_default();
-        if *taken >= most {
+        let own = seats.entry(caller.to_owned()).or_insert_with(|| Own { taken: 0, until: watch::Sender::new(until) });
+        if own.taken >= most {
             return None;
         }
-        *taken += 1;
-        Some(Seat { seats: self.seats.clone(), caller: caller.to_owned() })
+        own.taken += 1;
+        own.until.send_if_modified(|known| {
+            let later = until > *known;
+            *known = until.max(*known);
+            later
+        });
+        Some(Seat { seats: self.seats.clone(), caller: caller.to_owned(), until: own.until.subscribe() })
     }
 
     /// Keeps a session, and names it. Of a caller that has its share, the one that was used least lately ends.

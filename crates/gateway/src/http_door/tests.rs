@@ -24,8 +24,9 @@ impl Doorkeeper for Keeper {
             let again = || reply::plain(StatusCode::UNAUTHORIZED, "who", "say who you are");
             let key = knock.headers.get("x-caller").ok_or_else(again)?.to_str().unwrap().to_owned();
             let unrecorded = (key == "stranger").then(again);
+            let lives = knock.headers.get("x-lives").map_or(60, |text| text.to_str().unwrap().parse().unwrap());
             let caller = Caller { key, decider: self.decider.clone(), upstreams: self.upstreams.clone() };
-            Ok(Guest { caller, lives: Duration::from_secs(60), unrecorded, recorded: Recorded::default() })
+            Ok(Guest { caller, lives: Duration::from_secs(lives), unrecorded, recorded: Recorded::default() })
         })
     }
     fn mark(&self, headers: &mut HeaderMap) {
@@ -397,4 +398,64 @@ impl Body for Never {
     ) -> std::task::Poll<Option<Result<Frame<Bytes>, std::io::Error>>> {
         std::task::Poll::Pending
     }
+}
+
+#[tokio::test]
+async fn a_header_that_repeats_an_argument_says_the_same_or_nothing_is_decided() {
+    let world = world(echo(Era::Modern));
+    let headers = |more: Headers<'static>| [modern("tools/call", "echo"), more.to_vec()].concat();
+    let eu = call(1, "echo", r#"{"region":"eu"}"#);
+    for (more, body) in [
+        (&[][..], &eu),
+        (&[("mcp-param-region", "us")], &eu),
+        (&[("mcp-param-region", "EU")], &eu),
+        (&[("mcp-param-region", "eu"), ("mcp-param-region", "eu")], &eu),
+        (&[("mcp-param-region", "=?base64?ZXU?=")], &eu),
+        (&[("mcp-param-region", "eu")], &call(1, "echo", "{}")),
+    ] {
+        let got = world.post(&headers(more), body).await;
+        assert_eq!((got.status, code(&got.json())), (400, HEADER_MISMATCH), "{more:?}: {}", got.body);
+    }
+    assert!(world.decider.calls.lock().unwrap().is_empty());
+    for more in
+        [&[("mcp-param-region", "eu")][..], &[("Mcp-Param-Region", "=?base64?ZXU=?="), ("mcp-param-other", "x")]]
+    {
+        assert_eq!(world.post(&headers(more), &eu).await.status, 200, "{more:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_call_does_not_outlive_the_newest_token_that_its_caller_came_with() {
+    let release = Arc::new(Notify::new());
+    let world = world(held(release.clone(), true));
+    let id = world.initialize("ann").await;
+    let ask = |n: u64| {
+        let more = r#""_meta":{"progressToken":"p"}"#;
+        format!(r#"{{"jsonrpc":"2.0","id":{n},"method":"tools/call","params":{{"name":"echo",{more}}}}}"#)
+    };
+    let with = |lives: &'static str| [("mcp-session-id", id.clone()), ("x-lives", lives.to_owned())];
+    let send = |lives: &'static str, body: String| {
+        let headers = with(lives);
+        let headers: Vec<(&str, &str)> = headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        world.send(request("POST", "/mcp/s", &headers, &body))
+    };
+    // a stream is open, notes have come over it, and it ends with its token
+    let got = send("1", ask(1)).await;
+    let last = got.events().pop().unwrap();
+    assert!(text(&last).contains("token expired") && text(&last).contains("it had begun"), "{}", got.body);
+    assert_eq!(world.decider.settled.lock().unwrap().clone(), [crate::decider::Received::Nothing("token_expired")]);
+    // another goes on, because its caller came with a newer one in time
+    let open = send("1", ask(2));
+    let renewed = async {
+        let got = send("4", r#"{"jsonrpc":"2.0","id":3,"method":"ping"}"#.to_owned()).await;
+        assert_eq!(got.status, 200);
+        tokio::time::sleep(Duration::from_secs(2)).await;
+        // the first call's answer was never waited for: the server still held it
+        release.notify_one();
+        release.notify_one();
+        tokio::task::yield_now().await;
+        release.notify_one();
+    };
+    let (got, ()) = tokio::join!(open, renewed);
+    assert_eq!(text(&got.events().pop().unwrap()), "done", "{}", got.body);
 }

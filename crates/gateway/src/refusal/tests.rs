@@ -36,3 +36,24 @@ fn structured_content_is_left_to_a_tool_that_has_its_own_schema() {
     assert_eq!(result.get("_meta").and_then(|meta| meta.get(META_REFUSAL)), Some(&over().json()));
     assert_eq!(result.get("isError"), Some(&Json::from(true)));
 }
+
+#[test]
+fn a_refusal_for_a_twin_in_doubt_says_which_act_it_is_and_what_a_person_can_do() {
+    let reasons = vec![Reason::new(Code::ApprovalUnavailable), Reason::new(Code::TwinInDoubt).asked(17)];
+    let refusal = Refusal::decided(&Refused { reasons, event: Some(41) }, &server());
+    let text = refusal.text();
+    for part in ["approval_unavailable", "in doubt", "event 17", "new task", "`bailiwick event show 17`", "Event 41"] {
+        assert!(text.contains(part), "{part} is not in {text}");
+    }
+    assert_eq!(refusal.json().get("because"), Some(&Json::from("twin_in_doubt")));
+    assert_eq!(refusal.json().get("in_doubt"), Some(&Json::from(17_u64)));
+}
+
+#[test]
+fn a_refusal_for_a_missing_yes_names_nobody_who_could_say_it() {
+    let asked = Reason::new(Code::ApprovalUnavailable).asked("owner");
+    let refusal =
+        Refusal::decided(&Refused { reasons: vec![asked, Reason::new(Code::ApprovalNeeded)], event: None }, &server());
+    assert_eq!(refusal.json().get("because"), Some(&Json::from("approval_needed")));
+    assert_eq!(refusal.json().get("in_doubt"), None);
+}

@@ -1,14 +1,14 @@
 //! One act from its decision to its outcome: session first, then the decision, then the bytes, then what became of it.
 
-use super::Asking;
 use super::ask::Asked;
+use super::{Asking, TOKEN_EXPIRED};
 use crate::clock::Boot;
 use crate::decider::{Attempted, Call, Forward, Given, Received, Undecided};
 use crate::refusal::Refusal;
 use crate::rpc::{self, INTERNAL_ERROR, RpcError};
-use crate::upstream::{Ask, NotOpen, Notice, Notices, SECRET_RETURNED, Upstream, WAITING_MAX};
+use crate::upstream::{Ask, NotOpen, Notice, Notices, Upstream, WAITING_MAX};
 use bailiwick_core::json::{Json, Object};
-use bailiwick_core::{Code, Disposition};
+use bailiwick_core::{Code, Disposition, ServerName};
 use std::time::Duration;
 use tokio::sync::mpsc;
 
@@ -43,6 +43,12 @@ impl Asking<'_> {
                 return Some(self.refuse(&refusal, tool, false));
             }
         };
+        if let Some(error) = self.mirrored.as_ref().filter(|_| tool).and_then(|mirrored| {
+            let wanted = upstream.offered();
+            wanted.header_arguments(&call.tool).iter().find_map(|wanted| wanted.disagrees(mirrored, &call.arguments))
+        }) {
+            return Some(Err(error));
+        }
         let own_schema = tool && upstream.offered().is_structured(&call.tool);
         let name = call.tool.clone();
         // not dropped when the client goes: it may have been kept
@@ -52,11 +58,8 @@ impl Asking<'_> {
                 let (act, leaf) = (forward.act, forward.leaf);
                 let received = self.forward(&upstream, forward, method, tool, &name, leave_by).await;
                 let given = self.caller.decider.settle(act, leaf, received.clone()).await;
-                return match outcome(received, given, self.admitted.cut.why(), leaf) {
+                return match outcome(received, given, self.admitted.cut.why(), (&server, leaf)) {
                     Outcome::Answer(answer) => Some(answer),
-                    Outcome::Ended => {
-                        Some(self.refuse(&Refusal::of(Code::GrantEnded, &server, Some(leaf)), tool, own_schema))
-                    }
                     Outcome::No(refusal) => Some(self.refuse(&refusal.at_event(leaf), tool, own_schema)),
                     Outcome::Silence => None,
                 };
@@ -114,6 +117,7 @@ impl Asking<'_> {
         let ask = Ask {
             method,
             params,
+            idempotency: forward.idempotency,
             leave_by,
             answer_within: settings.call_within,
             cut: self.admitted.cut.clone(),
@@ -175,32 +179,42 @@ impl Asking<'_> {
 enum Outcome {
     Answer(Result<Json, RpcError>),
     No(Refusal),
-    /// The grant ended while it was open.
-    Ended,
     /// The client took its request back.
     Silence,
 }
 
-fn outcome(received: Received, given: Result<Given, Undecided>, cut: Option<&str>, leaf: u64) -> Outcome {
-    let unknown = |why: &str| {
-        let sentence =
-            format!("no answer came ({why}), so nobody knows whether it was done; look before you repeat it");
-        Outcome::No(Refusal::own("in_doubt", sentence, Disposition::TryLater))
-    };
+fn outcome(
+    received: Received,
+    given: Result<Given, Undecided>,
+    cut: Option<&str>,
+    (server, leaf): (&ServerName, u64),
+) -> Outcome {
+    let no = |code: &str, sentence: String, next| Outcome::No(Refusal::own(code, sentence, next));
     match (received, given) {
         // nothing came, so nothing is given: what was recorded of it changes no word of this
         (Received::Nothing(_) | Received::NeverSent, _) if cut == Some("cancelled") => Outcome::Silence,
-        (Received::Nothing(_) | Received::NeverSent, _) if cut.is_some() => Outcome::Ended,
-        (Received::Nothing(SECRET_RETURNED), _) => {
-            let sentence = "the server's answer held a secret that was given to the server, so it is withheld; \
-                            what was done is not known";
-            Outcome::No(Refusal::own(SECRET_RETURNED, sentence, Disposition::AskForMore))
+        (Received::NeverSent, _) if cut.is_some_and(|why| why != TOKEN_EXPIRED) => {
+            Outcome::No(Refusal::of(Code::GrantEnded, server, None))
         }
-        (Received::Nothing(why), _) => unknown(why),
+        // it had left before the grant ended: that it is refused would be no true word
+        (Received::Nothing(_), _) if cut.is_some() => {
+            let ended = if cut == Some(TOKEN_EXPIRED) { "token expired" } else { "grant ended" };
+            let sentence = format!(
+                "the {ended} while this was under way: it had begun, as event {leaf}, and was cut, so nobody knows \
+                 whether it was done"
+            );
+            let command = format!("bailiwick event show {leaf}");
+            Outcome::No(Refusal::own("ended_in_doubt", sentence, Disposition::Stop).with_command(command))
+        }
+        (Received::Nothing(why), _) => {
+            let sentence =
+                format!("no answer came ({why}), so nobody knows whether it was done; look before you repeat it");
+            no("in_doubt", sentence, Disposition::TryLater)
+        }
         (Received::NeverSent, _) => {
-            let sentence = "it could not be sent in time, so nothing was done";
-            Outcome::No(Refusal::own("never_sent", sentence, Disposition::TryLater))
+            no("never_sent", "it could not be sent in time, so nothing was done".to_owned(), Disposition::TryLater)
         }
+        (Received::Secret { failed }, given) => secret_returned(failed, given.err(), server),
         (_, Ok(Given::Withheld(why))) => {
             let sentence = format!("it was done, and its result is withheld: {}", why.trim_end_matches('.'));
             Outcome::No(Refusal::own("result_withheld", sentence, Disposition::AskForMore))
@@ -217,6 +231,21 @@ fn outcome(received: Received, given: Result<Given, Undecided>, cut: Option<&str
             })))
         }
     }
+}
+
+/// The answer is kept from everybody, also from the record.
+fn secret_returned(failed: bool, unkept: Option<Undecided>, server: &ServerName) -> Outcome {
+    let done = match (failed, unkept) {
+        (false, None) => "it was done".to_owned(),
+        (true, None) => "nobody knows whether it was done".to_owned(),
+        (_, Some(why)) => format!("what was done was not kept ({why})"),
+    };
+    let sentence = format!(
+        "the server's answer held a secret that was given to the server, so it is withheld, and the tool waits for a \
+         person's review; {done}"
+    );
+    let command = format!("bailiwick server review {server}");
+    Outcome::No(Refusal::own("secret_returned", sentence, Disposition::AskForMore).with_command(command))
 }
 
 /// The same act was done before, and its result was not kept.

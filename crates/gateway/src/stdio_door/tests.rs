@@ -275,7 +275,9 @@ async fn the_end_of_the_grant_cuts_what_is_open_and_what_follows_is_refused() {
     let ask = r#"{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"echo"}}"#;
     assert_eq!(client.ask(ask).await.get("params").unwrap().get("data"), Some(&Json::from("open")));
     client.decider.ended.send_replace(true);
-    assert_eq!(refused(&client.next().await), "grant_ended");
+    let told = client.next().await;
+    assert_eq!(refused(&told), "ended_in_doubt");
+    assert!(text(&told).contains("it had begun, as event 101"), "{}", text(&told));
     assert_eq!(client.settled(), [Received::Nothing("cut")]);
     assert_eq!(refused(&client.ask(ask).await), "grant_ended");
     client.close().await;
@@ -356,4 +358,19 @@ async fn a_discover_without_its_envelope_is_told_what_it_lacks() {
         );
     }
     client.close().await;
+}
+
+#[tokio::test]
+async fn of_an_idempotency_key_only_what_was_decided_goes_up() {
+    for era in [Era::Legacy, Era::Modern] {
+        let mut client = Client::of(echo(era));
+        let meta = meta(r#""bailiwick.dev/idempotency-key":"mine","other":"dropped""#);
+        let ask = format!(r#"{{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{{"name":"echo",{meta}}}}}"#);
+        let heard = client.ask(&ask).await;
+        let heard = json(text(&heard));
+        let meta = heard.get("params").unwrap().get("_meta").unwrap();
+        assert_eq!(meta.get("bailiwick.dev/idempotency-key"), Some(&Json::from("hash of mine")), "{era:?}");
+        assert_eq!(meta.get("other"), None);
+        client.close().await;
+    }
 }

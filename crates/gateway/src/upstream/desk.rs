@@ -5,15 +5,12 @@ use super::notices::Notices;
 use crate::decider::Received;
 use crate::methods::{Noticed, Wanted, noticed, wanted};
 use crate::rpc::{self, Id, METHOD_NOT_FOUND, Message, RpcError};
-use bailiwick_catalogue::{Secret, contains_secret};
+use bailiwick_catalogue::{Secret, contains_secret, splits_secret};
 use bailiwick_core::json::{Json, Object};
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use tokio::sync::{oneshot, watch};
-
-/// Why an answer that carried a secret is withheld from everybody; the act is in doubt.
-pub(crate) const SECRET_RETURNED: &str = "secret_returned";
 
 /// Which requests a message may answer, by where it came.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -160,8 +157,11 @@ impl Desk {
         match rpc::read(bytes, self.message_bytes_max) {
             Ok(Message::Response { id, outcome }) => {
                 let received = match outcome {
-                    _ if tainted => Received::Nothing(SECRET_RETURNED),
+                    Ok(result) if tainted || splits_secret(&result, &self.secrets) => {
+                        Received::Secret { failed: says_that_it_failed(&result) }
+                    }
                     Ok(result) => Received::Result(result),
+                    Err(_) if tainted => Received::Secret { failed: true },
                     Err(error) => Received::Error(error.json()),
                 };
                 self.settle(own(id, whose).as_ref(), received);
@@ -249,6 +249,12 @@ impl Desk {
             self.drop_one();
         }
     }
+}
+
+/// Whether a result is no success: an error of the tool, or a question instead of an answer.
+fn says_that_it_failed(result: &Json) -> bool {
+    let asks = result.get("resultType").is_some_and(|kind| kind.as_str() != Some("complete"));
+    asks || result.get("isError").is_some_and(|flag| flag.as_bool() != Some(false))
 }
 
 fn numbered(id: u64) -> Option<Id> {

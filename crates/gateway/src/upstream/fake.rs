@@ -52,7 +52,7 @@ impl Fake {
 }
 
 /// What every fake offers.
-pub(crate) const TOOLS: &str = r#"[{"name":"echo","description":"says it again","inputSchema":{"type":"object","properties":{"text":{"type":"string"}}}},{"name":"typed","inputSchema":{"type":"object"},"outputSchema":{"type":"object"}}]"#;
+pub(crate) const TOOLS: &str = r#"[{"name":"echo","description":"says it again","inputSchema":{"type":"object","properties":{"region":{"type":"string","x-mcp-header":"Region"},"text":{"type":"string"}}}},{"name":"typed","inputSchema":{"type":"object"},"outputSchema":{"type":"object"}}]"#;
 
 pub(crate) fn json(text: &str) -> Json {
     Json::parse(text.as_bytes(), &Limits::default()).unwrap_or_else(|error| panic!("{error}: {text}"))

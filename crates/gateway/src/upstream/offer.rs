@@ -2,10 +2,11 @@
 
 use super::Upstream;
 use crate::decider::Offer;
-use crate::rpc::{METHOD_NOT_FOUND, RpcError, quoted};
+use crate::rpc::{HEADER_MISMATCH, METHOD_NOT_FOUND, RpcError, quoted};
+use crate::session::Mirrored;
 use crate::settings::Settings;
 use bailiwick_core::ServerName;
-use bailiwick_core::json::{Json, Object};
+use bailiwick_core::json::{Json, Limits, Object};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The most characters of a server's instructions.
@@ -93,11 +94,43 @@ impl Offered {
     }
 }
 
+/// The headers, as name and value, that the schema of a tool's entry wants of these arguments besides.
+pub fn mirrored(tool: &Json, arguments: &Json) -> Vec<(String, String)> {
+    let name = tool.get("name").and_then(Json::as_str).unwrap_or_default();
+    Offered::read(std::slice::from_ref(tool)).headers(name, arguments)
+}
+
 impl HeaderArgument {
+    /// Why a header does not say what the argument is: somebody on the way was shown another call than we decide (MCP
+    /// 2026-07-28, Transports, custom headers). Whole numbers are compared as numbers.
+    pub(crate) fn disagrees(&self, mirrored: &Mirrored, arguments: &Json) -> Option<RpcError> {
+        let name = format!("Mcp-Param-{}", quoted(&self.header));
+        let expected = self.text(arguments);
+        let found = mirrored.get(&self.header.to_ascii_lowercase());
+        let number = |text: &str| Json::parse(text.as_bytes(), &NUMBER).ok().filter(|json| json.kind() == "a number");
+        let counts = matches!(self.value(arguments), Some(Json::Number(_)));
+        let same = |a: &str, b: &str| a == b || (counts && number(a).is_some() && number(a) == number(b));
+        let why = match (&expected, found) {
+            (None, None) => return None,
+            (Some(expected), Some(Some(found))) if same(expected, found) => return None,
+            (Some(_), None) => "is missing",
+            (None, Some(_)) => "is there and the argument is not",
+            (Some(_), Some(None)) => "is not one readable text",
+            (Some(_), Some(Some(_))) => "says something else",
+        };
+        Some(RpcError::new(
+            HEADER_MISMATCH,
+            format!("expected the header `{name}` to be as in the arguments: it {why}"),
+        ))
+    }
+
+    fn value<'a>(&self, arguments: &'a Json) -> Option<&'a Json> {
+        self.path.iter().try_fold(arguments, |value, name| value.get(name))
+    }
+
     /// What the header says of these arguments, `None` when the argument is absent or null.
     pub(crate) fn text(&self, arguments: &Json) -> Option<String> {
-        let value = self.path.iter().try_fold(arguments, |value, name| value.get(name))?;
-        match value {
+        match self.value(arguments)? {
             Json::String(text) => Some(text.to_string()),
             Json::Bool(value) => Some(value.to_string()),
             Json::Number(number) => Some(number.to_string()),
@@ -106,6 +139,8 @@ impl HeaderArgument {
     }
 }
 
+/// What a header's number may cost to read.
+const NUMBER: Limits = Limits { bytes: 64, depth: 1, nodes: 1 };
 /// Schemas nested deeper have no header arguments.
 const SCHEMA_DEPTH_MAX: usize = 16;
 

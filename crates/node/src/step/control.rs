@@ -1,13 +1,26 @@
 //! The engine's half for a tenant's control stream: one append at a time, and everything else hears of it.
 
 use super::{
-    Answer, Batch, ControlFlight, Engine, Failure, LoadedControl, Output, PendingControl, QUEUE_MAX, TRIES_MAX, Tenant,
+    Answer, Batch, ControlFlight, ENDINGS_MAX, Engine, Failure, LoadedControl, Output, PendingControl, QUEUE_MAX,
+    TRIES_MAX, Tenant,
 };
 use crate::codec::encode;
 use crate::live::{LiveControl, LoadError, control_stream};
-use bailiwick_core::{Data, Digest, Event, Facts, TaskId, TenantId, decide_control};
+use bailiwick_core::{ControlCommand, Data, Digest, Event, Facts, TaskId, TenantId, decide_control};
 use bailiwick_store::{Advance, Blob, Group, NewEvent, Stood, StoreError, StreamKind};
 use std::sync::Arc;
+
+impl PendingControl {
+    /// Stops work: goes ahead of everything that does not, and a full queue does not hold it up.
+    pub(super) const fn stops(&self) -> bool {
+        matches!(
+            self.command,
+            ControlCommand::Tenant { running: false, .. }
+                | ControlCommand::Agent { active: false, .. }
+                | ControlCommand::Quarantine { .. }
+        )
+    }
+}
 
 impl Tenant {
     /// The control state, if nothing newer is known of.
@@ -35,11 +48,14 @@ impl Engine {
     pub(super) fn ask_control(&mut self, tenant_id: TenantId, pending: PendingControl, out: &mut Vec<Output>) {
         let failure = self.refused_behind(tenant_id).or(self.draining.then_some(Failure::Draining));
         let tenant = self.tenants.entry(tenant_id).or_default();
-        if let Some(failure) = failure.or((tenant.queue.len() >= QUEUE_MAX).then_some(Failure::Busy)) {
+        let room = if pending.stops() { QUEUE_MAX + ENDINGS_MAX } else { QUEUE_MAX };
+        if let Some(failure) = failure.or((tenant.queue.len() >= room).then_some(Failure::Busy)) {
             out.push(Output::Answer { ticket: pending.ticket, answer: Answer::Failed(failure) });
             return;
         }
-        tenant.queue.push_back(pending);
+        let stopping = tenant.queue.iter().take_while(|waiting| waiting.stops()).count();
+        let at = if pending.stops() { stopping } else { tenant.queue.len() };
+        tenant.queue.insert(at, pending);
         self.work_control(tenant_id, out);
     }
 

@@ -1,8 +1,8 @@
 //! The engine's half for tasks: queue, decide, fly, land.
 
 use super::{
-    Answer, BATCH_MAX, Batch, Engine, Failure, Flight, Flown, LoadedTask, Look, Output, Pending, QUEUE_MAX,
-    SEEN_WITHIN, Slot, TRIES_MAX, Ticket, Waiting,
+    Answer, BATCH_MAX, Batch, ENDINGS_MAX, Engine, Failure, Flight, Flown, LoadedTask, Look, Output, Pending,
+    QUEUE_MAX, SEEN_WITHIN, Slot, TRIES_MAX, Ticket, Waiting,
 };
 use crate::codec::{CodecError, encode, needs_key};
 use crate::live::{LiveControl, LiveTask, LoadError};
@@ -25,16 +25,14 @@ impl Engine {
         let now = self.now;
         let slot = self.tenants.entry(tenant).or_default().tasks.entry(task).or_default();
         slot.touched = now;
-        if slot.queue.len() >= QUEUE_MAX {
+        if slot.queue.len() >= pending.room() {
             answer(pending.ticket, Answer::Failed(Failure::Busy), out);
             return;
         }
         // Endings go next, ahead of everything that waits.
-        match pending.command {
-            Command::EndGrant { .. } | Command::EndTask { .. } => {
-                slot.queue.push_front(Waiting::Command(Box::new(pending)))
-            }
-            _ => slot.queue.push_back(Waiting::Command(Box::new(pending))),
+        match pending.ends() {
+            true => slot.queue.insert(slot.endings(), Waiting::Command(Box::new(pending))),
+            false => slot.queue.push_back(Waiting::Command(Box::new(pending))),
         }
         self.work(tenant, task, out);
     }
@@ -169,6 +167,21 @@ impl Engine {
     }
 }
 
+impl Pending {
+    /// Ends something: goes ahead of everything that does not.
+    pub(super) const fn ends(&self) -> bool {
+        matches!(self.command, Command::EndGrant { .. } | Command::EndTask { .. })
+    }
+
+    /// How many may wait when it comes.
+    pub(super) const fn room(&self) -> usize {
+        match self.command {
+            Command::EndGrant { .. } | Command::EndTask { .. } | Command::Settle(_) => QUEUE_MAX + ENDINGS_MAX,
+            _ => QUEUE_MAX,
+        }
+    }
+}
+
 fn answer(ticket: Option<Ticket>, answer: Answer, out: &mut Vec<Output>) {
     if let Some(ticket) = ticket {
         out.push(Output::Answer { ticket, answer });
@@ -210,14 +223,23 @@ impl Slot {
         // Whatever is lost from now on is looked for in what is read then.
         live.recent = VecDeque::new();
         self.live = Some(live);
+        // What is decided again does not get ahead of an ending that came meanwhile.
+        let endings = self.endings();
         for mut pending in again.into_iter().rev() {
             pending.tries += 1;
             if pending.tries >= TRIES_MAX {
                 answer(pending.ticket, Answer::Failed(Failure::Unknown), out);
             } else {
-                self.queue.push_front(Waiting::Command(Box::new(pending)));
+                let at = if pending.ends() { 0 } else { endings };
+                self.queue.insert(at.min(self.queue.len()), Waiting::Command(Box::new(pending)));
             }
         }
+    }
+
+    /// How many endings wait in front.
+    fn endings(&self) -> usize {
+        let ends = |waiting: &&Waiting| matches!(waiting, Waiting::Command(pending) if pending.ends());
+        self.queue.iter().take_while(ends).count()
     }
 
     pub(super) fn give_up(&mut self, failure: &Failure, out: &mut Vec<Output>) {

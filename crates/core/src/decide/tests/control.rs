@@ -164,6 +164,7 @@ fn only_a_tool_that_somebody_let_in_is_usable() {
         (Standing::New, false),
         (Standing::Changed, false),
         (Standing::Gone, false),
+        (Standing::Quarantined, false),
     ] {
         let mut world = World::new();
         pin(&mut world, "bank", vec![pinned("bank/fresh", Effect::Read, Egress::None, standing)]);
@@ -281,4 +282,30 @@ fn an_account_is_of_one_person() {
     assert_eq!(refused(&world.documents(&[&person("two", 4711)])), Code::NotPossible, "acts would be of either");
     assert_eq!(world.documents(&[&person("one", 4712), &person("two", 4711)]).events.len(), 1, "handed over at once");
     world.replay();
+}
+
+#[test]
+fn a_quarantined_tool_is_freed_by_a_review_and_by_nothing_that_is_seen() {
+    let mut world = World::ready();
+    let pay = tool("bank/pay");
+    let quarantine = || ControlCommand::Quarantine { tool: tool("bank/pay"), why: Misdeed::SecretReturned, begun: 7 };
+    let decided = world.govern(quarantine());
+    assert!(decided.narrows && decided.events.len() == 1);
+    assert_eq!(world.control.tools[&pay].quarantine, Some((Misdeed::SecretReturned, 7)));
+    assert_eq!(code(&world.pay("1")), Code::UnderReview);
+    assert!(world.govern(quarantine()).events.is_empty(), "once is enough");
+    for standing in [Standing::Reviewed, Standing::FirstUse, Standing::Reworded, Standing::Gone] {
+        let seen = vec![pinned("bank/pay", Effect::Transfer, Egress::None, standing)];
+        assert_eq!(refused(&pin(&mut world, "bank", seen)), Code::UnderReview, "{standing:?}");
+    }
+    // new words of it are remembered beside it, and free nothing
+    pin(&mut world, "bank", vec![changed("bank/pay", Standing::Quarantined)]);
+    assert_eq!(code(&world.pay("1")), Code::UnderReview);
+    let tools = vec![pinned("bank/pay", Effect::Transfer, Egress::None, Standing::Reviewed)];
+    world.govern(ControlCommand::Review { by: by("otto"), server: bank(), identity: digest("bank"), tools });
+    assert_eq!(world.control.tools[&pay].quarantine, None);
+    allowed(&world.pay("1"));
+    world.replay();
+    let unknown = ControlCommand::Quarantine { tool: tool("bank/nothing"), why: Misdeed::SecretReturned, begun: 7 };
+    assert_eq!(refused(&world.govern(unknown)), Code::NotAvailable);
 }

@@ -117,3 +117,21 @@ fn a_condition_of_an_ancestor_binds_its_children() {
     assert_eq!(code(&attempt_by(&mut world, child, action)), Code::ArgumentNotGranted);
     allowed(&pay_by(&mut world, child, "1"));
 }
+
+#[test]
+fn a_refusal_tells_nothing_of_what_a_grant_above_has_left_nor_who_could_say_yes() {
+    let (mut world, child) = ready();
+    let act = allowed(&world.pay("290"));
+    world.done(act, &[(eur(), "290")]);
+    // the sibling's use of what is above is seen by its number alone, were it told
+    let refused = pay_by(&mut world, child, "250");
+    assert_eq!(code(&refused), Code::OverTotal);
+    let told = refused.reasons[0].clone().told();
+    assert_eq!((told.most, told.rule), (None, None));
+    assert!(refused.reasons[0].rule.as_ref().unwrap().contains("210"), "people may read it: {refused:?}");
+    let own = World::ready().pay("501");
+    assert!(own.reasons[0].clone().told().most.is_some(), "its own bounds are its own to know");
+    let who = World::ready().pay("300.01").reasons[0].clone();
+    assert_eq!((who.code, who.asked.as_deref()), (Code::ApprovalUnavailable, Some("owner")));
+    assert_eq!(who.told().asked, None);
+}

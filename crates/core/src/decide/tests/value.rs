@@ -240,3 +240,68 @@ fn a_zero_amount_uses_a_use() {
     allowed(&world.pay("0"));
     assert_eq!((world.charged(1, &eur()), world.uses(1)), (Amount::ZERO, 1));
 }
+
+#[test]
+fn a_success_that_does_not_tell_what_only_it_could_is_past_the_meter_unless_a_limit_of_each_stands_for_it() {
+    let untold = || Outcome::Done(Observed { unmeasured: vec![records()], size: 2, ..Observed::default() });
+    let mut world = World::ready();
+    let act = allowed(&world.call("bank/export"));
+    let decided = world.settle(act, untold());
+    let ended = decided.events.iter().find_map(|event| match &event.data {
+        Data::GrantEnded(ended) => Some(ended.why),
+        _ => None,
+    });
+    assert_eq!(ended, Some(Code::MeterExceeded), "nothing told is not nothing done");
+    assert_eq!(code(&world.call("bank/export")), Code::TaskEnded);
+    world.replay();
+    // reserved at the limit of one action, and settled there
+    let mut world = World::ready();
+    let act = allowed(&world.call("bank/batch"));
+    assert_eq!(world.settle(act, untold()).events.len(), 1);
+    assert_eq!(world.charged(4, &records()), amount("100"));
+    allowed(&world.call("bank/batch"));
+    world.replay();
+}
+
+#[test]
+fn a_call_is_one_call_whatever_its_result_says_of_itself() {
+    for said in ["0", "3"] {
+        let mut world = World::ready();
+        let act = allowed(&world.call("bank/note"));
+        world.done(act, &[(Unit::calls(), said)]);
+        assert_eq!(world.charged(3, &Unit::calls()), amount("1"), "{said}");
+        allowed(&world.call("bank/note"));
+    }
+}
+
+#[test]
+fn a_refund_is_an_act_of_its_own_and_refills_nothing() {
+    let mut world = World::ready();
+    for euros in ["200", "90"] {
+        let act = allowed(&world.pay(euros));
+        world.done(act, &[(eur(), euros)]);
+    }
+    // money that comes back by another act: whatever it is called, and whatever its result says it came to
+    let mut refund = world.payment("10");
+    refund.measures[0].amount = Reading::Known(amount("10"));
+    let act = allowed(&world.attempt(refund));
+    world.settle(act, Outcome::Done(Observed { measured: vec![(eur(), amount("0"))], size: 2, ..Observed::default() }));
+    assert_eq!(world.charged(1, &eur()), amount("290"), "it gives back its own reserve at most");
+    let note = allowed(&world.call("bank/note"));
+    let decided = world.done(note, &[(eur(), "290")]);
+    assert_eq!(decided.events.len(), 1, "a row without the meter has nothing to settle");
+    assert_eq!(world.charged(1, &eur()), amount("290"), "another act's result lowers nothing");
+    world.replay();
+}
+
+#[test]
+fn a_refusal_for_a_twin_names_the_event_of_the_act_in_doubt() {
+    let mut world = World::ready();
+    let act = allowed(&world.pay("10"));
+    let leaf = world.task.acts[&act].leaf;
+    world.doubt(act);
+    let refused = world.pay("10");
+    assert_eq!(refused.reasons[1].code, Code::TwinInDoubt);
+    assert_eq!(refused.reasons[1].asked, Some(leaf.to_string()));
+    assert!(refused.reasons[1].to_string().ends_with(&format!("event {leaf}")));
+}

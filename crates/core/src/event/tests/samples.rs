@@ -269,6 +269,7 @@ fn of_acts() -> Vec<Data> {
             settled: vec![reserved()],
             signature: Some("signature".to_owned()),
             status: Status::NotDone,
+            unmeasured: vec![Unit::records()],
             values: vec![value],
         }
         .into(),
@@ -333,6 +334,8 @@ fn of_control() -> Vec<Data> {
             tools: vec![pinned.clone()],
         }
         .into(),
+        ControlQuarantined { begun: 7, facts: facts(), rules, tool: pinned.tool.clone(), why: Misdeed::SecretReturned }
+            .into(),
         ControlReviewed { by: by(), facts: facts(), identity, rules, server, tools: vec![pinned] }.into(),
         ControlAgent { active: false, agent: AgentId::parse("payer").unwrap(), by: by(), facts: facts(), rules }.into(),
         ControlTenant { by: by(), facts: facts(), rules, running: false }.into(),

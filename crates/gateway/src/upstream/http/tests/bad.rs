@@ -308,9 +308,46 @@ async fn a_secret_that_is_handed_back_reaches_nobody() {
                 // the first message is the answer: the progress note held it too
                 let answer = client.ask(&ask).await;
                 assert_eq!(refused(&answer), "secret_returned");
-                assert_eq!(client.settled(), [Received::Nothing("secret_returned")]);
+                // an error proves nothing of what was done; an answer that is none says that it was
+                assert_eq!(client.settled(), [Received::Secret { failed: error }]);
+                assert_eq!(text(&answer).contains("nobody knows whether it was done"), error, "{}", text(&answer));
+                assert!(text(&answer).contains("bailiwick server review s"), "{}", text(&answer));
                 client.close().await;
             }
+        }
+    }
+}
+
+/// A result in which the secret stands in two pieces, and one that says of itself that it failed.
+const SPLIT: [(&str, bool); 3] = [
+    (
+        r#"{"content":[{"type":"text","text":"s3cret-of-"},{"type":"text","text":"this-server"}],"resultType":"complete"}"#,
+        false,
+    ),
+    (
+        r#"{"content":[{"type":"text","text":"s3cret-of-"}],"structuredContent":{"k":"this-server"},"resultType":"complete"}"#,
+        false,
+    ),
+    (
+        r#"{"content":[{"type":"text","text":"s3cret-of-"},{"type":"text","text":"this-server"}],"isError":true,"resultType":"complete"}"#,
+        true,
+    ),
+];
+
+#[tokio::test]
+async fn a_secret_in_two_pieces_reaches_nobody_over_either_transport() {
+    for (result, failed) in SPLIT {
+        let peer = calls(Era::Modern, move |heard| {
+            says_json(&format!(r#"{{"jsonrpc":"2.0","id":{},"result":{result}}}"#, heard.id()))
+        })
+        .await;
+        for target in [with_secret(&peer), process_with_secret(result)] {
+            let mut client = Client::of(target);
+            let answer = client.ask(&call(1, "echo", "{}")).await;
+            assert_eq!(refused(&answer), "secret_returned", "{result}");
+            assert!(!answer.canonical().contains("this-server"), "{result}");
+            assert_eq!(client.settled(), [Received::Secret { failed }], "{result}");
+            client.close().await;
         }
     }
 }
@@ -336,14 +373,14 @@ async fn a_secret_in_a_list_keeps_the_server_closed() {
     client.close().await;
 }
 
-#[tokio::test]
-async fn a_process_that_hands_its_secret_back_is_withheld_too() {
+/// A process that has the secret in its environment and answers every call with this; `$KEY` is the secret.
+fn process_with_secret(result: &str) -> Target {
     let script = r#"while read -r line; do
   id=$(printf '%s' "$line" | sed -n 's/.*"id":\([0-9]*\).*/\1/p')
   case "$line" in
     *server/discover*) printf '{"jsonrpc":"2.0","id":%s,"result":{"supportedVersions":["2026-07-28"],"capabilities":{"tools":{}},"resultType":"complete"}}\n' "$id";;
     *tools/list*) printf '{"jsonrpc":"2.0","id":%s,"result":{"tools":[{"name":"echo","inputSchema":{"type":"object"}}],"resultType":"complete"}}\n' "$id";;
-    *tools/call*) printf '{"jsonrpc":"2.0","id":%s,"result":{"content":[{"type":"text","text":"%s"}],"resultType":"complete"}}\n' "$id" "$KEY";;
+    *tools/call*) printf '{"jsonrpc":"2.0","id":%s,"result":%s}\n' "$id" "$(printf '%s' "$RESULT" | sed "s/[$]KEY/$KEY/")";;
   esac
 done"#;
     let document = Json::object([
@@ -355,7 +392,7 @@ done"#;
                 Json::object([
                     ("command", Json::from("/bin/sh")),
                     ("args", Json::array([Json::from("-c"), Json::from(script)])),
-                    ("env", Json::object([("KEY", Json::from("secret:own"))])),
+                    ("env", Json::object([("KEY", Json::from("secret:own")), ("RESULT", Json::from(result))])),
                 ]),
             )]),
         ),
@@ -363,11 +400,16 @@ done"#;
     let mut secrets = Secrets::default();
     secrets.put("own", SECRET.to_owned().into()).unwrap();
     let document = serde_json::from_str(&document.canonical()).unwrap();
-    let target = Target::of(&document, &secrets, [("PATH".into(), "/usr/bin:/bin".into())]).unwrap();
-    let mut client = Client::of(target);
+    Target::of(&document, &secrets, [("PATH".into(), "/usr/bin:/bin".into())]).unwrap()
+}
+
+#[tokio::test]
+async fn a_process_that_hands_its_secret_back_is_withheld_too() {
+    let result = r#"{"content":[{"type":"text","text":"$KEY"}],"resultType":"complete"}"#;
+    let mut client = Client::of(process_with_secret(result));
     let answer = client.ask(&call(1, "echo", "{}")).await;
     assert_eq!(refused(&answer), "secret_returned", "{}", answer.canonical());
-    assert_eq!(client.settled(), [Received::Nothing("secret_returned")]);
+    assert_eq!(client.settled(), [Received::Secret { failed: false }]);
     client.close().await;
 }
 

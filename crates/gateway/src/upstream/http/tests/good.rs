@@ -175,7 +175,14 @@ async fn a_call_that_is_cut_is_cancelled_at_the_server() {
         let mut closed = peer.closed.clone();
         let before = *closed.borrow();
         client.decider.ended.send_replace(true);
-        assert_eq!(refused(&client.next().await), "grant_ended");
+        let told = client.next().await;
+        assert_eq!(refused(&told), "ended_in_doubt");
+        // it had begun: the words say so, and where the record has it
+        assert!(
+            text(&told).contains("it had begun, as event 101") && text(&told).contains("nobody knows"),
+            "{}",
+            text(&told)
+        );
         assert_eq!(client.settled(), [Received::Nothing("cut")]);
         if era == Era::Legacy {
             let cancelled =
@@ -187,6 +194,25 @@ async fn a_call_that_is_cut_is_cancelled_at_the_server() {
             assert_eq!(peer.asked("notifications/cancelled"), 0);
         }
         client.close().await;
+    }
+}
+
+#[tokio::test]
+async fn an_argument_goes_into_the_header_that_the_servers_schema_asks_for() {
+    for era in BOTH {
+        let peer = calls(era, move |heard| says_json(&result(era, heard, "ok"))).await;
+        let mut client = Client::of(peer.target());
+        client.ask(&call(1, "echo", r#"{"region":"eu west","text":"a"}"#)).await;
+        client.ask(&call(2, "echo", r#"{"text":"a"}"#)).await;
+        client.close().await;
+        let said: Vec<_> = peer
+            .heard()
+            .iter()
+            .filter(|heard| heard.method() == "tools/call")
+            .map(|heard| heard.header("mcp-param-region").map(str::to_owned))
+            .collect();
+        let expected = if era == Era::Modern { Some("eu west".to_owned()) } else { None };
+        assert_eq!(said, [expected, None]);
     }
 }
 

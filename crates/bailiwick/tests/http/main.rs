@@ -2,215 +2,19 @@
 
 #![cfg(test)]
 
-use bailiwick_authority::client::{Asked, Client, Found, Granted, NotGranted};
-use bailiwick_core::json::Json;
-use bailiwick_core::{AgentId, Digest, Micros, Salt, TaskId, sha256};
-use bailiwick_identity::{ProofFor, PublicUrl, SigningKey, make_proof};
+mod forged;
+mod node;
+mod servers;
+
+use bailiwick_authority::client::NotGranted;
+use bailiwick_core::{Micros, sha256};
+use bailiwick_identity::{ProofFor, PublicUrl, make_proof};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use std::io::{BufRead, BufReader, Read, Write};
+use node::{BINARY, Good, META, Node, key, list, now, salt};
+use std::io::{BufRead, BufReader, Write};
 use std::net::TcpStream;
-use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
-use std::sync::Arc;
-use std::time::Duration;
-
-const BINARY: &str = env!("CARGO_BIN_EXE_bailiwick");
-const META: &str = r#""_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientCapabilities":{}}"#;
-
-#[expect(clippy::disallowed_methods, reason = "the test is a client: it proves when it asks")]
-fn now() -> Micros {
-    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
-    Micros(u64::try_from(since.as_micros()).unwrap())
-}
-
-fn salt() -> Salt {
-    let mut bytes = [0; 16];
-    bailiwick_record::system_random(&mut bytes).unwrap();
-    Salt::new(bytes)
-}
-
-fn key() -> SigningKey {
-    SigningKey::generate(&mut |bytes| bailiwick_record::system_random(bytes).unwrap()).unwrap()
-}
-
-/// A node in a folder of its own; both are gone when it is dropped.
-struct Node {
-    home: PathBuf,
-    child: Child,
-    base: String,
-    agent_key: SigningKey,
-}
-
-impl Drop for Node {
-    fn drop(&mut self) {
-        self.child.kill().unwrap();
-        self.child.wait().unwrap();
-        std::fs::remove_dir_all(&self.home).unwrap();
-    }
-}
-
-impl Node {
-    fn start() -> Self {
-        let home = std::env::temp_dir().join(format!("bailiwick-http-{}", salt()));
-        std::fs::create_dir_all(&home).unwrap();
-        let mut child = Command::new(BINARY)
-            .arg("--home")
-            .arg(&home)
-            .args(["serve", "--listen", "127.0.0.1:0"])
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut said = BufReader::new(child.stderr.take().unwrap()).lines();
-        let base = loop {
-            let line = said.next().expect("the node says where it is").unwrap();
-            if let Some(url) = line.strip_prefix("agents reach it at ") {
-                break url.strip_suffix("/mcp").unwrap().to_owned();
-            }
-        };
-        // what it says later is read, so that it never waits for us
-        std::thread::spawn(move || said.for_each(drop));
-        let agent_key = key();
-        let node = Self { home, child, base, agent_key };
-        node.apply();
-        node
-    }
-
-    fn apply(&self) {
-        let jwk = self.agent_key.public().to_jwk();
-        let text = format!(
-            r#"
-{{kind: agent, name: helper, owner: ann, contact: ann, run_by: own, autonomy: execute, role: personal, review: "2030-01-01", keys: [{jwk}]}}
----
-{{kind: server, name: bank, transport: {{stdio: {{command: /nowhere/bank}}}}}}
----
-{{kind: template, name: look, purpose: look, intent: "look around", start: {{who: [anyone], agents: [helper]}}, grant: [{{tools: ["bank/*"], resources: any}}]}}
-"#
-        );
-        let file = self.home.join("documents.yaml");
-        std::fs::write(&file, text).unwrap();
-        self.cli(&["apply", file.to_str().unwrap()]);
-    }
-
-    /// What a command prints; it must be done.
-    fn cli(&self, args: &[&str]) -> String {
-        let output = Command::new(BINARY).arg("--home").arg(&self.home).arg("--json").args(args).output().unwrap();
-        assert!(output.status.success(), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
-        String::from_utf8(output.stdout).unwrap()
-    }
-
-    /// The agent's private key, as its owner keeps it.
-    fn key_file(&self) -> PathBuf {
-        let file = self.home.join("helper.pem");
-        std::fs::write(&file, self.agent_key.to_pem().unwrap().as_bytes()).unwrap();
-        file
-    }
-
-    fn start_task(&self) -> TaskId {
-        let started = self.cli(&["task", "start", "look", "--agent", "helper", "--yes"]);
-        let json = Json::parse(started.trim().as_bytes(), &bailiwick_core::json::Limits::default()).unwrap();
-        TaskId::parse(json.get("task").unwrap().as_str().unwrap()).unwrap()
-    }
-
-    fn client() -> Client {
-        Client::new(Arc::new(bailiwick_record::system_random), Arc::new(now))
-    }
-
-    async fn ask(&self, path: &str, key: &SigningKey, task: Option<TaskId>) -> Result<Granted, NotGranted> {
-        let client = Self::client();
-        let found: Found = client.find(&format!("{}{path}", self.base)).await.unwrap();
-        let agent = AgentId::parse("helper").unwrap();
-        client.ask(&found, &Asked { agent: &agent, agent_key: &self.agent_key, key, task }).await
-    }
-
-    fn connect(&self) -> TcpStream {
-        let stream = TcpStream::connect(self.base.strip_prefix("http://").unwrap()).unwrap();
-        stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
-        stream
-    }
-
-    /// Sends bytes as they are, and reads until the node closes.
-    fn raw(&self, bytes: &[u8]) -> String {
-        let mut stream = self.connect();
-        stream.write_all(bytes).unwrap();
-        let mut answer = Vec::new();
-        // a node that closes early resets what we still send
-        let _reset = stream.read_to_end(&mut answer);
-        String::from_utf8_lossy(&answer).into_owned()
-    }
-
-    fn post(&self, path: &str, headers: &[(&str, &str)], body: &str) -> Answer {
-        let host = self.base.strip_prefix("http://").unwrap();
-        let mut text = format!(
-            "POST {path} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\ncontent-type: application/json\r\n\
-             accept: application/json, text/event-stream\r\ncontent-length: {}\r\n",
-            body.len()
-        );
-        headers.iter().for_each(|(name, value)| text.push_str(&format!("{name}: {value}\r\n")));
-        Answer(self.raw(format!("{text}\r\n{body}").as_bytes()))
-    }
-}
-
-struct Answer(String);
-
-impl Answer {
-    fn status(&self) -> u16 {
-        self.0.split(' ').nth(1).unwrap_or_else(|| panic!("{:?}", self.0)).parse().unwrap()
-    }
-    fn header(&self, name: &str) -> Option<&str> {
-        self.0.lines().find_map(|line| line.strip_prefix(&format!("{name}: ")))
-    }
-    /// The status, and the error of the challenge where one came.
-    fn line(&self) -> String {
-        let challenge = self.header("www-authenticate").unwrap_or_default();
-        let error = challenge.split("error=\"").nth(1).and_then(|rest| rest.split('"').next());
-        format!("{} {}", self.status(), error.unwrap_or_default()).trim_end().to_owned()
-    }
-}
-
-fn list() -> String {
-    format!(r#"{{"jsonrpc":"2.0","id":1,"method":"tools/list","params":{{{META}}}}}"#)
-}
-
-/// What a good request has; a test changes one thing.
-#[derive(Clone)]
-struct Good {
-    token: String,
-    ath: Option<String>,
-    method: &'static str,
-    url: String,
-    body: Option<Digest>,
-    made: Micros,
-    nonce: Option<String>,
-    path: &'static str,
-}
-
-impl Good {
-    fn proof(&self, key: &SigningKey) -> String {
-        let url = PublicUrl::parse(&self.url).unwrap();
-        let what = ProofFor {
-            method: self.method,
-            url: &url,
-            token: self.ath.as_deref(),
-            nonce: self.nonce.as_deref(),
-            body: self.body.as_ref(),
-            jti: salt(),
-            now: self.made,
-        };
-        make_proof(key, &what).unwrap()
-    }
-
-    fn send(&self, node: &Node, proof: &str) -> Answer {
-        let authorization = format!("DPoP {}", self.token);
-        let headers = [
-            ("authorization", authorization.as_str()),
-            ("dpop", proof),
-            ("mcp-protocol-version", "2026-07-28"),
-            ("mcp-method", "tools/list"),
-        ];
-        node.post(self.path, &headers, &list())
-    }
-}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_token_is_good_for_its_key_its_request_and_its_door_alone() {
@@ -221,17 +25,7 @@ async fn a_token_is_good_for_its_key_its_request_and_its_door_alone() {
     let stranger = node.post("/mcp", &[], &list());
     assert_eq!(stranger.line(), "401");
     assert!(stranger.header("www-authenticate").unwrap().starts_with("DPoP "), "{}", stranger.0);
-    let nonce = stranger.header("dpop-nonce").map(str::to_owned);
-    let good = Good {
-        ath: Some(token.clone()),
-        token,
-        method: "POST",
-        url: format!("{}/mcp", node.base),
-        body: Some(sha256(list().as_bytes())),
-        made: now(),
-        nonce,
-        path: "/mcp",
-    };
+    let good = Good::new(&node, "/mcp", token);
     let proof = good.proof(&key);
     let first = good.send(&node, &proof);
     assert_eq!(first.status(), 200, "{}", first.0);
@@ -353,6 +147,32 @@ async fn broken_requests_harm_nobody() {
     drop(stream);
     let alive = node.raw(format!("GET /readyz HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n\r\n").as_bytes());
     assert!(alive.starts_with("HTTP/1.1 200"), "{alive}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_only_holds_connections_open_keeps_nobody_out() {
+    let node = Node::start();
+    node.start_task();
+    // more than there are: some say nothing, some send a head that never ends, some a body that never comes
+    let host = node.base.strip_prefix("http://").unwrap().to_owned();
+    let begun = format!("POST /mcp HTTP/1.1\r\nhost: {host}\r\n");
+    let body = format!(
+        "{begun}content-type: application/json\r\naccept: application/json, text/event-stream\r\ncontent-length: 100\r\n\r\n"
+    );
+    let held: Vec<TcpStream> = (0..1_100)
+        .map(|n| {
+            let mut stream = node.connect();
+            let said = [b"".as_slice(), begun.as_bytes(), body.as_bytes()][n % 3];
+            stream.write_all(said).unwrap();
+            stream
+        })
+        .collect();
+    let key = key();
+    let granted = node.ask("/mcp", &key, None).await.expect("the authority still answers");
+    let good = Good::new(&node, "/mcp", granted.token.to_string());
+    let answer = good.send(&node, &good.proof(&key));
+    assert_eq!(answer.status(), 200, "{}", answer.0);
+    drop(held);
 }
 
 /// A client that speaks MCP over its standard streams, and knows nothing else.
