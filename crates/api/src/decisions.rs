@@ -78,6 +78,48 @@ impl Api {
         Ok(Json::object([("server", text(&server)), ("task", text(&task))]))
     }
 
+    /// Ends a session: the process that it was opened for has ended, so its task is complete.
+    pub(crate) async fn close_wrap(&self, secret: Option<&str>, uid: u32) -> Result<Json, Problem> {
+        let session = secret.and_then(|secret| self.sessions.take(secret, uid)).ok_or_else(Problem::unknown_caller)?;
+        self.complete(&session).await?;
+        Ok(Json::object([("closed", Json::from(true)), ("task", text(&session.bound.task))]))
+    }
+
+    /// The process at the other end of a session is gone without having said so.
+    ///
+    /// # Errors
+    /// [`Problem`] when its task could not be ended; it expires.
+    pub async fn gone(&self, secret: &str, peer: Peer) -> Result<(), Problem> {
+        match self.sessions.take(secret, peer.uid) {
+            Some(session) => self.complete(&session).await,
+            // It had said so.
+            None => Ok(()),
+        }
+    }
+
+    /// Ends all sessions: the node goes, and none of them outlives it.
+    ///
+    /// # Errors
+    /// The first [`Problem`]; the others are ended all the same.
+    pub async fn close_sessions(&self) -> Result<(), Problem> {
+        let mut result = Ok(());
+        for session in self.sessions.take_all() {
+            result = result.and(self.complete(&session).await);
+        }
+        result
+    }
+
+    async fn complete(&self, session: &Session) -> Result<(), Problem> {
+        let by = self.by(&Peer { uid: session.uid, pid: None })?;
+        let Bound { tenant, task, .. } = session.bound;
+        match self.desk.end(tenant, task, None, by, Code::Completed).await? {
+            Ok(_) => Ok(()),
+            // Somebody ended it before.
+            Err(reason) if reason.code == Code::TaskEnded => Ok(()),
+            Err(reason) => Err(Problem::refused(&reason)),
+        }
+    }
+
     /// The server's document: the one of the same command, or a new one under a name that is free.
     async fn wrapped_server(&self, asked: &OpenWrap, peer: &Peer) -> Result<ServerName, Problem> {
         let control = self.control()?;
