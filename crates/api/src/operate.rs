@@ -69,7 +69,10 @@ impl Api {
         if before == why.as_ref() {
             return false;
         }
-        // by INVARIANT of the state: as many as there are servers
+        // As many as there are servers: those that were taken away are forgotten.
+        if let Ok(control) = self.control() {
+            troubles.retain(|name, _| control.state.servers.contains_key(name));
+        }
         match why {
             Some(why) => drop(troubles.insert(server.clone(), why)),
             None => drop(troubles.remove(server)),
@@ -78,7 +81,7 @@ impl Api {
     }
 
     /// What keeps a server from being used, as far as this node knows.
-    pub(crate) fn trouble_of(&self, server: &ServerName) -> Option<String> {
+    pub fn trouble_of(&self, server: &ServerName) -> Option<String> {
         self.troubles.0.lock().unwrap_or_else(PoisonError::into_inner).get(server).cloned()
     }
 

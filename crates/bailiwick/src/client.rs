@@ -62,6 +62,11 @@ impl Client {
         UnixStream::connect(&self.socket).await.is_ok()
     }
 
+    /// The process that answers there, where one does and the system tells.
+    pub(crate) async fn process(&self) -> Option<i32> {
+        UnixStream::connect(&self.socket).await.ok()?.peer_cred().ok()?.pid()
+    }
+
     async fn connect(&self) -> Result<SendRequest<Full<Bytes>>, Trouble> {
         let stream = UnixStream::connect(&self.socket).await.map_err(|error| {
             let hint = "is the node running? start it with `bailiwick serve`";

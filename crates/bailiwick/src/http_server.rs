@@ -5,6 +5,7 @@ use crate::keeper::Keeper;
 use crate::pool::Pool;
 use crate::print::words;
 use crate::tls;
+use crate::work::{Counted, Work};
 use bailiwick_api::{Attach, Problem};
 use bailiwick_authority::{Authority, ByHeads, FORM_BYTES_MAX};
 use bailiwick_core::TaskId;
@@ -18,6 +19,7 @@ use std::convert::Infallible;
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
@@ -72,6 +74,7 @@ struct Doors {
     authority: Arc<Authority>,
     mcp: HttpDoor,
     home: Arc<Home>,
+    work: Arc<Work>,
 }
 
 impl HttpServer {
@@ -79,7 +82,12 @@ impl HttpServer {
     ///
     /// # Errors
     /// When the address cannot be had, is not safe to speak plainly on, or the authority cannot be opened.
-    pub(crate) async fn open(home: &Arc<Home>, address: Address, secrets: Secrets) -> Result<Self, Trouble> {
+    pub(crate) async fn open(
+        home: &Arc<Home>,
+        address: Address,
+        secrets: Secrets,
+        work: Arc<Work>,
+    ) -> Result<Self, Trouble> {
         let plain = address.tls.is_none();
         if plain && !address.listen.ip().is_loopback() {
             let hint = "give --tls-cert and --tls-key, or listen on 127.0.0.1 behind a proxy that has them";
@@ -107,7 +115,7 @@ impl HttpServer {
         let keeper = Keeper { authority: Arc::clone(&authority), api: Arc::clone(&home.api), pool: Arc::clone(&pool) };
         let secret = node.vault().random()?;
         let mcp = HttpDoor::new(Arc::new(keeper), reached(&authority, local), settings, secret);
-        let doors = Arc::new(Doors { authority, mcp, home: Arc::clone(home) });
+        let doors = Arc::new(Doors { authority, mcp, home: Arc::clone(home), work });
         Ok(Self { listener, doors, tls, pool, public_url })
     }
 
@@ -178,7 +186,12 @@ async fn connection(
     match tls {
         None => serve(stream, doors, peer, stop).await,
         Some(tls) => {
-            if let Ok(Ok(stream)) = tokio::time::timeout(HANDSHAKE_WITHIN, tls.accept(stream)).await {
+            let mut stopping = stop.clone();
+            let shaken = tokio::select! {
+                () = stopped(&mut stopping) => return,
+                shaken = tokio::time::timeout(HANDSHAKE_WITHIN, tls.accept(stream)) => shaken,
+            };
+            if let Ok(Ok(stream)) = shaken {
                 serve(stream, doors, peer, stop).await;
             }
         }
@@ -191,9 +204,15 @@ async fn serve<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
     peer: IpAddr,
     mut stop: watch::Receiver<bool>,
 ) {
+    // Whether what the connection is at is an answer that somebody waits for.
+    let works = Arc::new(AtomicBool::new(false));
     let service = service_fn(|request: Request<Incoming>| {
         let doors = Arc::clone(&doors);
-        async move { Ok::<_, Infallible>(doors.answer(request, peer).await) }
+        // A stream that only listens lasts for as long as its session: a node that stops does not wait for it.
+        let listens = *request.method() == Method::GET && HttpDoor::serves(request.uri().path());
+        works.store(!listens, Ordering::Relaxed);
+        let doing = (!listens).then(|| doors.work.begin());
+        async move { Ok::<_, Infallible>(doors.answer(request, peer).await.map(|body| Counted::new(body, doing))) }
     });
     let mut builder = hyper::server::conn::http1::Builder::new();
     builder
@@ -205,9 +224,13 @@ async fn serve<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
     // What goes wrong on a connection concerns its peer alone.
     tokio::select! {
         _closed = &mut serving => return,
-        () = stopped(&mut stop) => serving.as_mut().graceful_shutdown(),
+        () = stopped(&mut stop) => {}
     }
-    let _closed = serving.await;
+    // One that has asked nothing yet, or only listens, is closed at once.
+    if works.load(Ordering::Relaxed) {
+        serving.as_mut().graceful_shutdown();
+        let _closed = serving.await;
+    }
 }
 
 impl Doors {

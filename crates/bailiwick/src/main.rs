@@ -7,6 +7,7 @@ mod connect;
 mod demo;
 mod home;
 mod http_server;
+mod journal;
 mod keeper;
 mod local;
 mod places;
@@ -17,6 +18,7 @@ mod server;
 mod streaming;
 mod tls;
 mod trust;
+mod work;
 mod wrap;
 mod yaml;
 

@@ -9,7 +9,7 @@ use std::collections::VecDeque;
 use std::process::Stdio;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
-use tokio::io::{AsyncRead, AsyncReadExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
 use tokio::process::{Child, Command};
 use tokio::sync::{oneshot, watch};
 
@@ -46,7 +46,7 @@ pub(crate) fn start(target: &StdioTarget, desk: Arc<Desk>, stop_within: Duration
     command.args(&target.args).stdin(Stdio::piped()).stdout(Stdio::piped());
     command.stderr(match target.stderr {
         StderrTo::Inherited => Stdio::inherit(),
-        StderrTo::Kept => Stdio::piped(),
+        StderrTo::Shown | StderrTo::Kept => Stdio::piped(),
     });
     if !target.inherit_environment {
         command.env_clear();
@@ -62,7 +62,7 @@ pub(crate) fn start(target: &StdioTarget, desk: Arc<Desk>, stop_within: Duration
         command.spawn().map_err(|error| format!("`{}` did not start: {error}", crate::rpc::quoted(&program)))?;
     let fate = Fate::default();
     if let Some(stderr) = child.stderr.take() {
-        tokio::spawn(drain(stderr, fate.last_words.clone()));
+        tokio::spawn(drain(stderr, fate.last_words.clone(), target.stderr == StderrTo::Shown));
     }
     let (Some(stdout), Some(stdin)) = (child.stdout.take(), child.stdin.take()) else {
         // by INVARIANT of `Stdio::piped`: both are there
@@ -73,16 +73,24 @@ pub(crate) fn start(target: &StdioTarget, desk: Arc<Desk>, stop_within: Duration
     Ok((pipe, fate))
 }
 
-async fn drain(mut stderr: impl AsyncRead + Unpin, last_words: Arc<Mutex<VecDeque<u8>>>) {
+async fn drain(mut stderr: impl AsyncRead + Unpin, last_words: Arc<Mutex<VecDeque<u8>>>, shown: bool) {
+    let mut own = tokio::io::stderr();
     let mut buffer = [0; 1024];
     while let Ok(count) = stderr.read(&mut buffer).await {
         if count == 0 {
             return;
         }
-        let mut words = locked(&last_words);
-        words.extend(buffer.iter().take(count));
-        let surplus = words.len().saturating_sub(LAST_WORDS_BYTES);
-        words.drain(..surplus);
+        {
+            let mut words = locked(&last_words);
+            words.extend(buffer.iter().take(count));
+            let surplus = words.len().saturating_sub(LAST_WORDS_BYTES);
+            words.drain(..surplus);
+        }
+        if shown && let Some(bytes) = buffer.get(..count) {
+            // who started us may not listen: what it says is kept all the same
+            let _ = own.write_all(bytes).await;
+            let _ = own.flush().await;
+        }
     }
 }
 

@@ -45,6 +45,8 @@ pub struct StdioTarget {
 pub enum StderrTo {
     /// It is ours, as if nobody stood between.
     Inherited,
+    /// It is ours as well; the last of it is kept, which explains a failed start.
+    Shown,
     /// Read and dropped, but for the last of it, which explains a failed start.
     Kept,
 }

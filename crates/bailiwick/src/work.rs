@@ -1,0 +1,84 @@
+//! Requests under way: what a node that is told to stop waits for.
+
+use hyper::body::{Body, Frame, SizeHint};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use tokio::sync::watch;
+
+/// How many requests are under way.
+#[derive(Debug)]
+pub(crate) struct Work(watch::Sender<usize>);
+
+/// One of them. Dropped: it has ended.
+#[derive(Debug)]
+pub(crate) struct Doing(Arc<Work>);
+
+impl Work {
+    /// None yet.
+    pub(crate) fn new() -> Arc<Self> {
+        Arc::new(Self(watch::Sender::new(0)))
+    }
+
+    /// One more.
+    pub(crate) fn begin(self: &Arc<Self>) -> Doing {
+        self.0.send_modify(|count| *count += 1);
+        Doing(Arc::clone(self))
+    }
+
+    /// How many.
+    pub(crate) fn count(&self) -> usize {
+        *self.0.borrow()
+    }
+
+    /// Waits until there is none.
+    pub(crate) async fn done(&self) {
+        let mut count = self.0.subscribe();
+        // by INVARIANT on self: the sender lives as long as self
+        let _none = count.wait_for(|count| *count == 0).await;
+    }
+}
+
+impl Drop for Doing {
+    fn drop(&mut self) {
+        self.0.0.send_modify(|count| *count = count.saturating_sub(1));
+    }
+}
+
+/// A body that counts as work until it has been sent.
+pub(crate) struct Counted<B> {
+    body: B,
+    doing: Option<Doing>,
+}
+
+impl<B> Counted<B> {
+    /// `None`: what it answers is nothing that anybody waits for.
+    pub(crate) fn new(body: B, doing: Option<Doing>) -> Self {
+        Self { body, doing }
+    }
+}
+
+impl<B: Body + Unpin> Body for Counted<B> {
+    type Data = B::Data;
+    type Error = B::Error;
+
+    fn poll_frame(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<B::Data>, B::Error>>> {
+        let own = self.get_mut();
+        let polled = Pin::new(&mut own.body).poll_frame(context);
+        if matches!(polled, Poll::Ready(None)) {
+            own.doing = None;
+        }
+        polled
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
+
+#[cfg(test)]
+mod tests;
