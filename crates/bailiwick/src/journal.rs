@@ -46,7 +46,10 @@ pub(crate) fn say(line: &str) -> bool {
     !journal.alone
 }
 
-#[expect(clippy::disallowed_methods, reason = "the time beside a line of the log, for people; nothing is decided by it")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the time beside a line of the log, for people; nothing is decided by it"
+)]
 fn now() -> u64 {
     let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
     u64::try_from(since.as_micros()).unwrap_or(u64::MAX)

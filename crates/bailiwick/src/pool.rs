@@ -76,8 +76,7 @@ impl Pool {
                 None if full => return Err(Failure::Busy),
                 _ => {}
             }
-            let targets =
-                documents.iter().filter_map(|server| Some((server.name.clone(), self.target(server)?)));
+            let targets = documents.iter().filter_map(|server| Some((server.name.clone(), self.target(server)?)));
             let upstreams = Arc::new(Upstreams::new(targets, self.settings.clone()));
             let own = Held { upstreams: upstreams.clone(), documents, used: Instant::now() };
             (upstreams, held.insert(grant, own))

@@ -85,7 +85,8 @@ pub(crate) async fn serve(asked: Serve, places: Places) -> Result<Outcome, Troub
     let log = home.places.log();
     crate::journal::open(&log, asked.detached).map_err(|error| format!("{}: {error}", log.display()))?;
     let work = Work::new();
-    let process = Process { told: watch::Sender::new(false), work: Arc::clone(&work), store: home.places.store.clone() };
+    let process =
+        Process { told: watch::Sender::new(false), work: Arc::clone(&work), store: home.places.store.clone() };
     let mut told_to_stop = process.told.subscribe();
     home.api.has_operator(Arc::new(process));
     // Behind a store that went back there is no door for agents: its keys could not be told from old ones.

@@ -37,8 +37,7 @@ fn a_log_that_grows_is_rotated_and_its_files_are_bounded_in_size_and_number() {
     }
     // The newest line is in the newest file, and no line is lost between two files.
     let all: String = files.iter().rev().map(|file| fs::read_to_string(file).unwrap()).collect::<Vec<_>>().concat();
-    let mut lines: Vec<u32> =
-        all.lines().map(|line| line.rsplit_once(' ').unwrap().1.parse().unwrap()).collect();
+    let mut lines: Vec<u32> = all.lines().map(|line| line.rsplit_once(' ').unwrap().1.parse().unwrap()).collect();
     lines.sort_unstable();
     assert_eq!(lines.last(), Some(&99));
     assert!(lines.windows(2).all(|pair| pair[0] + 1 == pair[1]), "{lines:?}");
