@@ -43,11 +43,7 @@ impl Fate {
 /// Starts the command and the pipe to it.
 pub(crate) fn start(target: &StdioTarget, desk: Arc<Desk>, stop_within: Duration) -> Result<(Pipe, Fate), String> {
     let mut command = Command::new(&target.program);
-    command.args(&target.args).stdin(Stdio::piped()).stdout(Stdio::piped());
-    command.stderr(match target.stderr {
-        StderrTo::Inherited => Stdio::inherit(),
-        StderrTo::Shown | StderrTo::Kept => Stdio::piped(),
-    });
+    command.args(&target.args).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     if !target.inherit_environment {
         command.env_clear();
     }

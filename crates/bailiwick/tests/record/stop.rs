@@ -1,0 +1,57 @@
+//! How a node ends: at once where nobody waits for anything, with every wrapper's task complete.
+
+use crate::world::{World, succeeded};
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::time::{Duration, Instant};
+
+/// What ending may take where nothing is under way: far less than the time that work would be given.
+const AT_ONCE: Duration = Duration::from_secs(4);
+
+fn address(world: &World) -> String {
+    loop {
+        let line = world.says();
+        if let Some(url) = line.strip_prefix("agents reach it at http://") {
+            return url.strip_suffix("/mcp").unwrap().to_owned();
+        }
+    }
+}
+
+#[test]
+#[expect(clippy::disallowed_methods, reason = "how long it takes is what the test is about")]
+fn clients_that_ask_nothing_hold_no_node_up() {
+    let mut world = World::new("stop-idle");
+    world.start_as(&["serve", "--listen", "127.0.0.1:0"]);
+    let address = address(&world);
+    let silent = TcpStream::connect(&address).unwrap();
+    let mut idle = TcpStream::connect(&address).unwrap();
+    write!(idle, "GET /livez HTTP/1.1\r\nhost: {address}\r\n\r\n").unwrap();
+    let mut answer = [0; 12];
+    idle.read_exact(&mut answer).unwrap();
+    assert_eq!(&answer, b"HTTP/1.1 200");
+    let mut half = TcpStream::connect(&address).unwrap();
+    half.write_all(b"GET /livez HTTP/1.1\r\n").unwrap();
+    let begun = Instant::now();
+    world.stop();
+    assert!(begun.elapsed() < AT_ONCE, "{:?}", begun.elapsed());
+    let said = world.said();
+    assert!(said.contains(&"stopping".to_owned()) && said.contains(&"stopped".to_owned()), "{said:?}");
+    drop((silent, idle, half));
+}
+
+#[test]
+fn stop_ends_the_node_and_the_tasks_of_what_it_wrapped() {
+    let mut world = World::furnished("stop");
+    let mut agent = world.wrap();
+    agent.open().unwrap();
+    assert!(succeeded(&agent.pay(1, "one").unwrap()));
+    let stopped = world.json(&["stop"]);
+    assert!(stopped["ran"] == true && stopped["ended"] == true, "{stopped}");
+    world.has_ended();
+    assert!(world.done(&["stop"]).contains("no node runs"));
+    assert_eq!(world.json(&["stop"])["ran"], false);
+    agent.kill();
+    world.start();
+    let tasks = world.json(&["task", "list"]);
+    assert_eq!(tasks["tasks"][0]["standing"]["why"], "completed", "{tasks}");
+}
