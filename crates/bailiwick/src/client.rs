@@ -62,9 +62,12 @@ impl Client {
         UnixStream::connect(&self.socket).await.is_ok()
     }
 
-    /// The process that answers there, where one does and the system tells.
-    pub(crate) async fn process(&self) -> Option<i32> {
-        UnixStream::connect(&self.socket).await.ok()?.peer_cred().ok()?.pid()
+    /// A connection that asks nothing: it ends with the process that answers there.
+    ///
+    /// # Errors
+    /// What the socket says.
+    pub(crate) async fn watch(&self) -> std::io::Result<UnixStream> {
+        UnixStream::connect(&self.socket).await
     }
 
     async fn connect(&self) -> Result<SendRequest<Full<Bytes>>, Trouble> {

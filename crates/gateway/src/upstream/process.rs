@@ -21,14 +21,19 @@ const LAST_WORDS_BYTES: usize = 2048;
 pub(crate) struct Fate {
     last_words: Arc<Mutex<VecDeque<u8>>>,
     ended: Arc<watch::Sender<Option<String>>>,
+    /// Whether all that it said was read.
+    heard: Arc<watch::Sender<bool>>,
 }
 
 impl Fate {
     /// How it ended and what it said last, as far as both are known within a moment.
     pub(crate) async fn explain(&self, within: Duration) -> String {
         let mut ended = self.ended.subscribe();
+        let mut heard = self.heard.subscribe();
         let how = tokio::time::timeout(within, ended.wait_for(Option::is_some)).await;
         let how = how.ok().and_then(Result::ok).and_then(|ended| ended.clone());
+        // what it started may go on and hold its stderr
+        let _ = tokio::time::timeout(within, heard.wait_for(|heard| *heard)).await.map(drop);
         let bytes: Vec<u8> = locked(&self.last_words).iter().copied().collect();
         let words = String::from_utf8_lossy(&bytes);
         let last = words.lines().map(str::trim).rfind(|line| !line.is_empty());
@@ -58,7 +63,11 @@ pub(crate) fn start(target: &StdioTarget, desk: Arc<Desk>, stop_within: Duration
         command.spawn().map_err(|error| format!("`{}` did not start: {error}", crate::rpc::quoted(&program)))?;
     let fate = Fate::default();
     if let Some(stderr) = child.stderr.take() {
-        tokio::spawn(drain(stderr, fate.last_words.clone(), target.stderr == StderrTo::Shown));
+        let (fate, shown) = (fate.clone(), target.stderr == StderrTo::Shown);
+        tokio::spawn(async move {
+            drain(stderr, &fate.last_words, shown).await;
+            fate.heard.send_replace(true);
+        });
     }
     let (Some(stdout), Some(stdin)) = (child.stdout.take(), child.stdin.take()) else {
         // by INVARIANT of `Stdio::piped`: both are there
@@ -69,7 +78,7 @@ pub(crate) fn start(target: &StdioTarget, desk: Arc<Desk>, stop_within: Duration
     Ok((pipe, fate))
 }
 
-async fn drain(mut stderr: impl AsyncRead + Unpin, last_words: Arc<Mutex<VecDeque<u8>>>, shown: bool) {
+async fn drain(mut stderr: impl AsyncRead + Unpin, last_words: &Mutex<VecDeque<u8>>, shown: bool) {
     let mut own = tokio::io::stderr();
     let mut buffer = [0; 1024];
     while let Ok(count) = stderr.read(&mut buffer).await {
@@ -77,7 +86,7 @@ async fn drain(mut stderr: impl AsyncRead + Unpin, last_words: Arc<Mutex<VecDequ
             return;
         }
         {
-            let mut words = locked(&last_words);
+            let mut words = locked(last_words);
             words.extend(buffer.iter().take(count));
             let surplus = words.len().saturating_sub(LAST_WORDS_BYTES);
             words.drain(..surplus);
