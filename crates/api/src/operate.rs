@@ -33,6 +33,9 @@ struct BackupBody {
     file: PathBuf,
 }
 
+/// What rids a server of its trouble.
+const USABLE: &str = "correct the server's document, or what it needs here: its program, its URL, its secrets (`bailiwick serve --secret`)";
+
 /// A check, in words; `well` is absent where it is only to be known.
 fn check(name: &str, well: Option<bool>, words: &str, fix: Option<&str>) -> Json {
     Json::object([
@@ -159,8 +162,7 @@ impl Api {
         for (name, entry) in &control.state.servers {
             let called = format!("server {name}");
             if let Some(why) = self.trouble_of(name) {
-                let fix = "give what is missing with `bailiwick serve --secret`, or correct the server's document";
-                checks.push(check(&called, Some(false), &format!("cannot be used: {why}"), Some(fix)));
+                checks.push(check(&called, Some(false), &format!("cannot be used: {why}"), Some(USABLE)));
                 continue;
             }
             let own = control.state.tools.iter().filter(|(tool, _)| tool.server() == name);
@@ -189,7 +191,8 @@ impl Api {
             }
         }
         for (name, entry) in &control.state.agents {
-            if entry.document.keys.is_empty() {
+            // The built-in one acts behind `wrap`, and needs none.
+            if entry.document.keys.is_empty() && name.to_string() != "personal" {
                 let fix = format!("bailiwick agent key {name} --out {name}.key --enroll");
                 let words = "has no key: it can act behind `wrap` only";
                 checks.push(check(&format!("agent {name}"), None, words, Some(&fix)));
