@@ -52,6 +52,8 @@ fn neither_arguments_nor_results_nor_secrets_are_in_the_log() {
 {kind: server, name: leaky, transport: {stdio: {command: sh, args: ["-c", "echo my key is $KEY >&2; exit 1"], env: {KEY: "secret:used"}}}}
 ---
 {kind: server, name: lacking, transport: {stdio: {command: sh, env: {KEY: "secret:missing"}}}}
+---
+{kind: agent, name: keyless, owner: ann, contact: ann, run_by: own, autonomy: execute, role: personal, review: "2030-01-01"}
 "#;
     std::fs::write(&documents, text).unwrap();
     world.done(&["apply", documents.to_str().unwrap()]);
@@ -70,7 +72,8 @@ fn neither_arguments_nor_results_nor_secrets_are_in_the_log() {
     assert!(lacking["trouble"].as_str().unwrap().contains("the secret `missing`"), "{lacking}");
     let doctor = world.run(&["doctor"]);
     assert_eq!(doctor.status.code(), Some(1));
-    assert!(String::from_utf8_lossy(&doctor.stdout).contains("WRONG  server lacking: "), "{doctor:?}");
+    let told = String::from_utf8_lossy(&doctor.stdout).into_owned();
+    assert!(told.contains("WRONG  server lacking: ") && told.contains("note   agent keyless: has no key"), "{told}");
     world.stop();
     let said = log(&world);
     for held in ["the-value-of-the-secret", "REFERENCE-IN", "ARGUMENT-THAT", "TOOL-THAT", "DE02120300000000202051"] {
