@@ -97,6 +97,18 @@ impl Api {
         }
     }
 
+    /// How many acts of open sessions are under way: allowed, and neither settled nor in doubt.
+    pub async fn open_acts(&self) -> usize {
+        let mut open = 0;
+        for session in self.sessions.all() {
+            let Bound { tenant, task, .. } = session.bound;
+            // Of a task that cannot be read nothing is known to be under way.
+            let task = self.desk.task(tenant, task).await;
+            open += task.iter().flat_map(|task| &task.grants).map(|grant| grant.open).sum::<usize>();
+        }
+        open
+    }
+
     /// Ends all sessions: the node goes, and none of them outlives it.
     ///
     /// # Errors
@@ -237,7 +249,11 @@ impl Api {
         let bound = Bound { task, grant, ..old.clone() };
         self.bind(&bound).await?;
         let next = Session { bound, ..session.clone() };
-        self.sessions.put(secret, next.clone());
+        if !self.sessions.replace(secret, next.clone()) {
+            // Its process has ended meanwhile.
+            self.complete(&next).await?;
+            return Ok(None);
+        }
         Ok(Some(next))
     }
 

@@ -28,6 +28,7 @@ use bailiwick_core::json::Json;
 use bailiwick_core::{Mode, TaskId, TenantId};
 use bailiwick_node::{Desk, Failure, LiveControl};
 use http::{HeaderValue, Method, Response, header};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
 /// Who is on the other end of the socket.
@@ -59,6 +60,8 @@ pub struct Api {
     troubles: operate::Troubles,
     instances: OnceLock<Arc<dyn Attach>>,
     operator: OnceLock<Arc<dyn Operator>>,
+    /// Whether nothing begins any more: what is under way is settled.
+    draining: AtomicBool,
     /// Where files are, for `status`.
     places: Json,
 }
@@ -84,7 +87,8 @@ impl Api {
         let (sessions, looked) = (session::Sessions::default(), servers::Looked::default());
         let troubles = operate::Troubles::default();
         let (instances, operator) = (OnceLock::new(), OnceLock::new());
-        Self { desk, tenant, sessions, looked, troubles, instances, operator, places }
+        let draining = AtomicBool::new(false);
+        Self { desk, tenant, sessions, looked, troubles, instances, operator, draining, places }
     }
 
     /// The desk that it answers from.
@@ -128,6 +132,9 @@ impl Api {
         let secret = request.session.as_deref();
         let parts: Vec<&str> = request.path.trim_start_matches('/').split('/').collect();
         match (request.method.as_str(), parts.as_slice()) {
+            ("POST", ["v1", "wrap" | "decisions"] | ["v1", "tasks"]) if self.draining.load(Ordering::Relaxed) => {
+                Err(Failure::Draining.into())
+            }
             ("GET", ["v1", "status"]) => self.status().await,
             ("GET", ["v1", "events"]) => self.events(number(&request.query, "from")?.unwrap_or(0), 200),
             ("POST", ["v1", "documents"]) => self.apply_body(body, &peer).await,
@@ -151,7 +158,7 @@ impl Api {
             ("POST", ["v1", "log", "proof"]) => self.proof(&request.query).await,
             ("GET", ["v1", "doctor"]) => self.doctor().await,
             ("POST", ["v1", "backup"]) => self.backup(body).await,
-            ("POST", ["v1", "node", "stop"]) => self.stop(),
+            ("POST", ["v1", "node", "stop"]) => self.stop().await,
             ("POST", ["v1", "wrap"]) => self.open_wrap(body, &peer).await,
             ("DELETE", ["v1", "wrap"]) => self.close_wrap(secret, peer.uid).await,
             ("GET", ["v1", "wrap", "held"]) => {

@@ -11,6 +11,7 @@ use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::pin::Pin;
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// The process around the node.
@@ -65,6 +66,11 @@ impl Api {
         let _first = self.operator.set(operator);
     }
 
+    /// The node goes: from here on no session, task or act begins.
+    pub fn drain(&self) {
+        self.draining.store(true, Ordering::Relaxed);
+    }
+
     /// What keeps a server from being used; `None`: nothing any more. Answers whether that is news.
     pub fn trouble(&self, server: &ServerName, why: Option<String>) -> bool {
         let mut troubles = self.troubles.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -93,10 +99,11 @@ impl Api {
     }
 
     /// Ends the node; answers what it waits for.
-    pub(crate) fn stop(&self) -> Result<Json, Problem> {
+    pub(crate) async fn stop(&self) -> Result<Json, Problem> {
         let operator = self.operator()?;
         let count = |count: usize| Json::from(u64::try_from(count).unwrap_or(u64::MAX));
         let answer = Json::object([
+            ("acts", count(self.open_acts().await)),
             ("busy", count(operator.busy())),
             ("sessions", count(self.sessions())),
             ("stopping", Json::from(true)),

@@ -21,7 +21,9 @@ const CONNECTIONS_MAX: usize = 1_024;
 /// How long a peer may take to send its head, or its body.
 const READ_WITHIN: Duration = Duration::from_secs(30);
 /// How long what is under way may take when the node stops.
-const STOP_WITHIN: Duration = Duration::from_secs(5);
+pub(crate) const STOP_WITHIN: Duration = Duration::from_secs(5);
+/// How often it is looked whether it has finished.
+const LOOK_EVERY: Duration = Duration::from_millis(20);
 /// Requests that only wait, for as long as their session or their task lives: a node that stops does not wait for them.
 const WAITING: [&str; 2] = [HELD, "/v1/decisions/ended"];
 /// Held open by a wrapper for as long as it lives.
@@ -44,7 +46,7 @@ pub(crate) fn bind(home: &Home) -> Result<UnixListener, Trouble> {
     Ok(listener)
 }
 
-/// Serves the socket until `stop` is done, takes it away, and lets what is under way finish.
+/// Serves the socket until `stop` is done; then, for as long as what is under way takes, to settle it. Takes it away.
 ///
 /// # Errors
 /// When the folder of state is gone.
@@ -54,33 +56,54 @@ pub(crate) async fn run(
     work: &Arc<Work>,
     stop: impl Future<Output = ()>,
 ) -> Result<(), Trouble> {
-    let own = home.uid()?;
-    let places = Arc::new(Semaphore::new(CONNECTIONS_MAX));
-    tokio::pin!(stop);
-    loop {
-        let accepted = tokio::select! {
-            () = &mut stop => break,
-            accepted = listener.accept() => accepted,
-        };
-        // A peer that is gone before it was accepted is nobody's trouble.
-        let Ok((stream, _)) = accepted else { continue };
-        let Ok(place) = Arc::clone(&places).try_acquire_owned() else { continue };
-        let Ok(credentials) = stream.peer_cred() else { continue };
-        let peer = Peer { uid: credentials.uid(), pid: credentials.pid() };
-        if peer.uid != own && peer.uid != 0 {
-            continue;
+    let door = Door { own: home.uid()?, places: Arc::new(Semaphore::new(CONNECTIONS_MAX)), home, listener, work };
+    door.open_until(stop).await;
+    home.api.drain();
+    let settled = async {
+        while work.count() > 0 || home.api.open_acts().await > 0 {
+            tokio::time::sleep(LOOK_EVERY).await;
         }
-        let (api, work) = (Arc::clone(&home.api), Arc::clone(work));
-        tokio::spawn(async move {
-            serve(stream, &api, peer, &work).await;
-            drop(place);
-        });
-    }
+    };
+    // What does not finish in time is cut with the process, and in doubt as after any break.
+    let in_time = async { drop(tokio::time::timeout(STOP_WITHIN, settled).await) };
+    door.open_until(in_time).await;
     // A socket that is gone already is what was wanted.
     let _gone = std::fs::remove_file(&home.places.socket);
-    // What does not finish in time is cut with the process.
-    let _finished = tokio::time::timeout(STOP_WITHIN, work.done()).await;
     Ok(())
+}
+
+/// The socket, and who may come in.
+struct Door<'a> {
+    own: u32,
+    places: Arc<Semaphore>,
+    home: &'a Home,
+    listener: UnixListener,
+    work: &'a Arc<Work>,
+}
+
+impl Door<'_> {
+    async fn open_until(&self, end: impl Future<Output = ()>) {
+        tokio::pin!(end);
+        loop {
+            let accepted = tokio::select! {
+                () = &mut end => return,
+                accepted = self.listener.accept() => accepted,
+            };
+            // A peer that is gone before it was accepted is nobody's trouble.
+            let Ok((stream, _)) = accepted else { continue };
+            let Ok(place) = Arc::clone(&self.places).try_acquire_owned() else { continue };
+            let Ok(credentials) = stream.peer_cred() else { continue };
+            let peer = Peer { uid: credentials.uid(), pid: credentials.pid() };
+            if peer.uid != self.own && peer.uid != 0 {
+                continue;
+            }
+            let (api, work) = (Arc::clone(&self.home.api), Arc::clone(self.work));
+            tokio::spawn(async move {
+                serve(stream, &api, peer, &work).await;
+                drop(place);
+            });
+        }
+    }
 }
 
 async fn serve(stream: UnixStream, api: &Arc<Api>, peer: Peer, work: &Arc<Work>) {

@@ -3,12 +3,12 @@
 use hyper::body::{Body, Frame, SizeHint};
 use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll};
-use tokio::sync::watch;
 
 /// How many requests are under way.
 #[derive(Debug)]
-pub(crate) struct Work(watch::Sender<usize>);
+pub(crate) struct Work(AtomicUsize);
 
 /// One of them. Dropped: it has ended.
 #[derive(Debug)]
@@ -17,31 +17,24 @@ pub(crate) struct Doing(Arc<Work>);
 impl Work {
     /// None yet.
     pub(crate) fn new() -> Arc<Self> {
-        Arc::new(Self(watch::Sender::new(0)))
+        Arc::new(Self(AtomicUsize::new(0)))
     }
 
     /// One more.
     pub(crate) fn begin(self: &Arc<Self>) -> Doing {
-        self.0.send_modify(|count| *count += 1);
+        self.0.fetch_add(1, Ordering::Relaxed);
         Doing(Arc::clone(self))
     }
 
     /// How many.
     pub(crate) fn count(&self) -> usize {
-        *self.0.borrow()
-    }
-
-    /// Waits until there is none.
-    pub(crate) async fn done(&self) {
-        let mut count = self.0.subscribe();
-        // by INVARIANT on self: the sender lives as long as self
-        let _none = count.wait_for(|count| *count == 0).await;
+        self.0.load(Ordering::Relaxed)
     }
 }
 
 impl Drop for Doing {
     fn drop(&mut self) {
-        self.0.0.send_modify(|count| *count = count.saturating_sub(1));
+        self.0.0.fetch_sub(1, Ordering::Relaxed);
     }
 }
 

@@ -7,6 +7,7 @@ use crate::home::{Home, Trouble};
 use crate::http_server::{Address, HttpServer};
 use crate::places::{Places, variable};
 use crate::print::words;
+use crate::server::STOP_WITHIN;
 use crate::trust::BadInput;
 use crate::work::Work;
 use bailiwick_api::Operator;
@@ -81,6 +82,9 @@ pub(crate) async fn serve(asked: Serve, places: Places) -> Result<Outcome, Troub
         return Err(BadInput(format!("{}: {why}: {next}", places.socket.display())).into());
     }
     let home = Arc::new(Home::open(places).await?);
+    // Before anybody can know that it runs: who tells it to end at once is heard, too.
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
     // From here on no other process says anything in this home.
     let log = home.places.log();
     crate::journal::open(&log, asked.detached).map_err(|error| format!("{}: {error}", log.display()))?;
@@ -103,8 +107,6 @@ pub(crate) async fn serve(asked: Serve, places: Places) -> Result<Outcome, Troub
     if let Some(http) = &http {
         words(&format!("agents reach it at {}/mcp", http.public_url()));
     }
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut interrupt = signal(SignalKind::interrupt())?;
     let idle = async {
         let mut beats = 0;
         let mut interval = tokio::time::interval(BEAT);
@@ -132,10 +134,14 @@ pub(crate) async fn serve(asked: Serve, places: Places) -> Result<Outcome, Troub
             // The request that told it is under way itself.
             _ = told_to_stop.wait_for(|told| *told) => 1,
         };
-        match work.count().saturating_sub(own) {
-            0 => words("stopping"),
-            busy => words(&format!("stopping; waits at most 5 s for what is under way: `{busy}` requests")),
-        }
+        let (busy, acts) = (work.count().saturating_sub(own), home.api.open_acts().await);
+        words(&match (busy, acts) {
+            (0, 0) => "stopping".to_owned(),
+            _ => format!(
+                "stopping; waits at most {} s for what is under way: `{busy}` requests, `{acts}` calls of wrapped servers",
+                STOP_WITHIN.as_secs()
+            ),
+        });
         stopping.send_replace(true);
     };
     let ran = crate::server::run(&home, socket, &work, stop).await;

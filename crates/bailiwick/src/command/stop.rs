@@ -27,9 +27,11 @@ pub(super) async fn stop(client: &Client, places: &Places, json: bool) -> Result
     let mut watched = client.watch().await?;
     let process = watched.peer_cred()?.pid().and_then(Pid::from_raw);
     let told = client.post("/v1/node/stop", &Json::Null).await?;
-    let (busy, sessions) = (number(&told, "busy"), number(&told, "sessions"));
+    let (busy, acts, sessions) = (number(&told, "busy"), number(&told, "acts"), number(&told, "sessions"));
     if !json && (busy, sessions) != (0, 0) {
-        words(&format!("waits for `{busy}` requests under way; ends the tasks of `{sessions}` wrapped servers"));
+        words(&format!(
+            "waits for `{busy}` requests and `{acts}` calls of wrapped servers; ends the tasks of `{sessions}` of them"
+        ));
     }
     let mut nothing = [0; 1];
     // An error is an end as well.

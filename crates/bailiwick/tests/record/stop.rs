@@ -1,8 +1,9 @@
 //! How a node ends: at once where nobody waits for anything, with every wrapper's task complete.
 
 use crate::world::{World, succeeded};
-use std::io::{Read, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
+use std::os::unix::net::UnixListener;
 use std::time::{Duration, Instant};
 
 /// What ending may take where nothing is under way: far less than the time that work would be given.
@@ -54,4 +55,52 @@ fn stop_ends_the_node_and_the_tasks_of_what_it_wrapped() {
     world.start();
     let tasks = world.json(&["task", "list"]);
     assert_eq!(tasks["tasks"][0]["standing"]["why"], "completed", "{tasks}");
+}
+
+#[test]
+fn a_call_that_is_on_its_way_is_waited_for_and_settled() {
+    let mut world = World::furnished("stop-waits");
+    let mut agent = world.wrap();
+    agent.open().unwrap();
+    let listener = UnixListener::bind(world.hold()).unwrap();
+    let paid = std::thread::scope(|scope| {
+        let paying = scope.spawn(|| agent.pay(1, "held").unwrap());
+        let (held, _) = listener.accept().unwrap();
+        BufReader::new(held.try_clone().unwrap()).read_line(&mut String::new()).unwrap();
+        world.terminate();
+        let said = world.says();
+        assert!(said.contains("waits at most 5 s") && said.contains("`1` calls of wrapped servers"), "{said}");
+        (&held).write_all(b"go\n").unwrap();
+        paying.join().unwrap()
+    });
+    assert!(succeeded(&paid), "{paid}");
+    world.has_ended();
+    agent.kill();
+    world.start();
+    let tasks = world.json(&["task", "list"]);
+    let task = &tasks["tasks"][0];
+    assert_eq!((&task["standing"]["why"], &task["doubtful"]), (&"completed".into(), &serde_json::json!([])), "{task}");
+}
+
+#[test]
+fn a_call_that_is_cut_by_a_killed_wrapper_leaves_its_task_complete_and_the_act_in_doubt() {
+    let world = World::furnished("stop-cut");
+    let mut agent = world.wrap();
+    agent.open().unwrap();
+    let listener = UnixListener::bind(world.hold()).unwrap();
+    std::thread::scope(|scope| {
+        let (told, killed) = std::sync::mpsc::channel();
+        scope.spawn(move || {
+            agent.pays_without_waiting(1, "cut");
+            killed.recv().unwrap();
+            agent.kill();
+        });
+        let (held, _) = listener.accept().unwrap();
+        BufReader::new(held.try_clone().unwrap()).read_line(&mut String::new()).unwrap();
+        told.send(()).unwrap();
+    });
+    let standing = crate::wrapped::ended(&world);
+    assert_eq!(standing["why"], "completed", "{standing}");
+    let receipt = world.json(&["task", "list"]);
+    assert_eq!(receipt["tasks"][0]["grants"][0]["open"], 1, "what came of it is not known: {receipt}");
 }

@@ -112,9 +112,15 @@ grant:
         )
     }
 
+    /// Where payments are held while somebody listens.
+    pub(crate) fn hold(&self) -> PathBuf {
+        self.books.with_extension("sock")
+    }
+
     fn bank(&self) -> Vec<String> {
         let books = self.books.display().to_string();
-        [BINARY, "demo-server", "bank", "--state", &books].map(str::to_owned).to_vec()
+        let hold = self.hold().display().to_string();
+        [BINARY, "demo-server", "bank", "--state", &books, "--hold", &hold].map(str::to_owned).to_vec()
     }
 
     fn command(&self, args: &[&str]) -> Command {
@@ -128,9 +134,9 @@ grant:
         self.start_as(&["serve", "--user"]);
     }
 
-    /// What the node has said until now, since it was ready.
+    /// What the node that has ended said since it was ready.
     pub(crate) fn said(&self) -> Vec<String> {
-        self.said.iter().flat_map(Receiver::try_iter).collect()
+        self.said.iter().flat_map(Receiver::iter).collect()
     }
 
     /// The next line that the node says.
@@ -162,10 +168,15 @@ grant:
 
     /// Ends the node as a service manager does.
     pub(crate) fn stop(&mut self) {
-        let mut node = self.node.take().expect("a node runs");
+        self.terminate();
+        self.has_ended();
+    }
+
+    /// Tells the node to end.
+    pub(crate) fn terminate(&self) {
+        let node = self.node.as_ref().expect("a node runs");
         let told = Command::new("kill").args(["-TERM", &node.id().to_string()]).status().unwrap();
         assert!(told.success());
-        ended(&mut node);
     }
 
     /// The node has ended by itself, or is waited for.
@@ -309,13 +320,13 @@ impl Wrapped {
 
     /// Pays some euros; the reference is unique.
     pub(crate) fn pay(&mut self, euros: u64, reference: &str) -> Option<Value> {
-        self.call(
-            "pay",
-            json!({
-                "iban": "DE02120300000000202051", "payee": "Example", "amount": format!("{euros}.00"),
-                "currency": "EUR", "reference": reference, "idempotency_key": reference,
-            }),
-        )
+        self.call("pay", payment(euros, reference))
+    }
+
+    /// Asks for a payment and hears no answer.
+    pub(crate) fn pays_without_waiting(&mut self, euros: u64, reference: &str) {
+        let params = json!({"name": "pay", "arguments": payment(euros, reference)});
+        self.send(&json!({"jsonrpc": "2.0", "id": "unheard", "method": "tools/call", "params": params})).unwrap();
     }
 
     /// Ends it as a client does, by closing its input.
@@ -336,6 +347,13 @@ impl Wrapped {
         let code = self.child.wait().unwrap().code();
         (code, self.errors.iter().collect::<Vec<_>>().join("\n"))
     }
+}
+
+fn payment(euros: u64, reference: &str) -> Value {
+    json!({
+        "iban": "DE02120300000000202051", "payee": "Example", "amount": format!("{euros}.00"),
+        "currency": "EUR", "reference": reference, "idempotency_key": reference,
+    })
 }
 
 /// Whether a call was answered with success.

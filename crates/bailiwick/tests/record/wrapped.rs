@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use std::time::Duration;
 
 /// How the newest task stands, once it no longer lives.
-fn ended(world: &World) -> Value {
+pub(crate) fn ended(world: &World) -> Value {
     for _ in 0..200 {
         let tasks = world.json(&["task", "list"]);
         let standing = tasks["tasks"][0]["standing"].clone();

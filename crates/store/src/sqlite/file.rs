@@ -10,7 +10,7 @@ use bailiwick_core::Micros;
 use rusqlite::{Connection, OpenFlags, OptionalExtension};
 use std::{
     fs::{File, OpenOptions, TryLockError},
-    os::unix::fs::{MetadataExt, OpenOptionsExt},
+    os::unix::fs::{MetadataExt, OpenOptionsExt, fchown},
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -53,6 +53,10 @@ impl Sole {
         beside.push(".lock");
         let beside = PathBuf::from(beside);
         let lock = private(&beside).map_err(|why| cannot_open(&beside, why))?;
+        if lock.metadata().is_ok_and(|lock| lock.uid() != about.uid()) {
+            // Made by the superuser: the owner of the file could not take it. Where that is not us, we could not either.
+            let _kept = fchown(&lock, Some(about.uid()), Some(about.gid()));
+        }
         held(&lock, path)?;
         // Where locks of this kind and those of SQLite do not meet, the file itself is locked as well: it may be seen at
         // two places, whose other files differ.
