@@ -3,7 +3,7 @@
 mod program;
 
 use crate::cli::{McpClient, Wrap};
-use crate::client::Client;
+use crate::client::{Client, Refused};
 use crate::command::{Outcome, ensure_user_node};
 use crate::home::Trouble;
 use crate::places::{Places, variable};
@@ -21,6 +21,10 @@ use std::time::Duration;
 /// The largest executable whose bytes are hashed.
 const EXECUTABLE_BYTES_MAX: u64 = 512 << 20;
 
+/// How often a session is asked for where a node is just ending.
+const OPEN_TRIES_MAX: u32 = 40;
+/// How long between two times.
+const OPEN_AGAIN: Duration = Duration::from_millis(250);
 /// How long the node may take to end the session's task.
 const CLOSE_WITHIN: Duration = Duration::from_secs(5);
 
@@ -51,7 +55,7 @@ pub(crate) async fn wrap(asked: Wrap, places: &Places, own_home: bool) -> Result
         ("name", asked.name.as_deref().map_or(Json::Null, Json::from)),
         ("secret", Json::from(secret.as_str())),
     ]);
-    let session = client.post("/v1/wrap", &open).await?;
+    let session = opened(&client, &open, places, own_home).await?;
     let server = session.get("server").and_then(Json::as_str).ok_or("the node's answer was not understood")?;
     let server = ServerName::parse(server)?;
     words(&format!("bailiwick: {server} is governed (cooperative); see `bailiwick status`"));
@@ -77,6 +81,29 @@ pub(crate) async fn wrap(asked: Wrap, places: &Places, own_home: bool) -> Result
     match upstreams.troubles().into_iter().next() {
         None => Ok(Outcome::Done),
         Some((server, why)) => Err(BadInput(format!("the server `{server}`: {why}")).into()),
+    }
+}
+
+/// Opens the session. A node that is just ending takes none: the next one does.
+async fn opened(client: &Client, open: &Json, places: &Places, own_home: bool) -> Result<Json, Trouble> {
+    let mut tries = 0;
+    loop {
+        let answer = client.post("/v1/wrap", open).await;
+        let later = match &answer {
+            Ok(_) => false,
+            // Nothing was decided: there is nothing to ask twice.
+            Err(trouble) => match trouble.downcast_ref::<Refused>() {
+                Some(refused) => refused.code == "unavailable",
+                // It was gone before it answered.
+                None => true,
+            },
+        };
+        if !later || tries >= OPEN_TRIES_MAX {
+            return answer;
+        }
+        tries += 1;
+        tokio::time::sleep(OPEN_AGAIN).await;
+        ensure_user_node(places, own_home).await?;
     }
 }
 

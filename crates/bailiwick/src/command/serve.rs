@@ -20,8 +20,9 @@ use std::os::unix::fs::DirBuilderExt;
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::pin::Pin;
-use std::process::{Command, Stdio};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+use std::thread::JoinHandle;
 use std::time::Duration;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
@@ -33,6 +34,10 @@ const IDLE_BEATS_MAX: u32 = 600;
 const BEAT: Duration = Duration::from_secs(1);
 /// Where a node listens unless it is told otherwise.
 const LISTEN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8484);
+/// How often `wrap` looks whether the node that it started answers.
+const LOOK_EVERY: Duration = Duration::from_millis(25);
+/// How long until it starts one again, where another had the store.
+const START_AGAIN: Duration = Duration::from_millis(250);
 /// How long `wrap` waits for the node it started.
 const START_WITHIN: Duration = Duration::from_secs(30);
 /// How long the tasks of wrappers may take to be ended when the node stops.
@@ -202,15 +207,56 @@ fn secrets(asked: &Serve) -> Result<Secrets, Trouble> {
 /// Starts the user's own node if none answers, in a session of its own, and waits until it does.
 ///
 /// # Errors
-/// When it does not come up; its log says why.
+/// When it does not come up; why, as it says.
 pub(crate) async fn ensure_user_node(places: &Places, own_home: bool) -> Result<(), Trouble> {
     let client = Client::new(&places.socket, None);
     if client.answers().await {
         return Ok(());
     }
     std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&places.state)?;
-    let program = std::env::current_exe()?;
-    let mut command = Command::new(program);
+    let mut started = start(places, own_home)?;
+    let mut waited = Duration::ZERO;
+    while !client.answers().await {
+        if let Some(why) = started.ended()? {
+            // Of several that start at once one gets the store's lock, and answers in a moment; or one that is just
+            // ending has it, and is followed.
+            if !(why.contains("another process has") || why.contains("already answers")) {
+                return Err(format!("the node did not start: {}", why.trim_start_matches("bailiwick: ")).into());
+            }
+            tokio::time::sleep(START_AGAIN).await;
+            waited += START_AGAIN;
+            started = start(places, own_home)?;
+        }
+        if waited >= START_WITHIN {
+            return Err(format!("the node did not come up; see {}", places.log().display()).into());
+        }
+        tokio::time::sleep(LOOK_EVERY).await;
+        waited += LOOK_EVERY;
+    }
+    // Reaps it if it lost the race; the winner goes on by itself.
+    let _still_running = started.ended();
+    Ok(())
+}
+
+/// A node that was started, until it has its own log.
+struct Started {
+    child: Child,
+    said: Option<JoinHandle<String>>,
+}
+
+impl Started {
+    /// What it said, if it has ended.
+    fn ended(&mut self) -> std::io::Result<Option<String>> {
+        let Some(status) = self.child.try_wait()? else { return Ok(None) };
+        // Its end is the end of what it said.
+        let said = self.said.take().and_then(|said| said.join().ok()).unwrap_or_default();
+        let said = said.trim();
+        Ok(Some(if said.is_empty() { status.to_string() } else { said.to_owned() }))
+    }
+}
+
+fn start(places: &Places, own_home: bool) -> Result<Started, Trouble> {
+    let mut command = Command::new(std::env::current_exe()?);
     // A group of its own: what ends the client does not end the node that others use.
     command.process_group(0);
     if own_home {
@@ -220,33 +266,13 @@ pub(crate) async fn ensure_user_node(places: &Places, own_home: bool) -> Result<
     command.args(["serve", "--user", "--detached"]);
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
     let mut child = command.spawn().map_err(|error| format!("cannot start the node: {error}"))?;
-    let said = Arc::new(Mutex::new(String::new()));
-    if let Some(stderr) = child.stderr.take() {
-        let said = Arc::clone(&said);
+    let said = child.stderr.take().map(|stderr| {
         std::thread::spawn(move || {
-            let mut text = String::new();
+            let mut said = String::new();
             // What cannot be read is not passed on.
-            let _cut = stderr.take(FIRST_WORDS_BYTES).read_to_string(&mut text);
-            *said.lock().unwrap_or_else(PoisonError::into_inner) = text;
-        });
-    }
-    let mut waited = Duration::ZERO;
-    let step = Duration::from_millis(25);
-    while !client.answers().await {
-        let ended = child.try_wait()?.is_some_and(|status| !status.success());
-        let why = said.lock().unwrap_or_else(PoisonError::into_inner).trim().to_owned();
-        // Of several that start at once one gets the store's lock; the others find it answering in a moment.
-        let lost_the_race = why.contains("another process has") || why.contains("already answers");
-        if ended && !why.is_empty() && !lost_the_race {
-            return Err(format!("the node did not start: {}", why.trim_start_matches("bailiwick: ")).into());
-        }
-        if waited >= START_WITHIN {
-            return Err(format!("the node did not come up; see {}\n{why}", places.log().display()).into());
-        }
-        tokio::time::sleep(step).await;
-        waited += step;
-    }
-    // Reaps it if it lost the race; the winner goes on by itself.
-    let _still_running = child.try_wait();
-    Ok(())
+            let _cut = stderr.take(FIRST_WORDS_BYTES).read_to_string(&mut said);
+            said
+        })
+    });
+    Ok(Started { child, said })
 }

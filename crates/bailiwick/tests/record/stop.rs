@@ -104,3 +104,24 @@ fn a_call_that_is_cut_by_a_killed_wrapper_leaves_its_task_complete_and_the_act_i
     let receipt = world.json(&["task", "list"]);
     assert_eq!(receipt["tasks"][0]["grants"][0]["open"], 1, "what came of it is not known: {receipt}");
 }
+
+#[test]
+fn a_wrapper_that_comes_while_a_node_ends_is_served_by_the_next_one() {
+    let mut world = World::furnished("stop-next");
+    let mut agent = world.wrap();
+    agent.open().unwrap();
+    let listener = UnixListener::bind(world.hold()).unwrap();
+    agent.pays_without_waiting(1, "held");
+    let (held, _) = listener.accept().unwrap();
+    BufReader::new(held.try_clone().unwrap()).read_line(&mut String::new()).unwrap();
+    world.terminate();
+    while !world.says().starts_with("stopping; waits") {}
+    let mut next = world.wrap();
+    drop((held, listener));
+    next.governed();
+    world.has_ended();
+    assert!(next.open().is_some());
+    next.close();
+    agent.kill();
+    assert_eq!(world.json(&["stop"])["ended"], true, "the one that the wrapper started");
+}
