@@ -6,10 +6,10 @@ use crate::session::{Session, thumbprint};
 use crate::{Api, Peer, Problem};
 use bailiwick_core::json::Json;
 use bailiwick_core::{
-    AgentId, Assurance, Caller, Code, Command, Document, InstanceId, Mode, Reason, Road, Server, ServerName, Span,
-    Start, TaskId, TaskStanding, TemplateName, ToolId, Transport, Zone,
+    ActStanding, AgentId, Assurance, Caller, Code, Command, Document, InstanceId, Mode, Reason, Road, Server,
+    ServerName, Span, Start, TaskId, TaskStanding, TaskState, TemplateName, ToolId, Transport, Zone,
 };
-use bailiwick_node::{Asked, Attempted, Bound, Given, Received};
+use bailiwick_node::{Asked, Attempted, Bound, Given, LiveControl, Received};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
@@ -102,9 +102,11 @@ impl Api {
         let mut open = 0;
         for session in self.sessions.all() {
             let Bound { tenant, task, .. } = session.bound;
+            let count = |task: &TaskState, _: &LiveControl| {
+                task.acts.values().filter(|act| act.standing == ActStanding::Open).count()
+            };
             // Of a task that cannot be read nothing is known to be under way.
-            let task = self.desk.task(tenant, task).await;
-            open += task.iter().flat_map(|task| &task.grants).map(|grant| grant.open).sum::<usize>();
+            open += self.desk.node().look(tenant, task, count).await.unwrap_or(0);
         }
         open
     }

@@ -5,6 +5,8 @@ use crate::{Finding, StoreError, schema::PLAN};
 use rusqlite::Connection;
 use std::{fs, io::ErrorKind, os::unix::fs::MetadataExt, path::Path};
 
+/// A larger file is not read through: who looks waits for it.
+const READ_BYTES_MAX: u64 = 2 << 30;
 /// SQLite's name for syncing at each commit.
 const SYNCHRONOUS_FULL: i64 = 2;
 
@@ -31,7 +33,12 @@ pub(crate) fn inspect(path: &Path) -> Vec<Finding> {
         Ok((connection, words)) => {
             findings.push(Finding::well("store", format!("`{shown}`: {words}")));
             findings.push(durability(&connection).unwrap_or_else(|error| Finding::of("durability", &error)));
-            findings.push(whole(&connection).unwrap_or_else(|error| Finding::of("store pages", &error)));
+            findings.push(if about.len() > READ_BYTES_MAX {
+                let words = "not read, there are too many to do so in a moment; `bailiwick backup` reads all of them";
+                Finding::well("store pages", words)
+            } else {
+                whole(&connection).unwrap_or_else(|error| Finding::of("store pages", &error))
+            });
         }
     }
     findings
