@@ -38,13 +38,25 @@ impl Finding {
     }
 }
 
+/// What was found in a store.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Inspected {
+    /// Each thing that was looked at.
+    pub findings: Vec<Finding>,
+    /// Whether it holds tables that this program uses: then opening it makes none.
+    pub tables: bool,
+}
+
 /// Looks at a store: whether it can be read, the version of its tables, and whether it keeps what it confirms.
 ///
 /// # Errors
 /// [`StoreError::Refused`] when the URL is no store; anything else is a finding.
-pub fn inspect(url: &str) -> Result<Vec<Finding>, StoreError> {
+pub fn inspect(url: &str) -> Result<Inspected, StoreError> {
     Ok(match parse(url)? {
-        Url::Memory => vec![Finding::well("store", "it is memory and ends with the process")],
+        Url::Memory => {
+            let findings = vec![Finding::well("store", "it is memory and ends with the process")];
+            Inspected { findings, tables: false }
+        }
         Url::Sqlite(path) => sqlite::inspect(path),
         Url::Postgres => PostgresStore::inspect(url),
     })

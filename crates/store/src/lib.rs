@@ -30,7 +30,7 @@ pub use bounds::{
 };
 pub use copy::{CopiedLog, StoreCopy, open_copy};
 pub use error::StoreError;
-pub use inspect::{Finding, inspect};
+pub use inspect::{Finding, Inspected, inspect};
 pub use ledger::*;
 pub use memory::{Backup, Fault, Landed, MemoryStore};
 pub use open::{migrate, open, shown};

@@ -58,11 +58,12 @@ fn not_ours(store: &str, out: &str) -> Result<(), BadInput> {
     if store.starts_with("sqlite:") {
         return Ok(());
     }
-    let store = bailiwick_store::shown(store);
+    // Nobody is shown the password, nor told to type it where others see it.
+    let store = bailiwick_store::shown(store).replace(":…@", "@");
     Err(BadInput(format!(
         "the store is a PostgreSQL database, which has a tool of its own for this; it may run while nodes do:\n  \
          pg_dump --format=custom --file={} {}\n\
-         where the URL hides a password, put it into PGPASSFILE; root.key and checkpoints are not in it: keep them apart",
+         a password goes into PGPASSFILE; root.key and checkpoints are not in it: keep them apart",
         quoted(out),
         quoted(&store)
     )))

@@ -136,8 +136,8 @@ fn time(store: u64, own: u64) -> Check {
 fn asleep(places: &Places) -> Result<Vec<Check>, Trouble> {
     let mut checks = Vec::new();
     let looked = bailiwick_store::inspect(&places.store)?;
-    let well = looked.iter().all(|finding| finding.well);
-    for finding in looked {
+    let well = looked.findings.iter().all(|finding| finding.well);
+    for finding in looked.findings {
         let (name, well) = (finding.name.to_owned(), Some(finding.well));
         checks.push(Check { name, well, words: finding.words, fix: finding.fix });
     }
@@ -149,12 +149,12 @@ fn asleep(places: &Places) -> Result<Vec<Check>, Trouble> {
             return Ok(checks);
         }
     };
-    let there = places.store.strip_prefix("sqlite:").is_none_or(|path| Path::new(path).exists());
-    if !there && !guard.is_empty() {
-        let words = "the store is not there, but this node has seen a log of it";
+    if !looked.tables && well && !guard.is_empty() {
+        let words = "the store is not there or empty, but this node has seen a log of it";
         checks.push(Check::wrong("log", words, "put the newest copy of the store back"));
     }
-    if !there || !well {
+    // Opening it would make tables.
+    if !looked.tables || !well {
         return Ok(checks);
     }
     let store = match bailiwick_store::open(&places.store) {

@@ -68,7 +68,7 @@ impl Operator for Process {
         Box::pin(async move {
             let looked = tokio::task::spawn_blocking(move || bailiwick_store::inspect(&store)).await;
             // by INVARIANT on self.store: the node has opened it, so it is a URL
-            looked.ok().and_then(Result::ok).unwrap_or_default()
+            looked.ok().and_then(Result::ok).map(|looked| looked.findings).unwrap_or_default()
         })
     }
 }

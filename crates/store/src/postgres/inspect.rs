@@ -1,22 +1,28 @@
 //! What is looked at in a database from outside.
 
 use super::{PostgresStore, fail, pool::Conn, tables};
-use crate::{Finding, StoreError, schema::PLAN};
+use crate::{
+    Finding, Inspected, StoreError,
+    schema::{Found, PLAN},
+};
 
 impl PostgresStore {
-    pub(crate) fn inspect(url: &str) -> Vec<Finding> {
+    pub(crate) fn inspect(url: &str) -> Inspected {
+        let without = |error: &StoreError| Inspected { findings: vec![Finding::of("store", error)], tables: false };
         let store = match Self::connected(url) {
             Ok(store) => store,
-            Err(error) => return vec![Finding::of("store", &error)],
+            Err(error) => return without(&error),
         };
-        let found = store.call(async |conn| Ok(PLAN.usable(tables::found(conn).await?)));
-        let usable = match found {
-            Ok(usable) => usable,
+        let found = match store.call(async |conn| tables::found(conn).await) {
+            Ok(found) => found,
             // Nothing else can be asked either.
-            Err(error) => return vec![Finding::of("store", &error)],
+            Err(error) => return without(&error),
         };
-        let tables = match usable {
+        let tables = match PLAN.usable(found) {
             Ok(()) => Finding::well("store", format!("PostgreSQL, tables of version `{}`", PLAN.version)),
+            Err(_) if found == Found::Empty => {
+                Finding::well("store", "PostgreSQL, without tables yet: the first node makes them")
+            }
             Err(error) => Finding::of("store", &error),
         };
         let checked = store.call(async |conn| tables::checked(conn).await);
@@ -28,7 +34,8 @@ impl PostgresStore {
         };
         let replicas = store.call(async |conn| replicas(conn).await);
         let replicas = replicas.unwrap_or_else(|error| Finding::of("replicas", &error));
-        vec![tables, durability, replicas]
+        let findings = vec![tables, durability, replicas];
+        Inspected { findings, tables: PLAN.usable(found).is_ok() }
     }
 }
 

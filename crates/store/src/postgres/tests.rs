@@ -210,16 +210,16 @@ fn older_tables_are_never_changed_at_start_and_are_by_a_migration() {
 #[test]
 fn a_database_is_looked_at_and_nothing_is_made() {
     let Some(database) = database() else { return };
-    let looked = crate::inspect(&database.url()).expect("a URL");
-    assert!(looked[0].words.contains("no tables"), "{looked:?}");
-    let looked = crate::inspect(&database.url()).expect("a URL");
-    assert!(looked[0].words.contains("no tables"), "the first look made none: {looked:?}");
+    let looked = crate::inspect(&database.url()).expect("a URL").findings;
+    assert!(looked[0].well && looked[0].words.contains("without tables yet"), "{looked:?}");
+    let looked = crate::inspect(&database.url()).expect("a URL").findings;
+    assert!(looked[0].words.contains("without tables yet"), "the first look made none: {looked:?}");
     PostgresStore::open(&database.url()).expect("it opens");
-    let looked = crate::inspect(&database.url()).expect("a URL");
+    let looked = crate::inspect(&database.url()).expect("a URL").findings;
     assert!(looked.iter().all(|finding| finding.well), "{looked:?}");
     assert!(looked[2].words.starts_with("none: "), "{looked:?}");
     database.run("ALTER DATABASE CURRENT SET synchronous_commit = off");
-    let looked = crate::inspect(&database.url()).expect("a URL");
+    let looked = crate::inspect(&database.url()).expect("a URL").findings;
     assert!(!looked[1].well && looked[1].words.contains("synchronous_commit = off"), "{looked:?}");
 }
 

@@ -1,7 +1,7 @@
 //! What is looked at in a file from outside; a node may have it open.
 
 use super::{fail, file};
-use crate::{Finding, StoreError, schema::PLAN};
+use crate::{Finding, Inspected, StoreError, schema::PLAN};
 use rusqlite::Connection;
 use std::{fs, io::ErrorKind, os::unix::fs::MetadataExt, path::Path};
 
@@ -10,16 +10,18 @@ const READ_BYTES_MAX: u64 = 2 << 30;
 /// SQLite's name for syncing at each commit.
 const SYNCHRONOUS_FULL: i64 = 2;
 
-pub(crate) fn inspect(path: &Path) -> Vec<Finding> {
+pub(crate) fn inspect(path: &Path) -> Inspected {
+    let without = |findings| Inspected { findings, tables: false };
     let shown = path.display();
     let about = match fs::metadata(path) {
         Ok(about) => about,
         Err(why) if why.kind() == ErrorKind::NotFound => {
-            return vec![Finding::well("store", format!("`{shown}` is not there yet: the first node makes it"))];
+            let words = format!("`{shown}` is not there yet: the first node makes it");
+            return without(vec![Finding::well("store", words)]);
         }
         Err(why) => {
             let fix = "see to it that this user can read it";
-            return vec![Finding::wrong("store", format!("`{shown}` cannot be read: {why}"), fix)];
+            return without(vec![Finding::wrong("store", format!("`{shown}` cannot be read: {why}"), fix)]);
         }
     };
     let mut findings = Vec::new();
@@ -28,8 +30,15 @@ pub(crate) fn inspect(path: &Path) -> Vec<Finding> {
             format!("`{shown}` has `{}` names (hard links), of which each could be opened apart", about.nlink());
         findings.push(Finding::wrong("store names", words, "remove all names but one"));
     }
+    if about.len() == 0 {
+        findings.push(Finding::well("store", format!("`{shown}` is empty: the first node makes its tables")));
+        return without(findings);
+    }
     match opened(path) {
-        Err(error) => findings.push(Finding::of("store", &error)),
+        Err(error) => {
+            findings.push(Finding::of("store", &error));
+            return without(findings);
+        }
         Ok((connection, words)) => {
             findings.push(Finding::well("store", format!("`{shown}`: {words}")));
             findings.push(durability(&connection).unwrap_or_else(|error| Finding::of("durability", &error)));
@@ -41,7 +50,7 @@ pub(crate) fn inspect(path: &Path) -> Vec<Finding> {
             });
         }
     }
-    findings
+    Inspected { findings, tables: true }
 }
 
 fn opened(path: &Path) -> Result<(Connection, String), StoreError> {

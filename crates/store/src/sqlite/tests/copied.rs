@@ -78,12 +78,12 @@ fn a_file_is_looked_at_while_a_node_has_it_and_nothing_is_made() {
     let directory = Directory::new();
     let path = directory.file();
     let url = format!("sqlite:{}", path.display());
-    let looked = crate::inspect(&url).expect("a URL");
+    let looked = crate::inspect(&url).expect("a URL").findings;
     assert!(looked.iter().all(|finding| finding.well) && looked[0].words.contains("not there yet"), "{looked:?}");
     assert!(!path.exists());
     let store = SqliteStore::open(&path).expect("it opens");
     two_tenants(&store);
-    let looked = crate::inspect(&url).expect("a URL");
+    let looked = crate::inspect(&url).expect("a URL").findings;
     assert!(looked.iter().all(|finding| finding.well), "{looked:?}");
     let names: Vec<&str> = looked.iter().map(|finding| finding.name).collect();
     assert_eq!(names, ["store", "durability", "store pages"]);
@@ -92,6 +92,6 @@ fn a_file_is_looked_at_while_a_node_has_it_and_nothing_is_made() {
     let raw = Connection::open(&path).expect("it opens");
     raw.execute("UPDATE store SET tables = 99", []).expect("it is written");
     drop(raw);
-    let looked = crate::inspect(&url).expect("a URL");
+    let looked = crate::inspect(&url).expect("a URL").findings;
     assert!(!looked[0].well && looked[0].words.contains("`99`") && looked[0].fix.is_some(), "{looked:?}");
 }
