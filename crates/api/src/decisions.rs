@@ -6,10 +6,10 @@ use crate::session::{Session, thumbprint};
 use crate::{Api, Peer, Problem};
 use bailiwick_core::json::Json;
 use bailiwick_core::{
-    AgentId, Assurance, Caller, Code, Command, Document, InstanceId, Mode, Reason, Road, Server, ServerName, Span,
-    Start, TaskId, TaskStanding, TemplateName, ToolId, Transport, Zone,
+    ActStanding, AgentId, Assurance, Caller, Code, Command, Document, InstanceId, Mode, Reason, Road, Server,
+    ServerName, Span, Start, TaskId, TaskStanding, TaskState, TemplateName, ToolId, Transport, Zone,
 };
-use bailiwick_node::{Asked, Attempted, Bound, Given, Received};
+use bailiwick_node::{Asked, Attempted, Bound, Given, LiveControl, Received};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
@@ -76,6 +76,62 @@ impl Api {
             return Err(Problem::from(bailiwick_node::Failure::Busy));
         }
         Ok(Json::object([("server", text(&server)), ("task", text(&task))]))
+    }
+
+    /// Ends a session: the process that it was opened for has ended, so its task is complete.
+    pub(crate) async fn close_wrap(&self, secret: Option<&str>, uid: u32) -> Result<Json, Problem> {
+        let session = secret.and_then(|secret| self.sessions.take(secret, uid)).ok_or_else(Problem::unknown_caller)?;
+        self.complete(&session).await?;
+        Ok(Json::object([("closed", Json::from(true)), ("task", text(&session.bound.task))]))
+    }
+
+    /// The process at the other end of a session is gone without having said so.
+    ///
+    /// # Errors
+    /// [`Problem`] when its task could not be ended; it expires.
+    pub async fn gone(&self, secret: &str, peer: Peer) -> Result<(), Problem> {
+        match self.sessions.take(secret, peer.uid) {
+            Some(session) => self.complete(&session).await,
+            // It had said so.
+            None => Ok(()),
+        }
+    }
+
+    /// How many acts of open sessions are under way: allowed, and neither settled nor in doubt.
+    pub async fn open_acts(&self) -> usize {
+        let mut open = 0;
+        for session in self.sessions.all() {
+            let Bound { tenant, task, .. } = session.bound;
+            let count = |task: &TaskState, _: &LiveControl| {
+                task.acts.values().filter(|act| act.standing == ActStanding::Open).count()
+            };
+            // Of a task that cannot be read nothing is known to be under way.
+            open += self.desk.node().look(tenant, task, count).await.unwrap_or(0);
+        }
+        open
+    }
+
+    /// Ends all sessions: the node goes, and none of them outlives it.
+    ///
+    /// # Errors
+    /// The first [`Problem`]; the others are ended all the same.
+    pub async fn close_sessions(&self) -> Result<(), Problem> {
+        let mut result = Ok(());
+        for session in self.sessions.take_all() {
+            result = result.and(self.complete(&session).await);
+        }
+        result
+    }
+
+    async fn complete(&self, session: &Session) -> Result<(), Problem> {
+        let by = self.by(&Peer { uid: session.uid, pid: None })?;
+        let Bound { tenant, task, .. } = session.bound;
+        match self.desk.end(tenant, task, None, by, Code::Completed).await? {
+            Ok(_) => Ok(()),
+            // Somebody ended it before.
+            Err(reason) if reason.code == Code::TaskEnded => Ok(()),
+            Err(reason) => Err(Problem::refused(&reason)),
+        }
     }
 
     /// The server's document: the one of the same command, or a new one under a name that is free.
@@ -195,7 +251,11 @@ impl Api {
         let bound = Bound { task, grant, ..old.clone() };
         self.bind(&bound).await?;
         let next = Session { bound, ..session.clone() };
-        self.sessions.put(secret, next.clone());
+        if !self.sessions.replace(secret, next.clone()) {
+            // Its process has ended meanwhile.
+            self.complete(&next).await?;
+            return Ok(None);
+        }
         Ok(Some(next))
     }
 

@@ -74,6 +74,7 @@ impl Api {
                 ("name", Json::from(name.as_str())),
                 ("same", Json::from(entry.same)),
                 ("tools", Json::from(u64::try_from(usable.len()).unwrap_or(u64::MAX))),
+                ("trouble", self.trouble_of(name).map_or(Json::Null, |why| Json::from(why.as_str()))),
                 ("waiting", Json::array(waiting.iter().map(|(tool, _)| Json::from(tool.to_string().as_str())))),
             ])
         });

@@ -10,6 +10,7 @@ mod called;
 mod decisions;
 mod events;
 mod log;
+mod operate;
 mod people;
 mod problem;
 mod read;
@@ -18,6 +19,7 @@ mod session;
 
 pub use called::called;
 pub use log::Streamed;
+pub use operate::Operator;
 pub use problem::Problem;
 pub use read::BODY_BYTES_MAX;
 pub use servers::Offered;
@@ -26,6 +28,7 @@ use bailiwick_core::json::Json;
 use bailiwick_core::{Mode, TaskId, TenantId};
 use bailiwick_node::{Desk, Failure, LiveControl};
 use http::{HeaderValue, Method, Response, header};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
 /// Who is on the other end of the socket.
@@ -54,7 +57,11 @@ pub struct Api {
     sessions: session::Sessions,
     /// What servers offered when they were looked at last.
     looked: servers::Looked,
+    troubles: operate::Troubles,
     instances: OnceLock<Arc<dyn Attach>>,
+    operator: OnceLock<Arc<dyn Operator>>,
+    /// Whether nothing begins any more: what is under way is settled.
+    draining: AtomicBool,
     /// Where files are, for `status`.
     places: Json,
 }
@@ -78,7 +85,10 @@ impl Api {
     /// Over a desk. `places` is shown by `status` as it is.
     pub fn new(desk: Desk, tenant: TenantId, places: Json) -> Self {
         let (sessions, looked) = (session::Sessions::default(), servers::Looked::default());
-        Self { desk, tenant, sessions, looked, instances: OnceLock::new(), places }
+        let troubles = operate::Troubles::default();
+        let (instances, operator) = (OnceLock::new(), OnceLock::new());
+        let draining = AtomicBool::new(false);
+        Self { desk, tenant, sessions, looked, troubles, instances, operator, draining, places }
     }
 
     /// The desk that it answers from.
@@ -122,6 +132,9 @@ impl Api {
         let secret = request.session.as_deref();
         let parts: Vec<&str> = request.path.trim_start_matches('/').split('/').collect();
         match (request.method.as_str(), parts.as_slice()) {
+            ("POST", ["v1", "wrap" | "decisions"] | ["v1", "tasks"]) if self.draining.load(Ordering::Relaxed) => {
+                Err(Failure::Draining.into())
+            }
             ("GET", ["v1", "status"]) => self.status().await,
             ("GET", ["v1", "events"]) => self.events(number(&request.query, "from")?.unwrap_or(0), 200),
             ("POST", ["v1", "documents"]) => self.apply_body(body, &peer).await,
@@ -143,11 +156,15 @@ impl Api {
             ("GET", ["v1", "log", "key"]) => self.log_key(),
             ("POST", ["v1", "log", "heads"]) => self.heads().await,
             ("POST", ["v1", "log", "proof"]) => self.proof(&request.query).await,
+            ("GET", ["v1", "doctor"]) => self.doctor().await,
+            ("POST", ["v1", "backup"]) => self.backup(body).await,
+            ("POST", ["v1", "node", "stop"]) => self.stop().await,
             ("POST", ["v1", "wrap"]) => self.open_wrap(body, &peer).await,
-            ("DELETE", ["v1", "wrap"]) => {
+            ("DELETE", ["v1", "wrap"]) => self.close_wrap(secret, peer.uid).await,
+            ("GET", ["v1", "wrap", "held"]) => {
                 self.session(secret, &peer)?;
-                secret.into_iter().for_each(|secret| self.sessions.close(secret));
-                Ok(Json::object([("closed", Json::from(true))]))
+                // Never answered: whoever asked is there for as long as it waits, and the session no longer.
+                std::future::pending().await
             }
             ("POST", ["v1", "offers"]) => {
                 let session = self.session(secret, &peer)?;

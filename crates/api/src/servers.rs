@@ -135,6 +135,7 @@ impl Api {
             ("now", now),
             ("same", Json::from(entry.same)),
             ("tools", tools),
+            ("trouble", self.trouble_of(&server).map_or(Json::Null, |why| Json::from(why.as_str()))),
         ]))
     }
 

@@ -50,9 +50,32 @@ impl Sessions {
         self.lock().get(&name(secret)).filter(|session| session.uid == uid).cloned()
     }
 
-    /// Ends a session: its process is gone.
-    pub(crate) fn close(&self, secret: &str) {
-        self.lock().remove(&name(secret));
+    /// Puts another in the place of a session; false when it has ended.
+    pub(crate) fn replace(&self, secret: &str, session: Session) -> bool {
+        match self.lock().get_mut(&name(secret)) {
+            Some(place) => {
+                *place = session;
+                true
+            }
+            None => false,
+        }
+    }
+
+    /// All that stand.
+    pub(crate) fn all(&self) -> Vec<Session> {
+        self.lock().values().cloned().collect()
+    }
+
+    /// Ends a session, if the same uid asks. What it stood for is given to one of those who end it.
+    pub(crate) fn take(&self, secret: &str, uid: u32) -> Option<Session> {
+        let (mut open, name) = (self.lock(), name(secret));
+        open.get(&name).filter(|session| session.uid == uid)?;
+        open.remove(&name)
+    }
+
+    /// All sessions; from here on there are none.
+    pub(crate) fn take_all(&self) -> Vec<Session> {
+        std::mem::take(&mut *self.lock()).into_values().collect()
     }
 
     /// How many are open.

@@ -33,6 +33,29 @@ pub(crate) enum Command {
     Init(Init),
     /// Describe agents, servers, tools, templates and policies in files, and apply them: all or none.
     Apply(Apply),
+    /// End the node, once what is under way has finished.
+    #[command(after_help = "Example: bailiwick stop
+
+Exit: 0 it has ended, or none ran; 1 it has not ended yet.")]
+    Stop,
+    /// Look whether all is well: home, keys, store, log, clock, servers, agents, tasks, disk. Says what to do.
+    #[command(after_help = "Example: bailiwick doctor
+
+Exit: 0 all is well, 1 something is wrong.")]
+    Doctor {
+        /// The store of a node that does not run: as `serve` takes it.
+        #[arg(long, value_name = "URL")]
+        store: Option<String>,
+    },
+    /// Copy the embedded store into a file, while the node runs or not.
+    Backup(Backup),
+    /// Bring the tables of a store to this program's version. No command does it by itself.
+    #[command(after_help = "Example: bailiwick migrate --store postgres://bailiwick@db.example/bailiwick")]
+    Migrate {
+        /// The store: `sqlite:PATH` or `postgres://…`; a file in the home unless given.
+        #[arg(long, value_name = "URL")]
+        store: Option<String>,
+    },
     /// What is governed, which tasks live, the last ten decisions, where the files are.
     Status,
     /// Tasks: start, look, consent, end.
@@ -140,6 +163,23 @@ pub(crate) struct Serve {
     /// The same, from a variable of the environment.
     #[arg(long, value_name = "NAME=VARIABLE")]
     pub(crate) secret_env: Vec<String>,
+    /// What it says goes into its log alone.
+    #[arg(long, hide = true)]
+    pub(crate) detached: bool,
+}
+
+/// `backup`.
+#[derive(Debug, Args)]
+#[command(after_help = "Example: bailiwick backup /mnt/backup/bailiwick-monday.db
+
+The root key and what the node remembers of its log are not in it: keep them apart.")]
+pub(crate) struct Backup {
+    /// The file; it must not be there yet.
+    #[arg(value_name = "OUT")]
+    pub(crate) out: PathBuf,
+    /// The store of a node that does not run: as `serve` takes it.
+    #[arg(long, value_name = "URL")]
+    pub(crate) store: Option<String>,
 }
 
 /// `init`.

@@ -62,6 +62,14 @@ impl Client {
         UnixStream::connect(&self.socket).await.is_ok()
     }
 
+    /// A connection that asks nothing: it ends with the process that answers there.
+    ///
+    /// # Errors
+    /// What the socket says.
+    pub(crate) async fn watch(&self) -> std::io::Result<UnixStream> {
+        UnixStream::connect(&self.socket).await
+    }
+
     async fn connect(&self) -> Result<SendRequest<Full<Bytes>>, Trouble> {
         let stream = UnixStream::connect(&self.socket).await.map_err(|error| {
             let hint = "is the node running? start it with `bailiwick serve`";

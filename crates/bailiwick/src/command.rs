@@ -2,13 +2,17 @@
 
 mod agent;
 mod apply;
+mod backup;
 mod demo_server;
+mod doctor;
 mod event;
 mod init;
 mod log;
+mod migrate;
 mod serve;
 mod server;
 mod status;
+mod stop;
 mod task;
 mod verify;
 
@@ -50,6 +54,10 @@ pub(crate) async fn run(cli: Cli) -> Result<Outcome, Trouble> {
         Command::Serve(asked) => serve(asked, places).await,
         Command::Init(asked) => init::init(&asked, json),
         Command::Apply(asked) => apply::apply(&client, asked, json).await,
+        Command::Stop => stop::stop(&client, &places, json).await,
+        Command::Doctor { store } => doctor::doctor(&client, &with_store(places, store), json).await,
+        Command::Backup(asked) => backup::backup(&client, asked, places, json).await,
+        Command::Migrate { store } => migrate::migrate(&with_store(places, store), json).await,
         Command::Status => status::status(&client, json).await,
         Command::Task(asked) => task::task(&client, asked, json).await,
         Command::Event(asked) => event::event(&client, asked, json).await,
@@ -65,6 +73,14 @@ pub(crate) async fn run(cli: Cli) -> Result<Outcome, Trouble> {
             clap_complete::generate(shell, &mut command, "bailiwick", &mut std::io::stdout());
             Ok(Outcome::Done)
         }
+    }
+}
+
+/// The places, with another store where one was named.
+fn with_store(places: Places, store: Option<String>) -> Places {
+    match store {
+        Some(store) => Places { store, ..places },
+        None => places,
     }
 }
 

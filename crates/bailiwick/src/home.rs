@@ -46,8 +46,18 @@ fn lost(places: &Places) -> String {
     format!(
         "the store `{}` is empty, but this node has seen a log of it: nothing is allowed\n\
          put the newest copy of the store back; to begin anew, choose another --home, or move `{}` away",
-        places.store,
+        bailiwick_store::shown(&places.store),
         places.guard().display()
+    )
+}
+
+/// The store has a log, but the key that opens what is sealed in it is not there. A fresh one would open nothing.
+fn locked_out(places: &Places) -> String {
+    let (store, key) = (bailiwick_store::shown(&places.store), places.root_key());
+    format!(
+        "the store `{store}` has a log, but its root key `{}` is not there: nothing is allowed\n\
+         put the copy of the key back that you keep apart; to begin anew, choose another --home and store",
+        key.display()
     )
 }
 
@@ -72,9 +82,14 @@ impl Home {
         fs::DirBuilder::new().recursive(true).mode(0o700).create(&places.state)?;
         own(&places.state)?;
         let store = bailiwick_store::open(&places.store)?;
-        let root = RootFile::open_or_create(&places.root_key(), &system_random)?;
+        let tenants = store.tenants()?;
+        let root = match RootFile::open(&places.root_key())? {
+            Some(root) => root,
+            None if !tenants.is_empty() => return Err(locked_out(&places).into()),
+            None => RootFile::open_or_create(&places.root_key(), &system_random)?,
+        };
         let vault = Arc::new(Vault::new(Box::new(root), Arc::new(system_random)));
-        let known = store.tenants()?.into_iter().find(|(_, name)| name == DEFAULT_TENANT);
+        let known = tenants.into_iter().find(|(_, name)| name == DEFAULT_TENANT);
         let guard = Guard::open(&places.guard())?;
         if known.is_none() && !guard.is_empty() {
             return Err(lost(&places).into());
@@ -94,7 +109,7 @@ impl Home {
             ("root_key", Json::from(places.root_key().display().to_string().as_str())),
             ("socket", Json::from(places.socket.display().to_string().as_str())),
             ("state", Json::from(places.state.display().to_string().as_str())),
-            ("store", Json::from(places.store.as_str())),
+            ("store", Json::from(bailiwick_store::shown(&places.store).as_str())),
         ]);
         let api = Arc::new(Api::new(desk, tenant, shown));
         let home = Self { node, api, tenant, places };

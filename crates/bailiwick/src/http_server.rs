@@ -6,21 +6,21 @@ use crate::pool::Pool;
 use crate::print::words;
 use crate::seats::{Bounds, Busy, Seat, Seats};
 use crate::tls;
+use crate::work::{Counted, Doing, Work};
 use bailiwick_api::{Attach, Problem};
 use bailiwick_authority::{Authority, ByHeads, FORM_BYTES_MAX};
 use bailiwick_core::TaskId;
 use bailiwick_gateway::{DoorBody, HttpDoor, Reached, Secrets, Settings};
 use http::{HeaderValue, Method, Request, Response, StatusCode, header};
 use http_body_util::{BodyExt, Limited};
-use hyper::body::{Body, Bytes, Frame, Incoming, SizeHint};
+use hyper::body::{Bytes, Incoming};
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use std::convert::Infallible;
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
-use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
@@ -81,6 +81,7 @@ struct Doors {
     authority: Arc<Authority>,
     mcp: HttpDoor,
     home: Arc<Home>,
+    work: Arc<Work>,
 }
 
 impl HttpServer {
@@ -88,7 +89,12 @@ impl HttpServer {
     ///
     /// # Errors
     /// When the address cannot be had, is not safe to speak plainly on, or the authority cannot be opened.
-    pub(crate) async fn open(home: &Arc<Home>, address: Address, secrets: Secrets) -> Result<Self, Trouble> {
+    pub(crate) async fn open(
+        home: &Arc<Home>,
+        address: Address,
+        secrets: Secrets,
+        work: Arc<Work>,
+    ) -> Result<Self, Trouble> {
         let plain = address.tls.is_none();
         if plain && !address.listen.ip().is_loopback() {
             let hint = "give --tls-cert and --tls-key, or listen on 127.0.0.1 behind a proxy that has them";
@@ -116,7 +122,7 @@ impl HttpServer {
         let keeper = Keeper { authority: Arc::clone(&authority), api: Arc::clone(&home.api), pool: Arc::clone(&pool) };
         let secret = node.vault().random()?;
         let mcp = HttpDoor::new(Arc::new(keeper), reached(&authority, local), settings, secret);
-        let doors = Arc::new(Doors { authority, mcp, home: Arc::clone(home) });
+        let doors = Arc::new(Doors { authority, mcp, home: Arc::clone(home), work });
         let each = if local.ip().is_loopback() { CONNECTIONS_MAX } else { CONNECTIONS_PER_PEER_MAX };
         let seats = Seats::new(Bounds { all: CONNECTIONS_MAX, each });
         room_for_files();
@@ -181,6 +187,8 @@ fn reached(authority: &Authority, local: SocketAddr) -> Reached {
     Reached { hosts: vec![host.to_owned(), local.to_string()], origins: vec![issuer.to_owned()] }
 }
 
+type Answering = Counted<DoorBody, (Busy, Option<Doing>)>;
+
 /// A connection, and whose it is.
 #[derive(Clone)]
 struct Visit {
@@ -195,7 +203,12 @@ async fn connection(stream: TcpStream, tls: Option<TlsAcceptor>, visit: Visit, s
     match tls {
         None => serve(stream, visit, stop).await,
         Some(tls) => {
-            if let Ok(Ok(stream)) = tokio::time::timeout(HANDSHAKE_WITHIN, tls.accept(stream)).await {
+            let mut stopping = stop.clone();
+            let shaken = tokio::select! {
+                () = stopped(&mut stopping) => return,
+                shaken = tokio::time::timeout(HANDSHAKE_WITHIN, tls.accept(stream)) => shaken,
+            };
+            if let Ok(Ok(stream)) = shaken {
                 serve(stream, visit, stop).await;
             }
         }
@@ -207,9 +220,15 @@ async fn serve<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
     visit: Visit,
     mut stop: watch::Receiver<bool>,
 ) {
+    // Whether what the connection is at is an answer that somebody waits for.
+    let works = Arc::new(AtomicBool::new(false));
     let service = service_fn(|request: Request<Incoming>| {
         let visit = visit.clone();
-        async move { Ok::<_, Infallible>(visit.answer(request).await) }
+        // A stream that only listens lasts for as long as its session: a node that stops does not wait for it.
+        let listens = *request.method() == Method::GET && HttpDoor::serves(request.uri().path());
+        works.store(!listens, Ordering::Relaxed);
+        let doing = (!listens).then(|| visit.doors.work.begin());
+        async move { Ok::<_, Infallible>(visit.answer(request, doing).await) }
     });
     let mut builder = hyper::server::conn::http1::Builder::new();
     // Counts from when a head is waited for: a connection that only stays open ends too.
@@ -222,13 +241,18 @@ async fn serve<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
     // What goes wrong on a connection concerns its peer alone.
     tokio::select! {
         _closed = &mut serving => return,
-        () = stopped(&mut stop) => serving.as_mut().graceful_shutdown(),
+        () = stopped(&mut stop) => {}
     }
-    let _closed = serving.await;
+    // One that has asked nothing yet, or only listens, is closed at once.
+    if works.load(Ordering::Relaxed) {
+        serving.as_mut().graceful_shutdown();
+        let _closed = serving.await;
+    }
 }
 
 impl Visit {
-    async fn answer(&self, request: Request<Incoming>) -> Response<Answering> {
+    /// The answer holds its connection's seat, and counts as work, until the last of it is sent.
+    async fn answer(&self, request: Request<Incoming>, doing: Option<Doing>) -> Response<Answering> {
         let busy = self.seat.busy();
         let door = HttpDoor::serves(request.uri().path());
         let response = self.doors.answer(request, self.peer).await;
@@ -236,33 +260,7 @@ impl Visit {
         if door && response.status().is_success() {
             self.seat.proven();
         }
-        response.map(|body| Answering { body, _busy: busy })
-    }
-}
-
-/// An answer on its way: its connection is in use until the last of it.
-struct Answering {
-    body: DoorBody,
-    _busy: Busy,
-}
-
-impl Body for Answering {
-    type Data = Bytes;
-    type Error = Infallible;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
-        Pin::new(&mut self.body).poll_frame(context)
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
+        response.map(|body| Counted::new(body, Some((busy, doing))))
     }
 }
 

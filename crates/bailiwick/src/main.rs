@@ -7,6 +7,7 @@ mod connect;
 mod demo;
 mod home;
 mod http_server;
+mod journal;
 mod keeper;
 mod local;
 mod places;
@@ -18,9 +19,11 @@ mod server;
 mod streaming;
 mod tls;
 mod trust;
+mod work;
 mod wrap;
 mod yaml;
 
+use bailiwick_store::StoreError;
 use clap::Parser;
 use std::process::ExitCode;
 
@@ -32,6 +35,11 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 const OUR_FAULT: u8 = 3;
 /// What a no of the node about the input ends with.
 const YOUR_INPUT: u8 = 2;
+
+/// Whether it is for the user to give another store, or to bring this one on.
+fn is_input(error: &StoreError) -> bool {
+    matches!(error, StoreError::Refused(_) | StoreError::Older(_))
+}
 
 fn main() -> ExitCode {
     let cli = cli::Cli::parse();
@@ -51,6 +59,7 @@ fn main() -> ExitCode {
                 Some(403) => ExitCode::from(1),
                 Some(400..=499) => ExitCode::from(YOUR_INPUT),
                 None if trouble.is::<yaml::BadFile>() || trouble.is::<trust::BadInput>() => ExitCode::from(YOUR_INPUT),
+                None if trouble.downcast_ref::<StoreError>().is_some_and(is_input) => ExitCode::from(YOUR_INPUT),
                 _ => ExitCode::from(OUR_FAULT),
             }
         }

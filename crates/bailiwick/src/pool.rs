@@ -18,14 +18,23 @@ const HELD_MAX: usize = 1_024;
 const IDLE_MAX: Duration = Duration::from_secs(900);
 /// How often that is looked at.
 const SWEEP_EVERY: Duration = Duration::from_secs(60);
-/// How long until a server that did not start is looked at again.
+/// How long until a server that did not start is looked at again, the first time; each time twice as long.
 const LOOK_AGAIN: Duration = Duration::from_secs(60);
+/// The longest that it takes.
+const LOOK_AGAIN_MAX: Duration = Duration::from_secs(900);
 
 /// The servers of one grant.
 struct Held {
     upstreams: Arc<Upstreams>,
     documents: Vec<Server>,
     used: Instant,
+}
+
+/// When a server was looked at last, as which document, and how long until it is again where it did not start.
+struct Looked {
+    document: Server,
+    at: Instant,
+    again: Duration,
 }
 
 /// The servers of all grants.
@@ -35,8 +44,8 @@ pub(crate) struct Pool {
     settings: Settings,
     secrets: Secrets,
     held: Mutex<BTreeMap<GrantId, Held>>,
-    /// Which documents were looked at, and when last.
-    looked: Mutex<BTreeMap<ServerName, (Server, Instant)>>,
+    /// Which documents were looked at.
+    looked: Mutex<BTreeMap<ServerName, Looked>>,
 }
 
 impl Pool {
@@ -67,8 +76,7 @@ impl Pool {
                 None if full => return Err(Failure::Busy),
                 _ => {}
             }
-            let targets =
-                documents.iter().filter_map(|server| Some((server.name.clone(), target(server, &self.secrets)?)));
+            let targets = documents.iter().filter_map(|server| Some((server.name.clone(), self.target(server)?)));
             let upstreams = Arc::new(Upstreams::new(targets, self.settings.clone()));
             let own = Held { upstreams: upstreams.clone(), documents, used: Instant::now() };
             (upstreams, held.insert(grant, own))
@@ -93,6 +101,7 @@ impl Pool {
                     Err(RecvError::Closed) => return self.end(|_, _| true).await,
                 },
                 _ = sweep.tick() => {
+                    self.hear();
                     // one that a request or a stream holds is in use
                     self.end(|_, held| held.used.elapsed() > IDLE_MAX && Arc::strong_count(&held.upstreams) == 1).await;
                 }
@@ -119,20 +128,49 @@ impl Pool {
         let mut looked = self.looked.lock().unwrap_or_else(PoisonError::into_inner);
         looked.retain(|name, _| control.state.servers.contains_key(name));
         for (name, entry) in &control.state.servers {
-            let fresh = looked.get(name).is_some_and(|(document, at)| {
-                *document == entry.document && (entry.identity.is_some() || at.elapsed() < LOOK_AGAIN)
-            });
-            let Some(target) = target(&entry.document, &self.secrets).filter(|_| !fresh) else { continue };
-            looked.insert(name.clone(), (entry.document.clone(), Instant::now()));
-            let (api, settings, name) = (self.api.clone(), self.settings.clone(), name.clone());
+            let well = entry.identity.is_some() && self.api.trouble_of(name).is_none();
+            let before = looked.get(name).filter(|looked| looked.document == entry.document);
+            if before.is_some_and(|looked| well || looked.at.elapsed() < looked.again) {
+                continue;
+            }
+            let Some(target) = self.target(&entry.document) else { continue };
+            let again = before.map_or(LOOK_AGAIN, |looked| looked.again.saturating_mul(2).min(LOOK_AGAIN_MAX));
+            looked.insert(name.clone(), Looked { document: entry.document.clone(), at: Instant::now(), again });
+            let (pool, name) = (Arc::clone(self), name.clone());
             tokio::spawn(async move {
-                let upstreams = Upstreams::new([(name, target)], settings);
-                upstreams.start(&Looker(api)).await;
-                for (server, why) in upstreams.troubles() {
-                    words(&format!("the server `{server}` cannot be used: {why}"));
-                }
+                let upstreams = Upstreams::new([(name.clone(), target)], pool.settings.clone());
+                upstreams.start(&Looker(pool.api.clone())).await;
+                pool.tell(&name, upstreams.troubles().into_iter().next().map(|(_, why)| why));
                 upstreams.close().await;
             });
+        }
+    }
+
+    /// Says what is wrong with a server, once until it is another.
+    fn tell(&self, server: &ServerName, why: Option<String>) {
+        if self.api.trouble(server, why.clone()) {
+            words(&match why {
+                Some(why) => format!("the server `{server}` cannot be used: {why}"),
+                None => format!("the server `{server}` can be used again"),
+            });
+        }
+    }
+
+    /// Hears of servers that did not start for a grant; they are looked at again in a while.
+    fn hear(&self) {
+        let troubles: Vec<_> = self.held().values().flat_map(|held| held.upstreams.troubles()).collect();
+        troubles.into_iter().for_each(|(server, why)| self.tell(&server, Some(why)));
+    }
+
+    /// How the node reaches a server; `None` for one that is not the node's to reach, or lacks a secret.
+    fn target(&self, server: &Server) -> Option<Target> {
+        match Target::of(server, &self.secrets, std::env::vars_os()) {
+            Ok(target) => Some(target),
+            Err(NoTarget::Wrapped) => None,
+            Err(why) => {
+                self.tell(&server.name, Some(why.to_string()));
+                None
+            }
         }
     }
 }
@@ -145,16 +183,4 @@ fn named(task: &TaskState, control: &LiveControl, grant: GrantId) -> Vec<Server>
     let rows = envelope.map(|envelope| envelope.rows.as_slice()).unwrap_or_default();
     let names: BTreeSet<&ServerName> = rows.iter().flat_map(|row| &row.tools).map(|tool| tool.server()).collect();
     names.iter().filter_map(|name| Some(control.state.servers.get(*name)?.document.clone())).collect()
-}
-
-/// How the node reaches a server; `None` for one that is not the node's to reach, or lacks a secret.
-fn target(server: &Server, secrets: &Secrets) -> Option<Target> {
-    match Target::of(server, secrets, std::env::vars_os()) {
-        Ok(target) => Some(target),
-        Err(NoTarget::Wrapped) => None,
-        Err(why) => {
-            words(&format!("the server `{}` cannot be used: {why}", server.name));
-            None
-        }
-    }
 }

@@ -45,8 +45,11 @@ fn escaped(canonical: &str) -> String {
     out
 }
 
-/// A line of words on standard error.
+/// A line of words on standard error, and in the log of a node.
 pub(crate) fn words(line: &str) {
+    if !crate::journal::say(line) {
+        return;
+    }
     let _gone = writeln!(std::io::stderr().lock(), "{line}");
 }
 

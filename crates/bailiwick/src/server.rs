@@ -2,6 +2,7 @@
 
 use crate::home::{Home, Trouble};
 use crate::streaming::{Sent, streamed};
+use crate::work::{Counted, Work};
 use bailiwick_api::{Api, BODY_BYTES_MAX, Peer, Problem, Request, SESSION_HEADER};
 use http::{Response, StatusCode};
 use http_body_util::{BodyExt, Limited};
@@ -19,6 +20,14 @@ use tokio::sync::Semaphore;
 const CONNECTIONS_MAX: usize = 1_024;
 /// How long a peer may take to send its head, or its body.
 const READ_WITHIN: Duration = Duration::from_secs(30);
+/// How long what is under way may take when the node stops.
+pub(crate) const STOP_WITHIN: Duration = Duration::from_secs(5);
+/// How often it is looked whether it has finished.
+const LOOK_EVERY: Duration = Duration::from_millis(20);
+/// Requests that only wait, for as long as their session or their task lives: a node that stops does not wait for them.
+const WAITING: [&str; 2] = [HELD, "/v1/decisions/ended"];
+/// Held open by a wrapper for as long as it lives.
+const HELD: &str = "/v1/wrap/held";
 
 /// Makes the socket: from here on a client finds the node.
 ///
@@ -37,42 +46,73 @@ pub(crate) fn bind(home: &Home) -> Result<UnixListener, Trouble> {
     Ok(listener)
 }
 
-/// Serves the socket until `stop` is done, and takes it away.
+/// Serves the socket until `stop` is done; then, for as long as what is under way takes, to settle it. Takes it away.
 ///
 /// # Errors
 /// When the folder of state is gone.
-pub(crate) async fn run(home: &Home, listener: UnixListener, stop: impl Future<Output = ()>) -> Result<(), Trouble> {
-    let own = home.uid()?;
-    let places = Arc::new(Semaphore::new(CONNECTIONS_MAX));
-    tokio::pin!(stop);
-    loop {
-        let accepted = tokio::select! {
-            () = &mut stop => break,
-            accepted = listener.accept() => accepted,
-        };
-        // A peer that is gone before it was accepted is nobody's trouble.
-        let Ok((stream, _)) = accepted else { continue };
-        let Ok(place) = Arc::clone(&places).try_acquire_owned() else { continue };
-        let Ok(credentials) = stream.peer_cred() else { continue };
-        let peer = Peer { uid: credentials.uid(), pid: credentials.pid() };
-        if peer.uid != own && peer.uid != 0 {
-            continue;
+pub(crate) async fn run(
+    home: &Home,
+    listener: UnixListener,
+    work: &Arc<Work>,
+    stop: impl Future<Output = ()>,
+) -> Result<(), Trouble> {
+    let door = Door { own: home.uid()?, places: Arc::new(Semaphore::new(CONNECTIONS_MAX)), home, listener, work };
+    door.open_until(stop).await;
+    home.api.drain();
+    let settled = async {
+        while work.count() > 0 || home.api.open_acts().await > 0 {
+            tokio::time::sleep(LOOK_EVERY).await;
         }
-        let api = Arc::clone(&home.api);
-        tokio::spawn(async move {
-            serve(stream, &api, peer).await;
-            drop(place);
-        });
-    }
+    };
+    // What does not finish in time is cut with the process, and in doubt as after any break.
+    let in_time = async { drop(tokio::time::timeout(STOP_WITHIN, settled).await) };
+    door.open_until(in_time).await;
     // A socket that is gone already is what was wanted.
     let _gone = std::fs::remove_file(&home.places.socket);
     Ok(())
 }
 
-async fn serve(stream: UnixStream, api: &Arc<Api>, peer: Peer) {
+/// The socket, and who may come in.
+struct Door<'a> {
+    own: u32,
+    places: Arc<Semaphore>,
+    home: &'a Home,
+    listener: UnixListener,
+    work: &'a Arc<Work>,
+}
+
+impl Door<'_> {
+    async fn open_until(&self, end: impl Future<Output = ()>) {
+        tokio::pin!(end);
+        loop {
+            let accepted = tokio::select! {
+                () = &mut end => return,
+                accepted = self.listener.accept() => accepted,
+            };
+            // A peer that is gone before it was accepted is nobody's trouble.
+            let Ok((stream, _)) = accepted else { continue };
+            let Ok(place) = Arc::clone(&self.places).try_acquire_owned() else { continue };
+            let Ok(credentials) = stream.peer_cred() else { continue };
+            let peer = Peer { uid: credentials.uid(), pid: credentials.pid() };
+            if peer.uid != self.own && peer.uid != 0 {
+                continue;
+            }
+            let (api, work) = (Arc::clone(&self.home.api), Arc::clone(self.work));
+            tokio::spawn(async move {
+                serve(stream, &api, peer, &work).await;
+                drop(place);
+            });
+        }
+    }
+}
+
+async fn serve(stream: UnixStream, api: &Arc<Api>, peer: Peer, work: &Arc<Work>) {
     let service = service_fn(|request: http::Request<Incoming>| {
-        let api = Arc::clone(api);
-        async move { Ok::<_, Infallible>(answer(request, &api, peer).await) }
+        let (api, work) = (Arc::clone(api), Arc::clone(work));
+        async move {
+            let doing = (!WAITING.contains(&request.uri().path())).then(|| work.begin());
+            Ok::<_, Infallible>(answer(request, &api, peer).await.map(|body| Counted::new(body, doing)))
+        }
     });
     let mut builder = hyper::server::conn::http1::Builder::new();
     builder.timer(TokioTimer::new()).header_read_timeout(READ_WITHIN).max_headers(64);
@@ -80,7 +120,27 @@ async fn serve(stream: UnixStream, api: &Arc<Api>, peer: Peer) {
     let _closed = builder.serve_connection(TokioIo::new(stream), service).await;
 }
 
-async fn answer(request: http::Request<Incoming>, api: &Api, peer: Peer) -> Response<Sent> {
+/// A wrapper that is there. Dropped with its connection, however that ended: its session ends.
+struct Held {
+    api: Arc<Api>,
+    secret: String,
+    peer: Peer,
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        let (api, secret, peer) = (Arc::clone(&self.api), std::mem::take(&mut self.secret), self.peer);
+        // A node that ends has ended all sessions.
+        let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
+        runtime.spawn(async move {
+            if let Err(problem) = api.gone(&secret, peer).await {
+                crate::print::words(&format!("the task of a wrapper that is gone was not ended: {}", problem.detail));
+            }
+        });
+    }
+}
+
+async fn answer(request: http::Request<Incoming>, api: &Arc<Api>, peer: Peer) -> Response<Sent> {
     let (head, body) = request.into_parts();
     let collected = tokio::time::timeout(READ_WITHIN, Limited::new(body, BODY_BYTES_MAX).collect()).await;
     let body = match collected {
@@ -99,6 +159,8 @@ async fn answer(request: http::Request<Incoming>, api: &Api, peer: Peer) -> Resp
     let session = head.headers.get(SESSION_HEADER).and_then(|value| value.to_str().ok()).map(str::to_owned);
     let query = head.uri.query().unwrap_or_default().to_owned();
     let request = Request { method: head.method, path: head.uri.path().to_owned(), query, session, body };
+    let held = request.session.clone().filter(|_| request.path == HELD);
+    let _held = held.map(|secret| Held { api: Arc::clone(api), secret, peer });
     match api.stream(&request).await {
         None => api.answer(request, peer).await.map(Sent::whole),
         Some(Ok(body)) => streamed(body),

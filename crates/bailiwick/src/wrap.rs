@@ -1,26 +1,37 @@
 //! `wrap`: words in front of a server's command. The wrapper owns the server's process and forwards; the node decides.
 
+mod program;
+
 use crate::cli::{McpClient, Wrap};
-use crate::client::Client;
+use crate::client::{Client, Refused};
 use crate::command::{Outcome, ensure_user_node};
 use crate::home::Trouble;
 use crate::places::{Places, variable};
 use crate::print::{data, words};
 use crate::remote::Remote;
+use crate::trust::BadInput;
 use bailiwick_core::json::Json;
 use bailiwick_core::{Digest, ServerName, sha256};
 use bailiwick_gateway::{Caller, Settings, StderrTo, StdioTarget, Target, Upstreams, run_stdio};
 use std::ffi::OsString;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// The largest executable whose bytes are hashed.
 const EXECUTABLE_BYTES_MAX: u64 = 512 << 20;
 
+/// How often a session is asked for where a node is just ending.
+const OPEN_TRIES_MAX: u32 = 40;
+/// How long between two times.
+const OPEN_AGAIN: Duration = Duration::from_millis(250);
+/// How long the node may take to end the session's task.
+const CLOSE_WITHIN: Duration = Duration::from_secs(5);
+
 /// Runs the wrapped server, or prints the client's configuration.
 ///
 /// # Errors
-/// When the node does not answer, or refuses the session.
+/// When the server cannot be started, or the node does not answer, or refuses the session.
 pub(crate) async fn wrap(asked: Wrap, places: &Places, own_home: bool) -> Result<Outcome, Trouble> {
     if let Some(client) = asked.print {
         let program = std::env::current_exe()?;
@@ -28,10 +39,14 @@ pub(crate) async fn wrap(asked: Wrap, places: &Places, own_home: bool) -> Result
         data(&configuration(client, &asked, &program, home.as_deref())?);
         return Ok(Outcome::Done);
     }
+    let named = asked.command.first().ok_or_else(|| BadInput("expected a command after `--`".to_owned()))?;
+    let executable = match program::find(named, variable("PATH").as_deref()) {
+        Ok(path) => executable_digest(&path),
+        Err(why) => return Err(not_started(&why).await.into()),
+    };
     ensure_user_node(places, own_home).await?;
     let secret = hex(&draw::<32>()?);
     let client = Client::new(&places.socket, Some(secret.clone()));
-    let executable = asked.command.first().and_then(|program| executable_digest(program));
     let open = Json::object([
         ("agent", Json::from(asked.agent.as_str())),
         ("command", Json::array(asked.command.iter().map(|word| Json::from(word.as_str())))),
@@ -40,28 +55,64 @@ pub(crate) async fn wrap(asked: Wrap, places: &Places, own_home: bool) -> Result
         ("name", asked.name.as_deref().map_or(Json::Null, Json::from)),
         ("secret", Json::from(secret.as_str())),
     ]);
-    let session = client.post("/v1/wrap", &open).await?;
+    let session = opened(&client, &open, places, own_home).await?;
     let server = session.get("server").and_then(Json::as_str).ok_or("the node's answer was not understood")?;
     let server = ServerName::parse(server)?;
     words(&format!("bailiwick: {server} is governed (cooperative); see `bailiwick status`"));
-    let closing = Client::new(&places.socket, Some(secret));
+    let closing = Client::new(&places.socket, Some(secret.clone()));
+    // Open for as long as this process is: when it goes without a word, the node hears of it, and ends the task.
+    let holding = Client::new(&places.socket, Some(secret));
+    let holding = tokio::spawn(async move { drop(holding.get("/v1/wrap/held").await) });
     let remote = Remote::new(client, server.clone(), executable.map(|digest| digest.to_string()));
-    let settings = Settings::default();
+    let settings = Settings { server_needed: true, ..Settings::default() };
     let target = target(&asked.command).ok_or("expected a command after `--`")?;
-    let caller = Caller {
-        key: "wrap".to_owned(),
-        decider: Arc::new(remote),
-        upstreams: Arc::new(Upstreams::new([(server.clone(), Target::Stdio(target))], settings.clone())),
-    };
+    let upstreams = Upstreams::new([(server.clone(), Target::Stdio(target))], settings.clone());
+    let upstreams = Arc::new(upstreams);
+    let caller = Caller { key: "wrap".to_owned(), decider: Arc::new(remote), upstreams: Arc::clone(&upstreams) };
     let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
     let stop = async move {
         terminate.recv().await;
     };
     let ended = run_stdio(tokio::io::stdin(), tokio::io::stdout(), caller, Some(server), settings, stop).await;
-    // A node that is gone has forgotten the session already.
-    let _gone = closing.delete("/v1/wrap").await;
+    // A node that is gone has forgotten the session already, and one that is slow ends it all the same.
+    let _gone = tokio::time::timeout(CLOSE_WITHIN, closing.delete("/v1/wrap")).await;
+    holding.abort();
     ended?;
-    Ok(Outcome::Done)
+    match upstreams.troubles().into_iter().next() {
+        None => Ok(Outcome::Done),
+        Some((server, why)) => Err(BadInput(format!("the server `{server}`: {why}")).into()),
+    }
+}
+
+/// Opens the session. A node that is just ending takes none: the next one does.
+async fn opened(client: &Client, open: &Json, places: &Places, own_home: bool) -> Result<Json, Trouble> {
+    let mut tries = 0;
+    loop {
+        let answer = client.post("/v1/wrap", open).await;
+        let later = match &answer {
+            Ok(_) => false,
+            // Nothing was decided: there is nothing to ask twice.
+            Err(trouble) => match trouble.downcast_ref::<Refused>() {
+                Some(refused) => refused.code == "unavailable",
+                // It was gone before it answered.
+                None => true,
+            },
+        };
+        if !later || tries >= OPEN_TRIES_MAX {
+            return answer;
+        }
+        tries += 1;
+        tokio::time::sleep(OPEN_AGAIN).await;
+        ensure_user_node(places, own_home).await?;
+    }
+}
+
+/// Says to the client, and to whoever reads standard error, that the server cannot be started.
+async fn not_started(why: &str) -> BadInput {
+    let why = format!("the wrapped server cannot be started: {why}");
+    words(&format!("bailiwick: {why}"));
+    program::tell(&why).await;
+    BadInput("nothing was started: correct the command after `wrap --` in the client's configuration".to_owned())
 }
 
 fn target(command: &[String]) -> Option<StdioTarget> {
@@ -74,19 +125,12 @@ fn target(command: &[String]) -> Option<StdioTarget> {
         secrets: Arc::default(),
         directory: None,
         search: variable("PATH").map(OsString::from),
-        stderr: StderrTo::Inherited,
+        stderr: StderrTo::Shown,
     })
 }
 
-/// The digest of the file that a program's name means, where it can be read.
-fn executable_digest(program: &str) -> Option<Digest> {
-    let path = if program.contains('/') {
-        PathBuf::from(program)
-    } else {
-        let folders = variable("PATH")?;
-        std::env::split_paths(&folders).map(|folder| folder.join(program)).find(|path| path.is_file())?
-    };
-    let path: &Path = &path;
+/// The digest of a program's file, where it can be read.
+fn executable_digest(path: &Path) -> Option<Digest> {
     let size = std::fs::metadata(path).ok()?.len();
     if size > EXECUTABLE_BYTES_MAX {
         return None;

@@ -224,7 +224,21 @@ impl Asking<'_> {
         }
     }
 
+    /// The one server of this session, where nothing can be done without it.
+    async fn server_there(&self) -> Result<(), RpcError> {
+        let Caller { decider, upstreams, .. } = self.caller;
+        match &self.session.scope {
+            Scope::One(server) if self.session.settings.server_needed => match upstreams.open(server, &**decider).await
+            {
+                Ok(_) => Ok(()),
+                Err(why) => Err(RpcError::new(INTERNAL_ERROR, why.to_string())),
+            },
+            _ => Ok(()),
+        }
+    }
+
     async fn initialize(&self) -> Result<Json, RpcError> {
+        self.server_there().await?;
         let shelf = self.shelf(true).await?;
         Ok(Json::object([
             ("capabilities", capabilities(Era::Legacy, &shelf)),
@@ -235,6 +249,7 @@ impl Asking<'_> {
     }
 
     async fn discover(&self) -> Result<Json, RpcError> {
+        self.server_there().await?;
         let shelf = self.shelf(true).await?;
         Ok(Json::object([
             ("capabilities", capabilities(Era::Modern, &shelf)),

@@ -30,7 +30,6 @@ use crate::rpc::{self, INTERNAL_ERROR, RpcError};
 use bailiwick_core::json::{Json, Object};
 use desk::Desk;
 use offer::Offered;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -69,7 +68,6 @@ pub(crate) enum Link {
 pub(crate) struct Upstream {
     link: Link,
     desk: Arc<Desk>,
-    next: AtomicU64,
     era: Era,
     offered: Mutex<Arc<Offered>>,
 }
@@ -94,7 +92,7 @@ impl Upstream {
         if let Link::Http(http) = &link {
             http.speak(era);
         }
-        Self { link, desk, next: AtomicU64::new(1), era, offered }
+        Self { link, desk, era, offered }
     }
 
     pub(crate) const fn era(&self) -> Era {
@@ -144,7 +142,7 @@ impl Upstream {
 
     /// Sends a request and waits for what becomes of it. Never sends twice.
     pub(crate) async fn ask(&self, ask: Ask) -> Received {
-        let id = self.next.fetch_add(1, Ordering::Relaxed);
+        let id = self.desk.number();
         let Ask { method, mut params, idempotency, leave_by, answer_within, cut, notices } = ask;
         if cut.why().is_some() {
             return Received::NeverSent;

@@ -5,7 +5,7 @@ use crate::log::{self, LogError, SignedCheckpoint};
 use crate::node::Node;
 use crate::step::{Failure, Input};
 use bailiwick_core::{Digest, Micros, Span, TaskId, TenantId};
-use bailiwick_record::{Guard, GuardError, TilePath, VerifierKey};
+use bailiwick_record::{Guard, GuardError, Mark, TilePath, VerifierKey};
 use bailiwick_store::StoreError;
 use std::collections::BTreeMap;
 use std::fmt;
@@ -138,6 +138,14 @@ impl Node {
             Err(LogError::Behind(_) | LogError::Guard(GuardError::Higher(_))) => Ok(()),
             Err(error) => Err(error),
         }
+    }
+
+    /// The highest heads known of the logs, by tenant.
+    pub(crate) fn marks(&self) -> Result<BTreeMap<TenantId, Mark>, StoreError> {
+        let tenants = self.store().tenants()?;
+        let guard = self.keeper().guard();
+        let mark = |tenant: TenantId| Some((tenant, guard.as_ref()?.mark(tenant)?));
+        Ok(tenants.into_iter().filter_map(|(tenant, _)| mark(tenant)).collect())
     }
 
     fn sign(&self, tenant: TenantId) -> Result<SignedCheckpoint, LogError> {
@@ -320,7 +328,7 @@ impl Node {
     }
 }
 
-async fn blocking<T, E>(work: impl FnOnce() -> Result<T, E> + Send + 'static) -> Result<T, E>
+pub(crate) async fn blocking<T, E>(work: impl FnOnce() -> Result<T, E> + Send + 'static) -> Result<T, E>
 where
     T: Send + 'static,
     E: Send + From<LogError> + 'static,

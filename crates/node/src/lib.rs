@@ -8,6 +8,7 @@
 //! 4. A store that went back, as what is remembered outside of it shows, allows nothing.
 //! 5. Memory is a cache: it may be thrown away at any moment, and is whenever anything is unclear.
 
+mod backup;
 mod clock;
 mod codec;
 mod committer;
@@ -21,6 +22,7 @@ mod node;
 mod step;
 mod vault;
 
+pub use backup::{BackedLog, BackedUp, BackupError, back_up, standings};
 pub use clock::Clock;
 pub use codec::{CodecError, open_event};
 pub use committer::Joined;

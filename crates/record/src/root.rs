@@ -55,6 +55,14 @@ pub struct RootFile {
 }
 
 impl RootFile {
+    /// Reads the file; `None` when there is none.
+    ///
+    /// # Errors
+    /// [`RootError`] when it is readable by others, is not ours, or cannot be read.
+    pub fn open(path: &Path) -> Result<Option<Self>, RootError> {
+        Self::read(path)
+    }
+
     /// Reads the file, or makes one with a fresh key when there is none. Of two that make it at once, both read one key.
     ///
     /// # Errors

@@ -11,10 +11,12 @@ pub enum StoreError {
     Unknown,
     /// The store cannot be reached or is busy; try again.
     Unavailable(String),
-    /// The caller's append breaks a bound or a rule of this store.
+    /// What was asked for breaks a bound or a rule of this store.
     Refused(String),
     /// No tenant of this id.
     NoTenant,
+    /// Its tables are of an older version, which `bailiwick migrate` brings on.
+    Older(String),
     /// The store was written by a newer version, or holds what it must not.
     Broken(String),
     /// The disk is full.
@@ -27,8 +29,9 @@ impl fmt::Display for StoreError {
             Self::Stale => f.write_str("control moved on since the decision"),
             Self::Unknown => f.write_str("the store's answer to a commit was lost"),
             Self::Unavailable(why) => write!(f, "the store cannot be reached: {why}"),
-            Self::Refused(why) => write!(f, "the store refused the append: {why}"),
+            Self::Refused(why) => write!(f, "the store refused it: {why}"),
             Self::NoTenant => f.write_str("the store knows no such tenant"),
+            Self::Older(why) => write!(f, "the store is not usable yet: {why}; `bailiwick migrate` brings it there"),
             Self::Broken(why) => write!(f, "the store is not usable: {why}"),
             Self::Full => f.write_str("the disk is full"),
         }

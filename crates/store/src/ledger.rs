@@ -191,6 +191,16 @@ pub trait Ledger: Send + Sync {
     /// [`StoreError`] when the store refuses or the name belongs to another tenant.
     fn open_tenant(&self, tenant: TenantId, name: &str) -> Result<TenantLog, StoreError>;
 
+    /// Writes a copy of all of it, as it is at one moment, into a file that must not be there yet. Only an embedded store
+    /// can.
+    ///
+    /// # Errors
+    /// [`StoreError::Refused`] from a store that has tools of its own for this; others when it could not be written. Then
+    /// there is no file.
+    fn copy_to(&self, _path: &std::path::Path) -> Result<(), StoreError> {
+        Err(StoreError::Refused("this store is not a file: it is copied with its own tools".into()))
+    }
+
     /// All tenants, by name.
     ///
     /// # Errors

@@ -14,7 +14,9 @@ mod bounds;
 mod clock;
 #[cfg(test)]
 mod contract;
+mod copy;
 mod error;
+mod inspect;
 mod ledger;
 mod memory;
 mod open;
@@ -26,10 +28,12 @@ pub use bounds::{
     BLOB_BYTES_MAX, BLOB_BYTES_PER_APPEND_MAX, BLOBS_PER_APPEND_MAX, KEYS_PER_APPEND_MAX, NAME_BYTES_MAX,
     NOTE_BYTES_MAX, SNAPSHOT_BYTES_MAX, TILE_BYTES, WRAPPED_KEY_BYTES_MAX,
 };
+pub use copy::{CopiedLog, StoreCopy, open_copy};
 pub use error::StoreError;
+pub use inspect::{Finding, Inspected, inspect};
 pub use ledger::*;
 pub use memory::{Backup, Fault, Landed, MemoryStore};
-pub use open::{migrate, open};
+pub use open::{migrate, open, shown};
 pub use postgres::PostgresStore;
 pub use schema::{Migrated, TABLES_VERSION};
 pub use sqlite::SqliteStore;

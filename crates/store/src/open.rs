@@ -3,13 +3,13 @@
 use crate::{MemoryStore, Migrated, PostgresStore, SqliteStore, Store, StoreError, schema, sqlite};
 use std::{path::Path, sync::Arc};
 
-enum Url<'a> {
+pub(crate) enum Url<'a> {
     Memory,
     Sqlite(&'a Path),
     Postgres,
 }
 
-fn parse(url: &str) -> Result<Url<'_>, StoreError> {
+pub(crate) fn parse(url: &str) -> Result<Url<'_>, StoreError> {
     if url == "memory:" {
         return Ok(Url::Memory);
     }
@@ -22,6 +22,32 @@ fn parse(url: &str) -> Result<Url<'_>, StoreError> {
         _ => Err(StoreError::Refused("expected a store as `sqlite:PATH` or `postgres://USER@HOST/DATABASE`".into())),
     }
 }
+
+/// A store's URL as people may see it: without the password.
+pub fn shown(url: &str) -> String {
+    let hidden = "…";
+    let Some((scheme, rest)) = url.split_once("://") else { return url.to_owned() };
+    let (place, query) = rest.split_once('?').map_or((rest, None), |(place, query)| (place, Some(query)));
+    let place = match place.rsplit_once('@') {
+        Some((user, host)) => match user.split_once(':') {
+            Some((name, _)) => format!("{name}:{hidden}@{host}"),
+            None => place.to_owned(),
+        },
+        None => place.to_owned(),
+    };
+    let query = query.map(|query| {
+        let parts = query.split('&').map(|part| match part.split_once('=') {
+            // Names may be written with percent signs; what is not known to be harmless is hidden.
+            Some((name, _)) if !QUERY_SHOWN.contains(&name) => format!("{name}={hidden}"),
+            _ => part.to_owned(),
+        });
+        format!("?{}", parts.collect::<Vec<_>>().join("&"))
+    });
+    format!("{scheme}://{place}{}", query.unwrap_or_default())
+}
+
+/// What may be seen of a URL's query.
+const QUERY_SHOWN: [&str; 6] = ["application_name", "dbname", "host", "port", "sslmode", "user"];
 
 /// Opens a store: `sqlite:PATH`, `postgres://…`, or `memory:` for tests. Tables are made only where there are none.
 ///
@@ -41,8 +67,11 @@ pub fn open(url: &str) -> Result<Arc<dyn Store>, StoreError> {
 /// As [`open`]; nothing is changed then.
 pub fn migrate(url: &str) -> Result<Migrated, StoreError> {
     match parse(url)? {
-        Url::Memory => Ok(schema::Found::Empty.migrated()),
-        Url::Sqlite(path) => sqlite::migrate(path),
+        Url::Memory => Ok(schema::PLAN.migrated(schema::Found::Empty)),
+        Url::Sqlite(path) => sqlite::migrate(path, &schema::PLAN),
         Url::Postgres => PostgresStore::migrate(url),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -2,6 +2,7 @@
 
 mod append;
 mod fail;
+mod inspect;
 mod keys;
 mod pool;
 mod shelf;
@@ -10,6 +11,7 @@ mod tables;
 use crate::{
     Append, Appended, Ledger, Migrated, NewEvent, Sealed, StoreError, StoredEvent, StreamHead, StreamKind, TenantLog,
     bounds,
+    schema::{PLAN, Plan},
 };
 use bailiwick_core::{Digest, Micros, StreamId, TenantId};
 use pool::{Conn, Pool};
@@ -63,28 +65,43 @@ impl PostgresStore {
     /// # Errors
     /// [`StoreError`] when it cannot be reached, may forget what it confirms, or its tables are of another version.
     pub fn open(url: &str) -> Result<Self, StoreError> {
-        Self::opened(url).map(|(store, _)| store)
+        Self::open_as(url, &PLAN)
     }
 
     /// Brings the tables to this program's version.
     pub(crate) fn migrate(url: &str) -> Result<Migrated, StoreError> {
-        Self::opened(url).map(|(_, migrated)| migrated)
+        Self::migrate_as(url, &PLAN)
     }
 
-    fn opened(url: &str) -> Result<(Self, Migrated), StoreError> {
+    fn open_as(url: &str, plan: &Plan) -> Result<Self, StoreError> {
+        let store = Self::connected(url)?;
+        store.call(async |conn| {
+            tables::checked(conn).await?;
+            tables::made(conn, plan).await
+        })?;
+        store.partitions(&BTreeSet::from([tables::UNTIL_ERASED]))?;
+        Ok(store)
+    }
+
+    fn migrate_as(url: &str, plan: &Plan) -> Result<Migrated, StoreError> {
+        let store = Self::connected(url)?;
+        let from = store.call(async |conn| {
+            tables::checked(conn).await?;
+            tables::migrated(conn, plan).await
+        })?;
+        store.partitions(&BTreeSet::from([tables::UNTIL_ERASED]))?;
+        Ok(plan.migrated(from))
+    }
+
+    /// Reached by nothing yet: the first call connects.
+    fn connected(url: &str) -> Result<Self, StoreError> {
         // The text may hold a password and is not repeated.
         let config: Config = url.parse().map_err(|error| StoreError::Refused(format!("the store's URL: {error}")))?;
         let mut builder = runtime::Builder::new_multi_thread();
         let runtime = builder.worker_threads(1).thread_name("store-postgres").enable_all().build();
         let runtime = runtime.map_err(|why| StoreError::Unavailable(format!("no thread for the database: {why}")))?;
         let (numbers, months) = (Mutex::default(), Mutex::default());
-        let store = Self { runtime: Some(runtime), pool: Pool::new(config), numbers, months };
-        let found = store.call(async |conn| {
-            tables::checked(conn).await?;
-            tables::made(conn).await
-        })?;
-        store.partitions(&BTreeSet::from([tables::UNTIL_ERASED]))?;
-        Ok((store, found.migrated()))
+        Ok(Self { runtime: Some(runtime), pool: Pool::new(config), numbers, months })
     }
 
     /// Runs to its end on the caller's thread; one worker of the runtime moves the bytes.

@@ -2,19 +2,24 @@
 
 mod append;
 mod checkpoint;
+mod copy;
 mod fail;
 mod file;
 mod heads;
+mod inspect;
 mod keys;
 mod place;
 mod readers;
 mod shelf;
 
+pub(crate) use copy::open as open_copy;
 pub(crate) use file::migrate;
+pub(crate) use inspect::inspect;
 
 use crate::{
     Append, Appended, Ledger, NewEvent, Sealed, StoreError, StoredEvent, StreamHead, StreamKind, TenantLog, bounds,
     clock::RunningClock,
+    schema::{PLAN, Plan},
 };
 use bailiwick_core::{Digest, Micros, StreamId, TenantId};
 use checkpoint::{Ask, Checkpoints};
@@ -86,8 +91,12 @@ impl SqliteStore {
     /// # Errors
     /// As [`SqliteStore::open`].
     pub fn open_with(path: &Path, on_broken: impl Fn(&str) + Send + Sync + 'static) -> Result<Self, StoreError> {
+        Self::open_as(path, &PLAN, on_broken)
+    }
+
+    fn open_as(path: &Path, plan: &Plan, on_broken: impl Fn(&str) + Send + Sync + 'static) -> Result<Self, StoreError> {
         let sole = file::Sole::take(path)?;
-        let connection = file::writer(path)?;
+        let connection = file::writer(path, plan)?;
         let clock = RunningClock::start(file::last_time(&connection)?);
         let writer = Arc::new(Mutex::new(Hand { connection, heads: Heads::default() }));
         let broken = Arc::new(AtomicBool::new(false));
@@ -265,6 +274,10 @@ impl Ledger for SqliteStore {
     fn open_tenant(&self, tenant: TenantId, name: &str) -> Result<TenantLog, StoreError> {
         bounds::name("the name of a tenant", name)?;
         self.write(name.len(), |connection, _, now| append::open_tenant(connection, now, tenant, name))
+    }
+
+    fn copy_to(&self, path: &Path) -> Result<(), StoreError> {
+        copy::write(self.readers.path(), path)
     }
 
     fn tenants(&self) -> Result<Vec<(TenantId, String)>, StoreError> {

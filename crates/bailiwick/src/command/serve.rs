@@ -7,16 +7,22 @@ use crate::home::{Home, Trouble};
 use crate::http_server::{Address, HttpServer};
 use crate::places::{Places, variable};
 use crate::print::words;
+use crate::server::STOP_WITHIN;
 use crate::trust::BadInput;
+use crate::work::Work;
+use bailiwick_api::Operator;
 use bailiwick_gateway::Secrets;
 use bailiwick_node::Failure;
-use std::fs::OpenOptions;
+use bailiwick_store::Finding;
+use std::io::Read;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::os::unix::fs::DirBuilderExt;
 use std::os::unix::process::CommandExt;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::pin::Pin;
+use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
+use std::thread::JoinHandle;
 use std::time::Duration;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
@@ -28,18 +34,51 @@ const IDLE_BEATS_MAX: u32 = 600;
 const BEAT: Duration = Duration::from_secs(1);
 /// Where a node listens unless it is told otherwise.
 const LISTEN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8484);
+/// How often `wrap` looks whether the node that it started answers.
+const LOOK_EVERY: Duration = Duration::from_millis(25);
+/// How long until it starts one again, where another had the store.
+const START_AGAIN: Duration = Duration::from_millis(250);
 /// How long `wrap` waits for the node it started.
 const START_WITHIN: Duration = Duration::from_secs(30);
+/// How long the tasks of wrappers may take to be ended when the node stops.
+const CLOSE_WITHIN: Duration = Duration::from_secs(5);
+/// What is kept of what a node says before it has its log.
+const FIRST_WORDS_BYTES: u64 = 16 << 10;
+
+/// This process, for who operates it over the socket.
+#[derive(Debug)]
+struct Process {
+    told: watch::Sender<bool>,
+    work: Arc<Work>,
+    store: String,
+}
+
+impl Operator for Process {
+    fn stop(&self) {
+        self.told.send_replace(true);
+    }
+
+    fn busy(&self) -> usize {
+        // The one that asks is under way itself.
+        self.work.count().saturating_sub(1)
+    }
+
+    fn inspect(&self) -> Pin<Box<dyn Future<Output = Vec<Finding>> + Send + '_>> {
+        let store = self.store.clone();
+        Box::pin(async move {
+            let looked = tokio::task::spawn_blocking(move || bailiwick_store::inspect(&store)).await;
+            // by INVARIANT on self.store: the node has opened it, so it is a URL
+            looked.ok().and_then(Result::ok).map(|looked| looked.findings).unwrap_or_default()
+        })
+    }
+}
 
 /// Runs a node until it is told to stop, or, the user's own, until it was idle for ten minutes.
 ///
 /// # Errors
 /// What the store, the keys or the socket say.
 pub(crate) async fn serve(asked: Serve, places: Places) -> Result<Outcome, Trouble> {
-    let places = match asked.store.clone() {
-        Some(store) => Places { store, ..places },
-        None => places,
-    };
+    let places = super::with_store(places, asked.store.clone());
     let address = address(&asked);
     let secrets = secrets(&asked)?;
     if Client::new(&places.socket, None).answers().await {
@@ -48,9 +87,20 @@ pub(crate) async fn serve(asked: Serve, places: Places) -> Result<Outcome, Troub
         return Err(BadInput(format!("{}: {why}: {next}", places.socket.display())).into());
     }
     let home = Arc::new(Home::open(places).await?);
+    // Before anybody can know that it runs: who tells it to end at once is heard, too.
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    // From here on no other process says anything in this home.
+    let log = home.places.log();
+    crate::journal::open(&log, asked.detached).map_err(|error| format!("{}: {error}", log.display()))?;
+    let work = Work::new();
+    let process =
+        Process { told: watch::Sender::new(false), work: Arc::clone(&work), store: home.places.store.clone() };
+    let mut told_to_stop = process.told.subscribe();
+    home.api.has_operator(Arc::new(process));
     // Behind a store that went back there is no door for agents: its keys could not be told from old ones.
     let http = match address.filter(|_| home.node.behind(home.tenant).is_none()) {
-        Some(address) => Some(Arc::new(HttpServer::open(&home, address, secrets).await?)),
+        Some(address) => Some(Arc::new(HttpServer::open(&home, address, secrets, Arc::clone(&work)).await?)),
         None => None,
     };
     let socket = crate::server::bind(&home)?;
@@ -62,8 +112,6 @@ pub(crate) async fn serve(asked: Serve, places: Places) -> Result<Outcome, Troub
     if let Some(http) = &http {
         words(&format!("agents reach it at {}/mcp", http.public_url()));
     }
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut interrupt = signal(SignalKind::interrupt())?;
     let idle = async {
         let mut beats = 0;
         let mut interval = tokio::time::interval(BEAT);
@@ -84,21 +132,38 @@ pub(crate) async fn serve(asked: Serve, places: Places) -> Result<Outcome, Troub
         }
     };
     let stop = async {
-        tokio::select! {
-            _ = terminate.recv() => {}
-            _ = interrupt.recv() => {}
-            () = idle => {}
-        }
+        let own = tokio::select! {
+            _ = terminate.recv() => 0,
+            _ = interrupt.recv() => 0,
+            () = idle => 0,
+            // The request that told it is under way itself.
+            _ = told_to_stop.wait_for(|told| *told) => 1,
+        };
+        let (busy, acts) = (work.count().saturating_sub(own), home.api.open_acts().await);
+        words(&match (busy, acts) {
+            (0, 0) => "stopping".to_owned(),
+            _ => format!(
+                "stopping; waits at most {} s for what is under way: `{busy}` requests, `{acts}` calls of wrapped servers",
+                STOP_WITHIN.as_secs()
+            ),
+        });
+        stopping.send_replace(true);
     };
-    let ran = crate::server::run(&home, socket, stop).await;
-    stopping.send_replace(true);
+    let ran = crate::server::run(&home, socket, &work, stop).await;
     if let Some(serving) = serving {
         // A door that panicked has closed already.
         let _closed = serving.await;
     }
+    // A wrapper's session does not outlive the node, so its task does not either.
+    match tokio::time::timeout(CLOSE_WITHIN, home.api.close_sessions()).await {
+        Ok(Ok(())) => {}
+        Ok(Err(problem)) => words(&format!("tasks of wrappers were not ended: {}", problem.detail)),
+        Err(_) => words("tasks of wrappers were not ended in time; they expire"),
+    }
     if let Err(error) = home.node.close().await {
         words(&format!("the log was not signed at the end: {error}"));
     }
+    words("stopped");
     ran?;
     Ok(Outcome::Done)
 }
@@ -142,34 +207,72 @@ fn secrets(asked: &Serve) -> Result<Secrets, Trouble> {
 /// Starts the user's own node if none answers, in a session of its own, and waits until it does.
 ///
 /// # Errors
-/// When it does not come up; its log says why.
+/// When it does not come up; why, as it says.
 pub(crate) async fn ensure_user_node(places: &Places, own_home: bool) -> Result<(), Trouble> {
     let client = Client::new(&places.socket, None);
     if client.answers().await {
         return Ok(());
     }
     std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&places.state)?;
-    let log = OpenOptions::new().create(true).append(true).open(places.log())?;
-    let program = std::env::current_exe()?;
-    let mut command = Command::new(program);
+    let mut started = start(places, own_home)?;
+    let mut waited = Duration::ZERO;
+    while !client.answers().await {
+        if let Some(why) = started.ended()? {
+            // Of several that start at once one gets the store's lock, and answers in a moment; or one that is just
+            // ending has it, and is followed.
+            if !(why.contains("another process has") || why.contains("already answers")) {
+                return Err(format!("the node did not start: {}", why.trim_start_matches("bailiwick: ")).into());
+            }
+            tokio::time::sleep(START_AGAIN).await;
+            waited += START_AGAIN;
+            started = start(places, own_home)?;
+        }
+        if waited >= START_WITHIN {
+            return Err(format!("the node did not come up; see {}", places.log().display()).into());
+        }
+        tokio::time::sleep(LOOK_EVERY).await;
+        waited += LOOK_EVERY;
+    }
+    // Reaps it if it lost the race; the winner goes on by itself.
+    let _still_running = started.ended();
+    Ok(())
+}
+
+/// A node that was started, until it has its own log.
+struct Started {
+    child: Child,
+    said: Option<JoinHandle<String>>,
+}
+
+impl Started {
+    /// What it said, if it has ended.
+    fn ended(&mut self) -> std::io::Result<Option<String>> {
+        let Some(status) = self.child.try_wait()? else { return Ok(None) };
+        // Its end is the end of what it said.
+        let said = self.said.take().and_then(|said| said.join().ok()).unwrap_or_default();
+        let said = said.trim();
+        Ok(Some(if said.is_empty() { status.to_string() } else { said.to_owned() }))
+    }
+}
+
+fn start(places: &Places, own_home: bool) -> Result<Started, Trouble> {
+    let mut command = Command::new(std::env::current_exe()?);
     // A group of its own: what ends the client does not end the node that others use.
     command.process_group(0);
     if own_home {
         command.arg("--home").arg(&places.state);
     }
-    command.args(["serve", "--user"]).stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log);
-    // Of several that start at once one gets the store's lock; the others find it answering.
+    // What it says goes into its log once it has one; until then it is ours to pass on.
+    command.args(["serve", "--user", "--detached"]);
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
     let mut child = command.spawn().map_err(|error| format!("cannot start the node: {error}"))?;
-    let mut waited = Duration::ZERO;
-    let step = Duration::from_millis(25);
-    while !client.answers().await {
-        if waited >= START_WITHIN {
-            return Err(format!("the node did not come up; see {}", places.log().display()).into());
-        }
-        tokio::time::sleep(step).await;
-        waited += step;
-    }
-    // Reaps it if it lost the race; the winner goes on by itself.
-    let _still_running = child.try_wait();
-    Ok(())
+    let said = child.stderr.take().map(|stderr| {
+        std::thread::spawn(move || {
+            let mut said = String::new();
+            // What cannot be read is not passed on.
+            let _cut = stderr.take(FIRST_WORDS_BYTES).read_to_string(&mut said);
+            said
+        })
+    });
+    Ok(Started { child, said })
 }

@@ -7,6 +7,7 @@ use crate::yaml;
 use bailiwick_core::json::Json;
 use bailiwick_identity::PublicKey;
 use std::net::TcpListener;
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
@@ -59,7 +60,7 @@ impl DemoNode {
         let name = format!("bailiwick-demo-{:016x}", u64::from_be_bytes(id));
         let folder = Folder(std::env::temp_dir().join(name));
         let places = Places::under(&folder.0.join("node"));
-        std::fs::create_dir_all(&places.state)?;
+        std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&places.state)?;
         let port = TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port();
         let log = std::fs::File::create(folder.0.join("node.log"))?;
         let child = Command::new(std::env::current_exe()?)

@@ -29,3 +29,21 @@ fn what_is_no_name_of_a_tool_is_a_tool_that_is_not_there() {
     }
     agent.close();
 }
+
+#[test]
+fn a_root_key_that_is_lost_is_never_made_anew_beside_a_log() {
+    let mut world = World::new("lost-key");
+    world.start();
+    world.stop();
+    let (key, aside) = (world.home.join("root.key"), world.folder.0.join("aside.key"));
+    std::fs::rename(&key, &aside).unwrap();
+    let said = world.fails_to_start();
+    assert!(said.contains("root key") && said.contains("is not there") && said.contains("put the copy"), "{said}");
+    assert!(!key.exists(), "none was made");
+    let pipe = std::process::Command::new("mkfifo").arg("-m").arg("600").arg(&key).status().unwrap();
+    assert!(pipe.success());
+    assert!(world.fails_to_start().contains("is not a root key file"));
+    std::fs::remove_file(&key).unwrap();
+    std::fs::rename(&aside, &key).unwrap();
+    world.start();
+}

@@ -2,9 +2,14 @@
 
 #![cfg(test)]
 
+mod backup;
 mod behind;
 mod bundle;
 mod caught;
+mod doctor;
 mod home;
 mod killed;
+mod said;
+mod stop;
 mod world;
+mod wrapped;

@@ -42,6 +42,8 @@ pub(crate) struct World {
     /// Where the bank keeps its books.
     pub(crate) books: PathBuf,
     node: Option<Child>,
+    /// What the node said after it was ready.
+    said: Option<Receiver<String>>,
 }
 
 impl Drop for World {
@@ -65,7 +67,7 @@ impl World {
     pub(crate) fn new(name: &str) -> Self {
         let folder = Folder::new(name);
         let (home, books) = (folder.0.join("home"), folder.0.join("books.json"));
-        Self { folder, home, books, node: None }
+        Self { folder, home, books, node: None, said: None }
     }
 
     /// A running node that knows the bank.
@@ -110,9 +112,15 @@ grant:
         )
     }
 
+    /// Where payments are held while somebody listens.
+    pub(crate) fn hold(&self) -> PathBuf {
+        self.books.with_extension("sock")
+    }
+
     fn bank(&self) -> Vec<String> {
         let books = self.books.display().to_string();
-        [BINARY, "demo-server", "bank", "--state", &books].map(str::to_owned).to_vec()
+        let hold = self.hold().display().to_string();
+        [BINARY, "demo-server", "bank", "--state", &books, "--hold", &hold].map(str::to_owned).to_vec()
     }
 
     fn command(&self, args: &[&str]) -> Command {
@@ -123,13 +131,28 @@ grant:
 
     /// Starts the node and waits until it answers.
     pub(crate) fn start(&mut self) {
+        self.start_as(&["serve", "--user"]);
+    }
+
+    /// What the node that has ended said since it was ready.
+    pub(crate) fn said(&self) -> Vec<String> {
+        self.said.iter().flat_map(Receiver::iter).collect()
+    }
+
+    /// The next line that the node says.
+    pub(crate) fn says(&self) -> String {
+        self.said.as_ref().expect("it was started").recv_timeout(WAIT_MAX).expect("it says something")
+    }
+
+    /// Starts the node in another way.
+    pub(crate) fn start_as(&mut self, args: &[&str]) {
         assert!(self.node.is_none(), "a node runs already");
-        let mut child = self.command(&["serve", "--user"]).stderr(Stdio::piped()).stdin(Stdio::null()).spawn().unwrap();
+        let mut child = self.command(args).stderr(Stdio::piped()).stdin(Stdio::null()).spawn().unwrap();
         let lines = lines(child.stderr.take().unwrap());
         self.node = Some(child);
         loop {
             match lines.recv_timeout(WAIT_MAX) {
-                Ok(line) if line.starts_with("node ready") => return,
+                Ok(line) if line.starts_with("node ready") => break self.said = Some(lines),
                 Ok(line) => println!("node: {line}"),
                 Err(error) => panic!("the node did not say that it is ready: {error}"),
             }
@@ -145,10 +168,20 @@ grant:
 
     /// Ends the node as a service manager does.
     pub(crate) fn stop(&mut self) {
-        let mut node = self.node.take().expect("a node runs");
+        self.terminate();
+        self.has_ended();
+    }
+
+    /// Tells the node to end.
+    pub(crate) fn terminate(&self) {
+        let node = self.node.as_ref().expect("a node runs");
         let told = Command::new("kill").args(["-TERM", &node.id().to_string()]).status().unwrap();
         assert!(told.success());
-        ended(&mut node);
+    }
+
+    /// The node has ended by itself, or is waited for.
+    pub(crate) fn has_ended(&mut self) {
+        ended(&mut self.node.take().expect("a node runs"));
     }
 
     /// Ends the node with signal 9.
@@ -178,8 +211,13 @@ grant:
     /// An agent's client, with the bank wrapped.
     pub(crate) fn wrap(&self) -> Wrapped {
         let bank = self.bank();
-        let mut args = vec!["wrap", "--name", "bank", "--"];
-        args.extend(bank.iter().map(String::as_str));
+        let bank: Vec<&str> = bank.iter().map(String::as_str).collect();
+        self.wrap_of("bank", &bank)
+    }
+
+    /// An agent's client, with this command wrapped.
+    pub(crate) fn wrap_of(&self, name: &str, command: &[&str]) -> Wrapped {
+        let args = [&["wrap", "--name", name, "--"], command].concat();
         let mut child =
             self.command(&args).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let (input, out) = (child.stdin.take(), lines(child.stdout.take().unwrap()));
@@ -233,6 +271,12 @@ impl Drop for Wrapped {
 }
 
 impl Wrapped {
+    /// Ends it with signal 9.
+    pub(crate) fn kill(mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
     fn send(&mut self, message: &Value) -> Option<()> {
         writeln!(self.input.as_mut()?, "{message}").ok()
     }
@@ -276,13 +320,13 @@ impl Wrapped {
 
     /// Pays some euros; the reference is unique.
     pub(crate) fn pay(&mut self, euros: u64, reference: &str) -> Option<Value> {
-        self.call(
-            "pay",
-            json!({
-                "iban": "DE02120300000000202051", "payee": "Example", "amount": format!("{euros}.00"),
-                "currency": "EUR", "reference": reference, "idempotency_key": reference,
-            }),
-        )
+        self.call("pay", payment(euros, reference))
+    }
+
+    /// Asks for a payment and hears no answer.
+    pub(crate) fn pays_without_waiting(&mut self, euros: u64, reference: &str) {
+        let params = json!({"name": "pay", "arguments": payment(euros, reference)});
+        self.send(&json!({"jsonrpc": "2.0", "id": "unheard", "method": "tools/call", "params": params})).unwrap();
     }
 
     /// Ends it as a client does, by closing its input.
@@ -291,12 +335,25 @@ impl Wrapped {
         ended(&mut self.child);
     }
 
+    /// What it says when its client goes.
+    pub(crate) fn ended_by_its_client(mut self) -> (Option<i32>, String) {
+        self.input = None;
+        self.last_words()
+    }
+
     /// What it says before it ends by itself.
     pub(crate) fn last_words(mut self) -> (Option<i32>, String) {
         ended(&mut self.child);
         let code = self.child.wait().unwrap().code();
         (code, self.errors.iter().collect::<Vec<_>>().join("\n"))
     }
+}
+
+fn payment(euros: u64, reference: &str) -> Value {
+    json!({
+        "iban": "DE02120300000000202051", "payee": "Example", "amount": format!("{euros}.00"),
+        "currency": "EUR", "reference": reference, "idempotency_key": reference,
+    })
 }
 
 /// Whether a call was answered with success.

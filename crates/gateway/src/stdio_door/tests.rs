@@ -374,3 +374,18 @@ async fn of_an_idempotency_key_only_what_was_decided_goes_up() {
         client.close().await;
     }
 }
+
+#[tokio::test]
+async fn a_client_whose_server_does_not_start_is_told_so_where_it_is_needed() {
+    for needed in [true, false] {
+        let target = Fake::target(|_gone| async {});
+        let settings = crate::Settings { server_needed: needed, ..settings() };
+        let mut client = Client::with(vec![("s", target)], FakeDecider::default(), settings);
+        let hello = client.initialize().await;
+        assert_eq!(hello.get("error").is_some(), needed, "{}", hello.canonical());
+        let discover = format!(r#"{{"jsonrpc":"2.0","id":9,"method":"server/discover","params":{{{}}}}}"#, meta(""));
+        let told = client.ask(&discover).await.canonical();
+        assert_eq!(told.contains("the server is not there: it ended while it started"), needed, "{told}");
+        client.close().await;
+    }
+}

@@ -26,6 +26,9 @@ pub(crate) enum Whose {
 /// The open requests of one session, and what was dropped.
 pub(crate) struct Desk {
     open: Mutex<BTreeMap<u64, Waiting>>,
+    /// The last id given to a request. Sessions of either era on one channel share it: a late answer to one is not taken
+    /// for another's.
+    asked: AtomicU64,
     message_bytes_max: usize,
     /// What was sent to this server and must not come back.
     secrets: Arc<[Secret]>,
@@ -77,6 +80,7 @@ impl Desk {
     pub(crate) fn new(message_bytes_max: usize, secrets: Arc<[Secret]>) -> Self {
         Self {
             open: Mutex::new(BTreeMap::new()),
+            asked: AtomicU64::new(0),
             message_bytes_max,
             secrets,
             dropped: AtomicU64::new(0),
@@ -87,6 +91,11 @@ impl Desk {
 
     pub(crate) const fn message_bytes_max(&self) -> usize {
         self.message_bytes_max
+    }
+
+    /// An id for a request.
+    pub(crate) fn number(&self) -> u64 {
+        self.asked.fetch_add(1, Ordering::Relaxed) + 1
     }
 
     /// Waits for the answer to a request that is about to be sent.
@@ -164,7 +173,12 @@ impl Desk {
                     Err(_) if tainted => Received::Secret { failed: true },
                     Err(error) => Received::Error(error.json()),
                 };
-                self.settle(own(id, whose).as_ref(), received);
+                match own(id, whose) {
+                    Some(id) if whose == Whose::Any && self.misnamed(&id) => {
+                        self.unreadable(None, &format!("it answers `{}`, which was not asked", shown(&id)));
+                    }
+                    id => self.settle(id.as_ref(), received),
+                }
                 None
             }
             Ok(Message::Notification { .. }) if tainted => {
@@ -186,6 +200,16 @@ impl Desk {
                     },
                 }
                 None
+            }
+        }
+    }
+
+    /// Whether no request ever had this id: then it is no late answer either, and whoever waits would wait in vain.
+    fn misnamed(&self, id: &Id) -> bool {
+        match id {
+            Id::Text(_) => true,
+            Id::Integer(number) => {
+                !u64::try_from(*number).is_ok_and(|number| (1..=self.asked.load(Ordering::Relaxed)).contains(&number))
             }
         }
     }
@@ -255,6 +279,13 @@ impl Desk {
 fn says_that_it_failed(result: &Json) -> bool {
     let asks = result.get("resultType").is_some_and(|kind| kind.as_str() != Some("complete"));
     asks || result.get("isError").is_some_and(|flag| flag.as_bool() != Some(false))
+}
+
+fn shown(id: &Id) -> String {
+    match id {
+        Id::Integer(number) => number.to_string(),
+        Id::Text(text) => format!("\"{}\"", rpc::quoted(text)),
+    }
 }
 
 fn numbered(id: u64) -> Option<Id> {

@@ -7,7 +7,7 @@ use super::process::{self, Fate};
 use super::target::{HttpTarget, StdioTarget, Target};
 use super::{Link, Upstream};
 use crate::era::{self, Era, LEGACY, LEGACY_UPSTREAM_ALSO, MODERN};
-use crate::rpc::{RpcError, UNSUPPORTED_VERSION, quoted};
+use crate::rpc::{INTERNAL_ERROR, RpcError, UNSUPPORTED_VERSION, quoted};
 use crate::settings::Settings;
 use bailiwick_core::json::{Json, Object};
 use std::sync::Arc;
@@ -69,20 +69,18 @@ async fn open_streams(
         match discover(&upstream, within).await {
             Ok(hello) => return Ok((upstream, hello)),
             Err(error) if known.is_some() => return Err(failed(&error, &upstream, &fate).await),
-            Err(_) => {}
-        }
-        // some servers of the older era end when they are asked anything before `initialize`
-        if upstream.alive() {
-            raw = Raw { link: upstream.link, desk: upstream.desk };
-        } else {
-            drop(upstream);
-            (raw, fate) = start()?;
+            // some servers of the older era end when they are asked anything before `initialize`
+            Err(error) if gone(&error, &upstream).await => {
+                drop(upstream);
+                (raw, fate) = start()?;
+            }
+            Err(_) => raw = Raw { link: upstream.link, desk: upstream.desk },
         }
     }
     let upstream = raw.of(Era::Legacy);
     match initialize(&upstream, settings.start_within).await {
         Ok(hello) => Ok((upstream, hello)),
-        Err(error) if upstream.alive() && known.is_none() => {
+        Err(error) if known.is_none() && !gone(&error, &upstream).await => {
             // one of the newer era that took longer to start than it may take to be asked
             let upstream = Raw { link: upstream.link, desk: upstream.desk }.of(Era::Modern);
             match discover(&upstream, settings.probe_within).await {
@@ -136,8 +134,14 @@ fn not_its_era(upstream: &Upstream, error: &RpcError) -> Option<String> {
     }
 }
 
+/// Whether the server is gone. One that could not be written to may be about to be seen as such.
+async fn gone(error: &RpcError, upstream: &Upstream) -> bool {
+    let unanswered = error.code == INTERNAL_ERROR;
+    !upstream.alive() || unanswered && tokio::time::timeout(EXPLAIN_WITHIN, upstream.desk.gone()).await.is_ok()
+}
+
 async fn failed(error: &RpcError, upstream: &Upstream, fate: &Fate) -> String {
-    if upstream.alive() {
+    if !gone(error, upstream).await {
         return format!("it refused to begin: {}", quoted(&error.message));
     }
     let why = fate.explain(EXPLAIN_WITHIN).await;

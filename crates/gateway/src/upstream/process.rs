@@ -9,7 +9,7 @@ use std::collections::VecDeque;
 use std::process::Stdio;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
-use tokio::io::{AsyncRead, AsyncReadExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
 use tokio::process::{Child, Command};
 use tokio::sync::{oneshot, watch};
 
@@ -21,14 +21,19 @@ const LAST_WORDS_BYTES: usize = 2048;
 pub(crate) struct Fate {
     last_words: Arc<Mutex<VecDeque<u8>>>,
     ended: Arc<watch::Sender<Option<String>>>,
+    /// Whether all that it said was read.
+    heard: Arc<watch::Sender<bool>>,
 }
 
 impl Fate {
     /// How it ended and what it said last, as far as both are known within a moment.
     pub(crate) async fn explain(&self, within: Duration) -> String {
         let mut ended = self.ended.subscribe();
+        let mut heard = self.heard.subscribe();
         let how = tokio::time::timeout(within, ended.wait_for(Option::is_some)).await;
         let how = how.ok().and_then(Result::ok).and_then(|ended| ended.clone());
+        // what it started may go on and hold its stderr
+        let _ = tokio::time::timeout(within, heard.wait_for(|heard| *heard)).await.map(drop);
         let bytes: Vec<u8> = locked(&self.last_words).iter().copied().collect();
         let words = String::from_utf8_lossy(&bytes);
         let last = words.lines().map(str::trim).rfind(|line| !line.is_empty());
@@ -43,11 +48,7 @@ impl Fate {
 /// Starts the command and the pipe to it.
 pub(crate) fn start(target: &StdioTarget, desk: Arc<Desk>, stop_within: Duration) -> Result<(Pipe, Fate), String> {
     let mut command = Command::new(&target.program);
-    command.args(&target.args).stdin(Stdio::piped()).stdout(Stdio::piped());
-    command.stderr(match target.stderr {
-        StderrTo::Inherited => Stdio::inherit(),
-        StderrTo::Kept => Stdio::piped(),
-    });
+    command.args(&target.args).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     if !target.inherit_environment {
         command.env_clear();
     }
@@ -62,7 +63,11 @@ pub(crate) fn start(target: &StdioTarget, desk: Arc<Desk>, stop_within: Duration
         command.spawn().map_err(|error| format!("`{}` did not start: {error}", crate::rpc::quoted(&program)))?;
     let fate = Fate::default();
     if let Some(stderr) = child.stderr.take() {
-        tokio::spawn(drain(stderr, fate.last_words.clone()));
+        let (fate, shown) = (fate.clone(), target.stderr == StderrTo::Shown);
+        tokio::spawn(async move {
+            drain(stderr, &fate.last_words, shown).await;
+            fate.heard.send_replace(true);
+        });
     }
     let (Some(stdout), Some(stdin)) = (child.stdout.take(), child.stdin.take()) else {
         // by INVARIANT of `Stdio::piped`: both are there
@@ -73,16 +78,24 @@ pub(crate) fn start(target: &StdioTarget, desk: Arc<Desk>, stop_within: Duration
     Ok((pipe, fate))
 }
 
-async fn drain(mut stderr: impl AsyncRead + Unpin, last_words: Arc<Mutex<VecDeque<u8>>>) {
+async fn drain(mut stderr: impl AsyncRead + Unpin, last_words: &Mutex<VecDeque<u8>>, shown: bool) {
+    let mut own = tokio::io::stderr();
     let mut buffer = [0; 1024];
     while let Ok(count) = stderr.read(&mut buffer).await {
         if count == 0 {
             return;
         }
-        let mut words = locked(&last_words);
-        words.extend(buffer.iter().take(count));
-        let surplus = words.len().saturating_sub(LAST_WORDS_BYTES);
-        words.drain(..surplus);
+        {
+            let mut words = locked(last_words);
+            words.extend(buffer.iter().take(count));
+            let surplus = words.len().saturating_sub(LAST_WORDS_BYTES);
+            words.drain(..surplus);
+        }
+        if shown && let Some(bytes) = buffer.get(..count) {
+            // who started us may not listen: what it says is kept all the same
+            let _ = own.write_all(bytes).await;
+            let _ = own.flush().await;
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use bailiwick_catalogue::Secret;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::io::Read;
-use std::os::unix::fs::MetadataExt as _;
+use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
 use std::path::Path;
 use zeroize::Zeroizing;
 
@@ -94,7 +94,9 @@ impl Secrets {
     /// [`BadSecret`] when it cannot be read, or others than this user can.
     pub fn put_file(&mut self, name: &str, path: &Path) -> Result<(), BadSecret> {
         let failed = |error: std::io::Error| BadSecret::File(name.to_owned(), error.to_string());
-        let file = std::fs::File::open(path).map_err(failed)?;
+        // a pipe in its place answers at once instead of waiting for who writes
+        let at_once = i32::try_from(rustix::fs::OFlags::NONBLOCK.bits()).unwrap_or_default();
+        let file = std::fs::OpenOptions::new().read(true).custom_flags(at_once).open(path).map_err(failed)?;
         // of the file that is open: its path may mean another by now
         let about = file.metadata().map_err(failed)?;
         if !about.is_file() {

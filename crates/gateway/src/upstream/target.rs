@@ -43,8 +43,8 @@ pub struct StdioTarget {
 /// What becomes of a server's stderr.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum StderrTo {
-    /// It is ours, as if nobody stood between.
-    Inherited,
+    /// It goes on to ours; the last of it is kept, which explains a failed start.
+    Shown,
     /// Read and dropped, but for the last of it, which explains a failed start.
     Kept,
 }

@@ -45,6 +45,33 @@ fn a_file_is_made_once_for_its_owner_only_and_then_read() {
 }
 
 #[test]
+fn what_is_no_file_is_refused_at_once() {
+    let folder = folder();
+    let pipe = folder.join("pipe");
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    std::fs::set_permissions(&pipe, std::fs::Permissions::from_mode(0o600)).unwrap();
+    let directory = folder.join("directory");
+    std::fs::create_dir(&directory).unwrap();
+    for path in [&pipe, &directory] {
+        assert!(
+            matches!(RootFile::open_or_create(path, &system_random), Err(RootError::Form(_))),
+            "{}",
+            path.display()
+        );
+    }
+}
+
+#[test]
+fn opening_makes_no_file() {
+    let folder = folder();
+    let path = folder.join("root");
+    assert!(RootFile::open(&path).unwrap().is_none());
+    assert!(!path.exists());
+    RootFile::open_or_create(&path, &system_random).unwrap();
+    assert!(RootFile::open(&path).unwrap().is_some());
+}
+
+#[test]
 fn a_file_that_others_may_read_or_write_is_refused() {
     let folder = folder();
     let path = folder.join("root");

@@ -1,7 +1,7 @@
 //! The server and its tables: what must hold before the first append, and the partitions that bodies go into.
 
 use super::{fail, pool::Conn};
-use crate::{StoreError, TABLES_VERSION, schema::Found, schema::usable};
+use crate::{StoreError, schema::Found, schema::Plan};
 use std::collections::BTreeSet;
 
 const SCHEMA: &str = include_str!("schema.sql");
@@ -48,8 +48,8 @@ pub(super) async fn found(conn: &Conn) -> Result<Found, StoreError> {
     Ok(row.map_or(Found::Foreign, |row| Found::Version(row.get(0))))
 }
 
-/// Makes the tables where there are none; answers what was found before.
-pub(super) async fn made(conn: &Conn) -> Result<Found, StoreError> {
+/// Makes the tables where there are none; answers what was found before. Tables that are there are left as they are.
+pub(super) async fn made(conn: &Conn, plan: &Plan) -> Result<Found, StoreError> {
     let before = found(conn).await?;
     if before == Found::Empty {
         conn.transaction(async |conn| {
@@ -57,14 +57,32 @@ pub(super) async fn made(conn: &Conn) -> Result<Found, StoreError> {
             if found(conn).await? == Found::Empty {
                 let row = "INSERT INTO store VALUES (1, $1, (extract(epoch FROM clock_timestamp()) * 1e6)::bigint)";
                 conn.client.batch_execute(SCHEMA).await.map_err(|error| fail::of(&error))?;
-                conn.client.execute(row, &[&TABLES_VERSION]).await.map_err(|error| fail::of(&error))?;
+                conn.client.execute(row, &[&plan.version]).await.map_err(|error| fail::of(&error))?;
             }
             Ok(())
         })
         .await?;
     }
-    usable(found(conn).await?)?;
+    plan.usable(found(conn).await?)?;
     Ok(before)
+}
+
+/// Brings the tables to the plan's version, all steps or none; answers what was found before.
+pub(super) async fn migrated(conn: &Conn, plan: &Plan) -> Result<Found, StoreError> {
+    if found(conn).await? == Found::Empty {
+        return made(conn, plan).await;
+    }
+    conn.transaction(async |conn| {
+        conn.client.batch_execute(MAKING_LOCK).await.map_err(|error| fail::of(&error))?;
+        let before = found(conn).await?;
+        for step in plan.steps_from(before)? {
+            conn.client.batch_execute(step.postgres).await.map_err(|error| fail::of(&error))?;
+            let stands = conn.client.execute("UPDATE store SET tables = $1", &[&step.to]).await;
+            stands.map_err(|error| fail::of(&error))?;
+        }
+        Ok(before)
+    })
+    .await
 }
 
 /// Makes those partitions of `body` that are missing. A month that has begun to be past is gone for good: what would be

@@ -193,6 +193,45 @@ fn a_migration_makes_the_tables_once() {
 }
 
 #[test]
+fn older_tables_are_never_changed_at_start_and_are_by_a_migration() {
+    use crate::schema::tests::NEXT;
+    let Some(fresh) = with_one() else { return };
+    let url = fresh.database.url();
+    let next = || PostgresStore::open_as(&url, &NEXT);
+    assert!(matches!(next().map(drop), Err(StoreError::Older(_))));
+    PostgresStore::open(&url).expect("nothing was changed");
+    let migrated = || PostgresStore::migrate_as(&url, &NEXT);
+    assert_eq!(migrated(), Ok(Migrated { from: Some(1), to: 2 }));
+    assert_eq!(migrated(), Ok(Migrated { from: Some(2), to: 2 }), "a second time changes nothing");
+    assert_eq!(texts(&next().expect("it opens")), ["first"]);
+    assert!(matches!(PostgresStore::open(&url).map(drop), Err(StoreError::Broken(_))));
+}
+
+#[test]
+fn a_database_is_looked_at_and_nothing_is_made() {
+    let Some(database) = database() else { return };
+    let looked = crate::inspect(&database.url()).expect("a URL").findings;
+    assert!(looked[0].well && looked[0].words.contains("without tables yet"), "{looked:?}");
+    let looked = crate::inspect(&database.url()).expect("a URL").findings;
+    assert!(looked[0].words.contains("without tables yet"), "the first look made none: {looked:?}");
+    PostgresStore::open(&database.url()).expect("it opens");
+    let looked = crate::inspect(&database.url()).expect("a URL").findings;
+    assert!(looked.iter().all(|finding| finding.well), "{looked:?}");
+    assert!(looked[2].words.starts_with("none: "), "{looked:?}");
+    database.run("ALTER DATABASE CURRENT SET synchronous_commit = off");
+    let looked = crate::inspect(&database.url()).expect("a URL").findings;
+    assert!(!looked[1].well && looked[1].words.contains("synchronous_commit = off"), "{looked:?}");
+}
+
+#[test]
+fn a_database_is_not_copied_by_us() {
+    let Some(fresh) = with_one() else { return };
+    let to = std::env::temp_dir().join("bailiwick-never-written.db");
+    assert!(matches!(fresh.copy_to(&to), Err(StoreError::Refused(_))));
+    assert!(!to.exists());
+}
+
+#[test]
 fn nodes_that_start_at_once_make_the_tables_once() {
     let Some(database) = database() else { return };
     thread::scope(|scope| {

@@ -1,11 +1,16 @@
 //! The file: who may have it open, how it is made, and which tables it holds.
 
 use super::fail;
-use crate::{Migrated, StoreError, TABLES_VERSION, bounds, clock::RunningClock, schema};
+use crate::{
+    Migrated, StoreError, bounds,
+    clock::RunningClock,
+    schema::{Found, Plan, Step},
+};
 use bailiwick_core::Micros;
 use rusqlite::{Connection, OpenFlags, OptionalExtension};
 use std::{
     fs::{File, OpenOptions, TryLockError},
+    os::unix::fs::{MetadataExt, OpenOptionsExt, fchown},
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -18,38 +23,68 @@ const STATEMENTS_KEPT: usize = 64;
 const APPLICATION_ID: i32 = 0x4257_4b31;
 const SCHEMA: &str = include_str!("schema.sql");
 
-/// One process has the file open; the lock goes with it, however it ends.
-pub(super) struct Sole(#[expect(dead_code, reason = "by INVARIANT: held for its lock, released when dropped")] File);
+/// One process has the file open; the locks go with it, however it ends.
+pub(super) struct Sole(
+    #[expect(dead_code, reason = "by INVARIANT: held for their locks, released when dropped")] [File; 2],
+);
 
 impl Sole {
     pub(super) fn take(path: &Path) -> Result<Self, StoreError> {
         let cannot_open = |path: &Path, why: std::io::Error| {
             StoreError::Unavailable(format!("`{}` cannot be opened: {why}", path.display()))
         };
-        // A file has one lock, whatever links lead to it.
-        let real = private(path).and_then(|_| path.canonicalize()).map_err(|why| cannot_open(path, why))?;
+        let own = private(path).map_err(|why| cannot_open(path, why))?;
+        let about = own.metadata().map_err(|why| cannot_open(path, why))?;
+        if !about.is_file() {
+            return Err(cannot_open(path, std::io::Error::other("it is no file")));
+        }
+        // What SQLite keeps beside a file goes by its name: under another name of the same file a second program would
+        // write past it.
+        if about.nlink() > 1 {
+            return Err(StoreError::Unavailable(format!(
+                "`{}` has `{}` names (hard links): one of two programs would not see what the other writes; leave it one",
+                path.display(),
+                about.nlink()
+            )));
+        }
+        // A file has one lock, whatever symbolic links lead to it.
+        let real = path.canonicalize().map_err(|why| cannot_open(path, why))?;
         let mut beside = real.into_os_string();
         beside.push(".lock");
         let beside = PathBuf::from(beside);
-        let cannot = |why: std::io::Error| cannot_open(&beside, why);
-        let file = private(&beside).map_err(cannot)?;
-        match file.try_lock() {
-            Ok(()) => Ok(Self(file)),
-            Err(TryLockError::WouldBlock) => {
-                Err(StoreError::Unavailable(format!("another process has `{}` open", path.display())))
-            }
-            Err(TryLockError::Error(why)) => Err(cannot(why)),
+        let lock = private(&beside).map_err(|why| cannot_open(&beside, why))?;
+        if lock.metadata().is_ok_and(|lock| lock.uid() != about.uid()) {
+            // Made by the superuser: the owner of the file could not take it. Where that is not us, we could not either.
+            let _kept = fchown(&lock, Some(about.uid()), Some(about.gid()));
+        }
+        held(&lock, path)?;
+        // Where locks of this kind and those of SQLite do not meet, the file itself is locked as well: it may be seen at
+        // two places, whose other files differ.
+        #[cfg(target_os = "linux")]
+        held(&own, path)?;
+        Ok(Self([lock, own]))
+    }
+}
+
+fn held(file: &File, path: &Path) -> Result<(), StoreError> {
+    match file.try_lock() {
+        Ok(()) => Ok(()),
+        Err(TryLockError::WouldBlock) => {
+            Err(StoreError::Unavailable(format!("another process has `{}` open", path.display())))
+        }
+        Err(TryLockError::Error(why)) => {
+            Err(StoreError::Unavailable(format!("`{}` cannot be locked: {why}", path.display())))
         }
     }
 }
 
 /// Opens or makes a file that nobody else may read: it holds wrapped keys.
-fn private(path: &Path) -> std::io::Result<File> {
+pub(super) fn private(path: &Path) -> std::io::Result<File> {
     let mut options = OpenOptions::new();
     options.read(true).write(true).create(true).truncate(false);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path)
+    // A pipe in its place answers at once instead of waiting for who writes.
+    let at_once = i32::try_from(rustix::fs::OFlags::NONBLOCK.bits()).unwrap_or_default();
+    options.mode(0o600).custom_flags(at_once).open(path)
 }
 
 pub(super) fn connect(path: &Path) -> Result<Connection, StoreError> {
@@ -71,14 +106,14 @@ pub(super) fn reader(path: &Path) -> Result<Connection, StoreError> {
 }
 
 /// Opens the writer. An empty file gets its tables; any other is left as it is.
-pub(super) fn writer(path: &Path) -> Result<Connection, StoreError> {
+pub(super) fn writer(path: &Path, plan: &Plan) -> Result<Connection, StoreError> {
     let cannot = |why| StoreError::Unavailable(format!("`{}` cannot be opened: {why}", path.display()));
     private(path).map_err(cannot)?;
     let connection = connect(path)?;
-    if found(&connection)? == schema::Found::Empty {
-        make(&connection)?;
+    if found(&connection)? == Found::Empty {
+        make(&connection, plan)?;
     }
-    schema::usable(found(&connection)?)?;
+    plan.usable(found(&connection)?)?;
     // Read back: a file that another program took out of WAL would lose what FULL promises.
     let mode: String = connection.query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0)).map_err(fail::of)?;
     if mode != "wal" {
@@ -87,45 +122,49 @@ pub(super) fn writer(path: &Path) -> Result<Connection, StoreError> {
     Ok(connection)
 }
 
-/// Brings the tables to this program's version.
-pub(crate) fn migrate(path: &Path) -> Result<Migrated, StoreError> {
-    let sole = Sole::take(path)?;
-    let cannot = |why| StoreError::Unavailable(format!("`{}` cannot be opened: {why}", path.display()));
-    private(path).map_err(cannot)?;
+/// Brings the tables to the plan's version, all steps or none. No node may have the file open.
+pub(crate) fn migrate(path: &Path, plan: &Plan) -> Result<Migrated, StoreError> {
+    let _sole = Sole::take(path)?;
     let connection = connect(path)?;
     let from = found(&connection)?;
-    if from == schema::Found::Empty {
-        make(&connection)?;
+    if from == Found::Empty {
+        make(&connection, plan)?;
+        return Ok(plan.migrated(from));
     }
-    schema::usable(found(&connection)?)?;
-    drop(sole);
-    Ok(from.migrated())
+    let steps = plan.steps_from(from)?;
+    if !steps.is_empty() {
+        let each = |step: &Step| format!("{};\nUPDATE store SET tables = {};\n", step.sqlite, step.to);
+        let script: String = steps.iter().map(each).collect();
+        connection.execute_batch(&format!("BEGIN EXCLUSIVE;\n{script}COMMIT;")).map_err(fail::of)?;
+    }
+    Ok(plan.migrated(from))
 }
 
-fn found(connection: &Connection) -> Result<schema::Found, StoreError> {
+pub(super) fn found(connection: &Connection) -> Result<Found, StoreError> {
     let tables: i64 =
         connection.query_row("SELECT count(*) FROM sqlite_master", [], |row| row.get(0)).map_err(fail::of)?;
     let ours: i32 = connection.query_row("PRAGMA application_id", [], |row| row.get(0)).map_err(fail::of)?;
     if tables == 0 {
-        return Ok(schema::Found::Empty);
+        return Ok(Found::Empty);
     }
     if ours != APPLICATION_ID {
-        return Ok(schema::Found::Foreign);
+        return Ok(Found::Foreign);
     }
     let version =
         connection.query_row("SELECT tables FROM store", [], |row| row.get(0)).optional().map_err(fail::of)?;
-    Ok(version.map_or(schema::Found::Foreign, schema::Found::Version))
+    Ok(version.map_or(Found::Foreign, Found::Version))
 }
 
 /// Page size and vacuum stand before the first table or never; the tables come in one transaction, so a crash between
 /// leaves an empty file or a whole one.
-fn make(connection: &Connection) -> Result<(), StoreError> {
+fn make(connection: &Connection, plan: &Plan) -> Result<(), StoreError> {
     let made = bounds::clamped(RunningClock::start(Micros(0)).now().0);
     let pragmas = "PRAGMA page_size = 8192; PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL;";
     connection.execute_batch(pragmas).map_err(fail::of)?;
     let script = format!(
         "BEGIN EXCLUSIVE; PRAGMA application_id = {APPLICATION_ID};\n{SCHEMA}
-         INSERT INTO store (one, tables, made) VALUES (1, {TABLES_VERSION}, {made}); COMMIT;"
+         INSERT INTO store (one, tables, made) VALUES (1, {}, {made}); COMMIT;",
+        plan.version
     );
     connection.execute_batch(&script).map_err(fail::of)
 }

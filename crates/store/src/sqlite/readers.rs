@@ -4,7 +4,7 @@ use super::{fail, file};
 use crate::StoreError;
 use rusqlite::Connection;
 use std::{
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::{Condvar, Mutex, PoisonError},
     time::Duration,
 };
@@ -29,6 +29,10 @@ struct State {
 impl Readers {
     pub(super) fn new(path: PathBuf) -> Self {
         Self { path, state: Mutex::default(), back: Condvar::new() }
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        &self.path
     }
 
     pub(super) fn read<T>(&self, read: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Result<T, StoreError> {

@@ -46,5 +46,7 @@ fn fresh() -> Option<Fresh> {
 
 contract!(super::fresh);
 
+mod copied;
 mod crash;
+mod older;
 mod trouble;

@@ -57,19 +57,58 @@ async fn a_process_that_goes_in_the_middle_leaves_the_act_in_doubt() {
 }
 
 #[tokio::test]
-async fn an_answer_to_nothing_is_dropped_and_the_call_is_in_doubt() {
+async fn a_late_answer_to_another_request_is_dropped_and_the_call_is_in_doubt() {
     for era in BOTH {
         let (received, answer, dropped) = settles(era, |mut wire, _| async move {
-            for id in ["777", "\"1\"", "-1"] {
-                wire.say(&format!(r#"{{"jsonrpc":"2.0","id":{id},"result":{{"resultType":"complete"}}}}"#)).await;
-            }
+            wire.say(r#"{"jsonrpc":"2.0","id":1,"result":{"resultType":"complete"}}"#).await;
             // until the gateway goes
             while wire.next().await.is_some() {}
         })
         .await;
-        assert_eq!((received, dropped), (Received::Nothing("time-out"), 3));
+        assert_eq!((received, dropped), (Received::Nothing("time-out"), 1));
         assert_eq!(refused(&answer), "in_doubt");
     }
+}
+
+#[tokio::test]
+async fn an_answer_under_an_id_that_was_never_asked_fails_the_only_call_at_once() {
+    for era in BOTH {
+        for id in ["777", "0", "-1", "\"1\"", "\"x\\u001b\""] {
+            let (received, _, dropped) = settles(era, move |mut wire, _| async move {
+                wire.say(&format!(r#"{{"jsonrpc":"2.0","id":{id},"result":{{"resultType":"complete"}}}}"#)).await;
+                while wire.next().await.is_some() {}
+            })
+            .await;
+            let Received::Error(error) = received else { panic!("{id}: {received:?}") };
+            let error = error.canonical();
+            assert!(error.contains("which was not asked") && !error.contains('\u{1b}'), "{error}");
+            assert_eq!(dropped, 1);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_late_answer_to_the_question_for_the_era_is_not_taken_for_the_handshakes() {
+    let target = Fake::target(|mut wire: Wire| async move {
+        let Some(discover) = wire.next().await else { return };
+        // until nobody waits for that answer any more, and the handshake of the older era has begun
+        let hello = loop {
+            let Some(message) = wire.next().await else { return };
+            if message.get("method").and_then(Json::as_str) == Some("initialize") {
+                break message;
+            }
+        };
+        wire.error(discover.get("id").unwrap(), r#"{"code":-32601,"message":"no such method"}"#).await;
+        let result = r#"{"protocolVersion":"2025-11-25","serverInfo":{"name":"late","version":"1"},"capabilities":{"tools":{}}}"#;
+        wire.result(hello.get("id").unwrap(), result).await;
+        while let Some(call) = wire.call(Era::Legacy).await {
+            wire.text(Era::Legacy, &call.id, "here").await;
+        }
+    });
+    let mut client = Client::of(target);
+    let answer = client.ask(&call(1, "echo", "{}")).await;
+    assert_eq!(text(&answer), "here", "{}", answer.canonical());
+    client.close().await;
 }
 
 #[tokio::test]

@@ -51,7 +51,7 @@ fn a_second_opener_is_told_that_another_has_the_file() {
     let path = fresh._directory.file();
     let Err(StoreError::Unavailable(why)) = SqliteStore::open(&path) else { panic!("it opened twice") };
     assert!(why.contains("another process") && why.contains("store.db"), "{why}");
-    assert!(matches!(file::migrate(&path), Err(StoreError::Unavailable(_))), "nor may it migrate");
+    assert!(matches!(file::migrate(&path, &PLAN), Err(StoreError::Unavailable(_))), "nor may it migrate");
     stands(&*fresh, &one(1, 1, &["next"]));
 }
 
@@ -65,6 +65,29 @@ fn a_link_to_a_file_that_is_open_does_not_open_it_twice() {
     let Err(StoreError::Unavailable(why)) = SqliteStore::open(&link) else { panic!("it opened twice") };
     assert!(why.contains("another process"), "{why}");
     stands(&*fresh, &one(1, 1, &["next"]));
+}
+
+#[test]
+fn a_second_name_of_a_file_that_is_open_does_not_open_it_twice() {
+    let fresh = with_one();
+    let path = fresh._directory.file();
+    let other = path.with_file_name("other.db");
+    std::fs::hard_link(&path, &other).expect("a second name");
+    let Err(StoreError::Unavailable(why)) = SqliteStore::open(&other) else { panic!("it opened twice") };
+    assert!(why.contains("`2` names (hard links)"), "{why}");
+    stands(&*fresh, &one(1, 1, &["next"]));
+    std::fs::remove_file(&other).expect("it goes");
+}
+
+#[test]
+fn what_is_no_file_is_no_store_and_is_told_at_once() {
+    let directory = Directory::new();
+    let pipe = directory.0.join("pipe.db");
+    let made = std::process::Command::new("mkfifo").arg(&pipe).status().expect("a pipe is made");
+    assert!(made.success());
+    for path in [&pipe, &directory.0] {
+        assert!(matches!(SqliteStore::open(path), Err(StoreError::Unavailable(_))), "{}", path.display());
+    }
 }
 
 #[test]
@@ -103,7 +126,7 @@ fn tables_of_a_newer_version_are_refused_by_their_number_and_left_alone() {
     raw.execute("UPDATE store SET tables = 99", []).expect("it is written");
     let why = why_broken(&directory.file());
     assert!(why.contains("`99`") && why.contains("`1`"), "{why}");
-    assert!(file::migrate(&directory.file()).is_err());
+    assert!(file::migrate(&directory.file(), &PLAN).is_err());
     let version: i32 = raw.query_row("SELECT tables FROM store", [], |row| row.get(0)).expect("it is read");
     assert_eq!(version, 99);
 }
@@ -131,8 +154,8 @@ fn a_path_that_cannot_be_made_is_named() {
 #[test]
 fn a_migration_makes_the_tables_once() {
     let directory = Directory::new();
-    assert_eq!(file::migrate(&directory.file()), Ok(crate::Migrated { from: None, to: 1 }));
-    assert_eq!(file::migrate(&directory.file()), Ok(crate::Migrated { from: Some(1), to: 1 }));
+    assert_eq!(file::migrate(&directory.file(), &PLAN), Ok(crate::Migrated { from: None, to: 1 }));
+    assert_eq!(file::migrate(&directory.file(), &PLAN), Ok(crate::Migrated { from: Some(1), to: 1 }));
     SqliteStore::open(&directory.file()).expect("it opens");
 }
 

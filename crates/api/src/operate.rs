@@ -1,0 +1,230 @@
+//! `/v1/doctor`, `/v1/backup`, `/v1/node/stop`: the node as a process, for who operates it.
+
+use crate::decisions::text;
+use crate::read::body;
+use crate::{Api, Problem};
+use bailiwick_core::json::Json;
+use bailiwick_core::{ServerName, Transport};
+use bailiwick_node::{BackupError, Failure};
+use bailiwick_store::{Finding, StoreError};
+use serde::Deserialize;
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::pin::Pin;
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// The process around the node.
+pub trait Operator: std::fmt::Debug + Send + Sync {
+    /// Ends the node, once what is under way has finished.
+    fn stop(&self);
+    /// How many requests are under way, besides the one that asks.
+    fn busy(&self) -> usize;
+    /// Looks at the store from outside.
+    fn inspect(&self) -> Pin<Box<dyn Future<Output = Vec<Finding>> + Send + '_>>;
+}
+
+/// What is wrong with servers, by name: said once, until it is another.
+#[derive(Debug, Default)]
+pub(crate) struct Troubles(Mutex<BTreeMap<ServerName, String>>);
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct BackupBody {
+    file: PathBuf,
+}
+
+/// What rids a server of its trouble.
+const USABLE: &str = "correct the server's document, or what it needs here: its program, its URL, its secrets (`bailiwick serve --secret`)";
+
+/// A check, in words; `well` is absent where it is only to be known.
+fn check(name: &str, well: Option<bool>, words: &str, fix: Option<&str>) -> Json {
+    Json::object([
+        ("check", Json::from(name)),
+        ("fix", fix.map_or(Json::Null, Json::from)),
+        ("well", well.map_or(Json::Null, Json::from)),
+        ("words", Json::from(words)),
+    ])
+}
+
+impl From<BackupError> for Problem {
+    fn from(error: BackupError) -> Self {
+        let detail = error.to_string();
+        match error {
+            BackupError::There(_) | BackupError::Store(StoreError::Refused(_)) => Self::bad(detail),
+            BackupError::Store(StoreError::Unavailable(_) | StoreError::Full) => Failure::Unavailable(detail).into(),
+            BackupError::Io(_, why) if why.kind() == std::io::ErrorKind::NotFound => Self::bad(detail),
+            BackupError::Io(..) | BackupError::Store(_) | BackupError::Differs(_) => Self::broken(detail),
+        }
+    }
+}
+
+impl Api {
+    /// Says who runs the process.
+    pub fn has_operator(&self, operator: Arc<dyn Operator>) {
+        // One process has one.
+        let _first = self.operator.set(operator);
+    }
+
+    /// The node goes: from here on no session, task or act begins.
+    pub fn drain(&self) {
+        self.draining.store(true, Ordering::Relaxed);
+    }
+
+    /// What keeps a server from being used; `None`: nothing any more. Answers whether that is news.
+    pub fn trouble(&self, server: &ServerName, why: Option<String>) -> bool {
+        let mut troubles = self.troubles.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let before = troubles.get(server);
+        if before == why.as_ref() {
+            return false;
+        }
+        // As many as there are servers: those that were taken away are forgotten.
+        if let Ok(control) = self.control() {
+            troubles.retain(|name, _| control.state.servers.contains_key(name));
+        }
+        match why {
+            Some(why) => drop(troubles.insert(server.clone(), why)),
+            None => drop(troubles.remove(server)),
+        }
+        true
+    }
+
+    /// What keeps a server from being used, as far as this node knows.
+    pub fn trouble_of(&self, server: &ServerName) -> Option<String> {
+        self.troubles.0.lock().unwrap_or_else(PoisonError::into_inner).get(server).cloned()
+    }
+
+    fn operator(&self) -> Result<&Arc<dyn Operator>, Problem> {
+        self.operator.get().ok_or_else(|| Failure::Unavailable("the node has not started yet".to_owned()).into())
+    }
+
+    /// Ends the node; answers what it waits for.
+    pub(crate) async fn stop(&self) -> Result<Json, Problem> {
+        let operator = self.operator()?;
+        let count = |count: usize| Json::from(u64::try_from(count).unwrap_or(u64::MAX));
+        let answer = Json::object([
+            ("acts", count(self.open_acts().await)),
+            ("busy", count(operator.busy())),
+            ("sessions", count(self.sessions())),
+            ("stopping", Json::from(true)),
+        ]);
+        operator.stop();
+        Ok(answer)
+    }
+
+    /// Writes a backup of the store into a file of this machine, as the user that the node runs as.
+    pub(crate) async fn backup(&self, bytes: &[u8]) -> Result<Json, Problem> {
+        let asked: BackupBody = body(bytes)?;
+        if !asked.file.is_absolute() {
+            return Err(Problem::bad("expected the whole path of a file"));
+        }
+        let node = self.desk.node();
+        if let Some(why) = node.behind(self.tenant) {
+            return Err(Failure::Behind(why).into());
+        }
+        let written = node.back_up(asked.file).await?;
+        let logs = written.logs.iter().map(|log| {
+            Json::object([
+                ("epoch", Json::from(u64::from(log.epoch))),
+                ("name", Json::from(log.name.as_str())),
+                ("root", text(&log.root)),
+                ("size", Json::from(log.size)),
+                ("tenant", text(&log.tenant)),
+            ])
+        });
+        Ok(Json::object([
+            ("bytes", Json::from(written.bytes)),
+            ("file", Json::from(written.file.display().to_string().as_str())),
+            ("logs", Json::array(logs)),
+        ]))
+    }
+
+    /// What a running node knows of how it stands, a check each.
+    pub(crate) async fn doctor(&self) -> Result<Json, Problem> {
+        let mut checks: Vec<Json> = Vec::new();
+        for finding in self.operator()?.inspect().await {
+            checks.push(check(finding.name, Some(finding.well), &finding.words, finding.fix.as_deref()));
+        }
+        let node = self.desk.node();
+        checks.push(match node.behind(self.tenant) {
+            Some(why) => {
+                let fix = "put the newest copy of the store back";
+                check("log", Some(false), &Failure::Behind(why).to_string(), Some(fix))
+            }
+            None => {
+                let log = node.store().log(self.tenant).map_err(|error| Failure::Unavailable(error.to_string()))?;
+                let words = format!("`{}` events, none less than this node has seen", log.size);
+                check("log", Some(true), &words, None)
+            }
+        });
+        self.servers_checked(&mut checks)?;
+        self.tasks_checked(&mut checks).await?;
+        let words = "rests on the administrator's word: no passkey is enrolled";
+        checks.push(check("administration", None, words, None));
+        Ok(Json::object([("checks", Json::array(checks)), ("now", Json::from(node.now().0))]))
+    }
+
+    fn servers_checked(&self, checks: &mut Vec<Json>) -> Result<(), Problem> {
+        let control = self.control()?;
+        for (name, entry) in &control.state.servers {
+            let called = format!("server {name}");
+            if let Some(why) = self.trouble_of(name) {
+                checks.push(check(&called, Some(false), &format!("cannot be used: {why}"), Some(USABLE)));
+                continue;
+            }
+            let own = control.state.tools.iter().filter(|(tool, _)| tool.server() == name);
+            let (usable, waiting): (Vec<_>, Vec<_>) = own.partition(|(tool, _)| control.state.usable(tool));
+            let mode = match entry.document.transport {
+                Transport::Wrapped { .. } => "cooperative: this machine's user could go around it",
+                Transport::Stdio { .. } | Transport::Http { .. } => "enforced, by the administrator's word",
+            };
+            let review = format!("bailiwick server review {name}");
+            if !entry.same {
+                let words = "another server answers under this name; nothing of it may be called";
+                checks.push(check(&called, Some(false), words, Some(&review)));
+            } else if !waiting.is_empty() {
+                let words =
+                    format!("{mode}; `{}` tools may be called, `{}` wait for review", usable.len(), waiting.len());
+                checks.push(check(&called, None, &words, Some(&review)));
+            } else if entry.identity.is_none() {
+                checks.push(check(&called, None, &format!("{mode}; it was not seen yet"), None));
+            } else {
+                checks.push(check(
+                    &called,
+                    Some(true),
+                    &format!("{mode}; `{}` tools may be called", usable.len()),
+                    None,
+                ));
+            }
+        }
+        for (name, entry) in &control.state.agents {
+            // The built-in one acts behind `wrap`, and needs none.
+            if entry.document.keys.is_empty() && name.to_string() != "personal" {
+                let fix = format!("bailiwick agent key {name} --out {name}.key --enroll");
+                let words = "has no key: it can act behind `wrap` only";
+                checks.push(check(&format!("agent {name}"), None, words, Some(&fix)));
+            }
+        }
+        Ok(())
+    }
+
+    async fn tasks_checked(&self, checks: &mut Vec<Json>) -> Result<(), Problem> {
+        let tasks = self.desk.tasks(self.tenant).await?;
+        let doubtful = tasks.iter().filter(|task| !task.doubtful.is_empty());
+        let mut any = false;
+        for task in doubtful {
+            any = true;
+            let words = format!("`{}` acts are in doubt: whether they were done is not known", task.doubtful.len());
+            let fix = format!("look whether it was done; the acts: bailiwick task show {}", task.task);
+            checks.push(check(&format!("task {}", task.task), None, &words, Some(&fix)));
+        }
+        if !any {
+            let live = tasks.iter().filter(|task| task.standing.live()).count();
+            checks.push(check("tasks", Some(true), &format!("`{live}` live, no act is in doubt"), None));
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests;
