@@ -12,6 +12,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub(crate) const BINARY: &str = env!("CARGO_BIN_EXE_bailiwick");
+/// A secret that the node gives to servers.
+pub(crate) const SECRET: &str = "s3cret-of-a-server-0123456789";
 pub(crate) const META: &str = r#""_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientCapabilities":{}}"#;
 
 #[expect(clippy::disallowed_methods, reason = "the test is a client: it proves when it asks")]
@@ -62,6 +64,9 @@ impl Node {
             .arg("--home")
             .arg(home)
             .args(["serve", "--listen", listen])
+            // what a test's servers are given; servers without it never see it
+            .args(["--secret-env", "own=BAILIWICK_TEST_SECRET"])
+            .env("BAILIWICK_TEST_SECRET", SECRET)
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();

@@ -1,6 +1,6 @@
 //! Servers behind the real node: whose session is whose, servers that misbehave, and what of a no reaches the wire.
 
-use super::node::{Answer, META, Node, key, now, salt};
+use super::node::{Answer, META, Node, SECRET, key, now, salt};
 use bailiwick_core::json::{Json, Limits};
 use bailiwick_core::sha256;
 use bailiwick_identity::{ProofFor, PublicUrl, SigningKey, make_proof};
@@ -17,13 +17,14 @@ const SCRIPT: &str = r#"while read -r line; do
     *tools/list*) printf '{"jsonrpc":"2.0","id":%s,"result":{"tools":[TOOLS],"resultType":"complete"}}\n' "$id";;
     *'"name":"pid"'*) ok "$id" "$$";;
     *'"name":"dies"'*) exit 3;;
+    *'"name":"leak"'*) ok "$id" "the key: $KEY";;
     *'"name":"twice"'*) ok "$id" first; ok "$id" second;;
     *'"name":"other"'*) ok 999999 foreign;;
     *'"name":"huge"'*) printf '{"jsonrpc":"2.0","id":%s,"result":{"content":[{"type":"text","text":"' "$id"
       head -c 1000000000 /dev/zero | tr '\0' a; printf '"}],"resultType":"complete"}}\n';;
   esac
 done"#;
-const NAMES: [&str; 5] = ["pid", "dies", "twice", "other", "huge"];
+const NAMES: [&str; 6] = ["pid", "dies", "leak", "twice", "other", "huge"];
 
 /// A node with these servers, looked at by a person, and a template that lets `helper` use them.
 fn node(servers: &[(&str, String)]) -> Node {
@@ -68,6 +69,7 @@ fn process() -> String {
         Json::object([
             ("args", Json::array([Json::from("-c"), Json::from(script)])),
             ("command", Json::from("/bin/sh")),
+            ("env", Json::object([("KEY", Json::from("secret:own"))])),
         ]),
     )])
     .canonical()
@@ -266,4 +268,31 @@ async fn the_wire_names_no_rule_of_policy_and_no_threshold() {
     // people who may read the record are told
     let event = said(&refused).rsplit_once("Event ").unwrap().1.trim_end_matches('.').to_owned();
     assert!(node.cli(&["event", "show", &event]).contains("night-watch"), "the rule stands in the record");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_tool_that_leaks_is_held_until_a_person_was_told_why_and_takes_it_again() {
+    let node = node(&[("one", process())]);
+    node.start_task();
+    let holder = Holder::new(&node, "one").await;
+    let leaked = holder.call(&node, "one", "leak");
+    assert!(leaked.0.contains("secret_returned") && said(&leaked).contains("it was done"), "{}", leaked.0);
+    assert!(!leaked.0.contains(SECRET));
+    assert!(holder.call(&node, "one", "leak").0.contains("under_review"));
+    assert!(holder.call(&node, "one", "pid").0.contains("complete"), "the others go on");
+    // a person is told why before they free it
+    let shown = node.cli(&["server", "show", "one"]);
+    for part in ["quarantined at event", "held a secret that its server was given", "replace that secret first"] {
+        assert!(shown.contains(part), "{part} is not in {shown}");
+    }
+    node.cli(&["server", "review", "one", "--yes"]);
+    assert!(!node.cli(&["server", "show", "one"]).contains("quarantined"));
+    let again = holder.call(&node, "one", "leak");
+    assert!(again.0.contains("secret_returned"), "it may be called, and does it again: {}", again.0);
+    let tail = node.cli(&["event", "tail", "--once"]);
+    assert_eq!(tail.matches("one/leak is quarantined").count(), 2, "{tail}");
+    let files = std::fs::read_dir(&node.home).unwrap().flatten().filter(|entry| entry.path().is_file());
+    let holds = |bytes: &[u8]| bytes.windows(SECRET.len()).any(|window| window == SECRET.as_bytes());
+    let kept: Vec<_> = files.filter(|entry| holds(&std::fs::read(entry.path()).unwrap())).collect();
+    assert!(kept.is_empty(), "{kept:?}");
 }

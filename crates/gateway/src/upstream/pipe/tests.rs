@@ -14,6 +14,18 @@ async fn settles<S>(era: Era, does: impl Fn(Wire, Seen) -> S + Clone + Send + Sy
 where
     S: Future<Output = ()> + Send + 'static,
 {
+    settles_within(Duration::from_millis(400), era, does).await
+}
+
+/// With as long as that to answer: what is not about time is given much of it.
+async fn settles_within<S>(
+    call_within: Duration,
+    era: Era,
+    does: impl Fn(Wire, Seen) -> S + Clone + Send + Sync + 'static,
+) -> (Received, Json, u64)
+where
+    S: Future<Output = ()> + Send + 'static,
+{
     let target = Fake::target(move |mut wire| {
         let does = does.clone();
         async move {
@@ -22,8 +34,7 @@ where
             }
         }
     });
-    let settings =
-        Settings { call_within: Duration::from_millis(400), server_message_bytes_max: BYTES_MAX, ..settings() };
+    let settings = Settings { call_within, server_message_bytes_max: BYTES_MAX, ..settings() };
     let mut client = Client::with(vec![("s", target)], FakeDecider::default(), settings);
     let upstream = client.upstreams.open(&server("s"), &*client.decider).await.unwrap();
     let answer = client.ask(&call(1, "echo", "{}")).await;
@@ -130,7 +141,7 @@ async fn an_answer_over_the_bound_is_told_as_one_however_long_it_is() {
     for era in BOTH {
         // an end that names the call; and none at all
         for ends in [true, false] {
-            let (received, _, _) = settles(era, move |mut wire, call| async move {
+            let (received, _, _) = settles_within(Duration::from_secs(15), era, move |mut wire, call| async move {
                 let piece = vec![b'x'; 8192];
                 let mut pieces = if ends { 64 } else { usize::MAX };
                 while pieces > 0 && wire.bytes(&piece).await {

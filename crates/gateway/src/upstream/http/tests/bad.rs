@@ -23,8 +23,18 @@ fn short() -> Settings {
 
 /// What a call comes to at a server that does this.
 async fn settles(era: Era, does: impl Fn(&Heard) -> Does + Send + Sync + 'static) -> (Received, Json, Peer) {
+    settles_within(short().call_within, era, does).await
+}
+
+/// With as long as that to answer: what is not about time is given much of it.
+async fn settles_within(
+    call_within: Duration,
+    era: Era,
+    does: impl Fn(&Heard) -> Does + Send + Sync + 'static,
+) -> (Received, Json, Peer) {
     let peer = calls(era, does).await;
-    let mut client = Client::with(vec![("s", peer.target())], FakeDecider::default(), short());
+    let settings = Settings { call_within, ..short() };
+    let mut client = Client::with(vec![("s", peer.target())], FakeDecider::default(), settings);
     let answer = client.ask(&call(1, "echo", "{}")).await;
     let settled = client.settled();
     assert_eq!(settled.len(), 1, "{}", answer.canonical());
@@ -163,7 +173,8 @@ async fn an_endless_answer_is_cut_off_at_the_bound() {
             (head(EVENTS), b"data: x\n".to_vec()),
             (head(EVENTS), b": on and on\n\n".repeat(1000)),
         ] {
-            let (received, _, peer) = settles(era, move |_| Does::Floods(first.clone(), then.clone())).await;
+            let floods = move |_: &Heard| Does::Floods(first.clone(), then.clone());
+            let (received, _, peer) = settles_within(Duration::from_secs(15), era, floods).await;
             assert!(message(&received).contains("longer than 65536 bytes"), "{received:?}");
             let mut closed = peer.closed.clone();
             tokio::time::timeout(Duration::from_secs(5), closed.wait_for(|count| *count > 0)).await.unwrap().unwrap();
