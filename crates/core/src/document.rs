@@ -1,6 +1,7 @@
 //! Documents: what people write in files and apply. One `kind` a document; unknown fields are refused.
 
 mod check;
+mod faults;
 mod read;
 
 pub(crate) use read::plain;
@@ -68,10 +69,22 @@ impl Document {
 
     /// The bytes whose digest names it: RFC 8785 form.
     pub fn bytes(&self) -> Vec<u8> {
-        let text = serde_json::to_vec(self).unwrap_or_default();
-        Json::parse(&text, &crate::json::Limits::stored())
-            .map_or_else(|_| Vec::new(), |json| json.canonical().into_bytes())
+        match self.json() {
+            Json::Null => Vec::new(),
+            json => json.canonical().into_bytes(),
+        }
     }
+
+    /// As JSON, with every field said.
+    pub fn json(&self) -> Json {
+        written(self)
+    }
+}
+
+/// A value of ours as JSON.
+pub(crate) fn written<T: Serialize>(value: &T) -> Json {
+    let text = serde_json::to_vec(value).unwrap_or_default();
+    Json::parse(&text, &crate::json::Limits::stored()).unwrap_or(Json::Null)
 }
 
 /// Who runs an agent.

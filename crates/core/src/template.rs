@@ -1,5 +1,7 @@
 //! From a template and what a person filled in to an intent, an envelope, and the sentence they say yes to.
 
+mod words;
+
 use crate::document::{Parameter, Template, TemplateRow, plain};
 use crate::envelope::{Ask, Envelope, NotYet, ROW_PARTS_MAX, Row, When, Window};
 use crate::json::{Json, Pointer};
@@ -311,85 +313,6 @@ fn fill_words(words: &str, values: &BTreeMap<&str, Value>) -> Result<String, Bad
     }
     out.push_str(rest);
     Ok(out)
-}
-
-impl Envelope {
-    /// What a person says yes to, in words made from the envelope alone: never from what an agent or server wrote.
-    /// `privileged` asks for the effects of the second act only; otherwise for the others. A row with both stands in both.
-    pub fn sentences(&self, privileged: bool) -> Vec<String> {
-        let shown = |row: &Row| {
-            let effects = row.effects.iter().filter(|effect| effect.privileged() == privileged);
-            let effects = effects.map(Effect::to_string).collect::<Vec<_>>();
-            (!effects.is_empty()).then(|| row_sentence(row, &effects))
-        };
-        self.rows.iter().filter_map(shown).collect()
-    }
-}
-
-fn row_sentence(row: &Row, effects: &[String]) -> String {
-    let list = |items: Vec<String>| items.join(", ");
-    let mut out = effects.join(", ");
-    out.push_str(" with ");
-    out.push_str(&list(row.tools.iter().map(ToString::to_string).collect()));
-    for (pointer, constraint) in &row.when {
-        out.push_str(&format!("; only where {pointer} {}", condition(constraint)));
-    }
-    for (unit, limit) in &row.meters {
-        if let Some(each) = &limit.each {
-            out.push_str(&format!("; at most {each} {unit} each"));
-        }
-        if let Some(total) = &limit.total {
-            out.push_str(&format!("; at most {total} {unit} in total"));
-        }
-        if let Some(window) = &limit.window {
-            out.push_str(&format!("; at most {} {unit} in any {} s", window.most, window.over.0 / 1_000_000));
-        }
-    }
-    if let Some(uses) = row.uses {
-        out.push_str(&format!("; at most {uses} times"));
-    }
-    for ask in &row.ask {
-        let over = list(ask.over.iter().map(|(unit, amount)| format!("{amount} {unit}")).collect());
-        let when = if over.is_empty() { "always".to_owned() } else { format!("over {over}") };
-        out.push_str(&format!("; {} is asked {when}", ask.who));
-    }
-    out
-}
-
-fn condition(constraint: &Constraint) -> String {
-    let mut parts = Vec::new();
-    if let Some(value) = &constraint.equals {
-        parts.push(format!("is {}", value.canonical()));
-    }
-    if !constraint.one_of.is_empty() {
-        let values = constraint.one_of.iter().map(Json::canonical).collect::<Vec<_>>().join(" or ");
-        parts.push(format!("is {values}"));
-    }
-    if let Some(path) = &constraint.path_within {
-        parts.push(format!("is within {}", Json::from(path.as_str()).canonical()));
-    }
-    if let Some(host) = &constraint.host_of {
-        parts.push(format!("is on host {}", Json::from(host.as_str()).canonical()));
-    }
-    if let Some(most) = &constraint.most {
-        parts.push(format!("is at most {most}"));
-    }
-    if let Some(least) = &constraint.least {
-        parts.push(format!("is at least {least}"));
-    }
-    if let Some(length) = &constraint.length {
-        parts.push(format!("has at most {length} characters"));
-    }
-    if constraint.pattern.is_some() {
-        parts.push("has the template's form".to_owned());
-    }
-    if constraint.absent {
-        parts.push("is absent".to_owned());
-    }
-    if constraint.required {
-        parts.push("is given".to_owned());
-    }
-    parts.join(" and ")
 }
 
 #[cfg(test)]

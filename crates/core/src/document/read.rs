@@ -150,8 +150,7 @@ fn own_words(text: &str) -> String {
     if let Some((name, _)) = named(text, "missing field ") {
         return format!("missing `{name}`");
     }
-    let Some((found, expected)) =
-        text.strip_prefix("invalid type: ").and_then(|rest| rest.rsplit_once(", expected "))
+    let Some((found, expected)) = text.strip_prefix("invalid type: ").and_then(|rest| rest.rsplit_once(", expected "))
     else {
         return text.to_owned();
     };

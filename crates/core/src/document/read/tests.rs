@@ -8,7 +8,9 @@ fn wrong(text: &str) -> BadDocument {
 #[test]
 fn what_is_wrong_is_told_with_its_place() {
     let template = |inner: &str| {
-        format!(r#"{{"kind":"template","name":"t","purpose":"p","intent":"x","start":{{"who":["anyone"],"agents":["a"]}},{inner}}}"#)
+        format!(
+            r#"{{"kind":"template","name":"t","purpose":"p","intent":"x","start":{{"who":["anyone"],"agents":["a"]}},{inner}}}"#
+        )
     };
     for (text, at, why) in [
         (r#"{"kind":"role","name":"x"}"#.to_owned(), "", "missing `allow`"),
@@ -50,7 +52,9 @@ fn what_is_wrong_is_told_with_its_place() {
 
 #[test]
 fn a_place_is_written_as_people_write_it() {
-    for (pointer, text) in [("", ""), ("/grant/0/meters/EUR", "grant[0].meters.EUR"), ("/parameters/7", "parameters[7]")] {
+    for (pointer, text) in
+        [("", ""), ("/grant/0/meters/EUR", "grant[0].meters.EUR"), ("/parameters/7", "parameters[7]")]
+    {
         assert_eq!(dotted(&Pointer::parse(pointer).unwrap()), text);
         assert_eq!(undotted(text).to_string(), pointer);
     }
