@@ -65,10 +65,7 @@ impl Api {
         let servers = control.state.servers.iter().map(|(name, entry)| {
             let tools = control.state.tools.iter().filter(|(tool, _)| tool.server() == name);
             let (usable, waiting): (Vec<_>, Vec<_>) = tools.partition(|(tool, _)| control.state.usable(tool));
-            let mode = match entry.document.transport {
-                bailiwick_core::Transport::Wrapped { .. } => "cooperative",
-                _ => "enforced",
-            };
+            let mode = crate::nouns::mode(&entry.document);
             Json::object([
                 ("mode", Json::from(mode)),
                 ("name", Json::from(name.as_str())),

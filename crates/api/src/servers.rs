@@ -5,7 +5,7 @@ use crate::read::body;
 use crate::{Api, Peer, Problem};
 use bailiwick_catalogue::{Comparison, Listed, Method, Offer, Seen, ToolWords, compare, server_identity};
 use bailiwick_core::json::Json;
-use bailiwick_core::{ControlCommand, Digest, Mode, ServerName, Zone, sha256};
+use bailiwick_core::{ControlCommand, Digest, Document, Mode, ServerName, Zone, sha256};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
@@ -60,11 +60,23 @@ impl Look {
 
 /// The last look at each server. What stands is in the record; this is what a person is shown before they say yes to it.
 #[derive(Debug, Default)]
-pub(crate) struct Looked(Mutex<BTreeMap<ServerName, Look>>);
+pub(crate) struct Looked {
+    looks: Mutex<BTreeMap<ServerName, Look>>,
+    /// Why a server could not be looked at, where the last try failed.
+    troubles: Mutex<BTreeMap<ServerName, String>>,
+}
 
 impl Looked {
     fn lock(&self) -> std::sync::MutexGuard<'_, BTreeMap<ServerName, Look>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.looks.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn troubles(&self) -> std::sync::MutexGuard<'_, BTreeMap<ServerName, String>> {
+        self.troubles.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn trouble(&self, server: &ServerName) -> Option<String> {
+        self.troubles().get(server).cloned()
     }
 }
 
@@ -95,9 +107,18 @@ impl Api {
             return Err(Problem::refused(&reason));
         }
         let answer = difference(&compared, leaf.is_some());
+        self.looked.troubles().remove(&server);
         // by INVARIANT of the state: as many as there are servers
         self.looked.lock().insert(server, Look { identity, comparison: compared });
         Ok(answer)
+    }
+
+    /// Says why a server could not be looked at. Forgotten once it was.
+    pub fn unreachable(&self, server: &ServerName, why: String) {
+        let known = self.control().is_ok_and(|control| control.state.servers.contains_key(server));
+        if known {
+            self.looked.troubles().insert(server.clone(), why);
+        }
     }
 
     /// A server: how its tools stand, and what is different from what stands.
@@ -121,11 +142,15 @@ impl Api {
         let seen = look.as_ref().map_or(Json::Null, |look| text(&look.digest()));
         let now = look.map_or(Json::Null, |look| difference(&look.comparison, false));
         Ok(Json::object([
+            ("document", Document::Server(entry.document.clone()).json()),
             ("look", seen),
+            ("mode", Json::from(crate::nouns::mode(&entry.document))),
             ("name", text(&server)),
             ("now", now),
+            ("problems", crate::nouns::problems(&control, |tool| *tool.server() == server)),
             ("same", Json::from(entry.same)),
             ("tools", tools),
+            ("trouble", Json::from(self.looked.trouble(&server))),
         ]))
     }
 

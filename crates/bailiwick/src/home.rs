@@ -2,6 +2,7 @@
 
 use crate::places::Places;
 use crate::print::days_from_now;
+use crate::trust::BadInput;
 use crate::yaml;
 use bailiwick_api::Api;
 use bailiwick_core::json::Json;
@@ -59,8 +60,9 @@ fn own(state: &Path) -> Result<(), Trouble> {
         return Ok(());
     }
     let state = state.display();
-    Err(format!("everybody may write to the folder of state `{state}`, its mode is `{mode:o}`: chmod 700 {state}")
-        .into())
+    let why =
+        format!("everybody may write to the folder of state `{state}`, its mode is `{mode:o}`: chmod 700 {state}");
+    Err(BadInput(why).into())
 }
 
 impl Home {
@@ -69,7 +71,8 @@ impl Home {
     /// # Errors
     /// What the system, the store or the keys say.
     pub(crate) async fn open(places: Places) -> Result<Self, Trouble> {
-        fs::DirBuilder::new().recursive(true).mode(0o700).create(&places.state)?;
+        let made = fs::DirBuilder::new().recursive(true).mode(0o700).create(&places.state);
+        made.map_err(|error| BadInput(format!("{}: no node can live here: {error}", places.state.display())))?;
         own(&places.state)?;
         let store = bailiwick_store::open(&places.store)?;
         let root = RootFile::open_or_create(&places.root_key(), &system_random)?;
@@ -136,8 +139,8 @@ impl Home {
         let person = format!("uid:{uid}");
         let text = builtin(uid);
         let mut documents = Vec::new();
-        for json in yaml::documents("the built-in documents", &text)? {
-            documents.push(Document::read(&json)?);
+        for placed in yaml::documents("the built-in documents", &text)? {
+            documents.push(Document::read(&placed.json)?);
         }
         let policy = yaml::policy(bailiwick_policy::STARTER_NAME, bailiwick_policy::STARTER);
         documents.push(Document::read(&policy)?);

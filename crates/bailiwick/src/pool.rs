@@ -122,14 +122,29 @@ impl Pool {
             let fresh = looked.get(name).is_some_and(|(document, at)| {
                 *document == entry.document && (entry.identity.is_some() || at.elapsed() < LOOK_AGAIN)
             });
-            let Some(target) = target(&entry.document, &self.secrets).filter(|_| !fresh) else { continue };
+            if fresh {
+                continue;
+            }
+            let target = match Target::of(&entry.document, &self.secrets, std::env::vars_os()) {
+                Ok(target) => target,
+                Err(NoTarget::Wrapped) => continue,
+                Err(why) => {
+                    let told = looked.insert(name.clone(), (entry.document.clone(), Instant::now()));
+                    if told.is_none_or(|(document, _)| document != entry.document) {
+                        words(&format!("the server `{name}` cannot be used: {why}"));
+                    }
+                    self.api.unreachable(name, why.to_string());
+                    continue;
+                }
+            };
             looked.insert(name.clone(), (entry.document.clone(), Instant::now()));
             let (api, settings, name) = (self.api.clone(), self.settings.clone(), name.clone());
             tokio::spawn(async move {
                 let upstreams = Upstreams::new([(name, target)], settings);
-                upstreams.start(&Looker(api)).await;
+                upstreams.start(&Looker(Arc::clone(&api))).await;
                 for (server, why) in upstreams.troubles() {
                     words(&format!("the server `{server}` cannot be used: {why}"));
+                    api.unreachable(&server, why);
                 }
                 upstreams.close().await;
             });

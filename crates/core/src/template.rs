@@ -64,7 +64,8 @@ pub fn fill(template: &Template, given: &BTreeMap<String, String>, now: Micros) 
     }
     let mut values = BTreeMap::new();
     for (name, parameter) in &template.parameters {
-        let text = given.get(name).ok_or_else(|| bad(name, format_args!("a value of kind {}", parameter.kind)))?;
+        let text =
+            given.get(name).ok_or_else(|| bad(name, format_args!("{}, which is missing", example(name, parameter))))?;
         values.insert(name.as_str(), read_parameter(name, parameter, text)?);
     }
     let span = Span::parse(&template.window).ok_or_else(|| bad("window", "a span as `30m`"))?;
@@ -121,6 +122,33 @@ pub(crate) fn check(template: &Template) -> Result<(), BadFilling> {
         }
     }
     fill_words(&template.intent, &values).map(|_| ())
+}
+
+/// What a person may fill in, as they would type it.
+fn example(name: &str, parameter: &Parameter) -> String {
+    let most = parameter.at_most.map(|most| most.to_string());
+    let (what, example) = match (parameter.kind.as_str(), &parameter.currency) {
+        ("amount", Some(unit)) => {
+            let bound = most.as_ref().map_or_else(String::new, |most| format!(" of at most {most}"));
+            (format!("an amount in {unit}{bound}"), most.unwrap_or_else(|| "10".to_owned()))
+        }
+        ("server", _) => ("a server's name".to_owned(), "bank".to_owned()),
+        (kind, _) => {
+            let example = match kind.split(':').next() {
+                Some("iban") => "DE89370400440532013000",
+                Some("email") => "ann@example.org",
+                Some("phone") => "+493012345678",
+                Some("host") => "example.org",
+                Some("url") => "https://example.org/",
+                Some("path") => "/home/me/notes",
+                Some("date") => "2030-06-30",
+                Some("id") => "4711",
+                _ => "'Some words'",
+            };
+            (format!("a value of kind {kind}"), example.to_owned())
+        }
+    };
+    format!("{what}, as {name}={example}")
 }
 
 fn read_parameter(name: &str, parameter: &Parameter, text: &str) -> Result<Value, BadFilling> {

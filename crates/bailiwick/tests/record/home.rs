@@ -10,7 +10,7 @@ fn a_folder_of_state_that_everybody_may_write_to_is_not_used() {
     world.start();
     world.stop();
     std::fs::set_permissions(&world.home, std::fs::Permissions::from_mode(0o777)).unwrap();
-    let said = world.fails_to_start();
+    let said = world.fails_to_start(2);
     assert!(said.contains("mode is `777`") && said.contains("chmod 700"), "{said}");
     std::fs::set_permissions(&world.home, std::fs::Permissions::from_mode(0o700)).unwrap();
     world.start();
