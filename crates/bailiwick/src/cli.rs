@@ -225,3 +225,6 @@ pub(crate) struct DemoServer {
     #[arg(long, value_name = "SOCKET")]
     pub(crate) hold: Option<PathBuf>,
 }
+
+#[cfg(test)]
+mod tests;

@@ -81,7 +81,7 @@ pub fn changes(state: &ControlState, documents: &[Document], removed: &[(String,
         let (what, lines) = match standing(state, kind, &name) {
             None => (What::New, new(state, document)),
             Some(old) if old == *document => return None,
-            Some(old) => (What::Changed, compared(kind, &old.json(), &document.json())),
+            Some(old) => (What::Changed, compared(&old, document)),
         };
         Some(Change { kind, name, what, lines })
     });
@@ -109,12 +109,39 @@ pub fn standing(state: &ControlState, kind: &str, name: &str) -> Option<Document
     })
 }
 
-fn compared(kind: &str, old: &Json, new: &Json) -> Vec<ChangeLine> {
-    let lines = compare::compare(old, new).into_iter().map(|difference| {
-        let loosens = loosens::loosens(kind, &difference);
-        ChangeLine { at: dotted(&difference.at), words: difference.words(), loosens }
+fn compared(old: &Document, new: &Document) -> Vec<ChangeLine> {
+    let (before, after) = (old.json(), new.json());
+    let lines = compare::compare(&before, &after).into_iter().map(|difference| {
+        let kind = new.kind();
+        let loosens = loosens::loosens(kind, &difference) && !loosens::within(kind, &difference, &before);
+        let words = row(&difference, old, new).unwrap_or_else(|| difference.words());
+        ChangeLine { at: dotted(&difference.at), words, loosens }
     });
     lines.collect()
+}
+
+/// A row that comes or goes, in the words that a person says yes to.
+fn row(difference: &Difference, old: &Document, new: &Document) -> Option<String> {
+    let tokens = difference.at.tokens();
+    let (document, what, row) = match (&difference.old, &difference.new) {
+        (None, Some(row)) => (new, "added", row),
+        (Some(row), None) => (old, "removed", row),
+        _ => return None,
+    };
+    match (document, tokens.as_slice()) {
+        (Document::Template(template), ["grant", index]) => {
+            let row = template.row_sentence(index.parse().ok()?)?;
+            Some(format!("{row}: {what}"))
+        }
+        (Document::Role(_), ["allow", _]) => {
+            let words = |name: &str| {
+                let words = row.get(name).and_then(Json::as_array).unwrap_or_default();
+                words.iter().filter_map(Json::as_str).collect::<Vec<_>>().join(", ")
+            };
+            Some(format!("{} with {}: {what}", words("effects"), words("tools")))
+        }
+        _ => None,
+    }
 }
 
 /// What is new, said once. What nobody could do before loosens.
@@ -148,7 +175,11 @@ fn new(state: &ControlState, document: &Document) -> Vec<ChangeLine> {
             let new = nature(tool.effect, tool.egress, tool.reversibility, tool.impact);
             let mut lines =
                 whole("a person's word on this tool, in place of what its server proposes".to_owned(), false);
-            lines.extend(compared("tool", &old, &new));
+            lines.extend(compare::compare(&old, &new).iter().map(|difference| ChangeLine {
+                at: dotted(&difference.at),
+                words: difference.words(),
+                loosens: loosens::loosens("tool", difference),
+            }));
             if let Some(unchecked) = tool.bind.get("unchecked") {
                 let words = format!("{} is not checked", unchecked.canonical());
                 lines.push(ChangeLine { at: "bind.unchecked".to_owned(), words, loosens: true });
@@ -179,6 +210,12 @@ impl Difference {
     fn words(&self) -> String {
         let shown = |value: &Json| match value {
             Json::String(text) => format!("`{}`", text.escape_debug()),
+            // what is not said says nothing
+            Json::Object(members) => {
+                let said = members.iter().filter(|(_, value)| !value.is_null());
+                let said = said.map(|(name, value)| (name, value.clone()));
+                format!("`{}`", Json::object(said).canonical())
+            }
             other => format!("`{}`", other.canonical()),
         };
         match (&self.old, &self.new) {

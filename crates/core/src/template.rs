@@ -65,7 +65,7 @@ pub fn fill(template: &Template, given: &BTreeMap<String, String>, now: Micros) 
     let mut values = BTreeMap::new();
     for (name, parameter) in &template.parameters {
         let text =
-            given.get(name).ok_or_else(|| bad(name, format_args!("{}, which is missing", example(name, parameter))))?;
+            given.get(name).ok_or_else(|| bad(name, format_args!("{}; it is missing", example(name, parameter))))?;
         values.insert(name.as_str(), read_parameter(name, parameter, text)?);
     }
     let span = Span::parse(&template.window).ok_or_else(|| bad("window", "a span as `30m`"))?;
@@ -148,7 +148,7 @@ fn example(name: &str, parameter: &Parameter) -> String {
             (format!("a value of kind {kind}"), example.to_owned())
         }
     };
-    format!("{what}, as {name}={example}")
+    format!("{what}, as `{name}={example}`")
 }
 
 fn read_parameter(name: &str, parameter: &Parameter, text: &str) -> Result<Value, BadFilling> {

@@ -111,3 +111,6 @@ fn in_policy(line: &str, documents: &[Placed]) -> Option<Wrong> {
     }
     Some(wrong)
 }
+
+#[cfg(test)]
+mod tests;

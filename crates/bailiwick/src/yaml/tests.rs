@@ -17,7 +17,7 @@ fn what_is_wrong_is_told_with_file_line_and_field() {
         (format!("{ROLE}name: again\n"), "f.yaml:5:1: the key `name` stands twice"),
         (
             format!("{ROLE}---\n{}", ROLE.replace("mail/*", "mail")),
-            "f.yaml:9:13: `allow[0].tools[0]`: expected a tool pattern",
+            "f.yaml:9:14: `allow[0].tools[0]`: expected a tool pattern",
         ),
         (ROLE.replace("payer", "!secret payer"), "f.yaml:2:7: the tag `!secret` means nothing here"),
         (ROLE.replace("payer", "*gone"), "f.yaml:2:7: "),

@@ -42,6 +42,28 @@ pub(super) fn loosens(kind: &str, difference: &Difference) -> bool {
     }
 }
 
+/// Whether a role's row that comes is within one that was there.
+pub(super) fn within(kind: &str, difference: &Difference, before: &Json) -> bool {
+    let (Some(row), None, "role", ["allow", _]) =
+        (&difference.new, &difference.old, kind, difference.at.tokens().as_slice())
+    else {
+        return false;
+    };
+    let words = |row: &Json, name: &str| -> Vec<String> {
+        let words = row.get(name).and_then(Json::as_array).unwrap_or_default();
+        words.iter().filter_map(Json::as_str).map(str::to_owned).collect()
+    };
+    let rows = before.get("allow").and_then(Json::as_array).unwrap_or_default();
+    rows.iter().any(|wide| {
+        let (effects, tools) = (words(wide, "effects"), words(wide, "tools"));
+        let covers = |tool: &String| {
+            let all_of_server = tool.split_once('/').map(|(server, _)| format!("{server}/*"));
+            tools.iter().any(|wide| wide == "*" || wide == tool || Some(wide) == all_of_server.as_ref())
+        };
+        words(row, "effects").iter().all(|effect| effects.contains(effect)) && words(row, "tools").iter().all(covers)
+    })
+}
+
 fn row_loosens(place: &[&str], old: Option<&Json>, new: Option<&Json>) -> bool {
     match place {
         ["tools" | "effects", "*"] | ["resources"] => new.is_some(),

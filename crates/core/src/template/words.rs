@@ -34,6 +34,15 @@ impl Template {
     }
 }
 
+impl Template {
+    /// One row, of both acts.
+    pub(crate) fn row_sentence(&self, index: usize) -> Option<String> {
+        let row = self.grant.get(index)?;
+        let effects: Vec<String> = effects(row).iter().map(Effect::to_string).collect();
+        Some(unfilled(self, row, &effects))
+    }
+}
+
 /// The effects of a row: one, several, or reading alone.
 fn effects(row: &TemplateRow) -> Vec<Effect> {
     match (row.effect, row.effects.as_slice()) {
