@@ -43,9 +43,9 @@ pub(crate) fn clock() -> Micros {
 /// # Errors
 /// When the key cannot be read, or the streams fail.
 pub(crate) async fn connect(asked: Connect, node: &crate::client::Client) -> Result<Outcome, Trouble> {
+    check_url(&asked.url)?;
     let agent = AgentId::parse(&asked.agent)?;
     let agent_key = key(&asked.key)?;
-    check_url(&asked.url)?;
     let task = match asked.task.as_deref() {
         Some(task) => Some(named(task, node).await?),
         None => None,

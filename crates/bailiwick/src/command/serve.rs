@@ -128,7 +128,7 @@ fn secrets(asked: &Serve) -> Result<Secrets, Trouble> {
     };
     for text in &asked.secret {
         let (name, path) = parted(text, "FILE")?;
-        secrets.put_file(&name, Path::new(&path)).map_err(|error| BadInput(error.to_string()))?;
+        secrets.put_file(&name, Path::new(&path)).map_err(|error| BadInput(format!("{path}: {error}")))?;
     }
     for text in &asked.secret_env {
         let (name, place) = parted(text, "VARIABLE")?;

@@ -7,6 +7,7 @@ use crate::home::Trouble;
 use crate::names::by_beginning;
 use crate::print::{self, data, foreign, list, number, text, time, words, yes};
 use crate::trust::BadInput;
+use bailiwick_core::TaskId;
 use bailiwick_core::json::Json;
 
 pub(super) async fn task(client: &Client, asked: Task, json: bool) -> Result<Outcome, Trouble> {
@@ -161,8 +162,11 @@ fn acts(receipt: &Json, name: &str) -> String {
     }
 }
 
-/// The task whose id begins so.
+/// The task whose id begins so. A whole id is the node's to know: the list of tasks is bounded.
 pub(crate) async fn find(client: &Client, beginning: &str) -> Result<String, Trouble> {
+    if let Ok(id) = TaskId::parse(beginning) {
+        return Ok(id.to_string());
+    }
     let tasks = client.get("/v1/tasks").await?;
     Ok(by_beginning("task", beginning, list(&tasks, "tasks").iter().map(|task| text(task, "task")))?)
 }

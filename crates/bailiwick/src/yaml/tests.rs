@@ -19,7 +19,7 @@ fn what_is_wrong_is_told_with_file_line_and_field() {
             format!("{ROLE}---\n{}", ROLE.replace("mail/*", "mail")),
             "f.yaml:9:14: `allow[0].tools[0]`: expected a tool pattern",
         ),
-        (ROLE.replace("payer", "!secret payer"), "f.yaml:2:7: the tag `!secret` means nothing here"),
+        (ROLE.replace("payer", "!secret payer"), "f.yaml:2:15: the tag `!secret` means nothing here"),
         (ROLE.replace("payer", "*gone"), "f.yaml:2:7: "),
         (ROLE.replace("]}", "]"), "f.yaml:"),
         (String::new(), "f.yaml: there is no document in it"),

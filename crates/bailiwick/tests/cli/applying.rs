@@ -36,7 +36,10 @@ fn a_dry_run_says_what_would_change_and_changes_nothing() {
         "true grant: transfer with bank/pay; only where /iban is \"DE89370400440532013000\"; at most 10.00 EUR each; at most 10.00 EUR in total".to_owned(),
     ]);
     let end = said.last().unwrap();
-    assert!(end["dry_run"] == true && end["changed"] == true && end["loosens"] == true && end["event"].is_null(), "{end}");
+    assert!(
+        end["dry_run"] == true && end["changed"] == true && end["loosens"] == true && end["event"].is_null(),
+        "{end}"
+    );
     assert_eq!(world.json(&["log", "show"])["size"], before);
     assert_eq!(world.run(&["template", "show", "small"]).code, 2);
     let words = world.done(&["apply", &file, "--dry-run"]);
@@ -48,10 +51,10 @@ fn a_dry_run_says_what_would_change_and_changes_nothing() {
     assert!(world.done(&["apply", &file]).out.contains("nothing changed"));
     let other = world.file("small.yaml", &TEMPLATE.replace("each: \"10.00\"", "each: \"11.00\"").replace("1h", "30m"));
     let said = world.done(&["--json", "apply", &other]).lines();
-    assert_eq!(changes(&said, "small"), [
-        "true grant[0].meters.EUR.each: from `10.00` to `11.00`",
-        "false window: from `1h` to `30m`",
-    ]);
+    assert_eq!(
+        changes(&said, "small"),
+        ["true grant[0].meters.EUR.each: from `10.00` to `11.00`", "false window: from `1h` to `30m`",]
+    );
 
     let gone = world.done(&["--json", "apply", "--remove", "template/small"]).lines();
     assert_eq!(changes(&gone, "small"), ["false : template small goes"]);
@@ -63,7 +66,8 @@ fn a_dry_run_says_what_would_change_and_changes_nothing() {
 #[test]
 fn a_forbid_that_goes_is_said_to_loosen() {
     let world = World::running();
-    let both = "@id(\"all\")\npermit (principal, action, resource);\n\n@id(\"none\")\nforbid (principal, action, resource);\n";
+    let both =
+        "@id(\"all\")\npermit (principal, action, resource);\n\n@id(\"none\")\nforbid (principal, action, resource);\n";
     world.done(&["apply", &world.file("own.cedar", both)]);
     let permit = both.split("\n\n").next().unwrap();
     let said = world.done(&["--json", "apply", &world.file("own.cedar", permit), "--dry-run"]).lines();
@@ -79,25 +83,41 @@ fn what_is_wrong_is_told_at_file_line_and_field_and_nothing_is_applied() {
     let server = "kind: server\nname: s\ntransport:\n  http:\n    url: URL\n";
     let bind = "kind: tool\ntool: bank/pay\neffect: transfer\nreversibility: by-others\nbind:\n  arguments:\n    /ibann: {kind: iban, role: destination}\n";
     for (text, at, expected) in [
-        (TEMPLATE.replace("bank/pay", "bank/pya"), "12:13", "`grant[0].tools[0]`: `bank` has no such tool; is `bank/pay` meant?"),
+        (
+            TEMPLATE.replace("bank/pay", "bank/pya"),
+            "12:13",
+            "`grant[0].tools[0]`: `bank` has no such tool; is `bank/pay` meant?",
+        ),
         (TEMPLATE.replace("bank/pay", "bonk/pay"), "12:13", "`grant[0].tools[0]`: there is no server `bonk`"),
         (TEMPLATE.replace("/iban:", "/ibann:"), "14:12", "no tool of this row has an argument at `/ibann`"),
-        (TEMPLATE.replace("agents: [payer]", "agents: [payer, pair]"), "9:39", "`start.agents[1]`: there is no agent `pair`"),
+        (
+            TEMPLATE.replace("agents: [payer]", "agents: [payer, pair]"),
+            "9:40",
+            "`start.agents[1]`: there is no agent `pair`",
+        ),
         (TEMPLATE.replace("window: 1h", "window: 25h"), "10:1", "`window`: at most 24h"),
         (TEMPLATE.replace("effect:", "efect:"), "13:5", "`grant[0].efect`: there is no field `efect`"),
         (server.replace("URL", "file:///etc/passwd"), "8:5", "`transport.http.url`: expected `https://`"),
         (server.replace("URL", "https://a:b@x.example"), "8:5", "a name or password has no place"),
         (server.replace("URL", "https://169.254.169.254/"), "8:5", "no server may be at"),
-        (format!("{}    headers: {{host: x}}\n", server.replace("URL", "https://x.example")), "9:15", "this header is set for each request"),
+        (
+            format!("{}    headers: {{host: x}}\n", server.replace("URL", "https://x.example")),
+            "9:15",
+            "this header is set for each request",
+        ),
         (bind.to_owned(), "8:1", "`bind` names `/ibann`, which the schema does not have"),
         (bind.replace("role: destination", "role: boss"), "8:1", "`arguments./ibann.role`"),
         ("kind: person\nname: otto\n".to_owned(), "5:1", "person `otto` stands twice"),
-        (TEMPLATE.replace("test", "!secret x"), "6:10", "the tag `!secret` means nothing here"),
+        (TEMPLATE.replace("test", "!secret x"), "6:18", "the tag `!secret` means nothing here"),
     ] {
         let file = world.file("wrong.yaml", &format!("{fine}{text}"));
         let said = world.run(&["apply", &file]);
         assert_eq!(said.code, 2, "{text}: {said:?}");
-        assert!(said.err.contains(&format!("wrong.yaml:{at}: ")) && said.err.contains(expected), "{at} {expected}:\n{}", said.err);
+        assert!(
+            said.err.contains(&format!("wrong.yaml:{at}: ")) && said.err.contains(expected),
+            "{at} {expected}:\n{}",
+            said.err
+        );
         let problem = world.run(&["--json", "apply", &file]).problem();
         assert_eq!(problem["code"], "bad_document", "{problem}");
         let place = &problem["places"][0];
@@ -113,7 +133,10 @@ fn what_is_wrong_is_told_at_file_line_and_field_and_nothing_is_applied() {
     let folder = world.folder.join("nothing");
     std::fs::create_dir(&folder).unwrap();
     assert_eq!(world.run(&["apply", folder.to_str().unwrap()]).code, 2);
-    let rule = world.file("rules.cedar", "permit (principal, action, resource);\n\nforbid (principal, action, resource)\nwhen { context.nothing };\n");
+    let rule = world.file(
+        "rules.cedar",
+        "permit (principal, action, resource);\n\nforbid (principal, action, resource)\nwhen { context.nothing };\n",
+    );
     let said = world.run(&["apply", &rule]);
     assert!(said.code == 2 && said.err.contains("rules.cedar:3:1: "), "{said:?}");
 }
@@ -125,10 +148,12 @@ fn what_cannot_be_looked_at_yet_is_a_note_and_not_a_no() {
     assert!(said.err.contains("note: ") && said.err.contains("`bank` was never seen yet"), "{said:?}");
     let lines = world.done(&["--json", "apply", "-f", example(), "--dry-run"]).lines();
     assert!(lines.iter().any(|line| line["note"]["line"] == 13), "{lines:?}");
-    let nobody = TEMPLATE.replace("bank/pay", "\"{bank}/pay\"").replace("payee: {kind: party}", "payee: {kind: party}, bank: {kind: server}");
+    let nobody = TEMPLATE
+        .replace("bank/pay", "\"{bank}/pay\"")
+        .replace("payee: {kind: party}", "payee: {kind: party}, bank: {kind: server}");
     let file = world.file("role.yaml", &nobody.replace("[anyone]", "[\"role:clerk\"]"));
     let said = world.done(&["apply", &file]);
-    assert!(said.err.contains("role.yaml:6:14: `start.who[0]`: no person has the role `clerk`"), "{said:?}");
+    assert!(said.err.contains("role.yaml:6:15: `start.who[0]`: no person has the role `clerk`"), "{said:?}");
 }
 
 #[test]

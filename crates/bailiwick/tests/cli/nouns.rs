@@ -63,7 +63,7 @@ fn an_id_is_named_by_its_beginning_and_only_by_one_that_is_its_own() {
     let several = world.run(&["task", "show", ""]);
     assert_eq!(several.code, 2, "{several:?}");
     let gone = world.run(&["task", "complete", &"0".repeat(32)]);
-    assert!(gone.code == 2 && gone.err.contains("there is no task"), "{gone:?}");
+    assert!(gone.code == 2 && gone.err.contains("there is no such task"), "{gone:?}");
 }
 
 #[test]
@@ -107,8 +107,12 @@ fn a_name_that_is_not_there_is_your_input_and_is_answered_with_what_there_is() {
         assert_eq!(problem["code"], "bad_input", "{problem}");
     }
     assert!(!std::path::Path::new("x.key").exists(), "a key that nobody takes is not made");
-    let missing = world.run(&["task", "start", "pay-invoice", "payee=X", "iban=DE89370400440532013000", "--agent", "payer"]);
-    assert!(missing.code == 2 && missing.err.contains("`max`: expected an amount in EUR of at most 500, as `max=500`"), "{missing:?}");
+    let missing =
+        world.run(&["task", "start", "pay-invoice", "payee=X", "iban=DE89370400440532013000", "--agent", "payer"]);
+    assert!(
+        missing.code == 2 && missing.err.contains("`max`: expected an amount in EUR of at most 500, as `max=500`"),
+        "{missing:?}"
+    );
 }
 
 #[test]

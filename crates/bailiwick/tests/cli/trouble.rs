@@ -78,7 +78,8 @@ fn a_port_that_is_taken_and_a_network_in_the_clear_are_your_input() {
 fn a_reader_that_goes_away_is_no_trouble_and_ends_what_prints_for_ever() {
     let world = World::furnished();
     for args in [&["completions", "bash"][..], &["event", "tail", "--last", "1000"], &["log", "export", "--whole"]] {
-        let mut child = world.command(args).stdout(Stdio::piped()).stderr(Stdio::piped()).stdin(Stdio::null()).spawn().unwrap();
+        let mut child =
+            world.command(args).stdout(Stdio::piped()).stderr(Stdio::piped()).stdin(Stdio::null()).spawn().unwrap();
         // whoever would read is gone before the first byte
         drop(child.stdout.take());
         if args.contains(&"tail") {
@@ -98,7 +99,8 @@ fn a_task_of_connect_is_named_by_its_beginning_where_a_node_can_be_asked() {
     let key = key.to_str().unwrap();
     world.done(&["agent", "key", "payer", "--out", key, "--enroll"]);
     let task = world.task();
-    let connect = |task: &str| world.run(&["connect", &world.address, "--agent", "payer", "--key", key, "--task", task]);
+    let connect =
+        |task: &str| world.run(&["connect", &world.address, "--agent", "payer", "--key", key, "--task", task]);
     assert_eq!(connect(&task[..12]).code, 0);
     let none = connect("zz");
     assert!(none.code == 2 && none.err.contains("no task begins with `zz`"), "{none:?}");

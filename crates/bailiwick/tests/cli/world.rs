@@ -70,8 +70,12 @@ impl World {
     /// A running node.
     pub(crate) fn running() -> Self {
         let mut world = Self::empty();
-        let mut child =
-            world.command(&["serve", "--listen", "127.0.0.1:0"]).stderr(Stdio::piped()).stdin(Stdio::null()).spawn().unwrap();
+        let mut child = world
+            .command(&["serve", "--listen", "127.0.0.1:0"])
+            .stderr(Stdio::piped())
+            .stdin(Stdio::null())
+            .spawn()
+            .unwrap();
         let mut said = BufReader::new(child.stderr.take().unwrap()).lines();
         world.node = Some(child);
         world.address = loop {
@@ -99,7 +103,9 @@ impl World {
         let mut command = Command::new(BINARY);
         // the example's servers are started by their name
         let own = Path::new(BINARY).parent().unwrap();
-        let path = std::env::join_paths(std::iter::once(own.to_owned()).chain(std::env::split_paths(&std::env::var_os("PATH").unwrap())));
+        let path = std::env::join_paths(
+            std::iter::once(own.to_owned()).chain(std::env::split_paths(&std::env::var_os("PATH").unwrap())),
+        );
         command.env("PATH", path.unwrap()).arg("--home").arg(self.folder.join("home")).args(args);
         command
     }
