@@ -1,6 +1,6 @@
 //! Each noun lists and shows, in words and as JSON; ids by their beginning, names with what may have been meant.
 
-use crate::world::World;
+use crate::world::{World, beginning};
 use serde_json::Value;
 
 #[test]
@@ -47,18 +47,18 @@ fn each_noun_lists_an_entry_a_line_and_shows_one() {
 fn an_id_is_named_by_its_beginning_and_only_by_one_that_is_its_own() {
     let world = World::furnished();
     let (one, two) = (world.task(), world.task());
-    let alone = (1..=32).map(|length| &one[..length]).find(|beginning| !two.starts_with(beginning)).unwrap();
+    let alone = (1..=32).map(|length| beginning(&one, length)).find(|beginning| !two.starts_with(*beginning)).unwrap();
     assert_eq!(world.json(&["task", "show", alone])["task"], one.as_str());
     let grant = world.json(&["task", "show", &one])["grants"][0]["grant"].as_str().unwrap().to_owned();
-    let beginning = &grant[..12];
-    assert_eq!(world.json(&["grant", "show", beginning])["task"], one.as_str());
-    let receipt = world.done(&["grant", "revoke", beginning]).out;
+    let named = beginning(&grant, 12);
+    assert_eq!(world.json(&["grant", "show", named])["task"], one.as_str());
+    let receipt = world.done(&["grant", "revoke", named]).out;
     assert!(receipt.contains("open at that moment: none"), "{receipt}");
-    assert_eq!(world.json(&["grant", "show", beginning])["standing"]["live"], false);
+    assert_eq!(world.json(&["grant", "show", named])["standing"]["live"], false);
     let live = world.done(&["--json", "grant", "list", "--live"]).lines();
     assert_eq!(live.len(), 1, "{live:?}");
     let other = world.json(&["task", "show", &two])["grants"][0]["grant"].as_str().unwrap().to_owned();
-    world.done(&["task", "revoke", &two[..16], "--grant", &other[..10]]);
+    world.done(&["task", "revoke", beginning(&two, 16), "--grant", beginning(&other, 10)]);
     assert_eq!(world.done(&["grant", "list", "--live"]).out, "");
     let several = world.run(&["task", "show", ""]);
     assert_eq!(several.code, 2, "{several:?}");
@@ -76,7 +76,7 @@ fn events_are_listed_from_one_on_or_the_last_and_by_task_and_kind() {
     assert_eq!(first.iter().map(leaf).collect::<Vec<_>>(), [0, 1, 2]);
     let last = list(&["--last", "2"]);
     assert!(leaf(&last[0]) + 1 == leaf(&last[1]) && last.len() == 2, "{last:?}");
-    let own = list(&["--task", &task[..12]]);
+    let own = list(&["--task", beginning(&task, 12)]);
     assert!(own.len() >= 3 && own.iter().all(|event| event["stream"] == task.as_str()), "{own:?}");
     let kinds = list(&["--kind", "grant"]);
     assert!(!kinds.is_empty() && kinds.iter().all(|event| event["kind"] == "grant.minted"), "{kinds:?}");
@@ -121,9 +121,9 @@ fn the_privileged_part_is_announced_before_the_first_yes() {
     let asked = ["task", "start", "pay-invoice", "payee=X", "iban=DE89370400440532013000", "max=5", "--agent", "payer"];
     let said = world.run(&asked);
     assert_eq!(said.code, 1, "{said:?}");
-    let announced = said.err.find("a second yes will be asked for").unwrap();
-    assert!(said.err[announced..].contains("transfer with bank/pay"), "{}", said.err);
-    assert!(announced < said.err.find("not started").unwrap(), "{}", said.err);
+    let (_, after) = said.err.split_once("a second yes will be asked for").unwrap();
+    let (before, _) = after.split_once("not started").expect("it is announced before the answer");
+    assert!(before.contains("transfer with bank/pay"), "{}", said.err);
     assert_eq!(world.done(&["task", "list"]).out, "");
     let task = world.task();
     world.done(&["task", "revoke", &task]);

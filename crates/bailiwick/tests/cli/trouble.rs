@@ -1,6 +1,6 @@
 //! What went wrong: on standard error, in words or as one object, and by an exit code that says whose it is to mend.
 
-use crate::world::{World, ended};
+use crate::world::{World, beginning, ended};
 use std::io::Read;
 use std::net::TcpListener;
 use std::process::Stdio;
@@ -101,7 +101,7 @@ fn a_task_of_connect_is_named_by_its_beginning_where_a_node_can_be_asked() {
     let task = world.task();
     let connect =
         |task: &str| world.run(&["connect", &world.address, "--agent", "payer", "--key", key, "--task", task]);
-    assert_eq!(connect(&task[..12]).code, 0);
+    assert_eq!(connect(beginning(&task, 12)).code, 0);
     let none = connect("zz");
     assert!(none.code == 2 && none.err.contains("no task begins with `zz`"), "{none:?}");
     let alone = World::empty();

@@ -166,6 +166,11 @@ pub(crate) fn ended(child: &mut Child) -> Option<i32> {
     panic!("a process did not end");
 }
 
+/// The beginning of an id.
+pub(crate) fn beginning(id: &str, chars: usize) -> &str {
+    id.get(..chars).unwrap()
+}
+
 pub(crate) fn example() -> &'static str {
     concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples/pay-invoice")
 }
