@@ -134,7 +134,7 @@ impl Api {
             ("POST", ["v1", "tasks", task, "consent"]) => self.consent(decisions::task_id(task)?, &peer).await,
             ("POST", ["v1", "tasks", task, "attach"]) => self.attach(decisions::task_id(task)?, &peer).await,
             ("POST", ["v1", "tasks", task, "end"]) => self.end(decisions::task_id(task)?, body, &peer).await,
-            ("GET", ["v1", "agents"]) => self.agents().await,
+            ("GET", ["v1", "agents"]) => self.agents(),
             ("GET", ["v1", "agents", agent]) => self.agent_of(agent).await,
             ("GET", ["v1", "servers"]) => self.servers(),
             ("GET", ["v1", "servers", server]) => self.server(server),

@@ -11,7 +11,12 @@ use std::path::PathBuf;
 ///
 /// Data goes to standard output, words to standard error. Exit: 0 done, 1 the answer is no, 2 your input, 3 our fault.
 #[derive(Debug, Parser)]
-#[command(name = "bailiwick", version, arg_required_else_help = true)]
+#[command(
+    name = "bailiwick",
+    version,
+    arg_required_else_help = true,
+    after_help = "Example: bailiwick wrap --print claude-code -- npx -y @modelcontextprotocol/server-memory"
+)]
 pub(crate) struct Cli {
     /// Print JSON instead of words.
     #[arg(long, global = true)]

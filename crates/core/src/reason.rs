@@ -217,3 +217,6 @@ impl fmt::Display for Reason {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -113,7 +113,7 @@ pub(crate) enum Event {
 /// `agent …`.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Agent {
-    /// All agents: what bounds them, whether they may act, how many live grants they hold.
+    /// All agents: what bounds them, whether they may act.
     #[command(after_help = "Example: bailiwick agent list")]
     List,
     /// One agent: as it is described, what its role allows, its keys, its live grants.

@@ -52,11 +52,8 @@ async fn all(client: &Client, json: bool) -> Result<Outcome, Trouble> {
     }
     for agent in list(&all, "agents") {
         let (name, role, owner) = (text(agent, "name"), text(agent, "role"), text(agent, "owner"));
-        let (keys, live) = (number(agent, "keys"), number(agent, "live_grants"));
-        data(&format!(
-            "{name:<20} {:<10} role {role:<16} owner {owner:<16} {keys} keys, {live} live grants",
-            standing(agent)
-        ));
+        let (keys, standing) = (number(agent, "keys"), standing(agent));
+        data(&format!("{name:<20} {standing:<10} role {role:<16} owner {owner:<16} {keys} keys"));
     }
     Ok(Outcome::Done)
 }

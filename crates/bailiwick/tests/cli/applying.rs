@@ -188,3 +188,17 @@ fn the_schema_of_documents_is_printed_without_a_node() {
     let schema: Value = serde_json::from_str(&said.out).unwrap();
     assert_eq!(schema["$defs"]["person"]["properties"]["kind"]["const"], "person");
 }
+
+#[test]
+fn init_writes_once_and_what_it_wrote_is_what_a_new_node_has() {
+    let world = World::running();
+    let folder = world.folder.join("first");
+    let folder = folder.to_str().unwrap();
+    let wrote = world.json(&["init", folder]);
+    assert_eq!(wrote["written"].as_array().unwrap().len(), 2, "{wrote}");
+    assert_eq!(wrote["next"], format!("bailiwick apply {folder}"));
+    let again = world.done(&["init", folder]);
+    assert!(again.out.is_empty() && again.err.contains("left alone"), "{again:?}");
+    let applied = world.done(&["--json", "apply", folder]).lines();
+    assert_eq!(applied.last().unwrap()["changed"], false, "{applied:?}");
+}
