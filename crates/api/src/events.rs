@@ -71,6 +71,7 @@ impl Api {
                 ("name", Json::from(name.as_str())),
                 ("same", Json::from(entry.same)),
                 ("tools", Json::from(u64::try_from(usable.len()).unwrap_or(u64::MAX))),
+                ("trouble", Json::from(self.looked.trouble(name))),
                 ("waiting", Json::array(waiting.iter().map(|(tool, _)| Json::from(tool.to_string().as_str())))),
             ])
         });

@@ -8,7 +8,8 @@ use bailiwick_api::Api;
 use bailiwick_core::json::Json;
 use bailiwick_core::{Assurance, By, ControlCommand, Document, PersonId, TenantId};
 use bailiwick_node::{Desk, Node, Vault};
-use bailiwick_record::{Guard, RootFile, system_random};
+use bailiwick_record::{Guard, RootError, RootFile, system_random};
+use bailiwick_store::StoreError;
 use std::fs;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
 use std::path::Path;
@@ -74,8 +75,15 @@ impl Home {
         let made = fs::DirBuilder::new().recursive(true).mode(0o700).create(&places.state);
         made.map_err(|error| BadInput(format!("{}: no node can live here: {error}", places.state.display())))?;
         own(&places.state)?;
-        let store = bailiwick_store::open(&places.store)?;
-        let root = RootFile::open_or_create(&places.root_key(), &system_random)?;
+        let store = bailiwick_store::open(&places.store).map_err(|error| match error {
+            // what is no store at all
+            StoreError::Refused(why) => Trouble::from(BadInput(why)),
+            other => other.into(),
+        })?;
+        let root = RootFile::open_or_create(&places.root_key(), &system_random).map_err(|error| match error {
+            RootError::Exposed(..) | RootError::Form(_) => Trouble::from(BadInput(error.to_string())),
+            other => other.into(),
+        })?;
         let vault = Arc::new(Vault::new(Box::new(root), Arc::new(system_random)));
         let known = store.tenants()?.into_iter().find(|(_, name)| name == DEFAULT_TENANT);
         let guard = Guard::open(&places.guard())?;

@@ -35,6 +35,9 @@ pub(super) async fn status(client: &Client, json: bool) -> Result<Outcome, Troub
         let same = server.get("same").and_then(Json::as_bool).unwrap_or(true);
         let changed = if same { "" } else { "  ANOTHER SERVER ANSWERS" };
         data(&format!("  {:<24} {:>3} tools  {note}{changed}", text(server, "name"), number(server, "tools")));
+        if let Some(why) = server.get("trouble").and_then(Json::as_str) {
+            data(&format!("    cannot be reached: {}", foreign(why)));
+        }
         for tool in list(server, "waiting").iter().filter_map(Json::as_str) {
             data(&format!("    waits for review: {}", foreign(tool)));
         }

@@ -167,6 +167,7 @@ fn a_server_that_cannot_be_reached_says_why() {
     let words = world.done(&["server", "show", "tickets"]).out;
     assert!(words.contains("cannot be reached: ") && words.contains("TICKETS"), "{words}");
     assert!(world.done(&["server", "list"]).out.contains("cannot be reached"));
+    assert!(world.done(&["status"]).out.contains("cannot be reached"));
     let review = world.run(&["server", "review", "gone", "--yes"]);
     assert!(review.code == 2 && review.err.contains("cannot be reviewed"), "{review:?}");
 }

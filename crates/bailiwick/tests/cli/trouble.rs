@@ -70,6 +70,8 @@ fn a_port_that_is_taken_and_a_network_in_the_clear_are_your_input() {
         let said = world.run(&["serve", "--listen", listen]);
         assert!(said.code == 2 && said.err.contains(expected), "{said:?}");
     }
+    let store = world.run(&["serve", "--listen", "127.0.0.1:0", "--store", "mysql:x"]);
+    assert!(store.code == 2 && store.err.contains("expected a store as `sqlite:PATH`"), "{store:?}");
     let secret = world.run(&["serve", "--listen", "127.0.0.1:0", "--secret", "X=/nothing/there"]);
     assert!(secret.code == 2 && secret.err.contains("/nothing/there"), "{secret:?}");
 }

@@ -59,3 +59,66 @@ fn a_place_is_written_as_people_write_it() {
         assert_eq!(undotted(text).to_string(), pointer);
     }
 }
+
+/// Every object within a document whose fields are ours to name.
+fn typed(json: &Json, at: &Pointer, out: &mut Vec<Pointer>) {
+    let free = ["bind", "env", "headers", "keys", "meters", "over", "parameters", "transport", "when"];
+    match json {
+        Json::Object(members) => {
+            out.push(at.clone());
+            for (name, value) in members.iter().filter(|(name, _)| !free.contains(name)) {
+                typed(value, &at.clone().join(name), out);
+            }
+        }
+        Json::Array(items) => {
+            for (index, item) in items.iter().enumerate() {
+                typed(item, &at.clone().index(index), out);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// The document with an unknown field in the object at that place.
+fn with_field(json: &Json, at: &[&str], name: &str) -> Json {
+    match (json, at) {
+        (Json::Object(members), []) => {
+            let mut members = members.clone();
+            members.insert(name, Json::from("\"{[,:}]\\"));
+            Json::Object(members)
+        }
+        (Json::Object(members), [first, rest @ ..]) => Json::object(
+            members
+                .iter()
+                .map(|(key, value)| (key, if key == *first { with_field(value, rest, name) } else { value.clone() })),
+        ),
+        (Json::Array(items), [first, rest @ ..]) => Json::array(items.iter().enumerate().map(|(index, item)| {
+            if index.to_string() == *first { with_field(item, rest, name) } else { item.clone() }
+        })),
+        _ => json.clone(),
+    }
+}
+
+#[test]
+fn an_unknown_field_is_found_wherever_it_stands() {
+    let texts = [
+        r#"{"kind":"role","name":"x","allow":[{"tools":["a/b"],"effects":["read"]},{"tools":["a/{\",}*"],"effects":[]}]}"#,
+        r#"{"kind":"template","name":"t","purpose":"p","intent":"a \"{x}\" ]","parameters":{"x":{"kind":"text"}},"start":{"who":["anyone"],"agents":[]},
+           "grant":[{"tools":["a/b"],"when":{"/x":{"equals":"{x}"}}},{"tools":["a/b","a/c"],"effect":"write"}],"ask":[{"who":"owner"}]}"#,
+        r#"{"kind":"person","name":"anna","roles":["clerk"],"uid":1000}"#,
+    ];
+    let mut found = 0;
+    for text in texts {
+        let json = Json::parse(text.as_bytes(), &Limits::default()).unwrap();
+        Document::read(&json).unwrap();
+        let mut places = Vec::new();
+        typed(&json, &Pointer::root(), &mut places);
+        // before, between and after the fields that are there
+        for (place, name) in places.iter().flat_map(|place| ["aa", "o", "zz"].map(|name| (place, name))) {
+            let error = Document::read(&with_field(&json, &place.tokens(), name)).unwrap_err();
+            assert_eq!(error.at, place.clone().join(name), "{error}");
+            found += 1;
+        }
+    }
+    assert!(found > 20, "{found}");
+}
