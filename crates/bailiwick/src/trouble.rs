@@ -7,6 +7,7 @@ use crate::trust::BadInput;
 use crate::yaml::BadFile;
 use bailiwick_core::BadName;
 use bailiwick_core::json::Json;
+use std::fmt;
 use std::process::ExitCode;
 
 /// The answer is no.
@@ -15,6 +16,17 @@ const NO: u8 = 1;
 const YOUR_INPUT: u8 = 2;
 /// What an unforeseen trouble ends with.
 const OUR_FAULT: u8 = 3;
+
+/// Nobody said yes, and nothing was done.
+#[derive(Debug)]
+pub(crate) struct NoYes(pub(crate) &'static str);
+
+impl fmt::Display for NoYes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0)
+    }
+}
+impl std::error::Error for NoYes {}
 
 /// What went wrong, sorted.
 struct Said {
@@ -53,6 +65,9 @@ fn sorted(trouble: &Trouble) -> Said {
             detail: none.to_string(),
             ..said("no_node", YOUR_INPUT)
         };
+    }
+    if trouble.is::<NoYes>() {
+        return said("no_yes", NO);
     }
     if trouble.is::<BadInput>() || trouble.is::<BadName>() {
         return said("bad_input", YOUR_INPUT);

@@ -6,6 +6,7 @@ use crate::client::Client;
 use crate::home::Trouble;
 use crate::names::known;
 use crate::print::{self, data, foreign, foreign_whole, list, number, text, words, yes};
+use crate::trouble::NoYes;
 use crate::trust::BadInput;
 use bailiwick_core::json::Json;
 use std::time::Duration;
@@ -41,7 +42,7 @@ pub(super) async fn server(client: &Client, asked: Server, json: bool) -> Result
             let shown = looked_at(client, &server).await?;
             show(&shown, words);
             if !said && !yes("Do you take this server and its tools as they are now?") {
-                return Ok(Outcome::No);
+                return Err(NoYes("not reviewed: nobody said yes; --yes says so without being asked").into());
             }
             let seen = Json::object([("look", shown.get("look").cloned().unwrap_or(Json::Null))]);
             let answer = client.post(&format!("/v1/servers/{server}/review"), &seen).await?;

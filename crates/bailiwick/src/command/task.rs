@@ -6,6 +6,7 @@ use crate::client::Client;
 use crate::home::Trouble;
 use crate::names::by_beginning;
 use crate::print::{self, data, foreign, list, number, text, time, words, yes};
+use crate::trouble::NoYes;
 use crate::trust::BadInput;
 use bailiwick_core::TaskId;
 use bailiwick_core::json::Json;
@@ -58,7 +59,7 @@ pub(super) async fn task(client: &Client, asked: Task, json: bool) -> Result<Out
             let task = client.get(&format!("/v1/tasks/{id}")).await?;
             show_rows(&task);
             if !said && !yes("Do you consent to the privileged tools of this task?") {
-                return Ok(Outcome::No);
+                return Err(NoYes("nothing changed: nobody consented; --yes consents without being asked").into());
             }
             show(&consent(client, &id).await?, json);
             Ok(Outcome::Done)
@@ -103,8 +104,7 @@ async fn start(client: &Client, body: &Json, said: (bool, bool), json: bool) -> 
         }
     }
     if !said.0 && !yes("Do you consent to this task?") {
-        words("not started; say --yes to consent without being asked");
-        return Ok(Outcome::No);
+        return Err(NoYes("not started: nobody consented; --yes consents without being asked").into());
     }
     let mut task = client.post("/v1/tasks", body).await?;
     if !privileged.is_empty() {

@@ -125,6 +125,10 @@ fn the_privileged_part_is_announced_before_the_first_yes() {
     let (before, _) = after.split_once("not started").expect("it is announced before the answer");
     assert!(before.contains("transfer with bank/pay"), "{}", said.err);
     assert_eq!(world.done(&["task", "list"]).out, "");
+    let problem = world.run(&[&["--json"], &asked[..]].concat()).problem();
+    assert_eq!((&problem["code"], &problem["exit"]), (&"no_yes".into(), &1.into()), "{problem}");
+    let review = world.run(&["server", "review", "bank"]);
+    assert!(review.code == 1 && review.err.contains("not reviewed"), "{review:?}");
     let task = world.task();
     world.done(&["task", "revoke", &task]);
     let late = world.run(&["task", "consent", &task, "--yes"]);
