@@ -1,11 +1,17 @@
 # The door for developers: what CI calls is the same.
-.PHONY: demo test lint sim bench fuzz docs install
+.PHONY: demo test lint sim bench fuzz docs install uninstall
 
 CARGO ?= cargo
 PREFIX ?= /usr/local
+# where cargo puts what it builds, and where shells look for completions
+BUILT = $(or $(CARGO_TARGET_DIR),target)
+INTO = $(DESTDIR)$(PREFIX)
+INSTALLED = bin/bailiwick share/bash-completion/completions/bailiwick share/zsh/site-functions/_bailiwick \
+	share/fish/vendor_completions.d/bailiwick.fish
 
 demo: ## one invoice, one injected instruction, one revocation, told step by step on the real path; JSON=1 for lines
-	$(CARGO) run --quiet --profile demo --locked -p bailiwick -- demo $(if $(JSON),--json)
+	@$(CARGO) build --profile demo --locked -p bailiwick
+	@$(BUILT)/demo/bailiwick demo $(if $(JSON),--json)
 
 test: ## all suites that this machine can run; names what it skips and why
 	sh suites/run.sh
@@ -23,7 +29,7 @@ sim: ## mutants that must be seen, then the simulation for ever; SEED=N runs one
 bench: ## figures of ours beside references, in one run; writes target/bench.json
 	$(CARGO) build --release --locked -p bailiwick -p bailiwick-bench
 	$(CARGO) run --release --locked -p bailiwick-policy --example slice -- --json > target/bench-policy.jsonl
-	target/release/bailiwick-bench --with target/bench-policy.jsonl --out target/bench.json
+	$(BUILT)/release/bailiwick-bench --with target/bench-policy.jsonl --out target/bench.json
 
 fuzz: ## a minute of each parser of outside bytes (nightly, cargo-fuzz)
 	cd fuzz && for target in $$(cargo +nightly fuzz list); do cargo +nightly fuzz run $$target -- -max_total_time=60 || exit 1; done
@@ -31,6 +37,13 @@ fuzz: ## a minute of each parser of outside bytes (nightly, cargo-fuzz)
 docs: ## what rustdoc says
 	$(CARGO) doc --workspace --no-deps
 
-install: ## build with all optimisation and put the binary into PREFIX/bin
+install: ## build with all optimisation and put the binary and its completions under PREFIX
 	$(CARGO) build --release --locked -p bailiwick
-	install -D target/release/bailiwick $(DESTDIR)$(PREFIX)/bin/bailiwick
+	install -D -m 755 $(BUILT)/release/bailiwick $(INTO)/bin/bailiwick
+	install -d $(INTO)/share/bash-completion/completions $(INTO)/share/zsh/site-functions $(INTO)/share/fish/vendor_completions.d
+	$(BUILT)/release/bailiwick completions bash > $(INTO)/share/bash-completion/completions/bailiwick
+	$(BUILT)/release/bailiwick completions zsh > $(INTO)/share/zsh/site-functions/_bailiwick
+	$(BUILT)/release/bailiwick completions fish > $(INTO)/share/fish/vendor_completions.d/bailiwick.fish
+
+uninstall: ## take away what install put there; homes of nodes stay
+	rm -f $(addprefix $(INTO)/,$(INSTALLED))

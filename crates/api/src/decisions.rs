@@ -157,7 +157,7 @@ impl Api {
             int64_exact: false,
             words_may_change: true,
         };
-        self.apply(vec![Document::Server(server)], Vec::new(), peer).await?;
+        self.apply(vec![Document::Server(server)], Vec::new(), false, peer).await?;
         Ok(name)
     }
 
@@ -344,15 +344,4 @@ fn reason_json(reason: &Reason) -> Result<Json, Problem> {
 /// A task by its id in a path.
 pub(crate) fn task_id(text: &str) -> Result<TaskId, Problem> {
     TaskId::parse(text).map_err(|error| Problem::bad(error.to_string()))
-}
-
-/// Reads documents out of JSON.
-pub(crate) fn documents(json: &[Json]) -> Result<Vec<Document>, Problem> {
-    let mut out = Vec::with_capacity(json.len());
-    for (index, document) in json.iter().enumerate() {
-        let read =
-            Document::read(document).map_err(|error| Problem::bad(format!("document {}: {error}", index + 1)))?;
-        out.push(read);
-    }
-    Ok(out)
 }

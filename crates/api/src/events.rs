@@ -65,16 +65,13 @@ impl Api {
         let servers = control.state.servers.iter().map(|(name, entry)| {
             let tools = control.state.tools.iter().filter(|(tool, _)| tool.server() == name);
             let (usable, waiting): (Vec<_>, Vec<_>) = tools.partition(|(tool, _)| control.state.usable(tool));
-            let mode = match entry.document.transport {
-                bailiwick_core::Transport::Wrapped { .. } => "cooperative",
-                _ => "enforced",
-            };
+            let mode = crate::nouns::mode(&entry.document);
             Json::object([
                 ("mode", Json::from(mode)),
                 ("name", Json::from(name.as_str())),
                 ("same", Json::from(entry.same)),
                 ("tools", Json::from(u64::try_from(usable.len()).unwrap_or(u64::MAX))),
-                ("trouble", self.trouble_of(name).map_or(Json::Null, |why| Json::from(why.as_str()))),
+                ("trouble", Json::from(self.trouble_of(name))),
                 ("waiting", Json::array(waiting.iter().map(|(tool, _)| Json::from(tool.to_string().as_str())))),
             ])
         });

@@ -8,8 +8,10 @@
 
 mod called;
 mod decisions;
+mod documents;
 mod events;
 mod log;
+mod nouns;
 mod operate;
 mod people;
 mod problem;
@@ -20,7 +22,7 @@ mod session;
 pub use called::called;
 pub use log::Streamed;
 pub use operate::Operator;
-pub use problem::Problem;
+pub use problem::{Misplaced, Problem};
 pub use read::BODY_BYTES_MAX;
 pub use servers::Offered;
 
@@ -145,7 +147,16 @@ impl Api {
             ("POST", ["v1", "tasks", task, "consent"]) => self.consent(decisions::task_id(task)?, &peer).await,
             ("POST", ["v1", "tasks", task, "attach"]) => self.attach(decisions::task_id(task)?, &peer).await,
             ("POST", ["v1", "tasks", task, "end"]) => self.end(decisions::task_id(task)?, body, &peer).await,
+            ("GET", ["v1", "agents"]) => self.agents(),
+            ("GET", ["v1", "agents", agent]) => self.agent_of(agent).await,
+            ("GET", ["v1", "servers"]) => self.servers(),
             ("GET", ["v1", "servers", server]) => self.server(server),
+            ("GET", ["v1", "tools"]) => self.tools(),
+            // a tool's id is split at its first slash: the rest is its name
+            ("GET", ["v1", "tools", server, tool @ ..]) if !tool.is_empty() => self.tool(server, &tool.join("/")),
+            ("GET", ["v1", "templates"]) => self.templates(),
+            ("GET", ["v1", "templates", template]) => self.template(template),
+            ("GET", ["v1", "log"]) => self.log(),
             ("POST", ["v1", "servers", server, "review"]) => self.review(server, body, &peer).await,
             ("POST", ["v1", "agents", agent, "keys"]) => self.enroll(agent, body, &peer).await,
             ("POST", ["v1", "agents", agent, "suspend"]) => self.agent(agent, false, &peer).await,

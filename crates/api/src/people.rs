@@ -1,25 +1,15 @@
 //! What people do: describe, start, consent, look, end. Each act is recorded with who did it and how that was made sure.
 
-use crate::decisions::{documents, task_id};
+use crate::decisions::task_id;
 use crate::read::body;
 use crate::{Api, Peer, Problem};
 use bailiwick_core::json::Json;
 use bailiwick_core::{
-    AgentId, Assurance, By, Code, Command, ControlCommand, Document, GrantId, PersonId, Start, TaskId, TaskStanding,
-    TemplateName,
+    AgentId, Assurance, By, Code, Command, ControlCommand, GrantId, PersonId, Start, TaskId, TaskStanding, TemplateName,
 };
-use bailiwick_identity::PublicKey;
-use bailiwick_node::{GrantSummary, LiveControl, TaskSummary};
+use bailiwick_node::{GrantSummary, TaskSummary};
 use serde::Deserialize;
 use std::collections::BTreeMap;
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct ApplyBody {
-    documents: Vec<Json>,
-    #[serde(default)]
-    removed: Vec<(String, String)>,
-}
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -34,40 +24,11 @@ struct StartBody {
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct KeyBody {
-    key: Json,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
 struct EndBody {
     #[serde(default)]
     grant: Option<GrantId>,
     #[serde(default)]
     completed: bool,
-}
-
-/// An agent's document that says nothing of keys leaves those that were enrolled.
-fn keep_keys(document: &mut Json, control: &LiveControl) {
-    let text = |document: &Json, name: &str| document.get(name).and_then(Json::as_str).map(str::to_owned);
-    if text(document, "kind").as_deref() != Some("agent") || document.get("keys").is_some() {
-        return;
-    }
-    let known = text(document, "name").and_then(|name| AgentId::parse(&name).ok());
-    let Some(entry) = known.and_then(|name| control.state.agents.get(&name)) else { return };
-    if let Json::Object(members) = document {
-        members.insert("keys", Json::array(entry.document.keys.clone()));
-    }
-}
-
-/// A key that could never verify anything is a mistake to be told now, not a token refused later.
-fn check_keys(document: &Document) -> Result<(), Problem> {
-    let Document::Agent(agent) = document else { return Ok(()) };
-    for (index, key) in agent.keys.iter().enumerate() {
-        PublicKey::parse(key.canonical().as_bytes())
-            .map_err(|error| Problem::bad(format!("agent {}: `keys[{index}]`: {error}", agent.name)))?;
-    }
-    Ok(())
 }
 
 impl Api {
@@ -82,60 +43,6 @@ impl Api {
             }
         };
         Ok(By { assurance: Assurance::Local, person })
-    }
-
-    /// Applies documents: all or none.
-    pub(crate) async fn apply(
-        &self,
-        documents: Vec<Document>,
-        removed: Vec<(String, String)>,
-        peer: &Peer,
-    ) -> Result<Json, Problem> {
-        let control = self.control()?;
-        for document in &documents {
-            check_keys(document)?;
-        }
-        let names: Vec<String> =
-            documents.iter().map(|document| format!("{} {}", document.kind(), document.name())).collect();
-        let command = ControlCommand::Apply { by: self.by(peer)?, documents, removed };
-        self.check_policies(&control, &command)?;
-        let (decided, leaf) = self.desk.node().control_command(self.tenant, command, Vec::new()).await?;
-        if let Some(reason) = decided.refused {
-            return Err(Problem { status: http::StatusCode::BAD_REQUEST, ..Problem::refused(&reason) });
-        }
-        Ok(Json::object([
-            ("applied", Json::array(names.iter().map(|name| Json::from(name.as_str())))),
-            ("changed", Json::from(leaf.is_some())),
-            ("event", leaf.map_or(Json::Null, Json::from)),
-        ]))
-    }
-
-    /// Policies are validated against the catalogue as it will be: a misspelt tool, attribute or type is an error here.
-    fn check_policies(&self, control: &LiveControl, command: &ControlCommand) -> Result<(), Problem> {
-        let facts = self.desk.node().facts(0)?;
-        let decided = bailiwick_core::decide_control(&control.state, command, &facts);
-        let mut after = control.state.clone();
-        let mut blobs = control.blobs.clone();
-        blobs.extend(decided.blobs.iter().map(|(digest, bytes)| (*digest, bytes.as_slice().into())));
-        for event in &decided.events {
-            let leaf = after.leaf.map_or(0, |leaf| leaf + 1);
-            after.apply(event, leaf, &blobs).map_err(|error| Problem::bad(error.to_string()))?;
-        }
-        if after.policies == control.state.policies {
-            return Ok(());
-        }
-        let problems = bailiwick_policy::validate(&after, &[]);
-        let lines: Vec<String> = problems.iter().map(ToString::to_string).collect();
-        if lines.is_empty() { Ok(()) } else { Err(Problem::bad(lines.join("\n"))) }
-    }
-
-    pub(crate) async fn apply_body(&self, bytes: &[u8], peer: &Peer) -> Result<Json, Problem> {
-        let mut asked: ApplyBody = body(bytes)?;
-        let control = self.control()?;
-        for document in &mut asked.documents {
-            keep_keys(document, &control);
-        }
-        self.apply(documents(&asked.documents)?, asked.removed, peer).await
     }
 
     /// Starts a task: a person's consent. Answers its id and its root grant.
@@ -230,19 +137,6 @@ impl Api {
     }
 
     /// Suspends or resumes an agent.
-    /// Adds a key that an agent may sign with to its document.
-    pub(crate) async fn enroll(&self, name: &str, bytes: &[u8], peer: &Peer) -> Result<Json, Problem> {
-        let asked: KeyBody = body(bytes)?;
-        let name = AgentId::parse(name).map_err(|error| Problem::bad(error.to_string()))?;
-        let control = self.control()?;
-        let entry = control.state.agents.get(&name).ok_or_else(|| Problem::not_found("agent"))?;
-        let mut document = entry.document.clone();
-        if !document.keys.contains(&asked.key) {
-            document.keys.push(asked.key);
-        }
-        self.apply(vec![Document::Agent(document)], Vec::new(), peer).await
-    }
-
     pub(crate) async fn agent(&self, name: &str, active: bool, peer: &Peer) -> Result<Json, Problem> {
         let agent = AgentId::parse(name).map_err(|error| Problem::bad(error.to_string()))?;
         self.control_act(ControlCommand::Agent { by: self.by(peer)?, agent, active }).await
@@ -296,7 +190,7 @@ fn optional(value: Option<&dyn std::fmt::Display>) -> Json {
     value.map_or(Json::Null, text)
 }
 
-fn standing(standing: TaskStanding) -> Json {
+pub(crate) fn standing_of(standing: TaskStanding) -> Json {
     match standing {
         TaskStanding::Live => Json::object([("live", Json::from(true))]),
         TaskStanding::Ended { why, at } => {
@@ -313,7 +207,7 @@ pub(crate) fn task_json(task: &TaskSummary) -> Json {
         ("grants", Json::array(task.grants.iter().map(grant_json))),
         ("intent", task.intent.as_deref().map_or(Json::Null, Json::from)),
         ("requester", optional(task.requester.as_ref().map(|v| v as _))),
-        ("standing", standing(task.standing)),
+        ("standing", standing_of(task.standing)),
         ("task", text(&task.task)),
         ("template", optional(task.template.as_ref().map(|v| v as _))),
     ])
@@ -340,6 +234,6 @@ fn grant_json(grant: &GrantSummary) -> Json {
         ("parent", optional(grant.parent.as_ref().map(|v| v as _))),
         ("refused", Json::from(grant.refused)),
         ("rows", Json::array(grant.rows.iter().map(|row| Json::from(row.as_str())))),
-        ("standing", standing(grant.standing)),
+        ("standing", standing_of(grant.standing)),
     ])
 }

@@ -5,7 +5,7 @@ use crate::read::body;
 use crate::{Api, Peer, Problem};
 use bailiwick_catalogue::{Comparison, Listed, Method, Offer, Seen, ToolWords, compare, server_identity};
 use bailiwick_core::json::Json;
-use bailiwick_core::{ControlCommand, ControlState, Digest, Mode, ServerName, Zone, sha256};
+use bailiwick_core::{ControlCommand, ControlState, Digest, Document, Mode, ServerName, Zone, sha256};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
@@ -130,12 +130,15 @@ impl Api {
             members.insert("lines", Json::array(held(&control.state, &server).chain(lines)));
         }
         Ok(Json::object([
+            ("document", Document::Server(entry.document.clone()).json()),
             ("look", seen),
+            ("mode", Json::from(crate::nouns::mode(&entry.document))),
             ("name", text(&server)),
             ("now", now),
+            ("problems", crate::nouns::problems(&control, |tool| *tool.server() == server)),
             ("same", Json::from(entry.same)),
             ("tools", tools),
-            ("trouble", self.trouble_of(&server).map_or(Json::Null, |why| Json::from(why.as_str()))),
+            ("trouble", Json::from(self.trouble_of(&server))),
         ]))
     }
 

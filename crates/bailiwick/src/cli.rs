@@ -1,5 +1,9 @@
 //! The command line: what there is to type.
 
+mod nouns;
+
+pub(crate) use nouns::{Agent, Event, Grant, Log, Server, Task, Template, Tenant, Tool};
+
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
@@ -7,7 +11,12 @@ use std::path::PathBuf;
 ///
 /// Data goes to standard output, words to standard error. Exit: 0 done, 1 the answer is no, 2 your input, 3 our fault.
 #[derive(Debug, Parser)]
-#[command(name = "bailiwick", version, arg_required_else_help = true)]
+#[command(
+    name = "bailiwick",
+    version,
+    arg_required_else_help = true,
+    after_help = "Example: bailiwick wrap --print claude-code -- npx -y @modelcontextprotocol/server-memory"
+)]
 pub(crate) struct Cli {
     /// Print JSON instead of words.
     #[arg(long, global = true)]
@@ -57,32 +66,46 @@ Exit: 0 all is well, 1 something is wrong.")]
         store: Option<String>,
     },
     /// What is governed, which tasks live, the last ten decisions, where the files are.
+    #[command(after_help = "Example: bailiwick status")]
     Status,
-    /// Tasks: start, look, consent, end.
-    #[command(subcommand)]
-    Task(Task),
-    /// Events of the record.
-    #[command(subcommand)]
-    Event(Event),
-    /// Agents: key, suspend, resume.
+    /// Agents: list, show, key, suspend, resume.
     #[command(subcommand)]
     Agent(Agent),
+    /// Servers: list, show, review.
+    #[command(subcommand)]
+    Server(Server),
+    /// Tools: list, show.
+    #[command(subcommand)]
+    Tool(Tool),
+    /// Templates: list, show.
+    #[command(subcommand)]
+    Template(Template),
+    /// Tasks: list, show, start, consent, attach, complete, revoke.
+    #[command(subcommand)]
+    Task(Task),
+    /// Grants: list, show, revoke.
+    #[command(subcommand)]
+    Grant(Grant),
+    /// Events of the record: list, show, tail.
+    #[command(subcommand)]
+    Event(Event),
     /// All work of the tenant: stop, resume.
     #[command(subcommand)]
     Tenant(Tenant),
-    /// Servers: show, review.
-    #[command(subcommand)]
-    Server(Server),
-    /// The verifiable log: checkpoint, heads, prove, export.
+    /// The verifiable log: show, checkpoint, heads, key, prove, export.
     #[command(subcommand)]
     Log(Log),
     /// Check a bundle without a node: signatures, order, completeness, and every decision again.
     Verify(Verify),
     /// One invoice, one injected instruction, one revocation: the whole path, told step by step.
+    #[command(after_help = "Example: bailiwick demo")]
     Demo,
     /// A small bank or mailbox to try things with: an MCP server over stdio.
     DemoServer(DemoServer),
     /// Print completions for a shell.
+    #[command(
+        after_help = "Example: bailiwick completions bash > ~/.local/share/bash-completion/completions/bailiwick"
+    )]
     Completions {
         /// The shell.
         shell: clap_complete::Shell,
@@ -91,6 +114,7 @@ Exit: 0 all is well, 1 something is wrong.")]
 
 /// `wrap`.
 #[derive(Debug, Args)]
+#[command(after_help = "Example: bailiwick wrap --print claude-code -- npx -y @modelcontextprotocol/server-memory")]
 pub(crate) struct Wrap {
     /// Print the client's configuration with the command wrapped, instead of running it.
     #[arg(long, value_name = "CLIENT")]
@@ -108,6 +132,7 @@ pub(crate) struct Wrap {
 
 /// `connect`.
 #[derive(Debug, Args)]
+#[command(after_help = "Example: bailiwick connect http://127.0.0.1:8484 --agent payer --key payer.key")]
 pub(crate) struct Connect {
     /// The node, or one server of it: http://127.0.0.1:8484/mcp/files.
     pub(crate) url: String,
@@ -137,6 +162,7 @@ pub(crate) enum McpClient {
 
 /// `serve`.
 #[derive(Debug, Args)]
+#[command(after_help = "Example: bailiwick serve --secret TICKETS=tickets.secret")]
 pub(crate) struct Serve {
     /// The user's own node, started by `wrap`: ends after ten idle minutes.
     #[arg(long)]
@@ -184,6 +210,7 @@ pub(crate) struct Backup {
 
 /// `init`.
 #[derive(Debug, Args)]
+#[command(after_help = "Example: bailiwick init policies")]
 pub(crate) struct Init {
     /// The folder; files that are there already are left alone.
     #[arg(default_value = "bailiwick")]
@@ -192,183 +219,23 @@ pub(crate) struct Init {
 
 /// `apply`.
 #[derive(Debug, Args)]
+#[command(after_help = "Example: bailiwick apply -f examples/pay-invoice --dry-run")]
 pub(crate) struct Apply {
     /// Files, or folders of them.
-    #[arg(required = true)]
+    #[arg(required_unless_present_any = ["remove", "schema", "file"])]
     pub(crate) paths: Vec<PathBuf>,
-    /// Documents to take away, as `kind/name`.
+    /// The same; may be given more than once.
+    #[arg(long, short, value_name = "PATH")]
+    pub(crate) file: Vec<PathBuf>,
+    /// Documents to take away, as `kind/name`; may be given more than once.
     #[arg(long, value_name = "KIND/NAME")]
     pub(crate) remove: Vec<String>,
-}
-
-/// `task …`.
-#[derive(Debug, Subcommand)]
-pub(crate) enum Task {
-    /// Consent to a task from a template.
-    Start {
-        /// The template.
-        template: String,
-        /// Its parameters, as `name=value`.
-        parameters: Vec<String>,
-        /// The agent it is for.
-        #[arg(long)]
-        agent: String,
-        /// The customer it is done for, where that is somebody else.
-        #[arg(long)]
-        subject: Option<String>,
-        /// Say yes to what is shown without being asked.
-        #[arg(long)]
-        yes: bool,
-        /// Say yes to privileged tools as well: an act of its own.
-        #[arg(long)]
-        yes_privileged: bool,
-    },
-    /// All tasks, newest first.
-    List,
-    /// One task: what it allows, what was charged, what is open.
-    Show {
-        /// The task, by its id or the beginning of it.
-        task: String,
-    },
-    /// Consent to the privileged tools of a task.
-    Consent {
-        /// The task.
-        task: String,
-        /// Say yes without being asked.
-        #[arg(long)]
-        yes: bool,
-    },
-    /// Say which of several open tasks the next `connect` of its agent gets.
-    Attach {
-        /// The task.
-        task: String,
-    },
-    /// End a task because its work is complete.
-    Complete {
-        /// The task.
-        task: String,
-    },
-    /// End a task, or one grant of it, at once. Prints the receipt.
-    Revoke {
-        /// The task.
-        task: String,
-        /// One grant of it, with everything under it.
-        #[arg(long)]
-        grant: Option<String>,
-    },
-}
-
-/// `event …`.
-#[derive(Debug, Subcommand)]
-pub(crate) enum Event {
-    /// The last events, and those that come.
-    Tail {
-        /// End after what is there.
-        #[arg(long)]
-        once: bool,
-        /// How many of those that are there.
-        #[arg(long, default_value_t = 20)]
-        last: u64,
-    },
-    /// One event, whole.
-    Show {
-        /// Its number in the log.
-        event: u64,
-    },
-}
-
-/// `agent …`.
-#[derive(Debug, Subcommand)]
-pub(crate) enum Agent {
-    /// Make a key for an agent's `connect`. Prints the public half, which goes into the agent's document under `keys`.
-    Key {
-        /// The agent.
-        agent: String,
-        /// The file for the private half; it must not be there yet.
-        #[arg(long, value_name = "FILE")]
-        out: PathBuf,
-        /// Add the public half to the agent's document on the node at once.
-        #[arg(long)]
-        enroll: bool,
-    },
-    /// End all live grants of an agent; it gets no new ones.
-    Suspend {
-        /// The agent.
-        agent: String,
-    },
-    /// Let it get new grants again.
-    Resume {
-        /// The agent.
-        agent: String,
-    },
-}
-
-/// `server …`.
-#[derive(Debug, Subcommand)]
-pub(crate) enum Server {
-    /// A server's tools and how they stand, and what it offers now that nobody reviewed.
-    Show {
-        /// The server.
-        server: String,
-    },
-    /// Take what a server offers now as it is: its tools may then be granted and called.
-    Review {
-        /// The server.
-        server: String,
-        /// Say yes to what is shown without being asked.
-        #[arg(long)]
-        yes: bool,
-    },
-}
-
-/// `tenant …`.
-#[derive(Debug, Subcommand)]
-pub(crate) enum Tenant {
-    /// End all live grants; nothing begins.
-    Stop,
-    /// Let work go on: by new tasks.
-    Resume,
-}
-
-/// `log …`.
-#[derive(Debug, Subcommand)]
-pub(crate) enum Log {
-    /// Sign the log as it stands, and print the checkpoint.
-    Checkpoint,
-    /// Commit to the heads of all streams: proves that a stream has no more events.
-    Heads,
-    /// The key that checkpoints of this log are checked with.
-    Key,
-    /// Prove that an event stands in the log.
-    Prove {
-        /// Its number.
-        event: u64,
-    },
-    /// Write the signed log as static files (C2SP tlog-tiles): to be published, and checked by any program that reads them.
-    #[command(after_help = "Example: bailiwick log tiles public/log   # again later: only what is new is written")]
-    Tiles {
-        /// The directory: `checkpoint`, `tile/…` and `tile/entries/…` in it.
-        dir: PathBuf,
-    },
-    /// Write a task's whole record as a bundle that `bailiwick verify` checks on another machine.
-    #[command(after_help = "Example: bailiwick log export 3f2a --output task.bwb")]
-    Export {
-        /// The task, by its id or the beginning of it.
-        #[arg(required_unless_present = "whole")]
-        task: Option<String>,
-        /// The whole log instead of a task: all events of all tasks.
-        #[arg(long, conflicts_with = "task")]
-        whole: bool,
-        /// The file; standard output unless given.
-        #[arg(long, short)]
-        output: Option<PathBuf>,
-        /// Show that the log goes on from this many leaves: the second line of a checkpoint that somebody kept.
-        #[arg(long, value_name = "SIZE")]
-        since: Option<u64>,
-        /// Leave what is private out. Then decisions cannot be made again, and the answer is `not decidable`.
-        #[arg(long)]
-        redact: bool,
-    },
+    /// Say what would change and what of it loosens, and change nothing.
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Print the JSON Schema of documents instead.
+    #[arg(long, conflicts_with_all = ["paths", "file", "remove", "dry_run"])]
+    pub(crate) schema: bool,
 }
 
 /// `verify`.
@@ -392,6 +259,7 @@ pub(crate) struct Verify {
 
 /// `demo-server`.
 #[derive(Debug, Args)]
+#[command(after_help = "Example: bailiwick wrap -- bailiwick demo-server bank")]
 pub(crate) struct DemoServer {
     /// `bank` or `mail`.
     pub(crate) which: bailiwick_demo_bank::Which,
@@ -402,3 +270,6 @@ pub(crate) struct DemoServer {
     #[arg(long, value_name = "SOCKET")]
     pub(crate) hold: Option<PathBuf>,
 }
+
+#[cfg(test)]
+mod tests;

@@ -2,13 +2,13 @@
 
 use crate::home::Trouble;
 use bailiwick_api::SESSION_HEADER;
-use bailiwick_core::json::{Json, Limits};
+use bailiwick_core::json::{Json, Limits, Pointer};
 use http::Method;
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::body::Bytes;
 use hyper::client::conn::http1::SendRequest;
 use hyper_util::rt::TokioIo;
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 use tokio::net::UnixStream;
 use tokio::sync::Mutex;
@@ -27,7 +27,31 @@ pub(crate) struct Refused {
     pub(crate) detail: String,
     /// What a person may run.
     pub(crate) command: Option<String>,
+    /// Which of the documents that were sent are wrong: which one, where, and what.
+    pub(crate) places: Vec<(usize, Pointer, String)>,
 }
+
+/// Nobody answers at a node's socket.
+#[derive(Debug)]
+pub(crate) struct NoNode {
+    socket: PathBuf,
+    error: std::io::Error,
+}
+
+impl std::fmt::Display for NoNode {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let folder = self.socket.parent().is_some_and(Path::is_dir);
+        let why = match self.error.kind() {
+            ErrorKind::NotFound if folder => "no node runs in this home".to_owned(),
+            ErrorKind::NotFound => "there is no such home".to_owned(),
+            ErrorKind::ConnectionRefused => "the node that was here has ended".to_owned(),
+            ErrorKind::PermissionDenied => "this user may not speak to the node here".to_owned(),
+            _ => self.error.to_string(),
+        };
+        write!(f, "{}: {why}; another home is named by --home DIR or BAILIWICK_HOME", self.socket.display())
+    }
+}
+impl std::error::Error for NoNode {}
 
 impl std::fmt::Display for Refused {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -71,10 +95,8 @@ impl Client {
     }
 
     async fn connect(&self) -> Result<SendRequest<Full<Bytes>>, Trouble> {
-        let stream = UnixStream::connect(&self.socket).await.map_err(|error| {
-            let hint = "is the node running? start it with `bailiwick serve`";
-            format!("{}: {error}\n{hint}", self.socket.display())
-        })?;
+        let stream =
+            UnixStream::connect(&self.socket).await.map_err(|error| NoNode { socket: self.socket.clone(), error })?;
         let (sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream)).await?;
         tokio::spawn(connection);
         Ok(sender)
@@ -134,7 +156,7 @@ impl Client {
         while let Some(frame) = body.frame().await {
             let frame = frame.map_err(|error| format!("the node broke off: {error}; its log says why"))?;
             if let Ok(part) = frame.into_data() {
-                out.write_all(&part)?;
+                out.write_all(&part).inspect_err(crate::print::unread)?;
                 count += part.len() as u64;
             }
         }
@@ -173,10 +195,17 @@ impl Client {
 
 fn refused(status: u16, json: &Json) -> Trouble {
     let text = |name: &str| json.get(name).and_then(Json::as_str).map(str::to_owned);
+    let place = |place: &Json| {
+        let document = usize::try_from(place.get("document")?.as_u64()?).ok()?;
+        let at = Pointer::parse(place.get("at")?.as_str()?).ok()?;
+        Some((document, at, place.get("why")?.as_str()?.to_owned()))
+    };
+    let places = json.get("places").and_then(Json::as_array).unwrap_or_default();
     Box::new(Refused {
         status,
         code: text("code").unwrap_or_default(),
         detail: text("detail").unwrap_or_default(),
         command: text("command"),
+        places: places.iter().filter_map(place).collect(),
     })
 }

@@ -6,6 +6,7 @@ mod backup;
 mod demo_server;
 mod doctor;
 mod event;
+mod grant;
 mod init;
 mod log;
 mod migrate;
@@ -14,14 +15,18 @@ mod server;
 mod status;
 mod stop;
 mod task;
+mod template;
+mod tool;
 mod verify;
 
 pub(crate) use serve::{ensure_user_node, serve};
+pub(crate) use task::find as find_task;
 
 use crate::cli::{Cli, Command};
 use crate::client::Client;
 use crate::home::Trouble;
 use crate::places::Places;
+use crate::trust::BadInput;
 use std::process::ExitCode;
 
 /// How a command ended.
@@ -42,15 +47,20 @@ pub(crate) async fn run(cli: Cli) -> Result<Outcome, Trouble> {
         // On a machine that has never seen a node there is no home either.
         return verify::verify(asked, cli.json).await;
     }
+    if let Command::Apply(crate::cli::Apply { schema: true, .. }) = cli.command {
+        crate::print::raw(apply::SCHEMA.as_bytes());
+        return Ok(Outcome::Done);
+    }
     let places = match &cli.home {
         Some(home) => Places::under(home),
-        None => Places::of_user().ok_or("expected HOME or --home to say where the node keeps its state")?,
+        None => Places::of_user()
+            .ok_or_else(|| BadInput("expected HOME or --home to say where the node keeps its state".to_owned()))?,
     };
     let client = Client::new(&places.socket, None);
     let json = cli.json;
     match cli.command {
         Command::Wrap(wrap) => crate::wrap::wrap(wrap, &places, cli.home.is_some()).await,
-        Command::Connect(asked) => crate::connect::connect(asked).await,
+        Command::Connect(asked) => crate::connect::connect(asked, &client).await,
         Command::Serve(asked) => serve(asked, places).await,
         Command::Init(asked) => init::init(&asked, json),
         Command::Apply(asked) => apply::apply(&client, asked, json).await,
@@ -62,6 +72,9 @@ pub(crate) async fn run(cli: Cli) -> Result<Outcome, Trouble> {
         Command::Task(asked) => task::task(&client, asked, json).await,
         Command::Event(asked) => event::event(&client, asked, json).await,
         Command::Agent(asked) => agent::agent(&client, asked, json).await,
+        Command::Tool(asked) => tool::tool(&client, asked, json).await,
+        Command::Template(asked) => template::template(&client, asked, json).await,
+        Command::Grant(asked) => grant::grant(&client, asked, json).await,
         Command::Tenant(asked) => agent::tenant(&client, asked, json).await,
         Command::Server(asked) => server::server(&client, asked, json).await,
         Command::Log(asked) => log::log(&client, asked, json).await,
@@ -70,7 +83,9 @@ pub(crate) async fn run(cli: Cli) -> Result<Outcome, Trouble> {
         Command::DemoServer(asked) => demo_server::demo_server(&asked),
         Command::Completions { shell } => {
             let mut command = <Cli as clap::CommandFactory>::command();
-            clap_complete::generate(shell, &mut command, "bailiwick", &mut std::io::stdout());
+            let mut out = Vec::new();
+            clap_complete::generate(shell, &mut command, "bailiwick", &mut out);
+            crate::print::raw(&out);
             Ok(Outcome::Done)
         }
     }

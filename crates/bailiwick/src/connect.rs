@@ -9,8 +9,10 @@ mod mirror;
 use crate::cli::Connect;
 use crate::command::Outcome;
 use crate::home::Trouble;
+use crate::trust::BadInput;
 use bailiwick_authority::client::Client;
 use bailiwick_core::json::Json;
+use bailiwick_core::normal::url_host;
 use bailiwick_core::{AgentId, Micros, TaskId};
 use bailiwick_identity::SigningKey;
 use bridge::{Bridge, MESSAGE_LIMITS, Message};
@@ -41,10 +43,14 @@ pub(crate) fn clock() -> Micros {
 ///
 /// # Errors
 /// When the key cannot be read, or the streams fail.
-pub(crate) async fn connect(asked: Connect) -> Result<Outcome, Trouble> {
+pub(crate) async fn connect(asked: Connect, node: &crate::client::Client) -> Result<Outcome, Trouble> {
+    check_url(&asked.url)?;
     let agent = AgentId::parse(&asked.agent)?;
     let agent_key = key(&asked.key)?;
-    let task = asked.task.as_deref().map(TaskId::parse).transpose()?;
+    let task = match asked.task.as_deref() {
+        Some(task) => Some(named(task, node).await?),
+        None => None,
+    };
     let client = Client::new(Arc::new(bailiwick_record::system_random), Arc::new(clock));
     let grantee = Grantee::new(client, resource(&asked.url), (agent, agent_key), task, clock);
     let (out, messages) = mpsc::channel(OUT);
@@ -118,7 +124,33 @@ fn resource(url: &str) -> String {
     if path.is_none() { format!("{url}/mcp") } else { url.to_owned() }
 }
 
-fn key(path: &Path) -> Result<SigningKey, Trouble> {
-    let text = Zeroizing::new(std::fs::read(path).map_err(|error| format!("{}: {error}", path.display()))?);
-    Ok(SigningKey::parse(&text).map_err(|error| format!("{}: {error}", path.display()))?)
+/// A task by its id. Its beginning does where the node of this home can be asked which one that is.
+async fn named(task: &str, node: &crate::client::Client) -> Result<TaskId, Trouble> {
+    if let Ok(id) = TaskId::parse(task) {
+        return Ok(id);
+    }
+    if !node.answers().await {
+        let why = "without a node in this home a task is named by its whole id";
+        return Err(BadInput(format!("`{}`: {why}", task.escape_debug())).into());
+    }
+    Ok(TaskId::parse(&crate::command::find_task(node, task).await?)?)
 }
+
+/// What can never be a node is refused before anything waits for it.
+fn check_url(url: &str) -> Result<(), BadInput> {
+    let bad = |why: &str| BadInput(format!("`{}`: {why}", url.escape_debug()));
+    let scheme = url.split_once("://").map(|(scheme, _)| scheme.to_ascii_lowercase());
+    if !matches!(scheme.as_deref(), Some("http" | "https")) {
+        return Err(bad("expected the node as `http://127.0.0.1:8484` or `https://…`"));
+    }
+    url_host(url).map(drop).ok_or_else(|| bad("it names no host, or more than a node's address"))
+}
+
+fn key(path: &Path) -> Result<SigningKey, BadInput> {
+    let bad = |error: &dyn std::fmt::Display| BadInput(format!("{}: {error}", path.display()));
+    let text = Zeroizing::new(std::fs::read(path).map_err(|error| bad(&error))?);
+    SigningKey::parse(&text).map_err(|error| bad(&error))
+}
+
+#[cfg(test)]
+mod tests;

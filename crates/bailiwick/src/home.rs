@@ -2,12 +2,13 @@
 
 use crate::places::Places;
 use crate::print::days_from_now;
+use crate::trust::BadInput;
 use crate::yaml;
 use bailiwick_api::Api;
 use bailiwick_core::json::Json;
 use bailiwick_core::{Assurance, By, ControlCommand, Document, PersonId, TenantId};
 use bailiwick_node::{Desk, Node, Vault};
-use bailiwick_record::{Guard, RootFile, system_random};
+use bailiwick_record::{Guard, RootError, RootFile, system_random};
 use std::fs;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
 use std::path::Path;
@@ -61,6 +62,14 @@ fn locked_out(places: &Places) -> String {
     )
 }
 
+/// A key file that cannot be used as it is, is for the user to mend.
+fn unusable(error: RootError) -> Trouble {
+    match error {
+        RootError::Exposed(..) | RootError::Form(_) => BadInput(error.to_string()).into(),
+        other => other.into(),
+    }
+}
+
 /// Whoever may write to the folder of state may put another root key, socket or memory of the log in place. Its group
 /// may be the user's own, as it is where that is usual; everybody never is.
 fn own(state: &Path) -> Result<(), Trouble> {
@@ -69,8 +78,9 @@ fn own(state: &Path) -> Result<(), Trouble> {
         return Ok(());
     }
     let state = state.display();
-    Err(format!("everybody may write to the folder of state `{state}`, its mode is `{mode:o}`: chmod 700 {state}")
-        .into())
+    let why =
+        format!("everybody may write to the folder of state `{state}`, its mode is `{mode:o}`: chmod 700 {state}");
+    Err(BadInput(why).into())
 }
 
 impl Home {
@@ -79,14 +89,15 @@ impl Home {
     /// # Errors
     /// What the system, the store or the keys say.
     pub(crate) async fn open(places: Places) -> Result<Self, Trouble> {
-        fs::DirBuilder::new().recursive(true).mode(0o700).create(&places.state)?;
+        let made = fs::DirBuilder::new().recursive(true).mode(0o700).create(&places.state);
+        made.map_err(|error| BadInput(format!("{}: no node can live here: {error}", places.state.display())))?;
         own(&places.state)?;
         let store = bailiwick_store::open(&places.store)?;
         let tenants = store.tenants()?;
-        let root = match RootFile::open(&places.root_key())? {
+        let root = match RootFile::open(&places.root_key()).map_err(unusable)? {
             Some(root) => root,
             None if !tenants.is_empty() => return Err(locked_out(&places).into()),
-            None => RootFile::open_or_create(&places.root_key(), &system_random)?,
+            None => RootFile::open_or_create(&places.root_key(), &system_random).map_err(unusable)?,
         };
         let vault = Arc::new(Vault::new(Box::new(root), Arc::new(system_random)));
         let known = tenants.into_iter().find(|(_, name)| name == DEFAULT_TENANT);
@@ -151,8 +162,8 @@ impl Home {
         let person = format!("uid:{uid}");
         let text = builtin(uid);
         let mut documents = Vec::new();
-        for json in yaml::documents("the built-in documents", &text)? {
-            documents.push(Document::read(&json)?);
+        for placed in yaml::documents("the built-in documents", &text)? {
+            documents.push(Document::read(&placed.json)?);
         }
         let policy = yaml::policy(bailiwick_policy::STARTER_NAME, bailiwick_policy::STARTER);
         documents.push(Document::read(&policy)?);

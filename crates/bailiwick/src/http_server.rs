@@ -6,6 +6,7 @@ use crate::pool::Pool;
 use crate::print::words;
 use crate::seats::{Bounds, Busy, Seat, Seats};
 use crate::tls;
+use crate::trust::BadInput;
 use crate::work::{Counted, Doing, Work};
 use bailiwick_api::{Attach, Problem};
 use bailiwick_authority::{Authority, ByHeads, FORM_BYTES_MAX};
@@ -98,7 +99,8 @@ impl HttpServer {
         let plain = address.tls.is_none();
         if plain && !address.listen.ip().is_loopback() {
             let hint = "give --tls-cert and --tls-key, or listen on 127.0.0.1 behind a proxy that has them";
-            return Err(format!("{}: tokens do not go over a network in the clear\n{hint}", address.listen).into());
+            let why = format!("{}: tokens do not go over a network in the clear; {hint}", address.listen);
+            return Err(BadInput(why).into());
         }
         let tls = address.tls.map(|(chain, key)| tls::acceptor(&chain, &key)).transpose()?;
         let listener = TcpListener::bind(address.listen).await;
@@ -108,7 +110,7 @@ impl HttpServer {
             } else {
                 ""
             };
-            format!("{}: {error}{next}", address.listen)
+            BadInput(format!("{}: {error}{next}", address.listen))
         })?;
         let local = listener.local_addr()?;
         let scheme = if plain { "http" } else { "https" };

@@ -10,6 +10,7 @@ mod http_server;
 mod journal;
 mod keeper;
 mod local;
+mod names;
 mod places;
 mod pool;
 mod print;
@@ -18,12 +19,12 @@ mod seats;
 mod server;
 mod streaming;
 mod tls;
+mod trouble;
 mod trust;
 mod work;
 mod wrap;
 mod yaml;
 
-use bailiwick_store::StoreError;
 use clap::Parser;
 use std::process::ExitCode;
 
@@ -31,37 +32,19 @@ use std::process::ExitCode;
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-/// What an unforeseen trouble ends with: our fault.
-const OUR_FAULT: u8 = 3;
-/// What a no of the node about the input ends with.
-const YOUR_INPUT: u8 = 2;
-
-/// Whether it is for the user to give another store, or to bring this one on.
-fn is_input(error: &StoreError) -> bool {
-    matches!(error, StoreError::Refused(_) | StoreError::Older(_))
-}
-
 fn main() -> ExitCode {
-    let cli = cli::Cli::parse();
-    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
-        Ok(runtime) => runtime,
+    let cli = match cli::Cli::try_parse() {
+        Ok(cli) => cli,
         Err(error) => {
-            print::words(&format!("bailiwick: {error}"));
-            return ExitCode::from(OUR_FAULT);
+            let json = std::env::args_os().take_while(|word| word != "--").any(|word| word == "--json");
+            return trouble::usage(&error, json);
         }
     };
-    match runtime.block_on(command::run(cli)) {
+    let json = cli.json;
+    let ran = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let ran = ran.map_err(home::Trouble::from).and_then(|runtime| runtime.block_on(command::run(cli)));
+    match ran {
         Ok(outcome) => outcome.into(),
-        Err(trouble) => {
-            print::words(&format!("bailiwick: {trouble}"));
-            let refused = trouble.downcast_ref::<client::Refused>();
-            match refused.map(|refused| refused.status) {
-                Some(403) => ExitCode::from(1),
-                Some(400..=499) => ExitCode::from(YOUR_INPUT),
-                None if trouble.is::<yaml::BadFile>() || trouble.is::<trust::BadInput>() => ExitCode::from(YOUR_INPUT),
-                None if trouble.downcast_ref::<StoreError>().is_some_and(is_input) => ExitCode::from(YOUR_INPUT),
-                _ => ExitCode::from(OUR_FAULT),
-            }
-        }
+        Err(trouble) => trouble::tell(&trouble, json),
     }
 }

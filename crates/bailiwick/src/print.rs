@@ -1,7 +1,8 @@
 //! Words for people: what others wrote is escaped, so that it can neither move the cursor nor look like ours.
 
 use bailiwick_core::json::Json;
-use std::io::{IsTerminal, Write};
+use std::io::{ErrorKind, IsTerminal, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// The longest foreign text in one line.
 const FOREIGN_CHARS_MAX: usize = 400;
@@ -19,16 +20,64 @@ pub(crate) fn foreign(text: &str) -> String {
     out
 }
 
+/// Text of somebody else that people came to read whole: made harmless, and cut nowhere.
+pub(crate) fn foreign_whole(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for part in text.chars() {
+        if part == ' ' || part.is_alphanumeric() || part.is_ascii_graphic() {
+            out.push(part);
+        } else {
+            out.extend(part.escape_unicode());
+        }
+    }
+    out
+}
+
+/// Whether somebody stopped to read what is printed.
+static UNREAD: AtomicBool = AtomicBool::new(false);
+
 /// A line of data on standard output.
 pub(crate) fn data(line: &str) {
-    // A reader that went away is not an error of ours.
-    let _gone = writeln!(std::io::stdout().lock(), "{line}");
+    // A reader that went away is not an error of ours: what is done is done.
+    if let Err(error) = writeln!(std::io::stdout().lock(), "{line}") {
+        unread(&error);
+    }
+}
+
+/// Text on standard output as it is.
+pub(crate) fn raw(bytes: &[u8]) {
+    let mut out = std::io::stdout().lock();
+    if let Err(error) = out.write_all(bytes).and_then(|()| out.flush()) {
+        unread(&error);
+    }
+}
+
+/// Remembers a reader that went away.
+pub(crate) fn unread(error: &std::io::Error) {
+    if error.kind() == ErrorKind::BrokenPipe {
+        UNREAD.store(true, Ordering::Relaxed);
+    }
+}
+
+/// Whether nobody reads standard output any more: what prints for ever ends then.
+pub(crate) fn is_unread() -> bool {
+    UNREAD.load(Ordering::Relaxed)
+}
+
+/// The entries of a list: one a line.
+pub(crate) fn json_lines(answer: &Json, name: &str) {
+    list(answer, name).iter().for_each(json);
 }
 
 /// A JSON value on standard output, a line. What others wrote stands in its strings, so whatever a terminal might obey or
 /// hide is written as JSON's own escapes: the value is the same.
 pub(crate) fn json(value: &Json) {
     data(&escaped(&value.canonical()));
+}
+
+/// The same on standard error: what went wrong.
+pub(crate) fn json_words(value: &Json) {
+    words(&escaped(&value.canonical()));
 }
 
 /// JSON with nothing in it but letters, digits and what ASCII prints.

@@ -1,80 +1,201 @@
-//! Documents from files: YAML (and so JSON), several to a file, read as strictly as everything else.
+//! Documents from files: YAML (and so JSON), several to a file, read as strictly as everything else. What is wrong is told
+//! with file, line and field.
 
-use bailiwick_core::Document;
-use bailiwick_core::json::Json;
+mod node;
+
+use bailiwick_core::json::{Json, Pointer};
+use bailiwick_core::{Document, dotted};
+use node::Node;
+use serde_saphyr::{Error, Spanned};
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-/// Why files are not documents.
+/// A line and a column, from 1; 0 where it is not known.
+type At = (u64, u64);
+
+/// One thing that is wrong with a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Wrong {
+    pub(crate) file: String,
+    pub(crate) at: At,
+    /// The field, as `grant[0].when`.
+    pub(crate) field: String,
+    pub(crate) why: String,
+}
+
+impl fmt::Display for Wrong {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.file)?;
+        if self.at.0 > 0 {
+            write!(f, ":{}:{}", self.at.0, self.at.1)?;
+        }
+        if !self.field.is_empty() {
+            write!(f, ": `{}`", self.field)?;
+        }
+        write!(f, ": {}", self.why)
+    }
+}
+
+/// Why files are not documents: all that is wrong, in the order of the files.
 #[derive(Debug)]
-pub(crate) enum BadFile {
-    /// It cannot be read.
-    Io(PathBuf, std::io::Error),
-    /// It is not what it should be.
-    Form(String, String),
+pub(crate) struct BadFile(pub(crate) Vec<Wrong>);
+
+impl BadFile {
+    fn one(file: &str, why: impl fmt::Display) -> Self {
+        Self(vec![Wrong { file: file.to_owned(), at: (0, 0), field: String::new(), why: why.to_string() }])
+    }
+
+    /// For programs.
+    pub(crate) fn places(&self) -> Vec<Json> {
+        let one = |wrong: &Wrong| {
+            Json::object([
+                ("column", Json::from(wrong.at.1)),
+                ("field", Json::from(wrong.field.as_str())),
+                ("file", Json::from(wrong.file.as_str())),
+                ("line", Json::from(wrong.at.0)),
+                ("why", Json::from(wrong.why.as_str())),
+            ])
+        };
+        self.0.iter().map(one).collect()
+    }
 }
 
 impl fmt::Display for BadFile {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Io(path, error) => write!(f, "{}: {error}", path.display()),
-            Self::Form(place, why) => write!(f, "{place}: {why}"),
-        }
+        let lines: Vec<String> = self.0.iter().map(ToString::to_string).collect();
+        f.write_str(&lines.join("\n"))
     }
 }
 impl std::error::Error for BadFile {}
 
-/// The documents of a text. `place` names it in errors.
-///
-/// # Errors
-/// [`BadFile`] naming the document and the field.
-pub(crate) fn documents(place: &str, text: &str) -> Result<Vec<Json>, BadFile> {
-    let form = |why: String| BadFile::Form(place.to_owned(), why);
-    let read: Vec<Json> = serde_saphyr::from_multiple(text).map_err(|error| form(error.to_string()))?;
-    for (index, json) in read.iter().enumerate() {
-        // Read here as well as by the node, so that the error names the file.
-        Document::read(json).map_err(|error| form(format!("document {}: {error}", index + 1)))?;
-    }
-    Ok(read)
+/// A document, and where each part of it stands.
+#[derive(Debug, Clone)]
+pub(crate) struct Placed {
+    pub(crate) json: Json,
+    pub(crate) file: String,
+    /// The whole text is the policy's, not a document's.
+    pub(crate) cedar: bool,
+    at: At,
+    node: Option<Node>,
 }
 
-/// The documents of a file, or of all `.yaml`, `.yml` and `.json` files of a folder in the order of their names. A
-/// `.cedar` file is a policy named after it.
+impl Placed {
+    /// What is wrong at this place.
+    pub(crate) fn wrong(&self, at: &Pointer, why: &str) -> Wrong {
+        let found = self.node.as_ref().map(|node| node.locate(at)).filter(|found| found.0 > 0);
+        // a policy's own file has the field's value and nothing else
+        let field = if self.cedar { String::new() } else { dotted(at) };
+        Wrong { file: self.file.clone(), at: found.unwrap_or(self.at), field, why: why.to_owned() }
+    }
+}
+
+/// The documents of a text. `file` names it in errors.
 ///
 /// # Errors
-/// [`BadFile`] naming the file and the place in it.
-pub(crate) fn from_path(path: &Path) -> Result<Vec<Json>, BadFile> {
-    let io = |error| BadFile::Io(path.to_owned(), error);
-    if !std::fs::metadata(path).map_err(io)?.is_dir() {
-        return from_file(path);
+/// [`BadFile`] naming the line and the field.
+pub(crate) fn documents(file: &str, text: &str) -> Result<Vec<Placed>, BadFile> {
+    let options = serde_saphyr::options! { reject_unsupported_tags: true, with_snippet: false };
+    let read: Vec<Spanned<Node>> =
+        serde_saphyr::from_multiple_with_options(text, options).map_err(|error| syntax(file, &error))?;
+    if read.is_empty() {
+        return Err(BadFile::one(file, "there is no document in it"));
+    }
+    let mut wrong = Vec::new();
+    let mut out = Vec::with_capacity(read.len());
+    for Spanned { value, referenced, .. } in read {
+        let at = (referenced.line(), referenced.column());
+        let json = value.json();
+        let placed = Placed { json, file: file.to_owned(), cedar: false, at, node: Some(value) };
+        // Read here as well as by the node, so that a file is told wrong where no node runs.
+        match Document::read(&placed.json) {
+            Ok(document) => wrong.extend(document.faults().iter().map(|fault| placed.wrong(&fault.at, &fault.why))),
+            Err(error) => wrong.push(placed.wrong(&error.at, &error.why)),
+        }
+        out.push(placed);
+    }
+    if wrong.is_empty() { Ok(out) } else { Err(BadFile(wrong)) }
+}
+
+/// What is no YAML, in our words.
+fn syntax(file: &str, error: &Error) -> BadFile {
+    let error = error.without_snippet();
+    let at = error.location().map_or((0, 0), |place| (place.line(), place.column()));
+    let why = match error {
+        Error::DuplicateMappingKey { key: Some(key), .. } => format!("the key `{}` stands twice", key.escape_debug()),
+        Error::DuplicateMappingKey { key: None, .. } => "a key stands twice".to_owned(),
+        Error::UnsupportedTag { tag, .. } => format!("the tag `{}` means nothing here", tag.escape_debug()),
+        Error::UnknownAnchor { .. } => "an alias names an anchor that is not there".to_owned(),
+        Error::Eof { .. } => "the text ends too early".to_owned(),
+        Error::Message { msg, .. } | Error::ExternalMessage { msg, .. } => msg.clone(),
+        other => other.to_string(),
+    };
+    BadFile(vec![Wrong { file: file.to_owned(), at, field: String::new(), why }])
+}
+
+/// The documents of files, or of all `.yaml`, `.yml`, `.json` and `.cedar` files of folders in the order of their names.
+/// A `.cedar` file is a policy named after it.
+///
+/// # Errors
+/// [`BadFile`] with all that is wrong in all of them.
+pub(crate) fn from_paths(paths: &[PathBuf]) -> Result<Vec<Placed>, BadFile> {
+    let mut out = Vec::new();
+    let mut wrong = Vec::new();
+    for path in paths {
+        match files(path) {
+            Ok(files) => {
+                for file in files {
+                    match from_file(&file) {
+                        Ok(documents) => out.extend(documents),
+                        Err(BadFile(found)) => wrong.extend(found),
+                    }
+                }
+            }
+            Err(BadFile(found)) => wrong.extend(found),
+        }
+    }
+    if wrong.is_empty() { Ok(out) } else { Err(BadFile(wrong)) }
+}
+
+/// The files that a path means.
+fn files(path: &Path) -> Result<Vec<PathBuf>, BadFile> {
+    let bad = |error: std::io::Error| BadFile::one(&path.display().to_string(), error);
+    if !std::fs::metadata(path).map_err(bad)?.is_dir() {
+        return Ok(vec![path.to_owned()]);
     }
     let mut files: Vec<PathBuf> = Vec::new();
-    for entry in std::fs::read_dir(path).map_err(io)? {
-        files.push(entry.map_err(io)?.path());
+    for entry in std::fs::read_dir(path).map_err(bad)? {
+        files.push(entry.map_err(bad)?.path());
     }
     files.sort();
-    let wanted = |path: &PathBuf| {
-        path.extension()
-            .and_then(|end| end.to_str())
-            .is_some_and(|end| matches!(end, "yaml" | "yml" | "json" | "cedar"))
-    };
-    let mut out = Vec::new();
-    for file in files.iter().filter(|path| wanted(path)) {
-        out.extend(from_file(file)?);
+    files.retain(|path| {
+        let end = path.extension().and_then(|end| end.to_str());
+        end.is_some_and(|end| matches!(end, "yaml" | "yml" | "json" | "cedar"))
+    });
+    if files.is_empty() {
+        let why = "there is no .yaml, .yml, .json or .cedar file in this folder";
+        return Err(BadFile::one(&path.display().to_string(), why));
     }
-    Ok(out)
+    Ok(files)
 }
 
-fn from_file(path: &Path) -> Result<Vec<Json>, BadFile> {
-    let text = std::fs::read_to_string(path).map_err(|error| BadFile::Io(path.to_owned(), error))?;
-    if path.extension().is_some_and(|end| end == "cedar") {
-        let name = path.file_stem().and_then(|name| name.to_str()).unwrap_or("policy");
-        return Ok(vec![policy(name, &text)]);
+fn from_file(path: &Path) -> Result<Vec<Placed>, BadFile> {
+    let file = path.display().to_string();
+    let text = std::fs::read_to_string(path).map_err(|error| BadFile::one(&file, error))?;
+    if path.extension().is_none_or(|end| end != "cedar") {
+        return documents(&file, &text);
     }
-    documents(&path.display().to_string(), &text)
+    let name = path.file_stem().and_then(|name| name.to_str()).unwrap_or("policy");
+    let placed = Placed { json: policy(name, &text), file, cedar: true, at: (1, 1), node: None };
+    match Document::read(&placed.json) {
+        Ok(_) => Ok(vec![placed]),
+        Err(error) => Err(BadFile(vec![placed.wrong(&error.at, &error.why)])),
+    }
 }
 
 /// A policy document of this text.
 pub(crate) fn policy(name: &str, cedar: &str) -> Json {
     Json::object([("cedar", Json::from(cedar)), ("kind", Json::from("policy")), ("name", Json::from(name))])
 }
+
+#[cfg(test)]
+mod tests;

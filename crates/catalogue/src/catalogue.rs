@@ -9,6 +9,7 @@ use crate::path::Step;
 use crate::read::{Call, Read};
 use crate::schema::{Place, Unsupported, Validator};
 use crate::words::ToolWords;
+use bailiwick_core::json::Pointer;
 use bailiwick_core::normal::Kind;
 use bailiwick_core::{
     Blobs, ControlState, DataClass, Digest, Observed, PinnedTool, ServerEntry, ServerName, Standing, Tool, ToolId,
@@ -25,6 +26,8 @@ pub struct CatalogueProblem {
     pub tool: ToolId,
     /// What is wrong, naming the place.
     pub why: String,
+    /// Whether it is the binding that is wrong: a person's document, not the server's words.
+    pub of_binding: bool,
 }
 
 impl fmt::Display for CatalogueProblem {
@@ -134,19 +137,19 @@ impl Catalogue {
     ) {
         let mut problems = Vec::new();
         let mut broken = false;
-        let reviewed = reviewed.map_err(|why| problems.push(why)).ok();
+        let reviewed = reviewed.map_err(|why| problems.push((false, why))).ok();
         let binding = rule.map_or_else(|| Ok(Binding::default()), |rule| Binding::read(&rule.bind));
         let binding = binding.unwrap_or_else(|error| {
             broken = true;
-            problems.push(format!("`bind`: {error}"));
+            problems.push((true, format!("`bind`: {error}")));
             Binding::default()
         });
         if let Some(reviewed) = &reviewed {
             let (faults, unchecked) = fits(&binding, &reviewed.validator);
             // A binding that looks where nothing stands reads nothing: what it should bound would be unbounded.
             broken |= !faults.is_empty() || !unchecked.is_empty();
-            problems.extend(faults);
-            problems.extend(unchecked.iter().map(|place| format!("`inputSchema` at {place}")));
+            problems.extend(faults.into_iter().map(|fault| (true, fault)));
+            problems.extend(unchecked.iter().map(|place| (false, format!("`inputSchema` at {place}"))));
         }
         broken |= reviewed.is_none();
         let key_at = idempotency::place(&binding.arguments);
@@ -156,10 +159,11 @@ impl Catalogue {
         };
         if let (Some(at), true, true) = (key_at, key_shapes.is_empty(), reviewed.is_some()) {
             broken = true;
-            problems.push(format!(
+            let why = format!(
                 "`bind` names `{at}` as the idempotency key, whose schema takes none of the forms that a key is \
                  forwarded in: 32 or 64 hexadecimal digits, or a UUID of version 8"
-            ));
+            );
+            problems.push((true, why));
         }
         let document = &server.document;
         let classes = if binding.classes.is_empty() { document.classes.clone() } else { binding.classes.clone() };
@@ -176,7 +180,7 @@ impl Catalogue {
             key_shapes,
             standing: pinned.standing,
         };
-        let problem = |why| CatalogueProblem { tool: pinned.tool.clone(), why };
+        let problem = |(of_binding, why)| CatalogueProblem { tool: pinned.tool.clone(), why, of_binding };
         self.problems.extend(problems.into_iter().map(problem));
         self.tools.insert(pinned.tool.clone(), entry);
     }
@@ -249,6 +253,13 @@ impl Catalogue {
     fn shown<'a>(tool: &'a ToolId, entry: &'a Entry) -> Option<Shown<'a>> {
         let words = &entry.reviewed.as_ref()?.words;
         Some(Shown { tool, words, nature: entry.nature, standing: entry.standing })
+    }
+
+    /// Whether the tool's arguments can have something at this place; `None` where its schema is not known.
+    pub fn has_place(&self, tool: &ToolId, at: &Pointer) -> Option<bool> {
+        let reviewed = self.tools.get(tool)?.reviewed.as_ref()?;
+        let tokens: Vec<Option<&str>> = at.tokens().into_iter().map(Some).collect();
+        Some(reviewed.validator.place(&tokens) != Place::Nothing)
     }
 
     /// Arguments that no binding speaks of, for tools of an effect other than read: a review names them.

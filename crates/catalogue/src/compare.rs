@@ -10,8 +10,8 @@ use std::fmt;
 
 /// Members of an entry that are words: they tell a model what to think, not what a call does.
 const WORDS: [&str; 4] = ["title", "description", "icons", "said"];
-/// More of a foreign text is not shown in a line.
-const LINE_CHARS_MAX: usize = 240;
+/// The most characters of a value in a line: a whole member of a tool's words, so that a person sees all they say yes to.
+const LINE_CHARS_MAX: usize = 64 << 10;
 
 /// One difference, as a reviewer is shown it.
 #[derive(Debug, Clone, PartialEq, Eq)]

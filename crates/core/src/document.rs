@@ -1,27 +1,19 @@
 //! Documents: what people write in files and apply. One `kind` a document; unknown fields are refused.
 
+mod check;
+mod faults;
+mod read;
+
+pub(crate) use read::plain;
+pub use read::{BadDocument, dotted};
+
 use crate::json::Json;
 use crate::{
     AgentId, Amount, Code, DataClass, Effect, Egress, Impact, PersonId, Purpose, Reason, Reversibility, RoleName,
-    ServerName, Span, TemplateName, ToolId, ToolPattern, Unit, Zone,
+    ServerName, TemplateName, ToolId, ToolPattern, Unit, Zone,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use std::fmt;
-
-/// Why a document is not one.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct BadDocument {
-    /// What is wrong, naming the place.
-    pub why: String,
-}
-
-impl fmt::Display for BadDocument {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.why)
-    }
-}
-impl std::error::Error for BadDocument {}
 
 /// One document.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -48,22 +40,6 @@ impl Document {
     pub const ONLY_WIDEN: [&'static str; 4] = ["agent", "server", "template", "person"];
     /// The most bytes of one document in RFC 8785 form.
     pub const BYTES_MAX: usize = 128 << 10;
-
-    /// Reads one document from strict JSON.
-    ///
-    /// # Errors
-    /// [`BadDocument`] naming the field and what was expected.
-    pub fn read(json: &Json) -> Result<Self, BadDocument> {
-        let text = json.canonical();
-        if text.len() > Self::BYTES_MAX {
-            return Err(BadDocument { why: format!("a document has at most {} bytes", Self::BYTES_MAX) });
-        }
-        let document: Self = serde_json::from_str(&text).map_err(|error| BadDocument { why: plain(&error) })?;
-        if let Self::Template(template) = &document {
-            template.check()?;
-        }
-        Ok(document)
-    }
 
     /// The kind, as written.
     pub const fn kind(&self) -> &'static str {
@@ -93,16 +69,22 @@ impl Document {
 
     /// The bytes whose digest names it: RFC 8785 form.
     pub fn bytes(&self) -> Vec<u8> {
-        let text = serde_json::to_vec(self).unwrap_or_default();
-        Json::parse(&text, &crate::json::Limits::stored())
-            .map_or_else(|_| Vec::new(), |json| json.canonical().into_bytes())
+        match self.json() {
+            Json::Null => Vec::new(),
+            json => json.canonical().into_bytes(),
+        }
+    }
+
+    /// As JSON, with every field said.
+    pub fn json(&self) -> Json {
+        written(self)
     }
 }
 
-/// serde's message without its "at line 1 column …": the text it counts in is not the person's.
-pub(crate) fn plain(error: &serde_json::Error) -> String {
-    let text = error.to_string();
-    text.split(" at line ").next().unwrap_or_default().to_owned()
+/// A value of ours as JSON.
+pub(crate) fn written<T: Serialize>(value: &T) -> Json {
+    let text = serde_json::to_vec(value).unwrap_or_default();
+    Json::parse(&text, &crate::json::Limits::stored()).unwrap_or(Json::Null)
 }
 
 /// Who runs an agent.
@@ -465,16 +447,6 @@ fn an_hour() -> String {
     "1h".to_owned()
 }
 
-/// Whether a rule names somebody who can be asked: `group:NAME:N` is N distinct persons of a group.
-fn who_is_asked(who: &str) -> bool {
-    let group = |rest: &str| {
-        let (name, count) = rest.split_once(':')?;
-        let count: u8 = count.parse().ok()?;
-        Some(RoleName::parse(name).is_ok() && count > 0)
-    };
-    matches!(who, "owner" | "requester" | "customer") || who.strip_prefix("group:").and_then(group).unwrap_or(false)
-}
-
 impl Template {
     /// The parameter and the tool's pattern, where a row names its server by a parameter: `{server}/*`.
     pub(crate) fn server_parameter<'a>(&self, tool: &'a str) -> Option<(&'a str, &'a str)> {
@@ -491,36 +463,6 @@ impl Template {
 
     /// The most bytes of a result that a template may keep.
     pub const KEPT_BYTES_MAX: u64 = 16 << 10;
-
-    /// What serde cannot say: spans, bounds, and that parameters stand where values do.
-    fn check(&self) -> Result<(), BadDocument> {
-        let bad = |why: String| BadDocument { why };
-        let window = Span::parse(&self.window)
-            .ok_or_else(|| bad(format!("`window`: expected a span as `30m`, found `{}`", self.window)))?;
-        if window > crate::envelope::WINDOW_MAX {
-            return Err(bad(format!("`window`: at most 24h, found `{}`", self.window)));
-        }
-        for (index, ask) in self.ask.iter().enumerate() {
-            if !who_is_asked(&ask.who) {
-                let expected = "`owner`, `requester`, `customer` or `group:NAME:N`";
-                return Err(bad(format!("`ask[{index}].who`: expected {expected}, found `{}`", ask.who)));
-            }
-        }
-        if self.keep_results > Self::KEPT_BYTES_MAX {
-            let most = Self::KEPT_BYTES_MAX;
-            return Err(bad(format!("`keep_results`: at most {most} bytes, found `{}`", self.keep_results)));
-        }
-        if self.grant.is_empty() || self.grant.len() > crate::envelope::ROWS_MAX {
-            return Err(bad(format!("`grant`: expected 1 to {} rows", crate::envelope::ROWS_MAX)));
-        }
-        for name in self.parameters.keys() {
-            let fits = (1..=32).contains(&name.len()) && name.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
-            if !fits {
-                return Err(bad(format!("`parameters.{name}`: expected a name of a-z and _, at most 32")));
-            }
-        }
-        crate::template::check(self).map_err(|error| bad(error.to_string()))
-    }
 }
 
 /// A reason why a person may not start a task from a template.

@@ -9,6 +9,7 @@
 //! 5. No floats, no hash maps, no locale.
 
 mod action;
+mod applying;
 mod command;
 mod constraint;
 mod control;
@@ -23,6 +24,7 @@ mod hash;
 mod id;
 pub mod json;
 mod meter;
+mod names;
 pub mod normal;
 mod pattern;
 mod policy;
@@ -32,6 +34,7 @@ mod template;
 mod time;
 
 pub use action::*;
+pub use applying::{Change, ChangeLine, Finding, What, changes, findings, standing};
 pub use command::*;
 pub use constraint::Constraint;
 pub use control::*;
@@ -52,6 +55,7 @@ pub use facts::*;
 pub use hash::sha256;
 pub use id::*;
 pub use meter::{Meter, MeterLimit, Over, WINDOW_CHARGES_MAX, WindowLimit};
+pub use names::nearest;
 pub use pattern::{TextPattern, ToolPattern};
 pub use policy::{Answer, NoPolicy, Policy, Question};
 pub use reason::{Code, Disposition, Reason};

@@ -203,6 +203,14 @@ impl Reason {
 
 impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self.code, self.asked.as_deref(), self.most.as_deref()) {
+            // what does not fit is told by name; that it does not fit says nothing more
+            (Code::NotPossible, Some(asked), Some(expected)) => return write!(f, "{asked}: expected {expected}"),
+            (Code::NotPossible, Some(asked), None) => return write!(f, "this is not possible: {asked}"),
+            // what was asked of an ending is how it ended
+            (Code::TaskEnded | Code::GrantEnded, Some(how), _) => return write!(f, "{}: {how}", self.code.sentence()),
+            _ => {}
+        }
         f.write_str(self.code.sentence())?;
         if let Some(pointer) = &self.at {
             write!(f, " (`{pointer}`)")?;
@@ -225,3 +233,6 @@ impl fmt::Display for Reason {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,5 +1,7 @@
 //! From a template and what a person filled in to an intent, an envelope, and the sentence they say yes to.
 
+mod words;
+
 use crate::document::{Parameter, Template, TemplateRow, plain};
 use crate::envelope::{Ask, Envelope, NotYet, ROW_PARTS_MAX, Row, When, Window};
 use crate::json::{Json, Pointer};
@@ -62,7 +64,8 @@ pub fn fill(template: &Template, given: &BTreeMap<String, String>, now: Micros) 
     }
     let mut values = BTreeMap::new();
     for (name, parameter) in &template.parameters {
-        let text = given.get(name).ok_or_else(|| bad(name, format_args!("a value of kind {}", parameter.kind)))?;
+        let text =
+            given.get(name).ok_or_else(|| bad(name, format_args!("{}; it is missing", example(name, parameter))))?;
         values.insert(name.as_str(), read_parameter(name, parameter, text)?);
     }
     let span = Span::parse(&template.window).ok_or_else(|| bad("window", "a span as `30m`"))?;
@@ -119,6 +122,33 @@ pub(crate) fn check(template: &Template) -> Result<(), BadFilling> {
         }
     }
     fill_words(&template.intent, &values).map(|_| ())
+}
+
+/// What a person may fill in, as they would type it.
+fn example(name: &str, parameter: &Parameter) -> String {
+    let most = parameter.at_most.map(|most| most.to_string());
+    let (what, example) = match (parameter.kind.as_str(), &parameter.currency) {
+        ("amount", Some(unit)) => {
+            let bound = most.as_ref().map_or_else(String::new, |most| format!(" of at most {most}"));
+            (format!("an amount in {unit}{bound}"), most.unwrap_or_else(|| "10".to_owned()))
+        }
+        ("server", _) => ("a server's name".to_owned(), "bank".to_owned()),
+        (kind, _) => {
+            let example = match kind.split(':').next() {
+                Some("iban") => "DE89370400440532013000",
+                Some("email") => "ann@example.org",
+                Some("phone") => "+493012345678",
+                Some("host") => "example.org",
+                Some("url") => "https://example.org/",
+                Some("path") => "/home/me/notes",
+                Some("date") => "2030-06-30",
+                Some("id") => "4711",
+                _ => "'Some words'",
+            };
+            (format!("a value of kind {kind}"), example.to_owned())
+        }
+    };
+    format!("{what}, as `{name}={example}`")
 }
 
 fn read_parameter(name: &str, parameter: &Parameter, text: &str) -> Result<Value, BadFilling> {
@@ -311,85 +341,6 @@ fn fill_words(words: &str, values: &BTreeMap<&str, Value>) -> Result<String, Bad
     }
     out.push_str(rest);
     Ok(out)
-}
-
-impl Envelope {
-    /// What a person says yes to, in words made from the envelope alone: never from what an agent or server wrote.
-    /// `privileged` asks for the effects of the second act only; otherwise for the others. A row with both stands in both.
-    pub fn sentences(&self, privileged: bool) -> Vec<String> {
-        let shown = |row: &Row| {
-            let effects = row.effects.iter().filter(|effect| effect.privileged() == privileged);
-            let effects = effects.map(Effect::to_string).collect::<Vec<_>>();
-            (!effects.is_empty()).then(|| row_sentence(row, &effects))
-        };
-        self.rows.iter().filter_map(shown).collect()
-    }
-}
-
-fn row_sentence(row: &Row, effects: &[String]) -> String {
-    let list = |items: Vec<String>| items.join(", ");
-    let mut out = effects.join(", ");
-    out.push_str(" with ");
-    out.push_str(&list(row.tools.iter().map(ToString::to_string).collect()));
-    for (pointer, constraint) in &row.when {
-        out.push_str(&format!("; only where {pointer} {}", condition(constraint)));
-    }
-    for (unit, limit) in &row.meters {
-        if let Some(each) = &limit.each {
-            out.push_str(&format!("; at most {each} {unit} each"));
-        }
-        if let Some(total) = &limit.total {
-            out.push_str(&format!("; at most {total} {unit} in total"));
-        }
-        if let Some(window) = &limit.window {
-            out.push_str(&format!("; at most {} {unit} in any {} s", window.most, window.over.0 / 1_000_000));
-        }
-    }
-    if let Some(uses) = row.uses {
-        out.push_str(&format!("; at most {uses} times"));
-    }
-    for ask in &row.ask {
-        let over = list(ask.over.iter().map(|(unit, amount)| format!("{amount} {unit}")).collect());
-        let when = if over.is_empty() { "always".to_owned() } else { format!("over {over}") };
-        out.push_str(&format!("; {} is asked {when}", ask.who));
-    }
-    out
-}
-
-fn condition(constraint: &Constraint) -> String {
-    let mut parts = Vec::new();
-    if let Some(value) = &constraint.equals {
-        parts.push(format!("is {}", value.canonical()));
-    }
-    if !constraint.one_of.is_empty() {
-        let values = constraint.one_of.iter().map(Json::canonical).collect::<Vec<_>>().join(" or ");
-        parts.push(format!("is {values}"));
-    }
-    if let Some(path) = &constraint.path_within {
-        parts.push(format!("is within {}", Json::from(path.as_str()).canonical()));
-    }
-    if let Some(host) = &constraint.host_of {
-        parts.push(format!("is on host {}", Json::from(host.as_str()).canonical()));
-    }
-    if let Some(most) = &constraint.most {
-        parts.push(format!("is at most {most}"));
-    }
-    if let Some(least) = &constraint.least {
-        parts.push(format!("is at least {least}"));
-    }
-    if let Some(length) = &constraint.length {
-        parts.push(format!("has at most {length} characters"));
-    }
-    if constraint.pattern.is_some() {
-        parts.push("has the template's form".to_owned());
-    }
-    if constraint.absent {
-        parts.push("is absent".to_owned());
-    }
-    if constraint.required {
-        parts.push("is given".to_owned());
-    }
-    parts.join(" and ")
 }
 
 #[cfg(test)]

@@ -4,20 +4,24 @@ use super::Outcome;
 use crate::cli::{Agent, Tenant};
 use crate::client::Client;
 use crate::home::Trouble;
-use crate::print::{self, data, number, words};
+use crate::names::known;
+use crate::print::{self, data, foreign, list, number, text, time, words};
+use crate::trust::BadInput;
 use bailiwick_core::AgentId;
 use bailiwick_core::json::Json;
 use bailiwick_identity::SigningKey;
 use std::fs::OpenOptions;
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
 pub(super) async fn agent(client: &Client, asked: Agent, json: bool) -> Result<Outcome, Trouble> {
     let path = match asked {
+        Agent::List => return all(client, json).await,
+        Agent::Show { agent } => return one(client, &agent, json).await,
         Agent::Key { agent, out, enroll } => return key(client, &agent, &out, (enroll, json)).await,
-        Agent::Suspend { agent } => format!("/v1/agents/{agent}/suspend"),
-        Agent::Resume { agent } => format!("/v1/agents/{agent}/resume"),
+        Agent::Suspend { agent } => format!("/v1/agents/{}/suspend", named(client, &agent).await?),
+        Agent::Resume { agent } => format!("/v1/agents/{}/resume", named(client, &agent).await?),
     };
     act(client, &path, json).await
 }
@@ -30,6 +34,55 @@ pub(super) async fn tenant(client: &Client, asked: Tenant, json: bool) -> Result
     act(client, path, json).await
 }
 
+/// The name of an agent that is there.
+pub(super) async fn named(client: &Client, name: &str) -> Result<String, Trouble> {
+    let all = client.get("/v1/agents").await?;
+    Ok(known("agent", name, list(&all, "agents").iter().map(|agent| text(agent, "name")))?)
+}
+
+fn standing(agent: &Json) -> &'static str {
+    if agent.get("active").and_then(Json::as_bool).unwrap_or_default() { "active" } else { "suspended" }
+}
+
+async fn all(client: &Client, json: bool) -> Result<Outcome, Trouble> {
+    let all = client.get("/v1/agents").await?;
+    if json {
+        print::json_lines(&all, "agents");
+        return Ok(Outcome::Done);
+    }
+    for agent in list(&all, "agents") {
+        let (name, role, owner) = (text(agent, "name"), text(agent, "role"), text(agent, "owner"));
+        let (keys, standing) = (number(agent, "keys"), standing(agent));
+        data(&format!("{name:<20} {standing:<10} role {role:<16} owner {owner:<16} {keys} keys"));
+    }
+    Ok(Outcome::Done)
+}
+
+async fn one(client: &Client, name: &str, json: bool) -> Result<Outcome, Trouble> {
+    let agent = client.get(&format!("/v1/agents/{}", named(client, name).await?)).await?;
+    if json {
+        print::json(&agent);
+        return Ok(Outcome::Done);
+    }
+    let document = agent.get("document").unwrap_or(&Json::Null);
+    data(&format!("agent {}  {}", text(&agent, "name"), standing(&agent)));
+    for field in ["owner", "contact", "run_by", "zone", "autonomy", "memory", "role", "review"] {
+        data(&format!("  {field:<9} {}", foreign(text(document, field))));
+    }
+    for row in list(&agent, "role_allows") {
+        let words = |name: &str| list(row, name).iter().filter_map(Json::as_str).collect::<Vec<_>>().join(", ");
+        data(&format!("  bounded   {} with {}", words("effects"), foreign(&words("tools"))));
+    }
+    data(&format!("  keys      {}", number(&agent, "keys")));
+    let templates: Vec<&str> = list(&agent, "templates").iter().filter_map(Json::as_str).collect();
+    data(&format!("  templates {}", if templates.is_empty() { "none".to_owned() } else { templates.join(", ") }));
+    for grant in list(&agent, "grants") {
+        let until = time(number(grant, "expires"));
+        data(&format!("  grant     {} of task {}, until {until}", text(grant, "grant"), text(grant, "task")));
+    }
+    Ok(Outcome::Done)
+}
+
 /// Makes a key: the private half for its owner's eyes only, the public one to be pasted.
 async fn key(client: &Client, agent: &str, out: &Path, (enroll, json): (bool, bool)) -> Result<Outcome, Trouble> {
     let agent = AgentId::parse(agent)?;
@@ -39,8 +92,17 @@ async fn key(client: &Client, agent: &str, out: &Path, (enroll, json): (bool, bo
         return Err(error.into());
     }
     let key = key?;
+    if enroll {
+        // before there is a key: one that nobody takes is of no use
+        named(client, agent.as_str()).await?;
+    }
     let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(out);
-    let file = file.as_mut().map_err(|error| format!("{}: {error}", out.display()))?;
+    let file = file.as_mut().map_err(|error| {
+        let there = error.kind() == ErrorKind::AlreadyExists;
+        let why =
+            if there { "it is there already, and may be the key that is in use".to_owned() } else { error.to_string() };
+        BadInput(format!("{}: {why}", out.display()))
+    })?;
     file.write_all(key.to_pem()?.as_bytes())?;
     file.sync_all()?;
     let jwk = key.public().to_jwk();

@@ -2,19 +2,20 @@
 
 use super::Outcome;
 use crate::cli::Apply;
-use crate::client::Client;
+use crate::client::{Client, Refused};
 use crate::home::Trouble;
-use crate::print::{self, data, list, number};
+use crate::print::{self, data, foreign_whole, list, number, text, words};
 use crate::trust::BadInput;
-use crate::yaml;
-use bailiwick_core::json::Json;
+use crate::yaml::{self, BadFile, Placed, Wrong};
+use bailiwick_core::json::{Json, Pointer};
+
+/// The JSON Schema of documents.
+pub(super) const SCHEMA: &str = include_str!("../../../../docs/reference/schema/documents.schema.json");
 
 /// Reads the files and applies their documents: all or none.
 pub(super) async fn apply(client: &Client, asked: Apply, json: bool) -> Result<Outcome, Trouble> {
-    let mut documents = Vec::new();
-    for path in &asked.paths {
-        documents.extend(yaml::from_path(path)?);
-    }
+    let paths: Vec<_> = asked.file.iter().chain(&asked.paths).cloned().collect();
+    let documents = yaml::from_paths(&paths)?;
     let removed = asked
         .remove
         .iter()
@@ -24,19 +25,92 @@ pub(super) async fn apply(client: &Client, asked: Apply, json: bool) -> Result<O
         })
         .collect::<Result<Vec<_>, _>>()?;
     let removed = removed.into_iter().map(|(kind, name)| Json::array([Json::from(kind), Json::from(name)]));
-    let body = Json::object([("documents", Json::array(documents)), ("removed", Json::array(removed))]);
-    let answer = client.post("/v1/documents", &body).await?;
+    let body = Json::object([
+        ("documents", Json::array(documents.iter().map(|placed| placed.json.clone()))),
+        ("dry_run", Json::from(asked.dry_run)),
+        ("removed", Json::array(removed)),
+    ]);
+    let answer = client.post("/v1/documents", &body).await.map_err(|trouble| placed(trouble, &documents))?;
+    let notes: Vec<Wrong> = list(&answer, "notes").iter().filter_map(|note| noted(note, &documents)).collect();
     if json {
-        print::json(&answer);
+        lines(&answer, &notes);
         return Ok(Outcome::Done);
     }
-    if !answer.get("changed").and_then(Json::as_bool).unwrap_or_default() {
+    if list(&answer, "changes").is_empty() {
         data("nothing changed: it stood so already");
-        return Ok(Outcome::Done);
     }
-    for name in list(&answer, "applied").iter().filter_map(Json::as_str) {
-        data(&format!("applied {name}"));
+    list(&answer, "changes").iter().for_each(show);
+    notes.iter().for_each(|note| words(&format!("note: {note}")));
+    if asked.dry_run {
+        words("nothing was applied: this was a dry run");
+    } else if answer.get("event").is_some_and(|event| !event.is_null()) {
+        data(&format!("applied; event {}", number(&answer, "event")));
     }
-    data(&format!("event {}", number(&answer, "event")));
     Ok(Outcome::Done)
 }
+
+/// A change a line, a note a line; the last line says how it ended.
+fn lines(answer: &Json, notes: &[Wrong]) {
+    for change in list(answer, "changes") {
+        print::json(&Json::object([("change", change.clone())]));
+    }
+    for note in BadFile(notes.to_vec()).places() {
+        print::json(&Json::object([("note", note)]));
+    }
+    let Json::Object(members) = answer else { return };
+    let mut members = members.clone();
+    members.remove("changes");
+    members.remove("notes");
+    print::json(&Json::Object(members));
+}
+
+fn show(change: &Json) {
+    let loosens = |json: &Json| json.get("loosens").and_then(Json::as_bool).unwrap_or(true);
+    data(&format!("{} {} {}", text(change, "what"), text(change, "kind"), foreign_whole(text(change, "name"))));
+    for line in list(change, "lines") {
+        let mark = if loosens(line) { "LOOSENS" } else { "" };
+        let at = text(line, "at");
+        let at = if at.is_empty() { String::new() } else { format!("{}: ", foreign_whole(at)) };
+        data(&format!("  {mark:<8} {at}{}", foreign_whole(text(line, "words"))));
+    }
+}
+
+fn noted(note: &Json, documents: &[Placed]) -> Option<Wrong> {
+    let document = documents.get(usize::try_from(number(note, "document")).ok()?)?;
+    Some(document.wrong(&Pointer::parse(text(note, "at")).ok()?, text(note, "why")))
+}
+
+/// A node's no about documents, told at the places of the files.
+fn placed(trouble: Trouble, documents: &[Placed]) -> Trouble {
+    let Some(refused) = trouble.downcast_ref::<Refused>() else { return trouble };
+    let found = refused.places.iter();
+    let mut wrong: Vec<Wrong> =
+        found.filter_map(|(index, at, why)| Some(documents.get(*index)?.wrong(at, why))).collect();
+    if wrong.is_empty() {
+        wrong = refused.detail.lines().filter_map(|line| in_policy(line, documents)).collect();
+        if wrong.len() != refused.detail.lines().count() {
+            return trouble;
+        }
+    }
+    BadFile(wrong).into()
+}
+
+/// What is wrong with a rule, at its line of the policy's own file.
+fn in_policy(line: &str, documents: &[Placed]) -> Option<Wrong> {
+    let (name, rest) = line.strip_prefix("policy `")?.split_once('`')?;
+    let named = |placed: &&Placed| {
+        placed.json.get("kind").and_then(Json::as_str) == Some("policy") && text(&placed.json, "name") == name
+    };
+    let document = documents.iter().find(named)?;
+    let mut wrong = document.wrong(&Pointer::root().join("cedar"), rest.trim_start_matches([',', ':', ' ']));
+    if let Some((number, why)) = rest.strip_prefix(", line ").and_then(|rest| rest.split_once([',', ':'])) {
+        let number: u64 = number.trim().parse().ok()?;
+        if document.cedar {
+            (wrong.at, wrong.why) = ((number, 1), why.trim().to_owned());
+        }
+    }
+    Some(wrong)
+}
+
+#[cfg(test)]
+mod tests;

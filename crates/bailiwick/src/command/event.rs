@@ -15,14 +15,82 @@ const ASK_EVERY: Duration = Duration::from_millis(300);
 pub(super) async fn event(client: &Client, asked: Event, json: bool) -> Result<Outcome, Trouble> {
     match asked {
         Event::Tail { once, last } => tail(client, once, last, json).await,
+        Event::List { last, from, task, kind } => {
+            let task = match task {
+                Some(task) => Some(super::task::find(client, &task).await?),
+                None => None,
+            };
+            listed(client, Wanted { last, task, kind }, from, json).await
+        }
         Event::Show { event } => {
             let events = client.get(&format!("/v1/events?from={event}")).await?;
             let found = list(&events, "events").first().filter(|found| number(found, "leaf") == event);
-            let Some(found) = found else { return Err(BadInput(format!("there is no event {event}")).into()) };
+            let Some(found) = found else {
+                let last = number(&client.get("/v1/status").await?, "leaves").saturating_sub(1);
+                return Err(BadInput(format!("there is no event {event}: the last one is {last}")).into());
+            };
             print::json(found);
             Ok(Outcome::Done)
         }
     }
+}
+
+/// Which events are asked for.
+struct Wanted {
+    last: u64,
+    task: Option<String>,
+    kind: Option<String>,
+}
+
+impl Wanted {
+    fn is(&self, event: &Json) -> bool {
+        let kind = text(event, "kind");
+        let of_kind = |wanted: &String| kind == wanted || kind.split_once('.').is_some_and(|(noun, _)| noun == wanted);
+        self.task.as_ref().is_none_or(|task| text(event, "stream") == task) && self.kind.as_ref().is_none_or(of_kind)
+    }
+}
+
+/// How many events one answer holds.
+const PAGE: u64 = 200;
+
+/// Events that are there: from one on, or the last.
+async fn listed(client: &Client, wanted: Wanted, from: Option<u64>, json: bool) -> Result<Outcome, Trouble> {
+    let most = usize::try_from(wanted.last).unwrap_or(usize::MAX);
+    let page = |from: u64| async move { client.get(&format!("/v1/events?from={from}")).await };
+    let mut found: Vec<Json> = Vec::new();
+    if let Some(mut next) = from {
+        while found.len() < most {
+            let events = page(next).await?;
+            let all = list(&events, "events");
+            if all.is_empty() {
+                break;
+            }
+            found.extend(all.iter().filter(|event| wanted.is(event)).cloned());
+            next = number(&events, "next");
+        }
+        found.truncate(most);
+    } else {
+        let mut end = number(&client.get("/v1/status").await?, "leaves");
+        while found.len() < most && end > 0 {
+            let begin = end.saturating_sub(PAGE);
+            let events = page(begin).await?;
+            let all = list(&events, "events").iter().rev().filter(|event| number(event, "leaf") < end);
+            found.extend(all.filter(|event| wanted.is(event)).cloned());
+            end = begin;
+        }
+        found.truncate(most);
+        found.reverse();
+    }
+    found.iter().for_each(|event| say(event, json));
+    Ok(Outcome::Done)
+}
+
+fn say(event: &Json, json: bool) {
+    if json {
+        return print::json(event);
+    }
+    let (at, leaf, kind) = (time(number(event, "at")), number(event, "leaf"), text(event, "kind"));
+    data(&format!("{at} #{leaf:<6} {kind:<18} {}", foreign(text(event, "sentence"))));
 }
 
 async fn tail(client: &Client, once: bool, last: u64, json: bool) -> Result<Outcome, Trouble> {
@@ -31,19 +99,13 @@ async fn tail(client: &Client, once: bool, last: u64, json: bool) -> Result<Outc
     loop {
         let events = client.get(&format!("/v1/events?from={next}")).await?;
         for event in list(&events, "events") {
-            if json {
-                print::json(event);
-            } else {
-                data(&format!(
-                    "{} #{:<6} {:<18} {}",
-                    time(number(event, "at")),
-                    number(event, "leaf"),
-                    text(event, "kind"),
-                    foreign(text(event, "sentence"))
-                ));
-            }
+            say(event, json);
         }
         let came = list(&events, "events").len();
+        // whoever reads went away
+        if print::is_unread() {
+            return Ok(Outcome::Done);
+        }
         next = events.get("next").and_then(Json::as_u64).unwrap_or(next);
         if came == 0 {
             if once {

@@ -3,16 +3,19 @@
 use super::Outcome;
 use crate::cli::Init;
 use crate::home::{Trouble, builtin};
-use crate::print::{data, words};
+use crate::print::{self, data, words};
+use crate::trust::BadInput;
 use bailiwick_core::json::Json;
 use bailiwick_policy::{STARTER, STARTER_NAME};
 use std::fs::{self, OpenOptions};
 use std::io::{ErrorKind, Write};
 use std::os::unix::fs::MetadataExt;
+use std::path::Path;
 
 /// Writes the documents and the policy. What is there already is somebody's work, and stays.
 pub(super) fn init(asked: &Init, json: bool) -> Result<Outcome, Trouble> {
-    fs::create_dir_all(&asked.folder)?;
+    let bad = |path: &Path, error: std::io::Error| BadInput(format!("{}: {error}", path.display()));
+    fs::create_dir_all(&asked.folder).map_err(|error| bad(&asked.folder, error))?;
     let documents = builtin(fs::metadata(&asked.folder)?.uid());
     let files = [("documents.yaml".to_owned(), documents.as_str()), (format!("{STARTER_NAME}.cedar"), STARTER)];
     let mut written = Vec::new();
@@ -26,15 +29,16 @@ pub(super) fn init(asked: &Init, json: bool) -> Result<Outcome, Trouble> {
             Err(error) if error.kind() == ErrorKind::AlreadyExists => {
                 words(&format!("{} is there already and was left alone", path.display()));
             }
-            Err(error) => return Err(format!("{}: {error}", path.display()).into()),
+            Err(error) => return Err(bad(&path, error).into()),
         }
     }
+    let next = format!("bailiwick apply {}", asked.folder.display());
     if json {
         let written = written.iter().map(|path| Json::from(path.as_str()));
-        data(&Json::object([("written", Json::array(written))]).canonical());
+        print::json(&Json::object([("next", Json::from(next)), ("written", Json::array(written))]));
         return Ok(Outcome::Done);
     }
     written.iter().for_each(|path| data(&format!("wrote {path}")));
-    words(&format!("change them, then: bailiwick apply {}", asked.folder.display()));
+    words(&format!("change them, then: {next}"));
     Ok(Outcome::Done)
 }

@@ -7,6 +7,7 @@ use crate::cli::Log;
 use crate::client::Client;
 use crate::home::Trouble;
 use crate::print::{self, data, number, text, words};
+use crate::trust::BadInput;
 use bailiwick_core::json::Json;
 use std::fs::File;
 use std::io::BufWriter;
@@ -14,6 +15,10 @@ use std::path::{Path, PathBuf};
 
 pub(super) async fn log(client: &Client, asked: Log, json: bool) -> Result<Outcome, Trouble> {
     match asked {
+        Log::Show => {
+            let shown = client.get("/v1/log").await?;
+            if json { print::json(&shown) } else { show_log(&shown) }
+        }
         Log::Checkpoint => show(&client.post("/v1/log/checkpoint", &Json::Null).await?, "note", json),
         Log::Key => show(&client.get("/v1/log/key").await?, "key", json),
         Log::Heads => {
@@ -53,12 +58,12 @@ async fn export(client: &Client, path: &str, file: &Path, json: bool) -> Result<
     let mut beside = file.as_os_str().to_owned();
     beside.push(".part");
     let beside = PathBuf::from(beside);
-    let named = |error: std::io::Error| format!("{}: {error}", beside.display());
+    let named = |error: std::io::Error| BadInput(format!("{}: {error}", beside.display()));
     let mut out = BufWriter::new(File::create(&beside).map_err(named)?);
     let written = client.post_into(path, &mut out).await;
     let whole = written.and_then(|bytes| {
         out.get_ref().sync_all().map_err(named)?;
-        std::fs::rename(&beside, file)?;
+        std::fs::rename(&beside, file).map_err(|error| BadInput(format!("{}: {error}", file.display())))?;
         Ok(bytes)
     });
     let bytes = match whole {
@@ -83,5 +88,18 @@ fn show(answer: &Json, name: &str, json: bool) {
         print::json(answer);
     } else {
         data(text(answer, name).trim_end());
+    }
+}
+
+fn show_log(log: &Json) {
+    data(&format!("log {}", text(log, "origin")));
+    data(&format!("  size        {} leaves, epoch {}", number(log, "size"), number(log, "epoch")));
+    data(&format!("  key         {}", text(log, "key")));
+    match log.get("checkpoint").filter(|checkpoint| !checkpoint.is_null()) {
+        Some(last) => {
+            data(&format!("  signed last at {} leaves, {} came since", number(last, "size"), number(last, "unsigned")));
+            text(last, "note").lines().for_each(|line| data(&format!("    {line}")));
+        }
+        None => data("  nothing was signed yet: bailiwick log checkpoint"),
     }
 }

@@ -193,13 +193,13 @@ fn secrets(asked: &Serve) -> Result<Secrets, Trouble> {
     };
     for text in &asked.secret {
         let (name, path) = parted(text, "FILE")?;
-        secrets.put_file(&name, Path::new(&path))?;
+        secrets.put_file(&name, Path::new(&path)).map_err(|error| BadInput(format!("{path}: {error}")))?;
     }
     for text in &asked.secret_env {
         let (name, place) = parted(text, "VARIABLE")?;
         let value = variable(&place)
             .ok_or_else(|| BadInput(format!("the variable `{place}` of secret `{name}` is not set")))?;
-        secrets.put(&name, Zeroizing::new(value))?;
+        secrets.put(&name, Zeroizing::new(value)).map_err(|error| BadInput(error.to_string()))?;
     }
     Ok(secrets)
 }

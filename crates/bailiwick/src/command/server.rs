@@ -4,7 +4,10 @@ use super::Outcome;
 use crate::cli::Server;
 use crate::client::Client;
 use crate::home::Trouble;
-use crate::print::{self, data, foreign, list, number, text, words, yes};
+use crate::names::known;
+use crate::print::{self, data, foreign, foreign_whole, list, number, text, words, yes};
+use crate::trouble::NoYes;
+use crate::trust::BadInput;
 use bailiwick_core::json::Json;
 use std::time::Duration;
 
@@ -15,7 +18,17 @@ const ASK_EVERY: Duration = Duration::from_millis(100);
 
 pub(super) async fn server(client: &Client, asked: Server, json: bool) -> Result<Outcome, Trouble> {
     match asked {
+        Server::List => {
+            let all = client.get("/v1/servers").await?;
+            if json {
+                print::json_lines(&all, "servers");
+            } else {
+                list(&all, "servers").iter().for_each(|server| data(&line(server)));
+            }
+            Ok(Outcome::Done)
+        }
         Server::Show { server } => {
+            let server = named(client, &server).await?;
             let shown = client.get(&format!("/v1/servers/{server}")).await?;
             if json {
                 print::json(&shown)
@@ -25,10 +38,11 @@ pub(super) async fn server(client: &Client, asked: Server, json: bool) -> Result
             Ok(Outcome::Done)
         }
         Server::Review { server, yes: said } => {
+            let server = named(client, &server).await?;
             let shown = looked_at(client, &server).await?;
             show(&shown, words);
             if !said && !yes("Do you take this server and its tools as they are now?") {
-                return Ok(Outcome::No);
+                return Err(NoYes("not reviewed: nobody said yes; --yes says so without being asked").into());
             }
             let seen = Json::object([("look", shown.get("look").cloned().unwrap_or(Json::Null))]);
             let answer = client.post(&format!("/v1/servers/{server}/review"), &seen).await?;
@@ -42,6 +56,30 @@ pub(super) async fn server(client: &Client, asked: Server, json: bool) -> Result
     }
 }
 
+/// The name of a server that is there.
+pub(super) async fn named(client: &Client, name: &str) -> Result<String, Trouble> {
+    let all = client.get("/v1/servers").await?;
+    Ok(known("server", name, list(&all, "servers").iter().map(|server| text(server, "name")))?)
+}
+
+fn line(server: &Json) -> String {
+    let flag = |name: &str| server.get(name).and_then(Json::as_bool).unwrap_or_default();
+    let mut notes = Vec::new();
+    if !flag("same") {
+        notes.push("ANOTHER SERVER ANSWERS".to_owned());
+    }
+    if number(server, "waiting") > 0 {
+        notes.push(format!("{} wait for review", number(server, "waiting")));
+    }
+    match server.get("trouble").and_then(Json::as_str) {
+        Some(why) => notes.push(format!("cannot be reached: {}", foreign(why))),
+        None if !flag("seen") => notes.push("not seen yet".to_owned()),
+        None => {}
+    }
+    let (name, transport, mode) = (text(server, "name"), text(server, "transport"), text(server, "mode"));
+    format!("{name:<24} {transport:<8} {mode:<12} {:>3} tools  {}", number(server, "tools"), notes.join("; "))
+}
+
 /// A server once the node has looked at it: it looks at new ones within a second or two, if they start.
 async fn looked_at(client: &Client, server: &str) -> Result<Json, Trouble> {
     let mut waited = Duration::ZERO;
@@ -53,9 +91,12 @@ async fn looked_at(client: &Client, server: &str) -> Result<Json, Trouble> {
         if waited.is_zero() {
             words(&format!("waiting for the node to look at `{server}`"));
         }
-        if waited >= LOOKED_AT_WITHIN {
-            let why = "see what the node says on its standard error";
-            return Err(format!("`{server}` has not been started by this node yet; {why}").into());
+        // one that cannot be started is not waited for: the reason is known
+        let trouble = shown.get("trouble").is_some_and(|trouble| !trouble.is_null());
+        if trouble || waited >= LOOKED_AT_WITHIN {
+            let why = shown.get("trouble").and_then(Json::as_str);
+            let why = why.map_or_else(|| "it has not been started by this node yet".to_owned(), foreign_whole);
+            return Err(BadInput(format!("`{server}` cannot be reviewed: {why}")).into());
         }
         tokio::time::sleep(ASK_EVERY).await;
         waited += ASK_EVERY;
@@ -68,14 +109,21 @@ fn show(server: &Json, out: impl Fn(&str)) {
     for tool in list(server, "tools") {
         out(&format!("  {:<40} {:<10} {}", foreign(text(tool, "tool")), text(tool, "effect"), text(tool, "standing")));
     }
+    for problem in list(server, "problems") {
+        out(&format!("  not usable: {}: {}", foreign(text(problem, "tool")), foreign_whole(text(problem, "why"))));
+    }
+    if let Some(why) = server.get("trouble").and_then(Json::as_str) {
+        out(&format!("  cannot be reached: {}", foreign_whole(why)));
+    }
     let Some(now) = server.get("now").filter(|now| !now.is_null()) else {
-        out("  it was not started on this node yet");
+        out("  this node has not looked at it yet");
         return;
     };
+    // whole: a person says yes to it
     for line in list(now, "lines").iter().filter_map(Json::as_str) {
-        out(&format!("  differs: {}", foreign(line)));
+        out(&format!("  differs: {}", foreign_whole(line)));
     }
     for fault in list(now, "faults").iter().filter_map(Json::as_str) {
-        out(&format!("  not taken: {}", foreign(fault)));
+        out(&format!("  not taken: {}", foreign_whole(fault)));
     }
 }

@@ -4,8 +4,11 @@ use super::Outcome;
 use crate::cli::Task;
 use crate::client::Client;
 use crate::home::Trouble;
+use crate::names::by_beginning;
 use crate::print::{self, data, foreign, list, number, text, time, words, yes};
+use crate::trouble::NoYes;
 use crate::trust::BadInput;
+use bailiwick_core::TaskId;
 use bailiwick_core::json::Json;
 
 pub(super) async fn task(client: &Client, asked: Task, json: bool) -> Result<Outcome, Trouble> {
@@ -21,6 +24,8 @@ pub(super) async fn task(client: &Client, asked: Task, json: bool) -> Result<Out
                 }
                 given.push((name.to_owned(), Json::from(value)));
             }
+            let template = super::template::named(client, &template).await?;
+            let agent = super::agent::named(client, &agent).await?;
             let body = Json::object([
                 ("agent", Json::from(agent.as_str())),
                 ("parameters", Json::object(given)),
@@ -29,14 +34,18 @@ pub(super) async fn task(client: &Client, asked: Task, json: bool) -> Result<Out
             ]);
             start(client, &body, (yes, yes_privileged), json).await
         }
-        Task::List => {
+        Task::List { live } => {
             let tasks = client.get("/v1/tasks").await?;
-            if json {
-                print::json(&tasks);
-                return Ok(Outcome::Done);
-            }
-            for task in list(&tasks, "tasks") {
-                data(&format!("{}  {:<24} {}", text(task, "task"), standing(task), foreign(text(task, "intent"))));
+            let lives = |task: &&Json| {
+                let standing = task.get("standing").and_then(|standing| standing.get("live"));
+                !live || standing.and_then(Json::as_bool).unwrap_or_default()
+            };
+            for task in list(&tasks, "tasks").iter().filter(lives) {
+                if json {
+                    print::json(task);
+                } else {
+                    data(&format!("{}  {:<24} {}", text(task, "task"), standing(task), foreign(text(task, "intent"))));
+                }
             }
             Ok(Outcome::Done)
         }
@@ -50,7 +59,7 @@ pub(super) async fn task(client: &Client, asked: Task, json: bool) -> Result<Out
             let task = client.get(&format!("/v1/tasks/{id}")).await?;
             show_rows(&task);
             if !said && !yes("Do you consent to the privileged tools of this task?") {
-                return Ok(Outcome::No);
+                return Err(NoYes("nothing changed: nobody consented; --yes consents without being asked").into());
             }
             show(&consent(client, &id).await?, json);
             Ok(Outcome::Done)
@@ -65,8 +74,19 @@ pub(super) async fn task(client: &Client, asked: Task, json: bool) -> Result<Out
             }
             Ok(Outcome::Done)
         }
-        Task::Complete { task } => end(client, &task, None, true, json).await,
-        Task::Revoke { task, grant } => end(client, &task, grant, false, json).await,
+        Task::Complete { task } => end(client, &find(client, &task).await?, None, true, json).await,
+        Task::Revoke { task, grant } => {
+            let id = find(client, &task).await?;
+            let grant = match grant {
+                Some(beginning) => {
+                    let task = client.get(&format!("/v1/tasks/{id}")).await?;
+                    let grants = list(&task, "grants").iter().map(|grant| text(grant, "grant"));
+                    Some(by_beginning("grant", &beginning, grants)?)
+                }
+                None => None,
+            };
+            end(client, &id, grant.as_deref(), false, json).await
+        }
     }
 }
 
@@ -76,12 +96,17 @@ async fn start(client: &Client, body: &Json, said: (bool, bool), json: bool) -> 
     for row in list(&preview, "rows").iter().filter_map(Json::as_str) {
         words(&format!("  - {}", foreign(row)));
     }
+    let privileged: Vec<&str> = list(&preview, "privileged").iter().filter_map(Json::as_str).collect();
+    if !privileged.is_empty() {
+        words("a second yes will be asked for, to what is privileged:");
+        for row in &privileged {
+            words(&format!("  - {}", foreign(row)));
+        }
+    }
     if !said.0 && !yes("Do you consent to this task?") {
-        words("not started; say --yes to consent without being asked");
-        return Ok(Outcome::No);
+        return Err(NoYes("not started: nobody consented; --yes consents without being asked").into());
     }
     let mut task = client.post("/v1/tasks", body).await?;
-    let privileged: Vec<&str> = list(&preview, "privileged").iter().filter_map(Json::as_str).collect();
     if !privileged.is_empty() {
         words("privileged, and consented to by an act of its own:");
         for row in &privileged {
@@ -101,19 +126,16 @@ async fn consent(client: &Client, task: &str) -> Result<Json, Trouble> {
     client.post(&format!("/v1/tasks/{task}/consent"), &Json::Null).await
 }
 
-async fn end(
+/// Ends a task, or one grant of it, and says what the receipt says.
+pub(super) async fn end(
     client: &Client,
     task: &str,
-    grant: Option<String>,
+    grant: Option<&str>,
     completed: bool,
     json: bool,
 ) -> Result<Outcome, Trouble> {
-    let id = find(client, task).await?;
-    let body = Json::object([
-        ("completed", Json::from(completed)),
-        ("grant", grant.as_deref().map_or(Json::Null, Json::from)),
-    ]);
-    let receipt = client.post(&format!("/v1/tasks/{id}/end"), &body).await?;
+    let body = Json::object([("completed", Json::from(completed)), ("grant", grant.map_or(Json::Null, Json::from))]);
+    let receipt = client.post(&format!("/v1/tasks/{task}/end"), &body).await?;
     if json {
         print::json(&receipt);
         return Ok(Outcome::Done);
@@ -124,31 +146,32 @@ async fn end(
     }
     data(&format!("effective at {}: nothing begins after it", time(number(&receipt, "effective_at"))));
     data(&format!("drained at   {}: nothing leaves after it", time(number(&receipt, "drained_at"))));
-    data(&format!("event {}; open at that moment: {}", number(&receipt, "event"), acts(&receipt, "open")));
+    data(&format!("event        {}", number(&receipt, "event")));
+    data(&format!("open at that moment: {}", acts(&receipt, "open")));
     data(&format!("outcome not known: {}", acts(&receipt, "unsettled")));
     Ok(Outcome::Done)
 }
 
+/// Acts are named by their place in the task's own stream of events, as `seq` of `event list --task` says it.
 fn acts(receipt: &Json, name: &str) -> String {
     let acts: Vec<String> = list(receipt, name).iter().map(Json::canonical).collect();
-    if acts.is_empty() { "none".to_owned() } else { acts.join(", ") }
+    match acts.as_slice() {
+        [] => "none".to_owned(),
+        [one] => format!("the act at place {one} of the task's events"),
+        several => format!("the acts at places {} of the task's events", several.join(", ")),
+    }
 }
 
-/// The task whose id begins so.
-pub(super) async fn find(client: &Client, beginning: &str) -> Result<String, Trouble> {
-    if beginning.len() == 32 {
-        return Ok(beginning.to_owned());
+/// The task whose id begins so. A whole id is the node's to know: the list of tasks is bounded.
+pub(crate) async fn find(client: &Client, beginning: &str) -> Result<String, Trouble> {
+    if let Ok(id) = TaskId::parse(beginning) {
+        return Ok(id.to_string());
     }
     let tasks = client.get("/v1/tasks").await?;
-    let mut found = list(&tasks, "tasks").iter().map(|task| text(task, "task")).filter(|id| id.starts_with(beginning));
-    match (found.next(), found.next()) {
-        (Some(id), None) => Ok(id.to_owned()),
-        (None, _) => Err(BadInput(format!("there is no task `{beginning}`; see `bailiwick task list`")).into()),
-        (Some(_), Some(_)) => Err(BadInput(format!("more than one task begins with `{beginning}`")).into()),
-    }
+    Ok(by_beginning("task", beginning, list(&tasks, "tasks").iter().map(|task| text(task, "task")))?)
 }
 
-fn standing(json: &Json) -> String {
+pub(super) fn standing(json: &Json) -> String {
     let Some(standing) = json.get("standing") else { return String::new() };
     if standing.get("live").and_then(Json::as_bool).unwrap_or_default() {
         "live".to_owned()
@@ -173,23 +196,24 @@ fn show(task: &Json, json: bool) {
     data(&format!("  requester  {}", foreign(text(task, "requester"))));
     for grant in list(task, "grants") {
         data(&format!("  grant {}  {}", text(grant, "grant"), standing(grant)));
-        data(&format!("    holder   {}, until {}", text(grant, "holder"), time(number(grant, "expires"))));
-        for row in list(grant, "rows").iter().filter_map(Json::as_str) {
-            data(&format!("    allows   {}", foreign(row)));
-        }
-        for meter in list(grant, "charged") {
-            let total = text(meter, "total");
-            let of = if total.is_empty() { String::new() } else { format!(" of {total}") };
-            data(&format!(
-                "    charged  {}{of} {} (row {})",
-                text(meter, "amount"),
-                text(meter, "unit"),
-                number(meter, "row")
-            ));
-        }
-        data(&format!("    open     {}, refused {}", number(grant, "open"), number(grant, "refused")));
+        show_grant(grant, "    ");
     }
     for act in list(task, "doubtful") {
-        data(&format!("  in doubt: act {}", act.canonical()));
+        data(&format!("  in doubt: the act at place {} of the task's events", act.canonical()));
     }
+}
+
+/// What a grant allows, and what was charged to it.
+pub(super) fn show_grant(grant: &Json, before: &str) {
+    data(&format!("{before}holder   {}, until {}", text(grant, "holder"), time(number(grant, "expires"))));
+    for row in list(grant, "rows").iter().filter_map(Json::as_str) {
+        data(&format!("{before}allows   {}", foreign(row)));
+    }
+    for meter in list(grant, "charged") {
+        let total = text(meter, "total");
+        let of = if total.is_empty() { String::new() } else { format!(" of {total}") };
+        let (amount, unit) = (text(meter, "amount"), text(meter, "unit"));
+        data(&format!("{before}charged  {amount}{of} {unit} (row {})", number(meter, "row")));
+    }
+    data(&format!("{before}open     {}, refused {}", number(grant, "open"), number(grant, "refused")));
 }

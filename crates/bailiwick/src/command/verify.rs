@@ -7,7 +7,7 @@ use crate::print::{data, words};
 use crate::trust::{BadInput, log_key, policy, short_file};
 use bailiwick_verify::{Answer, Trust, verify as check};
 use std::fs::File;
-use std::io::{self, BufReader, Read};
+use std::io::{self, BufRead, BufReader, Read};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -35,7 +35,10 @@ pub(super) async fn verify(asked: Verify, json: bool) -> Result<Outcome, Trouble
     let trust = trust(&asked)?;
     let (from, bytes) = open(&asked.bundle)?;
     let read = Arc::new(AtomicU64::new(0));
-    let counted = BufReader::with_capacity(1 << 18, Counted { from, read: Arc::clone(&read) });
+    let mut counted = BufReader::with_capacity(1 << 18, Counted { from, read: Arc::clone(&read) });
+    if !begins_as_bundle(counted.fill_buf().unwrap_or_default()) {
+        return Err(BadInput(format!("{}: not a bundle", asked.bundle.display())).into());
+    }
     let mut checking = tokio::task::spawn_blocking(move || check(counted, &trust));
     let report = loop {
         match tokio::time::timeout(TOLD_EVERY, &mut checking).await {
@@ -63,6 +66,13 @@ fn trust(asked: &Verify) -> Result<Trust, BadInput> {
         trust.kept.push(short_file(path)?);
     }
     Ok(trust)
+}
+
+/// Whether this can be a bundle at all: each of its lines is an object with one of these for its only member. What is one
+/// and was changed is for the verifier to say.
+fn begins_as_bundle(beginning: &[u8]) -> bool {
+    let names = ["bundle", "consistency", "head", "blob", "event"];
+    names.iter().any(|name| beginning.starts_with(format!("{{\"{name}\":").as_bytes()))
 }
 
 /// The bundle, and how large it is where that can be known.

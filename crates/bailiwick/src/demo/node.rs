@@ -113,7 +113,8 @@ impl DemoNode {
         let program = std::env::current_exe()?;
         let mut all = Vec::new();
         for (name, text) in DOCUMENTS {
-            for mut document in yaml::documents(name, text)? {
+            for placed in yaml::documents(name, text)? {
+                let mut document = placed.json;
                 if document.get("kind").and_then(Json::as_str) == Some("agent") {
                     set(&mut document, "keys", Json::array([serde_json::from_str::<Json>(&key.to_jwk())?]));
                 }

@@ -77,7 +77,7 @@ fn an_empty_store_in_a_home_that_has_seen_one_does_not_start() {
     let mut world = World::furnished("emptied");
     world.stop();
     database_files(&world.home).iter().for_each(|path| std::fs::remove_file(path).unwrap());
-    let said = world.fails_to_start();
+    let said = world.fails_to_start(3);
     assert!(said.contains("is empty, but this node has seen a log of it"), "{said}");
     assert!(said.contains("put the newest copy of the store back"), "{said}");
 }

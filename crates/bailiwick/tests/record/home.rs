@@ -10,7 +10,7 @@ fn a_folder_of_state_that_everybody_may_write_to_is_not_used() {
     world.start();
     world.stop();
     std::fs::set_permissions(&world.home, std::fs::Permissions::from_mode(0o777)).unwrap();
-    let said = world.fails_to_start();
+    let said = world.fails_to_start(2);
     assert!(said.contains("mode is `777`") && said.contains("chmod 700"), "{said}");
     std::fs::set_permissions(&world.home, std::fs::Permissions::from_mode(0o700)).unwrap();
     world.start();
@@ -37,12 +37,12 @@ fn a_root_key_that_is_lost_is_never_made_anew_beside_a_log() {
     world.stop();
     let (key, aside) = (world.home.join("root.key"), world.folder.0.join("aside.key"));
     std::fs::rename(&key, &aside).unwrap();
-    let said = world.fails_to_start();
+    let said = world.fails_to_start(3);
     assert!(said.contains("root key") && said.contains("is not there") && said.contains("put the copy"), "{said}");
     assert!(!key.exists(), "none was made");
     let pipe = std::process::Command::new("mkfifo").arg("-m").arg("600").arg(&key).status().unwrap();
     assert!(pipe.success());
-    assert!(world.fails_to_start().contains("is not a root key file"));
+    assert!(world.fails_to_start(2).contains("is not a root key file"));
     std::fs::remove_file(&key).unwrap();
     std::fs::rename(&aside, &key).unwrap();
     world.start();

@@ -159,10 +159,10 @@ grant:
         }
     }
 
-    /// What a node says that does not start.
-    pub(crate) fn fails_to_start(&self) -> String {
+    /// What a node says that does not start, and ends with this code.
+    pub(crate) fn fails_to_start(&self, code: i32) -> String {
         let out = self.command(&["serve", "--user"]).stdin(Stdio::null()).output().unwrap();
-        assert_eq!(out.status.code(), Some(3), "{out:?}");
+        assert_eq!(out.status.code(), Some(code), "{out:?}");
         String::from_utf8(out.stderr).unwrap()
     }
 
@@ -227,9 +227,9 @@ grant:
 
     /// The ids of all tasks.
     pub(crate) fn tasks(&self) -> Vec<String> {
-        let tasks = self.json(&["task", "list"]);
-        let tasks = tasks["tasks"].as_array().unwrap();
-        tasks.iter().map(|task| task["task"].as_str().unwrap().to_owned()).collect()
+        let tasks = self.done(&["--json", "task", "list"]);
+        let tasks = tasks.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+        tasks.map(|task| task["task"].as_str().unwrap().to_owned()).collect()
     }
 
     pub(crate) fn key(&self) -> String {

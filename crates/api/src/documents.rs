@@ -1,0 +1,316 @@
+//! Documents that people apply: read, looked at against what stands, compared with it, and applied all or none.
+
+use crate::problem::Misplaced;
+use crate::read::body;
+use crate::{Api, Peer, Problem};
+use bailiwick_catalogue::{Binding, Catalogue, Method};
+use bailiwick_core::json::{Json, Pointer};
+use bailiwick_core::{
+    AgentId, Change, ControlCommand, ControlState, Document, Finding, Template, ToolId, ToolPattern, changes, findings,
+    nearest, standing,
+};
+use bailiwick_identity::PublicKey;
+use bailiwick_node::LiveControl;
+use serde::Deserialize;
+use std::collections::BTreeSet;
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ApplyBody {
+    documents: Vec<Json>,
+    #[serde(default)]
+    removed: Vec<(String, String)>,
+    /// Say what would change, and change nothing.
+    #[serde(default)]
+    dry_run: bool,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct KeyBody {
+    key: Json,
+}
+
+/// Reads documents out of JSON. All that are none are told at once.
+fn documents(json: &[Json]) -> Result<Vec<Document>, Problem> {
+    let mut out = Vec::with_capacity(json.len());
+    let mut places = Vec::new();
+    for (index, document) in json.iter().enumerate() {
+        match Document::read(document) {
+            Ok(read) => out.push(read),
+            Err(error) => places.push(Misplaced { document: index, at: error.at, why: error.why }),
+        }
+    }
+    if places.is_empty() { Ok(out) } else { Err(Problem::misplaced(places)) }
+}
+
+/// An agent's document that says nothing of keys leaves those that were enrolled.
+fn keep_keys(document: &mut Json, control: &LiveControl) {
+    let text = |document: &Json, name: &str| document.get(name).and_then(Json::as_str).map(str::to_owned);
+    if text(document, "kind").as_deref() != Some("agent") || document.get("keys").is_some() {
+        return;
+    }
+    let known = text(document, "name").and_then(|name| AgentId::parse(&name).ok());
+    let Some(entry) = known.and_then(|name| control.state.agents.get(&name)) else { return };
+    if let Json::Object(members) = document {
+        members.insert("keys", Json::array(entry.document.keys.clone()));
+    }
+}
+
+/// What is found of the documents themselves, whatever stands.
+fn own_findings(documents: &[Document]) -> Vec<Finding> {
+    let mut out = Vec::new();
+    let mut named = BTreeSet::new();
+    for (index, document) in documents.iter().enumerate() {
+        let mut no = |at: Pointer, why: String| out.push(Finding { document: index, at, why, refused: true });
+        if !named.insert((document.kind(), document.name())) {
+            let field = if document.kind() == "tool" { "tool" } else { "name" };
+            let why = format!("{} `{}` stands twice", document.kind(), document.name());
+            no(Pointer::root().join(field), why);
+        }
+        match document {
+            // A key that could never verify anything is a mistake to be told now, not a token refused later.
+            Document::Agent(agent) => {
+                for (key, jwk) in agent.keys.iter().enumerate() {
+                    if let Err(error) = PublicKey::parse(jwk.canonical().as_bytes()) {
+                        no(Pointer::root().join("keys").index(key), error.to_string());
+                    }
+                }
+            }
+            Document::Tool(tool) => {
+                if let Err(error) = Binding::read(&tool.bind) {
+                    no(Pointer::root().join("bind"), error.to_string());
+                }
+            }
+            _ => {}
+        }
+    }
+    out
+}
+
+/// What is found of bindings and conditions against the schemas that are known.
+fn schema_findings(control: &LiveControl, after: &ControlState, documents: &[Document]) -> Vec<Finding> {
+    let catalogue = control.catalogue.follow(after, &control.blobs);
+    let mut out = Vec::new();
+    for (index, document) in documents.iter().enumerate() {
+        match document {
+            Document::Tool(tool) => {
+                // while a change waits for review, the document may be meant for what comes
+                let waits = after.tools.get(&tool.tool).is_some_and(|entry| entry.seen.is_some());
+                let own = catalogue.problems().iter().filter(|problem| problem.tool == tool.tool);
+                out.extend(own.map(|problem| Finding {
+                    document: index,
+                    at: Pointer::root().join("bind"),
+                    why: problem.why.clone(),
+                    refused: problem.of_binding && !waits,
+                }));
+            }
+            Document::Template(template) => {
+                for (at, why) in nowhere(template, &catalogue, after) {
+                    out.push(Finding { document: index, at, why, refused: true });
+                }
+            }
+            _ => {}
+        }
+    }
+    out
+}
+
+/// Conditions at places that no tool of their row can have: nothing would ever meet them.
+fn nowhere(template: &Template, catalogue: &Catalogue, after: &ControlState) -> Vec<(Pointer, String)> {
+    let mut out = Vec::new();
+    for (row, grant) in template.grant.iter().enumerate() {
+        let patterns: Vec<ToolPattern> = grant.tools.iter().filter_map(|text| ToolPattern::parse(text).ok()).collect();
+        // a row of a server that nobody has seen, or that a parameter names, is looked at when it is used
+        let seen =
+            |pattern: &ToolPattern| after.servers.get(pattern.server()).is_some_and(|entry| entry.identity.is_some());
+        if patterns.len() != grant.tools.len() || !patterns.iter().all(seen) {
+            continue;
+        }
+        let named = after.tools.keys().filter(|tool| Method::of_tool(tool.tool()).is_none());
+        let tools: Vec<&ToolId> = named.filter(|tool| patterns.iter().any(|pattern| pattern.matches(tool))).collect();
+        for pointer in grant.when.as_object().into_iter().flat_map(bailiwick_core::json::Object::keys) {
+            let Ok(place) = Pointer::parse(pointer) else { continue };
+            let has: Vec<Option<bool>> = tools.iter().map(|tool| catalogue.has_place(tool, &place)).collect();
+            if !has.is_empty() && has.iter().all(|has| *has == Some(false)) {
+                let at = Pointer::root().join("grant").index(row).join("when").join(pointer);
+                out.push((at, format!("no tool of this row has an argument at `{pointer}`")));
+            }
+        }
+    }
+    out
+}
+
+fn change_json(change: &Change) -> Json {
+    let lines = change.lines.iter().map(|line| {
+        Json::object([
+            ("at", Json::from(line.at.as_str())),
+            ("loosens", Json::from(line.loosens)),
+            ("words", Json::from(line.words.as_str())),
+        ])
+    });
+    Json::object([
+        ("kind", Json::from(change.kind)),
+        ("lines", Json::array(lines)),
+        ("loosens", Json::from(change.loosens())),
+        ("name", Json::from(change.name.as_str())),
+        ("what", Json::from(change.what.as_str())),
+    ])
+}
+
+/// What changes, with the rules of policies told one by one.
+fn all_changes(state: &ControlState, documents: &[Document], removed: &[(String, String)]) -> Vec<Change> {
+    let mut all = changes(state, documents, removed);
+    for change in all.iter_mut().filter(|change| change.kind == "policy") {
+        let old = standing(state, "policy", &change.name);
+        let new = documents.iter().find(|document| document.kind() == "policy" && document.name() == change.name);
+        let text = |document: Option<&Document>| match document {
+            Some(Document::Policy(text)) => Some(text.clone()),
+            _ => None,
+        };
+        change.lines = bailiwick_policy::difference(text(old.as_ref()).as_ref(), text(new).as_ref());
+    }
+    all
+}
+
+/// What was asked to be removed and is not there.
+fn removed_in_vain(state: &ControlState, removed: &[(String, String)]) -> Result<(), Problem> {
+    let kinds = ["agent", "role", "server", "tool", "template", "policy", "person"];
+    for (kind, name) in removed {
+        if !kinds.contains(&kind.as_str()) {
+            return Err(Problem::bad(format!(
+                "`{kind}/{name}`: expected one of `{}` before the slash",
+                kinds.join("`, `")
+            )));
+        }
+        if standing(state, kind, name).is_some() {
+            continue;
+        }
+        let known = names(state, kind);
+        let near = nearest(name, known.iter().map(String::as_str));
+        let hint = match near {
+            Some(near) => format!("; is `{kind}/{near}` meant?"),
+            None if known.is_empty() => "; there is none".to_owned(),
+            None => format!("; there are {}", known.join(", ")),
+        };
+        return Err(Problem::bad(format!("there is no {kind} `{name}` to remove{hint}")));
+    }
+    Ok(())
+}
+
+/// The names of all documents of a kind.
+fn names(state: &ControlState, kind: &str) -> Vec<String> {
+    match kind {
+        "agent" => state.agents.keys().map(ToString::to_string).collect(),
+        "role" => state.roles.keys().map(ToString::to_string).collect(),
+        "server" => state.servers.keys().map(ToString::to_string).collect(),
+        "tool" => state.tool_rules.keys().map(ToString::to_string).collect(),
+        "template" => state.templates.keys().map(ToString::to_string).collect(),
+        "policy" => state.policies.keys().cloned().collect(),
+        _ => state.persons.keys().map(ToString::to_string).collect(),
+    }
+}
+
+impl Api {
+    /// Applies documents: all or none. A dry run says what would change and changes nothing.
+    pub(crate) async fn apply(
+        &self,
+        documents: Vec<Document>,
+        removed: Vec<(String, String)>,
+        dry_run: bool,
+        peer: &Peer,
+    ) -> Result<Json, Problem> {
+        let control = self.control()?;
+        removed_in_vain(&control.state, &removed)?;
+        let mut found = own_findings(&documents);
+        found.extend(findings(&control.state, &documents, &removed));
+        refuse(&found)?;
+        let changed = all_changes(&control.state, &documents, &removed);
+        let all = documents.clone();
+        let names: Vec<String> =
+            documents.iter().map(|document| format!("{} {}", document.kind(), document.name())).collect();
+        let command = ControlCommand::Apply { by: self.by(peer)?, documents, removed };
+        let after = self.after(&control, &command)?;
+        let schema = schema_findings(&control, &after, &all);
+        refuse(&schema)?;
+        found.extend(schema);
+        check_policies(&control.state, &after)?;
+        let leaf = if dry_run {
+            None
+        } else {
+            let (decided, leaf) = self.desk.node().control_command(self.tenant, command, Vec::new()).await?;
+            if let Some(reason) = decided.refused {
+                return Err(Problem { status: http::StatusCode::BAD_REQUEST, ..Problem::refused(&reason) });
+            }
+            leaf
+        };
+        let notes = found.into_iter().map(|finding| misplaced(&finding).json());
+        Ok(Json::object([
+            ("applied", Json::array(names.iter().map(|name| Json::from(name.as_str())))),
+            ("changed", Json::from(!changed.is_empty())),
+            ("changes", Json::array(changed.iter().map(change_json))),
+            ("dry_run", Json::from(dry_run)),
+            ("event", leaf.map_or(Json::Null, Json::from)),
+            ("loosens", Json::from(changed.iter().any(Change::loosens))),
+            ("notes", Json::array(notes)),
+        ]))
+    }
+
+    /// The control state as it will be.
+    fn after(&self, control: &LiveControl, command: &ControlCommand) -> Result<ControlState, Problem> {
+        let facts = self.desk.node().facts(0)?;
+        let decided = bailiwick_core::decide_control(&control.state, command, &facts);
+        if let Some(reason) = decided.refused {
+            return Err(Problem { status: http::StatusCode::BAD_REQUEST, ..Problem::refused(&reason) });
+        }
+        let mut after = control.state.clone();
+        let mut blobs = control.blobs.clone();
+        blobs.extend(decided.blobs.iter().map(|(digest, bytes)| (*digest, bytes.as_slice().into())));
+        for event in &decided.events {
+            let leaf = after.leaf.map_or(0, |leaf| leaf + 1);
+            after.apply(event, leaf, &blobs).map_err(|error| Problem::bad(error.to_string()))?;
+        }
+        Ok(after)
+    }
+
+    pub(crate) async fn apply_body(&self, bytes: &[u8], peer: &Peer) -> Result<Json, Problem> {
+        let mut asked: ApplyBody = body(bytes)?;
+        let control = self.control()?;
+        for document in &mut asked.documents {
+            keep_keys(document, &control);
+        }
+        self.apply(documents(&asked.documents)?, asked.removed, asked.dry_run, peer).await
+    }
+
+    /// Adds a key that an agent may sign with to its document.
+    pub(crate) async fn enroll(&self, name: &str, bytes: &[u8], peer: &Peer) -> Result<Json, Problem> {
+        let asked: KeyBody = body(bytes)?;
+        let name = AgentId::parse(name).map_err(|error| Problem::bad(error.to_string()))?;
+        let control = self.control()?;
+        let entry = control.state.agents.get(&name).ok_or_else(|| Problem::not_found("agent"))?;
+        let mut document = entry.document.clone();
+        if !document.keys.contains(&asked.key) {
+            document.keys.push(asked.key);
+        }
+        self.apply(vec![Document::Agent(document)], Vec::new(), false, peer).await
+    }
+}
+
+fn misplaced(finding: &Finding) -> Misplaced {
+    Misplaced { document: finding.document, at: finding.at.clone(), why: finding.why.clone() }
+}
+
+fn refuse(found: &[Finding]) -> Result<(), Problem> {
+    let places: Vec<Misplaced> = found.iter().filter(|finding| finding.refused).map(misplaced).collect();
+    if places.is_empty() { Ok(()) } else { Err(Problem::misplaced(places)) }
+}
+
+/// Policies are validated against the catalogue as it will be: a misspelt tool, attribute or type is an error here.
+fn check_policies(before: &ControlState, after: &ControlState) -> Result<(), Problem> {
+    if after.policies == before.policies {
+        return Ok(());
+    }
+    let problems = bailiwick_policy::validate(after, &[]);
+    let lines: Vec<String> = problems.iter().map(ToString::to_string).collect();
+    if lines.is_empty() { Ok(()) } else { Err(Problem::bad(lines.join("\n"))) }
+}

@@ -1,0 +1,287 @@
+//! The nouns of the command line: what there is to look at, and what can be done with each.
+
+use clap::Subcommand;
+use std::path::PathBuf;
+
+/// `task …`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Task {
+    /// Consent to a task from a template.
+    #[command(
+        after_help = "Example: bailiwick task start pay-invoice payee='Example Printing' iban=DE89370400440532013000 max=500 --agent payer"
+    )]
+    Start {
+        /// The template.
+        template: String,
+        /// Its parameters, as `name=value`.
+        parameters: Vec<String>,
+        /// The agent it is for.
+        #[arg(long)]
+        agent: String,
+        /// The customer it is done for, where that is somebody else.
+        #[arg(long)]
+        subject: Option<String>,
+        /// Say yes to what is shown without being asked.
+        #[arg(long)]
+        yes: bool,
+        /// Say yes to privileged tools as well: an act of its own.
+        #[arg(long)]
+        yes_privileged: bool,
+    },
+    /// All tasks, newest first.
+    #[command(after_help = "Example: bailiwick task list --live")]
+    List {
+        /// Only those that live.
+        #[arg(long)]
+        live: bool,
+    },
+    /// One task: what it allows, what was charged, what is open.
+    #[command(after_help = "Example: bailiwick task show 3f2a")]
+    Show {
+        /// The task, by its id or the beginning of it.
+        task: String,
+    },
+    /// Consent to the privileged tools of a task.
+    #[command(after_help = "Example: bailiwick task consent 3f2a")]
+    Consent {
+        /// The task.
+        task: String,
+        /// Say yes without being asked.
+        #[arg(long)]
+        yes: bool,
+    },
+    /// Say which of several open tasks the next `connect` of its agent gets.
+    #[command(after_help = "Example: bailiwick task attach 3f2a")]
+    Attach {
+        /// The task.
+        task: String,
+    },
+    /// End a task because its work is complete.
+    #[command(after_help = "Example: bailiwick task complete 3f2a")]
+    Complete {
+        /// The task.
+        task: String,
+    },
+    /// End a task, or one grant of it, at once. Prints the receipt.
+    #[command(after_help = "Example: bailiwick task revoke 3f2a")]
+    Revoke {
+        /// The task.
+        task: String,
+        /// One grant of it, by its id or the beginning of it, with everything under it.
+        #[arg(long)]
+        grant: Option<String>,
+    },
+}
+
+/// `event …`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Event {
+    /// The last events, and those that come.
+    #[command(after_help = "Example: bailiwick event tail --last 50")]
+    Tail {
+        /// End after what is there.
+        #[arg(long)]
+        once: bool,
+        /// How many of those that are there.
+        #[arg(long, default_value_t = 20)]
+        last: u64,
+    },
+    /// Events that are there: the last ones, or from one on.
+    #[command(after_help = "Example: bailiwick event list --kind action.refused --last 5")]
+    List {
+        /// How many: the last ones, or with `--from` the first ones from there.
+        #[arg(long, default_value_t = 20)]
+        last: u64,
+        /// The number of the first one.
+        #[arg(long, value_name = "EVENT")]
+        from: Option<u64>,
+        /// Only those of this task, by its id or the beginning of it.
+        #[arg(long)]
+        task: Option<String>,
+        /// Only those of this kind: `action.refused`, or `action` for all of them.
+        #[arg(long)]
+        kind: Option<String>,
+    },
+    /// One event, whole.
+    #[command(after_help = "Example: bailiwick event show 41")]
+    Show {
+        /// Its number in the log.
+        event: u64,
+    },
+}
+
+/// `agent …`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Agent {
+    /// All agents: what bounds them, whether they may act.
+    #[command(after_help = "Example: bailiwick agent list")]
+    List,
+    /// One agent: as it is described, what its role allows, its keys, its live grants.
+    #[command(after_help = "Example: bailiwick agent show payer")]
+    Show {
+        /// The agent.
+        agent: String,
+    },
+    /// Make a key for an agent's `connect`. Prints the public half, which goes into the agent's document under `keys`.
+    #[command(after_help = "Example: bailiwick agent key payer --out payer.key --enroll")]
+    Key {
+        /// The agent.
+        agent: String,
+        /// The file for the private half; it must not be there yet.
+        #[arg(long, value_name = "FILE")]
+        out: PathBuf,
+        /// Add the public half to the agent's document on the node at once.
+        #[arg(long)]
+        enroll: bool,
+    },
+    /// End all live grants of an agent; it gets no new ones.
+    #[command(after_help = "Example: bailiwick agent suspend payer")]
+    Suspend {
+        /// The agent.
+        agent: String,
+    },
+    /// Let it get new grants again.
+    #[command(after_help = "Example: bailiwick agent resume payer")]
+    Resume {
+        /// The agent.
+        agent: String,
+    },
+}
+
+/// `server …`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Server {
+    /// All servers: how they are reached, whether they can be, what waits for review.
+    #[command(after_help = "Example: bailiwick server list")]
+    List,
+    /// A server's tools and how they stand, what it offers now that nobody reviewed, and why it cannot be reached.
+    #[command(after_help = "Example: bailiwick server show bank")]
+    Show {
+        /// The server.
+        server: String,
+    },
+    /// Take what a server offers now as it is: its tools may then be granted and called.
+    #[command(after_help = "Example: bailiwick server review bank")]
+    Review {
+        /// The server.
+        server: String,
+        /// Say yes to what is shown without being asked.
+        #[arg(long)]
+        yes: bool,
+    },
+}
+
+/// `tool …`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Tool {
+    /// All tools: what they do, how they stand.
+    #[command(after_help = "Example: bailiwick tool list --server bank")]
+    List {
+        /// Only those of this server.
+        #[arg(long)]
+        server: Option<String>,
+    },
+    /// One tool: effect, egress, reversibility, impact, pin, bindings, and its reviewed words.
+    #[command(after_help = "Example: bailiwick tool show bank/pay")]
+    Show {
+        /// The tool, as `server/tool`.
+        tool: String,
+    },
+}
+
+/// `template …`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Template {
+    /// All templates: what for, for whom.
+    #[command(after_help = "Example: bailiwick template list")]
+    List,
+    /// One template: its parameters, and the sentences that a person says yes to.
+    #[command(after_help = "Example: bailiwick template show pay-invoice")]
+    Show {
+        /// The template.
+        template: String,
+    },
+}
+
+/// `grant …`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Grant {
+    /// All grants, newest task first.
+    #[command(after_help = "Example: bailiwick grant list --live")]
+    List {
+        /// Only those that live.
+        #[arg(long)]
+        live: bool,
+    },
+    /// One grant: who holds it, what it allows, what was charged.
+    #[command(after_help = "Example: bailiwick grant show 5d0c")]
+    Show {
+        /// The grant, by its id or the beginning of it.
+        grant: String,
+    },
+    /// End a grant at once, with everything under it. Prints the receipt.
+    #[command(after_help = "Example: bailiwick grant revoke 5d0c")]
+    Revoke {
+        /// The grant, by its id or the beginning of it.
+        grant: String,
+    },
+}
+
+/// `tenant …`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Tenant {
+    /// End all live grants; nothing begins.
+    #[command(after_help = "Example: bailiwick tenant stop")]
+    Stop,
+    /// Let work go on: by new tasks.
+    #[command(after_help = "Example: bailiwick tenant resume")]
+    Resume,
+}
+
+/// `log …`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Log {
+    /// The log: its name, its size, what was signed last.
+    #[command(after_help = "Example: bailiwick log show")]
+    Show,
+    /// Sign the log as it stands, and print the checkpoint.
+    #[command(after_help = "Example: bailiwick log checkpoint > kept.txt")]
+    Checkpoint,
+    /// Commit to the heads of all streams: proves that a stream has no more events.
+    #[command(after_help = "Example: bailiwick log heads")]
+    Heads,
+    /// The key that checkpoints of this log are checked with.
+    #[command(after_help = "Example: bailiwick log key > log.key")]
+    Key,
+    /// Prove that an event stands in the log.
+    #[command(after_help = "Example: bailiwick log prove 41")]
+    Prove {
+        /// Its number.
+        event: u64,
+    },
+    /// Write the signed log as static files (C2SP tlog-tiles): to be published, and checked by any program that reads them.
+    #[command(after_help = "Example: bailiwick log tiles public/log   # again later: only what is new is written")]
+    Tiles {
+        /// The directory: `checkpoint`, `tile/…` and `tile/entries/…` in it.
+        dir: PathBuf,
+    },
+    /// Write a task's whole record as a bundle that `bailiwick verify` checks on another machine.
+    #[command(after_help = "Example: bailiwick log export 3f2a --output task.bwb")]
+    Export {
+        /// The task, by its id or the beginning of it.
+        #[arg(required_unless_present = "whole")]
+        task: Option<String>,
+        /// The whole log instead of a task: all events of all tasks.
+        #[arg(long, conflicts_with = "task")]
+        whole: bool,
+        /// The file; standard output unless given.
+        #[arg(long, short)]
+        output: Option<PathBuf>,
+        /// Show that the log goes on from this many leaves: the second line of a checkpoint that somebody kept.
+        #[arg(long, value_name = "SIZE")]
+        since: Option<u64>,
+        /// Leave what is private out. Then decisions cannot be made again, and the answer is `not decidable`.
+        #[arg(long)]
+        redact: bool,
+    },
+}

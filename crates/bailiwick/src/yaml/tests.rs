@@ -1,0 +1,58 @@
+use super::*;
+
+fn wrong(text: &str) -> String {
+    documents("f.yaml", text).map(|_| ()).unwrap_err().to_string()
+}
+
+const ROLE: &str = "kind: role\nname: payer\nallow:\n  - {tools: [\"mail/*\"], effects: [read]}\n";
+
+#[test]
+fn what_is_wrong_is_told_with_file_line_and_field() {
+    for (text, expected) in [
+        (ROLE.replace("read]", "reads]"), "f.yaml:4:35: `allow[0].effects[0]`: expected one of"),
+        (ROLE.replace("effects:", "effect:"), "f.yaml:4:25: `allow[0].effect`: there is no field `effect`"),
+        (ROLE.replace("name: payer\n", ""), "f.yaml:1:1: missing `name`"),
+        (ROLE.replace("kind: role", "kind: rule"), "f.yaml:1:1: `kind`: expected one of `agent`"),
+        (ROLE.replace("name: payer", "name: 7"), "f.yaml:2:1: `name`: expected"),
+        (format!("{ROLE}name: again\n"), "f.yaml:5:1: the key `name` stands twice"),
+        (
+            format!("{ROLE}---\n{}", ROLE.replace("mail/*", "mail")),
+            "f.yaml:9:14: `allow[0].tools[0]`: expected a tool pattern",
+        ),
+        (ROLE.replace("payer", "!secret payer"), "f.yaml:2:15: the tag `!secret` means nothing here"),
+        (ROLE.replace("payer", "*gone"), "f.yaml:2:7: "),
+        (ROLE.replace("]}", "]"), "f.yaml:"),
+        (String::new(), "f.yaml: there is no document in it"),
+        ("# nothing but words\n---\n".to_owned(), "f.yaml: there is no document in it"),
+        ("just words".to_owned(), "f.yaml:1:1: expected a document with a `kind`, found a string"),
+    ] {
+        let said = wrong(&text);
+        assert!(said.starts_with(expected), "{text}\n  {said}\n  {expected}");
+        for inner in ["serde", "Mapping", "struct ", "variant"] {
+            assert!(!said.contains(inner), "{said}");
+        }
+    }
+}
+
+#[test]
+fn all_that_is_wrong_is_told_at_once() {
+    let text = format!("{}---\n{}", ROLE.replace("read", "reads"), ROLE.replace("payer", "PAYER"));
+    assert_eq!(wrong(&text).lines().count(), 2, "{}", wrong(&text));
+    let BadFile(found) = documents("f.yaml", &text).unwrap_err();
+    assert_eq!((found[1].at.0, found[1].field.as_str()), (7, "name"));
+}
+
+#[test]
+fn json_is_yaml_and_what_is_fine_is_read() {
+    let read = documents("f.json", r#"{"kind":"person","name":"ann","uid":1000}"#).unwrap();
+    assert_eq!(read[0].json.canonical(), r#"{"kind":"person","name":"ann","uid":1000}"#);
+    assert_eq!(documents("f.yaml", &format!("{ROLE}---\n{}", ROLE.replace("payer", "other"))).unwrap().len(), 2);
+}
+
+#[test]
+fn an_address_that_no_server_may_be_at_is_told_on_its_line() {
+    let text = "kind: server\nname: s\ntransport:\n  http:\n    url: file:///etc/passwd\n    headers: {host: x}\n";
+    let said = wrong(text);
+    assert!(said.contains("f.yaml:5:5: `transport.http.url`: expected `https://`"), "{said}");
+    assert!(said.contains("f.yaml:6:15: `transport.http.headers.host`: this header"), "{said}");
+}

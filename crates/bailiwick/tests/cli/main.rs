@@ -1,0 +1,8 @@
+//! The command line, from outside: what each command prints, on which stream, and the code that it ends with.
+
+#![cfg(test)]
+
+mod applying;
+mod nouns;
+mod trouble;
+mod world;

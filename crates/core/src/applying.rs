@@ -1,0 +1,231 @@
+//! What documents would do to a tenant, before they are applied: what is new, what changes, what of it loosens, and what
+//! they name that is not there. Says so to people; the decision itself is [`decide_control`](crate::decide_control)'s.
+
+mod compare;
+mod loosens;
+mod references;
+
+pub use references::{Finding, findings};
+
+use crate::control::ControlState;
+use crate::document::{Document, written};
+use crate::json::{Json, Pointer};
+use crate::{
+    AgentId, Effect, Egress, Impact, PersonId, Reversibility, RoleName, ServerName, TemplateName, ToolId, dotted,
+};
+
+/// What happens to a document.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum What {
+    /// It was not there.
+    New,
+    /// It was another.
+    Changed,
+    /// It goes.
+    Removed,
+}
+
+impl What {
+    /// As it is written.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::New => "new",
+            Self::Changed => "changed",
+            Self::Removed => "removed",
+        }
+    }
+}
+
+/// What happens to one document.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Change {
+    /// Its kind.
+    pub kind: &'static str,
+    /// Its name.
+    pub name: String,
+    /// What happens to it.
+    pub what: What,
+    /// Field by field.
+    pub lines: Vec<ChangeLine>,
+}
+
+impl Change {
+    /// Whether any of it lets more happen than before.
+    pub fn loosens(&self) -> bool {
+        self.lines.iter().any(|line| line.loosens)
+    }
+}
+
+/// What happens to one field.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChangeLine {
+    /// The field, as `grant[0].meters.EUR.total`; nothing for the document as a whole.
+    pub at: String,
+    /// In words.
+    pub words: String,
+    /// Whether it lets more happen than before. What nobody classified does.
+    pub loosens: bool,
+}
+
+impl ChangeLine {
+    /// About the document as a whole.
+    pub fn whole(words: impl Into<String>, loosens: bool) -> Self {
+        Self { at: String::new(), words: words.into(), loosens }
+    }
+}
+
+/// What these documents change, in their order; then what is removed. What stands as it is given is not among it.
+pub fn changes(state: &ControlState, documents: &[Document], removed: &[(String, String)]) -> Vec<Change> {
+    let given = documents.iter().filter_map(|document| {
+        let (kind, name) = (document.kind(), document.name());
+        let (what, lines) = match standing(state, kind, &name) {
+            None => (What::New, new(state, document)),
+            Some(old) if old == *document => return None,
+            Some(old) => (What::Changed, compared(&old, document)),
+        };
+        Some(Change { kind, name, what, lines })
+    });
+    let gone = removed.iter().filter_map(|(kind, name)| {
+        let old = standing(state, kind, name)?;
+        // without a person's word, what the server proposes of a tool stands again
+        let loosens = matches!(old, Document::Tool(_) | Document::Policy(_));
+        let lines = vec![ChangeLine::whole(format!("{} {name} goes", old.kind()), loosens)];
+        Some(Change { kind: old.kind(), name: name.clone(), what: What::Removed, lines })
+    });
+    given.chain(gone).collect()
+}
+
+/// The document of this kind and name as it stands.
+pub fn standing(state: &ControlState, kind: &str, name: &str) -> Option<Document> {
+    Some(match kind {
+        "agent" => Document::Agent(state.agents.get(&AgentId::parse(name).ok()?)?.document.clone()),
+        "role" => Document::Role(state.roles.get(&RoleName::parse(name).ok()?)?.clone()),
+        "server" => Document::Server(state.servers.get(&ServerName::parse(name).ok()?)?.document.clone()),
+        "tool" => Document::Tool(state.tool_rules.get(&ToolId::parse(name).ok()?)?.as_ref().clone()),
+        "template" => Document::Template(state.templates.get(&TemplateName::parse(name).ok()?)?.0.as_ref().clone()),
+        "policy" => Document::Policy(state.policies.get(name)?.0.as_ref().clone()),
+        "person" => Document::Person(state.persons.get(&PersonId::parse(name).ok()?)?.clone()),
+        _ => return None,
+    })
+}
+
+fn compared(old: &Document, new: &Document) -> Vec<ChangeLine> {
+    let (before, after) = (old.json(), new.json());
+    let lines = compare::compare(&before, &after).into_iter().map(|difference| {
+        let kind = new.kind();
+        let loosens = loosens::loosens(kind, &difference) && !loosens::within(kind, &difference, &before);
+        let words = row(&difference, old, new).unwrap_or_else(|| difference.words());
+        ChangeLine { at: dotted(&difference.at), words, loosens }
+    });
+    lines.collect()
+}
+
+/// A row that comes or goes, in the words that a person says yes to.
+fn row(difference: &Difference, old: &Document, new: &Document) -> Option<String> {
+    let tokens = difference.at.tokens();
+    let (document, what, row) = match (&difference.old, &difference.new) {
+        (None, Some(row)) => (new, "added", row),
+        (Some(row), None) => (old, "removed", row),
+        _ => return None,
+    };
+    match (document, tokens.as_slice()) {
+        (Document::Template(template), ["grant", index]) => {
+            let row = template.row_sentence(index.parse().ok()?)?;
+            Some(format!("{row}: {what}"))
+        }
+        (Document::Role(_), ["allow", _]) => {
+            let words = |name: &str| {
+                let words = row.get(name).and_then(Json::as_array).unwrap_or_default();
+                words.iter().filter_map(Json::as_str).collect::<Vec<_>>().join(", ")
+            };
+            Some(format!("{} with {}: {what}", words("effects"), words("tools")))
+        }
+        _ => None,
+    }
+}
+
+/// What is new, said once. What nobody could do before loosens.
+fn new(state: &ControlState, document: &Document) -> Vec<ChangeLine> {
+    let whole = |words: String, loosens| vec![ChangeLine::whole(words, loosens)];
+    match document {
+        Document::Agent(agent) => {
+            whole(format!("an agent of role {}, with {} keys", agent.role, agent.keys.len()), true)
+        }
+        Document::Role(_) => whole("a role: bounds what agents of it may be granted".to_owned(), true),
+        Document::Server(_) => whole("a server: its tools may be granted once they are reviewed".to_owned(), true),
+        Document::Template(template) => {
+            let who = template.start.who.join(", ");
+            let mut lines = whole(format!("{who} may start it: {}", template.intent), true);
+            let rows = template.sentences().into_iter();
+            lines.extend(rows.map(|(_, row)| ChangeLine { at: "grant".to_owned(), words: row, loosens: true }));
+            lines
+        }
+        Document::Policy(_) => whole("a policy".to_owned(), true),
+        Document::Person(person) if person.roles.is_empty() && person.uid.is_none() => {
+            whole("a person".to_owned(), false)
+        }
+        Document::Person(_) => whole("a person with roles or an account".to_owned(), true),
+        Document::Tool(tool) => {
+            // what the server's own annotations propose is what stood before
+            let proposed = state.tools.get(&tool.tool).map(|entry| &entry.pinned);
+            let old = proposed.map_or_else(
+                || nature(Effect::Write, Egress::Open, Reversibility::Irreversible, None),
+                |pinned| nature(pinned.effect, pinned.egress, pinned.reversibility, None),
+            );
+            let new = nature(tool.effect, tool.egress, tool.reversibility, tool.impact);
+            let mut lines =
+                whole("a person's word on this tool, in place of what its server proposes".to_owned(), false);
+            lines.extend(compare::compare(&old, &new).iter().map(|difference| ChangeLine {
+                at: dotted(&difference.at),
+                words: difference.words(),
+                loosens: loosens::loosens("tool", difference),
+            }));
+            if let Some(unchecked) = tool.bind.get("unchecked") {
+                let words = format!("{} is not checked", unchecked.canonical());
+                lines.push(ChangeLine { at: "bind.unchecked".to_owned(), words, loosens: true });
+            }
+            lines
+        }
+    }
+}
+
+fn nature(effect: Effect, egress: Egress, reversibility: Reversibility, impact: Option<Impact>) -> Json {
+    Json::object([
+        ("effect", written(&effect)),
+        ("egress", written(&egress)),
+        ("impact", written(&impact)),
+        ("reversibility", written(&reversibility)),
+    ])
+}
+
+/// One field that is not as it was.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Difference {
+    at: Pointer,
+    old: Option<Json>,
+    new: Option<Json>,
+}
+
+impl Difference {
+    fn words(&self) -> String {
+        let shown = |value: &Json| match value {
+            Json::String(text) => format!("`{}`", text.escape_debug()),
+            // what is not said says nothing
+            Json::Object(members) => {
+                let said = members.iter().filter(|(_, value)| !value.is_null());
+                let said = said.map(|(name, value)| (name, value.clone()));
+                format!("`{}`", Json::object(said).canonical())
+            }
+            other => format!("`{}`", other.canonical()),
+        };
+        match (&self.old, &self.new) {
+            (Some(old), Some(new)) => format!("from {} to {}", shown(old), shown(new)),
+            (None, Some(new)) => format!("{} added", shown(new)),
+            (Some(old), None) => format!("{} removed", shown(old)),
+            (None, None) => String::new(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

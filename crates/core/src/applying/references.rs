@@ -1,0 +1,167 @@
+//! What documents name that is not there, or cannot be looked at yet.
+
+use crate::control::ControlState;
+use crate::document::{Agent, Document, Template};
+use crate::json::Pointer;
+use crate::{ServerName, ToolId, ToolPattern};
+use std::collections::BTreeSet;
+
+/// Something about a document that is to be applied.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// Which of them.
+    pub document: usize,
+    /// Where in it.
+    pub at: Pointer,
+    /// What is wrong, or will be looked at later.
+    pub why: String,
+    /// Whether it cannot be applied so; otherwise it is only said.
+    pub refused: bool,
+}
+
+/// What these documents name that will not be there once they are applied.
+pub fn findings(state: &ControlState, documents: &[Document], removed: &[(String, String)]) -> Vec<Finding> {
+    let after = After { state, documents, removed };
+    let mut out = Vec::new();
+    let mut unseen = BTreeSet::new();
+    for (index, document) in documents.iter().enumerate() {
+        let mut find = Find { document: index, out: &mut out };
+        for fault in document.faults() {
+            find.no(fault.at, fault.why);
+        }
+        match document {
+            Document::Agent(agent) => after.agent(agent, &mut find),
+            Document::Template(template) => after.template(template, &mut find, &mut unseen),
+            Document::Tool(tool) => {
+                let server = tool.tool.server();
+                let at = Pointer::root().join("tool");
+                if !after.there("server", server.as_str()) {
+                    find.no(at, format!("there is no server `{server}`"));
+                } else if after.seen(server) && !state.tools.contains_key(&tool.tool) {
+                    find.says(at, format!("`{server}` does not offer it, as it was seen last"));
+                }
+            }
+            Document::Role(_) | Document::Server(_) | Document::Policy(_) | Document::Person(_) => {}
+        }
+    }
+    out
+}
+
+/// Collects what is found of one document.
+struct Find<'a> {
+    document: usize,
+    out: &'a mut Vec<Finding>,
+}
+
+impl Find<'_> {
+    fn no(&mut self, at: Pointer, why: String) {
+        self.out.push(Finding { document: self.document, at, why, refused: true });
+    }
+    fn says(&mut self, at: Pointer, why: String) {
+        self.out.push(Finding { document: self.document, at, why, refused: false });
+    }
+}
+
+/// What there will be.
+struct After<'a> {
+    state: &'a ControlState,
+    documents: &'a [Document],
+    removed: &'a [(String, String)],
+}
+
+impl After<'_> {
+    fn there(&self, kind: &str, name: &str) -> bool {
+        let given = self.documents.iter().any(|document| document.kind() == kind && document.name() == name);
+        let gone = self.removed.iter().any(|(k, n)| k == kind && n == name);
+        given || (!gone && super::standing(self.state, kind, name).is_some())
+    }
+
+    fn seen(&self, server: &ServerName) -> bool {
+        self.state.servers.get(server).is_some_and(|entry| entry.identity.is_some())
+    }
+
+    fn has_role(&self, role: &str) -> bool {
+        let given = self.documents.iter().filter_map(|document| match document {
+            Document::Person(person) => Some(person),
+            _ => None,
+        });
+        let stays = |name: &str| {
+            !self.removed.iter().any(|(kind, gone)| kind == "person" && gone == name)
+                && !self.documents.iter().any(|document| document.kind() == "person" && document.name() == name)
+        };
+        let standing = self.state.persons.values().filter(|person| stays(person.name.as_str()));
+        given.chain(standing).any(|person| person.roles.iter().any(|own| own.as_str() == role))
+    }
+
+    fn agent(&self, agent: &Agent, find: &mut Find<'_>) {
+        let at = |name: &str| Pointer::root().join(name);
+        if !self.there("role", agent.role.as_str()) {
+            find.no(at("role"), format!("there is no role `{}`", agent.role));
+        }
+        let owner = agent.owner.as_str();
+        // an account without a person of its own acts under its number
+        if !owner.starts_with("uid:") && !self.there("person", owner) {
+            find.says(at("owner"), format!("no person `{owner}` is described"));
+        }
+    }
+
+    fn template(&self, template: &Template, find: &mut Find<'_>, unseen: &mut BTreeSet<ServerName>) {
+        let start = |list: &str, index: usize| Pointer::root().join("start").join(list).index(index);
+        for (index, agent) in template.start.agents.iter().enumerate() {
+            if !self.there("agent", agent.as_str()) {
+                find.no(start("agents", index), format!("there is no agent `{agent}`"));
+            }
+        }
+        for (index, who) in template.start.who.iter().enumerate() {
+            match who.strip_prefix("role:") {
+                Some(role) if !self.has_role(role) => {
+                    find.says(start("who", index), format!("no person has the role `{role}`: nobody may start it so"));
+                }
+                None if who != "anyone" && !who.starts_with("uid:") && !self.there("person", who) => {
+                    find.says(start("who", index), format!("no person `{}` is described", who.escape_debug()));
+                }
+                _ => {}
+            }
+        }
+        for (row, grant) in template.grant.iter().enumerate() {
+            for (index, text) in grant.tools.iter().enumerate() {
+                // one that a parameter names is known when a task starts
+                let Ok(pattern) = ToolPattern::parse(text) else { continue };
+                let at = Pointer::root().join("grant").index(row).join("tools").index(index);
+                self.tool(&pattern, at, find, unseen);
+            }
+        }
+    }
+
+    fn tool(&self, pattern: &ToolPattern, at: Pointer, find: &mut Find<'_>, unseen: &mut BTreeSet<ServerName>) {
+        let server = pattern.server();
+        if !self.there("server", server.as_str()) {
+            return find.no(at, format!("there is no server `{server}`"));
+        }
+        if !self.seen(server) {
+            if unseen.insert(server.clone()) {
+                find.says(at, format!("`{server}` was never seen yet: what is said of its tools cannot be checked"));
+            }
+            return;
+        }
+        let known = || self.state.tools.keys().filter(|tool| tool.server() == server);
+        if known().any(|tool| pattern.matches(tool)) {
+            return;
+        }
+        // methods that are no tools are there when a server serves them
+        let method = pattern.to_string().contains(':');
+        if pattern.exact() && !method {
+            let near = near(&pattern.to_string(), known());
+            find.no(at, format!("`{server}` has no such tool{near}"));
+        } else {
+            find.says(at, format!("nothing that `{server}` offers is called so"));
+        }
+    }
+}
+
+/// A hint at what may have been meant.
+fn near<'a>(text: &str, known: impl Iterator<Item = &'a ToolId>) -> String {
+    let names: Vec<String> = known.map(ToString::to_string).collect();
+    crate::names::nearest(text, names.iter().map(String::as_str))
+        .map_or_else(String::new, |name| format!("; is `{name}` meant?"))
+}

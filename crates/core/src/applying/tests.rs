@@ -1,0 +1,264 @@
+use super::*;
+use crate::control::{AgentEntry, ServerEntry, ToolEntry};
+use crate::event::{PinnedTool, Standing};
+use crate::json::Limits;
+use crate::sha256;
+use std::sync::Arc;
+
+fn document(text: &str) -> Document {
+    let json = Json::parse(text.as_bytes(), &Limits::default()).unwrap();
+    Document::read(&json).unwrap_or_else(|error| panic!("{error}: {text}"))
+}
+
+/// A tenant in which these stand; servers among them were seen, with these tools.
+fn tenant(documents: &[&str], tools: &[&str]) -> ControlState {
+    let mut state = ControlState::default();
+    for text in documents {
+        match document(text) {
+            Document::Agent(document) => {
+                let digest = sha256(b"agent");
+                let entry = AgentEntry { document, digest, active: true, suspended: None };
+                state.agents.insert(entry.document.name.clone(), entry);
+            }
+            Document::Role(role) => drop(state.roles.insert(role.name.clone(), role)),
+            Document::Server(document) => {
+                let entry = ServerEntry { document, identity: Some(sha256(b"seen")), same: true };
+                state.servers.insert(entry.document.name.clone(), entry);
+            }
+            Document::Tool(tool) => drop(state.tool_rules.insert(tool.tool.clone(), Arc::new(tool))),
+            Document::Template(template) => {
+                state.templates.insert(template.name.clone(), (Arc::new(template), sha256(b"template")));
+            }
+            Document::Policy(policy) => {
+                state.policies.insert(policy.name.clone(), (Arc::new(policy), sha256(b"policy")));
+            }
+            Document::Person(person) => drop(state.persons.insert(person.name.clone(), person)),
+        }
+    }
+    for tool in tools {
+        let tool = ToolId::parse(tool).unwrap();
+        let pin = sha256(b"pin");
+        let (effect, egress, reversibility) = (Effect::Write, Egress::Open, Reversibility::Irreversible);
+        let standing = Standing::Reviewed;
+        let pinned = PinnedTool { effect, egress, pin, reversibility, standing, tool: tool.clone(), words: pin };
+        state.tools.insert(tool, ToolEntry { pinned, seen: None });
+    }
+    state
+}
+
+/// The lines of the one change from the first document to the second: those that loosen begin with `!`.
+fn lines(old: &str, new: &str) -> Vec<String> {
+    let state = tenant(&[old], &[]);
+    let changes = changes(&state, &[document(new)], &[]);
+    let lines = changes.iter().flat_map(|change| &change.lines);
+    lines.map(|line| format!("{}{}: {}", if line.loosens { "!" } else { " " }, line.at, line.words)).collect()
+}
+
+fn template(grant: &str, more: &str) -> String {
+    format!(
+        r#"{{"kind":"template","name":"t","purpose":"p","intent":"x","parameters":{{"max":{{"kind":"amount","currency":"EUR","at_most":"500"}}}},
+        "start":{{"who":["anna"],"agents":["a"]}},"grant":[{grant}]{more}}}"#
+    )
+}
+
+#[test]
+fn what_stands_as_it_is_given_is_no_change() {
+    let text = template(r#"{"tools":["bank/pay"]}"#, "");
+    assert_eq!(lines(&text, &text), Vec::<String>::new());
+    // said and unsaid, when both mean reading
+    let same = template(r#"{"tools":["bank/pay"],"effect":"read"}"#, "");
+    assert_eq!(lines(&text, &same), Vec::<String>::new());
+}
+
+#[test]
+fn more_of_a_row_loosens_and_less_of_it_does_not() {
+    let row = |inner: &str| template(&format!(r#"{{"tools":["bank/pay"],"effect":"transfer"{inner}}}"#), "");
+    let meters = |each: &str| row(&format!(r#","meters":{{"EUR":{{"each":"{each}"}}}}"#));
+    let calls = |limit: &str| row(&format!(r#","meters":{{"calls":{{"window":{{"most":"5","over":"{limit}"}}}}}}"#));
+    let when = |condition: &str| row(&format!(r#","when":{{"/x":{condition}}}"#));
+    for (old, new, expected) in [
+        (meters("5"), meters("6"), "!grant[0].meters.EUR.each: from `5` to `6`"),
+        (meters("6"), meters("5"), " grant[0].meters.EUR.each: from `6` to `5`"),
+        (meters("6"), meters("{max}"), "!grant[0].meters.EUR.each: from `6` to `{max}`"),
+        (row(""), meters("6"), "!grant[0].meters.EUR: `{\"each\":\"6\"}` added"),
+        (meters("6"), row(""), " grant[0].meters.EUR: `{\"each\":\"6\"}` removed"),
+        (calls("2h"), calls("1h"), "!grant[0].meters.calls.window.over: from `2h` to `1h`"),
+        (calls("1h"), calls("2h"), " grant[0].meters.calls.window.over: from `1h` to `2h`"),
+        (calls("1h"), row(""), "!grant[0].meters.calls: `{\"window\":{\"most\":\"5\",\"over\":\"1h\"}}` removed"),
+        (row(""), row(r#","uses":5"#), " grant[0].uses: `5` added"),
+        (row(r#","uses":5"#), row(r#","uses":6"#), "!grant[0].uses: from `5` to `6`"),
+        (row(r#","uses":5"#), row(""), "!grant[0].uses: `5` removed"),
+        (row(""), when(r#"{"equals":1}"#), " grant[0].when./x: `{\"equals\":1}` added"),
+        (when(r#"{"equals":1}"#), row(""), "!grant[0].when./x: `{\"equals\":1}` removed"),
+        (when(r#"{"equals":1}"#), when(r#"{"equals":2}"#), "!grant[0].when./x.equals: from `1` to `2`"),
+        (when(r#"{"most":"3"}"#), when(r#"{"most":"2"}"#), " grant[0].when./x.most: from `3` to `2`"),
+        (when(r#"{"least":"3"}"#), when(r#"{"least":"2"}"#), "!grant[0].when./x.least: from `3` to `2`"),
+        (when(r#"{"one_of":[1]}"#), when(r#"{"one_of":[1,2]}"#), "!grant[0].when./x.one_of[1]: `2` added"),
+        (when(r#"{"one_of":[1,2]}"#), when(r#"{"one_of":[1]}"#), " grant[0].when./x.one_of[1]: `2` removed"),
+    ] {
+        assert_eq!(lines(&old, &new), [expected], "{old} to {new}");
+    }
+}
+
+#[test]
+fn rows_are_compared_with_those_of_the_same_tools_wherever_they_stand() {
+    let (read, pay) = (r#"{"tools":["mail/read"]}"#, r#"{"tools":["bank/pay"],"effect":"transfer"}"#);
+    let both = template(&format!("{read},{pay}"), "");
+    let gone = lines(&both, &template(pay, ""));
+    assert!(gone.len() == 1 && gone[0].starts_with(" grant[0]: ") && gone[0].contains("mail/read"), "{gone:?}");
+    let more = template(&format!(r#"{pay},{{"tools":["mail/read","mail/search"]}}"#), "");
+    assert_eq!(lines(&both, &more), ["!grant[1].tools[1]: `mail/search` added"]);
+    let came = lines(&template(pay, ""), &both);
+    assert_eq!(came, ["!grant[0]: read with mail/read: added"]);
+    // order decides which row is charged: it is never passed over in silence
+    let other = template(&format!("{pay},{read}"), "");
+    assert_eq!(lines(&both, &other).len(), 1);
+}
+
+#[test]
+fn each_other_field_is_classified_by_what_it_lets_happen() {
+    let agent = |inner: &str| {
+        format!(
+            r#"{{"kind":"agent","name":"a","owner":"o","contact":"c","run_by":"own","role":"r","review":"2030-01-01",{inner}}}"#
+        )
+    };
+    let server =
+        |inner: &str| format!(r#"{{"kind":"server","name":"s","transport":{{"stdio":{{"command":"x"}}}}{inner}}}"#);
+    let tool = |effect: &str, inner: &str| format!(r#"{{"kind":"tool","tool":"s/x","effect":"{effect}"{inner}}}"#);
+    let undone = r#","reversibility":"reversible""#;
+    let row = r#"{"tools":["bank/pay"]}"#;
+    let assist = r#""autonomy":"assist""#;
+    for (old, new, loosens) in [
+        (agent(assist), agent(r#""autonomy":"execute""#), true),
+        (agent(r#""autonomy":"execute""#), agent(assist), false),
+        (agent(assist), agent(&format!(r#"{assist},"memory":"kept""#)), true),
+        (agent(assist), agent(&format!(r#"{assist},"zone":"vendor""#)), true),
+        (agent(assist), agent(&format!(r#"{assist},"keys":[{{"kty":"EC"}}]"#)), true),
+        (agent(&format!(r#"{assist},"keys":[{{"kty":"EC"}}]"#)), agent(assist), false),
+        (agent(assist), agent(assist).replace(r#""contact":"c""#, r#""contact":"d""#), false),
+        (agent(assist), agent(assist).replace(r#""role":"r""#, r#""role":"q""#), true),
+        (server(""), server(r#","words_may_change":true"#), true),
+        (server(r#","words_may_change":true"#), server(""), false),
+        (server(""), server("").replace(r#""command":"x""#, r#""command":"y""#), true),
+        (server(""), server(r#","classes":["payments"]"#), false),
+        (server(r#","classes":["payments"]"#), server(""), true),
+        (tool("read", undone), tool("transfer", undone), false),
+        (tool("transfer", undone), tool("read", undone), true),
+        (tool("transfer", undone), tool("share", undone), true),
+        (tool("read", undone), tool("read", &format!(r#"{undone},"egress":"open""#)), false),
+        (tool("read", &format!(r#"{undone},"egress":"open""#)), tool("read", undone), true),
+        (tool("read", undone), tool("read", r#","reversibility":"irreversible""#), false),
+        (tool("read", r#","reversibility":"irreversible""#), tool("read", undone), true),
+        (tool("read", undone), tool("read", &format!(r#"{undone},"impact":"high""#)), false),
+        (tool("read", &format!(r#"{undone},"impact":"high""#)), tool("read", undone), true),
+        (tool("read", undone), tool("read", &format!(r#"{undone},"bind":{{"arguments":{{}}}}"#)), true),
+        (template(row, ""), template(row, r#","window":"2h""#), true),
+        (template(row, r#","window":"2h""#), template(row, ""), false),
+        (template(row, ""), template(row, r#","read":["payments"]"#), true),
+        (template(row, ""), template(row, r#","keep_results":5"#), true),
+        (template(row, r#","ask":[{"who":"owner"}]"#), template(row, ""), true),
+        (template(row, ""), template(row, r#","ask":[{"who":"owner"}]"#), false),
+        (template(row, ""), template(row, "").replace(r#""anna""#, r#""anna","otto""#), true),
+        (template(row, ""), template(row, "").replace("500", "501"), true),
+        (template(row, ""), template(row, "").replace("500", "499"), false),
+        (template(row, ""), template(row, "").replace(r#""intent":"x""#, r#""intent":"y""#), true),
+        (
+            r#"{"kind":"person","name":"anna"}"#.to_owned(),
+            r#"{"kind":"person","name":"anna","roles":["clerk"]}"#.to_owned(),
+            true,
+        ),
+        (
+            r#"{"kind":"role","name":"r","allow":[{"tools":["*"],"effects":["read","write"]}]}"#.to_owned(),
+            r#"{"kind":"role","name":"r","allow":[{"tools":["a/*"],"effects":["read"]}]}"#.to_owned(),
+            false,
+        ),
+        (
+            r#"{"kind":"role","name":"r","allow":[{"tools":["a/*"],"effects":["read"]}]}"#.to_owned(),
+            r#"{"kind":"role","name":"r","allow":[{"tools":["b/x"],"effects":["read"]}]}"#.to_owned(),
+            true,
+        ),
+        (
+            r#"{"kind":"role","name":"r","allow":[{"tools":["a/b","a/c"],"effects":["read"]}]}"#.to_owned(),
+            r#"{"kind":"role","name":"r","allow":[{"tools":["a/b"],"effects":["read"]}]}"#.to_owned(),
+            false,
+        ),
+    ] {
+        let lines = lines(&old, &new);
+        assert!(!lines.is_empty(), "{old} to {new}");
+        assert_eq!(lines.iter().any(|line| line.starts_with('!')), loosens, "{old} to {new}: {lines:?}");
+    }
+}
+
+#[test]
+fn what_is_new_is_said_once_and_a_tool_against_what_its_server_proposes() {
+    let state = tenant(&[], &["s/x"]);
+    let say = |effect: &str, egress: &str| {
+        let text = format!(
+            r#"{{"kind":"tool","tool":"s/x","effect":"{effect}","egress":"{egress}","reversibility":"irreversible"}}"#
+        );
+        let changes = changes(&state, &[document(&text)], &[]);
+        assert_eq!(changes[0].what, What::New);
+        changes[0].loosens()
+    };
+    assert!(say("read", "open") && say("write", "none"));
+    assert!(!say("transfer", "open") && !say("write", "open"));
+    let text = template(r#"{"tools":["bank/pay"],"effect":"transfer","meters":{"EUR":{"total":"{max}"}}}"#, "");
+    let new = changes(&state, &[document(&text)], &[]);
+    let words: Vec<&str> = new[0].lines.iter().map(|line| line.words.as_str()).collect();
+    assert_eq!(words, ["anna may start it: x", "transfer with bank/pay; at most {max} EUR in total"]);
+    assert!(new[0].loosens());
+}
+
+#[test]
+fn a_persons_word_on_a_tool_that_goes_loosens_and_an_agent_that_goes_does_not() {
+    let state = tenant(
+        &[
+            r#"{"kind":"tool","tool":"s/x","effect":"read","reversibility":"reversible"}"#,
+            r#"{"kind":"person","name":"anna","roles":["clerk"]}"#,
+        ],
+        &[],
+    );
+    let removed = [("tool".to_owned(), "s/x".to_owned()), ("person".to_owned(), "anna".to_owned())];
+    let changes = changes(&state, &[], &removed);
+    let loosens: Vec<(&str, bool)> = changes.iter().map(|change| (change.kind, change.loosens())).collect();
+    assert_eq!(loosens, [("tool", true), ("person", false)]);
+}
+
+#[test]
+fn what_is_named_and_not_there_is_found_where_it_stands() {
+    let server = r#"{"kind":"server","name":"bank","transport":{"stdio":{"command":"x"}}}"#;
+    let unseen = r#"{"kind":"server","name":"mail","transport":{"stdio":{"command":"x"}}}"#;
+    let state = tenant(&[server], &["bank/pay"]);
+    let find = |text: &str| -> Vec<String> {
+        let found = findings(&state, &[document(unseen), document(text)], &[]);
+        found
+            .iter()
+            .map(|finding| {
+                assert_eq!(finding.document, 1);
+                let mark = if finding.refused { "!" } else { " " };
+                format!("{mark}{}: {}", finding.at, finding.why)
+            })
+            .collect()
+    };
+    let tools = |tool: &str| {
+        let text = template(&format!(r#"{{"tools":["{tool}"]}}"#), "").replace("\"anna\"", "\"anyone\"");
+        find(&text.replace(r#""agents":["a"]"#, r#""agents":[]"#))
+    };
+    assert_eq!(tools("bank/pay"), Vec::<String>::new());
+    assert_eq!(tools("bank/*"), Vec::<String>::new());
+    assert_eq!(tools("bank/pya"), ["!/grant/0/tools/0: `bank` has no such tool; is `bank/pay` meant?"]);
+    assert_eq!(tools("bank/send_*"), [" /grant/0/tools/0: nothing that `bank` offers is called so"]);
+    assert_eq!(tools("bonk/pay"), ["!/grant/0/tools/0: there is no server `bonk`"]);
+    assert_eq!(tools("mail/x").len(), 1);
+    assert!(tools("mail/x")[0].starts_with(" /grant/0/tools/0: `mail` was never seen yet"), "{:?}", tools("mail/x"));
+    let nobody = find(&template(r#"{"tools":["bank/pay"]}"#, "").replace("\"anna\"", "\"anna\",\"role:clerk\""));
+    assert_eq!(nobody.len(), 3, "{nobody:?}");
+    assert_eq!(nobody[0], "!/start/agents/0: there is no agent `a`");
+    let agent = r#"{"kind":"agent","name":"a","owner":"uid:7","contact":"c","run_by":"own","autonomy":"execute","role":"r","review":"x"}"#;
+    let found = find(agent);
+    assert!(found[0].starts_with("!/review: ") && found[1].starts_with("!/role: "), "{found:?}");
+    let tool =
+        |name: &str| find(&format!(r#"{{"kind":"tool","tool":"{name}","effect":"read","reversibility":"read-only"}}"#));
+    assert!(tool("bank/other")[0].starts_with(" /tool: `bank` does not offer it"));
+    assert!(tool("bonk/other")[0].starts_with("!/tool: there is no server"));
+}

@@ -1,0 +1,47 @@
+//! What serde cannot say of a template: spans, bounds, and that parameters stand where values do.
+
+use super::read::undotted;
+use super::{BadDocument, Template};
+use crate::{RoleName, Span};
+
+/// Whether a rule names somebody who can be asked: `group:NAME:N` is N distinct persons of a group.
+fn who_is_asked(who: &str) -> bool {
+    let group = |rest: &str| {
+        let (name, count) = rest.split_once(':')?;
+        let count: u8 = count.parse().ok()?;
+        Some(RoleName::parse(name).is_ok() && count > 0)
+    };
+    matches!(who, "owner" | "requester" | "customer") || who.strip_prefix("group:").and_then(group).unwrap_or(false)
+}
+
+impl Template {
+    pub(super) fn check(&self) -> Result<(), BadDocument> {
+        let bad = |place: &str, why: String| BadDocument { at: undotted(place), why };
+        let window = Span::parse(&self.window)
+            .ok_or_else(|| bad("window", format!("expected a span as `30m`, found `{}`", self.window)))?;
+        if window > crate::envelope::WINDOW_MAX {
+            return Err(bad("window", format!("at most 24h, found `{}`", self.window)));
+        }
+        for (index, ask) in self.ask.iter().enumerate() {
+            if !who_is_asked(&ask.who) {
+                let expected = "`owner`, `requester`, `customer` or `group:NAME:N`";
+                return Err(bad(&format!("ask[{index}].who"), format!("expected {expected}, found `{}`", ask.who)));
+            }
+        }
+        if self.keep_results > Self::KEPT_BYTES_MAX {
+            let most = Self::KEPT_BYTES_MAX;
+            return Err(bad("keep_results", format!("at most {most} bytes, found `{}`", self.keep_results)));
+        }
+        if self.grant.is_empty() || self.grant.len() > crate::envelope::ROWS_MAX {
+            return Err(bad("grant", format!("expected 1 to {} rows", crate::envelope::ROWS_MAX)));
+        }
+        for name in self.parameters.keys() {
+            let fits = (1..=32).contains(&name.len()) && name.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
+            if !fits {
+                let at = undotted("parameters").join(name.as_str());
+                return Err(BadDocument { at, why: "expected a name of a-z and _, at most 32".to_owned() });
+            }
+        }
+        crate::template::check(self).map_err(|error| bad(&error.place, format!("expected {}", error.expected)))
+    }
+}

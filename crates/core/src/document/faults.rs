@@ -1,0 +1,135 @@
+//! What a document may say and nobody should apply: addresses that no server of ours may be at, headers that are not the
+//! person's to set. Asked when documents are applied, never when the record is read again.
+
+use super::{Agent, BadDocument, Document, Server, Transport};
+use crate::json::Pointer;
+use crate::normal::{Kind, normal, url_host};
+use std::net::IpAddr;
+
+/// Headers that are the transport's own, or the gateway's.
+const OWN_HEADERS: [&str; 11] = [
+    "connection",
+    "content-length",
+    "content-type",
+    "host",
+    "keep-alive",
+    "mcp-protocol-version",
+    "mcp-session-id",
+    "te",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
+];
+
+impl Document {
+    /// What should not be applied, each with its place.
+    pub fn faults(&self) -> Vec<BadDocument> {
+        match self {
+            Self::Server(server) => server.faults(),
+            Self::Agent(agent) => agent.faults(),
+            Self::Role(_) | Self::Tool(_) | Self::Template(_) | Self::Policy(_) | Self::Person(_) => Vec::new(),
+        }
+    }
+}
+
+fn at(tokens: &[&str]) -> Pointer {
+    tokens.iter().fold(Pointer::root(), |at, token| at.join(*token))
+}
+
+impl Agent {
+    fn faults(&self) -> Vec<BadDocument> {
+        let date = normal(&Kind::Date, &self.review).is_some_and(|date| date == self.review);
+        let why = format!("expected a day as `2030-06-30`, found `{}`", self.review.escape_debug());
+        if date { Vec::new() } else { vec![BadDocument { at: at(&["review"]), why }] }
+    }
+}
+
+impl Server {
+    fn faults(&self) -> Vec<BadDocument> {
+        let mut out = Vec::new();
+        let mut fault = |tokens: &[&str], why: String| out.push(BadDocument { at: at(tokens), why });
+        match &self.transport {
+            Transport::Http { url, headers } => {
+                if let Some(why) = url_fault(url) {
+                    fault(&["transport", "http", "url"], why);
+                }
+                for (name, value) in headers {
+                    if let Some(why) = header_fault(name, value) {
+                        fault(&["transport", "http", "headers", name], why);
+                    }
+                }
+            }
+            Transport::Stdio { command, env, .. } => {
+                if command.trim().is_empty() {
+                    fault(&["transport", "stdio", "command"], "expected a command".to_owned());
+                }
+                for (name, value) in env {
+                    if name.is_empty() || name.contains(['=', '\0']) || value.contains('\0') {
+                        fault(
+                            &["transport", "stdio", "env", name],
+                            "no variable can be called or hold this".to_owned(),
+                        );
+                    }
+                }
+            }
+            Transport::Wrapped { command } if command.first().is_none_or(|word| word.trim().is_empty()) => {
+                fault(&["transport", "wrapped", "command"], "expected a command".to_owned());
+            }
+            Transport::Wrapped { .. } => {}
+        }
+        out
+    }
+}
+
+/// Why no server may be at this URL.
+fn url_fault(url: &str) -> Option<String> {
+    let Some((scheme, rest)) = url.split_once("://") else {
+        return Some("expected a URL that begins with `https://`".to_owned());
+    };
+    let plain = match scheme.to_ascii_lowercase().as_str() {
+        "https" => false,
+        "http" => true,
+        other => return Some(format!("expected `https://`, found `{}://`", other.escape_debug())),
+    };
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    if authority.contains('@') {
+        return Some(
+            "a name or password has no place in a URL: give it as a header, as `Bearer secret:NAME`".to_owned(),
+        );
+    }
+    if url.contains('#') {
+        return Some("a fragment is never sent".to_owned());
+    }
+    let Some(host) = url_host(url) else { return Some("it names no host that everybody reads alike".to_owned()) };
+    let host = host.trim_start_matches('[').trim_end_matches(']');
+    let address = host.parse::<IpAddr>().ok().map(|address| address.to_canonical());
+    let loopback =
+        address.map_or_else(|| host == "localhost" || host.ends_with(".localhost"), |address| address.is_loopback());
+    let local = address.is_some_and(|address| match address {
+        IpAddr::V4(address) => address.is_link_local() || address.is_broadcast(),
+        IpAddr::V6(address) => address.is_unicast_link_local(),
+    });
+    if local || address.is_some_and(|address| address.is_unspecified() || address.is_multicast()) {
+        // RFC 3927, RFC 4291 section 2.5.6: where clouds keep their metadata
+        return Some(format!("no server may be at `{host}`: such addresses are the machine's own surroundings"));
+    }
+    (plain && !loopback).then(|| "expected `https://`: only a server on this machine may be reached without".to_owned())
+}
+
+/// Why this header cannot be set.
+fn header_fault(name: &str, value: &str) -> Option<String> {
+    // RFC 9110 section 5.6.2: a field name is a token
+    let token = |b: u8| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b);
+    if name.is_empty() || !name.bytes().all(token) {
+        return Some("no header can be called this".to_owned());
+    }
+    if OWN_HEADERS.contains(&name.to_ascii_lowercase().as_str()) {
+        return Some("this header is set for each request; it is not a document's to say".to_owned());
+    }
+    // RFC 9110 section 5.5: CR, LF and NUL end or split a message
+    let control = value.chars().any(|c| c.is_control() && c != '\t');
+    control.then(|| "a header's value has no line breaks or control characters".to_owned())
+}
+
+#[cfg(test)]
+mod tests;

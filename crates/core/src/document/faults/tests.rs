@@ -1,0 +1,66 @@
+use super::*;
+use crate::json::{Json, Limits};
+
+fn faults(text: &str) -> Vec<String> {
+    let json = Json::parse(text.as_bytes(), &Limits::default()).unwrap();
+    Document::read(&json).unwrap().faults().iter().map(ToString::to_string).collect()
+}
+
+fn http(url: &str, headers: &str) -> Vec<String> {
+    faults(&format!(r#"{{"kind":"server","name":"s","transport":{{"http":{{"url":"{url}","headers":{headers}}}}}}}"#))
+}
+
+#[test]
+fn an_address_that_no_server_may_be_at_is_told_where_it_stands() {
+    for (url, why) in [
+        ("file:///etc/passwd", "found `file://`"),
+        ("ftp://tickets.example/mcp", "found `ftp://`"),
+        ("tickets.example/mcp", "begins with `https://`"),
+        ("https://user:pw@tickets.example/mcp", "password has no place"),
+        ("https://169.254.169.254/latest", "machine's own surroundings"),
+        ("https://[fe80::1]/mcp", "machine's own surroundings"),
+        ("https://[::ffff:169.254.169.254]/mcp", "machine's own surroundings"),
+        ("https://0.0.0.0/mcp", "machine's own surroundings"),
+        ("http://tickets.example/mcp", "only a server on this machine"),
+        ("https://tickets.example/mcp#x", "fragment"),
+        ("https:///mcp", "names no host"),
+    ] {
+        let found = http(url, "{}");
+        assert_eq!(found.len(), 1, "{url}: {found:?}");
+        assert!(found[0].starts_with("`transport.http.url`: ") && found[0].contains(why), "{url}: {found:?}");
+    }
+    for url in ["https://tickets.example/mcp", "http://127.0.0.1:9/mcp", "http://localhost/mcp", "https://10.0.0.7/mcp"]
+    {
+        assert_eq!(http(url, "{}"), Vec::<String>::new(), "{url}");
+    }
+}
+
+#[test]
+fn a_header_that_is_not_a_documents_to_say_is_told() {
+    for (headers, why) in [
+        (r#"{"Host":"x"}"#, "set for each request"),
+        (r#"{"content-length":"3"}"#, "set for each request"),
+        (r#"{"x-a":"b\r\nx-c: d"}"#, "line breaks"),
+        (r#"{"x a":"b"}"#, "can be called this"),
+        (r#"{"":"b"}"#, "can be called this"),
+    ] {
+        let found = http("https://tickets.example/mcp", headers);
+        assert!(found.len() == 1 && found[0].contains(why), "{headers}: {found:?}");
+    }
+    let fine = r#"{"authorization":"Bearer secret:TICKETS"}"#;
+    assert_eq!(http("https://tickets.example/mcp", fine), Vec::<String>::new());
+}
+
+#[test]
+fn a_command_of_nothing_and_a_review_on_no_day_are_told() {
+    let found = faults(r#"{"kind":"server","name":"s","transport":{"stdio":{"command":" ","env":{"A=B":"c"}}}}"#);
+    assert_eq!(found.len(), 2, "{found:?}");
+    let agent = |day: &str| {
+        faults(&format!(
+            r#"{{"kind":"agent","name":"a","owner":"o","contact":"c","run_by":"own","autonomy":"execute","role":"r","review":"{day}"}}"#
+        ))
+    };
+    assert_eq!(agent("2030-02-28"), Vec::<String>::new());
+    assert!(agent("2030-02-31")[0].contains("expected a day"));
+    assert!(agent("soon")[0].contains("found `soon`"));
+}

@@ -1,0 +1,170 @@
+//! The sentences that a person says yes to: of an envelope, and of a template before anything is filled in.
+
+use crate::Effect;
+use crate::document::{Template, TemplateRow, written};
+use crate::envelope::{Envelope, Row};
+use crate::json::Json;
+
+impl Envelope {
+    /// What a person says yes to, in words made from the envelope alone: never from what an agent or server wrote.
+    /// `privileged` asks for the effects of the second act only; otherwise for the others. A row with both stands in both.
+    pub fn sentences(&self, privileged: bool) -> Vec<String> {
+        let shown = |row: &Row| {
+            let effects = of_act(&row.effects, privileged);
+            (!effects.is_empty()).then(|| filled(row, &effects))
+        };
+        self.rows.iter().filter_map(shown).collect()
+    }
+}
+
+impl Template {
+    /// What its rows would grant, with `{name}` where a person's value will stand; and whether that is asked for in the
+    /// second act.
+    pub fn sentences(&self) -> Vec<(bool, String)> {
+        let mut out = Vec::new();
+        for privileged in [false, true] {
+            for row in &self.grant {
+                let effects = of_act(&effects(row), privileged);
+                if !effects.is_empty() {
+                    out.push((privileged, unfilled(self, row, &effects)));
+                }
+            }
+        }
+        out
+    }
+}
+
+impl Template {
+    /// One row, of both acts.
+    pub(crate) fn row_sentence(&self, index: usize) -> Option<String> {
+        let row = self.grant.get(index)?;
+        let effects: Vec<String> = effects(row).iter().map(Effect::to_string).collect();
+        Some(unfilled(self, row, &effects))
+    }
+}
+
+/// The effects of a row: one, several, or reading alone.
+fn effects(row: &TemplateRow) -> Vec<Effect> {
+    match (row.effect, row.effects.as_slice()) {
+        (Some(effect), []) => vec![effect],
+        (None, []) => vec![Effect::Read],
+        (_, effects) => effects.to_vec(),
+    }
+}
+
+fn of_act(effects: &[Effect], privileged: bool) -> Vec<String> {
+    effects.iter().filter(|effect| effect.privileged() == privileged).map(Effect::to_string).collect()
+}
+
+fn filled(row: &Row, effects: &[String]) -> String {
+    let asks = row.ask.iter().map(|ask| {
+        let over = ask.over.iter().map(|(unit, amount)| format!("{amount} {unit}"));
+        (ask.who.as_str(), over.collect::<Vec<_>>().join(", "))
+    });
+    sentence(&Parts {
+        effects,
+        tools: row.tools.iter().map(ToString::to_string).collect(),
+        when: row.when.iter().map(|(pointer, constraint)| (pointer.to_string(), written(constraint))).collect(),
+        meters: row.meters.iter().map(|(unit, limit)| (unit.to_string(), written(limit))).collect(),
+        uses: row.uses,
+        asks: asks.collect(),
+    })
+}
+
+fn unfilled(template: &Template, row: &TemplateRow, effects: &[String]) -> String {
+    let members = |json: &Json| -> Vec<(String, Json)> {
+        let members = json.as_object().into_iter().flat_map(crate::json::Object::iter);
+        members.map(|(name, value)| (name.to_owned(), value.clone())).collect()
+    };
+    let meters = members(&row.meters);
+    let over_meters = |ask: &&crate::document::TemplateAsk| {
+        ask.over.is_empty() || ask.over.keys().any(|unit| meters.iter().any(|(name, _)| name == unit.as_str()))
+    };
+    let asks = template.ask.iter().filter(over_meters).map(|ask| {
+        let over = ask.over.iter().map(|(unit, amount)| format!("{amount} {unit}"));
+        (ask.who.as_str(), over.collect::<Vec<_>>().join(", "))
+    });
+    sentence(&Parts {
+        effects,
+        tools: row.tools.clone(),
+        when: members(&row.when),
+        asks: asks.collect(),
+        meters: meters.clone(),
+        uses: row.uses,
+    })
+}
+
+/// What a sentence is made of.
+struct Parts<'a> {
+    effects: &'a [String],
+    tools: Vec<String>,
+    when: Vec<(String, Json)>,
+    meters: Vec<(String, Json)>,
+    uses: Option<u64>,
+    asks: Vec<(&'a str, String)>,
+}
+
+fn sentence(parts: &Parts<'_>) -> String {
+    let mut out = parts.effects.join(", ");
+    out.push_str(" with ");
+    out.push_str(&parts.tools.join(", "));
+    for (pointer, constraint) in &parts.when {
+        out.push_str(&format!("; only where {pointer} {}", condition(constraint)));
+    }
+    for (unit, limit) in &parts.meters {
+        let part = |name: &str| limit.get(name).and_then(Json::as_str);
+        if let Some(each) = part("each") {
+            out.push_str(&format!("; at most {each} {unit} each"));
+        }
+        if let Some(total) = part("total") {
+            out.push_str(&format!("; at most {total} {unit} in total"));
+        }
+        if let Some(window) = limit.get("window") {
+            let most = window.get("most").and_then(Json::as_str).unwrap_or_default();
+            let over = match window.get("over") {
+                Some(Json::String(text)) => text.to_string(),
+                micros => format!("{} s", micros.and_then(Json::as_u64).unwrap_or_default() / 1_000_000),
+            };
+            out.push_str(&format!("; at most {most} {unit} in any {over}"));
+        }
+    }
+    if let Some(uses) = parts.uses {
+        out.push_str(&format!("; at most {uses} times"));
+    }
+    for (who, over) in &parts.asks {
+        let when = if over.is_empty() { "always".to_owned() } else { format!("over {over}") };
+        out.push_str(&format!("; {who} is asked {when}"));
+    }
+    out
+}
+
+/// A condition in words. Every part of one is shown: what is not known here is written as it stands.
+fn condition(constraint: &Json) -> String {
+    let text = |value: &Json| match value {
+        Json::String(text) => text.to_string(),
+        other => other.canonical(),
+    };
+    let word = |name: &str, value: &Json| match name {
+        "equals" => format!("is {}", value.canonical()),
+        "one_of" => {
+            let values = value.as_array().unwrap_or_default().iter().map(Json::canonical).collect::<Vec<_>>();
+            format!("is {}", values.join(" or "))
+        }
+        "path_within" => format!("is within {}", value.canonical()),
+        "host_of" => format!("is on host {}", value.canonical()),
+        "most" => format!("is at most {}", text(value)),
+        "least" => format!("is at least {}", text(value)),
+        "length" => format!("has at most {} characters", text(value)),
+        "pattern" => "has the template's form".to_owned(),
+        "absent" => "is absent".to_owned(),
+        "required" => "is given".to_owned(),
+        other => format!("{other} {}", value.canonical()),
+    };
+    const ORDER: [&str; 10] =
+        ["equals", "one_of", "path_within", "host_of", "most", "least", "length", "pattern", "absent", "required"];
+    let Some(members) = constraint.as_object() else { return constraint.canonical() };
+    let known = ORDER.iter().filter_map(|name| Some((*name, members.get(name)?)));
+    let rest = members.iter().filter(|(name, _)| !ORDER.contains(name));
+    let parts: Vec<String> = known.chain(rest).map(|(name, value)| word(name, value)).collect();
+    parts.join(" and ")
+}

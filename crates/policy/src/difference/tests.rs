@@ -1,0 +1,38 @@
+use super::*;
+
+fn text(cedar: &str) -> PolicyText {
+    PolicyText { name: "p".to_owned(), cedar: cedar.to_owned() }
+}
+
+const PERMIT: &str = r#"@id("all") permit (principal, action, resource);"#;
+const FORBID: &str = r#"@id("none") forbid (principal, action, resource);"#;
+
+fn lines(old: Option<&str>, new: Option<&str>) -> Vec<String> {
+    let lines = difference(old.map(text).as_ref(), new.map(text).as_ref());
+    lines.iter().map(|line| format!("{}{}: {}", if line.loosens { "!" } else { " " }, line.at, line.words)).collect()
+}
+
+#[test]
+fn a_permit_that_comes_loosens_and_a_forbid_that_goes() {
+    assert_eq!(lines(None, Some(PERMIT)), ["!rule all: permit added"]);
+    assert_eq!(lines(Some(PERMIT), None), [" rule all: permit removed"]);
+    assert_eq!(lines(None, Some(FORBID)), [" rule none: forbid added"]);
+    assert_eq!(lines(Some(FORBID), None), ["!rule none: forbid removed"]);
+    let both = format!("{PERMIT}\n{FORBID}");
+    assert_eq!(lines(Some(&both), Some(PERMIT)), ["!rule none: forbid removed"]);
+    assert_eq!(lines(Some(&both), Some(&both)), Vec::<String>::new());
+}
+
+#[test]
+fn a_rule_that_changed_loosens_unless_it_now_forbids() {
+    let narrower = FORBID.replace(";", " when { context.autonomy == \"assist\" };");
+    assert_eq!(lines(Some(FORBID), Some(&narrower)), ["!rule none: forbid changed"]);
+    let turned = FORBID.replace("none", "all");
+    assert_eq!(lines(Some(PERMIT), Some(&turned)), [" rule all: permit becomes forbid"]);
+    assert_eq!(lines(Some(&turned), Some(PERMIT)), ["!rule all: forbid becomes permit"]);
+}
+
+#[test]
+fn a_text_that_nobody_can_read_is_never_taken_for_the_same() {
+    assert_eq!(lines(Some(PERMIT), Some("permit (")), ["!: the text changes"]);
+}
