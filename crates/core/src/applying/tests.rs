@@ -41,7 +41,7 @@ fn tenant(documents: &[&str], tools: &[&str]) -> ControlState {
         let (effect, egress, reversibility) = (Effect::Write, Egress::Open, Reversibility::Irreversible);
         let standing = Standing::Reviewed;
         let pinned = PinnedTool { effect, egress, pin, reversibility, standing, tool: tool.clone(), words: pin };
-        state.tools.insert(tool, ToolEntry { pinned, seen: None });
+        state.tools.insert(tool, ToolEntry { pinned, seen: None, quarantine: None });
     }
     state
 }
