@@ -1,10 +1,11 @@
-//! A node running: one thread that decides, one that commits, two that read, one that looks after time.
+//! A node running: one thread that decides, one that commits, two that read, one that keeps snapshots.
 
 use crate::clock::Clock;
 use crate::committer;
 use crate::keeper::Keeper;
 use crate::live::{LiveControl, load_control, load_task};
 use crate::log::LogError;
+use crate::snapshot::Keep;
 use crate::step::{Answer, Batch, Engine, Failure, Input, LoadedControl, LoadedTask, Look, Output, Ticket};
 use crate::vault::{Vault, VaultError};
 use bailiwick_core::{
@@ -26,6 +27,9 @@ const INPUTS_MAX: usize = 65_536;
 const ENDED_MAX: usize = 4_096;
 /// How many wakes are asked for at once.
 const WAKES_MAX: usize = 64;
+
+/// How many snapshots may wait to be written.
+const SNAPSHOTS_WAITING_MAX: usize = 256;
 
 /// A task command as decided and durable.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,7 +54,7 @@ pub struct Ended {
 }
 
 enum Work {
-    Task(TenantId, TaskId, Option<Box<LoadedTask>>),
+    Task(TenantId, TaskId, Option<Box<LoadedTask>>, Option<u64>),
     Control(TenantId, Option<Arc<LiveControl>>),
 }
 
@@ -144,6 +148,7 @@ impl Node {
         let (inbox, inputs) = sync_channel(INPUTS_MAX);
         let (batches_in, batches) = channel::<Batch>();
         let (work_in, work) = channel::<Work>();
+        let (shelf_in, snapshots) = sync_channel::<Keep>(SNAPSHOTS_WAITING_MAX);
         let work = Arc::new(Mutex::new(work));
         let mut threads = Vec::new();
         let spawn = |name: &str, body: Box<dyn FnOnce() + Send>| {
@@ -151,7 +156,11 @@ impl Node {
         };
         threads.push(spawn("engine", {
             let shared = Arc::clone(&shared);
-            Box::new(move || engine(&shared, &inputs, &batches_in, &work_in))
+            Box::new(move || engine(&shared, &inputs, &batches_in, &work_in, &shelf_in))
+        })?);
+        threads.push(spawn("shelf", {
+            let shared = Arc::clone(&shared);
+            Box::new(move || keep(&shared, &snapshots))
         })?);
         threads.push(spawn("committer", {
             let (shared, inbox) = (Arc::clone(&shared), inbox.clone());
@@ -351,9 +360,15 @@ impl Shared {
 }
 
 /// The thread that decides.
-fn engine(shared: &Shared, inputs: &Receiver<Message>, batches: &Sender<Batch>, work: &Sender<Work>) {
+fn engine(
+    shared: &Shared,
+    inputs: &Receiver<Message>,
+    batches: &Sender<Batch>,
+    work: &Sender<Work>,
+    shelf: &SyncSender<Keep>,
+) {
     let mut engine = Engine::new(Arc::clone(&shared.vault));
-    let mut hands = Hands { shared, batches, work, callers: BTreeMap::new() };
+    let mut hands = Hands { shared, batches, work, shelf, callers: BTreeMap::new() };
     let mut next: Ticket = 1;
     let mut drained: Option<oneshot::Sender<()>> = None;
     loop {
@@ -391,6 +406,7 @@ struct Hands<'a> {
     shared: &'a Shared,
     batches: &'a Sender<Batch>,
     work: &'a Sender<Work>,
+    shelf: &'a SyncSender<Keep>,
     callers: BTreeMap<Ticket, oneshot::Sender<Answer>>,
 }
 
@@ -405,7 +421,11 @@ impl Hands<'_> {
                     }
                 }
                 Output::Append(batch) => drop(self.batches.send(batch)),
-                Output::LoadTask { tenant, task, live } => drop(self.work.send(Work::Task(tenant, task, live))),
+                Output::LoadTask { tenant, task, live, lost_from } => {
+                    drop(self.work.send(Work::Task(tenant, task, live, lost_from)));
+                }
+                // With too many waiting it is left out: the next one comes, and nothing rests on any.
+                Output::Snapshot(keep) => drop(self.shelf.try_send(keep)),
                 Output::LoadControl { tenant, live } => drop(self.work.send(Work::Control(tenant, live))),
                 Output::Control { tenant, live } => self.shared.publish(tenant, live),
                 Output::Ended { tenant, task, grants } => {
@@ -417,13 +437,24 @@ impl Hands<'_> {
     }
 }
 
+/// The thread that keeps snapshots. One that cannot be made or written is only missed: the stream is folded without it.
+fn keep(shared: &Shared, snapshots: &Receiver<Keep>) {
+    let store = shared.store.as_ref();
+    while let Ok(keep) = snapshots.recv() {
+        if let Ok(snapshot) = keep.seal(store, &shared.vault) {
+            let _missed = store.put_snapshot(keep.tenant, keep.task, &snapshot);
+        }
+    }
+}
+
 /// A thread that reads streams.
 fn reader(shared: &Shared, inbox: &SyncSender<Message>, work: &Mutex<Receiver<Work>>) {
     loop {
         let next = work.lock().unwrap_or_else(PoisonError::into_inner).recv();
         let input = match next {
-            Ok(Work::Task(tenant, task, live)) => {
-                let live = load_task(shared.store.as_ref(), &shared.vault, tenant, task, live.map(|live| live.0));
+            Ok(Work::Task(tenant, task, live, lost_from)) => {
+                let live = live.map(|live| live.0);
+                let live = load_task(shared.store.as_ref(), &shared.vault, tenant, task, live, lost_from);
                 Input::LoadedTask { tenant, task, live: live.map(|live| Box::new(LoadedTask(live))) }
             }
             Ok(Work::Control(tenant, live)) => {

@@ -5,10 +5,14 @@
 //! when the answer to a commit was lost, the memory of the stream is thrown away and read again: what is found there by
 //! its own hash stood, the rest is decided again.
 
+mod budget;
 mod control;
 mod task;
 
+pub use budget::{Bounds, LIVE_BYTES_MAX, SNAPSHOT_EVERY};
+
 use crate::live::{LiveControl, LiveTask, LoadError};
+use crate::snapshot::Keep;
 use crate::vault::Vault;
 use bailiwick_core::{
     Command, ControlCommand, ControlDecided, CountedRefusal, Decided, Digest, Facts, GrantId, Micros, Span, StreamId,
@@ -27,8 +31,6 @@ pub const SEEN_WITHIN: Span = Span::seconds(2);
 pub const QUEUE_MAX: usize = 4_096;
 /// How many commands of one stream are decided into one batch.
 pub const BATCH_MAX: usize = 64;
-/// How many task streams are kept in memory when nobody asks for them.
-pub const LIVE_MAX: usize = 16_384;
 
 const _: () = assert!(BATCH_MAX * 3 <= bailiwick_store::EVENTS_PER_APPEND_MAX, "a batch must fit into an append");
 
@@ -125,7 +127,7 @@ pub enum Input {
         /// The stream.
         stream: StreamId,
     },
-    /// A second has passed: counts are written, what is idle is let go.
+    /// A second has passed: counts are written.
     Second,
     /// No new commands; what is under way is finished.
     Drain,
@@ -146,6 +148,8 @@ pub enum Output {
         task: TaskId,
         /// Where to go on.
         live: Option<Box<LoadedTask>>,
+        /// The first event of what was lost: what was read from there on is compared with it.
+        lost_from: Option<u64>,
     },
     /// Read the tenant's control, on from `live`.
     LoadControl {
@@ -179,6 +183,8 @@ pub enum Output {
         /// The grants.
         grants: Vec<GrantId>,
     },
+    /// Keep this state, or leave it: nothing rests on it but how soon a stream is read.
+    Snapshot(Keep),
 }
 
 /// A group for the committer, with what it was decided under.
@@ -309,7 +315,7 @@ struct Slot {
     lost: Vec<Flown>,
     /// Refusals that were not written, by (grant, code, tool).
     counts: BTreeMap<(GrantId, bailiwick_core::Code, bailiwick_core::ToolId), u64>,
-    touched: Micros,
+    share: budget::Share,
 }
 
 /// A control command that waits.
@@ -356,6 +362,8 @@ pub struct Engine {
     next_batch: BatchId,
     now: Micros,
     draining: bool,
+    bounds: Bounds,
+    budget: budget::Budget,
 }
 
 impl fmt::Debug for Engine {
@@ -367,7 +375,14 @@ impl fmt::Debug for Engine {
 impl Engine {
     /// A node that knows nothing yet.
     pub fn new(vault: Arc<Vault>) -> Self {
+        Self::with_bounds(vault, Bounds::default())
+    }
+
+    /// As [`Engine::new`], with other bounds than the usual ones.
+    pub fn with_bounds(vault: Arc<Vault>, bounds: Bounds) -> Self {
         Self {
+            bounds,
+            budget: budget::Budget::default(),
             vault,
             tenants: BTreeMap::new(),
             batches: BTreeMap::new(),
@@ -403,6 +418,7 @@ impl Engine {
             Input::Second => self.second(&mut out),
             Input::Drain => self.draining = true,
         }
+        self.evict();
         out
     }
 
@@ -456,7 +472,7 @@ impl Engine {
         }
     }
 
-    /// Counts are written once a minute has passed on them, and idle tasks are let go.
+    /// Counts are written.
     fn second(&mut self, out: &mut Vec<Output>) {
         let now = self.now;
         let mut due = Vec::new();
@@ -468,15 +484,6 @@ impl Engine {
                         .map(|((grant, code, tool), count)| CountedRefusal { code, count, grant, tool })
                         .collect();
                     due.push((*tenant_id, *task, counted));
-                }
-            }
-            let live = tenant.tasks.len();
-            if live > LIVE_MAX {
-                let mut idle: Vec<(Micros, TaskId)> =
-                    tenant.tasks.iter().filter(|(_, slot)| slot.idle()).map(|(id, slot)| (slot.touched, *id)).collect();
-                idle.sort_unstable();
-                for (_, id) in idle.into_iter().take(live - LIVE_MAX) {
-                    tenant.tasks.remove(&id);
                 }
             }
         }
