@@ -6,7 +6,7 @@ use crate::keeper::Keeper;
 use crate::live::{LiveControl, load_control, load_task};
 use crate::log::LogError;
 use crate::snapshot::Keep;
-use crate::step::{Answer, Batch, Engine, Failure, Input, LoadedControl, LoadedTask, Look, Output, Ticket};
+use crate::step::{Answer, Batch, Bounds, Engine, Failure, Input, LoadedControl, LoadedTask, Look, Output, Ticket};
 use crate::vault::{Vault, VaultError};
 use bailiwick_core::{
     Command, ControlCommand, ControlDecided, Decided, Digest, Facts, GrantId, Micros, Salt, TaskId, TaskState, TenantId,
@@ -122,7 +122,7 @@ impl Node {
     /// # Errors
     /// [`StartError`] when the store or the keys cannot be opened.
     pub fn start(store: Arc<dyn Store>, vault: Arc<Vault>) -> Result<Self, StartError> {
-        Self::start_with(store, vault, None)
+        Self::start_with(store, vault, None, Bounds::default())
     }
 
     /// Starts a node over a store, compared with what is remembered of its logs. A tenant whose log went back is looked at
@@ -131,10 +131,19 @@ impl Node {
     /// # Errors
     /// [`StartError`] when the store or the keys cannot be opened, or a log cannot be compared.
     pub fn start_guarded(store: Arc<dyn Store>, vault: Arc<Vault>, guard: Guard) -> Result<Self, StartError> {
-        Self::start_with(store, vault, Some(guard))
+        Self::start_with(store, vault, Some(guard), Bounds::default())
     }
 
-    fn start_with(store: Arc<dyn Store>, vault: Arc<Vault>, guard: Option<Guard>) -> Result<Self, StartError> {
+    /// Starts a node with other bounds than the usual ones.
+    ///
+    /// # Errors
+    /// As for [`Node::start_guarded`].
+    pub fn start_with(
+        store: Arc<dyn Store>,
+        vault: Arc<Vault>,
+        guard: Option<Guard>,
+        bounds: Bounds,
+    ) -> Result<Self, StartError> {
         let tenants = store.tenants().map_err(StartError::Store)?;
         let mut now = Micros(0);
         for (tenant, _) in &tenants {
@@ -156,7 +165,17 @@ impl Node {
         };
         threads.push(spawn("engine", {
             let shared = Arc::clone(&shared);
-            Box::new(move || engine(&shared, &inputs, &batches_in, &work_in, &shelf_in))
+            Box::new(move || {
+                let engine = Engine::with_bounds(Arc::clone(&shared.vault), bounds);
+                let hands = Hands {
+                    shared: &shared,
+                    batches: &batches_in,
+                    work: &work_in,
+                    shelf: &shelf_in,
+                    callers: BTreeMap::new(),
+                };
+                decide(engine, hands, &inputs);
+            })
         })?);
         threads.push(spawn("shelf", {
             let shared = Arc::clone(&shared);
@@ -360,15 +379,8 @@ impl Shared {
 }
 
 /// The thread that decides.
-fn engine(
-    shared: &Shared,
-    inputs: &Receiver<Message>,
-    batches: &Sender<Batch>,
-    work: &Sender<Work>,
-    shelf: &SyncSender<Keep>,
-) {
-    let mut engine = Engine::new(Arc::clone(&shared.vault));
-    let mut hands = Hands { shared, batches, work, shelf, callers: BTreeMap::new() };
+fn decide(mut engine: Engine, mut hands: Hands<'_>, inputs: &Receiver<Message>) {
+    let shared = hands.shared;
     let mut next: Ticket = 1;
     let mut drained: Option<oneshot::Sender<()>> = None;
     loop {
