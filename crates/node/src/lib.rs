@@ -35,6 +35,6 @@ pub use log::{
     LogError, SignedCheckpoint, commit_heads, heads_are_due, log_key, origin, prove_leaf, sign_checkpoint, watch_log,
 };
 pub use node::{Decision, Ended, Node, StartError};
-pub use snapshot::{Keep, KeepFailure};
+pub use snapshot::{Keep, KeepFailure, Kept};
 pub use step::*;
 pub use vault::{Fill, Vault, VaultError};

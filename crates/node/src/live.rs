@@ -118,10 +118,12 @@ pub struct LiveControl {
     pub policy: Arc<dyn Policy>,
     /// The catalogue, compiled.
     pub catalogue: Arc<Catalogue>,
-    /// What events named.
+    /// What events named, as far as the state rests on it.
     pub blobs: BTreeMap<Digest, Arc<[u8]>>,
     pub(crate) chain: Chain,
     pub(crate) recent: Vec<(u64, Digest)>,
+    /// Up to which event there is a snapshot.
+    pub(crate) kept: u64,
 }
 
 impl fmt::Debug for LiveControl {
@@ -157,6 +159,7 @@ impl LiveControl {
             blobs: BTreeMap::new(),
             chain: Chain::new(tenant, control_stream(tenant)),
             recent: Vec::new(),
+            kept: 0,
         }
     }
 
@@ -169,6 +172,7 @@ impl LiveControl {
             blobs: self.blobs.clone(),
             chain: self.chain,
             recent: self.recent.clone(),
+            kept: self.kept,
         }
     }
 
@@ -215,7 +219,7 @@ pub(crate) fn load_task(
         Some(live) if live.key.is_some() => live,
         other => {
             let key = vault.data_key(store, tenant, id)?;
-            let kept = || snapshot::open(store, tenant, id, log.epoch, key.as_ref()?, lost_from);
+            let kept = || snapshot::open_task(store, (tenant, id, log.epoch), key.as_ref()?, lost_from);
             let live = other.or_else(kept).unwrap_or_else(|| LiveTask::new(tenant, id));
             LiveTask { key, ..live }
         }
@@ -230,13 +234,15 @@ pub(crate) fn load_task(
     }
 }
 
-/// Brings a tenant's control to life, or up to date.
+/// Brings a tenant's control to life, or up to date: as with a task, but that what was lost is never before what is known.
 pub(crate) fn load_control(
     store: &dyn Store,
+    vault: &Vault,
     tenant: TenantId,
     from: Option<&LiveControl>,
 ) -> Result<LiveControl, LoadError> {
-    let mut live = from.map_or_else(|| LiveControl::new(tenant), LiveControl::fork);
+    let kept = || snapshot::open_control(store, vault, tenant);
+    let mut live = from.map(LiveControl::fork).or_else(kept).unwrap_or_else(|| LiveControl::new(tenant));
     let stream = control_stream(tenant);
     let mut changed = from.is_none();
     loop {

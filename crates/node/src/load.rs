@@ -13,7 +13,7 @@ pub fn load(store: &dyn Store, vault: &Vault, wanted: Output) -> Option<Input> {
             Some(Input::LoadedTask { tenant, task, live: live.map(|live| Box::new(LoadedTask(live))) })
         }
         Output::LoadControl { tenant, live } => {
-            let live = load_control(store, tenant, live.as_deref());
+            let live = load_control(store, vault, tenant, live.as_deref());
             Some(Input::LoadedControl { tenant, live: live.map(|live| Box::new(LoadedControl(live))) })
         }
         Output::Append(_)

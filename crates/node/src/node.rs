@@ -206,7 +206,7 @@ impl Node {
     /// Starts to look after a tenant: its control is read, and what falls due in its streams is woken.
     fn watch_tenant(&self, tenant: TenantId) -> Result<(), StartError> {
         send(&self.inbox, Input::Seen { tenant, floor: None, epoch: 0 });
-        let live = load_control(self.shared.store.as_ref(), tenant, None)
+        let live = load_control(self.shared.store.as_ref(), &self.shared.vault, tenant, None)
             .map_err(|error| StartError::Store(StoreError::Broken(error.to_string())))?;
         self.shared.publish(tenant, Arc::new(live));
         Ok(())
@@ -454,7 +454,7 @@ fn keep(shared: &Shared, snapshots: &Receiver<Keep>) {
     let store = shared.store.as_ref();
     while let Ok(keep) = snapshots.recv() {
         if let Ok(snapshot) = keep.seal(store, &shared.vault) {
-            let _missed = store.put_snapshot(keep.tenant, keep.task, &snapshot);
+            let _missed = store.put_snapshot(keep.tenant, keep.stream(), &snapshot);
         }
     }
 }
@@ -470,7 +470,7 @@ fn reader(shared: &Shared, inbox: &SyncSender<Message>, work: &Mutex<Receiver<Wo
                 Input::LoadedTask { tenant, task, live: live.map(|live| Box::new(LoadedTask(live))) }
             }
             Ok(Work::Control(tenant, live)) => {
-                let live = load_control(shared.store.as_ref(), tenant, live.as_deref());
+                let live = load_control(shared.store.as_ref(), &shared.vault, tenant, live.as_deref());
                 Input::LoadedControl { tenant, live: live.map(|live| Box::new(LoadedControl(live))) }
             }
             Err(_) => return,

@@ -5,7 +5,7 @@ use super::{Event, World};
 use crate::mutant::Mutant;
 use crate::setup::TENANT;
 use bailiwick_core::{RowState, Span};
-use bailiwick_node::{Batch, Keep, KeepFailure, Output, VaultError, load};
+use bailiwick_node::{Batch, Keep, KeepFailure, Kept, Output, VaultError, load};
 use bailiwick_store::{Append, Appended, Fault, Ledger, Shelf, Stood, StoreError};
 
 impl World {
@@ -82,8 +82,8 @@ impl World {
     /// A snapshot arrives. Somebody who can write to the store may have made another of it, or lost it.
     pub(super) fn keep(&mut self, at: usize, mut keep: Keep) -> Result<(), String> {
         let Some(vault) = self.read_for(at) else { return Ok(()) };
-        if self.mutated(Mutant::LiftsMetersInSnapshots) {
-            let rows = keep.state.grants.values_mut().flat_map(|grant| &mut grant.rows);
+        if let (true, Kept::Task(state)) = (self.mutated(Mutant::LiftsMetersInSnapshots), &mut keep.state) {
+            let rows = state.grants.values_mut().flat_map(|grant| &mut grant.rows);
             rows.for_each(|row| *row = RowState::default());
         }
         let mut snapshot = match keep.seal(&self.store, &vault) {
@@ -91,7 +91,7 @@ impl World {
             Err(KeepFailure::Vault(VaultError::Store(_))) => return Ok(()),
             Err(error) => return Err(format!("a snapshot cannot be made: {error}")),
         };
-        let mut stream = keep.task;
+        let mut stream = keep.stream();
         if self.strikes(self.options.shelf_odd) {
             let at = usize::try_from(self.chance.below(snapshot.sealed.len() as u64)).unwrap_or(0);
             match self.chance.below(6) {

@@ -1,15 +1,15 @@
-//! A task's state as bytes, and how much memory it takes: what a cache of it must know. A cache is never a source: bytes
-//! that cannot be read are no loss, the stream is folded from its first event.
+//! States as bytes, and how much memory a task's takes: what a cache of them must know. A cache is never a source: bytes that
+//! cannot be read are no loss, the stream is folded from its first event.
 
 use super::{ActState, GrantState, RowState, TaskState};
 use crate::envelope::{Envelope, Row, When};
 use crate::json::Json;
 use crate::meter::Meter;
-use crate::{Constraint, Digest, GrantId, MeterLimit, Micros, Unit};
+use crate::{Constraint, ControlState, Digest, GrantId, MeterLimit, Micros, Unit};
 use std::fmt;
 
-/// The version of the fold. Raised whenever [`TaskState::apply`] comes to another state of the same events: what an older
-/// one kept is then folded anew. `a_fold_that_comes_to_another_state_has_another_number` fails when it was forgotten.
+/// The version of the folds. Raised whenever [`TaskState::apply`] or [`ControlState::apply`] comes to another state of the
+/// same events: what an older one kept is then folded anew. `a_fold_that_comes_to_another_state_has_another_number` fails when it was forgotten.
 pub const FOLD: i32 = 1;
 
 /// Bytes that are not a state of this fold.
@@ -56,6 +56,24 @@ impl TaskState {
             + mapped(self.proofs.len(), size_of::<(Digest, Micros)>())
             + self.proofs_by_age.capacity() * size_of::<(Micros, Digest)>()
             + mapped(self.refusals.len(), REFUSAL_BYTES)
+    }
+}
+
+impl ControlState {
+    /// The state as bytes, without the blobs that it rests on.
+    ///
+    /// # Errors
+    /// [`BadKept`] when a value cannot be written, which no state of ours holds.
+    pub fn to_kept(&self) -> Result<Vec<u8>, BadKept> {
+        serde_json::to_vec(self).map_err(|error| BadKept(error.to_string()))
+    }
+
+    /// Reads the bytes back.
+    ///
+    /// # Errors
+    /// [`BadKept`] when they are not those of a state of this fold.
+    pub fn from_kept(bytes: &[u8]) -> Result<Self, BadKept> {
+        serde_json::from_slice(bytes).map_err(|error| BadKept(error.to_string()))
     }
 }
 

@@ -1,11 +1,12 @@
 use super::*;
-use crate::live::{LoadError, load_task};
+use crate::live::{LoadError, load_control, load_task};
 use crate::step::{Answer, Bounds, Engine, Failure, Input, Output};
 use crate::{Joined, load};
 use bailiwick_core::json::{Json, Limits};
 use bailiwick_core::{
-    AgentId, Assurance, By, Caller, Command, ControlCommand, Document, Facts, InstanceId, KeyThumbprint, Micros,
-    PersonId, Road, Salt, Span, Start, TemplateName,
+    AgentId, Assurance, By, Caller, Command, ControlCommand, Document, Effect, Egress, Facts, InstanceId,
+    KeyThumbprint, Micros, PersonId, PinnedTool, Reversibility, Road, Salt, ServerName, Span, Standing, Start,
+    TemplateName, ToolId,
 };
 use bailiwick_record::{Fill, KeyError, KeyName, Root, Wrapped};
 use bailiwick_store::{Ledger, MemoryStore, Shelf};
@@ -43,6 +44,7 @@ struct World {
     vault: Arc<Vault>,
     engine: Engine,
     kept: Vec<Snapshot>,
+    kept_control: Vec<u64>,
     loads: usize,
     drawn: u8,
     now: Micros,
@@ -55,7 +57,8 @@ impl World {
         store.open_tenant(TENANT, "default").unwrap();
         vault.open_tenant(&store, TENANT).unwrap();
         let engine = Engine::with_bounds(Arc::clone(&vault), bounds);
-        let mut world = Self { store, vault, engine, kept: Vec::new(), loads: 0, drawn: 0, now: DAWN };
+        let mut world =
+            Self { store, vault, engine, kept: Vec::new(), kept_control: Vec::new(), loads: 0, drawn: 0, now: DAWN };
         world.govern(ControlCommand::Open { name: "default".to_owned(), origin: "test/log".to_owned(), epoch: 1 });
         let read = |text: &str| Document::read(&Json::parse(text.as_bytes(), &Limits::default()).unwrap()).unwrap();
         let documents = DOCUMENTS.into_iter().map(read).collect();
@@ -68,8 +71,12 @@ impl World {
     }
 
     fn govern(&mut self, command: ControlCommand) {
+        self.govern_with(command, Vec::new());
+    }
+
+    fn govern_with(&mut self, command: ControlCommand, blobs: Vec<(Digest, Vec<u8>)>) {
         let facts = Facts::of_nobody(self.now, Vec::new());
-        let answer = self.run(Input::Control { ticket: 1, tenant: TENANT, command, blobs: Vec::new(), facts });
+        let answer = self.run(Input::Control { ticket: 1, tenant: TENANT, command, blobs, facts });
         assert!(matches!(&answer, Answer::Control { decided, .. } if decided.refused.is_none()), "{answer:?}");
     }
 
@@ -87,8 +94,11 @@ impl World {
                     Output::Answer { answer, .. } => answered = Some(answer),
                     Output::Snapshot(keep) => {
                         let snapshot = keep.seal(&self.store, &self.vault).unwrap();
-                        self.store.put_snapshot(keep.tenant, keep.task, &snapshot).unwrap();
-                        self.kept.push(snapshot);
+                        self.store.put_snapshot(keep.tenant, keep.stream(), &snapshot).unwrap();
+                        match keep.state {
+                            Kept::Task(_) => self.kept.push(snapshot),
+                            Kept::Control(_) => self.kept_control.push(snapshot.seq),
+                        }
                     }
                     wanted => {
                         self.loads += usize::from(matches!(wanted, Output::LoadTask { .. }));
@@ -147,7 +157,7 @@ impl World {
     }
 
     fn open(&self, task: TaskId) -> Option<LiveTask> {
-        open(&self.store, TENANT, task, 1, &self.key(task), None)
+        open_task(&self.store, (TENANT, task, 1), &self.key(task), None)
     }
 
     fn loaded(&self, task: TaskId, lost_from: Option<u64>) -> Result<LiveTask, LoadError> {
@@ -185,7 +195,7 @@ fn without_snapshots(events: u64) -> (World, TaskId) {
 
 fn keep(world: &World, task: TaskId, state: TaskState) -> Snapshot {
     let there = world.store.stream(TENANT, task, state.seq, 1).unwrap();
-    let keep = Keep { tenant: TENANT, task, epoch: 1, head: there[0].event.hash, state: Box::new(state) };
+    let keep = Keep { tenant: TENANT, epoch: 1, head: there[0].event.hash, state: Kept::Task(Box::new(state)) };
     keep.seal(&world.store, &world.vault).unwrap()
 }
 
@@ -260,7 +270,7 @@ fn a_snapshot_of_another_stream_event_epoch_or_fold_does_not_open() {
     });
     check_thrown_away("another epoch", |world, task| {
         let (state, head) = (world.folded(task), world.store.head(TENANT, task).unwrap().unwrap().hash);
-        let keep = Keep { tenant: TENANT, task, epoch: 2, head, state: Box::new(state) };
+        let keep = Keep { tenant: TENANT, epoch: 2, head, state: Kept::Task(Box::new(state)) };
         keep.seal(&world.store, &world.vault).unwrap()
     });
     check_thrown_away("another fold", |world, task| Snapshot {
@@ -274,7 +284,7 @@ fn a_snapshot_that_ends_with_an_event_that_the_store_has_not_is_thrown_away() {
     let sealed = |world: &World, task, seq, head| {
         let mut state = Box::new(world.folded(task));
         state.seq = seq;
-        Keep { tenant: TENANT, task, epoch: 1, head, state }.seal(&world.store, &world.vault).unwrap()
+        Keep { tenant: TENANT, epoch: 1, head, state: Kept::Task(state) }.seal(&world.store, &world.vault).unwrap()
     };
     check_thrown_away("a store that went back", |world, task| sealed(world, task, 9, Digest::new([5; 32])));
     check_thrown_away("another history", |world, task| sealed(world, task, 6, Digest::new([5; 32])));
@@ -316,7 +326,7 @@ fn erasing_the_key_of_a_stream_erases_its_snapshot() {
     let live = world.loaded(task, None).unwrap();
     assert_eq!((live.kept, live.state.intent, live.state.salt), (0, None, None));
     let head = snapshot.hash;
-    let again = Keep { tenant: TENANT, task, epoch: 1, head, state: Box::new(state) };
+    let again = Keep { tenant: TENANT, epoch: 1, head, state: Kept::Task(Box::new(state)) };
     assert_eq!(again.seal(&world.store, &world.vault), Err(KeepFailure::Erased));
 }
 
@@ -364,4 +374,68 @@ fn a_budget_of_nothing_forgets_what_rests_and_answers_the_same() {
     assert_eq!(rich.engine.live_tasks(), 1);
     assert!(poor.loads >= 9 && rich.loads == 1, "{} and {}", poor.loads, rich.loads);
     assert_eq!(poor.loaded(tasks[0], None).unwrap().state, rich.folded(tasks[1]));
+}
+
+/// The control of a tenant, folded from its first event, whatever the shelf says.
+fn folded_control(world: &World) -> ControlState {
+    let (mut state, mut blobs) = (ControlState::default(), BTreeMap::new());
+    for stored in world.store.stream(TENANT, control_stream(TENANT), 1, 1_000).unwrap() {
+        let event = crate::open_event(TENANT, None, &stored).unwrap();
+        for digest in crate::named(&event.data) {
+            blobs.insert(digest, Arc::from(world.store.blob(TENANT, digest).unwrap().unwrap()));
+        }
+        state.apply(&event, stored.leaf, &blobs).unwrap();
+    }
+    state
+}
+
+/// A tenant whose tool was reviewed and whose agent was suspended more than once.
+fn governed(bounds: Bounds) -> World {
+    let mut world = World::new(bounds);
+    let bytes = br#"{"name":"look"}"#.to_vec();
+    let words = bailiwick_record::sha256(&bytes);
+    let tool = PinnedTool {
+        effect: Effect::Read,
+        egress: Egress::None,
+        pin: words,
+        reversibility: Reversibility::ReadOnly,
+        standing: Standing::Reviewed,
+        tool: ToolId::parse("bank/look").unwrap(),
+        words,
+    };
+    let server = ServerName::parse("bank").unwrap();
+    let review = ControlCommand::Review { by: by(), server, identity: words, tools: vec![tool] };
+    world.govern_with(review, vec![(words, bytes)]);
+    for active in [false, true, false, true] {
+        let agent = AgentId::parse("payer").unwrap();
+        world.govern(ControlCommand::Agent { by: by(), agent, active });
+    }
+    world
+}
+
+#[test]
+fn control_is_read_from_its_snapshot_with_the_words_that_it_rests_on() {
+    let world = governed(Bounds { snapshot_every: EVERY, ..Bounds::default() });
+    assert_eq!(world.kept_control, [4], "seven events in all");
+    let live = load_control(&world.store, &world.vault, TENANT, None).unwrap();
+    assert_eq!((live.kept, live.chain.seq()), (4, 7));
+    assert_eq!(live.state, folded_control(&world));
+    let words: Vec<Digest> = live.state.words().collect();
+    assert!(words.len() == 1 && words.iter().all(|digest| live.blobs.contains_key(digest)));
+}
+
+#[test]
+fn an_edited_snapshot_of_control_resumes_no_agent() {
+    for at in [0, 40, 400] {
+        let world = governed(Bounds::default());
+        let live = Arc::new(load_control(&world.store, &world.vault, TENANT, None).unwrap());
+        let (head, state) = (*live.chain.hash(), Kept::Control(live));
+        let keep = Keep { tenant: TENANT, epoch: 1, head, state };
+        let mut snapshot = keep.seal(&world.store, &world.vault).unwrap();
+        assert_eq!(snapshot.seq, 7);
+        snapshot.sealed[at] ^= 1;
+        world.store.put_snapshot(TENANT, control_stream(TENANT), &snapshot).unwrap();
+        let live = load_control(&world.store, &world.vault, TENANT, None).unwrap();
+        assert_eq!((live.kept, live.state), (0, folded_control(&world)), "byte {at}");
+    }
 }

@@ -2,9 +2,11 @@
 //! so that what went out comes back soon.
 
 use super::{Engine, Output, Slot};
-use crate::snapshot::Keep;
+use crate::live::LiveControl;
+use crate::snapshot::{Keep, Kept};
 use bailiwick_core::{TaskId, TenantId};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// The bytes that the live states of all tasks take together, unless more of them are in use at once.
 pub const LIVE_BYTES_MAX: usize = 256 << 20;
@@ -20,7 +22,7 @@ const PASSED_OVER_MAX: usize = 64;
 pub struct Bounds {
     /// The bytes of all live states.
     pub live_bytes_max: usize,
-    /// The events between two snapshots of a task.
+    /// The events between two snapshots of a stream.
     pub snapshot_every: u64,
 }
 
@@ -80,9 +82,29 @@ impl Engine {
         let epoch = tenant.control.as_ref().filter(|_| tenant.behind.is_none()).map(|control| control.state.epoch);
         if let Some(epoch) = epoch.filter(|_| due) {
             live.kept = seq;
-            let (head, state) = (*live.chain.hash(), Box::new(live.state.clone()));
-            out.push(Output::Snapshot(Keep { tenant: tenant_id, task, epoch, head, state }));
+            let (head, state) = (*live.chain.hash(), Kept::Task(Box::new(live.state.clone())));
+            out.push(Output::Snapshot(Keep { tenant: tenant_id, epoch, head, state }));
         }
+    }
+
+    /// Control that is durable, with a snapshot of it where enough was folded since the last.
+    pub(super) fn keep_control(
+        &self,
+        tenant: TenantId,
+        mut live: LiveControl,
+        out: &mut Vec<Output>,
+    ) -> Arc<LiveControl> {
+        let (seq, head, epoch) = (live.chain.seq(), *live.chain.hash(), live.state.epoch);
+        let behind = self.tenants.get(&tenant).is_none_or(|tenant| tenant.behind.is_some());
+        let due = seq >= live.kept.saturating_add(self.bounds.snapshot_every) && live.state.seq == seq && !behind;
+        if due {
+            live.kept = seq;
+        }
+        let live = Arc::new(live);
+        if due {
+            out.push(Output::Snapshot(Keep { tenant, epoch, head, state: Kept::Control(Arc::clone(&live)) }));
+        }
+        live
     }
 
     /// Forgets tasks that nobody uses, the least recently used first, until the rest is within the budget.
