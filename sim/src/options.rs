@@ -72,7 +72,7 @@ impl Options {
             clock_forward: if chance.permille(300) { seconds(chance, 1, 30) } else { Span(0) },
             drift_ppm,
             upstream_odd,
-            snapshot_every: chance.between(1, 25),
+            snapshot_every: chance.between(1, 5).pow(2),
             shelf_odd,
             live_bytes_max: match chance.below(4) {
                 0 => 0,

@@ -140,7 +140,7 @@ async fn what_a_snapshot_stands_for_is_not_read_again_and_without_it_it_is() {
     assert_eq!(house.task(&bound).await.unwrap(), whole);
     assert_eq!(house.refused(&bound, "20.01").await, Some(Code::OverTotal));
     let (house, gone) = house.away(|store| store.execute("DELETE FROM snapshot", []).unwrap()).await;
-    assert_eq!(gone, 1);
+    assert_eq!(gone, 2, "the task's and that of control");
     let closed = house.task(&bound).await;
     assert!(matches!(&closed, Err(Failure::Closed(why)) if why.contains("event `5`")), "{closed:?}");
     house.end().await;
