@@ -71,8 +71,13 @@ pub(crate) async fn measure(table: &mut Table, events: u64) -> Result<(), Troubl
 async fn first_call(folder: &Folder, bound: &Bound) -> Result<Duration, Trouble> {
     let begun = now();
     let desk = start(folder)?;
+    let opened = begun.elapsed();
     World::call(&desk, bound).await?;
     let took = begun.elapsed();
+    // What a call takes when nothing is read: two commits, most of it.
+    World::call(&desk, bound).await?;
+    let (first, warm) = (took.saturating_sub(opened), begun.elapsed().saturating_sub(took));
+    eprintln!("opened in {opened:.1?}, first call in {first:.1?}, next one in {warm:.1?}");
     desk.node().drain().await;
     Ok(took)
 }

@@ -97,8 +97,8 @@ impl LiveTask {
     }
 
     fn fold(&mut self, tenant: TenantId, events: &[StoredEvent], lost_from: Option<u64>) -> Result<(), LoadError> {
-        for stored in events {
-            let event = decode(&mut self.chain, tenant, self.key.as_ref(), stored)?;
+        let opened = decode(&mut self.chain, tenant, self.key.as_ref(), events)?;
+        for (event, stored) in opened.into_iter().zip(events) {
             self.state.apply(&event, stored.leaf)?;
             // What was lost is one batch, and stood from here on or nowhere.
             let lost = lost_from.is_some_and(|from| stored.seq >= from);
@@ -247,8 +247,8 @@ pub(crate) fn load_control(
     let mut changed = from.is_none();
     loop {
         let events = store.stream(tenant, stream, live.chain.seq() + 1, READ_MAX)?;
-        for stored in &events {
-            let event = decode(&mut live.chain, tenant, None, stored)?;
+        let opened = decode(&mut live.chain, tenant, None, &events)?;
+        for (event, stored) in opened.into_iter().zip(&events) {
             for digest in named(&event.data) {
                 if let std::collections::btree_map::Entry::Vacant(place) = live.blobs.entry(digest) {
                     let bytes = store.blob(tenant, digest)?.ok_or(BadFold::Blob(digest))?;
