@@ -51,6 +51,7 @@ suite build cargo build --locked -p bailiwick
 suite rust cargo test --workspace --locked --quiet
 suite vectors python3 vectors/make.py --check
 suite verify_python sh suites/verify-python/run.sh
+suite tiles sh suites/tiles/run.sh
 suite first_hour sh suites/first_hour/run.sh
 suite conformance sh suites/conformance/run.sh
 suite oauth sh suites/oauth/run.sh

@@ -13,19 +13,11 @@ fi
 echo "1. build the binary"
 cd "$here/../.."
 cargo build --quiet --locked -p bailiwick
-bailiwick=$PWD/${CARGO_TARGET_DIR:-target}/debug/bailiwick
+bailiwick=${CARGO_TARGET_DIR:-$PWD/target}/debug/bailiwick
 
 echo "2. start a node in a home of its own"
-work=$(mktemp -d)
-"$bailiwick" --home "$work/home" serve --user 2> "$work/serve.log" &
-node=$!
-trap 'kill "$node" 2> /dev/null || true; wait "$node" 2> /dev/null || true; rm -rf "$work"' EXIT
-tries=0
-until "$bailiwick" --home "$work/home" status > /dev/null 2>&1; do
-    tries=$((tries + 1))
-    [ $tries -lt 100 ] || { cat "$work/serve.log"; echo "the node did not start"; exit 1; }
-    sleep 0.1
-done
+. suites/node.sh
+own_node "$bailiwick" --user
 
 echo "3. describe a server, consent to a task, end it"
 cat > "$work/server.yaml" << 'YAML'
@@ -33,15 +25,15 @@ kind: server
 name: bank
 transport: {wrapped: {command: ["bank"]}}
 YAML
-"$bailiwick" --home "$work/home" apply "$work/server.yaml" > /dev/null 2>&1
-"$bailiwick" --home "$work/home" task start read-only server=bank --agent personal --yes > "$work/task" 2> /dev/null
+"$bailiwick" --home "$home" apply "$work/server.yaml" > /dev/null 2>&1
+"$bailiwick" --home "$home" task start read-only server=bank --agent personal --yes > "$work/task" 2> /dev/null
 task=$(sed -n 's/^task \([0-9a-f]*\).*/\1/p' "$work/task")
-"$bailiwick" --home "$work/home" task complete "$task" > /dev/null
+"$bailiwick" --home "$home" task complete "$task" > /dev/null
 
 echo "4. export the task and the whole log"
-key=$("$bailiwick" --home "$work/home" log key)
-"$bailiwick" --home "$work/home" log export "$task" --output "$work/task.bwb" 2> /dev/null
-"$bailiwick" --home "$work/home" log export --whole --output "$work/log.bwb" 2> /dev/null
+key=$("$bailiwick" --home "$home" log key)
+"$bailiwick" --home "$home" log export "$task" --output "$work/task.bwb" 2> /dev/null
+"$bailiwick" --home "$home" log export --whole --output "$work/log.bwb" 2> /dev/null
 
 echo "5. both are confirmed"
 python3 "$here/verify.py" --log-key "$key" "$work/task.bwb"

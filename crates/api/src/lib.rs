@@ -104,6 +104,9 @@ impl Api {
 
     /// Answers one request.
     pub async fn answer(&self, request: Request, peer: Peer) -> Response<Vec<u8>> {
+        if let Some(file) = self.file(&request).await {
+            return file.unwrap_or_else(|problem| problem.response());
+        }
         match self.route(&request, peer).await {
             Ok(json) => {
                 let mut response = Response::new(json.canonical().into_bytes());

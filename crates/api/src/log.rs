@@ -1,10 +1,12 @@
-//! `/v1/log`: checkpoints, the log's key, heads, proofs, and bundles that are written while they are sent.
+//! `/v1/log`: checkpoints, the log's key, heads, proofs, the log as static files, and bundles that are written while they
+//! are sent.
 
 use crate::{Api, Problem, Request, decisions, number};
 use bailiwick_core::TaskId;
 use bailiwick_core::json::Json;
 use bailiwick_node::{ExportError, ExportOptions, Failure, KeepError, SignedCheckpoint};
-use bailiwick_record::VerifierKey;
+use bailiwick_record::{TilePath, VerifierKey};
+use http::{HeaderValue, Method, Response, header};
 use std::io::Write;
 use std::sync::Arc;
 
@@ -76,9 +78,27 @@ impl Api {
         ]))
     }
 
+    /// The log as static files, as C2SP tlog-tiles has them below a log's prefix: `checkpoint` and `tile/…`. `None` when
+    /// something else is asked for.
+    pub(crate) async fn file(&self, request: &Request) -> Option<Result<Response<Vec<u8>>, Problem>> {
+        let name = request.path.strip_prefix("/v1/log/").filter(|_| request.method == Method::GET)?;
+        let node = self.desk.node();
+        let (read, kind) = if name == "checkpoint" {
+            let note = node.last_checkpoint(self.tenant).await.map(|note| note.map(String::into_bytes));
+            (note, "text/plain; charset=utf-8")
+        } else {
+            (node.log_file(self.tenant, TilePath::parse(name)?).await, "application/octet-stream")
+        };
+        Some(read.map_err(Problem::from).and_then(|bytes| {
+            let mut response = Response::new(bytes.ok_or_else(|| Problem::not_found("file of the signed log"))?);
+            response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
+            Ok(response)
+        }))
+    }
+
     /// The answers that are written while they are sent; `None` for all others.
     pub async fn stream(&self, request: &Request) -> Option<Result<Streamed, Problem>> {
-        let here = request.method == http::Method::POST && request.path == "/v1/log/bundle";
+        let here = request.method == Method::POST && request.path == "/v1/log/bundle";
         if here { Some(self.bundle(&request.query).await) } else { None }
     }
 

@@ -304,6 +304,12 @@ pub(crate) enum Log {
         /// Its number.
         event: u64,
     },
+    /// Write the signed log as static files (C2SP tlog-tiles): to be published, and checked by any program that reads them.
+    #[command(after_help = "Example: bailiwick log tiles public/log   # again later: only what is new is written")]
+    Tiles {
+        /// The directory: `checkpoint`, `tile/…` and `tile/entries/…` in it.
+        dir: PathBuf,
+    },
     /// Write a task's whole record as a bundle that `bailiwick verify` checks on another machine.
     #[command(after_help = "Example: bailiwick log export 3f2a --output task.bwb")]
     Export {

@@ -101,7 +101,21 @@ impl Client {
     /// # Errors
     /// [`Refused`], or what the socket or `out` says; then what was written is not all of it.
     pub(crate) async fn post_into(&self, path: &str, out: &mut dyn Write) -> Result<u64, Trouble> {
-        let request = http::Request::builder().method(Method::POST).uri(path).header("host", "node");
+        self.into(Method::POST, path, out).await
+    }
+
+    /// GET of what is no JSON.
+    ///
+    /// # Errors
+    /// [`Refused`], or what the socket says.
+    pub(crate) async fn file(&self, path: &str) -> Result<Vec<u8>, Trouble> {
+        let mut bytes = Vec::new();
+        self.into(Method::GET, path, &mut bytes).await?;
+        Ok(bytes)
+    }
+
+    async fn into(&self, method: Method, path: &str, out: &mut dyn Write) -> Result<u64, Trouble> {
+        let request = http::Request::builder().method(method).uri(path).header("host", "node");
         let mut sender = self.connect().await?;
         let (head, mut body) = sender.send_request(request.body(Full::new(Bytes::new()))?).await?.into_parts();
         if !head.status.is_success() {

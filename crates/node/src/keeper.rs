@@ -5,7 +5,7 @@ use crate::log::{self, LogError, SignedCheckpoint};
 use crate::node::Node;
 use crate::step::{Failure, Input};
 use bailiwick_core::{Digest, Micros, Span, TaskId, TenantId};
-use bailiwick_record::{Guard, GuardError, VerifierKey};
+use bailiwick_record::{Guard, GuardError, TilePath, VerifierKey};
 use bailiwick_store::StoreError;
 use std::collections::BTreeMap;
 use std::fmt;
@@ -237,6 +237,25 @@ impl Node {
     /// [`KeepError`] when the tenant's keys cannot be had.
     pub fn log_key(&self, tenant: TenantId) -> Result<VerifierKey, KeepError> {
         Ok(log::log_key(self.store().as_ref(), self.vault(), tenant)?.verifier().clone())
+    }
+
+    /// The last checkpoint of a tenant's log; `None` before the first. Signs nothing.
+    ///
+    /// # Errors
+    /// [`KeepError`] when the log cannot be read.
+    pub async fn last_checkpoint(self: &Arc<Self>, tenant: TenantId) -> Result<Option<String>, KeepError> {
+        let node = Arc::clone(self);
+        let last = blocking(move || log::last_signed(node.store().as_ref(), tenant)).await?;
+        Ok(last.map(|(_, note)| note))
+    }
+
+    /// A tile or a bundle of entries of the signed log (C2SP tlog-tiles); `None` when its tree has no such.
+    ///
+    /// # Errors
+    /// [`KeepError`] when the log cannot be read.
+    pub async fn log_file(self: &Arc<Self>, tenant: TenantId, path: TilePath) -> Result<Option<Vec<u8>>, KeepError> {
+        let node = Arc::clone(self);
+        Ok(blocking(move || log::file(node.store().as_ref(), tenant, &path)).await?)
     }
 
     /// Proves that an event stands in the log.

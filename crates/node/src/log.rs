@@ -8,7 +8,7 @@ use crate::vault::{Vault, VaultError};
 use bailiwick_core::{ControlCommand, Data, Digest, Event, StreamId, TenantId};
 use bailiwick_record::{
     Checkpoint, Guard, GuardError, Head, Heads, HeadsError, Mark, Note, NoteError, NoteKey, ReadError, SignatureKind,
-    Standing, Tile, TileReader, Tiles, Unproven, prove_inclusion, root,
+    Standing, Tile, TilePath, TileReader, Tiles, Unproven, prove_inclusion, root,
 };
 use bailiwick_store::{Ledger, Shelf, Store, StoreError};
 use std::collections::BTreeMap;
@@ -321,6 +321,24 @@ pub fn prove_leaf(
     let tiles = StoreTiles::new(store, tenant, checkpoint.epoch);
     let mut tree = tiles.tree(checkpoint.size)?;
     Ok(prove_inclusion(&mut tree, leaf, checkpoint.size)?)
+}
+
+/// The last checkpoint that was signed of the log as it is now: its size and the note. `None` before the first.
+///
+/// # Errors
+/// [`LogError`] when the store cannot be read.
+pub(crate) fn last_signed(store: &dyn Store, tenant: TenantId) -> Result<Option<(u64, String)>, LogError> {
+    Ok(store.last_checkpoint(tenant, store.log(tenant)?.epoch)?)
+}
+
+/// A file of the signed log below its prefix; `None` when its tree has no such.
+///
+/// # Errors
+/// [`LogError`] when the store cannot be read.
+pub(crate) fn file(store: &dyn Store, tenant: TenantId, path: &TilePath) -> Result<Option<Vec<u8>>, LogError> {
+    let epoch = store.log(tenant)?.epoch;
+    let Some((size, _)) = store.last_checkpoint(tenant, epoch)? else { return Ok(None) };
+    Ok(StoreTiles::new(store, tenant, epoch).tree(size)?.file(path)?)
 }
 
 /// What a commitment to the heads of all streams says, as of now.

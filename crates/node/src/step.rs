@@ -431,11 +431,6 @@ impl Engine {
             })
     }
 
-    /// How many tasks are in memory.
-    pub fn live_tasks(&self) -> usize {
-        self.tenants.values().map(|tenant| tenant.tasks.values().filter(|slot| slot.live.is_some()).count()).sum()
-    }
-
     /// A task as it stands in memory, where nothing of it is in flight or being read: a fold of what is durable.
     pub fn at_rest(&self, tenant: TenantId, task: TaskId) -> Option<&TaskState> {
         let slot = self.tenants.get(&tenant)?.tasks.get(&task)?;
@@ -492,15 +487,5 @@ impl Engine {
             let pending = Pending { ticket: None, command: Command::CountRefusals(counted), facts, tries: 0 };
             self.ask(tenant, task, pending, out);
         }
-    }
-}
-
-impl Slot {
-    fn idle(&self) -> bool {
-        self.queue.is_empty()
-            && self.flight.is_none()
-            && !self.loading
-            && self.lost.is_empty()
-            && self.counts.is_empty()
     }
 }

@@ -1,7 +1,9 @@
 //! Reads a tree back from tiles and from the hashes of events. A tile that is missing is made again from what is below it.
 
 use crate::proof::{Nodes, Unproven, peaks, perfect_root};
-use crate::tile::{TILE_BYTES, TILE_HEIGHT, TILE_LEVELS, TILE_WIDTH, Tiler, hashes, tile_width};
+use crate::tile::{
+    TILE_BYTES, TILE_HEIGHT, TILE_LEVELS, TILE_WIDTH, TileKind, TilePath, Tiler, entry_bundle, hashes, tile_width,
+};
 use crate::tree::{Compact, LEAVES_MAX, leaf_hash};
 use bailiwick_core::Digest;
 use std::fmt;
@@ -117,18 +119,40 @@ impl<'a, T: Tiles> TileReader<'a, T> {
         }
         let from = index * TILE_WIDTH;
         match level.checked_sub(1) {
-            None => {
-                let entries = self.source.entries(from, width).map_err(ReadError::Source)?;
-                if entries.len() as u64 != width {
-                    return Err(ReadError::Short { from, due: width, came: entries.len() });
-                }
-                Ok(entries.iter().map(leaf_hash).collect())
-            }
+            None => Ok(self.entries(from, width)?.iter().map(leaf_hash).collect()),
             // A hash of an upper level is the root of a full tile below (tlog-tiles, Merkle Tree).
             Some(below) => (from..from + width)
                 .map(|child| perfect_root(self.load(below, child)?).ok_or(ReadError::OutOfRange))
                 .collect(),
         }
+    }
+
+    /// The file at a path below the log's prefix (C2SP tlog-tiles): hashes, or entries with their lengths. A partial one may
+    /// be narrower than the tree has it, as trees before this one had it; `None` when it is wider.
+    ///
+    /// # Errors
+    /// [`ReadError`] when the tree could not be read.
+    pub fn file(&mut self, path: &TilePath) -> Result<Option<Vec<u8>>, ReadError<T::Error>> {
+        let level = match path.kind {
+            TileKind::Hashes(level) => level,
+            TileKind::Entries => 0,
+        };
+        let due = path.width.map_or(TILE_WIDTH, u64::from);
+        if due > tile_width(self.size, level, path.index) {
+            return Ok(None);
+        }
+        if path.kind == TileKind::Entries {
+            let entries = self.entries(path.index * TILE_WIDTH, due)?;
+            return Ok(entry_bundle(&entries.iter().map(Digest::bytes).collect::<Vec<_>>()));
+        }
+        let due = usize::try_from(due).map_err(|_| ReadError::OutOfRange)?;
+        let hashes = self.load(level, path.index)?.get(..due).ok_or(ReadError::OutOfRange)?;
+        Ok(Some(hashes.iter().flat_map(|hash| *hash.bytes()).collect()))
+    }
+
+    fn entries(&self, from: u64, due: u64) -> Result<Vec<Digest>, ReadError<T::Error>> {
+        let entries = self.source.entries(from, due).map_err(ReadError::Source)?;
+        if entries.len() as u64 == due { Ok(entries) } else { Err(ReadError::Short { from, due, came: entries.len() }) }
     }
 
     /// A [`Tiler`] that goes on where this tree ends.

@@ -1,5 +1,7 @@
 //! `log …`.
 
+mod tiles;
+
 use super::Outcome;
 use crate::cli::Log;
 use crate::client::Client;
@@ -25,6 +27,7 @@ pub(super) async fn log(client: &Client, asked: Log, json: bool) -> Result<Outco
         Log::Prove { event } => {
             print::json(&client.post(&format!("/v1/log/proof?leaf={event}"), &Json::Null).await?);
         }
+        Log::Tiles { dir } => tiles::write(client, &dir, json).await?,
         Log::Export { task, whole: _, output, since, redact } => {
             let mut path = match task {
                 Some(task) => format!("/v1/log/bundle?task={}", super::task::find(client, &task).await?),

@@ -49,6 +49,11 @@ pub(super) struct Share {
 }
 
 impl Engine {
+    /// How many tasks are in memory.
+    pub fn live_tasks(&self) -> usize {
+        self.tenants.values().map(|tenant| tenant.tasks.values().filter(|slot| slot.live.is_some()).count()).sum()
+    }
+
     /// The bytes that live states take, as far as they are known.
     pub fn live_bytes(&self) -> usize {
         self.budget.bytes
@@ -125,5 +130,16 @@ impl Engine {
             self.budget.bytes = self.budget.bytes.saturating_sub(gone);
             self.budget.used.remove(&used);
         }
+    }
+}
+
+impl Slot {
+    /// Whether nothing of it would be lost.
+    fn idle(&self) -> bool {
+        self.queue.is_empty()
+            && self.flight.is_none()
+            && !self.loading
+            && self.lost.is_empty()
+            && self.counts.is_empty()
     }
 }

@@ -122,3 +122,37 @@ fn what_lies_outside_of_the_tree_is_not_read() {
     assert_eq!(reader.node(3, u64::MAX), Err(ReadError::OutOfRange));
     assert!(TileReader::new(&log, LEAVES_MAX + 1).is_none());
 }
+
+#[test]
+fn the_files_of_a_log_are_those_that_its_tiler_gave_out_and_the_partial_ones_of_every_size() {
+    let (size, small) = (66_001, 65_900);
+    let (log, tiler) = log(size);
+    let mut reader = TileReader::new(&log, size).unwrap();
+    let path = |kind, index, width| TilePath { kind, index, width };
+    for ((level, index), bytes) in &log.tiles {
+        assert_eq!(reader.file(&path(TileKind::Hashes(*level), *index, None)).unwrap().as_ref(), Some(bytes));
+    }
+    let mut entries = Vec::new();
+    for level in 0..3_u8 {
+        let hashes = size >> (8 * level);
+        let (index, width) = (hashes / TILE_WIDTH, u8::try_from(hashes % TILE_WIDTH).unwrap());
+        let kind = TileKind::Hashes(level);
+        let partial = reader.file(&path(kind, index, Some(width))).unwrap().unwrap();
+        assert_eq!(partial.len(), usize::from(width) * 32);
+        assert_eq!(reader.file(&path(kind, index, Some(width + 1))).unwrap(), None, "wider than the tree");
+        assert_eq!(reader.file(&path(kind, index, None)).unwrap(), None, "not full yet");
+        let narrow = TileReader::new(&log, small).unwrap().file(&path(kind, index, Some(1))).unwrap();
+        assert_eq!(reader.file(&path(kind, index, Some(1))).unwrap(), narrow, "as an earlier tree had it");
+    }
+    for index in 0..=size / TILE_WIDTH {
+        let width = (size - index * TILE_WIDTH).min(TILE_WIDTH);
+        let width = u8::try_from(width).ok().filter(|_| width < TILE_WIDTH);
+        let bundle = reader.file(&path(TileKind::Entries, index, width)).unwrap().unwrap();
+        for entry in bundle.chunks(34) {
+            assert_eq!(entry[..2], [0, 32]);
+            entries.push(Digest::new(entry[2..].try_into().unwrap()));
+        }
+    }
+    assert_eq!(entries, log.entries);
+    assert_eq!(root(&mut reader, size).unwrap(), tiler.tree().root());
+}
