@@ -9,7 +9,7 @@ use bailiwick_core::{
     TemplateName, ToolId,
 };
 use bailiwick_record::{Fill, KeyError, KeyName, Root, Wrapped};
-use bailiwick_store::{Ledger, MemoryStore, Shelf};
+use bailiwick_store::{Fault, Ledger, MemoryStore, Shelf};
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
@@ -46,6 +46,8 @@ struct World {
     kept: Vec<Snapshot>,
     kept_control: Vec<u64>,
     loads: usize,
+    /// Whether another node keeps a snapshot of all there is, just before this one reads.
+    raced: bool,
     drawn: u8,
     now: Micros,
 }
@@ -57,8 +59,17 @@ impl World {
         store.open_tenant(TENANT, "default").unwrap();
         vault.open_tenant(&store, TENANT).unwrap();
         let engine = Engine::with_bounds(Arc::clone(&vault), bounds);
-        let mut world =
-            Self { store, vault, engine, kept: Vec::new(), kept_control: Vec::new(), loads: 0, drawn: 0, now: DAWN };
+        let mut world = Self {
+            store,
+            vault,
+            engine,
+            kept: Vec::new(),
+            kept_control: Vec::new(),
+            loads: 0,
+            raced: false,
+            drawn: 0,
+            now: DAWN,
+        };
         world.govern(ControlCommand::Open { name: "default".to_owned(), origin: "test/log".to_owned(), epoch: 1 });
         let read = |text: &str| Document::read(&Json::parse(text.as_bytes(), &Limits::default()).unwrap()).unwrap();
         let documents = DOCUMENTS.into_iter().map(read).collect();
@@ -101,13 +112,22 @@ impl World {
                         }
                     }
                     wanted => {
-                        self.loads += usize::from(matches!(wanted, Output::LoadTask { .. }));
+                        if let Output::LoadTask { task, .. } = &wanted {
+                            self.loads += 1;
+                            self.shelve(*task);
+                        }
                         inputs.extend(load(&self.store, &self.vault, wanted));
                     }
                 }
             }
         }
         answered.unwrap()
+    }
+
+    fn shelve(&self, task: TaskId) {
+        if self.raced {
+            self.store.put_snapshot(TENANT, task, &keep(self, task, self.folded(task))).unwrap();
+        }
     }
 
     fn facts(&mut self) -> Facts {
@@ -314,6 +334,18 @@ fn what_was_lost_is_looked_for_also_where_a_snapshot_is_past_it() {
     assert_eq!((live.kept, live.recent), (0, vec![(8, hash(8)), (9, hash(9))]));
     let live = world.loaded(task, Some(10)).unwrap();
     assert_eq!((live.kept, live.recent), (9, vec![]), "what was lost did not stand");
+}
+
+#[test]
+fn an_append_whose_answer_was_lost_is_found_under_a_snapshot_of_another_node_and_stands_once() {
+    let (mut world, task) = without_snapshots(5);
+    let grant = world.folded(task).root.unwrap();
+    world.raced = true;
+    world.store.inject(Fault::LostAfterCommit);
+    let bound = world.ask(task, Command::Bind { grant });
+    assert!(matches!(&bound, Answer::Decided { decided, .. } if decided.events.len() == 1), "{bound:?}");
+    assert_eq!(world.store.snapshot(TENANT, task).unwrap().map(|snapshot| snapshot.seq), Some(6));
+    assert_eq!(world.store.head(TENANT, task).unwrap().map(|head| head.head), Some(6), "it was appended twice");
 }
 
 #[test]
