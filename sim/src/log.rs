@@ -1,11 +1,12 @@
 //! The store's log as judges see it: read as it grows, opened, and with the time at which each event was first there.
 
 use crate::setup::TENANT;
-use bailiwick_core::{Data, Event, GrantId, Micros, StreamId, TaskId, TaskState};
-use bailiwick_node::{Vault, control_stream, open_event};
+use bailiwick_core::{ControlState, Data, Digest, Event, GrantId, Micros, StreamId, TaskId, TaskState};
+use bailiwick_node::{Vault, control_stream, named, open_event};
 use bailiwick_record::Secret;
 use bailiwick_store::{Ledger, MemoryStore, StoredEvent};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// How many events are read at once.
 const READ_MAX: usize = 256;
@@ -27,6 +28,8 @@ pub(crate) struct Log {
     entries: Vec<Entry>,
     streams: BTreeMap<StreamId, Vec<usize>>,
     keys: BTreeMap<StreamId, Secret>,
+    /// What control events name.
+    blobs: BTreeMap<Digest, Arc<[u8]>>,
 }
 
 impl Log {
@@ -49,6 +52,11 @@ impl Log {
                 }
                 let event = open_event(TENANT, self.keys.get(&stored.stream), &stored)
                     .map_err(|error| format!("leaf {}: {error}", stored.leaf))?;
+                for digest in named(&event.data) {
+                    let bytes = store.blob(TENANT, digest).map_err(|error| error.to_string())?;
+                    let bytes = bytes.ok_or_else(|| format!("leaf {}: no blob {digest}", stored.leaf))?;
+                    self.blobs.insert(digest, bytes.into());
+                }
                 self.streams.entry(stored.stream).or_default().push(self.entries.len());
                 self.entries.push(Entry { stored, event, seen: now });
             }
@@ -92,6 +100,22 @@ impl Log {
             Data::GrantEnded(ended) => grant == Some(ended.grant),
             _ => false,
         })
+    }
+
+    /// Folds control events past `state` up to `seq`.
+    ///
+    /// # Errors
+    /// The sentence when an event does not fit.
+    pub(crate) fn fold_control(&self, state: &mut ControlState, seq: u64) -> Result<(), String> {
+        while state.seq < seq {
+            let next = state.seq + 1;
+            let entry = self.event(control_stream(TENANT), next);
+            let entry = entry.ok_or_else(|| format!("control event {next} is not in the store"))?;
+            state
+                .apply(&entry.event, entry.stored.leaf, &self.blobs)
+                .map_err(|error| format!("control event {next}: {error}"))?;
+        }
+        Ok(())
     }
 
     /// Folds a task's events past `state` up to `seq`.

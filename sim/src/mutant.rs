@@ -31,13 +31,15 @@ pub(crate) enum Mutant {
     AnswersWrongLeaf,
     /// The store keeps other bytes than it was given.
     ChangesEvents,
+    /// A node seals snapshots of tasks that nothing was charged on.
+    LiftsMetersInSnapshots,
     /// Nobody is woken.
     LosesWakes,
 }
 
 impl Mutant {
     /// All of them.
-    pub(crate) const ALL: [Self; 14] = [
+    pub(crate) const ALL: [Self; 15] = [
         Self::ForwardsBeforeDurable,
         Self::ForwardsOtherBytes,
         Self::IgnoresForwardBy,
@@ -51,6 +53,7 @@ impl Mutant {
         Self::AnswersWithoutWriting,
         Self::AnswersWrongLeaf,
         Self::ChangesEvents,
+        Self::LiftsMetersInSnapshots,
         Self::LosesWakes,
     ];
 
@@ -64,7 +67,7 @@ impl Mutant {
             Self::IgnoresHeads | Self::ChangesEvents => "chain",
             Self::ForgetsFloor => "endings",
             Self::AnswersWithoutWriting => "revealed",
-            Self::AnswersWrongLeaf => "replay",
+            Self::AnswersWrongLeaf | Self::LiftsMetersInSnapshots => "replay",
             Self::LosesWakes => "settled",
         }
     }

@@ -39,6 +39,12 @@ pub(crate) struct Options {
     pub(crate) drift_ppm: u64,
     /// How often the upstream does not do the plain thing, of calls.
     pub(crate) upstream_odd: u64,
+    /// The events between two snapshots of a task.
+    pub(crate) snapshot_every: u64,
+    /// A snapshot is lost, changed, or put where another belongs, of snapshots.
+    pub(crate) shelf_odd: u64,
+    /// The bytes of live states that a node keeps; 0 in some runs, where each task is forgotten as soon as it rests.
+    pub(crate) live_bytes_max: usize,
 }
 
 impl Options {
@@ -47,7 +53,7 @@ impl Options {
         let mut rate = |most: u64| if chance.permille(500) { chance.below(most) } else { 0 };
         let (conflict, lost_after, lost_before) = (rate(60), rate(120), rate(120));
         let (zombie, slow, refused, killed) = (rate(80), rate(60), rate(60), rate(400));
-        let (upstream_odd, drift_ppm) = (rate(700), rate(200));
+        let (upstream_odd, drift_ppm, shelf_odd) = (rate(700), rate(200), rate(600));
         let seconds = |chance: &mut Chance, least, most| Span::seconds(chance.between(least, most));
         Self {
             safety: seconds(chance, 40, 200),
@@ -66,6 +72,13 @@ impl Options {
             clock_forward: if chance.permille(300) { seconds(chance, 1, 30) } else { Span(0) },
             drift_ppm,
             upstream_odd,
+            snapshot_every: chance.between(1, 5).pow(2),
+            shelf_odd,
+            live_bytes_max: match chance.below(4) {
+                0 => 0,
+                1 => 40_000,
+                _ => bailiwick_node::LIVE_BYTES_MAX,
+            },
         }
     }
 }
@@ -76,7 +89,7 @@ impl fmt::Display for Options {
         write!(
             f,
             "safety {} latency {}us agents {} people {} conflict {} lost-after {} lost-before {} zombie {} slow {} refused {} killed {} \
-             nemesis {} back {} forward {} drift {}ppm upstream {}",
+             nemesis {} back {} forward {} drift {}ppm upstream {} snapshot every {} odd {} live {} bytes",
             seconds(self.safety),
             self.latency_us_max,
             seconds(self.agent_pause),
@@ -93,6 +106,9 @@ impl fmt::Display for Options {
             seconds(self.clock_forward),
             self.drift_ppm,
             self.upstream_odd,
+            self.snapshot_every,
+            self.shelf_odd,
+            self.live_bytes_max,
         )
     }
 }

@@ -93,7 +93,8 @@ impl Run {
 
     fn judge(&mut self) -> Result<(), Broken> {
         let touched = self.world.touched();
-        let before = self.world.read_log(&mut self.log, &self.vault).map_err(|why| ("log", why))?;
+        // An event that does not open at its place is a chain that is not whole.
+        let before = self.world.read_log(&mut self.log, &self.vault).map_err(|why| ("chain", why))?;
         for judge in &mut self.judges {
             let new = self.log.entries().iter().skip(before);
             for entry in new {

@@ -15,7 +15,7 @@ use crate::mutant::Mutant;
 use crate::options::Options;
 use crate::setup::{self, AGENTS, DAWN, PEOPLE};
 use bailiwick_core::{Micros, Span};
-use bailiwick_node::{Batch, Engine, LiveControl, Output, Ticket, Vault};
+use bailiwick_node::{Batch, Engine, Keep, LiveControl, Output, Ticket, Vault};
 use bailiwick_store::{Append, Ledger, MemoryStore};
 use desk::{Call, Waiting};
 use node::{ForNode, Node};
@@ -34,6 +34,8 @@ enum Event {
     Append(usize, u32, Vec<Batch>, Box<Append>),
     /// A read arrives at the store.
     Read(usize, u32, Box<Output>),
+    /// A snapshot arrives at the store, whether or not its node is still there.
+    Keep(usize, Box<Keep>),
     /// The oldest append that was held lands.
     Land,
     /// The store is reachable again.
@@ -226,6 +228,7 @@ impl World {
                 self.read(node, generation, *wanted);
                 Ok(())
             }
+            Event::Keep(node, keep) => self.keep(node, *keep),
             Event::Land => {
                 self.store.land();
                 Ok(())

@@ -7,11 +7,13 @@ use crate::{
     AgentId, Digest, Effect, Egress, Impact, Micros, PersonId, Reversibility, RoleName, ServerName, TemplateName,
     ToolId, sha256,
 };
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// An agent, and whether it may act.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct AgentEntry {
     /// As registered.
     pub document: Agent,
@@ -24,7 +26,8 @@ pub struct AgentEntry {
 }
 
 /// A server, its identity as reviewed, and whether it was seen to be another.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct ServerEntry {
     /// As described.
     pub document: Server,
@@ -35,7 +38,8 @@ pub struct ServerEntry {
 }
 
 /// A tool: what was pinned, and what a person says of it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct ToolEntry {
     /// As pinned: the words and schema that stand.
     pub pinned: PinnedTool,
@@ -66,7 +70,8 @@ pub struct ToolNature {
 }
 
 /// Who may do what in one tenant, as of a leaf.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct ControlState {
     /// The seq of the last event folded.
     pub seq: u64,
@@ -327,6 +332,11 @@ impl ControlState {
     pub fn usable(&self, tool: &ToolId) -> bool {
         let standing = self.tools.get(tool).map(|entry| entry.pinned.standing);
         matches!(standing, Some(Standing::FirstUse | Standing::Reviewed | Standing::Reworded))
+    }
+
+    /// The blobs that the state still rests on: the words of tools as pinned and as seen. Documents are in the state itself.
+    pub fn words(&self) -> impl Iterator<Item = Digest> {
+        self.tools.values().flat_map(|entry| entry.seen.iter().chain([&entry.pinned])).map(|tool| tool.words)
     }
 
     /// The digest over all policies by name: what a compiled policy must have been made from.

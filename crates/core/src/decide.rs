@@ -159,4 +159,4 @@ fn full(task: &TaskState) -> bool {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

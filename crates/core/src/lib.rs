@@ -60,7 +60,7 @@ pub use pattern::{TextPattern, ToolPattern};
 pub use policy::{Answer, NoPolicy, Policy, Question};
 pub use reason::{Code, Disposition, Reason};
 pub use task::{
-    ActStanding, ActState, BoundKey, EVENTS_MAX, GRANTS_MAX, GrantState, KEYS_MAX, OPEN_PER_GRANT_MAX,
+    ActStanding, ActState, BadKept, BoundKey, EVENTS_MAX, FOLD, GRANTS_MAX, GrantState, KEYS_MAX, OPEN_PER_GRANT_MAX,
     OPEN_PER_TASK_MAX, PROOF_MEMORY, RowState, Standing as TaskStanding, TaskState,
 };
 pub use template::{BadFilling, Filled, fill};

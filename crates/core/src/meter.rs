@@ -50,14 +50,16 @@ impl MeterLimit {
 }
 
 /// What one meter has been charged so far: reserved and settled together, so that a limit holds whatever is still open.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Meter {
     charged: Amount,
     /// Charges within the window, oldest first; kept only where a window limits.
     recent: VecDeque<Charge>,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Charge {
     at: Micros,
     act: u64,
@@ -79,6 +81,14 @@ impl Meter {
     pub const fn charged(&self) -> Amount {
         self.charged
     }
+
+    /// How many charges are remembered one by one.
+    pub(crate) fn remembered(&self) -> usize {
+        self.recent.len()
+    }
+
+    /// The bytes of one of them.
+    pub(crate) const CHARGE_BYTES: usize = size_of::<Charge>();
 
     /// What is left of the total, if it is limited.
     pub fn left(&self, limit: &MeterLimit) -> Option<Amount> {

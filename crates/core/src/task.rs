@@ -1,8 +1,10 @@
 //! A task's state: its grants, what is open, what was charged. A pure fold of its stream; replay gives the same state.
 
 mod apply;
+mod kept;
 mod likeness;
 
+pub use kept::{BadKept, FOLD};
 pub(crate) use likeness::likeness;
 
 use crate::action::Status;
@@ -15,6 +17,7 @@ use crate::{
     AgentId, Digest, GrantId, InstanceId, KeyThumbprint, Micros, PersonId, Purpose, Salt, Span, TaskId, TemplateName,
     TenantId, ToolId, Unit,
 };
+use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, VecDeque};
 
 /// The most events of one task; past it only endings are written.
@@ -31,7 +34,8 @@ pub const PROOF_MEMORY: Span = Span::minutes(10);
 pub const GRANTS_MAX: usize = 256;
 
 /// How a task or grant stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Standing {
     /// Usable.
     Live,
@@ -52,7 +56,8 @@ impl Standing {
 }
 
 /// What rows of a grant have been used for.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct RowState {
     /// How many acts.
     pub uses: u64,
@@ -61,7 +66,8 @@ pub struct RowState {
 }
 
 /// A grant: a node of the task's tree of authority.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct GrantState {
     /// Its id.
     pub id: GrantId,
@@ -74,6 +80,7 @@ pub struct GrantState {
     /// Who holds it.
     pub holder: AgentId,
     /// What it allows. `None` when its conditions are erased: then it allows nothing.
+    #[serde(with = "kept::whole")]
     pub envelope: Option<Envelope>,
     /// How it stands.
     pub standing: Standing,
@@ -90,7 +97,8 @@ pub struct GrantState {
 }
 
 /// The key that a grant answers to.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct BoundKey {
     /// The key.
     pub key: KeyThumbprint,
@@ -101,7 +109,8 @@ pub struct BoundKey {
 }
 
 /// How an act stands.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum ActStanding {
     /// It may be on its way.
     Open,
@@ -117,7 +126,8 @@ pub enum ActStanding {
 }
 
 /// An act that was allowed.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct ActState {
     /// The seq of its `action.begun`.
     pub seq: u64,
@@ -152,7 +162,8 @@ pub struct ActState {
 }
 
 /// One task.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct TaskState {
     /// The tenant.
     pub tenant: TenantId,
@@ -189,11 +200,13 @@ pub struct TaskState {
     /// Acts that are open, in doubt, or remembered by key; by seq.
     pub acts: BTreeMap<u64, Box<ActState>>,
     /// Salted idempotency keys, with the action digest and the act they stand for.
+    #[serde(with = "kept::pairs")]
     pub keys: BTreeMap<(GrantId, Digest), (Digest, u64)>,
     /// Ids of proofs used, with the time they were.
     pub proofs: BTreeMap<Digest, Micros>,
     proofs_by_age: VecDeque<(Micros, Digest)>,
     /// When a refusal was last written one by one.
+    #[serde(with = "kept::pairs")]
     pub refusals: BTreeMap<(GrantId, Code, ToolId), Micros>,
     /// How many acts are open.
     pub open: usize,

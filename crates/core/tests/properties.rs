@@ -320,6 +320,27 @@ proptest! {
     }
 
     #[test]
+    fn a_state_read_back_from_its_bytes_goes_on_like_the_one_folded(
+        steps in prop::collection::vec(step(), 1..60), cut in any::<prop::sample::Index>(),
+    ) {
+        let mut run = Run::new();
+        for step in &steps {
+            run.take(step);
+        }
+        let (events, whole) = (&run.world.events, &run.world.task);
+        let (before, after) = events.split_at(cut.index(events.len() + 1));
+        let mut state = TaskState::empty(whole.tenant, whole.id);
+        for (event, leaf) in before {
+            state.apply(event, *leaf).unwrap();
+        }
+        let mut state = TaskState::from_kept(&state.to_kept().unwrap()).unwrap();
+        for (event, leaf) in after {
+            state.apply(event, *leaf).unwrap();
+        }
+        prop_assert_eq!(&state, whole);
+    }
+
+    #[test]
     fn decide_answers_anything_without_panic(
         seed in any::<u64>(), now in any::<u64>(), pick in 0..12_u8, text in ".{0,40}", number in any::<u64>(), small in 0..4_u64,
     ) {

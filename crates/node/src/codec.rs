@@ -1,8 +1,9 @@
 //! Between what core says happened and the bytes that stand for ever: commit, clear, seal, chain; and back.
 
-use bailiwick_core::{Data, Event, StreamId, TenantId};
+use bailiwick_core::{Data, Digest, Event, StreamId, TenantId};
 use bailiwick_record::{Chain, Field, Sealer, Secret};
 use bailiwick_store::{EVENT_BYTES_MAX, NewEvent, Sealed, StoredEvent};
+use std::collections::BTreeSet;
 use std::fmt;
 
 /// Why an event cannot be written, or what is stored cannot be read. Reading one of these closes the stream on this node.
@@ -63,21 +64,40 @@ pub(crate) fn encode(
     Ok(NewEvent { at: event.at, hash, clear, sealed })
 }
 
-/// Reads the next stored event of a stream, checks it against the chain, and moves the chain on. For folding: bodies that
+/// Reads the next stored events of a stream, checks them against the chain, and moves the chain on. For folding: bodies that
 /// no fold looks at stay sealed, whole as the chain's hash says.
 pub(crate) fn decode(
     chain: &mut Chain,
     tenant: TenantId,
     key: Option<&Secret>,
-    stored: &StoredEvent,
-) -> Result<Event, CodecError> {
-    // A body that is gone is stood for by its digest; one that is there must be the one of that digest.
-    let there = stored.event.sealed.as_ref().map(|sealed| bailiwick_record::sha256(&sealed.bytes));
-    if there.is_some() && there != stored.body {
-        return Err(broken(format!("the body of event `{}` is not the one that was written", stored.seq)));
+    stored: &[StoredEvent],
+) -> Result<Vec<Event>, CodecError> {
+    let mut read = Vec::with_capacity(stored.len());
+    for stored in stored {
+        // A body that is gone is stood for by its digest; one that is there must be the one of that digest.
+        let there = stored.event.sealed.as_ref().map(|sealed| bailiwick_record::sha256(&sealed.bytes));
+        if there.is_some() && there != stored.body {
+            return Err(broken(format!("the body of event `{}` is not the one that was written", stored.seq)));
+        }
+        chain.check(stored.seq, &stored.event.hash, &stored.event.clear, stored.body.as_ref()).map_err(broken)?;
+        read.push(Event::read(&stored.event.clear).map_err(broken)?);
     }
-    chain.check(stored.seq, &stored.event.hash, &stored.event.clear, stored.body.as_ref()).map_err(broken)?;
-    open_if(tenant, key, stored, Data::folds_private)
+    // Of an act that ends among these, and is remembered by no key, nothing is left to tell it from another.
+    let ended = read.iter().filter_map(|(event, _)| match &event.data {
+        Data::ActionEnded(ended) => Some(ended.act),
+        _ => None,
+    });
+    let ended: BTreeSet<u64> = ended.collect();
+    let wanted = |seq: u64, data: &Data| match data {
+        Data::ActionBegun(begun) => begun.action.key.is_some() || !ended.contains(&seq),
+        other => other.folds_private(),
+    };
+    let opened = stored.iter().zip(read).map(|(stored, (mut event, commit))| {
+        let commit = commit.filter(|_| wanted(stored.seq, &event.data));
+        open_body(&mut event, commit, tenant, key, stored)?;
+        Ok(event)
+    });
+    opened.collect()
 }
 
 /// Whether any of these events has private fields.
@@ -91,22 +111,22 @@ pub(crate) fn needs_key(events: &[Event]) -> bool {
 /// # Errors
 /// [`CodecError`] when it is not an event of ours, or its body was changed.
 pub fn open_event(tenant: TenantId, key: Option<&Secret>, stored: &StoredEvent) -> Result<Event, CodecError> {
-    open_if(tenant, key, stored, |_| true)
+    let (mut event, commit) = Event::read(&stored.event.clear).map_err(broken)?;
+    open_body(&mut event, commit, tenant, key, stored)?;
+    Ok(event)
 }
 
-fn open_if(
+/// Puts the private fields back, where they are committed to, there, and the key is at hand.
+fn open_body(
+    event: &mut Event,
+    commit: Option<Digest>,
     tenant: TenantId,
     key: Option<&Secret>,
     stored: &StoredEvent,
-    wanted: impl Fn(&Data) -> bool,
-) -> Result<Event, CodecError> {
-    let (mut event, commit) = Event::read(&stored.event.clear).map_err(broken)?;
-    let commit = commit.filter(|_| wanted(&event.data));
-    if let (Some(commit), Some(sealed), Some(key)) = (commit, &stored.event.sealed, key) {
-        let sealer = Sealer::new(key, tenant, stored.stream, stored.seq);
-        open_fields(&mut event, &sealer.open(&commit, &sealed.bytes).map_err(broken)?)?;
-    }
-    Ok(event)
+) -> Result<(), CodecError> {
+    let (Some(commit), Some(sealed), Some(key)) = (commit, &stored.event.sealed, key) else { return Ok(()) };
+    let sealer = Sealer::new(key, tenant, stored.stream, stored.seq);
+    open_fields(event, &sealer.open(&commit, &sealed.bytes).map_err(broken)?)
 }
 
 fn open_fields(event: &mut Event, opened: &[bailiwick_record::Opened]) -> Result<(), CodecError> {

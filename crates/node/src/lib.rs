@@ -6,7 +6,8 @@
 //! 2. One batch of a stream is in flight at a time.
 //! 3. A node that cannot reach the store allows nothing.
 //! 4. A store that went back, as what is remembered outside of it shows, allows nothing.
-//! 5. Memory is a cache: it may be thrown away at any moment, and is whenever anything is unclear.
+//! 5. Memory is a cache: it may be thrown away at any moment, and is whenever anything is unclear. So is a snapshot, which
+//!    is believed only when the stream's own key says that it is ours and the store has the event that it ends with.
 
 mod backup;
 mod clock;
@@ -19,6 +20,7 @@ mod live;
 mod load;
 mod log;
 mod node;
+mod snapshot;
 mod step;
 mod vault;
 
@@ -35,5 +37,6 @@ pub use log::{
     LogError, SignedCheckpoint, commit_heads, heads_are_due, log_key, origin, prove_leaf, sign_checkpoint, watch_log,
 };
 pub use node::{Decision, Ended, Node, StartError};
+pub use snapshot::{Keep, KeepFailure, Kept};
 pub use step::*;
 pub use vault::{Fill, Vault, VaultError};

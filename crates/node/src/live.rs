@@ -1,6 +1,7 @@
 //! Streams alive in memory: a task, a tenant's control; and how they are read from the store.
 
 use crate::codec::{CodecError, decode};
+use crate::snapshot;
 use crate::vault::{Vault, VaultError};
 use bailiwick_catalogue::Catalogue;
 use bailiwick_core::{
@@ -9,7 +10,7 @@ use bailiwick_core::{
 use bailiwick_policy::Compiled;
 use bailiwick_record::{Chain, Secret};
 use bailiwick_store::{Store, StoreError, StoredEvent};
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
@@ -72,13 +73,15 @@ pub(crate) struct LiveTask {
     pub(crate) state: TaskState,
     pub(crate) chain: Chain,
     pub(crate) key: Option<Secret>,
-    /// The hashes of the last events read, newest last: to find one's own again.
-    pub(crate) recent: VecDeque<(u64, Digest)>,
+    /// The hashes of the events read from the first that was lost on: to find one's own again.
+    pub(crate) recent: Vec<(u64, Digest)>,
+    /// Up to which event there is a snapshot.
+    pub(crate) kept: u64,
     /// When the head was last seen in the store.
     pub(crate) seen: Micros,
 }
 
-/// How many hashes of a stream are remembered: more than one batch may hold of it.
+/// How many hashes of a stream are remembered: as many as one batch may hold of it.
 const RECENT_MAX: usize = bailiwick_store::EVENTS_PER_APPEND_MAX;
 
 impl LiveTask {
@@ -87,23 +90,21 @@ impl LiveTask {
             state: TaskState::empty(tenant, id),
             chain: Chain::new(tenant, id),
             key: None,
-            recent: VecDeque::new(),
+            recent: Vec::new(),
+            kept: 0,
             seen: Micros(0),
         }
     }
 
-    fn remember(&mut self, seq: u64, hash: Digest) {
-        if self.recent.len() >= RECENT_MAX {
-            self.recent.pop_front();
-        }
-        self.recent.push_back((seq, hash));
-    }
-
-    fn fold(&mut self, tenant: TenantId, events: &[StoredEvent]) -> Result<(), LoadError> {
-        for stored in events {
-            let event = decode(&mut self.chain, tenant, self.key.as_ref(), stored)?;
+    fn fold(&mut self, tenant: TenantId, events: &[StoredEvent], lost_from: Option<u64>) -> Result<(), LoadError> {
+        let opened = decode(&mut self.chain, tenant, self.key.as_ref(), events)?;
+        for (event, stored) in opened.into_iter().zip(events) {
             self.state.apply(&event, stored.leaf)?;
-            self.remember(stored.seq, stored.event.hash);
+            // What was lost is one batch, and stood from here on or nowhere.
+            let lost = lost_from.is_some_and(|from| stored.seq >= from);
+            if lost && self.recent.len() < RECENT_MAX {
+                self.recent.push((stored.seq, stored.event.hash));
+            }
         }
         Ok(())
     }
@@ -117,10 +118,12 @@ pub struct LiveControl {
     pub policy: Arc<dyn Policy>,
     /// The catalogue, compiled.
     pub catalogue: Arc<Catalogue>,
-    /// What events named.
+    /// What events named, as far as the state rests on it.
     pub blobs: BTreeMap<Digest, Arc<[u8]>>,
     pub(crate) chain: Chain,
     pub(crate) recent: Vec<(u64, Digest)>,
+    /// Up to which event there is a snapshot.
+    pub(crate) kept: u64,
 }
 
 impl fmt::Debug for LiveControl {
@@ -156,6 +159,7 @@ impl LiveControl {
             blobs: BTreeMap::new(),
             chain: Chain::new(tenant, control_stream(tenant)),
             recent: Vec::new(),
+            kept: 0,
         }
     }
 
@@ -168,6 +172,7 @@ impl LiveControl {
             blobs: self.blobs.clone(),
             chain: self.chain,
             recent: self.recent.clone(),
+            kept: self.kept,
         }
     }
 
@@ -198,43 +203,52 @@ pub fn compile_policy(state: &ControlState) -> Arc<dyn Policy> {
     }
 }
 
-/// Brings a task to life, or up to date: reads on from where `live` stands.
+/// Brings a task to life, or up to date: reads on from where `live` stands, else from a snapshot, else from the first event.
+/// Remembers the hashes from `lost_from` on: to tell whether what was lost there stands.
 pub(crate) fn load_task(
     store: &dyn Store,
     vault: &Vault,
     tenant: TenantId,
     id: StreamId,
     live: Option<LiveTask>,
+    lost_from: Option<u64>,
 ) -> Result<LiveTask, LoadError> {
-    let mut live = live.unwrap_or_else(|| LiveTask::new(tenant, id));
-    if live.key.is_none() {
-        live.key = vault.data_key(store, tenant, id)?;
-    }
     // The time is asked before the read: what is read is at least as new.
-    let seen = store.log(tenant)?.now;
+    let log = store.log(tenant)?;
+    let mut live = match live {
+        Some(live) if live.key.is_some() => live,
+        other => {
+            let key = vault.data_key(store, tenant, id)?;
+            let kept = || snapshot::open_task(store, (tenant, id, log.epoch), key.as_ref()?, lost_from);
+            let live = other.or_else(kept).unwrap_or_else(|| LiveTask::new(tenant, id));
+            LiveTask { key, ..live }
+        }
+    };
     loop {
         let events = store.stream(tenant, id, live.chain.seq() + 1, READ_MAX)?;
-        live.fold(tenant, &events)?;
+        live.fold(tenant, &events, lost_from)?;
         if events.len() < READ_MAX {
-            live.seen = seen;
+            live.seen = log.now;
             return Ok(live);
         }
     }
 }
 
-/// Brings a tenant's control to life, or up to date.
+/// Brings a tenant's control to life, or up to date: as with a task, but that what was lost is never before what is known.
 pub(crate) fn load_control(
     store: &dyn Store,
+    vault: &Vault,
     tenant: TenantId,
     from: Option<&LiveControl>,
 ) -> Result<LiveControl, LoadError> {
-    let mut live = from.map_or_else(|| LiveControl::new(tenant), LiveControl::fork);
+    let kept = || snapshot::open_control(store, vault, tenant);
+    let mut live = from.map(LiveControl::fork).or_else(kept).unwrap_or_else(|| LiveControl::new(tenant));
     let stream = control_stream(tenant);
     let mut changed = from.is_none();
     loop {
         let events = store.stream(tenant, stream, live.chain.seq() + 1, READ_MAX)?;
-        for stored in &events {
-            let event = decode(&mut live.chain, tenant, None, stored)?;
+        let opened = decode(&mut live.chain, tenant, None, &events)?;
+        for (event, stored) in opened.into_iter().zip(&events) {
             for digest in named(&event.data) {
                 if let std::collections::btree_map::Entry::Vacant(place) = live.blobs.entry(digest) {
                     let bytes = store.blob(tenant, digest)?.ok_or(BadFold::Blob(digest))?;

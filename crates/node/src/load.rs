@@ -8,14 +8,18 @@ use bailiwick_store::Store;
 /// Reads what `wanted` asks for, and answers what the engine is to be told; `None` for an output that asks for nothing.
 pub fn load(store: &dyn Store, vault: &Vault, wanted: Output) -> Option<Input> {
     match wanted {
-        Output::LoadTask { tenant, task, live } => {
-            let live = load_task(store, vault, tenant, task, live.map(|live| live.0));
+        Output::LoadTask { tenant, task, live, lost_from } => {
+            let live = load_task(store, vault, tenant, task, live.map(|live| live.0), lost_from);
             Some(Input::LoadedTask { tenant, task, live: live.map(|live| Box::new(LoadedTask(live))) })
         }
         Output::LoadControl { tenant, live } => {
-            let live = load_control(store, tenant, live.as_deref());
+            let live = load_control(store, vault, tenant, live.as_deref());
             Some(Input::LoadedControl { tenant, live: live.map(|live| Box::new(LoadedControl(live))) })
         }
-        Output::Append(_) | Output::Answer { .. } | Output::Control { .. } | Output::Ended { .. } => None,
+        Output::Append(_)
+        | Output::Answer { .. }
+        | Output::Control { .. }
+        | Output::Ended { .. }
+        | Output::Snapshot(_) => None,
     }
 }

@@ -1,11 +1,12 @@
-//! A node running: one thread that decides, one that commits, two that read, one that looks after time.
+//! A node running: one thread that decides, one that commits, two that read, one that keeps snapshots.
 
 use crate::clock::Clock;
 use crate::committer;
 use crate::keeper::Keeper;
 use crate::live::{LiveControl, load_control, load_task};
 use crate::log::LogError;
-use crate::step::{Answer, Batch, Engine, Failure, Input, LoadedControl, LoadedTask, Look, Output, Ticket};
+use crate::snapshot::Keep;
+use crate::step::{Answer, Batch, Bounds, Engine, Failure, Input, LoadedControl, LoadedTask, Look, Output, Ticket};
 use crate::vault::{Vault, VaultError};
 use bailiwick_core::{
     Command, ControlCommand, ControlDecided, Decided, Digest, Facts, GrantId, Micros, Salt, TaskId, TaskState, TenantId,
@@ -26,6 +27,9 @@ const INPUTS_MAX: usize = 65_536;
 const ENDED_MAX: usize = 4_096;
 /// How many wakes are asked for at once.
 const WAKES_MAX: usize = 64;
+
+/// How many snapshots may wait to be written.
+const SNAPSHOTS_WAITING_MAX: usize = 256;
 
 /// A task command as decided and durable.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,7 +54,7 @@ pub struct Ended {
 }
 
 enum Work {
-    Task(TenantId, TaskId, Option<Box<LoadedTask>>),
+    Task(TenantId, TaskId, Option<Box<LoadedTask>>, Option<u64>),
     Control(TenantId, Option<Arc<LiveControl>>),
 }
 
@@ -118,7 +122,7 @@ impl Node {
     /// # Errors
     /// [`StartError`] when the store or the keys cannot be opened.
     pub fn start(store: Arc<dyn Store>, vault: Arc<Vault>) -> Result<Self, StartError> {
-        Self::start_with(store, vault, None)
+        Self::start_with(store, vault, None, Bounds::default())
     }
 
     /// Starts a node over a store, compared with what is remembered of its logs. A tenant whose log went back is looked at
@@ -127,10 +131,19 @@ impl Node {
     /// # Errors
     /// [`StartError`] when the store or the keys cannot be opened, or a log cannot be compared.
     pub fn start_guarded(store: Arc<dyn Store>, vault: Arc<Vault>, guard: Guard) -> Result<Self, StartError> {
-        Self::start_with(store, vault, Some(guard))
+        Self::start_with(store, vault, Some(guard), Bounds::default())
     }
 
-    fn start_with(store: Arc<dyn Store>, vault: Arc<Vault>, guard: Option<Guard>) -> Result<Self, StartError> {
+    /// Starts a node with other bounds than the usual ones.
+    ///
+    /// # Errors
+    /// As for [`Node::start_guarded`].
+    pub fn start_with(
+        store: Arc<dyn Store>,
+        vault: Arc<Vault>,
+        guard: Option<Guard>,
+        bounds: Bounds,
+    ) -> Result<Self, StartError> {
         let tenants = store.tenants().map_err(StartError::Store)?;
         let mut now = Micros(0);
         for (tenant, _) in &tenants {
@@ -144,6 +157,7 @@ impl Node {
         let (inbox, inputs) = sync_channel(INPUTS_MAX);
         let (batches_in, batches) = channel::<Batch>();
         let (work_in, work) = channel::<Work>();
+        let (shelf_in, snapshots) = sync_channel::<Keep>(SNAPSHOTS_WAITING_MAX);
         let work = Arc::new(Mutex::new(work));
         let mut threads = Vec::new();
         let spawn = |name: &str, body: Box<dyn FnOnce() + Send>| {
@@ -151,7 +165,21 @@ impl Node {
         };
         threads.push(spawn("engine", {
             let shared = Arc::clone(&shared);
-            Box::new(move || engine(&shared, &inputs, &batches_in, &work_in))
+            Box::new(move || {
+                let engine = Engine::with_bounds(Arc::clone(&shared.vault), bounds);
+                let hands = Hands {
+                    shared: &shared,
+                    batches: &batches_in,
+                    work: &work_in,
+                    shelf: &shelf_in,
+                    callers: BTreeMap::new(),
+                };
+                decide(engine, hands, &inputs);
+            })
+        })?);
+        threads.push(spawn("shelf", {
+            let shared = Arc::clone(&shared);
+            Box::new(move || keep(&shared, &snapshots))
         })?);
         threads.push(spawn("committer", {
             let (shared, inbox) = (Arc::clone(&shared), inbox.clone());
@@ -178,7 +206,7 @@ impl Node {
     /// Starts to look after a tenant: its control is read, and what falls due in its streams is woken.
     fn watch_tenant(&self, tenant: TenantId) -> Result<(), StartError> {
         send(&self.inbox, Input::Seen { tenant, floor: None, epoch: 0 });
-        let live = load_control(self.shared.store.as_ref(), tenant, None)
+        let live = load_control(self.shared.store.as_ref(), &self.shared.vault, tenant, None)
             .map_err(|error| StartError::Store(StoreError::Broken(error.to_string())))?;
         self.shared.publish(tenant, Arc::new(live));
         Ok(())
@@ -351,9 +379,8 @@ impl Shared {
 }
 
 /// The thread that decides.
-fn engine(shared: &Shared, inputs: &Receiver<Message>, batches: &Sender<Batch>, work: &Sender<Work>) {
-    let mut engine = Engine::new(Arc::clone(&shared.vault));
-    let mut hands = Hands { shared, batches, work, callers: BTreeMap::new() };
+fn decide(mut engine: Engine, mut hands: Hands<'_>, inputs: &Receiver<Message>) {
+    let shared = hands.shared;
     let mut next: Ticket = 1;
     let mut drained: Option<oneshot::Sender<()>> = None;
     loop {
@@ -391,6 +418,7 @@ struct Hands<'a> {
     shared: &'a Shared,
     batches: &'a Sender<Batch>,
     work: &'a Sender<Work>,
+    shelf: &'a SyncSender<Keep>,
     callers: BTreeMap<Ticket, oneshot::Sender<Answer>>,
 }
 
@@ -405,7 +433,11 @@ impl Hands<'_> {
                     }
                 }
                 Output::Append(batch) => drop(self.batches.send(batch)),
-                Output::LoadTask { tenant, task, live } => drop(self.work.send(Work::Task(tenant, task, live))),
+                Output::LoadTask { tenant, task, live, lost_from } => {
+                    drop(self.work.send(Work::Task(tenant, task, live, lost_from)));
+                }
+                // With too many waiting it is left out: the next one comes, and nothing rests on any.
+                Output::Snapshot(keep) => drop(self.shelf.try_send(keep)),
                 Output::LoadControl { tenant, live } => drop(self.work.send(Work::Control(tenant, live))),
                 Output::Control { tenant, live } => self.shared.publish(tenant, live),
                 Output::Ended { tenant, task, grants } => {
@@ -417,17 +449,28 @@ impl Hands<'_> {
     }
 }
 
+/// The thread that keeps snapshots. One that cannot be made or written is only missed: the stream is folded without it.
+fn keep(shared: &Shared, snapshots: &Receiver<Keep>) {
+    let store = shared.store.as_ref();
+    while let Ok(keep) = snapshots.recv() {
+        if let Ok(snapshot) = keep.seal(store, &shared.vault) {
+            let _missed = store.put_snapshot(keep.tenant, keep.stream(), &snapshot);
+        }
+    }
+}
+
 /// A thread that reads streams.
 fn reader(shared: &Shared, inbox: &SyncSender<Message>, work: &Mutex<Receiver<Work>>) {
     loop {
         let next = work.lock().unwrap_or_else(PoisonError::into_inner).recv();
         let input = match next {
-            Ok(Work::Task(tenant, task, live)) => {
-                let live = load_task(shared.store.as_ref(), &shared.vault, tenant, task, live.map(|live| live.0));
+            Ok(Work::Task(tenant, task, live, lost_from)) => {
+                let live = live.map(|live| live.0);
+                let live = load_task(shared.store.as_ref(), &shared.vault, tenant, task, live, lost_from);
                 Input::LoadedTask { tenant, task, live: live.map(|live| Box::new(LoadedTask(live))) }
             }
             Ok(Work::Control(tenant, live)) => {
-                let live = load_control(shared.store.as_ref(), tenant, live.as_deref());
+                let live = load_control(shared.store.as_ref(), &shared.vault, tenant, live.as_deref());
                 Input::LoadedControl { tenant, live: live.map(|live| Box::new(LoadedControl(live))) }
             }
             Err(_) => return,

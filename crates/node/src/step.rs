@@ -5,10 +5,14 @@
 //! when the answer to a commit was lost, the memory of the stream is thrown away and read again: what is found there by
 //! its own hash stood, the rest is decided again.
 
+mod budget;
 mod control;
 mod task;
 
+pub use budget::{Bounds, LIVE_BYTES_MAX, SNAPSHOT_EVERY};
+
 use crate::live::{LiveControl, LiveTask, LoadError};
+use crate::snapshot::Keep;
 use crate::vault::Vault;
 use bailiwick_core::{
     Command, ControlCommand, ControlDecided, CountedRefusal, Decided, Digest, Facts, GrantId, Micros, Span, StreamId,
@@ -29,8 +33,6 @@ pub const QUEUE_MAX: usize = 4_096;
 pub const ENDINGS_MAX: usize = 2_048;
 /// How many commands of one stream are decided into one batch.
 pub const BATCH_MAX: usize = 64;
-/// How many task streams are kept in memory when nobody asks for them.
-pub const LIVE_MAX: usize = 16_384;
 
 const _: () = assert!(BATCH_MAX * 3 <= bailiwick_store::EVENTS_PER_APPEND_MAX, "a batch must fit into an append");
 
@@ -127,7 +129,7 @@ pub enum Input {
         /// The stream.
         stream: StreamId,
     },
-    /// A second has passed: counts are written, what is idle is let go.
+    /// A second has passed: counts are written.
     Second,
     /// No new commands; what is under way is finished.
     Drain,
@@ -148,6 +150,8 @@ pub enum Output {
         task: TaskId,
         /// Where to go on.
         live: Option<Box<LoadedTask>>,
+        /// The first event of what was lost: what was read from there on is compared with it.
+        lost_from: Option<u64>,
     },
     /// Read the tenant's control, on from `live`.
     LoadControl {
@@ -181,6 +185,8 @@ pub enum Output {
         /// The grants.
         grants: Vec<GrantId>,
     },
+    /// Keep this state, or leave it: nothing rests on it but how soon a stream is read.
+    Snapshot(Keep),
 }
 
 /// A group for the committer, with what it was decided under.
@@ -311,7 +317,7 @@ struct Slot {
     lost: Vec<Flown>,
     /// Refusals that were not written, by (grant, code, tool).
     counts: BTreeMap<(GrantId, bailiwick_core::Code, bailiwick_core::ToolId), u64>,
-    touched: Micros,
+    share: budget::Share,
 }
 
 /// A control command that waits.
@@ -358,6 +364,8 @@ pub struct Engine {
     next_batch: BatchId,
     now: Micros,
     draining: bool,
+    bounds: Bounds,
+    budget: budget::Budget,
 }
 
 impl fmt::Debug for Engine {
@@ -369,8 +377,21 @@ impl fmt::Debug for Engine {
 impl Engine {
     /// A node that knows nothing yet.
     pub fn new(vault: Arc<Vault>) -> Self {
-        let (tenants, batches) = (BTreeMap::new(), BTreeMap::new());
-        Self { vault, tenants, batches, next_batch: 1, now: Micros(0), draining: false }
+        Self::with_bounds(vault, Bounds::default())
+    }
+
+    /// As [`Engine::new`], with other bounds than the usual ones.
+    pub fn with_bounds(vault: Arc<Vault>, bounds: Bounds) -> Self {
+        Self {
+            bounds,
+            budget: budget::Budget::default(),
+            vault,
+            tenants: BTreeMap::new(),
+            batches: BTreeMap::new(),
+            next_batch: 1,
+            now: Micros(0),
+            draining: false,
+        }
     }
 
     /// Takes one input at `now` and answers what is to be done, in order.
@@ -399,6 +420,7 @@ impl Engine {
             Input::Second => self.second(&mut out),
             Input::Drain => self.draining = true,
         }
+        self.evict();
         out
     }
 
@@ -409,11 +431,6 @@ impl Engine {
                 tenant.queue.is_empty()
                     && tenant.tasks.values().all(|slot| slot.queue.is_empty() && slot.lost.is_empty())
             })
-    }
-
-    /// How many tasks are in memory.
-    pub fn live_tasks(&self) -> usize {
-        self.tenants.values().map(|tenant| tenant.tasks.values().filter(|slot| slot.live.is_some()).count()).sum()
     }
 
     /// A task as it stands in memory, where nothing of it is in flight or being read: a fold of what is durable.
@@ -452,7 +469,7 @@ impl Engine {
         }
     }
 
-    /// Counts are written once a minute has passed on them, and idle tasks are let go.
+    /// Counts are written.
     fn second(&mut self, out: &mut Vec<Output>) {
         let now = self.now;
         let mut due = Vec::new();
@@ -466,30 +483,11 @@ impl Engine {
                     due.push((*tenant_id, *task, counted));
                 }
             }
-            let live = tenant.tasks.len();
-            if live > LIVE_MAX {
-                let mut idle: Vec<(Micros, TaskId)> =
-                    tenant.tasks.iter().filter(|(_, slot)| slot.idle()).map(|(id, slot)| (slot.touched, *id)).collect();
-                idle.sort_unstable();
-                for (_, id) in idle.into_iter().take(live - LIVE_MAX) {
-                    tenant.tasks.remove(&id);
-                }
-            }
         }
         for (tenant, task, counted) in due {
             let facts = Facts::of_nobody(now, Vec::new());
             let pending = Pending { ticket: None, command: Command::CountRefusals(counted), facts, tries: 0 };
             self.ask(tenant, task, pending, out);
         }
-    }
-}
-
-impl Slot {
-    fn idle(&self) -> bool {
-        self.queue.is_empty()
-            && self.flight.is_none()
-            && !self.loading
-            && self.lost.is_empty()
-            && self.counts.is_empty()
     }
 }

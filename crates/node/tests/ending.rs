@@ -123,7 +123,7 @@ impl World {
                     Output::LoadTask { .. } | Output::LoadControl { .. } => {
                         inputs.extend(load(self.store.as_ref(), &self.vault, output));
                     }
-                    Output::Control { .. } | Output::Ended { .. } => {}
+                    Output::Control { .. } | Output::Ended { .. } | Output::Snapshot(_) => {}
                 }
             }
         }

@@ -2,123 +2,22 @@
 
 #![cfg(test)]
 
-use bailiwick_catalogue::{Listed, Method, Offer, Seen, compare, server_identity};
-use bailiwick_core::json::{Json, Limits};
+mod world;
+
+use bailiwick_catalogue::{Offer, Seen, compare, server_identity};
+use bailiwick_core::json::Json;
 use bailiwick_core::*;
-use bailiwick_node::{Asked, Attempted, Bound, Desk, Failure, Given, Node, Received, Vault};
-use bailiwick_record::{Guard, RootFile, system_random};
+use bailiwick_node::{Asked, Attempted, Bound, Bounds, Desk, Failure, Given, Node, Received};
+use bailiwick_record::Guard;
 use bailiwick_store::Store;
-use std::collections::BTreeMap;
-use std::path::Path;
 use std::sync::Arc;
-
-fn json(text: &str) -> Json {
-    Json::parse(text.as_bytes(), &Limits::default()).unwrap()
-}
-
-fn document(text: &str) -> Document {
-    Document::read(&json(text)).unwrap()
-}
-
-const POLICY: &str = r#"{"kind":"policy","name":"all","cedar":"permit(principal, action, resource);"}"#;
-
-fn documents() -> Vec<Document> {
-    [
-        r#"{"kind":"role","name":"payer","allow":[{"tools":["bank/*"],"effects":["read","transfer"]}]}"#,
-        r#"{"kind":"agent","name":"payer","owner":"ann","contact":"ann","run_by":"own","autonomy":"execute","role":"payer","review":"2027-01-01"}"#,
-        r#"{"kind":"server","name":"bank","transport":{"wrapped":{"command":["bank"]}}}"#,
-        r#"{"kind":"tool","tool":"bank/pay","effect":"transfer","reversibility":"irreversible","bind":{"arguments":{"/amount":{"kind":"amount","currency_at":"/currency","role":"measure"},"/iban":{"kind":"iban","role":"destination"}},"result":{"not_done":[{"at":"/content/0/text","equals":"insufficient funds"}]}}}"#,
-        r#"{"kind":"template","name":"pay","purpose":"accounts-payable","intent":"Pay {max}","parameters":{"max":{"kind":"amount","currency":"EUR","at_most":"500.00"}},"start":{"who":["anyone"],"agents":["payer"]},"grant":[{"tools":["bank/pay"],"effect":"transfer","meters":{"EUR":{"each":"{max}","total":"{max}"}}}]}"#,
-        POLICY,
-    ]
-    .into_iter()
-    .map(document)
-    .collect()
-}
-
-fn by() -> By {
-    By { assurance: Assurance::Local, person: PersonId::parse("ann").unwrap() }
-}
-
-fn start_node(folder: &Path) -> Arc<Node> {
-    let store = bailiwick_store::open(&format!("sqlite:{}", folder.join("t.db").display())).unwrap();
-    let root = RootFile::open_or_create(&folder.join("root.key"), &system_random).unwrap();
-    Arc::new(Node::start(store, Arc::new(Vault::new(Box::new(root), Arc::new(system_random)))).unwrap())
-}
-
-async fn furnish(node: &Node, tenant: TenantId) {
-    node.open_tenant(tenant, "default", "test/origin").await.unwrap();
-    let apply = ControlCommand::Apply { by: by(), documents: documents(), removed: vec![] };
-    let (decided, _) = node.control_command(tenant, apply, vec![]).await.unwrap();
-    assert_eq!(decided.refused, None);
-    let control = node.control(tenant).unwrap();
-    let bank = ServerName::parse("bank").unwrap();
-    let identity = server_identity(&control.state.servers[&bank].document, &Seen::default());
-    let tool = r#"{"name":"pay","inputSchema":{"type":"object","properties":{"amount":{"type":"string"},"currency":{"type":"string"},"iban":{"type":"string"}},"required":["amount","currency","iban"]}}"#;
-    let _ = (Listed::default(), Method::ALL);
-    let offer = Offer::read(&[json(tool)], vec![]);
-    let compared = compare(&control.state, &bank, &identity, Mode::Cooperative, &offer, &control.blobs);
-    let blobs = compared.words.iter().map(|bytes| (sha256(bytes), bytes.clone())).collect();
-    let pin = ControlCommand::Pin { server: bank, identity, tools: compared.tools };
-    let (decided, _) = node.control_command(tenant, pin, blobs).await.unwrap();
-    assert_eq!(decided.refused, None);
-}
-
-async fn start_task(node: &Node, tenant: TenantId) -> Bound {
-    let task = TaskId::new(node.vault().random().unwrap());
-    let start = Start {
-        by: by(),
-        subject: None,
-        template: TemplateName::parse("pay").unwrap(),
-        parameters: BTreeMap::from([("max".to_owned(), "500".to_owned())]),
-        agent: AgentId::parse("payer").unwrap(),
-    };
-    let facts = node.facts(2).unwrap();
-    let decision = node.command(tenant, task, Command::Start(Box::new(start)), facts).await.unwrap();
-    assert_eq!(decision.decided.reasons, vec![]);
-    let grant = decision.decided.grant.unwrap();
-    let consent = Command::Consent { grant, by: by() };
-    let decision = node.command(tenant, task, consent, node.facts(0).unwrap()).await.unwrap();
-    assert_eq!(decision.decided.reasons, vec![]);
-    let caller = Caller {
-        agent: AgentId::parse("payer").unwrap(),
-        assurance: Assurance::Software,
-        attestation: None,
-        instance: InstanceId::parse("test").unwrap(),
-        key: KeyThumbprint::parse(&"k".repeat(43)).unwrap(),
-        proof: None,
-        road: Road::Socket,
-    };
-    let facts = Facts { caller: Some(caller.clone()), ..node.facts(0).unwrap() };
-    let decision = node.command(tenant, task, Command::Bind { grant }, facts).await.unwrap();
-    assert_eq!(decision.decided.reasons, vec![]);
-    Bound { tenant, task, grant, epoch: node.control(tenant).unwrap().state.epoch, caller, mode: Mode::Cooperative }
-}
-
-fn pay(amount: &str) -> Asked {
-    let arguments = format!(r#"{{"amount":"{amount}","currency":"EUR","iban":"DE89370400440532013000"}}"#);
-    Asked {
-        tool: ToolId::parse("bank/pay").unwrap(),
-        arguments: json(&arguments),
-        idempotency: None,
-        credential: None,
-        settle_within: Span::minutes(1),
-        proof: None,
-    }
-}
-
-fn code(attempted: &Attempted) -> Option<Code> {
-    match attempted {
-        Attempted::Refused { reasons, .. } => reasons.first().map(|reason| reason.code),
-        _ => None,
-    }
-}
+use world::*;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_decided_stands_after_a_restart() {
     let folder = std::env::temp_dir().join(format!("bailiwick-path-{}", std::process::id()));
     std::fs::create_dir_all(&folder).unwrap();
-    let node = start_node(&folder);
+    let node = start_node(&folder, Bounds::default());
     let tenant = TenantId::new([7; 16]);
     furnish(&node, tenant).await;
     let bound = start_task(&node, tenant).await;
@@ -138,7 +37,7 @@ async fn what_was_decided_stands_after_a_restart() {
     node.drain().await;
     drop((desk, node));
 
-    let node = start_node(&folder);
+    let node = start_node(&folder, Bounds::default());
     let desk = Desk::new(Arc::clone(&node));
     assert_eq!(desk.task(tenant, bound.task).await.unwrap(), before);
     assert_eq!(code(&desk.attempt(&bound, pay("20.01")).await.unwrap()), Some(Code::OverTotal));
@@ -154,8 +53,7 @@ async fn a_store_that_goes_back_under_a_running_node_allows_nothing_from_the_nex
     let folder = std::env::temp_dir().join(format!("bailiwick-back-{}", std::process::id()));
     std::fs::create_dir_all(&folder).unwrap();
     let store = Arc::new(bailiwick_store::MemoryStore::new(Micros(1_800_000_000_000_000)));
-    let root = RootFile::open_or_create(&folder.join("root.key"), &system_random).unwrap();
-    let vault = Arc::new(Vault::new(Box::new(root), Arc::new(system_random)));
+    let vault = vault(&folder);
     let guard = Guard::open(&folder.join("checkpoints")).unwrap();
     let node = Arc::new(Node::start_guarded(Arc::clone(&store) as Arc<dyn Store>, vault, guard).unwrap());
     let tenant = TenantId::new([7; 16]);
@@ -185,8 +83,7 @@ async fn a_log_that_grew_is_remembered_at_once_and_signed_before_the_node_ends()
     let folder = std::env::temp_dir().join(format!("bailiwick-keep-{}", std::process::id()));
     std::fs::create_dir_all(&folder).unwrap();
     let store = bailiwick_store::open(&format!("sqlite:{}", folder.join("t.db").display())).unwrap();
-    let root = RootFile::open_or_create(&folder.join("root.key"), &system_random).unwrap();
-    let vault = Arc::new(Vault::new(Box::new(root), Arc::new(system_random)));
+    let vault = vault(&folder);
     let path = folder.join("checkpoints");
     let node = Arc::new(Node::start_guarded(store, vault, Guard::open(&path).unwrap()).unwrap());
     let tenant = TenantId::new([7; 16]);

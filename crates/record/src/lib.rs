@@ -6,7 +6,8 @@
 //! 1. Every hash and key is made over a name of its own (`bailiwick/…/1` and a zero byte), but for the tree, which is
 //!    RFC 6962's. Every list that is hashed carries its lengths, so that two inputs never make the same bytes.
 //! 2. Tiles, roots and checkpoints are a pure function of the event hashes: any node computes the same.
-//! 3. No two contents are ever encrypted under one key and nonce: a body's key is derived from its commitment.
+//! 3. No two contents are ever encrypted under one key and nonce: the key of a body or of a snapshot is derived from what
+//!    commits to it.
 //! 4. A secret is wiped when dropped, and is never in `Debug`, an error or a log.
 //! 5. What comes from outside (tiles, notes, keys, proofs, files) is bounded, parsed strictly, and refused, never
 //!    mended. Nothing here ends the process.
@@ -24,6 +25,7 @@ mod proof;
 mod reader;
 mod root;
 mod seal;
+mod snapshot;
 mod tile;
 mod tree;
 #[cfg(test)]
@@ -41,5 +43,6 @@ pub use proof::*;
 pub use reader::*;
 pub use root::*;
 pub use seal::*;
+pub use snapshot::*;
 pub use tile::*;
 pub use tree::*;

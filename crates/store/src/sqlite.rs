@@ -118,14 +118,42 @@ impl SqliteStore {
         })
     }
 
-    /// One transaction of the one writer. `bytes` is about what it writes.
+    /// One transaction of the one writer, durable when it answers. `bytes` is about what it writes.
     fn write<T>(
         &self,
         bytes: usize,
         write: impl FnOnce(&Connection, &mut Heads, Micros) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
         let mut hand = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
-        let Hand { connection, heads } = &mut *hand;
+        let answer = self.transaction(&mut hand, write);
+        drop(hand);
+        self.wrote(bytes, answer)
+    }
+
+    /// As [`SqliteStore::write`], without waiting for the disk: for what may be lost. It is durable with the next write that
+    /// is, for all stand in one file, in order.
+    fn write_behind<T>(
+        &self,
+        bytes: usize,
+        write: impl FnOnce(&Connection, &mut Heads, Micros) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        let mut hand = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        // A pragma takes effect when it is prepared, so never from the cache of statements.
+        hand.connection.execute_batch("PRAGMA synchronous = NORMAL").map_err(fail::of)?;
+        let answer = self.transaction(&mut hand, write);
+        // Nobody else has the writer in between; should it not come back to waiting, nothing may be written any more.
+        if hand.connection.execute_batch("PRAGMA synchronous = FULL").is_err() {
+            (self.on_broken)("writes can no longer be made to wait for the disk");
+        }
+        drop(hand);
+        self.wrote(bytes, answer)
+    }
+
+    fn transaction<T>(
+        &self,
+        Hand { connection, heads }: &mut Hand,
+        write: impl FnOnce(&Connection, &mut Heads, Micros) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
         if self.broken.load(Ordering::SeqCst) {
             return Err(StoreError::Broken("the disk failed under an earlier commit".into()));
         }
@@ -150,12 +178,16 @@ impl SqliteStore {
         }
         // Durable from here on: a crash before the answer makes the sender look for its own hash.
         heads.stands();
-        drop(hand);
-        if self.unmoved_bytes.fetch_add(bytes, Ordering::Relaxed) + bytes >= checkpoint::WAKE_BYTES {
+        Ok(answer)
+    }
+
+    /// The writer is free again; now and then what was written is moved on.
+    fn wrote<T>(&self, bytes: usize, answer: Result<T, StoreError>) -> Result<T, StoreError> {
+        if answer.is_ok() && self.unmoved_bytes.fetch_add(bytes, Ordering::Relaxed) + bytes >= checkpoint::WAKE_BYTES {
             self.unmoved_bytes.store(0, Ordering::Relaxed);
             self.checkpoints.ask(Ask::Some);
         }
-        Ok(answer)
+        answer
     }
 
     fn undo(&self, connection: &Connection) {

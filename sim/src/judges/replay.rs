@@ -4,13 +4,15 @@ use super::{Judge, Verdict, holds};
 use crate::log::Log;
 use crate::setup::TENANT;
 use crate::world::World;
-use bailiwick_core::{TaskId, TaskState};
+use bailiwick_core::{ControlState, TaskId, TaskState};
 use std::collections::BTreeMap;
 
 #[derive(Default)]
 pub(super) struct Replay {
     /// By node and task: the log folded as far as the node was.
     folded: BTreeMap<(usize, TaskId), TaskState>,
+    /// By node: control, likewise.
+    control: BTreeMap<usize, ControlState>,
 }
 
 impl Replay {
@@ -29,11 +31,12 @@ impl Replay {
             })?;
         }
         if let Some(control) = engine.control_at_rest(TENANT) {
-            let stream = bailiwick_node::control_stream(TENANT);
-            let last = log.event(stream, control.state.seq).map(|entry| entry.stored.leaf);
-            holds(last == control.state.leaf, || {
-                format!("node {at} holds a control state that the log does not make")
-            })?;
+            let state = self.control.entry(at).or_default();
+            if state.seq > control.state.seq {
+                *state = ControlState::default();
+            }
+            log.fold_control(state, control.state.seq).map_err(|why| format!("node {at}: {why}"))?;
+            holds(*state == control.state, || format!("node {at} holds a control state that the log does not make"))?;
         }
         Ok(())
     }

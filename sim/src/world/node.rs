@@ -7,7 +7,7 @@ use crate::chance::Chance;
 use crate::options::Options;
 use crate::setup::{TENANT, vault};
 use bailiwick_core::{GrantId, Micros, Span, TaskId};
-use bailiwick_node::{Answer, Batch, Engine, Input, Joined, LiveControl, Output, Vault};
+use bailiwick_node::{Answer, Batch, Bounds, Engine, Input, Joined, LiveControl, Output, Vault};
 use bailiwick_store::{Appended, Ledger, StoreError};
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -111,7 +111,9 @@ impl World {
         };
         match log {
             Ok(log) => {
-                node.engine = Some(Engine::new(Arc::clone(&node.vault)));
+                let Options { live_bytes_max, snapshot_every, .. } = self.options;
+                let bounds = Bounds { live_bytes_max, snapshot_every };
+                node.engine = Some(Engine::with_bounds(Arc::clone(&node.vault), bounds));
                 node.clock = (log.now, node.boot(now));
                 node.control = None;
                 self.tell_node(at, Span(0), ForNode::Beat);
@@ -220,6 +222,10 @@ impl World {
                 }
             }
             Output::Ended { task, grants, .. } => return self.cut(at, task, &grants),
+            Output::Snapshot(keep) => {
+                let way = self.way();
+                self.after(way, Event::Keep(at, Box::new(keep)));
+            }
             wanted @ (Output::LoadTask { .. } | Output::LoadControl { .. }) => {
                 let (way, generation) = (self.way(), self.nodes.get(at).map_or(0, |node| node.generation));
                 self.after(way, Event::Read(at, generation, Box::new(wanted)));

@@ -4,9 +4,9 @@ use super::node::ForNode;
 use super::{Event, World};
 use crate::mutant::Mutant;
 use crate::setup::TENANT;
-use bailiwick_core::Span;
-use bailiwick_node::{Batch, Output, load};
-use bailiwick_store::{Append, Appended, Fault, Ledger, Stood, StoreError};
+use bailiwick_core::{RowState, Span};
+use bailiwick_node::{Batch, Keep, KeepFailure, Kept, Output, VaultError, load};
+use bailiwick_store::{Append, Appended, Fault, Ledger, Shelf, Stood, StoreError};
 
 impl World {
     /// An append arrives. Its sender may be dead by now: the store does not know.
@@ -77,6 +77,40 @@ impl World {
             }
         }
         Ok(answer)
+    }
+
+    /// A snapshot arrives. Somebody who can write to the store may have made another of it, or lost it.
+    pub(super) fn keep(&mut self, at: usize, mut keep: Keep) -> Result<(), String> {
+        let Some(vault) = self.read_for(at) else { return Ok(()) };
+        if let (true, Kept::Task(state)) = (self.mutated(Mutant::LiftsMetersInSnapshots), &mut keep.state) {
+            let rows = state.grants.values_mut().flat_map(|grant| &mut grant.rows);
+            rows.for_each(|row| *row = RowState::default());
+        }
+        let mut snapshot = match keep.seal(&self.store, &vault) {
+            Ok(snapshot) => snapshot,
+            Err(KeepFailure::Vault(VaultError::Store(_))) => return Ok(()),
+            Err(error) => return Err(format!("a snapshot cannot be made: {error}")),
+        };
+        let mut stream = keep.stream();
+        if self.strikes(self.options.shelf_odd) {
+            let at = usize::try_from(self.chance.below(snapshot.sealed.len() as u64)).unwrap_or(0);
+            match self.chance.below(6) {
+                0 => return Ok(()),
+                1 => snapshot.sealed.iter_mut().skip(at).take(1).for_each(|byte| *byte ^= 1),
+                2 => snapshot.sealed.truncate(at),
+                3 => stream = self.chance.pick(&self.tasks).map_or(stream, |known| known.task),
+                // It says that it is of another event, and has that event's hash.
+                4 => {
+                    snapshot.seq += self.chance.between(1, 4);
+                    let there = self.store.stream(TENANT, stream, snapshot.seq, 1).unwrap_or_default();
+                    snapshot.hash = there.first().map_or(snapshot.hash, |event| event.event.hash);
+                }
+                _ => snapshot.fold += 1,
+            }
+        }
+        // Nobody waits for it: one that is not taken is missed.
+        let _missed = self.store.put_snapshot(TENANT, stream, &snapshot);
+        Ok(())
     }
 
     /// A read arrives; what it finds is on its way back for a while, and older when it comes.

@@ -11,4 +11,4 @@ mod order;
 mod refusals;
 mod starting;
 mod value;
-mod world;
+pub(crate) mod world;

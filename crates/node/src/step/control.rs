@@ -224,8 +224,8 @@ impl Engine {
 
     /// From now on this is the tenant's control: edges hear of it, and what waits goes on.
     fn put_control(&mut self, tenant_id: TenantId, live: LiveControl, out: &mut Vec<Output>) {
+        let live = self.keep_control(tenant_id, live, out);
         let Some(tenant) = self.tenants.get_mut(&tenant_id) else { return };
-        let live = Arc::new(live);
         let before = tenant.control.replace(Arc::clone(&live)).and_then(|known| known.state.leaf);
         // What a suspension or a stop ended is written down now, so that what is open under it is cut.
         let ended = live.state.stopped.max(live.state.agents.values().filter_map(|agent| agent.suspended).max());

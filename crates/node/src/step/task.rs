@@ -9,7 +9,6 @@ use crate::live::{LiveControl, LiveTask, LoadError};
 use crate::vault::Vault;
 use bailiwick_core::{Command, Data, Decided, Event, GrantId, Micros, TaskId, TenantId, Verdict, View, decide};
 use bailiwick_store::{Advance, Group, NewKey, Stood, StoreError, StreamKind};
-use std::collections::VecDeque;
 use std::sync::Arc;
 
 impl Engine {
@@ -22,9 +21,8 @@ impl Engine {
             answer(pending.ticket, Answer::Failed(failure), out);
             return;
         }
-        let now = self.now;
+        self.touch(tenant, task);
         let slot = self.tenants.entry(tenant).or_default().tasks.entry(task).or_default();
-        slot.touched = now;
         if slot.queue.len() >= pending.room() {
             answer(pending.ticket, Answer::Failed(Failure::Busy), out);
             return;
@@ -38,9 +36,8 @@ impl Engine {
     }
 
     pub(super) fn look(&mut self, tenant: TenantId, task: TaskId, ticket: Ticket, look: Look, out: &mut Vec<Output>) {
-        let now = self.now;
+        self.touch(tenant, task);
         let slot = self.tenants.entry(tenant).or_default().tasks.entry(task).or_default();
-        slot.touched = now;
         if slot.queue.len() >= QUEUE_MAX {
             answer(Some(ticket), Answer::Failed(Failure::Busy), out);
             return;
@@ -104,6 +101,7 @@ impl Engine {
                 // By the clock that it is compared with: the store's own may be behind.
                 loaded.0.seen = loaded.0.seen.max(slot.load_asked);
                 slot.found(loaded.0, tenant, task, out);
+                self.at_rest_now(tenant, task, out);
                 self.work(tenant, task, out);
             }
             Err(error) => {
@@ -137,6 +135,7 @@ impl Engine {
                     live.seen = live.seen.max(flight.at);
                 }
                 land(flight, first_leaf, tenant_id, task, slot.live.as_ref(), out);
+                self.at_rest_now(tenant_id, task, out);
             }
             // Somebody else moved the stream, or nobody knows: read again and look for our own.
             Ok(Stood::Conflict) | Err(StoreError::Unknown) => {
@@ -194,7 +193,8 @@ impl Slot {
             self.loading = true;
             self.load_asked = now;
             let live = self.live.take().map(|live| Box::new(LoadedTask(live)));
-            out.push(Output::LoadTask { tenant, task, live });
+            let lost_from = self.lost.iter().map(|flown| flown.first).min();
+            out.push(Output::LoadTask { tenant, task, live, lost_from });
         }
     }
 
@@ -221,7 +221,7 @@ impl Slot {
             }
         }
         // Whatever is lost from now on is looked for in what is read then.
-        live.recent = VecDeque::new();
+        live.recent = Vec::new();
         self.live = Some(live);
         // What is decided again does not get ahead of an ending that came meanwhile.
         let endings = self.endings();

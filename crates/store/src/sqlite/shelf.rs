@@ -9,7 +9,7 @@ impl Shelf for SqliteStore {
     fn put_snapshot(&self, tenant: TenantId, stream: StreamId, snapshot: &Snapshot) -> Result<(), StoreError> {
         bounds::snapshot(snapshot)?;
         let tenant = self.number(tenant)?;
-        self.write(snapshot.sealed.len(), |connection, _, _| {
+        self.write_behind(snapshot.sealed.len(), |connection, _, _| {
             let sql = "INSERT INTO snapshot (tenant, stream, seq, fold, hash, sealed) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
                        ON CONFLICT (tenant, stream) DO UPDATE SET seq = excluded.seq, fold = excluded.fold,
                        hash = excluded.hash, sealed = excluded.sealed

@@ -184,6 +184,10 @@ fn settings_are_as_promised() {
     };
     let names = ["journal_mode", "synchronous", "page_size", "auto_vacuum", "wal_autocheckpoint", "secure_delete"];
     assert_eq!(names.map(setting), ["wal", "2", "8192", "2", "0", "1"]);
+    // What need not wait for the disk leaves the writer as it was.
+    let snapshot = crate::Snapshot { seq: 1, hash: crate::bounds::sha256(b"an event"), fold: 1, sealed: vec![7; 10] };
+    crate::Shelf::put_snapshot(&*fresh, OURS, stream(7), &snapshot).expect("it is written");
+    assert_eq!(names.map(setting), ["wal", "2", "8192", "2", "0", "1"]);
 }
 
 #[test]

@@ -1,0 +1,200 @@
+//! Somebody who can write to the store changes events and snapshots while the node is away: no meter is lifted by it.
+
+#![cfg(test)]
+
+mod world;
+
+use bailiwick_core::*;
+use bailiwick_node::{Attempted, Bound, Bounds, Desk, Failure, Given, Node, Received, TaskSummary};
+use rusqlite::{Connection, params};
+use std::path::PathBuf;
+use std::sync::Arc;
+use world::*;
+
+const TENANT: TenantId = TenantId::new([7; 16]);
+
+/// A node's folder, and the node in it. Both go with it.
+struct House {
+    folder: PathBuf,
+    bounds: Bounds,
+    desk: Desk,
+}
+
+impl House {
+    async fn new(name: &str, snapshot_every: u64) -> Self {
+        let folder = std::env::temp_dir().join(format!("bailiwick-{name}-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        let bounds = Bounds { snapshot_every, ..Bounds::default() };
+        let node = start_node(&folder, bounds);
+        furnish(&node, TENANT).await;
+        Self { desk: Desk::new(node), folder, bounds }
+    }
+
+    fn node(&self) -> &Arc<Node> {
+        self.desk.node()
+    }
+
+    /// Pays, and is told what became of it.
+    async fn paid(&self, bound: &Bound, euros: &str) {
+        let attempted = self.desk.attempt(bound, pay(euros)).await.unwrap();
+        let Attempted::Forward { act, leaf, .. } = attempted else { panic!("{attempted:?}") };
+        let result = json(r#"{"content":[]}"#);
+        let tool = ToolId::parse("bank/pay").unwrap();
+        let given = self.desk.settle(bound, &tool, (act, leaf), Received::Result(result.clone()), &[]).await.unwrap();
+        assert_eq!(given, Given::Whole(result));
+    }
+
+    async fn refused(&self, bound: &Bound, euros: &str) -> Option<Code> {
+        code(&self.desk.attempt(bound, pay(euros)).await.unwrap())
+    }
+
+    async fn charged(&self, bound: &Bound) -> Vec<(u64, Unit, Amount, Option<Amount>)> {
+        self.task(bound).await.unwrap().grants.into_iter().flat_map(|grant| grant.charged).collect()
+    }
+
+    async fn task(&self, bound: &Bound) -> Result<TaskSummary, Failure> {
+        self.desk.task(TENANT, bound.task).await
+    }
+
+    /// The node ends, somebody does this to its store, and it starts again.
+    async fn away<T>(self, deed: impl FnOnce(&Connection) -> T) -> (Self, T) {
+        let Self { folder, bounds, desk } = self;
+        desk.node().drain().await;
+        drop(desk);
+        let done = deed(&Connection::open(folder.join("t.db")).unwrap());
+        let desk = Desk::new(start_node(&folder, bounds));
+        (Self { folder, bounds, desk }, done)
+    }
+
+    async fn end(self) {
+        self.node().drain().await;
+        std::fs::remove_dir_all(&self.folder).unwrap();
+    }
+}
+
+type Kept = (i64, Vec<u8>, Vec<u8>);
+
+fn kept(store: &Connection, bound: &Bound) -> Kept {
+    let sql = "SELECT seq, hash, sealed FROM snapshot WHERE stream = ?1";
+    store.query_row(sql, [bound.task.bytes()], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))).unwrap()
+}
+
+fn put(store: &Connection, bound: &Bound, (seq, hash, sealed): &Kept) {
+    let sql = "UPDATE snapshot SET seq = ?2, hash = ?3, sealed = ?4 WHERE stream = ?1";
+    assert_eq!(store.execute(sql, params![bound.task.bytes(), seq, hash, sealed]).unwrap(), 1);
+}
+
+/// Changes the clear bytes of one event of a task, and leaves the hash that is written beside it.
+fn edit_event(store: &Connection, bound: &Bound, seq: i64, from: &str, to: &str) {
+    let sql = "UPDATE event SET clear = CAST(replace(CAST(clear AS TEXT), ?3, ?4) AS BLOB)
+               WHERE seq = ?2 AND stream = (SELECT stream FROM stream WHERE id = ?1) AND instr(clear, CAST(?3 AS BLOB)) > 0";
+    assert_eq!(store.execute(sql, params![bound.task.bytes(), seq, from, to]).unwrap(), 1, "{seq}: {from}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_edited_snapshot_lifts_no_meter() {
+    let house = House::new("lift", 2).await;
+    let (bound, other) = (start_task(house.node(), TENANT).await, start_task(house.node(), TENANT).await);
+    house.paid(&bound, "80.00").await;
+    house.paid(&other, "1.00").await;
+    // A task that so little was charged on is what somebody would like this one to be.
+    let (house, old) = house.away(|store| kept(store, &bound)).await;
+    house.paid(&bound, "400.00").await;
+    let (house, good) = house.away(|store| (kept(store, &bound), kept(store, &other))).await;
+    let whole = house.charged(&bound).await;
+    let (good, of_other) = good;
+    assert!(good.0 > old.0 && good.0 >= 8, "{} then {}", old.0, good.0);
+    let edited = |at: usize| {
+        let mut sealed = good.2.clone();
+        sealed[at] ^= 1;
+        (good.0, good.1.clone(), sealed)
+    };
+    let lies = [
+        ("a byte of it", edited(good.2.len() / 2)),
+        ("its tag", edited(good.2.len() - 1)),
+        ("one from before the charge, put back", old.clone()),
+        ("one from before the charge, said to be of now", (good.0, good.1.clone(), old.2.clone())),
+        ("another task's", of_other.clone()),
+        ("another task's, said to be of this one", (good.0, good.1.clone(), of_other.2.clone())),
+        ("nothing", (good.0, good.1.clone(), Vec::new())),
+    ];
+    let mut house = house;
+    for (what, lie) in &lies {
+        (house, ()) = house.away(|store| put(store, &bound, lie)).await;
+        assert_eq!(house.charged(&bound).await, whole, "{what}");
+        assert_eq!(house.refused(&bound, "20.01").await, Some(Code::OverTotal), "{what}");
+    }
+    house.paid(&bound, "20.00").await;
+    assert_eq!(house.refused(&bound, "0.01").await, Some(Code::OverTotal));
+    house.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_snapshot_stands_for_is_not_read_again_and_without_it_it_is() {
+    let house = House::new("stand", 2).await;
+    let bound = start_task(house.node(), TENANT).await;
+    house.paid(&bound, "480.00").await;
+    let whole = house.task(&bound).await.unwrap();
+    // The charge was the fifth event, the snapshot is of the sixth.
+    let (house, ()) = house.away(|store| edit_event(store, &bound, 5, "\"480\"", "\"080\"")).await;
+    assert_eq!(house.task(&bound).await.unwrap(), whole);
+    assert_eq!(house.refused(&bound, "20.01").await, Some(Code::OverTotal));
+    let (house, gone) = house.away(|store| store.execute("DELETE FROM snapshot", []).unwrap()).await;
+    assert_eq!(gone, 2, "the task's and that of control");
+    let closed = house.task(&bound).await;
+    assert!(matches!(&closed, Err(Failure::Closed(why)) if why.contains("event `5`")), "{closed:?}");
+    house.end().await;
+}
+
+async fn check_closed(name: &str, snapshot_every: u64, deed: impl FnOnce(&Connection, &Bound)) {
+    let house = House::new(name, snapshot_every).await;
+    let (bound, other) = (start_task(house.node(), TENANT).await, start_task(house.node(), TENANT).await);
+    house.paid(&bound, "480.00").await;
+    let (house, ()) = house.away(|store| deed(store, &bound)).await;
+    for _ in 0..2 {
+        let attempted = house.desk.attempt(&bound, pay("1.00")).await;
+        let Err(Failure::Closed(why)) = &attempted else { panic!("{name}: {attempted:?}") };
+        assert!(why.contains("event `6`"), "{name}: {why}");
+    }
+    assert!(matches!(house.task(&bound).await, Err(Failure::Closed(_))), "{name}");
+    let ended = house.desk.end(TENANT, bound.task, None, by(), Code::Revoked).await;
+    assert!(matches!(ended, Err(Failure::Closed(_))), "{name}: {ended:?}");
+    // Nobody else's stream is closed with it.
+    house.paid(&other, "1.00").await;
+    house.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_event_edited_in_the_store_closes_its_stream() {
+    let edit = |store: &Connection, bound: &Bound| edit_event(store, bound, 6, "\"480\"", "\"080\"");
+    check_closed("edit", u64::MAX, edit).await;
+    check_closed("edit-after", 5, |store, bound| {
+        assert_eq!(kept(store, bound).0, 5, "the snapshot ends before the event");
+        edit(store, bound);
+    })
+    .await;
+    check_closed("gone", u64::MAX, |store, bound| {
+        // Its end is cut off behind what was settled, and the gap closed with another event's bytes.
+        let stream: i64 =
+            store.query_row("SELECT stream FROM stream WHERE id = ?1", [bound.task.bytes()], |row| row.get(0)).unwrap();
+        let clear = "UPDATE event SET clear = (SELECT clear FROM event WHERE stream = ?1 AND seq = 5) WHERE stream = ?1 AND seq = 6";
+        assert_eq!(store.execute(clear, [stream]).unwrap(), 1);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_snapshot_of_an_older_epoch_is_dead() {
+    let house = House::new("epoch", 2).await;
+    let bound = start_task(house.node(), TENANT).await;
+    house.paid(&bound, "480.00").await;
+    let raise = |store: &Connection| {
+        edit_event(store, &bound, 5, "\"480\"", "\"080\"");
+        store.execute("UPDATE tenant_log SET epoch = epoch + 1", []).unwrap()
+    };
+    let (house, raised) = house.away(raise).await;
+    assert_eq!(raised, 1);
+    let closed = house.task(&bound).await;
+    assert!(matches!(closed, Err(Failure::Closed(_))), "it was folded from the first event: {closed:?}");
+    house.end().await;
+}
