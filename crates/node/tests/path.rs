@@ -107,7 +107,7 @@ async fn a_log_that_grew_is_remembered_at_once_and_signed_before_the_node_ends()
 async fn a_tool_that_hands_a_secret_back_waits_until_a_person_reviews_it() {
     let folder = std::env::temp_dir().join(format!("bailiwick-path-secret-{}", std::process::id()));
     std::fs::create_dir_all(&folder).unwrap();
-    let node = start_node(&folder);
+    let node = start_node(&folder, Bounds::default());
     let tenant = TenantId::new([8; 16]);
     furnish(&node, tenant).await;
     let bound = start_task(&node, tenant).await;
@@ -151,7 +151,7 @@ async fn a_tool_that_hands_a_secret_back_waits_until_a_person_reviews_it() {
 async fn of_an_idempotency_key_a_hash_leaves_that_is_the_same_for_the_same_grant_alone() {
     let folder = std::env::temp_dir().join(format!("bailiwick-path-key-{}", std::process::id()));
     std::fs::create_dir_all(&folder).unwrap();
-    let node = start_node(&folder);
+    let node = start_node(&folder, Bounds::default());
     let tenant = TenantId::new([9; 16]);
     furnish(&node, tenant).await;
     let desk = Desk::new(Arc::clone(&node));
@@ -184,7 +184,7 @@ async fn of_an_idempotency_key_a_hash_leaves_that_is_the_same_for_the_same_grant
 async fn an_enforced_agent_may_repeat_what_was_named_as_not_done_and_is_told_which_act_is_in_doubt() {
     let folder = std::env::temp_dir().join(format!("bailiwick-path-twin-{}", std::process::id()));
     std::fs::create_dir_all(&folder).unwrap();
-    let node = start_node(&folder);
+    let node = start_node(&folder, Bounds::default());
     let tenant = TenantId::new([10; 16]);
     furnish(&node, tenant).await;
     let bound = Bound { mode: Mode::Enforced, ..start_task(&node, tenant).await };
