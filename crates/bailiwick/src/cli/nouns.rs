@@ -154,7 +154,7 @@ pub(crate) enum Server {
     /// All servers: how they are reached, whether they can be, what waits for review.
     #[command(after_help = "Example: bailiwick server list")]
     List,
-    /// A server's tools and how they stand, what it offers now that nobody reviewed, and why it cannot be reached.
+    /// A server's tools and how they stand, what it offers now that nobody reviewed, and why it cannot be used.
     #[command(after_help = "Example: bailiwick server show bank")]
     Show {
         /// The server.

@@ -72,7 +72,7 @@ fn line(server: &Json) -> String {
         notes.push(format!("{} wait for review", number(server, "waiting")));
     }
     match server.get("trouble").and_then(Json::as_str) {
-        Some(why) => notes.push(format!("cannot be reached: {}", foreign(why))),
+        Some(why) => notes.push(format!("cannot be used: {}", foreign(why))),
         None if !flag("seen") => notes.push("not seen yet".to_owned()),
         None => {}
     }
@@ -113,7 +113,7 @@ fn show(server: &Json, out: impl Fn(&str)) {
         out(&format!("  not usable: {}: {}", foreign(text(problem, "tool")), foreign_whole(text(problem, "why"))));
     }
     if let Some(why) = server.get("trouble").and_then(Json::as_str) {
-        out(&format!("  cannot be reached: {}", foreign_whole(why)));
+        out(&format!("  cannot be used: {}", foreign_whole(why)));
     }
     let Some(now) = server.get("now").filter(|now| !now.is_null()) else {
         out("  this node has not looked at it yet");

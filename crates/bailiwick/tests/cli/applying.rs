@@ -165,9 +165,9 @@ fn a_server_that_cannot_be_reached_says_why() {
     assert!(shown["trouble"].as_str().unwrap().contains("TICKETS"), "{shown}");
     world.until(&["server", "show", "gone"], |shown| !shown["trouble"].is_null());
     let words = world.done(&["server", "show", "tickets"]).out;
-    assert!(words.contains("cannot be reached: ") && words.contains("TICKETS"), "{words}");
-    assert!(world.done(&["server", "list"]).out.contains("cannot be reached"));
-    assert!(world.done(&["status"]).out.contains("cannot be reached"));
+    assert!(words.contains("cannot be used: ") && words.contains("TICKETS"), "{words}");
+    assert!(world.done(&["server", "list"]).out.contains("cannot be used"));
+    assert!(world.done(&["status"]).out.contains("cannot be used"));
     let review = world.run(&["server", "review", "gone", "--yes"]);
     assert!(review.code == 2 && review.err.contains("cannot be reviewed"), "{review:?}");
 }

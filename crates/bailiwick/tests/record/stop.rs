@@ -53,8 +53,8 @@ fn stop_ends_the_node_and_the_tasks_of_what_it_wrapped() {
     assert_eq!(world.json(&["stop"])["ran"], false);
     agent.kill();
     world.start();
-    let tasks = world.json(&["task", "list"]);
-    assert_eq!(tasks["tasks"][0]["standing"]["why"], "completed", "{tasks}");
+    let tasks = world.listed();
+    assert_eq!(tasks[0]["standing"]["why"], "completed", "{tasks:?}");
 }
 
 #[test]
@@ -77,8 +77,8 @@ fn a_call_that_is_on_its_way_is_waited_for_and_settled() {
     world.has_ended();
     agent.kill();
     world.start();
-    let tasks = world.json(&["task", "list"]);
-    let task = &tasks["tasks"][0];
+    let tasks = world.listed();
+    let task = &tasks[0];
     assert_eq!((&task["standing"]["why"], &task["doubtful"]), (&"completed".into(), &serde_json::json!([])), "{task}");
 }
 
@@ -101,8 +101,8 @@ fn a_call_that_is_cut_by_a_killed_wrapper_leaves_its_task_complete_and_the_act_i
     });
     let standing = crate::wrapped::ended(&world);
     assert_eq!(standing["why"], "completed", "{standing}");
-    let receipt = world.json(&["task", "list"]);
-    assert_eq!(receipt["tasks"][0]["grants"][0]["open"], 1, "what came of it is not known: {receipt}");
+    let receipt = world.listed();
+    assert_eq!(receipt[0]["grants"][0]["open"], 1, "what came of it is not known: {receipt:?}");
 }
 
 #[test]

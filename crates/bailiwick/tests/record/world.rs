@@ -225,11 +225,15 @@ grant:
         Wrapped { child, input, out, errors, next: 1 }
     }
 
+    /// All tasks, the newest first.
+    pub(crate) fn listed(&self) -> Vec<Value> {
+        let tasks = self.done(&["--json", "task", "list"]);
+        tasks.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    }
+
     /// The ids of all tasks.
     pub(crate) fn tasks(&self) -> Vec<String> {
-        let tasks = self.done(&["--json", "task", "list"]);
-        let tasks = tasks.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
-        tasks.map(|task| task["task"].as_str().unwrap().to_owned()).collect()
+        self.listed().iter().map(|task| task["task"].as_str().unwrap().to_owned()).collect()
     }
 
     pub(crate) fn key(&self) -> String {

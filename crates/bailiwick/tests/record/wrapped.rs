@@ -7,8 +7,8 @@ use std::time::Duration;
 /// How the newest task stands, once it no longer lives.
 pub(crate) fn ended(world: &World) -> Value {
     for _ in 0..200 {
-        let tasks = world.json(&["task", "list"]);
-        let standing = tasks["tasks"][0]["standing"].clone();
+        let tasks = world.listed();
+        let standing = tasks[0]["standing"].clone();
         if standing["live"] == false {
             return standing;
         }
@@ -24,8 +24,8 @@ fn a_wrappers_task_ends_with_it_however_it_ends() {
         let mut agent = world.wrap();
         agent.open().unwrap();
         assert!(succeeded(&agent.pay(1, &format!("killed-{killed}")).unwrap()));
-        let tasks = world.json(&["task", "list"]);
-        assert_eq!(tasks["tasks"][0]["standing"]["live"], true, "{tasks}");
+        let tasks = world.listed();
+        assert_eq!(tasks[0]["standing"]["live"], true, "{tasks:?}");
         if killed {
             agent.kill()
         } else {
