@@ -57,6 +57,7 @@ pub(crate) async fn connect(asked: Connect, node: &crate::client::Client) -> Res
     let writing = tokio::spawn(write(messages));
     let bridge = Bridge::new(grantee, out);
     let waiting = tokio::spawn(Arc::clone(&bridge).wait_for_tasks());
+    let renewing = tokio::spawn(Arc::clone(&bridge).renew());
     let mut input = BufReader::new(tokio::io::stdin());
     let mut open = JoinSet::new();
     loop {
@@ -81,6 +82,7 @@ pub(crate) async fn connect(asked: Connect, node: &crate::client::Client) -> Res
     let _drained = tokio::time::timeout(DRAIN_WITHIN, async { while open.join_next().await.is_some() {} }).await;
     open.shutdown().await;
     waiting.abort();
+    renewing.abort();
     let _told = tokio::time::timeout(DRAIN_WITHIN, bridge.close()).await;
     drop(bridge);
     writing.abort();

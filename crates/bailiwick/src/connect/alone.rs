@@ -10,6 +10,8 @@ pub(super) const AUTHORITY_TOOL: &str = "bailiwick_authority";
 /// The newer era's one version.
 pub(super) const MODERN: &str = "2026-07-28";
 const META_VERSION: &str = "io.modelcontextprotocol/protocolVersion";
+const META_CLIENT: &str = "io.modelcontextprotocol/clientInfo";
+const META_CAPABILITIES: &str = "io.modelcontextprotocol/clientCapabilities";
 const META_SERVER: &str = "io.modelcontextprotocol/serverInfo";
 /// The older era's versions, newest first.
 const LEGACY: [&str; 2] = ["2025-11-25", "2025-06-18"];
@@ -19,6 +21,20 @@ const INTERNAL_ERROR: i64 = -32603;
 /// Whether a request is of the newer era.
 pub(super) fn is_modern(params: Option<&Json>) -> bool {
     params.and_then(|params| params.get("_meta")).is_some_and(|meta| meta.get(META_VERSION).is_some())
+}
+
+/// A request of our own that asks for nothing: the node sees a newer token with it.
+pub(super) fn still_here() -> Json {
+    let own =
+        Json::object([("name", Json::from("bailiwick-connect")), ("version", Json::from(env!("CARGO_PKG_VERSION")))]);
+    let none = Json::Object(Object::default());
+    let meta = Json::object([(META_CLIENT, own), (META_CAPABILITIES, none), (META_VERSION, Json::from(MODERN))]);
+    Json::object([
+        ("id", Json::from("bailiwick-connect")),
+        ("jsonrpc", Json::from("2.0")),
+        ("method", Json::from("server/discover")),
+        ("params", Json::object([("_meta", meta)])),
+    ])
 }
 
 /// Why there is no task, and what a person can do, for the model to say.

@@ -25,6 +25,8 @@ const ANSWER_BYTES_MAX: usize = 32 << 20;
 const ASK_EVERY: Duration = Duration::from_secs(3);
 /// The most pages of tools that are asked for.
 const PAGES_MAX: usize = 64;
+/// How often it is looked whether what is open needs a newer token.
+const RENEW_EVERY: Duration = Duration::from_secs(30);
 /// How long until the stream of a session is opened again.
 const LISTEN_AGAIN: Duration = Duration::from_secs(1);
 
@@ -62,6 +64,8 @@ pub(super) struct Bridge {
     out: mpsc::Sender<Json>,
     state: Mutex<State>,
     session: tokio::sync::Mutex<Option<Opened>>,
+    /// Held by each request that is open.
+    busy: Arc<()>,
 }
 
 /// How a request ended without an answer of the node.
@@ -129,7 +133,8 @@ impl Message {
 
 impl Bridge {
     pub(super) fn new(grantee: Grantee, out: mpsc::Sender<Json>) -> Arc<Self> {
-        Arc::new(Self { grantee, out, state: Mutex::default(), session: tokio::sync::Mutex::default() })
+        let (state, session, busy) = (Mutex::default(), tokio::sync::Mutex::default(), Arc::default());
+        Arc::new(Self { grantee, out, state, session, busy })
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -143,6 +148,7 @@ impl Bridge {
             return;
         }
         let Some(id) = message.id.clone() else { return self.notice(message).await };
+        let _open = Arc::clone(&self.busy);
         if message.method() == "initialize" && !message.modern() {
             let hello = message.params().and_then(Json::as_object).cloned().unwrap_or_default();
             self.state().hello = Some(hello);
@@ -427,6 +433,32 @@ impl Bridge {
                 let changed = "notifications/tools/list_changed";
                 let told = Json::object([("jsonrpc", Json::from("2.0")), ("method", Json::from(changed))]);
                 let _gone = self.out.send(told).await;
+            }
+        }
+    }
+
+    /// What is open at the node ends with the newest token that it has seen: while something is, it is shown each newer
+    /// one. Runs as long as the client.
+    pub(super) async fn renew(self: Arc<Self>) {
+        let mut shown = None;
+        loop {
+            tokio::time::sleep(RENEW_EVERY).await;
+            if Arc::strong_count(&self.busy) == 1 {
+                continue;
+            }
+            let Ok(held) = self.grantee.hold().await else { continue };
+            if shown.as_ref().is_some_and(|shown| Arc::ptr_eq(shown, &held.token)) {
+                continue;
+            }
+            let whole = alone::still_here();
+            let message = Message { whole, id: None, method: Some("server/discover".to_owned()) };
+            // one that did not get through is tried again
+            if self
+                .post(&held, &message.whole, &modern_headers(&message))
+                .await
+                .is_ok_and(|seen| seen.status().is_success())
+            {
+                shown = Some(held.token);
             }
         }
     }

@@ -7,8 +7,8 @@ use std::sync::Arc;
 use tokio::sync::Mutex;
 use zeroize::Zeroizing;
 
-/// A token is renewed when it has less than this left: a call ends with its token, and each has so long at
-/// least.
+/// A token is renewed when it has less than this left: each call has so long at least before the node must see a newer
+/// one.
 const LEFT_MIN: Span = Span::seconds(240);
 const _: () = assert!(LEFT_MIN.0 < bailiwick_identity::TOKEN_LIFE.0);
 
