@@ -10,6 +10,8 @@ use std::sync::{Mutex, PoisonError};
 
 /// A file of the log is rotated before it grows past this.
 const FILE_BYTES_MAX: u64 = 1 << 20;
+/// A link in place of the file is refused: what it leads to is not ours to write to.
+const NO_LINK: i32 = rustix::fs::OFlags::NOFOLLOW.bits().cast_signed();
 /// How many older files are kept.
 const OLDER_MAX: u32 = 4;
 
@@ -56,7 +58,7 @@ fn now() -> u64 {
 }
 
 fn open_file(path: &Path) -> io::Result<File> {
-    let file = OpenOptions::new().create(true).append(true).mode(0o600).open(path)?;
+    let file = OpenOptions::new().create(true).append(true).mode(0o600).custom_flags(NO_LINK).open(path)?;
     // One that was made when others could read it.
     if file.metadata()?.permissions().mode() & 0o077 != 0 {
         file.set_permissions(fs::Permissions::from_mode(0o600))?;

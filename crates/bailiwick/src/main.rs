@@ -1,5 +1,6 @@
 //! The control plane for delegated authority of AI agents: one binary, many doors.
 
+mod beside;
 mod cli;
 mod client;
 mod command;

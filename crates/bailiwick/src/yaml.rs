@@ -8,7 +8,11 @@ use bailiwick_core::{Document, dotted};
 use node::Node;
 use serde_saphyr::{Error, Spanned};
 use std::fmt;
+use std::io::Read;
 use std::path::{Path, PathBuf};
+
+/// The most bytes of one file: more than a node takes at once.
+const FILE_BYTES_MAX: u64 = 20 << 20;
 
 /// A line and a column, from 1; 0 where it is not known.
 type At = (u64, u64);
@@ -180,7 +184,7 @@ fn files(path: &Path) -> Result<Vec<PathBuf>, BadFile> {
 
 fn from_file(path: &Path) -> Result<Vec<Placed>, BadFile> {
     let file = path.display().to_string();
-    let text = std::fs::read_to_string(path).map_err(|error| BadFile::one(&file, error))?;
+    let text = text(path).map_err(|error| BadFile::one(&file, error))?;
     if path.extension().is_none_or(|end| end != "cedar") {
         return documents(&file, &text);
     }
@@ -190,6 +194,20 @@ fn from_file(path: &Path) -> Result<Vec<Placed>, BadFile> {
         Ok(_) => Ok(vec![placed]),
         Err(error) => Err(BadFile(vec![placed.wrong(&error.at, &error.why)])),
     }
+}
+
+/// The text of a file of documents. What is no file may never end, or never begin.
+fn text(path: &Path) -> std::io::Result<String> {
+    let not = |why: String| std::io::Error::new(std::io::ErrorKind::InvalidInput, why);
+    if !std::fs::metadata(path)?.is_file() {
+        return Err(not("expected a file or a folder".to_owned()));
+    }
+    let mut text = String::new();
+    std::fs::File::open(path)?.take(FILE_BYTES_MAX + 1).read_to_string(&mut text)?;
+    if text.len() as u64 > FILE_BYTES_MAX {
+        return Err(not(format!("it has more than {FILE_BYTES_MAX} bytes")));
+    }
+    Ok(text)
 }
 
 /// A policy document of this text.

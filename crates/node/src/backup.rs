@@ -96,9 +96,10 @@ pub fn back_up(store: &dyn Store, known: &BTreeMap<TenantId, Mark>, file: &Path)
         Err(why) if why.kind() == ErrorKind::AlreadyExists => return Err(BackupError::There(file.to_owned())),
         Err(why) => return Err(io(why)),
     }
-    let mut beside = file.as_os_str().to_owned();
-    beside.push(".part");
-    let beside = PathBuf::from(beside);
+    let mut beside = std::ffi::OsString::from(".");
+    beside.push(file.file_name().unwrap_or_default());
+    beside.push(".bailiwick-part");
+    let beside = file.with_file_name(beside);
     let written = written(store, known, &beside).and_then(|logs| {
         let bytes = fs::metadata(&beside).map_err(io)?.len();
         fs::rename(&beside, file).map_err(io)?;

@@ -3,15 +3,15 @@
 mod tiles;
 
 use super::Outcome;
+use crate::beside::Beside;
 use crate::cli::Log;
 use crate::client::Client;
 use crate::home::Trouble;
 use crate::print::{self, data, number, text, words};
 use crate::trust::BadInput;
 use bailiwick_core::json::Json;
-use std::fs::File;
 use std::io::BufWriter;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 pub(super) async fn log(client: &Client, asked: Log, json: bool) -> Result<Outcome, Trouble> {
     match asked {
@@ -53,27 +53,12 @@ pub(super) async fn log(client: &Client, asked: Log, json: bool) -> Result<Outco
     Ok(Outcome::Done)
 }
 
-/// Writes beside the file and puts it in its place when it is whole: what was broken off is never taken for a bundle.
+/// What was broken off is never taken for a bundle.
 async fn export(client: &Client, path: &str, file: &Path, json: bool) -> Result<(), Trouble> {
-    let mut beside = file.as_os_str().to_owned();
-    beside.push(".part");
-    let beside = PathBuf::from(beside);
-    let named = |error: std::io::Error| BadInput(format!("{}: {error}", beside.display()));
-    let mut out = BufWriter::new(File::create(&beside).map_err(named)?);
-    let written = client.post_into(path, &mut out).await;
-    let whole = written.and_then(|bytes| {
-        out.get_ref().sync_all().map_err(named)?;
-        std::fs::rename(&beside, file).map_err(|error| BadInput(format!("{}: {error}", file.display())))?;
-        Ok(bytes)
-    });
-    let bytes = match whole {
-        Ok(bytes) => bytes,
-        Err(error) => {
-            // One that cannot be removed is only in the way.
-            let _left = std::fs::remove_file(&beside);
-            return Err(error);
-        }
-    };
+    let named = |error: std::io::Error| BadInput(format!("{}: {error}", file.display()));
+    let mut out = BufWriter::new(Beside::of(file).map_err(named)?);
+    let bytes = client.post_into(path, &mut out).await?;
+    out.into_inner().map_err(|error| named(error.into_error()))?.put().map_err(named)?;
     if json {
         let file = file.display().to_string();
         data(&Json::object([("bytes", Json::from(bytes)), ("file", Json::from(file.as_str()))]).canonical());

@@ -63,3 +63,14 @@ fn what_is_said_over_several_lines_cannot_pass_for_lines_of_their_own() {
     Journal::open(&path, false, FILE_BYTES_MAX).unwrap().write("one\n1970-01-01 two", 0).unwrap();
     assert_eq!(fs::read_to_string(&path).unwrap(), "1970-01-01 00:00:00Z one\n  1970-01-01 two\n");
 }
+
+#[test]
+fn what_a_link_in_place_of_the_log_leads_to_is_not_touched() {
+    let folder = Folder::new("link");
+    let (path, victim) = (folder.0.join("node.log"), folder.0.join("victim"));
+    fs::write(&victim, "mine").unwrap();
+    fs::set_permissions(&victim, fs::Permissions::from_mode(0o644)).unwrap();
+    std::os::unix::fs::symlink(&victim, &path).unwrap();
+    assert!(Journal::open(&path, false, 200).is_err());
+    assert_eq!((fs::read_to_string(&victim).unwrap().as_str(), mode(&victim)), ("mine", 0o644));
+}

@@ -56,3 +56,23 @@ fn an_address_that_no_server_may_be_at_is_told_on_its_line() {
     assert!(said.contains("f.yaml:5:5: `transport.http.url`: expected `https://`"), "{said}");
     assert!(said.contains("f.yaml:6:15: `transport.http.headers.host`: this header"), "{said}");
 }
+
+#[test]
+fn what_is_no_file_is_refused_and_not_waited_for() {
+    let refused = |path: &Path| from_paths(&[path.to_owned()]).map(|_| ()).unwrap_err().to_string();
+    assert!(refused(Path::new("/dev/zero")).contains("expected a file or a folder"));
+    let pipe = std::env::temp_dir().join(format!("bailiwick-pipe-{}.yaml", std::process::id()));
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    assert!(refused(&pipe).contains("expected a file or a folder"));
+    std::fs::remove_file(&pipe).unwrap();
+    assert!(refused(&pipe).contains("No such file"));
+}
+
+#[test]
+fn a_file_without_end_is_read_to_its_bound() {
+    let large = std::env::temp_dir().join(format!("bailiwick-large-{}.yaml", std::process::id()));
+    std::fs::File::create(&large).unwrap().set_len(FILE_BYTES_MAX + 1).unwrap();
+    let said = from_paths(std::slice::from_ref(&large)).map(|_| ()).unwrap_err().to_string();
+    assert!(said.contains("it has more than"), "{said}");
+    std::fs::remove_file(&large).unwrap();
+}

@@ -1,16 +1,20 @@
 //! `log tiles`: the signed log as static files, as C2SP tlog-tiles has them.
 
+use crate::beside::Beside;
 use crate::client::Client;
 use crate::home::Trouble;
 use crate::print::{data, number, text, words};
+use crate::trust::BadInput;
 use bailiwick_core::json::Json;
 use bailiwick_record::{TILE_LEVELS, TILE_WIDTH, TileKind, TilePath, tile_width};
+use std::io::{ErrorKind, Write};
 use std::path::Path;
 
 /// Signs the log and writes what of it is not in the directory yet; the checkpoint last, so that one that is there is never
 /// of a tree whose tiles are not.
 pub(super) async fn write(client: &Client, dir: &Path, json: bool) -> Result<(), Trouble> {
     let checkpoint = client.post("/v1/log/checkpoint", &Json::Null).await?;
+    is_ours(&dir.join("checkpoint"), text(&checkpoint, "note"))?;
     let size = number(&checkpoint, "size");
     let (mut written, mut kept) = (0_u64, 0_u64);
     for path in paths(size) {
@@ -48,17 +52,29 @@ fn paths(size: u64) -> impl Iterator<Item = TilePath> {
     })
 }
 
-/// Writes beside the file and puts it in its place when it is whole.
-fn put(file: &Path, bytes: &[u8]) -> Result<(), Trouble> {
-    let named = |error: std::io::Error| format!("{}: {error}", file.display());
+/// A directory has one log. That of another is not mixed with ours.
+fn is_ours(file: &Path, note: &str) -> Result<(), BadInput> {
+    let there = match std::fs::read_to_string(file) {
+        Ok(there) => there,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(BadInput(format!("{}: {error}", file.display()))),
+    };
+    let origin = |note: &str| note.lines().next().unwrap_or_default().to_owned();
+    let (there, ours) = (origin(&there), origin(note));
+    if there == ours {
+        return Ok(());
+    }
+    let there = crate::print::foreign(&there);
+    Err(BadInput(format!("{}: this is the checkpoint of the log `{there}`, ours is `{ours}`", file.display())))
+}
+
+fn put(file: &Path, bytes: &[u8]) -> Result<(), BadInput> {
+    let named = |error: std::io::Error| BadInput(format!("{}: {error}", file.display()));
     if let Some(dir) = file.parent() {
         std::fs::create_dir_all(dir).map_err(named)?;
     }
-    let mut beside = file.as_os_str().to_owned();
-    beside.push(".part");
-    std::fs::write(&beside, bytes).map_err(named)?;
-    std::fs::rename(&beside, file).map_err(named)?;
-    Ok(())
+    let mut out = Beside::of(file).map_err(named)?;
+    out.write_all(bytes).and_then(|()| out.put()).map_err(named)
 }
 
 #[cfg(test)]

@@ -13,3 +13,15 @@ fn a_tree_has_these_files_and_no_others() {
     assert_eq!(names(300), some);
     assert_eq!(names(70_000).len(), 274 + 2 + 1 + 274);
 }
+
+#[test]
+fn the_directory_of_another_log_is_left_as_it_is() {
+    let dir = std::env::temp_dir().join(format!("bailiwick-tiles-{}", std::process::id()));
+    let file = dir.join("checkpoint");
+    is_ours(&file, "ours\n3\n").unwrap();
+    put(&file, b"ours\n2\nroot\n").unwrap();
+    is_ours(&file, "ours\n3\n").unwrap();
+    let why = is_ours(&file, "another\n3\n").unwrap_err().to_string();
+    assert!(why.contains("the log `ours`, ours is `another`"), "{why}");
+    std::fs::remove_dir_all(&dir).unwrap();
+}
