@@ -4,6 +4,7 @@ mod alone;
 mod bridge;
 mod events;
 mod grantee;
+mod headers;
 mod mirror;
 
 use crate::cli::Connect;

@@ -1,13 +1,12 @@
 //! Lines of a client on one side, requests with proofs on the other.
 
-use super::alone::{self, MODERN};
+use super::alone;
 use super::events::Events;
 use super::grantee::{Grantee, Held};
+use super::headers::{VERSION, modern_headers};
 use super::mirror::{Mirror, is_mismatch};
 use bailiwick_authority::client::{ClientError, NotGranted, Outgoing, Secured};
 use bailiwick_core::json::{Json, Limits, Object};
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode, header};
 use http_body_util::BodyExt;
 use hyper::body::{Bytes, Incoming};
@@ -31,9 +30,6 @@ const RENEW_EVERY: Duration = Duration::from_secs(30);
 const LISTEN_AGAIN: Duration = Duration::from_secs(1);
 
 const SESSION: HeaderName = HeaderName::from_static("mcp-session-id");
-const VERSION: HeaderName = HeaderName::from_static("mcp-protocol-version");
-const METHOD: HeaderName = HeaderName::from_static("mcp-method");
-const NAME: HeaderName = HeaderName::from_static("mcp-name");
 const META_REFUSAL: &str = "bailiwick.dev/refusal";
 /// Refusals after which the grant will never be good again.
 const ENDED: [&str; 4] = ["grant_ended", "task_ended", "window_closed", "epoch_passed"];
@@ -208,7 +204,7 @@ impl Bridge {
         loop {
             let held = self.grantee.hold().await?;
             let response = if message.modern() {
-                let mut headers = modern_headers(message);
+                let mut headers = modern_headers(message.method(), message.params());
                 if message.method() == "tools/call" {
                     headers.extend(self.state().mirror.headers(message.params()));
                 }
@@ -260,7 +256,7 @@ impl Bridge {
                 ("params", params),
             ]);
             let asking = Message { whole: whole_message, id: None, method: Some("tools/list".to_owned()) };
-            let response = self.post(held, &asking.whole, &modern_headers(&asking)).await?;
+            let response = self.post(held, &asking.whole, &modern_headers(asking.method(), asking.params())).await?;
             if !response.status().is_success() {
                 return Ok(false);
             }
@@ -454,7 +450,7 @@ impl Bridge {
             let message = Message { whole, id: None, method: Some("server/discover".to_owned()) };
             // one that did not get through is tried again
             if self
-                .post(&held, &message.whole, &modern_headers(&message))
+                .post(&held, &message.whole, &modern_headers(message.method(), message.params()))
                 .await
                 .is_ok_and(|seen| seen.status().is_success())
             {
@@ -501,32 +497,4 @@ fn session_headers(opened: &Opened) -> HeaderMap {
     headers.insert(SESSION, opened.id.clone());
     headers.insert(VERSION, opened.version.clone());
     headers
-}
-
-/// MCP 2026-07-28, Transports: what the headers repeat of the body.
-fn modern_headers(message: &Message) -> HeaderMap {
-    let mut headers = HeaderMap::new();
-    headers.insert(VERSION, HeaderValue::from_static(MODERN));
-    let mut put = |name: HeaderName, value: &str| {
-        if let Ok(value) = HeaderValue::from_str(&encoded(value)) {
-            headers.insert(name, value);
-        }
-    };
-    put(METHOD, message.method());
-    let named = match message.method() {
-        "tools/call" | "prompts/get" => "name",
-        "resources/read" => "uri",
-        _ => return headers,
-    };
-    if let Some(value) = message.params().and_then(|params| params.get(named)).and_then(Json::as_str) {
-        put(NAME, value);
-    }
-    headers
-}
-
-/// A value that is not plain visible ASCII goes as its base64.
-pub(super) fn encoded(value: &str) -> String {
-    let plain = !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_graphic() || byte == b' ');
-    let padded = value.starts_with(' ') || value.ends_with(' ') || value.starts_with("=?base64?");
-    if plain && !padded { value.to_owned() } else { format!("=?base64?{}?=", STANDARD.encode(value)) }
 }

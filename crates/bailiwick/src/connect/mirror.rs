@@ -36,7 +36,7 @@ impl Mirror {
         let Some(tool) = name.and_then(|name| self.0.get(name)) else { return Vec::new() };
         let arguments = params.and_then(|params| params.get("arguments")).unwrap_or(&Json::Null);
         let header = |(name, value): (String, String)| {
-            let value = HeaderValue::from_str(&super::bridge::encoded(&value)).ok()?;
+            let value = HeaderValue::from_str(&super::headers::encoded(&value)).ok()?;
             Some((HeaderName::from_bytes(name.as_bytes()).ok()?, value))
         };
         mirrored(tool, arguments).into_iter().filter_map(header).collect()
