@@ -81,14 +81,25 @@ pub fn changes(state: &ControlState, documents: &[Document], removed: &[(String,
         let (what, lines) = match standing(state, kind, &name) {
             None => (What::New, new(state, document)),
             Some(old) if old == *document => return None,
-            Some(old) => (What::Changed, compared(&old, document)),
+            Some(old) => {
+                let lines = compared(&old, document);
+                // what differs where nothing was found to differ was not compared
+                let untold = lines.is_empty() && !compare::alike(&old.json(), &document.json());
+                let whole = untold.then(|| ChangeLine::whole("the document changes", true));
+                (What::Changed, lines.into_iter().chain(whole).collect())
+            }
         };
         Some(Change { kind, name, what, lines })
     });
     let gone = removed.iter().filter_map(|(kind, name)| {
         let old = standing(state, kind, name)?;
         // without a person's word, what the server proposes of a tool stands again
-        let loosens = matches!(old, Document::Tool(_) | Document::Policy(_));
+        let loosens = match &old {
+            Document::Tool(_) | Document::Policy(_) => true,
+            // their account acts under its number again, which others may have named
+            Document::Person(person) => person.uid.is_some(),
+            _ => false,
+        };
         let lines = vec![ChangeLine::whole(format!("{} {name} goes", old.kind()), loosens)];
         Some(Change { kind: old.kind(), name: name.clone(), what: What::Removed, lines })
     });
@@ -113,7 +124,8 @@ fn compared(old: &Document, new: &Document) -> Vec<ChangeLine> {
     let (before, after) = (old.json(), new.json());
     let lines = compare::compare(&before, &after).into_iter().map(|difference| {
         let kind = new.kind();
-        let loosens = loosens::loosens(kind, &difference) && !loosens::within(kind, &difference, &before);
+        let loosens =
+            loosens::loosens(kind, &difference, &before, &after) && !loosens::within(kind, &difference, &before);
         let words = row(&difference, old, new).unwrap_or_else(|| difference.words());
         ChangeLine { at: dotted(&difference.at), words, loosens }
     });
@@ -178,11 +190,19 @@ fn new(state: &ControlState, document: &Document) -> Vec<ChangeLine> {
             lines.extend(compare::compare(&old, &new).iter().map(|difference| ChangeLine {
                 at: dotted(&difference.at),
                 words: difference.words(),
-                loosens: loosens::loosens("tool", difference),
+                loosens: loosens::loosens("tool", difference, &old, &new),
             }));
-            if let Some(unchecked) = tool.bind.get("unchecked") {
-                let words = format!("{} is not checked", unchecked.canonical());
-                lines.push(ChangeLine { at: "bind.unchecked".to_owned(), words, loosens: true });
+            if proposed.is_none() {
+                let words = "its server was not seen to propose anything of it yet".to_owned();
+                lines.push(ChangeLine { at: String::new(), words, loosens: true });
+            }
+            // what a binding reads decides what is charged, and what is given back
+            for (name, part) in tool.bind.as_object().into_iter().flat_map(crate::json::Object::iter) {
+                let words = match name {
+                    "unchecked" => format!("{} is not checked", part.canonical()),
+                    _ => format!("`{}`", part.canonical()),
+                };
+                lines.push(ChangeLine { at: dotted(&Pointer::root().join("bind").join(name)), words, loosens: true });
             }
             lines
         }
@@ -207,6 +227,11 @@ struct Difference {
 }
 
 impl Difference {
+    /// Whether the same elements stand in another order.
+    const fn is_order(&self) -> bool {
+        self.old.is_none() && self.new.is_none()
+    }
+
     fn words(&self) -> String {
         let shown = |value: &Json| match value {
             Json::String(text) => format!("`{}`", text.escape_debug()),
@@ -222,7 +247,7 @@ impl Difference {
             (Some(old), Some(new)) => format!("from {} to {}", shown(old), shown(new)),
             (None, Some(new)) => format!("{} added", shown(new)),
             (Some(old), None) => format!("{} removed", shown(old)),
-            (None, None) => String::new(),
+            (None, None) => "in another order".to_owned(),
         }
     }
 }

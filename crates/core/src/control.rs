@@ -8,7 +8,7 @@ use crate::{
     ToolId, sha256,
 };
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// An agent, and whether it may act.
@@ -107,6 +107,12 @@ pub struct ControlState {
     pub persons: BTreeMap<PersonId, Person>,
     /// Public token-signing keys.
     pub keys: Option<Json>,
+    /// Quarantined tools of servers that were removed: under the same name they come back quarantined.
+    #[serde(default)]
+    pub held: BTreeMap<ToolId, ToolEntry>,
+    /// Agents that were suspended when they were removed: to resume one is an act of its own.
+    #[serde(default)]
+    pub suspended: BTreeSet<AgentId>,
 }
 
 /// Bytes by digest: what events name.
@@ -163,6 +169,8 @@ impl Default for ControlState {
             policies: BTreeMap::new(),
             persons: BTreeMap::new(),
             keys: None,
+            held: BTreeMap::new(),
+            suspended: BTreeSet::new(),
         }
     }
 }
@@ -230,7 +238,7 @@ impl ControlState {
                 // Applying an agent's file never resumes it; one that is new here rests on nothing from before, and what
                 // rests on what it no longer is, is over.
                 let (active, suspended) = match self.agents.get(&agent.name) {
-                    None => (true, self.leaf),
+                    None => (!self.suspended.remove(&agent.name), self.leaf),
                     Some(entry) if entry.document.rests_otherwise(&agent) => (entry.active, self.leaf),
                     Some(entry) => (entry.active, entry.suspended),
                 };
@@ -241,6 +249,13 @@ impl ControlState {
             }
             Document::Server(server) => {
                 let kept = self.servers.get(&server.name).map(|entry| (entry.identity, entry.same));
+                let back: Vec<ToolId> =
+                    self.held.keys().filter(|tool| *tool.server() == server.name).cloned().collect();
+                for tool in back {
+                    if let Some(entry) = self.held.remove(&tool) {
+                        self.tools.insert(tool, entry);
+                    }
+                }
                 let (identity, same) = kept.unwrap_or((None, true));
                 self.servers.insert(server.name.clone(), ServerEntry { document: server, identity, same });
             }
@@ -261,12 +276,22 @@ impl ControlState {
 
     fn remove(&mut self, kind: &str, name: &str) {
         match kind {
-            "agent" => drop(AgentId::parse(name).map(|id| self.agents.remove(&id))),
+            "agent" => {
+                if let Ok(id) = AgentId::parse(name)
+                    && self.agents.remove(&id).is_some_and(|entry| !entry.active)
+                {
+                    self.suspended.insert(id);
+                }
+            }
             "role" => drop(RoleName::parse(name).map(|id| self.roles.remove(&id))),
             "server" => {
                 if let Ok(id) = ServerName::parse(name) {
                     self.servers.remove(&id);
-                    self.tools.retain(|tool, _| *tool.server() != id);
+                    let (own, others): (BTreeMap<_, _>, BTreeMap<_, _>) =
+                        std::mem::take(&mut self.tools).into_iter().partition(|(tool, _)| *tool.server() == id);
+                    self.tools = others;
+                    let quarantined = |entry: &ToolEntry| entry.pinned.standing == Standing::Quarantined;
+                    self.held.extend(own.into_iter().filter(|(_, entry)| quarantined(entry)));
                 }
             }
             "tool" => drop(ToolId::parse(name).map(|id| self.tool_rules.remove(&id))),
@@ -336,7 +361,8 @@ impl ControlState {
 
     /// The blobs that the state still rests on: the words of tools as pinned and as seen. Documents are in the state itself.
     pub fn words(&self) -> impl Iterator<Item = Digest> {
-        self.tools.values().flat_map(|entry| entry.seen.iter().chain([&entry.pinned])).map(|tool| tool.words)
+        let entries = self.tools.values().chain(self.held.values());
+        entries.flat_map(|entry| entry.seen.iter().chain([&entry.pinned])).map(|tool| tool.words)
     }
 
     /// The digest over all policies by name: what a compiled policy must have been made from.

@@ -3,6 +3,11 @@
 use super::Difference;
 use crate::json::{Json, Pointer};
 
+/// Whether both say the same, however they say it.
+pub(super) fn alike(old: &Json, new: &Json) -> bool {
+    rows_as_lists(old) == rows_as_lists(new)
+}
+
 /// Every field that is not as it was, in the order of the document.
 pub(super) fn compare(old: &Json, new: &Json) -> Vec<Difference> {
     let mut out = Vec::new();
@@ -19,7 +24,11 @@ fn at(place: &Pointer, old: &Json, new: &Json, out: &mut Vec<Difference>) {
             names.dedup();
             for name in names {
                 let place = place.clone().join(name);
-                let said = |members: &crate::json::Object| members.get(name).filter(|value| !value.is_null()).cloned();
+                // a field that is null is one that is not said; in what people compare arguments with, null is a value
+                let value = place.tokens().iter().any(|token| ["when", "bind", "keys"].contains(&token.as_ref()));
+                let said = |members: &crate::json::Object| {
+                    members.get(name).filter(|member| value || !member.is_null()).cloned()
+                };
                 match (said(before), said(after)) {
                     (Some(old), Some(new)) => at(&place, &old, &new, out),
                     (None, None) => {}
@@ -32,14 +41,17 @@ fn at(place: &Pointer, old: &Json, new: &Json, out: &mut Vec<Difference>) {
     }
 }
 
-/// Elements that both have are nowhere; rows that speak of the same are compared; the rest goes or comes.
+/// Elements that both have, as often as both have them, are nowhere; rows that speak of the same are compared; the rest
+/// goes or comes. What stands in another order is told once.
 fn elements(place: &Pointer, before: &[Json], after: &[Json], out: &mut Vec<Difference>) {
-    let mut gone: Vec<(usize, &Json)> = before.iter().enumerate().filter(|(_, old)| !after.contains(old)).collect();
-    let mut came: Vec<(usize, &Json)> = after.iter().enumerate().filter(|(_, new)| !before.contains(new)).collect();
-    for alike in [same_subject, some_subject] {
+    let mut gone: Vec<(usize, &Json)> = before.iter().enumerate().collect();
+    let mut came: Vec<(usize, &Json)> = after.iter().enumerate().collect();
+    let mut paired = Vec::new();
+    for alike in [same, same_subject, some_subject] {
         came.retain(|(index, new)| {
             let Some(found) = gone.iter().position(|(_, old)| alike(old, new)) else { return true };
-            let (_, old) = gone.remove(found);
+            let (was, old) = gone.remove(found);
+            paired.push((*index, was));
             at(&place.clone().index(*index), old, new, out);
             false
         });
@@ -51,18 +63,14 @@ fn elements(place: &Pointer, before: &[Json], after: &[Json], out: &mut Vec<Diff
     };
     out.extend(gone.into_iter().map(|(index, old)| single(index, Some(old), None)));
     out.extend(came.into_iter().map(|(index, new)| single(index, None, Some(new))));
-    if gone_and_came_are_none(before, after) {
-        // the same elements in another order, or another number of them
-        out.push(Difference {
-            at: place.clone(),
-            old: Some(Json::Array(before.to_vec())),
-            new: Some(Json::Array(after.to_vec())),
-        });
+    paired.sort_unstable();
+    if !paired.is_sorted_by_key(|(_, was)| *was) {
+        out.push(Difference { at: place.clone(), old: None, new: None });
     }
 }
 
-fn gone_and_came_are_none(before: &[Json], after: &[Json]) -> bool {
-    before.iter().all(|old| after.contains(old)) && after.iter().all(|new| before.contains(new))
+fn same(old: &Json, new: &Json) -> bool {
+    old == new
 }
 
 /// What a row speaks of: its tools, or who is asked.

@@ -2,25 +2,28 @@
 
 use super::Difference;
 use crate::json::Json;
-use crate::{Amount, Effect, Span, Unit};
+use crate::{Amount, Span, Unit};
 use std::cmp::Ordering;
 
-/// Whether this difference lets more happen, or makes less sure what happens.
-pub(super) fn loosens(kind: &str, difference: &Difference) -> bool {
+/// Whether this difference between two documents lets more happen, or makes less sure what happens.
+pub(super) fn loosens(kind: &str, difference: &Difference, before: &Json, after: &Json) -> bool {
     let tokens = difference.at.tokens();
     let places: Vec<&str> =
         tokens.iter().map(|token| if token.bytes().all(|b| b.is_ascii_digit()) { "*" } else { token }).collect();
     let (old, new) = (difference.old.as_ref(), difference.new.as_ref());
+    if difference.is_order() {
+        return !is_set(kind, &places);
+    }
     match (kind, places.as_slice()) {
         ("agent", ["contact" | "review"]) => false,
         ("agent", ["keys", "*"]) | ("person", ["roles", "*"]) => new.is_some(),
-        ("agent", ["autonomy"]) => !is(new, "assist"),
+        // who coordinates holds less than who is confirmed
+        ("agent", ["autonomy"]) => !(is(old, "execute") && is(new, "assist")),
         ("agent", ["memory"]) => !is(new, "fresh"),
         ("role", ["allow", "*"] | ["allow", "*", "tools" | "effects", "*"]) => new.is_some(),
         // what a class says of results narrows who may read them
         ("server", ["classes", "*"]) => new.is_none(),
         ("server", ["stateless" | "int64_exact" | "words_may_change"]) => new.and_then(Json::as_bool) != Some(false),
-        ("tool", ["effect"]) => !higher(old, new, effect_rank),
         ("tool", ["egress"]) => !is(new, "open"),
         ("tool", ["reversibility"]) => {
             !higher(old, new, |text| rank(text, &["read-only", "reversible", "by-others", "irreversible"]))
@@ -30,14 +33,22 @@ pub(super) fn loosens(kind: &str, difference: &Difference) -> bool {
                 || (old.is_some() && !higher(old, new, |text| rank(text, &["low", "medium", "high", "critical"])))
         }
         ("tool", ["bind", "unchecked", "*"]) => new.is_some(),
-        ("template", ["start", "who" | "agents", "*"] | ["read", "*"] | ["grant", "*"]) => new.is_some(),
+        ("template", ["start", "who" | "agents", "*"] | ["read", "*"]) => new.is_some(),
         ("template", ["window"]) => !shorter(old, new),
         ("template", ["keep_results"]) => new.and_then(Json::as_u64) > old.and_then(Json::as_u64),
-        ("template", ["parameters", _, "at_most"]) => !less(old, new),
-        ("template", ["ask", "*"]) => new.is_none(),
+        ("template", ["parameters", _, "at_most"]) => old.is_some() && !less(old, new),
+        // the first that fits says who is asked: of several, none is changed alone
+        ("template", ["ask", "*"]) => new.is_none() || !rows(before, "ask").is_empty(),
+        ("template", ["ask", ..]) if rows(before, "ask").len() > 1 => true,
         ("template", ["ask", "*", "over", _]) => !less(old, new),
         ("template", ["ask", "*", "valid"]) => !shorter(old, new),
-        ("template", ["grant", "*", row @ ..]) => row_loosens(row, old, new),
+        ("template", ["grant", ..]) if slips(before) => true,
+        ("template", ["grant", "*"]) => new.is_some(),
+        ("template", ["grant", "*", row @ ..]) => {
+            let index = tokens.get(1).and_then(|index| index.parse::<usize>().ok());
+            let whole = index.and_then(|index| rows(after, "grant").get(index));
+            whole.is_none_or(|whole| row_loosens(row, &tokens, old, new, whole))
+        }
         _ => true,
     }
 }
@@ -64,7 +75,41 @@ pub(super) fn within(kind: &str, difference: &Difference, before: &Json) -> bool
     })
 }
 
-fn row_loosens(place: &[&str], old: Option<&Json>, new: Option<&Json>) -> bool {
+/// The elements of a list of the document.
+fn rows<'a>(document: &'a Json, name: &str) -> &'a [Json] {
+    document.get(name).and_then(Json::as_array).unwrap_or_default()
+}
+
+/// Lists in which the order says nothing.
+fn is_set(kind: &str, places: &[&str]) -> bool {
+    match kind {
+        "role" | "person" | "agent" | "server" => true,
+        "template" => matches!(
+            places,
+            ["start", "who" | "agents"]
+                | ["read"]
+                | ["grant", "*", "tools" | "effects"]
+                | ["grant", "*", "when", _, "one_of"]
+        ),
+        _ => false,
+    }
+}
+
+/// Whether what no longer fits one row may fit another that asks nobody: an ask above an amount is one of the rows that
+/// meter it.
+fn slips(before: &Json) -> bool {
+    let above = |ask: &Json| ask.get("over").and_then(Json::as_object).is_some_and(|over| over.iter().next().is_some());
+    rows(before, "grant").len() > 1 && rows(before, "ask").iter().any(above)
+}
+
+/// Whether a row moves value: then a unit that it does not name may not move at all.
+fn transfers(row: &Json) -> bool {
+    is(row.get("effect"), "transfer") || rows(row, "effects").iter().any(|effect| is(Some(effect), "transfer"))
+}
+
+/// `row` is the row as it will be.
+fn row_loosens(place: &[&str], tokens: &[impl AsRef<str>], old: Option<&Json>, new: Option<&Json>, row: &Json) -> bool {
+    let unit = |unit: &str| Unit::parse(unit).ok();
     match place {
         ["tools" | "effects", "*"] | ["resources"] => new.is_some(),
         ["uses"] => match (old.and_then(Json::as_u64), new.and_then(Json::as_u64)) {
@@ -72,17 +117,26 @@ fn row_loosens(place: &[&str], old: Option<&Json>, new: Option<&Json>) -> bool {
             (Some(old), Some(new)) => new > old,
             _ => true,
         },
+        // leaving the argument out was refused, and is allowed
+        ["when", _, "absent"] => new.and_then(Json::as_bool) != Some(false) || old.is_some(),
         // several conditions must all hold: one more narrows
         ["when", _] | ["when", _, _] if old.is_none() => false,
         ["when", _, "most" | "length"] => !less(old, new),
         ["when", _, "least"] => !less(new, old),
-        ["when", _, "one_of", "*"] => new.is_some(),
-        // money that a row does not name may not move at all; of all else, what it does not name is not limited
-        ["meters", unit] => {
-            let money = Unit::parse(unit).is_ok_and(|unit| unit.is_currency());
-            if money { new.is_some() } else { new.is_none() }
+        // a list of nothing is no condition
+        ["when", _, "one_of", "*"] => {
+            let condition = tokens.get(3).and_then(|pointer| row.get("when")?.get(pointer.as_ref()));
+            new.is_some() || condition.is_none_or(|condition| rows(condition, "one_of").is_empty())
         }
-        ["meters", _, "each" | "total" | "window"] if old.is_none() => false,
+        // A unit that a row does not name may not be moved at all, money not be written of either; what else it does not
+        // name is not limited. A meter that goes no longer ends a grant whose results are past it.
+        ["meters", name] => {
+            let grants = unit(name).is_none_or(|unit| unit.is_currency() || (!unit.is_calls() && transfers(row)));
+            new.is_none() || grants
+        }
+        // what only a result measures goes one at a time while there is no limit of one
+        ["meters", name, "each"] if old.is_none() => unit(name).is_none_or(|unit| !unit.is_calls()),
+        ["meters", _, "total" | "window"] if old.is_none() => false,
         ["meters", _, "each" | "total"] | ["meters", _, "window", "most"] => !less(old, new),
         ["meters", _, "window", "over"] => !shorter(new, old),
         _ => true,
@@ -97,23 +151,12 @@ fn rank(text: &str, words: &[&str]) -> Option<usize> {
     words.iter().position(|word| *word == text)
 }
 
-/// Reading asks for least, writing for more, a privileged effect for an act of consent of its own. Two privileged ones
-/// are not compared.
-fn effect_rank(text: &str) -> Option<usize> {
-    let effect = Effect::ALL.iter().find(|effect| effect.as_str() == text)?;
-    Some(match effect {
-        Effect::Read => 0,
-        Effect::Write => 1,
-        _ => 2,
-    })
-}
-
 fn higher(old: Option<&Json>, new: Option<&Json>, rank: impl Fn(&str) -> Option<usize>) -> bool {
     let rank = |value: Option<&Json>| value.and_then(Json::as_str).and_then(&rank);
     matches!((rank(old), rank(new)), (Some(old), Some(new)) if new > old)
 }
 
-/// Whether the second is an amount that is surely less. Where none was said before, any is.
+/// Whether both are amounts, and the second is surely less.
 fn less(old: Option<&Json>, new: Option<&Json>) -> bool {
     let amount = |value: &Json| match value {
         Json::String(text) => Amount::parse(text).ok(),
@@ -121,7 +164,6 @@ fn less(old: Option<&Json>, new: Option<&Json>) -> bool {
         _ => None,
     };
     match (old, new) {
-        (None, Some(_)) => true,
         (Some(old), Some(new)) => {
             matches!((amount(old), amount(new)), (Some(old), Some(new)) if new.cmp(&old) == Ordering::Less)
         }

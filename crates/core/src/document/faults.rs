@@ -1,8 +1,8 @@
 //! What a document may say and nobody should apply: addresses that no server of ours may be at, headers that are not the
 //! person's to set. Asked when documents are applied, never when the record is read again.
 
-use super::{Agent, BadDocument, Document, Server, Transport};
-use crate::json::Pointer;
+use super::{Agent, BadDocument, Document, Server, Template, Transport};
+use crate::json::{Json, Object, Pointer};
 use crate::normal::{Kind, normal, url_host};
 use std::net::IpAddr;
 
@@ -27,7 +27,8 @@ impl Document {
         match self {
             Self::Server(server) => server.faults(),
             Self::Agent(agent) => agent.faults(),
-            Self::Role(_) | Self::Tool(_) | Self::Template(_) | Self::Policy(_) | Self::Person(_) => Vec::new(),
+            Self::Template(template) => template.faults(),
+            Self::Role(_) | Self::Tool(_) | Self::Policy(_) | Self::Person(_) => Vec::new(),
         }
     }
 }
@@ -41,6 +42,22 @@ impl Agent {
         let date = normal(&Kind::Date, &self.review).is_some_and(|date| date == self.review);
         let why = format!("expected a day as `2030-06-30`, found `{}`", self.review.escape_debug());
         if date { Vec::new() } else { vec![BadDocument { at: at(&["review"]), why }] }
+    }
+}
+
+impl Template {
+    /// A list of no values reads as if nothing were allowed, and is no condition.
+    fn faults(&self) -> Vec<BadDocument> {
+        let mut out = Vec::new();
+        for (index, row) in self.grant.iter().enumerate() {
+            for (pointer, condition) in row.when.as_object().into_iter().flat_map(Object::iter) {
+                if condition.get("one_of").and_then(Json::as_array).is_some_and(<[Json]>::is_empty) {
+                    let at = Pointer::root().join("grant").index(index).join("when").join(pointer).join("one_of");
+                    out.push(BadDocument { at, why: "expected at least one value".to_owned() });
+                }
+            }
+        }
+        out
     }
 }
 

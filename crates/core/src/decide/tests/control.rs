@@ -309,3 +309,29 @@ fn a_quarantined_tool_is_freed_by_a_review_and_by_nothing_that_is_seen() {
     let unknown = ControlCommand::Quarantine { tool: tool("bank/nothing"), why: Misdeed::SecretReturned, begun: 7 };
     assert_eq!(refused(&world.govern(unknown)), Code::NotAvailable);
 }
+
+#[test]
+fn what_is_held_stays_held_when_its_document_goes_and_comes_again() {
+    let mut world = World::ready();
+    let (pay, bank) = (tool("bank/pay"), Document::Server(world.control.servers[&bank()].document.clone()));
+    world.govern(ControlCommand::Quarantine { tool: pay.clone(), why: Misdeed::SecretReturned, begun: 7 });
+    assert!(!world.control.usable(&pay));
+    let before = world.control.tools[&pay].clone();
+    assert_eq!(world.remove("server", "bank").refused, None);
+    assert_eq!(world.control.tools.get(&pay), None);
+    assert!(world.control.words().any(|words| words == before.pinned.words), "a snapshot keeps what it was");
+    let text = String::from_utf8(bank.bytes()).unwrap();
+    assert_eq!(world.documents(&[&text]).refused, None);
+    assert_eq!(world.control.tools.get(&pay), Some(&before), "by the name that it has");
+    let pinned = PinnedTool { standing: Standing::FirstUse, ..before.pinned };
+    assert_eq!(refused(&pin(&mut world, "other", vec![pinned])), Code::UnderReview);
+    world.suspend(false);
+    let payer = Document::Agent(world.control.agents[&agent("payer")].document.clone());
+    let text = String::from_utf8(payer.bytes()).unwrap();
+    assert_eq!(world.remove("agent", "payer").refused, None);
+    assert_eq!(world.documents(&[&text]).refused, None);
+    assert!(!world.control.agents[&agent("payer")].active, "to resume it is an act of its own");
+    world.suspend(true);
+    assert!(world.control.agents[&agent("payer")].active);
+    world.replay();
+}
