@@ -68,14 +68,21 @@ impl Api {
             return Err(Problem::bad("expected a secret of at least 32 characters and a command"));
         }
         let by = self.by(peer)?;
-        let server = self.wrapped_server(&asked, peer).await?;
+        let (server, note) = self.wrapped_server(&asked, peer).await?;
         let bound = self.open_personal(&asked, &server, by).await?;
         let task = bound.task;
-        let session = Session { bound, server: Some(server.clone()), uid: peer.uid };
+        let session = Session {
+            bound,
+            server: Some(server.clone()),
+            command: asked.command.clone(),
+            identity: None,
+            uid: peer.uid,
+        };
         if !self.sessions.put(&asked.secret, session) {
             return Err(Problem::from(bailiwick_node::Failure::Busy));
         }
-        Ok(Json::object([("server", text(&server)), ("task", text(&task))]))
+        let note = note.as_deref().map_or(Json::Null, Json::from);
+        Ok(Json::object([("note", note), ("server", text(&server)), ("task", text(&task))]))
     }
 
     /// Ends a session: the process that it was opened for has ended, so its task is complete.
@@ -134,19 +141,46 @@ impl Api {
         }
     }
 
-    /// The server's document: the one of the same command, or a new one under a name that is free.
-    async fn wrapped_server(&self, asked: &OpenWrap, peer: &Peer) -> Result<ServerName, Problem> {
+    /// The server's document: the one of the same command, or a new one. A name that was given is kept whatever stands
+    /// behind it, for policies speak of it: another command there is another server, which waits for review. Only where
+    /// no name was given is one found that is free. Says what the user has to know of the name.
+    async fn wrapped_server(&self, asked: &OpenWrap, peer: &Peer) -> Result<(ServerName, Option<String>), Problem> {
         let control = self.control()?;
         let transport = Transport::Wrapped { command: asked.command.clone() };
-        let mut names = std::iter::once(asked.name.clone().unwrap_or_else(|| called(&asked.command)))
-            .chain((2..100).filter_map(|n| numbered(&asked.command, n)));
-        let free = |name: &ServerName| {
-            control.state.servers.get(name).is_none_or(|entry| entry.document.transport == transport)
+        let standing = |name: &ServerName| control.state.servers.get(name).map(|entry| &entry.document.transport);
+        let (name, note) = match &asked.name {
+            Some(name) => {
+                let note = match standing(name) {
+                    Some(other @ Transport::Wrapped { .. }) if *other != transport => Some(format!(
+                        "`{name}` was another command until now: what it may do waits until you have looked at it with \
+                         `bailiwick server review {name}`"
+                    )),
+                    None | Some(Transport::Wrapped { .. }) => None,
+                    Some(Transport::Stdio { .. } | Transport::Http { .. }) => {
+                        let why = "is a server that the node itself starts or reaches: choose another with --name";
+                        return Err(Problem::bad(format!("`{name}` {why}")));
+                    }
+                };
+                (name.clone(), note)
+            }
+            None => {
+                let first = called(&asked.command);
+                let mut names =
+                    std::iter::once(first.clone()).chain((2..100).filter_map(|n| numbered(&asked.command, n)));
+                let free = |name: &ServerName| standing(name).is_none_or(|other| *other == transport);
+                let too_many = || Problem::bad("too many servers of this name: choose one with --name");
+                let name = names.find(free).ok_or_else(too_many)?;
+                let note = (name != first).then(|| {
+                    format!(
+                        "`{first}` is another command already, so this one is `{name}`, a server of its own: policies and \
+                         reviews of `{first}` do not hold for it; give --name to choose"
+                    )
+                });
+                (name, note)
+            }
         };
-        let name =
-            names.find(free).ok_or_else(|| Problem::bad("too many servers of this name: choose one with --name"))?;
         if control.state.servers.contains_key(&name) {
-            return Ok(name);
+            return Ok((name, note));
         }
         let server = Server {
             name: name.clone(),
@@ -158,7 +192,7 @@ impl Api {
             words_may_change: true,
         };
         self.apply(vec![Document::Server(server)], Vec::new(), false, peer).await?;
-        Ok(name)
+        Ok((name, note))
     }
 
     /// A task of the built-in template `personal`, and its grant bound to this instance.
@@ -219,6 +253,7 @@ impl Api {
             credential: None,
             settle_within: Span::seconds(asked.settle_within_seconds),
             proof: None,
+            server: self.behind(session)?,
         };
         let mut attempted = self.desk.attempt(&session.bound, asked.clone()).await?;
         if let Attempted::Refused { reasons, .. } = &attempted
@@ -227,6 +262,19 @@ impl Api {
             attempted = self.desk.attempt(&next.bound, asked).await?;
         }
         Ok(attempted_json(attempted))
+    }
+
+    /// Who takes the calls of a wrapper, where that is known: what it was seen to be. Another one may have started under
+    /// the same name since, and been looked at.
+    fn behind(&self, session: &Session) -> Result<Option<bailiwick_core::Digest>, Problem> {
+        let Some(server) = &session.server else { return Ok(None) };
+        let control = self.control()?;
+        let same = control.state.servers.get(server).is_some_and(
+            |entry| matches!(&entry.document.transport, Transport::Wrapped { command } if *command == session.command),
+        );
+        // Not looked at yet: of the same command the last look holds, another one is not what was looked at.
+        let unseen = || (!same).then(|| bailiwick_core::Digest::new([0; 32]));
+        Ok(session.identity.or_else(unseen))
     }
 
     /// When the window of a `personal` task has passed, the next one follows in the same process; never after a
@@ -251,7 +299,7 @@ impl Api {
         let bound = Bound { task, grant, ..old.clone() };
         self.bind(&bound).await?;
         let next = Session { bound, ..session.clone() };
-        if !self.sessions.replace(secret, next.clone()) {
+        if !self.sessions.rebind(secret, next.bound.clone()) {
             // Its process has ended meanwhile.
             self.complete(&next).await?;
             return Ok(None);

@@ -27,7 +27,7 @@ pub use read::BODY_BYTES_MAX;
 pub use servers::Offered;
 
 use bailiwick_core::json::Json;
-use bailiwick_core::{Mode, TaskId, TenantId};
+use bailiwick_core::{TaskId, TenantId};
 use bailiwick_node::{Desk, Failure, LiveControl};
 use http::{HeaderValue, Method, Response, header};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -184,7 +184,7 @@ impl Api {
                 if session.server.as_ref() != Some(&offered.server) {
                     return Err(Problem::not_found("server"));
                 }
-                self.offer(offered, Mode::Cooperative).await
+                self.wrapped_offer(offered, secret.unwrap_or_default(), &session).await
             }
             ("POST", ["v1", "decisions"]) => {
                 let session = self.session(secret, &peer)?;

@@ -111,6 +111,7 @@ impl Api {
             Transport::Wrapped { .. } => "wrapped",
         };
         Json::object([
+            ("floating", self.floats(name).map_or(Json::Null, Json::from)),
             ("mode", Json::from(mode(&entry.document))),
             ("name", text(name)),
             ("same", Json::from(entry.same)),

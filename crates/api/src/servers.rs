@@ -2,10 +2,13 @@
 
 use crate::decisions::text;
 use crate::read::body;
+use crate::session::Session;
 use crate::{Api, Peer, Problem};
-use bailiwick_catalogue::{Comparison, Listed, Method, Offer, Seen, ToolWords, compare, server_identity};
+use bailiwick_catalogue::{Comparison, Listed, Method, Offer, Seen, ToolWords, compare, floating, server_identity};
 use bailiwick_core::json::Json;
-use bailiwick_core::{ControlCommand, ControlState, Digest, Document, Mode, ServerName, Zone, sha256};
+use bailiwick_core::{
+    ControlCommand, ControlState, Digest, Document, Mode, Server, ServerName, Transport, Zone, sha256,
+};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
@@ -47,6 +50,10 @@ struct ReviewBody {
 struct Look {
     identity: Digest,
     comparison: Comparison,
+    /// The server as it was looked at: its document, but for a wrapped one that was started by another command.
+    document: Server,
+    /// What it runs may change by itself.
+    floating: bool,
 }
 
 impl Look {
@@ -80,9 +87,32 @@ impl Api {
     pub async fn offer(&self, offered: Offered, mode: Mode) -> Result<Json, Problem> {
         let control = self.control()?;
         let entry = control.state.servers.get(&offered.server).ok_or_else(|| Problem::not_found("server"))?;
-        let foreign = entry.document.zone != Zone::own();
+        let (_, answer) = self.offer_of(offered, mode, entry.document.clone()).await?;
+        Ok(answer)
+    }
+
+    /// The same of a wrapped server, which is the command that its process was started with, whatever the document says.
+    pub(crate) async fn wrapped_offer(
+        &self,
+        offered: Offered,
+        secret: &str,
+        session: &Session,
+    ) -> Result<Json, Problem> {
+        let control = self.control()?;
+        let entry = control.state.servers.get(&offered.server).ok_or_else(|| Problem::not_found("server"))?;
+        let transport = Transport::Wrapped { command: session.command.clone() };
+        let document = Server { transport, ..entry.document.clone() };
+        let (identity, answer) = self.offer_of(offered, Mode::Cooperative, document).await?;
+        self.sessions.seen(secret, identity);
+        Ok(answer)
+    }
+
+    async fn offer_of(&self, offered: Offered, mode: Mode, document: Server) -> Result<(Digest, Json), Problem> {
+        let control = self.control()?;
+        let foreign = document.zone != Zone::own();
         let seen = Seen { executable: offered.executable, script: offered.script };
-        let identity = server_identity(&entry.document, &seen);
+        let identity = server_identity(&document, &seen);
+        let floating = floating(&document, &seen);
         let Offered { server, tools, prompts, templates, instructions, methods, .. } = offered;
         let listed = Listed { prompts, templates, instructions };
         let methods: Vec<ToolWords> = methods
@@ -100,8 +130,13 @@ impl Api {
         }
         let answer = difference(&compared, leaf.is_some());
         // by INVARIANT of the state: as many as there are servers
-        self.looked.lock().insert(server, Look { identity, comparison: compared });
-        Ok(answer)
+        self.looked.lock().insert(server, Look { identity, comparison: compared, document, floating });
+        Ok((identity, answer))
+    }
+
+    /// Whether what a server runs may change by itself; not known of one that was not looked at.
+    pub(crate) fn floats(&self, server: &ServerName) -> Option<bool> {
+        self.looked.lock().get(server).map(|look| look.floating)
     }
 
     /// A server: how its tools stand, and what is different from what stands.
@@ -123,14 +158,17 @@ impl Api {
         let tools = Json::array(tools);
         let look = self.looked.lock().get(&server).cloned();
         let seen = look.as_ref().map_or(Json::Null, |look| text(&look.digest(&control.state)));
+        let floating = look.as_ref().map(|look| look.floating);
+        let command = look.as_ref().and_then(|look| other_command(&entry.document, &look.document));
         let mut now = look.map_or(Json::Null, |look| difference(&look.comparison, false));
         // Why a tool waits is said before a person frees it.
         if let Json::Object(members) = &mut now {
             let lines = members.get("lines").and_then(Json::as_array).unwrap_or_default().to_vec();
-            members.insert("lines", Json::array(held(&control.state, &server).chain(lines)));
+            members.insert("lines", Json::array(command.into_iter().chain(held(&control.state, &server)).chain(lines)));
         }
         Ok(Json::object([
             ("document", Document::Server(entry.document.clone()).json()),
+            ("floating", floating.map_or(Json::Null, Json::from)),
             ("look", seen),
             ("mode", Json::from(crate::nouns::mode(&entry.document))),
             ("name", text(&server)),
@@ -157,12 +195,31 @@ impl Api {
         if look.digest(&control.state) != asked.look {
             return Err(Problem::bad(format!("`{server}` offers something else than what was shown: look again")));
         }
-        let Look { identity, comparison } = look;
+        let Look { identity, comparison, document, .. } = look;
+        if control.state.servers.get(&server).is_some_and(|entry| other_command(&entry.document, &document).is_some()) {
+            // Until the review stands nothing that it names may be called: it is another server than the one that stood.
+            self.apply(vec![Document::Server(document)], Vec::new(), false, peer).await?;
+        }
         let blobs = comparison.words.iter().map(|bytes| (sha256(bytes), bytes.clone())).collect();
         let by = self.by(peer)?;
         let command = ControlCommand::Review { by, server, identity, tools: comparison.reviewed };
         self.control_act_with(command, blobs).await
     }
+}
+
+/// Says that a wrapped server was started by another command than its document has.
+fn other_command(document: &Server, looked: &Server) -> Option<Json> {
+    let (Transport::Wrapped { command: before }, Transport::Wrapped { command: now }) =
+        (&document.transport, &looked.transport)
+    else {
+        return None;
+    };
+    let line = || format!("command: - {}  + {}", shown(before), shown(now));
+    (before != now).then(|| Json::from(line()))
+}
+
+fn shown(command: &[String]) -> String {
+    command.join(" ").escape_debug().to_string()
 }
 
 /// A line for each tool of a server that is quarantined: why, and which event shows it.

@@ -18,6 +18,10 @@ pub(crate) struct Session {
     pub(crate) bound: Bound,
     /// The wrapped server, where there is one.
     pub(crate) server: Option<bailiwick_core::ServerName>,
+    /// The command that its process was started with.
+    pub(crate) command: Vec<String>,
+    /// Who the server is, by what it was seen to be; nothing before it was looked at.
+    pub(crate) identity: Option<Digest>,
     /// The uid of the process that opened it.
     pub(crate) uid: u32,
 }
@@ -50,14 +54,15 @@ impl Sessions {
         self.lock().get(&name(secret)).filter(|session| session.uid == uid).cloned()
     }
 
-    /// Puts another in the place of a session; false when it has ended.
-    pub(crate) fn replace(&self, secret: &str, session: Session) -> bool {
-        match self.lock().get_mut(&name(secret)) {
-            Some(place) => {
-                *place = session;
-                true
-            }
-            None => false,
+    /// Binds a session to another task; false when it has ended.
+    pub(crate) fn rebind(&self, secret: &str, bound: Bound) -> bool {
+        self.lock().get_mut(&name(secret)).map(|session| session.bound = bound).is_some()
+    }
+
+    /// Remembers who the server of a session was seen to be.
+    pub(crate) fn seen(&self, secret: &str, identity: Digest) {
+        if let Some(session) = self.lock().get_mut(&name(secret)) {
+            session.identity = Some(identity);
         }
     }
 

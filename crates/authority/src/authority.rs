@@ -8,7 +8,9 @@ use crate::keys::{Keys, KeysError, first, turned};
 use crate::tasks::Tasks;
 use crate::urls::{self, BadBase, Urls};
 use bailiwick_core::{By, ControlCommand, Digest, Micros, TenantId};
-use bailiwick_identity::{KeySet, NodeId, NonceKey, PresentedAssertion, ReplayCache, ReplayLimits, TokenCache};
+use bailiwick_identity::{
+    AssertionRole, KeySet, NodeId, NonceKey, PresentedAssertion, ReplayCache, ReplayLimits, TokenCache,
+};
 use bailiwick_node::{Failure, LiveControl, Node, VaultError};
 use http::{HeaderValue, Method, Request, Response, StatusCode, header};
 use hyper::body::Bytes;
@@ -159,7 +161,15 @@ impl Authority {
 
     /// Whether a path is an endpoint of the authority.
     pub fn serves(path: &str) -> bool {
-        let exact = [urls::TOKEN, urls::AUTHORIZE, urls::JWKS, urls::INTROSPECT, urls::REVOKE, urls::SERVER_METADATA];
+        let exact = [
+            urls::TOKEN,
+            urls::AUTHORIZE,
+            urls::JWKS,
+            urls::INTROSPECT,
+            urls::REVOKE,
+            urls::RELEASE,
+            urls::SERVER_METADATA,
+        ];
         let below = path.strip_prefix(urls::RESOURCE_METADATA);
         exact.contains(&path) || below.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     }
@@ -174,7 +184,11 @@ impl Authority {
             Err(Refusal::new(StatusCode::FORBIDDEN, "invalid_request", "pages of others may not speak to this server"))
         } else {
             let (share, client) = if tries { self.claimed(&request) } else { (Share::NONE, None) };
-            let good = || client.is_some_and(|client| self.failures.was_good(&client, now));
+            let good = || {
+                client.is_some_and(|client| {
+                    self.failures.was_good(&client, now) || self.failures.may_verify(now) && self.signed(&request, now)
+                })
+            };
             match self.failures.waits(peer, share, now).filter(|_| tries) {
                 Some(seconds) if !good() => Err(Refusal::too_many(seconds)),
                 _ => {
@@ -212,6 +226,17 @@ impl Authority {
         (self.failures.share(Some(presented.agent())), Some(of_client(presented.agent(), proof)))
     }
 
+    /// Whether a form's assertion is by a registered key of the client that it names: whoever only knows the name cannot
+    /// hold that client back. Costs a signature, so it is looked at only where the client would have to wait.
+    fn signed(&self, request: &Request<Bytes>, now: Micros) -> bool {
+        let Ok(form) = Form::read(request.headers(), request.body()) else { return false };
+        let (text, role) = match form.get("assertion") {
+            Some(text) => (text, AssertionRole::Grant),
+            None => (form.get("client_assertion").unwrap_or_default(), AssertionRole::Client),
+        };
+        self.show(text, role, now).is_ok()
+    }
+
     /// Counts what a stranger tries. What only lacks a nonce, waits for a person, or is our own trouble, is no failure.
     pub(crate) fn failed(&self, refusal: &Refusal, peer: IpAddr, share: Share, now: Micros) {
         let waits = matches!(refusal.error(), "authorization_pending" | "interaction_required");
@@ -232,12 +257,13 @@ impl Authority {
             urls::TOKEN if posts => self.token(request.headers(), request.body(), now).await,
             urls::INTROSPECT if posts => self.introspect(request.headers(), request.body(), now).await,
             urls::REVOKE if posts => self.revoke(request.headers(), request.body(), now).await,
+            urls::RELEASE if posts => self.release(request.headers(), request.body(), now).await,
             urls::JWKS if reads => Ok(document(self.signing()?.to_jwks(now))),
             urls::SERVER_METADATA if reads => Ok(document(self.server_metadata().to_string())),
             urls::AUTHORIZE if reads => {
                 Err(Refusal::bad("unsupported_response_type", "tasks are started by people at the command line"))
             }
-            urls::TOKEN | urls::INTROSPECT | urls::REVOKE => Ok(wrong_method(path)),
+            urls::TOKEN | urls::INTROSPECT | urls::REVOKE | urls::RELEASE => Ok(wrong_method(path)),
             _ if reads => self.resource_metadata(path).map(|metadata| document(metadata.to_string())),
             _ if Self::serves(path) => Ok(wrong_method(path)),
             _ => Err(not_here()),
@@ -250,7 +276,7 @@ pub(crate) fn not_here() -> Refusal {
 }
 
 fn wrong_method(path: &str) -> Response<Bytes> {
-    let form = matches!(path, urls::TOKEN | urls::INTROSPECT | urls::REVOKE);
+    let form = matches!(path, urls::TOKEN | urls::INTROSPECT | urls::REVOKE | urls::RELEASE);
     let body =
         serde_json::json!({ "error": "invalid_request", "error_description": "this method has no meaning here" });
     let mut response = json_response(StatusCode::METHOD_NOT_ALLOWED, &body);

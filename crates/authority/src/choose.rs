@@ -30,13 +30,35 @@ pub(crate) fn choose<'a>(
     match free.as_slice() {
         [one] => Ok(one),
         // The word of RFC 8628 §3.5: ask again, a person has something to do first.
-        [] => Err(Refusal::bad("authorization_pending", "no task waits for this agent, a person starts one")),
+        [] => Err(pending(open, place)),
         several => {
             let sentence = "several tasks wait for this agent, a person says which one is this instance's";
             let tasks = several.iter().map(|task| shown(task)).collect();
             Err(Refusal::bad("interaction_required", sentence).with("bailiwick_tasks", tasks))
         }
     }
+}
+
+/// Why none waits: there is none, or an instance that may still have a token holds each.
+fn pending(open: &[OpenTask], place: impl Fn(&OpenTask) -> Place) -> Refusal {
+    let held: Vec<Value> = open
+        .iter()
+        .filter_map(|task| match place(task) {
+            Place::Taken { seconds_left } => {
+                let mut shown = shown(task);
+                if let Value::Object(members) = &mut shown {
+                    members.insert("held_seconds".to_owned(), json!(seconds_left));
+                }
+                Some(shown)
+            }
+            Place::Free | Place::Picked => None,
+        })
+        .collect();
+    if held.is_empty() {
+        return Refusal::bad("authorization_pending", "no task waits for this agent, a person starts one");
+    }
+    let sentence = "the tasks of this agent are held by earlier instances, a person gives one to this instance";
+    Refusal::bad("authorization_pending", sentence).with("bailiwick_held", Value::Array(held))
 }
 
 fn shown(task: &OpenTask) -> Value {

@@ -5,6 +5,6 @@ mod ask;
 mod find;
 mod http;
 
-pub use ask::{Asked, Granted, NotGranted, Waiting};
+pub use ask::{Asked, Granted, HeldTask, NotGranted, Waiting};
 pub use find::Found;
 pub use http::{Answer, Client, ClientError, Clock, Outgoing, Secured};

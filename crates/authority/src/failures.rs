@@ -22,6 +22,11 @@ const _: () = assert!(FAILURES_PER_SHARE_MAX < FAILURES_PER_PEER_MAX);
 /// How many peers and shares are counted in one window. The count protects work, not authority: past it new peers go uncounted.
 pub(crate) const PEERS_MAX: usize = 16_384;
 
+/// How many assertions are verified in a second of clients whose share is full: so much work a stranger may cause, and so
+/// many agents come through who hold their key.
+pub(crate) const VERIFIED_PER_SECOND_MAX: u32 = 200;
+const SECOND: Span = Span::seconds(1);
+
 /// How many good tokens are remembered of one window.
 pub(crate) const GOOD_TOKENS_MAX: usize = 16_384;
 /// A token that was good is known so for this long at least, and at most twice as long: a token lives five minutes.
@@ -32,6 +37,8 @@ struct Window {
     number: u64,
     peers: HashMap<(IpAddr, Share), u32>,
     good: Good,
+    /// Which second it is, and how many assertions were verified in it past a bound.
+    verified: (u64, u32),
 }
 
 /// Hashes of tokens that were good, of this window and of the one before.
@@ -129,6 +136,17 @@ impl Failures {
         if window.good.now.len() < GOOD_TOKENS_MAX {
             window.good.now.insert(token);
         }
+    }
+
+    /// Whether one more assertion may be verified of a client whose share is full.
+    pub(crate) fn may_verify(&self, now: Micros) -> bool {
+        let mut window = self.window.lock().unwrap_or_else(PoisonError::into_inner);
+        let second = now.0 / SECOND.0;
+        if window.verified.0 != second {
+            window.verified = (second, 0);
+        }
+        window.verified.1 = window.verified.1.saturating_add(1);
+        window.verified.1 <= VERIFIED_PER_SECOND_MAX
     }
 
     /// Counts one failure.

@@ -10,11 +10,17 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 /// The most picks that wait for an instance.
 pub(crate) const PICKS_MAX: usize = 1_024;
 
+/// The most grants that are remembered as released: past it the next instance waits for the end of a token.
+pub(crate) const RELEASED_MAX: usize = 16_384;
+
 /// How a task stands to an instance that asks for any.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Place {
     /// Another instance's, which may still have a token.
-    Taken,
+    Taken {
+        /// How long its last token is good for.
+        seconds_left: u64,
+    },
     /// Nobody's, or of an instance whose last token has ended.
     Free,
     /// A person said that it is the next one's.
@@ -25,6 +31,8 @@ pub(crate) enum Place {
 struct Memory {
     minted: BTreeMap<GrantId, Micros>,
     picked: BTreeSet<TaskId>,
+    /// Grants whose instance said that it is going, and that no token was minted for since.
+    released: BTreeSet<GrantId>,
 }
 
 /// The instances of this node.
@@ -50,6 +58,15 @@ impl Instances {
         memory.minted.retain(|_, at| now < at.after(TOKEN_LIFE));
         memory.minted.insert(grant, now);
         memory.picked.remove(&task);
+        memory.released.remove(&grant);
+    }
+
+    /// The instance that holds this grant is going: the next one need not wait for the end of its token.
+    pub(crate) fn released(&self, grant: GrantId) {
+        let mut memory = self.memory();
+        if memory.released.len() < RELEASED_MAX {
+            memory.released.insert(grant);
+        }
     }
 
     /// The next instance of its agent gets this task. False when too many wait already.
@@ -64,7 +81,10 @@ impl Instances {
         let last = memory.minted.get(&task.grant).copied().unwrap_or(self.since);
         match task.bound {
             _ if memory.picked.contains(&task.task) => Place::Picked,
-            Some(_) if now < last.after(TOKEN_LIFE) => Place::Taken,
+            Some(_) if memory.released.contains(&task.grant) => Place::Free,
+            Some(_) if now < last.after(TOKEN_LIFE) => {
+                Place::Taken { seconds_left: (last.after(TOKEN_LIFE).0 - now.0).div_ceil(1_000_000) }
+            }
             _ => Place::Free,
         }
     }

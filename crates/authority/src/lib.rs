@@ -22,6 +22,7 @@ mod keys;
 mod metadata;
 mod person;
 mod registered;
+mod release;
 mod revoke;
 mod tasks;
 #[cfg(test)]

@@ -21,6 +21,7 @@ impl Authority {
             "jwks_uri": at(urls::JWKS),
             "introspection_endpoint": at(urls::INTROSPECT),
             "revocation_endpoint": at(urls::REVOKE),
+            "bailiwick_release_endpoint": at(urls::RELEASE),
             "response_types_supported": [],
             "grant_types_supported": [JWT_BEARER],
             // The assertion is the grant: there is nothing else to authenticate the client by.

@@ -51,24 +51,30 @@ impl Authority {
                 return Err(Refusal::bad("invalid_grant", "the token is not this agent's"));
             }
             Some(registered) => Shown::Agent(registered),
-            None => Shown::Key(self.proof_of(headers, text, &token, now)?),
+            None => Shown::Key(self.proof_of(headers, crate::urls::REVOKE, (text, &token), now)?),
         };
         self.end(&token, &shown).await?;
         Ok(done())
     }
 
     /// A proof by the token's own key, for this very token.
-    fn proof_of(&self, headers: &HeaderMap, text: &str, token: &AccessToken, now: Micros) -> Result<Digest, Refusal> {
+    pub(crate) fn proof_of(
+        &self,
+        headers: &HeaderMap,
+        path: &str,
+        (text, token): (&str, &AccessToken),
+        now: Micros,
+    ) -> Result<Digest, Refusal> {
         let refuse = |refusal: ProofRefusal| Refusal::proof(&refusal);
         let mut sent = headers.get_all(header::AUTHORIZATION).iter();
         if sent.any(|value| value.as_bytes().strip_prefix(b"DPoP ").is_none_or(|other| other != text.as_bytes())) {
             return Err(Refusal::bad(
                 "invalid_request",
-                "`Authorization` may name the token to be revoked, and no other",
+                "`Authorization` may name the token of the form, and no other",
             ));
         }
         let proof = one_proof(headers.get_all("dpop").iter().map(|value| value.as_bytes())).map_err(refuse)?;
-        let url = self.urls().proved(crate::urls::REVOKE);
+        let url = self.urls().proved(path);
         let url = url.map_err(|_| Refusal::unavailable("the public URL cannot be proved"))?;
         let binding = TokenBinding { digest: token.digest(), jkt: &token.claims().jkt };
         let door = ProofDoor { method: "POST", url: &url, token: Some(binding), nonces: self.nonces() };
@@ -113,7 +119,7 @@ impl Authority {
     }
 }
 
-fn not_yours() -> Refusal {
+pub(crate) fn not_yours() -> Refusal {
     Refusal::bad("invalid_grant", "the token is not of the key that holds the grant now")
 }
 

@@ -25,6 +25,8 @@ pub(crate) const AUTHORIZE: &str = "/oauth/authorize";
 pub(crate) const JWKS: &str = "/oauth/jwks";
 pub(crate) const INTROSPECT: &str = "/oauth/introspect";
 pub(crate) const REVOKE: &str = "/oauth/revoke";
+/// Our own: an instance that is going says so.
+pub(crate) const RELEASE: &str = "/oauth/release";
 pub(crate) const SERVER_METADATA: &str = "/.well-known/oauth-authorization-server";
 pub(crate) const RESOURCE_METADATA: &str = "/.well-known/oauth-protected-resource";
 

@@ -61,11 +61,17 @@ pub(crate) async fn connect(asked: Connect, node: &crate::client::Client) -> Res
     let renewing = tokio::spawn(Arc::clone(&bridge).renew());
     let mut input = BufReader::new(tokio::io::stdin());
     let mut open = JoinSet::new();
+    // Clients that do not only close their end ask to go: what is held is given back then too.
+    let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
     loop {
         while open.len() >= OPEN_MAX {
             open.join_next().await;
         }
-        let Some(line) = line(&mut input).await? else { break };
+        let line = tokio::select! {
+            line = line(&mut input) => line?,
+            _ = terminate.recv() => None,
+        };
+        let Some(line) = line else { break };
         let Some(message) = Message::read(&line) else {
             crate::print::words("bailiwick: a line of the client is no message and was dropped");
             continue;

@@ -60,6 +60,7 @@ impl Decider for Local {
                 credential: None,
                 settle_within: Span::seconds(call.settle_within_seconds),
                 proof: self.known.proof(),
+                server: None,
             };
             let decided = self.api.desk().attempt(&self.bound, asked).await.map_err(|failure| undecided(&failure))?;
             Ok(match decided {

@@ -33,6 +33,9 @@ use std::process::ExitCode;
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
+/// How long what still runs beside a command that has ended may take.
+const LINGER_WITHIN: std::time::Duration = std::time::Duration::from_secs(1);
+
 fn main() -> ExitCode {
     let cli = match cli::Cli::try_parse() {
         Ok(cli) => cli,
@@ -43,7 +46,12 @@ fn main() -> ExitCode {
     };
     let json = cli.json;
     let ran = tokio::runtime::Builder::new_multi_thread().enable_all().build();
-    let ran = ran.map_err(home::Trouble::from).and_then(|runtime| runtime.block_on(command::run(cli)));
+    let ran = ran.map_err(home::Trouble::from).and_then(|runtime| {
+        let ran = runtime.block_on(command::run(cli));
+        // A line that is still waited for on standard input keeps no process that was asked to go.
+        runtime.shutdown_timeout(LINGER_WITHIN);
+        ran
+    });
     match ran {
         Ok(outcome) => outcome.into(),
         Err(trouble) => trouble::tell(&trouble, json),

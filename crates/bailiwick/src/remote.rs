@@ -140,12 +140,14 @@ impl Decider for Remote {
 
     fn offered<'a>(&'a self, offer: Offer) -> Deciding<'a, bool> {
         Box::pin(async move {
+            // What the pool saw of the files that it started, as for a server that the node starts.
+            let script = offer.identity.get("script").and_then(Json::as_str).map_or(Json::Null, Json::from);
             let body = Json::object([
                 ("executable", self.executable.as_deref().map_or(Json::Null, Json::from)),
                 ("instructions", offer.instructions.as_deref().map_or(Json::Null, Json::from)),
                 ("methods", Json::array(offer.methods.iter().map(|method| Json::from(method.as_str())))),
                 ("prompts", Json::array(offer.prompts)),
-                ("script", Json::Null),
+                ("script", script),
                 ("server", Json::from(offer.server.as_str())),
                 ("templates", Json::array(offer.templates)),
                 ("tools", Json::array(offer.tools)),

@@ -58,6 +58,9 @@ pub(crate) async fn wrap(asked: Wrap, places: &Places, own_home: bool) -> Result
     let session = opened(&client, &open, places, own_home).await?;
     let server = session.get("server").and_then(Json::as_str).ok_or("the node's answer was not understood")?;
     let server = ServerName::parse(server)?;
+    if let Some(note) = session.get("note").and_then(Json::as_str) {
+        words(&format!("bailiwick: {note}"));
+    }
     words(&format!("bailiwick: {server} is governed (cooperative); see `bailiwick status`"));
     let closing = Client::new(&places.socket, Some(secret.clone()));
     // Open for as long as this process is: when it goes without a word, the node hears of it, and ends the task.

@@ -9,7 +9,7 @@ use bailiwick_core::{Digest, Server, Transport};
 pub struct Seen {
     /// The digest of the executable that the command named.
     pub executable: Option<Digest>,
-    /// The digest of the script that an interpreter was given, where there is one.
+    /// The digest of the script that an interpreter was given, and of the other programs among its arguments.
     pub script: Option<Digest>,
 }
 
@@ -48,6 +48,45 @@ pub fn floating(server: &Server, seen: &Seen) -> bool {
     // Code in an argument or a module by name: what a script's digest would say is not what runs.
     let inline = || arguments.iter().any(|word| matches!(*word, "-c" | "-e" | "-m"));
     is_launcher(program) || is_interpreter(program) && (seen.script.is_none() || inline())
+}
+
+/// Whether a program runs a file that is among its arguments: an interpreter, or what starts one.
+pub fn runs_a_file(program: &str) -> bool {
+    let program = name(program);
+    is_interpreter(program) || is_launcher(program) || fetches(program, &[])
+}
+
+/// Whether an option of an interpreter takes the next argument as its value, so that it is not the script.
+pub fn takes_a_value(program: &str, option: &str) -> bool {
+    let program = name(program);
+    match program.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.') {
+        "python" | "pythonw" => matches!(option, "-W" | "-X" | "-Q" | "--check-hash-based-pycs"),
+        "node" | "nodejs" | "tsx" | "ts-node" | "bun" => matches!(
+            option,
+            "-C" | "--conditions"
+                | "--env-file"
+                | "--env-file-if-exists"
+                | "--experimental-loader"
+                | "--import"
+                | "--input-type"
+                | "--loader"
+                | "--require"
+                | "--preload"
+                | "--title"
+                | "--tsconfig"
+                | "-P"
+                | "--project"
+                | "-r"
+        ),
+        "sh" | "bash" | "zsh" | "dash" => matches!(option, "-o" | "+o" | "-O" | "+O" | "--init-file" | "--rcfile"),
+        "ruby" => matches!(option, "-I" | "-r" | "-C" | "-E" | "--encoding"),
+        "perl" => matches!(option, "-I"),
+        "php" => matches!(option, "-c" | "-d" | "-z"),
+        "java" => matches!(option, "-cp" | "-classpath" | "--class-path" | "-p" | "--module-path" | "--add-modules"),
+        "env" => matches!(option, "-u" | "-C" | "--unset" | "--chdir"),
+        "nice" => matches!(option, "-n" | "--adjustment"),
+        _ => false,
+    }
 }
 
 fn command(transport: &Transport) -> Option<Vec<&str>> {

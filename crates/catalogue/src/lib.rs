@@ -35,7 +35,7 @@ pub use binding::{BadBinding, Binding};
 pub use catalogue::{Catalogue, CatalogueProblem, Shown};
 pub use compare::{Comparison, Difference, compare};
 pub use idempotency::forwarded_key;
-pub use identity::{Seen, floating, server_identity};
+pub use identity::{Seen, floating, runs_a_file, server_identity, takes_a_value};
 pub use method::{Listed, Method};
 pub use observe::{Ending, Observation};
 pub use propose::{Proposal, propose};

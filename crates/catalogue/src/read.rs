@@ -290,6 +290,12 @@ impl Reader {
             Some((at, text)) => (at, text),
             None => (Pointer::root(), Some(call.idempotency.clone()?)),
         };
+        // Which of two names one act goes by would be ours to guess, and a retry under the other one is paid twice.
+        if let (Some(own), Some(beside)) = (&text, &call.idempotency)
+            && own != beside
+        {
+            self.refuse(Code::ArgumentNotGranted, &at, "another idempotency key than the one beside the arguments");
+        }
         let key = text.and_then(|text| IdempotencyKey::parse(&text).ok());
         if key.is_none() {
             self.refuse(Code::ArgumentNotGranted, &at, "an idempotency key that is not 1 to 255 printable characters");

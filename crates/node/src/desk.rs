@@ -60,6 +60,8 @@ pub struct Asked {
     pub settle_within: Span,
     /// Hash of the id of the proof that came with it.
     pub proof: Option<Digest>,
+    /// Who would take it, where the edge has seen that for itself; else who stands in the catalogue.
+    pub server: Option<Digest>,
 }
 
 /// What a call came to.
@@ -325,7 +327,8 @@ impl Desk {
         let Some(read) = control.catalogue.read(&call) else { return Ok(unknown(asked)) };
         // `read.forward` is the RFC 8785 form of this value, and so are the bytes that an edge writes of it.
         let forward = read.replaced.unwrap_or(call.arguments);
-        Ok(Reading { action: read.action, refused: read.refused, forward, idempotency })
+        let action = Action { server: asked.server.unwrap_or(read.action.server), ..read.action };
+        Ok(Reading { action, refused: read.refused, forward, idempotency })
     }
 }
 

@@ -300,6 +300,22 @@ async fn who_claims_a_clients_name_does_not_stop_the_key_that_got_its_token_late
 }
 
 #[tokio::test]
+async fn who_claims_a_clients_name_does_not_stop_a_new_instance_that_holds_its_key() {
+    let world = World::new().await;
+    world.start("payer").await;
+    for _ in 0..crate::failures::FAILURES_PER_SHARE_MAX {
+        assert_eq!(world.ask("payer", 9, 6, &[]).await.said(), (400, "invalid_grant"));
+    }
+    assert_eq!(world.ask("payer", 9, 6, &[]).await.said().0, 429, "junk waits");
+    assert_eq!(world.ask("payer", 1, 7, &[]).await.said(), (200, ""), "a key that was never seen, signed for");
+    // What is verified past the bound is bounded itself.
+    let now = world.now();
+    let verified = (0..1_000).filter(|_| world.authority.failures.may_verify(now)).count();
+    assert!(verified <= usize::try_from(crate::failures::VERIFIED_PER_SECOND_MAX).unwrap(), "{verified}");
+    assert!(world.authority.failures.may_verify(now.after(bailiwick_core::Span::seconds(1))));
+}
+
+#[tokio::test]
 async fn a_page_in_a_browser_does_not_use_up_what_an_agent_may_get_wrong() {
     let world = World::new().await;
     world.start("payer").await;

@@ -18,7 +18,7 @@ fn task(n: u8, bound: Option<u8>) -> OpenTask {
 /// 8 is running, 7 was, and 6 is what a person picked.
 fn place(task: &OpenTask) -> Place {
     match &task.bound {
-        Some(own) if *own == key(8) || *own == key(9) => Place::Taken,
+        Some(own) if *own == key(8) || *own == key(9) => Place::Taken { seconds_left: 90 },
         Some(own) if *own == key(6) => Place::Picked,
         _ => Place::Free,
     }
@@ -56,4 +56,17 @@ fn several_are_listed_with_their_intents() {
     let body: Value = serde_json::from_slice(response.body()).unwrap();
     let intents: Vec<_> = body["bailiwick_tasks"].as_array().unwrap().iter().map(|task| &task["intent"]).collect();
     assert_eq!(intents, ["intent 1", "intent 2"]);
+}
+
+#[test]
+fn a_task_that_another_instance_holds_is_told_from_none() {
+    let body = |open: &[OpenTask]| -> Value {
+        let refusal = choose(open, None, &key(9), place).map(|_| ()).unwrap_err();
+        assert_eq!(refusal.error(), "authorization_pending");
+        serde_json::from_slice(refusal.into_response(http::HeaderValue::from_static("n")).body()).unwrap()
+    };
+    assert!(body(&[]).get("bailiwick_held").is_none());
+    let held = body(&[task(1, Some(8))]);
+    assert_eq!(held["bailiwick_held"][0]["held_seconds"], 90);
+    assert_eq!(held["bailiwick_held"][0]["task"], json!(TaskId::new([1; 16])));
 }

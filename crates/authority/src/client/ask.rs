@@ -43,12 +43,26 @@ pub struct Waiting {
     pub intent: String,
 }
 
+/// A task that an earlier instance of the agent holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HeldTask {
+    /// Its id.
+    pub task: String,
+    /// What it is for, in the person's words.
+    pub intent: String,
+    /// It is free in so many seconds, if that instance does not ask again.
+    pub seconds: u64,
+}
+
 /// Why there is no token.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum NotGranted {
     /// No task waits for the agent: a person starts one.
     #[error("no task waits for this agent")]
     NoTask,
+    /// Earlier instances hold all there are: a person gives one to this one.
+    #[error("the tasks of this agent are held by earlier instances")]
+    Held(Vec<HeldTask>),
     /// Several do: a person picks one.
     #[error("several tasks wait for this agent")]
     Several(Vec<Waiting>),
@@ -79,6 +93,19 @@ impl Client {
         }
     }
 
+    /// Says that this instance is going, so that the next one gets its task at once.
+    ///
+    /// # Errors
+    /// [`ClientError`] when it could not be told; then the next one waits for the end of the token.
+    pub async fn release(&self, found: &Found, key: &SigningKey, token: &str) -> Result<(), ClientError> {
+        let Some(endpoint) = &found.release_endpoint else { return Ok(()) };
+        let mut headers = HeaderMap::new();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded"));
+        let body = Bytes::from(format!("token={}", escaped(token)));
+        let outgoing = Outgoing { method: Method::POST, url: endpoint, headers, body };
+        self.document(&outgoing, Some(Secured { key, token: Some(token) })).await.map(drop)
+    }
+
     async fn ask_once(&self, found: &Found, asked: &Asked<'_>) -> Result<Value, ClientError> {
         let assertion = make_assertion(asked.agent_key, asked.agent, &found.issuer, self.salt()?, (self.clock)())
             .map_err(|error| ClientError::Key(error.to_string()))?;
@@ -101,7 +128,16 @@ impl Client {
         let said = |pointer: &str| text(answer, pointer).unwrap_or_default();
         match said("/error") {
             "" => {}
-            "authorization_pending" => return Err(NotGranted::NoTask),
+            "authorization_pending" => {
+                let held = answer.get("bailiwick_held").and_then(Value::as_array).map(Vec::as_slice);
+                let held = held.unwrap_or_default().iter().map(|task| HeldTask {
+                    task: text(task, "/task").unwrap_or_default().to_owned(),
+                    intent: text(task, "/intent").unwrap_or_default().to_owned(),
+                    seconds: task.get("held_seconds").and_then(Value::as_u64).unwrap_or_default(),
+                });
+                let held: Vec<HeldTask> = held.collect();
+                return Err(if held.is_empty() { NotGranted::NoTask } else { NotGranted::Held(held) });
+            }
             "interaction_required" => {
                 let tasks =
                     answer.get("bailiwick_tasks").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();

@@ -14,6 +14,8 @@ pub struct Found {
     pub issuer: String,
     /// Where tokens are had.
     pub token_endpoint: String,
+    /// Where an instance that is going says so, if anywhere.
+    pub release_endpoint: Option<String>,
 }
 
 impl Client {
@@ -37,7 +39,12 @@ impl Client {
             return Err(strange("its authority's metadata is of another issuer"));
         }
         let endpoint = text(&server, "/token_endpoint").ok_or_else(|| strange("its authority gives no tokens"))?;
-        Ok(Found { resource: resource.to_owned(), issuer: issuer.to_owned(), token_endpoint: endpoint.to_owned() })
+        Ok(Found {
+            resource: resource.to_owned(),
+            issuer: issuer.to_owned(),
+            token_endpoint: endpoint.to_owned(),
+            release_endpoint: text(&server, "/bailiwick_release_endpoint").map(str::to_owned),
+        })
     }
 
     async fn read(&self, url: &str) -> Result<Value, ClientError> {

@@ -18,11 +18,11 @@ fn a_task_is_taken_as_long_as_its_instance_may_have_a_token() {
     let instances = Instances::new(start);
     assert_eq!(instances.place(&task(false), start), Place::Free);
     // a node that has just started does not know what was minted before
-    assert_eq!(instances.place(&task(true), start), Place::Taken);
+    assert_eq!(instances.place(&task(true), start), Place::Taken { seconds_left: 300 });
     let later = start.after(TOKEN_LIFE);
     assert_eq!(instances.place(&task(true), later), Place::Free);
     instances.minted(task(true).grant, task(true).task, later);
-    assert_eq!(instances.place(&task(true), later), Place::Taken);
+    assert_eq!(instances.place(&task(true), later), Place::Taken { seconds_left: 300 });
     assert_eq!(instances.place(&task(true), later.after(TOKEN_LIFE)), Place::Free);
 }
 
@@ -33,7 +33,7 @@ fn a_pick_is_good_for_one_instance() {
     assert!(instances.pick(task(true).task));
     assert_eq!(instances.place(&task(true), now), Place::Picked);
     instances.minted(task(true).grant, task(true).task, now);
-    assert_eq!(instances.place(&task(true), now), Place::Taken);
+    assert_eq!(instances.place(&task(true), now), Place::Taken { seconds_left: 300 });
 }
 
 #[test]

@@ -68,6 +68,9 @@ fn line(server: &Json) -> String {
     if !flag("same") {
         notes.push("ANOTHER SERVER ANSWERS".to_owned());
     }
+    if flag("floating") {
+        notes.push("floating: what it runs may change by itself".to_owned());
+    }
     if number(server, "waiting") > 0 {
         notes.push(format!("{} wait for review", number(server, "waiting")));
     }
@@ -114,6 +117,9 @@ fn show(server: &Json, out: impl Fn(&str)) {
     }
     if let Some(why) = server.get("trouble").and_then(Json::as_str) {
         out(&format!("  cannot be used: {}", foreign_whole(why)));
+    }
+    if server.get("floating").and_then(Json::as_bool) == Some(true) {
+        out("  floating: what it runs may change by itself, so a review of it holds for its words alone");
     }
     let Some(now) = server.get("now").filter(|now| !now.is_null()) else {
         out("  this node has not looked at it yet");

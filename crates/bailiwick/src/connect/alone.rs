@@ -45,6 +45,21 @@ pub(super) fn words(why: &NotGranted, agent: &AgentId) -> String {
             "No task waits for the agent `{agent}`, so nothing can be done yet. Ask the person to start one with {start}; \
              the tools appear as soon as it is started."
         ),
+        NotGranted::Held(tasks) => {
+            let mut text = format!(
+                "The tasks of the agent `{agent}` are held by an earlier instance of it, which may still act. They are free \
+                 once its token has ended. To give one to this instance now, ask the person to run the command:\n"
+            );
+            for task in tasks {
+                text.push_str(&format!(
+                    "- {}: held for up to {} s more; `bailiwick task attach {}`\n",
+                    foreign(&task.intent),
+                    task.seconds,
+                    foreign(&task.task)
+                ));
+            }
+            text
+        }
         NotGranted::Several(tasks) => {
             let mut text = format!("Several tasks wait for the agent `{agent}`. Ask the person which one is meant:\n");
             for task in tasks {
@@ -56,6 +71,13 @@ pub(super) fn words(why: &NotGranted, agent: &AgentId) -> String {
             }
             text
         }
+        // An agent that is not there, a key that is not its, and a bad signature are one answer.
+        NotGranted::Refused { error, .. } if wrong_key(why) => format!(
+            "The node does not take the key of the agent `{agent}` ({}): it is not one that is registered for it, or there \
+             is no such agent. Ask the person to register one with `bailiwick agent key {agent} --enroll`, or to start \
+             this with the --key that is.",
+            foreign(error)
+        ),
         NotGranted::Refused { .. } => {
             format!(
                 "The agent `{agent}` got no token: {}. A person can look with `bailiwick status`, or run {start}.",
@@ -66,6 +88,11 @@ pub(super) fn words(why: &NotGranted, agent: &AgentId) -> String {
             format!("The node cannot be asked: {}. Nothing was done.", foreign(&error.to_string()))
         }
     }
+}
+
+/// Whether the agent's key is what was refused.
+pub(super) fn wrong_key(why: &NotGranted) -> bool {
+    matches!(why, NotGranted::Refused { sentence, .. } if sentence == "the assertion is not valid")
 }
 
 /// Answers a request without a task.

@@ -48,6 +48,8 @@ struct State {
     hello: Option<Object>,
     /// The client was shown that it has no task.
     alone: bool,
+    /// What kind of trouble was said last on standard error.
+    said: Option<std::mem::Discriminant<NotGranted>>,
     /// Open requests of the newer era, which end with their connections.
     open: BTreeMap<String, AbortHandle>,
     /// Which arguments go into headers.
@@ -157,10 +159,21 @@ impl Bridge {
             Ok(()) => {}
             Err(Failed::Alone(why)) => {
                 self.state().alone = true;
+                self.say(&why);
                 let answer = alone::answer(message.method(), message.params(), &why, &self.grantee.agent);
                 self.answer(&id, answer).await;
             }
             Err(Failed::Broken(why)) => self.answer(&id, Err(alone::broken(&why))).await,
+        }
+    }
+
+    /// Says what a person has to do about it on standard error too, once: not every client shows what it was told.
+    fn say(&self, why: &NotGranted) {
+        if matches!(why, NotGranted::Held(_)) || alone::wrong_key(why) {
+            let kind = std::mem::discriminant(why);
+            if self.state().said.replace(kind) != Some(kind) {
+                crate::print::words(&format!("bailiwick: {}", alone::words(why, &self.grantee.agent).trim_end()));
+            }
         }
     }
 
@@ -461,6 +474,11 @@ impl Bridge {
 
     /// Ends the session at the node: its client is gone.
     pub(super) async fn close(&self) {
+        self.end_session().await;
+        self.grantee.release().await;
+    }
+
+    async fn end_session(&self) {
         let opened = self.session.lock().await.take();
         let Some(opened) = opened else { return };
         let Ok(held) = self.grantee.hold().await else { return };

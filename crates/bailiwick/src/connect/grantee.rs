@@ -85,6 +85,15 @@ impl Grantee {
         }
     }
 
+    /// This instance is going: its task is the next one's.
+    pub(super) async fn release(&self) {
+        let (found, held) = (self.found.lock().await.clone(), self.held.lock().await.take());
+        if let (Some(found), Some(held)) = (found, held) {
+            // One that could not be told lets the next instance wait for the end of the token, no more.
+            let _lost = self.client.release(&found, &held.key, held.token.as_str()).await;
+        }
+    }
+
     async fn ask(&self, found: &Found, key: &SigningKey, task: Option<TaskId>) -> Result<Granted, NotGranted> {
         let asked = Asked { agent: &self.agent, agent_key: &self.agent_key, key, task };
         self.client.ask(found, &asked).await

@@ -18,3 +18,27 @@ fn a_node_that_is_named_alone_means_all_its_servers() {
     assert_eq!(resource("http://127.0.0.1:8484/"), "http://127.0.0.1:8484/mcp");
     assert_eq!(resource("http://127.0.0.1:8484/mcp/bank"), "http://127.0.0.1:8484/mcp/bank");
 }
+
+#[test]
+fn who_is_held_back_is_told_by_what_and_what_a_person_can_do() {
+    use bailiwick_authority::client::{HeldTask, NotGranted};
+    let agent = AgentId::parse("payer").unwrap();
+    let task = "0123".to_owned();
+    let held = NotGranted::Held(vec![HeldTask { task, intent: "pay".to_owned(), seconds: 120 }]);
+    let said = alone::words(&held, &agent);
+    assert!(
+        said.contains("earlier instance") && said.contains("120 s") && said.contains("`bailiwick task attach 0123`")
+    );
+    assert!(!said.contains("task start") && !alone::wrong_key(&held), "{said}");
+    let refused =
+        |sentence: &str| NotGranted::Refused { error: "invalid_grant".to_owned(), sentence: sentence.to_owned() };
+    let key = refused("the assertion is not valid");
+    let said = alone::words(&key, &agent);
+    assert!(
+        alone::wrong_key(&key) && said.contains("bailiwick agent key payer") && said.contains("--enroll"),
+        "{said}"
+    );
+    assert!(!said.contains("task start"), "{said}");
+    let ended = alone::words(&refused("this agent has no open task of that id"), &agent);
+    assert!(ended.contains("bailiwick task start"), "{ended}");
+}

@@ -112,8 +112,13 @@ async fn an_instance_gets_the_only_task_or_the_one_that_a_person_picks() {
     assert_eq!(waiting.len(), 2);
     node.cli(&["task", "attach", &second.to_string()]);
     assert_eq!(node.ask("/mcp", &key(), None).await.unwrap().task, second);
-    assert_eq!(node.ask("/mcp", &key(), None).await.unwrap().task, first);
-    assert_eq!(node.ask("/mcp", &key(), None).await.unwrap_err(), NotGranted::NoTask);
+    let last = key();
+    let granted = node.ask("/mcp", &last, None).await.unwrap();
+    assert_eq!(granted.task, first);
+    let Err(NotGranted::Held(held)) = node.ask("/mcp", &key(), None).await else { panic!("both are held") };
+    assert!(held.len() == 2 && held.iter().all(|task| (1..=300).contains(&task.seconds)), "{held:?}");
+    node.release("/mcp", &last, &granted).await;
+    assert_eq!(node.ask("/mcp", &key(), None).await.unwrap().task, first, "what was given back is free at once");
     let named = node.ask("/mcp", &key(), Some(first)).await.unwrap();
     assert_eq!(named.task, first);
 }

@@ -143,6 +143,15 @@ impl Node {
         client.ask(&found, &Asked { agent: &agent, agent_key: &self.agent_key, key, task }).await
     }
 
+    pub(crate) async fn release(&self, path: &str, key: &SigningKey, granted: &Granted) {
+        let client = Self::client();
+        let found: Found = client.find(&format!("{}{path}", self.base)).await.unwrap();
+        // what only lacks a nonce is asked once more
+        for _ in 0..2 {
+            client.release(&found, key, &granted.token).await.unwrap();
+        }
+    }
+
     pub(crate) fn connect(&self) -> TcpStream {
         let stream = TcpStream::connect(self.base.strip_prefix("http://").unwrap()).unwrap();
         stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();

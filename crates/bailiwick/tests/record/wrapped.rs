@@ -1,6 +1,6 @@
 //! What becomes of a wrapper's task, and what a client is told when its server cannot be started.
 
-use crate::world::{World, succeeded};
+use crate::world::{BINARY, World, Wrapped, succeeded};
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -71,4 +71,71 @@ fn a_client_whose_server_ends_at_once_is_told_its_last_words() {
     assert_eq!(code, Some(2), "{said}");
     assert!(said.contains("the key is missing") && said.contains("the server `short`"), "{said}");
     assert_eq!(ended(&world)["why"], "completed");
+}
+
+/// The bank's command with other books.
+fn other_books(world: &World) -> Vec<String> {
+    let (books, hold) = (world.folder.0.join("other.json"), world.hold());
+    let words = [BINARY, "demo-server", "bank", "--state", books.to_str().unwrap(), "--hold", hold.to_str().unwrap()];
+    words.map(str::to_owned).to_vec()
+}
+
+fn wrapped(world: &World, name: &str, command: &[String]) -> Wrapped {
+    let command: Vec<&str> = command.iter().map(String::as_str).collect();
+    world.wrap_of(name, &command)
+}
+
+#[test]
+fn a_given_name_is_kept_and_another_command_behind_it_waits_for_review() {
+    let world = World::furnished("wrap-renamed");
+    let mut first = world.wrap();
+    first.open().unwrap();
+    assert!(succeeded(&first.pay(1, "first").unwrap()));
+
+    let command = other_books(&world);
+    let mut other = wrapped(&world, "bank", &command);
+    other.open().unwrap();
+    let answer = other.pay(1, "other").unwrap();
+    assert!(!succeeded(&answer) && answer.to_string().contains("server_changed"), "{answer}");
+    let names: Vec<_> = world.done(&["--json", "server", "list"]).lines().map(str::to_owned).collect();
+    assert_eq!(names.len(), 1, "no server of another name: {names:?}");
+    let shown = world.done(&["server", "show", "bank"]);
+    assert!(shown.contains("other.json"), "{shown}");
+
+    // The one that stood is started again and looked at: what runs behind the name since is another still.
+    first.close();
+    let mut again = world.wrap();
+    again.open().unwrap();
+    assert!(succeeded(&again.pay(1, "again").unwrap()));
+    let answer = other.pay(1, "beside").unwrap();
+    assert!(answer.to_string().contains("server_changed"), "{answer}");
+    again.close();
+    other.close();
+
+    let mut other = wrapped(&world, "bank", &command);
+    other.open().unwrap();
+    world.done(&["server", "review", "bank", "--yes"]);
+    let answer = other.pay(1, "reviewed").unwrap();
+    assert!(succeeded(&answer), "{answer}");
+    let (_, said) = other.ended_by_its_client();
+    assert!(said.contains("bailiwick server review bank"), "{said}");
+    let mut old = world.wrap();
+    old.open().unwrap();
+    assert!(old.pay(1, "old").unwrap().to_string().contains("server_changed"));
+}
+
+#[test]
+fn a_number_after_a_name_is_explained() {
+    let world = World::furnished("wrap-numbered");
+    let command = other_books(&world);
+    let out = world.run(&[&["wrap", "--"], command.iter().map(String::as_str).collect::<Vec<_>>().as_slice()].concat());
+    let said = String::from_utf8(out.stderr).unwrap();
+    assert!(said.contains("is governed") && !said.contains("already"), "a name that is free needs no words: {said}");
+    let first = said.lines().find_map(|line| line.split_once(" is governed")).unwrap().0.to_owned();
+    let mut more = command.clone();
+    more.extend(["--state".to_owned(), world.folder.0.join("third.json").display().to_string()]);
+    let out = world.run(&[&["wrap", "--"], more.iter().map(String::as_str).collect::<Vec<_>>().as_slice()].concat());
+    let said = String::from_utf8(out.stderr).unwrap();
+    let first = first.trim_start_matches("bailiwick: ");
+    assert!(said.contains(&format!("`{first}` is another command already")) && said.contains("--name"), "{said}");
 }

@@ -104,6 +104,7 @@ pub(crate) fn pay(amount: &str) -> Asked {
         credential: None,
         settle_within: Span::minutes(1),
         proof: None,
+        server: None,
     }
 }
 
