@@ -235,5 +235,6 @@ fn grant_json(grant: &GrantSummary) -> Json {
         ("refused", Json::from(grant.refused)),
         ("rows", Json::array(grant.rows.iter().map(|row| Json::from(row.as_str())))),
         ("standing", standing_of(grant.standing)),
+        ("waiting", Json::array(grant.waiting.iter().map(|row| Json::from(row.as_str())))),
     ])
 }
