@@ -5,7 +5,8 @@ use crate::read::body;
 use crate::{Api, Peer, Problem};
 use bailiwick_core::json::Json;
 use bailiwick_core::{
-    AgentId, Assurance, By, Code, Command, ControlCommand, GrantId, PersonId, Start, TaskId, TaskStanding, TemplateName,
+    ActNamed, AgentId, Assurance, By, Code, Command, ControlCommand, GrantId, PersonId, Start, TaskId, TaskStanding,
+    TemplateName,
 };
 use bailiwick_node::{GrantSummary, TaskSummary};
 use serde::Deserialize;
@@ -127,12 +128,18 @@ impl Api {
         let receipt = self.desk.end(self.tenant, task, asked.grant, self.by(peer)?, why).await?;
         let receipt = receipt.map_err(|reason| Problem::refused(&reason))?;
         let seqs = |acts: &[u64]| Json::array(acts.iter().map(|act| Json::from(*act)));
+        let acts = |seqs: &[u64]| -> Result<Json, Problem> {
+            let named = seqs.iter().map(|seq| Ok(act_json(*seq, self.act_named(task, *seq)?.as_ref())));
+            Ok(Json::array(named.collect::<Result<Vec<_>, Problem>>()?))
+        };
         Ok(Json::object([
             ("drained_at", Json::from(receipt.drained_at.0)),
             ("effective_at", Json::from(receipt.effective_at.0)),
             ("event", receipt.leaf.map_or(Json::Null, Json::from)),
             ("open", seqs(&receipt.open)),
+            ("open_acts", acts(&receipt.open)?),
             ("unsettled", seqs(&receipt.unsettled)),
+            ("unsettled_acts", acts(&receipt.unsettled)?),
         ]))
     }
 
@@ -203,13 +210,23 @@ pub(crate) fn standing_of(standing: TaskStanding) -> Json {
 pub(crate) fn task_json(task: &TaskSummary) -> Json {
     Json::object([
         ("at", Json::from(task.at.0)),
-        ("doubtful", Json::array(task.doubtful.iter().map(|act| Json::from(*act)))),
+        ("doubtful", Json::array(task.doubtful.iter().map(|(seq, _)| Json::from(*seq)))),
+        ("doubtful_acts", Json::array(task.doubtful.iter().map(|(seq, named)| act_json(*seq, Some(named))))),
         ("grants", Json::array(task.grants.iter().map(grant_json))),
         ("intent", task.intent.as_deref().map_or(Json::Null, Json::from)),
         ("requester", optional(task.requester.as_ref().map(|v| v as _))),
         ("standing", standing_of(task.standing)),
         ("task", text(&task.task)),
         ("template", optional(task.template.as_ref().map(|v| v as _))),
+    ])
+}
+
+/// An act: its place in the task's own stream, and what it is called everywhere.
+fn act_json(seq: u64, named: Option<&ActNamed>) -> Json {
+    Json::object([
+        ("event", named.map_or(Json::Null, |named| Json::from(named.leaf))),
+        ("seq", Json::from(seq)),
+        ("tool", optional(named.map(|named| &named.tool as _))),
     ])
 }
 

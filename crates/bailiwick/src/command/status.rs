@@ -58,12 +58,7 @@ pub(super) async fn status(client: &Client, json: bool) -> Result<Outcome, Troub
     data("");
     data("last decisions");
     for event in list(&status, "decisions") {
-        data(&format!(
-            "  {} #{} {}",
-            time(number(event, "at")),
-            number(event, "leaf"),
-            foreign(text(event, "sentence"))
-        ));
+        data(&format!("  {}", super::event::line(event)));
     }
     data("");
     data("files");

@@ -151,19 +151,19 @@ pub(super) async fn end(
     data(&format!("effective at {}: nothing begins after it", time(number(&receipt, "effective_at"))));
     data(&format!("drained at   {}: nothing leaves after it", time(number(&receipt, "drained_at"))));
     data(&format!("event        {}", number(&receipt, "event")));
-    data(&format!("open at that moment: {}", acts(&receipt, "open")));
-    data(&format!("outcome not known: {}", acts(&receipt, "unsettled")));
+    data(&format!("open at that moment: {}", acts(&receipt, "open_acts")));
+    data(&format!("outcome not known: {}", acts(&receipt, "unsettled_acts")));
     Ok(Outcome::Done)
 }
 
-/// Acts are named by their place in the task's own stream of events, as `seq` of `event list --task` says it.
+/// Acts are named by the event they began with, as `event show` takes it, and by their tool.
 fn acts(receipt: &Json, name: &str) -> String {
-    let acts: Vec<String> = list(receipt, name).iter().map(Json::canonical).collect();
-    match acts.as_slice() {
-        [] => "none".to_owned(),
-        [one] => format!("the act at place {one} of the task's events"),
-        several => format!("the acts at places {} of the task's events", several.join(", ")),
-    }
+    let acts: Vec<String> = list(receipt, name).iter().map(act).collect();
+    if acts.is_empty() { "none".to_owned() } else { acts.join(", ") }
+}
+
+fn act(act: &Json) -> String {
+    format!("#{} {}", number(act, "event"), foreign(text(act, "tool")))
 }
 
 /// The task whose id begins so. A whole id is the node's to know: the list of tasks is bounded.
@@ -225,8 +225,8 @@ fn show(task: &Json, json: bool) {
         data(&format!("  grant {}  {}", text(grant, "grant"), standing(grant)));
         show_grant(task, grant, "    ");
     }
-    for act in list(task, "doubtful") {
-        data(&format!("  in doubt: the act at place {} of the task's events", act.canonical()));
+    for doubtful in list(task, "doubtful_acts") {
+        data(&format!("  in doubt  {}", act(doubtful)));
     }
 }
 

@@ -7,7 +7,7 @@ use crate::step::Failure;
 use bailiwick_catalogue::Method;
 use bailiwick_core::json::Json;
 use bailiwick_core::{
-    ActStanding, AgentId, By, Code, Command, Data, Ender, GrantId, GrantState, InstanceId, Micros, PersonId,
+    ActNamed, ActStanding, AgentId, By, Code, Command, Data, Ender, GrantId, GrantState, InstanceId, Micros, PersonId,
     ServerName, StreamId, TaskId, TaskStanding, TaskState, TemplateName, TenantId, ToolId, Unit,
 };
 use bailiwick_store::StreamKind;
@@ -83,16 +83,16 @@ pub struct TaskSummary {
     pub at: Micros,
     /// Its grants, root first.
     pub grants: Vec<GrantSummary>,
-    /// Acts in doubt, by seq.
-    pub doubtful: Vec<u64>,
+    /// Acts in doubt: their seq, and what they are called.
+    pub doubtful: Vec<(u64, ActNamed)>,
 }
 
 impl TaskSummary {
     pub(crate) fn of(task: &TaskState) -> Self {
         let mut grants: Vec<&GrantState> = task.grants.values().map(Box::as_ref).collect();
         grants.sort_by_key(|grant| grant.seq);
-        let doubtful =
-            task.acts.values().filter(|act| act.standing == ActStanding::Doubtful).map(|act| act.seq).collect();
+        let doubtful = task.acts.values().filter(|act| act.standing == ActStanding::Doubtful);
+        let doubtful = doubtful.map(|act| (act.seq, ActNamed { leaf: act.leaf, tool: act.tool.clone() })).collect();
         Self {
             task: task.id,
             standing: task.standing,
