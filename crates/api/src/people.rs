@@ -52,9 +52,14 @@ impl Api {
         let id = node.vault().random::<16>().map_err(|error| Problem::broken(error.to_string()))?;
         let task = TaskId::new(id);
         let facts = node.facts(2)?;
+        let (template, agent) = (start.template.clone(), start.agent.clone());
         let decision = node.command(self.tenant, task, Command::Start(Box::new(start)), facts).await?;
         if let Some(reason) = decision.decided.reasons.first() {
-            return Err(Problem::refused(reason));
+            let names = [("AGENT", agent.as_str()), ("TEMPLATE", template.as_str())];
+            let mut problem = Problem::refused_of(reason, &names);
+            // there is no task to be shown
+            problem.command = problem.command.filter(|command| !command.contains("TASK"));
+            return Err(problem);
         }
         let grant = decision.decided.grant.ok_or_else(|| Problem::broken("the task has no grant"))?;
         Ok((task, grant))
@@ -101,7 +106,7 @@ impl Api {
         let grant = root.ok_or_else(|| Problem::not_found("grant"))?;
         let decision = node.command(self.tenant, task, Command::Consent { grant, by }, node.facts(0)?).await?;
         match decision.decided.reasons.first() {
-            Some(reason) => Err(Problem::refused(reason)),
+            Some(reason) => Err(self.refused_in(task, reason).await),
             None => self.task(task).await,
         }
     }
@@ -121,12 +126,27 @@ impl Api {
         self.task(task).await
     }
 
+    /// A no about a task: what to run next names it, its template and its agent.
+    async fn refused_in(&self, task: TaskId, reason: &bailiwick_core::Reason) -> Problem {
+        let found = self.desk.task(self.tenant, task).await.ok();
+        let id = task.to_string();
+        let mut names = vec![("TASK", id.as_str())];
+        let template = found.as_ref().and_then(|found| found.template.as_ref());
+        names.extend(template.map(|template| ("TEMPLATE", template.as_str())));
+        let holder = found.as_ref().and_then(|found| found.grants.first()).map(|grant| &grant.holder);
+        names.extend(holder.map(|holder| ("AGENT", holder.as_str())));
+        Problem::refused_of(reason, &names)
+    }
+
     /// Ends a task or a grant; answers the receipt once nothing of it can leave any more.
     pub(crate) async fn end(&self, task: TaskId, bytes: &[u8], peer: &Peer) -> Result<Json, Problem> {
         let asked: EndBody = body(bytes)?;
         let why = if asked.completed { Code::Completed } else { Code::Revoked };
         let receipt = self.desk.end(self.tenant, task, asked.grant, self.by(peer)?, why).await?;
-        let receipt = receipt.map_err(|reason| Problem::refused(&reason))?;
+        let receipt = match receipt {
+            Ok(receipt) => receipt,
+            Err(reason) => return Err(self.refused_in(task, &reason).await),
+        };
         let seqs = |acts: &[u64]| Json::array(acts.iter().map(|act| Json::from(*act)));
         let acts = |seqs: &[u64]| -> Result<Json, Problem> {
             let named = seqs.iter().map(|seq| Ok(act_json(*seq, self.act_named(task, *seq)?.as_ref())));

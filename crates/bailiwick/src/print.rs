@@ -110,7 +110,7 @@ pub(crate) fn json_words(value: &Json) {
 }
 
 /// JSON with nothing in it but letters, digits and what ASCII prints.
-fn escaped(canonical: &str) -> String {
+pub(crate) fn escaped(canonical: &str) -> String {
     let mut out = String::with_capacity(canonical.len());
     for c in canonical.chars() {
         if c == ' ' || c.is_alphanumeric() || c.is_ascii_graphic() {

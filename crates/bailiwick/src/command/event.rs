@@ -109,10 +109,15 @@ fn say(event: &Json, json: bool) {
 
 /// An event in one line; of a task it says of which, by the beginning of its id.
 pub(super) fn line(event: &Json) -> String {
-    let (at, leaf, kind) = (time(number(event, "at")), number(event, "leaf"), text(event, "kind"));
     let task = if text(event, "what") == "task" { text(event, "stream") } else { "" };
+    let (at, leaf) = (number(event, "at"), number(event, "leaf"));
+    line_of((at, leaf), task, text(event, "kind"), text(event, "sentence"))
+}
+
+/// The same of what a bundle holds.
+pub(super) fn line_of((at, leaf): (u64, u64), task: &str, kind: &str, sentence: &str) -> String {
     let task: String = task.chars().take(TASK_CHARS).collect();
-    format!("{at} #{leaf:<6} {task:<TASK_CHARS$} {kind:<19} {}", foreign(text(event, "sentence")))
+    format!("{} #{leaf:<6} {task:<TASK_CHARS$} {kind:<19} {}", time(at), foreign(sentence))
 }
 
 async fn tail(client: &Client, once: bool, last: u64, json: bool) -> Result<Outcome, Trouble> {

@@ -33,7 +33,10 @@ pub(super) async fn server(client: &Client, asked: Server, json: bool) -> Result
             if json {
                 print::json(&shown)
             } else {
-                show(&shown, data)
+                show(&shown, data);
+                if list(&shown, "tools").iter().any(|tool| text(tool, "standing") == "new") {
+                    show_offered(&shown, data);
+                }
             }
             Ok(Outcome::Done)
         }
@@ -148,7 +151,7 @@ fn show_offered(server: &Json, out: impl Fn(&str)) {
                 String::new()
             } else {
                 let lines = if left == 1 { "line" } else { "lines" };
-                format!(" (and {left} more {lines}: bailiwick --json server show {})", text(server, "name"))
+                format!(" (and {left} more {lines})")
             };
             out(&format!("    says     {}{more}", foreign_whole(first.trim_end())));
         }
@@ -156,6 +159,13 @@ fn show_offered(server: &Json, out: impl Fn(&str)) {
         out(&format!(
             "    takes    {}",
             if arguments.is_empty() { "nothing".to_owned() } else { arguments.join(", ") }
+        ));
+    }
+    if !list(now, "offered").is_empty() {
+        // what a model reads is more than fits on a line
+        out(&format!(
+            "  whole, with what is said of each argument: bailiwick --json server show {}",
+            text(server, "name")
         ));
     }
 }
