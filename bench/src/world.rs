@@ -167,5 +167,6 @@ pub(crate) fn pay() -> Result<Asked, Trouble> {
         credential: None,
         settle_within: Span::minutes(1),
         proof: None,
+        server: None,
     })
 }

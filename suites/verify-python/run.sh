@@ -1,13 +1,16 @@
 #!/bin/sh
 # The second verifier, on what the product exports: confirmed as it is, caught by name once a byte is changed.
-# `run.sh BUNDLE KEY` checks a bundle of yours instead. Needs python3 and nothing else.
+# `run.sh BUNDLE KEY` checks a bundle of yours instead; KEY is the log's key or a file with it. Needs python3 and nothing else.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 command -v python3 > /dev/null || { echo "there is no python3"; exit 77; }
 
 if [ $# -gt 0 ]; then
     [ $# -eq 2 ] || { echo "expected BUNDLE KEY"; exit 2; }
-    exec python3 "$here/verify.py" --log-key "$2" "$1"
+    key=$2
+    # as `bailiwick log key > log.key` wrote it
+    if [ -f "$key" ]; then key=$(cat "$key"); fi
+    exec python3 "$here/verify.py" --log-key "$key" "$1"
 fi
 
 echo "1. build the binary"

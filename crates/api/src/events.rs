@@ -2,7 +2,7 @@
 
 use crate::{Api, Problem};
 use bailiwick_core::json::{Json, Limits};
-use bailiwick_core::{Data, StreamId};
+use bailiwick_core::{ActNamed, Data, Event, StreamId};
 use bailiwick_node::{Failure, control_stream, open_event};
 use bailiwick_record::Secret;
 use bailiwick_store::StoredEvent;
@@ -39,18 +39,36 @@ impl Api {
         let private = event.data.private();
         let private =
             private.iter().map(|(name, value)| (*name, Json::parse(value, &Limits::stored()).unwrap_or(Json::Null)));
+        let act = match event.data.act() {
+            Some(seq) => self.act_named(stored.stream, seq)?,
+            None => None,
+        };
         let what = if stored.stream == control_stream(self.tenant) { "control" } else { "task" };
         Ok(Json::object([
+            ("act", Json::from(act.as_ref().map(|act| act.to_string()))),
             ("at", Json::from(stored.event.at.0)),
             ("data", clear.get("data").cloned().unwrap_or(Json::Null)),
             ("kind", Json::from(event.data.kind())),
             ("leaf", Json::from(stored.leaf)),
             ("private", Json::object(private)),
-            ("sentence", Json::from(sentence(&event.data).as_str())),
+            ("sentence", Json::from(event.data.sentence(act.as_ref()).as_str())),
             ("seq", Json::from(stored.seq)),
             ("stream", Json::from(stored.stream.to_string().as_str())),
             ("what", Json::from(what)),
         ]))
+    }
+
+    /// What an act of a task is called everywhere: the leaf of its beginning, and its tool.
+    pub(crate) fn act_named(&self, stream: StreamId, seq: u64) -> Result<Option<ActNamed>, Problem> {
+        let store = self.desk.node().store();
+        let found = store.stream(self.tenant, stream, seq, 1);
+        let found = found.map_err(|error| Problem::from(Failure::Unavailable(error.to_string())))?;
+        let Some(stored) = found.into_iter().find(|stored| stored.seq == seq) else { return Ok(None) };
+        let (event, _) = Event::read(&stored.event.clear).map_err(|error| Problem::broken(error.to_string()))?;
+        Ok(match event.data {
+            Data::ActionBegun(begun) => Some(ActNamed { leaf: stored.leaf, tool: begun.action.tool }),
+            _ => None,
+        })
     }
 
     /// What is governed, which tasks live, the last decisions, where things are.
@@ -118,48 +136,4 @@ impl Api {
         out.truncate(10);
         Ok(out)
     }
-}
-
-/// One line for people. Words of agents and servers are not in it but for names that were checked.
-pub(crate) fn sentence(data: &Data) -> String {
-    match data {
-        Data::TaskStarted(started) => format!("{} started a task from {}", started.by.person, started.template),
-        Data::TaskAmended(amended) => format!("{} consented to privileged tools", amended.by.person),
-        Data::TaskEnded(ended) => format!("the task ended: {}", ended.why.sentence()),
-        Data::GrantMinted(minted) => format!("{} holds a grant", minted.holder),
-        Data::GrantEnded(ended) => format!("a grant ended: {}", ended.why.sentence()),
-        Data::KeyBound(bound) => format!("{} acts as instance {}", bound.agent, bound.instance),
-        Data::ActionBegun(begun) => format!("allowed {} ({})", begun.action.tool, begun.action.effect),
-        Data::ActionEnded(ended) => format!("act {} ended", ended.act),
-        Data::ActionDoubtful(doubtful) => format!("act {} is in doubt: {}", doubtful.act, doubtful.why),
-        Data::ActionRefused(refused) => {
-            let why = refused.reasons.first().map_or("", |reason| reason.code.sentence());
-            format!("refused {}: {why}", refused.action.tool)
-        }
-        Data::ActionWaiting(waiting) => format!("{} waits for an approval", waiting.action.tool),
-        Data::RefusalsCounted(counted) => {
-            let count: u64 = counted.counted.iter().map(|entry| entry.count).sum();
-            format!("{count} more refused calls")
-        }
-        Data::ControlOpened(opened) => format!("tenant {} came to be", opened.name),
-        Data::ControlAdded(added) => format!("{} added {}", added.by.person, list(&added.documents)),
-        Data::ControlApplied(applied) => format!("{} applied {}", applied.by.person, list(&applied.documents)),
-        Data::ControlPinned(pinned) => format!("{} tools of {} were pinned", pinned.tools.len(), pinned.server),
-        Data::ControlQuarantined(held) => format!("{} is quarantined: {}", held.tool, held.why.sentence()),
-        Data::ControlReviewed(reviewed) => format!("{} reviewed {}", reviewed.by.person, reviewed.server),
-        Data::ControlAgent(change) => {
-            let what = if change.active { "resumed" } else { "suspended" };
-            format!("{} {what} {}", change.by.person, change.agent)
-        }
-        Data::ControlTenant(change) => {
-            let what = if change.running { "let work go on" } else { "stopped all work" };
-            format!("{} {what}", change.by.person)
-        }
-        Data::ControlKeys(_) => "token-signing keys changed".to_owned(),
-        Data::ControlHeads(heads) => format!("the heads of {} streams were committed to", heads.count),
-    }
-}
-
-fn list(documents: &[bailiwick_core::DocumentNamed]) -> String {
-    documents.iter().map(|document| format!("{} {}", document.kind, document.name)).collect::<Vec<_>>().join(", ")
 }

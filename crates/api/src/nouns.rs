@@ -18,7 +18,7 @@ fn count(number: usize) -> Json {
 }
 
 /// A word of ours, as documents write it.
-fn word<T: serde::Serialize>(value: &T) -> Json {
+pub(crate) fn word<T: serde::Serialize>(value: &T) -> Json {
     let word = serde_json::to_value(value).ok();
     word.as_ref().and_then(serde_json::Value::as_str).map_or(Json::Null, Json::from)
 }

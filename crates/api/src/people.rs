@@ -5,7 +5,8 @@ use crate::read::body;
 use crate::{Api, Peer, Problem};
 use bailiwick_core::json::Json;
 use bailiwick_core::{
-    AgentId, Assurance, By, Code, Command, ControlCommand, GrantId, PersonId, Start, TaskId, TaskStanding, TemplateName,
+    ActNamed, AgentId, Assurance, By, Code, Command, ControlCommand, GrantId, PersonId, Start, TaskId, TaskStanding,
+    TemplateName,
 };
 use bailiwick_node::{GrantSummary, TaskSummary};
 use serde::Deserialize;
@@ -51,9 +52,14 @@ impl Api {
         let id = node.vault().random::<16>().map_err(|error| Problem::broken(error.to_string()))?;
         let task = TaskId::new(id);
         let facts = node.facts(2)?;
+        let (template, agent) = (start.template.clone(), start.agent.clone());
         let decision = node.command(self.tenant, task, Command::Start(Box::new(start)), facts).await?;
         if let Some(reason) = decision.decided.reasons.first() {
-            return Err(Problem::refused(reason));
+            let names = [("AGENT", agent.as_str()), ("TEMPLATE", template.as_str())];
+            let mut problem = Problem::refused_of(reason, &names);
+            // there is no task to be shown
+            problem.command = problem.command.filter(|command| !command.contains("TASK"));
+            return Err(problem);
         }
         let grant = decision.decided.grant.ok_or_else(|| Problem::broken("the task has no grant"))?;
         Ok((task, grant))
@@ -100,7 +106,7 @@ impl Api {
         let grant = root.ok_or_else(|| Problem::not_found("grant"))?;
         let decision = node.command(self.tenant, task, Command::Consent { grant, by }, node.facts(0)?).await?;
         match decision.decided.reasons.first() {
-            Some(reason) => Err(Problem::refused(reason)),
+            Some(reason) => Err(self.refused_in(task, reason).await),
             None => self.task(task).await,
         }
     }
@@ -120,19 +126,40 @@ impl Api {
         self.task(task).await
     }
 
+    /// A no about a task: what to run next names it, its template and its agent.
+    async fn refused_in(&self, task: TaskId, reason: &bailiwick_core::Reason) -> Problem {
+        let found = self.desk.task(self.tenant, task).await.ok();
+        let id = task.to_string();
+        let mut names = vec![("TASK", id.as_str())];
+        let template = found.as_ref().and_then(|found| found.template.as_ref());
+        names.extend(template.map(|template| ("TEMPLATE", template.as_str())));
+        let holder = found.as_ref().and_then(|found| found.grants.first()).map(|grant| &grant.holder);
+        names.extend(holder.map(|holder| ("AGENT", holder.as_str())));
+        Problem::refused_of(reason, &names)
+    }
+
     /// Ends a task or a grant; answers the receipt once nothing of it can leave any more.
     pub(crate) async fn end(&self, task: TaskId, bytes: &[u8], peer: &Peer) -> Result<Json, Problem> {
         let asked: EndBody = body(bytes)?;
         let why = if asked.completed { Code::Completed } else { Code::Revoked };
         let receipt = self.desk.end(self.tenant, task, asked.grant, self.by(peer)?, why).await?;
-        let receipt = receipt.map_err(|reason| Problem::refused(&reason))?;
+        let receipt = match receipt {
+            Ok(receipt) => receipt,
+            Err(reason) => return Err(self.refused_in(task, &reason).await),
+        };
         let seqs = |acts: &[u64]| Json::array(acts.iter().map(|act| Json::from(*act)));
+        let acts = |seqs: &[u64]| -> Result<Json, Problem> {
+            let named = seqs.iter().map(|seq| Ok(act_json(*seq, self.act_named(task, *seq)?.as_ref())));
+            Ok(Json::array(named.collect::<Result<Vec<_>, Problem>>()?))
+        };
         Ok(Json::object([
             ("drained_at", Json::from(receipt.drained_at.0)),
             ("effective_at", Json::from(receipt.effective_at.0)),
             ("event", receipt.leaf.map_or(Json::Null, Json::from)),
             ("open", seqs(&receipt.open)),
+            ("open_acts", acts(&receipt.open)?),
             ("unsettled", seqs(&receipt.unsettled)),
+            ("unsettled_acts", acts(&receipt.unsettled)?),
         ]))
     }
 
@@ -203,13 +230,23 @@ pub(crate) fn standing_of(standing: TaskStanding) -> Json {
 pub(crate) fn task_json(task: &TaskSummary) -> Json {
     Json::object([
         ("at", Json::from(task.at.0)),
-        ("doubtful", Json::array(task.doubtful.iter().map(|act| Json::from(*act)))),
+        ("doubtful", Json::array(task.doubtful.iter().map(|(seq, _)| Json::from(*seq)))),
+        ("doubtful_acts", Json::array(task.doubtful.iter().map(|(seq, named)| act_json(*seq, Some(named))))),
         ("grants", Json::array(task.grants.iter().map(grant_json))),
         ("intent", task.intent.as_deref().map_or(Json::Null, Json::from)),
         ("requester", optional(task.requester.as_ref().map(|v| v as _))),
         ("standing", standing_of(task.standing)),
         ("task", text(&task.task)),
         ("template", optional(task.template.as_ref().map(|v| v as _))),
+    ])
+}
+
+/// An act: its place in the task's own stream, and what it is called everywhere.
+fn act_json(seq: u64, named: Option<&ActNamed>) -> Json {
+    Json::object([
+        ("event", named.map_or(Json::Null, |named| Json::from(named.leaf))),
+        ("seq", Json::from(seq)),
+        ("tool", optional(named.map(|named| &named.tool as _))),
     ])
 }
 
@@ -235,5 +272,6 @@ fn grant_json(grant: &GrantSummary) -> Json {
         ("refused", Json::from(grant.refused)),
         ("rows", Json::array(grant.rows.iter().map(|row| Json::from(row.as_str())))),
         ("standing", standing_of(grant.standing)),
+        ("waiting", Json::array(grant.waiting.iter().map(|row| Json::from(row.as_str())))),
     ])
 }

@@ -87,6 +87,12 @@ impl Problem {
             places: Vec::new(),
         }
     }
+    /// The same, about something that has a name: the command to run next names it.
+    pub fn refused_of(reason: &Reason, names: &[(&str, &str)]) -> Self {
+        let problem = Self::refused(reason);
+        let fill = |command: String| names.iter().fold(command, |command, (word, name)| command.replace(word, name));
+        Self { command: problem.command.clone().map(fill), ..problem }
+    }
     /// Our own fault.
     pub fn broken(detail: impl Into<String>) -> Self {
         let code = "internal".to_owned();

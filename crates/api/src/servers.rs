@@ -7,7 +7,7 @@ use crate::{Api, Peer, Problem};
 use bailiwick_catalogue::{Comparison, Listed, Method, Offer, Seen, ToolWords, compare, floating, server_identity};
 use bailiwick_core::json::Json;
 use bailiwick_core::{
-    ControlCommand, ControlState, Digest, Document, Mode, Server, ServerName, Transport, Zone, sha256,
+    ControlCommand, ControlState, Digest, Document, Mode, Server, ServerName, Standing, ToolId, Transport, Zone, sha256,
 };
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -160,11 +160,18 @@ impl Api {
         let seen = look.as_ref().map_or(Json::Null, |look| text(&look.digest(&control.state)));
         let floating = look.as_ref().map(|look| look.floating);
         let command = look.as_ref().and_then(|look| other_command(&entry.document, &look.document));
-        let mut now = look.map_or(Json::Null, |look| difference(&look.comparison, false));
-        // Why a tool waits is said before a person frees it.
-        if let Json::Object(members) = &mut now {
-            let lines = members.get("lines").and_then(Json::as_array).unwrap_or_default().to_vec();
-            members.insert("lines", Json::array(command.into_iter().chain(held(&control.state, &server)).chain(lines)));
+        let mut now = look.as_ref().map_or(Json::Null, |look| difference(&look.comparison, false));
+        if let (Json::Object(members), Some(look)) = (&mut now, &look) {
+            let lines = |which: &dyn Fn(Against) -> bool| {
+                let lines = look.comparison.lines.iter();
+                let own = lines.filter(|line| which(against(&control.state, &server, &look.comparison, &line.tool)));
+                // Why a tool waits is said before a person frees it.
+                let first = command.clone().into_iter().chain(held(&control.state, &server));
+                Json::array(first.chain(own.map(|line| text(line))))
+            };
+            members.insert("differs", lines(&|against| against == Against::Differs));
+            members.insert("lines", lines(&|against| against != Against::Stands));
+            members.insert("offered", Json::array(offered(&control.state, &look.comparison)));
         }
         Ok(Json::object([
             ("document", Document::Server(entry.document.clone()).json()),
@@ -220,6 +227,56 @@ fn other_command(document: &Server, looked: &Server) -> Option<Json> {
 
 fn shown(command: &[String]) -> String {
     command.join(" ").escape_debug().to_string()
+}
+
+/// What a server offers of one tool, against what stands by now: it may have been reviewed since it was looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Against {
+    /// Nothing is different.
+    Stands,
+    /// Nobody has reviewed it in any form.
+    New,
+    /// It is offered in another form, or no longer.
+    Differs,
+}
+
+fn against(state: &ControlState, server: &ServerName, look: &Comparison, tool: &str) -> Against {
+    // A name that no tool of ours can have is shown whatever it is.
+    let Ok(tool) = ToolId::new(server.clone(), tool) else { return Against::Differs };
+    let now = look.reviewed.iter().find(|now| now.tool == tool);
+    match (state.tools.get(&tool), now) {
+        (None, None) => Against::Stands,
+        (None, Some(_)) => Against::New,
+        (Some(_), None) => Against::Differs,
+        (Some(stood), Some(now)) if stood.pinned.pin != now.pin || stood.seen.is_some() => {
+            match stood.pinned.standing {
+                Standing::New => Against::New,
+                _ => Against::Differs,
+            }
+        }
+        (Some(stood), Some(_)) if stood.pinned.standing == Standing::New => Against::New,
+        (Some(_), Some(_)) => Against::Stands,
+    }
+}
+
+/// Each tool that is offered, as people read it: what it does and who says so, what it says of itself, what it takes.
+fn offered<'a>(state: &'a ControlState, look: &'a Comparison) -> impl Iterator<Item = Json> + 'a {
+    look.reviewed.iter().zip(&look.words).map(move |(tool, bytes)| {
+        let words = ToolWords::from_bytes(bytes).ok();
+        let rule = state.tool_rules.get(&tool.tool);
+        let (effect, reversibility) =
+            rule.map_or((tool.effect, tool.reversibility), |rule| (rule.effect, rule.reversibility));
+        let arguments = words.as_ref().and_then(|words| words.input_schema().get("properties")?.as_object().cloned());
+        let arguments = arguments.iter().flat_map(bailiwick_core::json::Object::keys).map(Json::from);
+        Json::object([
+            ("arguments", Json::array(arguments)),
+            ("description", Json::from(words.as_ref().and_then(ToolWords::description).map(str::to_owned))),
+            ("described", Json::from(rule.is_some())),
+            ("effect", text(&effect)),
+            ("reversibility", crate::nouns::word(&reversibility)),
+            ("tool", Json::from(tool.tool.tool())),
+        ])
+    })
 }
 
 /// A line for each tool of a server that is quarantined: why, and which event shows it.

@@ -132,7 +132,7 @@ pub(crate) struct Wrap {
 
 /// `connect`.
 #[derive(Debug, Args)]
-#[command(after_help = "Example: bailiwick connect http://127.0.0.1:8484 --agent payer --key payer.key")]
+#[command(after_help = "Example: bailiwick connect http://127.0.0.1:8484 --agent clerk --key clerk.key")]
 pub(crate) struct Connect {
     /// The node, or one server of it: http://127.0.0.1:8484/mcp/files.
     pub(crate) url: String,
@@ -255,6 +255,9 @@ pub(crate) struct Verify {
     /// A checkpoint of this log that you kept from earlier; may be given more than once.
     #[arg(long, value_name = "FILE")]
     pub(crate) checkpoint: Vec<PathBuf>,
+    /// List the events it holds, one a line, as far as their bytes stand in the log.
+    #[arg(long)]
+    pub(crate) events: bool,
 }
 
 /// `demo-server`.

@@ -10,8 +10,16 @@ use hyper::client::conn::http1::SendRequest;
 use hyper_util::rt::TokioIo;
 use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 use tokio::net::UnixStream;
 use tokio::sync::Mutex;
+
+/// How long a node that is just starting may take to make its home.
+const HOME_WITHIN: Duration = Duration::from_millis(300);
+/// How long a node whose home is there may take to answer.
+const NODE_WITHIN: Duration = Duration::from_secs(3);
+/// How often it is looked for.
+const LOOK_EVERY: Duration = Duration::from_millis(50);
 
 /// What an answer may cost to read.
 const ANSWER_LIMITS: Limits = Limits { bytes: 64 << 20, depth: 100, nodes: 4_000_000 };
@@ -69,6 +77,8 @@ impl std::error::Error for Refused {}
 pub(crate) struct Client {
     socket: PathBuf,
     session: Option<String>,
+    /// The home whose node may be just starting: it is waited for.
+    starting: Option<PathBuf>,
     free: Mutex<Vec<SendRequest<Full<Bytes>>>>,
 }
 
@@ -78,7 +88,34 @@ const FREE_MAX: usize = 16;
 impl Client {
     /// Of a socket; connects at the first request.
     pub(crate) fn new(socket: &Path, session: Option<String>) -> Self {
-        Self { socket: socket.to_owned(), session, free: Mutex::new(Vec::new()) }
+        Self { socket: socket.to_owned(), session, starting: None, free: Mutex::new(Vec::new()) }
+    }
+
+    /// Waits a little for the node of this home, which may have been started in the same breath.
+    pub(crate) fn waiting(self, home: &Path) -> Self {
+        Self { starting: Some(home.to_owned()), ..self }
+    }
+
+    /// The socket, once somebody answers there. Without a home nobody will: that is told at once.
+    async fn reached(&self) -> std::io::Result<UnixStream> {
+        let mut waited = Duration::ZERO;
+        loop {
+            let error = match UnixStream::connect(&self.socket).await {
+                Ok(stream) => return Ok(stream),
+                Err(error) => error,
+            };
+            let nobody = matches!(error.kind(), ErrorKind::NotFound | ErrorKind::ConnectionRefused);
+            let Some(home) = self.starting.as_ref().filter(|_| nobody) else { return Err(error) };
+            let most = if home.is_dir() { NODE_WITHIN } else { HOME_WITHIN };
+            if waited >= most {
+                return Err(error);
+            }
+            if waited == HOME_WITHIN {
+                crate::print::words("waiting for a node");
+            }
+            tokio::time::sleep(LOOK_EVERY).await;
+            waited += LOOK_EVERY;
+        }
     }
 
     /// Whether a node answers there.
@@ -95,8 +132,7 @@ impl Client {
     }
 
     async fn connect(&self) -> Result<SendRequest<Full<Bytes>>, Trouble> {
-        let stream =
-            UnixStream::connect(&self.socket).await.map_err(|error| NoNode { socket: self.socket.clone(), error })?;
+        let stream = self.reached().await.map_err(|error| NoNode { socket: self.socket.clone(), error })?;
         let (sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream)).await?;
         tokio::spawn(connection);
         Ok(sender)

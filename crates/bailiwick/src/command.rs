@@ -56,7 +56,11 @@ pub(crate) async fn run(cli: Cli) -> Result<Outcome, Trouble> {
         None => Places::of_user()
             .ok_or_else(|| BadInput("expected HOME or --home to say where the node keeps its state".to_owned()))?,
     };
-    let client = Client::new(&places.socket, None);
+    let client = Client::new(&places.socket, None).waiting(&places.state);
+    if looks(&cli.command) && cli.home.is_none() && Places::are_usual() && places.has_store() {
+        // the user's own node ends when it is idle: whoever looks is not to know
+        ensure_user_node(&places, false).await?;
+    }
     let json = cli.json;
     match cli.command {
         Command::Wrap(wrap) => crate::wrap::wrap(wrap, &places, cli.home.is_some()).await,
@@ -89,6 +93,17 @@ pub(crate) async fn run(cli: Cli) -> Result<Outcome, Trouble> {
             Ok(Outcome::Done)
         }
     }
+}
+
+/// Whether a command only looks at what the user's own node holds.
+fn looks(command: &Command) -> bool {
+    use crate::cli::{Event, Task};
+    matches!(
+        command,
+        Command::Status
+            | Command::Task(Task::List { .. } | Task::Show { .. })
+            | Command::Event(Event::List { .. } | Event::Show { .. })
+    )
 }
 
 /// The places, with another store where one was named.

@@ -37,6 +37,16 @@ impl Places {
         })
     }
 
+    /// Whether nobody said that the user's own files are elsewhere.
+    pub(crate) fn are_usual() -> bool {
+        variable("BAILIWICK_HOME").is_none()
+    }
+
+    /// Whether a node has kept something here.
+    pub(crate) fn has_store(&self) -> bool {
+        self.state.join("bailiwick.db").is_file()
+    }
+
     /// All under one folder.
     pub(crate) fn under(folder: &Path) -> Self {
         Self {

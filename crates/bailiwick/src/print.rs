@@ -44,6 +44,35 @@ pub(crate) fn data(line: &str) {
     }
 }
 
+/// The fields of a JSON value, one a line, each named by the way to it. What is empty is left out.
+pub(crate) fn fields(name: &str, value: &Json) -> Vec<String> {
+    let below = |part: &str| if name.is_empty() { part.to_owned() } else { format!("{name}.{part}") };
+    match value {
+        Json::Object(members) => {
+            members.iter().flat_map(|(part, value)| fields(&below(&foreign(part)), value)).collect()
+        }
+        Json::Array(all) => {
+            let mut out = Vec::new();
+            for (index, value) in all.iter().enumerate() {
+                out.extend(fields(&format!("{name}[{index}]"), value));
+            }
+            out
+        }
+        Json::Null => Vec::new(),
+        value => {
+            let said = match (value.as_str(), value.as_u64()) {
+                (Some(text), _) => foreign_whole(text),
+                (None, Some(number)) if TIMES.contains(&number) => time(number),
+                (None, _) => value.canonical(),
+            };
+            vec![format!("{name:<32} {said}")]
+        }
+    }
+}
+
+/// Numbers that no field of an event holds but times do: microseconds of this century.
+const TIMES: std::ops::Range<u64> = 946_684_800_000_000..4_102_444_800_000_000;
+
 /// Text on standard output as it is.
 pub(crate) fn raw(bytes: &[u8]) {
     let mut out = std::io::stdout().lock();
@@ -81,7 +110,7 @@ pub(crate) fn json_words(value: &Json) {
 }
 
 /// JSON with nothing in it but letters, digits and what ASCII prints.
-fn escaped(canonical: &str) -> String {
+pub(crate) fn escaped(canonical: &str) -> String {
     let mut out = String::with_capacity(canonical.len());
     for c in canonical.chars() {
         if c == ' ' || c.is_alphanumeric() || c.is_ascii_graphic() {

@@ -71,8 +71,11 @@ fn sorted(trouble: &Trouble) -> Said {
         return said("no_yes", NO);
     }
     let store = trouble.downcast_ref::<StoreError>();
-    // another store is to be given, or this one brought on
-    let store = store.is_some_and(|error| matches!(error, StoreError::Refused(_) | StoreError::Older(_)));
+    // another store is to be given, or this one brought on, let go by whoever has it, or brought up
+    let yours = |error: &StoreError| {
+        matches!(error, StoreError::Refused(_) | StoreError::Older(_) | StoreError::Unavailable(_))
+    };
+    let store = store.is_some_and(yours);
     if store || trouble.is::<BadInput>() || trouble.is::<BadName>() {
         return said("bad_input", YOUR_INPUT);
     }

@@ -6,10 +6,12 @@
 
 mod action;
 mod control;
+mod line;
 mod task;
 
 pub use action::*;
 pub use control::*;
+pub use line::ActNamed;
 pub use task::*;
 
 use crate::{Digest, Micros};

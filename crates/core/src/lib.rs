@@ -44,8 +44,8 @@ pub use document::*;
 pub use effect::*;
 pub use envelope::*;
 pub use event::{
-    ActionBegun, ActionDoubtful, ActionEnded, ActionPrivate, ActionRefused, ActionWaiting, AmendPrivate, BadEvent,
-    ControlAdded, ControlAgent, ControlApplied, ControlHeads, ControlKeys, ControlOpened, ControlPinned,
+    ActNamed, ActionBegun, ActionDoubtful, ActionEnded, ActionPrivate, ActionRefused, ActionWaiting, AmendPrivate,
+    BadEvent, ControlAdded, ControlAgent, ControlApplied, ControlHeads, ControlKeys, ControlOpened, ControlPinned,
     ControlQuarantined, ControlReviewed, ControlTenant, CountedRefusal, Data, DocumentNamed, EndedPrivate, Event,
     FORMAT, GrantEnded, GrantMinted, GrantPrivate, KeyBound, Label, Misdeed, PinnedTool, PrivateField, RULES, Recorded,
     RefusalsCounted, Reserved, ResultSeen, RowUsed, Source, Standing, TaskAmended, TaskEnded, TaskPrivate, TaskStarted,

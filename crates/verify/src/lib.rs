@@ -28,4 +28,4 @@ pub use form::{BLOB_BYTES_MAX, FORMAT, LINE_BYTES_MAX};
 pub use note::{BadNote, VerifierKey};
 pub use report::{Acts, Answer, Basis, Complete, Finding, Found, Report, Witness};
 pub use trust::Trust;
-pub use verify::verify;
+pub use verify::{Told, verify, verify_telling};

@@ -4,7 +4,7 @@ use crate::again::{Again, Follow, Seen};
 use crate::chain::{NONE, event_hash};
 use crate::control::Control;
 use crate::report::{Finding, Found, Report};
-use bailiwick_core::{Data, Digest, StreamId, TaskState, TenantId};
+use bailiwick_core::{ActNamed, Data, Digest, StreamId, TaskState, TenantId};
 
 /// Why nothing more is taken from a stream.
 pub(crate) enum Broken {
@@ -71,6 +71,11 @@ impl Task {
             undecided: 0,
             rules_said: false,
         }
+    }
+
+    /// What an act that has not ended yet is called.
+    pub(crate) fn act(&self, seq: u64) -> Option<ActNamed> {
+        self.state.acts.get(&seq).map(|act| ActNamed { leaf: act.leaf, tool: act.tool.clone() })
     }
 
     /// Decides one event again and folds it. `control` is `None` when the control stream cannot be followed.

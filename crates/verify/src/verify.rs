@@ -13,7 +13,9 @@ use crate::report::{Finding, Found, Report};
 use crate::seal;
 use crate::stream::{Broken, Stream};
 use crate::trust::Trust;
-use bailiwick_core::{BadEvent, By, Data, Digest, Document, Event, Facts, Mode, RULES, StreamId, decide_control, json};
+use bailiwick_core::{
+    BadEvent, By, Data, Digest, Document, Event, Facts, Micros, Mode, RULES, StreamId, decide_control, json,
+};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use complete::Complete;
 use header::Opened;
@@ -29,9 +31,33 @@ const BLOBS_BYTES_MAX: usize = 64 << 20;
 /// Reading on makes no sense.
 struct Stop;
 
+/// An event as a bundle shows it: of bytes that stand in the log at this place, and of private fields only those that it
+/// commits to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Told {
+    /// When.
+    pub at: Micros,
+    /// Its place in the log.
+    pub leaf: u64,
+    /// Of which stream.
+    pub stream: StreamId,
+    /// Whether that is the tenant's own and not a task's.
+    pub control: bool,
+    /// Its kind.
+    pub kind: &'static str,
+    /// One line for people; what others wrote stands in it, to be escaped.
+    pub sentence: String,
+}
+
 /// Checks a bundle.
-pub fn verify(mut bundle: impl BufRead, trust: &Trust) -> Report {
-    let mut run = Run::new(trust);
+pub fn verify(bundle: impl BufRead, trust: &Trust) -> Report {
+    verify_telling(bundle, trust, &mut |_| {})
+}
+
+/// Checks a bundle, and tells of each event once its bytes have been found in the log. What is decided again comes after:
+/// the report says whether it holds.
+pub fn verify_telling(mut bundle: impl BufRead, trust: &Trust, tell: &mut dyn FnMut(Told)) -> Report {
+    let mut run = Run::new(trust, tell);
     let mut line = Vec::new();
     loop {
         run.line += 1;
@@ -53,6 +79,7 @@ pub fn verify(mut bundle: impl BufRead, trust: &Trust) -> Report {
 
 struct Run<'t> {
     trust: &'t Trust,
+    tell: &'t mut dyn FnMut(Told),
     report: Report,
     line: u64,
     opened: Option<Opened>,
@@ -65,9 +92,10 @@ struct Run<'t> {
 }
 
 impl<'t> Run<'t> {
-    fn new(trust: &'t Trust) -> Self {
+    fn new(trust: &'t Trust, tell: &'t mut dyn FnMut(Told)) -> Self {
         Self {
             trust,
+            tell,
             report: Report::new(trust.log.name(), trust.witnesses.len()),
             line: 0,
             opened: None,
@@ -171,12 +199,26 @@ impl<'t> Run<'t> {
             }
         };
         tally(&seen.event.data, &mut self.report);
+        self.told(&seen.event, line, is_control);
         let done = if is_control { self.control_event(&seen.event, line) } else { self.task_event(seen, line) };
         if let Err(finding) = done {
             self.break_if_unfit(&finding, line.stream);
             self.add(at(finding));
         }
         Ok(())
+    }
+
+    fn told(&mut self, event: &Event, line: &EventLine<'_>, control: bool) {
+        let task = self.streams.get(&line.stream).and_then(|stream| stream.task.as_ref());
+        let act = event.data.act().and_then(|seq| task?.act(seq));
+        (self.tell)(Told {
+            at: event.at,
+            leaf: line.leaf,
+            stream: line.stream,
+            control,
+            kind: event.data.kind(),
+            sentence: event.data.sentence(act.as_ref()),
+        });
     }
 
     fn break_if_unfit(&mut self, finding: &Finding, stream: StreamId) {

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 pub(crate) enum Task {
     /// Consent to a task from a template.
     #[command(
-        after_help = "Example: bailiwick task start pay-invoice payee='Example Printing' iban=DE89370400440532013000 max=500 --agent payer"
+        after_help = "Example: bailiwick task start pay-one-invoice payee='Example Printing' iban=DE89370400440532013000 max=500 --agent clerk"
     )]
     Start {
         /// The template.
@@ -117,13 +117,13 @@ pub(crate) enum Agent {
     #[command(after_help = "Example: bailiwick agent list")]
     List,
     /// One agent: as it is described, what its role allows, its keys, its live grants.
-    #[command(after_help = "Example: bailiwick agent show payer")]
+    #[command(after_help = "Example: bailiwick agent show clerk")]
     Show {
         /// The agent.
         agent: String,
     },
     /// Make a key for an agent's `connect`. Prints the public half, which goes into the agent's document under `keys`.
-    #[command(after_help = "Example: bailiwick agent key payer --out payer.key --enroll")]
+    #[command(after_help = "Example: bailiwick agent key clerk --out clerk.key --enroll")]
     Key {
         /// The agent.
         agent: String,
@@ -135,13 +135,13 @@ pub(crate) enum Agent {
         enroll: bool,
     },
     /// End all live grants of an agent; it gets no new ones.
-    #[command(after_help = "Example: bailiwick agent suspend payer")]
+    #[command(after_help = "Example: bailiwick agent suspend clerk")]
     Suspend {
         /// The agent.
         agent: String,
     },
     /// Let it get new grants again.
-    #[command(after_help = "Example: bailiwick agent resume payer")]
+    #[command(after_help = "Example: bailiwick agent resume clerk")]
     Resume {
         /// The agent.
         agent: String,
@@ -196,7 +196,7 @@ pub(crate) enum Template {
     #[command(after_help = "Example: bailiwick template list")]
     List,
     /// One template: its parameters, and the sentences that a person says yes to.
-    #[command(after_help = "Example: bailiwick template show pay-invoice")]
+    #[command(after_help = "Example: bailiwick template show pay-one-invoice")]
     Show {
         /// The template.
         template: String,

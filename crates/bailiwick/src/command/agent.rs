@@ -108,12 +108,22 @@ async fn key(client: &Client, agent: &str, out: &Path, (enroll, json): (bool, bo
     let jwk = key.public().to_jwk();
     if enroll {
         let jwk: Json = serde_json::from_str(&jwk)?;
-        let enrolled = post(client, &format!("/v1/agents/{agent}/keys"), &Json::object([("key", jwk)]), json).await;
-        if enrolled.is_err() {
+        let enrolled = client.post(&format!("/v1/agents/{agent}/keys"), &Json::object([("key", jwk)])).await;
+        let Ok(answer) = &enrolled else {
             // A key that nobody took is of no use, and its file would stand in the way of the next try.
             std::fs::remove_file(out)?;
+            return enrolled.map(|_| Outcome::Done);
+        };
+        if json {
+            print::json(answer);
+        } else {
+            let event = number(answer, "event");
+            data(&format!(
+                "the private key of `{agent}` is in {}, its public key is enrolled; event {event}",
+                out.display()
+            ));
         }
-        return enrolled;
+        return Ok(Outcome::Done);
     }
     words(&format!("the private key of `{agent}` is in {}; its public key, for the agent's document:", out.display()));
     data(&if json { jwk } else { format!("keys:\n  - {jwk}") });

@@ -12,6 +12,9 @@ use std::time::Duration;
 /// How often the node is asked for more.
 const ASK_EVERY: Duration = Duration::from_millis(300);
 
+/// How much of a task's id stands in a line: enough to name it by.
+const TASK_CHARS: usize = 8;
+
 pub(super) async fn event(client: &Client, asked: Event, json: bool) -> Result<Outcome, Trouble> {
     match asked {
         Event::Tail { once, last } => tail(client, once, last, json).await,
@@ -29,9 +32,21 @@ pub(super) async fn event(client: &Client, asked: Event, json: bool) -> Result<O
                 let last = number(&client.get("/v1/status").await?, "leaves").saturating_sub(1);
                 return Err(BadInput(format!("there is no event {event}: the last one is {last}")).into());
             };
-            print::json(found);
+            if json {
+                print::json(found);
+            } else {
+                show(found);
+            }
             Ok(Outcome::Done)
         }
+    }
+}
+
+/// One event in words: its line, and each of its fields.
+fn show(event: &Json) {
+    data(&line(event));
+    for (name, of) in [("", "data"), ("private", "private")] {
+        print::fields(name, event.get(of).unwrap_or(&Json::Null)).iter().for_each(|field| data(&format!("  {field}")));
     }
 }
 
@@ -89,8 +104,20 @@ fn say(event: &Json, json: bool) {
     if json {
         return print::json(event);
     }
-    let (at, leaf, kind) = (time(number(event, "at")), number(event, "leaf"), text(event, "kind"));
-    data(&format!("{at} #{leaf:<6} {kind:<18} {}", foreign(text(event, "sentence"))));
+    data(&line(event));
+}
+
+/// An event in one line; of a task it says of which, by the beginning of its id.
+pub(super) fn line(event: &Json) -> String {
+    let task = if text(event, "what") == "task" { text(event, "stream") } else { "" };
+    let (at, leaf) = (number(event, "at"), number(event, "leaf"));
+    line_of((at, leaf), task, text(event, "kind"), text(event, "sentence"))
+}
+
+/// The same of what a bundle holds.
+pub(super) fn line_of((at, leaf): (u64, u64), task: &str, kind: &str, sentence: &str) -> String {
+    let task: String = task.chars().take(TASK_CHARS).collect();
+    format!("{} #{leaf:<6} {task:<TASK_CHARS$} {kind:<19} {}", time(at), foreign(sentence))
 }
 
 async fn tail(client: &Client, once: bool, last: u64, json: bool) -> Result<Outcome, Trouble> {

@@ -33,7 +33,7 @@ pub(super) async fn grant(client: &Client, asked: Grant, json: bool) -> Result<O
                 data(&format!("grant {}  {}", text(grant, "grant"), standing(grant)));
                 data(&format!("  task     {}  {}", text(task, "task"), standing(task)));
                 data(&format!("  intent   {}", foreign(text(task, "intent"))));
-                show_grant(grant, "  ");
+                show_grant(task, grant, "  ");
             }
             Ok(Outcome::Done)
         }
@@ -63,9 +63,10 @@ fn line(task: &Json, grant: &Json) -> String {
     let until = time(number(grant, "expires"));
     let holder = text(grant, "holder");
     format!(
-        "{}  {:<16} {holder:<12} until {until}  {}",
+        "{}  {:<16} {holder:<12} until {until}  {}{}",
         text(grant, "grant"),
         standing(grant),
-        foreign(text(task, "intent"))
+        foreign(text(task, "intent")),
+        super::task::mark(task)
     )
 }

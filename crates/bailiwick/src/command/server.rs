@@ -33,7 +33,10 @@ pub(super) async fn server(client: &Client, asked: Server, json: bool) -> Result
             if json {
                 print::json(&shown)
             } else {
-                show(&shown, data)
+                show(&shown, data);
+                if list(&shown, "tools").iter().any(|tool| text(tool, "standing") == "new") {
+                    show_offered(&shown, data);
+                }
             }
             Ok(Outcome::Done)
         }
@@ -41,6 +44,7 @@ pub(super) async fn server(client: &Client, asked: Server, json: bool) -> Result
             let server = named(client, &server).await?;
             let shown = looked_at(client, &server).await?;
             show(&shown, words);
+            show_offered(&shown, words);
             if !said && !yes("Do you take this server and its tools as they are now?") {
                 return Err(NoYes("not reviewed: nobody said yes; --yes says so without being asked").into());
             }
@@ -126,10 +130,48 @@ fn show(server: &Json, out: impl Fn(&str)) {
         return;
     };
     // whole: a person says yes to it
-    for line in list(now, "lines").iter().filter_map(Json::as_str) {
+    for line in list(now, "differs").iter().filter_map(Json::as_str) {
         out(&format!("  differs: {}", foreign_whole(line)));
     }
     for fault in list(now, "faults").iter().filter_map(Json::as_str) {
         out(&format!("  not taken: {}", foreign_whole(fault)));
+    }
+}
+
+/// What a person says yes to, tool by tool: what it does, in whose words, what it says of itself, what it takes.
+fn show_offered(server: &Json, out: impl Fn(&str)) {
+    let now = server.get("now").unwrap_or(&Json::Null);
+    for tool in list(now, "offered") {
+        let by = match tool.get("described").and_then(Json::as_bool).unwrap_or_default() {
+            true => "as your document says",
+            false => "as the server says",
+        };
+        let (effect, reversibility) = (text(tool, "effect"), text(tool, "reversibility"));
+        out(&format!("  {}: {effect}, {reversibility}, {by}", foreign(text(tool, "tool"))));
+        let description = text(tool, "description").trim();
+        let mut lines = description.lines();
+        if let Some(first) = lines.next() {
+            let left = lines.filter(|line| !line.trim().is_empty()).count();
+            // what is not shown is said to be there: a description is what a model reads
+            let more = if left == 0 {
+                String::new()
+            } else {
+                let lines = if left == 1 { "line" } else { "lines" };
+                format!(" (and {left} more {lines})")
+            };
+            out(&format!("    says     {}{more}", foreign_whole(first.trim_end())));
+        }
+        let arguments: Vec<String> = list(tool, "arguments").iter().filter_map(Json::as_str).map(foreign).collect();
+        out(&format!(
+            "    takes    {}",
+            if arguments.is_empty() { "nothing".to_owned() } else { arguments.join(", ") }
+        ));
+    }
+    if !list(now, "offered").is_empty() {
+        // what a model reads is more than fits on a line
+        out(&format!(
+            "  whole, with what is said of each argument: bailiwick --json server show {}",
+            text(server, "name")
+        ));
     }
 }

@@ -14,14 +14,19 @@ pub(super) async fn status(client: &Client, json: bool) -> Result<Outcome, Troub
         return Ok(Outcome::Done);
     }
     let running = status.get("running").and_then(Json::as_bool).unwrap_or_default();
-    let work = if running { "work goes on" } else { "ALL WORK IS STOPPED" };
+    let behind = status.get("behind").and_then(Json::as_str);
+    let work = match (behind, running) {
+        (Some(_), _) => "NOTHING IS ALLOWED",
+        (None, true) => "work goes on",
+        (None, false) => "ALL WORK IS STOPPED",
+    };
     data(&format!(
         "tenant {}: {work}, {} events, epoch {}",
         text(&status, "tenant"),
         number(&status, "leaves"),
         number(&status, "epoch")
     ));
-    if let Some(behind) = status.get("behind").and_then(Json::as_str) {
+    if let Some(behind) = behind {
         data(&format!("THE STORE WENT BACK: {behind}"));
     }
     data(&format!("rests on: {}", text(&status, "trust")));
@@ -45,7 +50,7 @@ pub(super) async fn status(client: &Client, json: bool) -> Result<Outcome, Troub
     data("");
     data("live tasks");
     for task in list(&status, "tasks") {
-        data(&format!("  {}  {}", text(task, "task"), foreign(text(task, "intent"))));
+        data(&format!("  {}  {}{}", text(task, "task"), foreign(text(task, "intent")), super::task::mark(task)));
         for grant in list(task, "grants") {
             data(&format!("    {} until {}", text(grant, "holder"), time(number(grant, "expires"))));
         }
@@ -53,12 +58,7 @@ pub(super) async fn status(client: &Client, json: bool) -> Result<Outcome, Troub
     data("");
     data("last decisions");
     for event in list(&status, "decisions") {
-        data(&format!(
-            "  {} #{} {}",
-            time(number(event, "at")),
-            number(event, "leaf"),
-            foreign(text(event, "sentence"))
-        ));
+        data(&format!("  {}", super::event::line(event)));
     }
     data("");
     data("files");

@@ -34,17 +34,13 @@ pub(super) async fn task(client: &Client, asked: Task, json: bool) -> Result<Out
             ]);
             start(client, &body, (yes, yes_privileged), json).await
         }
-        Task::List { live } => {
+        Task::List { live: only_live } => {
             let tasks = client.get("/v1/tasks").await?;
-            let lives = |task: &&Json| {
-                let standing = task.get("standing").and_then(|standing| standing.get("live"));
-                !live || standing.and_then(Json::as_bool).unwrap_or_default()
-            };
-            for task in list(&tasks, "tasks").iter().filter(lives) {
+            for task in list(&tasks, "tasks").iter().filter(|task| !only_live || live(task)) {
                 if json {
                     print::json(task);
                 } else {
-                    data(&format!("{}  {:<24} {}", text(task, "task"), standing(task), foreign(text(task, "intent"))));
+                    data(&line(task));
                 }
             }
             Ok(Outcome::Done)
@@ -57,7 +53,15 @@ pub(super) async fn task(client: &Client, asked: Task, json: bool) -> Result<Out
         Task::Consent { task, yes: said } => {
             let id = find(client, &task).await?;
             let task = client.get(&format!("/v1/tasks/{id}")).await?;
-            show_rows(&task);
+            if live(&task) && !waits(&task) {
+                if json {
+                    print::json(&task);
+                } else {
+                    data("nothing changed: nothing of this task waits for consent");
+                }
+                return Ok(Outcome::Done);
+            }
+            show_waiting(&task);
             if !said && !yes("Do you consent to the privileged tools of this task?") {
                 return Err(NoYes("nothing changed: nobody consented; --yes consents without being asked").into());
             }
@@ -147,19 +151,19 @@ pub(super) async fn end(
     data(&format!("effective at {}: nothing begins after it", time(number(&receipt, "effective_at"))));
     data(&format!("drained at   {}: nothing leaves after it", time(number(&receipt, "drained_at"))));
     data(&format!("event        {}", number(&receipt, "event")));
-    data(&format!("open at that moment: {}", acts(&receipt, "open")));
-    data(&format!("outcome not known: {}", acts(&receipt, "unsettled")));
+    data(&format!("open at that moment: {}", acts(&receipt, "open_acts")));
+    data(&format!("outcome not known: {}", acts(&receipt, "unsettled_acts")));
     Ok(Outcome::Done)
 }
 
-/// Acts are named by their place in the task's own stream of events, as `seq` of `event list --task` says it.
+/// Acts are named by the event they began with, as `event show` takes it, and by their tool.
 fn acts(receipt: &Json, name: &str) -> String {
-    let acts: Vec<String> = list(receipt, name).iter().map(Json::canonical).collect();
-    match acts.as_slice() {
-        [] => "none".to_owned(),
-        [one] => format!("the act at place {one} of the task's events"),
-        several => format!("the acts at places {} of the task's events", several.join(", ")),
-    }
+    let acts: Vec<String> = list(receipt, name).iter().map(act).collect();
+    if acts.is_empty() { "none".to_owned() } else { acts.join(", ") }
+}
+
+fn act(act: &Json) -> String {
+    format!("#{} {}", number(act, "event"), foreign(text(act, "tool")))
 }
 
 /// The task whose id begins so. A whole id is the node's to know: the list of tasks is bounded.
@@ -180,8 +184,31 @@ pub(super) fn standing(json: &Json) -> String {
     }
 }
 
-fn show_rows(task: &Json) {
-    for row in list(task, "grants").iter().flat_map(|grant| list(grant, "rows")).filter_map(Json::as_str) {
+pub(super) fn live(json: &Json) -> bool {
+    json.get("standing").and_then(|standing| standing.get("live")).and_then(Json::as_bool).unwrap_or_default()
+}
+
+/// Whether something of a task waits for the second act of consent.
+fn waits(task: &Json) -> bool {
+    live(task) && list(task, "grants").iter().any(|grant| live(grant) && !list(grant, "waiting").is_empty())
+}
+
+/// What a task or a grant of it is marked with where people see many.
+pub(super) fn mark(task: &Json) -> &'static str {
+    if waits(task) { "  (waits for consent)" } else { "" }
+}
+
+/// A task in a list: when anything last happened, who asked for it, whose agents act.
+fn line(task: &Json) -> String {
+    let mut holders: Vec<&str> = list(task, "grants").iter().map(|grant| text(grant, "holder")).collect();
+    holders.dedup();
+    let (at, standing, intent) = (time(number(task, "at")), standing(task), foreign(text(task, "intent")));
+    let (id, requester, holders) = (text(task, "task"), foreign(text(task, "requester")), holders.join(", "));
+    format!("{id}  {at}  {standing:<18} {holders} for {requester}: {intent}{}", mark(task))
+}
+
+fn show_waiting(task: &Json) {
+    for row in list(task, "grants").iter().flat_map(|grant| list(grant, "waiting")).filter_map(Json::as_str) {
         words(&format!("  - {}", foreign(row)));
     }
 }
@@ -196,18 +223,26 @@ fn show(task: &Json, json: bool) {
     data(&format!("  requester  {}", foreign(text(task, "requester"))));
     for grant in list(task, "grants") {
         data(&format!("  grant {}  {}", text(grant, "grant"), standing(grant)));
-        show_grant(grant, "    ");
+        show_grant(task, grant, "    ");
     }
-    for act in list(task, "doubtful") {
-        data(&format!("  in doubt: the act at place {} of the task's events", act.canonical()));
+    for doubtful in list(task, "doubtful_acts") {
+        data(&format!("  in doubt  {}", act(doubtful)));
     }
 }
 
 /// What a grant allows, and what was charged to it.
-pub(super) fn show_grant(grant: &Json, before: &str) {
+pub(super) fn show_grant(task: &Json, grant: &Json, before: &str) {
     data(&format!("{before}holder   {}, until {}", text(grant, "holder"), time(number(grant, "expires"))));
     for row in list(grant, "rows").iter().filter_map(Json::as_str) {
         data(&format!("{before}allows   {}", foreign(row)));
+    }
+    for row in list(grant, "waiting").iter().filter_map(Json::as_str) {
+        let how = if live(task) && live(grant) {
+            format!("waits for consent: bailiwick task consent {}", text(task, "task"))
+        } else {
+            "nobody consented".to_owned()
+        };
+        data(&format!("{before}not yet  {}; {how}", foreign(row)));
     }
     for meter in list(grant, "charged") {
         let total = text(meter, "total");

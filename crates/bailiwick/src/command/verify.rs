@@ -5,7 +5,8 @@ use crate::cli::Verify;
 use crate::home::Trouble;
 use crate::print::{data, words};
 use crate::trust::{BadInput, log_key, policy, short_file};
-use bailiwick_verify::{Answer, Trust, verify as check};
+use bailiwick_core::json::Json;
+use bailiwick_verify::{Answer, Told, Trust, verify_telling as check};
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::Path;
@@ -39,7 +40,12 @@ pub(super) async fn verify(asked: Verify, json: bool) -> Result<Outcome, Trouble
     if !begins_as_bundle(counted.fill_buf().unwrap_or_default()) {
         return Err(BadInput(format!("{}: not a bundle", asked.bundle.display())).into());
     }
-    let mut checking = tokio::task::spawn_blocking(move || check(counted, &trust));
+    let told = move |event: Told| {
+        if asked.events {
+            data(&line(&event, json))
+        }
+    };
+    let mut checking = tokio::task::spawn_blocking(move || check(counted, &trust, &mut { told }));
     let report = loop {
         match tokio::time::timeout(TOLD_EVERY, &mut checking).await {
             Ok(report) => break report?,
@@ -52,6 +58,24 @@ pub(super) async fn verify(asked: Verify, json: bool) -> Result<Outcome, Trouble
     };
     data(if json { report.to_json() } else { report.to_string() }.trim_end());
     Ok(if report.answer == Answer::Confirmed { Outcome::Done } else { Outcome::No })
+}
+
+/// An event of the bundle, as `event list` has those of a node.
+fn line(event: &Told, json: bool) -> String {
+    let stream = event.stream.to_string();
+    if !json {
+        let task = if event.control { "" } else { stream.as_str() };
+        return super::event::line_of((event.at.0, event.leaf), task, event.kind, &event.sentence);
+    }
+    let event = Json::object([
+        ("at", Json::from(event.at.0)),
+        ("kind", Json::from(event.kind)),
+        ("leaf", Json::from(event.leaf)),
+        ("sentence", Json::from(event.sentence.as_str())),
+        ("stream", Json::from(stream.as_str())),
+        ("what", Json::from(if event.control { "control" } else { "task" })),
+    ]);
+    crate::print::escaped(&Json::object([("event", event)]).canonical())
 }
 
 fn trust(asked: &Verify) -> Result<Trust, BadInput> {

@@ -42,7 +42,7 @@ impl Agent {
         let url = format!("{url}/mcp");
         let found = client.find(&url).await?;
         let key = client.draw_key()?;
-        let agent = AgentId::parse("payer")?;
+        let agent = AgentId::parse("clerk")?;
         let asked = Asked { agent: &agent, agent_key, key: &key, task: Some(TaskId::parse(task)?) };
         let granted = client.ask(&found, &asked).await.map_err(|why| why.to_string())?;
         Ok(Self { client, url, key, granted, calls: AtomicU64::new(1) })

@@ -45,10 +45,10 @@ impl DemoNode {
     pub(super) async fn consent(&self) -> Result<String, Trouble> {
         let parameters = [("iban", INVOICE_IBAN), ("max", AT_MOST), ("payee", INVOICE_PAYEE)];
         let body = Json::object([
-            ("agent", Json::from("payer")),
+            ("agent", Json::from("clerk")),
             ("parameters", Json::object(parameters.map(|(name, value)| (name, Json::from(value))))),
             ("subject", Json::Null),
-            ("template", Json::from("pay-invoice")),
+            ("template", Json::from("pay-one-invoice")),
         ]);
         text(&self.people.post("/v1/tasks", &body).await?, "task")
     }

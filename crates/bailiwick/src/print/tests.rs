@@ -23,3 +23,14 @@ fn json_of_others_neither_moves_the_cursor_nor_hides_and_is_the_same_value() {
     assert!(written.contains("é字") && written.contains("\\u009b"), "{written}");
     assert_eq!(Json::parse(written.as_bytes(), &bailiwick_core::json::Limits::default()).unwrap(), value);
 }
+
+#[test]
+fn fields_are_told_one_a_line_and_what_others_wrote_stays_on_its_line() {
+    let json = |text: &str| Json::parse(text.as_bytes(), &bailiwick_core::json::Limits::default()).unwrap();
+    let value = json(r#"{"a":{"b":[1,{"c":"x\ny"}],"d":null},"e\nf":true,"now":951782400000000}"#);
+    let lines = fields("", &value);
+    let words: Vec<Vec<&str>> = lines.iter().map(|line| line.split_whitespace().collect()).collect();
+    let expected: &[&[&str]] =
+        &[&["a.b[0]", "1"], &["a.b[1].c", "x\\u{a}y"], &["e\\u{a}f", "true"], &["now", "2000-02-29", "00:00:00Z"]];
+    assert_eq!(words, expected);
+}

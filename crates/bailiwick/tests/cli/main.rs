@@ -3,6 +3,7 @@
 #![cfg(test)]
 
 mod applying;
+mod looking;
 mod nouns;
 mod trouble;
 mod world;

@@ -10,12 +10,12 @@ fn each_noun_lists_an_entry_a_line_and_shows_one() {
     let grants = world.done(&["--json", "grant", "list"]).lines();
     let grant = grants[0]["grant"].as_str().unwrap();
     for (noun, field, one, expected) in [
-        ("agent", "name", "payer", "bounded   read, write, transfer with bank/*"),
+        ("agent", "name", "clerk", "bounded   read, write, transfer with bank/*"),
         ("server", "name", "bank", "pay "),
         ("tool", "tool", "bank/pay", "reversibility  by-others"),
-        ("template", "name", "pay-invoice", "transfer with bank/pay; only where /currency is \"EUR\""),
+        ("template", "name", "pay-one-invoice", "transfer with bank/pay; only where /currency is \"EUR\""),
         ("task", "task", task.as_str(), "allows   transfer with bank/pay"),
-        ("grant", "grant", grant, "holder   payer"),
+        ("grant", "grant", grant, "holder   clerk"),
     ] {
         let listed = world.done(&["--json", noun, "list"]).lines();
         assert!(listed.iter().any(|entry| entry[field] == one), "{noun}: {listed:?}");
@@ -33,7 +33,7 @@ fn each_noun_lists_an_entry_a_line_and_shows_one() {
     }
     let of_bank = world.done(&["--json", "tool", "list", "--server", "bank"]).lines();
     assert_eq!(of_bank.len(), 4, "{of_bank:?}");
-    let template = world.json(&["template", "show", "pay-invoice"]);
+    let template = world.json(&["template", "show", "pay-one-invoice"]);
     assert_eq!(template["privileged"].as_array().unwrap().len(), 1, "{template}");
     assert_eq!(template["document"]["parameters"]["max"]["at_most"], "500");
     let log = world.json(&["log", "show"]);
@@ -95,9 +95,9 @@ fn a_name_that_is_not_there_is_your_input_and_is_answered_with_what_there_is() {
         (&["server", "review", "nothing-like-it"], "there are `bank`, `mail`"),
         (&["tool", "show", "bank/pya"], "did you mean `bank/pay`?"),
         (&["tool", "list", "--server", "bnk"], "did you mean `bank`?"),
-        (&["template", "show", "../etc"], "there are `pay-invoice`, `personal`, `read-only`"),
+        (&["template", "show", "../etc"], "there are `pay-invoice`, `pay-one-invoice`, `personal`, `read-only`"),
         (&["task", "start", "pay-invoise", "--agent", "payer"], "did you mean `pay-invoice`?"),
-        (&["task", "start", "pay-invoice", "--agent", "pair"], "there are `payer`, `personal`"),
+        (&["task", "start", "pay-invoice", "--agent", "pair"], "there are `clerk`, `payer`, `personal`"),
         (&["grant", "show", "zz"], "no grant begins with `zz`"),
         (&["agent", "key", "payerr", "--out", "x.key", "--enroll"], "did you mean `payer`?"),
     ] {
@@ -108,7 +108,7 @@ fn a_name_that_is_not_there_is_your_input_and_is_answered_with_what_there_is() {
     }
     assert!(!std::path::Path::new("x.key").exists(), "a key that nobody takes is not made");
     let missing =
-        world.run(&["task", "start", "pay-invoice", "payee=X", "iban=DE89370400440532013000", "--agent", "payer"]);
+        world.run(&["task", "start", "pay-one-invoice", "payee=X", "iban=DE89370400440532013000", "--agent", "clerk"]);
     assert!(
         missing.code == 2 && missing.err.contains("`max`: expected an amount in EUR of at most 500, as `max=500`"),
         "{missing:?}"
@@ -118,7 +118,8 @@ fn a_name_that_is_not_there_is_your_input_and_is_answered_with_what_there_is() {
 #[test]
 fn the_privileged_part_is_announced_before_the_first_yes() {
     let world = World::furnished();
-    let asked = ["task", "start", "pay-invoice", "payee=X", "iban=DE89370400440532013000", "max=5", "--agent", "payer"];
+    let asked =
+        ["task", "start", "pay-one-invoice", "payee=X", "iban=DE89370400440532013000", "max=5", "--agent", "clerk"];
     let said = world.run(&asked);
     assert_eq!(said.code, 1, "{said:?}");
     let (_, after) = said.err.split_once("a second yes will be asked for").unwrap();

@@ -38,12 +38,12 @@ fn a_file_that_is_missing_there_already_or_no_bundle_is_your_input() {
     let there = world.file("there", "x");
     let address = world.address.clone();
     for (args, expected) in [
-        (&["agent", "key", "payer", "--out", &there][..], "there already"),
-        (&["agent", "key", "payer", "--out", "/nothing/there/x.key"], "/nothing/there/x.key"),
+        (&["agent", "key", "clerk", "--out", &there][..], "there already"),
+        (&["agent", "key", "clerk", "--out", "/nothing/there/x.key"], "/nothing/there/x.key"),
         (&["agent", "key", "PAYER", "--out", "x.key"], "an agent name"),
-        (&["connect", &address, "--agent", "payer", "--key", "/nothing/x.key"], "/nothing/x.key"),
-        (&["connect", &address, "--agent", "payer", "--key", &there], "there: "),
-        (&["connect", "ftp://127.0.0.1", "--agent", "payer", "--key", &there], "expected the node as"),
+        (&["connect", &address, "--agent", "clerk", "--key", "/nothing/x.key"], "/nothing/x.key"),
+        (&["connect", &address, "--agent", "clerk", "--key", &there], "there: "),
+        (&["connect", "ftp://127.0.0.1", "--agent", "clerk", "--key", &there], "expected the node as"),
         (&["verify", &there, "--key", "x"], "key"),
         (&["apply", "/nothing/there.yaml"], "/nothing/there.yaml: "),
         (&["log", "export", "--whole", "--output", "/nothing/there/x"], "/nothing/there/x"),
@@ -99,14 +99,14 @@ fn a_task_of_connect_is_named_by_its_beginning_where_a_node_can_be_asked() {
     let world = World::furnished();
     let key = world.folder.join("payer.key");
     let key = key.to_str().unwrap();
-    world.done(&["agent", "key", "payer", "--out", key, "--enroll"]);
+    world.done(&["agent", "key", "clerk", "--out", key, "--enroll"]);
     let task = world.task();
     let connect =
-        |task: &str| world.run(&["connect", &world.address, "--agent", "payer", "--key", key, "--task", task]);
+        |task: &str| world.run(&["connect", &world.address, "--agent", "clerk", "--key", key, "--task", task]);
     assert_eq!(connect(beginning(&task, 12)).code, 0);
     let none = connect("zz");
     assert!(none.code == 2 && none.err.contains("no task begins with `zz`"), "{none:?}");
     let alone = World::empty();
-    let said = alone.run(&["connect", &world.address, "--agent", "payer", "--key", key, "--task", "3f2a"]);
+    let said = alone.run(&["connect", &world.address, "--agent", "clerk", "--key", key, "--task", "3f2a"]);
     assert!(said.code == 2 && said.err.contains("its whole id"), "{said:?}");
 }

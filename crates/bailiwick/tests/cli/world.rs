@@ -89,6 +89,12 @@ impl World {
         world
     }
 
+    /// Starts a node and does not wait for it.
+    pub(crate) fn starts(&mut self) {
+        let mut command = self.command(&["serve", "--listen", "127.0.0.1:0"]);
+        self.node = Some(command.stdin(Stdio::null()).stderr(Stdio::null()).spawn().unwrap());
+    }
+
     /// A running node that knows the bank and the mailbox, looked at and reviewed.
     pub(crate) fn furnished() -> Self {
         let world = Self::running();
@@ -136,8 +142,8 @@ impl World {
 
     /// A task to pay an invoice, consented to wholly; its id.
     pub(crate) fn task(&self) -> String {
-        let start = ["task", "start", "pay-invoice", "payee=X", "iban=DE89370400440532013000", "max=100"];
-        let task = self.json(&[&start[..], &["--agent", "payer", "--yes", "--yes-privileged"]].concat());
+        let start = ["task", "start", "pay-one-invoice", "payee=X", "iban=DE89370400440532013000", "max=100"];
+        let task = self.json(&[&start[..], &["--agent", "clerk", "--yes", "--yes-privileged"]].concat());
         task["task"].as_str().unwrap().to_owned()
     }
 

@@ -10,6 +10,7 @@ mod doctor;
 mod home;
 mod killed;
 mod said;
+mod seen;
 mod stop;
 mod world;
 mod wrapped;

@@ -1,4 +1,4 @@
-mod samples;
+pub(super) mod samples;
 
 use super::*;
 use crate::json::{Json, Limits};

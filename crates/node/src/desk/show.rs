@@ -7,7 +7,7 @@ use crate::step::Failure;
 use bailiwick_catalogue::Method;
 use bailiwick_core::json::Json;
 use bailiwick_core::{
-    ActStanding, AgentId, By, Code, Command, Data, Ender, GrantId, GrantState, InstanceId, Micros, PersonId,
+    ActNamed, ActStanding, AgentId, By, Code, Command, Data, Ender, GrantId, GrantState, InstanceId, Micros, PersonId,
     ServerName, StreamId, TaskId, TaskStanding, TaskState, TemplateName, TenantId, ToolId, Unit,
 };
 use bailiwick_store::StreamKind;
@@ -54,8 +54,10 @@ pub struct GrantSummary {
     pub instance: Option<InstanceId>,
     /// Whether the second act of consent was given, and whether any row needs it.
     pub privileged: (bool, bool),
-    /// What it allows, a sentence a row.
+    /// What it allows as things stand, a sentence a row.
     pub rows: Vec<String>,
+    /// What it will allow once a person has consented to it by an act of its own.
+    pub waiting: Vec<String>,
     /// What was charged: row, unit, amount, and the limit in total.
     pub charged: Vec<(u64, Unit, bailiwick_core::Amount, Option<bailiwick_core::Amount>)>,
     /// Acts open or in doubt.
@@ -81,16 +83,16 @@ pub struct TaskSummary {
     pub at: Micros,
     /// Its grants, root first.
     pub grants: Vec<GrantSummary>,
-    /// Acts in doubt, by seq.
-    pub doubtful: Vec<u64>,
+    /// Acts in doubt: their seq, and what they are called.
+    pub doubtful: Vec<(u64, ActNamed)>,
 }
 
 impl TaskSummary {
     pub(crate) fn of(task: &TaskState) -> Self {
         let mut grants: Vec<&GrantState> = task.grants.values().map(Box::as_ref).collect();
         grants.sort_by_key(|grant| grant.seq);
-        let doubtful =
-            task.acts.values().filter(|act| act.standing == ActStanding::Doubtful).map(|act| act.seq).collect();
+        let doubtful = task.acts.values().filter(|act| act.standing == ActStanding::Doubtful);
+        let doubtful = doubtful.map(|act| (act.seq, ActNamed { leaf: act.leaf, tool: act.tool.clone() })).collect();
         Self {
             task: task.id,
             standing: task.standing,
@@ -107,6 +109,10 @@ impl TaskSummary {
 impl GrantSummary {
     fn of(grant: &GrantState) -> Self {
         let sentences = |privileged| grant.envelope.iter().flat_map(move |envelope| envelope.sentences(privileged));
+        let (consented, waiting): (Vec<String>, Vec<String>) = match grant.privileged {
+            true => (sentences(true).collect(), Vec::new()),
+            false => (Vec::new(), sentences(true).collect()),
+        };
         let mut charged = Vec::new();
         for (index, row) in grant.rows.iter().enumerate() {
             for (unit, meter) in &row.meters {
@@ -123,7 +129,8 @@ impl GrantSummary {
             expires: grant.envelope.as_ref().map(|envelope| envelope.window.expires),
             instance: grant.key.as_ref().map(|bound| bound.instance.clone()),
             privileged: (grant.privileged, grant.envelope.as_ref().is_some_and(bailiwick_core::Envelope::privileged)),
-            rows: sentences(false).chain(sentences(true)).collect(),
+            rows: sentences(false).chain(consented).collect(),
+            waiting,
             charged,
             open: grant.open,
             refused: grant.refused,
@@ -319,10 +326,10 @@ fn authority(task: &TaskSummary, grant: Option<&GrantSummary>, now: Micros) -> A
         text.push_str(row);
         text.push('\n');
     }
-    let waits = grant.is_some_and(|grant| grant.privileged == (false, true));
-    if waits {
+    let waiting: &[String] = grant.map(|grant| grant.waiting.as_slice()).unwrap_or_default();
+    for row in waiting {
         text.push_str(&format!(
-            "Privileged tools wait for the person's consent: bailiwick task consent {}\n",
+            "- not yet: {row}; waits for the person's consent: bailiwick task consent {}\n",
             task.task
         ));
     }
@@ -336,7 +343,8 @@ fn authority(task: &TaskSummary, grant: Option<&GrantSummary>, now: Micros) -> A
         ("seconds_left", Json::from(left)),
         ("standing", Json::from(state.as_str())),
         ("task", Json::from(task.task.to_string().as_str())),
-        ("waits_for_consent", Json::from(waits)),
+        ("waiting_rows", Json::array(waiting.iter().map(|row| Json::from(row.as_str())))),
+        ("waits_for_consent", Json::from(!waiting.is_empty())),
     ]);
     Authority { text, structured }
 }

@@ -345,7 +345,7 @@ fn of_control() -> Vec<Data> {
 }
 
 /// One event of every kind.
-pub(super) fn samples() -> Vec<Event> {
+pub(in crate::event) fn samples() -> Vec<Event> {
     let all = [of_task(), of_acts(), of_control()].concat();
     all.into_iter().map(|data| Event { at: Micros(1_800_000_000_000_000), data }).collect()
 }

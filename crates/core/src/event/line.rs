@@ -1,0 +1,170 @@
+//! An event in one line for people.
+
+use super::{ActionBegun, ActionEnded, ActionPrivate, CountedRefusal, Data, DocumentNamed, Recorded};
+use crate::action::Measure;
+use crate::{Facts, Reading, Reason, Status, ToolId};
+
+/// The act that an event tells the end of: the leaf of its beginning and its tool, where they are known.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ActNamed {
+    /// The leaf of its `action.begun`.
+    pub leaf: u64,
+    /// The tool.
+    pub tool: ToolId,
+}
+
+impl std::fmt::Display for ActNamed {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "#{} {}", self.leaf, self.tool)
+    }
+}
+
+impl Data {
+    /// The seq, in its own stream, of the act that this event tells the end of.
+    pub fn act(&self) -> Option<u64> {
+        match self {
+            Self::ActionEnded(ended) => Some(ended.act),
+            Self::ActionDoubtful(doubtful) => Some(doubtful.act),
+            _ => None,
+        }
+    }
+
+    /// One line. Names were checked when they were read; what callers wrote, as where a payment goes, stands in it too:
+    /// whoever prints it escapes it.
+    pub fn sentence(&self, act: Option<&ActNamed>) -> String {
+        let of = |seq: u64| act.map_or_else(|| format!("the act at seq {seq}"), ToString::to_string);
+        match self {
+            Self::TaskStarted(started) => format!("{} started a task from {}", started.by.person, started.template),
+            Self::TaskAmended(amended) => format!("{} consented to privileged tools", amended.by.person),
+            Self::TaskEnded(ended) => format!("the task ended: {}", ended.why.sentence()),
+            Self::GrantMinted(minted) => format!("{} holds a grant", minted.holder),
+            Self::GrantEnded(ended) => format!("a grant ended: {}", ended.why.sentence()),
+            Self::KeyBound(bound) => format!("{} acts as instance {}", bound.agent, bound.instance),
+            Self::ActionBegun(begun) => format!("{}: allowed{}", begun.asked(), rules(&begun.under.policy_rules)),
+            Self::ActionEnded(ended) => format!("{}: {}", of(ended.act), ended.came_to()),
+            Self::ActionDoubtful(doubtful) => {
+                format!("{}: in doubt ({}), stays charged", of(doubtful.act), doubtful.why)
+            }
+            Self::ActionRefused(refused) => {
+                let asked = asked(&refused.facts, &refused.action, refused.private.as_ref());
+                format!("{asked}: refused: {}", reason(&refused.reasons))
+            }
+            Self::ActionWaiting(waiting) => {
+                let asked = asked(&waiting.facts, &waiting.action, waiting.private.as_ref());
+                format!("{asked}: waits for {}: {}", waiting.who.join(", "), reason(&waiting.reasons))
+            }
+            Self::RefusalsCounted(counted) => counted_line(&counted.counted),
+            Self::ControlOpened(opened) => format!("tenant {} came to be", opened.name),
+            Self::ControlAdded(added) => format!("{} added {}", added.by.person, names(&added.documents)),
+            Self::ControlApplied(applied) => {
+                let removed = applied.removed.iter().map(|(kind, name)| format!("{kind} {name}")).collect::<Vec<_>>();
+                let person = &applied.by.person;
+                match (applied.documents.as_slice(), removed.as_slice()) {
+                    (documents, []) => format!("{person} applied {}", names(documents)),
+                    ([], removed) => format!("{person} removed {}", removed.join(", ")),
+                    (documents, removed) => {
+                        format!("{person} applied {}; removed {}", names(documents), removed.join(", "))
+                    }
+                }
+            }
+            Self::ControlPinned(pinned) => {
+                let count = pinned.tools.len();
+                let tools = if count == 1 { "tool" } else { "tools" };
+                let other = if pinned.same_server { "" } else { "; another server answers" };
+                format!("{count} {tools} of {} as first seen, or seen to differ{other}", pinned.server)
+            }
+            Self::ControlQuarantined(held) => {
+                format!("{} is quarantined for #{}: {}", held.tool, held.begun, held.why.sentence())
+            }
+            Self::ControlReviewed(reviewed) => format!("{} reviewed {}", reviewed.by.person, reviewed.server),
+            Self::ControlAgent(change) => {
+                let what = if change.active { "resumed" } else { "suspended" };
+                format!("{} {what} {}", change.by.person, change.agent)
+            }
+            Self::ControlTenant(change) => {
+                let what = if change.running { "let work go on" } else { "stopped all work" };
+                format!("{} {what}", change.by.person)
+            }
+            Self::ControlKeys(_) => "token-signing keys changed".to_owned(),
+            Self::ControlHeads(heads) => format!("the heads of {} streams were committed to", heads.count),
+        }
+    }
+}
+
+impl ActionBegun {
+    fn asked(&self) -> String {
+        asked(&self.facts, &self.action, self.private.as_ref())
+    }
+}
+
+impl ActionEnded {
+    fn came_to(&self) -> String {
+        let mut out = match self.status {
+            Status::Done => "done".to_owned(),
+            Status::NotDone => "nothing was done".to_owned(),
+            Status::NeverSent => "never sent".to_owned(),
+            Status::Assumed => "a read whose outcome never came, taken for done".to_owned(),
+        };
+        if let Some(by) = &self.by {
+            out.push_str(&format!(", as {} says", by.person));
+        }
+        // one charge for each grant of the lineage: the same amount, said once
+        let mut settled: Vec<String> = self.settled.iter().map(|of| format!("{} {}", of.amount, of.unit)).collect();
+        settled.sort();
+        settled.dedup();
+        if !settled.is_empty() {
+            out.push_str(&format!(", settled at {}", settled.join(" and ")));
+        }
+        if !self.unmeasured.is_empty() {
+            let units: Vec<String> = self.unmeasured.iter().map(ToString::to_string).collect();
+            out.push_str(&format!("; the result did not tell {}", units.join(", ")));
+        }
+        out
+    }
+}
+
+/// Who asked for what: the agent, the tool, how much, where to.
+fn asked(facts: &Facts, action: &Recorded, private: Option<&ActionPrivate>) -> String {
+    let mut out = facts.caller.as_ref().map_or_else(String::new, |caller| format!("{} ", caller.agent));
+    out.push_str(&action.tool.to_string());
+    for measure in &action.measures {
+        out.push(' ');
+        out.push_str(&how_much(measure));
+    }
+    match private.and_then(|private| private.destination.as_ref()) {
+        Some(Reading::Known(destination)) => out.push_str(&format!(" to {}", destination.normal)),
+        Some(Reading::Unknown) => out.push_str(" to (not readable)"),
+        None => {}
+    }
+    out
+}
+
+fn how_much(measure: &Measure) -> String {
+    let unit = measure.unit.known().map_or_else(|| "(unit not readable)".to_owned(), ToString::to_string);
+    match (&measure.amount, measure.after) {
+        (Reading::Known(amount), _) => format!("{amount} {unit}"),
+        (Reading::Unknown, true) => format!("{unit} as the result tells"),
+        (Reading::Unknown, false) => format!("(amount not readable) {unit}"),
+    }
+}
+
+fn rules(names: &[String]) -> String {
+    if names.is_empty() { String::new() } else { format!(" by {}", names.join(", ")) }
+}
+
+fn reason(reasons: &[Reason]) -> String {
+    let Some(first) = reasons.first() else { return String::new() };
+    first.rule.as_ref().map_or_else(|| first.to_string(), |rule| format!("{first} [{rule}]"))
+}
+
+fn counted_line(counted: &[CountedRefusal]) -> String {
+    let one = |entry: &CountedRefusal| format!("{} of {} ({})", entry.count, entry.tool, entry.code);
+    format!("more refused calls, counted: {}", counted.iter().map(one).collect::<Vec<_>>().join(", "))
+}
+
+fn names(documents: &[DocumentNamed]) -> String {
+    documents.iter().map(|document| format!("{} {}", document.kind, document.name)).collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(test)]
+mod tests;
