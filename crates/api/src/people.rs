@@ -5,7 +5,8 @@ use crate::read::body;
 use crate::{Api, Peer, Problem};
 use bailiwick_core::json::Json;
 use bailiwick_core::{
-    AgentId, Assurance, By, Code, Command, ControlCommand, GrantId, PersonId, Start, TaskId, TaskStanding, TemplateName,
+    AgentId, Assurance, By, Code, Command, ControlCommand, GrantId, PersonId, Start, TaskId, TaskStanding, Template,
+    TemplateName,
 };
 use bailiwick_node::{GrantSummary, TaskSummary};
 use serde::Deserialize;
@@ -29,6 +30,16 @@ struct EndBody {
     grant: Option<GrantId>,
     #[serde(default)]
     completed: bool,
+}
+
+/// Nobody is shown what an agent may do that will not be let do it.
+fn for_agent(template: &Template, agent: &AgentId) -> Result<(), Problem> {
+    let agents = &template.start.agents;
+    if agents.contains(agent) {
+        return Ok(());
+    }
+    let names = agents.iter().map(AgentId::as_str).collect::<Vec<_>>().join(", ");
+    Err(Problem::bad(format!("`{agent}` may not be given this: the template is for agents: {names}")))
 }
 
 impl Api {
@@ -79,6 +90,7 @@ impl Api {
         let control = self.control()?;
         let (template, _) =
             control.state.templates.get(&asked.template).ok_or_else(|| Problem::not_found("template"))?;
+        for_agent(template, &asked.agent)?;
         let filled = bailiwick_core::fill(template, &asked.parameters, self.desk.node().now())
             .map_err(|error| Problem::bad(error.to_string()))?;
         let lines = |privileged| {
@@ -237,3 +249,6 @@ fn grant_json(grant: &GrantSummary) -> Json {
         ("standing", standing_of(grant.standing)),
     ])
 }
+
+#[cfg(test)]
+mod tests;
