@@ -116,6 +116,18 @@ fn schema_findings(control: &LiveControl, after: &ControlState, documents: &[Doc
     out
 }
 
+/// Tools that policies name and nobody knows: whoever mistypes one must not believe that it is forbidden.
+fn unknown_tools(after: &ControlState, documents: &[Document]) -> Vec<Finding> {
+    let given = |name: &str| documents.iter().position(|given| given.kind() == "policy" && given.name() == name);
+    let unknown = bailiwick_policy::unknown_tools(after).into_iter();
+    let note = |unknown: bailiwick_policy::UnknownTool| {
+        let why = format!("rule `{}`: `{}` names no tool that is known yet", unknown.rule, unknown.tool);
+        let document = given(&unknown.document)?;
+        Some(Finding { document, at: Pointer::root().join("cedar"), why, refused: false })
+    };
+    unknown.filter_map(note).collect()
+}
+
 /// Conditions at places that no tool of their row can have: nothing would ever meet them.
 fn nowhere(template: &Template, catalogue: &Catalogue, after: &ControlState) -> Vec<(Pointer, String)> {
     let mut out = Vec::new();
@@ -235,6 +247,7 @@ impl Api {
         refuse(&schema)?;
         found.extend(schema);
         check_policies(&control.state, &after)?;
+        found.extend(unknown_tools(&after, &all));
         let leaf = if dry_run {
             None
         } else {
@@ -314,3 +327,6 @@ fn check_policies(before: &ControlState, after: &ControlState) -> Result<(), Pro
     let lines: Vec<String> = problems.iter().map(ToString::to_string).collect();
     if lines.is_empty() { Ok(()) } else { Err(Problem::bad(lines.join("\n"))) }
 }
+
+#[cfg(test)]
+mod tests;

@@ -4,8 +4,9 @@ use crate::decisions::text;
 use crate::read::body;
 use crate::{Api, Problem};
 use bailiwick_core::json::Json;
-use bailiwick_core::{ServerName, Transport};
+use bailiwick_core::{ControlState, ServerName, Transport};
 use bailiwick_node::{BackupError, Failure};
+use bailiwick_policy::UnknownTool;
 use bailiwick_store::{Finding, StoreError};
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -45,6 +46,20 @@ fn check(name: &str, well: Option<bool>, words: &str, fix: Option<&str>) -> Json
         ("well", well.map_or(Json::Null, Json::from)),
         ("words", Json::from(words)),
     ])
+}
+
+/// Rules that name a tool which is not there decide nothing, whatever their author meant.
+fn policies_checked(state: &ControlState, checks: &mut Vec<Json>) {
+    for UnknownTool { document, rule, tool, seen } in bailiwick_policy::unknown_tools(state) {
+        let (well, why) = match (seen, state.servers.contains_key(tool.server())) {
+            (_, false) => (Some(false), "there is no such server".to_owned()),
+            (true, true) => (Some(false), format!("`{}` has no such tool", tool.server())),
+            (false, true) => (None, format!("`{}` was not seen yet", tool.server())),
+        };
+        let words = format!("rule `{rule}` names `{tool}`, and decides nothing of it: {why}");
+        let fix = "correct the policy, and apply it again: bailiwick apply -f FILE";
+        checks.push(check(&format!("policy {document}"), well, &words, Some(fix)));
+    }
 }
 
 impl From<BackupError> for Problem {
@@ -158,6 +173,7 @@ impl Api {
             }
         });
         self.servers_checked(&mut checks)?;
+        policies_checked(&self.control()?.state, &mut checks);
         self.tasks_checked(&mut checks).await?;
         let words = "rests on the administrator's word: no passkey is enrolled";
         checks.push(check("administration", None, words, None));

@@ -6,7 +6,7 @@ use crate::{Api, Peer, Problem};
 use bailiwick_core::json::Json;
 use bailiwick_core::{
     ActNamed, AgentId, Assurance, By, Code, Command, ControlCommand, GrantId, PersonId, Start, TaskId, TaskStanding,
-    TemplateName,
+    Template, TemplateName,
 };
 use bailiwick_node::{GrantSummary, TaskSummary};
 use serde::Deserialize;
@@ -30,6 +30,16 @@ struct EndBody {
     grant: Option<GrantId>,
     #[serde(default)]
     completed: bool,
+}
+
+/// Nobody is shown what an agent may do that will not be let do it.
+fn for_agent(template: &Template, agent: &AgentId) -> Result<(), Problem> {
+    let agents = &template.start.agents;
+    if agents.contains(agent) {
+        return Ok(());
+    }
+    let names = agents.iter().map(AgentId::as_str).collect::<Vec<_>>().join(", ");
+    Err(Problem::bad(format!("`{agent}` may not be given this: the template is for agents: {names}")))
 }
 
 impl Api {
@@ -85,6 +95,7 @@ impl Api {
         let control = self.control()?;
         let (template, _) =
             control.state.templates.get(&asked.template).ok_or_else(|| Problem::not_found("template"))?;
+        for_agent(template, &asked.agent)?;
         let filled = bailiwick_core::fill(template, &asked.parameters, self.desk.node().now())
             .map_err(|error| Problem::bad(error.to_string()))?;
         let lines = |privileged| {
@@ -275,3 +286,6 @@ fn grant_json(grant: &GrantSummary) -> Json {
         ("waiting", Json::array(grant.waiting.iter().map(|row| Json::from(row.as_str())))),
     ])
 }
+
+#[cfg(test)]
+mod tests;

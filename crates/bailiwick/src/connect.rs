@@ -5,6 +5,7 @@ mod bridge;
 mod events;
 mod grantee;
 mod headers;
+mod message;
 mod mirror;
 
 use crate::cli::Connect;
@@ -16,8 +17,9 @@ use bailiwick_core::json::Json;
 use bailiwick_core::normal::url_host;
 use bailiwick_core::{AgentId, Micros, TaskId};
 use bailiwick_identity::SigningKey;
-use bridge::{Bridge, MESSAGE_LIMITS, Message};
+use bridge::Bridge;
 use grantee::Grantee;
+use message::{MESSAGE_LIMITS, Message};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;

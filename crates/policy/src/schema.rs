@@ -12,6 +12,8 @@ use std::collections::{BTreeMap, BTreeSet};
 pub(crate) struct Catalogue {
     pub(crate) tools: BTreeMap<ToolId, Tool>,
     pub(crate) servers: BTreeSet<ServerName>,
+    /// Servers that were not seen yet.
+    unseen: BTreeSet<ServerName>,
     pub(crate) units: BTreeSet<String>,
 }
 
@@ -27,12 +29,19 @@ impl Catalogue {
     pub(crate) fn of(control: &ControlState) -> Self {
         let ids: BTreeSet<&ToolId> = control.tools.keys().chain(control.tool_rules.keys()).collect();
         let tools = ids.into_iter().map(|id| (id.clone(), tool(control, id))).collect();
-        Self { tools, servers: control.servers.keys().cloned().collect(), units: units(control) }
+        let unseen = control.servers.iter().filter(|(_, entry)| entry.identity.is_none());
+        Self {
+            tools,
+            servers: control.servers.keys().cloned().collect(),
+            unseen: unseen.map(|(server, _)| server.clone()).collect(),
+            units: units(control),
+        }
     }
 
-    /// Whether nothing is known of a server's tools yet: then a policy may name any of them.
+    /// Whether nobody knows yet which tools a server has: then a policy may name any of them. What people said of some
+    /// of them beforehand says nothing of the others.
     pub(crate) fn unseen(&self, server: &ServerName) -> bool {
-        self.servers.contains(server) && !self.tools.keys().any(|tool| tool.server() == server)
+        self.unseen.contains(server)
     }
 
     /// Declares a tool of a server that was not seen yet: unknown is `execute`, and `execute` is high.

@@ -40,6 +40,37 @@ pub fn validate(control: &ControlState, extra: &[PolicyText]) -> Vec<PolicyProbl
     told(problems)
 }
 
+/// A tool that a rule names and nobody knows.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct UnknownTool {
+    /// The policy.
+    pub document: String,
+    /// Its rule, as `policy.rule`.
+    pub rule: String,
+    /// The tool as the rule names it.
+    pub tool: ToolId,
+    /// Whether its server was seen: then the rule is mistaken, or the tool is gone. Otherwise it may yet come.
+    pub seen: bool,
+}
+
+/// The tools that rules name and that are not known. A rule that names one alone never decides anything. Rules that
+/// cannot be read name none: [`validate`] tells of them.
+pub fn unknown_tools(control: &ControlState) -> Vec<UnknownTool> {
+    let Ok(rules) = rules::read(control.policies.values().map(|(text, _)| text.as_ref())) else { return Vec::new() };
+    let mut out = BTreeSet::new();
+    for rule in &rules {
+        for id in rule.policy.entity_literals().into_iter().filter(|id| *id.type_name() == NAMES.action) {
+            let Ok(tool) = ToolId::parse(id.id().unescaped()) else { continue };
+            if !control.tools.contains_key(&tool) {
+                let seen = control.servers.get(tool.server()).is_none_or(|entry| entry.identity.is_some());
+                let (document, rule) = (rule.document.clone(), rule.policy.id().to_string());
+                out.insert(UnknownTool { document, rule, tool, seen });
+            }
+        }
+    }
+    out.into_iter().collect()
+}
+
 fn told(mut problems: Vec<PolicyProblem>) -> Vec<PolicyProblem> {
     problems.sort_unstable();
     problems.dedup();

@@ -4,9 +4,10 @@ use super::alone;
 use super::events::Events;
 use super::grantee::{Grantee, Held};
 use super::headers::{VERSION, modern_headers};
+use super::message::{MESSAGE_LIMITS, Message};
 use super::mirror::{Mirror, is_mismatch};
 use bailiwick_authority::client::{ClientError, NotGranted, Outgoing, Secured};
-use bailiwick_core::json::{Json, Limits, Object};
+use bailiwick_core::json::{Json, Object};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode, header};
 use http_body_util::BodyExt;
 use hyper::body::{Bytes, Incoming};
@@ -16,8 +17,6 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::task::AbortHandle;
 
-/// What a message may cost to read.
-pub(super) const MESSAGE_LIMITS: Limits = Limits { bytes: 32 << 20, depth: 96, nodes: 1_000_000 };
 /// The most bytes of an answer that comes whole.
 const ANSWER_BYTES_MAX: usize = 32 << 20;
 /// How often it is asked whether a task has been started.
@@ -86,46 +85,6 @@ impl From<ClientError> for Failed {
             }
             error => Self::Alone(NotGranted::Client(error)),
         }
-    }
-}
-
-/// A message of the client, as far as it is looked at here.
-pub(super) struct Message {
-    whole: Json,
-    id: Option<Json>,
-    method: Option<String>,
-}
-
-impl Message {
-    /// Reads one; `None` for what is no message.
-    pub(super) fn read(line: &[u8]) -> Option<Self> {
-        let whole = Json::parse(line, &MESSAGE_LIMITS).ok()?;
-        let members = whole.as_object()?;
-        let id = members.get("id").filter(|id| !id.is_null()).cloned();
-        let method = members.get("method").and_then(Json::as_str).map(str::to_owned);
-        Some(Self { whole, id, method })
-    }
-
-    fn params(&self) -> Option<&Json> {
-        self.whole.get("params")
-    }
-
-    fn method(&self) -> &str {
-        self.method.as_deref().unwrap_or_default()
-    }
-
-    fn modern(&self) -> bool {
-        alone::is_modern(self.params())
-    }
-
-    /// The id of a request of the newer era.
-    pub(super) fn id_of_request(&self) -> Option<String> {
-        self.id.as_ref().filter(|_| self.modern()).map(Json::canonical)
-    }
-
-    /// Whether what follows it must wait for it.
-    pub(super) fn is_ordered(&self) -> bool {
-        matches!(self.method(), "initialize" | "notifications/initialized" | "logging/setLevel") && !self.modern()
     }
 }
 

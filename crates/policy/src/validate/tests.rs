@@ -88,8 +88,17 @@ fn tools_of_a_server_that_was_never_seen_may_be_named() {
     let mut world = World::new().with_policy("p", cedar);
     assert_eq!(validate(&world.control, &[]).len(), 1);
     world.control.tools.retain(|tool, _| tool.server().as_str() != "bank");
-    world.control.tool_rules.retain(|tool, _| tool.server().as_str() != "bank");
+    assert!(!validate(&world.control, &[]).is_empty(), "it was seen, and has none");
+    let unknown = unknown_tools(&world.control);
+    assert_eq!(unknown.len(), 1, "{unknown:?}");
+    assert!(unknown[0].seen && unknown[0].rule == "p.policy0" && unknown[0].tool.to_string() == "bank/anything");
+    for entry in world.control.servers.values_mut() {
+        entry.identity = None;
+    }
+    // whatever people said of other tools of it
+    assert!(world.control.tool_rules.keys().any(|tool| tool.server().as_str() == "bank"));
     assert_eq!(validate(&world.control, &[]), Vec::new());
+    assert!(!unknown_tools(&world.control)[0].seen);
     world.control.servers.clear();
     assert!(!validate(&world.control, &[]).is_empty());
 }
