@@ -25,7 +25,7 @@ fn at(place: &Pointer, old: &Json, new: &Json, out: &mut Vec<Difference>) {
             for name in names {
                 let place = place.clone().join(name);
                 // a field that is null is one that is not said; in what people compare arguments with, null is a value
-                let value = place.tokens().iter().any(|token| ["when", "bind", "keys"].contains(&token.as_ref()));
+                let value = place.tokens().iter().any(|token| ["when", "bind", "keys"].contains(token));
                 let said = |members: &crate::json::Object| {
                     members.get(name).filter(|member| value || !member.is_null()).cloned()
                 };
