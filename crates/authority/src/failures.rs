@@ -96,8 +96,8 @@ pub(crate) fn of_client(client: &AgentId, proof: &[u8]) -> Digest {
     sha256(&[b"client\0", client.as_str().as_bytes(), b"\0", header].concat())
 }
 
-/// One holder of an IPv6 prefix is one peer, whatever addresses it makes itself.
-fn counted(peer: IpAddr) -> IpAddr {
+/// Under which address a peer is counted: one holder of an IPv6 prefix is one peer, whatever addresses it makes itself.
+pub fn counted(peer: IpAddr) -> IpAddr {
     match peer.to_canonical() {
         IpAddr::V6(address) => {
             let [a, b, c, d, ..] = address.segments();

@@ -33,6 +33,7 @@ mod urls;
 pub use answer::Refusal;
 pub use authenticate::{Authenticated, IncomingCall};
 pub use authority::{Authority, OpenError};
+pub use failures::counted;
 pub use form::{FORM_BYTES_MAX, FORM_PARAMETERS_MAX};
 pub use keys::KeysError;
 pub use tasks::{ByHeads, Listing, OPEN_TASKS_MAX, OpenTask, Tasks};

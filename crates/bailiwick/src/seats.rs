@@ -1,8 +1,9 @@
 //! Seats for connections. They are bounded, in all and by peer; when there is none, one that nothing has shown to be of
 //! use makes room, so that a stranger who only holds connections open keeps nobody out.
 
+use bailiwick_authority::counted;
 use std::collections::BTreeMap;
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::Notify;
 use tokio::time::Instant;
@@ -55,17 +56,6 @@ pub(crate) struct Seat {
 /// A request under way: its connection does not make room for another.
 #[derive(Debug)]
 pub(crate) struct Busy(Arc<Seat>);
-
-/// One holder of an IPv6 prefix is one peer, whatever addresses it makes itself.
-fn counted(peer: IpAddr) -> IpAddr {
-    match peer.to_canonical() {
-        IpAddr::V6(address) => {
-            let [a, b, c, d, ..] = address.segments();
-            IpAddr::V6(Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0))
-        }
-        v4 => v4,
-    }
-}
 
 impl Seats {
     pub(crate) fn new(bounds: Bounds) -> Arc<Self> {

@@ -74,7 +74,7 @@ pub(super) fn words(why: &NotGranted, agent: &AgentId) -> String {
         // An agent that is not there, a key that is not its, and a bad signature are one answer.
         NotGranted::Refused { error, .. } if wrong_key(why) => format!(
             "The node does not take the key of the agent `{agent}` ({}): it is not one that is registered for it, or there \
-             is no such agent. Ask the person to register one with `bailiwick agent key {agent} --enroll`, or to start \
+             is no such agent. Ask the person to register one with `bailiwick agent key {agent} --out FILE --enroll`, or to start \
              this with the --key that is.",
             foreign(error)
         ),
