@@ -208,8 +208,11 @@ impl Node {
     pub async fn back_up(self: &Arc<Self>, file: PathBuf) -> Result<BackedUp, BackupError> {
         let node = Arc::clone(self);
         blocking(move || {
-            // Before the copy: what is known already must be in it.
+            // Before the copy: what is known already must be in it, and what somebody changed is worth no copy.
             let known = node.marks()?;
+            for tenant in known.keys() {
+                node.reaches().compare(node.store().as_ref(), node.vault(), *tenant)?;
+            }
             back_up(node.store().as_ref(), &known, &file)
         })
         .await

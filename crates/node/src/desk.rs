@@ -4,7 +4,7 @@
 mod outcome;
 mod show;
 
-pub use show::{Authority, GrantSummary, ShownTool, TaskSummary};
+pub use show::{Authority, GrantSummary, ShownTool, TaskSummary, Tasks};
 
 use crate::live::LiveControl;
 use crate::node::Node;

@@ -149,6 +149,15 @@ impl Node {
         }
     }
 
+    /// Compares the rows of all streams with what the log says of them.
+    ///
+    /// # Errors
+    /// [`KeepError`] when one is not as far as its log, or they cannot be read.
+    pub async fn compare_streams(self: &Arc<Self>, tenant: TenantId) -> Result<(), KeepError> {
+        let node = Arc::clone(self);
+        Ok(blocking(move || node.reaches().compare(node.store().as_ref(), node.vault(), tenant)).await?)
+    }
+
     /// The highest heads known of the logs, by tenant.
     pub(crate) fn marks(&self) -> Result<BTreeMap<TenantId, Mark>, StoreError> {
         let tenants = self.store().tenants()?;

@@ -3,7 +3,7 @@
 //! Every line of the log carries a stamp that the store cannot make, and the log's lines are dense. So a node that reads them
 //! all knows each stream's head, whatever else stands in the store: an event that no node wrote, a stream set back, and one
 //! that is hidden are noticed. It begins at the last list of heads that the control stream commits to, and follows from
-//! there; about a hundred bytes are kept for each stream that there ever was.
+//! there, and keeps one head for each stream that there ever was.
 
 use crate::live::{LoadError, control_stream};
 use crate::log::LogError;
@@ -20,7 +20,7 @@ const READ_MAX: usize = 1_000;
 /// How many events of the control stream are read at once to find the last list of heads.
 const BACK_EVENTS: u64 = 32;
 /// How many lines may follow a list of heads before the next one is due; more where there are more streams than that.
-const UNLISTED_LEAVES_MAX: u64 = 8_192;
+const UNLISTED_LEAVES_MAX: u64 = 4_096;
 /// What is said of an event without a stamp of ours.
 const NOT_OURS: &str = "was not written by a node of this tenant";
 
