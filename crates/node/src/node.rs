@@ -4,11 +4,11 @@ use crate::clock::Clock;
 use crate::committer;
 use crate::keeper::Keeper;
 use crate::live::{LiveControl, load_control, load_task};
-use crate::log::LogError;
 use crate::reach::Reaches;
 use crate::snapshot::Keep;
+use crate::starting::StartError;
 use crate::step::{Answer, Batch, Bounds, Engine, Failure, Input, LoadedControl, LoadedTask, Look, Output, Ticket};
-use crate::vault::{Vault, VaultError};
+use crate::vault::Vault;
 use bailiwick_core::{
     Command, ControlCommand, ControlDecided, Decided, Digest, Facts, GrantId, Micros, Salt, TaskId, TaskState, TenantId,
 };
@@ -92,31 +92,6 @@ impl fmt::Debug for Node {
         f.debug_struct("Node").finish_non_exhaustive()
     }
 }
-
-/// Why a node cannot start.
-#[derive(Debug)]
-pub enum StartError {
-    /// The store failed.
-    Store(StoreError),
-    /// The keys cannot be opened.
-    Vault(VaultError),
-    /// The logs cannot be compared with what is remembered of them.
-    Log(LogError),
-    /// The system gives no threads.
-    Threads(std::io::Error),
-}
-
-impl fmt::Display for StartError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Store(error) => error.fmt(f),
-            Self::Vault(error) => error.fmt(f),
-            Self::Log(error) => error.fmt(f),
-            Self::Threads(error) => write!(f, "cannot start a thread: {error}"),
-        }
-    }
-}
-impl std::error::Error for StartError {}
 
 impl Node {
     /// Starts a node over a store, with nothing remembered outside of it: a store that went back is not noticed.
