@@ -371,6 +371,18 @@ impl Shared {
         (self.store.as_ref(), &self.vault, &self.reaches)
     }
 
+    /// A node that was paused, or whose store was away, asks for the time before it decides. Without an answer it can
+    /// append nothing either.
+    fn ask_time(&self) {
+        if !self.clock.is_old() {
+            return;
+        }
+        let tenant = self.store.tenants().ok().and_then(|tenants| tenants.first().map(|(tenant, _)| *tenant));
+        if let Some(Ok(log)) = tenant.map(|tenant| self.store.log(tenant)) {
+            self.clock.heard(log.now);
+        }
+    }
+
     fn publish(&self, tenant: TenantId, live: Arc<LiveControl>) {
         let mut controls = self.controls.write().unwrap_or_else(PoisonError::into_inner);
         let newer = controls.get(&tenant).is_none_or(|known| known.state.seq <= live.state.seq);
@@ -395,6 +407,7 @@ fn decide(mut engine: Engine, mut hands: Hands<'_>, inputs: &Receiver<Message>) 
                 continue;
             }
             Ok(Message::Ask(input, reply)) => {
+                shared.ask_time();
                 let ticket = next;
                 next += 1;
                 hands.callers.insert(ticket, reply);

@@ -1,14 +1,14 @@
 //! The clock of an embedded store: the wall clock is read once, at open; from then on boot time counts, which no
 //! administrator sets back and which runs on while the machine sleeps.
 
-use bailiwick_core::Micros;
+use bailiwick_core::{Micros, Span};
 use rustix::time::{ClockId, clock_gettime};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct RunningClock {
     at_open: Micros,
-    boot_at_open_us: u64,
+    boot_at_open: Span,
 }
 
 impl RunningClock {
@@ -20,16 +20,16 @@ impl RunningClock {
     pub(crate) fn start(floor: Micros) -> Self {
         let wall = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         let wall = Micros(u64::try_from(wall.as_micros()).unwrap_or(u64::MAX));
-        Self { at_open: wall.max(floor), boot_at_open_us: boot_us() }
+        Self { at_open: wall.max(floor), boot_at_open: boot_time() }
     }
 
     pub(crate) fn now(&self) -> Micros {
-        Micros(self.at_open.0.saturating_add(boot_us().saturating_sub(self.boot_at_open_us)))
+        self.at_open.after(Span(boot_time().0.saturating_sub(self.boot_at_open.0)))
     }
 }
 
-/// Microseconds since the machine started, sleep included (macOS counts sleep in its monotonic clock).
-fn boot_us() -> u64 {
+/// How long the machine has been up, sleep included (macOS counts sleep in its monotonic clock).
+pub fn boot_time() -> Span {
     #[cfg(target_os = "linux")]
     let clock = ClockId::Boottime;
     #[cfg(not(target_os = "linux"))]
@@ -37,7 +37,7 @@ fn boot_us() -> u64 {
     let time = clock_gettime(clock);
     let seconds = u64::try_from(time.tv_sec).unwrap_or(0);
     let nanos = u64::try_from(time.tv_nsec).unwrap_or(0);
-    seconds.saturating_mul(1_000_000).saturating_add(nanos / 1_000)
+    Span(seconds.saturating_mul(1_000_000).saturating_add(nanos / 1_000))
 }
 
 #[cfg(test)]

@@ -28,6 +28,7 @@ pub use bounds::{
     BLOB_BYTES_MAX, BLOB_BYTES_PER_APPEND_MAX, BLOBS_PER_APPEND_MAX, KEYS_PER_APPEND_MAX, NAME_BYTES_MAX,
     NOTE_BYTES_MAX, SNAPSHOT_BYTES_MAX, TILE_BYTES, WRAPPED_KEY_BYTES_MAX,
 };
+pub use clock::boot_time;
 pub use copy::{CopiedLog, StoreCopy, open_copy};
 pub use error::StoreError;
 pub use inspect::{Finding, Inspected, inspect};
