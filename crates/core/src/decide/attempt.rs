@@ -17,7 +17,7 @@ use crate::reason::{Code, Reason};
 use crate::task::{
     EVENTS_MAX, GrantState, KEYS_MAX, OPEN_PER_GRANT_MAX, OPEN_PER_TASK_MAX, TaskState, likeness, of_stranger,
 };
-use crate::{Attempt, Digest, GrantId, Mode, Salt, TaskId, TenantId, ToolId, sha256};
+use crate::{Attempt, Autonomy, Digest, Effect, GrantId, Mode, Salt, TaskId, TenantId, ToolId, sha256};
 
 /// What all steps have in common.
 struct Asked<'a> {
@@ -228,7 +228,11 @@ fn approvals(asked: &Asked<'_>, charged: &Charged) -> Result<(), Stopped> {
         let reasons = vec![Reason::new(Code::ApprovalUnavailable), Reason::new(Code::TwinInDoubt).asked(twin)];
         return Err(Stopped::No(reasons, Vec::new()));
     }
-    if let Some(who) = &charged.ask {
+    // Who assists has each write confirmed by the person that it works for.
+    let agent = asked.facts.caller.as_ref().and_then(|caller| asked.view.control.agents.get(&caller.agent));
+    let assists = agent.is_some_and(|entry| entry.document.autonomy == Autonomy::Assist);
+    let requester = (assists && action.effect != Effect::Read).then_some("requester");
+    if let Some(who) = charged.ask.as_deref().or(requester) {
         let reasons = vec![Reason::new(Code::ApprovalUnavailable).asked(who), Reason::new(Code::ApprovalNeeded)];
         return Err(Stopped::No(reasons, Vec::new()));
     }

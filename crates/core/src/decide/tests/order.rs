@@ -86,3 +86,14 @@ fn a_refusal_changes_nothing_but_its_own_record() {
         );
     }
 }
+
+#[test]
+fn who_assists_has_each_write_confirmed_by_its_requester() {
+    let mut world = World::ready();
+    world.control.agents.get_mut(&agent("payer")).unwrap().document.autonomy = Autonomy::Assist;
+    let payment = world.keyed_payment("1", "one");
+    let decided = world.attempt(payment);
+    assert_eq!(code(&decided), Code::ApprovalUnavailable);
+    assert!(decided.reasons.iter().any(|reason| reason.code == Code::ApprovalNeeded));
+    assert_eq!(decided.reasons[0].asked.as_deref(), Some("requester"));
+}
