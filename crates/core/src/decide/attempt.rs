@@ -293,11 +293,15 @@ fn refuse(asked: &Asked<'_>, reasons: Vec<Reason>, under: Under) -> Decided {
     }
     let refused = ActionRefused {
         action: Recorded::of(&attempt.action, asked.digest, asked.key),
+        approvals: Vec::new(),
         facts: facts.clone(),
         grant: attempt.grant,
+        label_after: Label::default(),
+        label_before: Label::default(),
         mode: facts.mode,
         private: Some(ActionPrivate::of(&attempt.action)),
         reasons: reasons.clone(),
+        signature: attempt.signature.clone(),
         sources: Vec::new(),
         under,
     };

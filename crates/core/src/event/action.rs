@@ -294,10 +294,16 @@ pub struct ActionDoubtful {
 pub struct ActionRefused {
     /// What was to be done.
     pub action: Recorded,
+    /// Approvals that would have been used by it.
+    pub approvals: Vec<Digest>,
     /// What it rests on, the actor included.
     pub facts: Facts,
     /// Under which grant.
     pub grant: GrantId,
+    /// The holder's label as it would have been after, as the catalogue declares it for the tool.
+    pub label_after: Label,
+    /// The holder's label.
+    pub label_before: Label,
     /// Enforced, cooperative or observed.
     pub mode: Mode,
     /// What a person may erase.
@@ -305,6 +311,8 @@ pub struct ActionRefused {
     pub private: Option<ActionPrivate>,
     /// Why.
     pub reasons: Vec<Reason>,
+    /// The instance's signature over the action digest, where it gave one.
+    pub signature: Option<String>,
     /// Where bound arguments came from.
     pub sources: Vec<Source>,
     /// What it was decided under.
@@ -318,10 +326,16 @@ private_struct!(ActionRefused, ActionPrivate { arguments, bound, destination, id
 pub struct ActionWaiting {
     /// What is to be done.
     pub action: Recorded,
+    /// Approvals that would have been used by it.
+    pub approvals: Vec<Digest>,
     /// What it rests on, the actor included.
     pub facts: Facts,
     /// Under which grant.
     pub grant: GrantId,
+    /// The holder's label as it would have been after, as the catalogue declares it for the tool.
+    pub label_after: Label,
+    /// The holder's label.
+    pub label_before: Label,
     /// Enforced, cooperative or observed.
     pub mode: Mode,
     /// What a person may erase.
@@ -329,6 +343,8 @@ pub struct ActionWaiting {
     pub private: Option<ActionPrivate>,
     /// Why.
     pub reasons: Vec<Reason>,
+    /// The instance's signature over the action digest, where it gave one.
+    pub signature: Option<String>,
     /// Where bound arguments came from.
     pub sources: Vec<Source>,
     /// What it was decided under.
