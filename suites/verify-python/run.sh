@@ -3,7 +3,7 @@
 # `run.sh BUNDLE KEY` checks a bundle of yours instead; KEY is the log's key or a file with it. Needs python3 and nothing else.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
-command -v python3 > /dev/null || { echo "there is no python3"; exit 77; }
+command -v python3 > /dev/null || { echo "skipped: there is no python3" >&2; exit 77; }
 
 if [ $# -gt 0 ]; then
     [ $# -eq 2 ] || { echo "expected BUNDLE KEY"; exit 2; }
