@@ -36,5 +36,5 @@ pub use authority::{Authority, OpenError};
 pub use failures::counted;
 pub use form::{FORM_BYTES_MAX, FORM_PARAMETERS_MAX};
 pub use keys::KeysError;
-pub use tasks::{ByHeads, Listing, OPEN_TASKS_MAX, OpenTask, Tasks};
+pub use tasks::{ByWake, Listing, OPEN_TASKS_MAX, OpenTask, Tasks};
 pub use urls::{BadBase, Urls};

@@ -1,15 +1,15 @@
 //! Which open tasks an agent has. A trait, because a list can be had in several ways; one of them stands here.
 
-use bailiwick_core::{AgentId, GrantId, KeyThumbprint, StreamId, TaskId, TemplateName, TenantId};
+use bailiwick_core::{AgentId, GrantId, KeyThumbprint, Micros, TaskId, TemplateName, TenantId};
 use bailiwick_node::{Failure, Node};
-use bailiwick_store::StreamKind;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
 /// How many open tasks of one agent are looked at.
 pub const OPEN_TASKS_MAX: usize = 64;
-const HEADS_MAX: usize = 1_000;
+/// How many live tasks are looked at for one question, those first whose windows close first.
+const LIVE_TASKS_MAX: usize = 10_000;
 
 /// A task that is open, with the live grant that an agent holds in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,35 +35,31 @@ pub trait Tasks: Send + Sync {
     fn open<'a>(&'a self, tenant: TenantId, agent: &'a AgentId) -> Listing<'a>;
 }
 
-/// Lists by walking all streams of the tenant: right for a person's own node.
+/// Lists by what falls due: a live grant has a window that will close, so a task that is not among what falls due has
+/// none, however many there were.
 #[derive(Debug, Clone)]
-pub struct ByHeads(Arc<Node>);
+pub struct ByWake(Arc<Node>);
 
-impl ByHeads {
+impl ByWake {
     /// Over a node.
     pub const fn new(node: Arc<Node>) -> Self {
         Self(node)
     }
 
     async fn walk(&self, tenant: TenantId, agent: &AgentId) -> Result<Vec<OpenTask>, Failure> {
+        let store = Arc::clone(self.0.store());
+        let read = tokio::task::spawn_blocking(move || store.due(Micros(u64::MAX), LIVE_TASKS_MAX)).await;
+        let live = read.map_err(|_| Failure::Draining)?.map_err(|error| Failure::Unavailable(error.to_string()))?;
+        let mut live: Vec<TaskId> = live.into_iter().filter(|(of, _)| *of == tenant).map(|(_, task)| task).collect();
+        live.sort_unstable();
         let mut found = Vec::new();
-        let mut after: Option<StreamId> = None;
-        loop {
-            let store = Arc::clone(self.0.store());
-            let read = tokio::task::spawn_blocking(move || store.heads(tenant, after, HEADS_MAX)).await;
-            let heads = read.map_err(|_| Failure::Draining)?;
-            let heads = heads.map_err(|error| Failure::Unavailable(error.to_string()))?;
-            for head in heads.iter().filter(|head| head.kind == StreamKind::TASK) {
-                found.extend(self.of(tenant, head.stream, agent.clone()).await?);
-                if found.len() >= OPEN_TASKS_MAX {
-                    return Ok(found);
-                }
-            }
-            after = heads.last().map(|head| head.stream);
-            if heads.len() < HEADS_MAX {
-                return Ok(found);
+        for task in live {
+            found.extend(self.of(tenant, task, agent.clone()).await?);
+            if found.len() >= OPEN_TASKS_MAX {
+                break;
             }
         }
+        Ok(found)
     }
 
     async fn of(&self, tenant: TenantId, task: TaskId, agent: AgentId) -> Result<Option<OpenTask>, Failure> {
@@ -87,7 +83,7 @@ impl ByHeads {
     }
 }
 
-impl Tasks for ByHeads {
+impl Tasks for ByWake {
     fn open<'a>(&'a self, tenant: TenantId, agent: &'a AgentId) -> Listing<'a> {
         Box::pin(self.walk(tenant, agent))
     }

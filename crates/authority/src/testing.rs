@@ -1,7 +1,7 @@
 //! What the tests of this crate share: a real node on a store in memory, an agent with its keys, and requests with one
 //! thing changed.
 
-use crate::{Authenticated, Authority, ByHeads, IncomingCall, Refusal};
+use crate::{Authenticated, Authority, ByWake, IncomingCall, Refusal};
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair};
 use bailiwick_core::json::{Json, Limits};
@@ -147,7 +147,7 @@ impl World {
     }
 
     pub(crate) async fn authority(node: &Arc<Node>) -> Authority {
-        let tasks = Arc::new(ByHeads::new(Arc::clone(node)));
+        let tasks = Arc::new(ByWake::new(Arc::clone(node)));
         Authority::open(Arc::clone(node), tasks, TENANT, BASE).await.unwrap()
     }
 

@@ -9,7 +9,7 @@ use crate::tls;
 use crate::trust::BadInput;
 use crate::work::{Counted, Doing, Work};
 use bailiwick_api::{Attach, Problem};
-use bailiwick_authority::{Authority, ByHeads, FORM_BYTES_MAX};
+use bailiwick_authority::{Authority, ByWake, FORM_BYTES_MAX};
 use bailiwick_core::TaskId;
 use bailiwick_gateway::{DoorBody, HttpDoor, Reached, Secrets, Settings};
 use http::{HeaderValue, Method, Request, Response, StatusCode, header};
@@ -116,7 +116,7 @@ impl HttpServer {
         let scheme = if plain { "http" } else { "https" };
         let public_url = address.public_url.unwrap_or_else(|| format!("{scheme}://{local}"));
         let node = Arc::clone(&home.node);
-        let tasks = Arc::new(ByHeads::new(Arc::clone(&node)));
+        let tasks = Arc::new(ByWake::new(Arc::clone(&node)));
         let authority = Arc::new(Authority::open(Arc::clone(&node), tasks, home.tenant, &public_url).await?);
         home.api.has_instances(Arc::new(Instances(Arc::clone(&authority))));
         let settings = Settings::default();

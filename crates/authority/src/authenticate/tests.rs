@@ -90,7 +90,7 @@ async fn a_token_of_another_tenants_keys_is_refused() {
     world.token().await;
     let other = TenantId::new([8; 16]);
     world.node.open_tenant(other, "other", "other.example/log").await.unwrap();
-    let tasks = std::sync::Arc::new(crate::ByHeads::new(world.node.clone()));
+    let tasks = std::sync::Arc::new(crate::ByWake::new(world.node.clone()));
     let theirs = Authority::open(world.node.clone(), tasks, other, BASE).await.unwrap();
     let token = mint_token(theirs.keys().unwrap().as_ref(), &world.claims(task, 5).await).unwrap();
     let proof = world.proof(5, "POST", RESOURCE, Some(&token));
