@@ -39,6 +39,9 @@ impl Genes<'_> {
         self.at += 1;
         usize::from(self.all[self.at - 1])
     }
+    fn often(&mut self) -> bool {
+        !self.next().is_multiple_of(4)
+    }
     fn one<'t>(&mut self, of: &[&'t str]) -> &'t str {
         of[self.next() % of.len()]
     }
@@ -132,7 +135,7 @@ fn documents(all: &[u8]) -> Vec<Document> {
         r#"{{"kind":"server","name":"bank","transport":{{"http":{{"url":"https://bank.example/mcp"}}}},"classes":[{classes}],"int64_exact":{exact}}}"#
     ));
     for tool in TOOLS {
-        let there = genes.next() % 4 > 0;
+        let there = genes.often();
         let (effect, egress) = (genes.one(&EFFECTS), genes.one(&["none", "open"]));
         let reversibility = genes.one(&["read-only", "reversible", "by-others", "irreversible"]);
         let impact = genes.one(&["null", "null", r#""medium""#, r#""high""#, r#""critical""#]);
@@ -146,12 +149,12 @@ fn documents(all: &[u8]) -> Vec<Document> {
     let rules: Vec<String> = (0..4)
         .map(|slot| match genes.one(&RULES) {
             "" if slot == 0 => RULES[1].to_owned(),
-            rule if rule.is_empty() => String::new(),
+            "" => String::new(),
             rule => format!("@id(\"rule{slot}\") {rule}\n"),
         })
         .collect();
     let policy = PolicyText { name: "p".to_owned(), cedar: rules.concat() };
-    let rows = [genes.next() % 4 > 0, genes.next() % 4 > 1];
+    let rows = [genes.often(), genes.often()];
     let mut grant = vec![row(&mut genes)];
     let more = [row(&mut genes), row(&mut genes)];
     grant.extend(more.into_iter().zip(rows).filter(|(_, there)| *there).map(|(row, _)| row));
