@@ -21,36 +21,19 @@ check=$target/suites/tiles/debug/tiles-check
 
 echo "1. build the binary"
 cargo build --quiet --locked -p bailiwick
-bailiwick=$target/debug/bailiwick
 
 echo "2. start a node in a home of its own"
-. suites/node.sh
-own_node "$bailiwick" --user
-key=$("$bailiwick" --home "$home" log key)
+. suites/small_log.sh
+small_log "$target/debug/bailiwick"
 
 echo "3. a log of a few events, as files"
-tasks() { # HOW MANY
-    made=0
-    while [ $made -lt "$1" ]; do
-        made=$((made + 1))
-        "$bailiwick" --home "$home" task start read-only server=bank --agent personal --yes > "$work/task" 2> /dev/null
-        task=$(sed -n 's/^task \([0-9a-f]*\).*/\1/p' "$work/task")
-        "$bailiwick" --home "$home" task complete "$task" > /dev/null
-    done
-}
-cat > "$work/server.yaml" << 'YAML'
-kind: server
-name: bank
-transport: {wrapped: {command: ["bank"]}}
-YAML
-"$bailiwick" --home "$home" apply "$work/server.yaml" > /dev/null 2>&1
-tasks 3
+end_tasks 3
 "$bailiwick" --home "$home" log tiles "$work/public"
 "$check" "$work/public" "$key"
 cp "$work/public/checkpoint" "$work/kept"
 
 echo "4. it grows past a full tile; the log that was kept is its beginning"
-tasks 90
+end_tasks 90
 "$bailiwick" --home "$home" log tiles "$work/public"
 "$check" "$work/public" "$key" "$work/kept"
 [ -f "$work/public/tile/0/000" ] || { echo "no tile is full: the test tests less than it says"; exit 1; }

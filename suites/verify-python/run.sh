@@ -16,25 +16,15 @@ fi
 echo "1. build the binary"
 cd "$here/../.."
 cargo build --quiet --locked -p bailiwick
-bailiwick=${CARGO_TARGET_DIR:-$PWD/target}/debug/bailiwick
 
 echo "2. start a node in a home of its own"
-. suites/node.sh
-own_node "$bailiwick" --user
+. suites/small_log.sh
+small_log "${CARGO_TARGET_DIR:-$PWD/target}/debug/bailiwick"
 
-echo "3. describe a server, consent to a task, end it"
-cat > "$work/server.yaml" << 'YAML'
-kind: server
-name: bank
-transport: {wrapped: {command: ["bank"]}}
-YAML
-"$bailiwick" --home "$home" apply "$work/server.yaml" > /dev/null 2>&1
-"$bailiwick" --home "$home" task start read-only server=bank --agent personal --yes > "$work/task" 2> /dev/null
-task=$(sed -n 's/^task \([0-9a-f]*\).*/\1/p' "$work/task")
-"$bailiwick" --home "$home" task complete "$task" > /dev/null
+echo "3. consent to a task, end it"
+end_tasks 1
 
 echo "4. export the task and the whole log"
-key=$("$bailiwick" --home "$home" log key)
 "$bailiwick" --home "$home" log export "$task" --output "$work/task.bwb" 2> /dev/null
 "$bailiwick" --home "$home" log export --whole --output "$work/log.bwb" 2> /dev/null
 
@@ -49,3 +39,20 @@ if python3 "$here/verify.py" --log-key "$key" "$work/changed.bwb" > "$work/said"
     exit 1
 fi
 grep event_changed "$work/said"
+
+echo "7. the key may stand in a file; one of another log is caught by name"
+"$bailiwick" --home "$home" log key > "$work/log.key"
+sh "$here/run.sh" "$work/task.bwb" "$work/log.key"
+
+python3 - "$key" > "$work/other.key" << 'PY'
+import base64, hashlib, sys
+# C2SP signed-note: a name, the beginning of a hash, and the kind of key before its bytes
+name, other = sys.argv[1].split("+")[0], b"\x01" + bytes(range(32))
+mark = hashlib.sha256(name.encode() + b"\n" + other).digest()[:4].hex()
+print(f"{name}+{mark}+{base64.b64encode(other).decode()}")
+PY
+if sh "$here/run.sh" "$work/task.bwb" "$work/other.key" > "$work/said"; then
+    echo "a bundle of another log was confirmed"
+    exit 1
+fi
+grep -i key "$work/said"

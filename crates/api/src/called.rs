@@ -1,6 +1,6 @@
 //! What to call a server that nobody named: what its command says of it.
 
-use bailiwick_core::ServerName;
+use bailiwick_core::{ControlState, Server, ServerName, Transport};
 
 /// Files that say nothing of the server that they start.
 const ENTRIES: [&str; 9] = ["__main__", "app", "cli", "index", "main", "run", "server", "start", "stdio"];
@@ -34,6 +34,16 @@ pub fn called(command: &[String]) -> ServerName {
 /// The same with a number, where the name is another server's already.
 pub(crate) fn numbered(command: &[String], number: u32) -> Option<ServerName> {
     ServerName::parse(&format!("{}-{number}", called(command))).ok()
+}
+
+/// Whether a server is the second of its name: called after its command with a number, while another command is called so
+/// without. It is no first sight of anything new: it may be the first one with other arguments or another program.
+pub(crate) fn is_second(control: &ControlState, server: &Server) -> bool {
+    let Transport::Wrapped { command } = &server.transport else { return false };
+    let first = called(command);
+    let behind = server.name.as_str().strip_prefix(first.as_str()).and_then(|rest| rest.strip_prefix('-'));
+    let number = behind.is_some_and(|rest| !rest.is_empty() && rest.bytes().all(|byte| byte.is_ascii_digit()));
+    number && control.servers.get(&first).is_some_and(|entry| entry.document.transport != server.transport)
 }
 
 /// The part of a path or package that tells most: its last one, unless that is only how it is started.

@@ -7,7 +7,7 @@ use crate::{Api, Peer, Problem};
 use bailiwick_core::json::Json;
 use bailiwick_core::{
     ActStanding, AgentId, Assurance, Caller, Code, Command, Document, InstanceId, Mode, Reason, Road, Server,
-    ServerName, Span, Start, TaskId, TaskStanding, TaskState, TemplateName, ToolId, Transport, Zone,
+    ServerName, Span, Standing, Start, TaskId, TaskStanding, TaskState, TemplateName, ToolId, Transport, Zone,
 };
 use bailiwick_node::{Asked, Attempted, Bound, Given, LiveControl, Received};
 use serde::Deserialize;
@@ -170,10 +170,14 @@ impl Api {
                 let free = |name: &ServerName| standing(name).is_none_or(|other| *other == transport);
                 let too_many = || Problem::bad("too many servers of this name: choose one with --name");
                 let name = names.find(free).ok_or_else(too_many)?;
+                let mut tools = control.state.tools.iter().filter(|(tool, _)| *tool.server() == name);
+                let waits = !tools.any(|(_, entry)| entry.pinned.standing == Standing::Reviewed);
                 let note = (name != first).then(|| {
+                    let look = format!("nothing of it may be called until you have looked at it with `bailiwick server review {name}`, ");
                     format!(
-                        "`{first}` is another command already, so this one is `{name}`, a server of its own: policies and \
-                         reviews of `{first}` do not hold for it; give --name to choose"
+                        "`{first}` is another command already, so this one is `{name}`, a server of its own: {}policies \
+                         and reviews of `{first}` do not hold for it; give --name to choose",
+                        if waits { look.as_str() } else { "" }
                     )
                 });
                 (name, note)

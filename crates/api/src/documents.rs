@@ -1,13 +1,15 @@
 //! Documents that people apply: read, looked at against what stands, compared with it, and applied all or none.
 
+mod loosening;
+
 use crate::problem::Misplaced;
 use crate::read::body;
 use crate::{Api, Peer, Problem};
 use bailiwick_catalogue::{Binding, Catalogue, Method};
 use bailiwick_core::json::{Json, Pointer};
 use bailiwick_core::{
-    AgentId, Change, ControlCommand, ControlState, Document, Finding, Template, ToolId, ToolPattern, changes, findings,
-    nearest, standing,
+    AgentId, Change, ControlCommand, ControlState, Document, Finding, Template, ToolId, ToolPattern, findings, nearest,
+    standing,
 };
 use bailiwick_identity::PublicKey;
 use bailiwick_node::LiveControl;
@@ -170,21 +172,6 @@ fn change_json(change: &Change) -> Json {
     ])
 }
 
-/// What changes, with the rules of policies told one by one.
-fn all_changes(state: &ControlState, documents: &[Document], removed: &[(String, String)]) -> Vec<Change> {
-    let mut all = changes(state, documents, removed);
-    for change in all.iter_mut().filter(|change| change.kind == "policy") {
-        let old = standing(state, "policy", &change.name);
-        let new = documents.iter().find(|document| document.kind() == "policy" && document.name() == change.name);
-        let text = |document: Option<&Document>| match document {
-            Some(Document::Policy(text)) => Some(text.clone()),
-            _ => None,
-        };
-        change.lines = bailiwick_policy::difference(text(old.as_ref()).as_ref(), text(new).as_ref());
-    }
-    all
-}
-
 /// What was asked to be removed and is not there.
 fn removed_in_vain(state: &ControlState, removed: &[(String, String)]) -> Result<(), Problem> {
     let kinds = ["agent", "role", "server", "tool", "template", "policy", "person"];
@@ -208,6 +195,17 @@ fn removed_in_vain(state: &ControlState, removed: &[(String, String)]) -> Result
         return Err(Problem::bad(format!("there is no {kind} `{name}` to remove{hint}")));
     }
     Ok(())
+}
+
+/// What goes and comes in one step would come as new, without what is known of it: no comparison says so.
+fn removed_and_given(documents: &[Document], removed: &[(String, String)]) -> Result<(), Problem> {
+    let given = |(kind, name): &&(String, String)| {
+        documents.iter().any(|document| document.kind() == kind.as_str() && document.name() == *name)
+    };
+    match removed.iter().find(given) {
+        Some((kind, name)) => Err(Problem::bad(format!("`{kind}/{name}` is both given and to be removed"))),
+        None => Ok(()),
+    }
 }
 
 /// The names of all documents of a kind.
@@ -234,15 +232,16 @@ impl Api {
     ) -> Result<Json, Problem> {
         let control = self.control()?;
         removed_in_vain(&control.state, &removed)?;
+        removed_and_given(&documents, &removed)?;
         let mut found = own_findings(&documents);
         found.extend(findings(&control.state, &documents, &removed));
         refuse(&found)?;
-        let changed = all_changes(&control.state, &documents, &removed);
         let all = documents.clone();
         let names: Vec<String> =
             documents.iter().map(|document| format!("{} {}", document.kind(), document.name())).collect();
-        let command = ControlCommand::Apply { by: self.by(peer)?, documents, removed };
+        let command = ControlCommand::Apply { by: self.by(peer)?, documents, removed: removed.clone() };
         let after = self.after(&control, &command)?;
+        let changed = loosening::all_changes(&control.state, &after, &all, &removed);
         let schema = schema_findings(&control, &after, &all);
         refuse(&schema)?;
         found.extend(schema);

@@ -1,5 +1,6 @@
 //! Servers: what they offer is compared with the pins, shown to people, and reviewed by them.
 
+use crate::called::is_second;
 use crate::decisions::text;
 use crate::read::body;
 use crate::session::Session;
@@ -102,7 +103,9 @@ impl Api {
         let entry = control.state.servers.get(&offered.server).ok_or_else(|| Problem::not_found("server"))?;
         let transport = Transport::Wrapped { command: session.command.clone() };
         let document = Server { transport, ..entry.document.clone() };
-        let (identity, answer) = self.offer_of(offered, Mode::Cooperative, document).await?;
+        // The second of a name waits for review, as any server does that is not what its name stood for.
+        let mode = if is_second(&control.state, &document) { Mode::Enforced } else { Mode::Cooperative };
+        let (identity, answer) = self.offer_of(offered, mode, document).await?;
         self.sessions.seen(secret, identity);
         Ok(answer)
     }

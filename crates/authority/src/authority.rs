@@ -184,11 +184,8 @@ impl Authority {
             Err(Refusal::new(StatusCode::FORBIDDEN, "invalid_request", "pages of others may not speak to this server"))
         } else {
             let (share, client) = if tries { self.claimed(&request) } else { (Share::NONE, None) };
-            let good = || {
-                client.is_some_and(|client| {
-                    self.failures.was_good(&client, now) || self.failures.may_verify(now) && self.signed(&request, now)
-                })
-            };
+            let good =
+                || client.is_some_and(|client| self.failures.was_good(&client, now) || self.signed(&request, now));
             match self.failures.waits(peer, share, now).filter(|_| tries) {
                 Some(seconds) if !good() => Err(Refusal::too_many(seconds)),
                 _ => {
@@ -234,7 +231,11 @@ impl Authority {
             Some(text) => (text, AssertionRole::Grant),
             None => (form.get("client_assertion").unwrap_or_default(), AssertionRole::Client),
         };
-        self.show(text, role, now).is_ok()
+        let Ok(presented) = PresentedAssertion::parse(text.as_bytes()) else { return false };
+        let Ok(keys) = self.registered_keys(presented.agent()) else { return false };
+        // of a client without keys there is nothing to verify
+        let may = !keys.is_empty() && self.failures.may_verify(presented.names(&keys), now);
+        may && self.show(text, role, now).is_ok()
     }
 
     /// Counts what a stranger tries. What only lacks a nonce, waits for a person, or is our own trouble, is no failure.

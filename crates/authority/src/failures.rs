@@ -3,7 +3,7 @@
 //! loopback's above all, and a stranger at it must not be able to stop them. What clients try is counted apart from what
 //! others at their address try, in so many shares: whether a client is known here cannot be told from who has to wait.
 
-use bailiwick_core::{AgentId, Digest, Micros, Span, sha256};
+use bailiwick_core::{AgentId, Digest, KeyThumbprint, Micros, Span, sha256};
 use std::collections::hash_map::RandomState;
 use std::collections::{HashMap, HashSet};
 use std::hash::BuildHasher as _;
@@ -22,8 +22,9 @@ const _: () = assert!(FAILURES_PER_SHARE_MAX < FAILURES_PER_PEER_MAX);
 /// How many peers and shares are counted in one window. The count protects work, not authority: past it new peers go uncounted.
 pub(crate) const PEERS_MAX: usize = 16_384;
 
-/// How many assertions are verified in a second of clients whose share is full: so much work a stranger may cause, and so
-/// many agents come through who hold their key.
+/// How many assertions are verified in a second of clients whose share is full: so much work a stranger may cause. Those
+/// that name a registered key by its thumbprint, which a stranger does not know, are counted for that key apart, so that
+/// no number of others crowds them out.
 pub(crate) const VERIFIED_PER_SECOND_MAX: u32 = 200;
 const SECOND: Span = Span::seconds(1);
 
@@ -37,8 +38,9 @@ struct Window {
     number: u64,
     peers: HashMap<(IpAddr, Share), u32>,
     good: Good,
-    /// Which second it is, and how many assertions were verified in it past a bound.
-    verified: (u64, u32),
+    /// Which second it is, and how many assertions were verified in it past a bound, by the registered key that they name.
+    /// By INVARIANT of `may_verify`: as many as there are registered keys, and one for those that name none.
+    verified: (u64, HashMap<Option<KeyThumbprint>, u32>),
 }
 
 /// Hashes of tokens that were good, of this window and of the one before.
@@ -138,15 +140,17 @@ impl Failures {
         }
     }
 
-    /// Whether one more assertion may be verified of a client whose share is full.
-    pub(crate) fn may_verify(&self, now: Micros) -> bool {
+    /// Whether one more assertion may be verified of a client whose share is full; `named` is the registered key of that
+    /// client which it names.
+    pub(crate) fn may_verify(&self, named: Option<&KeyThumbprint>, now: Micros) -> bool {
         let mut window = self.window.lock().unwrap_or_else(PoisonError::into_inner);
         let second = now.0 / SECOND.0;
         if window.verified.0 != second {
-            window.verified = (second, 0);
+            window.verified = (second, HashMap::new());
         }
-        window.verified.1 = window.verified.1.saturating_add(1);
-        window.verified.1 <= VERIFIED_PER_SECOND_MAX
+        let count = window.verified.1.entry(named.cloned()).or_default();
+        *count = count.saturating_add(1);
+        *count <= VERIFIED_PER_SECOND_MAX
     }
 
     /// Counts one failure.

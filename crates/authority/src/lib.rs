@@ -16,6 +16,7 @@ mod choose;
 pub mod client;
 mod failures;
 mod form;
+mod held;
 mod instances;
 mod introspect;
 mod keys;

@@ -97,7 +97,7 @@ impl Authority {
     }
 
     /// None for an agent that is not there or may not act: it is answered as one whose key is wrong.
-    fn registered_keys(&self, agent: &AgentId) -> Result<Vec<PublicKey>, Refusal> {
+    pub(crate) fn registered_keys(&self, agent: &AgentId) -> Result<Vec<PublicKey>, Refusal> {
         let control = self.control()?;
         let entry = control.state.agents.get(agent).filter(|entry| entry.active);
         let keys = entry.map(|entry| entry.document.keys.as_slice()).unwrap_or_default();

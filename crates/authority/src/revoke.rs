@@ -1,17 +1,14 @@
 //! `POST /oauth/revoke` (RFC 7009): the holder of a grant ends it, by the grant's key or by an assertion of the agent.
 
-use crate::answer::{Refusal, no_store};
+use crate::answer::Refusal;
 use crate::authority::Authority;
 use crate::form::Form;
+use crate::held::{done, not_yours};
 use crate::registered::Registered;
 use crate::token::of_failure;
-use bailiwick_core::{Assurance, Caller, Code, Command, Digest, Ender, Facts, Micros, Road, TaskState, Verdict};
-use bailiwick_identity::{
-    AccessToken, Audience, ProofDoor, ProofRefusal, TokenBinding, TokenDoor, TokenRefusal, check_proof, check_token,
-    one_proof,
-};
-use bailiwick_node::{Failure, LiveControl};
-use http::{HeaderMap, Response, StatusCode, header};
+use bailiwick_core::{Assurance, Caller, Code, Command, Digest, Ender, Facts, Micros, Road, Verdict};
+use bailiwick_identity::{AccessToken, TokenRefusal};
+use http::{HeaderMap, Response};
 use hyper::body::Bytes;
 
 /// How the holder showed itself.
@@ -32,8 +29,7 @@ impl Authority {
         let form = Form::read(headers, body)?;
         let text = form.need("token")?;
         let registered = self.client(&form, now).await?;
-        let door = TokenDoor { tenant: self.tenant(), issuer: self.urls().issuer(), audience: Audience::AnyOfOurs };
-        let token = match check_token(text.as_bytes(), self.signing()?.as_ref(), &door, now) {
+        let token = match self.own_token(text, now)? {
             Ok(token) => token,
             // We refuse more than RFC 7009 §2.2: a 200 here would say that the grant has ended, and it has not.
             Err(TokenRefusal::Expired { .. }) => {
@@ -57,43 +53,10 @@ impl Authority {
         Ok(done())
     }
 
-    /// A proof by the token's own key, for this very token.
-    pub(crate) fn proof_of(
-        &self,
-        headers: &HeaderMap,
-        path: &str,
-        (text, token): (&str, &AccessToken),
-        now: Micros,
-    ) -> Result<Digest, Refusal> {
-        let refuse = |refusal: ProofRefusal| Refusal::proof(&refusal);
-        let mut sent = headers.get_all(header::AUTHORIZATION).iter();
-        if sent.any(|value| value.as_bytes().strip_prefix(b"DPoP ").is_none_or(|other| other != text.as_bytes())) {
-            return Err(Refusal::bad(
-                "invalid_request",
-                "`Authorization` may name the token of the form, and no other",
-            ));
-        }
-        let proof = one_proof(headers.get_all("dpop").iter().map(|value| value.as_bytes())).map_err(refuse)?;
-        let url = self.urls().proved(path);
-        let url = url.map_err(|_| Refusal::unavailable("the public URL cannot be proved"))?;
-        let binding = TokenBinding { digest: token.digest(), jkt: &token.claims().jkt };
-        let door = ProofDoor { method: "POST", url: &url, token: Some(binding), nonces: self.nonces() };
-        Ok(*check_proof(proof, &door, now).map_err(refuse)?.jti_hash())
-    }
-
     /// Ends the grant; durable, and so effective, when this answers.
     async fn end(&self, token: &AccessToken, shown: &Shown) -> Result<(), Refusal> {
-        let task = token.claims().task;
-        let look = move |state: &TaskState, _: &LiveControl| state.grants.get(&task.grant).and_then(|g| g.key.clone());
-        let bound = match self.node().look(self.tenant(), task.task, look).await {
-            Ok(Some(bound)) => bound,
-            Ok(None) | Err(Failure::NoTask) => return Err(not_yours()),
-            Err(failure) => return Err(of_failure(&failure)),
-        };
         // A token of a key that was retired may not end what another instance now holds.
-        if bound.key != token.claims().jkt {
-            return Err(not_yours());
-        }
+        let (task, bound) = (token.claims().task, self.holds(token).await?);
         let (attestation, proof) = match shown {
             Shown::Agent(registered) => (Some(registered.attestation), None),
             Shown::Key(proof) => (bound.attestation, Some(*proof)),
@@ -117,17 +80,6 @@ impl Authority {
             _ => Err(not_yours()),
         }
     }
-}
-
-pub(crate) fn not_yours() -> Refusal {
-    Refusal::bad("invalid_grant", "the token is not of the key that holds the grant now")
-}
-
-fn done() -> Response<Bytes> {
-    let mut response = Response::new(Bytes::new());
-    *response.status_mut() = StatusCode::OK;
-    no_store(response.headers_mut());
-    response
 }
 
 #[cfg(test)]

@@ -16,8 +16,7 @@ use bailiwick_core::{
     Verdict,
 };
 use bailiwick_identity::{
-    AUDIENCES_MAX, AssertionRole, Claims, Proof, ProofDoor, ProofRefusal, TOKEN_LIFE, TaskClaim, check_proof,
-    mint_token, one_proof,
+    AUDIENCES_MAX, AssertionRole, Claims, Proof, ProofRefusal, TOKEN_LIFE, TaskClaim, mint_token,
 };
 use bailiwick_node::{Failure, LiveControl};
 use http::{HeaderMap, Response, StatusCode};
@@ -47,7 +46,7 @@ impl Authority {
             return Err(Refusal::bad("unsupported_grant_type", format!("expected `grant_type` `{JWT_BEARER}`")));
         }
         // The proof first: a client that only lacks a nonce may send the very same assertion again.
-        let proof = self.bare_proof(headers, crate::urls::TOKEN, now)?;
+        let proof = self.proof_at(headers, crate::urls::TOKEN, None, now)?;
         let audience = self.audience(&form)?;
         let named = named_task(&form)?;
         let shown = self.show(form.need("assertion")?, AssertionRole::Grant, now)?;
@@ -60,15 +59,6 @@ impl Authority {
         let chosen = choose(&open, named, proof.jkt(), |task| self.instances.place(task, now))?;
         self.bind(chosen, &registered, &proof).await?;
         self.mint(chosen, &registered.agent, &proof, audience).await
-    }
-
-    /// A proof at an endpoint of ours where no token comes with it. Its id is still to be used up.
-    pub(crate) fn bare_proof(&self, headers: &HeaderMap, path: &str, now: Micros) -> Result<Proof, Refusal> {
-        let refuse = |refusal: ProofRefusal| Refusal::proof(&refusal);
-        let text = one_proof(headers.get_all("dpop").iter().map(|value| value.as_bytes())).map_err(refuse)?;
-        let url = self.urls().proved(path).map_err(|_| Refusal::unavailable("the public URL cannot be proved"))?;
-        let door = ProofDoor { method: "POST", url: &url, token: None, nonces: self.nonces() };
-        check_proof(text, &door, now).map_err(refuse)
     }
 
     /// RFC 8707 §2. We refuse more: a token without a resource would be one for all of them.

@@ -112,6 +112,14 @@ impl Binding {
         form::read(bind)
     }
 
+    /// The units of which only the result tells.
+    pub fn told_after(&self) -> impl Iterator<Item = &Unit> {
+        self.measures.iter().filter_map(|counted| match counted {
+            Counted::Calls => None,
+            Counted::After { unit, .. } => Some(unit),
+        })
+    }
+
     /// Places of the schema that a person accepts not to be checked.
     pub fn accepts(&self, place: &str) -> bool {
         self.accepted.iter().any(|accepted| accepted == place)

@@ -1,9 +1,12 @@
 //! A downstream that hands a secret back: results are searched for every secret that was sent, in the forms that
 //! programs write them in.
 
+mod entities;
+
 use bailiwick_core::json::Json;
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD};
+use entities::entities_undone;
 use memchr::memmem;
 use zeroize::Zeroizing;
 
@@ -13,6 +16,8 @@ const SEARCHED_BYTES_MIN: usize = 16;
 const FIXED: [&str; 5] = ["type", "mimeType", "role", "audience", "resultType"];
 /// How often JSON may stand in a string of JSON, and be found.
 const NESTED_MAX: usize = 3;
+/// How often entities of HTML may be entities of HTML again, and be found.
+const ENTITIES_MAX: usize = 2;
 
 /// A secret that was sent. Not shown, and overwritten when it is dropped.
 pub struct Secret(Zeroizing<Vec<u8>>);
@@ -30,8 +35,8 @@ impl std::fmt::Debug for Secret {
     }
 }
 
-/// Whether a result holds one of the secrets: as it is, in base64, percent-encoded, or in JSON's escapes, also within
-/// strings that hold JSON. Those under 16 bytes only as a whole value.
+/// Whether a result holds one of the secrets: as it is, in base64, percent-encoded, in entities of HTML, or in JSON's
+/// escapes, also within strings that hold JSON. Those under 16 bytes only as a whole value.
 pub fn contains_secret(result: &[u8], secrets: &[Secret]) -> bool {
     let secrets: Vec<&Secret> = secrets.iter().filter(|secret| !secret.0.is_empty()).collect();
     if secrets.is_empty() {
@@ -49,7 +54,7 @@ pub fn splits_secret(result: &Json, secrets: &[Secret]) -> bool {
         return false;
     }
     let whole = strings(result, &|_| true);
-    let texts = strings(result, &|name| matches!(name, "text" | "blob" | "data"));
+    let texts = strings(result, &|name| matches!(name, "text" | "blob" | "data" | "message"));
     let structured = result.get("structuredContent").map(|content| strings(content, &|_| true)).unwrap_or_default();
     let [after, before] = [[texts.as_slice(), &structured].concat(), [structured.as_slice(), &texts].concat()];
     let mut views = vec![whole, texts, structured, after, before];
@@ -58,7 +63,7 @@ pub fn splits_secret(result: &Json, secrets: &[Secret]) -> bool {
     views.sort();
     views.dedup();
     let long: Vec<&Secret> = secrets.iter().filter(|secret| secret.0.len() >= SEARCHED_BYTES_MIN).collect();
-    let found = |text: &str| {
+    let held = |text: &str| {
         // a short one is looked for as a whole value only: here all pieces together are one
         let short = secrets.iter().any(|secret| !secret.0.is_empty() && *secret.0 == text.as_bytes());
         short || (!long.is_empty() && long_hit(text.as_bytes(), &long))
@@ -66,7 +71,7 @@ pub fn splits_secret(result: &Json, secrets: &[Secret]) -> bool {
     views.iter().any(|pieces| {
         let joined = Zeroizing::new(pieces.concat());
         let trimmed = Zeroizing::new(pieces.iter().map(|piece| piece.trim()).collect::<String>());
-        found(&joined) || (trimmed.len() < joined.len() && found(&trimmed))
+        held(&joined) || (trimmed.len() < joined.len() && held(&trimmed))
     })
 }
 
@@ -97,14 +102,7 @@ fn long_hit(result: &[u8], secrets: &[&Secret]) -> bool {
     let needles: Vec<Vec<Zeroizing<Vec<u8>>>> = secrets.iter().map(|secret| base64_cores(&secret.0)).collect();
     let mut view = Zeroizing::new(result.to_vec());
     for _ in 0..=NESTED_MAX {
-        let plain = percent_decoded(&view, false);
-        let form = percent_decoded(&view, true);
-        let packed = base64_view(&plain);
-        let hit = secrets.iter().zip(&needles).any(|(secret, cores)| {
-            let whole = [&view, &plain, &form].iter().any(|text| memmem::find(text, &secret.0).is_some());
-            whole || cores.iter().any(|core| memmem::find(&packed, core).is_some())
-        });
-        if hit {
+        if found(&view, secrets, &needles) || found_in_html(&view, secrets, &needles) {
             return true;
         }
         if !view.contains(&b'\\') {
@@ -113,6 +111,31 @@ fn long_hit(result: &[u8], secrets: &[&Secret]) -> bool {
         view = Zeroizing::new(unescaped(&view));
     }
     false
+}
+
+/// The same where entities of HTML are undone, and JSON's escapes that came out of them.
+fn found_in_html(view: &[u8], secrets: &[&Secret], needles: &[Vec<Zeroizing<Vec<u8>>>]) -> bool {
+    let mut undone = entities_undone(view);
+    for _ in 0..ENTITIES_MAX {
+        let Some(html) = undone else { return false };
+        let escaped = html.contains(&b'\\').then(|| Zeroizing::new(unescaped(&html)));
+        if found(&html, secrets, needles) || escaped.is_some_and(|plain| found(&plain, secrets, needles)) {
+            return true;
+        }
+        undone = entities_undone(&html);
+    }
+    false
+}
+
+/// As it is, percent-encoded or in base64.
+fn found(view: &[u8], secrets: &[&Secret], needles: &[Vec<Zeroizing<Vec<u8>>>]) -> bool {
+    let plain = percent_decoded(view, false);
+    let form = percent_decoded(view, true);
+    let packed = base64_view(&plain);
+    secrets.iter().zip(needles).any(|(secret, cores)| {
+        let whole = [view, &plain, &form].iter().any(|text| memmem::find(text, &secret.0).is_some());
+        whole || cores.iter().any(|core| memmem::find(&packed, core).is_some())
+    })
 }
 
 /// What base64 makes of the secret wherever it stands in the encoded bytes: the characters that depend on the secret
@@ -230,6 +253,7 @@ fn short_hit(result: &[u8], secrets: &[&Secret], nested: usize) -> bool {
             || encoded
             || is(&percent_decoded(&value, false))
             || is(&percent_decoded(&value, true))
+            || entities_undone(&value).is_some_and(|undone| is(&undone))
             || (nested > 0 && looks_nested && value.len() < result.len() && short_hit(&value, secrets, nested - 1))
     })
 }

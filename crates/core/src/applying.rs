@@ -4,6 +4,7 @@
 mod compare;
 mod loosens;
 mod references;
+mod rows;
 
 pub use references::{Finding, findings};
 
@@ -11,8 +12,9 @@ use crate::control::ControlState;
 use crate::document::{Document, written};
 use crate::json::{Json, Pointer};
 use crate::{
-    AgentId, Effect, Egress, Impact, PersonId, Reversibility, RoleName, ServerName, TemplateName, ToolId, dotted,
+    AgentId, Effect, Egress, Impact, PersonId, Reversibility, RoleName, ServerName, TemplateName, ToolId, Unit, dotted,
 };
+use std::collections::BTreeSet;
 
 /// What happens to a document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -75,14 +77,20 @@ impl ChangeLine {
 }
 
 /// What these documents change, in their order; then what is removed. What stands as it is given is not among it.
-pub fn changes(state: &ControlState, documents: &[Document], removed: &[(String, String)]) -> Vec<Change> {
+/// `told_after` are the units of which some tool tells by its result only: bindings say so, which are not read here.
+pub fn changes(
+    state: &ControlState,
+    documents: &[Document],
+    removed: &[(String, String)],
+    told_after: &BTreeSet<Unit>,
+) -> Vec<Change> {
     let given = documents.iter().filter_map(|document| {
         let (kind, name) = (document.kind(), document.name());
         let (what, lines) = match standing(state, kind, &name) {
             None => (What::New, new(state, document)),
             Some(old) if old == *document => return None,
             Some(old) => {
-                let lines = compared(&old, document);
+                let lines = compared(&old, document, told_after);
                 // what differs where nothing was found to differ was not compared
                 let untold = lines.is_empty() && !compare::alike(&old.json(), &document.json());
                 let whole = untold.then(|| ChangeLine::whole("the document changes", true));
@@ -120,12 +128,12 @@ pub fn standing(state: &ControlState, kind: &str, name: &str) -> Option<Document
     })
 }
 
-fn compared(old: &Document, new: &Document) -> Vec<ChangeLine> {
+fn compared(old: &Document, new: &Document, told_after: &BTreeSet<Unit>) -> Vec<ChangeLine> {
     let (before, after) = (old.json(), new.json());
     let lines = compare::compare(&before, &after).into_iter().map(|difference| {
         let kind = new.kind();
-        let loosens =
-            loosens::loosens(kind, &difference, &before, &after) && !loosens::within(kind, &difference, &before);
+        let loosens = loosens::loosens(kind, &difference, (&before, &after), told_after)
+            && !loosens::within(kind, &difference, &before);
         let words = row(&difference, old, new).unwrap_or_else(|| difference.words());
         ChangeLine { at: dotted(&difference.at), words, loosens }
     });
@@ -190,7 +198,7 @@ fn new(state: &ControlState, document: &Document) -> Vec<ChangeLine> {
             lines.extend(compare::compare(&old, &new).iter().map(|difference| ChangeLine {
                 at: dotted(&difference.at),
                 words: difference.words(),
-                loosens: loosens::loosens("tool", difference, &old, &new),
+                loosens: loosens::loosens("tool", difference, (&old, &new), &BTreeSet::new()),
             }));
             if proposed.is_none() {
                 let words = "its server was not seen to propose anything of it yet".to_owned();

@@ -4,6 +4,7 @@ mod check;
 mod faults;
 mod read;
 
+pub use faults::own_header;
 pub(crate) use read::plain;
 pub use read::{BadDocument, dotted};
 

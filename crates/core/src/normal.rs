@@ -9,9 +9,11 @@ mod date;
 mod net;
 mod numbers;
 mod path;
+mod surroundings;
 
 pub(crate) use chars::ignorable;
 pub use net::url_host;
+pub use surroundings::surroundings;
 
 use crate::Amount;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};

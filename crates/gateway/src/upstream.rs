@@ -2,6 +2,7 @@
 
 mod described;
 mod desk;
+mod heard;
 mod http;
 mod lines;
 mod notices;

@@ -216,6 +216,15 @@ impl<'a> PresentedAssertion<'a> {
         &self.agent
     }
 
+    /// The one of these keys that it names, by its thumbprint (RFC 7638) as `kid`.
+    pub fn names<'k>(&self, keys: &'k [PublicKey]) -> Option<&'k KeyThumbprint> {
+        self.named(keys).map(PublicKey::thumbprint)
+    }
+
+    fn named<'k>(&self, keys: &'k [PublicKey]) -> Option<&'k PublicKey> {
+        self.jws.kid.as_deref().and_then(|kid| keys.iter().find(|key| key.thumbprint().as_str() == kid))
+    }
+
     /// Checks it with the keys that are registered for [`PresentedAssertion::agent`]; none for an unknown agent.
     ///
     /// # Errors
@@ -265,8 +274,7 @@ impl<'a> PresentedAssertion<'a> {
 
     /// A `kid` that is a thumbprint of ours picks the key; people call their keys anything, so any other picks none.
     fn signer<'k>(&self, keys: &'k [PublicKey]) -> Result<&'k PublicKey, AssertionRefusal> {
-        let named = self.jws.kid.as_deref().and_then(|kid| keys.iter().find(|key| key.thumbprint().as_str() == kid));
-        let mut tried = named.map_or(keys, std::slice::from_ref).iter();
+        let mut tried = self.named(keys).map_or(keys, std::slice::from_ref).iter();
         tried
             .find(|key| self.jws.verify(key).is_ok())
             .ok_or_else(|| AssertionRefusal::UnknownKey { agent: self.agent.clone() })

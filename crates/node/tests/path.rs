@@ -49,6 +49,37 @@ async fn what_was_decided_stands_after_a_restart() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_waits_for_consent_is_told_to_the_agent_as_waiting_until_it_is_given() {
+    let folder = std::env::temp_dir().join(format!("bailiwick-waiting-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let node = start_node(&folder, Bounds::default());
+    let tenant = TenantId::new([7; 16]);
+    furnish(&node, tenant).await;
+    let bound = start_unconsented(&node, tenant).await;
+    let desk = Desk::new(Arc::clone(&node));
+    let list = |told: &Json, name: &str| told.get(name).and_then(Json::as_array).unwrap().to_vec();
+
+    let told = desk.authority(&bound).await.unwrap();
+    let waiting = list(&told.structured, "waiting_rows");
+    assert_eq!(told.structured.get("waits_for_consent").and_then(Json::as_bool), Some(true));
+    assert_eq!((waiting.len(), list(&told.structured, "rows").len()), (1, 0), "{:?}", told.structured);
+    assert!(waiting[0].as_str().unwrap().contains("bank/pay"), "{waiting:?}");
+    let command = format!("bailiwick task consent {}", bound.task);
+    assert!(told.text.contains("- not yet: ") && told.text.contains(&command), "{}", told.text);
+    assert_eq!(code(&desk.attempt(&bound, pay("1")).await.unwrap()), Some(Code::ConsentMissing));
+
+    consent(&node, &bound).await;
+    let told = desk.authority(&bound).await.unwrap();
+    assert_eq!(told.structured.get("waits_for_consent").and_then(Json::as_bool), Some(false));
+    assert_eq!(list(&told.structured, "waiting_rows"), []);
+    assert_eq!(list(&told.structured, "rows"), waiting, "what waited is what is allowed");
+    assert!(!told.text.contains("not yet") && !told.text.contains(&command), "{}", told.text);
+    assert_eq!(code(&desk.attempt(&bound, pay("1")).await.unwrap()), None);
+    node.drain().await;
+    std::fs::remove_dir_all(&folder).unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_store_that_goes_back_under_a_running_node_allows_nothing_from_the_next_look_on() {
     let folder = std::env::temp_dir().join(format!("bailiwick-back-{}", std::process::id()));
     std::fs::create_dir_all(&folder).unwrap();

@@ -96,6 +96,15 @@ table! {
     zone: Kind::Text, Always, "Where the agent lives.";
 }
 
+/// What may be missing although every question should have it, and what only some have: a rule that reads it may err.
+const MAY_BE_MISSING: [&str; 8] =
+    ["amounts", "args", "destination", "resource", "subject", "sums", "template", "values"];
+
+/// Whether reading the attribute never errs.
+pub(crate) fn surely_there(name: &str) -> bool {
+    attribute(name).is_some_and(|attribute| !MAY_BE_MISSING.contains(&attribute.name))
+}
+
 /// The attribute of that name.
 pub(crate) fn attribute(name: &str) -> Option<&'static Attribute> {
     ATTRIBUTES.iter().find(|attribute| attribute.name == name)

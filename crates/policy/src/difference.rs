@@ -5,32 +5,44 @@ use bailiwick_core::{ChangeLine, PolicyText};
 use cedar_policy::Effect;
 use std::collections::BTreeMap;
 
-/// The rules that are not as they were. A permit that comes loosens, and a forbid that goes; of a rule that changed
-/// nobody can tell which way, so it does. A text that cannot be read is told as one line.
+/// The rules that are not as they were. A permit that comes loosens, and a forbid that goes; a permit that goes, where it
+/// may fail: its error refused what others permit. Of a rule that changed nobody can tell which way, so it does. A text
+/// that cannot be read is told as one line.
 pub fn difference(old: Option<&PolicyText>, new: Option<&PolicyText>) -> Vec<ChangeLine> {
     let (Some(old), Some(new)) = (named(old), named(new)) else {
         return vec![ChangeLine::whole("the text changes", true)];
     };
     let mut out = Vec::new();
-    for (name, (effect, text)) in &old {
-        let what = word(*effect);
+    for (name, was) in &old {
+        let what = word(was.effect);
+        // what it permitted is lost; what its error refused would be won
+        let bounds = was.effect == Effect::Forbid || was.may_err;
         match new.get(name) {
-            None => out.push(line(name, format!("{what} removed"), *effect == Effect::Forbid)),
-            Some((now, after)) if (now, after) != (effect, text) => {
+            None if bounds && was.effect == Effect::Permit => {
+                out.push(line(name, format!("{what} removed, which could fail and so refuse"), true));
+            }
+            None => out.push(line(name, format!("{what} removed"), bounds)),
+            Some(now) if (now.effect, &now.text) != (was.effect, &was.text) => {
+                let turned = now.effect != was.effect;
                 let words =
-                    if now == effect { format!("{what} changed") } else { format!("{what} becomes {}", word(*now)) };
-                // from permit to forbid is the one change that surely narrows
-                let narrows = *effect == Effect::Permit && *now == Effect::Forbid;
+                    if turned { format!("{what} becomes {}", word(now.effect)) } else { format!("{what} changed") };
+                // from a permit that never fails to a forbid is the one change that surely narrows
+                let narrows = turned && !bounds;
                 out.push(line(name, words, !narrows));
             }
             Some(_) => {}
         }
     }
     let came = new.iter().filter(|(name, _)| !old.contains_key(*name));
-    out.extend(
-        came.map(|(name, (effect, _))| line(name, format!("{} added", word(*effect)), *effect == Effect::Permit)),
-    );
+    let permits = |rule: &Named| rule.effect == Effect::Permit;
+    out.extend(came.map(|(name, rule)| line(name, format!("{} added", word(rule.effect)), permits(rule))));
     out
+}
+
+struct Named {
+    effect: Effect,
+    text: String,
+    may_err: bool,
 }
 
 fn line(name: &str, words: String, loosens: bool) -> ChangeLine {
@@ -45,12 +57,12 @@ const fn word(effect: Effect) -> &'static str {
 }
 
 /// The rules of a text by their names; none of a text that is not there. `None` where it cannot be read.
-fn named(text: Option<&PolicyText>) -> Option<BTreeMap<String, (Effect, String)>> {
+fn named(text: Option<&PolicyText>) -> Option<BTreeMap<String, Named>> {
     let rules = rules::read(text.into_iter()).ok()?;
     let one = |rule: &Rule| {
         let id = rule.policy.id().to_string();
         let name = id.split_once('.').map_or(id.as_str(), |(_, name)| name).to_owned();
-        (name, (rule.policy.effect(), rule.policy.to_string()))
+        (name, Named { effect: rule.policy.effect(), text: rule.policy.to_string(), may_err: rule.may_err() })
     };
     Some(rules.iter().map(one).collect())
 }

@@ -32,7 +32,7 @@ pub use difference::difference;
 pub use problem::PolicyProblem;
 pub use reference::reference;
 pub use starter::{STARTER, STARTER_NAME};
-pub use validate::{UnknownTool, unknown_tools, validate};
+pub use validate::{UnknownTool, attributes_read, unknown_tools, validate};
 
 #[cfg(test)]
 #[path = "../fixture/world.rs"]

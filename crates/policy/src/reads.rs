@@ -13,6 +13,8 @@ pub(crate) struct Reads {
     pub(crate) members: BTreeSet<(String, String)>,
     /// The context as a whole: then everything is read.
     pub(crate) whole: bool,
+    /// Whether it adds, subtracts or multiplies: a number may come to be none.
+    pub(crate) reckons: bool,
     /// How deep the expression nests.
     pub(crate) depth: usize,
 }
@@ -50,6 +52,7 @@ impl Reads {
         if members.get("Var").and_then(Value::as_str) == Some("context") {
             self.whole = true;
         }
+        self.reckons |= ["+", "-", "*", "neg"].iter().any(|operator| members.contains_key(*operator));
         // An operator and its operands are two levels of JSON and one of the expression.
         let deeper = depth + usize::from(!members.contains_key("left") && !members.contains_key("arg"));
         members.values().for_each(|member| self.walk(member, deeper));

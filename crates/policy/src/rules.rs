@@ -1,5 +1,6 @@
 //! Policy texts become named rules.
 
+use crate::attribute::surely_there;
 use crate::bounds::{self, DEPTH_MAX, RULES_MAX};
 use crate::problem::PolicyProblem;
 use crate::reads::Reads;
@@ -19,6 +20,14 @@ pub(crate) struct Rule {
     pub(crate) line: Option<usize>,
     pub(crate) policy: Policy,
     pub(crate) reads: Reads,
+}
+
+impl Rule {
+    /// Whether asking it may fail: an error refuses, also where another rule permits, so such a rule bounds what is allowed.
+    pub(crate) fn may_err(&self) -> bool {
+        let reads = &self.reads;
+        reads.whole || reads.reckons || !reads.attributes.iter().all(|name| surely_there(name))
+    }
 }
 
 /// Reads all texts. Every text is read, so that one look shows all that is wrong.

@@ -71,6 +71,25 @@ pub fn unknown_tools(control: &ControlState) -> Vec<UnknownTool> {
     out.into_iter().collect()
 }
 
+/// The attributes of the context that rules read, and what their heads ask of: a change of one may make a rule permit that
+/// did not, or a rule silent that forbade. Rules that cannot be read permit nothing.
+pub fn attributes_read(control: &ControlState) -> BTreeSet<&'static str> {
+    let rules = rules::read(control.policies.values().map(|(text, _)| text.as_ref())).unwrap_or_default();
+    let mut out = BTreeSet::new();
+    for rule in &rules {
+        let read = ATTRIBUTES.iter().filter(|of| rule.reads.whole || rule.reads.attributes.contains(of.name));
+        out.extend(read.map(|attribute| attribute.name));
+        for id in rule.policy.entity_literals() {
+            match id.type_name() {
+                kind if *kind == NAMES.effect_group => drop(out.insert("effect")),
+                kind if *kind == NAMES.impact_group => drop(out.insert("impact")),
+                _ => {}
+            }
+        }
+    }
+    out
+}
+
 fn told(mut problems: Vec<PolicyProblem>) -> Vec<PolicyProblem> {
     problems.sort_unstable();
     problems.dedup();

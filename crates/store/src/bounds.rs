@@ -56,6 +56,12 @@ pub(crate) fn clamped(n: u64) -> i64 {
     i64::try_from(n).unwrap_or(i64::MAX)
 }
 
+/// The most bytes of a value that is read. Whoever can write a store could make any row as long as memory: a longer one is
+/// none of ours, and is left where it is.
+pub(crate) fn bytes(most: usize) -> i64 {
+    rows(most)
+}
+
 /// How many rows to ask for.
 pub(crate) fn rows(most: usize) -> i64 {
     i64::try_from(most).unwrap_or(i64::MAX)

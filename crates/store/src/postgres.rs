@@ -341,8 +341,9 @@ impl Ledger for PostgresStore {
     }
 
     fn blob(&self, tenant: TenantId, digest: Digest) -> Result<Option<Vec<u8>>, StoreError> {
-        let sql = "SELECT bytes FROM blob WHERE tenant = $1 AND digest = $2";
-        let row = self.row(sql, &[&self.number(tenant)?, &digest.bytes().as_slice()])?;
+        let sql = "SELECT bytes FROM blob WHERE tenant = $1 AND digest = $2 AND octet_length(bytes)::bigint <= $3";
+        let most = bounds::bytes(bounds::BLOB_BYTES_MAX);
+        let row = self.row(sql, &[&self.number(tenant)?, &digest.bytes().as_slice(), &most])?;
         Ok(row.map(|row| row.get(0)))
     }
 

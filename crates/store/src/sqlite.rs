@@ -419,8 +419,9 @@ impl Ledger for SqliteStore {
 
     fn blob(&self, tenant: TenantId, digest: Digest) -> Result<Option<Vec<u8>>, StoreError> {
         self.read(tenant, |connection, tenant| {
-            let sql = "SELECT bytes FROM blob WHERE tenant = ?1 AND digest = ?2";
-            connection.prepare_cached(sql)?.query_row(params![tenant, digest.bytes()], |row| row.get(0)).optional()
+            let sql = "SELECT bytes FROM blob WHERE tenant = ?1 AND digest = ?2 AND octet_length(bytes) <= ?3";
+            let row = params![tenant, digest.bytes(), bounds::bytes(bounds::BLOB_BYTES_MAX)];
+            connection.prepare_cached(sql)?.query_row(row, |row| row.get(0)).optional()
         })
     }
 

@@ -1,4 +1,5 @@
-use super::{called, numbered};
+use super::{called, is_second, numbered};
+use bailiwick_core::{ControlState, Document, Server, ServerEntry, Transport};
 
 fn words(command: &str) -> Vec<String> {
     command.split(' ').map(str::to_owned).collect()
@@ -35,4 +36,23 @@ fn a_command_that_says_nothing_has_a_name_all_the_same() {
 #[test]
 fn the_second_of_a_name_is_told_by_its_number() {
     assert_eq!(numbered(&words("uvx mcp-server-git"), 2).unwrap().as_str(), "git-2");
+}
+
+#[test]
+fn a_numbered_server_is_a_second_one_while_another_command_has_its_name() {
+    let server = |name: &str, command: &str| {
+        let text = format!(r#"{{"kind":"server","name":"{name}","transport":{{"wrapped":{{"command":["x"]}}}}}}"#);
+        let json = bailiwick_core::json::Json::parse(text.as_bytes(), &bailiwick_core::json::Limits::default());
+        let Document::Server(server) = Document::read(&json.unwrap()).unwrap() else { panic!("no server") };
+        Server { transport: Transport::Wrapped { command: words(command) }, ..server }
+    };
+    let mut control = ControlState::default();
+    let second = server("git-2", "uvx mcp-server-git --other");
+    assert!(!is_second(&control, &second), "nobody has the name");
+    let document = server("git", "uvx mcp-server-git");
+    control.servers.insert(document.name.clone(), ServerEntry { document, identity: None, same: true });
+    assert!(is_second(&control, &second));
+    assert!(!is_second(&control, &server("git", "uvx mcp-server-git")));
+    assert!(!is_second(&control, &server("git-2", "uvx mcp-server-git")), "the same command by two names");
+    assert!(!is_second(&control, &server("git-hub", "uvx mcp-server-git --other")), "a name that a person chose");
 }

@@ -105,6 +105,11 @@ fn what_is_wrong_is_told_at_file_line_and_field_and_nothing_is_applied() {
             "9:15",
             "this header is set for each request",
         ),
+        (
+            format!("{}    headers: {{Mcp-Param-Amount: x}}\n", server.replace("URL", "https://x.example")),
+            "9:15",
+            "this header is set for each request",
+        ),
         (bind.to_owned(), "8:1", "`bind` names `/ibann`, which the schema does not have"),
         (bind.replace("role: destination", "role: boss"), "8:1", "`arguments./ibann.role`"),
         ("kind: person\nname: otto\n".to_owned(), "5:1", "person `otto` stands twice"),

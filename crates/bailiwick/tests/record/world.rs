@@ -217,7 +217,12 @@ grant:
 
     /// An agent's client, with this command wrapped.
     pub(crate) fn wrap_of(&self, name: &str, command: &[&str]) -> Wrapped {
-        let args = [&["wrap", "--name", name, "--"], command].concat();
+        self.wrap_with(&["--name", name], command)
+    }
+
+    /// The same with options of `wrap`.
+    pub(crate) fn wrap_with(&self, options: &[&str], command: &[&str]) -> Wrapped {
+        let args = [&["wrap"], options, &["--"], command].concat();
         let mut child =
             self.command(&args).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let (input, out) = (child.stdin.take(), lines(child.stdout.take().unwrap()));

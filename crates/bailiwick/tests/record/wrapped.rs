@@ -85,6 +85,11 @@ fn wrapped(world: &World, name: &str, command: &[String]) -> Wrapped {
     world.wrap_of(name, &command)
 }
 
+fn unnamed(world: &World, command: &[String]) -> Wrapped {
+    let command: Vec<&str> = command.iter().map(String::as_str).collect();
+    world.wrap_with(&[], &command)
+}
+
 #[test]
 fn a_given_name_is_kept_and_another_command_behind_it_waits_for_review() {
     let world = World::furnished("wrap-renamed");
@@ -138,4 +143,30 @@ fn a_number_after_a_name_is_explained() {
     let said = String::from_utf8(out.stderr).unwrap();
     let first = first.trim_start_matches("bailiwick: ");
     assert!(said.contains(&format!("`{first}` is another command already")) && said.contains("--name"), "{said}");
+    assert!(said.contains(&format!("`bailiwick server review {first}-2`")), "{said}");
+}
+
+#[test]
+fn another_command_of_a_name_that_was_made_from_it_waits_for_review() {
+    let world = World::furnished("wrap-second");
+    let mut command = other_books(&world);
+    let mut first = unnamed(&world, &command);
+    first.open().unwrap();
+    let answer = first.pay(1, "first").unwrap();
+    assert!(succeeded(&answer), "the first of a name is taken at first use: {answer}");
+    // the same program with another argument: it may be told to do anything by it
+    command[4] = world.folder.0.join("third.json").display().to_string();
+    for (what, reviewed) in [("second", false), ("again", false), ("reviewed", true), ("stays", true)] {
+        let mut second = unnamed(&world, &command);
+        second.open().unwrap();
+        if what == "reviewed" {
+            let names = world.done(&["--json", "server", "list"]);
+            let name = names.split('"').find(|word| word.ends_with("-2")).unwrap_or_else(|| panic!("{names}"));
+            world.done(&["server", "review", name, "--yes"]);
+        }
+        let answer = second.pay(1, what).unwrap();
+        assert_eq!(succeeded(&answer), reviewed, "{what}: {answer}");
+        assert!(reviewed || answer.to_string().contains("under_review"), "{what}: {answer}");
+        second.close();
+    }
 }

@@ -38,6 +38,12 @@ fn a_long_secret_is_found_in_every_form_that_programs_write() {
         STANDARD.encode(format!("us:{LONG}")),
         percent(&STANDARD.encode(format!("x{LONG}"))),
         lines,
+        LONG.chars().map(|c| format!("&#x{:X};", u32::from(c))).collect(),
+        LONG.chars().map(|c| format!("&#{}", u32::from(c))).collect(),
+        LONG.replace('/', "&sol;").replace('"', "&quot;").replace('+', "&plus;").replace('\\', "&bsol;"),
+        LONG.replace('/', "&amp;sol;").replace('"', "&amp;quot;"),
+        json_escaped(LONG).replace('\\', "&bsol;"),
+        json_escaped(LONG).replace('"', "&QUOT"),
     ] {
         let result = format!(r#"{{"content":[{{"type":"text","text":"Authorization: Bearer {form} and more"}}]}}"#);
         assert!(hit(&result, LONG), "{form}");
@@ -51,6 +57,8 @@ fn what_only_looks_like_a_secret_is_none() {
     assert!(!hit(&format!("{most}?"), LONG));
     assert!(!hit("{}", LONG));
     assert!(!hit("", LONG));
+    assert!(!hit("&amp; &nothing; &#; &#x; &", LONG));
+    assert!(!hit(&LONG.replace('/', "&solidus;"), LONG), "no name of HTML");
     assert!(!contains_secret(b"anything", &[]));
     assert!(!contains_secret(b"anything", &[Secret::new(b"")]), "no secret is found everywhere");
 }
@@ -66,6 +74,7 @@ fn a_short_secret_is_found_as_a_whole_value_only() {
         r#"{"a":"aHVudGVyMg=="}"#,
         r#"{"a":"aHVudGVyMg"}"#,
         r#"{"a":"%68unter2"}"#,
+        r#"{"a":"&#104;unter&#x000032;"}"#,
         "hunter2\n",
         r#"{"broken":"hunter2""#,
     ] {
@@ -98,6 +107,8 @@ fn a_secret_that_is_split_over_blocks_is_found() {
         r#"{"content":[{"type":"text","text":"sk-live-012"}],"structuredContent":{"rest":"3456789abcdef"}}"#,
         r#"{"content":[{"type":"text","text":"3456789abcdef"}],"structuredContent":{"first":"sk-live-012"}}"#,
         r#"{"content":[],"structuredContent":{"parts":["sk-live-","0123456","789abcdef"]}}"#,
+        r#"[{"message":"sk-live-012","progress":1},{"content":[{"type":"text","text":"3456789abcdef"}]}]"#,
+        r#"[{"data":"sk-live-012","level":"info","logger":"x"},{"data":"3456789abcdef","level":"info","logger":"x"}]"#,
         r#"{"contents":[{"text":"sk-live-012","uri":"a:1"},{"text":"3456789abcdef","uri":"a:2"}]}"#,
     ] {
         assert!(!hit(result, secret), "in one piece: {result}");

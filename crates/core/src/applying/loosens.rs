@@ -1,12 +1,19 @@
 //! Which changes let more happen than before. What is not listed here does.
 
-use super::Difference;
+use super::{Difference, rows};
 use crate::json::Json;
 use crate::{Amount, Span, Unit};
 use std::cmp::Ordering;
+use std::collections::BTreeSet;
 
-/// Whether this difference between two documents lets more happen, or makes less sure what happens.
-pub(super) fn loosens(kind: &str, difference: &Difference, before: &Json, after: &Json) -> bool {
+/// Whether this difference between two documents lets more happen, or makes less sure what happens. `told_after` are the
+/// units of which only results tell.
+pub(super) fn loosens(
+    kind: &str,
+    difference: &Difference,
+    (before, after): (&Json, &Json),
+    told_after: &BTreeSet<Unit>,
+) -> bool {
     let tokens = difference.at.tokens();
     let places: Vec<&str> =
         tokens.iter().map(|token| if token.bytes().all(|b| b.is_ascii_digit()) { "*" } else { token }).collect();
@@ -38,16 +45,23 @@ pub(super) fn loosens(kind: &str, difference: &Difference, before: &Json, after:
         ("template", ["keep_results"]) => new.and_then(Json::as_u64) > old.and_then(Json::as_u64),
         ("template", ["parameters", _, "at_most"]) => old.is_some() && !less(old, new),
         // the first that fits says who is asked: of several, none is changed alone
-        ("template", ["ask", "*"]) => new.is_none() || !rows(before, "ask").is_empty(),
-        ("template", ["ask", ..]) if rows(before, "ask").len() > 1 => true,
+        ("template", ["ask", "*"]) => new.is_none() || !list(before, "ask").is_empty(),
+        ("template", ["ask", ..]) if list(before, "ask").len() > 1 => true,
         ("template", ["ask", "*", "over", _]) => !less(old, new),
         ("template", ["ask", "*", "valid"]) => !shorter(old, new),
         ("template", ["grant", ..]) if slips(before) => true,
-        ("template", ["grant", "*"]) => new.is_some(),
         ("template", ["grant", "*", row @ ..]) => {
-            let index = tokens.get(1).and_then(|index| index.parse::<usize>().ok());
-            let whole = index.and_then(|index| rows(after, "grant").get(index));
-            whole.is_none_or(|whole| row_loosens(row, &tokens, old, new, whole))
+            let Some(index) = tokens.get(1).and_then(|index| index.parse::<usize>().ok()) else { return true };
+            if row.is_empty() {
+                return new.is_some() || rows::falls_through(list(before, "grant"), index, None);
+            }
+            let Some(whole) = list(after, "grant").get(index) else { return true };
+            let gone = match row {
+                ["tools" | "effects", "*"] => old,
+                _ => None,
+            };
+            rows::falls_through(list(after, "grant"), index, gone)
+                || row_loosens(row, &tokens, (old, new), whole, told_after)
         }
         _ => true,
     }
@@ -76,7 +90,7 @@ pub(super) fn within(kind: &str, difference: &Difference, before: &Json) -> bool
 }
 
 /// The elements of a list of the document.
-fn rows<'a>(document: &'a Json, name: &str) -> &'a [Json] {
+fn list<'a>(document: &'a Json, name: &str) -> &'a [Json] {
     document.get(name).and_then(Json::as_array).unwrap_or_default()
 }
 
@@ -99,16 +113,22 @@ fn is_set(kind: &str, places: &[&str]) -> bool {
 /// meter it.
 fn slips(before: &Json) -> bool {
     let above = |ask: &Json| ask.get("over").and_then(Json::as_object).is_some_and(|over| over.iter().next().is_some());
-    rows(before, "grant").len() > 1 && rows(before, "ask").iter().any(above)
+    list(before, "grant").len() > 1 && list(before, "ask").iter().any(above)
 }
 
 /// Whether a row moves value: then a unit that it does not name may not move at all.
 fn transfers(row: &Json) -> bool {
-    is(row.get("effect"), "transfer") || rows(row, "effects").iter().any(|effect| is(Some(effect), "transfer"))
+    is(row.get("effect"), "transfer") || list(row, "effects").iter().any(|effect| is(Some(effect), "transfer"))
 }
 
 /// `row` is the row as it will be.
-fn row_loosens(place: &[&str], tokens: &[impl AsRef<str>], old: Option<&Json>, new: Option<&Json>, row: &Json) -> bool {
+fn row_loosens(
+    place: &[&str],
+    tokens: &[impl AsRef<str>],
+    (old, new): (Option<&Json>, Option<&Json>),
+    row: &Json,
+    told_after: &BTreeSet<Unit>,
+) -> bool {
     let unit = |unit: &str| Unit::parse(unit).ok();
     match place {
         ["tools" | "effects", "*"] | ["resources"] => new.is_some(),
@@ -126,7 +146,7 @@ fn row_loosens(place: &[&str], tokens: &[impl AsRef<str>], old: Option<&Json>, n
         // a list of nothing is no condition
         ["when", _, "one_of", "*"] => {
             let condition = tokens.get(3).and_then(|pointer| row.get("when")?.get(pointer.as_ref()));
-            new.is_some() || condition.is_none_or(|condition| rows(condition, "one_of").is_empty())
+            new.is_some() || condition.is_none_or(|condition| list(condition, "one_of").is_empty())
         }
         // A unit that a row does not name may not be moved at all, money not be written of either; what else it does not
         // name is not limited. A meter that goes no longer ends a grant whose results are past it.
@@ -136,6 +156,8 @@ fn row_loosens(place: &[&str], tokens: &[impl AsRef<str>], old: Option<&Json>, n
         }
         // what only a result measures goes one at a time while there is no limit of one
         ["meters", name, "each"] if old.is_none() => unit(name).is_none_or(|unit| !unit.is_calls()),
+        // what only a result measures reserves the limit of one: with a lower one more of them run at a time
+        ["meters", name, "each"] if unit(name).is_none_or(|unit| told_after.contains(&unit)) => true,
         ["meters", _, "total" | "window"] if old.is_none() => false,
         ["meters", _, "each" | "total"] | ["meters", _, "window", "most"] => !less(old, new),
         ["meters", _, "window", "over"] => !shorter(new, old),

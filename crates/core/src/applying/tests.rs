@@ -49,7 +49,8 @@ fn tenant(documents: &[&str], tools: &[&str]) -> ControlState {
 /// The lines of the one change from the first document to the second: those that loosen begin with `!`.
 fn lines(old: &str, new: &str) -> Vec<String> {
     let state = tenant(&[old], &[]);
-    let changes = changes(&state, &[document(new)], &[]);
+    let after = BTreeSet::from([Unit::records()]);
+    let changes = changes(&state, &[document(new)], &[], &after);
     let lines = changes.iter().flat_map(|change| &change.lines);
     lines.map(|line| format!("{}{}: {}", if line.loosens { "!" } else { " " }, line.at, line.words)).collect()
 }
@@ -125,6 +126,8 @@ fn what_is_not_proven_narrower_loosens() {
         template(&format!(r#"{{"tools":["bank/pay"],"effect":"{effect}","meters":{{{meters}}}}}"#), "")
     };
     let balance = |uses: u8| format!(r#"{{"tools":["bank/balance"],"uses":{uses}}}"#);
+    let uses = |uses: u8| format!(r#"{{"tools":["bank/bal*","bank/list"],"uses":{uses}}}"#);
+    let few = |uses: u8| format!(r#"{{"tools":["bank/list"],"uses":{uses}}}"#);
     let asked = |rows: &str, ask: &str| template(rows, &format!(r#","ask":[{ask}]"#));
     let (one, two) = (pay(""), format!("{},{}", pay(""), balance(9)));
     let owner = r#"{"who":"owner"}"#;
@@ -180,6 +183,23 @@ fn what_is_not_proven_narrower_loosens() {
         // with a limit of one, what only results measure no longer goes one at a time
         (metered("write", r#""EUR":{"total":"5"}"#), metered("write", r#""EUR":{"each":"1","total":"5"}"#), true),
         (metered("write", r#""EUR":{"each":"5"}"#), metered("write", r#""EUR":{"each":"5","total":"9"}"#), false),
+        // what only a result tells reserves the limit of one: with a lower one, more run at a time
+        (
+            metered("write", r#""records":{"each":"100","total":"100"}"#),
+            metered("write", r#""records":{"each":"10","total":"100"}"#),
+            true,
+        ),
+        (metered("write", r#""EUR":{"each":"9"}"#), metered("write", r#""EUR":{"each":"8"}"#), false),
+        // acts that no longer fit a row go to the next that names them, and leave room behind
+        (template(&format!("{},{}", uses(9), uses(8)), ""), template(&format!("{},{}", uses(7), uses(8)), ""), true),
+        (template(&format!("{},{}", uses(9), uses(8)), ""), template(&format!("{},{}", uses(9), uses(7)), ""), false),
+        (template(&format!("{},{}", uses(9), balance(8)), ""), template(&balance(8), ""), true),
+        (template(&format!("{},{}", uses(9), balance(8)), ""), template(&uses(9), ""), false),
+        (
+            template(&format!("{},{}", uses(9), balance(8)), ""),
+            template(&format!("{},{}", few(9), balance(8)), ""),
+            true,
+        ),
         (agent("execute"), agent("assist"), false),
         (agent("coordinate"), agent("assist"), true),
     ] {
@@ -207,7 +227,7 @@ proptest::proptest! {
         let read = |json: &Json| serde_json::from_str::<crate::Constraint>(&json.canonical()).unwrap();
         let (before, after) = (read(&old), read(&new));
         if !before.is_empty() && !after.is_empty() {
-            let lines = compared(&of(&old), &of(&new));
+            let lines = compared(&of(&old), &of(&new), &BTreeSet::new());
             if !lines.iter().any(|line| line.loosens) {
                 for value in VALUES {
                     let value = value.map(|text| Json::parse(text.as_bytes(), &Limits::default()).unwrap());
@@ -346,7 +366,7 @@ fn what_is_new_is_said_once_and_a_tool_against_what_its_server_proposes() {
         let text = format!(
             r#"{{"kind":"tool","tool":"s/x","effect":"{effect}","egress":"{egress}","reversibility":"irreversible"}}"#
         );
-        let changes = changes(&state, &[document(&text)], &[]);
+        let changes = changes(&state, &[document(&text)], &[], &BTreeSet::new());
         assert_eq!(changes[0].what, What::New);
         changes[0].loosens()
     };
@@ -356,14 +376,17 @@ fn what_is_new_is_said_once_and_a_tool_against_what_its_server_proposes() {
         let text = format!(
             r#"{{"kind":"tool","tool":"s/x","effect":"write","egress":"open","reversibility":"irreversible","bind":{bind}}}"#
         );
-        changes(&state, &[document(&text)], &[])[0].loosens()
+        changes(&state, &[document(&text)], &[], &BTreeSet::new())[0].loosens()
     };
     assert!(bound(r#"{"result":{"not_done":[{"at":"/content/0/type","equals":"text"}]}}"#), "every result gives back");
     assert!(bound(r#"{"arguments":{}}"#) && bound(r#"{"unchecked":["/x"]}"#) && !bound("{}"));
     let unseen = r#"{"kind":"tool","tool":"s/y","effect":"write","egress":"open","reversibility":"irreversible"}"#;
-    assert!(changes(&state, &[document(unseen)], &[])[0].loosens(), "what its server will propose is not known");
+    assert!(
+        changes(&state, &[document(unseen)], &[], &BTreeSet::new())[0].loosens(),
+        "what its server will propose is not known"
+    );
     let text = template(r#"{"tools":["bank/pay"],"effect":"transfer","meters":{"EUR":{"total":"{max}"}}}"#, "");
-    let new = changes(&state, &[document(&text)], &[]);
+    let new = changes(&state, &[document(&text)], &[], &BTreeSet::new());
     let words: Vec<&str> = new[0].lines.iter().map(|line| line.words.as_str()).collect();
     assert_eq!(words, ["anna may start it: x", "transfer with bank/pay; at most {max} EUR in total"]);
     assert!(new[0].loosens());
@@ -381,7 +404,7 @@ fn a_persons_word_on_a_tool_that_goes_loosens_and_an_agent_that_goes_does_not() 
     );
     let removed = [("tool", "s/x"), ("person", "anna"), ("person", "otto")];
     let removed = removed.map(|(kind, name)| (kind.to_owned(), name.to_owned()));
-    let changes = changes(&state, &[], &removed);
+    let changes = changes(&state, &[], &removed, &BTreeSet::new());
     let loosens: Vec<(&str, bool)> = changes.iter().map(|change| (change.kind, change.loosens())).collect();
     assert_eq!(loosens, [("tool", true), ("person", false), ("person", true)]);
 }

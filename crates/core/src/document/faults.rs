@@ -3,23 +3,37 @@
 
 use super::{Agent, BadDocument, Document, Server, Template, Transport};
 use crate::json::{Json, Object, Pointer};
-use crate::normal::{Kind, normal, url_host};
+use crate::normal::{Kind, normal, surroundings, url_host};
 use std::net::IpAddr;
 
-/// Headers that are the transport's own, or the gateway's.
-const OWN_HEADERS: [&str; 11] = [
+/// Headers that are the transport's own, or the gateway's: a value of a document's beside it would say something else of
+/// what is sent, or be sent in its place.
+const OWN_HEADERS: [&str; 15] = [
+    "accept",
     "connection",
+    "content-encoding",
     "content-length",
     "content-type",
+    "expect",
     "host",
     "keep-alive",
-    "mcp-protocol-version",
-    "mcp-session-id",
+    "last-event-id",
+    "proxy-authorization",
+    "proxy-connection",
     "te",
     "trailer",
     "transfer-encoding",
     "upgrade",
 ];
+/// What headers of the protocol's own begin with: `Mcp-Method`, `Mcp-Name`, `Mcp-Param-…`, `Mcp-Session-Id`,
+/// `MCP-Protocol-Version`, and those to come.
+const OWN_PREFIX: &str = "mcp-";
+
+/// Whether a header of requests to servers is set by whoever sends them, so that no document can.
+pub fn own_header(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    OWN_HEADERS.contains(&name.as_str()) || name.starts_with(OWN_PREFIX)
+}
 
 impl Document {
     /// What should not be applied, each with its place.
@@ -122,12 +136,7 @@ fn url_fault(url: &str) -> Option<String> {
     let address = host.parse::<IpAddr>().ok().map(|address| address.to_canonical());
     let loopback =
         address.map_or_else(|| host == "localhost" || host.ends_with(".localhost"), |address| address.is_loopback());
-    let local = address.is_some_and(|address| match address {
-        IpAddr::V4(address) => address.is_link_local() || address.is_broadcast(),
-        IpAddr::V6(address) => address.is_unicast_link_local(),
-    });
-    if local || address.is_some_and(|address| address.is_unspecified() || address.is_multicast()) {
-        // RFC 3927, RFC 4291 section 2.5.6: where clouds keep their metadata
+    if address.is_some_and(surroundings) {
         return Some(format!("no server may be at `{host}`: such addresses are the machine's own surroundings"));
     }
     (plain && !loopback).then(|| "expected `https://`: only a server on this machine may be reached without".to_owned())
@@ -140,7 +149,7 @@ fn header_fault(name: &str, value: &str) -> Option<String> {
     if name.is_empty() || !name.bytes().all(token) {
         return Some("no header can be called this".to_owned());
     }
-    if OWN_HEADERS.contains(&name.to_ascii_lowercase().as_str()) {
+    if own_header(name) {
         return Some("this header is set for each request; it is not a document's to say".to_owned());
     }
     // RFC 9110 section 5.5: CR, LF and NUL end or split a message

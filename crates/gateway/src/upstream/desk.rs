@@ -1,11 +1,12 @@
 //! Who waits for which answer of a server, and what its other messages are to us.
 
+use super::heard::Heard;
 use super::locked;
 use super::notices::Notices;
 use crate::decider::Received;
 use crate::methods::{Noticed, Wanted, noticed, wanted};
 use crate::rpc::{self, Id, METHOD_NOT_FOUND, Message, RpcError};
-use bailiwick_catalogue::{Secret, contains_secret, splits_secret};
+use bailiwick_catalogue::{Secret, contains_secret};
 use bailiwick_core::json::{Json, Object};
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -40,6 +41,7 @@ pub(crate) struct Desk {
 struct Waiting {
     answer: oneshot::Sender<Received>,
     notices: Option<Notices>,
+    heard: Heard,
 }
 
 /// An answer that is waited for. Dropped: what still comes is late.
@@ -102,7 +104,7 @@ impl Desk {
     pub(crate) fn expect(self: &Arc<Self>, id: u64, notices: Option<Notices>) -> Expected {
         let (sender, answer) = oneshot::channel();
         if !self.is_closed() {
-            locked(&self.open).insert(id, Waiting { answer: sender, notices });
+            locked(&self.open).insert(id, Waiting { answer: sender, notices, heard: Heard::default() });
         }
         Expected { desk: self.clone(), id, answer }
     }
@@ -165,15 +167,18 @@ impl Desk {
         let tainted = self.holds_secret(bytes);
         match rpc::read(bytes, self.message_bytes_max) {
             Ok(Message::Response { id, outcome }) => {
+                let id = own(id, whose);
                 let received = match outcome {
-                    Ok(result) if tainted || splits_secret(&result, &self.secrets) => {
+                    Ok(result) if tainted || self.leaks(id.as_ref(), &result) => {
                         Received::Secret { failed: says_that_it_failed(&result) }
                     }
                     Ok(result) => Received::Result(result),
-                    Err(_) if tainted => Received::Secret { failed: true },
+                    Err(error) if tainted || self.leaks(id.as_ref(), &error.json()) => {
+                        Received::Secret { failed: true }
+                    }
                     Err(error) => Received::Error(error.json()),
                 };
-                match own(id, whose) {
+                match id {
                     Some(id) if whose == Whose::Any && self.misnamed(&id) => {
                         self.unreadable(None, &format!("it answers `{}`, which was not asked", shown(&id)));
                     }
@@ -181,12 +186,12 @@ impl Desk {
                 }
                 None
             }
-            Ok(Message::Notification { .. }) if tainted => {
-                self.drop_one();
-                None
-            }
             Ok(Message::Notification { method, params }) => {
-                self.notice(&method, &params);
+                if self.heard(&method, &params, tainted, whose) {
+                    self.notice(&method, &params);
+                } else {
+                    self.drop_one();
+                }
                 None
             }
             Ok(Message::Request { id, method, .. }) => Some(reply(&id, &method)),
@@ -202,6 +207,39 @@ impl Desk {
                 None
             }
         }
+    }
+
+    /// Whether what answers this request holds a secret, in pieces, or together with what was said before it.
+    fn leaks(&self, id: Option<&Id>, last: &Json) -> bool {
+        let waiting = |id| locked(&self.open).get_mut(&id).map(|waiting| std::mem::take(&mut waiting.heard));
+        // this is the last that is heard of it, and it is looked through while others may go on
+        let heard = id.and_then(number).and_then(waiting).unwrap_or_default();
+        heard.leaked || heard.completes(last, &self.secrets)
+    }
+
+    /// Remembers what was said, with the request that it belongs to. Says whether it may be passed on. What holds a secret
+    /// taints the answer too: the tool that was called has it.
+    fn heard(&self, method: &str, params: &Object, tainted: bool, whose: Whose) -> bool {
+        if !matches!(noticed(method), Some(Noticed::Progress | Noticed::Message)) && !tainted {
+            return true;
+        }
+        let mut open = locked(&self.open);
+        let named = match whose {
+            Whose::Only(id) => Some(id),
+            Whose::Any | Whose::Nobody => params.get("progressToken").and_then(Json::as_u64),
+        };
+        // a log line names no request: any that is open may be meant
+        let meant: Vec<u64> = match named.filter(|id| open.contains_key(id)) {
+            Some(id) => vec![id],
+            None => open.keys().copied().collect(),
+        };
+        let mut passed = !tainted;
+        for id in meant {
+            let Some(waiting) = open.get_mut(&id) else { continue };
+            waiting.heard.leaked |= tainted;
+            passed &= waiting.heard.take(params, &self.secrets);
+        }
+        passed
     }
 
     /// Whether no request ever had this id: then it is no late answer either, and whoever waits would wait in vain.
@@ -234,11 +272,7 @@ impl Desk {
     }
 
     fn settle(&self, id: Option<&Id>, received: Received) {
-        let number = match id {
-            Some(Id::Integer(number)) => u64::try_from(*number).ok(),
-            _ => None,
-        };
-        let waiting = number.and_then(|number| locked(&self.open).remove(&number));
+        let waiting = id.and_then(number).and_then(|number| locked(&self.open).remove(&number));
         match waiting {
             Some(waiting) => {
                 if waiting.answer.send(received).is_err() {
@@ -285,6 +319,13 @@ fn shown(id: &Id) -> String {
     match id {
         Id::Integer(number) => number.to_string(),
         Id::Text(text) => format!("\"{}\"", rpc::quoted(text)),
+    }
+}
+
+fn number(id: &Id) -> Option<u64> {
+    match id {
+        Id::Integer(number) => u64::try_from(*number).ok(),
+        Id::Text(_) => None,
     }
 }
 

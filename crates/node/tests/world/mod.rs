@@ -65,6 +65,19 @@ pub(crate) async fn furnish(node: &Node, tenant: TenantId) {
 }
 
 pub(crate) async fn start_task(node: &Node, tenant: TenantId) -> Bound {
+    let bound = start_unconsented(node, tenant).await;
+    consent(node, &bound).await;
+    bound
+}
+
+/// The second act: what moves value was not consented to before it.
+pub(crate) async fn consent(node: &Node, bound: &Bound) {
+    let consent = Command::Consent { grant: bound.grant, by: by() };
+    let decision = node.command(bound.tenant, bound.task, consent, node.facts(0).unwrap()).await.unwrap();
+    assert_eq!(decision.decided.reasons, vec![]);
+}
+
+pub(crate) async fn start_unconsented(node: &Node, tenant: TenantId) -> Bound {
     let task = TaskId::new(node.vault().random().unwrap());
     let start = Start {
         by: by(),
@@ -77,9 +90,6 @@ pub(crate) async fn start_task(node: &Node, tenant: TenantId) -> Bound {
     let decision = node.command(tenant, task, Command::Start(Box::new(start)), facts).await.unwrap();
     assert_eq!(decision.decided.reasons, vec![]);
     let grant = decision.decided.grant.unwrap();
-    let consent = Command::Consent { grant, by: by() };
-    let decision = node.command(tenant, task, consent, node.facts(0).unwrap()).await.unwrap();
-    assert_eq!(decision.decided.reasons, vec![]);
     let caller = Caller {
         agent: AgentId::parse("payer").unwrap(),
         assurance: Assurance::Software,

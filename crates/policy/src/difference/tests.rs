@@ -36,3 +36,28 @@ fn a_rule_that_changed_loosens_unless_it_now_forbids() {
 fn a_text_that_nobody_can_read_is_never_taken_for_the_same() {
     assert_eq!(lines(Some(PERMIT), Some("permit (")), ["!: the text changes"]);
 }
+
+#[test]
+fn a_permit_that_could_fail_refuses_what_others_permit_so_that_it_goes_loosens() {
+    let permit = |condition: &str| PERMIT.replace(";", &format!(" when {{ {condition} }};"));
+    for condition in [
+        "context.amounts has EUR && context.amounts.EUR.lessThan(decimal(\"5.0\"))",
+        "context.sums has EUR",
+        "context.values.contains(\"x\")",
+        "context.destination has zone",
+        "context.args has \"/iban\"",
+        "context.hour + 1 < 17",
+        "context == {}",
+    ] {
+        let old = permit(condition);
+        assert_eq!(
+            lines(Some(&old), None),
+            ["!rule all: permit removed, which could fail and so refuse"],
+            "{condition}"
+        );
+        let turned = FORBID.replace("none", "all");
+        assert_eq!(lines(Some(&old), Some(&turned)), ["!rule all: permit becomes forbid"], "{condition}");
+    }
+    let sure = permit("context.hour < 17 && context.server == \"bank\" && context.unknown.isEmpty()");
+    assert_eq!(lines(Some(&sure), None), [" rule all: permit removed"]);
+}

@@ -47,3 +47,11 @@ fn depth_counts_one_for_each_operator() {
     let shallow = reads(&chain(2)).depth;
     assert_eq!(reads(&chain(42)).depth, shallow + 40);
 }
+
+#[test]
+fn a_rule_that_reckons_is_seen() {
+    for condition in ["context.a + 1 == 2", "context.a - 1 == 2", "context.a * 2 == 2", "-context.a == 2"] {
+        assert!(reads(condition).reckons, "{condition}");
+    }
+    assert!(!reads("context.a == -2 || context.b like \"*\" || context.c < 1").reckons);
+}

@@ -118,3 +118,17 @@ fn how_much_is_told_at_once_is_bounded() {
     let rule = r#"permit (principal == Agent::"nobody", action, resource);"#;
     assert_eq!(told(&rule.repeat(300)).len(), PROBLEMS_MAX);
 }
+
+#[test]
+fn what_rules_read_is_seen_in_their_heads_and_in_what_they_ask() {
+    let read = |cedar: &str| {
+        let world = World::new().with_policy("p", cedar);
+        attributes_read(&world.control).into_iter().collect::<Vec<_>>()
+    };
+    assert_eq!(read(r#"permit (principal, action in Impact::Action::"high", resource);"#), ["impact"]);
+    assert_eq!(read(r#"permit (principal, action in [Effect::Action::"read"], resource);"#), ["effect"]);
+    assert_eq!(read(r#"forbid (principal, action, resource) when { action in Impact::Action::"low" };"#), ["impact"]);
+    assert_eq!(read("permit (principal, action, resource) unless { context.egress == Egress::\"open\" };"), ["egress"]);
+    assert_eq!(read("permit (principal, action, resource);"), Vec::<&str>::new());
+    assert_eq!(read("permit (principal, action, resource) when { context == {} };").len(), ATTRIBUTES.len());
+}

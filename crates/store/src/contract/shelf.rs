@@ -1,8 +1,52 @@
 use super::*;
+use crate::bounds::{BLOB_BYTES_MAX, NOTE_BYTES_MAX, SNAPSHOT_BYTES_MAX, WRAPPED_KEY_BYTES_MAX};
 use crate::{Snapshot, StoreError, TILE_BYTES};
 
 fn snapshot(seq: u64, fold: i32, text: &str) -> Snapshot {
     Snapshot { seq, fold, hash: digest(text), sealed: text.as_bytes().to_vec() }
+}
+
+/// What somebody else wrote into a table that a value of ours stands in, longer than any of ours: `raw` runs SQL, `blob`
+/// writes that many bytes.
+pub(crate) fn a_value_that_is_too_long_is_none(store: &dyn Store, raw: &dyn Fn(&str), blob: &dyn Fn(usize) -> String) {
+    let mut append = one(1, 0, &["first"]);
+    append.groups[0].keys.push(new_key(stream(1)));
+    append.groups[0].blobs.push(crate::Blob { digest: digest("blob"), bytes: b"blob".to_vec() });
+    stands(store, &append);
+    store.put_snapshot(OURS, stream(1), &snapshot(1, 1, "a")).expect("it is written");
+    let key = crate::WrappedKey { by: 1, bytes: b"key".to_vec() };
+    store.put_tenant_key(OURS, 1, &key).expect("it is written");
+    store.put_tiles(OURS, 1, &[(0, 0, vec![1; TILE_BYTES])]).expect("it is written");
+    store.put_checkpoint(OURS, 1, 1, "one").expect("it is written");
+    let found = || {
+        [
+            store.snapshot(OURS, stream(1)).expect("it is read").is_some(),
+            store.blob(OURS, digest("blob")).expect("it is read").is_some(),
+            !store.tenant_keys(OURS).expect("it is read").is_empty(),
+            store.data_key(OURS, stream(1)).expect("it is read").is_some(),
+            store.tile(OURS, 1, 0, 0).expect("it is read").is_some(),
+            store.last_checkpoint(OURS, 1).expect("it is read").is_some(),
+        ]
+    };
+    assert_eq!(found(), [true; 6]);
+    for (at, (table, most)) in [
+        ("snapshot SET sealed", SNAPSHOT_BYTES_MAX),
+        ("blob SET bytes", BLOB_BYTES_MAX),
+        ("kek SET wrapped", WRAPPED_KEY_BYTES_MAX),
+        ("data_key SET wrapped", WRAPPED_KEY_BYTES_MAX),
+        ("tile SET hashes", TILE_BYTES),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        raw(&format!("UPDATE {table} = {}", blob(most)));
+        assert!(found()[at], "{table}: as long as one may be");
+        raw(&format!("UPDATE {table} = {}", blob(most + 1)));
+        assert!(!found()[at], "{table}");
+    }
+    let note = "x".repeat(NOTE_BYTES_MAX + 1);
+    raw(&format!("UPDATE checkpoint SET note = '{note}'"));
+    assert_eq!(found(), [false; 6]);
 }
 
 pub(crate) fn the_newest_snapshot_wins(store: &dyn Store) {

@@ -15,14 +15,17 @@ impl Keys for PostgresStore {
     }
 
     fn tenant_keys(&self, tenant: TenantId) -> Result<Vec<(i32, WrappedKey)>, StoreError> {
-        let sql = "SELECT version, root, wrapped FROM kek WHERE tenant = $1 ORDER BY version";
-        let rows = self.rows(sql, &[&self.number(tenant)?])?;
+        let sql = "SELECT version, root, wrapped FROM kek WHERE tenant = $1 AND octet_length(wrapped)::bigint <= $2
+                   ORDER BY version";
+        let rows = self.rows(sql, &[&self.number(tenant)?, &bounds::bytes(bounds::WRAPPED_KEY_BYTES_MAX)])?;
         Ok(rows.iter().map(|row| (row.get(0), WrappedKey { by: row.get(1), bytes: row.get(2) })).collect())
     }
 
     fn data_key(&self, tenant: TenantId, id: StreamId) -> Result<Option<WrappedKey>, StoreError> {
-        let sql = "SELECT kek, wrapped FROM data_key WHERE tenant = $1 AND id = $2";
-        let row = self.row(sql, &[&self.number(tenant)?, &id.bytes().as_slice()])?;
+        let sql =
+            "SELECT kek, wrapped FROM data_key WHERE tenant = $1 AND id = $2 AND octet_length(wrapped)::bigint <= $3";
+        let most = bounds::bytes(bounds::WRAPPED_KEY_BYTES_MAX);
+        let row = self.row(sql, &[&self.number(tenant)?, &id.bytes().as_slice(), &most])?;
         Ok(row.map(|row| WrappedKey { by: row.get(0), bytes: row.get(1) }))
     }
 

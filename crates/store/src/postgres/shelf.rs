@@ -16,8 +16,10 @@ impl Shelf for PostgresStore {
     }
 
     fn snapshot(&self, tenant: TenantId, stream: StreamId) -> Result<Option<Snapshot>, StoreError> {
-        let sql = "SELECT seq, fold, hash, sealed FROM snapshot WHERE tenant = $1 AND stream = $2";
-        let row = self.row(sql, &[&self.number(tenant)?, &stream.bytes().as_slice()])?;
+        let sql = "SELECT seq, fold, hash, sealed FROM snapshot WHERE tenant = $1 AND stream = $2
+                   AND octet_length(hash) = 32 AND octet_length(sealed)::bigint <= $3";
+        let most = bounds::bytes(bounds::SNAPSHOT_BYTES_MAX);
+        let row = self.row(sql, &[&self.number(tenant)?, &stream.bytes().as_slice(), &most])?;
         let snapshot = |row: &tokio_postgres::Row| {
             Ok(Snapshot { seq: unsigned(row, 0), fold: row.get(1), hash: digest(row, 2)?, sealed: row.get(3) })
         };
@@ -47,9 +49,11 @@ impl Shelf for PostgresStore {
     }
 
     fn tile(&self, tenant: TenantId, epoch: u32, level: u8, index: u64) -> Result<Option<Vec<u8>>, StoreError> {
-        let sql = "SELECT hashes FROM tile WHERE tenant = $1 AND epoch = $2 AND level = $3 AND idx = $4";
+        let sql = "SELECT hashes FROM tile WHERE tenant = $1 AND epoch = $2 AND level = $3 AND idx = $4
+                   AND octet_length(hashes)::bigint <= $5";
+        let most = bounds::bytes(bounds::TILE_BYTES);
         let (epoch, level, index) = (i64::from(epoch), i32::from(level), bounds::clamped(index));
-        Ok(self.row(sql, &[&self.number(tenant)?, &epoch, &level, &index])?.map(|row| row.get(0)))
+        Ok(self.row(sql, &[&self.number(tenant)?, &epoch, &level, &index, &most])?.map(|row| row.get(0)))
     }
 
     fn put_checkpoint(&self, tenant: TenantId, epoch: u32, size: u64, note: &str) -> Result<(), StoreError> {
@@ -60,8 +64,11 @@ impl Shelf for PostgresStore {
     }
 
     fn last_checkpoint(&self, tenant: TenantId, epoch: u32) -> Result<Option<(u64, String)>, StoreError> {
-        let sql = "SELECT size, note FROM checkpoint WHERE tenant = $1 AND epoch = $2 ORDER BY size DESC LIMIT 1";
-        let row = self.row(sql, &[&self.number(tenant)?, &i64::from(epoch)])?;
+        let sql =
+            "SELECT size, note FROM checkpoint WHERE tenant = $1 AND epoch = $2 AND octet_length(note)::bigint <= $3
+                   ORDER BY size DESC LIMIT 1";
+        let most = bounds::bytes(bounds::NOTE_BYTES_MAX);
+        let row = self.row(sql, &[&self.number(tenant)?, &i64::from(epoch), &most])?;
         Ok(row.map(|row| (unsigned(&row, 0), row.get(1))))
     }
 

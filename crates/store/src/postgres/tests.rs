@@ -208,6 +208,15 @@ fn older_tables_are_never_changed_at_start_and_are_by_a_migration() {
 }
 
 #[test]
+fn a_value_longer_than_any_of_ours_is_not_read() {
+    let Some(fresh) = fresh() else { return };
+    two_tenants(&*fresh);
+    let raw = |sql: &str| fresh.database.run(sql);
+    let blob = |bytes: usize| format!("decode(repeat('00', {bytes}), 'hex')");
+    crate::contract::shelf::a_value_that_is_too_long_is_none(&*fresh, &raw, &blob);
+}
+
+#[test]
 fn a_database_is_looked_at_and_nothing_is_made() {
     let Some(database) = database() else { return };
     let looked = crate::inspect(&database.url()).expect("a URL").findings;

@@ -18,19 +18,20 @@ impl Keys for SqliteStore {
 
     fn tenant_keys(&self, tenant: TenantId) -> Result<Vec<(i32, WrappedKey)>, StoreError> {
         self.read(tenant, |connection, tenant| {
-            let sql = "SELECT version, root, wrapped FROM kek WHERE tenant = ?1 ORDER BY version";
+            let sql = "SELECT version, root, wrapped FROM kek WHERE tenant = ?1 AND octet_length(wrapped) <= ?2 ORDER BY version";
+            let most = bounds::bytes(bounds::WRAPPED_KEY_BYTES_MAX);
             let mut select = connection.prepare_cached(sql)?;
             let rows = select
-                .query_map([tenant], |row| Ok((row.get(0)?, WrappedKey { by: row.get(1)?, bytes: row.get(2)? })))?;
+                .query_map([tenant, most], |row| Ok((row.get(0)?, WrappedKey { by: row.get(1)?, bytes: row.get(2)? })))?;
             rows.collect()
         })
     }
 
     fn data_key(&self, tenant: TenantId, id: StreamId) -> Result<Option<WrappedKey>, StoreError> {
         self.read(tenant, |connection, tenant| {
-            let sql = "SELECT kek, wrapped FROM data_key WHERE tenant = ?1 AND id = ?2";
+            let sql = "SELECT kek, wrapped FROM data_key WHERE tenant = ?1 AND id = ?2 AND octet_length(wrapped) <= ?3";
             let mut select = connection.prepare_cached(sql)?;
-            let key = params![tenant, id.bytes()];
+            let key = params![tenant, id.bytes(), bounds::bytes(bounds::WRAPPED_KEY_BYTES_MAX)];
             select.query_row(key, |row| Ok(WrappedKey { by: row.get(0)?, bytes: row.get(1)? })).optional()
         })
     }

@@ -23,9 +23,11 @@ impl Shelf for SqliteStore {
 
     fn snapshot(&self, tenant: TenantId, stream: StreamId) -> Result<Option<Snapshot>, StoreError> {
         self.read(tenant, |connection, tenant| {
-            let sql = "SELECT seq, fold, hash, sealed FROM snapshot WHERE tenant = ?1 AND stream = ?2";
+            let sql = "SELECT seq, fold, hash, sealed FROM snapshot WHERE tenant = ?1 AND stream = ?2
+                       AND octet_length(hash) = 32 AND octet_length(sealed) <= ?3";
             let mut select = connection.prepare_cached(sql)?;
-            let found = select.query_row(params![tenant, stream.bytes()], |row| {
+            let most = bounds::bytes(bounds::SNAPSHOT_BYTES_MAX);
+            let found = select.query_row(params![tenant, stream.bytes(), most], |row| {
                 let hash = Digest::new(row.get(2)?);
                 Ok(Snapshot { seq: unsigned(row, 0)?, hash, fold: row.get(1)?, sealed: row.get(3)? })
             });
@@ -54,9 +56,11 @@ impl Shelf for SqliteStore {
 
     fn tile(&self, tenant: TenantId, epoch: u32, level: u8, index: u64) -> Result<Option<Vec<u8>>, StoreError> {
         self.read(tenant, |connection, tenant| {
-            let sql = "SELECT hashes FROM tile WHERE tenant = ?1 AND epoch = ?2 AND level = ?3 AND idx = ?4";
+            let sql = "SELECT hashes FROM tile WHERE tenant = ?1 AND epoch = ?2 AND level = ?3 AND idx = ?4
+                       AND octet_length(hashes) <= ?5";
             let mut select = connection.prepare_cached(sql)?;
-            select.query_row(params![tenant, epoch, level, bounds::clamped(index)], |row| row.get(0)).optional()
+            let most = bounds::bytes(bounds::TILE_BYTES);
+            select.query_row(params![tenant, epoch, level, bounds::clamped(index), most], |row| row.get(0)).optional()
         })
     }
 
@@ -73,9 +77,11 @@ impl Shelf for SqliteStore {
 
     fn last_checkpoint(&self, tenant: TenantId, epoch: u32) -> Result<Option<(u64, String)>, StoreError> {
         self.read(tenant, |connection, tenant| {
-            let sql = "SELECT size, note FROM checkpoint WHERE tenant = ?1 AND epoch = ?2 ORDER BY size DESC LIMIT 1";
+            let sql = "SELECT size, note FROM checkpoint WHERE tenant = ?1 AND epoch = ?2 AND octet_length(note) <= ?3
+                       ORDER BY size DESC LIMIT 1";
+            let most = bounds::bytes(bounds::NOTE_BYTES_MAX);
             let mut select = connection.prepare_cached(sql)?;
-            select.query_row(params![tenant, epoch], |row| Ok((unsigned(row, 0)?, row.get(1)?))).optional()
+            select.query_row(params![tenant, epoch, most], |row| Ok((unsigned(row, 0)?, row.get(1)?))).optional()
         })
     }
 

@@ -16,22 +16,6 @@ const METHOD: HeaderName = HeaderName::from_static("mcp-method");
 const NAME: HeaderName = HeaderName::from_static("mcp-name");
 /// The most bytes of a session's id.
 const SESSION_BYTES_MAX: usize = 1024;
-/// Headers that are the transport's: a credential in one of them would change what is sent.
-const OURS: [&str; 12] = [
-    "accept",
-    "connection",
-    "content-encoding",
-    "content-length",
-    "content-type",
-    "expect",
-    "host",
-    "last-event-id",
-    "te",
-    "trailer",
-    "transfer-encoding",
-    "upgrade",
-];
-
 /// What stands at the head of every request of one session.
 #[derive(Debug, Clone)]
 pub(super) struct Heads {
@@ -59,7 +43,7 @@ impl Heads {
         for (name, value) in &target.headers {
             let shown = crate::rpc::quoted(name);
             let name: HeaderName = name.parse().map_err(|_| format!("`{shown}` is no name of a header"))?;
-            if OURS.contains(&name.as_str()) || name.as_str().starts_with("mcp-") {
+            if bailiwick_core::own_header(name.as_str()) {
                 return Err(format!("the header `{shown}` is the transport's own"));
             }
             let mut value =

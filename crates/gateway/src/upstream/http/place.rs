@@ -1,5 +1,6 @@
 //! Where an endpoint is, and which addresses its name may mean.
 
+use bailiwick_core::normal::surroundings;
 use http::HeaderValue;
 use http::uri::{PathAndQuery, Uri};
 use std::net::IpAddr;
@@ -46,20 +47,11 @@ impl Place {
     /// Whether this address of the name may be connected to. The name is resolved once, and what was looked at here is
     /// what is connected to.
     pub(super) fn admits(&self, address: IpAddr) -> bool {
-        let address = address.to_canonical();
         if !self.tls {
-            return address.is_loopback();
+            return address.to_canonical().is_loopback();
         }
-        // an administrator names servers, inner networks among them; nothing of a tenant lives at these
-        !address.is_unspecified() && !address.is_multicast() && !is_link_local(address)
-    }
-}
-
-/// Link-local addresses: where clouds keep their metadata (RFC 3927, RFC 4291 section 2.5.6).
-fn is_link_local(address: IpAddr) -> bool {
-    match address {
-        IpAddr::V4(address) => address.is_link_local() || address.is_broadcast(),
-        IpAddr::V6(address) => address.is_unicast_link_local(),
+        // an administrator names servers, inner networks among them
+        !surroundings(address)
     }
 }
 

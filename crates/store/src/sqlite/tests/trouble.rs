@@ -103,6 +103,14 @@ fn a_file_that_another_program_locks_is_unavailable_and_nothing_is_written() {
 }
 
 #[test]
+fn a_value_longer_than_any_of_ours_is_not_read() {
+    let fresh = fresh().expect("SQLite is always there");
+    two_tenants(&*fresh);
+    let raw = |sql: &str| fresh.with_writer(|connection| connection.execute_batch(sql).expect("it runs"));
+    crate::contract::shelf::a_value_that_is_too_long_is_none(&*fresh, &raw, &|bytes| format!("zeroblob({bytes})"));
+}
+
+#[test]
 fn a_full_disk_is_full_and_nothing_is_half_done() {
     let fresh = with_one();
     let pages: i64 = fresh.with_writer(|c| c.query_row("PRAGMA page_count", [], |row| row.get(0))).expect("a number");

@@ -363,6 +363,29 @@ async fn a_secret_in_two_pieces_reaches_nobody_over_either_transport() {
     }
 }
 
+/// What a server says while a call is open, and what it answers: `$1` and `$2` are the halves of the secret.
+const SAID: [(&str, &str, bool); 4] = [
+    (r#"progress","params":{"progressToken":1,"progress":1,"message":"$1"#, r#""text":"$2""#, true),
+    (r#"message","params":{"level":"info","data":"$1"#, r#""text":"$2""#, true),
+    (r#"message","params":{"level":"info","data":"$1$2"#, r#""text":"done""#, true),
+    (r#"message","params":{"level":"info","data":"done"#, r#""text":"done""#, false),
+];
+
+#[tokio::test]
+async fn a_secret_that_begins_in_a_note_and_ends_in_the_answer_reaches_nobody() {
+    let (first, second) = SECRET.split_at(SECRET.len() / 2);
+    let halves = |text: &str| text.replace("$1", first).replace("$2", second);
+    for (note, text, leaks) in SAID {
+        let note = halves(&format!(r#"{{"jsonrpc":"2.0","method":"notifications/{note}"}}}}"#));
+        let result = halves(&format!(r#"{{"content":[{{"type":"text",{text}}}],"resultType":"complete"}}"#));
+        let mut client = Client::of(process_that_says(&note, &result));
+        let answer = client.ask(&call(1, "echo", "{}")).await;
+        assert_eq!(answer.canonical().contains("secret_returned"), leaks, "{note}: {answer:?}");
+        assert_eq!(matches!(client.settled()[..], [Received::Secret { .. }]), leaks, "{note}");
+        client.close().await;
+    }
+}
+
 #[tokio::test]
 async fn a_secret_in_a_list_keeps_the_server_closed() {
     let peer = Peer::start(|heard| match heard.method() {
@@ -386,12 +409,17 @@ async fn a_secret_in_a_list_keeps_the_server_closed() {
 
 /// A process that has the secret in its environment and answers every call with this; `$KEY` is the secret.
 fn process_with_secret(result: &str) -> Target {
+    process_that_says("", result)
+}
+
+/// The same with a line before each answer.
+fn process_that_says(note: &str, result: &str) -> Target {
     let script = r#"while read -r line; do
   id=$(printf '%s' "$line" | sed -n 's/.*"id":\([0-9]*\).*/\1/p')
   case "$line" in
     *server/discover*) printf '{"jsonrpc":"2.0","id":%s,"result":{"supportedVersions":["2026-07-28"],"capabilities":{"tools":{}},"resultType":"complete"}}\n' "$id";;
     *tools/list*) printf '{"jsonrpc":"2.0","id":%s,"result":{"tools":[{"name":"echo","inputSchema":{"type":"object"}}],"resultType":"complete"}}\n' "$id";;
-    *tools/call*) printf '{"jsonrpc":"2.0","id":%s,"result":%s}\n' "$id" "$(printf '%s' "$RESULT" | sed "s/[$]KEY/$KEY/")";;
+    *tools/call*) [ -z "$NOTE" ] || printf '%s\n' "$NOTE"; printf '{"jsonrpc":"2.0","id":%s,"result":%s}\n' "$id" "$(printf '%s' "$RESULT" | sed "s/[$]KEY/$KEY/")";;
   esac
 done"#;
     let document = Json::object([
@@ -403,7 +431,14 @@ done"#;
                 Json::object([
                     ("command", Json::from("/bin/sh")),
                     ("args", Json::array([Json::from("-c"), Json::from(script)])),
-                    ("env", Json::object([("KEY", Json::from("secret:own")), ("RESULT", Json::from(result))])),
+                    (
+                        "env",
+                        Json::object([
+                            ("KEY", Json::from("secret:own")),
+                            ("NOTE", Json::from(note)),
+                            ("RESULT", Json::from(result)),
+                        ]),
+                    ),
                 ]),
             )]),
         ),
