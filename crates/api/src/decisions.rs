@@ -6,7 +6,7 @@ use crate::session::{Session, thumbprint};
 use crate::{Api, Peer, Problem};
 use bailiwick_core::json::Json;
 use bailiwick_core::{
-    ActStanding, AgentId, Assurance, Caller, Code, Command, Document, InstanceId, Mode, Reason, Road, Server,
+    ActStanding, AgentId, Assurance, Caller, Code, Command, Document, Ender, InstanceId, Mode, Reason, Road, Server,
     ServerName, Span, Start, TaskId, TaskStanding, TaskState, TemplateName, ToolId, Transport, Zone,
 };
 use bailiwick_node::{Asked, Attempted, Bound, Given, LiveControl, Received};
@@ -85,10 +85,16 @@ impl Api {
         Ok(Json::object([("note", note), ("server", text(&server)), ("task", text(&task))]))
     }
 
-    /// Ends a session: the process that it was opened for has ended, so its task is complete.
-    pub(crate) async fn close_wrap(&self, secret: Option<&str>, uid: u32) -> Result<Json, Problem> {
+    /// Ends a session: its client went in good order, so its task is complete. Unless its server was not there.
+    pub(crate) async fn close_wrap(&self, secret: Option<&str>, query: &str, uid: u32) -> Result<Json, Problem> {
+        let why = match query {
+            "" => Code::Completed,
+            "server=gone" => Code::ServerGone,
+            _ => return Err(Problem::bad("expected no query, or `server=gone`")),
+        };
         let session = secret.and_then(|secret| self.sessions.take(secret, uid)).ok_or_else(Problem::unknown_caller)?;
-        self.complete(&session).await?;
+        let by = self.by(&Peer { uid, pid: None })?;
+        self.end_session(&session, Ender::Person(by), why).await?;
         Ok(Json::object([("closed", Json::from(true)), ("task", text(&session.bound.task))]))
     }
 
@@ -98,7 +104,7 @@ impl Api {
     /// [`Problem`] when its task could not be ended; it expires.
     pub async fn gone(&self, secret: &str, peer: Peer) -> Result<(), Problem> {
         match self.sessions.take(secret, peer.uid) {
-            Some(session) => self.complete(&session).await,
+            Some(session) => self.end_session(&session, Ender::Node, Code::ClientGone).await,
             // It had said so.
             None => Ok(()),
         }
@@ -125,15 +131,14 @@ impl Api {
     pub async fn close_sessions(&self) -> Result<(), Problem> {
         let mut result = Ok(());
         for session in self.sessions.take_all() {
-            result = result.and(self.complete(&session).await);
+            result = result.and(self.end_session(&session, Ender::Node, Code::NodeStopped).await);
         }
         result
     }
 
-    async fn complete(&self, session: &Session) -> Result<(), Problem> {
-        let by = self.by(&Peer { uid: session.uid, pid: None })?;
+    async fn end_session(&self, session: &Session, who: Ender, why: Code) -> Result<(), Problem> {
         let Bound { tenant, task, .. } = session.bound;
-        match self.desk.end(tenant, task, None, by, Code::Completed).await? {
+        match self.desk.end(tenant, task, None, who, why).await? {
             Ok(_) => Ok(()),
             // Somebody ended it before.
             Err(reason) if reason.code == Code::TaskEnded => Ok(()),
@@ -301,7 +306,7 @@ impl Api {
         let next = Session { bound, ..session.clone() };
         if !self.sessions.rebind(secret, next.bound.clone()) {
             // Its process has ended meanwhile.
-            self.complete(&next).await?;
+            self.end_session(&next, Ender::Node, Code::ClientGone).await?;
             return Ok(None);
         }
         Ok(Some(next))

@@ -171,7 +171,7 @@ impl Api {
             ("POST", ["v1", "backup"]) => self.backup(body).await,
             ("POST", ["v1", "node", "stop"]) => self.stop().await,
             ("POST", ["v1", "wrap"]) => self.open_wrap(body, &peer).await,
-            ("DELETE", ["v1", "wrap"]) => self.close_wrap(secret, peer.uid).await,
+            ("DELETE", ["v1", "wrap"]) => self.close_wrap(secret, &request.query, peer.uid).await,
             ("GET", ["v1", "wrap", "held"]) => {
                 self.session(secret, &peer)?;
                 // Never answered: whoever asked is there for as long as it waits, and the session no longer.

@@ -19,6 +19,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 pub trait Operator: std::fmt::Debug + Send + Sync {
     /// Ends the node, once what is under way has finished.
     fn stop(&self);
+    /// Whether it is the user's own node, which was started for wrappers and ends when nobody uses it.
+    fn is_users_own(&self) -> bool;
     /// How many requests are under way, besides the one that asks.
     fn busy(&self) -> usize;
     /// Looks at the store from outside.
@@ -107,6 +109,14 @@ impl Api {
     /// What keeps a server from being used, as far as this node knows.
     pub fn trouble_of(&self, server: &ServerName) -> Option<String> {
         self.troubles.0.lock().unwrap_or_else(PoisonError::into_inner).get(server).cloned()
+    }
+
+    /// The process, for `status`.
+    pub(crate) fn process(&self) -> Json {
+        Json::object([
+            ("own", self.operator.get().map_or(Json::Null, |operator| Json::from(operator.is_users_own()))),
+            ("pid", Json::from(u64::from(std::process::id()))),
+        ])
     }
 
     fn operator(&self) -> Result<&Arc<dyn Operator>, Problem> {

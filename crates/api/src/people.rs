@@ -5,8 +5,8 @@ use crate::read::body;
 use crate::{Api, Peer, Problem};
 use bailiwick_core::json::Json;
 use bailiwick_core::{
-    ActNamed, AgentId, Assurance, By, Code, Command, ControlCommand, GrantId, PersonId, Start, TaskId, TaskStanding,
-    Template, TemplateName,
+    ActNamed, AgentId, Assurance, By, Code, Command, ControlCommand, Ender, GrantId, PersonId, Start, TaskId,
+    TaskStanding, Template, TemplateName,
 };
 use bailiwick_node::{GrantSummary, TaskSummary};
 use serde::Deserialize;
@@ -153,7 +153,7 @@ impl Api {
     pub(crate) async fn end(&self, task: TaskId, bytes: &[u8], peer: &Peer) -> Result<Json, Problem> {
         let asked: EndBody = body(bytes)?;
         let why = if asked.completed { Code::Completed } else { Code::Revoked };
-        let receipt = self.desk.end(self.tenant, task, asked.grant, self.by(peer)?, why).await?;
+        let receipt = self.desk.end(self.tenant, task, asked.grant, Ender::Person(self.by(peer)?), why).await?;
         let receipt = match receipt {
             Ok(receipt) => receipt,
             Err(reason) => return Err(self.refused_in(task, &reason).await),

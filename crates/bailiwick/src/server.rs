@@ -67,6 +67,13 @@ pub(crate) async fn run(
     // What does not finish in time is cut with the process, and in doubt as after any break.
     let in_time = async { drop(tokio::time::timeout(STOP_WITHIN, settled).await) };
     door.open_until(in_time).await;
+    let (busy, acts) = (work.count(), home.api.open_acts().await);
+    if (busy, acts) != (0, 0) {
+        crate::print::words(&format!(
+            "not finished within {} s and cut, so what they did is in doubt: {busy} requests, {acts} calls of wrapped servers",
+            STOP_WITHIN.as_secs()
+        ));
+    }
     // A socket that is gone already is what was wanted.
     let _gone = std::fs::remove_file(&home.places.socket);
     Ok(())

@@ -77,11 +77,13 @@ pub(crate) async fn wrap(asked: Wrap, places: &Places, own_home: bool) -> Result
         terminate.recv().await;
     };
     let ended = run_stdio(tokio::io::stdin(), tokio::io::stdout(), caller, Some(server), settings, stop).await;
+    let trouble = upstreams.troubles().into_iter().next();
+    let closed = if trouble.is_none() { "/v1/wrap" } else { "/v1/wrap?server=gone" };
     // A node that is gone has forgotten the session already, and one that is slow ends it all the same.
-    let _gone = tokio::time::timeout(CLOSE_WITHIN, closing.delete("/v1/wrap")).await;
+    let _gone = tokio::time::timeout(CLOSE_WITHIN, closing.delete(closed)).await;
     holding.abort();
     ended?;
-    match upstreams.troubles().into_iter().next() {
+    match trouble {
         None => Ok(Outcome::Done),
         Some((server, why)) => Err(BadInput(format!("the server `{server}`: {why}")).into()),
     }

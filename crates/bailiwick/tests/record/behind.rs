@@ -48,6 +48,8 @@ fn a_store_that_went_back_is_told_of_and_every_call_is_refused() {
     let status = world.json(&["status"]);
     assert!(status["behind"].as_str().unwrap().contains("the store went back"), "{status}");
     let words = world.done(&["status"]);
+    let first = words.lines().next().unwrap();
+    assert!(first.starts_with("tenant default: NOTHING IS ALLOWED, "), "{first}");
     assert!(words.contains("THE STORE WENT BACK: nothing is allowed"), "{words}");
     assert!(words.contains("put the newest copy of the store back"), "{words}");
     let (code, said) = world.wrap().last_words();

@@ -9,6 +9,7 @@ mod caught;
 mod doctor;
 mod home;
 mod killed;
+mod own;
 mod said;
 mod seen;
 mod stop;

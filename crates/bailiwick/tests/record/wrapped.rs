@@ -31,7 +31,9 @@ fn a_wrappers_task_ends_with_it_however_it_ends() {
         } else {
             agent.close()
         }
-        assert_eq!(ended(&world)["why"], "completed", "killed: {killed}");
+        let why = if killed { "client_gone" } else { "completed" };
+        assert_eq!(ended(&world)["why"], why, "killed: {killed}");
+        assert!(world.done(&["task", "list"]).contains(&format!("ended ({why})")));
     }
     let status = world.json(&["status"]);
     assert_eq!(status["sessions"], 0, "{status}");
@@ -70,7 +72,7 @@ fn a_client_whose_server_ends_at_once_is_told_its_last_words() {
     let (code, said) = agent.ended_by_its_client();
     assert_eq!(code, Some(2), "{said}");
     assert!(said.contains("the key is missing") && said.contains("the server `short`"), "{said}");
-    assert_eq!(ended(&world)["why"], "completed");
+    assert_eq!(ended(&world)["why"], "server_gone");
 }
 
 /// The bank's command with other books.
