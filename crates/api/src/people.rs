@@ -6,7 +6,7 @@ use crate::{Api, Peer, Problem};
 use bailiwick_core::json::Json;
 use bailiwick_core::{
     ActNamed, AgentId, Assurance, By, Code, Command, ControlCommand, Ender, GrantId, PersonId, Start, TaskId,
-    TaskStanding, Template, TemplateName,
+    TaskStanding, Template, TemplateName, Unheld,
 };
 use bailiwick_node::{GrantSummary, TaskSummary};
 use serde::Deserialize;
@@ -101,8 +101,15 @@ impl Api {
         let lines = |privileged| {
             Json::array(filled.envelope.sentences(privileged).iter().map(|line| Json::from(line.as_str())))
         };
+        let unheld = template.unheld();
+        let value = |name: &str| filled.parameters.get(name).and_then(Json::as_str);
+        let unheld = unheld.iter().map(|unheld| match unheld {
+            Unheld::Parameter(name) => Json::from(value(name).unwrap_or(name)),
+            Unheld::Words(words) => Json::from(words.as_str()),
+        });
         Ok(Json::object([
             ("intent", Json::from(filled.intent.as_str())),
+            ("not_enforced", Json::array(unheld)),
             ("privileged", lines(true)),
             ("rows", lines(false)),
             ("window", Json::from(template.window.as_str())),

@@ -125,6 +125,11 @@ fn the_privileged_part_is_announced_before_the_first_yes() {
     let (_, after) = said.err.split_once("a second yes will be asked for").unwrap();
     let (before, _) = after.split_once("not started").expect("it is announced before the answer");
     assert!(before.contains("transfer with bank/pay"), "{}", said.err);
+    let note = "note: the intent says `X`, which no limit holds: that is not enforced";
+    assert!(before.contains(note), "the payee's name is in the intent alone: {}", said.err);
+    let shown = world.done(&["template", "show", "pay-one-invoice"]).out;
+    assert!(shown.contains("note: the intent says `{payee}`, which no limit holds"), "{shown}");
+    assert_eq!(world.json(&["template", "show", "personal"])["not_enforced"], serde_json::json!([]));
     assert_eq!(world.done(&["task", "list"]).out, "");
     let problem = world.run(&[&["--json"], &asked[..]].concat()).problem();
     assert_eq!((&problem["code"], &problem["exit"]), (&"no_yes".into(), &1.into()), "{problem}");
