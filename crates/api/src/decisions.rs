@@ -1,6 +1,7 @@
 //! `/v1/wrap` and `/v1/decisions`: attempt, settle, watch. What wrappers and SDKs speak to a node.
 
 use crate::called::{called, numbered};
+use crate::known::Known;
 use crate::read::body;
 use crate::session::{Session, thumbprint};
 use crate::{Api, Peer, Problem};
@@ -246,10 +247,8 @@ impl Api {
         let asked: AttemptBody = body(bytes)?;
         // What cannot be a tool's name is no tool: the answer is that of one that is not there, and not to try later.
         let Ok(tool) = ToolId::new(asked.server, &asked.tool) else {
-            return Ok(attempted_json(Attempted::Refused {
-                reasons: vec![Reason::new(Code::NotAvailable)],
-                event: None,
-            }));
+            let reasons = vec![Reason::new(Code::NotAvailable)];
+            return Ok(self.attempted(Attempted::Refused { reasons, event: None }, &session.bound).await);
         };
         let asked = Asked {
             tool,
@@ -260,13 +259,22 @@ impl Api {
             proof: None,
             server: self.behind(session)?,
         };
-        let mut attempted = self.desk.attempt(&session.bound, asked.clone()).await?;
+        let attempted = self.desk.attempt(&session.bound, asked.clone()).await?;
         if let Attempted::Refused { reasons, .. } = &attempted
             && let Some(next) = self.follow(secret, session, reasons).await?
         {
-            attempted = self.desk.attempt(&next.bound, asked).await?;
+            let attempted = self.desk.attempt(&next.bound, asked).await?;
+            return Ok(self.attempted(attempted, &next.bound).await);
         }
-        Ok(attempted_json(attempted))
+        Ok(self.attempted(attempted, &session.bound).await)
+    }
+
+    async fn attempted(&self, attempted: Attempted, bound: &Bound) -> Json {
+        let known = match &attempted {
+            Attempted::Refused { reasons, .. } => self.known(bound, reasons).await,
+            Attempted::Forward { .. } | Attempted::Again { .. } => Known::default(),
+        };
+        attempted_json(attempted, &known)
     }
 
     /// Who takes the calls of a wrapper, where that is known: what it was seen to be. Another one may have started under
@@ -363,7 +371,7 @@ pub(crate) fn text(value: &dyn std::fmt::Display) -> Json {
     Json::from(value.to_string().as_str())
 }
 
-fn attempted_json(attempted: Attempted) -> Json {
+fn attempted_json(attempted: Attempted, known: &Known) -> Json {
     match attempted {
         Attempted::Forward { act, leaf, arguments, idempotency, within } => Json::object([
             ("act", Json::from(act)),
@@ -381,6 +389,7 @@ fn attempted_json(attempted: Attempted) -> Json {
         ]),
         Attempted::Refused { reasons, event } => Json::object([
             ("event", event.map_or(Json::Null, Json::from)),
+            ("known", known.json()),
             ("reasons", Json::array(reasons.iter().filter_map(|reason| reason_json(reason).ok()))),
             ("verdict", Json::from("refused")),
         ]),

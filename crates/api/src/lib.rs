@@ -10,6 +10,7 @@ mod called;
 mod decisions;
 mod documents;
 mod events;
+mod known;
 mod log;
 mod nouns;
 mod operate;
@@ -20,6 +21,7 @@ mod servers;
 mod session;
 
 pub use called::called;
+pub use known::Known;
 pub use log::Streamed;
 pub use operate::Operator;
 pub use problem::{Misplaced, Problem};
