@@ -68,9 +68,12 @@ impl Api {
         if asked.secret.len() < 32 || asked.command.is_empty() {
             return Err(Problem::bad("expected a secret of at least 32 characters and a command"));
         }
-        let by = self.by(peer)?;
-        let (server, note) = self.wrapped_server(&asked, peer).await?;
-        let bound = self.open_personal(&asked, &server, by).await?;
+        let (server, note) = self.named(&asked)?;
+        let start = personal(&server, asked.agent.clone(), self.by(peer)?)?;
+        // A no leaves nothing behind: no document of a server that was not let start.
+        self.would_start(&start)?;
+        self.describe(&asked, &server, peer).await?;
+        let bound = self.open_personal(&asked, start).await?;
         let task = bound.task;
         let session = Session {
             bound,
@@ -79,7 +82,8 @@ impl Api {
             identity: None,
             uid: peer.uid,
         };
-        if !self.sessions.put(&asked.secret, session) {
+        if !self.sessions.put(&asked.secret, session.clone()) {
+            self.end_session(&session, Ender::Node, Code::NotPossible).await?;
             return Err(Problem::from(bailiwick_node::Failure::Busy));
         }
         let note = note.as_deref().map_or(Json::Null, Json::from);
@@ -138,7 +142,11 @@ impl Api {
     }
 
     async fn end_session(&self, session: &Session, who: Ender, why: Code) -> Result<(), Problem> {
-        let Bound { tenant, task, .. } = session.bound;
+        self.end_bound(&session.bound, who, why).await
+    }
+
+    async fn end_bound(&self, bound: &Bound, who: Ender, why: Code) -> Result<(), Problem> {
+        let Bound { tenant, task, .. } = *bound;
         match self.desk.end(tenant, task, None, who, why).await? {
             Ok(_) => Ok(()),
             // Somebody ended it before.
@@ -147,14 +155,14 @@ impl Api {
         }
     }
 
-    /// The server's document: the one of the same command, or a new one. A name that was given is kept whatever stands
-    /// behind it, for policies speak of it: another command there is another server, which waits for review. Only where
-    /// no name was given is one found that is free. Says what the user has to know of the name.
-    async fn wrapped_server(&self, asked: &OpenWrap, peer: &Peer) -> Result<(ServerName, Option<String>), Problem> {
+    /// The server's name: that of the same command, or a new one. A name that was given is kept whatever stands behind it,
+    /// for policies speak of it: another command there is another server, which waits for review. Only where no name was
+    /// given is one found that is free. Says what the user has to know of the name.
+    fn named(&self, asked: &OpenWrap) -> Result<(ServerName, Option<String>), Problem> {
         let control = self.control()?;
         let transport = Transport::Wrapped { command: asked.command.clone() };
         let standing = |name: &ServerName| control.state.servers.get(name).map(|entry| &entry.document.transport);
-        let (name, note) = match &asked.name {
+        Ok(match &asked.name {
             Some(name) => {
                 let note = match standing(name) {
                     Some(other @ Transport::Wrapped { .. }) if *other != transport => Some(format!(
@@ -184,38 +192,28 @@ impl Api {
                 });
                 (name, note)
             }
-        };
-        if control.state.servers.contains_key(&name) {
-            return Ok((name, note));
+        })
+    }
+
+    /// The server's document, where there is none of this name.
+    async fn describe(&self, asked: &OpenWrap, name: &ServerName, peer: &Peer) -> Result<(), Problem> {
+        if self.control()?.state.servers.contains_key(name) {
+            return Ok(());
         }
         let server = Server {
             name: name.clone(),
-            transport,
+            transport: Transport::Wrapped { command: asked.command.clone() },
             zone: Zone::own(),
             classes: Vec::new(),
             stateless: false,
             int64_exact: false,
             words_may_change: true,
         };
-        self.apply(vec![Document::Server(server)], Vec::new(), false, peer).await?;
-        Ok((name, note))
+        self.apply(vec![Document::Server(server)], Vec::new(), false, peer).await.map(drop)
     }
 
     /// A task of the built-in template `personal`, and its grant bound to this instance.
-    async fn open_personal(
-        &self,
-        asked: &OpenWrap,
-        server: &ServerName,
-        by: bailiwick_core::By,
-    ) -> Result<Bound, Problem> {
-        let template = TemplateName::parse("personal").map_err(|error| Problem::broken(error.to_string()))?;
-        let start = Start {
-            by,
-            subject: None,
-            template,
-            parameters: BTreeMap::from([("server".to_owned(), server.to_string())]),
-            agent: asked.agent.clone(),
-        };
+    async fn open_personal(&self, asked: &OpenWrap, start: Start) -> Result<Bound, Problem> {
         let (task, grant) = self.start_task(start).await?;
         let key = thumbprint(&asked.secret).ok_or_else(|| Problem::broken("the session has no key"))?;
         let caller = Caller {
@@ -229,7 +227,10 @@ impl Api {
         };
         let epoch = self.control()?.state.epoch;
         let bound = Bound { tenant: self.tenant, task, grant, epoch, caller, mode: Mode::Cooperative };
-        self.bind(&bound).await?;
+        if let Err(problem) = self.bind(&bound).await {
+            self.end_bound(&bound, Ender::Node, Code::NotPossible).await?;
+            return Err(problem);
+        }
         Ok(bound)
     }
 
@@ -305,9 +306,7 @@ impl Api {
         };
         let Some(person) = summary.requester.filter(|_| expired) else { return Ok(None) };
         let by = bailiwick_core::By { assurance: Assurance::Local, person };
-        let template = TemplateName::parse("personal").map_err(|error| Problem::broken(error.to_string()))?;
-        let parameters = BTreeMap::from([("server".to_owned(), server.to_string())]);
-        let start = Start { by, subject: None, template, parameters, agent: old.caller.agent.clone() };
+        let start = personal(&server, old.caller.agent.clone(), by)?;
         let (task, grant) = self.start_task(start).await?;
         let bound = Bound { task, grant, ..old.clone() };
         self.bind(&bound).await?;
@@ -365,6 +364,13 @@ impl Api {
         self.desk.ended(&session.bound).await?;
         Ok(Json::object([("ended", Json::from(true))]))
     }
+}
+
+/// The start of a wrapper's task.
+fn personal(server: &ServerName, agent: AgentId, by: bailiwick_core::By) -> Result<Start, Problem> {
+    let template = TemplateName::parse("personal").map_err(|error| Problem::broken(error.to_string()))?;
+    let parameters = BTreeMap::from([("server".to_owned(), server.to_string())]);
+    Ok(Start { by, subject: None, template, parameters, agent })
 }
 
 pub(crate) fn text(value: &dyn std::fmt::Display) -> Json {

@@ -178,7 +178,7 @@ impl Api {
             }
             None => {
                 let log = node.store().log(self.tenant).map_err(|error| Failure::Unavailable(error.to_string()))?;
-                let words = format!("`{}` events, none less than this node has seen", log.size);
+                let words = format!("{} events, none less than this node has seen", log.size);
                 check("log", Some(true), &words, None)
             }
         });
@@ -209,21 +209,22 @@ impl Api {
                 let words = "another server answers under this name; nothing of it may be called";
                 checks.push(check(&called, Some(false), words, Some(&review)));
             } else if !waiting.is_empty() {
-                let words =
-                    format!("{mode}; `{}` tools may be called, `{}` wait for review", usable.len(), waiting.len());
+                let words = format!("{mode}; {} tools may be called, {} wait for review", usable.len(), waiting.len());
                 checks.push(check(&called, None, &words, Some(&review)));
             } else if entry.identity.is_none() {
                 checks.push(check(&called, None, &format!("{mode}; it was not seen yet"), None));
             } else {
-                checks.push(check(
-                    &called,
-                    Some(true),
-                    &format!("{mode}; `{}` tools may be called", usable.len()),
-                    None,
-                ));
+                checks.push(check(&called, Some(true), &format!("{mode}; {} tools may be called", usable.len()), None));
             }
         }
         for (name, entry) in &control.state.agents {
+            let owner = &entry.document.owner;
+            // an account without a person of its own acts under its number
+            if !owner.as_str().starts_with("uid:") && !control.state.persons.contains_key(owner) {
+                let words = format!("no person `{owner}` is described: nobody answers for it");
+                let fix = "describe the person, or name another owner: bailiwick apply -f FILE";
+                checks.push(check(&format!("owner of agent {name}"), None, &words, Some(fix)));
+            }
             // The built-in one acts behind `wrap`, and needs none.
             if entry.document.keys.is_empty() && name.to_string() != "personal" {
                 let fix = format!("bailiwick agent key {name} --out {name}.key --enroll");
@@ -240,13 +241,13 @@ impl Api {
         let mut any = false;
         for task in doubtful {
             any = true;
-            let words = format!("`{}` acts are in doubt: whether they were done is not known", task.doubtful.len());
+            let words = format!("{} acts are in doubt: whether they were done is not known", task.doubtful.len());
             let fix = format!("look whether it was done; the acts: bailiwick task show {}", task.task);
             checks.push(check(&format!("task {}", task.task), None, &words, Some(&fix)));
         }
         if !any {
             let live = tasks.iter().filter(|task| task.standing.live()).count();
-            checks.push(check("tasks", Some(true), &format!("`{live}` live, no act is in doubt"), None));
+            checks.push(check("tasks", Some(true), &format!("{live} live, no act is in doubt"), None));
         }
         Ok(())
     }

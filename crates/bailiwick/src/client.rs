@@ -64,7 +64,9 @@ impl std::fmt::Display for NoNode {
             ErrorKind::NotFound if folder => "no node runs in this home".to_owned(),
             ErrorKind::NotFound => "there is no such home".to_owned(),
             ErrorKind::ConnectionRefused => "the node that was here has ended".to_owned(),
-            ErrorKind::PermissionDenied => "this user may not speak to the node here".to_owned(),
+            ErrorKind::PermissionDenied => {
+                "only the account that its node runs as, and root, may look, start, consent or revoke here".to_owned()
+            }
             _ => self.error.to_string(),
         };
         write!(f, "{}: {why}; another home is named by --home DIR or BAILIWICK_HOME", self.socket.display())

@@ -75,6 +75,65 @@ fn a_client_whose_server_ends_at_once_is_told_its_last_words() {
     assert_eq!(ended(&world)["why"], "server_gone");
 }
 
+#[test]
+fn a_wrapper_that_is_refused_leaves_no_document_no_task_and_no_process() {
+    let world = World::furnished("wrap-refused");
+    let started = world.folder.0.join("started");
+    let script = format!("touch {}; exec sleep 30", started.display());
+    let enforced = world.folder.0.join("enforced.yaml");
+    let text = "kind: server\nname: own\ntransport: {stdio: {command: /bin/false, args: []}}\n";
+    std::fs::write(&enforced, text).unwrap();
+    world.done(&["apply", enforced.to_str().unwrap()]);
+    let servers = world.done(&["--json", "server", "list"]).lines().count();
+    let refused = |name: &str, expected: &str| {
+        let mut agent = world.wrap_of(name, &["sh", "-c", &script]);
+        let answer = agent.ask("initialize", json!({"protocolVersion": "2025-11-25"})).unwrap();
+        assert!(answer["error"]["message"].as_str().unwrap().contains(expected), "{answer}");
+        let (code, said) = agent.last_words();
+        assert!(code != Some(0) && said.contains(expected), "{said}");
+    };
+    refused("own", "is a server that the node itself starts or reaches: choose another with --name");
+    world.done(&["agent", "suspend", "personal"]);
+    refused("fresh", "the agent is suspended");
+    world.done(&["agent", "resume", "personal"]);
+    world.done(&["tenant", "stop"]);
+    refused("fresh", "all work of this tenant is stopped");
+    assert_eq!(world.done(&["--json", "server", "list"]).lines().count(), servers);
+    assert!(world.tasks().is_empty() && !started.exists());
+    for args in
+        [&["wrap", "--print", "cursor", "--name", "bad name", "--", "x"][..], &["wrap", "--name", "B", "--", "sh"]]
+    {
+        let out = world.run(args);
+        assert!(out.status.code() == Some(2) && out.stdout.is_empty(), "{args:?}: {out:?}");
+    }
+}
+
+#[test]
+fn a_command_that_fetches_or_reads_what_it_runs_is_shown_as_floating() {
+    let world = World::furnished("wrap-floats");
+    let status = |world: &World, name: &str| {
+        let all = world.json(&["status"]);
+        let servers = all["servers"].as_array().unwrap().clone();
+        servers.into_iter().find(|server| server["name"] == name).unwrap()["floating"].clone()
+    };
+    assert!(status(&world, "bank").is_null(), "it was not seen yet");
+    let mut agent = world.wrap();
+    agent.open().unwrap();
+    assert_eq!(status(&world, "bank"), false);
+    let words = world.done(&["status"]);
+    assert!(!words.contains("floating"), "{words}");
+    let script = format!("exec {BINARY} demo-server bank");
+    let mut floats = world.wrap_of("floats", &["sh", "-c", &script]);
+    floats.open().unwrap();
+    assert_eq!(status(&world, "floats"), true);
+    for args in [&["status"][..], &["server", "list"]] {
+        let words = world.done(args);
+        let lines: Vec<&str> =
+            words.lines().filter(|line| line.contains("floating: what it runs may change")).collect();
+        assert!(lines.len() == 1 && lines[0].trim_start().starts_with("floats "), "{words}");
+    }
+}
+
 /// The bank's command with other books.
 fn other_books(world: &World) -> Vec<String> {
     let (books, hold) = (world.folder.0.join("other.json"), world.hold());
