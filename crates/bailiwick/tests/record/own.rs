@@ -51,6 +51,14 @@ impl User {
         child
     }
 
+    /// Kills a client; the node has noticed.
+    fn loses(&self, client: &mut Child) {
+        client.kill().unwrap();
+        client.wait().unwrap();
+        let noticed = (0..600).any(|_| self.json(&["status"])["sessions"] == 0);
+        assert!(noticed, "its session still stands");
+    }
+
     /// A node that is asked for, once it is ready or has said why not.
     fn serves(&self) -> (Child, Vec<String>) {
         let mut child = self.command(&["serve", "--listen", "127.0.0.1:0"]).stderr(Stdio::piped()).spawn().unwrap();
@@ -77,8 +85,7 @@ fn status_starts_no_node_and_says_that_none_runs() {
     assert_eq!(out.status.code(), Some(2), "there is no home yet: {out:?}");
     assert!(!user.state().exists(), "looking made nothing");
     let mut client = user.wraps();
-    client.kill().unwrap();
-    client.wait().unwrap();
+    user.loses(&mut client);
     assert_eq!(user.json(&["stop"])["ended"], true);
 
     let log = std::fs::metadata(user.state().join("node.log")).unwrap().len();
@@ -109,9 +116,7 @@ fn a_node_that_is_asked_for_takes_the_place_of_one_that_nobody_uses_and_of_no_ot
     for part in [&format!("process {own} "), "1 wrapped servers", "`bailiwick stop`"] {
         assert!(said.contains(part), "`{part}` is not in: {said}");
     }
-    client.kill().unwrap();
-    client.wait().unwrap();
-    while user.json(&["status"])["sessions"] != 0 {}
+    user.loses(&mut client);
     let (mut node, said) = user.serves();
     assert!(said.iter().any(|line| line.contains("this one takes its place")), "{said:?}");
     let status = user.json(&["status"]);
