@@ -81,6 +81,7 @@ impl Api {
             command: asked.command.clone(),
             identity: None,
             uid: peer.uid,
+            held: false,
         };
         if !self.sessions.put(&asked.secret, session.clone()) {
             self.end_session(&session, Ender::Node, Code::NotPossible).await?;
@@ -111,6 +112,18 @@ impl Api {
         match self.sessions.take(secret, peer.uid) {
             Some(session) => self.end_session(&session, Ender::Node, Code::ClientGone).await,
             // It had said so.
+            None => Ok(()),
+        }
+    }
+
+    /// The connection that opened a session is gone. Until another one stands for its process, so is that.
+    ///
+    /// # Errors
+    /// As of [`Self::gone`].
+    pub async fn opener_gone(&self, secret: &str, peer: Peer) -> Result<(), Problem> {
+        match self.sessions.take_unheld(secret, peer.uid) {
+            Some(session) => self.end_session(&session, Ender::Node, Code::ClientGone).await,
+            // Another stands for it, or it has ended.
             None => Ok(()),
         }
     }

@@ -176,6 +176,7 @@ impl Api {
             ("DELETE", ["v1", "wrap"]) => self.close_wrap(secret, &request.query, peer.uid).await,
             ("GET", ["v1", "wrap", "held"]) => {
                 self.session(secret, &peer)?;
+                self.sessions.hold(secret.unwrap_or_default());
                 // Never answered: whoever asked is there for as long as it waits, and the session no longer.
                 std::future::pending().await
             }

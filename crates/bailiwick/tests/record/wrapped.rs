@@ -2,6 +2,8 @@
 
 use crate::world::{BINARY, World, Wrapped, succeeded};
 use serde_json::{Value, json};
+use std::io::{BufRead, BufReader, Write};
+use std::os::unix::net::UnixStream;
 use std::time::Duration;
 
 /// How the newest task stands, once it no longer lives.
@@ -38,6 +40,37 @@ fn a_wrappers_task_ends_with_it_however_it_ends() {
     let status = world.json(&["status"]);
     assert_eq!(status["sessions"], 0, "{status}");
     assert_eq!(world.tasks().len(), 2);
+}
+
+/// The head and the body of a request on the node's socket.
+fn request(method: &str, path: &str, secret: &str, body: &str) -> String {
+    format!(
+        "{method} {path} HTTP/1.1\r\nhost: node\r\nbailiwick-session: {secret}\r\ncontent-length: {}\r\n\r\n{body}",
+        body.len()
+    )
+}
+
+#[test]
+fn a_wrapper_that_is_gone_before_it_held_its_session_leaves_none() {
+    let world = World::furnished("wrap-unheld");
+    let socket = || UnixStream::connect(world.home.join("node.sock")).unwrap();
+    let opens = |secret: &str| {
+        let body = json!({"secret": secret, "command": ["bank"], "agent": "personal", "instance": "1"}).to_string();
+        let mut stream = socket();
+        stream.write_all(request("POST", "/v1/wrap", secret, &body).as_bytes()).unwrap();
+        let mut line = String::new();
+        BufReader::new(stream.try_clone().unwrap()).read_line(&mut line).unwrap();
+        assert!(line.starts_with("HTTP/1.1 200"), "{line}");
+        stream
+    };
+    let mut stays = opens(&"s".repeat(32));
+    drop(opens(&"o".repeat(32)));
+    let standing = ended(&world);
+    assert_eq!(standing["why"], "client_gone", "{standing}");
+    assert_eq!(world.json(&["status"])["sessions"], 1, "the one whose opener is there stands");
+    stays.write_all(request("DELETE", "/v1/wrap", &"s".repeat(32), "").as_bytes()).unwrap();
+    let closed = (0..600).any(|_| world.json(&["status"])["sessions"] == 0);
+    assert!(closed, "it was closed in good order");
 }
 
 #[test]
