@@ -39,7 +39,7 @@ pub(super) async fn status(places: &Places, own_home: bool, json: bool) -> Resul
         number(&status, "epoch")
     ));
     if let Some(behind) = behind {
-        data(&format!("THE STORE WENT BACK: {behind}"));
+        data(&format!("THE STORE IS NOT AS IT WAS: {behind}"));
     }
     data(&format!("rests on: {}", text(&status, "trust")));
     data("");
@@ -70,6 +70,7 @@ pub(super) async fn status(places: &Places, own_home: bool, json: bool) -> Resul
             data(&format!("    {} until {}", text(grant, "holder"), time(number(grant, "expires"))));
         }
     }
+    super::task::closed(&status, false);
     data("");
     data("last decisions");
     for event in list(&status, "decisions") {

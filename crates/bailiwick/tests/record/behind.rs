@@ -50,7 +50,7 @@ fn a_store_that_went_back_is_told_of_and_every_call_is_refused() {
     let words = world.done(&["status"]);
     let first = words.lines().next().unwrap();
     assert!(first.starts_with("tenant default: NOTHING IS ALLOWED, "), "{first}");
-    assert!(words.contains("THE STORE WENT BACK: nothing is allowed"), "{words}");
+    assert!(words.contains("THE STORE IS NOT AS IT WAS: nothing is allowed"), "{words}");
     assert!(words.contains("put the newest copy of the store back"), "{words}");
     let mut refused = world.wrap();
     let answer = refused.ask("initialize", serde_json::json!({"protocolVersion": "2025-11-25"})).unwrap();
