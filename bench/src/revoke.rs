@@ -4,7 +4,7 @@ use crate::Trouble;
 use crate::floor::Floor;
 use crate::table::{Row, Table, now, quantile};
 use crate::world::World;
-use bailiwick_core::{Assurance, By, Code, PersonId};
+use bailiwick_core::{Assurance, By, Code, Ender, PersonId};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -35,7 +35,7 @@ pub(crate) async fn measure(table: &mut Table) -> Result<(), Trouble> {
         let start = now();
         world
             .desk
-            .end(victim.tenant, victim.task, None, by.clone(), Code::Revoked)
+            .end(victim.tenant, victim.task, None, Ender::Person(by.clone()), Code::Revoked)
             .await?
             .map_err(|reason| reason.to_string())?;
         ours.push(start.elapsed());

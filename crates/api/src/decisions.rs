@@ -1,12 +1,13 @@
 //! `/v1/wrap` and `/v1/decisions`: attempt, settle, watch. What wrappers and SDKs speak to a node.
 
 use crate::called::{called, numbered};
+use crate::known::Known;
 use crate::read::body;
 use crate::session::{Session, thumbprint};
 use crate::{Api, Peer, Problem};
 use bailiwick_core::json::Json;
 use bailiwick_core::{
-    ActStanding, AgentId, Assurance, Caller, Code, Command, Document, InstanceId, Mode, Reason, Road, Server,
+    ActStanding, AgentId, Assurance, Caller, Code, Command, Document, Ender, InstanceId, Mode, Reason, Road, Server,
     ServerName, Span, Standing, Start, TaskId, TaskStanding, TaskState, TemplateName, ToolId, Transport, Zone,
 };
 use bailiwick_node::{Asked, Attempted, Bound, Given, LiveControl, Received};
@@ -67,9 +68,12 @@ impl Api {
         if asked.secret.len() < 32 || asked.command.is_empty() {
             return Err(Problem::bad("expected a secret of at least 32 characters and a command"));
         }
-        let by = self.by(peer)?;
-        let (server, note) = self.wrapped_server(&asked, peer).await?;
-        let bound = self.open_personal(&asked, &server, by).await?;
+        let (server, note) = self.named(&asked)?;
+        let start = personal(&server, asked.agent.clone(), self.by(peer)?)?;
+        // A no leaves nothing behind: no document of a server that was not let start.
+        self.would_start(&start)?;
+        self.describe(&asked, &server, peer).await?;
+        let bound = self.open_personal(&asked, start).await?;
         let task = bound.task;
         let session = Session {
             bound,
@@ -77,18 +81,26 @@ impl Api {
             command: asked.command.clone(),
             identity: None,
             uid: peer.uid,
+            held: false,
         };
-        if !self.sessions.put(&asked.secret, session) {
+        if !self.sessions.put(&asked.secret, session.clone()) {
+            self.end_session(&session, Ender::Node, Code::NotPossible).await?;
             return Err(Problem::from(bailiwick_node::Failure::Busy));
         }
         let note = note.as_deref().map_or(Json::Null, Json::from);
         Ok(Json::object([("note", note), ("server", text(&server)), ("task", text(&task))]))
     }
 
-    /// Ends a session: the process that it was opened for has ended, so its task is complete.
-    pub(crate) async fn close_wrap(&self, secret: Option<&str>, uid: u32) -> Result<Json, Problem> {
+    /// Ends a session: its client went in good order, so its task is complete. Unless its server was not there.
+    pub(crate) async fn close_wrap(&self, secret: Option<&str>, query: &str, uid: u32) -> Result<Json, Problem> {
+        let why = match query {
+            "" => Code::Completed,
+            "server=gone" => Code::ServerGone,
+            _ => return Err(Problem::bad("expected no query, or `server=gone`")),
+        };
         let session = secret.and_then(|secret| self.sessions.take(secret, uid)).ok_or_else(Problem::unknown_caller)?;
-        self.complete(&session).await?;
+        let by = self.by(&Peer { uid, pid: None })?;
+        self.end_session(&session, Ender::Person(by), why).await?;
         Ok(Json::object([("closed", Json::from(true)), ("task", text(&session.bound.task))]))
     }
 
@@ -98,8 +110,20 @@ impl Api {
     /// [`Problem`] when its task could not be ended; it expires.
     pub async fn gone(&self, secret: &str, peer: Peer) -> Result<(), Problem> {
         match self.sessions.take(secret, peer.uid) {
-            Some(session) => self.complete(&session).await,
+            Some(session) => self.end_session(&session, Ender::Node, Code::ClientGone).await,
             // It had said so.
+            None => Ok(()),
+        }
+    }
+
+    /// The connection that opened a session is gone. Until another one stands for its process, so is that.
+    ///
+    /// # Errors
+    /// As of [`Self::gone`].
+    pub async fn opener_gone(&self, secret: &str, peer: Peer) -> Result<(), Problem> {
+        match self.sessions.take_unheld(secret, peer.uid) {
+            Some(session) => self.end_session(&session, Ender::Node, Code::ClientGone).await,
+            // Another stands for it, or it has ended.
             None => Ok(()),
         }
     }
@@ -125,15 +149,18 @@ impl Api {
     pub async fn close_sessions(&self) -> Result<(), Problem> {
         let mut result = Ok(());
         for session in self.sessions.take_all() {
-            result = result.and(self.complete(&session).await);
+            result = result.and(self.end_session(&session, Ender::Node, Code::NodeStopped).await);
         }
         result
     }
 
-    async fn complete(&self, session: &Session) -> Result<(), Problem> {
-        let by = self.by(&Peer { uid: session.uid, pid: None })?;
-        let Bound { tenant, task, .. } = session.bound;
-        match self.desk.end(tenant, task, None, by, Code::Completed).await? {
+    async fn end_session(&self, session: &Session, who: Ender, why: Code) -> Result<(), Problem> {
+        self.end_bound(&session.bound, who, why).await
+    }
+
+    async fn end_bound(&self, bound: &Bound, who: Ender, why: Code) -> Result<(), Problem> {
+        let Bound { tenant, task, .. } = *bound;
+        match self.desk.end(tenant, task, None, who, why).await? {
             Ok(_) => Ok(()),
             // Somebody ended it before.
             Err(reason) if reason.code == Code::TaskEnded => Ok(()),
@@ -141,14 +168,14 @@ impl Api {
         }
     }
 
-    /// The server's document: the one of the same command, or a new one. A name that was given is kept whatever stands
-    /// behind it, for policies speak of it: another command there is another server, which waits for review. Only where
-    /// no name was given is one found that is free. Says what the user has to know of the name.
-    async fn wrapped_server(&self, asked: &OpenWrap, peer: &Peer) -> Result<(ServerName, Option<String>), Problem> {
+    /// The server's name: that of the same command, or a new one. A name that was given is kept whatever stands behind it,
+    /// for policies speak of it: another command there is another server, which waits for review. Only where no name was
+    /// given is one found that is free. Says what the user has to know of the name.
+    fn named(&self, asked: &OpenWrap) -> Result<(ServerName, Option<String>), Problem> {
         let control = self.control()?;
         let transport = Transport::Wrapped { command: asked.command.clone() };
         let standing = |name: &ServerName| control.state.servers.get(name).map(|entry| &entry.document.transport);
-        let (name, note) = match &asked.name {
+        Ok(match &asked.name {
             Some(name) => {
                 let note = match standing(name) {
                     Some(other @ Transport::Wrapped { .. }) if *other != transport => Some(format!(
@@ -182,38 +209,28 @@ impl Api {
                 });
                 (name, note)
             }
-        };
-        if control.state.servers.contains_key(&name) {
-            return Ok((name, note));
+        })
+    }
+
+    /// The server's document, where there is none of this name.
+    async fn describe(&self, asked: &OpenWrap, name: &ServerName, peer: &Peer) -> Result<(), Problem> {
+        if self.control()?.state.servers.contains_key(name) {
+            return Ok(());
         }
         let server = Server {
             name: name.clone(),
-            transport,
+            transport: Transport::Wrapped { command: asked.command.clone() },
             zone: Zone::own(),
             classes: Vec::new(),
             stateless: false,
             int64_exact: false,
             words_may_change: true,
         };
-        self.apply(vec![Document::Server(server)], Vec::new(), false, peer).await?;
-        Ok((name, note))
+        self.apply(vec![Document::Server(server)], Vec::new(), false, peer).await.map(drop)
     }
 
     /// A task of the built-in template `personal`, and its grant bound to this instance.
-    async fn open_personal(
-        &self,
-        asked: &OpenWrap,
-        server: &ServerName,
-        by: bailiwick_core::By,
-    ) -> Result<Bound, Problem> {
-        let template = TemplateName::parse("personal").map_err(|error| Problem::broken(error.to_string()))?;
-        let start = Start {
-            by,
-            subject: None,
-            template,
-            parameters: BTreeMap::from([("server".to_owned(), server.to_string())]),
-            agent: asked.agent.clone(),
-        };
+    async fn open_personal(&self, asked: &OpenWrap, start: Start) -> Result<Bound, Problem> {
         let (task, grant) = self.start_task(start).await?;
         let key = thumbprint(&asked.secret).ok_or_else(|| Problem::broken("the session has no key"))?;
         let caller = Caller {
@@ -227,7 +244,10 @@ impl Api {
         };
         let epoch = self.control()?.state.epoch;
         let bound = Bound { tenant: self.tenant, task, grant, epoch, caller, mode: Mode::Cooperative };
-        self.bind(&bound).await?;
+        if let Err(problem) = self.bind(&bound).await {
+            self.end_bound(&bound, Ender::Node, Code::NotPossible).await?;
+            return Err(problem);
+        }
         Ok(bound)
     }
 
@@ -245,10 +265,8 @@ impl Api {
         let asked: AttemptBody = body(bytes)?;
         // What cannot be a tool's name is no tool: the answer is that of one that is not there, and not to try later.
         let Ok(tool) = ToolId::new(asked.server, &asked.tool) else {
-            return Ok(attempted_json(Attempted::Refused {
-                reasons: vec![Reason::new(Code::NotAvailable)],
-                event: None,
-            }));
+            let reasons = vec![Reason::new(Code::NotAvailable)];
+            return Ok(self.attempted(Attempted::Refused { reasons, event: None }, &session.bound).await);
         };
         let asked = Asked {
             tool,
@@ -259,13 +277,22 @@ impl Api {
             proof: None,
             server: self.behind(session)?,
         };
-        let mut attempted = self.desk.attempt(&session.bound, asked.clone()).await?;
+        let attempted = self.desk.attempt(&session.bound, asked.clone()).await?;
         if let Attempted::Refused { reasons, .. } = &attempted
             && let Some(next) = self.follow(secret, session, reasons).await?
         {
-            attempted = self.desk.attempt(&next.bound, asked).await?;
+            let attempted = self.desk.attempt(&next.bound, asked).await?;
+            return Ok(self.attempted(attempted, &next.bound).await);
         }
-        Ok(attempted_json(attempted))
+        Ok(self.attempted(attempted, &session.bound).await)
+    }
+
+    async fn attempted(&self, attempted: Attempted, bound: &Bound) -> Json {
+        let known = match &attempted {
+            Attempted::Refused { reasons, .. } => self.known(bound, reasons).await,
+            Attempted::Forward { .. } | Attempted::Again { .. } => Known::default(),
+        };
+        attempted_json(attempted, &known)
     }
 
     /// Who takes the calls of a wrapper, where that is known: what it was seen to be. Another one may have started under
@@ -296,16 +323,14 @@ impl Api {
         };
         let Some(person) = summary.requester.filter(|_| expired) else { return Ok(None) };
         let by = bailiwick_core::By { assurance: Assurance::Local, person };
-        let template = TemplateName::parse("personal").map_err(|error| Problem::broken(error.to_string()))?;
-        let parameters = BTreeMap::from([("server".to_owned(), server.to_string())]);
-        let start = Start { by, subject: None, template, parameters, agent: old.caller.agent.clone() };
+        let start = personal(&server, old.caller.agent.clone(), by)?;
         let (task, grant) = self.start_task(start).await?;
         let bound = Bound { task, grant, ..old.clone() };
         self.bind(&bound).await?;
         let next = Session { bound, ..session.clone() };
         if !self.sessions.rebind(secret, next.bound.clone()) {
             // Its process has ended meanwhile.
-            self.complete(&next).await?;
+            self.end_session(&next, Ender::Node, Code::ClientGone).await?;
             return Ok(None);
         }
         Ok(Some(next))
@@ -358,11 +383,18 @@ impl Api {
     }
 }
 
+/// The start of a wrapper's task.
+fn personal(server: &ServerName, agent: AgentId, by: bailiwick_core::By) -> Result<Start, Problem> {
+    let template = TemplateName::parse("personal").map_err(|error| Problem::broken(error.to_string()))?;
+    let parameters = BTreeMap::from([("server".to_owned(), server.to_string())]);
+    Ok(Start { by, subject: None, template, parameters, agent })
+}
+
 pub(crate) fn text(value: &dyn std::fmt::Display) -> Json {
     Json::from(value.to_string().as_str())
 }
 
-fn attempted_json(attempted: Attempted) -> Json {
+fn attempted_json(attempted: Attempted, known: &Known) -> Json {
     match attempted {
         Attempted::Forward { act, leaf, arguments, idempotency, within } => Json::object([
             ("act", Json::from(act)),
@@ -380,6 +412,7 @@ fn attempted_json(attempted: Attempted) -> Json {
         ]),
         Attempted::Refused { reasons, event } => Json::object([
             ("event", event.map_or(Json::Null, Json::from)),
+            ("known", known.json()),
             ("reasons", Json::array(reasons.iter().filter_map(|reason| reason_json(reason).ok()))),
             ("verdict", Json::from("refused")),
         ]),

@@ -85,6 +85,7 @@ impl Api {
             let (usable, waiting): (Vec<_>, Vec<_>) = tools.partition(|(tool, _)| control.state.usable(tool));
             let mode = crate::nouns::mode(&entry.document);
             Json::object([
+                ("floating", self.floats(name).map_or(Json::Null, Json::from)),
                 ("mode", Json::from(mode)),
                 ("name", Json::from(name.as_str())),
                 ("same", Json::from(entry.same)),
@@ -104,6 +105,7 @@ impl Api {
             ("decisions", Json::array(self.decisions(log.size)?)),
             ("epoch", Json::from(u64::from(log.epoch))),
             ("leaves", Json::from(log.size)),
+            ("node", self.process()),
             ("places", self.places.clone()),
             ("running", Json::from(control.state.running)),
             ("servers", servers),

@@ -10,6 +10,7 @@ mod called;
 mod decisions;
 mod documents;
 mod events;
+mod known;
 mod log;
 mod nouns;
 mod operate;
@@ -20,6 +21,7 @@ mod servers;
 mod session;
 
 pub use called::called;
+pub use known::Known;
 pub use log::Streamed;
 pub use operate::Operator;
 pub use problem::{Misplaced, Problem};
@@ -170,9 +172,10 @@ impl Api {
             ("POST", ["v1", "backup"]) => self.backup(body).await,
             ("POST", ["v1", "node", "stop"]) => self.stop().await,
             ("POST", ["v1", "wrap"]) => self.open_wrap(body, &peer).await,
-            ("DELETE", ["v1", "wrap"]) => self.close_wrap(secret, peer.uid).await,
+            ("DELETE", ["v1", "wrap"]) => self.close_wrap(secret, &request.query, peer.uid).await,
             ("GET", ["v1", "wrap", "held"]) => {
                 self.session(secret, &peer)?;
+                self.sessions.hold(secret.unwrap_or_default());
                 // Never answered: whoever asked is there for as long as it waits, and the session no longer.
                 std::future::pending().await
             }

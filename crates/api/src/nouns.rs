@@ -5,7 +5,7 @@ use crate::{Api, Problem};
 use bailiwick_core::json::Json;
 use bailiwick_core::{
     AgentEntry, AgentId, Digest, Document, Server, ServerEntry, ServerName, Standing, TemplateName, ToolEntry, ToolId,
-    Transport,
+    Transport, Unheld,
 };
 use bailiwick_node::{Failure, LiveControl, TaskSummary};
 
@@ -177,7 +177,12 @@ impl Api {
             let rows = sentences.iter().filter(|(of, _)| *of == privileged);
             Json::array(rows.map(|(_, row)| Json::from(row.as_str())))
         };
+        let unheld = template.unheld().into_iter().map(|unheld| match unheld {
+            Unheld::Parameter(name) => Json::from(format!("{{{name}}}")),
+            Unheld::Words(words) => Json::from(words),
+        });
         members.insert("document", document);
+        members.insert("not_enforced", Json::array(unheld));
         members.insert("privileged", of(true));
         members.insert("rows", of(false));
         Ok(Json::Object(members))

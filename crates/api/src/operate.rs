@@ -19,6 +19,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 pub trait Operator: std::fmt::Debug + Send + Sync {
     /// Ends the node, once what is under way has finished.
     fn stop(&self);
+    /// Whether it is the user's own node, which was started for wrappers and ends when nobody uses it.
+    fn is_users_own(&self) -> bool;
     /// How many requests are under way, besides the one that asks.
     fn busy(&self) -> usize;
     /// Looks at the store from outside.
@@ -107,6 +109,14 @@ impl Api {
     /// What keeps a server from being used, as far as this node knows.
     pub fn trouble_of(&self, server: &ServerName) -> Option<String> {
         self.troubles.0.lock().unwrap_or_else(PoisonError::into_inner).get(server).cloned()
+    }
+
+    /// The process, for `status`.
+    pub(crate) fn process(&self) -> Json {
+        Json::object([
+            ("own", self.operator.get().map_or(Json::Null, |operator| Json::from(operator.is_users_own()))),
+            ("pid", Json::from(u64::from(std::process::id()))),
+        ])
     }
 
     fn operator(&self) -> Result<&Arc<dyn Operator>, Problem> {
@@ -206,21 +216,22 @@ impl Api {
                 let words = "another server answers under this name; nothing of it may be called";
                 checks.push(check(&called, Some(false), words, Some(&review)));
             } else if !waiting.is_empty() {
-                let words =
-                    format!("{mode}; `{}` tools may be called, `{}` wait for review", usable.len(), waiting.len());
+                let words = format!("{mode}; {} tools may be called, {} wait for review", usable.len(), waiting.len());
                 checks.push(check(&called, None, &words, Some(&review)));
             } else if entry.identity.is_none() {
                 checks.push(check(&called, None, &format!("{mode}; it was not seen yet"), None));
             } else {
-                checks.push(check(
-                    &called,
-                    Some(true),
-                    &format!("{mode}; `{}` tools may be called", usable.len()),
-                    None,
-                ));
+                checks.push(check(&called, Some(true), &format!("{mode}; {} tools may be called", usable.len()), None));
             }
         }
         for (name, entry) in &control.state.agents {
+            let owner = &entry.document.owner;
+            // an account without a person of its own acts under its number
+            if !owner.as_str().starts_with("uid:") && !control.state.persons.contains_key(owner) {
+                let words = format!("no person `{owner}` is described: nobody answers for it");
+                let fix = "describe the person, or name another owner: bailiwick apply -f FILE";
+                checks.push(check(&format!("owner of agent {name}"), None, &words, Some(fix)));
+            }
             // The built-in one acts behind `wrap`, and needs none.
             if entry.document.keys.is_empty() && name.to_string() != "personal" {
                 let fix = format!("bailiwick agent key {name} --out {name}.key --enroll");
@@ -241,13 +252,13 @@ impl Api {
         let mut any = false;
         for task in doubtful {
             any = true;
-            let words = format!("`{}` acts are in doubt: whether they were done is not known", task.doubtful.len());
+            let words = format!("{} acts are in doubt: whether they were done is not known", task.doubtful.len());
             let fix = format!("look whether it was done; the acts: bailiwick task show {}", task.task);
             checks.push(check(&format!("task {}", task.task), None, &words, Some(&fix)));
         }
         if !any {
             let live = tasks.open.iter().filter(|task| task.standing.live()).count();
-            checks.push(check("tasks", Some(true), &format!("`{live}` live, no act is in doubt"), None));
+            checks.push(check("tasks", Some(true), &format!("{live} live, no act is in doubt"), None));
         }
         Ok(())
     }

@@ -5,8 +5,8 @@ use crate::read::body;
 use crate::{Api, Peer, Problem};
 use bailiwick_core::json::Json;
 use bailiwick_core::{
-    ActNamed, AgentId, Assurance, By, Code, Command, ControlCommand, GrantId, PersonId, Start, TaskId, TaskStanding,
-    Template, TemplateName,
+    ActNamed, AgentId, Assurance, By, Code, Command, ControlCommand, Ender, Facts, GrantId, PersonId, Reason, Salt,
+    Start, TaskId, TaskStanding, TaskState, Template, TemplateName, Unheld, View, decide,
 };
 use bailiwick_node::{GrantSummary, TaskSummary, Tasks};
 use serde::Deserialize;
@@ -42,6 +42,13 @@ fn for_agent(template: &Template, agent: &AgentId) -> Result<(), Problem> {
     Err(Problem::bad(format!("`{agent}` may not be given this: the template is for agents: {names}")))
 }
 
+fn not_started(reason: &Reason, agent: &AgentId, template: &TemplateName) -> Problem {
+    let mut problem = Problem::refused_of(reason, &[("AGENT", agent.as_str()), ("TEMPLATE", template.as_str())]);
+    // there is no task to be shown
+    problem.command = problem.command.filter(|command| !command.contains("TASK"));
+    problem
+}
+
 impl Api {
     /// Who acts, as the socket's peer tells. A uid without a person of its own acts under its number.
     pub(crate) fn by(&self, peer: &Peer) -> Result<By, Problem> {
@@ -65,14 +72,21 @@ impl Api {
         let (template, agent) = (start.template.clone(), start.agent.clone());
         let decision = node.command(self.tenant, task, Command::Start(Box::new(start)), facts).await?;
         if let Some(reason) = decision.decided.reasons.first() {
-            let names = [("AGENT", agent.as_str()), ("TEMPLATE", template.as_str())];
-            let mut problem = Problem::refused_of(reason, &names);
-            // there is no task to be shown
-            problem.command = problem.command.filter(|command| !command.contains("TASK"));
-            return Err(problem);
+            return Err(not_started(reason, &agent, &template));
         }
         let grant = decision.decided.grant.ok_or_else(|| Problem::broken("the task has no grant"))?;
         Ok((task, grant))
+    }
+
+    /// Whether it would be started now. Decided as it will be; nothing is appended.
+    pub(crate) fn would_start(&self, start: &Start) -> Result<(), Problem> {
+        let node = self.desk.node();
+        let facts = Facts { ids: vec![Salt::new([0; 16]); 2], ..node.facts(0)? };
+        let (control, task) = (self.control()?, TaskState::empty(self.tenant, TaskId::new([0; 16])));
+        let view = View { task: &task, control: &control.state };
+        let decided = decide(view, control.policy.as_ref(), &Command::Start(Box::new(start.clone())), &facts);
+        let refused = decided.reasons.first().map(|reason| not_started(reason, &start.agent, &start.template));
+        refused.map_or(Ok(()), Err)
     }
 
     pub(crate) async fn start_body(&self, bytes: &[u8], peer: &Peer) -> Result<Json, Problem> {
@@ -101,8 +115,15 @@ impl Api {
         let lines = |privileged| {
             Json::array(filled.envelope.sentences(privileged).iter().map(|line| Json::from(line.as_str())))
         };
+        let unheld = template.unheld();
+        let value = |name: &str| filled.parameters.get(name).and_then(Json::as_str);
+        let unheld = unheld.iter().map(|unheld| match unheld {
+            Unheld::Parameter(name) => Json::from(value(name).unwrap_or(name)),
+            Unheld::Words(words) => Json::from(words.as_str()),
+        });
         Ok(Json::object([
             ("intent", Json::from(filled.intent.as_str())),
+            ("not_enforced", Json::array(unheld)),
             ("privileged", lines(true)),
             ("rows", lines(false)),
             ("window", Json::from(template.window.as_str())),
@@ -113,7 +134,16 @@ impl Api {
     pub(crate) async fn consent(&self, task: TaskId, peer: &Peer) -> Result<Json, Problem> {
         let by = self.by(peer)?;
         let node = self.desk.node();
-        let root = self.desk.task(self.tenant, task).await?.grants.first().map(|grant| grant.grant);
+        let found = self.desk.task(self.tenant, task).await?;
+        if found.standing.live() && found.requester.as_ref().is_some_and(|requester| *requester != by.person) {
+            let requester = found.requester.as_ref().map_or("", PersonId::as_str);
+            let why = format!(
+                "only `{requester}`, who started this task, may consent to more in it; you are `{}` here",
+                by.person
+            );
+            return Err(Problem { detail: why, command: None, ..Problem::refused(&Reason::new(Code::NotAvailable)) });
+        }
+        let root = found.grants.first().map(|grant| grant.grant);
         let grant = root.ok_or_else(|| Problem::not_found("grant"))?;
         let decision = node.command(self.tenant, task, Command::Consent { grant, by }, node.facts(0)?).await?;
         match decision.decided.reasons.first() {
@@ -138,7 +168,7 @@ impl Api {
     }
 
     /// A no about a task: what to run next names it, its template and its agent.
-    async fn refused_in(&self, task: TaskId, reason: &bailiwick_core::Reason) -> Problem {
+    async fn refused_in(&self, task: TaskId, reason: &Reason) -> Problem {
         let found = self.desk.task(self.tenant, task).await.ok();
         let id = task.to_string();
         let mut names = vec![("TASK", id.as_str())];
@@ -153,7 +183,7 @@ impl Api {
     pub(crate) async fn end(&self, task: TaskId, bytes: &[u8], peer: &Peer) -> Result<Json, Problem> {
         let asked: EndBody = body(bytes)?;
         let why = if asked.completed { Code::Completed } else { Code::Revoked };
-        let receipt = self.desk.end(self.tenant, task, asked.grant, self.by(peer)?, why).await?;
+        let receipt = self.desk.end(self.tenant, task, asked.grant, Ender::Person(self.by(peer)?), why).await?;
         let receipt = match receipt {
             Ok(receipt) => receipt,
             Err(reason) => return Err(self.refused_in(task, &reason).await),

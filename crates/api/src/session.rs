@@ -24,6 +24,8 @@ pub(crate) struct Session {
     pub(crate) identity: Option<Digest>,
     /// The uid of the process that opened it.
     pub(crate) uid: u32,
+    /// Whether a connection stands for its process.
+    pub(crate) held: bool,
 }
 
 /// All sessions, by the hash of their secret.
@@ -59,6 +61,13 @@ impl Sessions {
         self.lock().get_mut(&name(secret)).map(|session| session.bound = bound).is_some()
     }
 
+    /// A connection stands for its process from here on.
+    pub(crate) fn hold(&self, secret: &str) {
+        if let Some(session) = self.lock().get_mut(&name(secret)) {
+            session.held = true;
+        }
+    }
+
     /// Remembers who the server of a session was seen to be.
     pub(crate) fn seen(&self, secret: &str, identity: Digest) {
         if let Some(session) = self.lock().get_mut(&name(secret)) {
@@ -75,6 +84,13 @@ impl Sessions {
     pub(crate) fn take(&self, secret: &str, uid: u32) -> Option<Session> {
         let (mut open, name) = (self.lock(), name(secret));
         open.get(&name).filter(|session| session.uid == uid)?;
+        open.remove(&name)
+    }
+
+    /// Ends a session that no connection stands for.
+    pub(crate) fn take_unheld(&self, secret: &str, uid: u32) -> Option<Session> {
+        let (mut open, name) = (self.lock(), name(secret));
+        open.get(&name).filter(|session| session.uid == uid && !session.held)?;
         open.remove(&name)
     }
 
@@ -99,3 +115,6 @@ pub(crate) fn thumbprint(secret: &str) -> Option<KeyThumbprint> {
     let text = URL_SAFE_NO_PAD.encode(digest.bytes());
     KeyThumbprint::parse(&text).ok()
 }
+
+#[cfg(test)]
+mod tests;

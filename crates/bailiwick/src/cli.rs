@@ -65,8 +65,10 @@ Exit: 0 all is well, 1 something is wrong.")]
         #[arg(long, value_name = "URL")]
         store: Option<String>,
     },
-    /// What is governed, which tasks live, the last ten decisions, where the files are.
-    #[command(after_help = "Example: bailiwick status")]
+    /// What is governed, which tasks live, the last ten decisions, where the files are. Starts no node.
+    #[command(after_help = "Example: bailiwick status
+
+Exit: 0 a node runs, 1 none does, 2 there is no such home.")]
     Status,
     /// Agents: list, show, key, suspend, resume.
     #[command(subcommand)]

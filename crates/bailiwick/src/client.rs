@@ -46,6 +46,17 @@ pub(crate) struct NoNode {
     error: std::io::Error,
 }
 
+fn is_nobody(error: &std::io::Error) -> bool {
+    matches!(error.kind(), ErrorKind::NotFound | ErrorKind::ConnectionRefused)
+}
+
+impl NoNode {
+    /// Whether there is no process that would answer.
+    pub(crate) fn is_nobody(&self) -> bool {
+        is_nobody(&self.error)
+    }
+}
+
 impl std::fmt::Display for NoNode {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let folder = self.socket.parent().is_some_and(Path::is_dir);
@@ -53,7 +64,9 @@ impl std::fmt::Display for NoNode {
             ErrorKind::NotFound if folder => "no node runs in this home".to_owned(),
             ErrorKind::NotFound => "there is no such home".to_owned(),
             ErrorKind::ConnectionRefused => "the node that was here has ended".to_owned(),
-            ErrorKind::PermissionDenied => "this user may not speak to the node here".to_owned(),
+            ErrorKind::PermissionDenied => {
+                "only the account that its node runs as, and root, may look, start, consent or revoke here".to_owned()
+            }
             _ => self.error.to_string(),
         };
         write!(f, "{}: {why}; another home is named by --home DIR or BAILIWICK_HOME", self.socket.display())
@@ -77,8 +90,8 @@ impl std::error::Error for Refused {}
 pub(crate) struct Client {
     socket: PathBuf,
     session: Option<String>,
-    /// The home whose node may be just starting: it is waited for.
-    starting: Option<PathBuf>,
+    /// The home whose node may be just starting: it is waited for, so long.
+    starting: Option<(PathBuf, Duration)>,
     free: Mutex<Vec<SendRequest<Full<Bytes>>>>,
 }
 
@@ -93,7 +106,12 @@ impl Client {
 
     /// Waits a little for the node of this home, which may have been started in the same breath.
     pub(crate) fn waiting(self, home: &Path) -> Self {
-        Self { starting: Some(home.to_owned()), ..self }
+        self.waiting_within(home, NODE_WITHIN)
+    }
+
+    /// The same, for a time.
+    pub(crate) fn waiting_within(self, home: &Path, most: Duration) -> Self {
+        Self { starting: Some((home.to_owned(), most)), ..self }
     }
 
     /// The socket, once somebody answers there. Without a home nobody will: that is told at once.
@@ -104,9 +122,8 @@ impl Client {
                 Ok(stream) => return Ok(stream),
                 Err(error) => error,
             };
-            let nobody = matches!(error.kind(), ErrorKind::NotFound | ErrorKind::ConnectionRefused);
-            let Some(home) = self.starting.as_ref().filter(|_| nobody) else { return Err(error) };
-            let most = if home.is_dir() { NODE_WITHIN } else { HOME_WITHIN };
+            let Some((home, most)) = self.starting.as_ref().filter(|_| is_nobody(&error)) else { return Err(error) };
+            let most = if home.is_dir() { *most } else { HOME_WITHIN };
             if waited >= most {
                 return Err(error);
             }

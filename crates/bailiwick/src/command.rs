@@ -59,7 +59,10 @@ pub(crate) async fn run(cli: Cli) -> Result<Outcome, Trouble> {
     let client = Client::new(&places.socket, None).waiting(&places.state);
     if looks(&cli.command) && cli.home.is_none() && Places::are_usual() && places.has_store() {
         // the user's own node ends when it is idle: whoever looks is not to know
-        ensure_user_node(&places, false).await?;
+        let started = ensure_user_node(&places, false).await?;
+        if started {
+            crate::print::words("the user's own node was started to read its record; it ends after ten idle minutes");
+        }
     }
     let json = cli.json;
     match cli.command {
@@ -72,7 +75,7 @@ pub(crate) async fn run(cli: Cli) -> Result<Outcome, Trouble> {
         Command::Doctor { store } => doctor::doctor(&client, &with_store(places, store), json).await,
         Command::Backup(asked) => backup::backup(&client, asked, places, json).await,
         Command::Migrate { store } => migrate::migrate(&with_store(places, store), json).await,
-        Command::Status => status::status(&client, json).await,
+        Command::Status => status::status(&places, cli.home.is_some(), json).await,
         Command::Task(asked) => task::task(&client, asked, json).await,
         Command::Event(asked) => event::event(&client, asked, json).await,
         Command::Agent(asked) => agent::agent(&client, asked, json).await,
@@ -100,9 +103,7 @@ fn looks(command: &Command) -> bool {
     use crate::cli::{Event, Task};
     matches!(
         command,
-        Command::Status
-            | Command::Task(Task::List { .. } | Task::Show { .. })
-            | Command::Event(Event::List { .. } | Event::Show { .. })
+        Command::Task(Task::List { .. } | Task::Show { .. }) | Command::Event(Event::List { .. } | Event::Show { .. })
     )
 }
 

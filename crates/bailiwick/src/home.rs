@@ -5,7 +5,6 @@ use crate::print::days_from_now;
 use crate::trust::BadInput;
 use crate::yaml;
 use bailiwick_api::Api;
-use bailiwick_core::json::Json;
 use bailiwick_core::{Assurance, By, ControlCommand, Document, PersonId, TenantId};
 use bailiwick_node::{Desk, Node, Vault};
 use bailiwick_record::{Guard, RootError, RootFile, system_random};
@@ -116,13 +115,7 @@ impl Home {
             node.open_tenant(tenant, DEFAULT_TENANT, &format!("bailiwick.local/{tenant}")).await?;
         }
         let desk = Desk::new(Arc::clone(&node));
-        let shown = Json::object([
-            ("root_key", Json::from(places.root_key().display().to_string().as_str())),
-            ("socket", Json::from(places.socket.display().to_string().as_str())),
-            ("state", Json::from(places.state.display().to_string().as_str())),
-            ("store", Json::from(bailiwick_store::shown(&places.store).as_str())),
-        ]);
-        let api = Arc::new(Api::new(desk, tenant, shown));
+        let api = Arc::new(Api::new(desk, tenant, places.shown()));
         let home = Self { node, api, tenant, places };
         if !behind {
             home.furnish().await?;

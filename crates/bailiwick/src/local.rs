@@ -4,7 +4,8 @@ use bailiwick_api::{Api, Offered, Problem};
 use bailiwick_authority::{Authenticated, Authority as Authenticator};
 use bailiwick_core::{Code, Digest, Micros, Mode, Reason, ServerName, Span, ToolId};
 use bailiwick_gateway::{
-    Attempted, Authority, Call, Decider, Deciding, Forward, Given, Offer, Received, Recorded, Refused, Shown, Undecided,
+    Attempted, Authority, Call, Decider, Deciding, Forward, Given, Known, Offer, Received, Recorded, Refused, Shown,
+    Undecided,
 };
 use bailiwick_node::{Asked, Attempted as Decided, Bound, Failure, Given as Settled, Received as Came};
 use std::collections::BTreeMap;
@@ -33,6 +34,15 @@ impl Local {
         Self { api, authority, known, bound, recorded, open: Mutex::default() }
     }
 
+    async fn known(&self, reasons: &[Reason]) -> Known {
+        let known = self.api.known(&self.bound, reasons).await;
+        Known {
+            agent: known.agent.map(|agent| agent.to_string()),
+            task: known.task.map(|task| task.to_string()),
+            template: known.template.map(|template| template.to_string()),
+        }
+    }
+
     fn open(&self) -> std::sync::MutexGuard<'_, BTreeMap<u64, ToolId>> {
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -51,7 +61,8 @@ impl Decider for Local {
         Box::pin(async move {
             let Ok(tool) = ToolId::new(call.server, &call.tool) else {
                 let reasons = vec![Reason::new(Code::NotAvailable)];
-                return Ok(Attempted::Refused(Refused { reasons, event: None }));
+                let known = self.known(&reasons).await;
+                return Ok(Attempted::Refused(Refused { reasons, event: None, known }));
             };
             let asked = Asked {
                 tool: tool.clone(),
@@ -83,9 +94,10 @@ impl Decider for Local {
                     if event.is_some() {
                         self.recorded.mark();
                     }
+                    let known = self.known(&reasons).await;
                     // What people with the right to read policy may know is not told to the caller.
                     let told = reasons.into_iter().map(Reason::told);
-                    Attempted::Refused(Refused { reasons: told.collect(), event })
+                    Attempted::Refused(Refused { reasons: told.collect(), event, known })
                 }
             })
         })

@@ -1,5 +1,6 @@
 //! Where files are: state, keys, the socket. The one place that reads the environment.
 
+use bailiwick_core::json::Json;
 use std::path::{Path, PathBuf};
 
 /// Where a node keeps things.
@@ -54,6 +55,17 @@ impl Places {
             socket: folder.join("node.sock"),
             store: format!("sqlite:{}", folder.join("bailiwick.db").display()),
         }
+    }
+
+    /// As people are shown them.
+    pub(crate) fn shown(&self) -> Json {
+        let path = |path: &Path| Json::from(path.display().to_string().as_str());
+        Json::object([
+            ("root_key", path(&self.root_key())),
+            ("socket", path(&self.socket)),
+            ("state", path(&self.state)),
+            ("store", Json::from(bailiwick_store::shown(&self.store).as_str())),
+        ])
     }
 
     /// The root key.

@@ -5,7 +5,7 @@ use crate::home::Trouble;
 use bailiwick_core::json::Json;
 use bailiwick_core::{Micros, Reason, ServerName};
 use bailiwick_gateway::{
-    Attempted, Authority, Call, Decider, Deciding, Forward, Given, Offer, Received, Refused, Shown, Undecided,
+    Attempted, Authority, Call, Decider, Deciding, Forward, Given, Known, Offer, Received, Refused, Shown, Undecided,
 };
 use std::collections::BTreeMap;
 use std::sync::Mutex;
@@ -66,7 +66,10 @@ fn attempted(json: &Json) -> Result<Attempted, Undecided> {
             let reasons = json.get("reasons").and_then(Json::as_array).unwrap_or_default();
             let read = |reason: &Json| serde_json::from_str::<Reason>(&reason.canonical()).map_err(|_| strange());
             let reasons = reasons.iter().map(read).collect::<Result<Vec<_>, _>>()?;
-            Ok(Attempted::Refused(Refused { reasons, event: json.get("event").and_then(Json::as_u64) }))
+            let known = json.get("known");
+            let name = |name: &str| known.and_then(|known| known.get(name)).and_then(Json::as_str).map(str::to_owned);
+            let known = Known { agent: name("agent"), task: name("task"), template: name("template") };
+            Ok(Attempted::Refused(Refused { reasons, event: json.get("event").and_then(Json::as_u64), known }))
         }
         _ => Err(strange()),
     }

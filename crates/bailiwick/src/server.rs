@@ -4,14 +4,14 @@ use crate::home::{Home, Trouble};
 use crate::streaming::{Sent, streamed};
 use crate::work::{Counted, Work};
 use bailiwick_api::{Api, BODY_BYTES_MAX, Peer, Problem, Request, SESSION_HEADER};
-use http::{Response, StatusCode};
+use http::{HeaderMap, Method, Response, StatusCode};
 use http_body_util::{BodyExt, Limited};
 use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use std::convert::Infallible;
 use std::os::unix::fs::PermissionsExt;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::net::{UnixListener, UnixStream};
 use tokio::sync::Semaphore;
@@ -26,6 +26,8 @@ pub(crate) const STOP_WITHIN: Duration = Duration::from_secs(5);
 const LOOK_EVERY: Duration = Duration::from_millis(20);
 /// Requests that only wait, for as long as their session or their task lives: a node that stops does not wait for them.
 const WAITING: [&str; 2] = [HELD, "/v1/decisions/ended"];
+/// Opens a wrapper's session.
+const OPEN: &str = "/v1/wrap";
 /// Held open by a wrapper for as long as it lives.
 const HELD: &str = "/v1/wrap/held";
 
@@ -67,6 +69,13 @@ pub(crate) async fn run(
     // What does not finish in time is cut with the process, and in doubt as after any break.
     let in_time = async { drop(tokio::time::timeout(STOP_WITHIN, settled).await) };
     door.open_until(in_time).await;
+    let (busy, acts) = (work.count(), home.api.open_acts().await);
+    if (busy, acts) != (0, 0) {
+        crate::print::words(&format!(
+            "not finished within {} s and cut, so what they did is in doubt: {busy} requests, {acts} calls of wrapped servers",
+            STOP_WITHIN.as_secs()
+        ));
+    }
     // A socket that is gone already is what was wanted.
     let _gone = std::fs::remove_file(&home.places.socket);
     Ok(())
@@ -107,10 +116,17 @@ impl Door<'_> {
 }
 
 async fn serve(stream: UnixStream, api: &Arc<Api>, peer: Peer, work: &Arc<Work>) {
+    // Sessions that this connection opened: they end with it, unless their process holds another one open.
+    let opened: Arc<Mutex<Vec<Held>>> = Arc::default();
     let service = service_fn(|request: http::Request<Incoming>| {
-        let (api, work) = (Arc::clone(api), Arc::clone(work));
+        let (api, work, opened) = (Arc::clone(api), Arc::clone(work), Arc::clone(&opened));
         async move {
             let doing = (!WAITING.contains(&request.uri().path())).then(|| work.begin());
+            let opens = secret_of(request.headers())
+                .filter(|_| request.method() == Method::POST && request.uri().path() == OPEN);
+            let opens = opens.map(|secret| Held { api: Arc::clone(&api), secret, peer, by: By::Opener });
+            // before it is answered: whoever goes meanwhile has gone
+            opened.lock().unwrap_or_else(PoisonError::into_inner).extend(opens);
             Ok::<_, Infallible>(answer(request, &api, peer).await.map(|body| Counted::new(body, doing)))
         }
     });
@@ -120,24 +136,42 @@ async fn serve(stream: UnixStream, api: &Arc<Api>, peer: Peer, work: &Arc<Work>)
     let _closed = builder.serve_connection(TokioIo::new(stream), service).await;
 }
 
+/// What stands for a wrapper.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum By {
+    /// The connection that opened its session: until there is the other.
+    Opener,
+    /// The one that it holds open for as long as it lives.
+    Holder,
+}
+
 /// A wrapper that is there. Dropped with its connection, however that ended: its session ends.
 struct Held {
     api: Arc<Api>,
     secret: String,
     peer: Peer,
+    by: By,
 }
 
 impl Drop for Held {
     fn drop(&mut self) {
-        let (api, secret, peer) = (Arc::clone(&self.api), std::mem::take(&mut self.secret), self.peer);
+        let (api, secret, peer, by) = (Arc::clone(&self.api), std::mem::take(&mut self.secret), self.peer, self.by);
         // A node that ends has ended all sessions.
         let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
         runtime.spawn(async move {
-            if let Err(problem) = api.gone(&secret, peer).await {
+            let ended = match by {
+                By::Opener => api.opener_gone(&secret, peer).await,
+                By::Holder => api.gone(&secret, peer).await,
+            };
+            if let Err(problem) = ended {
                 crate::print::words(&format!("the task of a wrapper that is gone was not ended: {}", problem.detail));
             }
         });
     }
+}
+
+fn secret_of(headers: &HeaderMap) -> Option<String> {
+    headers.get(SESSION_HEADER).and_then(|value| value.to_str().ok()).map(str::to_owned)
 }
 
 async fn answer(request: http::Request<Incoming>, api: &Arc<Api>, peer: Peer) -> Response<Sent> {
@@ -156,11 +190,11 @@ async fn answer(request: http::Request<Incoming>, api: &Arc<Api>, peer: Peer) ->
                 .map(Sent::whole);
         }
     };
-    let session = head.headers.get(SESSION_HEADER).and_then(|value| value.to_str().ok()).map(str::to_owned);
+    let session = secret_of(&head.headers);
     let query = head.uri.query().unwrap_or_default().to_owned();
     let request = Request { method: head.method, path: head.uri.path().to_owned(), query, session, body };
     let held = request.session.clone().filter(|_| request.path == HELD);
-    let _held = held.map(|secret| Held { api: Arc::clone(api), secret, peer });
+    let _held = held.map(|secret| Held { api: Arc::clone(api), secret, peer, by: By::Holder });
     match api.stream(&request).await {
         None => api.answer(request, peer).await.map(Sent::whole),
         Some(Ok(body)) => streamed(body),

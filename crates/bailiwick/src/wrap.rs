@@ -11,7 +11,7 @@ use crate::print::{data, words};
 use crate::remote::Remote;
 use crate::trust::BadInput;
 use bailiwick_core::json::Json;
-use bailiwick_core::{Digest, ServerName, sha256};
+use bailiwick_core::{AgentId, Digest, ServerName, sha256};
 use bailiwick_gateway::{Caller, Settings, StderrTo, StdioTarget, Target, Upstreams, run_stdio};
 use std::ffi::OsString;
 use std::path::Path;
@@ -33,6 +33,9 @@ const CLOSE_WITHIN: Duration = Duration::from_secs(5);
 /// # Errors
 /// When the server cannot be started, or the node does not answer, or refuses the session.
 pub(crate) async fn wrap(asked: Wrap, places: &Places, own_home: bool) -> Result<Outcome, Trouble> {
+    // A name that is none is refused before it stands in a configuration, or starts anything.
+    asked.name.as_deref().map(ServerName::parse).transpose()?;
+    AgentId::parse(&asked.agent)?;
     if let Some(client) = asked.print {
         let program = std::env::current_exe()?;
         let home = own_home.then(|| std::path::absolute(&places.state)).transpose()?;
@@ -55,7 +58,14 @@ pub(crate) async fn wrap(asked: Wrap, places: &Places, own_home: bool) -> Result
         ("name", asked.name.as_deref().map_or(Json::Null, Json::from)),
         ("secret", Json::from(secret.as_str())),
     ]);
-    let session = opened(&client, &open, places, own_home).await?;
+    let session = match opened(&client, &open, places, own_home).await {
+        Ok(session) => session,
+        Err(trouble) => {
+            let why = trouble.downcast_ref::<Refused>().map_or_else(|| trouble.to_string(), |no| no.detail.clone());
+            program::tell(&format!("the wrapped server was not started: {why}")).await;
+            return Err(trouble);
+        }
+    };
     let server = session.get("server").and_then(Json::as_str).ok_or("the node's answer was not understood")?;
     let server = ServerName::parse(server)?;
     if let Some(note) = session.get("note").and_then(Json::as_str) {
@@ -77,11 +87,13 @@ pub(crate) async fn wrap(asked: Wrap, places: &Places, own_home: bool) -> Result
         terminate.recv().await;
     };
     let ended = run_stdio(tokio::io::stdin(), tokio::io::stdout(), caller, Some(server), settings, stop).await;
+    let trouble = upstreams.troubles().into_iter().next();
+    let closed = if trouble.is_none() { "/v1/wrap" } else { "/v1/wrap?server=gone" };
     // A node that is gone has forgotten the session already, and one that is slow ends it all the same.
-    let _gone = tokio::time::timeout(CLOSE_WITHIN, closing.delete("/v1/wrap")).await;
+    let _gone = tokio::time::timeout(CLOSE_WITHIN, closing.delete(closed)).await;
     holding.abort();
     ended?;
-    match upstreams.troubles().into_iter().next() {
+    match trouble {
         None => Ok(Outcome::Done),
         Some((server, why)) => Err(BadInput(format!("the server `{server}`: {why}")).into()),
     }

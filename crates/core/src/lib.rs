@@ -61,7 +61,7 @@ pub use policy::{Answer, NoPolicy, Policy, Question};
 pub use reason::{Code, Disposition, Reason};
 pub use task::{
     ActStanding, ActState, BadKept, BoundKey, EVENTS_MAX, FOLD, GRANTS_MAX, GrantState, KEYS_MAX, OPEN_PER_GRANT_MAX,
-    OPEN_PER_TASK_MAX, PROOF_MEMORY, RowState, Standing as TaskStanding, TaskState,
+    OPEN_PER_TASK_MAX, PROOF_MEMORY, RowState, Standing as TaskStanding, TaskState, of_stranger,
 };
-pub use template::{BadFilling, Filled, fill};
+pub use template::{BadFilling, Filled, Unheld, fill};
 pub use time::*;

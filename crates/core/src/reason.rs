@@ -133,6 +133,12 @@ codes! {
     MeterExceeded = "meter_exceeded", Stop, "a result came to more than the grant allows, so the grant was ended", Some("bailiwick task show TASK");
     /// The work is complete.
     Completed = "completed", Stop, "the task is complete", None;
+    /// Nobody said that the work is complete.
+    ClientGone = "client_gone", Stop, "the client was gone without having said that the task is complete", None;
+    /// There was nothing to work with.
+    ServerGone = "server_gone", Stop, "the server of this task did not start, or was gone when the client went", None;
+    /// The node went, and its sessions with it.
+    NodeStopped = "node_stopped", Stop, "the node was stopped while the task was open", None;
 }
 
 impl fmt::Display for Code {

@@ -225,7 +225,7 @@ impl ActState {
 
 /// Whether a refusal says that the caller is not the one that the stream names. Such calls are recorded, but they neither
 /// end a grant nor crowd out what its holder does.
-pub(crate) const fn of_stranger(code: Code) -> bool {
+pub const fn of_stranger(code: Code) -> bool {
     matches!(code, Code::CallerUnknown | Code::KeyNotBound | Code::ProofReplayed | Code::EpochPassed)
 }
 

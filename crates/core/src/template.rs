@@ -1,6 +1,9 @@
 //! From a template and what a person filled in to an intent, an envelope, and the sentence they say yes to.
 
+mod promised;
 mod words;
+
+pub use promised::Unheld;
 
 use crate::document::{Parameter, Template, TemplateRow, plain};
 use crate::envelope::{Ask, Envelope, NotYet, ROW_PARTS_MAX, Row, When, Window};

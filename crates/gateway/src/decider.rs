@@ -87,6 +87,19 @@ pub struct Refused {
     pub reasons: Vec<Reason>,
     /// The leaf of the event that says so; `None` when it was only counted.
     pub event: Option<u64>,
+    /// Names for the command that a person is to run.
+    pub known: Known,
+}
+
+/// What the caller's own grant knows by name. A command that names anything else is left out.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Known {
+    /// The agent.
+    pub agent: Option<String>,
+    /// The task.
+    pub task: Option<String>,
+    /// The template that the task was started from.
+    pub template: Option<String>,
 }
 
 /// What came back from upstream.

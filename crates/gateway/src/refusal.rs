@@ -1,6 +1,6 @@
 //! A no, as the agent reads it: a sentence, what to do next, the command for a person, the event; in words and as data.
 
-use crate::decider::{Refused, Undecided};
+use crate::decider::{Known, Refused, Undecided};
 use crate::era::META_REFUSAL;
 use crate::rpc::{INTERNAL_ERROR, RpcError};
 use bailiwick_core::json::{Json, Object};
@@ -45,16 +45,13 @@ impl Refusal {
                 return refusal;
             }
         }
-        refusal.command = reason.code.command().map(|command| {
-            let command = command.replace("SERVER", server.as_str());
-            refused.event.map_or(command.clone(), |event| command.replace("EVENT", &event.to_string()))
-        });
+        refusal.command = reason.code.command().and_then(|command| command_of(command, refused, server));
         refusal
     }
 
     /// One code of the decision, said by the gateway.
     pub(crate) fn of(code: Code, server: &ServerName, event: Option<u64>) -> Self {
-        Self::decided(&Refused { reasons: vec![Reason::new(code)], event }, server)
+        Self::decided(&Refused { reasons: vec![Reason::new(code)], event, known: Known::default() }, server)
     }
 
     /// A no of the gateway's own: nothing was asked of the decider, or nothing came of it.
@@ -127,6 +124,20 @@ impl Refusal {
     pub(crate) fn error(&self) -> RpcError {
         RpcError::new(INTERNAL_ERROR, self.text()).with(self.json())
     }
+}
+
+/// The command with the names that it takes. None where one is not known: a person could not run it.
+fn command_of(command: &str, refused: &Refused, server: &ServerName) -> Option<String> {
+    let Known { agent, task, template } = &refused.known;
+    let words = command.split(' ').map(|word| match word {
+        "AGENT" => agent.clone(),
+        "EVENT" => refused.event.map(|event| event.to_string()),
+        "SERVER" => Some(server.to_string()),
+        "TASK" => task.clone(),
+        "TEMPLATE" => template.clone(),
+        word => Some(word.to_owned()),
+    });
+    words.collect::<Option<Vec<_>>>().map(|words| words.join(" "))
 }
 
 /// A tool's result that says what went wrong.

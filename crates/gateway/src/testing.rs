@@ -56,12 +56,16 @@ impl FakeDecider {
             u64::try_from(calls.len()).unwrap()
         };
         if call.tool == "none" || call.server == server("nowhere") {
-            return Attempted::Refused(Refused { reasons: vec![Reason::new(Code::NotAvailable)], event: Some(seq) });
+            return Attempted::Refused(Refused {
+                reasons: vec![Reason::new(Code::NotAvailable)],
+                event: Some(seq),
+                known: Known::default(),
+            });
         }
         match call.tool.as_str() {
             "forbidden" => {
                 let reason = Reason::new(Code::ToolNotGranted).asked(&call.tool);
-                Attempted::Refused(Refused { reasons: vec![reason], event: Some(seq) })
+                Attempted::Refused(Refused { reasons: vec![reason], event: Some(seq), known: Known::default() })
             }
             "again" => Attempted::Again { result: None, outcome: "in doubt".into() },
             _ => Attempted::Forward(Forward {
@@ -84,7 +88,7 @@ impl Decider for FakeDecider {
             }
             if *self.ended.borrow() {
                 let reasons = vec![Reason::new(Code::GrantEnded)];
-                return Ok(Attempted::Refused(Refused { reasons, event: None }));
+                return Ok(Attempted::Refused(Refused { reasons, event: None, known: Known::default() }));
             }
             Ok(self.attempted(call))
         })

@@ -41,7 +41,7 @@ async fn what_was_decided_stands_after_a_restart() {
     let desk = Desk::new(Arc::clone(&node));
     assert_eq!(desk.task(tenant, bound.task).await.unwrap(), before);
     assert_eq!(code(&desk.attempt(&bound, pay("20.01")).await.unwrap()), Some(Code::OverTotal));
-    let receipt = desk.end(tenant, bound.task, None, by(), Code::Revoked).await.unwrap().unwrap();
+    let receipt = desk.end(tenant, bound.task, None, Ender::Person(by()), Code::Revoked).await.unwrap().unwrap();
     assert_eq!(receipt.open, Vec::<u64>::new());
     assert_eq!(code(&desk.attempt(&bound, pay("1")).await.unwrap()), Some(Code::TaskEnded));
     node.drain().await;

@@ -158,7 +158,7 @@ async fn check_closed(name: &str, snapshot_every: u64, deed: impl FnOnce(&Connec
         assert!(why.contains("event `6`"), "{name}: {why}");
     }
     assert!(matches!(house.task(&bound).await, Err(Failure::Closed(_))), "{name}");
-    let ended = house.desk.end(TENANT, bound.task, None, by(), Code::Revoked).await;
+    let ended = house.desk.end(TENANT, bound.task, None, Ender::Person(by()), Code::Revoked).await;
     assert!(matches!(ended, Err(Failure::Closed(_))), "{name}: {ended:?}");
     // Nobody else's stream is closed with it.
     house.paid(&other, "1.00").await;

@@ -99,7 +99,7 @@ pub(crate) enum Event {
         #[arg(long)]
         task: Option<String>,
         /// Only those of this kind: `action.refused`, or `action` for all of them.
-        #[arg(long)]
+        #[arg(long, value_parser = kinds(), hide_possible_values = true)]
         kind: Option<String>,
     },
     /// One event, whole.
@@ -225,6 +225,15 @@ pub(crate) enum Grant {
         /// The grant, by its id or the beginning of it.
         grant: String,
     },
+}
+
+/// The kinds of events, and the nouns that they begin with.
+fn kinds() -> clap::builder::PossibleValuesParser {
+    let mut words: Vec<&'static str> = bailiwick_core::Data::KINDS.to_vec();
+    words.extend(bailiwick_core::Data::KINDS.iter().filter_map(|kind| Some(kind.split_once('.')?.0)));
+    words.sort_unstable();
+    words.dedup();
+    words.into()
 }
 
 /// `tenant …`.

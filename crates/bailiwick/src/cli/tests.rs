@@ -47,3 +47,26 @@ fn each_command_and_each_of_its_options_stands_in_the_reference() {
 fn the_command_line_is_one_that_clap_takes() {
     Cli::command().debug_assert();
 }
+
+#[test]
+fn the_page_of_commands_says_what_each_standing_of_a_tool_means() {
+    use bailiwick_core::Standing;
+    let page = include_str!("../../../../docs/reference/cli.md");
+    let mut standing = Some(Standing::New);
+    let mut seen = 0;
+    while let Some(now) = standing {
+        assert!(page.contains(&format!("| `{}` | ", now.as_str())), "{} is not on the page", now.as_str());
+        seen += 1;
+        // a standing that comes to be stands here too, or this does not compile
+        standing = match now {
+            Standing::New => Some(Standing::FirstUse),
+            Standing::FirstUse => Some(Standing::Reviewed),
+            Standing::Reviewed => Some(Standing::Reworded),
+            Standing::Reworded => Some(Standing::Changed),
+            Standing::Changed => Some(Standing::Quarantined),
+            Standing::Quarantined => Some(Standing::Gone),
+            Standing::Gone => None,
+        };
+    }
+    assert_eq!(seen, 7);
+}

@@ -204,22 +204,19 @@ fn log(name: &str, size: u64, standing: Standing) -> Check {
     let back = "put the newest copy of the store back";
     match standing {
         Standing::Same | Standing::Ahead => {
-            Check::well("log", format!("`{name}`: `{size}` events, none less than this node has seen"))
+            Check::well("log", format!("`{name}`: {size} events, none less than this node has seen"))
         }
-        Standing::New => {
-            Check::note("log", format!("`{name}`: `{size}` events; this node has seen none of them before"))
-        }
+        Standing::New => Check::note("log", format!("`{name}`: {size} events; this node has seen none of them before")),
         Standing::Behind(known) => {
-            let words = format!("`{name}`: the store went back: `{size}` events, this node has seen `{}`", known.size);
+            let words = format!("`{name}`: the store went back: {size} events, this node has seen {}", known.size);
             Check::wrong("log", words, back)
         }
         Standing::Forked(known) => {
-            let words = format!("`{name}`: its first `{}` events are not those that this node has seen", known.size);
+            let words = format!("`{name}`: its first {} events are not those that this node has seen", known.size);
             Check::wrong("log", words, back)
         }
         Standing::Restored(known) => {
-            let words =
-                format!("`{name}`: the store is of a later epoch than `{}`, which this node knows", known.epoch);
+            let words = format!("`{name}`: the store is of a later epoch than {}, which this node knows", known.epoch);
             Check::wrong("log", words, back)
         }
     }

@@ -39,6 +39,10 @@ pub(super) fn init(asked: &Init, json: bool) -> Result<Outcome, Trouble> {
         return Ok(Outcome::Done);
     }
     written.iter().for_each(|path| data(&format!("wrote {path}")));
+    words(&format!(
+        "note: {STARTER_NAME}.cedar permits every write that a grant names, also one that cannot be undone; a rule in it, \
+         commented out, refuses those"
+    ));
     words(&format!("change them, then: {next}"));
     Ok(Outcome::Done)
 }

@@ -6,11 +6,12 @@ use crate::client::Client;
 use crate::home::{Home, Trouble};
 use crate::http_server::{Address, HttpServer};
 use crate::places::{Places, variable};
-use crate::print::words;
+use crate::print::{number, words};
 use crate::server::STOP_WITHIN;
 use crate::trust::BadInput;
 use crate::work::Work;
 use bailiwick_api::Operator;
+use bailiwick_core::json::Json;
 use bailiwick_gateway::Secrets;
 use bailiwick_node::Failure;
 use bailiwick_store::Finding;
@@ -51,11 +52,16 @@ struct Process {
     told: watch::Sender<bool>,
     work: Arc<Work>,
     store: String,
+    own: bool,
 }
 
 impl Operator for Process {
     fn stop(&self) {
         self.told.send_replace(true);
+    }
+
+    fn is_users_own(&self) -> bool {
+        self.own
     }
 
     fn busy(&self) -> usize {
@@ -81,10 +87,9 @@ pub(crate) async fn serve(asked: Serve, places: Places) -> Result<Outcome, Troub
     let places = super::with_store(places, asked.store.clone());
     let address = address(&asked);
     let secrets = secrets(&asked)?;
-    if Client::new(&places.socket, None).answers().await {
-        let why = "a node already answers at its socket";
-        let next = "use that one, end it, or choose another home with --home DIR";
-        return Err(BadInput(format!("{}: {why}: {next}", places.socket.display())).into());
+    let other = Client::new(&places.socket, None);
+    if other.answers().await {
+        takes_its_place(&other, &asked, &places).await?;
     }
     let home = Arc::new(Home::open(places).await?);
     // Before anybody can know that it runs: who tells it to end at once is heard, too.
@@ -94,8 +99,12 @@ pub(crate) async fn serve(asked: Serve, places: Places) -> Result<Outcome, Troub
     let log = home.places.log();
     crate::journal::open(&log, asked.detached).map_err(|error| format!("{}: {error}", log.display()))?;
     let work = Work::new();
-    let process =
-        Process { told: watch::Sender::new(false), work: Arc::clone(&work), store: home.places.store.clone() };
+    let process = Process {
+        told: watch::Sender::new(false),
+        work: Arc::clone(&work),
+        store: home.places.store.clone(),
+        own: asked.user,
+    };
     let mut told_to_stop = process.told.subscribe();
     home.api.has_operator(Arc::new(process));
     // Behind a store that went back there is no door for agents: its keys could not be told from old ones.
@@ -143,7 +152,7 @@ pub(crate) async fn serve(asked: Serve, places: Places) -> Result<Outcome, Troub
         words(&match (busy, acts) {
             (0, 0) => "stopping".to_owned(),
             _ => format!(
-                "stopping; waits at most {} s for what is under way: `{busy}` requests, `{acts}` calls of wrapped servers",
+                "stopping; waits at most {} s for what is under way: {busy} requests, {acts} calls of wrapped servers",
                 STOP_WITHIN.as_secs()
             ),
         });
@@ -166,6 +175,35 @@ pub(crate) async fn serve(asked: Serve, places: Places) -> Result<Outcome, Troub
     words("stopped");
     ran?;
     Ok(Outcome::Done)
+}
+
+/// A node of this home that is asked for takes the place of the user's own, where nobody uses that one. Any other stays.
+async fn takes_its_place(other: &Client, asked: &Serve, places: &Places) -> Result<(), Trouble> {
+    let socket = places.socket.display();
+    let already = "a node already answers at its socket";
+    if asked.user {
+        return Err(BadInput(format!("{socket}: {already}")).into());
+    }
+    // One that is just ending, or is of another version, tells nothing of itself.
+    let status = other.get("/v1/status").await.unwrap_or(Json::Null);
+    let node = status.get("node").cloned().unwrap_or(Json::Null);
+    let own = node.get("own").and_then(Json::as_bool).unwrap_or_default();
+    if own && number(&status, "sessions") == 0 {
+        words("the user's own node ran here for nobody: this one takes its place");
+        if super::stop::end(other, false).await?.1 {
+            return Ok(());
+        }
+    }
+    let who = match number(&node, "pid") {
+        0 => String::new(),
+        pid => format!(", process {pid}"),
+    };
+    let what = match number(&status, "sessions") {
+        wrapped if own => format!(" and decides for {wrapped} wrapped servers, whose tasks end with it"),
+        _ => String::new(),
+    };
+    let next = "use that one, end it with `bailiwick stop`, or choose another home with --home DIR";
+    Err(BadInput(format!("{socket}: {already}{who}{what}: {next}")).into())
 }
 
 /// Says once that the store went back.
@@ -204,14 +242,14 @@ fn secrets(asked: &Serve) -> Result<Secrets, Trouble> {
     Ok(secrets)
 }
 
-/// Starts the user's own node if none answers, in a session of its own, and waits until it does.
+/// Starts the user's own node if none answers, in a session of its own, and waits until it does. Answers whether none did.
 ///
 /// # Errors
 /// When it does not come up; why, as it says.
-pub(crate) async fn ensure_user_node(places: &Places, own_home: bool) -> Result<(), Trouble> {
+pub(crate) async fn ensure_user_node(places: &Places, own_home: bool) -> Result<bool, Trouble> {
     let client = Client::new(&places.socket, None);
     if client.answers().await {
-        return Ok(());
+        return Ok(false);
     }
     std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&places.state)?;
     let mut started = start(places, own_home)?;
@@ -235,7 +273,7 @@ pub(crate) async fn ensure_user_node(places: &Places, own_home: bool) -> Result<
     }
     // Reaps it if it lost the race; the winner goes on by itself.
     let _still_running = started.ended();
-    Ok(())
+    Ok(true)
 }
 
 /// A node that was started, until it has its own log.

@@ -1,14 +1,26 @@
 //! `status`.
 
 use super::Outcome;
-use crate::client::Client;
+use crate::client::{Client, NoNode};
 use crate::home::Trouble;
+use crate::places::Places;
 use crate::print::{self, data, foreign, list, number, text, time};
 use bailiwick_core::json::Json;
+use std::time::Duration;
 
-/// What is governed, which tasks live, the last ten decisions, where the files are.
-pub(super) async fn status(client: &Client, json: bool) -> Result<Outcome, Trouble> {
-    let status = client.get("/v1/status").await?;
+/// How long a node may take that was started in the same breath. Whoever looks at a home where none runs is not kept.
+const NODE_WITHIN: Duration = Duration::from_millis(300);
+
+/// What is governed, which tasks live, the last ten decisions, where the files are. Starts no node: where none runs, that
+/// is the answer.
+pub(super) async fn status(places: &Places, own_home: bool, json: bool) -> Result<Outcome, Trouble> {
+    let client = Client::new(&places.socket, None).waiting_within(&places.state, NODE_WITHIN);
+    let status = match client.get("/v1/status").await {
+        Err(trouble) if places.state.is_dir() && trouble.downcast_ref::<NoNode>().is_some_and(NoNode::is_nobody) => {
+            return Ok(asleep(places, own_home, json));
+        }
+        status => status?,
+    };
     if json {
         print::json(&status);
         return Ok(Outcome::Done);
@@ -39,6 +51,9 @@ pub(super) async fn status(client: &Client, json: bool) -> Result<Outcome, Troub
         };
         let same = server.get("same").and_then(Json::as_bool).unwrap_or(true);
         let changed = if same { "" } else { "  ANOTHER SERVER ANSWERS" };
+        let floats = server.get("floating").and_then(Json::as_bool).unwrap_or_default();
+        let note =
+            if floats { format!("{note}; floating: what it runs may change by itself") } else { note.to_owned() };
         data(&format!("  {:<24} {:>3} tools  {note}{changed}", text(server, "name"), number(server, "tools")));
         if let Some(why) = server.get("trouble").and_then(Json::as_str) {
             data(&format!("    cannot be used: {}", foreign(why)));
@@ -62,10 +77,34 @@ pub(super) async fn status(client: &Client, json: bool) -> Result<Outcome, Troub
         data(&format!("  {}", super::event::line(event)));
     }
     data("");
+    files(status.get("places"));
+    let node = status.get("node").unwrap_or(&Json::Null);
+    let own = node.get("own").and_then(Json::as_bool).unwrap_or_default();
+    let kind = if own { ", the user's own: it ends after ten idle minutes" } else { "" };
+    data(&format!("  {:<10} process {}{kind}", "node", number(node, "pid")));
+    Ok(Outcome::Done)
+}
+
+fn files(places: Option<&Json>) {
     data("files");
-    let places = status.get("places").and_then(Json::as_object);
-    for (name, place) in places.into_iter().flat_map(bailiwick_core::json::Object::iter) {
+    for (name, place) in places.and_then(Json::as_object).into_iter().flat_map(bailiwick_core::json::Object::iter) {
         data(&format!("  {:<10} {}", name.replace('_', " "), place.as_str().unwrap_or_default()));
     }
-    Ok(Outcome::Done)
+}
+
+/// What can be said of a home where no node runs.
+fn asleep(places: &Places, own_home: bool, json: bool) -> Outcome {
+    let shown = places.shown();
+    if json {
+        print::json(&Json::object([("node", Json::Null), ("places", shown)]));
+        return Outcome::No;
+    }
+    data("no node runs in this home: nothing is decided, and no agent of it can act");
+    data("  `bailiwick wrap` starts one when a client starts its server, `bailiwick serve` until it is stopped");
+    if !own_home && Places::are_usual() && places.has_store() {
+        data("  `task list` and `event list` start one to read its record");
+    }
+    data("");
+    files(Some(&shown));
+    Outcome::No
 }

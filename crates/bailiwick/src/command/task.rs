@@ -108,6 +108,9 @@ async fn start(client: &Client, body: &Json, said: (bool, bool), json: bool) -> 
             words(&format!("  - {}", foreign(row)));
         }
     }
+    if let Some(note) = super::template::not_enforced(&preview) {
+        words(&format!("note: {note}"));
+    }
     if !said.0 && !yes("Do you consent to this task?") {
         return Err(NoYes("not started: nobody consented; --yes consents without being asked").into());
     }

@@ -41,6 +41,14 @@ fn joined(json: &Json, name: &str) -> String {
     list(json, name).iter().filter_map(Json::as_str).collect::<Vec<_>>().join(", ")
 }
 
+/// What the words of an intent promise and nothing holds.
+pub(super) fn not_enforced(of: &Json) -> Option<String> {
+    let values: Vec<String> =
+        list(of, "not_enforced").iter().filter_map(Json::as_str).map(|value| format!("`{}`", foreign(value))).collect();
+    let values = (!values.is_empty()).then(|| values.join(", "))?;
+    Some(format!("the intent says {values}, which no limit holds: that is not enforced"))
+}
+
 fn show(template: &Json) {
     data(&format!("template {}", text(template, "name")));
     data(&format!("  intent     {}", foreign(text(template, "intent"))));
@@ -65,5 +73,8 @@ fn show(template: &Json) {
     }
     for row in privileged.iter().filter_map(Json::as_str) {
         data(&format!("    - {}", foreign(row)));
+    }
+    if let Some(note) = not_enforced(template) {
+        data(&format!("  note: {note}"));
     }
 }

@@ -208,6 +208,7 @@ fn init_writes_once_and_what_it_wrote_is_what_a_new_node_has() {
     assert_eq!(wrote["next"], format!("bailiwick apply {folder}"));
     let again = world.done(&["init", folder]);
     assert!(again.out.is_empty() && again.err.contains("left alone"), "{again:?}");
+    assert!(again.err.contains("also one that cannot be undone"), "{again:?}");
     let applied = world.done(&["--json", "apply", folder]).lines();
     assert_eq!(applied.last().unwrap()["changed"], false, "{applied:?}");
 }

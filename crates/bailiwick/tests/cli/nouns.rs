@@ -80,7 +80,7 @@ fn events_are_listed_from_one_on_or_the_last_and_by_task_and_kind() {
     assert!(own.len() >= 3 && own.iter().all(|event| event["stream"] == task.as_str()), "{own:?}");
     let kinds = list(&["--kind", "grant"]);
     assert!(!kinds.is_empty() && kinds.iter().all(|event| event["kind"] == "grant.minted"), "{kinds:?}");
-    assert_eq!(list(&["--kind", "nothing.such"]).len(), 0);
+    assert_eq!(list(&["--kind", "control.quarantined"]).len(), 0);
     let past = world.run(&["event", "show", "100000"]);
     assert!(past.code == 2 && past.err.contains("the last one is"), "{past:?}");
 }
@@ -116,6 +116,56 @@ fn a_name_that_is_not_there_is_your_input_and_is_answered_with_what_there_is() {
 }
 
 #[test]
+fn a_kind_of_event_that_is_none_is_answered_with_those_that_there_are() {
+    let world = World::empty();
+    let said = world.run(&["event", "list", "--kind", "nosuch"]);
+    assert_eq!(said.code, 2, "{said:?}");
+    for kind in ["action.begun", "task.ended", "control", "refusals"] {
+        assert!(said.err.contains(kind), "`{kind}` is not in: {}", said.err);
+    }
+    let problem = world.run(&["--json", "event", "list", "--kind", "nosuch"]).problem();
+    assert!(problem["code"] == "usage" && problem["detail"].to_string().contains("action.begun"), "{problem}");
+}
+
+#[test]
+fn the_second_consent_is_for_who_started_the_task_and_whoever_else_asks_is_told_so() {
+    let world = World::furnished();
+    let task = world.run(&[
+        "--json",
+        "task",
+        "start",
+        "pay-one-invoice",
+        "payee=X",
+        "iban=DE89370400440532013000",
+        "max=5",
+        "--agent",
+        "clerk",
+        "--yes",
+    ]);
+    let task = task.lines()[0]["task"].as_str().unwrap().to_owned();
+    let uid = std::fs::metadata(&world.folder).map(|folder| std::os::unix::fs::MetadataExt::uid(&folder)).unwrap();
+    let person = format!("kind: person\nname: zoe\nuid: {uid}\n");
+    world.done(&["apply", &world.file("zoe.yaml", &person)]);
+    let refused = world.run(&["task", "consent", &task, "--yes"]);
+    assert_eq!(refused.code, 1, "{refused:?}");
+    let expected = format!("only `uid:{uid}`, who started this task, may consent to more in it; you are `zoe` here");
+    assert!(refused.err.contains(&expected), "{}", refused.err);
+}
+
+#[test]
+fn an_agent_whose_owner_is_nobody_is_told_of_at_apply_and_by_doctor() {
+    let world = World::furnished();
+    let agent = "kind: agent\nname: orphan\nowner: nobody-here\ncontact: x\nrun_by: own\nautonomy: execute\nrole: clerk\n\
+                 review: \"2030-01-01\"\n";
+    let said = world.done(&["apply", &world.file("orphan.yaml", agent)]);
+    assert!(said.err.contains("no person `nobody-here` is described"), "{said:?}");
+    let checks = world.run(&["--json", "doctor"]).lines();
+    let own = checks.iter().find(|check| check["check"] == "owner of agent orphan").unwrap();
+    assert!(own["well"].is_null() && own["words"].to_string().contains("nobody-here"), "{own}");
+    assert!(!checks.iter().any(|check| check["check"] == "owner of agent clerk"), "{checks:?}");
+}
+
+#[test]
 fn the_privileged_part_is_announced_before_the_first_yes() {
     let world = World::furnished();
     let asked =
@@ -125,6 +175,11 @@ fn the_privileged_part_is_announced_before_the_first_yes() {
     let (_, after) = said.err.split_once("a second yes will be asked for").unwrap();
     let (before, _) = after.split_once("not started").expect("it is announced before the answer");
     assert!(before.contains("transfer with bank/pay"), "{}", said.err);
+    let note = "note: the intent says `X`, which no limit holds: that is not enforced";
+    assert!(before.contains(note), "the payee's name is in the intent alone: {}", said.err);
+    let shown = world.done(&["template", "show", "pay-one-invoice"]).out;
+    assert!(shown.contains("note: the intent says `{payee}`, which no limit holds"), "{shown}");
+    assert_eq!(world.json(&["template", "show", "personal"])["not_enforced"], serde_json::json!([]));
     assert_eq!(world.done(&["task", "list"]).out, "");
     let problem = world.run(&[&["--json"], &asked[..]].concat()).problem();
     assert_eq!((&problem["code"], &problem["exit"]), (&"no_yes".into(), &1.into()), "{problem}");

@@ -100,6 +100,7 @@ async fn a_revoked_token_is_worth_nothing_at_the_next_call() {
     node.cli(&["task", "revoke", &task.to_string()]);
     let after = call();
     assert!(after.0.contains("task_ended"), "{}", after.0);
+    assert!(after.0.contains("A person can run `bailiwick task start look`."), "its own template: {}", after.0);
     assert!(node.cli(&["event", "tail", "--once"]).contains("task has ended"), "the refusal stands in the record");
 }
 
@@ -242,6 +243,38 @@ fn an_unchanged_client_gets_its_task_when_a_person_starts_one_and_loses_it_when_
     assert!(client.next().contains("notifications/tools/list_changed"));
     assert!(client.ask(own).contains(&next), "another task, with another key");
     client.close();
+}
+
+#[test]
+fn an_instance_that_goes_gives_its_task_back_and_the_next_one_has_it_at_once() {
+    let node = Node::start();
+    let task = node.start_task().to_string();
+    let own =
+        format!(r#"{{"jsonrpc":"2.0","id":2,"method":"tools/call","params":{{"name":"bailiwick_authority",{META}}}}}"#);
+    let held = |client: &mut Plain| {
+        let told = client.ask(&own);
+        told.contains(&task) && told.contains("The grant is live")
+    };
+    for asked_to_go in [false, true] {
+        let mut client = Plain::start(&node);
+        assert!(held(&mut client), "asked to go: {asked_to_go}");
+        if asked_to_go {
+            let id = client.child.id().to_string();
+            assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
+            assert!(client.child.wait().unwrap().success());
+        } else {
+            client.close();
+        }
+    }
+    let mut last = Plain::start(&node);
+    assert!(held(&mut last));
+    // one that is killed says nothing: its task stays its own for as long as its token is good
+    last.child.kill().unwrap();
+    last.child.wait().unwrap();
+    let mut next = Plain::start(&node);
+    let told = next.ask(&own);
+    assert!(told.contains("held by an earlier instance") && told.contains("bailiwick task attach"), "{told}");
+    next.close();
 }
 
 #[test]

@@ -48,9 +48,14 @@ fn a_store_that_went_back_is_told_of_and_every_call_is_refused() {
     let status = world.json(&["status"]);
     assert!(status["behind"].as_str().unwrap().contains("the store went back"), "{status}");
     let words = world.done(&["status"]);
+    let first = words.lines().next().unwrap();
+    assert!(first.starts_with("tenant default: NOTHING IS ALLOWED, "), "{first}");
     assert!(words.contains("THE STORE IS NOT AS IT WAS: nothing is allowed"), "{words}");
     assert!(words.contains("put the newest copy of the store back"), "{words}");
-    let (code, said) = world.wrap().last_words();
+    let mut refused = world.wrap();
+    let answer = refused.ask("initialize", serde_json::json!({"protocolVersion": "2025-11-25"})).unwrap();
+    assert!(answer["error"]["message"].as_str().unwrap().contains("the store went back"), "{answer}");
+    let (code, said) = refused.last_words();
     assert_eq!(code, Some(3), "{said}");
     assert!(said.contains("the store went back"), "{said}");
     for args in [&["log", "checkpoint"][..], &["log", "heads"], &["tenant", "resume"]] {

@@ -10,6 +10,7 @@ mod changed;
 mod doctor;
 mod home;
 mod killed;
+mod own;
 mod said;
 mod seen;
 mod stop;

@@ -10,6 +10,18 @@ fn an_act_is_told_in_a_line_and_its_end_names_it_by_event_and_tool() {
     agent.open().unwrap();
     assert!(succeeded(&agent.pay(1, "seen").unwrap()));
     agent.call("pay", json!({"amount": "9"})).unwrap();
+    let refused = agent.pay(11, "over").unwrap();
+    let refusal = &refused["result"]["_meta"]["bailiwick.dev/refusal"];
+    assert_eq!(refusal["code"], "over_each", "{refused}");
+    assert_eq!(refusal["command"], format!("bailiwick task show {}", world.tasks()[0]), "{refused}");
+    world.done(&["task", "revoke", &world.tasks()[0]]);
+    let refused = agent.pay(1, "late").unwrap();
+    let refusal = &refused["result"]["_meta"]["bailiwick.dev/refusal"];
+    assert_eq!(refusal["code"], "task_ended", "{refused}");
+    assert!(
+        refusal["command"].is_null() && !refused.to_string().contains("TEMPLATE"),
+        "its client starts it: {refused}"
+    );
     let said = world.done(&["event", "list", "--kind", "action"]);
     let begun = said.lines().find(|line| line.contains("action.begun")).unwrap();
     assert!(begun.contains("/pay") && begun.contains("allowed by "), "{begun}");

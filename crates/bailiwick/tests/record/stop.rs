@@ -1,4 +1,4 @@
-//! How a node ends: at once where nobody waits for anything, with every wrapper's task complete.
+//! How a node ends: at once where nobody waits for anything, with every wrapper's task ended.
 
 use crate::world::{World, succeeded};
 use std::io::{BufRead, BufReader, Read, Write};
@@ -54,7 +54,7 @@ fn stop_ends_the_node_and_the_tasks_of_what_it_wrapped() {
     agent.kill();
     world.start();
     let tasks = world.listed();
-    assert_eq!(tasks[0]["standing"]["why"], "completed", "{tasks:?}");
+    assert_eq!(tasks[0]["standing"]["why"], "node_stopped", "{tasks:?}");
 }
 
 #[test]
@@ -69,7 +69,7 @@ fn a_call_that_is_on_its_way_is_waited_for_and_settled() {
         BufReader::new(held.try_clone().unwrap()).read_line(&mut String::new()).unwrap();
         world.terminate();
         let said = world.says();
-        assert!(said.contains("waits at most 5 s") && said.contains("`1` calls of wrapped servers"), "{said}");
+        assert!(said.contains("waits at most 5 s") && said.contains("1 calls of wrapped servers"), "{said}");
         (&held).write_all(b"go\n").unwrap();
         paying.join().unwrap()
     });
@@ -79,11 +79,38 @@ fn a_call_that_is_on_its_way_is_waited_for_and_settled() {
     world.start();
     let tasks = world.listed();
     let task = &tasks[0];
-    assert_eq!((&task["standing"]["why"], &task["doubtful"]), (&"completed".into(), &serde_json::json!([])), "{task}");
+    assert_eq!(
+        (&task["standing"]["why"], &task["doubtful"]),
+        (&"node_stopped".into(), &serde_json::json!([])),
+        "{task}"
+    );
 }
 
 #[test]
-fn a_call_that_is_cut_by_a_killed_wrapper_leaves_its_task_complete_and_the_act_in_doubt() {
+fn a_call_that_does_not_finish_is_cut_and_who_stops_the_node_is_told_before() {
+    let mut world = World::furnished("stop-cuts");
+    let mut agent = world.wrap();
+    agent.open().unwrap();
+    let listener = UnixListener::bind(world.hold()).unwrap();
+    agent.pays_without_waiting(1, "held");
+    let (held, _) = listener.accept().unwrap();
+    BufReader::new(held.try_clone().unwrap()).read_line(&mut String::new()).unwrap();
+    let out = world.run(&["stop"]);
+    let told = String::from_utf8(out.stderr).unwrap();
+    assert!(out.status.success() && told.contains("1 calls of wrapped servers; waits at most 5 s"), "{told}");
+    assert!(told.contains("ends the tasks of 1 wrapped servers"), "{told}");
+    world.has_ended();
+    let said = world.said();
+    assert!(said.iter().any(|line| line.starts_with("not finished within 5 s and cut")), "{said:?}");
+    drop(held);
+    agent.kill();
+    world.start();
+    let task = world.listed().remove(0);
+    assert_eq!(task["standing"]["why"], "node_stopped", "{task}");
+}
+
+#[test]
+fn a_call_that_is_cut_by_a_killed_wrapper_ends_its_task_with_the_act_in_doubt() {
     let world = World::furnished("stop-cut");
     let mut agent = world.wrap();
     agent.open().unwrap();
@@ -100,7 +127,7 @@ fn a_call_that_is_cut_by_a_killed_wrapper_leaves_its_task_complete_and_the_act_i
         told.send(()).unwrap();
     });
     let standing = crate::wrapped::ended(&world);
-    assert_eq!(standing["why"], "completed", "{standing}");
+    assert_eq!(standing["why"], "client_gone", "{standing}");
     let receipt = world.listed();
     assert_eq!(receipt[0]["grants"][0]["open"], 1, "what came of it is not known: {receipt:?}");
 }

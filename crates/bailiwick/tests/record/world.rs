@@ -172,6 +172,11 @@ grant:
         self.has_ended();
     }
 
+    /// The node's process.
+    pub(crate) fn process(&self) -> u32 {
+        self.node.as_ref().expect("a node runs").id()
+    }
+
     /// Tells the node to end.
     pub(crate) fn terminate(&self) {
         let node = self.node.as_ref().expect("a node runs");

@@ -2,6 +2,8 @@
 
 use crate::world::{BINARY, World, Wrapped, succeeded};
 use serde_json::{Value, json};
+use std::io::{BufRead, BufReader, Write};
+use std::os::unix::net::UnixStream;
 use std::time::Duration;
 
 /// How the newest task stands, once it no longer lives.
@@ -31,11 +33,44 @@ fn a_wrappers_task_ends_with_it_however_it_ends() {
         } else {
             agent.close()
         }
-        assert_eq!(ended(&world)["why"], "completed", "killed: {killed}");
+        let why = if killed { "client_gone" } else { "completed" };
+        assert_eq!(ended(&world)["why"], why, "killed: {killed}");
+        assert!(world.done(&["task", "list"]).contains(&format!("ended ({why})")));
     }
     let status = world.json(&["status"]);
     assert_eq!(status["sessions"], 0, "{status}");
     assert_eq!(world.tasks().len(), 2);
+}
+
+/// The head and the body of a request on the node's socket.
+fn request(method: &str, path: &str, secret: &str, body: &str) -> String {
+    format!(
+        "{method} {path} HTTP/1.1\r\nhost: node\r\nbailiwick-session: {secret}\r\ncontent-length: {}\r\n\r\n{body}",
+        body.len()
+    )
+}
+
+#[test]
+fn a_wrapper_that_is_gone_before_it_held_its_session_leaves_none() {
+    let world = World::furnished("wrap-unheld");
+    let socket = || UnixStream::connect(world.home.join("node.sock")).unwrap();
+    let opens = |secret: &str| {
+        let body = json!({"secret": secret, "command": ["bank"], "agent": "personal", "instance": "1"}).to_string();
+        let mut stream = socket();
+        stream.write_all(request("POST", "/v1/wrap", secret, &body).as_bytes()).unwrap();
+        let mut line = String::new();
+        BufReader::new(stream.try_clone().unwrap()).read_line(&mut line).unwrap();
+        assert!(line.starts_with("HTTP/1.1 200"), "{line}");
+        stream
+    };
+    let mut stays = opens(&"s".repeat(32));
+    drop(opens(&"o".repeat(32)));
+    let standing = ended(&world);
+    assert_eq!(standing["why"], "client_gone", "{standing}");
+    assert_eq!(world.json(&["status"])["sessions"], 1, "the one whose opener is there stands");
+    stays.write_all(request("DELETE", "/v1/wrap", &"s".repeat(32), "").as_bytes()).unwrap();
+    let closed = (0..600).any(|_| world.json(&["status"])["sessions"] == 0);
+    assert!(closed, "it was closed in good order");
 }
 
 #[test]
@@ -70,7 +105,66 @@ fn a_client_whose_server_ends_at_once_is_told_its_last_words() {
     let (code, said) = agent.ended_by_its_client();
     assert_eq!(code, Some(2), "{said}");
     assert!(said.contains("the key is missing") && said.contains("the server `short`"), "{said}");
-    assert_eq!(ended(&world)["why"], "completed");
+    assert_eq!(ended(&world)["why"], "server_gone");
+}
+
+#[test]
+fn a_wrapper_that_is_refused_leaves_no_document_no_task_and_no_process() {
+    let world = World::furnished("wrap-refused");
+    let started = world.folder.0.join("started");
+    let script = format!("touch {}; exec sleep 30", started.display());
+    let enforced = world.folder.0.join("enforced.yaml");
+    let text = "kind: server\nname: own\ntransport: {stdio: {command: /bin/false, args: []}}\n";
+    std::fs::write(&enforced, text).unwrap();
+    world.done(&["apply", enforced.to_str().unwrap()]);
+    let servers = world.done(&["--json", "server", "list"]).lines().count();
+    let refused = |name: &str, expected: &str| {
+        let mut agent = world.wrap_of(name, &["sh", "-c", &script]);
+        let answer = agent.ask("initialize", json!({"protocolVersion": "2025-11-25"})).unwrap();
+        assert!(answer["error"]["message"].as_str().unwrap().contains(expected), "{answer}");
+        let (code, said) = agent.last_words();
+        assert!(code != Some(0) && said.contains(expected), "{said}");
+    };
+    refused("own", "is a server that the node itself starts or reaches: choose another with --name");
+    world.done(&["agent", "suspend", "personal"]);
+    refused("fresh", "the agent is suspended");
+    world.done(&["agent", "resume", "personal"]);
+    world.done(&["tenant", "stop"]);
+    refused("fresh", "all work of this tenant is stopped");
+    assert_eq!(world.done(&["--json", "server", "list"]).lines().count(), servers);
+    assert!(world.tasks().is_empty() && !started.exists());
+    for args in
+        [&["wrap", "--print", "cursor", "--name", "bad name", "--", "x"][..], &["wrap", "--name", "B", "--", "sh"]]
+    {
+        let out = world.run(args);
+        assert!(out.status.code() == Some(2) && out.stdout.is_empty(), "{args:?}: {out:?}");
+    }
+}
+
+#[test]
+fn a_command_that_fetches_or_reads_what_it_runs_is_shown_as_floating() {
+    let world = World::furnished("wrap-floats");
+    let status = |world: &World, name: &str| {
+        let all = world.json(&["status"]);
+        let servers = all["servers"].as_array().unwrap().clone();
+        servers.into_iter().find(|server| server["name"] == name).unwrap()["floating"].clone()
+    };
+    assert!(status(&world, "bank").is_null(), "it was not seen yet");
+    let mut agent = world.wrap();
+    agent.open().unwrap();
+    assert_eq!(status(&world, "bank"), false);
+    let words = world.done(&["status"]);
+    assert!(!words.contains("floating"), "{words}");
+    let script = format!("exec {BINARY} demo-server bank");
+    let mut floats = world.wrap_of("floats", &["sh", "-c", &script]);
+    floats.open().unwrap();
+    assert_eq!(status(&world, "floats"), true);
+    for args in [&["status"][..], &["server", "list"]] {
+        let words = world.done(args);
+        let lines: Vec<&str> =
+            words.lines().filter(|line| line.contains("floating: what it runs may change")).collect();
+        assert!(lines.len() == 1 && lines[0].trim_start().starts_with("floats "), "{words}");
+    }
 }
 
 /// The bank's command with other books.

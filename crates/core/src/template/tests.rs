@@ -16,6 +16,28 @@ fn read(text: &str) -> Result<Template, String> {
     }
 }
 
+/// A template of this intent and these rows.
+pub(super) fn template_of(intent: &str, grant: &str) -> Result<Template, String> {
+    read(
+        &Json::object([
+            ("kind", Json::from("template")),
+            ("name", Json::from("t")),
+            ("purpose", Json::from("p")),
+            ("intent", Json::from(intent)),
+            (
+                "parameters",
+                json(
+                    r#"{"payee":{"kind":"party"},"iban":{"kind":"iban"},"where":{"kind":"server"},
+                    "max":{"kind":"amount","currency":"EUR","at_most":"500"}}"#,
+                ),
+            ),
+            ("start", json(r#"{"who":["anyone"],"agents":["payer"]}"#)),
+            ("grant", json(&format!("[{grant}]"))),
+        ])
+        .canonical(),
+    )
+}
+
 /// A template whose `grant` and further fields are these.
 fn template(grant: &str, more: &str) -> Result<Template, String> {
     read(&format!(

@@ -8,7 +8,7 @@ fn server() -> ServerName {
 fn over() -> Refusal {
     let at = Pointer::parse("/amount").unwrap();
     let reason = Reason::new(Code::OverEach).asked("900 EUR").most("500 EUR").at(&at);
-    Refusal::decided(&Refused { reasons: vec![reason], event: Some(41) }, &server())
+    Refusal::decided(&Refused { reasons: vec![reason], event: Some(41), known: Known::default() }, &server())
 }
 
 #[test]
@@ -40,7 +40,7 @@ fn structured_content_is_left_to_a_tool_that_has_its_own_schema() {
 #[test]
 fn a_refusal_for_a_twin_in_doubt_says_which_act_it_is_and_what_a_person_can_do() {
     let reasons = vec![Reason::new(Code::ApprovalUnavailable), Reason::new(Code::TwinInDoubt).asked(17)];
-    let refusal = Refusal::decided(&Refused { reasons, event: Some(41) }, &server());
+    let refusal = Refusal::decided(&Refused { reasons, event: Some(41), known: Known::default() }, &server());
     let text = refusal.text();
     for part in ["approval_unavailable", "in doubt", "event 17", "new task", "`bailiwick event show 17`", "Event 41"] {
         assert!(text.contains(part), "{part} is not in {text}");
@@ -52,8 +52,24 @@ fn a_refusal_for_a_twin_in_doubt_says_which_act_it_is_and_what_a_person_can_do()
 #[test]
 fn a_refusal_for_a_missing_yes_names_nobody_who_could_say_it() {
     let asked = Reason::new(Code::ApprovalUnavailable).asked("owner");
-    let refusal =
-        Refusal::decided(&Refused { reasons: vec![asked, Reason::new(Code::ApprovalNeeded)], event: None }, &server());
+    let reasons = vec![asked, Reason::new(Code::ApprovalNeeded)];
+    let refusal = Refusal::decided(&Refused { reasons, event: None, known: Known::default() }, &server());
     assert_eq!(refusal.json().get("because"), Some(&Json::from("approval_needed")));
     assert_eq!(refusal.json().get("in_doubt"), None);
+}
+
+#[test]
+fn the_command_has_the_names_that_the_caller_knows_and_is_left_out_where_one_is_not_known() {
+    let known = Known { agent: Some("clerk".into()), task: Some("3f2a".into()), template: Some("pay".into()) };
+    for code in Code::ALL.iter().filter(|code| code.command().is_some()) {
+        let said = |event, known: &Known| {
+            let refused = Refused { reasons: vec![Reason::new(*code)], event, known: known.clone() };
+            Refusal::decided(&refused, &server()).json().get("command").and_then(Json::as_str).map(str::to_owned)
+        };
+        let whole = said(Some(7), &known).unwrap();
+        assert!(!whole.split(' ').any(|word| word.chars().all(|c| c.is_ascii_uppercase())), "{code}: {whole}");
+        let bare = said(None, &Known::default());
+        let names_server_or_none = whole.ends_with(" bank") || whole == "bailiwick tenant resume";
+        assert_eq!(bare.is_some(), names_server_or_none, "{code}: {bare:?}");
+    }
 }

@@ -7,7 +7,7 @@ use crate::step::Failure;
 use bailiwick_catalogue::Method;
 use bailiwick_core::json::Json;
 use bailiwick_core::{
-    ActNamed, ActStanding, AgentId, By, Code, Command, Data, Ender, GrantId, GrantState, InstanceId, Micros, PersonId,
+    ActNamed, ActStanding, AgentId, Code, Command, Data, Ender, GrantId, GrantState, InstanceId, Micros, PersonId,
     ServerName, StreamId, TaskId, TaskStanding, TaskState, TemplateName, TenantId, ToolId, Unit,
 };
 use bailiwick_store::StreamKind;
@@ -218,10 +218,9 @@ impl Desk {
         tenant: TenantId,
         task: TaskId,
         grant: Option<GrantId>,
-        by: By,
+        who: Ender,
         why: Code,
     ) -> Result<Result<Receipt, bailiwick_core::Reason>, Failure> {
-        let who = Ender::Person(by);
         let command = match grant {
             Some(grant) => Command::EndGrant { grant, who, why },
             None => Command::EndTask { who, why },

@@ -44,17 +44,33 @@ fn what_is_commented_out_in_the_starter_validates_too() {
     let text = open.join("\n").replace("operators", "payers");
     let problems = validate(&world.with_policy("all", &text).control, &[]);
     assert_eq!(problems, Vec::new());
-    assert_eq!(open.iter().filter(|line| line.starts_with("@id")).count(), 5);
+    assert_eq!(open.iter().filter(|line| line.starts_with("@id")).count(), 6);
 }
 
 #[test]
-fn the_starter_permits_reads_and_changes_that_can_be_undone() {
+fn the_starter_permits_reads_and_writes_those_that_cannot_be_undone_too() {
     assert_eq!(ask(&started().calling("bank/balance")), permit("starter.ordinary"));
     let mut personal = started().calling("bank/balance");
     personal.add_tool("bank/note", Effect::Write, "{}");
     personal.task.purpose = Some(Purpose::parse("personal").unwrap());
     personal.facts.mode = Mode::Cooperative;
     assert_eq!(ask(&personal.calling("bank/note")), permit("starter.ordinary"));
+}
+
+#[test]
+fn the_starters_rule_on_irreversible_writes_is_for_who_has_no_way_around() {
+    let rule = STARTER.split("// @id(\"no-irreversible-writes\")").nth(1).unwrap().split(';').next().unwrap();
+    let rule = format!("@id(\"no-irreversible-writes\"){};", rule.replace("\n// ", "\n"));
+    let mut world = started().with_policy("more", &rule);
+    world.add_tool("bank/note", Effect::Write, "{}");
+    world.facts.mode = Mode::Enforced;
+    assert_eq!(
+        ask(&world.clone().calling("bank/note")),
+        Answer::Forbid(vec!["more.no-irreversible-writes".to_owned()])
+    );
+    assert_eq!(ask(&world.clone().calling("bank/balance")), permit("starter.ordinary"));
+    world.facts.mode = Mode::Cooperative;
+    assert_eq!(ask(&world.calling("bank/note")), permit("starter.ordinary"));
 }
 
 #[test]

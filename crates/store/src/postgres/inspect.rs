@@ -19,7 +19,7 @@ impl PostgresStore {
             Err(error) => return without(&error),
         };
         let tables = match PLAN.usable(found) {
-            Ok(()) => Finding::well("store", format!("PostgreSQL, tables of version `{}`", PLAN.version)),
+            Ok(()) => Finding::well("store", format!("PostgreSQL, tables of version {}", PLAN.version)),
             Err(_) if found == Found::Empty => {
                 Finding::well("store", "PostgreSQL, without tables yet: the first node makes them")
             }
@@ -53,8 +53,8 @@ async fn replicas(conn: &Conn) -> Result<Finding, StoreError> {
         "replicas",
         match (senders, names.is_empty()) {
             (0, true) => "none: what is confirmed is on one disk".to_owned(),
-            (_, true) => format!("`{senders}` follow, none is waited for: what is confirmed is on one disk for sure"),
-            (_, false) => format!("`{senders}` follow; commits wait for `{names}`"),
+            (_, true) => format!("{senders} follow, none is waited for: what is confirmed is on one disk for sure"),
+            (_, false) => format!("{senders} follow; commits wait for `{names}`"),
         },
     ))
 }

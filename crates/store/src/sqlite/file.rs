@@ -10,13 +10,15 @@ use bailiwick_core::Micros;
 use rusqlite::{Connection, OpenFlags, OptionalExtension};
 use std::{
     fs::{File, OpenOptions, TryLockError},
-    os::unix::fs::{MetadataExt, OpenOptionsExt, fchown},
+    os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt, fchown},
     path::{Path, PathBuf},
     time::Duration,
 };
 
 /// How long a statement waits for another program's lock.
 const BUSY_MS_MAX: u64 = 500;
+/// The most digits of a process's number.
+const PID_CHARS_MAX: usize = 10;
 /// Statements kept ready on one connection.
 const STATEMENTS_KEPT: usize = 64;
 /// Marks the file as ours: "BWK1".
@@ -57,25 +59,36 @@ impl Sole {
             // Made by the superuser: the owner of the file could not take it. Where that is not us, we could not either.
             let _kept = fchown(&lock, Some(about.uid()), Some(about.gid()));
         }
-        held(&lock, path)?;
+        held(&lock, path, &beside)?;
+        // For the words of whoever comes next; without it they are the same, but for the number.
+        let _said = lock.set_len(0).and_then(|()| lock.write_all_at(std::process::id().to_string().as_bytes(), 0));
         // Where locks of this kind and those of SQLite do not meet, the file itself is locked as well: it may be seen at
         // two places, whose other files differ.
         #[cfg(target_os = "linux")]
-        held(&own, path)?;
+        held(&own, path, &beside)?;
         Ok(Self([lock, own]))
     }
 }
 
-fn held(file: &File, path: &Path) -> Result<(), StoreError> {
+fn held(file: &File, path: &Path, beside: &Path) -> Result<(), StoreError> {
     match file.try_lock() {
         Ok(()) => Ok(()),
         Err(TryLockError::WouldBlock) => {
-            Err(StoreError::Unavailable(format!("another process has `{}` open", path.display())))
+            let who = holder(beside).map_or_else(String::new, |pid| format!(": process {pid}"));
+            let next = "where that is a node, `bailiwick stop` with its --home ends it";
+            Err(StoreError::Unavailable(format!("another process has `{}` open{who}; {next}", path.display())))
         }
         Err(TryLockError::Error(why)) => {
             Err(StoreError::Unavailable(format!("`{}` cannot be locked: {why}", path.display())))
         }
     }
+}
+
+/// Which process wrote itself down as the one that has the lock.
+fn holder(beside: &Path) -> Option<u32> {
+    let mut bytes = [0; PID_CHARS_MAX];
+    let count = File::open(beside).ok()?.read_at(&mut bytes, 0).ok()?;
+    std::str::from_utf8(bytes.get(..count)?).ok()?.parse().ok()
 }
 
 /// Opens or makes a file that nobody else may read: it holds wrapped keys.

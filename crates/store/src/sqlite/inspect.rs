@@ -26,8 +26,7 @@ pub(crate) fn inspect(path: &Path) -> Inspected {
     };
     let mut findings = Vec::new();
     if about.nlink() > 1 {
-        let words =
-            format!("`{shown}` has `{}` names (hard links), of which each could be opened apart", about.nlink());
+        let words = format!("`{shown}` has {} names (hard links), of which each could be opened apart", about.nlink());
         findings.push(Finding::wrong("store names", words, "remove all names but one"));
     }
     if about.len() == 0 {
@@ -57,7 +56,7 @@ fn opened(path: &Path) -> Result<(Connection, String), StoreError> {
     let connection = file::reader(path)?;
     let found = file::found(&connection)?;
     PLAN.usable(found)?;
-    Ok((connection, format!("tables of version `{}`", PLAN.version)))
+    Ok((connection, format!("tables of version {}", PLAN.version)))
 }
 
 fn durability(connection: &Connection) -> Result<Finding, StoreError> {

@@ -50,7 +50,7 @@ pub(super) fn home(state: &Path) -> Vec<Check> {
         }
     }
     if checks.iter().all(|check| check.name != "file") {
-        checks.push(Check::well("files", format!("`{count}` files of the node, for their owner only")));
+        checks.push(Check::well("files", format!("{count} files of the node, for their owner only")));
     }
     checks
 }

@@ -53,6 +53,16 @@ fn then(first: fn(&mut World) -> Decided, second: fn(&mut World) -> Decided) -> 
     (first(&mut world), second(&mut world))
 }
 
+/// An act, and an ending that is nobody's: it says this and does not say that the work is complete.
+fn ended_by_the_node(why: Code) -> (Decided, Decided) {
+    let mut world = World::ready();
+    let facts = world.facts_of('a');
+    let yes = world.pay("10");
+    let ended = world.run(&Command::EndTask { who: Ender::Node, why }, &facts);
+    assert!(!codes(&ended).contains(&Code::Completed), "{ended:?}");
+    (yes, ended)
+}
+
 fn seen(world: &mut World, identity: &str, standing: Standing) {
     let changed =
         PinnedTool { pin: digest("new words"), ..pinned("bank/pay", Effect::Transfer, Egress::None, standing) };
@@ -226,4 +236,7 @@ cases! {
         let yes = world.pay("10");
         (yes, world.run(&Command::EndTask { who: Ender::Holder, why: Code::Completed }, &facts))
     };
+    ClientGone: who_is_gone_without_a_word_has_completed_nothing = || ended_by_the_node(Code::ClientGone);
+    ServerGone: a_task_whose_server_is_not_there_is_not_complete = || ended_by_the_node(Code::ServerGone);
+    NodeStopped: a_node_that_stops_completes_nothing = || ended_by_the_node(Code::NodeStopped);
 }
