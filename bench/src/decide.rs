@@ -49,7 +49,6 @@ pub(crate) async fn measure(table: &mut Table) -> Result<(), Trouble> {
                 beside: bailiwick_core::json::Json::Null,
                 idempotency: None,
                 key: None,
-                credential: None,
             };
             let read = control.catalogue.read(&call)?;
             let attempt = Attempt {

@@ -164,7 +164,6 @@ pub(crate) fn pay() -> Result<Asked, Trouble> {
         tool: tool()?,
         arguments: json(&arguments)?,
         idempotency: None,
-        credential: None,
         settle_within: Span::minutes(1),
         proof: None,
         server: None,

@@ -272,7 +272,6 @@ impl Api {
             tool,
             arguments: asked.arguments,
             idempotency: asked.idempotency,
-            credential: None,
             settle_within: Span::seconds(asked.settle_within_seconds),
             proof: None,
             server: self.behind(session)?,

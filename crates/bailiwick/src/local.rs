@@ -68,7 +68,6 @@ impl Decider for Local {
                 tool: tool.clone(),
                 arguments: call.arguments,
                 idempotency: call.idempotency,
-                credential: None,
                 settle_within: Span::seconds(call.settle_within_seconds),
                 proof: self.known.proof(),
                 server: None,
@@ -86,7 +85,6 @@ impl Decider for Local {
                         arguments,
                         idempotency,
                         forward_within_micros,
-                        credential: None,
                     })
                 }
                 Decided::Again { outcome, result, .. } => Attempted::Again { result, outcome: outcome.to_owned() },

@@ -56,7 +56,6 @@ fn attempted(json: &Json) -> Result<Attempted, Undecided> {
             arguments: json.get("arguments").cloned().ok_or_else(strange)?,
             idempotency: json.get("idempotency").and_then(Json::as_str).map(str::to_owned),
             forward_within_micros: json.get("within_micros").and_then(Json::as_u64).ok_or_else(strange)?,
-            credential: None,
         })),
         Some("again") => Ok(Attempted::Again {
             result: json.get("result").filter(|result| !result.is_null()).cloned(),

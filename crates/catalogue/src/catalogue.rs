@@ -69,6 +69,8 @@ pub(crate) struct Entry {
     pub(crate) pin: Digest,
     pub(crate) server: Digest,
     pub(crate) classes: Vec<DataClass>,
+    /// The credential that will be sent with it, by reference.
+    pub(crate) credential: Option<String>,
     pub(crate) int64_exact: bool,
     /// Forms in which an idempotency key that stands in the arguments may be forwarded.
     pub(crate) key_shapes: Vec<Shape>,
@@ -176,6 +178,7 @@ impl Catalogue {
             pin: pinned.pin,
             server: identity,
             classes,
+            credential: document.transport.credential(),
             int64_exact: document.int64_exact,
             key_shapes,
             standing: pinned.standing,

@@ -31,8 +31,6 @@ pub struct Call {
     pub idempotency: Option<String>,
     /// The keyed hash of the key that [`Catalogue::key_of`](crate::Catalogue::key_of) found: what is forwarded of it.
     pub key: Option<Digest>,
-    /// The credential that will be sent with it, by reference.
-    pub credential: Option<String>,
 }
 
 /// A call, read.
@@ -76,7 +74,7 @@ impl Entry {
             tool: call.tool.clone(),
             pin: self.pin,
             server: self.server,
-            credential: call.credential.clone(),
+            credential: self.credential.clone(),
             effect: nature.effect,
             egress: nature.egress,
             impact: nature.impact,

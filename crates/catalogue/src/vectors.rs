@@ -55,7 +55,7 @@ fn check_call(file: &Value, case: &Value) {
         (read, wanted) => panic!("{name}: {read:?}, expected {wanted:?}"),
     };
     let idempotency = case["idempotency"].as_str().map(str::to_owned);
-    let call = Call { tool: World::id(&tool), arguments, beside: Json::Null, idempotency, key: None, credential: None };
+    let call = Call { tool: World::id(&tool), arguments, beside: Json::Null, idempotency, key: None };
     let read = catalogue.read(&call).unwrap();
     let action = &read.action;
     let bound: Vec<Value> = action

@@ -14,7 +14,7 @@ use crate::{
     ServerName, TemplateName, ToolId, ToolPattern, Unit, Zone,
 };
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// One document.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -258,6 +258,28 @@ pub enum Transport {
         /// The command and its arguments, as the client's configuration has them.
         command: Vec<String>,
     },
+}
+
+/// How a value of a transport names a secret.
+const SECRET: &str = "secret:";
+
+/// The secret that a value of a transport names: `secret:NAME`, whole or after words such as `Bearer`; and what stands
+/// before it.
+pub fn secret_named(value: &str) -> Option<(&str, &str)> {
+    let (before, last) = value.rfind(' ').and_then(|at| value.split_at_checked(at + 1)).unwrap_or(("", value));
+    Some((before, last.strip_prefix(SECRET)?))
+}
+
+impl Transport {
+    /// The credential that goes with each call, by reference: the names of its secrets, sorted, with commas between.
+    pub fn credential(&self) -> Option<String> {
+        let values = match self {
+            Self::Stdio { env: values, .. } | Self::Http { headers: values, .. } => values,
+            Self::Wrapped { .. } => return None,
+        };
+        let names: BTreeSet<&str> = values.values().filter_map(|value| secret_named(value)).map(|it| it.1).collect();
+        if names.is_empty() { None } else { Some(names.into_iter().collect::<Vec<_>>().join(",")) }
+    }
 }
 
 /// A downstream system.

@@ -76,8 +76,6 @@ pub struct Forward {
     pub idempotency: Option<String>,
     /// How long from now until it must have left, in microseconds, by the store's time at the decision.
     pub forward_within_micros: u64,
-    /// Secrets that go with it, by header name or environment name; never shown, never logged.
-    pub credential: Option<String>,
 }
 
 /// A refusal, as the agent is told.

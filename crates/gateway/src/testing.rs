@@ -74,7 +74,6 @@ impl FakeDecider {
                 arguments: self.arguments.clone().unwrap_or(call.arguments),
                 idempotency: call.idempotency.map(|key| format!("hash of {key}")),
                 forward_within_micros: u64::try_from(self.forward_within.as_micros()).unwrap(),
-                credential: None,
             }),
         }
     }

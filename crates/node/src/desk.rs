@@ -54,8 +54,6 @@ pub struct Asked {
     pub arguments: Json,
     /// What the caller calls this act.
     pub idempotency: Option<String>,
-    /// The credential that will be sent with it, by reference.
-    pub credential: Option<String>,
     /// How long its outcome may take.
     pub settle_within: Span,
     /// Hash of the id of the proof that came with it.
@@ -309,7 +307,6 @@ impl Desk {
             beside: Json::Null,
             idempotency: asked.idempotency.clone(),
             key: None,
-            credential: asked.credential.clone(),
         };
         let mut idempotency = None;
         if let Some((key, in_arguments)) = control.catalogue.key_of(&call) {

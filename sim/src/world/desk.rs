@@ -86,7 +86,7 @@ impl World {
         let control =
             self.nodes.get(at).and_then(|node| node.control.clone()).unwrap_or_else(|| Arc::clone(&self.control));
         let asked =
-            Asked { tool: tool(name)?, arguments, beside: Json::Null, idempotency: None, key: None, credential: None };
+            Asked { tool: tool(name)?, arguments, beside: Json::Null, idempotency: None, key: None };
         let read = control.catalogue.read(&asked).ok_or("the catalogue does not know a tool of the bank")?;
         let mut action = read.action;
         if self.mutated(Mutant::UnderstatesAmounts) {

@@ -19,7 +19,6 @@ fn read(catalogue: &Catalogue, tool: &ToolId, arguments: &str) -> Option<Read> {
         beside: Json::Null,
         idempotency: None,
         key: None,
-        credential: None,
     })
 }
 

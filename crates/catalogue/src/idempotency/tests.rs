@@ -17,7 +17,7 @@ fn world(schema: &str) -> World {
 fn call(arguments: &str) -> Call {
     let key = Some(sha256(b"keyed"));
     let (arguments, beside) = (json(arguments), Json::Null);
-    Call { tool: World::id("t"), arguments, beside, idempotency: None, key, credential: None }
+    Call { tool: World::id("t"), arguments, beside, idempotency: None, key }
 }
 
 #[test]

@@ -13,8 +13,6 @@ use zeroize::Zeroizing;
 const SECRET_BYTES_MAX: u64 = 64 << 10;
 /// The most characters of a secret's name.
 const NAME_CHARS_MAX: usize = 64;
-/// How a value names one.
-const REFERENCE: &str = "secret:";
 
 /// Secrets by name.
 #[derive(Default)]
@@ -126,11 +124,7 @@ impl Secrets {
     /// # Errors
     /// The name that means nothing here.
     pub(super) fn fill(&self, value: &str) -> Result<(Zeroizing<String>, Option<Secret>), String> {
-        let (before, last) = match value.rfind(' ') {
-            Some(at) => value.split_at_checked(at + 1).unwrap_or(("", value)),
-            None => ("", value),
-        };
-        let Some(name) = last.strip_prefix(REFERENCE) else {
+        let Some((before, name)) = bailiwick_core::secret_named(value) else {
             return Ok((Zeroizing::new(value.to_owned()), None));
         };
         let secret = self.0.get(name).ok_or_else(|| name.to_owned())?;

@@ -111,7 +111,6 @@ pub(crate) fn pay(amount: &str) -> Asked {
         tool: ToolId::parse("bank/pay").unwrap(),
         arguments: json(&arguments),
         idempotency: None,
-        credential: None,
         settle_within: Span::minutes(1),
         proof: None,
         server: None,

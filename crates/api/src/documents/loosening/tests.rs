@@ -324,7 +324,6 @@ fn call(numbers: &[u8; 5]) -> (Call, Option<&'static str>) {
         beside: Json::Null,
         idempotency: None,
         key: None,
-        credential: None,
     };
     (call, RESULTS[usize::from(numbers[4]) % RESULTS.len()])
 }
