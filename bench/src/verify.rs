@@ -20,8 +20,9 @@ pub(crate) async fn measure(table: &mut Table) -> Result<(), Trouble> {
     }
     let node = world.desk.node();
     let (store, vault) = (node.store().as_ref(), node.vault().as_ref());
-    node.control_command(bound.tenant, Reaches::default().commit(store, vault, bound.tenant)?, Vec::new()).await?;
-    let checkpoint = sign_checkpoint(store, vault, None, bound.tenant)?;
+    let reaches = Reaches::default();
+    node.control_command(bound.tenant, reaches.commit(store, vault, bound.tenant)?, Vec::new()).await?;
+    let checkpoint = sign_checkpoint((store, vault, &reaches), None, bound.tenant)?;
     let mut bundle = Vec::new();
     let options = ExportOptions { now: node.now(), ..ExportOptions::default() };
     export_task(store, vault, bound.tenant, bound.task, &checkpoint, &options, &mut bundle)?;

@@ -79,13 +79,7 @@ impl Decider for Local {
                     self.authority.begun(&self.known);
                     self.open().insert(act, tool);
                     let forward_within_micros = within.0;
-                    Attempted::Forward(Forward {
-                        act,
-                        leaf,
-                        arguments,
-                        idempotency,
-                        forward_within_micros,
-                    })
+                    Attempted::Forward(Forward { act, leaf, arguments, idempotency, forward_within_micros })
                 }
                 Decided::Again { outcome, result, .. } => Attempted::Again { result, outcome: outcome.to_owned() },
                 Decided::Refused { reasons, event } => {

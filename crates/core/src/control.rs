@@ -21,7 +21,7 @@ pub struct AgentEntry {
     pub digest: Digest,
     /// Not suspended.
     pub active: bool,
-    /// The leaf of its last suspension: grants made before it are over, also once it is resumed.
+    /// The seq of its last suspension: grants decided before it are over, also once it is resumed.
     pub suspended: Option<u64>,
 }
 
@@ -87,7 +87,7 @@ pub struct ControlState {
     pub epoch: u32,
     /// Not stopped.
     pub running: bool,
-    /// The leaf of the last stop: grants made before it are over, also once work goes on.
+    /// The seq of the last stop: grants decided before it are over, also once work goes on.
     pub stopped: Option<u64>,
     /// Agents by name.
     pub agents: BTreeMap<AgentId, AgentEntry>,
@@ -206,13 +206,13 @@ impl ControlState {
                 let entry = self.agents.get_mut(&change.agent).ok_or(BadFold::Unfit("no such agent"))?;
                 entry.active = change.active;
                 if !change.active {
-                    entry.suspended = Some(leaf);
+                    entry.suspended = Some(self.seq);
                 }
             }
             Data::ControlTenant(change) => {
                 self.running = change.running;
                 if !change.running {
-                    self.stopped = Some(leaf);
+                    self.stopped = Some(self.seq);
                 }
             }
             Data::ControlKeys(keys) => self.keys = Some(keys.keys.clone()),
@@ -238,8 +238,8 @@ impl ControlState {
                 // Applying an agent's file never resumes it; one that is new here rests on nothing from before, and what
                 // rests on what it no longer is, is over.
                 let (active, suspended) = match self.agents.get(&agent.name) {
-                    None => (!self.suspended.remove(&agent.name), self.leaf),
-                    Some(entry) if entry.document.rests_otherwise(&agent) => (entry.active, self.leaf),
+                    None => (!self.suspended.remove(&agent.name), Some(self.seq)),
+                    Some(entry) if entry.document.rests_otherwise(&agent) => (entry.active, Some(self.seq)),
                     Some(entry) => (entry.active, entry.suspended),
                 };
                 self.agents.insert(agent.name.clone(), AgentEntry { document: agent, digest, active, suspended });
@@ -335,7 +335,8 @@ impl ControlState {
         }
     }
 
-    /// Grants of this agent that were made before the answer's leaf are over: it was suspended, or all work stopped.
+    /// Grants of this agent that were decided under an earlier event than the answer's are over: it was suspended, or all
+    /// work stopped. By the control stream's own numbers, which are hashed: places in the log are the store's.
     pub fn ended_before(&self, agent: &AgentId) -> Option<u64> {
         let suspended = self.agents.get(agent).map_or(Some(u64::MAX), |entry| entry.suspended);
         self.stopped.max(suspended)

@@ -73,8 +73,8 @@ pub struct GrantState {
     pub id: GrantId,
     /// The seq of the event that made it.
     pub seq: u64,
-    /// The leaf of that event.
-    pub leaf: u64,
+    /// The seq of the control event that it was decided under.
+    pub control: u64,
     /// The one it comes from.
     pub parent: Option<GrantId>,
     /// Who holds it.
@@ -263,9 +263,6 @@ impl TaskState {
         let leaf = |seq: u64| seq.checked_sub(first_seq).map(|offset| first_leaf.saturating_add(offset));
         for act in self.acts.range_mut(first_seq..).map(|(_, act)| act) {
             act.leaf = leaf(act.seq).unwrap_or(act.leaf);
-        }
-        for grant in self.grants.values_mut() {
-            grant.leaf = leaf(grant.seq).unwrap_or(grant.leaf);
         }
     }
 

@@ -1,8 +1,8 @@
 //! Between what core says happened and the bytes that stand for ever: commit, clear, seal, chain; and back.
 
 use bailiwick_core::{Data, Digest, Event, StreamId, TenantId};
-use bailiwick_record::{Chain, Field, Sealer, Secret, StampKey};
-use bailiwick_store::{EVENT_BYTES_MAX, NewEvent, Sealed, StoredEvent};
+use bailiwick_record::{Chain, Field, Sealer, Secret, StampKey, Stamped};
+use bailiwick_store::{EVENT_BYTES_MAX, NewEvent, Sealed, StoredEvent, StreamKind};
 use std::collections::BTreeSet;
 use std::fmt;
 
@@ -34,17 +34,28 @@ fn broken(why: impl fmt::Display) -> CodecError {
 /// Retention is by month once templates say so; until then a body stays until it is erased.
 const UNTIL_ERASED: i32 = 0;
 
+/// What the events of a stream are written and read with.
+#[derive(Clone, Copy)]
+pub(crate) struct Pen<'a> {
+    /// Stamps them.
+    pub(crate) stamps: &'a StampKey,
+    /// The stream's kind.
+    pub(crate) kind: StreamKind,
+    /// Seals what may be erased; `None` where there is nothing, or where it is erased.
+    pub(crate) data: Option<&'a Secret>,
+}
+
 /// Writes the next event of a stream, stamped, and moves its chain on.
 pub(crate) fn encode(
     chain: &mut Chain,
     tenant: TenantId,
     stream: StreamId,
-    (stamps, key): (&StampKey, Option<&Secret>),
+    pen: Pen<'_>,
     event: &Event,
 ) -> Result<NewEvent, CodecError> {
     let private = event.data.private();
     let fields: Vec<Field<'_>> = private.iter().map(|(pointer, value)| Field { pointer, value }).collect();
-    let sealed = match (fields.is_empty(), key) {
+    let sealed = match (fields.is_empty(), pen.data) {
         (true, _) => None,
         (false, None) => return Err(broken("an event with private fields needs a data key")),
         (false, Some(key)) => Some(Sealer::new(key, tenant, stream, chain.seq() + 1).seal(&fields).map_err(broken)?),
@@ -61,7 +72,8 @@ pub(crate) fn encode(
         bytes: sealed.bytes,
     });
     let hash = chain.append_of(&clear, sealed.as_ref().map(|sealed| &sealed.digest)).map_err(broken)?;
-    let stamp = stamps.stamp(stream, chain.seq(), &hash);
+    let stamped = Stamped { stream, kind: pen.kind.0, seq: chain.seq(), at: event.at, hash };
+    let stamp = pen.stamps.stamp(&stamped);
     Ok(NewEvent { at: event.at, hash, stamp, clear, sealed })
 }
 
@@ -70,7 +82,7 @@ pub(crate) fn encode(
 pub(crate) fn decode(
     chain: &mut Chain,
     tenant: TenantId,
-    (stamps, key): (&StampKey, Option<&Secret>),
+    pen: Pen<'_>,
     stored: &[StoredEvent],
 ) -> Result<Vec<Event>, CodecError> {
     let mut read = Vec::with_capacity(stored.len());
@@ -80,12 +92,16 @@ pub(crate) fn decode(
         if there.is_some() && there != stored.body {
             return Err(broken(format!("the body of event `{}` is not the one that was written", stored.seq)));
         }
+        // Whoever erases takes the key away; a body that is gone while its key is there was taken by somebody else.
+        if there.is_none() && stored.body.is_some() && pen.data.is_some() && stored.key == Some(stored.stream) {
+            return Err(broken(format!("the body of event `{}` is gone, and was not erased", stored.seq)));
+        }
         chain.check(stored.seq, &stored.event.hash, &stored.event.clear, stored.body.as_ref()).map_err(broken)?;
         read.push(Event::read(&stored.event.clear).map_err(broken)?);
     }
     // The last one's hash holds those of all before it.
     if let Some(last) = stored.last()
-        && !stamps.is_of(last.stream, last.seq, &last.event.hash, &last.event.stamp)
+        && !pen.stamps.is_of(&stamped(last, pen.kind), &last.event.stamp)
     {
         return Err(broken(format!("event `{}` was not written by a node of this tenant", last.seq)));
     }
@@ -101,10 +117,15 @@ pub(crate) fn decode(
     };
     let opened = stored.iter().zip(read).map(|(stored, (mut event, commit))| {
         let commit = commit.filter(|_| wanted(stored.seq, &event.data));
-        open_body(&mut event, commit, tenant, key, stored)?;
+        open_body(&mut event, commit, tenant, pen.data, stored)?;
         Ok(event)
     });
     opened.collect()
+}
+
+fn stamped(stored: &StoredEvent, kind: StreamKind) -> Stamped {
+    let (at, hash) = (stored.event.at, stored.event.hash);
+    Stamped { stream: stored.stream, kind: kind.0, seq: stored.seq, at, hash }
 }
 
 /// Whether any of these events has private fields.

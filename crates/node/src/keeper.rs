@@ -115,6 +115,10 @@ impl Node {
         let why = match &result {
             Err(LogError::Behind(why)) => why.clone(),
             Err(LogError::Guard(error @ (GuardError::Forked(_) | GuardError::Epoch(_)))) => error.to_string(),
+            // What cannot be read or followed cannot be remembered either, and could go back unseen.
+            Err(error @ (LogError::Note(_) | LogError::Broken(_) | LogError::Store(StoreError::Broken(_)))) => {
+                format!("the log cannot be followed: {error}")
+            }
             _ => return result,
         };
         let mut behind = self.keeper().behind.write().unwrap_or_else(PoisonError::into_inner);
@@ -129,13 +133,14 @@ impl Node {
     pub(crate) fn compare(&self, tenant: TenantId) -> Result<(), LogError> {
         let mut guard = self.keeper().guard();
         let Some(guard) = guard.as_mut() else { return Ok(()) };
-        match self.judge(tenant, log::watch_log(self.store().as_ref(), self.vault(), guard, tenant)) {
+        match self.judge(tenant, log::watch_log((self.store().as_ref(), self.vault(), self.reaches()), guard, tenant)) {
             Ok(seen) => {
                 self.keeper().keep(tenant, |kept| kept.seen = seen);
                 Ok(())
             }
             // Another node that shares the file was faster.
-            Err(LogError::Behind(_) | LogError::Guard(GuardError::Higher(_))) => Ok(()),
+            Err(LogError::Guard(GuardError::Higher(_))) => Ok(()),
+            Err(_) if self.behind(tenant).is_some() => Ok(()),
             Err(error) => Err(error),
         }
     }
@@ -144,9 +149,19 @@ impl Node {
     pub(crate) fn follow(&self, tenant: TenantId) -> Result<(), LogError> {
         let followed = self.reaches().follow(self.store().as_ref(), self.vault(), tenant);
         match self.judge(tenant, followed) {
-            Err(LogError::Behind(_)) => Ok(()),
+            Err(_) if self.behind(tenant).is_some() => Ok(()),
             other => other,
         }
+    }
+
+    /// The streams of all tasks, as the log has them.
+    pub(crate) async fn task_streams(self: &Arc<Self>, tenant: TenantId) -> Result<Vec<TaskId>, Failure> {
+        let node = Arc::clone(self);
+        let found = blocking(move || node.reaches().tasks(node.store().as_ref(), node.vault(), tenant)).await;
+        found.map_err(|error| match error {
+            LogError::Behind(why) => Failure::Behind(why),
+            other => Failure::Unavailable(other.to_string()),
+        })
     }
 
     /// Compares the rows of all streams with what the log says of them.
@@ -171,7 +186,8 @@ impl Node {
             return Err(LogError::Behind(why));
         }
         let mut guard = self.keeper().guard();
-        let signed = log::sign_checkpoint(self.store().as_ref(), self.vault(), guard.as_mut(), tenant);
+        let signed =
+            log::sign_checkpoint((self.store().as_ref(), self.vault(), self.reaches()), guard.as_mut(), tenant);
         let signed = self.judge(tenant, signed)?;
         let now = self.now();
         self.keeper().keep(tenant, |kept| (kept.seen, kept.signed, kept.signed_at) = (signed.size, signed.size, now));
@@ -229,7 +245,7 @@ impl Node {
         let node = Arc::clone(self);
         let command = blocking(move || {
             if log::heads_are_due(node.store().as_ref(), tenant)? {
-                node.reaches().commit(node.store().as_ref(), node.vault(), tenant).map(Some)
+                node.judge(tenant, node.reaches().commit(node.store().as_ref(), node.vault(), tenant)).map(Some)
             } else {
                 Ok(None)
             }

@@ -1,6 +1,6 @@
 //! Streams alive in memory: a task, a tenant's control; and how they are read from the store.
 
-use crate::codec::{CodecError, decode};
+use crate::codec::{CodecError, Pen, decode};
 use crate::reach::{Reaches, went_back};
 use crate::snapshot;
 use crate::vault::{Vault, VaultError};
@@ -10,7 +10,7 @@ use bailiwick_core::{
 };
 use bailiwick_policy::Compiled;
 use bailiwick_record::{Chain, Secret, StampKey};
-use bailiwick_store::{Store, StoreError, StoredEvent};
+use bailiwick_store::{Store, StoreError, StoredEvent, StreamKind};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
@@ -104,7 +104,8 @@ impl LiveTask {
         events: &[StoredEvent],
         lost_from: Option<u64>,
     ) -> Result<(), LoadError> {
-        let opened = decode(&mut self.chain, tenant, (stamps, self.key.as_ref()), events)?;
+        let opened =
+            decode(&mut self.chain, tenant, Pen { stamps, kind: StreamKind::TASK, data: self.key.as_ref() }, events)?;
         for (event, stored) in opened.into_iter().zip(events) {
             self.state.apply(&event, stored.leaf)?;
             // What was lost is one batch, and stood from here on or nowhere.
@@ -256,10 +257,11 @@ pub(crate) fn load_control(
     let stream = control_stream(tenant);
     let least = reaches.least(store, vault, tenant, stream)?;
     let stamps = vault.stamp_key(tenant)?;
+    let pen = Pen { stamps: &stamps, kind: StreamKind::CONTROL, data: None };
     let mut changed = from.is_none();
     loop {
         let events = store.stream(tenant, stream, live.chain.seq() + 1, READ_MAX)?;
-        let opened = decode(&mut live.chain, tenant, (&stamps, None), &events)?;
+        let opened = decode(&mut live.chain, tenant, pen, &events)?;
         for (event, stored) in opened.into_iter().zip(&events) {
             for digest in named(&event.data) {
                 if let std::collections::btree_map::Entry::Vacant(place) = live.blobs.entry(digest) {

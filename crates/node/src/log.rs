@@ -4,6 +4,7 @@
 //! of the store before it is shown.
 
 use crate::live::control_stream;
+use crate::reach::Reaches;
 use crate::vault::{Vault, VaultError};
 use bailiwick_core::{Data, Digest, Event, StreamId, TenantId};
 use bailiwick_record::{
@@ -168,18 +169,17 @@ struct Seen {
 /// Looks at the log, compares it with what was signed or seen before, and remembers its head outside of the store. `None`
 /// while it has no leaf.
 fn see(
-    store: &dyn Store,
-    vault: &Vault,
+    (store, vault, reaches): (&dyn Store, &Vault, &Reaches),
     guard: Option<&mut Guard>,
     tenant: TenantId,
 ) -> Result<Option<Seen>, LogError> {
     let log = store.log(tenant)?;
-    let (epoch, size) = (log.epoch, log.size);
+    let (epoch, there) = (log.epoch, log.size);
     let known = guard.as_ref().and_then(|guard| guard.mark(tenant));
-    if let Some(known) = known.filter(|known| (epoch, size) < (known.epoch, known.size)) {
-        return Err(behind(epoch, size, known));
+    if let Some(known) = known.filter(|known| (epoch, there) < (known.epoch, known.size)) {
+        return Err(behind(epoch, there, known));
     }
-    if size == 0 {
+    if there == 0 {
         return Ok(None);
     }
     let key = log_key(store, vault, tenant)?;
@@ -189,10 +189,13 @@ fn see(
     };
     let tiles = StoreTiles::new(store, tenant, epoch);
     let from = last.as_ref().map_or(0, |(last, _)| last.size());
-    if from > size {
-        return Err(LogError::Behind(format!("the log has `{size}` leaves, the last checkpoint says `{from}`")));
+    if from > there {
+        return Err(LogError::Behind(format!("the log has `{there}` leaves, the last checkpoint says `{from}`")));
     }
-    let root = extend(store, &tiles, epoch, last.as_ref().map(|(last, _)| last), size)?;
+    // Only what was followed is remembered or signed, as it was then.
+    let hashes = reaches.hashes(store, vault, tenant, from)?;
+    let size = from + hashes.len() as u64;
+    let root = extend(store, &tiles, epoch, last.as_ref().map(|(last, _)| last), &hashes)?;
     if let Some(guard) = guard {
         remember(guard, &tiles, tenant, Mark { epoch, size, root })?;
     }
@@ -204,8 +207,8 @@ fn see(
 ///
 /// # Errors
 /// [`LogError::Behind`] when the store is shorter than, or another log than, what was signed or seen before.
-pub fn watch_log(store: &dyn Store, vault: &Vault, guard: &mut Guard, tenant: TenantId) -> Result<u64, LogError> {
-    Ok(see(store, vault, Some(guard), tenant)?.map_or(0, |seen| seen.size))
+pub fn watch_log(from: (&dyn Store, &Vault, &Reaches), guard: &mut Guard, tenant: TenantId) -> Result<u64, LogError> {
+    Ok(see(from, Some(guard), tenant)?.map_or(0, |seen| seen.size))
 }
 
 /// Signs the log as it stands now. One that was signed at this size before is given again.
@@ -213,12 +216,11 @@ pub fn watch_log(store: &dyn Store, vault: &Vault, guard: &mut Guard, tenant: Te
 /// # Errors
 /// [`LogError::Behind`] when the store is shorter than, or another log than, what was signed or seen before.
 pub fn sign_checkpoint(
-    store: &dyn Store,
-    vault: &Vault,
+    (store, vault, reaches): (&dyn Store, &Vault, &Reaches),
     guard: Option<&mut Guard>,
     tenant: TenantId,
 ) -> Result<SignedCheckpoint, LogError> {
-    let seen = see(store, vault, guard, tenant)?.ok_or(LogError::Store(StoreError::NoTenant))?;
+    let seen = see((store, vault, reaches), guard, tenant)?.ok_or(LogError::Store(StoreError::NoTenant))?;
     let Seen { epoch, size, root, key, last } = seen;
     // A crash from here on leaves a head that is remembered and not shown: the next one signs the same bytes.
     let note = match last {
@@ -229,6 +231,7 @@ pub fn sign_checkpoint(
             note
         }
     };
+    reaches.signed(tenant, size);
     Ok(SignedCheckpoint { epoch, size, root, note })
 }
 
@@ -258,7 +261,7 @@ fn extend(
     tiles: &StoreTiles<'_>,
     epoch: u32,
     last: Option<&Checkpoint>,
-    size: u64,
+    hashes: &[Digest],
 ) -> Result<Digest, LogError> {
     let tenant = tiles.tenant;
     let from = last.map_or(0, Checkpoint::size);
@@ -267,17 +270,8 @@ fn extend(
         return Err(LogError::Behind(format!("the log's first `{from}` leaves are not those that were signed")));
     }
     let mut full: Vec<(u8, u64, Vec<u8>)> = Vec::new();
-    let mut at = from;
-    while at < size {
-        let most = usize::try_from(size - at).unwrap_or(READ_MAX).min(READ_MAX);
-        let lines = store.entries(tenant, at, most)?;
-        if lines.is_empty() {
-            return Err(LogError::Broken(format!("leaf `{at}` of the log is missing")));
-        }
-        for line in &lines {
-            tiler.push(&line.hash, |Tile { level, index, bytes }| full.push((level, index, bytes)));
-        }
-        at += lines.len() as u64;
+    for hash in hashes {
+        tiler.push(hash, |Tile { level, index, bytes }| full.push((level, index, bytes)));
         if full.len() >= TILES_MAX {
             store.put_tiles(tenant, epoch, &std::mem::take(&mut full))?;
         }

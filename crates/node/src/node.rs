@@ -175,8 +175,8 @@ impl Node {
         let node = Self { shared, inbox, threads: Mutex::new(threads) };
         for (tenant, _) in tenants {
             // Before anything can be asked: the engine takes its inputs in order.
-            node.compare(tenant).map_err(StartError::Log)?;
             node.follow(tenant).map_err(StartError::Log)?;
+            node.compare(tenant).map_err(StartError::Log)?;
             node.watch_tenant(tenant)?;
         }
         Ok(node)

@@ -8,9 +8,9 @@
 use crate::live::{LoadError, control_stream};
 use crate::log::LogError;
 use crate::vault::Vault;
-use bailiwick_core::{ControlCommand, ControlHeads, Data, Event, StreamId, TenantId};
-use bailiwick_record::{Chain, Head, HeadsRoot, StampKey};
-use bailiwick_store::{Entry, Store, StoreError};
+use bailiwick_core::{ControlCommand, ControlHeads, Data, Digest, Event, StreamId, TenantId};
+use bailiwick_record::{Chain, Head, HeadsRoot, StampKey, Stamped};
+use bailiwick_store::{Entry, Store, StoreError, StreamHead, StreamKind};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -34,6 +34,8 @@ struct Reach {
     /// The leaves that are accounted for; `None` before the first look.
     size: Option<u64>,
     heads: BTreeMap<StreamId, Head>,
+    /// The hashes of the lines that were followed and are not signed yet, from the leaf beside.
+    unsigned: (u64, Vec<Digest>),
     /// The size of the log at its last list of heads.
     listed: u64,
     /// What was found that no node of the tenant did: from then on it stays so.
@@ -77,13 +79,47 @@ impl Reaches {
     pub fn compare(&self, store: &dyn Store, vault: &Vault, tenant: TenantId) -> Result<(), LogError> {
         let known = self.followed(store, vault, tenant, |reach| reach.heads.clone())?;
         let rows = rows(store, tenant)?;
-        match known.values().find(|head| rows.get(&head.stream).is_none_or(|row| row.head < head.head)) {
-            Some(head) => {
-                let row = rows.get(&head.stream).map_or(0, |row| row.head);
-                Err(LogError::Behind(went_back(head.stream, row, head.head)))
+        for head in known.values() {
+            let row = rows.get(&head.stream);
+            if row.is_none_or(|row| row.head < head.head) {
+                let row = row.map_or(0, |row| row.head);
+                return Err(LogError::Behind(went_back(head.stream, row, head.head)));
             }
-            None => Ok(()),
+            if row.is_some_and(|row| row.kind.0 != head.kind || (row.head == head.head && row.hash != head.hash)) {
+                let why =
+                    format!("the store was changed: the row of stream `{}` is not what the log says", head.stream);
+                return Err(LogError::Behind(why));
+            }
         }
+        Ok(())
+    }
+
+    /// The streams of all tasks.
+    pub(crate) fn tasks(&self, store: &dyn Store, vault: &Vault, tenant: TenantId) -> Result<Vec<StreamId>, LogError> {
+        self.followed(store, vault, tenant, |reach| {
+            let tasks = reach.heads.values().filter(|head| head.kind == StreamKind::TASK.0);
+            tasks.map(|head| head.stream).collect()
+        })
+    }
+
+    /// The hashes of the log's lines from a leaf on, each as it was followed.
+    pub(crate) fn hashes(
+        &self,
+        store: &dyn Store,
+        vault: &Vault,
+        tenant: TenantId,
+        from: u64,
+    ) -> Result<Vec<Digest>, LogError> {
+        self.followed(store, vault, tenant, |reach| reach.hashes(store, vault, tenant, from))?
+    }
+
+    /// So many leaves are signed: what is known of them need not be kept.
+    pub(crate) fn signed(&self, tenant: TenantId, size: u64) {
+        let reach = self.lock(tenant);
+        let (base, unsigned) = &mut lock(&reach).unsigned;
+        let over = usize::try_from(size.saturating_sub(*base)).unwrap_or(usize::MAX).min(unsigned.len());
+        unsigned.drain(..over);
+        *base += over as u64;
     }
 
     /// What a commitment to the heads of all streams says, as of now.
@@ -135,6 +171,13 @@ pub(crate) fn went_back(stream: StreamId, row: u64, log: u64) -> String {
     format!("the store was changed: stream `{stream}` ends with event {row} there, and the log has {log} of it")
 }
 
+/// A stream's row says more than there is.
+fn went_past(stream: StreamId, row: u64, size: u64) -> String {
+    format!(
+        "the store was changed: stream `{stream}` ends with event {row} there, in a log of {size} in all, and has not so many"
+    )
+}
+
 fn forged(leaf: u64, why: impl fmt::Display) -> LogError {
     LogError::Behind(format!("the store was changed: leaf {leaf} of the log {why}"))
 }
@@ -169,12 +212,7 @@ impl Reach {
     }
 
     fn take(&mut self, key: &StampKey, leaf: u64, line: &Entry) -> Result<(), LogError> {
-        if line.leaf != leaf {
-            return Err(forged(leaf, "is missing"));
-        }
-        if !key.is_of(line.stream, line.seq, &line.hash, &line.stamp) {
-            return Err(forged(leaf, NOT_OURS));
-        }
+        checked(key, leaf, line)?;
         let due = self.heads.get(&line.stream).map_or(1, |head| head.head.saturating_add(1));
         if line.seq != due {
             let why = format!("is event {} of stream `{}`, where {due} was due", line.seq, line.stream);
@@ -182,12 +220,37 @@ impl Reach {
         }
         let Entry { stream, seq, hash, .. } = *line;
         self.heads.insert(stream, Head { stream, kind: line.kind.0, head: seq, hash });
+        self.unsigned.1.push(hash);
         Ok(())
+    }
+
+    /// Those that were followed, and before them those that a list of heads stands for, by their stamps.
+    fn hashes(&self, store: &dyn Store, vault: &Vault, tenant: TenantId, from: u64) -> Result<Vec<Digest>, LogError> {
+        let key = vault.stamp_key(tenant)?;
+        let (base, unsigned) = &self.unsigned;
+        let mut hashes = Vec::new();
+        let mut at = from;
+        while at < *base {
+            let most = usize::try_from(base - at).unwrap_or(READ_MAX).min(READ_MAX);
+            let lines = store.entries(tenant, at, most)?;
+            if lines.is_empty() {
+                return Err(forged(at, "is missing"));
+            }
+            for line in &lines {
+                checked(&key, at, line)?;
+                hashes.push(line.hash);
+                at += 1;
+            }
+        }
+        let past = usize::try_from(at - base).unwrap_or(usize::MAX);
+        hashes.extend(unsigned.iter().skip(past));
+        Ok(hashes)
     }
 
     /// From the last list of heads that the control stream commits to, where there is one.
     fn begin(&mut self, store: &dyn Store, key: &StampKey, tenant: TenantId) -> Result<u64, LogError> {
         self.heads.clear();
+        self.unsigned = (0, Vec::new());
         let Some(list) = last_list(store, key, tenant)? else { return Ok(0) };
         let heads = crate::log::heads_at(store, tenant, list.size)?;
         if heads.root() != (HeadsRoot { count: list.count, root: list.root }) {
@@ -197,12 +260,26 @@ impl Reach {
         }
         self.heads = heads.into_heads().into_iter().map(|head| (head.stream, head)).collect();
         self.listed = list.size;
+        self.unsigned.0 = list.size;
         Ok(list.size)
     }
 }
 
+/// The line is the one of its leaf, and was written by a node of the tenant.
+fn checked(key: &StampKey, leaf: u64, line: &Entry) -> Result<(), LogError> {
+    if line.leaf != leaf {
+        return Err(forged(leaf, "is missing"));
+    }
+    let Entry { stream, kind, seq, at, hash, .. } = *line;
+    if key.is_of(&Stamped { stream, kind: kind.0, seq, at, hash }, &line.stamp) {
+        Ok(())
+    } else {
+        Err(forged(leaf, NOT_OURS))
+    }
+}
+
 /// All rows of streams, as they stand.
-fn rows(store: &dyn Store, tenant: TenantId) -> Result<BTreeMap<StreamId, bailiwick_store::StreamHead>, StoreError> {
+fn rows(store: &dyn Store, tenant: TenantId) -> Result<BTreeMap<StreamId, StreamHead>, StoreError> {
     let mut rows = BTreeMap::new();
     loop {
         let after = rows.last_key_value().map(|(stream, _)| *stream);
@@ -220,12 +297,19 @@ fn rows(store: &dyn Store, tenant: TenantId) -> Result<BTreeMap<StreamId, bailiw
 fn last_list(store: &dyn Store, key: &StampKey, tenant: TenantId) -> Result<Option<ControlHeads>, LogError> {
     let stream = control_stream(tenant);
     let Some(row) = store.head(tenant, stream)? else { return Ok(None) };
+    let size = store.log(tenant)?.size;
+    if row.head > size {
+        return Err(LogError::Behind(went_past(stream, row.head, size)));
+    }
     let mut end = row.head;
     while end > 0 {
         // One event more than is looked at: the hash before the first.
         let first = end.saturating_sub(BACK_EVENTS);
         let count = usize::try_from(end - first).unwrap_or(READ_MAX);
         let events = store.stream(tenant, stream, first.max(1), count + usize::from(first > 0))?;
+        if events.len() < count {
+            return Err(LogError::Behind(went_past(stream, row.head, size)));
+        }
         let mut events = events.into_iter();
         let mut chain = match first {
             0 => Chain::new(tenant, stream),
@@ -235,7 +319,9 @@ fn last_list(store: &dyn Store, key: &StampKey, tenant: TenantId) -> Result<Opti
         };
         let mut found = None;
         for stored in events {
-            if !key.is_of(stream, stored.seq, &stored.event.hash, &stored.event.stamp) {
+            let (seq, at, hash) = (stored.seq, stored.event.at, stored.event.hash);
+            let stamped = Stamped { stream, kind: StreamKind::CONTROL.0, seq, at, hash };
+            if !key.is_of(&stamped, &stored.event.stamp) {
                 return Err(forged(stored.leaf, NOT_OURS));
             }
             let checked = chain.check(stored.seq, &stored.event.hash, &stored.event.clear, stored.body.as_ref());

@@ -304,3 +304,148 @@ async fn an_event_taken_out_of_the_log_ends_all_work_of_its_tenant() {
         .await;
     check_forged(house, &bound, leaf, "is missing").await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_time_changed_beside_an_event_does_not_move_the_clock() {
+    let house = House::new("time", u64::MAX).await;
+    let bound = start_task(house.node(), TENANT).await;
+    let (house, leaf) = house
+        .away(|store| {
+            let sql = "UPDATE event SET at = at + 3600000000 WHERE place = (SELECT max(place) FROM event)";
+            assert_eq!(store.execute(sql, []).unwrap(), 1);
+            store.query_row("SELECT size - 1 FROM tenant_log", [], |row| row.get(0)).unwrap()
+        })
+        .await;
+    check_forged(house, &bound, leaf, "was not written by a node of this tenant").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_task_whose_row_says_that_it_is_none_is_listed_all_the_same() {
+    let house = House::new("kind", u64::MAX).await;
+    let bound = start_task(house.node(), TENANT).await;
+    house.desk.tasks(TENANT).await.unwrap();
+    let store = Connection::open(house.folder.join("t.db")).unwrap();
+    let hide = "UPDATE stream SET kind = 9 WHERE id = ?1";
+    assert_eq!(store.execute(hide, [bound.task.bytes()]).unwrap(), 1);
+    let tasks = house.desk.tasks(TENANT).await.unwrap();
+    assert!(tasks.open.iter().any(|task| task.task == bound.task), "{tasks:?}");
+    let told = house.node().compare_streams(TENANT).await.unwrap_err().to_string();
+    assert!(told.contains("is not what the log says"), "{told}");
+    // What is committed to is what was written, not what the row says.
+    list_heads(&house).await;
+    assert_eq!(store.execute("UPDATE stream SET kind = 1 WHERE kind = 9", []).unwrap(), 1);
+    let (house, ()) = house.away(|_| ()).await;
+    assert!(house.node().behind(TENANT).is_none());
+    house.paid(&bound, "1.00").await;
+    house.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_body_taken_away_closes_its_stream() {
+    let house = House::new("body", u64::MAX).await;
+    let bound = start_task(house.node(), TENANT).await;
+    house.paid(&bound, "1.00").await;
+    let (house, gone) = house
+        .away(|store| {
+            let sql = "DELETE FROM body WHERE place IN (SELECT place FROM event WHERE seq = 5 AND stream =
+                       (SELECT stream FROM stream WHERE id = ?1))";
+            store.execute(sql, [bound.task.bytes()]).unwrap()
+        })
+        .await;
+    assert_eq!(gone, 1);
+    let closed = house.task(&bound).await;
+    assert!(matches!(&closed, Err(Failure::Closed(why)) if why.contains("was not erased")), "{closed:?}");
+    house.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_row_that_promises_more_events_than_there_are_holds_nobody_up() {
+    for (name, head) in [("more", "head + 1"), ("most", "4000000000000000000")] {
+        let house = House::new(name, u64::MAX).await;
+        let bound = start_task(house.node(), TENANT).await;
+        let edit = format!("UPDATE stream SET head = {head} WHERE kind = 0");
+        let (house, edited) = house.away(|store| store.execute(&edit, []).unwrap()).await;
+        assert_eq!(edited, 1);
+        let why = house.desk.attempt(&bound, pay("1.00")).await.unwrap_err().to_string();
+        assert!(why.contains("the store was changed"), "{name}: {why}");
+        house.end().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_checkpoint_that_is_not_ours_ends_all_work() {
+    let house = House::new("note", u64::MAX).await;
+    let bound = start_task(house.node(), TENANT).await;
+    list_heads(&house).await;
+    house.paid(&bound, "1.00").await;
+    let store = Connection::open(house.folder.join("t.db")).unwrap();
+    assert!(store.execute("UPDATE checkpoint SET note = 'x' || note", []).unwrap() > 0);
+    assert!(house.node().checkpoint(TENANT).await.is_err());
+    let refused = house.desk.attempt(&bound, pay("1.00")).await;
+    assert!(matches!(refused, Err(Failure::Behind(_))), "{refused:?}");
+    house.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_no_node_wrote_is_not_signed_and_once_it_is_gone_work_goes_on() {
+    let house = House::new("unsigned", u64::MAX).await;
+    let bound = start_task(house.node(), TENANT).await;
+    list_heads(&house).await;
+    let store = Connection::open(house.folder.join("t.db")).unwrap();
+    let size: i64 = store.query_row("SELECT size FROM tenant_log", [], |row| row.get(0)).unwrap();
+    let sql = "INSERT INTO event (place, stream, seq, back, at, hash, stamp, drop_on, data_key, body, clear)
+               SELECT (e.place / (1 << 40)) * (1 << 40) + ?1, e.stream, e.seq + 1, ?1 - e.place % (1 << 40), e.at,
+                      randomblob(32), randomblob(16), NULL, NULL, NULL, e.clear
+               FROM stream s JOIN event e ON e.stream = s.stream AND e.seq = s.head WHERE s.kind = 0";
+    assert_eq!(store.execute(sql, [size]).unwrap(), 1);
+    assert_eq!(store.execute("UPDATE tenant_log SET size = size + 1", []).unwrap(), 1);
+    assert!(house.node().checkpoint(TENANT).await.is_err(), "nothing is signed");
+    assert!(house.node().behind(TENANT).is_some());
+    drop(store);
+    let (house, undone) = house
+        .away(|store| {
+            store.execute("UPDATE tenant_log SET size = size - 1", []).unwrap();
+            store.execute("DELETE FROM event WHERE place = (SELECT max(place) FROM event)", []).unwrap()
+        })
+        .await;
+    assert_eq!(undone, 1);
+    assert!(house.node().behind(TENANT).is_none());
+    house.paid(&bound, "1.00").await;
+    house.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_suspension_ends_a_grant_wherever_its_events_are_moved_in_the_log() {
+    let house = House::new("moved", u64::MAX).await;
+    let bound = start_task(house.node(), TENANT).await;
+    for active in [false, true] {
+        let command = ControlCommand::Agent { by: by(), agent: AgentId::parse("payer").unwrap(), active };
+        house.node().control_command(TENANT, command, Vec::new()).await.unwrap();
+    }
+    assert!(house.refused(&bound, "1.00").await.is_some());
+    list_heads(&house).await;
+    // Nothing of the log's order counts: the whole of it is far behind the suspension now.
+    let (house, moved) = house
+        .away(|store| {
+            store.execute("DELETE FROM snapshot", []).unwrap();
+            let of = "stream = (SELECT stream FROM stream WHERE id = ?1)";
+            let far = 1_i64 << 38;
+            let moved =
+                store.execute(&format!("UPDATE event SET place = place + {far} WHERE {of}"), [bound.task.bytes()]);
+            store
+                .execute(&format!("UPDATE stream SET last = last + {far} WHERE id = ?1"), [bound.task.bytes()])
+                .unwrap();
+            store
+                .execute(
+                    &format!("UPDATE body SET place = place + {far} WHERE place + {far} IN (SELECT place FROM event)"),
+                    [],
+                )
+                .unwrap();
+            moved.unwrap()
+        })
+        .await;
+    assert!(moved > 3);
+    let attempted = house.desk.attempt(&bound, pay("1.00")).await;
+    assert!(attempted.is_err() || code(attempted.as_ref().unwrap()).is_some(), "{attempted:?}");
+    house.end().await;
+}

@@ -39,7 +39,7 @@ pub struct Sealed {
     pub bytes: Vec<u8>,
 }
 
-/// A keyed hash of an event's stream, number and hash, by which its writers know their own again.
+/// A keyed hash of an event's stream, its kind, number, time and hash, by which its writers know their own again.
 pub type Stamp = [u8; 16];
 
 /// An event as stored: hashed bytes that the store never looks into.
@@ -186,6 +186,8 @@ pub struct Entry {
     pub kind: StreamKind,
     /// Its place in the stream, from 1.
     pub seq: u64,
+    /// As in [`NewEvent`].
+    pub at: Micros,
     /// As in [`NewEvent`].
     pub hash: Digest,
     /// As in [`NewEvent`].

@@ -220,7 +220,8 @@ fn stored_event(row: &Row) -> Result<StoredEvent, StoreError> {
 
 fn entry(row: &Row) -> Result<Entry, StoreError> {
     let (leaf, stream, kind) = (unsigned(row, 0), stream_id(row, 1)?, StreamKind(row.get(2)));
-    Ok(Entry { leaf, stream, kind, seq: unsigned(row, 3), hash: digest(row, 4)?, stamp: bytes("a stamp", row.get(5))? })
+    let (hash, stamp, at) = (digest(row, 4)?, bytes("a stamp", row.get(5))?, Micros(unsigned(row, 6)));
+    Ok(Entry { leaf, stream, kind, seq: unsigned(row, 3), at, hash, stamp })
 }
 
 fn stream_head(row: &Row) -> Result<StreamHead, StoreError> {
@@ -313,7 +314,7 @@ impl Ledger for PostgresStore {
 
     fn entries(&self, tenant: TenantId, from_leaf: u64, most: usize) -> Result<Vec<Entry>, StoreError> {
         let (from, most) = (bounds::clamped(from_leaf), bounds::rows(most));
-        let sql = "SELECT e.leaf, e.stream, s.kind, e.seq, e.hash, e.stamp FROM event e
+        let sql = "SELECT e.leaf, e.stream, s.kind, e.seq, e.hash, e.stamp, e.at FROM event e
                    JOIN stream s ON s.tenant = e.tenant AND s.id = e.stream
                    WHERE e.tenant = $1 AND e.leaf >= $2 ORDER BY e.leaf LIMIT $3";
         let rows = self.rows(sql, &[&self.number(tenant)?, &from, &most])?;

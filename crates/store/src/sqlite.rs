@@ -279,6 +279,7 @@ fn entry(row: &Row<'_>, first: i64) -> rusqlite::Result<Entry> {
         seq: unsigned(row, 3)?,
         hash: Digest::new(row.get(4)?),
         stamp: row.get(5)?,
+        at: Micros(unsigned(row, 6)?),
     })
 }
 
@@ -312,7 +313,7 @@ macro_rules! events {
 
 const LEAVES: &str = events!("event e", "WHERE e.place BETWEEN ?1 AND ?2 ORDER BY e.place LIMIT ?3");
 
-const ENTRIES: &str = "SELECT e.place, s.id, s.kind, e.seq, e.hash, e.stamp FROM event e
+const ENTRIES: &str = "SELECT e.place, s.id, s.kind, e.seq, e.hash, e.stamp, e.at FROM event e
     CROSS JOIN stream s ON s.stream = e.stream WHERE e.place BETWEEN ?1 AND ?2 ORDER BY e.place LIMIT ?3";
 
 /// From the first mark at or after the last event asked for, or from the head, back to the first one.

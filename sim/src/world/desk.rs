@@ -85,8 +85,7 @@ impl World {
         let (amount, key, arguments, name) = self.arguments(again)?;
         let control =
             self.nodes.get(at).and_then(|node| node.control.clone()).unwrap_or_else(|| Arc::clone(&self.control));
-        let asked =
-            Asked { tool: tool(name)?, arguments, beside: Json::Null, idempotency: None, key: None };
+        let asked = Asked { tool: tool(name)?, arguments, beside: Json::Null, idempotency: None, key: None };
         let read = control.catalogue.read(&asked).ok_or("the catalogue does not know a tool of the bank")?;
         let mut action = read.action;
         if self.mutated(Mutant::UnderstatesAmounts) {

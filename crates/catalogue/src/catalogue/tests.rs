@@ -13,13 +13,7 @@ fn ruled(bind: &str) -> String {
 
 fn read(catalogue: &Catalogue, tool: &ToolId, arguments: &str) -> Option<Read> {
     let arguments = json(arguments);
-    catalogue.read(&Call {
-        tool: tool.clone(),
-        arguments,
-        beside: Json::Null,
-        idempotency: None,
-        key: None,
-    })
+    catalogue.read(&Call { tool: tool.clone(), arguments, beside: Json::Null, idempotency: None, key: None })
 }
 
 fn refused(catalogue: &Catalogue) -> Option<Code> {

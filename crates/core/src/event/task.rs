@@ -100,6 +100,8 @@ pub struct TaskEnded {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct GrantMinted {
+    /// The seq of the last control event that it was decided under: what comes after may end it.
+    pub control: u64,
     /// What it allows; the conditions on arguments stand in the private part.
     pub envelope: Envelope,
     /// Its id.

@@ -31,7 +31,7 @@ impl TaskState {
                     grant.standing = Standing::Ended { why: ended.why, at: event.at };
                 }
             }
-            Data::GrantMinted(minted) => self.minted(minted, leaf)?,
+            Data::GrantMinted(minted) => self.minted(minted)?,
             Data::GrantEnded(ended) => self.grant_ended(ended, event.at),
             Data::KeyBound(bound) => self.key_bound(bound, event.at)?,
             Data::ActionBegun(begun) => self.begun(begun, event.at, leaf)?,
@@ -69,7 +69,7 @@ impl TaskState {
         }
     }
 
-    fn minted(&mut self, minted: &GrantMinted, leaf: u64) -> Result<(), BadFold> {
+    fn minted(&mut self, minted: &GrantMinted) -> Result<(), BadFold> {
         if self.grants.contains_key(&minted.grant) {
             return Err(BadFold::Unfit("the grant is there already"));
         }
@@ -88,7 +88,7 @@ impl TaskState {
             Box::new(GrantState {
                 id: minted.grant,
                 seq,
-                leaf,
+                control: minted.control,
                 parent: minted.parent,
                 holder: minted.holder.clone(),
                 envelope: minted.whole_envelope(),

@@ -24,6 +24,7 @@ fn minted(grant: u8, parent: Option<u8>) -> Event {
         window,
     };
     let data = GrantMinted {
+        control: 3,
         envelope,
         grant: GrantId::new([grant; 16]),
         holder: AgentId::parse("payer").unwrap(),
@@ -61,12 +62,12 @@ fn a_subtree_is_a_grant_and_all_below_it() {
 }
 
 #[test]
-fn time_and_leaf_are_taken_from_the_events_and_never_fall() {
+fn time_and_control_are_taken_from_the_events_and_time_never_falls() {
     let mut state = empty();
     state.apply(&minted(1, None), 7).unwrap();
     let earlier = TaskEnded { by: None, facts: facts(), open: Vec::new(), rules: RULES, why: Code::WindowClosed };
     state.apply(&Event { at: Micros(4), data: earlier.into() }, 8).unwrap();
-    assert_eq!((state.at, state.seq, state.grants[&GrantId::new([1; 16])].leaf), (Micros(5), 2, 7));
+    assert_eq!((state.at, state.seq, state.grants[&GrantId::new([1; 16])].control), (Micros(5), 2, 3));
     assert!(!state.grants[&GrantId::new([1; 16])].standing.live() && state.wake().is_none());
 }
 

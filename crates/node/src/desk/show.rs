@@ -8,14 +8,11 @@ use bailiwick_catalogue::Method;
 use bailiwick_core::json::Json;
 use bailiwick_core::{
     ActNamed, ActStanding, AgentId, Code, Command, Data, Ender, GrantId, GrantState, InstanceId, Micros, PersonId,
-    ServerName, StreamId, TaskId, TaskStanding, TaskState, TemplateName, TenantId, ToolId, Unit,
+    ServerName, TaskId, TaskStanding, TaskState, TemplateName, TenantId, ToolId, Unit,
 };
-use bailiwick_store::StreamKind;
 use std::time::Duration;
 use tokio::sync::broadcast::error::RecvError;
 
-/// How many streams are listed at once.
-const HEADS_MAX: usize = 1_000;
 /// The most tasks that one list shows.
 const TASKS_MAX: usize = 10_000;
 
@@ -175,26 +172,11 @@ impl Desk {
     /// [`Failure`] when the store cannot be read.
     pub async fn tasks(&self, tenant: TenantId) -> Result<Tasks, Failure> {
         let mut out = Tasks::default();
-        let mut after: Option<StreamId> = None;
-        loop {
-            let heads = self
-                .node
-                .store()
-                .heads(tenant, after, HEADS_MAX)
-                .map_err(|error| Failure::Unavailable(error.to_string()))?;
-            for head in heads.iter().filter(|head| head.kind == StreamKind::TASK) {
-                if out.open.len() + out.closed.len() >= TASKS_MAX {
-                    break;
-                }
-                match self.task(tenant, head.stream).await {
-                    Ok(task) => out.open.push(task),
-                    Err(Failure::Closed(why)) => out.closed.push((head.stream, why)),
-                    Err(failure) => return Err(failure),
-                }
-            }
-            after = heads.last().map(|head| head.stream);
-            if heads.len() < HEADS_MAX {
-                break;
+        for task in self.node.task_streams(tenant).await?.into_iter().take(TASKS_MAX) {
+            match self.task(tenant, task).await {
+                Ok(summary) => out.open.push(summary),
+                Err(Failure::Closed(why)) => out.closed.push((task, why)),
+                Err(failure) => return Err(failure),
             }
         }
         out.open.sort_by_key(|task| std::cmp::Reverse(task.at));

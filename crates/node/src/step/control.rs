@@ -4,7 +4,7 @@ use super::{
     Answer, Batch, ControlFlight, ENDINGS_MAX, Engine, Failure, LoadedControl, Output, PendingControl, QUEUE_MAX,
     TRIES_MAX, Tenant,
 };
-use crate::codec::encode;
+use crate::codec::{Pen, encode};
 use crate::live::{LiveControl, LoadError, control_stream};
 use crate::vault::Vault;
 use bailiwick_core::{ControlCommand, Data, Digest, Event, Facts, TaskId, TenantId, decide_control};
@@ -271,9 +271,10 @@ fn write(
 ) -> Result<Vec<NewEvent>, Failure> {
     let stream = control_stream(tenant);
     let stamps = vault.stamp_key(tenant).map_err(|error| Failure::Unavailable(error.to_string()))?;
+    let pen = Pen { stamps: &stamps, kind: StreamKind::CONTROL, data: None };
     let encoded = events
         .iter()
-        .map(|event| encode(&mut after.chain, tenant, stream, (&stamps, None), event))
+        .map(|event| encode(&mut after.chain, tenant, stream, pen, event))
         .collect::<Result<Vec<_>, _>>()
         .map_err(|error| match error {
             crate::codec::CodecError::TooLarge(_) => Failure::TooLarge,

@@ -4,7 +4,7 @@ use super::{
     Answer, BATCH_MAX, Batch, ENDINGS_MAX, Engine, Failure, Flight, Flown, LoadedTask, Look, Output, Pending,
     QUEUE_MAX, SEEN_WITHIN, Slot, TRIES_MAX, Ticket, Waiting,
 };
-use crate::codec::{CodecError, encode, needs_key};
+use crate::codec::{CodecError, Pen, encode, needs_key};
 use crate::live::{LiveControl, LiveTask, LoadError};
 use crate::vault::Vault;
 use bailiwick_core::{Command, Data, Decided, Event, GrantId, Micros, TaskId, TenantId, Verdict, View, decide};
@@ -364,8 +364,8 @@ impl Written {
         let mut chain = live.chain;
         let mut encoded = Vec::with_capacity(events.len());
         for event in events {
-            let keys = (stamps.as_ref(), live.key.as_ref());
-            encoded.push(encode(&mut chain, tenant, task, keys, event).map_err(|error| match error {
+            let pen = Pen { stamps: &stamps, kind: StreamKind::TASK, data: live.key.as_ref() };
+            encoded.push(encode(&mut chain, tenant, task, pen, event).map_err(|error| match error {
                 CodecError::TooLarge(_) => Failure::TooLarge,
                 CodecError::Broken(why) => Failure::Closed(why),
             })?);

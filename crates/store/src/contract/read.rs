@@ -82,6 +82,7 @@ pub(crate) fn leaves_and_their_lines_page_alike(store: &dyn Store) {
             stream: stored.stream,
             kind: StreamKind::TASK,
             seq: stored.seq,
+            at: stored.event.at,
             hash: stored.event.hash,
             stamp: stored.event.stamp,
         };

@@ -181,8 +181,8 @@ impl Tenant {
         let rows = self.rows.iter().enumerate().skip(from).take(most);
         let entry = |(leaf, row): (usize, &Arc<Row>)| {
             let leaf = leaf as u64;
-            let Row { stream, seq, event: NewEvent { hash, stamp, .. }, .. } = **row;
-            Some(Entry { leaf, stream, kind: self.streams.get(&stream)?.kind, seq, hash, stamp })
+            let Row { stream, seq, event: NewEvent { at, hash, stamp, .. }, .. } = **row;
+            Some(Entry { leaf, stream, kind: self.streams.get(&stream)?.kind, seq, at, hash, stamp })
         };
         rows.filter_map(entry).collect()
     }

@@ -391,7 +391,8 @@ impl World {
         let when = envelope.rows.iter().map(|row| row.when.clone()).collect();
         envelope.rows.iter_mut().for_each(|row| row.when = BTreeMap::new());
         let (private, parent) = (Some(GrantPrivate { when }), Some(parent.id));
-        let minted = GrantMinted { envelope, grant, holder: agent(holder), parent, private };
+        let control = self.control.seq;
+        let minted = GrantMinted { control, envelope, grant, holder: agent(holder), parent, private };
         self.fold(Event { at: self.now, data: minted.into() });
         grant
     }

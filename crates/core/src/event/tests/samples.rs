@@ -189,6 +189,7 @@ fn of_task() -> Vec<Data> {
         .into(),
         TaskEnded { by: Some(by()), facts: facts(), open: vec![5], rules: RULES, why: Code::Revoked }.into(),
         GrantMinted {
+            control: 4,
             envelope: envelope(),
             grant: grant(),
             holder: AgentId::parse("payer").unwrap(),
