@@ -1,6 +1,6 @@
 //! What becomes of a wrapper's task, and what a client is told when its server cannot be started.
 
-use crate::world::{BINARY, World, Wrapped, succeeded};
+use crate::world::{BINARY, World, Wrapped, succeeded, verify, verify_python};
 use serde_json::{Value, json};
 use std::io::{BufRead, BufReader, Write};
 use std::os::unix::net::UnixStream;
@@ -40,6 +40,18 @@ fn a_wrappers_task_ends_with_it_however_it_ends() {
     let status = world.json(&["status"]);
     assert_eq!(status["sessions"], 0, "{status}");
     assert_eq!(world.tasks().len(), 2);
+    // who ended it stands in the record, and both verifiers decide it again: nobody did, where the client was just gone
+    for task in world.tasks() {
+        let bundle = world.folder.0.join(format!("{task}.bwb"));
+        std::fs::write(&bundle, world.export(&task, &[])).unwrap();
+        assert_eq!(verify(&bundle, &world.key(), &[])["answer"], "confirmed");
+        if let Some(report) = verify_python(&bundle, &world.key(), &[]) {
+            assert_eq!(report["answer"], "confirmed", "{report}");
+        }
+        let ends = world.done(&["--json", "event", "list", "--task", &task, "--kind", "task.ended"]);
+        let end: Value = serde_json::from_str(ends.trim()).unwrap();
+        assert_eq!(end["data"]["by"].is_null(), end["data"]["why"] == "client_gone", "{end}");
+    }
 }
 
 /// The head and the body of a request on the node's socket.
