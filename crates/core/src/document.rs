@@ -260,14 +260,11 @@ pub enum Transport {
     },
 }
 
-/// How a value of a transport names a secret.
-const SECRET: &str = "secret:";
-
 /// The secret that a value of a transport names: `secret:NAME`, whole or after words such as `Bearer`; and what stands
 /// before it.
 pub fn secret_named(value: &str) -> Option<(&str, &str)> {
     let (before, last) = value.rfind(' ').and_then(|at| value.split_at_checked(at + 1)).unwrap_or(("", value));
-    Some((before, last.strip_prefix(SECRET)?))
+    Some((before, last.strip_prefix("secret:")?))
 }
 
 impl Transport {

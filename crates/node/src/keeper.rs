@@ -291,8 +291,7 @@ impl Node {
     /// [`KeepError`] when the log cannot be read.
     pub async fn last_checkpoint(self: &Arc<Self>, tenant: TenantId) -> Result<Option<String>, KeepError> {
         let node = Arc::clone(self);
-        let last = blocking(move || log::last_signed(node.store().as_ref(), tenant)).await?;
-        Ok(last.map(|(_, note)| note))
+        Ok(blocking(move || log::last_signed(node.store().as_ref(), node.vault(), tenant)).await?)
     }
 
     /// A tile or a bundle of entries of the signed log (C2SP tlog-tiles); `None` when its tree has no such.

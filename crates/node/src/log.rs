@@ -183,10 +183,7 @@ fn see(
         return Ok(None);
     }
     let key = log_key(store, vault, tenant)?;
-    let last = match store.last_checkpoint(tenant, epoch)? {
-        Some((_, note)) => Some((Checkpoint::open(&Note::parse(&note)?, key.verifier())?, note)),
-        None => None,
-    };
+    let last = opened(store, &key, tenant, epoch)?;
     let tiles = StoreTiles::new(store, tenant, epoch);
     let from = last.as_ref().map_or(0, |(last, _)| last.size());
     if from > there {
@@ -318,12 +315,24 @@ pub fn prove_leaf(
     Ok(prove_inclusion(&mut tree, leaf, checkpoint.size)?)
 }
 
-/// The last checkpoint that was signed of the log as it is now: its size and the note. `None` before the first.
+/// The last checkpoint that was signed of the log as it is now. `None` before the first.
 ///
 /// # Errors
-/// [`LogError`] when the store cannot be read.
-pub(crate) fn last_signed(store: &dyn Store, tenant: TenantId) -> Result<Option<(u64, String)>, LogError> {
-    Ok(store.last_checkpoint(tenant, store.log(tenant)?.epoch)?)
+/// [`LogError`] when the store cannot be read, or has one that is not ours.
+pub(crate) fn last_signed(store: &dyn Store, vault: &Vault, tenant: TenantId) -> Result<Option<String>, LogError> {
+    let epoch = store.log(tenant)?.epoch;
+    Ok(opened(store, &log_key(store, vault, tenant)?, tenant, epoch)?.map(|(_, note)| note))
+}
+
+/// The last checkpoint that the store has, which must be one of ours.
+fn opened(
+    store: &dyn Store,
+    key: &NoteKey,
+    tenant: TenantId,
+    epoch: u32,
+) -> Result<Option<(Checkpoint, String)>, LogError> {
+    let Some((_, note)) = store.last_checkpoint(tenant, epoch)? else { return Ok(None) };
+    Ok(Some((Checkpoint::open(&Note::parse(&note)?, key.verifier())?, note)))
 }
 
 /// A file of the signed log below its prefix; `None` when its tree has no such.

@@ -7,7 +7,7 @@ use crate::beside::Beside;
 use crate::cli::Log;
 use crate::client::Client;
 use crate::home::Trouble;
-use crate::print::{self, data, number, text, words};
+use crate::print::{self, data, foreign_whole, number, text, words};
 use crate::trust::BadInput;
 use bailiwick_core::json::Json;
 use std::io::BufWriter;
@@ -83,7 +83,7 @@ fn show_log(log: &Json) {
     match log.get("checkpoint").filter(|checkpoint| !checkpoint.is_null()) {
         Some(last) => {
             data(&format!("  signed last at {} leaves, {} came since", number(last, "size"), number(last, "unsigned")));
-            text(last, "note").lines().for_each(|line| data(&format!("    {line}")));
+            text(last, "note").lines().for_each(|line| data(&format!("    {}", foreign_whole(line))));
         }
         None => data("  nothing was signed yet: bailiwick log checkpoint"),
     }
