@@ -3,7 +3,7 @@
 use crate::Trouble;
 use crate::table::{Row, Table, middle, now};
 use crate::world::World;
-use bailiwick_node::{ExportOptions, commit_heads, export_task, log_key, sign_checkpoint};
+use bailiwick_node::{ExportOptions, Reaches, export_task, log_key, sign_checkpoint};
 use bailiwick_verify::{Answer, Trust, VerifierKey, verify};
 use sha2::{Digest as _, Sha256};
 use std::hint::black_box;
@@ -20,7 +20,7 @@ pub(crate) async fn measure(table: &mut Table) -> Result<(), Trouble> {
     }
     let node = world.desk.node();
     let (store, vault) = (node.store().as_ref(), node.vault().as_ref());
-    node.control_command(bound.tenant, commit_heads(store, bound.tenant)?, Vec::new()).await?;
+    node.control_command(bound.tenant, Reaches::default().commit(store, vault, bound.tenant)?, Vec::new()).await?;
     let checkpoint = sign_checkpoint(store, vault, None, bound.tenant)?;
     let mut bundle = Vec::new();
     let options = ExportOptions { now: node.now(), ..ExportOptions::default() };

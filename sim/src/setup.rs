@@ -7,7 +7,7 @@ use bailiwick_core::{
     Assurance, By, ControlCommand, Digest, Document, Effect, Egress, Facts, Micros, PersonId, PinnedTool,
     Reversibility, ServerName, Standing, TenantId, ToolId,
 };
-use bailiwick_node::{Answer, Engine, Input, Joined, LiveControl, Output, Vault, load};
+use bailiwick_node::{Answer, Engine, Input, Joined, LiveControl, Output, Reaches, Vault, load};
 use bailiwick_record::{Fill, KeyError, KeyName, Root, Secret, Wrapped};
 use bailiwick_store::{Ledger, MemoryStore};
 use std::collections::VecDeque;
@@ -138,7 +138,8 @@ fn review(control: &LiveControl) -> Result<(ControlCommand, Blobs), String> {
 pub(crate) fn open(store: &MemoryStore, vault: &Arc<Vault>) -> Result<Arc<LiveControl>, String> {
     store.open_tenant(TENANT, "default").map_err(|error| error.to_string())?;
     vault.open_tenant(store, TENANT).map_err(|error| error.to_string())?;
-    let mut pump = Pump { store, vault, engine: Engine::new(Arc::clone(vault)), control: None };
+    let mut pump =
+        Pump { store, vault, engine: Engine::new(Arc::clone(vault)), reaches: Reaches::default(), control: None };
     pump.run(
         ControlCommand::Open { name: "default".to_owned(), origin: "example/log".to_owned(), epoch: 1 },
         Vec::new(),
@@ -158,6 +159,7 @@ pub(crate) fn open(store: &MemoryStore, vault: &Arc<Vault>) -> Result<Arc<LiveCo
 struct Pump<'a> {
     store: &'a MemoryStore,
     vault: &'a Vault,
+    reaches: Reaches,
     engine: Engine,
     control: Option<Arc<LiveControl>>,
 }
@@ -179,7 +181,7 @@ impl Pump<'_> {
                     Output::Answer { answer, .. } => answered = Some(answer),
                     Output::Control { live, .. } => self.control = Some(live),
                     Output::Ended { .. } => {}
-                    wanted => inputs.extend(load(self.store, self.vault, wanted)),
+                    wanted => inputs.extend(load(self.store, self.vault, &self.reaches, wanted)),
                 }
             }
         }

@@ -94,12 +94,13 @@ impl Api {
             ])
         });
         let servers = Json::array(servers);
-        let live = self.desk.tasks(self.tenant).await?;
-        let live = live.iter().filter(|task| task.standing.live()).map(crate::people::task_json);
+        let tasks = self.desk.tasks(self.tenant).await?;
+        let live = tasks.open.iter().filter(|task| task.standing.live()).map(crate::people::task_json);
         let behind = self.desk.node().behind(self.tenant);
         let behind = behind.map_or(Json::Null, |why| Json::from(Failure::Behind(why).to_string().as_str()));
         Ok(Json::object([
             ("behind", behind),
+            ("closed", crate::people::closed_json(&tasks)),
             ("decisions", Json::array(self.decisions(log.size)?)),
             ("epoch", Json::from(u64::from(log.epoch))),
             ("leaves", Json::from(log.size)),

@@ -110,8 +110,7 @@ impl Api {
     }
 
     fn control(&self) -> Result<Arc<LiveControl>, Problem> {
-        let missing = || Problem::from(Failure::Unavailable("the tenant's control is not read yet".to_owned()));
-        self.desk.node().control(self.tenant).ok_or_else(missing)
+        Ok(self.desk.node().control_now(self.tenant)?)
     }
 
     /// Answers one request.

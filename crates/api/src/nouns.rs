@@ -64,7 +64,7 @@ impl Api {
         let control = self.control()?;
         let name = AgentId::parse(name).map_err(|error| Problem::bad(error.to_string()))?;
         let entry = control.state.agents.get(&name).ok_or_else(|| Problem::not_found("agent"))?;
-        let tasks = self.desk.tasks(self.tenant).await?;
+        let tasks = self.desk.tasks(self.tenant).await?.open;
         let role = control.state.roles.get(&entry.document.role);
         let templates = control.state.templates.values().map(|(template, _)| template);
         let startable = templates.filter(|template| template.start.agents.contains(&name));

@@ -168,8 +168,15 @@ impl Api {
             }
             None => {
                 let log = node.store().log(self.tenant).map_err(|error| Failure::Unavailable(error.to_string()))?;
-                let words = format!("`{}` events, none less than this node has seen", log.size);
-                check("log", Some(true), &words, None)
+                match node.compare_streams(self.tenant).await {
+                    Ok(()) => {
+                        let words = format!("{} events, none less than this node has seen", log.size);
+                        check("log", Some(true), &words, None)
+                    }
+                    Err(error) => {
+                        check("log", Some(false), &error.to_string(), Some("put the newest copy of the store back"))
+                    }
+                }
             }
         });
         self.servers_checked(&mut checks)?;
@@ -226,7 +233,11 @@ impl Api {
 
     async fn tasks_checked(&self, checks: &mut Vec<Json>) -> Result<(), Problem> {
         let tasks = self.desk.tasks(self.tenant).await?;
-        let doubtful = tasks.iter().filter(|task| !task.doubtful.is_empty());
+        for (task, why) in &tasks.closed {
+            let fix = "put the newest copy of the store back";
+            checks.push(check(&format!("task {task}"), Some(false), &format!("closed on this node: {why}"), Some(fix)));
+        }
+        let doubtful = tasks.open.iter().filter(|task| !task.doubtful.is_empty());
         let mut any = false;
         for task in doubtful {
             any = true;
@@ -235,7 +246,7 @@ impl Api {
             checks.push(check(&format!("task {}", task.task), None, &words, Some(&fix)));
         }
         if !any {
-            let live = tasks.iter().filter(|task| task.standing.live()).count();
+            let live = tasks.open.iter().filter(|task| task.standing.live()).count();
             checks.push(check("tasks", Some(true), &format!("`{live}` live, no act is in doubt"), None));
         }
         Ok(())

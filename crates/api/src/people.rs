@@ -8,7 +8,7 @@ use bailiwick_core::{
     ActNamed, AgentId, Assurance, By, Code, Command, ControlCommand, GrantId, PersonId, Start, TaskId, TaskStanding,
     Template, TemplateName,
 };
-use bailiwick_node::{GrantSummary, TaskSummary};
+use bailiwick_node::{GrantSummary, TaskSummary, Tasks};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
@@ -212,7 +212,7 @@ impl Api {
     /// All tasks, newest first.
     pub(crate) async fn tasks(&self) -> Result<Json, Problem> {
         let tasks = self.desk.tasks(self.tenant).await?;
-        Ok(Json::object([("tasks", Json::array(tasks.iter().map(task_json)))]))
+        Ok(Json::object([("closed", closed_json(&tasks)), ("tasks", Json::array(tasks.open.iter().map(task_json)))]))
     }
 
     pub(crate) async fn task_of(&self, text: &str) -> Result<Json, Problem> {
@@ -235,6 +235,12 @@ pub(crate) fn standing_of(standing: TaskStanding) -> Json {
             Json::object([("at", Json::from(at.0)), ("live", Json::from(false)), ("why", Json::from(why.as_str()))])
         }
     }
+}
+
+/// Tasks whose streams are closed on this node.
+pub(crate) fn closed_json(tasks: &Tasks) -> Json {
+    let closed = tasks.closed.iter();
+    Json::array(closed.map(|(task, why)| Json::object([("task", text(task)), ("why", Json::from(why.as_str()))])))
 }
 
 /// A task as JSON: what the CLI and scripts read.

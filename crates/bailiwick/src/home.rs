@@ -154,7 +154,7 @@ impl Home {
 
     /// Writes what a new tenant starts with, once.
     async fn furnish(&self) -> Result<(), Trouble> {
-        let control = self.node.control(self.tenant).ok_or("the tenant's control cannot be read")?;
+        let control = self.node.control_now(self.tenant)?;
         if !control.state.roles.is_empty() || !control.state.policies.is_empty() {
             return Ok(());
         }

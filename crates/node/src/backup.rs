@@ -5,7 +5,7 @@ use crate::log::LogError;
 use crate::node::Node;
 use bailiwick_core::{Digest, TenantId};
 use bailiwick_record::{Compact, Guard, Mark, Standing, leaf_hash};
-use bailiwick_store::{Store, StoreError, open_copy};
+use bailiwick_store::{Entry, Store, StoreError, open_copy};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::fs::{self, File, OpenOptions};
@@ -14,7 +14,7 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// How many hashes one read brings.
+/// How many lines one read brings.
 const READ_MAX: usize = 1_000;
 
 /// A backup that was read again and compared.
@@ -127,14 +127,14 @@ fn written(store: &dyn Store, known: &BTreeMap<TenantId, Mark>, beside: &Path) -
     let mut out = Vec::new();
     for log in copy.logs()? {
         let at = known.get(&log.tenant).copied().filter(|mark| mark.epoch == log.epoch);
-        let read = |from| copy.hashes(log.tenant, from, READ_MAX);
+        let read = |from| copy.entries(log.tenant, from, READ_MAX);
         let (root, at_mark) = roots(log.size, at.map(|mark| mark.size), |from, most| {
             let copied = read(from)?;
-            let own = store.hashes(log.tenant, from, copied.len().min(most))?;
+            let own = store.entries(log.tenant, from, copied.len().min(most))?;
             if copied.get(..own.len()) != Some(own.as_slice()) || own.is_empty() {
                 return Err(BackupError::Differs(format!("leaf `{from}` of `{}`, or one after it", log.name)));
             }
-            Ok(own)
+            Ok(hashes(own))
         })?;
         if let Some(mark) = at
             && at_mark != Some(mark.root)
@@ -147,6 +147,10 @@ fn written(store: &dyn Store, known: &BTreeMap<TenantId, Mark>, beside: &Path) -
         out.push(BackedLog { tenant: log.tenant, name: log.name, epoch: log.epoch, size: log.size, root });
     }
     Ok(out)
+}
+
+fn hashes(lines: Vec<Entry>) -> Vec<Digest> {
+    lines.into_iter().map(|line| line.hash).collect()
 }
 
 /// The root over all leaves, and the root over the first `at` of them.
@@ -189,7 +193,7 @@ pub fn standings(store: &dyn Store, guard: &Guard) -> Result<Vec<(String, u64, S
     for (tenant, name) in store.tenants()? {
         let log = store.log(tenant)?;
         let standing = guard.compare(tenant, log.epoch, log.size, |size| {
-            roots(size, None, |from, most| store.hashes(tenant, from, most)).map(|(root, _)| root)
+            roots(size, None, |from, most| store.entries(tenant, from, most).map(hashes)).map(|(root, _)| root)
         })?;
         out.push((name, log.size, standing));
     }
@@ -204,8 +208,11 @@ impl Node {
     pub async fn back_up(self: &Arc<Self>, file: PathBuf) -> Result<BackedUp, BackupError> {
         let node = Arc::clone(self);
         blocking(move || {
-            // Before the copy: what is known already must be in it.
+            // Before the copy: what is known already must be in it, and what somebody changed is worth no copy.
             let known = node.marks()?;
+            for tenant in known.keys() {
+                node.reaches().compare(node.store().as_ref(), node.vault(), *tenant)?;
+            }
             back_up(node.store().as_ref(), &known, &file)
         })
         .await

@@ -1,7 +1,7 @@
 //! Between what core says happened and the bytes that stand for ever: commit, clear, seal, chain; and back.
 
 use bailiwick_core::{Data, Digest, Event, StreamId, TenantId};
-use bailiwick_record::{Chain, Field, Sealer, Secret};
+use bailiwick_record::{Chain, Field, Sealer, Secret, StampKey};
 use bailiwick_store::{EVENT_BYTES_MAX, NewEvent, Sealed, StoredEvent};
 use std::collections::BTreeSet;
 use std::fmt;
@@ -34,12 +34,12 @@ fn broken(why: impl fmt::Display) -> CodecError {
 /// Retention is by month once templates say so; until then a body stays until it is erased.
 const UNTIL_ERASED: i32 = 0;
 
-/// Writes the next event of a stream and moves its chain on.
+/// Writes the next event of a stream, stamped, and moves its chain on.
 pub(crate) fn encode(
     chain: &mut Chain,
     tenant: TenantId,
     stream: StreamId,
-    key: Option<&Secret>,
+    (stamps, key): (&StampKey, Option<&Secret>),
     event: &Event,
 ) -> Result<NewEvent, CodecError> {
     let private = event.data.private();
@@ -61,7 +61,8 @@ pub(crate) fn encode(
         bytes: sealed.bytes,
     });
     let hash = chain.append_of(&clear, sealed.as_ref().map(|sealed| &sealed.digest)).map_err(broken)?;
-    Ok(NewEvent { at: event.at, hash, clear, sealed })
+    let stamp = stamps.stamp(stream, chain.seq(), &hash);
+    Ok(NewEvent { at: event.at, hash, stamp, clear, sealed })
 }
 
 /// Reads the next stored events of a stream, checks them against the chain, and moves the chain on. For folding: bodies that
@@ -69,7 +70,7 @@ pub(crate) fn encode(
 pub(crate) fn decode(
     chain: &mut Chain,
     tenant: TenantId,
-    key: Option<&Secret>,
+    (stamps, key): (&StampKey, Option<&Secret>),
     stored: &[StoredEvent],
 ) -> Result<Vec<Event>, CodecError> {
     let mut read = Vec::with_capacity(stored.len());
@@ -81,6 +82,12 @@ pub(crate) fn decode(
         }
         chain.check(stored.seq, &stored.event.hash, &stored.event.clear, stored.body.as_ref()).map_err(broken)?;
         read.push(Event::read(&stored.event.clear).map_err(broken)?);
+    }
+    // The last one's hash holds those of all before it.
+    if let Some(last) = stored.last()
+        && !stamps.is_of(last.stream, last.seq, &last.event.hash, &last.event.stamp)
+    {
+        return Err(broken(format!("event `{}` was not written by a node of this tenant", last.seq)));
     }
     // Of an act that ends among these, and is remembered by no key, nothing is left to tell it from another.
     let ended = read.iter().filter_map(|(event, _)| match &event.data {

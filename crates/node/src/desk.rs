@@ -4,7 +4,7 @@
 mod outcome;
 mod show;
 
-pub use show::{Authority, GrantSummary, ShownTool, TaskSummary};
+pub use show::{Authority, GrantSummary, ShownTool, TaskSummary, Tasks};
 
 use crate::live::LiveControl;
 use crate::node::Node;
@@ -151,7 +151,7 @@ impl Desk {
     /// # Errors
     /// [`Failure`] when nobody decided: then nothing may be forwarded.
     pub async fn attempt(&self, bound: &Bound, asked: Asked) -> Result<Attempted, Failure> {
-        let control = self.node.control(bound.tenant).ok_or(Failure::NoTask)?;
+        let control = self.node.control_now(bound.tenant)?;
         let Reading { action, refused, forward, idempotency } = self.read(bound, &control, &asked)?;
         let tool = asked.tool.clone();
         let attempt = Attempt {
@@ -194,7 +194,7 @@ impl Desk {
         received: Received,
         secrets: &[Secret],
     ) -> Result<Given, Failure> {
-        let control = self.node.control(bound.tenant).ok_or(Failure::NoTask)?;
+        let control = self.node.control_now(bound.tenant)?;
         let doubt = |why: &str| Outcome::Doubt { why: why.to_owned() };
         let (outcome, given) = match received {
             Received::NeverSent => (Outcome::NeverSent, Given::Nothing),

@@ -140,6 +140,24 @@ impl Node {
         }
     }
 
+    /// Reads a tenant's log on. What no node of the tenant wrote is noticed, and is no error here.
+    pub(crate) fn follow(&self, tenant: TenantId) -> Result<(), LogError> {
+        let followed = self.reaches().follow(self.store().as_ref(), self.vault(), tenant);
+        match self.judge(tenant, followed) {
+            Err(LogError::Behind(_)) => Ok(()),
+            other => other,
+        }
+    }
+
+    /// Compares the rows of all streams with what the log says of them.
+    ///
+    /// # Errors
+    /// [`KeepError`] when one is not as far as its log, or they cannot be read.
+    pub async fn compare_streams(self: &Arc<Self>, tenant: TenantId) -> Result<(), KeepError> {
+        let node = Arc::clone(self);
+        Ok(blocking(move || node.reaches().compare(node.store().as_ref(), node.vault(), tenant)).await?)
+    }
+
     /// The highest heads known of the logs, by tenant.
     pub(crate) fn marks(&self) -> Result<BTreeMap<TenantId, Mark>, StoreError> {
         let tenants = self.store().tenants()?;
@@ -180,6 +198,10 @@ impl Node {
             if self.behind(tenant).is_some() {
                 continue;
             }
+            self.follow(tenant)?;
+            if self.behind(tenant).is_some() {
+                continue;
+            }
             let size = self.store().log(tenant).map_err(LogError::from)?.size;
             let (kept, now) = (self.keeper().kept(tenant), self.now());
             let grew = size != kept.signed;
@@ -191,7 +213,7 @@ impl Node {
             if kept.heads_at == Micros(0) {
                 // The first hour begins with the process.
                 self.keeper().keep(tenant, |kept| kept.heads_at = now);
-            } else if now >= kept.heads_at.after(HEADS_EVERY) {
+            } else if now >= kept.heads_at.after(HEADS_EVERY) || self.reaches().is_due(tenant, size) {
                 self.keeper().keep(tenant, |kept| kept.heads_at = now);
                 due.push(tenant);
             }
@@ -207,7 +229,7 @@ impl Node {
         let node = Arc::clone(self);
         let command = blocking(move || {
             if log::heads_are_due(node.store().as_ref(), tenant)? {
-                log::commit_heads(node.store().as_ref(), tenant).map(Some)
+                node.reaches().commit(node.store().as_ref(), node.vault(), tenant).map(Some)
             } else {
                 Ok(None)
             }
@@ -279,7 +301,7 @@ impl Node {
         let proven = blocking(move || {
             let store = node.store().as_ref();
             let path = log::prove_leaf(store, tenant, &checkpoint, leaf)?;
-            let entry = store.hashes(tenant, leaf, 1)?.first().copied();
+            let entry = store.entries(tenant, leaf, 1)?.first().map(|line| line.hash);
             let entry = entry.ok_or_else(|| LogError::Broken(format!("leaf `{leaf}` of the log is missing")))?;
             Ok::<_, LogError>(LeafProof { checkpoint, entry, path })
         });

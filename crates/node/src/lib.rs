@@ -20,7 +20,9 @@ mod live;
 mod load;
 mod log;
 mod node;
+mod reach;
 mod snapshot;
+mod starting;
 mod step;
 mod vault;
 
@@ -33,10 +35,10 @@ pub use export::{ExportError, ExportOptions, export_log, export_task};
 pub use keeper::{KeepError, LeafProof};
 pub use live::{LiveControl, LoadError, compile_policy, control_stream, named};
 pub use load::load;
-pub use log::{
-    LogError, SignedCheckpoint, commit_heads, heads_are_due, log_key, origin, prove_leaf, sign_checkpoint, watch_log,
-};
-pub use node::{Decision, Ended, Node, StartError};
+pub use log::{LogError, SignedCheckpoint, heads_are_due, log_key, origin, prove_leaf, sign_checkpoint, watch_log};
+pub use node::{Decision, Ended, Node};
+pub use reach::Reaches;
 pub use snapshot::{Keep, KeepFailure, Kept};
+pub use starting::StartError;
 pub use step::*;
 pub use vault::{Fill, Vault, VaultError};

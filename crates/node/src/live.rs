@@ -1,6 +1,7 @@
 //! Streams alive in memory: a task, a tenant's control; and how they are read from the store.
 
 use crate::codec::{CodecError, decode};
+use crate::reach::{Reaches, went_back};
 use crate::snapshot;
 use crate::vault::{Vault, VaultError};
 use bailiwick_catalogue::Catalogue;
@@ -8,7 +9,7 @@ use bailiwick_core::{
     Answer, BadFold, ControlState, Data, Digest, Micros, NoPolicy, Policy, Question, StreamId, TaskState, TenantId,
 };
 use bailiwick_policy::Compiled;
-use bailiwick_record::{Chain, Secret};
+use bailiwick_record::{Chain, Secret, StampKey};
 use bailiwick_store::{Store, StoreError, StoredEvent};
 use std::collections::BTreeMap;
 use std::fmt;
@@ -96,8 +97,14 @@ impl LiveTask {
         }
     }
 
-    fn fold(&mut self, tenant: TenantId, events: &[StoredEvent], lost_from: Option<u64>) -> Result<(), LoadError> {
-        let opened = decode(&mut self.chain, tenant, self.key.as_ref(), events)?;
+    fn fold(
+        &mut self,
+        tenant: TenantId,
+        stamps: &StampKey,
+        events: &[StoredEvent],
+        lost_from: Option<u64>,
+    ) -> Result<(), LoadError> {
+        let opened = decode(&mut self.chain, tenant, (stamps, self.key.as_ref()), events)?;
         for (event, stored) in opened.into_iter().zip(events) {
             self.state.apply(&event, stored.leaf)?;
             // What was lost is one batch, and stood from here on or nowhere.
@@ -206,15 +213,16 @@ pub fn compile_policy(state: &ControlState) -> Arc<dyn Policy> {
 /// Brings a task to life, or up to date: reads on from where `live` stands, else from a snapshot, else from the first event.
 /// Remembers the hashes from `lost_from` on: to tell whether what was lost there stands.
 pub(crate) fn load_task(
-    store: &dyn Store,
-    vault: &Vault,
+    (store, vault, reaches): (&dyn Store, &Vault, &Reaches),
     tenant: TenantId,
     id: StreamId,
     live: Option<LiveTask>,
     lost_from: Option<u64>,
 ) -> Result<LiveTask, LoadError> {
-    // The time is asked before the read: what is read is at least as new.
+    // The time, and how far the stream is by the log, are asked before the read: what is read is at least as new.
     let log = store.log(tenant)?;
+    let least = reaches.least(store, vault, tenant, id)?;
+    let stamps = vault.stamp_key(tenant)?;
     let mut live = match live {
         Some(live) if live.key.is_some() => live,
         other => {
@@ -226,8 +234,11 @@ pub(crate) fn load_task(
     };
     loop {
         let events = store.stream(tenant, id, live.chain.seq() + 1, READ_MAX)?;
-        live.fold(tenant, &events, lost_from)?;
+        live.fold(tenant, &stamps, &events, lost_from)?;
         if events.len() < READ_MAX {
+            if live.chain.seq() < least {
+                return Err(LoadError::Broken(went_back(id, live.chain.seq(), least)));
+            }
             live.seen = log.now;
             return Ok(live);
         }
@@ -236,18 +247,19 @@ pub(crate) fn load_task(
 
 /// Brings a tenant's control to life, or up to date: as with a task, but that what was lost is never before what is known.
 pub(crate) fn load_control(
-    store: &dyn Store,
-    vault: &Vault,
+    (store, vault, reaches): (&dyn Store, &Vault, &Reaches),
     tenant: TenantId,
     from: Option<&LiveControl>,
 ) -> Result<LiveControl, LoadError> {
     let kept = || snapshot::open_control(store, vault, tenant);
     let mut live = from.map(LiveControl::fork).or_else(kept).unwrap_or_else(|| LiveControl::new(tenant));
     let stream = control_stream(tenant);
+    let least = reaches.least(store, vault, tenant, stream)?;
+    let stamps = vault.stamp_key(tenant)?;
     let mut changed = from.is_none();
     loop {
         let events = store.stream(tenant, stream, live.chain.seq() + 1, READ_MAX)?;
-        let opened = decode(&mut live.chain, tenant, None, &events)?;
+        let opened = decode(&mut live.chain, tenant, (&stamps, None), &events)?;
         for (event, stored) in opened.into_iter().zip(&events) {
             for digest in named(&event.data) {
                 if let std::collections::btree_map::Entry::Vacant(place) = live.blobs.entry(digest) {
@@ -262,6 +274,9 @@ pub(crate) fn load_control(
         if events.len() < READ_MAX {
             break;
         }
+    }
+    if live.chain.seq() < least {
+        return Err(LoadError::Broken(went_back(stream, live.chain.seq(), least)));
     }
     if changed {
         live.compile();

@@ -5,7 +5,7 @@
 
 use crate::live::control_stream;
 use crate::vault::{Vault, VaultError};
-use bailiwick_core::{ControlCommand, Data, Digest, Event, StreamId, TenantId};
+use bailiwick_core::{Data, Digest, Event, StreamId, TenantId};
 use bailiwick_record::{
     Checkpoint, Guard, GuardError, Head, Heads, HeadsError, Mark, Note, NoteError, NoteKey, ReadError, SignatureKind,
     Standing, Tile, TilePath, TileReader, Tiles, Unproven, prove_inclusion, root,
@@ -115,7 +115,8 @@ impl Tiles for StoreTiles<'_> {
         Shelf::tile(self.store, self.tenant, self.epoch, level, index)
     }
     fn entries(&self, from: u64, count: u64) -> Result<Vec<Digest>, StoreError> {
-        Ledger::hashes(self.store, self.tenant, from, usize::try_from(count).unwrap_or(READ_MAX))
+        let lines = Ledger::entries(self.store, self.tenant, from, usize::try_from(count).unwrap_or(READ_MAX))?;
+        Ok(lines.iter().map(|line| line.hash).collect())
     }
 }
 
@@ -269,14 +270,14 @@ fn extend(
     let mut at = from;
     while at < size {
         let most = usize::try_from(size - at).unwrap_or(READ_MAX).min(READ_MAX);
-        let hashes = store.hashes(tenant, at, most)?;
-        if hashes.is_empty() {
+        let lines = store.entries(tenant, at, most)?;
+        if lines.is_empty() {
             return Err(LogError::Broken(format!("leaf `{at}` of the log is missing")));
         }
-        for hash in &hashes {
-            tiler.push(hash, |Tile { level, index, bytes }| full.push((level, index, bytes)));
+        for line in &lines {
+            tiler.push(&line.hash, |Tile { level, index, bytes }| full.push((level, index, bytes)));
         }
-        at += hashes.len() as u64;
+        at += lines.len() as u64;
         if full.len() >= TILES_MAX {
             store.put_tiles(tenant, epoch, &std::mem::take(&mut full))?;
         }
@@ -341,16 +342,6 @@ pub(crate) fn file(store: &dyn Store, tenant: TenantId, path: &TilePath) -> Resu
     Ok(StoreTiles::new(store, tenant, epoch).tree(size)?.file(path)?)
 }
 
-/// What a commitment to the heads of all streams says, as of now.
-///
-/// # Errors
-/// [`LogError`] when the store cannot be read.
-pub fn commit_heads(store: &dyn Store, tenant: TenantId) -> Result<ControlCommand, LogError> {
-    let size = store.log(tenant)?.size;
-    let committed = heads_at(store, tenant, size)?.root();
-    Ok(ControlCommand::Heads { root: committed.root, count: committed.count, size })
-}
-
 /// The heads of all streams when the log had so many leaves. Streams that moved since are set back: heads are read while
 /// others append.
 pub(crate) fn heads_at(store: &dyn Store, tenant: TenantId, size: u64) -> Result<Heads, LogError> {
@@ -370,13 +361,13 @@ pub(crate) fn heads_at(store: &dyn Store, tenant: TenantId, size: u64) -> Result
     let (mut leaf, end) = (size, store.log(tenant)?.size);
     let mut moved: BTreeMap<StreamId, u64> = BTreeMap::new();
     while leaf < end {
-        let events = store.leaves(tenant, leaf, READ_MAX)?;
-        let Some(last) = events.last() else {
+        let lines = store.entries(tenant, leaf, READ_MAX)?;
+        let Some(last) = lines.last() else {
             return Err(LogError::Broken(format!("leaf `{leaf}` of the log is missing")));
         };
         leaf = last.leaf + 1;
-        for event in &events {
-            moved.entry(event.stream).or_insert(event.seq);
+        for line in &lines {
+            moved.entry(line.stream).or_insert(line.seq);
         }
     }
     for (stream, first) in moved {

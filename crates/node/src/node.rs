@@ -4,10 +4,11 @@ use crate::clock::Clock;
 use crate::committer;
 use crate::keeper::Keeper;
 use crate::live::{LiveControl, load_control, load_task};
-use crate::log::LogError;
+use crate::reach::Reaches;
 use crate::snapshot::Keep;
+use crate::starting::StartError;
 use crate::step::{Answer, Batch, Bounds, Engine, Failure, Input, LoadedControl, LoadedTask, Look, Output, Ticket};
-use crate::vault::{Vault, VaultError};
+use crate::vault::Vault;
 use bailiwick_core::{
     Command, ControlCommand, ControlDecided, Decided, Digest, Facts, GrantId, Micros, Salt, TaskId, TaskState, TenantId,
 };
@@ -76,6 +77,7 @@ struct Shared {
     controls: RwLock<BTreeMap<TenantId, Arc<LiveControl>>>,
     ended: broadcast::Sender<Ended>,
     keeper: Keeper,
+    reaches: Reaches,
 }
 
 /// A node running. Cheap to share; ends with [`Node::drain`].
@@ -90,31 +92,6 @@ impl fmt::Debug for Node {
         f.debug_struct("Node").finish_non_exhaustive()
     }
 }
-
-/// Why a node cannot start.
-#[derive(Debug)]
-pub enum StartError {
-    /// The store failed.
-    Store(StoreError),
-    /// The keys cannot be opened.
-    Vault(VaultError),
-    /// The logs cannot be compared with what is remembered of them.
-    Log(LogError),
-    /// The system gives no threads.
-    Threads(std::io::Error),
-}
-
-impl fmt::Display for StartError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Store(error) => error.fmt(f),
-            Self::Vault(error) => error.fmt(f),
-            Self::Log(error) => error.fmt(f),
-            Self::Threads(error) => write!(f, "cannot start a thread: {error}"),
-        }
-    }
-}
-impl std::error::Error for StartError {}
 
 impl Node {
     /// Starts a node over a store, with nothing remembered outside of it: a store that went back is not noticed.
@@ -153,7 +130,8 @@ impl Node {
         let (ended, _) = broadcast::channel(ENDED_MAX);
         let controls = RwLock::new(BTreeMap::new());
         let keeper = Keeper::new(guard);
-        let shared = Arc::new(Shared { store, vault, clock: Clock::new(now), controls, ended, keeper });
+        let (clock, reaches) = (Clock::new(now), Reaches::default());
+        let shared = Arc::new(Shared { store, vault, clock, controls, ended, keeper, reaches });
         let (inbox, inputs) = sync_channel(INPUTS_MAX);
         let (batches_in, batches) = channel::<Batch>();
         let (work_in, work) = channel::<Work>();
@@ -198,6 +176,7 @@ impl Node {
         for (tenant, _) in tenants {
             // Before anything can be asked: the engine takes its inputs in order.
             node.compare(tenant).map_err(StartError::Log)?;
+            node.follow(tenant).map_err(StartError::Log)?;
             node.watch_tenant(tenant)?;
         }
         Ok(node)
@@ -206,9 +185,12 @@ impl Node {
     /// Starts to look after a tenant: its control is read, and what falls due in its streams is woken.
     fn watch_tenant(&self, tenant: TenantId) -> Result<(), StartError> {
         send(&self.inbox, Input::Seen { tenant, floor: None, epoch: 0 });
-        let live = load_control(self.shared.store.as_ref(), &self.shared.vault, tenant, None)
-            .map_err(|error| StartError::Store(StoreError::Broken(error.to_string())))?;
-        self.shared.publish(tenant, Arc::new(live));
+        match load_control(self.shared.source(), tenant, None) {
+            Ok(live) => self.shared.publish(tenant, Arc::new(live)),
+            // Nothing of this tenant is done or shown; others are served.
+            Err(_) if self.behind(tenant).is_some() => {}
+            Err(error) => return Err(StartError::Store(StoreError::Broken(error.to_string()))),
+        }
         Ok(())
     }
 
@@ -245,6 +227,21 @@ impl Node {
     /// A tenant's control as last seen: what edges read calls by.
     pub fn control(&self, tenant: TenantId) -> Option<Arc<LiveControl>> {
         self.shared.controls.read().unwrap_or_else(PoisonError::into_inner).get(&tenant).cloned()
+    }
+
+    /// As [`Node::control`], with the reason where there is none.
+    ///
+    /// # Errors
+    /// [`Failure::Behind`] when the store was changed so that it cannot be read; [`Failure::Unavailable`] before it was.
+    pub fn control_now(&self, tenant: TenantId) -> Result<Arc<LiveControl>, Failure> {
+        self.control(tenant).ok_or_else(|| match self.behind(tenant) {
+            Some(why) => Failure::Behind(why),
+            None => Failure::Unavailable("the tenant's control is not read yet".to_owned()),
+        })
+    }
+
+    pub(crate) fn reaches(&self) -> &Reaches {
+        &self.shared.reaches
     }
 
     pub(crate) fn keeper(&self) -> &Keeper {
@@ -369,6 +366,11 @@ fn send(inbox: &SyncSender<Message>, input: Input) {
 }
 
 impl Shared {
+    /// What streams are read from, and what they are compared with.
+    fn source(&self) -> (&dyn Store, &Vault, &Reaches) {
+        (self.store.as_ref(), &self.vault, &self.reaches)
+    }
+
     fn publish(&self, tenant: TenantId, live: Arc<LiveControl>) {
         let mut controls = self.controls.write().unwrap_or_else(PoisonError::into_inner);
         let newer = controls.get(&tenant).is_none_or(|known| known.state.seq <= live.state.seq);
@@ -466,11 +468,11 @@ fn reader(shared: &Shared, inbox: &SyncSender<Message>, work: &Mutex<Receiver<Wo
         let input = match next {
             Ok(Work::Task(tenant, task, live, lost_from)) => {
                 let live = live.map(|live| live.0);
-                let live = load_task(shared.store.as_ref(), &shared.vault, tenant, task, live, lost_from);
+                let live = load_task(shared.source(), tenant, task, live, lost_from);
                 Input::LoadedTask { tenant, task, live: live.map(|live| Box::new(LoadedTask(live))) }
             }
             Ok(Work::Control(tenant, live)) => {
-                let live = load_control(shared.store.as_ref(), &shared.vault, tenant, live.as_deref());
+                let live = load_control(shared.source(), tenant, live.as_deref());
                 Input::LoadedControl { tenant, live: live.map(|live| Box::new(LoadedControl(live))) }
             }
             Err(_) => return,

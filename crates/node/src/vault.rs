@@ -1,7 +1,7 @@
 //! The keys of a node: tenant keys under the root, data keys under those. Nothing here is ever printed.
 
 use bailiwick_core::{Digest, StreamId, TenantId};
-use bailiwick_record::{KeyError, Root, Secret, TenantKey, Wrapped, keyed_hash};
+use bailiwick_record::{KeyError, Root, Secret, StampKey, TenantKey, Wrapped, keyed_hash};
 use bailiwick_store::{Keys, NewKey, StoreError, WrappedKey};
 use std::collections::BTreeMap;
 use std::fmt;
@@ -43,7 +43,13 @@ impl From<KeyError> for VaultError {
 pub struct Vault {
     root: Box<dyn Root>,
     fill: Fill,
-    tenants: Mutex<BTreeMap<TenantId, Arc<Vec<TenantKey>>>>,
+    tenants: Mutex<BTreeMap<TenantId, Opened>>,
+}
+
+/// A tenant's keys, open: all versions, and the one that stamps events, which is made of the first.
+struct Opened {
+    keys: Arc<Vec<TenantKey>>,
+    stamp: Arc<StampKey>,
 }
 
 impl fmt::Debug for Vault {
@@ -79,16 +85,20 @@ impl Vault {
                 TenantKey::open(self.root.as_ref(), tenant, version, &Wrapped { by: key.by, bytes: key.bytes })
             })
             .collect::<Result<Vec<_>, _>>()?;
-        self.lock().insert(tenant, Arc::new(opened));
+        let first = opened.first().ok_or(VaultError::Store(StoreError::NoTenant))?;
+        let stamp = Arc::new(StampKey::new(&first.subkey("stamp", b"")));
+        self.lock().insert(tenant, Opened { keys: Arc::new(opened), stamp });
         Ok(())
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, BTreeMap<TenantId, Arc<Vec<TenantKey>>>> {
+    fn lock(&self) -> std::sync::MutexGuard<'_, BTreeMap<TenantId, Opened>> {
         self.tenants.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn keys_of(&self, tenant: TenantId) -> Result<Arc<Vec<TenantKey>>, VaultError> {
-        self.lock().get(&tenant).cloned().ok_or(VaultError::Store(StoreError::NoTenant))
+        let tenants = self.lock();
+        let opened = tenants.get(&tenant).ok_or(VaultError::Store(StoreError::NoTenant))?;
+        Ok(Arc::clone(&opened.keys))
     }
 
     /// Draws the data key of a stream and wraps it by the tenant's newest key.
@@ -113,6 +123,16 @@ impl Vault {
         let keys = self.keys_of(tenant)?;
         let by = keys.iter().find(|key| key.version() == stored.by).ok_or(KeyError::Version(stored.by))?;
         Ok(Some(by.unwrap(stream, &Wrapped { by: stored.by, bytes: stored.bytes })?))
+    }
+
+    /// The key that stamps the tenant's events.
+    ///
+    /// # Errors
+    /// [`VaultError`] when the tenant was not opened.
+    pub fn stamp_key(&self, tenant: TenantId) -> Result<Arc<StampKey>, VaultError> {
+        let tenants = self.lock();
+        let opened = tenants.get(&tenant).ok_or(VaultError::Store(StoreError::NoTenant))?;
+        Ok(Arc::clone(&opened.stamp))
     }
 
     /// A key of the tenant for one use, as `nonce`.

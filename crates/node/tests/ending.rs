@@ -5,7 +5,7 @@
 use bailiwick_core::json::{Json, Limits};
 use bailiwick_core::*;
 use bailiwick_node::{
-    Answer, Batch, ENDINGS_MAX, Engine, Failure, Input, Joined, Output, QUEUE_MAX, Ticket, Vault, load,
+    Answer, Batch, ENDINGS_MAX, Engine, Failure, Input, Joined, Output, QUEUE_MAX, Reaches, Ticket, Vault, load,
 };
 use bailiwick_record::{KeyError, KeyName, Root, Secret, Wrapped, system_random};
 use bailiwick_store::{Ledger as _, MemoryStore, StoreError};
@@ -46,6 +46,7 @@ struct World {
     engine: Engine,
     store: Arc<MemoryStore>,
     vault: Arc<Vault>,
+    reaches: Reaches,
     held: VecDeque<Batch>,
     answers: BTreeMap<Ticket, Answer>,
     /// Tickets in the order they were answered.
@@ -77,8 +78,16 @@ impl World {
         store.open_tenant(TENANT, "default").unwrap();
         vault.open_tenant(store.as_ref(), TENANT).unwrap();
         let engine = Engine::new(Arc::clone(&vault));
-        let mut world =
-            Self { engine, store, vault, held: VecDeque::new(), answers: BTreeMap::new(), order: Vec::new(), next: 0 };
+        let mut world = Self {
+            engine,
+            store,
+            vault,
+            reaches: Reaches::default(),
+            held: VecDeque::new(),
+            answers: BTreeMap::new(),
+            order: Vec::new(),
+            next: 0,
+        };
         world.govern(ControlCommand::Open { name: "default".into(), origin: "test".into(), epoch: 1 }, vec![]);
         let read = |text: &str| Document::read(&Json::parse(text.as_bytes(), &Limits::default()).unwrap()).unwrap();
         let documents = DOCUMENTS.into_iter().map(read).collect();
@@ -121,7 +130,7 @@ impl World {
                         self.answers.insert(ticket, answer);
                     }
                     Output::LoadTask { .. } | Output::LoadControl { .. } => {
-                        inputs.extend(load(self.store.as_ref(), &self.vault, output));
+                        inputs.extend(load(self.store.as_ref(), &self.vault, &self.reaches, output));
                     }
                     Output::Control { .. } | Output::Ended { .. } | Output::Snapshot(_) => {}
                 }

@@ -1,4 +1,5 @@
-//! Somebody who can write to the store changes events and snapshots while the node is away: no meter is lifted by it.
+//! Somebody who can write to the store changes events, snapshots and heads while the node is away: no meter is lifted by it,
+//! and nothing is added.
 
 #![cfg(test)]
 
@@ -197,4 +198,109 @@ async fn a_snapshot_of_an_older_epoch_is_dead() {
     let closed = house.task(&bound).await;
     assert!(matches!(closed, Err(Failure::Closed(_))), "it was folded from the first event: {closed:?}");
     house.end().await;
+}
+
+/// A task's row, set back to an event that it had before.
+fn set_back(store: &Connection, bound: &Bound, seq: i64) {
+    let event = "(SELECT place FROM event e WHERE e.stream = stream.stream AND e.seq = ?2)";
+    let sql = format!(
+        "UPDATE stream SET head = ?2, last = {event} % (1 << 40), hash = (SELECT hash FROM event WHERE place = {event})
+         WHERE id = ?1"
+    );
+    assert_eq!(store.execute(&sql, params![bound.task.bytes(), seq]).unwrap(), 1);
+}
+
+async fn list_heads(house: &House) {
+    house.node().checkpoint_with_heads(TENANT).await.unwrap();
+}
+
+async fn check_set_back(name: &str, snapshot_every: u64, listed: bool) {
+    let house = House::new(name, snapshot_every).await;
+    let bound = start_task(house.node(), TENANT).await;
+    house.paid(&bound, "480.00").await;
+    if listed {
+        list_heads(&house).await;
+    }
+    // Before the charge: the grant and its token, and nothing spent.
+    let (house, ()) = house.away(|store| set_back(store, &bound, 4)).await;
+    let attempted = house.desk.attempt(&bound, pay("480.00")).await;
+    let why = attempted.unwrap_err().to_string();
+    assert!(why.contains("the store was changed"), "{name}: {why}");
+    house.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stream_set_back_in_the_store_lifts_no_meter() {
+    check_set_back("back", u64::MAX, false).await;
+    check_set_back("back-listed", u64::MAX, true).await;
+    check_set_back("back-snapshot", 2, true).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stream_set_back_under_a_running_node_is_closed_when_it_is_read_again() {
+    let house = House::new("back-running", u64::MAX).await;
+    let bound = start_task(house.node(), TENANT).await;
+    house.paid(&bound, "480.00").await;
+    let other = Node::start(Arc::clone(house.node().store()), Arc::clone(house.node().vault())).unwrap();
+    let other = Desk::new(Arc::new(other));
+    // It follows the log from here on, and has not looked at this task.
+    other.task(TENANT, start_task(house.node(), TENANT).await.task).await.unwrap();
+    let store = Connection::open(house.folder.join("t.db")).unwrap();
+    set_back(&store, &bound, 4);
+    let why = other.attempt(&bound, pay("480.00")).await.unwrap_err().to_string();
+    assert!(why.contains("the store was changed") && why.contains("event 4"), "{why}");
+    other.node().drain().await;
+    house.end().await;
+}
+
+/// Everything of the tenant is refused, and the reason names the leaf.
+async fn check_forged(house: House, bound: &Bound, leaf: i64, what: &str) {
+    let why = house.desk.attempt(bound, pay("1.00")).await.unwrap_err().to_string();
+    assert!(why.contains("the store was changed") && why.contains(&format!("leaf {leaf} ")), "{what}: {why}");
+    assert!(why.contains(what), "{why}");
+    assert!(house.node().behind(TENANT).is_some());
+    house.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_event_that_no_node_wrote_ends_all_work_of_its_tenant() {
+    for (name, stamp) in [("forged-none", "zeroblob(16)"), ("forged-copied", "e.stamp")] {
+        let house = House::new(name, u64::MAX).await;
+        let bound = start_task(house.node(), TENANT).await;
+        // The last control event once more, chained as it should be: who knows the form can do that much.
+        let (house, leaf) = house
+            .away(|store| {
+                let size: i64 = store.query_row("SELECT size FROM tenant_log", [], |row| row.get(0)).unwrap();
+                let sql = format!(
+                    "INSERT INTO event (place, stream, seq, back, at, hash, stamp, drop_on, data_key, body, clear)
+                     SELECT (e.place / (1 << 40)) * (1 << 40) + ?1, e.stream, e.seq + 1, ?1 - e.place % (1 << 40), e.at,
+                            zeroblob(32), {stamp}, NULL, NULL, NULL, e.clear
+                     FROM stream s JOIN event e ON e.stream = s.stream AND e.seq = s.head WHERE s.kind = 0"
+                );
+                assert_eq!(store.execute(&sql, [size]).unwrap(), 1);
+                let sql = "UPDATE stream SET head = head + 1, last = ?1, hash = zeroblob(32) WHERE kind = 0";
+                assert_eq!(store.execute(sql, [size]).unwrap(), 1);
+                assert_eq!(store.execute("UPDATE tenant_log SET size = size + 1", []).unwrap(), 1);
+                size
+            })
+            .await;
+        check_forged(house, &bound, leaf, "was not written by a node of this tenant").await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_event_taken_out_of_the_log_ends_all_work_of_its_tenant() {
+    let house = House::new("taken", u64::MAX).await;
+    let bound = start_task(house.node(), TENANT).await;
+    house.paid(&bound, "480.00").await;
+    let (house, leaf) = house
+        .away(|store| {
+            let size: i64 = store.query_row("SELECT size FROM tenant_log", [], |row| row.get(0)).unwrap();
+            set_back(store, &bound, 4);
+            let sql = "DELETE FROM event WHERE place IN (SELECT max(place) FROM event)";
+            assert_eq!(store.execute(sql, []).unwrap(), 1);
+            size - 1
+        })
+        .await;
+    check_forged(house, &bound, leaf, "is missing").await;
 }

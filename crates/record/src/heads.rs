@@ -179,6 +179,12 @@ impl Heads {
         Ok(Self { heads, leaves })
     }
 
+    /// The heads, sorted by stream.
+    #[must_use]
+    pub fn into_heads(self) -> Vec<Head> {
+        self.heads
+    }
+
     /// The commitment to them.
     #[must_use]
     pub fn root(&self) -> HeadsRoot {

@@ -26,6 +26,7 @@ mod reader;
 mod root;
 mod seal;
 mod snapshot;
+mod stamp;
 mod tile;
 mod tree;
 #[cfg(test)]
@@ -44,5 +45,6 @@ pub use reader::*;
 pub use root::*;
 pub use seal::*;
 pub use snapshot::*;
+pub use stamp::*;
 pub use tile::*;
 pub use tree::*;

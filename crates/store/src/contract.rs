@@ -61,7 +61,7 @@ macro_rules! contract {
                 an_event_comes_back_as_it_was_given
                 a_stream_is_read_from_a_seq_on
                 a_long_stream_among_others_is_read_from_anywhere
-                leaves_and_hashes_page_alike
+                leaves_and_their_lines_page_alike
                 heads_page_sorted_by_stream
                 a_kind_stays_as_first_written
                 wakes_come_due_earliest_first_over_all_tenants
@@ -114,7 +114,10 @@ pub(crate) fn digest(text: &str) -> Digest {
 
 /// An event without a body whose hash is that of its text.
 pub(crate) fn event(text: &str) -> NewEvent {
-    NewEvent { at: Micros(1_000), hash: digest(text), clear: text.as_bytes().to_vec(), sealed: None }
+    let hash = digest(text);
+    let mut stamp = [0; 16];
+    stamp.iter_mut().zip(hash.bytes().iter().rev()).for_each(|(to, from)| *to = *from);
+    NewEvent { at: Micros(1_000), hash, stamp, clear: text.as_bytes().to_vec(), sealed: None }
 }
 
 pub(crate) fn sealed(text: &str, key: StreamId) -> NewEvent {

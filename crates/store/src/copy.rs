@@ -1,7 +1,7 @@
 //! Copies of an embedded store, as files: what they say of themselves.
 
-use crate::{StoreError, sqlite};
-use bailiwick_core::{Digest, TenantId};
+use crate::{Entry, StoreError, sqlite};
+use bailiwick_core::TenantId;
 use std::path::Path;
 
 /// A tenant's log in a copy.
@@ -31,11 +31,11 @@ pub trait StoreCopy {
     /// [`StoreError`] when it cannot be read.
     fn logs(&self) -> Result<Vec<CopiedLog>, StoreError>;
 
-    /// Hashes of events in the order of the log.
+    /// As [`Ledger::entries`](crate::Ledger::entries).
     ///
     /// # Errors
     /// [`StoreError`] when it cannot be read, or has no such tenant.
-    fn hashes(&self, tenant: TenantId, from_leaf: u64, most: usize) -> Result<Vec<Digest>, StoreError>;
+    fn entries(&self, tenant: TenantId, from_leaf: u64, most: usize) -> Result<Vec<Entry>, StoreError>;
 }
 
 /// Opens a copy that an embedded store wrote.

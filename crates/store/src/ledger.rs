@@ -39,6 +39,9 @@ pub struct Sealed {
     pub bytes: Vec<u8>,
 }
 
+/// A keyed hash of an event's stream, number and hash, by which its writers know their own again.
+pub type Stamp = [u8; 16];
+
 /// An event as stored: hashed bytes that the store never looks into.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewEvent {
@@ -46,6 +49,8 @@ pub struct NewEvent {
     pub at: Micros,
     /// The event's hash in its stream's chain.
     pub hash: Digest,
+    /// What its writer's key made of it: the store cannot make or check it.
+    pub stamp: Stamp,
     /// The permanent bytes.
     pub clear: Vec<u8>,
     /// What expires.
@@ -170,6 +175,23 @@ pub struct StoredEvent {
     pub body: Option<Digest>,
 }
 
+/// An event's line in the log, without the event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Entry {
+    /// Its place in the tenant's log.
+    pub leaf: u64,
+    /// Its stream.
+    pub stream: StreamId,
+    /// The stream's kind.
+    pub kind: StreamKind,
+    /// Its place in the stream, from 1.
+    pub seq: u64,
+    /// As in [`NewEvent`].
+    pub hash: Digest,
+    /// As in [`NewEvent`].
+    pub stamp: Stamp,
+}
+
 /// The head of a stream.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct StreamHead {
@@ -238,11 +260,11 @@ pub trait Ledger: Send + Sync {
     /// [`StoreError`] when the store cannot be read.
     fn leaves(&self, tenant: TenantId, from_leaf: u64, most: usize) -> Result<Vec<StoredEvent>, StoreError>;
 
-    /// Only the hashes of the log from `leaf` on, in order, at most `most`: what tiles are made of.
+    /// Only the lines of the log from `leaf` on, in order, at most `most`: what tiles are made of, and heads.
     ///
     /// # Errors
     /// [`StoreError`] when the store cannot be read.
-    fn hashes(&self, tenant: TenantId, from_leaf: u64, most: usize) -> Result<Vec<Digest>, StoreError>;
+    fn entries(&self, tenant: TenantId, from_leaf: u64, most: usize) -> Result<Vec<Entry>, StoreError>;
 
     /// The heads of all streams, sorted by stream id, after `after`, at most `most`.
     ///

@@ -7,8 +7,8 @@ mod journal;
 pub use faults::{Backup, Fault, Landed};
 
 use crate::{
-    Append, Appended, Keys, Ledger, Shelf, Snapshot, Stood, StoreError, StoredEvent, StreamHead, TenantLog, WrappedKey,
-    bounds, clock::RunningClock,
+    Append, Appended, Entry, Keys, Ledger, Shelf, Snapshot, Stood, StoreError, StoredEvent, StreamHead, TenantLog,
+    WrappedKey, bounds, clock::RunningClock,
 };
 use bailiwick_core::{Digest, Micros, StreamId, TenantId};
 use data::{Data, Tenant};
@@ -143,8 +143,8 @@ impl Ledger for MemoryStore {
         self.read(tenant, |tenant| tenant.leaves(from_leaf, most))
     }
 
-    fn hashes(&self, tenant: TenantId, from_leaf: u64, most: usize) -> Result<Vec<Digest>, StoreError> {
-        self.read(tenant, |tenant| tenant.hashes(from_leaf, most))
+    fn entries(&self, tenant: TenantId, from_leaf: u64, most: usize) -> Result<Vec<Entry>, StoreError> {
+        self.read(tenant, |tenant| tenant.entries(from_leaf, most))
     }
 
     fn heads(&self, tenant: TenantId, after: Option<StreamId>, most: usize) -> Result<Vec<StreamHead>, StoreError> {

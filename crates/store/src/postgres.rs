@@ -9,8 +9,8 @@ mod shelf;
 mod tables;
 
 use crate::{
-    Append, Appended, Ledger, Migrated, NewEvent, Sealed, StoreError, StoredEvent, StreamHead, StreamKind, TenantLog,
-    bounds,
+    Append, Appended, Entry, Ledger, Migrated, NewEvent, Sealed, StoreError, StoredEvent, StreamHead, StreamKind,
+    TenantLog, bounds,
     schema::{PLAN, Plan},
 };
 use bailiwick_core::{Digest, Micros, StreamId, TenantId};
@@ -213,8 +213,14 @@ fn stored_event(row: &Row) -> Result<StoredEvent, StoreError> {
         (Some(key), Some(drop_on), Some(digest), Some(bytes)) => Some(Sealed { key, drop_on, digest, bytes }),
         _ => None,
     };
-    let event = NewEvent { at: Micros(unsigned(row, 3)), hash: digest(row, 4)?, clear: row.get(5), sealed };
+    let stamp = bytes("a stamp", row.get(10))?;
+    let event = NewEvent { at: Micros(unsigned(row, 3)), hash: digest(row, 4)?, stamp, clear: row.get(5), sealed };
     Ok(StoredEvent { leaf: unsigned(row, 0), stream: stream_id(row, 1)?, seq: unsigned(row, 2), event, key, body })
+}
+
+fn entry(row: &Row) -> Result<Entry, StoreError> {
+    let (leaf, stream, kind) = (unsigned(row, 0), stream_id(row, 1)?, StreamKind(row.get(2)));
+    Ok(Entry { leaf, stream, kind, seq: unsigned(row, 3), hash: digest(row, 4)?, stamp: bytes("a stamp", row.get(5))? })
 }
 
 fn stream_head(row: &Row) -> Result<StreamHead, StoreError> {
@@ -225,7 +231,7 @@ fn stream_head(row: &Row) -> Result<StreamHead, StoreError> {
 macro_rules! events {
     ($where:literal) => {
         concat!(
-            "SELECT e.leaf, e.stream, e.seq, e.at, e.hash, e.clear, e.data_key, e.drop_on, b.sealed, e.body FROM event e ",
+            "SELECT e.leaf, e.stream, e.seq, e.at, e.hash, e.clear, e.data_key, e.drop_on, b.sealed, e.body, e.stamp FROM event e ",
             "LEFT JOIN body b ON b.drop_on = e.drop_on AND b.tenant = e.tenant AND b.leaf = e.leaf WHERE ",
             $where
         )
@@ -305,11 +311,13 @@ impl Ledger for PostgresStore {
         rows.iter().map(stored_event).collect()
     }
 
-    fn hashes(&self, tenant: TenantId, from_leaf: u64, most: usize) -> Result<Vec<Digest>, StoreError> {
+    fn entries(&self, tenant: TenantId, from_leaf: u64, most: usize) -> Result<Vec<Entry>, StoreError> {
         let (from, most) = (bounds::clamped(from_leaf), bounds::rows(most));
-        let sql = "SELECT hash FROM event WHERE tenant = $1 AND leaf >= $2 ORDER BY leaf LIMIT $3";
+        let sql = "SELECT e.leaf, e.stream, s.kind, e.seq, e.hash, e.stamp FROM event e
+                   JOIN stream s ON s.tenant = e.tenant AND s.id = e.stream
+                   WHERE e.tenant = $1 AND e.leaf >= $2 ORDER BY e.leaf LIMIT $3";
         let rows = self.rows(sql, &[&self.number(tenant)?, &from, &most])?;
-        rows.iter().map(|row| digest(row, 0)).collect()
+        rows.iter().map(entry).collect()
     }
 
     fn heads(&self, tenant: TenantId, after: Option<StreamId>, most: usize) -> Result<Vec<StreamHead>, StoreError> {

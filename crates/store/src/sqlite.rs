@@ -17,7 +17,8 @@ pub(crate) use file::migrate;
 pub(crate) use inspect::inspect;
 
 use crate::{
-    Append, Appended, Ledger, NewEvent, Sealed, StoreError, StoredEvent, StreamHead, StreamKind, TenantLog, bounds,
+    Append, Appended, Entry, Ledger, NewEvent, Sealed, StoreError, StoredEvent, StreamHead, StreamKind, TenantLog,
+    bounds,
     clock::RunningClock,
     schema::{PLAN, Plan},
 };
@@ -261,10 +262,30 @@ fn stored_event(row: &Row<'_>, first: i64) -> rusqlite::Result<StoredEvent> {
         (Some(key), Some(drop_on), Some(digest), Some(bytes)) => Some(Sealed { key, drop_on, digest, bytes }),
         _ => None,
     };
-    let event = NewEvent { at: Micros(unsigned(row, 3)?), hash: Digest::new(row.get(4)?), clear: row.get(7)?, sealed };
+    let (at, hash, stamp) = (Micros(unsigned(row, 3)?), Digest::new(row.get(4)?), row.get(10)?);
+    let event = NewEvent { at, hash, stamp, clear: row.get(7)?, sealed };
     let place: i64 = row.get(0)?;
     let leaf = u64::try_from(place - first).map_err(|_| rusqlite::Error::IntegralValueOutOfRange(0, place))?;
     Ok(StoredEvent { leaf, stream, seq: unsigned(row, 2)?, event, key, body })
+}
+
+/// Columns as `ENTRIES` names them; `first` is the tenant's first place.
+fn entry(row: &Row<'_>, first: i64) -> rusqlite::Result<Entry> {
+    let place: i64 = row.get(0)?;
+    Ok(Entry {
+        leaf: u64::try_from(place - first).map_err(|_| rusqlite::Error::IntegralValueOutOfRange(0, place))?,
+        stream: StreamId::new(row.get(1)?),
+        kind: StreamKind(row.get(2)?),
+        seq: unsigned(row, 3)?,
+        hash: Digest::new(row.get(4)?),
+        stamp: row.get(5)?,
+    })
+}
+
+fn entries(connection: &Connection, tenant: i64, from_leaf: u64, most: usize) -> rusqlite::Result<Vec<Entry>> {
+    let (first, last) = (place::first(tenant), place::last(tenant));
+    let range = [place::from(tenant, from_leaf), last, bounds::rows(most)];
+    connection.prepare_cached(ENTRIES)?.query_map(range, |row| entry(row, first))?.collect()
 }
 
 fn stream_head(row: &Row<'_>) -> rusqlite::Result<StreamHead> {
@@ -281,7 +302,7 @@ const LOG: &str = "SELECT epoch, format, control_floor, size FROM tenant_log WHE
 macro_rules! events {
     ($from:literal, $where:literal) => {
         concat!(
-            "SELECT e.place, s.id, e.seq, e.at, e.hash, e.drop_on, e.data_key, e.clear, b.sealed, e.body FROM ",
+            "SELECT e.place, s.id, e.seq, e.at, e.hash, e.drop_on, e.data_key, e.clear, b.sealed, e.body, e.stamp FROM ",
             $from,
             " CROSS JOIN stream s ON s.stream = e.stream LEFT JOIN body b ON b.place = e.place ",
             $where
@@ -290,6 +311,9 @@ macro_rules! events {
 }
 
 const LEAVES: &str = events!("event e", "WHERE e.place BETWEEN ?1 AND ?2 ORDER BY e.place LIMIT ?3");
+
+const ENTRIES: &str = "SELECT e.place, s.id, s.kind, e.seq, e.hash, e.stamp FROM event e
+    CROSS JOIN stream s ON s.stream = e.stream WHERE e.place BETWEEN ?1 AND ?2 ORDER BY e.place LIMIT ?3";
 
 /// From the first mark at or after the last event asked for, or from the head, back to the first one.
 const STREAM: &str = concat!(
@@ -364,13 +388,8 @@ impl Ledger for SqliteStore {
         })
     }
 
-    fn hashes(&self, tenant: TenantId, from_leaf: u64, most: usize) -> Result<Vec<Digest>, StoreError> {
-        self.read(tenant, |connection, tenant| {
-            let sql = "SELECT hash FROM event WHERE place BETWEEN ?1 AND ?2 ORDER BY place LIMIT ?3";
-            let range = [place::from(tenant, from_leaf), place::last(tenant), bounds::rows(most)];
-            let hash = |row: &Row<'_>| row.get(0).map(Digest::new);
-            connection.prepare_cached(sql)?.query_map(range, hash)?.collect()
-        })
+    fn entries(&self, tenant: TenantId, from_leaf: u64, most: usize) -> Result<Vec<Entry>, StoreError> {
+        self.read(tenant, |connection, tenant| entries(connection, tenant, from_leaf, most))
     }
 
     fn heads(&self, tenant: TenantId, after: Option<StreamId>, most: usize) -> Result<Vec<StreamHead>, StoreError> {

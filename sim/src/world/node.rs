@@ -7,7 +7,7 @@ use crate::chance::Chance;
 use crate::options::Options;
 use crate::setup::{TENANT, vault};
 use bailiwick_core::{GrantId, Micros, Span, TaskId};
-use bailiwick_node::{Answer, Batch, Bounds, Engine, Input, Joined, LiveControl, Output, Vault};
+use bailiwick_node::{Answer, Batch, Bounds, Engine, Input, Joined, LiveControl, Output, Reaches, Vault};
 use bailiwick_store::{Appended, Ledger, StoreError};
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -47,6 +47,7 @@ pub(super) struct Node {
     pub(super) generation: u32,
     pub(super) engine: Option<Engine>,
     vault: Arc<Vault>,
+    reaches: Arc<Reaches>,
     /// The last store time heard, and the boot time then.
     clock: (Micros, Micros),
     drift_ppm: i64,
@@ -65,6 +66,7 @@ impl Node {
             generation: 0,
             engine: None,
             vault: vault(chance.fork()),
+            reaches: Arc::default(),
             clock: (Micros(0), Micros(0)),
             drift_ppm: if chance.permille(500) { drift } else { -drift },
             batches: VecDeque::new(),
@@ -127,6 +129,7 @@ impl World {
     pub(super) fn kill(&mut self, at: usize) {
         let Some(node) = self.nodes.get_mut(at).filter(|node| node.alive()) else { return };
         node.engine = None;
+        node.reaches = Arc::default();
         node.generation += 1;
         node.batches.clear();
         node.held.clear();
@@ -325,8 +328,8 @@ impl World {
         matches!(answer, Answer::Failed(_))
     }
 
-    /// The vault of a node.
-    pub(super) fn read_for(&self, at: usize) -> Option<Arc<Vault>> {
-        self.nodes.get(at).map(|node| Arc::clone(&node.vault))
+    /// What a node reads with.
+    pub(super) fn read_for(&self, at: usize) -> Option<(Arc<Vault>, Arc<Reaches>)> {
+        self.nodes.get(at).map(|node| (Arc::clone(&node.vault), Arc::clone(&node.reaches)))
     }
 }

@@ -81,7 +81,7 @@ impl World {
 
     /// A snapshot arrives. Somebody who can write to the store may have made another of it, or lost it.
     pub(super) fn keep(&mut self, at: usize, mut keep: Keep) -> Result<(), String> {
-        let Some(vault) = self.read_for(at) else { return Ok(()) };
+        let Some((vault, _)) = self.read_for(at) else { return Ok(()) };
         if let (true, Kept::Task(state)) = (self.mutated(Mutant::LiftsMetersInSnapshots), &mut keep.state) {
             let rows = state.grants.values_mut().flat_map(|grant| &mut grant.rows);
             rows.for_each(|row| *row = RowState::default());
@@ -115,11 +115,11 @@ impl World {
 
     /// A read arrives; what it finds is on its way back for a while, and older when it comes.
     pub(super) fn read(&mut self, at: usize, generation: u32, wanted: Output) {
-        let Some(vault) = self.read_for(at) else { return };
+        let Some((vault, reaches)) = self.read_for(at) else { return };
         let lost = self.strikes(self.options.refused);
         let gone = self.store.log(TENANT).is_err();
         self.store.set_gone(gone || lost);
-        let found = load(&self.store, &vault, wanted);
+        let found = load(&self.store, &vault, &reaches, wanted);
         self.store.set_gone(gone);
         let late =
             if self.strikes(self.options.slow) { Span(self.chance.between(100_000, 4_000_000)) } else { Span(0) };

@@ -8,10 +8,13 @@ use crate::connect::clock;
 use crate::home::Trouble;
 use crate::places::Places;
 use crate::print::{self, data, foreign, list, number, text, words};
+use bailiwick_core::TenantId;
 use bailiwick_core::json::Json;
-use bailiwick_node::standings;
-use bailiwick_record::{Guard, RootFile, Standing};
+use bailiwick_node::{Reaches, Vault, standings};
+use bailiwick_record::{Guard, RootFile, Standing, system_random};
+use bailiwick_store::Store;
 use std::path::Path;
+use std::sync::Arc;
 
 /// How far the store's time may be from this machine's before somebody should look.
 const CLOCK_MICROS_MAX: u64 = 5_000_000;
@@ -165,18 +168,36 @@ fn asleep(places: &Places) -> Result<Vec<Check>, Trouble> {
             return Ok(checks);
         }
     };
-    let key_lost = matches!(RootFile::open(&places.root_key()), Ok(None)) && !store.tenants()?.is_empty();
-    if key_lost {
+    let root = RootFile::open(&places.root_key());
+    if matches!(root, Ok(None)) && !store.tenants()?.is_empty() {
         let words = format!("the store has a log, but its root key `{}` is not there", places.root_key().display());
         checks.push(Check::wrong("root key", words, "put the copy of the key back that is kept apart"));
     }
     for (name, size, standing) in standings(store.as_ref(), &guard)? {
         checks.push(log(&name, size, standing));
     }
+    if let Ok(Some(root)) = root {
+        let vault = Vault::new(Box::new(root), Arc::new(system_random));
+        for (tenant, name) in store.tenants()? {
+            if let Some(why) = changed(store.as_ref(), &vault, tenant) {
+                checks.push(Check::wrong("log", format!("`{name}`: {why}"), "put the newest copy of the store back"));
+            }
+        }
+    }
     for (tenant, _) in store.tenants()? {
         checks.push(time(store.log(tenant)?.now.0, clock().0));
     }
     Ok(checks)
+}
+
+/// What somebody without the keys changed in the log or in the rows of its streams.
+fn changed(store: &dyn Store, vault: &Vault, tenant: TenantId) -> Option<String> {
+    // A tenant without keys is not opened: that would make them.
+    if store.tenant_keys(tenant).is_ok_and(|keys| keys.is_empty()) {
+        return None;
+    }
+    let opened = vault.open_tenant(store, tenant).map_err(|error| error.to_string());
+    opened.and_then(|()| Reaches::default().compare(store, vault, tenant).map_err(|error| error.to_string())).err()
 }
 
 fn log(name: &str, size: u64, standing: Standing) -> Check {

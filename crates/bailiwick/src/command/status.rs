@@ -27,7 +27,7 @@ pub(super) async fn status(client: &Client, json: bool) -> Result<Outcome, Troub
         number(&status, "epoch")
     ));
     if let Some(behind) = behind {
-        data(&format!("THE STORE WENT BACK: {behind}"));
+        data(&format!("THE STORE IS NOT AS IT WAS: {behind}"));
     }
     data(&format!("rests on: {}", text(&status, "trust")));
     data("");
@@ -55,6 +55,7 @@ pub(super) async fn status(client: &Client, json: bool) -> Result<Outcome, Troub
             data(&format!("    {} until {}", text(grant, "holder"), time(number(grant, "expires"))));
         }
     }
+    super::task::closed(&status, false);
     data("");
     data("last decisions");
     for event in list(&status, "decisions") {

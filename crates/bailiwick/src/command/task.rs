@@ -43,6 +43,7 @@ pub(super) async fn task(client: &Client, asked: Task, json: bool) -> Result<Out
                     data(&line(task));
                 }
             }
+            closed(&tasks, json);
             Ok(Outcome::Done)
         }
         Task::Show { task } => {
@@ -164,6 +165,17 @@ fn acts(receipt: &Json, name: &str) -> String {
 
 fn act(act: &Json) -> String {
     format!("#{} {}", number(act, "event"), foreign(text(act, "tool")))
+}
+
+/// Tasks that this node cannot read, and why.
+pub(super) fn closed(tasks: &Json, json: bool) {
+    for task in list(tasks, "closed") {
+        if json {
+            print::json(task);
+        } else {
+            data(&format!("{}  CLOSED: {}", text(task, "task"), text(task, "why")));
+        }
+    }
 }
 
 /// The task whose id begins so. A whole id is the node's to know: the list of tasks is bounded.

@@ -48,7 +48,7 @@ fn a_store_that_went_back_is_told_of_and_every_call_is_refused() {
     let status = world.json(&["status"]);
     assert!(status["behind"].as_str().unwrap().contains("the store went back"), "{status}");
     let words = world.done(&["status"]);
-    assert!(words.contains("THE STORE WENT BACK: nothing is allowed"), "{words}");
+    assert!(words.contains("THE STORE IS NOT AS IT WAS: nothing is allowed"), "{words}");
     assert!(words.contains("put the newest copy of the store back"), "{words}");
     let (code, said) = world.wrap().last_words();
     assert_eq!(code, Some(3), "{said}");

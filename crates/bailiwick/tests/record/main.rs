@@ -6,6 +6,7 @@ mod backup;
 mod behind;
 mod bundle;
 mod caught;
+mod changed;
 mod doctor;
 mod home;
 mod killed;

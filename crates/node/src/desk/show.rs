@@ -37,6 +37,15 @@ pub struct Authority {
     pub structured: Json,
 }
 
+/// The tasks of a tenant.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Tasks {
+    /// Those that can be read, newest first.
+    pub open: Vec<TaskSummary>,
+    /// Those whose streams are closed on this node, and why.
+    pub closed: Vec<(TaskId, String)>,
+}
+
 /// A grant, as people are shown it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GrantSummary {
@@ -164,8 +173,8 @@ impl Desk {
     ///
     /// # Errors
     /// [`Failure`] when the store cannot be read.
-    pub async fn tasks(&self, tenant: TenantId) -> Result<Vec<TaskSummary>, Failure> {
-        let mut out = Vec::new();
+    pub async fn tasks(&self, tenant: TenantId) -> Result<Tasks, Failure> {
+        let mut out = Tasks::default();
         let mut after: Option<StreamId> = None;
         loop {
             let heads = self
@@ -174,8 +183,13 @@ impl Desk {
                 .heads(tenant, after, HEADS_MAX)
                 .map_err(|error| Failure::Unavailable(error.to_string()))?;
             for head in heads.iter().filter(|head| head.kind == StreamKind::TASK) {
-                if out.len() < TASKS_MAX {
-                    out.push(self.node.look(tenant, head.stream, |task, _| TaskSummary::of(task)).await?);
+                if out.open.len() + out.closed.len() >= TASKS_MAX {
+                    break;
+                }
+                match self.task(tenant, head.stream).await {
+                    Ok(task) => out.open.push(task),
+                    Err(Failure::Closed(why)) => out.closed.push((head.stream, why)),
+                    Err(failure) => return Err(failure),
                 }
             }
             after = heads.last().map(|head| head.stream);
@@ -183,7 +197,7 @@ impl Desk {
                 break;
             }
         }
-        out.sort_by_key(|task| std::cmp::Reverse(task.at));
+        out.open.sort_by_key(|task| std::cmp::Reverse(task.at));
         Ok(out)
     }
 

@@ -1,7 +1,7 @@
 use super::*;
 use crate::live::{LoadError, load_control, load_task};
 use crate::step::{Answer, Bounds, Engine, Failure, Input, Output};
-use crate::{Joined, load};
+use crate::{Joined, Reaches, load};
 use bailiwick_core::json::{Json, Limits};
 use bailiwick_core::{
     AgentId, Assurance, By, Caller, Command, ControlCommand, Document, Effect, Egress, Facts, InstanceId,
@@ -116,7 +116,7 @@ impl World {
                             self.loads += 1;
                             self.shelve(*task);
                         }
-                        inputs.extend(load(&self.store, &self.vault, wanted));
+                        inputs.extend(load(&self.store, &self.vault, &Reaches::default(), wanted));
                     }
                 }
             }
@@ -181,7 +181,7 @@ impl World {
     }
 
     fn loaded(&self, task: TaskId, lost_from: Option<u64>) -> Result<LiveTask, LoadError> {
-        load_task(&self.store, &self.vault, TENANT, task, None, lost_from)
+        load_task((&self.store, &self.vault, &Reaches::default()), TENANT, task, None, lost_from)
     }
 
     /// The state folded from the first event, whatever the shelf says.
@@ -449,7 +449,7 @@ fn governed(bounds: Bounds) -> World {
 fn control_is_read_from_its_snapshot_with_the_words_that_it_rests_on() {
     let world = governed(Bounds { snapshot_every: EVERY, ..Bounds::default() });
     assert_eq!(world.kept_control, [4], "seven events in all");
-    let live = load_control(&world.store, &world.vault, TENANT, None).unwrap();
+    let live = load_control((&world.store, &world.vault, &Reaches::default()), TENANT, None).unwrap();
     assert_eq!((live.kept, live.chain.seq()), (4, 7));
     assert_eq!(live.state, folded_control(&world));
     let words: Vec<Digest> = live.state.words().collect();
@@ -460,14 +460,14 @@ fn control_is_read_from_its_snapshot_with_the_words_that_it_rests_on() {
 fn an_edited_snapshot_of_control_resumes_no_agent() {
     for at in [0, 40, 400] {
         let world = governed(Bounds::default());
-        let live = Arc::new(load_control(&world.store, &world.vault, TENANT, None).unwrap());
+        let live = Arc::new(load_control((&world.store, &world.vault, &Reaches::default()), TENANT, None).unwrap());
         let (head, state) = (*live.chain.hash(), Kept::Control(live));
         let keep = Keep { tenant: TENANT, epoch: 1, head, state };
         let mut snapshot = keep.seal(&world.store, &world.vault).unwrap();
         assert_eq!(snapshot.seq, 7);
         snapshot.sealed[at] ^= 1;
         world.store.put_snapshot(TENANT, control_stream(TENANT), &snapshot).unwrap();
-        let live = load_control(&world.store, &world.vault, TENANT, None).unwrap();
+        let live = load_control((&world.store, &world.vault, &Reaches::default()), TENANT, None).unwrap();
         assert_eq!((live.kept, live.state), (0, folded_control(&world)), "byte {at}");
     }
 }

@@ -6,6 +6,7 @@ use super::{
 };
 use crate::codec::encode;
 use crate::live::{LiveControl, LoadError, control_stream};
+use crate::vault::Vault;
 use bailiwick_core::{ControlCommand, Data, Digest, Event, Facts, TaskId, TenantId, decide_control};
 use bailiwick_store::{Advance, Blob, Group, NewEvent, Stood, StoreError, StreamKind};
 use std::sync::Arc;
@@ -85,7 +86,7 @@ impl Engine {
         }
         let mut after = control.fork();
         let blobs: Vec<(Digest, Vec<u8>)> = decided.blobs.iter().chain(&pending.blobs).cloned().collect();
-        match write(&mut after, tenant_id, &decided.events, &blobs) {
+        match write(&mut after, tenant_id, &self.vault, &decided.events, &blobs) {
             Err(failure) => {
                 out.push(Output::Answer { ticket: pending.ticket, answer: Answer::Failed(failure) });
                 self.work_control(tenant_id, out);
@@ -264,13 +265,15 @@ impl Engine {
 fn write(
     after: &mut LiveControl,
     tenant: TenantId,
+    vault: &Vault,
     events: &[Event],
     blobs: &[(Digest, Vec<u8>)],
 ) -> Result<Vec<NewEvent>, Failure> {
     let stream = control_stream(tenant);
+    let stamps = vault.stamp_key(tenant).map_err(|error| Failure::Unavailable(error.to_string()))?;
     let encoded = events
         .iter()
-        .map(|event| encode(&mut after.chain, tenant, stream, None, event))
+        .map(|event| encode(&mut after.chain, tenant, stream, (&stamps, None), event))
         .collect::<Result<Vec<_>, _>>()
         .map_err(|error| match error {
             crate::codec::CodecError::TooLarge(_) => Failure::TooLarge,

@@ -360,10 +360,12 @@ impl Written {
             live.key = Some(key);
             self.keys.push(new);
         }
+        let stamps = vault.stamp_key(tenant).map_err(|error| Failure::Unavailable(error.to_string()))?;
         let mut chain = live.chain;
         let mut encoded = Vec::with_capacity(events.len());
         for event in events {
-            encoded.push(encode(&mut chain, tenant, task, live.key.as_ref(), event).map_err(|error| match error {
+            let keys = (stamps.as_ref(), live.key.as_ref());
+            encoded.push(encode(&mut chain, tenant, task, keys, event).map_err(|error| match error {
                 CodecError::TooLarge(_) => Failure::TooLarge,
                 CodecError::Broken(why) => Failure::Closed(why),
             })?);

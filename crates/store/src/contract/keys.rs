@@ -42,7 +42,7 @@ fn body_digests(store: &dyn Store) -> Vec<Option<Digest>> {
 
 pub(crate) fn erasing_takes_the_key_and_every_body_under_it(store: &dyn Store) {
     two_sealed(store);
-    let hashes = store.hashes(OURS, 0, 100).expect("it is read");
+    let hashes = store.entries(OURS, 0, 100).expect("it is read");
     let digests = body_digests(store);
     assert!(store.erase(OURS, stream(1)).expect("it is durable"));
     assert!(!store.erase(OURS, stream(1)).expect("it is durable"));
@@ -57,7 +57,7 @@ pub(crate) fn erasing_takes_the_key_and_every_body_under_it(store: &dyn Store) {
         (5, false, None),
     ];
     assert_eq!(bodies(store), want);
-    assert_eq!(store.hashes(OURS, 0, 100).expect("it is read"), hashes, "what is permanent stays");
+    assert_eq!(store.entries(OURS, 0, 100).expect("it is read"), hashes, "what is permanent stays");
     assert_eq!(body_digests(store), digests, "a chain can be checked without the body");
     assert_eq!(digests.iter().filter(|digest| digest.is_some()).count(), 4);
 }

@@ -1,5 +1,5 @@
 use super::*;
-use crate::{Blob, StoreError};
+use crate::{Blob, Entry, StoreError, StoredEvent};
 
 pub(crate) fn an_event_comes_back_as_it_was_given(store: &dyn Store) {
     let plain = event("plain");
@@ -68,16 +68,24 @@ pub(crate) fn a_long_stream_among_others_is_read_from_anywhere(store: &dyn Store
     }
 }
 
-pub(crate) fn leaves_and_hashes_page_alike(store: &dyn Store) {
+pub(crate) fn leaves_and_their_lines_page_alike(store: &dyn Store) {
     let texts: Vec<String> = (0..20).map(|n| format!("event {n}")).collect();
     let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
     stands(store, &one(1, 0, &texts));
     for (from, most) in [(0, 7), (7, 7), (14, 7), (20, 7), (u64::MAX, 7), (0, 0)] {
         let leaves = store.leaves(OURS, from, most).expect("it is read");
-        let hashes = store.hashes(OURS, from, most).expect("it is read");
+        let lines = store.entries(OURS, from, most).expect("it is read");
         let there = 20_u64.saturating_sub(from).min(most as u64);
-        assert_eq!(hashes.len() as u64, there, "from `{from}`");
-        assert!(leaves.iter().map(|event| event.event.hash).eq(hashes));
+        assert_eq!(lines.len() as u64, there, "from `{from}`");
+        let line = |stored: &StoredEvent| Entry {
+            leaf: stored.leaf,
+            stream: stored.stream,
+            kind: StreamKind::TASK,
+            seq: stored.seq,
+            hash: stored.event.hash,
+            stamp: stored.event.stamp,
+        };
+        assert!(leaves.iter().map(line).eq(lines));
         assert!(leaves.iter().map(|event| event.leaf).eq((from..).take(there as usize)));
     }
 }

@@ -2,8 +2,8 @@
 //! played again on an older copy.
 
 use crate::{
-    Append, Appended, Group, NewEvent, Snapshot, Stood, StoreError, StoredEvent, StreamHead, StreamKind, TenantLog,
-    WrappedKey,
+    Append, Appended, Entry, Group, NewEvent, Snapshot, Stood, StoreError, StoredEvent, StreamHead, StreamKind,
+    TenantLog, WrappedKey,
 };
 use bailiwick_core::{Digest, Micros, StreamId, TenantId};
 use std::{
@@ -176,9 +176,15 @@ impl Tenant {
         (from_leaf..self.size()).take(most).filter_map(|leaf| self.stored(leaf)).collect()
     }
 
-    pub(super) fn hashes(&self, from_leaf: u64, most: usize) -> Vec<Digest> {
+    pub(super) fn entries(&self, from_leaf: u64, most: usize) -> Vec<Entry> {
         let from = usize::try_from(from_leaf).unwrap_or(usize::MAX);
-        self.rows.iter().skip(from).take(most).map(|row| row.event.hash).collect()
+        let rows = self.rows.iter().enumerate().skip(from).take(most);
+        let entry = |(leaf, row): (usize, &Arc<Row>)| {
+            let leaf = leaf as u64;
+            let Row { stream, seq, event: NewEvent { hash, stamp, .. }, .. } = **row;
+            Some(Entry { leaf, stream, kind: self.streams.get(&stream)?.kind, seq, hash, stamp })
+        };
+        rows.filter_map(entry).collect()
     }
 
     pub(super) fn heads(&self, after: Option<StreamId>, most: usize) -> Vec<StreamHead> {

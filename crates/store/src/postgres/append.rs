@@ -40,6 +40,7 @@ struct Events<'a> {
     seq: Vec<i64>,
     at: Vec<i64>,
     hash: Vec<&'a [u8]>,
+    stamp: Vec<&'a [u8]>,
     clear: Vec<&'a [u8]>,
     key: Vec<Option<&'a [u8]>>,
     drop_on: Vec<Option<i32>>,
@@ -111,6 +112,7 @@ impl<'a> Columns<'a> {
         events.seq.push(seq);
         events.at.push(bounds::clamped(event.at.0));
         events.hash.push(event.hash.bytes());
+        events.stamp.push(&event.stamp);
         events.clear.push(&event.clear);
         events.key.push(sealed.map(|sealed| sealed.key.bytes().as_slice()));
         events.drop_on.push(sealed.map(|sealed| sealed.drop_on));
@@ -146,10 +148,10 @@ async fn sent(conn: &Conn, tenant: i64, append: &Append, lock: &Statement, put: 
     let (s, e, k, b) = (&c.streams, &c.events, &c.keys, &c.blobs);
     let who: [Param<'_>; 1] = [&tenant];
     #[rustfmt::skip]
-    let what: [Param<'_>; 29] = [
+    let what: [Param<'_>; 30] = [
         &tenant, &epoch, &format, &seen, &append.narrows,
         &s.id, &s.group, &s.kind, &s.expect, &s.next, &s.hash, &s.wake,
-        &e.stream, &e.seq, &e.at, &e.hash, &e.clear, &e.key, &e.drop_on, &e.body, &e.sealed,
+        &e.stream, &e.seq, &e.at, &e.hash, &e.stamp, &e.clear, &e.key, &e.drop_on, &e.body, &e.sealed,
         &k.group, &k.id, &k.kek, &k.wrapped, &k.drop_on,
         &b.group, &b.digest, &b.bytes,
     ];

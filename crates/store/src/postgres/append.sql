@@ -1,12 +1,12 @@
 -- $1 tenant, $2 epoch, $3 format, $4 decided under (-1: none), $5 whether it narrows
 -- $6..$12 streams: id, group, kind, expected head, next head, next hash, wake
--- $13..$21 events: stream, seq, at, hash, clear, data key, drop_on, body, sealed
--- $22..$26 new data keys: group, id, kek, wrapped, drop_on     $27..$29 new blobs: group, digest, bytes
+-- $13..$22 events: stream, seq, at, hash, stamp, clear, data key, drop_on, body, sealed
+-- $23..$27 new data keys: group, id, kek, wrapped, drop_on     $28..$30 new blobs: group, digest, bytes
 WITH want AS (
   SELECT * FROM unnest($6::bytea[], $7::int[], $8::int[], $9::bigint[], $10::bigint[], $11::bytea[], $12::bigint[])
     AS w(id, grp, kind, expect, next, hash, wake)),
 fresh AS (
-  SELECT * FROM unnest($22::int[], $23::bytea[], $24::int[], $25::bytea[], $26::int[]) AS k(grp, id, kek, wrapped, drop_on)),
+  SELECT * FROM unnest($23::int[], $24::bytea[], $25::int[], $26::bytea[], $27::int[]) AS k(grp, id, kek, wrapped, drop_on)),
 open AS (
   SELECT size FROM tenant_log WHERE tenant = $1 AND epoch = $2 AND format = $3 AND control_floor <= $4),
 -- A group stands or falls whole, with the keys that its bodies are sealed under.
@@ -20,13 +20,13 @@ moved AS (
   ON CONFLICT (tenant, id) DO UPDATE SET head = excluded.head, hash = excluded.hash, wake = excluded.wake),
 news AS (
   SELECT o.size + row_number() OVER (ORDER BY e.ord) - 1 AS leaf, e.*
-  FROM unnest($13::bytea[], $14::bigint[], $15::bigint[], $16::bytea[], $17::bytea[], $18::bytea[], $19::int[],
-              $20::bytea[], $21::bytea[])
-       WITH ORDINALITY AS e(stream, seq, at, hash, clear, data_key, drop_on, body, sealed, ord)
+  FROM unnest($13::bytea[], $14::bigint[], $15::bigint[], $16::bytea[], $17::bytea[], $18::bytea[],
+              $19::bytea[], $20::int[], $21::bytea[], $22::bytea[])
+       WITH ORDINALITY AS e(stream, seq, at, hash, stamp, clear, data_key, drop_on, body, sealed, ord)
   JOIN want w ON w.id = e.stream JOIN fits USING (grp) CROSS JOIN open o),
 put AS (
-  INSERT INTO event (tenant, leaf, stream, seq, at, hash, clear, data_key, drop_on, body)
-  SELECT $1, leaf, stream, seq, at, hash, clear, data_key, drop_on, body FROM news),
+  INSERT INTO event (tenant, leaf, stream, seq, at, hash, stamp, clear, data_key, drop_on, body)
+  SELECT $1, leaf, stream, seq, at, hash, stamp, clear, data_key, drop_on, body FROM news),
 kept AS (
   INSERT INTO body (drop_on, tenant, leaf, sealed) SELECT drop_on, $1, leaf, sealed FROM news WHERE sealed IS NOT NULL),
 keyed AS (
@@ -36,7 +36,7 @@ keyed AS (
 named AS (
   INSERT INTO blob (tenant, digest, bytes)
   SELECT DISTINCT ON (b.digest) $1, b.digest, b.bytes
-  FROM unnest($27::int[], $28::bytea[], $29::bytea[]) AS b(grp, digest, bytes) JOIN fits USING (grp)
+  FROM unnest($28::int[], $29::bytea[], $30::bytea[]) AS b(grp, digest, bytes) JOIN fits USING (grp)
   ON CONFLICT (tenant, digest) DO NOTHING),
 -- A narrowing append is a batch of its own: the floor becomes the leaf of its last event.
 grown AS (

@@ -11,7 +11,8 @@ CREATE TABLE stream     (tenant bigint NOT NULL, id bytea NOT NULL, kind int NOT
                          wake bigint, PRIMARY KEY (tenant, id)) WITH (fillfactor = 70);
 CREATE INDEX stream_wake ON stream (wake) WHERE wake IS NOT NULL;
 CREATE TABLE event      (tenant bigint NOT NULL, leaf bigint NOT NULL, stream bytea NOT NULL, seq bigint NOT NULL,
-                         at bigint NOT NULL, hash bytea NOT NULL, clear bytea NOT NULL, data_key bytea, drop_on int, body bytea,
+                         at bigint NOT NULL, hash bytea NOT NULL, stamp bytea NOT NULL, clear bytea NOT NULL, data_key bytea,
+                         drop_on int, body bytea,
                          PRIMARY KEY (tenant, leaf), UNIQUE (tenant, stream, seq));
 -- Bodies under a stream's own key are found through the stream; only those under a person's key need this to be erased.
 CREATE INDEX event_person ON event (tenant, data_key) WHERE data_key <> stream;

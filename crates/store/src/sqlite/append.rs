@@ -120,8 +120,8 @@ impl<'c> Pen<'c> {
                 "UPDATE stream SET head = ?3, last = ?4, hash = ?5, wake = ?6 WHERE stream = ?1 AND head = ?2",
             )?,
             event: statement(
-                "INSERT INTO event (place, stream, seq, back, at, hash, drop_on, data_key, body, clear)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+                "INSERT INTO event (place, stream, seq, back, at, hash, stamp, drop_on, data_key, body, clear)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
             )?,
             mark: statement("INSERT INTO mark (stream, seq, place) VALUES (?1, ?2, ?3)")?,
             body: statement("INSERT INTO body (place, sealed) VALUES (?1, ?2)")?,
@@ -211,7 +211,8 @@ impl<'c> Pen<'c> {
             let back = before.map_or(0, |before| self.leaf - before);
             let hash = event.hash.bytes();
             let body = event.sealed.as_ref().map(|sealed| sealed.digest.bytes());
-            self.event.execute(params![place, number, seq, back, at, hash, drop_on, key, body, event.clear])?;
+            let row = params![place, number, seq, back, at, hash, event.stamp, drop_on, key, body, event.clear];
+            self.event.execute(row)?;
             if seq % EVENTS_PER_MARK == 0 {
                 self.mark.execute(params![number, seq, place])?;
             }

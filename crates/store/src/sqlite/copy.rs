@@ -1,8 +1,8 @@
 //! A copy of the file in one consistent state, made while it is written to, and how such a copy is read.
 
-use super::{fail, file, place};
-use crate::{StoreCopy, StoreError, bounds, copy::CopiedLog, schema::PLAN};
-use bailiwick_core::{Digest, TenantId};
+use super::{fail, file};
+use crate::{Entry, StoreCopy, StoreError, copy::CopiedLog, schema::PLAN};
+use bailiwick_core::TenantId;
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Row};
 use std::{
     fs::{File, OpenOptions},
@@ -55,15 +55,10 @@ impl StoreCopy for Copied {
         select.query_map([], read).and_then(Iterator::collect).map_err(fail::of)
     }
 
-    fn hashes(&self, tenant: TenantId, from_leaf: u64, most: usize) -> Result<Vec<Digest>, StoreError> {
+    fn entries(&self, tenant: TenantId, from_leaf: u64, most: usize) -> Result<Vec<Entry>, StoreError> {
         let sql = "SELECT tenant FROM tenant WHERE uuid = ?1";
         let number: Option<i64> =
             self.0.query_row(sql, [tenant.bytes()], |row| row.get(0)).optional().map_err(fail::of)?;
-        let number = number.ok_or(StoreError::NoTenant)?;
-        let sql = "SELECT hash FROM event WHERE place BETWEEN ?1 AND ?2 ORDER BY place LIMIT ?3";
-        let range = [place::from(number, from_leaf), place::last(number), bounds::rows(most)];
-        let mut select = self.0.prepare_cached(sql).map_err(fail::of)?;
-        let hash = |row: &Row<'_>| row.get(0).map(Digest::new);
-        select.query_map(range, hash).and_then(Iterator::collect).map_err(fail::of)
+        super::entries(&self.0, number.ok_or(StoreError::NoTenant)?, from_leaf, most).map_err(fail::of)
     }
 }

@@ -11,10 +11,10 @@ CREATE TABLE stream     (stream integer PRIMARY KEY, tenant bigint NOT NULL, id 
                          head bigint NOT NULL, last bigint NOT NULL, hash blob NOT NULL, wake bigint, UNIQUE (tenant, id));
 CREATE INDEX stream_wake ON stream (wake) WHERE wake IS NOT NULL;
 -- place: the tenant's number times 2^40, plus the leaf. back: how many leaves before it the stream's event before stands, 0
--- for the first. drop_on: null without a body. data_key: null when the body is under
+-- for the first. stamp: made under a key that is not here. drop_on: null without a body. data_key: null when the body is under
 -- the stream's own key.
 CREATE TABLE event      (place integer PRIMARY KEY, stream bigint NOT NULL, seq bigint NOT NULL, back bigint NOT NULL,
-                         at bigint NOT NULL, hash blob NOT NULL, drop_on int, data_key blob, body blob, clear blob NOT NULL);
+                         at bigint NOT NULL, hash blob NOT NULL, stamp blob NOT NULL, drop_on int, data_key blob, body blob, clear blob NOT NULL);
 -- Where every 64th event of a stream stands: a read in the middle starts there, not at the head.
 CREATE TABLE mark       (stream bigint NOT NULL, seq bigint NOT NULL, place bigint NOT NULL, PRIMARY KEY (stream, seq)) WITHOUT ROWID;
 CREATE INDEX event_person ON event (data_key) WHERE data_key IS NOT NULL;

@@ -32,9 +32,9 @@ fn a_copy_under_load_is_one_moment_of_the_log_and_opens_as_a_store() {
     let logs = copy.logs().expect("it is read");
     let ours = logs.iter().find(|log| log.tenant == OURS).expect("it is there");
     assert!(ours.size >= before && ours.size <= size(&*fresh), "{ours:?}");
-    let hashes = copy.hashes(OURS, 0, usize::MAX).expect("it is read");
-    assert_eq!(hashes.len() as u64, ours.size);
-    assert_eq!(hashes, fresh.hashes(OURS, 0, hashes.len()).expect("it is read"), "the beginning of the same log");
+    let entries = copy.entries(OURS, 0, usize::MAX).expect("it is read");
+    assert_eq!(entries.len() as u64, ours.size);
+    assert_eq!(entries, fresh.entries(OURS, 0, entries.len()).expect("it is read"), "the beginning of the same log");
     drop(copy);
 
     let names = std::fs::read_dir(&fresh._directory.0).expect("it is listed");

@@ -1,0 +1,254 @@
+//! How far each stream of a tenant has come, by its log: what the rows of its streams say is only asked where to look.
+//!
+//! Every line of the log carries a stamp that the store cannot make, and the log's lines are dense. So a node that reads them
+//! all knows each stream's head, whatever else stands in the store: an event that no node wrote, a stream set back, and one
+//! that is hidden are noticed. It begins at the last list of heads that the control stream commits to, and follows from
+//! there, and keeps one head for each stream that there ever was.
+
+use crate::live::{LoadError, control_stream};
+use crate::log::LogError;
+use crate::vault::Vault;
+use bailiwick_core::{ControlCommand, ControlHeads, Data, Event, StreamId, TenantId};
+use bailiwick_record::{Chain, Head, HeadsRoot, StampKey};
+use bailiwick_store::{Entry, Store, StoreError};
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// How many lines or heads one read brings.
+const READ_MAX: usize = 1_000;
+/// How many events of the control stream are read at once to find the last list of heads.
+const BACK_EVENTS: u64 = 32;
+/// How many lines may follow a list of heads before the next one is due; more where there are more streams than that.
+const UNLISTED_LEAVES_MAX: u64 = 4_096;
+/// What is said of an event without a stamp of ours.
+const NOT_OURS: &str = "was not written by a node of this tenant";
+
+/// How far the streams of all tenants have come, as this node knows.
+#[derive(Debug, Default)]
+pub struct Reaches(Mutex<BTreeMap<TenantId, Arc<Mutex<Reach>>>>);
+
+/// One tenant's.
+#[derive(Debug, Default)]
+struct Reach {
+    /// The leaves that are accounted for; `None` before the first look.
+    size: Option<u64>,
+    heads: BTreeMap<StreamId, Head>,
+    /// The size of the log at its last list of heads.
+    listed: u64,
+    /// What was found that no node of the tenant did: from then on it stays so.
+    forged: Option<String>,
+}
+
+impl Reaches {
+    fn lock(&self, tenant: TenantId) -> Arc<Mutex<Reach>> {
+        let mut tenants = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(tenants.entry(tenant).or_default())
+    }
+
+    /// Reads the log on to its end, and says how far a stream must have come at least.
+    pub(crate) fn least(
+        &self,
+        store: &dyn Store,
+        vault: &Vault,
+        tenant: TenantId,
+        stream: StreamId,
+    ) -> Result<u64, LoadError> {
+        self.followed(store, vault, tenant, |reach| reach.heads.get(&stream).map_or(0, |head| head.head)).map_err(
+            |error| match error {
+                LogError::Store(error) => LoadError::Store(error),
+                other => LoadError::Broken(other.to_string()),
+            },
+        )
+    }
+
+    /// Reads the log on to its end.
+    ///
+    /// # Errors
+    /// [`LogError::Behind`] when what is there is not what nodes of this tenant wrote.
+    pub fn follow(&self, store: &dyn Store, vault: &Vault, tenant: TenantId) -> Result<(), LogError> {
+        self.followed(store, vault, tenant, |_| ())
+    }
+
+    /// Compares the rows of all streams with the log.
+    ///
+    /// # Errors
+    /// [`LogError::Behind`] when one is not as far as its log.
+    pub fn compare(&self, store: &dyn Store, vault: &Vault, tenant: TenantId) -> Result<(), LogError> {
+        let known = self.followed(store, vault, tenant, |reach| reach.heads.clone())?;
+        let rows = rows(store, tenant)?;
+        match known.values().find(|head| rows.get(&head.stream).is_none_or(|row| row.head < head.head)) {
+            Some(head) => {
+                let row = rows.get(&head.stream).map_or(0, |row| row.head);
+                Err(LogError::Behind(went_back(head.stream, row, head.head)))
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// What a commitment to the heads of all streams says, as of now.
+    ///
+    /// # Errors
+    /// [`LogError`] when the log cannot be read or is not what it must be.
+    pub fn commit(&self, store: &dyn Store, vault: &Vault, tenant: TenantId) -> Result<ControlCommand, LogError> {
+        self.followed(store, vault, tenant, |reach| {
+            let committed = HeadsRoot::of(reach.heads.values().copied())?;
+            let size = reach.size.unwrap_or_default();
+            reach.listed = size;
+            Ok(ControlCommand::Heads { root: committed.root, count: committed.count, size })
+        })?
+    }
+
+    /// Whether so much was appended since the last list of heads that a start would take long to follow.
+    pub(crate) fn is_due(&self, tenant: TenantId, size: u64) -> bool {
+        let reach = self.lock(tenant);
+        let reach = lock(&reach);
+        size.saturating_sub(reach.listed) > UNLISTED_LEAVES_MAX.max(reach.heads.len() as u64)
+    }
+
+    fn followed<T>(
+        &self,
+        store: &dyn Store,
+        vault: &Vault,
+        tenant: TenantId,
+        then: impl FnOnce(&mut Reach) -> T,
+    ) -> Result<T, LogError> {
+        let reach = self.lock(tenant);
+        let mut reach = lock(&reach);
+        if let Some(why) = &reach.forged {
+            return Err(LogError::Behind(why.clone()));
+        }
+        let followed = reach.follow(store, vault, tenant);
+        if let Err(LogError::Behind(why)) = &followed {
+            reach.forged = Some(why.clone());
+        }
+        followed.map(|()| then(&mut reach))
+    }
+}
+
+fn lock(reach: &Mutex<Reach>) -> MutexGuard<'_, Reach> {
+    reach.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// A stream's row says less than its log.
+pub(crate) fn went_back(stream: StreamId, row: u64, log: u64) -> String {
+    format!("the store was changed: stream `{stream}` ends with event {row} there, and the log has {log} of it")
+}
+
+fn forged(leaf: u64, why: impl fmt::Display) -> LogError {
+    LogError::Behind(format!("the store was changed: leaf {leaf} of the log {why}"))
+}
+
+impl Reach {
+    fn follow(&mut self, store: &dyn Store, vault: &Vault, tenant: TenantId) -> Result<(), LogError> {
+        let end = store.log(tenant)?.size;
+        let key = vault.stamp_key(tenant)?;
+        let mut at = match self.size {
+            Some(size) => size,
+            None => self.begin(store, &key, tenant)?,
+        };
+        if end < at {
+            return Err(LogError::Behind(format!(
+                "the store went back: its log has {end} leaves, this node has read {at}"
+            )));
+        }
+        while at < end {
+            let most = usize::try_from(end - at).unwrap_or(READ_MAX).min(READ_MAX);
+            let lines = store.entries(tenant, at, most)?;
+            if lines.is_empty() {
+                return Err(forged(at, "is missing"));
+            }
+            for line in &lines {
+                self.take(&key, at, line)?;
+                at += 1;
+            }
+            self.size = Some(at);
+        }
+        self.size = Some(at);
+        Ok(())
+    }
+
+    fn take(&mut self, key: &StampKey, leaf: u64, line: &Entry) -> Result<(), LogError> {
+        if line.leaf != leaf {
+            return Err(forged(leaf, "is missing"));
+        }
+        if !key.is_of(line.stream, line.seq, &line.hash, &line.stamp) {
+            return Err(forged(leaf, NOT_OURS));
+        }
+        let due = self.heads.get(&line.stream).map_or(1, |head| head.head.saturating_add(1));
+        if line.seq != due {
+            let why = format!("is event {} of stream `{}`, where {due} was due", line.seq, line.stream);
+            return Err(forged(leaf, why));
+        }
+        let Entry { stream, seq, hash, .. } = *line;
+        self.heads.insert(stream, Head { stream, kind: line.kind.0, head: seq, hash });
+        Ok(())
+    }
+
+    /// From the last list of heads that the control stream commits to, where there is one.
+    fn begin(&mut self, store: &dyn Store, key: &StampKey, tenant: TenantId) -> Result<u64, LogError> {
+        self.heads.clear();
+        let Some(list) = last_list(store, key, tenant)? else { return Ok(0) };
+        let heads = crate::log::heads_at(store, tenant, list.size)?;
+        if heads.root() != (HeadsRoot { count: list.count, root: list.root }) {
+            let why =
+                format!("the store was changed: its streams are not those that were listed at {} leaves", list.size);
+            return Err(LogError::Behind(why));
+        }
+        self.heads = heads.into_heads().into_iter().map(|head| (head.stream, head)).collect();
+        self.listed = list.size;
+        Ok(list.size)
+    }
+}
+
+/// All rows of streams, as they stand.
+fn rows(store: &dyn Store, tenant: TenantId) -> Result<BTreeMap<StreamId, bailiwick_store::StreamHead>, StoreError> {
+    let mut rows = BTreeMap::new();
+    loop {
+        let after = rows.last_key_value().map(|(stream, _)| *stream);
+        let read = store.heads(tenant, after, READ_MAX)?;
+        let last = read.len() < READ_MAX;
+        rows.extend(read.into_iter().map(|row| (row.stream, row)));
+        if last {
+            return Ok(rows);
+        }
+    }
+}
+
+/// The last list of heads in the control stream, from its end back. One that was set back has an older one, and what
+/// follows in the log tells.
+fn last_list(store: &dyn Store, key: &StampKey, tenant: TenantId) -> Result<Option<ControlHeads>, LogError> {
+    let stream = control_stream(tenant);
+    let Some(row) = store.head(tenant, stream)? else { return Ok(None) };
+    let mut end = row.head;
+    while end > 0 {
+        // One event more than is looked at: the hash before the first.
+        let first = end.saturating_sub(BACK_EVENTS);
+        let count = usize::try_from(end - first).unwrap_or(READ_MAX);
+        let events = store.stream(tenant, stream, first.max(1), count + usize::from(first > 0))?;
+        let mut events = events.into_iter();
+        let mut chain = match first {
+            0 => Chain::new(tenant, stream),
+            _ => {
+                events.next().map_or(Chain::new(tenant, stream), |it| Chain::at(tenant, stream, it.seq, it.event.hash))
+            }
+        };
+        let mut found = None;
+        for stored in events {
+            if !key.is_of(stream, stored.seq, &stored.event.hash, &stored.event.stamp) {
+                return Err(forged(stored.leaf, NOT_OURS));
+            }
+            let checked = chain.check(stored.seq, &stored.event.hash, &stored.event.clear, stored.body.as_ref());
+            checked.map_err(|why| forged(stored.leaf, format!("is not what was written: {why}")))?;
+            let (event, _) = Event::read(&stored.event.clear).map_err(|error| LogError::Broken(error.to_string()))?;
+            if let Data::ControlHeads(heads) = event.data {
+                found = Some(*heads);
+            }
+        }
+        if found.is_some() {
+            return Ok(found);
+        }
+        end = first;
+    }
+    Ok(None)
+}
