@@ -29,6 +29,32 @@ const EFFECTS: [&str; 4] = ["read", "write", "transfer", "export"];
 /// Each document is made of numbers at fixed places: another number is another value of one field.
 const GENES: usize = 88;
 
+/// Where numbers of a kind begin, and how many one of them has.
+const TOOLS_AT: usize = 6;
+const TOOL: usize = 6;
+const RULES_AT: usize = TOOLS_AT + TOOL * TOOLS.len();
+const ROWS_AT: usize = RULES_AT + 4;
+const ROW_AT: usize = ROWS_AT + 2;
+const ROW: usize = 16;
+
+/// What two parts must say at once for a change of one to matter is seldom drawn: numbers to begin with, place by place.
+const BEGUN: [&[(usize, u8)]; 4] = [
+    &[],
+    // a tool of which only results tell how much it was, under a limit of one and one of all
+    &[
+        (TOOLS_AT + TOOL, 1),
+        (TOOLS_AT + TOOL + 1, 1),
+        (TOOLS_AT + TOOL + 5, 2),
+        (ROW_AT + 7, 3),
+        (ROW_AT + 8, 2),
+        (ROW_AT + 9, 3),
+    ],
+    // two rows of the same tools, each for so many acts
+    &[(ROWS_AT, 1), (ROW_AT + 15, 3), (ROW_AT + ROW, 0), (ROW_AT + ROW + 15, 3)],
+    // a rule that permits and can fail, of a read whose destination may be none
+    &[(TOOLS_AT, 1), (TOOLS_AT + 1, 0), (TOOLS_AT + 5, 3), (RULES_AT + 1, 4)],
+];
+
 struct Genes<'a> {
     all: &'a [u8],
     at: usize,
@@ -147,6 +173,7 @@ fn documents(all: &[u8]) -> Vec<Document> {
             ));
         }
     }
+    assert_eq!(genes.at, RULES_AT);
     // unless something is said, the first permits and there are no others
     let rules: Vec<String> = (0..4)
         .map(|slot| match genes.one(&RULES) {
@@ -156,10 +183,12 @@ fn documents(all: &[u8]) -> Vec<Document> {
         })
         .collect();
     let policy = PolicyText { name: "p".to_owned(), cedar: rules.concat() };
+    assert_eq!(genes.at, ROWS_AT);
     let rows = [genes.often(), genes.often()];
     let mut grant = vec![row(&mut genes)];
     let more = [row(&mut genes), row(&mut genes)];
     grant.extend(more.into_iter().zip(rows).filter(|(_, there)| *there).map(|(row, _)| row));
+    assert_eq!(genes.at, ROW_AT + 3 * ROW);
     let ask = genes.one(&["", "", "", r#"{"who":"owner"}"#, r#"{"who":"owner","over":{"EUR":"2"}}"#]);
     let ask = if ask.contains("EUR") && !grant.concat().contains("EUR") { "" } else { ask };
     let window = genes.one(&["1h", "2h"]);
@@ -424,10 +453,13 @@ proptest! {
 
     #[test]
     fn what_is_called_harmless_allows_nothing_that_was_refused(
-        before in prop::collection::vec(prop_oneof![3 => Just(0_u8), 1 => any::<u8>()], GENES),
+        drawn in prop::collection::vec(prop_oneof![5 => Just(0_u8), 1 => any::<u8>()], GENES),
+        begun in 0..BEGUN.len(),
         edits in prop::collection::vec(prop::collection::vec(any::<Edit>(), 1..3), 1..24),
         works in prop::collection::vec(work(), 1..8),
     ) {
+        let mut before = drawn;
+        BEGUN[begun].iter().for_each(|(at, number)| before[*at] = *number);
         let stood = documents(&before);
         let old = Tenant::new(stood.clone());
         for edits in &edits {
