@@ -49,8 +49,8 @@ const BEGUN: [&[(usize, u8)]; 4] = [
         (ROW_AT + 8, 2),
         (ROW_AT + 9, 3),
     ],
-    // two rows of the same tools, each for so many acts
-    &[(ROWS_AT, 1), (ROW_AT + 15, 3), (ROW_AT + ROW, 0), (ROW_AT + ROW + 15, 3)],
+    // a row of all tools for one act, and one of a single tool after it
+    &[(ROWS_AT, 1), (ROW_AT, 1), (ROW_AT + 15, 2), (ROW_AT + ROW, 3), (ROW_AT + ROW + 15, 4)],
     // a rule that permits and can fail, of a read whose destination may be none
     &[(TOOLS_AT, 1), (TOOLS_AT + 1, 0), (TOOLS_AT + 5, 3), (RULES_AT + 1, 4)],
 ];
