@@ -74,7 +74,7 @@ impl Genes<'_> {
     /// Some of them; all for every second number, and where it says none.
     fn some(&mut self, of: &[&str]) -> String {
         let number = self.next();
-        let (all, mask) = (number % 2 == 0, number >> 1);
+        let (all, mask) = (number.is_multiple_of(2), number >> 1);
         let chosen = of.iter().enumerate().filter(|(index, _)| all || mask >> index & 1 == 1).map(|(_, word)| *word);
         let chosen: Vec<&str> = chosen.collect();
         let chosen = if chosen.is_empty() { of.to_vec() } else { chosen };
