@@ -141,7 +141,11 @@ impl PostgresStore {
             })
         };
         match read() {
-            Err(StoreError::Unavailable(_)) => read(),
+            Err(StoreError::Unavailable(_)) => {
+                // Who ended one has ended others as well: the next one is new.
+                self.pool.forget();
+                read()
+            }
             answer => answer,
         }
     }

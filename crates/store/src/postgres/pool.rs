@@ -63,6 +63,11 @@ impl Pool {
         answer
     }
 
+    /// Lets go of all connections that nobody uses.
+    pub(super) fn forget(&self) {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
     fn idle(&self) -> Option<Conn> {
         let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
         std::iter::from_fn(|| idle.pop()).find(|conn| !conn.client.is_closed())
