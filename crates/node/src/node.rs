@@ -1,5 +1,7 @@
 //! A node running: one thread that decides, one that commits, two that read, one that keeps snapshots.
 
+mod handover;
+
 use crate::clock::Clock;
 use crate::committer;
 use crate::keeper::Keeper;
@@ -13,6 +15,7 @@ use bailiwick_core::{
 };
 use bailiwick_record::Guard;
 use bailiwick_store::{Store, StoreError};
+use handover::Handover;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, SyncSender, channel, sync_channel};
@@ -155,7 +158,7 @@ impl Node {
         let keeper = Keeper::new(guard);
         let shared = Arc::new(Shared { store, vault, clock: Clock::new(now), controls, ended, keeper });
         let (inbox, inputs) = sync_channel(INPUTS_MAX);
-        let (batches_in, batches) = channel::<Batch>();
+        let (batches_in, batches) = channel::<Vec<Batch>>();
         let (work_in, work) = channel::<Work>();
         let (shelf_in, snapshots) = sync_channel::<Keep>(SNAPSHOTS_WAITING_MAX);
         let work = Arc::new(Mutex::new(work));
@@ -169,7 +172,7 @@ impl Node {
                 let engine = Engine::with_bounds(Arc::clone(&shared.vault), bounds);
                 let hands = Hands {
                     shared: &shared,
-                    batches: &batches_in,
+                    batches: Handover::new(batches_in),
                     work: &work_in,
                     shelf: &shelf_in,
                     callers: BTreeMap::new(),
@@ -384,7 +387,12 @@ fn decide(mut engine: Engine, mut hands: Hands<'_>, inputs: &Receiver<Message>) 
     let mut next: Ticket = 1;
     let mut drained: Option<oneshot::Sender<()>> = None;
     loop {
-        let input = match inputs.recv_timeout(Duration::from_millis(100)) {
+        // Before it waits for more, what it decided goes on its way.
+        let message = inputs.try_recv().or_else(|_| {
+            hands.batches.pass_on();
+            inputs.recv_timeout(Duration::from_millis(100))
+        });
+        let input = match message {
             Ok(Message::Step(input)) => *input,
             Ok(Message::Appended(done)) => {
                 for (batch, result) in done {
@@ -416,7 +424,7 @@ fn decide(mut engine: Engine, mut hands: Hands<'_>, inputs: &Receiver<Message>) 
 /// To whom the engine's outputs go.
 struct Hands<'a> {
     shared: &'a Shared,
-    batches: &'a Sender<Batch>,
+    batches: Handover,
     work: &'a Sender<Work>,
     shelf: &'a SyncSender<Keep>,
     callers: BTreeMap<Ticket, oneshot::Sender<Answer>>,
@@ -432,7 +440,7 @@ impl Hands<'_> {
                         let _gone = caller.send(answer);
                     }
                 }
-                Output::Append(batch) => drop(self.batches.send(batch)),
+                Output::Append(batch) => self.batches.put(batch),
                 Output::LoadTask { tenant, task, live, lost_from } => {
                     drop(self.work.send(Work::Task(tenant, task, live, lost_from)));
                 }
@@ -446,6 +454,7 @@ impl Hands<'_> {
                 }
             }
         }
+        self.batches.taken();
     }
 }
 
