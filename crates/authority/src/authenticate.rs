@@ -90,6 +90,21 @@ impl Authority {
         resource_path: &str,
         peer: IpAddr,
     ) -> Result<Authenticated, Refusal> {
+        Ok(self.authenticate_and_look(call, resource_path, peer, |_, _, _| ()).await?.0)
+    }
+
+    /// As [`Authority::authenticate`], and takes a look of the caller's own at the grant's task with the same visit: what a
+    /// door needs to know of the grant beside who calls.
+    ///
+    /// # Errors
+    /// As for [`Authority::authenticate`].
+    pub async fn authenticate_and_look<T: Send + 'static>(
+        &self,
+        call: &IncomingCall<'_>,
+        resource_path: &str,
+        peer: IpAddr,
+        look: impl FnOnce(GrantId, &TaskState, &LiveControl) -> T + Send + 'static,
+    ) -> Result<(Authenticated, T), Refusal> {
         let now = self.node().now();
         let sent = call.headers.get(header::AUTHORIZATION).map(|value| sha256(value.as_bytes()));
         if let Some(seconds) = self.failures.waits(peer, Share::NONE, now)
@@ -98,7 +113,7 @@ impl Authority {
             return Err(Refusal::too_many(seconds));
         }
         let resource = self.urls().at(resource_path);
-        let checked = self.check_call(call, Audience::Resource(&resource), resource_path, now).await;
+        let checked = self.check_call(call, Audience::Resource(&resource), resource_path, now, look).await;
         match (&checked, sent) {
             (Ok(_), Some(sent)) => self.failures.good(sent, now),
             (Err(refusal), Some(_)) => self.failed(refusal, peer, Share::NONE, now),
@@ -108,13 +123,14 @@ impl Authority {
         checked
     }
 
-    pub(crate) async fn check_call(
+    pub(crate) async fn check_call<T: Send + 'static>(
         &self,
         call: &IncomingCall<'_>,
         audience: Audience<'_>,
         resource_path: &str,
         now: Micros,
-    ) -> Result<Authenticated, Refusal> {
+        look: impl FnOnce(GrantId, &TaskState, &LiveControl) -> T + Send + 'static,
+    ) -> Result<(Authenticated, T), Refusal> {
         let metadata = self.urls().resource_metadata(resource_path);
         let refuse = |refusal: CallerRefusal| Refusal::caller(&refusal, &metadata);
         let token = one_token(call.headers, &metadata)?;
@@ -140,12 +156,12 @@ impl Authority {
         let nonce_here = presented.proof().nonce().node() == self.node_id();
         // Before the stream is looked at: a proof that was forgotten here in between stands there by then.
         let admitted = if nonce_here { self.replays.admit(presented.proof(), now) } else { Ok(()) };
-        let found = self.named(&presented).await;
+        let found = self.named(&presented, look).await;
         let found = found.map_err(|failure| match failure {
             Failure::NoTask => refuse(TokenRefusal::Malformed { what: "no such task" }.into()),
             failure => Refusal::unavailable(failure.to_string()),
         })?;
-        let Some(found) = found else { return Err(invalid("the access token is not valid here", &metadata)) };
+        let Some((found, looked)) = found else { return Err(invalid("the access token is not valid here", &metadata)) };
         match admitted {
             Ok(()) => {}
             // The stream knows it: the decision says no, and the no is recorded.
@@ -161,7 +177,7 @@ impl Authority {
             proof: Some(*presented.proof().jti_hash()),
             road: Road::Http,
         };
-        Ok(Authenticated { presented, caller, named: found.named, used_in_stream: found.used, nonce_here })
+        Ok((Authenticated { presented, caller, named: found.named, used_in_stream: found.used, nonce_here }, looked))
     }
 
     /// A call that turns out to append nothing. What it would be told, it is told only once, and only the bound key.
@@ -191,28 +207,29 @@ impl Authority {
         self.replays.forget(caller.presented.proof());
     }
 
-    async fn named(&self, presented: &Presented) -> Result<Option<Named>, Failure> {
+    /// What the stream says of the token's grant, and the look that goes with it; `None` for a grant that is not there, or
+    /// is another agent's: our key signed what our authority never says.
+    async fn named<T: Send + 'static>(
+        &self,
+        presented: &Presented,
+        look: impl FnOnce(GrantId, &TaskState, &LiveControl) -> T + Send + 'static,
+    ) -> Result<Option<(Named, T)>, Failure> {
         let (grant, agent): (GrantId, _) = (presented.grant(), presented.agent().clone());
         let (key, proof) = (presented.jkt().clone(), *presented.proof().jti_hash());
         let task: TaskId = presented.task();
-        let look = move |task: &TaskState, _: &LiveControl| {
-            // A grant that is not there, or another agent's: our key signed what our authority never says.
+        let both = move |task: &TaskState, control: &LiveControl| {
             let state = task.grants.get(&grant).filter(|state| state.holder == agent)?;
             let used = task.proofs.contains_key(&proof);
-            match state.key.as_ref().filter(|bound| bound.key == key) {
+            let named = match state.key.as_ref().filter(|bound| bound.key == key) {
                 Some(bound) => {
-                    Some(Named { instance: bound.instance.clone(), attestation: bound.attestation, named: true, used })
+                    Named { instance: bound.instance.clone(), attestation: bound.attestation, named: true, used }
                 }
                 // The decision says no to it whatever it calls itself, and records it.
-                None => InstanceId::parse("unnamed").ok().map(|instance| Named {
-                    instance,
-                    attestation: None,
-                    named: false,
-                    used,
-                }),
-            }
+                None => Named { instance: InstanceId::parse("unnamed").ok()?, attestation: None, named: false, used },
+            };
+            Some((named, look(grant, task, control)))
         };
-        self.node().look(self.tenant(), task, look).await
+        self.node().look(self.tenant(), task, both).await
     }
 }
 

@@ -51,7 +51,7 @@ impl Authority {
             return Err(Refusal::client("send a `client_assertion`, or an access token of your own with its proof"));
         }
         let call = IncomingCall { method: &Method::POST, path: crate::urls::INTROSPECT, headers, body: None };
-        let own = self.check_call(&call, Audience::AnyOfOurs, "", now).await?;
+        let own = self.check_call(&call, Audience::AnyOfOurs, "", now, |_, _, _| ()).await?.0;
         self.appends_nothing(&own)?;
         Ok(own.presented().agent().clone())
     }

@@ -1,7 +1,7 @@
 //! Who is let in at the HTTP door: the authority checks the token and its proof, the pool gives the grant's servers.
 
 use crate::local::Local;
-use crate::pool::Pool;
+use crate::pool::{self, Pool};
 use bailiwick_api::{Api, Problem};
 use bailiwick_authority::{Authority, IncomingCall};
 use bailiwick_gateway::{Admitting, Caller, Doorkeeper, Guest, Knock, Recorded, TurnedAway};
@@ -35,10 +35,11 @@ impl Keeper {
             IncomingCall { method: knock.method, path: knock.path, headers: knock.headers, body: Some(knock.body) };
         let refused = |refusal: bailiwick_authority::Refusal| Box::new(refusal.into_response(self.authority.nonce()));
         // The path of a door is the path of its resource.
-        let known = self.authority.authenticate(&call, knock.path, knock.peer).await.map_err(refused)?;
+        let admitted = self.authority.authenticate_and_look(&call, knock.path, knock.peer, pool::named).await;
+        let (known, documents) = admitted.map_err(refused)?;
         let bound = known.bound(&self.authority);
         let unavailable = |failure| Box::new(Problem::from(failure).response().map(Bytes::from));
-        let upstreams = self.pool.of(&bound).await.map_err(unavailable)?;
+        let upstreams = self.pool.of(bound.grant, documents).await.map_err(unavailable)?;
         let recorded = Recorded::default();
         let key = format!("{}/{}", bound.grant, known.presented().jkt());
         let left = known.presented().expires().0.saturating_sub(self.api.desk().node().now().0);

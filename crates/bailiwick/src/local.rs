@@ -7,9 +7,10 @@ use bailiwick_gateway::{
     Attempted, Authority, Call, Decider, Deciding, Forward, Given, Known, Offer, Received, Recorded, Refused, Shown,
     Undecided,
 };
-use bailiwick_node::{Asked, Attempted as Decided, Bound, Failure, Given as Settled, Received as Came};
+use bailiwick_node::{Asked, Attempted as Decided, Bound, Ended, Failure, Given as Settled, Received as Came};
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use tokio::sync::broadcast::Receiver;
 
 /// The node, for one request of one caller.
 pub(crate) struct Local {
@@ -21,6 +22,8 @@ pub(crate) struct Local {
     recorded: Recorded,
     /// Which tool an open act is of: settling names it.
     open: Mutex<BTreeMap<u64, ToolId>>,
+    /// Asked for before the last act was allowed: every ending of its grant is among them.
+    endings: Mutex<Option<Receiver<Ended>>>,
 }
 
 impl Local {
@@ -31,7 +34,7 @@ impl Local {
         bound: Bound,
         recorded: Recorded,
     ) -> Self {
-        Self { api, authority, known, bound, recorded, open: Mutex::default() }
+        Self { api, authority, known, bound, recorded, open: Mutex::default(), endings: Mutex::default() }
     }
 
     async fn known(&self, reasons: &[Reason]) -> Known {
@@ -43,8 +46,12 @@ impl Local {
         }
     }
 
-    fn open(&self) -> std::sync::MutexGuard<'_, BTreeMap<u64, ToolId>> {
+    fn open(&self) -> MutexGuard<'_, BTreeMap<u64, ToolId>> {
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn endings(&self) -> MutexGuard<'_, Option<Receiver<Ended>>> {
+        self.endings.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -72,9 +79,11 @@ impl Decider for Local {
                 proof: self.known.proof(),
                 server: None,
             };
+            let endings = self.api.desk().node().endings();
             let decided = self.api.desk().attempt(&self.bound, asked).await.map_err(|failure| undecided(&failure))?;
             Ok(match decided {
                 Decided::Forward { act, leaf, arguments, idempotency, within } => {
+                    *self.endings() = Some(endings);
                     self.recorded.mark();
                     self.authority.begun(&self.known);
                     self.open().insert(act, tool);
@@ -138,8 +147,14 @@ impl Decider for Local {
 
     fn ended<'a>(&'a self) -> Deciding<'a, Micros> {
         Box::pin(async move {
-            self.api.desk().ended(&self.bound).await.map_err(|failure| undecided(&failure))?;
-            Ok(self.api.desk().node().now())
+            let desk = self.api.desk();
+            let asked_for = self.endings().take();
+            let ended = match asked_for {
+                Some(endings) => desk.ended_since(&self.bound, endings).await,
+                None => desk.ended(&self.bound).await,
+            };
+            ended.map_err(|failure| undecided(&failure))?;
+            Ok(desk.node().now())
         })
     }
 }

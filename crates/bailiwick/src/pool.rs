@@ -5,7 +5,7 @@ use crate::print::words;
 use bailiwick_api::Api;
 use bailiwick_core::{GrantId, Server, ServerName, TaskState, TenantId};
 use bailiwick_gateway::{NoTarget, Secrets, Settings, Target, Upstreams};
-use bailiwick_node::{Bound, Failure, LiveControl};
+use bailiwick_node::{Failure, LiveControl};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -57,14 +57,11 @@ impl Pool {
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The servers that a grant names, as they are described now.
+    /// The servers of a grant, whose `documents` are those that [`named`] finds now.
     ///
     /// # Errors
-    /// [`Failure`] when the task cannot be read, or too many grants run their servers.
-    pub(crate) async fn of(&self, bound: &Bound) -> Result<Arc<Upstreams>, Failure> {
-        let grant = bound.grant;
-        let look = move |task: &TaskState, control: &LiveControl| named(task, control, grant);
-        let documents = self.api.desk().node().look(bound.tenant, bound.task, look).await?;
+    /// [`Failure`] when too many grants run their servers.
+    pub(crate) async fn of(&self, grant: GrantId, documents: Vec<Server>) -> Result<Arc<Upstreams>, Failure> {
         let (upstreams, old) = {
             let mut held = self.held();
             let full = held.len() >= HELD_MAX;
@@ -176,7 +173,7 @@ impl Pool {
 }
 
 /// The documents of the servers that a grant's rows name; none of one that has ended, for which nothing is started.
-fn named(task: &TaskState, control: &LiveControl, grant: GrantId) -> Vec<Server> {
+pub(crate) fn named(grant: GrantId, task: &TaskState, control: &LiveControl) -> Vec<Server> {
     let live = task.lineage(grant).is_some_and(|lineage| lineage.iter().all(|grant| grant.standing.live()));
     let own = task.grants.get(&grant).filter(|_| live && task.standing.live());
     let envelope = own.and_then(|grant| grant.envelope.as_ref());

@@ -231,7 +231,8 @@ macro_rules! private_struct {
         impl $crate::event::Private for $type {
             fn private_fields(&self) -> Vec<$crate::event::PrivateField> {
                 let Some(private) = &self.private else { return Vec::new() };
-                vec![$((stringify!($field), $crate::event::$write(&private.$field)),)*]
+                let mut scratch = Vec::with_capacity($crate::event::SCRATCH_BYTES);
+                vec![$((stringify!($field), $crate::event::$write(&private.$field, &mut scratch)),)*]
             }
             fn set_private_fields(&mut self, fields: &[(String, Vec<u8>)]) -> Result<(), $crate::event::BadEvent> {
                 let value = |name: &str| fields.iter().find(|(n, _)| n == name).map(|(_, value)| value.as_slice());
@@ -247,23 +248,31 @@ macro_rules! private_struct {
 }
 pub(crate) use private_struct;
 
+/// Most events, and most of their private fields, have fewer bytes.
+const SCRATCH_BYTES: usize = 2 << 10;
+
 /// As serde writes it, in one allocation for most events.
 fn written<T: Serialize>(value: &T) -> serde_json::Result<Vec<u8>> {
-    let mut out = Vec::with_capacity(2 << 10);
+    let mut out = Vec::with_capacity(SCRATCH_BYTES);
     serde_json::to_writer(&mut out, value)?;
     Ok(out)
 }
 
-/// The bytes of a private value whose serde form is RFC 8785 form.
-fn private_bytes<T: Serialize>(value: &T) -> Vec<u8> {
+/// The bytes of a private value whose serde form is RFC 8785 form. Written into `scratch` first, so that a long one does
+/// not grow piece by piece.
+fn private_bytes<T: Serialize>(value: &T, scratch: &mut Vec<u8>) -> Vec<u8> {
+    scratch.clear();
     // Private values are our own types over JSON that was read strictly: writing them cannot fail, and if it ever did
     // the commitment would be over nothing and no reader would accept the event.
-    serde_json::to_vec(value).unwrap_or_default()
+    match serde_json::to_writer(&mut *scratch, value) {
+        Ok(()) => scratch.to_vec(),
+        Err(_) => Vec::new(),
+    }
 }
 
 /// The bytes of a private value, brought into RFC 8785 form.
-fn canonical<T: Serialize>(value: &T) -> Vec<u8> {
-    crate::json::Json::parse(&private_bytes(value), &crate::json::Limits::stored())
+fn canonical<T: Serialize>(value: &T, scratch: &mut Vec<u8>) -> Vec<u8> {
+    crate::json::Json::parse(&private_bytes(value, scratch), &crate::json::Limits::stored())
         .map_or_else(|_| Vec::new(), |json| json.canonical().into_bytes())
 }
 

@@ -3,6 +3,7 @@
 use crate::clock::Clock;
 use crate::step::{Batch, BatchId};
 use bailiwick_store::{Append, BYTES_PER_APPEND_MAX, EVENTS_PER_APPEND_MAX, Group, Stood, Store, StoreError};
+use std::collections::VecDeque;
 use std::sync::mpsc::Receiver;
 
 /// The format of events that this version writes.
@@ -12,13 +13,23 @@ pub(crate) const FORMAT: u32 = bailiwick_core::FORMAT;
 pub(crate) type Done = Vec<(BatchId, Result<Stood, StoreError>)>;
 
 /// Appends what comes until the channel closes. `done` is told of every batch, those of an append together.
-pub(crate) fn run(store: &dyn Store, clock: &Clock, batches: &Receiver<Batch>, mut done: impl FnMut(Done)) {
-    let mut held: Option<Batch> = None;
-    while let Some(first) = held.take().or_else(|| batches.recv().ok()) {
+pub(crate) fn run(store: &dyn Store, clock: &Clock, batches: &Receiver<Vec<Batch>>, mut done: impl FnMut(Done)) {
+    let mut waiting: VecDeque<Batch> = VecDeque::new();
+    loop {
+        while let Ok(more) = batches.try_recv() {
+            waiting.extend(more);
+        }
+        let Some(first) = waiting.pop_front() else {
+            match batches.recv() {
+                Ok(more) => waiting.extend(more),
+                Err(_) => return,
+            }
+            continue;
+        };
         let mut joined = Joined::of(first);
-        while let Ok(next) = batches.try_recv() {
+        while let Some(next) = waiting.pop_front() {
             if let Err(next) = joined.take(next) {
-                held = Some(*next);
+                waiting.push_front(*next);
                 break;
             }
         }

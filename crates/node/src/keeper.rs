@@ -1,6 +1,7 @@
 //! What a node does for its logs: remembers their heads outside of the store, signs them, commits to the heads of streams.
 
 use crate::export::{ExportError, ExportOptions, export_log, export_task};
+use crate::live::LiveControl;
 use crate::log::{self, LogError, SignedCheckpoint};
 use crate::node::Node;
 use crate::step::{Failure, Input};
@@ -108,6 +109,17 @@ impl Node {
     /// What was noticed when the tenant's store went back; then everything of it is refused.
     pub fn behind(&self, tenant: TenantId) -> Option<String> {
         self.keeper().behind.read().unwrap_or_else(PoisonError::into_inner).get(&tenant).cloned()
+    }
+
+    /// As [`Node::control`], with the reason where there is none.
+    ///
+    /// # Errors
+    /// [`Failure::Behind`] when the store was changed so that it cannot be read; [`Failure::Unavailable`] before it was.
+    pub fn control_now(&self, tenant: TenantId) -> Result<Arc<LiveControl>, Failure> {
+        self.control(tenant).ok_or_else(|| match self.behind(tenant) {
+            Some(why) => Failure::Behind(why),
+            None => Failure::Unavailable("the tenant's control is not read yet".to_owned()),
+        })
     }
 
     /// From now on everything of a tenant whose log went back is refused.

@@ -1,5 +1,7 @@
 //! A node running: one thread that decides, one that commits, two that read, one that keeps snapshots.
 
+mod handover;
+
 use crate::clock::Clock;
 use crate::committer;
 use crate::keeper::Keeper;
@@ -14,6 +16,7 @@ use bailiwick_core::{
 };
 use bailiwick_record::Guard;
 use bailiwick_store::{Store, StoreError};
+use handover::Handover;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, SyncSender, channel, sync_channel};
@@ -133,7 +136,7 @@ impl Node {
         let (clock, reaches) = (Clock::new(now), Reaches::default());
         let shared = Arc::new(Shared { store, vault, clock, controls, ended, keeper, reaches });
         let (inbox, inputs) = sync_channel(INPUTS_MAX);
-        let (batches_in, batches) = channel::<Batch>();
+        let (batches_in, batches) = channel::<Vec<Batch>>();
         let (work_in, work) = channel::<Work>();
         let (shelf_in, snapshots) = sync_channel::<Keep>(SNAPSHOTS_WAITING_MAX);
         let work = Arc::new(Mutex::new(work));
@@ -147,7 +150,7 @@ impl Node {
                 let engine = Engine::with_bounds(Arc::clone(&shared.vault), bounds);
                 let hands = Hands {
                     shared: &shared,
-                    batches: &batches_in,
+                    batches: Handover::new(batches_in),
                     work: &work_in,
                     shelf: &shelf_in,
                     callers: BTreeMap::new(),
@@ -227,17 +230,6 @@ impl Node {
     /// A tenant's control as last seen: what edges read calls by.
     pub fn control(&self, tenant: TenantId) -> Option<Arc<LiveControl>> {
         self.shared.controls.read().unwrap_or_else(PoisonError::into_inner).get(&tenant).cloned()
-    }
-
-    /// As [`Node::control`], with the reason where there is none.
-    ///
-    /// # Errors
-    /// [`Failure::Behind`] when the store was changed so that it cannot be read; [`Failure::Unavailable`] before it was.
-    pub fn control_now(&self, tenant: TenantId) -> Result<Arc<LiveControl>, Failure> {
-        self.control(tenant).ok_or_else(|| match self.behind(tenant) {
-            Some(why) => Failure::Behind(why),
-            None => Failure::Unavailable("the tenant's control is not read yet".to_owned()),
-        })
     }
 
     pub(crate) fn reaches(&self) -> &Reaches {
@@ -398,7 +390,12 @@ fn decide(mut engine: Engine, mut hands: Hands<'_>, inputs: &Receiver<Message>) 
     let mut next: Ticket = 1;
     let mut drained: Option<oneshot::Sender<()>> = None;
     loop {
-        let input = match inputs.recv_timeout(Duration::from_millis(100)) {
+        // Before it waits for more, what it decided goes on its way.
+        let message = inputs.try_recv().or_else(|_| {
+            hands.batches.pass_on();
+            inputs.recv_timeout(Duration::from_millis(100))
+        });
+        let input = match message {
             Ok(Message::Step(input)) => *input,
             Ok(Message::Appended(done)) => {
                 for (batch, result) in done {
@@ -431,7 +428,7 @@ fn decide(mut engine: Engine, mut hands: Hands<'_>, inputs: &Receiver<Message>) 
 /// To whom the engine's outputs go.
 struct Hands<'a> {
     shared: &'a Shared,
-    batches: &'a Sender<Batch>,
+    batches: Handover,
     work: &'a Sender<Work>,
     shelf: &'a SyncSender<Keep>,
     callers: BTreeMap<Ticket, oneshot::Sender<Answer>>,
@@ -447,7 +444,7 @@ impl Hands<'_> {
                         let _gone = caller.send(answer);
                     }
                 }
-                Output::Append(batch) => drop(self.batches.send(batch)),
+                Output::Append(batch) => self.batches.put(batch),
                 Output::LoadTask { tenant, task, live, lost_from } => {
                     drop(self.work.send(Work::Task(tenant, task, live, lost_from)));
                 }
@@ -461,6 +458,7 @@ impl Hands<'_> {
                 }
             }
         }
+        self.batches.taken();
     }
 }
 

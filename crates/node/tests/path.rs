@@ -245,3 +245,26 @@ async fn an_enforced_agent_may_repeat_what_was_named_as_not_done_and_is_told_whi
     node.drain().await;
     std::fs::remove_dir_all(&folder).unwrap();
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_ending_is_heard_by_who_asked_before_the_act_was_allowed_and_of_its_own_grant_alone() {
+    let folder = std::env::temp_dir().join(format!("bailiwick-path-ending-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let node = start_node(&folder, Bounds::default());
+    let tenant = TenantId::new([11; 16]);
+    furnish(&node, tenant).await;
+    let (bound, other) = (start_task(&node, tenant).await, start_task(&node, tenant).await);
+    let desk = Desk::new(Arc::clone(&node));
+    let endings = node.endings();
+    let Attempted::Forward { .. } = desk.attempt(&bound, pay("10.00")).await.unwrap() else { panic!("not allowed") };
+    desk.end(tenant, other.task, None, Ender::Person(by()), Code::Revoked).await.unwrap().unwrap();
+    let mut waiting = std::pin::pin!(desk.ended_since(&bound, endings));
+    let soon = std::time::Duration::from_millis(50);
+    assert!(tokio::time::timeout(soon, &mut waiting).await.is_err(), "another task's ending is not its own");
+    let end = desk.end(tenant, bound.task, None, Ender::Person(by()), Code::Revoked);
+    let (heard, ended) = tokio::join!(waiting, end);
+    heard.unwrap();
+    ended.unwrap().unwrap();
+    node.drain().await;
+    std::fs::remove_dir_all(&folder).unwrap();
+}

@@ -11,7 +11,7 @@ use bailiwick_core::{
     ServerName, TaskId, TaskStanding, TaskState, TemplateName, TenantId, ToolId, Unit,
 };
 use std::time::Duration;
-use tokio::sync::broadcast::error::RecvError;
+use tokio::sync::broadcast::{Receiver, error::RecvError};
 
 /// The most tasks that one list shows.
 const TASKS_MAX: usize = 10_000;
@@ -246,26 +246,32 @@ impl Desk {
     /// # Errors
     /// [`Failure`] when the task cannot be read.
     pub async fn ended(&self, bound: &Bound) -> Result<(), Failure> {
-        let mut endings = self.node.endings();
+        let endings = self.node.endings();
+        let grant = bound.grant;
+        let live = move |task: &TaskState, _: &LiveControl| {
+            task.standing.live() && task.grants.get(&grant).is_some_and(|grant| grant.standing.live())
+        };
+        match self.node.look(bound.tenant, bound.task, live).await? {
+            true => self.ended_since(bound, endings).await,
+            false => Ok(()),
+        }
+    }
+
+    /// As [`Desk::ended`], without a look: of a grant that was live, as an allowed act says, after `endings` were asked for.
+    ///
+    /// # Errors
+    /// As for [`Desk::ended`].
+    pub async fn ended_since(&self, bound: &Bound, mut endings: Receiver<Ended>) -> Result<(), Failure> {
         loop {
-            let grant = bound.grant;
-            let live = move |task: &TaskState, _: &LiveControl| {
-                task.standing.live() && task.grants.get(&grant).is_some_and(|grant| grant.standing.live())
-            };
-            if !self.node.look(bound.tenant, bound.task, live).await? {
-                return Ok(());
-            }
-            loop {
-                match endings.recv().await {
-                    Ok(Ended { tenant, task, grants }) => {
-                        if tenant == bound.tenant && task == bound.task && grants.contains(&bound.grant) {
-                            return Ok(());
-                        }
+            match endings.recv().await {
+                Ok(Ended { tenant, task, grants }) => {
+                    if tenant == bound.tenant && task == bound.task && grants.contains(&bound.grant) {
+                        return Ok(());
                     }
-                    // We fell behind: look again.
-                    Err(RecvError::Lagged(_)) => break,
-                    Err(RecvError::Closed) => return Err(Failure::Draining),
                 }
+                // We fell behind: look again.
+                Err(RecvError::Lagged(_)) => return Box::pin(self.ended(bound)).await,
+                Err(RecvError::Closed) => return Err(Failure::Draining),
             }
         }
     }

@@ -50,3 +50,15 @@ mod copied;
 mod crash;
 mod older;
 mod trouble;
+
+/// Built without the workspace's configuration it is right and slow: every commit would wait for the file's times too.
+#[test]
+fn sqlite_is_built_with_the_options_that_the_workspace_asks_for() {
+    let store = fresh().expect("a store");
+    let options = store.with_writer(|connection| {
+        let mut options = connection.prepare("PRAGMA compile_options").expect("options are told");
+        let options = options.query_map([], |row| row.get::<_, String>(0)).expect("options are listed");
+        options.collect::<Result<Vec<_>, _>>().expect("options are texts")
+    });
+    assert!(options.iter().any(|option| option == "DEFAULT_MEMSTATUS=0"), "{options:?}");
+}
