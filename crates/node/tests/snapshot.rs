@@ -454,7 +454,7 @@ async fn a_suspension_ends_a_grant_wherever_its_events_are_moved_in_the_log() {
     }
     list_heads(&house).await;
     // All that was before the list, in another order: control first, as if the grant were younger than the suspension.
-    let (house, moved) = house.away(|store| control_first(store)).await;
+    let (house, moved) = house.away(control_first).await;
     assert!(moved > 0);
     let attempted = house.desk.attempt(&bound, pay("1.00")).await.unwrap();
     let told = format!("{attempted:?}");
