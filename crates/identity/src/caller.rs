@@ -1,7 +1,7 @@
 //! The caller: a token and its proof, read together. This is all that identity says upward.
 
 use crate::{
-    dpop::{Proof, ProofDoor, ProofRefusal, TokenBinding, check_proof},
+    dpop::{Proof, ProofDoor, ProofRefusal, TokenBinding, check_remembering},
     key::KeySet,
     nonce::NonceKey,
     oauth::OauthError,
@@ -120,7 +120,7 @@ pub fn present(
     let token = cache.check(token, keys, &door.token, now)?;
     let binding = TokenBinding { digest: token.digest(), jkt: &token.claims().jkt };
     let seen = ProofDoor { method: door.method, url: door.url, token: Some(binding), nonces: door.nonces };
-    let proof = check_proof(proof, &seen, now)?;
+    let proof = check_remembering(proof, &seen, now, token.proof_header())?;
     let audience = match door.token.audience {
         crate::Audience::Resource(resource) => Some(resource.into()),
         crate::Audience::AnyOfOurs => None,

@@ -3,7 +3,7 @@
 use crate::{
     bytes::{base64url, fixed_base64url, sha256},
     foreign::Foreign,
-    jose::{JoseError, Jws, KeyAlg, KeyIs, PublicKey, Shape, sign, some},
+    jose::{JoseError, Jws, KeyAlg, KeyIs, Known, PublicKey, Shape, sign, some},
     key::{SigningKey, SigningKeyError},
     nonce::{Nonce, NonceKey, NonceRefusal},
     oauth::OauthError,
@@ -11,6 +11,7 @@ use crate::{
 };
 use bailiwick_core::{Digest, KeyThumbprint, Micros, Salt, Span};
 use serde::{Deserialize, Serialize};
+use std::sync::{Arc, OnceLock};
 
 /// A proof made longer ago than this is old, whatever its nonce.
 pub const PROOF_AGE_MAX: Span = Span::minutes(5);
@@ -20,6 +21,8 @@ pub const PROOF_AHEAD_MAX: Span = Span::minutes(1);
 pub const BODY_DIGEST_CLAIM: &str = "bd";
 
 const JTI_BYTES_MAX: usize = 256;
+/// A longer header, in base64url, is not remembered. One with a P-256 key has about 240.
+const HEADER_KEPT_BYTES_MAX: usize = 512;
 const JTI_LABEL: &[u8] = b"bailiwick proof id 1\0";
 
 // A proof lives no longer than its nonce, so two windows of replay memory suffice.
@@ -227,17 +230,34 @@ pub fn one_proof<'a>(mut headers: impl Iterator<Item = &'a [u8]>) -> Result<&'a 
     }
 }
 
+/// The header of the first good proof of a key. It names the key and says nothing of a request, so most clients write it
+/// the same each time; one that does not is read each time. Two are always alike: it is a memory, not a part of what has it.
+#[derive(Debug, Default)]
+pub(crate) struct Header(OnceLock<Known>);
+
+impl Clone for Header {
+    fn clone(&self) -> Self {
+        Self::default()
+    }
+}
+impl PartialEq for Header {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+impl Eq for Header {}
+
 /// A proof that is read but not checked at all.
 pub(crate) struct Unchecked<'a> {
     jws: Jws<'a>,
-    key: PublicKey,
+    key: Arc<PublicKey>,
     claims: Claims,
 }
 
 impl<'a> Unchecked<'a> {
-    pub(crate) fn parse(text: &'a [u8]) -> Result<Self, ProofRefusal> {
+    pub(crate) fn parse(text: &'a [u8], known: Option<&Known>) -> Result<Self, ProofRefusal> {
         // RFC 9449 §4.3 steps 2 to 5 and 7.
-        let mut jws = Jws::parse(text, &SHAPE)?;
+        let mut jws = Jws::parse_known(text, &SHAPE, known)?;
         let key = jws.jwk.take().ok_or(JoseError::NoKey)?;
         let claims: Claims = jws.claims()?;
         // RFC 9449 §4.2 sets no bounds; we refuse more than that.
@@ -295,7 +315,17 @@ impl<'a> Unchecked<'a> {
 /// # Errors
 /// [`ProofRefusal`], one for each step of RFC 9449 §4.3.
 pub fn check_proof(text: &[u8], door: &ProofDoor<'_>, now: Micros) -> Result<Proof, ProofRefusal> {
-    let proof = Unchecked::parse(text)?;
+    check_remembering(text, door, now, &Header::default())
+}
+
+/// As [`check_proof`], for a key that was seen before: its header is remembered and not read again.
+pub(crate) fn check_remembering(
+    text: &[u8],
+    door: &ProofDoor<'_>,
+    now: Micros,
+    header: &Header,
+) -> Result<Proof, ProofRefusal> {
+    let proof = Unchecked::parse(text, header.0.get())?;
     proof.check_request(door.method, door.url)?;
     proof.check_age(now)?;
     // RFC 9449 §4.3 step 10. Without a nonce a proof could be made today for next week.
@@ -308,6 +338,9 @@ pub fn check_proof(text: &[u8], door: &ProofDoor<'_>, now: Micros) -> Result<Pro
         None => None,
     };
     proof.check_signature()?;
+    if proof.jws.header_bytes() <= HEADER_KEPT_BYTES_MAX {
+        header.0.get_or_init(|| proof.jws.known(&proof.key));
+    }
     let jkt = proof.key.thumbprint().clone();
     // The key is hashed too, so that nobody can use up an id that somebody else will draw.
     let jti_hash = sha256(&[JTI_LABEL, jkt.as_str().as_bytes(), b"\0", proof.claims.jti.as_bytes()]);

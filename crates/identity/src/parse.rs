@@ -25,7 +25,7 @@ pub fn parse_access_token(bytes: &[u8]) -> Result<(), TokenRefusal> {
 /// # Errors
 /// What [`crate::check_proof`] would say of the form.
 pub fn parse_proof(bytes: &[u8]) -> Result<(), ProofRefusal> {
-    Unchecked::parse(bytes).map(|_| ())
+    Unchecked::parse(bytes, None).map(|_| ())
 }
 
 /// Whether these bytes have the form of an agent's assertion.

@@ -5,6 +5,7 @@ mod claims;
 
 use crate::{
     bytes::sha256,
+    dpop::Header,
     jose::{JoseError, Jws, KeyAlg, KeyIs, Shape, sign},
     key::{KeySet, SigningKeyError},
     oauth::OauthError,
@@ -138,6 +139,7 @@ pub struct AccessToken {
     expires: Micros,
     digest: Digest,
     kid: KeyThumbprint,
+    proof_header: Header,
 }
 
 impl AccessToken {
@@ -152,6 +154,10 @@ impl AccessToken {
     /// SHA-256 of its text, by which the record names it.
     pub const fn digest(&self) -> &Digest {
         &self.digest
+    }
+    /// What is remembered of the proofs that come with it.
+    pub(crate) const fn proof_header(&self) -> &Header {
+        &self.proof_header
     }
     /// The key that signed it.
     pub const fn kid(&self) -> &KeyThumbprint {
@@ -197,7 +203,7 @@ fn check_hashed(
     // Nothing of the payload is believed, or even read, before this.
     jws.verify(key)?;
     let (claims, expires) = Claims::read(&jws)?;
-    let token = AccessToken { claims, expires, digest, kid: key.thumbprint().clone() };
+    let token = AccessToken { claims, expires, digest, kid: key.thumbprint().clone(), proof_header: Header::default() };
     door.admits(&token, now)?;
     Ok(token)
 }

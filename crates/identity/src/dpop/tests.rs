@@ -171,7 +171,7 @@ fn a_proofs_name_is_of_its_key_and_id_alone() {
 #[test]
 fn an_assertion_of_the_same_key_is_no_proof() {
     let text = make_assertion(&key(5), &agent("payer"), RESOURCE, JTI, NOW).unwrap();
-    let got = Unchecked::parse(text.as_bytes()).err();
+    let got = Unchecked::parse(text.as_bytes(), None).err();
     let want = JoseError::OtherType { found: Foreign::new("JWT"), expected: "dpop+jwt" };
     assert_eq!(got, Some(ProofRefusal::Jose(want)));
 }
@@ -241,7 +241,7 @@ fn the_vectors_of_proofs_hold() {
         let now = Micros(case["at_seconds"].as_u64().unwrap() * 1_000_000);
         let token = case["token"].as_str().map(|token| token_digest(token.as_bytes()));
         let jkt = case["jkt"].as_str().map(|jkt| KeyThumbprint::parse(jkt).unwrap());
-        let got = Unchecked::parse(text("proof").as_bytes()).and_then(|proof| {
+        let got = Unchecked::parse(text("proof").as_bytes(), None).and_then(|proof| {
             proof.check_request(text("method"), &url)?;
             proof.check_age(now)?;
             if let (Some(digest), Some(jkt)) = (&token, &jkt) {
@@ -263,4 +263,44 @@ fn the_vectors_of_proofs_hold() {
         };
         assert_eq!(code, text("expect"), "{}: {}", case["n"], text("name"));
     }
+}
+
+#[test]
+fn a_header_is_read_once_and_every_proof_is_verified() {
+    let (url, nonces, jkt, digest) = (url(), nonces(), key(5).thumbprint().clone(), token_digest(TOKEN.as_bytes()));
+    let door = proof_door(&url, &nonces, Some(TokenBinding { digest: &digest, jkt: &jkt }));
+    let (header, payload) = proof_parts(TOKEN);
+    let made =
+        |by: u8, header: &Value, jti: &str| signed(&key(by), header, &with(payload.clone(), json!({"jti": jti})));
+    let remembered = Header::default();
+    let check = |text: &str| check_remembering(text.as_bytes(), &door, NOW, &remembered).map(|proof| *proof.jti_hash());
+    let bad = Err(ProofRefusal::Jose(JoseError::BadSignature));
+    // One that is not its key's is not remembered.
+    let forged = made(6, &header, "one");
+    assert_eq!(check(&forged), bad);
+    assert!(remembered.0.get().is_none());
+    let first = check(&made(5, &header, "one"));
+    assert!(first.is_ok() && remembered.0.get().is_some());
+    // From here on its text alone says whose it is; what it signs is looked at as before.
+    assert_eq!(check(&forged), bad);
+    assert_eq!(check(&made(5, &header, "one")), first);
+    assert_ne!(check(&made(5, &header, "two")), first);
+    let other = with(header.clone(), json!({"jwk": jwk(6)}));
+    let refusal = ProofRefusal::OtherKey { proof: key(6).thumbprint().clone(), token: jkt.clone() };
+    assert_eq!(check(&made(6, &other, "one")), Err(refusal));
+    assert!(check(&made(5, &with(header.clone(), json!({"extra": 1})), "three")).is_ok());
+    assert_eq!(
+        check(&made(5, &with(header, json!({"crit": ["x"]})), "four")),
+        Err(ProofRefusal::Jose(JoseError::Critical))
+    );
+}
+
+#[test]
+fn a_long_header_is_read_each_time() {
+    let (url, nonces) = (url(), nonces());
+    let (header, payload) = proof_parts(TOKEN);
+    let text = signed(&key(5), &with(header, json!({"extra": "x".repeat(HEADER_KEPT_BYTES_MAX)})), &payload);
+    let remembered = Header::default();
+    assert!(check_remembering(text.as_bytes(), &proof_door(&url, &nonces, None), NOW, &remembered).is_ok());
+    assert!(remembered.0.get().is_none());
 }

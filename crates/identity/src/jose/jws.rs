@@ -10,6 +10,7 @@ use crate::{
     key::{SigningKey, SigningKeyError},
 };
 use serde::{Deserialize, de::DeserializeOwned};
+use std::sync::Arc;
 
 /// A token, proof or assertion longer than this is not read.
 pub const JOSE_BYTES_MAX: usize = 16 * 1024;
@@ -114,19 +115,33 @@ struct Header {
     x5c: bool,
 }
 
+/// A header that was read and good, by its text: the same text says the same again.
+#[derive(Debug)]
+pub(crate) struct Known {
+    text: Box<[u8]>,
+    alg: KeyAlg,
+    jwk: Arc<PublicKey>,
+}
+
 /// A message whose form is right and whose signature is not yet checked.
 #[derive(Debug)]
 pub(crate) struct Jws<'a> {
     signed: &'a [u8],
+    header: &'a [u8],
     alg: KeyAlg,
     pub(crate) kid: Option<String>,
-    pub(crate) jwk: Option<PublicKey>,
+    pub(crate) jwk: Option<Arc<PublicKey>>,
     payload: Vec<u8>,
     signature: Vec<u8>,
 }
 
 impl<'a> Jws<'a> {
     pub(crate) fn parse(text: &'a [u8], shape: &Shape) -> Result<Self, JoseError> {
+        Self::parse_known(text, shape, None)
+    }
+
+    /// As [`Jws::parse`]; a header that is `known`, of a message of this shape with its key in it, is not read again.
+    pub(crate) fn parse_known(text: &'a [u8], shape: &Shape, known: Option<&Known>) -> Result<Self, JoseError> {
         if text.len() > JOSE_BYTES_MAX {
             return Err(JoseError::TooLong { bytes: text.len(), bytes_max: JOSE_BYTES_MAX });
         }
@@ -137,10 +152,25 @@ impl<'a> Jws<'a> {
             return Err(JoseError::NotCompact);
         };
         let decode = |part: &[u8]| from_base64url(part).ok_or(JoseError::NotCompact);
-        let (header, payload, signature) = (decode(header)?, decode(payload)?, decode(signature)?);
-        let header: Header = strict(&header).ok_or(JoseError::BadHeader)?;
-        let (alg, jwk) = read_header(&header, shape)?;
-        Ok(Self { signed, alg, kid: header.kid, jwk, payload, signature })
+        if let Some(known) = known.filter(|known| *known.text == *header) {
+            let (payload, signature) = (decode(payload)?, decode(signature)?);
+            let jwk = Some(Arc::clone(&known.jwk));
+            return Ok(Self { signed, header, alg: known.alg, kid: None, jwk, payload, signature });
+        }
+        let (read, payload, signature) = (decode(header)?, decode(payload)?, decode(signature)?);
+        let read: Header = strict(&read).ok_or(JoseError::BadHeader)?;
+        let (alg, jwk) = read_header(&read, shape)?;
+        Ok(Self { signed, header, alg, kid: read.kid, jwk: jwk.map(Arc::new), payload, signature })
+    }
+
+    /// How long its header is, as sent.
+    pub(crate) const fn header_bytes(&self) -> usize {
+        self.header.len()
+    }
+
+    /// Its header, to be known from now on. Only of a message whose signature was checked by `key`, its own.
+    pub(crate) fn known(&self, key: &Arc<PublicKey>) -> Known {
+        Known { text: self.header.into(), alg: self.alg, jwk: Arc::clone(key) }
     }
 
     /// The payload's members, still unproven.
