@@ -95,7 +95,7 @@ impl Api {
             ])
         });
         let servers = Json::array(servers);
-        let tasks = self.desk.tasks(self.tenant).await?;
+        let tasks = self.tasks_if_followed().await?;
         let live = tasks.open.iter().filter(|task| task.standing.live()).map(crate::people::task_json);
         let behind = self.desk.node().behind(self.tenant);
         let behind = behind.map_or(Json::Null, |why| Json::from(Failure::Behind(why).to_string().as_str()));

@@ -243,7 +243,7 @@ impl Api {
     }
 
     async fn tasks_checked(&self, checks: &mut Vec<Json>) -> Result<(), Problem> {
-        let tasks = self.desk.tasks(self.tenant).await?;
+        let tasks = self.tasks_if_followed().await?;
         for (task, why) in &tasks.closed {
             let fix = "put the newest copy of the store back";
             checks.push(check(&format!("task {task}"), Some(false), &format!("closed on this node: {why}"), Some(fix)));

@@ -8,7 +8,7 @@ use bailiwick_core::{
     ActNamed, AgentId, Assurance, By, Code, Command, ControlCommand, Ender, Facts, GrantId, PersonId, Reason, Salt,
     Start, TaskId, TaskStanding, TaskState, Template, TemplateName, Unheld, View, decide,
 };
-use bailiwick_node::{GrantSummary, TaskSummary, Tasks};
+use bailiwick_node::{Failure, GrantSummary, TaskSummary, Tasks};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
@@ -237,6 +237,14 @@ impl Api {
     /// One task.
     pub(crate) async fn task(&self, task: TaskId) -> Result<Json, Problem> {
         Ok(task_json(&self.desk.task(self.tenant, task).await?))
+    }
+
+    /// All tasks for a page that tells itself what is wrong with the store: none by a log that cannot be followed.
+    pub(crate) async fn tasks_if_followed(&self) -> Result<Tasks, Problem> {
+        match self.desk.tasks(self.tenant).await {
+            Err(Failure::Behind(_)) => Ok(Tasks::default()),
+            tasks => Ok(tasks?),
+        }
     }
 
     /// All tasks, newest first.
