@@ -184,12 +184,13 @@ fn forged(leaf: u64, why: impl fmt::Display) -> LogError {
 
 impl Reach {
     fn follow(&mut self, store: &dyn Store, vault: &Vault, tenant: TenantId) -> Result<(), LogError> {
-        let end = store.log(tenant)?.size;
         let key = vault.stamp_key(tenant)?;
         let mut at = match self.size {
             Some(size) => size,
             None => self.begin(store, &key, tenant)?,
         };
+        // Asked last: what was just begun at may be newer than anything asked before.
+        let end = store.log(tenant)?.size;
         if end < at {
             return Err(LogError::Behind(format!(
                 "the store went back: its log has {end} leaves, this node has read {at}"
