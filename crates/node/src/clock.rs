@@ -62,7 +62,7 @@ impl Clock {
 
     /// Whether the store has not said the time for so long that it is to be asked first. Asked once, it has its time to
     /// answer: a store that is away does not hold up whoever asks.
-    pub(crate) fn is_old(&self) -> bool {
+    pub(crate) fn must_ask(&self) -> bool {
         let mut base = self.base.lock().unwrap_or_else(PoisonError::into_inner);
         let now = (self.boot)();
         let old = now.0.saturating_sub(base.heard.0) > HEARD_MAX.0;

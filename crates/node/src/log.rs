@@ -11,7 +11,7 @@ use bailiwick_record::{
     Checkpoint, Guard, GuardError, Head, Heads, HeadsError, Mark, Note, NoteError, NoteKey, ReadError, SignatureKind,
     Standing, Tile, TilePath, TileReader, Tiles, Unproven, prove_inclusion, root,
 };
-use bailiwick_store::{Ledger, Shelf, Store, StoreError};
+use bailiwick_store::{Ledger, Shelf, Store, StoreError, StreamHead};
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -345,21 +345,26 @@ pub(crate) fn file(store: &dyn Store, tenant: TenantId, path: &TilePath) -> Resu
     Ok(StoreTiles::new(store, tenant, epoch).tree(size)?.file(path)?)
 }
 
+/// All rows of streams, as they stand.
+pub(crate) fn rows(store: &dyn Store, tenant: TenantId) -> Result<BTreeMap<StreamId, StreamHead>, StoreError> {
+    let mut rows = BTreeMap::new();
+    loop {
+        let after = rows.last_key_value().map(|(stream, _)| *stream);
+        let read = store.heads(tenant, after, READ_MAX)?;
+        let last = read.len() < READ_MAX;
+        rows.extend(read.into_iter().map(|row| (row.stream, row)));
+        if last {
+            return Ok(rows);
+        }
+    }
+}
+
 /// The heads of all streams when the log had so many leaves. Streams that moved since are set back: heads are read while
 /// others append.
 pub(crate) fn heads_at(store: &dyn Store, tenant: TenantId, size: u64) -> Result<Heads, LogError> {
-    let mut heads: BTreeMap<StreamId, Head> = BTreeMap::new();
-    loop {
-        let after = heads.last_key_value().map(|(stream, _)| *stream);
-        let read = store.heads(tenant, after, READ_MAX)?;
-        heads.extend(
-            read.iter()
-                .map(|at| (at.stream, Head { stream: at.stream, kind: at.kind.0, head: at.head, hash: at.hash })),
-        );
-        if read.len() < READ_MAX {
-            break;
-        }
-    }
+    let head = |row: StreamHead| Head { stream: row.stream, kind: row.kind.0, head: row.head, hash: row.hash };
+    let rows = rows(store, tenant)?.into_iter();
+    let mut heads: BTreeMap<StreamId, Head> = rows.map(|(stream, row)| (stream, head(row))).collect();
     // Only what was appended up to now can have moved what was read.
     let (mut leaf, end) = (size, store.log(tenant)?.size);
     let mut moved: BTreeMap<StreamId, u64> = BTreeMap::new();

@@ -366,7 +366,7 @@ impl Shared {
     /// A node that was paused, or whose store was away, asks for the time before it decides. Without an answer it can
     /// append nothing either.
     fn ask_time(&self) {
-        if !self.clock.is_old() {
+        if !self.clock.must_ask() {
             return;
         }
         let tenant = self.store.tenants().ok().and_then(|tenants| tenants.first().map(|(tenant, _)| *tenant));

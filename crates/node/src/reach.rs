@@ -10,7 +10,7 @@ use crate::log::LogError;
 use crate::vault::Vault;
 use bailiwick_core::{ControlCommand, ControlHeads, Data, Digest, Event, StreamId, TenantId};
 use bailiwick_record::{Chain, Head, HeadsRoot, StampKey, Stamped};
-use bailiwick_store::{Entry, Store, StoreError, StreamHead, StreamKind};
+use bailiwick_store::{Entry, Store, StreamKind};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -78,7 +78,7 @@ impl Reaches {
     /// [`LogError::Behind`] when one is not as far as its log.
     pub fn compare(&self, store: &dyn Store, vault: &Vault, tenant: TenantId) -> Result<(), LogError> {
         let known = self.followed(store, vault, tenant, |reach| reach.heads.clone())?;
-        let rows = rows(store, tenant)?;
+        let rows = crate::log::rows(store, tenant)?;
         for head in known.values() {
             let row = rows.get(&head.stream);
             if row.is_none_or(|row| row.head < head.head) {
@@ -276,20 +276,6 @@ fn checked(key: &StampKey, leaf: u64, line: &Entry) -> Result<(), LogError> {
         Ok(())
     } else {
         Err(forged(leaf, NOT_OURS))
-    }
-}
-
-/// All rows of streams, as they stand.
-fn rows(store: &dyn Store, tenant: TenantId) -> Result<BTreeMap<StreamId, StreamHead>, StoreError> {
-    let mut rows = BTreeMap::new();
-    loop {
-        let after = rows.last_key_value().map(|(stream, _)| *stream);
-        let read = store.heads(tenant, after, READ_MAX)?;
-        let last = read.len() < READ_MAX;
-        rows.extend(read.into_iter().map(|row| (row.stream, row)));
-        if last {
-            return Ok(rows);
-        }
     }
 }
 

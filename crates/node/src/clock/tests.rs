@@ -24,14 +24,14 @@ fn it_goes_on_by_boot_time_and_never_falls() {
 fn a_time_that_nobody_said_for_five_seconds_is_old() {
     let (clock, boot) = clock(1_000);
     boot.store(500 + 5_000_000, Ordering::SeqCst);
-    assert!(!clock.is_old());
+    assert!(!clock.must_ask());
     boot.store(501 + 5_000_000, Ordering::SeqCst);
-    assert!(clock.is_old());
-    assert!(!clock.is_old(), "it is being asked");
+    assert!(clock.must_ask());
+    assert!(!clock.must_ask(), "it is being asked");
     boot.store(502 + 10_000_000, Ordering::SeqCst);
-    assert!(clock.is_old(), "nobody answered");
+    assert!(clock.must_ask(), "nobody answered");
     boot.store(503 + 14_000_000, Ordering::SeqCst);
     clock.heard(Micros(7));
     boot.store(503 + 19_000_000, Ordering::SeqCst);
-    assert!(!clock.is_old(), "it was said, though it is not later than ours");
+    assert!(!clock.must_ask(), "it was said, though it is not later than ours");
 }
