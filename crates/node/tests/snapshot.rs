@@ -262,6 +262,20 @@ async fn check_forged(house: House, bound: &Bound, leaf: i64, what: &str) {
     house.end().await;
 }
 
+/// Adds the last control event to the log once more, with a stamp that SQL makes, and answers its leaf.
+fn add_line(store: &Connection, stamp: &str) -> i64 {
+    let leaf: i64 = store.query_row("SELECT size FROM tenant_log", [], |row| row.get(0)).unwrap();
+    let sql = format!(
+        "INSERT INTO event (place, stream, seq, back, at, hash, stamp, drop_on, data_key, body, clear)
+         SELECT (e.place / (1 << 40)) * (1 << 40) + ?1, e.stream, e.seq + 1, ?1 - e.place % (1 << 40), e.at,
+                zeroblob(32), {stamp}, NULL, NULL, NULL, e.clear
+         FROM stream s JOIN event e ON e.stream = s.stream AND e.seq = s.head WHERE s.kind = 0"
+    );
+    assert_eq!(store.execute(&sql, [leaf]).unwrap(), 1);
+    assert_eq!(store.execute("UPDATE tenant_log SET size = size + 1", []).unwrap(), 1);
+    leaf
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn an_event_that_no_node_wrote_ends_all_work_of_its_tenant() {
     for (name, stamp) in [("forged-none", "zeroblob(16)"), ("forged-copied", "e.stamp")] {
@@ -270,17 +284,9 @@ async fn an_event_that_no_node_wrote_ends_all_work_of_its_tenant() {
         // The last control event once more, chained as it should be: who knows the form can do that much.
         let (house, leaf) = house
             .away(|store| {
-                let size: i64 = store.query_row("SELECT size FROM tenant_log", [], |row| row.get(0)).unwrap();
-                let sql = format!(
-                    "INSERT INTO event (place, stream, seq, back, at, hash, stamp, drop_on, data_key, body, clear)
-                     SELECT (e.place / (1 << 40)) * (1 << 40) + ?1, e.stream, e.seq + 1, ?1 - e.place % (1 << 40), e.at,
-                            zeroblob(32), {stamp}, NULL, NULL, NULL, e.clear
-                     FROM stream s JOIN event e ON e.stream = s.stream AND e.seq = s.head WHERE s.kind = 0"
-                );
-                assert_eq!(store.execute(&sql, [size]).unwrap(), 1);
+                let size = add_line(store, stamp);
                 let sql = "UPDATE stream SET head = head + 1, last = ?1, hash = zeroblob(32) WHERE kind = 0";
                 assert_eq!(store.execute(sql, [size]).unwrap(), 1);
-                assert_eq!(store.execute("UPDATE tenant_log SET size = size + 1", []).unwrap(), 1);
                 size
             })
             .await;
@@ -392,13 +398,7 @@ async fn what_no_node_wrote_is_not_signed_and_once_it_is_gone_work_goes_on() {
     let bound = start_task(house.node(), TENANT).await;
     list_heads(&house).await;
     let store = Connection::open(house.folder.join("t.db")).unwrap();
-    let size: i64 = store.query_row("SELECT size FROM tenant_log", [], |row| row.get(0)).unwrap();
-    let sql = "INSERT INTO event (place, stream, seq, back, at, hash, stamp, drop_on, data_key, body, clear)
-               SELECT (e.place / (1 << 40)) * (1 << 40) + ?1, e.stream, e.seq + 1, ?1 - e.place % (1 << 40), e.at,
-                      randomblob(32), randomblob(16), NULL, NULL, NULL, e.clear
-               FROM stream s JOIN event e ON e.stream = s.stream AND e.seq = s.head WHERE s.kind = 0";
-    assert_eq!(store.execute(sql, [size]).unwrap(), 1);
-    assert_eq!(store.execute("UPDATE tenant_log SET size = size + 1", []).unwrap(), 1);
+    add_line(&store, "randomblob(16)");
     assert!(house.node().checkpoint(TENANT).await.is_err(), "nothing is signed");
     assert!(house.node().behind(TENANT).is_some());
     drop(store);
