@@ -8,8 +8,9 @@ mod value;
 
 pub use control::{ControlDecided, decide_control};
 
+use crate::action::Status;
 use crate::control::ControlState;
-use crate::event::{Data, Event};
+use crate::event::{ActionEnded, Data, Event};
 use crate::facts::Facts;
 use crate::policy::Policy;
 use crate::reason::{Code, Reason};
@@ -76,7 +77,7 @@ pub struct Decided {
     pub verdict: Verdict,
     /// Why; the first reason is the one that ended it.
     pub reasons: Vec<Reason>,
-    /// To be appended; nothing is given out before they are durable, unless there are none.
+    /// To be appended; nothing is given out before they are durable, but what [`Decided::before_durable`] says.
     pub events: Vec<Event>,
     /// The grant that a start made.
     pub grant: Option<GrantId>,
@@ -90,6 +91,18 @@ impl Decided {
     }
     fn deny(reason: Reason) -> Self {
         Self { verdict: Verdict::Deny, reasons: vec![reason], events: Vec::new(), grant: None, counted: false }
+    }
+
+    /// What may be told before the events are durable: a success that moves no meter. It rests on the act's beginning,
+    /// which is durable and has charged it; if the outcome is lost, the act is in doubt and as charged as it was.
+    pub fn before_durable(&self) -> Option<Self> {
+        let plain = |ended: &ActionEnded| {
+            ended.status == Status::Done && ended.measured.is_empty() && ended.unmeasured.is_empty()
+        };
+        match self.events.as_slice() {
+            [Event { data: Data::ActionEnded(ended), .. }] if plain(ended) => Some(Self::done(Vec::new())),
+            _ => None,
+        }
     }
 }
 

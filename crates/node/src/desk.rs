@@ -180,10 +180,12 @@ impl Desk {
         Ok(Facts { caller, mode: bound.mode, ..self.node.facts(0)? })
     }
 
-    /// Says what became of an act, and answers what may be given out. `secrets` are those that went with the call.
+    /// Says what became of an act, and answers what may be given out. `secrets` are those that went with the call. A success
+    /// that moves no meter is answered once it is decided, since its beginning is durable and charged; all else once it is
+    /// durable.
     ///
     /// # Errors
-    /// [`Failure`] when it could not be made durable; the act then stays open, and is in doubt past its time.
+    /// [`Failure`] when it could not be decided or made durable; the act then stays open, and is in doubt past its time.
     pub async fn settle(
         &self,
         bound: &Bound,

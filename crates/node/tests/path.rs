@@ -7,7 +7,7 @@ mod world;
 use bailiwick_catalogue::{Offer, Seen, compare, server_identity};
 use bailiwick_core::json::Json;
 use bailiwick_core::*;
-use bailiwick_node::{Asked, Attempted, Bound, Bounds, Desk, Failure, Given, Node, Received};
+use bailiwick_node::{Asked, Attempted, Bound, Bounds, Desk, Failure, Given, LiveControl, Node, Received};
 use bailiwick_record::Guard;
 use bailiwick_store::Store;
 use std::sync::Arc;
@@ -75,6 +75,47 @@ async fn what_waits_for_consent_is_told_to_the_agent_as_waiting_until_it_is_give
     assert_eq!(list(&told.structured, "rows"), waiting, "what waited is what is allowed");
     assert!(!told.text.contains("not yet") && !told.text.contains(&command), "{}", told.text);
     assert_eq!(code(&desk.attempt(&bound, pay("1")).await.unwrap()), None);
+    node.drain().await;
+    std::fs::remove_dir_all(&folder).unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_success_that_moves_no_meter_is_told_before_it_is_durable_and_what_gives_back_is_not() {
+    let folder = std::env::temp_dir().join(format!("bailiwick-told-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let start = Micros(1_800_000_000_000_000);
+    let store = Arc::new(bailiwick_store::MemoryStore::new(start));
+    let node = Arc::new(Node::start(Arc::clone(&store) as Arc<dyn Store>, vault(&folder)).unwrap());
+    let tenant = TenantId::new([7; 16]);
+    furnish(&node, tenant).await;
+    let bound = start_task(&node, tenant).await;
+    let desk = Desk::new(Arc::clone(&node));
+    let tool = ToolId::parse("bank/pay").unwrap();
+    let forwarded = |attempted: Attempted| match attempted {
+        Attempted::Forward { act, leaf, .. } => (act, leaf),
+        other => panic!("{other:?}"),
+    };
+    let done = forwarded(desk.attempt(&bound, pay("300")).await.unwrap());
+    let not_done = forwarded(desk.attempt(&bound, pay("200")).await.unwrap());
+
+    store.set_gone(true);
+    let paid = json(r#"{"content":[{"type":"text","text":"ok"}]}"#);
+    let given = desk.settle(&bound, &tool, done, Received::Result(paid.clone()), &[]).await;
+    assert_eq!(given, Ok(Given::Whole(paid)));
+    let short = json(r#"{"content":[{"type":"text","text":"insufficient funds"}]}"#);
+    let given = desk.settle(&bound, &tool, not_done, Received::Result(short), &[]).await;
+    assert!(given.is_err(), "200 EUR would be free again, and nobody can know it: {given:?}");
+
+    // What was told and lost is in doubt past its time, and as charged as it was.
+    store.set_gone(false);
+    store.set_now(start.after(Span::minutes(2)));
+    node.beat().unwrap();
+    let look = move |task: &TaskState, _: &LiveControl| {
+        [done, not_done].map(|(act, _)| task.acts.get(&act).map(|act| act.standing.clone()))
+    };
+    let standing = node.look(tenant, bound.task, look).await.unwrap();
+    assert_eq!(standing, [const { Some(ActStanding::Doubtful) }; 2]);
+    assert_eq!(code(&desk.attempt(&bound, pay("1")).await.unwrap()), Some(Code::OverTotal));
     node.drain().await;
     std::fs::remove_dir_all(&folder).unwrap();
 }

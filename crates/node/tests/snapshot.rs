@@ -43,6 +43,8 @@ impl House {
         let tool = ToolId::parse("bank/pay").unwrap();
         let given = self.desk.settle(bound, &tool, (act, leaf), Received::Result(result.clone()), &[]).await.unwrap();
         assert_eq!(given, Given::Whole(result));
+        // The outcome is told when it is decided; a look waits until it is durable.
+        self.task(bound).await.unwrap();
     }
 
     async fn refused(&self, bound: &Bound, euros: &str) -> Option<Code> {

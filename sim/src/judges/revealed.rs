@@ -39,6 +39,11 @@ fn told(log: &Log, task: TaskId, about: &About, decided: &Decided, leaf: Option<
         (bailiwick_core::Verdict::Done, About::End(grant)) => {
             holds(log.ending(task, *grant).is_some(), || sentence("that it ended"))
         }
+        // A success that moved no meter rests on its beginning.
+        (bailiwick_core::Verdict::Done, About::Settle(act)) => {
+            let begun = log.event(task, *act).is_some_and(|entry| matches!(entry.event.data, Data::ActionBegun(_)));
+            holds(begun, || sentence("the outcome of an act"))
+        }
         (bailiwick_core::Verdict::Done, About::Consent(_)) => {
             holds(of_stream(&|data| matches!(data, Data::TaskAmended(_))), || sentence("that it is consented to"))
         }

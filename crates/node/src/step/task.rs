@@ -324,7 +324,13 @@ impl Slot {
                     // It appends nothing and rests on nothing that is in flight.
                     answer(pending.ticket, Answer::Decided { decided: Box::new(decided), leaf: None, at: now }, out);
                 }
-                Ok(last) => flown.push(Flown { pending, decided, last, first }),
+                Ok(last) => {
+                    if let Some(told) = decided.before_durable() {
+                        let decided = Box::new(told);
+                        answer(pending.ticket.take(), Answer::Decided { decided, leaf: None, at: now }, out);
+                    }
+                    flown.push(Flown { pending, decided, last, first });
+                }
                 Err(failure) => answer(pending.ticket, Answer::Failed(failure), out),
             }
         }
