@@ -18,6 +18,8 @@ pub(crate) async fn measure(table: &mut Table) -> Result<(), Trouble> {
     for _ in 0..CALLS {
         World::call(&world.desk, &bound).await?;
     }
+    // A look waits for what is under way.
+    world.desk.task(bound.tenant, bound.task).await?;
     let node = world.desk.node();
     let (store, vault) = (node.store().as_ref(), node.vault().as_ref());
     let reaches = Reaches::default();

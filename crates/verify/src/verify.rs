@@ -51,12 +51,16 @@ pub struct Told {
 
 /// Checks a bundle.
 pub fn verify(bundle: impl BufRead, trust: &Trust) -> Report {
-    verify_telling(bundle, trust, &mut |_| {})
+    check(bundle, trust, None)
 }
 
 /// Checks a bundle, and tells of each event once its bytes have been found in the log. What is decided again comes after:
 /// the report says whether it holds.
-pub fn verify_telling(mut bundle: impl BufRead, trust: &Trust, tell: &mut dyn FnMut(Told)) -> Report {
+pub fn verify_telling<'t>(bundle: impl BufRead, trust: &'t Trust, tell: &'t mut dyn FnMut(Told)) -> Report {
+    check(bundle, trust, Some(tell))
+}
+
+fn check<'t>(mut bundle: impl BufRead, trust: &'t Trust, tell: Option<&'t mut dyn FnMut(Told)>) -> Report {
     let mut run = Run::new(trust, tell);
     let mut line = Vec::new();
     loop {
@@ -79,7 +83,7 @@ pub fn verify_telling(mut bundle: impl BufRead, trust: &Trust, tell: &mut dyn Fn
 
 struct Run<'t> {
     trust: &'t Trust,
-    tell: &'t mut dyn FnMut(Told),
+    tell: Option<&'t mut dyn FnMut(Told)>,
     report: Report,
     line: u64,
     opened: Option<Opened>,
@@ -92,7 +96,7 @@ struct Run<'t> {
 }
 
 impl<'t> Run<'t> {
-    fn new(trust: &'t Trust, tell: &'t mut dyn FnMut(Told)) -> Self {
+    fn new(trust: &'t Trust, tell: Option<&'t mut dyn FnMut(Told)>) -> Self {
         Self {
             trust,
             tell,
@@ -209,9 +213,10 @@ impl<'t> Run<'t> {
     }
 
     fn told(&mut self, event: &Event, line: &EventLine<'_>, control: bool) {
+        let Some(tell) = self.tell.as_mut() else { return };
         let task = self.streams.get(&line.stream).and_then(|stream| stream.task.as_ref());
         let act = event.data.act().and_then(|seq| task?.act(seq));
-        (self.tell)(Told {
+        tell(Told {
             at: event.at,
             leaf: line.leaf,
             stream: line.stream,
