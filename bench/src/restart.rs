@@ -9,8 +9,8 @@ use std::time::Duration;
 /// Tasks that write side by side while the log is filled.
 const TASKS: usize = 256;
 const ROUNDS: usize = 5;
-/// Calls of each task since heads were listed last: 2,048 events in all.
-const UNLISTED_CALLS: usize = 4;
+/// Calls of each task since heads were listed last: 1,024 events in all.
+const UNLISTED_CALLS: usize = 2;
 const FILL: Duration = Duration::from_secs(3_600);
 
 /// Measures.

@@ -20,7 +20,7 @@ const READ_MAX: usize = 1_000;
 /// How many events of the control stream are read at once to find the last list of heads.
 const BACK_EVENTS: u64 = 32;
 /// How many lines may follow a list of heads before the next one is due; more where there are more streams than that.
-const UNLISTED_LEAVES_MAX: u64 = 4_096;
+const UNLISTED_LEAVES_MAX: u64 = 2_048;
 /// What is said of an event without a stamp of ours.
 const NOT_OURS: &str = "was not written by a node of this tenant";
 
