@@ -4,7 +4,9 @@ use crate::{Advance, Stood};
 use std::thread;
 
 mod cluster;
+mod kept;
 mod proxy;
+mod secured;
 
 use cluster::{Database, database};
 use proxy::{Cut, Proxy};
