@@ -78,19 +78,37 @@ fn start() -> Option<Cluster> {
         write_for_server(&data.join(name), text);
     }
     let port = free_port();
-    let script = r#""$1/postgres" -D "$2/data" -k "$2" -p "$3" -c listen_addresses=127.0.0.1 -c ssl=on -c max_connections=400 &
-        server=$!; cat >/dev/null; kill -QUIT $server; wait $server; rm -rf "$2""#;
+    // A server that dies is started again, until the end of the input.
+    let script = r#"
+        (while [ ! -e "$2/over" ]; do
+            "$1/postgres" -D "$2/data" -k "$2" -p "$3" -c listen_addresses=127.0.0.1 -c ssl=on -c max_connections=400
+        done) & server=$!
+        cat >/dev/null; : > "$2/over"; kill -QUIT $(head -n 1 "$2/data/postmaster.pid"); wait $server; rm -rf "$2""#;
     let mut keeper = as_server("sh");
     keeper.args(["-c", script, "sh"]).args([&bin, &directory]).arg(port.to_string());
     let keeper = keeper.stdin(Stdio::piped()).spawn();
     let cluster = Cluster { directory, port, _keeper: keeper.expect("a shell runs") };
-    for _ in 0..600 {
-        if connect(&cluster, "postgres", async |_| ()).is_ok() {
-            return Some(cluster);
+    cluster.answers();
+    Some(cluster)
+}
+
+impl Cluster {
+    /// Waits for it.
+    fn answers(&self) {
+        for _ in 0..600 {
+            if connect(self, "postgres", async |_| ()).is_ok() {
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(100));
         }
-        std::thread::sleep(Duration::from_millis(100));
+        panic!("the server does not start within a minute")
     }
-    panic!("the server does not start within a minute")
+
+    /// The server's process.
+    fn process(&self) -> Option<String> {
+        let text = fs::read_to_string(self.directory.join("data/postmaster.pid")).ok()?;
+        text.lines().next().map(str::to_owned)
+    }
 }
 
 /// A port that nobody has: the server is given it at once.
@@ -162,6 +180,16 @@ impl Database {
     pub(super) fn number(&self, sql: &str) -> i32 {
         let row = connect(self.cluster, &self.name, async |client| client.query_one(sql, &[]).await);
         row.expect("the server is there").expect("the query runs").get(0)
+    }
+
+    /// The server is stopped at once, as if its machine had lost its power, and started again.
+    pub(super) fn server_dies(&self) {
+        let old = self.cluster.process().expect("it runs");
+        assert!(Command::new("kill").args(["-QUIT", &old]).status().expect("a signal is sent").success());
+        while self.cluster.process().is_none_or(|new| new == old) {
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        self.cluster.answers();
     }
 
     /// Ends all other sessions of this database; answers how many.
