@@ -300,7 +300,7 @@ impl Ledger for PostgresStore {
         let row = self.row(SQL, &params)?.ok_or(StoreError::NoTenant)?;
         // Asked again and again, since it may be turned off while nodes run.
         if !row.get::<_, bool>(5) {
-            self.call(async |conn| tables::checked(conn).await)?;
+            self.call(async |conn| tables::still_checked(conn).await)?;
         }
         Ok(tenant_log(&row))
     }

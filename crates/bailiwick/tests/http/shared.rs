@@ -85,4 +85,20 @@ async fn what_is_revoked_at_one_node_is_refused_by_the_very_next_call_at_the_oth
     one.meanwhile(|_| ());
     let at_one = Holder::with(Arc::clone(&other.key), &one, "one", Some(fresh)).await;
     called(&at_one, &one).expect("it follows what the other wrote");
+
+    // The server is let forget what it confirms: nobody is allowed anything, until it is not.
+    let set = |sql: &str| {
+        tokio::task::block_in_place(|| {
+            database.run(sql);
+            database.end_sessions();
+        });
+    };
+    set("ALTER DATABASE CURRENT SET synchronous_commit = off");
+    for (holder, node) in [(&at_one, &one), (&other, &two)] {
+        let refused = called(holder, node).expect_err("what is confirmed may be forgotten");
+        assert!(refused.contains("synchronous_commit = off"), "{refused}");
+    }
+    set("ALTER DATABASE CURRENT RESET synchronous_commit");
+    called(&at_one, &one).expect("all goes on");
+    called(&other, &two).expect("at both");
 }

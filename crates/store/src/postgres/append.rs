@@ -137,7 +137,7 @@ pub(super) async fn append(conn: &Conn, tenant: i64, append: &Append) -> Result<
     let row = answer.map_err(|_| StoreError::Unknown)??;
     if !row.get::<_, bool>(3) {
         // Nothing was written: somebody let the server forget what it confirms, since it was looked at last.
-        tables::checked(conn).await?;
+        tables::still_checked(conn).await?;
         return Err(StoreError::Unavailable("the server did not keep what it confirms when it was asked".into()));
     }
     told(append, &row)

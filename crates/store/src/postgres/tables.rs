@@ -41,6 +41,14 @@ pub(super) async fn checked(conn: &Conn) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// The same of a server in use. It may be set right at any time, and then all goes on: it is no broken store.
+pub(super) async fn still_checked(conn: &Conn) -> Result<(), StoreError> {
+    checked(conn).await.map_err(|error| match error {
+        StoreError::Broken(why) => StoreError::Refused(why),
+        other => other,
+    })
+}
+
 pub(super) async fn found(conn: &Conn) -> Result<Found, StoreError> {
     // Read from the catalogue itself: `to_regclass` may answer from before another node made the tables.
     let sql = "SELECT relname FROM pg_class WHERE relnamespace = current_schema()::regnamespace
