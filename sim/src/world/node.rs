@@ -55,8 +55,8 @@ pub(super) struct Node {
     pub(super) guard: Guard,
     /// Since when this process knows that the store is another than it was.
     pub(super) behind: Option<Micros>,
-    /// Leaves when the log was last compared, and when it was last signed.
-    pub(super) seen: u64,
+    /// Leaves when this process last compared the log, and when it last signed it.
+    pub(super) seen: Option<u64>,
     pub(super) signed_at: Micros,
     /// The last store time heard, and the boot time then.
     clock: (Micros, Micros),
@@ -79,7 +79,7 @@ impl Node {
             reaches: Arc::default(),
             guard: Guard::in_memory(),
             behind: None,
-            seen: 0,
+            seen: None,
             signed_at: Micros(0),
             clock: (Micros(0), Micros(0)),
             drift_ppm: if chance.permille(500) { drift } else { -drift },
@@ -150,7 +150,7 @@ impl World {
         node.batches.clear();
         node.held.clear();
         (node.committing, node.stopped, node.control) = (false, false, None);
-        (node.behind, node.seen, node.signed_at) = (None, 0, Micros(0));
+        (node.behind, node.seen, node.signed_at) = (None, None, Micros(0));
         if self.mutant == Some(Mutant::ForgetsOutside) {
             node.guard = Guard::in_memory();
         }

@@ -46,16 +46,16 @@ impl World {
         };
         node.reaches.follow(&self.store, &node.vault, TENANT)?;
         let size = self.store.log(TENANT)?.size;
-        if size == node.seen {
+        if node.seen == Some(size) {
             return Ok(None);
         }
         let from = (&self.store as _, node.vault.as_ref(), node.reaches.as_ref());
         if now < node.signed_at.after(SIGN_EVERY) {
-            node.seen = watch_log(from, &mut node.guard, TENANT)?;
+            node.seen = Some(watch_log(from, &mut node.guard, TENANT)?);
             return Ok(None);
         }
         let signed = sign_checkpoint(from, Some(&mut node.guard), TENANT)?;
-        (node.seen, node.signed_at) = (signed.size, now);
+        (node.seen, node.signed_at) = (Some(signed.size), now);
         Ok(Some(signed))
     }
 
