@@ -102,3 +102,20 @@ async fn what_is_revoked_at_one_node_is_refused_by_the_very_next_call_at_the_oth
     called(&at_one, &one).expect("all goes on");
     called(&other, &two).expect("at both");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_store_that_asks_for_a_replica_opens_and_writes_where_commits_wait_for_one_and_not_once_they_do_not() {
+    let _alone = ONE_AT_A_TIME.lock().await;
+    tokio::task::block_in_place(|| {
+        let Some(database) = database() else { return };
+        let url = format!("{}?replicas=sync", database.url());
+        let tenant = bailiwick_core::TenantId::new([7; 16]);
+        let replica = database.replicated();
+        let store = bailiwick_store::open(&url).expect("commits wait for a replica");
+        store.open_tenant(tenant, "default").expect("it is written");
+        store.log(tenant).expect("it is read");
+        drop(replica);
+        let refused = store.log(tenant).expect_err("no commit waits any more").to_string();
+        assert!(refused.contains("synchronous_standby_names"), "{refused}");
+    });
+}

@@ -200,6 +200,26 @@ impl Database {
         )
     }
 
+    /// From now on each commit of the server waits until a second process has it on disk, until the answer is dropped.
+    pub(super) fn replicated(&self) -> Replica<'_> {
+        let folder = self.cluster.directory.join("replica");
+        assert!(as_server("mkdir").arg(&folder).status().expect("mkdir runs").success());
+        let mut receiver = as_server(binaries().expect("it runs").join("pg_receivewal"));
+        receiver.args(["--synchronous", "-U", "bailiwick", "-p", &self.cluster.port.to_string(), "-h"]);
+        let receiver = receiver.arg(&self.cluster.directory).arg("-D").arg(&folder).spawn().expect("it is installed");
+        let replica = Replica { database: self, receiver };
+        let follows = "SELECT count(*)::int FROM pg_stat_replication WHERE state = 'streaming'";
+        while self.number(follows) == 0 {
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        self.run("ALTER SYSTEM SET synchronous_standby_names = '*'");
+        self.run("SELECT pg_reload_conf()");
+        while self.number(&format!("{follows} AND sync_state = 'sync'")) == 0 {
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        replica
+    }
+
     /// Holds what the statement locks until the answer is dropped.
     pub(super) fn hold(&self, sql: &'static str) -> Held {
         let (cluster, name) = (self.cluster, self.name.clone());
@@ -216,6 +236,20 @@ impl Database {
         });
         is_held.recv().expect("it is held");
         Held { release: Some(release), thread: Some(thread) }
+    }
+}
+
+pub(super) struct Replica<'a> {
+    database: &'a Database,
+    receiver: Child,
+}
+
+impl Drop for Replica<'_> {
+    fn drop(&mut self) {
+        self.database.run("ALTER SYSTEM RESET synchronous_standby_names");
+        self.database.run("SELECT pg_reload_conf()");
+        self.receiver.kill().ok();
+        self.receiver.wait().ok();
     }
 }
 
