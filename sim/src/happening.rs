@@ -21,6 +21,17 @@ pub(crate) enum About {
     End(Option<GrantId>),
 }
 
+/// What befalls a store that no append does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Loss {
+    /// A backup is put in its place.
+    Backup,
+    /// A replica takes over that lacks the newest appends.
+    FailOver,
+    /// Somebody without the tenant's key writes an old event once more, as the next one of its stream.
+    Forgery,
+}
+
 /// Something that a person, an agent or the upstream saw happen.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Happening {
@@ -78,6 +89,36 @@ pub(crate) enum Happening {
         asked: Micros,
         /// What was shown.
         state: Box<TaskState>,
+    },
+    /// A node signed the log, or gave what was signed at this size before.
+    Signed {
+        /// The node.
+        node: usize,
+        /// Leaves in the log.
+        size: u64,
+        /// Its root.
+        root: Digest,
+    },
+    /// The store is another than it was, by no append of a node.
+    Lost {
+        /// What befell it.
+        how: Loss,
+        /// Nodes that remember what is there no more, or that read what no node wrote.
+        must_notice: Vec<usize>,
+    },
+    /// A node noticed that the store is not what nodes made of it.
+    Noticed {
+        /// The node.
+        node: usize,
+        /// What it says.
+        why: String,
+    },
+    /// A node that has noticed did this all the same.
+    ActedBehind {
+        /// The node.
+        node: usize,
+        /// What it did.
+        what: &'static str,
     },
     /// A person was told that nothing of this leaves any more.
     Drained {

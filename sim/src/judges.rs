@@ -2,10 +2,12 @@
 //! into an engine, but the one whose promise is that memory is what the log says.
 
 mod chain;
+mod checkpoints;
 mod drained;
 mod endings;
 mod forwarded;
 mod meters;
+mod noticed;
 mod once;
 mod replay;
 mod revealed;
@@ -34,6 +36,10 @@ pub(crate) trait Judge {
     fn step(&mut self, _log: &Log, _world: &World, _touched: Option<usize>) -> Verdict {
         Ok(())
     }
+    /// Whether it has something to say of a store that lost something: the log of others is gone then.
+    fn outlives_loss(&self) -> bool {
+        false
+    }
     /// Faults stopped, and ten minutes ran.
     fn end(&mut self, _log: &Log, _world: &World) -> Verdict {
         Ok(())
@@ -52,6 +58,8 @@ pub(crate) fn judges(only: Option<&str>) -> Vec<Box<dyn Judge>> {
         Box::<revealed::Revealed>::default(),
         Box::<replay::Replay>::default(),
         Box::<settled::Settled>::default(),
+        Box::<checkpoints::Checkpoints>::default(),
+        Box::<noticed::Noticed>::default(),
     ];
     all.into_iter().filter(|judge| only.is_none_or(|name| judge.name() == name)).collect()
 }

@@ -1,5 +1,6 @@
 //! Mutants: a world with one promise broken. A judge that does not see its own mutant is worth nothing.
 
+use crate::happening::Loss;
 use std::fmt;
 
 /// One broken promise.
@@ -35,11 +36,21 @@ pub(crate) enum Mutant {
     LiftsMetersInSnapshots,
     /// Nobody is woken.
     LosesWakes,
+    /// A checkpoint says another root than the log has.
+    SignsAnotherLog,
+    /// A node does not look whether the log is what it was, and what nodes wrote.
+    NoticesNothing,
+    /// What a node remembers outside of the store is gone with its process.
+    ForgetsOutside,
+    /// Now and then events have no stamp.
+    LeavesStampsOut,
+    /// A stamp can be made without the tenant's key.
+    AnybodyStamps,
 }
 
 impl Mutant {
     /// All of them.
-    pub(crate) const ALL: [Self; 15] = [
+    pub(crate) const ALL: [Self; 20] = [
         Self::ForwardsBeforeDurable,
         Self::ForwardsOtherBytes,
         Self::IgnoresForwardBy,
@@ -55,7 +66,22 @@ impl Mutant {
         Self::ChangesEvents,
         Self::LiftsMetersInSnapshots,
         Self::LosesWakes,
+        Self::SignsAnotherLog,
+        Self::NoticesNothing,
+        Self::ForgetsOutside,
+        Self::LeavesStampsOut,
+        Self::AnybodyStamps,
     ];
+
+    /// What must befall the store for it to show: then it does in each of its runs.
+    pub(crate) const fn needs(self) -> Option<Loss> {
+        match self {
+            Self::NoticesNothing => Some(Loss::FailOver),
+            Self::ForgetsOutside => Some(Loss::Backup),
+            Self::AnybodyStamps => Some(Loss::Forgery),
+            _ => None,
+        }
+    }
 
     /// The judge that must see it.
     pub(crate) const fn judge(self) -> &'static str {
@@ -69,6 +95,8 @@ impl Mutant {
             Self::AnswersWithoutWriting => "revealed",
             Self::AnswersWrongLeaf | Self::LiftsMetersInSnapshots => "replay",
             Self::LosesWakes => "settled",
+            Self::SignsAnotherLog => "checkpoints",
+            Self::NoticesNothing | Self::ForgetsOutside | Self::LeavesStampsOut | Self::AnybodyStamps => "noticed",
         }
     }
 }

@@ -1,6 +1,7 @@
 //! What a seed makes of the world: how fast things are, and how often each of them goes wrong.
 
 use crate::chance::Chance;
+use crate::happening::Loss;
 use bailiwick_core::Span;
 use std::fmt;
 
@@ -45,11 +46,14 @@ pub(crate) struct Options {
     pub(crate) shelf_odd: u64,
     /// The bytes of live states that a node keeps; 0 in some runs, where each task is forgotten as soon as it rests.
     pub(crate) live_bytes_max: usize,
+    /// What befalls the store once, in some runs.
+    pub(crate) loss: Option<Loss>,
 }
 
 impl Options {
     /// Draws them: each fault is there in some runs and not in others, so that each is also met alone.
-    pub(crate) fn draw(chance: &mut Chance) -> Self {
+    /// Losses come by a chance of their own: kept seeds stay the runs that they were.
+    pub(crate) fn draw(chance: &mut Chance, fate: &mut Chance) -> Self {
         let mut rate = |most: u64| if chance.permille(500) { chance.below(most) } else { 0 };
         let (conflict, lost_after, lost_before) = (rate(60), rate(120), rate(120));
         let (zombie, slow, refused, killed) = (rate(80), rate(60), rate(60), rate(400));
@@ -79,6 +83,12 @@ impl Options {
                 1 => 40_000,
                 _ => bailiwick_node::LIVE_BYTES_MAX,
             },
+            loss: match fate.below(12) {
+                0 => Some(Loss::Backup),
+                1 => Some(Loss::FailOver),
+                2 => Some(Loss::Forgery),
+                _ => None,
+            },
         }
     }
 }
@@ -89,7 +99,7 @@ impl fmt::Display for Options {
         write!(
             f,
             "safety {} latency {}us agents {} people {} conflict {} lost-after {} lost-before {} zombie {} slow {} refused {} killed {} \
-             nemesis {} back {} forward {} drift {}ppm upstream {} snapshot every {} odd {} live {} bytes",
+             nemesis {} back {} forward {} drift {}ppm upstream {} snapshot every {} odd {} live {} bytes loss {:?}",
             seconds(self.safety),
             self.latency_us_max,
             seconds(self.agent_pause),
@@ -109,6 +119,7 @@ impl fmt::Display for Options {
             self.snapshot_every,
             self.shelf_odd,
             self.live_bytes_max,
+            self.loss,
         )
     }
 }

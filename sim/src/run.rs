@@ -12,6 +12,8 @@ use std::sync::Arc;
 
 /// How long nothing breaks before all must be settled.
 const LIVENESS: Span = Span::minutes(10);
+/// How long things go on breaking after the store lost something, and then how long nodes have to notice in peace.
+const AFTER_LOSS: Span = Span::seconds(40);
 
 /// A promise that was broken, and how to see it again.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -73,11 +75,16 @@ pub(crate) fn run(seed: u64, mutant: Option<Mutant>) -> Result<Counts, Failure> 
 impl Run {
     fn whole(&mut self) -> Result<(), Broken> {
         let until = self.world.safety_until();
-        while self.step(until)? {}
+        while self.world.lost().is_none() && self.step(until)? {}
+        if self.world.lost().is_some() {
+            let until = self.world.now().after(AFTER_LOSS);
+            while self.step(until)? {}
+        }
         self.world.heal();
-        let until = self.world.now().after(LIVENESS);
+        let until = self.world.now().after(if self.world.lost().is_some() { AFTER_LOSS } else { LIVENESS });
         while self.step(until)? {}
-        for judge in &mut self.judges {
+        let lost = self.world.lost().is_some();
+        for judge in self.judges.iter_mut().filter(|judge| !lost || judge.outlives_loss()) {
             judge.end(&self.log, &self.world).map_err(|why| (judge.name(), why))?;
         }
         Ok(())
@@ -93,6 +100,9 @@ impl Run {
 
     fn judge(&mut self) -> Result<(), Broken> {
         let touched = self.world.touched();
+        if self.world.lost().is_some() {
+            return self.judge_after_loss();
+        }
         // An event that does not open at its place is a chain that is not whole.
         let before = self.world.read_log(&mut self.log, &self.vault).map_err(|why| ("chain", why))?;
         for judge in &mut self.judges {
@@ -104,6 +114,17 @@ impl Run {
                 judge.happened(happening, &self.log, &self.world).map_err(|why| (judge.name(), why))?;
             }
             judge.step(&self.log, &self.world, touched).map_err(|why| (judge.name(), why))?;
+        }
+        self.heard = self.world.happenings().len();
+        Ok(())
+    }
+
+    /// From a loss on nothing is as it was: the log that judges read is gone.
+    fn judge_after_loss(&mut self) -> Result<(), Broken> {
+        for judge in self.judges.iter_mut().filter(|judge| judge.outlives_loss()) {
+            for happening in self.world.happenings().iter().skip(self.heard) {
+                judge.happened(happening, &self.log, &self.world).map_err(|why| (judge.name(), why))?;
+            }
         }
         self.heard = self.world.happenings().len();
         Ok(())

@@ -2,11 +2,13 @@
 //! next, in simulated time. Only the engine, the policy and the record in it are real.
 
 mod desk;
+mod loss;
 mod nemesis;
 mod node;
 mod people;
 mod storage;
 mod upstream;
+mod watch;
 
 use crate::chance::Chance;
 use crate::happening::Happening;
@@ -14,10 +16,10 @@ use crate::log::Log;
 use crate::mutant::Mutant;
 use crate::options::Options;
 use crate::setup::{self, AGENTS, DAWN, PEOPLE};
-use bailiwick_core::{Micros, Span};
+use bailiwick_core::{Micros, Span, StreamId};
 use bailiwick_node::{Batch, Engine, Keep, LiveControl, Output, Ticket, Vault};
-use bailiwick_store::{Append, Ledger, MemoryStore};
-use desk::{Call, Waiting};
+use bailiwick_store::{Append, Backup, Ledger, MemoryStore};
+use desk::{Call, Question};
 use node::{ForNode, Node};
 use people::Known;
 use std::collections::BTreeMap;
@@ -46,6 +48,12 @@ enum Event {
     Resume(usize),
     /// Something breaks.
     Nemesis,
+    /// The store is copied.
+    Backup,
+    /// The store becomes another than it was.
+    Loss,
+    /// Somebody starts a node anew.
+    Kill(usize),
     /// An agent does its next thing.
     Agent(usize),
     /// A person does their next thing.
@@ -72,6 +80,13 @@ pub(crate) struct World {
     options: Options,
     mutant: Option<Mutant>,
     chance: Chance,
+    /// The chance of losses alone.
+    fate: Chance,
+    backup: Option<Backup>,
+    /// Since when the store is another than it was.
+    lost: Option<Micros>,
+    /// The event that no node wrote: its stream, and its number there.
+    forged: Option<(StreamId, u64)>,
     now: Micros,
     queue: BTreeMap<(Micros, u64), Event>,
     order: u64,
@@ -81,7 +96,7 @@ pub(crate) struct World {
     set_back: Span,
     nodes: Vec<Node>,
     tickets: Ticket,
-    waiting: BTreeMap<Ticket, (usize, Waiting)>,
+    waiting: BTreeMap<Ticket, Question>,
     calls: BTreeMap<u64, Call>,
     /// What is on its way to the upstream, whatever becomes of who sent it.
     sent: BTreeMap<u64, Call>,
@@ -107,7 +122,9 @@ impl World {
     /// The sentence when its tenant cannot be made.
     pub(crate) fn new(seed: u64, mutant: Option<Mutant>) -> Result<(Self, Arc<Vault>), String> {
         let mut chance = Chance::new(seed);
-        let options = Options::draw(&mut chance);
+        let mut fate = Chance::new(!seed);
+        let mut options = Options::draw(&mut chance, &mut fate);
+        options.loss = mutant.and_then(Mutant::needs).or(options.loss);
         let store = MemoryStore::new(DAWN);
         let judges = setup::vault(chance.fork());
         let control = setup::open(&store, &judges)?;
@@ -116,6 +133,10 @@ impl World {
             options,
             mutant,
             chance,
+            fate,
+            backup: None,
+            lost: None,
+            forged: None,
             now: DAWN,
             queue: BTreeMap::new(),
             order: 0,
@@ -139,6 +160,7 @@ impl World {
         (0..PEOPLE.len()).for_each(|person| world.after(Span(10_000), Event::Person(person)));
         let first = world.options.nemesis_pause;
         world.after(first, Event::Nemesis);
+        world.plan_loss();
         Ok((world, judges))
     }
 
@@ -203,6 +225,16 @@ impl World {
         DAWN.after(self.options.safety)
     }
 
+    /// Since when the store is another than it was, by no append of a node.
+    pub(crate) const fn lost(&self) -> Option<Micros> {
+        self.lost
+    }
+
+    /// Whether a node that is alive knows that the store is another than it was.
+    pub(crate) fn knows_of_loss(&self, node: usize) -> bool {
+        self.nodes.get(node).is_some_and(|node| node.behind.is_some())
+    }
+
     /// Lets the next thing happen; false when nothing will, or not before `until`.
     ///
     /// # Errors
@@ -244,6 +276,15 @@ impl World {
             }
             Event::Nemesis => {
                 self.nemesis();
+                Ok(())
+            }
+            Event::Backup => {
+                self.backup = Some(self.store.backup());
+                Ok(())
+            }
+            Event::Loss => self.lose(),
+            Event::Kill(node) => {
+                self.kill(node);
                 Ok(())
             }
             Event::Agent(agent) => self.agent(agent),

@@ -87,7 +87,8 @@ impl std::error::Error for GuardError {}
 /// The heads that a node remembers.
 #[derive(Debug)]
 pub struct Guard {
-    path: PathBuf,
+    /// `None` for a memory that ends with the process.
+    path: Option<PathBuf>,
     marks: BTreeMap<TenantId, Mark>,
 }
 
@@ -97,7 +98,13 @@ impl Guard {
     /// # Errors
     /// [`GuardError`] when the file cannot be read, is readable by others, or is not one of ours.
     pub fn open(path: &Path) -> Result<Self, GuardError> {
-        Ok(Self { path: path.to_owned(), marks: read(path)? })
+        Ok(Self { path: Some(path.to_owned()), marks: read(path)? })
+    }
+
+    /// A memory without a file, for simulations: as good as a file for as long as it is kept.
+    #[must_use]
+    pub const fn in_memory() -> Self {
+        Self { path: None, marks: BTreeMap::new() }
     }
 
     /// The highest head known of a tenant's log.
@@ -166,10 +173,16 @@ impl Guard {
         mark: Mark,
         allowed: impl FnOnce(Mark) -> Result<(), GuardError>,
     ) -> Result<(), GuardError> {
-        let io = |why| GuardError::Io(self.path.clone(), why);
-        let held = lock(&self.path).map_err(io)?;
+        let Some(path) = self.path.clone() else {
+            let mut marks = self.marks.clone();
+            set(&mut marks, tenant, mark, allowed)?;
+            self.marks = marks;
+            return Ok(());
+        };
+        let io = |why| GuardError::Io(path.clone(), why);
+        let held = lock(&path).map_err(io)?;
         // Another process may have written since: its heads are kept, and judged against.
-        let mut marks = read(&self.path)?;
+        let mut marks = read(&path)?;
         // What this process remembers and the file lost (somebody deleted it) is not forgotten.
         self.marks.iter().for_each(|(tenant, mark)| {
             let known = marks.entry(*tenant).or_insert(*mark);
@@ -177,17 +190,27 @@ impl Guard {
                 *known = *mark;
             }
         });
-        if let Some(known) = marks.get(&tenant) {
-            allowed(*known)?;
-        } else if marks.len() >= GUARD_TENANTS_MAX {
-            return Err(GuardError::Full);
-        }
-        marks.insert(tenant, mark);
-        replace(&held, &self.path, text(&marks).as_bytes()).map_err(io)?;
+        set(&mut marks, tenant, mark, allowed)?;
+        replace(&held, &path, text(&marks).as_bytes()).map_err(io)?;
         // A crash before this line has the head on disk and not shown to anybody: only more careful than needed.
         self.marks = marks;
         Ok(())
     }
+}
+
+fn set(
+    marks: &mut BTreeMap<TenantId, Mark>,
+    tenant: TenantId,
+    mark: Mark,
+    allowed: impl FnOnce(Mark) -> Result<(), GuardError>,
+) -> Result<(), GuardError> {
+    if let Some(known) = marks.get(&tenant) {
+        allowed(*known)?;
+    } else if marks.len() >= GUARD_TENANTS_MAX {
+        return Err(GuardError::Full);
+    }
+    marks.insert(tenant, mark);
+    Ok(())
 }
 
 fn text(marks: &BTreeMap<TenantId, Mark>) -> String {

@@ -47,7 +47,8 @@ pub fn shown(url: &str) -> String {
 }
 
 /// What may be seen of a URL's query.
-const QUERY_SHOWN: [&str; 6] = ["application_name", "dbname", "host", "port", "sslmode", "user"];
+const QUERY_SHOWN: [&str; 8] =
+    ["application_name", "dbname", "host", "port", "replicas", "sslmode", "sslrootcert", "user"];
 
 /// Opens a store: `sqlite:PATH`, `postgres://…`, or `memory:` for tests. Tables are made only where there are none.
 ///

@@ -4,9 +4,11 @@ mod append;
 mod fail;
 mod inspect;
 mod keys;
+mod place;
 mod pool;
 mod shelf;
 mod tables;
+mod tls;
 
 use crate::{
     Append, Appended, Entry, Ledger, Migrated, NewEvent, Sealed, StoreError, StoredEvent, StreamHead, StreamKind,
@@ -14,6 +16,7 @@ use crate::{
     schema::{PLAN, Plan},
 };
 use bailiwick_core::{Digest, Micros, StreamId, TenantId};
+use place::Place;
 use pool::{Conn, Pool};
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -24,7 +27,7 @@ use std::{
 };
 use tokio::runtime::{self, Handle, Runtime, RuntimeFlavor};
 use tokio::{task::block_in_place, time::timeout};
-use tokio_postgres::{Config, Row, types::ToSql};
+use tokio_postgres::{Row, types::ToSql};
 
 /// How long a read or a small write may take.
 const CALL_MS_MAX: u64 = 10_000;
@@ -95,13 +98,12 @@ impl PostgresStore {
 
     /// Reached by nothing yet: the first call connects.
     fn connected(url: &str) -> Result<Self, StoreError> {
-        // The text may hold a password and is not repeated.
-        let config: Config = url.parse().map_err(|error| StoreError::Refused(format!("the store's URL: {error}")))?;
+        let place = Place::parse(url)?;
         let mut builder = runtime::Builder::new_multi_thread();
         let runtime = builder.worker_threads(1).thread_name("store-postgres").enable_all().build();
         let runtime = runtime.map_err(|why| StoreError::Unavailable(format!("no thread for the database: {why}")))?;
         let (numbers, months) = (Mutex::default(), Mutex::default());
-        Ok(Self { runtime: Some(runtime), pool: Pool::new(config), numbers, months })
+        Ok(Self { runtime: Some(runtime), pool: Pool::new(place), numbers, months })
     }
 
     /// Runs to its end on the caller's thread; one worker of the runtime moves the bytes.
@@ -290,9 +292,16 @@ impl Ledger for PostgresStore {
         const SQL: &str = concat!(
             "SELECT epoch, format, control_floor, size, ",
             now!(),
-            " FROM tenant_log WHERE tenant = (SELECT tenant FROM tenant WHERE uuid = $1)"
+            ", current_setting('fsync') = 'on' AND current_setting('synchronous_commit') IN ('on', 'remote_apply')
+              AND (NOT $2 OR current_setting('synchronous_standby_names') <> '')
+            FROM tenant_log WHERE tenant = (SELECT tenant FROM tenant WHERE uuid = $1)"
         );
-        let row = self.row(SQL, &[&tenant.bytes().as_slice()])?.ok_or(StoreError::NoTenant)?;
+        let params: [&(dyn ToSql + Sync); 2] = [&tenant.bytes().as_slice(), &self.pool.replicas()];
+        let row = self.row(SQL, &params)?.ok_or(StoreError::NoTenant)?;
+        // Asked again and again, since it may be turned off while nodes run.
+        if !row.get::<_, bool>(5) {
+            self.call(async |conn| tables::still_checked(conn).await)?;
+        }
         Ok(tenant_log(&row))
     }
 

@@ -35,6 +35,16 @@ pub(super) enum Waiting {
     Look(Micros, Arc<Mutex<Option<TaskState>>>),
 }
 
+/// A question on its way.
+pub(super) struct Question {
+    pub(super) node: usize,
+    pub(super) waiting: Waiting,
+    /// Whether its node had noticed a loss before it was asked: then no command of it is decided.
+    pub(super) behind: bool,
+    /// Whether so long ago that nothing is shown from memory alone.
+    pub(super) long_behind: bool,
+}
+
 /// One call.
 #[derive(Debug, Clone)]
 pub(super) struct Call {

@@ -1,13 +1,16 @@
 //! A node: a real engine, with a clock, a committer and readers that are faked. It may be stopped, and it may die between
 //! any two outputs.
 
-use super::desk::Waiting;
+use super::desk::{Question, Waiting};
 use super::{Event, World};
 use crate::chance::Chance;
+use crate::happening::Happening;
+use crate::mutant::Mutant;
 use crate::options::Options;
 use crate::setup::{TENANT, vault};
 use bailiwick_core::{GrantId, Micros, Span, TaskId};
-use bailiwick_node::{Answer, Batch, Bounds, Engine, Input, Joined, LiveControl, Output, Reaches, Vault};
+use bailiwick_node::{Answer, Batch, Bounds, Engine, Input, Joined, LiveControl, Output, Reaches, SEEN_WITHIN, Vault};
+use bailiwick_record::Guard;
 use bailiwick_store::{Appended, Ledger, StoreError};
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -46,8 +49,15 @@ pub(super) struct Node {
     /// Raised by every death: what was meant for an earlier life is dropped.
     pub(super) generation: u32,
     pub(super) engine: Option<Engine>,
-    vault: Arc<Vault>,
-    reaches: Arc<Reaches>,
+    pub(super) vault: Arc<Vault>,
+    pub(super) reaches: Arc<Reaches>,
+    /// What is remembered outside of the store: it outlives the process.
+    pub(super) guard: Guard,
+    /// Since when this process knows that the store is another than it was.
+    pub(super) behind: Option<Micros>,
+    /// Leaves when this process last compared the log, and when it last signed it.
+    pub(super) seen: Option<u64>,
+    pub(super) signed_at: Micros,
     /// The last store time heard, and the boot time then.
     clock: (Micros, Micros),
     drift_ppm: i64,
@@ -67,6 +77,10 @@ impl Node {
             engine: None,
             vault: vault(chance.fork()),
             reaches: Arc::default(),
+            guard: Guard::in_memory(),
+            behind: None,
+            seen: None,
+            signed_at: Micros(0),
             clock: (Micros(0), Micros(0)),
             drift_ppm: if chance.permille(500) { drift } else { -drift },
             batches: VecDeque::new(),
@@ -119,6 +133,8 @@ impl World {
                 node.clock = (log.now, node.boot(now));
                 node.control = None;
                 self.tell_node(at, Span(0), ForNode::Beat);
+                // Before anything can be asked of it.
+                self.watch(at)?;
             }
             Err(_) => self.after(START_AGAIN, Event::Restart(at)),
         }
@@ -134,7 +150,11 @@ impl World {
         node.batches.clear();
         node.held.clear();
         (node.committing, node.stopped, node.control) = (false, false, None);
-        self.waiting.retain(|_, (node, _)| *node != at);
+        (node.behind, node.seen, node.signed_at) = (None, None, Micros(0));
+        if self.mutant == Some(Mutant::ForgetsOutside) {
+            node.guard = Guard::in_memory();
+        }
+        self.waiting.retain(|_, asked| asked.node != at);
         self.calls.retain(|_, call| call.node != at);
         let back = Span(self.chance.between(100_000, 10_000_000));
         self.after(back, Event::Restart(at));
@@ -206,6 +226,7 @@ impl World {
         match output {
             Output::Append(batch) => {
                 self.before_durable(at, &batch);
+                self.acted(at, "decided and appended");
                 let Some(node) = self.nodes.get_mut(at) else { return Ok(()) };
                 node.batches.push_back(batch);
                 if !std::mem::replace(&mut node.committing, true) {
@@ -214,8 +235,17 @@ impl World {
                 }
             }
             Output::Answer { ticket, answer } => {
-                if let Some((_, waiting)) = self.waiting.remove(&ticket) {
-                    return self.answered(at, waiting, answer);
+                if let Some(asked) = self.waiting.remove(&ticket) {
+                    let all_the_same = match answer {
+                        Answer::Failed(_) => None,
+                        Answer::Looked if asked.long_behind => self.shows_what_is_gone(&asked.waiting),
+                        Answer::Looked => None,
+                        _ => asked.behind.then_some("answered a command"),
+                    };
+                    if let Some(what) = all_the_same {
+                        self.happenings.push(Happening::ActedBehind { node: at, what });
+                    }
+                    return self.answered(at, asked.waiting, answer);
                 }
             }
             Output::Control { live, .. } => {
@@ -304,6 +334,9 @@ impl World {
                 self.input(at, input)?;
             }
         }
+        if self.nodes.get(at).is_some_and(|node| node.generation == generation) {
+            self.watch(at)?;
+        }
         Ok(())
     }
 
@@ -311,7 +344,10 @@ impl World {
     pub(super) fn ask(&mut self, at: usize, waiting: Waiting, input: impl FnOnce(u64) -> Input) {
         self.tickets += 1;
         let ticket = self.tickets;
-        self.waiting.insert(ticket, (at, waiting));
+        let since = self.nodes.get(at).and_then(|node| node.behind);
+        let long_behind = since.is_some_and(|since| self.now > since.after(SEEN_WITHIN));
+        let behind = since.is_some();
+        self.waiting.insert(ticket, Question { node: at, waiting, behind, long_behind });
         let way = self.way();
         self.tell_node(at, way, ForNode::Input(Box::new(input(ticket))));
     }

@@ -66,6 +66,10 @@ impl World {
                     .flat_map(|advance| &mut advance.events);
                 events.for_each(|event| event.clear.push(b' '));
             }
+            Some(Mutant::LeavesStampsOut) if self.chance.permille(30) => {
+                let streams = append.groups.iter_mut().flat_map(|group| &mut group.streams);
+                streams.flat_map(|advance| &mut advance.events).for_each(|event| event.stamp = Default::default());
+            }
             _ => {}
         }
         let mut answer = self.store.append(&append)?;
@@ -89,6 +93,8 @@ impl World {
         let mut snapshot = match keep.seal(&self.store, &vault) {
             Ok(snapshot) => snapshot,
             Err(KeepFailure::Vault(VaultError::Store(_))) => return Ok(()),
+            // Its key went with what was lost.
+            Err(_) if self.lost.is_some() => return Ok(()),
             Err(error) => return Err(format!("a snapshot cannot be made: {error}")),
         };
         let mut stream = keep.stream();

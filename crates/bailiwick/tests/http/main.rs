@@ -2,9 +2,17 @@
 
 #![cfg(test)]
 
+#[path = "../../../store/src/postgres/tests/cluster.rs"]
+#[expect(dead_code, reason = "by INVARIANT of the store's own tests: they use all of it")]
+mod cluster;
 mod forged;
 mod node;
+mod scenario;
 mod servers;
+mod shared;
+#[path = "../../../node/tests/world/mod.rs"]
+#[expect(dead_code, reason = "by INVARIANT of the node's own tests: they use all of it")]
+mod world;
 
 use bailiwick_authority::client::NotGranted;
 use bailiwick_core::{Micros, sha256};

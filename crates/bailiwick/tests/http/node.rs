@@ -37,33 +37,58 @@ pub(crate) struct Node {
     pub(crate) home: PathBuf,
     pub(crate) child: Child,
     pub(crate) base: String,
-    pub(crate) agent_key: SigningKey,
+    pub(crate) agent_key: Arc<SigningKey>,
+    /// Its store, where that is not a file in its folder.
+    store: Option<String>,
 }
 
 impl Drop for Node {
     fn drop(&mut self) {
-        self.child.kill().unwrap();
-        self.child.wait().unwrap();
+        self.kill();
         std::fs::remove_dir_all(&self.home).unwrap();
     }
 }
 
+fn folder() -> PathBuf {
+    let home = std::env::temp_dir().join(format!("bailiwick-http-{}", salt()));
+    std::fs::create_dir_all(&home).unwrap();
+    home
+}
+
 impl Node {
     pub(crate) fn start() -> Self {
-        let home = std::env::temp_dir().join(format!("bailiwick-http-{}", salt()));
-        std::fs::create_dir_all(&home).unwrap();
-        let (child, base) = Self::serve(&home, "127.0.0.1:0");
-        let agent_key = key();
-        let node = Self { home, child, base, agent_key };
+        Self::start_on(None)
+    }
+
+    /// Over a store that is not a file in its folder.
+    pub(crate) fn start_on(store: Option<String>) -> Self {
+        let home = folder();
+        let (child, base) = Self::serve(&home, "127.0.0.1:0", store.as_deref());
+        let node = Self { home, child, base, agent_key: Arc::new(key()), store };
         node.apply();
         node
     }
 
-    fn serve(home: &std::path::Path, listen: &str) -> (Child, String) {
+    /// Another node of the same store, in a folder of its own with the same root key.
+    pub(crate) fn beside(&self) -> Self {
+        let home = folder();
+        std::fs::copy(self.home.join("root.key"), home.join("root.key")).unwrap();
+        let (child, base) = Self::serve(&home, "127.0.0.1:0", self.store.as_deref());
+        Self { home, child, base, agent_key: Arc::clone(&self.agent_key), store: self.store.clone() }
+    }
+
+    /// Ends it with signal 9.
+    pub(crate) fn kill(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
+    fn serve(home: &std::path::Path, listen: &str, store: Option<&str>) -> (Child, String) {
         let mut child = Command::new(BINARY)
             .arg("--home")
             .arg(home)
             .args(["serve", "--listen", listen])
+            .args(store.iter().flat_map(|url| ["--store", *url]))
             // what a test's servers are given; servers without it never see it
             .args(["--secret-env", "own=BAILIWICK_TEST_SECRET"])
             .env("BAILIWICK_TEST_SECRET", SECRET)
@@ -84,10 +109,10 @@ impl Node {
 
     /// Ends the node, does this with its folder, and starts it again at the same address.
     pub(crate) fn meanwhile<T>(&mut self, work: impl FnOnce(&std::path::Path) -> T) -> T {
-        self.child.kill().unwrap();
-        self.child.wait().unwrap();
+        self.kill();
         let done = work(&self.home);
-        (self.child, self.base) = Self::serve(&self.home, self.base.strip_prefix("http://").unwrap());
+        let listen = self.base.strip_prefix("http://").unwrap();
+        (self.child, self.base) = Self::serve(&self.home, listen, self.store.as_deref());
         done
     }
 

@@ -29,7 +29,11 @@ const NAMES: [&str; 7] = ["pid", "dies", "leak", "twice", "other", "never", "hug
 
 /// A node with these servers, looked at by a person, and a template that lets `helper` use them.
 fn node(servers: &[(&str, String)]) -> Node {
-    let node = Node::start();
+    furnished(Node::start(), servers)
+}
+
+/// The same of a node that runs.
+pub(crate) fn furnished(node: Node, servers: &[(&str, String)]) -> Node {
     let documents: Vec<String> = servers
         .iter()
         .map(|(name, transport)| format!("{{\"kind\": \"server\", \"name\": \"{name}\", \"transport\": {transport}}}"))
@@ -59,7 +63,7 @@ fn node(servers: &[(&str, String)]) -> Node {
     node
 }
 
-fn process() -> String {
+pub(crate) fn process() -> String {
     let tool = |name: &&str| {
         format!(r#"{{"name":"{name}","inputSchema":{{"type":"object"}},"annotations":{{"readOnlyHint":true}}}}"#)
     };
@@ -78,22 +82,31 @@ fn process() -> String {
 
 /// Somebody who acts under one grant.
 #[derive(Clone)]
-struct Holder {
-    key: std::sync::Arc<SigningKey>,
-    token: String,
-    nonce: Option<String>,
+pub(crate) struct Holder {
+    pub(crate) key: std::sync::Arc<SigningKey>,
+    pub(crate) token: String,
+    pub(crate) nonce: Option<String>,
 }
 
 impl Holder {
     /// Takes the one task that waits, at the door of one server.
-    async fn new(node: &Node, server: &str) -> Self {
-        let key = key();
-        let granted = node.ask(&format!("/mcp/{server}"), &key, None).await.unwrap();
-        let nonce = node.post("/mcp", &[], "{}").header("dpop-nonce").map(str::to_owned);
-        Self { key: std::sync::Arc::new(key), token: granted.token.to_string(), nonce }
+    pub(crate) async fn new(node: &Node, server: &str) -> Self {
+        Self::with(std::sync::Arc::new(key()), node, server, None).await
     }
 
-    fn call(&self, node: &Node, server: &str, tool: &str) -> Answer {
+    /// With a key that may hold the task already.
+    pub(crate) async fn with(
+        key: std::sync::Arc<SigningKey>,
+        node: &Node,
+        server: &str,
+        task: Option<bailiwick_core::TaskId>,
+    ) -> Self {
+        let granted = node.ask(&format!("/mcp/{server}"), &key, task).await.unwrap();
+        let nonce = node.post("/mcp", &[], "{}").header("dpop-nonce").map(str::to_owned);
+        Self { key, token: granted.token.to_string(), nonce }
+    }
+
+    pub(crate) fn call(&self, node: &Node, server: &str, tool: &str) -> Answer {
         let body = format!(
             r#"{{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{{"name":"{tool}","arguments":{{}},{META}}}}}"#
         );
@@ -123,7 +136,7 @@ impl Holder {
 }
 
 /// The text of a tool's result, or of an error.
-fn said(answer: &Answer) -> String {
+pub(crate) fn said(answer: &Answer) -> String {
     let (_, body) = answer.0.split_once("\r\n\r\n").unwrap_or_else(|| panic!("{}", answer.0));
     let start = body.find('{').unwrap_or_else(|| panic!("{}", answer.0));
     let end = body.rfind('}').unwrap();

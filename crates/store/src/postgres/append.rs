@@ -1,6 +1,6 @@
 //! The append: two statements in one transaction, sent in one go and answered in one round trip.
 
-use super::{fail, pool::Conn};
+use super::{fail, pool::Conn, tables};
 use crate::{Append, Appended, Group, NewEvent, Stood, StoreError, bounds};
 use bailiwick_core::Micros;
 use std::{collections::BTreeSet, time::Duration};
@@ -135,6 +135,11 @@ pub(super) async fn append(conn: &Conn, tenant: i64, append: &Append) -> Result<
     // From here on COMMIT may be on its way: without an answer nobody knows. The connection is thrown away then.
     let answer = timeout(Duration::from_millis(ANSWER_MS_MAX), sent(conn, tenant, append, &lock, &put)).await;
     let row = answer.map_err(|_| StoreError::Unknown)??;
+    if !row.get::<_, bool>(3) {
+        // Nothing was written: somebody let the server forget what it confirms, since it was looked at last.
+        tables::still_checked(conn).await?;
+        return Err(StoreError::Unavailable("the server did not keep what it confirms when it was asked".into()));
+    }
     told(append, &row)
 }
 
@@ -148,12 +153,12 @@ async fn sent(conn: &Conn, tenant: i64, append: &Append, lock: &Statement, put: 
     let (s, e, k, b) = (&c.streams, &c.events, &c.keys, &c.blobs);
     let who: [Param<'_>; 1] = [&tenant];
     #[rustfmt::skip]
-    let what: [Param<'_>; 30] = [
+    let what: [Param<'_>; 31] = [
         &tenant, &epoch, &format, &seen, &append.narrows,
         &s.id, &s.group, &s.kind, &s.expect, &s.next, &s.hash, &s.wake,
         &e.stream, &e.seq, &e.at, &e.hash, &e.stamp, &e.clear, &e.key, &e.drop_on, &e.body, &e.sealed,
         &k.group, &k.id, &k.kek, &k.wrapped, &k.drop_on,
-        &b.group, &b.digest, &b.bytes,
+        &b.group, &b.digest, &b.bytes, &conn.replicas,
     ];
     let (begun, locked, put, done) = tokio::join!(
         biased;

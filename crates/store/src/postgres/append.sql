@@ -2,13 +2,19 @@
 -- $6..$12 streams: id, group, kind, expected head, next head, next hash, wake
 -- $13..$22 events: stream, seq, at, hash, stamp, clear, data key, drop_on, body, sealed
 -- $23..$27 new data keys: group, id, kek, wrapped, drop_on     $28..$30 new blobs: group, digest, bytes
+-- $31 whether a replica must be waited for
 WITH want AS (
   SELECT * FROM unnest($6::bytea[], $7::int[], $8::int[], $9::bigint[], $10::bigint[], $11::bytea[], $12::bigint[])
     AS w(id, grp, kind, expect, next, hash, wake)),
 fresh AS (
   SELECT * FROM unnest($23::int[], $24::bytea[], $25::int[], $26::bytea[], $27::int[]) AS k(grp, id, kek, wrapped, drop_on)),
+-- What a server confirms it must keep; that may be turned off at any time.
+keeps AS (
+  SELECT current_setting('fsync') = 'on' AND current_setting('synchronous_commit') IN ('on', 'remote_apply')
+    AND (NOT $31 OR current_setting('synchronous_standby_names') <> '') AS it),
 open AS (
-  SELECT size FROM tenant_log WHERE tenant = $1 AND epoch = $2 AND format = $3 AND control_floor <= $4),
+  SELECT size FROM tenant_log, keeps
+  WHERE tenant = $1 AND epoch = $2 AND format = $3 AND control_floor <= $4 AND keeps.it),
 -- A group stands or falls whole, with the keys that its bodies are sealed under.
 fits AS (
   SELECT w.grp FROM want w CROSS JOIN open LEFT JOIN stream s ON s.tenant = $1 AND s.id = w.id
@@ -43,4 +49,5 @@ grown AS (
   UPDATE tenant_log SET size = size + n.n, control_floor = CASE WHEN $5 THEN size + n.n - 1 ELSE control_floor END
   FROM (SELECT count(*) AS n FROM news) n WHERE tenant = $1 AND n.n > 0)
 SELECT (SELECT size FROM open) AS first_leaf, (SELECT array_agg(grp) FROM fits) AS stood,
-       (extract(epoch FROM clock_timestamp()) * 1e6)::bigint AS store_time
+       (extract(epoch FROM clock_timestamp()) * 1e6)::bigint AS store_time,
+       (SELECT it FROM keeps) AS keeps

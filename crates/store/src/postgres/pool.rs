@@ -1,6 +1,6 @@
 //! A few connections, made when they are needed, waited for at most so long.
 
-use super::fail;
+use super::{fail, place::Place};
 use crate::StoreError;
 use std::{
     collections::BTreeMap,
@@ -11,7 +11,7 @@ use std::{
     time::Duration,
 };
 use tokio::{sync::Semaphore, time::timeout};
-use tokio_postgres::{Client, Config, NoTls, Statement};
+use tokio_postgres::{Client, NoTls, Statement};
 
 /// The most connections of one node.
 const CONNECTIONS_MAX: usize = 8;
@@ -28,7 +28,7 @@ const SESSION: &str = "
     SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off";
 
 pub(super) struct Pool {
-    config: Config,
+    place: Place,
     idle: Mutex<Vec<Conn>>,
     free: Semaphore,
 }
@@ -36,15 +36,22 @@ pub(super) struct Pool {
 /// One connection with the statements that it has prepared.
 pub(super) struct Conn {
     pub(super) client: Client,
+    /// Whether each commit must wait for a replica.
+    pub(super) replicas: bool,
     statements: tokio::sync::Mutex<BTreeMap<&'static str, Statement>>,
     /// Set while a transaction of ours is open; such a connection is never given to the next.
     open: AtomicBool,
 }
 
 impl Pool {
-    pub(super) fn new(mut config: Config) -> Self {
-        config.connect_timeout(Duration::from_millis(CONNECT_MS_MAX)).application_name("bailiwick");
-        Self { config, idle: Mutex::default(), free: Semaphore::new(CONNECTIONS_MAX) }
+    pub(super) fn new(mut place: Place) -> Self {
+        place.config.connect_timeout(Duration::from_millis(CONNECT_MS_MAX)).application_name("bailiwick");
+        Self { place, idle: Mutex::default(), free: Semaphore::new(CONNECTIONS_MAX) }
+    }
+
+    /// Whether each commit must wait for a replica.
+    pub(super) const fn replicas(&self) -> bool {
+        self.place.replicas
     }
 
     pub(super) async fn run<T>(&self, work: impl AsyncFnOnce(&Conn) -> Result<T, StoreError>) -> Result<T, StoreError> {
@@ -74,11 +81,29 @@ impl Pool {
     }
 
     async fn connect(&self) -> Result<Conn, StoreError> {
-        let (client, connection) = self.config.connect(NoTls).await.map_err(|error| fail::of(&error))?;
-        // Ends with its client; what went wrong is told to whoever waits for an answer.
-        tokio::spawn(async move { connection.await.ok() });
+        // The driver's task ends with its client; what went wrong is told to whoever waits for an answer.
+        let client = match &self.place.tls {
+            None => {
+                let (client, connection) = self.place.config.connect(NoTls).await.map_err(|error| fail::of(&error))?;
+                tokio::spawn(async move { connection.await.ok() });
+                client
+            }
+            Some(tls) => {
+                // The handshake too has its time: the driver counts only that of the socket.
+                let connected = timeout(Duration::from_millis(CONNECT_MS_MAX), self.place.config.connect(tls.clone()));
+                let late = |_| StoreError::Unavailable(format!("no TLS within `{CONNECT_MS_MAX}` ms"));
+                let (client, connection) = connected.await.map_err(late)?.map_err(|error| fail::of(&error))?;
+                tokio::spawn(async move { connection.await.ok() });
+                client
+            }
+        };
         client.batch_execute(SESSION).await.map_err(|error| fail::of(&error))?;
-        Ok(Conn { client, statements: tokio::sync::Mutex::default(), open: AtomicBool::new(false) })
+        Ok(Conn {
+            client,
+            replicas: self.place.replicas,
+            statements: tokio::sync::Mutex::default(),
+            open: AtomicBool::new(false),
+        })
     }
 }
 

@@ -20,9 +20,10 @@ fn broken<T>(why: String) -> Result<T, StoreError> {
 
 /// A server that may forget what it has confirmed is refused.
 pub(super) async fn checked(conn: &Conn) -> Result<(), StoreError> {
-    let sql = "SELECT current_setting('server_version_num')::int, current_setting('fsync'), current_setting('synchronous_commit')";
+    let sql = "SELECT current_setting('server_version_num')::int, current_setting('fsync'), current_setting('synchronous_commit'),
+               current_setting('synchronous_standby_names')";
     let row = conn.client.query_one(sql, &[]).await.map_err(|error| fail::of(&error))?;
-    let (version, fsync, commit): (i32, &str, &str) = (row.get(0), row.get(1), row.get(2));
+    let (version, fsync, commit, replicas): (i32, &str, &str, &str) = (row.get(0), row.get(1), row.get(2), row.get(3));
     if version < SERVER_VERSION_MIN {
         return broken(format!("the server's version is `{}`, `14` or later is needed", version / 10_000));
     }
@@ -32,7 +33,20 @@ pub(super) async fn checked(conn: &Conn) -> Result<(), StoreError> {
     if !matches!(commit, "on" | "remote_apply") {
         return broken(format!("the server has `synchronous_commit = {commit}`, it must be `on`"));
     }
+    if conn.replicas && replicas.is_empty() {
+        return broken(
+            "its URL says `replicas=sync`, and the server's `synchronous_standby_names` is empty".to_owned(),
+        );
+    }
     Ok(())
+}
+
+/// The same of a server in use. It may be set right at any time, and then all goes on: it is no broken store.
+pub(super) async fn still_checked(conn: &Conn) -> Result<(), StoreError> {
+    checked(conn).await.map_err(|error| match error {
+        StoreError::Broken(why) => StoreError::Refused(why),
+        other => other,
+    })
 }
 
 pub(super) async fn found(conn: &Conn) -> Result<Found, StoreError> {

@@ -3,8 +3,11 @@ use crate::contract::{OURS, contract, moved, one, size, stream, texts, two_tenan
 use crate::{Advance, Stood};
 use std::thread;
 
+#[expect(dead_code, reason = "by INVARIANT of the tests of the crates above: they use the rest of it")]
 mod cluster;
+mod kept;
 mod proxy;
+mod secured;
 
 use cluster::{Database, database};
 use proxy::{Cut, Proxy};

@@ -1,0 +1,48 @@
+//! A server that may forget is noticed while nodes run, not only when they start.
+
+use super::*;
+
+fn turned_off(fresh: &Fresh) {
+    fresh.database.run("ALTER DATABASE CURRENT SET synchronous_commit = off");
+    // A session keeps what it began with, and keeps what it confirms.
+    fresh.append(&one(1, 1, &["before"])).expect("it stands");
+    assert!(fresh.database.end_sessions() > 0);
+    fresh.pool.forget();
+}
+
+#[test]
+fn an_append_to_a_server_that_was_let_forget_writes_nothing_and_says_why() {
+    let Some(fresh) = with_one() else { return };
+    turned_off(&fresh);
+    let answer = fresh.append(&one(1, 2, &["next"]));
+    assert!(matches!(&answer, Err(StoreError::Refused(why)) if why.contains("synchronous_commit = off")), "{answer:?}");
+    assert_eq!(texts(&*fresh), ["first", "before"]);
+    fresh.database.run("ALTER DATABASE CURRENT RESET synchronous_commit");
+    fresh.pool.forget();
+    fresh.append(&one(1, 2, &["next"])).expect("it stands");
+    assert_eq!(texts(&*fresh), ["first", "before", "next"]);
+}
+
+#[test]
+fn a_node_that_only_looks_at_its_log_notices_that_the_server_was_let_forget() {
+    let Some(fresh) = with_one() else { return };
+    turned_off(&fresh);
+    let answer = fresh.log(OURS);
+    assert!(matches!(&answer, Err(StoreError::Refused(why)) if why.contains("synchronous_commit = off")), "{answer:?}");
+}
+
+#[test]
+fn a_url_that_asks_for_a_replica_is_refused_where_commits_wait_for_none() {
+    let Some(fresh) = with_one() else { return };
+    let url = format!("{}?replicas=sync", fresh.database.url());
+    let answer = PostgresStore::open(&url).map(drop);
+    let Err(StoreError::Broken(why)) = answer else { panic!("{answer:?}") };
+    assert!(why.contains("`replicas=sync`") && why.contains("`synchronous_standby_names` is empty"), "{why}");
+    // The same while it runs.
+    let store = PostgresStore::connected(&url).expect("a URL");
+    for answer in [store.append(&one(1, 1, &["next"])).map(drop), store.log(OURS).map(drop)] {
+        assert!(matches!(&answer, Err(StoreError::Refused(why)) if why.contains("standby")), "{answer:?}");
+    }
+    assert_eq!(texts(&*fresh), ["first"]);
+    PostgresStore::open(&format!("{}?replicas=none", fresh.database.url())).expect("none is asked for");
+}
