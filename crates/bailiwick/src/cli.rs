@@ -2,7 +2,7 @@
 
 mod nouns;
 
-pub(crate) use nouns::{Agent, Event, Grant, Log, Server, Task, Template, Tenant, Tool};
+pub(crate) use nouns::{Agent, Event, Grant, Key, KeyKind, Log, Server, Task, Template, Tenant, Tool};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
@@ -94,6 +94,9 @@ Exit: 0 a node runs, 1 none does, 2 there is no such home.")]
     /// All work of the tenant: stop, resume.
     #[command(subcommand)]
     Tenant(Tenant),
+    /// Keys of the tenant: list, turn.
+    #[command(subcommand)]
+    Key(Key),
     /// The verifiable log: show, checkpoint, heads, key, prove, export.
     #[command(subcommand)]
     Log(Log),

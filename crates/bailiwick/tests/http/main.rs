@@ -3,6 +3,7 @@
 #![cfg(test)]
 
 mod forged;
+mod keys;
 mod node;
 mod servers;
 

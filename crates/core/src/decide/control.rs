@@ -7,6 +7,7 @@ use crate::event::{
     ControlQuarantined, ControlReviewed, ControlTenant, Data, DocumentNamed, Event, PinnedTool, RULES, Standing,
 };
 use crate::facts::Facts;
+use crate::json::Json;
 use crate::reason::{Code, Reason};
 use crate::{ControlCommand, Digest, ServerName, sha256};
 use std::collections::{BTreeMap, BTreeSet};
@@ -105,6 +106,12 @@ pub fn decide_control(state: &ControlState, command: &ControlCommand, facts: &Fa
             let (by, running) = (by.clone(), *running);
             ControlDecided::one(facts, ControlTenant { by, facts: facts.clone(), rules: RULES, running })
         }
+        // Whoever turned another key meanwhile is not undone by one that did not know of it.
+        ControlCommand::Keys { by, keys }
+            if state.keys.as_ref().is_some_and(|now| !follows(now, keys, by.is_some())) =>
+        {
+            ControlDecided::refuse(Reason::new(Code::NotPossible).asked("keys that were turned meanwhile"))
+        }
         ControlCommand::Keys { by, keys } => {
             let (by, keys) = (by.clone(), keys.clone());
             ControlDecided::one(facts, ControlKeys { by, facts: facts.clone(), keys, rules: RULES })
@@ -114,6 +121,14 @@ pub fn decide_control(state: &ControlState, command: &ControlCommand, facts: &Fa
             ControlDecided::one(facts, ControlHeads { count, facts: facts.clone(), root, rules: RULES, size })
         }
     }
+}
+
+/// Whether none of the numbers of keys, of the one that signs and of the root's, is lower than it was; where a person turns
+/// one, it is higher. Nodes that begin at once record the same first keys.
+fn follows(now: &Json, next: &Json, turned: bool) -> bool {
+    let number = |keys: &Json, name: &str| keys.get(name).and_then(Json::as_u64);
+    let compared = ["active", "root"].map(|name| number(next, name).cmp(&number(now, name)));
+    compared.iter().all(|order| order.is_ge()) && (!turned || compared.iter().any(|order| order.is_gt()))
 }
 
 fn apply(
