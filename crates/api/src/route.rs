@@ -10,7 +10,6 @@ use std::sync::atomic::Ordering;
 impl Api {
     pub(crate) async fn route(&self, request: &Request, peer: Peer) -> Result<Json, Problem> {
         let body = request.body.as_slice();
-        let secret = request.session.as_deref();
         let parts: Vec<&str> = request.path.trim_start_matches('/').split('/').collect();
         match (request.method.as_str(), parts.as_slice()) {
             ("POST", ["v1", "wrap" | "decisions"] | ["v1", "tasks"]) if self.draining.load(Ordering::Relaxed) => {
@@ -19,7 +18,7 @@ impl Api {
             ("GET", ["v1", "status"]) => self.status().await,
             ("GET", ["v1", "events"]) => self.events(number(&request.query, "from")?.unwrap_or(0), 200),
             ("POST", ["v1", "documents"]) => self.apply_body(body, &peer).await,
-            ("GET", ["v1", "tasks"]) => self.tasks().await,
+            ("GET", ["v1", "tasks"]) => self.tasks(&request.query).await,
             ("POST", ["v1", "tasks"]) => self.start_body(body, &peer).await,
             ("POST", ["v1", "tasks", "preview"]) => self.preview_body(body),
             ("GET", ["v1", "tasks", task]) => self.task_of(task).await,
@@ -52,16 +51,27 @@ impl Api {
             ("GET", ["v1", "doctor"]) => self.doctor().await,
             ("POST", ["v1", "backup"]) => self.backup(body).await,
             ("POST", ["v1", "node", "stop"]) => self.stop().await,
-            ("POST", ["v1", "wrap"]) => self.open_wrap(body, &peer).await,
+            (_, ["v1", "wrap" | "offers" | "decisions", ..]) => {
+                self.route_of_wrapper(request, parts.as_slice(), &peer).await
+            }
+            _ => Err(Problem::not_found("place")),
+        }
+    }
+
+    /// What is for wrappers alone.
+    async fn route_of_wrapper(&self, request: &Request, parts: &[&str], peer: &Peer) -> Result<Json, Problem> {
+        let (body, secret) = (request.body.as_slice(), request.session.as_deref());
+        match (request.method.as_str(), parts) {
+            ("POST", ["v1", "wrap"]) => self.open_wrap(body, peer).await,
             ("DELETE", ["v1", "wrap"]) => self.close_wrap(secret, &request.query, peer.uid).await,
             ("GET", ["v1", "wrap", "held"]) => {
-                self.session(secret, &peer)?;
+                self.session(secret, peer)?;
                 self.sessions.hold(secret.unwrap_or_default());
                 // Never answered: whoever asked is there for as long as it waits, and the session no longer.
                 std::future::pending().await
             }
             ("POST", ["v1", "offers"]) => {
-                let session = self.session(secret, &peer)?;
+                let session = self.session(secret, peer)?;
                 let offered: Offered = read::body(body)?;
                 // A wrapper speaks of the server whose process it holds, and of no other.
                 if session.server.as_ref() != Some(&offered.server) {
@@ -70,13 +80,13 @@ impl Api {
                 self.wrapped_offer(offered, secret.unwrap_or_default(), &session).await
             }
             ("POST", ["v1", "decisions"]) => {
-                let session = self.session(secret, &peer)?;
+                let session = self.session(secret, peer)?;
                 self.attempt(body, secret.unwrap_or_default(), &session).await
             }
-            ("POST", ["v1", "decisions", "settle"]) => self.settle(body, &self.session(secret, &peer)?).await,
-            ("GET", ["v1", "decisions", "shown"]) => self.shown(&self.session(secret, &peer)?).await,
-            ("GET", ["v1", "decisions", "authority"]) => self.authority(&self.session(secret, &peer)?).await,
-            ("GET", ["v1", "decisions", "ended"]) => self.ended(&self.session(secret, &peer)?).await,
+            ("POST", ["v1", "decisions", "settle"]) => self.settle(body, &self.session(secret, peer)?).await,
+            ("GET", ["v1", "decisions", "shown"]) => self.shown(&self.session(secret, peer)?).await,
+            ("GET", ["v1", "decisions", "authority"]) => self.authority(&self.session(secret, peer)?).await,
+            ("GET", ["v1", "decisions", "ended"]) => self.ended(&self.session(secret, peer)?).await,
             _ => Err(Problem::not_found("place")),
         }
     }

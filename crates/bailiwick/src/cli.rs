@@ -194,6 +194,9 @@ pub(crate) struct Serve {
     /// The same, from a variable of the environment.
     #[arg(long, value_name = "NAME=VARIABLE")]
     pub(crate) secret_env: Vec<String>,
+    /// How long the user's own node stays when nobody uses it.
+    #[arg(long, hide = true, requires = "user", default_value_t = 600)]
+    pub(crate) idle_seconds: u32,
     /// What it says goes into its log alone.
     #[arg(long, hide = true)]
     pub(crate) detached: bool,

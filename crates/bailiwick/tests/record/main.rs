@@ -8,6 +8,7 @@ mod bundle;
 mod caught;
 mod changed;
 mod doctor;
+mod edited;
 mod home;
 mod killed;
 mod own;
