@@ -5,6 +5,7 @@
 mod forged;
 mod keys;
 mod node;
+mod routes;
 mod servers;
 
 use bailiwick_authority::client::NotGranted;
