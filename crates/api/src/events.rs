@@ -2,7 +2,7 @@
 
 use crate::{Api, Problem};
 use bailiwick_core::json::{Json, Limits};
-use bailiwick_core::{ActNamed, Data, Event, StreamId};
+use bailiwick_core::{ActNamed, Data, Digest, Event, StreamId};
 use bailiwick_node::{Failure, control_stream, open_event};
 use bailiwick_record::Secret;
 use bailiwick_store::StoredEvent;
@@ -19,6 +19,7 @@ impl Api {
         let store = node.store();
         let stored = store.leaves(self.tenant, from, most.min(EVENTS_MAX)).map_err(|error| unavailable(&error))?;
         let mut keys: BTreeMap<StreamId, Option<Secret>> = BTreeMap::new();
+        let mut before: BTreeMap<StreamId, (u64, Digest)> = BTreeMap::new();
         let mut out = Vec::with_capacity(stored.len());
         for event in &stored {
             if let std::collections::btree_map::Entry::Vacant(place) = keys.entry(event.stream) {
@@ -26,27 +27,56 @@ impl Api {
                 place.insert(key.map_err(|error| unavailable(&error))?);
             }
             let key = keys.get(&event.stream).and_then(Option::as_ref);
-            out.push(self.event_json(event, key)?);
+            let unlike = node.unlike(self.tenant, before.get(&event.stream).copied(), event)?;
+            let shown = unlike.map_or_else(|| self.event_json(event, key), Err);
+            out.push(match shown {
+                Ok(shown) => shown,
+                Err(why) => self.changed_json(event, &why),
+            });
+            before.insert(event.stream, (event.seq, event.event.hash));
         }
         let next = stored.last().map_or(from, |event| event.leaf + 1);
         Ok(Json::object([("events", Json::array(out)), ("next", Json::from(next))]))
     }
 
-    fn event_json(&self, stored: &StoredEvent, key: Option<&Secret>) -> Result<Json, Problem> {
-        let broken = |error: &dyn std::fmt::Display| Problem::broken(error.to_string());
+    fn what(&self, stream: StreamId) -> &'static str {
+        if stream == control_stream(self.tenant) { "control" } else { "task" }
+    }
+
+    /// An event that is not what was written: nothing that stands there is repeated.
+    fn changed_json(&self, stored: &StoredEvent, why: &str) -> Json {
+        let sentence = format!("THE STORE WAS CHANGED: this event {why}");
+        Json::object([
+            ("act", Json::Null),
+            ("at", Json::from(stored.event.at.0)),
+            ("changed", Json::from(why)),
+            ("data", Json::Null),
+            ("kind", Json::from("changed")),
+            ("leaf", Json::from(stored.leaf)),
+            ("private", Json::object(std::iter::empty::<(&str, Json)>())),
+            ("sentence", Json::from(sentence.as_str())),
+            ("seq", Json::from(stored.seq)),
+            ("stream", Json::from(stored.stream.to_string().as_str())),
+            ("what", Json::from(self.what(stored.stream))),
+        ])
+    }
+
+    /// An event that is what was written; why not, where it cannot be read all the same.
+    fn event_json(&self, stored: &StoredEvent, key: Option<&Secret>) -> Result<Json, String> {
+        let broken = |error: &dyn std::fmt::Display| format!("cannot be read: {error}");
         let clear = Json::parse(&stored.event.clear, &Limits::stored()).map_err(|error| broken(&error))?;
         let event = open_event(self.tenant, key, stored).map_err(|error| broken(&error))?;
         let private = event.data.private();
         let private =
             private.iter().map(|(name, value)| (*name, Json::parse(value, &Limits::stored()).unwrap_or(Json::Null)));
         let act = match event.data.act() {
-            Some(seq) => self.act_named(stored.stream, seq)?,
+            Some(seq) => self.act_named(stored.stream, seq).map_err(|problem| problem.detail)?,
             None => None,
         };
-        let what = if stored.stream == control_stream(self.tenant) { "control" } else { "task" };
         Ok(Json::object([
             ("act", Json::from(act.as_ref().map(|act| act.to_string()))),
             ("at", Json::from(stored.event.at.0)),
+            ("changed", Json::Null),
             ("data", clear.get("data").cloned().unwrap_or(Json::Null)),
             ("kind", Json::from(event.data.kind())),
             ("leaf", Json::from(stored.leaf)),
@@ -54,7 +84,7 @@ impl Api {
             ("sentence", Json::from(event.data.sentence(act.as_ref()).as_str())),
             ("seq", Json::from(stored.seq)),
             ("stream", Json::from(stored.stream.to_string().as_str())),
-            ("what", Json::from(what)),
+            ("what", Json::from(self.what(stored.stream))),
         ]))
     }
 
@@ -64,6 +94,9 @@ impl Api {
         let found = store.stream(self.tenant, stream, seq, 1);
         let found = found.map_err(|error| Problem::from(Failure::Unavailable(error.to_string())))?;
         let Some(stored) = found.into_iter().find(|stored| stored.seq == seq) else { return Ok(None) };
+        if self.desk.node().unlike(self.tenant, None, &stored)?.is_some() {
+            return Ok(None);
+        }
         let (event, _) = Event::read(&stored.event.clear).map_err(|error| Problem::broken(error.to_string()))?;
         Ok(match event.data {
             Data::ActionBegun(begun) => Some(ActNamed { leaf: stored.leaf, tool: begun.action.tool }),
@@ -95,8 +128,8 @@ impl Api {
             ])
         });
         let servers = Json::array(servers);
-        let tasks = self.tasks_if_followed().await?;
-        let live = tasks.open.iter().filter(|task| task.standing.live()).map(crate::people::task_json);
+        let tasks = self.tasks_if_followed(true).await?;
+        let live = tasks.open.iter().map(crate::people::task_json);
         let behind = self.desk.node().behind(self.tenant);
         let behind = behind.map_or(Json::Null, |why| Json::from(Failure::Behind(why).to_string().as_str()));
         Ok(Json::object([
@@ -112,6 +145,7 @@ impl Api {
             ("sessions", Json::from(u64::try_from(self.sessions.count()).unwrap_or(u64::MAX))),
             ("tasks", Json::array(live)),
             ("tenant", Json::from(control.state.name.as_str())),
+            ("unkept", self.desk.node().unkept().map_or(Json::Null, |why| Json::from(why.as_str()))),
             ("trust", Json::from("administrator's word: no passkey is enrolled")),
         ]))
     }
@@ -127,7 +161,7 @@ impl Api {
             let events = self.events(from, usize::try_from(end - from).unwrap_or(EVENTS_MAX))?;
             let decided = |event: &&Json| {
                 let kind = event.get("kind").and_then(Json::as_str);
-                matches!(kind, Some("action.begun" | "action.refused" | "action.waiting"))
+                matches!(kind, Some("action.begun" | "action.refused" | "action.waiting" | "changed"))
             };
             let found = events.get("events").and_then(Json::as_array).unwrap_or_default();
             out.extend(found.iter().rev().filter(decided).cloned());

@@ -1,7 +1,8 @@
 //! `/v1/log`: checkpoints, the log's key, heads, proofs, the log as static files, and bundles that are written while they
 //! are sent.
 
-use crate::{Api, Problem, Request, decisions, number};
+use crate::route::number;
+use crate::{Api, Problem, Request, decisions};
 use bailiwick_core::TaskId;
 use bailiwick_core::json::Json;
 use bailiwick_node::{ExportError, ExportOptions, Failure, KeepError, SignedCheckpoint};

@@ -40,6 +40,10 @@ struct BackupBody {
 /// What rids a server of its trouble.
 const USABLE: &str = "correct the server's document, or what it needs here: its program, its URL, its secrets (`bailiwick serve --secret`)";
 
+/// What lets a node remember its log again.
+const UNKEPT: &str =
+    "let the node write into its folder of state again: room on the disk, its owner, `checkpoints` as it was";
+
 /// A check, in words; `well` is absent where it is only to be known.
 fn check(name: &str, well: Option<bool>, words: &str, fix: Option<&str>) -> Json {
     Json::object([
@@ -189,6 +193,10 @@ impl Api {
                 }
             }
         });
+        if let Some(why) = node.unkept() {
+            let words = format!("{why}; what happens now is neither remembered outside of the store nor signed");
+            checks.push(check("memory of the log", Some(false), &words, Some(UNKEPT)));
+        }
         self.servers_checked(&mut checks)?;
         policies_checked(&self.control()?.state, &mut checks);
         self.tasks_checked(&mut checks).await?;
@@ -243,7 +251,7 @@ impl Api {
     }
 
     async fn tasks_checked(&self, checks: &mut Vec<Json>) -> Result<(), Problem> {
-        let tasks = self.tasks_if_followed().await?;
+        let tasks = self.tasks_if_followed(false).await?;
         for (task, why) in &tasks.closed {
             let fix = "put the newest copy of the store back";
             checks.push(check(&format!("task {task}"), Some(false), &format!("closed on this node: {why}"), Some(fix)));

@@ -239,17 +239,22 @@ impl Api {
         Ok(task_json(&self.desk.task(self.tenant, task).await?))
     }
 
-    /// All tasks for a page that tells itself what is wrong with the store: none by a log that cannot be followed.
-    pub(crate) async fn tasks_if_followed(&self) -> Result<Tasks, Problem> {
-        match self.desk.tasks(self.tenant).await {
+    /// Tasks for a page that tells itself what is wrong with the store: none by a log that cannot be followed.
+    pub(crate) async fn tasks_if_followed(&self, live: bool) -> Result<Tasks, Problem> {
+        match self.tasks_of(live).await {
             Err(Failure::Behind(_)) => Ok(Tasks::default()),
             tasks => Ok(tasks?),
         }
     }
 
-    /// All tasks, newest first.
-    pub(crate) async fn tasks(&self) -> Result<Json, Problem> {
-        let tasks = self.desk.tasks(self.tenant).await?;
+    async fn tasks_of(&self, live: bool) -> Result<Tasks, Failure> {
+        if live { self.desk.live_tasks(self.tenant).await } else { self.desk.tasks(self.tenant).await }
+    }
+
+    /// All tasks, or those that live, newest first.
+    pub(crate) async fn tasks(&self, query: &str) -> Result<Json, Problem> {
+        let live = query.split('&').any(|part| part == "live=true");
+        let tasks = self.tasks_of(live).await?;
         Ok(Json::object([("closed", closed_json(&tasks)), ("tasks", Json::array(tasks.open.iter().map(task_json)))]))
     }
 

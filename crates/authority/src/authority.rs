@@ -4,10 +4,10 @@ use crate::answer::{DPOP_NONCE, Refusal, json_response, no_store};
 use crate::failures::{Failures, Share, of_client};
 use crate::form::Form;
 use crate::instances::Instances;
-use crate::keys::{Keys, KeysError, first, turned};
+use crate::keys::{Keys, KeysError, first};
 use crate::tasks::Tasks;
 use crate::urls::{self, BadBase, Urls};
-use bailiwick_core::{By, ControlCommand, Digest, Micros, TenantId};
+use bailiwick_core::{ControlCommand, Digest, Micros, TenantId};
 use bailiwick_identity::{
     AssertionRole, KeySet, NodeId, NonceKey, PresentedAssertion, ReplayCache, ReplayLimits, TokenCache,
 };
@@ -98,19 +98,6 @@ impl Authority {
         };
         authority.keys()?;
         Ok(authority)
-    }
-
-    /// Turns to the next signing key: the one before verifies until its last token has expired.
-    ///
-    /// # Errors
-    /// [`OpenError`] when keys turn too fast or it could not be made durable.
-    pub async fn turn_keys(&self, by: By) -> Result<(), OpenError> {
-        let control = self.node.control(self.tenant).ok_or(OpenError::Node(Failure::NoTask))?;
-        let recorded = control.state.keys.as_ref().ok_or(KeysError::Unrecorded)?;
-        let keys = turned(recorded, self.node.vault(), self.tenant, self.node.now())?;
-        let command = ControlCommand::Keys { by: Some(by), keys };
-        self.node.control_command(self.tenant, command, Vec::new()).await.map_err(OpenError::Node)?;
-        Ok(())
     }
 
     pub(crate) const fn node(&self) -> &Arc<Node> {

@@ -19,6 +19,9 @@ pub enum KeysError {
     /// Rotated too fast, or repeated.
     #[error(transparent)]
     Set(#[from] KeySetError),
+    /// No node of the tenant had an address for agents yet.
+    #[error("no token was signed here yet: this node has had no address for agents")]
+    Unsigned,
     /// The control stream records no keys, or none that we understand.
     #[error("the record names no token-signing keys in a form that is known here")]
     Unrecorded,
@@ -29,7 +32,7 @@ pub enum KeysError {
 
 /// Which keys are in force: the number of the active one, and when each of the last few rotations was.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Numbers {
+pub(crate) struct Numbers {
     active: u64,
     turned: Vec<Micros>,
 }
@@ -37,7 +40,7 @@ struct Numbers {
 impl Numbers {
     const FIRST: Self = Self { active: 1, turned: Vec::new() };
 
-    fn read(recorded: &Json) -> Option<Self> {
+    pub(crate) fn read(recorded: &Json) -> Option<Self> {
         let active = recorded.get("active")?.as_u64()?;
         let turned = recorded.get("turned")?.as_array()?;
         let turned = turned.iter().map(|at| at.as_u64().map(Micros)).collect::<Option<Vec<_>>>()?;
@@ -45,7 +48,7 @@ impl Numbers {
         (active > before && turned.len() <= KEYS_RETIRING_MAX).then_some(Self { active, turned })
     }
 
-    fn set(&self, vault: &Vault, tenant: TenantId) -> Result<KeySet, KeysError> {
+    pub(crate) fn set(&self, vault: &Vault, tenant: TenantId) -> Result<KeySet, KeysError> {
         let oldest = self.active.saturating_sub(u64::try_from(self.turned.len()).unwrap_or(u64::MAX));
         let mut set = KeySet::new(derive(vault, tenant, oldest)?, derive(vault, tenant, oldest + 1)?)?;
         for (next, at) in (oldest + 2..).zip(&self.turned) {
@@ -100,7 +103,18 @@ pub(crate) fn turned(recorded: &Json, vault: &Vault, tenant: TenantId, now: Micr
     numbers.turned.push(now);
     let past = numbers.turned.len().saturating_sub(KEYS_RETIRING_MAX);
     numbers.turned.drain(..past);
-    numbers.recorded(vault, tenant, now)
+    let next = numbers.recorded(vault, tenant, now)?;
+    Ok(recorded.get("root").and_then(Json::as_u64).map_or(next.clone(), |version| rooted(&next, version)))
+}
+
+/// The same keys, with the version of the root key that wraps the tenant's from now on.
+pub(crate) fn with_root(recorded: &Json, version: i32) -> Json {
+    rooted(recorded, u64::try_from(version).unwrap_or_default())
+}
+
+fn rooted(recorded: &Json, version: u64) -> Json {
+    let others = ["active", "keys", "turned"].map(|name| (name, recorded.get(name).cloned().unwrap_or(Json::Null)));
+    Json::object(others.into_iter().chain([("root", Json::from(version))]))
 }
 
 /// The keys as last recorded, kept ready.

@@ -29,6 +29,7 @@ mod tasks;
 #[cfg(test)]
 mod testing;
 mod token;
+mod turn;
 mod urls;
 
 pub use answer::Refusal;
@@ -38,4 +39,5 @@ pub use failures::counted;
 pub use form::{FORM_BYTES_MAX, FORM_PARAMETERS_MAX};
 pub use keys::KeysError;
 pub use tasks::{ByWake, Listing, OPEN_TASKS_MAX, OpenTask, Tasks};
+pub use turn::{TokenKeys, TurnError, record_root, root_recorded, token_keys, turn_token_key};
 pub use urls::{BadBase, Urls};

@@ -2,7 +2,7 @@
 
 mod nouns;
 
-pub(crate) use nouns::{Agent, Event, Grant, Log, Server, Task, Template, Tenant, Tool};
+pub(crate) use nouns::{Agent, Event, Grant, Key, KeyKind, Log, Server, Task, Template, Tenant, Tool};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
@@ -94,6 +94,9 @@ Exit: 0 a node runs, 1 none does, 2 there is no such home.")]
     /// All work of the tenant: stop, resume.
     #[command(subcommand)]
     Tenant(Tenant),
+    /// Keys of the tenant: list, turn.
+    #[command(subcommand)]
+    Key(Key),
     /// The verifiable log: show, checkpoint, heads, key, prove, export.
     #[command(subcommand)]
     Log(Log),
@@ -191,6 +194,9 @@ pub(crate) struct Serve {
     /// The same, from a variable of the environment.
     #[arg(long, value_name = "NAME=VARIABLE")]
     pub(crate) secret_env: Vec<String>,
+    /// How long the user's own node stays when nobody uses it.
+    #[arg(long, hide = true, requires = "user", default_value_t = 600)]
+    pub(crate) idle_seconds: u32,
     /// What it says goes into its log alone.
     #[arg(long, hide = true)]
     pub(crate) detached: bool,

@@ -8,6 +8,7 @@ mod doctor;
 mod event;
 mod grant;
 mod init;
+mod key;
 mod log;
 mod migrate;
 mod serve;
@@ -84,6 +85,7 @@ pub(crate) async fn run(cli: Cli) -> Result<Outcome, Trouble> {
         Command::Grant(asked) => grant::grant(&client, asked, json).await,
         Command::Tenant(asked) => agent::tenant(&client, asked, json).await,
         Command::Server(asked) => server::server(&client, asked, json).await,
+        Command::Key(asked) => key::key(&client, asked, json).await,
         Command::Log(asked) => log::log(&client, asked, json).await,
         Command::Verify(asked) => verify::verify(asked, json).await,
         Command::Demo => crate::demo::demo(json).await,

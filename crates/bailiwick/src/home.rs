@@ -1,12 +1,13 @@
 //! A node at home: store, keys, the default tenant and what it starts with.
 
+use crate::keys::{HomeKeys, finish, is_of_another, other_root};
 use crate::places::Places;
 use crate::print::days_from_now;
 use crate::trust::BadInput;
 use crate::yaml;
 use bailiwick_api::Api;
 use bailiwick_core::{Assurance, By, ControlCommand, Document, PersonId, TenantId};
-use bailiwick_node::{Desk, Node, Vault};
+use bailiwick_node::{Desk, Node, StartError, Vault};
 use bailiwick_record::{Guard, RootError, RootFile, system_random};
 use std::fs;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
@@ -104,7 +105,11 @@ impl Home {
         if known.is_none() && !guard.is_empty() {
             return Err(lost(&places).into());
         }
-        let node = Arc::new(Node::start_guarded(store, vault, guard)?);
+        let started = Node::start_guarded(store, vault, guard).map_err(|error| match &error {
+            StartError::Vault(why) if is_of_another(why) => BadInput(other_root(&places.root_key())).into(),
+            _ => Trouble::from(error),
+        });
+        let node = Arc::new(started?);
         let tenant = match known {
             Some((tenant, _)) => tenant,
             None => TenantId::new(node.vault().random()?),
@@ -116,9 +121,11 @@ impl Home {
         }
         let desk = Desk::new(Arc::clone(&node));
         let api = Arc::new(Api::new(desk, tenant, places.shown()));
+        api.has_keys(Arc::new(HomeKeys::new(Arc::clone(&node), tenant, &places)));
         let home = Self { node, api, tenant, places };
         if !behind {
             home.furnish().await?;
+            finish(&home.node, tenant)?;
         }
         Ok(home)
     }

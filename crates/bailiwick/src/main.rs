@@ -10,6 +10,7 @@ mod home;
 mod http_server;
 mod journal;
 mod keeper;
+mod keys;
 mod local;
 mod names;
 mod places;

@@ -61,6 +61,7 @@ impl Places {
     pub(crate) fn shown(&self) -> Json {
         let path = |path: &Path| Json::from(path.display().to_string().as_str());
         Json::object([
+            ("log", path(&self.log())),
             ("root_key", path(&self.root_key())),
             ("socket", path(&self.socket)),
             ("state", path(&self.state)),

@@ -1,6 +1,8 @@
 //! The committer: joins the batches of all tasks of a tenant into one append, so that one `fsync` serves many.
 
 use crate::clock::Clock;
+use crate::genuine::compare_row;
+use crate::log::LogError;
 use crate::step::{Batch, BatchId};
 use bailiwick_store::{Append, BYTES_PER_APPEND_MAX, EVENTS_PER_APPEND_MAX, Group, Stood, Store, StoreError};
 use std::collections::VecDeque;
@@ -107,6 +109,15 @@ impl Joined {
                 for batch in self.into_batches() {
                     Self::of(batch).commit(store, clock, done);
                 }
+            }
+            // A row that somebody changed is not what moves on: no decision would ever be made under it.
+            Err(StoreError::Stale) => {
+                let row = compare_row(store, self.append.tenant, Some(self.append.epoch));
+                let error = match row {
+                    Err(LogError::Behind(why)) => StoreError::Broken(why),
+                    _ => StoreError::Stale,
+                };
+                done(self.ids.into_iter().map(|id| (id, Err(error.clone()))).collect());
             }
             Err(error) => done(self.ids.into_iter().map(|id| (id, Err(error.clone()))).collect()),
         }

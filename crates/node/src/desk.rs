@@ -15,7 +15,7 @@ use bailiwick_core::{
     Action, Attempt, Caller, Code, Command, ControlCommand, Digest, Effect, Egress, Facts, GrantId, IdempotencyKey,
     Impact, Micros, Misdeed, Mode, Observed, Outcome, Reason, Settle, Span, TaskId, TenantId, ToolId, Verdict, sha256,
 };
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::Notify;
 
@@ -131,12 +131,14 @@ pub struct Desk {
     node: Arc<Node>,
     settled: Arc<Notify>,
     keeps: Arc<Mutex<BTreeMap<(TenantId, TaskId), u64>>>,
+    /// Tasks that were seen to have ended: none of them lives again.
+    ended: Arc<Mutex<BTreeSet<(TenantId, TaskId)>>>,
 }
 
 impl Desk {
     /// Over a node.
     pub fn new(node: Arc<Node>) -> Self {
-        Self { node, settled: Arc::new(Notify::new()), keeps: Arc::default() }
+        Self { node, settled: Arc::new(Notify::new()), keeps: Arc::default(), ended: Arc::default() }
     }
 
     /// The node.

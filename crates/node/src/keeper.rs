@@ -1,6 +1,7 @@
 //! What a node does for its logs: remembers their heads outside of the store, signs them, commits to the heads of streams.
 
 use crate::export::{ExportError, ExportOptions, export_log, export_task};
+use crate::genuine::compare_row;
 use crate::live::LiveControl;
 use crate::log::{self, LogError, SignedCheckpoint};
 use crate::node::Node;
@@ -39,11 +40,13 @@ pub(crate) struct Keeper {
     guard: Mutex<Option<Guard>>,
     kept: Mutex<BTreeMap<TenantId, Kept>>,
     behind: RwLock<BTreeMap<TenantId, String>>,
+    /// Why the last look after the logs failed.
+    trouble: RwLock<Option<String>>,
 }
 
 impl Keeper {
     pub(crate) fn new(guard: Option<Guard>) -> Self {
-        Self { guard: Mutex::new(guard), kept: Mutex::default(), behind: RwLock::default() }
+        Self { guard: Mutex::new(guard), kept: Mutex::default(), behind: RwLock::default(), trouble: RwLock::default() }
     }
 
     fn guard(&self) -> MutexGuard<'_, Option<Guard>> {
@@ -128,7 +131,11 @@ impl Node {
             Err(LogError::Behind(why)) => why.clone(),
             Err(LogError::Guard(error @ (GuardError::Forked(_) | GuardError::Epoch(_)))) => error.to_string(),
             // What cannot be read or followed cannot be remembered either, and could go back unseen.
-            Err(error @ (LogError::Note(_) | LogError::Broken(_) | LogError::Store(StoreError::Broken(_)))) => {
+            Err(
+                error @ (LogError::Note(_)
+                | LogError::Broken(_)
+                | LogError::Store(StoreError::Broken(_) | StoreError::Refused(_))),
+            ) => {
                 format!("the log cannot be followed: {error}")
             }
             _ => return result,
@@ -159,7 +166,9 @@ impl Node {
 
     /// Reads a tenant's log on. What no node of the tenant wrote is noticed, and is no error here.
     pub(crate) fn follow(&self, tenant: TenantId) -> Result<(), LogError> {
+        let epoch = self.control(tenant).map(|control| control.state.epoch);
         let followed = self.reaches().follow(self.store().as_ref(), self.vault(), tenant);
+        let followed = followed.and_then(|()| compare_row(self.store().as_ref(), tenant, epoch));
         match self.judge(tenant, followed) {
             Err(_) if self.behind(tenant).is_some() => Ok(()),
             other => other,
@@ -212,6 +221,19 @@ impl Node {
     /// # Errors
     /// [`KeepError`] when a log cannot be read or what is remembered cannot be written; the next call tries again.
     pub async fn keep(self: &Arc<Self>) -> Result<(), KeepError> {
+        let kept = self.kept().await;
+        let trouble = kept.as_ref().err().map(ToString::to_string);
+        *self.keeper().trouble.write().unwrap_or_else(PoisonError::into_inner) = trouble;
+        kept
+    }
+
+    /// Why the logs are not looked after: then what was appended since is neither remembered outside of the store nor signed.
+    /// Work goes on: this process still knows what it wrote, and no other starts before it can be remembered.
+    pub fn unkept(&self) -> Option<String> {
+        self.keeper().trouble.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    async fn kept(self: &Arc<Self>) -> Result<(), KeepError> {
         let node = Arc::clone(self);
         for tenant in blocking(move || node.keep_logs()).await? {
             self.commit(tenant).await?;

@@ -5,7 +5,7 @@ use bailiwick_record::{KeyError, Root, Secret, StampKey, TenantKey, Wrapped, key
 use bailiwick_store::{Keys, NewKey, StoreError, WrappedKey};
 use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 /// Where randomness comes from: the system's, or a seed in simulation.
 pub type Fill = Arc<dyn Fn(&mut [u8]) -> Result<(), KeyError> + Send + Sync>;
@@ -41,7 +41,7 @@ impl From<KeyError> for VaultError {
 
 /// The keys of a node.
 pub struct Vault {
-    root: Box<dyn Root>,
+    root: RwLock<Arc<dyn Root>>,
     fill: Fill,
     tenants: Mutex<BTreeMap<TenantId, Opened>>,
 }
@@ -61,7 +61,53 @@ impl fmt::Debug for Vault {
 impl Vault {
     /// Over a root key.
     pub fn new(root: Box<dyn Root>, fill: Fill) -> Self {
-        Self { root, fill, tenants: Mutex::new(BTreeMap::new()) }
+        Self { root: RwLock::new(Arc::from(root)), fill, tenants: Mutex::new(BTreeMap::new()) }
+    }
+
+    fn root(&self) -> Arc<dyn Root> {
+        Arc::clone(&self.root.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// The version of the root key that wraps from now on.
+    pub fn root_version(&self) -> i32 {
+        self.root().version()
+    }
+
+    /// Takes the root keys as they are now: after one was added.
+    pub fn take_root(&self, root: Box<dyn Root>) {
+        *self.root.write().unwrap_or_else(PoisonError::into_inner) = Arc::from(root);
+    }
+
+    /// Whether the root keys that are here open the tenant's.
+    ///
+    /// # Errors
+    /// [`VaultError`] when the store fails, or one is wrapped by a root key that is not here.
+    pub fn opens(&self, keys: &dyn Keys, tenant: TenantId) -> Result<(), VaultError> {
+        let root = self.root();
+        for (version, key) in keys.tenant_keys(tenant)? {
+            TenantKey::open(root.as_ref(), tenant, version, &Wrapped { by: key.by, bytes: key.bytes })?;
+        }
+        Ok(())
+    }
+
+    /// Wraps by the newest root key what an older one wraps of a tenant. Each key is opened by one version or by the other:
+    /// a crash in between leaves nothing closed, and whoever comes next goes on. Answers how many it wrapped.
+    ///
+    /// # Errors
+    /// [`VaultError`] when the store fails, or the root did not wrap what is stored.
+    pub fn rewrap(&self, keys: &dyn Keys, tenant: TenantId) -> Result<usize, VaultError> {
+        let (root, mut wrapped) = (self.root(), 0);
+        for (version, key) in keys.tenant_keys(tenant)? {
+            if key.by >= root.version() {
+                continue;
+            }
+            let from = key.by;
+            let open = TenantKey::open(root.as_ref(), tenant, version, &Wrapped { by: from, bytes: key.bytes })?;
+            let Wrapped { by, bytes } = open.wrapped(root.as_ref(), &|out| (self.fill)(out))?;
+            // Another node that was first wrapped the same key: by the same version, or it could not be opened here.
+            wrapped += usize::from(keys.rewrap_tenant_key(tenant, version, from, &WrappedKey { by, bytes })?);
+        }
+        Ok(wrapped)
     }
 
     /// Opens the tenant's keys, and makes the first one where there is none.
@@ -71,7 +117,7 @@ impl Vault {
     pub fn open_tenant(&self, keys: &dyn Keys, tenant: TenantId) -> Result<(), VaultError> {
         let mut stored = keys.tenant_keys(tenant)?;
         if stored.is_empty() {
-            let (_, wrapped) = TenantKey::draw(self.root.as_ref(), tenant, 1, &|out| (self.fill)(out))?;
+            let (_, wrapped) = TenantKey::draw(self.root().as_ref(), tenant, 1, &|out| (self.fill)(out))?;
             // Another node may have been first: what stands is what counts.
             match keys.put_tenant_key(tenant, 1, &WrappedKey { by: wrapped.by, bytes: wrapped.bytes }) {
                 Ok(()) | Err(StoreError::Refused(_)) => {}
@@ -79,10 +125,11 @@ impl Vault {
             }
             stored = keys.tenant_keys(tenant)?;
         }
+        let root = self.root();
         let opened = stored
             .into_iter()
             .map(|(version, key)| {
-                TenantKey::open(self.root.as_ref(), tenant, version, &Wrapped { by: key.by, bytes: key.bytes })
+                TenantKey::open(root.as_ref(), tenant, version, &Wrapped { by: key.by, bytes: key.bytes })
             })
             .collect::<Result<Vec<_>, _>>()?;
         let first = opened.first().ok_or(VaultError::Store(StoreError::NoTenant))?;

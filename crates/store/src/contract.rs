@@ -82,6 +82,7 @@ macro_rules! contract {
                 erasing_takes_the_key_and_every_body_under_it
                 erasing_a_person_leaves_the_bodies_of_others
                 a_key_is_wrapped_again_only_over_the_wrapping_named
+                a_tenant_key_is_wrapped_again_only_over_the_wrapping_named
             }
             shelf {
                 the_newest_snapshot_wins

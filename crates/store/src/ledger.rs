@@ -322,6 +322,18 @@ pub trait Keys: Send + Sync {
     /// [`StoreError`] when the store cannot be read.
     fn tenant_keys(&self, tenant: TenantId) -> Result<Vec<(i32, WrappedKey)>, StoreError>;
 
+    /// Replaces the wrapping of a version of the tenant's key, if it is still wrapped by `from`.
+    ///
+    /// # Errors
+    /// [`StoreError`] when it could not be made durable.
+    fn rewrap_tenant_key(
+        &self,
+        tenant: TenantId,
+        version: i32,
+        from: i32,
+        key: &WrappedKey,
+    ) -> Result<bool, StoreError>;
+
     /// A data key; `None` when it never was or is erased.
     ///
     /// # Errors

@@ -192,6 +192,21 @@ impl Keys for MemoryStore {
         self.read(tenant, |tenant| tenant.tenant_keys.iter().map(|(version, key)| (*version, key.clone())).collect())
     }
 
+    fn rewrap_tenant_key(
+        &self,
+        tenant: TenantId,
+        version: i32,
+        from: i32,
+        key: &WrappedKey,
+    ) -> Result<bool, StoreError> {
+        bounds::wrapped(&key.bytes)?;
+        let key = key.clone();
+        self.write(move |data, _| {
+            let found = data.tenant_mut(tenant)?.tenant_keys.get_mut(&version).filter(|old| old.by == from);
+            Ok(found.map(|old| *old = key.clone()).is_some())
+        })
+    }
+
     fn data_key(&self, tenant: TenantId, id: StreamId) -> Result<Option<WrappedKey>, StoreError> {
         self.read(tenant, |tenant| tenant.data_keys.get(&id).cloned())
     }

@@ -27,7 +27,7 @@ async fn a_token_outlives_the_turn_of_its_key() {
     let token = world.token().await;
     let before = world.keys().active().thumbprint().clone();
     let next = world.keys().to_jwks(world.now());
-    world.authority.turn_keys(ann()).await.unwrap();
+    crate::turn_token_key(&world.node, TENANT, ann()).await.unwrap();
     let after = world.keys();
     assert_ne!(*after.active().thumbprint(), before);
     assert!(next.contains(after.active().thumbprint().as_str()), "the next key was published before it signed");
@@ -42,9 +42,9 @@ async fn a_token_outlives_the_turn_of_its_key() {
 async fn keys_that_turn_faster_than_tokens_expire_are_refused() {
     let world = World::new().await;
     for _ in 0..KEYS_RETIRING_MAX {
-        world.authority.turn_keys(ann()).await.unwrap();
+        crate::turn_token_key(&world.node, TENANT, ann()).await.unwrap();
     }
-    let refused = world.authority.turn_keys(ann()).await.unwrap_err();
+    let refused = crate::turn_token_key(&world.node, TENANT, ann()).await.unwrap_err();
     assert!(refused.to_string().contains("the limit is 8"), "{refused}");
     assert_eq!(published(&world.keys(), world.now()), 2 + KEYS_RETIRING_MAX);
 }

@@ -1,6 +1,6 @@
 //! The nouns of the command line: what there is to look at, and what can be done with each.
 
-use clap::Subcommand;
+use clap::{Subcommand, ValueEnum};
 use std::path::PathBuf;
 
 /// `task …`.
@@ -245,6 +245,33 @@ pub(crate) enum Tenant {
     /// Let work go on: by new tasks.
     #[command(after_help = "Example: bailiwick tenant resume")]
     Resume,
+}
+
+/// `key …`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Key {
+    /// The keys of the tenant: which root key wraps them, which keys sign tokens and which still verify some.
+    #[command(after_help = "Example: bailiwick key list")]
+    List,
+    /// Turn to a new key while the node runs. What the old one signed or wrapped stays good.
+    #[command(after_help = "Example: bailiwick key turn token
+
+`token`: the next key, published already, signs from now on; the one before verifies until its last token has expired.
+`root`: a new version in the root key's file wraps the tenant's keys. Copy the file anew to where you keep its copy, and to
+each other node of the same store before it starts again; nodes that run go on.")]
+    Turn {
+        /// Which key.
+        which: KeyKind,
+    },
+}
+
+/// Keys that can be turned.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum KeyKind {
+    /// The one that tokens are signed with.
+    Token,
+    /// The one in the root key's file.
+    Root,
 }
 
 /// `log …`.

@@ -10,7 +10,7 @@ use crate::places::Places;
 use crate::print::{self, data, foreign, list, number, text, words};
 use bailiwick_core::TenantId;
 use bailiwick_core::json::Json;
-use bailiwick_node::{Reaches, Vault, standings};
+use bailiwick_node::{Reaches, Vault, compare_row, standings};
 use bailiwick_record::{Guard, RootFile, Standing, system_random};
 use bailiwick_store::Store;
 use std::path::Path;
@@ -197,7 +197,9 @@ fn changed(store: &dyn Store, vault: &Vault, tenant: TenantId) -> Option<String>
         return None;
     }
     let opened = vault.open_tenant(store, tenant).map_err(|error| error.to_string());
-    opened.and_then(|()| Reaches::default().compare(store, vault, tenant).map_err(|error| error.to_string())).err()
+    let followed =
+        |()| Reaches::default().compare(store, vault, tenant).and_then(|()| compare_row(store, tenant, None));
+    opened.and_then(|()| followed(()).map_err(|error| error.to_string())).err()
 }
 
 fn log(name: &str, size: u64, standing: Standing) -> Check {

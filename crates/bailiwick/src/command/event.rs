@@ -60,6 +60,10 @@ struct Wanted {
 impl Wanted {
     fn is(&self, event: &Json) -> bool {
         let kind = text(event, "kind");
+        // What it was cannot be told: it is shown whatever is asked for.
+        if kind == "changed" {
+            return true;
+        }
         let of_kind = |wanted: &String| kind == wanted || kind.split_once('.').is_some_and(|(noun, _)| noun == wanted);
         self.task.as_ref().is_none_or(|task| text(event, "stream") == task) && self.kind.as_ref().is_none_or(of_kind)
     }

@@ -29,8 +29,6 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 use zeroize::Zeroizing;
 
-/// How long a user's node stays when nobody uses it.
-const IDLE_BEATS_MAX: u32 = 600;
 /// How often the node looks after time.
 const BEAT: Duration = Duration::from_secs(1);
 /// Where a node listens unless it is told otherwise.
@@ -121,30 +119,11 @@ pub(crate) async fn serve(asked: Serve, places: Places) -> Result<Outcome, Troub
     if let Some(http) = &http {
         words(&format!("agents reach it at {}/mcp", http.public_url()));
     }
-    let idle = async {
-        let mut beats = 0;
-        let mut interval = tokio::time::interval(BEAT);
-        loop {
-            interval.tick().await;
-            // A store that cannot be read allows nothing; the next beat tries again.
-            if let Err(error) = home.beat().await {
-                words(&format!("the store cannot be read: {error}"));
-            } else if let Err(error) = home.keep().await {
-                words(&format!("the log cannot be kept: {error}"));
-            }
-            tell_behind(&home, &mut told);
-            http.iter().for_each(|http| http.beat());
-            beats = if home.api.sessions() == 0 { beats + 1 } else { 0 };
-            if asked.user && beats >= IDLE_BEATS_MAX {
-                return;
-            }
-        }
-    };
     let stop = async {
         let own = tokio::select! {
             _ = terminate.recv() => 0,
             _ = interrupt.recv() => 0,
-            () = idle => 0,
+            () = beats(&home, http.as_deref(), told, asked.user.then_some(asked.idle_seconds)) => 0,
             // The request that told it is under way itself.
             _ = told_to_stop.wait_for(|told| *told) => 1,
         };
@@ -163,6 +142,34 @@ pub(crate) async fn serve(asked: Serve, places: Places) -> Result<Outcome, Troub
         // A door that panicked has closed already.
         let _closed = serving.await;
     }
+    close(&home).await;
+    ran?;
+    Ok(Outcome::Done)
+}
+
+/// Looks after time every second. Ends when the user's own node was idle for long enough; any other stays.
+async fn beats(home: &Home, http: Option<&HttpServer>, mut told: Option<String>, idle_most: Option<u32>) {
+    let mut idle = 0;
+    let mut interval = tokio::time::interval(BEAT);
+    loop {
+        interval.tick().await;
+        // A store that cannot be read allows nothing; the next beat tries again.
+        if let Err(error) = home.beat().await {
+            words(&format!("the store cannot be read: {error}"));
+        } else if let Err(error) = home.keep().await {
+            words(&format!("the log cannot be kept: {error}"));
+        }
+        tell_behind(home, &mut told);
+        http.iter().for_each(|http| http.beat());
+        idle = if home.api.sessions() == 0 { idle + 1 } else { 0 };
+        if idle_most.is_some_and(|most| idle >= most) {
+            return;
+        }
+    }
+}
+
+/// Ends what wrappers left, and signs the log.
+async fn close(home: &Home) {
     // A wrapper's session does not outlive the node, so its task does not either.
     match tokio::time::timeout(CLOSE_WITHIN, home.api.close_sessions()).await {
         Ok(Ok(())) => {}
@@ -173,8 +180,6 @@ pub(crate) async fn serve(asked: Serve, places: Places) -> Result<Outcome, Troub
         words(&format!("the log was not signed at the end: {error}"));
     }
     words("stopped");
-    ran?;
-    Ok(Outcome::Done)
 }
 
 /// A node of this home that is asked for takes the place of the user's own, where nobody uses that one. Any other stays.

@@ -11,6 +11,9 @@ use std::time::Duration;
 /// How long a node may take that was started in the same breath. Whoever looks at a home where none runs is not kept.
 const NODE_WITHIN: Duration = Duration::from_millis(300);
 
+/// What it means that a node cannot remember or sign its log.
+const UNKEPT: &str = "work goes on, but what happens now is neither remembered outside of the store nor signed";
+
 /// What is governed, which tasks live, the last ten decisions, where the files are. Starts no node: where none runs, that
 /// is the answer.
 pub(super) async fn status(places: &Places, own_home: bool, json: bool) -> Result<Outcome, Trouble> {
@@ -25,44 +28,8 @@ pub(super) async fn status(places: &Places, own_home: bool, json: bool) -> Resul
         print::json(&status);
         return Ok(Outcome::Done);
     }
-    let running = status.get("running").and_then(Json::as_bool).unwrap_or_default();
-    let behind = status.get("behind").and_then(Json::as_str);
-    let work = match (behind, running) {
-        (Some(_), _) => "NOTHING IS ALLOWED",
-        (None, true) => "work goes on",
-        (None, false) => "ALL WORK IS STOPPED",
-    };
-    data(&format!(
-        "tenant {}: {work}, {} events, epoch {}",
-        text(&status, "tenant"),
-        number(&status, "leaves"),
-        number(&status, "epoch")
-    ));
-    if let Some(behind) = behind {
-        data(&format!("THE STORE IS NOT AS IT WAS: {behind}"));
-    }
-    data(&format!("rests on: {}", text(&status, "trust")));
-    data("");
-    data("servers");
-    for server in list(&status, "servers") {
-        let note = match text(server, "mode") {
-            "cooperative" => "cooperative: this machine's user could go around it",
-            other => other,
-        };
-        let same = server.get("same").and_then(Json::as_bool).unwrap_or(true);
-        let changed = if same { "" } else { "  ANOTHER SERVER ANSWERS" };
-        let floats = server.get("floating").and_then(Json::as_bool).unwrap_or_default();
-        let note =
-            if floats { format!("{note}; floating: what it runs may change by itself") } else { note.to_owned() };
-        data(&format!("  {:<24} {:>3} tools  {note}{changed}", text(server, "name"), number(server, "tools")));
-        if let Some(why) = server.get("trouble").and_then(Json::as_str) {
-            data(&format!("    cannot be used: {}", foreign(why)));
-        }
-        for tool in list(server, "waiting").iter().filter_map(Json::as_str) {
-            data(&format!("    waits for review: {}", foreign(tool)));
-        }
-    }
-    data("");
+    head(&status);
+    servers(&status);
     data("live tasks");
     for task in list(&status, "tasks") {
         data(&format!("  {}  {}{}", text(task, "task"), foreign(text(task, "intent")), super::task::mark(task)));
@@ -83,6 +50,54 @@ pub(super) async fn status(places: &Places, own_home: bool, json: bool) -> Resul
     let kind = if own { ", the user's own: it ends after ten idle minutes" } else { "" };
     data(&format!("  {:<10} process {}{kind}", "node", number(node, "pid")));
     Ok(Outcome::Done)
+}
+
+/// Whether anything is allowed, and what that rests on.
+fn head(status: &Json) {
+    let running = status.get("running").and_then(Json::as_bool).unwrap_or_default();
+    let behind = status.get("behind").and_then(Json::as_str);
+    let work = match (behind, running) {
+        (Some(_), _) => "NOTHING IS ALLOWED",
+        (None, true) => "work goes on",
+        (None, false) => "ALL WORK IS STOPPED",
+    };
+    data(&format!(
+        "tenant {}: {work}, {} events, epoch {}",
+        text(status, "tenant"),
+        number(status, "leaves"),
+        number(status, "epoch")
+    ));
+    if let Some(behind) = behind {
+        data(&format!("THE STORE IS NOT AS IT WAS: {behind}"));
+    }
+    if let Some(why) = status.get("unkept").and_then(Json::as_str) {
+        data(&format!("THE LOG IS NOT KEPT: {}; {UNKEPT}", foreign(why)));
+    }
+    data(&format!("rests on: {}", text(status, "trust")));
+    data("");
+}
+
+fn servers(status: &Json) {
+    data("servers");
+    for server in list(status, "servers") {
+        let note = match text(server, "mode") {
+            "cooperative" => "cooperative: this machine's user could go around it",
+            other => other,
+        };
+        let same = server.get("same").and_then(Json::as_bool).unwrap_or(true);
+        let changed = if same { "" } else { "  ANOTHER SERVER ANSWERS" };
+        let floats = server.get("floating").and_then(Json::as_bool).unwrap_or_default();
+        let note =
+            if floats { format!("{note}; floating: what it runs may change by itself") } else { note.to_owned() };
+        data(&format!("  {:<24} {:>3} tools  {note}{changed}", text(server, "name"), number(server, "tools")));
+        if let Some(why) = server.get("trouble").and_then(Json::as_str) {
+            data(&format!("    cannot be used: {}", foreign(why)));
+        }
+        for tool in list(server, "waiting").iter().filter_map(Json::as_str) {
+            data(&format!("    waits for review: {}", foreign(tool)));
+        }
+    }
+    data("");
 }
 
 fn files(places: Option<&Json>) {

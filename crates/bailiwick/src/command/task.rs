@@ -14,29 +14,20 @@ use bailiwick_core::json::Json;
 pub(super) async fn task(client: &Client, asked: Task, json: bool) -> Result<Outcome, Trouble> {
     match asked {
         Task::Start { template, parameters, agent, subject, yes, yes_privileged } => {
-            let mut given: Vec<(String, Json)> = Vec::new();
-            for parameter in &parameters {
-                let (name, value) = parameter
-                    .split_once('=')
-                    .ok_or_else(|| BadInput(format!("`{parameter}`: expected a parameter as `name=value`")))?;
-                if given.iter().any(|(known, _)| known == name) {
-                    return Err(BadInput(format!("`{name}` is given twice")).into());
-                }
-                given.push((name.to_owned(), Json::from(value)));
-            }
+            let parameters = given(&parameters)?;
             let template = super::template::named(client, &template).await?;
             let agent = super::agent::named(client, &agent).await?;
             let body = Json::object([
                 ("agent", Json::from(agent.as_str())),
-                ("parameters", Json::object(given)),
+                ("parameters", parameters),
                 ("subject", subject.as_deref().map_or(Json::Null, Json::from)),
                 ("template", Json::from(template.as_str())),
             ]);
             start(client, &body, (yes, yes_privileged), json).await
         }
         Task::List { live: only_live } => {
-            let tasks = client.get("/v1/tasks").await?;
-            for task in list(&tasks, "tasks").iter().filter(|task| !only_live || live(task)) {
+            let tasks = client.get(if only_live { "/v1/tasks?live=true" } else { "/v1/tasks" }).await?;
+            for task in list(&tasks, "tasks") {
                 if json {
                     print::json(task);
                 } else {
@@ -51,24 +42,7 @@ pub(super) async fn task(client: &Client, asked: Task, json: bool) -> Result<Out
             show(&task, json);
             Ok(Outcome::Done)
         }
-        Task::Consent { task, yes: said } => {
-            let id = find(client, &task).await?;
-            let task = client.get(&format!("/v1/tasks/{id}")).await?;
-            if live(&task) && !waits(&task) {
-                if json {
-                    print::json(&task);
-                } else {
-                    data("nothing changed: nothing of this task waits for consent");
-                }
-                return Ok(Outcome::Done);
-            }
-            show_waiting(&task);
-            if !said && !yes("Do you consent to the privileged tools of this task?") {
-                return Err(NoYes("nothing changed: nobody consented; --yes consents without being asked").into());
-            }
-            show(&consent(client, &id).await?, json);
-            Ok(Outcome::Done)
-        }
+        Task::Consent { task, yes } => second(client, &task, yes, json).await,
         Task::Attach { task } => {
             let id = find(client, &task).await?;
             let task = client.post(&format!("/v1/tasks/{id}/attach"), &Json::Null).await?;
@@ -93,6 +67,41 @@ pub(super) async fn task(client: &Client, asked: Task, json: bool) -> Result<Out
             end(client, &id, grant.as_deref(), false, json).await
         }
     }
+}
+
+/// Parameters as they were typed.
+fn given(parameters: &[String]) -> Result<Json, BadInput> {
+    let mut given: Vec<(String, Json)> = Vec::new();
+    for parameter in parameters {
+        let (name, value) = parameter
+            .split_once('=')
+            .ok_or_else(|| BadInput(format!("`{parameter}`: expected a parameter as `name=value`")))?;
+        if given.iter().any(|(known, _)| known == name) {
+            return Err(BadInput(format!("`{name}` is given twice")));
+        }
+        given.push((name.to_owned(), Json::from(value)));
+    }
+    Ok(Json::object(given))
+}
+
+/// The second act of consent.
+async fn second(client: &Client, task: &str, said: bool, json: bool) -> Result<Outcome, Trouble> {
+    let id = find(client, task).await?;
+    let task = client.get(&format!("/v1/tasks/{id}")).await?;
+    if live(&task) && !waits(&task) {
+        if json {
+            print::json(&task);
+        } else {
+            data("nothing changed: nothing of this task waits for consent");
+        }
+        return Ok(Outcome::Done);
+    }
+    show_waiting(&task);
+    if !said && !yes("Do you consent to the privileged tools of this task?") {
+        return Err(NoYes("nothing changed: nobody consented; --yes consents without being asked").into());
+    }
+    show(&consent(client, &id).await?, json);
+    Ok(Outcome::Done)
 }
 
 async fn start(client: &Client, body: &Json, said: (bool, bool), json: bool) -> Result<Outcome, Trouble> {

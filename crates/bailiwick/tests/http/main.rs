@@ -6,7 +6,9 @@
 #[expect(dead_code, reason = "by INVARIANT of the store's own tests: they use all of it")]
 mod cluster;
 mod forged;
+mod keys;
 mod node;
+mod routes;
 mod scenario;
 mod servers;
 mod shared;

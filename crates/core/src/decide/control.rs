@@ -6,7 +6,8 @@ use crate::event::{
     ControlAdded, ControlAgent, ControlApplied, ControlHeads, ControlKeys, ControlOpened, ControlPinned,
     ControlQuarantined, ControlReviewed, ControlTenant, Data, DocumentNamed, Event, PinnedTool, RULES, Standing,
 };
-use crate::facts::Facts;
+use crate::facts::{By, Facts};
+use crate::json::Json;
 use crate::reason::{Code, Reason};
 use crate::{ControlCommand, Digest, ServerName, sha256};
 use std::collections::{BTreeMap, BTreeSet};
@@ -58,21 +59,7 @@ pub fn decide_control(state: &ControlState, command: &ControlCommand, facts: &Fa
     match command {
         ControlCommand::Open { .. } => ControlDecided::nothing(),
         ControlCommand::Apply { by, documents, removed } => apply(state, by, documents, removed, facts),
-        ControlCommand::Pin { server, identity, tools } => {
-            let Some(entry) = state.servers.get(server) else {
-                return ControlDecided::refuse(Reason::new(Code::NotAvailable).asked(server));
-            };
-            if let Some(reason) = foreign(server, tools).or_else(|| self_reviewed(state, tools)) {
-                return ControlDecided::refuse(reason);
-            }
-            let same_server = entry.identity.is_none_or(|known| known == *identity);
-            if tools.is_empty() && same_server == entry.same && entry.identity.is_some() {
-                return ControlDecided::nothing();
-            }
-            let (identity, server, tools) = (*identity, server.clone(), tools.clone());
-            let pinned = ControlPinned { facts: facts.clone(), identity, rules: RULES, server, same_server, tools };
-            ControlDecided::one(facts, pinned)
-        }
+        ControlCommand::Pin { server, identity, tools } => pin(state, server, *identity, tools, facts),
         ControlCommand::Quarantine { tool, why, begun } => match state.tools.get(tool) {
             None => ControlDecided::refuse(Reason::new(Code::NotAvailable).asked(tool)),
             Some(entry) if entry.pinned.standing == Standing::Quarantined => ControlDecided::nothing(),
@@ -81,17 +68,7 @@ pub fn decide_control(state: &ControlState, command: &ControlCommand, facts: &Fa
                 ControlDecided::one(facts, ControlQuarantined { begun, facts: facts.clone(), rules: RULES, tool, why })
             }
         },
-        ControlCommand::Review { by, server, identity, tools } => {
-            if !state.servers.contains_key(server) {
-                return ControlDecided::refuse(Reason::new(Code::NotAvailable).asked(server));
-            }
-            if let Some(reason) = foreign(server, tools) {
-                return ControlDecided::refuse(reason);
-            }
-            let (by, identity, server, tools) = (by.clone(), *identity, server.clone(), tools.clone());
-            let reviewed = ControlReviewed { by, facts: facts.clone(), identity, rules: RULES, server, tools };
-            ControlDecided::one(facts, reviewed)
-        }
+        ControlCommand::Review { by, server, identity, tools } => review(state, (by, server), *identity, tools, facts),
         ControlCommand::Agent { by, agent, active } => match state.agents.get(agent) {
             None => ControlDecided::refuse(Reason::new(Code::NotAvailable).asked(agent)),
             Some(entry) if entry.active == *active => ControlDecided::nothing(),
@@ -105,6 +82,12 @@ pub fn decide_control(state: &ControlState, command: &ControlCommand, facts: &Fa
             let (by, running) = (by.clone(), *running);
             ControlDecided::one(facts, ControlTenant { by, facts: facts.clone(), rules: RULES, running })
         }
+        // Whoever turned another key meanwhile is not undone by one that did not know of it.
+        ControlCommand::Keys { by, keys }
+            if state.keys.as_ref().is_some_and(|now| !follows(now, keys, by.is_some())) =>
+        {
+            ControlDecided::refuse(Reason::new(Code::NotPossible).asked("keys that were turned meanwhile"))
+        }
         ControlCommand::Keys { by, keys } => {
             let (by, keys) = (by.clone(), keys.clone());
             ControlDecided::one(facts, ControlKeys { by, facts: facts.clone(), keys, rules: RULES })
@@ -116,9 +99,59 @@ pub fn decide_control(state: &ControlState, command: &ControlCommand, facts: &Fa
     }
 }
 
+/// What was seen of a server.
+fn pin(
+    state: &ControlState,
+    server: &ServerName,
+    identity: Digest,
+    tools: &[PinnedTool],
+    facts: &Facts,
+) -> ControlDecided {
+    let Some(entry) = state.servers.get(server) else {
+        return ControlDecided::refuse(Reason::new(Code::NotAvailable).asked(server));
+    };
+    if let Some(reason) = foreign(server, tools).or_else(|| self_reviewed(state, tools)) {
+        return ControlDecided::refuse(reason);
+    }
+    let same_server = entry.identity.is_none_or(|known| known == identity);
+    if tools.is_empty() && same_server == entry.same && entry.identity.is_some() {
+        return ControlDecided::nothing();
+    }
+    let (server, tools) = (server.clone(), tools.to_vec());
+    let pinned = ControlPinned { facts: facts.clone(), identity, rules: RULES, server, same_server, tools };
+    ControlDecided::one(facts, pinned)
+}
+
+/// What a person takes of a server as it is.
+fn review(
+    state: &ControlState,
+    (by, server): (&By, &ServerName),
+    identity: Digest,
+    tools: &[PinnedTool],
+    facts: &Facts,
+) -> ControlDecided {
+    if !state.servers.contains_key(server) {
+        return ControlDecided::refuse(Reason::new(Code::NotAvailable).asked(server));
+    }
+    if let Some(reason) = foreign(server, tools) {
+        return ControlDecided::refuse(reason);
+    }
+    let (by, server, tools) = (by.clone(), server.clone(), tools.to_vec());
+    let reviewed = ControlReviewed { by, facts: facts.clone(), identity, rules: RULES, server, tools };
+    ControlDecided::one(facts, reviewed)
+}
+
+/// Whether none of the numbers of keys, of the one that signs and of the root's, is lower than it was; where a person turns
+/// one, it is higher. Nodes that begin at once record the same first keys.
+fn follows(now: &Json, next: &Json, turned: bool) -> bool {
+    let number = |keys: &Json, name: &str| keys.get(name).and_then(Json::as_u64);
+    let compared = ["active", "root"].map(|name| number(next, name).cmp(&number(now, name)));
+    compared.iter().all(|order| order.is_ge()) && (!turned || compared.iter().any(|order| order.is_gt()))
+}
+
 fn apply(
     state: &ControlState,
-    by: &crate::facts::By,
+    by: &By,
     documents: &[Document],
     removed: &[(String, String)],
     facts: &Facts,

@@ -217,7 +217,7 @@ pub struct ControlTenant {
     pub running: bool,
 }
 
-/// Token-signing keys from now on, by key id.
+/// The tenant's keys from now on: those that tokens are signed with, and the root key above all.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ControlKeys {
@@ -225,7 +225,8 @@ pub struct ControlKeys {
     pub by: Option<By>,
     /// What it rests on.
     pub facts: Facts,
-    /// The public keys, as a JWK set in RFC 8785 form.
+    /// The public keys, as a JWK set in RFC 8785 form, with members of ours: `active`, the number of the one that signs;
+    /// `turned`, when others did; `root`, the version of the root key, once it was turned.
     pub keys: crate::json::Json,
     /// The meaning of `decide` it was written under.
     pub rules: u32,

@@ -85,7 +85,14 @@ impl Data {
                 let what = if change.running { "let work go on" } else { "stopped all work" };
                 format!("{} {what}", change.by.person)
             }
-            Self::ControlKeys(_) => "token-signing keys changed".to_owned(),
+            Self::ControlKeys(keys) => {
+                let number = |name: &str| keys.keys.get(name).and_then(crate::json::Json::as_u64);
+                let who = keys.by.as_ref().map_or(String::new(), |by| format!("{} turned a key: ", by.person));
+                let signs =
+                    number("active").map_or("keys".to_owned(), |n| format!("token-signing key {n} is in force"));
+                let root = number("root").map_or(String::new(), |n| format!(", version {n} of the root key wraps"));
+                format!("{who}{signs}{root}")
+            }
             Self::ControlHeads(heads) => format!("the heads of {} streams were committed to", heads.count),
         }
     }

@@ -100,6 +100,16 @@ impl KeySet {
         &self.active
     }
 
+    /// The key that signs after it.
+    pub const fn next(&self) -> &SigningKey {
+        &self.next
+    }
+
+    /// The keys that signed before, each with when the last token of it has expired.
+    pub fn retiring(&self, now: Micros) -> impl Iterator<Item = (&PublicKey, Micros)> {
+        self.retiring.iter().filter(move |old| now < old.until).map(|old| (&old.key, old.until))
+    }
+
     /// The key that a token signed by `kid` is checked with: the active one or one that retires. The next key has
     /// signed nothing yet, so it verifies nothing.
     pub fn find(&self, kid: &str, now: Micros) -> Option<&PublicKey> {

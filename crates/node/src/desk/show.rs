@@ -10,11 +10,15 @@ use bailiwick_core::{
     ActNamed, ActStanding, AgentId, Code, Command, Data, Ender, GrantId, GrantState, InstanceId, Micros, PersonId,
     ServerName, TaskId, TaskStanding, TaskState, TemplateName, TenantId, ToolId, Unit,
 };
+use std::collections::BTreeSet;
+use std::sync::PoisonError;
 use std::time::Duration;
 use tokio::sync::broadcast::{Receiver, error::RecvError};
 
 /// The most tasks that one list shows.
 const TASKS_MAX: usize = 10_000;
+/// How many tasks are remembered to have ended: 32 bytes each, and a little more.
+const ENDED_MAX: usize = 1_000_000;
 
 /// A tool as it is shown to a caller.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -171,8 +175,34 @@ impl Desk {
     /// # Errors
     /// [`Failure`] when the store cannot be read.
     pub async fn tasks(&self, tenant: TenantId) -> Result<Tasks, Failure> {
+        let streams = self.node.task_streams(tenant).await?;
+        self.gathered(tenant, streams.into_iter()).await
+    }
+
+    /// Those tasks of a tenant that live, newest first. One that has ended is read once, and never again for this.
+    ///
+    /// # Errors
+    /// [`Failure`] when the store cannot be read.
+    pub async fn live_tasks(&self, tenant: TenantId) -> Result<Tasks, Failure> {
+        let streams = self.node.task_streams(tenant).await?;
+        let known: BTreeSet<TaskId> = {
+            let ended = self.ended.lock().unwrap_or_else(PoisonError::into_inner);
+            streams.iter().copied().filter(|task| ended.contains(&(tenant, *task))).collect()
+        };
+        let mut tasks = self.gathered(tenant, streams.into_iter().filter(|task| !known.contains(task))).await?;
+        let mut ended = self.ended.lock().unwrap_or_else(PoisonError::into_inner);
+        tasks.open.retain(|task| {
+            if !task.standing.live() && ended.len() < ENDED_MAX {
+                ended.insert((tenant, task.task));
+            }
+            task.standing.live()
+        });
+        Ok(tasks)
+    }
+
+    async fn gathered(&self, tenant: TenantId, streams: impl Iterator<Item = TaskId>) -> Result<Tasks, Failure> {
         let mut out = Tasks::default();
-        for task in self.node.task_streams(tenant).await?.into_iter().take(TASKS_MAX) {
+        for task in streams.take(TASKS_MAX) {
             match self.task(tenant, task).await {
                 Ok(summary) => out.open.push(summary),
                 Err(Failure::Closed(why)) => out.closed.push((task, why)),

@@ -14,6 +14,14 @@ pub(crate) fn tenant_keys_come_back_oldest_first_and_are_never_replaced(store: &
     assert_eq!(store.tenant_keys(THEIRS).expect("it is read"), []);
 }
 
+pub(crate) fn a_tenant_key_is_wrapped_again_only_over_the_wrapping_named(store: &dyn Store) {
+    store.put_tenant_key(OURS, 1, &key(1, b"first")).expect("it is written");
+    assert!(store.rewrap_tenant_key(OURS, 1, 1, &key(2, b"again")).expect("it is durable"));
+    assert!(!store.rewrap_tenant_key(OURS, 1, 1, &key(3, b"late")).expect("it is durable"));
+    assert!(!store.rewrap_tenant_key(OURS, 9, 1, &key(2, b"none")).expect("it is durable"));
+    assert_eq!(store.tenant_keys(OURS).expect("it is read"), [(1, key(2, b"again"))]);
+}
+
 pub(crate) fn a_data_key_comes_with_its_append(store: &dyn Store) {
     assert_eq!(store.data_key(OURS, stream(1)).expect("it is read"), None);
     let mut append = one(1, 0, &["a"]);

@@ -98,3 +98,28 @@ pub(crate) fn a_cursor_never_goes_back(store: &dyn Store) {
     assert_eq!(store.cursor("views", OURS).expect("it is read"), 0);
     assert_eq!(store.cursor("tiles", THEIRS).expect("it is read"), 0);
 }
+
+/// The same of events and their bodies: each is left where it is, and the others are read.
+pub(crate) fn an_event_that_is_too_long_is_left(store: &dyn Store, raw: &dyn Fn(&str), blob: &dyn Fn(usize) -> String) {
+    let events = vec![sealed("first", stream(1)), event("second")];
+    let group = Group {
+        streams: vec![Advance { events, ..moved(1, 0, &[]) }],
+        keys: vec![new_key(stream(1))],
+        blobs: Vec::new(),
+    };
+    stands(store, &append_of(vec![group]));
+    let found = || {
+        let leaves = store.leaves(OURS, 0, 10).expect("it is read");
+        assert_eq!(leaves, store.stream(OURS, stream(1), 1, 10).expect("it is read"));
+        assert_eq!(leaves[1].event.clear, b"second");
+        (leaves[0].event.clear.len(), leaves[0].event.sealed.is_some())
+    };
+    raw(&format!("UPDATE event SET clear = {} WHERE seq = 1", blob(crate::EVENT_BYTES_MAX)));
+    assert_eq!(found(), (crate::EVENT_BYTES_MAX, true), "as long as one may be");
+    raw(&format!("UPDATE event SET clear = {} WHERE seq = 1", blob(crate::EVENT_BYTES_MAX + 1)));
+    raw(&format!("UPDATE body SET sealed = {}", blob(crate::EVENT_BYTES_MAX + 1)));
+    assert_eq!(found(), (0, false));
+    raw(&format!("UPDATE event SET hash = {} WHERE seq = 1", blob(1_000)));
+    assert!(store.leaves(OURS, 0, 10).is_err() && store.entries(OURS, 0, 10).is_err());
+    assert_eq!(store.leaves(OURS, 1, 10).expect("it is read").len(), 1);
+}

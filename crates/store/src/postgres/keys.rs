@@ -21,6 +21,19 @@ impl Keys for PostgresStore {
         Ok(rows.iter().map(|row| (row.get(0), WrappedKey { by: row.get(1), bytes: row.get(2) })).collect())
     }
 
+    fn rewrap_tenant_key(
+        &self,
+        tenant: TenantId,
+        version: i32,
+        from: i32,
+        key: &WrappedKey,
+    ) -> Result<bool, StoreError> {
+        bounds::wrapped(&key.bytes)?;
+        let sql = "UPDATE kek SET root = $4, wrapped = $5 WHERE tenant = $1 AND version = $2 AND root = $3";
+        let tenant = self.number(tenant)?;
+        Ok(self.write(CALL_MS_MAX, sql, &[&tenant, &version, &from, &key.by, &key.bytes])? == 1)
+    }
+
     fn data_key(&self, tenant: TenantId, id: StreamId) -> Result<Option<WrappedKey>, StoreError> {
         let sql =
             "SELECT kek, wrapped FROM data_key WHERE tenant = $1 AND id = $2 AND octet_length(wrapped)::bigint <= $3";

@@ -220,6 +220,14 @@ fn a_value_longer_than_any_of_ours_is_not_read() {
 }
 
 #[test]
+fn an_event_longer_than_any_of_ours_is_left_where_it_is() {
+    let Some(fresh) = fresh() else { return };
+    two_tenants(&*fresh);
+    let blob = |bytes: usize| format!("decode(repeat('00', {bytes}), 'hex')");
+    crate::contract::shelf::an_event_that_is_too_long_is_left(&*fresh, &|sql| fresh.database.run(sql), &blob);
+}
+
+#[test]
 fn a_database_is_looked_at_and_nothing_is_made() {
     let Some(database) = database() else { return };
     let looked = crate::inspect(&database.url()).expect("a URL").findings;

@@ -7,7 +7,7 @@ use crate::{
     schema::{Found, Plan, Step},
 };
 use bailiwick_core::Micros;
-use rusqlite::{Connection, OpenFlags, OptionalExtension};
+use rusqlite::{Connection, OpenFlags, OptionalExtension, limits::Limit};
 use std::{
     fs::{File, OpenOptions, TryLockError},
     os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt, fchown},
@@ -21,6 +21,8 @@ const BUSY_MS_MAX: u64 = 500;
 const PID_CHARS_MAX: usize = 10;
 /// Statements kept ready on one connection.
 const STATEMENTS_KEPT: usize = 64;
+/// The most bytes of any value or row: twice the largest that we write. Whoever can write the file could put more there.
+const VALUE_BYTES_MAX: i32 = 16 << 20;
 /// Marks the file as ours: "BWK1".
 const APPLICATION_ID: i32 = 0x4257_4b31;
 const SCHEMA: &str = include_str!("schema.sql");
@@ -105,6 +107,7 @@ pub(super) fn connect(path: &Path) -> Result<Connection, StoreError> {
     let connection = Connection::open_with_flags(path, flags).map_err(fail::of)?;
     connection.busy_timeout(Duration::from_millis(BUSY_MS_MAX)).map_err(fail::of)?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS_KEPT);
+    connection.set_limit(Limit::SQLITE_LIMIT_LENGTH, VALUE_BYTES_MAX).map_err(fail::of)?;
     // FULL: the log is synced at each commit. A thread of ours checkpoints, so that no append pays for it.
     connection
         .execute_batch("PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0; PRAGMA secure_delete = ON;")

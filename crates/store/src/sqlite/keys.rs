@@ -27,6 +27,25 @@ impl Keys for SqliteStore {
         })
     }
 
+    fn rewrap_tenant_key(
+        &self,
+        tenant: TenantId,
+        version: i32,
+        from: i32,
+        key: &WrappedKey,
+    ) -> Result<bool, StoreError> {
+        bounds::wrapped(&key.bytes)?;
+        let tenant = self.number(tenant)?;
+        let written = self.write(key.bytes.len(), |connection, _, _| {
+            let sql = "UPDATE kek SET root = ?4, wrapped = ?5 WHERE tenant = ?1 AND version = ?2 AND root = ?3";
+            let written = connection.execute(sql, params![tenant, version, from, key.by, key.bytes]);
+            Ok(written.map_err(fail::of)? == 1)
+        })?;
+        // What the older root key opened does not stay in the log of the file.
+        self.checkpoints.ask(Ask::All);
+        Ok(written)
+    }
+
     fn data_key(&self, tenant: TenantId, id: StreamId) -> Result<Option<WrappedKey>, StoreError> {
         self.read(tenant, |connection, tenant| {
             let sql = "SELECT kek, wrapped FROM data_key WHERE tenant = ?1 AND id = ?2 AND octet_length(wrapped) <= ?3";

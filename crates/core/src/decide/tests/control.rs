@@ -335,3 +335,24 @@ fn what_is_held_stays_held_when_its_document_goes_and_comes_again() {
     assert!(world.control.agents[&agent("payer")].active);
     world.replay();
 }
+
+#[test]
+fn keys_turn_forward_alone_and_nobody_undoes_a_turn_that_it_did_not_know_of() {
+    let mut world = World::ready();
+    let keys = |active: u64, root: Option<u64>| {
+        let root = root.map(|root| ("root", crate::json::Json::from(root)));
+        crate::json::Json::object([("active", crate::json::Json::from(active))].into_iter().chain(root))
+    };
+    let by_a_node = |keys| ControlCommand::Keys { by: None, keys };
+    let turned = |keys| ControlCommand::Keys { by: Some(by("otto")), keys };
+    for _ in 0..2 {
+        assert_eq!(world.govern(by_a_node(keys(1, None))).refused, None, "nodes that begin at once record the same");
+    }
+    assert_eq!(world.govern(turned(keys(2, None))).refused, None);
+    assert_eq!(refused(&world.govern(turned(keys(2, None)))), Code::NotPossible, "turned twice at once");
+    assert_eq!(refused(&world.govern(turned(keys(1, Some(2))))), Code::NotPossible, "one falls");
+    assert_eq!(refused(&world.govern(by_a_node(keys(1, None)))), Code::NotPossible);
+    assert_eq!(world.govern(turned(keys(2, Some(2)))).refused, None);
+    assert_eq!(refused(&world.govern(turned(keys(3, None)))), Code::NotPossible, "the root's is forgotten");
+    world.replay();
+}

@@ -111,6 +111,14 @@ fn a_value_longer_than_any_of_ours_is_not_read() {
 }
 
 #[test]
+fn an_event_longer_than_any_of_ours_is_left_where_it_is() {
+    let fresh = fresh().expect("SQLite is always there");
+    two_tenants(&*fresh);
+    let raw = |sql: &str| fresh.with_writer(|connection| connection.execute_batch(sql).expect("it runs"));
+    crate::contract::shelf::an_event_that_is_too_long_is_left(&*fresh, &raw, &|bytes| format!("zeroblob({bytes})"));
+}
+
+#[test]
 fn a_full_disk_is_full_and_nothing_is_half_done() {
     let fresh = with_one();
     let pages: i64 = fresh.with_writer(|c| c.query_row("PRAGMA page_count", [], |row| row.get(0))).expect("a number");

@@ -1,0 +1,108 @@
+//! `/v1` of one tenant: what it stands on, and how a request is answered.
+
+use crate::keys::KeyRing;
+use crate::operate::{self, Operator};
+use crate::{Problem, servers, session};
+use bailiwick_core::json::Json;
+use bailiwick_core::{TaskId, TenantId};
+use bailiwick_node::{Desk, LiveControl};
+use http::{HeaderValue, Method, Response, header};
+use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, OnceLock};
+
+/// Who is on the other end of the socket.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Peer {
+    /// The uid, as the kernel says.
+    pub uid: u32,
+    /// The process, where the kernel says.
+    pub pid: Option<i32>,
+}
+
+/// The header that carries a session's secret.
+pub const SESSION_HEADER: &str = "bailiwick-session";
+
+/// Where running instances ask for tasks.
+pub trait Attach: std::fmt::Debug + Send + Sync {
+    /// The next instance of its agent gets this task. False when too many wait already.
+    fn attach(&self, task: TaskId) -> bool;
+}
+
+/// `/v1` of one tenant.
+#[derive(Debug)]
+pub struct Api {
+    pub(crate) desk: Desk,
+    pub(crate) tenant: TenantId,
+    pub(crate) sessions: session::Sessions,
+    /// What servers offered when they were looked at last.
+    pub(crate) looked: servers::Looked,
+    pub(crate) troubles: operate::Troubles,
+    pub(crate) instances: OnceLock<Arc<dyn Attach>>,
+    pub(crate) operator: OnceLock<Arc<dyn Operator>>,
+    pub(crate) keys: OnceLock<Arc<dyn KeyRing>>,
+    /// Whether nothing begins any more: what is under way is settled.
+    pub(crate) draining: AtomicBool,
+    /// Where files are, for `status`.
+    pub(crate) places: Json,
+}
+
+/// A request, whole.
+#[derive(Debug)]
+pub struct Request {
+    /// The method.
+    pub method: Method,
+    /// The path.
+    pub path: String,
+    /// The query, without its mark.
+    pub query: String,
+    /// The session's secret, where one came.
+    pub session: Option<String>,
+    /// The body, bounded by the server layer.
+    pub body: Vec<u8>,
+}
+
+impl Api {
+    /// Over a desk. `places` is shown by `status` as it is.
+    pub fn new(desk: Desk, tenant: TenantId, places: Json) -> Self {
+        let (sessions, looked) = (session::Sessions::default(), servers::Looked::default());
+        let troubles = operate::Troubles::default();
+        let (instances, operator, keys) = (OnceLock::new(), OnceLock::new(), OnceLock::new());
+        let draining = AtomicBool::new(false);
+        Self { desk, tenant, sessions, looked, troubles, instances, operator, keys, draining, places }
+    }
+
+    /// The desk that it answers from.
+    pub fn desk(&self) -> &Desk {
+        &self.desk
+    }
+
+    /// Says where instances ask for tasks, once the node has an address for them.
+    pub fn has_instances(&self, instances: Arc<dyn Attach>) {
+        // One node has one address: a second is not asked.
+        let _first = self.instances.set(instances);
+    }
+
+    /// How many sessions are open: a user's own node exits when there are none.
+    pub fn sessions(&self) -> usize {
+        self.sessions.count()
+    }
+
+    pub(crate) fn control(&self) -> Result<Arc<LiveControl>, Problem> {
+        Ok(self.desk.node().control_now(self.tenant)?)
+    }
+
+    /// Answers one request.
+    pub async fn answer(&self, request: Request, peer: Peer) -> Response<Vec<u8>> {
+        if let Some(file) = self.file(&request).await {
+            return file.unwrap_or_else(|problem| problem.response());
+        }
+        match self.route(&request, peer).await {
+            Ok(json) => {
+                let mut response = Response::new(json.canonical().into_bytes());
+                response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+                response
+            }
+            Err(problem) => problem.response(),
+        }
+    }
+}

@@ -1,0 +1,103 @@
+//! What each method of each path of `/v1` does.
+
+use crate::keys::Turning;
+use crate::servers::Offered;
+use crate::{Api, Peer, Problem, Request, decisions, read};
+use bailiwick_core::json::Json;
+use bailiwick_node::Failure;
+use std::sync::atomic::Ordering;
+
+impl Api {
+    pub(crate) async fn route(&self, request: &Request, peer: Peer) -> Result<Json, Problem> {
+        let body = request.body.as_slice();
+        let parts: Vec<&str> = request.path.trim_start_matches('/').split('/').collect();
+        match (request.method.as_str(), parts.as_slice()) {
+            ("POST", ["v1", "wrap" | "decisions"] | ["v1", "tasks"]) if self.draining.load(Ordering::Relaxed) => {
+                Err(Failure::Draining.into())
+            }
+            ("GET", ["v1", "status"]) => self.status().await,
+            ("GET", ["v1", "events"]) => self.events(number(&request.query, "from")?.unwrap_or(0), 200),
+            ("POST", ["v1", "documents"]) => self.apply_body(body, &peer).await,
+            ("GET", ["v1", "tasks"]) => self.tasks(&request.query).await,
+            ("POST", ["v1", "tasks"]) => self.start_body(body, &peer).await,
+            ("POST", ["v1", "tasks", "preview"]) => self.preview_body(body),
+            ("GET", ["v1", "tasks", task]) => self.task_of(task).await,
+            ("POST", ["v1", "tasks", task, "consent"]) => self.consent(decisions::task_id(task)?, &peer).await,
+            ("POST", ["v1", "tasks", task, "attach"]) => self.attach(decisions::task_id(task)?, &peer).await,
+            ("POST", ["v1", "tasks", task, "end"]) => self.end(decisions::task_id(task)?, body, &peer).await,
+            ("GET", ["v1", "agents"]) => self.agents(),
+            ("GET", ["v1", "agents", agent]) => self.agent_of(agent).await,
+            ("GET", ["v1", "servers"]) => self.servers(),
+            ("GET", ["v1", "servers", server]) => self.server(server),
+            ("GET", ["v1", "tools"]) => self.tools(),
+            // a tool's id is split at its first slash: the rest is its name
+            ("GET", ["v1", "tools", server, tool @ ..]) if !tool.is_empty() => self.tool(server, &tool.join("/")),
+            ("GET", ["v1", "templates"]) => self.templates(),
+            ("GET", ["v1", "templates", template]) => self.template(template),
+            ("GET", ["v1", "keys"]) => self.keys(),
+            ("POST", ["v1", "keys", "token", "turn"]) => self.turn_key(Turning::Token, &peer).await,
+            ("POST", ["v1", "keys", "root", "turn"]) => self.turn_key(Turning::Root, &peer).await,
+            ("GET", ["v1", "log"]) => self.log(),
+            ("POST", ["v1", "servers", server, "review"]) => self.review(server, body, &peer).await,
+            ("POST", ["v1", "agents", agent, "keys"]) => self.enroll(agent, body, &peer).await,
+            ("POST", ["v1", "agents", agent, "suspend"]) => self.agent(agent, false, &peer).await,
+            ("POST", ["v1", "agents", agent, "resume"]) => self.agent(agent, true, &peer).await,
+            ("POST", ["v1", "tenant", "stop"]) => self.tenant(false, &peer).await,
+            ("POST", ["v1", "tenant", "resume"]) => self.tenant(true, &peer).await,
+            ("POST", ["v1", "log", "checkpoint"]) => self.checkpoint().await,
+            ("GET", ["v1", "log", "key"]) => self.log_key(),
+            ("POST", ["v1", "log", "heads"]) => self.heads().await,
+            ("POST", ["v1", "log", "proof"]) => self.proof(&request.query).await,
+            ("GET", ["v1", "doctor"]) => self.doctor().await,
+            ("POST", ["v1", "backup"]) => self.backup(body).await,
+            ("POST", ["v1", "node", "stop"]) => self.stop().await,
+            (_, ["v1", "wrap" | "offers" | "decisions", ..]) => {
+                self.route_of_wrapper(request, parts.as_slice(), &peer).await
+            }
+            _ => Err(Problem::not_found("place")),
+        }
+    }
+
+    /// What is for wrappers alone.
+    async fn route_of_wrapper(&self, request: &Request, parts: &[&str], peer: &Peer) -> Result<Json, Problem> {
+        let (body, secret) = (request.body.as_slice(), request.session.as_deref());
+        match (request.method.as_str(), parts) {
+            ("POST", ["v1", "wrap"]) => self.open_wrap(body, peer).await,
+            ("DELETE", ["v1", "wrap"]) => self.close_wrap(secret, &request.query, peer.uid).await,
+            ("GET", ["v1", "wrap", "held"]) => {
+                self.session(secret, peer)?;
+                self.sessions.hold(secret.unwrap_or_default());
+                // Never answered: whoever asked is there for as long as it waits, and the session no longer.
+                std::future::pending().await
+            }
+            ("POST", ["v1", "offers"]) => {
+                let session = self.session(secret, peer)?;
+                let offered: Offered = read::body(body)?;
+                // A wrapper speaks of the server whose process it holds, and of no other.
+                if session.server.as_ref() != Some(&offered.server) {
+                    return Err(Problem::not_found("server"));
+                }
+                self.wrapped_offer(offered, secret.unwrap_or_default(), &session).await
+            }
+            ("POST", ["v1", "decisions"]) => {
+                let session = self.session(secret, peer)?;
+                self.attempt(body, secret.unwrap_or_default(), &session).await
+            }
+            ("POST", ["v1", "decisions", "settle"]) => self.settle(body, &self.session(secret, peer)?).await,
+            ("GET", ["v1", "decisions", "shown"]) => self.shown(&self.session(secret, peer)?).await,
+            ("GET", ["v1", "decisions", "authority"]) => self.authority(&self.session(secret, peer)?).await,
+            ("GET", ["v1", "decisions", "ended"]) => self.ended(&self.session(secret, peer)?).await,
+            _ => Err(Problem::not_found("place")),
+        }
+    }
+}
+
+/// A number of the query; a name that stands twice is refused.
+pub(crate) fn number(query: &str, name: &str) -> Result<Option<u64>, Problem> {
+    let mut found = query.split('&').filter_map(|pair| pair.split_once('=')).filter(|(key, _)| *key == name);
+    let value = found.next().map(|(_, value)| value);
+    if found.next().is_some() {
+        return Err(Problem::bad(format!("`{name}` stands twice")));
+    }
+    value.map(|text| text.parse().map_err(|_| Problem::bad(format!("`{name}`: expected a whole number")))).transpose()
+}
