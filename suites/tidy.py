@@ -225,9 +225,40 @@ def dead(files):
         yield name, "is empty, or nothing names it" if name in found else "is alive: take it out of DEAD"
 
 
+def allowed(licence, allow):
+    """Whether a choice of licences that a crate gives can be made within the list."""
+    words = re.findall(r"\(|\)|(?:(?! (?:AND|OR) )[^()/])+|/| (?:AND|OR) ", licence.replace("(", " ( ").replace(")", " ) "))
+    said = [word.strip() for word in words if word.strip()]
+    logic = {"(": "(", ")": ")", "/": "or", "OR": "or", "AND": "and"}
+    return eval(" ".join(logic.get(word, str(word in allow)) for word in said))  # of these words alone
+
+
+def crates(files):
+    """What the product is built from: licences, bans and sources of deny.toml."""
+    rules = tomllib.loads(text("deny.toml"))
+    allow, banned = set(rules["licenses"]["allow"]), {one["crate"] for one in rules["bans"]["deny"]}
+    tree = ["cargo", "tree", "--workspace", "--locked", "--prefix", "none", "--format", "{p}|{l}"]
+    ran = subprocess.run(tree, cwd=ROOT, capture_output=True, text=True)
+    if ran.returncode != 0:
+        yield "Cargo.lock", f"cargo cannot read it: {ran.stderr.strip()[-300:]}"
+        return
+    built = {tuple(line.removesuffix(" (*)").rsplit("|", 1)) for line in ran.stdout.splitlines() if line}
+    for package, licence in sorted(built):
+        name = package.split(" ")[0]
+        if name in banned:
+            yield "Cargo.lock", f"`{name}` is built, and deny.toml bans it"
+        if not licence or not allowed(licence, allow):
+            yield "Cargo.lock", f"`{name}` is under `{licence}`, which deny.toml does not allow"
+    public = "registry+https://github.com/rust-lang/crates.io-index"
+    for lock in [name for name in files if name.endswith("Cargo.lock")]:
+        for package in tomllib.loads(text(lock))["package"]:
+            if package.get("source", public) != public:
+                yield lock, f"`{package['name']}` comes from `{package['source']}`"
+
+
 def main():
     files = tracked()
-    breaches = [found for rule in (sizes, layers, plates, words, locks, links, threats, statuses, tests, dead) for found in rule(files)]
+    breaches = [found for rule in (sizes, layers, plates, words, locks, links, threats, statuses, tests, dead, crates) for found in rule(files)]
     for where, what in breaches:
         print(f"{where}: {what}")
     print(f"tidy: {len(files)} files, {len(breaches)} breaches")

@@ -39,7 +39,7 @@ node=$work/node_modules/.bin/node
 
 # 2: the fixture server
 export CARGO_TARGET_DIR="${CARGO_TARGET_DIR:-$(CDPATH= cd -- "$here/../.." && pwd)/target/suites/cargo}"
-cargo build --quiet --manifest-path "$here/../servers/fixture/Cargo.toml"
+cargo build --quiet --locked --manifest-path "$here/../Cargo.toml"
 mkfifo "$work/said.$$"
 "$CARGO_TARGET_DIR/debug/fixture-server" --http "$fixture" 2>"$work/said.$$" &
 server=$!
@@ -87,17 +87,22 @@ if [ -z "$through" ]; then
     "$BAILIWICK" --home "$home" server review fixture --yes >"$work/review.log" 2>&1
 fi
 
-# 4: each revision's requirements, directly and then through the gateway
+# 4: each revision's requirements, directly and through the gateway, beside each other where these are two fixtures
 status=0
+asked() { # WAY URL
+    "$node" "$suite/dist/index.js" server --url "$2" --requirements "$revision" -o "$work/results/$revision/$1" \
+        >"$work/$revision-$1.log" 2>&1 || true
+}
 for revision in 2025-11-25 2026-07-28; do
     direct=$work/results/$revision/direct
     rm -rf "$work/results/$revision"
-    "$node" "$suite/dist/index.js" server --url "$url" --requirements "$revision" -o "$direct" \
-        >"$work/$revision-direct.log" 2>&1 || true
+    asked direct "$url" &
+    beside=$!
+    [ -n "${bridge_is:-}" ] || wait "$beside"
+    asked through "$through"
+    wait "$beside" || true
     echo "$revision, directly:"
     "$node" "$here/compare.mjs" direct "$direct" "$suite/requirements/$revision.yaml" || status=1
-    "$node" "$suite/dist/index.js" server --url "$through" --requirements "$revision" -o "$work/results/$revision/through" \
-        >"$work/$revision-through.log" 2>&1 || true
     echo "$revision, through the gateway:"
     "$node" "$here/compare.mjs" through "$direct" "$work/results/$revision/through" "$revision" "$here/baseline.json" \
         || status=1

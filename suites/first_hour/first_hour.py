@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Drives official MCP servers with real clients, directly and behind `bailiwick wrap`, and compares. See run.sh."""
+"""Drives official MCP servers with real clients, directly, behind `bailiwick wrap` and behind `bailiwick
+serve`, and compares. See run.sh."""
 
 import argparse
 import concurrent.futures
@@ -7,6 +8,7 @@ import http.server
 import json
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
@@ -16,6 +18,7 @@ import time
 
 import judge
 import node
+import served
 
 HERE = pathlib.Path(__file__).resolve().parent
 CLIENTS = ("sdk1", "client2", "python", "rmcp")
@@ -26,7 +29,9 @@ PAGES = {
 }
 DOT = bytes.fromhex("89504e470d0a1a0a0000000d4948445200000001000000010806000000" "1f15c4890000000d49444154789c63f8cfc0f01f"
                     "0005000201a1e62b9c0000000049454e44ae426082")
-RUN_SECONDS_MAX = 60
+RUN_SECONDS_MAX = 120
+# they wait more than they work
+RUNS_AT_ONCE_A_CORE = 3
 
 
 class Page(http.server.BaseHTTPRequestHandler):
@@ -88,20 +93,20 @@ def steps(plan):
     yield from plan.get("more", [])
 
 
-def drive(client, command, plan, play, work, cargo):
+def drive(client, server, plan, play, work, cargo):
     """One client, one server, every step: what came of each."""
     programs = {
         "sdk1": ["node", f"{work}/sdk1.mjs"],
         "client2": ["node", f"{work}/client2.mjs"],
         "python": [f"{work}/venv/bin/python", f"{work}/python.py"],
         "rmcp": [f"{cargo}/debug/first-hour-rmcp"],
+        "straight": ["node", f"{work}/client2.mjs"],
     }
     planned = list(steps(plan))
     if client != "rmcp":  # the others choose their own token
         for step in planned:
             step["params"] = {name: value for name, value in step["params"].items() if name != "_meta"}
-    more = environment(plan.get("environment", {}))
-    job = {"server": {"command": command[0], "args": command[1:], "env": more}, "play": str(play), "steps": planned}
+    job = {"server": server, "play": str(play), "steps": planned}
     ran = subprocess.run(programs[client], input=json.dumps(job), capture_output=True, text=True, env=environment({}),
                          cwd=work, timeout=RUN_SECONDS_MAX)
     if ran.returncode != 0:
@@ -110,28 +115,101 @@ def drive(client, command, plan, play, work, cargo):
     return {"steps": planned, **answer}
 
 
-def both(client, name, plan, options, cargo, url):
-    """Directly, then wrapped on a node of its own."""
-    play = options.work / "play" / f"{name}-{client}"
-    plan = filled(plan, {"modules": f"{options.work}/node_modules", "venv": f"{options.work}/venv", "play": str(play), "url": url})
-    play_ground(name, play)
-    began = time.monotonic()
-    direct = drive(client, plan["command"], plan, play, options.work, cargo)
-    between = time.monotonic()
-    play_ground(name, play)
-    # a socket's path is short: the home stands where paths are
-    home = pathlib.Path(tempfile.mkdtemp(prefix="bailiwick-"))
-    try:
-        wrapped_command = [str(options.bailiwick), "--home", str(home), "wrap", "--name", name, "--", *plan["command"]]
+def stdio(command, plan):
+    return {"command": command[0], "args": command[1:], "env": environment(plan.get("environment", {}))}
+
+
+class Suite:
+    """What all runs share."""
+
+    def __init__(self, options, plans, site):
+        self.options, self.plans = options, plans
+        self.cargo = options.root / "target/suites/cargo"
+        self.url, self.port = f"http://127.0.0.1:{site.server_port}", str(served.free_port())
+        # a node that ends is waited for beside the runs
+        self.ends = concurrent.futures.ThreadPoolExecutor(max_workers=len(plans) * len(CLIENTS))
+        self.ending = []
+
+    def plan(self, name, play):
+        options = self.options
+        return filled(self.plans[name], {"modules": f"{options.work}/node_modules", "venv": f"{options.work}/venv",
+                                         "play": str(play), "url": self.url, "port": self.port})
+
+    def play(self, name, who):
+        play = self.options.work / "play" / f"{name}-{who}"
+        play_ground(name, play)
+        return play
+
+    def drive(self, client, server, plan, play):
+        return drive(client, server, plan, play, self.options.work, self.cargo)
+
+    def both(self, client, name):
+        """Directly, then wrapped on a node of its own."""
+        began = time.monotonic()
+        play = self.play(name, client)
+        plan = self.plan(name, play)
+        direct = self.drive(client, stdio(plan["command"], plan), plan, play)
+        between = time.monotonic()
+        self.play(name, client)
+        # a socket's path is short: the home stands where paths are
+        home = pathlib.Path(tempfile.mkdtemp(prefix="bailiwick-"))
         try:
-            wrapped = drive(client, wrapped_command, plan, play, options.work, cargo)
-            events = node.events(options.bailiwick, home)
+            command = [str(self.options.bailiwick), "--home", str(home), "wrap", "--name", name, "--", *plan["command"]]
+            wrapped = self.drive(client, stdio(command, plan), plan, play)
+            events = node.events(self.options.bailiwick, home)
         finally:
-            node.stop(home)
+            self.ending.append(self.ends.submit(end, home))
+        return {"client": client, "server": name, "plan": plan, "direct": direct, "through": wrapped, "how": "wrapped",
+                "events": events, "seconds": (between - began, time.monotonic() - between)}
+
+    def hall(self):
+        """The node of all servers, each with its own ground to work on."""
+        plans = {name: self.plan(name, self.play(name, "served")) for name in self.plans}
+        return served.Hall(self.options.bailiwick, plans, environment)
+
+    def served(self, client, name, hall, direct):
+        """Behind the node of all servers: the same as the client got directly."""
+        hall, direct = hall.result(), direct.result()
+        began = time.monotonic()
+        plan = self.plan(name, self.options.work / "play" / f"{name}-served")
+        # both worked on the same, in two places
+        plan["volatile"] = [*plan["volatile"], re.escape(f"{self.options.work}/play/{name}-") + r"\w+"]
+        door = "straight" if client == "straight" else "connect"
+        task = hall.task(door)
+        through = self.drive(client, hall.reached(door, name, task), plan, self.options.work / "play" / f"{name}-served")
+        return {"client": client, "server": name, "plan": plan, "direct": direct["direct"], "through": through, "how": "served",
+                "events": hall.events(task), "seconds": (direct["seconds"][0], time.monotonic() - began)}
+
+
+def end(home):
+    try:
+        node.stop(home)
     finally:
         shutil.rmtree(home, ignore_errors=True)
-    return {"client": client, "server": name, "plan": plan, "direct": direct, "wrapped": wrapped, "events": events,
-            "seconds": (between - began, time.monotonic() - between)}
+
+
+def run_all(suite, pairs, halls):
+    """Every run that came to its end, and what stopped the others."""
+    runs, troubles = [], []
+    with concurrent.futures.ThreadPoolExecutor(max_workers=RUNS_AT_ONCE_A_CORE * os.cpu_count()) as pool:
+        # what others wait for is begun before them
+        hall = pool.submit(suite.hall) if halls else None
+        running = {(client, name): pool.submit(suite.both, client, name) for client, name in pairs}
+        direct = lambda client, name: running["client2" if client == "straight" else client, name]
+        behind = {(client, name): pool.submit(suite.served, client, name, hall, direct(client, name)) for client, name in halls}
+        for (client, name), run in [*running.items(), *behind.items()]:
+            try:
+                runs.append(run.result())
+            except (judge.Failed, subprocess.SubprocessError, OSError, ValueError) as error:
+                troubles.append(f"{name} with {client}: {error}")
+    if hall and not hall.exception():
+        suite.ending.append(suite.ends.submit(hall.result().close))
+    for ending in suite.ending:
+        try:
+            ending.result()
+        except (subprocess.SubprocessError, OSError) as error:
+            troubles.append(f"at the end of a node: {error}")
+    return runs, troubles
 
 
 def main():
@@ -146,27 +224,19 @@ def main():
     pairs = [(client, name) for name in plans for client in CLIENTS
              if options.server in (None, name) and options.client in (None, client)]
     whole = len(pairs) == len(plans) * len(CLIENTS)
+    halls = [(client, name) for name, plan in plans.items() for client in plan["served_to"]
+             if ("client2" if client == "straight" else client, name) in pairs]
     site = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Page)
     threading.Thread(target=site.serve_forever, daemon=True).start()
-    url = f"http://127.0.0.1:{site.server_port}"
     began = time.monotonic()
-    with concurrent.futures.ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
-        cargo = options.root / "target/suites/cargo"
-        running = [pool.submit(both, client, name, plans[name], options, cargo, url) for client, name in pairs]
-        runs = []
-        troubles = []
-        for (client, name), run in zip(pairs, running):
-            try:
-                runs.append(run.result())
-            except (judge.Failed, subprocess.SubprocessError, OSError, ValueError) as error:
-                troubles.append(f"{name} with {client}: {error}")
+    runs, troubles = run_all(Suite(options, plans, site), pairs, halls)
     site.shutdown()
     exceptions = json.loads((HERE / "exceptions.json").read_text())
     verdict = judge.judge(runs, exceptions, MAIN, whole)
     troubles += verdict.troubles
     print(verdict.table)
     for run in runs:
-        print("{server} with {client}: {seconds[0]:.1f} s directly, {seconds[1]:.1f} s wrapped".format(**run))
+        print("{server} with {client}: {seconds[0]:.1f} s directly, {seconds[1]:.1f} s {how}".format(**run))
     document = options.root / "docs/reference/first-hour.md"
     if options.write and whole and not troubles:
         document.write_text(verdict.document)
@@ -174,7 +244,7 @@ def main():
         troubles.append(f"{document.relative_to(options.root)} is not current: run `suites/first_hour/run.sh --write`")
     for trouble in troubles:
         print(f"NOT AS EXPECTED: {trouble}")
-    print(f"{len(runs)} pairs of server and client, {verdict.compared} answers compared, {verdict.refused} refused, "
+    print(f"{len(runs)} runs, {verdict.compared} answers compared, {verdict.refused} refused, "
           f"{len(troubles)} not as expected, {time.monotonic() - began:.0f} s")
     return 1 if troubles else 0
 

@@ -14,6 +14,9 @@ ANSWERED = ("tools/list", "prompts/list", "resources/templates/list", "logging/s
 ACTS = {"resources/list": "resources:list", "resources/read": "resources:read", "prompts/get": "prompts:get",
         "completion/complete": "completion:complete"}
 
+NAMES = {"sdk1": "`@modelcontextprotocol/sdk` 1.x", "client2": "`@modelcontextprotocol/client` 2.x", "python": "Python `mcp`",
+         "rmcp": "rmcp", "straight": "`@modelcontextprotocol/client` 2.x"}
+
 
 class Failed(Exception):
     """A client that did not get to its end."""
@@ -38,20 +41,20 @@ def judge(runs, exceptions, main, whole):
         named = {(server, name) for server, some in exceptions.items() for name in some}
         for server, name in sorted(named - used):
             verdict.troubles.append(f"exceptions.json names {server}/{name}, which is as it is directly: take it out")
-    table = [cells for run, *cells in rows if run["client"] == main]
+    table = [cells for run, *cells in rows if run["client"] == main and run["how"] == "wrapped"]
     head = ("server/tool", "effect", "decision", "result")
     verdict.table = columns([head, *[(f"{server}/{name}", *more) for server, name, *more in table]])
-    verdict.document = document(runs, table, exceptions)
+    verdict.document = document(runs, table, exceptions) + served(rows)
     return verdict
 
 
 def judge_run(run, exceptions, used, verdict):
     """Each step of one pair of server and client."""
     server, volatile = run["server"], run["plan"]["volatile"]
-    who = f"{server} with {run['client']}"
-    direct, wrapped = run["direct"], run["wrapped"]
+    how, direct, through = run["how"], run["direct"], run["through"]
+    who = f"{server} with {run['client']}, {how}"
     offered = tools(direct["outcomes"][0], f"{who}, directly")
-    shown = tools(wrapped["outcomes"][0], f"{who}, wrapped")
+    shown = tools(through["outcomes"][0], who)
     trouble = lambda what: verdict.troubles.append(f"{who}: {what}")
     if shown.pop(AUTHORITY, None) is None:
         trouble(f"`{AUTHORITY}` is not offered")
@@ -59,16 +62,16 @@ def judge_run(run, exceptions, used, verdict):
     for name in sorted(offered.keys() - planned - exceptions.keys()):
         trouble(f"`{name}` is offered and servers.json does not call it")
     for name in sorted(shown.keys() - offered.keys()):
-        trouble(f"`{name}` is offered wrapped and not directly")
+        trouble(f"`{name}` is offered {how} and not directly")
     for name in sorted(offered.keys() & shown.keys()):
         same(offered[name], shown[name], volatile, verdict) or trouble(f"the words of `{name}` differ")
     decided = decisions(run["events"])
     for name in sorted(offered.keys() - shown.keys()):
         if "instead" not in exceptions.get(name, {}):
-            trouble(f"`{name}` is not offered wrapped")
+            trouble(f"`{name}` is not offered {how}")
         used.add((server, name))
         yield server, name, "", "not offered", exceptions.get(name, {}).get("instead", "")
-    for step, before, after in zip(direct["steps"][1:], direct["outcomes"][1:], wrapped["outcomes"][1:], strict=True):
+    for step, before, after in zip(direct["steps"][1:], direct["outcomes"][1:], through["outcomes"][1:], strict=True):
         method = step["method"]
         tool = step["params"].get("name") if method == "tools/call" else ACTS.get(method)
         if method == "tools/call" and tool not in shown:
@@ -76,7 +79,7 @@ def judge_run(run, exceptions, used, verdict):
             for _, decision in decided.pop(tool, []):
                 decision == "refused" or trouble(f"`{tool}` is not offered and was {decision}")
             continue
-        if method == "logging/setLevel" and wrapped["era"] == "newer":
+        if method == "logging/setLevel" and through["era"] == "newer":
             "error" in after or trouble("the newer era has no `logging/setLevel`, and it was answered")
             continue
         label = tool or method
@@ -92,10 +95,10 @@ def judge_run(run, exceptions, used, verdict):
         elif refusal is not None:
             trouble(f"`{label}` is refused: {refusal}")
         elif not equal:
-            trouble(f"`{label}` differs: directly {trimmed(before)}, wrapped {trimmed(after)}")
+            trouble(f"`{label}` differs: directly {trimmed(before)}, {how} {trimmed(after)}")
         # a note that comes with the answer may be lost in a client: how many there are is not compared
         if step.get("progress") and not (before["progress"] and after["progress"]):
-            trouble(f"`{label}` told no progress: directly {before['progress']} notes, wrapped {after['progress']}")
+            trouble(f"`{label}` told no progress: directly {before['progress']} notes, {how} {after['progress']}")
         if method in ANSWERED:
             yield server, label, "", "answered", "same" if equal else excepted.get("instead", "differs")
             continue
@@ -106,10 +109,12 @@ def judge_run(run, exceptions, used, verdict):
         yield server, label, effect, decision, "same" if equal and not excepted else excepted.get("instead", "differs")
     for label in sorted(label for label, left in decided.items() if left):
         trouble(f"the record has acts of `{label}` that nobody asked for")
-    logs = [sum(one["logs"] for one in side["outcomes"]) for side in (direct, wrapped)]
-    if logs[0] and wrapped["era"] == "older" and not logs[1]:
-        trouble("log lines come directly and not wrapped")
-    if wrapped["era"] == "newer" and logs[1]:
+    logs = [sum(one["logs"] for one in side["outcomes"]) for side in (direct, through)]
+    # over HTTP they come on a stream of their own, and one that comes between two calls is not passed on
+    beside = how == "served" and "http" in run["plan"]
+    if logs[0] and through["era"] == "older" and not logs[1] and not beside:
+        trouble(f"log lines come directly and not {how}")
+    if through["era"] == "newer" and logs[1]:
         trouble("log lines come that were not asked for")
 
 
@@ -149,7 +154,13 @@ def normal(value, volatile):
 
 
 def plain(value):
-    """Without what only one era has, and without members that say nothing."""
+    """Without what only one era has, and without members that say nothing. A text that is an object is read as one: a
+    process that another one starts has its environment in another order."""
+    if isinstance(value, str) and value.startswith("{"):
+        try:
+            return plain(json.loads(value))
+        except ValueError:
+            return value
     if isinstance(value, list):
         return [plain(one) for one in value]
     if not isinstance(value, dict):
@@ -201,9 +212,30 @@ def document(runs, table, exceptions):
     out += ["", "## Clients", "", "Which era each client speaks with the wrapper; each gets the same answers as directly.", "",
             "| client | " + " | ".join(dict.fromkeys(run["server"] for run in runs)) + " |",
             "|---|" + "---|" * len({run["server"] for run in runs})]
-    names = {"sdk1": "`@modelcontextprotocol/sdk` 1.x", "client2": "`@modelcontextprotocol/client` 2.x",
-             "python": "Python `mcp`", "rmcp": "rmcp"}
-    for client in dict.fromkeys(run["client"] for run in runs):
-        eras = [run["wrapped"]["era"] for run in runs if run["client"] == client]
-        out.append(f"| {names[client]} | " + " | ".join(eras) + " |")
+    wrapped = [run for run in runs if run["how"] == "wrapped"]
+    for client in dict.fromkeys(run["client"] for run in wrapped):
+        eras = [run["through"]["era"] for run in wrapped if run["client"] == client]
+        out.append(f"| {NAMES[client]} | " + " | ".join(eras) + " |")
+    return "\n".join(out) + "\n"
+
+
+def served(rows):
+    """One line for each client and server behind `bailiwick serve`."""
+    out = ["", "## Behind `bailiwick serve`", "",
+           "One node that all five servers were described to with `apply`, each tool called once under a task of that run, at",
+           "`/mcp/{server}`. Compared with what the same client gets from the server directly, over stdio. Log lines that a",
+           "server of Streamable HTTP says between two calls are not passed on.", "",
+           "| server | node to server | client | client to node | era | acts allowed | refused | answers |",
+           "|---|---|---|---|---|---|---|---|"]
+    runs = [run for run, *_ in rows if run["how"] == "served"]
+    for run in {id(run): run for run in runs}.values():
+        cells = [row for of, *row in rows if of is run]
+        acts = [decision for *_, decision, _ in cells if decision.startswith("allowed")]
+        refused = sum(decision == "refused" for *_, decision, _ in cells)
+        others = sum(result != "same" for *_, result in cells)
+        over = "Streamable HTTP" if "http" in run["plan"] else "stdio"
+        door = "HTTP, with proofs of its own" if run["client"] == "straight" else "`bailiwick connect`"
+        answers = "same" if not others else f"same, but for {others} of the exceptions"
+        out.append(f"| {run['server']} | {over} | {NAMES[run['client']]} | {door} | {run['through']['era']} | {len(acts)} | "
+                   f"{refused} | {answers} |")
     return "\n".join(out) + "\n"

@@ -1,5 +1,6 @@
 #!/bin/sh
-# The first hour with Bailiwick: official servers, each behind a fresh `bailiwick wrap`, driven by real clients.
+# The first hour with Bailiwick: official servers, each behind a fresh `bailiwick wrap`, driven by real clients; then all
+# of them behind one `bailiwick serve`, reached through `bailiwick connect` and straight over HTTP.
 #
 #   run.sh [--write] [--server NAME] [--client NAME]
 #
@@ -40,12 +41,12 @@ if ! cmp -s "$here/requirements.txt" "$work/requirements.txt"; then
 fi
 
 # 3: the client on rmcp, and the product
-CARGO_TARGET_DIR="$root/target/suites/cargo" cargo build --quiet --locked --manifest-path "$here/clients/rmcp/Cargo.toml"
+CARGO_TARGET_DIR="$root/target/suites/cargo" cargo build --quiet --locked --manifest-path "$here/../Cargo.toml"
 if [ -z "${BAILIWICK:-}" ]; then
     cargo build --quiet --locked --manifest-path "$root/Cargo.toml" -p bailiwick
     BAILIWICK=$root/target/debug/bailiwick
 fi
 
-# 4: every server with every client, directly and wrapped
+# 4: every server with every client, directly and wrapped; and served, as servers.json says
 cp "$here"/clients/*.mjs "$here"/clients/*.py "$work/"
 exec python3 "$here/first_hour.py" --root "$root" --work "$work" --bailiwick "$BAILIWICK" "$@"

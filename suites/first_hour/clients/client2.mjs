@@ -3,6 +3,7 @@
 import { Client } from "@modelcontextprotocol/client";
 import { StdioClientTransport } from "@modelcontextprotocol/client/stdio";
 import { drive, job, said } from "./drive.mjs";
+import { straight } from "./straight.mjs";
 
 const client = new Client(
   { name: "first-hour", version: "1" },
@@ -13,7 +14,7 @@ client.setRequestHandler("elicitation/create", () => said.elicited);
 client.setRequestHandler("roots/list", () => said.roots(job));
 await drive({
   client,
-  transport: new StdioClientTransport({ ...job.server, stderr: "inherit" }),
+  transport: job.server.url ? await straight(job.server) : new StdioClientTransport({ ...job.server, stderr: "inherit" }),
   onLog: (count) => client.setNotificationHandler("notifications/message", count),
   call: (params, options) => client.callTool(params, options),
   version: () => (client.getNegotiatedProtocolVersion() >= "2026" ? "newer" : "older"),
