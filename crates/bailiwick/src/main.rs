@@ -18,6 +18,7 @@ mod print;
 mod remote;
 mod seats;
 mod server;
+mod states;
 mod streaming;
 mod tls;
 mod trouble;

@@ -63,12 +63,14 @@ impl Governed {
 }
 
 /// Names that mean a method among the tools of a server: no tool can be called by them.
-pub(crate) const RESERVED_TOOLS: [&str; 6] = [
+pub(crate) const RESERVED_TOOLS: [&str; 8] = [
     "resources:read",
     "resources:list",
     "resources:subscribe",
     "prompts:get",
     "completion:complete",
+    "elicitation:create",
+    "sampling:createMessage",
     "server:instructions",
 ];
 

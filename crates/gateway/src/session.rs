@@ -3,7 +3,9 @@
 
 mod act;
 mod ask;
+mod round;
 mod shape;
+mod share;
 mod shelf;
 
 use crate::cut::Cut;

@@ -22,6 +22,7 @@ struct Part {
     instructions: Option<String>,
     /// Methods that the grant can use.
     methods: Vec<String>,
+    zone: Option<String>,
 }
 
 /// All that is shown.
@@ -48,6 +49,9 @@ impl Shelf {
             let entries = |member: &str| said.get(member).and_then(Json::as_array).unwrap_or_default();
             part.prompts.extend(entries("prompts").iter().filter_map(|entry| entry.as_object().cloned()));
             part.templates.extend_from_slice(entries("resourceTemplates"));
+            if let Some(zone) = said.get("zone").and_then(Json::as_str) {
+                part.zone = Some(zone.to_owned());
+            }
             if let Some(text) = said.get("instructions").and_then(Json::as_str) {
                 part.instructions = Some(text.to_owned());
             }
@@ -107,6 +111,16 @@ impl Shelf {
     /// Whether any server has a method that the grant can use.
     pub(super) fn has(&self, method: &str) -> bool {
         self.parts.values().any(|part| part.methods.iter().any(|name| name == method))
+    }
+
+    /// Whether this server has a method that the grant can use.
+    pub(super) fn names(&self, server: &ServerName, method: &str) -> bool {
+        self.parts.get(server).is_some_and(|part| part.methods.iter().any(|name| name == method))
+    }
+
+    /// The zone of a server, as a person reviewed it.
+    pub(super) fn zone(&self, server: &ServerName) -> Option<&str> {
+        self.parts.get(server).and_then(|part| part.zone.as_deref())
     }
 
     /// The only server with a method, for requests that name none.

@@ -14,6 +14,7 @@ mod wires;
 use super::desk::{Desk, Expected};
 use super::target::HttpTarget;
 use super::{Outgoing, locked};
+use crate::asks::Able;
 use crate::clock::Boot;
 use crate::decider::Received;
 use crate::era::{self, Era};
@@ -270,7 +271,7 @@ impl Shared {
 /// Our own envelope for what the listener asks.
 fn own_params() -> Object {
     let mut params = Object::default();
-    params.insert("_meta", Json::Object(era::own_meta(false)));
+    params.insert("_meta", Json::Object(era::own_meta(false, Able::default())));
     params
 }
 
