@@ -258,8 +258,13 @@ impl Client {
 
     /// Opens a session of the older era.
     pub(crate) async fn initialize(&mut self) -> Json {
-        let params =
-            r#"{"protocolVersion":"2025-11-25","capabilities":{"roots":{}},"clientInfo":{"name":"c","version":"1"}}"#;
+        self.initialize_as(r#"{"roots":{}}"#).await
+    }
+
+    /// As one that has these capabilities.
+    pub(crate) async fn initialize_as(&mut self, can: &str) -> Json {
+        let client = r#""clientInfo":{"name":"c","version":"1"}"#;
+        let params = format!(r#"{{"protocolVersion":"2025-11-25","capabilities":{can},{client}}}"#);
         let answer =
             self.ask(&format!(r#"{{"jsonrpc":"2.0","id":"i","method":"initialize","params":{params}}}"#)).await;
         self.say(r#"{"jsonrpc":"2.0","method":"notifications/initialized"}"#).await;

@@ -17,8 +17,9 @@ mod target;
 
 pub use described::NoTarget;
 pub(crate) use lines::{Line, Lines};
-pub(crate) use notices::{Notice, Notices, WAITING_MAX};
+pub(crate) use notices::{Notice, Notices, WAITING_MAX, Wants};
 pub use offer::mirrored;
+pub(crate) use pool::named;
 pub use pool::{NotOpen, Upstreams};
 pub use secrets::{BadSecret, Secrets};
 pub use target::{HttpTarget, StderrTo, StdioTarget, Target};
@@ -28,12 +29,13 @@ use crate::clock::Boot;
 use crate::cut::Cut;
 use crate::decider::Received;
 use crate::era::{self, Era};
-use crate::rpc::{self, INTERNAL_ERROR, RpcError};
+use crate::rpc::{self, INTERNAL_ERROR, Id, RpcError};
 use bailiwick_core::json::{Json, Object};
 use desk::Desk;
 use offer::Offered;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
+use tokio::sync::mpsc;
 
 /// The type of a result that asks for input.
 pub(crate) const ASKS: &str = "input_required";
@@ -53,6 +55,8 @@ pub(crate) struct Ask {
     pub(crate) notices: Option<Notices>,
     /// What the server may ask for in its answer, in the newer era.
     pub(crate) able: Able,
+    /// Takes what the server asks meanwhile, in the older era.
+    pub(crate) questions: Option<mpsc::Sender<Wants>>,
 }
 
 impl Ask {
@@ -61,7 +65,7 @@ impl Ask {
         let leave_by = Boot::now().after(within);
         let (cut, notices, idempotency) = (Cut::new(), None, None);
         let able = Able::default();
-        Self { method, params, idempotency, leave_by, answer_within: within, cut, notices, able }
+        Self { method, params, idempotency, leave_by, answer_within: within, cut, notices, able, questions: None }
     }
 }
 
@@ -150,7 +154,7 @@ impl Upstream {
     /// Sends a request and waits for what becomes of it. Never sends twice.
     pub(crate) async fn ask(&self, ask: Ask) -> Received {
         let id = self.desk.number();
-        let Ask { method, mut params, idempotency, leave_by, answer_within, cut, notices, able } = ask;
+        let Ask { method, mut params, idempotency, leave_by, answer_within, cut, notices, able, questions } = ask;
         if cut.why().is_some() {
             return Received::NeverSent;
         }
@@ -175,7 +179,7 @@ impl Upstream {
         let name = routed.and_then(Json::as_str).map(str::to_owned);
         let headers = self.headers_of(method, name.as_deref(), &params);
         let body = rpc::request(&Json::from(id), method, params).canonical().into_bytes();
-        let expected = self.desk.expect(id, notices);
+        let expected = self.desk.expect(id, notices, questions);
         let outgoing = Outgoing { id, method, name, headers, body, leave_by, answer_within, cut: &cut };
         let received = match &self.link {
             Link::Pipe(pipe) => pipe.exchange(outgoing, expected).await,
@@ -209,6 +213,15 @@ impl Upstream {
                 Err(RpcError::new(INTERNAL_ERROR, format!("its answer to `{method}` held a secret that it was given")))
             }
             Received::Nothing(why) => Err(RpcError::new(INTERNAL_ERROR, format!("no answer to `{method}`: {why}"))),
+        }
+    }
+
+    /// Answers what the server asked. Says whether it left; `None` when nobody knows.
+    pub(crate) async fn answer(&self, id: &Id, outcome: &Result<Json, RpcError>, leave_by: Boot) -> Option<bool> {
+        let body = rpc::answer(Some(id), outcome).canonical().into_bytes();
+        match &self.link {
+            Link::Pipe(pipe) => pipe.answer(body, leave_by).await,
+            Link::Http(http) => http.answer(body, leave_by).await,
         }
     }
 

@@ -1,10 +1,12 @@
 //! One act from its decision to its outcome: session first, then the decision, then the bytes, then what became of it.
 
 use super::ask::Asked;
+use super::asked::QUESTIONS_WAITING_MAX;
 use super::round::{Brought, NotBrought, Returned};
 use super::{Asking, TOKEN_EXPIRED};
 use crate::asks::Able;
 use crate::clock::Boot;
+use crate::cut::Cut;
 use crate::decider::{Attempted, Call, Forward, Given, Received, Undecided};
 use crate::era::Era;
 use crate::refusal::Refusal;
@@ -170,7 +172,11 @@ impl Asking<'_> {
         }
         let (sender, mut notices) = mpsc::channel(WAITING_MAX);
         let settings = &self.session.settings;
+        let (questions, asked) = mpsc::channel(QUESTIONS_WAITING_MAX);
+        // across the eras nobody is asked
+        let same = self.era == Era::Legacy && upstream.era() == Era::Legacy;
         let ask = Ask {
+            questions: same.then_some(questions),
             method: act.method,
             params,
             able,
@@ -186,6 +192,9 @@ impl Asking<'_> {
                 bytes_max: settings.notice_bytes_max,
             }),
         };
+        let over = Cut::new();
+        let mut answering = std::pin::pin!(self.answer_questions(&act.call.server, upstream, asked, &over));
+        let mut answers = true;
         let mut asking = std::pin::pin!(upstream.ask(ask));
         let mut ending = std::pin::pin!(self.ending());
         let mut watching = true;
@@ -193,6 +202,7 @@ impl Asking<'_> {
             tokio::select! {
                 biased;
                 Some(notice) = notices.recv() => self.pass_on(notice),
+                () = &mut answering, if answers => answers = false,
                 received = &mut asking => break received,
                 () = &mut ending, if watching => {
                     watching = false;
@@ -200,6 +210,11 @@ impl Asking<'_> {
                 }
             }
         };
+        // an answer that is being decided is settled; what still waits is declined
+        over.cut("over");
+        if answers {
+            answering.await;
+        }
         while let Ok(notice) = notices.try_recv() {
             self.pass_on(notice);
         }

@@ -4,9 +4,9 @@
 //! Between the two nothing is kept here: what the next round needs is sealed into the `requestState` that the client
 //! brings back, the server's own state inside it. Each round is an act of its own, and so is each answer.
 
+use super::Asking;
 use super::act::Act;
 use super::share::{Came, Share};
-use super::{Asking, Shelf};
 use crate::asks::{Able, Answered, Asker, Kind, Question, read_answer};
 use crate::decider::Received;
 use crate::era::Era;
@@ -104,7 +104,7 @@ impl Asking<'_> {
             return Able::default();
         }
         // what nobody can say now is not declared
-        self.shelf(false).await.map_or_else(|_| Able::default(), |shelf| declared.and(named(&shelf, server)))
+        self.shelf(false).await.map_or_else(|_| Able::default(), |shelf| declared.and(shelf.askable(server)))
     }
 
     /// Decides what the client brought back, answer by answer. What was brought without our state was asked by nobody,
@@ -188,7 +188,7 @@ impl Asking<'_> {
         }
         let shelf = self.shelf(false).await.map_err(NotBrought::Bad)?;
         let asker = Asker { server: server.clone(), zone: shelf.zone(server).map(str::to_owned) };
-        let named = named(&shelf, server);
+        let named = shelf.askable(server);
         let mut shown = Object::default();
         let mut kept = Object::default();
         let none = Object::default();
@@ -251,13 +251,6 @@ impl Asking<'_> {
         answer.insert("resultType", Json::from(ASKS));
         Ok(Json::Object(answer))
     }
-}
-
-/// What the grant names of what a server can ask for.
-pub(super) fn named(shelf: &Shelf, server: &ServerName) -> Able {
-    let names = |kind: Kind| kind.tool().is_some_and(|tool| shelf.names(server, tool));
-    let elicitation = names(Kind::Elicitation);
-    Able { form: elicitation, url: elicitation, sampling: names(Kind::Sampling), roots: false }
 }
 
 /// Which call a question is about: a state opens for no other.

@@ -1,11 +1,13 @@
 //! What a client is shown: the reviewed words of what its grant can use, and our own tool.
 
 use super::shape;
+use crate::asks::Able;
 use crate::decider::Shown;
 use crate::era::Era;
 use crate::methods::RESERVED_TOOLS;
 use crate::names::names;
 use crate::rpc::{INVALID_PARAMS, RpcError, quoted};
+use crate::upstream::named;
 use bailiwick_core::ServerName;
 use bailiwick_core::json::{Json, Object};
 use std::collections::BTreeMap;
@@ -23,6 +25,8 @@ struct Part {
     /// Methods that the grant can use.
     methods: Vec<String>,
     zone: Option<String>,
+    /// What the server may ask for.
+    askable: Able,
 }
 
 /// All that is shown.
@@ -36,6 +40,12 @@ pub(super) struct Shelf {
 impl Shelf {
     pub(super) fn new(shown: Vec<Shown>, prefixed: bool) -> Self {
         let mut shelf = Self { parts: BTreeMap::new(), prefixed };
+        for server in shown.iter().map(|shown| &shown.server) {
+            shelf
+                .parts
+                .entry(server.clone())
+                .or_insert_with(|| Part { askable: named(server, &shown), ..Part::default() });
+        }
         for Shown { server, words } in shown {
             let part = shelf.parts.entry(server).or_default();
             let Json::Object(words) = words else { continue };
@@ -113,9 +123,14 @@ impl Shelf {
         self.parts.values().any(|part| part.methods.iter().any(|name| name == method))
     }
 
-    /// Whether this server has a method that the grant can use.
-    pub(super) fn names(&self, server: &ServerName, method: &str) -> bool {
-        self.parts.get(server).is_some_and(|part| part.methods.iter().any(|name| name == method))
+    /// What the grant names of what a server can ask for.
+    pub(super) fn askable(&self, server: &ServerName) -> Able {
+        self.parts.get(server).map_or_else(Able::default, |part| part.askable)
+    }
+
+    /// The servers of which anything is shown.
+    pub(super) fn servers(&self) -> impl Iterator<Item = &ServerName> {
+        self.parts.keys()
     }
 
     /// The zone of a server, as a person reviewed it.
