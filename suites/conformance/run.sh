@@ -73,7 +73,7 @@ if [ -z "$through" ]; then
     key=$("$BAILIWICK" --home "$home" agent key suite --out "$home/suite.key" 2>/dev/null | sed -n 's/^ *- //p')
     sed -e "s|FIXTURE|$CARGO_TARGET_DIR/debug/fixture-server|" -e "s|KEY|$key|" "$here/gateway.yaml" >"$home/gateway.yaml"
     "$BAILIWICK" --home "$home" apply "$home/gateway.yaml" >/dev/null
-    "$BAILIWICK" --home "$home" task start conformance --agent suite --yes >/dev/null 2>&1
+    "$BAILIWICK" --home "$home" task start conformance --agent suite --yes --yes-privileged >/dev/null 2>&1
     "$node" "$here/bridge.mjs" suite "$home/suite.key" "$gateway/fixture" >"$home/bridge" 2>"$work/bridge.log" &
     bridge_is=$!
     read -r line <"$home/bridge"

@@ -38,6 +38,9 @@ pub(crate) struct AttemptBody {
     tool: String,
     server: ServerName,
     arguments: Json,
+    /// What goes with it beside the arguments: answers to what the server asked.
+    #[serde(default)]
+    input: Json,
     idempotency: Option<String>,
     settle_within_seconds: u64,
 }
@@ -271,6 +274,7 @@ impl Api {
         let asked = Asked {
             tool,
             arguments: asked.arguments,
+            beside: asked.input,
             idempotency: asked.idempotency,
             settle_within: Span::seconds(asked.settle_within_seconds),
             proof: None,

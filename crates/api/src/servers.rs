@@ -117,10 +117,12 @@ impl Api {
         let identity = server_identity(&document, &seen);
         let floating = floating(&document, &seen);
         let Offered { server, tools, prompts, templates, instructions, methods, .. } = offered;
-        let listed = Listed { prompts, templates, instructions };
+        let zone = Some(document.zone.to_string());
+        let listed = Listed { prompts, templates, instructions, zone };
         let methods: Vec<ToolWords> = methods
             .iter()
             .filter_map(|name| Method::of_tool(name))
+            .chain(Method::ASKED)
             .filter_map(|method| method.words(&listed, foreign).ok())
             .collect();
         let offer = Offer::read(&tools, methods);

@@ -1,14 +1,16 @@
 //! A decider in this process: what the HTTP door asks before anything is forwarded.
 
+use crate::states::{State, unsealed};
 use bailiwick_api::{Api, Offered, Problem};
 use bailiwick_authority::{Authenticated, Authority as Authenticator};
-use bailiwick_core::{Code, Digest, Micros, Mode, Reason, ServerName, Span, ToolId};
+use bailiwick_core::{Code, Digest, Micros, Mode, Reason, ServerName, Span, ToolId, sha256};
 use bailiwick_gateway::{
     Attempted, Authority, Call, Decider, Deciding, Forward, Given, Known, Offer, Received, Recorded, Refused, Shown,
     Undecided,
 };
 use bailiwick_node::{Asked, Attempted as Decided, Bound, Ended, Failure, Given as Settled, Received as Came};
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::broadcast::Receiver;
 
@@ -20,6 +22,8 @@ pub(crate) struct Local {
     known: Authenticated,
     bound: Bound,
     recorded: Recorded,
+    /// How many acts this request has come to.
+    acts: AtomicU32,
     /// Which tool an open act is of: settling names it.
     open: Mutex<BTreeMap<u64, ToolId>>,
     /// Asked for before the last act was allowed: every ending of its grant is among them.
@@ -34,7 +38,8 @@ impl Local {
         bound: Bound,
         recorded: Recorded,
     ) -> Self {
-        Self { api, authority, known, bound, recorded, open: Mutex::default(), endings: Mutex::default() }
+        let (acts, open, endings) = (AtomicU32::new(0), Mutex::default(), Mutex::default());
+        Self { api, authority, known, bound, recorded, acts, open, endings }
     }
 
     async fn known(&self, reasons: &[Reason]) -> Known {
@@ -46,7 +51,28 @@ impl Local {
         }
     }
 
-    fn open(&self) -> MutexGuard<'_, BTreeMap<u64, ToolId>> {
+    /// What stands for the request's proof in the next act of it. A request that brings answers comes to several acts, and
+    /// a stream takes a proof once: those after the first have a name of their own, made of the proof's, so that none of
+    /// them is taken twice either.
+    fn proof(&self) -> Option<Digest> {
+        let before = self.acts.fetch_add(1, Ordering::Relaxed);
+        let proof = self.known.proof()?;
+        if before == 0 {
+            return Some(proof);
+        }
+        Some(sha256(
+            &[b"bailiwick/proof of a further act/1\0".as_slice(), proof.bytes(), &before.to_be_bytes()].concat(),
+        ))
+    }
+
+    fn state(&self) -> Result<State, Undecided> {
+        let node = self.api.desk().node();
+        let unavailable = |error: bailiwick_node::VaultError| Undecided::Unavailable(error.to_string());
+        let key = node.vault().subkey(self.bound.tenant, "request-state").map_err(unavailable)?;
+        Ok(State::new(key, self.bound.tenant, self.bound.task, self.bound.grant.bytes()))
+    }
+
+    fn acts_open(&self) -> MutexGuard<'_, BTreeMap<u64, ToolId>> {
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -74,9 +100,10 @@ impl Decider for Local {
             let asked = Asked {
                 tool: tool.clone(),
                 arguments: call.arguments,
+                beside: call.input,
                 idempotency: call.idempotency,
                 settle_within: Span::seconds(call.settle_within_seconds),
-                proof: self.known.proof(),
+                proof: self.proof(),
                 server: None,
             };
             let endings = self.api.desk().node().endings();
@@ -86,7 +113,7 @@ impl Decider for Local {
                     *self.endings() = Some(endings);
                     self.recorded.mark();
                     self.authority.begun(&self.known);
-                    self.open().insert(act, tool);
+                    self.acts_open().insert(act, tool);
                     let forward_within_micros = within.0;
                     Attempted::Forward(Forward { act, leaf, arguments, idempotency, forward_within_micros })
                 }
@@ -106,7 +133,7 @@ impl Decider for Local {
 
     fn settle<'a>(&'a self, act: u64, leaf: u64, received: Received) -> Deciding<'a, Given> {
         Box::pin(async move {
-            let tool = self.open().remove(&act);
+            let tool = self.acts_open().remove(&act);
             let tool = tool.ok_or_else(|| Undecided::Unavailable("this act is not open here".to_owned()))?;
             let (came, error) = match received {
                 Received::Result(result) => (Came::Result(result), None),
@@ -136,6 +163,14 @@ impl Decider for Local {
 
     fn offered<'a>(&'a self, offer: Offer) -> Deciding<'a, bool> {
         Box::pin(offered(&self.api, offer))
+    }
+
+    fn seal(&self, state: &[u8]) -> Result<String, Undecided> {
+        self.state()?.seal(state, self.api.desk().node().now()).ok_or_else(unsealed)
+    }
+
+    fn open(&self, sealed: &str) -> Option<Vec<u8>> {
+        self.state().ok()?.open(sealed, self.api.desk().node().now())
     }
 
     fn authority<'a>(&'a self) -> Deciding<'a, Authority> {
@@ -178,6 +213,12 @@ impl Decider for Looker {
     }
     fn offered<'a>(&'a self, offer: Offer) -> Deciding<'a, bool> {
         Box::pin(offered(&self.0, offer))
+    }
+    fn seal(&self, _: &[u8]) -> Result<String, Undecided> {
+        Err(Undecided::Unbound)
+    }
+    fn open(&self, _: &str) -> Option<Vec<u8>> {
+        None
     }
     fn authority<'a>(&'a self) -> Deciding<'a, Authority> {
         nobody()

@@ -19,6 +19,7 @@ mod print;
 mod remote;
 mod seats;
 mod server;
+mod states;
 mod streaming;
 mod tls;
 mod trouble;

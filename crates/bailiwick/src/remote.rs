@@ -2,6 +2,7 @@
 
 use crate::client::{Client, Refused as Answered};
 use crate::home::Trouble;
+use crate::states::{State, unsealed};
 use bailiwick_core::json::Json;
 use bailiwick_core::{Micros, Reason, ServerName};
 use bailiwick_gateway::{
@@ -9,6 +10,7 @@ use bailiwick_gateway::{
 };
 use std::collections::BTreeMap;
 use std::sync::Mutex;
+use tokio::time::Instant;
 
 /// The node behind its socket, for one session.
 #[derive(Debug)]
@@ -16,14 +18,22 @@ pub(crate) struct Remote {
     client: Client,
     server: ServerName,
     executable: Option<String>,
+    /// Under a key made of the session's secret: what it seals ends with this process.
+    state: State,
+    began: Instant,
     /// Which tool an open act is of: settling names it.
     open: Mutex<BTreeMap<u64, String>>,
 }
 
 impl Remote {
     /// For a session that was opened for this server.
-    pub(crate) fn new(client: Client, server: ServerName, executable: Option<String>) -> Self {
-        Self { client, server, executable, open: Mutex::new(BTreeMap::new()) }
+    pub(crate) fn new(client: Client, server: ServerName, executable: Option<String>, secret: &str) -> Self {
+        let (state, began, open) = (State::of_session(secret), Instant::now(), Mutex::new(BTreeMap::new()));
+        Self { client, server, executable, state, began, open }
+    }
+
+    fn now(&self) -> Micros {
+        Micros(u64::try_from(self.began.elapsed().as_micros()).unwrap_or(u64::MAX))
     }
 
     fn tools(&self) -> std::sync::MutexGuard<'_, BTreeMap<u64, String>> {
@@ -80,6 +90,7 @@ impl Decider for Remote {
             let tool = call.tool.clone();
             let body = Json::object([
                 ("arguments", call.arguments),
+                ("input", call.input),
                 ("idempotency", call.idempotency.as_deref().map_or(Json::Null, Json::from)),
                 ("server", Json::from(call.server.as_str())),
                 ("settle_within_seconds", Json::from(call.settle_within_seconds)),
@@ -157,6 +168,14 @@ impl Decider for Remote {
             let answer = self.client.post("/v1/offers", &body).await.map_err(|error| undecided(&error))?;
             Ok(answer.get("changed").and_then(Json::as_bool).unwrap_or_default())
         })
+    }
+
+    fn seal(&self, state: &[u8]) -> Result<String, Undecided> {
+        self.state.seal(state, self.now()).ok_or_else(unsealed)
+    }
+
+    fn open(&self, sealed: &str) -> Option<Vec<u8>> {
+        self.state.open(sealed, self.now())
     }
 
     fn authority<'a>(&'a self) -> Deciding<'a, Authority> {

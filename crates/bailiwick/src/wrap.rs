@@ -74,9 +74,9 @@ pub(crate) async fn wrap(asked: Wrap, places: &Places, own_home: bool) -> Result
     words(&format!("bailiwick: {server} is governed (cooperative); see `bailiwick status`"));
     let closing = Client::new(&places.socket, Some(secret.clone()));
     // Open for as long as this process is: when it goes without a word, the node hears of it, and ends the task.
-    let holding = Client::new(&places.socket, Some(secret));
+    let holding = Client::new(&places.socket, Some(secret.clone()));
     let holding = tokio::spawn(async move { drop(holding.get("/v1/wrap/held").await) });
-    let remote = Remote::new(client, server.clone(), executable.map(|digest| digest.to_string()));
+    let remote = Remote::new(client, server.clone(), executable.map(|digest| digest.to_string()), &secret);
     let settings = Settings { server_needed: true, ..Settings::default() };
     let target = target(&asked.command).ok_or("expected a command after `--`")?;
     let upstreams = Upstreams::new([(server.clone(), Target::Stdio(target))], settings.clone());

@@ -1,6 +1,7 @@
 //! What a server offers now against what stands: which tools are new, changed, reworded or gone, and whether they may go
 //! on meanwhile.
 
+use crate::method::Method;
 use crate::propose::propose;
 use crate::words::{Offer, ToolWords};
 use bailiwick_core::json::Json;
@@ -105,7 +106,8 @@ pub fn compare(
 }
 
 fn pinned(tool: &ToolId, words: &ToolWords, identity: &Digest) -> PinnedTool {
-    let proposal = propose(words.annotations());
+    let ours = Method::of_tool(words.name()).and_then(Method::nature);
+    let proposal = ours.unwrap_or_else(|| propose(words.annotations()));
     PinnedTool {
         effect: proposal.effect,
         egress: proposal.egress,

@@ -3,8 +3,10 @@
 //! Their words are ours where they say how to call, and the server's where they hold what it lists: a change of its
 //! prompts, resource templates or instructions is a change of words like any other.
 
+use crate::propose::Proposal;
 use crate::words::{BadWords, ToolWords};
 use bailiwick_core::json::Json;
+use bailiwick_core::{Effect, Egress, Reversibility};
 use std::collections::BTreeSet;
 
 /// A governed method. Its tool is named after it: `server/resources:read`.
@@ -20,20 +22,29 @@ pub enum Method {
     PromptsGet,
     /// `completion/complete`
     CompletionComplete,
+    /// The answer to a server's `elicitation/create`: a person's words are shared with it.
+    ElicitationCreate,
+    /// The answer to a server's `sampling/createMessage`: what the client's model says is shared with it.
+    SamplingCreate,
     /// What the server says of itself. Pinned and shown, never called.
     ServerInstructions,
 }
 
 impl Method {
     /// All of them.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 8] = [
         Self::ResourcesRead,
         Self::ResourcesList,
         Self::ResourcesSubscribe,
         Self::PromptsGet,
         Self::CompletionComplete,
+        Self::ElicitationCreate,
+        Self::SamplingCreate,
         Self::ServerInstructions,
     ];
+
+    /// Those that any server may ask of a client, whatever it says that it serves.
+    pub const ASKED: [Self; 2] = [Self::ElicitationCreate, Self::SamplingCreate];
 
     /// Its name among the server's tools.
     pub const fn tool(self) -> &'static str {
@@ -43,6 +54,8 @@ impl Method {
             Self::ResourcesSubscribe => "resources:subscribe",
             Self::PromptsGet => "prompts:get",
             Self::CompletionComplete => "completion:complete",
+            Self::ElicitationCreate => "elicitation:create",
+            Self::SamplingCreate => "sampling:createMessage",
             Self::ServerInstructions => "server:instructions",
         }
     }
@@ -55,6 +68,17 @@ impl Method {
     /// Whether it can be called.
     pub const fn callable(self) -> bool {
         !matches!(self, Self::ServerInstructions)
+    }
+
+    /// What an act of it does, where that is ours to say and not the server's: an answer to what a server asks is shared
+    /// with it, and nobody takes it back.
+    pub(crate) fn nature(self) -> Option<Proposal> {
+        Self::ASKED.contains(&self).then(|| Proposal {
+            effect: Effect::Share,
+            egress: Egress::Open,
+            reversibility: Reversibility::Irreversible,
+            why: vec!["the answer is shared with the server"],
+        })
     }
 
     /// Its words, with what the server lists under it: prompts, resource templates, instructions. `foreign` when the
@@ -72,11 +96,15 @@ impl Method {
                 (schema, Json::object([("prompts", listed.prompts.clone().into())]))
             }
             Self::CompletionComplete => (completion(listed), Json::Null),
+            Self::ElicitationCreate => (elicited(), Json::object([("zone", Json::from(listed.zone.as_deref()))])),
+            Self::SamplingCreate => (sampled(), Json::object([("zone", Json::from(listed.zone.as_deref()))])),
             Self::ServerInstructions => {
                 (closed::<0>([], &[]), Json::object([("instructions", Json::from(listed.instructions.as_deref()))]))
             }
         };
-        let hints = Json::object([("openWorldHint", Json::from(foreign)), ("readOnlyHint", Json::from(true))]);
+        let shares = self.nature().is_some();
+        let hints = [("openWorldHint", Json::from(foreign || shares)), ("readOnlyHint", Json::from(!shares))];
+        let hints = Json::object(hints);
         ToolWords::read_any(&Json::object([
             ("annotations", hints),
             ("inputSchema", schema),
@@ -95,6 +123,8 @@ pub struct Listed {
     pub templates: Vec<Json>,
     /// Its `instructions`.
     pub instructions: Option<String>,
+    /// The zone that it lies in: whoever it asks for something is told.
+    pub zone: Option<String>,
 }
 
 fn text() -> Json {
@@ -141,6 +171,32 @@ fn completion(listed: &Listed) -> Json {
     let argument = closed([("name", text()), ("value", text())], &["name", "value"]);
     let context = closed([("arguments", arguments(listed))], &[]);
     closed([("argument", argument), ("context", context), ("ref", reference)], &["argument", "ref"])
+}
+
+fn list(items: Json) -> Json {
+    Json::object([("items", items), ("type", Json::from("array"))])
+}
+
+/// What a person answered, beside what they were asked. Values of a form stand in a list: an object's members would be
+/// named by the server, and nothing that a server names at will is bound or constrained.
+fn elicited() -> Json {
+    let scalars = ["array", "boolean", "number", "string"].map(Json::from);
+    let value = Json::object([("items", text()), ("type", Json::array(scalars))]);
+    let entry = closed([("name", text()), ("value", value)], &["name", "value"]);
+    let answer = closed([("action", text()), ("content", list(entry))], &["action"]);
+    let asked = [("digest", text()), ("message", text()), ("mode", text()), ("names", list(text())), ("url", text())];
+    closed([("answer", answer), ("asked", closed(asked, &["digest"]))], &["answer", "asked"])
+}
+
+/// What the client's model said, beside what it was asked. A block of another kind than text, image and sound stands as
+/// its canonical JSON.
+fn sampled() -> Json {
+    let members = [("data", text()), ("json", text()), ("mimeType", text()), ("text", text()), ("type", text())];
+    let block = closed(members, &["type"]);
+    let members = [("content", list(block)), ("model", text()), ("role", text()), ("stopReason", text())];
+    let answer = closed(members, &["content", "model", "role"]);
+    let asked = closed([("digest", text()), ("message", text())], &["digest"]);
+    closed([("answer", answer), ("asked", asked)], &["answer", "asked"])
 }
 
 #[cfg(test)]

@@ -52,11 +52,12 @@ impl Entry {
         let content = json.as_ref().and_then(structured);
         let size = u64::try_from(result.len()).unwrap_or(u64::MAX);
         let mut observed = Observed { size, digest: Some(sha256(result)), ..Observed::default() };
-        self.measured(content.as_ref(), size, failed, &mut observed);
+        self.measured(content.as_ref(), size, failed || json.as_ref().is_some_and(asks), &mut observed);
         if let Some(content) = &content {
             self.values(content, key, &mut observed);
         }
-        let ending = self.ending(content.as_ref().or(json.as_ref()), failed);
+        let asks = json.as_ref().is_some_and(asks);
+        let ending = self.ending(content.as_ref().or(json.as_ref()), failed, asks);
         observed.kept = json.filter(|_| size <= kept_bytes_max.min(KEPT_BYTES_MAX));
         Observation { observed, ending }
     }
@@ -75,7 +76,7 @@ impl Entry {
     }
 
     /// `content` is what bindings look into; where there is none, the result itself: most errors are one line of text.
-    fn ending(&self, content: Option<&Json>, failed: bool) -> Ending {
+    fn ending(&self, content: Option<&Json>, failed: bool, asks: bool) -> Ending {
         let named = self.binding.result.not_done.iter().any(|(at, equals)| {
             let found = content.map(|content| at.find(content));
             found.is_some_and(|found| matches!(found.hits.as_slice(), [hit] if hit.value == equals))
@@ -83,6 +84,8 @@ impl Entry {
         let harmless = self.nature.effect == Effect::Read && self.nature.egress == Egress::None;
         match failed {
             _ if named => Ending::NotDone,
+            // The server ran and wants to be told more: what it has done by then only its own word tells.
+            _ if asks => Ending::Doubt("input_required"),
             // A failed read that stays where it is has an outcome: nothing was learnt.
             true if !harmless => Ending::Doubt("error"),
             true | false => Ending::Done,
@@ -142,6 +145,11 @@ impl Entry {
             }
         }
     }
+}
+
+/// Whether it asks for input in the place of a result (MCP 2026-07-28, multi round-trip requests).
+fn asks(result: &Json) -> bool {
+    result.get("resultType").and_then(Json::as_str) == Some("input_required")
 }
 
 /// What bindings look into: the structured content, else a text that is whole, strict JSON, else the result of a method

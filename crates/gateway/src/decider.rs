@@ -41,6 +41,9 @@ pub struct Call {
     pub tool: String,
     /// The arguments. Of a method that is no tool: its parameters without `_meta`.
     pub arguments: Json,
+    /// What goes with it beside the arguments, in the newer era: answers to what the server asked, and the server's own
+    /// state. Null for nothing.
+    pub input: Json,
     /// `_meta["bailiwick.dev/idempotency-key"]`.
     pub idempotency: Option<String>,
     /// How long its outcome may take, in seconds.
@@ -176,6 +179,13 @@ pub trait Decider: Send + Sync {
     fn offered<'a>(&'a self, offer: Offer) -> Deciding<'a, bool>;
     /// What the caller may do and what it waits for.
     fn authority<'a>(&'a self) -> Deciding<'a, Authority>;
+    /// Seals what a client is to bring back: it opens for this grant alone, and not for long.
+    ///
+    /// # Errors
+    /// [`Undecided`] when it cannot be sealed.
+    fn seal(&self, state: &[u8]) -> Result<String, Undecided>;
+    /// Opens what a client brought back. `None`: it was sealed for another grant, was changed, or is too old.
+    fn open(&self, sealed: &str) -> Option<Vec<u8>>;
     /// Answers when the caller's grant has ended: everything open is cut then.
     fn ended<'a>(&'a self) -> Deciding<'a, Micros>;
 }

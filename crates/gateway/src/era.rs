@@ -1,5 +1,6 @@
 //! The two eras of MCP: the older one opens a session with `initialize`, the newer one says with each request what it is.
 
+use crate::asks::Able;
 use crate::rpc::{self, INVALID_PARAMS, RpcError, UNSUPPORTED_VERSION, quoted};
 use bailiwick_core::json::{Json, Object};
 
@@ -55,6 +56,8 @@ impl Level {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Envelope {
     pub(crate) level: Option<Level>,
+    /// What the client can be asked for.
+    pub(crate) able: Able,
 }
 
 /// What stands in a request's `_meta`.
@@ -116,7 +119,7 @@ fn envelope(meta: &Object) -> Result<Envelope, RpcError> {
     if &**version != MODERN {
         return Err(unsupported(version));
     }
-    Ok(Envelope { level })
+    Ok(Envelope { level, able: Able::read(meta.get(META_CAPABILITIES)) })
 }
 
 /// The answer to a version that we do not speak.
@@ -140,12 +143,11 @@ pub(crate) fn ourselves() -> Json {
     Json::object([("name", Json::from("bailiwick")), ("version", Json::from(env!("CARGO_PKG_VERSION")))])
 }
 
-/// Our own envelope for a server of the newer era. Nothing of the client's is in it: no capability is declared, so a
-/// server that asks for input all the same is declined.
-pub(crate) fn own_meta(wants_logs: bool) -> Object {
+/// Our own envelope for a server of the newer era. Of the client's it says only what this request may be asked for.
+pub(crate) fn own_meta(wants_logs: bool, able: Able) -> Object {
     let mut meta = Object::default();
     meta.insert(META_VERSION, Json::from(MODERN));
-    meta.insert(META_CAPABILITIES, Json::Object(Object::default()));
+    meta.insert(META_CAPABILITIES, Json::Object(able.declared()));
     meta.insert(META_CLIENT, ourselves());
     if wants_logs {
         // one value for all: which lines the client wanted is sorted out on this side

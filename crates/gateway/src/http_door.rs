@@ -165,9 +165,9 @@ impl HttpDoor {
                 self.session(&known)?.session.notification(&method, &params);
                 Ok(reply::accepted().map(DoorBody::from))
             }
-            // we ask nothing of a client: an answer belongs to nothing
-            Message::Response { .. } => {
-                self.session(&known)?;
+            Message::Response { id, outcome } => {
+                let opened = self.session(&known)?;
+                opened.session.answered(id.as_ref(), outcome, &known.guest.caller);
                 Ok(reply::accepted().map(DoorBody::from))
             }
         }

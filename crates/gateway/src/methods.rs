@@ -63,12 +63,14 @@ impl Governed {
 }
 
 /// Names that mean a method among the tools of a server: no tool can be called by them.
-pub(crate) const RESERVED_TOOLS: [&str; 6] = [
+pub(crate) const RESERVED_TOOLS: [&str; 8] = [
     "resources:read",
     "resources:list",
     "resources:subscribe",
     "prompts:get",
     "completion:complete",
+    "elicitation:create",
+    "sampling:createMessage",
     "server:instructions",
 ];
 
@@ -126,7 +128,8 @@ pub(crate) fn told(method: &str) -> Option<Told> {
     }
 }
 
-/// What a server's request is to us: the answer would be an act of effect share, and no envelope names it.
+/// What a server's request is to us where nobody is asked; the answer to an elicitation or to sampling is an act of effect
+/// share, and reaches the server that way alone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Wanted {
     Ping,

@@ -3,9 +3,13 @@
 
 mod act;
 mod ask;
+mod asked;
+mod round;
 mod shape;
+mod share;
 mod shelf;
 
+use crate::asks::Able;
 use crate::cut::Cut;
 use crate::decider::{Decider, Undecided};
 use crate::era::{self, Era, Level, Meta};
@@ -13,6 +17,7 @@ use crate::methods::{Asked, Told, asked, told};
 use crate::rpc::{INTERNAL_ERROR, INVALID_PARAMS, INVALID_REQUEST, Id, METHOD_NOT_FOUND, RpcError, quoted};
 use crate::settings::Settings;
 use crate::upstream::{Upstreams, locked};
+use asked::Desk;
 use bailiwick_core::ServerName;
 use bailiwick_core::json::{Json, Object};
 use shelf::{AUTHORITY_TOOL, Shelf};
@@ -46,6 +51,8 @@ pub(crate) struct Session {
     settings: Settings,
     client: Mutex<Client>,
     open: Mutex<BTreeMap<Id, Cut>>,
+    /// What the client was asked and has not answered.
+    asked: Desk,
 }
 
 #[derive(Default)]
@@ -53,6 +60,8 @@ struct Client {
     /// The older era's version that was agreed on.
     version: Option<&'static str>,
     level: Option<Level>,
+    /// What it can be asked for, as `initialize` said.
+    able: Able,
 }
 
 /// A request that is open. Dropped: its id is free again.
@@ -93,7 +102,7 @@ pub(crate) type Answer = Option<Result<Json, RpcError>>;
 impl Session {
     pub(crate) fn new(scope: Scope, settings: Settings) -> Arc<Self> {
         let (client, open) = (Mutex::default(), Mutex::default());
-        Arc::new(Self { scope, settings, client, open })
+        Arc::new(Self { scope, settings, client, open, asked: Desk::default() })
     }
 
     /// The version that was agreed on with `initialize`.
@@ -129,12 +138,19 @@ impl Session {
             return Err(RpcError::new(INVALID_REQUEST, "this session is initialized already"));
         }
         client.version = Some(era::negotiate(version));
+        client.able = Able::read(params.get("capabilities"));
         Ok(())
     }
 
     /// Cuts everything that is open.
     pub(crate) fn cut_all(&self, why: &'static str) {
         locked(&self.open).values().for_each(|cut| cut.cut(why));
+    }
+
+    /// Takes an answer of the client; `by` is who brought it. One that is late, came before, or answers nothing is
+    /// dropped.
+    pub(crate) fn answered(&self, id: Option<&Id>, outcome: Result<Json, RpcError>, by: &Caller) {
+        self.asked.answered(id, outcome, by);
     }
 
     /// Takes a notification. Nothing of it goes up but a cancellation, in our own words.
@@ -293,7 +309,11 @@ impl Asking<'_> {
             }
         }
         match decider.shown(scope).await {
-            Ok(shown) => Ok(Shelf::new(shown, prefixed)),
+            Ok(shown) => {
+                let shelf = Shelf::new(shown, prefixed);
+                shelf.servers().for_each(|server| upstreams.names(server, shelf.askable(server)));
+                Ok(shelf)
+            }
             // nothing is bound yet: our own tool says what to ask the person for
             Err(Undecided::Unbound) => Ok(Shelf::new(Vec::new(), prefixed)),
             Err(why) => Err(RpcError::new(INTERNAL_ERROR, why.to_string())),

@@ -126,8 +126,10 @@ async fn take(
             session.notification(&method, &params);
             return None;
         }
-        // we ask nothing of a client: an answer belongs to nothing
-        Ok(Message::Response { .. }) => return None,
+        Ok(Message::Response { id, outcome }) => {
+            session.answered(id.as_ref(), outcome, caller);
+            return None;
+        }
         Err(bad) => return Some(rpc::answer(bad.id.as_ref(), &Err(bad.error))),
     };
     let admitted = match session.admit(&id, &method, &params) {

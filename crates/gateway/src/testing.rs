@@ -25,6 +25,11 @@ pub(crate) struct FakeDecider {
     pub(crate) offers: Mutex<Vec<Offer>>,
     pub(crate) shown: Mutex<Vec<Shown>>,
     pub(crate) ended: watch::Sender<bool>,
+    pub(crate) named: Mutex<Vec<String>>,
+    pub(crate) forbidden: Mutex<Vec<String>>,
+    pub(crate) grant: &'static str,
+    /// What was sealed is too old by now.
+    pub(crate) expired: Mutex<bool>,
     pub(crate) unbound: bool,
     pub(crate) withhold: bool,
     pub(crate) forward_within: Duration,
@@ -40,6 +45,10 @@ impl Default for FakeDecider {
             offers: Mutex::default(),
             shown: Mutex::default(),
             ended: watch::Sender::new(false),
+            named: Mutex::default(),
+            forbidden: Mutex::new(vec!["forbidden".to_owned()]),
+            grant: "g",
+            expired: Mutex::new(false),
             unbound: false,
             withhold: false,
             forward_within: Duration::from_secs(2),
@@ -49,6 +58,21 @@ impl Default for FakeDecider {
 }
 
 impl FakeDecider {
+    /// The grant names these answers.
+    pub(crate) fn name(&self, methods: &[&str]) {
+        *locked(&self.named) = methods.iter().map(|name| (*name).to_owned()).collect();
+    }
+
+    /// From now on this tool is refused.
+    pub(crate) fn forbid(&self, tool: &str) {
+        locked(&self.forbidden).push(tool.to_owned());
+    }
+
+    /// What was asked for, in order.
+    pub(crate) fn tools(&self) -> Vec<String> {
+        locked(&self.calls).iter().map(|call| call.tool.clone()).collect()
+    }
+
     fn attempted(&self, call: Call) -> Attempted {
         let seq = {
             let mut calls = locked(&self.calls);
@@ -63,7 +87,7 @@ impl FakeDecider {
             });
         }
         match call.tool.as_str() {
-            "forbidden" => {
+            tool if locked(&self.forbidden).iter().any(|own| own == tool) => {
                 let reason = Reason::new(Code::ToolNotGranted).asked(&call.tool);
                 Attempted::Refused(Refused { reasons: vec![reason], event: Some(seq), known: Known::default() })
             }
@@ -80,6 +104,18 @@ impl FakeDecider {
 }
 
 impl Decider for FakeDecider {
+    /// Legible and bound to the grant, so that a test can be of another grant, or of another day.
+    fn seal(&self, state: &[u8]) -> Result<String, Undecided> {
+        let text = String::from_utf8(state.to_vec()).unwrap();
+        Ok(format!("{}|{}|{text}", self.grant, bailiwick_core::sha256(state)))
+    }
+
+    fn open(&self, sealed: &str) -> Option<Vec<u8>> {
+        let (digest, text) = sealed.strip_prefix(&format!("{}|", self.grant))?.split_once('|')?;
+        let fresh = !*locked(&self.expired);
+        (fresh && bailiwick_core::sha256(text.as_bytes()).to_string() == digest).then(|| text.as_bytes().to_vec())
+    }
+
     fn attempt<'a>(&'a self, call: Call) -> Deciding<'a, Attempted> {
         Box::pin(async move {
             if self.unbound {
@@ -110,7 +146,17 @@ impl Decider for FakeDecider {
             if self.unbound {
                 return Err(Undecided::Unbound);
             }
-            let all = locked(&self.shown).clone();
+            let mut all = locked(&self.shown).clone();
+            let servers: std::collections::BTreeSet<_> = all.iter().map(|shown| shown.server.clone()).collect();
+            for server in servers {
+                let named = locked(&self.named).clone();
+                all.extend(
+                    named.into_iter().map(|name| Shown {
+                        server: server.clone(),
+                        words: Json::object([("name", Json::from(name))]),
+                    }),
+                );
+            }
             Ok(all.into_iter().filter(|shown| server.as_ref().is_none_or(|server| *server == shown.server)).collect())
         })
     }
@@ -212,8 +258,13 @@ impl Client {
 
     /// Opens a session of the older era.
     pub(crate) async fn initialize(&mut self) -> Json {
-        let params =
-            r#"{"protocolVersion":"2025-11-25","capabilities":{"roots":{}},"clientInfo":{"name":"c","version":"1"}}"#;
+        self.initialize_as(r#"{"roots":{}}"#).await
+    }
+
+    /// As one that has these capabilities.
+    pub(crate) async fn initialize_as(&mut self, can: &str) -> Json {
+        let client = r#""clientInfo":{"name":"c","version":"1"}"#;
+        let params = format!(r#"{{"protocolVersion":"2025-11-25","capabilities":{can},{client}}}"#);
         let answer =
             self.ask(&format!(r#"{{"jsonrpc":"2.0","id":"i","method":"initialize","params":{params}}}"#)).await;
         self.say(r#"{"jsonrpc":"2.0","method":"notifications/initialized"}"#).await;

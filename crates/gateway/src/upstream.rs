@@ -17,23 +17,28 @@ mod target;
 
 pub use described::NoTarget;
 pub(crate) use lines::{Line, Lines};
-pub(crate) use notices::{Notice, Notices, WAITING_MAX};
+pub(crate) use notices::{Notice, Notices, WAITING_MAX, Wants};
 pub use offer::mirrored;
+pub(crate) use pool::named;
 pub use pool::{NotOpen, Upstreams};
 pub use secrets::{BadSecret, Secrets};
 pub use target::{HttpTarget, StderrTo, StdioTarget, Target};
 
+use crate::asks::Able;
 use crate::clock::Boot;
 use crate::cut::Cut;
 use crate::decider::Received;
 use crate::era::{self, Era};
-use crate::rpc::{self, INTERNAL_ERROR, RpcError};
+use crate::rpc::{self, INTERNAL_ERROR, Id, RpcError};
 use bailiwick_core::json::{Json, Object};
 use desk::Desk;
 use offer::Offered;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
+use tokio::sync::mpsc;
 
+/// The type of a result that asks for input.
+pub(crate) const ASKS: &str = "input_required";
 /// How long a server may take to say that it still has a session.
 const LOOK_WITHIN: Duration = Duration::from_secs(5);
 
@@ -48,6 +53,10 @@ pub(crate) struct Ask {
     pub(crate) answer_within: Duration,
     pub(crate) cut: Cut,
     pub(crate) notices: Option<Notices>,
+    /// What the server may ask for in its answer, in the newer era.
+    pub(crate) able: Able,
+    /// Takes what the server asks meanwhile, in the older era.
+    pub(crate) questions: Option<mpsc::Sender<Wants>>,
 }
 
 impl Ask {
@@ -55,7 +64,8 @@ impl Ask {
     fn own(method: &'static str, params: Object, within: Duration) -> Self {
         let leave_by = Boot::now().after(within);
         let (cut, notices, idempotency) = (Cut::new(), None, None);
-        Self { method, params, idempotency, leave_by, answer_within: within, cut, notices }
+        let able = Able::default();
+        Self { method, params, idempotency, leave_by, answer_within: within, cut, notices, able, questions: None }
     }
 }
 
@@ -144,12 +154,12 @@ impl Upstream {
     /// Sends a request and waits for what becomes of it. Never sends twice.
     pub(crate) async fn ask(&self, ask: Ask) -> Received {
         let id = self.desk.number();
-        let Ask { method, mut params, idempotency, leave_by, answer_within, cut, notices } = ask;
+        let Ask { method, mut params, idempotency, leave_by, answer_within, cut, notices, able, questions } = ask;
         if cut.why().is_some() {
             return Received::NeverSent;
         }
         let mut meta = match self.era {
-            Era::Modern => era::own_meta(notices.as_ref().is_some_and(Notices::wants_logs)),
+            Era::Modern => era::own_meta(notices.as_ref().is_some_and(Notices::wants_logs), able),
             Era::Legacy => Object::default(),
         };
         if notices.as_ref().is_some_and(|notices| notices.progress) {
@@ -169,14 +179,14 @@ impl Upstream {
         let name = routed.and_then(Json::as_str).map(str::to_owned);
         let headers = self.headers_of(method, name.as_deref(), &params);
         let body = rpc::request(&Json::from(id), method, params).canonical().into_bytes();
-        let expected = self.desk.expect(id, notices);
+        let expected = self.desk.expect(id, notices, questions);
         let outgoing = Outgoing { id, method, name, headers, body, leave_by, answer_within, cut: &cut };
         let received = match &self.link {
             Link::Pipe(pipe) => pipe.exchange(outgoing, expected).await,
             Link::Http(http) => http.exchange(outgoing, expected).await,
         };
         match (received, self.era) {
-            (Received::Result(result), Era::Modern) => complete(result),
+            (Received::Result(result), Era::Modern) => complete(method, result),
             (received, _) => received,
         }
     }
@@ -206,6 +216,15 @@ impl Upstream {
         }
     }
 
+    /// Answers what the server asked. Says whether it left; `None` when nobody knows.
+    pub(crate) async fn answer(&self, id: &Id, outcome: &Result<Json, RpcError>, leave_by: Boot) -> Option<bool> {
+        let body = rpc::answer(Some(id), outcome).canonical().into_bytes();
+        match &self.link {
+            Link::Pipe(pipe) => pipe.answer(body, leave_by).await,
+            Link::Http(http) => http.answer(body, leave_by).await,
+        }
+    }
+
     /// Says what needs no answer. What is asked afterwards comes after it.
     async fn tell(&self, method: &str, params: Object) {
         let body = rpc::notification(method, params).canonical().into_bytes();
@@ -216,15 +235,15 @@ impl Upstream {
     }
 }
 
-/// A result of the newer era says that it is one (MCP 2026-07-28, Base Protocol). One that asks for input is declined
-/// at once, by not asking again: no envelope names the answer, and no capability was declared.
-fn complete(result: Json) -> Received {
+/// Requests that may be answered with a question (MCP 2026-07-28, multi round-trip requests).
+const MAY_ASK: [&str; 3] = ["prompts/get", "resources/read", "tools/call"];
+
+/// A result of the newer era says that it is one (MCP 2026-07-28, Base Protocol), or that it asks for input first.
+fn complete(method: &str, result: Json) -> Received {
     let refused = |message: String| Received::Error(RpcError::new(INTERNAL_ERROR, message).json());
     match result.get("resultType").and_then(Json::as_str) {
         Some("complete") => Received::Result(result),
-        Some("input_required") => {
-            refused("the server asked for more input, which this task does not allow to give".into())
-        }
+        Some(ASKS) if MAY_ASK.contains(&method) => Received::Result(result),
         Some(other) => refused(format!("the server answered with a result of type `{}`", rpc::quoted(other))),
         None => refused("the server's result has no `resultType`".into()),
     }

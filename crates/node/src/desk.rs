@@ -52,6 +52,8 @@ pub struct Asked {
     pub tool: ToolId,
     /// The arguments.
     pub arguments: Json,
+    /// What will be sent beside the arguments: answers to what the server asked. Null for nothing.
+    pub beside: Json,
     /// What the caller calls this act.
     pub idempotency: Option<String>,
     /// How long its outcome may take.
@@ -308,7 +310,7 @@ impl Desk {
         let mut call = Call {
             tool: asked.tool.clone(),
             arguments: asked.arguments.clone(),
-            beside: Json::Null,
+            beside: asked.beside.clone(),
             idempotency: asked.idempotency.clone(),
             key: None,
         };
@@ -321,7 +323,9 @@ impl Desk {
             call.key = Some(hash);
             if !in_arguments {
                 let key = forwarded_key(&hash);
-                call.beside = Json::object([("_meta", Json::object([(META_IDEMPOTENCY, Json::from(key.as_str()))]))]);
+                let mut beside = call.beside.as_object().cloned().unwrap_or_default();
+                beside.insert("_meta", Json::object([(META_IDEMPOTENCY, Json::from(key.as_str()))]));
+                call.beside = Json::Object(beside);
                 idempotency = Some(key);
             }
         }

@@ -70,3 +70,21 @@ fn an_error_that_the_binding_names_says_that_nothing_was_done_and_no_other_does(
     assert_eq!(ending(beside), Ending::Doubt("error"));
     assert_eq!(ending("insufficient funds"), Ending::Doubt("error"));
 }
+
+#[test]
+fn a_result_that_asks_for_input_is_no_success_unless_the_binding_says_that_nothing_was_done() {
+    use crate::Ending;
+    let ending = |nature: &str, bind: &str| {
+        let rule = format!(r#"{{"kind":"tool","tool":"s/t",{nature},"bind":{{{bind}}}}}"#);
+        let world = World::new(STDIO).with(r#"{"name":"t","inputSchema":{}}"#, Standing::Reviewed).ruled(&rule);
+        let asks = br#"{"inputRequests":{"k":{}},"requestState":"s","resultType":"input_required"}"#;
+        let seen = world.catalogue().observe(&World::id("t"), asks, 0, &|_, form| sha256(form.as_bytes()));
+        seen.unwrap().ending
+    };
+    let write = r#""effect":"write","reversibility":"irreversible""#;
+    assert_eq!(ending(write, ""), Ending::Doubt("input_required"));
+    let read = r#""effect":"read","reversibility":"read-only""#;
+    assert_eq!(ending(read, ""), Ending::Doubt("input_required"), "a read settles itself");
+    let named = r#""result":{"not_done":[{"at":"/resultType","equals":"input_required"}]}"#;
+    assert_eq!(ending(write, named), Ending::NotDone);
+}

@@ -1,12 +1,17 @@
 //! One act from its decision to its outcome: session first, then the decision, then the bytes, then what became of it.
 
 use super::ask::Asked;
+use super::asked::QUESTIONS_WAITING_MAX;
+use super::round::{Brought, NotBrought, Returned};
 use super::{Asking, TOKEN_EXPIRED};
+use crate::asks::Able;
 use crate::clock::Boot;
+use crate::cut::Cut;
 use crate::decider::{Attempted, Call, Forward, Given, Received, Undecided};
+use crate::era::Era;
 use crate::refusal::Refusal;
 use crate::rpc::{self, INTERNAL_ERROR, RpcError};
-use crate::upstream::{Ask, NotOpen, Notice, Notices, Upstream, WAITING_MAX};
+use crate::upstream::{ASKS, Ask, NotOpen, Notice, Notices, Upstream, WAITING_MAX};
 use bailiwick_core::json::{Json, Object};
 use bailiwick_core::{Code, Disposition, ServerName};
 use std::time::Duration;
@@ -23,12 +28,14 @@ pub(super) struct Act {
     pub(super) method: &'static str,
     /// Of a tool: then a refusal is a result that the model reads.
     pub(super) tool: bool,
+    /// Answers to what the server asked before.
+    pub(super) returned: Returned,
 }
 
 impl Asking<'_> {
     pub(super) async fn act(&self, act: Act) -> Asked {
-        let Act { call, method, tool } = act;
-        let server = call.server.clone();
+        let tool = act.tool;
+        let server = act.call.server.clone();
         // the session is open before the act begins: a server that does not start is an ordinary no
         let upstream = tokio::select! {
             biased;
@@ -37,7 +44,7 @@ impl Asking<'_> {
         };
         let upstream = match upstream {
             Ok(upstream) => upstream,
-            Err(NotOpen::Unknown) => return Some(self.nowhere(call, tool).await),
+            Err(NotOpen::Unknown) => return Some(self.nowhere(act.call, tool).await),
             Err(why) => {
                 let refusal = Refusal::own("server_unavailable", why.to_string(), Disposition::TryLater);
                 return Some(self.refuse(&refusal, tool, false));
@@ -45,31 +52,76 @@ impl Asking<'_> {
         };
         if let Some(error) = self.mirrored.as_ref().filter(|_| tool).and_then(|mirrored| {
             let wanted = upstream.offered();
-            wanted.header_arguments(&call.tool).iter().find_map(|wanted| wanted.disagrees(mirrored, &call.arguments))
+            let arguments = &act.call.arguments;
+            wanted.header_arguments(&act.call.tool).iter().find_map(|wanted| wanted.disagrees(mirrored, arguments))
         }) {
             return Some(Err(error));
         }
-        let own_schema = tool && upstream.offered().is_structured(&call.tool);
-        let name = call.tool.clone();
+        let own_schema = tool && upstream.offered().is_structured(&act.call.tool);
+        let brought = match self.brought(&act, &upstream).await {
+            Ok(brought) => brought,
+            Err(no) => return Some(self.not_brought(no, tool, own_schema)),
+        };
+        let able = self.able(&server, &upstream).await;
+        let idempotency = brought.key(act.call.idempotency.as_deref());
+        let call = Call { input: brought.input.clone(), idempotency, ..act.call.clone() };
         // not dropped when the client goes: it may have been kept
         let refusal = match self.caller.decider.attempt(call).await {
             Ok(Attempted::Forward(forward)) => {
-                let leave_by = Boot::now().after(Duration::from_micros(forward.forward_within_micros));
-                let (act, leaf) = (forward.act, forward.leaf);
-                let received = self.forward(&upstream, forward, method, tool, &name, leave_by).await;
-                let given = self.caller.decider.settle(act, leaf, received.clone()).await;
-                return match outcome(received, given, self.admitted.cut.why(), (&server, leaf)) {
-                    Outcome::Answer(answer) => Some(answer),
-                    Outcome::No(refusal) => Some(self.refuse(&refusal.at_event(leaf), tool, own_schema)),
-                    Outcome::Silence => None,
-                };
+                return self.done(&act, &upstream, forward, (brought, able), own_schema).await;
             }
-            Ok(Attempted::Again { result: Some(result), .. }) => return Some(Ok(result)),
-            Ok(Attempted::Again { result: None, outcome }) => again(&outcome),
+            // what a round came to before is told by its own request alone
+            Ok(Attempted::Again { result: Some(result), .. }) if !asks(&result) => {
+                brought.settle(self, &Received::NeverSent).await;
+                return Some(Ok(result));
+            }
+            Ok(Attempted::Again { outcome, .. }) => again(&outcome),
             Ok(Attempted::Refused(refused)) => Refusal::decided(&refused, &server),
             Err(why) => Refusal::undecided(&why),
         };
+        brought.settle(self, &Received::NeverSent).await;
         Some(self.refuse(&refusal, tool, own_schema))
+    }
+
+    /// Forwards what was decided, and answers what became of it.
+    async fn done(
+        &self,
+        act: &Act,
+        upstream: &Upstream,
+        forward: Forward,
+        (brought, able): (Brought, Able),
+        own_schema: bool,
+    ) -> Asked {
+        let (server, number, leaf) = (&act.call.server, forward.act, forward.leaf);
+        let received = self.forward(act, upstream, forward, (&brought, able)).await;
+        let given = self.caller.decider.settle(number, leaf, received.clone()).await;
+        brought.settle(self, &received).await;
+        match outcome(received, given, self.admitted.cut.why(), (server, leaf)) {
+            Outcome::Answer(Ok(result)) if asks(&result) && upstream.era() == Era::Modern => {
+                match self.ask_back(act, brought.round, &result).await {
+                    Ok(question) => Some(Ok(question)),
+                    Err(NotBrought::No(no)) => Some(self.refuse(&no.at_event(leaf), act.tool, own_schema)),
+                    Err(NotBrought::Bad(error)) => Some(Err(error)),
+                }
+            }
+            Outcome::Answer(Ok(mut result)) => {
+                if let (Json::Object(members), Era::Legacy) = (&mut result, upstream.era()) {
+                    // a word of the newer era, from a server that does not know it
+                    members.remove("resultType");
+                }
+                Some(Ok(result))
+            }
+            Outcome::Answer(Err(error)) => Some(Err(error)),
+            Outcome::No(refusal) => Some(self.refuse(&refusal.at_event(leaf), act.tool, own_schema)),
+            Outcome::Silence => None,
+        }
+    }
+
+    fn not_brought(&self, no: NotBrought, tool: bool, own_schema: bool) -> Result<Json, RpcError> {
+        match no {
+            NotBrought::Bad(error) => Err(error),
+            NotBrought::No(refusal) => self.refuse(&refusal, tool, own_schema),
+        }
     }
 
     /// A call that has nowhere to go: whoever decides says why, as of any that the grant does not allow.
@@ -99,24 +151,35 @@ impl Asking<'_> {
 
     async fn forward(
         &self,
+        act: &Act,
         upstream: &Upstream,
         forward: Forward,
-        method: &'static str,
-        tool: bool,
-        name: &str,
-        leave_by: Boot,
+        (brought, able): (&Brought, Able),
     ) -> Received {
-        let params = match (tool, forward.arguments) {
-            (true, arguments) => [("arguments", arguments), ("name", Json::from(name))].into_iter().collect(),
+        // answers leave with it, each before its own time
+        let mut leave_by = Boot::now().after(Duration::from_micros(forward.forward_within_micros));
+        leave_by = brought.shares.iter().fold(leave_by, |first, share| first.min(share.leave_by));
+        let mut params = match (act.tool, forward.arguments) {
+            (true, arguments) => {
+                [("arguments", arguments), ("name", Json::from(act.call.tool.as_str()))].into_iter().collect()
+            }
             (false, Json::Object(params)) => params,
             // by INVARIANT of `govern`: parameters were an object when they were decided; what is none does not leave
             (false, _) => return Received::NeverSent,
         };
+        for (name, value) in brought.input.as_object().into_iter().flat_map(Object::iter) {
+            params.insert(name, value.clone());
+        }
         let (sender, mut notices) = mpsc::channel(WAITING_MAX);
         let settings = &self.session.settings;
+        let (questions, asked) = mpsc::channel(QUESTIONS_WAITING_MAX);
+        // across the eras nobody is asked
+        let same = self.era == Era::Legacy && upstream.era() == Era::Legacy;
         let ask = Ask {
-            method,
+            questions: same.then_some(questions),
+            method: act.method,
             params,
+            able,
             idempotency: forward.idempotency,
             leave_by,
             answer_within: settings.call_within,
@@ -129,6 +192,9 @@ impl Asking<'_> {
                 bytes_max: settings.notice_bytes_max,
             }),
         };
+        let over = Cut::new();
+        let mut answering = std::pin::pin!(self.answer_questions(&act.call.server, upstream, asked, &over));
+        let mut answers = true;
         let mut asking = std::pin::pin!(upstream.ask(ask));
         let mut ending = std::pin::pin!(self.ending());
         let mut watching = true;
@@ -136,6 +202,7 @@ impl Asking<'_> {
             tokio::select! {
                 biased;
                 Some(notice) = notices.recv() => self.pass_on(notice),
+                () = &mut answering, if answers => answers = false,
                 received = &mut asking => break received,
                 () = &mut ending, if watching => {
                     watching = false;
@@ -143,6 +210,11 @@ impl Asking<'_> {
                 }
             }
         };
+        // an answer that is being decided is settled; what still waits is declined
+        over.cut("over");
+        if answers {
+            answering.await;
+        }
         while let Ok(notice) = notices.try_recv() {
             self.pass_on(notice);
         }
@@ -173,6 +245,10 @@ impl Asking<'_> {
         };
         let _ = self.out.try_send(message);
     }
+}
+
+fn asks(result: &Json) -> bool {
+    result.get("resultType").and_then(Json::as_str) == Some(ASKS)
 }
 
 /// What the client is told of an act.

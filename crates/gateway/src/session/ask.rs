@@ -1,6 +1,8 @@
 //! From a request to a call: which server, which tool, which arguments.
 
 use super::act::Act;
+use super::round::Returned;
+use super::share::SETTLE_SLACK_SECONDS;
 use super::shelf::AUTHORITY_TOOL;
 use super::{Asking, Scope, only};
 use crate::decider::{Call, Undecided};
@@ -13,8 +15,6 @@ use bailiwick_core::{Code, ServerName};
 
 /// The most bytes of an idempotency key.
 const IDEMPOTENCY_BYTES_MAX: usize = 255;
-/// Settling takes this much longer than the call.
-const SETTLE_SLACK_SECONDS: u64 = 30;
 
 /// What becomes of an act's request: a result, an error, or nothing when it was cancelled.
 pub(super) type Asked = Option<Result<Json, RpcError>>;
@@ -22,6 +22,10 @@ pub(super) type Asked = Option<Result<Json, RpcError>>;
 impl Asking<'_> {
     /// `tools/call`.
     pub(super) async fn call_tool(&self, mut params: Object) -> Asked {
+        let returned = match self.returned(&mut params) {
+            Ok(returned) => returned,
+            Err(error) => return Some(Err(error)),
+        };
         if let Err(error) = only(&params, &["arguments", "name"]) {
             return Some(Err(error));
         }
@@ -47,22 +51,27 @@ impl Asking<'_> {
             Err(error) => return Some(Err(error)),
         };
         match self.call(server, tool, arguments) {
-            Ok(call) => self.act(Act { call, method: "tools/call", tool: true }).await,
+            Ok(call) => self.act(Act { call, method: "tools/call", tool: true, returned }).await,
             Err(error) => Some(Err(error)),
         }
     }
 
     /// A method that is no tool and is an act all the same.
     pub(super) async fn govern(&self, governed: Governed, mut params: Object) -> Asked {
-        if let Err(error) = only(&params, governed.params()) {
-            return Some(Err(error));
-        }
+        let returned = match governed {
+            Governed::ReadResource | Governed::GetPrompt => self.returned(&mut params),
+            Governed::ListResources | Governed::Complete => Ok(Returned::default()),
+        };
+        let returned = match returned.and_then(|returned| only(&params, governed.params()).map(|()| returned)) {
+            Ok(returned) => returned,
+            Err(error) => return Some(Err(error)),
+        };
         let server = match self.server_for(governed, &mut params).await {
             Ok(server) => server,
             Err(error) => return Some(Err(error)),
         };
         match self.call(server, governed.tool().to_owned(), Json::Object(params)) {
-            Ok(call) => self.act(Act { call, method: governed.method(), tool: false }).await,
+            Ok(call) => self.act(Act { call, method: governed.method(), tool: false, returned }).await,
             Err(error) => Some(Err(error)),
         }
     }
@@ -74,7 +83,7 @@ impl Asking<'_> {
             return Err(RpcError::new(INVALID_PARAMS, message));
         }
         let settle_within_seconds = self.session.settings.call_within.as_secs().saturating_add(SETTLE_SLACK_SECONDS);
-        Ok(Call { server, tool, arguments, idempotency, settle_within_seconds })
+        Ok(Call { server, tool, arguments, input: Json::Null, idempotency, settle_within_seconds })
     }
 
     /// The tool that a name means, `None` for a name that can mean none. What the caller is not shown is asked for all the

@@ -2,6 +2,7 @@
 
 use crate::era::{Era, META_SERVER, ourselves};
 use crate::rpc::{INVALID_PARAMS, RESOURCE_NOT_FOUND, RpcError};
+use crate::upstream::ASKS;
 use bailiwick_core::json::{Json, Object};
 
 /// Methods whose results say how long they may be kept (MCP 2026-07-28, Caching).
@@ -30,7 +31,10 @@ fn text_block(text: &str) -> Json {
 }
 
 fn modern(method: &str, members: &mut Object) {
-    members.insert("resultType", Json::from("complete"));
+    // by INVARIANT of `round.rs`: only our own question has another type here
+    if members.get("resultType").and_then(Json::as_str) != Some(ASKS) {
+        members.insert("resultType", Json::from("complete"));
+    }
     if CACHED.contains(&method) {
         // what is seen depends on the grant: it is nobody else's, and not to be kept
         members.insert("ttlMs", Json::from(0u64));

@@ -1,11 +1,13 @@
 //! What a client is shown: the reviewed words of what its grant can use, and our own tool.
 
 use super::shape;
+use crate::asks::Able;
 use crate::decider::Shown;
 use crate::era::Era;
 use crate::methods::RESERVED_TOOLS;
 use crate::names::names;
 use crate::rpc::{INVALID_PARAMS, RpcError, quoted};
+use crate::upstream::named;
 use bailiwick_core::ServerName;
 use bailiwick_core::json::{Json, Object};
 use std::collections::BTreeMap;
@@ -22,6 +24,9 @@ struct Part {
     instructions: Option<String>,
     /// Methods that the grant can use.
     methods: Vec<String>,
+    zone: Option<String>,
+    /// What the server may ask for.
+    askable: Able,
 }
 
 /// All that is shown.
@@ -35,6 +40,12 @@ pub(super) struct Shelf {
 impl Shelf {
     pub(super) fn new(shown: Vec<Shown>, prefixed: bool) -> Self {
         let mut shelf = Self { parts: BTreeMap::new(), prefixed };
+        for server in shown.iter().map(|shown| &shown.server) {
+            shelf
+                .parts
+                .entry(server.clone())
+                .or_insert_with(|| Part { askable: named(server, &shown), ..Part::default() });
+        }
         for Shown { server, words } in shown {
             let part = shelf.parts.entry(server).or_default();
             let Json::Object(words) = words else { continue };
@@ -48,6 +59,9 @@ impl Shelf {
             let entries = |member: &str| said.get(member).and_then(Json::as_array).unwrap_or_default();
             part.prompts.extend(entries("prompts").iter().filter_map(|entry| entry.as_object().cloned()));
             part.templates.extend_from_slice(entries("resourceTemplates"));
+            if let Some(zone) = said.get("zone").and_then(Json::as_str) {
+                part.zone = Some(zone.to_owned());
+            }
             if let Some(text) = said.get("instructions").and_then(Json::as_str) {
                 part.instructions = Some(text.to_owned());
             }
@@ -107,6 +121,21 @@ impl Shelf {
     /// Whether any server has a method that the grant can use.
     pub(super) fn has(&self, method: &str) -> bool {
         self.parts.values().any(|part| part.methods.iter().any(|name| name == method))
+    }
+
+    /// What the grant names of what a server can ask for.
+    pub(super) fn askable(&self, server: &ServerName) -> Able {
+        self.parts.get(server).map_or_else(Able::default, |part| part.askable)
+    }
+
+    /// The servers of which anything is shown.
+    pub(super) fn servers(&self) -> impl Iterator<Item = &ServerName> {
+        self.parts.keys()
+    }
+
+    /// The zone of a server, as a person reviewed it.
+    pub(super) fn zone(&self, server: &ServerName) -> Option<&str> {
+        self.parts.get(server).and_then(|part| part.zone.as_deref())
     }
 
     /// The only server with a method, for requests that name none.

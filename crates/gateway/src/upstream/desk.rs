@@ -2,7 +2,8 @@
 
 use super::heard::Heard;
 use super::locked;
-use super::notices::Notices;
+use super::notices::{Notices, Wants};
+use crate::asks::Kind;
 use crate::decider::Received;
 use crate::methods::{Noticed, Wanted, noticed, wanted};
 use crate::rpc::{self, Id, METHOD_NOT_FOUND, Message, RpcError};
@@ -11,7 +12,7 @@ use bailiwick_core::json::{Json, Object};
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
-use tokio::sync::{oneshot, watch};
+use tokio::sync::{mpsc, oneshot, watch};
 
 /// Which requests a message may answer, by where it came.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,6 +42,8 @@ pub(crate) struct Desk {
 struct Waiting {
     answer: oneshot::Sender<Received>,
     notices: Option<Notices>,
+    /// Takes what the server asks of the client meanwhile; `None`: there is nobody to ask.
+    questions: Option<mpsc::Sender<Wants>>,
     heard: Heard,
 }
 
@@ -101,12 +104,23 @@ impl Desk {
     }
 
     /// Waits for the answer to a request that is about to be sent.
-    pub(crate) fn expect(self: &Arc<Self>, id: u64, notices: Option<Notices>) -> Expected {
+    pub(crate) fn expect(
+        self: &Arc<Self>,
+        id: u64,
+        notices: Option<Notices>,
+        questions: Option<mpsc::Sender<Wants>>,
+    ) -> Expected {
         let (sender, answer) = oneshot::channel();
         if !self.is_closed() {
-            locked(&self.open).insert(id, Waiting { answer: sender, notices, heard: Heard::default() });
+            let waiting = Waiting { answer: sender, notices, questions, heard: Heard::default() };
+            locked(&self.open).insert(id, waiting);
         }
         Expected { desk: self.clone(), id, answer }
+    }
+
+    /// Whether no answer is waited for.
+    pub(crate) fn is_idle(&self) -> bool {
+        locked(&self.open).is_empty()
     }
 
     /// Whether the server is gone.
@@ -194,7 +208,13 @@ impl Desk {
                 }
                 None
             }
-            Ok(Message::Request { id, method, .. }) => Some(reply(&id, &method)),
+            Ok(Message::Request { id, method, params }) => {
+                let kind = Kind::of_method(&method).filter(|kind| *kind != Kind::Roots);
+                match kind {
+                    Some(kind) if self.asks(id.clone(), kind, params, tainted, whose) => None,
+                    _ => Some(reply(&id, &method)),
+                }
+            }
             Err(bad) => {
                 let why = if tainted { "it holds a secret" } else { bad.error.message.as_str() };
                 match whose {
@@ -207,6 +227,28 @@ impl Desk {
                 None
             }
         }
+    }
+
+    /// Hands a question to the open request that it belongs to. On a channel that requests share only one can be meant:
+    /// where several may be, none is. Says whether it was taken.
+    fn asks(&self, id: Id, kind: Kind, params: Object, tainted: bool, whose: Whose) -> bool {
+        let mut open = locked(&self.open);
+        let asked = match whose {
+            Whose::Only(own) => open.get_mut(&own),
+            Whose::Any | Whose::Nobody => {
+                let mut able = open.values_mut().filter(|waiting| waiting.notices.is_some());
+                able.next().filter(|_| able.next().is_none())
+            }
+        };
+        let Some(waiting) = asked else { return false };
+        let Some(questions) = &waiting.questions else { return false };
+        // a question that holds a secret of the server's reaches nobody, and taints what follows it
+        waiting.heard.leaked |= tainted;
+        if !waiting.heard.take(&params, &self.secrets) {
+            self.drop_one();
+            return false;
+        }
+        questions.try_send(Wants { id, kind, params }).is_ok()
     }
 
     /// Whether what answers this request holds a secret, in pieces, or together with what was said before it.
@@ -343,7 +385,8 @@ fn own(named: Option<Id>, whose: Whose) -> Option<Id> {
     }
 }
 
-/// The answer to a request of the server: what it asks for would be shared with it, and no envelope names that.
+/// The answer at once to a request of the server: nobody is asked. Its envelope does not name what would be shared, the
+/// client is of the other era, or nobody knows which of several acts it is about.
 fn reply(id: &Id, method: &str) -> Vec<u8> {
     let outcome = match wanted(method) {
         Some(Wanted::Ping) => Ok(Json::Object(Object::default())),

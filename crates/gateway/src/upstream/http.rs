@@ -14,6 +14,7 @@ mod wires;
 use super::desk::{Desk, Expected};
 use super::target::HttpTarget;
 use super::{Outgoing, locked};
+use crate::asks::Able;
 use crate::clock::Boot;
 use crate::decider::Received;
 use crate::era::{self, Era};
@@ -136,6 +137,11 @@ impl Http {
         self.shared.aside(body).await;
     }
 
+    /// Sends an answer, before its time or not at all.
+    pub(super) async fn answer(&self, body: Vec<u8>, leave_by: Boot) -> Option<bool> {
+        self.shared.answer(body, leave_by).await
+    }
+
     pub(super) async fn exchange(&self, outgoing: Outgoing<'_>, mut expected: Expected) -> Received {
         let Outgoing { id, method, name, headers, body, leave_by, answer_within, cut } = outgoing;
         if expected.hopeless() || !self.alive() {
@@ -252,6 +258,29 @@ impl Shared {
         self.forget(request).await;
     }
 
+    /// Sends an answer. Whatever the server says to it, it had it.
+    async fn answer(&self, body: Vec<u8>, leave_by: Boot) -> Option<bool> {
+        let request = locked(&self.heads).post(Bytes::from(body), Routed::default());
+        let ticket = Ticket::new(leave_by);
+        let sending = async {
+            match self.wires.send(request, &ticket).await {
+                Ok((wire, response)) => {
+                    let body = http_body_util::Limited::new(response.into_body(), ASIDE_BYTES_MAX);
+                    if body.collect().await.is_ok() {
+                        self.wires.keep(wire);
+                    }
+                    Some(true)
+                }
+                Err(Lost::Unreached(_) | Lost::Unsent) => Some(false),
+                Err(Lost::Sent) => None,
+            }
+        };
+        match tokio::time::timeout(ASIDE_WITHIN, sending).await {
+            Ok(left) => left,
+            Err(_) => ticket.withdraw().then_some(false),
+        }
+    }
+
     /// Sends a request whose answer says nothing.
     async fn forget(&self, request: Asked) {
         let ticket = Ticket::new(Boot::now().after(ASIDE_WITHIN));
@@ -270,7 +299,7 @@ impl Shared {
 /// Our own envelope for what the listener asks.
 fn own_params() -> Object {
     let mut params = Object::default();
-    params.insert("_meta", Json::Object(era::own_meta(false)));
+    params.insert("_meta", Json::Object(era::own_meta(false, Able::default())));
     params
 }
 

@@ -1,6 +1,8 @@
 //! What a server says while a call is open: progress and log lines, bounded, in words written anew.
 
+use crate::asks::Kind;
 use crate::era::Level;
+use crate::rpc::Id;
 use bailiwick_core::json::{Json, Object};
 use tokio::sync::mpsc;
 
@@ -14,6 +16,15 @@ pub(crate) const WAITING_MAX: usize = 64;
 pub(crate) enum Notice {
     Progress(Object),
     Message(Object),
+}
+
+/// What a server asks of the client while a call is open (the older era).
+#[derive(Debug)]
+pub(crate) struct Wants {
+    /// The server's own name for it.
+    pub(crate) id: Id,
+    pub(crate) kind: Kind,
+    pub(crate) params: Object,
 }
 
 /// Where they go, and which of them are wanted.

@@ -6,6 +6,7 @@ use super::offer::Hello;
 use super::process::{self, Fate};
 use super::target::{HttpTarget, StdioTarget, Target};
 use super::{Link, Upstream};
+use crate::asks::Able;
 use crate::era::{self, Era, LEGACY, LEGACY_UPSTREAM_ALSO, MODERN};
 use crate::rpc::{INTERNAL_ERROR, RpcError, UNSUPPORTED_VERSION, quoted};
 use crate::settings::Settings;
@@ -20,17 +21,20 @@ const EXPLAIN_WITHIN: Duration = Duration::from_millis(500);
 pub(crate) async fn open(
     target: &Target,
     known: Option<Era>,
+    able: Able,
     settings: &Settings,
 ) -> Result<(Upstream, Hello), String> {
     let opening = async {
         match target {
             Target::Stdio(stdio) => {
                 let start = || start_process(stdio, settings);
-                open_streams(start, known, settings).await
+                open_streams(start, known, able, settings).await
             }
-            Target::Http(http) => open_http(http, known, settings).await,
+            Target::Http(http) => open_http(http, known, able, settings).await,
             #[cfg(test)]
-            Target::Fake(fake) => open_streams(|| Ok((fake.start(settings), Fate::default())), known, settings).await,
+            Target::Fake(fake) => {
+                open_streams(|| Ok((fake.start(settings), Fate::default())), known, able, settings).await
+            }
         }
     };
     match tokio::time::timeout(settings.start_within, opening).await {
@@ -60,6 +64,7 @@ fn start_process(target: &StdioTarget, settings: &Settings) -> Result<(Raw, Fate
 async fn open_streams(
     start: impl Fn() -> Result<(Raw, Fate), String>,
     known: Option<Era>,
+    able: Able,
     settings: &Settings,
 ) -> Result<(Upstream, Hello), String> {
     let (mut raw, mut fate) = start()?;
@@ -78,7 +83,7 @@ async fn open_streams(
         }
     }
     let upstream = raw.of(Era::Legacy);
-    match initialize(&upstream, settings.start_within).await {
+    match initialize(&upstream, able, settings.start_within).await {
         Ok(hello) => Ok((upstream, hello)),
         Err(error) if known.is_none() && !gone(&error, &upstream).await => {
             // one of the newer era that took longer to start than it may take to be asked
@@ -93,7 +98,12 @@ async fn open_streams(
 }
 
 /// Over HTTP what is asked first is whether it is of the newer era; what refuses for another reason is of neither.
-async fn open_http(target: &HttpTarget, known: Option<Era>, settings: &Settings) -> Result<(Upstream, Hello), String> {
+async fn open_http(
+    target: &HttpTarget,
+    known: Option<Era>,
+    able: Able,
+    settings: &Settings,
+) -> Result<(Upstream, Hello), String> {
     let http = Http::new(target, settings)?;
     let desk = http.desk();
     let mut raw = Raw { link: Link::Http(http), desk };
@@ -117,7 +127,7 @@ async fn open_http(target: &HttpTarget, known: Option<Era>, settings: &Settings)
         raw = Raw { link: upstream.link, desk: upstream.desk };
     }
     let upstream = raw.of(Era::Legacy);
-    match initialize(&upstream, settings.start_within).await {
+    match initialize(&upstream, able, settings.start_within).await {
         Ok(hello) => {
             upstream.listen(&hello.changes());
             Ok((upstream, hello))
@@ -173,12 +183,12 @@ fn names_modern(value: Option<&Json>, member: &str) -> bool {
     versions.is_some_and(|versions| versions.iter().any(|version| version.as_str() == Some(MODERN)))
 }
 
-/// Opens a session of the older era.
-pub(crate) async fn initialize(upstream: &Upstream, within: Duration) -> Result<Hello, RpcError> {
+/// Opens a session of the older era. It is told what the grant names that it may ask for: which client will be there when
+/// it asks is not known yet, and one that cannot be asked is not.
+pub(crate) async fn initialize(upstream: &Upstream, able: Able, within: Duration) -> Result<Hello, RpcError> {
     let mut params = Object::default();
     params.insert("protocolVersion", Json::from("2025-11-25"));
-    // nothing that the server could ask of the client is declared
-    params.insert("capabilities", Json::Object(Object::default()));
+    params.insert("capabilities", Json::Object(able.declared()));
     params.insert("clientInfo", era::ourselves());
     let said = upstream.inquire("initialize", params, within).await?;
     let version = said.get("protocolVersion").and_then(Json::as_str).unwrap_or_default();

@@ -78,6 +78,11 @@ impl Pipe {
         let _ = self.queue.try_send(Item { line, ticket: None });
     }
 
+    /// Sends an answer, before its time or not at all.
+    pub(crate) async fn answer(&self, line: Vec<u8>, leave_by: Boot) -> Option<bool> {
+        self.send(line, leave_by, &Cut::new()).await
+    }
+
     pub(crate) async fn exchange(&self, outgoing: Outgoing<'_>, mut expected: Expected) -> Received {
         let Outgoing { id, body, leave_by, answer_within, cut, .. } = outgoing;
         if expected.hopeless() {

@@ -6,7 +6,8 @@ use super::open::open;
 use super::seen;
 use super::target::Target;
 use super::{Upstream, locked};
-use crate::decider::Decider;
+use crate::asks::{Able, Kind};
+use crate::decider::{Decider, Shown};
 use crate::era::Era;
 use crate::settings::Settings;
 use bailiwick_core::ServerName;
@@ -27,6 +28,8 @@ pub struct Upstreams {
 struct Slot {
     target: Target,
     state: AsyncMutex<State>,
+    /// What the grant names of what a server may ask for, as far as is known.
+    named: Mutex<Option<Able>>,
     /// Why the last start failed, for those who ask what is wrong.
     trouble: Mutex<Option<String>>,
 }
@@ -41,6 +44,8 @@ struct State {
 
 struct Open {
     upstream: Arc<Upstream>,
+    /// What it was told that it may ask for, where its era is told so once.
+    told: Able,
     hello: Hello,
     seen: Object,
     /// How many changes had been told when its lists were fetched last; `None`: not fetched, or nobody took them.
@@ -69,7 +74,10 @@ impl std::error::Error for NotOpen {}
 impl Upstreams {
     /// Of these servers; none is started yet.
     pub fn new(targets: impl IntoIterator<Item = (ServerName, Target)>, settings: Settings) -> Self {
-        let slot = |target| Slot { target, state: AsyncMutex::default(), trouble: Mutex::new(None) };
+        let slot = |target| {
+            let (state, named, trouble) = (AsyncMutex::default(), Mutex::new(None), Mutex::new(None));
+            Slot { target, state, named, trouble }
+        };
         let slots = targets.into_iter().map(|(server, target)| (server, slot(target))).collect();
         Self { slots, settings, changed: watch::Sender::new(0) }
     }
@@ -88,6 +96,14 @@ impl Upstreams {
     /// Changes whenever a server says that what it offers did.
     pub(crate) fn watch_changes(&self) -> watch::Receiver<u64> {
         self.changed.subscribe()
+    }
+
+    /// Says what the grant names of what a server may ask for. One of the older era that was told something else when its
+    /// session began is begun anew when nothing is open there.
+    pub(crate) fn names(&self, server: &ServerName, able: Able) {
+        if let Some(slot) = self.slots.get(server) {
+            *locked(&slot.named) = Some(able);
+        }
     }
 
     /// Starts what is not started, all at once, and has it compared with the pins. Failures are told by
@@ -135,15 +151,20 @@ impl Upstreams {
         if let Some(open) = &state.open {
             open.upstream.look_again().await;
         }
-        if state.open.as_ref().is_none_or(|open| !open.upstream.alive()) {
+        let named = *locked(&slot.named);
+        let stale = |open: &Open| {
+            let told = open.upstream.era() == Era::Modern || named.is_none_or(|named| named == open.told);
+            !told && open.upstream.desk.is_idle()
+        };
+        if state.open.as_ref().is_none_or(|open| !open.upstream.alive() || stale(open)) {
             state.open = None;
-            self.begin(slot, state).await?;
+            self.begin(server, slot, state, decider).await?;
         }
         match self.compare(server, state, decider).await {
             // its session was gone and nobody had said so: nothing of an act is on its way yet
             Err(_) if state.open.as_ref().is_some_and(|open| !open.upstream.alive()) => {
                 state.open = None;
-                self.begin(slot, state).await?;
+                self.begin(server, slot, state, decider).await?;
                 self.compare(server, state, decider).await
             }
             compared => compared,
@@ -172,20 +193,35 @@ impl Upstreams {
         Ok(open.upstream.clone())
     }
 
-    async fn begin(&self, slot: &Slot, state: &mut State) -> Result<(), NotOpen> {
+    async fn begin(
+        &self,
+        server: &ServerName,
+        slot: &Slot,
+        state: &mut State,
+        decider: &dyn Decider,
+    ) -> Result<(), NotOpen> {
         if let Some((at, why)) = &state.failed
             && at.elapsed() < self.settings.restart_after
         {
             return Err(NotOpen::Failed(why.clone()));
         }
         let seen = look(&slot.target).await;
-        match open(&slot.target, state.era, &self.settings).await {
+        let named = *locked(&slot.named);
+        let told = match named {
+            Some(named) => named,
+            // nothing is named by whom nobody can ask now
+            None => decider
+                .shown(Some(server.clone()))
+                .await
+                .map_or_else(|_| Able::default(), |all| self::named(server, &all)),
+        };
+        match open(&slot.target, state.era, told, &self.settings).await {
             Ok((upstream, hello)) => {
                 state.era = Some(upstream.era());
                 state.failed = None;
                 let upstream = Arc::new(upstream);
                 self.relay(&upstream);
-                state.open = Some(Open { upstream, hello, seen, fetched_at: None });
+                state.open = Some(Open { upstream, told, hello, seen, fetched_at: None });
                 Ok(())
             }
             Err(why) => {
@@ -212,6 +248,16 @@ impl Upstreams {
             }
         });
     }
+}
+
+/// What the grant names of what a server can ask for, by what it is shown.
+pub(crate) fn named(server: &ServerName, all: &[Shown]) -> Able {
+    let has = |kind: Kind| {
+        let own = all.iter().filter(|shown| shown.server == *server);
+        own.filter_map(|shown| shown.words.get("name")?.as_str()).any(|name| Some(name) == kind.tool())
+    };
+    let elicitation = has(Kind::Elicitation);
+    Able { form: elicitation, url: elicitation, sampling: has(Kind::Sampling), roots: false }
 }
 
 /// What is seen of a server before it is started.

@@ -110,6 +110,7 @@ pub(crate) fn pay(amount: &str) -> Asked {
     Asked {
         tool: ToolId::parse("bank/pay").unwrap(),
         arguments: json(&arguments),
+        beside: json("null"),
         idempotency: None,
         settle_within: Span::minutes(1),
         proof: None,

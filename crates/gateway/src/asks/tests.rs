@@ -1,0 +1,146 @@
+use super::question::Unasked;
+use super::*;
+use crate::testing::{json, server};
+
+fn read(kind: Kind, params: &str) -> Result<Question, Unasked> {
+    let asker = Asker { server: server("s"), zone: Some("vendor".into()) };
+    Question::read(kind, json(params).as_object().unwrap(), &asker)
+}
+
+fn form(message: &str, properties: &str) -> String {
+    format!(r#"{{"message":"{message}","requestedSchema":{{"type":"object","properties":{{{properties}}}}}}}"#)
+}
+
+#[test]
+fn a_question_names_its_server_and_zone_before_its_own_words_and_holds_nothing_that_hides() {
+    let asked = form("Who?\\u001b[2J\\u202e", r#""name":{"type":"string"}"#);
+    let question = read(Kind::Elicitation, &asked.replacen('{', r#"{"_meta":{"x":1},"task":{},"#, 1)).unwrap();
+    let message = question.params.get("message").and_then(Json::as_str).unwrap();
+    assert_eq!(message, "The server `s` (zone `vendor`) asks:\nWho?\\u{1b}[2J\\u{202e}");
+    assert_eq!(question.params.keys().collect::<Vec<_>>(), ["message", "requestedSchema"]);
+    assert_eq!(question.asked.get("names"), Some(&json(r#"["name"]"#)));
+    let page = r#"{"mode":"url","url":"https://pay.example/x?y=1","elicitationId":"e","message":"Pay"}"#;
+    let question = read(Kind::Elicitation, page).unwrap();
+    let message = question.params.get("message").and_then(Json::as_str).unwrap();
+    assert_eq!(message, "The server `s` (zone `vendor`) asks to open a page of `pay.example`:\nPay");
+    assert!(question.url && question.params.contains_key("elicitationId"));
+}
+
+#[test]
+fn what_is_no_question_is_not_asked() {
+    let long = "x".repeat(ASKED_BYTES_MAX);
+    for (kind, params) in [
+        (Kind::Elicitation, "{}".to_owned()),
+        (Kind::Elicitation, r#"{"message":"m"}"#.to_owned()),
+        (Kind::Elicitation, r#"{"message":"m","mode":"other","requestedSchema":{"properties":{}}}"#.to_owned()),
+        (Kind::Elicitation, r#"{"message":"m","requestedSchema":{}}"#.to_owned()),
+        (Kind::Elicitation, form("m", r#""a":{"type":"string","title":"\u202e"}"#)),
+        (Kind::Elicitation, form("m", r#""a\u0000":{"type":"string"}"#)),
+        (Kind::Elicitation, form(&long, r#""a":{"type":"string"}"#)),
+        (Kind::Elicitation, r#"{"message":"m","mode":"url","url":"http://pay.example/"}"#.to_owned()),
+        (Kind::Elicitation, r#"{"message":"m","mode":"url","url":"javascript:alert(1)"}"#.to_owned()),
+        (Kind::Elicitation, r#"{"message":"m","mode":"url","url":"https://me@pay.example/"}"#.to_owned()),
+        (Kind::Sampling, "{}".to_owned()),
+        (Kind::Sampling, r#"{"messages":[]}"#.to_owned()),
+        (Kind::Sampling, format!(r#"{{"messages":["{long}"],"maxTokens":1}}"#)),
+    ] {
+        assert!(read(kind, &params).is_err(), "{}", params.chars().take(80).collect::<String>());
+    }
+}
+
+#[test]
+fn a_form_that_asks_for_a_secret_is_never_shown() {
+    for (message, properties) in [
+        ("Sign in", r#""password":{"type":"string"}"#),
+        ("Sign in", r#""x":{"type":"string","format":"password"}"#),
+        ("Sign in", r#""x":{"type":"string","title":"Your API key"}"#),
+        ("Sign in", r#""apiKey":{"type":"string"}"#),
+        ("Sign in", r#""access_token":{"type":"string"}"#),
+        ("Sign in", r#""x":{"type":"string","description":"the token of your account"}"#),
+        ("Pay", r#""cvc":{"type":"string"}"#),
+        ("Pay", r#""n":{"type":"integer","title":"Card number"}"#),
+        ("Pay", r#""credit-card":{"type":"string"}"#),
+        ("Enter the PIN of your card", r#""value":{"type":"string"}"#),
+        ("What is your Pass-Word?", r#""value":{"type":"string"}"#),
+        ("Codes", r#""OTP":{"type":"string"}"#),
+        ("Codes", r#""oneTimeCode":{"type":"string"}"#),
+        ("Tell", r#""client_secret":{"type":"string"}"#),
+    ] {
+        assert_eq!(read(Kind::Elicitation, &form(message, properties)), Err(Unasked::Secret), "{message} {properties}");
+    }
+    for (message, properties) in [
+        ("What is your name?", r#""name":{"type":"string"}"#),
+        ("How far shall it turn?", r#""spin":{"type":"string"},"opinion":{"type":"string"}"#),
+        ("Shall I reset your password?", r#""ok":{"type":"boolean"}"#),
+        ("Which token standard?", r#""kind":{"type":"string","enum":["a","b"]}"#),
+    ] {
+        assert!(read(Kind::Elicitation, &form(message, properties)).is_ok(), "{message} {properties}");
+    }
+}
+
+#[test]
+fn a_model_is_given_nothing_of_other_servers_and_no_tools() {
+    let asked = r#"{"messages":[{"role":"user","content":{"type":"text","text":"hi"}}],"maxTokens":5,
+        "includeContext":"allServers","tools":[],"toolChoice":{},"metadata":{},"systemPrompt":"be kind"}"#;
+    let question = read(Kind::Sampling, asked).unwrap();
+    assert_eq!(question.params.keys().collect::<Vec<_>>(), ["maxTokens", "messages", "systemPrompt"]);
+    assert_eq!(question.asked.get("message").and_then(Json::as_str), Some("hi"));
+}
+
+#[test]
+fn an_answer_leaves_as_it_was_decided_and_a_no_is_none() {
+    let asked = json(r#"{"digest":"d","mode":"form","names":["a","b"]}"#);
+    let said = json(r#"{"action":"accept","content":{"a":"x","b":["y"]},"_meta":{"z":1}}"#);
+    let Ok(Answered::Shares(arguments)) = read_answer(Kind::Elicitation, &asked, &said) else { panic!() };
+    let out = written(Kind::Elicitation, &arguments).unwrap();
+    assert_eq!(out, json(r#"{"action":"accept","content":{"a":"x","b":["y"]}}"#));
+    for no in ["decline", "cancel"] {
+        let said = json(&format!(r#"{{"action":"{no}","content":{{"a":"x"}}}}"#));
+        let read = read_answer(Kind::Elicitation, &asked, &said);
+        assert_eq!(read, Ok(Answered::No(json(&format!(r#"{{"action":"{no}"}}"#)))), "nothing goes with a no");
+    }
+    let spoken =
+        json(r#"{"role":"assistant","model":"m","stopReason":"endTurn","content":{"type":"text","text":"Paris"}}"#);
+    let Ok(Answered::Shares(arguments)) = read_answer(Kind::Sampling, &asked, &spoken) else { panic!() };
+    assert_eq!(written(Kind::Sampling, &arguments), Some(spoken));
+    let used = json(
+        r#"{"role":"assistant","model":"m","content":[{"type":"text","text":"x"},{"type":"tool_use","id":"1","input":{"a":1}}]}"#,
+    );
+    let Ok(Answered::Shares(arguments)) = read_answer(Kind::Sampling, &asked, &used) else { panic!() };
+    assert_eq!(written(Kind::Sampling, &arguments), Some(used));
+}
+
+#[test]
+fn an_answer_that_is_none_or_says_more_than_was_asked_is_refused() {
+    let asked = json(r#"{"mode":"form","names":["a"]}"#);
+    let long = "x".repeat(ANSWER_BYTES_MAX);
+    for (kind, said) in [
+        (Kind::Elicitation, "7".to_owned()),
+        (Kind::Elicitation, "{}".to_owned()),
+        (Kind::Elicitation, r#"{"action":"yes"}"#.to_owned()),
+        (Kind::Elicitation, r#"{"action":"accept"}"#.to_owned()),
+        (Kind::Elicitation, r#"{"action":"accept","content":{"b":"x"}}"#.to_owned()),
+        (Kind::Elicitation, r#"{"action":"accept","content":{"a":{"b":"x"}}}"#.to_owned()),
+        (Kind::Elicitation, format!(r#"{{"action":"accept","content":{{"a":"{long}"}}}}"#)),
+        (Kind::Sampling, r#"{"role":"assistant","model":"m"}"#.to_owned()),
+        (Kind::Sampling, r#"{"role":"assistant","model":"m","content":[]}"#.to_owned()),
+        (Kind::Sampling, r#"{"role":"assistant","model":"m","content":{"type":"image","data":"x"}}"#.to_owned()),
+        (Kind::Roots, r#"{"roots":[]}"#.to_owned()),
+    ] {
+        assert!(read_answer(kind, &asked, &json(&said)).is_err(), "{}", said.chars().take(80).collect::<String>());
+    }
+}
+
+#[test]
+fn a_client_that_declares_elicitation_without_a_mode_has_forms() {
+    let read = |text: &str| Able::read(Some(&json(text)));
+    assert_eq!(read(r#"{"elicitation":{}}"#), Able { form: true, ..Able::default() });
+    assert_eq!(read(r#"{"elicitation":{"url":{}}}"#), Able { url: true, ..Able::default() });
+    assert_eq!(
+        read(r#"{"elicitation":{"form":{},"url":{}},"sampling":{},"roots":{}}"#),
+        Able { form: true, url: true, sampling: true, roots: true }
+    );
+    assert_eq!(read(r#"{"elicitation":true,"sampling":null}"#), Able::default());
+    let declared = Able { form: true, roots: true, ..Able::default() }.declared();
+    assert_eq!(Json::Object(declared), json(r#"{"elicitation":{"form":{}}}"#), "roots are not the client's");
+}

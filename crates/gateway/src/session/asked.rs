@@ -1,0 +1,197 @@
+//! What a server of the older era asks while a call is open, asked of a client of the older era on that call's own stream.
+//!
+//! One question at a time is shown for a call. Its answer is decided as a share before it leaves, by the decider of
+//! whoever brought it.
+
+use super::share::{Came, Share};
+use super::{Asking, Caller};
+use crate::asks::{Answered, Asker, Kind, Question, read_answer};
+use crate::clock::Boot;
+use crate::cut::Cut;
+use crate::decider::Decider;
+use crate::rpc::{self, Id, RpcError};
+use crate::upstream::{Upstream, Wants, locked};
+use bailiwick_core::ServerName;
+use bailiwick_core::json::{Json, Object};
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+use tokio::sync::{mpsc, oneshot};
+
+/// How many questions of one call may wait for the one that is shown.
+pub(super) const QUESTIONS_WAITING_MAX: usize = 4;
+/// How many questions one call may ask in all.
+const QUESTIONS_PER_CALL_MAX: u32 = 64;
+/// How many questions one client may have before it, over all its calls.
+const ASKED_MAX: usize = 16;
+/// How long a person, or a model, may take.
+const ANSWER_WITHIN: Duration = Duration::from_secs(300);
+/// How long a no may take to leave.
+const DECLINE_WITHIN: Duration = Duration::from_secs(5);
+/// What MCP 2025-11-25 (Sampling, error handling) says to a server whose question was turned down.
+const REJECTED: i64 = -1;
+
+/// An answer, and who decides on it.
+pub(super) struct Told {
+    outcome: Result<Json, RpcError>,
+    decider: Arc<dyn Decider>,
+}
+
+/// The questions that a client has before it.
+#[derive(Default)]
+pub(super) struct Desk {
+    open: Mutex<BTreeMap<String, oneshot::Sender<Told>>>,
+    next: AtomicU64,
+    dropped: AtomicU64,
+}
+
+impl Desk {
+    /// A name for a question, and where its answer comes; `None` where there is no room.
+    fn ask(&self) -> Option<(String, oneshot::Receiver<Told>)> {
+        let mut open = locked(&self.open);
+        if open.len() >= ASKED_MAX {
+            return None;
+        }
+        let id = format!("ask-{}", self.next.fetch_add(1, Ordering::Relaxed));
+        let (sender, told) = oneshot::channel();
+        open.insert(id.clone(), sender);
+        Some((id, told))
+    }
+
+    /// Nobody waits for it any longer.
+    fn forget(&self, id: &str) {
+        locked(&self.open).remove(id);
+    }
+
+    pub(super) fn answered(&self, id: Option<&Id>, outcome: Result<Json, RpcError>, by: &Caller) {
+        let waiting = match id {
+            Some(Id::Text(id)) => locked(&self.open).remove(&**id),
+            Some(Id::Integer(_)) | None => None,
+        };
+        let told = Told { outcome, decider: Arc::clone(&by.decider) };
+        if waiting.is_none_or(|waiting| waiting.send(told).is_err()) {
+            self.dropped.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    /// Answers that belonged to nothing.
+    #[cfg(test)]
+    pub(super) fn dropped(&self) -> u64 {
+        self.dropped.load(Ordering::Relaxed)
+    }
+}
+
+/// What a server is told.
+enum Said {
+    /// A client's own no, or ours.
+    No(Result<Json, RpcError>),
+    /// A decided answer.
+    Shares(Share, Arc<dyn Decider>),
+}
+
+impl Asking<'_> {
+    /// Answers what the server asks, one after the other, until `over`; what is left then is declined.
+    pub(super) async fn answer_questions(
+        &self,
+        server: &ServerName,
+        upstream: &Upstream,
+        mut questions: mpsc::Receiver<Wants>,
+        over: &Cut,
+    ) {
+        let mut left = QUESTIONS_PER_CALL_MAX;
+        loop {
+            let wants = tokio::select! {
+                biased;
+                _ = over.wait() => break,
+                wants = questions.recv() => wants,
+            };
+            let Some(wants) = wants else { return };
+            let said = match left.checked_sub(1) {
+                Some(rest) => {
+                    left = rest;
+                    self.answer_one(server, &wants, over).await
+                }
+                None => Said::No(declined(wants.kind, "decline")),
+            };
+            say(upstream, &wants, said).await;
+        }
+        questions.close();
+        while let Ok(wants) = questions.try_recv() {
+            say(upstream, &wants, Said::No(declined(wants.kind, "cancel"))).await;
+        }
+    }
+
+    async fn answer_one(&self, server: &ServerName, wants: &Wants, over: &Cut) -> Said {
+        let kind = wants.kind;
+        let no = |how| Said::No(declined(kind, how));
+        let Ok(shelf) = self.shelf(false).await else { return no("decline") };
+        let asker = Asker { server: server.clone(), zone: shelf.zone(server).map(str::to_owned) };
+        let Ok(question) = Question::read(kind, &wants.params, &asker) else { return no("decline") };
+        let client = locked(&self.session.client).able;
+        if !shelf.askable(server).and(client).has(kind, question.url) {
+            return no("decline");
+        }
+        let Some((id, told)) = self.session.asked.ask() else { return no("decline") };
+        let message = rpc::request(&Json::from(id.as_str()), kind.method(), question.params);
+        // a client that does not read is asked nothing
+        if self.out.try_send(message).is_err() {
+            self.session.asked.forget(&id);
+            return no("decline");
+        }
+        let told = tokio::select! {
+            biased;
+            told = told => told.ok(),
+            _ = over.wait() => None,
+            () = tokio::time::sleep(ANSWER_WITHIN) => None,
+        };
+        let Some(Told { outcome, decider }) = told else {
+            self.session.asked.forget(&id);
+            let mut params = Object::default();
+            params.insert("requestId", Json::from(id));
+            // a client that is gone needs no word
+            let _ = self.out.try_send(rpc::notification("notifications/cancelled", params));
+            return no("cancel");
+        };
+        // an error is no answer to share: in whose name the client turned it down is its own affair
+        let Ok(said) = outcome else { return no("decline") };
+        match read_answer(kind, &question.asked, &said) {
+            Ok(Answered::No(no)) => Said::No(Ok(no)),
+            Ok(Answered::Shares(arguments)) => match self.share(&*decider, server, kind, arguments).await {
+                Ok(share) => Said::Shares(share, decider),
+                Err(_) => no("decline"),
+            },
+            Err(_) => no("decline"),
+        }
+    }
+}
+
+/// Tells the server, and settles what was shared.
+async fn say(upstream: &Upstream, wants: &Wants, said: Said) {
+    match said {
+        Said::No(no) => {
+            // a server that does not read needs no answer
+            let _left = upstream.answer(&wants.id, &no, Boot::now().after(DECLINE_WITHIN)).await;
+        }
+        Said::Shares(share, decider) => {
+            let left = upstream.answer(&wants.id, &Ok(share.answer.clone()), share.leave_by).await;
+            let came = match left {
+                Some(true) => Came::Taken,
+                Some(false) => Came::NeverSent,
+                None => Came::Unknown("disconnected"),
+            };
+            share.settle(&*decider, &came).await;
+        }
+    }
+}
+
+/// A no of ours.
+fn declined(kind: Kind, how: &str) -> Result<Json, RpcError> {
+    match kind {
+        Kind::Elicitation => Ok(Json::object([("action", Json::from(how))])),
+        Kind::Sampling | Kind::Roots => Err(RpcError::new(REJECTED, "this was declined")),
+    }
+}
+
+#[cfg(test)]
+mod tests;

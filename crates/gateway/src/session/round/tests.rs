@@ -1,0 +1,253 @@
+use crate::decider::Received;
+use crate::era::Era;
+use crate::testing::*;
+use crate::upstream::Target;
+use crate::upstream::fake::{Fake, Seen};
+use bailiwick_core::json::Json;
+
+const FORM: &str = r#""k":{"method":"elicitation/create","params":{"message":"Who?","requestedSchema":{"type":"object","properties":{"name":{"type":"string"}}}}}"#;
+const MODEL: &str = r#""m":{"method":"sampling/createMessage","params":{"messages":[],"maxTokens":5}}"#;
+const ROOTS: &str = r#""r":{"method":"roots/list","params":{}}"#;
+const ANSWER: &str = r#"{"k":{"action":"accept","content":{"name":"Ann"}}}"#;
+const CAN: &str = r#"{"elicitation":{},"sampling":{},"roots":{}}"#;
+
+/// A server of the newer era that asks these things until it has input; then it says what it was sent.
+fn asks(questions: &str) -> Target {
+    let questions = questions.to_owned();
+    Fake::target(move |mut wire| {
+        let questions = questions.clone();
+        async move {
+            while let Some(Seen { id, whole, .. }) = wire.call(Era::Modern).await {
+                let params = whole.get("params").unwrap();
+                if params.get("inputResponses").is_some() {
+                    wire.text(Era::Modern, &id, &params.canonical()).await;
+                } else {
+                    let asked = format!(
+                        r#"{{"resultType":"input_required","inputRequests":{{{questions}}},"requestState":"theirs"}}"#
+                    );
+                    wire.result(&id, &asked).await;
+                }
+            }
+        }
+    })
+}
+
+/// One whose grant names these answers.
+async fn client(target: Target, names: &[&str]) -> Client {
+    let client = Client::of(target);
+    client.decider.name(names);
+    client
+}
+
+fn with(id: u64, can: &str, arguments: &str, more: &str) -> String {
+    let meta = meta("").replace(r#"{"sampling":{}}"#, can);
+    format!(
+        r#"{{"jsonrpc":"2.0","id":{id},"method":"tools/call","params":{{"name":"echo","arguments":{arguments},{more}{meta}}}}}"#
+    )
+}
+
+fn again(id: u64, state: &Json, responses: &str) -> String {
+    with(id, CAN, "{}", &format!(r#""inputResponses":{responses},"requestState":{},"#, state.canonical()))
+}
+
+fn state(answer: &Json) -> Json {
+    let result = answer.get("result").unwrap();
+    assert_eq!(result.get("resultType").and_then(Json::as_str), Some("input_required"), "{}", answer.canonical());
+    result.get("requestState").cloned().unwrap()
+}
+
+const BOTH: [&str; 2] = ["elicitation:create", "sampling:createMessage"];
+
+#[tokio::test]
+async fn an_answer_is_a_share_of_its_own_before_the_call_that_it_goes_with() {
+    let mut client = client(asks(&format!("{FORM},{MODEL},{ROOTS}")), &BOTH).await;
+    let asked = client.ask(&with(1, CAN, "{}", "")).await;
+    let state = state(&asked);
+    let shown = asked.get("result").unwrap().get("inputRequests").unwrap();
+    assert_eq!(shown.as_object().unwrap().keys().collect::<Vec<_>>(), ["k", "m", "r"]);
+    let message = shown.pointer(&bailiwick_core::json::Pointer::parse("/k/params/message").unwrap()).unwrap();
+    assert_eq!(message.as_str(), Some("The server `s` asks:\nWho?"));
+    let responses = r#"{"k":{"action":"accept","content":{"name":"Ann"}},"m":{"role":"assistant","model":"x","content":{"type":"text","text":"y"}},"r":{"roots":[{"uri":"file:///home/ann"}]},"extra":{"action":"accept"}}"#;
+    let done = client.ask(&again(2, &state, responses)).await;
+    let sent = json(text(&done));
+    let own = |name: &str| sent.get("inputResponses").unwrap().get(name).cloned();
+    assert_eq!(own("k"), Some(json(r#"{"action":"accept","content":{"name":"Ann"}}"#)));
+    assert_eq!(own("r"), Some(json(r#"{"roots":[]}"#)), "nothing of the client's folders leaves");
+    assert_eq!(own("extra"), None, "nobody asked for it");
+    assert_eq!(sent.get("requestState").and_then(Json::as_str), Some("theirs"));
+    let calls = client.decider.tools();
+    assert_eq!(calls, ["echo", "elicitation:create", "sampling:createMessage", "echo"]);
+    let input = client.decider.calls.lock().unwrap().last().unwrap().input.clone();
+    assert_eq!(input.get("inputResponses"), sent.get("inputResponses"), "the decision covers what is sent");
+    let settled = client.settled();
+    assert!(matches!(&settled[0], Received::Result(result) if result.get("inputRequests").is_some()));
+    assert_eq!(settled.len(), 4, "every act is settled");
+    client.close().await;
+}
+
+#[tokio::test]
+async fn a_server_is_told_only_what_the_grant_names_and_the_client_declares() {
+    for (names, can, told) in [
+        (&BOTH[..], CAN, r#"{"elicitation":{"form":{}},"sampling":{}}"#),
+        (&BOTH[..1], CAN, r#"{"elicitation":{"form":{}}}"#),
+        (&BOTH[..], r#"{"sampling":{}}"#, r#"{"sampling":{}}"#),
+        (&BOTH[..], r#"{"elicitation":{"url":{}}}"#, r#"{"elicitation":{"url":{}}}"#),
+        (&[][..], CAN, "{}"),
+        (&BOTH[..], "{}", "{}"),
+    ] {
+        let mut client = client(crate::upstream::fake::echo(Era::Modern), names).await;
+        let said = client.ask(&with(1, can, "{}", "")).await;
+        let whole = json(text(&said));
+        let meta = whole.get("params").unwrap().get("_meta").unwrap();
+        assert_eq!(meta.get("io.modelcontextprotocol/clientCapabilities"), Some(&json(told)), "{names:?} {can}");
+        client.close().await;
+    }
+}
+
+#[tokio::test]
+async fn what_the_grant_does_not_name_the_client_is_never_asked() {
+    for (questions, names) in [(FORM, &BOTH[1..]), (MODEL, &BOTH[..1]), (FORM, &[][..])] {
+        let mut client = client(asks(questions), names).await;
+        let answer = client.ask(&with(1, CAN, "{}", "")).await;
+        assert_eq!(refused(&answer), "input_not_given", "{questions}");
+        assert_eq!(client.decider.tools(), ["echo"]);
+        client.close().await;
+    }
+}
+
+#[tokio::test]
+async fn what_the_client_did_not_declare_is_told_as_missing() {
+    let mut client = client(asks(FORM), &BOTH).await;
+    let answer = client.ask(&with(1, r#"{"sampling":{}}"#, "{}", "")).await;
+    assert_eq!(code(&answer), -32021);
+    client.close().await;
+}
+
+#[tokio::test]
+async fn a_form_that_asks_for_a_secret_goes_to_nobody() {
+    let mut client = client(asks(&FORM.replace("\"name\"", "\"password\"")), &BOTH).await;
+    let answer = client.ask(&with(1, CAN, "{}", "")).await;
+    assert_eq!(refused(&answer), "input_not_given");
+    assert!(text(&answer).contains("secret"), "{}", text(&answer));
+    client.close().await;
+}
+
+#[tokio::test]
+async fn a_state_that_was_changed_or_is_anothers_or_too_old_or_of_another_call_is_refused_before_anything_is_decided() {
+    let mut client = client(asks(FORM), &BOTH).await;
+    let state = state(&client.ask(&with(1, CAN, "{}", "")).await);
+    let own = state.as_str().unwrap().to_owned();
+    let tampered = Json::from(format!("{own}-TAMPERED"));
+    let foreign = Json::from(own.replacen("g|", "h|", 1));
+    for (id, bad) in [(2, &tampered), (3, &foreign), (4, &Json::from(7u64)), (5, &Json::from(""))] {
+        assert_eq!(code(&client.ask(&again(id, bad, ANSWER)).await), -32602);
+    }
+    let other = again(6, &state, ANSWER).replace(r#""arguments":{}"#, r#""arguments":{"text":"x"}"#);
+    assert_eq!(code(&client.ask(&other).await), -32602, "other arguments");
+    let other = again(7, &state, ANSWER).replace(r#""name":"echo""#, r#""name":"typed""#);
+    assert_eq!(code(&client.ask(&other).await), -32602, "another tool");
+    *client.decider.expired.lock().unwrap() = true;
+    assert_eq!(code(&client.ask(&again(8, &state, ANSWER)).await), -32602, "too old");
+    assert_eq!(client.decider.tools(), ["echo"]);
+    *client.decider.expired.lock().unwrap() = false;
+    assert!(text(&client.ask(&again(9, &state, ANSWER)).await).contains("Ann"));
+    client.close().await;
+}
+
+#[tokio::test]
+async fn answers_that_are_none_or_too_large_are_refused_and_those_without_a_state_stay_here() {
+    let mut client = client(asks(FORM), &BOTH).await;
+    let state = state(&client.ask(&with(1, CAN, "{}", "")).await);
+    let large = format!(r#"{{"k":{{"action":"accept","content":{{"name":"{}"}}}}}}"#, "x".repeat(300 << 10));
+    for (id, bad) in [(2, "null"), (3, r#"{"k":7}"#), (4, r#"{"k":{"action":"maybe"}}"#), (5, large.as_str())] {
+        assert_eq!(code(&client.ask(&again(id, &state, bad)).await), -32602);
+    }
+    let unasked = client.ask(&with(6, CAN, "{}", &format!(r#""inputResponses":{ANSWER},"#))).await;
+    assert_eq!(client.decider.tools(), ["echo", "echo"], "nobody asked under our seal");
+    drop(self::state(&unasked));
+    client.close().await;
+}
+
+#[tokio::test]
+async fn a_no_of_the_client_is_passed_on_without_an_act() {
+    for no in ["decline", "cancel"] {
+        let mut client = client(asks(FORM), &BOTH).await;
+        let state = state(&client.ask(&with(1, CAN, "{}", "")).await);
+        let done = client.ask(&again(2, &state, &format!(r#"{{"k":{{"action":"{no}"}}}}"#))).await;
+        assert!(text(&done).contains(no));
+        assert_eq!(client.decider.tools(), ["echo", "echo"]);
+        client.close().await;
+    }
+}
+
+#[tokio::test]
+async fn a_share_that_is_refused_stops_the_call_and_no_answer_before_it_leaves() {
+    let mut client = client(asks(&format!("{FORM},{MODEL}")), &BOTH).await;
+    let state = state(&client.ask(&with(1, CAN, "{}", "")).await);
+    client.decider.forbid("sampling:createMessage");
+    let responses = r#"{"k":{"action":"accept","content":{"name":"Ann"}},"m":{"role":"assistant","model":"x","content":{"type":"text","text":"y"}}}"#;
+    assert_eq!(refused(&client.ask(&again(2, &state, responses)).await), "tool_not_granted");
+    assert_eq!(client.decider.tools(), ["echo", "elicitation:create", "sampling:createMessage"]);
+    assert_eq!(client.settled().last(), Some(&Received::NeverSent), "the first answer never left");
+    client.close().await;
+}
+
+#[tokio::test]
+async fn a_server_that_asks_for_ever_is_stopped() {
+    let target = Fake::target(|mut wire| async move {
+        while let Some(Seen { id, .. }) = wire.call(Era::Modern).await {
+            wire.result(&id, &format!(r#"{{"resultType":"input_required","inputRequests":{{{FORM}}}}}"#)).await;
+        }
+    });
+    let mut client = client(target, &BOTH).await;
+    let mut answer = client.ask(&with(1, CAN, "{}", "")).await;
+    for round in 0..super::ROUNDS_MAX {
+        if answer.get("result").unwrap().get("requestState").is_none() {
+            panic!("it was stopped after {round} rounds");
+        }
+        answer = client.ask(&again(round + 2, &state(&answer), ANSWER)).await;
+    }
+    assert_eq!(refused(&answer), "input_not_given");
+    client.close().await;
+}
+
+#[tokio::test]
+async fn across_the_eras_nobody_is_asked() {
+    let mut client = client(asks(FORM), &BOTH).await;
+    client.initialize().await;
+    let call = r#"{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"echo","arguments":{}}}"#;
+    assert_eq!(refused(&client.ask(call).await), "input_not_given");
+    let more = call.replace(r#""name""#, r#""inputResponses":{},"name""#).replace(r#""id":1"#, r#""id":2"#);
+    assert_eq!(code(&client.ask(&more).await), -32602, "it is no parameter of the older era");
+    client.close().await;
+}
+
+#[tokio::test]
+async fn a_server_of_the_older_era_cannot_put_a_question_into_its_result() {
+    let target = Fake::target(|mut wire| async move {
+        while let Some(Seen { id, .. }) = wire.call(Era::Legacy).await {
+            wire.result(&id, r#"{"content":[],"resultType":"input_required","requestState":"theirs"}"#).await;
+        }
+    });
+    let mut client = client(target, &BOTH).await;
+    let answer = client.ask(&with(1, CAN, "{}", "")).await;
+    let kind = answer.get("result").unwrap().get("resultType").and_then(Json::as_str);
+    assert_eq!(kind, Some("complete"), "{}", answer.canonical());
+    client.close().await;
+}
+
+#[tokio::test]
+async fn the_same_key_with_other_answers_is_another_act() {
+    let mut client = client(asks(FORM), &BOTH).await;
+    let key = |text: String| text.replacen(r#""_meta":{"#, r#""_meta":{"bailiwick.dev/idempotency-key":"one","#, 1);
+    let state = state(&client.ask(&key(with(1, CAN, "{}", ""))).await);
+    for (id, name) in [(2, "Ann"), (3, "Ann"), (4, "Bob")] {
+        client.ask(&key(again(id, &state, &ANSWER.replace("Ann", name)))).await;
+    }
+    let calls = client.decider.calls.lock().unwrap().clone();
+    let keys: Vec<_> = calls.iter().filter(|call| call.tool == "echo").map(|call| call.idempotency.clone()).collect();
+    assert_eq!(keys[0].as_deref(), Some("one"));
+    assert_eq!(keys[1], keys[2], "the same answers");
+    assert!(keys[0] != keys[1] && keys[1] != keys[3]);
+    client.close().await;
+}
