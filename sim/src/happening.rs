@@ -30,6 +30,8 @@ pub(crate) enum Loss {
     FailOver,
     /// Somebody without the tenant's key writes an old event once more, as the next one of its stream.
     Forgery,
+    /// Somebody without it changes a row.
+    Edit,
 }
 
 /// Something that a person, an agent or the upstream saw happen.

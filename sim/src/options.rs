@@ -87,6 +87,7 @@ impl Options {
                 0 => Some(Loss::Backup),
                 1 => Some(Loss::FailOver),
                 2 => Some(Loss::Forgery),
+                3 => Some(Loss::Edit),
                 _ => None,
             },
         }

@@ -128,6 +128,8 @@ impl World {
         let store = MemoryStore::new(DAWN);
         let judges = setup::vault(chance.fork());
         let control = setup::open(&store, &judges)?;
+        // What the tenant was made with is on every replica.
+        store.roll_back(&store.backup());
         let nodes = (0..NODES).map(|_| Node::new(&mut chance, &options)).collect();
         let mut world = Self {
             options,

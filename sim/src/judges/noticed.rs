@@ -41,6 +41,8 @@ impl Judge for Noticed {
 
     fn end(&mut self, _: &Log, world: &World) -> Verdict {
         let Some((how, must)) = &self.lost else { return Ok(()) };
+        let waiting = world.callers();
+        holds(waiting == 0, || format!("{how:?}: {waiting} callers still wait for an answer, if only a no"))?;
         (0..NODES).filter(|node| must.contains(node)).try_for_each(|node| {
             holds(self.noticed.contains(&node) && world.knows_of_loss(node), || {
                 format!("{how:?}: node {node} remembers another store, and goes on")

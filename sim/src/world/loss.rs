@@ -1,5 +1,5 @@
 //! What befalls a store that no append does: an old backup is put back, a replica takes over that lacks the newest appends,
-//! or somebody without keys writes to it. Once in a run, and only in some: nothing is allowed from then on.
+//! or somebody without keys writes to it or changes a row. Once in a run, and only in some: nothing is allowed from then on.
 
 use super::{Event, NODES, World};
 use crate::happening::{Happening, Loss};
@@ -40,23 +40,40 @@ impl World {
                 self.store.fail_over(usize::try_from(most).unwrap_or(1));
             }
             Loss::Forgery => self.forge()?,
+            Loss::Edit => self.edit(),
         }
-        let gone = self.store.tenants().is_err();
-        self.store.set_gone(false);
-        let left = self.store.log(TENANT).map_err(|error| error.to_string())?.size;
-        self.store.set_gone(gone);
-        // Whoever has seen nothing of what is lost cannot know; a forgery is there for all to see.
-        let remembers = |at: &usize| {
-            let mark = self.nodes.get(*at).and_then(|node| node.guard.mark(TENANT));
-            how == Loss::Forgery || mark.is_some_and(|mark| mark.size > left)
+        let left = self.leaves();
+        let anew = usize::try_from(self.fate.below(NODES as u64)).unwrap_or(0);
+        let mark = |at: usize| self.nodes.get(at).and_then(|node| node.guard.mark(TENANT));
+        let must_notice = |at: &usize| match how {
+            // Whoever has seen nothing of what is lost cannot know.
+            Loss::Backup | Loss::FailOver => mark(*at).is_some_and(|mark| mark.size > left),
+            // It is there for all to see.
+            Loss::Forgery => true,
+            // Who has read a row reads it no more; who starts reads all of them.
+            Loss::Edit => *at == anew,
         };
-        let must_notice = (0..NODES).filter(remembers).collect();
+        let must_notice = (0..NODES).filter(must_notice).collect();
         self.happenings.push(Happening::Lost { how, must_notice });
         self.lost = Some(self.now);
         self.counts.faults += 1;
-        let node = usize::try_from(self.fate.below(NODES as u64)).unwrap_or(0);
-        self.after(STARTED_ANEW, Event::Kill(node));
+        self.after(STARTED_ANEW, Event::Kill(anew));
         Ok(())
+    }
+
+    /// How many leaves there are, whether or not nodes can reach them.
+    fn leaves(&self) -> u64 {
+        let gone = self.store.tenants().is_err();
+        self.store.set_gone(false);
+        let size = self.store.log(TENANT).map_or(0, |log| log.size);
+        self.store.set_gone(gone);
+        size
+    }
+
+    /// The time of some event, by the least that a time can be changed.
+    fn edit(&mut self) {
+        let leaf = self.fate.below(self.leaves());
+        self.store.edit(TENANT, leaf, |event| event.at = event.at.after(Span(1)));
     }
 
     /// The last event of a stream once more: its bytes and its stamp, in a chain that fits, at the store's own door.

@@ -145,3 +145,14 @@ fn a_file_that_is_not_ours_is_refused_and_never_taken_for_an_empty_one() {
     std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o644)).unwrap();
     assert!(matches!(Guard::open(&path), Err(GuardError::Exposed(_, 0o644))));
 }
+
+#[test]
+fn a_memory_without_a_file_judges_as_one_with_a_file() {
+    let mut guard = Guard::in_memory();
+    guard.raise(TENANT, mark(1, 10)).unwrap();
+    assert!(matches!(guard.raise(TENANT, mark(1, 9)), Err(GuardError::Higher(known)) if known == mark(1, 10)));
+    assert!(matches!(guard.raise(TENANT, mark(2, 11)), Err(GuardError::Epoch(_))));
+    assert!(matches!(guard.raise(TENANT, Mark { root: root_at(0), ..mark(1, 10) }), Err(GuardError::Forked(_))));
+    assert_eq!(guard.mark(TENANT), Some(mark(1, 10)));
+    assert_eq!(guard.compare(TENANT, 1, 9, honest), Ok(Standing::Behind(mark(1, 10))));
+}

@@ -86,6 +86,12 @@ impl Data {
         Ok(answer)
     }
 
+    pub(super) fn edit(&mut self, tenant: TenantId, leaf: u64, change: impl FnOnce(&mut NewEvent)) -> bool {
+        let rows = self.tenants.get_mut(&tenant).map(|tenant| &mut tenant.rows);
+        let row = rows.and_then(|rows| rows.get_mut(usize::try_from(leaf).ok()?));
+        row.map(|row| change(&mut Arc::make_mut(row).event)).is_some()
+    }
+
     pub(super) fn due(&self, now: Micros, most: usize) -> Vec<(TenantId, StreamId)> {
         let is_due = |wake: &&(Micros, TenantId, StreamId)| wake.0 <= now;
         self.wakes.iter().take_while(is_due).take(most).map(|(_, tenant, stream)| (*tenant, *stream)).collect()

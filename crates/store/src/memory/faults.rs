@@ -1,7 +1,7 @@
 //! What a simulator may do to a store. Nothing here happens by chance: every fault is asked for by a call.
 
 use super::{Journal, MemoryStore, data::Data, stood};
-use crate::{Append, Appended, Stood, StoreError};
+use crate::{Append, Appended, NewEvent, Stood, StoreError};
 use bailiwick_core::{Micros, Span, TenantId};
 
 /// What befalls the next append. Faults wait in a queue; each append takes the first one.
@@ -99,6 +99,11 @@ impl MemoryStore {
         let (data, lost) = inner.journal.without_last(lose);
         inner.data = data;
         lost
+    }
+
+    /// Changes a row where it lies, as one does who has the database and no key. Answers whether it is there.
+    pub fn edit(&self, tenant: TenantId, leaf: u64, change: impl FnOnce(&mut NewEvent)) -> bool {
+        self.inner().data.edit(tenant, leaf, change)
     }
 
     /// Raises the tenant's epoch, as a person does after a restore.

@@ -155,3 +155,14 @@ fn the_same_script_gives_the_same_store() {
     };
     assert_eq!(run(), run());
 }
+
+#[test]
+fn a_row_that_is_changed_where_it_lies_reads_so_and_a_backup_does_not() {
+    let store = with_one();
+    let backup = store.backup();
+    assert!(store.edit(OURS, 0, |event| event.clear.push(b'!')));
+    assert!(!store.edit(OURS, 1, |event| event.clear.clear()), "there is no such row");
+    assert_eq!(texts(&*store), ["first!"]);
+    store.roll_back(&backup);
+    assert_eq!(texts(&*store), ["first"]);
+}

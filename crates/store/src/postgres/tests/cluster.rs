@@ -248,6 +248,10 @@ impl Drop for Replica<'_> {
     fn drop(&mut self) {
         self.database.run("ALTER SYSTEM RESET synchronous_standby_names");
         self.database.run("SELECT pg_reload_conf()");
+        // A session that begins with it begins after all others were told.
+        while self.database.number("SELECT length(current_setting('synchronous_standby_names'))") > 0 {
+            std::thread::sleep(Duration::from_millis(10));
+        }
         self.receiver.kill().ok();
         self.receiver.wait().ok();
     }
