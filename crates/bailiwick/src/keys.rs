@@ -9,7 +9,7 @@ use bailiwick_core::{By, Code, Reason, TenantId};
 use bailiwick_node::{Failure, Node, Vault, VaultError};
 use bailiwick_record::{KeyError, RootError, RootFile, system_random};
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::pin::Pin;
 use std::sync::Arc;
 use tokio::sync::Mutex;
@@ -30,12 +30,17 @@ impl fmt::Debug for HomeKeys {
 }
 
 /// What to do where a root key file is older than the store.
-pub(crate) fn other_root(file: &std::path::Path) -> String {
-    format!(
-        "the store's keys are wrapped by a root key that `{}` does not hold: copy that file from the node where the root key \
-         was turned",
-        file.display()
-    )
+pub(crate) const ROOT_ELSEWHERE: &str =
+    "copy that file from the node where the root key was turned, or put its newest copy back";
+
+/// What is wrong where a root key file is older than the store.
+pub(crate) fn not_held(file: &Path) -> String {
+    format!("the store's keys are wrapped by a root key that `{}` does not hold", file.display())
+}
+
+/// Both.
+pub(crate) fn other_root(file: &Path) -> String {
+    format!("{}: {ROOT_ELSEWHERE}", not_held(file))
 }
 
 /// A key that was wrapped by another file than ours.

@@ -309,3 +309,32 @@ async fn an_ending_is_heard_by_who_asked_before_the_act_was_allowed_and_of_its_o
     node.drain().await;
     std::fs::remove_dir_all(&folder).unwrap();
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn live_tasks_are_all_that_live_however_often_they_are_asked_for() {
+    let folder = std::env::temp_dir().join(format!("bailiwick-live-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let node = start_node(&folder, Bounds::default());
+    let tenant = TenantId::new([7; 16]);
+    furnish(&node, tenant).await;
+    let (one, two) = (start_task(&node, tenant).await, start_task(&node, tenant).await);
+    let desk = Desk::new(Arc::clone(&node));
+    let live = async || -> Vec<TaskId> {
+        let tasks = desk.live_tasks(tenant).await.unwrap();
+        let mut tasks: Vec<TaskId> = tasks.open.iter().map(|task| task.task).collect();
+        tasks.sort_unstable();
+        tasks
+    };
+    let mut both = vec![one.task, two.task];
+    both.sort_unstable();
+    assert_eq!(live().await, both);
+    desk.end(tenant, one.task, None, Ender::Person(by()), Code::Revoked).await.unwrap().unwrap();
+    for _ in 0..2 {
+        assert_eq!(live().await, [two.task]);
+    }
+    assert_eq!(desk.tasks(tenant).await.unwrap().open.len(), 2, "what has ended is in the whole list");
+    let third = start_task(&node, tenant).await;
+    assert!(live().await.contains(&third.task));
+    node.drain().await;
+    std::fs::remove_dir_all(&folder).unwrap();
+}

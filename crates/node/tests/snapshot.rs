@@ -441,6 +441,10 @@ fn control_first(store: &Connection) -> usize {
     store.execute(back, []).unwrap();
     let ends = "UPDATE stream SET last = (SELECT max(place) % (1 << 40) FROM event e WHERE e.stream = stream.stream)";
     store.execute(ends, []).unwrap();
+    // who moves them knows that the floor is a control event
+    let floor = "UPDATE tenant_log SET control_floor = (SELECT max(e.place) % (1 << 40) FROM event e
+                 JOIN stream s ON s.stream = e.stream WHERE s.kind = 0 AND e.place < ?1)";
+    store.execute(floor, [last]).unwrap();
     order.iter().zip(first..).filter(|(from, to)| **from != *to).count()
 }
 

@@ -6,6 +6,7 @@ use super::Outcome;
 use crate::client::Client;
 use crate::connect::clock;
 use crate::home::Trouble;
+use crate::keys::{ROOT_ELSEWHERE, is_of_another, not_held};
 use crate::places::Places;
 use crate::print::{self, data, foreign, list, number, text, words};
 use bailiwick_core::TenantId;
@@ -179,7 +180,9 @@ fn asleep(places: &Places) -> Result<Vec<Check>, Trouble> {
     if let Ok(Some(root)) = root {
         let vault = Vault::new(Box::new(root), Arc::new(system_random));
         for (tenant, name) in store.tenants()? {
-            if let Some(why) = changed(store.as_ref(), &vault, tenant) {
+            if vault.opens(store.as_ref(), tenant).is_err_and(|error| is_of_another(&error)) {
+                checks.push(Check::wrong("root key", not_held(&places.root_key()), ROOT_ELSEWHERE));
+            } else if let Some(why) = changed(store.as_ref(), &vault, tenant) {
                 checks.push(Check::wrong("log", format!("`{name}`: {why}"), "put the newest copy of the store back"));
             }
         }

@@ -105,6 +105,9 @@ fn a_root_key_is_turned_wholly_or_not_at_all_wherever_the_node_is_killed() {
         let said = String::from_utf8_lossy(&output.stderr).into_owned();
         let expected = "copy that file from the node where the root key was turned";
         assert!(output.status.code() == Some(2) && said.contains(expected), "{said}");
+        let looked = Command::new(BINARY).arg("--home").arg(home).arg("doctor").output().unwrap();
+        let said = String::from_utf8_lossy(&looked.stdout).into_owned();
+        assert!(said.contains("WRONG  root key: the store's keys are wrapped by a root key that"), "{said}");
         std::fs::write(home.join("root.key"), &new_file).unwrap();
     });
     // and killed where it happens to be
