@@ -41,7 +41,8 @@ pub(super) struct Exchange {
 impl Exchange {
     /// Runs it. What was begun ends whether or not its connection lasts, but one of the newer era is cut with that.
     pub(super) async fn run(self) -> Response<DoorBody> {
-        let Self { session, caller, admitted, seat, era, id, unrecorded, recorded, keep_alive_every, streams, .. } = self;
+        let Self { session, caller, admitted, seat, era, id, unrecorded, recorded, keep_alive_every, streams, .. } =
+            self;
         // MCP 2026-07-28, Transports: closing the connection is the cancellation; before, it was none
         let mut tied = match era {
             Era::Modern => Tied::to(admitted.cut.clone()),

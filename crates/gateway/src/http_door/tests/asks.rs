@@ -3,8 +3,7 @@
 use super::*;
 use crate::upstream::fake::{Seen, Wire};
 
-const CALL: &str =
-    r#"{"jsonrpc":"2.0","id":5,"method":"tools/call","params":{"name":"echo","arguments":{}}}"#;
+const CALL: &str = r#"{"jsonrpc":"2.0","id":5,"method":"tools/call","params":{"name":"echo","arguments":{}}}"#;
 
 async fn told(wire: &mut Wire) -> Option<Json> {
     loop {
@@ -19,7 +18,8 @@ fn asks() -> Target {
     Fake::target(|mut wire| async move {
         let form = r#""message":"Who?","requestedSchema":{"type":"object","properties":{"name":{"type":"string"}}}"#;
         while let Some(Seen { id, .. }) = wire.call(Era::Legacy).await {
-            wire.say(&format!(r#"{{"jsonrpc":"2.0","id":"q","method":"elicitation/create","params":{{{form}}}}}"#)).await;
+            wire.say(&format!(r#"{{"jsonrpc":"2.0","id":"q","method":"elicitation/create","params":{{{form}}}}}"#))
+                .await;
             let Some(told) = told(&mut wire).await else { return };
             wire.text(Era::Legacy, &id, &told.canonical()).await;
         }
@@ -77,6 +77,8 @@ async fn a_client_that_names_the_stream_first_gets_one_also_of_a_single_answer()
     // an error of the newer era says so by its status, which a stream cannot
     let mut headers = modern("no/such", "");
     headers.push(first);
-    let got = world.post(&headers, &format!(r#"{{"jsonrpc":"2.0","id":1,"method":"no/such","params":{{{}}}}}"#, meta(""))).await;
+    let got = world
+        .post(&headers, &format!(r#"{{"jsonrpc":"2.0","id":1,"method":"no/such","params":{{{}}}}}"#, meta("")))
+        .await;
     assert_eq!((got.status, code(&got.json())), (404, METHOD_NOT_FOUND));
 }
