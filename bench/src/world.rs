@@ -163,6 +163,7 @@ pub(crate) fn pay() -> Result<Asked, Trouble> {
     Ok(Asked {
         tool: tool()?,
         arguments: json(&arguments)?,
+        beside: bailiwick_core::json::Json::Null,
         idempotency: None,
         settle_within: Span::minutes(1),
         proof: None,

@@ -60,7 +60,7 @@ if [ -z "$through" ]; then
     fi
     home=$(mktemp -d)
     mkfifo "$home/node" "$home/bridge"
-    trap 'kill "$server" ${node_is:-} ${bridge_is:-} 2>/dev/null; wait; rm -rf "$work/said.$$" "$home"' EXIT
+    trap 'kill "$server" ${node_is:-} 2>/dev/null; wait; rm -rf "$work/said.$$" "$home"' EXIT
     "$BAILIWICK" --home "$home" serve --listen 127.0.0.1:0 2>"$home/node" &
     node_is=$!
     exec 4<"$home/node"
@@ -70,21 +70,34 @@ if [ -z "$through" ]; then
         case $line in "agents reach it at "*) gateway=${line#agents reach it at } ;; esac
     done
     cat <&4 >"$work/node.log" &
-    key=$("$BAILIWICK" --home "$home" agent key suite --out "$home/suite.key" 2>/dev/null | sed -n 's/^ *- //p')
-    sed -e "s|FIXTURE|$CARGO_TARGET_DIR/debug/fixture-server|" -e "s|KEY|$key|" "$here/gateway.yaml" >"$home/gateway.yaml"
+    # of the newer era the fixture itself; of the older one the same behind `older`: one agent, task and bridge each
+    cp "$here/gateway.yaml" "$home/gateway.yaml"
+    for of in fixture older; do
+        key=$("$BAILIWICK" --home "$home" agent key "$of" --out "$home/$of.key" 2>/dev/null | sed -n 's/^ *- //p')
+        sed -i "s|KEY-$(echo $of | tr a-z A-Z)|$key|" "$home/gateway.yaml"
+    done
+    sed -i -e "s|FIXTURE|$CARGO_TARGET_DIR/debug/fixture-server|" -e "s|\"NODE\"|\"$node\"|" -e "s|OLDER|$here/older.mjs|" \
+        "$home/gateway.yaml"
     "$BAILIWICK" --home "$home" apply "$home/gateway.yaml" >/dev/null
-    "$BAILIWICK" --home "$home" task start conformance --agent suite --yes --yes-privileged >/dev/null 2>&1
-    "$node" "$here/bridge.mjs" suite "$home/suite.key" "$gateway/fixture" >"$home/bridge" 2>"$work/bridge.log" &
-    bridge_is=$!
-    read -r line <"$home/bridge"
-    through=${line#listening on }
-    # the node starts the fixture when it is first asked for; a person then takes what it offers as it is
-    "$node" -e 'const ask = { jsonrpc: "2.0", id: 1, method: "initialize", params: { protocolVersion: "2025-11-25",
-            capabilities: {}, clientInfo: { name: "first", version: "1" } } };
-        const headers = { "content-type": "application/json", accept: "application/json, text/event-stream" };
-        const { ok } = await fetch(process.argv[1], { method: "POST", headers, body: JSON.stringify(ask) });
-        process.exit(ok ? 0 : 1);' --input-type=module "$through"
-    "$BAILIWICK" --home "$home" server review fixture --yes >"$work/review.log" 2>&1
+    bridges=
+    for of in fixture older; do
+        agent=suite
+        [ $of = fixture ] || agent=suite-older
+        "$BAILIWICK" --home "$home" task start conformance "server=$of" --agent $agent --yes --yes-privileged >/dev/null 2>&1
+        "$node" "$here/bridge.mjs" $agent "$home/$of.key" "$gateway/$of" >"$home/bridge" 2>"$work/bridge-$of.log" &
+        bridges="$bridges $!"
+        trap 'kill "$server" ${node_is:-} $bridges 2>/dev/null; wait; rm -rf "$work/said.$$" "$home"' EXIT
+        read -r line <"$home/bridge"
+        url_of=${line#listening on }
+        # the node starts the fixture when it is first asked for; a person then takes what it offers as it is
+        "$node" -e 'const ask = { jsonrpc: "2.0", id: 1, method: "initialize", params: { protocolVersion: "2025-11-25",
+                capabilities: {}, clientInfo: { name: "first", version: "1" } } };
+            const headers = { "content-type": "application/json", accept: "application/json, text/event-stream" };
+            const { ok } = await fetch(process.argv[1], { method: "POST", headers, body: JSON.stringify(ask) });
+            process.exit(ok ? 0 : 1);' --input-type=module "$url_of"
+        "$BAILIWICK" --home "$home" server review $of --yes >"$work/review-$of.log" 2>&1
+        eval "through_$of=$url_of"
+    done
 fi
 
 # 4: each revision's requirements, directly and through the gateway, beside each other where these are two fixtures
@@ -96,10 +109,13 @@ asked() { # WAY URL
 for revision in 2025-11-25 2026-07-28; do
     direct=$work/results/$revision/direct
     rm -rf "$work/results/$revision"
+    gate=$through
+    # a server that asks something of a client can ask one of its own era alone
+    [ -n "$gate" ] || { [ $revision = 2025-11-25 ] && gate=$through_older || gate=$through_fixture; }
     asked direct "$url" &
     beside=$!
-    [ -n "${bridge_is:-}" ] || wait "$beside"
-    asked through "$through"
+    [ -n "${bridges:-}" ] || wait "$beside"
+    asked through "$gate"
     wait "$beside" || true
     echo "$revision, directly:"
     "$node" "$here/compare.mjs" direct "$direct" "$suite/requirements/$revision.yaml" || status=1

@@ -240,6 +240,7 @@ impl HttpDoor {
             unrecorded,
             recorded,
             keep_alive_every,
+            streams: head::prefers_stream(known.headers),
         };
         Ok(exchange.run().await)
     }

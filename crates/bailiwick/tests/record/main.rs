@@ -2,6 +2,7 @@
 
 #![cfg(test)]
 
+mod asks;
 mod backup;
 mod behind;
 mod bundle;

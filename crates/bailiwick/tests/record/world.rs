@@ -232,7 +232,7 @@ grant:
             self.command(&args).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let (input, out) = (child.stdin.take(), lines(child.stdout.take().unwrap()));
         let errors = lines(child.stderr.take().unwrap());
-        Wrapped { child, input, out, errors, next: 1 }
+        Wrapped { child, input, out, errors, next: 1, answers: None }
     }
 
     /// All tasks, the newest first.
@@ -275,6 +275,8 @@ pub(crate) struct Wrapped {
     out: Receiver<String>,
     errors: Receiver<String>,
     next: u64,
+    /// What it answers a server that asks it something.
+    pub(crate) answers: Option<Value>,
 }
 
 impl Drop for Wrapped {
@@ -309,6 +311,10 @@ impl Wrapped {
             let answer: Value = serde_json::from_str(&line).unwrap();
             if answer["id"] == json!(id) && answer.get("method").is_none() {
                 return Some(answer);
+            }
+            if let (Some(result), Some("elicitation/create")) = (&self.answers, answer["method"].as_str()) {
+                let told = json!({"jsonrpc": "2.0", "id": answer["id"], "result": result});
+                self.send(&told)?;
             }
         }
     }

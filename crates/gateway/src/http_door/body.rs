@@ -98,6 +98,11 @@ impl DoorBody {
         Self(Kind::Whole(Some(bytes).filter(|bytes| !bytes.is_empty())))
     }
 
+    /// A stream of one event.
+    pub(super) fn event(message: &Json) -> Self {
+        Self::whole(Bytes::from(event(message)))
+    }
+
     /// A stream of events (HTML, section 9.2), and where they are put in.
     pub(super) fn events(tied: Tied) -> (Events, Self) {
         let (sender, events) = mpsc::channel(EVENTS_MAX);
@@ -141,6 +146,11 @@ impl Body for DoorBody {
     }
 }
 
+fn event(message: &Json) -> String {
+    // by INVARIANT of canonical JSON: it holds no line break
+    format!("event: message\ndata: {}\n\n", message.canonical())
+}
+
 /// The client is gone, or does not read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Gone;
@@ -151,8 +161,7 @@ pub(super) struct Events(mpsc::Sender<Bytes>);
 
 impl Events {
     pub(super) async fn message(&self, message: &Json) -> Result<(), Gone> {
-        // by INVARIANT of canonical JSON: it holds no line break
-        self.put(format!("event: message\ndata: {}\n\n", message.canonical())).await
+        self.put(event(message)).await
     }
 
     /// Shows that the stream lives.

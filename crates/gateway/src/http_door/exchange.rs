@@ -8,7 +8,7 @@ use crate::era::Era;
 use crate::rpc::{self, INTERNAL_ERROR, Id, RpcError};
 use crate::session::{Admitted, Answer, Caller, Incoming, Mirrored, Session, TOKEN_EXPIRED};
 use bailiwick_core::json::{Json, Object};
-use http::Response;
+use http::{Response, StatusCode};
 use hyper::body::Bytes;
 use std::sync::Arc;
 use std::time::Duration;
@@ -34,12 +34,15 @@ pub(super) struct Exchange {
     pub(super) unrecorded: Option<TurnedAway>,
     pub(super) recorded: Recorded,
     pub(super) keep_alive_every: Duration,
+    /// The client would rather have a stream, also of one event.
+    pub(super) streams: bool,
 }
 
 impl Exchange {
     /// Runs it. What was begun ends whether or not its connection lasts, but one of the newer era is cut with that.
     pub(super) async fn run(self) -> Response<DoorBody> {
-        let Self { session, caller, admitted, seat, era, id, unrecorded, recorded, keep_alive_every, .. } = self;
+        let Self { session, caller, admitted, seat, era, id, unrecorded, recorded, keep_alive_every, streams, .. } =
+            self;
         // MCP 2026-07-28, Transports: closing the connection is the cancellation; before, it was none
         let mut tied = match era {
             Era::Modern => Tied::to(admitted.cut.clone()),
@@ -89,6 +92,9 @@ impl Exchange {
         tied.untie();
         match (answer, unrecorded) {
             (_, Some(instead)) if !recorded.is_marked() => (*instead).map(DoorBody::from),
+            (Some(outcome), _) if streams && reply::status(era, &outcome) == StatusCode::OK => {
+                reply::stream(DoorBody::event(&rpc::answer(Some(&id), &outcome)))
+            }
             (Some(outcome), _) => reply::answer(era, &id, &outcome).map(DoorBody::from),
             // taken back by its client: the stream of its answer ends without one
             (None, _) => reply::stream(DoorBody::whole(Bytes::new())),

@@ -72,6 +72,17 @@ pub(super) fn check_post(headers: &HeaderMap) -> Result<(), TurnedAway> {
     check_accept(headers, &["application/json", "text/event-stream"])
 }
 
+/// Whether a client would rather have a stream of one event than a document: where it takes both it names first what it
+/// likes best (RFC 9110 section 12.5.1 gives equals no order, so this only follows the sender's own).
+pub(super) fn prefers_stream(headers: &HeaderMap) -> bool {
+    let values = headers.get_all(header::ACCEPT).iter().filter_map(|value| value.to_str().ok());
+    let mut kinds =
+        values.flat_map(|value| value.split(',')).map(|kind| kind.split(';').next().unwrap_or_default().trim());
+    let first =
+        kinds.find(|kind| ["application/json", "text/event-stream"].iter().any(|own| kind.eq_ignore_ascii_case(own)));
+    first.is_some_and(|kind| kind.eq_ignore_ascii_case("text/event-stream"))
+}
+
 /// What a GET must take.
 pub(super) fn check_listen(headers: &HeaderMap) -> Result<(), TurnedAway> {
     check_accept(headers, &["text/event-stream"])

@@ -47,14 +47,17 @@ pub(super) fn refused(status: StatusCode, id: Option<&Id>, error: RpcError) -> T
     Box::new(json(status, &rpc::answer(id, &Err(error))))
 }
 
-/// The answer to a request.
-pub(super) fn answer(era: Era, id: &Id, outcome: &Result<Json, RpcError>) -> Response<Bytes> {
-    let status = match (era, outcome) {
-        // MCP 2026-07-28, Transports: errors of the protocol have a status
+/// MCP 2026-07-28, Transports: errors of the protocol have a status.
+pub(super) fn status(era: Era, outcome: &Result<Json, RpcError>) -> StatusCode {
+    match (era, outcome) {
         (Era::Modern, Err(error)) => StatusCode::from_u16(status_of(error.code)).unwrap_or(StatusCode::OK),
         _ => StatusCode::OK,
-    };
-    json(status, &rpc::answer(Some(id), outcome))
+    }
+}
+
+/// The answer to a request.
+pub(super) fn answer(era: Era, id: &Id, outcome: &Result<Json, RpcError>) -> Response<Bytes> {
+    json(status(era, outcome), &rpc::answer(Some(id), outcome))
 }
 
 /// Taken; there is no answer to it.

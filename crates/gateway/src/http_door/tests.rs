@@ -1,3 +1,5 @@
+mod asks;
+
 use super::*;
 use crate::rpc::{HEADER_MISMATCH, INVALID_PARAMS, METHOD_NOT_FOUND, PARSE_ERROR, UNSUPPORTED_VERSION};
 use crate::session::Caller;

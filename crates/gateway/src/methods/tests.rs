@@ -1,87 +1,43 @@
 use super::*;
+use crate::asks::Kind;
 
-/// All methods of the schemas 2025-06-18, 2025-11-25 and 2026-07-28, and of the tasks extension of the last.
-const CLIENT_REQUESTS_LEGACY: &[&str] = &[
-    "initialize",
-    "ping",
-    "resources/list",
-    "resources/templates/list",
-    "resources/read",
-    "resources/subscribe",
-    "resources/unsubscribe",
-    "prompts/list",
-    "prompts/get",
-    "tools/list",
-    "tools/call",
-    "tasks/get",
-    "tasks/result",
-    "tasks/cancel",
-    "tasks/list",
-    "logging/setLevel",
-    "completion/complete",
+/// The methods of the published schemas, a line each.
+const SCHEMAS: [(Era, &str); 3] = [
+    (Era::Legacy, include_str!("schemas/2025-06-18.txt")),
+    (Era::Legacy, include_str!("schemas/2025-11-25.txt")),
+    (Era::Modern, include_str!("schemas/2026-07-28.txt")),
 ];
-const CLIENT_REQUESTS_MODERN: &[&str] = &[
-    "server/discover",
-    "resources/list",
-    "resources/templates/list",
-    "resources/read",
-    "subscriptions/listen",
-    "prompts/list",
-    "prompts/get",
-    "tools/list",
-    "tools/call",
-    "completion/complete",
-    "tasks/get",
-    "tasks/update",
-    "tasks/cancel",
-];
-const CLIENT_NOTIFICATIONS: &[&str] = &[
-    "notifications/cancelled",
-    "notifications/initialized",
-    "notifications/progress",
-    "notifications/tasks/status",
-    "notifications/roots/list_changed",
-];
-const SERVER_REQUESTS: &[&str] = &[
-    "ping",
-    "tasks/get",
-    "tasks/result",
-    "tasks/cancel",
-    "tasks/list",
-    "sampling/createMessage",
-    "roots/list",
-    "elicitation/create",
-];
-const SERVER_NOTIFICATIONS: &[&str] = &[
-    "notifications/cancelled",
-    "notifications/progress",
-    "notifications/resources/list_changed",
-    "notifications/subscriptions/acknowledged",
-    "notifications/resources/updated",
-    "notifications/prompts/list_changed",
-    "notifications/tools/list_changed",
-    "notifications/message",
-    "notifications/tasks/status",
-    "notifications/tasks",
-    "notifications/elicitation/complete",
-];
+/// What the tasks extension of 2026-07-28 adds, whose schema stands apart.
+const TASKS_REQUESTS: &[&str] = &["tasks/get", "tasks/update", "tasks/cancel"];
+const TASKS_NOTIFICATIONS: &[&str] = &["notifications/tasks"];
 
 #[test]
-fn every_method_of_both_schemas_is_in_the_table() {
-    for method in CLIENT_REQUESTS_LEGACY {
-        assert!(asked(Era::Legacy, method).is_some(), "{method}");
+fn every_method_of_the_schemas_is_in_the_table() {
+    let mut walked = 0;
+    for (era, schema) in SCHEMAS {
+        for line in schema.lines().filter(|line| !line.starts_with('#')) {
+            let (kind, method) = line.rsplit_once(' ').unwrap();
+            let there = match kind {
+                "client request" => asked(era, method).is_some(),
+                "client notification" => told(method).is_some(),
+                "server request" => wanted(method).is_some(),
+                "server notification" => noticed(method).is_some(),
+                "input request" => Kind::of_method(method).is_some(),
+                other => panic!("{other}"),
+            };
+            assert!(there, "{era:?}: {line}");
+            walked += 1;
+        }
     }
-    for method in CLIENT_REQUESTS_MODERN {
-        assert!(asked(Era::Modern, method).is_some(), "{method}");
-    }
-    for method in CLIENT_NOTIFICATIONS {
-        assert!(told(method).is_some(), "{method}");
-    }
-    for method in SERVER_REQUESTS {
-        assert!(wanted(method).is_some(), "{method}");
-    }
-    for method in SERVER_NOTIFICATIONS {
-        assert!(noticed(method).is_some(), "{method}");
+    assert_eq!(walked, 28 + 39 + 22, "all lines of all schemas");
+    assert!(TASKS_REQUESTS.iter().all(|method| asked(Era::Modern, method).is_some()));
+    assert!(TASKS_NOTIFICATIONS.iter().all(|method| noticed(method).is_some()));
+}
+
+#[test]
+fn every_answer_that_is_an_act_reserves_its_name_among_the_tools() {
+    for tool in Kind::ALL.into_iter().filter_map(Kind::tool) {
+        assert!(RESERVED_TOOLS.contains(&tool), "{tool}");
     }
 }
 

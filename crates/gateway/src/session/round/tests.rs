@@ -67,7 +67,7 @@ async fn an_answer_is_a_share_of_its_own_before_the_call_that_it_goes_with() {
     assert_eq!(shown.as_object().unwrap().keys().collect::<Vec<_>>(), ["k", "m", "r"]);
     let message = shown.pointer(&bailiwick_core::json::Pointer::parse("/k/params/message").unwrap()).unwrap();
     assert_eq!(message.as_str(), Some("The server `s` asks:\nWho?"));
-    let responses = r#"{"k":{"action":"accept","content":{"name":"Ann"}},"m":{"role":"assistant","model":"x","content":{"type":"text","text":"y"}},"r":{"roots":[{"uri":"file:///home/ann"}]},"extra":{"action":"accept"}}"#;
+    let responses = r#"{"k":{"action":"accept","content":{"name":"Ann"}},"m":{"role":"assistant","model":"x","content":{"type":"text","text":"y"}},"r":{"roots":[{"uri":"file:///home/me/ann"}]},"extra":{"action":"accept"}}"#;
     let done = client.ask(&again(2, &state, responses)).await;
     let sent = json(text(&done));
     let own = |name: &str| sent.get("inputResponses").unwrap().get(name).cloned();
