@@ -84,9 +84,8 @@ proptest! {
     fn a_head_that_is_let_through_says_what_the_body_says(
         n in 0usize..7, at in any::<prop::sample::Index>(), cut in any::<bool>(), noise in prop::collection::vec(32u8.., 0..8)
     ) {
-        let headers = head(|which, value| match which == n {
-            true => spoilt(value.as_bytes(), at, cut, &noise),
-            false => value.as_bytes().to_vec(),
+        let headers = head(|which, value| {
+            if which == n { spoilt(value.as_bytes(), at, cut, &noise) } else { value.as_bytes().to_vec() }
         });
         let said = parse_head(&headers, "tools/call", &params());
         let same = headers.get("mcp-method").is_some_and(|value| value.as_bytes().trim_ascii() == b"tools/call");
