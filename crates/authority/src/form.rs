@@ -64,6 +64,15 @@ impl Form {
     }
 }
 
+/// The parameters of a form, for fuzzing: whether the bytes have its form, and what they were understood as.
+///
+/// # Errors
+/// What whoever sent it is told.
+pub fn parse_form(body: &[u8]) -> Result<BTreeMap<String, Vec<String>>, Refusal> {
+    let kind = http::HeaderValue::from_static("application/x-www-form-urlencoded");
+    Form::read(&HeaderMap::from_iter([(header::CONTENT_TYPE, kind)]), body).map(|form| form.0)
+}
+
 fn check_type(headers: &HeaderMap) -> Result<(), Refusal> {
     let expected = || bad("send `Content-Type: application/x-www-form-urlencoded`");
     let mut types = headers.get_all(header::CONTENT_TYPE).iter();

@@ -36,7 +36,7 @@ pub use answer::Refusal;
 pub use authenticate::{Authenticated, IncomingCall};
 pub use authority::{Authority, OpenError};
 pub use failures::counted;
-pub use form::{FORM_BYTES_MAX, FORM_PARAMETERS_MAX};
+pub use form::{FORM_BYTES_MAX, FORM_PARAMETERS_MAX, parse_form};
 pub use keys::KeysError;
 pub use tasks::{ByWake, Listing, OPEN_TASKS_MAX, OpenTask, Tasks};
 pub use turn::{TokenKeys, TurnError, record_root, root_recorded, token_keys, turn_token_key};

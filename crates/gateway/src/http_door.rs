@@ -276,6 +276,18 @@ fn session_id(headers: &HeaderMap) -> Result<Option<&str>, TurnedAway> {
     head::one(headers, SESSION).map_err(twice)
 }
 
+/// Whether a POST with this head may carry this message, as far as its form says.
+pub(crate) fn form_of_post(headers: &HeaderMap, method: &str, params: &Json) -> Result<(), String> {
+    let told = |away: TurnedAway| String::from_utf8_lossy(away.body()).into_owned();
+    head::check_post(headers).map_err(told)?;
+    session_id(headers).map_err(told)?;
+    let _mirrored = mirror::parameters(headers);
+    match params.as_object() {
+        Some(params) => mirror::check(headers, method, params).map_err(|error| error.message),
+        None => Ok(()),
+    }
+}
+
 /// MCP 2025-11-25, Transports: a client that gets this begins anew.
 fn no_session() -> TurnedAway {
     reply::plain(StatusCode::NOT_FOUND, "session_not_found", "there is no such session: initialize again")

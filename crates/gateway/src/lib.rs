@@ -23,6 +23,7 @@ mod era;
 mod http_door;
 mod methods;
 mod names;
+mod parse;
 mod refusal;
 mod rpc;
 mod session;
@@ -34,6 +35,7 @@ mod upstream;
 
 pub use decider::*;
 pub use http_door::{Admitting, DoorBody, Doorkeeper, Guest, HttpDoor, Knock, Reached, Recorded, TurnedAway};
+pub use parse::{parse_events, parse_head, parse_message};
 pub use session::Caller;
 pub use settings::Settings;
 pub use stdio_door::run_stdio;

@@ -16,6 +16,7 @@ mod seen;
 mod target;
 
 pub use described::NoTarget;
+pub(crate) use http::messages_of;
 pub(crate) use lines::{Line, Lines};
 pub(crate) use notices::{Notice, Notices, WAITING_MAX, Wants};
 pub use offer::mirrored;

@@ -1,5 +1,6 @@
 use super::*;
 use http::HeaderValue;
+use proptest::prelude::*;
 
 const FORM: &str = "application/x-www-form-urlencoded";
 
@@ -41,4 +42,24 @@ fn values_are_decoded_and_only_resource_may_come_again() {
     assert_eq!(form.get("a"), Some("x y+z"));
     assert_eq!(form.all("resource"), ["1", "2"]);
     assert_eq!(form.get("empty"), None, "a parameter without a value counts as left out");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn a_form_that_is_read_is_read_the_same_when_it_is_written_anew(body in "(a|b|resource|%61|%|=|&|\\+|%4|%zz|%c3%a9|é){0,12}") {
+        match parse_form(body.as_bytes()) {
+            Ok(form) => {
+                let escape = |text: &str| text.bytes().map(|byte| format!("%{byte:02X}")).collect::<String>();
+                let pairs = form.iter().flat_map(|(name, values)| {
+                    let none = values.is_empty().then(|| format!("{}=", escape(name)));
+                    none.into_iter().chain(values.iter().map(move |value| format!("{}={}", escape(name), escape(value))))
+                });
+                let anew: Vec<String> = pairs.collect();
+                prop_assert_eq!(parse_form(anew.join("&").as_bytes()).unwrap(), form);
+            }
+            Err(refusal) => prop_assert!(refusal.sentence().len() < 2048, "a sentence is bounded"),
+        }
+    }
 }

@@ -1,4 +1,5 @@
 use super::*;
+use proptest::prelude::*;
 
 fn wrong(text: &str) -> String {
     documents("f.yaml", text).map(|_| ()).unwrap_err().to_string()
@@ -75,4 +76,27 @@ fn a_file_without_end_is_read_to_its_bound() {
     let said = from_paths(std::slice::from_ref(&large)).map(|_| ()).unwrap_err().to_string();
     assert!(said.contains("it has more than"), "{said}");
     std::fs::remove_file(&large).unwrap();
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn documents_that_are_read_are_read_the_same_as_json(
+        at in any::<prop::sample::Index>(), cut in any::<bool>(), noise in "[ \\n\\[\\]{}:,&*!|>'\"a-c0-9.~-]{0,6}"
+    ) {
+        let mut text = ROLE.to_owned();
+        let at = at.index(text.len() + 1);
+        if cut {
+            text.truncate(at);
+        }
+        text.insert_str(at, &noise);
+        match documents("f.yaml", &text) {
+            Ok(read) => for one in read {
+                let again = documents("f.json", &one.json.canonical()).unwrap();
+                prop_assert_eq!(&again[0].json, &one.json);
+            },
+            Err(bad) => prop_assert!(bad.to_string().len() < 64 << 10, "what is told is bounded"),
+        }
+    }
 }

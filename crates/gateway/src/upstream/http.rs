@@ -11,6 +11,8 @@ mod place;
 mod valve;
 mod wires;
 
+pub(crate) use events::messages_of;
+
 use super::desk::{Desk, Expected};
 use super::target::HttpTarget;
 use super::{Outgoing, locked};

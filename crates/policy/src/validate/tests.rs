@@ -1,5 +1,8 @@
 use super::*;
 use crate::world::World;
+use bailiwick_core::Digest;
+use proptest::prelude::*;
+use std::sync::Arc;
 
 /// Each policy with what is told of it. The golden file is what a person sees.
 const CASES: &[(&str, &str)] = &[
@@ -131,4 +134,27 @@ fn what_rules_read_is_seen_in_their_heads_and_in_what_they_ask() {
     assert_eq!(read("permit (principal, action, resource) unless { context.egress == Egress::\"open\" };"), ["egress"]);
     assert_eq!(read("permit (principal, action, resource);"), Vec::<&str>::new());
     assert_eq!(read("permit (principal, action, resource) when { context == {} };").len(), ATTRIBUTES.len());
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn a_text_that_is_spoilt_is_compiled_or_told_of_in_bounded_words(
+        at in any::<prop::sample::Index>(), cut in any::<bool>(), noise in "[ \\n(){};,&|!=@\"a-c0-9]{0,6}"
+    ) {
+        let mut text = crate::STARTER.to_owned();
+        let at = (0..=at.index(text.len() + 1)).rev().find(|at| text.is_char_boundary(*at)).unwrap();
+        if cut {
+            text.truncate(at);
+        }
+        text.insert_str(at, &noise);
+        let mut control = ControlState::default();
+        let one = PolicyText { name: "spoilt".to_owned(), cedar: text };
+        let problems = validate(&control, std::slice::from_ref(&one));
+        control.policies.insert(one.name.clone(), (Arc::new(one), Digest::new([0; 32])));
+        let compiled = crate::Compiled::compile(&control);
+        prop_assert!(compiled.is_ok() || !problems.is_empty(), "{:?}", compiled.err());
+        prop_assert!(problems.iter().all(|problem| problem.to_string().len() < 4096), "what is told is bounded");
+    }
 }

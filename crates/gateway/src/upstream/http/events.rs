@@ -94,5 +94,12 @@ impl Events {
     }
 }
 
+/// The messages of a stream that comes in these pieces; `None` when an event is too long.
+pub(crate) fn messages_of<'a>(pieces: impl Iterator<Item = &'a [u8]>, bytes_max: usize) -> Option<Vec<Vec<u8>>> {
+    let mut events = Events::new(bytes_max);
+    let taken: Result<Vec<_>, TooLong> = pieces.map(|piece| events.take(piece)).collect();
+    Some(taken.ok()?.concat())
+}
+
 #[cfg(test)]
 mod tests;

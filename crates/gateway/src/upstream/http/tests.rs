@@ -1,4 +1,3 @@
 mod bad;
 mod good;
-mod real;
 mod tls;
