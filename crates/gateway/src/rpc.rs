@@ -20,6 +20,8 @@ pub(crate) const INVALID_PARAMS: i64 = -32602;
 pub(crate) const INTERNAL_ERROR: i64 = -32603;
 /// The older era's "no such resource"; the newer one says [`INVALID_PARAMS`].
 pub(crate) const RESOURCE_NOT_FOUND: i64 = -32002;
+/// The older era's "open this page first": a question, in an error (MCP 2025-11-25, Elicitation).
+pub(crate) const URL_ELICITATION_REQUIRED: i64 = -32042;
 /// Headers and body disagree (MCP 2026-07-28).
 pub(crate) const HEADER_MISMATCH: i64 = -32020;
 /// The server needs what the client did not declare (MCP 2026-07-28).

@@ -10,7 +10,7 @@ use crate::cut::Cut;
 use crate::decider::{Attempted, Call, Forward, Given, Received, Undecided};
 use crate::era::Era;
 use crate::refusal::Refusal;
-use crate::rpc::{self, INTERNAL_ERROR, RpcError};
+use crate::rpc::{self, INTERNAL_ERROR, RpcError, URL_ELICITATION_REQUIRED};
 use crate::upstream::{ASKS, Ask, NotOpen, Notice, Notices, Upstream, WAITING_MAX};
 use bailiwick_core::json::{Json, Object};
 use bailiwick_core::{Code, Disposition, ServerName};
@@ -110,6 +110,12 @@ impl Asking<'_> {
                     members.remove("resultType");
                 }
                 Some(Ok(result))
+            }
+            // a question that nobody decided on, and whose page we did not look at
+            Outcome::Answer(Err(error)) if error.code == URL_ELICITATION_REQUIRED => {
+                let sentence = "the server asks for a page to be opened first, in an error, and that is not passed on";
+                let refusal = Refusal::own("input_not_given", sentence, Disposition::Stop);
+                Some(self.refuse(&refusal.at_event(leaf), act.tool, own_schema))
             }
             Outcome::Answer(Err(error)) => Some(Err(error)),
             Outcome::No(refusal) => Some(self.refuse(&refusal.at_event(leaf), act.tool, own_schema)),

@@ -34,8 +34,8 @@ fn in_words(file: &str) -> Vec<Json> {
 #[test]
 fn the_schema_accepts_every_document_that_we_show_to_people() {
     let mut all = yaml(&crate::home::builtin(1000));
-    let folder = std::fs::read_dir(root().join("examples/pay-invoice")).unwrap();
-    for file in folder {
+    let folders = ["examples/pay-invoice", "examples/personal-answers"];
+    for file in folders.iter().flat_map(|folder| std::fs::read_dir(root().join(folder)).unwrap()) {
         all.extend(yaml(&std::fs::read_to_string(file.unwrap().path()).unwrap()));
     }
     for file in ["docs/reference/documents.md", "docs/reference/bindings.md", "README.md"] {

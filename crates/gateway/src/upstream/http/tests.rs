@@ -1,3 +1,4 @@
+mod asks;
 mod bad;
 mod good;
 mod tls;
