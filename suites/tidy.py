@@ -27,6 +27,7 @@ ONLY_IN = {"cedar-policy": {"crates/policy/Cargo.toml"}}
 # words that no file has, with what to write instead
 WORDS = {
     r"\bTODO\b|\bFIXME\b": "do it, or file it",
+    r"^(?:<{7}|>{7}) ": "what is to stand after the merge",
     r"#!?\[allow\(": "`#[expect(…, reason = \"by INVARIANT …\")]`",
     r"\bregistry\.npmjs\.org\b|\bcrates\.io\b|\bstatic\.crates\.io\b|\bfiles\.pythonhosted\.org\b|\bpypi\.org\b": "a package's name",
     r"(?<![\w.])/(?:root|work|Users)/|(?<![\w.])/home/(?!me\b)": "a place in the tree, or one under /home/me",
