@@ -5,11 +5,13 @@ mod handover;
 use crate::clock::Clock;
 use crate::committer;
 use crate::keeper::Keeper;
-use crate::live::{LiveControl, load_control, load_task};
+use crate::live::{LiveControl, control_stream, load_control, load_task};
 use crate::reach::Reaches;
 use crate::snapshot::Keep;
 use crate::starting::StartError;
-use crate::step::{Answer, Batch, Bounds, Engine, Failure, Input, LoadedControl, LoadedTask, Look, Output, Ticket};
+use crate::step::{
+    Answer, Batch, Bounds, Engine, Failure, Input, LoadedControl, LoadedTask, Look, Output, Seen, Ticket,
+};
 use crate::vault::Vault;
 use bailiwick_core::{
     Command, ControlCommand, ControlDecided, Decided, Digest, Facts, GrantId, Micros, Salt, TaskId, TaskState, TenantId,
@@ -187,7 +189,6 @@ impl Node {
 
     /// Starts to look after a tenant: its control is read, and what falls due in its streams is woken.
     fn watch_tenant(&self, tenant: TenantId) -> Result<(), StartError> {
-        send(&self.inbox, Input::Seen { tenant, floor: None, epoch: 0 });
         match load_control(self.shared.source(), tenant, None) {
             Ok(live) => self.shared.publish(tenant, Arc::new(live)),
             // Nothing of this tenant is done or shown; others are served.
@@ -320,7 +321,7 @@ impl Node {
         found.await.map_err(|_| Failure::NoTask)
     }
 
-    /// One beat of the node's housekeeping: what falls due is woken, the store's floor is compared. Called every second.
+    /// One beat of the node's housekeeping: what falls due is woken, the store's control is compared. Called every second.
     ///
     /// # Errors
     /// [`StoreError`] when the store cannot be read; nothing else happens then, and nothing is allowed either.
@@ -329,7 +330,9 @@ impl Node {
         for (tenant, _) in store.tenants()? {
             let log = store.log(tenant)?;
             self.shared.clock.heard(log.now);
-            send(&self.inbox, Input::Seen { tenant, floor: log.control_floor, epoch: log.epoch });
+            let control = store.head(tenant, control_stream(tenant))?.map_or(0, |head| head.head);
+            let seen = Seen { floor: log.control_floor, epoch: log.epoch, control };
+            send(&self.inbox, Input::Seen { tenant, seen });
         }
         for (tenant, stream) in store.due(self.now(), WAKES_MAX)? {
             send(&self.inbox, Input::Wake { tenant, stream });

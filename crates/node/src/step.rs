@@ -44,6 +44,17 @@ pub type BatchId = u64;
 /// A look at a task and its tenant's control, on the engine's own memory.
 pub type Look = Box<dyn FnOnce(&TaskState, &LiveControl) + Send>;
 
+/// What was seen of a tenant in the store.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Seen {
+    /// The leaf of the last control event that narrows.
+    pub floor: Option<u64>,
+    /// The epoch.
+    pub epoch: u32,
+    /// How many events its control stream has.
+    pub control: u64,
+}
+
 /// What comes in.
 pub enum Input {
     /// A command on a task.
@@ -106,14 +117,12 @@ pub enum Input {
         /// What the store said.
         result: Result<Stood, StoreError>,
     },
-    /// The tenant's log was seen: its floor and its epoch.
+    /// The tenant's log was seen.
     Seen {
         /// The tenant.
         tenant: TenantId,
-        /// The leaf of the last control event that narrows.
-        floor: Option<u64>,
-        /// The epoch.
-        epoch: u32,
+        /// As what.
+        seen: Seen,
     },
     /// The tenant's store went back: from now on nothing of it is decided.
     Behind {
@@ -410,7 +419,7 @@ impl Engine {
             Input::LoadedTask { tenant, task, live } => self.loaded_task(tenant, task, live, &mut out),
             Input::LoadedControl { tenant, live } => self.loaded_control(tenant, live, &mut out),
             Input::Appended { batch, result } => self.appended(batch, result, &mut out),
-            Input::Seen { tenant, floor, epoch } => self.seen(tenant, floor, epoch, &mut out),
+            Input::Seen { tenant, seen } => self.seen(tenant, seen, &mut out),
             Input::Behind { tenant, why } => self.behind(tenant, why, &mut out),
             Input::Wake { tenant, stream } => {
                 let facts = Facts::of_nobody(self.now, Vec::new());
@@ -418,7 +427,11 @@ impl Engine {
                 self.ask(tenant, stream, pending, &mut out);
             }
             Input::Second => self.second(&mut out),
-            Input::Drain => self.draining = true,
+            Input::Drain => {
+                self.draining = true;
+                // What waits for the store to come back is tried a last time.
+                self.work_all(&mut out);
+            }
         }
         self.evict();
         out
@@ -451,7 +464,7 @@ impl Engine {
         tenant.behind = Some(why);
         tenant.give_up(&failure, out);
         for slot in tenant.tasks.values_mut().filter(|slot| slot.flight.is_none() && !slot.loading) {
-            slot.give_up(&failure, out);
+            slot.give_up(&failure, self.draining, out);
         }
     }
 
@@ -469,7 +482,19 @@ impl Engine {
         }
     }
 
-    /// Counts are written.
+    /// Works off all that waits.
+    fn work_all(&mut self, out: &mut Vec<Output>) {
+        let waits = |(tenant, of): (&TenantId, &Tenant)| {
+            let tasks = of.tasks.iter().filter(|(_, slot)| !slot.queue.is_empty());
+            tasks.map(|(task, _)| (*tenant, *task)).collect::<Vec<_>>()
+        };
+        let waiting: Vec<_> = self.tenants.iter().flat_map(waits).collect();
+        for (tenant, task) in waiting {
+            self.work(tenant, task, out);
+        }
+    }
+
+    /// Counts are written, and what the store did not take is tried again.
     fn second(&mut self, out: &mut Vec<Output>) {
         let now = self.now;
         let mut due = Vec::new();
@@ -484,6 +509,7 @@ impl Engine {
                 }
             }
         }
+        self.work_all(out);
         for (tenant, task, counted) in due {
             let facts = Facts::of_nobody(now, Vec::new());
             let pending = Pending { ticket: None, command: Command::CountRefusals(counted), facts, tries: 0 };

@@ -106,17 +106,70 @@ async fn a_success_that_moves_no_meter_is_told_before_it_is_durable_and_what_giv
     let given = desk.settle(&bound, &tool, not_done, Received::Result(short), &[]).await;
     assert!(given.is_err(), "200 EUR would be free again, and nobody can know it: {given:?}");
 
-    // What was told and lost is in doubt past its time, and as charged as it was.
+    // What was told is written once the store is back; what was not is in doubt past its time.
     store.set_gone(false);
+    node.beat().unwrap();
+    let standing = || {
+        let look = move |task: &TaskState, _: &LiveControl| {
+            [done, not_done].map(|(act, _)| task.acts.get(&act).map(|act| act.standing.clone()))
+        };
+        node.look(tenant, bound.task, look)
+    };
+    // An act that has ended, and that no key may name again, is forgotten.
+    assert_eq!(standing().await.unwrap(), [None, Some(ActStanding::Open)]);
     store.set_now(start.after(Span::minutes(2)));
     node.beat().unwrap();
-    let look = move |task: &TaskState, _: &LiveControl| {
-        [done, not_done].map(|(act, _)| task.acts.get(&act).map(|act| act.standing.clone()))
-    };
-    let standing = node.look(tenant, bound.task, look).await.unwrap();
-    assert_eq!(standing, [const { Some(ActStanding::Doubtful) }; 2]);
+    assert_eq!(standing().await.unwrap(), [None, Some(ActStanding::Doubtful)]);
     assert_eq!(code(&desk.attempt(&bound, pay("1")).await.unwrap()), Some(Code::OverTotal));
     node.drain().await;
+    std::fs::remove_dir_all(&folder).unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_node_that_goes_down_while_the_store_is_away_does_not_wait_for_what_was_told() {
+    let folder = std::env::temp_dir().join(format!("bailiwick-down-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let store = Arc::new(bailiwick_store::MemoryStore::new(Micros(1_800_000_000_000_000)));
+    let node = Arc::new(Node::start(Arc::clone(&store) as Arc<dyn Store>, vault(&folder)).unwrap());
+    let tenant = TenantId::new([7; 16]);
+    furnish(&node, tenant).await;
+    let bound = start_task(&node, tenant).await;
+    let desk = Desk::new(Arc::clone(&node));
+    let attempted = desk.attempt(&bound, pay("300")).await.unwrap();
+    let Attempted::Forward { act, leaf, .. } = attempted else { panic!("{attempted:?}") };
+    store.set_gone(true);
+    let paid = json(r#"{"content":[]}"#);
+    let tool = ToolId::parse("bank/pay").unwrap();
+    let given = desk.settle(&bound, &tool, (act, leaf), Received::Result(paid.clone()), &[]).await;
+    assert_eq!(given, Ok(Given::Whole(paid)));
+    node.drain().await;
+    std::fs::remove_dir_all(&folder).unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_one_node_adds_another_that_was_never_asked_anything_has_at_its_next_beat() {
+    let folder = std::env::temp_dir().join(format!("bailiwick-follow-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let store: Arc<dyn Store> = Arc::new(bailiwick_store::MemoryStore::new(Micros(1_800_000_000_000_000)));
+    let vault = vault(&folder);
+    let tenant = TenantId::new([7; 16]);
+    let one = Node::start(Arc::clone(&store), Arc::clone(&vault)).unwrap();
+    one.open_tenant(tenant, "default", "test/origin").await.unwrap();
+    let other = Node::start(store, vault).unwrap();
+    assert!(other.control(tenant).unwrap().state.templates.is_empty());
+    furnish(&one, tenant).await;
+    let far = one.control(tenant).unwrap().state.seq;
+    other.beat().unwrap();
+    // It reads on threads of its own.
+    for _ in 0..1_000 {
+        if other.control(tenant).unwrap().state.seq == far {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+    }
+    assert_eq!(other.control(tenant).unwrap().state, one.control(tenant).unwrap().state);
+    one.drain().await;
+    other.drain().await;
     std::fs::remove_dir_all(&folder).unwrap();
 }
 

@@ -9,7 +9,10 @@ use crate::mutant::Mutant;
 use crate::options::Options;
 use crate::setup::{TENANT, vault};
 use bailiwick_core::{GrantId, Micros, Span, TaskId};
-use bailiwick_node::{Answer, Batch, Bounds, Engine, Input, Joined, LiveControl, Output, Reaches, SEEN_WITHIN, Vault};
+use bailiwick_node::{
+    Answer, Batch, Bounds, Engine, Input, Joined, LiveControl, Output, Reaches, SEEN_WITHIN, Seen, Vault,
+    control_stream,
+};
 use bailiwick_record::Guard;
 use bailiwick_store::{Appended, Ledger, StoreError};
 use std::collections::VecDeque;
@@ -323,7 +326,9 @@ impl World {
         node.heard(log.now, now);
         let time = node.time(now);
         let generation = node.generation;
-        let mut inputs = vec![Input::Seen { tenant: TENANT, floor: log.control_floor, epoch: log.epoch }];
+        let control = self.store.head(TENANT, control_stream(TENANT)).ok().flatten().map_or(0, |head| head.head);
+        let seen = Seen { floor: log.control_floor, epoch: log.epoch, control };
+        let mut inputs = vec![Input::Seen { tenant: TENANT, seen }];
         if !self.mutated(crate::mutant::Mutant::LosesWakes) {
             let due = self.store.due(time, WAKES_MAX).unwrap_or_default();
             inputs.extend(due.into_iter().map(|(tenant, stream)| Input::Wake { tenant, stream }));

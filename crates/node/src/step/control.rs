@@ -1,7 +1,7 @@
 //! The engine's half for a tenant's control stream: one append at a time, and everything else hears of it.
 
 use super::{
-    Answer, Batch, ControlFlight, ENDINGS_MAX, Engine, Failure, LoadedControl, Output, PendingControl, QUEUE_MAX,
+    Answer, Batch, ControlFlight, ENDINGS_MAX, Engine, Failure, LoadedControl, Output, PendingControl, QUEUE_MAX, Seen,
     TRIES_MAX, Tenant,
 };
 use crate::codec::{Pen, encode};
@@ -219,7 +219,7 @@ impl Engine {
     fn fail_task(&mut self, tenant: TenantId, task: TaskId, failure: &Failure, out: &mut Vec<Output>) {
         let slot = self.tenants.get_mut(&tenant).and_then(|tenant| tenant.tasks.get_mut(&task));
         if let Some(slot) = slot.filter(|slot| slot.flight.is_none() && !slot.loading) {
-            slot.give_up(failure, out);
+            slot.give_up(failure, self.draining, out);
         }
     }
 
@@ -250,12 +250,16 @@ impl Engine {
         }
     }
 
-    /// The store's floor or epoch is past what we know: read control again before deciding anything.
-    pub(super) fn seen(&mut self, tenant_id: TenantId, floor: Option<u64>, epoch: u32, out: &mut Vec<Output>) {
-        let Some(tenant) = self.tenants.get_mut(&tenant_id) else { return };
-        let Some(control) = &tenant.control else { return };
-        if floor > control.state.leaf || epoch != control.state.epoch {
-            tenant.stale = true;
+    /// The store's floor or epoch is past what we know: read control again before deciding anything. So is its control
+    /// stream alone: what another node added is read, and work goes on meanwhile.
+    pub(super) fn seen(&mut self, tenant_id: TenantId, seen: Seen, out: &mut Vec<Output>) {
+        let tenant = self.tenants.entry(tenant_id).or_default();
+        let known = tenant.control.as_deref().map(|control| &control.state);
+        let moved = known.is_some_and(|known| seen.floor > known.leaf || seen.epoch != known.epoch);
+        tenant.stale |= moved;
+        // What is in flight is ours, and is folded when it lands.
+        let longer = tenant.flight.is_none() && known.is_none_or(|known| seen.control > known.seq);
+        if tenant.behind.is_none() && (moved || longer) {
             tenant.load_control(tenant_id, out);
         }
     }

@@ -9,6 +9,7 @@ use crate::live::{LiveControl, LiveTask, LoadError};
 use crate::vault::Vault;
 use bailiwick_core::{Command, Data, Decided, Event, GrantId, Micros, TaskId, TenantId, Verdict, View, decide};
 use bailiwick_store::{Advance, Group, NewKey, Stood, StoreError, StreamKind};
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 impl Engine {
@@ -59,7 +60,7 @@ impl Engine {
             return;
         }
         if let Some(why) = tenant.behind.as_ref().filter(|_| !slot.only_looks()) {
-            slot.give_up(&Failure::Behind(why.clone()), out);
+            slot.give_up(&Failure::Behind(why.clone()), self.draining, out);
             return;
         }
         // An answer that appends nothing needs a look at the store that is fresh.
@@ -109,7 +110,7 @@ impl Engine {
                     LoadError::Store(error) => Failure::Unavailable(error.to_string()),
                     LoadError::Broken(why) => Failure::Closed(why),
                 };
-                slot.give_up(&failure, out);
+                slot.give_up(&failure, self.draining, out);
             }
         }
     }
@@ -155,10 +156,13 @@ impl Engine {
             Err(error) => {
                 let failure = Failure::Unavailable(error.to_string());
                 for flown in flight.flown {
-                    answer(flown.pending.ticket, Answer::Failed(failure.clone()), out);
+                    match flown.pending.told() {
+                        true => slot.lost.push(flown),
+                        false => answer(flown.pending.ticket, Answer::Failed(failure.clone()), out),
+                    }
                 }
                 slot.live = None;
-                slot.give_up(&failure, out);
+                slot.give_up(&failure, self.draining, out);
                 return;
             }
         }
@@ -170,6 +174,11 @@ impl Pending {
     /// Ends something: goes ahead of everything that does not.
     pub(super) const fn ends(&self) -> bool {
         matches!(self.command, Command::EndGrant { .. } | Command::EndTask { .. })
+    }
+
+    /// An outcome that its caller has: it must not be lost while the node lives.
+    pub(super) const fn told(&self) -> bool {
+        self.ticket.is_none() && matches!(self.command, Command::Settle(_))
     }
 
     /// How many may wait when it comes.
@@ -227,7 +236,7 @@ impl Slot {
         let endings = self.endings();
         for mut pending in again.into_iter().rev() {
             pending.tries += 1;
-            if pending.tries >= TRIES_MAX {
+            if pending.tries >= TRIES_MAX && !pending.told() {
                 answer(pending.ticket, Answer::Failed(Failure::Unknown), out);
             } else {
                 let at = if pending.ends() { 0 } else { endings };
@@ -242,17 +251,25 @@ impl Slot {
         self.queue.iter().take_while(ends).count()
     }
 
-    pub(super) fn give_up(&mut self, failure: &Failure, out: &mut Vec<Output>) {
+    /// Nobody is held up by a store that cannot be reached. Outcomes that were told already are kept, and are tried again
+    /// each second; a node that goes down leaves them to time.
+    pub(super) fn give_up(&mut self, failure: &Failure, draining: bool, out: &mut Vec<Output>) {
+        let keep = !draining && matches!(failure, Failure::Unavailable(_));
+        let mut kept = VecDeque::new();
         for flown in std::mem::take(&mut self.lost) {
-            answer(flown.pending.ticket, Answer::Failed(Failure::Unknown), out);
+            match keep && flown.pending.told() {
+                true => kept.push_back(Waiting::Command(Box::new(flown.pending))),
+                false => answer(flown.pending.ticket, Answer::Failed(Failure::Unknown), out),
+            }
         }
         for waiting in std::mem::take(&mut self.queue) {
-            let ticket = match waiting {
-                Waiting::Command(pending) => pending.ticket,
-                Waiting::Look(ticket, _) => Some(ticket),
-            };
-            answer(ticket, Answer::Failed(failure.clone()), out);
+            match waiting {
+                Waiting::Command(pending) if keep && pending.told() => kept.push_back(Waiting::Command(pending)),
+                Waiting::Command(pending) => answer(pending.ticket, Answer::Failed(failure.clone()), out),
+                Waiting::Look(ticket, _) => answer(Some(ticket), Answer::Failed(failure.clone()), out),
+            }
         }
+        self.queue = kept;
     }
 
     /// Decides what waits, one after another on memory, into one group; `None` when nothing is to be appended. The
