@@ -233,6 +233,8 @@ async fn a_server_of_the_older_era_cannot_put_a_question_into_its_result() {
     let answer = client.ask(&with(1, CAN, "{}", "")).await;
     let kind = answer.get("result").unwrap().get("resultType").and_then(Json::as_str);
     assert_eq!(kind, Some("complete"), "{}", answer.canonical());
+    let Received::Result(settled) = &client.settled()[0] else { panic!("{:?}", client.settled()) };
+    assert!(settled.get("resultType").is_none(), "nor have itself settled as one that asked: {}", settled.canonical());
     client.close().await;
 }
 
