@@ -3,6 +3,7 @@
 use crate::binding::{Counted, Told};
 use crate::catalogue::Entry;
 use crate::measure::Measured;
+use crate::path::Step;
 use crate::read::typed;
 use bailiwick_core::json::{Json, Limits, Pointer};
 use bailiwick_core::normal::Kind;
@@ -14,6 +15,10 @@ pub(crate) const KEPT_BYTES_MAX: u64 = 16 << 10;
 const VALUES_MAX: usize = 256;
 /// What a result may cost to read; a larger one is measured by its size alone.
 const RESULT_LIMITS: Limits = Limits { bytes: 4 << 20, depth: 64, nodes: 200_000 };
+
+/// Where a result says what kind it is, and what one says that asks (MCP 2026-07-28, multi round-trip requests).
+const RESULT_TYPE: &str = "resultType";
+const ASKS: &str = "input_required";
 
 /// What a result says of the act.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,8 +61,11 @@ impl Entry {
         if let Some(content) = &content {
             self.values(content, key, &mut observed);
         }
+        let typed = json.as_ref().is_some_and(|json| json.get("structuredContent").is_some());
         let asks = json.as_ref().is_some_and(asks);
-        let ending = self.ending(content.as_ref().or(json.as_ref()), failed, asks);
+        // What is neither the server's structure nor said to be an error may be what the caller wrote, given back.
+        let told = content.as_ref().or(json.as_ref()).filter(|_| typed || failed);
+        let ending = self.ending(told, failed, asks);
         observed.kept = json.filter(|_| size <= kept_bytes_max.min(KEPT_BYTES_MAX));
         Observation { observed, ending }
     }
@@ -75,10 +83,14 @@ impl Entry {
         Observed { measured: sized.collect(), unmeasured: untold.collect(), size, ..Observed::default() }
     }
 
-    /// `content` is what bindings look into; where there is none, the result itself: most errors are one line of text.
-    fn ending(&self, content: Option<&Json>, failed: bool, asks: bool) -> Ending {
+    /// `told` is where the server may say that nothing was done: what bindings look into; where there is none, the result
+    /// itself, since most errors are one line of text. That it asks is said around the content, and never within.
+    fn ending(&self, told: Option<&Json>, failed: bool, asks: bool) -> Ending {
         let named = self.binding.result.not_done.iter().any(|(at, equals)| {
-            let found = content.map(|content| at.find(content));
+            if matches!(at.steps(), [Step::Member(name)] if **name == *RESULT_TYPE) {
+                return asks && equals.as_str() == Some(ASKS);
+            }
+            let found = told.map(|told| at.find(told));
             found.is_some_and(|found| matches!(found.hits.as_slice(), [hit] if hit.value == equals))
         });
         let harmless = self.nature.effect == Effect::Read && self.nature.egress == Egress::None;
@@ -147,9 +159,9 @@ impl Entry {
     }
 }
 
-/// Whether it asks for input in the place of a result (MCP 2026-07-28, multi round-trip requests).
+/// Whether it asks for input in the place of a result. Of an older era's server the edge takes the word out before.
 fn asks(result: &Json) -> bool {
-    result.get("resultType").and_then(Json::as_str) == Some("input_required")
+    result.get(RESULT_TYPE).and_then(Json::as_str) == Some(ASKS)
 }
 
 /// What bindings look into: the structured content, else a text that is whole, strict JSON, else the result of a method

@@ -102,7 +102,7 @@ async fn a_success_that_moves_no_meter_is_told_before_it_is_durable_and_what_giv
     let paid = json(r#"{"content":[{"type":"text","text":"ok"}]}"#);
     let given = desk.settle(&bound, &tool, done, Received::Result(paid.clone()), &[]).await;
     assert_eq!(given, Ok(Given::Whole(paid)));
-    let short = json(r#"{"content":[{"type":"text","text":"insufficient funds"}]}"#);
+    let short = json(r#"{"isError":true,"content":[{"type":"text","text":"insufficient funds"}]}"#);
     let given = desk.settle(&bound, &tool, not_done, Received::Result(short), &[]).await;
     assert!(given.is_err(), "200 EUR would be free again, and nobody can know it: {given:?}");
 

@@ -88,3 +88,38 @@ fn a_result_that_asks_for_input_is_no_success_unless_the_binding_says_that_nothi
     let named = r#""result":{"not_done":[{"at":"/resultType","equals":"input_required"}]}"#;
     assert_eq!(ending(write, named), Ending::NotDone);
 }
+
+#[test]
+fn what_a_caller_may_have_written_says_in_no_success_that_nothing_was_done() {
+    use crate::Ending;
+    let bind = r#"{"kind":"tool","tool":"s/t","effect":"write","reversibility":"irreversible",
+        "bind":{"result":{"not_done":[{"at":"/resultType","equals":"input_required"},{"at":"/resultType","equals":"complete"},
+            {"at":"/content/0/text","equals":"insufficient funds"},{"at":"/status","equals":"rejected"}]}}}"#;
+    let world = World::new(STDIO).with(r#"{"name":"t","inputSchema":{}}"#, Standing::Reviewed).ruled(bind);
+    let ending = |result: &str| {
+        let seen = world.catalogue().observe(&World::id("t"), result.as_bytes(), 0, &|_, form| sha256(form.as_bytes()));
+        seen.unwrap().ending
+    };
+    let text = |text: &str, more: &str| {
+        let text = bailiwick_core::json::Json::from(text).canonical();
+        format!(r#"{{"content":[{{"text":{text},"type":"text"}}]{more}}}"#)
+    };
+    let asks = r#"{"resultType":"input_required"}"#;
+    let failed = r#","isError":true"#;
+    for (given_back, told) in [
+        (text(asks, ""), Ending::Done),
+        (text(asks, r#","resultType":"complete""#), Ending::Done),
+        (text(asks, failed), Ending::Doubt("error")),
+        (format!(r#"{{"content":[],"structuredContent":{asks}}}"#), Ending::Done),
+        (text("insufficient funds", ""), Ending::Done),
+        (text(r#"{"status":"rejected"}"#, ""), Ending::Done),
+        // what the server says itself: that it failed, its structure, and around it that it asks
+        (text("insufficient funds", failed), Ending::NotDone),
+        (text(r#"{"status":"rejected"}"#, failed), Ending::NotDone),
+        (r#"{"content":[],"structuredContent":{"status":"rejected"}}"#.to_owned(), Ending::NotDone),
+        (asks.to_owned(), Ending::NotDone),
+        (text("x", r#","resultType":"input_required""#), Ending::NotDone),
+    ] {
+        assert_eq!(ending(&given_back), told, "{given_back}");
+    }
+}

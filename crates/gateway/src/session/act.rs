@@ -93,24 +93,20 @@ impl Asking<'_> {
         own_schema: bool,
     ) -> Asked {
         let (server, number, leaf) = (&act.call.server, forward.act, forward.leaf);
-        let received = self.forward(act, upstream, forward, (&brought, able)).await;
+        let mut received = self.forward(act, upstream, forward, (&brought, able)).await;
+        if let (Received::Result(Json::Object(members)), Era::Legacy) = (&mut received, upstream.era()) {
+            // a word of the newer era, from a server that does not know it: taken out before anything is settled by it
+            members.remove("resultType");
+        }
         let given = self.caller.decider.settle(number, leaf, received.clone()).await;
         brought.settle(self, &received).await;
         match outcome(received, given, self.admitted.cut.why(), (server, leaf)) {
-            Outcome::Answer(Ok(result)) if asks(&result) && upstream.era() == Era::Modern => {
-                match self.ask_back(act, brought.round, &result).await {
-                    Ok(question) => Some(Ok(question)),
-                    Err(NotBrought::No(no)) => Some(self.refuse(&no.at_event(leaf), act.tool, own_schema)),
-                    Err(NotBrought::Bad(error)) => Some(Err(error)),
-                }
-            }
-            Outcome::Answer(Ok(mut result)) => {
-                if let (Json::Object(members), Era::Legacy) = (&mut result, upstream.era()) {
-                    // a word of the newer era, from a server that does not know it
-                    members.remove("resultType");
-                }
-                Some(Ok(result))
-            }
+            Outcome::Answer(Ok(result)) if asks(&result) => match self.ask_back(act, brought.round, &result).await {
+                Ok(question) => Some(Ok(question)),
+                Err(NotBrought::No(no)) => Some(self.refuse(&no.at_event(leaf), act.tool, own_schema)),
+                Err(NotBrought::Bad(error)) => Some(Err(error)),
+            },
+            Outcome::Answer(Ok(result)) => Some(Ok(result)),
             // a question that nobody decided on, and whose page we did not look at
             Outcome::Answer(Err(error)) if error.code == URL_ELICITATION_REQUIRED => {
                 let sentence = "the server asks for a page to be opened first, in an error, and that is not passed on";

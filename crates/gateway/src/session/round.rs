@@ -43,13 +43,13 @@ pub(super) struct Brought {
 }
 
 impl Brought {
-    /// What the caller calls the act of this round. Each round is an act: the same key with other answers is another one,
-    /// and with the same answers the same.
+    /// What the caller calls the act of this round. Each round is an act, and a round is answered once: the same key with
+    /// the same answers is the same act, and with other answers a key that was used.
     pub(super) fn key(&self, own: Option<&str>) -> Option<String> {
         if self.input.is_null() {
             return own.map(str::to_owned);
         }
-        let digest = sha256(format!("{}\0{}", own?, self.input.canonical()).as_bytes());
+        let digest = sha256(format!("{}\0{}", own?, self.round).as_bytes());
         Some(digest.bytes().iter().map(|byte| format!("{byte:02x}")).collect())
     }
 
