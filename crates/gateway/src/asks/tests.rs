@@ -65,6 +65,27 @@ fn a_form_that_asks_for_a_secret_is_never_shown() {
         ("Codes", r#""OTP":{"type":"string"}"#),
         ("Codes", r#""oneTimeCode":{"type":"string"}"#),
         ("Tell", r#""client_secret":{"type":"string"}"#),
+        // what looks like a choice and is none, and a choice of digits
+        ("x", r#""password":{"type":"string","oneOf":[]}"#),
+        ("x", r#""password":{"type":"string","enum":null}"#),
+        ("x", r#""pin1":{"type":"string","title":"PIN, first digit","enum":["0","1"]}"#),
+        ("x", r#""a":{"type":"string","title":"pass"},"b":{"type":"string","title":"word"}"#),
+        ("x", r#""a":{"type":"string","default":"Enter your password here"}"#),
+        // letters
+        ("x", r#""pass\u3164word":{"type":"string"}"#),
+        ("x", r#""p\u0430ssword":{"type":"string"}"#),
+        ("x", r#""x":{"type":"string","title":"\uff50\uff41\uff53\uff53word"}"#),
+        ("x", r#""x":{"type":"string","title":"P4$$w0rd"}"#),
+        // words
+        ("x", r#""x":{"type":"string","title":"Mot de passe"}"#),
+        ("x", r#""x":{"type":"string","title":"Contrase\u00f1a"}"#),
+        ("x", r#""x":{"type":"string","title":"SMS code"}"#),
+        ("x", r#""x":{"type":"string","title":"2-factor code"}"#),
+        ("x", r#""x":{"type":"string","title":"SSN"}"#),
+        // no to the one, and yes to the other
+        ("Do not give us your name, enter your password", r#""x":{"type":"string"}"#),
+        ("x", r#""x":{"type":"string","description":"Your pin (do not tell it to others)"}"#),
+        ("Your PIN:", r#""x":{"type":"string"}"#),
     ] {
         assert_eq!(read(Kind::Elicitation, &form(message, properties)), Err(Unasked::Secret), "{message} {properties}");
     }
@@ -72,10 +93,42 @@ fn a_form_that_asks_for_a_secret_is_never_shown() {
         ("What is your name?", r#""name":{"type":"string"}"#),
         ("How far shall it turn?", r#""spin":{"type":"string"},"opinion":{"type":"string"}"#),
         ("Shall I reset your password?", r#""ok":{"type":"boolean"}"#),
-        ("Which token standard?", r#""kind":{"type":"string","enum":["a","b"]}"#),
+        ("Your password was changed an hour ago. What is your name?", r#""name":{"type":"string"}"#),
+        ("Do not give us your pin.", r#""name":{"type":"string"}"#),
+        ("Never share your password here!", r#""name":{"type":"string"}"#),
+        (
+            "n",
+            r#""n":{"type":"integer","description":"(do not give us your phone number, pin, or other sensitive info)"}"#,
+        ),
+        ("n", r#""n":{"type":"string","description":"A word, no passwords"}"#),
+        ("Which token standard?", r#""kind":{"type":"string","enum":["erc20","erc721"]}"#),
     ] {
         assert!(read(Kind::Elicitation, &form(message, properties)).is_ok(), "{message} {properties}");
     }
+}
+
+/// What `server-everything` of the MCP project asks.
+const OFFICIAL: &str = r#"{"message":"Please provide inputs for the following fields:","requestedSchema":{"type":"object",
+    "properties":{
+    "name":{"title":"String","type":"string","description":"Your full, legal name"},
+    "check":{"title":"Boolean","type":"boolean","description":"Agree to the terms and conditions"},
+    "firstLine":{"title":"String with default","type":"string","description":"Favorite first line of a story","default":"It was a dark and stormy night."},
+    "email":{"title":"String with email format","type":"string","format":"email","description":"Your email address (will be verified, and never shared with anyone else)"},
+    "homepage":{"type":"string","format":"uri","title":"String with uri format","description":"Portfolio / personal website"},
+    "birthdate":{"title":"String with date format","type":"string","format":"date","description":"Your date of birth"},
+    "integer":{"title":"Integer","type":"integer","description":"Your favorite integer (do not give us your phone number, pin, or other sensitive info)","minimum":1,"maximum":100,"default":42},
+    "number":{"title":"Number in range 1-1000","type":"number","description":"Favorite number (there are no wrong answers)","minimum":0,"maximum":1000,"default":3.14},
+    "untitledSingleSelectEnum":{"type":"string","title":"Untitled Single Select Enum","description":"Choose your favorite friend","enum":["Monica","Rachel"],"default":"Monica"},
+    "untitledMultipleSelectEnum":{"type":"array","title":"Untitled Multiple Select Enum","description":"Choose your favorite instruments","minItems":1,"maxItems":3,"items":{"type":"string","enum":["Guitar","Piano"]},"default":["Guitar"]},
+    "titledSingleSelectEnum":{"type":"string","title":"Titled Single Select Enum","oneOf":[{"const":"hero-1","title":"Superman"}],"default":"hero-1"},
+    "titledMultipleSelectEnum":{"type":"array","title":"Titled Multiple Select Enum","minItems":1,"maxItems":3,"items":{"anyOf":[{"const":"fish-1","title":"Tuna"}]},"default":["fish-1"]},
+    "legacyTitledEnum":{"type":"string","title":"Legacy Titled Single Select Enum","enum":["pet-1"],"enumNames":["Cats"],"default":"pet-1"}
+    },"required":["name"]}}"#;
+
+#[test]
+fn the_form_of_the_official_server_is_asked_as_it_is() {
+    let question = read(Kind::Elicitation, OFFICIAL).unwrap();
+    assert_eq!(question.params.get("requestedSchema"), json(OFFICIAL).get("requestedSchema"));
 }
 
 #[test]
