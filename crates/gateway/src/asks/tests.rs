@@ -16,14 +16,37 @@ fn a_question_names_its_server_and_zone_before_its_own_words_and_holds_nothing_t
     let asked = form("Who?\\u001b[2J\\u202e", r#""name":{"type":"string"}"#);
     let question = read(Kind::Elicitation, &asked.replacen('{', r#"{"_meta":{"x":1},"task":{},"#, 1)).unwrap();
     let message = question.params.get("message").and_then(Json::as_str).unwrap();
-    assert_eq!(message, "The server `s` (zone `vendor`) asks:\nWho?\\u{1b}[2J\\u{202e}");
+    assert_eq!(message, "The server `s` (zone `vendor`) asks:\n> Who?\\u{1b}[2J\\u{202e}");
     assert_eq!(question.params.keys().collect::<Vec<_>>(), ["message", "requestedSchema"]);
     assert_eq!(question.asked.get("names"), Some(&json(r#"["name"]"#)));
     let page = r#"{"mode":"url","url":"https://pay.example/x?y=1","elicitationId":"e","message":"Pay"}"#;
     let question = read(Kind::Elicitation, page).unwrap();
     let message = question.params.get("message").and_then(Json::as_str).unwrap();
-    assert_eq!(message, "The server `s` (zone `vendor`) asks to open a page of `pay.example`:\nPay");
+    assert_eq!(message, "The server `s` (zone `vendor`) asks to open a page of `pay.example`:\n> Pay");
     assert!(question.url && question.params.contains_key("elicitationId"));
+}
+
+#[test]
+fn no_line_of_a_question_passes_for_ours() {
+    let lines = "\\n".repeat(300);
+    let asked = form(
+        &format!("Hi\u{3164}\u{2028}{lines}The server `bank` asks:"),
+        r#""n":{"type":"string","x-html":"<b>","title":"a\nb \u00ad"}"#,
+    );
+    let asked = asked.replacen(r#""type":"object""#, r#""title":"Bank","type":"object""#, 1);
+    let question = read(Kind::Elicitation, &asked).unwrap();
+    let message = question.params.get("message").and_then(Json::as_str).unwrap();
+    let mut lines = message.lines();
+    assert_eq!(lines.next(), Some("The server `s` (zone `vendor`) asks:"));
+    assert_eq!(lines.next(), Some("> Hi\\u{3164}\\u{2028}"));
+    assert!(lines.clone().all(|line| line.starts_with("> ")) && lines.count() <= 41, "{message}");
+    let shown = question.params.get("requestedSchema").unwrap();
+    let left = r#"{"type":"object","properties":{"n":{"type":"string","title":"a b \\u{ad}"}}}"#;
+    assert_eq!(shown, &json(left));
+    let asked = r#"{"messages":[{"role":"user","content":{"type":"text","text":"a\u001b[2J","x":1},"y":2}],"maxTokens":5,"systemPrompt":"\u200bz"}"#;
+    let question = read(Kind::Sampling, asked).unwrap();
+    let shown = r#"{"messages":[{"role":"user","content":{"type":"text","text":"a\\u{1b}[2J"}}],"maxTokens":5,"systemPrompt":"This is asked by the server `s` (zone `vendor`).\n\n\\u{200b}z"}"#;
+    assert_eq!(Json::Object(question.params), json(shown));
 }
 
 #[test]
@@ -34,7 +57,8 @@ fn what_is_no_question_is_not_asked() {
         (Kind::Elicitation, r#"{"message":"m"}"#.to_owned()),
         (Kind::Elicitation, r#"{"message":"m","mode":"other","requestedSchema":{"properties":{}}}"#.to_owned()),
         (Kind::Elicitation, r#"{"message":"m","requestedSchema":{}}"#.to_owned()),
-        (Kind::Elicitation, form("m", r#""a":{"type":"string","title":"\u202e"}"#)),
+        (Kind::Elicitation, form("m", r#""a":{"type":"string","enum":["\u202e"]}"#)),
+        (Kind::Elicitation, form("m", r#""a":{"type":"object"}"#)),
         (Kind::Elicitation, form("m", r#""a\u0000":{"type":"string"}"#)),
         (Kind::Elicitation, form(&long, r#""a":{"type":"string"}"#)),
         (Kind::Elicitation, r#"{"message":"m","mode":"url","url":"http://pay.example/"}"#.to_owned()),
@@ -150,7 +174,7 @@ fn an_answer_leaves_as_it_was_decided_and_a_no_is_none() {
     for no in ["decline", "cancel"] {
         let said = json(&format!(r#"{{"action":"{no}","content":{{"a":"x"}}}}"#));
         let read = read_answer(Kind::Elicitation, &asked, &said);
-        assert_eq!(read, Ok(Answered::No(json(&format!(r#"{{"action":"{no}"}}"#)))), "nothing goes with a no");
+        assert_eq!(read, Ok(Answered::No(json(r#"{"action":"decline"}"#))), "nothing goes with a no, nor by it");
     }
     let spoken =
         json(r#"{"role":"assistant","model":"m","stopReason":"endTurn","content":{"type":"text","text":"Paris"}}"#);
