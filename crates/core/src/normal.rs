@@ -12,6 +12,7 @@ mod path;
 mod surroundings;
 
 pub(crate) use chars::ignorable;
+pub use chars::{invisible, look};
 pub use net::url_host;
 pub use surroundings::surroundings;
 

@@ -1,6 +1,7 @@
 //! What a server asks of a client, and what of the answer leaves: read strictly, bounded, and written anew on both ways.
 
 mod answer;
+mod form;
 mod question;
 mod secret;
 

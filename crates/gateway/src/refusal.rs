@@ -54,6 +54,11 @@ impl Refusal {
         Self::decided(&Refused { reasons: vec![Reason::new(code)], event, known: Known::default() }, server)
     }
 
+    /// Its sentence and code, inside words of ours.
+    pub(crate) fn why(&self) -> String {
+        format!("{} ({})", self.sentence, self.code)
+    }
+
     /// A no of the gateway's own: nothing was asked of the decider, or nothing came of it.
     pub(crate) fn own(code: &str, sentence: impl Into<String>, disposition: Disposition) -> Self {
         let sentence = sentence.into();

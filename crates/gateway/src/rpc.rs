@@ -153,6 +153,10 @@ fn message(mut members: Object) -> Result<Message, BadMessage> {
         return Err(invalid(id, "expected `jsonrpc` to be `2.0`"));
     }
     if members.contains_key("result") || members.contains_key("error") {
+        // two readers could take it for two things
+        if members.contains_key("method") {
+            return Err(invalid(id, "expected a request or an answer, found both"));
+        }
         return response(raw.as_ref(), members);
     }
     let method = match members.remove("method") {

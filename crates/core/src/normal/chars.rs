@@ -1,5 +1,6 @@
 //! Characters: those that are not seen, those that look like others, and the forms of plain text.
 
+use unicode_normalization::char::is_combining_mark;
 use unicode_normalization::{UnicodeNormalization as _, is_nfkc};
 
 /// Whether Unicode lets software drop a character (`Default_Ignorable_Code_Point`): zero-width and bidirectional
@@ -14,11 +15,54 @@ pub(crate) fn ignorable(c: char) -> bool {
 
 /// Whether a character is not seen, or means nothing that two readers share: those, controls, line separators,
 /// annotations, the blank Braille pattern, private use.
-pub(super) fn invisible(c: char) -> bool {
+#[must_use]
+pub fn invisible(c: char) -> bool {
     ignorable(c)
         || matches!(c,
             '\0'..='\u{1f}' | '\u{7f}'..='\u{9f}' | '\u{2028}'..='\u{2029}' | '\u{2800}' | '\u{e000}'..='\u{f8ff}'
             | '\u{fff9}'..='\u{fffd}' | '\u{f0000}'..='\u{10ffff}')
+}
+
+/// What a text looks like to one who reads it, for a search for words in it: compatibility forms and accents taken off,
+/// unseen characters left out, look-alikes of other scripts as the Latin letter that they are taken for, in small letters.
+/// No value is compared so.
+#[must_use]
+pub fn look(text: &str) -> String {
+    // twice: what is small may come apart again
+    let base = |text: &str| -> String {
+        text.nfkd().filter(|c| !is_combining_mark(*c) && (!invisible(*c) || c.is_control())).map(look_alike).collect()
+    };
+    base(&base(text).to_lowercase())
+}
+
+fn look_alike(c: char) -> char {
+    match plain_punctuation(c) {
+        '\u{391}' | '\u{410}' | '\u{3b1}' | '\u{430}' | '\u{251}' => 'a',
+        '\u{392}' | '\u{412}' => 'b',
+        '\u{3f2}' | '\u{3f9}' | '\u{421}' | '\u{441}' | '\u{1d04}' => 'c',
+        '\u{501}' => 'd',
+        '\u{395}' | '\u{415}' | '\u{435}' | '\u{3b5}' => 'e',
+        '\u{261}' => 'g',
+        '\u{397}' | '\u{41d}' | '\u{4bb}' => 'h',
+        '\u{399}' | '\u{406}' | '\u{456}' | '\u{4c0}' | '\u{3b9}' | '\u{131}' | '\u{269}' => 'i',
+        '\u{408}' | '\u{458}' => 'j',
+        '\u{39a}' | '\u{41a}' | '\u{3ba}' | '\u{43a}' => 'k',
+        '\u{4cf}' => 'l',
+        '\u{39c}' | '\u{41c}' => 'm',
+        '\u{39d}' => 'n',
+        '\u{39f}' | '\u{41e}' | '\u{3bf}' | '\u{43e}' | '\u{3c3}' | '\u{585}' => 'o',
+        '\u{3a1}' | '\u{420}' | '\u{3c1}' | '\u{440}' => 'p',
+        '\u{51b}' => 'q',
+        '\u{405}' | '\u{455}' | '\u{a731}' => 's',
+        '\u{3a4}' | '\u{422}' | '\u{3c4}' => 't',
+        '\u{57d}' | '\u{3c5}' => 'u',
+        '\u{3bd}' | '\u{475}' => 'v',
+        '\u{51d}' | '\u{461}' => 'w',
+        '\u{3a7}' | '\u{425}' | '\u{3c7}' | '\u{445}' => 'x',
+        '\u{3a5}' | '\u{4ae}' | '\u{423}' | '\u{443}' | '\u{4af}' => 'y',
+        '\u{396}' => 'z',
+        c => c,
+    }
 }
 
 /// One line of text: NFKC, typographic variants of quotes, dashes and spaces folded, nothing unseen.

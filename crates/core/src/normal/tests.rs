@@ -406,3 +406,19 @@ proptest::proptest! {
         }
     }
 }
+
+#[test]
+fn a_text_looks_like_what_it_imitates() {
+    for text in [
+        "password",
+        "PASSWORD",
+        "pass\u{3164}word",
+        "\u{ff50}\u{ff41}ssword",
+        "p\u{430}ssw\u{43e}rd",
+        "\u{1d429}assword",
+    ] {
+        assert_eq!(super::look(text), "password", "{text}");
+    }
+    assert_eq!(super::look("Contrase\u{f1}a\n"), "contrasena\n", "lines stay");
+    assert_ne!(super::look("\u{431}"), "6");
+}

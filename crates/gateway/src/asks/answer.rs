@@ -37,7 +37,8 @@ pub(crate) fn read_answer(kind: Kind, asked: &Json, said: &Json) -> Result<Answe
     let answer = match kind {
         Kind::Elicitation => match said.get("action").and_then(Json::as_str) {
             Some("accept") => accepted(asked, said)?,
-            Some(no @ ("decline" | "cancel")) => return Ok(Answered::No(Json::object([("action", Json::from(no))]))),
+            // one no: which of two a client says would carry a bit that nobody decided on
+            Some("decline" | "cancel") => return Ok(Answered::No(Json::object([("action", Json::from("decline"))]))),
             _ => return Err(BadAnswer("expected `action` to be `accept`, `decline` or `cancel`")),
         },
         Kind::Sampling => spoken(said)?,

@@ -3,11 +3,16 @@
 use super::secret::asks_for_secret;
 use super::{ASKED_BYTES_MAX, Kind};
 use bailiwick_core::json::{Json, Object};
+use bailiwick_core::normal::invisible;
 use bailiwick_core::{ServerName, sha256};
 use std::fmt;
 
 /// The most characters of a question.
 const MESSAGE_CHARS_MAX: usize = 4096;
+/// The most lines of a question.
+const MESSAGE_LINES_MAX: usize = 40;
+/// The most characters of a title or description in a form.
+const LABEL_CHARS_MAX: usize = 1024;
 /// How much of it is kept with the answer.
 const KEPT_CHARS_MAX: usize = 1024;
 /// The most characters of a page's address, and of the id of a question about one.
@@ -22,6 +27,13 @@ const MESSAGES_MAX: usize = 256;
 pub(crate) struct Asker {
     pub(crate) server: ServerName,
     pub(crate) zone: Option<String>,
+}
+
+impl fmt::Display for Asker {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "server `{}`", self.server)?;
+        self.zone.as_ref().map_or(Ok(()), |zone| write!(f, " (zone `{zone}`)"))
+    }
 }
 
 /// What a server asks.
@@ -66,7 +78,7 @@ impl Question {
         let digest = sha256(whole.as_bytes()).to_string();
         match kind {
             Kind::Elicitation => elicitation(params, asker, &digest),
-            Kind::Sampling => sampling(params, &digest),
+            Kind::Sampling => sampling(params, asker, &digest),
             Kind::Roots => {
                 let (params, asked) = (Object::default(), Json::Null);
                 Ok(Self { kind, url: false, params, asked })
@@ -109,11 +121,10 @@ fn elicitation(params: &Object, asker: &Asker, digest: &str) -> Result<Question,
             return Err(Unasked::Secret);
         }
         asked.insert("names", names(schema)?);
-        shown.insert("requestedSchema", schema.clone());
+        shown.insert("requestedSchema", super::form::form(schema)?);
     }
-    let zone = asker.zone.as_ref().map_or_else(String::new, |zone| format!(" (zone `{zone}`)"));
-    let who = format!("The server `{}`{zone} {about}:", asker.server);
-    shown.insert("message", Json::from(format!("{who}\n{}", cut(&plain(message), MESSAGE_CHARS_MAX))));
+    let who = format!("The {asker} {about}:");
+    shown.insert("message", Json::from(format!("{who}\n{}", quote(&cut(&plain(message), MESSAGE_CHARS_MAX)))));
     Ok(Question { kind: Kind::Elicitation, url, params: shown, asked: Json::Object(asked) })
 }
 
@@ -123,9 +134,6 @@ fn names(schema: &Json) -> Result<Json, Unasked> {
     let properties = properties.ok_or(Unasked::Malformed("expected `requestedSchema.properties` to be an object"))?;
     if properties.len() > NAMES_MAX {
         return Err(Unasked::Malformed("the form asks for more values than a form may have"));
-    }
-    if !is_plain(&schema.canonical()) || !plain_inside(schema) {
-        return Err(Unasked::Malformed("the form holds characters that cannot be seen"));
     }
     Ok(Json::array(properties.keys().map(Json::from)))
 }
@@ -145,9 +153,7 @@ fn page(params: &Object) -> Result<(&str, String), Unasked> {
 
 /// What the client's model is asked. Nothing of other servers is brought in (`includeContext`), and no tools: neither was
 /// declared.
-fn sampling(params: &Object, digest: &str) -> Result<Question, Unasked> {
-    const TAKEN: [&str; 6] =
-        ["maxTokens", "messages", "modelPreferences", "stopSequences", "systemPrompt", "temperature"];
+fn sampling(params: &Object, asker: &Asker, digest: &str) -> Result<Question, Unasked> {
     let messages = params.get("messages").and_then(Json::as_array);
     let messages = messages.ok_or(Unasked::Malformed("expected `messages` to be a list"))?;
     if messages.len() > MESSAGES_MAX {
@@ -156,7 +162,22 @@ fn sampling(params: &Object, digest: &str) -> Result<Question, Unasked> {
     if params.get("maxTokens").and_then(Json::as_number).is_none() {
         return Err(Unasked::Malformed("expected `maxTokens` to be a number"));
     }
-    let shown: Object = TAKEN.iter().filter_map(|name| Some((*name, params.get(name)?.clone()))).collect();
+    // rebuilt from what MCP names; a model may take the system prompt for its user's, so it says first whose it is
+    let mut shown = Object::default();
+    shown.insert("messages", Json::array(messages.iter().map(message).collect::<Result<Vec<_>, _>>()?));
+    let own = text_of(params, "systemPrompt").map_or_else(String::new, |own| format!("\n\n{}", plain(own)));
+    shown.insert("systemPrompt", Json::from(format!("This is asked by the {asker}.{own}")));
+    for name in ["maxTokens", "temperature"] {
+        if let Some(number) = params.get(name).filter(|value| value.as_number().is_some()) {
+            shown.insert(name, number.clone());
+        }
+    }
+    if let Some(stops) = params.get("stopSequences").and_then(Json::as_array) {
+        shown.insert("stopSequences", Json::array(stops.iter().filter(|stop| stop.as_str().is_some()).cloned()));
+    }
+    if let Some(wished) = params.get("modelPreferences").and_then(Json::as_object) {
+        shown.insert("modelPreferences", Json::Object(preferences(wished)));
+    }
     let last = messages.last().and_then(|message| message.get("content")?.get("text")?.as_str());
     let mut asked = Object::default();
     asked.insert("digest", Json::from(digest));
@@ -164,6 +185,48 @@ fn sampling(params: &Object, digest: &str) -> Result<Question, Unasked> {
         asked.insert("message", Json::from(cut(&plain(last), KEPT_CHARS_MAX)));
     }
     Ok(Question { kind: Kind::Sampling, url: false, params: shown, asked: Json::Object(asked) })
+}
+
+fn message(said: &Json) -> Result<Json, Unasked> {
+    let role = said.get("role").and_then(Json::as_str).filter(|role| matches!(*role, "user" | "assistant"));
+    let role = role.ok_or(Unasked::Malformed("expected each message to be of `user` or `assistant`"))?;
+    let content = match said.get("content") {
+        Some(block @ Json::Object(_)) => self::block(block)?,
+        Some(Json::Array(blocks)) => Json::array(blocks.iter().map(block).collect::<Result<Vec<_>, _>>()?),
+        _ => return Err(Unasked::Malformed("expected each message to have `content`")),
+    };
+    Ok(Json::object([("content", content), ("role", Json::from(role))]))
+}
+
+fn block(said: &Json) -> Result<Json, Unasked> {
+    let bad = Unasked::Malformed("expected messages to be texts, images or sound");
+    let text = |name: &str| said.get(name).and_then(Json::as_str).ok_or(bad);
+    match text("type")? {
+        "text" => Ok(Json::object([("text", Json::from(plain(text("text")?))), ("type", Json::from("text"))])),
+        kind @ ("image" | "audio") => {
+            let (data, mime) = (text("data")?, text("mimeType")?);
+            if !is_plain(data) || !is_plain(mime) {
+                return Err(bad);
+            }
+            let members = [("data", Json::from(data)), ("mimeType", Json::from(mime)), ("type", Json::from(kind))];
+            Ok(Json::object(members))
+        }
+        _ => Err(bad),
+    }
+}
+
+fn preferences(wished: &Object) -> Object {
+    let mut out = Object::default();
+    for name in ["costPriority", "intelligencePriority", "speedPriority"] {
+        if let Some(number) = wished.get(name).filter(|value| value.as_number().is_some()) {
+            out.insert(name, number.clone());
+        }
+    }
+    if let Some(hints) = wished.get("hints").and_then(Json::as_array) {
+        let named = |hint: &Json| Some(Json::object([("name", Json::from(plain(hint.get("name")?.as_str()?)))]));
+        out.insert("hints", Json::array(hints.iter().filter_map(named)));
+    }
+    out
 }
 
 fn text_of<'a>(params: &'a Object, name: &str) -> Option<&'a str> {
@@ -178,21 +241,16 @@ fn cut(text: &str, chars_max: usize) -> String {
     out
 }
 
-/// Whether a character moves a cursor, turns the direction of writing, or cannot be seen.
-fn hides(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{e0000}'..='\u{e007f}')
+pub(super) fn is_plain(text: &str) -> bool {
+    !text.chars().any(invisible)
 }
 
-fn is_plain(text: &str) -> bool {
-    !text.chars().any(hides)
-}
-
-/// Text that shows what it is: line breaks stay, what hides is written out.
+/// Text that shows what it is: line breaks and tabs stay, what hides is written out. Of a sign that has a coloured form
+/// the plain one is left.
 fn plain(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        if hides(c) && c != '\n' {
+    for c in text.replace("\r\n", "\n").chars().filter(|c| *c != '\u{fe0f}') {
+        if invisible(c) && !matches!(c, '\n' | '\t') {
             out.extend(c.escape_unicode());
         } else {
             out.push(c);
@@ -201,11 +259,16 @@ fn plain(text: &str) -> String {
     out
 }
 
-fn plain_inside(value: &Json) -> bool {
-    match value {
-        Json::String(text) => text.chars().all(|c| c == '\n' || !hides(c)),
-        Json::Array(items) => items.iter().all(plain_inside),
-        Json::Object(members) => members.iter().all(|(name, member)| is_plain(name) && plain_inside(member)),
-        Json::Null | Json::Bool(_) | Json::Number(_) => true,
+/// Somebody else's lines, each marked as theirs: none can pass for ours.
+fn quote(text: &str) -> String {
+    let mut lines: Vec<String> = text.lines().take(MESSAGE_LINES_MAX).map(|line| format!("> {line}")).collect();
+    if text.lines().nth(MESSAGE_LINES_MAX).is_some() {
+        lines.push("> …".to_owned());
     }
+    lines.join("\n")
+}
+
+/// A title or description: one bounded line.
+pub(super) fn label(text: &str) -> String {
+    cut(&plain(text).split_whitespace().collect::<Vec<_>>().join(" "), LABEL_CHARS_MAX)
 }

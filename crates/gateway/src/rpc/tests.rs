@@ -75,3 +75,11 @@ fn an_answer_names_its_request_and_an_unreadable_one_names_null() {
     let ok = Ok(Json::Object(Object::default()));
     assert_eq!(answer(Some(&Id::Integer(3)), &ok).canonical(), r#"{"id":3,"jsonrpc":"2.0","result":{}}"#);
 }
+
+#[test]
+fn a_message_that_is_a_request_and_an_answer_is_neither() {
+    for both in [r#""method":"ping","result":{}"#, r#""method":"ping","error":{"code":1,"message":"m"}"#] {
+        let bad = read(format!(r#"{{"jsonrpc":"2.0","id":1,{both}}}"#).as_bytes(), 1024).unwrap_err();
+        assert_eq!(bad.error.code, INVALID_REQUEST);
+    }
+}

@@ -14,6 +14,7 @@ use crate::rpc::{self, INTERNAL_ERROR, RpcError, URL_ELICITATION_REQUIRED};
 use crate::upstream::{ASKS, Ask, NotOpen, Notice, Notices, Upstream, WAITING_MAX};
 use bailiwick_core::json::{Json, Object};
 use bailiwick_core::{Code, Disposition, ServerName};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::mpsc;
 
@@ -93,7 +94,8 @@ impl Asking<'_> {
         own_schema: bool,
     ) -> Asked {
         let (server, number, leaf) = (&act.call.server, forward.act, forward.leaf);
-        let mut received = self.forward(act, upstream, forward, (&brought, able)).await;
+        let notes = Mutex::default();
+        let mut received = self.forward(act, upstream, forward, (&brought, able), &notes).await;
         if let (Received::Result(Json::Object(members)), Era::Legacy) = (&mut received, upstream.era()) {
             // a word of the newer era, from a server that does not know it: taken out before anything is settled by it
             members.remove("resultType");
@@ -106,7 +108,11 @@ impl Asking<'_> {
                 Err(NotBrought::No(no)) => Some(self.refuse(&no.at_event(leaf), act.tool, own_schema)),
                 Err(NotBrought::Bad(error)) => Some(Err(error)),
             },
-            Outcome::Answer(Ok(result)) => Some(Ok(result)),
+            Outcome::Answer(Ok(mut result)) => {
+                let notes = notes.into_inner().unwrap_or_else(PoisonError::into_inner);
+                noted(&mut result, notes);
+                Some(Ok(result))
+            }
             // a question that nobody decided on, and whose page we did not look at
             Outcome::Answer(Err(error)) if error.code == URL_ELICITATION_REQUIRED => {
                 let sentence = "the server asks for a page to be opened first, in an error, and that is not passed on";
@@ -157,6 +163,7 @@ impl Asking<'_> {
         upstream: &Upstream,
         forward: Forward,
         (brought, able): (&Brought, Able),
+        notes: &Mutex<Vec<String>>,
     ) -> Received {
         // answers leave with it, each before its own time
         let mut leave_by = Boot::now().after(Duration::from_micros(forward.forward_within_micros));
@@ -195,7 +202,7 @@ impl Asking<'_> {
             }),
         };
         let over = Cut::new();
-        let mut answering = std::pin::pin!(self.answer_questions(&act.call.server, upstream, asked, &over));
+        let mut answering = std::pin::pin!(self.answer_questions(&act.call.server, upstream, asked, &over, notes));
         let mut answers = true;
         let mut asking = std::pin::pin!(upstream.ask(ask));
         let mut ending = std::pin::pin!(self.ending());
@@ -251,6 +258,15 @@ impl Asking<'_> {
 
 fn asks(result: &Json) -> bool {
     result.get("resultType").and_then(Json::as_str) == Some(ASKS)
+}
+
+/// What the server cannot know of its own questions stands after its words.
+fn noted(result: &mut Json, notes: Vec<String>) {
+    let Json::Object(members) = result else { return };
+    let Some(content) = members.get("content").and_then(Json::as_array).filter(|_| !notes.is_empty()) else { return };
+    let block = |note: String| Json::object([("text", Json::from(note)), ("type", Json::from("text"))]);
+    let content = content.iter().cloned().chain(notes.into_iter().map(block)).collect::<Vec<_>>();
+    members.insert("content", Json::array(content));
 }
 
 /// What the client is told of an act.

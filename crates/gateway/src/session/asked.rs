@@ -29,6 +29,12 @@ const ASKED_MAX: usize = 16;
 const ANSWER_WITHIN: Duration = Duration::from_secs(300);
 /// How long a no may take to leave.
 const DECLINE_WITHIN: Duration = Duration::from_secs(5);
+/// After so many noes to one question it is not shown again in this session.
+const NOES_TO_ONE_MAX: u32 = 2;
+/// After so many noes to one server nothing of it is shown again in this session.
+const NOES_TO_SERVER_MAX: u32 = 16;
+/// How many things that a client was not asked its call tells of.
+const NOTES_MAX: usize = 4;
 /// What MCP 2025-11-25 (Sampling, error handling) says to a server whose question was turned down.
 const REJECTED: i64 = -1;
 
@@ -43,6 +49,9 @@ pub(super) struct Told {
 pub(super) struct Desk {
     open: Mutex<BTreeMap<String, oneshot::Sender<Told>>>,
     next: AtomicU64,
+    /// Noes of the client or its person, by server and question; of the server itself under no question. Bounded, for what
+    /// is not shown is not turned down.
+    noes: Mutex<BTreeMap<(ServerName, String), u32>>,
     dropped: AtomicU64,
 }
 
@@ -57,6 +66,21 @@ impl Desk {
         let (sender, told) = oneshot::channel();
         open.insert(id.clone(), sender);
         Some((id, told))
+    }
+
+    pub(super) fn said_no(&self, server: &ServerName, asked: &Json) {
+        let mut noes = locked(&self.noes);
+        for of in [String::new(), digest(asked)] {
+            let count = noes.entry((server.clone(), of)).or_default();
+            *count = count.saturating_add(1);
+        }
+    }
+
+    /// Whether it was turned down so often that nobody is asked again.
+    pub(super) fn is_turned_down(&self, server: &ServerName, asked: &Json) -> bool {
+        let noes = locked(&self.noes);
+        let most = [(String::new(), NOES_TO_SERVER_MAX), (digest(asked), NOES_TO_ONE_MAX)];
+        most.into_iter().any(|(of, most)| noes.get(&(server.clone(), of)).is_some_and(|count| *count >= most))
     }
 
     /// Nobody waits for it any longer.
@@ -82,22 +106,30 @@ impl Desk {
     }
 }
 
+fn digest(asked: &Json) -> String {
+    asked.get("digest").and_then(Json::as_str).unwrap_or_default().to_owned()
+}
+
 /// What a server is told.
 enum Said {
     /// A client's own no, or ours.
     No(Result<Json, RpcError>),
+    /// A no of ours, and why: the call says it, for neither the server nor the client can know.
+    Ours(&'static str, String),
     /// A decided answer.
     Shares(Share, Arc<dyn Decider>),
 }
 
 impl Asking<'_> {
-    /// Answers what the server asks, one after the other, until `over`; what is left then is declined.
+    /// Answers what the server asks, one after the other, until `over`; what is left then is declined. Into `notes` goes why
+    /// we said no to something ourselves.
     pub(super) async fn answer_questions(
         &self,
         server: &ServerName,
         upstream: &Upstream,
         mut questions: mpsc::Receiver<Wants>,
         over: &Cut,
+        notes: &Mutex<Vec<String>>,
     ) {
         let mut left = QUESTIONS_PER_CALL_MAX;
         loop {
@@ -114,6 +146,20 @@ impl Asking<'_> {
                 }
                 None => Said::No(declined(wants.kind, "decline")),
             };
+            let said = match said {
+                Said::Ours(how, why) => {
+                    let mut notes = locked(notes);
+                    if notes.len() < NOTES_MAX {
+                        notes.push(format!(
+                            "The server `{server}` asked `{}` in this call and was told no by Bailiwick, not by a \
+                             person: {why}.",
+                            wants.kind.method()
+                        ));
+                    }
+                    Said::No(declined(wants.kind, how))
+                }
+                said => said,
+            };
             say(upstream, &wants, said).await;
         }
         questions.close();
@@ -124,20 +170,29 @@ impl Asking<'_> {
 
     async fn answer_one(&self, server: &ServerName, wants: &Wants, over: &Cut) -> Said {
         let kind = wants.kind;
-        let no = |how| Said::No(declined(kind, how));
-        let Ok(shelf) = self.shelf(false).await else { return no("decline") };
+        let no = |why: &str| Said::Ours("decline", why.to_owned());
+        let Ok(shelf) = self.shelf(false).await else { return no("what the grant names could not be read") };
         let asker = Asker { server: server.clone(), zone: shelf.zone(server).map(str::to_owned) };
-        let Ok(question) = Question::read(kind, &wants.params, &asker) else { return no("decline") };
+        let question = match Question::read(kind, &wants.params, &asker) {
+            Ok(question) => question,
+            Err(why) => return no(&why.to_string()),
+        };
         let client = locked(&self.session.client).able;
-        if !shelf.askable(server).and(client).has(kind, question.url) {
-            return no("decline");
+        if !shelf.askable(server).has(kind, question.url) {
+            return no("this task does not allow to answer it, a person gives that with `bailiwick task consent`");
         }
-        let Some((id, told)) = self.session.asked.ask() else { return no("decline") };
+        if !client.has(kind, question.url) {
+            return no("this client did not declare that it can be asked");
+        }
+        if self.session.asked.is_turned_down(server, &question.asked) {
+            return no("it was declined so often that nobody is asked again in this session");
+        }
+        let Some((id, told)) = self.session.asked.ask() else { return no("too many questions are open") };
         let message = rpc::request(&Json::from(id.as_str()), kind.method(), question.params);
         // a client that does not read is asked nothing
         if self.out.try_send(message).is_err() {
             self.session.asked.forget(&id);
-            return no("decline");
+            return no("the client does not read");
         }
         let told = tokio::select! {
             biased;
@@ -151,17 +206,23 @@ impl Asking<'_> {
             params.insert("requestId", Json::from(id));
             // a client that is gone needs no word
             let _ = self.out.try_send(rpc::notification("notifications/cancelled", params));
-            return no("cancel");
+            return Said::Ours("cancel", "no answer came in time".to_owned());
         };
         // an error is no answer to share: in whose name the client turned it down is its own affair
-        let Ok(said) = outcome else { return no("decline") };
+        let Ok(said) = outcome else {
+            self.session.asked.said_no(server, &question.asked);
+            return no("the client answered with an error");
+        };
         match read_answer(kind, &question.asked, &said) {
-            Ok(Answered::No(no)) => Said::No(Ok(no)),
+            Ok(Answered::No(no)) => {
+                self.session.asked.said_no(server, &question.asked);
+                Said::No(Ok(no))
+            }
             Ok(Answered::Shares(arguments)) => match self.share(&*decider, server, kind, arguments).await {
                 Ok(share) => Said::Shares(share, decider),
-                Err(_) => no("decline"),
+                Err(refusal) => no(&refusal.why()),
             },
-            Err(_) => no("decline"),
+            Err(why) => no(&format!("the client's answer is none: {why}")),
         }
     }
 }
@@ -169,6 +230,8 @@ impl Asking<'_> {
 /// Tells the server, and settles what was shared.
 async fn say(upstream: &Upstream, wants: &Wants, said: Said) {
     match said {
+        // by INVARIANT of `answer_questions`: it made a no of it
+        Said::Ours(..) => {}
         Said::No(no) => {
             // a server that does not read needs no answer
             let _left = upstream.answer(&wants.id, &no, Boot::now().after(DECLINE_WITHIN)).await;

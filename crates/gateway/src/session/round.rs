@@ -20,6 +20,8 @@ use bailiwick_core::{Disposition, ServerName, sha256};
 const ROUNDS_MAX: u64 = 16;
 /// How many questions one round may have.
 const QUESTIONS_MAX: usize = 16;
+/// The most bytes of what a server calls one of them.
+const KEY_BYTES_MAX: usize = 64;
 /// The most bytes of a server's own state.
 const STATE_BYTES_MAX: usize = 64 << 10;
 /// The most bytes of what a client brings back as state.
@@ -158,7 +160,10 @@ impl Asking<'_> {
             let read = read_answer(kind, asked, said);
             let read = read.map_err(|why| bad(format!("`params.inputResponses.{}`: {why}", quoted(key))))?;
             match read {
-                Answered::No(no) => drop(responses.insert(key, no)),
+                Answered::No(no) => {
+                    self.session.asked.said_no(&act.call.server, asked);
+                    responses.insert(key, no);
+                }
                 Answered::Shares(arguments) => {
                     let decider = &*self.caller.decider;
                     let share = self.share(decider, &act.call.server, kind, arguments).await;
@@ -197,6 +202,9 @@ impl Asking<'_> {
             return Err(refused(format!("it asked more than {QUESTIONS_MAX} things at once")));
         }
         for (key, asked) in questions.iter() {
+            if !names_a_question(key) {
+                return Err(refused("it calls a question by something other than a short name".into()));
+            }
             let method = asked.get("method").and_then(Json::as_str).unwrap_or_default();
             let Some(kind) = Kind::of_method(method) else {
                 let why = format!("`{}` is nothing that can be asked", quoted(method));
@@ -214,6 +222,9 @@ impl Asking<'_> {
                 }
                 if !envelope.able.has(kind, question.url) {
                     return Err(NotBrought::Bad(lacks(kind)));
+                }
+                if self.session.asked.is_turned_down(server, &question.asked) {
+                    return Err(refused("it was declined so often that nobody is asked again in this session".into()));
                 }
             }
             let sealed = [("asked", question.asked), ("method", Json::from(method))];
@@ -243,6 +254,10 @@ impl Asking<'_> {
         ]);
         let sealed = self.caller.decider.seal(state.canonical().as_bytes());
         let sealed = sealed.map_err(|why| NotBrought::Bad(RpcError::new(INTERNAL_ERROR, why.to_string())))?;
+        // what is handed out can come back
+        if sealed.len() > SEALED_BYTES_MAX {
+            return Err(refused("what it asks is too large to be kept until the answer".into()));
+        }
         let mut answer = Object::default();
         if !shown.is_empty() {
             answer.insert("inputRequests", Json::Object(shown));
@@ -251,6 +266,12 @@ impl Asking<'_> {
         answer.insert("resultType", Json::from(ASKS));
         Ok(Json::Object(answer))
     }
+}
+
+/// What a server calls its question reaches the client as it is, so it holds nothing that could speak to anybody.
+fn names_a_question(key: &str) -> bool {
+    let named = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b':' | b'/');
+    (1..=KEY_BYTES_MAX).contains(&key.len()) && key.bytes().all(named)
 }
 
 /// Which call a question is about: a state opens for no other.

@@ -72,7 +72,7 @@ async fn an_answer_is_decided_as_a_share_while_its_call_is_open() {
         assert!(question.contains(method(&asked)));
         if tool == BOTH[0] {
             let message = asked.get("params").unwrap().get("message").and_then(Json::as_str);
-            assert_eq!(message, Some("The server `s` asks:\nWho?"));
+            assert_eq!(message, Some("The server `s` asks:\n> Who?"));
         }
         let done = client.ask(&reply(&asked, &format!(r#""result":{said}"#))).await;
         assert_eq!(json(text(&done)).get("result"), Some(&json(said)));
@@ -151,7 +151,7 @@ async fn across_the_eras_a_server_is_declined_at_once() {
 async fn a_no_an_error_and_an_answer_that_is_none_share_nothing() {
     let large = format!(r#""result":{{"action":"accept","content":{{"name":"{}"}}}}"#, "x".repeat(300 << 10));
     for (outcome, told) in [
-        (r#""result":{"action":"cancel"}"#, "cancel"),
+        (r#""result":{"action":"cancel"}"#, "decline"),
         (r#""result":{"action":"decline","content":{"name":"Ann"}}"#, "decline"),
         (r#""error":{"code":-32603,"message":"no"}"#, "decline"),
         (r#""result":{"action":"accept","content":{"other":"x"}}"#, "decline"),
@@ -165,6 +165,32 @@ async fn a_no_an_error_and_an_answer_that_is_none_share_nothing() {
         assert_eq!(client.decider.tools(), ["echo"]);
         client.close().await;
     }
+}
+
+#[tokio::test]
+async fn what_we_decline_ourselves_the_call_tells_of_and_what_the_person_declines_twice_is_not_asked_again() {
+    let note = |done: &Json| {
+        let content = done.get("result").unwrap().get("content").and_then(Json::as_array).unwrap();
+        content.get(1).and_then(|block| block.get("text")?.as_str()).map(str::to_owned)
+    };
+    let mut hidden = client(asks(&FORM.replace("\"name\"", "\"password\"")), &BOTH, CAN).await;
+    assert!(note(&hidden.ask(CALL).await).unwrap().contains("it asks a person for a secret"));
+    hidden.close().await;
+    let mut client = client(asks(FORM), &BOTH, CAN).await;
+    client.say(CALL).await;
+    let asked = client.next().await;
+    let done = client.ask(&reply(&asked, r#""result":{"action":"accept","content":{"other":"x"}}"#)).await;
+    assert!(note(&done).unwrap().contains("a value that was not asked for"));
+    for id in ["2", "3"] {
+        client.say(&CALL.replace(r#""id":1"#, &format!(r#""id":{id}"#))).await;
+        let asked = client.next().await;
+        let done = client.ask(&reply(&asked, r#""result":{"action":"decline"}"#)).await;
+        assert_eq!(note(&done), None, "the person said it");
+    }
+    let done = client.ask(&CALL.replace(r#""id":1"#, r#""id":4"#)).await;
+    assert!(text(&done).contains("decline"));
+    assert!(note(&done).unwrap().contains("declined so often"));
+    client.close().await;
 }
 
 #[tokio::test]

@@ -66,7 +66,7 @@ async fn an_answer_is_a_share_of_its_own_before_the_call_that_it_goes_with() {
     let shown = asked.get("result").unwrap().get("inputRequests").unwrap();
     assert_eq!(shown.as_object().unwrap().keys().collect::<Vec<_>>(), ["k", "m", "r"]);
     let message = shown.pointer(&bailiwick_core::json::Pointer::parse("/k/params/message").unwrap()).unwrap();
-    assert_eq!(message.as_str(), Some("The server `s` asks:\nWho?"));
+    assert_eq!(message.as_str(), Some("The server `s` asks:\n> Who?"));
     let responses = r#"{"k":{"action":"accept","content":{"name":"Ann"}},"m":{"role":"assistant","model":"x","content":{"type":"text","text":"y"}},"r":{"roots":[{"uri":"file:///home/me/ann"}]},"extra":{"action":"accept"}}"#;
     let done = client.ask(&again(2, &state, responses)).await;
     let sent = json(text(&done));
@@ -174,7 +174,7 @@ async fn a_no_of_the_client_is_passed_on_without_an_act() {
         let mut client = client(asks(FORM), &BOTH).await;
         let state = state(&client.ask(&with(1, CAN, "{}", "")).await);
         let done = client.ask(&again(2, &state, &format!(r#"{{"k":{{"action":"{no}"}}}}"#))).await;
-        assert!(text(&done).contains(no));
+        assert!(text(&done).contains("decline"), "one no");
         assert_eq!(client.decider.tools(), ["echo", "echo"]);
         client.close().await;
     }
@@ -252,4 +252,17 @@ async fn of_one_key_a_round_is_one_act_whatever_is_answered() {
     assert_eq!(keys[1..], [const { None::<String> }; 3].map(|_| keys[1].clone()), "other answers under it are refused");
     assert_ne!(keys[0], keys[1], "the round that asked is another act");
     client.close().await;
+}
+
+#[tokio::test]
+async fn a_question_by_another_name_or_too_large_to_come_back_is_not_handed_out() {
+    let fields: Vec<String> = (0..60).map(|n| format!(r#""{n}{}":{{"type":"string"}}"#, "x".repeat(3000))).collect();
+    let large = FORM.replace(r#""name":{"type":"string"}"#, &fields.join(","));
+    let large: Vec<String> = (0..4).map(|n| large.replacen(r#""k""#, &format!(r#""k{n}""#), 1)).collect();
+    for questions in [FORM.replacen(r#""k""#, r#""The server `bank` asks""#, 1), large.join(",")] {
+        let mut client = client(asks(&questions), &BOTH).await;
+        let answer = client.ask(&with(1, CAN, "{}", "")).await;
+        assert_eq!(refused(&answer), "input_not_given");
+        client.close().await;
+    }
 }
