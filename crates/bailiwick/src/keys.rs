@@ -3,7 +3,7 @@
 use crate::home::Trouble;
 use crate::places::Places;
 use bailiwick_api::{KeyRing, Problem, Turning};
-use bailiwick_authority::{KeysError, TurnError, record_root, root_recorded, token_keys, turn_token_key};
+use bailiwick_authority::{KeysError, TurnError, record_root, root_is_recorded, token_keys, turn_token_key};
 use bailiwick_core::json::Json;
 use bailiwick_core::{By, Code, Reason, TenantId};
 use bailiwick_node::{Failure, Node, Vault, VaultError};
@@ -31,7 +31,7 @@ impl fmt::Debug for HomeKeys {
 
 /// What to do where a root key file is older than the store.
 pub(crate) const ROOT_ELSEWHERE: &str =
-    "copy that file from the node where the root key was turned, or put its newest copy back";
+    "keep that file aside, and put there the one of the node where the root key was turned, or its newest copy";
 
 /// What is wrong where a root key file is older than the store.
 pub(crate) fn not_held(file: &Path) -> String {
@@ -71,7 +71,8 @@ fn number(version: i32) -> Json {
 /// When the store fails.
 pub(crate) fn finish(node: &Node, tenant: TenantId) -> Result<(), Trouble> {
     let vault = node.vault();
-    if root_recorded(node, tenant).is_some_and(|recorded| recorded >= vault.root_version()) {
+    // Another node may have recorded a key of its own under the number of one of ours that was never recorded.
+    if root_is_recorded(node, tenant) {
         vault.rewrap(node.store().as_ref(), tenant)?;
     }
     Ok(())
@@ -116,7 +117,7 @@ impl HomeKeys {
         // A crash from here on leaves a version in the file that wraps nothing: nothing was turned.
         self.vault().take_root(Box::new(root));
         let version = self.vault().root_version();
-        let event = record_root(&self.node, self.tenant, by, version).await.map_err(problem)?;
+        let event = record_root(&self.node, self.tenant, by).await.map_err(problem)?;
         // A crash from here on leaves keys that the version before wraps, and opens: the next start goes on.
         self.vault().rewrap(store.as_ref(), self.tenant).map_err(|error| self.unopened(&error))?;
         let file = self.file.display().to_string();
