@@ -95,6 +95,14 @@ impl HomeKeys {
         }
     }
 
+    /// Whether the file as it lies there now opens the tenant's keys: a node that runs goes on with what it read, the next
+    /// start does not.
+    fn held(&self) -> bool {
+        let Ok(Some(root)) = RootFile::open(&self.file) else { return false };
+        let there = Vault::new(Box::new(root), Arc::new(system_random));
+        there.opens(self.node.store().as_ref(), self.tenant).is_ok()
+    }
+
     async fn file<T: Send + 'static>(
         &self,
         work: impl FnOnce(PathBuf) -> Result<T, RootError> + Send + 'static,
@@ -155,6 +163,7 @@ impl KeyRing for HomeKeys {
         let wraps = stored.iter().map(|(_, key)| key.by).max().unwrap_or_default();
         let root = Json::object([
             ("file", Json::from(self.file.display().to_string().as_str())),
+            ("held", Json::from(self.held())),
             ("newest", number(self.vault().root_version())),
             ("wraps", number(wraps)),
         ]);

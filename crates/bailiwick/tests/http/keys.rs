@@ -156,9 +156,19 @@ fn a_key_of_a_turn_that_was_never_recorded_wraps_nothing_though_another_turn_of_
         assert_ne!(std::fs::read(&file).unwrap(), recorded);
     });
     assert_eq!(node.root(), (1, 2), "what the record does not name wraps nothing");
+    assert_eq!(node.listed()["root"]["held"], true, "the version that wraps is in both files");
     assert!(node.cli(&["task", "show", &task]).contains("look around"));
     // where it was turned, the turn goes on, and nobody is locked out
     node.meanwhile(|_| std::fs::write(&file, &recorded).unwrap());
     assert_eq!(node.root(), (2, 2));
+    // a file that lies there in its place while the node runs opens nothing at the next start: that is said before it
+    let doctor = || Command::new(BINARY).arg("--home").arg(&node.home).arg("doctor").output().unwrap();
+    let wrong = "WRONG  root key: the store's keys are wrapped by a root key that";
+    assert!(!String::from_utf8_lossy(&doctor().stdout).contains(wrong));
+    std::fs::write(&file, &before).unwrap();
+    let said = String::from_utf8_lossy(&doctor().stdout).into_owned();
+    assert!(said.contains(wrong) && !said.contains("well   root key"), "{said}");
+    assert_eq!(node.listed()["root"]["held"], false);
+    std::fs::write(&file, &recorded).unwrap();
     assert!(node.cli(&["task", "show", &task]).contains("look around"));
 }
