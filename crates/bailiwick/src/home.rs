@@ -57,7 +57,8 @@ fn locked_out(places: &Places) -> String {
     let (store, key) = (bailiwick_store::shown(&places.store), places.root_key());
     format!(
         "the store `{store}` has a log, but its root key `{}` is not there: nothing is allowed\n\
-         copy `root.key` from the store's first node, or put back the copy that you keep apart; to begin anew, choose another --home and store",
+         copy `root.key` from the store's first node, or put back the copy that you keep apart; to begin anew,\n\
+         choose another --home and store",
         key.display()
     )
 }

@@ -234,7 +234,8 @@ fn entry(row: &Row) -> Result<Entry, StoreError> {
 }
 
 fn stream_head(row: &Row) -> Result<StreamHead, StoreError> {
-    let (stream, hash) = (stream_id(row, 0)?, digest(row, 3)?);
+    let stream = stream_id(row, 0)?;
+    let hash = bytes(&format!("the hash of stream `{stream}`"), row.get(3)).map(Digest::new)?;
     Ok(StreamHead { stream, kind: StreamKind(row.get(1)), head: unsigned(row, 2), hash })
 }
 
