@@ -2,7 +2,7 @@
 //! records which are in force, by number, with their public halves. No private byte is ever stored.
 
 use bailiwick_core::json::Json;
-use bailiwick_core::{Micros, TenantId};
+use bailiwick_core::{Digest, Micros, TenantId};
 use bailiwick_identity::{KEYS_RETIRING_MAX, KeySet, KeySetError, SigningKey, SigningKeyError};
 use bailiwick_node::{Vault, VaultError};
 use std::sync::{Arc, PoisonError, RwLock};
@@ -104,17 +104,25 @@ pub(crate) fn turned(recorded: &Json, vault: &Vault, tenant: TenantId, now: Micr
     let past = numbers.turned.len().saturating_sub(KEYS_RETIRING_MAX);
     numbers.turned.drain(..past);
     let next = numbers.recorded(vault, tenant, now)?;
-    Ok(recorded.get("root").and_then(Json::as_u64).map_or(next.clone(), |version| rooted(&next, version)))
+    Ok(rooted(&next, "token", ROOT.map(|name| (name, recorded.get(name).cloned()))))
 }
 
-/// The same keys, with the version of the root key that wraps the tenant's from now on.
-pub(crate) fn with_root(recorded: &Json, version: i32) -> Json {
-    rooted(recorded, u64::try_from(version).unwrap_or_default())
+/// What a record says of the root key: its version, and its mark.
+const ROOT: [&str; 2] = ["root", "root_mark"];
+
+/// The same keys, with the version of the root key that wraps the tenant's from now on, and the mark that tells it from
+/// another file's of that number.
+pub(crate) fn with_root(recorded: &Json, version: i32, mark: &Digest) -> Json {
+    let version = Json::from(u64::try_from(version).unwrap_or_default());
+    let [number, name] = ROOT;
+    rooted(recorded, "root", [(number, Some(version)), (name, Some(Json::from(mark.to_string().as_str())))])
 }
 
-fn rooted(recorded: &Json, version: u64) -> Json {
+/// What is recorded of a turn: all of them, and which was turned.
+fn rooted(recorded: &Json, which: &str, root: [(&'static str, Option<Json>); 2]) -> Json {
     let others = ["active", "keys", "turned"].map(|name| (name, recorded.get(name).cloned().unwrap_or(Json::Null)));
-    Json::object(others.into_iter().chain([("root", Json::from(version))]))
+    let root = root.into_iter().filter_map(|(name, value)| Some((name, value?)));
+    Json::object(others.into_iter().chain(root).chain([("which", Json::from(which))]))
 }
 
 /// The keys as last recorded, kept ready.

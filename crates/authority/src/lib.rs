@@ -39,5 +39,5 @@ pub use failures::counted;
 pub use form::{FORM_BYTES_MAX, FORM_PARAMETERS_MAX, parse_form};
 pub use keys::KeysError;
 pub use tasks::{ByWake, Listing, OPEN_TASKS_MAX, OpenTask, Tasks};
-pub use turn::{TokenKeys, TurnError, record_root, root_recorded, token_keys, turn_token_key};
+pub use turn::{TokenKeys, TurnError, record_root, root_is_recorded, token_keys, turn_token_key};
 pub use urls::{BadBase, Urls};

@@ -67,20 +67,25 @@ pub async fn turn_token_key(node: &Node, tenant: TenantId, by: By) -> Result<u64
     record(node, tenant, by, keys).await
 }
 
-/// Records that this version of the root key wraps the tenant's from now on. Answers the event that says so.
+/// Records that the newest version of the root key that is here wraps the tenant's from now on. Answers the event that says so.
 ///
 /// # Errors
 /// [`TurnError`] when it could not be made durable.
-pub async fn record_root(node: &Node, tenant: TenantId, by: By, version: i32) -> Result<u64, TurnError> {
+pub async fn record_root(node: &Node, tenant: TenantId, by: By) -> Result<u64, TurnError> {
+    let (version, mark) = (node.vault().root_version(), node.vault().root_mark());
     let keys = match recorded(node, tenant)? {
         Some(recorded) => recorded,
         None => first(node.vault(), tenant, node.now())?,
     };
-    record(node, tenant, by, with_root(&keys, version)).await
+    record(node, tenant, by, with_root(&keys, version, &mark)).await
 }
 
-/// The version of the root key that the record names, once it was turned.
-pub fn root_recorded(node: &Node, tenant: TenantId) -> Option<i32> {
-    let control = node.control(tenant)?;
-    control.state.keys.as_ref()?.get("root").and_then(Json::as_u64).and_then(|version| i32::try_from(version).ok())
+/// Whether the newest version of the root key that is here is the one that the record names: by its number and its mark, for
+/// two files may hold different keys of one number.
+pub fn root_is_recorded(node: &Node, tenant: TenantId) -> bool {
+    let Some(keys) = node.control(tenant).and_then(|control| control.state.keys.clone()) else { return false };
+    let vault = node.vault();
+    let version = keys.get("root").and_then(Json::as_u64);
+    version.is_some_and(|version| i32::try_from(version) == Ok(vault.root_version()))
+        && keys.get("root_mark").and_then(Json::as_str) == Some(&vault.root_mark().to_string())
 }

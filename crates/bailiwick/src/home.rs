@@ -57,7 +57,8 @@ fn locked_out(places: &Places) -> String {
     let (store, key) = (bailiwick_store::shown(&places.store), places.root_key());
     format!(
         "the store `{store}` has a log, but its root key `{}` is not there: nothing is allowed\n\
-         put the copy of the key back that you keep apart; to begin anew, choose another --home and store",
+         copy `root.key` from the store's first node, or put back the copy that you keep apart; to begin anew,\n\
+         choose another --home and store",
         key.display()
     )
 }
@@ -96,7 +97,7 @@ impl Home {
         let tenants = store.tenants()?;
         let root = match RootFile::open(&places.root_key()).map_err(unusable)? {
             Some(root) => root,
-            None if !tenants.is_empty() => return Err(locked_out(&places).into()),
+            None if !tenants.is_empty() => return Err(BadInput(locked_out(&places)).into()),
             None => RootFile::open_or_create(&places.root_key(), &system_random).map_err(unusable)?,
         };
         let vault = Arc::new(Vault::new(Box::new(root), Arc::new(system_random)));

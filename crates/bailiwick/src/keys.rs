@@ -3,7 +3,7 @@
 use crate::home::Trouble;
 use crate::places::Places;
 use bailiwick_api::{KeyRing, Problem, Turning};
-use bailiwick_authority::{KeysError, TurnError, record_root, root_recorded, token_keys, turn_token_key};
+use bailiwick_authority::{KeysError, TurnError, record_root, root_is_recorded, token_keys, turn_token_key};
 use bailiwick_core::json::Json;
 use bailiwick_core::{By, Code, Reason, TenantId};
 use bailiwick_node::{Failure, Node, Vault, VaultError};
@@ -31,7 +31,7 @@ impl fmt::Debug for HomeKeys {
 
 /// What to do where a root key file is older than the store.
 pub(crate) const ROOT_ELSEWHERE: &str =
-    "copy that file from the node where the root key was turned, or put its newest copy back";
+    "keep that file aside, and put there the one of the node where the root key was turned, or its newest copy";
 
 /// What is wrong where a root key file is older than the store.
 pub(crate) fn not_held(file: &Path) -> String {
@@ -71,7 +71,8 @@ fn number(version: i32) -> Json {
 /// When the store fails.
 pub(crate) fn finish(node: &Node, tenant: TenantId) -> Result<(), Trouble> {
     let vault = node.vault();
-    if root_recorded(node, tenant).is_some_and(|recorded| recorded >= vault.root_version()) {
+    // Another node may have recorded a key of its own under the number of one of ours that was never recorded.
+    if root_is_recorded(node, tenant) {
         vault.rewrap(node.store().as_ref(), tenant)?;
     }
     Ok(())
@@ -92,6 +93,14 @@ impl HomeKeys {
             VaultError::Store(error) => Failure::Unavailable(error.to_string()).into(),
             VaultError::Key(_) => Problem::broken(error.to_string()),
         }
+    }
+
+    /// Whether the file as it lies there now opens the tenant's keys: a node that runs goes on with what it read, the next
+    /// start does not.
+    fn held(&self) -> bool {
+        let Ok(Some(root)) = RootFile::open(&self.file) else { return false };
+        let there = Vault::new(Box::new(root), Arc::new(system_random));
+        there.opens(self.node.store().as_ref(), self.tenant).is_ok()
     }
 
     async fn file<T: Send + 'static>(
@@ -116,7 +125,7 @@ impl HomeKeys {
         // A crash from here on leaves a version in the file that wraps nothing: nothing was turned.
         self.vault().take_root(Box::new(root));
         let version = self.vault().root_version();
-        let event = record_root(&self.node, self.tenant, by, version).await.map_err(problem)?;
+        let event = record_root(&self.node, self.tenant, by).await.map_err(problem)?;
         // A crash from here on leaves keys that the version before wraps, and opens: the next start goes on.
         self.vault().rewrap(store.as_ref(), self.tenant).map_err(|error| self.unopened(&error))?;
         let file = self.file.display().to_string();
@@ -154,6 +163,7 @@ impl KeyRing for HomeKeys {
         let wraps = stored.iter().map(|(_, key)| key.by).max().unwrap_or_default();
         let root = Json::object([
             ("file", Json::from(self.file.display().to_string().as_str())),
+            ("held", Json::from(self.held())),
             ("newest", number(self.vault().root_version())),
             ("wraps", number(wraps)),
         ]);

@@ -73,6 +73,11 @@ impl Vault {
         self.root().version()
     }
 
+    /// What tells that version from another file's of the same number, and gives nothing of it away.
+    pub fn root_mark(&self) -> Digest {
+        self.root().mark()
+    }
+
     /// Takes the root keys as they are now: after one was added.
     pub fn take_root(&self, root: Box<dyn Root>) {
         *self.root.write().unwrap_or_else(PoisonError::into_inner) = Arc::from(root);
@@ -94,7 +99,7 @@ impl Vault {
     /// a crash in between leaves nothing closed, and whoever comes next goes on. Answers how many it wrapped.
     ///
     /// # Errors
-    /// [`VaultError`] when the store fails, or the root did not wrap what is stored.
+    /// [`VaultError`] when the store fails, or the root did not wrap what is stored, or what another node wrapped meanwhile.
     pub fn rewrap(&self, keys: &dyn Keys, tenant: TenantId) -> Result<usize, VaultError> {
         let (root, mut wrapped) = (self.root(), 0);
         for (version, key) in keys.tenant_keys(tenant)? {
@@ -104,9 +109,10 @@ impl Vault {
             let from = key.by;
             let open = TenantKey::open(root.as_ref(), tenant, version, &Wrapped { by: from, bytes: key.bytes })?;
             let Wrapped { by, bytes } = open.wrapped(root.as_ref(), &|out| (self.fill)(out))?;
-            // Another node that was first wrapped the same key: by the same version, or it could not be opened here.
+            // Another node may have been first: what it wrapped is looked at below.
             wrapped += usize::from(keys.rewrap_tenant_key(tenant, version, from, &WrappedKey { by, bytes })?);
         }
+        self.opens(keys, tenant)?;
         Ok(wrapped)
     }
 

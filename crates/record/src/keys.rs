@@ -220,6 +220,9 @@ pub trait Root: Send + Sync {
     /// The version that wraps now.
     fn version(&self) -> i32;
 
+    /// A keyed digest that tells that version from another key of the same number, and gives nothing of it away.
+    fn mark(&self) -> Digest;
+
     /// Wraps a key under its name.
     ///
     /// # Errors

@@ -1,7 +1,8 @@
 //! The root key in a file: a line a version, newest last, readable by its owner only.
 
 use crate::file::{Contents, lock, read_private, replace};
-use crate::keys::{Fill, KeyError, KeyName, Root, Secret, Wrapped, unwrap, wrap};
+use crate::keys::{Fill, KeyError, KeyName, Root, Secret, Wrapped, keyed_hash, unwrap, wrap};
+use bailiwick_core::Digest;
 use std::fmt::{self, Write};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -166,6 +167,11 @@ fn from_hex(text: &str, out: &mut [u8; 32]) -> Option<()> {
 impl Root for RootFile {
     fn version(&self) -> i32 {
         self.newest.0
+    }
+
+    fn mark(&self) -> Digest {
+        let (version, key) = &self.newest;
+        keyed_hash(key, "bailiwick root mark", &version.to_be_bytes())
     }
 
     fn wrap(&self, name: &KeyName, key: &Secret, fill: Fill<'_>) -> Result<Wrapped, KeyError> {

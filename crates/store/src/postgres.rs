@@ -127,9 +127,12 @@ impl PostgresStore {
     fn write(&self, ms_max: u64, sql: &'static str, params: &[&(dyn ToSql + Sync)]) -> Result<u64, StoreError> {
         let work = self.pool.run(async |conn| {
             let statement = conn.statement(sql).await?;
+            conn.unwarned();
             // Sent: what gets no answer may stand or not.
             let sent = timeout(Duration::from_millis(ms_max), conn.client.execute(&statement, params));
-            sent.await.map_err(|_| StoreError::Unknown)?.map_err(|error| fail::of_write(&error))
+            let touched = sent.await.map_err(|_| StoreError::Unknown)?.map_err(|error| fail::of_write(&error))?;
+            conn.stands()?;
+            Ok(touched)
         });
         self.block(ms_max.saturating_add(CALL_MS_MAX), work)
     }
@@ -231,7 +234,8 @@ fn entry(row: &Row) -> Result<Entry, StoreError> {
 }
 
 fn stream_head(row: &Row) -> Result<StreamHead, StoreError> {
-    let (stream, hash) = (stream_id(row, 0)?, digest(row, 3)?);
+    let stream = stream_id(row, 0)?;
+    let hash = bytes(&format!("the hash of stream `{stream}`"), row.get(3)).map(Digest::new)?;
     Ok(StreamHead { stream, kind: StreamKind(row.get(1)), head: unsigned(row, 2), hash })
 }
 

@@ -3,6 +3,7 @@
 mod files;
 
 use super::Outcome;
+use super::key::is_held;
 use crate::client::Client;
 use crate::connect::clock;
 use crate::home::Trouble;
@@ -79,9 +80,15 @@ impl Check {
 pub(super) async fn doctor(client: &Client, places: &Places, json: bool) -> Result<Outcome, Trouble> {
     let mut checks = Vec::new();
     checks.extend(files::home(&places.state));
-    checks.push(root_key(&places.root_key()));
+    let mut root = root_key(&places.root_key());
+    let runs = client.answers().await;
+    // One that can be read may yet be another than the node read when it started.
+    if runs && root.well != Some(false) && client.get("/v1/keys").await.is_ok_and(|keys| !is_held(&keys)) {
+        root = Check::wrong("root key", not_held(&places.root_key()), ROOT_ELSEWHERE);
+    }
+    checks.push(root);
     checks.push(files::room(&places.state));
-    if client.answers().await {
+    if runs {
         checks.push(Check::well("node", format!("it answers at {}", places.socket.display())));
         match client.get("/v1/doctor").await {
             Ok(told) => {

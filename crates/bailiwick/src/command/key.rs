@@ -30,12 +30,18 @@ pub(super) async fn key(client: &Client, asked: Key, json: bool) -> Result<Outco
     Ok(Outcome::Done)
 }
 
+/// Whether the root key's file as it lies there opens the store's keys.
+pub(super) fn is_held(keys: &Json) -> bool {
+    keys.get("root").and_then(|root| root.get("held")).and_then(Json::as_bool) != Some(false)
+}
+
 fn show(keys: &Json) {
     let root = keys.get("root").unwrap_or(&Json::Null);
     let (wraps, newest) = (number(root, "wraps"), number(root, "newest"));
     let unused = if newest > wraps { format!("; version {newest} is there and wraps nothing") } else { String::new() };
     data(&format!("root   version {wraps} wraps the tenant's keys{unused}"));
-    data(&format!("       {}", text(root, "file")));
+    let other = if is_held(keys) { "" } else { ": WRONG, this file does not hold it; see `bailiwick doctor`" };
+    data(&format!("       {}{other}", text(root, "file")));
     match keys.get("tokens").filter(|tokens| !tokens.is_null()) {
         Some(tokens) => show_tokens(tokens),
         None => data("token  none: this node has had no address for agents"),

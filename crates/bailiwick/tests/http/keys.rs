@@ -64,7 +64,9 @@ async fn a_token_signed_before_its_key_was_turned_stays_good_and_both_keys_are_p
     let event = turned["event"].to_string();
     let told: Value = serde_json::from_str(&node.cli(&["event", "show", &event])).unwrap();
     assert_eq!((&told["kind"], &told["data"]["by"]["assurance"]), (&"control.keys".into(), &"local".into()), "{told}");
-    assert!(told["sentence"].as_str().unwrap().contains("token-signing key 2"), "{told}");
+    assert!(
+        told["sentence"].as_str().unwrap().ends_with("turned the token-signing key: token-signing key 2 is in force")
+    );
     // faster than tokens expire: the oldest would be forgotten while one of its tokens lives
     (0..7).for_each(|_| drop(node.cli(&["key", "turn", "token"])));
     let output = Command::new(BINARY).arg("--home").arg(&node.home).args(["key", "turn", "token"]).output().unwrap();
@@ -85,7 +87,10 @@ fn a_root_key_is_turned_wholly_or_not_at_all_wherever_the_node_is_killed() {
     assert_eq!((node.root(), wrapped(&node.database())), ((1, 2), first.clone()));
     let turned: Value = serde_json::from_str(&node.cli(&["key", "turn", "root"])).unwrap();
     assert_eq!((&turned["version"], node.root()), (&3.into(), (3, 3)));
-    assert!(node.cli(&["event", "show", &turned["event"].to_string()]).contains("version 3 of the root key"));
+    assert!(
+        node.cli(&["event", "show", &turned["event"].to_string()])
+            .contains("turned the root key: version 3 of the root key wraps")
+    );
     assert!(node.cli(&["task", "show", &task]).contains("look around"), "what was sealed before is opened");
     let last = wrapped(&node.database());
     assert!(last.0 == 3 && last.1 != first.1);
@@ -103,7 +108,7 @@ fn a_root_key_is_turned_wholly_or_not_at_all_wherever_the_node_is_killed() {
         let output = Command::new(BINARY).arg("--home").arg(home).args(["serve", "--listen", "127.0.0.1:0"]).output();
         let output = output.unwrap();
         let said = String::from_utf8_lossy(&output.stderr).into_owned();
-        let expected = "copy that file from the node where the root key was turned";
+        let expected = "keep that file aside, and put there the one of the node where the root key was turned";
         assert!(output.status.code() == Some(2) && said.contains(expected), "{said}");
         let looked = Command::new(BINARY).arg("--home").arg(home).arg("doctor").output().unwrap();
         let said = String::from_utf8_lossy(&looked.stdout).into_owned();
@@ -130,4 +135,40 @@ fn a_root_key_is_turned_wholly_or_not_at_all_wherever_the_node_is_killed() {
     node.cli(&["log", "export", "--whole", "--output", bundle.to_str().unwrap()]);
     let report = node.cli(&["verify", bundle.to_str().unwrap(), "--key", log_key.to_str().unwrap()]);
     assert!(report.contains("confirmed"), "{report}");
+}
+
+#[test]
+fn a_key_of_a_turn_that_was_never_recorded_wraps_nothing_though_another_turn_of_its_number_was() {
+    let mut node = Node::start();
+    let task = node.start_task().to_string();
+    let file = node.home.join("root.key");
+    let before = std::fs::read(&file).unwrap();
+    let first = wrapped(&node.database());
+    node.cli(&["key", "turn", "root"]);
+    let recorded = std::fs::read(&file).unwrap();
+    // killed after it was recorded, before the tenant's key was wrapped again; and the other node of the store, killed in a
+    // turn before it was recorded, has a version 2 of its own
+    node.meanwhile(|home| {
+        let store = Connection::open(home.join("bailiwick.db")).unwrap();
+        store.execute("UPDATE kek SET root = ?1, wrapped = ?2", params![first.0, first.1]).unwrap();
+        std::fs::write(&file, &before).unwrap();
+        drop(RootFile::rotate(&file, &system_random).unwrap());
+        assert_ne!(std::fs::read(&file).unwrap(), recorded);
+    });
+    assert_eq!(node.root(), (1, 2), "what the record does not name wraps nothing");
+    assert_eq!(node.listed()["root"]["held"], true, "the version that wraps is in both files");
+    assert!(node.cli(&["task", "show", &task]).contains("look around"));
+    // where it was turned, the turn goes on, and nobody is locked out
+    node.meanwhile(|_| std::fs::write(&file, &recorded).unwrap());
+    assert_eq!(node.root(), (2, 2));
+    // a file that lies there in its place while the node runs opens nothing at the next start: that is said before it
+    let doctor = || Command::new(BINARY).arg("--home").arg(&node.home).arg("doctor").output().unwrap();
+    let wrong = "WRONG  root key: the store's keys are wrapped by a root key that";
+    assert!(!String::from_utf8_lossy(&doctor().stdout).contains(wrong));
+    std::fs::write(&file, &before).unwrap();
+    let said = String::from_utf8_lossy(&doctor().stdout).into_owned();
+    assert!(said.contains(wrong) && !said.contains("well   root key"), "{said}");
+    assert_eq!(node.listed()["root"]["held"], false);
+    std::fs::write(&file, &recorded).unwrap();
+    assert!(node.cli(&["task", "show", &task]).contains("look around"));
 }

@@ -87,11 +87,18 @@ impl Data {
             }
             Self::ControlKeys(keys) => {
                 let number = |name: &str| keys.keys.get(name).and_then(crate::json::Json::as_u64);
-                let who = keys.by.as_ref().map_or(String::new(), |by| format!("{} turned a key: ", by.person));
+                let which = keys.keys.get("which").and_then(crate::json::Json::as_str);
                 let signs =
                     number("active").map_or("keys".to_owned(), |n| format!("token-signing key {n} is in force"));
-                let root = number("root").map_or(String::new(), |n| format!(", version {n} of the root key wraps"));
-                format!("{who}{signs}{root}")
+                let root = number("root").map(|n| format!("version {n} of the root key wraps"));
+                match (&keys.by, which, root) {
+                    (Some(by), Some("root"), Some(root)) => format!("{} turned the root key: {root}", by.person),
+                    (Some(by), Some(_), _) => format!("{} turned the token-signing key: {signs}", by.person),
+                    (by, _, root) => {
+                        let who = by.as_ref().map_or(String::new(), |by| format!("{} turned a key: ", by.person));
+                        format!("{who}{signs}{}", root.map_or(String::new(), |root| format!(", {root}")))
+                    }
+                }
             }
             Self::ControlHeads(heads) => format!("the heads of {} streams were committed to", heads.count),
         }

@@ -160,6 +160,7 @@ async fn sent(conn: &Conn, tenant: i64, append: &Append, lock: &Statement, put: 
         &k.group, &k.id, &k.kek, &k.wrapped, &k.drop_on,
         &b.group, &b.digest, &b.bytes, &conn.replicas,
     ];
+    conn.unwarned();
     let (begun, locked, put, done) = tokio::join!(
         biased;
         conn.client.batch_execute("BEGIN"),
@@ -173,6 +174,7 @@ async fn sent(conn: &Conn, tenant: i64, append: &Append, lock: &Statement, put: 
     let row = put.map_err(undecided)?;
     // What COMMIT itself failed at (a server that stops, a replica that is not waited for) may stand.
     done.map_err(|_| StoreError::Unknown)?;
+    conn.stands()?;
     Ok(row)
 }
 

@@ -57,13 +57,13 @@ fn binaries() -> Option<PathBuf> {
     versions.filter(|bin| bin.join("initdb").exists()).max()
 }
 
-fn start() -> Option<Cluster> {
+fn start(name: &str) -> Option<Cluster> {
     let Some(bin) = binaries() else {
         // Not by `eprintln!`, which the harness keeps to itself.
         writeln!(std::io::stderr(), "skipped: the PostgreSQL suite, no /usr/lib/postgresql/*/bin/initdb").ok();
         return None;
     };
-    let directory = std::env::temp_dir().join(format!("bailiwick-postgres-{}", std::process::id()));
+    let directory = std::env::temp_dir().join(format!("bailiwick-postgres-{name}-{}", std::process::id()));
     fs::create_dir(&directory).expect("a fresh directory");
     if let Some((user, group)) = server_user() {
         std::os::unix::fs::chown(&directory, Some(user), Some(group)).expect("root may give it away");
@@ -143,8 +143,16 @@ fn connect<T>(
 
 pub(super) fn database() -> Option<Database> {
     static CLUSTER: OnceLock<Option<Cluster>> = OnceLock::new();
+    database_of(CLUSTER.get_or_init(|| start("all")).as_ref()?)
+}
+
+/// A database of a server that no other test uses: for what is set of the whole server.
+pub(super) fn alone(name: &str) -> Option<Database> {
+    database_of(Box::leak(Box::new(start(name)?)))
+}
+
+fn database_of(cluster: &'static Cluster) -> Option<Database> {
     static NEXT: AtomicU32 = AtomicU32::new(0);
-    let cluster = CLUSTER.get_or_init(start).as_ref()?;
     let database = Database { name: format!("test_{}", NEXT.fetch_add(1, Ordering::Relaxed)), cluster };
     let make = format!("CREATE DATABASE {}", database.name);
     let made = connect(cluster, "postgres", async |client| client.batch_execute(&make).await);

@@ -46,3 +46,39 @@ fn a_url_that_asks_for_a_replica_is_refused_where_commits_wait_for_none() {
     assert_eq!(texts(&*fresh), ["first"]);
     PostgresStore::open(&format!("{}?replicas=none", fresh.database.url())).expect("none is asked for");
 }
+
+#[test]
+fn a_commit_whose_wait_for_a_replica_was_ended_is_unknown_and_not_believed_until_a_replica_has_it() {
+    let Some(database) = cluster::alone("waited") else { return };
+    let _replica = database.replicated();
+    let store = PostgresStore::open(&format!("{}?replicas=sync", database.url())).expect("a replica is waited for");
+    two_tenants(&store);
+    store.append(&one(1, 0, &["first"])).expect("it stands");
+    let waits_for = |names: &str, synced: i32| {
+        database.run(&format!("ALTER SYSTEM SET synchronous_standby_names = '{names}'"));
+        database.run("SELECT pg_reload_conf()");
+        let follows = "SELECT count(*)::int FROM pg_stat_replication WHERE sync_state = 'sync'";
+        while database.number(follows) != synced {
+            thread::sleep(Duration::from_millis(10));
+        }
+    };
+    for (seq, end, text) in [(1, "pg_cancel_backend", "second"), (2, "pg_terminate_backend", "third")] {
+        waits_for("ghost", 0);
+        let ended = format!("SELECT count({end}(pid))::int FROM pg_stat_activity WHERE wait_event = 'SyncRep'");
+        let answer = thread::scope(|scope| {
+            let appended = scope.spawn(|| store.append(&one(1, seq, &[text])));
+            while database.number(&ended) == 0 {
+                thread::sleep(Duration::from_millis(10));
+            }
+            appended.join().expect("it ends")
+        });
+        assert_eq!(answer, Err(StoreError::Unknown), "{end}");
+        let answer = store.log(OURS);
+        assert!(
+            matches!(&answer, Err(StoreError::Unavailable(why)) if why.contains("no replica has confirmed")),
+            "{answer:?}"
+        );
+        waits_for("*", 1);
+        assert_eq!(texts(&store).last().map(String::as_str), Some(text), "a replica has it");
+    }
+}
