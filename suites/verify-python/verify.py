@@ -459,6 +459,8 @@ class Verifier:
             raise Malformed("too many streams")
         stream = self.streams.setdefault(line["stream"], Stream())
         if not self.placed(line, stream, kind):
+            if is_control:
+                self.blobs, self.blob_bytes = {}, 0
             return
         self.events += 1
         try:

@@ -35,7 +35,7 @@ impl Api {
         let Some(reason) = reasons.first().filter(|reason| !of_stranger(reason.code)) else { return Known::default() };
         let known = Known { agent: Some(bound.caller.agent.clone()), task: Some(bound.task), template: None };
         // A wrapper's task is started by its client: no person starts that template.
-        let started = reason.code.command().is_some_and(|command| command.contains("TEMPLATE"));
+        let started = reason.command().is_some_and(|command| command.contains("TEMPLATE"));
         if !started || bound.mode == Mode::Cooperative {
             return known;
         }

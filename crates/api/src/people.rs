@@ -45,7 +45,7 @@ fn for_agent(template: &Template, agent: &AgentId) -> Result<(), Problem> {
 fn not_started(reason: &Reason, agent: &AgentId, template: &TemplateName) -> Problem {
     let mut problem = Problem::refused_of(reason, &[("AGENT", agent.as_str()), ("TEMPLATE", template.as_str())]);
     // there is no task to be shown
-    problem.command = problem.command.filter(|command| !command.contains("TASK"));
+    problem.command = problem.command.filter(|command| !command.contains("TASK") && !command.contains("SERVER"));
     problem
 }
 

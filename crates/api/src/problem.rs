@@ -83,7 +83,7 @@ impl Problem {
             status: StatusCode::FORBIDDEN,
             code: reason.code.as_str().to_owned(),
             detail: reason.to_string(),
-            command: reason.code.command().map(str::to_owned),
+            command: reason.command().map(str::to_owned),
             places: Vec::new(),
         }
     }

@@ -32,7 +32,7 @@ pub(crate) fn choose<'a>(
         // The word of RFC 8628 §3.5: ask again, a person has something to do first.
         [] => Err(pending(open, place)),
         several => {
-            let sentence = "several tasks wait for this agent, a person says which one is this instance's";
+            let sentence = "several tasks wait for this agent: a person says which one is this instance's with `bailiwick task attach TASK`";
             let tasks = several.iter().map(|task| shown(task)).collect();
             Err(Refusal::bad("interaction_required", sentence).with("bailiwick_tasks", tasks))
         }
@@ -55,9 +55,12 @@ fn pending(open: &[OpenTask], place: impl Fn(&OpenTask) -> Place) -> Refusal {
         })
         .collect();
     if held.is_empty() {
-        return Refusal::bad("authorization_pending", "no task waits for this agent, a person starts one");
+        return Refusal::bad(
+            "authorization_pending",
+            "no task waits for this agent: a person starts one with `bailiwick task start TEMPLATE --agent AGENT`",
+        );
     }
-    let sentence = "the tasks of this agent are held by earlier instances, a person gives one to this instance";
+    let sentence = "the tasks of this agent are held by earlier instances: a person gives one to this instance with `bailiwick task attach TASK`";
     Refusal::bad("authorization_pending", sentence).with("bailiwick_held", Value::Array(held))
 }
 

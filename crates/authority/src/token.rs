@@ -56,6 +56,12 @@ impl Authority {
         self.proof_once(*proof.jti_hash(), now).await?;
         let registered = self.use_up(shown, AssertionRole::Grant).await?;
         let open = self.tasks().open(self.tenant(), &registered.agent).await.map_err(|failure| of_failure(&failure))?;
+        if open.is_empty() && !self.control()?.state.running {
+            let sentence = "all work of this tenant is stopped: a person lets it go on with `bailiwick tenant resume`, \
+                            then starts a task";
+            return Err(Refusal::bad("authorization_pending", sentence)
+                .with("bailiwick_stopped", serde_json::Value::Bool(true)));
+        }
         let chosen = choose(&open, named, proof.jkt(), |task| self.instances.place(task, now))?;
         self.bind(chosen, &registered, &proof).await?;
         self.mint(chosen, &registered.agent, &proof, audience).await

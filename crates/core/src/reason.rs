@@ -58,29 +58,29 @@ codes! {
     /// The proof of possession was used before in this stream.
     ProofReplayed = "proof_replayed", Stop, "this proof of possession was used before", None;
     /// The token was made in an earlier epoch.
-    EpochPassed = "epoch_passed", Stop, "this token was made before the store was restored", Some("bailiwick task start TEMPLATE");
+    EpochPassed = "epoch_passed", Stop, "this token was made before the store was restored", Some("bailiwick task start TEMPLATE --agent AGENT");
     /// The task has ended.
-    TaskEnded = "task_ended", Stop, "the task has ended", Some("bailiwick task start TEMPLATE");
+    TaskEnded = "task_ended", Stop, "the task has ended", Some("bailiwick task start TEMPLATE --agent AGENT");
     /// The grant, or one above it, has ended.
-    GrantEnded = "grant_ended", Stop, "the grant has ended", Some("bailiwick task start TEMPLATE");
+    GrantEnded = "grant_ended", Stop, "the grant has ended", Some("bailiwick task start TEMPLATE --agent AGENT");
     /// Not usable yet.
     WindowNotOpen = "window_not_open", TryLater, "the grant is not usable yet", Some("bailiwick task show TASK");
     /// Past its time.
-    WindowClosed = "window_closed", Stop, "the grant has expired", Some("bailiwick task start TEMPLATE");
+    WindowClosed = "window_closed", Stop, "the grant has expired", Some("bailiwick task start TEMPLATE --agent AGENT");
     /// The tenant is stopped.
     TenantStopped = "tenant_stopped", TryLater, "all work of this tenant is stopped", Some("bailiwick tenant resume");
     /// The agent is not active.
     AgentInactive = "agent_inactive", Stop, "the agent is suspended or unknown", Some("bailiwick agent resume AGENT");
     /// Unknown and forbidden are one answer.
-    NotAvailable = "not_available", AskForMore, "this is not available to you", Some("bailiwick task show TASK");
+    NotAvailable = "not_available", AskForMore, "this is not available to you", Some("bailiwick server show SERVER");
     /// In the envelope, but waiting for review.
     UnderReview = "under_review", TryLater, "this tool is new, changed or was quarantined, and waits for review", Some("bailiwick server review SERVER");
     /// The server is not the one that was reviewed.
     ServerChanged = "server_changed", TryLater, "the server behind this tool is not the one that was reviewed", Some("bailiwick server review SERVER");
     /// The tool is not in the envelope.
-    ToolNotGranted = "tool_not_granted", AskForMore, "the grant does not name this tool", Some("bailiwick task start TEMPLATE");
+    ToolNotGranted = "tool_not_granted", AskForMore, "the grant does not name this tool", Some("bailiwick template list");
     /// The tool's effect is not in the envelope.
-    EffectNotGranted = "effect_not_granted", AskForMore, "the grant names this tool, but not for this effect", Some("bailiwick task start TEMPLATE");
+    EffectNotGranted = "effect_not_granted", AskForMore, "the grant names this tool, but not for this effect", Some("bailiwick template list");
     /// The second act of consent was not given.
     ConsentMissing = "consent_missing", AskForMore, "the person has not consented to privileged tools in this task", Some("bailiwick task consent TASK");
     /// An argument breaks a condition.
@@ -100,21 +100,21 @@ codes! {
     /// Over the limit of one action.
     OverEach = "over_each", ChangeArgument, "the amount is over the limit of one action", Some("bailiwick task show TASK");
     /// Over the limit in total.
-    OverTotal = "over_total", AskForMore, "the amount is over what is left of the grant", Some("bailiwick task start TEMPLATE");
+    OverTotal = "over_total", AskForMore, "the amount is over what is left of the grant", Some("bailiwick task start TEMPLATE --agent AGENT");
     /// Over a rolling limit.
     OverWindow = "over_window", TryLater, "the amount is over what is left in this window of time", Some("bailiwick task show TASK");
     /// No uses left.
-    UsesSpent = "uses_spent", AskForMore, "the grant has no uses left for this", Some("bailiwick task start TEMPLATE");
+    UsesSpent = "uses_spent", AskForMore, "the grant has no uses left for this", Some("bailiwick task start TEMPLATE --agent AGENT");
     /// A call whose size only the result tells runs already.
     OneAtATime = "one_at_a_time", TryLater, "calls whose size only the result tells go one at a time here", None;
     /// Too many acts are open.
     TooManyOpen = "too_many_open", TryLater, "too many acts of this grant are open", None;
     /// The task has as many events as it may have.
-    TaskFull = "task_full", Stop, "the task has reached its size limit", Some("bailiwick task start TEMPLATE");
+    TaskFull = "task_full", Stop, "the task has reached its size limit", Some("bailiwick task start TEMPLATE --agent AGENT");
     /// The same key with other contents.
     KeyReused = "idempotency_key_reused", ChangeArgument, "this idempotency key was used for another call", None;
     /// More keys than a task remembers.
-    KeysSpent = "idempotency_keys_spent", Stop, "the task remembers no further idempotency keys", Some("bailiwick task start TEMPLATE");
+    KeysSpent = "idempotency_keys_spent", Stop, "the task remembers no further idempotency keys", Some("bailiwick task start TEMPLATE --agent AGENT");
     /// A rate counted outside the stream is used up.
     RateSpent = "rate_spent", TryLater, "too many calls in a short time", None;
     /// The same act is in doubt.
@@ -126,7 +126,7 @@ codes! {
     /// A command that does not fit the state.
     NotPossible = "not_possible", Stop, "that is not possible in the present state", Some("bailiwick task show TASK");
     /// Ended by its own holder, or a person.
-    Revoked = "revoked", Stop, "the grant was revoked", Some("bailiwick task start TEMPLATE");
+    Revoked = "revoked", Stop, "the grant was revoked", Some("bailiwick task start TEMPLATE --agent AGENT");
     /// Refused too often.
     RefusedTooOften = "refused_too_often", Stop, "the grant was ended after too many refused calls", Some("bailiwick task show TASK");
     /// More was done than the meter allows.
@@ -167,6 +167,16 @@ impl Reason {
     /// A bare code.
     pub const fn new(code: Code) -> Self {
         Self { asked: None, at: None, code, most: None, rule: None }
+    }
+    /// How that which has ended did.
+    fn ending(&self) -> Option<Code> {
+        let how = self.asked.as_deref().filter(|_| matches!(self.code, Code::TaskEnded | Code::GrantEnded))?;
+        Code::ALL.iter().find(|code| code.as_str() == how).copied()
+    }
+    /// The command for a person. What was stopped has to go on before anything is started.
+    pub fn command(&self) -> Option<&'static str> {
+        let first = self.ending().filter(|how| matches!(how, Code::TenantStopped | Code::AgentInactive));
+        first.unwrap_or(self.code).command()
     }
     /// With what was asked.
     #[must_use]
@@ -214,7 +224,13 @@ impl fmt::Display for Reason {
             (Code::NotPossible, Some(asked), Some(expected)) => return write!(f, "{asked}: expected {expected}"),
             (Code::NotPossible, Some(asked), None) => return write!(f, "this is not possible: {asked}"),
             // what was asked of an ending is how it ended
-            (Code::TaskEnded | Code::GrantEnded, Some(how), _) => return write!(f, "{}: {how}", self.code.sentence()),
+            (Code::TaskEnded | Code::GrantEnded, Some(how), _) => {
+                let how = match self.ending() {
+                    Some(code) => code.sentence(),
+                    None => how,
+                };
+                return write!(f, "{}: {how}", self.code.sentence());
+            }
             _ => {}
         }
         f.write_str(self.code.sentence())?;

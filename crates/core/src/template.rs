@@ -18,6 +18,8 @@ use std::fmt;
 const SPAN_MAX: Span = Span::hours(366 * 24);
 /// The most uses that a row may name: more is no limit, and no number that JSON keeps.
 const USES_MAX: u64 = 1_000_000;
+/// The most characters of what was given that are said back.
+const GIVEN_CHARS_MAX: usize = 80;
 
 /// What is wrong with what was filled in, or with the template it was filled into.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,12 +67,7 @@ pub fn fill(template: &Template, given: &BTreeMap<String, String>, now: Micros) 
         let known = template.parameters.keys().map(String::as_str).collect::<Vec<_>>().join(", ");
         return Err(bad(name, format_args!("one of the template's parameters ({known})")));
     }
-    let mut values = BTreeMap::new();
-    for (name, parameter) in &template.parameters {
-        let text =
-            given.get(name).ok_or_else(|| bad(name, format_args!("{}; it is missing", example(name, parameter))))?;
-        values.insert(name.as_str(), read_parameter(name, parameter, text)?);
-    }
+    let values = read_parameters(template, given)?;
     let span = Span::parse(&template.window).ok_or_else(|| bad("window", "a span as `30m`"))?;
     let asks = template.ask.iter().map(ask).collect::<Result<Vec<_>, _>>()?;
     let rows = template
@@ -91,6 +88,25 @@ pub fn fill(template: &Template, given: &BTreeMap<String, String>, now: Micros) 
             window: Window { expires: now.after(span), not_before: now },
         },
     })
+}
+
+/// All that is wrong is told at once: a person types them together.
+fn read_parameters<'a>(
+    template: &'a Template,
+    given: &BTreeMap<String, String>,
+) -> Result<BTreeMap<&'a str, Value>, BadFilling> {
+    let (mut values, mut faults) = (BTreeMap::new(), Vec::new());
+    for (name, parameter) in &template.parameters {
+        let missing = || bad(name, format_args!("{}; it is missing", example(name, parameter)));
+        match given.get(name).ok_or_else(missing).and_then(|text| read_parameter(name, parameter, text)) {
+            Ok(value) => drop(values.insert(name.as_str(), value)),
+            Err(fault) => faults.push(fault),
+        }
+    }
+    let mut faults = faults.into_iter();
+    let Some(mut first) = faults.next() else { return Ok(values) };
+    faults.for_each(|fault| first.expected.push_str(&format!("\n{fault}")));
+    Err(first)
 }
 
 /// Whether the template can be filled in at all: every place that a parameter may stand in names one that is there, every
@@ -171,7 +187,9 @@ fn read_parameter(name: &str, parameter: &Parameter, text: &str) -> Result<Value
         return Ok(Value { text: server.to_string(), amount: None });
     }
     let kind = Kind::parse(&parameter.kind).ok_or_else(|| bad(name, "a template that names a known kind of value"))?;
-    let text = normal(&kind, text).ok_or_else(|| bad(name, format_args!("a value of kind {}", parameter.kind)))?;
+    let given: String = text.chars().take(GIVEN_CHARS_MAX).filter(|c| !c.is_control()).collect();
+    let text = normal(&kind, text)
+        .ok_or_else(|| bad(name, format_args!("{}; `{given}` is none", example(name, parameter))))?;
     Ok(Value { text, amount: None })
 }
 

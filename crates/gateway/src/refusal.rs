@@ -45,7 +45,7 @@ impl Refusal {
                 return refusal;
             }
         }
-        refusal.command = reason.code.command().and_then(|command| command_of(command, refused, server));
+        refusal.command = reason.command().and_then(|command| command_of(command, refused, server));
         refusal
     }
 

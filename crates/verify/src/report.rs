@@ -221,6 +221,8 @@ pub struct Report {
     pub findings_left_off: u64,
     /// Events that stand in the log as shown.
     pub events: u64,
+    /// Of these, events of the tenant and of no task: documents, tools, keys, lists of heads.
+    pub events_of_tenant: u64,
     /// Events that were decided again and came out the same.
     pub decided_again: u64,
     /// What was done.
@@ -248,6 +250,7 @@ impl Report {
             findings: Vec::new(),
             findings_left_off: 0,
             events: 0,
+            events_of_tenant: 0,
             decided_again: 0,
             acts: Acts::default(),
         }
@@ -330,7 +333,13 @@ impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.basis.fmt(f)?;
         let Acts { begun, enforced, cooperative, observed, ended, doubtful, refused, counted } = self.acts;
-        writeln!(f, "{} events, {} of them decided again with the same outcome.", self.events, self.decided_again)?;
+        let of_tasks = self.events.saturating_sub(self.events_of_tenant);
+        writeln!(
+            f,
+            "{} events: {} of the tenant (documents, tools, keys, lists of heads), {of_tasks} of tasks (start, grant, calls, end).",
+            self.events, self.events_of_tenant
+        )?;
+        writeln!(f, "{} of them were decided again with the same outcome.", self.decided_again)?;
         writeln!(
             f,
             "{begun} acts: {ended} ended, {doubtful} in doubt; {refused} calls refused, {counted} more counted."

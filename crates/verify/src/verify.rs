@@ -152,7 +152,11 @@ impl<'t> Run<'t> {
             return Err(self.malformed("the blobs of one event are too large"));
         }
         if digest_of(&bytes) != line.digest {
-            let text = format!("the {} under digest {} is another one", kind_of(&bytes), line.digest);
+            let text = format!(
+                "this line was changed: it brings the {} under digest {}, whose bytes have another one",
+                kind_of(&bytes),
+                line.digest
+            );
             self.add(Finding::new(Found::OwnDocument, text));
             return Ok(());
         }
@@ -166,7 +170,9 @@ impl<'t> Run<'t> {
             .blobs
             .iter()
             .filter(|(digest, _)| !named.contains(digest))
-            .map(|(digest, bytes)| format!("a {} under digest {digest}, which the event does not name", kind_of(bytes)))
+            .map(|(digest, bytes)| {
+                format!("the {} under digest {digest} is brought, and the event does not name it", kind_of(bytes))
+            })
             .collect();
         for text in foreign {
             self.add(Finding::new(Found::OwnDocument, text));
@@ -181,9 +187,14 @@ impl<'t> Run<'t> {
     fn event(&mut self, line: &EventLine<'_>) -> Result<(), Stop> {
         let is_control = self.known_stream(line)?;
         if !self.placed(line)? {
+            // Its blobs are not the next one's: nothing is said of documents whose event is not read.
+            if is_control {
+                self.clear_blobs();
+            }
             return Ok(());
         }
         self.report.events += 1;
+        self.report.events_of_tenant += u64::from(is_control);
         let at = |finding: Finding| finding.at(line.stream, line.seq, line.leaf);
         let seen = match read(line) {
             Ok(seen) => seen,
@@ -204,7 +215,13 @@ impl<'t> Run<'t> {
         };
         tally(&seen.event.data, &mut self.report);
         self.told(&seen.event, line, is_control);
-        let done = if is_control { self.control_event(&seen.event, line) } else { self.task_event(seen, line) };
+        let done = if is_control {
+            let done = self.control_event(&seen.event, line);
+            self.clear_blobs();
+            done
+        } else {
+            self.task_event(seen, line)
+        };
         if let Err(finding) = done {
             self.break_if_unfit(&finding, line.stream);
             self.add(at(finding));
@@ -273,7 +290,6 @@ impl<'t> Run<'t> {
             None => {}
         }
         self.control.fold(event, line.leaf, &self.blobs)?;
-        self.clear_blobs();
         told
     }
 

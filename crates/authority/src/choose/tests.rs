@@ -56,6 +56,7 @@ fn several_are_listed_with_their_intents() {
     let body: Value = serde_json::from_slice(response.body()).unwrap();
     let intents: Vec<_> = body["bailiwick_tasks"].as_array().unwrap().iter().map(|task| &task["intent"]).collect();
     assert_eq!(intents, ["intent 1", "intent 2"]);
+    assert!(body["error_description"].as_str().unwrap().contains("`bailiwick task attach TASK`"), "{body}");
 }
 
 #[test]
@@ -67,6 +68,7 @@ fn a_task_that_another_instance_holds_is_told_from_none() {
     };
     assert!(body(&[]).get("bailiwick_held").is_none());
     let held = body(&[task(1, Some(8))]);
+    assert!(held["error_description"].as_str().unwrap().contains("`bailiwick task attach TASK`"), "{held}");
     assert_eq!(held["bailiwick_held"][0]["held_seconds"], 90);
     assert_eq!(held["bailiwick_held"][0]["task"], json!(TaskId::new([1; 16])));
 }

@@ -60,6 +60,9 @@ pub enum NotGranted {
     /// No task waits for the agent: a person starts one.
     #[error("no task waits for this agent")]
     NoTask,
+    /// All work is stopped: a person lets it go on, then starts one.
+    #[error("all work of this tenant is stopped")]
+    Stopped,
     /// Earlier instances hold all there are: a person gives one to this one.
     #[error("the tasks of this agent are held by earlier instances")]
     Held(Vec<HeldTask>),
@@ -128,6 +131,9 @@ impl Client {
         let said = |pointer: &str| text(answer, pointer).unwrap_or_default();
         match said("/error") {
             "" => {}
+            "authorization_pending" if answer.get("bailiwick_stopped").and_then(Value::as_bool) == Some(true) => {
+                return Err(NotGranted::Stopped);
+            }
             "authorization_pending" => {
                 let held = answer.get("bailiwick_held").and_then(Value::as_array).map(Vec::as_slice);
                 let held = held.unwrap_or_default().iter().map(|task| HeldTask {

@@ -224,3 +224,16 @@ async fn no_token_is_given_for_a_key_that_the_store_did_not_take() {
     assert_eq!(world.grant(task).await.1, None);
     assert_eq!(world.ask("payer", 1, 5, &[]).await.said(), (200, ""), "the same instance tries again");
 }
+
+#[tokio::test]
+async fn a_tenant_that_is_stopped_is_told_from_an_agent_without_a_task() {
+    let world = World::new().await;
+    let bare = world.ask("payer", 1, 5, &[]).await;
+    assert!(bare.body.get("bailiwick_stopped").is_none(), "{}", bare.body);
+    let stop = ControlCommand::Tenant { by: ann(), running: false };
+    world.node.control_command(TENANT, stop, Vec::new()).await.unwrap();
+    let stopped = world.ask("payer", 1, 5, &[]).await;
+    assert_eq!(stopped.said(), (400, "authorization_pending"));
+    assert_eq!(stopped.body["bailiwick_stopped"], true);
+    assert!(stopped.body["error_description"].as_str().unwrap().contains("`bailiwick tenant resume`"));
+}

@@ -45,6 +45,10 @@ pub(super) fn words(why: &NotGranted, agent: &AgentId) -> String {
             "No task waits for the agent `{agent}`, so nothing can be done yet. Ask the person to start one with {start}; \
              the tools appear as soon as it is started."
         ),
+        NotGranted::Stopped => format!(
+            "All work is stopped, so nothing can be done. Ask the person: `bailiwick tenant resume` lets it go on, then \
+             {start} starts a task."
+        ),
         NotGranted::Held(tasks) => {
             let mut text = format!(
                 "The tasks of the agent `{agent}` are held by an earlier instance of it, which may still act. They are free \

@@ -30,6 +30,8 @@ fn who_is_held_back_is_told_by_what_and_what_a_person_can_do() {
         said.contains("earlier instance") && said.contains("120 s") && said.contains("`bailiwick task attach 0123`")
     );
     assert!(!said.contains("task start") && !alone::wrong_key(&held), "{said}");
+    let stopped = alone::words(&NotGranted::Stopped, &agent);
+    assert!(stopped.starts_with("All work is stopped") && stopped.contains("`bailiwick tenant resume`"), "{stopped}");
     let refused =
         |sentence: &str| NotGranted::Refused { error: "invalid_grant".to_owned(), sentence: sentence.to_owned() };
     let key = refused("the assertion is not valid");

@@ -84,7 +84,8 @@ fn the_next_command_names_what_is_known() {
     let task = world.task();
     world.done(&["task", "revoke", &task]);
     let problem = world.run(&["--json", "task", "consent", &task, "--yes"]).problem();
-    assert_eq!(problem["next"], "bailiwick task start pay-one-invoice", "{problem}");
+    let next = problem["next"].as_str().unwrap_or_default();
+    assert!(next.starts_with("bailiwick task start pay-one-invoice --agent "), "{problem}");
 }
 
 #[test]

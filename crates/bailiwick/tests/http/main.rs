@@ -110,7 +110,7 @@ async fn a_revoked_token_is_worth_nothing_at_the_next_call() {
     node.cli(&["task", "revoke", &task.to_string()]);
     let after = call();
     assert!(after.0.contains("task_ended"), "{}", after.0);
-    assert!(after.0.contains("A person can run `bailiwick task start look`."), "its own template: {}", after.0);
+    assert!(after.0.contains("A person can run `bailiwick task start look --agent "), "its own template: {}", after.0);
     assert!(node.cli(&["event", "tail", "--once"]).contains("task has ended"), "the refusal stands in the record");
 }
 

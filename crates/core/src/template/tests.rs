@@ -88,6 +88,12 @@ fn what_a_person_filled_in_is_refused_by_its_name() {
         let error = fill(&template, &given(&[(name, value)]), DAWN).unwrap_err();
         assert_eq!(error.place, name, "{value}: {error}");
     }
+    let few = [("iban", "XX"), ("payee", "Acme")].map(|(name, text)| (name.to_owned(), text.to_owned()));
+    let few = BTreeMap::from(few);
+    let told = fill(&template, &few, DAWN).unwrap_err().to_string();
+    let (iban, max) = told.split_once('\n').unwrap();
+    assert!(iban.starts_with("`iban`: ") && iban.ends_with("; `XX` is none"), "{told}");
+    assert!(max.starts_with("`max`: ") && max.ends_with("it is missing"), "{told}");
     for missing in ["payee", "iban", "max"] {
         let mut given = given(&[]);
         given.remove(missing);

@@ -14,7 +14,7 @@ use tokio::process::{Child, Command};
 use tokio::sync::{oneshot, watch};
 
 /// What is kept of a server's last words.
-const LAST_WORDS_BYTES: usize = 2048;
+const LAST_WORDS_BYTES: usize = 4096;
 
 /// What is known of a process from outside.
 #[derive(Clone, Default)]
@@ -36,13 +36,21 @@ impl Fate {
         let _ = tokio::time::timeout(within, heard.wait_for(|heard| *heard)).await.map(drop);
         let bytes: Vec<u8> = locked(&self.last_words).iter().copied().collect();
         let words = String::from_utf8_lossy(&bytes);
-        let last = words.lines().map(str::trim).rfind(|line| !line.is_empty());
+        let last = telling(&words);
         let how = how.unwrap_or_else(|| "it closed its output".into());
         match last {
             Some(line) => format!("{how}; it said `{}`", crate::rpc::quoted(line)),
             None => how,
         }
     }
+}
+
+/// The line that says what is wrong: the last one that names an error, since what comes after it is where and by what;
+/// else the last one.
+fn telling(words: &str) -> Option<&str> {
+    let lines = || words.lines().map(str::trim).filter(|line| !line.is_empty());
+    let named = |line: &&str| line.split(' ').any(|word| word.ends_with("rror:") || word == "ERR!");
+    lines().rfind(named).or_else(|| lines().next_back())
 }
 
 /// Starts the command and the pipe to it.
@@ -124,3 +132,6 @@ async fn supervise(mut child: Child, closing: oneshot::Receiver<()>, stop_within
     };
     fate.ended.send_replace(Some(how));
 }
+
+#[cfg(test)]
+mod tests;

@@ -261,6 +261,34 @@ fn a_bundle_with_its_own_policy_is_caught() {
 }
 
 #[test]
+fn a_changed_digest_is_told_at_its_line_and_of_no_sound_document() {
+    let sound = Bundle::of_task(&World::day(), TASK);
+    let blobs: Vec<usize> = (0..sound.0.len()).filter(|at| sound.0[*at].get("blob").is_some()).collect();
+    assert!(blobs.len() > 1, "one document cannot be taken for another");
+    for at in blobs {
+        let changed = change(&sound, |bundle| bundle.0[at]["blob"]["digest"] = json!(digest("another")));
+        caught(&sound, &changed, &trust(), Found::OwnDocument);
+        let report = changed.verify();
+        let of_documents: Vec<_> =
+            report.findings.iter().filter(|finding| finding.found == Found::OwnDocument).collect();
+        assert_eq!(of_documents.len(), 1, "{report}");
+        assert_eq!(of_documents[0].line, at as u64 + 1, "{report}");
+        assert!(of_documents[0].text.starts_with("this line was changed"), "{report}");
+    }
+}
+
+#[test]
+fn the_numbers_say_what_the_events_are() {
+    let report = Bundle::of_task(&World::day(), TASK).verify();
+    let (all, tenant) = (report.events, report.events_of_tenant);
+    let control = Bundle::of_task(&World::day(), bailiwick_core::StreamId::new([0x77; 16])).verify();
+    assert_eq!((control.events, control.events_of_tenant), (tenant, tenant));
+    let line = format!("{all} events: {tenant} of the tenant");
+    assert!(report.to_string().contains(&line), "{report}");
+    assert!(report.to_string().contains(&format!(", {} of tasks", all - tenant)), "{report}");
+}
+
+#[test]
 fn witnesses_count_only_by_their_keys_and_each_once() {
     let bundle = Bundle::of_task(&World::day(), TASK);
     let of = |witnesses: Vec<u8>, needed| Trust {
