@@ -189,5 +189,5 @@ fn the_privileged_part_is_announced_before_the_first_yes() {
     let task = world.task();
     world.done(&["task", "revoke", &task]);
     let late = world.run(&["task", "consent", &task, "--yes"]);
-    assert!(late.code == 1 && late.err.contains("the task has ended: revoked"), "{late:?}");
+    assert!(late.code == 1 && late.err.contains("the task has ended: the grant was revoked"), "{late:?}");
 }

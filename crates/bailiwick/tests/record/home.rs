@@ -37,8 +37,8 @@ fn a_root_key_that_is_lost_is_never_made_anew_beside_a_log() {
     world.stop();
     let (key, aside) = (world.home.join("root.key"), world.folder.0.join("aside.key"));
     std::fs::rename(&key, &aside).unwrap();
-    let said = world.fails_to_start(3);
-    assert!(said.contains("root key") && said.contains("is not there") && said.contains("put the copy"), "{said}");
+    let said = world.fails_to_start(2);
+    assert!(said.contains("root key") && said.contains("is not there") && said.contains("put back the copy"), "{said}");
     assert!(!key.exists(), "none was made");
     let pipe = std::process::Command::new("mkfifo").arg("-m").arg("600").arg(&key).status().unwrap();
     assert!(pipe.success());
