@@ -104,7 +104,8 @@ fn amount(value: &Json) -> Option<Amount> {
     }
 }
 
-fn path_within(root: &str, path: &str) -> bool {
+/// Whether a path is at or below another.
+pub(crate) fn path_within(root: &str, path: &str) -> bool {
     let kind = crate::normal::Kind::Path;
     let (Some(root), Some(path)) = (crate::normal::normal(&kind, root), crate::normal::normal(&kind, path)) else {
         return false;
@@ -113,9 +114,18 @@ fn path_within(root: &str, path: &str) -> bool {
 }
 
 fn host_within(host: &str, url: &str) -> bool {
-    let Some(found) = crate::normal::url_host(url) else { return false };
     let Some(wanted) = crate::normal::normal(&crate::normal::Kind::Host, host) else { return false };
-    found.strip_suffix(wanted.as_str()).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+    crate::normal::url_host(url).is_some_and(|found| below(&wanted, &found))
+}
+
+/// Whether a host is another, or below it by whole labels.
+pub(crate) fn host_below(host: &str, name: &str) -> bool {
+    let normal = |text| crate::normal::normal(&crate::normal::Kind::Host, text);
+    normal(host).zip(normal(name)).is_some_and(|(host, name)| below(&host, &name))
+}
+
+fn below(host: &str, name: &str) -> bool {
+    name.strip_suffix(host).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
 }
 
 #[cfg(test)]

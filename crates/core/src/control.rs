@@ -344,6 +344,9 @@ impl ControlState {
 
     /// What a tool is: a person's word where there is one, else what was pinned. Impact is never below the effect's own.
     pub fn nature(&self, tool: &ToolId) -> Option<ToolNature> {
+        if crate::is_own(tool.server()) {
+            return crate::own::nature(tool);
+        }
         let pinned = &self.tools.get(tool)?.pinned;
         let rule = self.tool_rules.get(tool);
         let (effect, egress, reversibility, raised) = rule

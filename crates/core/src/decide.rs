@@ -2,6 +2,7 @@
 
 mod attempt;
 mod control;
+mod delegate;
 mod ending;
 mod start;
 mod value;
@@ -144,6 +145,10 @@ fn live_lineage<'a>(view: View<'a>, grant: GrantId, now: Micros) -> Result<Vec<&
             return Err(Reason::new(Code::GrantEnded).asked(why));
         }
         let envelope = state.envelope.as_ref().ok_or(Reason::new(Code::GrantEnded).asked("erased"))?;
+        // Written before this axis was asked: it does nothing, and is ended.
+        if envelope.delegation.known().is_none() {
+            return Err(Reason::new(Code::GrantEnded).asked(Code::NotPossible));
+        }
         if now < envelope.window.not_before {
             return Err(Reason::new(Code::WindowNotOpen));
         }

@@ -8,6 +8,7 @@ pub use faults::own_header;
 pub(crate) use read::plain;
 pub use read::{BadDocument, dotted};
 
+use crate::envelope::Delegation;
 use crate::json::Json;
 use crate::{
     AgentId, Amount, Code, DataClass, Effect, Egress, Impact, PersonId, Purpose, Reason, Reversibility, RoleName,
@@ -458,6 +459,9 @@ pub struct Template {
     /// What needs approval.
     #[serde(default)]
     pub ask: Vec<TemplateAsk>,
+    /// To whom its holder may hand work on; to nobody where nothing is said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub delegate: Option<Delegation>,
     /// Bytes of results to keep; 0 keeps none.
     #[serde(default)]
     pub keep_results: u64,

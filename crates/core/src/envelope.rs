@@ -1,5 +1,11 @@
 //! The envelope: what a grant allows, on every axis. An action must fit one row of every envelope of its lineage.
 
+mod delegation;
+mod within;
+
+pub use delegation::{DELEGATES_MAX, DEPTH_MAX, Delegation};
+pub use within::Beyond;
+
 use crate::action::Action;
 use crate::json::{Json, Pointer};
 use crate::reason::{Code, Reason};
@@ -22,14 +28,34 @@ pub enum NotYet {
     NotYet,
 }
 
+/// An axis that is asked; in grants of before it was, `not_yet`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Axis<T> {
+    /// What it allows.
+    Is(T),
+    /// Written before the axis was asked: such a grant does nothing.
+    Not(NotYet),
+}
+
+impl<T> Axis<T> {
+    /// What it allows, if it was written by who asked it.
+    pub const fn known(&self) -> Option<&T> {
+        match self {
+            Self::Is(of) => Some(of),
+            Self::Not(_) => None,
+        }
+    }
+}
+
 /// What a grant allows.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Envelope {
     /// How old a consent may be. Not asked yet.
     pub consent_age: NotYet,
-    /// To whom work may be handed. Not asked yet.
-    pub delegation: NotYet,
+    /// To whom work may be handed.
+    pub delegation: Axis<Delegation>,
     /// Data classes that may be passed on. Not asked yet.
     pub passable: NotYet,
     /// Data classes that may be read. Not asked yet.
@@ -158,9 +184,14 @@ impl Envelope {
         self.rows.iter().any(|row| row.tools.iter().any(|pattern| pattern.matches(tool)))
     }
 
-    /// Whether any row needs the second act of consent.
+    /// To whom work may be handed, if to anybody.
+    pub fn delegates(&self) -> Option<&Delegation> {
+        self.delegation.known().filter(|delegation| delegation.allowed())
+    }
+
+    /// Whether anything of it needs the second act of consent.
     pub fn privileged(&self) -> bool {
-        self.rows.iter().any(Row::privileged)
+        self.rows.iter().any(Row::privileged) || self.delegates().is_some()
     }
 }
 

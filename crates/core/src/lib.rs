@@ -15,6 +15,7 @@ mod constraint;
 mod control;
 mod decide;
 mod decimal;
+mod delegation;
 mod document;
 mod effect;
 mod envelope;
@@ -26,6 +27,7 @@ pub mod json;
 mod meter;
 mod names;
 pub mod normal;
+mod own;
 mod pattern;
 mod policy;
 mod reason;
@@ -40,6 +42,7 @@ pub use constraint::Constraint;
 pub use control::*;
 pub use decide::*;
 pub use decimal::*;
+pub use delegation::{PURPOSE_CHARS_MAX, Wanted};
 pub use document::*;
 pub use effect::*;
 pub use envelope::*;
@@ -56,12 +59,13 @@ pub use hash::sha256;
 pub use id::*;
 pub use meter::{Meter, MeterLimit, Over, WINDOW_CHARGES_MAX, WindowLimit};
 pub use names::nearest;
+pub use own::{DELEGATE, OWN_SERVER, delegate_action, is_own};
 pub use pattern::{TextPattern, ToolPattern};
 pub use policy::{Answer, NoPolicy, Policy, Question};
 pub use reason::{Code, Disposition, Reason};
 pub use task::{
-    ActStanding, ActState, BadKept, BoundKey, EVENTS_MAX, FOLD, GRANTS_MAX, GrantState, KEYS_MAX, OPEN_PER_GRANT_MAX,
-    OPEN_PER_TASK_MAX, PROOF_MEMORY, RowState, Standing as TaskStanding, TaskState, of_stranger,
+    ActStanding, ActState, BadKept, BoundKey, CHILDREN_MAX, EVENTS_MAX, FOLD, GRANTS_MAX, GrantState, KEYS_MAX,
+    OPEN_PER_GRANT_MAX, OPEN_PER_TASK_MAX, PROOF_MEMORY, RowState, Standing as TaskStanding, TaskState, of_stranger,
 };
 pub use template::{BadFilling, Filled, Unheld, fill};
 pub use time::*;

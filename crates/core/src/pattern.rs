@@ -36,6 +36,11 @@ impl ToolPattern {
         self.server == *tool.server() && wildcard(&self.tool, tool.tool())
     }
 
+    /// Whether it names every tool that `other` names. A star of `other` stands for anything, so only a star covers it.
+    pub fn covers(&self, other: &Self) -> bool {
+        self.server == other.server && wildcard(&self.tool, &other.tool)
+    }
+
     /// The server it speaks of.
     pub fn server(&self) -> &ServerName {
         &self.server
@@ -106,6 +111,11 @@ impl TextPattern {
             .build()
             .map_err(|_| bad)?;
         Ok(Self { text: text.to_owned(), compiled })
+    }
+
+    /// As it was written.
+    pub fn text(&self) -> &str {
+        &self.text
     }
 
     /// Whether the whole text is of this form.

@@ -85,6 +85,18 @@ codes! {
     ConsentMissing = "consent_missing", AskForMore, "the person has not consented to privileged tools in this task", Some("bailiwick task consent TASK");
     /// An argument breaks a condition.
     ArgumentNotGranted = "argument_not_granted", ChangeArgument, "an argument is outside what the grant allows", Some("bailiwick task show TASK");
+    /// A request to hand work on that cannot be read.
+    RequestMalformed = "request_malformed", ChangeArgument, "the request is not of the form that is expected", None;
+    /// Handing on, or handing on to this agent, is not in the envelope.
+    DelegationNotGranted = "delegation_not_granted", AskForMore, "the grant does not let you hand work to this agent", Some("bailiwick task show TASK");
+    /// The delegate is the holder itself, or stands above it.
+    DelegateInLineage = "delegate_in_lineage", ChangeArgument, "this agent holds the grant or one above it: work is not handed back", None;
+    /// Handing on more than is held.
+    BeyondGrant = "beyond_grant", ChangeArgument, "more was asked for than the grant has", Some("bailiwick task show TASK");
+    /// Too much is at stake for the number of hands it went through.
+    TooFarHanded = "too_far_handed", Stop, "too much is at stake for work that was handed on this far", Some("bailiwick task show TASK");
+    /// As many grants as a task, or as one holder, may have made.
+    GrantsSpent = "grants_spent", Stop, "no further grant can be made here", Some("bailiwick task show TASK");
     /// The agent's baseline role does not name it.
     RoleNotGranted = "role_not_granted", Stop, "the agent's baseline role does not allow this", Some("bailiwick event show EVENT");
     /// No policy, or none that permits.

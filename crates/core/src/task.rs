@@ -18,7 +18,7 @@ use crate::{
     TenantId, ToolId, Unit,
 };
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 /// The most events of one task; past it only endings are written.
 pub const EVENTS_MAX: u64 = 100_000;
@@ -31,7 +31,9 @@ pub const KEYS_MAX: usize = 4096;
 /// How long a proof's id is remembered: longer than any nonce is good.
 pub const PROOF_MEMORY: Span = Span::minutes(10);
 /// The most grants of one task.
-pub const GRANTS_MAX: usize = 256;
+pub const GRANTS_MAX: usize = 16_384;
+/// The most live grants that one holder has handed on.
+pub const CHILDREN_MAX: usize = 64;
 
 /// How a task or grant stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -77,6 +79,8 @@ pub struct GrantState {
     pub control: u64,
     /// The one it comes from.
     pub parent: Option<GrantId>,
+    /// The act that handed it on, by the seq of its `action.begun`.
+    pub act: Option<u64>,
     /// Who holds it.
     pub holder: AgentId,
     /// What it allows. `None` when its conditions are erased: then it allows nothing.
@@ -282,10 +286,17 @@ impl TaskState {
         Some(out)
     }
 
-    /// The grants of the subtree under (and with) `grant`.
+    /// The grants of the subtree under (and with) `grant`, in the order that they were made.
     pub fn subtree(&self, grant: GrantId) -> Vec<GrantId> {
-        let below = |id: &GrantId| self.lineage(*id).is_some_and(|line| line.iter().any(|g| g.id == grant));
-        self.grants.keys().filter(|id| below(id)).copied().collect()
+        let mut made: Vec<&GrantState> = self.grants.values().map(Box::as_ref).collect();
+        // What was handed on was made after what it comes from.
+        made.sort_by_key(|state| state.seq);
+        let mut within = BTreeSet::new();
+        let of = |state: &&GrantState| {
+            let below = state.id == grant || state.parent.is_some_and(|parent| within.contains(&parent));
+            below && within.insert(state.id)
+        };
+        made.into_iter().filter(of).map(|state| state.id).collect()
     }
 
     /// When something next falls due: a window that closes, an act that goes past its time.

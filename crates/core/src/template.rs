@@ -6,7 +6,7 @@ mod words;
 pub use promised::Unheld;
 
 use crate::document::{Parameter, Template, TemplateRow, plain};
-use crate::envelope::{Ask, Envelope, NotYet, ROW_PARTS_MAX, Row, When, Window};
+use crate::envelope::{Ask, Axis, Envelope, NotYet, ROW_PARTS_MAX, Row, When, Window};
 use crate::json::{Json, Pointer};
 use crate::meter::WindowLimit;
 use crate::normal::{Kind, normal};
@@ -74,14 +74,14 @@ pub fn fill(template: &Template, given: &BTreeMap<String, String>, now: Micros) 
         .grant
         .iter()
         .enumerate()
-        .map(|(index, row)| fill_row(index, (template, row), &values, &asks))
+        .map(|(index, row)| fill_row(index, (Some(template), row), &values, &asks))
         .collect::<Result<Vec<_>, _>>()?;
     Ok(Filled {
         intent: fill_words(&template.intent, &values)?,
         parameters: Json::object(values.iter().map(|(name, value)| (*name, Json::from(value.text.as_str())))),
         envelope: Envelope {
             consent_age: NotYet::NotYet,
-            delegation: NotYet::NotYet,
+            delegation: Axis::Is(template.delegate.clone().unwrap_or_default()),
             passable: NotYet::NotYet,
             readable: NotYet::NotYet,
             rows,
@@ -131,7 +131,8 @@ pub(crate) fn check(template: &Template) -> Result<(), BadFilling> {
         values.insert(name.as_str(), Value { text: "1".to_owned(), amount });
     }
     let asks = template.ask.iter().map(ask).collect::<Result<Vec<_>, _>>()?;
-    let rows = template.grant.iter().enumerate().map(|(index, row)| fill_row(index, (template, row), &values, &asks));
+    let rows =
+        template.grant.iter().enumerate().map(|(index, row)| fill_row(index, (Some(template), row), &values, &asks));
     let rows = rows.collect::<Result<Vec<_>, _>>()?;
     for (index, ask) in asks.iter().enumerate() {
         // A threshold counts on a meter: on a unit that no row meters it would never be reached.
@@ -203,9 +204,14 @@ fn ask(ask: &crate::document::TemplateAsk) -> Result<Ask, BadFilling> {
     Ok(Ask { over: ask.over.clone(), valid, who: ask.who.clone() })
 }
 
+/// A row that has no parameters, as a request to hand work on has them.
+pub(crate) fn row_as_written(index: usize, row: &TemplateRow) -> Result<Row, BadFilling> {
+    fill_row(index, (None, row), &BTreeMap::new(), &[])
+}
+
 fn fill_row(
     index: usize,
-    (template, row): (&Template, &TemplateRow),
+    (template, row): (Option<&Template>, &TemplateRow),
     values: &BTreeMap<&str, Value>,
     asks: &[Ask],
 ) -> Result<Row, BadFilling> {
@@ -253,8 +259,8 @@ fn fill_row(
 }
 
 /// A tool's pattern, with the server's name put in where a parameter of kind `server` stands for it.
-fn fill_tool(template: &Template, tool: &str, values: &BTreeMap<&str, Value>) -> Option<ToolPattern> {
-    match template.server_parameter(tool) {
+fn fill_tool(template: Option<&Template>, tool: &str, values: &BTreeMap<&str, Value>) -> Option<ToolPattern> {
+    match template.and_then(|template| template.server_parameter(tool)) {
         Some((name, rest)) => ToolPattern::parse(&format!("{}/{rest}", values.get(name)?.text)).ok(),
         None => ToolPattern::parse(tool).ok(),
     }

@@ -34,6 +34,16 @@ enum Step {
         outcome: u8,
         measured: u64,
     },
+    /// The nth holder hands on what the nth request says, and its delegate takes it.
+    HandOn {
+        by: usize,
+        request: usize,
+    },
+    /// A payment of so many cents by the nth of those that work was handed to.
+    PayBelow {
+        by: usize,
+        cents: u64,
+    },
     Bind(char),
     Consent,
     Tick,
@@ -51,6 +61,16 @@ enum Step {
 const CALLED: &[&str] =
     &["bank/pay", "bank/export", "bank/batch", "bank/note", "mail/search", "mail/fetch", "bank/hidden"];
 
+/// What is asked to be handed on: some of it can be had by some, some by nobody.
+const REQUESTS: &[&str] = &[
+    r#"{"delegate":"other","purpose":"p","grant":[{"tools":["mail/*"]}]}"#,
+    r#"{"delegate":"other","purpose":"p","grant":[{"tools":["bank/pay"],"effect":"transfer"}],"delegation":{"agents":["third"]}}"#,
+    r#"{"delegate":"third","purpose":"p","grant":[{"tools":["bank/pay"],"effect":"transfer","uses":2,"meters":{"EUR":{"total":"120"}}}]}"#,
+    r#"{"delegate":"third","purpose":"p","grant":[{"tools":["bank/pay"],"effect":"transfer"}],"window":"5m"}"#,
+    r#"{"delegate":"other","purpose":"p","grant":[{"tools":["bank/*"],"effects":["read","transfer"]}]}"#,
+    r#"{"delegate":"payer","purpose":"p","grant":[{"tools":["mail/*"]}]}"#,
+];
+
 fn step() -> impl Strategy<Value = Step> {
     let process = || prop_oneof![8 => Just('a'), 1 => Just('b')];
     prop_oneof![
@@ -58,6 +78,8 @@ fn step() -> impl Strategy<Value = Step> {
             .prop_map(|(tool, process, cents, key, again, within)| Step::Call { tool, process, cents, key, again, within }),
         20 => (0..6_usize, 0..5_u8, 0..60_000_u64)
             .prop_map(|(act, outcome, measured)| Step::Settle { act, outcome, measured }),
+        4 => (0..4_usize, 0..REQUESTS.len()).prop_map(|(by, request)| Step::HandOn { by, request }),
+        8 => (0..6_usize, 0..20_000_u64).prop_map(|(by, cents)| Step::PayBelow { by, cents }),
         2 => process().prop_map(Step::Bind),
         2 => Just(Step::Consent),
         4 => Just(Step::Tick),
@@ -140,6 +162,14 @@ impl Run {
                 }
                 return self.judge(&before, first);
             }
+            Step::HandOn { by, request } => {
+                let mut made: Vec<&GrantState> = before.grants.values().map(Box::as_ref).collect();
+                made.sort_by_key(|grant| grant.seq);
+                let grant = made[by % made.len()].id;
+                let decided = self.world.hand_on(grant, REQUESTS[*request]);
+                self.judge_handed_on(&before, grant, &decided);
+            }
+            Step::PayBelow { by, cents } => self.pay_below(*by, *cents),
             Step::Bind(process) => drop(self.world.bind(*process)),
             Step::Consent => drop(self.world.consent()),
             Step::Tick => {
@@ -179,6 +209,61 @@ impl Run {
         }
         assert!(!self.lowered(&before), "{step:?} gave something back");
         self.judge(&before, first);
+    }
+
+    fn judge_handed_on(&mut self, before: &TaskState, parent: GrantId, decided: &Decided) {
+        let Some(child) = decided.grant.filter(|_| decided.verdict == Verdict::Done) else {
+            assert_eq!(before.grants.len(), self.world.task.grants.len(), "{decided:?}");
+            return;
+        };
+        assert!(before.standing.live() && before.grants[&parent].standing.live(), "handed on after an ending");
+        let task = &self.world.task;
+        let holders: Vec<&str> = task.lineage(child).unwrap().iter().map(|grant| grant.holder.as_str()).collect();
+        let once: BTreeSet<&&str> = holders.iter().collect();
+        assert_eq!(once.len(), holders.len(), "an agent stands twice in a lineage: {holders:?}");
+        assert!(holders.len() <= 3, "handed on further than the root allows");
+        let window = |grant: &GrantId| task.grants[grant].envelope.as_ref().unwrap().window;
+        assert!(
+            window(&child).expires <= window(&parent).expires
+                && window(&child).not_before >= window(&parent).not_before
+        );
+        let letter = char::from(b'c' + u8::try_from(task.grants.len() % 20).unwrap());
+        assert_eq!(self.world.bind_grant(child, letter).verdict, Verdict::Done);
+    }
+
+    /// What a delegate is allowed, the holder of the root would have been allowed as well.
+    fn pay_below(&mut self, by: usize, cents: u64) {
+        let root = self.world.grant();
+        let below: Vec<&GrantState> = self
+            .world
+            .task
+            .grants
+            .values()
+            .map(Box::as_ref)
+            .filter(|grant| grant.id != root && grant.key.is_some())
+            .collect();
+        let Some(grant) = below.get(by % below.len().max(1)) else { return };
+        let (grant, holder, bound) = (grant.id, grant.holder.clone(), grant.key.clone().unwrap());
+        let action = self.world.payment(&format!("{}.{:02}", cents / 100, cents % 100));
+        let as_root = {
+            let mut world = self.world.clone();
+            let key = world.task.grants[&root].key.clone().unwrap();
+            let letter = key.key.as_str().chars().next().unwrap();
+            let facts = world.facts_of(letter);
+            world.ask(&Command::Attempt(Box::new(world.attempt_command(action.clone()))), &facts)
+        };
+        let mut facts = self.world.facts_of('a');
+        facts.caller =
+            facts.caller.map(|caller| Caller { agent: holder, key: bound.key, instance: bound.instance, ..caller });
+        let attempt = Attempt { grant, ..self.world.attempt_command(action) };
+        let decided = self.world.run(&Command::Attempt(Box::new(attempt)), &facts);
+        if let Verdict::Allow { act, .. } = decided.verdict {
+            assert!(
+                matches!(as_root.verdict, Verdict::Allow { .. }),
+                "a delegate may what its delegator may not: {as_root:?}"
+            );
+            self.acts.push(act);
+        }
     }
 
     /// Whether any meter, or any count of uses, fell.
@@ -229,9 +314,13 @@ impl Run {
             assert!(within || !root.standing.live(), "a meter is overspent and the grant goes on");
             assert!(within || !begun, "an act began on a meter that is overspent");
         }
-        if root.standing.live() {
-            within_limits(&self.world, root);
-        }
+        task.grants.values().filter(|grant| grant.standing.live()).for_each(|grant| within_limits(&self.world, grant));
+        let ended_above =
+            |grant: &GrantState| task.lineage(grant.id).unwrap().iter().any(|above| !above.standing.live());
+        assert!(
+            task.grants.values().all(|grant| !grant.standing.live() || !ended_above(grant)),
+            "a grant outlives one above it"
+        );
         assert_eq!(
             task.open,
             task.acts.values().filter(|act| !matches!(act.standing, ActStanding::Ended { .. })).count()
@@ -240,9 +329,9 @@ impl Run {
     }
 }
 
-/// Every limit of the root holds of what the events say, summed up by hand.
+/// Every limit of a grant holds of what the events say, summed up by hand.
 fn within_limits(world: &World, root: &GrantState) {
-    for ((row, unit), charges) in charges(world) {
+    for ((row, unit), charges) in charges(world, root.id) {
         let row = usize::try_from(row).unwrap();
         let sum = |charges: &mut dyn Iterator<Item = &(Micros, Amount)>| {
             charges.fold(Amount::ZERO, |sum, (_, amount)| sum.checked_add(amount).unwrap())
@@ -259,8 +348,8 @@ fn within_limits(world: &World, root: &GrantState) {
     }
 }
 
-/// The charges that an independent reader finds in the events alone, by (row, unit).
-fn charges(world: &World) -> BTreeMap<(u64, Unit), Vec<(Micros, Amount)>> {
+/// The charges to a grant that an independent reader finds in the events alone, by (row, unit).
+fn charges(world: &World, of: GrantId) -> BTreeMap<(u64, Unit), Vec<(Micros, Amount)>> {
     let mut open: BTreeMap<u64, (Micros, Vec<Reserved>)> = BTreeMap::new();
     for (index, (event, _)) in world.events.iter().enumerate() {
         match &event.data {
@@ -273,7 +362,7 @@ fn charges(world: &World) -> BTreeMap<(u64, Unit), Vec<(Micros, Amount)>> {
     }
     let mut out: BTreeMap<(u64, Unit), Vec<(Micros, Amount)>> = BTreeMap::new();
     for (at, reserved) in open.into_values() {
-        for held in reserved {
+        for held in reserved.into_iter().filter(|held| held.grant == of) {
             out.entry((held.row, held.unit)).or_default().push((at, held.amount));
         }
     }

@@ -34,7 +34,7 @@ impl<'a> Asked<'a> {
             return Err("the caller does not hold the grant");
         }
         let agent = control.agents.get(&caller.agent).ok_or("the agent is not registered")?;
-        let server = control.servers.get(action.tool.server()).ok_or("the server is not known")?;
+        let server = control.server(action.tool.server()).ok_or("the server is not known")?;
         Ok(Self { question, agent, caller, server })
     }
 

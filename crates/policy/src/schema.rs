@@ -3,7 +3,9 @@
 use crate::attribute::{ATTRIBUTES, Kind, Presence};
 use crate::words::Words;
 use bailiwick_core::json::{Json, Pointer};
-use bailiwick_core::{ControlState, Effect, Impact, Reversibility, ServerName, ToolId, ToolNature, Unit};
+use bailiwick_core::{
+    ControlState, DELEGATE, Effect, Impact, OWN_SERVER, Reversibility, ServerName, ToolId, ToolNature, Unit,
+};
 use cedar_policy::Schema;
 use serde_json::{Map, Value, json};
 use std::collections::{BTreeMap, BTreeSet};
@@ -28,11 +30,12 @@ pub(crate) struct Tool {
 impl Catalogue {
     pub(crate) fn of(control: &ControlState) -> Self {
         let ids: BTreeSet<&ToolId> = control.tools.keys().chain(control.tool_rules.keys()).collect();
-        let tools = ids.into_iter().map(|id| (id.clone(), tool(control, id))).collect();
+        let own = own_tools(control);
+        let tools = ids.into_iter().map(|id| (id.clone(), tool(control, id))).chain(own).collect();
         let unseen = control.servers.iter().filter(|(_, entry)| entry.identity.is_none());
         Self {
             tools,
-            servers: control.servers.keys().cloned().collect(),
+            servers: control.servers.keys().cloned().chain(ServerName::parse(OWN_SERVER)).collect(),
             unseen: unseen.map(|(server, _)| server.clone()).collect(),
             units: units(control),
         }
@@ -98,6 +101,13 @@ impl Catalogue {
         let units: Map<String, Value> = self.units.iter().map(|unit| (unit.clone(), decimal.clone())).collect();
         json!({"type": "Record", "attributes": units})
     }
+}
+
+/// What agents ask of Bailiwick itself.
+fn own_tools(control: &ControlState) -> Option<(ToolId, Tool)> {
+    let id = ToolId::parse(DELEGATE).ok()?;
+    let tool = tool(control, &id);
+    Some((id, tool))
 }
 
 fn tool(control: &ControlState, id: &ToolId) -> Tool {

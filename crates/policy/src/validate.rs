@@ -61,7 +61,7 @@ pub fn unknown_tools(control: &ControlState) -> Vec<UnknownTool> {
     for rule in &rules {
         for id in rule.policy.entity_literals().into_iter().filter(|id| *id.type_name() == NAMES.action) {
             let Ok(tool) = ToolId::parse(id.id().unescaped()) else { continue };
-            if !control.tools.contains_key(&tool) {
+            if !control.tools.contains_key(&tool) && control.nature(&tool).is_none() {
                 let seen = control.servers.get(tool.server()).is_none_or(|entry| entry.identity.is_some());
                 let (document, rule) = (rule.document.clone(), rule.policy.id().to_string());
                 out.insert(UnknownTool { document, rule, tool, seen });
@@ -148,7 +148,7 @@ fn entities(
     kind: &EntityTypeName,
 ) -> Option<(&'static str, BTreeSet<String>)> {
     let words = |words: Words| words.list().iter().map(|word| (*word).to_owned()).collect();
-    let servers = || control.servers.keys().map(ToString::to_string).collect();
+    let servers = || catalogue.servers.iter().map(ToString::to_string).collect();
     Some(match kind {
         kind if *kind == NAMES.agent => ("agent", control.agents.keys().map(ToString::to_string).collect()),
         kind if *kind == NAMES.role => ("role", control.roles.keys().map(ToString::to_string).collect()),

@@ -430,10 +430,8 @@ fn tally(data: &Data, report: &mut Report) {
         Data::ControlAgent(data) => person(&data.by),
         Data::ControlTenant(data) => person(&data.by),
         Data::ControlKeys(data) => data.by.iter().for_each(person),
-        Data::GrantMinted(_)
-        | Data::ControlOpened(_)
-        | Data::ControlPinned(_)
-        | Data::ControlQuarantined(_)
-        | Data::ControlHeads(_) => {}
+        // What hands work on ends with the grant that it makes.
+        Data::GrantMinted(data) => report.acts.ended += u64::from(data.act.is_some()),
+        Data::ControlOpened(_) | Data::ControlPinned(_) | Data::ControlQuarantined(_) | Data::ControlHeads(_) => {}
     }
 }

@@ -1,6 +1,7 @@
 //! Deciding an action, in the order of `docs/ARCHITECTURE.md`: caller, lineage, control, (idempotency,) envelope and role,
 //! policy, meters, approvals. The first no ends it.
 
+use super::delegate::{self, HandedOn, minted};
 use super::ending::grants_ended;
 use super::value::{Charged, charge};
 use super::{
@@ -17,25 +18,27 @@ use crate::reason::{Code, Reason};
 use crate::task::{
     EVENTS_MAX, GrantState, KEYS_MAX, OPEN_PER_GRANT_MAX, OPEN_PER_TASK_MAX, TaskState, likeness, of_stranger,
 };
-use crate::{Attempt, Autonomy, Digest, Effect, GrantId, Mode, Salt, TaskId, TenantId, ToolId, sha256};
+use crate::{Attempt, Autonomy, Digest, Effect, GrantId, Impact, Mode, Salt, TaskId, TenantId, ToolId, own, sha256};
 
 /// What all steps have in common.
-struct Asked<'a> {
-    view: View<'a>,
-    attempt: &'a Attempt,
-    facts: &'a Facts,
+pub(super) struct Asked<'a> {
+    pub(super) view: View<'a>,
+    pub(super) attempt: &'a Attempt,
+    pub(super) facts: &'a Facts,
     digest: Digest,
     key: Option<Digest>,
 }
 
 /// What an allowed action rests on.
-struct Allowed {
-    charged: Charged,
-    policy_rules: Vec<String>,
+pub(super) struct Allowed {
+    pub(super) charged: Charged,
+    /// The grant that it makes, where it hands work on.
+    pub(super) handed_on: Option<HandedOn>,
+    pub(super) policy_rules: Vec<String>,
 }
 
 /// Why it did not come to that.
-enum Stopped {
+pub(super) enum Stopped {
     /// The same act was begun before.
     Again(u64),
     /// No, with the rules of policy that said so.
@@ -65,7 +68,15 @@ pub(super) fn attempt(view: View<'_>, policy: &dyn Policy, attempt: &Attempt, fa
         rules: RULES,
     };
     match judge(&asked, policy) {
-        Ok(allowed) => begin(&asked, allowed.charged, under(allowed.policy_rules)),
+        Ok(Allowed { charged, handed_on: None, policy_rules }) => begin(&asked, charged, under(policy_rules)),
+        Ok(Allowed { charged, handed_on: Some(handed_on), policy_rules }) => {
+            let mut decided = begin(&asked, charged, under(policy_rules));
+            let minted = minted(&asked, handed_on);
+            decided.grant = Some(minted.grant);
+            decided.events.push(event(facts, minted));
+            // The grant is the outcome: nothing is to be forwarded.
+            Decided { verdict: Verdict::Done, ..decided }
+        }
         Err(Stopped::Again(act)) => Decided { verdict: Verdict::Again { act }, ..Decided::done(Vec::new()) },
         Err(Stopped::No(reasons, rules)) => refuse(&asked, reasons, under(rules)),
     }
@@ -74,6 +85,9 @@ pub(super) fn attempt(view: View<'_>, policy: &dyn Policy, attempt: &Attempt, fa
 fn judge(asked: &Asked<'_>, policy: &dyn Policy) -> Result<Allowed, Stopped> {
     let (view, action, facts) = (asked.view, &asked.attempt.action, asked.facts);
     let caller = caller(asked)?;
+    if own::hands_on(&action.tool) {
+        return delegate::judge(asked, policy);
+    }
     let lineage = live_lineage(view, asked.attempt.grant, facts.now)?;
     control(view, caller, asked.attempt.grant, action)?;
     if let Some(reason) = &asked.attempt.refused {
@@ -86,6 +100,7 @@ fn judge(asked: &Asked<'_>, policy: &dyn Policy) -> Result<Allowed, Stopped> {
         fitting(grant, action).map_err(|reason| if grant.id == own { reason } else { reason.of_above() })
     };
     let rows = lineage.iter().map(fits).collect::<Result<Vec<_>, _>>()?;
+    handed_this_far(&lineage, action)?;
     role(view, &lineage, action)?;
     if let Some(rate) = facts.rates.iter().find(|rate| !rate.within) {
         return Err(Reason::new(Code::RateSpent).asked(&rate.scope).into());
@@ -93,7 +108,7 @@ fn judge(asked: &Asked<'_>, policy: &dyn Policy) -> Result<Allowed, Stopped> {
     let policy_rules = ask_policy(asked, &lineage, policy)?;
     let charged = charge(view.task, &lineage, &rows, action, facts.now)?;
     approvals(asked, &charged)?;
-    Ok(Allowed { charged, policy_rules })
+    Ok(Allowed { charged, handed_on: None, policy_rules })
 }
 
 /// Step 1: the key is the one that the stream names, the proof was not used here, the token is of this epoch.
@@ -151,7 +166,7 @@ fn control(view: View<'_>, caller: &Caller, grant: GrantId, action: &Action) -> 
 }
 
 /// The same key and digest is the same act; the same key and another digest is a mistake.
-fn again(asked: &Asked<'_>) -> Result<(), Stopped> {
+pub(super) fn again(asked: &Asked<'_>) -> Result<(), Stopped> {
     let Some(key) = asked.key else { return Ok(()) };
     let task = asked.view.task;
     match task.keys.get(&(asked.attempt.grant, key)) {
@@ -163,11 +178,12 @@ fn again(asked: &Asked<'_>) -> Result<(), Stopped> {
 }
 
 /// Bounds on what one task and one grant hold.
-fn room(asked: &Asked<'_>) -> Result<(), Reason> {
+pub(super) fn room(asked: &Asked<'_>) -> Result<(), Reason> {
     let task = asked.view.task;
     let open = u64::try_from(task.open).unwrap_or(u64::MAX);
     // Every open act still has an ending to write, and every grant too.
-    let kept_back = open.saturating_mul(2).saturating_add(ENDINGS_KEPT_BACK);
+    let below = u64::try_from(task.grants.len()).unwrap_or(u64::MAX).saturating_sub(1);
+    let kept_back = open.saturating_mul(2).saturating_add(below).saturating_add(ENDINGS_KEPT_BACK);
     if task.seq.saturating_add(kept_back) >= EVENTS_MAX {
         return Err(Reason::new(Code::TaskFull));
     }
@@ -184,8 +200,19 @@ fn fitting(grant: &GrantState, action: &Action) -> Result<Vec<usize>, Reason> {
     envelope.fits(action, grant.privileged)
 }
 
+/// Step 4: what is high is handed on once at most, what is critical not at all.
+fn handed_this_far(lineage: &[&GrantState], action: &Action) -> Result<(), Reason> {
+    let most = match action.impact {
+        Impact::Low | Impact::Medium => return Ok(()),
+        Impact::High => 1,
+        Impact::Critical => 0,
+    };
+    let hands = lineage.len().saturating_sub(1);
+    if hands <= most { Ok(()) } else { Err(Reason::new(Code::TooFarHanded).asked(hands).most(most)) }
+}
+
 /// Step 4: the baseline role of every agent of the lineage.
-fn role(view: View<'_>, lineage: &[&GrantState], action: &Action) -> Result<(), Reason> {
+pub(super) fn role(view: View<'_>, lineage: &[&GrantState], action: &Action) -> Result<(), Reason> {
     lineage.iter().try_for_each(|grant| {
         let agent = view.control.agents.get(&grant.holder).ok_or(Reason::new(Code::AgentInactive))?;
         let role = view.control.roles.get(&agent.document.role);
@@ -198,7 +225,11 @@ fn role(view: View<'_>, lineage: &[&GrantState], action: &Action) -> Result<(), 
 }
 
 /// Step 6: forbid wins, otherwise at least one permit, nothing is no, an error is no.
-fn ask_policy(asked: &Asked<'_>, lineage: &[&GrantState], policy: &dyn Policy) -> Result<Vec<String>, Stopped> {
+pub(super) fn ask_policy(
+    asked: &Asked<'_>,
+    lineage: &[&GrantState],
+    policy: &dyn Policy,
+) -> Result<Vec<String>, Stopped> {
     let grant = lineage.last().copied().ok_or(Reason::new(Code::CallerUnknown))?;
     let view = asked.view;
     let question =
@@ -228,11 +259,16 @@ fn approvals(asked: &Asked<'_>, charged: &Charged) -> Result<(), Stopped> {
         let reasons = vec![Reason::new(Code::ApprovalUnavailable), Reason::new(Code::TwinInDoubt).asked(twin)];
         return Err(Stopped::No(reasons, Vec::new()));
     }
-    // Who assists has each write confirmed by the person that it works for.
+    confirmed(asked, charged.ask.as_deref())
+}
+
+/// What the rows used ask for, and that who assists has each write confirmed by the person that it works for.
+pub(super) fn confirmed(asked: &Asked<'_>, ask: Option<&str>) -> Result<(), Stopped> {
+    let action = &asked.attempt.action;
     let agent = asked.facts.caller.as_ref().and_then(|caller| asked.view.control.agents.get(&caller.agent));
     let assists = agent.is_some_and(|entry| entry.document.autonomy == Autonomy::Assist);
     let requester = (assists && action.effect != Effect::Read).then_some("requester");
-    if let Some(who) = charged.ask.as_deref().or(requester) {
+    if let Some(who) = ask.or(requester) {
         let reasons = vec![Reason::new(Code::ApprovalUnavailable).asked(who), Reason::new(Code::ApprovalNeeded)];
         return Err(Stopped::No(reasons, Vec::new()));
     }

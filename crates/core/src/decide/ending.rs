@@ -68,13 +68,14 @@ pub(super) fn grants_ended(
 ) -> Vec<Event> {
     let mut dead: BTreeSet<GrantId> = BTreeSet::new();
     let mut events = Vec::new();
-    for (grant, why) in ending {
-        let subtree = task.subtree(*grant);
-        let covered = subtree.iter().all(|id| dead.contains(id));
-        dead.extend(&subtree);
-        if covered {
+    let mut first_made: Vec<&(GrantId, Code)> = ending.iter().collect();
+    first_made.sort_by_key(|(grant, _)| task.grants.get(grant).map(|state| state.seq));
+    for (grant, why) in first_made {
+        if dead.contains(grant) {
             continue;
         }
+        let subtree = task.subtree(*grant);
+        dead.extend(&subtree);
         let open = unsettled(task, &subtree, settled);
         let (by, facts) = (by.clone(), facts.clone());
         let data = GrantEnded { by, facts: facts.clone(), grant: *grant, open, rules: RULES, why: *why };
@@ -126,6 +127,7 @@ fn over(view: View<'_>, grant: &GrantState, facts: &Facts) -> Option<Code> {
     }
     match &grant.envelope {
         None => Some(Code::GrantEnded),
+        Some(envelope) if envelope.delegation.known().is_none() => Some(Code::NotPossible),
         Some(envelope) if facts.now >= envelope.window.expires => Some(Code::WindowClosed),
         Some(_) => None,
     }

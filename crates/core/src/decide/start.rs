@@ -67,6 +67,7 @@ fn started(view: View<'_>, start: &Start, facts: &Facts) -> Result<(Vec<crate::E
         template_digest: *digest,
     };
     let minted = GrantMinted {
+        act: None,
         control: view.control.seq,
         envelope,
         grant,

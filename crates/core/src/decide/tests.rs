@@ -3,6 +3,7 @@ mod prelude {
 }
 
 mod control;
+mod delegate;
 mod ending;
 mod errors;
 mod idempotency;

@@ -32,6 +32,16 @@ impl Template {
             let most = Self::KEPT_BYTES_MAX;
             return Err(bad("keep_results", format!("at most {most} bytes, found `{}`", self.keep_results)));
         }
+        if let Some(delegate) = &self.delegate {
+            let most = crate::envelope::DELEGATES_MAX;
+            if !delegate.bounded() {
+                let why = format!("at most {most} agents, {most} zones and depth {}", crate::envelope::DEPTH_MAX);
+                return Err(bad("delegate", why));
+            }
+            if !delegate.allowed() {
+                return Err(bad("delegate", "expected `agents` or `zones`, and a `depth` above 0".to_owned()));
+            }
+        }
         if self.grant.is_empty() || self.grant.len() > crate::envelope::ROWS_MAX {
             return Err(bad("grant", format!("expected 1 to {} rows", crate::envelope::ROWS_MAX)));
         }

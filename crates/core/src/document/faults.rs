@@ -79,6 +79,9 @@ impl Server {
     fn faults(&self) -> Vec<BadDocument> {
         let mut out = Vec::new();
         let mut fault = |tokens: &[&str], why: String| out.push(BadDocument { at: at(tokens), why });
+        if crate::own::is_own(&self.name) {
+            fault(&["name"], "this name is Bailiwick's own: choose another".to_owned());
+        }
         match &self.transport {
             Transport::Http { url, headers } => {
                 if let Some(why) = url_fault(url) {

@@ -18,7 +18,8 @@ fn row(tools: &str, effects: &[Effect], when: &str) -> Row {
 fn envelope(rows: Vec<Row>) -> Envelope {
     let window = Window { expires: Micros(2), not_before: Micros(1) };
     let not_yet = NotYet::NotYet;
-    Envelope { consent_age: not_yet, delegation: not_yet, passable: not_yet, readable: not_yet, rows, window }
+    let delegation = Axis::Is(Delegation::default());
+    Envelope { consent_age: not_yet, delegation, passable: not_yet, readable: not_yet, rows, window }
 }
 
 fn action(tool: &str, effect: Effect, arguments: &str) -> Action {

@@ -25,6 +25,7 @@ impl Data {
         match self {
             Self::ActionEnded(ended) => Some(ended.act),
             Self::ActionDoubtful(doubtful) => Some(doubtful.act),
+            Self::GrantMinted(minted) => minted.act,
             _ => None,
         }
     }
@@ -37,7 +38,10 @@ impl Data {
             Self::TaskStarted(started) => format!("{} started a task from {}", started.by.person, started.template),
             Self::TaskAmended(amended) => format!("{} consented to privileged tools", amended.by.person),
             Self::TaskEnded(ended) => format!("the task ended: {}", ended.why.sentence()),
-            Self::GrantMinted(minted) => format!("{} holds a grant", minted.holder),
+            Self::GrantMinted(minted) => match minted.act {
+                None => format!("{} holds a grant", minted.holder),
+                Some(seq) => format!("{}: {} holds what was handed on", of(seq), minted.holder),
+            },
             Self::GrantEnded(ended) => format!("a grant ended: {}", ended.why.sentence()),
             Self::KeyBound(bound) => format!("{} acts as instance {}", bound.agent, bound.instance),
             Self::ActionBegun(begun) => format!("{}: allowed{}", begun.asked(), rules(&begun.under.policy_rules)),

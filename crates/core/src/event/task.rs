@@ -100,6 +100,9 @@ pub struct TaskEnded {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct GrantMinted {
+    /// The act that handed it on, by the seq of its `action.begun`, of which this is the outcome; the root has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub act: Option<u64>,
     /// The seq of the last control event that it was decided under: what comes after may end it.
     pub control: u64,
     /// What it allows; the conditions on arguments stand in the private part.

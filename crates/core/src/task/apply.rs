@@ -81,6 +81,9 @@ impl TaskState {
         if minted.parent.is_none() {
             self.root = Some(minted.grant);
         }
+        if let Some(act) = minted.act {
+            self.handed_on(act, minted)?;
+        }
         let seq = self.seq;
         let rows = vec![RowState::default(); minted.envelope.rows.len()];
         self.grants.insert(
@@ -90,11 +93,13 @@ impl TaskState {
                 seq,
                 control: minted.control,
                 parent: minted.parent,
+                act: minted.act,
                 holder: minted.holder.clone(),
                 envelope: minted.whole_envelope(),
                 standing: Standing::Live,
                 key: None,
-                privileged: false,
+                // What is handed on is within what was consented to, which every use asks of the grants above.
+                privileged: minted.parent.is_some(),
                 rows,
                 open: 0,
                 refused: 0,
@@ -110,6 +115,24 @@ impl TaskState {
                 grant.standing = Standing::Ended { why: ended.why, at };
             }
         }
+    }
+
+    /// The grant is the outcome of the act that handed it on.
+    fn handed_on(&mut self, seq: u64, minted: &GrantMinted) -> Result<(), BadFold> {
+        let own = self.seq;
+        let act = self.acts.get_mut(&seq).ok_or(BadFold::Unfit("no such act"))?;
+        if act.standing != ActStanding::Open || Some(act.grant) != minted.parent {
+            return Err(BadFold::Unfit("the act did not hand this on"));
+        }
+        act.standing = ActStanding::Ended { status: Status::Done, seq: own };
+        let (grant, keyed) = (act.grant, act.keyed);
+        let grant = self.grant_mut(grant)?;
+        grant.open = grant.open.saturating_sub(1);
+        self.open = self.open.saturating_sub(1);
+        if !keyed {
+            self.acts.remove(&seq);
+        }
+        Ok(())
     }
 
     fn key_bound(&mut self, bound: &KeyBound, at: Micros) -> Result<(), BadFold> {

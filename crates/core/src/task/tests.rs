@@ -17,13 +17,14 @@ fn minted(grant: u8, parent: Option<u8>) -> Event {
     let window = Window { expires: Micros(90), not_before: Micros(1) };
     let envelope = Envelope {
         consent_age: not_yet,
-        delegation: not_yet,
+        delegation: crate::Axis::Not(not_yet),
         passable: not_yet,
         readable: not_yet,
         rows: Vec::new(),
         window,
     };
     let data = GrantMinted {
+        act: None,
         control: 3,
         envelope,
         grant: GrantId::new([grant; 16]),

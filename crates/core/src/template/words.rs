@@ -2,7 +2,7 @@
 
 use crate::Effect;
 use crate::document::{Template, TemplateRow, written};
-use crate::envelope::{Envelope, Row};
+use crate::envelope::{Delegation, Envelope, Row};
 use crate::json::Json;
 
 impl Envelope {
@@ -13,7 +13,8 @@ impl Envelope {
             let effects = of_act(&row.effects, privileged);
             (!effects.is_empty()).then(|| filled(row, &effects))
         };
-        self.rows.iter().filter_map(shown).collect()
+        let delegation = self.delegates().filter(|_| privileged).map(handing_on);
+        self.rows.iter().filter_map(shown).chain(delegation).collect()
     }
 }
 
@@ -30,6 +31,7 @@ impl Template {
                 }
             }
         }
+        out.extend(self.delegate.iter().map(|delegation| (true, handing_on(delegation))));
         out
     }
 }
@@ -41,6 +43,15 @@ impl Template {
         let effects: Vec<String> = effects(row).iter().map(Effect::to_string).collect();
         Some(unfilled(self, row, &effects))
     }
+}
+
+/// To whom work may be handed, and how far.
+fn handing_on(delegation: &Delegation) -> String {
+    let further = match delegation.depth {
+        0 | 1 => "who may not hand it on".to_owned(),
+        depth => format!("handed on at most {depth} times in all"),
+    };
+    format!("{} to {}; {further}", Effect::Delegate, delegation.whom())
 }
 
 /// The effects of a row: one, several, or reading alone.

@@ -88,8 +88,9 @@ fn a_reference_to_nothing_is_refused_and_named() {
 fn a_role_that_bounds_an_agent_does_not_go_away_under_it() {
     let mut world = World::new();
     assert_eq!(refused(&world.remove("role", "payer")), Code::NotPossible);
-    let removed = [("role", "payer"), ("agent", "payer"), ("agent", "other")];
-    let removed = removed.map(|(kind, name)| (kind.to_owned(), name.to_owned())).to_vec();
+    let agents = ["payer", "other", "third", "afar"].map(|name| ("agent", name));
+    let removed: Vec<_> = [("role", "payer")].into_iter().chain(agents).collect();
+    let removed = removed.into_iter().map(|(kind, name)| (kind.to_owned(), name.to_owned())).collect();
     let decided = world.govern(ControlCommand::Apply { by: by("otto"), documents: Vec::new(), removed });
     assert_eq!((decided.refused, world.control.roles.len()), (None, 0));
 }

@@ -70,6 +70,16 @@ fn seen(world: &mut World, identity: &str, standing: Standing) {
     world.govern(ControlCommand::Pin { server, identity: digest(identity), tools: vec![changed] });
 }
 
+/// What is asked to be handed on to `other`, once as it can be had and once as it cannot.
+fn handing_on(yes: &str, no: &str) -> (Decided, Decided) {
+    let mut world = World::ready();
+    let root = world.grant();
+    let request = |rest: &str| format!(r#"{{"purpose":"p",{rest}}}"#);
+    (world.clone().hand_on(root, &request(yes)), world.hand_on(root, &request(no)))
+}
+
+const MAIL: &str = r#""delegate":"other","grant":[{"tools":["mail/search"]}]"#;
+
 cases! {
     CallerUnknown: a_grant_answers_its_holder_only = || paying(|_, _, facts| {
         facts.caller.as_mut().unwrap().agent = agent("other");
@@ -145,6 +155,35 @@ cases! {
     ArgumentNotGranted: an_argument_outside_its_condition_is_refused = || paying(|world, attempt, _| {
         attempt.action = world.action("bank/pay", r#"{"amount":"10","iban":"GB82WEST12345698765432"}"#);
     });
+    RequestMalformed: a_request_to_hand_on_has_a_form = || handing_on(MAIL, r#""delegate":"other","grant":[]"#);
+    DelegationNotGranted: work_goes_to_whom_the_grant_names =
+        || handing_on(MAIL, r#""delegate":"afar","grant":[{"tools":["mail/search"]}]"#);
+    DelegateInLineage: work_is_not_handed_back =
+        || handing_on(MAIL, r#""delegate":"payer","grant":[{"tools":["mail/search"]}]"#);
+    BeyondGrant: what_is_handed_on_is_held =
+        || handing_on(MAIL, r#""delegate":"other","grant":[{"tools":["bank/hidden"]}]"#);
+    TooFarHanded: what_is_critical_is_not_handed_on = || {
+        let mut world = World::ready();
+        let grant = world.mint_child("other", |_| ());
+        world.bind_grant(grant, 'o');
+        let by_other = |world: &mut World| {
+            let facts = world.facts_of_other('o');
+            let attempt = Attempt { grant, ..world.attempt_command(world.payment("1")) };
+            world.ask(&Command::Attempt(Box::new(attempt)), &facts)
+        };
+        let yes = by_other(&mut world);
+        world.documents(&[
+            r#"{"kind":"tool","tool":"bank/pay","effect":"transfer","reversibility":"irreversible","impact":"critical"}"#,
+        ]);
+        (yes, by_other(&mut world))
+    };
+    GrantsSpent: one_holder_hands_on_to_so_many_at_once = || {
+        let mut world = World::ready();
+        let root = world.grant();
+        let request = format!(r#"{{"purpose":"p",{MAIL}}}"#);
+        let last = (0..CHILDREN_MAX).map(|_| world.hand_on(root, &request)).last();
+        (last.unwrap(), world.hand_on(root, &request))
+    };
     RoleNotGranted: the_baseline_role_bounds_every_grant = || paying(|world, _, _| {
         world.documents(&[r#"{"kind":"role","name":"payer","allow":[{"tools":["bank/pay"],"effects":["read"]}]}"#]);
     });

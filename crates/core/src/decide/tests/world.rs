@@ -13,9 +13,12 @@ pub(crate) const DAWN: Micros = Micros(1_800_000_000_000_000);
 /// What people wrote of this tenant, before anything is started.
 const DOCUMENTS: &[&str] = &[
     r#"{"kind":"role","name":"payer","allow":[
-        {"tools":["bank/*"],"effects":["read","write","transfer","export"]},{"tools":["mail/*"],"effects":["read"]}]}"#,
+        {"tools":["bank/*"],"effects":["read","write","transfer","export"]},{"tools":["mail/*"],"effects":["read"]},
+        {"tools":["bailiwick/delegate"],"effects":["delegate"]}]}"#,
     r#"{"kind":"agent","name":"payer","owner":"otto","contact":"otto","run_by":"own","autonomy":"execute","role":"payer","review":"2030-01-01"}"#,
     r#"{"kind":"agent","name":"other","owner":"otto","contact":"otto","run_by":"own","autonomy":"execute","role":"payer","review":"2030-01-01"}"#,
+    r#"{"kind":"agent","name":"third","owner":"otto","contact":"otto","run_by":"own","autonomy":"execute","role":"payer","review":"2030-01-01"}"#,
+    r#"{"kind":"agent","name":"afar","owner":"otto","contact":"otto","run_by":"vendor","zone":"partner","autonomy":"execute","role":"payer","review":"2030-01-01"}"#,
     r#"{"kind":"person","name":"anna","roles":["clerk"]}"#,
     r#"{"kind":"person","name":"otto"}"#,
     r#"{"kind":"server","name":"bank","transport":{"http":{"url":"https://bank.example/mcp"}}}"#,
@@ -36,7 +39,7 @@ const TEMPLATE: &str = r#"{"kind":"template","name":"pay-invoice","purpose":"acc
         {"tools":["bank/export"],"effect":"export","meters":{"records":{"total":"1000"}}},
         {"tools":["bank/note","bank/gone","bank/list"],"effect":"write","meters":{"calls":{"window":{"most":"3","over":"10m"}}}},
         {"tools":["bank/batch"],"effect":"export","meters":{"records":{"each":"100","total":"250"}}}],
-    "ask":[{"who":"owner","over":{"EUR":"300.00"}}]}"#;
+    "ask":[{"who":"owner","over":{"EUR":"300.00"}}],"delegate":{"agents":["other","third"],"depth":2}}"#;
 
 /// A template that allows much: what is refused under it is refused by a bound of the product's own.
 const BROAD: &str = r#"{"kind":"template","name":"broad","purpose":"upkeep","intent":"Keep the books",
@@ -392,9 +395,34 @@ impl World {
         envelope.rows.iter_mut().for_each(|row| row.when = BTreeMap::new());
         let (private, parent) = (Some(GrantPrivate { when }), Some(parent.id));
         let control = self.control.seq;
-        let minted = GrantMinted { control, envelope, grant, holder: agent(holder), parent, private };
+        let minted = GrantMinted { act: None, control, envelope, grant, holder: agent(holder), parent, private };
         self.fold(Event { at: self.now, data: minted.into() });
         grant
+    }
+
+    /// The process of the holder of a grant asks to hand work on.
+    pub(crate) fn hand_on(&mut self, grant: GrantId, request: &str) -> Decided {
+        let action = delegate_action(json(request), None, &self.control).unwrap();
+        self.hand_on_by(grant, action)
+    }
+
+    pub(crate) fn hand_on_by(&mut self, grant: GrantId, action: Action) -> Decided {
+        let holder = &self.task.grants[&grant];
+        let (name, key) = (holder.holder.clone(), holder.key.clone());
+        let letter = key.and_then(|bound| bound.key.as_str().chars().next()).unwrap_or('a');
+        let ids = vec![Salt::new(self.draw())];
+        let mut facts = Facts { ids, ..self.facts_of(letter) };
+        facts.caller = facts.caller.map(|caller| Caller { agent: name, ..caller });
+        let attempt = Attempt { grant, ..self.attempt_command(action) };
+        self.run(&Command::Attempt(Box::new(attempt)), &facts)
+    }
+
+    /// A process of the holder of a grant takes it.
+    pub(crate) fn bind_grant(&mut self, grant: GrantId, letter: char) -> Decided {
+        let holder = self.task.grants[&grant].holder.clone();
+        let mut facts = self.facts_of(letter);
+        facts.caller = facts.caller.map(|caller| Caller { agent: holder, ..caller });
+        self.run(&Command::Bind { grant }, &facts)
     }
 
     /// A process of another agent takes a grant and may use its privileged rows.

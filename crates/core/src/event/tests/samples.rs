@@ -147,7 +147,7 @@ fn envelope() -> Envelope {
     };
     Envelope {
         consent_age: NotYet::NotYet,
-        delegation: NotYet::NotYet,
+        delegation: Axis::Not(NotYet::NotYet),
         passable: NotYet::NotYet,
         readable: NotYet::NotYet,
         rows: vec![row],
@@ -189,6 +189,7 @@ fn of_task() -> Vec<Data> {
         .into(),
         TaskEnded { by: Some(by()), facts: facts(), open: vec![5], rules: RULES, why: Code::Revoked }.into(),
         GrantMinted {
+            act: None,
             control: 4,
             envelope: envelope(),
             grant: grant(),

@@ -1,0 +1,152 @@
+//! What a holder asks for when it hands work on: the delegate, why, and the envelope wanted.
+
+use crate::document::{TemplateRow, plain};
+use crate::envelope::{Axis, Beyond, Delegation, Envelope, NotYet, ROWS_MAX, Row, Window};
+use crate::json::{Json, Pointer};
+use crate::reason::{Code, Reason};
+use crate::template::row_as_written;
+use crate::{AgentId, Micros, Span, Zone};
+use serde::Deserialize;
+
+/// The most characters of a purpose: the delegator's own words.
+pub const PURPOSE_CHARS_MAX: usize = 500;
+/// The most axes that one refusal tells of.
+const BEYOND_MAX: usize = 16;
+
+/// A request to hand work on, as it is written: the rows of a template, without parameters.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Form {
+    delegate: AgentId,
+    purpose: String,
+    grant: Vec<TemplateRow>,
+    #[serde(default)]
+    window: Option<String>,
+    #[serde(default)]
+    delegation: Option<Delegation>,
+}
+
+/// A request to hand work on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wanted {
+    /// To whom.
+    pub delegate: AgentId,
+    /// Why, in the delegator's words.
+    pub purpose: String,
+    /// What the delegate may do.
+    pub rows: Vec<Row>,
+    /// For how long; as long as the delegator, where it is not said.
+    pub window: Option<Span>,
+    /// Whether the delegate may hand on in its turn.
+    pub delegation: Option<Delegation>,
+}
+
+impl Wanted {
+    /// Reads a request.
+    ///
+    /// # Errors
+    /// A [`Reason`] that names the place and what was expected there.
+    pub fn read(request: &Json) -> Result<Self, Reason> {
+        let bad =
+            |at: Option<Pointer>, expected: String| Reason { at, ..Reason::new(Code::RequestMalformed).most(expected) };
+        let form: Form = serde_json::from_str(&request.canonical()).map_err(|error| bad(None, plain(&error)))?;
+        let at = |field: &str| Some(Pointer::root().join(field));
+        let fits = (1..=PURPOSE_CHARS_MAX).contains(&form.purpose.chars().count());
+        if !fits || form.purpose.chars().any(char::is_control) {
+            return Err(bad(at("purpose"), format!("1 to {PURPOSE_CHARS_MAX} characters on one line")));
+        }
+        if form.grant.is_empty() || form.grant.len() > ROWS_MAX {
+            return Err(bad(at("grant"), format!("1 to {ROWS_MAX} rows")));
+        }
+        let window = form.window.as_deref().map(|text| Span::parse(text).ok_or(()));
+        let window = window.transpose().map_err(|()| bad(at("window"), "a span as `30m`".to_owned()))?;
+        if form.delegation.as_ref().is_some_and(|delegation| !delegation.bounded()) {
+            return Err(bad(at("delegation"), "fewer agents, or less depth".to_owned()));
+        }
+        let rows = form.grant.iter().enumerate().map(|(index, row)| {
+            row_as_written(index, row).map_err(|error| {
+                let place = error.place.strip_prefix(&format!("grant[{index}].")).unwrap_or(&error.place);
+                bad(Some(Pointer::root().join("grant").index(index).join(place)), error.expected)
+            })
+        });
+        let rows = rows.collect::<Result<Vec<_>, _>>()?;
+        Ok(Self { delegate: form.delegate, purpose: form.purpose, rows, window, delegation: form.delegation })
+    }
+
+    /// The envelope of the delegate, within that of the delegator.
+    ///
+    /// # Errors
+    /// A [`Reason`] for each axis that goes beyond, with what was asked and the most that could be had.
+    pub fn under<'a>(
+        &self,
+        held: &Envelope,
+        now: Micros,
+        zone_of: impl Fn(&AgentId) -> Option<&'a Zone>,
+    ) -> Result<Envelope, Vec<Reason>> {
+        let mut faults: Vec<Reason> = Vec::new();
+        let mut rows = Vec::with_capacity(self.rows.len());
+        for (index, row) in self.rows.iter().enumerate() {
+            match best_under(row, &held.rows) {
+                Ok(row) => rows.push(row),
+                Err(beyond) => {
+                    let place = Pointer::root().join("grant").index(index);
+                    let at = |fault: &Beyond| fault.at.tokens().into_iter().fold(place.clone(), Pointer::join);
+                    faults.extend(beyond.iter().map(|fault| reason(at(fault), fault)));
+                }
+            }
+        }
+        let expires = self.window.map_or(held.window.expires, |span| now.after(span));
+        if expires > held.window.expires {
+            let left = held.window.expires.0.saturating_sub(now.0) / 1_000_000;
+            let asked = self.window.unwrap_or(Span(0)).0 / 1_000_000;
+            let fault = Reason::new(Code::BeyondGrant).asked(format_args!("{asked} s")).most(format_args!("{left} s"));
+            faults.push(fault.at(&Pointer::root().join("window")));
+        }
+        let held_on = held.delegation.known().cloned().unwrap_or_default();
+        let delegation = match self.delegation.clone().unwrap_or_default().under(&held_on, zone_of) {
+            Ok(delegation) => delegation,
+            Err(beyond) => {
+                faults.extend(beyond.iter().map(|fault| reason(fault.at.clone(), fault)));
+                Delegation::default()
+            }
+        };
+        if !faults.is_empty() {
+            faults.truncate(BEYOND_MAX);
+            return Err(faults);
+        }
+        let not_yet = NotYet::NotYet;
+        Ok(Envelope {
+            consent_age: not_yet,
+            delegation: Axis::Is(delegation),
+            passable: not_yet,
+            readable: not_yet,
+            rows,
+            window: Window { expires, not_before: now },
+        })
+    }
+}
+
+fn reason(at: Pointer, fault: &Beyond) -> Reason {
+    Reason::new(Code::BeyondGrant).asked(&fault.asked).most(&fault.most).at(&at)
+}
+
+/// The row below the first held row that it is within; else what is beyond the row that comes nearest.
+fn best_under(row: &Row, held: &[Row]) -> Result<Row, Vec<Beyond>> {
+    let mut nearest: Option<Vec<Beyond>> = None;
+    for held in held {
+        match row.under(held) {
+            Ok(under) => return Ok(under),
+            Err(beyond) if nearest.as_ref().is_none_or(|best| beyond.len() < best.len()) => nearest = Some(beyond),
+            Err(_) => {}
+        }
+    }
+    let nothing = || Beyond { at: Pointer::root().join("tools"), asked: tools(row), most: "nothing".to_owned() };
+    Err(nearest.unwrap_or_else(|| vec![nothing()]))
+}
+
+fn tools(row: &Row) -> String {
+    row.tools.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,49 @@
+use super::*;
+use crate::json::Limits;
+
+fn read(text: &str) -> Result<Wanted, String> {
+    let told = |reason: Reason| {
+        assert_eq!(reason.code, Code::RequestMalformed);
+        let at = reason.at.map_or_else(|| "/".to_owned(), |at| at.to_string());
+        format!("{at}: {}", reason.most.unwrap_or_default())
+    };
+    Wanted::read(&Json::parse(text.as_bytes(), &Limits::default()).unwrap()).map_err(told)
+}
+
+#[test]
+fn a_request_is_read_as_a_templates_rows_are() {
+    let wanted = read(
+        r#"{"delegate":"researcher","purpose":"look up the payee","window":"10m",
+            "grant":[{"tools":["mail/search"],"when":{"/q":{"length":100}},"uses":3}],"delegation":{"agents":["x"]}}"#,
+    )
+    .unwrap();
+    assert_eq!(wanted.rows[0].effects, [crate::Effect::Read], "read alone where nothing is said");
+    assert_eq!((wanted.window, wanted.rows[0].uses), (Some(Span::minutes(10)), Some(3)));
+    assert_eq!(wanted.delegation.map(|delegation| delegation.depth), Some(1), "once, where only whom is said");
+}
+
+#[test]
+fn what_cannot_be_read_is_told_with_its_place() {
+    let with = |rest: &str| format!(r#"{{"delegate":"r","purpose":"p",{rest}}}"#);
+    let rows = |row: &str| with(&format!(r#""grant":[{row}]"#));
+    let cases = [
+        (with(r#""grant":[]"#), "/grant: 1 to 64 rows"),
+        (with(r#""grant":[{"tools":["a/b"]}],"window":"soon""#), "/window: a span as `30m`"),
+        (with(r#""grant":[{"tools":["a/b"]}],"delegation":{"depth":65}"#), "/delegation: fewer agents, or less depth"),
+        (rows(r#"{"tools":[]}"#), "/grant/0/tools: at least one, and at most 64 parts in a row"),
+        (rows(r#"{"tools":["pay"]}"#), "/grant/0/tools: tool patterns as `bank/*`"),
+        (rows(r#"{"tools":["a/b"],"when":{"/x":{}}}"#), "/grant/0/when: a condition that says something at `/x`"),
+        (rows(r#"{"tools":["a/b"],"meters":{"EUR":{}}}"#), "/grant/0/meters.EUR: `each`, `total` or `window`"),
+        (
+            r#"{"delegate":"r","purpose":"two\nlines","grant":[{"tools":["a/b"]}]}"#.to_owned(),
+            "/purpose: 1 to 500 characters on one line",
+        ),
+    ];
+    for (text, told) in cases {
+        assert_eq!(read(&text).unwrap_err(), told);
+    }
+    let unknown = read(&with(r#""grant":[{"tools":["a/b"]}],"allow":"all""#)).unwrap_err();
+    assert!(unknown.contains("unknown field `allow`"), "{unknown}");
+    let pattern = rows(&format!(r#"{{"tools":["a/b"],"when":{{"/x":{{"pattern":"{}"}}}}}}"#, "(a{1000}){1000}"));
+    assert!(read(&pattern).unwrap_err().starts_with("/grant/0/when"), "a costly pattern");
+}
