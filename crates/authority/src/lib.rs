@@ -14,6 +14,7 @@ mod authenticate;
 mod authority;
 mod choose;
 pub mod client;
+mod exchange;
 mod failures;
 mod form;
 mod held;

@@ -2,6 +2,7 @@
 
 use crate::answer::Refusal;
 use crate::authority::{Authority, not_here};
+use crate::exchange::TOKEN_EXCHANGE;
 use crate::urls;
 use serde_json::{Value, json};
 
@@ -23,7 +24,7 @@ impl Authority {
             "revocation_endpoint": at(urls::REVOKE),
             "bailiwick_release_endpoint": at(urls::RELEASE),
             "response_types_supported": [],
-            "grant_types_supported": [JWT_BEARER],
+            "grant_types_supported": [JWT_BEARER, TOKEN_EXCHANGE],
             // The assertion is the grant: there is nothing else to authenticate the client by.
             "token_endpoint_auth_methods_supported": ["none"],
             "introspection_endpoint_auth_methods_supported": ["private_key_jwt"],

@@ -34,6 +34,12 @@ impl Shown {
     pub(crate) const fn agent(&self) -> &AgentId {
         self.assertion.agent()
     }
+    pub(crate) const fn confirmed(&self) -> Option<&KeyThumbprint> {
+        self.assertion.confirmed()
+    }
+    pub(crate) const fn once(&self) -> &Digest {
+        self.assertion.once()
+    }
 }
 
 fn attestation(key: &KeyThumbprint) -> Digest {
@@ -60,6 +66,9 @@ impl Authority {
     pub(crate) fn show(&self, text: &str, role: AssertionRole, now: Micros) -> Result<Shown, Refusal> {
         let refuse = |refusal: &AssertionRefusal| match role {
             AssertionRole::Grant => Refusal::bad(refusal.oauth_error(role).as_str(), refusal.peer_sentence()),
+            AssertionRole::Actor => {
+                Refusal::bad(refusal.oauth_error(role).as_str(), format!("actor token: {}", refusal.peer_sentence()))
+            }
             AssertionRole::Client => Refusal::client(refusal.peer_sentence()),
         };
         let presented = PresentedAssertion::parse(text.as_bytes()).map_err(|refusal| refuse(&refusal))?;
@@ -77,6 +86,7 @@ impl Authority {
             let sentence = "the assertion was already used, make a new one for each request";
             return Err(match role {
                 AssertionRole::Grant => Refusal::bad("invalid_grant", sentence),
+                AssertionRole::Actor => Refusal::bad("invalid_request", format!("actor token: {sentence}")),
                 AssertionRole::Client => Refusal::client(sentence),
             });
         }

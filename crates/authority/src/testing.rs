@@ -106,9 +106,14 @@ fn documents() -> Vec<Document> {
     };
     let texts = [
         json!({"kind": "person", "name": "ann"}),
-        json!({"kind": "role", "name": "all", "allow": [{"tools": ["*"], "effects": ["read"]}]}),
+        json!({"kind": "role", "name": "all", "allow": [{"tools": ["*"], "effects": ["read", "delegate"]}]}),
         agent("payer", 1),
         agent("reader", 2),
+        agent("other", 3),
+        json!({"kind": "policy", "name": "all", "cedar": "permit (principal, action, resource);"}),
+        json!({"kind": "template", "name": "share", "purpose": "look", "intent": "look around together",
+               "start": {"who": ["anyone"], "agents": ["payer"]},
+               "grant": [{"tools": ["bank/*"], "resources": "any"}], "delegate": {"agents": ["reader"]}}),
         json!({"kind": "server", "name": "bank", "transport": {"stdio": {"command": "bank"}}}),
         json!({"kind": "template", "name": "look", "purpose": "look", "intent": "look around",
                "start": {"who": ["anyone"], "agents": ["payer", "reader"]},
@@ -168,11 +173,15 @@ impl World {
 
     /// A person starts a task for an agent.
     pub(crate) async fn start(&self, name: &str) -> TaskId {
+        self.start_of(name, "look").await
+    }
+
+    pub(crate) async fn start_of(&self, name: &str, template: &str) -> TaskId {
         let task = TaskId::new(*id().bytes());
         let start = Start {
             by: ann(),
             subject: None,
-            template: TemplateName::parse("look").unwrap(),
+            template: TemplateName::parse(template).unwrap(),
             parameters: BTreeMap::new(),
             agent: agent(name),
         };
@@ -180,6 +189,14 @@ impl World {
         let decision = self.node.command(TENANT, task, Command::Start(Box::new(start)), facts).await.unwrap();
         assert_eq!(decision.decided.reasons, []);
         task
+    }
+
+    /// The person consents to what is privileged of it.
+    pub(crate) async fn consent(&self, task: TaskId) {
+        let grant = self.root(task).await;
+        let facts = self.node.facts(0).unwrap();
+        let decision = self.node.command(TENANT, task, Command::Consent { grant, by: ann() }, facts).await.unwrap();
+        assert_eq!(decision.decided.reasons, []);
     }
 
     /// Header and payload of a good proof by key `n`.
@@ -198,7 +215,7 @@ impl World {
     }
 
     pub(crate) fn assertion(&self, name: &str, n: u8) -> String {
-        make_assertion(&key(n), &agent(name), BASE, id(), self.now()).unwrap()
+        make_assertion(&key(n), &agent(name), BASE, (id(), self.now()), None).unwrap()
     }
 
     pub(crate) async fn send(&self, method: Method, path: &str, headers: &[(&str, &str)], body: &str) -> Answer {

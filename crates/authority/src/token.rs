@@ -4,6 +4,7 @@
 use crate::answer::{Refusal, json_response};
 use crate::authority::Authority;
 use crate::choose::choose;
+use crate::exchange::TOKEN_EXCHANGE;
 use crate::failures::of_token;
 use crate::form::Form;
 use crate::metadata::{JWT_BEARER, TASK_DETAIL};
@@ -12,8 +13,8 @@ use crate::registered::Registered;
 use crate::tasks::OpenTask;
 use bailiwick_core::json::{Json, Limits};
 use bailiwick_core::{
-    AgentId, Assurance, Caller, Code, Command, Facts, GrantId, InstanceId, Micros, Road, Salt, TaskId, TaskState,
-    Verdict,
+    AgentId, Assurance, Caller, Code, Command, Facts, GrantId, InstanceId, KeyThumbprint, Micros, Road, Salt, TaskId,
+    TaskState, Verdict,
 };
 use bailiwick_identity::{
     AUDIENCES_MAX, AssertionRole, Claims, Proof, ProofRefusal, TOKEN_LIFE, TaskClaim, mint_token,
@@ -34,6 +35,12 @@ struct Bound {
     key: Option<bailiwick_core::BoundKey>,
 }
 
+/// A token, and the epoch that it is of.
+pub(crate) struct Minted {
+    pub(crate) token: String,
+    pub(crate) epoch: u32,
+}
+
 impl Authority {
     pub(crate) async fn token(
         &self,
@@ -42,8 +49,13 @@ impl Authority {
         now: Micros,
     ) -> Result<Response<Bytes>, Refusal> {
         let form = Form::read(headers, body)?;
-        if form.need("grant_type")? != JWT_BEARER {
-            return Err(Refusal::bad("unsupported_grant_type", format!("expected `grant_type` `{JWT_BEARER}`")));
+        match form.need("grant_type")? {
+            JWT_BEARER => {}
+            TOKEN_EXCHANGE => return self.exchange(headers, &form, now).await,
+            _ => {
+                let sentence = format!("expected `grant_type` `{JWT_BEARER}` or `{TOKEN_EXCHANGE}`");
+                return Err(Refusal::bad("unsupported_grant_type", sentence));
+            }
         }
         // The proof first: a client that only lacks a nonce may send the very same assertion again.
         let proof = self.proof_at(headers, crate::urls::TOKEN, None, now)?;
@@ -64,11 +76,22 @@ impl Authority {
         }
         let chosen = choose(&open, named, proof.jkt(), |task| self.instances.place(task, now))?;
         self.bind(chosen, &registered, &proof).await?;
-        self.mint(chosen, &registered.agent, &proof, audience).await
+        let minted = self.minted(chosen, &registered.agent, proof.jkt(), audience).await?;
+        let detail = json!({
+            "type": TASK_DETAIL, "task": chosen.task, "grant": chosen.grant, "epoch": minted.epoch,
+        });
+        // RFC 6749 §5.1, RFC 9449 §5, RFC 9396 §7.
+        let body = json!({
+            "access_token": minted.token,
+            "token_type": "DPoP",
+            "expires_in": TOKEN_LIFE.0 / 1_000_000,
+            "authorization_details": [detail],
+        });
+        Ok(json_response(StatusCode::OK, &body))
     }
 
     /// RFC 8707 §2. We refuse more: a token without a resource would be one for all of them.
-    fn audience(&self, form: &Form) -> Result<Vec<String>, Refusal> {
+    pub(crate) fn audience(&self, form: &Form) -> Result<Vec<String>, Refusal> {
         let asked = form.all("resource");
         let bad = |sentence: String| Refusal::bad("invalid_target", sentence);
         if asked.is_empty() {
@@ -123,7 +146,7 @@ impl Authority {
         }
     }
 
-    fn fresh_instance(&self) -> Result<InstanceId, Refusal> {
+    pub(crate) fn fresh_instance(&self) -> Result<InstanceId, Refusal> {
         let no_chance = |_| Refusal::unavailable("there is no randomness");
         let salt = Salt::new(self.node().vault().random().map_err(no_chance)?);
         InstanceId::parse(&format!("i-{salt}")).map_err(|_| Refusal::unavailable("no name could be made"))
@@ -144,16 +167,17 @@ impl Authority {
         self.node().look(self.tenant(), task, look).await.map_err(|failure| of_failure(&failure))
     }
 
-    async fn mint(
+    /// A token for what the stream says that this key holds.
+    pub(crate) async fn minted(
         &self,
         chosen: &OpenTask,
         agent: &AgentId,
-        proof: &Proof,
+        key: &KeyThumbprint,
         audience: Vec<String>,
-    ) -> Result<Response<Bytes>, Refusal> {
+    ) -> Result<Minted, Refusal> {
         // Read again: what the token says is what the stream says now, not what it said before the append.
         let bound = self.read(chosen.task, chosen.grant).await?.ok_or_else(gone)?;
-        let key = bound.key.filter(|bound| bound.key == *proof.jkt()).ok_or_else(gone)?;
+        let key = bound.key.filter(|bound| bound.key == *key).ok_or_else(gone)?;
         if bound.holder != *agent {
             return Err(gone());
         }
@@ -175,17 +199,7 @@ impl Authority {
         self.instances.minted(chosen.grant, chosen.task, claims.issued);
         // Its first call does not wait for what others at its address get wrong.
         self.failures.good(of_token(&token), claims.issued);
-        let detail = json!({
-            "type": TASK_DETAIL, "task": chosen.task, "grant": chosen.grant, "epoch": bound.epoch,
-        });
-        // RFC 6749 §5.1, RFC 9449 §5, RFC 9396 §7.
-        let body = json!({
-            "access_token": token,
-            "token_type": "DPoP",
-            "expires_in": TOKEN_LIFE.0 / 1_000_000,
-            "authorization_details": [detail],
-        });
-        Ok(json_response(StatusCode::OK, &body))
+        Ok(Minted { token, epoch: bound.epoch })
     }
 }
 

@@ -4,6 +4,7 @@
 mod act;
 mod ask;
 mod asked;
+mod own;
 mod round;
 mod shape;
 mod share;
@@ -20,7 +21,8 @@ use crate::upstream::{Upstreams, locked};
 use asked::Desk;
 use bailiwick_core::ServerName;
 use bailiwick_core::json::{Json, Object};
-use shelf::{AUTHORITY_TOOL, Shelf};
+use own::AUTHORITY_TOOL;
+use shelf::Shelf;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use tokio::sync::mpsc;

@@ -34,6 +34,8 @@ pub enum AssertionRole {
     Client,
     /// RFC 7523 §2.1, the grant itself.
     Grant,
+    /// RFC 8693 §2.1, `actor_token`: by whom work is taken over, and with which key.
+    Actor,
 }
 
 /// Why an assertion is not taken.
@@ -96,6 +98,7 @@ impl AssertionRefusal {
         match role {
             AssertionRole::Client => OauthError::InvalidClient,
             AssertionRole::Grant => OauthError::InvalidGrant,
+            AssertionRole::Actor => OauthError::InvalidRequest,
         }
     }
 
@@ -123,6 +126,14 @@ struct Claims {
     iat: Option<u64>,
     #[serde(default, deserialize_with = "some")]
     nbf: Option<u64>,
+    /// RFC 7800 §3.1, RFC 9449 §6.1: the key that what is asked for is to be bound to.
+    #[serde(default, deserialize_with = "some")]
+    cnf: Option<Confirmation>,
+}
+
+#[derive(Deserialize)]
+struct Confirmation {
+    jkt: KeyThumbprint,
 }
 
 /// RFC 7519 §4.1.3.
@@ -172,6 +183,7 @@ pub struct Assertion {
     key: KeyThumbprint,
     once: Digest,
     expires: Micros,
+    confirmed: Option<KeyThumbprint>,
 }
 
 impl Assertion {
@@ -182,6 +194,10 @@ impl Assertion {
     /// By which of its keys.
     pub const fn key(&self) -> &KeyThumbprint {
         &self.key
+    }
+    /// The key that it names as its instance's, where it names one (`cnf.jkt`).
+    pub const fn confirmed(&self) -> Option<&KeyThumbprint> {
+        self.confirmed.as_ref()
     }
     /// What must be seen only once.
     pub const fn once(&self) -> &Digest {
@@ -252,7 +268,8 @@ impl<'a> PresentedAssertion<'a> {
             self.claims.jti.as_bytes(),
         ]);
         let expires = Micros(self.claims.exp.saturating_mul(1_000_000));
-        Ok(Assertion { agent: self.agent.clone(), key: key.thumbprint().clone(), once, expires })
+        let confirmed = self.claims.cnf.as_ref().map(|cnf| cnf.jkt.clone());
+        Ok(Assertion { agent: self.agent.clone(), key: key.thumbprint().clone(), once, expires, confirmed })
     }
 
     fn check_times(&self, now: Micros) -> Result<(), AssertionRefusal> {
@@ -287,7 +304,8 @@ impl std::fmt::Debug for Claims {
     }
 }
 
-/// Makes an assertion of `agent` for `audience`, good for a minute: the client's half.
+/// Makes an assertion of `agent` for `audience`, good for a minute: the client's half. `confirmed` is the key of the
+/// instance, for an `actor_token`.
 ///
 /// # Errors
 /// [`SigningKeyError::Broken`] when the library cannot sign.
@@ -295,9 +313,13 @@ pub fn make_assertion(
     key: &SigningKey,
     agent: &AgentId,
     audience: &str,
-    jti: Salt,
-    now: Micros,
+    (jti, now): (Salt, Micros),
+    confirmed: Option<&KeyThumbprint>,
 ) -> Result<String, SigningKeyError> {
+    #[derive(Serialize)]
+    struct Named<'a> {
+        jkt: &'a str,
+    }
     #[derive(Serialize)]
     struct Made<'a> {
         iss: &'a str,
@@ -306,9 +328,12 @@ pub fn make_assertion(
         jti: Salt,
         iat: u64,
         exp: u64,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        cnf: Option<Named<'a>>,
     }
     let iat = now.0 / 1_000_000;
-    let made = Made { iss: agent.as_str(), sub: agent.as_str(), aud: audience, jti, iat, exp: iat + 60 };
+    let cnf = confirmed.map(|key| Named { jkt: key.as_str() });
+    let made = Made { iss: agent.as_str(), sub: agent.as_str(), aud: audience, jti, iat, exp: iat + 60, cnf };
     let payload = serde_json::to_vec(&made).map_err(|_| SigningKeyError::Broken)?;
     let header = format!(r#"{{"typ":"JWT","alg":"ES256","kid":"{}"}}"#, key.thumbprint());
     sign(key, &header, &payload)

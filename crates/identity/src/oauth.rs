@@ -15,6 +15,8 @@ pub enum OauthError {
     InvalidClient,
     /// RFC 7523 §3.1: the assertion given as a grant is not valid.
     InvalidGrant,
+    /// RFC 8693 §2.2.2: a token of the exchange is not valid.
+    InvalidRequest,
     /// RFC 6749 §4.1.2.1: we cannot take more at the moment.
     TemporarilyUnavailable,
 }
@@ -28,6 +30,7 @@ impl OauthError {
             Self::UseDpopNonce => "use_dpop_nonce",
             Self::InvalidClient => "invalid_client",
             Self::InvalidGrant => "invalid_grant",
+            Self::InvalidRequest => "invalid_request",
             Self::TemporarilyUnavailable => "temporarily_unavailable",
         }
     }

@@ -1,9 +1,11 @@
 //! The desk: where calls are decided. Reads a call by the catalogue, gathers facts, asks the node, and settles by what came
 //! back. Every edge comes here, in this process or over a socket, so that one call is decided one way at every door.
 
+mod hand_on;
 mod outcome;
 mod show;
 
+pub use hand_on::{Handed, HandedOn};
 pub use show::{Authority, GrantSummary, ShownTool, TaskSummary, Tasks};
 
 use crate::live::LiveControl;
@@ -12,8 +14,9 @@ use crate::step::Failure;
 use bailiwick_catalogue::{Call, Ending, Secret, contains_secret, forwarded_key};
 use bailiwick_core::json::{Json, Limits};
 use bailiwick_core::{
-    Action, Attempt, Caller, Code, Command, ControlCommand, Digest, Effect, Egress, Facts, GrantId, IdempotencyKey,
-    Impact, Micros, Misdeed, Mode, Observed, Outcome, Reason, Settle, Span, TaskId, TenantId, ToolId, Verdict, sha256,
+    Action, Attempt, Caller, Code, Command, ControlCommand, DELEGATE, Digest, Effect, Egress, Facts, GrantId,
+    IdempotencyKey, Impact, Micros, Misdeed, Mode, Observed, Outcome, Reason, Settle, Span, TaskId, TenantId, ToolId,
+    Verdict, sha256,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -80,7 +83,7 @@ pub enum Attempted {
         /// What is left of the time to forward.
         within: Span,
     },
-    /// The same act was begun before: give this, forward nothing.
+    /// The act is done, or was begun before: give this, forward nothing.
     Again {
         /// The act.
         act: u64,
@@ -153,6 +156,9 @@ impl Desk {
     /// # Errors
     /// [`Failure`] when nobody decided: then nothing may be forwarded.
     pub async fn attempt(&self, bound: &Bound, asked: Asked) -> Result<Attempted, Failure> {
+        if asked.tool.to_string() == DELEGATE {
+            return self.hand_on_call(bound, asked).await;
+        }
         let control = self.node.control_now(bound.tenant)?;
         let Reading { action, refused, forward, idempotency } = self.read(bound, &control, &asked)?;
         let tool = asked.tool.clone();

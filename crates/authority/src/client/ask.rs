@@ -110,8 +110,9 @@ impl Client {
     }
 
     async fn ask_once(&self, found: &Found, asked: &Asked<'_>) -> Result<Value, ClientError> {
-        let assertion = make_assertion(asked.agent_key, asked.agent, &found.issuer, self.salt()?, (self.clock)())
-            .map_err(|error| ClientError::Key(error.to_string()))?;
+        let assertion =
+            make_assertion(asked.agent_key, asked.agent, &found.issuer, (self.salt()?, (self.clock)()), None)
+                .map_err(|error| ClientError::Key(error.to_string()))?;
         let mut form =
             vec![("grant_type", JWT_BEARER.to_owned()), ("assertion", assertion), ("resource", found.resource.clone())];
         if let Some(task) = asked.task {

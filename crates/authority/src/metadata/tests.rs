@@ -16,7 +16,10 @@ async fn clients_find_the_way_from_a_resource_to_the_token_endpoint() {
     let server = get("/.well-known/oauth-authorization-server").await;
     assert_eq!(server.body["issuer"], BASE);
     assert_eq!(server.body["token_endpoint"], format!("{BASE}/oauth/token"));
-    assert_eq!(server.body["grant_types_supported"], json!(["urn:ietf:params:oauth:grant-type:jwt-bearer"]));
+    assert_eq!(
+        server.body["grant_types_supported"],
+        json!(["urn:ietf:params:oauth:grant-type:jwt-bearer", "urn:ietf:params:oauth:grant-type:token-exchange"])
+    );
     let jwks = get("/oauth/jwks").await;
     assert_eq!(jwks.body["keys"][0]["use"], "sig");
     assert!(jwks.body["keys"].as_array().unwrap().iter().all(|key| key.get("d").is_none()));

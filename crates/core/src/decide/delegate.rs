@@ -78,8 +78,7 @@ fn granted(
         one(Reason::new(Code::DelegationNotGranted).asked(delegate).most(most))
     };
     let zone = zone.ok_or_else(not_granted)?;
-    let mut below = 0;
-    for grant in lineage.iter().rev() {
+    for (below, grant) in (0..).zip(lineage.iter().rev()) {
         let delegation = grant.envelope.as_ref().and_then(Envelope::delegates);
         // The depth of a grant counts all that stand below it.
         let permits = delegation.is_some_and(|axis| axis.permits(delegate, zone) && axis.depth > below);
@@ -89,7 +88,6 @@ fn granted(
         if !permits {
             return Err(one(Reason::new(Code::DelegationNotGranted).asked(delegate)));
         }
-        below += 1;
     }
     if !lineage.first().is_some_and(|root| root.privileged) {
         return Err(one(Reason::new(Code::ConsentMissing).asked(crate::Effect::Delegate)));

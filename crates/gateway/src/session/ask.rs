@@ -1,17 +1,17 @@
 //! From a request to a call: which server, which tool, which arguments.
 
 use super::act::Act;
+use super::own::{AUTHORITY_TOOL, DELEGATE_TOOL};
 use super::round::Returned;
 use super::share::SETTLE_SLACK_SECONDS;
-use super::shelf::AUTHORITY_TOOL;
 use super::{Asking, Scope, only};
-use crate::decider::{Call, Undecided};
+use crate::decider::{Attempted, Call, Undecided};
 use crate::methods::{Governed, RESERVED_TOOLS};
 use crate::names::server_of;
 use crate::refusal::Refusal;
 use crate::rpc::{INVALID_PARAMS, RpcError};
 use bailiwick_core::json::{Json, Object};
-use bailiwick_core::{Code, ServerName};
+use bailiwick_core::{Code, DELEGATE, ServerName, ToolId};
 
 /// The most bytes of an idempotency key.
 const IDEMPOTENCY_BYTES_MAX: usize = 255;
@@ -40,6 +40,9 @@ impl Asking<'_> {
         };
         if &*name == AUTHORITY_TOOL {
             return Some(self.authority(&arguments).await);
+        }
+        if &*name == DELEGATE_TOOL {
+            return Some(self.hand_on(arguments).await);
         }
         let (server, tool) = match self.resolve(&name).await {
             Ok(Some(found)) => found,
@@ -137,6 +140,22 @@ impl Asking<'_> {
                 Err(RpcError::new(INVALID_PARAMS, message))
             }
         }
+    }
+
+    /// Our own tool that hands work on: an act that is done once it is decided, with no server behind it.
+    async fn hand_on(&self, arguments: Json) -> Result<Json, RpcError> {
+        let own = ToolId::parse(DELEGATE).map_err(|_| RpcError::new(INVALID_PARAMS, Code::NotAvailable.sentence()))?;
+        let call = self.call(own.server().clone(), own.tool().to_owned(), arguments)?;
+        let refusal = match self.caller.decider.attempt(call).await {
+            Ok(Attempted::Again { result: Some(result), .. }) => return Ok(result),
+            Ok(Attempted::Refused(refused)) => Refusal::decided(&refused, own.server()),
+            // Nothing of ours is forwarded, and what is done has a result.
+            Ok(Attempted::Forward(_) | Attempted::Again { result: None, .. }) => {
+                Refusal::undecided(&Undecided::Unknown)
+            }
+            Err(why) => Refusal::undecided(&why),
+        };
+        Ok(refusal.result(false))
     }
 
     /// Our own tool. Decides nothing and appends nothing.

@@ -1,5 +1,6 @@
 //! What a client is shown: the reviewed words of what its grant can use, and our own tool.
 
+use super::own::{self, AUTHORITY_TOOL};
 use super::shape;
 use crate::asks::Able;
 use crate::decider::Shown;
@@ -8,12 +9,9 @@ use crate::methods::RESERVED_TOOLS;
 use crate::names::names;
 use crate::rpc::{INVALID_PARAMS, RpcError, quoted};
 use crate::upstream::named;
-use bailiwick_core::ServerName;
 use bailiwick_core::json::{Json, Object};
+use bailiwick_core::{ServerName, is_own};
 use std::collections::BTreeMap;
-
-/// Our own tool: what may I do, what do I wait for.
-pub(crate) const AUTHORITY_TOOL: &str = "bailiwick_authority";
 
 /// What is shown of one server.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -33,13 +31,16 @@ struct Part {
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(super) struct Shelf {
     parts: BTreeMap<ServerName, Part>,
+    /// Whether the grant may hand work on.
+    hands_on: bool,
     /// Several servers on one endpoint: names say which.
     prefixed: bool,
 }
 
 impl Shelf {
     pub(super) fn new(shown: Vec<Shown>, prefixed: bool) -> Self {
-        let mut shelf = Self { parts: BTreeMap::new(), prefixed };
+        let (own, shown): (Vec<Shown>, Vec<Shown>) = shown.into_iter().partition(|shown| is_own(&shown.server));
+        let mut shelf = Self { parts: BTreeMap::new(), hands_on: !own.is_empty(), prefixed };
         for server in shown.iter().map(|shown| &shown.server) {
             shelf
                 .parts
@@ -71,10 +72,11 @@ impl Shelf {
 
     /// The entries of `tools/list`; ours is the first.
     pub(super) fn tools(&self, era: Era) -> Vec<Json> {
-        let mut tools = vec![authority_tool()];
+        let mut tools = vec![own::authority_tool()];
+        tools.extend(self.hands_on.then(own::delegate_tool));
         for (server, part) in &self.parts {
             for (name, entry) in self.named(server, &part.tools) {
-                if name != AUTHORITY_TOOL {
+                if !own::is_own_tool(&name) {
                     let mut entry = shape::tool(era, entry.clone());
                     entry.insert("name", Json::from(name));
                     tools.push(Json::Object(entry));
@@ -172,29 +174,6 @@ impl Shelf {
 
 fn own_name(entry: &Object) -> Option<String> {
     entry.get("name")?.as_str().map(str::to_owned)
-}
-
-fn authority_tool() -> Json {
-    let closed = Json::object([
-        ("additionalProperties", Json::from(false)),
-        ("properties", Json::Object(Object::default())),
-        ("type", Json::from("object")),
-    ]);
-    let hints = Json::object([
-        ("destructiveHint", Json::from(false)),
-        ("idempotentHint", Json::from(true)),
-        ("openWorldHint", Json::from(false)),
-        ("readOnlyHint", Json::from(true)),
-    ]);
-    let said =
-        "What you may do in this task, what is left of its limits, what you wait for, and what to ask the person for.";
-    Json::object([
-        ("annotations", hints),
-        ("description", Json::from(said)),
-        ("inputSchema", closed),
-        ("name", Json::from(AUTHORITY_TOOL)),
-        ("title", Json::from("What may I do?")),
-    ])
 }
 
 /// One page of a list, from a cursor of ours.

@@ -9,7 +9,7 @@ const ENDPOINT: &str = "https://bailiwick.example/token";
 const DOOR: AssertionDoor<'_> = AssertionDoor { issuer: ISSUER, token_endpoint: ENDPOINT };
 
 fn made() -> String {
-    make_assertion(&key(7), &agent("payer"), ISSUER, JTI, NOW).unwrap()
+    make_assertion(&key(7), &agent("payer"), ISSUER, (JTI, NOW), None).unwrap()
 }
 
 fn read(text: &str, keys: &[u8]) -> Result<Assertion, AssertionRefusal> {
@@ -20,7 +20,7 @@ fn read(text: &str, keys: &[u8]) -> Result<Assertion, AssertionRefusal> {
 #[test]
 fn what_the_client_makes_the_server_takes() {
     for (audience, keys) in [(ISSUER, &[7][..]), (ENDPOINT, &[6, 7])] {
-        let text = make_assertion(&key(7), &agent("payer"), audience, JTI, NOW).unwrap();
+        let text = make_assertion(&key(7), &agent("payer"), audience, (JTI, NOW), None).unwrap();
         assert_eq!(PresentedAssertion::parse(text.as_bytes()).unwrap().agent(), &agent("payer"));
         let assertion = read(&text, keys).unwrap();
         assert_eq!((assertion.agent(), assertion.key()), (&agent("payer"), key(7).thumbprint()));
@@ -119,7 +119,7 @@ fn a_token_or_a_proof_is_no_assertion() {
 fn one_assertion_has_one_name_and_two_have_two() {
     let name = |by: u8, jti: u8| {
         let jti = Salt::new([jti; 16]);
-        let text = make_assertion(&key(by), &agent("payer"), ISSUER, jti, NOW).unwrap();
+        let text = make_assertion(&key(by), &agent("payer"), ISSUER, (jti, NOW), None).unwrap();
         *read(&text, &[6, 7]).unwrap().once()
     };
     assert_eq!(name(7, 1), name(7, 1));

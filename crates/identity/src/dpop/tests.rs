@@ -170,7 +170,7 @@ fn a_proofs_name_is_of_its_key_and_id_alone() {
 
 #[test]
 fn an_assertion_of_the_same_key_is_no_proof() {
-    let text = make_assertion(&key(5), &agent("payer"), RESOURCE, JTI, NOW).unwrap();
+    let text = make_assertion(&key(5), &agent("payer"), RESOURCE, (JTI, NOW), None).unwrap();
     let got = Unchecked::parse(text.as_bytes(), None).err();
     let want = JoseError::OtherType { found: Foreign::new("JWT"), expected: "dpop+jwt" };
     assert_eq!(got, Some(ProofRefusal::Jose(want)));

@@ -9,7 +9,7 @@ fn good(n: usize) -> Option<Vec<u8>> {
     Some(match n {
         0 => mint_token(&key_set(), &claims()).unwrap().into_bytes(),
         1 => signed(&key(5), &header, &payload).into_bytes(),
-        2 => make_assertion(&key(7), &agent("payer"), ISSUER, JTI, NOW).unwrap().into_bytes(),
+        2 => make_assertion(&key(7), &agent("payer"), ISSUER, (JTI, NOW), None).unwrap().into_bytes(),
         3 => key(1).public().to_jwk().into_bytes(),
         4 => crate::jose::to_pem("PUBLIC KEY", b"any").as_bytes().to_vec(),
         5 => key(1).to_pem().unwrap().as_bytes().to_vec(),

@@ -7,8 +7,8 @@ use crate::step::Failure;
 use bailiwick_catalogue::Method;
 use bailiwick_core::json::Json;
 use bailiwick_core::{
-    ActNamed, ActStanding, AgentId, Code, Command, Data, Ender, GrantId, GrantState, InstanceId, Micros, PersonId,
-    ServerName, TaskId, TaskStanding, TaskState, TemplateName, TenantId, ToolId, Unit,
+    ActNamed, ActStanding, AgentId, Code, Command, DELEGATE, Data, Ender, GrantId, GrantState, InstanceId, Micros,
+    PersonId, ServerName, TaskId, TaskStanding, TaskState, TemplateName, TenantId, ToolId, Unit,
 };
 use std::collections::BTreeSet;
 use std::sync::PoisonError;
@@ -331,6 +331,11 @@ fn shown(task: &TaskState, control: &LiveControl, grant: GrantId, server: Option
             let words = control.catalogue.method(name, method).filter(|_| named && control.state.usable(&tool));
             out.extend(words.map(|words| ShownTool { tool: tool.clone(), words: words.entry() }));
         }
+    }
+    // Our own, whatever server is asked about.
+    let hands_on = |grant: &&GrantState| grant.envelope.as_ref().is_some_and(|envelope| envelope.delegates().is_some());
+    if lineage.iter().all(hands_on) && lineage.first().is_some_and(|root| root.privileged) {
+        out.extend(ToolId::parse(DELEGATE).ok().map(|tool| ShownTool { tool, words: Json::Null }));
     }
     out
 }

@@ -1,0 +1,180 @@
+use crate::exchange::TOKEN_EXCHANGE;
+use crate::testing::{Answer, BASE, RESOURCE, TENANT, World, agent, id, key};
+use bailiwick_core::{GrantId, TaskId};
+use bailiwick_identity::make_assertion;
+use http::Method;
+use serde_json::{Value, json};
+
+const ACCESS: &str = "urn:ietf:params:oauth:token-type:access_token";
+const JWT: &str = "urn:ietf:params:oauth:token-type:jwt";
+
+/// A task of `payer` that it may hand on, and its token, bound to key 5.
+async fn ready() -> (World, TaskId, String) {
+    let world = World::new().await;
+    let task = world.start_of("payer", "share").await;
+    world.consent(task).await;
+    let token = world.token().await;
+    (world, task, token)
+}
+
+fn rows(rest: &Value) -> Value {
+    crate::testing::with(
+        json!({"type": "bailiwick_task", "purpose": "look", "grant": [{"tools": ["bank/list"]}]}),
+        rest,
+    )
+}
+
+/// An actor token of `name` by registered key `n`, for its instance's key.
+fn actor(world: &World, name: &str, n: u8, instance: Option<u8>) -> String {
+    let confirmed = instance.map(|n| key(n).thumbprint().clone());
+    make_assertion(&key(n), &agent(name), BASE, (id(), world.now()), confirmed.as_ref()).unwrap()
+}
+
+async fn exchange(world: &World, by: u8, changes: &[(&str, &str)], token: &str, actor: &str, detail: &Value) -> Answer {
+    let proof = world.proof(by, "POST", &format!("{BASE}/oauth/token"), None);
+    let details = json!([detail]).to_string();
+    let mut form = vec![
+        ("grant_type", TOKEN_EXCHANGE),
+        ("subject_token", token),
+        ("subject_token_type", ACCESS),
+        ("actor_token", actor),
+        ("actor_token_type", JWT),
+        ("authorization_details", &details),
+        ("resource", RESOURCE),
+    ];
+    for (name, value) in changes {
+        form.retain(|(known, _)| known != name);
+        form.push((name, value));
+    }
+    world.form("/oauth/token", Some(&proof), &form).await
+}
+
+async fn grants(world: &World, task: TaskId) -> usize {
+    world
+        .node
+        .look(TENANT, task, |task, _| task.grants.values().filter(|grant| grant.standing.live()).count())
+        .await
+        .unwrap()
+}
+
+#[tokio::test]
+async fn the_delegate_alone_can_use_what_was_handed_on() {
+    let (world, task, token) = ready().await;
+    let answer = exchange(&world, 5, &[], &token, &actor(&world, "reader", 2, Some(6)), &rows(&json!({}))).await;
+    assert_eq!(answer.said(), (200, ""), "{:?}", answer.body);
+    assert_eq!((&answer.body["token_type"], &answer.body["issued_token_type"]), (&json!("DPoP"), &json!(ACCESS)));
+    let theirs = answer.body["access_token"].as_str().unwrap().to_owned();
+    let url = format!("{BASE}/mcp/bank");
+    let call = async |by: u8| {
+        let proof = world.proof(by, "POST", &url, Some(&theirs));
+        world.call(&format!("DPoP {theirs}"), &[&proof], b"").await
+    };
+    let caller = call(6).await.unwrap();
+    assert!(caller.named() && *caller.presented().agent() == agent("reader"));
+    assert!(call(5).await.is_err(), "the delegator's key is another");
+    let grant: GrantId = serde_json::from_value(answer.body["authorization_details"][0]["grant"].clone()).unwrap();
+    let look = move |task: &bailiwick_core::TaskState, _: &bailiwick_node::LiveControl| {
+        task.lineage(grant).unwrap().iter().map(|grant| grant.holder.to_string()).collect::<Vec<_>>()
+    };
+    assert_eq!(world.node.look(TENANT, task, look).await.unwrap(), ["payer", "reader"]);
+    // RFC 8693 §4.1: who acts, and for whom, newest first
+    let payload: Vec<&str> = theirs.split('.').collect();
+    let claims = base64::Engine::decode(&base64::engine::general_purpose::URL_SAFE_NO_PAD, payload[1]).unwrap();
+    let claims: Value = serde_json::from_slice(&claims).unwrap();
+    assert_eq!(claims["act"], json!({"sub": "reader", "act": {"sub": "payer"}}));
+}
+
+#[tokio::test]
+async fn what_goes_beyond_is_told_axis_by_axis_and_makes_no_grant() {
+    let (world, task, token) = ready().await;
+    let more =
+        rows(&json!({"grant": [{"tools": ["mail/send"], "uses": 9}], "delegation": {"agents": ["other"], "depth": 4}}));
+    let answer = exchange(&world, 5, &[], &token, &actor(&world, "reader", 2, Some(6)), &more).await;
+    assert_eq!(answer.said(), (400, "invalid_authorization_details"));
+    let told: Vec<&str> = answer.body["bailiwick_refused"]["reasons"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|reason| reason["at"].as_str().unwrap())
+        .collect();
+    assert_eq!(told, ["/grant/0/tools", "/delegation/depth", "/delegation/agents"]);
+    assert_eq!(answer.body["bailiwick_refused"]["reasons"][0]["most"], "bank/*");
+    assert!(answer.body["bailiwick_refused"]["event"].is_u64(), "the refusal is on record");
+    assert_eq!(grants(&world, task).await, 1);
+}
+
+#[tokio::test]
+async fn only_good_tokens_of_two_agents_with_a_key_each_are_exchanged() {
+    let (world, task, token) = ready().await;
+    let good = actor(&world, "reader", 2, Some(6));
+    let detail = rows(&json!({}));
+    let cases: Vec<(&str, Answer)> = vec![
+        (
+            "an actor token without a key",
+            exchange(&world, 5, &[], &token, &actor(&world, "reader", 2, None), &detail).await,
+        ),
+        ("the delegator's key", exchange(&world, 5, &[], &token, &actor(&world, "reader", 2, Some(5)), &detail).await),
+        (
+            "an actor token by no key of the agent",
+            exchange(&world, 5, &[], &token, &actor(&world, "reader", 3, Some(6)), &detail).await,
+        ),
+        ("a proof by another key", exchange(&world, 7, &[], &token, &good, &detail).await),
+        ("a broken subject token", exchange(&world, 5, &[], &token[..token.len() - 2], &good, &detail).await),
+        ("another type of subject", exchange(&world, 5, &[("subject_token_type", JWT)], &token, &good, &detail).await),
+        ("another type of actor", exchange(&world, 5, &[("actor_token_type", ACCESS)], &token, &good, &detail).await),
+        ("another type wanted", exchange(&world, 5, &[("requested_token_type", JWT)], &token, &good, &detail).await),
+    ];
+    for (what, answer) in cases {
+        assert_eq!(answer.said(), (400, "invalid_request"), "{what}: {:?}", answer.body);
+    }
+    let named = rows(&json!({"delegate": "reader"}));
+    assert_eq!(exchange(&world, 5, &[], &token, &good, &named).await.said(), (400, "invalid_authorization_details"));
+    let own = actor(&world, "payer", 1, Some(6));
+    assert_eq!(exchange(&world, 5, &[], &token, &own, &detail).await.said(), (400, "access_denied"), "to oneself");
+    let other = actor(&world, "other", 3, Some(6));
+    assert_eq!(
+        exchange(&world, 5, &[], &token, &other, &detail).await.said(),
+        (400, "access_denied"),
+        "to whom nobody said"
+    );
+    assert_eq!(grants(&world, task).await, 1);
+}
+
+#[tokio::test]
+async fn the_same_request_again_is_the_same_grant_and_an_actor_token_makes_one() {
+    let (world, task, token) = ready().await;
+    let theirs = actor(&world, "reader", 2, Some(6));
+    let first = exchange(&world, 5, &[], &token, &theirs, &rows(&json!({}))).await;
+    let again = exchange(&world, 5, &[], &token, &theirs, &rows(&json!({}))).await;
+    assert_eq!(again.said(), (200, ""), "{:?}", again.body);
+    let grant = |answer: &Answer| answer.body["authorization_details"][0]["grant"].clone();
+    assert_eq!(grant(&first), grant(&again), "whoever lost the answer asks again");
+    assert_eq!(grants(&world, task).await, 2);
+    // The same actor token for another part of the work, which nobody can take with it.
+    let other = rows(&json!({"purpose": "look again"}));
+    let refused = exchange(&world, 5, &[], &token, &theirs, &other).await;
+    assert_eq!(refused.said(), (400, "access_denied"), "{:?}", refused.body);
+    assert_eq!(grants(&world, task).await, 2);
+}
+
+#[tokio::test]
+async fn an_actor_token_that_was_used_for_another_task_hands_nothing_on() {
+    let (world, _, token) = ready().await;
+    let theirs = actor(&world, "reader", 2, Some(6));
+    assert_eq!(exchange(&world, 5, &[], &token, &theirs, &rows(&json!({}))).await.said(), (200, ""));
+    let second = world.start_of("payer", "share").await;
+    world.consent(second).await;
+    let details = json!([{"type": "bailiwick_task", "task": second}]).to_string();
+    let answer = world.ask("payer", 1, 7, &[("authorization_details", &details)]).await;
+    let token = answer.body["access_token"].as_str().unwrap().to_owned();
+    let refused = exchange(&world, 7, &[], &token, &theirs, &rows(&json!({}))).await;
+    assert_eq!(refused.said(), (400, "invalid_request"), "{:?}", refused.body);
+    assert_eq!(grants(&world, second).await, 1, "what nobody can take was taken back");
+}
+
+#[tokio::test]
+async fn the_exchange_stands_in_the_metadata() {
+    let world = World::new().await;
+    let answer = world.send(Method::GET, "/.well-known/oauth-authorization-server", &[], "").await;
+    assert!(answer.body["grant_types_supported"].as_array().unwrap().contains(&json!(TOKEN_EXCHANGE)));
+}

@@ -1,0 +1,86 @@
+//! Tools of our own, as a client is shown them: what an agent asks of Bailiwick itself.
+
+use bailiwick_core::json::{Json, Object};
+
+/// What may I do, what do I wait for.
+pub(crate) const AUTHORITY_TOOL: &str = "bailiwick_authority";
+/// Hands a part of the work to another agent.
+pub(crate) const DELEGATE_TOOL: &str = "bailiwick_delegate";
+
+/// Whether no server's tool may be shown under this name.
+pub(super) fn is_own_tool(name: &str) -> bool {
+    matches!(name, AUTHORITY_TOOL | DELEGATE_TOOL)
+}
+
+pub(super) fn authority_tool() -> Json {
+    let said =
+        "What you may do in this task, what is left of its limits, what you wait for, and what to ask the person for.";
+    tool(AUTHORITY_TOOL, "What may I do?", said, closed(Object::default(), &[]), true)
+}
+
+pub(super) fn delegate_tool() -> Json {
+    let said = "Hands a part of your work to another agent, which then does it under its own identity. Name what it may \
+                do: rows like those that `bailiwick_authority` shows, and never more than you have. It is refused axis by \
+                axis, with the most that you could hand on. What you hand on ends when yours ends.";
+    let text = |said: &str| Json::object([("description", Json::from(said)), ("type", Json::from("string"))]);
+    let texts = Json::object([("items", text("a name")), ("type", Json::from("array"))]);
+    let open = |said: &str| Json::object([("description", Json::from(said)), ("type", Json::from("object"))]);
+    let count = Json::object([("minimum", Json::from(0_u64)), ("type", Json::from("integer"))]);
+    let row = closed(
+        members([
+            ("effect", text("one effect, as `transfer`; read where nothing is said")),
+            ("effects", texts.clone()),
+            ("meters", open("limits by unit, as {\"EUR\": {\"total\": \"100.00\"}}")),
+            ("tools", Json::object([("items", text("as `mail/search` or `mail/*`")), ("type", Json::from("array"))])),
+            ("uses", count.clone()),
+            ("when", open("conditions by JSON Pointer, as {\"/folder\": {\"equals\": \"inbox\"}}")),
+        ]),
+        &["tools"],
+    );
+    let further = closed(members([("agents", texts.clone()), ("depth", count), ("zones", texts)]), &[]);
+    let all = members([
+        ("delegate", text("the agent's name")),
+        ("delegation", further),
+        ("grant", Json::object([("items", row), ("type", Json::from("array"))])),
+        ("purpose", text("why, in your own words: one line")),
+        ("window", text("for how long, as `10m`; as long as you have, where nothing is said")),
+    ]);
+    tool(DELEGATE_TOOL, "Hand work on", said, closed(all, &["delegate", "grant", "purpose"]), false)
+}
+
+fn members<const N: usize>(members: [(&'static str, Json); N]) -> Object {
+    let mut out = Object::default();
+    for (name, value) in members {
+        out.insert(name, value);
+    }
+    out
+}
+
+/// A schema of an object with these members and no other.
+fn closed(properties: Object, required: &[&str]) -> Json {
+    let mut schema = members([
+        ("additionalProperties", Json::from(false)),
+        ("properties", Json::Object(properties)),
+        ("type", Json::from("object")),
+    ]);
+    if !required.is_empty() {
+        schema.insert("required", Json::array(required.iter().map(|name| Json::from(*name))));
+    }
+    Json::Object(schema)
+}
+
+fn tool(name: &str, title: &str, said: &str, schema: Json, reads: bool) -> Json {
+    let hints = Json::object([
+        ("destructiveHint", Json::from(false)),
+        ("idempotentHint", Json::from(reads)),
+        ("openWorldHint", Json::from(false)),
+        ("readOnlyHint", Json::from(reads)),
+    ]);
+    Json::object([
+        ("annotations", hints),
+        ("description", Json::from(said)),
+        ("inputSchema", schema),
+        ("name", Json::from(name)),
+        ("title", Json::from(title)),
+    ])
+}

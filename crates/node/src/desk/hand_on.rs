@@ -1,0 +1,152 @@
+//! Work that is handed on: asked at any door, decided as an act, answered with the grant that it made.
+
+use super::{Asked, Attempted, Bound, Desk};
+use crate::step::Failure;
+use bailiwick_core::json::Json;
+use bailiwick_core::{
+    AgentId, Attempt, Caller, Code, Command, Digest, Facts, GrantId, IdempotencyKey, KeyThumbprint, Micros, Reason,
+    Span, TaskState, Verdict, delegate_action,
+};
+
+/// A grant that was handed on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Handed {
+    /// The grant.
+    pub grant: GrantId,
+    /// Who holds it.
+    pub delegate: AgentId,
+    /// The act that handed it on, by the seq of its `action.begun`.
+    pub act: u64,
+    /// Not usable from here on.
+    pub expires: Option<Micros>,
+    /// What it allows, in words.
+    pub rows: Vec<String>,
+    /// The key that it answers to already, where the same request was answered before.
+    pub key: Option<KeyThumbprint>,
+    /// Whether the same request was answered before.
+    pub again: bool,
+}
+
+/// What a request to hand work on came to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum HandedOn {
+    /// It is durable.
+    Granted(Handed),
+    /// No.
+    Refused {
+        /// Why; the first one ended it, and where more was asked than is held there is one for each axis.
+        reasons: Vec<Reason>,
+        /// The leaf of the event; `None` when it was only counted.
+        event: Option<u64>,
+    },
+}
+
+impl Desk {
+    /// Hands work on, as a request of the holder says.
+    ///
+    /// # Errors
+    /// [`Failure`] when nobody decided: then nothing was handed on, as far as is known.
+    pub async fn hand_on(
+        &self,
+        bound: &Bound,
+        request: Json,
+        idempotency: Option<&str>,
+        proof: Option<Digest>,
+    ) -> Result<HandedOn, Failure> {
+        let control = self.node.control_now(bound.tenant)?;
+        let refused = |reason| Ok(HandedOn::Refused { reasons: vec![reason], event: None });
+        let Ok(key) = idempotency.map(IdempotencyKey::parse).transpose() else {
+            return refused(Reason::new(Code::RequestMalformed).most("an idempotency key of 1 to 256 bytes"));
+        };
+        let Some(action) = delegate_action(request, key, &control.state) else {
+            return refused(Reason::new(Code::NotPossible));
+        };
+        let attempt = Attempt {
+            grant: bound.grant,
+            epoch: bound.epoch,
+            action,
+            refused: None,
+            settle_within: Span(0),
+            signature: None,
+        };
+        let caller = Some(Caller { proof, ..bound.caller.clone() });
+        let facts = Facts { caller, mode: bound.mode, ..self.node.facts(1)? };
+        let decision = self.node.command(bound.tenant, bound.task, Command::Attempt(Box::new(attempt)), facts).await?;
+        let (decided, event) = (decision.decided, decision.leaf);
+        let (act, again) = match (decided.verdict, decided.grant) {
+            (Verdict::Done, Some(grant)) => (Found::Grant(grant), false),
+            (Verdict::Again { act }, _) => (Found::Act(act), true),
+            _ => return Ok(HandedOn::Refused { reasons: decided.reasons, event }),
+        };
+        let look = move |task: &TaskState, _: &crate::LiveControl| handed(task, act, again);
+        // What was found ended in this moment is answered as it was made: a call under it says that it has ended.
+        let found = self.node.look(bound.tenant, bound.task, look).await?;
+        found.map_or_else(|| refused(Reason::new(Code::NotPossible)), |handed| Ok(HandedOn::Granted(handed)))
+    }
+
+    /// A call of our own tool that hands work on: done when it is decided, so nothing is forwarded.
+    pub(super) async fn hand_on_call(&self, bound: &Bound, asked: Asked) -> Result<Attempted, Failure> {
+        let key = asked.idempotency.as_deref();
+        let task = bound.task;
+        Ok(match self.hand_on(bound, asked.arguments, key, asked.proof).await? {
+            HandedOn::Refused { reasons, event } => Attempted::Refused { reasons, event },
+            HandedOn::Granted(handed) => {
+                Attempted::Again { act: handed.act, outcome: "done", result: Some(handed.result(task)) }
+            }
+        })
+    }
+}
+
+/// How the grant is found.
+#[derive(Clone, Copy)]
+enum Found {
+    Grant(GrantId),
+    Act(u64),
+}
+
+fn handed(task: &TaskState, found: Found, again: bool) -> Option<Handed> {
+    let state = match found {
+        Found::Grant(grant) => task.grants.get(&grant)?,
+        Found::Act(act) => task.grants.values().find(|grant| grant.act == Some(act))?,
+    };
+    let envelope = state.envelope.as_ref();
+    let sentences =
+        |privileged| envelope.iter().flat_map(|envelope| envelope.sentences(privileged)).collect::<Vec<_>>();
+    Some(Handed {
+        grant: state.id,
+        delegate: state.holder.clone(),
+        act: state.act?,
+        expires: envelope.map(|envelope| envelope.window.expires),
+        rows: [sentences(false), sentences(true)].concat(),
+        key: state.key.as_ref().map(|bound| bound.key.clone()),
+        again,
+    })
+}
+
+impl Handed {
+    /// As the result of a tool call (MCP 2025-11-25, `CallToolResult`).
+    fn result(&self, task: bailiwick_core::TaskId) -> Json {
+        let text = |value: &dyn std::fmt::Display| Json::from(value.to_string().as_str());
+        let rows = || self.rows.iter().map(|row| Json::from(row.as_str()));
+        let structured = Json::object([
+            ("delegate", text(&self.delegate)),
+            ("expires", self.expires.map_or(Json::Null, |at| Json::from(at.0 / 1_000_000))),
+            ("grant", text(&self.grant)),
+            ("rows", Json::array(rows())),
+            ("task", text(&task)),
+        ]);
+        let mut said = format!("{} now holds a part of this task ({task}):\n", self.delegate);
+        self.rows.iter().for_each(|row| said.push_str(&format!("- {row}\n")));
+        said.push_str(
+            "It takes it by its own identity, as with `bailiwick connect --agent`. Your token is not its token.",
+        );
+        Json::object([
+            (
+                "content",
+                Json::array([Json::object([("text", Json::from(said.as_str())), ("type", Json::from("text"))])]),
+            ),
+            ("isError", Json::from(false)),
+            ("structuredContent", structured),
+        ])
+    }
+}
