@@ -13,6 +13,7 @@ mod documents;
 mod events;
 mod keys;
 mod known;
+mod lineage;
 mod log;
 mod nouns;
 mod operate;

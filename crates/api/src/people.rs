@@ -263,7 +263,7 @@ impl Api {
     }
 }
 
-fn text(value: &dyn std::fmt::Display) -> Json {
+pub(crate) fn text(value: &dyn std::fmt::Display) -> Json {
     Json::from(value.to_string().as_str())
 }
 

@@ -17,6 +17,10 @@ impl Api {
             }
             ("GET", ["v1", "status"]) => self.status().await,
             ("GET", ["v1", "events"]) => self.events(number(&request.query, "from")?.unwrap_or(0), 200),
+            ("GET", ["v1", "events", leaf, "lineage"]) => match leaf.parse() {
+                Ok(leaf) => self.lineage(leaf).await,
+                Err(_) => Err(Problem::bad("expected the number of an event")),
+            },
             ("POST", ["v1", "documents"]) => self.apply_body(body, &peer).await,
             ("GET", ["v1", "tasks"]) => self.tasks(&request.query).await,
             ("POST", ["v1", "tasks"]) => self.start_body(body, &peer).await,

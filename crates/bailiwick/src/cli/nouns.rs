@@ -41,6 +41,12 @@ pub(crate) enum Task {
         /// The task, by its id or the beginning of it.
         task: String,
     },
+    /// A task as a tree: who holds what, and who handed it on.
+    #[command(after_help = "Example: bailiwick task tree 3f2a")]
+    Tree {
+        /// The task, by its id or the beginning of it.
+        task: String,
+    },
     /// Consent to the privileged tools of a task.
     #[command(after_help = "Example: bailiwick task consent 3f2a")]
     Consent {
@@ -101,6 +107,12 @@ pub(crate) enum Event {
         /// Only those of this kind: `action.refused`, or `action` for all of them.
         #[arg(long, value_parser = kinds(), hide_possible_values = true)]
         kind: Option<String>,
+    },
+    /// The way back from an event to the person who wanted it: each grant it was done under, who handed it on, and why.
+    #[command(after_help = "Example: bailiwick event lineage 41")]
+    Lineage {
+        /// Its number in the log.
+        event: u64,
     },
     /// One event, whole.
     #[command(after_help = "Example: bailiwick event show 41")]

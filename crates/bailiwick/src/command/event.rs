@@ -25,6 +25,15 @@ pub(super) async fn event(client: &Client, asked: Event, json: bool) -> Result<O
             };
             listed(client, Wanted { last, task, kind }, from, json).await
         }
+        Event::Lineage { event } => {
+            let lineage = client.get(&format!("/v1/events/{event}/lineage")).await?;
+            if json {
+                print::json(&lineage)
+            } else {
+                way_back(&lineage)
+            }
+            Ok(Outcome::Done)
+        }
         Event::Show { event } => {
             let events = client.get(&format!("/v1/events?from={event}")).await?;
             let found = list(&events, "events").first().filter(|found| number(found, "leaf") == event);
@@ -48,6 +57,28 @@ fn show(event: &Json) {
     for (name, of) in [("", "data"), ("private", "private")] {
         print::fields(name, event.get(of).unwrap_or(&Json::Null)).iter().for_each(|field| data(&format!("  {field}")));
     }
+}
+
+/// From an event back to the person, each step with the event that made it so.
+fn way_back(lineage: &Json) {
+    data(&format!("#{} {}", number(lineage, "event"), foreign(text(lineage, "sentence"))));
+    for grant in list(lineage, "grants") {
+        let (holder, id) = (text(grant, "holder"), text(grant, "grant"));
+        data(&format!("  under grant {id}, held by {holder} since #{}", number(grant, "minted")));
+        if grant.get("act").is_some_and(|act| !act.is_null()) {
+            let rules: Vec<&str> = list(grant, "policy").iter().filter_map(Json::as_str).collect();
+            let by = if rules.is_empty() { String::new() } else { format!(", permitted by {}", rules.join(", ")) };
+            data(&format!("    handed on by #{}{by}: {}", number(grant, "act"), foreign(text(grant, "purpose"))));
+        }
+    }
+    let subject = text(lineage, "subject");
+    let of = if subject.is_empty() { String::new() } else { format!(" for {}", foreign(subject)) };
+    let (requester, intent) = (foreign(text(lineage, "requester")), foreign(text(lineage, "intent")));
+    data(&format!(
+        "  wanted by {requester}{of} in task {}, #{}: {intent}",
+        text(lineage, "task"),
+        number(lineage, "started")
+    ));
 }
 
 /// Which events are asked for.

@@ -42,6 +42,15 @@ pub(super) async fn task(client: &Client, asked: Task, json: bool) -> Result<Out
             show(&task, json);
             Ok(Outcome::Done)
         }
+        Task::Tree { task } => {
+            let task = client.get(&format!("/v1/tasks/{}", find(client, &task).await?)).await?;
+            if json {
+                print::json(&task)
+            } else {
+                tree(&task)
+            }
+            Ok(Outcome::Done)
+        }
         Task::Consent { task, yes } => second(client, &task, yes, json).await,
         Task::Attach { task } => {
             let id = find(client, &task).await?;
@@ -251,6 +260,26 @@ fn show(task: &Json, json: bool) {
     }
     for doubtful in list(task, "doubtful_acts") {
         data(&format!("  in doubt  {}", act(doubtful)));
+    }
+}
+
+/// The grants of a task, each below the one that it comes from.
+fn tree(task: &Json) {
+    data(&format!("task {}  {}", text(task, "task"), standing(task)));
+    data(&format!("  {} wants: {}", foreign(text(task, "requester")), foreign(text(task, "intent"))));
+    let grants = list(task, "grants");
+    // (grant, depth): what was handed on comes right below who handed it on
+    let mut waiting: Vec<(&Json, usize)> =
+        grants.iter().rev().filter(|grant| text(grant, "parent").is_empty()).map(|root| (root, 1)).collect();
+    while let Some((grant, depth)) = waiting.pop() {
+        let before = "  ".repeat(depth);
+        let of = if depth == 1 { "" } else { "└ " };
+        data(&format!("{before}{of}{}  grant {}  {}", text(grant, "holder"), text(grant, "grant"), standing(grant)));
+        for row in list(grant, "rows").iter().filter_map(Json::as_str) {
+            data(&format!("{before}    {}", foreign(row)));
+        }
+        let below = grants.iter().rev().filter(|other| text(other, "parent") == text(grant, "grant"));
+        waiting.extend(below.map(|grant| (grant, depth + 1)));
     }
 }
 

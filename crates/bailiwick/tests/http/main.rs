@@ -6,6 +6,7 @@
 #[expect(dead_code, reason = "by INVARIANT of the store's own tests: they use all of it")]
 mod cluster;
 mod forged;
+mod handed_on;
 mod keys;
 mod node;
 mod routes;
@@ -199,9 +200,13 @@ struct Plain {
 
 impl Plain {
     fn start(node: &Node) -> Self {
+        Self::of(node, "helper", &node.key_file())
+    }
+
+    fn of(node: &Node, agent: &str, key: &std::path::Path) -> Self {
         let mut child = Command::new(BINARY)
-            .args(["connect", &node.base, "--agent", "helper", "--key"])
-            .arg(node.key_file())
+            .args(["connect", &node.base, "--agent", agent, "--key"])
+            .arg(key)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())

@@ -1,0 +1,101 @@
+//! Two agents in two processes, neither of which knows more than MCP: one hands a part of its work to the other, under the
+//! real node, and everything that people then ask of the record answers.
+
+use super::Plain;
+use super::node::{META, Node, key};
+use super::servers::{furnished, process};
+use super::shared::verified;
+use bailiwick_core::TaskId;
+use bailiwick_core::json::{Json, Limits};
+
+/// What an agent asks for, one line of JSON-RPC.
+fn call(id: u32, tool: &str, arguments: &str) -> String {
+    format!(
+        r#"{{"jsonrpc":"2.0","id":{id},"method":"tools/call","params":{{"name":"{tool}","arguments":{arguments},{META}}}}}"#
+    )
+}
+
+fn hand_on(id: u32, tools: &str, uses: u32) -> String {
+    let rest = format!(r#""purpose":"find out who runs there","grant":[{{"tools":["{tools}"],"uses":{uses}}}]"#);
+    call(id, "bailiwick_delegate", &format!(r#"{{"delegate":"scout",{rest}}}"#))
+}
+
+/// A node on which `helper` may hand on to `scout`, and the file of the scout's key.
+fn node() -> (Node, std::path::PathBuf) {
+    let node = furnished(Node::start(), &[("one", process())]);
+    let scouts = key();
+    let file = node.home.join("scout.pem");
+    std::fs::write(&file, scouts.to_pem().unwrap().as_bytes()).unwrap();
+    let jwk = scouts.public().to_jwk();
+    node.documents(&format!(
+        r#"
+{{kind: role, name: reader, allow: [{{tools: ["*"], effects: [read, write, delegate]}}]}}
+---
+{{kind: agent, name: scout, owner: ann, contact: ann, run_by: own, autonomy: execute, role: reader, review: "2030-01-01", keys: [{jwk}]}}
+---
+{{kind: template, name: together, purpose: look, intent: "look around together", start: {{who: [anyone], agents: [helper]}}, grant: [{{tools: ["one/*"], resources: any, uses: 10}}], delegate: {{agents: [scout]}}}}
+"#
+    ));
+    (node, file)
+}
+
+fn started(node: &Node) -> TaskId {
+    let told = node.cli(&["task", "start", "together", "--agent", "helper", "--yes", "--yes-privileged"]);
+    let json = Json::parse(told.trim().as_bytes(), &Limits::default()).unwrap();
+    TaskId::parse(json.get("task").unwrap().as_str().unwrap()).unwrap()
+}
+
+fn words(node: &Node, args: &[&str]) -> String {
+    let output = std::process::Command::new(super::BINARY).arg("--home").arg(&node.home).args(args).output().unwrap();
+    assert!(output.status.success(), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+#[test]
+fn what_one_agent_hands_on_the_other_does_and_no_more_and_each_step_leads_back_to_the_person() {
+    let (node, scouts) = node();
+    let task = started(&node);
+    let mut helper = Plain::start(&node);
+    let listed = helper.ask(&format!(r#"{{"jsonrpc":"2.0","id":1,"method":"tools/list","params":{{{META}}}}}"#));
+    assert!(listed.contains("bailiwick_delegate"), "who may hand on is shown how: {listed}");
+
+    let beyond = helper.ask(&hand_on(2, "one/pid", 11));
+    assert!(beyond.contains("beyond_grant") && beyond.contains("/grant/0/uses"), "{beyond}");
+    let handed = helper.ask(&hand_on(3, "one/pid", 2));
+    assert!(handed.contains(r#""isError":false"#) && handed.contains(r#""delegate":"scout""#), "{handed}");
+
+    let mut scout = Plain::of(&node, "scout", &scouts);
+    let listed = scout.ask(&format!(r#"{{"jsonrpc":"2.0","id":1,"method":"tools/list","params":{{{META}}}}}"#));
+    assert!(listed.contains("one__pid") && !listed.contains("one__leak"), "{listed}");
+    assert!(!listed.contains("bailiwick_delegate"), "who may not hand on is not shown how: {listed}");
+    let done = scout.ask(&call(2, "one__pid", "{}"));
+    assert!(done.contains(r#""resultType":"complete""#) && !done.contains(r#""isError":true"#), "{done}");
+    assert!(scout.ask(&call(3, "one__never", "{}")).contains("not_available"), "what was not handed on");
+    let further = scout.ask(&call(
+        4,
+        "bailiwick_delegate",
+        r#"{"delegate":"helper","purpose":"p","grant":[{"tools":["one/pid"]}]}"#,
+    ));
+    assert!(further.contains("delegate_in_lineage"), "{further}");
+    scout.ask(&call(5, "one__pid", "{}"));
+    assert!(scout.ask(&call(6, "one__pid", "{}")).contains("uses_spent"), "its own bound holds");
+
+    let tree = words(&node, &["task", "tree", &task.to_string()]);
+    let lines: Vec<&str> = tree.lines().filter(|line| line.contains("  grant ")).collect();
+    assert!(lines.len() == 2 && lines[0].trim_start().starts_with("helper") && lines[1].contains("└ scout"), "{tree}");
+    let acts = node.cli(&["event", "list", "--task", &task.to_string(), "--kind", "action.begun"]);
+    let of_scout = acts.lines().find(|line| line.contains("scout one/pid")).unwrap_or_else(|| panic!("{acts}"));
+    let leaf =
+        Json::parse(of_scout.as_bytes(), &Limits::default()).unwrap().get("leaf").and_then(Json::as_u64).unwrap();
+    let way = words(&node, &["event", "lineage", &leaf.to_string()]);
+    for part in ["held by scout", "find out who runs there", "held by helper", "wanted by", "look around together"] {
+        assert!(way.contains(part), "{part} is not in {way}");
+    }
+
+    node.cli(&["task", "revoke", &task.to_string()]);
+    assert!(scout.ask(&call(7, "one__pid", "{}")).contains("_ended"), "what ends the first ends all below");
+    assert!(helper.ask(&hand_on(8, "one/pid", 1)).contains("_ended"));
+    helper.close();
+    scout.close();
+    verified(&node, task);
+}
