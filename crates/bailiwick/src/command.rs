@@ -105,7 +105,8 @@ fn looks(command: &Command) -> bool {
     use crate::cli::{Event, Task};
     matches!(
         command,
-        Command::Task(Task::List { .. } | Task::Show { .. }) | Command::Event(Event::List { .. } | Event::Show { .. })
+        Command::Task(Task::List { .. } | Task::Show { .. } | Task::Tree { .. })
+            | Command::Event(Event::List { .. } | Event::Show { .. } | Event::Lineage { .. })
     )
 }
 

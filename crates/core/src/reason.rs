@@ -93,6 +93,8 @@ codes! {
     DelegateInLineage = "delegate_in_lineage", ChangeArgument, "this agent holds the grant or one above it: work is not handed back", None;
     /// Handing on more than is held.
     BeyondGrant = "beyond_grant", ChangeArgument, "more was asked for than the grant has", Some("bailiwick task show TASK");
+    /// The agent coordinates, and no row names this very tool.
+    CoordinatesOnly = "coordinates_only", AskForMore, "this agent coordinates: beside reading it does itself only what its grant names tool by tool", Some("bailiwick task show TASK");
     /// Too much is at stake for the number of hands it went through.
     TooFarHanded = "too_far_handed", Stop, "too much is at stake for work that was handed on this far", Some("bailiwick task show TASK");
     /// As many grants as a task, or as one holder, may have made.

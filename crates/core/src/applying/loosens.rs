@@ -41,6 +41,8 @@ pub(super) fn loosens(
         }
         ("tool", ["bind", "unchecked", "*"]) => new.is_some(),
         ("template", ["start", "who" | "agents", "*"] | ["read", "*"]) => new.is_some(),
+        ("template", ["delegate"] | ["delegate", "agents" | "zones", "*"]) => new.is_some(),
+        ("template", ["delegate", "depth"]) => new.and_then(Json::as_u64) > old.and_then(Json::as_u64),
         ("template", ["window"]) => !shorter(old, new),
         ("template", ["keep_results"]) => new.and_then(Json::as_u64) > old.and_then(Json::as_u64),
         ("template", ["parameters", _, "at_most"]) => old.is_some() && !less(old, new),
@@ -102,6 +104,7 @@ fn is_set(kind: &str, places: &[&str]) -> bool {
             places,
             ["start", "who" | "agents"]
                 | ["read"]
+                | ["delegate", "agents" | "zones"]
                 | ["grant", "*", "tools" | "effects"]
                 | ["grant", "*", "when", _, "one_of"]
         ),

@@ -112,6 +112,12 @@ impl After<'_> {
                 find.no(start("agents", index), format!("there is no agent `{agent}`"));
             }
         }
+        for (index, agent) in template.delegate.iter().flat_map(|delegate| &delegate.agents).enumerate() {
+            if !self.there("agent", agent.as_str()) {
+                let at = Pointer::root().join("delegate").join("agents").index(index);
+                find.no(at, format!("there is no agent `{agent}`"));
+            }
+        }
         for (index, who) in template.start.who.iter().enumerate() {
             match who.strip_prefix("role:") {
                 Some(role) if !self.has_role(role) => {

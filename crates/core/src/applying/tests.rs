@@ -117,6 +117,26 @@ fn rows_are_compared_with_those_of_the_same_tools_wherever_they_stand() {
 }
 
 #[test]
+fn to_whom_work_may_be_handed_loosens_as_it_grows() {
+    let row = r#"{"tools":["bank/x"]}"#;
+    let with = |delegate: &str| template(row, &format!(r#","delegate":{delegate}"#));
+    let one = with(r#"{"agents":["a"],"depth":1}"#);
+    let cases = [
+        (template(row, ""), one.clone(), true),
+        (one.clone(), template(row, ""), false),
+        (one.clone(), with(r#"{"agents":["a","b"],"depth":1}"#), true),
+        (with(r#"{"agents":["a","b"],"depth":1}"#), one.clone(), false),
+        (one.clone(), with(r#"{"agents":["a"],"depth":2}"#), true),
+        (with(r#"{"agents":["a"],"depth":2}"#), one.clone(), false),
+        (one, with(r#"{"agents":["a"],"zones":["partner"],"depth":1}"#), true),
+    ];
+    for (old, new, loosens) in cases {
+        let lines = lines(&old, &new);
+        assert!(!lines.is_empty() && lines.iter().any(|line| line.starts_with('!')) == loosens, "{lines:?}");
+    }
+}
+
+#[test]
 fn what_is_not_proven_narrower_loosens() {
     let pay = |inner: &str| {
         format!(r#"{{"tools":["bank/pay"],"effect":"transfer","meters":{{"EUR":{{"total":"5"}}}}{inner}}}"#)

@@ -99,7 +99,10 @@ fn judge(asked: &Asked<'_>, policy: &dyn Policy) -> Result<Allowed, Stopped> {
     let fits = |grant: &&GrantState| {
         fitting(grant, action).map_err(|reason| if grant.id == own { reason } else { reason.of_above() })
     };
-    let rows = lineage.iter().map(fits).collect::<Result<Vec<_>, _>>()?;
+    let mut rows = lineage.iter().map(fits).collect::<Result<Vec<_>, _>>()?;
+    if let (Some(grant), Some(fitting)) = (lineage.last(), rows.last_mut()) {
+        named_if_it_coordinates(view, caller, grant, fitting, action)?;
+    }
     handed_this_far(&lineage, action)?;
     role(view, &lineage, action)?;
     if let Some(rate) = facts.rates.iter().find(|rate| !rate.within) {
@@ -198,6 +201,26 @@ pub(super) fn room(asked: &Asked<'_>) -> Result<(), Reason> {
 fn fitting(grant: &GrantState, action: &Action) -> Result<Vec<usize>, Reason> {
     let envelope = grant.envelope.as_ref().ok_or(Reason::new(Code::GrantEnded).asked("erased"))?;
     envelope.fits(action, grant.privileged)
+}
+
+/// Step 4: who coordinates does nothing but read itself, unless a row names that very tool.
+fn named_if_it_coordinates(
+    view: View<'_>,
+    caller: &Caller,
+    grant: &GrantState,
+    fitting: &mut Vec<usize>,
+    action: &Action,
+) -> Result<(), Reason> {
+    let coordinates = |entry: &crate::AgentEntry| entry.document.autonomy == Autonomy::Coordinate;
+    if action.effect == Effect::Read || !view.control.agents.get(&caller.agent).is_some_and(coordinates) {
+        return Ok(());
+    }
+    let names = |row: &usize| {
+        let row = grant.envelope.as_ref().and_then(|envelope| envelope.rows.get(*row));
+        row.is_some_and(|row| row.tools.iter().any(|tool| tool.exact() && tool.matches(&action.tool)))
+    };
+    fitting.retain(names);
+    if fitting.is_empty() { Err(Reason::new(Code::CoordinatesOnly).asked(&action.tool)) } else { Ok(()) }
 }
 
 /// Step 4: what is high is handed on once at most, what is critical not at all.

@@ -303,8 +303,8 @@ fn dangling(state: &ControlState, documents: &[Document], removed: &[(String, St
             Document::Agent(agent) => missing(place, "role", agent.role.as_str()),
             Document::Tool(tool) => missing(place, "server", tool.tool.server().as_str()),
             Document::Template(template) => {
-                let agents =
-                    template.start.agents.iter().find_map(|agent| missing(place.clone(), "agent", agent.as_str()));
+                let named = template.start.agents.iter().chain(template.delegate.iter().flat_map(|to| &to.agents));
+                let agents = named.into_iter().find_map(|agent| missing(place.clone(), "agent", agent.as_str()));
                 let mut servers = template.servers();
                 agents.or_else(|| servers.find_map(|server| missing(place.clone(), "server", server.as_str())))
             }

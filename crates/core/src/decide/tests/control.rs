@@ -73,6 +73,10 @@ fn a_reference_to_nothing_is_refused_and_named() {
             "agent none",
         ),
         (
+            r#"{"kind":"template","name":"x","purpose":"p","intent":"x","start":{"who":["anyone"],"agents":["payer"]},"grant":[{"tools":["bank/x"]}],"delegate":{"agents":["none"]}}"#,
+            "agent none",
+        ),
+        (
             r#"{"kind":"template","name":"x","purpose":"p","intent":"x","start":{"who":["anyone"],"agents":["payer"]},"grant":[{"tools":["none/x"]}]}"#,
             "server none",
         ),

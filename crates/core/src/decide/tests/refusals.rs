@@ -162,6 +162,17 @@ cases! {
         || handing_on(MAIL, r#""delegate":"payer","grant":[{"tools":["mail/search"]}]"#);
     BeyondGrant: what_is_handed_on_is_held =
         || handing_on(MAIL, r#""delegate":"other","grant":[{"tools":["bank/hidden"]}]"#);
+    CoordinatesOnly: who_coordinates_writes_nothing_that_is_not_named = || {
+        let mut world = World::new();
+        world.documents(&[
+            r#"{"kind":"agent","name":"payer","owner":"otto","contact":"otto","run_by":"own","autonomy":"coordinate","role":"payer","review":"2030-01-01"}"#,
+            r#"{"kind":"template","name":"broad","purpose":"upkeep","intent":"Keep the books","start":{"who":["anyone"],"agents":["payer"]},
+                "grant":[{"tools":["bank/n*"],"effects":["read","write"]},{"tools":["bank/order"],"effect":"write"}]}"#,
+        ]);
+        world.start("broad");
+        world.bind('a');
+        (world.call("bank/order"), world.call("bank/note"))
+    };
     TooFarHanded: what_is_critical_is_not_handed_on = || {
         let mut world = World::ready();
         let grant = world.mint_child("other", |_| ());

@@ -1,63 +1,18 @@
 //! A small world to decide in: one tenant made by real control events, one task, a policy that says what it is told, and
 //! everything folded as a node folds it. Shared by the unit tests of `decide` and the property tests.
 
+#[path = "furnished.rs"]
+mod furnished;
+
 use super::prelude::json::Json;
 use super::prelude::*;
+use furnished::{DOCUMENTS, TOOLS};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 pub(crate) const IBAN: &str = "DE89370400440532013000";
 /// When a world begins.
 pub(crate) const DAWN: Micros = Micros(1_800_000_000_000_000);
-
-/// What people wrote of this tenant, before anything is started.
-const DOCUMENTS: &[&str] = &[
-    r#"{"kind":"role","name":"payer","allow":[
-        {"tools":["bank/*"],"effects":["read","write","transfer","export"]},{"tools":["mail/*"],"effects":["read"]},
-        {"tools":["bailiwick/delegate"],"effects":["delegate"]}]}"#,
-    r#"{"kind":"agent","name":"payer","owner":"otto","contact":"otto","run_by":"own","autonomy":"execute","role":"payer","review":"2030-01-01"}"#,
-    r#"{"kind":"agent","name":"other","owner":"otto","contact":"otto","run_by":"own","autonomy":"execute","role":"payer","review":"2030-01-01"}"#,
-    r#"{"kind":"agent","name":"third","owner":"otto","contact":"otto","run_by":"own","autonomy":"execute","role":"payer","review":"2030-01-01"}"#,
-    r#"{"kind":"agent","name":"afar","owner":"otto","contact":"otto","run_by":"vendor","zone":"partner","autonomy":"execute","role":"payer","review":"2030-01-01"}"#,
-    r#"{"kind":"person","name":"anna","roles":["clerk"]}"#,
-    r#"{"kind":"person","name":"otto"}"#,
-    r#"{"kind":"server","name":"bank","transport":{"http":{"url":"https://bank.example/mcp"}}}"#,
-    r#"{"kind":"server","name":"mail","transport":{"wrapped":{"command":["mail"]}}}"#,
-    TEMPLATE,
-    BROAD,
-];
-
-/// The template of the design, with tools beside it whose size only the result tells and whose rate is limited.
-const TEMPLATE: &str = r#"{"kind":"template","name":"pay-invoice","purpose":"accounts-payable",
-    "intent":"Pay the invoice of {payee}, at most {max}",
-    "parameters":{"payee":{"kind":"party"},"iban":{"kind":"iban"},"max":{"kind":"amount","currency":"EUR","at_most":"500.00"}},
-    "start":{"who":["role:clerk"],"agents":["payer"]},"window":"1h","read":["internal"],
-    "grant":[
-        {"tools":["mail/*"],"resources":"any"},
-        {"tools":["bank/pay"],"effect":"transfer","when":{"/iban":{"equals":"{iban}"}},
-         "meters":{"EUR":{"each":"{max}","total":"{max}"}},"uses":5},
-        {"tools":["bank/export"],"effect":"export","meters":{"records":{"total":"1000"}}},
-        {"tools":["bank/note","bank/gone","bank/list"],"effect":"write","meters":{"calls":{"window":{"most":"3","over":"10m"}}}},
-        {"tools":["bank/batch"],"effect":"export","meters":{"records":{"each":"100","total":"250"}}}],
-    "ask":[{"who":"owner","over":{"EUR":"300.00"}}],"delegate":{"agents":["other","third"],"depth":2}}"#;
-
-/// A template that allows much: what is refused under it is refused by a bound of the product's own.
-const BROAD: &str = r#"{"kind":"template","name":"broad","purpose":"upkeep","intent":"Keep the books",
-    "start":{"who":["anyone"],"agents":["payer"]},"window":"24h",
-    "grant":[{"tools":["mail/*"],"resources":"any"},{"tools":["bank/note","bank/order"],"effect":"write"}]}"#;
-
-/// What the test servers offer: name, effect, egress.
-const TOOLS: &[(&str, Effect, Egress)] = &[
-    ("bank/pay", Effect::Transfer, Egress::None),
-    ("bank/export", Effect::Export, Egress::None),
-    ("bank/batch", Effect::Export, Egress::None),
-    ("bank/note", Effect::Write, Egress::None),
-    ("bank/order", Effect::Write, Egress::None),
-    ("bank/list", Effect::Read, Egress::None),
-    ("bank/hidden", Effect::Read, Egress::None),
-    ("mail/search", Effect::Read, Egress::None),
-    ("mail/fetch", Effect::Read, Egress::Open),
-];
 
 /// A policy that says what it is told.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -407,30 +362,29 @@ impl World {
     }
 
     pub(crate) fn hand_on_by(&mut self, grant: GrantId, action: Action) -> Decided {
-        let holder = &self.task.grants[&grant];
-        let (name, key) = (holder.holder.clone(), holder.key.clone());
-        let letter = key.and_then(|bound| bound.key.as_str().chars().next()).unwrap_or('a');
-        let ids = vec![Salt::new(self.draw())];
-        let mut facts = Facts { ids, ..self.facts_of(letter) };
-        facts.caller = facts.caller.map(|caller| Caller { agent: name, ..caller });
+        let key = self.task.grants[&grant].key.as_ref().map(|bound| bound.key.to_string());
+        let letter = key.and_then(|key| key.chars().next()).unwrap_or('a');
+        let facts = Facts { ids: vec![Salt::new(self.draw())], ..self.facts_by(grant, letter) };
         let attempt = Attempt { grant, ..self.attempt_command(action) };
         self.run(&Command::Attempt(Box::new(attempt)), &facts)
     }
 
+    /// Facts of a call by a process of a grant's holder.
+    fn facts_by(&mut self, grant: GrantId, letter: char) -> Facts {
+        let agent = self.task.grants[&grant].holder.clone();
+        let facts = self.facts_of(letter);
+        Facts { caller: facts.caller.map(|caller| Caller { agent, ..caller }), ..facts }
+    }
+
     /// A process of the holder of a grant takes it.
     pub(crate) fn bind_grant(&mut self, grant: GrantId, letter: char) -> Decided {
-        let holder = self.task.grants[&grant].holder.clone();
-        let mut facts = self.facts_of(letter);
-        facts.caller = facts.caller.map(|caller| Caller { agent: holder, ..caller });
+        let facts = self.facts_by(grant, letter);
         self.run(&Command::Bind { grant }, &facts)
     }
 
-    /// A process of another agent takes a grant and may use its privileged rows.
+    /// A process of another agent takes a grant.
     pub(crate) fn take(&mut self, grant: GrantId, letter: char) {
-        let facts = self.facts_of_other(letter);
-        assert_eq!(self.run(&Command::Bind { grant }, &facts).verdict, Verdict::Done);
-        let facts = self.facts();
-        assert_eq!(self.run(&Command::Consent { grant, by: by("anna") }, &facts).verdict, Verdict::Done);
+        assert_eq!(self.bind_grant(grant, letter).verdict, Verdict::Done);
     }
 
     /// Folds a binding that nobody decided.
