@@ -100,7 +100,8 @@ struct Run {
     world: World,
     acts: Vec<u64>,
     last_proof: Option<Digest>,
-    proofs: BTreeSet<Digest>,
+    /// When each was used: past the memory of proofs no nonce of theirs is good any more.
+    proofs: BTreeMap<Digest, Micros>,
     keys: BTreeSet<Digest>,
     over: bool,
 }
@@ -108,7 +109,7 @@ struct Run {
 impl Run {
     fn new() -> Self {
         let world = World::ready();
-        let (acts, proofs, keys) = (Vec::new(), BTreeSet::new(), BTreeSet::new());
+        let (acts, proofs, keys) = (Vec::new(), BTreeMap::new(), BTreeSet::new());
         Self { world, acts, last_proof: None, proofs, keys, over: false }
     }
 
@@ -289,7 +290,8 @@ impl Run {
         assert!(!self.over, "an act began after the ending");
         assert!(before.standing.live() && before.grants[&self.world.grant()].standing.live());
         let proof = facts.caller.as_ref().and_then(|caller| caller.proof).unwrap();
-        assert!(self.proofs.insert(proof), "a proof was used twice");
+        let before_this = self.proofs.insert(proof, facts.now);
+        assert!(before_this.is_none_or(|at| at < facts.now.before(PROOF_MEMORY)), "a proof was used twice");
         assert!(facts.now < forward_by && forward_by <= settle_by);
         let key = self.world.task.keys.iter().find(|(_, (_, of))| *of == act).map(|((_, key), _)| *key);
         assert!(key.is_none_or(|key| self.keys.insert(key)), "a key stands for two acts");
