@@ -36,6 +36,8 @@ fn a_raised_number_in_the_row_of_the_log_is_named_and_not_left_for_nobody_to_kno
         let mut agent = world.wrap();
         agent.open().unwrap();
         assert!(succeeded(&agent.pay(1, "one").unwrap()));
+        let was: i64 =
+            database(&world).query_row(&format!("SELECT {column} FROM tenant_log"), [], |row| row.get(0)).unwrap();
         let sql = format!("UPDATE tenant_log SET {column} = ?1");
         assert_eq!(database(&world).execute(&sql, [value]).unwrap(), 1);
         let expected = format!("in its table `tenant_log`, `{column}` is `{value}`");
@@ -49,6 +51,12 @@ fn a_raised_number_in_the_row_of_the_log_is_named_and_not_left_for_nobody_to_kno
         // the epoch is compared with what the node remembers, where no node has read the record
         let asleep = doctor(&world);
         assert!(asleep.contains(&expected) || column == "epoch" && asleep.contains("later epoch"), "{asleep}");
+        // Put right, and started again: nothing else is needed.
+        assert_eq!(database(&world).execute(&sql, [was]).unwrap(), 1);
+        world.start();
+        let mut agent = world.wrap();
+        agent.open().unwrap();
+        assert!(succeeded(&agent.pay(3, "three").unwrap()), "{column}");
     }
 }
 
@@ -80,6 +88,11 @@ fn a_line_that_was_edited_is_shown_as_changed_and_what_it_says_is_not_repeated()
     assert_eq!((&shown["kind"], &shown["data"]), (&"changed".into(), &serde_json::Value::Null), "{shown}");
     assert_eq!(acts(), [begun[2]], "the others are shown as they are");
     assert!(world.done(&["status"]).contains("THE STORE WAS CHANGED"), "among the last decisions");
+    // what can be written is for the verifier to judge; what cannot is named
+    let exported =
+        world.run(&["log", "export", "--whole", "--output", world.folder.0.join("log.bwb").to_str().unwrap()]);
+    let said = String::from_utf8_lossy(&exported.stderr).into_owned();
+    assert!(!exported.status.success() && said.contains(&format!("leaf `{}` of the log", begun[1])), "{said}");
     // a hash of that length: what is asked for cannot be read, and the node is there for everything else
     edit(&format!("hash = zeroblob({HUGE_BYTES})"), begun[2]);
     let looked = world.run(&["event", "show", &begun[2].to_string()]);

@@ -39,7 +39,7 @@ impl fmt::Display for Failure {
             Self::TooLarge => f.write_str("the call is larger than the record keeps"),
             Self::Behind(why) => write!(
                 f,
-                "nothing is allowed: {why}; stop the node, put the newest copy of the store back and start it again"
+                "nothing is allowed: {why}; stop the node, put the newest copy of the store back, or right what was changed in it, and start it again"
             ),
             Self::Draining => f.write_str("this node is going down; try another"),
         }

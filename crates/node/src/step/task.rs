@@ -174,7 +174,13 @@ impl Engine {
                     }
                 }
                 slot.live = None;
+                // Who only looks rests on no append: it is answered by what can be read.
+                let looks = slot.take_looks();
                 slot.give_up(&failure, self.draining, out);
+                if !looks.is_empty() {
+                    slot.queue.extend(looks);
+                    slot.load(tenant_id, task, now, out);
+                }
                 return;
             }
         }
@@ -230,6 +236,13 @@ impl Slot {
 
     fn only_looks(&self) -> bool {
         self.queue.iter().all(|waiting| matches!(waiting, Waiting::Look(..)))
+    }
+
+    fn take_looks(&mut self) -> Vec<Waiting> {
+        let is_look = |waiting: &Waiting| matches!(waiting, Waiting::Look(..));
+        let (looks, rest): (Vec<_>, Vec<_>) = std::mem::take(&mut self.queue).into_iter().partition(is_look);
+        self.queue = rest.into();
+        looks
     }
 
     /// What was read tells which of the lost stood; the rest are decided again, in their order.
