@@ -125,3 +125,45 @@ fn a_node_that_cannot_remember_its_log_goes_on_and_says_so_until_it_can() {
     world.start();
     assert!(world.json(&["status"])["unkept"].is_null());
 }
+
+#[test]
+fn a_row_of_a_stream_that_no_event_stands_for_is_named_by_its_stream() {
+    let mut world = World::furnished("bogus-row");
+    let mut agent = world.wrap();
+    agent.open().unwrap();
+    assert!(succeeded(&agent.pay(1, "one").unwrap()));
+    agent.kill();
+    let bogus = "ab".repeat(16);
+    let insert = format!(
+        "INSERT INTO stream (tenant, id, kind, head, last, hash) SELECT tenant, x'{bogus}', 1, 3, 0, zeroblob(32) FROM tenant"
+    );
+    let remove = format!("DELETE FROM stream WHERE id = x'{bogus}'");
+    world.kill();
+    assert_eq!(database(&world).execute(&insert, []).unwrap(), 1);
+    let said = doctor(&world);
+    assert!(said.contains(&format!("stream `{bogus}` ends with event 3 there")), "{said}");
+    // A node that begins at a list of heads compares all rows with it.
+    assert_eq!(database(&world).execute(&remove, []).unwrap(), 1);
+    world.start();
+    world.done(&["log", "heads"]);
+    world.kill();
+    assert_eq!(database(&world).execute(&insert, []).unwrap(), 1);
+    world.start();
+    // Its record is not read: there is nothing that could be shown of it.
+    let looked = world.run(&["status"]);
+    let why = String::from_utf8_lossy(&looked.stderr).into_owned();
+    assert!(why.contains(&format!("stream `{bogus}` ends with event 3 there")), "{why}");
+    world.kill();
+    // A number that no node writes.
+    assert_eq!(
+        database(&world)
+            .execute(&insert.replace("1, 3, 0", "1, -3, 0").replace("INSERT", "INSERT OR REPLACE"), [])
+            .unwrap(),
+        1
+    );
+    let said = doctor(&world);
+    assert!(said.contains(&format!("the row of stream `{bogus}` was changed")), "{said}");
+    assert_eq!(database(&world).execute(&remove, []).unwrap(), 1);
+    world.start();
+    assert!(world.json(&["status"])["behind"].is_null());
+}
