@@ -182,7 +182,7 @@ pub(crate) fn went_back(stream: StreamId, row: u64, log: u64) -> String {
 pub(crate) fn unlisted(store: &dyn Store, tenant: TenantId, size: u64) -> Result<String, LogError> {
     for (stream, row) in crate::log::rows(store, tenant)? {
         let last = store.stream(tenant, stream, row.head, 1)?;
-        if !last.first().is_some_and(|last| (last.seq, last.event.hash) == (row.head, row.hash)) {
+        if last.first().is_none_or(|last| (last.seq, last.event.hash) != (row.head, row.hash)) {
             let head = row.head;
             return Ok(format!(
                 "the store was changed: stream `{stream}` ends with event {head} there, and the log has no such event of it"

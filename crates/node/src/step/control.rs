@@ -270,16 +270,12 @@ impl Engine {
     fn put_control(&mut self, tenant_id: TenantId, live: LiveControl, out: &mut Vec<Output>) {
         let live = self.keep_control(tenant_id, live, out);
         let Some(tenant) = self.tenants.get_mut(&tenant_id) else { return };
-        let before = tenant.control.replace(Arc::clone(&live)).map(|known| known.state.seq);
-        // What a suspension or a stop ended is written down now, so that what is open under it is cut.
-        let ended = live.state.stopped.max(live.state.agents.values().filter_map(|agent| agent.suspended).max());
-        if ended > before {
-            for slot in tenant.tasks.values_mut().filter(|slot| slot.live.is_some()) {
-                let facts = Facts::of_nobody(self.now, Vec::new());
-                let command = bailiwick_core::Command::Tick;
-                let pending = super::Pending::new(None, command, facts);
-                slot.queue.push_back(super::Waiting::Command(Box::new(pending)));
-            }
+        tenant.control = Some(Arc::clone(&live));
+        // What a stop, a suspension or a removal ended is written down now, so that what is open under it is cut.
+        for slot in tenant.tasks.values_mut().filter(|slot| slot.ended_by(&live)) {
+            let pending =
+                super::Pending::new(None, bailiwick_core::Command::Tick, Facts::of_nobody(self.now, Vec::new()));
+            slot.queue.push_back(super::Waiting::Command(Box::new(pending)));
         }
         out.push(Output::Control { tenant: tenant_id, live });
         self.work_tasks(tenant_id, out);
@@ -307,6 +303,16 @@ impl Engine {
         if tenant.behind.is_none() && (moved || longer) {
             tenant.load_control(tenant_id, out);
         }
+    }
+}
+
+impl super::Slot {
+    /// Whether a grant that is live in the task's stream is over by control.
+    fn ended_by(&self, control: &LiveControl) -> bool {
+        let grants = self.live.iter().flat_map(|live| live.state.grants.values());
+        grants
+            .filter(|grant| grant.standing.live())
+            .any(|grant| control.state.ended_before(&grant.holder).is_some_and(|seq| grant.control < seq))
     }
 }
 

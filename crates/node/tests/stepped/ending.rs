@@ -68,15 +68,24 @@ fn a_stop_goes_ahead_of_all_other_control_that_waits() {
 
 #[test]
 fn a_stop_cuts_what_is_open_at_once_however_long_the_log_is() {
-    let (mut world, grant) = World::new();
-    let open = world.call(grant);
-    world.land(false);
-    assert!(world.allowed(open));
-    // The last event of control is far on in the log by now, and few of the log's events are of control.
-    world.govern(ControlCommand::Heads { root: sha256(b"heads"), count: 2, size: 9 }, vec![]);
-    let stop = world.command(ControlCommand::Tenant { by: by(), running: false }, vec![]);
-    world.land(false);
-    assert!(world.governed(stop).is_some());
-    world.land(false);
-    assert_eq!(world.ended, [grant], "nobody asked, and no second passed");
+    let helper = || AgentId::parse("helper").unwrap();
+    let stops = [
+        ControlCommand::Tenant { by: by(), running: false },
+        ControlCommand::Agent { by: by(), agent: helper(), active: false },
+        ControlCommand::Apply { by: by(), documents: vec![], removed: vec![("agent".to_owned(), "helper".to_owned())] },
+    ];
+    for stop in stops {
+        let (mut world, grant) = World::new();
+        let open = world.call(grant);
+        world.land(false);
+        assert!(world.allowed(open));
+        // The last event of control is far on in the log by now, and few of the log's events are of control.
+        world.govern(ControlCommand::Heads { root: sha256(b"heads"), count: 2, size: 9 }, vec![]);
+        assert!(world.held.is_empty() && world.ended.is_empty());
+        let ticket = world.command(stop.clone(), vec![]);
+        world.land(false);
+        assert!(world.governed(ticket).is_some(), "{stop:?}: {:?}", world.answers.get(&ticket));
+        world.land(false);
+        assert_eq!(world.ended, [grant], "{stop:?}: nobody asked, and no second passed");
+    }
 }
