@@ -133,7 +133,7 @@ impl From<Failure> for Problem {
             Failure::NoTask => (StatusCode::NOT_FOUND, "not_found"),
             Failure::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "too_large"),
             Failure::Unknown => (StatusCode::SERVICE_UNAVAILABLE, "unknown"),
-            Failure::Busy | Failure::Unavailable(_) | Failure::Draining => {
+            Failure::Busy | Failure::Overtaken | Failure::Unavailable(_) | Failure::Draining => {
                 (StatusCode::SERVICE_UNAVAILABLE, "unavailable")
             }
             Failure::Behind(_) => (StatusCode::SERVICE_UNAVAILABLE, "store_behind"),

@@ -197,7 +197,7 @@ async fn answer(request: http::Request<Incoming>, api: &Arc<Api>, peer: Peer) ->
     let _held = held.map(|secret| Held { api: Arc::clone(api), secret, peer, by: By::Holder });
     match api.stream(&request).await {
         None => api.answer(request, peer).await.map(Sent::whole),
-        Some(Ok(body)) => streamed(body),
+        Some(Ok(body)) => streamed(body).await,
         Some(Err(problem)) => problem.response().map(Sent::whole),
     }
 }

@@ -13,9 +13,9 @@ use std::task::{Context, Poll};
 use tokio::sync::{Semaphore, mpsc};
 
 /// The bytes of one part.
-const PART_BYTES: usize = 64 << 10;
+const PART_BYTES: usize = 256 << 10;
 /// How many parts may wait for who reads.
-const PARTS_MAX: usize = 8;
+const PARTS_MAX: usize = 2;
 /// How many are written at once: each holds a thread for as long as its reader takes.
 const STREAMS_MAX: usize = 4;
 
@@ -25,8 +25,8 @@ static STREAMS: LazyLock<Arc<Semaphore>> = LazyLock::new(|| Arc::new(Semaphore::
 pub(crate) enum Sent {
     /// Bytes that are there.
     Whole(Full<Bytes>),
-    /// Parts as they come. One that is an error ends the connection, so that nobody takes what came for all of it.
-    Parts(mpsc::Receiver<io::Result<Bytes>>),
+    /// The first part, and the others as they come. One that is an error ends the connection, so that nobody takes what came for all of it.
+    Parts(Option<Bytes>, mpsc::Receiver<io::Result<Bytes>>),
 }
 
 impl Sent {
@@ -45,7 +45,8 @@ impl Body for Sent {
             Self::Whole(whole) => Pin::new(whole)
                 .poll_frame(context)
                 .map(|frame| frame.map(|frame| frame.map_err(|never| match never {}))),
-            Self::Parts(parts) => parts.poll_recv(context).map(|part| part.map(|part| part.map(Frame::data))),
+            Self::Parts(first @ Some(_), _) => Poll::Ready(first.take().map(Frame::data).map(Ok)),
+            Self::Parts(None, parts) => parts.poll_recv(context).map(|part| part.map(|part| part.map(Frame::data))),
         }
     }
 
@@ -56,7 +57,7 @@ impl Body for Sent {
     fn size_hint(&self) -> SizeHint {
         match self {
             Self::Whole(whole) => whole.size_hint(),
-            Self::Parts(_) => SizeHint::default(),
+            Self::Parts(..) => SizeHint::default(),
         }
     }
 }
@@ -85,12 +86,13 @@ impl Write for Parts {
     }
 }
 
-/// An answer whose body is written by a thread of its own while it is sent.
-pub(crate) fn streamed(body: Streamed) -> Response<Sent> {
+/// An answer whose body is written by a thread of its own while it is sent. What fails before there is a part is answered as
+/// what it is; later, nobody can be told more than that it broke off.
+pub(crate) async fn streamed(body: Streamed) -> Response<Sent> {
     let Ok(place) = Arc::clone(&STREAMS).try_acquire_owned() else {
         return Problem::from(Failure::Busy).response().map(Sent::whole);
     };
-    let (out, parts) = mpsc::channel(PARTS_MAX);
+    let (out, mut parts) = mpsc::channel(PARTS_MAX);
     tokio::task::spawn_blocking(move || {
         let mut writer = Parts { out: out.clone(), part: Vec::new() };
         let written = body.write(&mut writer).map_err(|error| io::Error::other(error.to_string()));
@@ -101,7 +103,14 @@ pub(crate) fn streamed(body: Streamed) -> Response<Sent> {
         }
         drop(place);
     });
-    let mut response = Response::new(Sent::Parts(parts));
+    let first = match parts.recv().await {
+        Some(Err(error)) => {
+            let problem = Problem { detail: error.to_string(), ..Failure::Closed(String::new()).into() };
+            return problem.response().map(Sent::whole);
+        }
+        first => first.and_then(Result::ok),
+    };
+    let mut response = Response::new(Sent::Parts(first, parts));
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(Streamed::CONTENT_TYPE));
     response
 }

@@ -39,59 +39,117 @@ where
     let session = Session::new(scope, settings.clone());
     let (out, messages) = mpsc::channel(OUT);
     let writing = tokio::spawn(write(writer, messages));
-    let mut lines = Lines::new(reader, settings.client_message_bytes_max);
-    let mut open = JoinSet::new();
     // begun before the client asks: what it lists takes as long as the servers take to start
     let early = caller.clone();
     let starting = tokio::spawn(async move { early.upstreams.start(&*early.decider).await });
-    let mut changes = caller.upstreams.watch_changes();
-    let mut stop = std::pin::pin!(stop);
-    let mut stopped = false;
-    let end = loop {
-        tokio::select! {
-            () = &mut stop => {
-                stopped = true;
-                break Ok(());
-            }
-            line = lines.next() => match line {
-                Ok(Line::Whole(line)) => {
-                    if let Some(answer) = take(&session, &caller, &line, &settings, &out, &mut open).await
-                        && out.send(answer).await.is_err() {
-                            break Ok(());
-                        }
-                }
-                Ok(Line::TooLong(_)) => {
-                    let message = format!("expected at most {} bytes", settings.client_message_bytes_max);
-                    let answer = rpc::answer(None, &Err(RpcError::new(PARSE_ERROR, message)));
-                    if out.send(answer).await.is_err() {
-                        break Ok(());
-                    }
-                }
-                Ok(Line::End) => break Ok(()),
-                Err(error) => break Err(error),
-            },
-            Some(_) = open.join_next() => {}
-            Ok(()) = changes.changed() => {
-                let (session, caller, out) = (session.clone(), caller.clone(), out.clone());
-                open.spawn(async move { tell_changes(&session, &caller, &out).await });
-            }
-        }
-    };
-    drop(out);
-    // a client that closed its end may still read the other
-    let ended = !stopped && tokio::time::timeout(settings.drain_within, join_all(&mut open)).await.is_ok();
-    if !ended {
-        session.cut_all("cancelled");
-        if tokio::time::timeout(settings.drain_within, join_all(&mut open)).await.is_err() {
-            open.shutdown().await;
-        }
-    }
+    let mut door = Door { session, caller, settings, out, open: JoinSet::new() };
+    let (end, stopped) = door.listen(reader, stop).await;
+    let caller = door.close(stopped).await;
     starting.abort();
     caller.upstreams.close().await;
     // by INVARIANT of the queue: every sender is gone, so the writer ends when it has written
     match writing.await {
         Ok(Err(error)) if error.kind() != io::ErrorKind::BrokenPipe => end.and(Err(error)),
         _ => end,
+    }
+}
+
+/// One client, and what is open for it.
+struct Door {
+    session: Arc<Session>,
+    caller: Caller,
+    settings: Settings,
+    out: mpsc::Sender<Json>,
+    open: JoinSet<()>,
+}
+
+impl Door {
+    /// Takes lines until they end, nobody reads what is answered, or it is stopped: the second answer.
+    async fn listen(
+        &mut self,
+        reader: impl AsyncRead + Unpin,
+        stop: impl Future<Output = ()> + Send,
+    ) -> (io::Result<()>, bool) {
+        let mut lines = Lines::new(reader, self.settings.client_message_bytes_max);
+        let mut changes = self.caller.upstreams.watch_changes();
+        let mut stop = std::pin::pin!(stop);
+        loop {
+            let answer = tokio::select! {
+                () = &mut stop => return (Ok(()), true),
+                line = lines.next() => match line {
+                    Ok(Line::Whole(line)) => self.take(&line).await,
+                    Ok(Line::TooLong(_)) => {
+                        let message = format!("expected at most {} bytes", self.settings.client_message_bytes_max);
+                        Some(rpc::answer(None, &Err(RpcError::new(PARSE_ERROR, message))))
+                    }
+                    Ok(Line::End) => return (Ok(()), false),
+                    Err(error) => return (Err(error), false),
+                },
+                Some(_) = self.open.join_next() => None,
+                Ok(()) = changes.changed() => {
+                    let (session, caller, out) = (self.session.clone(), self.caller.clone(), self.out.clone());
+                    self.open.spawn(async move { tell_changes(&session, &caller, &out).await });
+                    None
+                }
+            };
+            if let Some(answer) = answer
+                && self.out.send(answer).await.is_err()
+            {
+                return (Ok(()), false);
+            }
+        }
+    }
+
+    /// What is open may end within a bound, or is cut at once. Nothing of this writes to the client any more.
+    async fn close(self, stopped: bool) -> Caller {
+        let Self { session, caller, settings, out, mut open } = self;
+        drop(out);
+        // a client that closed its end may still read the other
+        let ended = !stopped && tokio::time::timeout(settings.drain_within, join_all(&mut open)).await.is_ok();
+        if !ended {
+            session.cut_all("cancelled");
+            if tokio::time::timeout(settings.drain_within, join_all(&mut open)).await.is_err() {
+                open.shutdown().await;
+            }
+        }
+        caller
+    }
+
+    /// Takes one line. What it gives back is the answer, where there is one at once.
+    async fn take(&mut self, line: &[u8]) -> Option<Json> {
+        let Self { session, caller, settings, out, open } = self;
+        let (id, method, params) = match rpc::read(line, settings.client_message_bytes_max) {
+            Ok(Message::Request { id, method, params }) => (id, method, params),
+            Ok(Message::Notification { method, params }) => {
+                session.notification(&method, &params);
+                return None;
+            }
+            Ok(Message::Response { id, outcome }) => {
+                session.answered(id.as_ref(), outcome, caller);
+                return None;
+            }
+            Err(bad) => return Some(rpc::answer(bad.id.as_ref(), &Err(bad.error))),
+        };
+        let admitted = match session.admit(&id, &method, &params) {
+            Ok(admitted) => admitted,
+            Err(error) => return Some(rpc::answer(Some(&id), &Err(error))),
+        };
+        let incoming = Incoming { method: method.clone(), params, idempotency: None, mirrored: None, out: out.clone() };
+        if asked(Era::Legacy, &method) == Some(Asked::SetLevel) {
+            // what follows it in the stream is under the new level
+            let answer = session.request(caller, &admitted, incoming).await?;
+            return Some(rpc::answer(Some(&id), &answer));
+        }
+        let (session, caller, out) = (session.clone(), caller.clone(), out.clone());
+        open.spawn(async move {
+            if let Some(answer) = session.request(&caller, &admitted, incoming).await {
+                // its id is free before the client can know
+                drop(admitted);
+                // a client that is gone needs no answer
+                let _ = out.send(rpc::answer(Some(&id), &answer)).await;
+            }
+        });
+        None
     }
 }
 
@@ -109,49 +167,6 @@ async fn write(mut writer: impl AsyncWrite + Unpin, mut messages: mpsc::Receiver
         writer.flush().await?;
     }
     Ok(())
-}
-
-/// Takes one line. What it gives back is the answer, where there is one at once.
-async fn take(
-    session: &Arc<Session>,
-    caller: &Caller,
-    line: &[u8],
-    settings: &Settings,
-    out: &mpsc::Sender<Json>,
-    open: &mut JoinSet<()>,
-) -> Option<Json> {
-    let (id, method, params) = match rpc::read(line, settings.client_message_bytes_max) {
-        Ok(Message::Request { id, method, params }) => (id, method, params),
-        Ok(Message::Notification { method, params }) => {
-            session.notification(&method, &params);
-            return None;
-        }
-        Ok(Message::Response { id, outcome }) => {
-            session.answered(id.as_ref(), outcome, caller);
-            return None;
-        }
-        Err(bad) => return Some(rpc::answer(bad.id.as_ref(), &Err(bad.error))),
-    };
-    let admitted = match session.admit(&id, &method, &params) {
-        Ok(admitted) => admitted,
-        Err(error) => return Some(rpc::answer(Some(&id), &Err(error))),
-    };
-    let incoming = Incoming { method: method.clone(), params, idempotency: None, mirrored: None, out: out.clone() };
-    if asked(Era::Legacy, &method) == Some(Asked::SetLevel) {
-        // what follows it in the stream is under the new level
-        let answer = session.request(caller, &admitted, incoming).await?;
-        return Some(rpc::answer(Some(&id), &answer));
-    }
-    let (session, caller, out) = (session.clone(), caller.clone(), out.clone());
-    open.spawn(async move {
-        if let Some(answer) = session.request(&caller, &admitted, incoming).await {
-            // its id is free before the client can know
-            drop(admitted);
-            // a client that is gone needs no answer
-            let _ = out.send(rpc::answer(Some(&id), &answer)).await;
-        }
-    });
-    None
 }
 
 /// Fetches what changed and, if it changes what the client can use, says so to one of the older era.

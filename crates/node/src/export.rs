@@ -5,6 +5,7 @@
 
 use crate::live::{control_stream, named};
 use crate::log::{LogError, SignedCheckpoint, StoreTiles, heads_at, log_key};
+use crate::reach::unlisted;
 use crate::vault::{Vault, VaultError};
 use bailiwick_core::{Data, Digest, Event, Micros, StreamId, TaskId, TenantId};
 use bailiwick_record::{HeadProof, HeadsRoot, Opened, Sealer, Secret, TileReader, prove_consistency, prove_inclusion};
@@ -148,7 +149,7 @@ pub fn export_task(
     let (heads_leaf, size, committed) = last_heads(store, tenant, checkpoint.size)?;
     let heads = heads_at(store, tenant, size)?;
     if heads.root() != committed {
-        return Err(ExportError::Broken(format!("the list of heads at leaf `{heads_leaf}` is not that of the store")));
+        return Err(ExportError::Broken(unlisted(store, tenant, size)?));
     }
     let tiles = StoreTiles::new(store, tenant, checkpoint.epoch);
     let mut writer = Writer::new(store, vault, tenant, checkpoint, options, &tiles, out)?;
@@ -213,7 +214,7 @@ fn last_heads(store: &dyn Store, tenant: TenantId, size: u64) -> Result<(u64, u6
     let mut cursor = Cursor::new(control_stream(tenant), size);
     while cursor.peek(store, tenant)?.is_some() {
         let Some(stored) = cursor.take() else { break };
-        let (event, _) = Event::read(&stored.event.clear).map_err(|error| ExportError::Broken(error.to_string()))?;
+        let (event, _) = Event::read(&stored.event.clear).map_err(|error| changed(stored.leaf, error))?;
         if let Data::ControlHeads(heads) = event.data {
             found = Some((stored.leaf, heads.size, HeadsRoot { count: heads.count, root: heads.root }));
         }
@@ -311,10 +312,7 @@ impl<'a> Writer<'a> {
         let clear = text(&stored.event.clear, stored.leaf)?;
         let there = stored.event.sealed.as_ref().map(|sealed| bailiwick_record::sha256(&sealed.bytes));
         if there.is_some() && there != stored.body {
-            return Err(ExportError::Broken(format!(
-                "the body of leaf `{}` is not the one that was written",
-                stored.leaf
-            )));
+            return Err(changed(stored.leaf, "it has another body"));
         }
         let sealed = stored.body;
         let fields = if self.options.redact { None } else { self.open(stored)? };
@@ -337,7 +335,7 @@ impl<'a> Writer<'a> {
 
     /// The bytes that a control event names stand before it.
     fn blobs(&mut self, stored: &StoredEvent) -> Result<(), ExportError> {
-        let (event, _) = Event::read(&stored.event.clear).map_err(|error| ExportError::Broken(error.to_string()))?;
+        let (event, _) = Event::read(&stored.event.clear).map_err(|error| changed(stored.leaf, error))?;
         let mut digests = named(&event.data);
         digests.sort_unstable();
         digests.dedup();
@@ -353,7 +351,7 @@ impl<'a> Writer<'a> {
     /// The private fields with their blinds; `None` when there are none or their key is erased.
     fn open(&mut self, stored: &StoredEvent) -> Result<Option<Vec<Opened>>, ExportError> {
         let Some(sealed) = &stored.event.sealed else { return Ok(None) };
-        let (_, commit) = Event::read(&stored.event.clear).map_err(|error| ExportError::Broken(error.to_string()))?;
+        let (_, commit) = Event::read(&stored.event.clear).map_err(|error| changed(stored.leaf, error))?;
         let Some(commit) = commit else { return Ok(None) };
         if !self.keys.contains_key(&sealed.key) {
             if self.keys.len() >= KEYS_MAX {
@@ -364,10 +362,15 @@ impl<'a> Writer<'a> {
         }
         let Some(Some(key)) = self.keys.get(&sealed.key) else { return Ok(None) };
         let sealer = Sealer::new(key, self.tenant, stored.stream, stored.seq);
-        Ok(Some(sealer.open(&commit, &sealed.bytes).map_err(|error| ExportError::Broken(error.to_string()))?))
+        Ok(Some(sealer.open(&commit, &sealed.bytes).map_err(|error| changed(stored.leaf, error))?))
     }
 }
 
+/// What stands at a leaf cannot be written: it is said which, for whoever looks for it in the store.
+fn changed(leaf: u64, why: impl fmt::Display) -> ExportError {
+    ExportError::Broken(format!("leaf `{leaf}` of the log is not what was written: {why}"))
+}
+
 fn text(bytes: &[u8], leaf: u64) -> Result<&str, ExportError> {
-    std::str::from_utf8(bytes).map_err(|_| ExportError::Broken(format!("leaf `{leaf}` is not text")))
+    std::str::from_utf8(bytes).map_err(|_| changed(leaf, "it is no text"))
 }

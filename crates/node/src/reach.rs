@@ -91,6 +91,13 @@ impl Reaches {
                 return Err(LogError::Behind(why));
             }
         }
+        // What came between the two looks is in the log by now.
+        if rows.keys().any(|stream| !known.contains_key(stream)) {
+            let known = self.followed(store, vault, tenant, |reach| reach.heads.clone())?;
+            if let Some(row) = rows.values().find(|row| !known.contains_key(&row.stream)) {
+                return Err(LogError::Behind(went_back(row.stream, row.head, 0)));
+            }
+        }
         Ok(())
     }
 
@@ -169,6 +176,20 @@ fn lock(reach: &Mutex<Reach>) -> MutexGuard<'_, Reach> {
 /// A stream's row says less than its log.
 pub(crate) fn went_back(stream: StreamId, row: u64, log: u64) -> String {
     format!("the store was changed: stream `{stream}` ends with event {row} there, and the log has {log} of it")
+}
+
+/// Why the streams are not those that a list of heads says: names the first whose row is not that of its last event.
+pub(crate) fn unlisted(store: &dyn Store, tenant: TenantId, size: u64) -> Result<String, LogError> {
+    for (stream, row) in crate::log::rows(store, tenant)? {
+        let last = store.stream(tenant, stream, row.head, 1)?;
+        if last.first().is_none_or(|last| (last.seq, last.event.hash) != (row.head, row.hash)) {
+            let head = row.head;
+            return Ok(format!(
+                "the store was changed: stream `{stream}` ends with event {head} there, and the log has no such event of it"
+            ));
+        }
+    }
+    Ok(format!("the store was changed: its streams are not those that were listed at {size} leaves"))
 }
 
 /// A stream's row says more than there is.
@@ -255,9 +276,7 @@ impl Reach {
         let Some(list) = last_list(store, key, tenant)? else { return Ok(0) };
         let heads = crate::log::heads_at(store, tenant, list.size)?;
         if heads.root() != (HeadsRoot { count: list.count, root: list.root }) {
-            let why =
-                format!("the store was changed: its streams are not those that were listed at {} leaves", list.size);
-            return Err(LogError::Behind(why));
+            return Err(LogError::Behind(unlisted(store, tenant, list.size)?));
         }
         self.heads = heads.into_heads().into_iter().map(|head| (head.stream, head)).collect();
         self.listed = list.size;

@@ -8,6 +8,7 @@
 mod budget;
 mod control;
 mod failure;
+mod losses;
 mod task;
 
 pub use budget::{Bounds, LIVE_BYTES_MAX, SNAPSHOT_EVERY};
@@ -21,12 +22,16 @@ use bailiwick_core::{
     TaskId, TaskState, TenantId,
 };
 use bailiwick_store::{Group, Stood, StoreError};
+use control::{ControlFlight, FlownControl, PendingControl};
+use losses::Losses;
 use std::collections::{BTreeMap, VecDeque};
 use std::fmt;
 use std::sync::Arc;
 
-/// How often a command is decided again before it is given up.
+/// How often a command is decided of which nobody knows whether it stood, before it is given up.
 pub const TRIES_MAX: u32 = 3;
+/// How long a command is decided again, however often, in whose place something else stood.
+pub const OVERTAKEN_WITHIN: Span = Span::seconds(10);
 /// How old a look at the store may be for an answer that appends nothing.
 pub const SEEN_WITHIN: Span = Span::seconds(2);
 /// How many commands may wait for one stream.
@@ -247,7 +252,13 @@ struct Pending {
     ticket: Option<Ticket>,
     command: Command,
     facts: Facts,
-    tries: u32,
+    losses: Losses,
+}
+
+impl Pending {
+    fn new(ticket: Option<Ticket>, command: Command, facts: Facts) -> Self {
+        Self { ticket, command, facts, losses: Losses::default() }
+    }
 }
 
 /// A look, or a command, in the order they came.
@@ -291,27 +302,6 @@ struct Slot {
     share: budget::Share,
 }
 
-/// A control command that waits.
-struct PendingControl {
-    ticket: Ticket,
-    command: ControlCommand,
-    blobs: Vec<(Digest, Vec<u8>)>,
-    facts: Facts,
-    tries: u32,
-}
-
-/// A control append under way.
-struct ControlFlight {
-    batch: BatchId,
-    pending: PendingControl,
-    decided: ControlDecided,
-    last: Digest,
-    first: u64,
-    /// The state once it stands.
-    after: LiveControl,
-    events: Vec<bailiwick_core::Event>,
-}
-
 /// A tenant's place in the engine.
 #[derive(Default)]
 struct Tenant {
@@ -323,7 +313,8 @@ struct Tenant {
     loading: bool,
     queue: VecDeque<PendingControl>,
     flight: Option<ControlFlight>,
-    lost: Option<(PendingControl, ControlDecided, Digest, u64)>,
+    /// A flight whose fate the next load will tell.
+    lost: Vec<FlownControl>,
     tasks: BTreeMap<TaskId, Slot>,
 }
 
@@ -371,12 +362,12 @@ impl Engine {
         let mut out = Vec::new();
         match input {
             Input::Ask { ticket, tenant, task, command, facts } => {
-                let pending = Pending { ticket: Some(ticket), command, facts, tries: 0 };
+                let pending = Pending::new(Some(ticket), command, facts);
                 self.ask(tenant, task, pending, &mut out);
             }
             Input::Look { ticket, tenant, task, look } => self.look(tenant, task, ticket, look, &mut out),
             Input::Control { ticket, tenant, command, blobs, facts } => {
-                self.ask_control(tenant, PendingControl { ticket, command, blobs, facts, tries: 0 }, &mut out);
+                self.ask_control(tenant, PendingControl::new(ticket, command, blobs, facts), &mut out);
             }
             Input::LoadedTask { tenant, task, live } => self.loaded_task(tenant, task, live, &mut out),
             Input::LoadedControl { tenant, live } => self.loaded_control(tenant, live, &mut out),
@@ -385,7 +376,7 @@ impl Engine {
             Input::Behind { tenant, why } => self.behind(tenant, why, &mut out),
             Input::Wake { tenant, stream } => {
                 let facts = Facts::of_nobody(self.now, Vec::new());
-                let pending = Pending { ticket: None, command: Command::Tick, facts, tries: 0 };
+                let pending = Pending::new(None, Command::Tick, facts);
                 self.ask(tenant, stream, pending, &mut out);
             }
             Input::Second => self.second(&mut out),
@@ -474,7 +465,7 @@ impl Engine {
         self.work_all(out);
         for (tenant, task, counted) in due {
             let facts = Facts::of_nobody(now, Vec::new());
-            let pending = Pending { ticket: None, command: Command::CountRefusals(counted), facts, tries: 0 };
+            let pending = Pending::new(None, Command::CountRefusals(counted), facts);
             self.ask(tenant, task, pending, out);
         }
     }

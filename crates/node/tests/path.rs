@@ -391,3 +391,54 @@ async fn live_tasks_are_all_that_live_however_often_they_are_asked_for() {
     node.drain().await;
     std::fs::remove_dir_all(&folder).unwrap();
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn calls_are_not_refused_however_many_people_change_something_at_the_same_time_elsewhere() {
+    let folder = std::env::temp_dir().join(format!("bailiwick-burst-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let store: Arc<dyn Store> = Arc::new(bailiwick_store::MemoryStore::new(Micros(1_800_000_000_000_000)));
+    let vault = vault(&folder);
+    let node = Arc::new(Node::start(Arc::clone(&store), Arc::clone(&vault)).unwrap());
+    let tenant = TenantId::new([7; 16]);
+    furnish(&node, tenant).await;
+    let bound = start_task(&node, tenant).await;
+    // Another node of the same store, where each change is made on the one before.
+    let other = Arc::new(Node::start(store, vault).unwrap());
+    let work = |node: &Arc<Node>| {
+        let (desk, bound) = (Desk::new(Arc::clone(node)), bound.clone());
+        tokio::spawn(async move {
+            let mut refused = Vec::new();
+            for _ in 0..20 {
+                let called = desk.attempt(&bound, pay("1")).await;
+                if !matches!(called, Ok(Attempted::Forward { .. })) {
+                    refused.push(called);
+                }
+            }
+            refused
+        })
+    };
+    let change = |node: &Arc<Node>, of: u64| {
+        let node = Arc::clone(node);
+        tokio::spawn(async move {
+            let mut changed = 0;
+            for n in 0..16 {
+                let text =
+                    format!(r#"{{"kind":"policy","name":"p{of}-{n}","cedar":"permit(principal, action, resource);"}}"#);
+                let document = Document::read(&json(&text)).unwrap();
+                let apply = ControlCommand::Apply { by: by(), documents: vec![document], removed: vec![] };
+                let decided = node.control_command(tenant, apply, vec![]).await;
+                changed += u64::from(matches!(decided, Ok((_, Some(_)))));
+            }
+            changed
+        })
+    };
+    let (changes, calls) = ([change(&other, 1), change(&other, 2), change(&node, 3)], work(&node));
+    assert_eq!(calls.await.unwrap(), []);
+    for changed in changes {
+        assert_eq!(changed.await.unwrap(), 16);
+    }
+    for node in [node, other] {
+        node.drain().await;
+    }
+    std::fs::remove_dir_all(&folder).unwrap();
+}

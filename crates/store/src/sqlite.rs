@@ -290,12 +290,10 @@ fn entries(connection: &Connection, tenant: i64, from_leaf: u64, most: usize) ->
 }
 
 fn stream_head(row: &Row<'_>) -> rusqlite::Result<StreamHead> {
-    Ok(StreamHead {
-        stream: StreamId::new(row.get(0)?),
-        kind: StreamKind(row.get(1)?),
-        head: unsigned(row, 2)?,
-        hash: Digest::new(row.get(3)?),
-    })
+    let stream = StreamId::new(row.get(0)?);
+    let read = || Ok((row.get(1)?, unsigned(row, 2)?, row.get(3)?));
+    let (kind, head, hash) = read().map_err(|error| fail::in_row(&stream, error))?;
+    Ok(StreamHead { stream, kind: StreamKind(kind), head, hash: Digest::new(hash) })
 }
 
 const LOG: &str = "SELECT epoch, format, control_floor, size FROM tenant_log WHERE tenant = ?1";

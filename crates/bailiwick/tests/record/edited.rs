@@ -36,6 +36,8 @@ fn a_raised_number_in_the_row_of_the_log_is_named_and_not_left_for_nobody_to_kno
         let mut agent = world.wrap();
         agent.open().unwrap();
         assert!(succeeded(&agent.pay(1, "one").unwrap()));
+        let was: i64 =
+            database(&world).query_row(&format!("SELECT {column} FROM tenant_log"), [], |row| row.get(0)).unwrap();
         let sql = format!("UPDATE tenant_log SET {column} = ?1");
         assert_eq!(database(&world).execute(&sql, [value]).unwrap(), 1);
         let expected = format!("in its table `tenant_log`, `{column}` is `{value}`");
@@ -49,6 +51,12 @@ fn a_raised_number_in_the_row_of_the_log_is_named_and_not_left_for_nobody_to_kno
         // the epoch is compared with what the node remembers, where no node has read the record
         let asleep = doctor(&world);
         assert!(asleep.contains(&expected) || column == "epoch" && asleep.contains("later epoch"), "{asleep}");
+        // Put right, and started again: nothing else is needed.
+        assert_eq!(database(&world).execute(&sql, [was]).unwrap(), 1);
+        world.start();
+        let mut agent = world.wrap();
+        agent.open().unwrap();
+        assert!(succeeded(&agent.pay(3, "three").unwrap()), "{column}");
     }
 }
 
@@ -80,6 +88,11 @@ fn a_line_that_was_edited_is_shown_as_changed_and_what_it_says_is_not_repeated()
     assert_eq!((&shown["kind"], &shown["data"]), (&"changed".into(), &serde_json::Value::Null), "{shown}");
     assert_eq!(acts(), [begun[2]], "the others are shown as they are");
     assert!(world.done(&["status"]).contains("THE STORE WAS CHANGED"), "among the last decisions");
+    // what can be written is for the verifier to judge; what cannot is named
+    let exported =
+        world.run(&["log", "export", "--whole", "--output", world.folder.0.join("log.bwb").to_str().unwrap()]);
+    let said = String::from_utf8_lossy(&exported.stderr).into_owned();
+    assert!(!exported.status.success() && said.contains(&format!("leaf `{}` of the log", begun[1])), "{said}");
     // a hash of that length: what is asked for cannot be read, and the node is there for everything else
     edit(&format!("hash = zeroblob({HUGE_BYTES})"), begun[2]);
     let looked = world.run(&["event", "show", &begun[2].to_string()]);
@@ -111,4 +124,46 @@ fn a_node_that_cannot_remember_its_log_goes_on_and_says_so_until_it_can() {
     std::fs::rename(&away, &memory).unwrap();
     world.start();
     assert!(world.json(&["status"])["unkept"].is_null());
+}
+
+#[test]
+fn a_row_of_a_stream_that_no_event_stands_for_is_named_by_its_stream() {
+    let mut world = World::furnished("bogus-row");
+    let mut agent = world.wrap();
+    agent.open().unwrap();
+    assert!(succeeded(&agent.pay(1, "one").unwrap()));
+    agent.kill();
+    let bogus = "ab".repeat(16);
+    let insert = format!(
+        "INSERT INTO stream (tenant, id, kind, head, last, hash) SELECT tenant, x'{bogus}', 1, 3, 0, zeroblob(32) FROM tenant"
+    );
+    let remove = format!("DELETE FROM stream WHERE id = x'{bogus}'");
+    world.kill();
+    assert_eq!(database(&world).execute(&insert, []).unwrap(), 1);
+    let said = doctor(&world);
+    assert!(said.contains(&format!("stream `{bogus}` ends with event 3 there")), "{said}");
+    // A node that begins at a list of heads compares all rows with it.
+    assert_eq!(database(&world).execute(&remove, []).unwrap(), 1);
+    world.start();
+    world.done(&["log", "heads"]);
+    world.kill();
+    assert_eq!(database(&world).execute(&insert, []).unwrap(), 1);
+    world.start();
+    // Its record is not read: there is nothing that could be shown of it.
+    let looked = world.run(&["status"]);
+    let why = String::from_utf8_lossy(&looked.stderr).into_owned();
+    assert!(why.contains(&format!("stream `{bogus}` ends with event 3 there")), "{why}");
+    world.kill();
+    // A number that no node writes.
+    assert_eq!(
+        database(&world)
+            .execute(&insert.replace("1, 3, 0", "1, -3, 0").replace("INSERT", "INSERT OR REPLACE"), [])
+            .unwrap(),
+        1
+    );
+    let said = doctor(&world);
+    assert!(said.contains(&format!("the row of stream `{bogus}` was changed")), "{said}");
+    assert_eq!(database(&world).execute(&remove, []).unwrap(), 1);
+    world.start();
+    assert!(world.json(&["status"])["behind"].is_null());
 }

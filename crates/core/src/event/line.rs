@@ -1,6 +1,8 @@
 //! An event in one line for people.
 
-use super::{ActionBegun, ActionEnded, ActionPrivate, CountedRefusal, Data, DocumentNamed, Recorded};
+use super::{
+    ActionBegun, ActionEnded, ActionPrivate, ControlApplied, ControlKeys, CountedRefusal, Data, DocumentNamed, Recorded,
+};
 use crate::action::Measure;
 use crate::{Facts, Reading, Reason, Status, ToolId};
 
@@ -60,17 +62,7 @@ impl Data {
             Self::RefusalsCounted(counted) => counted_line(&counted.counted),
             Self::ControlOpened(opened) => format!("tenant {} came to be", opened.name),
             Self::ControlAdded(added) => format!("{} added {}", added.by.person, names(&added.documents)),
-            Self::ControlApplied(applied) => {
-                let removed = applied.removed.iter().map(|(kind, name)| format!("{kind} {name}")).collect::<Vec<_>>();
-                let person = &applied.by.person;
-                match (applied.documents.as_slice(), removed.as_slice()) {
-                    (documents, []) => format!("{person} applied {}", names(documents)),
-                    ([], removed) => format!("{person} removed {}", removed.join(", ")),
-                    (documents, removed) => {
-                        format!("{person} applied {}; removed {}", names(documents), removed.join(", "))
-                    }
-                }
-            }
+            Self::ControlApplied(applied) => applied_line(applied),
             Self::ControlPinned(pinned) => {
                 let count = pinned.tools.len();
                 let tools = if count == 1 { "tool" } else { "tools" };
@@ -89,22 +81,33 @@ impl Data {
                 let what = if change.running { "let work go on" } else { "stopped all work" };
                 format!("{} {what}", change.by.person)
             }
-            Self::ControlKeys(keys) => {
-                let number = |name: &str| keys.keys.get(name).and_then(crate::json::Json::as_u64);
-                let which = keys.keys.get("which").and_then(crate::json::Json::as_str);
-                let signs =
-                    number("active").map_or("keys".to_owned(), |n| format!("token-signing key {n} is in force"));
-                let root = number("root").map(|n| format!("version {n} of the root key wraps"));
-                match (&keys.by, which, root) {
-                    (Some(by), Some("root"), Some(root)) => format!("{} turned the root key: {root}", by.person),
-                    (Some(by), Some(_), _) => format!("{} turned the token-signing key: {signs}", by.person),
-                    (by, _, root) => {
-                        let who = by.as_ref().map_or(String::new(), |by| format!("{} turned a key: ", by.person));
-                        format!("{who}{signs}{}", root.map_or(String::new(), |root| format!(", {root}")))
-                    }
-                }
-            }
+            Self::ControlKeys(keys) => keys_line(keys),
             Self::ControlHeads(heads) => format!("the heads of {} streams were committed to", heads.count),
+        }
+    }
+}
+
+fn applied_line(applied: &ControlApplied) -> String {
+    let removed = applied.removed.iter().map(|(kind, name)| format!("{kind} {name}")).collect::<Vec<_>>();
+    let person = &applied.by.person;
+    match (applied.documents.as_slice(), removed.as_slice()) {
+        (documents, []) => format!("{person} applied {}", names(documents)),
+        ([], removed) => format!("{person} removed {}", removed.join(", ")),
+        (documents, removed) => format!("{person} applied {}; removed {}", names(documents), removed.join(", ")),
+    }
+}
+
+fn keys_line(keys: &ControlKeys) -> String {
+    let number = |name: &str| keys.keys.get(name).and_then(crate::json::Json::as_u64);
+    let which = keys.keys.get("which").and_then(crate::json::Json::as_str);
+    let signs = number("active").map_or("keys".to_owned(), |n| format!("token-signing key {n} is in force"));
+    let root = number("root").map(|n| format!("version {n} of the root key wraps"));
+    match (&keys.by, which, root) {
+        (Some(by), Some("root"), Some(root)) => format!("{} turned the root key: {root}", by.person),
+        (Some(by), Some(_), _) => format!("{} turned the token-signing key: {signs}", by.person),
+        (by, _, root) => {
+            let who = by.as_ref().map_or(String::new(), |by| format!("{} turned a key: ", by.person));
+            format!("{who}{signs}{}", root.map_or(String::new(), |root| format!(", {root}")))
         }
     }
 }

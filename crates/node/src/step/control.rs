@@ -1,17 +1,56 @@
 //! The engine's half for a tenant's control stream: one append at a time, and everything else hears of it.
 
+mod joined;
+
 use super::{
-    Answer, Batch, ControlFlight, ENDINGS_MAX, Engine, Failure, LoadedControl, Output, PendingControl, QUEUE_MAX, Seen,
-    TRIES_MAX, Tenant,
+    Answer, Batch, ENDINGS_MAX, Engine, Failure, LoadedControl, Losses, Output, QUEUE_MAX, Seen, Tenant, Ticket,
 };
-use crate::codec::{Pen, encode};
 use crate::live::{LiveControl, LoadError, control_stream};
-use crate::vault::Vault;
-use bailiwick_core::{ControlCommand, Data, Digest, Event, Facts, TaskId, TenantId, decide_control};
-use bailiwick_store::{Advance, Blob, Group, NewEvent, Stood, StoreError, StreamKind};
+use bailiwick_core::{ControlCommand, ControlDecided, Digest, Facts, TaskId, TenantId};
+use bailiwick_store::{Advance, Blob, Group, Stood, StoreError, StreamKind};
+use joined::Joined;
 use std::sync::Arc;
 
+/// A control command that waits.
+pub(super) struct PendingControl {
+    ticket: Ticket,
+    command: ControlCommand,
+    blobs: Vec<(Digest, Vec<u8>)>,
+    facts: Facts,
+    losses: Losses,
+    /// The store refused it in company: by itself it falls alone.
+    alone: bool,
+}
+
+/// One control command on its way, and what it came to.
+pub(super) struct FlownControl {
+    pending: PendingControl,
+    decided: ControlDecided,
+    /// The seq of its first event.
+    first: u64,
+    /// The seq and hash of its last event; `None` when it appended nothing, and rests on what is beside it.
+    last: Option<(u64, Digest)>,
+}
+
+/// A control append under way.
+pub(super) struct ControlFlight {
+    batch: super::BatchId,
+    flown: Vec<FlownControl>,
+    /// The seq of the first event.
+    first: u64,
+    /// What is decided meanwhile may be refused by the store.
+    narrows: bool,
+    /// More than a commitment to heads: policy and catalogue may be other ones.
+    changed: bool,
+    /// The state once it stands; of its last leaf nobody knows yet.
+    after: LiveControl,
+}
+
 impl PendingControl {
+    pub(super) fn new(ticket: Ticket, command: ControlCommand, blobs: Vec<(Digest, Vec<u8>)>, facts: Facts) -> Self {
+        Self { ticket, command, blobs, facts, losses: Losses::default(), alone: false }
+    }
+
     /// Stops work: goes ahead of everything that does not, and a full queue does not hold it up.
     pub(super) const fn stops(&self) -> bool {
         matches!(
@@ -29,6 +68,11 @@ impl Tenant {
         self.control.clone().filter(|_| !self.stale)
     }
 
+    /// Whether what is decided now would be decided again: an append of this node that narrows is on its way.
+    pub(super) fn narrowing(&self) -> bool {
+        self.flight.as_ref().is_some_and(|flight| flight.narrows)
+    }
+
     pub(super) fn load_control(&mut self, tenant: TenantId, out: &mut Vec<Output>) {
         if !self.loading {
             self.loading = true;
@@ -37,7 +81,7 @@ impl Tenant {
     }
 
     pub(super) fn give_up(&mut self, failure: &Failure, out: &mut Vec<Output>) {
-        let lost = self.lost.take().map(|(pending, ..)| (pending.ticket, Failure::Unknown));
+        let lost = std::mem::take(&mut self.lost).into_iter().map(|flown| (flown.pending.ticket, Failure::Unknown));
         let queued = std::mem::take(&mut self.queue).into_iter().map(|pending| (pending.ticket, failure.clone()));
         for (ticket, failure) in lost.into_iter().chain(queued) {
             out.push(Output::Answer { ticket, answer: Answer::Failed(failure) });
@@ -60,7 +104,7 @@ impl Engine {
         self.work_control(tenant_id, out);
     }
 
-    /// Decides the control command that waits longest.
+    /// Decides the control commands that wait, one after another on memory, into one append.
     fn work_control(&mut self, tenant_id: TenantId, out: &mut Vec<Output>) {
         let now = self.now;
         let Some(tenant) = self.tenants.get_mut(&tenant_id) else { return };
@@ -76,49 +120,28 @@ impl Engine {
             tenant.load_control(tenant_id, out);
             return;
         };
-        let Some(pending) = tenant.queue.pop_front() else { return };
-        let facts = Facts { now, ..pending.facts.clone() };
-        let decided = decide_control(&control.state, &pending.command, &facts);
-        if decided.events.is_empty() {
-            let decided = Box::new(decided);
-            out.push(Output::Answer { ticket: pending.ticket, answer: Answer::Control { decided, leaf: None } });
-            return self.work_control(tenant_id, out);
+        let mut joined = Joined::on(&control);
+        joined.take(&mut tenant.queue, &control, (tenant_id, &self.vault, now), out);
+        let Joined { after, flown, events, blobs, narrows, changed, opens } = joined;
+        if events.is_empty() {
+            return;
         }
-        let mut after = control.fork();
-        let blobs: Vec<(Digest, Vec<u8>)> = decided.blobs.iter().chain(&pending.blobs).cloned().collect();
-        match write(&mut after, tenant_id, &self.vault, &decided.events, &blobs) {
-            Err(failure) => {
-                out.push(Output::Answer { ticket: pending.ticket, answer: Answer::Failed(failure) });
-                self.work_control(tenant_id, out);
-            }
-            Ok(events) => {
-                let Some(last) = events.last().map(|event| event.hash) else { return };
-                let id = self.next_batch;
-                self.next_batch += 1;
-                self.batches.insert(id, (tenant_id, None));
-                // Before the tenant's first event nothing says its epoch but that event.
-                let opens = decided.events.iter().find_map(|event| match &event.data {
-                    Data::ControlOpened(opened) => Some(opened.epoch),
-                    _ => None,
-                });
-                let epoch = opens.unwrap_or(control.state.epoch);
-                let (narrows, kept) = (decided.narrows, decided.events.clone());
-                let first = control.chain.seq() + 1;
-                tenant.flight = Some(ControlFlight { batch: id, pending, decided, last, first, after, events: kept });
-                let expect = control.chain.seq();
-                let stream = control_stream(tenant_id);
-                let advance = Advance { stream, kind: StreamKind::CONTROL, expect, events, wake: None };
-                let blobs = blobs.into_iter().map(|(digest, bytes)| Blob { digest, bytes }).collect();
-                out.push(Output::Append(Batch {
-                    id,
-                    tenant: tenant_id,
-                    epoch,
-                    decided_under: control.state.leaf,
-                    narrows,
-                    group: Group { streams: vec![advance], keys: Vec::new(), blobs },
-                }));
-            }
-        }
+        let id = self.next_batch;
+        self.next_batch += 1;
+        self.batches.insert(id, (tenant_id, None));
+        let expect = control.chain.seq();
+        tenant.flight = Some(ControlFlight { batch: id, flown, first: expect + 1, narrows, changed, after });
+        let stream = control_stream(tenant_id);
+        let advance = Advance { stream, kind: StreamKind::CONTROL, expect, events, wake: None };
+        let blobs = blobs.into_iter().map(|(digest, bytes)| Blob { digest, bytes }).collect();
+        out.push(Output::Append(Batch {
+            id,
+            tenant: tenant_id,
+            epoch: opens.unwrap_or(control.state.epoch),
+            decided_under: control.state.leaf,
+            narrows,
+            group: Group { streams: vec![advance], keys: Vec::new(), blobs },
+        }));
     }
 
     pub(super) fn appended_control(
@@ -128,37 +151,49 @@ impl Engine {
         result: Result<Stood, StoreError>,
         out: &mut Vec<Output>,
     ) {
+        let now = self.now;
         let Some(tenant) = self.tenants.get_mut(&tenant_id) else { return };
         let Some(flight) = tenant.flight.take_if(|flight| flight.batch == batch) else { return };
         match result {
-            Ok(Stood::At { first_leaf }) => match settled(flight.after, &flight.events, first_leaf) {
-                Ok(after) => {
-                    // A load under way may have begun before this: what is newer stands.
-                    let newer = tenant.control.as_ref().is_none_or(|known| known.chain.seq() < after.chain.seq());
-                    if newer {
-                        self.put_control(tenant_id, after, out);
-                    }
-                    // Whoever asked finds it published.
-                    let decided = Box::new(flight.decided);
-                    let answer = Answer::Control { decided, leaf: Some(first_leaf) };
-                    out.push(Output::Answer { ticket: flight.pending.ticket, answer });
+            Ok(Stood::At { first_leaf }) => {
+                let ControlFlight { flown, first, changed, after, .. } = flight;
+                let after = settled(after, first, first_leaf, changed);
+                // A load under way may have begun before this: what is newer stands.
+                let newer = tenant.control.as_ref().is_none_or(|known| known.chain.seq() < after.chain.seq());
+                if newer {
+                    self.put_control(tenant_id, after, out);
                 }
-                Err(error) => {
-                    let answer = Answer::Failed(Failure::Closed(error.to_string()));
-                    out.push(Output::Answer { ticket: flight.pending.ticket, answer });
-                    self.reload_control(tenant_id, out);
+                // Whoever asked finds it published.
+                for flown in flown {
+                    let leaf = flown.last.map(|_| first_leaf + (flown.first - first));
+                    flown.answer(leaf, out);
                 }
-            },
+            }
             Ok(Stood::Conflict) | Err(StoreError::Unknown | StoreError::Stale) => {
-                tenant.lost = Some((flight.pending, flight.decided, flight.last, flight.first));
+                tenant.lost = flight.flown;
+                for losses in tenant.lost.iter_mut().map(|flown| &mut flown.pending.losses) {
+                    match result {
+                        Err(StoreError::Unknown) => losses.unknown(),
+                        _ => losses.overtaken(now),
+                    }
+                }
                 self.reload_control(tenant_id, out);
                 return;
             }
+            // One of them breaks a bound: let each stand for itself, so that the others do not fall with it.
+            Err(StoreError::Refused(_)) if flight.flown.len() > 1 => {
+                let again = flight.flown.into_iter().map(|flown| PendingControl { alone: true, ..flown.pending });
+                again.rev().for_each(|pending| tenant.queue.push_front(pending));
+            }
             Err(error) => {
-                let answer = Answer::Failed(Failure::Unavailable(error.to_string()));
-                out.push(Output::Answer { ticket: flight.pending.ticket, answer });
+                let failure = Failure::Unavailable(error.to_string());
+                for flown in flight.flown {
+                    let (ticket, answer) = (flown.pending.ticket, Answer::Failed(failure.clone()));
+                    out.push(Output::Answer { ticket, answer });
+                }
             }
         }
+        self.work_tasks(tenant_id, out);
         self.work_control(tenant_id, out);
     }
 
@@ -176,30 +211,38 @@ impl Engine {
         live: Result<Box<LoadedControl>, LoadError>,
         out: &mut Vec<Output>,
     ) {
+        let now = self.now;
         let Some(tenant) = self.tenants.get_mut(&tenant_id) else { return };
         tenant.loading = false;
         match live {
             Ok(loaded) => {
                 tenant.stale = false;
                 let live = loaded.0;
-                let mut found = None;
-                if let Some((mut pending, decided, last, first)) = tenant.lost.take() {
-                    if let Some(seq) = live.recent.iter().find(|(_, hash)| *hash == last).map(|(seq, _)| *seq) {
-                        let leaf = live.state.leaf.filter(|_| seq == live.state.seq && seq == first);
-                        let answer = Answer::Control { decided: Box::new(decided), leaf };
-                        found = Some(Output::Answer { ticket: pending.ticket, answer });
-                    } else {
-                        pending.tries += 1;
-                        if pending.tries >= TRIES_MAX {
-                            let answer = Answer::Failed(Failure::Unknown);
-                            out.push(Output::Answer { ticket: pending.ticket, answer });
-                        } else {
-                            tenant.queue.push_front(pending);
-                        }
+                let mut found = Vec::new();
+                let mut again = Vec::new();
+                for flown in std::mem::take(&mut tenant.lost) {
+                    match flown.last.filter(|last| live.recent.contains(last)) {
+                        Some((last, _)) => found.push((flown, last)),
+                        None => again.push(flown.pending),
                     }
                 }
+                for pending in again.into_iter().rev() {
+                    match pending.losses.enough(now) {
+                        Some(failure) => {
+                            let answer = Answer::Failed(failure);
+                            out.push(Output::Answer { ticket: pending.ticket, answer });
+                        }
+                        None => tenant.queue.push_front(pending),
+                    }
+                }
+                // Its leaves are dense; of what stands before the last append, no place is known here.
+                let leaf = live.state.leaf.filter(|_| found.last().is_some_and(|(_, last)| *last == live.state.seq));
+                let seq = live.state.seq;
                 self.put_control(tenant_id, live, out);
-                out.extend(found);
+                for (flown, _) in found {
+                    let leaf = leaf.map(|leaf| leaf.saturating_sub(seq.saturating_sub(flown.first)));
+                    flown.answer(leaf, out);
+                }
                 self.work_control(tenant_id, out);
             }
             Err(error) => {
@@ -227,22 +270,20 @@ impl Engine {
     fn put_control(&mut self, tenant_id: TenantId, live: LiveControl, out: &mut Vec<Output>) {
         let live = self.keep_control(tenant_id, live, out);
         let Some(tenant) = self.tenants.get_mut(&tenant_id) else { return };
-        let before = tenant.control.replace(Arc::clone(&live)).and_then(|known| known.state.leaf);
-        // What a suspension or a stop ended is written down now, so that what is open under it is cut.
-        let ended = live.state.stopped.max(live.state.agents.values().filter_map(|agent| agent.suspended).max());
-        if ended > before {
-            for slot in tenant.tasks.values_mut().filter(|slot| slot.live.is_some()) {
-                let facts = Facts::of_nobody(self.now, Vec::new());
-                let command = bailiwick_core::Command::Tick;
-                slot.queue.push_back(super::Waiting::Command(Box::new(super::Pending {
-                    ticket: None,
-                    command,
-                    facts,
-                    tries: 0,
-                })));
-            }
+        tenant.control = Some(Arc::clone(&live));
+        // What a stop, a suspension or a removal ended is written down now, so that what is open under it is cut.
+        for slot in tenant.tasks.values_mut().filter(|slot| slot.ended_by(&live)) {
+            let pending =
+                super::Pending::new(None, bailiwick_core::Command::Tick, Facts::of_nobody(self.now, Vec::new()));
+            slot.queue.push_back(super::Waiting::Command(Box::new(pending)));
         }
         out.push(Output::Control { tenant: tenant_id, live });
+        self.work_tasks(tenant_id, out);
+    }
+
+    /// Works off what waits for the tenant's tasks.
+    fn work_tasks(&mut self, tenant_id: TenantId, out: &mut Vec<Output>) {
+        let Some(tenant) = self.tenants.get(&tenant_id) else { return };
         let waiting: Vec<TaskId> =
             tenant.tasks.iter().filter(|(_, slot)| !slot.queue.is_empty()).map(|(id, _)| *id).collect();
         for task in waiting {
@@ -265,43 +306,28 @@ impl Engine {
     }
 }
 
-/// Writes control events on from `after`; leaves are not known yet, so nothing is folded.
-fn write(
-    after: &mut LiveControl,
-    tenant: TenantId,
-    vault: &Vault,
-    events: &[Event],
-    blobs: &[(Digest, Vec<u8>)],
-) -> Result<Vec<NewEvent>, Failure> {
-    let stream = control_stream(tenant);
-    let stamps = vault.stamp_key(tenant).map_err(|error| Failure::Unavailable(error.to_string()))?;
-    let pen = Pen { stamps: &stamps, kind: StreamKind::CONTROL, data: None };
-    let encoded = events
-        .iter()
-        .map(|event| encode(&mut after.chain, tenant, stream, pen, event))
-        .collect::<Result<Vec<_>, _>>()
-        .map_err(|error| match error {
-            crate::codec::CodecError::TooLarge(_) => Failure::TooLarge,
-            crate::codec::CodecError::Broken(why) => Failure::Closed(why),
-        })?;
-    for (seq, event) in (after.state.seq + 1..).zip(&encoded) {
-        after.remember(seq, event.hash);
+impl super::Slot {
+    /// Whether a grant that is live in the task's stream is over by control.
+    fn ended_by(&self, control: &LiveControl) -> bool {
+        let grants = self.live.iter().flat_map(|live| live.state.grants.values());
+        grants
+            .filter(|grant| grant.standing.live())
+            .any(|grant| control.state.ended_before(&grant.holder).is_some_and(|seq| grant.control < seq))
     }
-    for (digest, bytes) in blobs {
-        after.blobs.entry(*digest).or_insert_with(|| bytes.as_slice().into());
-    }
-    Ok(encoded)
 }
 
-/// The events are durable from `first_leaf` on: fold them and compile.
-fn settled(mut after: LiveControl, events: &[Event], first_leaf: u64) -> Result<LiveControl, bailiwick_core::BadFold> {
-    let mut changed = false;
-    for (leaf, event) in (first_leaf..).zip(events) {
-        after.state.apply(event, leaf, &after.blobs)?;
-        changed |= !matches!(event.data, Data::ControlHeads(_));
+impl FlownControl {
+    fn answer(self, leaf: Option<u64>, out: &mut Vec<Output>) {
+        let answer = Answer::Control { decided: Box::new(self.decided), leaf };
+        out.push(Output::Answer { ticket: self.pending.ticket, answer });
     }
+}
+
+/// The events from `first` on are durable, from `first_leaf` on, and folded: compiled where they are more than heads.
+fn settled(mut after: LiveControl, first: u64, first_leaf: u64, changed: bool) -> LiveControl {
+    after.state.leaf = Some(first_leaf + after.state.seq.saturating_sub(first));
     if changed {
         after.compile();
     }
-    Ok(after)
+    after
 }

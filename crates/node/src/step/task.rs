@@ -1,8 +1,8 @@
 //! The engine's half for tasks: queue, decide, fly, land.
 
 use super::{
-    Answer, BATCH_MAX, Batch, ENDINGS_MAX, Engine, Failure, Flight, Flown, LoadedTask, Look, Output, Pending,
-    QUEUE_MAX, SEEN_WITHIN, Slot, TRIES_MAX, Ticket, Waiting,
+    Answer, BATCH_MAX, Batch, ENDINGS_MAX, Engine, Failure, Flight, Flown, LoadedTask, Look, Losses, Output, Pending,
+    QUEUE_MAX, SEEN_WITHIN, Slot, Ticket, Waiting,
 };
 use crate::codec::{CodecError, Pen, encode, needs_key};
 use crate::live::{LiveControl, LiveTask, LoadError};
@@ -55,8 +55,13 @@ impl Engine {
             tenant.load_control(tenant_id, out);
             return;
         };
+        let narrowing = tenant.narrowing();
         let Some(slot) = tenant.tasks.get_mut(&task) else { return };
         if slot.flight.is_some() || slot.loading || slot.queue.is_empty() {
+            return;
+        }
+        // It would be decided under what is no longer true once it arrives: it is decided when that has landed.
+        if narrowing && !slot.only_looks() {
             return;
         }
         if let Some(why) = tenant.behind.as_ref().filter(|_| !slot.only_looks()) {
@@ -95,13 +100,14 @@ impl Engine {
         live: Result<Box<LoadedTask>, LoadError>,
         out: &mut Vec<Output>,
     ) {
+        let now = self.now;
         let Some(slot) = self.tenants.get_mut(&tenant).and_then(|tenant| tenant.tasks.get_mut(&task)) else { return };
         slot.loading = false;
         match live {
             Ok(mut loaded) => {
                 // By the clock that it is compared with: the store's own may be behind.
                 loaded.0.seen = loaded.0.seen.max(slot.load_asked);
-                slot.found(loaded.0, tenant, task, out);
+                slot.found(loaded.0, (tenant, task, now), out);
                 self.at_rest_now(tenant, task, out);
                 self.work(tenant, task, out);
             }
@@ -140,13 +146,19 @@ impl Engine {
             }
             // Somebody else moved the stream, or nobody knows: read again and look for our own.
             Ok(Stood::Conflict) | Err(StoreError::Unknown) => {
-                slot.throw_away(flight.flown);
+                slot.throw_away(flight.flown, |losses| match result {
+                    Ok(_) => losses.overtaken(now),
+                    Err(_) => losses.unknown(),
+                });
                 slot.load(tenant_id, task, now, out);
                 return;
             }
             // Control moved on: nothing was written. Decide again under the new one.
             Err(StoreError::Stale) => {
-                slot.throw_away(flight.flown);
+                slot.throw_away(Vec::new(), |_| ());
+                let mut again: Vec<Pending> = flight.flown.into_iter().map(|flown| flown.pending).collect();
+                again.iter_mut().for_each(|pending| pending.losses.overtaken(now));
+                slot.put_back(again, now, out);
                 slot.load(tenant_id, task, now, out);
                 tenant.stale = true;
                 tenant.load_control(tenant_id, out);
@@ -162,7 +174,13 @@ impl Engine {
                     }
                 }
                 slot.live = None;
+                // Who only looks rests on no append: it is answered by what can be read.
+                let looks = slot.take_looks();
                 slot.give_up(&failure, self.draining, out);
+                if !looks.is_empty() {
+                    slot.queue.extend(looks);
+                    slot.load(tenant_id, task, now, out);
+                }
                 return;
             }
         }
@@ -208,17 +226,27 @@ impl Slot {
     }
 
     /// The memory of the stream is thrown away; the next load tells which of these stood.
-    fn throw_away(&mut self, flown: Vec<Flown>) {
+    fn throw_away(&mut self, flown: Vec<Flown>, lost: impl Fn(&mut Losses)) {
         self.live = None;
-        self.lost.extend(flown);
+        self.lost.extend(flown.into_iter().map(|mut flown| {
+            lost(&mut flown.pending.losses);
+            flown
+        }));
     }
 
     fn only_looks(&self) -> bool {
         self.queue.iter().all(|waiting| matches!(waiting, Waiting::Look(..)))
     }
 
+    fn take_looks(&mut self) -> Vec<Waiting> {
+        let is_look = |waiting: &Waiting| matches!(waiting, Waiting::Look(..));
+        let (looks, rest): (Vec<_>, Vec<_>) = std::mem::take(&mut self.queue).into_iter().partition(is_look);
+        self.queue = rest.into();
+        looks
+    }
+
     /// What was read tells which of the lost stood; the rest are decided again, in their order.
-    fn found(&mut self, mut live: LiveTask, tenant: TenantId, task: TaskId, out: &mut Vec<Output>) {
+    fn found(&mut self, mut live: LiveTask, (tenant, task, now): (TenantId, TaskId, Micros), out: &mut Vec<Output>) {
         let mut again = Vec::new();
         for flown in std::mem::take(&mut self.lost) {
             let stood = flown.last.is_some_and(|last| live.recent.contains(&last));
@@ -232,15 +260,19 @@ impl Slot {
         // Whatever is lost from now on is looked for in what is read then.
         live.recent = Vec::new();
         self.live = Some(live);
-        // What is decided again does not get ahead of an ending that came meanwhile.
+        self.put_back(again, now, out);
+    }
+
+    /// These are decided again, in their order, and not ahead of an ending that came meanwhile.
+    fn put_back(&mut self, again: Vec<Pending>, now: Micros, out: &mut Vec<Output>) {
         let endings = self.endings();
-        for mut pending in again.into_iter().rev() {
-            pending.tries += 1;
-            if pending.tries >= TRIES_MAX && !pending.told() {
-                answer(pending.ticket, Answer::Failed(Failure::Unknown), out);
-            } else {
-                let at = if pending.ends() { 0 } else { endings };
-                self.queue.insert(at.min(self.queue.len()), Waiting::Command(Box::new(pending)));
+        for pending in again.into_iter().rev() {
+            match pending.losses.enough(now).filter(|_| !pending.told()) {
+                Some(failure) => answer(pending.ticket, Answer::Failed(failure), out),
+                None => {
+                    let at = if pending.ends() { 0 } else { endings };
+                    self.queue.insert(at.min(self.queue.len()), Waiting::Command(Box::new(pending)));
+                }
             }
         }
     }

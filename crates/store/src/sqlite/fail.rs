@@ -1,6 +1,8 @@
 //! What SQLite's errors mean to us.
 
 use crate::StoreError;
+use bailiwick_core::StreamId;
+use rusqlite::types::Type;
 use rusqlite::{Error, ErrorCode};
 
 fn code(error: &Error) -> Option<ErrorCode> {
@@ -33,6 +35,15 @@ pub(super) fn of(error: Error) -> StoreError {
         Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => {
             StoreError::Broken(format!("the file is damaged or no SQLite file: {error}"))
         }
-        _ => StoreError::Broken(error.to_string()),
+        _ => StoreError::Broken(match error {
+            Error::FromSqlConversionFailure(_, _, why) => why.to_string(),
+            other => other.to_string(),
+        }),
     }
+}
+
+/// A row of a stream has a value that no node writes: which stream is said with it.
+pub(super) fn in_row(stream: &StreamId, error: Error) -> Error {
+    let why = format!("the row of stream `{stream}` was changed: {error}");
+    Error::FromSqlConversionFailure(0, Type::Null, why.into())
 }

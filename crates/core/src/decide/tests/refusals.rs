@@ -290,3 +290,15 @@ cases! {
     ServerGone: a_task_whose_server_is_not_there_is_not_complete = || ended_by_the_node(Code::ServerGone);
     NodeStopped: a_node_that_stops_completes_nothing = || ended_by_the_node(Code::NodeStopped);
 }
+
+#[test]
+fn a_grant_answers_one_instance_only() {
+    check(Code::KeyNotBound, || {
+        paying(|_, _, facts| facts.caller.as_mut().unwrap().instance = InstanceId::parse("another").unwrap())
+    });
+}
+
+#[test]
+fn what_was_read_for_another_server_is_not_sent_to_this_one() {
+    check(Code::ServerChanged, || paying(|_, attempt, _| attempt.action.server = digest("another bank")));
+}

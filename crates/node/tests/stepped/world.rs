@@ -1,20 +1,16 @@
-//! An ending under full load: decided next, whatever waits and however much. No clock, no threads: the engine is stepped.
-
-#![cfg(test)]
+//! One task on an engine over a store in memory. No clock, no threads: the engine is stepped.
 
 use bailiwick_core::json::{Json, Limits};
 use bailiwick_core::*;
-use bailiwick_node::{
-    Answer, Batch, ENDINGS_MAX, Engine, Failure, Input, Joined, Output, QUEUE_MAX, Reaches, Ticket, Vault, load,
-};
+use bailiwick_node::{Answer, Batch, Engine, Input, Joined, Output, Reaches, Ticket, Vault, load};
 use bailiwick_record::{KeyError, KeyName, Root, Secret, Wrapped, system_random};
 use bailiwick_store::{Ledger as _, MemoryStore, StoreError};
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
-const NOW: Micros = Micros(1_790_000_000_000_000);
-const TENANT: TenantId = TenantId::new([7; 16]);
-const TASK: TaskId = TaskId::new([8; 16]);
+pub(crate) const NOW: Micros = Micros(1_790_000_000_000_000);
+pub(crate) const TENANT: TenantId = TenantId::new([7; 16]);
+pub(crate) const TASK: TaskId = TaskId::new([8; 16]);
 
 /// Wraps by writing down: what is tested here is not the wrapping.
 struct OpenRoot;
@@ -45,19 +41,22 @@ const DOCUMENTS: [&str; 6] = [
 ];
 
 /// An engine on a store in memory. What it reads is read at once; what it appends waits until it is told to land.
-struct World {
-    engine: Engine,
-    store: Arc<MemoryStore>,
-    vault: Arc<Vault>,
-    reaches: Reaches,
-    held: VecDeque<Batch>,
-    answers: BTreeMap<Ticket, Answer>,
+pub(crate) struct World {
+    pub(crate) engine: Engine,
+    pub(crate) store: Arc<MemoryStore>,
+    pub(crate) vault: Arc<Vault>,
+    pub(crate) reaches: Reaches,
+    pub(crate) held: VecDeque<Batch>,
+    pub(crate) answers: BTreeMap<Ticket, Answer>,
     /// Tickets in the order they were answered.
-    order: Vec<Ticket>,
-    next: Ticket,
+    pub(crate) order: Vec<Ticket>,
+    pub(crate) next: Ticket,
+    pub(crate) now: Micros,
+    /// Grants that ended, durably.
+    pub(crate) ended: Vec<GrantId>,
 }
 
-fn by() -> By {
+pub(crate) fn by() -> By {
     By { assurance: Assurance::Local, person: PersonId::parse("ann").unwrap() }
 }
 
@@ -75,7 +74,7 @@ fn caller() -> Caller {
 
 impl World {
     /// With a task whose one grant is bound, and the grant.
-    fn new() -> (Self, GrantId) {
+    pub(crate) fn new() -> (Self, GrantId) {
         let store = Arc::new(MemoryStore::new(NOW));
         let vault = Arc::new(Vault::new(Box::new(OpenRoot), Arc::new(system_random)));
         store.open_tenant(TENANT, "default").unwrap();
@@ -90,6 +89,8 @@ impl World {
             answers: BTreeMap::new(),
             order: Vec::new(),
             next: 0,
+            now: NOW,
+            ended: Vec::new(),
         };
         world.govern(ControlCommand::Open { name: "default".into(), origin: "test".into(), epoch: 1 }, vec![]);
         let read = |text: &str| Document::read(&Json::parse(text.as_bytes(), &Limits::default()).unwrap()).unwrap();
@@ -122,10 +123,10 @@ impl World {
         (world, grant)
     }
 
-    fn step(&mut self, input: Input) {
+    pub(crate) fn step(&mut self, input: Input) {
         let mut inputs = VecDeque::from([input]);
         while let Some(input) = inputs.pop_front() {
-            for output in self.engine.step(NOW, input) {
+            for output in self.engine.step(self.now, input) {
                 match output {
                     Output::Append(batch) => self.held.push_back(batch),
                     Output::Answer { ticket, answer } => {
@@ -135,28 +136,36 @@ impl World {
                     Output::LoadTask { .. } | Output::LoadControl { .. } => {
                         inputs.extend(load(self.store.as_ref(), &self.vault, &self.reaches, output));
                     }
-                    Output::Control { .. } | Output::Ended { .. } | Output::Snapshot(_) => {}
+                    Output::Ended { grants, .. } => self.ended.extend(grants),
+                    Output::Control { .. } | Output::Snapshot(_) => {}
                 }
             }
         }
     }
 
     /// The append that waits longest becomes durable, or its answer is lost.
-    fn land(&mut self, lost: bool) -> Batch {
+    pub(crate) fn land(&mut self, lost: bool) -> Batch {
         let batch = self.held.pop_front().expect("something is being appended");
-        let stood = self.store.append(Joined::of(batch.clone()).append()).unwrap().groups.remove(0);
-        let result = if lost { Err(StoreError::Unknown) } else { Ok(stood) };
+        let appended = self.store.append(Joined::of(batch.clone()).append());
+        let stood = appended.map(|mut appended| appended.groups.remove(0));
+        let result = if lost { Err(StoreError::Unknown) } else { stood };
         self.step(Input::Appended { batch: batch.id, result });
         batch
     }
 
-    fn ask(&mut self, command: Command, facts: Facts) -> Ticket {
+    /// The append that waits longest is not made.
+    pub(crate) fn fail(&mut self, error: StoreError) {
+        let batch = self.held.pop_front().expect("something is being appended");
+        self.step(Input::Appended { batch: batch.id, result: Err(error) });
+    }
+
+    pub(crate) fn ask(&mut self, command: Command, facts: Facts) -> Ticket {
         self.next += 1;
         self.step(Input::Ask { ticket: self.next, tenant: TENANT, task: TASK, command, facts });
         self.next
     }
 
-    fn done(&mut self, command: Command, facts: Facts) -> Decided {
+    pub(crate) fn done(&mut self, command: Command, facts: Facts) -> Decided {
         let ticket = self.ask(command, facts);
         self.land(false);
         let Some(Answer::Decided { decided, .. }) = self.answers.get(&ticket) else { panic!("not decided") };
@@ -164,17 +173,28 @@ impl World {
         *decided.clone()
     }
 
-    fn govern(&mut self, command: ControlCommand, blobs: Vec<(Digest, Vec<u8>)>) {
-        self.next += 1;
-        let facts = Facts::of_nobody(NOW, vec![]);
-        self.step(Input::Control { ticket: self.next, tenant: TENANT, command, blobs, facts });
+    pub(crate) fn govern(&mut self, command: ControlCommand, blobs: Vec<(Digest, Vec<u8>)>) {
+        let ticket = self.command(command, blobs);
         self.land(false);
-        assert!(
-            matches!(self.answers.get(&self.next), Some(Answer::Control { decided, .. }) if decided.refused.is_none())
-        );
+        assert!(self.governed(ticket).is_some());
     }
 
-    fn call(&mut self, grant: GrantId) -> Ticket {
+    pub(crate) fn command(&mut self, command: ControlCommand, blobs: Vec<(Digest, Vec<u8>)>) -> Ticket {
+        self.next += 1;
+        let facts = Facts::of_nobody(self.now, vec![]);
+        self.step(Input::Control { ticket: self.next, tenant: TENANT, command, blobs, facts });
+        self.next
+    }
+
+    /// What a control command came to, where it was no refusal: its leaf, where it appended something.
+    pub(crate) fn governed(&self, ticket: Ticket) -> Option<Option<u64>> {
+        match self.answers.get(&ticket)? {
+            Answer::Control { decided, leaf } if decided.refused.is_none() => Some(*leaf),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn call(&mut self, grant: GrantId) -> Ticket {
         let arguments = Json::from(self.next);
         let action = Action {
             tool: ToolId::parse("bank/note").unwrap(),
@@ -200,88 +220,19 @@ impl World {
         self.ask(Command::Attempt(Box::new(attempt)), facts)
     }
 
-    fn revoke(&mut self, grant: GrantId) -> Ticket {
+    pub(crate) fn revoke(&mut self, grant: GrantId) -> Ticket {
         let end = Command::EndGrant { grant, who: Ender::Person(by()), why: Code::Revoked };
         self.ask(end, Facts::of_nobody(NOW, vec![]))
     }
 
-    fn code(&self, ticket: Ticket) -> Option<Code> {
+    pub(crate) fn code(&self, ticket: Ticket) -> Option<Code> {
         match self.answers.get(&ticket)? {
             Answer::Decided { decided, .. } => decided.reasons.first().map(|reason| reason.code),
             _ => None,
         }
     }
 
-    fn allowed(&self, ticket: Ticket) -> bool {
+    pub(crate) fn allowed(&self, ticket: Ticket) -> bool {
         matches!(self.answers.get(&ticket), Some(Answer::Decided { decided, .. }) if matches!(decided.verdict, Verdict::Allow { .. }))
     }
-}
-
-#[test]
-fn an_ending_under_full_load_is_decided_next_and_everything_that_waited_is_refused() {
-    for lost in [false, true] {
-        let (mut world, grant) = World::new();
-        // one is on its way to the store, and as many wait as may
-        let first = world.call(grant);
-        let waiting: Vec<Ticket> = (0..QUEUE_MAX).map(|_| world.call(grant)).collect();
-        assert!(!world.answers.contains_key(&first) && world.held.len() == 1);
-        let over = world.call(grant);
-        assert_eq!(world.answers.get(&over), Some(&Answer::Failed(Failure::Busy)));
-        // a full queue refuses calls, never an ending
-        let ending = world.revoke(grant);
-        assert!(!world.answers.contains_key(&ending), "it waits for what is in flight alone");
-        world.land(lost);
-        assert!(world.allowed(first), "what was durable before it stands");
-        let batch = world.land(false);
-        let kinds: Vec<_> = batch.group.streams[0]
-            .events
-            .iter()
-            .map(|event| Event::read(&event.clear).unwrap().0.data.kind())
-            .collect();
-        assert!(matches!(kinds.first(), Some(&("grant.ended" | "task.ended"))), "{kinds:?}");
-        assert!(!kinds.contains(&"action.begun"), "{kinds:?}");
-        while !world.held.is_empty() {
-            world.land(false);
-        }
-        assert_eq!(waiting.iter().filter(|ticket| world.allowed(**ticket)).count(), 0);
-        assert!(waiting.iter().all(|ticket| world.code(*ticket) == Some(Code::TaskEnded)));
-        let place = |ticket: Ticket| world.order.iter().position(|other| *other == ticket).unwrap();
-        assert!(waiting.iter().all(|ticket| place(ending) < place(*ticket)), "nobody who waited is answered before it");
-    }
-}
-
-#[test]
-fn even_endings_are_bounded() {
-    let (mut world, grant) = World::new();
-    world.call(grant);
-    (0..QUEUE_MAX).for_each(|_| {
-        world.call(grant);
-    });
-    (0..ENDINGS_MAX).for_each(|_| {
-        world.revoke(grant);
-    });
-    let over = world.revoke(grant);
-    assert_eq!(world.answers.get(&over), Some(&Answer::Failed(Failure::Busy)));
-}
-
-#[test]
-fn a_stop_goes_ahead_of_all_other_control_that_waits() {
-    let (mut world, _) = World::new();
-    let facts = || Facts::of_nobody(NOW, vec![]);
-    let ask = |world: &mut World, command| {
-        world.next += 1;
-        let ticket = world.next;
-        world.step(Input::Control { ticket, tenant: TENANT, command, blobs: vec![], facts: facts() });
-        ticket
-    };
-    let heads = |n: u64| ControlCommand::Heads { root: sha256(&n.to_be_bytes()), count: n, size: n };
-    let waiting: Vec<Ticket> = (0..QUEUE_MAX as u64 + 1).map(|n| ask(&mut world, heads(n))).collect();
-    let over = ask(&mut world, heads(1));
-    assert_eq!(world.answers.get(&over), Some(&Answer::Failed(Failure::Busy)));
-    let stop = ask(&mut world, ControlCommand::Tenant { by: by(), running: false });
-    world.land(false);
-    let batch = world.land(false);
-    let kind = Event::read(&batch.group.streams[0].events[0].clear).unwrap().0.data.kind();
-    assert_eq!(kind, "control.tenant");
-    assert!(world.answers.contains_key(&stop) && !world.answers.contains_key(&waiting[1]));
 }
