@@ -127,6 +127,7 @@ impl World {
             refused: read.refused,
             settle_within,
             signature: None,
+            continues: None,
         };
         self.tickets += 1;
         let id = self.tickets;

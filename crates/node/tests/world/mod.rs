@@ -112,6 +112,8 @@ pub(crate) fn pay(amount: &str) -> Asked {
         arguments: json(&arguments),
         beside: json("null"),
         idempotency: None,
+        continues: None,
+        declined: false,
         settle_within: Span::minutes(1),
         proof: None,
         server: None,
