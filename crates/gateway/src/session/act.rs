@@ -345,7 +345,10 @@ fn secret_returned(failed: bool, unkept: Option<Undecided>, server: &ServerName)
 
 /// The same act was done before, and its result was not kept.
 fn again(outcome: &str) -> Refusal {
-    let sentence =
-        format!("this act was asked for before and nothing was sent again: it is {outcome}; its result was not kept");
+    let came = match outcome {
+        "asked" => "its server asked something, and the call went on with the answer".to_owned(),
+        outcome => format!("it is {outcome}; its result was not kept"),
+    };
+    let sentence = format!("this act was asked for before and nothing was sent again: {came}");
     Refusal::own("repeated", sentence, Disposition::Stop)
 }
