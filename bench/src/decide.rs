@@ -58,6 +58,7 @@ pub(crate) async fn measure(table: &mut Table) -> Result<(), Trouble> {
                 refused: read.refused,
                 settle_within: asked.settle_within,
                 signature: None,
+                continues: None,
             };
             let command = Command::Attempt(Box::new(attempt));
             let view = View { task, control: &control.state };

@@ -165,6 +165,8 @@ pub(crate) fn pay() -> Result<Asked, Trouble> {
         arguments: json(&arguments)?,
         beside: bailiwick_core::json::Json::Null,
         idempotency: None,
+        continues: None,
+        declined: false,
         settle_within: Span::minutes(1),
         proof: None,
         server: None,

@@ -7,10 +7,10 @@ use crate::session::{Session, thumbprint};
 use crate::{Api, Peer, Problem};
 use bailiwick_core::json::Json;
 use bailiwick_core::{
-    ActStanding, AgentId, Assurance, Caller, Code, Command, Document, Ender, InstanceId, Mode, Reason, Road, Server,
-    ServerName, Span, Standing, Start, TaskId, TaskStanding, TaskState, TemplateName, ToolId, Transport, Zone,
+    ActStanding, AgentId, Assurance, Caller, Code, Command, Digest, Document, Ender, InstanceId, Mode, Reason, Road,
+    Server, ServerName, Span, Standing, Start, TaskId, TaskStanding, TaskState, TemplateName, ToolId, Transport, Zone,
 };
-use bailiwick_node::{Asked, Attempted, Bound, Given, LiveControl, Received};
+use bailiwick_node::{Asked, Attempted, Bound, Given, LiveControl, Received, Round};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
@@ -42,7 +42,22 @@ pub(crate) struct AttemptBody {
     #[serde(default)]
     input: Json,
     idempotency: Option<String>,
+    /// The round that it goes on from.
+    #[serde(default)]
+    continues: Option<RoundBody>,
+    /// Whoever was asked said no.
+    #[serde(default)]
+    declined: bool,
     settle_within_seconds: u64,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RoundBody {
+    act: u64,
+    leaf: u64,
+    asked: u64,
+    under: Digest,
 }
 
 #[derive(Debug, Deserialize)]
@@ -276,6 +291,8 @@ impl Api {
             arguments: asked.arguments,
             beside: asked.input,
             idempotency: asked.idempotency,
+            continues: asked.continues.map(|RoundBody { act, leaf, asked, under }| Round { act, leaf, asked, under }),
+            declined: asked.declined,
             settle_within: Span::seconds(asked.settle_within_seconds),
             proof: None,
             server: self.behind(session)?,
@@ -399,11 +416,12 @@ pub(crate) fn text(value: &dyn std::fmt::Display) -> Json {
 
 fn attempted_json(attempted: Attempted, known: &Known) -> Json {
     match attempted {
-        Attempted::Forward { act, leaf, arguments, idempotency, within } => Json::object([
+        Attempted::Forward { act, leaf, arguments, idempotency, under, within } => Json::object([
             ("act", Json::from(act)),
             ("arguments", arguments),
             ("idempotency", idempotency.as_deref().map_or(Json::Null, Json::from)),
             ("leaf", Json::from(leaf)),
+            ("under", text(&under)),
             ("verdict", Json::from("forward")),
             ("within_micros", Json::from(within.0)),
         ]),

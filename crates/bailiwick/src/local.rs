@@ -5,10 +5,12 @@ use bailiwick_api::{Api, Offered, Problem};
 use bailiwick_authority::{Authenticated, Authority as Authenticator};
 use bailiwick_core::{Code, Digest, Micros, Mode, Reason, ServerName, Span, ToolId, sha256};
 use bailiwick_gateway::{
-    Attempted, Authority, Call, Decider, Deciding, Forward, Given, Known, Offer, Received, Recorded, Refused, Shown,
-    Undecided,
+    Attempted, Authority, Call, Decider, Deciding, Forward, Given, Known, Offer, Received, Recorded, Refused, Round,
+    Shown, Undecided,
 };
-use bailiwick_node::{Asked, Attempted as Decided, Bound, Ended, Failure, Given as Settled, Received as Came};
+use bailiwick_node::{
+    Asked, Attempted as Decided, Bound, Ended, Failure, Given as Settled, Received as Came, Round as AskedRound,
+};
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -89,6 +91,14 @@ fn undecided(failure: &Failure) -> Undecided {
     }
 }
 
+/// What came back under our own seal is as we wrote it.
+fn round(round: &Round) -> Result<AskedRound, Undecided> {
+    let under = Digest::parse(&round.under);
+    let under =
+        under.map_err(|_| Undecided::Unavailable("what a question was asked under was not understood".to_owned()))?;
+    Ok(AskedRound { act: round.act, leaf: round.leaf, asked: round.asked, under })
+}
+
 impl Decider for Local {
     fn attempt<'a>(&'a self, call: Call) -> Deciding<'a, Attempted> {
         Box::pin(async move {
@@ -102,6 +112,8 @@ impl Decider for Local {
                 arguments: call.arguments,
                 beside: call.input,
                 idempotency: call.idempotency,
+                continues: call.continues.as_ref().map(round).transpose()?,
+                declined: call.declined,
                 settle_within: Span::seconds(call.settle_within_seconds),
                 proof: self.proof(),
                 server: None,
@@ -109,13 +121,14 @@ impl Decider for Local {
             let endings = self.api.desk().node().endings();
             let decided = self.api.desk().attempt(&self.bound, asked).await.map_err(|failure| undecided(&failure))?;
             Ok(match decided {
-                Decided::Forward { act, leaf, arguments, idempotency, within } => {
+                Decided::Forward { act, leaf, arguments, idempotency, under, within } => {
                     *self.endings() = Some(endings);
                     self.recorded.mark();
                     self.authority.begun(&self.known);
                     self.acts_open().insert(act, tool);
                     let forward_within_micros = within.0;
-                    Attempted::Forward(Forward { act, leaf, arguments, idempotency, forward_within_micros })
+                    let under = under.to_string();
+                    Attempted::Forward(Forward { act, leaf, arguments, idempotency, under, forward_within_micros })
                 }
                 Decided::Again { outcome, result, .. } => Attempted::Again { result, outcome: outcome.to_owned() },
                 Decided::Refused { reasons, event } => {

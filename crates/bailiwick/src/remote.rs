@@ -6,7 +6,8 @@ use crate::states::{State, unsealed};
 use bailiwick_core::json::Json;
 use bailiwick_core::{Micros, Reason, ServerName};
 use bailiwick_gateway::{
-    Attempted, Authority, Call, Decider, Deciding, Forward, Given, Known, Offer, Received, Refused, Shown, Undecided,
+    Attempted, Authority, Call, Decider, Deciding, Forward, Given, Known, Offer, Received, Refused, Round, Shown,
+    Undecided,
 };
 use std::collections::BTreeMap;
 use std::sync::Mutex;
@@ -58,6 +59,15 @@ fn strange() -> Undecided {
     Undecided::Unavailable("the node's answer was not understood".to_owned())
 }
 
+fn round(round: &Round) -> Json {
+    Json::object([
+        ("act", Json::from(round.act)),
+        ("asked", Json::from(round.asked)),
+        ("leaf", Json::from(round.leaf)),
+        ("under", Json::from(round.under.as_str())),
+    ])
+}
+
 fn attempted(json: &Json) -> Result<Attempted, Undecided> {
     match json.get("verdict").and_then(Json::as_str) {
         Some("forward") => Ok(Attempted::Forward(Forward {
@@ -65,6 +75,7 @@ fn attempted(json: &Json) -> Result<Attempted, Undecided> {
             leaf: json.get("leaf").and_then(Json::as_u64).ok_or_else(strange)?,
             arguments: json.get("arguments").cloned().ok_or_else(strange)?,
             idempotency: json.get("idempotency").and_then(Json::as_str).map(str::to_owned),
+            under: text(json, "under"),
             forward_within_micros: json.get("within_micros").and_then(Json::as_u64).ok_or_else(strange)?,
         })),
         Some("again") => Ok(Attempted::Again {
@@ -92,6 +103,8 @@ impl Decider for Remote {
                 ("arguments", call.arguments),
                 ("input", call.input),
                 ("idempotency", call.idempotency.as_deref().map_or(Json::Null, Json::from)),
+                ("continues", call.continues.as_ref().map_or(Json::Null, round)),
+                ("declined", Json::from(call.declined)),
                 ("server", Json::from(call.server.as_str())),
                 ("settle_within_seconds", Json::from(call.settle_within_seconds)),
                 ("tool", Json::from(call.tool.as_str())),

@@ -18,7 +18,7 @@ const RESULT_LIMITS: Limits = Limits { bytes: 4 << 20, depth: 64, nodes: 200_000
 
 /// Where a result says what kind it is, and what one says that asks (MCP 2026-07-28, multi round-trip requests).
 const RESULT_TYPE: &str = "resultType";
-const ASKS: &str = "input_required";
+const ASKS: &str = bailiwick_core::ASKED;
 
 /// What a result says of the act.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -97,7 +97,7 @@ impl Entry {
         match failed {
             _ if named => Ending::NotDone,
             // The server ran and wants to be told more: what it has done by then only its own word tells.
-            _ if asks => Ending::Doubt("input_required"),
+            _ if asks => Ending::Doubt(bailiwick_core::ASKED),
             // A failed read that stays where it is has an outcome: nothing was learnt.
             true if !harmless => Ending::Doubt("error"),
             true | false => Ending::Done,

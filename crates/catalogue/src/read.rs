@@ -87,6 +87,7 @@ impl Entry {
             bound: reader.bound,
             referents: Vec::new(),
             idempotency,
+            round: 0,
         };
         Read { action, refused, forward, replaced }
     }

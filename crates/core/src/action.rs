@@ -109,6 +109,8 @@ pub struct Action {
     pub referents: Vec<Referent>,
     /// What the caller calls this act.
     pub idempotency: Option<IdempotencyKey>,
+    /// How often the server has asked something of this call before: each round of it is an act.
+    pub round: u64,
 }
 
 impl Action {
@@ -130,6 +132,9 @@ pub enum Status {
     NeverSent,
     /// A read whose outcome never came: settled at its reserve.
     Assumed,
+    /// The server answered with a question, and the call went on as another act, which bears its charge. No event of its
+    /// own says so: the beginning of that other act does.
+    Asked,
 }
 
 /// What came back of an act, as the catalogue read it.

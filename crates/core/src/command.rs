@@ -82,6 +82,18 @@ pub struct Attempt {
     pub settle_within: Span,
     /// The instance's signature over the request, where it gave one.
     pub signature: Option<String>,
+    /// The act that was answered with a question and that this one answers, as the edge kept it under its seal. Where it is
+    /// another one by now, or never was, this is an act like any other.
+    pub continues: Option<Continues>,
+}
+
+/// An act that another one goes on from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Continues {
+    /// The act, by the seq of its `action.begun`.
+    pub act: u64,
+    /// The leaf of that event.
+    pub leaf: u64,
 }
 
 /// Who ends something. Ending needs no other authority and no step-up.

@@ -47,12 +47,12 @@ pub use document::*;
 pub use effect::*;
 pub use envelope::*;
 pub use event::{
-    ActNamed, ActionBegun, ActionDoubtful, ActionEnded, ActionPrivate, ActionRefused, ActionWaiting, AmendPrivate,
-    BadEvent, ControlAdded, ControlAgent, ControlApplied, ControlHeads, ControlKeys, ControlOpened, ControlPinned,
-    ControlQuarantined, ControlReviewed, ControlTenant, CountedRefusal, Data, DocumentNamed, EndedPrivate, Event,
-    FORMAT, GrantEnded, GrantMinted, GrantPrivate, KeyBound, Label, Misdeed, PinnedTool, PrivateField, RULES, Recorded,
-    RefusalsCounted, Reserved, ResultSeen, RowUsed, Source, Standing, TaskAmended, TaskEnded, TaskPrivate, TaskStarted,
-    Under,
+    ASKED, ActNamed, ActionBegun, ActionDoubtful, ActionEnded, ActionPrivate, ActionRefused, ActionWaiting,
+    AmendPrivate, BadEvent, ControlAdded, ControlAgent, ControlApplied, ControlHeads, ControlKeys, ControlOpened,
+    ControlPinned, ControlQuarantined, ControlReviewed, ControlTenant, CountedRefusal, Data, DocumentNamed,
+    EndedPrivate, Event, FORMAT, GrantEnded, GrantMinted, GrantPrivate, KeyBound, Label, Misdeed, PinnedTool,
+    PrivateField, RULES, Recorded, RefusalsCounted, Reserved, ResultSeen, RowUsed, Source, Standing, TaskAmended,
+    TaskEnded, TaskPrivate, TaskStarted, Under,
 };
 pub use facts::*;
 pub use hash::sha256;

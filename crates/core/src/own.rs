@@ -96,5 +96,6 @@ pub fn delegate_action(request: Json, idempotency: Option<IdempotencyKey>, contr
         bound: Vec::new(),
         referents: Vec::new(),
         idempotency,
+        round: 0,
     })
 }

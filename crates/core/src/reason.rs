@@ -77,6 +77,10 @@ codes! {
     UnderReview = "under_review", TryLater, "this tool is new, changed or was quarantined, and waits for review", Some("bailiwick server review SERVER");
     /// The server is not the one that was reviewed.
     ServerChanged = "server_changed", TryLater, "the server behind this tool is not the one that was reviewed", Some("bailiwick server review SERVER");
+    /// Asked under another tool, server or epoch.
+    QuestionPassed = "question_passed", ChangeArgument, "the tool, its server or the epoch changed since the question was asked, so no answer is passed on: make the call anew", None;
+    /// Whoever was asked said no.
+    Declined = "declined", Stop, "whoever was asked declined to answer, so nothing was shared", None;
     /// The tool is not in the envelope.
     ToolNotGranted = "tool_not_granted", AskForMore, "the grant does not name this tool", Some("bailiwick template list");
     /// The tool's effect is not in the envelope.

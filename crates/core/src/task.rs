@@ -120,6 +120,8 @@ pub enum ActStanding {
     Open,
     /// Nobody can tell; it stays charged.
     Doubtful,
+    /// In doubt, and its server asked something: the act that goes on from it takes its charge over.
+    Asked,
     /// It ended. Kept only while its idempotency key is.
     Ended {
         /// How.
@@ -221,7 +223,7 @@ impl ActState {
     pub fn in_doubt(&self, now: Micros) -> bool {
         match self.standing {
             ActStanding::Open => now >= self.settle_by,
-            ActStanding::Doubtful => true,
+            ActStanding::Doubtful | ActStanding::Asked => true,
             ActStanding::Ended { .. } => false,
         }
     }
@@ -231,6 +233,11 @@ impl ActState {
 /// end a grant nor crowd out what its holder does.
 pub const fn of_stranger(code: Code) -> bool {
     matches!(code, Code::CallerUnknown | Code::KeyNotBound | Code::ProofReplayed | Code::EpochPassed)
+}
+
+/// Whether a refusal counts against its grant: what strangers try does not, nor that somebody declined to answer.
+pub(crate) const fn counts_against(code: Code) -> bool {
+    !of_stranger(code) && !matches!(code, Code::Declined)
 }
 
 impl TaskState {

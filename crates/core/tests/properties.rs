@@ -28,6 +28,11 @@ enum Step {
         again: bool,
         within: u64,
     },
+    /// The next round of the nth act that began, perhaps with another amount.
+    GoOn {
+        act: usize,
+        cents: Option<u64>,
+    },
     /// What became of the nth act that began.
     Settle {
         act: usize,
@@ -76,7 +81,9 @@ fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
         30 => (0..CALLED.len(), process(), 0..60_000_u64, proptest::option::of(0..4_u8), prop::bool::weighted(0.1), 0..400_u64)
             .prop_map(|(tool, process, cents, key, again, within)| Step::Call { tool, process, cents, key, again, within }),
-        20 => (0..6_usize, 0..5_u8, 0..60_000_u64)
+        12 => (0..6_usize, proptest::option::weighted(0.2, 0..60_000_u64))
+            .prop_map(|(act, cents)| Step::GoOn { act, cents }),
+        20 => (0..6_usize, 0..7_u8, 0..60_000_u64)
             .prop_map(|(act, outcome, measured)| Step::Settle { act, outcome, measured }),
         4 => (0..4_usize, 0..REQUESTS.len()).prop_map(|(by, request)| Step::HandOn { by, request }),
         8 => (0..6_usize, 0..20_000_u64).prop_map(|(by, cents)| Step::PayBelow { by, cents }),
@@ -135,6 +142,24 @@ impl Run {
                 let decided = self.world.run(&Command::Attempt(Box::new(attempt)), &facts);
                 self.judge_call(&before, &decided, &facts);
             }
+            Step::GoOn { act, cents } => {
+                let Some(act) = self.acts.len().checked_sub(act + 1).map(|index| self.acts[index]) else { return };
+                let (event, _) = &self.world.events[usize::try_from(act).unwrap() - 1];
+                let Data::ActionBegun(begun) = &event.data else { panic!("no act") };
+                let mut action = begun.action.whole(begun.private.as_ref().unwrap());
+                let round = action.round + 1;
+                if let (Some(cents), [measure]) = (cents, action.measures.as_mut_slice()) {
+                    let euros = format!("{}.{:02}", cents / 100, cents % 100);
+                    measure.amount = Reading::Known(Amount::parse(&euros).unwrap());
+                }
+                let decided = self.world.goes_on(act, round, action);
+                let facts = decided.events.iter().find_map(|event| match &event.data {
+                    Data::ActionBegun(begun) => Some(begun.facts.clone()),
+                    _ => None,
+                });
+                let facts = facts.unwrap_or_else(|| self.world.facts());
+                self.judge_call(&before, &decided, &facts);
+            }
             Step::Settle { act, outcome, measured } => {
                 let Some(act) = self.acts.len().checked_sub(act + 1).map(|index| self.acts[index]) else { return };
                 let unit =
@@ -150,6 +175,7 @@ impl Run {
                     1 => Outcome::Done(seen),
                     2 => Outcome::NotDone(seen),
                     3 => Outcome::NeverSent,
+                    5 | 6 => Outcome::Doubt { why: ASKED.to_owned() },
                     _ => Outcome::Doubt { why: "error".to_owned() },
                 };
                 let gives = !matches!(outcome, Outcome::Doubt { .. });
@@ -356,6 +382,9 @@ fn charges(world: &World, of: GrantId) -> BTreeMap<(u64, Unit), Vec<(Micros, Amo
     for (index, (event, _)) in world.events.iter().enumerate() {
         match &event.data {
             Data::ActionBegun(begun) => {
+                if let Some(first) = begun.continues {
+                    open.remove(&first).expect("what is gone on from had begun");
+                }
                 open.insert(index as u64 + 1, (event.at, begun.reserved.clone()));
             }
             Data::ActionEnded(ended) => open.get_mut(&ended.act).unwrap().1.clone_from(&ended.settled),
@@ -461,6 +490,7 @@ proptest! {
             refused: None,
             settle_within: Span(number),
             signature: Some(text.clone()),
+            continues: Some(Continues { act: small, leaf: number }),
         };
         let mut start = World::start_command("pay-invoice");
         start.parameters = BTreeMap::from([("max".to_owned(), text.clone()), (text.clone(), text.clone())]);

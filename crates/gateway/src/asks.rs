@@ -1,11 +1,14 @@
 //! What a server asks of a client, and what of the answer leaves: read strictly, bounded, and written anew on both ways.
 
 mod answer;
+mod check;
 mod form;
+mod noes;
 mod question;
 mod secret;
 
 pub(crate) use answer::{Answered, read_answer, written};
+pub(crate) use noes::Noes;
 pub(crate) use question::{Asker, Question};
 
 use bailiwick_core::json::{Json, Object};

@@ -46,8 +46,25 @@ pub struct Call {
     pub input: Json,
     /// `_meta["bailiwick.dev/idempotency-key"]`.
     pub idempotency: Option<String>,
+    /// The round of it that the server answered with a question.
+    pub continues: Option<Round>,
+    /// It is the answer to a question, and whoever was asked said no: it is recorded, and refused.
+    pub declined: bool,
     /// How long its outcome may take, in seconds.
     pub settle_within_seconds: u64,
+}
+
+/// A round of a call that the server answered with a question.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Round {
+    /// The act, by the seq of its `action.begun`.
+    pub act: u64,
+    /// The leaf of that event.
+    pub leaf: u64,
+    /// How often the server has asked, with this.
+    pub asked: u64,
+    /// What it was decided under, as [`Forward::under`] said.
+    pub under: String,
 }
 
 /// What was decided of a call.
@@ -59,7 +76,7 @@ pub enum Attempted {
     Again {
         /// The result as it was given then, where it was kept.
         result: Option<Json>,
-        /// What is known in words: `done`, `not done`, `in doubt`, `under way`.
+        /// What is known in words: `done`, `not done`, `in doubt`, `asked`, `under way`.
         outcome: String,
     },
     /// No.
@@ -77,6 +94,8 @@ pub struct Forward {
     pub arguments: Json,
     /// What goes with it in place of an idempotency key that came beside the arguments.
     pub idempotency: Option<String>,
+    /// Names the reviewed words, server and epoch that it was read under: another round of it comes under the same.
+    pub under: String,
     /// How long from now until it must have left, in microseconds, by the store's time at the decision.
     pub forward_within_micros: u64,
 }

@@ -28,6 +28,8 @@ pub(crate) struct FakeDecider {
     pub(crate) named: Mutex<Vec<String>>,
     pub(crate) forbidden: Mutex<Vec<String>>,
     pub(crate) grant: &'static str,
+    /// What calls are read under.
+    pub(crate) under: Mutex<String>,
     /// What was sealed is too old by now.
     pub(crate) expired: Mutex<bool>,
     pub(crate) unbound: bool,
@@ -48,6 +50,7 @@ impl Default for FakeDecider {
             named: Mutex::default(),
             forbidden: Mutex::new(vec!["forbidden".to_owned()]),
             grant: "g",
+            under: Mutex::new("pin".to_owned()),
             expired: Mutex::new(false),
             unbound: false,
             withhold: false,
@@ -73,12 +76,21 @@ impl FakeDecider {
         locked(&self.calls).iter().map(|call| call.tool.clone()).collect()
     }
 
+    fn no(&self, call: &Call) -> Option<Code> {
+        let passed = call.continues.as_ref().is_some_and(|round| round.under != *locked(&self.under));
+        if passed { Some(Code::QuestionPassed) } else { call.declined.then_some(Code::Declined) }
+    }
+
     fn attempted(&self, call: Call) -> Attempted {
         let seq = {
             let mut calls = locked(&self.calls);
             calls.push(call.clone());
             u64::try_from(calls.len()).unwrap()
         };
+        if let Some(code) = self.no(&call) {
+            let (reasons, known) = (vec![Reason::new(code)], Known::default());
+            return Attempted::Refused(Refused { reasons, event: Some(seq), known });
+        }
         if call.tool == "none" || call.server == server("nowhere") {
             return Attempted::Refused(Refused {
                 reasons: vec![Reason::new(Code::NotAvailable)],
@@ -97,6 +109,7 @@ impl FakeDecider {
                 leaf: seq + 100,
                 arguments: self.arguments.clone().unwrap_or(call.arguments),
                 idempotency: call.idempotency.map(|key| format!("hash of {key}")),
+                under: locked(&self.under).clone(),
                 forward_within_micros: u64::try_from(self.forward_within.as_micros()).unwrap(),
             }),
         }

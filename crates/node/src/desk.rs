@@ -14,9 +14,9 @@ use crate::step::Failure;
 use bailiwick_catalogue::{Call, Ending, Secret, contains_secret, forwarded_key};
 use bailiwick_core::json::{Json, Limits};
 use bailiwick_core::{
-    Action, Attempt, Caller, Code, Command, ControlCommand, DELEGATE, Digest, Effect, Egress, Facts, GrantId,
-    IdempotencyKey, Impact, Micros, Misdeed, Mode, Observed, Outcome, Reason, Settle, Span, TaskId, TenantId, ToolId,
-    Verdict, sha256,
+    Action, Attempt, Caller, Code, Command, Continues, ControlCommand, DELEGATE, Digest, Effect, Egress, Facts,
+    GrantId, IdempotencyKey, Impact, Micros, Misdeed, Mode, Observed, Outcome, Reason, Settle, Span, TaskId, TenantId,
+    ToolId, Verdict, sha256,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -59,12 +59,29 @@ pub struct Asked {
     pub beside: Json,
     /// What the caller calls this act.
     pub idempotency: Option<String>,
+    /// The round of it that its server answered with a question.
+    pub continues: Option<Round>,
+    /// It is the answer to a question, and whoever was asked declined: it is recorded as refused.
+    pub declined: bool,
     /// How long its outcome may take.
     pub settle_within: Span,
     /// Hash of the id of the proof that came with it.
     pub proof: Option<Digest>,
     /// Who would take it, where the edge has seen that for itself; else who stands in the catalogue.
     pub server: Option<Digest>,
+}
+
+/// A round of a call that its server answered with a question, as it was when it began.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Round {
+    /// The act, by the seq of its `action.begun`.
+    pub act: u64,
+    /// The leaf of that event.
+    pub leaf: u64,
+    /// How often the server has asked, with this.
+    pub asked: u64,
+    /// What the call was read under: the reviewed words of its tool, its server, and the epoch.
+    pub under: Digest,
 }
 
 /// What a call came to.
@@ -80,6 +97,8 @@ pub enum Attempted {
         arguments: Json,
         /// What goes with it in place of an idempotency key that came beside the arguments: a keyed hash.
         idempotency: Option<String>,
+        /// What it was read under: it tells whether the answer to a question comes under the same.
+        under: Digest,
         /// What is left of the time to forward.
         within: Span,
     },
@@ -87,7 +106,7 @@ pub enum Attempted {
     Again {
         /// The act.
         act: u64,
-        /// `done`, `not done`, `never sent`, `in doubt`.
+        /// `done`, `not done`, `never sent`, `in doubt`, `asked` (the server asked something, and it went on).
         outcome: &'static str,
         /// Its result, where it was kept.
         result: Option<Json>,
@@ -160,8 +179,18 @@ impl Desk {
             return self.hand_on_call(bound, asked).await;
         }
         let control = self.node.control_now(bound.tenant)?;
-        let Reading { action, refused, forward, idempotency } = self.read(bound, &control, &asked)?;
+        let Reading { mut action, mut refused, forward, idempotency } = self.read(bound, &control, &asked)?;
         let tool = asked.tool.clone();
+        let under = read_under(&action, bound.epoch);
+        if let Some(round) = &asked.continues {
+            action.round = round.asked;
+            if round.under != under {
+                refused = Some(Reason::new(Code::QuestionPassed).asked(&tool));
+            }
+        }
+        if asked.declined {
+            refused = Some(Reason::new(Code::Declined));
+        }
         let attempt = Attempt {
             grant: bound.grant,
             epoch: bound.epoch,
@@ -169,6 +198,7 @@ impl Desk {
             refused,
             settle_within: asked.settle_within,
             signature: None,
+            continues: asked.continues.map(|round| Continues { act: round.act, leaf: round.leaf }),
         };
         let facts = self.facts(bound, asked.proof)?;
         let decision = self.node.command(bound.tenant, bound.task, Command::Attempt(Box::new(attempt)), facts).await?;
@@ -176,7 +206,7 @@ impl Desk {
             Verdict::Allow { act, forward_by, .. } => {
                 let leaf = decision.leaf.ok_or(Failure::Unknown)?;
                 let within = Span(forward_by.0.saturating_sub(self.node.now().0));
-                Ok(Attempted::Forward { act, leaf, arguments: forward, idempotency, within })
+                Ok(Attempted::Forward { act, leaf, arguments: forward, idempotency, under, within })
             }
             Verdict::Again { act } => self.again(bound, act, &tool).await,
             Verdict::Deny | Verdict::StepUp { .. } | Verdict::Done => {
@@ -311,7 +341,8 @@ struct Reading {
 
 impl Desk {
     /// Reads a call. Of its idempotency key a keyed hash is forwarded: the same for the same key of the same grant, and
-    /// nothing that the caller chose.
+    /// nothing that the caller chose. One that goes beside the arguments is another for each round, or a server would give
+    /// its question again; arguments stay as they were when it asked.
     fn read(&self, bound: &Bound, control: &LiveControl, asked: &Asked) -> Result<Reading, Failure> {
         let mut call = Call {
             tool: asked.tool.clone(),
@@ -324,7 +355,12 @@ impl Desk {
         if let Some((key, in_arguments)) = control.catalogue.key_of(&call) {
             let unavailable = |error: crate::VaultError| Failure::Unavailable(error.to_string());
             let secret = self.node.vault().subkey(bound.tenant, "idempotency").map_err(unavailable)?;
-            let named = [bound.task.bytes().as_slice(), bound.grant.bytes(), key.as_bytes()].concat();
+            let mut named = [bound.task.bytes().as_slice(), bound.grant.bytes(), key.as_bytes()].concat();
+            if let Some(round) = asked.continues.as_ref().filter(|_| !in_arguments) {
+                // no key holds a zero byte
+                named.push(0);
+                named.extend(round.asked.to_be_bytes());
+            }
             let hash = bailiwick_record::keyed_hash(&secret, "idempotency", &named);
             call.key = Some(hash);
             if !in_arguments {
@@ -341,6 +377,13 @@ impl Desk {
         let action = Action { server: asked.server.unwrap_or(read.action.server), ..read.action };
         Ok(Reading { action, refused: read.refused, forward, idempotency })
     }
+}
+
+/// What a call is read under, so that the answer to a question is not given under anything else.
+fn read_under(action: &Action, epoch: u32) -> Digest {
+    let parts: [&[u8]; 4] =
+        [b"bailiwick/read under/1\0", action.pin.bytes(), action.server.bytes(), &epoch.to_be_bytes()];
+    sha256(&parts.concat())
 }
 
 /// A call that the catalogue does not know is refused by core, and recorded as what it asked for.
@@ -365,6 +408,7 @@ fn unknown(asked: &Asked) -> Reading {
         bound: Vec::new(),
         referents: Vec::new(),
         idempotency: asked.idempotency.as_deref().and_then(|key| IdempotencyKey::parse(key).ok()),
+        round: 0,
     };
     let refused = Reason::new(Code::NotAvailable).asked(&asked.tool);
     Reading { action, refused: Some(refused), forward: Json::Null, idempotency: None }

@@ -212,9 +212,13 @@ fn fields(decided: &Data, recorded: &Event) -> Vec<String> {
         serde_json::from_slice::<serde_json::Value>(&bytes).unwrap_or_default()
     };
     let (one, other) = (clear(&Event { at: recorded.at, data: decided.clone() }), clear(recorded));
-    let members = one.get("data").and_then(serde_json::Value::as_object).into_iter().flatten();
-    let differing = members.filter(|(name, value)| other.get("data").and_then(|data| data.get(*name)) != Some(*value));
-    let mut names: Vec<String> = differing.map(|(name, _)| format!("`{name}`")).collect();
+    let members =
+        |of: &serde_json::Value| of.get("data").and_then(serde_json::Value::as_object).cloned().unwrap_or_default();
+    let (one, other) = (members(&one), members(&other));
+    let differing = one.keys().filter(|name| one.get(*name) != other.get(*name));
+    // a member that only the record has differs too
+    let added = other.keys().filter(|name| !one.contains_key(*name));
+    let mut names: Vec<String> = differing.chain(added).map(|name| format!("`{name}`")).collect();
     if names.is_empty() {
         names.push("time or private part".to_owned());
     }

@@ -1,9 +1,9 @@
 //! Which command an event tells of: put together again from what the event says, so that it can be decided again.
 
 use bailiwick_core::{
-    Action, ActionBegun, ActionEnded, Attempt, Code, Command, ControlCommand, Data, Document, Ender, Facts, GrantEnded,
-    GrantId, GrantMinted, Observed, Outcome, Reason, Salt, Settle, Span, Start, Status, TaskEnded, TaskPrivate,
-    TaskStarted, TaskState, Under,
+    Action, ActionBegun, ActionEnded, Attempt, Code, Command, Continues, ControlCommand, Data, Document, Ender, Facts,
+    GrantEnded, GrantId, GrantMinted, Observed, Outcome, Reason, Salt, Settle, Span, Start, Status, TaskEnded,
+    TaskPrivate, TaskStarted, TaskState, Under,
 };
 use std::borrow::Cow;
 
@@ -52,18 +52,25 @@ pub(crate) fn start<'a>(started: &'a TaskStarted, private: &TaskPrivate, minted:
 }
 
 fn attempt(grant: GrantId, action: Action, under: &Under, refused: Option<Reason>) -> Attempt {
-    Attempt { grant, epoch: under.epoch, action, refused, settle_within: Span(0), signature: None }
+    let (settle_within, signature, continues) = (Span(0), None, None);
+    Attempt { grant, epoch: under.epoch, action, refused, settle_within, signature, continues }
 }
 
-fn begun(begun: &ActionBegun) -> Option<Candidate<'_>> {
+fn begun<'a>(begun: &'a ActionBegun, task: &TaskState) -> Option<Candidate<'a>> {
     let action = begun.action.whole(begun.private.as_ref()?);
     let attempt = Attempt {
         settle_within: Span(begun.settle_by.0.saturating_sub(begun.forward_by.0)),
         signature: begun.signature.clone(),
+        continues: begun.continues.map(|act| Continues { act, leaf: begun_at(task, act) }),
         ..attempt(begun.grant, action, &begun.under, None)
     };
     let asof = Asof::Leaf(begun.under.control);
     Some(candidate(Command::Attempt(Box::new(attempt)), &begun.facts, asof, begun.under.rules))
+}
+
+/// Which leaf an act began at stands in the stream; a caller that named another was told that there is none.
+fn begun_at(task: &TaskState, act: u64) -> u64 {
+    task.acts.get(&act).map_or(u64::MAX, |act| act.leaf)
 }
 
 /// A call that was refused or waits, and what the event says of it.
@@ -85,8 +92,8 @@ impl<'a> Refused<'a> {
                 let other = Attempt { epoch: self.under.epoch.wrapping_sub(1), ..self.attempt.clone() };
                 vec![of(self.attempt), of(other)]
             }
-            // The catalogue says these two; what it read is not in the record.
-            Code::ArgumentNotGranted | Code::UnderReview => {
+            // Whoever read the call says these; what it read is not in the record.
+            Code::ArgumentNotGranted | Code::UnderReview | Code::QuestionPassed | Code::Declined => {
                 let read = Attempt { refused: Some(first.clone()), ..self.attempt.clone() };
                 vec![of(self.attempt), Candidate { as_read: true, ..of(read) }]
             }
@@ -111,6 +118,8 @@ fn ended(ended: &ActionEnded) -> Vec<Candidate<'_>> {
         Status::Done => vec![of(settle(Outcome::Done(observed())), Asof::Newest)],
         Status::NotDone => vec![of(settle(Outcome::NotDone(observed())), Asof::Newest)],
         Status::NeverSent => vec![of(settle(Outcome::NeverSent), Asof::Newest)],
+        // The act that goes on says so, and no event of this kind.
+        Status::Asked => Vec::new(),
         // A read that settled itself: an edge said that nothing came, or its time had passed.
         Status::Assumed => {
             let nothing = settle(Outcome::Doubt { why: String::new() });
@@ -167,7 +176,7 @@ pub(crate) fn candidates<'a>(data: &'a Data, task: &TaskState) -> Vec<Candidate<
             let command = Command::Bind { grant: bound.grant };
             vec![candidate(command, &bound.facts, Asof::Leaf(bound.control), bound.rules)]
         }
-        Data::ActionBegun(data) => begun(data).into_iter().collect(),
+        Data::ActionBegun(data) => begun(data, task).into_iter().collect(),
         Data::ActionRefused(data) => {
             let Some(private) = &data.private else { return Vec::new() };
             let attempt = attempt(data.grant, data.action.whole(private), &data.under, None);
@@ -180,8 +189,7 @@ pub(crate) fn candidates<'a>(data: &'a Data, task: &TaskState) -> Vec<Candidate<
         }
         Data::ActionEnded(data) => ended(data),
         Data::ActionDoubtful(data) => {
-            // Which leaf the act began at stands in the stream; a caller that named another was told that there is none.
-            let leaf = task.acts.get(&data.act).map_or(u64::MAX, |act| act.leaf);
+            let leaf = begun_at(task, data.act);
             let outcome = Outcome::Doubt { why: data.why.clone() };
             let settle = Command::Settle(Box::new(Settle { act: data.act, leaf, outcome }));
             vec![

@@ -57,6 +57,9 @@ impl Meters {
                 format!("leaf {leaf}: {said} EUR is asked for and {reserved:?} is reserved")
             })?;
         }
+        if let Some(first) = begun.continues {
+            self.gone_on(entry, first, begun)?;
+        }
         for used in &begun.rows {
             let uses = self.uses.entry((used.grant, used.row)).or_default();
             *uses += 1;
@@ -79,6 +82,28 @@ impl Meters {
             self.within(&meter, entry)?;
         }
         self.begun.insert((entry.stored.stream, act), Box::new(begun.clone()));
+        Ok(())
+    }
+
+    /// The charge of an act that was answered with a question goes over to the one that goes on, which bears no less.
+    fn gone_on(&mut self, entry: &Entry, first: u64, next: &ActionBegun) -> Verdict {
+        let leaf = entry.stored.leaf;
+        let begun = self.begun.remove(&(entry.stored.stream, first));
+        let begun = begun.ok_or_else(|| format!("leaf {leaf}: it goes on from act {first}, which is not there"))?;
+        holds(next.rows == begun.rows, || format!("leaf {leaf}: it goes on from act {first} by other rows"))?;
+        for used in &begun.rows {
+            let uses = self.uses.entry((used.grant, used.row)).or_default();
+            *uses = uses.saturating_sub(1);
+        }
+        for held in &begun.reserved {
+            let size = hundredths(held.amount)?;
+            let same = |now: &&Reserved| now.grant == held.grant && now.row == held.row && now.unit == held.unit;
+            let now = next.reserved.iter().find(same).map_or(Ok(0), |now| hundredths(now.amount))?;
+            holds(now >= size, || format!("leaf {leaf}: it goes on from act {first} and is charged less"))?;
+            let charges = self.charges.entry((held.grant, held.row, held.unit.clone())).or_default();
+            let charge = charges.iter_mut().find(|charge| charge.act == first);
+            charge.ok_or_else(|| format!("leaf {leaf}: act {first} was not charged"))?.size = 0;
+        }
         Ok(())
     }
 

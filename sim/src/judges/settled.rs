@@ -25,6 +25,9 @@ impl Judge for Settled {
         let stream = entry.stored.stream;
         match &entry.event.data {
             Data::ActionBegun(begun) => {
+                if let Some(first) = begun.continues {
+                    self.open.remove(&(stream, first));
+                }
                 self.open.insert((stream, entry.stored.seq), begun.settle_by);
             }
             Data::ActionEnded(ended) => {

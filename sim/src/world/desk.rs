@@ -9,9 +9,9 @@ use crate::setup::{TENANT, json, tool};
 use bailiwick_catalogue::Call as Asked;
 use bailiwick_core::json::Json;
 use bailiwick_core::{
-    Action, AgentId, Amount, Assurance, Attempt, Caller, Code, Command, Digest, Facts, GrantId, InstanceId,
-    KeyThumbprint, Measure, Micros, Observed, Outcome, Reading, Road, Settle, Span, TaskId, TaskState, Unit, Verdict,
-    sha256,
+    ASKED, Action, AgentId, Amount, Assurance, Attempt, Caller, Code, Command, Continues, Digest, Facts, GrantId,
+    InstanceId, KeyThumbprint, Measure, Micros, Observed, Outcome, Reading, Road, Settle, Span, TaskId, TaskState,
+    Unit, Verdict, sha256,
 };
 use bailiwick_node::{Answer, Batch, Input};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -82,6 +82,9 @@ pub(super) fn caller(agent: &AgentId, process: u64, proof: Digest) -> Result<Cal
     })
 }
 
+/// What one call is made of: how much, under which key, its arguments and tool.
+type Wanted = (Option<Amount>, Option<String>, Json, &'static str);
+
 impl World {
     /// A fresh proof's id.
     pub(super) fn proof(&mut self) -> Digest {
@@ -90,14 +93,37 @@ impl World {
 
     /// Asks for a call by the holder of a task that is known. `again` is a key and amount of an earlier one.
     pub(super) fn attempt(&mut self, known: usize, again: Option<(String, Amount)>) -> Result<(), String> {
+        let asked = self.arguments(again)?;
+        self.attempt_round(known, asked, None)
+    }
+
+    /// The same call with answers, after the bank asked something; now and then they come twice.
+    fn answers(&mut self, id: u64) -> Result<(), String> {
+        let Some(call) = self.calls.get(&id).cloned() else { return Ok(()) };
+        let asks = call.outcome == Some(Outcome::Doubt { why: ASKED.to_owned() });
+        let (Some((act, leaf, _)), Some(amount)) = (call.begun.filter(|_| asks), call.amount) else { return Ok(()) };
+        let round = call.action.round + 1;
+        for _ in 0..self.chance.below(3) {
+            let asked = Self::paying(amount, call.key.clone());
+            self.attempt_round(call.known, asked, Some((Continues { act, leaf }, round)))?;
+        }
+        Ok(())
+    }
+
+    fn attempt_round(
+        &mut self,
+        known: usize,
+        (amount, key, arguments, name): Wanted,
+        goes_on: Option<(Continues, u64)>,
+    ) -> Result<(), String> {
         let Some(at) = self.any_node() else { return Ok(()) };
         let Some(task) = self.tasks.get(known).cloned() else { return Ok(()) };
-        let (amount, key, arguments, name) = self.arguments(again)?;
         let control =
             self.nodes.get(at).and_then(|node| node.control.clone()).unwrap_or_else(|| Arc::clone(&self.control));
-        let asked = Asked { tool: tool(name)?, arguments, beside: Json::Null, idempotency: None, key: None };
+        let beside = goes_on.map_or(Json::Null, |(_, round)| Json::from(round));
+        let asked = Asked { tool: tool(name)?, arguments, beside, idempotency: None, key: None };
         let read = control.catalogue.read(&asked).ok_or("the catalogue does not know a tool of the bank")?;
-        let mut action = read.action;
+        let mut action = Action { round: goes_on.map_or(0, |(_, round)| round), ..read.action };
         if self.mutated(Mutant::UnderstatesAmounts) {
             let one = Amount::from_whole(1).map_or(Reading::Unknown, Reading::Known);
             action.measures.iter_mut().for_each(|measure: &mut Measure| measure.amount = one.clone());
@@ -127,6 +153,7 @@ impl World {
             refused: read.refused,
             settle_within,
             signature: None,
+            continues: goes_on.map(|(first, _)| first),
         };
         self.tickets += 1;
         let id = self.tickets;
@@ -160,11 +187,7 @@ impl World {
         Ok(())
     }
 
-    #[expect(clippy::type_complexity, reason = "what one call is made of, taken apart where it is made")]
-    fn arguments(
-        &mut self,
-        again: Option<(String, Amount)>,
-    ) -> Result<(Option<Amount>, Option<String>, Json, &'static str), String> {
+    fn arguments(&mut self, again: Option<(String, Amount)>) -> Result<Wanted, String> {
         let (amount, key) = match again {
             Some((key, amount)) => (amount, Some(key)),
             None => match self.chance.below(10) {
@@ -181,9 +204,13 @@ impl World {
                 }
             },
         };
+        Ok(Self::paying(amount, key))
+    }
+
+    fn paying(amount: Amount, key: Option<String>) -> Wanted {
         let members = [("amount", Some(amount.to_string())), ("key", key.clone())];
         let members = members.into_iter().filter_map(|(name, value)| Some((name, Json::from(value?))));
-        Ok((Some(amount), key, Json::object(members), "pay"))
+        (Some(amount), key, Json::object(members), "pay")
     }
 
     /// An engine answered somebody.
@@ -217,7 +244,7 @@ impl World {
                     let (task, about) = (call.task, About::Settle(call.begun.map_or(0, |(act, ..)| act)));
                     self.happenings.push(Happening::Told { task, about, decided, leaf });
                 }
-                Ok(())
+                self.answers(id)
             }
             (Waiting::Settle(id, tries), _) if tries < SETTLE_TRIES_MAX => {
                 let later = Span(self.chance.between(50_000, 3_000_000));
@@ -337,6 +364,7 @@ impl World {
             Reply::Done(_) => Outcome::Done(observed(Vec::new())),
             Reply::NotDone => Outcome::NotDone(observed(Vec::new())),
             Reply::Error => Outcome::Doubt { why: "error".to_owned() },
+            Reply::Asks => Outcome::Doubt { why: ASKED.to_owned() },
         };
         self.outcome(at, id, outcome)
     }

@@ -14,15 +14,17 @@ pub(super) enum Reply {
     NotDone,
     /// An error, which proves nothing.
     Error,
+    /// It asks something first, and has done nothing yet.
+    Asks,
 }
 
 impl World {
     pub(super) fn upstream(&mut self, id: u64) {
         let odd = self.strikes(self.options.upstream_odd);
-        let kind = if odd { self.chance.between(1, 7) } else { 0 };
+        let kind = if odd { self.chance.between(1, 8) } else { 0 };
         // The edge may be dead by now: the bank does not know.
         let Some(call) = self.sent.remove(&id) else { return };
-        let done = !matches!(kind, 1..=3);
+        let done = !matches!(kind, 1..=3 | 8);
         // It may take less than it was asked for, never more.
         let amount = match call.amount {
             Some(asked) if self.chance.permille(150) => {
@@ -39,6 +41,7 @@ impl World {
             1 | 4 => return,
             2 => Reply::NotDone,
             3 | 5 => Reply::Error,
+            8 => Reply::Asks,
             _ => Reply::Done(amount),
         };
         let slow = if kind == 6 { Span(self.chance.between(1_000_000, 60_000_000)) } else { Span(0) };

@@ -357,6 +357,7 @@ async fn attempt(world: &World, caller: &Authenticated) -> Option<Code> {
         bound: Vec::new(),
         referents: Vec::new(),
         idempotency: None,
+        round: 0,
     };
     let presented = caller.presented();
     let attempt = Attempt {
@@ -366,6 +367,7 @@ async fn attempt(world: &World, caller: &Authenticated) -> Option<Code> {
         refused: None,
         settle_within: Span::minutes(1),
         signature: None,
+        continues: None,
     };
     let facts = Facts { caller: Some(caller.caller().clone()), ..world.node.facts(0).unwrap() };
     let command = Command::Attempt(Box::new(attempt));

@@ -1,6 +1,8 @@
 //! Deciding an action, in the order of `docs/ARCHITECTURE.md`: caller, lineage, control, (idempotency,) envelope and role,
 //! policy, meters, approvals. The first no ends it.
 
+mod going_on;
+
 use super::delegate::{self, HandedOn, minted};
 use super::ending::grants_ended;
 use super::value::{Charged, charge};
@@ -9,16 +11,18 @@ use super::{
     Verdict, View, event, full, live_lineage,
 };
 use crate::action::Action;
-use crate::event::{ActionBegun, ActionPrivate, ActionRefused, Label, RULES, Recorded, Under};
+use crate::event::{ActionBegun, ActionPrivate, ActionRefused, Label, RULES, Recorded, RowUsed, Under};
 use crate::facts::{Caller, Facts};
 use crate::hash::sha256_parts;
 use crate::json::Pointer;
 use crate::policy::{Answer, Policy, Question};
 use crate::reason::{Code, Reason};
 use crate::task::{
-    EVENTS_MAX, GrantState, KEYS_MAX, OPEN_PER_GRANT_MAX, OPEN_PER_TASK_MAX, TaskState, likeness, of_stranger,
+    EVENTS_MAX, GrantState, KEYS_MAX, OPEN_PER_GRANT_MAX, OPEN_PER_TASK_MAX, TaskState, counts_against, likeness,
+    of_stranger,
 };
 use crate::{Attempt, Autonomy, Digest, Effect, GrantId, Impact, Mode, Salt, TaskId, TenantId, ToolId, own, sha256};
+use going_on::{going_on, same_rows};
 
 /// What all steps have in common.
 pub(super) struct Asked<'a> {
@@ -27,6 +31,8 @@ pub(super) struct Asked<'a> {
     pub(super) facts: &'a Facts,
     digest: Digest,
     key: Option<Digest>,
+    /// The rows that it is to be charged to, where it takes a charge over.
+    charged_before: Option<&'a [RowUsed]>,
 }
 
 /// What an allowed action rests on.
@@ -58,8 +64,9 @@ pub(super) fn attempt(view: View<'_>, policy: &dyn Policy, attempt: &Attempt, fa
     let Some(digest) = action_digest(view.task, &lineage, &attempt.action) else {
         return Decided::deny(Reason::new(Code::GrantEnded).asked("erased"));
     };
-    let key = attempt.action.idempotency.as_ref().and_then(|key| salted_key(view.task, key.as_str()));
-    let asked = Asked { view, attempt, facts, digest, key };
+    let (round, key) = (attempt.action.round, attempt.action.idempotency.as_ref());
+    let key = key.and_then(|key| salted_key(view.task, key.as_str(), round));
+    let asked = Asked { view, attempt, facts, digest, key, charged_before: None };
     let under = |policy_rules| Under {
         control: view.control.leaf,
         epoch: view.control.epoch,
@@ -67,10 +74,13 @@ pub(super) fn attempt(view: View<'_>, policy: &dyn Policy, attempt: &Attempt, fa
         policy_rules,
         rules: RULES,
     };
+    if let Some((first, allowed)) = attempt.continues.and_then(|first| going_on(&asked, policy, first)) {
+        return begin(&asked, allowed.charged, under(allowed.policy_rules), Some(first));
+    }
     match judge(&asked, policy) {
-        Ok(Allowed { charged, handed_on: None, policy_rules }) => begin(&asked, charged, under(policy_rules)),
+        Ok(Allowed { charged, handed_on: None, policy_rules }) => begin(&asked, charged, under(policy_rules), None),
         Ok(Allowed { charged, handed_on: Some(handed_on), policy_rules }) => {
-            let mut decided = begin(&asked, charged, under(policy_rules));
+            let mut decided = begin(&asked, charged, under(policy_rules), None);
             let minted = minted(&asked, handed_on);
             decided.grant = Some(minted.grant);
             decided.events.push(event(facts, minted));
@@ -104,6 +114,9 @@ fn judge(asked: &Asked<'_>, policy: &dyn Policy) -> Result<Allowed, Stopped> {
         named_if_it_coordinates(view, caller, grant, fitting, action)?;
     }
     handed_this_far(&lineage, action)?;
+    if let Some(before) = asked.charged_before {
+        same_rows(&lineage, &mut rows, before);
+    }
     role(view, &lineage, action)?;
     if let Some(rate) = facts.rates.iter().find(|rate| !rate.within) {
         return Err(Reason::new(Code::RateSpent).asked(&rate.scope).into());
@@ -309,13 +322,14 @@ fn twin_in_doubt(asked: &Asked<'_>) -> Option<u64> {
     twin.map(|act| act.leaf)
 }
 
-fn begin(asked: &Asked<'_>, charged: Charged, under: Under) -> Decided {
+fn begin(asked: &Asked<'_>, charged: Charged, under: Under, continues: Option<u64>) -> Decided {
     let (attempt, facts) = (asked.attempt, asked.facts);
     let forward_by = facts.now.after(FORWARD_WITHIN);
     let settle_by = forward_by.after(attempt.settle_within.min(SETTLE_WITHIN_MAX));
     let begun = ActionBegun {
         action: Recorded::of(&attempt.action, asked.digest, asked.key),
         approvals: Vec::new(),
+        continues,
         facts: facts.clone(),
         forward_by,
         grant: attempt.grant,
@@ -366,16 +380,19 @@ fn refuse(asked: &Asked<'_>, reasons: Vec<Reason>, under: Under) -> Decided {
     };
     let mut events = vec![event(facts, refused)];
     let spent = |grant: &GrantState| grant.standing.live() && grant.refused.saturating_add(1) >= REFUSALS_MAX;
-    if !of_stranger(code) && task.grants.get(&attempt.grant).is_some_and(|grant| spent(grant)) {
+    if counts_against(code) && task.grants.get(&attempt.grant).is_some_and(|grant| spent(grant)) {
         events.extend(grants_ended(task, &[(attempt.grant, Code::RefusedTooOften)], None, &[], facts));
     }
     Decided { verdict: Verdict::Deny, reasons, events, grant: None, counted: false }
 }
 
-/// A salted hash of an idempotency key: says nothing once the salt is erased.
-fn salted_key(task: &TaskState, key: &str) -> Option<Digest> {
+/// A salted hash of an idempotency key: says nothing once the salt is erased. Of one key each round of a call is an act.
+fn salted_key(task: &TaskState, key: &str, round: u64) -> Option<Digest> {
     let salt = task.salt?;
-    Some(sha256_parts("bailiwick/idempotency/1", &[salt.bytes(), key.as_bytes()]))
+    Some(match round {
+        0 => sha256_parts("bailiwick/idempotency/1", &[salt.bytes(), key.as_bytes()]),
+        _ => sha256_parts("bailiwick/idempotency of a round/1", &[salt.bytes(), key.as_bytes(), &round.to_be_bytes()]),
+    })
 }
 
 /// What makes an act this act. Fields are declared in alphabetical order, so that what serde writes is RFC 8785 form.

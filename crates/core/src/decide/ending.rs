@@ -5,7 +5,7 @@ use super::{Decided, REFUSALS_MAX, View, event, full, overtaken};
 use crate::event::{CountedRefusal, Data, Event, GrantEnded, RULES, RefusalsCounted, TaskEnded};
 use crate::facts::{By, Facts};
 use crate::reason::{Code, Reason};
-use crate::task::{ActStanding, ActState, GrantState, TaskState, of_stranger};
+use crate::task::{ActStanding, ActState, GrantState, TaskState, counts_against};
 use crate::{Ender, GrantId};
 use std::collections::BTreeSet;
 
@@ -142,7 +142,7 @@ pub(super) fn count_refusals(view: View<'_>, counted: &[CountedRefusal], facts: 
         return Decided::done(Vec::new());
     }
     let more = |grant: &GrantState| {
-        let own = known.iter().filter(|entry| entry.grant == grant.id && !of_stranger(entry.code));
+        let own = known.iter().filter(|entry| entry.grant == grant.id && counts_against(entry.code));
         own.fold(0_u64, |sum, entry| sum.saturating_add(entry.count))
     };
     let spent = |grant: &&GrantState| more(grant) > 0 && grant.refused.saturating_add(more(grant)) >= REFUSALS_MAX;

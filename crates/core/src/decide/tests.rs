@@ -10,6 +10,7 @@ mod idempotency;
 mod lineage;
 mod order;
 mod refusals;
+mod rounds;
 mod starting;
 mod value;
 pub(crate) mod world;

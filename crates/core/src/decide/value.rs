@@ -231,7 +231,7 @@ pub(super) fn doubt(act: &ActState, why: &str, facts: &Facts) -> Event {
 fn settled(act: &ActState, status: Status, observed: &Observed, open: bool) -> Vec<Reserved> {
     let come_to = |reserved: &Reserved| {
         let amount = match status {
-            Status::NeverSent | Status::NotDone => Amount::ZERO,
+            Status::NeverSent | Status::NotDone | Status::Asked => Amount::ZERO,
             Status::Assumed => reserved.amount,
             Status::Done => {
                 let of_unit = observed.measured.iter().filter(|(unit, _)| *unit == reserved.unit);

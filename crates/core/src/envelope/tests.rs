@@ -40,6 +40,7 @@ fn action(tool: &str, effect: Effect, arguments: &str) -> Action {
         bound: Vec::new(),
         referents: Vec::new(),
         idempotency: None,
+        round: 0,
     }
 }
 

@@ -70,6 +70,9 @@ pub struct Recorded {
     pub measures: Vec<Measure>,
     /// The reviewed words and schema it was read under.
     pub pin: Digest,
+    /// How often the server has asked something of this call before.
+    #[serde(default, skip_serializing_if = "is_first")]
+    pub round: u64,
     /// The server's identity.
     pub server: Digest,
     /// The tool.
@@ -94,6 +97,11 @@ pub struct ActionPrivate {
     pub resource: Option<String>,
     /// SHA-256 over everything that is sent.
     pub sent: Digest,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "by INVARIANT of serde: what is skipped is asked by reference")]
+const fn is_first(round: &u64) -> bool {
+    *round == 0
 }
 
 impl ActionPrivate {
@@ -124,6 +132,7 @@ impl Recorded {
             key,
             measures: action.measures.clone(),
             pin: action.pin,
+            round: action.round,
             server: action.server,
             tool: action.tool.clone(),
         }
@@ -148,6 +157,7 @@ impl Recorded {
             bound: private.bound.clone(),
             referents: private.referents.clone(),
             idempotency: private.idempotency.clone(),
+            round: self.round,
         }
     }
 }
@@ -188,6 +198,10 @@ pub struct ActionBegun {
     pub action: Recorded,
     /// Approvals used by it.
     pub approvals: Vec<Digest>,
+    /// The act that it goes on from, which was answered with a question and ends by this: its charge and its uses are given
+    /// back, and those of this act, which are no less, stand in their place.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub continues: Option<u64>,
     /// What it rests on, the actor included.
     pub facts: Facts,
     /// It leaves before this, or not at all.
@@ -274,6 +288,9 @@ pub struct EndedPrivate {
 }
 private_struct!(ActionEnded, EndedPrivate { digest, result });
 
+/// Why an act is in doubt that its server answered with a question.
+pub const ASKED: &str = "input_required";
+
 /// Nobody can tell whether an act was done; it stays charged.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -284,7 +301,7 @@ pub struct ActionDoubtful {
     pub facts: Facts,
     /// The meaning of `decide` it was written under.
     pub rules: u32,
-    /// Why, in words of ours: `time-out`, `disconnected`, `error`, `cancelled`, `cut`, `secret_returned`.
+    /// Why, in words of ours: `time-out`, `disconnected`, `error`, `cancelled`, `cut`, `secret_returned`, [`ASKED`].
     pub why: String,
 }
 

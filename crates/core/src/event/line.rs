@@ -1,7 +1,8 @@
 //! An event in one line for people.
 
 use super::{
-    ActionBegun, ActionEnded, ActionPrivate, ControlApplied, ControlKeys, CountedRefusal, Data, DocumentNamed, Recorded,
+    ASKED, ActionBegun, ActionEnded, ActionPrivate, ControlApplied, ControlKeys, CountedRefusal, Data, DocumentNamed,
+    Recorded,
 };
 use crate::action::Measure;
 use crate::{Facts, Reading, Reason, Status, ToolId};
@@ -46,8 +47,14 @@ impl Data {
             },
             Self::GrantEnded(ended) => format!("a grant ended: {}", ended.why.sentence()),
             Self::KeyBound(bound) => format!("{} acts as instance {}", bound.agent, bound.instance),
-            Self::ActionBegun(begun) => format!("{}: allowed{}", begun.asked(), rules(&begun.under.policy_rules)),
+            Self::ActionBegun(begun) => {
+                let on = if begun.action.round == 0 { "" } else { ", with answers to what its server asked" };
+                format!("{}: allowed{on}{}", begun.asked(), rules(&begun.under.policy_rules))
+            }
             Self::ActionEnded(ended) => format!("{}: {}", of(ended.act), ended.came_to()),
+            Self::ActionDoubtful(doubtful) if doubtful.why == ASKED => {
+                format!("{}: its server asked something, stays charged until it is answered", of(doubtful.act))
+            }
             Self::ActionDoubtful(doubtful) => {
                 format!("{}: in doubt ({}), stays charged", of(doubtful.act), doubtful.why)
             }
@@ -125,6 +132,7 @@ impl ActionEnded {
             Status::NotDone => "nothing was done".to_owned(),
             Status::NeverSent => "never sent".to_owned(),
             Status::Assumed => "a read whose outcome never came, taken for done".to_owned(),
+            Status::Asked => "its server asked something, and it went on".to_owned(),
         };
         if let Some(by) = &self.by {
             out.push_str(&format!(", as {} says", by.person));

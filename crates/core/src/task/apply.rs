@@ -1,16 +1,16 @@
 //! `apply`: folds one event into a task's state. What an event says has happened; nothing is judged again here.
 
 use super::{
-    ActStanding, ActState, BoundKey, GrantState, PROOF_MEMORY, RowState, Standing, TaskState, likeness, of_stranger,
+    ActStanding, ActState, BoundKey, GrantState, PROOF_MEMORY, RowState, Standing, TaskState, counts_against, likeness,
 };
 use crate::action::Status;
 use crate::control::BadFold;
 use crate::event::{
-    ActionBegun, ActionEnded, ActionRefused, Data, Event, GrantEnded, GrantMinted, KeyBound, RefusalsCounted, Reserved,
-    TaskStarted,
+    ASKED, ActionBegun, ActionEnded, ActionRefused, Data, Event, GrantEnded, GrantMinted, KeyBound, RefusalsCounted,
+    Reserved, TaskStarted,
 };
 use crate::facts::Facts;
-use crate::{GrantId, Micros};
+use crate::{Amount, GrantId, Micros};
 
 impl TaskState {
     /// Folds one event. `leaf` is its place in the tenant's log.
@@ -41,7 +41,7 @@ impl TaskState {
                 if act.standing != ActStanding::Open {
                     return Err(BadFold::Unfit("the act is not open"));
                 }
-                act.standing = ActStanding::Doubtful;
+                act.standing = if doubtful.why == ASKED { ActStanding::Asked } else { ActStanding::Doubtful };
             }
             Data::ActionRefused(refused) => self.refused(refused, event.at)?,
             Data::ActionWaiting(waiting) => self.proof_used(&waiting.facts, event.at),
@@ -145,6 +145,9 @@ impl TaskState {
 
     fn begun(&mut self, begun: &ActionBegun, at: Micros, leaf: u64) -> Result<(), BadFold> {
         self.proof_used(&begun.facts, at);
+        if let Some(first) = begun.continues {
+            self.went_on(first, self.seq)?;
+        }
         for used in &begun.rows {
             let row = usize::try_from(used.row).ok();
             let grant = self.grant_mut(used.grant)?;
@@ -187,20 +190,38 @@ impl TaskState {
     }
 
     fn ended(&mut self, ended: &ActionEnded) -> Result<(), BadFold> {
-        let act = self.acts.get_mut(&ended.act).ok_or(BadFold::Unfit("no such act"))?;
+        if ended.status == Status::Asked {
+            return Err(BadFold::Unfit(
+                "an act that was answered with a question ends by the one that goes on from it",
+            ));
+        }
+        let settled: Vec<Amount> = ended.settled.iter().map(|settled| settled.amount).collect();
+        self.act_ended(ended.act, ended.status, self.seq, &settled)
+    }
+
+    /// An act that was answered with a question ends by the one of `seq`, that goes on from it.
+    pub(crate) fn went_on(&mut self, first: u64, seq: u64) -> Result<(), BadFold> {
+        let act = self.acts.get(&first).filter(|act| act.standing == ActStanding::Asked);
+        let act = act.ok_or(BadFold::Unfit("no act that was answered with a question"))?;
+        let nothing = vec![Amount::ZERO; act.reserved.len()];
+        self.act_ended(first, Status::Asked, seq, &nothing)
+    }
+
+    fn act_ended(&mut self, ending: u64, status: Status, seq: u64, settled: &[Amount]) -> Result<(), BadFold> {
+        let act = self.acts.get_mut(&ending).ok_or(BadFold::Unfit("no such act"))?;
         if matches!(act.standing, ActStanding::Ended { .. }) {
             return Err(BadFold::Unfit("the act ended before"));
         }
-        act.standing = ActStanding::Ended { status: ended.status, seq: self.seq };
+        act.standing = ActStanding::Ended { status, seq };
         let (grant, keyed, rows) = (act.grant, act.keyed, act.rows.clone());
         let reserved = std::mem::take(&mut act.reserved);
-        if reserved.len() != ended.settled.len() {
+        if reserved.len() != settled.len() {
             return Err(BadFold::Unfit("settled and reserved differ in number"));
         }
-        for (reserved, settled) in reserved.iter().zip(&ended.settled) {
-            self.with_meter(reserved, |meter, _, _| meter.settle(ended.act, reserved.amount, settled.amount))?;
+        for (reserved, settled) in reserved.iter().zip(settled) {
+            self.with_meter(reserved, |meter, _, _| meter.settle(ending, reserved.amount, *settled))?;
         }
-        if matches!(ended.status, Status::NeverSent | Status::NotDone) {
+        if matches!(status, Status::NeverSent | Status::NotDone | Status::Asked) {
             for used in &rows {
                 let row = usize::try_from(used.row).ok();
                 let state = self.grant_mut(used.grant)?;
@@ -213,7 +234,7 @@ impl TaskState {
         grant.open = grant.open.saturating_sub(1);
         self.open = self.open.saturating_sub(1);
         if !keyed {
-            self.acts.remove(&ended.act);
+            self.acts.remove(&ending);
         }
         Ok(())
     }
@@ -237,7 +258,7 @@ impl TaskState {
     fn refused(&mut self, refused: &ActionRefused, at: Micros) -> Result<(), BadFold> {
         self.proof_used(&refused.facts, at);
         let Some(reason) = refused.reasons.first() else { return Err(BadFold::Unfit("a refusal without a reason")) };
-        if let Some(grant) = self.grants.get_mut(&refused.grant).filter(|_| !of_stranger(reason.code)) {
+        if let Some(grant) = self.grants.get_mut(&refused.grant).filter(|_| counts_against(reason.code)) {
             grant.refused += 1;
         }
         let minute_ago = at.before(crate::decide::REFUSAL_WINDOW);
@@ -247,7 +268,7 @@ impl TaskState {
     }
 
     fn counted(&mut self, counted: &RefusalsCounted) -> Result<(), BadFold> {
-        counted.counted.iter().filter(|entry| !of_stranger(entry.code)).try_for_each(|entry| {
+        counted.counted.iter().filter(|entry| counts_against(entry.code)).try_for_each(|entry| {
             let grant = self.grant_mut(entry.grant)?;
             grant.refused = grant.refused.saturating_add(entry.count);
             Ok(())

@@ -1,7 +1,9 @@
 //! A client's answer: as the arguments of an act, and from what was decided of them as it leaves.
 
+use super::check::wrong;
 use super::{ANSWER_BYTES_MAX, Kind};
 use bailiwick_core::json::{Json, Object};
+use std::borrow::Cow;
 use std::fmt;
 
 /// The most values, or blocks, of one answer.
@@ -18,58 +20,62 @@ pub(crate) enum Answered {
 
 /// An answer that is none.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct BadAnswer(&'static str);
+pub(crate) struct BadAnswer(Cow<'static, str>);
+
+fn bad(why: &'static str) -> BadAnswer {
+    BadAnswer(why.into())
+}
 
 impl fmt::Display for BadAnswer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.0)
+        f.write_str(&self.0)
     }
 }
 
-/// Reads the answer to what was `asked`. What is not said by MCP, or was not asked for, is no part of it.
-pub(crate) fn read_answer(kind: Kind, asked: &Json, said: &Json) -> Result<Answered, BadAnswer> {
+/// Reads the answer to what was `asked`, by this form where it was one. What is not said by MCP, or was not asked for, is no
+/// part of it.
+pub(crate) fn read_answer(kind: Kind, asked: &Json, form: &Json, said: &Json) -> Result<Answered, BadAnswer> {
     if said.as_object().is_none() {
-        return Err(BadAnswer("expected an object"));
+        return Err(bad("expected an object"));
     }
     if said.canonical().len() > ANSWER_BYTES_MAX {
-        return Err(BadAnswer("it is too large"));
+        return Err(bad("it is too large"));
     }
     let answer = match kind {
         Kind::Elicitation => match said.get("action").and_then(Json::as_str) {
-            Some("accept") => accepted(asked, said)?,
+            Some("accept") => accepted(asked, form, said)?,
             // one no: which of two a client says would carry a bit that nobody decided on
             Some("decline" | "cancel") => return Ok(Answered::No(Json::object([("action", Json::from("decline"))]))),
-            _ => return Err(BadAnswer("expected `action` to be `accept`, `decline` or `cancel`")),
+            _ => return Err(bad("expected `action` to be `accept`, `decline` or `cancel`")),
         },
         Kind::Sampling => spoken(said)?,
-        Kind::Roots => return Err(BadAnswer("roots are not taken from a client")),
+        Kind::Roots => return Err(bad("roots are not taken from a client")),
     };
     Ok(Answered::Shares(Json::object([("answer", answer), ("asked", asked.clone())])))
 }
 
-fn accepted(asked: &Json, said: &Json) -> Result<Json, BadAnswer> {
+fn accepted(asked: &Json, form: &Json, said: &Json) -> Result<Json, BadAnswer> {
     let mut answer = Object::default();
     answer.insert("action", Json::from("accept"));
     // of a page nothing comes back through here (MCP 2025-11-25, Elicitation, URL mode)
     if asked.get("mode").and_then(Json::as_str) == Some("form") {
         let content = said.get("content").and_then(Json::as_object);
-        let content = content.ok_or(BadAnswer("expected `content` to be an object"))?;
+        let content = content.ok_or(bad("expected `content` to be an object"))?;
         if content.len() > PARTS_MAX {
-            return Err(BadAnswer("it has too many values"));
+            return Err(bad("it has too many values"));
         }
-        let names = asked.get("names").and_then(Json::as_array).unwrap_or_default();
+        if let Some(wrong) = wrong(form, content) {
+            return Err(BadAnswer(wrong.into()));
+        }
         let mut values = Vec::new();
         for (name, value) in content.iter() {
-            if !names.iter().any(|own| own.as_str() == Some(name)) {
-                return Err(BadAnswer("it has a value that was not asked for"));
-            }
             let simple = match value {
                 Json::String(_) | Json::Number(_) | Json::Bool(_) => true,
                 Json::Array(items) => items.iter().all(|item| item.as_str().is_some()),
                 Json::Null | Json::Object(_) => false,
             };
             if !simple {
-                return Err(BadAnswer("expected values to be texts, numbers, true or false, or lists of texts"));
+                return Err(bad("expected values to be texts, numbers, true or false, or lists of texts"));
             }
             values.push(Json::object([("name", Json::from(name)), ("value", value.clone())]));
         }
@@ -81,25 +87,25 @@ fn accepted(asked: &Json, said: &Json) -> Result<Json, BadAnswer> {
 fn spoken(said: &Json) -> Result<Json, BadAnswer> {
     let text = |name: &str| said.get(name).filter(|value| value.as_str().is_some()).cloned();
     let mut answer = Object::default();
-    answer.insert("role", text("role").ok_or(BadAnswer("expected `role` to be a string"))?);
-    answer.insert("model", text("model").ok_or(BadAnswer("expected `model` to be a string"))?);
+    answer.insert("role", text("role").ok_or(bad("expected `role` to be a string"))?);
+    answer.insert("model", text("model").ok_or(bad("expected `model` to be a string"))?);
     if let Some(reason) = text("stopReason") {
         answer.insert("stopReason", reason);
     }
     let blocks = match said.get("content") {
         Some(block @ Json::Object(_)) => std::slice::from_ref(block),
         Some(Json::Array(blocks)) => blocks.as_ref(),
-        _ => return Err(BadAnswer("expected `content` to be a block or a list of them")),
+        _ => return Err(bad("expected `content` to be a block or a list of them")),
     };
     if blocks.is_empty() || blocks.len() > PARTS_MAX {
-        return Err(BadAnswer("it has no blocks, or too many"));
+        return Err(bad("it has no blocks, or too many"));
     }
     answer.insert("content", Json::array(blocks.iter().map(block).collect::<Result<Vec<_>, _>>()?));
     Ok(Json::Object(answer))
 }
 
 fn block(said: &Json) -> Result<Json, BadAnswer> {
-    let kind = said.get("type").and_then(Json::as_str).ok_or(BadAnswer("expected each block to have a `type`"))?;
+    let kind = said.get("type").and_then(Json::as_str).ok_or(bad("expected each block to have a `type`"))?;
     let taken: &[&str] = match kind {
         "text" => &["text"],
         "image" | "audio" => &["data", "mimeType"],
@@ -109,7 +115,7 @@ fn block(said: &Json) -> Result<Json, BadAnswer> {
     block.insert("type", Json::from(kind));
     for name in taken {
         let value = said.get(name).filter(|value| value.as_str().is_some());
-        block.insert(*name, value.cloned().ok_or(BadAnswer("expected each block to have what its type says"))?);
+        block.insert(*name, value.cloned().ok_or(bad("expected each block to have what its type says"))?);
     }
     Ok(Json::Object(block))
 }

@@ -69,6 +69,11 @@ impl fmt::Display for Unasked {
 }
 
 impl Question {
+    /// What the values of its answer are checked against; null where it has none.
+    pub(crate) fn form(&self) -> &Json {
+        self.params.get("requestedSchema").unwrap_or(&Json::Null)
+    }
+
     /// Reads what a server asks. Members that we do not know are not passed on.
     pub(crate) fn read(kind: Kind, params: &Object, asker: &Asker) -> Result<Self, Unasked> {
         let whole = Json::Object(params.clone()).canonical();

@@ -167,29 +167,31 @@ fn a_model_is_given_nothing_of_other_servers_and_no_tools() {
 #[test]
 fn an_answer_leaves_as_it_was_decided_and_a_no_is_none() {
     let asked = json(r#"{"digest":"d","mode":"form","names":["a","b"]}"#);
+    let form = json(r#"{"properties":{"a":{"type":"string"},"b":{"type":"array","items":{"type":"string"}}}}"#);
     let said = json(r#"{"action":"accept","content":{"a":"x","b":["y"]},"_meta":{"z":1}}"#);
-    let Ok(Answered::Shares(arguments)) = read_answer(Kind::Elicitation, &asked, &said) else { panic!() };
+    let Ok(Answered::Shares(arguments)) = read_answer(Kind::Elicitation, &asked, &form, &said) else { panic!() };
     let out = written(Kind::Elicitation, &arguments).unwrap();
     assert_eq!(out, json(r#"{"action":"accept","content":{"a":"x","b":["y"]}}"#));
     for no in ["decline", "cancel"] {
         let said = json(&format!(r#"{{"action":"{no}","content":{{"a":"x"}}}}"#));
-        let read = read_answer(Kind::Elicitation, &asked, &said);
+        let read = read_answer(Kind::Elicitation, &asked, &form, &said);
         assert_eq!(read, Ok(Answered::No(json(r#"{"action":"decline"}"#))), "nothing goes with a no, nor by it");
     }
     let spoken =
         json(r#"{"role":"assistant","model":"m","stopReason":"endTurn","content":{"type":"text","text":"Paris"}}"#);
-    let Ok(Answered::Shares(arguments)) = read_answer(Kind::Sampling, &asked, &spoken) else { panic!() };
+    let Ok(Answered::Shares(arguments)) = read_answer(Kind::Sampling, &asked, &Json::Null, &spoken) else { panic!() };
     assert_eq!(written(Kind::Sampling, &arguments), Some(spoken));
     let used = json(
         r#"{"role":"assistant","model":"m","content":[{"type":"text","text":"x"},{"type":"tool_use","id":"1","input":{"a":1}}]}"#,
     );
-    let Ok(Answered::Shares(arguments)) = read_answer(Kind::Sampling, &asked, &used) else { panic!() };
+    let Ok(Answered::Shares(arguments)) = read_answer(Kind::Sampling, &asked, &Json::Null, &used) else { panic!() };
     assert_eq!(written(Kind::Sampling, &arguments), Some(used));
 }
 
 #[test]
 fn an_answer_that_is_none_or_says_more_than_was_asked_is_refused() {
     let asked = json(r#"{"mode":"form","names":["a"]}"#);
+    let form = json(r#"{"type":"object","properties":{"a":{}}}"#);
     let long = "x".repeat(ANSWER_BYTES_MAX);
     for (kind, said) in [
         (Kind::Elicitation, "7".to_owned()),
@@ -204,7 +206,11 @@ fn an_answer_that_is_none_or_says_more_than_was_asked_is_refused() {
         (Kind::Sampling, r#"{"role":"assistant","model":"m","content":{"type":"image","data":"x"}}"#.to_owned()),
         (Kind::Roots, r#"{"roots":[]}"#.to_owned()),
     ] {
-        assert!(read_answer(kind, &asked, &json(&said)).is_err(), "{}", said.chars().take(80).collect::<String>());
+        assert!(
+            read_answer(kind, &asked, &form, &json(&said)).is_err(),
+            "{}",
+            said.chars().take(80).collect::<String>()
+        );
     }
 }
 

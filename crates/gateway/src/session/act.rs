@@ -7,7 +7,7 @@ use super::{Asking, TOKEN_EXPIRED};
 use crate::asks::Able;
 use crate::clock::Boot;
 use crate::cut::Cut;
-use crate::decider::{Attempted, Call, Forward, Given, Received, Undecided};
+use crate::decider::{Attempted, Call, Forward, Given, Received, Round, Undecided};
 use crate::era::Era;
 use crate::refusal::Refusal;
 use crate::rpc::{self, INTERNAL_ERROR, RpcError, URL_ELICITATION_REQUIRED};
@@ -64,8 +64,7 @@ impl Asking<'_> {
             Err(no) => return Some(self.not_brought(no, tool, own_schema)),
         };
         let able = self.able(&server, &upstream).await;
-        let idempotency = brought.key(act.call.idempotency.as_deref());
-        let call = Call { input: brought.input.clone(), idempotency, ..act.call.clone() };
+        let call = Call { input: brought.input.clone(), continues: brought.round.clone(), ..act.call.clone() };
         // not dropped when the client goes: it may have been kept
         let refusal = match self.caller.decider.attempt(call).await {
             Ok(Attempted::Forward(forward)) => {
@@ -94,6 +93,8 @@ impl Asking<'_> {
         own_schema: bool,
     ) -> Asked {
         let (server, number, leaf) = (&act.call.server, forward.act, forward.leaf);
+        let before = brought.round.as_ref().map_or(0, |round| round.asked);
+        let round = Round { act: number, leaf, asked: before.saturating_add(1), under: forward.under.clone() };
         let notes = Mutex::default();
         let mut received = self.forward(act, upstream, forward, (&brought, able), &notes).await;
         if let (Received::Result(Json::Object(members)), Era::Legacy) = (&mut received, upstream.era()) {
@@ -103,7 +104,7 @@ impl Asking<'_> {
         let given = self.caller.decider.settle(number, leaf, received.clone()).await;
         brought.settle(self, &received).await;
         match outcome(received, given, self.admitted.cut.why(), (server, leaf)) {
-            Outcome::Answer(Ok(result)) if asks(&result) => match self.ask_back(act, brought.round, &result).await {
+            Outcome::Answer(Ok(result)) if asks(&result) => match self.ask_back(act, round, &result).await {
                 Ok(question) => Some(Ok(question)),
                 Err(NotBrought::No(no)) => Some(self.refuse(&no.at_event(leaf), act.tool, own_schema)),
                 Err(NotBrought::Bad(error)) => Some(Err(error)),
@@ -344,7 +345,10 @@ fn secret_returned(failed: bool, unkept: Option<Undecided>, server: &ServerName)
 
 /// The same act was done before, and its result was not kept.
 fn again(outcome: &str) -> Refusal {
-    let sentence =
-        format!("this act was asked for before and nothing was sent again: it is {outcome}; its result was not kept");
+    let came = match outcome {
+        "asked" => "its server asked something, and the call went on with the answer".to_owned(),
+        outcome => format!("it is {outcome}; its result was not kept"),
+    };
+    let sentence = format!("this act was asked for before and nothing was sent again: {came}");
     Refusal::own("repeated", sentence, Disposition::Stop)
 }

@@ -86,7 +86,8 @@ impl Asking<'_> {
             return Err(RpcError::new(INVALID_PARAMS, message));
         }
         let settle_within_seconds = self.session.settings.call_within.as_secs().saturating_add(SETTLE_SLACK_SECONDS);
-        Ok(Call { server, tool, arguments, input: Json::Null, idempotency, settle_within_seconds })
+        let (input, continues, declined) = (Json::Null, None, false);
+        Ok(Call { server, tool, arguments, input, idempotency, continues, declined, settle_within_seconds })
     }
 
     /// The tool that a name means, `None` for a name that can mean none. What the caller is not shown is asked for all the

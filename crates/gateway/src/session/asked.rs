@@ -29,10 +29,6 @@ const ASKED_MAX: usize = 16;
 const ANSWER_WITHIN: Duration = Duration::from_secs(300);
 /// How long a no may take to leave.
 const DECLINE_WITHIN: Duration = Duration::from_secs(5);
-/// After so many noes to one question it is not shown again in this session.
-const NOES_TO_ONE_MAX: u32 = 2;
-/// After so many noes to one server nothing of it is shown again in this session.
-const NOES_TO_SERVER_MAX: u32 = 16;
 /// How many things that a client was not asked its call tells of.
 const NOTES_MAX: usize = 4;
 /// What MCP 2025-11-25 (Sampling, error handling) says to a server whose question was turned down.
@@ -49,9 +45,6 @@ pub(super) struct Told {
 pub(super) struct Desk {
     open: Mutex<BTreeMap<String, oneshot::Sender<Told>>>,
     next: AtomicU64,
-    /// Noes of the client or its person, by server and question; of the server itself under no question. Bounded, for what
-    /// is not shown is not turned down.
-    noes: Mutex<BTreeMap<(ServerName, String), u32>>,
     dropped: AtomicU64,
 }
 
@@ -66,21 +59,6 @@ impl Desk {
         let (sender, told) = oneshot::channel();
         open.insert(id.clone(), sender);
         Some((id, told))
-    }
-
-    pub(super) fn said_no(&self, server: &ServerName, asked: &Json) {
-        let mut noes = locked(&self.noes);
-        for of in [String::new(), digest(asked)] {
-            let count = noes.entry((server.clone(), of)).or_default();
-            *count = count.saturating_add(1);
-        }
-    }
-
-    /// Whether it was turned down so often that nobody is asked again.
-    pub(super) fn is_turned_down(&self, server: &ServerName, asked: &Json) -> bool {
-        let noes = locked(&self.noes);
-        let most = [(String::new(), NOES_TO_SERVER_MAX), (digest(asked), NOES_TO_ONE_MAX)];
-        most.into_iter().any(|(of, most)| noes.get(&(server.clone(), of)).is_some_and(|count| *count >= most))
     }
 
     /// Nobody waits for it any longer.
@@ -104,10 +82,6 @@ impl Desk {
     pub(super) fn dropped(&self) -> u64 {
         self.dropped.load(Ordering::Relaxed)
     }
-}
-
-fn digest(asked: &Json) -> String {
-    asked.get("digest").and_then(Json::as_str).unwrap_or_default().to_owned()
 }
 
 /// What a server is told.
@@ -184,10 +158,11 @@ impl Asking<'_> {
         if !client.has(kind, question.url) {
             return no("this client did not declare that it can be asked");
         }
-        if self.session.asked.is_turned_down(server, &question.asked) {
+        if self.caller.upstreams.noes().are_enough(server, &question.asked) {
             return no("it was declined so often that nobody is asked again in this session");
         }
         let Some((id, told)) = self.session.asked.ask() else { return no("too many questions are open") };
+        let form = question.form().clone();
         let message = rpc::request(&Json::from(id.as_str()), kind.method(), question.params);
         // a client that does not read is asked nothing
         if self.out.try_send(message).is_err() {
@@ -210,12 +185,12 @@ impl Asking<'_> {
         };
         // an error is no answer to share: in whose name the client turned it down is its own affair
         let Ok(said) = outcome else {
-            self.session.asked.said_no(server, &question.asked);
+            self.turned_down(&*decider, server, kind, &question.asked).await;
             return no("the client answered with an error");
         };
-        match read_answer(kind, &question.asked, &said) {
+        match read_answer(kind, &question.asked, &form, &said) {
             Ok(Answered::No(no)) => {
-                self.session.asked.said_no(server, &question.asked);
+                self.turned_down(&*decider, server, kind, &question.asked).await;
                 Said::No(Ok(no))
             }
             Ok(Answered::Shares(arguments)) => match self.share(&*decider, server, kind, arguments).await {

@@ -8,7 +8,7 @@ use super::Asking;
 use super::act::Act;
 use super::share::{Came, Share};
 use crate::asks::{Able, Answered, Asker, Kind, Question, read_answer};
-use crate::decider::Received;
+use crate::decider::{Received, Round};
 use crate::era::Era;
 use crate::refusal::Refusal;
 use crate::rpc::{INTERNAL_ERROR, INVALID_PARAMS, MISSING_CAPABILITY, RpcError, quoted};
@@ -40,21 +40,11 @@ pub(super) struct Brought {
     /// `inputResponses` and the server's `requestState`, or null.
     pub(super) input: Json,
     pub(super) shares: Vec<Share>,
-    /// How often the server has asked already.
-    pub(super) round: u64,
+    /// The act that the server answered with the question.
+    pub(super) round: Option<Round>,
 }
 
 impl Brought {
-    /// What the caller calls the act of this round. Each round is an act, and a round is answered once: the same key with
-    /// the same answers is the same act, and with other answers a key that was used.
-    pub(super) fn key(&self, own: Option<&str>) -> Option<String> {
-        if self.input.is_null() {
-            return own.map(str::to_owned);
-        }
-        let digest = sha256(format!("{}\0{}", own?, self.round).as_bytes());
-        Some(digest.bytes().iter().map(|byte| format!("{byte:02x}")).collect())
-    }
-
     /// Settles the answers with the request that they were to go with.
     pub(super) async fn settle(&self, asking: &Asking<'_>, received: &Received) {
         for share in &self.shares {
@@ -126,8 +116,10 @@ impl Asking<'_> {
         if upstream.era() != Era::Modern {
             return Err(bad("the server that asked is not there any more: make the call anew"));
         }
-        let mut brought =
-            Brought { round: state.get("round").and_then(Json::as_u64).unwrap_or(ROUNDS_MAX), ..Brought::default() };
+        let Some(round) = round_of(&state) else {
+            return Err(bad("`params.requestState` does not say which act it is about: make the call anew"));
+        };
+        let mut brought = Brought { round: Some(round), ..Brought::default() };
         match self.answers(act, &state, &mut brought).await {
             Ok(responses) => {
                 let mut input = Object::default();
@@ -157,11 +149,11 @@ impl Asking<'_> {
             }
             let Some(said) = act.returned.responses.get(key) else { continue };
             let asked = question.get("asked").unwrap_or(&Json::Null);
-            let read = read_answer(kind, asked, said);
+            let read = read_answer(kind, asked, question.get("form").unwrap_or(&Json::Null), said);
             let read = read.map_err(|why| bad(format!("`params.inputResponses.{}`: {why}", quoted(key))))?;
             match read {
                 Answered::No(no) => {
-                    self.session.asked.said_no(&act.call.server, asked);
+                    self.turned_down(&*self.caller.decider, &act.call.server, kind, asked).await;
                     responses.insert(key, no);
                 }
                 Answered::Shares(arguments) => {
@@ -177,7 +169,7 @@ impl Asking<'_> {
     }
 
     /// What the client is given in the place of a server's question: the same questions, in our words, under our seal.
-    pub(super) async fn ask_back(&self, act: &Act, round: u64, result: &Json) -> Result<Json, NotBrought> {
+    pub(super) async fn ask_back(&self, act: &Act, round: Round, result: &Json) -> Result<Json, NotBrought> {
         let server = &act.call.server;
         let refused = |why: String| {
             let sentence = format!("the server asked for input, so it is not finished, and {why}");
@@ -188,7 +180,7 @@ impl Asking<'_> {
             let why = "a client of this protocol version cannot be asked by a server of the newer one here";
             return Err(refused(why.into()));
         };
-        if round >= ROUNDS_MAX {
+        if round.asked > ROUNDS_MAX {
             return Err(refused(format!("it has asked {ROUNDS_MAX} times already")));
         }
         let shelf = self.shelf(false).await.map_err(NotBrought::Bad)?;
@@ -223,11 +215,12 @@ impl Asking<'_> {
                 if !envelope.able.has(kind, question.url) {
                     return Err(NotBrought::Bad(lacks(kind)));
                 }
-                if self.session.asked.is_turned_down(server, &question.asked) {
+                if self.caller.upstreams.noes().are_enough(server, &question.asked) {
                     return Err(refused("it was declined so often that nobody is asked again in this session".into()));
                 }
             }
-            let sealed = [("asked", question.asked), ("method", Json::from(method))];
+            let form = question.form().clone();
+            let sealed = [("asked", question.asked), ("form", form), ("method", Json::from(method))];
             kept.insert(key, Json::object(sealed));
             // one that was not declared is answered by us alone: the client has only to repeat its request
             if kind != Kind::Roots || envelope.able.roots {
@@ -248,9 +241,12 @@ impl Asking<'_> {
         }
         let state = Json::object([
             ("about", Json::from(about(act))),
+            ("act", Json::from(round.act)),
             ("asked", Json::Object(kept)),
-            ("round", Json::from(round + 1)),
+            ("leaf", Json::from(round.leaf)),
+            ("round", Json::from(round.asked)),
             ("state", own),
+            ("under", Json::from(round.under)),
         ]);
         let sealed = self.caller.decider.seal(state.canonical().as_bytes());
         let sealed = sealed.map_err(|why| NotBrought::Bad(RpcError::new(INTERNAL_ERROR, why.to_string())))?;
@@ -266,6 +262,13 @@ impl Asking<'_> {
         answer.insert("resultType", Json::from(ASKS));
         Ok(Json::Object(answer))
     }
+}
+
+/// The round that a state was given for.
+fn round_of(state: &Json) -> Option<Round> {
+    let number = |name: &str| state.get(name).and_then(Json::as_u64);
+    let under = state.get("under").and_then(Json::as_str)?.to_owned();
+    Some(Round { act: number("act")?, leaf: number("leaf")?, asked: number("round")?, under })
 }
 
 /// What a server calls its question reaches the client as it is, so it holds nothing that could speak to anybody.

@@ -55,6 +55,28 @@ impl Came {
 }
 
 impl Asking<'_> {
+    /// Whoever was asked said no: it is remembered, and recorded as an answer that was refused. It leaves whether or not it
+    /// could be.
+    pub(super) async fn turned_down(&self, decider: &dyn Decider, server: &ServerName, kind: Kind, asked: &Json) {
+        self.caller.upstreams.noes().said(server, asked);
+        let Some(tool) = kind.tool() else { return };
+        let no = Json::object([("action", Json::from("decline"))]);
+        let call = Call {
+            server: server.clone(),
+            tool: tool.to_owned(),
+            arguments: Json::object([("answer", no), ("asked", asked.clone())]),
+            input: Json::Null,
+            idempotency: None,
+            continues: None,
+            declined: true,
+            settle_within_seconds: 0,
+        };
+        if let Ok(Attempted::Forward(forward)) = decider.attempt(call).await {
+            // by INVARIANT of `declined`: nobody allows it; if it was, nothing left
+            let _unkept = decider.settle(forward.act, forward.leaf, Received::NeverSent).await;
+        }
+    }
+
     /// Decides whether an answer may be shared with the server. `decider` is that of whoever brought it.
     pub(super) async fn share(
         &self,
@@ -71,6 +93,8 @@ impl Asking<'_> {
             arguments,
             input: Json::Null,
             idempotency: None,
+            continues: None,
+            declined: false,
             settle_within_seconds,
         };
         match decider.attempt(call).await {

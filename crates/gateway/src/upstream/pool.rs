@@ -6,7 +6,7 @@ use super::open::open;
 use super::seen;
 use super::target::Target;
 use super::{Upstream, locked};
-use crate::asks::{Able, Kind};
+use crate::asks::{Able, Kind, Noes};
 use crate::decider::{Decider, Shown};
 use crate::era::Era;
 use crate::settings::Settings;
@@ -23,6 +23,7 @@ pub struct Upstreams {
     slots: BTreeMap<ServerName, Slot>,
     settings: Settings,
     changed: watch::Sender<u64>,
+    noes: Noes,
 }
 
 struct Slot {
@@ -79,12 +80,17 @@ impl Upstreams {
             Slot { target, state, named, trouble }
         };
         let slots = targets.into_iter().map(|(server, target)| (server, slot(target))).collect();
-        Self { slots, settings, changed: watch::Sender::new(0) }
+        Self { slots, settings, changed: watch::Sender::new(0), noes: Noes::default() }
     }
 
     /// The servers, by name.
     pub fn servers(&self) -> impl Iterator<Item = &ServerName> {
         self.slots.keys()
+    }
+
+    /// What was turned down in the grant's sessions: a client of the newer era has none that outlives its request.
+    pub(crate) const fn noes(&self) -> &Noes {
+        &self.noes
     }
 
     /// What is wrong with servers that did not start, a sentence each.

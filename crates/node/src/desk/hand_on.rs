@@ -66,6 +66,7 @@ impl Desk {
             epoch: bound.epoch,
             action,
             refused: None,
+            continues: None,
             settle_within: Span(0),
             signature: None,
         };

@@ -36,6 +36,7 @@ impl Desk {
                     Status::NotDone => "not done",
                     Status::NeverSent => "never sent",
                     Status::Assumed => "in doubt",
+                    Status::Asked => "asked",
                 };
                 Ok(Attempted::Again { act, outcome, result: self.kept(bound, seq)? })
             }

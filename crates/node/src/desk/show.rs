@@ -101,7 +101,8 @@ impl TaskSummary {
     pub(crate) fn of(task: &TaskState) -> Self {
         let mut grants: Vec<&GrantState> = task.grants.values().map(Box::as_ref).collect();
         grants.sort_by_key(|grant| grant.seq);
-        let doubtful = task.acts.values().filter(|act| act.standing == ActStanding::Doubtful);
+        let doubtful =
+            task.acts.values().filter(|act| matches!(act.standing, ActStanding::Doubtful | ActStanding::Asked));
         let doubtful = doubtful.map(|act| (act.seq, ActNamed { leaf: act.leaf, tool: act.tool.clone() })).collect();
         Self {
             task: task.id,

@@ -213,9 +213,17 @@ impl World {
             bound: vec![],
             referents: vec![],
             idempotency: None,
+            round: 0,
         };
-        let attempt =
-            Attempt { grant, epoch: 1, action, refused: None, settle_within: Span::minutes(1), signature: None };
+        let attempt = Attempt {
+            grant,
+            epoch: 1,
+            action,
+            refused: None,
+            settle_within: Span::minutes(1),
+            signature: None,
+            continues: None,
+        };
         let facts = Facts { caller: Some(caller()), ..Facts::of_nobody(NOW, vec![]) };
         self.ask(Command::Attempt(Box::new(attempt)), facts)
     }

@@ -24,7 +24,7 @@ fn documents() -> Vec<Document> {
         r#"{"kind":"role","name":"payer","allow":[{"tools":["bank/*"],"effects":["read","transfer"]}]}"#,
         r#"{"kind":"agent","name":"payer","owner":"ann","contact":"ann","run_by":"own","autonomy":"execute","role":"payer","review":"2027-01-01"}"#,
         r#"{"kind":"server","name":"bank","transport":{"wrapped":{"command":["bank"]}}}"#,
-        r#"{"kind":"tool","tool":"bank/pay","effect":"transfer","reversibility":"irreversible","bind":{"arguments":{"/amount":{"kind":"amount","currency_at":"/currency","role":"measure"},"/iban":{"kind":"iban","role":"destination"}},"result":{"not_done":[{"at":"/content/0/text","equals":"insufficient funds"}]}}}"#,
+        r#"{"kind":"tool","tool":"bank/pay","effect":"transfer","reversibility":"irreversible","bind":{"arguments":{"/amount":{"kind":"amount","currency_at":"/currency","role":"measure"},"/iban":{"kind":"iban","role":"destination"},"/key":{"role":"idempotency"}},"result":{"not_done":[{"at":"/content/0/text","equals":"insufficient funds"}]}}}"#,
         r#"{"kind":"template","name":"pay","purpose":"accounts-payable","intent":"Pay {max}","parameters":{"max":{"kind":"amount","currency":"EUR","at_most":"500.00"}},"start":{"who":["anyone"],"agents":["payer"]},"grant":[{"tools":["bank/pay"],"effect":"transfer","meters":{"EUR":{"each":"{max}","total":"{max}"}}}]}"#,
         POLICY,
     ]
@@ -55,7 +55,7 @@ pub(crate) async fn furnish(node: &Node, tenant: TenantId) {
     let control = node.control(tenant).unwrap();
     let bank = ServerName::parse("bank").unwrap();
     let identity = server_identity(&control.state.servers[&bank].document, &Seen::default());
-    let tool = r#"{"name":"pay","inputSchema":{"type":"object","properties":{"amount":{"type":"string"},"currency":{"type":"string"},"iban":{"type":"string"}},"required":["amount","currency","iban"]}}"#;
+    let tool = r#"{"name":"pay","inputSchema":{"type":"object","properties":{"amount":{"type":"string"},"currency":{"type":"string"},"iban":{"type":"string"},"key":{"type":"string"}},"required":["amount","currency","iban"]}}"#;
     let offer = Offer::read(&[json(tool)], vec![]);
     let compared = compare(&control.state, &bank, &identity, Mode::Cooperative, &offer, &control.blobs);
     let blobs = compared.words.iter().map(|bytes| (sha256(bytes), bytes.clone())).collect();
@@ -112,6 +112,8 @@ pub(crate) fn pay(amount: &str) -> Asked {
         arguments: json(&arguments),
         beside: json("null"),
         idempotency: None,
+        continues: None,
+        declined: false,
         settle_within: Span::minutes(1),
         proof: None,
         server: None,

@@ -175,6 +175,7 @@ fn charge(world: &mut World, row: u64, size: &str) {
     let begun = ActionBegun {
         action: Recorded::of(&world.action, world.action.sent, None),
         approvals: Vec::new(),
+        continues: None,
         facts: world.facts.clone(),
         forward_by: world.facts.now,
         grant,

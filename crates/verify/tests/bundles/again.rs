@@ -196,3 +196,47 @@ fn a_refusal_by_the_catalogue_is_confirmed_and_told_to_rest_on_its_reading() {
     assert_eq!(report.basis.read_by_node, 1, "{report}");
     assert_eq!(tool("bank/pay").tool(), "pay");
 }
+
+/// A payment that its server answered with a question, and the round that answers it.
+fn answered(world: &mut World) -> (Command, Facts) {
+    let arguments = format!(r#"{{"amount":"120.50","iban":"{IBAN}"}}"#);
+    let act = world.attempt_unkeyed(TASK, "bank/pay", &arguments);
+    let leaf = world.tasks[&TASK].acts[&act].leaf;
+    let asked = Outcome::Doubt { why: ASKED.to_owned() };
+    world.run(TASK, Command::Settle(Box::new(Settle { act, leaf, outcome: asked })));
+    let Command::Attempt(mut attempt) = world.command(TASK, "bank/pay", &arguments) else { panic!("it is an attempt") };
+    attempt.action.idempotency = None;
+    attempt.action.round = 1;
+    attempt.continues = Some(Continues { act, leaf });
+    let facts = world.facts_of_agent();
+    (Command::Attempt(attempt), facts)
+}
+
+#[test]
+fn a_round_that_takes_a_charge_over_comes_out_the_same() {
+    let report = tampered(answered, |data| {
+        let Data::ActionBegun(begun) = data else { panic!("the act is allowed") };
+        assert!(begun.continues.is_some());
+    });
+    assert_eq!(report.answer, Answer::Confirmed, "{report}");
+}
+
+#[test]
+fn a_round_that_takes_over_the_charge_of_another_call_is_told() {
+    let first = std::cell::Cell::new(0);
+    let report = tampered(
+        |world| {
+            let (answer, facts) = answered(world);
+            let Command::Attempt(attempt) = answer else { panic!("it is an attempt") };
+            first.set(attempt.continues.unwrap().act);
+            let cheaper = format!(r#"{{"amount":"1.00","iban":"{IBAN}"}}"#);
+            (world.command(TASK, "bank/pay", &cheaper), facts)
+        },
+        |data| {
+            let Data::ActionBegun(begun) = data else { panic!("the act is allowed") };
+            begun.continues = Some(first.get());
+        },
+    );
+    differs(&report);
+    assert!(report.to_string().contains("`continues`"), "{report}");
+}

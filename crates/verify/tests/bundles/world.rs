@@ -313,11 +313,20 @@ impl World {
             bound: Vec::new(),
             referents: Vec::new(),
             idempotency: Some(IdempotencyKey::parse(&format!("key {}", self.drawn)).unwrap()),
+            round: 0,
             tool: id,
         };
         let grant = self.grant(task);
         let settle_within = Span::minutes(1);
-        Command::Attempt(Box::new(Attempt { grant, epoch: 1, action, refused: None, settle_within, signature: None }))
+        Command::Attempt(Box::new(Attempt {
+            grant,
+            epoch: 1,
+            action,
+            refused: None,
+            settle_within,
+            signature: None,
+            continues: None,
+        }))
     }
 
     /// Begins an act and answers its seq.

@@ -316,6 +316,7 @@ impl Desk<'_> {
             refused: read.refused,
             settle_within: Span::minutes(1),
             signature: None,
+            continues: None,
         };
         match self.run(&Command::Attempt(Box::new(attempt)), &called()).verdict {
             Verdict::Allow { act, .. } => Some(act),

@@ -131,6 +131,10 @@ cases! {
     UnderReview: a_changed_tool_waits_for_review = || paying(|world, _, _| seen(world, "bank", Standing::Changed));
     ServerChanged: another_server_behind_the_same_name_waits_for_review =
         || paying(|world, _, _| seen(world, "another bank", Standing::Changed));
+    QuestionPassed: an_answer_that_comes_under_something_else_is_not_passed_on =
+        || paying(|_, attempt, _| attempt.refused = Some(Reason::new(Code::QuestionPassed)));
+    Declined: what_was_declined_is_a_refusal =
+        || paying(|_, attempt, _| attempt.refused = Some(Reason::new(Code::Declined)));
     ToolNotGranted: a_child_never_has_more_tools_than_its_parent = || {
         let mut world = World::ready();
         let grant = world.mint_child("other", |envelope| {

@@ -274,6 +274,7 @@ impl World {
             bound: Vec::new(),
             referents: Vec::new(),
             idempotency: key,
+            round: 0,
             tool: id,
         }
     }
@@ -294,6 +295,7 @@ impl World {
             refused: None,
             settle_within: Span::minutes(1),
             signature: None,
+            continues: None,
         }
     }
 
@@ -322,6 +324,20 @@ impl World {
 
     pub(crate) fn doubt(&mut self, act: u64) -> Decided {
         self.settle(act, Outcome::Doubt { why: "disconnected".to_owned() })
+    }
+
+    pub(crate) fn asked(&mut self, act: u64) -> Decided {
+        self.settle(act, Outcome::Doubt { why: ASKED.to_owned() })
+    }
+
+    /// The next round of a call: the same action with answers beside it.
+    pub(crate) fn goes_on(&mut self, first: u64, round: u64, action: Action) -> Decided {
+        let facts = self.facts_of('a');
+        let (leaf, sent) =
+            (self.task.acts.get(&first).map_or(0, |act| act.leaf), digest(&format!("{} {round}", action.sent)));
+        let continues = Some(Continues { act: first, leaf });
+        let attempt = Attempt { continues, ..self.attempt_command(Action { round, sent, ..action }) };
+        self.run(&Command::Attempt(Box::new(attempt)), &facts)
     }
 
     pub(crate) fn done(&mut self, act: u64, measured: &[(Unit, &str)]) -> Decided {

@@ -110,6 +110,7 @@ fn action() -> Action {
         bound: vec![bound],
         referents: vec![Referent { pointer: pointer(), version: secret() }],
         idempotency: Some(IdempotencyKey::parse(KEPT_SECRET).unwrap()),
+        round: 0,
     }
 }
 
@@ -240,6 +241,7 @@ fn of_acts() -> Vec<Data> {
         ActionBegun {
             action: recorded(),
             approvals: vec![sha256(b"approval")],
+            continues: None,
             facts: facts(),
             forward_by: Micros(1_800_000_002_000_000),
             grant: grant(),

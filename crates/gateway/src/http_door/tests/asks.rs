@@ -66,6 +66,43 @@ async fn a_question_comes_on_its_calls_stream_and_only_that_session_answers_it()
 }
 
 #[tokio::test]
+async fn a_client_of_the_newer_era_that_declined_twice_is_not_asked_a_third_time() {
+    let form = r#""message":"Who?","requestedSchema":{"type":"object","properties":{"name":{"type":"string"}}}"#;
+    let asked = format!(
+        r#"{{"resultType":"input_required","inputRequests":{{"k":{{"method":"elicitation/create","params":{{{form}}}}}}}}}"#
+    );
+    let target = Fake::target(move |mut wire| {
+        let asked = asked.clone();
+        async move {
+            while let Some(Seen { id, whole, .. }) = wire.call(Era::Modern).await {
+                match whole.get("params").and_then(|params| params.get("inputResponses")) {
+                    Some(told) => wire.text(Era::Modern, &id, &told.canonical()).await,
+                    None => wire.result(&id, &asked).await,
+                }
+            }
+        }
+    });
+    let world = world(target);
+    world.decider.name(&["elicitation:create"]);
+    let meta = meta("").replace(r#"{"sampling":{}}"#, r#"{"elicitation":{}}"#);
+    let call = |more: &str| {
+        format!(
+            r#"{{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{{"name":"echo","arguments":{{}},{more}{meta}}}}}"#
+        )
+    };
+    for _ in 0..2 {
+        let asked = world.post(&modern("tools/call", "echo"), &call("")).await.json();
+        let state = asked.get("result").and_then(|result| result.get("requestState")).unwrap().canonical();
+        let no = format!(r#""inputResponses":{{"k":{{"action":"decline"}}}},"requestState":{state},"#);
+        let done = world.post(&modern("tools/call", "echo"), &call(&no)).await.json();
+        assert!(text(&done).contains("decline"), "{}", done.canonical());
+    }
+    let third = world.post(&modern("tools/call", "echo"), &call("")).await.json();
+    assert_eq!(crate::testing::refused(&third), "input_not_given");
+    assert!(text(&third).contains("declined so often"), "{}", text(&third));
+}
+
+#[tokio::test]
 async fn a_client_that_names_the_stream_first_gets_one_also_of_a_single_answer() {
     let world = world(echo(Era::Legacy));
     let session = world.initialize("ann").await;

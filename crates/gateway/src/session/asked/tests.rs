@@ -150,19 +150,23 @@ async fn across_the_eras_a_server_is_declined_at_once() {
 #[tokio::test]
 async fn a_no_an_error_and_an_answer_that_is_none_share_nothing() {
     let large = format!(r#""result":{{"action":"accept","content":{{"name":"{}"}}}}"#, "x".repeat(300 << 10));
-    for (outcome, told) in [
-        (r#""result":{"action":"cancel"}"#, "decline"),
-        (r#""result":{"action":"decline","content":{"name":"Ann"}}"#, "decline"),
-        (r#""error":{"code":-32603,"message":"no"}"#, "decline"),
-        (r#""result":{"action":"accept","content":{"other":"x"}}"#, "decline"),
-        (large.as_str(), "decline"),
+    for (outcome, declined) in [
+        (r#""result":{"action":"cancel"}"#, true),
+        (r#""result":{"action":"decline","content":{"name":"Ann"}}"#, true),
+        (r#""error":{"code":-32603,"message":"no"}"#, true),
+        (r#""result":{"action":"accept","content":{"other":"x"}}"#, false),
+        (r#""result":{"action":"accept","content":{"name":7}}"#, false),
+        (large.as_str(), false),
     ] {
         let mut client = client(asks(FORM), &BOTH, CAN).await;
         client.say(CALL).await;
         let asked = client.next().await;
         let done = client.ask(&reply(&asked, outcome)).await;
-        assert_eq!(json(text(&done)).get("result"), Some(&json(&format!(r#"{{"action":"{told}"}}"#))));
-        assert_eq!(client.decider.tools(), ["echo"]);
+        assert_eq!(json(text(&done)).get("result"), Some(&json(r#"{"action":"decline"}"#)));
+        let calls = client.decider.calls.lock().unwrap().clone();
+        let noes: Vec<_> = calls.iter().skip(1).map(|call| (call.tool.as_str(), call.declined)).collect();
+        let recorded = [("elicitation:create", true)];
+        assert_eq!(noes, recorded[..usize::from(declined)], "that it was declined is recorded, and nothing else");
         client.close().await;
     }
 }

@@ -1,4 +1,4 @@
-use crate::decider::Received;
+use crate::decider::{Received, Round};
 use crate::era::Era;
 use crate::testing::*;
 use crate::upstream::Target;
@@ -169,13 +169,17 @@ async fn answers_that_are_none_or_too_large_are_refused_and_those_without_a_stat
 }
 
 #[tokio::test]
-async fn a_no_of_the_client_is_passed_on_without_an_act() {
+async fn a_no_of_the_client_is_passed_on_and_recorded() {
     for no in ["decline", "cancel"] {
         let mut client = client(asks(FORM), &BOTH).await;
         let state = state(&client.ask(&with(1, CAN, "{}", "")).await);
         let done = client.ask(&again(2, &state, &format!(r#"{{"k":{{"action":"{no}"}}}}"#))).await;
         assert!(text(&done).contains("decline"), "one no");
-        assert_eq!(client.decider.tools(), ["echo", "echo"]);
+        let calls = client.decider.calls.lock().unwrap().clone();
+        let declined: Vec<_> = calls.iter().map(|call| (call.tool.as_str(), call.declined)).collect();
+        assert_eq!(declined, [("echo", false), ("elicitation:create", true), ("echo", false)]);
+        assert_eq!(calls[1].arguments.get("answer"), Some(&json(r#"{"action":"decline"}"#)), "nothing of it is shared");
+        assert!(calls[1].arguments.get("asked").and_then(|asked| asked.get("digest")).is_some());
         client.close().await;
     }
 }
@@ -247,10 +251,76 @@ async fn of_one_key_a_round_is_one_act_whatever_is_answered() {
         client.ask(&key(again(id, &state, &ANSWER.replace("Ann", name)))).await;
     }
     let calls = client.decider.calls.lock().unwrap().clone();
-    let keys: Vec<_> = calls.iter().filter(|call| call.tool == "echo").map(|call| call.idempotency.clone()).collect();
-    assert_eq!(keys[0].as_deref(), Some("one"));
-    assert_eq!(keys[1..], [const { None::<String> }; 3].map(|_| keys[1].clone()), "other answers under it are refused");
-    assert_ne!(keys[0], keys[1], "the round that asked is another act");
+    let called = calls.iter().filter(|call| call.tool == "echo");
+    let keys: Vec<_> = called.map(|call| (call.idempotency.as_deref(), call.continues.clone())).collect();
+    assert_eq!(keys[0], (Some("one"), None));
+    let round = Round { act: 1, leaf: 101, asked: 1, under: "pin".into() };
+    assert_eq!(
+        keys[1..],
+        [const { None::<Round> }; 3].map(|_| (Some("one"), Some(round.clone()))),
+        "one round of one key"
+    );
+    client.close().await;
+}
+
+#[tokio::test]
+async fn each_round_names_the_act_that_asked_before_it() {
+    let target = Fake::target(|mut wire| async move {
+        while let Some(Seen { id, .. }) = wire.call(Era::Modern).await {
+            wire.result(&id, &format!(r#"{{"resultType":"input_required","inputRequests":{{{FORM}}}}}"#)).await;
+        }
+    });
+    let mut client = client(target, &BOTH).await;
+    let mut answer = client.ask(&with(1, CAN, "{}", "")).await;
+    for id in 2..4 {
+        answer = client.ask(&again(id, &state(&answer), ANSWER)).await;
+    }
+    let calls = client.decider.calls.lock().unwrap().clone();
+    let acts = calls.iter().enumerate().filter(|(_, call)| call.tool == "echo");
+    let acts: Vec<_> = acts
+        .map(|(at, call)| (at + 1, call.continues.as_ref().map(|round| (round.act, round.leaf, round.asked))))
+        .collect();
+    // the second call of the decider is the answer
+    assert_eq!(acts, [(1, None), (3, Some((1, 101, 1))), (5, Some((3, 103, 2)))]);
+    client.close().await;
+}
+
+#[tokio::test]
+async fn an_answer_that_does_not_fit_its_form_is_refused_with_the_field_and_shares_nothing() {
+    let fields = r#""age":{"type":"integer","minimum":18},"mail":{"type":"string","format":"email"},"how":{"type":"string","enum":["a","b"]}"#;
+    let form = FORM
+        .replace(r#""name":{"type":"string"}"#, fields)
+        .replace(r#""properties""#, r#""required":["age"],"properties""#);
+    let mut client = client(asks(&form), &BOTH).await;
+    let state = state(&client.ask(&with(1, CAN, "{}", "")).await);
+    for (id, content, field) in [
+        (2, r#"{"mail":"a@b.example"}"#, "`content.age`"),
+        (3, r#"{"age":"20"}"#, "`content.age`"),
+        (4, r#"{"age":17}"#, "`content.age`"),
+        (5, r#"{"age":20,"mail":"nobody"}"#, "`content.mail`"),
+        (6, r#"{"age":20,"how":"c"}"#, "`content.how`"),
+        (7, r#"{"age":20,"iban":"x"}"#, "`content.iban`"),
+    ] {
+        let responses = format!(r#"{{"k":{{"action":"accept","content":{content}}}}}"#);
+        let answer = client.ask(&again(id, &state, &responses)).await;
+        let told = answer.get("error").and_then(|error| error.get("message")).and_then(Json::as_str).unwrap();
+        assert!(told.contains("inputResponses.k") && told.contains(field), "{told}");
+    }
+    assert_eq!(client.decider.tools(), ["echo"], "the state is good still, and nothing was shared");
+    let responses = r#"{"k":{"action":"accept","content":{"age":20,"mail":"a@b.example","how":"a"}}}"#;
+    assert!(text(&client.ask(&again(8, &state, responses)).await).contains("a@b.example"));
+    client.close().await;
+}
+
+#[tokio::test]
+async fn an_answer_to_a_question_of_another_tool_or_epoch_goes_nowhere() {
+    let mut client = client(asks(FORM), &BOTH).await;
+    let state = state(&client.ask(&with(1, CAN, "{}", "")).await);
+    *client.decider.under.lock().unwrap() = "another pin".to_owned();
+    let answer = client.ask(&again(2, &state, ANSWER)).await;
+    assert_eq!(refused(&answer), "question_passed");
+    assert!(text(&answer).contains("make the call anew"), "{}", text(&answer));
+    assert_eq!(client.settled().last(), Some(&Received::NeverSent), "what was shared never left");
     client.close().await;
 }
 

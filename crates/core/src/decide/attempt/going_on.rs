@@ -1,0 +1,47 @@
+//! The next round of a call that its server answered with a question: it takes the charge of the round before over.
+
+use super::{Allowed, Asked, judge};
+use crate::Continues;
+use crate::decide::View;
+use crate::decide::value::Charged;
+use crate::event::{Reserved, RowUsed};
+use crate::policy::Policy;
+use crate::task::{ActStanding, ActState, GrantState, likeness};
+
+/// The round of a call that goes on from one which its server answered with a question: judged as if that one had been given
+/// back, and charged no less than it. `None`: it is an act like any other, charged beside the first, which stays in doubt.
+///
+/// The first is of this grant, for the same tool and arguments, and no other act went on from it: whoever brings one state
+/// twice, or that of another call, pays for each.
+pub(super) fn going_on(asked: &Asked<'_>, policy: &dyn Policy, first: Continues) -> Option<(u64, Allowed)> {
+    let (task, action) = (asked.view.task, &asked.attempt.action);
+    let act = task.acts.get(&first.act)?;
+    let like = likeness(&task.salt?, &action.tool, &action.arguments, action.idempotency.as_ref());
+    let same = act.leaf == first.leaf && act.grant == asked.attempt.grant && act.tool == action.tool;
+    if !same || act.standing != ActStanding::Asked || act.likeness != Some(like) {
+        return None;
+    }
+    let mut without = task.clone();
+    without.went_on(first.act, task.seq + 1).ok()?;
+    let view = View { task: &without, ..asked.view };
+    let asked = Asked { view, charged_before: Some(&act.rows), ..*asked };
+    let allowed = judge(&asked, policy).ok()?;
+    covers(&allowed.charged, act).then_some((first.act, allowed))
+}
+
+/// Of the rows that fit only those that were charged before are left.
+pub(super) fn same_rows(lineage: &[&GrantState], fitting: &mut [Vec<usize>], before: &[RowUsed]) {
+    for (grant, rows) in lineage.iter().zip(fitting) {
+        let used =
+            |row: &usize| before.iter().any(|used| used.grant == grant.id && u64::try_from(*row) == Ok(used.row));
+        rows.retain(used);
+    }
+}
+
+/// Whether every charge of the first stands again, to the same meter and no less.
+fn covers(charged: &Charged, first: &ActState) -> bool {
+    let same = |held: &&Reserved, now: &Reserved| {
+        held.grant == now.grant && held.row == now.row && held.unit == now.unit && held.amount <= now.amount
+    };
+    charged.rows == first.rows && first.reserved.iter().all(|held| charged.reserved.iter().any(|now| same(&held, now)))
+}
