@@ -1,6 +1,7 @@
 //! Why a decision is what it is: stable codes, each with the agent's sentence, what to do next, and the person's command.
 //! Every code is a row of `docs/errors`.
 
+use crate::Constraint;
 use crate::json::Pointer;
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -77,6 +78,8 @@ codes! {
     UnderReview = "under_review", TryLater, "this tool is new, changed or was quarantined, and waits for review", Some("bailiwick server review SERVER");
     /// The server is not the one that was reviewed.
     ServerChanged = "server_changed", TryLater, "the server behind this tool is not the one that was reviewed", Some("bailiwick server review SERVER");
+    /// The call is not as the tool asks for it: no matter of any grant.
+    ArgumentMalformed = "argument_malformed", ChangeArgument, "the call is not as the tool asks for it", None;
     /// The tool is not in the envelope.
     ToolNotGranted = "tool_not_granted", AskForMore, "the grant does not name this tool", Some("bailiwick template list");
     /// The tool's effect is not in the envelope.
@@ -151,6 +154,10 @@ impl fmt::Display for Code {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Reason {
+    /// The condition that was broken, of the caller's own envelope: told, never written, for it holds names and account
+    /// numbers, and an event's reasons cannot be erased.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub allowed: Option<Box<Constraint>>,
     /// What was asked for, where that says more than the code.
     pub asked: Option<String>,
     /// Which argument.
@@ -166,7 +173,7 @@ pub struct Reason {
 impl Reason {
     /// A bare code.
     pub const fn new(code: Code) -> Self {
-        Self { asked: None, at: None, code, most: None, rule: None }
+        Self { allowed: None, asked: None, at: None, code, most: None, rule: None }
     }
     /// How that which has ended did.
     fn ending(&self) -> Option<Code> {
@@ -207,7 +214,17 @@ impl Reason {
     #[must_use]
     pub fn of_above(self) -> Self {
         let rule = self.most.map(|most| format!("a grant above: at most {most}")).or(self.rule);
-        Self { most: None, rule, ..self }
+        Self { allowed: None, most: None, rule, ..self }
+    }
+    /// With the condition of the caller's own envelope: its parts by name are written, the rest is told.
+    #[must_use]
+    pub fn allowed(self, condition: &Constraint) -> Self {
+        Self { allowed: Some(Box::new(condition.clone())), ..self.most(condition.names().join(", ")) }
+    }
+    /// As an event keeps it.
+    #[must_use]
+    pub fn written(&self) -> Self {
+        Self { allowed: None, ..self.clone() }
     }
     /// With the rule it rests on.
     #[must_use]
@@ -223,6 +240,10 @@ impl fmt::Display for Reason {
             // what does not fit is told by name; that it does not fit says nothing more
             (Code::NotPossible, Some(asked), Some(expected)) => return write!(f, "{asked}: expected {expected}"),
             (Code::NotPossible, Some(asked), None) => return write!(f, "this is not possible: {asked}"),
+            // of what a person fills in, as a template says it
+            (Code::ArgumentNotGranted, Some(name), Some(expected)) if self.at.is_none() => {
+                return write!(f, "`{name}`: expected {expected}");
+            }
             // what was asked of an ending is how it ended
             (Code::TaskEnded | Code::GrantEnded, Some(how), _) => {
                 let how = match self.ending() {
@@ -231,7 +252,15 @@ impl fmt::Display for Reason {
                 };
                 return write!(f, "{}: {how}", self.code.sentence());
             }
+            (Code::ArgumentMalformed, Some(why), _) => {
+                let place = self.at.as_ref().map(ToString::to_string).filter(|place| !place.is_empty());
+                let place = place.map_or_else(String::new, |place| format!("`{place}`: "));
+                return write!(f, "{}: {place}{why}", self.code.sentence());
+            }
             _ => {}
+        }
+        if let (Some(condition), Some(pointer)) = (&self.allowed, &self.at) {
+            return write!(f, "{}: only where `{pointer}` {}", self.code.sentence(), condition.words());
         }
         f.write_str(self.code.sentence())?;
         if let Some(pointer) = &self.at {
@@ -244,7 +273,7 @@ impl fmt::Display for Reason {
             write!(f, ": asked `{asked}`")?;
         }
         if let Some(most) = &self.most {
-            // Of a condition the name is told, not what it compares with.
+            // Of a condition the name is written, not what it compares with.
             let most = if self.code == Code::ArgumentNotGranted {
                 format!("condition `{most}`")
             } else {

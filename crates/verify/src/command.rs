@@ -85,8 +85,9 @@ impl<'a> Refused<'a> {
                 let other = Attempt { epoch: self.under.epoch.wrapping_sub(1), ..self.attempt.clone() };
                 vec![of(self.attempt), of(other)]
             }
-            // The catalogue says these two; what it read is not in the record.
-            Code::ArgumentNotGranted | Code::UnderReview => {
+            // The catalogue says these; what it read is not in the record. What was malformed was once told by the code of a
+            // condition.
+            Code::ArgumentMalformed | Code::ArgumentNotGranted | Code::UnderReview => {
                 let read = Attempt { refused: Some(first.clone()), ..self.attempt.clone() };
                 vec![of(self.attempt), Candidate { as_read: true, ..of(read) }]
             }
