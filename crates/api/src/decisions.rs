@@ -356,6 +356,7 @@ impl Api {
         Ok(match given {
             Given::Whole(result) => Json::object([("given", Json::from("whole")), ("result", result)]),
             Given::Withheld(why) => Json::object([("given", Json::from("withheld")), ("why", Json::from(why))]),
+            Given::Assumed => Json::object([("given", Json::from("assumed"))]),
             Given::Nothing => Json::object([("given", Json::from("nothing"))]),
         })
     }

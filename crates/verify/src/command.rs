@@ -1,9 +1,9 @@
 //! Which command an event tells of: put together again from what the event says, so that it can be decided again.
 
 use bailiwick_core::{
-    Action, ActionBegun, ActionEnded, Attempt, Code, Command, ControlCommand, Data, Document, Ender, Facts, GrantEnded,
-    GrantId, GrantMinted, Observed, Outcome, Reason, Salt, Settle, Span, Start, Status, TaskEnded, TaskPrivate,
-    TaskStarted, TaskState, Under,
+    Action, ActionBegun, ActionEnded, Attempt, Code, Command, ControlCommand, Data, Document, Ender, FAILED, Facts,
+    GrantEnded, GrantId, GrantMinted, Observed, Outcome, Reason, Salt, Settle, Span, Start, Status, TaskEnded,
+    TaskPrivate, TaskStarted, TaskState, Under,
 };
 use std::borrow::Cow;
 
@@ -99,6 +99,7 @@ impl<'a> Refused<'a> {
 fn ended(ended: &ActionEnded) -> Vec<Candidate<'_>> {
     let private = ended.private.as_ref();
     let observed = || Observed {
+        failed: ended.result.failed,
         measured: ended.measured.clone(),
         unmeasured: ended.unmeasured.clone(),
         values: ended.values.clone(),
@@ -114,7 +115,8 @@ fn ended(ended: &ActionEnded) -> Vec<Candidate<'_>> {
         Status::NeverSent => vec![of(settle(Outcome::NeverSent), Asof::Newest)],
         // A read that settled itself: an edge said that nothing came, or its time had passed.
         Status::Assumed => {
-            let nothing = settle(Outcome::Doubt { why: String::new() });
+            let why = if ended.result.failed { FAILED } else { "" };
+            let nothing = settle(Outcome::Doubt { why: why.to_owned() });
             vec![of(nothing, Asof::Newest), of(Command::Tick, Asof::Any)]
         }
     }

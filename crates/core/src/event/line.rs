@@ -1,7 +1,7 @@
 //! An event in one line for people.
 
 use super::{ActionBegun, ActionEnded, ActionPrivate, CountedRefusal, Data, DocumentNamed, Recorded};
-use crate::action::Measure;
+use crate::action::{FAILED, Measure};
 use crate::{Facts, Reading, Reason, Status, ToolId};
 
 /// The act that an event tells the end of: the leaf of its beginning and its tool, where they are known.
@@ -43,7 +43,8 @@ impl Data {
             Self::ActionBegun(begun) => format!("{}: allowed{}", begun.asked(), rules(&begun.under.policy_rules)),
             Self::ActionEnded(ended) => format!("{}: {}", of(ended.act), ended.came_to()),
             Self::ActionDoubtful(doubtful) => {
-                format!("{}: in doubt ({}), stays charged", of(doubtful.act), doubtful.why)
+                let why = if doubtful.why == FAILED { "the server said that it failed" } else { &doubtful.why };
+                format!("{}: in doubt ({why}), stays charged", of(doubtful.act))
             }
             Self::ActionRefused(refused) => {
                 let asked = asked(&refused.facts, &refused.action, refused.private.as_ref());
@@ -114,10 +115,12 @@ impl ActionBegun {
 impl ActionEnded {
     fn came_to(&self) -> String {
         let mut out = match self.status {
+            Status::Done if self.result.failed => "the server said that it failed".to_owned(),
             Status::Done => "done".to_owned(),
             Status::NotDone => "nothing was done".to_owned(),
             Status::NeverSent => "never sent".to_owned(),
-            Status::Assumed => "a read whose outcome never came, taken for done".to_owned(),
+            Status::Assumed if self.result.failed => "a read answered with an error, counted as done".to_owned(),
+            Status::Assumed => "a read whose answer never came, counted as done".to_owned(),
         };
         if let Some(by) = &self.by {
             out.push_str(&format!(", as {} says", by.person));
