@@ -2,6 +2,7 @@
 
 mod check;
 mod faults;
+mod mistakes;
 mod read;
 
 pub use faults::own_header;
