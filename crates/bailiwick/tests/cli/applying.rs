@@ -184,7 +184,7 @@ fn what_is_reviewed_is_shown_in_words_that_say_where_it_is_whole() {
     let shown = world.until(&["server", "show", "bank"], |shown| !shown["now"].is_null());
     let words = world.done(&["server", "show", "bank"]).out;
     assert!(words.contains("idempotency_key") && !words.contains('…') && !words.contains("u{2026}"), "{words}");
-    assert!(words.contains("whole, with what is said of each argument: bailiwick --json server show bank"), "{words}");
+    assert!(words.contains("bank --all; of each argument too: bailiwick --json server show bank"), "{words}");
     let description = "Pays an amount in euros to an IBAN, at once. The same idempotency_key pays once.";
     assert!(shown["now"]["offered"].to_string().contains(description), "{shown}");
     assert!(shown["now"]["lines"].to_string().contains("Chosen by the caller; the same key pays once"), "{shown}");
