@@ -72,7 +72,7 @@ impl Data {
                 let count = pinned.tools.len();
                 let tools = if count == 1 { "tool" } else { "tools" };
                 let other = if pinned.same_server { "" } else { "; another server answers" };
-                format!("{count} {tools} of {} as first seen, or seen to differ{other}", pinned.server)
+                format!("{} was looked at: {count} {tools} new or not as before{other}", pinned.server)
             }
             Self::ControlQuarantined(held) => {
                 format!("{} is quarantined for #{}: {}", held.tool, held.begun, held.why.sentence())
@@ -101,7 +101,10 @@ impl Data {
                     }
                 }
             }
-            Self::ControlHeads(heads) => format!("the heads of {} streams were committed to", heads.count),
+            Self::ControlHeads(heads) => {
+                let streams = if heads.count == 1 { "stream" } else { "streams" };
+                format!("the log names the newest event of {} {streams}", heads.count)
+            }
         }
     }
 }
