@@ -8,7 +8,8 @@ use crate::{Api, Peer, Problem};
 use bailiwick_core::json::Json;
 use bailiwick_core::{
     ActStanding, AgentId, Assurance, Caller, Code, Command, Digest, Document, Ender, InstanceId, Mode, Reason, Road,
-    Server, ServerName, Span, Standing, Start, TaskId, TaskStanding, TaskState, TemplateName, ToolId, Transport, Zone,
+    Server, ServerEntry, ServerName, Span, Standing, Start, TaskId, TaskStanding, TaskState, TemplateName, ToolId,
+    Transport, Zone,
 };
 use bailiwick_node::{Asked, Attempted, Bound, Given, LiveControl, Received, Round};
 use serde::Deserialize;
@@ -195,7 +196,9 @@ impl Api {
         let standing = |name: &ServerName| control.state.servers.get(name).map(|entry| &entry.document.transport);
         Ok(match &asked.name {
             Some(name) => {
-                let note = match standing(name) {
+                // a command that never answered as a server does not hold the name that it was given
+                let unborn = control.state.servers.get(name).is_some_and(|entry| !held(entry));
+                let note = match standing(name).filter(|_| !unborn) {
                     Some(other @ Transport::Wrapped { .. }) if *other != transport => Some(format!(
                         "`{name}` was another command until now: what it may do waits until you have looked at it with \
                          `bailiwick server review {name}`"
@@ -230,19 +233,24 @@ impl Api {
         })
     }
 
-    /// The server's document, where there is none of this name.
+    /// The server's document, where there is none of this name that holds it.
     async fn describe(&self, asked: &OpenWrap, name: &ServerName, peer: &Peer) -> Result<(), Problem> {
-        if self.control()?.state.servers.contains_key(name) {
-            return Ok(());
-        }
-        let server = Server {
-            name: name.clone(),
-            transport: Transport::Wrapped { command: asked.command.clone() },
-            zone: Zone::own(),
-            classes: Vec::new(),
-            stateless: false,
-            int64_exact: false,
-            words_may_change: true,
+        let transport = Transport::Wrapped { command: asked.command.clone() };
+        let server = match self.control()?.state.servers.get(name) {
+            Some(entry) if asked.name.is_none() || held(entry) || entry.document.transport == transport => {
+                return Ok(());
+            }
+            // what else a person said of it stays
+            Some(entry) => Server { transport, ..entry.document.clone() },
+            None => Server {
+                name: name.clone(),
+                transport,
+                zone: Zone::own(),
+                classes: Vec::new(),
+                stateless: false,
+                int64_exact: false,
+                words_may_change: true,
+            },
         };
         self.apply(vec![Document::Server(server)], Vec::new(), false, peer).await.map(drop)
     }
@@ -373,6 +381,7 @@ impl Api {
         Ok(match given {
             Given::Whole(result) => Json::object([("given", Json::from("whole")), ("result", result)]),
             Given::Withheld(why) => Json::object([("given", Json::from("withheld")), ("why", Json::from(why))]),
+            Given::Assumed => Json::object([("given", Json::from("assumed"))]),
             Given::Nothing => Json::object([("given", Json::from("nothing"))]),
         })
     }
@@ -445,6 +454,11 @@ fn reason_json(reason: &Reason) -> Result<Json, Problem> {
     let told = reason.clone().told();
     let text = serde_json::to_vec(&told).map_err(|error| Problem::broken(error.to_string()))?;
     Json::parse(&text, &crate::read::BODY_LIMITS).map_err(|error| Problem::broken(error.to_string()))
+}
+
+/// Whether a server's name is its command's: it was seen, or it is one that the node itself starts or reaches.
+fn held(entry: &ServerEntry) -> bool {
+    entry.identity.is_some() || !matches!(entry.document.transport, Transport::Wrapped { .. })
 }
 
 /// A task by its id in a path.

@@ -33,17 +33,25 @@ struct KeyBody {
     key: Json,
 }
 
-/// Reads documents out of JSON. All that are none are told at once.
-fn documents(json: &[Json]) -> Result<Vec<Document>, Problem> {
+/// Reads documents out of JSON. All that is wrong with them is told at once: where each can still be read but for fields that
+/// are none, also what they name that is not there.
+fn documents(json: &[Json], state: &ControlState, removed: &[(String, String)]) -> Result<Vec<Document>, Problem> {
     let mut out = Vec::with_capacity(json.len());
     let mut places = Vec::new();
     for (index, document) in json.iter().enumerate() {
-        match Document::read(document) {
-            Ok(read) => out.push(read),
-            Err(error) => places.push(Misplaced { document: index, at: error.at, why: error.why }),
-        }
+        let (read, faults) = Document::read_all(document);
+        out.extend(read);
+        places.extend(faults.into_iter().map(|fault| Misplaced { document: index, at: fault.at, why: fault.why }));
     }
-    if places.is_empty() { Ok(out) } else { Err(Problem::misplaced(places)) }
+    if places.is_empty() {
+        return Ok(out);
+    }
+    if out.len() == json.len() {
+        let found = own_findings(&out).into_iter().chain(findings(state, &out, removed));
+        places.extend(found.filter(|finding| finding.refused).map(|finding| misplaced(&finding)));
+        places.sort_by_key(|place| place.document);
+    }
+    Err(Problem::misplaced(places))
 }
 
 /// An agent's document that says nothing of keys leaves those that were enrolled.
@@ -291,7 +299,8 @@ impl Api {
         for document in &mut asked.documents {
             keep_keys(document, &control);
         }
-        self.apply(documents(&asked.documents)?, asked.removed, asked.dry_run, peer).await
+        let documents = documents(&asked.documents, &control.state, &asked.removed)?;
+        self.apply(documents, asked.removed, asked.dry_run, peer).await
     }
 
     /// Adds a key that an agent may sign with to its document.

@@ -1,8 +1,9 @@
 //! `/v1/events`: the record as it grows, and `/v1/status`: what is governed, which tasks live, where things are.
 
 use crate::{Api, Problem};
+use bailiwick_catalogue::Method;
 use bailiwick_core::json::{Json, Limits};
-use bailiwick_core::{ActNamed, Data, Digest, Event, StreamId};
+use bailiwick_core::{ActNamed, Data, Digest, Event, StreamId, ToolId};
 use bailiwick_node::{Failure, control_stream, open_event};
 use bailiwick_record::Secret;
 use bailiwick_store::StoredEvent;
@@ -114,7 +115,8 @@ impl Api {
             .log(self.tenant)
             .map_err(|error| Problem::from(Failure::Unavailable(error.to_string())))?;
         let servers = control.state.servers.iter().map(|(name, entry)| {
-            let tools = control.state.tools.iter().filter(|(tool, _)| tool.server() == name);
+            let offers = |tool: &ToolId| tool.server() == name && !Method::answers(tool.tool());
+            let tools = control.state.tools.iter().filter(|(tool, _)| offers(tool));
             let (usable, waiting): (Vec<_>, Vec<_>) = tools.partition(|(tool, _)| control.state.usable(tool));
             let mode = crate::nouns::mode(&entry.document);
             Json::object([
@@ -146,7 +148,7 @@ impl Api {
             ("tasks", Json::array(live)),
             ("tenant", Json::from(control.state.name.as_str())),
             ("unkept", self.desk.node().unkept().map_or(Json::Null, |why| Json::from(why.as_str()))),
-            ("trust", Json::from("administrator's word: no passkey is enrolled")),
+            ("trust", Json::from("the accounts of this machine; no passkey is asked for")),
         ]))
     }
 

@@ -2,6 +2,7 @@
 
 use crate::people::standing_of;
 use crate::{Api, Problem};
+use bailiwick_catalogue::Method;
 use bailiwick_core::json::Json;
 use bailiwick_core::{
     AgentEntry, AgentId, Digest, Document, Server, ServerEntry, ServerName, Standing, TemplateName, ToolEntry, ToolId,
@@ -103,7 +104,8 @@ impl Api {
     }
 
     fn server_json(&self, control: &LiveControl, name: &ServerName, entry: &ServerEntry) -> Json {
-        let tools = control.state.tools.keys().filter(|tool| tool.server() == name);
+        // answers to what it asks are no tools that it offers
+        let tools = control.state.tools.keys().filter(|tool| tool.server() == name && !Method::answers(tool.tool()));
         let (usable, waiting): (Vec<_>, Vec<_>) = tools.partition(|tool| control.state.usable(tool));
         let transport = match entry.document.transport {
             Transport::Stdio { .. } => "stdio",

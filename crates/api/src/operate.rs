@@ -3,8 +3,9 @@
 use crate::decisions::text;
 use crate::read::body;
 use crate::{Api, Problem};
+use bailiwick_catalogue::Method;
 use bailiwick_core::json::Json;
-use bailiwick_core::{ControlState, ServerName, Transport};
+use bailiwick_core::{ControlState, ServerName, ToolId, Transport};
 use bailiwick_node::{BackupError, Failure};
 use bailiwick_policy::UnknownTool;
 use bailiwick_store::{Finding, StoreError};
@@ -200,7 +201,7 @@ impl Api {
         self.servers_checked(&mut checks)?;
         policies_checked(&self.control()?.state, &mut checks);
         self.tasks_checked(&mut checks).await?;
-        let words = "rests on the administrator's word: no passkey is enrolled";
+        let words = "rests on the accounts of this machine; no passkey is asked for";
         checks.push(check("administration", None, words, None));
         Ok(Json::object([("checks", Json::array(checks)), ("now", Json::from(node.now().0))]))
     }
@@ -213,7 +214,8 @@ impl Api {
                 checks.push(check(&called, Some(false), &format!("cannot be used: {why}"), Some(USABLE)));
                 continue;
             }
-            let own = control.state.tools.iter().filter(|(tool, _)| tool.server() == name);
+            let offers = |tool: &ToolId| tool.server() == name && !Method::answers(tool.tool());
+            let own = control.state.tools.iter().filter(|(tool, _)| offers(tool));
             let (usable, waiting): (Vec<_>, Vec<_>) = own.partition(|(tool, _)| control.state.usable(tool));
             let mode = match entry.document.transport {
                 Transport::Wrapped { .. } => "cooperative: this machine's user could go around it",

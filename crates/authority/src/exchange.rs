@@ -204,7 +204,7 @@ fn idempotency(headers: &HeaderMap) -> Result<Option<&str>, Refusal> {
 fn refused(reasons: Vec<Reason>, event: Option<u64>) -> Refusal {
     let code = reasons.first().map_or(Code::NotPossible, |reason| reason.code);
     let error = match code {
-        Code::RequestMalformed | Code::BeyondGrant => "invalid_authorization_details",
+        Code::ArgumentMalformed | Code::BeyondGrant => "invalid_authorization_details",
         Code::CallerUnknown | Code::KeyNotBound | Code::EpochPassed | Code::TaskEnded | Code::GrantEnded => {
             "invalid_grant"
         }
@@ -218,7 +218,8 @@ fn refused(reasons: Vec<Reason>, event: Option<u64>) -> Refusal {
     let listed: Vec<Value> = told
         .iter()
         .map(|reason| {
-            json!({"code": reason.code, "at": reason.at, "asked": reason.asked, "most": reason.most,
+            let most = reason.allowed.as_ref().map(|condition| condition.words()).or_else(|| reason.most.clone());
+            json!({"code": reason.code, "at": reason.at, "asked": reason.asked, "most": most,
                    "disposition": reason.code.disposition()})
         })
         .collect();

@@ -32,7 +32,7 @@ pub(crate) struct Cli {
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Put words in front of an MCP server's command: from then on every call of it is decided and recorded.
+    /// Start an MCP server and stand before it: every call of it is decided and recorded. Goes in front of its command.
     Wrap(Wrap),
     /// Let a client that speaks MCP over its standard streams act through a node, under an agent's task.
     Connect(Connect),

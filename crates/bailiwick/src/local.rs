@@ -160,7 +160,8 @@ impl Decider for Local {
                 (Settled::Whole(result), _) => Given::Whole(result),
                 (Settled::Withheld(why), _) => Given::Withheld(why.to_owned()),
                 // an error proves nothing of what was done, and is the caller's to read
-                (Settled::Nothing, Some(error)) => Given::Whole(error),
+                (Settled::Nothing | Settled::Assumed, Some(error)) => Given::Whole(error),
+                (Settled::Assumed, None) => Given::Assumed,
                 (Settled::Nothing, None) => Given::Withheld("there is no result".to_owned()),
             })
         })

@@ -144,6 +144,7 @@ impl Decider for Remote {
             Ok(match answer.get("given").and_then(Json::as_str) {
                 Some("whole") => Given::Whole(answer.get("result").cloned().ok_or_else(strange)?),
                 Some("withheld") => Given::Withheld(text(&answer, "why")),
+                Some("assumed") => error.map_or(Given::Assumed, Given::Whole),
                 // an error proves nothing of what was done, and is the caller's to read
                 _ => error.map_or_else(|| Given::Withheld("there is no result".to_owned()), Given::Whole),
             })

@@ -8,11 +8,14 @@ use bailiwick_core::{Document, dotted};
 use node::Node;
 use serde_saphyr::{Error, Spanned};
 use std::fmt;
-use std::io::Read;
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 /// The most bytes of one file: more than a node takes at once.
 const FILE_BYTES_MAX: u64 = 20 << 20;
+
+/// The most mistakes that are told in words at once; programs are told all.
+const WRONG_TOLD_MAX: usize = 20;
 
 /// A line and a column, from 1; 0 where it is not known.
 type At = (u64, u64);
@@ -66,7 +69,11 @@ impl BadFile {
 
 impl fmt::Display for BadFile {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let lines: Vec<String> = self.0.iter().map(ToString::to_string).collect();
+        let mut lines: Vec<String> = self.0.iter().take(WRONG_TOLD_MAX).map(ToString::to_string).collect();
+        let more = self.0.len().saturating_sub(WRONG_TOLD_MAX);
+        if more > 0 {
+            lines.push(format!("and {more} more mistakes"));
+        }
         f.write_str(&lines.join("\n"))
     }
 }
@@ -98,6 +105,20 @@ impl Placed {
 /// # Errors
 /// [`BadFile`] naming the line and the field.
 pub(crate) fn documents(file: &str, text: &str) -> Result<Vec<Placed>, BadFile> {
+    let read = placed(file, text)?;
+    if read.wrong.is_empty() { Ok(read.documents) } else { Err(BadFile(read.wrong)) }
+}
+
+/// The documents of some files, and what of them is wrong.
+#[derive(Debug, Default)]
+pub(crate) struct Read {
+    pub(crate) documents: Vec<Placed>,
+    pub(crate) wrong: Vec<Wrong>,
+    /// A file could not be read, or is no YAML: its documents are not among these.
+    pub(crate) lacks: bool,
+}
+
+fn placed(file: &str, text: &str) -> Result<Read, BadFile> {
     let options = serde_saphyr::options! { reject_unsupported_tags: true, with_snippet: false };
     let read: Vec<Spanned<Node>> =
         serde_saphyr::from_multiple_with_options(text, options).map_err(|error| syntax(file, &error))?;
@@ -111,13 +132,12 @@ pub(crate) fn documents(file: &str, text: &str) -> Result<Vec<Placed>, BadFile> 
         let json = value.json();
         let placed = Placed { json, file: file.to_owned(), cedar: false, at, node: Some(value) };
         // Read here as well as by the node, so that a file is told wrong where no node runs.
-        match Document::read(&placed.json) {
-            Ok(document) => wrong.extend(document.faults().iter().map(|fault| placed.wrong(&fault.at, &fault.why))),
-            Err(error) => wrong.push(placed.wrong(&error.at, &error.why)),
-        }
+        let (document, faults) = Document::read_all(&placed.json);
+        let own = document.map(|document| document.faults()).unwrap_or_default();
+        wrong.extend(faults.iter().chain(&own).map(|fault| placed.wrong(&fault.at, &fault.why)));
         out.push(placed);
     }
-    if wrong.is_empty() { Ok(out) } else { Err(BadFile(wrong)) }
+    Ok(Read { documents: out, wrong, lacks: false })
 }
 
 /// What is no YAML, in our words.
@@ -138,26 +158,21 @@ fn syntax(file: &str, error: &Error) -> BadFile {
 
 /// The documents of files, or of all `.yaml`, `.yml`, `.json` and `.cedar` files of folders in the order of their names.
 /// A `.cedar` file is a policy named after it.
-///
-/// # Errors
-/// [`BadFile`] with all that is wrong in all of them.
-pub(crate) fn from_paths(paths: &[PathBuf]) -> Result<Vec<Placed>, BadFile> {
-    let mut out = Vec::new();
-    let mut wrong = Vec::new();
+pub(crate) fn from_paths(paths: &[PathBuf]) -> Read {
+    let mut all = Read::default();
+    let lacking = |BadFile(wrong)| Read { wrong, lacks: true, ..Read::default() };
     for path in paths {
-        match files(path) {
-            Ok(files) => {
-                for file in files {
-                    match from_file(&file) {
-                        Ok(documents) => out.extend(documents),
-                        Err(BadFile(found)) => wrong.extend(found),
-                    }
-                }
-            }
-            Err(BadFile(found)) => wrong.extend(found),
+        let read: Vec<Read> = match files(path) {
+            Ok(files) => files.iter().map(|file| from_file(file).unwrap_or_else(lacking)).collect(),
+            Err(bad) => vec![lacking(bad)],
+        };
+        for read in read {
+            all.documents.extend(read.documents);
+            all.wrong.extend(read.wrong);
+            all.lacks |= read.lacks;
         }
     }
-    if wrong.is_empty() { Ok(out) } else { Err(BadFile(wrong)) }
+    all
 }
 
 /// The files that a path means.
@@ -182,18 +197,16 @@ fn files(path: &Path) -> Result<Vec<PathBuf>, BadFile> {
     Ok(files)
 }
 
-fn from_file(path: &Path) -> Result<Vec<Placed>, BadFile> {
+fn from_file(path: &Path) -> Result<Read, BadFile> {
     let file = path.display().to_string();
     let text = text(path).map_err(|error| BadFile::one(&file, error))?;
     if path.extension().is_none_or(|end| end != "cedar") {
-        return documents(&file, &text);
+        return placed(&file, &text);
     }
     let name = path.file_stem().and_then(|name| name.to_str()).unwrap_or("policy");
     let placed = Placed { json: policy(name, &text), file, cedar: true, at: (1, 1), node: None };
-    match Document::read(&placed.json) {
-        Ok(_) => Ok(vec![placed]),
-        Err(error) => Err(BadFile(vec![placed.wrong(&error.at, &error.why)])),
-    }
+    let wrong = Document::read(&placed.json).err().map(|error| placed.wrong(&error.at, &error.why));
+    Ok(Read { documents: vec![placed], wrong: wrong.into_iter().collect(), lacks: false })
 }
 
 /// The text of a file of documents. What is no file may never end, or never begin.

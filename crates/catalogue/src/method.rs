@@ -65,6 +65,11 @@ impl Method {
         Self::ALL.into_iter().find(|method| method.tool() == name)
     }
 
+    /// Whether this name means an answer to what a server asks: every server has those, and none says so.
+    pub fn answers(name: &str) -> bool {
+        Self::of_tool(name).is_some_and(|method| Self::ASKED.contains(&method))
+    }
+
     /// Whether it can be called.
     pub const fn callable(self) -> bool {
         !matches!(self, Self::ServerInstructions)

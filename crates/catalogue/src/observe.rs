@@ -7,7 +7,7 @@ use crate::path::Step;
 use crate::read::typed;
 use bailiwick_core::json::{Json, Limits, Pointer};
 use bailiwick_core::normal::Kind;
-use bailiwick_core::{Amount, Digest, Effect, Egress, Measure, Observed, ObservedValue, sha256};
+use bailiwick_core::{Amount, Digest, Effect, Egress, FAILED, Measure, Observed, ObservedValue, sha256};
 
 /// The most bytes of a result that an event keeps.
 pub(crate) const KEPT_BYTES_MAX: u64 = 16 << 10;
@@ -56,7 +56,7 @@ impl Entry {
         };
         let content = json.as_ref().and_then(structured);
         let size = u64::try_from(result.len()).unwrap_or(u64::MAX);
-        let mut observed = Observed { size, digest: Some(sha256(result)), ..Observed::default() };
+        let mut observed = Observed { failed, size, digest: Some(sha256(result)), ..Observed::default() };
         self.measured(content.as_ref(), size, failed || json.as_ref().is_some_and(asks), &mut observed);
         if let Some(content) = &content {
             self.values(content, key, &mut observed);
@@ -99,7 +99,7 @@ impl Entry {
             // The server ran and wants to be told more: what it has done by then only its own word tells.
             _ if asks => Ending::Doubt(bailiwick_core::ASKED),
             // A failed read that stays where it is has an outcome: nothing was learnt.
-            true if !harmless => Ending::Doubt("error"),
+            true if !harmless => Ending::Doubt(FAILED),
             true | false => Ending::Done,
         }
     }

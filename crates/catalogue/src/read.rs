@@ -110,7 +110,7 @@ impl Entry {
             validator.check(&replaced, openness).map(|()| replaced)
         });
         let refuse =
-            || Reason::new(Code::ArgumentNotGranted).at(at).asked("no form of the hash that is forwarded of it fits");
+            || Reason::new(Code::ArgumentMalformed).at(at).asked("no form of the hash that is forwarded of it fits");
         // What the schema refuses of the call as it came is told of that.
         let broken = || validator.check(&call.arguments, openness).is_err();
         match forms.find_map(Result::ok) {
@@ -125,7 +125,7 @@ impl Entry {
         let Some(validator) = self.checked() else {
             return Some(Reason::new(Code::UnderReview).asked(&call.tool));
         };
-        let refuse = |at: &Pointer, why: &str| Some(Reason::new(Code::ArgumentNotGranted).at(at).asked(why));
+        let refuse = |at: &Pointer, why: &str| Some(Reason::new(Code::ArgumentMalformed).at(at).asked(why));
         if too_large {
             return refuse(&Pointer::root(), "more arguments than an event can hold");
         }
@@ -219,7 +219,7 @@ impl Reader {
         let Some(kind) = &argument.kind else { return };
         let found = argument.at.find(arguments);
         if found.over || self.bound.len() + found.hits.len() > BOUND_MAX {
-            self.refuse(Code::ArgumentNotGranted, &Pointer::root(), "more bound values than an event can hold");
+            self.refuse(Code::ArgumentMalformed, &Pointer::root(), "more bound values than an event can hold");
             self.destination.unclear |= matches!(argument.role, Role::Destination(_));
             self.resource.unclear |= argument.role == Role::Resource;
             return;
@@ -293,11 +293,11 @@ impl Reader {
         if let (Some(own), Some(beside)) = (&text, &call.idempotency)
             && own != beside
         {
-            self.refuse(Code::ArgumentNotGranted, &at, "another idempotency key than the one beside the arguments");
+            self.refuse(Code::ArgumentMalformed, &at, "another idempotency key than the one beside the arguments");
         }
         let key = text.and_then(|text| IdempotencyKey::parse(&text).ok());
         if key.is_none() {
-            self.refuse(Code::ArgumentNotGranted, &at, "an idempotency key that is not 1 to 255 printable characters");
+            self.refuse(Code::ArgumentMalformed, &at, "an idempotency key that is not 1 to 255 printable characters");
         }
         key
     }

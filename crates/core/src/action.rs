@@ -137,9 +137,14 @@ pub enum Status {
     Asked,
 }
 
+/// Why an act is in doubt whose answer says that it failed.
+pub const FAILED: &str = "error";
+
 /// What came back of an act, as the catalogue read it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Observed {
+    /// The server said that it failed. What that proves is for the outcome to say.
+    pub failed: bool,
     /// What the result measured, by unit.
     pub measured: Vec<(Unit, Amount)>,
     /// Units that only the result could tell, and it did not: never zero.

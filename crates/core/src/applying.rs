@@ -1,6 +1,7 @@
 //! What documents would do to a tenant, before they are applied: what is new, what changes, what of it loosens, and what
 //! they name that is not there. Says so to people; the decision itself is [`decide_control`](crate::decide_control)'s.
 
+mod bound;
 mod compare;
 mod loosens;
 mod references;
@@ -153,15 +154,18 @@ fn row(difference: &Difference, old: &Document, new: &Document) -> Option<String
             let row = template.row_sentence(index.parse().ok()?)?;
             Some(format!("{row}: {what}"))
         }
-        (Document::Role(_), ["allow", _]) => {
-            let words = |name: &str| {
-                let words = row.get(name).and_then(Json::as_array).unwrap_or_default();
-                words.iter().filter_map(Json::as_str).collect::<Vec<_>>().join(", ")
-            };
-            Some(format!("{} with {}: {what}", words("effects"), words("tools")))
-        }
+        (Document::Role(_), ["allow", _]) => Some(format!("{}: {what}", role_row(row))),
         _ => None,
     }
+}
+
+/// A row of a role in words.
+fn role_row(row: &Json) -> String {
+    let words = |name: &str| {
+        let words = row.get(name).and_then(Json::as_array).unwrap_or_default();
+        words.iter().filter_map(Json::as_str).collect::<Vec<_>>().join(", ")
+    };
+    format!("{} with {}", words("effects"), words("tools"))
 }
 
 /// What is new, said once. What nobody could do before loosens.
@@ -169,9 +173,23 @@ fn new(state: &ControlState, document: &Document) -> Vec<ChangeLine> {
     let whole = |words: String, loosens| vec![ChangeLine::whole(words, loosens)];
     match document {
         Document::Agent(agent) => {
-            whole(format!("an agent of role {}, with {} keys", agent.role, agent.keys.len()), true)
+            let keys = match agent.keys.len() {
+                0 => "without a key: it cannot act yet".to_owned(),
+                1 => "with one key".to_owned(),
+                more => format!("with {more} keys"),
+            };
+            whole(format!("an agent of role {}, {keys}", agent.role), true)
         }
-        Document::Role(_) => whole("a role: bounds what agents of it may be granted".to_owned(), true),
+        Document::Role(role) => {
+            let mut lines = whole("a role: bounds what agents of it may be granted".to_owned(), true);
+            let rows = role.allow.iter().enumerate();
+            lines.extend(rows.map(|(index, row)| ChangeLine {
+                at: format!("allow[{index}]"),
+                words: role_row(&written(row)),
+                loosens: true,
+            }));
+            lines
+        }
         Document::Server(_) => whole("a server: its tools may be granted once they are reviewed".to_owned(), true),
         Document::Template(template) => {
             let who = template.start.who.join(", ");
@@ -184,32 +202,42 @@ fn new(state: &ControlState, document: &Document) -> Vec<ChangeLine> {
         Document::Person(person) if person.roles.is_empty() && person.uid.is_none() => {
             whole("a person".to_owned(), false)
         }
-        Document::Person(_) => whole("a person with roles or an account".to_owned(), true),
+        Document::Person(person) => {
+            let roles: Vec<String> = person.roles.iter().map(ToString::to_string).collect();
+            let roles = (!roles.is_empty()).then(|| format!("with the roles {}", roles.join(", ")));
+            let account = person.uid.map(|uid| format!("whose account here is uid {uid}"));
+            let words: Vec<String> = roles.into_iter().chain(account).collect();
+            whole(format!("a person {}", words.join(", ")), true)
+        }
         Document::Tool(tool) => {
-            // what the server's own annotations propose is what stood before
-            let proposed = state.tools.get(&tool.tool).map(|entry| &entry.pinned);
-            let old = proposed.map_or_else(
-                || nature(Effect::Write, Egress::Open, Reversibility::Irreversible, None),
-                |pinned| nature(pinned.effect, pinned.egress, pinned.reversibility, None),
-            );
             let new = nature(tool.effect, tool.egress, tool.reversibility, tool.impact);
-            let mut lines =
-                whole("a person's word on this tool, in place of what its server proposes".to_owned(), false);
-            lines.extend(compare::compare(&old, &new).iter().map(|difference| ChangeLine {
-                at: dotted(&difference.at),
-                words: difference.words(),
-                loosens: loosens::loosens("tool", difference, (&old, &new), &BTreeSet::new()),
-            }));
-            if proposed.is_none() {
-                let words = "its server was not seen to propose anything of it yet".to_owned();
-                lines.push(ChangeLine { at: String::new(), words, loosens: true });
-            }
+            // what the server's own annotations propose is what stood before
+            let mut lines = match state.tools.get(&tool.tool).map(|entry| &entry.pinned) {
+                Some(pinned) => {
+                    let old = nature(pinned.effect, pinned.egress, pinned.reversibility, None);
+                    let said = "a person's word on this tool, in place of what its server proposes".to_owned();
+                    let mut lines = whole(said, false);
+                    lines.extend(compare::compare(&old, &new).iter().map(|difference| ChangeLine {
+                        at: dotted(&difference.at),
+                        words: difference.words(),
+                        loosens: loosens::loosens("tool", difference, (&old, &new), &BTreeSet::new()),
+                    }));
+                    lines
+                }
+                // nobody knows what it will propose
+                None => {
+                    let leaves = if tool.egress == Egress::None { "stays" } else { "leaves to others" };
+                    let (effect, undone) = (tool.effect, written(&tool.reversibility));
+                    let undone = undone.as_str().unwrap_or_default();
+                    whole(
+                        format!("a person's word on a tool that was not seen yet: {effect}, {undone}, {leaves}"),
+                        true,
+                    )
+                }
+            };
             // what a binding reads decides what is charged, and what is given back
             for (name, part) in tool.bind.as_object().into_iter().flat_map(crate::json::Object::iter) {
-                let words = match name {
-                    "unchecked" => format!("{} is not checked", part.canonical()),
-                    _ => format!("`{}`", part.canonical()),
-                };
+                let words = bound::words(name, part);
                 lines.push(ChangeLine { at: dotted(&Pointer::root().join("bind").join(name)), words, loosens: true });
             }
             lines

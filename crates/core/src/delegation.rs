@@ -1,7 +1,7 @@
 //! What a holder asks for when it hands work on: the delegate, why, and the envelope wanted.
 
 use crate::document::{TemplateRow, plain};
-use crate::envelope::{Axis, Beyond, Delegation, Envelope, NotYet, ROWS_MAX, Row, Window};
+use crate::envelope::{Axis, Beyond, Delegation, Envelope, NotYet, PassedBound, ROWS_MAX, Row, Window};
 use crate::json::{Json, Pointer};
 use crate::reason::{Code, Reason};
 use crate::template::row_as_written;
@@ -47,9 +47,11 @@ impl Wanted {
     /// # Errors
     /// A [`Reason`] that names the place and what was expected there.
     pub fn read(request: &Json) -> Result<Self, Reason> {
-        let bad =
-            |at: Option<Pointer>, expected: String| Reason { at, ..Reason::new(Code::RequestMalformed).most(expected) };
-        let form: Form = serde_json::from_str(&request.canonical()).map_err(|error| bad(None, plain(&error)))?;
+        let bad = |at: Option<Pointer>, expected: String| Reason {
+            at,
+            ..Reason::new(Code::ArgumentMalformed).most(expected)
+        };
+        let form: Form = serde_json::from_str(&request.canonical()).map_err(|error| bad(None, expectation(&error)))?;
         let at = |field: &str| Some(Pointer::root().join(field));
         let fits = (1..=PURPOSE_CHARS_MAX).contains(&form.purpose.chars().count());
         if !fits || form.purpose.chars().any(char::is_control) {
@@ -66,7 +68,8 @@ impl Wanted {
         let rows = form.grant.iter().enumerate().map(|(index, row)| {
             row_as_written(index, row).map_err(|error| {
                 let place = error.place.strip_prefix(&format!("grant[{index}].")).unwrap_or(&error.place);
-                bad(Some(Pointer::root().join("grant").index(index).join(place)), error.expected)
+                let expected = error.expected.split(" (").next().unwrap_or_default().to_owned();
+                bad(Some(Pointer::root().join("grant").index(index).join(place)), expected)
             })
         });
         let rows = rows.collect::<Result<Vec<_>, _>>()?;
@@ -126,8 +129,22 @@ impl Wanted {
     }
 }
 
+/// What was expected, without what was found: reasons are written, and cannot be erased.
+fn expectation(error: &serde_json::Error) -> String {
+    let text = plain(error);
+    let of_names = text.starts_with("unknown field") || text.starts_with("missing field");
+    match text.split_once(", expected ") {
+        Some((_, expected)) if !of_names => expected.to_owned(),
+        _ => text,
+    }
+}
+
 fn reason(at: Pointer, fault: &Beyond) -> Reason {
-    Reason::new(Code::BeyondGrant).asked(&fault.asked).most(&fault.most).at(&at)
+    let reason = Reason::new(Code::BeyondGrant).at(&at);
+    match &fault.bound {
+        PassedBound::Words { asked, most } => reason.asked(asked).most(most),
+        PassedBound::Condition(held) => reason.allowed(held),
+    }
 }
 
 /// The row below the first held row that it is within; else what is beyond the row that comes nearest.
@@ -140,7 +157,8 @@ fn best_under(row: &Row, held: &[Row]) -> Result<Row, Vec<Beyond>> {
             Err(_) => {}
         }
     }
-    let nothing = || Beyond { at: Pointer::root().join("tools"), asked: tools(row), most: "nothing".to_owned() };
+    let bound = || PassedBound::Words { asked: tools(row), most: "nothing".to_owned() };
+    let nothing = || Beyond { at: Pointer::root().join("tools"), bound: bound() };
     Err(nearest.unwrap_or_else(|| vec![nothing()]))
 }
 

@@ -2,6 +2,7 @@
 
 mod check;
 mod faults;
+mod mistakes;
 mod read;
 mod role;
 

@@ -4,7 +4,7 @@ mod delegation;
 mod within;
 
 pub use delegation::{DELEGATES_MAX, DEPTH_MAX, Delegation};
-pub use within::Beyond;
+pub use within::{Beyond, Bound as PassedBound};
 
 use crate::action::Action;
 use crate::json::{Json, Pointer};
@@ -162,8 +162,8 @@ impl Envelope {
             } else if action.effect.privileged() && !privileged {
                 reach(Reached::Effect, Reason::new(Code::ConsentMissing).asked(action.effect));
             } else if let Some((pointer, constraint)) = row.broken(&action.arguments) {
-                let most = constraint.names().join(", ");
-                reach(Reached::Consent, Reason::new(Code::ArgumentNotGranted).at(pointer).most(most));
+                let reason = Reason::new(Code::ArgumentNotGranted).at(pointer).allowed(constraint);
+                reach(Reached::Consent, reason);
             } else {
                 fitting.push(index);
             }

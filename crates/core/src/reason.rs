@@ -1,6 +1,7 @@
 //! Why a decision is what it is: stable codes, each with the agent's sentence, what to do next, and the person's command.
 //! Every code is a row of `docs/errors`.
 
+use crate::Constraint;
 use crate::json::Pointer;
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -81,6 +82,8 @@ codes! {
     QuestionPassed = "question_passed", ChangeArgument, "the tool, its server or the epoch changed since the question was asked, so no answer is passed on: make the call anew", None;
     /// Whoever was asked said no.
     Declined = "declined", Stop, "whoever was asked declined to answer, so nothing was shared", None;
+    /// The call is not as the tool asks for it: no matter of any grant.
+    ArgumentMalformed = "argument_malformed", ChangeArgument, "the call is not as the tool asks for it", None;
     /// The tool is not in the envelope.
     ToolNotGranted = "tool_not_granted", AskForMore, "the grant does not name this tool", Some("bailiwick template list");
     /// The tool's effect is not in the envelope.
@@ -89,8 +92,6 @@ codes! {
     ConsentMissing = "consent_missing", AskForMore, "the person has not consented to privileged tools in this task", Some("bailiwick task consent TASK");
     /// An argument breaks a condition.
     ArgumentNotGranted = "argument_not_granted", ChangeArgument, "an argument is outside what the grant allows", Some("bailiwick task show TASK");
-    /// A request to hand work on that cannot be read.
-    RequestMalformed = "request_malformed", ChangeArgument, "the request is not of the form that is expected", None;
     /// Handing on, or handing on to this agent, is not in the envelope.
     DelegationNotGranted = "delegation_not_granted", AskForMore, "the grant does not let you hand work to this agent", Some("bailiwick task show TASK");
     /// The delegate is the holder itself, or stands above it.
@@ -169,6 +170,10 @@ impl fmt::Display for Code {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Reason {
+    /// The condition that was broken, of the caller's own envelope: told, never written, for it holds names and account
+    /// numbers, and an event's reasons cannot be erased.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub allowed: Option<Box<Constraint>>,
     /// What was asked for, where that says more than the code.
     pub asked: Option<String>,
     /// Which argument.
@@ -184,7 +189,7 @@ pub struct Reason {
 impl Reason {
     /// A bare code.
     pub const fn new(code: Code) -> Self {
-        Self { asked: None, at: None, code, most: None, rule: None }
+        Self { allowed: None, asked: None, at: None, code, most: None, rule: None }
     }
     /// How that which has ended did.
     fn ending(&self) -> Option<Code> {
@@ -225,7 +230,17 @@ impl Reason {
     #[must_use]
     pub fn of_above(self) -> Self {
         let rule = self.most.map(|most| format!("a grant above: at most {most}")).or(self.rule);
-        Self { most: None, rule, ..self }
+        Self { allowed: None, most: None, rule, ..self }
+    }
+    /// With the condition of the caller's own envelope: its parts by name are written, the rest is told.
+    #[must_use]
+    pub fn allowed(self, condition: &Constraint) -> Self {
+        Self { allowed: Some(Box::new(condition.clone())), ..self.most(condition.names().join(", ")) }
+    }
+    /// As an event keeps it.
+    #[must_use]
+    pub fn written(&self) -> Self {
+        Self { allowed: None, ..self.clone() }
     }
     /// With the rule it rests on.
     #[must_use]
@@ -241,6 +256,10 @@ impl fmt::Display for Reason {
             // what does not fit is told by name; that it does not fit says nothing more
             (Code::NotPossible, Some(asked), Some(expected)) => return write!(f, "{asked}: expected {expected}"),
             (Code::NotPossible, Some(asked), None) => return write!(f, "this is not possible: {asked}"),
+            // of what a person fills in, as a template says it
+            (Code::ArgumentNotGranted, Some(name), Some(expected)) if self.at.is_none() => {
+                return write!(f, "`{name}`: expected {expected}");
+            }
             // what was asked of an ending is how it ended
             (Code::TaskEnded | Code::GrantEnded, Some(how), _) => {
                 let how = match self.ending() {
@@ -249,7 +268,15 @@ impl fmt::Display for Reason {
                 };
                 return write!(f, "{}: {how}", self.code.sentence());
             }
+            (Code::ArgumentMalformed, Some(why), _) => {
+                let place = self.at.as_ref().map(ToString::to_string).filter(|place| !place.is_empty());
+                let place = place.map_or_else(String::new, |place| format!("`{place}`: "));
+                return write!(f, "{}: {place}{why}", self.code.sentence());
+            }
             _ => {}
+        }
+        if let (Some(condition), Some(pointer)) = (&self.allowed, &self.at) {
+            return write!(f, "{}: only where `{pointer}` {}", self.code.sentence(), condition.words());
         }
         f.write_str(self.code.sentence())?;
         if let Some(pointer) = &self.at {
@@ -262,7 +289,7 @@ impl fmt::Display for Reason {
             write!(f, ": asked `{asked}`")?;
         }
         if let Some(most) = &self.most {
-            // Of a condition the name is told, not what it compares with.
+            // Of a condition the name is written, not what it compares with.
             let most = if self.code == Code::ArgumentNotGranted {
                 format!("condition `{most}`")
             } else {

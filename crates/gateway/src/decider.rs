@@ -145,6 +145,8 @@ pub enum Received {
 pub enum Given {
     /// The result, perhaps with fields taken out.
     Whole(Json),
+    /// There is none, and the act was a read that stays where it is: it counts as done.
+    Assumed,
     /// Withheld; the reason is told, and the outcome stands in the record.
     Withheld(String),
 }

@@ -31,6 +31,9 @@ impl Refusal {
                 refusal.details.insert(name, Json::from(value.as_str()));
             }
         }
+        if let Some(allowed) = &reason.allowed {
+            refusal.details.insert("most", Json::from(allowed.words().as_str()));
+        }
         refusal.event = refused.event;
         // what would need a yes says why it does
         if let Some(because) = refused.reasons.get(1).filter(|_| reason.code == Code::ApprovalUnavailable) {

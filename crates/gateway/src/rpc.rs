@@ -206,7 +206,9 @@ fn response(raw: Option<&Json>, mut members: Object) -> Result<Message, BadMessa
 /// Text from outside in a message of ours: escaped and cut.
 pub(crate) fn quoted(text: &str) -> String {
     const CHARS_MAX: usize = 80;
-    let mut out: String = text.chars().take(CHARS_MAX).flat_map(char::escape_debug).collect();
+    // a quotation mark harms nothing where backticks quote
+    let escaped = |c: char| if matches!(c, '\'' | '"') { c.to_string() } else { c.escape_debug().to_string() };
+    let mut out: String = text.chars().take(CHARS_MAX).map(escaped).collect();
     if text.chars().nth(CHARS_MAX).is_some() {
         out.push('…');
     }

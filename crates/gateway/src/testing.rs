@@ -34,6 +34,8 @@ pub(crate) struct FakeDecider {
     pub(crate) expired: Mutex<bool>,
     pub(crate) unbound: bool,
     pub(crate) withhold: bool,
+    /// Each act is a read that stays where it is.
+    pub(crate) reads: bool,
     pub(crate) forward_within: Duration,
     /// Put in the place of the caller's arguments, to see whose bytes leave.
     pub(crate) arguments: Option<Json>,
@@ -54,6 +56,7 @@ impl Default for FakeDecider {
             expired: Mutex::new(false),
             unbound: false,
             withhold: false,
+            reads: false,
             forward_within: Duration::from_secs(2),
             arguments: None,
         }
@@ -146,6 +149,7 @@ impl Decider for FakeDecider {
         Box::pin(async move {
             locked(&self.settled).push(received.clone());
             Ok(match received {
+                Received::Nothing(_) if self.reads => Given::Assumed,
                 _ if self.withhold => Given::Withheld("it holds a secret".into()),
                 Received::Result(json) | Received::Error(json) => Given::Whole(json),
                 Received::Secret { .. } => Given::Withheld("it held a secret".into()),

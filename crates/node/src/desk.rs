@@ -14,9 +14,9 @@ use crate::step::Failure;
 use bailiwick_catalogue::{Call, Ending, Secret, contains_secret, forwarded_key};
 use bailiwick_core::json::{Json, Limits};
 use bailiwick_core::{
-    Action, Attempt, Caller, Code, Command, Continues, ControlCommand, DELEGATE, Digest, Effect, Egress, Facts,
-    GrantId, IdempotencyKey, Impact, Micros, Misdeed, Mode, Observed, Outcome, Reason, Settle, Span, TaskId, TenantId,
-    ToolId, Verdict, sha256,
+    Action, Attempt, Caller, Code, Command, Continues, ControlCommand, DELEGATE, Data, Digest, Effect, Egress, FAILED,
+    Facts, GrantId, IdempotencyKey, Impact, Micros, Misdeed, Mode, Observed, Outcome, Reason, Settle, Span, Status,
+    TaskId, TenantId, ToolId, Verdict, sha256,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -145,6 +145,8 @@ pub enum Given {
     Whole(Json),
     /// Nothing; why.
     Withheld(&'static str),
+    /// There was no result, and the act was a read that stays where it is: it counts as done.
+    Assumed,
     /// There was no result.
     Nothing,
 }
@@ -238,7 +240,7 @@ impl Desk {
         let doubt = |why: &str| Outcome::Doubt { why: why.to_owned() };
         let (outcome, given) = match received {
             Received::NeverSent => (Outcome::NeverSent, Given::Nothing),
-            Received::Error => (doubt("error"), Given::Nothing),
+            Received::Error => (doubt(FAILED), Given::Nothing),
             Received::Nothing(why) => (Outcome::Doubt { why }, Given::Nothing),
             Received::Secret { failed } => self.secret_returned(bound, &control, tool, (leaf, failed, 0)).await?,
             Received::Result(result) => {
@@ -258,7 +260,12 @@ impl Desk {
         let settled = self.node.command(bound.tenant, bound.task, settle, facts).await?;
         self.settled.notify_waiters();
         // What the record does not have as this act's outcome is not given out as one.
+        let assumed = settled.decided.events.iter().any(|event| match &event.data {
+            Data::ActionEnded(ended) => ended.status == Status::Assumed,
+            _ => false,
+        });
         Ok(match (settled.decided.verdict, given) {
+            (Verdict::Done, Given::Nothing) if assumed => Given::Assumed,
             (Verdict::Done, given) => given,
             (_, Given::Whole(_)) => Given::Withheld("the act had ended before its result came"),
             (_, given) => given,

@@ -1,8 +1,8 @@
 //! Which command an event tells of: put together again from what the event says, so that it can be decided again.
 
 use bailiwick_core::{
-    Action, ActionBegun, ActionEnded, Attempt, Code, Command, Continues, ControlCommand, Data, Document, Ender, Facts,
-    GrantEnded, GrantId, GrantMinted, Observed, Outcome, Reason, Salt, Settle, Span, Start, Status, TaskEnded,
+    Action, ActionBegun, ActionEnded, Attempt, Code, Command, Continues, ControlCommand, Data, Document, Ender, FAILED,
+    Facts, GrantEnded, GrantId, GrantMinted, Observed, Outcome, Reason, Salt, Settle, Span, Start, Status, TaskEnded,
     TaskPrivate, TaskStarted, TaskState, Under,
 };
 use std::borrow::Cow;
@@ -92,8 +92,13 @@ impl<'a> Refused<'a> {
                 let other = Attempt { epoch: self.under.epoch.wrapping_sub(1), ..self.attempt.clone() };
                 vec![of(self.attempt), of(other)]
             }
-            // Whoever read the call says these; what it read is not in the record.
-            Code::ArgumentNotGranted | Code::UnderReview | Code::QuestionPassed | Code::Declined => {
+            // Whoever read the call says these; what it read is not in the record. What was malformed was once told by the
+            // code of a condition.
+            Code::ArgumentMalformed
+            | Code::ArgumentNotGranted
+            | Code::UnderReview
+            | Code::QuestionPassed
+            | Code::Declined => {
                 let read = Attempt { refused: Some(first.clone()), ..self.attempt.clone() };
                 vec![of(self.attempt), Candidate { as_read: true, ..of(read) }]
             }
@@ -105,6 +110,7 @@ impl<'a> Refused<'a> {
 fn ended(ended: &ActionEnded) -> Vec<Candidate<'_>> {
     let private = ended.private.as_ref();
     let observed = || Observed {
+        failed: ended.result.failed,
         measured: ended.measured.clone(),
         unmeasured: ended.unmeasured.clone(),
         values: ended.values.clone(),
@@ -122,7 +128,8 @@ fn ended(ended: &ActionEnded) -> Vec<Candidate<'_>> {
         Status::Asked => Vec::new(),
         // A read that settled itself: an edge said that nothing came, or its time had passed.
         Status::Assumed => {
-            let nothing = settle(Outcome::Doubt { why: String::new() });
+            let why = if ended.result.failed { FAILED } else { "" };
+            let nothing = settle(Outcome::Doubt { why: why.to_owned() });
             vec![of(nothing, Asof::Newest), of(Command::Tick, Asof::Any)]
         }
     }

@@ -177,6 +177,9 @@ pub(crate) enum Server {
     Review {
         /// The server.
         server: String,
+        /// Show all that each tool says of itself.
+        #[arg(long)]
+        all: bool,
         /// Say yes to what is shown without being asked.
         #[arg(long)]
         yes: bool,

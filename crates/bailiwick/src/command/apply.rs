@@ -15,7 +15,7 @@ pub(super) const SCHEMA: &str = include_str!("../../../../docs/reference/schema/
 /// Reads the files and applies their documents: all or none.
 pub(super) async fn apply(client: &Client, asked: Apply, json: bool) -> Result<Outcome, Trouble> {
     let paths: Vec<_> = asked.file.iter().chain(&asked.paths).cloned().collect();
-    let documents = yaml::from_paths(&paths)?;
+    let read = yaml::from_paths(&paths);
     let removed = asked
         .remove
         .iter()
@@ -25,13 +25,20 @@ pub(super) async fn apply(client: &Client, asked: Apply, json: bool) -> Result<O
         })
         .collect::<Result<Vec<_>, _>>()?;
     let removed = removed.into_iter().map(|(kind, name)| Json::array([Json::from(kind), Json::from(name)]));
-    let body = Json::object([
-        ("documents", Json::array(documents.iter().map(|placed| placed.json.clone()))),
-        ("dry_run", Json::from(asked.dry_run)),
-        ("removed", Json::array(removed)),
-    ]);
-    let answer = client.post("/v1/documents", &body).await.map_err(|trouble| placed(trouble, &documents))?;
-    let notes: Vec<Wrong> = list(&answer, "notes").iter().filter_map(|note| noted(note, &documents)).collect();
+    let body = |dry_run: bool| {
+        Json::object([
+            ("documents", Json::array(read.documents.iter().map(|placed| placed.json.clone()))),
+            ("dry_run", Json::from(dry_run)),
+            ("removed", Json::array(removed)),
+        ])
+    };
+    let documents = &read.documents;
+    if !read.wrong.is_empty() {
+        return Err(all_wrong(client, &read, &body(true)).await.into());
+    }
+    let body = body(asked.dry_run);
+    let answer = client.post("/v1/documents", &body).await.map_err(|trouble| placed(trouble, documents))?;
+    let notes: Vec<Wrong> = list(&answer, "notes").iter().filter_map(|note| noted(note, documents)).collect();
     if json {
         lines(&answer, &notes);
         return Ok(Outcome::Done);
@@ -47,6 +54,29 @@ pub(super) async fn apply(client: &Client, asked: Apply, json: bool) -> Result<O
         data(&format!("applied; event {}", number(&answer, "event")));
     }
     Ok(Outcome::Done)
+}
+
+/// What is wrong with the files, and what the node finds besides: who wrote them is told of both at once.
+async fn all_wrong(client: &Client, read: &yaml::Read, dry_run: &Json) -> BadFile {
+    let mut wrong = read.wrong.clone();
+    // what a file that is missing here describes would be missed there
+    if !read.lacks
+        && let Err(trouble) = client.post("/v1/documents", dry_run).await
+        && let Some(refused) = trouble.downcast_ref::<Refused>()
+    {
+        for found in at_places(refused, &read.documents) {
+            if !wrong.contains(&found) {
+                wrong.push(found);
+            }
+        }
+        wrong.sort_by(|one, other| (&one.file, one.at).cmp(&(&other.file, other.at)));
+    }
+    BadFile(wrong)
+}
+
+fn at_places(refused: &Refused, documents: &[Placed]) -> Vec<Wrong> {
+    let found = refused.places.iter();
+    found.filter_map(|(index, at, why)| Some(documents.get(*index)?.wrong(at, why))).collect()
 }
 
 /// A change a line, a note a line; the last line says how it ended.
@@ -67,8 +97,15 @@ fn lines(answer: &Json, notes: &[Wrong]) {
 fn show(change: &Json) {
     let loosens = |json: &Json| json.get("loosens").and_then(Json::as_bool).unwrap_or(true);
     data(&format!("{} {} {}", text(change, "what"), text(change, "kind"), foreign_whole(text(change, "name"))));
+    // What is new changes nothing that stood, but a rule, and a word on a tool whose server proposed another.
+    let changes = match text(change, "kind") {
+        "policy" => true,
+        "tool" => list(change, "lines").first().is_some_and(|whole| !loosens(whole)),
+        _ => false,
+    };
+    let adds = text(change, "what") == "new" && !changes;
     for line in list(change, "lines") {
-        let mark = if loosens(line) { "LOOSENS" } else { "" };
+        let mark = if loosens(line) && !adds { "LOOSENS" } else { "" };
         let at = text(line, "at");
         let at = if at.is_empty() { String::new() } else { format!("{}: ", foreign_whole(at)) };
         data(&format!("  {mark:<8} {at}{}", foreign_whole(text(line, "words"))));
@@ -83,9 +120,7 @@ fn noted(note: &Json, documents: &[Placed]) -> Option<Wrong> {
 /// A node's no about documents, told at the places of the files.
 fn placed(trouble: Trouble, documents: &[Placed]) -> Trouble {
     let Some(refused) = trouble.downcast_ref::<Refused>() else { return trouble };
-    let found = refused.places.iter();
-    let mut wrong: Vec<Wrong> =
-        found.filter_map(|(index, at, why)| Some(documents.get(*index)?.wrong(at, why))).collect();
+    let mut wrong = at_places(refused, documents);
     if wrong.is_empty() {
         wrong = refused.detail.lines().filter_map(|line| in_policy(line, documents)).collect();
         if wrong.len() != refused.detail.lines().count() {

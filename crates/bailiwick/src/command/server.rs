@@ -1,5 +1,7 @@
 //! `server …`.
 
+mod screen;
+
 use super::Outcome;
 use crate::cli::Server;
 use crate::client::Client;
@@ -9,6 +11,7 @@ use crate::print::{self, data, foreign, foreign_whole, list, number, text, words
 use crate::trouble::NoYes;
 use crate::trust::BadInput;
 use bailiwick_core::json::Json;
+use screen::Told;
 use std::time::Duration;
 
 /// How long a server may take to start.
@@ -33,18 +36,15 @@ pub(super) async fn server(client: &Client, asked: Server, json: bool) -> Result
             if json {
                 print::json(&shown)
             } else {
-                show(&shown, data);
-                if list(&shown, "tools").iter().any(|tool| text(tool, "standing") == "new") {
-                    show_offered(&shown, data);
-                }
+                let new = list(&shown, "tools").iter().any(|tool| text(tool, "standing") == "new");
+                screen::show(&shown, if new { Told::First } else { Told::Nothing }, data);
             }
             Ok(Outcome::Done)
         }
-        Server::Review { server, yes: said } => {
+        Server::Review { server, all, yes: said } => {
             let server = named(client, &server).await?;
             let shown = looked_at(client, &server).await?;
-            show(&shown, words);
-            show_offered(&shown, words);
+            screen::show(&shown, if all { Told::Whole } else { Told::First }, words);
             if !said && !yes("Do you take this server and its tools as they are now?") {
                 return Err(NoYes("not reviewed: nobody said yes; --yes says so without being asked").into());
             }
@@ -107,71 +107,5 @@ async fn looked_at(client: &Client, server: &str) -> Result<Json, Trouble> {
         }
         tokio::time::sleep(ASK_EVERY).await;
         waited += ASK_EVERY;
-    }
-}
-
-fn show(server: &Json, out: impl Fn(&str)) {
-    let same = server.get("same").and_then(Json::as_bool).unwrap_or(true);
-    out(&format!("server {}{}", text(server, "name"), if same { "" } else { "  ANOTHER SERVER ANSWERS" }));
-    for tool in list(server, "tools") {
-        out(&format!("  {:<40} {:<10} {}", foreign(text(tool, "tool")), text(tool, "effect"), text(tool, "standing")));
-    }
-    for problem in list(server, "problems") {
-        out(&format!("  not usable: {}: {}", foreign(text(problem, "tool")), foreign_whole(text(problem, "why"))));
-    }
-    if let Some(why) = server.get("trouble").and_then(Json::as_str) {
-        out(&format!("  cannot be used: {}", foreign_whole(why)));
-    }
-    if server.get("floating").and_then(Json::as_bool) == Some(true) {
-        out("  floating: what it runs may change by itself, so a review of it holds for its words alone");
-    }
-    let Some(now) = server.get("now").filter(|now| !now.is_null()) else {
-        out("  this node has not looked at it yet");
-        return;
-    };
-    // whole: a person says yes to it
-    for line in list(now, "differs").iter().filter_map(Json::as_str) {
-        out(&format!("  differs: {}", foreign_whole(line)));
-    }
-    for fault in list(now, "faults").iter().filter_map(Json::as_str) {
-        out(&format!("  not taken: {}", foreign_whole(fault)));
-    }
-}
-
-/// What a person says yes to, tool by tool: what it does, in whose words, what it says of itself, what it takes.
-fn show_offered(server: &Json, out: impl Fn(&str)) {
-    let now = server.get("now").unwrap_or(&Json::Null);
-    for tool in list(now, "offered") {
-        let by = match tool.get("described").and_then(Json::as_bool).unwrap_or_default() {
-            true => "as your document says",
-            false => "as the server says",
-        };
-        let (effect, reversibility) = (text(tool, "effect"), text(tool, "reversibility"));
-        out(&format!("  {}: {effect}, {reversibility}, {by}", foreign(text(tool, "tool"))));
-        let description = text(tool, "description").trim();
-        let mut lines = description.lines();
-        if let Some(first) = lines.next() {
-            let left = lines.filter(|line| !line.trim().is_empty()).count();
-            // what is not shown is said to be there: a description is what a model reads
-            let more = if left == 0 {
-                String::new()
-            } else {
-                let lines = if left == 1 { "line" } else { "lines" };
-                format!(" (and {left} more {lines})")
-            };
-            out(&format!("    says     {}{more}", foreign_whole(first.trim_end())));
-        }
-        let arguments: Vec<String> = list(tool, "arguments").iter().filter_map(Json::as_str).map(foreign).collect();
-        out(&format!(
-            "    takes    {}",
-            if arguments.is_empty() { "nothing".to_owned() } else { arguments.join(", ") }
-        ));
-    }
-    if !list(now, "offered").is_empty() {
-        // what a model reads is more than fits on a line
-        out(&format!(
-            "  whole, with what is said of each argument: bailiwick --json server show {}",
-            text(server, "name")
-        ));
     }
 }

@@ -73,7 +73,7 @@ fn head(status: &Json) {
     if let Some(why) = status.get("unkept").and_then(Json::as_str) {
         data(&format!("THE LOG IS NOT KEPT: {}; {UNKEPT}", foreign(why)));
     }
-    data(&format!("rests on: {}", text(status, "trust")));
+    data(&format!("administration rests on: {}", text(status, "trust")));
     data("");
 }
 

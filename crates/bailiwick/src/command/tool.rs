@@ -6,6 +6,7 @@ use crate::client::Client;
 use crate::home::Trouble;
 use crate::names::known;
 use crate::print::{self, data, foreign, foreign_whole, list, text};
+use bailiwick_catalogue::Method;
 use bailiwick_core::json::Json;
 
 pub(super) async fn tool(client: &Client, asked: Tool, json: bool) -> Result<Outcome, Trouble> {
@@ -20,7 +21,10 @@ pub(super) async fn tool(client: &Client, asked: Tool, json: bool) -> Result<Out
                 let of = text(tool, "tool").split_once('/').map(|(of, _)| of);
                 server.as_deref().is_none_or(|server| of == Some(server))
             };
-            for tool in list(&all, "tools").iter().filter(own) {
+            // every server has the answers to what it asks: they are no tools that it offers
+            let answers =
+                |tool: &&Json| text(tool, "tool").split_once('/').is_some_and(|(_, own)| Method::answers(own));
+            for tool in list(&all, "tools").iter().filter(own).filter(|tool| json || !answers(tool)) {
                 if json { print::json(tool) } else { data(&line(tool)) }
             }
         }

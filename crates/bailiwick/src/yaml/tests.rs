@@ -60,7 +60,7 @@ fn an_address_that_no_server_may_be_at_is_told_on_its_line() {
 
 #[test]
 fn what_is_no_file_is_refused_and_not_waited_for() {
-    let refused = |path: &Path| from_paths(&[path.to_owned()]).map(|_| ()).unwrap_err().to_string();
+    let refused = |path: &Path| BadFile(from_paths(&[path.to_owned()]).wrong).to_string();
     assert!(refused(Path::new("/dev/zero")).contains("expected a file or a folder"));
     let pipe = std::env::temp_dir().join(format!("bailiwick-pipe-{}.yaml", std::process::id()));
     assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
@@ -73,7 +73,7 @@ fn what_is_no_file_is_refused_and_not_waited_for() {
 fn a_file_without_end_is_read_to_its_bound() {
     let large = std::env::temp_dir().join(format!("bailiwick-large-{}.yaml", std::process::id()));
     std::fs::File::create(&large).unwrap().set_len(FILE_BYTES_MAX + 1).unwrap();
-    let said = from_paths(std::slice::from_ref(&large)).map(|_| ()).unwrap_err().to_string();
+    let said = BadFile(from_paths(std::slice::from_ref(&large)).wrong).to_string();
     assert!(said.contains("it has more than"), "{said}");
     std::fs::remove_file(&large).unwrap();
 }
@@ -99,4 +99,14 @@ proptest! {
             Err(bad) => prop_assert!(bad.to_string().len() < 64 << 10, "what is told is bounded"),
         }
     }
+}
+
+#[test]
+fn mistakes_are_told_in_words_up_to_a_bound_and_to_programs_whole() {
+    let text: Vec<String> = (0..25).map(|n| format!("kind: person\nname: p{n}\nwhom: 1\n")).collect();
+    let bad = documents("f.yaml", &text.join("---\n")).unwrap_err();
+    let said = bad.to_string();
+    assert_eq!(said.lines().count(), 21, "{said}");
+    assert!(said.ends_with("and 5 more mistakes"), "{said}");
+    assert_eq!(bad.places().len(), 25);
 }

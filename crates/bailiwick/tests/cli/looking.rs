@@ -36,8 +36,8 @@ fn a_server_differs_only_where_what_it_offers_is_not_what_stands() {
     world.done(&["apply", "-f", example()]);
     let said = world.done(&["server", "review", "bank", "--yes"]).err;
     for words in [
-        "pay: transfer, by-others, as your document says",
-        "balance: read, read-only, as the server says",
+        "pay: transfer, by-others, as your document says; new",
+        "balance: read, read-only, as the server says; new",
         "says     Pays an amount in euros to an IBAN, at once.",
         "takes    amount, currency, iban, idempotency_key, payee, reference",
     ] {

@@ -276,3 +276,25 @@ fn another_command_of_a_name_that_was_made_from_it_waits_for_review() {
         second.close();
     }
 }
+
+#[test]
+fn a_command_that_never_answered_as_a_server_holds_no_name() {
+    let world = World::furnished("wrap-unborn");
+    let mut failed = world.wrap_of("books", &["/bin/sh", "-c", "exit 1"]);
+    let _refused = failed.open();
+    let (code, said) = failed.ended_by_its_client();
+    assert!(code != Some(0) && said.contains("it ended while it started"), "{said}");
+    let command = other_books(&world);
+    for name in ["first", "second"] {
+        let mut agent = wrapped(&world, "books", &command);
+        agent.open().unwrap();
+        let answer = agent.pay(1, name).unwrap();
+        assert!(succeeded(&answer), "{answer}");
+        let (_, said) = agent.ended_by_its_client();
+        assert!(!said.contains("another command"), "{said}");
+    }
+    assert!(
+        world.done(&["server", "show", "books", "--json"]).contains("other.json"),
+        "the name means the one that answered"
+    );
+}

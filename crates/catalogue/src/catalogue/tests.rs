@@ -156,7 +156,7 @@ fn arguments_too_large_for_an_event_are_refused_and_recorded_by_their_digest() {
     let catalogue = World::new(STDIO).with(entry, Standing::Reviewed).catalogue();
     let list: Vec<String> = (0..40).map(|_| format!("\"{}\"", "x".repeat(4 << 10))).collect();
     let call = read(&catalogue, &World::id("t"), &format!(r#"{{"list":[{}]}}"#, list.join(","))).unwrap();
-    assert_eq!(call.refused.unwrap().code, Code::ArgumentNotGranted);
+    assert_eq!(call.refused.unwrap().code, Code::ArgumentMalformed);
     assert!(call.action.arguments.canonical().len() < 200);
     assert!(call.forward.len() > 160 << 10);
 }
@@ -168,6 +168,6 @@ fn more_bound_values_than_an_event_holds_are_refused() {
     let catalogue = World::new(STDIO).with(entry, Standing::Reviewed).ruled(&ruled(bind)).catalogue();
     let list: Vec<String> = (0..300).map(|id| format!("\"i{id}\"")).collect();
     let call = read(&catalogue, &World::id("pay"), &format!(r#"{{"to":[{}]}}"#, list.join(","))).unwrap();
-    assert_eq!(call.refused.unwrap().code, Code::ArgumentNotGranted);
+    assert_eq!(call.refused.unwrap().code, Code::ArgumentMalformed);
     assert_eq!(call.action.destination, Some(bailiwick_core::Reading::Unknown));
 }

@@ -123,3 +123,15 @@ fn what_a_caller_may_have_written_says_in_no_success_that_nothing_was_done() {
         assert_eq!(ending(&given_back), told, "{given_back}");
     }
 }
+
+#[test]
+fn a_read_that_says_it_failed_is_over_and_known_to_have_failed() {
+    let world = World::new(STDIO).with(r#"{"name":"t","inputSchema":{}}"#, Standing::Reviewed);
+    let world = world.ruled(r#"{"kind":"tool","tool":"s/t","effect":"read","reversibility":"read-only"}"#);
+    for (more, failed) in [("", false), (r#","isError":false"#, false), (r#","isError":true"#, true)] {
+        let result = format!(r#"{{"content":[{{"text":"Access denied","type":"text"}}]{more}}}"#);
+        let seen = world.catalogue().observe(&World::id("t"), result.as_bytes(), 0, &|_, form| sha256(form.as_bytes()));
+        let seen = seen.unwrap();
+        assert_eq!((seen.ending, seen.observed.failed), (crate::Ending::Done, failed), "{more}");
+    }
+}

@@ -10,6 +10,10 @@ const STEPS_MAX: u32 = 200_000;
 /// The most schemas within each other, by which the checker recurses.
 const DEPTH_MAX: u32 = 200;
 
+/// The most values of a list, and the longest of them, that a fault tells.
+const VALUES_TOLD_MAX: usize = 12;
+const VALUE_TOLD_BYTES_MAX: usize = 48;
+
 /// Which members of which objects some schema that holds has named. Objects are told apart by where they are in memory:
 /// each is visited in one tree that does not change meanwhile.
 #[derive(Debug, Default)]
@@ -262,14 +266,23 @@ fn own(node: &Node, value: &Json, at: &Pointer) -> Checked {
         let names: Vec<&str> = types.iter().map(|kind| kind.words()).collect();
         return fault(at, format!("expected {}, found {}", names.join(" or "), value.kind()));
     }
-    if node.one_of.iter().any(|list| !list.contains(value)) {
-        return fault(at, "expected one of the values that the schema names");
+    if let Some(list) = node.one_of.iter().find(|list| !list.contains(value)) {
+        return fault(at, one_of(list));
     }
     match value {
         Json::String(text) => node.text.as_ref().map_or(Ok(()), |rules| own_text(rules, text, at)),
         Json::Number(number) => node.number.as_ref().map_or(Ok(()), |rules| own_number(rules, &Exact::of(number), at)),
         Json::Null | Json::Bool(_) | Json::Array(_) | Json::Object(_) => Ok(()),
     }
+}
+
+/// The values themselves, where they are few and short.
+fn one_of(list: &[Json]) -> String {
+    let values: Vec<String> = list.iter().take(VALUES_TOLD_MAX + 1).map(Json::canonical).collect();
+    if values.len() > VALUES_TOLD_MAX || values.iter().any(|value| value.len() > VALUE_TOLD_BYTES_MAX) {
+        return "expected one of the values that the schema names".to_owned();
+    }
+    format!("expected {}", values.join(" or "))
 }
 
 fn own_text(rules: &TextRules, text: &str, at: &Pointer) -> Checked {
@@ -282,21 +295,19 @@ fn own_text(rules: &TextRules, text: &str, at: &Pointer) -> Checked {
     }
 }
 
+/// What was found is not told: a reason stands in the event for ever, and values are erasable.
 fn own_number(rules: &NumberRules, value: &Exact, at: &Pointer) -> Checked {
-    let low = rules.least.as_ref().is_some_and(|least| value < least)
-        || rules.above.as_ref().is_some_and(|above| value <= above);
-    let high = rules.most.as_ref().is_some_and(|most| value > most)
-        || rules.below.as_ref().is_some_and(|below| value >= below);
-    if low || high {
-        return fault(
-            at,
-            if low { "a number below what the schema allows" } else { "a number above what the schema allows" },
-        );
+    let broken = [
+        ("at least", rules.least.as_ref().filter(|least| value < least)),
+        ("more than", rules.above.as_ref().filter(|above| value <= above)),
+        ("at most", rules.most.as_ref().filter(|most| value > most)),
+        ("less than", rules.below.as_ref().filter(|below| value >= below)),
+    ];
+    if let Some((which, bound)) = broken.into_iter().find_map(|(which, bound)| Some((which, bound?))) {
+        return fault(at, format!("expected a number of {which} {bound}"));
     }
     match &rules.step {
-        Some(step) if value.is_multiple_of(step) != Some(true) => {
-            fault(at, "a number between the steps that the schema allows")
-        }
+        Some(step) if value.is_multiple_of(step) != Some(true) => fault(at, format!("expected a multiple of {step}")),
         Some(_) | None => Ok(()),
     }
 }

@@ -2,6 +2,7 @@
 
 use bailiwick_core::json::Number;
 use std::cmp::Ordering;
+use std::fmt;
 
 /// Aligned digits beyond this are not computed with.
 const DIGITS_MAX: usize = 38;
@@ -65,6 +66,21 @@ impl Exact {
             (false, true) => Ordering::Greater,
             // Digits are without leading zeros, so the higher point is the larger number; texts compare as fractions.
             (false, false) => self.point.cmp(&other.point).then_with(|| self.digits.cmp(&other.digits)),
+        }
+    }
+}
+
+impl fmt::Display for Exact {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (sign, digits) = (if self.negative { "-" } else { "" }, &self.digits);
+        let size = usize::try_from(self.point.unsigned_abs()).unwrap_or(usize::MAX);
+        match digits.split_at_checked(size) {
+            _ if self.is_zero() => f.write_str("0"),
+            _ if size > DIGITS_MAX => write!(f, "{sign}0.{digits}e{}", self.point),
+            _ if self.point <= 0 => write!(f, "{sign}0.{}{digits}", "0".repeat(size)),
+            Some((whole, "")) => write!(f, "{sign}{whole}"),
+            Some((whole, fraction)) => write!(f, "{sign}{whole}.{fraction}"),
+            None => write!(f, "{sign}{digits:0<size$}"),
         }
     }
 }

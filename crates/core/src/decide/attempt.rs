@@ -373,7 +373,7 @@ fn refuse(asked: &Asked<'_>, reasons: Vec<Reason>, under: Under) -> Decided {
         label_before: Label::default(),
         mode: facts.mode,
         private: Some(ActionPrivate::of(&attempt.action)),
-        reasons: reasons.clone(),
+        reasons: reasons.iter().map(Reason::written).collect(),
         signature: attempt.signature.clone(),
         sources: Vec::new(),
         under,

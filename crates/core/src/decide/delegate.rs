@@ -53,7 +53,7 @@ fn control(view: View<'_>, own: &GrantState, asked: &Asked<'_>) -> Result<(), Re
     }
     let action = &asked.attempt.action;
     let made = own::delegate_action(action.arguments.clone(), action.idempotency.clone(), view.control);
-    if made.as_ref() == Some(action) { Ok(()) } else { Err(Reason::new(Code::RequestMalformed)) }
+    if made.as_ref() == Some(action) { Ok(()) } else { Err(Reason::new(Code::ArgumentMalformed)) }
 }
 
 /// Step 4: the axis of delegation of every grant of the lineage, who is in it already, and the envelope within the

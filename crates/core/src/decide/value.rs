@@ -2,7 +2,7 @@
 
 use super::ending::grants_ended;
 use super::{Decided, View, event};
-use crate::action::{Action, Measure, Observed, Reading, Status};
+use crate::action::{Action, FAILED, Measure, Observed, Reading, Status};
 use crate::envelope::Row;
 use crate::event::{ActionDoubtful, ActionEnded, EndedPrivate, Label, RULES, Reserved, ResultSeen, RowUsed};
 use crate::facts::Facts;
@@ -221,7 +221,8 @@ pub(super) fn settle(view: View<'_>, settle: &Settle, facts: &Facts) -> Decided 
 /// Nobody can tell what became of an act. A read that stays where it is settles itself: nobody is asked about it.
 pub(super) fn doubt(act: &ActState, why: &str, facts: &Facts) -> Event {
     if act.harmless {
-        return event(facts, ended(act, Status::Assumed, &Observed::default(), act.reserved.clone(), facts));
+        let observed = Observed { failed: why == FAILED, ..Observed::default() };
+        return event(facts, ended(act, Status::Assumed, &observed, act.reserved.clone(), facts));
     }
     let why = why.chars().take(64).collect();
     event(facts, ActionDoubtful { act: act.seq, facts: facts.clone(), rules: RULES, why })
@@ -260,7 +261,7 @@ fn ended(act: &ActState, status: Status, observed: &Observed, settled: Vec<Reser
         label: Label::default(),
         measured: observed.measured.clone(),
         private: Some(EndedPrivate { digest: observed.digest, result: observed.kept.clone() }),
-        result: ResultSeen { kept: observed.kept.is_some(), size: observed.size },
+        result: ResultSeen { failed: observed.failed, kept: observed.kept.is_some(), size: observed.size },
         rules: RULES,
         settled,
         signature: None,

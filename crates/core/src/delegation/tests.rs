@@ -3,7 +3,7 @@ use crate::json::Limits;
 
 fn read(text: &str) -> Result<Wanted, String> {
     let told = |reason: Reason| {
-        assert_eq!(reason.code, Code::RequestMalformed);
+        assert_eq!(reason.code, Code::ArgumentMalformed);
         let at = reason.at.map_or_else(|| "/".to_owned(), |at| at.to_string());
         format!("{at}: {}", reason.most.unwrap_or_default())
     };

@@ -1,6 +1,7 @@
 //! Reading a document: what is wrong is told with its place, so that whoever wrote it finds the line.
 
 use super::Document;
+use super::mistakes::{MISSING, UNKNOWN};
 use crate::json::{Json, Pointer};
 use serde::de::DeserializeOwned;
 use std::fmt;
@@ -30,6 +31,15 @@ impl Document {
     /// # Errors
     /// [`BadDocument`] naming the field and what was expected.
     pub fn read(json: &Json) -> Result<Self, BadDocument> {
+        let document = Self::read_fields(json)?;
+        if let Self::Template(template) = &document {
+            template.check()?;
+        }
+        Ok(document)
+    }
+
+    /// The same field by field, none of which has seen the others.
+    pub(super) fn read_fields(json: &Json) -> Result<Self, BadDocument> {
         let bad = |why: String| BadDocument { at: Pointer::root(), why };
         if json.canonical().len() > Self::BYTES_MAX {
             return Err(bad(format!("a document has at most {} bytes", Self::BYTES_MAX)));
@@ -43,7 +53,7 @@ impl Document {
             return Err(bad(format!("missing `kind`, one of {}", kinds())));
         };
         let rest = Json::Object(members);
-        let document = match kind.as_str() {
+        Ok(match kind.as_str() {
             Some("agent") => Self::Agent(fields(&rest)?),
             Some("role") => Self::Role(fields(&rest)?),
             Some("server") => Self::Server(fields(&rest)?),
@@ -55,11 +65,7 @@ impl Document {
                 let why = format!("expected one of {}, found {}", kinds(), shown(&kind));
                 return Err(BadDocument { at: Pointer::root().join("kind"), why });
             }
-        };
-        if let Self::Template(template) = &document {
-            template.check()?;
-        }
-        Ok(document)
+        })
     }
 }
 
@@ -142,13 +148,13 @@ fn own_words(text: &str) -> String {
         Some((name.to_owned(), rest.trim_start_matches(", ").to_owned()))
     };
     if let Some((name, expected)) = named(text, "unknown field ") {
-        return format!("there is no field `{name}`; {expected}");
+        return format!("{UNKNOWN}{name}`; {expected}");
     }
     if let Some((name, expected)) = named(text, "unknown variant ") {
         return format!("{expected}, found `{name}`");
     }
     if let Some((name, _)) = named(text, "missing field ") {
-        return format!("missing `{name}`");
+        return format!("{MISSING}{name}`");
     }
     let Some((found, expected)) = text.strip_prefix("invalid type: ").and_then(|rest| rest.rsplit_once(", expected "))
     else {

@@ -63,7 +63,7 @@ fn an_action_fits_the_rows_that_allow_all_of_it() {
 }
 
 #[test]
-fn the_refusal_is_of_the_row_that_came_nearest_and_tells_no_value() {
+fn the_refusal_is_of_the_row_that_came_nearest_and_writes_no_value() {
     let when = r#"{"/to":{"equals":"DE-secret"}}"#;
     let rows = vec![row("bank/*", &[Effect::Read], "{}"), row("bank/pay", &[Effect::Transfer], when)];
     let envelope = envelope(rows);
@@ -74,8 +74,9 @@ fn the_refusal_is_of_the_row_that_came_nearest_and_tells_no_value() {
         (refused.code, refused.at.as_ref().map(ToString::to_string)),
         (Code::ArgumentNotGranted, Some("/to".to_owned()))
     );
-    let told = serde_json::to_string(&refused).unwrap();
-    assert!(!told.contains("secret") && !told.contains("other"), "{told}");
+    let written = serde_json::to_string(&refused.written()).unwrap();
+    assert!(!written.contains("secret") && !written.contains("other"), "{written}");
+    assert!(refused.to_string().contains("DE-secret") && !refused.to_string().contains("other"), "{refused}");
     let delete = envelope.fits(&action("bank/pay", Effect::Delete, "{}"), true).unwrap_err();
     assert_eq!((delete.code, delete.most.as_deref()), (Code::EffectNotGranted, Some("read")));
 }

@@ -15,14 +15,26 @@ use std::fmt::Display;
 pub struct Beyond {
     /// Where, below the row or the request.
     pub at: Pointer,
-    /// What was asked.
-    pub asked: String,
-    /// The most that could be had.
-    pub most: String,
+    /// What was asked, and the most that could be had.
+    pub bound: Bound,
+}
+
+/// The bound that was passed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Bound {
+    /// In words.
+    Words {
+        /// What was asked.
+        asked: String,
+        /// The most that could be had.
+        most: String,
+    },
+    /// A condition on an argument: it holds names and account numbers, so its words are told and never written.
+    Condition(Box<Constraint>),
 }
 
 fn beyond(at: Pointer, asked: impl Display, most: impl Display) -> Beyond {
-    Beyond { at, asked: asked.to_string(), most: most.to_string() }
+    Beyond { at, bound: Bound::Words { asked: asked.to_string(), most: most.to_string() } }
 }
 
 fn place(tokens: &[&str]) -> Pointer {
@@ -43,9 +55,9 @@ impl Row {
             let asked = row.when.entry(pointer.clone()).or_default();
             match asked.under(held) {
                 Ok(both) => *asked = both,
-                Err((part, asked, most)) => {
+                Err(part) => {
                     let at = Pointer::root().join("when").join(pointer.to_string().as_str()).join(part);
-                    faults.push(beyond(at, asked, most));
+                    faults.push(Beyond { at, bound: Bound::Condition(Box::new(held.clone())) });
                 }
             }
         }
@@ -89,50 +101,40 @@ impl Row {
 type PartBeyond = (&'static str, String, String);
 
 impl Constraint {
-    /// Both conditions in one, where this one asks for nothing that `held` does not allow.
-    fn under(&self, held: &Self) -> Result<Self, PartBeyond> {
-        let text = |json: &Json| json.canonical();
+    /// Both conditions in one, where this one asks for nothing that `held` does not allow; else the part that does.
+    fn under(&self, held: &Self) -> Result<Self, &'static str> {
         if held.absent != self.absent && !self.is_empty() {
-            let word = |absent: bool| if absent { "absent" } else { "given" }.to_owned();
-            return Err(("absent", word(self.absent), word(held.absent)));
+            return Err("absent");
         }
         // Values that are named must each be allowed, and then nothing else has to be compared.
         let named: Vec<&Json> = self.equals.iter().chain(&self.one_of).collect();
-        if let Some(value) = named.iter().find(|value| !held.allows(Some(value))) {
-            let part = if self.equals.is_some() { "equals" } else { "one_of" };
-            return Err((part, text(value), held.words()));
+        if !named.iter().all(|value| held.allows(Some(value))) {
+            return Err(if self.equals.is_some() { "equals" } else { "one_of" });
         }
         if !named.is_empty() {
             return Ok(self.clone());
         }
+        let part = |(part, ..): PartBeyond| part;
         let mut both = self.clone();
         both.equals.clone_from(&held.equals);
         both.one_of.clone_from(&held.one_of);
         both.required |= held.required;
         both.absent |= held.absent;
-        both.length = at_most("length", self.length, held.length)?;
-        both.most = at_most("most", self.most, held.most)?;
+        both.length = at_most("length", self.length, held.length).map_err(part)?;
+        both.most = at_most("most", self.most, held.most).map_err(part)?;
         both.least = match (self.least, held.least) {
-            (Some(asked), Some(least)) if asked < least => {
-                return Err(("least", asked.to_string(), least.to_string()));
-            }
+            (Some(asked), Some(least)) if asked < least => return Err("least"),
             (asked, least) => asked.or(least),
         };
         both.pattern = match (&self.pattern, &held.pattern) {
             // Whether one form is within another is not asked: they are the same, or it is refused.
-            (Some(asked), Some(form)) if asked != form => {
-                return Err(("pattern", asked.text().to_owned(), form.text().to_owned()));
-            }
+            (Some(asked), Some(form)) if asked != form => return Err("pattern"),
             (asked, form) => asked.as_ref().or(form.as_ref()).cloned(),
         };
-        both.path_within = inside("path_within", &self.path_within, &held.path_within, crate::constraint::path_within)?;
-        both.host_of = inside("host_of", &self.host_of, &held.host_of, crate::constraint::host_below)?;
+        let (path, host) = (crate::constraint::path_within, crate::constraint::host_below);
+        both.path_within = inside(&self.path_within, &held.path_within, path).ok_or("path_within")?;
+        both.host_of = inside(&self.host_of, &held.host_of, host).ok_or("host_of")?;
         Ok(both)
-    }
-
-    /// What it allows, for whoever holds it.
-    pub(crate) fn words(&self) -> String {
-        crate::document::written(self).canonical()
     }
 }
 
@@ -147,15 +149,15 @@ fn at_most<T: PartialOrd + Display + Copy>(
     }
 }
 
+/// `None`: what is asked is not within what is held.
 fn inside(
-    part: &'static str,
     asked: &Option<String>,
     held: &Option<String>,
     within: impl Fn(&str, &str) -> bool,
-) -> Result<Option<String>, PartBeyond> {
+) -> Option<Option<String>> {
     match (asked, held) {
-        (Some(asked), Some(held)) if !within(held, asked) => Err((part, asked.clone(), held.clone())),
-        (asked, held) => Ok(asked.as_ref().or(held.as_ref()).cloned()),
+        (Some(asked), Some(held)) if !within(held, asked) => None,
+        (asked, held) => Some(asked.as_ref().or(held.as_ref()).cloned()),
     }
 }
 

@@ -236,6 +236,9 @@ private_struct!(ActionBegun, ActionPrivate { arguments, bound, destination, idem
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ResultSeen {
+    /// The server said that it failed.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub failed: bool,
     /// Whether the body is kept in the private part.
     pub kept: bool,
     /// Bytes as received.

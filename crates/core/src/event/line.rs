@@ -4,7 +4,7 @@ use super::{
     ASKED, ActionBegun, ActionEnded, ActionPrivate, ControlApplied, ControlKeys, CountedRefusal, Data, DocumentNamed,
     Recorded,
 };
-use crate::action::Measure;
+use crate::action::{FAILED, Measure};
 use crate::{Facts, Reading, Reason, Status, ToolId};
 
 /// The act that an event tells the end of: the leaf of its beginning and its tool, where they are known.
@@ -56,7 +56,8 @@ impl Data {
                 format!("{}: its server asked something, stays charged until it is answered", of(doubtful.act))
             }
             Self::ActionDoubtful(doubtful) => {
-                format!("{}: in doubt ({}), stays charged", of(doubtful.act), doubtful.why)
+                let why = if doubtful.why == FAILED { "the server said that it failed" } else { &doubtful.why };
+                format!("{}: in doubt ({why}), stays charged", of(doubtful.act))
             }
             Self::ActionRefused(refused) => {
                 let asked = asked(&refused.facts, &refused.action, refused.private.as_ref());
@@ -74,7 +75,7 @@ impl Data {
                 let count = pinned.tools.len();
                 let tools = if count == 1 { "tool" } else { "tools" };
                 let other = if pinned.same_server { "" } else { "; another server answers" };
-                format!("{count} {tools} of {} as first seen, or seen to differ{other}", pinned.server)
+                format!("{} was looked at: {count} {tools} new or not as before{other}", pinned.server)
             }
             Self::ControlQuarantined(held) => {
                 format!("{} is quarantined for #{}: {}", held.tool, held.begun, held.why.sentence())
@@ -89,7 +90,10 @@ impl Data {
                 format!("{} {what}", change.by.person)
             }
             Self::ControlKeys(keys) => keys_line(keys),
-            Self::ControlHeads(heads) => format!("the heads of {} streams were committed to", heads.count),
+            Self::ControlHeads(heads) => {
+                let streams = if heads.count == 1 { "stream" } else { "streams" };
+                format!("the log names the newest event of {} {streams}", heads.count)
+            }
         }
     }
 }
@@ -128,10 +132,12 @@ impl ActionBegun {
 impl ActionEnded {
     fn came_to(&self) -> String {
         let mut out = match self.status {
+            Status::Done if self.result.failed => "the server said that it failed".to_owned(),
             Status::Done => "done".to_owned(),
             Status::NotDone => "nothing was done".to_owned(),
             Status::NeverSent => "never sent".to_owned(),
-            Status::Assumed => "a read whose outcome never came, taken for done".to_owned(),
+            Status::Assumed if self.result.failed => "a read answered with an error, counted as done".to_owned(),
+            Status::Assumed => "a read whose answer never came, counted as done".to_owned(),
             Status::Asked => "its server asked something, and it went on".to_owned(),
         };
         if let Some(by) = &self.by {

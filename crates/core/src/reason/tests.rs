@@ -1,5 +1,9 @@
 use super::*;
 
+fn condition(json: &str) -> Constraint {
+    serde_json::from_str(json).unwrap()
+}
+
 #[test]
 fn a_reason_is_one_sentence_that_says_what_was_asked_and_what_could_be_had() {
     let pointer = Pointer::parse("/iban").unwrap();
@@ -12,6 +16,22 @@ fn a_reason_is_one_sentence_that_says_what_was_asked_and_what_could_be_had() {
         (
             Reason::new(Code::ArgumentNotGranted).at(&pointer).most("equals"),
             "an argument is outside what the grant allows (`/iban`): condition `equals`",
+        ),
+        (
+            Reason::new(Code::ArgumentNotGranted).at(&pointer).allowed(&condition(r#"{"equals":"DE89"}"#)),
+            "an argument is outside what the grant allows: only where `/iban` is \"DE89\"",
+        ),
+        (
+            Reason::new(Code::ArgumentNotGranted).asked("iban").most("a value of kind iban"),
+            "`iban`: expected a value of kind iban",
+        ),
+        (
+            Reason::new(Code::ArgumentMalformed).at(&pointer).asked("expected a string, found a number"),
+            "the call is not as the tool asks for it: `/iban`: expected a string, found a number",
+        ),
+        (
+            Reason::new(Code::ArgumentMalformed).at(&Pointer::root()).asked("expected an object, found an array"),
+            "the call is not as the tool asks for it: expected an object, found an array",
         ),
         (
             Reason::new(Code::NotPossible).asked("agent payer names role x").most("a role that is there"),
@@ -45,4 +65,24 @@ fn a_command_that_starts_a_task_has_all_that_its_usage_asks_for_and_helps() {
     for code in [Code::ToolNotGranted, Code::EffectNotGranted] {
         assert!(!code.command().unwrap_or_default().contains("task start"), "{code}");
     }
+}
+
+#[test]
+fn what_a_condition_compares_with_is_told_to_its_holder_and_neither_written_nor_told_of_a_grant_above() {
+    let at = Pointer::parse("/path").unwrap();
+    let told = Reason::new(Code::ArgumentNotGranted).at(&at).allowed(&condition(r#"{"path_within":"/srv/files"}"#));
+    assert!(told.clone().told().to_string().ends_with(r#"only where `/path` is within "/srv/files""#), "{told}");
+    for kept in [told.written(), told.of_above()] {
+        let json = serde_json::to_string(&kept).unwrap();
+        assert!(json.contains("path_within") && !json.contains("files"), "{json}");
+        assert!(!kept.to_string().contains("files"), "{kept}");
+    }
+}
+
+#[test]
+fn a_long_condition_is_cut_in_words() {
+    let names: Vec<String> = (0..200).map(|n| format!("\"name-{n}\"")).collect();
+    let words = condition(&format!(r#"{{"one_of":[{}]}}"#, names.join(","))).words();
+    assert!(words.starts_with(r#"is "name-0" or "name-1""#) && words.ends_with('…'), "{words}");
+    assert!(words.chars().count() < 310, "{words}");
 }

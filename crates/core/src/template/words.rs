@@ -1,9 +1,9 @@
 //! The sentences that a person says yes to: of an envelope, and of a template before anything is filled in.
 
-use crate::Effect;
 use crate::document::{Template, TemplateRow, written};
 use crate::envelope::{Delegation, Envelope, Row};
 use crate::json::Json;
+use crate::{Constraint, Effect};
 
 impl Envelope {
     /// What a person says yes to, in words made from the envelope alone: never from what an agent or server wrote.
@@ -147,6 +147,18 @@ fn sentence(parts: &Parts<'_>) -> String {
         out.push_str(&format!("; {who} is asked {when}"));
     }
     out
+}
+
+/// The most characters of a condition's words in a refusal.
+const CONDITION_CHARS_MAX: usize = 300;
+
+impl Constraint {
+    /// In words, as in the sentence that a person said yes to; cut where it is long.
+    pub fn words(&self) -> String {
+        let whole = condition(&written(self));
+        let cut: String = whole.chars().take(CONDITION_CHARS_MAX).collect();
+        if cut.len() < whole.len() { format!("{cut}…") } else { whole }
+    }
 }
 
 /// A condition in words. Every part of one is shown: what is not known here is written as it stands.

@@ -74,3 +74,22 @@ fn the_command_has_the_names_that_the_caller_knows_and_is_left_out_where_one_is_
         assert_eq!(bare.is_some(), names_server_or_none, "{code}: {bare:?}");
     }
 }
+
+#[test]
+fn a_condition_that_was_broken_is_told_with_what_it_allows() {
+    let condition = serde_json::from_str(r#"{"path_within":"/srv/files"}"#).unwrap();
+    let reason = Reason::new(Code::ArgumentNotGranted).at(&Pointer::parse("/path").unwrap()).allowed(&condition);
+    let refusal = Refusal::decided(&Refused { reasons: vec![reason], event: None, known: Known::default() }, &server());
+    assert_eq!(refusal.json().get("most").and_then(Json::as_str), Some(r#"is within "/srv/files""#));
+    assert!(refusal.text().contains(r#"only where `/path` is within "/srv/files""#), "{}", refusal.text());
+}
+
+#[test]
+fn a_malformed_call_names_its_place_and_sends_nobody_to_the_grant() {
+    let reason = Reason::new(Code::ArgumentMalformed).at(&Pointer::parse("/path").unwrap());
+    let reason = reason.asked("expected this argument, found nothing");
+    let known = Known { task: Some("t".to_owned()), ..Known::default() };
+    let text = Refusal::decided(&Refused { reasons: vec![reason], event: None, known }, &server()).text();
+    assert!(text.contains("`/path`: expected this argument, found nothing"), "{text}");
+    assert!(!text.contains("grant") && !text.contains("A person can"), "{text}");
+}

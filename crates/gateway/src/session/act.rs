@@ -291,6 +291,17 @@ fn outcome(
         (Received::NeverSent, _) if cut.is_some_and(|why| why != TOKEN_EXPIRED) => {
             Outcome::No(Refusal::of(Code::GrantEnded, server, None))
         }
+        // nothing is in doubt of a read that stays where it is, and nobody is told that something is
+        (received @ (Received::Nothing(_) | Received::Result(_) | Received::Error(_)), Ok(Given::Assumed)) => {
+            let (cause, next) = match (cut, received) {
+                (Some(TOKEN_EXPIRED), _) => ("the token expired while this was under way", Disposition::TryLater),
+                (Some(_), _) => ("the grant ended while this was under way", Disposition::Stop),
+                (None, Received::Nothing(why)) => (why, Disposition::TryLater),
+                (None, _) => ("the server's answer is no result", Disposition::TryLater),
+            };
+            let sentence = format!("no answer came ({cause}); it is a read, so it changed nothing and counts as done");
+            Outcome::No(Refusal::own("no_answer", sentence, next).at_event(leaf))
+        }
         // it had left before the grant ended: that it is refused would be no true word
         (Received::Nothing(_), _) if cut.is_some() => {
             let ended = if cut == Some(TOKEN_EXPIRED) { "token expired" } else { "grant ended" };

@@ -389,3 +389,22 @@ async fn a_client_whose_server_does_not_start_is_told_so_where_it_is_needed() {
         client.close().await;
     }
 }
+
+#[tokio::test]
+async fn of_a_read_that_was_cut_nobody_is_told_that_it_is_in_doubt() {
+    let target = Fake::target(|mut wire| async move {
+        wire.call(Era::Legacy).await.unwrap();
+        wire.say(r#"{"jsonrpc":"2.0","method":"notifications/message","params":{"level":"info","data":"open"}}"#).await;
+        wire.next().await;
+    });
+    let mut client =
+        Client::with(vec![("s", target)], FakeDecider { reads: true, ..FakeDecider::default() }, settings());
+    client.initialize().await;
+    client.ask(r#"{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"echo"}}"#).await;
+    client.decider.ended.send_replace(true);
+    let told = client.next().await;
+    assert_eq!(refused(&told), "no_answer");
+    assert!(text(&told).contains("the grant ended") && text(&told).contains("counts as done"), "{}", text(&told));
+    assert!(!text(&told).contains("nobody knows"), "{}", text(&told));
+    client.close().await;
+}

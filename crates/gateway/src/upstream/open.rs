@@ -3,7 +3,7 @@
 use super::desk::Desk;
 use super::http::Http;
 use super::offer::Hello;
-use super::process::{self, Fate};
+use super::process::{self, Fate, Unread};
 use super::target::{HttpTarget, StdioTarget, Target};
 use super::{Link, Upstream};
 use crate::asks::Able;
@@ -33,7 +33,8 @@ pub(crate) async fn open(
             Target::Http(http) => open_http(http, known, able, settings).await,
             #[cfg(test)]
             Target::Fake(fake) => {
-                open_streams(|| Ok((fake.start(settings), Fate::default())), known, able, settings).await
+                open_streams(|| Ok((fake.start(settings), Fate::default(), Unread::default())), known, able, settings)
+                    .await
             }
         }
     };
@@ -55,33 +56,39 @@ impl Raw {
     }
 }
 
-fn start_process(target: &StdioTarget, settings: &Settings) -> Result<(Raw, Fate), String> {
+fn start_process(target: &StdioTarget, settings: &Settings) -> Result<(Raw, Fate, Unread), String> {
     let desk = Arc::new(Desk::new(settings.server_message_bytes_max, target.secrets.clone()));
-    let (pipe, fate) = process::start(target, desk.clone(), settings.stop_within)?;
-    Ok((Raw { link: Link::Pipe(pipe), desk }, fate))
+    let (pipe, fate, unread) = process::start(target, desk.clone(), settings.stop_within)?;
+    Ok((Raw { link: Link::Pipe(pipe), desk }, fate, unread))
 }
 
 async fn open_streams(
-    start: impl Fn() -> Result<(Raw, Fate), String>,
+    start: impl Fn() -> Result<(Raw, Fate, Unread), String>,
     known: Option<Era>,
     able: Able,
     settings: &Settings,
 ) -> Result<(Upstream, Hello), String> {
-    let (mut raw, mut fate) = start()?;
+    let (mut raw, mut fate, unread) = start()?;
     if known != Some(Era::Legacy) {
         let upstream = raw.of(Era::Modern);
         let within = if known.is_some() { settings.start_within } else { settings.probe_within };
         match discover(&upstream, within).await {
             Ok(hello) => return Ok((upstream, hello)),
             Err(error) if known.is_some() => return Err(failed(&error, &upstream, &fate).await),
-            // some servers of the older era end when they are asked anything before `initialize`
             Err(error) if gone(&error, &upstream).await => {
+                if unread.any() {
+                    // it ended before it was asked anything: so it would again
+                    return Err(failed(&error, &upstream, &fate).await);
+                }
+                // some servers of the older era end when they are asked anything before `initialize`
                 drop(upstream);
-                (raw, fate) = start()?;
+                let (again, its, _) = start()?;
+                (raw, fate) = (again, its);
             }
             Err(_) => raw = Raw { link: upstream.link, desk: upstream.desk },
         }
     }
+    drop(unread);
     let upstream = raw.of(Era::Legacy);
     match initialize(&upstream, able, settings.start_within).await {
         Ok(hello) => Ok((upstream, hello)),

@@ -6,6 +6,7 @@ use super::pipe::Pipe;
 use super::target::{StderrTo, StdioTarget};
 use rustix::process::{Pid, Signal};
 use std::collections::VecDeque;
+use std::os::fd::{AsFd, OwnedFd};
 use std::process::Stdio;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -53,8 +54,24 @@ fn telling(words: &str) -> Option<&str> {
     lines().rfind(named).or_else(|| lines().next_back())
 }
 
+/// What was written to a process and is not read: tells one that ended by itself from one that ended for what it was asked.
+/// While it is there, the process's input stays open.
+#[derive(Default)]
+pub(crate) struct Unread(Option<OwnedFd>);
+
+impl Unread {
+    /// Whether something lies there. Where nobody can tell it is as if all was read.
+    pub(crate) fn any(&self) -> bool {
+        self.0.as_ref().and_then(|input| rustix::io::ioctl_fionread(input).ok()).is_some_and(|bytes| bytes > 0)
+    }
+}
+
 /// Starts the command and the pipe to it.
-pub(crate) fn start(target: &StdioTarget, desk: Arc<Desk>, stop_within: Duration) -> Result<(Pipe, Fate), String> {
+pub(crate) fn start(
+    target: &StdioTarget,
+    desk: Arc<Desk>,
+    stop_within: Duration,
+) -> Result<(Pipe, Fate, Unread), String> {
     let mut command = Command::new(&target.program);
     command.args(&target.args).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     if !target.inherit_environment {
@@ -81,9 +98,10 @@ pub(crate) fn start(target: &StdioTarget, desk: Arc<Desk>, stop_within: Duration
         // by INVARIANT of `Stdio::piped`: both are there
         return Err(format!("`{}` has no streams", crate::rpc::quoted(&program)));
     };
+    let unread = Unread(stdin.as_fd().try_clone_to_owned().ok());
     let (pipe, closing) = Pipe::start(stdout, stdin, desk);
     tokio::spawn(supervise(child, closing, stop_within, fate.clone()));
-    Ok((pipe, fate))
+    Ok((pipe, fate, unread))
 }
 
 async fn drain(mut stderr: impl AsyncRead + Unpin, last_words: &Mutex<VecDeque<u8>>, shown: bool) {

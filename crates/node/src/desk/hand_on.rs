@@ -56,7 +56,7 @@ impl Desk {
         let control = self.node.control_now(bound.tenant)?;
         let refused = |reason| Ok(HandedOn::Refused { reasons: vec![reason], event: None });
         let Ok(key) = idempotency.map(IdempotencyKey::parse).transpose() else {
-            return refused(Reason::new(Code::RequestMalformed).most("an idempotency key of 1 to 256 bytes"));
+            return refused(Reason::new(Code::ArgumentMalformed).most("an idempotency key of 1 to 256 bytes"));
         };
         let Some(action) = delegate_action(request, key, &control.state) else {
             return refused(Reason::new(Code::NotPossible));

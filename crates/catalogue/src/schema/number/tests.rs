@@ -52,3 +52,20 @@ fn integers_and_multiples_are_told_by_digits() {
         assert_eq!(exact(value).is_multiple_of(&exact(step)), multiple, "{value} {step}");
     }
 }
+
+#[test]
+fn a_number_is_written_as_a_person_would() {
+    for (text, written) in [
+        ("0", "0"),
+        ("-9.5", "-9.5"),
+        ("100", "100"),
+        ("0.09", "0.09"),
+        ("-0.001", "-0.001"),
+        ("1e-300", "0.1e-299"),
+        ("0.5", "0.5"),
+        ("1e21", "1000000000000000000000"),
+        ("1e300", "0.1e301"),
+    ] {
+        assert_eq!(exact(text).to_string(), written);
+    }
+}

@@ -112,8 +112,17 @@ fn what_goes_beyond_is_refused_with_the_axis_and_the_most() {
         let decided = world.hand_on(root, &asked);
         let (code, place, could) = told(&decided);
         assert_eq!((code, place.as_deref()), (Code::BeyondGrant, Some(at)), "{asked}");
-        assert!(could.unwrap().contains(most), "{asked}: {could:?}");
+        let told = decided.reasons[0].to_string();
+        assert!(could.is_some() && told.contains(most), "{asked}: {told}");
     }
+    world.pass(Span::minutes(2));
+    let asked = to_pay("other", r#","when":{"/iban":{"equals":"x"}}"#);
+    let refused = world.hand_on(root, &asked);
+    let clear = String::from_utf8(refused.events[0].clear(None).unwrap()).unwrap();
+    assert!(
+        clear.contains("beyond_grant") && !clear.contains(IBAN),
+        "a condition's value is told, never written: {clear}"
+    );
     let two = to_pay("other", r#","uses":6,"meters":{"EUR":{"total":"501","each":"501"}}"#);
     assert_eq!(world.hand_on(root, &two).reasons.len(), 2, "each axis is told, to the first part of each");
     assert_eq!(world.task.grants.len(), 1);
@@ -161,9 +170,9 @@ fn an_act_of_ours_is_what_its_request_makes_it() {
     let mut world = World::ready();
     let mut action = delegate_action(json(LOOK_UP), None, &world.control).unwrap();
     action.effect = Effect::Read;
-    assert_eq!(told(&world.hand_on_by(world.grant(), action)).0, Code::RequestMalformed);
+    assert_eq!(told(&world.hand_on_by(world.grant(), action)).0, Code::ArgumentMalformed);
     let malformed = request("other", "");
-    assert_eq!(told(&world.hand_on(world.grant(), &malformed)).0, Code::RequestMalformed);
+    assert_eq!(told(&world.hand_on(world.grant(), &malformed)).0, Code::ArgumentMalformed);
     assert_eq!(world.events.last().unwrap().0.data.kind(), "action.refused", "and it is on record");
 }
 

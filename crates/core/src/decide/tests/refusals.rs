@@ -2,6 +2,7 @@
 
 use super::prelude::*;
 use super::world::*;
+use crate::json::Pointer;
 
 /// What passes, and what does not.
 type Case = fn() -> (Decided, Decided);
@@ -146,6 +147,10 @@ cases! {
         let yes = world.ask(&Command::Attempt(Box::new(attempt(&world, "mail/search"))), &facts);
         (yes, world.ask(&Command::Attempt(Box::new(attempt(&world, "bank/hidden"))), &facts))
     };
+    ArgumentMalformed: a_call_that_its_tool_does_not_take_is_malformed = || paying(|_, attempt, _| {
+        let at = Pointer::parse("/iban").unwrap();
+        attempt.refused = Some(Reason::new(Code::ArgumentMalformed).at(&at).asked("expected a string, found a number"));
+    });
     EffectNotGranted: a_tool_named_for_one_effect_has_no_other =
         || then(|world| world.call("bank/note"), |world| world.call("bank/list"));
     ConsentMissing: privileged_effects_wait_for_the_second_act = || {
@@ -159,7 +164,6 @@ cases! {
     ArgumentNotGranted: an_argument_outside_its_condition_is_refused = || paying(|world, attempt, _| {
         attempt.action = world.action("bank/pay", r#"{"amount":"10","iban":"GB82WEST12345698765432"}"#);
     });
-    RequestMalformed: a_request_to_hand_on_has_a_form = || handing_on(MAIL, r#""delegate":"other","grant":[]"#);
     DelegationNotGranted: work_goes_to_whom_the_grant_names =
         || handing_on(MAIL, r#""delegate":"afar","grant":[{"tools":["mail/search"]}]"#);
     DelegateInLineage: work_is_not_handed_back =
@@ -305,4 +309,14 @@ fn a_grant_answers_one_instance_only() {
 #[test]
 fn what_was_read_for_another_server_is_not_sent_to_this_one() {
     check(Code::ServerChanged, || paying(|_, attempt, _| attempt.action.server = digest("another bank")));
+}
+
+#[test]
+fn the_record_of_a_refusal_has_no_value_of_a_condition_and_its_holder_is_told_it() {
+    let mut world = World::ready();
+    let decided = world.attempt(world.action("bank/pay", r#"{"amount":"10","iban":"GB82WEST12345698765432"}"#));
+    assert!(decided.reasons[0].to_string().contains("DE89370400440532013000"), "{decided:?}");
+    let clear = String::from_utf8(decided.events[0].clear(None).unwrap()).unwrap();
+    assert!(clear.contains("equals") && !clear.contains("DE89"), "{clear}");
+    assert!(matches!(&decided.events[0].data, Data::ActionRefused(refused) if refused.reasons[0].allowed.is_none()));
 }

@@ -305,3 +305,21 @@ fn a_refusal_for_a_twin_names_the_event_of_the_act_in_doubt() {
     assert_eq!(refused.reasons[1].asked, Some(leaf.to_string()));
     assert!(refused.reasons[1].to_string().ends_with(&format!("event {leaf}")));
 }
+
+#[test]
+fn that_the_server_said_it_failed_stands_in_the_event() {
+    let seen = |decided: &Decided| match &decided.events[0].data {
+        Data::ActionEnded(ended) => (ended.status, ended.result.failed),
+        other => panic!("{other:?}"),
+    };
+    let mut world = World::ready();
+    for (outcome, expected) in [
+        (Outcome::Done(Observed { failed: true, ..Observed::default() }), (Status::Done, true)),
+        (Outcome::Done(Observed::default()), (Status::Done, false)),
+        (Outcome::Doubt { why: FAILED.to_owned() }, (Status::Assumed, true)),
+        (Outcome::Doubt { why: "cut".to_owned() }, (Status::Assumed, false)),
+    ] {
+        let act = allowed(&world.call("mail/search"));
+        assert_eq!(seen(&world.settle(act, outcome)), expected);
+    }
+}

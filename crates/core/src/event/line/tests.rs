@@ -38,3 +38,22 @@ fn every_kind_has_a_line_and_it_is_one() {
         assert!(!line.is_empty() && !line.contains('\n'), "{}: {line}", event.data.kind());
     }
 }
+
+#[test]
+fn what_the_server_said_of_itself_is_told_and_a_read_without_an_answer_is_in_no_doubt() {
+    let mut sample = samples().into_iter().find(|event| event.data.kind() == "action.ended").unwrap();
+    for (status, failed, told) in [
+        (crate::Status::Done, false, "done"),
+        (crate::Status::Done, true, "the server said that it failed"),
+        (crate::Status::Assumed, false, "a read whose answer never came, counted as done"),
+        (crate::Status::Assumed, true, "a read answered with an error, counted as done"),
+    ] {
+        let Data::ActionEnded(ended) = &mut sample.data else { panic!("{sample:?}") };
+        (ended.status, ended.result.failed) = (status, failed);
+        let clear = String::from_utf8(sample.clear(None).unwrap()).unwrap();
+        assert_eq!(clear.contains(r#""failed":true"#), failed, "{clear}");
+        assert!(failed || !clear.contains("failed"), "the bytes of what went well are as they were: {clear}");
+        let line = sample.data.sentence(None);
+        assert!(line.contains(&format!(": {told}")), "{line}");
+    }
+}

@@ -268,7 +268,7 @@ fn of_acts() -> Vec<Data> {
                 digest: Some(sha256(KEPT_SECRET.as_bytes())),
                 result: Some(json(&format!("\"{}\"", secret()))),
             }),
-            result: ResultSeen { kept: true, size: 20 },
+            result: ResultSeen { failed: false, kept: true, size: 20 },
             rules: RULES,
             settled: vec![reserved()],
             signature: Some("signature".to_owned()),

@@ -1,0 +1,119 @@
+//! A binding in words, for whoever looks at a document that brings one.
+
+use crate::json::{Json, Object};
+
+/// What a member of `bind` says. What is not known here is written as it stands.
+pub(super) fn words(name: &str, part: &Json) -> String {
+    let said = match (name, part) {
+        ("arguments", Json::Object(places)) => all(places.iter().map(|(place, how)| argument(place, how))),
+        ("result", Json::Object(parts)) => all(parts.iter().map(|(name, part)| result(name, part))),
+        ("measures", Json::Array(counted)) => all(counted.iter().map(measure)),
+        ("classes", Json::Array(classes)) => {
+            texts(classes).map(|classes| format!("brings data of class {}", classes.join(", ")))
+        }
+        ("unchecked", Json::Array(places)) => texts(places).filter(|places| !places.is_empty()).map(|places| {
+            format!("{} is not checked", places.iter().map(|place| quoted(place)).collect::<Vec<_>>().join(", "))
+        }),
+        _ => None,
+    };
+    said.filter(|words| !words.is_empty()).unwrap_or_else(|| format!("`{}`", part.canonical()))
+}
+
+fn all(parts: impl Iterator<Item = Option<String>>) -> Option<String> {
+    parts.collect::<Option<Vec<String>>>().map(|parts| parts.join("; "))
+}
+
+fn texts(items: &[Json]) -> Option<Vec<&str>> {
+    items.iter().map(Json::as_str).collect()
+}
+
+fn quoted(place: &str) -> String {
+    format!("`{}`", place.escape_debug())
+}
+
+/// A member that is a text.
+fn text<'a>(members: &'a Object, name: &str) -> Option<&'a str> {
+    members.get(name).and_then(Json::as_str)
+}
+
+/// Nothing of it is left unsaid.
+fn only(members: &Object, known: &[&str]) -> Option<()> {
+    members.keys().all(|name| known.contains(&name)).then_some(())
+}
+
+fn argument(place: &str, how: &Json) -> Option<String> {
+    let how = how.as_object()?;
+    only(how, &["kind", "role", "group", "zone", "currency", "currency_at", "unit", "minor"])?;
+    let kind = text(how, "kind").map_or_else(String::new, |kind| format!(" ({kind})"));
+    let mut said = match text(how, "role").unwrap_or("value") {
+        "harmless" => "does not matter and is not read".to_owned(),
+        "idempotency" => "names the act: the same again is not done twice".to_owned(),
+        "measure" => format!("says how much{}", of(how)?),
+        "destination" => format!("says where it sends{kind}"),
+        "resource" => format!("says what it is about{kind}"),
+        "value" => format!("is read{kind}"),
+        _ => return None,
+    };
+    if let Some(zone) = text(how, "zone") {
+        said.push_str(&format!(", in zone {zone}"));
+    }
+    if let Some(group) = text(how, "group") {
+        said.push_str(&format!(", together with others of `{group}`"));
+    }
+    Some(format!("{} {said}", quoted(place)))
+}
+
+/// Of what an amount is.
+fn of(how: &Object) -> Option<String> {
+    let coins = how.get("minor").and_then(Json::as_bool).unwrap_or_default();
+    let coins = if coins { ", in its smallest coin" } else { "" };
+    let unit = match (text(how, "currency"), text(how, "currency_at"), text(how, "unit")) {
+        (Some(currency), None, None) => currency.to_owned(),
+        (None, Some(place), None) => format!("the currency at {}", quoted(place)),
+        (None, None, Some(unit)) => unit.to_owned(),
+        _ => return None,
+    };
+    Some(format!(" of {unit}{coins}"))
+}
+
+fn result(name: &str, part: &Json) -> Option<String> {
+    let one = |entry: &Json| {
+        let entry = entry.as_object()?;
+        let place = quoted(text(entry, "at")?);
+        Some(match name {
+            "values" => {
+                only(entry, &["at", "kind", "trusted"])?;
+                let trusted = entry.get("trusted").and_then(Json::as_bool).unwrap_or_default();
+                let trusted = if trusted { ", which nobody outside can write" } else { "" };
+                format!("the result's {place} ({}) is remembered{trusted}", text(entry, "kind")?)
+            }
+            "measured" => {
+                only(entry, &["at", "currency", "currency_at", "unit", "minor"])?;
+                format!("the result's {place} says what it came to, of{}", of(entry)?.strip_prefix(" of")?)
+            }
+            "not_done" => {
+                only(entry, &["at", "equals"])?;
+                format!("a result whose {place} is {} gives back what was reserved", entry.get("equals")?.canonical())
+            }
+            _ => return None,
+        })
+    };
+    all(part.as_array()?.iter().map(one))
+}
+
+fn measure(entry: &Json) -> Option<String> {
+    let entry = entry.as_object()?;
+    only(entry, &["unit", "after", "at", "count"])?;
+    let unit = text(entry, "unit")?;
+    let after = entry.get("after").and_then(Json::as_bool).unwrap_or_default();
+    Some(match (after, text(entry, "at"), text(entry, "count")) {
+        (false, None, None) => format!("one of {unit} a call"),
+        (true, Some(place), None) => format!("how many {unit} the result says at {}", quoted(place)),
+        (true, None, Some(place)) => format!("how many {unit} stand in the result at {}", quoted(place)),
+        (true, None, None) => format!("{unit} by the size of the result"),
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests;
