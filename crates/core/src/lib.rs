@@ -28,6 +28,7 @@ mod names;
 pub mod normal;
 mod pattern;
 mod policy;
+mod read_text;
 mod reason;
 mod task;
 mod template;
