@@ -46,6 +46,8 @@ pub(crate) struct Options {
     pub(crate) shelf_odd: u64,
     /// The bytes of live states that a node keeps; 0 in some runs, where each task is forgotten as soon as it rests.
     pub(crate) live_bytes_max: usize,
+    /// How long a node holds back an outcome that was told; 0 in some runs, and in some so long that agents act meanwhile.
+    pub(crate) told_held_for: Span,
     /// What befalls the store once, in some runs.
     pub(crate) loss: Option<Loss>,
 }
@@ -90,6 +92,11 @@ impl Options {
                 3 => Some(Loss::Edit),
                 _ => None,
             },
+            told_held_for: match fate.below(3) {
+                0 => Span(0),
+                1 => bailiwick_node::TOLD_HELD_FOR,
+                _ => Span(fate.between(10_000, 3_000_000)),
+            },
         }
     }
 }
@@ -100,7 +107,7 @@ impl fmt::Display for Options {
         write!(
             f,
             "safety {} latency {}us agents {} people {} conflict {} lost-after {} lost-before {} zombie {} slow {} refused {} killed {} \
-             nemesis {} back {} forward {} drift {}ppm upstream {} snapshot every {} odd {} live {} bytes loss {:?}",
+             nemesis {} back {} forward {} drift {}ppm upstream {} snapshot every {} odd {} live {} bytes held {} loss {:?}",
             seconds(self.safety),
             self.latency_us_max,
             seconds(self.agent_pause),
@@ -120,6 +127,7 @@ impl fmt::Display for Options {
             self.snapshot_every,
             self.shelf_odd,
             self.live_bytes_max,
+            seconds(self.told_held_for),
             self.loss,
         )
     }

@@ -9,7 +9,7 @@ mod unit;
 pub use amount::{Amount, BadAmount};
 pub use unit::{BadUnit, Unit};
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
 
 /// The most digits before the point.
@@ -101,8 +101,7 @@ impl Serialize for Decimal {
 }
 impl<'de> Deserialize<'de> for Decimal {
     fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
-        let text = std::borrow::Cow::<str>::deserialize(d)?;
-        Self::parse(&text).map_err(D::Error::custom)
+        crate::read_text::parsed(d, Self::parse)
     }
 }
 

@@ -30,6 +30,7 @@ pub mod normal;
 mod own;
 mod pattern;
 mod policy;
+mod read_text;
 mod reason;
 mod task;
 mod template;

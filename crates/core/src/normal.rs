@@ -17,7 +17,7 @@ pub use net::url_host;
 pub use surroundings::surroundings;
 
 use crate::Amount;
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
 
 /// What an argument's value is.
@@ -137,9 +137,8 @@ impl Serialize for Kind {
 }
 impl<'de> Deserialize<'de> for Kind {
     fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
-        let text = std::borrow::Cow::<str>::deserialize(d)?;
-        Self::parse(&text)
-            .ok_or_else(|| D::Error::custom("expected a kind of value such as `iban`, `party` or `id:invoice`"))
+        let expected = "expected a kind of value such as `iban`, `party` or `id:invoice`";
+        crate::read_text::parsed(d, |text| Self::parse(text).ok_or(expected))
     }
 }
 

@@ -1,7 +1,7 @@
 //! Patterns: which tools a row names, and which texts an argument may be. Both match the whole text, in linear time.
 
 use crate::{BadName, ServerName, ToolId};
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
 
 /// `server/tool`, where `*` stands for any run of characters: `bank/*`, `files/read_*`. The server is always named.
@@ -79,8 +79,7 @@ impl Serialize for ToolPattern {
 }
 impl<'de> Deserialize<'de> for ToolPattern {
     fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
-        let text = std::borrow::Cow::<str>::deserialize(d)?;
-        Self::parse(&text).map_err(D::Error::custom)
+        crate::read_text::parsed(d, Self::parse)
     }
 }
 
@@ -137,8 +136,7 @@ impl Serialize for TextPattern {
 }
 impl<'de> Deserialize<'de> for TextPattern {
     fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
-        let text = std::borrow::Cow::<str>::deserialize(d)?;
-        Self::parse(&text).map_err(D::Error::custom)
+        crate::read_text::parsed(d, Self::parse)
     }
 }
 

@@ -321,7 +321,7 @@ impl Desk {
         keep: u64,
     ) -> Result<Outcome, Failure> {
         let unavailable = |error: crate::VaultError| Failure::Unavailable(error.to_string());
-        let key = self.node.vault().subkey(bound.tenant, "value").map_err(unavailable)?;
+        let key = self.node.vault().value_key(bound.tenant).map_err(unavailable)?;
         let hash = |kind: &bailiwick_core::normal::Kind, text: &str| {
             bailiwick_record::keyed_hash(&key, "value", format!("{kind}\0{text}").as_bytes())
         };

@@ -387,6 +387,9 @@ impl Shared {
     }
 }
 
+/// How long the thread that decides waits for something to do.
+const WAIT_MAX: Duration = Duration::from_millis(100);
+
 /// The thread that decides.
 fn decide(mut engine: Engine, mut hands: Hands<'_>, inputs: &Receiver<Message>) {
     let shared = hands.shared;
@@ -396,7 +399,8 @@ fn decide(mut engine: Engine, mut hands: Hands<'_>, inputs: &Receiver<Message>) 
         // Before it waits for more, what it decided goes on its way.
         let message = inputs.try_recv().or_else(|_| {
             hands.batches.pass_on();
-            inputs.recv_timeout(Duration::from_millis(100))
+            let held = engine.held_until().map(|until| until.0.saturating_sub(shared.clock.now().0));
+            inputs.recv_timeout(held.map_or(WAIT_MAX, Duration::from_micros).min(WAIT_MAX))
         });
         let input = match message {
             Ok(Message::Step(input)) => *input,
@@ -418,7 +422,7 @@ fn decide(mut engine: Engine, mut hands: Hands<'_>, inputs: &Receiver<Message>) 
                 Input::Drain
             }
             Err(RecvTimeoutError::Timeout) if drained.is_some() && engine.idle() => break,
-            Err(RecvTimeoutError::Timeout) => continue,
+            Err(RecvTimeoutError::Timeout) => Input::Moment,
             Err(RecvTimeoutError::Disconnected) => break,
         };
         hands.give(engine.step(shared.clock.now(), input));

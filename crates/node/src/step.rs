@@ -8,11 +8,13 @@
 mod budget;
 mod control;
 mod failure;
+mod hold;
 mod losses;
 mod task;
 
 pub use budget::{Bounds, LIVE_BYTES_MAX, SNAPSHOT_EVERY};
 pub use failure::Failure;
+pub use hold::TOLD_HELD_FOR;
 
 use crate::live::{LiveControl, LiveTask, LoadError};
 use crate::snapshot::Keep;
@@ -147,6 +149,8 @@ pub enum Input {
     },
     /// A second has passed: counts are written.
     Second,
+    /// Time has passed, and nothing else: see [`Engine::held_until`].
+    Moment,
     /// No new commands; what is under way is finished.
     Drain,
 }
@@ -277,13 +281,14 @@ struct Flown {
     first: u64,
 }
 
-/// A batch of one task that is being appended.
+/// A batch of one task that is being appended, or held back for a moment.
 struct Flight {
     batch: BatchId,
     flown: Vec<Flown>,
     /// The first seq of the batch.
     first: u64,
     at: Micros,
+    under: hold::Under,
 }
 
 /// A task's place in the engine.
@@ -295,6 +300,8 @@ struct Slot {
     load_asked: Micros,
     queue: VecDeque<Waiting>,
     flight: Option<Flight>,
+    /// The events of the flight, before they are on their way.
+    held: Option<hold::Written>,
     /// Flights whose fate the next load will tell.
     lost: Vec<Flown>,
     /// Refusals that were not written, by (grant, code, tool).
@@ -323,6 +330,8 @@ pub struct Engine {
     vault: Arc<Vault>,
     tenants: BTreeMap<TenantId, Tenant>,
     batches: BTreeMap<BatchId, (TenantId, Option<TaskId>)>,
+    /// Batches held back, each until when; some have gone meanwhile with what came next.
+    held: VecDeque<(Micros, TenantId, TaskId, BatchId)>,
     next_batch: BatchId,
     now: Micros,
     draining: bool,
@@ -350,6 +359,7 @@ impl Engine {
             vault,
             tenants: BTreeMap::new(),
             batches: BTreeMap::new(),
+            held: VecDeque::new(),
             next_batch: 1,
             now: Micros(0),
             draining: false,
@@ -380,12 +390,14 @@ impl Engine {
                 self.ask(tenant, stream, pending, &mut out);
             }
             Input::Second => self.second(&mut out),
+            Input::Moment => {}
             Input::Drain => {
                 self.draining = true;
                 // What waits for the store to come back is tried a last time.
                 self.work_all(&mut out);
             }
         }
+        self.release_due(&mut out);
         self.evict();
         out
     }

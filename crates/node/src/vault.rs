@@ -46,10 +46,11 @@ pub struct Vault {
     tenants: Mutex<BTreeMap<TenantId, Opened>>,
 }
 
-/// A tenant's keys, open: all versions, and the one that stamps events, which is made of the first.
+/// A tenant's keys, open: all versions, and what each call needs of the first, made ready once.
 struct Opened {
     keys: Arc<Vec<TenantKey>>,
     stamp: Arc<StampKey>,
+    value: Arc<Secret>,
 }
 
 impl fmt::Debug for Vault {
@@ -140,7 +141,8 @@ impl Vault {
             .collect::<Result<Vec<_>, _>>()?;
         let first = opened.first().ok_or(VaultError::Store(StoreError::NoTenant))?;
         let stamp = Arc::new(StampKey::new(&first.subkey("stamp", b"")));
-        self.lock().insert(tenant, Opened { keys: Arc::new(opened), stamp });
+        let value = Arc::new(first.subkey("value", b""));
+        self.lock().insert(tenant, Opened { keys: Arc::new(opened), stamp, value });
         Ok(())
     }
 
@@ -186,6 +188,16 @@ impl Vault {
         let tenants = self.lock();
         let opened = tenants.get(&tenant).ok_or(VaultError::Store(StoreError::NoTenant))?;
         Ok(Arc::clone(&opened.stamp))
+    }
+
+    /// The key under which values that results show are hashed.
+    ///
+    /// # Errors
+    /// [`VaultError`] when the tenant was not opened.
+    pub fn value_key(&self, tenant: TenantId) -> Result<Arc<Secret>, VaultError> {
+        let tenants = self.lock();
+        let opened = tenants.get(&tenant).ok_or(VaultError::Store(StoreError::NoTenant))?;
+        Ok(Arc::clone(&opened.value))
     }
 
     /// A key of the tenant for one use, as `nonce`.

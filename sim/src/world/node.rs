@@ -35,6 +35,8 @@ pub(super) enum ForNode {
     Appended(Vec<Batch>, Result<Appended, StoreError>),
     /// A second has passed.
     Beat,
+    /// What the engine holds back for a moment is due.
+    Moment,
     /// The edge is about to send the first byte of a call.
     Forward(u64),
     /// What the upstream says of a call.
@@ -130,8 +132,8 @@ impl World {
         };
         match log {
             Ok(log) => {
-                let Options { live_bytes_max, snapshot_every, .. } = self.options;
-                let bounds = Bounds { live_bytes_max, snapshot_every };
+                let Options { live_bytes_max, snapshot_every, told_held_for, .. } = self.options;
+                let bounds = Bounds { live_bytes_max, snapshot_every, told_held_for };
                 node.engine = Some(Engine::with_bounds(Arc::clone(&node.vault), bounds));
                 node.clock = (log.now, node.boot(now));
                 node.control = None;
@@ -192,6 +194,7 @@ impl World {
             }
             ForNode::Appended(batches, result) => self.appended(at, batches, result),
             ForNode::Beat => self.beat(at),
+            ForNode::Moment => self.input(at, Input::Moment),
             ForNode::Forward(call) => self.forward(at, call),
             ForNode::Reply(call, reply) => self.reply(at, call, reply),
             ForNode::Patience(call) => self.patience(at, call),
@@ -209,8 +212,13 @@ impl World {
         let Some(node) = self.nodes.get_mut(at) else { return Ok(()) };
         let (time, generation) = (node.time(now), node.generation);
         let Some(engine) = node.engine.as_mut() else { return Ok(()) };
+        let due = engine.held_until();
         let outputs = engine.step(time, input);
+        let due = engine.held_until().filter(|until| Some(*until) != due);
         self.touched = Some(at);
+        if let Some(until) = due {
+            self.tell_node(at, Span(until.0.saturating_sub(time.0)), ForNode::Moment);
+        }
         for output in outputs {
             if !self.healed && self.chance.below(100_000) < self.options.killed {
                 self.counts.faults += 1;

@@ -1,7 +1,7 @@
 //! Amounts: never negative, never rounded, never from a float.
 
 use super::{END, FRACTION_DIGITS_MAX, ONE, Unit, WHOLE_DIGITS_MAX, decimals_of, write_billionths};
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::{borrow::Borrow, fmt};
 
 /// A non-negative exact decimal of at most 18 integer digits and 9 decimals. Written without trailing zeros.
@@ -212,7 +212,6 @@ impl Serialize for Amount {
 }
 impl<'de> Deserialize<'de> for Amount {
     fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
-        let text = std::borrow::Cow::<str>::deserialize(d)?;
-        Self::parse(&text).map_err(D::Error::custom)
+        crate::read_text::parsed(d, Self::parse)
     }
 }

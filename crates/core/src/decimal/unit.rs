@@ -1,7 +1,7 @@
 //! What is counted: a currency, records, bytes, calls, or what the tenant names.
 
 use super::{FRACTION_DIGITS_MAX, currency};
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::{fmt, sync::Arc};
 
 /// The longest name of a unit that is no currency.
@@ -112,7 +112,6 @@ impl Serialize for Unit {
 }
 impl<'de> Deserialize<'de> for Unit {
     fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
-        let text = std::borrow::Cow::<str>::deserialize(d)?;
-        Self::parse(&text).map_err(D::Error::custom)
+        crate::read_text::parsed(d, Self::parse)
     }
 }

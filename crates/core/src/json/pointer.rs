@@ -1,6 +1,6 @@
 //! RFC 6901 pointers.
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::{cmp::Ordering, fmt, sync::Arc};
 
 /// The most tokens of a pointer that is read from text.
@@ -187,8 +187,7 @@ impl Serialize for Pointer {
 }
 impl<'de> Deserialize<'de> for Pointer {
     fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
-        let text = std::borrow::Cow::<str>::deserialize(d)?;
-        Self::parse(&text).map_err(D::Error::custom)
+        crate::read_text::parsed(d, Self::parse)
     }
 }
 

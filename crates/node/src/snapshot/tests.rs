@@ -402,7 +402,7 @@ fn live_states_stay_within_the_budget_and_the_least_recently_used_goes_first() {
 
 #[test]
 fn a_budget_of_nothing_forgets_what_rests_and_answers_the_same() {
-    let mut poor = World::new(Bounds { live_bytes_max: 0, snapshot_every: EVERY });
+    let mut poor = World::new(Bounds { live_bytes_max: 0, snapshot_every: EVERY, ..Bounds::default() });
     let mut rich = World::new(Bounds { snapshot_every: u64::MAX, ..Bounds::default() });
     let tasks = [poor.task(1, 10), rich.task(1, 10)];
     assert_eq!((poor.engine.live_tasks(), poor.engine.live_bytes()), (0, 0));

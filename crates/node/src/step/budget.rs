@@ -1,10 +1,10 @@
 //! How much is remembered: one budget of bytes for all live states, least recently used out, and a snapshot now and then,
 //! so that what went out comes back soon.
 
-use super::{Engine, Output, Slot};
+use super::{Engine, Output, Slot, TOLD_HELD_FOR};
 use crate::live::LiveControl;
 use crate::snapshot::{Keep, Kept};
-use bailiwick_core::{TaskId, TenantId};
+use bailiwick_core::{Span, TaskId, TenantId};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -24,11 +24,13 @@ pub struct Bounds {
     pub live_bytes_max: usize,
     /// The events between two snapshots of a stream.
     pub snapshot_every: u64,
+    /// How long what nobody waits for is held back for what comes next.
+    pub told_held_for: Span,
 }
 
 impl Default for Bounds {
     fn default() -> Self {
-        Self { live_bytes_max: LIVE_BYTES_MAX, snapshot_every: SNAPSHOT_EVERY }
+        Self { live_bytes_max: LIVE_BYTES_MAX, snapshot_every: SNAPSHOT_EVERY, told_held_for: TOLD_HELD_FOR }
     }
 }
 

@@ -1,14 +1,15 @@
 //! The engine's half for tasks: queue, decide, fly, land.
 
+use super::hold::{Under, Written};
 use super::{
-    Answer, BATCH_MAX, Batch, ENDINGS_MAX, Engine, Failure, Flight, Flown, LoadedTask, Look, Losses, Output, Pending,
+    Answer, BATCH_MAX, ENDINGS_MAX, Engine, Failure, Flight, Flown, LoadedTask, Look, Losses, Output, Pending,
     QUEUE_MAX, SEEN_WITHIN, Slot, Ticket, Waiting,
 };
 use crate::codec::{CodecError, Pen, encode, needs_key};
 use crate::live::{LiveControl, LiveTask, LoadError};
 use crate::vault::Vault;
 use bailiwick_core::{Command, Data, Decided, Event, GrantId, Micros, TaskId, TenantId, Verdict, View, decide};
-use bailiwick_store::{Advance, Group, NewKey, Stood, StoreError, StreamKind};
+use bailiwick_store::{Stood, StoreError, StreamKind};
 use std::collections::VecDeque;
 use std::sync::Arc;
 
@@ -57,7 +58,17 @@ impl Engine {
         };
         let narrowing = tenant.narrowing();
         let Some(slot) = tenant.tasks.get_mut(&task) else { return };
-        if slot.flight.is_some() || slot.loading || slot.queue.is_empty() {
+        if (slot.flight.is_some() && slot.held.is_none()) || slot.loading || slot.queue.is_empty() {
+            return;
+        }
+        // What was decided under one control does not stand in one append with what is decided under another; and looks
+        // wait for what is held, not the other way round.
+        let under = Under { epoch: control.state.epoch, leaf: control.state.leaf };
+        let other = slot.flight.as_ref().is_some_and(|flight| flight.under != under);
+        if (other || tenant.behind.is_some() || slot.only_looks())
+            && let Some(batch) = slot.release(tenant_id, task)
+        {
+            out.push(Output::Append(batch));
             return;
         }
         // It would be decided under what is no longer true once it arrives: it is decided when that has landed.
@@ -75,21 +86,18 @@ impl Engine {
             return;
         }
         let id = self.next_batch;
-        let (group, reload) = slot.fly(tenant_id, task, &control, &self.vault, now, id, out);
-        if reload {
+        if slot.fly(tenant_id, task, &control, &self.vault, now, id, out) {
             slot.load(tenant_id, task, now, out);
         }
-        if let Some(group) = group {
+        let fresh = slot.flight.as_ref().is_some_and(|flight| flight.batch == id);
+        if fresh {
             self.next_batch += 1;
             self.batches.insert(id, (tenant_id, Some(task)));
-            out.push(Output::Append(Batch {
-                id,
-                tenant: tenant_id,
-                epoch: control.state.epoch,
-                decided_under: control.state.leaf,
-                narrows: false,
-                group,
-            }));
+        }
+        if !slot.may_wait() {
+            out.extend(slot.release(tenant_id, task).map(Output::Append));
+        } else if fresh {
+            self.held.push_back((now.after(self.bounds.told_held_for), tenant_id, task, id));
         }
     }
 
@@ -304,8 +312,8 @@ impl Slot {
         self.queue = kept;
     }
 
-    /// Decides what waits, one after another on memory, into one group; `None` when nothing is to be appended. The
-    /// second answer is whether the stream must be read again first.
+    /// Decides what waits, one after another on memory, into one batch, which is held then: into the one that is held
+    /// already, where there is one. Answers whether the stream must be read again first.
     #[expect(
         clippy::too_many_arguments,
         reason = "the engine's parts are borrowed one by one, so that a slot and the vault may be used at once"
@@ -319,11 +327,12 @@ impl Slot {
         now: Micros,
         batch: super::BatchId,
         out: &mut Vec<Output>,
-    ) -> (Option<Group>, bool) {
-        let Some(live) = self.live.as_mut() else { return (None, true) };
-        let expect = live.chain.seq();
-        let mut written = Written::default();
-        let mut flown: Vec<Flown> = Vec::new();
+    ) -> bool {
+        let Some(live) = self.live.as_mut() else { return true };
+        let under = Under { epoch: control.state.epoch, leaf: control.state.leaf };
+        let new = || Flight { batch, flown: Vec::new(), first: live.chain.seq() + 1, at: now, under };
+        let Flight { batch, mut flown, first: first_of_batch, .. } = self.flight.take().unwrap_or_else(new);
+        let mut written = self.held.take().unwrap_or_default();
         while flown.len() < BATCH_MAX {
             let Some(waiting) = self.queue.pop_front() else { break };
             let pending = match waiting {
@@ -334,7 +343,7 @@ impl Slot {
                 // Also where commands wait beside it: a look rests on no append of theirs.
                 Waiting::Look(ticket, look) if written.events.is_empty() && now > live.seen.after(SEEN_WITHIN) => {
                     self.queue.push_front(Waiting::Look(ticket, look));
-                    return (None, true);
+                    return true;
                 }
                 Waiting::Look(ticket, look) if written.events.is_empty() => {
                     look(&live.state, control);
@@ -362,7 +371,7 @@ impl Slot {
             );
             if decided.events.is_empty() && flown.is_empty() && now > live.seen.after(SEEN_WITHIN) {
                 self.queue.push_front(Waiting::Command(Box::new(pending)));
-                return (None, true);
+                return true;
             }
             if let Some(key) = count_key(&pending.command, &decided) {
                 self.counts.entry(key).and_modify(|count| *count += 1).or_insert(1);
@@ -383,21 +392,12 @@ impl Slot {
                 Err(failure) => answer(pending.ticket, Answer::Failed(failure), out),
             }
         }
-        if written.events.is_empty() {
-            return (None, false);
+        if !written.events.is_empty() {
+            self.flight = Some(Flight { batch, flown, first: first_of_batch, at: now, under });
+            self.held = Some(written);
         }
-        let wake = live.state.wake();
-        self.flight = Some(Flight { batch, flown, first: expect + 1, at: now });
-        let advance = Advance { stream: task, kind: StreamKind::TASK, expect, events: written.events, wake };
-        (Some(Group { streams: vec![advance], keys: written.keys, blobs: Vec::new() }), false)
+        false
     }
-}
-
-/// What a batch has come to so far.
-#[derive(Default)]
-struct Written {
-    events: Vec<bailiwick_store::NewEvent>,
-    keys: Vec<NewKey>,
 }
 
 impl Written {

@@ -4,4 +4,5 @@
 
 mod burst;
 mod ending;
+mod hold;
 mod world;

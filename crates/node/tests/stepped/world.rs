@@ -54,6 +54,8 @@ pub(crate) struct World {
     pub(crate) now: Micros,
     /// Grants that ended, durably.
     pub(crate) ended: Vec<GrantId>,
+    /// How often something was read.
+    pub(crate) loads: usize,
 }
 
 pub(crate) fn by() -> By {
@@ -91,6 +93,7 @@ impl World {
             next: 0,
             now: NOW,
             ended: Vec::new(),
+            loads: 0,
         };
         world.govern(ControlCommand::Open { name: "default".into(), origin: "test".into(), epoch: 1 }, vec![]);
         let read = |text: &str| Document::read(&Json::parse(text.as_bytes(), &Limits::default()).unwrap()).unwrap();
@@ -134,6 +137,7 @@ impl World {
                         self.answers.insert(ticket, answer);
                     }
                     Output::LoadTask { .. } | Output::LoadControl { .. } => {
+                        self.loads += 1;
                         inputs.extend(load(self.store.as_ref(), &self.vault, &self.reaches, output));
                     }
                     Output::Ended { grants, .. } => self.ended.extend(grants),

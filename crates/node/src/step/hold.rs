@@ -1,0 +1,63 @@
+//! What was decided and is not on its way yet: an outcome that was told already waits a moment for the next call of its task,
+//! so that one commit serves both. An agent that does one thing after another then waits for one commit a call, not for two.
+
+use super::{BATCH_MAX, Batch, Engine, Flight, Output, Slot};
+use bailiwick_core::{Micros, Span, TaskId, TenantId};
+use bailiwick_store::{Advance, Group, NewEvent, NewKey, StreamKind};
+
+/// How long an outcome that was told waits for the next call of its task: one commit then serves both. Nobody waits for it
+/// meanwhile, and a crash leaves in doubt, and charged, what a crash in the commit would.
+pub const TOLD_HELD_FOR: Span = Span(3_000);
+
+/// The control that something was decided under.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) struct Under {
+    pub(super) epoch: u32,
+    /// The last control leaf that was folded.
+    pub(super) leaf: Option<u64>,
+}
+
+/// What a batch has come to so far.
+#[derive(Default)]
+pub(super) struct Written {
+    pub(super) events: Vec<NewEvent>,
+    pub(super) keys: Vec<NewKey>,
+}
+
+impl Engine {
+    /// When [`Input::Moment`] is due at the latest: until then something is held back for what may come next.
+    pub fn held_until(&self) -> Option<Micros> {
+        self.held.front().map(|(until, ..)| *until)
+    }
+
+    /// What was held back long enough goes on its way; all of it on a node that goes down.
+    pub(super) fn release_due(&mut self, out: &mut Vec<Output>) {
+        let (now, draining) = (self.now, self.draining);
+        while let Some((_, tenant, task, batch)) = self.held.pop_front_if(|(until, ..)| draining || *until <= now) {
+            let slot = self.tenants.get_mut(&tenant).and_then(|tenant| tenant.tasks.get_mut(&task));
+            // Else it went with what came next.
+            let slot = slot.filter(|slot| slot.flight.as_ref().is_some_and(|flight| flight.batch == batch));
+            out.extend(slot.and_then(|slot| slot.release(tenant, task)).map(Output::Append));
+        }
+    }
+}
+
+impl Slot {
+    /// Whether nobody waits for what is held: outcomes that were told, and nothing behind them.
+    pub(super) fn may_wait(&self) -> bool {
+        let told =
+            |flight: &Flight| flight.flown.len() < BATCH_MAX && flight.flown.iter().all(|flown| flown.pending.told());
+        self.held.is_some() && self.queue.is_empty() && self.flight.as_ref().is_some_and(told)
+    }
+
+    /// What is held, to be appended now.
+    pub(super) fn release(&mut self, tenant: TenantId, task: TaskId) -> Option<Batch> {
+        let (Some(flight), Some(live)) = (&self.flight, &self.live) else { return None };
+        let Written { events, keys } = self.held.take()?;
+        let wake = live.state.wake();
+        let advance = Advance { stream: task, kind: StreamKind::TASK, expect: flight.first - 1, events, wake };
+        let Under { epoch, leaf } = flight.under;
+        let group = Group { streams: vec![advance], keys, blobs: Vec::new() };
+        Some(Batch { id: flight.batch, tenant, epoch, decided_under: leaf, narrows: false, group })
+    }
+}
