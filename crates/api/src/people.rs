@@ -5,10 +5,10 @@ use crate::read::body;
 use crate::{Api, Peer, Problem};
 use bailiwick_core::json::Json;
 use bailiwick_core::{
-    ActNamed, AgentId, Assurance, By, Code, Command, ControlCommand, Ender, Facts, GrantId, PersonId, Reason, Salt,
-    Start, TaskId, TaskStanding, TaskState, Template, TemplateName, Unheld, View, decide,
+    ActNamed, AgentId, Amount, Assurance, By, Code, Command, ControlCommand, Ender, Facts, GrantId, PersonId, Reason,
+    Salt, SettleDoubt, Start, TaskId, TaskStanding, TaskState, Template, TemplateName, Unheld, Unit, View, decide,
 };
-use bailiwick_node::{Failure, GrantSummary, TaskSummary, Tasks};
+use bailiwick_node::{Failure, GrantSummary, LiveControl, TaskSummary, Tasks};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
@@ -47,6 +47,28 @@ fn not_started(reason: &Reason, agent: &AgentId, template: &TemplateName) -> Pro
     // there is no task to be shown
     problem.command = problem.command.filter(|command| !command.contains("TASK") && !command.contains("SERVER"));
     problem
+}
+
+/// What a person says became of an act.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SettleBody {
+    /// The event that it began with.
+    event: u64,
+    /// Whether it was done.
+    done: bool,
+    /// How much was done, where that is less than was charged.
+    #[serde(default)]
+    measured: Vec<MeasuredBody>,
+    /// How the person knows.
+    evidence: String,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct MeasuredBody {
+    amount: Amount,
+    unit: Unit,
 }
 
 impl Api {
@@ -177,6 +199,29 @@ impl Api {
         let holder = found.as_ref().and_then(|found| found.grants.first()).map(|grant| &grant.holder);
         names.extend(holder.map(|holder| ("AGENT", holder.as_str())));
         Problem::refused_of(reason, &names)
+    }
+
+    /// Settles an act that is in doubt, by what a person found out.
+    pub(crate) async fn settle_doubt(&self, task: TaskId, bytes: &[u8], peer: &Peer) -> Result<Json, Problem> {
+        let asked: SettleBody = body(bytes)?;
+        let by = self.by(peer)?;
+        let leaf = asked.event;
+        let named =
+            move |task: &TaskState, _: &LiveControl| task.acts.values().find(|act| act.leaf == leaf).map(|act| act.seq);
+        // What is not there is asked for all the same: the decision says no to it in its own words.
+        let act = self.desk.node().look(self.tenant, task, named).await?.unwrap_or(u64::MAX);
+        let measured = asked.measured.into_iter().map(|of| (of.unit, of.amount)).collect();
+        let said = SettleDoubt { act, leaf, by, done: asked.done, measured, evidence: asked.evidence };
+        let command = Command::SettleDoubt(Box::new(said));
+        let facts = self.desk.node().facts(0)?;
+        let decision = self.desk.node().command(self.tenant, task, command, facts).await?;
+        match decision.decided.reasons.first() {
+            Some(reason) => Err(self.refused_in(task, reason).await),
+            None => {
+                let event = decision.leaf.map_or(Json::Null, Json::from);
+                Ok(Json::object([("event", event), ("task", self.task(task).await?)]))
+            }
+        }
     }
 
     /// Ends a task or a grant; answers the receipt once nothing of it can leave any more.

@@ -28,6 +28,9 @@ impl Api {
             ("GET", ["v1", "tasks", task]) => self.task_of(task).await,
             ("POST", ["v1", "tasks", task, "consent"]) => self.consent(decisions::task_id(task)?, &peer).await,
             ("POST", ["v1", "tasks", task, "attach"]) => self.attach(decisions::task_id(task)?, &peer).await,
+            ("POST", ["v1", "tasks", task, "settle"]) => {
+                self.settle_doubt(decisions::task_id(task)?, body, &peer).await
+            }
             ("POST", ["v1", "tasks", task, "end"]) => self.end(decisions::task_id(task)?, body, &peer).await,
             ("GET", ["v1", "agents"]) => self.agents(),
             ("GET", ["v1", "agents", agent]) => self.agent_of(agent).await,

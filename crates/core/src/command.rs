@@ -6,7 +6,7 @@ use crate::event::{CountedRefusal, Misdeed, PinnedTool};
 use crate::facts::By;
 use crate::json::Json;
 use crate::reason::{Code, Reason};
-use crate::{AgentId, Digest, GrantId, ServerName, Span, TemplateName, ToolId};
+use crate::{AgentId, Amount, Digest, GrantId, ServerName, Span, TemplateName, ToolId, Unit};
 use std::collections::BTreeMap;
 
 /// What can be asked of a task.
@@ -30,6 +30,8 @@ pub enum Command {
     Attempt(Box<Attempt>),
     /// What became of an act.
     Settle(Box<Settle>),
+    /// A person says what became of an act that is in doubt.
+    SettleDoubt(Box<SettleDoubt>),
     /// A grant is to end, with its subtree.
     EndGrant {
         /// Which grant.
@@ -116,6 +118,23 @@ pub struct Settle {
     pub leaf: u64,
     /// How it ended.
     pub outcome: Outcome,
+}
+
+/// What a person says became of an act that is in doubt.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SettleDoubt {
+    /// The act, by the seq of its `action.begun`.
+    pub act: u64,
+    /// The leaf of that event.
+    pub leaf: u64,
+    /// The person's act.
+    pub by: By,
+    /// Whether it was done.
+    pub done: bool,
+    /// How much was done, by unit, where that is less than was charged.
+    pub measured: Vec<(Unit, Amount)>,
+    /// How the person knows: a reference in the downstream's own record, say.
+    pub evidence: String,
 }
 
 /// How an act ended, as the edge saw it.

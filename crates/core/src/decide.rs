@@ -4,10 +4,12 @@ mod attempt;
 mod control;
 mod delegate;
 mod ending;
+mod settling;
 mod start;
 mod value;
 
 pub use control::{ControlDecided, decide_control};
+pub use settling::EVIDENCE_CHARS_MAX;
 
 use crate::action::Status;
 use crate::control::ControlState;
@@ -123,6 +125,7 @@ pub fn decide(view: View<'_>, policy: &dyn Policy, command: &Command, facts: &Fa
         Command::Bind { grant } => start::bind(view, *grant, facts),
         Command::Attempt(attempt) => attempt::attempt(view, policy, attempt, facts),
         Command::Settle(settle) => value::settle(view, settle, facts),
+        Command::SettleDoubt(said) => settling::settle_doubt(view, said, facts),
         Command::EndGrant { grant, who, why } => ending::end_grant(view, *grant, who, *why, facts),
         Command::EndTask { who, why } => ending::end_task(view, who, *why, facts),
         Command::Tick => ending::tick(view, facts),

@@ -142,6 +142,8 @@ codes! {
     ApprovalNeeded = "approval_needed", WaitForApproval, "a person must approve this act", Some("bailiwick task show TASK");
     /// Somebody must approve and nobody can be asked.
     ApprovalUnavailable = "approval_unavailable", Stop, "this needs an approval that cannot be asked for here", Some("bailiwick task show TASK");
+    /// Somebody else than the requester has to say it.
+    SecondPersonNeeded = "second_person_needed", Stop, "this is for somebody else to say than the person whose task it is", Some("bailiwick task show TASK");
     /// A command that does not fit the state.
     NotPossible = "not_possible", Stop, "that is not possible in the present state", Some("bailiwick task show TASK");
     /// Ended by its own holder, or a person.

@@ -40,11 +40,14 @@ impl Refusal {
             refusal.sentence = format!("{}, because {because}", refusal.sentence);
             refusal.details.insert("because", Json::from(because.code.as_str()));
             if let Some(twin) = because.asked.as_deref().and_then(|event| event.parse::<u64>().ok()) {
-                // nobody can settle it here: a person finds out what became of it, and asks anew for what was not done
+                // a person finds out what became of it and says so; then the call may be made again
                 refusal.details.insert("in_doubt", Json::from(twin));
-                let next = "find out whether it was done; if it was not, a person can start a new task for it";
+                let next = "a person finds out whether it was done and says so; then call again if it was not";
                 refusal.sentence = format!("{}; {next}", refusal.sentence);
-                refusal.command = Some(format!("bailiwick event show {twin}"));
+                refusal.command = Some(match &refused.known.task {
+                    Some(task) => format!("bailiwick task settle {task} {twin}"),
+                    None => format!("bailiwick event show {twin}"),
+                });
                 return refusal;
             }
         }

@@ -2,8 +2,8 @@
 
 use bailiwick_core::{
     Action, ActionBegun, ActionEnded, Attempt, Code, Command, Continues, ControlCommand, Data, Document, Ender, FAILED,
-    Facts, GrantEnded, GrantId, GrantMinted, Observed, Outcome, Reason, Salt, Settle, Span, Start, Status, TaskEnded,
-    TaskPrivate, TaskStarted, TaskState, Under,
+    Facts, GrantEnded, GrantId, GrantMinted, Observed, Outcome, Reason, Salt, Settle, SettleDoubt, Span, Start, Status,
+    TaskEnded, TaskPrivate, TaskStarted, TaskState, Under,
 };
 use std::borrow::Cow;
 
@@ -120,6 +120,20 @@ fn ended(ended: &ActionEnded) -> Vec<Candidate<'_>> {
     };
     let settle = |outcome| Command::Settle(Box::new(Settle { act: ended.act, leaf: ended.begun, outcome }));
     let of = |command, asof| candidate(command, &ended.facts, asof, ended.rules);
+    if let Some(by) = &ended.by {
+        let evidence = private.and_then(|private| private.result.as_ref()?.get("evidence")?.as_str());
+        let Some(evidence) = evidence else { return Vec::new() };
+        let said = SettleDoubt {
+            act: ended.act,
+            leaf: ended.begun,
+            by: by.clone(),
+            done: ended.status == Status::Done,
+            measured: ended.measured.clone(),
+            evidence: evidence.to_owned(),
+        };
+        // How many persons there were then is not in the event.
+        return vec![of(Command::SettleDoubt(Box::new(said)), Asof::Any)];
+    }
     match ended.status {
         Status::Done => vec![of(settle(Outcome::Done(observed())), Asof::Newest)],
         Status::NotDone => vec![of(settle(Outcome::NotDone(observed())), Asof::Newest)],

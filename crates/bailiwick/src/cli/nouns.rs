@@ -47,6 +47,29 @@ pub(crate) enum Task {
         /// The task, by its id or the beginning of it.
         task: String,
     },
+    /// Say what became of an act that is in doubt.
+    #[command(
+        after_help = "Example: bailiwick task settle 3f2a 41 --not-done --evidence 'no such payment in the statement of 12 May'"
+    )]
+    #[command(group(clap::ArgGroup::new("outcome").required(true).args(["done", "not_done"])))]
+    Settle {
+        /// The task, by its id or the beginning of it.
+        task: String,
+        /// The event that the act began with, as `task show` names it.
+        event: u64,
+        /// It was done: what was charged stays, or comes to `--amount`.
+        #[arg(long)]
+        done: bool,
+        /// Nothing was done: what was charged comes back.
+        #[arg(long)]
+        not_done: bool,
+        /// How much was done, where that is less than was charged, as `12.50 EUR`; may be given for each unit.
+        #[arg(long, requires = "done", value_name = "AMOUNT")]
+        amount: Vec<String>,
+        /// How you know, in one line: it stands in the record.
+        #[arg(long)]
+        evidence: String,
+    },
     /// Consent to the privileged tools of a task.
     #[command(after_help = "Example: bailiwick task consent 3f2a")]
     Consent {

@@ -51,6 +51,24 @@ pub(super) async fn task(client: &Client, asked: Task, json: bool) -> Result<Out
             }
             Ok(Outcome::Done)
         }
+        Task::Settle { task, event, done, not_done: _, amount, evidence } => {
+            let id = find(client, &task).await?;
+            let measured = amount.iter().map(|text| measured(text)).collect::<Result<Vec<_>, _>>()?;
+            let body = Json::object([
+                ("done", Json::from(done)),
+                ("event", Json::from(event)),
+                ("evidence", Json::from(evidence.as_str())),
+                ("measured", Json::array(measured)),
+            ]);
+            let settled = client.post(&format!("/v1/tasks/{id}/settle"), &body).await?;
+            if json {
+                print::json(&settled);
+            } else {
+                data(&format!("settled, as event {}", number(&settled, "event")));
+                show(settled.get("task").unwrap_or(&Json::Null), false);
+            }
+            Ok(Outcome::Done)
+        }
         Task::Consent { task, yes } => second(client, &task, yes, json).await,
         Task::Attach { task } => {
             let id = find(client, &task).await?;
@@ -91,6 +109,14 @@ fn given(parameters: &[String]) -> Result<Json, BadInput> {
         given.push((name.to_owned(), Json::from(value)));
     }
     Ok(Json::object(given))
+}
+
+/// An amount with its unit, as `12.50 EUR`.
+fn measured(text: &str) -> Result<Json, BadInput> {
+    let (amount, unit) = text
+        .split_once(' ')
+        .ok_or_else(|| BadInput(format!("`{text}`: expected an amount and its unit, as `12.50 EUR`")))?;
+    Ok(Json::object([("amount", Json::from(amount)), ("unit", Json::from(unit.trim()))]))
 }
 
 /// The second act of consent.
@@ -260,6 +286,13 @@ fn show(task: &Json, json: bool) {
     }
     for doubtful in list(task, "doubtful_acts") {
         data(&format!("  in doubt  {}", act(doubtful)));
+    }
+    if let Some(first) = list(task, "doubtful_acts").first() {
+        words(&format!(
+            "nobody knows whether it was done; who found out says so: bailiwick task settle {} {} --done (or --not-done) --evidence '…'",
+            text(task, "task"),
+            number(first, "event")
+        ));
     }
 }
 

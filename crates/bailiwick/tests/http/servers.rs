@@ -271,6 +271,29 @@ async fn a_server_that_misbehaves_harms_its_own_call_at_most() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_nobody_knows_a_person_finds_out_and_says() {
+    let node = node(&[("one", process())]);
+    let task = node.start_task();
+    let holder = Holder::new(&node, "one").await;
+    assert!(holder.call(&node, "one", "dies").0.contains("in_doubt"));
+    // the same again waits until somebody knows; the answer says how
+    let waits = holder.call(&node, "one", "dies");
+    let told = said(&waits);
+    let command =
+        told.split('`').find(|part| part.starts_with("bailiwick task settle")).unwrap_or_else(|| panic!("{told}"));
+    let words: Vec<&str> =
+        command.split(' ').skip(1).chain(["--not-done", "--evidence", "its log has nothing"]).collect();
+    let settled = node.cli(&words);
+    assert!(settled.contains("\"doubtful\":[]"), "{settled}");
+    assert!(holder.call(&node, "one", "dies").0.contains("in_doubt"), "it may be called again, and dies again");
+    assert!(
+        node.cli(&["event", "tail", "--once"]).contains("nothing was done, as "),
+        "whose word it is stands in the line"
+    );
+    super::shared::verified(&node, task);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_wire_names_no_rule_of_policy_and_no_threshold() {
     let node = node(&[("one", process())]);
     node.cli(&["task", "start", "night", "--agent", "helper", "--yes"]);

@@ -11,6 +11,7 @@ mod lineage;
 mod order;
 mod refusals;
 mod rounds;
+mod settling;
 mod starting;
 mod value;
 pub(crate) mod world;

@@ -252,7 +252,13 @@ fn settled(act: &ActState, status: Status, observed: &Observed, open: bool) -> V
     act.reserved.iter().map(come_to).collect()
 }
 
-fn ended(act: &ActState, status: Status, observed: &Observed, settled: Vec<Reserved>, facts: &Facts) -> ActionEnded {
+pub(super) fn ended(
+    act: &ActState,
+    status: Status,
+    observed: &Observed,
+    settled: Vec<Reserved>,
+    facts: &Facts,
+) -> ActionEnded {
     ActionEnded {
         act: act.seq,
         begun: act.leaf,
@@ -274,7 +280,13 @@ fn ended(act: &ActState, status: Status, observed: &Observed, settled: Vec<Reser
 /// A result that came to more than a meter allows, or to something of a unit that was not reserved though the row limits
 /// it, ends the grant whose meter it is. So does one that does not tell what only it could, where no limit of one action
 /// was reserved in its place: unknown is never zero, so it is past the meter.
-fn exceeded(task: &TaskState, act: &ActState, settled: &[Reserved], observed: &Observed, facts: &Facts) -> Vec<Event> {
+pub(super) fn exceeded(
+    task: &TaskState,
+    act: &ActState,
+    settled: &[Reserved],
+    observed: &Observed,
+    facts: &Facts,
+) -> Vec<Event> {
     let row = |used: GrantId, row: u64| {
         let grant = task.grants.get(&used).filter(|grant| grant.standing.live())?;
         let row = usize::try_from(row).ok()?;

@@ -88,9 +88,10 @@ impl Row {
         faults.extend(outside.map(|effect| beyond(place(&["effects"]), effect, most())));
     }
 
-    /// Money that the parent's row does not name is none that it allows.
+    /// Money that the parent's row does not name is none that it allows: where value moves, and where it counts money at all.
+    /// Elsewhere one more limit only narrows.
     fn units_under(&self, parent: &Self, faults: &mut Vec<Beyond>) {
-        let names_money = parent.effects.contains(&Effect::Transfer) || parent.meters.keys().any(Unit::is_currency);
+        let names_money = self.effects.contains(&Effect::Transfer) || parent.meters.keys().any(Unit::is_currency);
         let new = self.meters.keys().filter(|unit| unit.is_currency() && !parent.meters.contains_key(*unit));
         let most = || parent.meters.keys().map(ToString::to_string).collect::<Vec<_>>().join(", ");
         faults.extend(new.filter(|_| names_money).map(|unit| beyond(place(&["meters"]), unit, most())));

@@ -42,7 +42,7 @@ fn a_refusal_for_a_twin_in_doubt_says_which_act_it_is_and_what_a_person_can_do()
     let reasons = vec![Reason::new(Code::ApprovalUnavailable), Reason::new(Code::TwinInDoubt).asked(17)];
     let refusal = Refusal::decided(&Refused { reasons, event: Some(41), known: Known::default() }, &server());
     let text = refusal.text();
-    for part in ["approval_unavailable", "in doubt", "event 17", "new task", "`bailiwick event show 17`", "Event 41"] {
+    for part in ["approval_unavailable", "in doubt", "event 17", "says so", "`bailiwick event show 17`", "Event 41"] {
         assert!(text.contains(part), "{part} is not in {text}");
     }
     assert_eq!(refusal.json().get("because"), Some(&Json::from("twin_in_doubt")));

@@ -270,6 +270,19 @@ cases! {
         || then(|world| world.clone().pay("300"), |world| world.pay("300.01"));
     ApprovalUnavailable: who_cannot_be_asked_has_not_said_yes =
         || then(|world| world.clone().pay("300"), |world| world.pay("300.01"));
+    SecondPersonNeeded: who_wanted_it_does_not_say_alone_that_nothing_was_done = || {
+        let mut world = World::ready();
+        let act = allowed(&world.pay("10"));
+        world.doubt(act);
+        let says = |world: &mut World, person: &str| {
+            let leaf = world.task.acts[&act].leaf;
+            let (measured, evidence) = (Vec::new(), "the statement of that day".to_owned());
+            let said = SettleDoubt { act, leaf, by: by(person), done: false, measured, evidence };
+            let facts = world.facts();
+            world.ask(&Command::SettleDoubt(Box::new(said)), &facts)
+        };
+        (says(&mut world, "otto"), says(&mut world, "anna"))
+    };
     NotPossible: an_act_that_never_began_cannot_be_settled = || {
         let mut world = World::ready();
         let act = allowed(&world.pay("10"));
