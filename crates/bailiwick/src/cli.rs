@@ -82,13 +82,13 @@ Exit: 0 a node runs, 1 none does, 2 there is no such home.")]
     /// Templates: list, show.
     #[command(subcommand)]
     Template(Template),
-    /// Tasks: list, show, start, consent, attach, complete, revoke.
+    /// Tasks: list, show, tree, start, consent, settle, attach, complete, revoke.
     #[command(subcommand)]
     Task(Task),
     /// Grants: list, show, revoke.
     #[command(subcommand)]
     Grant(Grant),
-    /// Events of the record: list, show, tail.
+    /// Events of the record: list, show, lineage, tail.
     #[command(subcommand)]
     Event(Event),
     /// All work of the tenant: stop, resume.
