@@ -205,6 +205,54 @@ row('introspection: not active', false, (await about(granted.access_token)).acti
 const after = await said(await call('tools/call', graph));
 row('the next call is refused', 'true task_ended', `${after.isError} ${after._meta['bailiwick.dev/refusal'].code}`);
 
+// token exchange (RFC 8693): a part of the work is handed to another agent, whose key alone can use the token
+const together = JSON.parse(cli('task', 'start', 'together', '--agent', agent, '--yes', '--yes-privileged')).task;
+const delegators = oauth.DPoP(client, await other());
+const held = await token(delegators, { assertion: await assertion() });
+const scoutKey = await jose.importPKCS8(readFileSync(`${home}/scout.pem`, 'utf8'), 'ES256');
+const scouts = await other();
+const jkt = await jose.calculateJwkThumbprint(await jose.exportJWK(scouts.publicKey));
+const actor = (changes = {}) => assertion({ iss: 'scout', sub: 'scout', cnf: { jkt }, ...changes }, scoutKey);
+async function exchange(detail, actorToken, dpop = delegators) {
+  const parameters = {
+    resource,
+    subject_token: held.access_token,
+    subject_token_type: 'urn:ietf:params:oauth:token-type:access_token',
+    actor_token: actorToken,
+    actor_token_type: 'urn:ietf:params:oauth:token-type:jwt',
+    authorization_details: JSON.stringify([{ type: 'bailiwick_task', purpose: 'look it up', ...detail }]),
+  };
+  const once = async () => oauth.processGenericTokenEndpointResponse(as, client, await oauth.genericTokenEndpointRequest(
+    as, client, oauth.None(), 'urn:ietf:params:oauth:grant-type:token-exchange', parameters, { ...insecure, DPoP: dpop }));
+  try {
+    return await once();
+  } catch (error) {
+    if (!oauth.isDPoPNonceError(error)) throw error;
+    return once();
+  }
+}
+const looking = { grant: [{ tools: ['memory/read_graph'], effects: ['read', 'write'] }] };
+row('exchange: more than is held', 'invalid_authorization_details',
+  await why(exchange({ grant: [{ tools: ['memory/*', 'bank/*'] }] }, await actor())));
+row('exchange: an actor token without a key', 'invalid_request', await why(exchange(looking, await actor({ cnf: undefined }))));
+row('exchange: by another key than the token has', 'invalid_request',
+  await why(exchange(looking, await actor(), oauth.DPoP(client, await other()))));
+row('exchange: to whom the grant does not name', 'access_denied', await why(exchange(looking, await assertion({ cnf: { jkt } }))));
+const handed = await exchange(looking, await actor());
+row('exchange: a token for the delegate (RFC 8693)', 'dpop', handed.token_type);
+row('it is of the same task', together, handed.authorization_details[0].task);
+row('it names who acts for whom', 'scout helper', (({ sub, act }) => `${sub} ${act.sub}`)(jose.decodeJwt(handed.access_token).act));
+const theirDpop = oauth.DPoP({ client_id: 'scout' }, scouts);
+const asScout = { access: handed.access_token, dpop: theirDpop };
+row('the delegate calls', false, (await said(await call('tools/call', graph, asScout))).isError ?? false);
+row('the delegator cannot use it', 'invalid_token',
+  await refusal(call('tools/call', graph, { access: handed.access_token, dpop: delegators })));
+const beyond = await said(await call('tools/call', { name: 'memory__delete_entities', arguments: { entityNames: [] } }, asScout));
+row('the delegate does no more than was handed on', 'not_available', beyond._meta['bailiwick.dev/refusal'].code);
+cli('task', 'revoke', together);
+row('and nothing once the task has ended', 'task_ended',
+  (await said(await call('tools/call', graph, asScout)))._meta['bailiwick.dev/refusal'].code);
+
 // the MCP client of others, with its own DPoP
 start();
 const session = await DpopSession.create({ alg: 'ES256' });

@@ -1,6 +1,6 @@
 #!/bin/sh
 # oauth4webapi and the MCP client 2.x of others against a real node: metadata, keys, tokens by JWT bearer with DPoP,
-# introspection, revocation, calls over HTTP, and what must be refused.
+# introspection, revocation, token exchange (RFC 8693), calls over HTTP, and what must be refused.
 #
 #   run.sh
 #
@@ -41,6 +41,7 @@ done
 
 # 3: an agent with its key, a server, a template
 "$bailiwick" agent key helper --out "$home/helper.pem" >"$home/keys.yaml" 2>/dev/null
+"$bailiwick" agent key scout --out "$home/scout.pem" >"$home/scout.yaml" 2>/dev/null
 cat >"$home/documents.yaml" <<D
 kind: agent
 name: helper
@@ -48,9 +49,34 @@ owner: "uid:$(id -u)"
 contact: nobody
 run_by: own
 autonomy: execute
-role: personal
+role: notes
 review: "2030-01-01"
 $(cat "$home/keys.yaml")
+---
+kind: role
+name: notes
+allow:
+  - {tools: ["memory/*"], effects: [read, write]}
+  - {tools: ["bailiwick/delegate"], effects: [delegate]}
+---
+kind: agent
+name: scout
+owner: "uid:$(id -u)"
+contact: nobody
+run_by: own
+autonomy: execute
+role: notes
+review: "2030-01-01"
+$(cat "$home/scout.yaml")
+---
+kind: template
+name: together
+purpose: notes
+intent: "Keep notes together"
+start: {who: [anyone], agents: [helper]}
+grant:
+  - {tools: ["memory/*"], effects: [read, write]}
+delegate: {agents: [scout]}
 ---
 kind: server
 name: memory
