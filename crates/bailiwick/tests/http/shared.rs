@@ -39,6 +39,14 @@ pub(crate) fn verified(node: &Node, task: TaskId) {
     let verified = Command::new(BINARY).env_clear().args(verify).arg(&bundle).output().unwrap();
     let report = String::from_utf8_lossy(&verified.stdout).into_owned();
     assert!(verified.status.success() && report.contains(r#""answer":"confirmed""#), "{report}");
+    // The second verifier shares nothing with the first, and comes to the same.
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/../../suites/verify-python/verify.py");
+    if Command::new("python3").arg("--version").output().is_ok_and(|out| out.status.success()) {
+        let second =
+            Command::new("python3").args([script, "--json", "--log-key", key.trim()]).arg(&bundle).output().unwrap();
+        let report = String::from_utf8_lossy(&second.stdout).into_owned();
+        assert!(second.status.success() && report.contains("confirmed"), "{report}{second:?}");
+    }
 }
 
 /// How many events of a kind the task has.
