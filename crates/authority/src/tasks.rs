@@ -20,7 +20,7 @@ pub struct OpenTask {
     pub grant: GrantId,
     /// The key that the grant answers to.
     pub bound: Option<KeyThumbprint>,
-    /// The intent in words; `None` once it is erased.
+    /// The intent in words; `None` once it is erased, and to whom a part was handed on.
     pub intent: Option<String>,
     /// The template.
     pub template: Option<TemplateName>,
@@ -71,7 +71,8 @@ impl ByWake {
                 task: task.id,
                 grant: grant.id,
                 bound: grant.key.as_ref().map(|bound| bound.key.clone()),
-                intent: task.intent.clone(),
+                // Who has a part of it is not told what the whole is.
+                intent: task.intent.clone().filter(|_| grant.parent.is_none()),
                 template: task.template.clone(),
             })
         };

@@ -68,6 +68,11 @@ fn what_one_agent_hands_on_the_other_does_and_no_more_and_each_step_leads_back_t
     let listed = scout.ask(&format!(r#"{{"jsonrpc":"2.0","id":1,"method":"tools/list","params":{{{META}}}}}"#));
     assert!(listed.contains("one__pid") && !listed.contains("one__leak"), "{listed}");
     assert!(!listed.contains("bailiwick_delegate"), "who may not hand on is not shown how: {listed}");
+    let own = scout.ask(&call(9, "bailiwick_authority", "{}"));
+    assert!(
+        own.contains("handed on by helper") && !own.contains("look around together"),
+        "the whole is not told: {own}"
+    );
     let done = scout.ask(&call(2, "one__pid", "{}"));
     assert!(done.contains(r#""resultType":"complete""#) && !done.contains(r#""isError":true"#), "{done}");
     assert!(scout.ask(&call(3, "one__never", "{}")).contains("not_available"), "what was not handed on");

@@ -353,11 +353,14 @@ fn authority(task: &TaskSummary, grant: Option<&GrantSummary>, now: Micros) -> A
     let state = grant.map_or_else(|| standing(task.standing), |grant| standing(grant.standing));
     let left = grant.and_then(|grant| grant.expires).map_or(0, |expires| expires.0.saturating_sub(now.0) / 1_000_000);
     let rows: Vec<String> = grant.map(|grant| grant.rows.clone()).unwrap_or_default();
-    let mut text = format!(
-        "Task {}: {}\nThe grant is {state}; {left} s are left.\n",
-        task.task,
-        task.intent.as_deref().unwrap_or("(erased)")
-    );
+    // What the person wants of the whole is told to whom they gave it; who has a part of it is told whose part.
+    let above = grant.and_then(|grant| grant.parent).and_then(|id| task.grants.iter().find(|other| other.grant == id));
+    let intent = task.intent.as_deref().filter(|_| above.is_none());
+    let what = match above {
+        Some(above) => format!("a part of it, handed on by {}", above.holder),
+        None => intent.unwrap_or("(erased)").to_owned(),
+    };
+    let mut text = format!("Task {}: {what}\nThe grant is {state}; {left} s are left.\n", task.task);
     for row in &rows {
         text.push_str("- ");
         text.push_str(row);
@@ -375,7 +378,8 @@ fn authority(task: &TaskSummary, grant: Option<&GrantSummary>, now: Micros) -> A
         text.push_str(&format!("Charged so far (row {row}): {amount}{of} {unit}\n"));
     }
     let structured = Json::object([
-        ("intent", task.intent.as_deref().map_or(Json::Null, Json::from)),
+        ("handed_on_by", above.map_or(Json::Null, |above| Json::from(above.holder.as_str()))),
+        ("intent", intent.map_or(Json::Null, Json::from)),
         ("rows", Json::array(rows.iter().map(|row| Json::from(row.as_str())))),
         ("seconds_left", Json::from(left)),
         ("standing", Json::from(state.as_str())),
