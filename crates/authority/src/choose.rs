@@ -19,7 +19,11 @@ pub(crate) fn choose<'a>(
 ) -> Result<&'a OpenTask, Refusal> {
     if let Some(named) = named {
         // Unknown, ended and another agent's are one answer.
-        let found = open.iter().find(|task| task.task == named);
+        // Of several grants in it: the one that has this key, else the first that nobody has, else the first.
+        let of_task = || open.iter().filter(|task| task.task == named);
+        let own = of_task().find(|task| task.bound.as_ref() == Some(key));
+        let free = || of_task().find(|task| place(task) == Place::Free);
+        let found = own.or_else(free).or_else(|| of_task().next());
         return found.ok_or_else(|| Refusal::bad("invalid_grant", "this agent has no open task of that id"));
     }
     let own = open.iter().find(|task| task.bound.as_ref() == Some(key));

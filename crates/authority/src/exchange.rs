@@ -57,6 +57,15 @@ impl Authority {
             HandedOn::Granted(handed) => handed,
             HandedOn::Refused { reasons, event } => return Err(refused(reasons, event)),
         };
+        if !handed.live {
+            return Err(Refusal::bad("invalid_grant", "what was handed on by this request has ended"));
+        }
+        if handed.again && handed.key.as_ref().is_some_and(|bound| *bound != key) {
+            return Err(Refusal::bad(
+                "invalid_grant",
+                "what was handed on by this request is another instance's by now",
+            ));
+        }
         let chosen = chosen(bound.task, &handed);
         if handed.delegate != *shown.agent() {
             return Err(Refusal::bad("invalid_request", "the actor token is of another agent than the one asked for"));

@@ -100,6 +100,9 @@ impl Authority {
             return Err(Refusal::client(format!("expected `client_assertion_type` `{CLIENT_ASSERTION}`")));
         }
         let shown = self.show(text, AssertionRole::Client, now)?;
+        if shown.confirmed().is_some() {
+            return Err(Refusal::client("the assertion is for the key that it names: it authenticates no client"));
+        }
         if form.get("client_id").is_some_and(|named| named != shown.agent().as_str()) {
             return Err(Refusal::client("`client_id` is not the agent of the assertion"));
         }

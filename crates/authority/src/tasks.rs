@@ -62,23 +62,27 @@ impl ByWake {
         Ok(found)
     }
 
-    async fn of(&self, tenant: TenantId, task: TaskId, agent: AgentId) -> Result<Option<OpenTask>, Failure> {
+    /// Each live grant of the agent in a task: of two delegators it may have two.
+    async fn of(&self, tenant: TenantId, task: TaskId, agent: AgentId) -> Result<Vec<OpenTask>, Failure> {
         let now = self.0.now();
         let look = move |task: &bailiwick_core::TaskState, control: &bailiwick_node::LiveControl| {
-            let mut grants = task.grants.values().filter(|grant| grant.holder == agent);
-            let grant = grants.find(|grant| crate::introspect::lives(task, &control.state, grant.id, now))?;
-            Some(OpenTask {
+            let own = task.grants.values().filter(|grant| grant.holder == agent);
+            let live = own.filter(|grant| crate::introspect::lives(task, &control.state, grant.id, now));
+            let mut live: Vec<&bailiwick_core::GrantState> = live.map(Box::as_ref).collect();
+            live.sort_by_key(|grant| grant.seq);
+            let open = live.into_iter().map(|grant| OpenTask {
                 task: task.id,
                 grant: grant.id,
                 bound: grant.key.as_ref().map(|bound| bound.key.clone()),
                 // Who has a part of it is not told what the whole is.
                 intent: task.intent.clone().filter(|_| grant.parent.is_none()),
                 template: task.template.clone(),
-            })
+            });
+            open.collect()
         };
         match self.0.look(tenant, task, look).await {
             // A stream that is closed on this node has no grant that could be used here.
-            Err(Failure::NoTask | Failure::Closed(_)) => Ok(None),
+            Err(Failure::NoTask | Failure::Closed(_)) => Ok(Vec::new()),
             found => found,
         }
     }

@@ -62,6 +62,13 @@ impl Authority {
         let audience = self.audience(&form)?;
         let named = named_task(&form)?;
         let shown = self.show(form.need("assertion")?, AssertionRole::Grant, now)?;
+        // One that names a key is for that key alone: whoever was given it to hand work on cannot be its agent.
+        if shown.confirmed().is_some_and(|key| key != proof.jkt()) {
+            return Err(Refusal::bad(
+                "invalid_grant",
+                "the assertion is for the key that it names, and the proof is by another",
+            ));
+        }
         if form.get("client_id").is_some_and(|client| client != shown.agent().as_str()) {
             return Err(Refusal::bad("invalid_grant", "`client_id` is not the agent of the assertion"));
         }

@@ -13,7 +13,7 @@ pub struct Constraint {
     #[serde(default, skip_serializing_if = "is_false")]
     pub absent: bool,
     /// Equal as JSON, numbers by value.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
     pub equals: Option<Json>,
     /// The host of a URL is this name or below it, by whole labels.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -39,6 +39,11 @@ pub struct Constraint {
     /// The argument must be there.
     #[serde(default, skip_serializing_if = "is_false")]
     pub required: bool,
+}
+
+/// A value that is said, `null` as well.
+fn given<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Json>, D::Error> {
+    Json::deserialize(deserializer).map(Some)
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "the shape serde asks for")]

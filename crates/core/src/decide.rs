@@ -9,6 +9,7 @@ mod start;
 mod value;
 
 pub use control::{ControlDecided, decide_control};
+pub use ending::TICK_EVENTS_MAX;
 pub use settling::EVIDENCE_CHARS_MAX;
 
 use crate::action::Status;
@@ -159,7 +160,10 @@ fn live_lineage<'a>(view: View<'a>, grant: GrantId, now: Micros) -> Result<Vec<&
             return Err(Reason::new(Code::WindowClosed));
         }
         if let Some(why) = overtaken(view, state) {
-            return Err(Reason::new(Code::GrantEnded).asked(why));
+            // What became of others is not the caller's to know, nor theirs to put right.
+            let own = state.id == grant || why == Code::TenantStopped;
+            let ended = Reason::new(Code::GrantEnded);
+            return Err(if own { ended.asked(why) } else { ended.asked("one that it comes from has ended") });
         }
     }
     Ok(lineage)

@@ -1,7 +1,7 @@
 //! What a holder asks for when it hands work on: the delegate, why, and the envelope wanted.
 
 use crate::document::{TemplateRow, plain};
-use crate::envelope::{Axis, Beyond, Delegation, Envelope, NotYet, PassedBound, ROWS_MAX, Row, Window};
+use crate::envelope::{Axis, Beyond, Delegation, Envelope, NotYet, PassedBound, Row, Window};
 use crate::json::{Json, Pointer};
 use crate::reason::{Code, Reason};
 use crate::template::row_as_written;
@@ -10,6 +10,9 @@ use serde::Deserialize;
 
 /// The most characters of a purpose: the delegator's own words.
 pub const PURPOSE_CHARS_MAX: usize = 500;
+/// The most rows of one request, and the most tools of all of them: bounds what comparing it with what is held costs.
+const WANTED_ROWS_MAX: usize = 16;
+const WANTED_TOOLS_MAX: usize = 128;
 /// The most axes that one refusal tells of.
 const BEYOND_MAX: usize = 16;
 
@@ -49,7 +52,7 @@ impl Wanted {
     pub fn read(request: &Json) -> Result<Self, Reason> {
         let bad = |at: Option<Pointer>, expected: String| Reason {
             at,
-            ..Reason::new(Code::ArgumentMalformed).most(expected)
+            ..Reason::new(Code::ArgumentMalformed).asked(told(&expected))
         };
         let form: Form = serde_json::from_str(&request.canonical()).map_err(|error| bad(None, expectation(&error)))?;
         let at = |field: &str| Some(Pointer::root().join(field));
@@ -57,8 +60,11 @@ impl Wanted {
         if !fits || form.purpose.chars().any(char::is_control) {
             return Err(bad(at("purpose"), format!("1 to {PURPOSE_CHARS_MAX} characters on one line")));
         }
-        if form.grant.is_empty() || form.grant.len() > ROWS_MAX {
-            return Err(bad(at("grant"), format!("1 to {ROWS_MAX} rows")));
+        if form.grant.is_empty() || form.grant.len() > WANTED_ROWS_MAX {
+            return Err(bad(at("grant"), format!("1 to {WANTED_ROWS_MAX} rows")));
+        }
+        if form.grant.iter().map(|row| row.tools.len()).sum::<usize>() > WANTED_TOOLS_MAX {
+            return Err(bad(at("grant"), format!("at most {WANTED_TOOLS_MAX} tools in all rows")));
         }
         let window = form.window.as_deref().map(|text| Span::parse(text).ok_or(()));
         let window = window.transpose().map_err(|()| bad(at("window"), "a span as `30m`".to_owned()))?;
@@ -129,6 +135,12 @@ impl Wanted {
     }
 }
 
+/// What is wrong, as a sentence goes on with it.
+fn told(expected: &str) -> String {
+    let whole = expected.starts_with("unknown field") || expected.starts_with("missing field");
+    if whole { expected.to_owned() } else { format!("expected {expected}") }
+}
+
 /// What was expected, without what was found: reasons are written, and cannot be erased.
 fn expectation(error: &serde_json::Error) -> String {
     let text = plain(error);
@@ -150,16 +162,25 @@ fn reason(at: Pointer, fault: &Beyond) -> Reason {
 /// The row below the first held row that it is within; else what is beyond the row that comes nearest.
 fn best_under(row: &Row, held: &[Row]) -> Result<Row, Vec<Beyond>> {
     let mut nearest: Option<Vec<Beyond>> = None;
-    for held in held {
+    // What is beyond is said of rows of the same tools, where there are any: words cost more than the comparison.
+    let of_tools: Vec<&Row> = held.iter().filter(|held| held.covers_tools(row)).collect();
+    let compared = if of_tools.is_empty() { held.iter().take(1).collect() } else { of_tools };
+    for held in compared {
         match row.under(held) {
             Ok(under) => return Ok(under),
-            Err(beyond) if nearest.as_ref().is_none_or(|best| beyond.len() < best.len()) => nearest = Some(beyond),
+            Err(beyond) if nearest.as_ref().is_none_or(|best| far(&beyond) < far(best)) => nearest = Some(beyond),
             Err(_) => {}
         }
     }
     let bound = || PassedBound::Words { asked: tools(row), most: "nothing".to_owned() };
     let nothing = || Beyond { at: Pointer::root().join("tools"), bound: bound() };
     Err(nearest.unwrap_or_else(|| vec![nothing()]))
+}
+
+/// How far from a held row it is: one of other tools is farthest, then one of other effects.
+fn far(beyond: &[Beyond]) -> (bool, bool, usize) {
+    let names = |axis: &str| beyond.iter().any(|fault| fault.at.last() == Some(axis));
+    (names("tools"), names("effects"), beyond.len())
 }
 
 fn tools(row: &Row) -> String {

@@ -105,6 +105,10 @@ impl TextPattern {
         if text.len() > Self::BYTES_MAX {
             return Err(bad);
         }
+        // By itself first: a text whose brackets close what stands around it would escape the whole.
+        if regex::RegexBuilder::new(text).size_limit(Self::COMPILED_BYTES_MAX).build().is_err() {
+            return Err(bad);
+        }
         let compiled = regex::RegexBuilder::new(&format!("^(?:{text})$"))
             .size_limit(Self::COMPILED_BYTES_MAX)
             .build()

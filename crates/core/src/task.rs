@@ -163,6 +163,8 @@ pub struct ActState {
     pub harmless: bool,
     /// Whether it is remembered by key.
     pub keyed: bool,
+    /// Whether it took over the charge of a round that its server answered with a question.
+    pub took_over: bool,
     /// How it stands.
     pub standing: ActStanding,
 }

@@ -178,3 +178,77 @@ async fn the_exchange_stands_in_the_metadata() {
     let answer = world.send(Method::GET, "/.well-known/oauth-authorization-server", &[], "").await;
     assert!(answer.body["grant_types_supported"].as_array().unwrap().contains(&json!(TOKEN_EXCHANGE)));
 }
+
+#[tokio::test]
+async fn who_was_given_an_actor_token_cannot_be_its_agent() {
+    let (world, _, _) = ready().await;
+    let theirs = world.start("reader").await;
+    let theirs_by_another_key = actor(&world, "reader", 2, Some(6));
+    let proof = world.proof(5, "POST", &format!("{BASE}/oauth/token"), None);
+    let form = [
+        ("grant_type", crate::metadata::JWT_BEARER),
+        ("assertion", theirs_by_another_key.as_str()),
+        ("resource", RESOURCE),
+    ];
+    assert_eq!(world.form("/oauth/token", Some(&proof), &form).await.said(), (400, "invalid_grant"));
+    assert_eq!(world.grant(theirs).await.1, None, "nobody took the delegate's own task");
+    let client = [
+        ("token", "x.y.z"),
+        ("client_assertion", theirs_by_another_key.as_str()),
+        ("client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"),
+    ];
+    assert_eq!(world.form("/oauth/revoke", None, &client).await.said(), (401, "invalid_client"));
+}
+
+#[tokio::test]
+async fn one_agent_keeps_two_grants_of_one_task_apart_by_their_keys() {
+    let (world, task, token) = ready().await;
+    let details = json!([{"type": "bailiwick_task", "task": task}]).to_string();
+    let mut grants = Vec::new();
+    for (key, purpose) in [(6, "one"), (7, "two")] {
+        let theirs = actor(&world, "reader", 2, Some(key));
+        let answer = exchange(&world, 5, &[], &token, &theirs, &rows(&json!({"purpose": purpose}))).await;
+        assert_eq!(answer.said(), (200, ""), "{:?}", answer.body);
+        grants.push(answer.body["authorization_details"][0]["grant"].clone());
+    }
+    assert_ne!(grants[0], grants[1]);
+    for (key, grant) in [(7, &grants[1]), (6, &grants[0])] {
+        let answer = world.ask("reader", 2, key, &[("authorization_details", &details)]).await;
+        assert_eq!(&answer.body["authorization_details"][0]["grant"], grant, "each key has its own");
+    }
+}
+
+#[tokio::test]
+async fn what_has_ended_or_is_anothers_by_now_is_not_given_again() {
+    let (world, task, token) = ready().await;
+    let keyed = async |actor: &str| {
+        let proof = world.proof(5, "POST", &format!("{BASE}/oauth/token"), None);
+        let details = json!([rows(&json!({}))]).to_string();
+        let body: Vec<String> = [
+            ("grant_type", TOKEN_EXCHANGE),
+            ("subject_token", token.as_str()),
+            ("subject_token_type", ACCESS),
+            ("actor_token", actor),
+            ("actor_token_type", JWT),
+            ("authorization_details", &details),
+            ("resource", RESOURCE),
+        ]
+        .iter()
+        .map(|(name, value)| format!("{name}={}", crate::testing::escaped(value)))
+        .collect();
+        let headers = [("content-type", crate::testing::FORM), ("dpop", proof.as_str()), ("idempotency-key", "one")];
+        world.send(Method::POST, "/oauth/token", &headers, &body.join("&")).await
+    };
+    let first = actor(&world, "reader", 2, Some(6));
+    let answer = keyed(&first).await;
+    assert_eq!(answer.said(), (200, ""), "{:?}", answer.body);
+    assert_eq!(keyed(&actor(&world, "reader", 2, Some(7))).await.said(), (400, "invalid_grant"), "another instance");
+    let grant: GrantId = serde_json::from_value(answer.body["authorization_details"][0]["grant"].clone()).unwrap();
+    let end = bailiwick_core::Command::EndGrant {
+        grant,
+        who: bailiwick_core::Ender::Person(crate::testing::ann()),
+        why: bailiwick_core::Code::Revoked,
+    };
+    world.node.command(TENANT, task, end, world.node.facts(0).unwrap()).await.unwrap();
+    assert_eq!(keyed(&first).await.said(), (400, "invalid_grant"), "it has ended");
+}

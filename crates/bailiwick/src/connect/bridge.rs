@@ -101,8 +101,8 @@ impl Bridge {
     /// Takes one message. Ends when its answer has been given.
     pub(super) async fn take(self: Arc<Self>, message: Message) {
         if message.method.is_none() {
-            // nothing is asked of a client, so an answer belongs to nothing
-            return;
+            // an answer to what a server asked: the session that asked knows which
+            return self.pass_on(&message).await;
         }
         let Some(id) = message.id.clone() else { return self.notice(message).await };
         let _open = Arc::clone(&self.busy);
@@ -154,6 +154,11 @@ impl Bridge {
                 return;
             }
         }
+        self.pass_on(&message).await;
+    }
+
+    /// What is not answered: a notice, or an answer of the client's own.
+    async fn pass_on(&self, message: &Message) {
         let opened = self.session.lock().await.clone();
         // one that a session is not open for says nothing that would be kept
         let Some(opened) = opened else { return };

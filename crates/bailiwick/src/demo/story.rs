@@ -5,7 +5,7 @@ use super::node::DemoNode;
 use super::person::AT_MOST;
 use super::teller::Teller;
 use crate::home::Trouble;
-use crate::print::{list, text};
+use crate::print::{list, number, text};
 use bailiwick_core::json::Json;
 use bailiwick_demo_bank::{INJECTED_IBAN, INVOICE_AMOUNT, INVOICE_IBAN, INVOICE_MAIL, INVOICE_PAYEE};
 use std::path::Path;
@@ -125,9 +125,14 @@ async fn revocation(node: &DemoNode, agent: Agent, task: &str, teller: &mut Tell
     held.read_line(&mut line).await?;
     teller.holds("the bank has the order and has not paid yet", line.contains(REST), line.trim_end());
     let receipt = node.revoke(task).await?;
-    let open = list(&receipt, "open").len();
-    let words = format!("effective at once; open at that moment: {open}, its outcome is awaited or in doubt");
-    teller.holds("revoked, with a receipt that names what was open", open == 1, &words);
+    let open = list(&receipt, "open_acts");
+    let named: Vec<String> =
+        open.iter().map(|act| format!("#{} {}", number(act, "event"), text(act, "tool"))).collect();
+    let effective =
+        number(&receipt, "effective_at") > 0 && number(&receipt, "effective_at") <= number(&receipt, "drained_at");
+    let words = format!("effective, then drained; open at that moment: {}", named.join(", "));
+    let payment = matches!(open, [act] if text(act, "tool") == "bank/pay");
+    teller.holds("revoked, with a receipt that names what was open", effective && payment, &words);
     // Whether the bank still hears it is the bank's affair: the act is in the record either way.
     let _gone = held.write_all(b"go\n").await;
     drop(held);
@@ -156,12 +161,20 @@ async fn proof(node: &DemoNode, task: &str, teller: &mut Teller) -> Result<(), T
     if let Some(byte) = bytes.get_mut(at) {
         *byte = b'c';
     }
+    let lines = String::from_utf8_lossy(&std::fs::read(&bundle)?).into_owned();
     let changed = node.file("changed.bundle");
     std::fs::write(&changed, bytes)?;
     let report = verify(node, &changed, &key).await?;
     let finding = list(&report, "findings").first().cloned().unwrap_or(Json::Null);
     let words = format!("{}: {}", text(&finding, "found"), text(&finding, "text"));
-    teller.holds("one byte is changed: the verifier says where", text(&report, "answer") == "contradicted", &words);
+    // The event whose line holds the byte, by its own number.
+    let place = lines.lines().find(|line| line.contains("bank/pay")).and_then(|line| {
+        let line = Json::parse(line.as_bytes(), &bailiwick_core::json::Limits::default()).ok()?;
+        line.get("leaf").and_then(Json::as_u64)
+    });
+    let said = place.is_some_and(|leaf| words.contains(&format!("leaf {leaf} ")));
+    let found = text(&report, "answer") == "contradicted" && said;
+    teller.holds("one byte is changed: the verifier says where", found, &words);
     Ok(())
 }
 

@@ -56,3 +56,9 @@ fn amounts_in_odd_forms_never_fit() {
 fn an_unknown_part_is_refused() {
     assert!(serde_json::from_str::<Constraint>(r#"{"equal":"a"}"#).is_err());
 }
+
+#[test]
+fn a_null_that_is_said_is_compared_with() {
+    let nothing: Constraint = serde_json::from_str(r#"{"equals":null}"#).unwrap();
+    assert!(nothing.allows(Some(&json("null"))) && !nothing.allows(Some(&json("\"x\""))));
+}

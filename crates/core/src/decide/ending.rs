@@ -98,11 +98,14 @@ fn task_ended(task: &TaskState, by: Option<By>, why: Code, settled: &[u64], fact
     event(facts, TaskEnded { by, facts: facts.clone(), open, rules: RULES, why })
 }
 
+/// The most events of one tick: an append has room for them, and what is left over is for the next tick.
+pub const TICK_EVENTS_MAX: usize = 200;
+
 /// Writes down what is already true at `now`. No decision depends on this having run.
 pub(super) fn tick(view: View<'_>, facts: &Facts) -> Decided {
     let (task, now) = (view.task, facts.now);
     let overdue = |act: &&ActState| act.standing == ActStanding::Open && act.in_doubt(now);
-    let overdue: Vec<&ActState> = task.acts.values().map(Box::as_ref).filter(overdue).collect();
+    let overdue: Vec<&ActState> = task.acts.values().map(Box::as_ref).filter(overdue).take(TICK_EVENTS_MAX).collect();
     let mut events: Vec<Event> = overdue.iter().map(|act| doubt(act, "time-out", facts)).collect();
     if !task.standing.live() {
         return Decided::done(events);
@@ -113,7 +116,9 @@ pub(super) fn tick(view: View<'_>, facts: &Facts) -> Decided {
     let ended = grants_ended(task, &ending, None, &settled, facts);
     // The end of the task says it all.
     let whole = ended.iter().position(|event| matches!(event.data, Data::TaskEnded(_)));
-    events.extend(ended.into_iter().skip(whole.unwrap_or(0)));
+    // What an append has no place for is written down by the next one.
+    let room = TICK_EVENTS_MAX.saturating_sub(events.len());
+    events.extend(ended.into_iter().skip(whole.unwrap_or(0)).take(room));
     Decided::done(events)
 }
 

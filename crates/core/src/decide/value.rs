@@ -208,6 +208,10 @@ pub(super) fn settle(view: View<'_>, settle: &Settle, facts: &Facts) -> Decided 
         (Outcome::Doubt { why }, ActStanding::Open) => return Decided::done(vec![doubt(act, why, facts)]),
         (Outcome::Done(observed), _) => (Status::Done, observed),
         (Outcome::NotDone(observed), _) if open => (Status::NotDone, observed),
+        // The round before was sent, and may have acted: its charge is this one's now.
+        (Outcome::NeverSent, ActStanding::Open) if act.took_over => {
+            return Decided::done(vec![doubt(act, "never sent, and the round before was", facts)]);
+        }
         (Outcome::NeverSent, _) if open => (Status::NeverSent, &nothing),
         // What once was in doubt is given back by people only.
         (Outcome::Doubt { .. } | Outcome::NeverSent | Outcome::NotDone(_), _) => return not_possible(),

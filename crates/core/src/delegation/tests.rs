@@ -5,7 +5,8 @@ fn read(text: &str) -> Result<Wanted, String> {
     let told = |reason: Reason| {
         assert_eq!(reason.code, Code::ArgumentMalformed);
         let at = reason.at.map_or_else(|| "/".to_owned(), |at| at.to_string());
-        format!("{at}: {}", reason.most.unwrap_or_default())
+        let told = reason.asked.unwrap_or_default();
+        format!("{at}: {}", told.strip_prefix("expected ").unwrap_or(&told))
     };
     Wanted::read(&Json::parse(text.as_bytes(), &Limits::default()).unwrap()).map_err(told)
 }
@@ -27,7 +28,7 @@ fn what_cannot_be_read_is_told_with_its_place() {
     let with = |rest: &str| format!(r#"{{"delegate":"r","purpose":"p",{rest}}}"#);
     let rows = |row: &str| with(&format!(r#""grant":[{row}]"#));
     let cases = [
-        (with(r#""grant":[]"#), "/grant: 1 to 64 rows"),
+        (with(r#""grant":[]"#), "/grant: 1 to 16 rows"),
         (with(r#""grant":[{"tools":["a/b"]}],"window":"soon""#), "/window: a span as `30m`"),
         (with(r#""grant":[{"tools":["a/b"]}],"delegation":{"depth":65}"#), "/delegation: fewer agents, or less depth"),
         (rows(r#"{"tools":[]}"#), "/grant/0/tools: at least one, and at most 64 parts in a row"),

@@ -76,6 +76,11 @@ impl Row {
         if faults.is_empty() { Ok(row) } else { Err(faults) }
     }
 
+    /// Whether every tool that `other` names is one of this row's.
+    pub(crate) fn covers_tools(&self, other: &Self) -> bool {
+        other.tools.iter().all(|tool| self.tools.iter().any(|held| held.covers(tool)))
+    }
+
     fn tools_under(&self, parent: &Self, faults: &mut Vec<Beyond>) {
         let outside = self.tools.iter().filter(|tool| !parent.tools.iter().any(|held| held.covers(tool)));
         let most = || parent.tools.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");

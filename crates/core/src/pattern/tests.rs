@@ -44,3 +44,9 @@ fn text_patterns_that_are_not_linear_are_refused() {
         assert!(TextPattern::parse(text).is_err(), "{text}");
     }
 }
+
+#[test]
+fn brackets_of_a_pattern_do_not_escape_what_stands_around_it() {
+    assert!(TextPattern::parse("a)|(?:b").is_err());
+    assert!(TextPattern::parse("a|b").is_ok_and(|pattern| pattern.matches("b") && !pattern.matches("axxx")));
+}

@@ -178,6 +178,7 @@ impl TaskState {
             after: begun.action.measures.iter().any(|measure| measure.after),
             harmless: begun.action.effect == crate::Effect::Read && begun.action.egress == crate::Egress::None,
             keyed: begun.action.key.is_some(),
+            took_over: begun.continues.is_some(),
             standing: ActStanding::Open,
         };
         if let Some(key) = begun.action.key {

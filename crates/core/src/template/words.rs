@@ -49,7 +49,7 @@ impl Template {
 fn handing_on(delegation: &Delegation) -> String {
     let further = match delegation.depth {
         0 | 1 => "who may not hand it on".to_owned(),
-        depth => format!("handed on at most {depth} times in all"),
+        depth => format!("who may hand it on, through at most {depth} agents one after another"),
     };
     format!("{} to {}; {further}", Effect::Delegate, delegation.whom())
 }

@@ -25,6 +25,8 @@ pub struct Handed {
     pub key: Option<KeyThumbprint>,
     /// Whether the same request was answered before.
     pub again: bool,
+    /// Whether it, and everything above it, lives.
+    pub live: bool,
 }
 
 /// What a request to hand work on came to.
@@ -121,6 +123,7 @@ fn handed(task: &TaskState, found: Found, again: bool) -> Option<Handed> {
         rows: [sentences(false), sentences(true)].concat(),
         key: state.key.as_ref().map(|bound| bound.key.clone()),
         again,
+        live: task.standing.live() && task.lineage(state.id).is_some_and(|line| line.iter().all(|g| g.standing.live())),
     })
 }
 

@@ -68,6 +68,16 @@ impl Tenant {
         self.control.clone().filter(|_| !self.stale)
     }
 
+    /// What has to be decided again goes on before what came later, but for stops, which wait for nothing.
+    fn put_back(&mut self, again: Vec<PendingControl>) {
+        let stops = self.queue.iter().take_while(|pending| pending.stops()).count();
+        let later = self.queue.split_off(stops);
+        let (first, again): (Vec<_>, Vec<_>) = again.into_iter().partition(PendingControl::stops);
+        first.into_iter().rev().for_each(|pending| self.queue.push_front(pending));
+        self.queue.extend(again);
+        self.queue.extend(later);
+    }
+
     /// Whether what is decided now would be decided again: an append of this node that narrows is on its way.
     pub(super) fn narrowing(&self) -> bool {
         self.flight.as_ref().is_some_and(|flight| flight.narrows)
@@ -183,7 +193,7 @@ impl Engine {
             // One of them breaks a bound: let each stand for itself, so that the others do not fall with it.
             Err(StoreError::Refused(_)) if flight.flown.len() > 1 => {
                 let again = flight.flown.into_iter().map(|flown| PendingControl { alone: true, ..flown.pending });
-                again.rev().for_each(|pending| tenant.queue.push_front(pending));
+                tenant.put_back(again.collect());
             }
             Err(error) => {
                 let failure = Failure::Unavailable(error.to_string());
@@ -226,15 +236,17 @@ impl Engine {
                         None => again.push(flown.pending),
                     }
                 }
-                for pending in again.into_iter().rev() {
+                let mut waits = Vec::new();
+                for pending in again {
                     match pending.losses.enough(now) {
                         Some(failure) => {
                             let answer = Answer::Failed(failure);
                             out.push(Output::Answer { ticket: pending.ticket, answer });
                         }
-                        None => tenant.queue.push_front(pending),
+                        None => waits.push(pending),
                     }
                 }
+                tenant.put_back(waits);
                 // Its leaves are dense; of what stands before the last append, no place is known here.
                 let leaf = live.state.leaf.filter(|_| found.last().is_some_and(|(_, last)| *last == live.state.seq));
                 let seq = live.state.seq;

@@ -8,7 +8,9 @@ use super::{
 use crate::codec::{CodecError, Pen, encode, needs_key};
 use crate::live::{LiveControl, LiveTask, LoadError};
 use crate::vault::Vault;
-use bailiwick_core::{Command, Data, Decided, Event, GrantId, Micros, TaskId, TenantId, Verdict, View, decide};
+use bailiwick_core::{
+    Command, Data, Decided, Event, Facts, GrantId, Micros, TICK_EVENTS_MAX, TaskId, TenantId, Verdict, View, decide,
+};
 use bailiwick_store::{Stood, StoreError, StreamKind};
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -148,6 +150,14 @@ impl Engine {
                     // The answer may have been long on its way, and others may have moved the stream since: what it proves is
                     // that nobody had when the batch was decided.
                     live.seen = live.seen.max(flight.at);
+                }
+                // A tick that came to as much as one may has left something over.
+                let full = |flown: &Flown| {
+                    matches!(flown.pending.command, Command::Tick) && flown.decided.events.len() >= TICK_EVENTS_MAX
+                };
+                if flight.flown.iter().any(full) {
+                    let more = Pending::new(None, Command::Tick, Facts::of_nobody(now, Vec::new()));
+                    slot.queue.push_back(Waiting::Command(Box::new(more)));
                 }
                 land(flight, first_leaf, tenant_id, task, slot.live.as_ref(), out);
                 self.at_rest_now(tenant_id, task, out);
@@ -372,6 +382,11 @@ impl Slot {
             if decided.events.is_empty() && flown.is_empty() && now > live.seen.after(SEEN_WITHIN) {
                 self.queue.push_front(Waiting::Command(Box::new(pending)));
                 return true;
+            }
+            let with_these = written.events.len() + decided.events.len();
+            if !written.events.is_empty() && with_these > bailiwick_store::EVENTS_PER_APPEND_MAX {
+                self.queue.push_front(Waiting::Command(Box::new(pending)));
+                break;
             }
             if let Some(key) = count_key(&pending.command, &decided) {
                 self.counts.entry(key).and_modify(|count| *count += 1).or_insert(1);

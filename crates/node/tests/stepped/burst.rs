@@ -134,3 +134,20 @@ fn a_call_that_control_overtakes_is_decided_again_for_as_long_as_it_may_wait_and
     assert_eq!(world.answers.get(&call), Some(&Answer::Failed(Failure::Overtaken)));
     assert!(world.held.is_empty());
 }
+
+#[test]
+fn a_stop_does_not_wait_for_what_the_store_refused_in_company() {
+    let (mut world, _) = World::new();
+    world.command(policy(0), vec![]);
+    // One of those that are joined is refused: its blob is not what its digest says.
+    world.command(policy(1), vec![(sha256(b"these"), b"those".to_vec())]);
+    (2..40).for_each(|n| drop(world.command(policy(n), vec![])));
+    world.land(false);
+    assert_eq!(world.held.len(), 1, "the rest is on its way as one");
+    let stop = world.command(ControlCommand::Tenant { by: by(), running: false }, vec![]);
+    world.land(false);
+    let next = Event::read(&world.held[0].group.streams[0].events[0].clear).unwrap().0;
+    assert_eq!(next.data.kind(), "control.tenant");
+    world.land(false);
+    assert!(world.answers.contains_key(&stop));
+}

@@ -248,3 +248,19 @@ fn a_full_task_still_takes_its_endings() {
     assert_eq!(kinds(&world.done(act, &[])), ["action.ended"]);
     assert_eq!(kinds(&world.revoke()), ["grant.ended", "task.ended"]);
 }
+
+#[test]
+fn a_tick_is_as_long_as_an_append_has_room_and_the_next_one_goes_on() {
+    let mut world = World::ready();
+    let parents: Vec<GrantId> = (0..6).map(|_| world.mint_child("third", |_| ())).collect();
+    let of_one: usize = parents.iter().map(|_| 50).sum();
+    for n in 0..of_one {
+        world.mint_child("other", |envelope| envelope.window.expires = DAWN.after(Span::minutes(1 + n as u64 % 5)));
+    }
+    world.pass(Span::minutes(10));
+    let first = world.tick().events.len();
+    assert_eq!(first, TICK_EVENTS_MAX);
+    assert_eq!(world.tick().events.len(), of_one - first);
+    assert!(world.tick().events.is_empty(), "all of it is written down");
+    world.replay();
+}

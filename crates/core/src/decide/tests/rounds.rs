@@ -195,3 +195,17 @@ fn no_outcome_of_an_edge_says_that_a_call_went_on() {
     ended.act = act;
     assert!(before.task.apply(&Event { at: before.now, data: (*ended).into() }, 99).is_err());
 }
+
+#[test]
+fn a_round_that_was_never_sent_gives_back_nothing_of_the_one_before_it() {
+    let mut world = World::ready();
+    let first = asked(&mut world, "300");
+    let action = world.payment("300");
+    let second = allowed(&world.goes_on(first, 1, action));
+    let decided = world.settle(second, Outcome::NeverSent);
+    assert!(matches!(decided.events[0].data, Data::ActionDoubtful(_)), "{decided:?}");
+    assert_eq!(standing(&world), (amount("300"), 1, 1), "the first was sent, and may have paid");
+    assert_eq!(code(&world.pay("300")), Code::OverTotal);
+    assert_eq!(code(&world.pay("100")), Code::ApprovalUnavailable, "past the threshold, and not by what came back");
+    world.replay();
+}
