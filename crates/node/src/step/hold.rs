@@ -1,8 +1,11 @@
 //! What was decided and is not on its way yet: an outcome that was told already waits a moment for the next call of its task,
 //! so that one commit serves both. An agent that does one thing after another then waits for one commit a call, not for two.
 
-use super::{BATCH_MAX, Batch, Engine, Flight, Output, Slot};
-use bailiwick_core::{Micros, Span, TaskId, TenantId};
+use super::{BATCH_MAX, Batch, Engine, Failure, Flight, Output, Slot};
+use crate::codec::{CodecError, Pen, encode, needs_key};
+use crate::live::LiveTask;
+use crate::vault::Vault;
+use bailiwick_core::{Event, Micros, Span, TaskId, TenantId};
 use bailiwick_store::{Advance, Group, NewEvent, NewKey, StreamKind};
 
 /// How long an outcome that was told waits for the next call of its task: one commit then serves both. Nobody waits for it
@@ -22,6 +25,44 @@ pub(super) struct Under {
 pub(super) struct Written {
     pub(super) events: Vec<NewEvent>,
     pub(super) keys: Vec<NewKey>,
+}
+
+impl Written {
+    /// Writes a command's events and folds them, all or none. Answers the last one's seq and hash.
+    pub(super) fn write(
+        &mut self,
+        live: &mut LiveTask,
+        tenant: TenantId,
+        task: TaskId,
+        vault: &Vault,
+        events: &[Event],
+    ) -> Result<Option<(u64, bailiwick_core::Digest)>, Failure> {
+        if live.key.is_none() && needs_key(events) {
+            let (key, new) = vault.draw(tenant, task).map_err(|error| Failure::Unavailable(error.to_string()))?;
+            live.key = Some(key);
+            self.keys.push(new);
+        }
+        let stamps = vault.stamp_key(tenant).map_err(|error| Failure::Unavailable(error.to_string()))?;
+        let mut chain = live.chain;
+        let mut encoded = Vec::with_capacity(events.len());
+        for event in events {
+            let pen = Pen { stamps: &stamps, kind: StreamKind::TASK, data: live.key.as_ref() };
+            encoded.push(encode(&mut chain, tenant, task, pen, event).map_err(|error| match error {
+                CodecError::TooLarge(_) => Failure::TooLarge,
+                CodecError::Broken(why) => Failure::Closed(why),
+            })?);
+        }
+        for event in events {
+            // Its leaf is not known before it is durable; `placed` puts it in then.
+            if let Err(error) = live.state.apply(event, u64::MAX) {
+                return Err(Failure::Closed(error.to_string()));
+            }
+        }
+        live.chain = chain;
+        let last = encoded.last().map(|new| (chain.seq(), new.hash));
+        self.events.extend(encoded);
+        Ok(last)
+    }
 }
 
 impl Engine {

@@ -1,17 +1,16 @@
 //! The engine's half for tasks: queue, decide, fly, land.
 
-use super::hold::{Under, Written};
+use super::hold::Under;
 use super::{
     Answer, BATCH_MAX, ENDINGS_MAX, Engine, Failure, Flight, Flown, LoadedTask, Look, Losses, Output, Pending,
     QUEUE_MAX, SEEN_WITHIN, Slot, Ticket, Waiting,
 };
-use crate::codec::{CodecError, Pen, encode, needs_key};
 use crate::live::{LiveControl, LiveTask, LoadError};
 use crate::vault::Vault;
 use bailiwick_core::{
-    Command, Data, Decided, Event, Facts, GrantId, Micros, TICK_EVENTS_MAX, TaskId, TenantId, Verdict, View, decide,
+    Command, Data, Decided, Facts, GrantId, Micros, TICK_EVENTS_MAX, TaskId, TenantId, Verdict, View, decide,
 };
-use bailiwick_store::{Stood, StoreError, StreamKind};
+use bailiwick_store::{Stood, StoreError};
 use std::collections::VecDeque;
 use std::sync::Arc;
 
@@ -412,44 +411,6 @@ impl Slot {
             self.held = Some(written);
         }
         false
-    }
-}
-
-impl Written {
-    /// Writes a command's events and folds them, all or none. Answers the last one's seq and hash.
-    fn write(
-        &mut self,
-        live: &mut LiveTask,
-        tenant: TenantId,
-        task: TaskId,
-        vault: &Vault,
-        events: &[Event],
-    ) -> Result<Option<(u64, bailiwick_core::Digest)>, Failure> {
-        if live.key.is_none() && needs_key(events) {
-            let (key, new) = vault.draw(tenant, task).map_err(|error| Failure::Unavailable(error.to_string()))?;
-            live.key = Some(key);
-            self.keys.push(new);
-        }
-        let stamps = vault.stamp_key(tenant).map_err(|error| Failure::Unavailable(error.to_string()))?;
-        let mut chain = live.chain;
-        let mut encoded = Vec::with_capacity(events.len());
-        for event in events {
-            let pen = Pen { stamps: &stamps, kind: StreamKind::TASK, data: live.key.as_ref() };
-            encoded.push(encode(&mut chain, tenant, task, pen, event).map_err(|error| match error {
-                CodecError::TooLarge(_) => Failure::TooLarge,
-                CodecError::Broken(why) => Failure::Closed(why),
-            })?);
-        }
-        for event in events {
-            // Its leaf is not known before it is durable; `placed` puts it in then.
-            if let Err(error) = live.state.apply(event, u64::MAX) {
-                return Err(Failure::Closed(error.to_string()));
-            }
-        }
-        live.chain = chain;
-        let last = encoded.last().map(|new| (chain.seq(), new.hash));
-        self.events.extend(encoded);
-        Ok(last)
     }
 }
 
