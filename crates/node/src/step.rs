@@ -428,6 +428,7 @@ impl Engine {
         let failure = Failure::Behind(why.clone());
         tenant.behind = Some(why);
         tenant.give_up(&failure, out);
+        tenant.tasks.values_mut().for_each(Slot::keep_back);
         for slot in tenant.tasks.values_mut().filter(|slot| slot.flight.is_none() && !slot.loading) {
             slot.give_up(&failure, self.draining, out);
         }

@@ -167,12 +167,11 @@ async fn proof(node: &DemoNode, task: &str, teller: &mut Teller) -> Result<(), T
     let report = verify(node, &changed, &key).await?;
     let finding = list(&report, "findings").first().cloned().unwrap_or(Json::Null);
     let words = format!("{}: {}", text(&finding, "found"), text(&finding, "text"));
-    // The event whose line holds the byte, by its own number.
-    let place = lines.lines().find(|line| line.contains("bank/pay")).and_then(|line| {
-        let line = Json::parse(line.as_bytes(), &bailiwick_core::json::Limits::default()).ok()?;
-        line.get("leaf").and_then(Json::as_u64)
-    });
-    let said = place.is_some_and(|leaf| words.contains(&format!("leaf {leaf} ")));
+    // The event whose line holds the byte, by the leaf that the line names.
+    let before = lines.bytes().take(at).filter(|byte| *byte == b'\n').count();
+    let line = lines.lines().nth(before).unwrap_or_default();
+    let place = line.split("\"leaf\":").nth(1).and_then(|rest| rest.split([',', '}']).next());
+    let said = place.is_some_and(|leaf| format!("{words} ").contains(&format!("leaf {leaf} ")));
     let found = text(&report, "answer") == "contradicted" && said;
     teller.holds("one byte is changed: the verifier says where", found, &words);
     Ok(())

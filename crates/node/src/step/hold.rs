@@ -91,6 +91,14 @@ impl Slot {
         self.held.is_some() && self.queue.is_empty() && self.flight.as_ref().is_some_and(told)
     }
 
+    /// What is held does not go to a store that is not what it was. It was told, so it is remembered.
+    pub(super) fn keep_back(&mut self) {
+        if self.held.take().is_some() {
+            self.lost.extend(self.flight.take().into_iter().flat_map(|flight| flight.flown));
+            self.live = None;
+        }
+    }
+
     /// What is held, to be appended now.
     pub(super) fn release(&mut self, tenant: TenantId, task: TaskId) -> Option<Batch> {
         let (Some(flight), Some(live)) = (&self.flight, &self.live) else { return None };

@@ -66,7 +66,7 @@ impl Engine {
         // wait for what is held, not the other way round.
         let under = Under { epoch: control.state.epoch, leaf: control.state.leaf };
         let other = slot.flight.as_ref().is_some_and(|flight| flight.under != under);
-        if (other || tenant.behind.is_some() || slot.only_looks())
+        if (other || slot.only_looks())
             && let Some(batch) = slot.release(tenant_id, task)
         {
             out.push(Output::Append(batch));
