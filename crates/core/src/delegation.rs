@@ -3,6 +3,7 @@
 use crate::document::{TemplateRow, plain};
 use crate::envelope::{Axis, Beyond, Delegation, Envelope, NotYet, PassedBound, Row, Window};
 use crate::json::{Json, Pointer};
+use crate::normal::invisible;
 use crate::reason::{Code, Reason};
 use crate::template::row_as_written;
 use crate::{AgentId, Micros, Span, Zone};
@@ -57,8 +58,11 @@ impl Wanted {
         let form: Form = serde_json::from_str(&request.canonical()).map_err(|error| bad(None, expectation(&error)))?;
         let at = |field: &str| Some(Pointer::root().join(field));
         let fits = (1..=PURPOSE_CHARS_MAX).contains(&form.purpose.chars().count());
-        if !fits || form.purpose.chars().any(char::is_control) {
-            return Err(bad(at("purpose"), format!("1 to {PURPOSE_CHARS_MAX} characters on one line")));
+        if !fits || form.purpose.trim().is_empty() || form.purpose.chars().any(invisible) {
+            return Err(bad(
+                at("purpose"),
+                format!("1 to {PURPOSE_CHARS_MAX} characters on one line that can be seen"),
+            ));
         }
         if form.grant.is_empty() || form.grant.len() > WANTED_ROWS_MAX {
             return Err(bad(at("grant"), format!("1 to {WANTED_ROWS_MAX} rows")));

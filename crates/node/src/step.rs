@@ -428,7 +428,9 @@ impl Engine {
         let failure = Failure::Behind(why.clone());
         tenant.behind = Some(why);
         tenant.give_up(&failure, out);
-        tenant.tasks.values_mut().for_each(Slot::keep_back);
+        for batch in tenant.tasks.values_mut().filter_map(Slot::keep_back) {
+            self.batches.remove(&batch);
+        }
         for slot in tenant.tasks.values_mut().filter(|slot| slot.flight.is_none() && !slot.loading) {
             slot.give_up(&failure, self.draining, out);
         }

@@ -37,7 +37,18 @@ fn what_cannot_be_read_is_told_with_its_place() {
         (rows(r#"{"tools":["a/b"],"meters":{"EUR":{}}}"#), "/grant/0/meters.EUR: `each`, `total` or `window`"),
         (
             r#"{"delegate":"r","purpose":"two\nlines","grant":[{"tools":["a/b"]}]}"#.to_owned(),
-            "/purpose: 1 to 500 characters on one line",
+            "/purpose: 1 to 500 characters on one line that can be seen",
+        ),
+        (
+            "{\"delegate\":\"r\",\"purpose\":\"a\u{202e}b\",\"grant\":[{\"tools\":[\"a/b\"]}]}".to_owned(),
+            "/purpose: 1 to 500 characters on one line that can be seen",
+        ),
+        (
+            with(&format!(
+                r#""grant":[{}]"#,
+                vec![format!(r#"{{"tools":[{}]}}"#, vec![r#""a/b""#; 43].join(",")); 3].join(",")
+            )),
+            "/grant: at most 128 tools in all rows",
         ),
     ];
     for (text, told) in cases {

@@ -1,7 +1,7 @@
 //! What was decided and is not on its way yet: an outcome that was told already waits a moment for the next call of its task,
 //! so that one commit serves both. An agent that does one thing after another then waits for one commit a call, not for two.
 
-use super::{BATCH_MAX, Batch, Engine, Failure, Flight, Output, Slot};
+use super::{BATCH_MAX, Batch, BatchId, Engine, Failure, Flight, Output, Slot};
 use crate::codec::{CodecError, Pen, encode, needs_key};
 use crate::live::LiveTask;
 use crate::vault::Vault;
@@ -91,12 +91,14 @@ impl Slot {
         self.held.is_some() && self.queue.is_empty() && self.flight.as_ref().is_some_and(told)
     }
 
-    /// What is held does not go to a store that is not what it was. It was told, so it is remembered.
-    pub(super) fn keep_back(&mut self) {
-        if self.held.take().is_some() {
-            self.lost.extend(self.flight.take().into_iter().flat_map(|flight| flight.flown));
-            self.live = None;
-        }
+    /// What is held does not go to a store that is not what it was. Answers the batch that is not to come.
+    pub(super) fn keep_back(&mut self) -> Option<BatchId> {
+        self.held.take()?;
+        // What was folded of it is not durable, so what is in memory is not either.
+        self.live = None;
+        let flight = self.flight.take()?;
+        self.lost.extend(flight.flown);
+        Some(flight.batch)
     }
 
     /// What is held, to be appended now.

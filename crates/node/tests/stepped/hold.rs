@@ -120,3 +120,17 @@ fn what_is_held_does_not_stand_in_one_append_with_what_another_control_decides()
     assert_eq!(kinds(&world.held[0]), ["action.begun"]);
     assert!(world.land(false).decided_under > before && world.allowed(next));
 }
+
+#[test]
+fn what_is_held_does_not_go_to_a_store_that_is_another_and_holds_up_no_end() {
+    let (mut world, grant) = World::new();
+    let act = world.begun(grant);
+    world.succeeds(act);
+    assert!(world.held.is_empty() && !world.engine.idle(), "it is held");
+    world.step(Input::Behind { tenant: TENANT, why: "it went back".to_owned() });
+    world.now = NOW.after(TOLD_HELD_FOR);
+    world.step(Input::Moment);
+    assert!(world.held.is_empty(), "nothing is appended to it");
+    world.step(Input::Drain);
+    assert!(world.engine.idle(), "and the node can go");
+}
