@@ -2,7 +2,7 @@
 
 use crate::keys::KeyRing;
 use crate::operate::{self, Operator};
-use crate::{Problem, servers, session};
+use crate::{Problem, Who, servers, session};
 use bailiwick_core::json::Json;
 use bailiwick_core::{TaskId, TenantId};
 use bailiwick_node::{Desk, LiveControl};
@@ -92,11 +92,14 @@ impl Api {
     }
 
     /// Answers one request.
-    pub async fn answer(&self, request: Request, peer: Peer) -> Response<Vec<u8>> {
+    pub async fn answer(&self, request: Request, who: &Who) -> Response<Vec<u8>> {
+        if let Err(problem) = self.may(request.method.as_str(), &request.path, who).await {
+            return problem.response();
+        }
         if let Some(file) = self.file(&request).await {
             return file.unwrap_or_else(|problem| problem.response());
         }
-        match self.route(&request, peer).await {
+        match self.route(&request, who).await {
             Ok(json) => {
                 let mut response = Response::new(json.canonical().into_bytes());
                 response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));

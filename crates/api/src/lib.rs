@@ -1,11 +1,13 @@
 //! The doors that answer: `/v1` for people, scripts and wrappers.
 //!
-//! Knows no transport: a request comes in with who its peer is, an answer goes out.
+//! Knows no transport: a request comes in with who asks, an answer goes out.
 //!
 //! 1. Every act of a person is recorded with who did it and how that was made sure.
 //! 2. A session's secret is worth something only to the uid that opened it.
 //! 3. GET changes nothing.
+//! 4. Over HTTP a person may ask for what one table gives to their role, and sees what is theirs.
 
+mod allowed;
 mod api;
 mod called;
 mod decisions;
@@ -23,6 +25,7 @@ mod read;
 mod route;
 mod servers;
 mod session;
+mod who;
 
 pub use api::{Api, Attach, Peer, Request, SESSION_HEADER};
 pub use called::called;
@@ -33,3 +36,4 @@ pub use operate::Operator;
 pub use problem::{Misplaced, Problem};
 pub use read::BODY_BYTES_MAX;
 pub use servers::Offered;
+pub use who::{SignedIn, Who};
