@@ -9,6 +9,7 @@
 
 mod allowed;
 mod api;
+mod browser;
 mod called;
 mod decisions;
 mod documents;
@@ -20,14 +21,17 @@ mod log;
 mod nouns;
 mod operate;
 mod people;
+mod persons;
 mod problem;
 mod read;
 mod route;
 mod servers;
 mod session;
+mod signin;
 mod who;
 
 pub use api::{Api, Attach, Peer, Request, SESSION_HEADER};
+pub use browser::BROWSER_BODY_BYTES_MAX;
 pub use called::called;
 pub use keys::{KeyRing, Turning};
 pub use known::Known;
@@ -36,4 +40,5 @@ pub use operate::Operator;
 pub use problem::{Misplaced, Problem};
 pub use read::BODY_BYTES_MAX;
 pub use servers::Offered;
+pub use signin::People;
 pub use who::{SignedIn, Who};
