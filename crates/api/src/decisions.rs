@@ -4,7 +4,7 @@ use crate::called::{called, numbered};
 use crate::known::Known;
 use crate::read::body;
 use crate::session::{Session, thumbprint};
-use crate::{Api, Peer, Problem};
+use crate::{Api, Peer, Problem, Who};
 use bailiwick_core::json::Json;
 use bailiwick_core::{
     ActStanding, AgentId, Assurance, Caller, Code, Command, Digest, Document, Ender, InstanceId, Mode, Reason, Road,
@@ -88,7 +88,7 @@ impl Api {
             return Err(Problem::bad("expected a secret of at least 32 characters and a command"));
         }
         let (server, note) = self.named(&asked)?;
-        let start = personal(&server, asked.agent.clone(), self.by(peer)?)?;
+        let start = personal(&server, asked.agent.clone(), self.by(&Who::Socket(*peer))?)?;
         // A no leaves nothing behind: no document of a server that was not let start.
         self.would_start(&start)?;
         self.describe(&asked, &server, peer).await?;
@@ -118,7 +118,7 @@ impl Api {
             _ => return Err(Problem::bad("expected no query, or `server=gone`")),
         };
         let session = secret.and_then(|secret| self.sessions.take(secret, uid)).ok_or_else(Problem::unknown_caller)?;
-        let by = self.by(&Peer { uid, pid: None })?;
+        let by = self.by(&Who::Socket(Peer { uid, pid: None }))?;
         self.end_session(&session, Ender::Person(by), why).await?;
         Ok(Json::object([("closed", Json::from(true)), ("task", text(&session.bound.task))]))
     }
@@ -252,7 +252,7 @@ impl Api {
                 words_may_change: true,
             },
         };
-        self.apply(vec![Document::Server(server)], Vec::new(), false, peer).await.map(drop)
+        self.apply(vec![Document::Server(server)], Vec::new(), false, &Who::Socket(*peer)).await.map(drop)
     }
 
     /// A task of the built-in template `personal`, and its grant bound to this instance.

@@ -2,7 +2,7 @@
 
 mod nouns;
 
-pub(crate) use nouns::{Agent, Event, Grant, Key, KeyKind, Log, Server, Task, Template, Tenant, Tool};
+pub(crate) use nouns::{Agent, Event, Grant, Key, KeyKind, Log, Person, Server, Task, Template, Tenant, Tool};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
@@ -73,6 +73,9 @@ Exit: 0 a node runs, 1 none does, 2 there is no such home.")]
     /// Agents: list, show, key, suspend, resume.
     #[command(subcommand)]
     Agent(Agent),
+    /// People and their passkeys: list, show, invite, remove-passkey.
+    #[command(subcommand)]
+    Person(Person),
     /// Servers: list, show, review.
     #[command(subcommand)]
     Server(Server),

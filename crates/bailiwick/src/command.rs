@@ -11,6 +11,7 @@ mod init;
 mod key;
 mod log;
 mod migrate;
+mod person;
 mod serve;
 mod server;
 mod status;
@@ -80,6 +81,7 @@ pub(crate) async fn run(cli: Cli) -> Result<Outcome, Trouble> {
         Command::Task(asked) => task::task(&client, asked, json).await,
         Command::Event(asked) => event::event(&client, asked, json).await,
         Command::Agent(asked) => agent::agent(&client, asked, json).await,
+        Command::Person(asked) => person::person(&client, asked, json).await,
         Command::Tool(asked) => tool::tool(&client, asked, json).await,
         Command::Template(asked) => template::template(&client, asked, json).await,
         Command::Grant(asked) => grant::grant(&client, asked, json).await,

@@ -458,7 +458,7 @@ impl Template {
 }
 
 /// A reason why a person may not start a task from a template.
-pub(crate) fn may_start(template: &Template, person: &PersonId, roles: &[RoleName]) -> Result<(), Reason> {
+pub fn may_start(template: &Template, person: &PersonId, roles: &[RoleName]) -> Result<(), Reason> {
     let allowed = template.start.who.iter().any(|who| match who.strip_prefix("role:") {
         Some(role) => roles.iter().any(|r| r.as_str() == role),
         None => who == "anyone" || who == person.as_str(),

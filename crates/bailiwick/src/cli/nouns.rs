@@ -183,6 +183,34 @@ pub(crate) enum Agent {
     },
 }
 
+/// `person …`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Person {
+    /// All persons: their roles, whether they have a passkey.
+    #[command(after_help = "Example: bailiwick person list")]
+    List,
+    /// One person: roles, passkeys, open invitations.
+    #[command(after_help = "Example: bailiwick person show ann")]
+    Show {
+        /// The person.
+        person: String,
+    },
+    /// Print a link by which a person makes a passkey: good once, for an hour, shown this once.
+    #[command(after_help = "Example: bailiwick person invite ann")]
+    Invite {
+        /// The person.
+        person: String,
+    },
+    /// Take a passkey away: it signs nothing more, and sessions that it began are over.
+    #[command(after_help = "Example: bailiwick person remove-passkey ann 4fQx")]
+    RemovePasskey {
+        /// The person.
+        person: String,
+        /// The passkey, by its id or the beginning of it, as `person show` names it.
+        passkey: String,
+    },
+}
+
 /// `server …`.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Server {
