@@ -9,6 +9,7 @@ mod forged;
 mod handed_on;
 mod keys;
 mod node;
+mod people;
 mod routes;
 mod scenario;
 mod servers;

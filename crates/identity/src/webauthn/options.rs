@@ -32,10 +32,10 @@ pub fn creation_options<'a>(
         ("pubKeyCredParams", Json::array(algorithms)),
         ("timeout", timeout()),
         ("excludeCredentials", credentials(known)),
-        // Discoverable where the authenticator can, so that signing in needs no name.
+        // Discoverable, so that signing in needs no name; `required` is what browsers promise that by.
         (
             "authenticatorSelection",
-            Json::object([("residentKey", "preferred"), ("userVerification", "required")].map(own)),
+            Json::object([("residentKey", "required"), ("userVerification", "required")].map(own)),
         ),
         ("attestation", "none".into()),
     ])

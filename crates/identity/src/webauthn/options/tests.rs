@@ -15,7 +15,7 @@ fn browsers_are_told_in_the_json_form_that_the_standard_gives() {
         ],
         "timeout": 120_000,
         "excludeCredentials": [{"type": "public-key", "id": "aWQ"}],
-        "authenticatorSelection": {"residentKey": "preferred", "userVerification": "required"},
+        "authenticatorSelection": {"residentKey": "required", "userVerification": "required"},
         "attestation": "none",
     });
     assert_eq!(made, want);
