@@ -54,6 +54,10 @@ impl People {
         self.url().starts_with("https://")
     }
 
+    pub(crate) const fn site(&self) -> &Site {
+        &self.site
+    }
+
     pub(crate) const fn sessions(&self) -> &SessionKey {
         &self.sessions
     }

@@ -14,6 +14,7 @@ mod start;
 mod value;
 
 pub use control::{ControlDecided, decide_control};
+pub use eligible::{is_asked, may_sign, signed_by_all};
 pub use ending::TICK_EVENTS_MAX;
 pub use settling::EVIDENCE_CHARS_MAX;
 

@@ -82,6 +82,35 @@ fn seat(places: &[Vec<PersonId>], place: usize, taken: &mut Vec<(PersonId, usize
     false
 }
 
+/// Whether a person is one of those whom a request asks, whatever became of it.
+pub fn is_asked(view: View<'_>, approval: &ApprovalState, person: &PersonId, now: Micros) -> bool {
+    let lineage = view.task.lineage(approval.grant).unwrap_or_default();
+    let since = Since { asked: approval.asked, now };
+    approval.needs.iter().any(|need| may_fill(view, &lineage, need, person, since))
+}
+
+/// Whether every place of a request is filled by persons whose role and passkey stand.
+pub fn signed_by_all(view: View<'_>, approval: &ApprovalState, now: Micros) -> bool {
+    let lineage = view.task.lineage(approval.grant).unwrap_or_default();
+    still_stand(view, &lineage, approval, now).is_some()
+}
+
+/// As what a person may sign a request now: roles that have a place left, and that they have not signed as.
+pub fn may_sign(view: View<'_>, approval: &ApprovalState, person: &PersonId, now: Micros) -> Vec<String> {
+    let lineage = view.task.lineage(approval.grant).unwrap_or_default();
+    let since = Since { asked: approval.asked, now };
+    let open = |need: &&Need| {
+        let of_role = || approval.given.iter().filter(|given| given.role == need.role);
+        may_fill(view, &lineage, need, person, since)
+            && of_role().all(|given| given.person != *person)
+            && u64::try_from(of_role().count()).unwrap_or(u64::MAX) < count(view, need)
+    };
+    if !approval.open(now) {
+        return Vec::new();
+    }
+    approval.needs.iter().filter(open).map(|need| need.role.clone()).collect()
+}
+
 /// The digests of what was signed, where every place is filled by persons whose role and passkey still stand.
 pub(super) fn still_stand(
     view: View<'_>,
