@@ -37,3 +37,6 @@ pub(crate) fn is_auth_data(bytes: &[u8]) -> Result<(), PasskeyRefusal> {
 pub(crate) fn is_client_data(bytes: &[u8]) -> Result<(), PasskeyRefusal> {
     ClientData::read(bytes).map(|_| ())
 }
+
+#[cfg(test)]
+mod tests;
