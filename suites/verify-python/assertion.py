@@ -58,7 +58,9 @@ def signer(jwk):
                 public = p256.point(read["x"], read["y"])
                 return lambda message, signature: p256.signed(public, message, signature)
             case ("OKP", "Ed25519") if len(read["x"]) == 32:
-                ed25519.point(read["x"])
+                public = ed25519.point(read["x"])
+                if ed25519.same_point(ed25519.times(8, public), ed25519.times(0, public)):
+                    raise NoYes("key")
                 return lambda message, signature: ed25519.signed(read["x"], message, signature)
             case ("RSA", None) if read["e"] == b"\1\0\1" and 256 <= len(read["n"]) <= 512:
                 if read["n"][0] >= 0x80 and read["n"][-1] & 1:

@@ -6,6 +6,7 @@ import pathlib
 import sys
 
 import assertion
+import ed25519
 import p256
 
 VECTORS = pathlib.Path(__file__).resolve().parents[2] / "vectors/passkey/assertion.json"
@@ -33,6 +34,17 @@ def wrong():
                 other = text[:at] + ("B" if text[at] == "A" else "A") + text[at + 1 :]
                 if answer(case, **{part: other}) == "good":
                     yield f"{case['name']}: `{part}` may be another at {at}"
+    # a key and a commitment that add nothing: the equation would hold
+    neutral = bytes([1]) + bytes(31)
+    try:
+        assertion.signer({"kty": "OKP", "crv": "Ed25519", "x": assertion.encoded(neutral)})
+        yield "a key of small order is read"
+    except assertion.NoYes:
+        pass
+    key = assertion.decoded("04BUvfdA1yXCR4Z9ZSyUR2kv0vqmV2xZfGw7E9Ua0zQ")
+    rest = bytes.fromhex("383bef11bbdb50d43f43bed947add1dfba8ccb116d1f7a9af88b9ff63958cf0e")
+    if ed25519.signed(key, b"message", neutral + rest):
+        yield "a commitment of small order is taken"
     # FIPS 186-5: the order of the curve, and numbers at the edge of what a signature holds
     if p256.times(p256.N, p256.BASE) is not p256.NOWHERE:
         yield "the base has another order"

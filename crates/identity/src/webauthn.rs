@@ -4,6 +4,7 @@ mod assertion;
 mod auth_data;
 mod cbor;
 mod client_data;
+mod ed25519;
 mod key;
 mod options;
 mod refusal;

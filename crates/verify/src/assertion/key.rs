@@ -42,7 +42,8 @@ impl Key {
             (Some("OKP"), Some("Ed25519")) => {
                 let x: Option<[u8; 32]> = bytes("x").and_then(|x| x.try_into().ok());
                 let x = x.ok_or("an Ed25519 key has 32 bytes")?;
-                Ed25519::from_bytes(&x).map(Self::EdDsa).map_err(|_| "it is no point of Ed25519")
+                let key = Ed25519::from_bytes(&x).ok().filter(|key| !key.is_weak());
+                key.map(Self::EdDsa).ok_or("it is no point of Ed25519, or one of small order")
             }
             (Some("RSA"), None) => {
                 let sound = |n: &Vec<u8>| {

@@ -51,10 +51,16 @@ fn an_rsa_signature_is_shorter_in_value_than_the_modulus_and_as_long() {
 }
 
 #[test]
-fn a_key_of_small_order_signs_nothing() {
+fn a_key_or_a_commitment_of_small_order_signs_nothing() {
     // the neutral element: with RFC 8032's plain check it would stand for any message
-    let neutral = URL_SAFE_NO_PAD.encode([&[1][..], &[0; 31]].concat());
-    let key = read(&format!(r#"{{"kty":"OKP","crv":"Ed25519","x":"{neutral}"}}"#)).unwrap();
-    let signature = [&[1][..], &[0; 63]].concat();
-    assert!(!key.signed(b"any message", &signature));
+    let neutral = [&[1][..], &[0; 31]].concat();
+    assert!(read(&format!(r#"{{"kty":"OKP","crv":"Ed25519","x":"{}"}}"#, URL_SAFE_NO_PAD.encode(&neutral))).is_err());
+    // and as the commitment, with S = k * a: the equation holds
+    let key = read(r#"{"kty":"OKP","crv":"Ed25519","x":"04BUvfdA1yXCR4Z9ZSyUR2kv0vqmV2xZfGw7E9Ua0zQ"}"#).unwrap();
+    let s: Vec<u8> = "383bef11bbdb50d43f43bed947add1dfba8ccb116d1f7a9af88b9ff63958cf0e"
+        .as_bytes()
+        .chunks(2)
+        .map(|pair| u8::from_str_radix(str::from_utf8(pair).unwrap(), 16).unwrap())
+        .collect();
+    assert!(!key.signed(b"message", &[neutral, s].concat()));
 }
