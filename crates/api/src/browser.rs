@@ -157,3 +157,6 @@ fn said(json: &Json) -> Response<Vec<u8>> {
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
     response
 }
+
+#[cfg(test)]
+mod tests;
