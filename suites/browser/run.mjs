@@ -3,9 +3,10 @@
 import { execFileSync } from 'node:child_process';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
+import { agent } from './agent.mjs';
 import { open, phone } from './browser.mjs';
 
-const [base, home, bailiwick, executable, shots] = process.argv.slice(2);
+const [base, agents, home, bailiwick, executable, shots] = process.argv.slice(2);
 let failed = 0;
 function row(what, expected, found) {
   const good = String(expected) === String(found);
@@ -126,6 +127,46 @@ await other.close();
 evil.close();
 ann.complained();
 
+// what the agent wants waits for another person, who signs that very act
+const clerk = agent(bailiwick, agents, 'clerk', join(home, 'clerk.pem'));
+const pay = (amount, key) => clerk.call('bank__pay', {
+  amount, currency: 'EUR', iban: 'DE89370400440532013000', idempotency_key: key, payee: 'Example Printing',
+  reference: 'Invoice 118\u202E <b>approved already</b>',
+});
+const asked = await pay('250.00', 'first');
+row('a payment over the threshold waits for a yes', true, asked.includes('approval_needed'));
+const carl = await phone(browser, { colorScheme: 'dark' });
+carl.page.setDefaultTimeout(8000);
+await carl.page.goto(invite('carl'));
+await press('Make the passkey', carl.page);
+await said('Done', carl.page);
+await carl.page.goto(`${base}/`);
+await press('Sign in with a passkey', carl.page);
+await heading('Your passkeys', carl.page);
+await shot('home-dark', carl.page);
+await carl.page.getByRole('link', { name: /^To sign: clerk wants to move 250/ }).click();
+await heading('Your answer', carl.page);
+await shot('approval', carl.page);
+row('no approval is wider than a phone', false, await wide(carl.page));
+const words = await carl.page.locator('main').innerText();
+row('what the agent wrote comes last, as text', true,
+  words.indexOf('Written by the agent') > words.indexOf('Who is asked') && words.includes('\\u{202e} <b>approved already</b>'));
+await press('Yes: sign it with your passkey', carl.page);
+row('a person signs it', true, (await said('Signed', carl.page)).startsWith('Signed. It counts for this act alone'));
+await shot('approval-signed', carl.page);
+row('another amount is another act', true, (await pay('251.00', 'other')).includes('approval_needed'));
+row('the act that was signed is done', true, (await pay('250.00', 'first')).includes('payment_id'));
+const [given] = lines(cli('event', 'list', '--kind', 'approval.given'));
+row('the record says who, by what', 'carl passkey', `${given.data.by.person} ${given.data.by.assurance}`);
+await carl.page.goto(`${base}/approvals`);
+await carl.page.getByRole('link', { name: /^clerk wants to move 251/ }).click();
+await carl.page.getByLabel('Why not').fill('one was enough');
+await press('No: refuse it', carl.page);
+row('a person refuses', 'Refused. The agent is told why.', await said('Refused', carl.page));
+row('and the agent is told why', true, (await pay('251.00', 'other')).includes('one was enough'));
+row('nothing was complained of', '', carl.complained());
+await clerk.close();
+
 // its end
 await page.goto(`${base}/tasks/${tasks()[0].task}`);
 await press('Stop it now');
@@ -141,15 +182,6 @@ row('nothing was complained of', '', ann.complained());
 // who may not
 await page.goto(link);
 row('a link is good once', true, (await said('Not done')).includes('was used'));
-const carl = await phone(browser, { colorScheme: 'dark' });
-carl.page.setDefaultTimeout(8000);
-await carl.page.goto(invite('carl'));
-await press('Make the passkey', carl.page);
-await said('Done', carl.page);
-await carl.page.goto(`${base}/`);
-await press('Sign in with a passkey', carl.page);
-await heading('Your passkeys', carl.page);
-await shot('home-dark', carl.page);
 await carl.page.goto(`${base}/tasks`);
 await heading('What has ended', carl.page);
 row('another person sees nothing of it', 0, await carl.page.getByRole('listitem').count());

@@ -28,13 +28,15 @@ if ! cmp -s "$here/package.json" "$work/package.json"; then
     mv "$work/fresh/node_modules" "$work/fresh/package.json" "$work/"
 fi
 # modules are looked up beside the file that names them
-cp "$here/run.mjs" "$here/browser.mjs" "$work/"
+cp "$here/run.mjs" "$here/browser.mjs" "$here/agent.mjs" "$work/"
 
 # 2: a node of its own, on an address that the system picks
 bailiwick=${BAILIWICK:-$here/../../target/debug/bailiwick}
 [ -n "${BAILIWICK:-}" ] || (cd "$here/../.." && cargo build --quiet --locked -p bailiwick)
 home=$(mktemp -d)
-"$bailiwick" --home "$home" serve --listen 127.0.0.1:0 2>"$home/said" &
+bailiwick=$(CDPATH= cd -- "$(dirname -- "$bailiwick")" && pwd)/bailiwick
+# the bank is a program of the same binary
+PATH=$(dirname "$bailiwick"):$PATH "$bailiwick" --home "$home" serve --listen 127.0.0.1:0 2>"$home/said" &
 node=$!
 trap 'kill "$node" 2>/dev/null; wait "$node" 2>/dev/null || :; rm -rf "$home"' EXIT
 tries=0
@@ -44,10 +46,19 @@ until url=$(sed -n 's/^people open \(.*\)\/$/\1/p' "$home/said") && [ -n "$url" 
     sleep 0.1
 done
 
-# 3: two people, an agent, a server, a template
-"$bailiwick" --home "$home" apply "$here/documents.yaml" >/dev/null
+# 3: two people, an agent with its key, a server that was looked at, a template
+"$bailiwick" --home "$home" apply "$here/documents.yaml" >/dev/null 2>&1
+"$bailiwick" --home "$home" agent key clerk --out "$home/clerk.pem" --enroll >/dev/null 2>&1
+# the node looks at a server that it has not seen within a second or so
+tries=0
+until "$bailiwick" --home "$home" server review bank --yes >/dev/null 2>&1; do
+    tries=$((tries + 1))
+    [ "$tries" -lt 100 ] || { "$bailiwick" --home "$home" server show bank >&2; exit 1; }
+    sleep 0.1
+done
+agents=$(sed -n 's/^agents reach it at \(.*\)\/mcp$/\1/p' "$home/said")
 
 # 4: what is expected, a line each
 rm -rf "$work/shots"
 mkdir "$work/shots"
-node "$work/run.mjs" "$url" "$home" "$bailiwick" "$chromium" "$work/shots"
+node "$work/run.mjs" "$url" "$agents" "$home" "$bailiwick" "$chromium" "$work/shots"

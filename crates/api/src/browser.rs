@@ -16,7 +16,7 @@ pub const BROWSER_BODY_BYTES_MAX: usize = 1 << 20;
 type Said = (Json, Option<String>);
 
 /// The one value of a header; nothing when it stands more than once or is no text.
-fn one<'a>(headers: &'a HeaderMap, name: header::HeaderName) -> Option<&'a str> {
+fn one(headers: &HeaderMap, name: header::HeaderName) -> Option<&str> {
     let mut all = headers.get_all(name).iter();
     let value = all.next()?.to_str().ok()?;
     all.next().is_none().then_some(value)
@@ -157,3 +157,6 @@ fn said(json: &Json) -> Response<Vec<u8>> {
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
     response
 }
+
+#[cfg(test)]
+mod tests;

@@ -188,7 +188,7 @@ impl Api {
             ("tasks", Json::array(live)),
             ("tenant", Json::from(control.state.name.as_str())),
             ("unkept", self.desk.node().unkept().map_or(Json::Null, |why| Json::from(why.as_str()))),
-            ("trust", Json::from("the accounts of this machine; no passkey is asked for")),
+            ("trust", Json::from(crate::persons::trust(&control.state))),
         ]))
     }
 

@@ -10,6 +10,16 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 /// How long an invitation is open.
 const INVITE_SPAN: Span = Span::hours(1);
 
+/// What administration rests on.
+pub(crate) fn trust(state: &ControlState) -> String {
+    let accounts = "the accounts of this machine";
+    match state.passkeys.len() {
+        0 => format!("{accounts}; no passkey is asked for"),
+        1 => format!("{accounts} at the node's socket, and the passkeys of one person over HTTP"),
+        persons => format!("{accounts} at the node's socket, and the passkeys of {persons} persons over HTTP"),
+    }
+}
+
 fn person_id(text: &str) -> Result<PersonId, Problem> {
     PersonId::parse(text).map_err(|error| Problem::bad(error.to_string()))
 }

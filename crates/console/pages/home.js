@@ -32,13 +32,13 @@ const waits = (task) => task.standing.live && task.grants.some((grant) => grant.
 async function inside(who) {
   const [tasks, approvals, me] = await Promise.all([
     ask('GET', 'tasks?live=true'),
-    ask('GET', 'approvals').catch(() => ({ approvals: [] })),
+    ask('GET', 'approvals'),
     ask('GET', `persons/${part(who.person)}`),
   ])
   const waiting = tasks.tasks.filter(waits)
-  const signing = approvals.approvals ?? []
+  const signing = approvals.approvals.filter((one) => one.mine.length)
   const cards = [
-    ...signing.map((one) => el('li', {}, el('a', { href: `/approvals/${part(one.id)}` }, `To sign: ${shown(one.display?.sentence ?? one.kind ?? one.id)}`))),
+    ...signing.map((one) => el('li', {}, el('a', { href: `/approvals/${part(one.id)}` }, `To sign: ${shown(one.sentence ?? `a request of ${one.agent}`)}`))),
     ...waiting.map((one) => el('li', {}, el('a', { href: `/tasks/${part(one.task)}` }, `To consent to: ${shown(one.intent ?? one.task)}`))),
   ]
   const keys = me.passkeys.map((key) =>

@@ -4,6 +4,13 @@ const bytes = (text) => Uint8Array.from(atob(text.replaceAll('-', '+').replaceAl
 const text = (buffer) =>
   btoa(String.fromCharCode(...new Uint8Array(buffer))).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '')
 
+/** SHA-256 of a text, in the two forms that stand in statements and challenges. */
+export async function sha256(words) {
+  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(words))
+  const hex = Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('')
+  return { base64url: text(digest), hex }
+}
+
 export const able = () => Boolean(window.PublicKeyCredential && navigator.credentials)
 
 /** A signature over a challenge, by a person whom the authenticator made sure of. */

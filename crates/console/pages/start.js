@@ -16,6 +16,7 @@ function field(name, parameter) {
   const id = `p-${name}`
   const input = el('input', { id, name, required: true, autocomplete: 'off', spellcheck: 'false', maxlength: 4096,
     inputmode: parameter.kind === 'amount' ? 'decimal' : null, 'aria-describedby': `${id}-hint` })
+  input.addEventListener('keydown', (event) => event.key === 'Enter' && document.querySelector('button.act')?.click())
   return { name, input, parts: [el('label', { for: id }, shown(name), el('span', { class: 'hint', id: `${id}-hint` }, shown(hint(parameter)))), input] }
 }
 

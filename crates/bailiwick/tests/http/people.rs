@@ -145,9 +145,11 @@ fn a_link_enrols_one_passkey_once() {
     let link = text(&link, "url");
     assert!(link.starts_with(&format!("http://{}/enroll#", browser.host)), "{link}");
     // what stands in the record does not open it
+    assert!(node.cli(&["status"]).contains("no passkey is asked for"));
     let record = node.cli(&["event", "list", "--kind", "control.invited"]);
     assert!(!record.contains(link.split_once('#').unwrap().1), "{record}");
     assert_eq!(browser.enroll(link).1.status(), 200);
+    assert!(node.cli(&["status"]).contains("the passkeys of one person over HTTP"));
     assert_eq!(browser.enroll(link).1.code(), "404 not_found", "used");
     assert_eq!(browser.enroll("/enroll#made-up").1.code(), "404 not_found");
     let unknown = browser.ask("POST", "/v1/enroll/options", r#"{"code":"a","more":1}"#);
