@@ -22,7 +22,7 @@ enum Needs {
 }
 
 /// A route: `*` is any one part, `**` are all that follow.
-const TABLE: [(&str, &str, Needs); 42] = [
+const TABLE: [(&str, &str, Needs); 43] = [
     ("GET", "session", Needs::SignedIn),
     ("GET", "approvals", Needs::SignedIn),
     ("GET", "approvals/*", Needs::SignedIn),
@@ -35,6 +35,7 @@ const TABLE: [(&str, &str, Needs); 42] = [
     ("GET", "tasks", Needs::SignedIn),
     ("GET", "tasks/*", Needs::Sees),
     ("POST", "tasks/*/consent", Needs::Requester),
+    ("POST", "tasks/*/amend", Needs::Requester),
     ("POST", "tasks/*/attach", Needs::Requester),
     ("POST", "tasks/*/end", Needs::Sees),
     ("GET", "events", Needs::SignedIn),

@@ -8,6 +8,7 @@
 //! 4. Over HTTP a person may ask for what one table gives to their role, and sees what is theirs.
 
 mod allowed;
+mod amend;
 mod api;
 mod approvals;
 mod browser;

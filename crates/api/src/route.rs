@@ -27,6 +27,7 @@ impl Api {
             ("POST", ["v1", "tasks", "preview"]) => self.preview_body(body, who),
             ("GET", ["v1", "tasks", task]) => self.task_of(task).await,
             ("POST", ["v1", "tasks", task, "consent"]) => self.consent(decisions::task_id(task)?, who).await,
+            ("POST", ["v1", "tasks", task, "amend"]) => self.amend(decisions::task_id(task)?, body, who).await,
             ("POST", ["v1", "tasks", task, "attach"]) => self.attach(decisions::task_id(task)?, who).await,
             ("POST", ["v1", "tasks", task, "settle"]) => self.settle_doubt(decisions::task_id(task)?, body, who).await,
             ("POST", ["v1", "tasks", task, "end"]) => self.end(decisions::task_id(task)?, body, who).await,

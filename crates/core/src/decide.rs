@@ -1,5 +1,6 @@
 //! `decide`: what a command comes to. Total and pure: no clock, no I/O, no chance; a no is a verdict, never an error.
 
+mod amend;
 mod approval;
 mod approving;
 mod attempt;
@@ -129,6 +130,7 @@ pub fn decide(view: View<'_>, policy: &dyn Policy, command: &Command, facts: &Fa
     match command {
         Command::Start(start) => start::start(view, start, facts),
         Command::Consent { grant, by } => start::consent(view, *grant, by, facts),
+        Command::Amend(asked) => amend::amend(view, asked, facts),
         Command::Bind { grant } => start::bind(view, *grant, facts),
         Command::Attempt(attempt) => attempt::attempt(view, policy, attempt, facts),
         Command::Settle(settle) => value::settle(view, settle, facts),

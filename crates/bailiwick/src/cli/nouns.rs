@@ -79,6 +79,37 @@ pub(crate) enum Task {
         #[arg(long)]
         yes: bool,
     },
+    /// Give a task more: the rows of another template, in a turn of your own. Privileged tools wait for `task consent`.
+    #[command(after_help = "Example: bailiwick task widen 3f2a send-receipt to=ann@example.org")]
+    Widen {
+        /// The task.
+        task: String,
+        /// The template whose rows are added.
+        template: String,
+        /// Its parameters, as `name=value`.
+        parameters: Vec<String>,
+        /// Say yes to what is shown without being asked.
+        #[arg(long)]
+        yes: bool,
+    },
+    /// Take some of it back, at once: tools, or time.
+    #[command(after_help = "Example: bailiwick task narrow 3f2a --without bank/pay --within 10m")]
+    Narrow {
+        /// The task.
+        task: String,
+        /// Rows that name this tool, or are written so, allow nothing any more; may be given several times.
+        #[arg(long, value_name = "TOOL")]
+        without: Vec<String>,
+        /// It is over within this, as `10m`.
+        #[arg(long, value_name = "SPAN")]
+        within: Option<String>,
+    },
+    /// Renew the consent: the window of the task's template begins anew, with the same limits.
+    #[command(after_help = "Example: bailiwick task renew 3f2a")]
+    Renew {
+        /// The task.
+        task: String,
+    },
     /// Say which of several open tasks the next `connect` of its agent gets.
     #[command(after_help = "Example: bailiwick task attach 3f2a")]
     Attach {

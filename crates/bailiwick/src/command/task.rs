@@ -1,5 +1,7 @@
 //! `task …`.
 
+mod amend;
+
 use super::Outcome;
 use crate::cli::Task;
 use crate::client::Client;
@@ -70,6 +72,14 @@ pub(super) async fn task(client: &Client, asked: Task, json: bool) -> Result<Out
             Ok(Outcome::Done)
         }
         Task::Consent { task, yes } => second(client, &task, yes, json).await,
+        Task::Widen { task, template, parameters, yes } => {
+            let id = find(client, &task).await?;
+            amend::widen(client, &id, (&template, given(&parameters)?), yes, json).await
+        }
+        Task::Narrow { task, without, within } => {
+            amend::narrow(client, &find(client, &task).await?, &without, within.as_deref(), json).await
+        }
+        Task::Renew { task } => amend::renew(client, &find(client, &task).await?, json).await,
         Task::Attach { task } => {
             let id = find(client, &task).await?;
             let task = client.post(&format!("/v1/tasks/{id}/attach"), &Json::Null).await?;
