@@ -1,6 +1,6 @@
 //! A tenant's control state: who may do what, and what stands behind the names. A pure fold of its one control stream.
 
-use crate::document::{Agent, Document, Person, PolicyText, Role, Server, Template, Tool};
+use crate::document::{Agent, Document, Person, PolicyText, Role, Rule, Server, Template, Tool};
 use crate::event::{ControlPinned, ControlReviewed, Data, DocumentNamed, Event, Misdeed, PinnedTool, Standing};
 use crate::json::{Json, Limits};
 use crate::{
@@ -56,6 +56,16 @@ impl ToolEntry {
     }
 }
 
+/// A rule, and since when it stands so.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RuleEntry {
+    /// As written.
+    pub document: Rule,
+    /// The seq of the event that put it: it speaks of what comes after.
+    pub since: u64,
+}
+
 /// What the catalogue says of a tool, once a person's word and the proposal are put together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ToolNature {
@@ -105,6 +115,9 @@ pub struct ControlState {
     pub policies: BTreeMap<String, (Arc<PolicyText>, Digest)>,
     /// Persons by id.
     pub persons: BTreeMap<PersonId, Person>,
+    /// Rules by name.
+    #[serde(default)]
+    pub rules: BTreeMap<RoleName, RuleEntry>,
     /// Public token-signing keys.
     pub keys: Option<Json>,
     /// Quarantined tools of servers that were removed: under the same name they come back quarantined.
@@ -168,6 +181,7 @@ impl Default for ControlState {
             templates: BTreeMap::new(),
             policies: BTreeMap::new(),
             persons: BTreeMap::new(),
+            rules: BTreeMap::new(),
             keys: None,
             held: BTreeMap::new(),
             suspended: BTreeSet::new(),
@@ -271,6 +285,9 @@ impl ControlState {
             Document::Person(person) => {
                 self.persons.insert(person.name.clone(), person);
             }
+            Document::Rule(rule) => {
+                self.rules.insert(rule.name.clone(), RuleEntry { document: rule, since: self.seq });
+            }
         }
     }
 
@@ -298,6 +315,7 @@ impl ControlState {
             "template" => drop(TemplateName::parse(name).map(|id| self.templates.remove(&id))),
             "policy" => drop(self.policies.remove(name)),
             "person" => drop(PersonId::parse(name).map(|id| self.persons.remove(&id))),
+            "rule" => drop(RoleName::parse(name).map(|id| self.rules.remove(&id))),
             _ => {}
         }
     }
