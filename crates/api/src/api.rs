@@ -40,6 +40,7 @@ pub struct Api {
     pub(crate) instances: OnceLock<Arc<dyn Attach>>,
     pub(crate) operator: OnceLock<Arc<dyn Operator>>,
     pub(crate) keys: OnceLock<Arc<dyn KeyRing>>,
+    pub(crate) notices: OnceLock<Arc<dyn crate::Telling>>,
     /// Whether nothing begins any more: what is under way is settled.
     pub(crate) draining: AtomicBool,
     /// Where files are, for `status`.
@@ -67,8 +68,8 @@ impl Api {
         let (sessions, looked) = (session::Sessions::default(), servers::Looked::default());
         let troubles = operate::Troubles::default();
         let (instances, operator, keys) = (OnceLock::new(), OnceLock::new(), OnceLock::new());
-        let draining = AtomicBool::new(false);
-        Self { desk, tenant, sessions, looked, troubles, instances, operator, keys, draining, places }
+        let (notices, draining) = (OnceLock::new(), AtomicBool::new(false));
+        Self { desk, tenant, sessions, looked, troubles, instances, operator, keys, notices, draining, places }
     }
 
     /// The desk that it answers from.

@@ -85,6 +85,8 @@ occasions! {
     AgentSuspended = "agent.suspended", "an agent was suspended";
     /// An agent may act again.
     AgentResumed = "agent.resumed", "an agent may act again";
+    /// Somebody enrolled a passkey.
+    PasskeyEnrolled = "passkey.enrolled", "a passkey was enrolled";
     /// A tool was quarantined.
     ToolQuarantined = "tool.quarantined", "a tool was quarantined";
     /// All work was stopped.
