@@ -6,9 +6,9 @@ use bailiwick_store::{Store, StoreError};
 /// The kind of the ids that are taken, among those that a store takes once.
 const KIND: i32 = 1;
 /// How long one taking lasts. A node that was killed is followed after as long at most.
-const SLOT: Span = Span::seconds(15);
+const SLOT: Span = Span::seconds(10);
 /// How long before its end who holds it takes the next: others try when it has begun.
-const AHEAD: Span = Span::seconds(6);
+const AHEAD: Span = Span::seconds(4);
 /// How long the store remembers who took a slot: longer than any node takes it for the present one.
 const REMEMBERED: Span = Span::minutes(10);
 

@@ -29,14 +29,10 @@ pub(crate) async fn send(webhook: &Webhook, secret: &SigningSecret, notice: &Not
 /// What an answer says. Standard Webhooks: 2xx alone is a yes, and a redirect is followed by nobody.
 fn judged(status: StatusCode) -> Outcome {
     let answered = || format!("it answered `{}`", status.as_u16());
-    match status {
-        status if status.is_success() => Outcome::Taken,
+    match status.as_u16() {
+        200..300 => Outcome::Taken,
         // RFC 9110 section 15.5: what is wrong is the request itself, or nobody wants it any more
-        StatusCode::BAD_REQUEST
-        | StatusCode::GONE
-        | StatusCode::PAYLOAD_TOO_LARGE
-        | StatusCode::UNSUPPORTED_MEDIA_TYPE
-        | StatusCode::UNPROCESSABLE_ENTITY => Outcome::Never(answered()),
+        400 | 410 | 413 | 415 | 422 => Outcome::Never(answered()),
         _ => Outcome::Again(answered()),
     }
 }
