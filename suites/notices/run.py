@@ -11,6 +11,7 @@ import json
 import os
 import pathlib
 import signal
+import socket
 import ssl
 import subprocess
 import sys
@@ -86,6 +87,12 @@ def receiver(answers=()):
     server.heard, server.answers = [], list(answers)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     return server
+
+
+def free_port():
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return listener.getsockname()[1]
 
 
 def run(*words, home, text=None, code=0):
@@ -173,9 +180,9 @@ def secret(name, value):
 def main():
     home = STATE / "home"
     box, hooks, moved = Mailbox(), receiver(answers=[503]), receiver(answers=[302, 302, 302])
-    mail = Controller(box, hostname="127.0.0.1", port=0)
+    port = free_port()
+    mail = Controller(box, hostname="127.0.0.1", port=port)
     mail.start()
-    port = mail.server.sockets[0].getsockname()[1]
     held = f"HOOK={secret('hook', SECRET)}"
     plain = ["--smtp", f"smtp://127.0.0.1:{port}", "--mail-from", "bailiwick@bank.example", "--secret", held]
     node = Node(home, *plain)
@@ -242,10 +249,10 @@ def main():
     context.load_cert_chain(STATE / "mail.pem", STATE / "mail.key")
     good = lambda _server, _session, _envelope, _mechanism, data: AuthResult(
         success=(data.login, data.password) == (b"node", PASSWORD.encode()))
-    mail = Controller(box, hostname="localhost", port=0, tls_context=context, require_starttls=True,
+    port = free_port()
+    mail = Controller(box, hostname="127.0.0.1", port=port, tls_context=context, require_starttls=True,
                       authenticator=good, auth_required=True)
     mail.start()
-    port = mail.server.sockets[0].getsockname()[1]
     words = ["--smtp", f"smtp://node@localhost:{port}", "--smtp-ca", str(STATE / "ca.pem"), "--mail-from",
              "bailiwick@bank.example", "--secret", held, "--secret", f"MAIL={secret('mail', PASSWORD)}",
              "--smtp-password", "secret:MAIL"]
