@@ -11,9 +11,8 @@ fn person(name: &str, roles: &[&str], mail: bool) -> Person {
 }
 
 fn tenant(people: Vec<Person>) -> ControlState {
-    let mut state = ControlState::default();
-    state.persons = people.into_iter().map(|person| (person.name.clone(), person)).collect();
-    state
+    let persons = people.into_iter().map(|person| (person.name.clone(), person)).collect();
+    ControlState { persons, ..ControlState::default() }
 }
 
 fn meant(who: &[Told], parties: &Parties, state: &ControlState) -> Vec<String> {
