@@ -1,7 +1,7 @@
 //! `/v1/events/{leaf}/lineage`: the way back from any event of a task, grant by grant, to the person who wanted it.
 
 use crate::people::text;
-use crate::{Api, Problem};
+use crate::{Api, Problem, Who};
 use bailiwick_core::json::Json;
 use bailiwick_core::{Data, Event, GrantId, PersonId, StreamId, TaskState};
 use bailiwick_node::{Failure, LiveControl, control_stream, open_event};
@@ -21,11 +21,14 @@ struct Way {
 
 impl Api {
     /// The way back from the event at `leaf`: itself, each grant it was done under, and the person's consent.
-    pub(crate) async fn lineage(&self, leaf: u64) -> Result<Json, Problem> {
+    pub(crate) async fn lineage(&self, leaf: u64, who: &Who) -> Result<Json, Problem> {
         let unavailable = |error: &dyn std::fmt::Display| Problem::from(Failure::Unavailable(error.to_string()));
         let store = self.desk.node().store();
         let found = store.leaves(self.tenant, leaf, 1).map_err(|error| unavailable(&error))?;
         let stored = found.into_iter().find(|stored| stored.leaf == leaf).ok_or_else(|| Problem::not_found("event"))?;
+        if !self.shows(stored.stream, who).await? {
+            return Err(Problem::not_found("event"));
+        }
         if stored.stream == control_stream(self.tenant) {
             return Err(Problem::bad("this event is an administrator's, not of a task: it has no lineage"));
         }

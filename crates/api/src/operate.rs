@@ -203,8 +203,8 @@ impl Api {
         let rules = self.told_checked(self.control()?.state.rules.values().map(|entry| &entry.document));
         checks.extend(rules.iter().map(|(name, well, words, fix)| check(name, *well, words, *fix)));
         self.tasks_checked(&mut checks).await?;
-        let words = "rests on the accounts of this machine; no passkey is asked for";
-        checks.push(check("administration", None, words, None));
+        let words = format!("rests on {}", crate::persons::trust(&self.control()?.state));
+        checks.push(check("administration", None, &words, None));
         Ok(Json::object([("checks", Json::array(checks)), ("now", Json::from(node.now().0))]))
     }
 

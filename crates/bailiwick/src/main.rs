@@ -14,6 +14,7 @@ mod keys;
 mod local;
 mod names;
 mod notices;
+mod people_door;
 mod places;
 mod pool;
 mod print;

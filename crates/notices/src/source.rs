@@ -11,6 +11,23 @@ pub(crate) fn happened(tenant: TenantId, stored: &StoredEvent) -> Option<Happene
     let (Event { at, data }, _) = Event::read(&stored.event.clear).ok()?;
     let task = About::Task(stored.stream);
     let (about, told) = match &data {
+        Data::ApprovalAsked(asked) => {
+            let told = Told {
+                until: Some(asked.terms.not_after),
+                // a request is called by its place in the log
+                approval: Some(stored.leaf.to_string()),
+                ..Told::of(Occasion::ApprovalAsked)
+            };
+            let told = told.with("effect", asked.effect).with("impact", asked.impact.as_str());
+            (task, told.with("grant", asked.grant))
+        }
+        Data::ApprovalGiven(given) => {
+            let told = Told::of(Occasion::ApprovalGiven).with("by", &given.by.person);
+            (task, told.with("role", &given.statement.role))
+        }
+        Data::ApprovalRefused(refused) => {
+            (task, Told::of(Occasion::ApprovalRefused).with("by", &refused.by.person))
+        }
         Data::TaskEnded(ended) => (task, Told::of(Occasion::TaskEnded).with("why", ended.why.as_str())),
         Data::ActionDoubtful(doubtful) => (task, Told::of(Occasion::ActionDoubtful).with("act", doubtful.act)),
         Data::ControlAgent(change) => {
