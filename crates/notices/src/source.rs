@@ -25,9 +25,7 @@ pub(crate) fn happened(tenant: TenantId, stored: &StoredEvent) -> Option<Happene
             let told = Told::of(Occasion::ApprovalGiven).with("by", &given.by.person);
             (task, told.with("role", &given.statement.role))
         }
-        Data::ApprovalRefused(refused) => {
-            (task, Told::of(Occasion::ApprovalRefused).with("by", &refused.by.person))
-        }
+        Data::ApprovalRefused(refused) => (task, Told::of(Occasion::ApprovalRefused).with("by", &refused.by.person)),
         Data::TaskEnded(ended) => (task, Told::of(Occasion::TaskEnded).with("why", ended.why.as_str())),
         Data::ActionDoubtful(doubtful) => (task, Told::of(Occasion::ActionDoubtful).with("act", doubtful.act)),
         Data::ControlAgent(change) => {
@@ -83,3 +81,6 @@ impl Told {
         self
     }
 }
+
+#[cfg(test)]
+mod tests;
