@@ -10,6 +10,7 @@
 //! 5. Nothing here ends the process.
 
 mod again;
+mod approved;
 mod assertion;
 mod chain;
 mod command;

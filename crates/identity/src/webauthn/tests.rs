@@ -30,7 +30,13 @@ fn spoilt(text: &str, at: usize) -> String {
 fn no_character_of_a_yes_can_be_another() {
     let (registration, yes) = good();
     let made = enrolled(&registration).unwrap();
-    let passkey = Passkey { id: made.id, key: made.key.to_jwk(), name: "test".to_owned() };
+    let passkey = Passkey {
+        id: made.id,
+        key: made.key.to_jwk(),
+        model: bailiwick_core::Salt::new([0; 16]),
+        site: "localhost".to_owned(),
+        name: "test".to_owned(),
+    };
     let check = |given: &Assertion| check_passkey(&site(), &Challenge::Statement(b"statement"), &passkey, given);
     assert!(check(&yes).is_ok());
     for (number, text) in [&yes.client_data, &yes.authenticator_data, &yes.signature, &yes.id].into_iter().enumerate() {

@@ -23,7 +23,13 @@ impl World {
         let (code, expires) = (digest(&format!("code of {name}")), self.now.after(Span::hours(1)));
         self.govern(ControlCommand::Invite { by: by("otto"), person: person(name), code, expires });
         let key = json(&format!(r#"{{"crv":"P-256","kty":"EC","x":"{name}","y":"2"}}"#));
-        let passkey = Passkey { id: passkey_of(name), key, name: "phone".to_owned() };
+        let passkey = Passkey {
+            id: passkey_of(name),
+            key,
+            model: Salt::new([0; 16]),
+            site: "localhost".to_owned(),
+            name: "phone".to_owned(),
+        };
         let enrolled = self.govern(ControlCommand::Enroll { by: signer(name), code, passkey });
         assert_eq!(enrolled.refused, None);
     }

@@ -441,6 +441,8 @@ fn of_control() -> Vec<Data> {
             passkey: Passkey {
                 id: "aWQ".to_owned(),
                 key: json(r#"{"crv":"P-256","kty":"EC","x":"1","y":"2"}"#),
+                model: Salt::new([0; 16]),
+                site: "localhost".to_owned(),
                 name: "phone".to_owned(),
             },
             rules,
