@@ -182,7 +182,7 @@ fn change_json(change: &Change) -> Json {
 
 /// What was asked to be removed and is not there.
 fn removed_in_vain(state: &ControlState, removed: &[(String, String)]) -> Result<(), Problem> {
-    let kinds = ["agent", "role", "server", "tool", "template", "policy", "person"];
+    let kinds = ["agent", "role", "server", "tool", "template", "policy", "person", "rule"];
     for (kind, name) in removed {
         if !kinds.contains(&kind.as_str()) {
             return Err(Problem::bad(format!(
@@ -246,6 +246,7 @@ fn names(state: &ControlState, kind: &str) -> Vec<String> {
         "tool" => state.tool_rules.keys().map(ToString::to_string).collect(),
         "template" => state.templates.keys().map(ToString::to_string).collect(),
         "policy" => state.policies.keys().cloned().collect(),
+        "rule" => state.rules.keys().map(ToString::to_string).collect(),
         _ => state.persons.keys().map(ToString::to_string).collect(),
     }
 }

@@ -202,6 +202,18 @@ pub(crate) struct Serve {
     /// The same, from a variable of the environment.
     #[arg(long, value_name = "NAME=VARIABLE")]
     pub(crate) secret_env: Vec<String>,
+    /// The server that mail of notices goes out by: `smtps://user@host:465`, or `smtp://user@host:587` with STARTTLS.
+    #[arg(long, value_name = "URL", requires = "mail_from")]
+    pub(crate) smtp: Option<String>,
+    /// The password of that user, as `secret:NAME`.
+    #[arg(long, value_name = "secret:NAME", requires = "smtp")]
+    pub(crate) smtp_password: Option<String>,
+    /// Authorities that its certificate may be of, in PEM, beside the public ones.
+    #[arg(long, value_name = "FILE", requires = "smtp")]
+    pub(crate) smtp_ca: Option<PathBuf>,
+    /// Where mail of notices comes from.
+    #[arg(long, value_name = "ADDRESS", requires = "smtp")]
+    pub(crate) mail_from: Option<String>,
     /// How long the user's own node stays when nobody uses it.
     #[arg(long, hide = true, requires = "user", default_value_t = 600)]
     pub(crate) idle_seconds: u32,
