@@ -22,7 +22,12 @@ const { browser, close } = await open(executable);
 const ann = await phone(browser);
 const { page } = ann;
 page.setDefaultTimeout(8000);
-const shot = (name, of = page) => of.screenshot({ path: join(shots, `${name}.png`), fullPage: true });
+// a picture of each page; what of it a person who does not see it could not use
+const nameless = [];
+async function shot(name, of = ann) {
+  await of.page.screenshot({ path: join(shots, `${name}.png`), fullPage: true });
+  for (const what of await of.unnamed()) nameless.push(`${name}: ${what}`);
+}
 const press = (name, of = page) => of.getByRole('button', { name, exact: true }).click();
 const said = async (words, of = page) => {
   await of.getByRole('status').filter({ hasText: words }).waitFor();
@@ -143,10 +148,10 @@ row('a payment over the threshold waits for a yes', true, /"code":"approval_need
 await carl.page.goto(`${base}/`);
 await press('Sign in with a passkey', carl.page);
 await heading('Your passkeys', carl.page);
-await shot('home-dark', carl.page);
+await shot('home-dark', carl);
 await carl.page.getByRole('link', { name: /^To sign: clerk wants to move 250/ }).click();
 await heading('Your answer', carl.page);
-await shot('approval', carl.page);
+await shot('approval', carl);
 row('no approval is wider than a phone', false, await wide(carl.page));
 const words = await carl.page.locator('main').innerText();
 row('what the agent wrote comes last, as text', true,
@@ -164,7 +169,7 @@ await carl.page.unrouteAll();
 await carl.page.reload();
 await press('Yes: sign it with your passkey', carl.page);
 row('a person signs it', true, (await said('Signed', carl.page)).startsWith('Signed. It counts for this act alone'));
-await shot('approval-signed', carl.page);
+await shot('approval-signed', carl);
 row('another amount is another act', true, /"code":"approval_needed"/.test(await pay('240.00', 'other')));
 row('the act that was signed is done', true, (await pay('250.00', 'first')).includes('payment_id'));
 const [given] = lines(cli('event', 'list', '--kind', 'approval.given'));
@@ -210,7 +215,7 @@ await carl.key('setUserVerified', { isUserVerified: true });
 cli('person', 'remove-passkey', 'carl', JSON.parse(cli('person', 'show', 'carl')).passkeys[0].id);
 await press('Sign in with a passkey', carl.page);
 row('nor does one that was taken away', true, (await said('not known here', carl.page)).includes('not known'));
-await shot('refused', carl.page);
+await shot('refused', carl);
 
 // out
 await page.goto(`${base}/`);
@@ -224,6 +229,8 @@ await page.goto(`${base}/?next=//evil.example/`);
 await press('Sign in with a passkey');
 await heading('Your passkeys');
 row('nobody is sent elsewhere', `${base}/`, page.url());
+
+row('all that can be pressed or filled in has a name that is read aloud', '', nameless);
 
 await close();
 console.log(failed ? `${failed} not as expected` : 'all as expected');
