@@ -22,8 +22,12 @@ enum Needs {
 }
 
 /// A route: `*` is any one part, `**` are all that follow.
-const TABLE: [(&str, &str, Needs); 38] = [
+const TABLE: [(&str, &str, Needs); 42] = [
     ("GET", "session", Needs::SignedIn),
+    ("GET", "approvals", Needs::SignedIn),
+    ("GET", "approvals/*", Needs::SignedIn),
+    ("POST", "approvals/*/sign", Needs::SignedIn),
+    ("POST", "approvals/*/refuse", Needs::SignedIn),
     ("GET", "templates", Needs::SignedIn),
     ("GET", "templates/*", Needs::SignedIn),
     ("POST", "tasks/preview", Needs::SignedIn),

@@ -74,6 +74,11 @@ impl Api {
         Self { desk, tenant, sessions, looked, troubles, instances, operator, keys, people, draining, places }
     }
 
+    /// Where people look at a request and answer it; `None` where the node has no address for people.
+    pub fn approval_url(&self, approval: u64) -> Option<String> {
+        self.people.get().map(|people| format!("{}/approvals/{approval}", people.url()))
+    }
+
     /// The desk that it answers from.
     pub fn desk(&self) -> &Desk {
         &self.desk

@@ -9,6 +9,7 @@
 
 mod allowed;
 mod api;
+mod approvals;
 mod browser;
 mod called;
 mod decisions;

@@ -179,7 +179,7 @@ impl Api {
     }
 
     /// A no about a task: what to run next names it, its template and its agent.
-    async fn refused_in(&self, task: TaskId, reason: &Reason) -> Problem {
+    pub(crate) async fn refused_in(&self, task: TaskId, reason: &Reason) -> Problem {
         let found = self.desk.task(self.tenant, task).await.ok();
         let id = task.to_string();
         let mut names = vec![("TASK", id.as_str())];

@@ -54,6 +54,10 @@ impl People {
         self.url().starts_with("https://")
     }
 
+    pub(crate) const fn site(&self) -> &Site {
+        &self.site
+    }
+
     pub(crate) const fn sessions(&self) -> &SessionKey {
         &self.sessions
     }
@@ -180,7 +184,9 @@ impl Api {
         let challenge = self.drawn(Aim::Enroll(code))?;
         let new = check_registration(&self.people()?.site, &challenge, &asked.registration);
         let new = new.map_err(|error| refused(&error))?;
-        let passkey = Passkey { id: new.id.clone(), key: new.key.to_jwk(), name: asked.name };
+        let site = self.people()?.site.rp_id().to_owned();
+        let passkey =
+            Passkey { id: new.id.clone(), key: new.key.to_jwk(), model: Salt::new(new.model), name: asked.name, site };
         if !passkey.formed() {
             return Err(Problem::bad("`name`: expected 1 to 64 characters that can be seen"));
         }

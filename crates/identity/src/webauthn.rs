@@ -4,6 +4,7 @@ mod assertion;
 mod auth_data;
 mod cbor;
 mod client_data;
+mod ed25519;
 mod key;
 mod options;
 mod refusal;
@@ -37,3 +38,6 @@ pub(crate) fn is_auth_data(bytes: &[u8]) -> Result<(), PasskeyRefusal> {
 pub(crate) fn is_client_data(bytes: &[u8]) -> Result<(), PasskeyRefusal> {
     ClientData::read(bytes).map(|_| ())
 }
+
+#[cfg(test)]
+mod tests;

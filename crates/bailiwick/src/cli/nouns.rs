@@ -211,6 +211,38 @@ pub(crate) enum Person {
     },
 }
 
+/// `approval …`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Approval {
+    /// What waits for somebody's yes: the act, until when, who is asked.
+    #[command(after_help = "Example: bailiwick approval list")]
+    List {
+        /// Those of live and ended tasks that were answered, used or ran out as well.
+        #[arg(long)]
+        all: bool,
+    },
+    /// One request, whole: the act, its limits before and after, its lineage, who said yes, and what the agent wrote.
+    #[command(after_help = "Example: bailiwick approval show 4711")]
+    Show {
+        /// The request, by its number.
+        approval: u64,
+    },
+    /// Say no: the agent is told why.
+    #[command(
+        after_help = "Example: bailiwick approval refuse 4711 --reason 'the invoice is a copy' --instead '{\"amount\":\"10.00\"}'"
+    )]
+    Refuse {
+        /// The request, by its number.
+        approval: u64,
+        /// Why, for the agent to do better.
+        #[arg(long)]
+        reason: String,
+        /// Arguments that you would say yes to, as a JSON object.
+        #[arg(long)]
+        instead: Option<String>,
+    },
+}
+
 /// `server …`.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Server {

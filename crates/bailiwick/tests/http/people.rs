@@ -12,15 +12,15 @@ pub(crate) fn json(text: &str) -> Json {
     Json::parse(text.trim().as_bytes(), &Limits::default()).unwrap_or_else(|error| panic!("{error}: {text}"))
 }
 
-fn text<'a>(json: &'a Json, name: &str) -> &'a str {
+pub(crate) fn text<'a>(json: &'a Json, name: &str) -> &'a str {
     json.get(name).and_then(Json::as_str).unwrap_or_else(|| panic!("no `{name}` in {}", json.canonical()))
 }
 
 impl Answer {
-    fn json(&self) -> Json {
+    pub(crate) fn json(&self) -> Json {
         json(self.0.split_once("\r\n\r\n").unwrap().1)
     }
-    fn code(&self) -> String {
+    pub(crate) fn code(&self) -> String {
         format!("{} {}", self.status(), self.json().get("code").and_then(Json::as_str).unwrap_or_default())
     }
 }
@@ -38,12 +38,12 @@ impl<'a> Browser<'a> {
         Self { node, host: format!("localhost:{port}"), cookie: None }
     }
 
-    fn site(&self) -> Site {
+    pub(crate) fn site(&self) -> Site {
         Site::of(&format!("http://{}", self.host)).unwrap()
     }
 
     /// As its own pages ask.
-    fn ask(&self, method: &str, path: &str, body: &str) -> Answer {
+    pub(crate) fn ask(&self, method: &str, path: &str, body: &str) -> Answer {
         let origin = format!("origin: http://{}\r\ncontent-type: application/json\r\n", self.host);
         self.send(method, path, &self.host, &origin, body)
     }

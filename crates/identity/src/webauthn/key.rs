@@ -1,6 +1,6 @@
 //! A passkey's public key: read from COSE (RFC 9053) once, kept as a JWK, checked with by its one algorithm.
 
-use super::{cbor::Cbor, refusal::PasskeyRefusal};
+use super::{cbor::Cbor, ed25519::is_sound, refusal::PasskeyRefusal};
 use crate::{
     bytes::{base64url, from_base64url},
     jose::{PublicKey, jwk_json},
@@ -50,11 +50,13 @@ impl PasskeyKey {
         match (number(1), number(3), number(-1)) {
             (Some(2), Some(ES256), Some(1)) => {
                 let (x, y) = (bytes(-2).ok_or(NOT_A_POINT)?, bytes(-3).ok_or(NOT_A_POINT)?);
-                Self::curve(&[("crv", "P-256".into()), ("kty", "EC".into()), ("x", base64url(x)), ("y", base64url(y))])
+                let members = [("crv", "P-256".into()), ("kty", "EC".into()), ("x", base64url(x)), ("y", base64url(y))];
+                Self::curve(&jwk_json(&members), NOT_A_POINT)
             }
             (Some(1), Some(EDDSA), Some(6)) => {
                 let x = bytes(-2).ok_or(NOT_A_POINT)?;
-                Self::curve(&[("crv", "Ed25519".into()), ("kty", "OKP".into()), ("x", base64url(x))])
+                let members = [("crv", "Ed25519".into()), ("kty", "OKP".into()), ("x", base64url(x))];
+                Self::curve(&jwk_json(&members), NOT_A_POINT)
             }
             (Some(3), Some(RS256), None) => Self::rsa(bytes(-1).ok_or(NOT_RSA)?, bytes(-2).ok_or(NOT_RSA)?),
             _ => Err(NOT_A_KEY),
@@ -68,7 +70,7 @@ impl PasskeyKey {
     pub fn from_jwk(jwk: &Json) -> Result<Self, PasskeyRefusal> {
         let text = |member| jwk.get(member).and_then(Json::as_str);
         if text("kty") != Some("RSA") {
-            return PublicKey::parse(jwk.canonical().as_bytes()).map(Kind::Curve).map(Self).map_err(|_| NOT_A_KEY);
+            return Self::curve(&jwk.canonical(), NOT_A_KEY);
         }
         // RFC 7518 §6.3.2: the private number.
         if jwk.get("d").is_some() {
@@ -90,8 +92,12 @@ impl PasskeyKey {
         Json::parse(text.as_bytes(), &Limits::default()).unwrap_or_default()
     }
 
-    fn curve(members: &[(&'static str, String)]) -> Result<Self, PasskeyRefusal> {
-        PublicKey::parse(jwk_json(members).as_bytes()).map(Kind::Curve).map(Self).map_err(|_| NOT_A_POINT)
+    fn curve(jwk: &str, otherwise: PasskeyRefusal) -> Result<Self, PasskeyRefusal> {
+        match PublicKey::parse(jwk.as_bytes()) {
+            Ok(key) if key.ed25519().is_none_or(|point| is_sound(&point)) => Ok(Self(Kind::Curve(key))),
+            Ok(_) => Err(NOT_A_POINT),
+            Err(_) => Err(otherwise),
+        }
     }
 
     fn rsa(modulus: &[u8], exponent: &[u8]) -> Result<Self, PasskeyRefusal> {
@@ -110,7 +116,8 @@ impl PasskeyKey {
                 Some(point) => {
                     UnparsedPublicKey::new(&ECDSA_P256_SHA256_ASN1, point).verify(message, signature).is_ok()
                 }
-                None => key.verifies(message, signature),
+                // RFC 8032 §5.1.6: a signature begins with its commitment.
+                None => signature.first_chunk().is_some_and(is_sound) && key.verifies(message, signature),
             },
             Kind::Rsa { modulus } => RsaPublicKeyComponents { n: modulus.as_slice(), e: EXPONENT.as_slice() }
                 .verify(&RSA_PKCS1_2048_8192_SHA256, message, signature)

@@ -14,7 +14,13 @@ fn site() -> Site {
 fn enrolled(soft: &SoftPasskey) -> Passkey {
     let given = soft.register(&site(), &statement_challenge(b"enrol"));
     let made = crate::check_registration(&site(), &Challenge::Statement(b"enrol"), &given).unwrap();
-    Passkey { id: made.id, key: made.key.to_jwk(), name: "test".to_owned() }
+    Passkey {
+        id: made.id,
+        key: made.key.to_jwk(),
+        model: bailiwick_core::Salt::new([0; 16]),
+        site: "localhost".to_owned(),
+        name: "test".to_owned(),
+    }
 }
 
 #[test]
@@ -25,7 +31,13 @@ fn what_chromium_signs_is_taken_and_every_change_to_it_is_refused_by_name() {
         let given: Assertion = serde_json::from_value(read["given"].clone()).unwrap();
         let id = read.get("passkey").map_or(given.id.clone(), |id| id.as_str().unwrap().to_owned());
         let key = Json::parse(read["key"].to_string().as_bytes(), &Limits::default()).unwrap();
-        let passkey = Passkey { id, key, name: name.to_owned() };
+        let passkey = Passkey {
+            id,
+            key,
+            model: bailiwick_core::Salt::new([0; 16]),
+            site: "localhost".to_owned(),
+            name: name.to_owned(),
+        };
         let signed = check_passkey(&site, &Challenge::Statement(statement), &passkey, &given);
         assert_eq!(code(signed.as_ref().err()), read["expect"], "{name}: {signed:?}");
         good += usize::from(signed.is_ok());

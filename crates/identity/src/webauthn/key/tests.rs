@@ -93,3 +93,55 @@ fn private_and_symmetric_keys_are_refused() {
     }
     assert!(jwk(&format!(r#"{{"kty":"RSA","n":"{n}","e":"AQAB"}}"#)).is_ok());
 }
+
+#[test]
+fn what_a_stricter_verifier_would_call_forged_is_not_taken() {
+    let jwk = |x: &str| {
+        let text = format!(r#"{{"kty":"OKP","crv":"Ed25519","x":"{x}"}}"#);
+        PasskeyKey::from_jwk(&Json::parse(text.as_bytes(), &Limits::default()).unwrap())
+    };
+    // the neutral element as the key: by RFC 8032 §5.1.7 alone one signature would stand for any message
+    let neutral = [&[1][..], &[0; 31]].concat();
+    assert_eq!(jwk(&base64url(&neutral)), Err(NOT_A_POINT));
+    assert_eq!(PasskeyKey::from_cose(&cose(&[(1, 1), (3, -8), (-1, 6)], &[(-2, &neutral)])), Err(NOT_A_POINT));
+    // the neutral element as the commitment, which the key's owner alone can sign with: S = k * a
+    let key = jwk("04BUvfdA1yXCR4Z9ZSyUR2kv0vqmV2xZfGw7E9Ua0zQ").unwrap();
+    let s: Vec<u8> = "383bef11bbdb50d43f43bed947add1dfba8ccb116d1f7a9af88b9ff63958cf0e"
+        .as_bytes()
+        .chunks(2)
+        .map(|pair| u8::from_str_radix(str::from_utf8(pair).unwrap(), 16).unwrap())
+        .collect();
+    let signature = [neutral, s].concat();
+    let Kind::Curve(public) = &key.0 else { panic!("an Ed25519 key") };
+    assert!(public.verifies(b"message", &signature), "the equation holds");
+    assert!(!key.verifies(b"message", &signature));
+}
+
+#[test]
+fn an_ecdsa_signature_has_one_form() {
+    let message = b"message";
+    let fixed = key(1).sign(message).unwrap();
+    let taken = PasskeyKey::from_jwk(&Json::parse(key(1).public().to_jwk().as_bytes(), &Limits::default()).unwrap());
+    let taken = taken.unwrap();
+    let integer = |number: &[u8], extra: &[u8]| {
+        let digits: Vec<u8> = number.iter().copied().skip_while(|byte| *byte == 0).collect();
+        let sign: &[u8] = if digits[0] >= 0x80 { &[0] } else { &[] };
+        let body = [extra, sign, &digits].concat();
+        [&[2, u8::try_from(body.len()).unwrap()][..], &body].concat()
+    };
+    let (r, s) = fixed.split_at(32);
+    let sequence = |body: &[u8]| [&[0x30, u8::try_from(body.len()).unwrap()][..], body].concat();
+    let body = [integer(r, &[]), integer(s, &[])].concat();
+    assert!(taken.verifies(message, &sequence(&body)));
+    for (what, signature) in [
+        ("two numbers without their form", fixed.to_vec()),
+        ("a zero too many in r", sequence(&[integer(r, &[0]), integer(s, &[])].concat())),
+        ("a zero too many in s", sequence(&[integer(r, &[]), integer(s, &[0])].concat())),
+        ("a length in two bytes", [&[0x30, 0x81, u8::try_from(body.len()).unwrap()][..], &body].concat()),
+        ("a length told later", [&[0x30, 0x80][..], &body, &[0, 0]].concat()),
+        ("a byte after it", [&sequence(&body)[..], &[0]].concat()),
+        ("a byte in it", sequence(&[&body[..], &[0]].concat())),
+    ] {
+        assert!(!taken.verifies(message, &signature), "{what}");
+    }
+}

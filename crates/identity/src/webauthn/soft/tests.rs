@@ -18,7 +18,13 @@ fn it_registers_and_signs_as_a_real_one_does() {
         let given = soft.register(&site(), &statement_challenge(b"enrol"));
         let made = check_registration(&site(), &Challenge::Statement(b"enrol"), &given).unwrap();
         assert_eq!((&made.id, made.model), (&soft.id(), SoftPasskey::MODEL));
-        let passkey = Passkey { id: made.id, key: made.key.to_jwk(), name: "soft".to_owned() };
+        let passkey = Passkey {
+            id: made.id,
+            key: made.key.to_jwk(),
+            model: bailiwick_core::Salt::new([0; 16]),
+            site: "localhost".to_owned(),
+            name: "soft".to_owned(),
+        };
         let yes = soft.sign(&site(), &statement_challenge(b"pay")).unwrap();
         assert!(check_passkey(&site(), &Challenge::Statement(b"pay"), &passkey, &yes).is_ok());
         assert!(yes.formed() && passkey.formed());
