@@ -17,15 +17,17 @@ impl Api {
             }
             ("GET", ["v1", "status"]) => self.status().await,
             ("GET", ["v1", "events"]) => self.events(number(&request.query, "from")?.unwrap_or(0), 200),
-            ("GET", ["v1", "events", leaf, "lineage"]) => match leaf.parse() {
-                Ok(leaf) => self.lineage(leaf).await,
-                Err(_) => Err(Problem::bad("expected the number of an event")),
-            },
+            ("GET", ["v1", "events", leaf, "lineage"]) => self.lineage(event_number(leaf)?).await,
+            ("GET", ["v1", "events", leaf, "explain"]) => self.explain(event_number(leaf)?).await,
             ("POST", ["v1", "documents"]) => self.apply_body(body, &peer).await,
             ("GET", ["v1", "tasks"]) => self.tasks(&request.query).await,
             ("POST", ["v1", "tasks"]) => self.start_body(body, &peer).await,
             ("POST", ["v1", "tasks", "preview"]) => self.preview_body(body),
             ("GET", ["v1", "tasks", task]) => self.task_of(task).await,
+            ("GET", ["v1", "tasks", task, "timeline"]) => {
+                self.timeline(decisions::task_id(task)?, number(&request.query, "from")?.unwrap_or(1)).await
+            }
+            ("GET", ["v1", "tasks", task, "tree"]) => self.tree(decisions::task_id(task)?).await,
             ("POST", ["v1", "tasks", task, "consent"]) => self.consent(decisions::task_id(task)?, &peer).await,
             ("POST", ["v1", "tasks", task, "attach"]) => self.attach(decisions::task_id(task)?, &peer).await,
             ("POST", ["v1", "tasks", task, "settle"]) => {
@@ -41,6 +43,7 @@ impl Api {
             ("GET", ["v1", "tools", server, tool @ ..]) if !tool.is_empty() => self.tool(server, &tool.join("/")),
             ("GET", ["v1", "templates"]) => self.templates(),
             ("GET", ["v1", "templates", template]) => self.template(template),
+            ("GET", ["v1", "policy", "document"]) => self.policy_document(),
             ("GET", ["v1", "keys"]) => self.keys(),
             ("POST", ["v1", "keys", "token", "turn"]) => self.turn_key(Turning::Token, &peer).await,
             ("POST", ["v1", "keys", "root", "turn"]) => self.turn_key(Turning::Root, &peer).await,
@@ -97,6 +100,10 @@ impl Api {
             _ => Err(Problem::not_found("place")),
         }
     }
+}
+
+fn event_number(text: &str) -> Result<u64, Problem> {
+    text.parse().map_err(|_| Problem::bad("expected the number of an event"))
 }
 
 /// A number of the query; a name that stands twice is refused.

@@ -9,7 +9,7 @@ mod start;
 mod value;
 
 pub use control::{ControlDecided, decide_control};
-pub use ending::TICK_EVENTS_MAX;
+pub use ending::{ENDINGS, TICK_EVENTS_MAX};
 pub use settling::EVIDENCE_CHARS_MAX;
 
 use crate::action::Status;

@@ -41,9 +41,15 @@ pub(crate) enum Task {
         /// The task, by its id or the beginning of it.
         task: String,
     },
-    /// A task as a tree: who holds what, and who handed it on.
+    /// A task as a tree: who holds what, who handed it on and what for, what was charged of each limit.
     #[command(after_help = "Example: bailiwick task tree 3f2a")]
     Tree {
+        /// The task, by its id or the beginning of it.
+        task: String,
+    },
+    /// What happened in a task, in order: who did what, when since its start, and how long each act took.
+    #[command(after_help = "Example: bailiwick task timeline 3f2a")]
+    Timeline {
         /// The task, by its id or the beginning of it.
         task: String,
     },
@@ -272,6 +278,14 @@ fn kinds() -> clap::builder::PossibleValuesParser {
     words.sort_unstable();
     words.dedup();
     words.into()
+}
+
+/// `policy …`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Policy {
+    /// Print what runs as one Markdown document: templates, roles, agents, tools, policies, delegation, approvals, endings.
+    #[command(after_help = "Example: bailiwick policy document > rules.md")]
+    Document,
 }
 
 /// `tenant …`.
