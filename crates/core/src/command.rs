@@ -2,11 +2,11 @@
 
 use crate::action::{Action, Observed};
 use crate::document::Document;
-use crate::event::{CountedRefusal, Misdeed, PinnedTool};
+use crate::event::{CountedRefusal, Misdeed, Passkey, PinnedTool};
 use crate::facts::By;
 use crate::json::Json;
 use crate::reason::{Code, Reason};
-use crate::{AgentId, Amount, Digest, GrantId, ServerName, Span, TemplateName, ToolId, Unit};
+use crate::{AgentId, Amount, Digest, GrantId, Micros, PersonId, ServerName, Span, TemplateName, ToolId, Unit};
 use std::collections::BTreeMap;
 
 /// What can be asked of a task.
@@ -218,6 +218,35 @@ pub enum ControlCommand {
         by: By,
         /// Whether work may go on.
         running: bool,
+    },
+    /// A person may enrol a passkey by a one-time code.
+    Invite {
+        /// The person's act who invites.
+        by: By,
+        /// Who is invited.
+        person: PersonId,
+        /// SHA-256 of the code: whoever has it enrols.
+        code: Digest,
+        /// Until when.
+        expires: Micros,
+    },
+    /// A person enrols a passkey.
+    Enroll {
+        /// Who, made sure by the very passkey.
+        by: By,
+        /// SHA-256 of the code that invites.
+        code: Digest,
+        /// The passkey.
+        passkey: Passkey,
+    },
+    /// A passkey is removed.
+    Unenroll {
+        /// The person's act.
+        by: By,
+        /// Whose.
+        person: PersonId,
+        /// Which, by its credential id.
+        id: String,
     },
     /// Token-signing keys from now on.
     Keys {

@@ -1,7 +1,9 @@
 //! A tenant's control state: who may do what, and what stands behind the names. A pure fold of its one control stream.
 
 use crate::document::{Agent, Document, Person, PolicyText, Role, Server, Template, Tool};
-use crate::event::{ControlPinned, ControlReviewed, Data, DocumentNamed, Event, Misdeed, PinnedTool, Standing};
+use crate::event::{
+    ControlPinned, ControlReviewed, Data, DocumentNamed, Event, Misdeed, Passkey, PinnedTool, Standing,
+};
 use crate::json::{Json, Limits};
 use crate::{
     AgentId, Digest, Effect, Egress, Impact, Micros, PersonId, Reversibility, RoleName, ServerName, TemplateName,
@@ -69,6 +71,16 @@ pub struct ToolNature {
     pub impact: Impact,
 }
 
+/// An invitation to enrol a passkey.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Invite {
+    /// Who is invited.
+    pub person: PersonId,
+    /// Until when.
+    pub expires: Micros,
+}
+
 /// Who may do what in one tenant, as of a leaf.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -105,6 +117,12 @@ pub struct ControlState {
     pub policies: BTreeMap<String, (Arc<PolicyText>, Digest)>,
     /// Persons by id.
     pub persons: BTreeMap<PersonId, Person>,
+    /// Passkeys by person and credential id.
+    pub passkeys: BTreeMap<PersonId, BTreeMap<String, Passkey>>,
+    /// Invitations that are open or have run out, by the digest of their code.
+    pub invites: BTreeMap<Digest, Invite>,
+    /// Persons who ever enrolled a passkey: once there were two, no rule for a second person is met by one.
+    pub enrolled: BTreeSet<PersonId>,
     /// Public token-signing keys.
     pub keys: Option<Json>,
     /// Quarantined tools of servers that were removed: under the same name they come back quarantined.
@@ -168,6 +186,9 @@ impl Default for ControlState {
             templates: BTreeMap::new(),
             policies: BTreeMap::new(),
             persons: BTreeMap::new(),
+            passkeys: BTreeMap::new(),
+            invites: BTreeMap::new(),
+            enrolled: BTreeSet::new(),
             keys: None,
             held: BTreeMap::new(),
             suspended: BTreeSet::new(),
@@ -216,6 +237,24 @@ impl ControlState {
                 }
             }
             Data::ControlKeys(keys) => self.keys = Some(keys.keys.clone()),
+            Data::ControlInvited(invited) => {
+                self.invites.retain(|_, invite| invite.expires > event.at);
+                let invite = Invite { person: invited.person.clone(), expires: invited.expires };
+                self.invites.insert(invited.code, invite);
+            }
+            Data::ControlEnrolled(enrolled) => {
+                self.invites.remove(&enrolled.code);
+                let person = enrolled.by.person.clone();
+                self.enrolled.insert(person.clone());
+                let passkey = enrolled.passkey.clone();
+                self.passkeys.entry(person).or_default().insert(passkey.id.clone(), passkey);
+            }
+            Data::ControlUnenrolled(gone) => {
+                if let Some(keys) = self.passkeys.get_mut(&gone.person) {
+                    keys.remove(&gone.id);
+                }
+                self.passkeys.retain(|_, keys| !keys.is_empty());
+            }
             Data::ControlHeads(_) => {}
             other => return Err(BadFold::Misplaced(other.kind())),
         }
@@ -297,7 +336,14 @@ impl ControlState {
             "tool" => drop(ToolId::parse(name).map(|id| self.tool_rules.remove(&id))),
             "template" => drop(TemplateName::parse(name).map(|id| self.templates.remove(&id))),
             "policy" => drop(self.policies.remove(name)),
-            "person" => drop(PersonId::parse(name).map(|id| self.persons.remove(&id))),
+            "person" => {
+                if let Ok(id) = PersonId::parse(name) {
+                    self.persons.remove(&id);
+                    // Whoever comes later under that name enrols anew.
+                    self.passkeys.remove(&id);
+                    self.invites.retain(|_, invite| invite.person != id);
+                }
+            }
             _ => {}
         }
     }
@@ -367,6 +413,17 @@ impl ControlState {
     pub fn words(&self) -> impl Iterator<Item = Digest> {
         let entries = self.tools.values().chain(self.held.values());
         entries.flat_map(|entry| entry.seen.iter().chain([&entry.pinned])).map(|tool| tool.words)
+    }
+
+    /// The passkey of a person, by its credential id, while the person stands in the directory.
+    pub fn passkey(&self, person: &PersonId, id: &str) -> Option<&Passkey> {
+        self.persons.get(person)?;
+        self.passkeys.get(person)?.get(id)
+    }
+
+    /// Whether one person is all there is and ever was: then that person may be the second of a rule that asks for one.
+    pub fn solo(&self) -> bool {
+        self.persons.len() <= 1 && self.enrolled.len() <= 1
     }
 
     /// The digest over all policies by name: what a compiled policy must have been made from.

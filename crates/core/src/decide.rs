@@ -4,6 +4,7 @@ mod attempt;
 mod control;
 mod delegate;
 mod ending;
+mod passkey;
 mod settling;
 mod start;
 mod value;

@@ -7,11 +7,13 @@
 mod action;
 mod control;
 mod line;
+mod passkey;
 mod task;
 
 pub use action::*;
 pub use control::*;
 pub use line::ActNamed;
+pub use passkey::*;
 pub use task::*;
 
 use crate::{Digest, Micros};
@@ -145,6 +147,12 @@ kinds! {
     ControlTenant(ControlTenant) = "control.tenant";
     /// Token-signing keys were rotated.
     ControlKeys(ControlKeys) = "control.keys";
+    /// A person was invited to enrol a passkey.
+    ControlInvited(ControlInvited) = "control.invited";
+    /// A person enrolled a passkey.
+    ControlEnrolled(ControlEnrolled) = "control.enrolled";
+    /// A passkey was removed.
+    ControlUnenrolled(ControlUnenrolled) = "control.unenrolled";
     /// A commitment to the heads of all streams.
     ControlHeads(ControlHeads) = "control.heads";
 }

@@ -10,6 +10,7 @@
 
 mod action;
 mod applying;
+mod assertion;
 mod command;
 mod constraint;
 mod control;
@@ -38,6 +39,7 @@ mod time;
 
 pub use action::*;
 pub use applying::{Change, ChangeLine, Finding, What, changes, findings, standing};
+pub use assertion::Assertion;
 pub use command::*;
 pub use constraint::Constraint;
 pub use control::*;
@@ -49,11 +51,11 @@ pub use effect::*;
 pub use envelope::*;
 pub use event::{
     ASKED, ActNamed, ActionBegun, ActionDoubtful, ActionEnded, ActionPrivate, ActionRefused, ActionWaiting,
-    AmendPrivate, BadEvent, ControlAdded, ControlAgent, ControlApplied, ControlHeads, ControlKeys, ControlOpened,
-    ControlPinned, ControlQuarantined, ControlReviewed, ControlTenant, CountedRefusal, Data, DocumentNamed,
-    EndedPrivate, Event, FORMAT, GrantEnded, GrantMinted, GrantPrivate, KeyBound, Label, Misdeed, PinnedTool,
-    PrivateField, RULES, Recorded, RefusalsCounted, Reserved, ResultSeen, RowUsed, Source, Standing, TaskAmended,
-    TaskEnded, TaskPrivate, TaskStarted, Under,
+    AmendPrivate, BadEvent, ControlAdded, ControlAgent, ControlApplied, ControlEnrolled, ControlHeads, ControlInvited,
+    ControlKeys, ControlOpened, ControlPinned, ControlQuarantined, ControlReviewed, ControlTenant, ControlUnenrolled,
+    CountedRefusal, Data, DocumentNamed, EndedPrivate, Event, FORMAT, GrantEnded, GrantMinted, GrantPrivate,
+    INVITE_SPAN_MAX, KeyBound, Label, Misdeed, Passkey, PinnedTool, PrivateField, RULES, Recorded, RefusalsCounted,
+    Reserved, ResultSeen, RowUsed, Source, Standing, TaskAmended, TaskEnded, TaskPrivate, TaskStarted, Under,
 };
 pub use facts::*;
 pub use hash::sha256;

@@ -266,6 +266,19 @@ pub(crate) fn control(data: &Data, documents: Vec<Document>) -> Option<(ControlC
             let (by, keys) = (data.by.clone(), data.keys.clone());
             (ControlCommand::Keys { by, keys }, &data.facts, data.rules)
         }
+        Data::ControlInvited(data) => {
+            let (by, person) = (data.by.clone(), data.person.clone());
+            let (code, expires) = (data.code, data.expires);
+            (ControlCommand::Invite { by, person, code, expires }, &data.facts, data.rules)
+        }
+        Data::ControlEnrolled(data) => {
+            let (by, passkey) = (data.by.clone(), data.passkey.clone());
+            (ControlCommand::Enroll { by, code: data.code, passkey }, &data.facts, data.rules)
+        }
+        Data::ControlUnenrolled(data) => {
+            let (by, person, id) = (data.by.clone(), data.person.clone(), data.id.clone());
+            (ControlCommand::Unenroll { by, person, id }, &data.facts, data.rules)
+        }
         Data::ControlHeads(data) => {
             (ControlCommand::Heads { root: data.root, count: data.count, size: data.size }, &data.facts, data.rules)
         }

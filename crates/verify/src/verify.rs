@@ -429,6 +429,9 @@ fn tally(data: &Data, report: &mut Report) {
         Data::ControlReviewed(data) => person(&data.by),
         Data::ControlAgent(data) => person(&data.by),
         Data::ControlTenant(data) => person(&data.by),
+        Data::ControlInvited(data) => person(&data.by),
+        Data::ControlEnrolled(data) => person(&data.by),
+        Data::ControlUnenrolled(data) => person(&data.by),
         Data::ControlKeys(data) => data.by.iter().for_each(person),
         // What hands work on ends with the grant that it makes.
         Data::GrantMinted(data) => report.acts.ended += u64::from(data.act.is_some()),

@@ -1,5 +1,6 @@
 //! Deciding on the control stream: who may do what is itself decided and recorded.
 
+use super::passkey;
 use crate::control::ControlState;
 use crate::document::{Document, Person};
 use crate::event::{
@@ -26,16 +27,16 @@ pub struct ControlDecided {
 }
 
 impl ControlDecided {
-    fn refuse(reason: Reason) -> Self {
+    pub(super) fn refuse(reason: Reason) -> Self {
         Self { refused: Some(reason), events: Vec::new(), blobs: Vec::new(), narrows: false }
     }
     fn nothing() -> Self {
         Self { refused: None, events: Vec::new(), blobs: Vec::new(), narrows: false }
     }
     /// Every control event narrows unless its kind is on the list of those that only widen or change nothing.
-    fn one(facts: &Facts, data: impl Into<Data>) -> Self {
+    pub(super) fn one(facts: &Facts, data: impl Into<Data>) -> Self {
         let data = data.into();
-        let narrows = !matches!(data, Data::ControlAdded(_) | Data::ControlHeads(_));
+        let narrows = !matches!(data, Data::ControlAdded(_) | Data::ControlInvited(_) | Data::ControlHeads(_));
         Self { refused: None, events: vec![Event { at: facts.now, data }], blobs: Vec::new(), narrows }
     }
 }
@@ -82,6 +83,11 @@ pub fn decide_control(state: &ControlState, command: &ControlCommand, facts: &Fa
             let (by, running) = (by.clone(), *running);
             ControlDecided::one(facts, ControlTenant { by, facts: facts.clone(), rules: RULES, running })
         }
+        ControlCommand::Invite { by, person, code, expires } => {
+            passkey::invite(state, (by, person), *code, *expires, facts)
+        }
+        ControlCommand::Enroll { by, code, passkey } => passkey::enroll(state, by, *code, passkey, facts),
+        ControlCommand::Unenroll { by, person, id } => passkey::unenroll(state, by, person, id, facts),
         // Whoever turned another key meanwhile is not undone by one that did not know of it.
         ControlCommand::Keys { by, keys }
             if state.keys.as_ref().is_some_and(|now| !follows(now, keys, by.is_some())) =>

@@ -90,6 +90,13 @@ impl Data {
                 format!("{} {what}", change.by.person)
             }
             Self::ControlKeys(keys) => keys_line(keys),
+            Self::ControlInvited(invited) => {
+                format!("{} invited {} to enrol a passkey", invited.by.person, invited.person)
+            }
+            Self::ControlEnrolled(enrolled) => {
+                format!("{} enrolled the passkey `{}`", enrolled.by.person, enrolled.passkey.name)
+            }
+            Self::ControlUnenrolled(gone) => format!("{} removed a passkey of {}", gone.by.person, gone.person),
             Self::ControlHeads(heads) => {
                 let streams = if heads.count == 1 { "stream" } else { "streams" };
                 format!("the log names the newest event of {} {streams}", heads.count)

@@ -127,6 +127,7 @@ fn an_unknown_field_is_refused_wherever_it_stands() {
         // The one value that is anybody's JSON: public keys.
         let expected: &[&str] = match event.data.kind() {
             "control.keys" => &["control.keys at `/data/keys`", "control.keys at `/data/keys/keys/0`"],
+            "control.enrolled" => &["control.enrolled at `/data/passkey/key`"],
             _ => &[],
         };
         assert_eq!(found.iter().map(String::as_str).collect::<BTreeSet<_>>(), expected.iter().copied().collect());

@@ -184,6 +184,12 @@ impl World {
     }
 
     /// Decides on the control stream and folds.
+    /// What a control command would come to.
+    pub(crate) fn governs(&mut self, command: &ControlCommand) -> ControlDecided {
+        let facts = self.facts();
+        decide_control(&self.control, command, &facts)
+    }
+
     pub(crate) fn govern(&mut self, command: ControlCommand) -> ControlDecided {
         let facts = self.facts();
         let decided = decide_control(&self.control, &command, &facts);

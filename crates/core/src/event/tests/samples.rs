@@ -352,6 +352,35 @@ fn of_control() -> Vec<Data> {
         ControlAgent { active: false, agent: AgentId::parse("payer").unwrap(), by: by(), facts: facts(), rules }.into(),
         ControlTenant { by: by(), facts: facts(), rules, running: false }.into(),
         ControlKeys { by: Some(by()), facts: facts(), keys: json(r#"{"keys":[{"x":"1","kty":"EC"}]}"#), rules }.into(),
+        ControlInvited {
+            by: by(),
+            code: sha256(b"code"),
+            expires: Micros(1_800_000_000_000_009),
+            facts: facts(),
+            person: PersonId::parse("bert").unwrap(),
+            rules,
+        }
+        .into(),
+        ControlEnrolled {
+            by: by(),
+            code: sha256(b"code"),
+            facts: facts(),
+            passkey: Passkey {
+                id: "aWQ".to_owned(),
+                key: json(r#"{"crv":"P-256","kty":"EC","x":"1","y":"2"}"#),
+                name: "phone".to_owned(),
+            },
+            rules,
+        }
+        .into(),
+        ControlUnenrolled {
+            by: by(),
+            facts: facts(),
+            id: "aWQ".to_owned(),
+            person: PersonId::parse("bert").unwrap(),
+            rules,
+        }
+        .into(),
         ControlHeads { count: 2, facts: facts(), root: sha256(b"heads"), rules, size: 40 }.into(),
     ]
 }
