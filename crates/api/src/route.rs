@@ -51,6 +51,7 @@ impl Api {
             ("POST", ["v1", "servers", server, "review"]) => self.review(server, body, &peer).await,
             ("POST", ["v1", "agents", agent, "keys"]) => self.enroll(agent, body, &peer).await,
             ("POST", ["v1", "agents", agent, "suspend"]) => self.agent(agent, false, &peer).await,
+            ("POST", ["v1", "agents", agent, "offboard"]) => self.offboard(agent, body, &peer).await,
             ("POST", ["v1", "agents", agent, "resume"]) => self.agent(agent, true, &peer).await,
             ("POST", ["v1", "tenant", "stop"]) => self.tenant(false, &peer).await,
             ("POST", ["v1", "tenant", "resume"]) => self.tenant(true, &peer).await,

@@ -79,7 +79,9 @@ impl Wanted {
             row_as_written(index, row).map_err(|error| {
                 let place = error.place.strip_prefix(&format!("grant[{index}].")).unwrap_or(&error.place);
                 let expected = error.expected.split(" (").next().unwrap_or_default().to_owned();
-                bad(Some(Pointer::root().join("grant").index(index).join(place)), expected)
+                // `meters.EUR` is a field and a member of it
+                let place = place.split('.').fold(Pointer::root().join("grant").index(index), Pointer::join);
+                bad(Some(place), expected)
             })
         });
         let rows = rows.collect::<Result<Vec<_>, _>>()?;

@@ -2,10 +2,12 @@
 //! back. Every edge comes here, in this process or over a socket, so that one call is decided one way at every door.
 
 mod hand_on;
+mod offboard;
 mod outcome;
 mod show;
 
 pub use hand_on::{Handed, HandedOn};
+pub use offboard::{EndedWith, GRANTS_LISTED_MAX, Offboarded};
 pub use show::{Authority, GrantSummary, ShownTool, TaskSummary, Tasks};
 
 use crate::live::LiveControl;

@@ -181,6 +181,33 @@ pub(crate) enum Agent {
         /// The agent.
         agent: String,
     },
+    /// Let an agent go: suspend it, end all that it holds, wait until nothing of it can leave, and print the signed
+    /// certificate of what ended with it.
+    #[command(after_help = "Example: bailiwick agent offboard clerk --output clerk-offboarded.json")]
+    Offboard {
+        /// The agent.
+        agent: String,
+        /// Take its document away as well; no template may name it any more.
+        #[arg(long)]
+        remove: bool,
+        /// The file for the certificate, which must not be there yet; standard output unless given.
+        #[arg(long, short, value_name = "FILE")]
+        output: Option<PathBuf>,
+    },
+    /// Check the certificate of an agent that went.
+    #[command(after_help = "Example: bailiwick agent certificate clerk --check clerk-offboarded.json --key log.key
+
+Exit: 0 confirmed, 1 contradicted.")]
+    Certificate {
+        /// The agent.
+        agent: String,
+        /// The certificate's file.
+        #[arg(long, value_name = "FILE")]
+        check: PathBuf,
+        /// The log's key, or a file with it; that of the running node unless given.
+        #[arg(long, value_name = "KEY|FILE")]
+        key: Option<String>,
+    },
     /// Let it get new grants again.
     #[command(after_help = "Example: bailiwick agent resume clerk")]
     Resume {
