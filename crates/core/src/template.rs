@@ -276,11 +276,6 @@ fn read_when(when: &Json) -> Result<When, String> {
     let mut out = When::new();
     for (pointer, constraint) in members.iter() {
         let place = Pointer::parse(pointer).map_err(|error| format!("a JSON Pointer, not `{pointer}` ({error})"))?;
-        if constraint.get("one_of").and_then(Json::as_array).is_some_and(<[Json]>::is_empty) {
-            return Err(format!(
-                "at least one value in `one_of` at `{pointer}`: none is a condition that nothing meets"
-            ));
-        }
         let constraint: Constraint = serde_json::from_str(&constraint.canonical())
             .map_err(|error| format!("a condition at `{pointer}` ({})", plain(&error)))?;
         if constraint.is_empty() {

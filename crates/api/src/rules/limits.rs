@@ -52,14 +52,9 @@ pub(super) fn delegation(page: &mut Page, state: &ControlState) {
         page.item(&["no template lets work be handed on"]);
     }
     for impact in Impact::ALL {
-        if let Some(most) = impact.hands_most() {
-            page.item(&[
-                "an act of impact ",
-                &said(&impact),
-                " goes through at most ",
-                &most.to_string(),
-                " hands below the first",
-            ]);
+        let most = impact.hands_most().map(|most| most.to_string());
+        if let Some(most) = most {
+            page.item(&["how many grants below the first an act of impact ", &said(&impact), " may be done: ", &most]);
         }
     }
 }
@@ -74,7 +69,7 @@ pub(super) fn approvals(page: &mut Page, state: &ControlState) {
     if !assists.is_empty() {
         page.item(&["every effect but read of agents that assist, by the requester: ", &values(assists)]);
     }
-    page.item(&["the same act again while nobody knows whether it was done, unless it only reads"]);
+    page.item(&["the same act again while nobody knows whether it was done; but for a read that stays where it is, and for plain reads and writes in front of a cooperative server"]);
 }
 
 fn privileged() -> String {
@@ -84,7 +79,8 @@ fn privileged() -> String {
 /// How much is at stake, as it is built in: a document may only raise it.
 pub(super) fn impact(page: &mut Page) {
     page.heading(2, &["Impact of each effect"]);
-    page.text("As built in. A tool's document may raise it, and cannot lower it.");
+    page.text("As built in. A tool's document says which effect it has and whether that can be undone; it may raise the impact above \
+         this, never lower it.");
     let rows = Effect::ALL.map(|effect| {
         let (back, gone) = (effect.impact(Reversibility::Reversible), effect.impact(Reversibility::Irreversible));
         vec![said(&effect), said(&back), said(&gone)]

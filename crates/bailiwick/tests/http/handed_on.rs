@@ -97,6 +97,36 @@ fn what_one_agent_hands_on_the_other_does_and_no_more_and_each_step_leads_back_t
         assert!(way.contains(part), "{part} is not in {way}");
     }
 
+    let told = words(&node, &["explain", &leaf.to_string()]);
+    for part in [
+        "handed a part of it to scout: find out who runs there",
+        "agent scout, instance",
+        "by row 0: read with one/pid",
+        "uses: 0 before, 1 of 2 after",
+        "which stands now",
+        "scout one/pid",
+        "done",
+    ] {
+        assert!(told.contains(part), "{part} is not in {told}");
+    }
+    let refused = node.cli(&["event", "list", "--task", &task.to_string(), "--kind", "action.refused"]);
+    let spent = refused.lines().find(|line| line.contains("uses_spent")).unwrap_or_else(|| panic!("{refused}"));
+    let spent = Json::parse(spent.as_bytes(), &Limits::default()).unwrap().get("leaf").and_then(Json::as_u64).unwrap();
+    let told = words(&node, &["explain", &spent.to_string()]);
+    for part in [
+        "(uses_spent)",
+        "the agent was told: ",
+        "nothing was done, and nothing was charged",
+        "task start together --agent helper",
+    ] {
+        assert!(told.contains(part), "{part} is not in {told}");
+    }
+    assert!(tree.contains("for: find out who runs there (handed on by helper, #"), "{tree}");
+    let timeline = words(&node, &["task", "timeline", &task.to_string()]);
+    for part in ["; for: find out who runs there", "; took ", "refused calls: "] {
+        assert!(timeline.contains(part), "{part} is not in {timeline}");
+    }
+
     node.cli(&["task", "revoke", &task.to_string()]);
     assert!(scout.ask(&call(7, "one__pid", "{}")).contains("_ended"), "what ends the first ends all below");
     assert!(helper.ask(&hand_on(8, "one/pid", 1)).contains("_ended"));

@@ -36,7 +36,7 @@ fn what_cannot_be_read_is_told_with_its_place() {
         (rows(r#"{"tools":["a/b"],"when":{"/x":{}}}"#), "/grant/0/when: a condition that says something at `/x`"),
         (
             rows(r#"{"tools":["a/b"],"when":{"/a":{"one_of":[],"required":true}}}"#),
-            "/grant/0/when: at least one value in `one_of` at `/a`: none is a condition that nothing meets",
+            "/grant/0/when/~1a/one_of: at least one value",
         ),
         (rows(r#"{"tools":["a/b"],"meters":{"EUR":{}}}"#), "/grant/0/meters/EUR: `each`, `total` or `window`"),
         (
