@@ -48,7 +48,7 @@ impl Api {
         let mut told = Told::new("allowed_by", "who allowed it");
         let mut all = Vec::new();
         if let Some((leaf, at, started)) = self.started(story)? {
-            told.say_of(Some(leaf), at, format!("{} started the task, and so said yes to:", who(&started.by)));
+            told.say_of(Some(leaf), at, format!("{}, started the task, and so said yes to:", who(&started.by)));
             let said = started.private.as_ref().map(|private| private.consent.as_str());
             all.push(yes(&mut told, (leaf, "start"), by_json(&started.by), said));
         }
@@ -61,7 +61,7 @@ impl Api {
             if !lineage.iter().any(|grant| grant.id == amended.grant) {
                 continue;
             }
-            told.say_of(Some(stored.leaf), event.at, format!("{} consented to privileged tools:", who(&amended.by)));
+            told.say_of(Some(stored.leaf), event.at, format!("{}, consented to privileged tools:", who(&amended.by)));
             let said = amended.private.as_ref().map(|private| private.consent.as_str());
             all.push(yes(&mut told, (stored.leaf, "consent"), by_json(&amended.by), said));
         }
