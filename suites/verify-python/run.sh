@@ -13,26 +13,29 @@ if [ $# -gt 0 ]; then
     exec python3 "$here/verify.py" --log-key "$key" "$1"
 fi
 
-echo "1. build the binary"
+echo "1. yeses of passkeys, as a browser made them and spoilt"
+python3 "$here/test_assertion.py"
+
+echo "2. build the binary"
 cd "$here/../.."
 cargo build --quiet --locked -p bailiwick
 
-echo "2. start a node in a home of its own"
+echo "3. start a node in a home of its own"
 . suites/small_log.sh
 small_log "${CARGO_TARGET_DIR:-$PWD/target}/debug/bailiwick"
 
-echo "3. consent to a task, end it"
+echo "4. consent to a task, end it"
 end_tasks 1
 
-echo "4. export the task and the whole log"
+echo "5. export the task and the whole log"
 "$bailiwick" --home "$home" log export "$task" --output "$work/task.bwb" 2> /dev/null
 "$bailiwick" --home "$home" log export --whole --output "$work/log.bwb" 2> /dev/null
 
-echo "5. both are confirmed"
+echo "6. both are confirmed"
 python3 "$here/verify.py" --log-key "$key" "$work/task.bwb"
 python3 "$here/verify.py" --log-key "$key" "$work/log.bwb"
 
-echo "6. a byte of the task's end changed is caught by name"
+echo "7. a byte of the task's end changed is caught by name"
 sed 's/completed/completeD/' "$work/task.bwb" > "$work/changed.bwb"
 if python3 "$here/verify.py" --log-key "$key" "$work/changed.bwb" > "$work/said"; then
     echo "a changed event was confirmed"
@@ -40,7 +43,7 @@ if python3 "$here/verify.py" --log-key "$key" "$work/changed.bwb" > "$work/said"
 fi
 grep event_changed "$work/said"
 
-echo "7. the key may stand in a file; one of another log is caught by name"
+echo "8. the key may stand in a file; one of another log is caught by name"
 "$bailiwick" --home "$home" log key > "$work/log.key"
 sh "$here/run.sh" "$work/task.bwb" "$work/log.key"
 

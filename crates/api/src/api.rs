@@ -2,7 +2,7 @@
 
 use crate::keys::KeyRing;
 use crate::operate::{self, Operator};
-use crate::{Problem, servers, session};
+use crate::{People, Problem, Who, servers, session};
 use bailiwick_core::json::Json;
 use bailiwick_core::{TaskId, TenantId};
 use bailiwick_node::{Desk, LiveControl};
@@ -40,6 +40,8 @@ pub struct Api {
     pub(crate) instances: OnceLock<Arc<dyn Attach>>,
     pub(crate) operator: OnceLock<Arc<dyn Operator>>,
     pub(crate) keys: OnceLock<Arc<dyn KeyRing>>,
+    /// Where people reach the node.
+    pub(crate) people: OnceLock<People>,
     /// Whether nothing begins any more: what is under way is settled.
     pub(crate) draining: AtomicBool,
     /// Where files are, for `status`.
@@ -67,8 +69,14 @@ impl Api {
         let (sessions, looked) = (session::Sessions::default(), servers::Looked::default());
         let troubles = operate::Troubles::default();
         let (instances, operator, keys) = (OnceLock::new(), OnceLock::new(), OnceLock::new());
+        let people = OnceLock::new();
         let draining = AtomicBool::new(false);
-        Self { desk, tenant, sessions, looked, troubles, instances, operator, keys, draining, places }
+        Self { desk, tenant, sessions, looked, troubles, instances, operator, keys, people, draining, places }
+    }
+
+    /// Where people look at a request and answer it; `None` where the node has no address for people.
+    pub fn approval_url(&self, approval: u64) -> Option<String> {
+        self.people.get().map(|people| format!("{}/approvals/{approval}", people.url()))
     }
 
     /// The desk that it answers from.
@@ -92,11 +100,14 @@ impl Api {
     }
 
     /// Answers one request.
-    pub async fn answer(&self, request: Request, peer: Peer) -> Response<Vec<u8>> {
+    pub async fn answer(&self, request: Request, who: &Who) -> Response<Vec<u8>> {
+        if let Err(problem) = self.may(request.method.as_str(), &request.path, who).await {
+            return problem.response();
+        }
         if let Some(file) = self.file(&request).await {
             return file.unwrap_or_else(|problem| problem.response());
         }
-        match self.route(&request, peer).await {
+        match self.route(&request, who).await {
             Ok(json) => {
                 let mut response = Response::new(json.canonical().into_bytes());
                 response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));

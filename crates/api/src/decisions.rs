@@ -4,14 +4,14 @@ use crate::called::{called, numbered};
 use crate::known::Known;
 use crate::read::body;
 use crate::session::{Session, thumbprint};
-use crate::{Api, Peer, Problem};
+use crate::{Api, Peer, Problem, Who};
 use bailiwick_core::json::Json;
 use bailiwick_core::{
     ActStanding, AgentId, Assurance, Caller, Code, Command, Digest, Document, Ender, InstanceId, Mode, Reason, Road,
     Server, ServerEntry, ServerName, Span, Standing, Start, TaskId, TaskStanding, TaskState, TemplateName, ToolId,
     Transport, Zone,
 };
-use bailiwick_node::{Asked, Attempted, Bound, Given, LiveControl, Received, Round};
+use bailiwick_node::{Asked, Attempted, Bound, Given, LiveControl, Received, Round, Waits};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
@@ -88,7 +88,7 @@ impl Api {
             return Err(Problem::bad("expected a secret of at least 32 characters and a command"));
         }
         let (server, note) = self.named(&asked)?;
-        let start = personal(&server, asked.agent.clone(), self.by(peer)?)?;
+        let start = personal(&server, asked.agent.clone(), self.by(&Who::Socket(*peer))?)?;
         // A no leaves nothing behind: no document of a server that was not let start.
         self.would_start(&start)?;
         self.describe(&asked, &server, peer).await?;
@@ -118,7 +118,7 @@ impl Api {
             _ => return Err(Problem::bad("expected no query, or `server=gone`")),
         };
         let session = secret.and_then(|secret| self.sessions.take(secret, uid)).ok_or_else(Problem::unknown_caller)?;
-        let by = self.by(&Peer { uid, pid: None })?;
+        let by = self.by(&Who::Socket(Peer { uid, pid: None }))?;
         self.end_session(&session, Ender::Person(by), why).await?;
         Ok(Json::object([("closed", Json::from(true)), ("task", text(&session.bound.task))]))
     }
@@ -252,7 +252,7 @@ impl Api {
                 words_may_change: true,
             },
         };
-        self.apply(vec![Document::Server(server)], Vec::new(), false, peer).await.map(drop)
+        self.apply(vec![Document::Server(server)], Vec::new(), false, &Who::Socket(*peer)).await.map(drop)
     }
 
     /// A task of the built-in template `personal`, and its grant bound to this instance.
@@ -292,7 +292,7 @@ impl Api {
         // What cannot be a tool's name is no tool: the answer is that of one that is not there, and not to try later.
         let Ok(tool) = ToolId::new(asked.server, &asked.tool) else {
             let reasons = vec![Reason::new(Code::NotAvailable)];
-            return Ok(self.attempted(Attempted::Refused { reasons, event: None }, &session.bound).await);
+            return Ok(self.attempted(Attempted::Refused { reasons, event: None, waits: None }, &session.bound).await);
         };
         let asked = Asked {
             tool,
@@ -320,7 +320,7 @@ impl Api {
             Attempted::Refused { reasons, .. } => self.known(bound, reasons).await,
             Attempted::Forward { .. } | Attempted::Again { .. } => Known::default(),
         };
-        attempted_json(attempted, &known)
+        attempted_json(attempted, &known, self.people.get().map(crate::signin::People::url))
     }
 
     /// Who takes the calls of a wrapper, where that is known: what it was seen to be. Another one may have started under
@@ -423,7 +423,16 @@ pub(crate) fn text(value: &dyn std::fmt::Display) -> Json {
     Json::from(value.to_string().as_str())
 }
 
-fn attempted_json(attempted: Attempted, known: &Known) -> Json {
+fn waits_json(waits: Waits, url: Option<&str>) -> Json {
+    let url = url.map(|url| format!("{url}/approvals/{}", waits.approval));
+    Json::object([
+        ("approval", Json::from(waits.approval)),
+        ("until", Json::from(waits.until.0)),
+        ("url", url.map_or(Json::Null, Json::from)),
+    ])
+}
+
+fn attempted_json(attempted: Attempted, known: &Known, url: Option<&str>) -> Json {
     match attempted {
         Attempted::Forward { act, leaf, arguments, idempotency, under, within } => Json::object([
             ("act", Json::from(act)),
@@ -440,11 +449,12 @@ fn attempted_json(attempted: Attempted, known: &Known) -> Json {
             ("result", result.unwrap_or(Json::Null)),
             ("verdict", Json::from("again")),
         ]),
-        Attempted::Refused { reasons, event } => Json::object([
+        Attempted::Refused { reasons, event, waits } => Json::object([
             ("event", event.map_or(Json::Null, Json::from)),
             ("known", known.json()),
             ("reasons", Json::array(reasons.iter().filter_map(|reason| reason_json(reason).ok()))),
             ("verdict", Json::from("refused")),
+            ("waits", waits.map_or(Json::Null, |waits| waits_json(waits, url))),
         ]),
     }
 }

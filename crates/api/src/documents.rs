@@ -4,7 +4,7 @@ mod loosening;
 
 use crate::problem::Misplaced;
 use crate::read::body;
-use crate::{Api, Peer, Problem};
+use crate::{Api, Problem, Who};
 use bailiwick_catalogue::{Binding, Catalogue, Method};
 use bailiwick_core::json::{Json, Pointer};
 use bailiwick_core::{
@@ -240,6 +240,27 @@ pub(crate) fn removed_and_named(
     Ok(())
 }
 
+/// Nobody raises their own roles: an administrator may give them to others, and lay down their own.
+fn own_roles(state: &ControlState, documents: &[Document], who: &Who) -> Result<(), Problem> {
+    let Who::Person(signed) = who else { return Ok(()) };
+    let held = state.persons.get(signed.person()).map(|person| person.roles.as_slice()).unwrap_or_default();
+    let raises = |document: &Document| match document {
+        Document::Person(person) => {
+            person.name == *signed.person() && person.roles.iter().any(|role| !held.contains(role))
+        }
+        _ => false,
+    };
+    if documents.iter().any(raises) {
+        let detail = "nobody gives a role to themselves: another administrator does";
+        return Err(Problem {
+            status: http::StatusCode::FORBIDDEN,
+            code: "own_role".to_owned(),
+            ..Problem::bad(detail)
+        });
+    }
+    Ok(())
+}
+
 /// The names of all documents of a kind.
 fn names(state: &ControlState, kind: &str) -> Vec<String> {
     match kind {
@@ -260,9 +281,10 @@ impl Api {
         documents: Vec<Document>,
         removed: Vec<(String, String)>,
         dry_run: bool,
-        peer: &Peer,
+        who: &Who,
     ) -> Result<Json, Problem> {
         let control = self.control()?;
+        own_roles(&control.state, &documents, who)?;
         removed_in_vain(&control.state, &removed)?;
         removed_and_given(&documents, &removed)?;
         removed_and_named(&control.state, &documents, &removed)?;
@@ -273,7 +295,7 @@ impl Api {
         let all = documents.clone();
         let names: Vec<String> =
             documents.iter().map(|document| format!("{} {}", document.kind(), document.name())).collect();
-        let command = ControlCommand::Apply { by: self.by(peer)?, documents, removed: removed.clone() };
+        let command = ControlCommand::Apply { by: self.by(who)?, documents, removed: removed.clone() };
         let after = self.after(&control, &command)?;
         let changed = loosening::all_changes(&control.state, &after, &all, &removed);
         let schema = schema_findings(&control, &after, &all);
@@ -338,18 +360,18 @@ impl Api {
         Ok(after)
     }
 
-    pub(crate) async fn apply_body(&self, bytes: &[u8], peer: &Peer) -> Result<Json, Problem> {
+    pub(crate) async fn apply_body(&self, bytes: &[u8], who: &Who) -> Result<Json, Problem> {
         let mut asked: ApplyBody = body(bytes)?;
         let control = self.control()?;
         for document in &mut asked.documents {
             keep_keys(document, &control);
         }
         let documents = documents(&asked.documents, &control.state, &asked.removed)?;
-        self.apply(documents, asked.removed, asked.dry_run, peer).await
+        self.apply(documents, asked.removed, asked.dry_run, who).await
     }
 
     /// Adds a key that an agent may sign with to its document.
-    pub(crate) async fn enroll(&self, name: &str, bytes: &[u8], peer: &Peer) -> Result<Json, Problem> {
+    pub(crate) async fn enroll(&self, name: &str, bytes: &[u8], who: &Who) -> Result<Json, Problem> {
         let asked: KeyBody = body(bytes)?;
         let name = AgentId::parse(name).map_err(|error| Problem::bad(error.to_string()))?;
         let control = self.control()?;
@@ -358,7 +380,7 @@ impl Api {
         if !document.keys.contains(&asked.key) {
             document.keys.push(asked.key);
         }
-        self.apply(vec![Document::Agent(document)], Vec::new(), false, peer).await
+        self.apply(vec![Document::Agent(document)], Vec::new(), false, who).await
     }
 }
 

@@ -1,6 +1,7 @@
 //! `/v1/events`: the record as it grows, and `/v1/status`: what is governed, which tasks live, where things are.
 
-use crate::{Api, Problem};
+use crate::who::sees;
+use crate::{Api, Problem, Who};
 use bailiwick_catalogue::Method;
 use bailiwick_core::json::{Json, Limits};
 use bailiwick_core::{ActNamed, Data, Digest, Event, StreamId, ToolId};
@@ -38,6 +39,45 @@ impl Api {
         }
         let next = stored.last().map_or(from, |event| event.leaf + 1);
         Ok(Json::object([("events", Json::array(out)), ("next", Json::from(next))]))
+    }
+
+    /// The same of those that who asks may see: to people over HTTP the events of their tasks.
+    pub(crate) async fn events_of(&self, from: u64, who: &Who) -> Result<Json, Problem> {
+        let mut page = self.events(from, EVENTS_MAX)?;
+        if who.only().is_none() {
+            return Ok(page);
+        }
+        let all = page.get("events").and_then(Json::as_array).unwrap_or_default();
+        let mut shown: BTreeMap<&str, bool> = BTreeMap::new();
+        for event in all {
+            let stream = event.get("stream").and_then(Json::as_str).unwrap_or_default();
+            if let std::collections::btree_map::Entry::Vacant(place) = shown.entry(stream) {
+                let of = StreamId::parse(stream).map_err(|error| Problem::broken(error.to_string()))?;
+                place.insert(self.shows(of, who).await?);
+            }
+        }
+        let own = |event: &&Json| {
+            event.get("stream").and_then(Json::as_str).is_some_and(|name| shown.get(name) == Some(&true))
+        };
+        let own = Json::array(all.iter().filter(own).cloned());
+        if let Json::Object(members) = &mut page {
+            members.insert("events", own);
+        }
+        Ok(page)
+    }
+
+    /// Whether the events of a stream are shown to who asks. The control stream is the administrators'.
+    pub(crate) async fn shows(&self, stream: StreamId, who: &Who) -> Result<bool, Problem> {
+        let Some(person) = who.only() else { return Ok(true) };
+        if stream == control_stream(self.tenant) {
+            return Ok(false);
+        }
+        match self.desk.task(self.tenant, stream).await {
+            Ok(task) => Ok(sees(&self.control()?.state, person, &task)),
+            // Of a task that cannot be read it is not known whose it is.
+            Err(Failure::NoTask | Failure::Closed(_)) => Ok(false),
+            Err(other) => Err(other.into()),
+        }
     }
 
     fn what(&self, stream: StreamId) -> &'static str {
@@ -148,7 +188,7 @@ impl Api {
             ("tasks", Json::array(live)),
             ("tenant", Json::from(control.state.name.as_str())),
             ("unkept", self.desk.node().unkept().map_or(Json::Null, |why| Json::from(why.as_str()))),
-            ("trust", Json::from("the accounts of this machine; no passkey is asked for")),
+            ("trust", Json::from(crate::persons::trust(&control.state))),
         ]))
     }
 

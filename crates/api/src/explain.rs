@@ -12,7 +12,7 @@ mod wanted;
 pub(crate) use wanted::said_by;
 
 use crate::people::text;
-use crate::{Api, Problem};
+use crate::{Api, Problem, Who};
 use bailiwick_core::json::Json;
 use bailiwick_core::{ActionBegun, Caller, Data, Event, Facts, GrantId, StreamId, TaskId};
 use bailiwick_node::{LiveControl, Past, control_stream};
@@ -59,14 +59,17 @@ pub(crate) fn facts(data: &Data) -> Option<&Facts> {
         Data::ActionRefused(it) => Some(&it.facts),
         Data::ActionWaiting(it) => Some(&it.facts),
         Data::RefusalsCounted(it) => Some(&it.facts),
+        Data::ApprovalAsked(it) => Some(&it.facts),
+        Data::ApprovalGiven(it) => Some(&it.facts),
+        Data::ApprovalRefused(it) => Some(&it.facts),
         _ => None,
     }
 }
 
 impl Api {
     /// What there is to say of the event at `leaf`.
-    pub(crate) async fn explain(&self, leaf: u64) -> Result<Json, Problem> {
-        let (stored, event) = self.event_at(leaf)?;
+    pub(crate) async fn explain(&self, leaf: u64, who: &Who) -> Result<Json, Problem> {
+        let (stored, event) = self.event_at(leaf, who).await?;
         let control = self.control()?;
         let (parts, task) = if stored.stream == control_stream(self.tenant) {
             (control::parts(&control.state, leaf, &event), Json::Null)

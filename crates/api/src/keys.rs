@@ -1,6 +1,6 @@
 //! `/v1/keys`: which keys the tenant has, and turning them. Who holds them is elsewhere.
 
-use crate::{Api, Peer, Problem};
+use crate::{Api, Problem, Who};
 use bailiwick_core::By;
 use bailiwick_core::json::Json;
 use bailiwick_node::Failure;
@@ -43,8 +43,8 @@ impl Api {
         self.key_ring()?.list()
     }
 
-    pub(crate) async fn turn_key(&self, which: Turning, peer: &Peer) -> Result<Json, Problem> {
-        let by = self.by(peer)?;
+    pub(crate) async fn turn_key(&self, which: Turning, who: &Who) -> Result<Json, Problem> {
+        let by = self.by(who)?;
         if let Some(why) = self.desk.node().behind(self.tenant) {
             return Err(Failure::Behind(why).into());
         }

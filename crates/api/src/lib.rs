@@ -1,12 +1,16 @@
 //! The doors that answer: `/v1` for people, scripts and wrappers.
 //!
-//! Knows no transport: a request comes in with who its peer is, an answer goes out.
+//! Knows no transport: a request comes in with who asks, an answer goes out.
 //!
 //! 1. Every act of a person is recorded with who did it and how that was made sure.
 //! 2. A session's secret is worth something only to the uid that opened it.
 //! 3. GET changes nothing.
+//! 4. Over HTTP a person may ask for what one table gives to their role, and sees what is theirs.
 
+mod allowed;
 mod api;
+mod approvals;
+mod browser;
 mod called;
 mod decisions;
 mod documents;
@@ -20,16 +24,20 @@ mod nouns;
 mod offboard;
 mod operate;
 mod people;
+mod persons;
 mod problem;
 mod read;
 mod route;
 mod rules;
 mod servers;
 mod session;
+mod signin;
 mod timeline;
 mod tree;
+mod who;
 
 pub use api::{Api, Attach, Peer, Request, SESSION_HEADER};
+pub use browser::BROWSER_BODY_BYTES_MAX;
 pub use called::called;
 pub use keys::{KeyRing, Turning};
 pub use known::Known;
@@ -39,3 +47,5 @@ pub use operate::Operator;
 pub use problem::{Misplaced, Problem};
 pub use read::BODY_BYTES_MAX;
 pub use servers::Offered;
+pub use signin::People;
+pub use who::{SignedIn, Who};

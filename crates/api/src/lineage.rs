@@ -1,7 +1,7 @@
 //! `/v1/events/{leaf}/lineage`: the way back from any event of a task, grant by grant, to the person who wanted it.
 
 use crate::people::text;
-use crate::{Api, Problem};
+use crate::{Api, Problem, Who};
 use bailiwick_core::json::Json;
 use bailiwick_core::{Data, Event, GrantId, PersonId, StreamId, TaskState};
 use bailiwick_node::{Failure, LiveControl, control_stream, open_event};
@@ -21,8 +21,8 @@ struct Way {
 
 impl Api {
     /// The way back from the event at `leaf`: itself, each grant it was done under, and the person's consent.
-    pub(crate) async fn lineage(&self, leaf: u64) -> Result<Json, Problem> {
-        let (stored, event) = self.event_at(leaf)?;
+    pub(crate) async fn lineage(&self, leaf: u64, who: &Who) -> Result<Json, Problem> {
+        let (stored, event) = self.event_at(leaf, who).await?;
         if stored.stream == control_stream(self.tenant) {
             return Err(Problem::bad("this event is an administrator's, not of a task: it has no lineage"));
         }
@@ -53,11 +53,14 @@ impl Api {
         ]))
     }
 
-    /// The event at this place of the log, as it was written.
-    pub(crate) fn event_at(&self, leaf: u64) -> Result<(StoredEvent, Event), Problem> {
+    /// The event at this place of the log, as it was written, where who asks may see it.
+    pub(crate) async fn event_at(&self, leaf: u64, who: &Who) -> Result<(StoredEvent, Event), Problem> {
         let found = self.desk.node().store().leaves(self.tenant, leaf, 1);
         let found = found.map_err(|error| Problem::from(Failure::Unavailable(error.to_string())))?;
         let stored = found.into_iter().find(|stored| stored.leaf == leaf).ok_or_else(|| Problem::not_found("event"))?;
+        if !self.shows(stored.stream, who).await? {
+            return Err(Problem::not_found("event"));
+        }
         let event = self.opened(&stored)?;
         Ok((stored, event))
     }
@@ -99,6 +102,7 @@ impl Api {
             Data::ActionWaiting(waiting) => Ok(Some(waiting.grant)),
             Data::ActionEnded(ended) => of_act(ended.act),
             Data::ActionDoubtful(doubtful) => of_act(doubtful.act),
+            Data::ApprovalAsked(asked) => Ok(Some(asked.grant)),
             Data::GrantMinted(minted) => Ok(Some(minted.grant)),
             Data::GrantEnded(ended) => Ok(Some(ended.grant)),
             Data::KeyBound(bound) => Ok(Some(bound.grant)),

@@ -1,7 +1,8 @@
 //! What there is, one noun after another: agents, servers, tools, templates, the log. For people to look at.
 
 use crate::people::standing_of;
-use crate::{Api, Problem};
+use crate::who::shown_to;
+use crate::{Api, Problem, Who};
 use bailiwick_catalogue::Method;
 use bailiwick_core::json::Json;
 use bailiwick_core::{
@@ -159,19 +160,21 @@ impl Api {
         Ok(Json::Object(members))
     }
 
-    /// All templates.
-    pub(crate) fn templates(&self) -> Result<Json, Problem> {
+    /// All templates that who asks may start a task from.
+    pub(crate) fn templates(&self, who: &Who) -> Result<Json, Problem> {
         let control = self.control()?;
-        let templates = control.state.templates.values().map(|(template, digest)| template_json(template, digest));
+        let shown = control.state.templates.values().filter(|(template, _)| shown_to(&control.state, who, template));
+        let templates = shown.map(|(template, digest)| template_json(template, digest));
         Ok(Json::object([("templates", Json::array(templates))]))
     }
 
     /// One template, with the sentences that a person says yes to.
-    pub(crate) fn template(&self, name: &str) -> Result<Json, Problem> {
+    pub(crate) fn template(&self, name: &str, who: &Who) -> Result<Json, Problem> {
         let control = self.control()?;
         let name = TemplateName::parse(name).map_err(|error| Problem::bad(error.to_string()))?;
-        let found = control.state.templates.get(&name).ok_or_else(|| Problem::not_found("template"))?;
-        let (template, digest) = found;
+        let found = control.state.templates.get(&name);
+        let found = found.filter(|(template, _)| shown_to(&control.state, who, template));
+        let (template, digest) = found.ok_or_else(|| Problem::not_found("template"))?;
         let Json::Object(mut members) = template_json(template, digest) else { return Ok(Json::Null) };
         let document = Document::Template(template.as_ref().clone()).json();
         let sentences = template.sentences();

@@ -3,7 +3,7 @@
 use crate::documents::removed_and_named;
 use crate::people::text;
 use crate::read::body;
-use crate::{Api, Peer, Problem};
+use crate::{Api, Problem, Who};
 use bailiwick_core::json::Json;
 use bailiwick_core::{AgentId, By, ControlCommand};
 use bailiwick_node::{EndedWith, Failure, LogError, Offboarded, SignedCheckpoint, control_stream, log_key};
@@ -23,10 +23,10 @@ struct OffboardBody {
 
 impl Api {
     /// Suspends an agent, ends what it holds, and answers with the certificate.
-    pub(crate) async fn offboard(&self, name: &str, bytes: &[u8], peer: &Peer) -> Result<Json, Problem> {
+    pub(crate) async fn offboard(&self, name: &str, bytes: &[u8], who: &Who) -> Result<Json, Problem> {
         let asked: OffboardBody = body(bytes)?;
         let agent = AgentId::parse(name).map_err(|error| Problem::bad(error.to_string()))?;
-        let by = self.by(peer)?;
+        let by = self.by(who)?;
         let control = self.control()?;
         if !control.state.agents.contains_key(&agent) {
             return Err(Problem::not_found("agent"));
@@ -57,7 +57,7 @@ impl Api {
         let signature = self.signed(&certificate)?;
         let event = match asked.remove {
             false => Json::Null,
-            true => self.apply(Vec::new(), removed, false, peer).await?.get("event").cloned().unwrap_or(Json::Null),
+            true => self.apply(Vec::new(), removed, false, who).await?.get("event").cloned().unwrap_or(Json::Null),
         };
         let certified = Json::object([("certificate", certificate), ("signature", Json::from(signature))]);
         Ok(Json::object([("certified", certified), ("removed", event)]))

@@ -201,8 +201,8 @@ impl Api {
         self.servers_checked(&mut checks)?;
         policies_checked(&self.control()?.state, &mut checks);
         self.tasks_checked(&mut checks).await?;
-        let words = "rests on the accounts of this machine; no passkey is asked for";
-        checks.push(check("administration", None, words, None));
+        let words = format!("rests on {}", crate::persons::trust(&self.control()?.state));
+        checks.push(check("administration", None, &words, None));
         Ok(Json::object([("checks", Json::array(checks)), ("now", Json::from(node.now().0))]))
     }
 

@@ -2,11 +2,12 @@
 
 use crate::decisions::task_id;
 use crate::read::body;
-use crate::{Api, Peer, Problem};
+use crate::who::{sees, shown_to};
+use crate::{Api, Problem, Who};
 use bailiwick_core::json::Json;
 use bailiwick_core::{
-    ActNamed, AgentId, Amount, Assurance, By, Code, Command, ControlCommand, Ender, Facts, GrantId, PersonId, Reason,
-    Salt, SettleDoubt, Start, TaskId, TaskStanding, TaskState, Template, TemplateName, Unheld, Unit, View, decide,
+    ActNamed, AgentId, Amount, Code, Command, ControlCommand, Ender, Facts, GrantId, PersonId, Reason, Salt,
+    SettleDoubt, Start, TaskId, TaskStanding, TaskState, Template, TemplateName, Unheld, Unit, View, decide,
 };
 use bailiwick_node::{Failure, GrantSummary, LiveControl, TaskSummary, Tasks};
 use serde::Deserialize;
@@ -72,19 +73,6 @@ struct MeasuredBody {
 }
 
 impl Api {
-    /// Who acts, as the socket's peer tells. A uid without a person of its own acts under its number.
-    pub(crate) fn by(&self, peer: &Peer) -> Result<By, Problem> {
-        let control = self.control()?;
-        let known = control.state.persons.values().find(|person| person.uid == Some(peer.uid));
-        let person = match known {
-            Some(person) => person.name.clone(),
-            None => {
-                PersonId::parse(&format!("uid:{}", peer.uid)).map_err(|error| Problem::broken(error.to_string()))?
-            }
-        };
-        Ok(By { assurance: Assurance::Local, person })
-    }
-
     /// Starts a task: a person's consent. Answers its id and its root grant.
     pub(crate) async fn start_task(&self, start: Start) -> Result<(TaskId, GrantId), Problem> {
         let node = self.desk.node();
@@ -111,9 +99,9 @@ impl Api {
         refused.map_or(Ok(()), Err)
     }
 
-    pub(crate) async fn start_body(&self, bytes: &[u8], peer: &Peer) -> Result<Json, Problem> {
+    pub(crate) async fn start_body(&self, bytes: &[u8], who: &Who) -> Result<Json, Problem> {
         let asked: StartBody = body(bytes)?;
-        let by = self.by(peer)?;
+        let by = self.by(who)?;
         let start = Start {
             by,
             subject: asked.subject,
@@ -126,11 +114,12 @@ impl Api {
     }
 
     /// What a template would grant with these parameters, in the words that a person says yes to. Appends nothing.
-    pub(crate) fn preview_body(&self, bytes: &[u8]) -> Result<Json, Problem> {
+    pub(crate) fn preview_body(&self, bytes: &[u8], who: &Who) -> Result<Json, Problem> {
         let asked: StartBody = body(bytes)?;
         let control = self.control()?;
-        let (template, _) =
-            control.state.templates.get(&asked.template).ok_or_else(|| Problem::not_found("template"))?;
+        let found = control.state.templates.get(&asked.template);
+        let found = found.filter(|(template, _)| shown_to(&control.state, who, template));
+        let (template, _) = found.ok_or_else(|| Problem::not_found("template"))?;
         for_agent(template, &asked.agent)?;
         let filled = bailiwick_core::fill(template, &asked.parameters, self.desk.node().now())
             .map_err(|error| Problem::bad(error.to_string()))?;
@@ -153,8 +142,8 @@ impl Api {
     }
 
     /// The second act: consent to privileged tools.
-    pub(crate) async fn consent(&self, task: TaskId, peer: &Peer) -> Result<Json, Problem> {
-        let by = self.by(peer)?;
+    pub(crate) async fn consent(&self, task: TaskId, who: &Who) -> Result<Json, Problem> {
+        let by = self.by(who)?;
         let node = self.desk.node();
         let found = self.desk.task(self.tenant, task).await?;
         if found.standing.live() && found.requester.as_ref().is_some_and(|requester| *requester != by.person) {
@@ -176,8 +165,8 @@ impl Api {
 
     /// Says which task the next instance of its agent gets. Of tasks that are consented to already; what comes of it is
     /// recorded when the instance is bound.
-    pub(crate) async fn attach(&self, task: TaskId, peer: &Peer) -> Result<Json, Problem> {
-        self.by(peer)?;
+    pub(crate) async fn attach(&self, task: TaskId, who: &Who) -> Result<Json, Problem> {
+        self.by(who)?;
         let live = self.desk.task(self.tenant, task).await?.standing == TaskStanding::Live;
         let Some(instances) = self.instances.get().filter(|_| live) else {
             let why = if live { "this node has no address for agents" } else { "the task has ended" };
@@ -190,7 +179,7 @@ impl Api {
     }
 
     /// A no about a task: what to run next names it, its template and its agent.
-    async fn refused_in(&self, task: TaskId, reason: &Reason) -> Problem {
+    pub(crate) async fn refused_in(&self, task: TaskId, reason: &Reason) -> Problem {
         let found = self.desk.task(self.tenant, task).await.ok();
         let id = task.to_string();
         let mut names = vec![("TASK", id.as_str())];
@@ -202,9 +191,9 @@ impl Api {
     }
 
     /// Settles an act that is in doubt, by what a person found out.
-    pub(crate) async fn settle_doubt(&self, task: TaskId, bytes: &[u8], peer: &Peer) -> Result<Json, Problem> {
+    pub(crate) async fn settle_doubt(&self, task: TaskId, bytes: &[u8], who: &Who) -> Result<Json, Problem> {
         let asked: SettleBody = body(bytes)?;
-        let by = self.by(peer)?;
+        let by = self.by(who)?;
         let leaf = asked.event;
         let named =
             move |task: &TaskState, _: &LiveControl| task.acts.values().find(|act| act.leaf == leaf).map(|act| act.seq);
@@ -225,10 +214,10 @@ impl Api {
     }
 
     /// Ends a task or a grant; answers the receipt once nothing of it can leave any more.
-    pub(crate) async fn end(&self, task: TaskId, bytes: &[u8], peer: &Peer) -> Result<Json, Problem> {
+    pub(crate) async fn end(&self, task: TaskId, bytes: &[u8], who: &Who) -> Result<Json, Problem> {
         let asked: EndBody = body(bytes)?;
         let why = if asked.completed { Code::Completed } else { Code::Revoked };
-        let receipt = self.desk.end(self.tenant, task, asked.grant, Ender::Person(self.by(peer)?), why).await?;
+        let receipt = self.desk.end(self.tenant, task, asked.grant, Ender::Person(self.by(who)?), why).await?;
         let receipt = match receipt {
             Ok(receipt) => receipt,
             Err(reason) => return Err(self.refused_in(task, &reason).await),
@@ -250,14 +239,14 @@ impl Api {
     }
 
     /// Suspends or resumes an agent.
-    pub(crate) async fn agent(&self, name: &str, active: bool, peer: &Peer) -> Result<Json, Problem> {
+    pub(crate) async fn agent(&self, name: &str, active: bool, who: &Who) -> Result<Json, Problem> {
         let agent = AgentId::parse(name).map_err(|error| Problem::bad(error.to_string()))?;
-        self.control_act(ControlCommand::Agent { by: self.by(peer)?, agent, active }).await
+        self.control_act(ControlCommand::Agent { by: self.by(who)?, agent, active }).await
     }
 
     /// Stops all work of the tenant, or lets it go on.
-    pub(crate) async fn tenant(&self, running: bool, peer: &Peer) -> Result<Json, Problem> {
-        self.control_act(ControlCommand::Tenant { by: self.by(peer)?, running }).await
+    pub(crate) async fn tenant(&self, running: bool, who: &Who) -> Result<Json, Problem> {
+        self.control_act(ControlCommand::Tenant { by: self.by(who)?, running }).await
     }
 
     pub(crate) async fn control_act(&self, command: ControlCommand) -> Result<Json, Problem> {
@@ -297,9 +286,15 @@ impl Api {
     }
 
     /// All tasks, or those that live, newest first.
-    pub(crate) async fn tasks(&self, query: &str) -> Result<Json, Problem> {
+    pub(crate) async fn tasks(&self, query: &str, who: &Who) -> Result<Json, Problem> {
         let live = query.split('&').any(|part| part == "live=true");
-        let tasks = self.tasks_of(live).await?;
+        let mut tasks = self.tasks_of(live).await?;
+        if let Some(person) = who.only() {
+            let control = self.control()?;
+            tasks.open.retain(|task| sees(&control.state, person, task));
+            // Of a task that cannot be read it is not known whose it is.
+            tasks.closed.clear();
+        }
         Ok(Json::object([("closed", closed_json(&tasks)), ("tasks", Json::array(tasks.open.iter().map(task_json)))]))
     }
 

@@ -2,13 +2,13 @@
 
 use crate::keys::Turning;
 use crate::servers::Offered;
-use crate::{Api, Peer, Problem, Request, decisions, read};
+use crate::{Api, Peer, Problem, Request, Who, decisions, read};
 use bailiwick_core::json::Json;
 use bailiwick_node::Failure;
 use std::sync::atomic::Ordering;
 
 impl Api {
-    pub(crate) async fn route(&self, request: &Request, peer: Peer) -> Result<Json, Problem> {
+    pub(crate) async fn route(&self, request: &Request, who: &Who) -> Result<Json, Problem> {
         let body = request.body.as_slice();
         let parts: Vec<&str> = request.path.trim_start_matches('/').split('/').collect();
         match (request.method.as_str(), parts.as_slice()) {
@@ -16,24 +16,31 @@ impl Api {
                 Err(Failure::Draining.into())
             }
             ("GET", ["v1", "status"]) => self.status().await,
-            ("GET", ["v1", "events"]) => self.events(number(&request.query, "from")?.unwrap_or(0), 200),
-            ("GET", ["v1", "events", leaf, "lineage"]) => self.lineage(event_number(leaf)?).await,
-            ("GET", ["v1", "events", leaf, "explain"]) => self.explain(event_number(leaf)?).await,
-            ("POST", ["v1", "documents"]) => self.apply_body(body, &peer).await,
-            ("GET", ["v1", "tasks"]) => self.tasks(&request.query).await,
-            ("POST", ["v1", "tasks"]) => self.start_body(body, &peer).await,
-            ("POST", ["v1", "tasks", "preview"]) => self.preview_body(body),
+            ("GET", ["v1", "events"]) => self.events_of(number(&request.query, "from")?.unwrap_or(0), who).await,
+            ("GET", ["v1", "events", leaf, "lineage"]) => self.lineage(event_number(leaf)?, who).await,
+            ("GET", ["v1", "events", leaf, "explain"]) => self.explain(event_number(leaf)?, who).await,
+            ("POST", ["v1", "documents"]) => self.apply_body(body, who).await,
+            ("GET", ["v1", "tasks"]) => self.tasks(&request.query, who).await,
+            ("POST", ["v1", "tasks"]) => self.start_body(body, who).await,
+            ("POST", ["v1", "tasks", "preview"]) => self.preview_body(body, who),
             ("GET", ["v1", "tasks", task]) => self.task_of(task).await,
             ("GET", ["v1", "tasks", task, "timeline"]) => {
                 self.timeline(decisions::task_id(task)?, number(&request.query, "from")?.unwrap_or(1)).await
             }
             ("GET", ["v1", "tasks", task, "tree"]) => self.tree(decisions::task_id(task)?).await,
-            ("POST", ["v1", "tasks", task, "consent"]) => self.consent(decisions::task_id(task)?, &peer).await,
-            ("POST", ["v1", "tasks", task, "attach"]) => self.attach(decisions::task_id(task)?, &peer).await,
-            ("POST", ["v1", "tasks", task, "settle"]) => {
-                self.settle_doubt(decisions::task_id(task)?, body, &peer).await
-            }
-            ("POST", ["v1", "tasks", task, "end"]) => self.end(decisions::task_id(task)?, body, &peer).await,
+            ("POST", ["v1", "tasks", task, "consent"]) => self.consent(decisions::task_id(task)?, who).await,
+            ("POST", ["v1", "tasks", task, "attach"]) => self.attach(decisions::task_id(task)?, who).await,
+            ("POST", ["v1", "tasks", task, "settle"]) => self.settle_doubt(decisions::task_id(task)?, body, who).await,
+            ("POST", ["v1", "tasks", task, "end"]) => self.end(decisions::task_id(task)?, body, who).await,
+            ("GET", ["v1", "approvals"]) => self.approvals(&request.query, who).await,
+            ("GET", ["v1", "approvals", id]) => self.approval(id, who).await,
+            ("POST", ["v1", "approvals", id, "sign"]) => self.sign_approval(id, body, who).await,
+            ("POST", ["v1", "approvals", id, "refuse"]) => self.refuse_approval(id, body, who).await,
+            ("GET", ["v1", "session"]) => self.whoami(who),
+            ("GET", ["v1", "persons"]) => self.persons(),
+            ("GET", ["v1", "persons", person]) => self.person(person),
+            ("POST", ["v1", "persons", person, "invite"]) => self.invite(person, who).await,
+            ("POST", ["v1", "persons", person, "passkeys", id, "remove"]) => self.remove_passkey(person, id, who).await,
             ("GET", ["v1", "agents"]) => self.agents(),
             ("GET", ["v1", "agents", agent]) => self.agent_of(agent).await,
             ("GET", ["v1", "servers"]) => self.servers(),
@@ -41,20 +48,20 @@ impl Api {
             ("GET", ["v1", "tools"]) => self.tools(),
             // a tool's id is split at its first slash: the rest is its name
             ("GET", ["v1", "tools", server, tool @ ..]) if !tool.is_empty() => self.tool(server, &tool.join("/")),
-            ("GET", ["v1", "templates"]) => self.templates(),
-            ("GET", ["v1", "templates", template]) => self.template(template),
+            ("GET", ["v1", "templates"]) => self.templates(who),
+            ("GET", ["v1", "templates", template]) => self.template(template, who),
             ("GET", ["v1", "policy", "document"]) => self.policy_document(),
             ("GET", ["v1", "keys"]) => self.keys(),
-            ("POST", ["v1", "keys", "token", "turn"]) => self.turn_key(Turning::Token, &peer).await,
-            ("POST", ["v1", "keys", "root", "turn"]) => self.turn_key(Turning::Root, &peer).await,
+            ("POST", ["v1", "keys", "token", "turn"]) => self.turn_key(Turning::Token, who).await,
+            ("POST", ["v1", "keys", "root", "turn"]) => self.turn_key(Turning::Root, who).await,
             ("GET", ["v1", "log"]) => self.log(),
-            ("POST", ["v1", "servers", server, "review"]) => self.review(server, body, &peer).await,
-            ("POST", ["v1", "agents", agent, "keys"]) => self.enroll(agent, body, &peer).await,
-            ("POST", ["v1", "agents", agent, "suspend"]) => self.agent(agent, false, &peer).await,
-            ("POST", ["v1", "agents", agent, "offboard"]) => self.offboard(agent, body, &peer).await,
-            ("POST", ["v1", "agents", agent, "resume"]) => self.agent(agent, true, &peer).await,
-            ("POST", ["v1", "tenant", "stop"]) => self.tenant(false, &peer).await,
-            ("POST", ["v1", "tenant", "resume"]) => self.tenant(true, &peer).await,
+            ("POST", ["v1", "servers", server, "review"]) => self.review(server, body, who).await,
+            ("POST", ["v1", "agents", agent, "keys"]) => self.enroll(agent, body, who).await,
+            ("POST", ["v1", "agents", agent, "suspend"]) => self.agent(agent, false, who).await,
+            ("POST", ["v1", "agents", agent, "offboard"]) => self.offboard(agent, body, who).await,
+            ("POST", ["v1", "agents", agent, "resume"]) => self.agent(agent, true, who).await,
+            ("POST", ["v1", "tenant", "stop"]) => self.tenant(false, who).await,
+            ("POST", ["v1", "tenant", "resume"]) => self.tenant(true, who).await,
             ("POST", ["v1", "log", "checkpoint"]) => self.checkpoint().await,
             ("GET", ["v1", "log", "key"]) => self.log_key(),
             ("POST", ["v1", "log", "heads"]) => self.heads().await,
@@ -63,7 +70,8 @@ impl Api {
             ("POST", ["v1", "backup"]) => self.backup(body).await,
             ("POST", ["v1", "node", "stop"]) => self.stop().await,
             (_, ["v1", "wrap" | "offers" | "decisions", ..]) => {
-                self.route_of_wrapper(request, parts.as_slice(), &peer).await
+                let Who::Socket(peer) = who else { return Err(Problem::not_found("place")) };
+                self.route_of_wrapper(request, parts.as_slice(), peer).await
             }
             _ => Err(Problem::not_found("place")),
         }

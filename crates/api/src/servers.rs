@@ -4,7 +4,7 @@ use crate::called::is_second;
 use crate::decisions::text;
 use crate::read::body;
 use crate::session::Session;
-use crate::{Api, Peer, Problem};
+use crate::{Api, Problem, Who};
 use bailiwick_catalogue::{Comparison, Listed, Method, Offer, Seen, ToolWords, compare, floating, server_identity};
 use bailiwick_core::json::Json;
 use bailiwick_core::{
@@ -193,7 +193,7 @@ impl Api {
     }
 
     /// A person takes what a server offers as they were shown it.
-    pub(crate) async fn review(&self, name: &str, bytes: &[u8], peer: &Peer) -> Result<Json, Problem> {
+    pub(crate) async fn review(&self, name: &str, bytes: &[u8], who: &Who) -> Result<Json, Problem> {
         let server = server_name(name)?;
         let control = self.control()?;
         if !control.state.servers.contains_key(&server) {
@@ -210,10 +210,10 @@ impl Api {
         let Look { identity, comparison, document, .. } = look;
         if control.state.servers.get(&server).is_some_and(|entry| other_command(&entry.document, &document).is_some()) {
             // Until the review stands nothing that it names may be called: it is another server than the one that stood.
-            self.apply(vec![Document::Server(document)], Vec::new(), false, peer).await?;
+            self.apply(vec![Document::Server(document)], Vec::new(), false, who).await?;
         }
         let blobs = comparison.words.iter().map(|bytes| (sha256(bytes), bytes.clone())).collect();
-        let by = self.by(peer)?;
+        let by = self.by(who)?;
         let command = ControlCommand::Review { by, server, identity, tools: comparison.reviewed };
         self.control_act_with(command, blobs).await
     }

@@ -140,6 +140,7 @@ fn own_grant(data: &Data) -> Option<GrantId> {
         Data::ActionBegun(it) => Some(it.grant),
         Data::ActionRefused(it) => Some(it.grant),
         Data::ActionWaiting(it) => Some(it.grant),
+        Data::ApprovalAsked(it) => Some(it.grant),
         Data::GrantMinted(it) => Some(it.grant),
         Data::GrantEnded(it) => Some(it.grant),
         Data::KeyBound(it) => Some(it.grant),

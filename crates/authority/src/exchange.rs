@@ -14,7 +14,7 @@ use bailiwick_core::{
     Assurance, Caller, Code, Command, Ender, Facts, GrantId, KeyThumbprint, Micros, Mode, Reason, Road, TaskId,
 };
 use bailiwick_identity::{AssertionRole, TOKEN_LIFE};
-use bailiwick_node::{Bound, Desk, Handed, HandedOn};
+use bailiwick_node::{Bound, Desk, Handed, HandedOn, Waits};
 use http::{HeaderMap, Response, StatusCode};
 use hyper::body::Bytes;
 use serde_json::{Value, json};
@@ -55,7 +55,7 @@ impl Authority {
         let handed = desk.hand_on(&bound, request, Some(idempotency), Some(proof)).await;
         let handed = match handed.map_err(|failure| of_failure(&failure))? {
             HandedOn::Granted(handed) => handed,
-            HandedOn::Refused { reasons, event } => return Err(refused(reasons, event)),
+            HandedOn::Refused { reasons, event, waits } => return Err(refused(reasons, event, waits)),
         };
         if !handed.live {
             return Err(Refusal::bad("invalid_grant", "what was handed on by this request has ended"));
@@ -210,7 +210,8 @@ fn idempotency(headers: &HeaderMap) -> Result<Option<&str>, Refusal> {
 }
 
 /// A refusal says of each axis what was asked and the most that could be had.
-fn refused(reasons: Vec<Reason>, event: Option<u64>) -> Refusal {
+/// A no; or that people are asked, and the same request comes again once they have said yes.
+fn refused(reasons: Vec<Reason>, event: Option<u64>, waits: Option<Waits>) -> Refusal {
     let code = reasons.first().map_or(Code::NotPossible, |reason| reason.code);
     let error = match code {
         Code::ArgumentMalformed | Code::BeyondGrant => "invalid_authorization_details",
@@ -232,7 +233,8 @@ fn refused(reasons: Vec<Reason>, event: Option<u64>) -> Refusal {
                    "disposition": reason.code.disposition()})
         })
         .collect();
-    Refusal::bad(error, sentence).with("bailiwick_refused", json!({"event": event, "reasons": listed}))
+    let waits = waits.map(|waits| json!({"approval": waits.approval, "until": waits.until}));
+    Refusal::bad(error, sentence).with("bailiwick_refused", json!({"event": event, "reasons": listed, "waits": waits}))
 }
 
 #[cfg(test)]

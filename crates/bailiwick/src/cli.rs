@@ -2,7 +2,9 @@
 
 mod nouns;
 
-pub(crate) use nouns::{Agent, Event, Grant, Key, KeyKind, Log, Policy, Server, Task, Template, Tenant, Tool};
+pub(crate) use nouns::{
+    Agent, Approval, Event, Grant, Key, KeyKind, Log, Person, Policy, Server, Task, Template, Tenant, Tool,
+};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
@@ -73,6 +75,12 @@ Exit: 0 a node runs, 1 none does, 2 there is no such home.")]
     /// Agents: list, show, key, suspend, resume, offboard, certificate.
     #[command(subcommand)]
     Agent(Agent),
+    /// What waits for a person's yes: list, show, refuse.
+    #[command(subcommand)]
+    Approval(Approval),
+    /// People and their passkeys: list, show, invite, remove-passkey.
+    #[command(subcommand)]
+    Person(Person),
     /// Servers: list, show, review.
     #[command(subcommand)]
     Server(Server),

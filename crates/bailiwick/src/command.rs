@@ -2,6 +2,7 @@
 
 mod agent;
 mod apply;
+mod approval;
 mod backup;
 mod demo_server;
 mod doctor;
@@ -12,6 +13,7 @@ mod init;
 mod key;
 mod log;
 mod migrate;
+mod person;
 mod policy;
 mod serve;
 mod server;
@@ -84,6 +86,8 @@ pub(crate) async fn run(cli: Cli) -> Result<Outcome, Trouble> {
         Command::Explain { event } => explain::explain(&client, event, json).await,
         Command::Policy(asked) => policy::policy(&client, asked, json).await,
         Command::Agent(asked) => agent::agent(&client, asked, json).await,
+        Command::Approval(asked) => approval::approval(&client, asked, json).await,
+        Command::Person(asked) => person::person(&client, asked, json).await,
         Command::Tool(asked) => tool::tool(&client, asked, json).await,
         Command::Template(asked) => template::template(&client, asked, json).await,
         Command::Grant(asked) => grant::grant(&client, asked, json).await,

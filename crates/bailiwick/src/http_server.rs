@@ -2,6 +2,7 @@
 
 use crate::home::{Home, Trouble};
 use crate::keeper::Keeper;
+use crate::people_door;
 use crate::pool::Pool;
 use crate::print::words;
 use crate::seats::{Bounds, Busy, Seat, Seats};
@@ -13,7 +14,6 @@ use bailiwick_authority::{Authority, ByWake, FORM_BYTES_MAX};
 use bailiwick_core::TaskId;
 use bailiwick_gateway::{DoorBody, HttpDoor, Reached, Secrets, Settings};
 use http::{HeaderValue, Method, Request, Response, StatusCode, header};
-use http_body_util::{BodyExt, Limited};
 use hyper::body::{Bytes, Incoming};
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -64,6 +64,7 @@ pub(crate) struct HttpServer {
     tls: Option<TlsAcceptor>,
     pool: Arc<Pool>,
     public_url: String,
+    people_url: Option<String>,
     seats: Arc<Seats>,
 }
 
@@ -114,10 +115,12 @@ impl HttpServer {
         })?;
         let local = listener.local_addr()?;
         let scheme = if plain { "http" } else { "https" };
+        let site = people_door::site(address.public_url.as_deref(), local, plain);
         let public_url = address.public_url.unwrap_or_else(|| format!("{scheme}://{local}"));
         let node = Arc::clone(&home.node);
         let tasks = Arc::new(ByWake::new(Arc::clone(&node)));
         let authority = Arc::new(Authority::open(Arc::clone(&node), tasks, home.tenant, &public_url).await?);
+        let people_url = people_door::open(home, site)?;
         home.api.has_instances(Arc::new(Instances(Arc::clone(&authority))));
         let settings = Settings::default();
         let pool = Arc::new(Pool::new(Arc::clone(&home.api), home.tenant, settings.clone(), secrets));
@@ -128,12 +131,17 @@ impl HttpServer {
         let each = if local.ip().is_loopback() { CONNECTIONS_MAX } else { CONNECTIONS_PER_PEER_MAX };
         let seats = Seats::new(Bounds { all: CONNECTIONS_MAX, each });
         room_for_files();
-        Ok(Self { listener, doors, tls, pool, public_url, seats })
+        Ok(Self { listener, doors, tls, pool, public_url, people_url, seats })
     }
 
     /// The public URL.
     pub(crate) fn public_url(&self) -> &str {
         &self.public_url
+    }
+
+    /// Where people open it with a browser, where they can sign in there.
+    pub(crate) fn people_url(&self) -> Option<&str> {
+        self.people_url.as_deref()
     }
 
     /// One beat: servers that nobody has seen yet are looked at.
@@ -287,6 +295,9 @@ impl Doors {
         if Authority::serves(path) {
             return self.oauth(request, peer).await.map(DoorBody::from);
         }
+        if people_door::serves(path) {
+            return people_door::answer(&self.home, request, READ_WITHIN).await.map(DoorBody::from);
+        }
         let reads = matches!(*request.method(), Method::GET | Method::HEAD);
         let response = match path {
             "/livez" if reads => said(StatusCode::OK, "alive"),
@@ -298,15 +309,9 @@ impl Doors {
 
     async fn oauth(&self, request: Request<Incoming>, peer: IpAddr) -> Response<Bytes> {
         let (head, body) = request.into_parts();
-        let collected = tokio::time::timeout(READ_WITHIN, Limited::new(body, FORM_BYTES_MAX + 1).collect()).await;
-        let problem = |status, sentence: &str| Problem { status, ..Problem::bad(sentence) }.response().map(Bytes::from);
-        match collected {
-            Ok(Ok(body)) => self.authority.handle(Request::from_parts(head, body.to_bytes()), peer).await,
-            Ok(Err(error)) if error.is::<http_body_util::LengthLimitError>() => {
-                problem(StatusCode::PAYLOAD_TOO_LARGE, "the form is too large")
-            }
-            Ok(Err(_)) => problem(StatusCode::BAD_REQUEST, "the body ended too early"),
-            Err(_) => problem(StatusCode::REQUEST_TIMEOUT, "the body came too slowly"),
+        match people_door::collected(body, FORM_BYTES_MAX + 1, READ_WITHIN).await {
+            Ok(body) => self.authority.handle(Request::from_parts(head, body), peer).await,
+            Err(refused) => refused,
         }
     }
 

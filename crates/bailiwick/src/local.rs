@@ -6,7 +6,7 @@ use bailiwick_authority::{Authenticated, Authority as Authenticator};
 use bailiwick_core::{Code, Digest, Micros, Mode, Reason, ServerName, Span, ToolId, sha256};
 use bailiwick_gateway::{
     Attempted, Authority, Call, Decider, Deciding, Forward, Given, Known, Offer, Received, Recorded, Refused, Round,
-    Shown, Undecided,
+    Shown, Undecided, Waits,
 };
 use bailiwick_node::{
     Asked, Attempted as Decided, Bound, Ended, Failure, Given as Settled, Received as Came, Round as AskedRound,
@@ -105,7 +105,7 @@ impl Decider for Local {
             let Ok(tool) = ToolId::new(call.server, &call.tool) else {
                 let reasons = vec![Reason::new(Code::NotAvailable)];
                 let known = self.known(&reasons).await;
-                return Ok(Attempted::Refused(Refused { reasons, event: None, known }));
+                return Ok(Attempted::Refused(Refused { reasons, event: None, known, waits: None }));
             };
             let asked = Asked {
                 tool: tool.clone(),
@@ -131,14 +131,19 @@ impl Decider for Local {
                     Attempted::Forward(Forward { act, leaf, arguments, idempotency, under, forward_within_micros })
                 }
                 Decided::Again { outcome, result, .. } => Attempted::Again { result, outcome: outcome.to_owned() },
-                Decided::Refused { reasons, event } => {
+                Decided::Refused { reasons, event, waits } => {
                     if event.is_some() {
                         self.recorded.mark();
                     }
                     let known = self.known(&reasons).await;
                     // What people with the right to read policy may know is not told to the caller.
                     let told = reasons.into_iter().map(Reason::told);
-                    Attempted::Refused(Refused { reasons: told.collect(), event, known })
+                    let waits = waits.map(|waits| Waits {
+                        approval: waits.approval,
+                        until: waits.until,
+                        url: self.api.approval_url(waits.approval),
+                    });
+                    Attempted::Refused(Refused { reasons: told.collect(), event, known, waits })
                 }
             })
         })

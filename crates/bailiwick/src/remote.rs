@@ -7,7 +7,7 @@ use bailiwick_core::json::Json;
 use bailiwick_core::{Micros, Reason, ServerName};
 use bailiwick_gateway::{
     Attempted, Authority, Call, Decider, Deciding, Forward, Given, Known, Offer, Received, Refused, Round, Shown,
-    Undecided,
+    Undecided, Waits,
 };
 use std::collections::BTreeMap;
 use std::sync::Mutex;
@@ -89,10 +89,19 @@ fn attempted(json: &Json) -> Result<Attempted, Undecided> {
             let known = json.get("known");
             let name = |name: &str| known.and_then(|known| known.get(name)).and_then(Json::as_str).map(str::to_owned);
             let known = Known { agent: name("agent"), task: name("task"), template: name("template") };
-            Ok(Attempted::Refused(Refused { reasons, event: json.get("event").and_then(Json::as_u64), known }))
+            let waits = json.get("waits").filter(|waits| !waits.is_null()).map(waits).transpose()?;
+            Ok(Attempted::Refused(Refused { reasons, event: json.get("event").and_then(Json::as_u64), known, waits }))
         }
         _ => Err(strange()),
     }
+}
+
+fn waits(json: &Json) -> Result<Waits, Undecided> {
+    Ok(Waits {
+        approval: json.get("approval").and_then(Json::as_u64).ok_or_else(strange)?,
+        until: Micros(json.get("until").and_then(Json::as_u64).ok_or_else(strange)?),
+        url: json.get("url").and_then(Json::as_str).map(str::to_owned),
+    })
 }
 
 impl Decider for Remote {

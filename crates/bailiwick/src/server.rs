@@ -3,7 +3,7 @@
 use crate::home::{Home, Trouble};
 use crate::streaming::{Sent, streamed};
 use crate::work::{Counted, Work};
-use bailiwick_api::{Api, BODY_BYTES_MAX, Peer, Problem, Request, SESSION_HEADER};
+use bailiwick_api::{Api, BODY_BYTES_MAX, Peer, Problem, Request, SESSION_HEADER, Who};
 use http::{HeaderMap, Method, Response, StatusCode};
 use http_body_util::{BodyExt, Limited};
 use hyper::body::Incoming;
@@ -196,7 +196,7 @@ async fn answer(request: http::Request<Incoming>, api: &Arc<Api>, peer: Peer) ->
     let held = request.session.clone().filter(|_| request.path == HELD);
     let _held = held.map(|secret| Held { api: Arc::clone(api), secret, peer, by: By::Holder });
     match api.stream(&request).await {
-        None => api.answer(request, peer).await.map(Sent::whole),
+        None => api.answer(request, &Who::Socket(peer)).await.map(Sent::whole),
         Some(Ok(body)) => streamed(body).await,
         Some(Err(problem)) => problem.response().map(Sent::whole),
     }

@@ -1,6 +1,7 @@
 //! Commands: everything that can be asked of a task or of a tenant's control stream.
 
 use crate::action::{Action, Observed};
+use crate::assertion::Assertion;
 use crate::document::Document;
 use crate::event::{CountedRefusal, Misdeed, Passkey, PinnedTool};
 use crate::facts::By;
@@ -32,6 +33,10 @@ pub enum Command {
     Settle(Box<Settle>),
     /// A person says what became of an act that is in doubt.
     SettleDoubt(Box<SettleDoubt>),
+    /// A person says yes to an act that waits.
+    Approve(Box<Approve>),
+    /// A person says no to it.
+    RefuseApproval(Box<RefuseApproval>),
     /// A grant is to end, with its subtree.
     EndGrant {
         /// Which grant.
@@ -135,6 +140,34 @@ pub struct SettleDoubt {
     pub measured: Vec<(Unit, Amount)>,
     /// How the person knows: a reference in the downstream's own record, say.
     pub evidence: String,
+}
+
+/// A person's yes. Whoever hands it in has checked that the assertion signs a statement of this digest, with that passkey.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Approve {
+    /// The request, by the seq of its `approval.asked`.
+    pub approval: u64,
+    /// As what the person signs.
+    pub role: String,
+    /// The person's act.
+    pub by: By,
+    /// The digest of the statement that was signed.
+    pub signed: Digest,
+    /// What the authenticator answered.
+    pub assertion: Assertion,
+}
+
+/// A person's no.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RefuseApproval {
+    /// The request, by the seq of its `approval.asked`.
+    pub approval: u64,
+    /// The person's act.
+    pub by: By,
+    /// Why: the agent is told.
+    pub reason: String,
+    /// Arguments that the person would say yes to.
+    pub instead: Option<Json>,
 }
 
 /// How an act ended, as the edge saw it.

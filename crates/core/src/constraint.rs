@@ -57,6 +57,11 @@ impl Constraint {
         *self == Self::default()
     }
 
+    /// Whether it names the values that are meant, and not only a form of them.
+    pub(crate) fn names_values(&self) -> bool {
+        self.equals.is_some() || !self.one_of.is_empty()
+    }
+
     /// Whether the value at the pointer (or its absence) meets every part.
     pub fn allows(&self, value: Option<&Json>) -> bool {
         let Some(value) = value else { return self.absent };

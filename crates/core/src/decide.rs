@@ -1,8 +1,12 @@
 //! `decide`: what a command comes to. Total and pure: no clock, no I/O, no chance; a no is a verdict, never an error.
 
+mod approval;
+mod approving;
 mod attempt;
 mod control;
 mod delegate;
+mod display;
+mod eligible;
 mod ending;
 mod passkey;
 mod settling;
@@ -10,6 +14,7 @@ mod start;
 mod value;
 
 pub use control::{ControlDecided, decide_control};
+pub use eligible::{is_asked, may_sign, signed_by_all};
 pub use ending::{ENDINGS, TICK_EVENTS_MAX};
 pub use settling::EVIDENCE_CHARS_MAX;
 
@@ -68,8 +73,8 @@ pub enum Verdict {
     },
     /// People must say yes first.
     StepUp {
-        /// Who.
-        who: Vec<String>,
+        /// The request, by the seq of its `approval.asked`.
+        approval: u64,
     },
     /// No.
     Deny,
@@ -128,6 +133,8 @@ pub fn decide(view: View<'_>, policy: &dyn Policy, command: &Command, facts: &Fa
         Command::Attempt(attempt) => attempt::attempt(view, policy, attempt, facts),
         Command::Settle(settle) => value::settle(view, settle, facts),
         Command::SettleDoubt(said) => settling::settle_doubt(view, said, facts),
+        Command::Approve(said) => approving::approve(view, said, facts),
+        Command::RefuseApproval(said) => approving::refuse(view, said, facts),
         Command::EndGrant { grant, who, why } => ending::end_grant(view, *grant, who, *why, facts),
         Command::EndTask { who, why } => ending::end_task(view, who, *why, facts),
         Command::Tick => ending::tick(view, facts),

@@ -11,6 +11,7 @@ pub(crate) use read::plain;
 pub use read::{BadDocument, dotted};
 pub use role::{Role, RolePattern, RoleRow};
 
+use crate::approval::{Approver, Approvers};
 use crate::envelope::Delegation;
 use crate::json::Json;
 use crate::{
@@ -358,14 +359,42 @@ pub struct TemplateRow {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TemplateAsk {
-    /// Who.
-    pub who: String,
+    /// Who: one, or any of several.
+    pub who: Approvers,
+    /// How many distinct persons.
+    #[serde(default = "one", skip_serializing_if = "is_one")]
+    pub count: u64,
+    /// Who may not.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub exclude: Vec<Approver>,
+    /// To whom it goes when nobody answers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub escalate: Option<TemplateEscalation>,
     /// Amounts by unit that may pass without.
     #[serde(default)]
     pub over: BTreeMap<Unit, Amount>,
     /// How long a yes is valid, as `30m`.
     #[serde(default = "half_an_hour")]
     pub valid: String,
+}
+
+/// To whom a request goes when nobody answers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TemplateEscalation {
+    /// After this long, as `10m`.
+    pub after: String,
+    /// Who may say yes from then on as well.
+    pub to: Approvers,
+}
+
+const fn one() -> u64 {
+    1
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "by INVARIANT of serde: what is skipped is asked by reference")]
+const fn is_one(count: &u64) -> bool {
+    *count == 1
 }
 
 fn half_an_hour() -> String {
@@ -429,7 +458,7 @@ impl Template {
 }
 
 /// A reason why a person may not start a task from a template.
-pub(crate) fn may_start(template: &Template, person: &PersonId, roles: &[RoleName]) -> Result<(), Reason> {
+pub fn may_start(template: &Template, person: &PersonId, roles: &[RoleName]) -> Result<(), Reason> {
     let allowed = template.start.who.iter().any(|who| match who.strip_prefix("role:") {
         Some(role) => roles.iter().any(|r| r.as_str() == role),
         None => who == "anyone" || who == person.as_str(),

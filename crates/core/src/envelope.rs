@@ -7,6 +7,7 @@ pub use delegation::{DELEGATES_MAX, DEPTH_MAX, Delegation};
 pub use within::{Beyond, Bound as PassedBound};
 
 use crate::action::Action;
+use crate::approval::{Approver, Approvers, Escalation};
 use crate::json::{Json, Pointer};
 use crate::reason::{Code, Reason};
 use crate::{Constraint, Effect, MeterLimit, Micros, Span, ToolPattern, Unit};
@@ -106,12 +107,19 @@ pub type When = BTreeMap<Pointer, Constraint>;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Ask {
+    /// How many distinct persons.
+    pub count: u64,
+    /// To whom it goes when nobody answers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub escalate: Option<Escalation>,
+    /// Who may not say yes.
+    pub exclude: Vec<Approver>,
     /// Amounts by unit that may pass without; empty: always ask.
     pub over: BTreeMap<Unit, crate::Amount>,
     /// How long the yes is valid.
     pub valid: Span,
-    /// Who: `owner`, `requester`, `customer`, or `group:NAME:N`.
-    pub who: String,
+    /// Who.
+    pub who: Approvers,
 }
 
 impl Row {

@@ -5,12 +5,14 @@
 //! serde writes is RFC 8785 form already (a test holds this for every kind).
 
 mod action;
+mod approval;
 mod control;
 mod line;
 mod passkey;
 mod task;
 
 pub use action::*;
+pub use approval::*;
 pub use control::*;
 pub use line::ActNamed;
 pub use passkey::*;
@@ -127,6 +129,12 @@ kinds! {
     ActionRefused(ActionRefused) = "action.refused";
     /// A call waits for an approval.
     ActionWaiting(ActionWaiting) = "action.waiting";
+    /// People are asked to say yes to one act.
+    ApprovalAsked(ApprovalAsked) = "approval.asked";
+    /// A person said yes.
+    ApprovalGiven(ApprovalGiven) = "approval.given";
+    /// A person said no.
+    ApprovalRefused(ApprovalRefused) = "approval.refused";
     /// Refusals that were not written one by one.
     RefusalsCounted(RefusalsCounted) = "refusals.counted";
     /// The tenant came to be.
@@ -191,7 +199,7 @@ fn kind_at_end(clear: &[u8]) -> Option<&str> {
 impl Data {
     /// Whether a task's fold looks at the private fields: those of other kinds need not be opened to replay a stream.
     pub const fn folds_private(&self) -> bool {
-        matches!(self, Self::TaskStarted(_) | Self::GrantMinted(_) | Self::ActionBegun(_))
+        matches!(self, Self::TaskStarted(_) | Self::GrantMinted(_) | Self::ActionBegun(_) | Self::ApprovalRefused(_))
     }
 }
 

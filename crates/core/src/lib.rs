@@ -10,6 +10,7 @@
 
 mod action;
 mod applying;
+mod approval;
 mod assertion;
 mod command;
 mod constraint;
@@ -39,6 +40,7 @@ mod time;
 
 pub use action::*;
 pub use applying::{Change, ChangeLine, Finding, What, changes, findings, standing};
+pub use approval::*;
 pub use assertion::Assertion;
 pub use command::*;
 pub use constraint::Constraint;
@@ -51,11 +53,12 @@ pub use effect::*;
 pub use envelope::*;
 pub use event::{
     ASKED, ActNamed, ActionBegun, ActionDoubtful, ActionEnded, ActionPrivate, ActionRefused, ActionWaiting,
-    AmendPrivate, BadEvent, ControlAdded, ControlAgent, ControlApplied, ControlEnrolled, ControlHeads, ControlInvited,
-    ControlKeys, ControlOpened, ControlPinned, ControlQuarantined, ControlReviewed, ControlTenant, ControlUnenrolled,
-    CountedRefusal, Data, DocumentNamed, EndedPrivate, Event, FORMAT, GrantEnded, GrantMinted, GrantPrivate,
-    INVITE_SPAN_MAX, KeyBound, Label, Misdeed, Passkey, PinnedTool, PrivateField, RULES, Recorded, RefusalsCounted,
-    Reserved, ResultSeen, RowUsed, Source, Standing, TaskAmended, TaskEnded, TaskPrivate, TaskStarted, Under,
+    AmendPrivate, ApprovalAsked, ApprovalGiven, ApprovalRefused, AskedPrivate, BadEvent, ControlAdded, ControlAgent,
+    ControlApplied, ControlEnrolled, ControlHeads, ControlInvited, ControlKeys, ControlOpened, ControlPinned,
+    ControlQuarantined, ControlReviewed, ControlTenant, ControlUnenrolled, CountedRefusal, Data, DocumentNamed,
+    EndedPrivate, Event, FORMAT, GrantEnded, GrantMinted, GrantPrivate, INVITE_SPAN_MAX, KeyBound, Label, Misdeed,
+    NoPrivate, Passkey, PinnedTool, PrivateField, RULES, Recorded, RefusalsCounted, Reserved, ResultSeen, RowUsed,
+    Source, Standing, TaskAmended, TaskEnded, TaskPrivate, TaskStarted, Under,
 };
 pub use facts::*;
 pub use hash::sha256;
@@ -65,10 +68,11 @@ pub use names::nearest;
 pub use own::{DELEGATE, OWN_SERVER, delegate_action, is_own};
 pub use pattern::{TextPattern, ToolPattern};
 pub use policy::{Answer, NoPolicy, Policy, Question};
-pub use reason::{Code, Disposition, Reason};
+pub use reason::{Code, Disposition, Reason, Said};
 pub use task::{
-    ActStanding, ActState, BadKept, BoundKey, CHILDREN_MAX, EVENTS_MAX, FOLD, GRANTS_MAX, GrantState, KEYS_MAX,
-    OPEN_PER_GRANT_MAX, OPEN_PER_TASK_MAX, PROOF_MEMORY, RowState, Standing as TaskStanding, TaskState, of_stranger,
+    ActStanding, ActState, ApprovalStanding, ApprovalState, AskedSoFar, BadKept, BoundKey, CHILDREN_MAX, EVENTS_MAX,
+    FOLD, GRANTS_MAX, Given, GoalRefused, GrantState, KEYS_MAX, OPEN_PER_GRANT_MAX, OPEN_PER_TASK_MAX, PROOF_MEMORY,
+    RowState, Standing as TaskStanding, TaskState, of_stranger,
 };
 pub use template::{BadFilling, Filled, Unheld, fill};
 pub use time::*;

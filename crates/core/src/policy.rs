@@ -25,6 +25,13 @@ pub struct Question<'a> {
 pub enum Answer {
     /// Permitted, by these rules.
     Permit(Vec<String>),
+    /// Permitted, by these rules, once people have said yes.
+    StepUp {
+        /// The rules that permit, and those that ask.
+        rules: Vec<String>,
+        /// Who.
+        asks: Vec<crate::envelope::Ask>,
+    },
     /// Forbidden, by these rules.
     Forbid(Vec<String>),
     /// No rule permits.

@@ -140,6 +140,14 @@ codes! {
     TwinInDoubt = "twin_in_doubt", WaitForApproval, "the same act is in doubt: nobody knows yet whether it was done", Some("bailiwick task show TASK");
     /// A person must say yes first.
     ApprovalNeeded = "approval_needed", WaitForApproval, "a person must approve this act", Some("bailiwick task show TASK");
+    /// Somebody said no.
+    ApprovalRefused = "approval_refused", ChangeArgument, "a person said no to this act", Some("bailiwick task show TASK");
+    /// People said no to what it comes to, twice.
+    GoalRefused = "goal_refused", Stop, "people said no to this twice: it is not asked again", Some("bailiwick task show TASK");
+    /// As many requests as a task may make.
+    ApprovalsSpent = "approvals_spent", Stop, "the task has asked people as often as it may", Some("bailiwick task show TASK");
+    /// As many requests are open as may be.
+    TooManyAsked = "too_many_asked", TryLater, "people have not answered what was asked before", Some("bailiwick approval list");
     /// Somebody must approve and nobody can be asked.
     ApprovalUnavailable = "approval_unavailable", Stop, "this needs an approval that cannot be asked for here", Some("bailiwick task show TASK");
     /// Somebody else than the requester has to say it.
@@ -191,12 +199,25 @@ pub struct Reason {
     pub most: Option<String>,
     /// Which rule; for people with the right to read it.
     pub rule: Option<String>,
+    /// What a person said: told, never written here, for it can be erased where it stands.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub said: Option<Box<Said>>,
+}
+
+/// What a person said who said no.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Said {
+    /// Arguments that they would say yes to.
+    pub instead: Option<crate::json::Json>,
+    /// Why.
+    pub reason: String,
 }
 
 impl Reason {
     /// A bare code.
     pub const fn new(code: Code) -> Self {
-        Self { allowed: None, asked: None, at: None, code, most: None, rule: None }
+        Self { allowed: None, asked: None, at: None, code, most: None, rule: None, said: None }
     }
     /// How that which has ended did.
     fn ending(&self) -> Option<Code> {
@@ -230,7 +251,8 @@ impl Reason {
     /// read it, and stands in the event.
     #[must_use]
     pub fn told(self) -> Self {
-        let asked = self.asked.filter(|_| self.code != Code::ApprovalUnavailable);
+        let names = matches!(self.code, Code::ApprovalUnavailable | Code::ApprovalNeeded);
+        let asked = self.asked.filter(|_| !names);
         let above = self.rule.as_ref().is_some_and(|rule| rule.starts_with(RULE_ABOVE));
         let most = if above { Some(ABOVE.to_owned()) } else { self.most };
         Self { asked, most, rule: None, ..self }
@@ -249,7 +271,12 @@ impl Reason {
     /// As an event keeps it.
     #[must_use]
     pub fn written(&self) -> Self {
-        Self { allowed: None, ..self.clone() }
+        Self { allowed: None, said: None, ..self.clone() }
+    }
+    /// With what a person said.
+    #[must_use]
+    pub fn said(self, reason: &str, instead: Option<crate::json::Json>) -> Self {
+        Self { said: Some(Box::new(Said { instead, reason: reason.to_owned() })), ..self }
     }
     /// With the rule it rests on.
     #[must_use]
@@ -276,6 +303,13 @@ impl fmt::Display for Reason {
                     None => how,
                 };
                 return write!(f, "{}: {how}", self.code.sentence());
+            }
+            (Code::ApprovalRefused, ..) => {
+                f.write_str(self.code.sentence())?;
+                let Some(said) = self.said.as_ref().filter(|said| !said.reason.is_empty()) else { return Ok(()) };
+                write!(f, ": `{}`", said.reason)?;
+                let instead = said.instead.as_ref().map(crate::json::Json::canonical);
+                return instead.map_or(Ok(()), |instead| write!(f, "; they would say yes to {instead}"));
             }
             (Code::ArgumentMalformed, Some(why), _) => {
                 let place = self.at.as_ref().map(ToString::to_string).filter(|place| !place.is_empty());

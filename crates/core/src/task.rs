@@ -1,9 +1,11 @@
 //! A task's state: its grants, what is open, what was charged. A pure fold of its stream; replay gives the same state.
 
 mod apply;
+mod approvals;
 mod kept;
 mod likeness;
 
+pub use approvals::{ApprovalStanding, ApprovalState, AskedSoFar, Given, GoalRefused};
 pub use kept::{BadKept, FOLD};
 pub(crate) use likeness::likeness;
 
@@ -218,6 +220,13 @@ pub struct TaskState {
     pub refusals: BTreeMap<(GrantId, Code, ToolId), Micros>,
     /// How many acts are open.
     pub open: usize,
+    /// Requests to say yes, by the seq of their `approval.asked`.
+    pub approvals: BTreeMap<u64, Box<ApprovalState>>,
+    /// How often it has asked.
+    pub asked: AskedSoFar,
+    /// What people said no to, by a salted hash of what it comes to.
+    #[serde(with = "kept::pairs")]
+    pub goals: BTreeMap<Digest, GoalRefused>,
 }
 
 impl ActState {
@@ -268,6 +277,9 @@ impl TaskState {
             proofs_by_age: VecDeque::new(),
             refusals: BTreeMap::new(),
             open: 0,
+            approvals: BTreeMap::new(),
+            asked: AskedSoFar::default(),
+            goals: BTreeMap::new(),
         }
     }
 
@@ -276,6 +288,9 @@ impl TaskState {
         let leaf = |seq: u64| seq.checked_sub(first_seq).map(|offset| first_leaf.saturating_add(offset));
         for act in self.acts.range_mut(first_seq..).map(|(_, act)| act) {
             act.leaf = leaf(act.seq).unwrap_or(act.leaf);
+        }
+        for approval in self.approvals.range_mut(first_seq..).map(|(_, approval)| approval) {
+            approval.leaf = leaf(approval.seq).unwrap_or(approval.leaf);
         }
     }
 

@@ -5,6 +5,7 @@ mod words;
 
 pub use promised::Unheld;
 
+use crate::approval::{Approvers, COUNT_MAX, Escalation};
 use crate::document::{Parameter, Template, TemplateRow, plain};
 use crate::envelope::{Ask, Axis, Envelope, NotYet, ROW_PARTS_MAX, Row, When, Window};
 use crate::json::{Json, Pointer};
@@ -201,7 +202,20 @@ fn span(text: &str) -> Option<Span> {
 
 fn ask(ask: &crate::document::TemplateAsk) -> Result<Ask, BadFilling> {
     let valid = span(&ask.valid).ok_or_else(|| bad("ask.valid", "a span as `30m`, at most 366d"))?;
-    Ok(Ask { over: ask.over.clone(), valid, who: ask.who.clone() })
+    let escalate = ask.escalate.as_ref().map(|to| {
+        let after = span(&to.after).filter(|after| *after < valid);
+        let after = after.ok_or_else(|| bad("ask.escalate.after", "a span shorter than `valid`, as `10m`"))?;
+        Ok(Escalation { after, to: to.to.clone() })
+    });
+    if !(1..=COUNT_MAX).contains(&ask.count) || ask.exclude.len() > Approvers::MAX {
+        return Err(bad(
+            "ask.count",
+            format_args!("1 to {COUNT_MAX} persons, and at most {} excluded", Approvers::MAX),
+        ));
+    }
+    let (count, exclude) = (ask.count, ask.exclude.clone());
+    let escalate = escalate.transpose()?;
+    Ok(Ask { count, escalate, exclude, over: ask.over.clone(), valid, who: ask.who.clone() })
 }
 
 /// A row that has no parameters, as a request to hand work on has them.

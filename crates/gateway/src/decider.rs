@@ -109,6 +109,19 @@ pub struct Refused {
     pub event: Option<u64>,
     /// Names for the command that a person is to run.
     pub known: Known,
+    /// People are asked: the same call may begin once they have said yes.
+    pub waits: Option<Waits>,
+}
+
+/// What a call waits for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Waits {
+    /// The request's number.
+    pub approval: u64,
+    /// Until when, in microseconds since 1970.
+    pub until: Micros,
+    /// Where people answer it, if the node has an address for people.
+    pub url: Option<String>,
 }
 
 /// What the caller's own grant knows by name. A command that names anything else is left out.

@@ -35,6 +35,18 @@ impl Refusal {
             refusal.details.insert("most", Json::from(allowed.words().as_str()));
         }
         refusal.event = refused.event;
+        if let Some(waits) = &refused.waits {
+            refusal.details.insert("approval", Json::from(waits.approval));
+            refusal.details.insert("until", Json::from(waits.until.0));
+            if let Some(url) = &waits.url {
+                refusal.details.insert("url", Json::from(url.as_str()));
+                refusal.sentence = format!("{}: request {}, answered at {url}", refusal.sentence, waits.approval);
+            } else {
+                refusal.sentence = format!("{}: request {}", refusal.sentence, waits.approval);
+            }
+            refusal.command = Some(format!("bailiwick approval show {}", waits.approval));
+            return refusal;
+        }
         // what would need a yes says why it does
         if let Some(because) = refused.reasons.get(1).filter(|_| reason.code == Code::ApprovalUnavailable) {
             refusal.sentence = format!("{}, because {because}", refusal.sentence);
@@ -57,7 +69,10 @@ impl Refusal {
 
     /// One code of the decision, said by the gateway.
     pub(crate) fn of(code: Code, server: &ServerName, event: Option<u64>) -> Self {
-        Self::decided(&Refused { reasons: vec![Reason::new(code)], event, known: Known::default() }, server)
+        Self::decided(
+            &Refused { reasons: vec![Reason::new(code)], event, known: Known::default(), waits: None },
+            server,
+        )
     }
 
     /// Its sentence and code, inside words of ours.

@@ -92,19 +92,25 @@ impl FakeDecider {
         };
         if let Some(code) = self.no(&call) {
             let (reasons, known) = (vec![Reason::new(code)], Known::default());
-            return Attempted::Refused(Refused { reasons, event: Some(seq), known });
+            return Attempted::Refused(Refused { reasons, event: Some(seq), known, waits: None });
         }
         if call.tool == "none" || call.server == server("nowhere") {
             return Attempted::Refused(Refused {
                 reasons: vec![Reason::new(Code::NotAvailable)],
                 event: Some(seq),
                 known: Known::default(),
+                waits: None,
             });
         }
         match call.tool.as_str() {
             tool if locked(&self.forbidden).iter().any(|own| own == tool) => {
                 let reason = Reason::new(Code::ToolNotGranted).asked(&call.tool);
-                Attempted::Refused(Refused { reasons: vec![reason], event: Some(seq), known: Known::default() })
+                Attempted::Refused(Refused {
+                    reasons: vec![reason],
+                    event: Some(seq),
+                    known: Known::default(),
+                    waits: None,
+                })
             }
             "again" => Attempted::Again { result: None, outcome: "in doubt".into() },
             _ => Attempted::Forward(Forward {
@@ -139,7 +145,7 @@ impl Decider for FakeDecider {
             }
             if *self.ended.borrow() {
                 let reasons = vec![Reason::new(Code::GrantEnded)];
-                return Ok(Attempted::Refused(Refused { reasons, event: None, known: Known::default() }));
+                return Ok(Attempted::Refused(Refused { reasons, event: None, known: Known::default(), waits: None }));
             }
             Ok(self.attempted(call))
         })

@@ -9,6 +9,7 @@ use crate::{
     nonce::{NonceKey, NonceRefusal},
     token::{TokenRefusal, parse_form},
     url::{BadUrl, PublicUrl},
+    webauthn::{PasskeyRefusal, is_auth_data, is_cbor, is_client_data},
 };
 use bailiwick_core::Micros;
 
@@ -84,6 +85,27 @@ pub fn parse_nonce(bytes: &[u8], key: &NonceKey, now: Micros) -> Result<(), Nonc
 pub fn parse_url(bytes: &[u8]) -> Result<PublicUrl, BadUrl> {
     let text = std::str::from_utf8(bytes).map_err(|_| BadUrl { why: "no text" })?;
     PublicUrl::parse(text)
+}
+
+/// Whether these bytes are CBOR as authenticators write it.
+pub fn parse_cbor(bytes: &[u8]) -> bool {
+    is_cbor(bytes)
+}
+
+/// Whether these bytes have the form of an authenticator's data.
+///
+/// # Errors
+/// What [`crate::check_passkey`] would say of the form.
+pub fn parse_auth_data(bytes: &[u8]) -> Result<(), PasskeyRefusal> {
+    is_auth_data(bytes)
+}
+
+/// Whether these bytes have the form of what a browser says of a ceremony.
+///
+/// # Errors
+/// What [`crate::check_passkey`] would say of the form.
+pub fn parse_client_data(bytes: &[u8]) -> Result<(), PasskeyRefusal> {
+    is_client_data(bytes)
 }
 
 #[cfg(test)]

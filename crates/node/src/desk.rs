@@ -1,11 +1,13 @@
 //! The desk: where calls are decided. Reads a call by the catalogue, gathers facts, asks the node, and settles by what came
 //! back. Every edge comes here, in this process or over a socket, so that one call is decided one way at every door.
 
+mod approvals;
 mod hand_on;
 mod offboard;
 mod outcome;
 mod show;
 
+pub use approvals::{Answered, ApprovalSummary, YesAsked};
 pub use hand_on::{Handed, HandedOn};
 pub use offboard::{EndedWith, GRANTS_LISTED_MAX, Offboarded};
 pub use show::{Authority, GrantSummary, ShownTool, TaskSummary, Tasks};
@@ -119,7 +121,18 @@ pub enum Attempted {
         reasons: Vec<Reason>,
         /// The leaf of the event; `None` when it was only counted.
         event: Option<u64>,
+        /// People are asked: the same call may begin once they have said yes.
+        waits: Option<Waits>,
     },
+}
+
+/// What a call waits for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Waits {
+    /// The request, by the leaf of its `approval.asked`.
+    pub approval: u64,
+    /// Until when people may answer, and a yes be used.
+    pub until: Micros,
 }
 
 /// What came back of an act.
@@ -213,8 +226,12 @@ impl Desk {
                 Ok(Attempted::Forward { act, leaf, arguments: forward, idempotency, under, within })
             }
             Verdict::Again { act } => self.again(bound, act, &tool).await,
-            Verdict::Deny | Verdict::StepUp { .. } | Verdict::Done => {
-                Ok(Attempted::Refused { reasons: decision.decided.reasons, event: decision.leaf })
+            Verdict::StepUp { approval } => {
+                let waits = self.waits(bound, approval).await?;
+                Ok(Attempted::Refused { reasons: decision.decided.reasons, event: decision.leaf, waits })
+            }
+            Verdict::Deny | Verdict::Done => {
+                Ok(Attempted::Refused { reasons: decision.decided.reasons, event: decision.leaf, waits: None })
             }
         }
     }

@@ -74,7 +74,9 @@ fn fold(
             if let Some(before) = before {
                 let consents = std::mem::take(&mut consents);
                 past = Some(Past { before, after: state.clone(), consents, outcome: Vec::new() });
-            } else if matches!(event.data, Data::TaskAmended(_)) && consents.len() < CONSENTS_MAX {
+            } else if matches!(event.data, Data::TaskAmended(_) | Data::ApprovalGiven(_))
+                && consents.len() < CONSENTS_MAX
+            {
                 consents.push(stored.seq);
             }
         }

@@ -171,6 +171,8 @@ fn strip(data: &mut Data) {
         Data::ActionEnded(data) => data.private = None,
         Data::ActionRefused(data) => data.private = None,
         Data::ActionWaiting(data) => data.private = None,
+        Data::ApprovalAsked(data) => data.private = None,
+        Data::ApprovalRefused(data) => data.private = None,
         _ => {}
     }
 }

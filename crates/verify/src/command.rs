@@ -1,9 +1,9 @@
 //! Which command an event tells of: put together again from what the event says, so that it can be decided again.
 
 use bailiwick_core::{
-    Action, ActionBegun, ActionEnded, Attempt, Code, Command, Continues, ControlCommand, Data, Document, Ender, FAILED,
-    Facts, GrantEnded, GrantId, GrantMinted, Observed, Outcome, Reason, Salt, Settle, SettleDoubt, Span, Start, Status,
-    TaskEnded, TaskPrivate, TaskStarted, TaskState, Under,
+    Action, ActionBegun, ActionEnded, ApprovalGiven, Approve, Attempt, Code, Command, Continues, ControlCommand, Data,
+    Document, Ender, FAILED, Facts, GrantEnded, GrantId, GrantMinted, Observed, Outcome, Reason, RefuseApproval, Salt,
+    Settle, SettleDoubt, Span, Start, Status, TaskEnded, TaskPrivate, TaskStarted, TaskState, Under,
 };
 use std::borrow::Cow;
 
@@ -186,6 +186,17 @@ fn task_ended(ended: &TaskEnded) -> Candidate<'_> {
     }
 }
 
+fn approved(given: &ApprovalGiven) -> Candidate<'_> {
+    let said = Approve {
+        approval: given.statement.approval,
+        role: given.statement.role.clone(),
+        by: given.by.clone(),
+        signed: given.statement.digest(),
+        assertion: given.assertion.clone(),
+    };
+    candidate(Command::Approve(Box::new(said)), &given.facts, Asof::Leaf(given.control), given.rules)
+}
+
 /// The commands that may have begun with this event. None when what is needed is erased, or when no command begins so.
 pub(crate) fn candidates<'a>(data: &'a Data, task: &TaskState) -> Vec<Candidate<'a>> {
     match data {
@@ -207,6 +218,18 @@ pub(crate) fn candidates<'a>(data: &'a Data, task: &TaskState) -> Vec<Candidate<
             let Some(private) = &data.private else { return Vec::new() };
             let attempt = attempt(data.grant, data.action.whole(private), &data.under, None);
             Refused { attempt, facts: &data.facts, under: &data.under, reasons: &data.reasons }.candidates()
+        }
+        Data::ApprovalGiven(data) => vec![approved(data)],
+        Data::ApprovalRefused(data) => {
+            let Some(private) = &data.private else { return Vec::new() };
+            let said = RefuseApproval {
+                approval: data.approval,
+                by: data.by.clone(),
+                reason: private.reason.clone(),
+                instead: private.instead.clone(),
+            };
+            let command = Command::RefuseApproval(Box::new(said));
+            vec![candidate(command, &data.facts, Asof::Leaf(data.control), data.rules)]
         }
         Data::ActionEnded(data) => ended(data),
         Data::ActionDoubtful(data) => {

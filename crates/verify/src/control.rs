@@ -49,7 +49,7 @@ impl Control {
         match &event.data {
             Data::ControlHeads(_) => {}
             // What only widens leaves a state behind that may still be decided under.
-            Data::ControlAdded(_) => {
+            Data::ControlAdded(_) | Data::ControlInvited(_) => {
                 let state = self.newest.state.clone();
                 let leaves = std::mem::take(&mut self.newest.leaves);
                 self.earlier.push(Stand { leaves, state });

@@ -10,6 +10,8 @@
 //! 5. Nothing here ends the process.
 
 mod again;
+mod approved;
+mod assertion;
 mod chain;
 mod command;
 mod control;
@@ -24,6 +26,7 @@ mod tree;
 mod trust;
 mod verify;
 
+pub use assertion::{NoYes, check_assertion};
 pub use form::{BLOB_BYTES_MAX, FORMAT, LINE_BYTES_MAX};
 pub use note::{BadNote, VerifierKey};
 pub use report::{Acts, Answer, Basis, Complete, Finding, Found, Report, Witness};

@@ -56,6 +56,8 @@ found! {
     LogRewritten = "log_rewritten", Contradicted;
     /// The bundle does not show that its log goes on from a checkpoint that was kept.
     KeptNotShown = "kept_not_shown", NotDecidable;
+    /// A person's yes is not signed with the passkey that the log names, or is to something else.
+    ApprovalForged = "approval_forged", Contradicted;
     /// An event is not the one that stands at its place in the log.
     EventChanged = "event_changed", Contradicted;
     /// An event of a stream, or a leaf of the log, is missing between others.
@@ -177,7 +179,9 @@ pub struct Basis {
     pub kept: Vec<u64>,
     /// Why nothing is missing.
     pub complete: Complete,
-    /// Acts of persons, by how they were made sure. No person's signature stands in the record yet.
+    /// Approvals whose signature by a person's passkey was checked. Whose passkey it is, is the log's word.
+    pub approved: u64,
+    /// Acts of persons, by how they were made sure.
     pub persons: BTreeMap<Assurance, u64>,
     /// Calls of instances, by how they were made sure.
     pub instances: BTreeMap<Assurance, u64>,
@@ -242,6 +246,7 @@ impl Report {
             persons: BTreeMap::new(),
             instances: BTreeMap::new(),
             signed: 0,
+            approved: 0,
             read_by_node: 0,
         };
         Self {
@@ -321,6 +326,13 @@ impl fmt::Display for Basis {
         }
         if self.signed > 0 {
             writeln!(f, "  {} calls carry a signature of the instance, which is not checked here", self.signed)?;
+        }
+        if self.approved > 0 {
+            writeln!(
+                f,
+                "  {} approvals, each signed with a passkey; whose passkeys those are, the log says",
+                self.approved
+            )?;
         }
         if self.read_by_node > 0 {
             writeln!(f, "  the node's reading of {} calls that it refused before deciding", self.read_by_node)?;

@@ -1,6 +1,7 @@
 //! One stream of a bundle: its chain, and for a task its state and what is decided again on it.
 
 use crate::again::{Again, Follow, Seen};
+use crate::approved::signed;
 use crate::chain::{NONE, event_hash};
 use crate::control::Control;
 use crate::report::{Finding, Found, Report};
@@ -91,6 +92,10 @@ impl Task {
             return Ok(());
         }
         let held = self.started.take();
+        let yes = match (&seen.event.data, &control) {
+            (Data::ApprovalGiven(given), Some(control)) => Some(signed(given, control.state())),
+            _ => None,
+        };
         let again = match (&held, control) {
             (_, None) => Ok(Again::Skipped),
             (None, _) if self.blind => Ok(Again::Blind),
@@ -125,7 +130,15 @@ impl Task {
             self.fold(&first, leaf)?;
         }
         self.fold(&seen, leaf)?;
-        told
+        told?;
+        match yes {
+            None => Ok(()),
+            Some(Ok(())) => {
+                report.basis.approved += 1;
+                Ok(())
+            }
+            Some(Err(why)) => Err(Finding::new(Found::ApprovalForged, why)),
+        }
     }
 
     fn fold(&mut self, seen: &Seen, leaf: u64) -> Result<(), Finding> {

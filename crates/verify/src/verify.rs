@@ -420,6 +420,10 @@ fn tally(data: &Data, report: &mut Report) {
             report.acts.refused += 1;
         }
         Data::ActionWaiting(data) => instance(&data.facts),
+        // The call that waits says who.
+        Data::ApprovalAsked(_) => {}
+        Data::ApprovalGiven(data) => person(&data.by),
+        Data::ApprovalRefused(data) => person(&data.by),
         Data::RefusalsCounted(data) => {
             let counted: u64 = data.counted.iter().fold(0, |sum, entry| sum.saturating_add(entry.count));
             report.acts.counted = report.acts.counted.saturating_add(counted);

@@ -24,6 +24,9 @@ fn said_by(data: &Data) -> Option<&By> {
         Data::ControlReviewed(it) => Some(&it.by),
         Data::ControlAgent(it) => Some(&it.by),
         Data::ControlTenant(it) => Some(&it.by),
+        Data::ControlInvited(it) => Some(&it.by),
+        Data::ControlEnrolled(it) => Some(&it.by),
+        Data::ControlUnenrolled(it) => Some(&it.by),
         Data::ControlKeys(it) => it.by.as_ref(),
         _ => None,
     }
@@ -66,7 +69,7 @@ fn changed(event: &Event) -> Told {
 
 /// Whether decisions made under what stood before are refused from here on (`decide_control` says the same).
 const fn narrows(data: &Data) -> bool {
-    !matches!(data, Data::ControlAdded(_) | Data::ControlHeads(_))
+    !matches!(data, Data::ControlAdded(_) | Data::ControlInvited(_) | Data::ControlHeads(_))
 }
 
 fn came(state: &ControlState, event: &Event) -> Told {

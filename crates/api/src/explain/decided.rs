@@ -36,6 +36,21 @@ pub(super) fn decided(story: &Story) -> Told {
             }
             ("counted", [].as_slice(), None)
         }
+        Data::ApprovalAsked(asked) => {
+            for need in &asked.needs {
+                told.say(format!("{} yes of {}: {}", need.count, need.role, need.why.sentence()));
+            }
+            ("asked", [].as_slice(), None)
+        }
+        Data::ApprovalGiven(_) => {
+            told.say("a yes to one act as it was shown, used once; nothing was done by it alone");
+            ("given", [].as_slice(), None)
+        }
+        Data::ApprovalRefused(refused) => {
+            let private = refused.private.as_ref();
+            told.say(private.map_or("the reason is erased".to_owned(), |private| format!("why: {}", private.reason)));
+            ("refused", [].as_slice(), None)
+        }
         _ => match story.begun() {
             Some(begun) => {
                 told.say("it was allowed: every grant above has a row for it, and every meter had room");

@@ -37,8 +37,12 @@ impl Api {
             Data::ActionRefused(refused) => {
                 of_code(story, refused.reasons.first().map(|reason| (reason.code, reason.command())))
             }
-            Data::ActionWaiting(waiting) => {
-                of_code(story, waiting.reasons.first().map(|reason| (reason.code, reason.command())))
+            Data::ActionWaiting(_) if live => {
+                ("see what waits for a yes, and of whom:".to_owned(), Some("bailiwick approval list".to_owned()))
+            }
+            Data::ApprovalAsked(_) if live => {
+                let command = format!("bailiwick approval show {}", story.leaf);
+                ("who is asked looks at what is asked, and signs or refuses on the page:".to_owned(), Some(command))
             }
             Data::TaskEnded(ended) => of_code(story, Some((ended.why, ended.why.command()))),
             Data::GrantEnded(ended) => of_code(story, Some((ended.why, ended.why.command()))),

@@ -57,13 +57,29 @@ impl Api {
         for seq in &story.past.consents {
             let Some(stored) = self.at(story.task, *seq)? else { continue };
             let event = self.opened(&stored)?;
-            let Data::TaskAmended(amended) = &event.data else { continue };
-            if !lineage.iter().any(|grant| grant.id == amended.grant) {
-                continue;
+            match &event.data {
+                Data::TaskAmended(amended) if lineage.iter().any(|grant| grant.id == amended.grant) => {
+                    let line = format!("{}, consented to privileged tools:", who(&amended.by));
+                    told.say_of(Some(stored.leaf), event.at, line);
+                    let said = amended.private.as_ref().map(|private| private.consent.as_str());
+                    all.push(yes(&mut told, (stored.leaf, "consent"), by_json(&amended.by), said));
+                }
+                Data::ApprovalGiven(given) if used(story, &given.statement) => {
+                    let line = format!("{}, said yes to this act as {}, once", who(&given.by), given.statement.role);
+                    told.say_of(Some(stored.leaf), event.at, line);
+                    if given.single_person {
+                        told.say("  alone for two: the directory held one person, so it is no four eyes");
+                    }
+                    all.push(Json::object([
+                        ("by", by_json(&given.by)),
+                        ("event", Json::from(stored.leaf)),
+                        ("role", Json::from(given.statement.role.as_str())),
+                        ("single_person", Json::from(given.single_person)),
+                        ("what", Json::from("approval")),
+                    ]));
+                }
+                _ => {}
             }
-            told.say_of(Some(stored.leaf), event.at, format!("{}, consented to privileged tools:", who(&amended.by)));
-            let said = amended.private.as_ref().map(|private| private.consent.as_str());
-            all.push(yes(&mut told, (stored.leaf, "consent"), by_json(&amended.by), said));
         }
         for pair in lineage.windows(2) {
             let [above, grant] = pair else { continue };
@@ -83,13 +99,13 @@ impl Api {
                 ("what", Json::from("handed_on")),
             ]));
         }
-        let used = story.begun().map(|begun| begun.approvals.as_slice()).unwrap_or_default();
-        used.iter().for_each(|approval| told.say(format!("approval {approval}, used by this act alone")));
-        all.extend(
-            used.iter().map(|approval| Json::object([("approval", text(approval)), ("what", Json::from("approval"))])),
-        );
         Ok(told.json(Json::array(all)))
     }
+}
+
+/// Whether the act used this yes.
+fn used(story: &Story, statement: &bailiwick_core::Statement) -> bool {
+    story.begun().is_some_and(|begun| begun.approvals.contains(&statement.digest()))
 }
 
 /// A yes, with the sentences that were said yes to.
@@ -146,6 +162,8 @@ pub(crate) fn said_by(data: &Data) -> Option<&bailiwick_core::By> {
         Data::TaskEnded(it) => it.by.as_ref(),
         Data::GrantEnded(it) => it.by.as_ref(),
         Data::ActionEnded(it) => it.by.as_ref(),
+        Data::ApprovalGiven(it) => Some(&it.by),
+        Data::ApprovalRefused(it) => Some(&it.by),
         _ => None,
     }
 }

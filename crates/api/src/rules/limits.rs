@@ -69,6 +69,12 @@ pub(super) fn approvals(page: &mut Page, state: &ControlState) {
     if !assists.is_empty() {
         page.item(&["every effect but read of agents that assist, by the requester: ", &values(assists)]);
     }
+    page.item(&["an act of impact high that the consent did not name, by the requester"]);
+    page.item(&[
+        "an act of impact critical, by two: owners of the agents of the lineage, or persons with the role `approver`",
+    ]);
+    page.item(&["what somebody said no to before in the same task, by those who were asked then"]);
+    page.item(&["what a rule of policy asks for"]);
     page.item(&["the same act again while nobody knows whether it was done; but for a read that stays where it is, and for plain reads and writes in front of a cooperative server"]);
 }
 

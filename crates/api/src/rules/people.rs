@@ -41,7 +41,14 @@ fn rows(page: &mut Page, template: &Template) {
 fn ask(page: &mut Page, ask: &TemplateAsk) {
     let over: Vec<String> = ask.over.iter().map(|(unit, amount)| format!("{amount} {unit}")).collect();
     let when = if over.is_empty() { "always".to_owned() } else { format!("over {}", over.join(" or ")) };
-    page.item(&["needs a yes of ", &value(&ask.who), ": ", &when, "; a yes is good for ", &value(&ask.valid)]);
+    page.item(&[
+        "needs a yes of ",
+        &value(&ask.who.to_string()),
+        ": ",
+        &when,
+        "; a yes is good for ",
+        &value(&ask.valid),
+    ]);
 }
 
 /// Roles: the outer bound of what agents may be granted.

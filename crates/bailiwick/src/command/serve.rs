@@ -117,6 +117,9 @@ pub(crate) async fn serve(asked: Serve, places: Places) -> Result<Outcome, Troub
     let mut told = None;
     tell_behind(&home, &mut told);
     if let Some(http) = &http {
+        if let Some(url) = http.people_url() {
+            words(&format!("people open {url}/"));
+        }
         words(&format!("agents reach it at {}/mcp", http.public_url()));
     }
     let stop = async {

@@ -2,6 +2,7 @@
 
 #![cfg(test)]
 
+mod approved;
 #[path = "../../../store/src/postgres/tests/cluster.rs"]
 #[expect(dead_code, reason = "by INVARIANT of the store's own tests: they use all of it")]
 mod cluster;
@@ -9,6 +10,7 @@ mod forged;
 mod handed_on;
 mod keys;
 mod node;
+mod people;
 mod routes;
 mod scenario;
 mod servers;

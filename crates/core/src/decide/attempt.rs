@@ -3,6 +3,7 @@
 
 mod going_on;
 
+use super::approval::{Wait, approvals, wait};
 use super::delegate::{self, HandedOn, minted};
 use super::ending::grants_ended;
 use super::value::{Charged, charge};
@@ -11,6 +12,7 @@ use super::{
     Verdict, View, event, full, live_lineage,
 };
 use crate::action::Action;
+use crate::envelope::Ask;
 use crate::event::{ActionBegun, ActionPrivate, ActionRefused, Label, RULES, Recorded, RowUsed, Under};
 use crate::facts::{Caller, Facts};
 use crate::hash::sha256_parts;
@@ -18,10 +20,9 @@ use crate::json::Pointer;
 use crate::policy::{Answer, Policy, Question};
 use crate::reason::{Code, Reason};
 use crate::task::{
-    EVENTS_MAX, GrantState, KEYS_MAX, OPEN_PER_GRANT_MAX, OPEN_PER_TASK_MAX, TaskState, counts_against, likeness,
-    of_stranger,
+    EVENTS_MAX, GrantState, KEYS_MAX, OPEN_PER_GRANT_MAX, OPEN_PER_TASK_MAX, TaskState, counts_against, of_stranger,
 };
-use crate::{Attempt, Autonomy, Digest, Effect, GrantId, Mode, Salt, TaskId, TenantId, ToolId, own, sha256};
+use crate::{Attempt, Autonomy, Digest, Effect, GrantId, Salt, TaskId, TenantId, ToolId, own, sha256};
 use going_on::{going_on, same_rows};
 
 /// What all steps have in common.
@@ -31,12 +32,27 @@ pub(super) struct Asked<'a> {
     pub(super) facts: &'a Facts,
     digest: Digest,
     key: Option<Digest>,
+    /// The digest of the policy.
+    pub(super) policy: Digest,
     /// The rows that it is to be charged to, where it takes a charge over.
     charged_before: Option<&'a [RowUsed]>,
 }
 
+impl Asked<'_> {
+    /// The action digest.
+    pub(super) const fn digest(&self) -> Digest {
+        self.digest
+    }
+    /// The salted idempotency key.
+    pub(super) const fn key(&self) -> Option<Digest> {
+        self.key
+    }
+}
+
 /// What an allowed action rests on.
 pub(super) struct Allowed {
+    /// What people signed for it.
+    pub(super) approvals: Vec<Digest>,
     pub(super) charged: Charged,
     /// The grant that it makes, where it hands work on.
     pub(super) handed_on: Option<HandedOn>,
@@ -47,6 +63,8 @@ pub(super) struct Allowed {
 pub(super) enum Stopped {
     /// The same act was begun before.
     Again(u64),
+    /// People have to say yes first.
+    Wait(Box<Wait>),
     /// No, with the rules of policy that said so.
     No(Vec<Reason>, Vec<String>),
 }
@@ -66,7 +84,7 @@ pub(super) fn attempt(view: View<'_>, policy: &dyn Policy, attempt: &Attempt, fa
     };
     let (round, key) = (attempt.action.round, attempt.action.idempotency.as_ref());
     let key = key.and_then(|key| salted_key(view.task, key.as_str(), round));
-    let asked = Asked { view, attempt, facts, digest, key, charged_before: None };
+    let asked = Asked { view, attempt, facts, digest, key, policy: policy.digest(), charged_before: None };
     let under = |policy_rules| Under {
         control: view.control.leaf,
         epoch: view.control.epoch,
@@ -75,12 +93,15 @@ pub(super) fn attempt(view: View<'_>, policy: &dyn Policy, attempt: &Attempt, fa
         rules: RULES,
     };
     if let Some((first, allowed)) = attempt.continues.and_then(|first| going_on(&asked, policy, first)) {
-        return begin(&asked, allowed.charged, under(allowed.policy_rules), Some(first));
+        let rules = under(allowed.policy_rules);
+        return begin(&asked, (allowed.charged, allowed.approvals), rules, Some(first));
     }
     match judge(&asked, policy) {
-        Ok(Allowed { charged, handed_on: None, policy_rules }) => begin(&asked, charged, under(policy_rules), None),
-        Ok(Allowed { charged, handed_on: Some(handed_on), policy_rules }) => {
-            let mut decided = begin(&asked, charged, under(policy_rules), None);
+        Ok(Allowed { charged, approvals, handed_on: None, policy_rules }) => {
+            begin(&asked, (charged, approvals), under(policy_rules), None)
+        }
+        Ok(Allowed { charged, approvals, handed_on: Some(handed_on), policy_rules }) => {
+            let mut decided = begin(&asked, (charged, approvals), under(policy_rules), None);
             let minted = minted(&asked, handed_on);
             decided.grant = Some(minted.grant);
             decided.events.push(event(facts, minted));
@@ -88,6 +109,7 @@ pub(super) fn attempt(view: View<'_>, policy: &dyn Policy, attempt: &Attempt, fa
             Decided { verdict: Verdict::Done, ..decided }
         }
         Err(Stopped::Again(act)) => Decided { verdict: Verdict::Again { act }, ..Decided::done(Vec::new()) },
+        Err(Stopped::Wait(waits)) => wait(&asked, &lineage, *waits, under(Vec::new())),
         Err(Stopped::No(reasons, rules)) => refuse(&asked, reasons, under(rules)),
     }
 }
@@ -121,10 +143,10 @@ fn judge(asked: &Asked<'_>, policy: &dyn Policy) -> Result<Allowed, Stopped> {
     if let Some(rate) = facts.rates.iter().find(|rate| !rate.within) {
         return Err(Reason::new(Code::RateSpent).asked(&rate.scope).into());
     }
-    let policy_rules = ask_policy(asked, &lineage, policy)?;
+    let (policy_rules, by_policy) = ask_policy(asked, &lineage, policy)?;
     let charged = charge(view.task, &lineage, &rows, action, facts.now)?;
-    approvals(asked, &charged)?;
-    Ok(Allowed { charged, handed_on: None, policy_rules })
+    let (charged, approvals) = approvals(asked, &lineage, charged, &by_policy)?;
+    Ok(Allowed { charged, approvals, handed_on: None, policy_rules })
 }
 
 /// Step 1: the key is the one that the stream names, the proof was not used here, the token is of this epoch.
@@ -261,14 +283,15 @@ pub(super) fn ask_policy(
     asked: &Asked<'_>,
     lineage: &[&GrantState],
     policy: &dyn Policy,
-) -> Result<Vec<String>, Stopped> {
+) -> Result<(Vec<String>, Vec<Ask>), Stopped> {
     let grant = lineage.last().copied().ok_or(Reason::new(Code::CallerUnknown))?;
     let view = asked.view;
     let question =
         Question { action: &asked.attempt.action, grant, task: view.task, control: view.control, facts: asked.facts };
     let named = |code, rules: &[String]| Reason::new(code).rule(rules.join(", "));
     match policy.ask(&question) {
-        Answer::Permit(rules) => Ok(rules),
+        Answer::Permit(rules) => Ok((rules, Vec::new())),
+        Answer::StepUp { rules, asks } => Ok((rules, asks)),
         Answer::Forbid(rules) => Err(Stopped::No(vec![named(Code::PolicyForbidden, &rules)], rules)),
         Answer::Nothing => Err(Reason::new(Code::PolicyNotPermitted).into()),
         Answer::Broken { rule, why } => {
@@ -278,53 +301,18 @@ pub(super) fn ask_policy(
     }
 }
 
-/// Step 8: what needs a yes. Nobody can be asked yet, so what needs one is refused and says so.
-fn approvals(asked: &Asked<'_>, charged: &Charged) -> Result<(), Stopped> {
-    // In front of a cooperative server nobody can be asked, and who is refused could go around: there a plain read or write
-    // that failed may be tried again, as it could be without us.
-    let action = &asked.attempt.action;
-    let plain = asked.facts.mode == Mode::Cooperative && !action.effect.privileged();
-    if !plain
-        && !action.harmless()
-        && let Some(twin) = twin_in_doubt(asked)
-    {
-        let reasons = vec![Reason::new(Code::ApprovalUnavailable), Reason::new(Code::TwinInDoubt).asked(twin)];
-        return Err(Stopped::No(reasons, Vec::new()));
-    }
-    confirmed(asked, charged.ask.as_deref())
-}
-
-/// What the rows used ask for, and that who assists has each write confirmed by the person that it works for.
-pub(super) fn confirmed(asked: &Asked<'_>, ask: Option<&str>) -> Result<(), Stopped> {
-    let action = &asked.attempt.action;
-    let agent = asked.facts.caller.as_ref().and_then(|caller| asked.view.control.agents.get(&caller.agent));
-    let assists = agent.is_some_and(|entry| entry.document.autonomy == Autonomy::Assist);
-    let requester = (assists && action.effect != Effect::Read).then_some("requester");
-    if let Some(who) = ask.or(requester) {
-        let reasons = vec![Reason::new(Code::ApprovalUnavailable).asked(who), Reason::new(Code::ApprovalNeeded)];
-        return Err(Stopped::No(reasons, Vec::new()));
-    }
-    Ok(())
-}
-
-/// The leaf of the same act, by its digest or by its likeness, that is in doubt. Where nothing is, likeness is not made.
-fn twin_in_doubt(asked: &Asked<'_>) -> Option<u64> {
-    let (task, action) = (asked.view.task, &asked.attempt.action);
-    let mut in_doubt = task.acts.values().filter(|act| act.in_doubt(asked.facts.now)).peekable();
-    in_doubt.peek()?;
-    let salt = task.salt.as_ref();
-    let like = salt.map(|salt| likeness(salt, &action.tool, &action.arguments, action.idempotency.as_ref()));
-    let twin = in_doubt.find(|act| act.digest == asked.digest || (like.is_some() && act.likeness == like));
-    twin.map(|act| act.leaf)
-}
-
-fn begin(asked: &Asked<'_>, charged: Charged, under: Under, continues: Option<u64>) -> Decided {
+fn begin(
+    asked: &Asked<'_>,
+    (charged, approvals): (Charged, Vec<Digest>),
+    under: Under,
+    continues: Option<u64>,
+) -> Decided {
     let (attempt, facts) = (asked.attempt, asked.facts);
     let forward_by = facts.now.after(FORWARD_WITHIN);
     let settle_by = forward_by.after(attempt.settle_within.min(SETTLE_WITHIN_MAX));
     let begun = ActionBegun {
         action: Recorded::of(&attempt.action, asked.digest, asked.key),
-        approvals: Vec::new(),
+        approvals,
         continues,
         facts: facts.clone(),
         forward_by,
@@ -357,7 +345,9 @@ fn refuse(asked: &Asked<'_>, reasons: Vec<Reason>, under: Under) -> Decided {
         *grant == attempt.grant && *of == code && (of_stranger(code) || *tool == attempt.action.tool) && recent(last)
     });
     let of_grant = task.refusals.iter().filter(|((grant, ..), last)| *grant == attempt.grant && recent(last)).count();
-    if written || of_grant >= REFUSALS_WRITTEN_MAX || full(task) {
+    // That somebody said no is told once for each request, of which there are few: that it was told has to stand.
+    let always = code == Code::ApprovalRefused && !full(task);
+    if !always && (written || of_grant >= REFUSALS_WRITTEN_MAX || full(task)) {
         return Decided { verdict: Verdict::Deny, reasons, events: Vec::new(), grant: None, counted: true };
     }
     let refused = ActionRefused {
@@ -378,6 +368,9 @@ fn refuse(asked: &Asked<'_>, reasons: Vec<Reason>, under: Under) -> Decided {
     let spent = |grant: &GrantState| grant.standing.live() && grant.refused.saturating_add(1) >= REFUSALS_MAX;
     if counts_against(code) && task.grants.get(&attempt.grant).is_some_and(|grant| spent(grant)) {
         events.extend(grants_ended(task, &[(attempt.grant, Code::RefusedTooOften)], None, &[], facts));
+    } else if code == Code::GoalRefused && task.grants.get(&attempt.grant).is_some_and(|grant| grant.standing.live()) {
+        // People said no twice: whoever tries a third time ends.
+        events.extend(grants_ended(task, &[(attempt.grant, Code::GoalRefused)], None, &[], facts));
     }
     Decided { verdict: Verdict::Deny, reasons, events, grant: None, counted: false }
 }

@@ -1,6 +1,7 @@
 //! Handing work on: an act of effect `delegate`, decided in the same order as any other, that makes a grant below.
 
-use super::attempt::{Allowed, Asked, Stopped, again, ask_policy, confirmed, role, room};
+use super::approval::approvals;
+use super::attempt::{Allowed, Asked, Stopped, again, ask_policy, role, room};
 use super::value::Charged;
 use super::{View, live_lineage};
 use crate::control::ControlState;
@@ -34,13 +35,13 @@ pub(super) fn judge(asked: &Asked<'_>, policy: &dyn Policy) -> Result<Allowed, S
     if let Some(rate) = facts.rates.iter().find(|rate| !rate.within) {
         return Err(Reason::new(Code::RateSpent).asked(&rate.scope).into());
     }
-    let policy_rules = ask_policy(asked, &lineage, policy)?;
-    confirmed(asked, None)?;
+    let (policy_rules, by_policy) = ask_policy(asked, &lineage, policy)?;
+    let charged = Charged { reserved: Vec::new(), rows: Vec::new(), asks: Vec::new() };
+    let (charged, approvals) = approvals(asked, &lineage, charged, &by_policy)?;
     // Drawn before: decide has no chance of its own.
     let id = facts.ids.first().ok_or(Reason::new(Code::NotPossible))?;
     let handed_on = HandedOn { delegate: wanted.delegate, envelope, grant: GrantId::new(*id.bytes()) };
-    let charged = Charged { reserved: Vec::new(), rows: Vec::new(), ask: None };
-    Ok(Allowed { charged, handed_on: Some(handed_on), policy_rules })
+    Ok(Allowed { charged, approvals, handed_on: Some(handed_on), policy_rules })
 }
 
 /// Step 3: the tenant runs, the agent is active, and the act is the one that the request makes it.

@@ -3,7 +3,7 @@
 use super::ending::grants_ended;
 use super::{Decided, View, event};
 use crate::action::{Action, FAILED, Measure, Observed, Reading, Status};
-use crate::envelope::Row;
+use crate::envelope::{Ask, Row};
 use crate::event::{ActionDoubtful, ActionEnded, EndedPrivate, Label, RULES, Reserved, ResultSeen, RowUsed};
 use crate::facts::Facts;
 use crate::meter::{Meter, Over};
@@ -15,8 +15,8 @@ use crate::{Amount, Effect, Event, GrantId, Micros, Outcome, Settle, Unit};
 pub(super) struct Charged {
     pub(super) reserved: Vec<Reserved>,
     pub(super) rows: Vec<RowUsed>,
-    /// Who must say yes first, as the rows used say.
-    pub(super) ask: Option<String>,
+    /// What the rows used ask of people.
+    pub(super) asks: Vec<Ask>,
 }
 
 /// Step 7: in each grant the first fitting row that has room. The refusal is that of the last row tried.
@@ -27,7 +27,7 @@ pub(super) fn charge(
     action: &Action,
     now: Micros,
 ) -> Result<Charged, Reason> {
-    let mut charged = Charged { reserved: Vec::new(), rows: Vec::new(), ask: None };
+    let mut charged = Charged { reserved: Vec::new(), rows: Vec::new(), asks: Vec::new() };
     for (grant, rows) in lineage.iter().zip(fitting) {
         let mut last = None;
         let mut found = None;
@@ -47,7 +47,7 @@ pub(super) fn charge(
         let none = || if own { none() } else { none().of_above() };
         let (index, row, amounts) = found.ok_or_else(none)?;
         let index = u64::try_from(*index).unwrap_or(u64::MAX);
-        charged.ask = charged.ask.or_else(|| asks(row, lineage.first().copied(), grant, &amounts));
+        charged.asks.extend(asks(row, lineage.first().copied(), grant, &amounts).cloned());
         charged.rows.push(RowUsed { grant: grant.id, row: index });
         let reserve = |(unit, amount)| Reserved { amount, grant: grant.id, row: index, unit };
         charged.reserved.extend(amounts.into_iter().map(reserve));
@@ -176,20 +176,23 @@ fn units_granted(row: &Row, action: &Action) -> Result<(), Reason> {
 
 /// Who must say yes: a threshold counts the running sum of the task, whatever the row, so that many small amounts, or the
 /// same by two tools, do not slip under it.
-fn asks(row: &Row, root: Option<&GrantState>, grant: &GrantState, amounts: &[(Unit, Amount)]) -> Option<String> {
+fn asks<'a>(
+    row: &'a Row,
+    root: Option<&GrantState>,
+    grant: &GrantState,
+    amounts: &[(Unit, Amount)],
+) -> impl Iterator<Item = &'a Ask> {
     let charged = |grant: &GrantState, unit: &Unit| {
         let meters = grant.rows.iter().filter_map(|row| row.meters.get(unit));
         meters.fold(Amount::ZERO, |sum, meter| sum.checked_add(meter.charged()).unwrap_or(Amount::MOST))
     };
-    let past = |unit: &Unit, over: &Amount| {
+    let past = move |unit: &Unit, over: &Amount| {
         let before = charged(grant, unit).max(root.map(|root| charged(root, unit)).unwrap_or_default());
         let now = amounts.iter().find(|(of, _)| of == unit).map(|(_, amount)| *amount);
         now.is_some_and(|now| before.checked_add(now).is_none_or(|sum| sum > *over))
     };
-    row.ask
-        .iter()
-        .find(|ask| ask.over.is_empty() || ask.over.iter().any(|(unit, over)| past(unit, over)))
-        .map(|ask| ask.who.clone())
+    let asks = move |ask: &&Ask| ask.over.is_empty() || ask.over.iter().any(|(unit, over)| past(unit, over));
+    row.ask.iter().filter(asks).collect::<Vec<_>>().into_iter()
 }
 
 /// What became of an act. A success settles at what its result measures, else at the reserve; beyond that only proof that

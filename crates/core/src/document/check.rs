@@ -2,17 +2,7 @@
 
 use super::read::undotted;
 use super::{BadDocument, Template};
-use crate::{RoleName, Span};
-
-/// Whether a rule names somebody who can be asked: `group:NAME:N` is N distinct persons of a group.
-fn who_is_asked(who: &str) -> bool {
-    let group = |rest: &str| {
-        let (name, count) = rest.split_once(':')?;
-        let count: u8 = count.parse().ok()?;
-        Some(RoleName::parse(name).is_ok() && count > 0)
-    };
-    matches!(who, "owner" | "requester" | "customer") || who.strip_prefix("group:").and_then(group).unwrap_or(false)
-}
+use crate::Span;
 
 impl Template {
     pub(super) fn check(&self) -> Result<(), BadDocument> {
@@ -21,12 +11,6 @@ impl Template {
             .ok_or_else(|| bad("window", format!("expected a span as `30m`, found `{}`", self.window)))?;
         if window > crate::envelope::WINDOW_MAX {
             return Err(bad("window", format!("at most 24h, found `{}`", self.window)));
-        }
-        for (index, ask) in self.ask.iter().enumerate() {
-            if !who_is_asked(&ask.who) {
-                let expected = "`owner`, `requester`, `customer` or `group:NAME:N`";
-                return Err(bad(&format!("ask[{index}].who"), format!("expected {expected}, found `{}`", ask.who)));
-            }
         }
         if self.keep_results > Self::KEPT_BYTES_MAX {
             let most = Self::KEPT_BYTES_MAX;

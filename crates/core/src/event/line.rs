@@ -1,8 +1,8 @@
 //! An event in one line for people.
 
 use super::{
-    ASKED, ActionBegun, ActionEnded, ActionPrivate, ControlApplied, ControlKeys, CountedRefusal, Data, DocumentNamed,
-    Recorded,
+    ASKED, ActionBegun, ActionEnded, ActionPrivate, ApprovalRefused, ControlApplied, ControlKeys, CountedRefusal, Data,
+    DocumentNamed, Recorded,
 };
 use crate::action::{FAILED, Measure};
 use crate::{Facts, Reading, Reason, Status, ToolId};
@@ -67,6 +67,15 @@ impl Data {
                 let asked = asked(&waiting.facts, &waiting.action, waiting.private.as_ref());
                 format!("{asked}: waits for {}: {}", waiting.who.join(", "), reason(&waiting.reasons))
             }
+            Self::ApprovalAsked(asked) => {
+                let who = asked.needs.iter().map(|need| need.role.as_str()).collect::<Vec<_>>();
+                format!("{} is asked to say yes to {}", who.join(", "), asked.tool)
+            }
+            Self::ApprovalGiven(given) => {
+                let alone = if given.single_person { ", alone for two" } else { "" };
+                format!("{} said yes as {}{alone}", given.by.person, given.statement.role)
+            }
+            Self::ApprovalRefused(refused) => format!("{} said no{}", refused.by.person, refused.why()),
             Self::RefusalsCounted(counted) => counted_line(&counted.counted),
             Self::ControlOpened(opened) => format!("tenant {} came to be", opened.name),
             Self::ControlAdded(added) => format!("{} added {}", added.by.person, names(&added.documents)),
@@ -102,6 +111,12 @@ impl Data {
                 format!("the log names the newest event of {} {streams}", heads.count)
             }
         }
+    }
+}
+
+impl ApprovalRefused {
+    fn why(&self) -> String {
+        self.private.as_ref().map_or(String::new(), |private| format!(": {}", private.reason))
     }
 }
 

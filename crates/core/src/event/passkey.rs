@@ -3,7 +3,7 @@
 use super::nothing_private;
 use crate::facts::{By, Facts};
 use crate::json::Json;
-use crate::{Digest, Micros, PersonId, Span};
+use crate::{Digest, Micros, PersonId, Salt, Span};
 use serde::{Deserialize, Serialize};
 
 /// The longest that an invitation is open.
@@ -18,8 +18,12 @@ pub struct Passkey {
     pub id: String,
     /// The public key as JWK: EC on P-256, OKP on Ed25519, or RSA.
     pub key: Json,
+    /// The model of authenticator as it calls itself (AAGUID), in hex. Nobody vouches for it.
+    pub model: Salt,
     /// What the person calls it.
     pub name: String,
+    /// The site that it was made for (WebAuthn Level 3, 5.1.2: the id of the relying party): what it signs counts there.
+    pub site: String,
 }
 
 impl Passkey {
@@ -27,6 +31,8 @@ impl Passkey {
     pub const ID_CHARS_MAX: usize = 1_364;
     /// The most characters of a name.
     pub const NAME_CHARS_MAX: usize = 64;
+    /// The most characters of a site: a host's name.
+    pub const SITE_CHARS_MAX: usize = 253;
     /// The most bytes of a key.
     pub const KEY_BYTES_MAX: usize = 4_096;
     /// The most passkeys of one person.
@@ -40,6 +46,8 @@ impl Passkey {
             && self.id.bytes().all(base64url)
             && (1..=Self::NAME_CHARS_MAX).contains(&name)
             && !self.name.chars().any(crate::normal::invisible)
+            && (1..=Self::SITE_CHARS_MAX).contains(&self.site.len())
+            && self.site.bytes().all(|b| b.is_ascii_graphic())
             && self.key.as_object().is_some()
             && self.key.canonical().len() <= Self::KEY_BYTES_MAX
     }

@@ -45,6 +45,9 @@ impl TaskState {
             }
             Data::ActionRefused(refused) => self.refused(refused, event.at)?,
             Data::ActionWaiting(waiting) => self.proof_used(&waiting.facts, event.at),
+            Data::ApprovalAsked(asked) => self.approval_asked(asked, event.at, leaf),
+            Data::ApprovalGiven(given) => self.approval_given(given, event.at)?,
+            Data::ApprovalRefused(refused) => self.approval_refused(refused)?,
             Data::RefusalsCounted(counted) => self.counted(counted)?,
             other => return Err(BadFold::Misplaced(other.kind())),
         }
@@ -145,6 +148,7 @@ impl TaskState {
 
     fn begun(&mut self, begun: &ActionBegun, at: Micros, leaf: u64) -> Result<(), BadFold> {
         self.proof_used(&begun.facts, at);
+        self.approvals_used(begun)?;
         if let Some(first) = begun.continues {
             self.went_on(first, self.seq)?;
         }
@@ -258,6 +262,7 @@ impl TaskState {
 
     fn refused(&mut self, refused: &ActionRefused, at: Micros) -> Result<(), BadFold> {
         self.proof_used(&refused.facts, at);
+        self.told_refused(refused);
         let Some(reason) = refused.reasons.first() else { return Err(BadFold::Unfit("a refusal without a reason")) };
         if let Some(grant) = self.grants.get_mut(&refused.grant).filter(|_| counts_against(reason.code)) {
             grant.refused += 1;

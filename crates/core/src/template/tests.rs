@@ -150,7 +150,14 @@ fn a_template_that_can_never_be_filled_is_refused_where_it_is_written() {
         (r#"{"tools":["bank/pay"],"uses":9007199254740993}"#.to_owned(), "", "grant[0].uses"),
         (PAY.to_owned(), r#","ask":[{"who":"owner","over":{"USD":"1"}}]"#, "ask[0].over.USD"),
         (PAY.to_owned(), r#","ask":[{"who":"anybody"}]"#, "ask[0].who"),
-        (PAY.to_owned(), r#","ask":[{"who":"group:finance:0"}]"#, "ask[0].who"),
+        (PAY.to_owned(), r#","ask":[{"who":[]}]"#, "ask[0].who"),
+        (PAY.to_owned(), r#","ask":[{"who":"owner","count":0}]"#, "ask.count"),
+        (
+            PAY.to_owned(),
+            r#","ask":[{"who":"owner","escalate":{"after":"2h","to":"role:boss"}}]"#,
+            "ask.escalate.after",
+        ),
+        (PAY.to_owned(), r#","ask":[{"who":"role:"}]"#, "ask[0].who"),
         (PAY.to_owned(), r#","ask":[{"who":"owner","valid":"soon"}]"#, "ask.valid"),
         (PAY.to_owned(), r#","keep_results":16385"#, "keep_results"),
         (PAY.to_owned(), r#","window":"25h""#, "window"),
@@ -175,8 +182,11 @@ fn a_template_that_can_never_be_filled_is_refused_where_it_is_written() {
         assert!(error.contains(&format!("`{place}`")), "expected `{place}`: {error}");
     }
     assert!(
-        template(PAY, r#","ask":[{"who":"group:finance:2","over":{"EUR":"300"}}],"keep_results":16384,"window":"24h""#)
-            .is_ok()
+        template(
+            PAY,
+            r#","ask":[{"who":"role:finance","count":2,"over":{"EUR":"300"}}],"keep_results":16384,"window":"24h""#
+        )
+        .is_ok()
     );
 }
 

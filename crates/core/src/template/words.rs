@@ -70,7 +70,7 @@ fn of_act(effects: &[Effect], privileged: bool) -> Vec<String> {
 fn filled(row: &Row, effects: &[String]) -> String {
     let asks = row.ask.iter().map(|ask| {
         let over = ask.over.iter().map(|(unit, amount)| format!("{amount} {unit}"));
-        (ask.who.as_str(), over.collect::<Vec<_>>().join(", "))
+        (asked_of(ask.count, &ask.who), over.collect::<Vec<_>>().join(", "))
     });
     sentence(&Parts {
         effects,
@@ -93,7 +93,7 @@ fn unfilled(template: &Template, row: &TemplateRow, effects: &[String]) -> Strin
     };
     let asks = template.ask.iter().filter(over_meters).map(|ask| {
         let over = ask.over.iter().map(|(unit, amount)| format!("{amount} {unit}"));
-        (ask.who.as_str(), over.collect::<Vec<_>>().join(", "))
+        (asked_of(ask.count, &ask.who), over.collect::<Vec<_>>().join(", "))
     });
     sentence(&Parts {
         effects,
@@ -105,6 +105,10 @@ fn unfilled(template: &Template, row: &TemplateRow, effects: &[String]) -> Strin
     })
 }
 
+fn asked_of(count: u64, who: &crate::Approvers) -> String {
+    if count == 1 { who.to_string() } else { format!("{count} distinct persons of {who}") }
+}
+
 /// What a sentence is made of.
 struct Parts<'a> {
     effects: &'a [String],
@@ -112,7 +116,7 @@ struct Parts<'a> {
     when: Vec<(String, Json)>,
     meters: Vec<(String, Json)>,
     uses: Option<u64>,
-    asks: Vec<(&'a str, String)>,
+    asks: Vec<(String, String)>,
 }
 
 fn sentence(parts: &Parts<'_>) -> String {
@@ -144,7 +148,8 @@ fn sentence(parts: &Parts<'_>) -> String {
     }
     for (who, over) in &parts.asks {
         let when = if over.is_empty() { "always".to_owned() } else { format!("over {over}") };
-        out.push_str(&format!("; {who} is asked {when}"));
+        let verb = if who.starts_with(|c: char| c.is_ascii_digit()) { "are" } else { "is" };
+        out.push_str(&format!("; {who} {verb} asked {when}"));
     }
     out
 }

@@ -8,7 +8,10 @@ fn server() -> ServerName {
 fn over() -> Refusal {
     let at = Pointer::parse("/amount").unwrap();
     let reason = Reason::new(Code::OverEach).asked("900 EUR").most("500 EUR").at(&at);
-    Refusal::decided(&Refused { reasons: vec![reason], event: Some(41), known: Known::default() }, &server())
+    Refusal::decided(
+        &Refused { reasons: vec![reason], event: Some(41), known: Known::default(), waits: None },
+        &server(),
+    )
 }
 
 #[test]
@@ -40,7 +43,8 @@ fn structured_content_is_left_to_a_tool_that_has_its_own_schema() {
 #[test]
 fn a_refusal_for_a_twin_in_doubt_says_which_act_it_is_and_what_a_person_can_do() {
     let reasons = vec![Reason::new(Code::ApprovalUnavailable), Reason::new(Code::TwinInDoubt).asked(17)];
-    let refusal = Refusal::decided(&Refused { reasons, event: Some(41), known: Known::default() }, &server());
+    let refusal =
+        Refusal::decided(&Refused { reasons, event: Some(41), known: Known::default(), waits: None }, &server());
     let text = refusal.text();
     for part in ["approval_unavailable", "in doubt", "event 17", "says so", "`bailiwick event show 17`", "Event 41"] {
         assert!(text.contains(part), "{part} is not in {text}");
@@ -53,7 +57,7 @@ fn a_refusal_for_a_twin_in_doubt_says_which_act_it_is_and_what_a_person_can_do()
 fn a_refusal_for_a_missing_yes_names_nobody_who_could_say_it() {
     let asked = Reason::new(Code::ApprovalUnavailable).asked("owner");
     let reasons = vec![asked, Reason::new(Code::ApprovalNeeded)];
-    let refusal = Refusal::decided(&Refused { reasons, event: None, known: Known::default() }, &server());
+    let refusal = Refusal::decided(&Refused { reasons, event: None, known: Known::default(), waits: None }, &server());
     assert_eq!(refusal.json().get("because"), Some(&Json::from("approval_needed")));
     assert_eq!(refusal.json().get("in_doubt"), None);
 }
@@ -63,14 +67,15 @@ fn the_command_has_the_names_that_the_caller_knows_and_is_left_out_where_one_is_
     let known = Known { agent: Some("clerk".into()), task: Some("3f2a".into()), template: Some("pay".into()) };
     for code in Code::ALL.iter().filter(|code| code.command().is_some()) {
         let said = |event, known: &Known| {
-            let refused = Refused { reasons: vec![Reason::new(*code)], event, known: known.clone() };
+            let refused = Refused { reasons: vec![Reason::new(*code)], event, known: known.clone(), waits: None };
             Refusal::decided(&refused, &server()).json().get("command").and_then(Json::as_str).map(str::to_owned)
         };
         let whole = said(Some(7), &known).unwrap();
         assert!(!whole.split(' ').any(|word| word.chars().all(|c| c.is_ascii_uppercase())), "{code}: {whole}");
         let bare = said(None, &Known::default());
         let names_server_or_none = whole.ends_with(" bank")
-            || ["bailiwick tenant resume", "bailiwick template list"].contains(&whole.as_str());
+            || ["bailiwick tenant resume", "bailiwick template list", "bailiwick approval list"]
+                .contains(&whole.as_str());
         assert_eq!(bare.is_some(), names_server_or_none, "{code}: {bare:?}");
     }
 }
@@ -79,7 +84,10 @@ fn the_command_has_the_names_that_the_caller_knows_and_is_left_out_where_one_is_
 fn a_condition_that_was_broken_is_told_with_what_it_allows() {
     let condition = serde_json::from_str(r#"{"path_within":"/srv/files"}"#).unwrap();
     let reason = Reason::new(Code::ArgumentNotGranted).at(&Pointer::parse("/path").unwrap()).allowed(&condition);
-    let refusal = Refusal::decided(&Refused { reasons: vec![reason], event: None, known: Known::default() }, &server());
+    let refusal = Refusal::decided(
+        &Refused { reasons: vec![reason], event: None, known: Known::default(), waits: None },
+        &server(),
+    );
     assert_eq!(refusal.json().get("most").and_then(Json::as_str), Some(r#"is within "/srv/files""#));
     assert!(refusal.text().contains(r#"only where `/path` is within "/srv/files""#), "{}", refusal.text());
 }
@@ -89,7 +97,7 @@ fn a_malformed_call_names_its_place_and_sends_nobody_to_the_grant() {
     let reason = Reason::new(Code::ArgumentMalformed).at(&Pointer::parse("/path").unwrap());
     let reason = reason.asked("expected this argument, found nothing");
     let known = Known { task: Some("t".to_owned()), ..Known::default() };
-    let text = Refusal::decided(&Refused { reasons: vec![reason], event: None, known }, &server()).text();
+    let text = Refusal::decided(&Refused { reasons: vec![reason], event: None, known, waits: None }, &server()).text();
     assert!(text.contains("`/path`: expected this argument, found nothing"), "{text}");
     assert!(!text.contains("grant") && !text.contains("A person can"), "{text}");
 }

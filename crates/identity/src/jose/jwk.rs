@@ -212,6 +212,14 @@ impl PublicKey {
         }
     }
 
+    /// The point as RFC 8032 writes it, if this is an Ed25519 key.
+    pub(crate) const fn ed25519(&self) -> Option<[u8; 32]> {
+        match self.point {
+            Point::P256 { .. } => None,
+            Point::Ed25519 { x } => Some(x),
+        }
+    }
+
     /// The only algorithm that this key verifies.
     pub const fn alg(&self) -> KeyAlg {
         match self.point {

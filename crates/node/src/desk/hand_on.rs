@@ -1,6 +1,6 @@
 //! Work that is handed on: asked at any door, decided as an act, answered with the grant that it made.
 
-use super::{Asked, Attempted, Bound, Desk};
+use super::{Asked, Attempted, Bound, Desk, Waits};
 use crate::step::Failure;
 use bailiwick_core::json::{Json, Pointer};
 use bailiwick_core::{
@@ -42,6 +42,8 @@ pub enum HandedOn {
         reasons: Vec<Reason>,
         /// The leaf of the event; `None` when it was only counted.
         event: Option<u64>,
+        /// People are asked: the same request is granted once they have said yes.
+        waits: Option<Waits>,
     },
 }
 
@@ -58,7 +60,7 @@ impl Desk {
         proof: Option<Digest>,
     ) -> Result<HandedOn, Failure> {
         let control = self.node.control_now(bound.tenant)?;
-        let refused = |reason| Ok(HandedOn::Refused { reasons: vec![reason], event: None });
+        let refused = |reason| Ok(HandedOn::Refused { reasons: vec![reason], event: None, waits: None });
         let Ok(key) = idempotency.map(IdempotencyKey::parse).transpose() else {
             return refused(Reason::new(Code::ArgumentMalformed).most("an idempotency key of 1 to 256 bytes"));
         };
@@ -81,7 +83,11 @@ impl Desk {
         let (act, again) = match (decided.verdict, decided.grant) {
             (Verdict::Done, Some(grant)) => (Found::Grant(grant), false),
             (Verdict::Again { act }, _) => (Found::Act(act), true),
-            _ => return Ok(HandedOn::Refused { reasons: decided.reasons, event }),
+            (Verdict::StepUp { approval }, _) => {
+                let waits = self.waits(bound, approval).await?;
+                return Ok(HandedOn::Refused { reasons: decided.reasons, event, waits });
+            }
+            _ => return Ok(HandedOn::Refused { reasons: decided.reasons, event, waits: None }),
         };
         let look = move |task: &TaskState, control: &crate::LiveControl| handed(task, &control.state, act, again);
         // What was found ended in this moment is answered as it was made: a call under it says that it has ended.
@@ -94,10 +100,10 @@ impl Desk {
         let task = bound.task;
         let (request, key) = match keyed(asked.arguments, asked.idempotency) {
             Ok(keyed) => keyed,
-            Err(reason) => return Ok(Attempted::Refused { reasons: vec![reason], event: None }),
+            Err(reason) => return Ok(Attempted::Refused { reasons: vec![reason], event: None, waits: None }),
         };
         Ok(match self.hand_on(bound, request, key.as_deref(), asked.proof).await? {
-            HandedOn::Refused { reasons, event } => Attempted::Refused { reasons, event },
+            HandedOn::Refused { reasons, event, waits } => Attempted::Refused { reasons, event, waits },
             HandedOn::Granted(handed) => {
                 Attempted::Again { act: handed.act, outcome: "done", result: Some(handed.result(task)) }
             }

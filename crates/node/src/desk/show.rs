@@ -95,6 +95,8 @@ pub struct TaskSummary {
     pub at: Micros,
     /// Its grants, root first.
     pub grants: Vec<GrantSummary>,
+    /// How many requests to say yes it ever made.
+    pub approvals: usize,
     /// Acts in doubt: their seq, and what they are called.
     pub doubtful: Vec<(u64, ActNamed)>,
 }
@@ -114,6 +116,7 @@ impl TaskSummary {
             requester: task.requester.clone(),
             at: task.at,
             grants: grants.into_iter().map(GrantSummary::of).collect(),
+            approvals: task.approvals.len(),
             doubtful,
         }
     }

@@ -87,7 +87,7 @@ async fn an_answer_under_other_words_goes_nowhere_and_one_that_was_declined_is_r
     assert_eq!(bank.call(pay("10.00"), PAID).await, Err(Code::QuestionPassed));
     assert_eq!((bank.charged().await, bank.open().await), ("10".parse().unwrap(), 1), "the first stays in doubt");
     let declined = bank.desk.attempt(&bank.bound, Asked { declined: true, ..pay("10.00") }).await.unwrap();
-    let Attempted::Refused { reasons, event: Some(_) } = declined else { panic!("{declined:?}") };
+    let Attempted::Refused { reasons, event: Some(_), .. } = declined else { panic!("{declined:?}") };
     assert_eq!(reasons[0].code, Code::Declined);
     bank.round = Some(asked);
     bank.call(pay("10.00"), PAID).await.unwrap();

@@ -25,7 +25,7 @@ fn documents() -> Vec<Document> {
         r#"{"kind":"agent","name":"payer","owner":"ann","contact":"ann","run_by":"own","autonomy":"execute","role":"payer","review":"2027-01-01"}"#,
         r#"{"kind":"server","name":"bank","transport":{"wrapped":{"command":["bank"]}}}"#,
         r#"{"kind":"tool","tool":"bank/pay","effect":"transfer","reversibility":"irreversible","bind":{"arguments":{"/amount":{"kind":"amount","currency_at":"/currency","role":"measure"},"/iban":{"kind":"iban","role":"destination"},"/key":{"role":"idempotency"}},"result":{"not_done":[{"at":"/content/0/text","equals":"insufficient funds"}]}}}"#,
-        r#"{"kind":"template","name":"pay","purpose":"accounts-payable","intent":"Pay {max}","parameters":{"max":{"kind":"amount","currency":"EUR","at_most":"500.00"}},"start":{"who":["anyone"],"agents":["payer"]},"grant":[{"tools":["bank/pay"],"effect":"transfer","meters":{"EUR":{"each":"{max}","total":"{max}"}}}]}"#,
+        r#"{"kind":"template","name":"pay","purpose":"accounts-payable","intent":"Pay {max}","parameters":{"max":{"kind":"amount","currency":"EUR","at_most":"500.00"}},"start":{"who":["anyone"],"agents":["payer"]},"grant":[{"tools":["bank/pay"],"effect":"transfer","when":{"/iban":{"equals":"DE89370400440532013000"}},"meters":{"EUR":{"each":"{max}","total":"{max}"}}}]}"#,
         POLICY,
     ]
     .into_iter()

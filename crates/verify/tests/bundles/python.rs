@@ -83,3 +83,12 @@ pub(crate) fn confirms(bundle: &Bundle, trust: &Trust) {
         assert_eq!((said.as_str(), names.len()), ("confirmed", 0), "{names:?}");
     }
 }
+
+#[test]
+fn it_confirms_the_yeses_of_passkeys_and_refuses_what_was_spoilt() {
+    if there() {
+        let script = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../suites/verify-python/test_assertion.py");
+        let out = Command::new("python3").arg(script).output().unwrap();
+        assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stdout));
+    }
+}

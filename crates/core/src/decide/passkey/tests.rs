@@ -13,7 +13,13 @@ fn by(name: &str) -> By {
 fn passkey(id: &str) -> Passkey {
     let key = format!(r#"{{"crv":"P-256","kty":"EC","x":"{id}","y":"2"}}"#);
     let key = Json::parse(key.as_bytes(), &Limits::default()).unwrap();
-    Passkey { id: id.to_owned(), key, name: "phone".to_owned() }
+    Passkey {
+        id: id.to_owned(),
+        key,
+        model: crate::Salt::new([0; 16]),
+        site: "localhost".to_owned(),
+        name: "phone".to_owned(),
+    }
 }
 
 fn invite(world: &World, name: &str, code: &str, span: Span) -> ControlCommand {

@@ -132,6 +132,6 @@ fn a_refusal_tells_nothing_of_what_a_grant_above_has_left_nor_who_could_say_yes(
     let own = World::ready().pay("501");
     assert!(own.reasons[0].clone().told().most.is_some(), "its own bounds are its own to know");
     let who = World::ready().pay("300.01").reasons[0].clone();
-    assert_eq!((who.code, who.asked.as_deref()), (Code::ApprovalUnavailable, Some("owner")));
+    assert_eq!((who.code, who.asked.as_deref()), (Code::ApprovalUnavailable, Some("owner otto")));
     assert_eq!(who.told().asked, None);
 }

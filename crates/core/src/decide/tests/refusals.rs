@@ -301,6 +301,36 @@ cases! {
         let act = allowed(&world.call("bank/export"));
         (world.clone().done(act, &[(Unit::records(), "1000")]), world.done(act, &[(Unit::records(), "1001")]))
     };
+    ApprovalRefused: a_no_is_told = || {
+        let mut world = World::with_passkeys();
+        let yes = world.pay("10");
+        let approval = super::approvals::waits(&world.pay("400"));
+        world.refuse_approval(approval, "otto");
+        (yes, world.pay("400"))
+    };
+    GoalRefused: two_noes_end_what_asks_a_third_time = || {
+        let mut world = World::with_passkeys();
+        let yes = world.pay("10");
+        for _ in 0..2 {
+            let approval = super::approvals::waits(&world.pay("400"));
+            world.refuse_approval(approval, "otto");
+            world.pay("400");
+        }
+        (yes, world.pay("400"))
+    };
+    ApprovalsSpent: a_task_asks_people_so_often_and_no_more = || {
+        let mut world = World::with_passkeys();
+        let yes = world.clone().pay("400");
+        world.task.asked.reviews = REVIEWS_MAX;
+        (yes, world.pay("400"))
+    };
+    TooManyAsked: what_is_open_is_answered_before_more_is_asked = || {
+        let mut world = World::with_passkeys();
+        let yes = world.pay("400");
+        world.pay("401");
+        world.pay("402");
+        (yes, world.pay("403"))
+    };
     Completed: a_holder_says_that_the_work_is_complete = || {
         let mut world = World::ready();
         let facts = world.facts_of('a');

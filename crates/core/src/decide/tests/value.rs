@@ -188,7 +188,7 @@ fn a_threshold_counts_the_sum_of_the_task_whatever_the_row() {
     let mut world = World::new();
     world.documents(&[r#"{"kind":"template","name":"two-ways","purpose":"p","intent":"Pay",
         "start":{"who":["anna"],"agents":["payer"]},
-        "grant":[{"tools":["bank/pay"],"effect":"transfer","meters":{"EUR":{"total":"500"}}},
+        "grant":[{"tools":["bank/pay"],"effect":"transfer","meters":{"EUR":{"each":"500","total":"500"}}},
                  {"tools":["bank/order"],"effect":"write","meters":{"EUR":{"total":"500"}}}],
         "ask":[{"who":"owner","over":{"EUR":"300"}}]}"#]);
     world.start("two-ways");

@@ -134,9 +134,12 @@ fn envelope() -> Envelope {
     };
     let row = Row {
         ask: vec![Ask {
+            count: 2,
+            escalate: None,
+            exclude: vec![Approver::Requester],
             over: BTreeMap::from([(unit("records"), amount("3")), (unit("EUR"), amount("1"))]),
             valid: Span::minutes(30),
-            who: "owner".to_owned(),
+            who: Approvers::one(Approver::Owner),
         }],
         destinations: NotYet::NotYet,
         effects: Effect::ALL.to_vec(),
@@ -312,6 +315,76 @@ fn of_acts() -> Vec<Data> {
     ]
 }
 
+fn terms() -> Terms {
+    Terms {
+        action: sha256(b"action"),
+        display: sha256(b"display"),
+        labels: label(),
+        meters: vec![reserved()],
+        nonce: sha256(b"nonce"),
+        not_after: Micros(1_800_000_000_000_008),
+        policy: sha256(b"policy"),
+        sources: vec![source()],
+    }
+}
+
+fn of_approvals() -> Vec<Data> {
+    let boss = Approvers::one(Approver::Role(RoleName::parse("boss").unwrap()));
+    let need = Need {
+        count: 2,
+        escalate: Some(Escalation { after: Span::minutes(10), to: boss.clone() }),
+        exclude: vec![Approver::Customer],
+        role: "role:boss".to_owned(),
+        valid: VALID,
+        who: boss,
+        why: Why::Template,
+    };
+    let part = || "cGFydA".to_owned();
+    let assertion = Assertion { authenticator_data: part(), client_data: part(), id: part(), signature: part() };
+    let statement = Statement {
+        approval: 7,
+        role: "role:boss".to_owned(),
+        task: TaskId::new([3; 16]),
+        tenant: TenantId::new([4; 16]),
+        terms: terms(),
+        of: Statement::TYPE.to_owned(),
+    };
+    vec![
+        ApprovalAsked {
+            effect: Effect::Transfer,
+            facts: facts(),
+            goal: sha256(b"goal"),
+            grant: grant(),
+            impact: Impact::High,
+            needs: vec![need],
+            private: Some(AskedPrivate { display: Json::object([("sentence", Json::from(secret().as_str()))]) }),
+            rules: RULES,
+            terms: terms(),
+            tool: tool(),
+        }
+        .into(),
+        ApprovalGiven {
+            assertion,
+            by: by(),
+            control: Some(3),
+            facts: facts(),
+            rules: RULES,
+            single_person: true,
+            statement,
+        }
+        .into(),
+        ApprovalRefused {
+            approval: 7,
+            by: by(),
+            control: Some(3),
+            facts: facts(),
+            private: Some(NoPrivate { instead: Some(json(r#"{"amount":"1.00"}"#)), reason: secret() }),
+            rules: RULES,
+        }
+        .into(),
+    ]
+}
+
 fn of_control() -> Vec<Data> {
     let named = |kind: &str| DocumentNamed { digest: sha256(b"document"), kind: kind.to_owned(), name: "x".to_owned() };
     let pinned = PinnedTool {
@@ -368,6 +441,8 @@ fn of_control() -> Vec<Data> {
             passkey: Passkey {
                 id: "aWQ".to_owned(),
                 key: json(r#"{"crv":"P-256","kty":"EC","x":"1","y":"2"}"#),
+                model: Salt::new([0; 16]),
+                site: "localhost".to_owned(),
                 name: "phone".to_owned(),
             },
             rules,
@@ -387,6 +462,6 @@ fn of_control() -> Vec<Data> {
 
 /// One event of every kind.
 pub(in crate::event) fn samples() -> Vec<Event> {
-    let all = [of_task(), of_acts(), of_control()].concat();
+    let all = [of_task(), of_acts(), of_approvals(), of_control()].concat();
     all.into_iter().map(|data| Event { at: Micros(1_800_000_000_000_000), data }).collect()
 }

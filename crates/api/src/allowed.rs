@@ -1,0 +1,128 @@
+//! What people may ask for over HTTP, by route and role. What is not in this table is not there for them. Over the node's
+//! socket its own account may ask for everything.
+
+use crate::decisions::task_id;
+use crate::who::{SignedIn, Who, sees};
+use crate::{Api, Problem};
+use http::StatusCode;
+
+/// Who may ask for a route. An administrator may ask for all of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Needs {
+    /// Anyone who signed in: the answer holds what is theirs.
+    SignedIn,
+    /// Who started the task that the path names, or answers for an agent of it.
+    Sees,
+    /// Who started the task.
+    Requester,
+    /// The person that the path names.
+    Themselves,
+    /// The role `administrator`.
+    Administrator,
+}
+
+/// A route: `*` is any one part, `**` are all that follow.
+const TABLE: [(&str, &str, Needs); 47] = [
+    ("GET", "session", Needs::SignedIn),
+    ("GET", "approvals", Needs::SignedIn),
+    ("GET", "approvals/*", Needs::SignedIn),
+    ("POST", "approvals/*/sign", Needs::SignedIn),
+    ("POST", "approvals/*/refuse", Needs::SignedIn),
+    ("GET", "templates", Needs::SignedIn),
+    ("GET", "templates/*", Needs::SignedIn),
+    ("POST", "tasks/preview", Needs::SignedIn),
+    ("POST", "tasks", Needs::SignedIn),
+    ("GET", "tasks", Needs::SignedIn),
+    ("GET", "tasks/*", Needs::Sees),
+    ("POST", "tasks/*/consent", Needs::Requester),
+    ("POST", "tasks/*/attach", Needs::Requester),
+    ("POST", "tasks/*/end", Needs::Sees),
+    ("GET", "events", Needs::SignedIn),
+    ("GET", "events/*/lineage", Needs::SignedIn),
+    ("GET", "events/*/explain", Needs::SignedIn),
+    ("GET", "tasks/*/timeline", Needs::Sees),
+    ("GET", "tasks/*/tree", Needs::Sees),
+    ("GET", "policy/document", Needs::Administrator),
+    ("POST", "agents/*/offboard", Needs::Administrator),
+    ("GET", "persons/*", Needs::Themselves),
+    ("POST", "persons/*/passkeys/*/remove", Needs::Themselves),
+    ("GET", "persons", Needs::Administrator),
+    ("POST", "persons/*/invite", Needs::Administrator),
+    ("POST", "tasks/*/settle", Needs::Administrator),
+    ("GET", "status", Needs::Administrator),
+    ("GET", "doctor", Needs::Administrator),
+    ("POST", "documents", Needs::Administrator),
+    ("GET", "agents", Needs::Administrator),
+    ("GET", "agents/*", Needs::Administrator),
+    ("POST", "agents/*/keys", Needs::Administrator),
+    ("POST", "agents/*/suspend", Needs::Administrator),
+    ("POST", "agents/*/resume", Needs::Administrator),
+    ("GET", "servers", Needs::Administrator),
+    ("GET", "servers/*", Needs::Administrator),
+    ("POST", "servers/*/review", Needs::Administrator),
+    ("GET", "tools", Needs::Administrator),
+    ("GET", "tools/**", Needs::Administrator),
+    ("GET", "keys", Needs::Administrator),
+    ("POST", "keys/token/turn", Needs::Administrator),
+    ("POST", "tenant/stop", Needs::Administrator),
+    ("POST", "tenant/resume", Needs::Administrator),
+    ("GET", "log", Needs::Administrator),
+    ("GET", "log/**", Needs::Administrator),
+    ("POST", "log/checkpoint", Needs::Administrator),
+    ("POST", "log/proof", Needs::Administrator),
+];
+
+fn fits(pattern: &str, path: &str) -> bool {
+    let (mut pattern, mut path) = (pattern.split('/'), path.split('/'));
+    loop {
+        match (pattern.next(), path.next()) {
+            (None, None) => return true,
+            (Some("**"), Some(_)) => return true,
+            (Some("*"), Some(part)) if !part.is_empty() => {}
+            (Some(name), Some(part)) if name == part => {}
+            _ => return false,
+        }
+    }
+}
+
+fn needs(method: &str, path: &str) -> Option<Needs> {
+    let path = path.strip_prefix("/v1/")?;
+    let found = TABLE.iter().find(|(of, pattern, _)| *of == method && fits(pattern, path));
+    found.map(|(_, _, needs)| *needs)
+}
+
+/// Known and refused.
+fn no(code: &str, detail: &str) -> Problem {
+    Problem { status: StatusCode::FORBIDDEN, code: code.to_owned(), ..Problem::bad(detail) }
+}
+
+impl Api {
+    /// Whether who asks may ask for this. Default deny.
+    pub(crate) async fn may(&self, method: &str, path: &str, who: &Who) -> Result<(), Problem> {
+        let Who::Person(SignedIn { person, administrator }) = who else { return Ok(()) };
+        let needs = needs(method, path).ok_or_else(|| Problem::not_found("place"))?;
+        if *administrator {
+            return Ok(());
+        }
+        let named = path.split('/').nth(3).unwrap_or_default();
+        match needs {
+            Needs::SignedIn => Ok(()),
+            Needs::Administrator => Err(no("not_administrator", "only an administrator may ask for this")),
+            Needs::Themselves if named == person.as_str() => Ok(()),
+            Needs::Themselves => Err(Problem::not_found("person")),
+            Needs::Sees | Needs::Requester => {
+                let task = self.desk.task(self.tenant, task_id(named)?).await?;
+                if !sees(&self.control()?.state, person, &task) {
+                    return Err(Problem::not_found("task"));
+                }
+                if needs == Needs::Requester && task.requester.as_ref() != Some(person) {
+                    return Err(no("not_requester", "only who started this task may do this"));
+                }
+                Ok(())
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

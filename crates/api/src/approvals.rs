@@ -1,0 +1,254 @@
+//! `/v1/approvals`: what people are asked, what they are shown of it, and what they answer.
+
+use crate::people::text;
+use crate::read::body;
+use crate::who::{Who, sees};
+use crate::{Api, Problem};
+use bailiwick_core::json::Json;
+use bailiwick_core::{
+    ApprovalStanding, ApprovalState, Approve, Assertion, Assurance, By, Need, PersonId, RefuseApproval, TaskId,
+};
+use bailiwick_identity::{Challenge, check_passkey, statement_challenge};
+use bailiwick_node::{ApprovalSummary, YesAsked};
+use http::StatusCode;
+use serde::Deserialize;
+
+/// The most requests of one list.
+const LISTED_MAX: usize = 1_000;
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SignBody {
+    /// As what.
+    role: String,
+    /// The text that was signed.
+    statement: String,
+    assertion: Assertion,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RefuseBody {
+    /// Why: the agent is told.
+    reason: String,
+    /// Arguments that the person would say yes to.
+    #[serde(default)]
+    instead: Option<Json>,
+}
+
+/// Who said yes to one need of a request.
+fn given_json(approval: &ApprovalState, need: &Need) -> Json {
+    let of_role = approval.given.iter().filter(|given| given.role == need.role);
+    Json::array(of_role.map(|given| {
+        Json::object([
+            ("at", Json::from(given.at.0)),
+            ("person", text(&given.person)),
+            ("single_person", Json::from(given.single_person)),
+        ])
+    }))
+}
+
+fn needs_json(approval: &ApprovalState) -> Json {
+    Json::array(approval.needs.iter().map(|need| {
+        let escalate = need
+            .escalate
+            .as_ref()
+            .map(|to| Json::object([("after_seconds", Json::from(to.after.0 / 1_000_000)), ("to", text(&to.to))]));
+        Json::object([
+            ("confirms", Json::from(need.confirms())),
+            ("count", Json::from(need.count)),
+            ("escalate", escalate.unwrap_or(Json::Null)),
+            ("exclude", Json::array(need.exclude.iter().map(|who| text(who)))),
+            ("given", given_json(approval, need)),
+            ("role", Json::from(need.role.as_str())),
+            ("who", text(&need.who)),
+            ("why", Json::from(need.why.sentence())),
+        ])
+    }))
+}
+
+impl Api {
+    fn approval_json(&self, of: &ApprovalSummary, display: Option<&Json>) -> Json {
+        let state = &of.state;
+        let open = state.open(self.desk.node().now());
+        let (standing, refused, act) = match &state.standing {
+            ApprovalStanding::Open if open => ("open", Json::Null, Json::Null),
+            ApprovalStanding::Open => ("expired", Json::Null, Json::Null),
+            ApprovalStanding::Refused { by, reason, instead, .. } => {
+                let instead = instead.clone().unwrap_or(Json::Null);
+                let why =
+                    Json::object([("by", text(by)), ("instead", instead), ("reason", Json::from(reason.as_str()))]);
+                ("refused", why, Json::Null)
+            }
+            ApprovalStanding::Used { act } => ("used", Json::Null, Json::from(*act)),
+        };
+        let statements = of.statements.iter().map(|(role, statement)| {
+            let challenge = statement_challenge(statement.as_bytes());
+            let both = [("challenge", Json::from(challenge)), ("statement", Json::from(statement.as_str()))];
+            (role.clone(), Json::object(both))
+        });
+        Json::object([
+            ("act", act),
+            ("agent", of.agent.as_ref().map_or(Json::Null, |agent| text(agent))),
+            ("asked", Json::from(state.asked.0)),
+            ("display", display.cloned().unwrap_or(Json::Null)),
+            ("effect", text(&state.effect)),
+            ("grant", text(&state.grant)),
+            ("id", Json::from(state.leaf)),
+            ("impact", text(&state.impact)),
+            ("intent", of.intent.as_deref().map_or(Json::Null, Json::from)),
+            ("kind", Json::from(if state.review() { "review" } else { "confirmation" })),
+            ("mine", Json::array(of.mine.iter().map(|role| Json::from(role.as_str())))),
+            ("needs", needs_json(state)),
+            ("not_after", Json::from(state.terms.not_after.0)),
+            ("refused", refused),
+            ("requester", of.requester.as_ref().map_or(Json::Null, |person| text(person))),
+            ("standing", Json::from(standing)),
+            ("statements", Json::object(statements)),
+            ("task", text(&of.task)),
+            ("tool", text(&state.tool)),
+        ])
+    }
+
+    /// As whom a request is looked at.
+    fn looks(&self, who: &Who) -> Result<Option<PersonId>, Problem> {
+        Ok(Some(self.by(who)?.person))
+    }
+
+    /// Whether somebody may look at a request: who is asked, whoever sees its task, and administrators.
+    async fn may_look(&self, of: &ApprovalSummary, who: &Who) -> Result<bool, Problem> {
+        let Some(person) = who.only() else { return Ok(true) };
+        let signed = of.state.given.iter().any(|given| given.person == *person);
+        if signed || of.asks || of.requester.as_ref() == Some(person) {
+            return Ok(true);
+        }
+        let task = self.desk.task(self.tenant, of.task).await?;
+        Ok(sees(&self.control()?.state, person, &task))
+    }
+
+    /// Requests of live tasks, newest first: those that wait, or all of them.
+    pub(crate) async fn approvals(&self, query: &str, who: &Who) -> Result<Json, Problem> {
+        let all = match query {
+            "" | "state=open" => false,
+            "state=all" => true,
+            _ => return Err(Problem::bad("expected no query, `state=open` or `state=all`")),
+        };
+        let now = self.desk.node().now();
+        let tasks = if all { self.desk.tasks(self.tenant).await? } else { self.desk.live_tasks(self.tenant).await? };
+        let mut found = Vec::new();
+        for task in tasks.open.iter().filter(|task| task.approvals > 0) {
+            for of in self.desk.approvals_of(self.tenant, task.task, self.looks(who)?).await? {
+                if (all || of.state.open(now)) && self.may_look(&of, who).await? {
+                    found.push(of);
+                }
+            }
+        }
+        found.sort_by_key(|of| std::cmp::Reverse(of.state.leaf));
+        found.truncate(LISTED_MAX);
+        let mut out = Vec::with_capacity(found.len());
+        for of in found {
+            let asked = YesAsked { leaf: of.state.leaf, person: None };
+            let shown = self.desk.approval(self.tenant, asked).await?.and_then(|(_, display)| display);
+            let sentence = shown.as_ref().and_then(|display| display.get("sentence").cloned());
+            let Json::Object(mut json) = self.approval_json(&of, None) else { continue };
+            json.insert("sentence", sentence.unwrap_or(Json::Null));
+            json.remove("statements");
+            json.remove("display");
+            out.push(Json::Object(json));
+        }
+        Ok(Json::object([("approvals", Json::array(out))]))
+    }
+
+    async fn found(&self, id: &str, who: &Who) -> Result<(ApprovalSummary, Option<Json>), Problem> {
+        let none = || Problem::not_found("request");
+        let leaf = id.parse().map_err(|_| none())?;
+        let asked = YesAsked { leaf, person: self.looks(who)? };
+        let found = self.desk.approval(self.tenant, asked).await?.ok_or_else(none)?;
+        if self.may_look(&found.0, who).await? { Ok(found) } else { Err(none()) }
+    }
+
+    /// One request, whole: what is displayed, and what the one who looks would sign.
+    pub(crate) async fn approval(&self, id: &str, who: &Who) -> Result<Json, Problem> {
+        let (of, display) = self.found(id, who).await?;
+        Ok(self.approval_json(&of, display.as_ref()))
+    }
+
+    /// A yes: the passkey's signature over the very statement. Whose it is, the passkey tells; who is signed in may sign as
+    /// nobody else.
+    pub(crate) async fn sign_approval(&self, id: &str, bytes: &[u8], who: &Who) -> Result<Json, Problem> {
+        let asked: SignBody = body(bytes)?;
+        let control = self.control()?;
+        let signs = control.state.passkeys.iter().find(|(_, keys)| keys.contains_key(&asked.assertion.id));
+        let unknown = || refused("passkey_unknown", "this passkey is not enrolled here");
+        let (person, keys) = signs.ok_or_else(unknown)?;
+        let passkey = keys.get(&asked.assertion.id).ok_or_else(unknown)?;
+        if matches!(who, Who::Person(signed) if signed.person() != person) {
+            return Err(refused("passkey_refused", "this passkey is another person's than the one who is signed in"));
+        }
+        let leaf = id.parse().map_err(|_| Problem::not_found("request"))?;
+        let looked = YesAsked { leaf, person: Some(person.clone()) };
+        let found = self.desk.approval(self.tenant, looked).await?;
+        let (of, display) = found.ok_or_else(|| Problem::not_found("request"))?;
+        if display.is_none() {
+            return Err(changed("what was displayed is not there any more, so nothing can be signed"));
+        }
+        let statement = of.statements.iter().find(|(role, _)| *role == asked.role).map(|(_, text)| text.clone());
+        let Some(statement) = statement else { return Err(not_yours(&of, self.desk.node().now())) };
+        if statement != asked.statement {
+            return Err(changed("what was signed is not what is asked: look at the request again"));
+        }
+        let challenge = Challenge::Statement(statement.as_bytes());
+        let checked = check_passkey(self.people()?.site(), &challenge, passkey, &asked.assertion);
+        checked.map_err(|error| refused("passkey_refused", &error.to_string()))?;
+        let said = Approve {
+            approval: of.state.seq,
+            role: asked.role,
+            by: By { assurance: Assurance::Passkey, person: person.clone() },
+            signed: bailiwick_core::sha256(statement.as_bytes()),
+            assertion: asked.assertion,
+        };
+        let answered = self.desk.approve(self.tenant, of.task, said).await?;
+        self.after_answer(of.task, id, answered, who).await
+    }
+
+    /// A no, with a reason for the agent.
+    pub(crate) async fn refuse_approval(&self, id: &str, bytes: &[u8], who: &Who) -> Result<Json, Problem> {
+        let asked: RefuseBody = body(bytes)?;
+        let (of, _) = self.found(id, who).await?;
+        let (reason, instead) = (asked.reason, asked.instead);
+        let said = RefuseApproval { approval: of.state.seq, by: self.by(who)?, reason, instead };
+        let answered = self.desk.refuse_approval(self.tenant, of.task, said).await?;
+        self.after_answer(of.task, id, answered, who).await
+    }
+
+    async fn after_answer(
+        &self,
+        task: TaskId,
+        id: &str,
+        answered: bailiwick_node::Answered,
+        who: &Who,
+    ) -> Result<Json, Problem> {
+        match answered {
+            Ok(_) => self.approval(id, who).await,
+            Err(reason) => Err(self.refused_in(task, &reason).await),
+        }
+    }
+}
+
+/// Known and refused.
+fn refused(code: &str, detail: &str) -> Problem {
+    Problem { status: StatusCode::FORBIDDEN, code: code.to_owned(), ..Problem::bad(detail) }
+}
+
+fn changed(detail: &str) -> Problem {
+    Problem { status: StatusCode::CONFLICT, code: "approval_changed".to_owned(), ..Problem::bad(detail) }
+}
+
+/// Whoever is not asked, has said yes already, or comes too late.
+fn not_yours(of: &ApprovalSummary, now: bailiwick_core::Micros) -> Problem {
+    let detail = match of.state.open(now) {
+        true => "you are not asked for this, or have said yes to it already",
+        false => "the request was answered, was used, or has run out",
+    };
+    refused("not_asked", detail)
+}

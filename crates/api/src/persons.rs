@@ -1,0 +1,100 @@
+//! `/v1/persons`: who is in the directory, which passkeys they sign with, and invitations to enrol one.
+
+use crate::who::Who;
+use crate::{Api, Problem};
+use bailiwick_core::json::Json;
+use bailiwick_core::{ControlCommand, ControlState, Micros, Person, PersonId, Span, sha256};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
+/// How long an invitation is open.
+const INVITE_SPAN: Span = Span::hours(1);
+
+/// What administration rests on.
+pub(crate) fn trust(state: &ControlState) -> String {
+    let accounts = "the accounts of this machine";
+    match state.passkeys.len() {
+        0 => format!("{accounts}; no passkey is asked for"),
+        1 => format!("{accounts} at the node's socket, and the passkeys of one person over HTTP"),
+        persons => format!("{accounts} at the node's socket, and the passkeys of {persons} persons over HTTP"),
+    }
+}
+
+fn person_id(text: &str) -> Result<PersonId, Problem> {
+    PersonId::parse(text).map_err(|error| Problem::bad(error.to_string()))
+}
+
+fn person_json(state: &ControlState, person: &Person, now: Micros) -> Json {
+    let passkeys = state.passkeys.get(&person.name).into_iter().flatten();
+    let passkeys = passkeys.map(|(id, passkey)| {
+        Json::object([("id", Json::from(id.as_str())), ("name", Json::from(passkey.name.as_str()))])
+    });
+    let open = state.invites.values().filter(|invite| invite.person == person.name && invite.expires > now);
+    Json::object([
+        ("invitations", Json::from(u64::try_from(open.count()).unwrap_or(u64::MAX))),
+        ("name", Json::from(person.name.as_str())),
+        ("passkeys", Json::array(passkeys)),
+        ("roles", Json::array(person.roles.iter().map(|role| Json::from(role.as_str())))),
+        ("uid", person.uid.map_or(Json::Null, |uid| Json::from(u64::from(uid)))),
+    ])
+}
+
+impl Api {
+    /// All persons.
+    pub(crate) fn persons(&self) -> Result<Json, Problem> {
+        let (control, now) = (self.control()?, self.desk.node().now());
+        let persons = control.state.persons.values().map(|person| person_json(&control.state, person, now));
+        Ok(Json::object([("persons", Json::array(persons))]))
+    }
+
+    /// One person.
+    pub(crate) fn person(&self, name: &str) -> Result<Json, Problem> {
+        let control = self.control()?;
+        let person = control.state.persons.get(&person_id(name)?).ok_or_else(|| Problem::not_found("person"))?;
+        Ok(person_json(&control.state, person, self.desk.node().now()))
+    }
+
+    /// Invites a person to enrol a passkey: whoever opens the link does so as that person. It is shown this once; the
+    /// record has the digest of its code. The code stands behind a `#`, which browsers send to nobody.
+    pub(crate) async fn invite(&self, name: &str, who: &Who) -> Result<Json, Problem> {
+        let (by, person) = (self.by(who)?, person_id(name)?);
+        let url = self.people()?.url().to_owned();
+        if !self.control()?.state.persons.contains_key(&person) {
+            return Err(Problem::not_found("person"));
+        }
+        let node = self.desk.node();
+        let drawn = node.vault().random::<32>().map_err(|error| Problem::broken(error.to_string()))?;
+        let code = URL_SAFE_NO_PAD.encode(drawn);
+        let expires = node.now().after(INVITE_SPAN);
+        let digest = sha256(code.as_bytes());
+        let invite = ControlCommand::Invite { by, person: person.clone(), code: digest, expires };
+        self.control_act(invite).await?;
+        Ok(Json::object([
+            ("expires", Json::from(expires.0)),
+            ("person", Json::from(person.as_str())),
+            ("url", Json::from(format!("{url}/enroll#{code}"))),
+        ]))
+    }
+
+    /// Removes a passkey. What was signed by it stays; sessions that it began are over.
+    pub(crate) async fn remove_passkey(&self, name: &str, id: &str, who: &Who) -> Result<Json, Problem> {
+        let command = ControlCommand::Unenroll { by: self.by(who)?, person: person_id(name)?, id: id.to_owned() };
+        self.control_act(command).await
+    }
+
+    /// Who asks, as the directory knows them.
+    pub(crate) fn whoami(&self, who: &Who) -> Result<Json, Problem> {
+        let by = self.by(who)?;
+        let control = self.control()?;
+        let roles = control.state.persons.get(&by.person).map(|person| person.roles.as_slice()).unwrap_or_default();
+        Ok(signed_in(Some(&by.person), roles.iter().map(|role| role.as_str())))
+    }
+}
+
+/// Who a session is of; nobody's is told as that, and is no error.
+pub(crate) fn signed_in<'a>(person: Option<&PersonId>, roles: impl Iterator<Item = &'a str>) -> Json {
+    Json::object([
+        ("person", person.map_or(Json::Null, |person| Json::from(person.as_str()))),
+        ("roles", Json::array(roles.map(Json::from))),
+    ])
+}

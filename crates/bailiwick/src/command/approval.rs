@@ -1,0 +1,104 @@
+//! `approval …`: what waits for a yes. A yes is a passkey's signature, so it is given in a browser; a no may be said here.
+
+use super::Outcome;
+use crate::cli::Approval;
+use crate::client::Client;
+use crate::home::Trouble;
+use crate::print::{self, data, foreign, foreign_whole, list, number, text, time, words};
+use crate::trust::BadInput;
+use bailiwick_core::json::{Json, Limits};
+
+pub(super) async fn approval(client: &Client, asked: Approval, json: bool) -> Result<Outcome, Trouble> {
+    match asked {
+        Approval::List { all } => {
+            let state = if all { "all" } else { "open" };
+            let found = client.get(&format!("/v1/approvals?state={state}")).await?;
+            if json {
+                print::json_lines(&found, "approvals");
+            } else if list(&found, "approvals").is_empty() {
+                words("nothing waits for anybody's yes");
+            } else {
+                list(&found, "approvals").iter().for_each(|one| data(&line(one)));
+            }
+        }
+        Approval::Show { approval } => {
+            let found = client.get(&format!("/v1/approvals/{approval}")).await?;
+            if json {
+                print::json(&found);
+            } else {
+                show(&found);
+            }
+        }
+        Approval::Refuse { approval, reason, instead } => {
+            let instead = match instead {
+                None => Json::Null,
+                Some(text) => Json::parse(text.as_bytes(), &Limits::default())
+                    .map_err(|error| BadInput(format!("--instead: expected a JSON object of arguments ({error})")))?,
+            };
+            let body = Json::object([("instead", instead), ("reason", Json::from(reason.as_str()))]);
+            let found = client.post(&format!("/v1/approvals/{approval}/refuse"), &body).await?;
+            if json {
+                print::json(&found);
+            } else {
+                data(&format!("request {approval} is refused; the agent is told why when it asks again"));
+            }
+        }
+    }
+    Ok(Outcome::Done)
+}
+
+fn line(one: &Json) -> String {
+    let roles = list(one, "needs").iter().map(|need| text(need, "role")).collect::<Vec<_>>().join(", ");
+    format!(
+        "{:<7} {:<9} until {}  {}  [{roles}]",
+        number(one, "id"),
+        text(one, "standing"),
+        time(number(one, "not_after")),
+        foreign(text(one, "sentence"))
+    )
+}
+
+fn need(of: &Json) -> String {
+    let given = list(of, "given").iter().map(|given| text(given, "person")).collect::<Vec<_>>();
+    let given = if given.is_empty() { "nobody yet".to_owned() } else { given.join(", ") };
+    let count = match number(of, "count") {
+        1 => String::new(),
+        count => format!(" ({count} distinct persons)"),
+    };
+    format!("{}{count}, because {}; said yes: {given}", text(of, "role"), text(of, "why"))
+}
+
+fn show(found: &Json) {
+    let display = found.get("display").filter(|display| !display.is_null());
+    let sentence = display.map_or("what was displayed is erased", |display| text(display, "sentence"));
+    data(&format!("request {}: {}", number(found, "id"), foreign(sentence)));
+    data(&format!("  stands    {}, until {}", text(found, "standing"), time(number(found, "not_after"))));
+    data(&format!("  task      {}", text(found, "task")));
+    data(&format!("  intent    {}", foreign(text(found, "intent"))));
+    for of in list(found, "needs") {
+        data(&format!("  asks      {}", need(of)));
+    }
+    if let Some(refused) = found.get("refused").filter(|refused| !refused.is_null()) {
+        data(&format!("  refused   by {}: {}", text(refused, "by"), foreign(text(refused, "reason"))));
+    }
+    let Some(display) = display else { return };
+    for field in list(display, "fields") {
+        data(&format!("  {:<9} {}", text(field, "kind"), foreign(text(field, "value"))));
+    }
+    for meter in list(display, "meters") {
+        let limit = meter.get("total").and_then(Json::as_str).map_or(String::new(), |total| format!(" of {total}"));
+        let (before, after, unit) = (text(meter, "before"), text(meter, "after"), text(meter, "unit"));
+        data(&format!("  spends    {before} to {after}{limit} {unit} ({})", text(meter, "agent")));
+    }
+    for hand in list(display, "lineage") {
+        data(&format!("  hands     {}, whose owner is {}", text(hand, "agent"), text(hand, "owner")));
+    }
+    // What an agent wrote is whole, marked as its own, and stands last.
+    let arguments = display.get("arguments").map(Json::canonical).unwrap_or_default();
+    data(&format!("  the agent wrote: {}", foreign_whole(&arguments)));
+    if text(found, "standing") == "open" {
+        words(
+            "a yes is signed with a passkey, on the node's page of this request; refuse it with `bailiwick approval refuse`",
+        );
+    }
+}

@@ -1,0 +1,99 @@
+//! `person …`.
+
+use super::Outcome;
+use crate::cli::Person;
+use crate::client::Client;
+use crate::home::Trouble;
+use crate::names::known;
+use crate::print::{self, data, foreign, list, number, text, time, words};
+use crate::trust::BadInput;
+use bailiwick_core::json::Json;
+
+pub(super) async fn person(client: &Client, asked: Person, json: bool) -> Result<Outcome, Trouble> {
+    match asked {
+        Person::List => {
+            let all = client.get("/v1/persons").await?;
+            if json {
+                print::json_lines(&all, "persons");
+            } else {
+                list(&all, "persons").iter().for_each(|person| data(&line(person)));
+            }
+        }
+        Person::Show { person } => {
+            let person = client.get(&format!("/v1/persons/{}", named(client, &person).await?)).await?;
+            if json {
+                print::json(&person);
+            } else {
+                show(&person);
+            }
+        }
+        Person::Invite { person } => {
+            let path = format!("/v1/persons/{}/invite", named(client, &person).await?);
+            let invited = client.post(&path, &Json::Null).await?;
+            if json {
+                print::json(&invited);
+                return Ok(Outcome::Done);
+            }
+            data(text(&invited, "url"));
+            words(&format!(
+                "open it in the browser of {}, or hand it over in private: whoever opens it first makes a passkey that signs as \
+                 that person. It is good once, until {}, and is not shown again",
+                text(&invited, "person"),
+                time(number(&invited, "expires"))
+            ));
+        }
+        Person::RemovePasskey { person, passkey } => {
+            let name = named(client, &person).await?;
+            let known = client.get(&format!("/v1/persons/{name}")).await?;
+            let ids = list(&known, "passkeys").iter().map(|key| text(key, "id"));
+            let mut found = ids.filter(|id| !passkey.is_empty() && id.starts_with(&passkey));
+            let (Some(id), None) = (found.next(), found.next()) else {
+                let why =
+                    format!("not one passkey of `{name}` begins with `{passkey}`; see `bailiwick person show {name}`");
+                return Err(BadInput(why).into());
+            };
+            let removed = client.post(&format!("/v1/persons/{name}/passkeys/{id}/remove"), &Json::Null).await?;
+            if json {
+                print::json(&removed);
+            } else {
+                data(&format!(
+                    "removed, as event {}: it signs nothing more, and its sessions are over",
+                    number(&removed, "event")
+                ));
+            }
+        }
+    }
+    Ok(Outcome::Done)
+}
+
+/// The name of a person who is there.
+async fn named(client: &Client, name: &str) -> Result<String, Trouble> {
+    let all = client.get("/v1/persons").await?;
+    Ok(known("person", name, list(&all, "persons").iter().map(|person| text(person, "name")))?)
+}
+
+fn roles(person: &Json) -> String {
+    let roles: Vec<&str> = list(person, "roles").iter().filter_map(Json::as_str).collect();
+    if roles.is_empty() { "no role".to_owned() } else { roles.join(", ") }
+}
+
+fn line(person: &Json) -> String {
+    let (name, keys) = (text(person, "name"), list(person, "passkeys").len());
+    let keys = if keys == 1 { "1 passkey".to_owned() } else { format!("{keys} passkeys") };
+    format!("{name:<24} {keys:<12} {}", roles(person))
+}
+
+fn show(person: &Json) {
+    data(&format!("person {}", text(person, "name")));
+    data(&format!("  roles     {}", roles(person)));
+    if let Some(uid) = person.get("uid").and_then(Json::as_u64) {
+        data(&format!("  uid       {uid}"));
+    }
+    for key in list(person, "passkeys") {
+        data(&format!("  passkey   {}  {}", text(key, "id"), foreign(text(key, "name"))));
+    }
+    let open = number(person, "invitations");
+    if open > 0 {
+        data(&format!("  invited   {open} open"));
+    }
+}

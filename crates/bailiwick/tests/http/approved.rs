@@ -1,0 +1,129 @@
+//! An act that waits for people: asked through a real agent process, signed by a passkey over HTTP, done once, verified.
+
+use super::Plain;
+use super::node::{META, Node};
+use super::people::{Browser, json, text};
+use super::servers::{furnished, process};
+use super::shared::verified;
+use bailiwick_core::TaskId;
+use bailiwick_core::json::Json;
+use bailiwick_identity::{SoftPasskey, statement_challenge};
+
+fn call(id: u32, tool: &str) -> String {
+    format!(
+        r#"{{"jsonrpc":"2.0","id":{id},"method":"tools/call","params":{{"name":"{tool}","arguments":{{}},{META}}}}}"#
+    )
+}
+
+/// A node on which each act of a task needs a yes of somebody with the role `boss`.
+fn node() -> (Node, TaskId) {
+    let node = furnished(Node::start(), &[("one", process())]);
+    node.documents(
+        r#"
+{kind: template, name: asked, purpose: look, intent: "look with care", start: {who: [anyone], agents: [helper]}, grant: [{tools: ["one/*"], resources: any}], ask: [{who: "role:boss"}]}
+"#,
+    );
+    let told = json(&node.cli(&["task", "start", "asked", "--agent", "helper", "--yes"]));
+    let task = TaskId::parse(text(&told, "task")).unwrap();
+    (node, task)
+}
+
+/// The number of the request that a refusal names.
+fn asked(answer: &str) -> u64 {
+    let at = answer.find(r#""approval":"#).unwrap_or_else(|| panic!("nobody is asked: {answer}"));
+    answer[at + 11..].chars().take_while(char::is_ascii_digit).collect::<String>().parse().unwrap()
+}
+
+fn signed(browser: &Browser<'_>, passkey: &SoftPasskey, id: u64, role: &str) -> (Json, String) {
+    let shown = browser.ask("GET", &format!("/v1/approvals/{id}"), "").json();
+    let statement =
+        shown.get("statements").and_then(|of| of.get(role)).unwrap_or_else(|| panic!("{}", shown.canonical()));
+    let (words, challenge) = (text(statement, "statement"), text(statement, "challenge"));
+    assert_eq!(challenge, statement_challenge(words.as_bytes()), "what is signed is the statement");
+    let assertion = passkey.sign(&browser.site(), challenge).unwrap();
+    let body = Json::object([
+        ("assertion", json(&serde_json::to_string(&assertion).unwrap())),
+        ("role", Json::from(role)),
+        ("statement", Json::from(words)),
+    ]);
+    (shown.clone(), body.canonical())
+}
+
+#[test]
+fn an_act_waits_for_a_signature_over_that_very_act_and_is_done_once_by_it() {
+    let (node, task) = node();
+    let (bert, key) = Browser::of(&node, "bert", "boss");
+    let (carl, other) = Browser::of(&node, "carl", "clerk");
+    let mut helper = Plain::start(&node);
+    let refused = helper.ask(&call(1, "one__pid"));
+    assert!(refused.contains("approval_needed") && refused.contains("/approvals/"), "{refused}");
+    let id = asked(&refused);
+    assert_eq!(asked(&helper.ask(&call(2, "one__pid"))), id, "who repeats the call asks nobody again");
+    // who is not asked sees nothing of it
+    let path = format!("/v1/approvals/{id}");
+    assert_eq!(carl.ask("GET", &path, "").code(), "404 not_found");
+    let listed = |browser: &Browser<'_>| {
+        browser.ask("GET", "/v1/approvals", "").json().get("approvals").and_then(Json::as_array).unwrap().len()
+    };
+    assert_eq!((listed(&bert), listed(&carl)), (1, 0));
+
+    let (shown, yes) = signed(&bert, &key, id, "role:boss");
+    assert!(text(shown.get("display").unwrap(), "sentence").contains("helper wants to"), "{}", shown.canonical());
+    let sign = format!("{path}/sign");
+    // another's session, another's passkey, another statement, an answer to another challenge
+    assert_eq!(carl.ask("POST", &sign, &yes).code(), "403 passkey_refused");
+    let foreign =
+        other.sign(&bert.site(), text(shown.get("statements").unwrap().get("role:boss").unwrap(), "challenge"));
+    let foreign = serde_json::to_string(&foreign.unwrap()).unwrap();
+    let mut wrong = json(&yes).as_object().unwrap().clone();
+    wrong.insert("assertion", json(&foreign));
+    assert_eq!(bert.ask("POST", &sign, &Json::Object(wrong).canonical()).code(), "403 passkey_refused");
+    let other_words = yes.replace(r#"\"role\":\"role:boss\""#, r#"\"role\":\"requester\""#);
+    assert_ne!(other_words, yes);
+    assert_eq!(bert.ask("POST", &sign, &other_words).code(), "409 approval_changed");
+    let stale = key.sign(&bert.site(), "c29tZXRoaW5nIGVsc2U").unwrap();
+    let mut wrong = json(&yes).as_object().unwrap().clone();
+    wrong.insert("assertion", json(&serde_json::to_string(&stale).unwrap()));
+    assert_eq!(bert.ask("POST", &sign, &Json::Object(wrong).canonical()).code(), "403 passkey_refused");
+    assert!(helper.ask(&call(3, "one__pid")).contains("approval_needed"), "nothing of that was a yes");
+
+    let given = bert.ask("POST", &sign, &yes);
+    assert_eq!(given.status(), 200, "{}", given.0);
+    assert_eq!(bert.ask("POST", &sign, &yes).code(), "403 not_asked", "once is enough");
+    let done = helper.ask(&call(4, "one__pid"));
+    assert!(done.contains(r#""resultType":"complete""#) && !done.contains(r#""isError":true"#), "{done}");
+    let second = helper.ask(&call(5, "one__pid"));
+    assert!(asked(&second) != id, "the same act again is another request: {second}");
+    helper.close();
+    let shown = node.cli(&["approval", "list", "--all"]);
+    assert!(shown.contains(r#""standing":"used""#) && shown.contains(r#""standing":"open""#), "{shown}");
+    verified(&node, task);
+}
+
+#[test]
+fn a_no_reaches_the_agent_with_its_reason_and_what_would_do_instead() {
+    let (node, task) = node();
+    let (bert, _) = Browser::of(&node, "bert", "boss");
+    let mut helper = Plain::start(&node);
+    let id = asked(&helper.ask(&call(1, "one__pid")));
+    let said = bert.ask(
+        "POST",
+        &format!("/v1/approvals/{id}/refuse"),
+        r#"{"reason":"not on a Sunday","instead":{"when":"Monday"}}"#,
+    );
+    assert_eq!(said.status(), 200, "{}", said.0);
+    let told = helper.ask(&call(2, "one__pid"));
+    assert!(told.contains("approval_refused") && told.contains("not on a Sunday") && told.contains("Monday"), "{told}");
+    helper.close();
+    verified(&node, task);
+}
+
+#[test]
+fn nobody_is_asked_where_nobody_could_say_yes() {
+    let (node, task) = node();
+    let mut helper = Plain::start(&node);
+    let refused = helper.ask(&call(1, "one__pid"));
+    assert!(refused.contains("approval_unavailable"), "{refused}");
+    helper.close();
+    verified(&node, task);
+}

@@ -1,0 +1,72 @@
+// The first page: sign in, or what waits.
+import { ask, button, el, list, part, run, say, show, shown, twice } from '/console/kit.js'
+import { able, sign } from '/console/passkey.js'
+
+// Where somebody wanted to go before: one of these pages, and nothing else.
+function next() {
+  const wanted = new URLSearchParams(location.search).get('next') ?? ''
+  return /^\/(approvals|tasks|start)(\/[A-Za-z0-9-]{1,64})?(\?template=[A-Za-z0-9._-]{1,64})?$/.test(wanted) ? wanted : '/'
+}
+
+async function signIn() {
+  const { challenge, rp_id } = await ask('POST', 'session/options')
+  const assertion = await sign(challenge, rp_id)
+  await ask('POST', 'session', { assertion })
+  location.replace(next())
+}
+
+function gate() {
+  if (!able()) {
+    show(el('p', {}, 'This browser knows no passkeys, or the page was not opened at its own name.'))
+    return
+  }
+  show(
+    el('p', {}, 'Agents act here for people, and only as far as people said. Sign in to see what waits for you.'),
+    button('Sign in with a passkey', signIn, 'act'),
+    el('p', { class: 'quiet' }, 'No passkey here yet? An administrator invites you: ', el('code', {}, 'bailiwick person invite NAME')),
+  )
+}
+
+const waits = (task) => task.standing.live && task.grants.some((grant) => grant.standing.live && grant.waiting.length > 0)
+
+async function inside(who) {
+  const [tasks, approvals, me] = await Promise.all([
+    ask('GET', 'tasks?live=true'),
+    ask('GET', 'approvals'),
+    ask('GET', `persons/${part(who.person)}`),
+  ])
+  const waiting = tasks.tasks.filter(waits)
+  const signing = approvals.approvals.filter((one) => one.mine.length)
+  const cards = [
+    ...signing.map((one) => el('li', {}, el('a', { href: `/approvals/${part(one.id)}` }, `To sign: ${shown(one.sentence ?? `a request of ${one.agent}`)}`))),
+    ...waiting.map((one) => el('li', {}, el('a', { href: `/tasks/${part(one.task)}` }, `To consent to: ${shown(one.intent ?? one.task)}`))),
+  ]
+  const keys = me.passkeys.map((key) =>
+    el('li', {}, shown(key.name), twice('Remove it', `Yes, remove “${shown(key.name)}”`, async () => {
+      await ask('POST', `persons/${part(who.person)}/passkeys/${part(key.id)}/remove`)
+      location.reload()
+    })))
+  show(
+    el('p', {}, `You are ${shown(who.person)}`, who.roles.length ? `, ${who.roles.map(shown).join(', ')}.` : '.'),
+    el('h2', {}, 'What waits for you'),
+    cards.length ? el('ul', { class: 'cards' }, cards) : el('p', {}, 'Nothing.'),
+    el('h2', {}, 'What runs'),
+    tasks.tasks.length
+      ? list(tasks.tasks.map((one) => el('a', { href: `/tasks/${part(one.task)}` }, shown(one.intent ?? one.task))))
+      : el('p', {}, 'No task runs. ', el('a', { href: '/start' }, 'Start one')),
+    el('h2', {}, 'Your passkeys'),
+    el('ul', { class: 'cards' }, keys),
+    button('Sign out', async () => {
+      await ask('DELETE', 'session')
+      location.replace('/')
+    }),
+  )
+}
+
+run(async () => {
+  const who = await ask('GET', 'session')
+  if (who.person === null) gate()
+  else if (next() !== '/') location.replace(next())
+  else await inside(who)
+  say('')
+})

@@ -1,0 +1,84 @@
+// Starting a task: a template, its parameters, what it comes to in words, and the consent.
+import { ask, button, el, list, part, person, run, say, show, shown } from '/console/kit.js'
+
+const HINTS = {
+  amount: 'A number, as 12.50', iban: 'As DE89 3704 0044 0532 0130 00', email: 'As ann@example.org', host: 'As example.org',
+  url: 'An address, from https on', path: 'As /home/me/notes', date: 'As 2030-06-30', phone: 'As +49 30 123456', party: 'Their name, as on their papers',
+}
+
+function hint(parameter) {
+  const kind = parameter.kind.split(':')[0]
+  const most = parameter.at_most ? `, at most ${parameter.at_most} ${parameter.currency ?? ''}` : ''
+  return `${HINTS[kind] ?? `A value of kind ${parameter.kind}`}${parameter.currency && !most ? `, in ${parameter.currency}` : ''}${most}`
+}
+
+function field(name, parameter) {
+  const id = `p-${name}`
+  const input = el('input', { id, name, required: true, autocomplete: 'off', spellcheck: 'false', maxlength: 4096,
+    inputmode: parameter.kind === 'amount' ? 'decimal' : null, 'aria-describedby': `${id}-hint` })
+  input.addEventListener('keydown', (event) => event.key === 'Enter' && document.querySelector('button.act')?.click())
+  return { name, input, parts: [el('label', { for: id }, shown(name), el('span', { class: 'hint', id: `${id}-hint` }, shown(hint(parameter)))), input] }
+}
+
+function preview(asked, told, form) {
+  const unheld = told.not_enforced ?? []
+  const back = button('Change something', async () => { show(...form); say('') })
+  show(
+    el('h2', { id: 'yes', tabindex: '-1' }, 'You are about to say yes to this'),
+    el('p', {}, el('strong', {}, shown(told.intent))),
+    el('p', {}, `For ${shown(told.window)}, ${shown(asked.agent)} may:`),
+    list(told.rows),
+    told.privileged.length ? el('p', {}, 'These are privileged. They wait for a second yes of yours, on the page of the task:') : null,
+    told.privileged.length ? list(told.privileged) : null,
+    unheld.length ? el('p', {}, 'Only words: nothing holds the agent to ', unheld.map((word) => `“${shown(word)}”`).join(', '), '.') : null,
+    button('Yes, start it', async () => {
+      const task = await ask('POST', 'tasks', asked)
+      location.assign(`/tasks/${part(task.task)}`)
+    }, 'act'),
+    back,
+  )
+  document.getElementById('yes').focus()
+}
+
+async function chosen(name) {
+  const template = await ask('GET', `templates/${part(name)}`)
+  const fields = Object.entries(template.document.parameters ?? {}).map(([key, parameter]) => field(key, parameter))
+  const agent = el('select', { id: 'agent' }, template.agents.map((one) => el('option', { value: one }, shown(one))))
+  const form = [
+    el('h2', {}, shown(template.name)),
+    el('p', {}, shown(template.intent)),
+    ...fields.flatMap((one) => one.parts),
+    el('label', { for: 'agent' }, 'Which agent does it'), agent,
+    button('Show me what that allows', async () => {
+      const empty = fields.find((one) => !one.input.value.trim())
+      if (empty) {
+        say(`Not yet: ${shown(empty.name)} is empty.`, 'bad')
+        empty.input.focus()
+        return
+      }
+      const parameters = Object.fromEntries(fields.map((one) => [one.name, one.input.value.trim()]))
+      const asked = { agent: agent.value, parameters, template: template.name }
+      const told = await ask('POST', 'tasks/preview', asked)
+      say('')
+      preview(asked, told, form)
+    }, 'act'),
+    el('p', {}, el('a', { href: '/start' }, 'Another kind of task')),
+  ]
+  show(...form)
+}
+
+run(async () => {
+  await person()
+  const wanted = new URLSearchParams(location.search).get('template')
+  if (wanted) return chosen(wanted)
+  const { templates } = await ask('GET', 'templates')
+  // A wrapper's task is started by its client.
+  const startable = templates.filter((one) => one.agents.length && !(one.name === 'personal'))
+  show(
+    el('p', {}, 'What is it to be? Each of these is a kind of task that somebody described beforehand.'),
+    startable.length
+      ? el('ul', { class: 'cards' }, startable.map((one) => el('li', {},
+          el('a', { href: `/start?template=${part(one.name)}` }, shown(one.name)), el('div', {}, shown(one.intent)))))
+      : el('p', {}, 'There is no template that you may start a task from.'),
+  )
+})

@@ -1,0 +1,89 @@
+// One task: what it may do in words, what was spent, the second act of consent, and its end.
+import { ask, button, el, facts, list, moment, own, part, person, run, say, show, shown, twice } from '/console/kit.js'
+
+const id = own()
+const runs = (one) => one.standing.live
+
+function charged(grant) {
+  if (!grant.charged.length) return null
+  const row = (meter) => el('tr', {}, el('th', { scope: 'row' }, shown(meter.unit)), el('td', {}, shown(meter.amount)),
+    el('td', {}, meter.total === null ? 'no limit of the whole' : shown(meter.total)))
+  return el('table', {},
+    el('thead', {}, el('tr', {}, el('th', { scope: 'col' }, 'Unit'), el('th', { scope: 'col' }, 'Charged'), el('th', { scope: 'col' }, 'At most'))),
+    el('tbody', {}, grant.charged.map(row)))
+}
+
+function consent(task, grant, who) {
+  if (!runs(task) || !runs(grant) || !grant.waiting.length) return null
+  const box = el('section', { class: 'ask', 'aria-labelledby': 'second' },
+    el('h2', { id: 'second' }, 'Waits for your second yes'),
+    el('p', {}, 'These are privileged. They may be called only after somebody says yes to them in particular:'),
+    list(grant.waiting))
+  if (task.requester !== who.person) {
+    box.append(el('p', {}, `Only ${shown(task.requester)}, who started this task, can say it.`))
+    return box
+  }
+  const count = grant.waiting.length
+  box.append(button(count === 1 ? 'Yes, also to this' : `Yes, also to these ${count}`, async () => {
+    draw(await ask('POST', `tasks/${part(id)}/consent`), who)
+    say('You consented. It stands in the record.', 'well')
+  }, 'act'))
+  return box
+}
+
+function grant(task, one, who) {
+  const rows = runs(one) ? one.rows : [...one.rows, ...one.waiting.map((row) => `(nobody consented) ${row}`)]
+  return el('section', {},
+    el('h2', {}, one.parent === null ? `What ${shown(one.holder)} may do` : `What was handed on to ${shown(one.holder)}`),
+    list(rows),
+    facts([
+      ['How it stands', runs(one) ? 'It may be used' : `Ended: ${one.standing.why}`],
+      ['Until', one.expires === null ? null : moment(one.expires)],
+      ['Refused so far', one.refused || null],
+      ['Under way', one.open || null],
+    ]),
+    charged(one),
+    one.parent === null ? consent(task, one, who) : null)
+}
+
+function end(task, completed) {
+  return async () => {
+    const receipt = await ask('POST', `tasks/${part(id)}/end`, { completed })
+    const open = receipt.unsettled_acts.length
+    await load()
+    say(receipt.event === null
+      ? 'It had ended before.'
+      : `Ended. Nothing begins any more, and nothing leaves any more.${open ? ` Of ${open} acts the outcome is not known.` : ''}`, 'well')
+  }
+}
+
+function draw(task, who) {
+  const doubtful = task.doubtful_acts
+  show(
+    el('p', {}, shown(task.intent ?? 'What it is for was erased.')),
+    facts([
+      ['How it stands', runs(task) ? 'It runs' : `Ended: ${task.standing.why}`],
+      ['Started by', task.requester],
+      ['From the template', task.template],
+      ['Last event', moment(task.at)],
+      ['Task', el('code', {}, shown(task.task))],
+    ]),
+    task.grants.map((one) => grant(task, one, who)),
+    doubtful.length ? el('h2', {}, 'In doubt') : null,
+    doubtful.length ? el('p', {}, 'Nobody knows whether these were done. They stay charged until somebody finds out:') : null,
+    doubtful.length ? list(doubtful.map((act) => `event ${act.event}: ${act.tool}`)) : null,
+    runs(task) ? el('h2', {}, 'End it') : null,
+    runs(task) ? button('Its work is done', end(task, true)) : null,
+    runs(task) ? twice('Stop it now', 'Yes, stop it: nothing of it goes on', end(task, false)) : null,
+  )
+}
+
+let who
+async function load() {
+  draw(await ask('GET', `tasks/${part(id)}`), who)
+}
+
+run(async () => {
+  who = await person()
+  await load()
+})

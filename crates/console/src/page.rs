@@ -1,0 +1,85 @@
+//! Which file answers which path, and what goes with it.
+
+use http::{HeaderValue, Response, StatusCode, header};
+
+/// What a page may do: its own scripts, its own style, its own `/v1`. Nobody frames it, no form leaves it, and a script
+/// cannot make markup out of text (W3C Trusted Types).
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; \
+                      frame-ancestors 'none'; form-action 'none'; base-uri 'none'; require-trusted-types-for 'script'";
+/// Passkeys are asked for by these pages alone, and nothing else of the machine.
+const PERMISSIONS: &str = "publickey-credentials-create=(self), publickey-credentials-get=(self), camera=(), \
+                           geolocation=(), microphone=(), clipboard-read=(), usb=(), payment=()";
+
+/// Around each page: the same head, the same way about.
+macro_rules! page {
+    ($title:literal, $script:literal) => {
+        concat!(
+            "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<title>",
+            $title,
+            " · Bailiwick</title>\n<script type=\"module\" src=\"/console/",
+            $script,
+            ".js\"></script>\n",
+            include_str!("../pages/shell.html"),
+            "<h1>",
+            $title,
+            "</h1>\n",
+            include_str!("../pages/end.html"),
+        )
+    };
+}
+
+const HTML: &str = "text/html; charset=utf-8";
+const SCRIPT: &str = "text/javascript; charset=utf-8";
+const STYLE: &str = "text/css; charset=utf-8";
+
+/// The id of a task or an approval in a path: which one, the page's script reads out of its own address.
+fn is_id(text: &str) -> bool {
+    (1..=64).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+}
+
+fn file(path: &str) -> Option<(&'static str, &'static str)> {
+    Some(match path {
+        "/" => (HTML, page!("Bailiwick", "home")),
+        "/enroll" => (HTML, page!("Make a passkey", "enroll")),
+        "/approvals" => (HTML, page!("Approvals", "approvals")),
+        "/tasks" => (HTML, page!("Tasks", "tasks")),
+        "/start" => (HTML, page!("Start a task", "start")),
+        "/console/style.css" => (STYLE, include_str!("../pages/style.css")),
+        "/console/kit.js" => (SCRIPT, include_str!("../pages/kit.js")),
+        "/console/passkey.js" => (SCRIPT, include_str!("../pages/passkey.js")),
+        "/console/home.js" => (SCRIPT, include_str!("../pages/home.js")),
+        "/console/enroll.js" => (SCRIPT, include_str!("../pages/enroll.js")),
+        "/console/approvals.js" => (SCRIPT, include_str!("../pages/approvals.js")),
+        "/console/approval.js" => (SCRIPT, include_str!("../pages/approval.js")),
+        "/console/tasks.js" => (SCRIPT, include_str!("../pages/tasks.js")),
+        "/console/task.js" => (SCRIPT, include_str!("../pages/task.js")),
+        "/console/start.js" => (SCRIPT, include_str!("../pages/start.js")),
+        _ => match path.strip_prefix('/').and_then(|path| path.split_once('/'))? {
+            ("approvals", id) if is_id(id) => (HTML, page!("Approval", "approval")),
+            ("tasks", id) if is_id(id) => (HTML, page!("Task", "task")),
+            _ => return None,
+        },
+    })
+}
+
+/// The answer to a GET of this path; `None` where there is no page.
+pub fn page(path: &str) -> Option<Response<&'static [u8]>> {
+    let (kind, text) = file(path)?;
+    let mut response = Response::new(text.as_bytes());
+    *response.status_mut() = StatusCode::OK;
+    let headers = response.headers_mut();
+    // A page of yesterday's node does not meet today's `/v1`.
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
+    headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
+    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    headers.insert("cross-origin-opener-policy", HeaderValue::from_static("same-origin"));
+    headers.insert("cross-origin-resource-policy", HeaderValue::from_static("same-origin"));
+    headers.insert("permissions-policy", HeaderValue::from_static(PERMISSIONS));
+    Some(response)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,339 @@
+//! Step 8: who has to say yes, whether they have, and asking them.
+
+use super::attempt::{Asked, Stopped};
+use super::display::display;
+use super::eligible::{enough, still_stand};
+use super::value::Charged;
+use super::{Decided, Verdict, View, event, full};
+use crate::action::Reading;
+use crate::approval::{
+    Approver, Approvers, CONFIRMATIONS_HIGH_MAX, CONFIRMATIONS_MAX, CONFIRMATIONS_OPEN_MAX, GOAL_REFUSED_MAX,
+    NEEDS_MAX, Need, REVIEWS_MAX, REVIEWS_OPEN_MAX, Terms, VALID, Why, display_digest,
+};
+use crate::envelope::{Ask, Row};
+use crate::event::{ActionPrivate, ActionWaiting, ApprovalAsked, AskedPrivate, Label, RULES, Recorded, Under};
+use crate::facts::Mode;
+use crate::hash::sha256_parts;
+use crate::reason::{Code, Reason};
+use crate::task::{ApprovalStanding, ApprovalState, GrantState, TaskState, likeness};
+use crate::{Action, Autonomy, Digest, Effect, Impact, PersonId, Span};
+
+/// What is asked of people for one act.
+pub(super) struct Wait {
+    needs: Vec<Need>,
+    goal: Digest,
+    charged: Charged,
+    /// The request that is open already.
+    open: Option<u64>,
+}
+
+/// The approvals that an act uses: empty where it needs none.
+pub(super) fn approvals(
+    asked: &Asked<'_>,
+    lineage: &[&GrantState],
+    charged: Charged,
+    by_policy: &[Ask],
+) -> Result<(Charged, Vec<Digest>), Stopped> {
+    let (task, action) = (asked.view.task, &asked.attempt.action);
+    if let Some(no) = told_no(task, asked) {
+        return Err(no.into());
+    }
+    let doubt = twin_in_doubt(asked);
+    let mut needs = needs(asked, lineage, &charged, by_policy);
+    needs.extend(doubt.map(|_| confirmation(Why::Doubt)));
+    if let Some(before) = goal_refused(task, action) {
+        if before.refused >= GOAL_REFUSED_MAX {
+            return Err(Reason::new(Code::GoalRefused).into());
+        }
+        needs.extend(before.needs.iter().map(|need| Need { why: Why::Refused, ..need.clone() }));
+    }
+    let needs = one_of_each(needs);
+    if needs.is_empty() {
+        return Ok((charged, Vec::new()));
+    }
+    // A yes is to this act as it would be charged, and to what is asked of people now.
+    let same = |of: &&ApprovalState| {
+        of.grant == asked.attempt.grant
+            && of.terms.action == asked.digest()
+            && of.open(asked.facts.now)
+            && of.needs == needs
+            && of.terms.meters == charged.reserved
+    };
+    let open = task.approvals.values().map(Box::as_ref).find(same);
+    if let Some(signed) = open.and_then(|open| still_stand(asked.view, lineage, open, asked.facts.now)) {
+        return Ok((charged, signed));
+    }
+    let goal = goal(task, action).ok_or(Reason::new(Code::GrantEnded).asked("erased"))?;
+    let open = open.map(|open| open.seq);
+    if open.is_none() {
+        may_ask(asked, lineage, &needs, doubt)?;
+    }
+    Err(Stopped::Wait(Box::new(Wait { needs, goal, charged, open })))
+}
+
+/// Whether another request may be made. A wait that cannot end is worse than a no: somebody must be there to say yes.
+fn may_ask(asked: &Asked<'_>, lineage: &[&GrantState], needs: &[Need], doubt: Option<u64>) -> Result<(), Stopped> {
+    let (view, task) = (asked.view, asked.view.task);
+    let unavailable = |why: Reason| {
+        let doubted = doubt.map(|leaf| Reason::new(Code::TwinInDoubt).asked(leaf));
+        let second = doubted.unwrap_or(Reason::new(Code::ApprovalNeeded));
+        Stopped::No(vec![why, second], Vec::new())
+    };
+    if needs.len() > NEEDS_MAX || !enough(view, lineage, needs) {
+        let who = needs.iter().map(|need| need.role.as_str()).collect::<Vec<_>>().join(", ");
+        return Err(unavailable(Reason::new(Code::ApprovalUnavailable).asked(who)));
+    }
+    let open = |review: bool| {
+        let of_kind = task.approvals.values().filter(|of| of.review() == review && of.open(asked.facts.now));
+        of_kind.count()
+    };
+    let review = needs.iter().any(|need| !need.confirms());
+    let high = asked.attempt.action.impact >= Impact::High;
+    let so_far = task.asked;
+    let spent = match review {
+        true => so_far.reviews >= REVIEWS_MAX,
+        false => {
+            so_far.confirmations >= CONFIRMATIONS_MAX || (high && so_far.confirmations_high >= CONFIRMATIONS_HIGH_MAX)
+        }
+    };
+    if spent {
+        return Err(Reason::new(Code::ApprovalsSpent).into());
+    }
+    if open(review) >= if review { REVIEWS_OPEN_MAX } else { CONFIRMATIONS_OPEN_MAX } {
+        return Err(Reason::new(Code::TooManyAsked).into());
+    }
+    if full(task) {
+        return Err(Reason::new(Code::TaskFull).into());
+    }
+    Ok(())
+}
+
+/// Who has to say yes: by the rows used, by policy, by autonomy, by impact.
+fn needs(asked: &Asked<'_>, lineage: &[&GrantState], charged: &Charged, by_policy: &[Ask]) -> Vec<Need> {
+    let (view, action) = (asked.view, &asked.attempt.action);
+    let mut needs = Vec::new();
+    let mut asks = |ask: &Ask, why| needs.extend(resolved(view, lineage, ask, why));
+    charged.asks.iter().for_each(|ask| asks(ask, Why::Template));
+    by_policy.iter().for_each(|ask| asks(ask, Why::Policy));
+    let agent = asked.facts.caller.as_ref().and_then(|caller| view.control.agents.get(&caller.agent));
+    let assists = agent.is_some_and(|entry| entry.document.autonomy == Autonomy::Assist);
+    if assists && action.effect != Effect::Read {
+        needs.push(confirmation(Why::Assists));
+    }
+    match action.impact {
+        Impact::Low | Impact::Medium => {}
+        Impact::High => {
+            let named = action.effect.privileged() && named_at_consent(lineage, charged, action);
+            needs.extend((!named).then(|| confirmation(Why::Impact)));
+        }
+        Impact::Critical => needs.extend(two_people(view, lineage)),
+    }
+    needs
+}
+
+fn confirmation(why: Why) -> Need {
+    let who = Approvers::one(Approver::Requester);
+    Need { count: 1, escalate: None, exclude: Vec::new(), role: who.to_string(), valid: VALID, who, why }
+}
+
+/// What is critical takes two: owners, or whoever has the role `approver`.
+fn two_people(view: View<'_>, lineage: &[&GrantState]) -> Vec<Need> {
+    let role = crate::RoleName::parse("approver").map(Approver::Role).ok();
+    let who = Approvers::new([Approver::Owner].into_iter().chain(role).collect());
+    let who = who.unwrap_or_else(|| Approvers::one(Approver::Owner));
+    let ask = Ask { count: 2, escalate: None, exclude: Vec::new(), over: Default::default(), valid: VALID, who };
+    resolved(view, lineage, &ask, Why::Impact)
+}
+
+/// The owners of every agent of a lineage, each once.
+fn owners(view: View<'_>, lineage: &[&GrantState]) -> Vec<PersonId> {
+    let of = |grant: &&GrantState| view.control.agents.get(&grant.holder).map(|entry| entry.document.owner.clone());
+    let mut owners: Vec<PersonId> = lineage.iter().filter_map(of).collect();
+    owners.sort();
+    owners.dedup();
+    owners
+}
+
+/// An ask as needs. `owner` alone means each owner of the lineage; among others it means any of them.
+fn resolved(view: View<'_>, lineage: &[&GrantState], ask: &Ask, why: Why) -> Vec<Need> {
+    let owners = owners(view, lineage);
+    let need = |who: Approvers, role: String| Need {
+        count: ask.count,
+        escalate: ask.escalate.clone(),
+        exclude: ask.exclude.clone(),
+        role,
+        valid: ask.valid,
+        who,
+        why,
+    };
+    if ask.who == Approvers::one(Approver::Owner) {
+        let each = |owner: PersonId| {
+            let role = format!("owner {owner}");
+            need(Approvers::one(Approver::Person(owner)), role)
+        };
+        return owners.into_iter().map(each).collect();
+    }
+    let who = ask.who.iter().flat_map(|who| match who {
+        Approver::Owner => owners.iter().cloned().map(Approver::Person).collect(),
+        other => vec![other.clone()],
+    });
+    // More owners than may be named: who is asked would be anybody's guess.
+    let who = Approvers::new(who.collect()).unwrap_or_else(|| ask.who.clone());
+    vec![need(who, ask.who.to_string())]
+}
+
+/// Two needs of the same persons are one: the larger number, the shorter time.
+fn one_of_each(needs: Vec<Need>) -> Vec<Need> {
+    let mut out: Vec<Need> = Vec::new();
+    for need in needs {
+        match out.iter_mut().find(|of| of.who == need.who && of.exclude == need.exclude) {
+            Some(of) => {
+                of.count = of.count.max(need.count);
+                of.valid = of.valid.min(need.valid);
+            }
+            None => out.push(need),
+        }
+    }
+    out
+}
+
+/// Whether the person named tool, destination and the most of one act, when they consented to what is privileged: then it
+/// needs no further yes, unless a rule says so.
+fn named_at_consent(lineage: &[&GrantState], charged: &Charged, action: &Action) -> bool {
+    let root = lineage.first().zip(charged.rows.first());
+    let row = root.and_then(|(root, used)| {
+        let rows = &root.envelope.as_ref()?.rows;
+        rows.get(usize::try_from(used.row).ok()?)
+    });
+    row.is_some_and(|row| names(row, action))
+}
+
+fn names(row: &Row, action: &Action) -> bool {
+    let tool = row.tools.iter().any(|tool| tool.exact() && tool.matches(&action.tool));
+    let destination = match &action.destination {
+        None => true,
+        Some(Reading::Unknown) => false,
+        Some(Reading::Known(to)) => {
+            let fixed =
+                |bound: &&crate::Bound| row.when.get(&bound.pointer).is_some_and(|condition| condition.names_values());
+            let is_it = |bound: &&crate::Bound| bound.kind == to.kind && bound.normal.known() == Some(&to.normal);
+            action.bound.iter().filter(is_it).any(|bound| fixed(&bound))
+        }
+    };
+    let bounded = action.measures.iter().filter_map(|measure| measure.unit.known()).filter(|unit| unit.is_currency());
+    let mut bounded = bounded.map(|unit| row.meters.get(unit).is_some_and(|limit| limit.each.is_some()));
+    tool && destination && bounded.all(|bounded| bounded)
+}
+
+/// The leaf of the same act, by its digest or by its likeness, that is in doubt. Where nothing is, likeness is not made.
+fn twin_in_doubt(asked: &Asked<'_>) -> Option<u64> {
+    let (task, action) = (asked.view.task, &asked.attempt.action);
+    // In front of a cooperative server who is refused could go around: there a plain read or write that failed may be
+    // tried again, as it could be without us.
+    let plain = asked.facts.mode == Mode::Cooperative && !action.effect.privileged();
+    if plain || action.harmless() {
+        return None;
+    }
+    let mut in_doubt = task.acts.values().filter(|act| act.in_doubt(asked.facts.now)).peekable();
+    in_doubt.peek()?;
+    let salt = task.salt.as_ref();
+    let like = salt.map(|salt| likeness(salt, &action.tool, &action.arguments, action.idempotency.as_ref()));
+    let twin = in_doubt.find(|act| act.digest == asked.digest() || (like.is_some() && act.likeness == like));
+    twin.map(|act| act.leaf)
+}
+
+/// What an act comes to, whatever the tool: a salted hash of its effect and of what it is about. What binds nothing is its
+/// tool and arguments.
+pub(super) fn goal(task: &TaskState, action: &Action) -> Option<Digest> {
+    let salt = task.salt.as_ref()?;
+    let mut about: Vec<(&str, &str)> =
+        action.bound.iter().filter_map(|bound| Some((bound.kind.as_str(), bound.normal.known()?.as_str()))).collect();
+    about.sort_unstable();
+    about.dedup();
+    if about.is_empty() {
+        return Some(likeness(salt, &action.tool, &action.arguments, action.idempotency.as_ref()));
+    }
+    let effect = action.effect.as_str().as_bytes();
+    let parts = [salt.bytes().as_slice(), effect].into_iter();
+    let about = about.iter().flat_map(|(kind, normal)| [kind.as_bytes(), normal.as_bytes()]);
+    Some(sha256_parts("bailiwick/goal/1", &parts.chain(about).collect::<Vec<_>>()))
+}
+
+/// What people said no to before, where this comes to the same.
+fn goal_refused<'a>(task: &'a TaskState, action: &Action) -> Option<&'a crate::task::GoalRefused> {
+    if task.goals.is_empty() || action.effect == Effect::Read {
+        return None;
+    }
+    task.goals.get(&goal(task, action)?)
+}
+
+/// Somebody said no to this very act, and the agent was not told yet.
+fn told_no(task: &TaskState, asked: &Asked<'_>) -> Option<Reason> {
+    task.approvals.values().find_map(|of| match &of.standing {
+        ApprovalStanding::Refused { told: false, reason, instead, .. }
+            if of.grant == asked.attempt.grant && of.terms.action == asked.digest() =>
+        {
+            Some(Reason::new(Code::ApprovalRefused).said(reason, instead.clone()))
+        }
+        _ => None,
+    })
+}
+
+/// The wait: nothing is appended where the request is open already.
+pub(super) fn wait(asked: &Asked<'_>, lineage: &[&GrantState], wait: Wait, under: Under) -> Decided {
+    let (attempt, facts, task) = (asked.attempt, asked.facts, asked.view.task);
+    let who: Vec<String> = wait.needs.iter().map(|need| need.role.clone()).collect();
+    let reasons = vec![Reason::new(Code::ApprovalNeeded).asked(who.join(", "))];
+    let (seq, events) = match wait.open {
+        Some(seq) => (seq, Vec::new()),
+        None => {
+            let waiting = ActionWaiting {
+                action: Recorded::of(&attempt.action, asked.digest(), asked.key()),
+                approvals: Vec::new(),
+                facts: facts.clone(),
+                grant: attempt.grant,
+                label_after: Label::default(),
+                label_before: Label::default(),
+                mode: facts.mode,
+                private: Some(ActionPrivate::of(&attempt.action)),
+                reasons: reasons.iter().map(Reason::written).collect(),
+                signature: attempt.signature.clone(),
+                sources: Vec::new(),
+                under,
+                who,
+            };
+            let seq = task.seq + 2;
+            (seq, vec![event(facts, waiting), event(facts, request(asked, lineage, wait, seq))])
+        }
+    };
+    Decided { verdict: Verdict::StepUp { approval: seq }, reasons, events, grant: None, counted: false }
+}
+
+fn request(asked: &Asked<'_>, lineage: &[&GrantState], wait: Wait, seq: u64) -> ApprovalAsked {
+    let (attempt, facts, task) = (asked.attempt, asked.facts, asked.view.task);
+    let salt = task.salt.map_or([0; 16], |salt| *salt.bytes());
+    let valid = wait.needs.iter().map(|need| need.valid).min().unwrap_or(Span(0));
+    let shown = display(asked, lineage, &wait.charged, &wait.needs);
+    let terms = Terms {
+        action: asked.digest(),
+        display: display_digest(&shown),
+        labels: Label::default(),
+        meters: wait.charged.reserved,
+        nonce: sha256_parts("bailiwick/approval/1", &[&salt, &seq.to_be_bytes()]),
+        not_after: facts.now.after(valid),
+        policy: asked.policy,
+        sources: Vec::new(),
+    };
+    ApprovalAsked {
+        effect: attempt.action.effect,
+        facts: facts.clone(),
+        goal: wait.goal,
+        grant: attempt.grant,
+        impact: attempt.action.impact,
+        needs: wait.needs,
+        private: Some(AskedPrivate { display: shown }),
+        rules: RULES,
+        terms,
+        tool: attempt.action.tool.clone(),
+    }
+}

@@ -1,0 +1,127 @@
+//! What people say to a request: yes, by a signature over its statement; or no, with a reason.
+
+use super::eligible::{Since, count, may_fill};
+use super::{Decided, View, event, full, live_lineage};
+use crate::approval::{INSTEAD_BYTES_MAX, Need, REASON_CHARS_MAX};
+use crate::event::{ApprovalGiven, ApprovalRefused, NoPrivate, RULES};
+use crate::facts::{Assurance, Facts};
+use crate::normal::invisible;
+use crate::reason::{Code, Reason};
+use crate::task::{ApprovalState, GrantState};
+use crate::{Approve, RefuseApproval};
+
+fn no(why: &str) -> Reason {
+    Reason::new(Code::NotPossible).asked(why)
+}
+
+/// Unknown and not for this person are one answer.
+fn unknown() -> Reason {
+    Reason::new(Code::NotAvailable).asked("a request of that number, for you to answer")
+}
+
+fn open<'a>(view: View<'a>, seq: u64, facts: &Facts) -> Result<(&'a ApprovalState, Vec<&'a GrantState>), Reason> {
+    let approval = view.task.approvals.get(&seq).ok_or_else(unknown)?;
+    if view.task.epoch != view.control.epoch {
+        return Err(Reason::new(Code::EpochPassed));
+    }
+    let lineage = live_lineage(view, approval.grant, facts.now)?;
+    if !approval.open(facts.now) {
+        return Err(no("the request was answered, was used, or has run out"));
+    }
+    Ok((approval, lineage))
+}
+
+/// A yes.
+pub(super) fn approve(view: View<'_>, said: &Approve, facts: &Facts) -> Decided {
+    match approved(view, said, facts) {
+        Ok(given) => Decided::done(vec![event(facts, given)]),
+        Err(reason) => Decided::deny(reason),
+    }
+}
+
+fn approved(view: View<'_>, said: &Approve, facts: &Facts) -> Result<ApprovalGiven, Reason> {
+    let person = &said.by.person;
+    let (approval, lineage) = open(view, said.approval, facts)?;
+    // A key in a file, the socket, a cookie, a login or a link never suffice.
+    if !matches!(said.by.assurance, Assurance::Passkey | Assurance::Fido2) || !said.assertion.formed() {
+        return Err(no("a yes that is not signed with a passkey"));
+    }
+    if view.control.passkey(person, &said.assertion.id).is_none() {
+        return Err(no("a passkey that is not enrolled for this person"));
+    }
+    let since = Since { asked: approval.asked, now: facts.now };
+    let fills = |need: &&Need| need.role == said.role && may_fill(view, &lineage, need, person, since);
+    let need = approval.needs.iter().find(fills).ok_or_else(unknown)?;
+    let of_role = approval.given.iter().filter(|given| given.role == said.role);
+    if u64::try_from(of_role.count()).unwrap_or(u64::MAX) >= count(view, need) {
+        return Err(no("enough persons have said yes as this"));
+    }
+    // One signature fills one place, and distinct means distinct persons.
+    let confirms = |role: &str| approval.needs.iter().any(|need| need.role == role && need.confirms());
+    let again = approval.given.iter().any(|given| {
+        given.person == *person && (given.role == said.role || (!need.confirms() && !confirms(&given.role)))
+    });
+    let own = !need.confirms() && view.task.requester.as_ref() == Some(person);
+    let same_role = approval.given.iter().any(|given| given.person == *person && given.role == said.role);
+    if same_role || (again && !view.control.solo()) {
+        return Err(no("somebody who has said yes to it already"));
+    }
+    let statement = view.task.statement(approval, &said.role);
+    if statement.digest() != said.signed {
+        return Err(no("a signature over something else than what is asked now"));
+    }
+    if full(view.task) {
+        return Err(Reason::new(Code::TaskFull));
+    }
+    let alone = view.control.solo() && (own || again || need.count > 1);
+    Ok(ApprovalGiven {
+        assertion: said.assertion.clone(),
+        by: said.by.clone(),
+        control: view.control.leaf,
+        facts: facts.clone(),
+        rules: RULES,
+        single_person: alone,
+        statement,
+    })
+}
+
+/// A no. Whoever may say yes may say it, and so may the person whose task it is; it narrows, so any assurance does.
+pub(super) fn refuse(view: View<'_>, said: &RefuseApproval, facts: &Facts) -> Decided {
+    match refused(view, said, facts) {
+        Ok(refused) => Decided::done(vec![event(facts, refused)]),
+        Err(reason) => Decided::deny(reason),
+    }
+}
+
+fn refused(view: View<'_>, said: &RefuseApproval, facts: &Facts) -> Result<ApprovalRefused, Reason> {
+    let person = &said.by.person;
+    let (approval, lineage) = open(view, said.approval, facts)?;
+    let since = Since { asked: approval.asked, now: facts.now };
+    let may = |need: &Need| may_fill(view, &lineage, need, person, since);
+    if view.task.requester.as_ref() != Some(person) && !approval.needs.iter().any(may) {
+        return Err(unknown());
+    }
+    let reason = said.reason.trim();
+    let length = reason.chars().count();
+    if !(1..=REASON_CHARS_MAX).contains(&length) || reason.chars().any(invisible) {
+        let most = format_args!("1 to {REASON_CHARS_MAX} characters on one line");
+        return Err(no("the reason").most(most));
+    }
+    let small =
+        |instead: &crate::json::Json| instead.as_object().is_some() && instead.canonical().len() <= INSTEAD_BYTES_MAX;
+    if said.instead.as_ref().is_some_and(|instead| !small(instead)) {
+        let most = format_args!("an object of arguments of at most {INSTEAD_BYTES_MAX} bytes");
+        return Err(no("what is offered instead").most(most));
+    }
+    if full(view.task) {
+        return Err(Reason::new(Code::TaskFull));
+    }
+    Ok(ApprovalRefused {
+        approval: said.approval,
+        by: said.by.clone(),
+        control: view.control.leaf,
+        facts: facts.clone(),
+        private: Some(NoPrivate { instead: said.instead.clone(), reason: reason.to_owned() }),
+        rules: RULES,
+    })
+}

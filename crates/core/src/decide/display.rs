@@ -1,0 +1,145 @@
+//! What a person is shown before they sign: made from the decided action, so from what will really be sent. The statement
+//! holds its digest.
+
+use super::attempt::Asked;
+use super::value::Charged;
+use crate::action::{Measure, Reading};
+use crate::approval::Need;
+use crate::event::Reserved;
+use crate::json::Json;
+use crate::task::GrantState;
+use crate::{Action, Amount, Effect};
+
+fn text(of: impl std::fmt::Display) -> Json {
+    Json::from(of.to_string().as_str())
+}
+
+fn optional(of: Option<impl std::fmt::Display>) -> Json {
+    of.map_or(Json::Null, text)
+}
+
+/// Everything that is displayed. What an agent or a server wrote stands in `arguments` and `purpose`, and nowhere else but
+/// as values of `fields` and `destination`.
+pub(super) fn display(asked: &Asked<'_>, lineage: &[&GrantState], charged: &Charged, needs: &[Need]) -> Json {
+    let (action, task, control) = (&asked.attempt.action, asked.view.task, asked.view.control);
+    let holder = lineage.last().map(|grant| grant.holder.to_string()).unwrap_or_default();
+    let reversibility = control.nature(&action.tool).map(|nature| written(&nature.reversibility));
+    let fields = action.bound.iter().map(|bound| {
+        Json::object([
+            ("group", optional(bound.group.as_ref())),
+            ("kind", text(&bound.kind)),
+            ("pointer", text(&bound.pointer)),
+            ("value", optional(bound.normal.known())),
+        ])
+    });
+    let hands = lineage.iter().map(|grant| {
+        let entry = control.agents.get(&grant.holder);
+        Json::object([
+            ("agent", text(&grant.holder)),
+            ("grant", text(grant.id)),
+            ("owner", optional(entry.map(|entry| &entry.document.owner))),
+            ("zone", optional(entry.map(|entry| &entry.document.zone))),
+        ])
+    });
+    let asks = needs.iter().map(|need| {
+        Json::object([
+            ("count", Json::from(need.count)),
+            ("role", text(&need.role)),
+            ("why", Json::from(need.why.sentence())),
+        ])
+    });
+    Json::object([
+        ("arguments", action.arguments.clone()),
+        ("destination", destination(action)),
+        ("effect", text(action.effect)),
+        ("egress", Json::from(action.egress == crate::Egress::Open)),
+        ("fields", Json::array(fields)),
+        ("impact", text(action.impact)),
+        ("intent", optional(task.intent.as_ref())),
+        ("lineage", Json::array(hands)),
+        ("meters", Json::array(charged.reserved.iter().map(|held| meter(lineage, held)))),
+        ("needs", Json::array(asks)),
+        ("purpose", optional(task.purpose.as_ref())),
+        ("requester", optional(task.requester.as_ref())),
+        ("reversibility", reversibility.unwrap_or(Json::Null)),
+        ("sentence", Json::from(sentence(&holder, action).as_str())),
+        ("server", text(action.tool.server())),
+        ("sources", Json::array([])),
+        ("subject", optional(task.subject.as_ref())),
+        ("task", text(task.id)),
+        ("template", optional(task.template.as_ref())),
+        ("tool", text(&action.tool)),
+    ])
+}
+
+fn written(of: &crate::Reversibility) -> Json {
+    crate::document::written(of)
+}
+
+fn destination(action: &Action) -> Json {
+    match &action.destination {
+        None => Json::Null,
+        Some(Reading::Unknown) => Json::object([("kind", Json::Null), ("value", Json::Null), ("zone", Json::Null)]),
+        Some(Reading::Known(to)) => {
+            Json::object([("kind", text(&to.kind)), ("value", text(&to.normal)), ("zone", optional(to.zone.as_ref()))])
+        }
+    }
+}
+
+/// One meter before and after.
+fn meter(lineage: &[&GrantState], held: &Reserved) -> Json {
+    let grant = lineage.iter().find(|grant| grant.id == held.grant);
+    let row = usize::try_from(held.row).unwrap_or(usize::MAX);
+    let charged = grant.and_then(|grant| grant.rows.get(row)).and_then(|row| row.meters.get(&held.unit));
+    let before = charged.map_or(Amount::ZERO, crate::Meter::charged);
+    let limit = grant.and_then(|grant| grant.envelope.as_ref()?.rows.get(row)?.meters.get(&held.unit));
+    Json::object([
+        ("after", text(before.checked_add(held.amount).unwrap_or(Amount::MOST))),
+        ("agent", optional(grant.map(|grant| &grant.holder))),
+        ("amount", text(held.amount)),
+        ("before", text(before)),
+        ("each", optional(limit.and_then(|limit| limit.each))),
+        ("total", optional(limit.and_then(|limit| limit.total))),
+        ("unit", text(&held.unit)),
+    ])
+}
+
+/// The act in one sentence, in words of ours.
+fn sentence(agent: &str, action: &Action) -> String {
+    let what = match action.effect {
+        Effect::Read => "read",
+        Effect::Write => "change something",
+        Effect::Delete => "delete something",
+        Effect::Transfer => "move",
+        Effect::Share => "share something",
+        Effect::Export => "take data out",
+        Effect::Credential => "make, read or change a secret",
+        Effect::Permission => "change who may do what",
+        Effect::Execute => "run something",
+        Effect::Delegate => "hand work on",
+    };
+    let mut out = format!("{agent} wants to {what}");
+    let amounts = action.measures.iter().map(how_much).collect::<Vec<_>>();
+    if action.effect == Effect::Transfer && amounts.is_empty() {
+        out.push_str(" value");
+    }
+    if !amounts.is_empty() {
+        let (before, after) = if action.effect == Effect::Transfer { (" ", "") } else { (" (", ")") };
+        out.push_str(&format!("{before}{}{after}", amounts.join(", ")));
+    }
+    match &action.destination {
+        Some(Reading::Known(to)) => out.push_str(&format!(" to {} {}", to.kind, to.normal)),
+        Some(Reading::Unknown) => out.push_str(" to somewhere that could not be read"),
+        None => {}
+    }
+    out.push_str(&format!(", with {}", action.tool));
+    out
+}
+
+fn how_much(measure: &Measure) -> String {
+    let unit = measure.unit.known().map_or_else(|| "of an unreadable unit".to_owned(), ToString::to_string);
+    match &measure.amount {
+        Reading::Known(amount) => format!("{amount} {unit}"),
+        Reading::Unknown => format!("an unknown amount {unit}"),
+    }
+}

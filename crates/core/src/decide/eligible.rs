@@ -1,0 +1,140 @@
+//! Who may say yes: by role, distinct, never the requester in a review, with a passkey that stands.
+
+use super::View;
+use crate::approval::{Approver, Need};
+use crate::task::{ApprovalState, GrantState};
+use crate::{Digest, Micros, PersonId};
+
+/// When a need was asked, and what time it is: with them it is known whom it has escalated to.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Since {
+    pub(super) asked: Micros,
+    pub(super) now: Micros,
+}
+
+/// Whether a person is one of those that a need names, at this time, and none that it excludes.
+pub(super) fn may_fill(view: View<'_>, lineage: &[&GrantState], need: &Need, person: &PersonId, since: Since) -> bool {
+    let Some(stands) = view.control.persons.get(person) else { return false };
+    let task = view.task;
+    let is = |who: &Approver| match who {
+        Approver::Requester => task.requester.as_ref() == Some(person),
+        Approver::Customer => task.subject.as_deref() == Some(person.as_str()),
+        Approver::Owner => lineage
+            .iter()
+            .any(|grant| view.control.agents.get(&grant.holder).is_some_and(|entry| entry.document.owner == *person)),
+        Approver::Role(role) => stands.roles.contains(role),
+        Approver::Person(named) => named == person,
+    };
+    let escalated = need.escalate.as_ref().filter(|to| since.now >= since.asked.after(to.after));
+    let named = need.who.iter().any(is) || escalated.is_some_and(|to| to.to.iter().any(is));
+    let own = !need.confirms() && task.requester.as_ref() == Some(person);
+    named && !need.exclude.iter().any(is) && (!own || view.control.solo())
+}
+
+/// How many persons a need takes: where there is one person alone, one stands for all.
+pub(super) fn count(view: View<'_>, need: &Need) -> u64 {
+    if view.control.solo() { need.count.min(1) } else { need.count }
+}
+
+/// Whether there are persons with passkeys, each for one place, who could say yes to all of it, now or once it escalates.
+pub(super) fn enough(view: View<'_>, lineage: &[&GrantState], needs: &[Need]) -> bool {
+    let far = Since { asked: Micros(0), now: Micros(u64::MAX >> 12) };
+    let with_passkey = |person: &&PersonId| view.control.passkeys.get(*person).is_some_and(|keys| !keys.is_empty());
+    let may = |need: &Need| -> Vec<PersonId> {
+        let persons = view.control.persons.keys().filter(with_passkey);
+        persons.filter(|person| may_fill(view, lineage, need, person, far)).cloned().collect()
+    };
+    let places = |need: &Need| {
+        let may = may(need);
+        (0..count(view, need)).map(move |_| may.clone())
+    };
+    let (own, others): (Vec<&Need>, Vec<&Need>) = needs.iter().partition(|need| need.confirms());
+    let solo = view.control.solo();
+    let own = own.into_iter().flat_map(places).all(|may| !may.is_empty());
+    let others: Vec<Vec<PersonId>> = others.into_iter().flat_map(places).collect();
+    own && if solo { others.iter().all(|may| !may.is_empty()) } else { distinct(&others) }
+}
+
+/// Whether each place can have a person of its own.
+fn distinct(places: &[Vec<PersonId>]) -> bool {
+    let mut taken: Vec<(PersonId, usize)> = Vec::new();
+    (0..places.len()).all(|place| seat(places, place, &mut taken, &mut Vec::new()))
+}
+
+/// Finds a person for a place; who sits elsewhere moves on where there is another place's person to be had.
+fn seat(places: &[Vec<PersonId>], place: usize, taken: &mut Vec<(PersonId, usize)>, tried: &mut Vec<PersonId>) -> bool {
+    for person in places.get(place).into_iter().flatten() {
+        if tried.contains(person) {
+            continue;
+        }
+        tried.push(person.clone());
+        let sits = taken.iter().position(|(of, _)| of == person);
+        let free = match sits.and_then(|at| taken.get(at)).map(|(_, other)| *other) {
+            None => true,
+            Some(other) => seat(places, other, taken, tried),
+        };
+        if free {
+            taken.retain(|(of, _)| of != person);
+            taken.push((person.clone(), place));
+            return true;
+        }
+    }
+    false
+}
+
+/// Whether a person is one of those whom a request asks, whatever became of it.
+pub fn is_asked(view: View<'_>, approval: &ApprovalState, person: &PersonId, now: Micros) -> bool {
+    let lineage = view.task.lineage(approval.grant).unwrap_or_default();
+    let since = Since { asked: approval.asked, now };
+    approval.needs.iter().any(|need| may_fill(view, &lineage, need, person, since))
+}
+
+/// Whether every place of a request is filled by persons whose role and passkey stand.
+pub fn signed_by_all(view: View<'_>, approval: &ApprovalState, now: Micros) -> bool {
+    let lineage = view.task.lineage(approval.grant).unwrap_or_default();
+    still_stand(view, &lineage, approval, now).is_some()
+}
+
+/// As what a person may sign a request now: roles that have a place left, and that they have not signed as.
+pub fn may_sign(view: View<'_>, approval: &ApprovalState, person: &PersonId, now: Micros) -> Vec<String> {
+    let lineage = view.task.lineage(approval.grant).unwrap_or_default();
+    let since = Since { asked: approval.asked, now };
+    let open = |need: &&Need| {
+        let of_role = || approval.given.iter().filter(|given| given.role == need.role);
+        may_fill(view, &lineage, need, person, since)
+            && of_role().all(|given| given.person != *person)
+            && u64::try_from(of_role().count()).unwrap_or(u64::MAX) < count(view, need)
+    };
+    if !approval.open(now) {
+        return Vec::new();
+    }
+    approval.needs.iter().filter(open).map(|need| need.role.clone()).collect()
+}
+
+/// The digests of what was signed, where every place is filled by persons whose role and passkey still stand.
+pub(super) fn still_stand(
+    view: View<'_>,
+    lineage: &[&GrantState],
+    approval: &ApprovalState,
+    now: Micros,
+) -> Option<Vec<Digest>> {
+    let since = Since { asked: approval.asked, now };
+    let mut signed = Vec::new();
+    for need in &approval.needs {
+        let stands = approval.given.iter().filter(|given| {
+            given.role == need.role
+                && view.control.passkey(&given.person, &given.passkey).is_some()
+                && may_fill(view, lineage, need, &given.person, since)
+                // What one person said for two is worth nothing once there are two.
+                && (!given.single_person || view.control.solo())
+        });
+        let stands: Vec<Digest> = stands.map(|given| given.signed).collect();
+        if u64::try_from(stands.len()).unwrap_or(u64::MAX) < count(view, need) {
+            return None;
+        }
+        signed.extend(stands);
+    }
+    signed.sort_unstable();
+    signed.dedup();
+    Some(signed)
+}

@@ -1,0 +1,398 @@
+//! Who says yes, to what, how often, and what a yes is worth.
+
+use super::prelude::*;
+use super::world::*;
+
+const PART: &str = "cGFydA";
+
+fn person(name: &str) -> PersonId {
+    PersonId::parse(name).unwrap()
+}
+
+fn passkey_of(name: &str) -> String {
+    format!("key-of-{name}")
+}
+
+fn signer(name: &str) -> By {
+    By { assurance: Assurance::Passkey, person: person(name) }
+}
+
+impl World {
+    /// A person enrols a passkey.
+    pub(crate) fn enrol(&mut self, name: &str) {
+        let (code, expires) = (digest(&format!("code of {name}")), self.now.after(Span::hours(1)));
+        self.govern(ControlCommand::Invite { by: by("otto"), person: person(name), code, expires });
+        let key = json(&format!(r#"{{"crv":"P-256","kty":"EC","x":"{name}","y":"2"}}"#));
+        let passkey = Passkey {
+            id: passkey_of(name),
+            key,
+            model: Salt::new([0; 16]),
+            site: "localhost".to_owned(),
+            name: "phone".to_owned(),
+        };
+        let enrolled = self.govern(ControlCommand::Enroll { by: signer(name), code, passkey });
+        assert_eq!(enrolled.refused, None);
+    }
+
+    /// Ready, with a directory in which everybody has a passkey.
+    pub(crate) fn with_passkeys() -> Self {
+        let mut world = Self::ready();
+        world.documents(&[
+            r#"{"kind":"person","name":"bea","roles":["boss"]}"#,
+            r#"{"kind":"person","name":"carl","roles":["boss","approver"]}"#,
+        ]);
+        ["anna", "otto", "bea", "carl"].into_iter().for_each(|name| world.enrol(name));
+        world
+    }
+
+    fn yes(&self, approval: u64, role: &str, name: &str) -> Approve {
+        let statement = self.task.statement(&self.task.approvals[&approval], role);
+        let part = || PART.to_owned();
+        let assertion =
+            Assertion { authenticator_data: part(), client_data: part(), id: passkey_of(name), signature: part() };
+        Approve { approval, role: role.to_owned(), by: signer(name), signed: statement.digest(), assertion }
+    }
+
+    fn says(&mut self, said: Approve) -> Decided {
+        let facts = self.facts();
+        self.run(&Command::Approve(Box::new(said)), &facts)
+    }
+
+    pub(crate) fn approve(&mut self, approval: u64, role: &str, name: &str) -> Decided {
+        let said = self.yes(approval, role, name);
+        self.says(said)
+    }
+
+    pub(crate) fn refuse_approval(&mut self, approval: u64, name: &str) -> Decided {
+        let facts = self.facts();
+        let said = RefuseApproval { approval, by: by(name), reason: "not this month".to_owned(), instead: None };
+        self.run(&Command::RefuseApproval(Box::new(said)), &facts)
+    }
+}
+
+/// The request that an act waits for.
+pub(crate) fn waits(decided: &Decided) -> u64 {
+    match decided.verdict {
+        Verdict::StepUp { approval } => approval,
+        _ => panic!("expected a wait, found {decided:?}"),
+    }
+}
+
+#[test]
+fn what_needs_a_yes_waits_for_it_and_begins_by_it_once() {
+    let mut world = World::with_passkeys();
+    let asked = world.pay("400");
+    let approval = waits(&asked);
+    let kinds: Vec<&str> = asked.events.iter().map(|event| event.data.kind()).collect();
+    assert_eq!(kinds, ["action.waiting", "approval.asked"]);
+    assert_eq!(world.charged(1, &eur()), Amount::ZERO, "what waits is charged nothing");
+    let again = world.pay("400");
+    assert_eq!((waits(&again), again.events.len()), (approval, 0), "asking again asks nobody again");
+    assert_eq!(world.approve(approval, "owner otto", "otto").verdict, Verdict::Done);
+    let begun = world.pay("400");
+    let act = allowed(&begun);
+    let Data::ActionBegun(data) = &begun.events[0].data else { panic!("{begun:?}") };
+    let signed = world.task.approvals[&approval].given[0].signed;
+    assert_eq!(data.approvals, [signed]);
+    assert_eq!(world.task.approvals[&approval].standing, ApprovalStanding::Used { act });
+    world.done(act, &[(eur(), "0.01")]);
+    assert_ne!(waits(&world.pay("400")), approval, "a second identical act is a second approval");
+    world.replay();
+}
+
+#[test]
+fn a_yes_to_one_amount_is_none_to_another() {
+    let mut world = World::with_passkeys();
+    let approval = waits(&world.pay("301"));
+    world.approve(approval, "owner otto", "otto");
+    assert_ne!(waits(&world.pay("302")), approval);
+    allowed(&world.pay("301"));
+}
+
+#[test]
+fn a_yes_runs_out() {
+    let mut world = World::with_passkeys();
+    let approval = waits(&world.pay("400"));
+    world.approve(approval, "owner otto", "otto");
+    world.pass(Span::minutes(29));
+    allowed(&world.clone().pay("400"));
+    world.pass(Span::minutes(1));
+    assert_ne!(waits(&world.pay("400")), approval);
+    assert_eq!(code(&world.approve(approval, "owner otto", "otto")), Code::NotPossible);
+}
+
+#[test]
+fn only_a_passkey_of_whoever_is_asked_signs_and_only_what_is_asked() {
+    let mut world = World::with_passkeys();
+    let approval = waits(&world.pay("400"));
+    let good = world.yes(approval, "owner otto", "otto");
+    let mut no = |change: fn(&mut Approve), expected: Code| {
+        let mut said = good.clone();
+        change(&mut said);
+        assert_eq!(code(&world.says(said.clone())), expected, "{said:?}");
+    };
+    for change in [
+        (|said| said.by.assurance = Assurance::Local) as fn(&mut Approve),
+        |said| said.by.assurance = Assurance::Software,
+        |said| said.by.assurance = Assurance::Oidc,
+        |said| said.assertion.id = passkey_of("anna"),
+        |said| said.assertion.signature = "no base64url!".to_owned(),
+        |said| said.signed = digest("another statement"),
+    ] {
+        no(change, Code::NotPossible);
+    }
+    no(|said| said.by.person = person("anna"), Code::NotPossible);
+    no(|said| said.role = "role:boss".to_owned(), Code::NotAvailable);
+    no(|said| said.approval += 1, Code::NotAvailable);
+    let anna = world.yes(approval, "owner otto", "anna");
+    assert_eq!(code(&world.says(anna)), Code::NotAvailable, "she is not the owner");
+    assert_eq!(world.says(good).verdict, Verdict::Done);
+}
+
+#[test]
+fn a_yes_counts_no_more_once_its_passkey_or_person_is_gone() {
+    for gone in [
+        ControlCommand::Unenroll { by: by("anna"), person: person("otto"), id: passkey_of("otto") },
+        ControlCommand::Apply {
+            by: by("anna"),
+            documents: Vec::new(),
+            removed: vec![("person".to_owned(), "otto".to_owned())],
+        },
+    ] {
+        let mut world = World::with_passkeys();
+        let approval = waits(&world.pay("400"));
+        world.approve(approval, "owner otto", "otto");
+        allowed(&world.clone().pay("400"));
+        assert_eq!(world.govern(gone).refused, None);
+        assert_eq!(waits(&world.pay("400")), approval, "it waits for somebody else's");
+    }
+}
+
+/// Under a template that asks as `ask` says.
+fn asking(ask: &str) -> World {
+    let mut world = World::with_passkeys();
+    let template = format!(
+        r#"{{"kind":"template","name":"asking","purpose":"p","intent":"Keep",
+        "start":{{"who":["anna"],"agents":["payer"]}},"grant":[{{"tools":["bank/note"],"effect":"write"}}],
+        "ask":[{ask}]}}"#
+    );
+    world.documents(&[&template]);
+    let fresh = TaskState::empty(world.task.tenant, TaskId::new([0x5a; 16]));
+    (world.task, world.events) = (fresh, Vec::new());
+    assert_eq!(world.start("asking").verdict, Verdict::Done);
+    world.bind('a');
+    world
+}
+
+#[test]
+fn two_of_a_role_are_two_distinct_persons_and_never_the_requester() {
+    let mut world = asking(r#"{"who":"role:boss","count":2}"#);
+    world.documents(&[r#"{"kind":"person","name":"anna","roles":["clerk","boss"]}"#]);
+    let approval = waits(&world.call("bank/note"));
+    assert_eq!(code(&world.approve(approval, "role:boss", "anna")), Code::NotAvailable, "it is her task");
+    assert_eq!(world.approve(approval, "role:boss", "bea").verdict, Verdict::Done);
+    assert_eq!(code(&world.approve(approval, "role:boss", "bea")), Code::NotPossible, "she said it already");
+    assert_eq!(waits(&world.call("bank/note")), approval, "one is not two");
+    assert_eq!(world.approve(approval, "role:boss", "carl").verdict, Verdict::Done);
+    assert_eq!(code(&world.approve(approval, "role:boss", "otto")), Code::NotAvailable);
+    allowed(&world.call("bank/note"));
+    world.replay();
+}
+
+#[test]
+fn one_person_fills_one_place_of_a_review() {
+    let mut world = asking(r#"{"who":"role:boss"},{"who":"role:approver"}"#);
+    let approval = waits(&world.call("bank/note"));
+    world.approve(approval, "role:boss", "carl");
+    assert_eq!(code(&world.approve(approval, "role:approver", "carl")), Code::NotPossible);
+    let mut other = asking(r#"{"who":"role:boss"},{"who":"role:approver"}"#);
+    let approval = waits(&other.call("bank/note"));
+    other.approve(approval, "role:approver", "carl");
+    other.approve(approval, "role:boss", "bea");
+    allowed(&other.call("bank/note"));
+}
+
+#[test]
+fn who_is_excluded_fills_no_place() {
+    let mut world = asking(r#"{"who":"role:boss","exclude":["person:carl"]}"#);
+    let approval = waits(&world.call("bank/note"));
+    assert_eq!(code(&world.approve(approval, "role:boss", "carl")), Code::NotAvailable);
+    assert_eq!(world.approve(approval, "role:boss", "bea").verdict, Verdict::Done);
+}
+
+#[test]
+fn what_nobody_could_ever_say_yes_to_is_refused_at_once() {
+    for ask in [
+        r#"{"who":"role:nobody"}"#,
+        r#"{"who":"role:boss","count":3}"#,
+        r#"{"who":"role:approver"},{"who":"person:carl"}"#,
+        r#"{"who":"customer"}"#,
+    ] {
+        let mut world = asking(ask);
+        assert_eq!(code(&world.call("bank/note")), Code::ApprovalUnavailable, "{ask}");
+    }
+    waits(&asking(r#"{"who":"role:boss","count":2}"#).call("bank/note"));
+}
+
+#[test]
+fn escalation_adds_persons_after_its_time_and_takes_nobody_away() {
+    let mut world = asking(r#"{"who":"role:approver","escalate":{"after":"10m","to":"role:boss"}}"#);
+    let approval = waits(&world.call("bank/note"));
+    assert_eq!(code(&world.approve(approval, "role:approver", "bea")), Code::NotAvailable);
+    world.pass(Span::minutes(10));
+    assert_eq!(world.clone().approve(approval, "role:approver", "carl").verdict, Verdict::Done);
+    assert_eq!(world.approve(approval, "role:approver", "bea").verdict, Verdict::Done);
+    allowed(&world.call("bank/note"));
+}
+
+#[test]
+fn the_requester_confirms_each_write_of_who_assists() {
+    let mut world = World::with_passkeys();
+    world.documents(&[
+        r#"{"kind":"agent","name":"payer","owner":"otto","contact":"otto","run_by":"own","autonomy":"assist","role":"payer","review":"2030-01-01"}"#,
+    ]);
+    world.task = TaskState::empty(world.task.tenant, TaskId::new([0x5b; 16]));
+    world.events.clear();
+    world.start("broad");
+    world.bind('a');
+    let approval = waits(&world.call("bank/note"));
+    assert_eq!(code(&world.approve(approval, "requester", "otto")), Code::NotAvailable);
+    assert_eq!(world.approve(approval, "requester", "anna").verdict, Verdict::Done);
+    allowed(&world.call("bank/note"));
+    allowed(&world.call("mail/search"));
+}
+
+#[test]
+fn one_person_alone_is_asked_for_two_until_there_was_a_second() {
+    let mut world = asking(r#"{"who":"role:boss","count":2}"#);
+    world.documents(&[r#"{"kind":"person","name":"anna","roles":["clerk","boss"]}"#]);
+    let removed = ["otto", "bea", "carl"].map(|name| ("person".to_owned(), name.to_owned())).to_vec();
+    world.govern(ControlCommand::Apply { by: by("anna"), documents: Vec::new(), removed });
+    assert_eq!(code(&world.call("bank/note")), Code::ApprovalUnavailable, "there were others once");
+    world.control.enrolled.retain(|name| name.as_str() == "anna");
+    let approval = waits(&world.call("bank/note"));
+    let given = world.approve(approval, "role:boss", "anna");
+    let marked = |event: &Event| matches!(&event.data, Data::ApprovalGiven(given) if given.single_person);
+    assert!(given.events.iter().all(marked) && !given.events.is_empty(), "{given:?}");
+    allowed(&world.call("bank/note"));
+}
+
+#[test]
+fn a_no_is_told_with_its_reason_and_two_end_the_goal() {
+    let mut world = World::with_passkeys();
+    for round in 1..=2 {
+        let approval = waits(&world.pay("400"));
+        assert_eq!(world.refuse_approval(approval, "otto").verdict, Verdict::Done);
+        assert_eq!(code(&world.approve(approval, "owner otto", "otto")), Code::NotPossible);
+        let told = world.pay("400");
+        assert_eq!(code(&told), Code::ApprovalRefused, "round {round}");
+        assert!(told.reasons[0].to_string().contains("not this month"), "{told:?}");
+        let clear = String::from_utf8(told.events[0].clear(None).unwrap()).unwrap();
+        assert!(!clear.contains("not this month"), "it can be erased: {clear}");
+    }
+    let third = world.pay("400");
+    assert_eq!(code(&third), Code::GoalRefused);
+    assert!(!world.task.grants[&world.grant()].standing.live(), "asking a third time ends the grant");
+    world.replay();
+}
+
+#[test]
+fn a_no_holds_whatever_tool_tries_the_same() {
+    let mut world = World::with_passkeys();
+    let bound = |action: Action| {
+        let normal = Reading::Known(IBAN.to_owned());
+        let pointer = crate::json::Pointer::parse("/iban").unwrap();
+        let to = Bound { digest: digest(IBAN), group: None, kind: "iban".to_owned(), normal, pointer };
+        Action { bound: vec![to], ..action }
+    };
+    let action = bound(world.payment("400"));
+    let approval = waits(&world.attempt(action.clone()));
+    world.refuse_approval(approval, "otto");
+    assert_eq!(code(&world.attempt(action)), Code::ApprovalRefused);
+    let small = bound(world.payment("1"));
+    let asked = world.attempt(small);
+    assert_ne!(waits(&asked), approval, "under the threshold, and asked all the same");
+}
+
+#[test]
+fn few_requests_are_open_at_once_and_few_are_made_in_all() {
+    let mut world = asking(r#"{"who":"role:boss"}"#);
+    let note = |world: &World, text: usize| world.action("bank/note", &format!(r#"{{"text":"{text}"}}"#));
+    for n in 0..REVIEWS_MAX {
+        let action = note(&world, usize::try_from(n).unwrap());
+        let approval = waits(&world.attempt(action.clone()));
+        if n == u64::try_from(REVIEWS_OPEN_MAX).unwrap() - 1 {
+            let more = note(&world, 99);
+            assert_eq!(code(&world.attempt(more)), Code::TooManyAsked);
+        }
+        if n >= 2 {
+            world.approve(approval, "role:boss", "bea");
+            let act = allowed(&world.attempt(action));
+            world.done(act, &[]);
+        }
+    }
+    world.pass(Span::minutes(30));
+    let more = note(&world, 99);
+    assert_eq!(code(&world.attempt(more)), Code::ApprovalsSpent);
+}
+
+#[test]
+fn what_much_is_at_stake_for_is_confirmed_unless_the_consent_named_it() {
+    let mut world = World::with_passkeys();
+    allowed(&world.pay("10"));
+    let template = r#"{"kind":"template","name":"wide","purpose":"p","intent":"Pay",
+        "start":{"who":["anna"],"agents":["payer"]},
+        "grant":[{"tools":["bank/*"],"effect":"transfer","meters":{"EUR":{"each":"500","total":"500"}}}]}"#;
+    world.documents(&[template]);
+    world.task = TaskState::empty(world.task.tenant, TaskId::new([0x5c; 16]));
+    world.events.clear();
+    world.start("wide");
+    world.consent();
+    world.bind('a');
+    let approval = waits(&world.pay("10"));
+    assert_eq!(world.approve(approval, "requester", "anna").verdict, Verdict::Done);
+    allowed(&world.pay("10"));
+}
+
+#[test]
+fn what_is_critical_takes_two_and_a_consent_does_not_stand_for_them() {
+    let mut world = World::with_passkeys();
+    world.documents(&[
+        r#"{"kind":"tool","tool":"bank/pay","effect":"transfer","reversibility":"by-others","impact":"critical"}"#,
+    ]);
+    let action = world.payment("10");
+    let approval = waits(&world.attempt(action));
+    let role = world.task.approvals[&approval].needs[0].role.clone();
+    world.approve(approval, &role, "otto");
+    assert_eq!(waits(&world.pay("10")), approval);
+    assert_eq!(world.approve(approval, &role, "carl").verdict, Verdict::Done);
+    allowed(&world.pay("10"));
+}
+
+#[test]
+fn what_is_done_by_another_hand_asks_the_owners_of_the_whole_lineage() {
+    let mut world = World::with_passkeys();
+    world.documents(&[
+        r#"{"kind":"agent","name":"other","owner":"bea","contact":"bea","run_by":"own","autonomy":"execute","role":"payer","review":"2030-01-01"}"#,
+    ]);
+    let child = world.mint_child("other", |_| ());
+    world.take(child, 'o');
+    let facts = world.facts_of_other('o');
+    let attempt = Attempt { grant: child, ..world.attempt_command(world.payment("400")) };
+    let asked = world.run(&Command::Attempt(Box::new(attempt)), &facts);
+    let roles: Vec<String> = world.task.approvals[&waits(&asked)].needs.iter().map(|need| need.role.clone()).collect();
+    assert_eq!(roles, ["owner bea", "owner otto"]);
+}
+
+#[test]
+fn a_display_says_the_act_its_meters_and_its_lineage() {
+    let mut world = World::with_passkeys();
+    let asked = world.pay("400");
+    let Data::ApprovalAsked(data) = &asked.events[1].data else { panic!("{asked:?}") };
+    let display = &data.private.as_ref().unwrap().display;
+    assert_eq!(data.terms.display, display_digest(display));
+    let text = display.canonical();
+    assert!(text.contains("payer wants to move 400 EUR"), "{text}");
+    assert!(text.contains(r#""after":"400""#) && text.contains(r#""before":"0""#), "{text}");
+    assert!(text.contains(r#""owner":"otto""#) && text.contains(IBAN), "{text}");
+}

@@ -1,0 +1,222 @@
+//! The approvals of a task: asked, given, refused, used.
+
+use super::TaskState;
+use crate::approval::{Need, Statement, Terms};
+use crate::control::BadFold;
+use crate::event::{ActionBegun, ActionRefused, ApprovalAsked, ApprovalGiven, ApprovalRefused};
+use crate::json::Json;
+use crate::reason::Code;
+use crate::{Digest, Effect, GrantId, Impact, Micros, PersonId, ToolId};
+use serde::{Deserialize, Serialize};
+
+/// How a request to say yes stands. That it ran out is for whoever looks to see: silence never means yes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum ApprovalStanding {
+    /// It may be signed, or used once all have.
+    Open,
+    /// Somebody said no.
+    Refused {
+        /// Who.
+        by: PersonId,
+        /// Arguments that they would say yes to; `None` also once they are erased.
+        instead: Option<Json>,
+        /// Why; empty once it is erased.
+        reason: String,
+        /// Whether the agent was told.
+        told: bool,
+    },
+    /// An act used it.
+    Used {
+        /// The act, by the seq of its `action.begun`.
+        act: u64,
+    },
+}
+
+/// A yes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Given {
+    /// When.
+    pub at: Micros,
+    /// By which passkey.
+    pub passkey: String,
+    /// Who.
+    pub person: PersonId,
+    /// As what.
+    pub role: String,
+    /// The digest of the statement.
+    pub signed: Digest,
+    /// Whether one person stood for two.
+    pub single_person: bool,
+}
+
+/// A request to say yes to one act.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ApprovalState {
+    /// The seq of its `approval.asked`: its name in the task.
+    pub seq: u64,
+    /// The leaf of that event: its name in the tenant.
+    pub leaf: u64,
+    /// When.
+    pub asked: Micros,
+    /// Under which grant.
+    pub grant: GrantId,
+    /// The tool.
+    pub tool: ToolId,
+    /// What it does.
+    pub effect: Effect,
+    /// How much is at stake.
+    pub impact: Impact,
+    /// What it comes to.
+    pub goal: Digest,
+    /// Who is to say yes.
+    pub needs: Vec<Need>,
+    /// What they say yes to.
+    pub terms: Terms,
+    /// Who did.
+    pub given: Vec<Given>,
+    /// How it stands.
+    pub standing: ApprovalStanding,
+}
+
+impl ApprovalState {
+    /// Whether it may still be signed or used.
+    pub fn open(&self, now: Micros) -> bool {
+        self.standing == ApprovalStanding::Open && now < self.terms.not_after
+    }
+
+    /// Whether others than the one whose act it is are asked.
+    pub fn review(&self) -> bool {
+        self.needs.iter().any(|need| !need.confirms())
+    }
+}
+
+/// What people said no to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct GoalRefused {
+    /// How often.
+    pub refused: u64,
+    /// Whom the refused request had asked: whoever tries it another way asks the same.
+    pub needs: Vec<Need>,
+}
+
+/// How often a task has asked.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AskedSoFar {
+    /// Reviews.
+    pub reviews: u64,
+    /// Confirmations.
+    pub confirmations: u64,
+    /// Confirmations of acts of high impact.
+    pub confirmations_high: u64,
+}
+
+impl TaskState {
+    /// The statement that somebody signs who says yes as `role`.
+    pub fn statement(&self, approval: &ApprovalState, role: &str) -> Statement {
+        Statement {
+            approval: approval.seq,
+            role: role.to_owned(),
+            task: self.id,
+            tenant: self.tenant,
+            terms: approval.terms.clone(),
+            of: Statement::TYPE.to_owned(),
+        }
+    }
+
+    /// The request that was asked at this leaf.
+    pub fn approval_at(&self, leaf: u64) -> Option<&ApprovalState> {
+        self.approvals.values().map(Box::as_ref).find(|approval| approval.leaf == leaf)
+    }
+
+    pub(super) fn approval_asked(&mut self, asked: &ApprovalAsked, at: Micros, leaf: u64) {
+        let approval = ApprovalState {
+            seq: self.seq,
+            leaf,
+            asked: at,
+            grant: asked.grant,
+            tool: asked.tool.clone(),
+            effect: asked.effect,
+            impact: asked.impact,
+            goal: asked.goal,
+            needs: asked.needs.clone(),
+            terms: asked.terms.clone(),
+            given: Vec::new(),
+            standing: ApprovalStanding::Open,
+        };
+        let counts = &mut self.asked;
+        if approval.review() {
+            counts.reviews += 1;
+        } else {
+            counts.confirmations += 1;
+            counts.confirmations_high += u64::from(asked.impact >= Impact::High);
+        }
+        self.approvals.insert(self.seq, Box::new(approval));
+    }
+
+    pub(super) fn approval_given(&mut self, given: &ApprovalGiven, at: Micros) -> Result<(), BadFold> {
+        let approval = self.approvals.get_mut(&given.statement.approval).ok_or(BadFold::Unfit("no such approval"))?;
+        if approval.standing != ApprovalStanding::Open {
+            return Err(BadFold::Unfit("the approval is not open"));
+        }
+        approval.given.push(Given {
+            at,
+            passkey: given.assertion.id.clone(),
+            person: given.by.person.clone(),
+            role: given.statement.role.clone(),
+            signed: given.statement.digest(),
+            single_person: given.single_person,
+        });
+        Ok(())
+    }
+
+    pub(super) fn approval_refused(&mut self, refused: &ApprovalRefused) -> Result<(), BadFold> {
+        let approval = self.approvals.get_mut(&refused.approval).ok_or(BadFold::Unfit("no such approval"))?;
+        if approval.standing != ApprovalStanding::Open {
+            return Err(BadFold::Unfit("the approval is not open"));
+        }
+        let (instead, reason) = match &refused.private {
+            Some(private) => (private.instead.clone(), private.reason.clone()),
+            None => (None, String::new()),
+        };
+        approval.standing = ApprovalStanding::Refused { by: refused.by.person.clone(), instead, reason, told: false };
+        let needs = approval.needs.clone();
+        let goal = self.goals.entry(approval.goal).or_insert(GoalRefused { refused: 0, needs: Vec::new() });
+        goal.refused += 1;
+        goal.needs = needs;
+        Ok(())
+    }
+
+    /// The agent was told that somebody said no: asking again is another request.
+    pub(super) fn told_refused(&mut self, refused: &ActionRefused) {
+        if refused.reasons.first().is_none_or(|reason| reason.code != Code::ApprovalRefused) {
+            return;
+        }
+        let (grant, digest) = (refused.grant, refused.action.digest);
+        for approval in self.approvals.values_mut().filter(|of| of.grant == grant && of.terms.action == digest) {
+            if let ApprovalStanding::Refused { told, .. } = &mut approval.standing {
+                *told = true;
+            }
+        }
+    }
+
+    /// What an act names as its approvals is used by it, and by no other.
+    pub(super) fn approvals_used(&mut self, begun: &ActionBegun) -> Result<(), BadFold> {
+        let act = self.seq;
+        for signed in &begun.approvals {
+            let holds = |approval: &&mut Box<ApprovalState>| approval.given.iter().any(|given| given.signed == *signed);
+            let approval = self.approvals.values_mut().find(holds).ok_or(BadFold::Unfit("no such approval"))?;
+            let fits = matches!(approval.standing, ApprovalStanding::Open)
+                || approval.standing == ApprovalStanding::Used { act };
+            if !fits || approval.terms.action != begun.action.digest {
+                return Err(BadFold::Unfit("the approval is another act's"));
+            }
+            approval.standing = ApprovalStanding::Used { act };
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,49 @@
+//! A person's yes in the record: signed with the passkey that the log names as that person's, over the statement that stands
+//! beside it.
+
+use crate::assertion::check_assertion;
+use bailiwick_core::json::{Json, Limits};
+use bailiwick_core::{ApprovalGiven, ControlState};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
+/// What a browser says of a page is small.
+const CLIENT_DATA: Limits = Limits { bytes: 8 << 10, depth: 8, nodes: 256 };
+
+/// Whether a yes is what it says.
+///
+/// # Errors
+/// A sentence on the first thing that is not so.
+pub(crate) fn signed(given: &ApprovalGiven, control: &ControlState) -> Result<(), String> {
+    let person = &given.by.person;
+    let passkey = control.passkey(person, &given.assertion.id);
+    let passkey = passkey.ok_or_else(|| format!("the log names no such passkey of {person}"))?;
+    let origin = origin(&given.assertion.client_data).ok_or("the browser's data name no page")?;
+    if !of_site(&origin, &passkey.site) {
+        return Err(format!("it was signed at `{origin}`, which is no page of `{}`", passkey.site));
+    }
+    let statement = given.statement.text();
+    let checked = check_assertion(statement.as_bytes(), &given.assertion, passkey, &passkey.site, &[&origin]);
+    checked.map_err(|why| format!("the yes of {person} does not hold: {why}"))
+}
+
+fn origin(client_data: &str) -> Option<String> {
+    let bytes = URL_SAFE_NO_PAD.decode(client_data).ok()?;
+    let read = Json::parse(&bytes, &CLIENT_DATA).ok()?;
+    read.get("origin")?.as_str().map(str::to_owned)
+}
+
+/// Whether a page is one of the site: its host, or one under it, over TLS; in the clear on the machine itself alone (W3C
+/// Secure Contexts 3.1). Its port is the node's own choice.
+fn of_site(origin: &str, site: &str) -> bool {
+    let Some((scheme, authority)) = origin.split_once("://") else { return false };
+    let host = match authority.rsplit_once(':') {
+        Some((host, port)) if port.bytes().all(|b| b.is_ascii_digit()) => host,
+        _ => authority,
+    };
+    let under = host.strip_suffix(site).is_some_and(|before| before.is_empty() || before.ends_with('.'));
+    under && (scheme == "https" || (scheme == "http" && site == "localhost"))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,219 @@
+// The way of a person through the pages, in a real Chromium. One line a step; exit 1 when one is not as told.
+
+import { execFileSync } from 'node:child_process';
+import { createServer } from 'node:http';
+import { join } from 'node:path';
+import { agent } from './agent.mjs';
+import { open, phone } from './browser.mjs';
+
+const [base, agents, home, bailiwick, executable, shots] = process.argv.slice(2);
+let failed = 0;
+function row(what, expected, found) {
+  const good = String(expected) === String(found);
+  failed += good ? 0 : 1;
+  console.log(`${good ? 'ok ' : 'NOT'} ${what}: ${good ? found : `expected ${expected}, found ${found}`}`);
+}
+const cli = (...args) => execFileSync(bailiwick, ['--home', home, '--json', ...args], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+const lines = (text) => text.split('\n').filter(Boolean).map((line) => JSON.parse(line));
+const invite = (name) => JSON.parse(cli('person', 'invite', name)).url;
+const tasks = () => lines(cli('task', 'list', '--live'));
+
+const { browser, close } = await open(executable);
+const ann = await phone(browser);
+const { page } = ann;
+page.setDefaultTimeout(8000);
+const shot = (name, of = page) => of.screenshot({ path: join(shots, `${name}.png`), fullPage: true });
+const press = (name, of = page) => of.getByRole('button', { name, exact: true }).click();
+const said = async (words, of = page) => {
+  await of.getByRole('status').filter({ hasText: words }).waitFor();
+  return (await of.getByRole('status').textContent()).trim();
+};
+const heading = (words, of = page) => of.getByRole('heading', { name: words }).waitFor();
+const wide = (of = page) => of.evaluate(() => document.documentElement.scrollWidth > document.documentElement.clientWidth);
+
+// invited, enrolled
+const link = invite('ann');
+await page.goto(link);
+await page.getByLabel('What to call it').fill('Phone');
+row('the code is out of the address once the page is there', `${base}/enroll`, page.url());
+await shot('enroll');
+await press('Make the passkey');
+row('a passkey is made', 'Done: this passkey signs for ann from now on.', await said('Done'));
+row('the record names it', 'Phone', JSON.parse(cli('person', 'show', 'ann')).passkeys[0].name);
+row('nothing was complained of', '', ann.complained());
+
+// signed in, by keyboard alone
+await page.goto(`${base}/tasks`);
+await page.waitForURL(/\/\?next=/);
+await page.getByRole('button', { name: 'Sign in with a passkey' }).focus();
+await shot('sign-in');
+await page.keyboard.press('Enter');
+await page.waitForURL(`${base}/tasks`);
+await heading('What runs');
+row('who signs in comes to where they wanted to go', `${base}/tasks`, page.url());
+const [cookie] = await ann.context.cookies();
+row('the session is no script\'s to read, and no other site\'s to use', 'bailiwick true Strict', `${cookie.name} ${cookie.httpOnly} ${cookie.sameSite}`);
+row('nothing is kept elsewhere', '0 0', await page.evaluate(() => `${localStorage.length} ${sessionStorage.length}`));
+
+// a task by its form
+await page.goto(`${base}/start`);
+await page.getByRole('link', { name: 'pay-one-invoice' }).click();
+await page.getByLabel('payee').fill('Example Printing');
+await page.getByLabel('iban').fill('DE89 3704 0044 0532 0130 00');
+await page.getByLabel('max').fill('900');
+await shot('start-form');
+await press('Show me what that allows');
+row('what the template forbids is told before anything begins', true, (await said('Not done')).includes('500'));
+ann.complained(); // the refusal above is one
+await page.getByLabel('max').fill('300');
+await press('Show me what that allows');
+await heading('You are about to say yes to this');
+await shot('start-preview');
+row('nothing has started yet', 0, tasks().length);
+await press('Yes, start it');
+await page.waitForURL(/\/tasks\/[0-9a-f]+$/);
+await heading('Waits for your second yes');
+await shot('task-waits');
+row('it is started by whom the passkey is of', 'ann passkey', (() => {
+  const [started] = lines(cli('event', 'list', '--kind', 'task.started'));
+  return `${started.data.by.person} ${started.data.by.assurance}`;
+})());
+
+// the second act
+await press('Yes, also to this');
+row('consent is an act of its own', 'You consented. It stands in the record.', await said('You consented'));
+await shot('task-runs');
+row('and stands in the record', true, tasks()[0].grants[0].consented);
+await page.goto(`${base}/`);
+await heading('Your passkeys');
+await shot('home');
+row('no page is wider than a phone', false, await wide());
+
+// what others write stays text
+const shown = await page.evaluate(async () => {
+  const kit = await import('/console/kit.js');
+  const made = kit.theirs('agent', '<img src=x onerror=alert(1)>\u202Eevil\u0000\nline');
+  return `${made.querySelector('img')} ${made.querySelector('blockquote').textContent}`;
+});
+row('markup is text, and what cannot be seen is spelt out', 'null <img src=x onerror=alert(1)>\\u{202e}evil\\u{0}\nline', shown);
+row('nothing was complained of', '', ann.complained());
+const blocked = await page.evaluate(() => {
+  const script = document.createElement('script');
+  try { script.textContent = 'window.ran = 1'; document.body.append(script); } catch (error) { return error.name; }
+  return String(window.ran);
+});
+row('no script can be put into a page', 'TypeError', blocked);
+ann.complained(); // the browser says that it was blocked
+
+// a page of somebody else, with the person's own browser
+const evil = createServer((request, answer) => answer.setHeader('content-type', 'text/html').end('<title>evil</title>')).listen(0, '127.0.0.1');
+const other = await ann.context.newPage();
+await other.goto(`http://localhost:${evil.address().port}/`);
+const attempt = (init) => other.evaluate(async ([url, init]) => {
+  try { return (await fetch(url, init)).status; } catch (error) { return error.name; }
+}, [`${base}/v1/tasks/${tasks()[0].task}/end`, init]);
+row('it cannot ask as the person', 'TypeError', await attempt({ method: 'POST', credentials: 'include', headers: { 'content-type': 'application/json' }, body: '{}' }));
+await attempt({ method: 'POST', credentials: 'include', mode: 'no-cors', headers: { 'content-type': 'text/plain' }, body: '{}' });
+row('nor without looking at the answer', 1, tasks().length);
+const framed = await other.evaluate((url) => new Promise((done) => {
+  const frame = document.createElement('iframe');
+  frame.onload = () => { try { done(frame.contentDocument ? 'ours' : 'nothing to see'); } catch { done('nothing to see'); } };
+  frame.src = url;
+  document.body.append(frame);
+}), `${base}/tasks`);
+const inside = other.frames().find((frame) => frame.url().startsWith(base));
+row('nor frame a page', 'nothing to see ', `${framed} ${inside ? await inside.evaluate(() => document.body?.querySelector('h1')?.textContent ?? '') : ''}`);
+await other.close();
+evil.close();
+ann.complained();
+
+// what the agent wants waits for another person, who signs that very act
+const clerk = agent(bailiwick, agents, 'clerk', join(home, 'clerk.pem'));
+const pay = (amount, key) => clerk.call('bank__pay', {
+  amount, currency: 'EUR', iban: 'DE89370400440532013000', idempotency_key: key, payee: 'Example Printing',
+  reference: 'Invoice 118\u202E <b>approved already</b>',
+});
+const asked = await pay('250.00', 'first');
+row('a payment over the threshold waits for a yes', true, asked.includes('approval_needed'));
+const carl = await phone(browser, { colorScheme: 'dark' });
+carl.page.setDefaultTimeout(8000);
+await carl.page.goto(invite('carl'));
+await press('Make the passkey', carl.page);
+await said('Done', carl.page);
+await carl.page.goto(`${base}/`);
+await press('Sign in with a passkey', carl.page);
+await heading('Your passkeys', carl.page);
+await shot('home-dark', carl.page);
+await carl.page.getByRole('link', { name: /^To sign: clerk wants to move 250/ }).click();
+await heading('Your answer', carl.page);
+await shot('approval', carl.page);
+row('no approval is wider than a phone', false, await wide(carl.page));
+const words = await carl.page.locator('main').innerText();
+row('what the agent wrote comes last, as text', true,
+  words.indexOf('Written by the agent') > words.indexOf('Who is asked') && words.includes('\\u{202e} <b>approved already</b>'));
+await press('Yes: sign it with your passkey', carl.page);
+row('a person signs it', true, (await said('Signed', carl.page)).startsWith('Signed. It counts for this act alone'));
+await shot('approval-signed', carl.page);
+row('another amount is another act', true, (await pay('251.00', 'other')).includes('approval_needed'));
+row('the act that was signed is done', true, (await pay('250.00', 'first')).includes('payment_id'));
+const [given] = lines(cli('event', 'list', '--kind', 'approval.given'));
+row('the record says who, by what', 'carl passkey', `${given.data.by.person} ${given.data.by.assurance}`);
+await carl.page.goto(`${base}/approvals`);
+await carl.page.getByRole('link', { name: /^clerk wants to move 251/ }).click();
+await carl.page.getByLabel('Why not').fill('one was enough');
+await press('No: refuse it', carl.page);
+row('a person refuses', 'Refused. The agent is told why.', await said('Refused', carl.page));
+row('and the agent is told why', true, (await pay('251.00', 'other')).includes('one was enough'));
+row('nothing was complained of', '', carl.complained());
+await clerk.close();
+
+// its end
+await page.goto(`${base}/tasks/${tasks()[0].task}`);
+await press('Stop it now');
+await shot('task-stop');
+await press('Yes, stop it: nothing of it goes on');
+row('a task is ended by two presses', true, (await said('Ended')).startsWith('Ended. Nothing begins any more'));
+row('and has ended', 0, tasks().length);
+await page.goto(`${base}/tasks`);
+await heading('What has ended');
+await shot('tasks');
+row('nothing was complained of', '', ann.complained());
+
+// who may not
+await page.goto(link);
+row('a link is good once', true, (await said('Not done')).includes('was used'));
+await carl.page.goto(`${base}/tasks`);
+await heading('What has ended', carl.page);
+row('another person sees nothing of it', 0, await carl.page.getByRole('listitem').count());
+await carl.page.goto(`${base}/start`);
+await carl.page.getByText('What is it to be?').waitFor();
+row('and is not shown what they may not start', 0, await carl.page.getByRole('link', { name: 'pay-one-invoice' }).count());
+row('nothing was complained of', '', carl.complained());
+await carl.page.goto(`${base}/`);
+await press('Sign out', carl.page);
+await carl.page.getByRole('button', { name: 'Sign in with a passkey' }).waitFor();
+await carl.key('setUserVerified', { isUserVerified: false });
+await press('Sign in with a passkey', carl.page);
+row('a passkey that does not know its person signs nobody in', true, (await said('Not done', carl.page)).startsWith('Not done'));
+await carl.key('setUserVerified', { isUserVerified: true });
+cli('person', 'remove-passkey', 'carl', JSON.parse(cli('person', 'show', 'carl')).passkeys[0].id);
+await press('Sign in with a passkey', carl.page);
+row('nor does one that was taken away', true, (await said('not known here', carl.page)).includes('not known'));
+await shot('refused', carl.page);
+
+// out
+await page.goto(`${base}/`);
+await press('Sign out');
+await page.getByRole('button', { name: 'Sign in with a passkey' }).waitFor();
+row('who signs out has no session', 0, (await ann.context.cookies()).length);
+await page.goto(`${base}/tasks`);
+await page.waitForURL(/\/\?next=%2Ftasks$/);
+row('and is asked to sign in', `${base}/?next=%2Ftasks`, page.url());
+await page.goto(`${base}/?next=//evil.example/`);
+await press('Sign in with a passkey');
+await heading('Your passkeys');
+row('nobody is sent elsewhere', `${base}/`, page.url());
+
+await close();
+console.log(failed ? `${failed} not as expected` : 'all as expected');
+process.exit(failed ? 1 : 0);
