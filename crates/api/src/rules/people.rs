@@ -41,11 +41,19 @@ fn rows(page: &mut Page, template: &Template) {
 fn ask(page: &mut Page, ask: &TemplateAsk) {
     let over: Vec<String> = ask.over.iter().map(|(unit, amount)| format!("{amount} {unit}")).collect();
     let when = if over.is_empty() { "always".to_owned() } else { format!("over {}", over.join(" or ")) };
+    let mut more = if ask.count > 1 { format!("; of {} distinct persons", ask.count) } else { String::new() };
+    if !ask.exclude.is_empty() {
+        more.push_str(&format!("; never of {}", values(&ask.exclude)));
+    }
+    if let Some(to) = &ask.escalate {
+        more.push_str(&format!("; after {} also of {}", value(&to.after), value(&to.to.to_string())));
+    }
     page.item(&[
         "needs a yes of ",
         &value(&ask.who.to_string()),
         ": ",
         &when,
+        &more,
         "; a yes is good for ",
         &value(&ask.valid),
     ]);
