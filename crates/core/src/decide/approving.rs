@@ -66,7 +66,7 @@ fn approved(view: View<'_>, said: &Approve, facts: &Facts) -> Result<ApprovalGiv
     if same_role || (again && !view.control.solo()) {
         return Err(no("somebody who has said yes to it already"));
     }
-    let statement = view.task.statement(approval, &said.role);
+    let statement = view.task.statement(approval, &said.role, person);
     if statement.digest() != said.signed {
         return Err(no("a signature over something else than what is asked now"));
     }

@@ -128,6 +128,17 @@ impl Run {
                     self.world.refuse_approval(approval, PEOPLE[*person]);
                 }
             }
+            Step::Repeat(request) => {
+                let Some(approval) = nth(&before, *request) else { return };
+                // the call that waits is written right before the request
+                let (event, _) = &self.world.events[usize::try_from(approval).unwrap() - 2];
+                let Data::ActionWaiting(waiting) = &event.data else { panic!("no call that waits") };
+                let action = waiting.action.whole(waiting.private.as_ref().unwrap());
+                let facts = self.world.facts_of('a');
+                let attempt = self.world.attempt_command(action);
+                let decided = self.world.run(&Command::Attempt(Box::new(attempt)), &facts);
+                self.judge_call(&before, &decided, &facts);
+            }
             Step::Unenroll(of) => {
                 let (name, id) = (PEOPLE[*of], passkey_of(PEOPLE[*of]));
                 self.world.govern(ControlCommand::Unenroll { by: by("anna"), person: person(name), id });

@@ -45,6 +45,8 @@ pub(crate) enum Step {
         request: usize,
         person: usize,
     },
+    /// The agent makes the call of the nth request again.
+    Repeat(usize),
     /// A passkey goes.
     Unenroll(usize),
     Bind(char),
@@ -90,6 +92,7 @@ pub(crate) fn step() -> impl Strategy<Value = Step> {
         8 => (0..6_usize, 0..20_000_u64).prop_map(|(by, cents)| Step::PayBelow { by, cents }),
         16 => (0..4_usize, 0..PEOPLE.len()).prop_map(|(request, person)| Step::Yes { request, person }),
         2 => (0..4_usize, 0..PEOPLE.len()).prop_map(|(request, person)| Step::No { request, person }),
+        14 => (0..4_usize).prop_map(Step::Repeat),
         1 => (0..PEOPLE.len()).prop_map(Step::Unenroll),
         2 => process().prop_map(Step::Bind),
         2 => Just(Step::Consent),

@@ -41,7 +41,7 @@ impl ApprovalSummary {
     ) -> Self {
         let view = View { task, control: &control.state };
         let mine = person.map(|person| may_sign(view, state, person, now)).unwrap_or_default();
-        let text = |role: &String| (role.clone(), task.statement(state, role).text());
+        let text = |role: &String| Some((role.clone(), task.statement(state, role, person?).text()));
         Self {
             state: state.clone(),
             task: task.id,
@@ -49,7 +49,7 @@ impl ApprovalSummary {
             intent: task.intent.clone(),
             requester: task.requester.clone(),
             asks: person.is_some_and(|person| is_asked(view, state, person, now)),
-            statements: mine.iter().map(text).collect(),
+            statements: mine.iter().filter_map(text).collect(),
             mine,
         }
     }

@@ -46,7 +46,7 @@ impl World {
     }
 
     pub(crate) fn yes(&self, approval: u64, role: &str, name: &str) -> Approve {
-        let statement = self.task.statement(&self.task.approvals[&approval], role);
+        let statement = self.task.statement(&self.task.approvals[&approval], role, &person(name));
         let part = || PART.to_owned();
         let assertion =
             Assertion { authenticator_data: part(), client_data: part(), id: passkey_of(name), signature: part() };
