@@ -191,6 +191,8 @@ fn one_of_each(needs: Vec<Need>) -> Vec<Need> {
             Some(of) => {
                 of.count = of.count.max(need.count);
                 of.valid = of.valid.min(need.valid);
+                // Whom only one of them goes to when nobody answers could not have said yes to the other.
+                of.escalate = of.escalate.take().filter(|to| need.escalate.as_ref() == Some(to));
             }
             None => {
                 let same = |of: &&Need| of.role == need.role || of.role.starts_with(&format!("{} (", need.role));
