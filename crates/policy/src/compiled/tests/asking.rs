@@ -53,6 +53,40 @@ fn a_step_up_that_errs_refuses_and_is_named() {
     broken(&ask(&world), "p.a", "amounts");
 }
 
+fn summing(name: &str) -> World {
+    let over = format!("context.{name} has EUR && context.{name}.EUR.greaterThan(decimal(\"500.0\"))");
+    let mut world = World::new().with_policy("p", &format!("{ALL}{}", soft("sum", BOSS, &over)));
+    world.task.grants.values_mut().for_each(|grant| grant.rows = vec![RowState::default()]);
+    world
+}
+
+#[test]
+fn what_is_paid_in_parts_asks_as_what_is_paid_at_once() {
+    for name in ["sums", "sums_since_approval", "sums_to_destination"] {
+        let mut world = summing(name);
+        charge(&mut world, 0, "379.5");
+        assert_eq!(ask(&world), permit(), "{name}: 120.5 and 379.5 are no more than 500");
+        charge(&mut world, 0, "0.01");
+        assert_eq!(reach(&ask(&world)), 1, "{name}");
+    }
+}
+
+#[test]
+fn a_sum_to_one_destination_is_none_to_another_and_missing_where_that_is_not_known() {
+    let mut world = summing("sums_to_destination");
+    charge(&mut world, 0, "400");
+    assert_eq!(reach(&ask(&world)), 1);
+    let here = world.action.destination.clone();
+    let Some(Reading::Known(to)) = &mut world.action.destination else { unreachable!() };
+    to.normal = "FR7630006000011234567890189".to_owned();
+    assert_eq!(ask(&world), permit());
+    world.action.destination = Some(Reading::Unknown);
+    broken(&ask(&world), "p.sum", "sums_to_destination");
+    charge(&mut world, 0, "1");
+    world.action.destination = here;
+    broken(&ask(&world), "p.sum", "sums_to_destination");
+}
+
 /// How far an answer lets an act go.
 fn reach(answer: &Answer) -> u8 {
     match answer {
