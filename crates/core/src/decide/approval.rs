@@ -25,6 +25,8 @@ pub(super) struct Wait {
     charged: Charged,
     /// The request that is open already.
     open: Option<u64>,
+    /// The rules of policy that permit it, and those that ask.
+    pub(super) policy_rules: Vec<String>,
 }
 
 /// The approvals that an act uses: empty where it needs none.
@@ -32,7 +34,7 @@ pub(super) fn approvals(
     asked: &Asked<'_>,
     lineage: &[&GrantState],
     charged: Charged,
-    by_policy: &[Ask],
+    (policy_rules, by_policy): (&[String], &[Ask]),
 ) -> Result<(Charged, Vec<Digest>), Stopped> {
     let (task, action) = (asked.view.task, &asked.attempt.action);
     if let Some(no) = told_no(task, asked) {
@@ -68,7 +70,7 @@ pub(super) fn approvals(
     if open.is_none() {
         may_ask(asked, lineage, &needs, doubt)?;
     }
-    Err(Stopped::Wait(Box::new(Wait { needs, goal, charged, open })))
+    Err(Stopped::Wait(Box::new(Wait { needs, goal, charged, open, policy_rules: policy_rules.to_vec() })))
 }
 
 /// Whether another request may be made. A wait that cannot end is worse than a no: somebody must be there to say yes.
@@ -191,6 +193,8 @@ fn one_of_each(needs: Vec<Need>) -> Vec<Need> {
             Some(of) => {
                 of.count = of.count.max(need.count);
                 of.valid = of.valid.min(need.valid);
+                // Whom only one of them goes to when nobody answers could not have said yes to the other.
+                of.escalate = of.escalate.take().filter(|to| need.escalate.as_ref() == Some(to));
             }
             None => {
                 let same = |of: &&Need| of.role == need.role || of.role.starts_with(&format!("{} (", need.role));

@@ -109,7 +109,10 @@ pub(super) fn attempt(view: View<'_>, policy: &dyn Policy, attempt: &Attempt, fa
             Decided { verdict: Verdict::Done, ..decided }
         }
         Err(Stopped::Again(act)) => Decided { verdict: Verdict::Again { act }, ..Decided::done(Vec::new()) },
-        Err(Stopped::Wait(waits)) => wait(&asked, &lineage, *waits, under(Vec::new())),
+        Err(Stopped::Wait(mut waits)) => {
+            let rules = under(std::mem::take(&mut waits.policy_rules));
+            wait(&asked, &lineage, *waits, rules)
+        }
         Err(Stopped::No(reasons, rules)) => refuse(&asked, reasons, under(rules)),
     }
 }
@@ -145,7 +148,7 @@ fn judge(asked: &Asked<'_>, policy: &dyn Policy) -> Result<Allowed, Stopped> {
     }
     let (policy_rules, by_policy) = ask_policy(asked, &lineage, policy)?;
     let charged = charge(view.task, &lineage, &rows, action, facts.now)?;
-    let (charged, approvals) = approvals(asked, &lineage, charged, &by_policy)?;
+    let (charged, approvals) = approvals(asked, &lineage, charged, (&policy_rules, &by_policy))?;
     Ok(Allowed { charged, approvals, handed_on: None, policy_rules })
 }
 
