@@ -27,6 +27,13 @@ pub(super) struct Wait {
     open: Option<u64>,
 }
 
+impl Wait {
+    /// What the act would be charged.
+    pub(super) const fn charged(&self) -> &Charged {
+        &self.charged
+    }
+}
+
 /// The approvals that an act uses: empty where it needs none.
 pub(super) fn approvals(
     asked: &Asked<'_>,
