@@ -2,11 +2,10 @@ use crate::exchange::TOKEN_EXCHANGE;
 use crate::testing::{Answer, BASE, RESOURCE, TENANT, World, agent, id, key};
 use bailiwick_core::json::{Json, Limits};
 use bailiwick_core::{
-    Approve, Assertion, Assurance, By, ControlCommand, Document, GrantId, Passkey, PersonId, Salt, Span,
-    TaskId, sha256,
+    Approve, Assertion, Assurance, By, ControlCommand, Document, GrantId, Passkey, PersonId, Salt, Span, TaskId, sha256,
 };
-use bailiwick_node::Desk;
 use bailiwick_identity::make_assertion;
+use bailiwick_node::Desk;
 use http::Method;
 use serde_json::{Value, json};
 

@@ -168,11 +168,7 @@ impl Desk {
     ///
     /// # Errors
     /// [`Failure`] when the task cannot be read.
-    pub async fn authority(
-        &self,
-        bound: &Bound,
-        page: impl Fn(u64) -> Option<String>,
-    ) -> Result<Authority, Failure> {
+    pub async fn authority(&self, bound: &Bound, page: impl Fn(u64) -> Option<String>) -> Result<Authority, Failure> {
         let (grant, now) = (bound.grant, self.node.now());
         let look = move |task: &TaskState, control: &LiveControl| {
             (TaskSummary::of(task), Awaited::of(task, control, grant, now))

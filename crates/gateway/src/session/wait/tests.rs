@@ -155,7 +155,8 @@ fn asks() -> Target {
             if params.get("inputResponses").is_some() {
                 wire.text(Era::Modern, &id, &params.canonical()).await;
             } else {
-                let form = r#"{"message":"Who?","requestedSchema":{"type":"object","properties":{"name":{"type":"string"}}}}"#;
+                let form =
+                    r#"{"message":"Who?","requestedSchema":{"type":"object","properties":{"name":{"type":"string"}}}}"#;
                 let asked = format!(
                     r#"{{"resultType":"input_required","inputRequests":{{"k":{{"method":"elicitation/create","params":{form}}}}},"requestState":"theirs"}}"#
                 );
