@@ -64,6 +64,7 @@ suite tiles sh suites/tiles/run.sh
 suite first_hour sh suites/first_hour/run.sh
 suite conformance sh suites/conformance/run.sh
 suite oauth sh suites/oauth/run.sh
+suite notices sh suites/notices/run.sh
 suite browser sh suites/browser/run.sh
 
 printf '%s s in all\n' "$total"

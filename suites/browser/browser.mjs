@@ -7,6 +7,7 @@ import { chromium } from 'playwright-core';
 
 const FLAGS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
   '--disable-component-update', '--disable-sync'];
+const USED = ['button', 'link', 'textbox', 'combobox', 'heading'];
 
 /** The browser, with a folder of its own that goes with it. */
 export async function open(executablePath) {
@@ -36,5 +37,11 @@ export async function phone(browser, given = {}) {
   const key = (method, more = {}) => cdp.send(`WebAuthn.${method}`, { authenticatorId, ...more });
   // what was complained of since it was asked last
   const complained = () => complaints.splice(0);
-  return { context, page, key, complained };
+  // controls without a name, as a screen reader would meet them
+  const unnamed = async () => {
+    const { nodes } = await cdp.send('Accessibility.getFullAXTree');
+    const used = nodes.filter((node) => !node.ignored && USED.includes(node.role?.value));
+    return used.length ? used.filter((node) => !node.name?.value?.trim()).map((node) => node.role.value) : ['nothing'];
+  };
+  return { context, page, key, complained, unnamed };
 }

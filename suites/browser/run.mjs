@@ -22,7 +22,12 @@ const { browser, close } = await open(executable);
 const ann = await phone(browser);
 const { page } = ann;
 page.setDefaultTimeout(8000);
-const shot = (name, of = page) => of.screenshot({ path: join(shots, `${name}.png`), fullPage: true });
+// a picture of each page; what of it a person who does not see it could not use
+const nameless = [];
+async function shot(name, of = ann) {
+  await of.page.screenshot({ path: join(shots, `${name}.png`), fullPage: true });
+  for (const what of await of.unnamed()) nameless.push(`${name}: ${what}`);
+}
 const press = (name, of = page) => of.getByRole('button', { name, exact: true }).click();
 const said = async (words, of = page) => {
   await of.getByRole('status').filter({ hasText: words }).waitFor();
@@ -65,7 +70,7 @@ await shot('start-form');
 await press('Show me what that allows');
 row('what the template forbids is told before anything begins', true, (await said('Not done')).includes('500'));
 ann.complained(); // the refusal above is one
-await page.getByLabel('max').fill('300');
+await page.getByLabel('max').fill('500');
 await press('Show me what that allows');
 await heading('You are about to say yes to this');
 await shot('start-preview');
@@ -133,37 +138,48 @@ const pay = (amount, key) => clerk.call('bank__pay', {
   amount, currency: 'EUR', iban: 'DE89370400440532013000', idempotency_key: key, payee: 'Example Printing',
   reference: 'Invoice 118\u202E <b>approved already</b>',
 });
-const asked = await pay('250.00', 'first');
-row('a payment over the threshold waits for a yes', true, asked.includes('approval_needed'));
+row('nobody is asked while nobody could say yes', true, (await pay('250.00', 'early')).includes('approval_unavailable'));
 const carl = await phone(browser, { colorScheme: 'dark' });
 carl.page.setDefaultTimeout(8000);
 await carl.page.goto(invite('carl'));
 await press('Make the passkey', carl.page);
 await said('Done', carl.page);
+row('a payment over the threshold waits for a yes', true, /"code":"approval_needed"/.test(await pay('250.00', 'first')));
 await carl.page.goto(`${base}/`);
 await press('Sign in with a passkey', carl.page);
 await heading('Your passkeys', carl.page);
-await shot('home-dark', carl.page);
+await shot('home-dark', carl);
 await carl.page.getByRole('link', { name: /^To sign: clerk wants to move 250/ }).click();
 await heading('Your answer', carl.page);
-await shot('approval', carl.page);
+await shot('approval', carl);
 row('no approval is wider than a phone', false, await wide(carl.page));
 const words = await carl.page.locator('main').innerText();
 row('what the agent wrote comes last, as text', true,
   words.indexOf('Written by the agent') > words.indexOf('Who is asked') && words.includes('\\u{202e} <b>approved already</b>'));
+await carl.page.route('**/v1/approvals/*', async (route) => {
+  const answer = await route.fetch();
+  const told = await answer.json();
+  told.display.sentence = told.display.sentence.replace('250', '2.50');
+  await route.fulfill({ response: answer, json: told });
+});
+await carl.page.reload();
+await press('Yes: sign it with your passkey', carl.page);
+row('what stands there is what would be signed, or nothing is', 'Not done: what would be signed is not what stands here.', await said('Not done', carl.page));
+await carl.page.unrouteAll();
+await carl.page.reload();
 await press('Yes: sign it with your passkey', carl.page);
 row('a person signs it', true, (await said('Signed', carl.page)).startsWith('Signed. It counts for this act alone'));
-await shot('approval-signed', carl.page);
-row('another amount is another act', true, (await pay('251.00', 'other')).includes('approval_needed'));
+await shot('approval-signed', carl);
+row('another amount is another act', true, /"code":"approval_needed"/.test(await pay('240.00', 'other')));
 row('the act that was signed is done', true, (await pay('250.00', 'first')).includes('payment_id'));
 const [given] = lines(cli('event', 'list', '--kind', 'approval.given'));
 row('the record says who, by what', 'carl passkey', `${given.data.by.person} ${given.data.by.assurance}`);
 await carl.page.goto(`${base}/approvals`);
-await carl.page.getByRole('link', { name: /^clerk wants to move 251/ }).click();
+await carl.page.getByRole('link', { name: /^clerk wants to move 240/ }).click();
 await carl.page.getByLabel('Why not').fill('one was enough');
 await press('No: refuse it', carl.page);
 row('a person refuses', 'Refused. The agent is told why.', await said('Refused', carl.page));
-row('and the agent is told why', true, (await pay('251.00', 'other')).includes('one was enough'));
+row('and the agent is told why', true, (await pay('240.00', 'other')).includes('one was enough'));
 row('nothing was complained of', '', carl.complained());
 await clerk.close();
 
@@ -199,7 +215,7 @@ await carl.key('setUserVerified', { isUserVerified: true });
 cli('person', 'remove-passkey', 'carl', JSON.parse(cli('person', 'show', 'carl')).passkeys[0].id);
 await press('Sign in with a passkey', carl.page);
 row('nor does one that was taken away', true, (await said('not known here', carl.page)).includes('not known'));
-await shot('refused', carl.page);
+await shot('refused', carl);
 
 // out
 await page.goto(`${base}/`);
@@ -213,6 +229,8 @@ await page.goto(`${base}/?next=//evil.example/`);
 await press('Sign in with a passkey');
 await heading('Your passkeys');
 row('nobody is sent elsewhere', `${base}/`, page.url());
+
+row('all that can be pressed or filled in has a name that is read aloud', '', nameless);
 
 await close();
 console.log(failed ? `${failed} not as expected` : 'all as expected');

@@ -34,6 +34,7 @@ cp "$here/run.mjs" "$here/browser.mjs" "$here/agent.mjs" "$work/"
 bailiwick=${BAILIWICK:-$here/../../target/debug/bailiwick}
 [ -n "${BAILIWICK:-}" ] || (cd "$here/../.." && cargo build --quiet --locked -p bailiwick)
 home=$(mktemp -d)
+: >"$home/said"
 bailiwick=$(CDPATH= cd -- "$(dirname -- "$bailiwick")" && pwd)/bailiwick
 # the bank is a program of the same binary
 PATH=$(dirname "$bailiwick"):$PATH "$bailiwick" --home "$home" serve --listen 127.0.0.1:0 2>"$home/said" &

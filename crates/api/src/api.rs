@@ -40,6 +40,7 @@ pub struct Api {
     pub(crate) instances: OnceLock<Arc<dyn Attach>>,
     pub(crate) operator: OnceLock<Arc<dyn Operator>>,
     pub(crate) keys: OnceLock<Arc<dyn KeyRing>>,
+    pub(crate) notices: OnceLock<Arc<dyn crate::Telling>>,
     /// Where people reach the node.
     pub(crate) people: OnceLock<People>,
     /// Whether nothing begins any more: what is under way is settled.
@@ -69,9 +70,9 @@ impl Api {
         let (sessions, looked) = (session::Sessions::default(), servers::Looked::default());
         let troubles = operate::Troubles::default();
         let (instances, operator, keys) = (OnceLock::new(), OnceLock::new(), OnceLock::new());
-        let people = OnceLock::new();
+        let (notices, people) = (OnceLock::new(), OnceLock::new());
         let draining = AtomicBool::new(false);
-        Self { desk, tenant, sessions, looked, troubles, instances, operator, keys, people, draining, places }
+        Self { desk, tenant, sessions, looked, troubles, instances, operator, keys, notices, people, draining, places }
     }
 
     /// Where people look at a request and answer it; `None` where the node has no address for people.

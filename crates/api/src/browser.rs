@@ -66,6 +66,13 @@ impl People {
     /// Whether a request is for these pages, and comes from them where it would change something.
     fn check(&self, head: &Parts) -> Result<(), Problem> {
         self.named(head)?;
+        // W3C Fetch Metadata: a browser that says so is believed when it says that another page asks, also for a GET.
+        let elsewhere =
+            head.headers.get_all("sec-fetch-site").iter().any(|from| from != "same-origin" && from != "none");
+        if elsewhere {
+            let detail = "this is asked by the node's own pages alone";
+            return Err(no(StatusCode::FORBIDDEN, "origin_not_allowed", detail));
+        }
         if safe(&head.method) {
             return Ok(());
         }

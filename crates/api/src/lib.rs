@@ -8,6 +8,7 @@
 //! 4. Over HTTP a person may ask for what one table gives to their role, and sees what is theirs.
 
 mod allowed;
+mod amend;
 mod api;
 mod approvals;
 mod browser;
@@ -15,20 +16,26 @@ mod called;
 mod decisions;
 mod documents;
 mod events;
+mod explain;
 mod keys;
 mod known;
 mod lineage;
 mod log;
+mod notices;
 mod nouns;
+mod offboard;
 mod operate;
 mod people;
 mod persons;
 mod problem;
 mod read;
 mod route;
+mod rules;
 mod servers;
 mod session;
 mod signin;
+mod timeline;
+mod tree;
 mod who;
 
 pub use api::{Api, Attach, Peer, Request, SESSION_HEADER};
@@ -37,6 +44,8 @@ pub use called::called;
 pub use keys::{KeyRing, Turning};
 pub use known::Known;
 pub use log::Streamed;
+pub use notices::{RuleTold, Telling};
+pub use offboard::CERTIFICATE_KIND;
 pub use operate::Operator;
 pub use problem::{Misplaced, Problem};
 pub use read::BODY_BYTES_MAX;

@@ -200,6 +200,8 @@ impl Api {
         }
         self.servers_checked(&mut checks)?;
         policies_checked(&self.control()?.state, &mut checks);
+        let rules = self.told_checked(self.control()?.state.rules.values().map(|entry| &entry.document));
+        checks.extend(rules.iter().map(|(name, well, words, fix)| check(name, *well, words, *fix)));
         self.tasks_checked(&mut checks).await?;
         let words = format!("rests on {}", crate::persons::trust(&self.control()?.state));
         checks.push(check("administration", None, &words, None));

@@ -13,6 +13,7 @@ mod keeper;
 mod keys;
 mod local;
 mod names;
+mod notices;
 mod people_door;
 mod places;
 mod pool;

@@ -38,7 +38,7 @@ function meters(all) {
 function needs(one) {
   return list(one.needs.map((need) => {
     const given = need.given.map((yes) => `${yes.person}${yes.single_person ? ' (alone)' : ''}`).join(', ')
-    const whose = need.confirms ? 'the one whose act it is' : need.role
+    const whose = need.confirms ? 'the one whose act it is' : need.role.replace(/^role:/, 'the role ')
     return `${whose}: ${need.given.length} of ${need.count}${given ? `, by ${given}` : ''}. Why: ${need.why}`
   }))
 }
@@ -116,7 +116,7 @@ function draw(one) {
       ...what.fields.map((field) => [`${field.kind}, at ${shown(field.pointer)}`, field.value ?? 'could not be read']),
       ['At stake', what.impact],
       ['Afterwards', UNDO[what.reversibility] ?? what.reversibility],
-      ['Beyond your systems', what.egress ? 'Something of it may leave them' : 'Nothing of it leaves them'],
+      ['Beyond your systems', what.egress ? 'Something of it may leave them' : 'By the catalogue, nothing of it leaves them'],
     ]),
     el('h2', {}, 'Who wants it'), lineage(what),
     el('h2', {}, 'What it spends'), ...meters(what.meters),

@@ -106,7 +106,9 @@ pub fn changes(
         let loosens = match &old {
             Document::Tool(_) | Document::Policy(_) => true,
             // their account acts under its number again, which others may have named
-            Document::Person(person) => person.uid.is_some(),
+            Document::Person(person) => person.uid.is_some() || person.mail.is_some(),
+            // who was told of it no longer is
+            Document::Rule(_) => true,
             _ => false,
         };
         let lines = vec![ChangeLine::whole(format!("{} {name} goes", old.kind()), loosens)];
@@ -125,6 +127,7 @@ pub fn standing(state: &ControlState, kind: &str, name: &str) -> Option<Document
         "template" => Document::Template(state.templates.get(&TemplateName::parse(name).ok()?)?.0.as_ref().clone()),
         "policy" => Document::Policy(state.policies.get(name)?.0.as_ref().clone()),
         "person" => Document::Person(state.persons.get(&PersonId::parse(name).ok()?)?.clone()),
+        "rule" => Document::Rule(state.rules.get(&RoleName::parse(name).ok()?)?.document.clone()),
         _ => return None,
     })
 }
@@ -199,14 +202,17 @@ fn new(state: &ControlState, document: &Document) -> Vec<ChangeLine> {
             lines
         }
         Document::Policy(_) => whole("a policy".to_owned(), true),
-        Document::Person(person) if person.roles.is_empty() && person.uid.is_none() => {
+        // who is told, and where, is a target of notices
+        Document::Rule(rule) => whole(rule.sentence(), true),
+        Document::Person(person) if person.roles.is_empty() && person.uid.is_none() && person.mail.is_none() => {
             whole("a person".to_owned(), false)
         }
         Document::Person(person) => {
             let roles: Vec<String> = person.roles.iter().map(ToString::to_string).collect();
             let roles = (!roles.is_empty()).then(|| format!("with the roles {}", roles.join(", ")));
             let account = person.uid.map(|uid| format!("whose account here is uid {uid}"));
-            let words: Vec<String> = roles.into_iter().chain(account).collect();
+            let mail = person.mail.as_ref().map(|mail| format!("whom mail reaches at {mail}"));
+            let words: Vec<String> = roles.into_iter().chain(account).chain(mail).collect();
             whole(format!("a person {}", words.join(", ")), true)
         }
         Document::Tool(tool) => {

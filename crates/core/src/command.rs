@@ -22,6 +22,8 @@ pub enum Command {
         /// The person's act.
         by: By,
     },
+    /// A person gives more, takes some back, or renews: a turn of their own.
+    Amend(Box<Amend>),
     /// An instance, authenticated as `facts.caller`, takes a grant of its agent.
     Bind {
         /// Which grant.
@@ -72,6 +74,38 @@ pub struct Start {
     pub parameters: BTreeMap<String, String>,
     /// The agent.
     pub agent: AgentId,
+}
+
+/// A turn of the person whose task it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Amend {
+    /// The person's act.
+    pub by: By,
+    /// Which grant: the root.
+    pub grant: GrantId,
+    /// What is to be other.
+    pub change: AmendChange,
+}
+
+/// What is to be other.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum AmendChange {
+    /// The rows of a template, filled in, are added.
+    Widen {
+        /// The template.
+        template: TemplateName,
+        /// What the person filled in, by parameter.
+        parameters: BTreeMap<String, String>,
+    },
+    /// Less is allowed.
+    Narrow {
+        /// Rows that are to allow nothing any more, by index.
+        rows: Vec<u64>,
+        /// It is to be over within this.
+        within: Option<Span>,
+    },
+    /// The window of the task's own template begins anew.
+    Renew,
 }
 
 /// A call, read by the catalogue.

@@ -1,6 +1,6 @@
 //! A tenant's control state: who may do what, and what stands behind the names. A pure fold of its one control stream.
 
-use crate::document::{Agent, Document, Person, PolicyText, Role, Server, Template, Tool};
+use crate::document::{Agent, Document, Person, PolicyText, Role, Rule, Server, Template, Tool};
 use crate::event::{
     ControlPinned, ControlReviewed, Data, DocumentNamed, Event, Misdeed, Passkey, PinnedTool, Standing,
 };
@@ -56,6 +56,16 @@ impl ToolEntry {
     pub const fn of(pinned: PinnedTool) -> Self {
         Self { pinned, seen: None, quarantine: None }
     }
+}
+
+/// A rule, and since when it stands so.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RuleEntry {
+    /// As written.
+    pub document: Rule,
+    /// The seq of the event that put it: it speaks of what comes after.
+    pub since: u64,
 }
 
 /// What the catalogue says of a tool, once a person's word and the proposal are put together.
@@ -123,6 +133,9 @@ pub struct ControlState {
     pub invites: BTreeMap<Digest, Invite>,
     /// Persons who ever enrolled a passkey: once there were two, no rule for a second person is met by one.
     pub enrolled: BTreeSet<PersonId>,
+    /// Rules by name.
+    #[serde(default)]
+    pub rules: BTreeMap<RoleName, RuleEntry>,
     /// Public token-signing keys.
     pub keys: Option<Json>,
     /// Quarantined tools of servers that were removed: under the same name they come back quarantined.
@@ -189,6 +202,7 @@ impl Default for ControlState {
             passkeys: BTreeMap::new(),
             invites: BTreeMap::new(),
             enrolled: BTreeSet::new(),
+            rules: BTreeMap::new(),
             keys: None,
             held: BTreeMap::new(),
             suspended: BTreeSet::new(),
@@ -310,6 +324,9 @@ impl ControlState {
             Document::Person(person) => {
                 self.persons.insert(person.name.clone(), person);
             }
+            Document::Rule(rule) => {
+                self.rules.insert(rule.name.clone(), RuleEntry { document: rule, since: self.seq });
+            }
         }
     }
 
@@ -344,6 +361,7 @@ impl ControlState {
                     self.invites.retain(|_, invite| invite.person != id);
                 }
             }
+            "rule" => drop(RoleName::parse(name).map(|id| self.rules.remove(&id))),
             _ => {}
         }
     }

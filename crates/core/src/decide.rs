@@ -1,5 +1,6 @@
 //! `decide`: what a command comes to. Total and pure: no clock, no I/O, no chance; a no is a verdict, never an error.
 
+mod amend;
 mod approval;
 mod approving;
 mod attempt;
@@ -15,7 +16,7 @@ mod value;
 
 pub use control::{ControlDecided, decide_control};
 pub use eligible::{is_asked, may_sign, signed_by_all};
-pub use ending::TICK_EVENTS_MAX;
+pub use ending::{ENDINGS, TICK_EVENTS_MAX};
 pub use settling::EVIDENCE_CHARS_MAX;
 
 use crate::action::Status;
@@ -129,6 +130,7 @@ pub fn decide(view: View<'_>, policy: &dyn Policy, command: &Command, facts: &Fa
     match command {
         Command::Start(start) => start::start(view, start, facts),
         Command::Consent { grant, by } => start::consent(view, *grant, by, facts),
+        Command::Amend(asked) => amend::amend(view, asked, facts),
         Command::Bind { grant } => start::bind(view, *grant, facts),
         Command::Attempt(attempt) => attempt::attempt(view, policy, attempt, facts),
         Command::Settle(settle) => value::settle(view, settle, facts),

@@ -5,18 +5,21 @@ mod faults;
 mod mistakes;
 mod read;
 mod role;
+mod rule;
 
 pub use faults::own_header;
 pub(crate) use read::plain;
 pub use read::{BadDocument, dotted};
 pub use role::{Role, RolePattern, RoleRow};
+pub(crate) use rule::is_mail_address;
+pub use rule::{Notify, Occasion, Rule, Told, Webhook};
 
 use crate::approval::{Approver, Approvers};
 use crate::envelope::Delegation;
 use crate::json::Json;
 use crate::{
-    AgentId, Amount, Code, DataClass, Effect, Egress, Impact, PersonId, Purpose, Reason, Reversibility, RoleName,
-    ServerName, TemplateName, ToolId, ToolPattern, Unit, Zone,
+    AgentId, Amount, Code, DataClass, Effect, Egress, Impact, MailAddress, PersonId, Purpose, Reason, Reversibility,
+    RoleName, ServerName, TemplateName, ToolId, ToolPattern, Unit, Zone,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -39,6 +42,8 @@ pub enum Document {
     Policy(PolicyText),
     /// A human principal.
     Person(Person),
+    /// A row of the tenant's settings.
+    Rule(Rule),
 }
 
 impl Document {
@@ -57,6 +62,7 @@ impl Document {
             Self::Template(_) => "template",
             Self::Policy(_) => "policy",
             Self::Person(_) => "person",
+            Self::Rule(_) => "rule",
         }
     }
 
@@ -70,6 +76,7 @@ impl Document {
             Self::Template(template) => template.name.to_string(),
             Self::Policy(policy) => policy.name.clone(),
             Self::Person(person) => person.name.to_string(),
+            Self::Rule(rule) => rule.name.to_string(),
         }
     }
 
@@ -295,6 +302,9 @@ pub struct Person {
     /// The uid of their account on the node's machine.
     #[serde(default)]
     pub uid: Option<u32>,
+    /// Where mail reaches them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mail: Option<MailAddress>,
 }
 
 /// What kind of value a parameter takes.

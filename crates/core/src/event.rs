@@ -199,7 +199,14 @@ fn kind_at_end(clear: &[u8]) -> Option<&str> {
 impl Data {
     /// Whether a task's fold looks at the private fields: those of other kinds need not be opened to replay a stream.
     pub const fn folds_private(&self) -> bool {
-        matches!(self, Self::TaskStarted(_) | Self::GrantMinted(_) | Self::ActionBegun(_) | Self::ApprovalRefused(_))
+        matches!(
+            self,
+            Self::TaskStarted(_)
+                | Self::TaskAmended(_)
+                | Self::GrantMinted(_)
+                | Self::ActionBegun(_)
+                | Self::ApprovalRefused(_)
+        )
     }
 }
 

@@ -192,6 +192,10 @@ text_newtype!(
     PersonId, "a person id: 1 to 128 printable characters without spaces or quotes", |t| plain(t, 128)
 );
 text_newtype!(
+    /// Where mail reaches a person.
+    MailAddress, "a mail address: as `anna@bank.example`", crate::document::is_mail_address
+);
+text_newtype!(
     /// One running process of an agent: fresh at each start.
     InstanceId, "an instance id: 1 to 128 printable characters without spaces or quotes", |t| plain(t, 128)
 );

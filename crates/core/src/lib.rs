@@ -53,12 +53,12 @@ pub use effect::*;
 pub use envelope::*;
 pub use event::{
     ASKED, ActNamed, ActionBegun, ActionDoubtful, ActionEnded, ActionPrivate, ActionRefused, ActionWaiting,
-    AmendPrivate, ApprovalAsked, ApprovalGiven, ApprovalRefused, AskedPrivate, BadEvent, ControlAdded, ControlAgent,
-    ControlApplied, ControlEnrolled, ControlHeads, ControlInvited, ControlKeys, ControlOpened, ControlPinned,
-    ControlQuarantined, ControlReviewed, ControlTenant, ControlUnenrolled, CountedRefusal, Data, DocumentNamed,
-    EndedPrivate, Event, FORMAT, GrantEnded, GrantMinted, GrantPrivate, INVITE_SPAN_MAX, KeyBound, Label, Misdeed,
-    NoPrivate, Passkey, PinnedTool, PrivateField, RULES, Recorded, RefusalsCounted, Reserved, ResultSeen, RowUsed,
-    Source, Standing, TaskAmended, TaskEnded, TaskPrivate, TaskStarted, Under,
+    AmendPrivate, Amendment, ApprovalAsked, ApprovalGiven, ApprovalRefused, AskedPrivate, BadEvent, ControlAdded,
+    ControlAgent, ControlApplied, ControlEnrolled, ControlHeads, ControlInvited, ControlKeys, ControlOpened,
+    ControlPinned, ControlQuarantined, ControlReviewed, ControlTenant, ControlUnenrolled, CountedRefusal, Data,
+    DocumentNamed, EndedPrivate, Event, FORMAT, GrantEnded, GrantMinted, GrantPrivate, INVITE_SPAN_MAX, KeyBound,
+    Label, Misdeed, NoPrivate, Passkey, PinnedTool, PrivateField, RULES, Recorded, RefusalsCounted, Reserved,
+    ResultSeen, RowUsed, Source, Standing, TaskAmended, TaskEnded, TaskPrivate, TaskStarted, Under,
 };
 pub use facts::*;
 pub use hash::sha256;

@@ -14,7 +14,7 @@ mod surroundings;
 pub(crate) use chars::ignorable;
 pub use chars::{invisible, look};
 pub use net::url_host;
-pub use surroundings::surroundings;
+pub use surroundings::{private, surroundings};
 
 use crate::Amount;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};

@@ -1,5 +1,6 @@
 //! A task's state: its grants, what is open, what was charged. A pure fold of its stream; replay gives the same state.
 
+mod amended;
 mod apply;
 mod approvals;
 mod kept;

@@ -4,11 +4,13 @@
 mod approvals;
 mod awaited;
 mod hand_on;
+mod offboard;
 mod outcome;
 mod show;
 
 pub use approvals::{Answered, ApprovalSummary, YesAsked};
 pub use hand_on::{Handed, HandedOn};
+pub use offboard::{EndedWith, GRANTS_LISTED_MAX, Offboarded};
 pub use show::{Authority, GrantSummary, ShownTool, TaskSummary, Tasks};
 
 use crate::live::LiveControl;

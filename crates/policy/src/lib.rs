@@ -13,6 +13,7 @@ mod attribute;
 mod bounds;
 mod compiled;
 mod context;
+mod described;
 mod difference;
 mod names;
 mod problem;
@@ -28,6 +29,7 @@ mod words;
 
 pub use bounds::{DEPTH_MAX, OPERATORS_PER_RULE_MAX, RULE_BYTES_MAX, RULES_MAX, TEXT_BYTES_MAX};
 pub use compiled::Compiled;
+pub use described::{DESCRIPTION_CHARS_MAX, Described, described, described_rule};
 pub use difference::difference;
 pub use problem::PolicyProblem;
 pub use reference::reference;

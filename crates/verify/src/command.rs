@@ -1,11 +1,14 @@
 //! Which command an event tells of: put together again from what the event says, so that it can be decided again.
 
+use bailiwick_core::json::Json;
 use bailiwick_core::{
-    Action, ActionBegun, ActionEnded, ApprovalGiven, Approve, Attempt, Code, Command, Continues, ControlCommand, Data,
-    Document, Ender, FAILED, Facts, GrantEnded, GrantId, GrantMinted, Observed, Outcome, Reason, RefuseApproval, Salt,
-    Settle, SettleDoubt, Span, Start, Status, TaskEnded, TaskPrivate, TaskStarted, TaskState, Under,
+    Action, ActionBegun, ActionEnded, Amend, AmendChange, Amendment, ApprovalGiven, Approve, Attempt, Code, Command,
+    Continues, ControlCommand, Data, Document, Ender, FAILED, Facts, GrantEnded, GrantId, GrantMinted, Observed,
+    Outcome, Reason, RefuseApproval, Salt, Settle, SettleDoubt, Span, Start, Status, TaskAmended, TaskEnded,
+    TaskPrivate, TaskStarted, TaskState, Under,
 };
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 /// The state that a decision was made under.
 #[derive(Debug, Clone, Copy)]
@@ -35,14 +38,11 @@ fn candidate<'a>(command: Command, facts: &'a Facts, asof: Asof, rules: u32) -> 
 
 /// Consent to an intent: `task.started` and the `grant.minted` that follows tell of it together.
 pub(crate) fn start<'a>(started: &'a TaskStarted, private: &TaskPrivate, minted: &GrantMinted) -> Candidate<'a> {
-    let typed = private.parameters.as_object().map(|members| {
-        members.iter().filter_map(|(name, value)| Some((name.to_string(), value.as_str()?.to_owned()))).collect()
-    });
     let command = Command::Start(Box::new(Start {
         by: started.by.clone(),
         subject: private.subject.clone(),
         template: started.template.clone(),
-        parameters: typed.unwrap_or_default(),
+        parameters: typed(&private.parameters),
         agent: minted.holder.clone(),
     }));
     // The ids that were drawn are the grant's and the salt; the event's facts leave them out.
@@ -186,6 +186,30 @@ fn task_ended(ended: &TaskEnded) -> Candidate<'_> {
     }
 }
 
+/// The turn of a person that an amendment tells of; `None` where what was filled in is erased.
+fn amending(amended: &TaskAmended) -> Option<Command> {
+    let (grant, by) = (amended.grant, amended.by.clone());
+    let change = match &amended.change {
+        None => return Some(Command::Consent { grant, by }),
+        Some(Amendment::Widened { template, .. }) => {
+            let parameters = typed(amended.private.as_ref()?.parameters.as_ref()?);
+            AmendChange::Widen { template: template.clone(), parameters }
+        }
+        Some(Amendment::Narrowed { expires, rows }) => {
+            let within = expires.map(|at| Span(at.0.saturating_sub(amended.facts.now.0)));
+            AmendChange::Narrow { rows: rows.clone(), within }
+        }
+        Some(Amendment::Renewed { .. }) => AmendChange::Renew,
+    };
+    Some(Command::Amend(Box::new(Amend { by, grant, change })))
+}
+
+/// Parameters as they were filled in.
+fn typed(parameters: &Json) -> BTreeMap<String, String> {
+    let members = parameters.as_object().into_iter().flat_map(|members| members.iter());
+    members.filter_map(|(name, value)| Some((name.to_string(), value.as_str()?.to_owned()))).collect()
+}
+
 fn approved(given: &ApprovalGiven) -> Candidate<'_> {
     let said = Approve {
         approval: given.statement.approval,
@@ -201,7 +225,7 @@ fn approved(given: &ApprovalGiven) -> Candidate<'_> {
 pub(crate) fn candidates<'a>(data: &'a Data, task: &TaskState) -> Vec<Candidate<'a>> {
     match data {
         Data::TaskAmended(amended) => {
-            let command = Command::Consent { grant: amended.grant, by: amended.by.clone() };
+            let Some(command) = amending(amended) else { return Vec::new() };
             vec![candidate(command, &amended.facts, Asof::Leaf(amended.control), amended.rules)]
         }
         Data::KeyBound(bound) => {

@@ -143,7 +143,7 @@ impl Task {
 
     fn fold(&mut self, seen: &Seen, leaf: u64) -> Result<(), Finding> {
         // Without the salt no action digest, and without its conditions no envelope, can be made again.
-        let rests_on = matches!(seen.event.data, Data::TaskStarted(_) | Data::GrantMinted(_));
+        let rests_on = matches!(seen.event.data, Data::TaskStarted(_) | Data::TaskAmended(_) | Data::GrantMinted(_));
         self.blind |= rests_on && !seen.shown;
         self.state.apply(&seen.event, leaf).map_err(|error| Finding::new(Found::Unfit, error))
     }

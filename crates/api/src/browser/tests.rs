@@ -26,6 +26,16 @@ fn behind_tls_the_cookie_is_held_to_this_host_and_to_tls() {
 }
 
 #[test]
+fn a_browser_that_says_that_another_page_asks_is_believed() {
+    let people = people("http://localhost:8484", &[]);
+    let asked =
+        |from: &str| people.check(&head("GET", &[("host", "localhost:8484"), ("sec-fetch-site", from)])).is_ok();
+    assert!(asked("same-origin") && asked("none"), "a page of ours, and an address that was typed");
+    assert!(!asked("same-site") && !asked("cross-site") && !asked(""), "another port, another site");
+    assert!(people.check(&head("GET", &[("host", "localhost:8484")])).is_ok(), "no browser, or an old one");
+}
+
+#[test]
 fn behind_a_proxy_its_name_and_the_nodes_own_address_are_served_and_no_other() {
     let people = people("https://node.example", &["127.0.0.1:8484"]);
     let own = [("origin", "https://node.example"), ("content-type", "application/json")];

@@ -5,6 +5,7 @@ use crate::cli::Serve;
 use crate::client::Client;
 use crate::home::{Home, Trouble};
 use crate::http_server::{Address, HttpServer};
+use crate::notices;
 use crate::places::{Places, variable};
 use crate::print::{number, words};
 use crate::server::STOP_WITHIN;
@@ -14,6 +15,7 @@ use bailiwick_api::Operator;
 use bailiwick_core::json::Json;
 use bailiwick_gateway::Secrets;
 use bailiwick_node::Failure;
+use bailiwick_notices::Notices;
 use bailiwick_store::Finding;
 use std::io::Read;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -85,6 +87,7 @@ pub(crate) async fn serve(asked: Serve, places: Places) -> Result<Outcome, Troub
     let places = super::with_store(places, asked.store.clone());
     let address = address(&asked);
     let secrets = secrets(&asked)?;
+    let smtp = notices::smtp(&asked, &secrets)?;
     let other = Client::new(&places.socket, None);
     if other.answers().await {
         takes_its_place(&other, &asked, &places).await?;
@@ -107,9 +110,11 @@ pub(crate) async fn serve(asked: Serve, places: Places) -> Result<Outcome, Troub
     home.api.has_operator(Arc::new(process));
     // Behind a store that went back there is no door for agents: its keys could not be told from old ones.
     let http = match address.filter(|_| home.node.behind(home.tenant).is_none()) {
-        Some(address) => Some(Arc::new(HttpServer::open(&home, address, secrets, Arc::clone(&work)).await?)),
+        Some(address) => Some(Arc::new(HttpServer::open(&home, address, secrets.clone(), Arc::clone(&work)).await?)),
         None => None,
     };
+    let public_url = http.as_ref().map(|http| http.public_url().to_owned());
+    let notices = notices::open(&home, public_url, smtp, secrets);
     let socket = crate::server::bind(&home)?;
     let (stopping, stopped) = watch::channel(false);
     let serving = http.clone().map(|http| tokio::spawn(async move { http.run(stopped).await }));
@@ -126,7 +131,7 @@ pub(crate) async fn serve(asked: Serve, places: Places) -> Result<Outcome, Troub
         let own = tokio::select! {
             _ = terminate.recv() => 0,
             _ = interrupt.recv() => 0,
-            () = beats(&home, http.as_deref(), told, asked.user.then_some(asked.idle_seconds)) => 0,
+            () = beats(&home, http.as_deref(), &notices, told, asked.user.then_some(asked.idle_seconds)) => 0,
             // The request that told it is under way itself.
             _ = told_to_stop.wait_for(|told| *told) => 1,
         };
@@ -151,7 +156,13 @@ pub(crate) async fn serve(asked: Serve, places: Places) -> Result<Outcome, Troub
 }
 
 /// Looks after time every second. Ends when the user's own node was idle for long enough; any other stays.
-async fn beats(home: &Home, http: Option<&HttpServer>, mut told: Option<String>, idle_most: Option<u32>) {
+async fn beats(
+    home: &Home,
+    http: Option<&HttpServer>,
+    notices: &Arc<Notices>,
+    mut told: Option<String>,
+    idle_most: Option<u32>,
+) {
     let mut idle = 0;
     let mut interval = tokio::time::interval(BEAT);
     loop {
@@ -161,6 +172,8 @@ async fn beats(home: &Home, http: Option<&HttpServer>, mut told: Option<String>,
             words(&format!("the store cannot be read: {error}"));
         } else if let Err(error) = home.keep().await {
             words(&format!("the log cannot be kept: {error}"));
+        } else if let Err(error) = notices.beat().await {
+            words(&error.to_string());
         }
         tell_behind(home, &mut told);
         http.iter().for_each(|http| http.beat());

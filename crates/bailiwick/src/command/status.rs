@@ -30,6 +30,7 @@ pub(super) async fn status(places: &Places, own_home: bool, json: bool) -> Resul
     }
     head(&status);
     servers(&status);
+    told(&status);
     data("live tasks");
     for task in list(&status, "tasks") {
         data(&format!("  {}  {}{}", text(task, "task"), foreign(text(task, "intent")), super::task::mark(task)));
@@ -96,6 +97,22 @@ fn servers(status: &Json) {
         }
         for tool in list(server, "waiting").iter().filter_map(Json::as_str) {
             data(&format!("    waits for review: {}", foreign(tool)));
+        }
+    }
+    data("");
+}
+
+/// How notices go, where rules have somebody told.
+fn told(status: &Json) {
+    if list(status, "notices").is_empty() {
+        return;
+    }
+    data("notices");
+    for rule in list(status, "notices") {
+        let (sent, waiting, given_up) = (number(rule, "sent"), number(rule, "waiting"), number(rule, "given_up"));
+        data(&format!("  {:<24} {sent} arrived, {waiting} wait, {given_up} given up", text(rule, "rule")));
+        if let Some(why) = rule.get("trouble").and_then(Json::as_str) {
+            data(&format!("    the last {} tries failed: {}", number(rule, "failed"), foreign(why)));
         }
     }
     data("");

@@ -30,8 +30,8 @@ pub(crate) fn node() -> (Node, TaskId) {
 
 /// The number of the request that a refusal names.
 pub(crate) fn asked(answer: &str) -> u64 {
-    let rest = answer.split_once(r#""approval":"#).unwrap_or_else(|| panic!("nobody is asked: {answer}")).1;
-    rest.chars().take_while(char::is_ascii_digit).collect::<String>().parse().unwrap()
+    let (_, after) = answer.split_once(r#""approval":"#).unwrap_or_else(|| panic!("nobody is asked: {answer}"));
+    after.chars().take_while(char::is_ascii_digit).collect::<String>().parse().unwrap()
 }
 
 pub(crate) fn signed(browser: &Browser<'_>, passkey: &SoftPasskey, id: u64, role: &str) -> (Json, String) {

@@ -2,6 +2,7 @@
 
 #![cfg(test)]
 
+mod amended;
 mod approved;
 #[path = "../../../store/src/postgres/tests/cluster.rs"]
 #[expect(dead_code, reason = "by INVARIANT of the store's own tests: they use all of it")]

@@ -1,7 +1,9 @@
 //! People over HTTP, from outside: a software passkey where a browser would ask for a real one, and every byte of a
 //! request written by hand.
 
-use crate::node::{Answer, Node};
+use crate::cluster::database;
+use crate::node::{Answer, Node, now};
+use crate::shared::ONE_AT_A_TIME;
 use bailiwick_core::TaskId;
 use bailiwick_core::json::{Json, Limits};
 use bailiwick_identity::{Site, SoftPasskey};
@@ -245,6 +247,30 @@ fn a_session_is_over_with_its_passkey_its_person_and_when_it_is_let_go() {
     assert_eq!(tasks(&bert), "200 ");
     node.cli(&["apply", "--remove", "person/bert"]);
     assert_eq!(tasks(&bert), "401 not_signed_in", "the person is gone");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_of_one_node_is_good_at_the_other_and_ends_at_both() {
+    let _alone = ONE_AT_A_TIME.lock().await;
+    let Some(database) = tokio::task::block_in_place(database) else { return };
+    let one = Node::start_on(Some(database.url()));
+    let two = one.beside();
+    let (here, key) = Browser::of(&one, "carl", "");
+    let mut there = Browser::new(&two);
+    there.cookie.clone_from(&here.cookie);
+    // each node looks every second at what the others appended
+    let comes_to = |expected: &str| {
+        let began = now();
+        while there.ask("GET", "/v1/tasks", "").code() != expected {
+            assert!(now().0 - began.0 < 5_000_000, "the other node never answers `{expected}`");
+        }
+    };
+    comes_to("200 ");
+    assert_eq!(there.ask("POST", "/v1/tasks", START).status(), 200);
+    one.cli(&["person", "remove-passkey", "carl", &key.id()]);
+    assert_eq!(here.ask("GET", "/v1/tasks", "").code(), "401 not_signed_in");
+    comes_to("401 not_signed_in");
+    assert_eq!(there.ask("POST", "/v1/tasks", START).code(), "401 not_signed_in");
 }
 
 #[test]

@@ -99,7 +99,7 @@ fn list<'a>(document: &'a Json, name: &str) -> &'a [Json] {
 /// Lists in which the order says nothing.
 fn is_set(kind: &str, places: &[&str]) -> bool {
     match kind {
-        "role" | "person" | "agent" | "server" => true,
+        "role" | "person" | "agent" | "server" | "rule" => true,
         "template" => matches!(
             places,
             ["start", "who" | "agents"]

@@ -1,7 +1,7 @@
 //! What documents name that is not there, or cannot be looked at yet.
 
 use crate::control::ControlState;
-use crate::document::{Agent, Document, Template};
+use crate::document::{Agent, Document, Rule, Template, Told};
 use crate::json::Pointer;
 use crate::{ServerName, ToolId, ToolPattern};
 use std::collections::BTreeSet;
@@ -41,6 +41,7 @@ pub fn findings(state: &ControlState, documents: &[Document], removed: &[(String
                     find.says(at, format!("`{server}` does not offer it, as it was seen last"));
                 }
             }
+            Document::Rule(rule) => after.rule(rule, &mut find),
             Document::Role(_) | Document::Server(_) | Document::Policy(_) | Document::Person(_) => {}
         }
     }
@@ -135,6 +136,21 @@ impl After<'_> {
                 let Ok(pattern) = ToolPattern::parse(text) else { continue };
                 let at = Pointer::root().join("grant").index(row).join("tools").index(index);
                 self.tool(&pattern, at, find, unseen);
+            }
+        }
+    }
+
+    fn rule(&self, rule: &Rule, find: &mut Find<'_>) {
+        for (index, told) in rule.notify.iter().flat_map(|notify| &notify.who).enumerate() {
+            let at = Pointer::root().join("notify").join("who").index(index);
+            match told {
+                Told::Role(role) if !self.has_role(role.as_str()) => {
+                    find.says(at, format!("no person has the role `{role}`: nobody is told so"));
+                }
+                Told::Person(person) if !self.there("person", person.as_str()) => {
+                    find.says(at, format!("no person `{person}` is described: they have no mail address"));
+                }
+                _ => {}
             }
         }
     }

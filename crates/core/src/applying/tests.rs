@@ -1,5 +1,5 @@
 use super::*;
-use crate::control::{AgentEntry, ServerEntry, ToolEntry};
+use crate::control::{AgentEntry, RuleEntry, ServerEntry, ToolEntry};
 use crate::event::{PinnedTool, Standing};
 use crate::json::Limits;
 use crate::sha256;
@@ -33,6 +33,7 @@ fn tenant(documents: &[&str], tools: &[&str]) -> ControlState {
                 state.policies.insert(policy.name.clone(), (Arc::new(policy), sha256(b"policy")));
             }
             Document::Person(person) => drop(state.persons.insert(person.name.clone(), person)),
+            Document::Rule(rule) => drop(state.rules.insert(rule.name.clone(), RuleEntry { document: rule, since: 1 })),
         }
     }
     for tool in tools {
@@ -466,4 +467,32 @@ fn what_is_named_and_not_there_is_found_where_it_stands() {
         |name: &str| find(&format!(r#"{{"kind":"tool","tool":"{name}","effect":"read","reversibility":"read-only"}}"#));
     assert!(tool("bank/other")[0].starts_with(" /tool: `bank` does not offer it"));
     assert!(tool("bonk/other")[0].starts_with("!/tool: there is no server"));
+}
+
+#[test]
+fn whoever_changes_who_is_told_or_where_loosens() {
+    let rule = |notify: &str| format!(r#"{{"kind":"rule","name":"r","notify":{{{notify}}}}}"#);
+    let mail = rule(r#""on":["task.ended"],"who":["owner","anna"],"mail":true"#);
+    let hook = |url: &str| rule(&format!(r#""on":["task.ended"],"webhook":{{"url":"{url}","secret":"secret:x"}}"#));
+    for (old, new) in [
+        (mail.clone(), mail.replace("anna", "eve")),
+        (mail.clone(), mail.replace(r#","anna""#, "")),
+        (mail.clone(), mail.replace("task.ended", "approval.asked")),
+        (hook("https://a.example/"), hook("https://b.example/")),
+        (person(r#""mail":"anna@bank.example""#), person(r#""mail":"eve@evil.example""#)),
+        (person(r#""roles":[]"#), person(r#""mail":"anna@bank.example""#)),
+    ] {
+        let lines = lines(&old, &new);
+        assert!(!lines.is_empty() && lines.iter().all(|line| line.starts_with('!')), "{new}: {lines:?}");
+    }
+    let state = tenant(&[&mail], &[]);
+    assert!(changes(&state, &[], &[("rule".to_owned(), "r".to_owned())], &BTreeSet::new())[0].loosens());
+    let new = changes(&tenant(&[], &[]), &[document(&mail)], &[], &BTreeSet::new());
+    assert_eq!(new[0].lines, [ChangeLine::whole("a rule: tells owner, anna by mail of task.ended", true)]);
+    let told = &findings(&state, &[document(&mail)], &[])[0];
+    assert!(told.why.contains("no person `anna`") && !told.refused, "{told:?}");
+}
+
+fn person(more: &str) -> String {
+    format!(r#"{{"kind":"person","name":"anna",{more}}}"#)
 }

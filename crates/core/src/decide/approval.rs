@@ -189,7 +189,8 @@ fn resolved(view: View<'_>, lineage: &[&GrantState], ask: &Ask, why: Why) -> Vec
     vec![need(who, ask.who.to_string())]
 }
 
-/// Two needs of the same persons are one: the larger number, the shorter time.
+/// Two needs of the same persons are one: the larger number, the shorter time. Others have roles of their own, for one
+/// signature fills one.
 fn one_of_each(needs: Vec<Need>) -> Vec<Need> {
     let mut out: Vec<Need> = Vec::new();
     for need in needs {
@@ -198,7 +199,14 @@ fn one_of_each(needs: Vec<Need>) -> Vec<Need> {
                 of.count = of.count.max(need.count);
                 of.valid = of.valid.min(need.valid);
             }
-            None => out.push(need),
+            None => {
+                let same = |of: &&Need| of.role == need.role || of.role.starts_with(&format!("{} (", need.role));
+                let role = match out.iter().filter(same).count() {
+                    0 => need.role.clone(),
+                    before => format!("{} ({})", need.role, before + 1),
+                };
+                out.push(Need { role, ..need });
+            }
         }
     }
     out

@@ -22,7 +22,7 @@ use crate::reason::{Code, Reason};
 use crate::task::{
     EVENTS_MAX, GrantState, KEYS_MAX, OPEN_PER_GRANT_MAX, OPEN_PER_TASK_MAX, TaskState, counts_against, of_stranger,
 };
-use crate::{Attempt, Autonomy, Digest, Effect, GrantId, Impact, Salt, TaskId, TenantId, ToolId, own, sha256};
+use crate::{Attempt, Autonomy, Digest, Effect, GrantId, Salt, TaskId, TenantId, ToolId, own, sha256};
 use going_on::{going_on, same_rows};
 
 /// What all steps have in common.
@@ -264,11 +264,7 @@ fn named_if_it_coordinates(
 
 /// Step 4: what is high is handed on once at most, what is critical not at all.
 fn handed_this_far(lineage: &[&GrantState], action: &Action) -> Result<(), Reason> {
-    let most = match action.impact {
-        Impact::Low | Impact::Medium => return Ok(()),
-        Impact::High => 1,
-        Impact::Critical => 0,
-    };
+    let Some(most) = action.impact.hands_most() else { return Ok(()) };
     let hands = lineage.len().saturating_sub(1);
     if hands <= most { Ok(()) } else { Err(Reason::new(Code::TooFarHanded).asked(hands).most(most)) }
 }

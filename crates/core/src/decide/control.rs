@@ -2,7 +2,7 @@
 
 use super::passkey;
 use crate::control::ControlState;
-use crate::document::{Document, Person};
+use crate::document::{Document, Person, Rule};
 use crate::event::{
     ControlAdded, ControlAgent, ControlApplied, ControlHeads, ControlKeys, ControlOpened, ControlPinned,
     ControlQuarantined, ControlReviewed, ControlTenant, Data, DocumentNamed, Event, PinnedTool, RULES, Standing,
@@ -185,7 +185,8 @@ fn apply(
     let reason = dangling(state, documents, removed)
         .or_else(|| left_behind(state, documents, removed))
         .or_else(|| removed_in_vain(state, removed))
-        .or_else(|| shared_account(state, documents, removed));
+        .or_else(|| shared_account(state, documents, removed))
+        .or_else(|| too_many_rules(state, documents, removed));
     if let Some(reason) = reason {
         return ControlDecided::refuse(reason);
     }
@@ -249,6 +250,7 @@ fn stands(state: &ControlState, document: &Document, digest: &Digest) -> bool {
         Document::Template(template) => state.templates.get(&template.name).is_some_and(|(_, known)| known == digest),
         Document::Policy(policy) => state.policies.get(&policy.name).is_some_and(|(_, known)| known == digest),
         Document::Person(person) => state.persons.get(&person.name) == Some(person),
+        Document::Rule(rule) => state.rules.get(&rule.name).is_some_and(|entry| entry.document == *rule),
     }
 }
 
@@ -261,6 +263,7 @@ fn exists(state: &ControlState, kind: &str, name: &str) -> bool {
         "role" => state.roles.keys().any(|id| id.as_str() == name),
         "tool" => state.tool_rules.keys().any(|id| id.to_string() == name),
         "policy" => state.policies.contains_key(name),
+        "rule" => state.rules.keys().any(|id| id.as_str() == name),
         _ => false,
     }
 }
@@ -269,6 +272,16 @@ fn exists(state: &ControlState, kind: &str, name: &str) -> bool {
 fn removed_in_vain(state: &ControlState, removed: &[(String, String)]) -> Option<Reason> {
     let (kind, name) = removed.iter().find(|(kind, name)| !exists(state, kind, name))?;
     Some(Reason::new(Code::NotPossible).asked(format_args!("{kind} {name} removed")).most("a document that is there"))
+}
+
+/// Each rule is looked at for all that happens.
+fn too_many_rules(state: &ControlState, documents: &[Document], removed: &[(String, String)]) -> Option<Reason> {
+    let given = documents.iter().filter(|document| document.kind() == "rule").map(Document::name);
+    let gone = |name: &str| removed.iter().any(|(kind, gone)| kind == "rule" && gone == name);
+    let stays = state.rules.keys().map(ToString::to_string).filter(|name| !gone(name));
+    let count = given.chain(stays).collect::<BTreeSet<_>>().len();
+    let reason = Reason::new(Code::NotPossible).asked(format_args!("{count} rules"));
+    (count > Rule::COUNT_MAX).then(|| reason.most(format_args!("{} rules", Rule::COUNT_MAX)))
 }
 
 /// Two persons of one account: nobody could tell whose act it was.
@@ -314,7 +327,9 @@ fn dangling(state: &ControlState, documents: &[Document], removed: &[(String, St
                 let mut servers = template.servers();
                 agents.or_else(|| servers.find_map(|server| missing(place.clone(), "server", server.as_str())))
             }
-            Document::Role(_) | Document::Server(_) | Document::Policy(_) | Document::Person(_) => None,
+            Document::Role(_) | Document::Server(_) | Document::Policy(_) | Document::Person(_) | Document::Rule(_) => {
+                None
+            }
         }
     })
 }

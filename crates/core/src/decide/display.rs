@@ -128,12 +128,23 @@ fn sentence(agent: &str, action: &Action) -> String {
         out.push_str(&format!("{before}{}{after}", amounts.join(", ")));
     }
     match &action.destination {
-        Some(Reading::Known(to)) => out.push_str(&format!(" to {} {}", to.kind, to.normal)),
+        Some(Reading::Known(to)) => out.push_str(&format!(" to {} {}", to.kind, quoted(&to.normal))),
         Some(Reading::Unknown) => out.push_str(" to somewhere that could not be read"),
         None => {}
     }
-    out.push_str(&format!(", with {}", action.tool));
+    out.push_str(&format!(", with {}", quoted(&action.tool.to_string())));
     out
+}
+
+/// The most characters of what others wrote inside a sentence of ours: the whole stands among the fields.
+const QUOTED_CHARS_MAX: usize = 120;
+
+/// What others wrote, inside words of ours: marked, on one line, cut where it is long.
+fn quoted(text: &str) -> String {
+    let plain = |c: char| if c == '`' || crate::normal::invisible(c) { '\u{fffd}' } else { c };
+    let cut: String = text.chars().take(QUOTED_CHARS_MAX).map(plain).collect();
+    let more = if text.chars().nth(QUOTED_CHARS_MAX).is_some() { "…" } else { "" };
+    format!("`{cut}{more}`")
 }
 
 fn how_much(measure: &Measure) -> String {

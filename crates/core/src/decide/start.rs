@@ -107,10 +107,16 @@ pub(super) fn consent(view: View<'_>, grant: GrantId, by: &By, facts: &Facts) ->
     }
     let data = TaskAmended {
         by: by.clone(),
+        change: None,
         control: view.control.leaf,
         facts: facts.clone(),
         grant,
-        private: Some(AmendPrivate { consent: envelope.sentences(true).join("\n") }),
+        private: Some(AmendPrivate {
+            consent: envelope.sentences(true).join("\n"),
+            intent: None,
+            parameters: None,
+            when: Vec::new(),
+        }),
         rules: RULES,
     };
     Decided::done(vec![event(facts, data)])

@@ -2,6 +2,7 @@ mod prelude {
     pub(crate) use crate::*;
 }
 
+mod amend;
 mod approvals;
 mod control;
 mod delegate;

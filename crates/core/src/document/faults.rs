@@ -1,9 +1,9 @@
 //! What a document may say and nobody should apply: addresses that no server of ours may be at, headers that are not the
 //! person's to set. Asked when documents are applied, never when the record is read again.
 
-use super::{Agent, BadDocument, Document, Server, Template, Transport};
+use super::{Agent, BadDocument, Document, Rule, Server, Template, Transport};
 use crate::json::{Json, Object, Pointer};
-use crate::normal::{Kind, normal, surroundings, url_host};
+use crate::normal::{Kind, normal, private, surroundings, url_host};
 use std::net::IpAddr;
 
 /// Headers that are the transport's own, or the gateway's: a value of a document's beside it would say something else of
@@ -42,6 +42,7 @@ impl Document {
             Self::Server(server) => server.faults(),
             Self::Agent(agent) => agent.faults(),
             Self::Template(template) => template.faults(),
+            Self::Rule(rule) => rule.faults(),
             Self::Role(_) | Self::Tool(_) | Self::Policy(_) | Self::Person(_) => Vec::new(),
         }
     }
@@ -112,6 +113,25 @@ impl Server {
             Transport::Wrapped { .. } => {}
         }
         out
+    }
+}
+
+impl Rule {
+    fn faults(&self) -> Vec<BadDocument> {
+        let Some(webhook) = self.notify.as_ref().and_then(|notify| notify.webhook.as_ref()) else { return Vec::new() };
+        let inner = || {
+            let host = url_host(&webhook.url)?;
+            let bare = host.trim_start_matches('[').trim_end_matches(']');
+            let near = bare == "localhost" || bare.ends_with(".localhost");
+            let private = near || bare.parse::<IpAddr>().is_ok_and(private);
+            (private && !webhook.private)
+                .then(|| format!("`{host}` is not an address of the world's: say `private: true` if it is meant"))
+        };
+        let url = url_fault(&webhook.url).or_else(inner);
+        let secret = webhook.secret_name().is_none_or(str::is_empty);
+        let secret = secret.then(|| "expected `secret:NAME`: a document holds no secret".to_owned());
+        let faults = [("url", url), ("secret", secret)].into_iter();
+        faults.filter_map(|(name, why)| Some(BadDocument { at: at(&["notify", "webhook", name]), why: why? })).collect()
     }
 }
 

@@ -23,7 +23,7 @@ impl fmt::Display for BadDocument {
 impl std::error::Error for BadDocument {}
 
 /// The kinds of documents, as written.
-const KINDS: [&str; 7] = ["agent", "role", "server", "tool", "template", "policy", "person"];
+const KINDS: [&str; 8] = ["agent", "role", "server", "tool", "template", "policy", "person", "rule"];
 
 impl Document {
     /// Reads one document from strict JSON.
@@ -32,8 +32,10 @@ impl Document {
     /// [`BadDocument`] naming the field and what was expected.
     pub fn read(json: &Json) -> Result<Self, BadDocument> {
         let document = Self::read_fields(json)?;
-        if let Self::Template(template) = &document {
-            template.check()?;
+        match &document {
+            Self::Template(template) => template.check()?,
+            Self::Rule(rule) => rule.check()?,
+            _ => {}
         }
         Ok(document)
     }
@@ -61,6 +63,7 @@ impl Document {
             Some("template") => Self::Template(fields(&rest)?),
             Some("policy") => Self::Policy(fields(&rest)?),
             Some("person") => Self::Person(fields(&rest)?),
+            Some("rule") => Self::Rule(fields(&rest)?),
             _ => {
                 let why = format!("expected one of {}, found {}", kinds(), shown(&kind));
                 return Err(BadDocument { at: Pointer::root().join("kind"), why });

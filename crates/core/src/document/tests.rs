@@ -11,6 +11,8 @@ const EVERY: &[&str] = &[
     r#"{"kind":"template","name":"t","purpose":"p","intent":"x","start":{"who":["anyone"],"agents":["payer"]},"grant":[{"tools":["bank/x"]}]}"#,
     r#"{"kind":"policy","name":"base","cedar":"permit(principal, action, resource);"}"#,
     r#"{"kind":"person","name":"anna","roles":["clerk"],"uid":1000}"#,
+    r#"{"kind":"person","name":"anna","mail":"anna@bank.example"}"#,
+    r#"{"kind":"rule","name":"tell","notify":{"on":["task.ended"],"who":["owner","role:clerk"],"mail":true}}"#,
 ];
 
 fn json(text: &str) -> Json {
@@ -54,6 +56,7 @@ fn a_field_that_is_missing_or_of_another_form_is_refused() {
         (r#"{"kind":"person","name":"has space"}"#, "person id"),
         (r#"{"kind":"tool","tool":"no-slash","effect":"read","reversibility":"read-only"}"#, "server/tool"),
         (r#"{"kind":"tool","tool":"a/b","effect":"reads","reversibility":"read-only"}"#, "reads"),
+        (r#"{"kind":"person","name":"anna","mail":"anna"}"#, "mail address"),
         (r#"{"kind":"role","name":"x","allow":[{"tools":["bank"],"effects":["read"]}]}"#, "tool pattern"),
     ] {
         let error = read(text).expect_err(text);

@@ -1,8 +1,8 @@
 //! An event in one line for people.
 
 use super::{
-    ASKED, ActionBegun, ActionEnded, ActionPrivate, ApprovalRefused, ControlApplied, ControlKeys, CountedRefusal, Data,
-    DocumentNamed, Recorded,
+    ASKED, ActionBegun, ActionEnded, ActionPrivate, Amendment, ApprovalRefused, ControlApplied, ControlKeys,
+    CountedRefusal, Data, DocumentNamed, Recorded, TaskAmended,
 };
 use crate::action::{FAILED, Measure};
 use crate::{Facts, Reading, Reason, Status, ToolId};
@@ -39,7 +39,7 @@ impl Data {
         let of = |seq: u64| act.map_or_else(|| format!("the act at seq {seq}"), ToString::to_string);
         match self {
             Self::TaskStarted(started) => format!("{} started a task from {}", started.by.person, started.template),
-            Self::TaskAmended(amended) => format!("{} consented to privileged tools", amended.by.person),
+            Self::TaskAmended(amended) => format!("{} {}", amended.by.person, amended.what()),
             Self::TaskEnded(ended) => format!("the task ended: {}", ended.why.sentence()),
             Self::GrantMinted(minted) => match minted.act {
                 None => format!("{} holds a grant", minted.holder),
@@ -110,6 +110,17 @@ impl Data {
                 let streams = if heads.count == 1 { "stream" } else { "streams" };
                 format!("the log names the newest event of {} {streams}", heads.count)
             }
+        }
+    }
+}
+
+impl TaskAmended {
+    fn what(&self) -> String {
+        match &self.change {
+            None => "consented to privileged tools".to_owned(),
+            Some(Amendment::Widened { template, .. }) => format!("gave more, from {template}"),
+            Some(Amendment::Narrowed { .. }) => "took some of it back".to_owned(),
+            Some(Amendment::Renewed { .. }) => "renewed the consent".to_owned(),
         }
     }
 }

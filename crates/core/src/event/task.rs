@@ -1,11 +1,11 @@
 //! Events of a task and its grants.
 
 use super::{nothing_private, private_struct};
-use crate::envelope::{Envelope, When};
+use crate::envelope::{Envelope, Row, When};
 use crate::facts::{Assurance, By, Facts};
 use crate::json::Json;
 use crate::reason::Code;
-use crate::{AgentId, Digest, GrantId, InstanceId, KeyThumbprint, Purpose, Salt, TemplateName};
+use crate::{AgentId, Digest, GrantId, InstanceId, KeyThumbprint, Micros, Purpose, Salt, TemplateName};
 use serde::{Deserialize, Serialize};
 
 /// A person consented to an intent; the root grant follows in the same append.
@@ -58,11 +58,14 @@ private_struct!(TaskStarted, TaskPrivate { consent, intent, parameters, salt, su
 pub struct TaskAmended {
     /// The person's act.
     pub by: By,
+    /// What is other than before; absent of the second act of consent, by which privileged rows may be used.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub change: Option<Amendment>,
     /// The last control leaf that was folded.
     pub control: Option<u64>,
     /// What it rests on.
     pub facts: Facts,
-    /// The grant that may from now on use its privileged rows.
+    /// Which grant.
     pub grant: GrantId,
     /// What a person may erase.
     #[serde(skip)]
@@ -71,14 +74,47 @@ pub struct TaskAmended {
     pub rules: u32,
 }
 
+/// How a task is other than before, by a turn of its person.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum Amendment {
+    /// Rows of another template were added. What is privileged waits for the second act, the rows of before with it.
+    Widened {
+        /// The rows; their conditions stand in the private part.
+        rows: Vec<Row>,
+        /// The template.
+        template: TemplateName,
+        /// Its digest.
+        template_digest: Digest,
+    },
+    /// Less is allowed from now on.
+    Narrowed {
+        /// Not usable from here on, where that is sooner.
+        expires: Option<Micros>,
+        /// Rows that allow nothing any more, by index.
+        rows: Vec<u64>,
+    },
+    /// The same goes on under a renewed consent.
+    Renewed {
+        /// Not usable from here on.
+        expires: Micros,
+    },
+}
+
 /// What of an amendment may be erased.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AmendPrivate {
     /// The sentence that the person was shown and said yes to.
     pub consent: String,
+    /// What the person wants beside what was wanted before.
+    pub intent: Option<String>,
+    /// The typed parameters.
+    pub parameters: Option<Json>,
+    /// Conditions on arguments, one for each row that was added.
+    pub when: Vec<When>,
 }
-private_struct!(TaskAmended, AmendPrivate { consent });
+private_struct!(TaskAmended, AmendPrivate { consent, intent, parameters, when }, written by canonical);
 
 /// The task ended and every grant with it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

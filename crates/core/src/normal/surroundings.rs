@@ -20,6 +20,32 @@ pub fn surroundings(address: IpAddr) -> bool {
     }
 }
 
+/// Whether the address is not one of the world's: of this machine, of an inner network, set apart, or of the machine's own
+/// surroundings (RFC 6890, RFC 1918, RFC 6598, RFC 4193), also where IPv6 carries such an address of IPv4.
+pub fn private(address: IpAddr) -> bool {
+    let address = address.to_canonical();
+    surroundings(address)
+        || match address {
+            IpAddr::V4(address) => inner_v4(address),
+            IpAddr::V6(address) => {
+                let [first, second, ..] = address.segments();
+                // RFC 4291 section 2.4: what is handed out of the world's addresses is within 2000::/3
+                let outside = first & 0xe000 != 0x2000 && carried(address).is_empty();
+                // RFC 3849 and RFC 9637: for documents only
+                let documents = (first, second) == (0x2001, 0xdb8) || first == 0x3fff && second < 0x1000;
+                outside || documents || carried(address).into_iter().any(inner_v4)
+            }
+        }
+}
+
+fn inner_v4(address: Ipv4Addr) -> bool {
+    let [a, b, c, _] = address.octets();
+    address.is_private()
+        || address.is_loopback()
+        || address.is_documentation()
+        || matches!((a, b, c), (0 | 240.., ..) | (100, 64..=127, _) | (192, 0, 0) | (198, 18 | 19, _))
+}
+
 const fn of_v4(address: Ipv4Addr) -> bool {
     address.is_unspecified() || address.is_multicast() || address.is_link_local() || address.is_broadcast()
 }

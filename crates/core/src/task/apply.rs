@@ -23,7 +23,7 @@ impl TaskState {
         match &event.data {
             Data::TaskStarted(_) if self.seq != 1 => return Err(BadFold::Unfit("the task was started before")),
             Data::TaskStarted(started) => self.started(started),
-            Data::TaskAmended(amended) => self.grant_mut(amended.grant)?.privileged = true,
+            Data::TaskAmended(amended) => self.amended(amended)?,
             Data::TaskEnded(ended) => {
                 self.proof_used(&ended.facts, event.at);
                 self.standing = Standing::Ended { why: ended.why, at: event.at };

@@ -15,7 +15,7 @@ const SECRET_BYTES_MAX: u64 = 64 << 10;
 const NAME_CHARS_MAX: usize = 64;
 
 /// Secrets by name.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct Secrets(BTreeMap<String, Zeroizing<String>>);
 
 /// Names only.
@@ -116,6 +116,11 @@ impl Secrets {
         let text = text.strip_suffix('\n').unwrap_or(text);
         let text = text.strip_suffix('\r').unwrap_or(text);
         self.put(name, Zeroizing::new(text.to_owned()))
+    }
+
+    /// The value of a name, for what is not a server's.
+    pub fn value(&self, name: &str) -> Option<Zeroizing<String>> {
+        self.0.get(name).cloned()
     }
 
     /// A value of a document with its secret in place: `secret:NAME`, whole or after words such as `Bearer`. What is

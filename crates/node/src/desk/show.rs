@@ -55,6 +55,8 @@ pub struct GrantSummary {
     pub grant: GrantId,
     /// The one it comes from.
     pub parent: Option<GrantId>,
+    /// The act that handed it on, by the seq of its `action.begun`.
+    pub act: Option<u64>,
     /// Who holds it.
     pub holder: AgentId,
     /// How it stands.
@@ -139,6 +141,7 @@ impl GrantSummary {
         Self {
             grant: grant.id,
             parent: grant.parent,
+            act: grant.act,
             holder: grant.holder.clone(),
             standing: grant.standing,
             expires: grant.envelope.as_ref().map(|envelope| envelope.window.expires),

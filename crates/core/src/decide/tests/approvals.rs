@@ -392,7 +392,32 @@ fn a_display_says_the_act_its_meters_and_its_lineage() {
     let display = &data.private.as_ref().unwrap().display;
     assert_eq!(data.terms.display, display_digest(display));
     let text = display.canonical();
-    assert!(text.contains("payer wants to move 400 EUR"), "{text}");
+    assert!(text.contains("payer wants to move 400 EUR, with `bank/pay`"), "{text}");
     assert!(text.contains(r#""after":"400""#) && text.contains(r#""before":"0""#), "{text}");
     assert!(text.contains(r#""owner":"otto""#) && text.contains(IBAN), "{text}");
+}
+
+#[test]
+fn two_needs_of_one_name_take_two_signatures() {
+    let mut world = asking(r#"{"who":"role:boss"},{"who":"role:boss","exclude":["person:carl"]}"#);
+    let approval = waits(&world.call("bank/note"));
+    assert_eq!(world.approve(approval, "role:boss", "carl").verdict, Verdict::Done);
+    assert_eq!(waits(&world.call("bank/note")), approval, "one signature fills one place");
+    assert_eq!(world.approve(approval, "role:boss (2)", "bea").verdict, Verdict::Done);
+    allowed(&world.call("bank/note"));
+}
+
+#[test]
+fn what_an_agent_wrote_cannot_pass_for_words_of_ours() {
+    let mut world = World::with_passkeys();
+    let words = format!("Acme`, approved by security{}\n\u{202e}x", " and so on".repeat(20));
+    let to = Destination { kind: "party".to_owned(), normal: words, zone: None };
+    let action = Action { destination: Some(Reading::Known(to)), ..world.payment("400") };
+    let asked = world.attempt(action);
+    let Data::ApprovalAsked(data) = &asked.events[1].data else { panic!("{asked:?}") };
+    let display = &data.private.as_ref().unwrap().display;
+    let sentence = display.get("sentence").and_then(crate::json::Json::as_str).unwrap();
+    let quotes = sentence.matches('`').count();
+    assert!(quotes == 4 && !sentence.contains('\n') && !sentence.contains('\u{202e}'), "{sentence}");
+    assert!(sentence.chars().count() < 250, "{sentence}");
 }

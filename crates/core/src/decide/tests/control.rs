@@ -361,3 +361,22 @@ fn keys_turn_forward_alone_and_nobody_undoes_a_turn_that_it_did_not_know_of() {
     assert_eq!(refused(&world.govern(turned(keys(3, None)))), Code::NotPossible, "the root's is forgotten");
     world.replay();
 }
+
+#[test]
+fn a_tenant_has_so_many_rules_and_each_stands_since_its_last_change() {
+    let mut world = World::ready();
+    let rule = |index: usize, on: &str| {
+        format!(r#"{{"kind":"rule","name":"r{index}","notify":{{"on":["{on}"],"who":["owner"],"mail":true}}}}"#)
+    };
+    let rules: Vec<String> = (0..crate::Rule::COUNT_MAX).map(|index| rule(index, "task.ended")).collect();
+    assert_eq!(world.documents(&rules.iter().map(String::as_str).collect::<Vec<_>>()).refused, None);
+    let first = world.control.seq;
+    assert_eq!(refused(&world.documents(&[&rule(64, "task.ended")])), Code::NotPossible, "one too many");
+    assert_eq!(world.documents(&[&rules[1], &rule(0, "action.doubtful")]).refused, None);
+    let since = |name: &str| world.control.rules[&RoleName::parse(name).unwrap()].since;
+    assert_eq!((since("r0"), since("r1")), (world.control.seq, first), "what stands as it is given was not changed");
+    assert_eq!(world.remove("rule", "r1").refused, None);
+    assert_eq!(refused(&world.remove("rule", "r1")), Code::NotPossible);
+    assert_eq!(world.documents(&[&rule(64, "task.ended")]).refused, None);
+    world.replay();
+}

@@ -79,3 +79,26 @@ fn a_command_of_nothing_and_a_review_on_no_day_are_told() {
     assert!(agent("2030-02-31")[0].contains("expected a day"));
     assert!(agent("soon")[0].contains("found `soon`"));
 }
+
+#[test]
+fn a_webhook_at_no_address_of_the_worlds_or_with_its_secret_written_is_told() {
+    let found = |url: &str, secret: &str, private: bool| {
+        let hook = format!(r#"{{"url":"{url}","secret":"{secret}","private":{private}}}"#);
+        faults(&format!(r#"{{"kind":"rule","name":"r","notify":{{"on":["task.ended"],"webhook":{hook}}}}}"#))
+    };
+    for (url, private, why) in [
+        ("http://a.example/", true, "expected `https://`"),
+        ("https://10.0.0.7/", false, "private: true"),
+        ("https://[::1]/", false, "private: true"),
+        ("https://2130706433/", true, "no host"),
+        ("http://localhost:9/", false, "private: true"),
+        ("https://169.254.169.254/", true, "surroundings"),
+        ("https://anna:x@a.example/", true, "name or password"),
+    ] {
+        let found = found(url, "secret:x", private);
+        assert!(found.len() == 1 && found[0].contains(why), "{url}: {found:?}");
+    }
+    assert_eq!(found("https://a.example/hook", "secret:x", false), Vec::<String>::new());
+    assert_eq!(found("http://127.0.0.1:9/hook", "secret:x", true), Vec::<String>::new());
+    assert!(found("https://a.example/hook", "whsec_abc", false)[0].contains("holds no secret"));
+}

@@ -184,10 +184,20 @@ fn of_task() -> Vec<Data> {
         .into(),
         TaskAmended {
             by: by(),
+            change: Some(Amendment::Widened {
+                rows: envelope().rows,
+                template: TemplateName::parse("more").unwrap(),
+                template_digest: sha256(b"more"),
+            }),
             control: None,
             facts: facts(),
             grant: grant(),
-            private: Some(AmendPrivate { consent: secret() }),
+            private: Some(AmendPrivate {
+                consent: secret(),
+                intent: Some(secret()),
+                parameters: Some(json(r#"{"iban":"kept-from-the-clear"}"#)),
+                when: vec![BTreeMap::from([(pointer(), Constraint { required: true, ..Constraint::default() })])],
+            }),
             rules: RULES,
         }
         .into(),

@@ -1,0 +1,99 @@
+//! `/v1/tasks/{id}/amend`: more, less, or the same for longer, by a turn of the person whose task it is.
+
+use crate::read::body;
+use crate::{Api, Problem, Who};
+use bailiwick_core::json::Json;
+use bailiwick_core::{Amend, AmendChange, Command, Row, Span, TaskId, TaskState, TemplateName, ToolId, fill};
+use bailiwick_node::LiveControl;
+use serde::Deserialize;
+use std::collections::BTreeMap;
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+enum AmendBody {
+    /// The rows of a template are added.
+    Widen {
+        template: TemplateName,
+        #[serde(default)]
+        parameters: BTreeMap<String, String>,
+        /// Only what would be added is answered.
+        #[serde(default)]
+        preview: bool,
+    },
+    /// Less is allowed.
+    Narrow {
+        /// Rows that name one of these are to allow nothing any more: patterns as they are written, or tools.
+        #[serde(default)]
+        tools: Vec<String>,
+        /// It is to be over within this, as `10m`.
+        #[serde(default)]
+        within: Option<String>,
+    },
+    /// The window of the task's own template begins anew.
+    Renew {},
+}
+
+impl Api {
+    /// Changes what a task may do. Answers the task, or what would be added.
+    pub(crate) async fn amend(&self, task: TaskId, bytes: &[u8], who: &Who) -> Result<Json, Problem> {
+        let change = match body(bytes)? {
+            AmendBody::Widen { template, parameters, preview: true } => {
+                return self.would_add(&template, &parameters);
+            }
+            AmendBody::Widen { template, parameters, preview: false } => AmendChange::Widen { template, parameters },
+            AmendBody::Narrow { tools, within } => {
+                let rows = self.rows_of(task, tools).await?;
+                let span = |text: String| {
+                    Span::parse(&text).ok_or_else(|| Problem::bad("`narrow.within`: expected a span as `10m`"))
+                };
+                AmendChange::Narrow { rows, within: within.map(span).transpose()? }
+            }
+            AmendBody::Renew {} => AmendChange::Renew,
+        };
+        let by = self.by(who)?;
+        let found = self.desk.task(self.tenant, task).await?;
+        let root = found.grants.first().map(|grant| grant.grant);
+        let grant = root.ok_or_else(|| Problem::not_found("grant"))?;
+        let node = self.desk.node();
+        let command = Command::Amend(Box::new(Amend { by, grant, change }));
+        let decision = node.command(self.tenant, task, command, node.facts(0)?).await?;
+        match decision.decided.reasons.first() {
+            Some(reason) => Err(self.refused_in(task, reason).await),
+            None => self.task(task).await,
+        }
+    }
+
+    /// The rows of a task's root that name one of these.
+    async fn rows_of(&self, task: TaskId, tools: Vec<String>) -> Result<Vec<u64>, Problem> {
+        let look = move |task: &TaskState, _: &LiveControl| {
+            let root = task.root.and_then(|root| task.grants.get(&root));
+            let rows = root.and_then(|root| root.envelope.as_ref()).map(|envelope| envelope.rows.as_slice());
+            let names = |row: &Row, wanted: &str| {
+                let tool = ToolId::parse(wanted).ok();
+                row.tools.iter().any(|pattern| {
+                    pattern.to_string() == wanted || tool.as_ref().is_some_and(|tool| pattern.matches(tool))
+                })
+            };
+            let rows = rows.unwrap_or_default();
+            let missing = tools.iter().find(|wanted| !rows.iter().any(|row| names(row, wanted))).cloned();
+            let found = rows.iter().zip(0..).filter(|(row, _)| tools.iter().any(|wanted| names(row, wanted)));
+            (found.map(|(_, index)| index).collect::<Vec<u64>>(), missing)
+        };
+        match self.desk.node().look(self.tenant, task, look).await? {
+            (_, Some(missing)) => Err(Problem::bad(format!("no row of this task names `{missing}`"))),
+            (rows, None) => Ok(rows),
+        }
+    }
+
+    fn would_add(&self, template: &TemplateName, given: &BTreeMap<String, String>) -> Result<Json, Problem> {
+        let control = self.control()?;
+        let (template, _) = control.state.templates.get(template).ok_or_else(|| Problem::not_found("template"))?;
+        let filled = fill(template, given, self.desk.node().now()).map_err(|error| Problem::bad(error.to_string()))?;
+        let lines = |privileged| Json::array(filled.envelope.sentences(privileged).into_iter().map(Json::from));
+        Ok(Json::object([
+            ("intent", Json::from(filled.intent.as_str())),
+            ("privileged", lines(true)),
+            ("rows", lines(false)),
+        ]))
+    }
+}

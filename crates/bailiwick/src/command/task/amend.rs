@@ -1,0 +1,67 @@
+//! `task widen|narrow|renew`: turns of the person whose task it is.
+
+use super::show;
+use crate::client::Client;
+use crate::command::Outcome;
+use crate::home::Trouble;
+use crate::print::{data, foreign, list, text, words, yes};
+use crate::trouble::NoYes;
+use bailiwick_core::json::Json;
+
+async fn amended(client: &Client, task: &str, body: (&str, Json), json: bool) -> Result<Outcome, Trouble> {
+    let task = client.post(&format!("/v1/tasks/{task}/amend"), &Json::object([body])).await?;
+    show(&task, json);
+    Ok(Outcome::Done)
+}
+
+pub(super) async fn widen(
+    client: &Client,
+    task: &str,
+    (template, parameters): (&str, Json),
+    said: bool,
+    json: bool,
+) -> Result<Outcome, Trouble> {
+    let template = crate::command::template::named(client, template).await?;
+    let widen = |preview| {
+        Json::object([
+            ("parameters", parameters.clone()),
+            ("preview", Json::from(preview)),
+            ("template", Json::from(template.as_str())),
+        ])
+    };
+    let more = client.post(&format!("/v1/tasks/{task}/amend"), &Json::object([("widen", widen(true))])).await?;
+    if !json {
+        data(&format!("It would also: {}", foreign(text(&more, "intent"))));
+        for row in list(&more, "rows").iter().filter_map(Json::as_str) {
+            data(&format!("  {}", foreign(row)));
+        }
+        for row in list(&more, "privileged").iter().filter_map(Json::as_str) {
+            data(&format!("  {}  (privileged: waits for `bailiwick task consent {task}`)", foreign(row)));
+        }
+    }
+    if !said && !yes("Do you give this task more?") {
+        return Err(NoYes("nothing changed: nobody said yes; --yes says it without being asked").into());
+    }
+    if !list(&more, "privileged").is_empty() && !json {
+        words(
+            "what is privileged in this task waits for your second consent now, what was consented to before as well",
+        );
+    }
+    amended(client, task, ("widen", widen(false)), json).await
+}
+
+pub(super) async fn narrow(
+    client: &Client,
+    task: &str,
+    without: &[String],
+    within: Option<&str>,
+    json: bool,
+) -> Result<Outcome, Trouble> {
+    let tools = Json::array(without.iter().map(|tool| Json::from(tool.as_str())));
+    let body = Json::object([("tools", tools), ("within", within.map_or(Json::Null, Json::from))]);
+    amended(client, task, ("narrow", body), json).await
+}
+
+pub(super) async fn renew(client: &Client, task: &str, json: bool) -> Result<Outcome, Trouble> {
+    amended(client, task, ("renew", Json::object([] as [(&str, Json); 0])), json).await
+}

@@ -1,0 +1,140 @@
+//! Turns of the person whose task it is: more, less, or the same for longer.
+
+use super::{Decided, View, event, full, live_lineage};
+use crate::document::may_start;
+use crate::envelope::{Envelope, ROWS_MAX, When};
+use crate::event::{AmendPrivate, Amendment, RULES, TaskAmended};
+use crate::facts::{By, Facts};
+use crate::reason::{Code, Reason};
+use crate::template::fill;
+use crate::{Amend, AmendChange, Digest, Span, Template, TemplateName};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+pub(super) fn amend(view: View<'_>, asked: &Amend, facts: &Facts) -> Decided {
+    match amended(view, asked, facts) {
+        Ok(data) => Decided::done(vec![event(facts, data)]),
+        Err(reason) => Decided::deny(reason),
+    }
+}
+
+fn amended(view: View<'_>, asked: &Amend, facts: &Facts) -> Result<TaskAmended, Reason> {
+    let lineage = live_lineage(view, asked.grant, facts.now)?;
+    if view.task.epoch != view.control.epoch {
+        return Err(Reason::new(Code::EpochPassed));
+    }
+    // What is handed on is changed by ending it: a child that grew would be more than it was decided as.
+    let [root] = lineage.as_slice() else {
+        return Err(Reason::new(Code::NotPossible).asked("a grant that was handed on is not changed"));
+    };
+    let held = root.envelope.as_ref().ok_or(Reason::new(Code::GrantEnded).asked("erased"))?;
+    if full(view.task) {
+        return Err(Reason::new(Code::TaskFull));
+    }
+    let (change, private) = match &asked.change {
+        AmendChange::Widen { template, parameters } => {
+            let (filled, digest) = filled(view, &asked.by, (template, parameters), facts)?;
+            widened(held, filled, (template, digest))?
+        }
+        AmendChange::Narrow { rows, within } => narrowed(held, rows, *within, facts)?,
+        AmendChange::Renew => renewed(view, &asked.by, held, facts)?,
+    };
+    Ok(TaskAmended {
+        by: asked.by.clone(),
+        change: Some(change),
+        control: view.control.leaf,
+        facts: facts.clone(),
+        grant: asked.grant,
+        private: Some(private),
+        rules: RULES,
+    })
+}
+
+/// A template that this person may give to the holder of this task now.
+fn usable(view: View<'_>, by: &By, name: &TemplateName) -> Result<(Arc<Template>, Digest), Reason> {
+    let control = view.control;
+    if !control.running {
+        return Err(Reason::new(Code::TenantStopped));
+    }
+    if view.task.requester.as_ref() != Some(&by.person) {
+        return Err(Reason::new(Code::NotAvailable).asked("a task of yours"));
+    }
+    let unknown = |what: &dyn std::fmt::Display| Reason::new(Code::NotAvailable).asked(what);
+    let (template, digest) = control.templates.get(name).ok_or_else(|| unknown(name))?;
+    let roles = control.persons.get(&by.person).map(|person| person.roles.as_slice()).unwrap_or_default();
+    may_start(template, &by.person, roles)?;
+    let root = view.task.root.and_then(|root| view.task.grants.get(&root));
+    let holder = root.map(|root| &root.holder).ok_or(Reason::new(Code::NotAvailable))?;
+    if !template.start.agents.contains(holder) {
+        return Err(unknown(holder));
+    }
+    if !control.agents.get(holder).is_some_and(|entry| entry.active) {
+        return Err(Reason::new(Code::AgentInactive).asked(holder));
+    }
+    Ok((Arc::clone(template), *digest))
+}
+
+fn filled(
+    view: View<'_>,
+    by: &By,
+    (name, parameters): (&TemplateName, &BTreeMap<String, String>),
+    facts: &Facts,
+) -> Result<(crate::Filled, Digest), Reason> {
+    let (template, digest) = usable(view, by, name)?;
+    let filled = fill(&template, parameters, facts.now);
+    let filled =
+        filled.map_err(|error| Reason::new(Code::ArgumentNotGranted).asked(&error.place).most(&error.expected))?;
+    Ok((filled, digest))
+}
+
+fn widened(
+    held: &Envelope,
+    filled: crate::Filled,
+    (template, template_digest): (&TemplateName, Digest),
+) -> Result<(Amendment, AmendPrivate), Reason> {
+    let mut rows = filled.envelope.rows;
+    if held.rows.len().saturating_add(rows.len()) > ROWS_MAX {
+        let most = format_args!("at most {ROWS_MAX} rows in all");
+        return Err(Reason::new(Code::NotPossible).asked("more rows").most(most));
+    }
+    let only = Envelope { rows: rows.clone(), ..held.clone() };
+    let consent = [only.sentences(false), only.sentences(true)].concat().join("\n");
+    // The conditions stand in the private part, and only there: an event is what is read back of it.
+    let when: Vec<When> = rows.iter_mut().map(|row| std::mem::take(&mut row.when)).collect();
+    let change = Amendment::Widened { rows, template: template.clone(), template_digest };
+    let (intent, parameters) = (Some(filled.intent), Some(filled.parameters));
+    Ok((change, AmendPrivate { consent, intent, parameters, when }))
+}
+
+fn nothing_more(consent: String) -> AmendPrivate {
+    AmendPrivate { consent, intent: None, parameters: None, when: Vec::new() }
+}
+
+fn narrowed(
+    held: &Envelope,
+    rows: &[u64],
+    within: Option<Span>,
+    facts: &Facts,
+) -> Result<(Amendment, AmendPrivate), Reason> {
+    let there = |row: &u64| usize::try_from(*row).is_ok_and(|row| row < held.rows.len());
+    if !rows.iter().all(there) || (rows.is_empty() && within.is_none()) || rows.len() > ROWS_MAX {
+        return Err(Reason::new(Code::NotPossible).asked("rows of the grant, or a shorter time"));
+    }
+    let expires = within.map(|span| facts.now.after(span)).filter(|at| *at < held.window.expires);
+    if rows.is_empty() && expires.is_none() {
+        return Err(Reason::new(Code::NotPossible).asked("it is over sooner than that already"));
+    }
+    let mut rows = rows.to_vec();
+    rows.sort_unstable();
+    rows.dedup();
+    Ok((Amendment::Narrowed { expires, rows }, nothing_more("less than before".to_owned())))
+}
+
+fn renewed(view: View<'_>, by: &By, held: &Envelope, facts: &Facts) -> Result<(Amendment, AmendPrivate), Reason> {
+    let name = view.task.template.clone().ok_or(Reason::new(Code::NotAvailable))?;
+    let (template, _) = usable(view, by, &name)?;
+    let span = Span::parse(&template.window).ok_or(Reason::new(Code::NotPossible))?;
+    let expires = facts.now.after(span).max(held.window.expires);
+    let consent = [held.sentences(false), held.sentences(true)].concat().join("\n");
+    Ok((Amendment::Renewed { expires }, nothing_more(consent)))
+}

@@ -1,0 +1,208 @@
+//! Rules: rows of the tenant's settings. What a rule says of notices: of what somebody is told, who, and how.
+
+use super::{BadDocument, secret_named};
+use crate::json::Pointer;
+use crate::{PersonId, RoleName};
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// A row of the tenant's settings.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Rule {
+    /// Its name.
+    pub name: RoleName,
+    /// Of what somebody is told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub notify: Option<Notify>,
+}
+
+/// Of what somebody is told, who, and how.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Notify {
+    /// Of what.
+    pub on: Vec<Occasion>,
+    /// Whom, by mail.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub who: Vec<Told>,
+    /// The one place that is told over HTTP.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub webhook: Option<Webhook>,
+    /// Whether those people are told by mail.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub mail: bool,
+}
+
+/// A place that is told by signed requests (Standard Webhooks).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Webhook {
+    /// The endpoint.
+    pub url: String,
+    /// What requests are signed with, as `secret:NAME`.
+    pub secret: String,
+    /// Whether it may be at an address that is not the world's: this machine's, or an inner network's.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub private: bool,
+}
+
+macro_rules! occasions {
+    ($($(#[$doc:meta])* $name:ident = $text:literal, $words:literal;)*) => {
+        /// What somebody may be told of.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+        pub enum Occasion { $($(#[$doc])* #[serde(rename = $text)] $name,)* }
+
+        impl Occasion {
+            /// All of them.
+            pub const ALL: &[Self] = &[$(Self::$name,)*];
+            /// As written.
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$name => $text,)* }
+            }
+            /// In words, as a sentence about what happened.
+            pub const fn words(self) -> &'static str {
+                match self { $(Self::$name => $words,)* }
+            }
+        }
+    };
+}
+
+occasions! {
+    /// Somebody's yes is waited for.
+    ApprovalAsked = "approval.asked", "an approval is asked for";
+    /// A yes was given.
+    ApprovalGiven = "approval.given", "an approval was given";
+    /// A no was given.
+    ApprovalRefused = "approval.refused", "an approval was refused";
+    /// Somebody broke the glass.
+    BreakglassOpened = "breakglass.opened", "the glass was broken";
+    /// Nobody can tell whether an act was done.
+    ActionDoubtful = "action.doubtful", "an act is in doubt";
+    /// A task ended.
+    TaskEnded = "task.ended", "a task ended";
+    /// An agent was suspended.
+    AgentSuspended = "agent.suspended", "an agent was suspended";
+    /// An agent may act again.
+    AgentResumed = "agent.resumed", "an agent may act again";
+    /// Somebody enrolled a passkey.
+    PasskeyEnrolled = "passkey.enrolled", "a passkey was enrolled";
+    /// A tool was quarantined.
+    ToolQuarantined = "tool.quarantined", "a tool was quarantined";
+    /// All work was stopped.
+    TenantStopped = "tenant.stopped", "all work was stopped";
+    /// Work goes on.
+    TenantResumed = "tenant.resumed", "work goes on";
+    /// Documents were added, changed or removed.
+    SettingsChanged = "settings.changed", "settings were changed";
+}
+
+/// Who is told: a person, those of a role, or who has to do with what happened.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Told {
+    /// The owners of every agent that has to do with it.
+    Owner,
+    /// Who asked for the task.
+    Requester,
+    /// Those of a role.
+    Role(RoleName),
+    /// One person.
+    Person(PersonId),
+}
+
+impl fmt::Display for Told {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Owner => f.write_str("owner"),
+            Self::Requester => f.write_str("requester"),
+            Self::Role(role) => write!(f, "role:{role}"),
+            Self::Person(person) => person.fmt(f),
+        }
+    }
+}
+
+impl Serialize for Told {
+    fn serialize<S: serde::Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        s.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Told {
+    fn deserialize<D: serde::Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        let text = std::borrow::Cow::<str>::deserialize(d)?;
+        let read = match (text.as_ref(), text.strip_prefix("role:")) {
+            ("owner", _) => Ok(Self::Owner),
+            ("requester", _) => Ok(Self::Requester),
+            (_, Some(role)) => RoleName::parse(role).map(Self::Role),
+            (person, None) => PersonId::parse(person).map(Self::Person),
+        };
+        read.map_err(serde::de::Error::custom)
+    }
+}
+
+impl Rule {
+    /// The most rules of a tenant.
+    pub const COUNT_MAX: usize = 64;
+    /// The most entries of `on` and of `who`.
+    pub const ENTRIES_MAX: usize = 16;
+
+    pub(super) fn check(&self) -> Result<(), BadDocument> {
+        let Some(notify) = &self.notify else {
+            return Err(BadDocument { at: Pointer::root(), why: "expected what the rule says: `notify`".to_owned() });
+        };
+        let bad = |place: &str, why: &str| {
+            Err(BadDocument { at: Pointer::root().join("notify").join(place), why: why.to_owned() })
+        };
+        let most = Self::ENTRIES_MAX;
+        if notify.on.is_empty() || notify.on.len() > most {
+            return bad("on", &format!("expected 1 to {most} of what somebody is told of"));
+        }
+        match (&notify.webhook, notify.mail) {
+            (None, false) | (Some(_), true) => {
+                let why = "expected either `webhook` or `mail: true`".to_owned();
+                Err(BadDocument { at: Pointer::root().join("notify"), why })
+            }
+            (Some(_), false) if !notify.who.is_empty() => {
+                bad("who", "a webhook is one place: `who` says who gets mail")
+            }
+            (None, true) if notify.who.is_empty() || notify.who.len() > most => {
+                bad("who", &format!("expected 1 to {most} of `owner`, `requester`, `role:NAME` or a person"))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// In a line: who is told of what.
+    pub(crate) fn sentence(&self) -> String {
+        let Some(notify) = &self.notify else { return "a rule".to_owned() };
+        let on = notify.on.iter().map(|on| on.as_str()).collect::<Vec<_>>().join(", ");
+        let to = match &notify.webhook {
+            Some(webhook) => format!("`{}`", webhook.url.escape_debug()),
+            None => format!("{} by mail", notify.who.iter().map(Told::to_string).collect::<Vec<_>>().join(", ")),
+        };
+        format!("a rule: tells {to} of {on}")
+    }
+}
+
+impl Webhook {
+    /// The name of the secret that requests are signed with.
+    pub fn secret_name(&self) -> Option<&str> {
+        secret_named(&self.secret).filter(|(before, _)| before.is_empty()).map(|(_, name)| name)
+    }
+}
+
+/// Whether a text is a mail address: a dot-string (RFC 5321 section 4.1.2) at a host's name. We refuse more than the RFC:
+/// quoted strings, address literals, and characters that mean something in a header or a shell.
+pub(crate) fn is_mail_address(text: &str) -> bool {
+    let Some((local, host)) = text.split_once('@') else { return false };
+    let atom = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric() || b"+-_=".contains(&b));
+    let label = |part: &str| {
+        let inner = part.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+        (1..=63).contains(&part.len()) && inner && !part.starts_with('-') && !part.ends_with('-')
+    };
+    // RFC 5321 section 4.5.3.1: octets of a local part, and of a path without its brackets
+    local.len() <= 64 && text.len() <= 254 && local.split('.').all(atom) && host.split('.').all(label)
+}
+
+#[cfg(test)]
+mod tests;

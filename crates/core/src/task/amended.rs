@@ -1,0 +1,48 @@
+//! What a turn of the person leaves of a task.
+
+use super::{RowState, TaskState};
+use crate::control::BadFold;
+use crate::envelope::Row;
+use crate::event::{Amendment, TaskAmended};
+
+impl TaskState {
+    pub(super) fn amended(&mut self, amended: &TaskAmended) -> Result<(), BadFold> {
+        let said = amended.private.as_ref();
+        if let Some(more) = said.and_then(|private| private.intent.as_ref()) {
+            let before = self.intent.take().map_or(String::new(), |before| format!("{before}; "));
+            self.intent = Some(format!("{before}{more}"));
+        }
+        let grant = self.grants.get_mut(&amended.grant).ok_or(BadFold::Unfit("no such grant"))?;
+        match &amended.change {
+            None => grant.privileged = true,
+            Some(Amendment::Widened { rows, .. }) => {
+                grant.rows.extend(rows.iter().map(|_| RowState::default()));
+                // What is privileged is consented to in an act of its own, and shown whole: what was before waits with it.
+                grant.privileged &= !rows.iter().any(Row::privileged);
+                let when = said.map(|private| private.when.as_slice()).filter(|when| when.len() == rows.len());
+                match (&mut grant.envelope, when) {
+                    (Some(envelope), Some(when)) => {
+                        let with = rows.iter().zip(when);
+                        envelope.rows.extend(with.map(|(row, when)| Row { when: when.clone(), ..row.clone() }));
+                    }
+                    // Without its conditions a row would allow anything.
+                    (envelope, _) => *envelope = None,
+                }
+            }
+            Some(Amendment::Narrowed { expires, rows }) => {
+                let Some(envelope) = &mut grant.envelope else { return Ok(()) };
+                for row in rows {
+                    let row = usize::try_from(*row).ok().and_then(|row| envelope.rows.get_mut(row));
+                    row.ok_or(BadFold::Unfit("no such row"))?.effects.clear();
+                }
+                envelope.window.expires = expires.unwrap_or(envelope.window.expires);
+            }
+            Some(Amendment::Renewed { expires }) => {
+                if let Some(envelope) = &mut grant.envelope {
+                    envelope.window.expires = *expires;
+                }
+            }
+        }
+        Ok(())
+    }
+}

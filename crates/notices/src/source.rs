@@ -1,0 +1,86 @@
+//! Which events are told of, and what of them. Reads the clear part alone: what may be erased stays sealed.
+
+use crate::notice::{About, Happened};
+use bailiwick_core::{Data, Event, Micros, Occasion, TenantId};
+use bailiwick_node::control_stream;
+use bailiwick_store::StoredEvent;
+use std::collections::BTreeMap;
+
+/// What an event is told as; `None` where nobody is told of its kind, or it cannot be read.
+pub(crate) fn happened(tenant: TenantId, stored: &StoredEvent) -> Option<Happened> {
+    let (Event { at, data }, _) = Event::read(&stored.event.clear).ok()?;
+    let task = About::Task(stored.stream);
+    let (about, told) = match &data {
+        Data::ApprovalAsked(asked) => {
+            let told = Told {
+                until: Some(asked.terms.not_after),
+                // a request is called by its place in the log
+                approval: Some(stored.leaf.to_string()),
+                ..Told::of(Occasion::ApprovalAsked)
+            };
+            let told = told.with("effect", asked.effect).with("impact", asked.impact.as_str());
+            (task, told.with("grant", asked.grant))
+        }
+        Data::ApprovalGiven(given) => {
+            let told = Told::of(Occasion::ApprovalGiven).with("by", &given.by.person);
+            (task, told.with("role", &given.statement.role))
+        }
+        Data::ApprovalRefused(refused) => (task, Told::of(Occasion::ApprovalRefused).with("by", &refused.by.person)),
+        Data::TaskEnded(ended) => (task, Told::of(Occasion::TaskEnded).with("why", ended.why.as_str())),
+        Data::ActionDoubtful(doubtful) => (task, Told::of(Occasion::ActionDoubtful).with("act", doubtful.act)),
+        Data::ControlAgent(change) => {
+            let (active, agent) = (change.active, &change.agent);
+            let occasion = if active { Occasion::AgentResumed } else { Occasion::AgentSuspended };
+            (About::Agent(agent.clone()), Told::of(occasion).with("agent", agent))
+        }
+        Data::ControlQuarantined(quarantined) => {
+            let told = Told::of(Occasion::ToolQuarantined).with("server", quarantined.tool.server());
+            (About::Tenant, told.with("act_event", quarantined.begun))
+        }
+        Data::ControlEnrolled(enrolled) => {
+            (About::Tenant, Told::of(Occasion::PasskeyEnrolled).with("person", &enrolled.by.person))
+        }
+        Data::ControlTenant(change) => {
+            (About::Tenant, Told::of(if change.running { Occasion::TenantResumed } else { Occasion::TenantStopped }))
+        }
+        Data::ControlAdded(added) => {
+            (About::Tenant, Told::of(Occasion::SettingsChanged).with("documents", added.documents.len()))
+        }
+        Data::ControlApplied(applied) => {
+            let count = applied.documents.len() + applied.removed.len();
+            (About::Tenant, Told::of(Occasion::SettingsChanged).with("documents", count))
+        }
+        _ => return None,
+    };
+    // a task's stream says nothing of the tenant, nor the other way round
+    let of_task = matches!(about, About::Task(_));
+    if of_task == (stored.stream == control_stream(tenant)) {
+        return None;
+    }
+    let task = of_task.then(|| ("task", stored.stream.to_string()));
+    let Told { occasion, until, approval, facts } = told;
+    let facts = facts.into_iter().chain(task).collect();
+    Some(Happened { occasion, about, leaf: stored.leaf, at, until, approval, facts })
+}
+
+/// What is told of one kind of event.
+struct Told {
+    occasion: Occasion,
+    until: Option<Micros>,
+    approval: Option<String>,
+    facts: BTreeMap<&'static str, String>,
+}
+
+impl Told {
+    const fn of(occasion: Occasion) -> Self {
+        Self { occasion, until: None, approval: None, facts: BTreeMap::new() }
+    }
+
+    fn with(mut self, name: &'static str, value: impl std::fmt::Display) -> Self {
+        self.facts.insert(name, value.to_string());
+        self
+    }
+}
+
+#[cfg(test)]
+mod tests;

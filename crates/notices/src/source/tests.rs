@@ -1,0 +1,69 @@
+use super::*;
+use bailiwick_core::*;
+use bailiwick_store::NewEvent;
+
+const TENANT: TenantId = TenantId::new([7; 16]);
+const TASK: StreamId = StreamId::new([9; 16]);
+const AT: Micros = Micros(1_790_000_000_000_000);
+
+fn stored(stream: StreamId, data: impl Into<Data>) -> StoredEvent {
+    let digest = Digest::new([1; 32]);
+    let event = Event { at: AT, data: data.into() };
+    let commit = (!event.data.private().is_empty()).then_some(digest);
+    let clear = event.clear(commit).unwrap();
+    let event = NewEvent { at: AT, hash: digest, stamp: [0; 16], clear, sealed: None };
+    StoredEvent { leaf: 41, stream, seq: 3, event, key: None, body: None }
+}
+
+fn facts() -> Facts {
+    Facts::of_nobody(AT, Vec::new())
+}
+
+fn asked() -> ApprovalAsked {
+    let digest = Digest::new([2; 32]);
+    let labels = Label { classes: Vec::new(), trusted: None, zones: Vec::new() };
+    let not_after = Micros(AT.0 + 60_000_000);
+    let (meters, sources) = (Vec::new(), Vec::new());
+    let terms =
+        Terms { action: digest, display: digest, labels, meters, nonce: digest, not_after, policy: digest, sources };
+    ApprovalAsked {
+        effect: Effect::Transfer,
+        facts: facts(),
+        goal: digest,
+        grant: GrantId::new([3; 16]),
+        impact: Impact::High,
+        needs: Vec::new(),
+        private: None,
+        rules: 1,
+        terms,
+        tool: ToolId::parse("bank/pay-to-evil").unwrap(),
+    }
+}
+
+#[test]
+fn a_request_for_a_yes_is_told_with_effect_impact_end_and_its_number_and_without_its_tool() {
+    let told = happened(TENANT, &stored(TASK, asked())).unwrap();
+    assert_eq!((told.occasion, told.about), (Occasion::ApprovalAsked, About::Task(TASK)));
+    assert_eq!((told.approval.as_deref(), told.until), (Some("41"), Some(Micros(AT.0 + 60_000_000))));
+    let facts: Vec<(&str, &str)> = told.facts.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let (grant, task) = ("03".repeat(16), "09".repeat(16));
+    let expected = [("effect", "transfer"), ("grant", &grant), ("impact", "high"), ("task", &task)];
+    assert_eq!(facts, expected, "ids, effect and impact alone: a tool's name is its server's word");
+}
+
+#[test]
+fn what_an_event_says_in_a_stream_of_another_kind_is_told_to_nobody() {
+    let by = By { assurance: Assurance::Local, person: PersonId::parse("ann").unwrap() };
+    let stop = || ControlTenant { by: by.clone(), facts: facts(), rules: 1, running: false };
+    let control = control_stream(TENANT);
+    assert_eq!(happened(TENANT, &stored(control, stop())).unwrap().occasion, Occasion::TenantStopped);
+    assert_eq!(happened(TENANT, &stored(TASK, stop())), None);
+    assert_eq!(happened(TENANT, &stored(control, asked())), None);
+}
+
+#[test]
+fn bytes_that_are_no_event_of_ours_are_told_to_nobody() {
+    let mut broken = stored(TASK, asked());
+    broken.event.clear.truncate(40);
+    assert_eq!(happened(TENANT, &broken), None);
+}

@@ -1,0 +1,57 @@
+//! Whom a rule means, when something happened: people with a mail address.
+
+use crate::notice::About;
+use bailiwick_core::{AgentId, ControlState, MailAddress, PersonId, Told};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// How many people one notice goes to.
+const PEOPLE_MAX: usize = 64;
+
+/// Who has to do with what happened.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Parties {
+    pub(crate) requester: Option<PersonId>,
+    /// Every agent that holds a grant of it.
+    pub(crate) agents: BTreeSet<AgentId>,
+}
+
+impl Parties {
+    /// Of what is not a task's.
+    pub(crate) fn of(about: &About) -> Self {
+        let agents = match about {
+            About::Agent(agent) => BTreeSet::from([agent.clone()]),
+            About::Task(_) | About::Tenant => BTreeSet::new(),
+        };
+        Self { requester: None, agents }
+    }
+}
+
+/// The people meant, with their addresses; those without one are left out. `Err` with how many, where they are too many.
+pub(crate) fn people(
+    who: &[Told],
+    parties: &Parties,
+    control: &ControlState,
+) -> Result<BTreeMap<PersonId, MailAddress>, usize> {
+    let mut meant: BTreeSet<&PersonId> = BTreeSet::new();
+    for told in who {
+        match told {
+            Told::Person(person) => drop(meant.insert(person)),
+            Told::Requester => meant.extend(&parties.requester),
+            Told::Role(role) => {
+                let has = control.persons.values().filter(|person| person.roles.contains(role));
+                meant.extend(has.map(|person| &person.name));
+            }
+            Told::Owner => {
+                let agents = parties.agents.iter().filter_map(|agent| control.agents.get(agent));
+                meant.extend(agents.map(|entry| &entry.document.owner));
+            }
+        }
+    }
+    let address = |person: &PersonId| control.persons.get(person)?.mail.clone();
+    let people: BTreeMap<PersonId, MailAddress> =
+        meant.into_iter().filter_map(|person| Some((person.clone(), address(person)?))).collect();
+    if people.len() > PEOPLE_MAX { Err(people.len()) } else { Ok(people) }
+}
+
+#[cfg(test)]
+mod tests;
