@@ -2,6 +2,7 @@
 //! back. Every edge comes here, in this process or over a socket, so that one call is decided one way at every door.
 
 mod approvals;
+mod awaited;
 mod hand_on;
 mod offboard;
 mod outcome;

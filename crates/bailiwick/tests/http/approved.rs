@@ -16,7 +16,7 @@ fn call(id: u32, tool: &str) -> String {
 }
 
 /// A node on which each act of a task needs a yes of somebody with the role `boss`.
-fn node() -> (Node, TaskId) {
+pub(crate) fn node() -> (Node, TaskId) {
     let node = furnished(Node::start(), &[("one", process())]);
     node.documents(
         r#"
@@ -29,12 +29,12 @@ fn node() -> (Node, TaskId) {
 }
 
 /// The number of the request that a refusal names.
-fn asked(answer: &str) -> u64 {
+pub(crate) fn asked(answer: &str) -> u64 {
     let (_, after) = answer.split_once(r#""approval":"#).unwrap_or_else(|| panic!("nobody is asked: {answer}"));
     after.chars().take_while(char::is_ascii_digit).collect::<String>().parse().unwrap()
 }
 
-fn signed(browser: &Browser<'_>, passkey: &SoftPasskey, id: u64, role: &str) -> (Json, String) {
+pub(crate) fn signed(browser: &Browser<'_>, passkey: &SoftPasskey, id: u64, role: &str) -> (Json, String) {
     let shown = browser.ask("GET", &format!("/v1/approvals/{id}"), "").json();
     let statement =
         shown.get("statements").and_then(|of| of.get(role)).unwrap_or_else(|| panic!("{}", shown.canonical()));

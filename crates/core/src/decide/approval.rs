@@ -29,6 +29,13 @@ pub(super) struct Wait {
     pub(super) policy_rules: Vec<String>,
 }
 
+impl Wait {
+    /// What the act would be charged.
+    pub(super) const fn charged(&self) -> &Charged {
+        &self.charged
+    }
+}
+
 /// The approvals that an act uses: empty where it needs none.
 pub(super) fn approvals(
     asked: &Asked<'_>,

@@ -92,9 +92,13 @@ pub(super) fn attempt(view: View<'_>, policy: &dyn Policy, attempt: &Attempt, fa
         policy_rules,
         rules: RULES,
     };
-    if let Some((first, allowed)) = attempt.continues.and_then(|first| going_on(&asked, policy, first)) {
-        let rules = under(allowed.policy_rules);
-        return begin(&asked, (allowed.charged, allowed.approvals), rules, Some(first));
+    match attempt.continues.and_then(|first| going_on(&asked, policy, first)) {
+        Some(Ok((first, allowed))) => {
+            let rules = under(allowed.policy_rules);
+            return begin(&asked, (allowed.charged, allowed.approvals), rules, Some(first));
+        }
+        Some(Err(waits)) => return wait(&asked, &lineage, *waits, under(Vec::new())),
+        None => {}
     }
     match judge(&asked, policy) {
         Ok(Allowed { charged, approvals, handed_on: None, policy_rules }) => {
