@@ -72,6 +72,8 @@ impl Api {
         let state = &of.state;
         let open = state.open(self.desk.node().now());
         let (standing, refused, act) = match &state.standing {
+            ApprovalStanding::Open if !of.live => ("over", Json::Null, Json::Null),
+            ApprovalStanding::Open if open && of.signed => ("signed", Json::Null, Json::Null),
             ApprovalStanding::Open if open => ("open", Json::Null, Json::Null),
             ApprovalStanding::Open => ("expired", Json::Null, Json::Null),
             ApprovalStanding::Refused { by, reason, instead, .. } => {
@@ -82,7 +84,7 @@ impl Api {
             }
             ApprovalStanding::Used { act } => ("used", Json::Null, Json::from(*act)),
         };
-        let statements = of.statements.iter().map(|(role, statement)| {
+        let statements = of.statements.iter().filter(|_| of.live).map(|(role, statement)| {
             let challenge = statement_challenge(statement.as_bytes());
             let both = [("challenge", Json::from(challenge)), ("statement", Json::from(statement.as_str()))];
             (role.clone(), Json::object(both))
@@ -98,7 +100,7 @@ impl Api {
             ("impact", text(&state.impact)),
             ("intent", of.intent.as_deref().map_or(Json::Null, Json::from)),
             ("kind", Json::from(if state.review() { "review" } else { "confirmation" })),
-            ("mine", Json::array(of.mine.iter().map(|role| Json::from(role.as_str())))),
+            ("mine", Json::array(of.mine.iter().filter(|_| of.live).map(|role| Json::from(role.as_str())))),
             ("needs", needs_json(state)),
             ("not_after", Json::from(state.terms.not_after.0)),
             ("refused", refused),
@@ -138,7 +140,7 @@ impl Api {
         let mut found = Vec::new();
         for task in tasks.open.iter().filter(|task| task.approvals > 0) {
             for of in self.desk.approvals_of(self.tenant, task.task, self.looks(who)?).await? {
-                if (all || of.state.open(now)) && self.may_look(&of, who).await? {
+                if (all || (of.live && of.state.open(now))) && self.may_look(&of, who).await? {
                     found.push(of);
                 }
             }
@@ -230,7 +232,8 @@ impl Api {
     ) -> Result<Json, Problem> {
         match answered {
             Ok(_) => self.approval(id, who).await,
-            Err(reason) => Err(self.refused_in(task, &reason).await),
+            // What there is to do is on the request's own page: no command would help.
+            Err(reason) => Err(Problem { command: None, ..self.refused_in(task, &reason).await }),
         }
     }
 }

@@ -5,7 +5,7 @@ use super::told::{Told, optional, who};
 use crate::people::text;
 use crate::{Api, Problem};
 use bailiwick_core::json::Json;
-use bailiwick_core::{ActNamed, ActionEnded, Data, Event, GrantId, TaskState};
+use bailiwick_core::{ActNamed, ActionEnded, Amendment, Data, Event, GrantId, TaskState};
 
 /// What is known of an act at the end of its record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -100,7 +100,17 @@ fn nothing(story: &Story) -> &'static str {
             "nothing was done; each of them counts against its grant, and a grant refused too often ends"
         }
         Data::TaskStarted(_) => "the task's first grant, in the same append",
-        Data::TaskAmended(_) => "the grant's privileged rows may be used from here on",
+        Data::TaskAmended(amended) => match &amended.change {
+            None => "the grant's privileged rows may be used from here on",
+            Some(Amendment::Widened { .. }) => {
+                "the task may do this as well; what is privileged in it waits for the second consent"
+            }
+            Some(Amendment::Narrowed { .. }) => "the task, and whoever has a part of it, may do less from here on",
+            Some(Amendment::Renewed { .. }) => "the task goes on for longer, with its limits as they are spent",
+        },
+        Data::ApprovalAsked(_) => "what became of it stands in its own events: see it whole on its page",
+        Data::ApprovalGiven(_) => "it counts for that one act, once, when the agent makes the same call again",
+        Data::ApprovalRefused(_) => "the agent is told why when it asks again",
         Data::GrantMinted(_) => "its holder may act from here on, within it",
         Data::KeyBound(_) => "calls under the grant are taken from this key alone",
         _ => "nothing else is recorded of it",

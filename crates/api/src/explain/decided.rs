@@ -51,6 +51,10 @@ pub(super) fn decided(story: &Story) -> Told {
             told.say(private.map_or("the reason is erased".to_owned(), |private| format!("why: {}", private.reason)));
             ("refused", [].as_slice(), None)
         }
+        Data::TaskAmended(_) => {
+            told.say("a turn of the person whose task it is");
+            ("amended", [].as_slice(), None)
+        }
         _ => match story.begun() {
             Some(begun) => {
                 told.say("it was allowed: every grant above has a row for it, and every meter had room");

@@ -59,7 +59,7 @@ impl Api {
             let event = self.opened(&stored)?;
             match &event.data {
                 Data::TaskAmended(amended) if lineage.iter().any(|grant| grant.id == amended.grant) => {
-                    let line = format!("{}, consented to privileged tools:", who(&amended.by));
+                    let line = format!("{}, {}:", who(&amended.by), amended.what());
                     told.say_of(Some(stored.leaf), event.at, line);
                     let said = amended.private.as_ref().map(|private| private.consent.as_str());
                     all.push(yes(&mut told, (stored.leaf, "consent"), by_json(&amended.by), said));

@@ -306,7 +306,8 @@ async fn an_exchange_that_needs_a_yes_is_pending_until_people_sign_and_then_the_
 
     let look = move |task: &bailiwick_core::TaskState, _: &bailiwick_node::LiveControl| {
         let state = task.approval_at(approval).unwrap();
-        (state.seq, state.needs[0].role.clone(), task.statement(state, &state.needs[0].role).digest())
+        let (role, ann) = (&state.needs[0].role, PersonId::parse("ann").unwrap());
+        (state.seq, role.clone(), task.statement(state, role, &ann).digest())
     };
     let (seq, role, signed) = world.node.look(TENANT, task, look).await.unwrap();
     assert_eq!(role, "requester");

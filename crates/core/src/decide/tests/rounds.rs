@@ -1,6 +1,5 @@
 //! Calls whose server asks something before it has an answer: each round is an act, and one of them at a time is charged.
 
-use super::approvals::waits;
 use super::prelude::*;
 use super::world::*;
 

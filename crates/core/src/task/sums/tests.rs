@@ -1,5 +1,5 @@
 use super::*;
-use crate::decide::tests::approvals::waits;
+
 use crate::decide::tests::world::*;
 use crate::{Action, Answer, Approver, Approvers, Ask, Outcome, RoleName, VALID};
 
