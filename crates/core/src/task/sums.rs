@@ -132,9 +132,9 @@ impl TaskState {
 
     /// Whether people approved an act because a policy asked.
     fn approved_by_policy(&self, begun: &ActionBegun) -> bool {
-        let holds = |of: &&Box<ApprovalState>| of.given.iter().any(|given| begun.approvals.contains(&given.signed));
-        let by_policy = |of: &Box<ApprovalState>| of.needs.iter().any(|need| need.why == Why::Policy);
-        !begun.approvals.is_empty() && self.approvals.values().filter(holds).any(by_policy)
+        let holds = |of: &&ApprovalState| of.given.iter().any(|given| begun.approvals.contains(&given.signed));
+        let by_policy = |of: &ApprovalState| of.needs.iter().any(|need| need.why == Why::Policy);
+        !begun.approvals.is_empty() && self.approvals.values().map(Box::as_ref).filter(holds).any(by_policy)
     }
 }
 
