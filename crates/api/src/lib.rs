@@ -9,6 +9,7 @@
 
 mod allowed;
 mod amend;
+mod answerable;
 mod api;
 mod approvals;
 mod browser;

@@ -168,6 +168,9 @@ async fn start(client: &Client, body: &Json, said: (bool, bool), json: bool) -> 
     if let Some(note) = super::template::not_enforced(&preview) {
         words(&format!("note: {note}"));
     }
+    for note in list(&preview, "unanswerable").iter().filter_map(Json::as_str) {
+        words(&format!("note: {}: they are refused. See `bailiwick person invite`", foreign(note)));
+    }
     if !said.0 && !yes("Do you consent to this task?") {
         return Err(NoYes("not started: nobody consented; --yes consents without being asked").into());
     }
