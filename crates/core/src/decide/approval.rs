@@ -182,8 +182,8 @@ fn resolved(view: View<'_>, lineage: &[&GrantState], ask: &Ask, why: Why) -> Vec
     vec![need(who, ask.who.to_string())]
 }
 
-/// Two needs of the same persons are one: the larger number, the shorter time. Others have roles of their own, for one
-/// signature fills one.
+/// Two needs of the same persons are one: the larger number, the shorter time, and whom both escalate to. Others have roles
+/// of their own, for one signature fills one.
 fn one_of_each(needs: Vec<Need>) -> Vec<Need> {
     let mut out: Vec<Need> = Vec::new();
     for need in needs {
@@ -191,6 +191,9 @@ fn one_of_each(needs: Vec<Need>) -> Vec<Need> {
             Some(of) => {
                 of.count = of.count.max(need.count);
                 of.valid = of.valid.min(need.valid);
+                of.escalate = of.escalate.take().filter(|to| need.escalate.as_ref() == Some(to));
+                // People are told of a no, and what was said without knowing of it is asked for again.
+                of.why = if need.why == Why::Refused { need.why } else { of.why };
             }
             None => {
                 let same = |of: &&Need| of.role == need.role || of.role.starts_with(&format!("{} (", need.role));
