@@ -115,8 +115,10 @@ fn needs(asked: &Asked<'_>, lineage: &[&GrantState], charged: &Charged, by_polic
     let mut asks = |ask: &Ask, why| needs.extend(resolved(view, lineage, ask, why));
     charged.asks.iter().for_each(|ask| asks(ask, Why::Template));
     by_policy.iter().for_each(|ask| asks(ask, Why::Policy));
-    let agent = asked.facts.caller.as_ref().and_then(|caller| view.control.agents.get(&caller.agent));
-    let assists = agent.is_some_and(|entry| entry.document.autonomy == Autonomy::Assist);
+    // What is handed on only shrinks: who assists has its work confirmed, by whatever hand it is done.
+    let assists = lineage.iter().any(|grant| {
+        view.control.agents.get(&grant.holder).is_some_and(|entry| entry.document.autonomy == Autonomy::Assist)
+    });
     if assists && action.effect != Effect::Read {
         needs.push(confirmation(Why::Assists));
     }

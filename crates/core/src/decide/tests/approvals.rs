@@ -461,3 +461,23 @@ fn a_yes_from_before_somebody_said_no_to_the_same_is_asked_for_again_and_told_of
     allowed(&world.attempt(other));
     world.replay();
 }
+
+#[test]
+fn who_assists_hands_on_nothing_that_goes_unconfirmed() {
+    let mut world = World::with_passkeys();
+    world.documents(&[
+        r#"{"kind":"agent","name":"payer","owner":"otto","contact":"otto","run_by":"own","autonomy":"assist","role":"payer","review":"2030-01-01"}"#,
+    ]);
+    world.task = TaskState::empty(world.task.tenant, TaskId::new([0x5d; 16]));
+    world.events.clear();
+    world.start("pay-invoice");
+    world.consent();
+    world.bind('a');
+    let child = world.mint_child("other", |_| ());
+    world.take(child, 'o');
+    let facts = world.facts_of_other('o');
+    let attempt = Attempt { grant: child, ..world.attempt_command(world.payment("10")) };
+    let asked = world.run(&Command::Attempt(Box::new(attempt)), &facts);
+    let needs = &world.task.approvals[&waits(&asked)].needs;
+    assert!(needs.iter().any(|need| need.why == Why::Assists && need.role == "requester"), "{needs:?}");
+}
