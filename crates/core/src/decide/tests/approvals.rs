@@ -463,6 +463,19 @@ fn a_yes_from_before_somebody_said_no_to_the_same_is_asked_for_again_and_told_of
 }
 
 #[test]
+fn what_one_person_alone_reviews_is_marked_whoever_started_it() {
+    let mut world = asking(r#"{"who":"role:boss"}"#);
+    let removed = ["anna", "otto", "bea"].map(|name| ("person".to_owned(), name.to_owned())).to_vec();
+    world.govern(ControlCommand::Apply { by: by("carl"), documents: Vec::new(), removed });
+    world.control.enrolled.retain(|name| name.as_str() == "carl");
+    // Whoever it was that started it, there is nobody in the directory but carl.
+    let approval = waits(&world.call("bank/note"));
+    let given = world.approve(approval, "role:boss", "carl");
+    let marked = |event: &Event| matches!(&event.data, Data::ApprovalGiven(given) if given.single_person);
+    assert!(given.events.iter().all(marked) && !given.events.is_empty(), "{given:?}");
+}
+
+#[test]
 fn who_assists_hands_on_nothing_that_goes_unconfirmed() {
     let mut world = World::with_passkeys();
     world.documents(&[
