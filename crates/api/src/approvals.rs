@@ -120,8 +120,7 @@ impl Api {
     /// Whether somebody may look at a request: who is asked, whoever sees its task, and administrators.
     async fn may_look(&self, of: &ApprovalSummary, who: &Who) -> Result<bool, Problem> {
         let Some(person) = who.only() else { return Ok(true) };
-        let signed = of.state.given.iter().any(|given| given.person == *person);
-        if signed || of.asks || of.requester.as_ref() == Some(person) {
+        if asked_of(of, who) {
             return Ok(true);
         }
         let task = self.desk.task(self.tenant, of.task).await?;
@@ -139,8 +138,11 @@ impl Api {
         let tasks = if all { self.desk.tasks(self.tenant).await? } else { self.desk.live_tasks(self.tenant).await? };
         let mut found = Vec::new();
         for task in tasks.open.iter().filter(|task| task.approvals > 0) {
+            // Asked of the task once, not of each request.
+            let control = self.control()?;
+            let theirs = who.only().is_none_or(|person| sees(&control.state, person, task));
             for of in self.desk.approvals_of(self.tenant, task.task, self.looks(who)?).await? {
-                if (all || (of.live && of.state.open(now))) && self.may_look(&of, who).await? {
+                if (all || (of.live && of.state.open(now))) && (theirs || asked_of(&of, who)) {
                     found.push(of);
                 }
             }
@@ -195,7 +197,11 @@ impl Api {
             return Err(changed("what was displayed is not there any more, so nothing can be signed"));
         }
         let statement = of.statements.iter().find(|(role, _)| *role == asked.role).map(|(_, text)| text.clone());
-        let Some(statement) = statement else { return Err(not_yours(&of, self.desk.node().now())) };
+        let Some(statement) = statement else {
+            // Unknown and not for this person are one answer.
+            let shown = self.may_look(&of, who).await?;
+            return Err(if shown { not_yours(&of, self.desk.node().now()) } else { Problem::not_found("request") });
+        };
         if statement != asked.statement {
             return Err(changed("what was signed is not what is asked: look at the request again"));
         }
@@ -236,6 +242,14 @@ impl Api {
             Err(reason) => Err(Problem { command: None, ..self.refused_in(task, &reason).await }),
         }
     }
+}
+
+/// Whether a request is one's own, asks one, or was signed by one.
+fn asked_of(of: &ApprovalSummary, who: &Who) -> bool {
+    who.only().is_none_or(|person| {
+        let signed = of.state.given.iter().any(|given| given.person == *person);
+        signed || of.asks || of.requester.as_ref() == Some(person)
+    })
 }
 
 /// Known and refused.

@@ -3,12 +3,25 @@
 
 use crate::assertion::check_assertion;
 use bailiwick_core::json::{Json, Limits};
-use bailiwick_core::{ApprovalGiven, ControlState};
+use bailiwick_core::{ApprovalGiven, ControlState, Statement, TaskState};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 /// What a browser says of a page is small.
 const CLIENT_DATA: Limits = Limits { bytes: 8 << 10, depth: 8, nodes: 256 };
+
+/// Whether a statement is of a request of this very task, as it was asked: also where nothing can be decided again.
+///
+/// # Errors
+/// A sentence on what it is not.
+pub(crate) fn asked(statement: &Statement, task: &TaskState) -> Result<(), String> {
+    let request = task.approvals.get(&statement.approval);
+    let same = request.is_some_and(|request| {
+        let role = request.needs.iter().any(|need| need.role == statement.role);
+        role && task.statement(request, &statement.role, &statement.person) == *statement
+    });
+    if same { Ok(()) } else { Err("it is a yes to something else than what this task asked".to_owned()) }
+}
 
 /// Whether a yes is what it says.
 ///
@@ -21,6 +34,9 @@ pub(crate) fn signed(given: &ApprovalGiven, control: &ControlState) -> Result<()
     let origin = origin(&given.assertion.client_data).ok_or("the browser's data name no page")?;
     if !of_site(&origin, &passkey.site) {
         return Err(format!("it was signed at `{origin}`, which is no page of `{}`", passkey.site));
+    }
+    if given.statement.person != *person {
+        return Err("the statement names another person than who said yes".to_owned());
     }
     let statement = given.statement.text();
     let checked = check_assertion(statement.as_bytes(), &given.assertion, passkey, &passkey.site, &[&origin]);
@@ -42,7 +58,8 @@ fn of_site(origin: &str, site: &str) -> bool {
         _ => authority,
     };
     let under = host.strip_suffix(site).is_some_and(|before| before.is_empty() || before.ends_with('.'));
-    under && (scheme == "https" || (scheme == "http" && site == "localhost"))
+    let machine = site == "localhost" || site.ends_with(".localhost");
+    under && (scheme == "https" || (scheme == "http" && machine))
 }
 
 #[cfg(test)]

@@ -378,3 +378,76 @@ fn what_an_agent_wrote_cannot_pass_for_words_of_ours() {
     assert!(quotes == 4 && !sentence.contains('\n') && !sentence.contains('\u{202e}'), "{sentence}");
     assert!(sentence.chars().count() < 250, "{sentence}");
 }
+
+#[test]
+fn who_is_asked_by_two_rules_stands_in_for_nobody_that_one_of_them_does_not_name() {
+    for (first, second) in [
+        (r#"{"who":"role:approver","escalate":{"after":"10m","to":"role:boss"}}"#, r#"{"who":"role:approver"}"#),
+        (r#"{"who":"role:approver"}"#, r#"{"who":"role:approver","escalate":{"after":"10m","to":"role:boss"}}"#),
+    ] {
+        let mut world = asking(&format!("{first},{second}"));
+        let approval = waits(&world.call("bank/note"));
+        world.pass(Span::minutes(10));
+        assert_eq!(code(&world.approve(approval, "role:approver", "bea")), Code::NotAvailable, "{first}");
+        assert_eq!(world.approve(approval, "role:approver", "carl").verdict, Verdict::Done);
+        allowed(&world.call("bank/note"));
+    }
+}
+
+#[test]
+fn a_yes_from_before_somebody_said_no_to_the_same_is_asked_for_again_and_told_of_the_no() {
+    let mut world = asking(r#"{"who":"role:boss"}"#);
+    let note = |world: &World, text: &str| {
+        let to = Bound {
+            digest: digest(IBAN),
+            group: None,
+            kind: "iban".to_owned(),
+            normal: Reading::Known(IBAN.to_owned()),
+            pointer: crate::json::Pointer::parse("/iban").unwrap(),
+        };
+        Action { bound: vec![to], ..world.action("bank/note", &format!(r#"{{"iban":"{IBAN}","text":"{text}"}}"#)) }
+    };
+    let (one, other) = (note(&world, "one"), note(&world, "other"));
+    let (first, second) = (waits(&world.attempt(one)), waits(&world.attempt(other.clone())));
+    assert_eq!(world.approve(second, "role:boss", "carl").verdict, Verdict::Done);
+    assert_eq!(world.refuse_approval(first, "bea").verdict, Verdict::Done);
+    let again = waits(&world.attempt(other.clone()));
+    assert_ne!(again, second, "he said it without knowing of the no");
+    assert_eq!(world.task.approvals[&again].needs[0].why, Why::Refused);
+    assert_eq!(world.approve(again, "role:boss", "carl").verdict, Verdict::Done);
+    allowed(&world.attempt(other));
+    world.replay();
+}
+
+#[test]
+fn what_one_person_alone_reviews_is_marked_whoever_started_it() {
+    let mut world = asking(r#"{"who":"role:boss"}"#);
+    let removed = ["anna", "otto", "bea"].map(|name| ("person".to_owned(), name.to_owned())).to_vec();
+    world.govern(ControlCommand::Apply { by: by("carl"), documents: Vec::new(), removed });
+    world.control.enrolled.retain(|name| name.as_str() == "carl");
+    // Whoever it was that started it, there is nobody in the directory but carl.
+    let approval = waits(&world.call("bank/note"));
+    let given = world.approve(approval, "role:boss", "carl");
+    let marked = |event: &Event| matches!(&event.data, Data::ApprovalGiven(given) if given.single_person);
+    assert!(given.events.iter().all(marked) && !given.events.is_empty(), "{given:?}");
+}
+
+#[test]
+fn who_assists_hands_on_nothing_that_goes_unconfirmed() {
+    let mut world = World::with_passkeys();
+    world.documents(&[
+        r#"{"kind":"agent","name":"payer","owner":"otto","contact":"otto","run_by":"own","autonomy":"assist","role":"payer","review":"2030-01-01"}"#,
+    ]);
+    world.task = TaskState::empty(world.task.tenant, TaskId::new([0x5d; 16]));
+    world.events.clear();
+    world.start("pay-invoice");
+    world.consent();
+    world.bind('a');
+    let child = world.mint_child("other", |_| ());
+    world.take(child, 'o');
+    let facts = world.facts_of_other('o');
+    let attempt = Attempt { grant: child, ..world.attempt_command(world.payment("10")) };
+    let asked = world.run(&Command::Attempt(Box::new(attempt)), &facts);
+    let needs = &world.task.approvals[&waits(&asked)].needs;
+    assert!(needs.iter().any(|need| need.why == Why::Assists && need.role == "requester"), "{needs:?}");
+}
