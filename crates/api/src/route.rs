@@ -107,8 +107,9 @@ impl Api {
             ("GET", ["v1", "decisions", "shown"]) => self.shown(&self.session(secret, peer)?).await,
             ("GET", ["v1", "decisions", "authority"]) => self.authority(&self.session(secret, peer)?).await,
             ("GET", ["v1", "decisions", "answered", id]) => {
+                let session = self.session(secret, peer)?;
                 let id = id.parse().map_err(|_| Problem::not_found("request"))?;
-                self.answered(&self.session(secret, peer)?, id).await
+                self.answered(&session, id).await
             }
             ("GET", ["v1", "decisions", "ended"]) => self.ended(&self.session(secret, peer)?).await,
             _ => Err(Problem::not_found("place")),

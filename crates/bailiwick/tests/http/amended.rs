@@ -43,7 +43,7 @@ fn a_running_agent_may_more_after_a_turn_of_its_person_and_less_after_another() 
 
 #[test]
 fn a_turn_names_few_tools_and_shows_no_template_of_somebody_else() {
-    let node = Node::start();
+    let node = furnished(Node::start(), &[("one", process())]);
     node.documents(
         r#"
 {kind: template, name: quiet, purpose: look, intent: "what bosses plan", start: {who: ["role:boss"], agents: [helper]}, grant: [{tools: ["one/pid"], resources: any}]}
