@@ -22,7 +22,7 @@ enum Needs {
 }
 
 /// A route: `*` is any one part, `**` are all that follow.
-const TABLE: [(&str, &str, Needs); 43] = [
+const TABLE: [(&str, &str, Needs); 47] = [
     ("GET", "session", Needs::SignedIn),
     ("GET", "approvals", Needs::SignedIn),
     ("GET", "approvals/*", Needs::SignedIn),
@@ -43,7 +43,11 @@ const TABLE: [(&str, &str, Needs); 43] = [
     ("GET", "persons/*", Needs::Themselves),
     ("POST", "persons/*/passkeys/*/remove", Needs::Themselves),
     ("GET", "persons", Needs::Administrator),
-    ("POST", "persons/*/invite", Needs::Administrator),
+    ("POST", "persons/*/invite", Needs::Themselves),
+    ("GET", "changes", Needs::Administrator),
+    ("GET", "changes/*", Needs::Administrator),
+    ("POST", "changes/*/second", Needs::Administrator),
+    ("POST", "changes/*/withdraw", Needs::Administrator),
     ("POST", "tasks/*/settle", Needs::Administrator),
     ("GET", "status", Needs::Administrator),
     ("GET", "doctor", Needs::Administrator),

@@ -13,6 +13,7 @@ mod api;
 mod approvals;
 mod browser;
 mod called;
+mod changes;
 mod decisions;
 mod documents;
 mod events;

@@ -16,6 +16,7 @@ mod context;
 mod difference;
 mod names;
 mod problem;
+mod reader;
 mod reads;
 mod reference;
 mod rules;
@@ -30,6 +31,7 @@ pub use bounds::{DEPTH_MAX, OPERATORS_PER_RULE_MAX, RULE_BYTES_MAX, RULES_MAX, T
 pub use compiled::Compiled;
 pub use difference::difference;
 pub use problem::PolicyProblem;
+pub use reader::CedarReader;
 pub use reference::reference;
 pub use starter::{STARTER, STARTER_NAME};
 pub use validate::{UnknownTool, attributes_read, unknown_tools, validate};
