@@ -1,5 +1,7 @@
 //! One event of every kind, with every field filled.
 
+mod changes;
+
 use crate::event::*;
 use crate::json::{Json, Limits, Pointer};
 use crate::*;
@@ -470,49 +472,8 @@ fn of_control() -> Vec<Data> {
     ]
 }
 
-fn of_changes() -> Vec<Data> {
-    let named = |name: &str| DocumentNamed {
-        digest: sha256(name.as_bytes()),
-        kind: "person".to_owned(),
-        name: name.to_owned(),
-    };
-    let statement = ChangeStatement {
-        asked: Micros(1_800_000_000_000_000),
-        by: PersonId::parse("bert").unwrap(),
-        change: Proposed::Documents {
-            before: vec![named("carl")],
-            documents: vec![named("carl"), named("dora")],
-            removed: vec![("agent".to_owned(), "payer".to_owned())],
-        },
-        epoch: 1,
-        loosens: vec!["person carl, roles[1]: `\"treasurer\"` added".to_owned()],
-        not_after: Micros(1_800_000_000_000_009),
-        origin: "example/log".to_owned(),
-        proposal: 12,
-        of: ChangeStatement::TYPE.to_owned(),
-    };
-    let part = || "AA".to_owned();
-    let assertion =
-        Assertion { authenticator_data: part(), client_data: part(), id: "aWQ".to_owned(), signature: part() };
-    let rules = 1;
-    vec![
-        ControlProposed { by: by(), facts: facts(), rules, statement: statement.clone() }.into(),
-        ControlSeconded {
-            assertion,
-            by: by(),
-            facts: facts(),
-            rules,
-            single_person: false,
-            statement,
-            takes_effect: true,
-        }
-        .into(),
-        ControlWithdrawn { by: by(), facts: facts(), proposal: 12, rules }.into(),
-    ]
-}
-
 /// One event of every kind.
 pub(in crate::event) fn samples() -> Vec<Event> {
-    let all = [of_task(), of_acts(), of_approvals(), of_control(), of_changes()].concat();
+    let all = [of_task(), of_acts(), of_approvals(), of_control(), changes::of_changes()].concat();
     all.into_iter().map(|data| Event { at: Micros(1_800_000_000_000_000), data }).collect()
 }
