@@ -202,7 +202,7 @@ pub(super) fn second(
     let person = &said.by.person;
     let alone = match enough(state, proposal, person, facts) {
         Ok(alone) => alone,
-        Err(refused) => return refused,
+        Err(why) => return no(why),
     };
     let Some(command) = command(proposal, facts) else { return unknown() };
     let decided = decide_at_once(state, &command, facts);
@@ -260,7 +260,7 @@ fn enough(
     proposal: &Proposal,
     person: &PersonId,
     facts: &Facts,
-) -> Result<Option<bool>, ControlDecided> {
+) -> Result<Option<bool>, &'static str> {
     let proposer = Some(&proposal.by.person).filter(|by| state.persons.contains_key(*by));
     let persons: BTreeSet<&PersonId> = proposal.signed.iter().chain(proposer).chain([person]).collect();
     if persons.len() >= PERSONS {
@@ -269,11 +269,11 @@ fn enough(
     if state.is_alone(person) {
         return match facts.now >= proposal.statement.asked.after(ALONE_AFTER) {
             true => Ok(Some(true)),
-            false => Err(no("one person alone, earlier than ten minutes after it was proposed")),
+            false => Err("one person alone, earlier than ten minutes after it was proposed"),
         };
     }
     match proposer {
-        Some(_) => Err(no("the person who proposed it: somebody else signs")),
+        Some(_) => Err("the person who proposed it: somebody else signs"),
         None => Ok(None),
     }
 }
