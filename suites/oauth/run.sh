@@ -23,7 +23,7 @@ if ! cmp -s "$here/package.json" "$work/package.json"; then
     mv "$work/fresh/node_modules" "$work/fresh/package.json" "$work/"
 fi
 # modules are looked up beside the file that names them
-cp "$here/run.mjs" "$work/run.mjs"
+cp "$here/run.mjs" "$here/waiting.mjs" "$here/passkey.mjs" "$work/"
 
 # 2: a node of its own, on an address that the system picks
 bailiwick=${BAILIWICK:-$here/../../target/debug/bailiwick}
@@ -94,6 +94,21 @@ start: {who: [anyone], agents: [helper]}
 window: 1h
 grant:
   - {tools: ["memory/*"], effects: [read, write]}
+---
+kind: person
+name: bea
+roles: [boss]
+---
+kind: template
+name: careful
+purpose: notes
+intent: "Keep notes with care"
+start: {who: [anyone], agents: [helper]}
+window: 1h
+grant:
+  - {tools: ["memory/*"], effects: [read, write]}
+ask:
+  - {who: "role:boss"}
 D
 "$bailiwick" --home "$home" apply "$home/documents.yaml" >/dev/null
 # the node looks at a server that it has not seen within a second or so
@@ -106,3 +121,5 @@ done
 
 # 4: what is expected, a line each
 node "$work/run.mjs" "$url" "$home" "$bailiwick"
+people=$(sed -n 's/^people open \(.*\)\/$/\1/p' "$home/said")
+node "$work/waiting.mjs" "$url" "$people" "$home" "$bailiwick"

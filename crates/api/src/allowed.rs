@@ -22,7 +22,7 @@ enum Needs {
 }
 
 /// A route: `*` is any one part, `**` are all that follow.
-const TABLE: [(&str, &str, Needs); 47] = [
+const TABLE: [(&str, &str, Needs); 52] = [
     ("GET", "session", Needs::SignedIn),
     ("GET", "approvals", Needs::SignedIn),
     ("GET", "approvals/*", Needs::SignedIn),
@@ -40,6 +40,11 @@ const TABLE: [(&str, &str, Needs); 47] = [
     ("POST", "tasks/*/end", Needs::Sees),
     ("GET", "events", Needs::SignedIn),
     ("GET", "events/*/lineage", Needs::SignedIn),
+    ("GET", "events/*/explain", Needs::SignedIn),
+    ("GET", "tasks/*/timeline", Needs::Sees),
+    ("GET", "tasks/*/tree", Needs::Sees),
+    ("GET", "policy/document", Needs::Administrator),
+    ("POST", "agents/*/offboard", Needs::Administrator),
     ("GET", "persons/*", Needs::Themselves),
     ("POST", "persons/*/passkeys/*/remove", Needs::Themselves),
     ("GET", "persons", Needs::Administrator),

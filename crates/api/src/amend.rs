@@ -1,12 +1,16 @@
 //! `/v1/tasks/{id}/amend`: more, less, or the same for longer, by a turn of the person whose task it is.
 
 use crate::read::body;
+use crate::who::shown_to;
 use crate::{Api, Problem, Who};
 use bailiwick_core::json::Json;
 use bailiwick_core::{Amend, AmendChange, Command, Row, Span, TaskId, TaskState, TemplateName, ToolId, fill};
 use bailiwick_node::LiveControl;
 use serde::Deserialize;
 use std::collections::BTreeMap;
+
+/// The most patterns or tools that one request names: more than a grant has rows say nothing more.
+const ROWS_MAX: usize = 64;
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
@@ -38,10 +42,13 @@ impl Api {
     pub(crate) async fn amend(&self, task: TaskId, bytes: &[u8], who: &Who) -> Result<Json, Problem> {
         let change = match body(bytes)? {
             AmendBody::Widen { template, parameters, preview: true } => {
-                return self.would_add(&template, &parameters);
+                return self.would_add(&template, &parameters, who);
             }
             AmendBody::Widen { template, parameters, preview: false } => AmendChange::Widen { template, parameters },
             AmendBody::Narrow { tools, within } => {
+                if tools.len() > ROWS_MAX {
+                    return Err(Problem::bad(format!("`narrow.tools`: expected at most {ROWS_MAX}")));
+                }
                 let rows = self.rows_of(task, tools).await?;
                 let span = |text: String| {
                     Span::parse(&text).ok_or_else(|| Problem::bad("`narrow.within`: expected a span as `10m`"))
@@ -85,9 +92,11 @@ impl Api {
         }
     }
 
-    fn would_add(&self, template: &TemplateName, given: &BTreeMap<String, String>) -> Result<Json, Problem> {
+    fn would_add(&self, template: &TemplateName, given: &BTreeMap<String, String>, who: &Who) -> Result<Json, Problem> {
         let control = self.control()?;
-        let (template, _) = control.state.templates.get(template).ok_or_else(|| Problem::not_found("template"))?;
+        let found = control.state.templates.get(template);
+        let found = found.filter(|(template, _)| shown_to(&control.state, who, template));
+        let (template, _) = found.ok_or_else(|| Problem::not_found("template"))?;
         let filled = fill(template, given, self.desk.node().now()).map_err(|error| Problem::bad(error.to_string()))?;
         let lines = |privileged| Json::array(filled.envelope.sentences(privileged).into_iter().map(Json::from));
         Ok(Json::object([

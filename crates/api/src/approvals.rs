@@ -72,6 +72,8 @@ impl Api {
         let state = &of.state;
         let open = state.open(self.desk.node().now());
         let (standing, refused, act) = match &state.standing {
+            ApprovalStanding::Open if !of.live => ("over", Json::Null, Json::Null),
+            ApprovalStanding::Open if open && of.signed => ("signed", Json::Null, Json::Null),
             ApprovalStanding::Open if open => ("open", Json::Null, Json::Null),
             ApprovalStanding::Open => ("expired", Json::Null, Json::Null),
             ApprovalStanding::Refused { by, reason, instead, .. } => {
@@ -82,7 +84,7 @@ impl Api {
             }
             ApprovalStanding::Used { act } => ("used", Json::Null, Json::from(*act)),
         };
-        let statements = of.statements.iter().map(|(role, statement)| {
+        let statements = of.statements.iter().filter(|_| of.live).map(|(role, statement)| {
             let challenge = statement_challenge(statement.as_bytes());
             let both = [("challenge", Json::from(challenge)), ("statement", Json::from(statement.as_str()))];
             (role.clone(), Json::object(both))
@@ -98,7 +100,7 @@ impl Api {
             ("impact", text(&state.impact)),
             ("intent", of.intent.as_deref().map_or(Json::Null, Json::from)),
             ("kind", Json::from(if state.review() { "review" } else { "confirmation" })),
-            ("mine", Json::array(of.mine.iter().map(|role| Json::from(role.as_str())))),
+            ("mine", Json::array(of.mine.iter().filter(|_| of.live).map(|role| Json::from(role.as_str())))),
             ("needs", needs_json(state)),
             ("not_after", Json::from(state.terms.not_after.0)),
             ("refused", refused),
@@ -118,8 +120,7 @@ impl Api {
     /// Whether somebody may look at a request: who is asked, whoever sees its task, and administrators.
     async fn may_look(&self, of: &ApprovalSummary, who: &Who) -> Result<bool, Problem> {
         let Some(person) = who.only() else { return Ok(true) };
-        let signed = of.state.given.iter().any(|given| given.person == *person);
-        if signed || of.asks || of.requester.as_ref() == Some(person) {
+        if asked_of(of, who) {
             return Ok(true);
         }
         let task = self.desk.task(self.tenant, of.task).await?;
@@ -137,8 +138,11 @@ impl Api {
         let tasks = if all { self.desk.tasks(self.tenant).await? } else { self.desk.live_tasks(self.tenant).await? };
         let mut found = Vec::new();
         for task in tasks.open.iter().filter(|task| task.approvals > 0) {
+            // Asked of the task once, not of each request.
+            let control = self.control()?;
+            let theirs = who.only().is_none_or(|person| sees(&control.state, person, task));
             for of in self.desk.approvals_of(self.tenant, task.task, self.looks(who)?).await? {
-                if (all || of.state.open(now)) && self.may_look(&of, who).await? {
+                if (all || (of.live && of.state.open(now))) && (theirs || asked_of(&of, who)) {
                     found.push(of);
                 }
             }
@@ -193,7 +197,11 @@ impl Api {
             return Err(changed("what was displayed is not there any more, so nothing can be signed"));
         }
         let statement = of.statements.iter().find(|(role, _)| *role == asked.role).map(|(_, text)| text.clone());
-        let Some(statement) = statement else { return Err(not_yours(&of, self.desk.node().now())) };
+        let Some(statement) = statement else {
+            // Unknown and not for this person are one answer.
+            let shown = self.may_look(&of, who).await?;
+            return Err(if shown { not_yours(&of, self.desk.node().now()) } else { Problem::not_found("request") });
+        };
         if statement != asked.statement {
             return Err(changed("what was signed is not what is asked: look at the request again"));
         }
@@ -230,9 +238,18 @@ impl Api {
     ) -> Result<Json, Problem> {
         match answered {
             Ok(_) => self.approval(id, who).await,
-            Err(reason) => Err(self.refused_in(task, &reason).await),
+            // What there is to do is on the request's own page: no command would help.
+            Err(reason) => Err(Problem { command: None, ..self.refused_in(task, &reason).await }),
         }
     }
+}
+
+/// Whether a request is one's own, asks one, or was signed by one.
+fn asked_of(of: &ApprovalSummary, who: &Who) -> bool {
+    who.only().is_none_or(|person| {
+        let signed = of.state.given.iter().any(|given| given.person == *person);
+        signed || of.asks || of.requester.as_ref() == Some(person)
+    })
 }
 
 /// Known and refused.

@@ -401,8 +401,14 @@ impl Api {
 
     /// What the caller may do.
     pub(crate) async fn authority(&self, session: &Session) -> Result<Json, Problem> {
-        let authority = self.desk.authority(&session.bound).await?;
+        let authority = self.desk.authority(&session.bound, |approval| self.approval_url(approval)).await?;
         Ok(Json::object([("structured", authority.structured), ("text", Json::from(authority.text.as_str()))]))
+    }
+
+    /// Answers once people have answered a request of the caller's task.
+    pub(crate) async fn answered(&self, session: &Session, approval: u64) -> Result<Json, Problem> {
+        self.desk.answered(&session.bound, approval).await?;
+        Ok(Json::object([("answered", Json::from(true))]))
     }
 
     /// Answers when the caller's grant has ended.

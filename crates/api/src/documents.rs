@@ -216,6 +216,30 @@ fn removed_and_given(documents: &[Document], removed: &[(String, String)]) -> Re
     }
 }
 
+/// Templates that stay and name an agent that goes could not be applied so again: they go or change with it. Asked here and
+/// not where it is decided: the record decides again what was decided before this was asked.
+pub(crate) fn removed_and_named(
+    state: &ControlState,
+    documents: &[Document],
+    removed: &[(String, String)],
+) -> Result<(), Problem> {
+    let gone = |kind: &str, name: &str| removed.iter().any(|(k, n)| k == kind && n == name);
+    let given = |name: &str| documents.iter().any(|given| given.kind() == "template" && given.name() == name);
+    for (template, _) in state.templates.values() {
+        if gone("template", template.name.as_str()) || given(template.name.as_str()) {
+            continue;
+        }
+        let named = template.start.agents.iter().chain(template.delegate.iter().flat_map(|to| &to.agents));
+        if let Some(agent) = named.into_iter().find(|agent| gone("agent", agent.as_str())) {
+            let name = &template.name;
+            return Err(Problem::bad(format!(
+                "template `{name}` names agent `{agent}`: change it, or remove `template/{name}` with it"
+            )));
+        }
+    }
+    Ok(())
+}
+
 /// Nobody raises their own roles: an administrator may give them to others, and lay down their own.
 fn own_roles(state: &ControlState, documents: &[Document], who: &Who) -> Result<(), Problem> {
     let Who::Person(signed) = who else { return Ok(()) };
@@ -264,6 +288,8 @@ impl Api {
         own_roles(&control.state, &documents, who)?;
         removed_in_vain(&control.state, &removed)?;
         removed_and_given(&documents, &removed)?;
+        removed_and_named(&control.state, &documents, &removed)?;
+        let ends = self.ends(&removed).await?;
         let mut found = own_findings(&documents);
         found.extend(findings(&control.state, &documents, &removed));
         refuse(&found)?;
@@ -297,6 +323,7 @@ impl Api {
             ("changed", Json::from(!changed.is_empty())),
             ("changes", Json::array(changed.iter().map(change_json))),
             ("dry_run", Json::from(dry_run)),
+            ("ends", ends),
             ("event", leaf.map_or(Json::Null, Json::from)),
             ("loosens", Json::from(loosens)),
             ("notes", Json::array(notes)),
@@ -304,6 +331,24 @@ impl Api {
         let would = (dry_run && loosens && control.state.is_user_verified()).then(|| ("waits", Json::from(true)));
         let waits = waits.map(|waits| ("proposed", waits)).or(would);
         Ok(Json::object(answer.into_iter().chain(waits)))
+    }
+
+    /// The live grants that end with agents that go.
+    async fn ends(&self, removed: &[(String, String)]) -> Result<Json, Problem> {
+        let gone: Vec<&str> =
+            removed.iter().filter(|(kind, _)| kind == "agent").map(|(_, name)| name.as_str()).collect();
+        if gone.is_empty() {
+            return Ok(Json::array([]));
+        }
+        let tasks = self.desk.live_tasks(self.tenant).await?.open;
+        let live = |name: &str| {
+            let grants = tasks.iter().flat_map(|task| &task.grants);
+            grants.filter(|grant| grant.standing.live() && grant.holder.as_str() == name).count()
+        };
+        Ok(Json::array(gone.iter().map(|name| {
+            let grants = u64::try_from(live(name)).unwrap_or(u64::MAX);
+            Json::object([("agent", Json::from(*name)), ("grants", Json::from(grants))])
+        })))
     }
 
     /// The control state as it will be.

@@ -22,17 +22,10 @@ struct Way {
 impl Api {
     /// The way back from the event at `leaf`: itself, each grant it was done under, and the person's consent.
     pub(crate) async fn lineage(&self, leaf: u64, who: &Who) -> Result<Json, Problem> {
-        let unavailable = |error: &dyn std::fmt::Display| Problem::from(Failure::Unavailable(error.to_string()));
-        let store = self.desk.node().store();
-        let found = store.leaves(self.tenant, leaf, 1).map_err(|error| unavailable(&error))?;
-        let stored = found.into_iter().find(|stored| stored.leaf == leaf).ok_or_else(|| Problem::not_found("event"))?;
-        if !self.shows(stored.stream, who).await? {
-            return Err(Problem::not_found("event"));
-        }
+        let (stored, event) = self.event_at(leaf, who).await?;
         if stored.stream == control_stream(self.tenant) {
             return Err(Problem::bad("this event is an administrator's, not of a task: it has no lineage"));
         }
-        let event = self.opened(&stored)?;
         let grant = self.grant_of(stored.stream, &event)?;
         let look = move |task: &TaskState, _: &LiveControl| {
             let lineage = grant.or(task.root).and_then(|grant| task.lineage(grant)).unwrap_or_default();
@@ -60,12 +53,24 @@ impl Api {
         ]))
     }
 
-    fn act_of(&self, stream: StreamId, event: &Event) -> Result<Option<bailiwick_core::ActNamed>, Problem> {
+    /// The event at this place of the log, as it was written, where who asks may see it.
+    pub(crate) async fn event_at(&self, leaf: u64, who: &Who) -> Result<(StoredEvent, Event), Problem> {
+        let found = self.desk.node().store().leaves(self.tenant, leaf, 1);
+        let found = found.map_err(|error| Problem::from(Failure::Unavailable(error.to_string())))?;
+        let stored = found.into_iter().find(|stored| stored.leaf == leaf).ok_or_else(|| Problem::not_found("event"))?;
+        if !self.shows(stored.stream, who).await? {
+            return Err(Problem::not_found("event"));
+        }
+        let event = self.opened(&stored)?;
+        Ok((stored, event))
+    }
+
+    pub(crate) fn act_of(&self, stream: StreamId, event: &Event) -> Result<Option<bailiwick_core::ActNamed>, Problem> {
         event.data.act().map_or(Ok(None), |seq| self.act_named(stream, seq))
     }
 
     /// An event as it was written, private fields included; one that was changed is not believed.
-    fn opened(&self, stored: &StoredEvent) -> Result<Event, Problem> {
+    pub(crate) fn opened(&self, stored: &StoredEvent) -> Result<Event, Problem> {
         let node = self.desk.node();
         if let Some(why) = node.unlike(self.tenant, None, stored)? {
             return Err(Problem::broken(format!("the store was changed: this event {why}")));
@@ -75,7 +80,7 @@ impl Api {
         open_event(self.tenant, key.as_ref(), stored).map_err(|error| Problem::broken(error.to_string()))
     }
 
-    fn at(&self, stream: StreamId, seq: u64) -> Result<Option<StoredEvent>, Problem> {
+    pub(crate) fn at(&self, stream: StreamId, seq: u64) -> Result<Option<StoredEvent>, Problem> {
         let found = self.desk.node().store().stream(self.tenant, stream, seq, 1);
         let found = found.map_err(|error| Problem::from(Failure::Unavailable(error.to_string())))?;
         Ok(found.into_iter().find(|stored| stored.seq == seq))
@@ -86,7 +91,7 @@ impl Api {
     }
 
     /// Under which grant it happened; the root's, where it is about the whole task.
-    fn grant_of(&self, stream: StreamId, event: &Event) -> Result<Option<GrantId>, Problem> {
+    pub(crate) fn grant_of(&self, stream: StreamId, event: &Event) -> Result<Option<GrantId>, Problem> {
         let of_act = |seq: u64| match self.at(stream, seq)?.map(|stored| self.opened(&stored)).transpose()? {
             Some(Event { data: Data::ActionBegun(begun), .. }) => Ok(Some(begun.grant)),
             _ => Ok(None),
@@ -97,6 +102,7 @@ impl Api {
             Data::ActionWaiting(waiting) => Ok(Some(waiting.grant)),
             Data::ActionEnded(ended) => of_act(ended.act),
             Data::ActionDoubtful(doubtful) => of_act(doubtful.act),
+            Data::ApprovalAsked(asked) => Ok(Some(asked.grant)),
             Data::GrantMinted(minted) => Ok(Some(minted.grant)),
             Data::GrantEnded(ended) => Ok(Some(ended.grant)),
             Data::KeyBound(bound) => Ok(Some(bound.grant)),

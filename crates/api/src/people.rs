@@ -137,6 +137,7 @@ impl Api {
             ("not_enforced", Json::array(unheld)),
             ("privileged", lines(true)),
             ("rows", lines(false)),
+            ("unanswerable", self.unanswerable(template, &asked.agent, who)?),
             ("window", Json::from(template.window.as_str())),
         ]))
     }

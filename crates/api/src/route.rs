@@ -17,15 +17,17 @@ impl Api {
             }
             ("GET", ["v1", "status"]) => self.status().await,
             ("GET", ["v1", "events"]) => self.events_of(number(&request.query, "from")?.unwrap_or(0), who).await,
-            ("GET", ["v1", "events", leaf, "lineage"]) => match leaf.parse() {
-                Ok(leaf) => self.lineage(leaf, who).await,
-                Err(_) => Err(Problem::bad("expected the number of an event")),
-            },
+            ("GET", ["v1", "events", leaf, "lineage"]) => self.lineage(event_number(leaf)?, who).await,
+            ("GET", ["v1", "events", leaf, "explain"]) => self.explain(event_number(leaf)?, who).await,
             ("POST", ["v1", "documents"]) => self.apply_body(body, who).await,
             ("GET", ["v1", "tasks"]) => self.tasks(&request.query, who).await,
             ("POST", ["v1", "tasks"]) => self.start_body(body, who).await,
             ("POST", ["v1", "tasks", "preview"]) => self.preview_body(body, who),
             ("GET", ["v1", "tasks", task]) => self.task_of(task).await,
+            ("GET", ["v1", "tasks", task, "timeline"]) => {
+                self.timeline(decisions::task_id(task)?, number(&request.query, "from")?.unwrap_or(1)).await
+            }
+            ("GET", ["v1", "tasks", task, "tree"]) => self.tree(decisions::task_id(task)?).await,
             ("POST", ["v1", "tasks", task, "consent"]) => self.consent(decisions::task_id(task)?, who).await,
             ("POST", ["v1", "tasks", task, "amend"]) => self.amend(decisions::task_id(task)?, body, who).await,
             ("POST", ["v1", "tasks", task, "attach"]) => self.attach(decisions::task_id(task)?, who).await,
@@ -53,6 +55,7 @@ impl Api {
             ("GET", ["v1", "tools", server, tool @ ..]) if !tool.is_empty() => self.tool(server, &tool.join("/")),
             ("GET", ["v1", "templates"]) => self.templates(who),
             ("GET", ["v1", "templates", template]) => self.template(template, who),
+            ("GET", ["v1", "policy", "document"]) => self.policy_document(),
             ("GET", ["v1", "keys"]) => self.keys(),
             ("POST", ["v1", "keys", "token", "turn"]) => self.turn_key(Turning::Token, who).await,
             ("POST", ["v1", "keys", "root", "turn"]) => self.turn_key(Turning::Root, who).await,
@@ -60,6 +63,7 @@ impl Api {
             ("POST", ["v1", "servers", server, "review"]) => self.review(server, body, who).await,
             ("POST", ["v1", "agents", agent, "keys"]) => self.enroll(agent, body, who).await,
             ("POST", ["v1", "agents", agent, "suspend"]) => self.agent(agent, false, who).await,
+            ("POST", ["v1", "agents", agent, "offboard"]) => self.offboard(agent, body, who).await,
             ("POST", ["v1", "agents", agent, "resume"]) => self.agent(agent, true, who).await,
             ("POST", ["v1", "tenant", "stop"]) => self.tenant(false, who).await,
             ("POST", ["v1", "tenant", "resume"]) => self.tenant(true, who).await,
@@ -106,10 +110,19 @@ impl Api {
             ("POST", ["v1", "decisions", "settle"]) => self.settle(body, &self.session(secret, peer)?).await,
             ("GET", ["v1", "decisions", "shown"]) => self.shown(&self.session(secret, peer)?).await,
             ("GET", ["v1", "decisions", "authority"]) => self.authority(&self.session(secret, peer)?).await,
+            ("GET", ["v1", "decisions", "answered", id]) => {
+                let session = self.session(secret, peer)?;
+                let id = id.parse().map_err(|_| Problem::not_found("request"))?;
+                self.answered(&session, id).await
+            }
             ("GET", ["v1", "decisions", "ended"]) => self.ended(&self.session(secret, peer)?).await,
             _ => Err(Problem::not_found("place")),
         }
     }
+}
+
+fn event_number(text: &str) -> Result<u64, Problem> {
+    text.parse().map_err(|_| Problem::bad("expected the number of an event"))
 }
 
 /// A number of the query; a name that stands twice is refused.

@@ -94,6 +94,11 @@ impl Sessions {
         open.remove(&name)
     }
 
+    /// Ends the sessions of an agent.
+    pub(crate) fn take_agent(&self, agent: &bailiwick_core::AgentId) -> Vec<Session> {
+        self.lock().extract_if(.., |_, session| session.bound.caller.agent == *agent).map(|(_, it)| it).collect()
+    }
+
     /// All sessions; from here on there are none.
     pub(crate) fn take_all(&self) -> Vec<Session> {
         std::mem::take(&mut *self.lock()).into_values().collect()

@@ -15,7 +15,7 @@ use bailiwick_node::{Failure, LiveControl, Node, VaultError};
 use http::{HeaderValue, Method, Request, Response, StatusCode, header};
 use hyper::body::Bytes;
 use std::net::IpAddr;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// How many verified tokens are remembered.
 const TOKENS_MAX: usize = 16_384;
@@ -50,6 +50,7 @@ pub struct Authority {
     pub(crate) replays: ReplayCache,
     pub(crate) failures: Failures,
     pub(crate) instances: Instances,
+    people: OnceLock<String>,
 }
 
 impl std::fmt::Debug for Authority {
@@ -95,9 +96,21 @@ impl Authority {
             replays: ReplayCache::new(node_id, ReplayLimits::default()),
             failures: Failures::default(),
             instances,
+            people: OnceLock::new(),
         };
         authority.keys()?;
         Ok(authority)
+    }
+
+    /// Says where people reach the node, once it has an address for them.
+    pub fn has_people(&self, url: &str) {
+        // One node has one address: a second is not asked.
+        let _first = self.people.set(url.to_owned());
+    }
+
+    /// Where people answer a request; `None` where the node has no address for them.
+    pub(crate) fn approval_url(&self, approval: u64) -> Option<String> {
+        self.people.get().map(|people| format!("{people}/approvals/{approval}"))
     }
 
     pub(crate) const fn node(&self) -> &Arc<Node> {

@@ -55,7 +55,7 @@ impl Authority {
         let handed = desk.hand_on(&bound, request, Some(idempotency), Some(proof)).await;
         let handed = match handed.map_err(|failure| of_failure(&failure))? {
             HandedOn::Granted(handed) => handed,
-            HandedOn::Refused { reasons, event, waits } => return Err(refused(reasons, event, waits)),
+            HandedOn::Refused { reasons, event, waits } => return Err(self.refused(reasons, event, waits)),
         };
         if !handed.live {
             return Err(Refusal::bad("invalid_grant", "what was handed on by this request has ended"));
@@ -146,6 +146,14 @@ impl Authority {
         decision.map(|_| ()).map_err(|failure| of_failure(&failure))
     }
 
+    /// A no; or that people are asked. What they sign is the request and not the actor token, so the same request with a
+    /// fresh one goes on by their yes; it is asked again every 5 seconds at most (RFC 8628 §3.5, no `interval` given).
+    fn refused(&self, reasons: Vec<Reason>, event: Option<u64>, waits: Option<Waits>) -> Refusal {
+        let url = waits.and_then(|waits| self.approval_url(waits.approval));
+        let waits = waits.map(|waits| json!({"approval": waits.approval, "until": waits.until, "url": url}));
+        refused(reasons, event, &waits)
+    }
+
     async fn exchanged(
         &self,
         chosen: &OpenTask,
@@ -210,8 +218,7 @@ fn idempotency(headers: &HeaderMap) -> Result<Option<&str>, Refusal> {
 }
 
 /// A refusal says of each axis what was asked and the most that could be had.
-/// A no; or that people are asked, and the same request comes again once they have said yes.
-fn refused(reasons: Vec<Reason>, event: Option<u64>, waits: Option<Waits>) -> Refusal {
+fn refused(reasons: Vec<Reason>, event: Option<u64>, waits: &Option<Value>) -> Refusal {
     let code = reasons.first().map_or(Code::NotPossible, |reason| reason.code);
     let error = match code {
         Code::ArgumentMalformed | Code::BeyondGrant => "invalid_authorization_details",
@@ -233,8 +240,8 @@ fn refused(reasons: Vec<Reason>, event: Option<u64>, waits: Option<Waits>) -> Re
                    "disposition": reason.code.disposition()})
         })
         .collect();
-    let waits = waits.map(|waits| json!({"approval": waits.approval, "until": waits.until}));
-    Refusal::bad(error, sentence).with("bailiwick_refused", json!({"event": event, "reasons": listed, "waits": waits}))
+    let refused = json!({"event": event, "reasons": listed, "waits": waits});
+    Refusal::bad(error, sentence).with("bailiwick_refused", refused)
 }
 
 #[cfg(test)]

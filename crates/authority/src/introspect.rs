@@ -76,10 +76,20 @@ impl Authority {
     }
 }
 
+fn actor(agent: &AgentId, above: Option<Value>) -> Value {
+    match above {
+        Some(above) => json!({ "sub": agent, "act": above }),
+        None => json!({ "sub": agent }),
+    }
+}
+
 /// RFC 7662 §2.2, RFC 9449 §6.2, RFC 9396 §9.2.
 fn shown(token: &AccessToken) -> Value {
     let claims = token.claims();
+    // RFC 8693 §4.1: the newest actor is outermost, who handed on to it within
+    let above = claims.delegators.iter().rev().fold(None, |above: Option<Value>, agent| Some(actor(agent, above)));
     json!({
+        "act": actor(&claims.agent, above),
         "active": true,
         "iss": claims.issuer,
         "sub": claims.subject,

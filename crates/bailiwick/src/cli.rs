@@ -3,7 +3,7 @@
 mod nouns;
 
 pub(crate) use nouns::{
-    Agent, Approval, Change, Event, Grant, Key, KeyKind, Log, Person, Server, Task, Template, Tenant, Tool,
+    Agent, Approval, Change, Event, Grant, Key, KeyKind, Log, Person, Policy, Server, Task, Template, Tenant, Tool,
 };
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -72,7 +72,7 @@ Exit: 0 all is well, 1 something is wrong.")]
 
 Exit: 0 a node runs, 1 none does, 2 there is no such home.")]
     Status,
-    /// Agents: list, show, key, suspend, resume.
+    /// Agents: list, show, key, suspend, resume, offboard, certificate.
     #[command(subcommand)]
     Agent(Agent),
     /// What waits for a person's yes: list, show, refuse.
@@ -93,7 +93,7 @@ Exit: 0 a node runs, 1 none does, 2 there is no such home.")]
     /// Templates: list, show.
     #[command(subcommand)]
     Template(Template),
-    /// Tasks: list, show, tree, start, consent, settle, attach, complete, revoke.
+    /// Tasks: list, show, tree, timeline, start, consent, settle, attach, complete, revoke.
     #[command(subcommand)]
     Task(Task),
     /// Grants: list, show, revoke.
@@ -102,6 +102,16 @@ Exit: 0 a node runs, 1 none does, 2 there is no such home.")]
     /// Events of the record: list, show, lineage, tail.
     #[command(subcommand)]
     Event(Event),
+    /// Of any event: who wanted it, who allowed it, under which grant and rules, why it was decided so, what came of it, and
+    /// what to do next.
+    #[command(after_help = "Example: bailiwick explain 41")]
+    Explain {
+        /// Its number in the log.
+        event: u64,
+    },
+    /// The rules that run, as a document for people: document.
+    #[command(subcommand)]
+    Policy(Policy),
     /// All work of the tenant: stop, resume.
     #[command(subcommand)]
     Tenant(Tenant),

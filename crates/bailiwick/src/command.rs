@@ -8,12 +8,14 @@ mod change;
 mod demo_server;
 mod doctor;
 mod event;
+mod explain;
 mod grant;
 mod init;
 mod key;
 mod log;
 mod migrate;
 mod person;
+mod policy;
 mod serve;
 mod server;
 mod status;
@@ -82,6 +84,8 @@ pub(crate) async fn run(cli: Cli) -> Result<Outcome, Trouble> {
         Command::Status => status::status(&places, cli.home.is_some(), json).await,
         Command::Task(asked) => task::task(&client, asked, json).await,
         Command::Event(asked) => event::event(&client, asked, json).await,
+        Command::Explain { event } => explain::explain(&client, event, json).await,
+        Command::Policy(asked) => policy::policy(&client, asked, json).await,
         Command::Agent(asked) => agent::agent(&client, asked, json).await,
         Command::Approval(asked) => approval::approval(&client, asked, json).await,
         Command::Change(asked) => change::change(&client, asked, json).await,
@@ -111,7 +115,8 @@ fn looks(command: &Command) -> bool {
     use crate::cli::{Event, Task};
     matches!(
         command,
-        Command::Task(Task::List { .. } | Task::Show { .. } | Task::Tree { .. })
+        Command::Task(Task::List { .. } | Task::Show { .. } | Task::Tree { .. } | Task::Timeline { .. })
+            | Command::Explain { .. }
             | Command::Event(Event::List { .. } | Event::Show { .. } | Event::Lineage { .. })
     )
 }

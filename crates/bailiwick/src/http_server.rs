@@ -121,6 +121,9 @@ impl HttpServer {
         let tasks = Arc::new(ByWake::new(Arc::clone(&node)));
         let authority = Arc::new(Authority::open(Arc::clone(&node), tasks, home.tenant, &public_url).await?);
         let people_url = people_door::open(home, site)?;
+        if let Some(url) = &people_url {
+            authority.has_people(url);
+        }
         home.api.has_instances(Arc::new(Instances(Arc::clone(&authority))));
         let settings = Settings::default();
         let pool = Arc::new(Pool::new(Arc::clone(&home.api), home.tenant, settings.clone(), secrets));

@@ -194,8 +194,17 @@ impl Decider for Local {
 
     fn authority<'a>(&'a self) -> Deciding<'a, Authority> {
         Box::pin(async move {
-            let authority = self.api.desk().authority(&self.bound).await.map_err(|failure| undecided(&failure))?;
+            let page = |approval| self.api.approval_url(approval);
+            let authority = self.api.desk().authority(&self.bound, page).await;
+            let authority = authority.map_err(|failure| undecided(&failure))?;
             Ok(Authority { text: authority.text, structured: authority.structured })
+        })
+    }
+
+    fn answered<'a>(&'a self, approval: u64) -> Deciding<'a, ()> {
+        Box::pin(async move {
+            let answered = self.api.desk().answered(&self.bound, approval).await;
+            answered.map_err(|failure| undecided(&failure))
         })
     }
 
@@ -240,6 +249,9 @@ impl Decider for Looker {
         None
     }
     fn authority<'a>(&'a self) -> Deciding<'a, Authority> {
+        nobody()
+    }
+    fn answered<'a>(&'a self, _: u64) -> Deciding<'a, ()> {
         nobody()
     }
     fn ended<'a>(&'a self) -> Deciding<'a, Micros> {

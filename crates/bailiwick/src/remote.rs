@@ -209,6 +209,13 @@ impl Decider for Remote {
         })
     }
 
+    fn answered<'a>(&'a self, approval: u64) -> Deciding<'a, ()> {
+        Box::pin(async move {
+            let path = format!("/v1/decisions/answered/{approval}");
+            self.client.get(&path).await.map(drop).map_err(|error| undecided(&error))
+        })
+    }
+
     fn ended<'a>(&'a self) -> Deciding<'a, Micros> {
         Box::pin(async move {
             self.client.get("/v1/decisions/ended").await.map_err(|error| undecided(&error))?;

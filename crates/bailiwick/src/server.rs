@@ -25,7 +25,7 @@ pub(crate) const STOP_WITHIN: Duration = Duration::from_secs(5);
 /// How often it is looked whether it has finished.
 const LOOK_EVERY: Duration = Duration::from_millis(20);
 /// Requests that only wait, for as long as their session or their task lives: a node that stops does not wait for them.
-const WAITING: [&str; 2] = [HELD, "/v1/decisions/ended"];
+const WAITING: [&str; 3] = [HELD, "/v1/decisions/ended", "/v1/decisions/answered/"];
 /// Opens a wrapper's session.
 const OPEN: &str = "/v1/wrap";
 /// Held open by a wrapper for as long as it lives.
@@ -121,7 +121,7 @@ async fn serve(stream: UnixStream, api: &Arc<Api>, peer: Peer, work: &Arc<Work>)
     let service = service_fn(|request: http::Request<Incoming>| {
         let (api, work, opened) = (Arc::clone(api), Arc::clone(work), Arc::clone(&opened));
         async move {
-            let doing = (!WAITING.contains(&request.uri().path())).then(|| work.begin());
+            let doing = (!waits(request.uri().path())).then(|| work.begin());
             let opens = secret_of(request.headers())
                 .filter(|_| request.method() == Method::POST && request.uri().path() == OPEN);
             let opens = opens.map(|secret| Held { api: Arc::clone(&api), secret, peer, by: By::Opener });
@@ -134,6 +134,11 @@ async fn serve(stream: UnixStream, api: &Arc<Api>, peer: Peer, work: &Arc<Work>)
     builder.timer(TokioTimer::new()).header_read_timeout(READ_WITHIN).max_headers(64);
     // What goes wrong on a connection concerns its peer alone.
     let _closed = builder.serve_connection(TokioIo::new(stream), service).await;
+}
+
+/// Whether a request only waits.
+fn waits(path: &str) -> bool {
+    WAITING.iter().any(|waiting| path == *waiting || waiting.ends_with('/') && path.starts_with(waiting))
 }
 
 /// What stands for a wrapper.

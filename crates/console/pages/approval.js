@@ -3,7 +3,7 @@ import { ask, button, el, facts, list, moment, own, part, person, run, say, show
 import { sha256, sign } from '/console/passkey.js'
 
 const id = own()
-const STANDING = { open: 'It waits', expired: 'It has run out', refused: 'Refused', used: 'Signed, and used once' }
+const STANDING = { open: 'It waits', signed: 'Signed by all; the agent goes on by asking again', over: 'Over: its task has ended', expired: 'It has run out', refused: 'Refused', used: 'Signed, and used once' }
 const UNDO = { 'read-only': 'There is nothing to undo', reversible: 'Whoever did it can undo it', 'by-others': 'Somebody else can undo it', irreversible: 'Nobody can undo it' }
 
 // RFC 8785 form: what JSON.stringify writes of each part, with the names of members in order.
@@ -61,8 +61,9 @@ function signing(one, role) {
       return
     }
     const assertion = await sign(asked.challenge)
-    draw(await ask('POST', `approvals/${part(id)}/sign`, { assertion, role, statement: asked.statement }))
-    say('Signed. It counts for this act alone, once. The agent goes on by asking again.', 'well')
+    const now = await ask('POST', `approvals/${part(id)}/sign`, { assertion, role, statement: asked.statement })
+    draw(now)
+    say(`Signed. It counts for this act alone, once. ${now.standing === 'signed' ? 'The agent goes on by asking again.' : 'Others have still to sign.'}`, 'well')
   }, 'act')
 }
 

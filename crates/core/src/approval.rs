@@ -7,7 +7,7 @@ pub use approver::{Approver, Approvers};
 use crate::event::{Label, Reserved, Source};
 use crate::hash::sha256;
 use crate::json::Json;
-use crate::{Digest, Micros, Span, TaskId, TenantId};
+use crate::{Digest, Micros, PersonId, Span, TaskId, TenantId};
 use serde::{Deserialize, Serialize};
 
 /// The most persons that one need asks for.
@@ -134,6 +134,8 @@ pub struct Terms {
 pub struct Statement {
     /// The request, by the seq of its `approval.asked` in the stream of the task.
     pub approval: u64,
+    /// Who signs.
+    pub person: PersonId,
     /// As what the person signs.
     pub role: String,
     /// The task.

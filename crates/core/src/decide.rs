@@ -17,7 +17,7 @@ mod value;
 
 pub use control::{ControlDecided, decide_at_once, decide_control};
 pub use eligible::{is_asked, may_sign, signed_by_all};
-pub use ending::TICK_EVENTS_MAX;
+pub use ending::{ENDINGS, TICK_EVENTS_MAX};
 pub use settling::EVIDENCE_CHARS_MAX;
 
 use crate::action::Status;

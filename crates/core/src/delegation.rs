@@ -75,11 +75,20 @@ impl Wanted {
         if form.delegation.as_ref().is_some_and(|delegation| !delegation.bounded()) {
             return Err(bad(at("delegation"), "fewer agents, or less depth".to_owned()));
         }
+        for (index, row) in form.grant.iter().enumerate() {
+            // A list of no values reads as if nothing were allowed, and is no condition. Of a template its file is asked.
+            if let Some(pointer) = of_no_values(row) {
+                let at = Pointer::root().join("grant").index(index).join("when").join(pointer).join("one_of");
+                return Err(bad(Some(at), "at least one value".to_owned()));
+            }
+        }
         let rows = form.grant.iter().enumerate().map(|(index, row)| {
             row_as_written(index, row).map_err(|error| {
                 let place = error.place.strip_prefix(&format!("grant[{index}].")).unwrap_or(&error.place);
                 let expected = error.expected.split(" (").next().unwrap_or_default().to_owned();
-                bad(Some(Pointer::root().join("grant").index(index).join(place)), expected)
+                // `meters.EUR` is a field and a member of it
+                let place = place.split('.').fold(Pointer::root().join("grant").index(index), Pointer::join);
+                bad(Some(place), expected)
             })
         });
         let rows = rows.collect::<Result<Vec<_>, _>>()?;
@@ -137,6 +146,12 @@ impl Wanted {
             window: Window { expires, not_before: now },
         })
     }
+}
+
+/// The place of a condition that names no value.
+fn of_no_values(row: &TemplateRow) -> Option<&str> {
+    let none = |condition: &Json| condition.get("one_of").and_then(Json::as_array).is_some_and(<[Json]>::is_empty);
+    row.when.as_object()?.iter().find(|(_, condition)| none(condition)).map(|(pointer, _)| pointer)
 }
 
 /// What is wrong, as a sentence goes on with it.

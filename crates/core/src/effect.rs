@@ -114,6 +114,18 @@ pub enum Impact {
 }
 
 impl Impact {
+    /// All of them, the least first.
+    pub const ALL: [Self; 4] = [Self::Low, Self::Medium, Self::High, Self::Critical];
+
+    /// Through how many hands work of this impact may go at most; `None` where the envelopes alone say it.
+    pub const fn hands_most(self) -> Option<usize> {
+        match self {
+            Self::Low | Self::Medium => None,
+            Self::High => Some(1),
+            Self::Critical => Some(0),
+        }
+    }
+
     /// The word used everywhere.
     pub const fn as_str(self) -> &'static str {
         match self {

@@ -73,9 +73,9 @@ pub use pattern::{TextPattern, ToolPattern};
 pub use policy::{Answer, NoPolicy, Policy, Question};
 pub use reason::{Code, Disposition, Reason, Said};
 pub use task::{
-    ActStanding, ActState, ApprovalStanding, ApprovalState, AskedSoFar, BadKept, BoundKey, CHILDREN_MAX, EVENTS_MAX,
-    FOLD, GRANTS_MAX, Given, GoalRefused, GrantState, KEYS_MAX, OPEN_PER_GRANT_MAX, OPEN_PER_TASK_MAX, PROOF_MEMORY,
-    RowState, Standing as TaskStanding, TaskState, of_stranger,
+    ActStanding, ActState, ApprovalStanding, ApprovalState, AskedSoFar, BadKept, BoundKey, CHILDREN_MAX,
+    DESTINATIONS_MAX, EVENTS_MAX, FOLD, GRANTS_MAX, Given, GoalRefused, GrantState, KEYS_MAX, OPEN_PER_GRANT_MAX,
+    OPEN_PER_TASK_MAX, PROOF_MEMORY, RowState, SentTo, Standing as TaskStanding, Sums, TaskState, of_stranger,
 };
 pub use template::{BadFilling, Filled, Unheld, fill};
 pub use time::*;

@@ -176,6 +176,11 @@ impl fmt::Display for Code {
     }
 }
 
+/// What a rule begins with that is the limit of a grant above the caller's.
+const RULE_ABOVE: &str = "a grant above: at most ";
+/// What the caller is told of it: that it is no limit of its own, and no number.
+const ABOVE: &str = "a limit of a grant above yours";
+
 /// One reason: a code with the bounds of the caller's own envelope.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -248,12 +253,14 @@ impl Reason {
     pub fn told(self) -> Self {
         let names = matches!(self.code, Code::ApprovalUnavailable | Code::ApprovalNeeded);
         let asked = self.asked.filter(|_| !names);
-        Self { asked, rule: None, ..self }
+        let above = self.rule.as_ref().is_some_and(|rule| rule.starts_with(RULE_ABOVE));
+        let most = if above { Some(ABOVE.to_owned()) } else { self.most };
+        Self { asked, most, rule: None, ..self }
     }
     /// Of a grant above the caller's: what it has left, or allows, is not the caller's to know.
     #[must_use]
     pub fn of_above(self) -> Self {
-        let rule = self.most.map(|most| format!("a grant above: at most {most}")).or(self.rule);
+        let rule = self.most.map(|most| format!("{RULE_ABOVE}{most}")).or(self.rule);
         Self { allowed: None, most: None, rule, ..self }
     }
     /// With the condition of the caller's own envelope: its parts by name are written, the rest is told.
@@ -323,6 +330,10 @@ impl fmt::Display for Reason {
             write!(f, ": event {event}")?;
         } else if let Some(asked) = &self.asked {
             write!(f, ": asked `{asked}`")?;
+        }
+        let above = self.rule.as_ref().is_some_and(|rule| rule.starts_with(RULE_ABOVE));
+        if above || self.most.as_deref() == Some(ABOVE) {
+            return write!(f, "; that is {ABOVE}");
         }
         if let Some(most) = &self.most {
             // Of a condition the name is written, not what it compares with.

@@ -5,10 +5,12 @@ mod apply;
 mod approvals;
 mod kept;
 mod likeness;
+mod sums;
 
 pub use approvals::{ApprovalStanding, ApprovalState, AskedSoFar, Given, GoalRefused};
 pub use kept::{BadKept, FOLD};
 pub(crate) use likeness::likeness;
+pub use sums::{DESTINATIONS_MAX, SentTo, Sums};
 
 use crate::action::Status;
 use crate::envelope::Envelope;
@@ -162,6 +164,8 @@ pub struct ActState {
     pub rows: Vec<RowUsed>,
     /// Whether its size is told by its result only.
     pub after: bool,
+    /// Where it sends.
+    pub to: SentTo,
     /// A read that stays where it is.
     pub harmless: bool,
     /// Whether it is remembered by key.
@@ -228,6 +232,8 @@ pub struct TaskState {
     /// What people said no to, by a salted hash of what it comes to.
     #[serde(with = "kept::pairs")]
     pub goals: BTreeMap<Digest, GoalRefused>,
+    /// What it was charged, by where it sent and since people approved.
+    pub sums: Sums,
 }
 
 impl ActState {
@@ -281,6 +287,7 @@ impl TaskState {
             approvals: BTreeMap::new(),
             asked: AskedSoFar::default(),
             goals: BTreeMap::new(),
+            sums: Sums::default(),
         }
     }
 

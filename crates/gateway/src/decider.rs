@@ -220,6 +220,8 @@ pub trait Decider: Send + Sync {
     fn seal(&self, state: &[u8]) -> Result<String, Undecided>;
     /// Opens what a client brought back. `None`: it was sealed for another grant, was changed, or is too old.
     fn open(&self, sealed: &str) -> Option<Vec<u8>>;
+    /// Answers once people have answered a request, or it ran out: then the same call is worth another try.
+    fn answered<'a>(&'a self, approval: u64) -> Deciding<'a, ()>;
     /// Answers when the caller's grant has ended: everything open is cut then.
     fn ended<'a>(&'a self) -> Deciding<'a, Micros>;
 }

@@ -1,6 +1,6 @@
 //! A no, as the agent reads it: a sentence, what to do next, the command for a person, the event; in words and as data.
 
-use crate::decider::{Known, Refused, Undecided};
+use crate::decider::{Known, Refused, Undecided, Waits};
 use crate::era::META_REFUSAL;
 use crate::rpc::{INTERNAL_ERROR, RpcError};
 use bailiwick_core::json::{Json, Object};
@@ -15,6 +15,7 @@ pub(crate) struct Refusal {
     details: Object,
     command: Option<String>,
     event: Option<u64>,
+    waits: Option<Waits>,
 }
 
 impl Refusal {
@@ -36,16 +37,7 @@ impl Refusal {
         }
         refusal.event = refused.event;
         if let Some(waits) = &refused.waits {
-            refusal.details.insert("approval", Json::from(waits.approval));
-            refusal.details.insert("until", Json::from(waits.until.0));
-            if let Some(url) = &waits.url {
-                refusal.details.insert("url", Json::from(url.as_str()));
-                refusal.sentence = format!("{}: request {}, answered at {url}", refusal.sentence, waits.approval);
-            } else {
-                refusal.sentence = format!("{}: request {}", refusal.sentence, waits.approval);
-            }
-            refusal.command = Some(format!("bailiwick approval show {}", waits.approval));
-            return refusal;
+            return refusal.waiting(waits);
         }
         // what would need a yes says why it does
         if let Some(because) = refused.reasons.get(1).filter(|_| reason.code == Code::ApprovalUnavailable) {
@@ -83,7 +75,40 @@ impl Refusal {
     /// A no of the gateway's own: nothing was asked of the decider, or nothing came of it.
     pub(crate) fn own(code: &str, sentence: impl Into<String>, disposition: Disposition) -> Self {
         let sentence = sentence.into();
-        Self { code: code.to_owned(), sentence, disposition, details: Object::default(), command: None, event: None }
+        let (details, code) = (Object::default(), code.to_owned());
+        Self { code, sentence, disposition, details, command: None, event: None, waits: None }
+    }
+
+    /// It waits for people: which request it is, and where they answer it.
+    fn waiting(mut self, waits: &Waits) -> Self {
+        self.details.insert("until", Json::from(waits.until.0));
+        self.sentence = match &waits.url {
+            Some(url) => {
+                self.details.insert("url", Json::from(url.as_str()));
+                format!("{}: request {}, answered at {url}", self.sentence, waits.approval)
+            }
+            // whoever reads it may know how to get one
+            None => format!(
+                "{}: request {}, which no page shows, because this node has no address for people; `bailiwick serve \
+                 --listen 127.0.0.1:8484` gives it one",
+                self.sentence, waits.approval
+            ),
+        };
+        self.command = Some(format!("bailiwick approval show {}", waits.approval));
+        self.waits = Some(waits.clone());
+        self.of_request(waits.approval)
+    }
+
+    /// It is about this request to people.
+    #[must_use]
+    pub(crate) fn of_request(mut self, approval: u64) -> Self {
+        self.details.insert("approval", Json::from(approval));
+        self
+    }
+
+    /// What it waits for.
+    pub(crate) const fn waits(&self) -> Option<&Waits> {
+        self.waits.as_ref()
     }
 
     /// Nobody decided.

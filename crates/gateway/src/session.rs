@@ -2,6 +2,7 @@
 //! a call that is decided; nothing of a client goes up but the arguments of what was decided.
 
 mod act;
+mod answers;
 mod ask;
 mod asked;
 mod own;
@@ -9,6 +10,9 @@ mod round;
 mod shape;
 mod share;
 mod shelf;
+mod wait;
+
+pub(crate) use answers::Answers;
 
 use crate::asks::Able;
 use crate::cut::Cut;
@@ -18,6 +22,7 @@ use crate::methods::{Asked, Told, asked, told};
 use crate::rpc::{INTERNAL_ERROR, INVALID_PARAMS, INVALID_REQUEST, Id, METHOD_NOT_FOUND, RpcError, quoted};
 use crate::settings::Settings;
 use crate::upstream::{Upstreams, locked};
+use answers::Expected;
 use asked::Desk;
 use bailiwick_core::ServerName;
 use bailiwick_core::json::{Json, Object};
@@ -55,6 +60,8 @@ pub(crate) struct Session {
     open: Mutex<BTreeMap<Id, Cut>>,
     /// What the client was asked and has not answered.
     asked: Desk,
+    /// The requests to people whose pages it was given.
+    answers: Expected,
 }
 
 #[derive(Default)]
@@ -104,7 +111,7 @@ pub(crate) type Answer = Option<Result<Json, RpcError>>;
 impl Session {
     pub(crate) fn new(scope: Scope, settings: Settings) -> Arc<Self> {
         let (client, open) = (Mutex::default(), Mutex::default());
-        Arc::new(Self { scope, settings, client, open, asked: Desk::default() })
+        Arc::new(Self { scope, settings, client, open, asked: Desk::default(), answers: Expected::default() })
     }
 
     /// The version that was agreed on with `initialize`.

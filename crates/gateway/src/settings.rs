@@ -21,6 +21,8 @@ pub struct Settings {
     pub start_within: Duration,
     /// How long a call may take.
     pub call_within: Duration,
+    /// How long a call that waits for a person is held, before its client is told to come again.
+    pub answered_within: Duration,
     /// Whether a client whose one server does not start is told so when it begins, instead of being shown no tools.
     pub server_needed: bool,
     /// After a failed start, how long until the next try.
@@ -54,6 +56,7 @@ impl Default for Settings {
             probe_within: Duration::from_secs(4),
             start_within: Duration::from_secs(90),
             call_within: Duration::from_secs(600),
+            answered_within: Duration::from_secs(20),
             server_needed: false,
             restart_after: Duration::from_secs(1),
             stop_within: Duration::from_secs(2),

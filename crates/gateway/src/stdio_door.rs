@@ -3,7 +3,7 @@
 use crate::era::Era;
 use crate::methods::{Asked, asked};
 use crate::rpc::{self, Message, PARSE_ERROR, RpcError};
-use crate::session::{Caller, Incoming, Scope, Session, offers_changed};
+use crate::session::{Answers, Caller, Incoming, Scope, Session, offers_changed};
 use crate::settings::Settings;
 use crate::upstream::{Line, Lines};
 use bailiwick_core::ServerName;
@@ -72,6 +72,7 @@ impl Door {
     ) -> (io::Result<()>, bool) {
         let mut lines = Lines::new(reader, self.settings.client_message_bytes_max);
         let mut changes = self.caller.upstreams.watch_changes();
+        let mut answers = Answers::new(self.session.clone(), self.caller.clone());
         let mut stop = std::pin::pin!(stop);
         loop {
             let answer = tokio::select! {
@@ -86,6 +87,7 @@ impl Door {
                     Err(error) => return (Err(error), false),
                 },
                 Some(_) = self.open.join_next() => None,
+                told = answers.next() => Some(told),
                 Ok(()) = changes.changed() => {
                     let (session, caller, out) = (self.session.clone(), self.caller.clone(), self.out.clone());
                     self.open.spawn(async move { tell_changes(&session, &caller, &out).await });

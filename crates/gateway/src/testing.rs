@@ -18,6 +18,9 @@ pub(crate) fn server(name: &str) -> ServerName {
     ServerName::parse(name).unwrap()
 }
 
+/// The page of the request that `careful` waits for.
+pub(crate) const PAGE: &str = "https://node.example/approvals/7";
+
 /// Allows every call but those of a tool called `forbidden`, of one that is none, and of a server that is nowhere; keeps what it was asked.
 pub(crate) struct FakeDecider {
     pub(crate) calls: Mutex<Vec<Call>>,
@@ -32,6 +35,10 @@ pub(crate) struct FakeDecider {
     pub(crate) under: Mutex<String>,
     /// What was sealed is too old by now.
     pub(crate) expired: Mutex<bool>,
+    /// A call of the tool `careful`, and of our own, waits for people until they have said yes.
+    pub(crate) yes: watch::Sender<bool>,
+    /// Where people answer.
+    pub(crate) page: Option<&'static str>,
     pub(crate) unbound: bool,
     pub(crate) withhold: bool,
     /// Each act is a read that stays where it is.
@@ -54,6 +61,8 @@ impl Default for FakeDecider {
             grant: "g",
             under: Mutex::new("pin".to_owned()),
             expired: Mutex::new(false),
+            yes: watch::Sender::new(false),
+            page: Some(PAGE),
             unbound: false,
             withhold: false,
             reads: false,
@@ -112,6 +121,13 @@ impl FakeDecider {
                     waits: None,
                 })
             }
+            "careful" | "delegate" if !*self.yes.borrow() => Attempted::Refused(Refused {
+                reasons: vec![Reason::new(Code::ApprovalNeeded)],
+                event: Some(seq),
+                known: Known::default(),
+                waits: Some(Waits { approval: 7, until: Micros(9), url: self.page.map(str::to_owned) }),
+            }),
+            "delegate" => Attempted::Again { result: Some(json(r#"{"content":[]}"#)), outcome: "done".into() },
             "again" => Attempted::Again { result: None, outcome: "in doubt".into() },
             _ => Attempted::Forward(Forward {
                 act: seq,
@@ -211,6 +227,15 @@ impl Decider for FakeDecider {
         })
     }
 
+    fn answered<'a>(&'a self, approval: u64) -> Deciding<'a, ()> {
+        Box::pin(async move {
+            assert_eq!(approval, 7, "it is the one that it waits for");
+            let mut yes = self.yes.subscribe();
+            yes.wait_for(|yes| *yes).await.unwrap();
+            Ok(())
+        })
+    }
+
     fn ended<'a>(&'a self) -> Deciding<'a, Micros> {
         Box::pin(async move {
             let mut ended = self.ended.subscribe();
@@ -226,6 +251,7 @@ pub(crate) fn settings() -> Settings {
         probe_within: Duration::from_millis(300),
         start_within: Duration::from_secs(5),
         call_within: Duration::from_secs(5),
+        answered_within: Duration::from_millis(50),
         stop_within: Duration::from_millis(200),
         drain_within: Duration::from_millis(500),
         restart_after: Duration::from_millis(10),

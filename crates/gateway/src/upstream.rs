@@ -237,7 +237,7 @@ impl Upstream {
 }
 
 /// Requests that may be answered with a question (MCP 2026-07-28, multi round-trip requests).
-const MAY_ASK: [&str; 3] = ["prompts/get", "resources/read", "tools/call"];
+pub(crate) const MAY_ASK: [&str; 3] = ["prompts/get", "resources/read", "tools/call"];
 
 /// A result of the newer era says that it is one (MCP 2026-07-28, Base Protocol), or that it asks for input first.
 fn complete(method: &str, result: Json) -> Received {

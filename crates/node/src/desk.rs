@@ -2,12 +2,15 @@
 //! back. Every edge comes here, in this process or over a socket, so that one call is decided one way at every door.
 
 mod approvals;
+mod awaited;
 mod hand_on;
+mod offboard;
 mod outcome;
 mod show;
 
 pub use approvals::{Answered, ApprovalSummary, YesAsked};
 pub use hand_on::{Handed, HandedOn};
+pub use offboard::{EndedWith, GRANTS_LISTED_MAX, Offboarded};
 pub use show::{Authority, GrantSummary, ShownTool, TaskSummary, Tasks};
 
 use crate::live::LiveControl;

@@ -17,7 +17,7 @@ use std::fmt;
 use std::sync::Arc;
 
 /// How many events one read of a stream brings.
-const READ_MAX: usize = 1_000;
+pub(crate) const READ_MAX: usize = 1_000;
 
 /// Why a stream cannot be brought to life.
 #[derive(Debug, Clone, PartialEq, Eq)]

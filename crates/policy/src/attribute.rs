@@ -88,17 +88,29 @@ table! {
     server_zone: Kind::Text, Always, "Where the server lives.";
     subject: Kind::Text, Sometimes, "The customer that the task is done for.";
     sums: Kind::Amounts, Always, "What the task has been charged so far with this act added, by unit. Only units that the task's grant limits, and those of this act. Missing where `amounts` is, or where a sum is no Cedar decimal.";
+    sums_since_approval: Kind::Amounts, Always, "What the task has been charged after its last act that people approved because a policy asked, with this act added, by unit; an approval counts for the units of its act. Missing as `sums` is.";
+    sums_to_destination: Kind::Amounts, Always, "What the task has been charged for acts that send to the destination of this one, with this act added, by unit. Acts that send nowhere a binding names have sums together. Missing as `sums` is, where the destination could not be read, after a charge whose destination could not be read, and for a destination past the 1,024 that a task remembers.";
     template: Kind::Text, Sometimes, "The template that the task was made from.";
     tool: Kind::Text, Always, "The tool, as `server/tool`.";
-    unknown: Kind::Texts, Always, "What could not be read: `amounts`, `sums`, `destination`, `args`, and pointers of arguments.";
+    unknown: Kind::Texts, Always, "What could not be read: `amounts`, the three `sums`, `destination`, `args`, and pointers of arguments.";
     uses: Kind::Long, Always, "How many acts were begun under this grant before this one.";
     values: Kind::Texts, Always, "The whole normal forms of all arguments that bindings read, wherever they stand. Missing where one of them could not be read.";
     zone: Kind::Text, Always, "Where the agent lives.";
 }
 
 /// What may be missing although every question should have it, and what only some have: a rule that reads it may err.
-const MAY_BE_MISSING: [&str; 8] =
-    ["amounts", "args", "destination", "resource", "subject", "sums", "template", "values"];
+const MAY_BE_MISSING: [&str; 10] = [
+    "amounts",
+    "args",
+    "destination",
+    "resource",
+    "subject",
+    "sums",
+    "sums_since_approval",
+    "sums_to_destination",
+    "template",
+    "values",
+];
 
 /// Whether reading the attribute never errs.
 pub(crate) fn surely_there(name: &str) -> bool {

@@ -6,7 +6,7 @@ use crate::rules::{self, Rule};
 use crate::scope::{Resource, Seen, named_resources};
 use crate::slice::{Slice, Slices};
 use bailiwick_core::{Answer, ControlState, Digest, Policy, Question};
-use cedar_policy::{AuthorizationError, Authorizer, Context, Decision, Request};
+use cedar_policy::{AuthorizationError, Authorizer, Context, Decision, Entities, PolicySet, Request};
 use std::collections::BTreeSet;
 use std::fmt;
 
@@ -89,10 +89,11 @@ impl Compiled {
     }
 
     fn decide(&self, asked: &Asked<'_>, slice: &Slice) -> Result<Answer, Broken> {
-        if slice.rules.empty {
+        let rules = &slice.rules;
+        if rules.hard.is_empty() {
             return Ok(Answer::Nothing);
         }
-        let pairs = slice.rules.reads.iter().filter_map(|attribute| {
+        let pairs = rules.reads.iter().filter_map(|attribute| {
             let value = (attribute.value)(asked)?;
             Some((attribute.name.to_owned(), value))
         });
@@ -100,7 +101,26 @@ impl Compiled {
         let (principal, action) = (slice.principal.clone(), slice.action.clone());
         let request =
             Request::new(principal, action, resource_entity(asked), context, None).map_err(Broken::question)?;
-        let response = self.authorizer.is_authorized(&request, &slice.rules.set, &slice.entities);
+        let permits = match self.says(&request, &rules.hard, &slice.entities)? {
+            (Decision::Allow, permits) => permits,
+            (Decision::Deny, forbids) if forbids.is_empty() => return Ok(Answer::Nothing),
+            (Decision::Deny, forbids) => return Ok(Answer::Forbid(forbids)),
+        };
+        if rules.soft.is_empty() {
+            return Ok(Answer::Permit(permits));
+        }
+        // Only what is permitted asks anybody: so no rule of the soft set makes a yes of a no.
+        let (_, asking) = self.says(&request, &rules.soft, &slice.entities)?;
+        if asking.is_empty() {
+            return Ok(Answer::Permit(permits));
+        }
+        let asks = asking.iter().filter_map(|rule| rules.asks.get(rule).cloned()).collect();
+        Ok(Answer::StepUp { rules: permits.into_iter().chain(asking).collect(), asks })
+    }
+
+    /// What Cedar says of one set, and the rules that it says it for, by name.
+    fn says(&self, request: &Request, set: &PolicySet, entities: &Entities) -> Result<(Decision, Vec<String>), Broken> {
+        let response = self.authorizer.is_authorized(request, set, entities);
         let broken = response.diagnostics().errors().map(|error| match error {
             AuthorizationError::PolicyEvaluationError(error) => {
                 Broken { rule: error.policy_id().to_string(), why: clip(&error.inner().to_string()) }
@@ -112,11 +132,7 @@ impl Compiled {
         }
         let mut rules: Vec<String> = response.diagnostics().reason().map(ToString::to_string).collect();
         rules.sort_unstable();
-        Ok(match response.decision() {
-            Decision::Allow => Answer::Permit(rules),
-            Decision::Deny if rules.is_empty() => Answer::Nothing,
-            Decision::Deny => Answer::Forbid(rules),
-        })
+        Ok((response.decision(), rules))
     }
 }
 

@@ -106,6 +106,22 @@ pub(crate) fn amounts(asked: &Asked<'_>) -> Found {
 pub(crate) fn sums(asked: &Asked<'_>) -> Found {
     by_unit(summed(asked)?)
 }
+/// What this act measures, with what was charged before.
+fn with_this<'a>(asked: &Asked<'a>, before: BTreeMap<&'a Unit, Amount>) -> Found {
+    let mut out = measured(asked)?;
+    for (unit, charged) in before {
+        let sum = out.entry(unit).or_insert(Amount::ZERO);
+        *sum = sum.checked_add(charged)?;
+    }
+    by_unit(out)
+}
+pub(crate) fn sums_since_approval(asked: &Asked<'_>) -> Found {
+    with_this(asked, asked.question.task.charged_since_approval())
+}
+pub(crate) fn sums_to_destination(asked: &Asked<'_>) -> Found {
+    let question = asked.question;
+    with_this(asked, question.task.charged_to(question.action.destination.as_ref())?)
+}
 pub(crate) fn args(asked: &Asked<'_>) -> Found {
     let mut out = BTreeMap::new();
     for bound in &asked.question.action.bound {
@@ -125,6 +141,8 @@ pub(crate) fn unknown(asked: &Asked<'_>) -> Found {
     let missing = [
         ("amounts", amounts(asked).is_none()),
         ("sums", sums(asked).is_none()),
+        ("sums_since_approval", sums_since_approval(asked).is_none()),
+        ("sums_to_destination", sums_to_destination(asked).is_none()),
         ("destination", destination(asked).is_none()),
         ("args", args(asked).is_none()),
     ];

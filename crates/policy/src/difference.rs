@@ -5,28 +5,28 @@ use bailiwick_core::{ChangeLine, PolicyText};
 use cedar_policy::Effect;
 use std::collections::BTreeMap;
 
-/// The rules that are not as they were. A permit that comes loosens, and a forbid that goes; a permit that goes, where it
-/// may fail: its error refused what others permit. Of a rule that changed nobody can tell which way, so it does. A text
-/// that cannot be read is told as one line.
+/// The rules that are not as they were. A permit that comes loosens, and a forbid or a step-up that goes; a permit that
+/// goes, where it may fail: its error refused what others permit. Of a rule that changed nobody can tell which way, so it
+/// does. A text that cannot be read is told as one line.
 pub fn difference(old: Option<&PolicyText>, new: Option<&PolicyText>) -> Vec<ChangeLine> {
     let (Some(old), Some(new)) = (named(old), named(new)) else {
         return vec![ChangeLine::whole("the text changes", true)];
     };
     let mut out = Vec::new();
     for (name, was) in &old {
-        let what = word(was.effect);
+        let what = word(was.does);
         // what it permitted is lost; what its error refused would be won
-        let bounds = was.effect == Effect::Forbid || was.may_err;
+        let bounds = was.does != Does::Permit || was.may_err;
         match new.get(name) {
-            None if bounds && was.effect == Effect::Permit => {
+            None if bounds && was.does == Does::Permit => {
                 out.push(line(name, format!("{what} removed, which could fail and so refuse"), true));
             }
             None => out.push(line(name, format!("{what} removed"), bounds)),
-            Some(now) if (now.effect, &now.text) != (was.effect, &was.text) => {
-                let turned = now.effect != was.effect;
+            Some(now) if (now.does, &now.text) != (was.does, &was.text) => {
+                let turned = now.does != was.does;
                 let words =
-                    if turned { format!("{what} becomes {}", word(now.effect)) } else { format!("{what} changed") };
-                // from a permit that never fails to a forbid is the one change that surely narrows
+                    if turned { format!("{what} becomes {}", word(now.does)) } else { format!("{what} changed") };
+                // from a permit that never fails to a forbid or a step-up is the one change that surely narrows
                 let narrows = turned && !bounds;
                 out.push(line(name, words, !narrows));
             }
@@ -34,13 +34,31 @@ pub fn difference(old: Option<&PolicyText>, new: Option<&PolicyText>) -> Vec<Cha
         }
     }
     let came = new.iter().filter(|(name, _)| !old.contains_key(*name));
-    let permits = |rule: &Named| rule.effect == Effect::Permit;
-    out.extend(came.map(|(name, rule)| line(name, format!("{} added", word(rule.effect)), permits(rule))));
+    let permits = |rule: &Named| rule.does == Does::Permit;
+    out.extend(came.map(|(name, rule)| line(name, format!("{} added", word(rule.does)), permits(rule))));
     out
 }
 
+/// What a rule does where its condition holds.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Does {
+    Permit,
+    Forbid,
+    Ask,
+}
+
+impl Does {
+    fn of(rule: &Rule) -> Self {
+        match rule.policy.effect() {
+            Effect::Permit => Self::Permit,
+            Effect::Forbid if rule.asks.is_some() => Self::Ask,
+            Effect::Forbid => Self::Forbid,
+        }
+    }
+}
+
 struct Named {
-    effect: Effect,
+    does: Does,
     text: String,
     may_err: bool,
 }
@@ -49,10 +67,11 @@ fn line(name: &str, words: String, loosens: bool) -> ChangeLine {
     ChangeLine { at: format!("rule {name}"), words, loosens }
 }
 
-const fn word(effect: Effect) -> &'static str {
-    match effect {
-        Effect::Permit => "permit",
-        Effect::Forbid => "forbid",
+const fn word(does: Does) -> &'static str {
+    match does {
+        Does::Permit => "permit",
+        Does::Forbid => "forbid",
+        Does::Ask => "step-up",
     }
 }
 
@@ -62,7 +81,7 @@ fn named(text: Option<&PolicyText>) -> Option<BTreeMap<String, Named>> {
     let one = |rule: &Rule| {
         let id = rule.policy.id().to_string();
         let name = id.split_once('.').map_or(id.as_str(), |(_, name)| name).to_owned();
-        (name, Named { effect: rule.policy.effect(), text: rule.policy.to_string(), may_err: rule.may_err() })
+        (name, Named { does: Does::of(rule), text: rule.policy.to_string(), may_err: rule.may_err() })
     };
     Some(rules.iter().map(one).collect())
 }

@@ -4,7 +4,8 @@
 //!
 //! 1. An answer depends on the policies, the control state and the question alone: the same question has the same
 //!    answer for ever, whatever was asked before it.
-//! 2. Forbid wins; otherwise at least one permit; nothing is no; one rule that errs refuses, and is named.
+//! 2. Forbid wins; otherwise at least one permit; nothing is no; one rule that errs refuses, and is named. Only of what is
+//!    permitted are the rules asked that ask people: they make a yes wait, and never make one.
 //! 3. Slicing never changes an answer: a rule is left out only where its scope cannot match.
 //! 4. What could not be read of an action is missing, never zero and never empty: a rule that reads it errs.
 //! 5. Texts, rules and their nesting are bounded before Cedar reads them.
@@ -13,6 +14,7 @@ mod attribute;
 mod bounds;
 mod compiled;
 mod context;
+mod described;
 mod difference;
 mod names;
 mod problem;
@@ -24,11 +26,13 @@ mod schema;
 mod scope;
 mod slice;
 mod starter;
+mod step_up;
 mod validate;
 mod words;
 
 pub use bounds::{DEPTH_MAX, OPERATORS_PER_RULE_MAX, RULE_BYTES_MAX, RULES_MAX, TEXT_BYTES_MAX};
 pub use compiled::Compiled;
+pub use described::{DESCRIPTION_CHARS_MAX, Described, described, described_rule};
 pub use difference::difference;
 pub use problem::PolicyProblem;
 pub use reader::CedarReader;

@@ -4,7 +4,8 @@ use crate::attribute::surely_there;
 use crate::bounds::{self, DEPTH_MAX, RULES_MAX};
 use crate::problem::PolicyProblem;
 use crate::reads::Reads;
-use bailiwick_core::PolicyText;
+use crate::step_up;
+use bailiwick_core::{Ask, PolicyText};
 use cedar_policy::{Policy, PolicyId, PolicySet};
 use std::collections::BTreeSet;
 use std::str::FromStr;
@@ -15,6 +16,8 @@ const ID_BYTES_MAX: usize = 64;
 /// One rule, named `document.id`.
 #[derive(Debug, Clone)]
 pub(crate) struct Rule {
+    /// Whom it asks, where it is one of the soft set.
+    pub(crate) asks: Option<Ask>,
     pub(crate) document: String,
     /// The line on which it begins.
     pub(crate) line: Option<usize>,
@@ -78,10 +81,13 @@ fn read_one(text: &PolicyText) -> Result<Vec<Rule>, Vec<PolicyProblem>> {
             problems.push(problem("two rules of this name").expected("give each rule an `@id` of its own"));
             continue;
         }
-        if policy.annotation("step_up").is_some() {
-            problems.push(problem("`@step_up` is not there yet").expected("a rule that permits or forbids"));
-            continue;
-        }
+        let asks = match step_up::ask(policy) {
+            Ok(asks) => asks,
+            Err(bad) => {
+                problems.push(problem(&bad.found).expected(bad.expected));
+                continue;
+            }
+        };
         match Reads::of(policy) {
             Ok(reads) if reads.depth > DEPTH_MAX => {
                 let found = format!("the expression nests {} deep", reads.depth);
@@ -89,7 +95,7 @@ fn read_one(text: &PolicyText) -> Result<Vec<Rule>, Vec<PolicyProblem>> {
             }
             Ok(reads) => {
                 let policy = policy.new_id(PolicyId::new(&rule));
-                rules.push(Rule { document: name.clone(), line, policy, reads });
+                rules.push(Rule { asks, document: name.clone(), line, policy, reads });
             }
             Err(error) => problems.push(problem(&error)),
         }

@@ -4,6 +4,7 @@
 use crate::attribute::{ATTRIBUTES, Attribute};
 use crate::rules::Rule;
 use crate::scope::{Placed, Seen};
+use bailiwick_core::Ask;
 use cedar_policy::{Entities, EntityUid, PolicySet};
 use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -23,9 +24,13 @@ pub(crate) struct Slice {
 
 /// Some of the rules, and what they read.
 pub(crate) struct SliceRules {
-    pub(crate) set: PolicySet,
+    /// What permits and forbids.
+    pub(crate) hard: PolicySet,
+    /// What asks people: rules that Cedar takes for forbids.
+    pub(crate) soft: PolicySet,
+    /// Whom each rule of the soft set asks.
+    pub(crate) asks: BTreeMap<String, Ask>,
     pub(crate) reads: Vec<&'static Attribute>,
-    pub(crate) empty: bool,
 }
 
 impl SliceRules {
@@ -34,9 +39,12 @@ impl SliceRules {
         let read =
             |attribute: &&Attribute| whole || rules.clone().any(|rule| rule.reads.attributes.contains(attribute.name));
         let reads = ATTRIBUTES.iter().filter(read).collect();
-        let set = PolicySet::from_policies(rules.clone().map(|rule| rule.policy.clone()));
-        let set = set.map_err(|error| error.to_string())?;
-        Ok(Self { empty: set.is_empty(), set, reads })
+        let set = |soft: bool| {
+            let chosen = rules.clone().filter(|rule| rule.asks.is_some() == soft);
+            PolicySet::from_policies(chosen.map(|rule| rule.policy.clone())).map_err(|error| error.to_string())
+        };
+        let asks = rules.clone().filter_map(|rule| Some((rule.policy.id().to_string(), rule.asks.clone()?))).collect();
+        Ok(Self { hard: set(false)?, soft: set(true)?, asks, reads })
     }
 }
 

@@ -27,6 +27,7 @@ mod root;
 mod seal;
 mod snapshot;
 mod stamp;
+mod statement;
 mod tile;
 mod tree;
 #[cfg(test)]
@@ -46,5 +47,6 @@ pub use root::*;
 pub use seal::*;
 pub use snapshot::*;
 pub use stamp::*;
+pub use statement::*;
 pub use tile::*;
 pub use tree::*;

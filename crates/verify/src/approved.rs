@@ -3,18 +3,34 @@
 
 use crate::assertion::check_assertion;
 use bailiwick_core::json::{Json, Limits};
-use bailiwick_core::{ApprovalGiven, Assertion, ControlSeconded, ControlState, PersonId};
+use bailiwick_core::{ApprovalGiven, Assertion, ControlSeconded, ControlState, PersonId, Statement, TaskState};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 /// What a browser says of a page is small.
 const CLIENT_DATA: Limits = Limits { bytes: 8 << 10, depth: 8, nodes: 256 };
 
+/// Whether a statement is of a request of this very task, as it was asked: also where nothing can be decided again.
+///
+/// # Errors
+/// A sentence on what it is not.
+pub(crate) fn asked(statement: &Statement, task: &TaskState) -> Result<(), String> {
+    let request = task.approvals.get(&statement.approval);
+    let same = request.is_some_and(|request| {
+        let role = request.needs.iter().any(|need| need.role == statement.role);
+        role && task.statement(request, &statement.role, &statement.person) == *statement
+    });
+    if same { Ok(()) } else { Err("it is a yes to something else than what this task asked".to_owned()) }
+}
+
 /// Whether a yes is what it says.
 ///
 /// # Errors
 /// A sentence on the first thing that is not so.
 pub(crate) fn signed(given: &ApprovalGiven, control: &ControlState) -> Result<(), String> {
+    if given.statement.person != given.by.person {
+        return Err("the statement names another person than who said yes".to_owned());
+    }
     signed_by(&given.by.person, &given.assertion, &given.statement.text(), control)
 }
 
@@ -52,7 +68,8 @@ fn of_site(origin: &str, site: &str) -> bool {
         _ => authority,
     };
     let under = host.strip_suffix(site).is_some_and(|before| before.is_empty() || before.ends_with('.'));
-    under && (scheme == "https" || (scheme == "http" && site == "localhost"))
+    let machine = site == "localhost" || site.ends_with(".localhost");
+    under && (scheme == "https" || (scheme == "http" && machine))
 }
 
 #[cfg(test)]

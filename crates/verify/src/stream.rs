@@ -1,7 +1,7 @@
 //! One stream of a bundle: its chain, and for a task its state and what is decided again on it.
 
 use crate::again::{Again, Follow, Seen};
-use crate::approved::signed;
+use crate::approved::{asked, signed};
 use crate::chain::{NONE, event_hash};
 use crate::control::Control;
 use crate::report::{Finding, Found, Report};
@@ -93,7 +93,9 @@ impl Task {
         }
         let held = self.started.take();
         let yes = match (&seen.event.data, &control) {
-            (Data::ApprovalGiven(given), Some(control)) => Some(signed(given, control.state())),
+            (Data::ApprovalGiven(given), Some(control)) => {
+                Some(asked(&given.statement, &self.state).and_then(|()| signed(given, control.state())))
+            }
             _ => None,
         };
         let again = match (&held, control) {

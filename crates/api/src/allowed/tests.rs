@@ -36,6 +36,7 @@ fn what_is_of_the_machine_or_of_wrappers_is_nobodys_over_http() {
             "POST /v1/decisions/settle",
             "GET /v1/decisions/shown",
             "GET /v1/decisions/authority",
+            "GET /v1/decisions/answered/x",
             "GET /v1/decisions/ended",
         ]
     );

@@ -1,7 +1,11 @@
 use crate::exchange::TOKEN_EXCHANGE;
 use crate::testing::{Answer, BASE, RESOURCE, TENANT, World, agent, id, key};
-use bailiwick_core::{GrantId, TaskId};
+use bailiwick_core::json::{Json, Limits};
+use bailiwick_core::{
+    Approve, Assertion, Assurance, By, ControlCommand, Document, GrantId, Passkey, PersonId, Salt, Span, TaskId, sha256,
+};
 use bailiwick_identity::make_assertion;
+use bailiwick_node::Desk;
 use http::Method;
 use serde_json::{Value, json};
 
@@ -10,7 +14,10 @@ const JWT: &str = "urn:ietf:params:oauth:token-type:jwt";
 
 /// A task of `payer` that it may hand on, and its token, bound to key 5.
 async fn ready() -> (World, TaskId, String) {
-    let world = World::new().await;
+    started(World::new().await).await
+}
+
+async fn started(world: World) -> (World, TaskId, String) {
     let task = world.start_of("payer", "share").await;
     world.consent(task).await;
     let token = world.token().await;
@@ -251,4 +258,66 @@ async fn what_has_ended_or_is_anothers_by_now_is_not_given_again() {
     };
     world.node.command(TENANT, task, end, world.node.facts(0).unwrap()).await.unwrap();
     assert_eq!(keyed(&first).await.said(), (400, "invalid_grant"), "it has ended");
+}
+
+/// From now on `payer` only assists, and `ann` has a passkey to say yes with.
+async fn assists(world: &World) -> By {
+    let ann = PersonId::parse("ann").unwrap();
+    let (local, signed) = (Assurance::Local, Assurance::Passkey);
+    let by = |assurance| By { assurance, person: ann.clone() };
+    let control = async |command| {
+        let (decided, _) = world.node.control_command(TENANT, command, Vec::new()).await.unwrap();
+        assert_eq!(decided.refused, None);
+    };
+    let jwk: Value = serde_json::from_str(&key(1).public().to_jwk()).unwrap();
+    let payer = json!({"kind": "agent", "name": "payer", "owner": "ann", "contact": "ann", "run_by": "own",
+        "autonomy": "assist", "role": "all", "review": "2027-01-01", "keys": [jwk]});
+    let read = |text: &str| Json::parse(text.as_bytes(), &Limits::default()).unwrap();
+    let payer = Document::read(&read(&payer.to_string())).unwrap();
+    control(ControlCommand::Apply { by: by(local), documents: vec![payer], removed: Vec::new() }).await;
+    let (code, expires) = (sha256(b"code"), world.now().after(Span::hours(1)));
+    control(ControlCommand::Invite { by: by(local), person: ann.clone(), code, expires }).await;
+    let key = read(r#"{"crv":"P-256","kty":"EC","x":"1","y":"2"}"#);
+    let (site, model) = ("localhost".to_owned(), Salt::new([0; 16]));
+    let passkey = Passkey { id: "key-of-ann".to_owned(), key, model, site, name: "phone".to_owned() };
+    control(ControlCommand::Enroll { by: by(signed), code, passkey }).await;
+    by(signed)
+}
+
+#[tokio::test]
+async fn an_exchange_that_needs_a_yes_is_pending_until_people_sign_and_then_the_same_request_is_granted() {
+    let world = World::new().await;
+    let ann = assists(&world).await;
+    let (world, task, token) = started(world).await;
+    world.authority.has_people("https://people.example");
+    let pending = exchange(&world, 5, &[], &token, &actor(&world, "reader", 2, Some(6)), &rows(&json!({}))).await;
+    assert_eq!(pending.said(), (400, "authorization_pending"), "{:?}", pending.body);
+    let waits = &pending.body["bailiwick_refused"]["waits"];
+    let approval = waits["approval"].as_u64().unwrap();
+    assert_eq!(waits["url"], format!("https://people.example/approvals/{approval}"));
+    assert!(waits["until"].is_u64());
+    // whatever it is asked with, and by however fresh a token: nobody is asked twice, and nothing is granted
+    let again = exchange(&world, 5, &[], &token, &actor(&world, "reader", 2, Some(6)), &rows(&json!({}))).await;
+    assert_eq!(again.body["bailiwick_refused"]["waits"]["approval"], approval);
+    let who = rows(&json!({"who": "reader"}));
+    let named = exchange(&world, 5, &[], &token, &actor(&world, "reader", 2, Some(6)), &who).await;
+    assert_ne!(named.said(), (200, ""), "whom to ask is nobody's to say in a request");
+    assert_eq!(grants(&world, task).await, 1);
+
+    let look = move |task: &bailiwick_core::TaskState, _: &bailiwick_node::LiveControl| {
+        let state = task.approval_at(approval).unwrap();
+        let (role, ann) = (&state.needs[0].role, PersonId::parse("ann").unwrap());
+        (state.seq, role.clone(), task.statement(state, role, &ann).digest())
+    };
+    let (seq, role, signed) = world.node.look(TENANT, task, look).await.unwrap();
+    assert_eq!(role, "requester");
+    let part = || "cGFydA".to_owned();
+    let id = "key-of-ann".to_owned();
+    let assertion = Assertion { authenticator_data: part(), client_data: part(), id, signature: part() };
+    let said = Approve { approval: seq, role, by: ann, signed, assertion };
+    let desk = Desk::new(std::sync::Arc::clone(&world.node));
+    desk.approve(TENANT, task, said).await.unwrap().unwrap();
+    let granted = exchange(&world, 5, &[], &token, &actor(&world, "reader", 2, Some(6)), &rows(&json!({}))).await;
+    assert_eq!(granted.said(), (200, ""), "{:?}", granted.body);
+    assert_eq!(grants(&world, task).await, 2);
 }

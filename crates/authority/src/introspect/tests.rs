@@ -20,6 +20,7 @@ async fn an_agent_learns_of_its_own_token_and_of_no_other() {
     assert_eq!(own.body["active"], true);
     assert_eq!(own.body["authorization_details"][0]["task"], json!(task));
     assert_eq!(own.body["aud"], json!([RESOURCE]));
+    assert_eq!(own.body["act"], json!({"sub": "payer"}), "who acts");
     assert_eq!(ask("reader", 2, &token).await.body, json!({"active": false}), "another agent's");
     assert_eq!(ask("payer", 1, "x").await.body, json!({"active": false}), "no token");
     let forged = world.mint(&world.claims(task, 66).await);

@@ -41,9 +41,15 @@ pub(crate) enum Task {
         /// The task, by its id or the beginning of it.
         task: String,
     },
-    /// A task as a tree: who holds what, and who handed it on.
+    /// A task as a tree: who holds what, who handed it on and what for, what was charged of each limit.
     #[command(after_help = "Example: bailiwick task tree 3f2a")]
     Tree {
+        /// The task, by its id or the beginning of it.
+        task: String,
+    },
+    /// What happened in a task, in order: who did what, when since its start, and how long each act took.
+    #[command(after_help = "Example: bailiwick task timeline 3f2a")]
+    Timeline {
         /// The task, by its id or the beginning of it.
         task: String,
     },
@@ -205,6 +211,33 @@ pub(crate) enum Agent {
     Suspend {
         /// The agent.
         agent: String,
+    },
+    /// Let an agent go: suspend it, end all that it holds, wait until nothing of it can leave, and print the signed
+    /// certificate of what ended with it.
+    #[command(after_help = "Example: bailiwick agent offboard clerk --output clerk-offboarded.json")]
+    Offboard {
+        /// The agent.
+        agent: String,
+        /// Take its document away as well; no template may name it any more.
+        #[arg(long)]
+        remove: bool,
+        /// The file for the certificate, which must not be there yet; standard output unless given.
+        #[arg(long, short, value_name = "FILE")]
+        output: Option<PathBuf>,
+    },
+    /// Check the certificate of an agent that went.
+    #[command(after_help = "Example: bailiwick agent certificate clerk --check clerk-offboarded.json --key log.key
+
+Exit: 0 confirmed, 1 contradicted.")]
+    Certificate {
+        /// The agent.
+        agent: String,
+        /// The certificate's file.
+        #[arg(long, value_name = "FILE")]
+        check: PathBuf,
+        /// The log's key, or a file with it; that of the running node unless given.
+        #[arg(long, value_name = "KEY|FILE")]
+        key: Option<String>,
     },
     /// Let it get new grants again.
     #[command(after_help = "Example: bailiwick agent resume clerk")]
@@ -383,6 +416,14 @@ fn kinds() -> clap::builder::PossibleValuesParser {
     words.sort_unstable();
     words.dedup();
     words.into()
+}
+
+/// `policy …`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Policy {
+    /// Print what runs as one Markdown document: templates, roles, agents, tools, policies, delegation, approvals, endings.
+    #[command(after_help = "Example: bailiwick policy document > rules.md")]
+    Document,
 }
 
 /// `tenant …`.

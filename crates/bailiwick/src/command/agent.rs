@@ -1,5 +1,7 @@
 //! `agent …` and `tenant …`.
 
+mod offboard;
+
 use super::Outcome;
 use crate::cli::{Agent, Tenant};
 use crate::client::Client;
@@ -20,6 +22,12 @@ pub(super) async fn agent(client: &Client, asked: Agent, json: bool) -> Result<O
         Agent::List => return all(client, json).await,
         Agent::Show { agent } => return one(client, &agent, json).await,
         Agent::Key { agent, out, enroll } => return key(client, &agent, &out, (enroll, json)).await,
+        Agent::Offboard { agent, remove, output } => {
+            return offboard::offboard(client, &agent, (remove, output)).await;
+        }
+        Agent::Certificate { agent, check, key } => {
+            return offboard::certificate(client, &agent, (&check, key), json).await;
+        }
         Agent::Suspend { agent } => format!("/v1/agents/{}/suspend", named(client, &agent).await?),
         Agent::Resume { agent } => format!("/v1/agents/{}/resume", named(client, &agent).await?),
     };

@@ -48,6 +48,10 @@ pub(super) async fn apply(client: &Client, asked: Apply, json: bool) -> Result<O
     }
     list(&answer, "changes").iter().for_each(show);
     notes.iter().for_each(|note| words(&format!("note: {note}")));
+    for ending in list(&answer, "ends").iter().filter(|ending| number(ending, "grants") > 0) {
+        let (agent, grants) = (foreign_whole(text(ending, "agent")), number(ending, "grants"));
+        words(&format!("note: agent {agent} holds {grants} live grants: they end with it, and all below them"));
+    }
     if asked.dry_run {
         words("nothing was applied: this was a dry run");
         if answer.get("waits").is_some() {

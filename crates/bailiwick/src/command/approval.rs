@@ -65,6 +65,14 @@ fn need(of: &Json) -> String {
         1 => String::new(),
         count => format!(" ({count} distinct persons)"),
     };
+    let count = match list(of, "exclude").iter().filter_map(Json::as_str).collect::<Vec<_>>().join(", ") {
+        none if none.is_empty() => count,
+        not => format!("{count}, not {not}"),
+    };
+    let count = match of.get("escalate").filter(|to| !to.is_null()) {
+        None => count,
+        Some(to) => format!("{count}, after {} s also {}", number(to, "after_seconds"), text(to, "to")),
+    };
     format!("{}{count}, because {}; said yes: {given}", text(of, "role"), text(of, "why"))
 }
 

@@ -113,8 +113,9 @@ pub(crate) async fn serve(asked: Serve, places: Places) -> Result<Outcome, Troub
         Some(address) => Some(Arc::new(HttpServer::open(&home, address, secrets.clone(), Arc::clone(&work)).await?)),
         None => None,
     };
-    let public_url = http.as_ref().map(|http| http.public_url().to_owned());
-    let notices = notices::open(&home, public_url, smtp, secrets);
+    // What is told leads people to their pages, at the name that their passkeys are made for.
+    let pages = http.as_ref().and_then(|http| http.people_url().map(str::to_owned));
+    let notices = notices::open(&home, pages, smtp, secrets);
     let socket = crate::server::bind(&home)?;
     let (stopping, stopped) = watch::channel(false);
     let serving = http.clone().map(|http| tokio::spawn(async move { http.run(stopped).await }));

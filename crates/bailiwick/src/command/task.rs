@@ -1,6 +1,8 @@
 //! `task …`.
 
 mod amend;
+mod timeline;
+mod tree;
 
 use super::Outcome;
 use crate::cli::Task;
@@ -45,14 +47,15 @@ pub(super) async fn task(client: &Client, asked: Task, json: bool) -> Result<Out
             Ok(Outcome::Done)
         }
         Task::Tree { task } => {
-            let task = client.get(&format!("/v1/tasks/{}", find(client, &task).await?)).await?;
+            let task = client.get(&format!("/v1/tasks/{}/tree", find(client, &task).await?)).await?;
             if json {
                 print::json(&task)
             } else {
-                tree(&task)
+                tree::tree(&task)
             }
             Ok(Outcome::Done)
         }
+        Task::Timeline { task } => timeline::timeline(client, &find(client, &task).await?, json).await,
         Task::Settle { task, event, done, not_done: _, amount, evidence } => {
             let id = find(client, &task).await?;
             let measured = amount.iter().map(|text| measured(text)).collect::<Result<Vec<_>, _>>()?;
@@ -164,6 +167,9 @@ async fn start(client: &Client, body: &Json, said: (bool, bool), json: bool) -> 
     }
     if let Some(note) = super::template::not_enforced(&preview) {
         words(&format!("note: {note}"));
+    }
+    for note in list(&preview, "unanswerable").iter().filter_map(Json::as_str) {
+        words(&format!("note: {}: they are refused. See `bailiwick person invite`", foreign(note)));
     }
     if !said.0 && !yes("Do you consent to this task?") {
         return Err(NoYes("not started: nobody consented; --yes consents without being asked").into());
@@ -303,26 +309,6 @@ fn show(task: &Json, json: bool) {
             text(task, "task"),
             number(first, "event")
         ));
-    }
-}
-
-/// The grants of a task, each below the one that it comes from.
-fn tree(task: &Json) {
-    data(&format!("task {}  {}", text(task, "task"), standing(task)));
-    data(&format!("  {} wants: {}", foreign(text(task, "requester")), foreign(text(task, "intent"))));
-    let grants = list(task, "grants");
-    // (grant, depth): what was handed on comes right below who handed it on
-    let mut waiting: Vec<(&Json, usize)> =
-        grants.iter().rev().filter(|grant| text(grant, "parent").is_empty()).map(|root| (root, 1)).collect();
-    while let Some((grant, depth)) = waiting.pop() {
-        let before = "  ".repeat(depth);
-        let of = if depth == 1 { "" } else { "└ " };
-        data(&format!("{before}{of}{}  grant {}  {}", text(grant, "holder"), text(grant, "grant"), standing(grant)));
-        for row in list(grant, "rows").iter().filter_map(Json::as_str) {
-            data(&format!("{before}    {}", foreign(row)));
-        }
-        let below = grants.iter().rev().filter(|other| text(other, "parent") == text(grant, "grant"));
-        waiting.extend(below.map(|grant| (grant, depth + 1)));
     }
 }
 

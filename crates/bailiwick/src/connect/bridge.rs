@@ -68,6 +68,8 @@ pub(super) struct Bridge {
 /// How a request ended without an answer of the node.
 enum Failed {
     Alone(NotGranted),
+    /// The token is not taken: refused before anything was done.
+    Token,
     Broken(String),
 }
 
@@ -123,6 +125,7 @@ impl Bridge {
                 self.answer(&id, answer).await;
             }
             Err(Failed::Broken(why)) => self.answer(&id, Err(alone::broken(&why))).await,
+            Err(Failed::Token) => self.answer(&id, Err(alone::broken("the node takes no token of this grant"))).await,
         }
     }
 
@@ -177,30 +180,40 @@ impl Bridge {
     }
 
     async fn ask(self: &Arc<Self>, message: &Message) -> Result<(), Failed> {
+        let held = self.grantee.hold().await?;
+        match self.ask_as(&held, message).await {
+            Err(Failed::Token) => {}
+            other => return other,
+        }
+        // A new token may do; where the grant has ended there is none, and that is the answer.
+        self.grantee.spent(&held).await;
+        self.ask_as(&self.grantee.hold().await?, message).await
+    }
+
+    async fn ask_as(self: &Arc<Self>, held: &Held, message: &Message) -> Result<(), Failed> {
         let mut again = true;
         loop {
-            let held = self.grantee.hold().await?;
             let response = if message.modern() {
                 let mut headers = modern_headers(message.method(), message.params());
                 if message.method() == "tools/call" {
                     headers.extend(self.state().mirror.headers(message.params()));
                 }
-                let response = self.post(&held, &message.whole, &headers).await?;
+                let response = self.post(held, &message.whole, &headers).await?;
                 if response.status() == StatusCode::BAD_REQUEST && again && message.method() == "tools/call" {
                     // nothing was decided: its headers may be wrong because its tool was never listed here
                     let answer = whole(response).await?;
                     again = false;
-                    if is_mismatch(&answer) && self.list(&held, message).await? {
+                    if is_mismatch(&answer) && self.list(held, message).await? {
                         continue;
                     }
-                    return self.pass(answer, message, &held).await;
+                    return self.pass(answer, message, held).await;
                 }
                 response
             } else if message.method() == "initialize" {
-                return self.initialize(&held, message).await;
+                return self.initialize(held, message).await;
             } else {
-                let opened = self.open(&held).await?;
-                let response = self.post(&held, &message.whole, &session_headers(&opened)).await?;
+                let opened = self.open(held).await?;
+                let response = self.post(held, &message.whole, &session_headers(&opened)).await?;
                 if response.status() == StatusCode::NOT_FOUND && again {
                     // the session is gone with the node that kept it, and nothing was done: another is opened
                     self.forget(&opened).await;
@@ -209,13 +222,7 @@ impl Bridge {
                 }
                 response
             };
-            if response.status() == StatusCode::UNAUTHORIZED && again {
-                // refused before anything was done: a new token may do
-                self.grantee.spent(&held).await;
-                again = false;
-                continue;
-            }
-            return self.relay(response, message, &held).await;
+            return self.relay(response, message, held).await;
         }
     }
 
@@ -299,13 +306,15 @@ impl Bridge {
         }
     }
 
-    async fn post(&self, held: &Held, message: &Json, headers: &HeaderMap) -> Result<Response<Incoming>, ClientError> {
+    async fn post(&self, held: &Held, message: &Json, headers: &HeaderMap) -> Result<Response<Incoming>, Failed> {
         let mut headers = headers.clone();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
         let accept = HeaderValue::from_static("application/json, text/event-stream");
         headers.insert(header::ACCEPT, accept);
         let body = Bytes::from(message.canonical());
-        self.send(held, Outgoing { method: Method::POST, url: &self.grantee.url, headers, body }).await
+        let response =
+            self.send(held, Outgoing { method: Method::POST, url: &self.grantee.url, headers, body }).await?;
+        if response.status() == StatusCode::UNAUTHORIZED { Err(Failed::Token) } else { Ok(response) }
     }
 
     async fn send(&self, held: &Held, outgoing: Outgoing<'_>) -> Result<Response<Incoming>, ClientError> {

@@ -13,7 +13,7 @@ fn what_is_wrong_is_told_with_file_line_and_field() {
         (ROLE.replace("read]", "reads]"), "f.yaml:4:35: `allow[0].effects[0]`: expected one of"),
         (ROLE.replace("effects:", "effect:"), "f.yaml:4:25: `allow[0].effect`: there is no field `effect`"),
         (ROLE.replace("name: payer\n", ""), "f.yaml:1:1: missing `name`"),
-        (ROLE.replace("kind: role", "kind: rule"), "f.yaml:1:1: `kind`: expected one of `agent`"),
+        (ROLE.replace("kind: role", "kind: roll"), "f.yaml:1:1: `kind`: expected one of `agent`"),
         (ROLE.replace("name: payer", "name: 7"), "f.yaml:2:1: `name`: expected"),
         (format!("{ROLE}name: again\n"), "f.yaml:5:1: the key `name` stands twice"),
         (

@@ -5,5 +5,6 @@
 mod applying;
 mod looking;
 mod nouns;
+mod telling;
 mod trouble;
 mod world;

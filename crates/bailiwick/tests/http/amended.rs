@@ -2,7 +2,7 @@
 
 use super::Plain;
 use super::node::{META, Node};
-use super::people::{json, text};
+use super::people::{Browser, json, text};
 use super::servers::{furnished, process};
 use super::shared::verified;
 use bailiwick_core::TaskId;
@@ -39,4 +39,22 @@ fn a_running_agent_may_more_after_a_turn_of_its_person_and_less_after_another() 
     node.cli(&["task", "narrow", &id, "--within", "10m"]);
     helper.close();
     verified(&node, task);
+}
+
+#[test]
+fn a_turn_names_few_tools_and_shows_no_template_of_somebody_else() {
+    let node = furnished(Node::start(), &[("one", process())]);
+    node.documents(
+        r#"
+{kind: template, name: quiet, purpose: look, intent: "what bosses plan", start: {who: ["role:boss"], agents: [helper]}, grant: [{tools: ["one/pid"], resources: any}]}
+"#,
+    );
+    let (carl, _) = Browser::of(&node, "carl", "clerk");
+    let started = carl.ask("POST", "/v1/tasks", r#"{"template":"look","agent":"helper"}"#).json();
+    let amend = format!("/v1/tasks/{}/amend", text(&started, "task"));
+    let peek = carl.ask("POST", &amend, r#"{"widen":{"template":"quiet","preview":true}}"#);
+    assert_eq!(peek.code(), "404 not_found");
+    let many = vec![r#""one/pid""#; 65].join(",");
+    let narrow = carl.ask("POST", &amend, &format!(r#"{{"narrow":{{"tools":[{many}]}}}}"#));
+    assert!(narrow.status() == 400 && narrow.0.contains("at most 64"), "{}", narrow.0);
 }

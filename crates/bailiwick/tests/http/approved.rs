@@ -16,7 +16,7 @@ fn call(id: u32, tool: &str) -> String {
 }
 
 /// A node on which each act of a task needs a yes of somebody with the role `boss`.
-fn node() -> (Node, TaskId) {
+pub(crate) fn node() -> (Node, TaskId) {
     let node = furnished(Node::start(), &[("one", process())]);
     node.documents(
         r#"
@@ -29,12 +29,12 @@ fn node() -> (Node, TaskId) {
 }
 
 /// The number of the request that a refusal names.
-fn asked(answer: &str) -> u64 {
+pub(crate) fn asked(answer: &str) -> u64 {
     let (_, after) = answer.split_once(r#""approval":"#).unwrap_or_else(|| panic!("nobody is asked: {answer}"));
     after.chars().take_while(char::is_ascii_digit).collect::<String>().parse().unwrap()
 }
 
-fn signed(browser: &Browser<'_>, passkey: &SoftPasskey, id: u64, role: &str) -> (Json, String) {
+pub(crate) fn signed(browser: &Browser<'_>, passkey: &SoftPasskey, id: u64, role: &str) -> (Json, String) {
     let shown = browser.ask("GET", &format!("/v1/approvals/{id}"), "").json();
     let statement =
         shown.get("statements").and_then(|of| of.get(role)).unwrap_or_else(|| panic!("{}", shown.canonical()));
@@ -126,4 +126,38 @@ fn nobody_is_asked_where_nobody_could_say_yes() {
     assert!(refused.contains("approval_unavailable"), "{refused}");
     helper.close();
     verified(&node, task);
+}
+
+#[test]
+fn a_rule_of_policy_asks_for_what_it_is_about_and_for_nothing_else() {
+    let node = furnished(Node::start(), &[("one", process())]);
+    let rule = |who: &str| {
+        format!(
+            r#"{{kind: policy, name: eyes, cedar: "@id(\"second\") @step_up(\"{who}\") @valid(\"10m\") forbid(principal, action == Action::\"one/pid\", resource) when {{ context.purpose == \"look\" && context.uses > 0 }};"}}"#
+        )
+    };
+    let refused = node.refused(&rule("boss"));
+    assert!(refused.contains("`@step_up` is `boss`") && refused.contains("role:NAME"), "{refused}");
+    node.documents(&rule("role:boss"));
+    let task = node.start_task();
+    let (bert, key) = Browser::of(&node, "bert", "boss");
+    let mut helper = Plain::start(&node);
+    let done = |answer: &str| answer.contains(r#""resultType":"complete""#) && !answer.contains(r#""isError":true"#);
+    let first = helper.ask(&call(1, "one__pid"));
+    assert!(done(&first), "the rule is silent before anything was done: {first}");
+    let refused = helper.ask(&call(2, "one__pid"));
+    let id = asked(&refused);
+    assert!(!refused.contains("eyes") && !refused.contains("second"), "an agent is told no rule: {refused}");
+    let forbidden = helper.ask(&call(3, "one__huge"));
+    assert!(!forbidden.contains("approval_needed"), "{forbidden}");
+    let (shown, yes) = signed(&bert, &key, id, "role:boss");
+    assert!(shown.canonical().contains("a policy asks for it"), "{}", shown.canonical());
+    assert_eq!(bert.ask("POST", &format!("/v1/approvals/{id}/sign"), &yes).status(), 200);
+    let second = helper.ask(&call(4, "one__pid"));
+    assert!(done(&second), "{second}");
+    helper.close();
+    verified(&node, task);
+    let record = std::fs::read_to_string(node.home.join(format!("{task}.jsonl"))).unwrap();
+    let named = record.matches("eyes.second").count();
+    assert!(named >= 2, "the wait and the act name the rule: {named} in {record}");
 }

@@ -97,10 +97,83 @@ fn what_one_agent_hands_on_the_other_does_and_no_more_and_each_step_leads_back_t
         assert!(way.contains(part), "{part} is not in {way}");
     }
 
+    let told = words(&node, &["explain", &leaf.to_string()]);
+    for part in [
+        "handed a part of it to scout: find out who runs there",
+        "agent scout, instance",
+        "by row 0: read with one/pid",
+        "uses: 0 before, 1 of 2 after",
+        "which stands now",
+        "scout one/pid",
+        "done",
+    ] {
+        assert!(told.contains(part), "{part} is not in {told}");
+    }
+    let refused = node.cli(&["event", "list", "--task", &task.to_string(), "--kind", "action.refused"]);
+    let spent = refused.lines().find(|line| line.contains("uses_spent")).unwrap_or_else(|| panic!("{refused}"));
+    let spent = Json::parse(spent.as_bytes(), &Limits::default()).unwrap().get("leaf").and_then(Json::as_u64).unwrap();
+    let told = words(&node, &["explain", &spent.to_string()]);
+    for part in [
+        "(uses_spent)",
+        "the agent was told: ",
+        "nothing was done, and nothing was charged",
+        "task start together --agent helper",
+    ] {
+        assert!(told.contains(part), "{part} is not in {told}");
+    }
+    assert!(tree.contains("for: find out who runs there (handed on by helper, #"), "{tree}");
+    let timeline = words(&node, &["task", "timeline", &task.to_string()]);
+    for part in ["; for: find out who runs there", "; took ", "refused calls: "] {
+        assert!(timeline.contains(part), "{part} is not in {timeline}");
+    }
+
     node.cli(&["task", "revoke", &task.to_string()]);
     assert!(scout.ask(&call(7, "one__pid", "{}")).contains("_ended"), "what ends the first ends all below");
     assert!(helper.ask(&hand_on(8, "one/pid", 1)).contains("_ended"));
     helper.close();
     scout.close();
     verified(&node, task);
+}
+
+#[test]
+fn a_delegate_of_the_older_era_is_told_in_a_sentence_that_its_grant_was_revoked() {
+    let (node, scouts) = node();
+    let task = started(&node);
+    let mut helper = Plain::start(&node);
+    let named = r#"{"delegate":"scout","purpose":"look","grant":[{"tools":["one/pid"]}],"idempotency_key":"one"}"#;
+    let handed = helper.ask(&call(1, "bailiwick_delegate", named));
+    let again = helper.ask(&call(2, "bailiwick_delegate", named));
+    let grant = |answer: &str| {
+        let json = Json::parse(answer.as_bytes(), &Limits::default()).unwrap();
+        let structured = json.get("result").and_then(|result| result.get("structuredContent"));
+        structured
+            .and_then(|it| it.get("grant"))
+            .and_then(Json::as_str)
+            .unwrap_or_else(|| panic!("{answer}"))
+            .to_owned()
+    };
+    assert_eq!(grant(&handed), grant(&again), "the same request under its name is the same grant");
+    assert!(!handed.contains("is registered with no key"), "{handed}");
+
+    let mut scout = Plain::of(&node, "scout", &scouts);
+    scout.ask(r#"{"jsonrpc":"2.0","id":0,"method":"initialize","params":{"protocolVersion":"2025-06-18","capabilities":{},"clientInfo":{"name":"c","version":"1"}}}"#);
+    let pid =
+        |id: u32| format!(r#"{{"jsonrpc":"2.0","id":{id},"method":"tools/call","params":{{"name":"one__pid"}}}}"#);
+    let answer = |scout: &mut Plain, id: u32| {
+        let mut said = scout.ask(&pid(id));
+        while !said.contains(&format!(r#""id":{id}"#)) {
+            said = scout.next();
+        }
+        said
+    };
+    let done = answer(&mut scout, 1);
+    assert!(!done.contains("error") && !done.contains(r#""isError":true"#), "{done}");
+    words(&node, &["grant", "revoke", &grant(&handed)]);
+    for id in 2..4 {
+        let told = answer(&mut scout, id);
+        assert!(!told.contains("-32603") && told.contains(r#""isError":true"#), "{told}");
+    }
+    assert_eq!(words(&node, &["task", "show", &task.to_string()]).matches("ended (revoked)").count(), 1);
+    helper.close();
+    scout.close();
 }

@@ -17,6 +17,7 @@ mod routes;
 mod scenario;
 mod servers;
 mod shared;
+mod waiting;
 #[path = "../../../node/tests/world/mod.rs"]
 #[expect(dead_code, reason = "by INVARIANT of the node's own tests: they use all of it")]
 mod world;
@@ -224,9 +225,13 @@ impl Plain {
         self.lines.next().expect("it says something").unwrap()
     }
 
-    fn ask(&mut self, message: &str) -> String {
+    fn say(&mut self, message: &str) {
         let input = self.child.stdin.as_mut().unwrap();
         input.write_all(format!("{message}\n").as_bytes()).unwrap();
+    }
+
+    fn ask(&mut self, message: &str) -> String {
+        self.say(message);
         self.next()
     }
 

@@ -137,6 +137,15 @@ impl Node {
         self.cli(&["apply", file.to_str().unwrap()]);
     }
 
+    /// What is said of documents that are not applied.
+    pub(crate) fn refused(&self, text: &str) -> String {
+        let file = self.home.join("documents.yaml");
+        std::fs::write(&file, text).unwrap();
+        let output = Command::new(BINARY).arg("--home").arg(&self.home).arg("apply").arg(&file).output().unwrap();
+        assert!(!output.status.success(), "{text} was applied");
+        String::from_utf8(output.stderr).unwrap()
+    }
+
     /// What a command prints; it must be done.
     pub(crate) fn cli(&self, args: &[&str]) -> String {
         let output = Command::new(BINARY).arg("--home").arg(&self.home).arg("--json").args(args).output().unwrap();

@@ -104,6 +104,8 @@ fn the_screens_are_those_that_a_reviewer_has_seen() {
         &["event", "list", "--kind", "action"],
         &["event", "show", &leaf("action.begun")],
         &["event", "show", &leaf("action.refused")],
+        &["explain", &leaf("action.begun")],
+        &["explain", &leaf("action.refused")],
         &["agent", "list"],
         &["server", "list"],
         &["server", "show", "bank"],

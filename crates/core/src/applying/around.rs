@@ -83,7 +83,7 @@ fn feeds(kind: &str, at: &str) -> &'static [&'static str] {
         // what can be undone is of less impact
         ("tool", "reversibility") => &["reversibility", "impact"],
         // sums are those of the meters that rows have
-        ("template", "grant") => &["sums"],
+        ("template", "grant") => &["sums", "sums_since_approval", "sums_to_destination"],
         _ => &[],
     }
 }

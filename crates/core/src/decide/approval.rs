@@ -25,6 +25,15 @@ pub(super) struct Wait {
     charged: Charged,
     /// The request that is open already.
     open: Option<u64>,
+    /// The rules of policy that permit it, and those that ask.
+    pub(super) policy_rules: Vec<String>,
+}
+
+impl Wait {
+    /// What the act would be charged.
+    pub(super) const fn charged(&self) -> &Charged {
+        &self.charged
+    }
 }
 
 /// The approvals that an act uses: empty where it needs none.
@@ -32,7 +41,7 @@ pub(super) fn approvals(
     asked: &Asked<'_>,
     lineage: &[&GrantState],
     charged: Charged,
-    by_policy: &[Ask],
+    (policy_rules, by_policy): (&[String], &[Ask]),
 ) -> Result<(Charged, Vec<Digest>), Stopped> {
     let (task, action) = (asked.view.task, &asked.attempt.action);
     if let Some(no) = told_no(task, asked) {
@@ -68,7 +77,7 @@ pub(super) fn approvals(
     if open.is_none() {
         may_ask(asked, lineage, &needs, doubt)?;
     }
-    Err(Stopped::Wait(Box::new(Wait { needs, goal, charged, open })))
+    Err(Stopped::Wait(Box::new(Wait { needs, goal, charged, open, policy_rules: policy_rules.to_vec() })))
 }
 
 /// Whether another request may be made. A wait that cannot end is worse than a no: somebody must be there to say yes.
@@ -115,8 +124,10 @@ fn needs(asked: &Asked<'_>, lineage: &[&GrantState], charged: &Charged, by_polic
     let mut asks = |ask: &Ask, why| needs.extend(resolved(view, lineage, ask, why));
     charged.asks.iter().for_each(|ask| asks(ask, Why::Template));
     by_policy.iter().for_each(|ask| asks(ask, Why::Policy));
-    let agent = asked.facts.caller.as_ref().and_then(|caller| view.control.agents.get(&caller.agent));
-    let assists = agent.is_some_and(|entry| entry.document.autonomy == Autonomy::Assist);
+    // What is handed on only shrinks: who assists has its work confirmed, by whatever hand it is done.
+    let assists = lineage.iter().any(|grant| {
+        view.control.agents.get(&grant.holder).is_some_and(|entry| entry.document.autonomy == Autonomy::Assist)
+    });
     if assists && action.effect != Effect::Read {
         needs.push(confirmation(Why::Assists));
     }
@@ -182,8 +193,8 @@ fn resolved(view: View<'_>, lineage: &[&GrantState], ask: &Ask, why: Why) -> Vec
     vec![need(who, ask.who.to_string())]
 }
 
-/// Two needs of the same persons are one: the larger number, the shorter time. Others have roles of their own, for one
-/// signature fills one.
+/// Two needs of the same persons are one: the larger number, the shorter time, and whom both escalate to. Others have roles
+/// of their own, for one signature fills one.
 fn one_of_each(needs: Vec<Need>) -> Vec<Need> {
     let mut out: Vec<Need> = Vec::new();
     for need in needs {
@@ -191,6 +202,10 @@ fn one_of_each(needs: Vec<Need>) -> Vec<Need> {
             Some(of) => {
                 of.count = of.count.max(need.count);
                 of.valid = of.valid.min(need.valid);
+                // Whom only one of them goes to when nobody answers could not have said yes to the other.
+                of.escalate = of.escalate.take().filter(|to| need.escalate.as_ref() == Some(to));
+                // People are told of a no, and what was said without knowing of it is asked for again.
+                of.why = if need.why == Why::Refused { need.why } else { of.why };
             }
             None => {
                 let same = |of: &&Need| of.role == need.role || of.role.starts_with(&format!("{} (", need.role));

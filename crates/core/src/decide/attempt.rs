@@ -22,7 +22,7 @@ use crate::reason::{Code, Reason};
 use crate::task::{
     EVENTS_MAX, GrantState, KEYS_MAX, OPEN_PER_GRANT_MAX, OPEN_PER_TASK_MAX, TaskState, counts_against, of_stranger,
 };
-use crate::{Attempt, Autonomy, Digest, Effect, GrantId, Impact, Salt, TaskId, TenantId, ToolId, own, sha256};
+use crate::{Attempt, Autonomy, Digest, Effect, GrantId, Salt, TaskId, TenantId, ToolId, own, sha256};
 use going_on::{going_on, same_rows};
 
 /// What all steps have in common.
@@ -92,9 +92,13 @@ pub(super) fn attempt(view: View<'_>, policy: &dyn Policy, attempt: &Attempt, fa
         policy_rules,
         rules: RULES,
     };
-    if let Some((first, allowed)) = attempt.continues.and_then(|first| going_on(&asked, policy, first)) {
-        let rules = under(allowed.policy_rules);
-        return begin(&asked, (allowed.charged, allowed.approvals), rules, Some(first));
+    match attempt.continues.and_then(|first| going_on(&asked, policy, first)) {
+        Some(Ok((first, allowed))) => {
+            let rules = under(allowed.policy_rules);
+            return begin(&asked, (allowed.charged, allowed.approvals), rules, Some(first));
+        }
+        Some(Err(waits)) => return wait(&asked, &lineage, *waits, under(Vec::new())),
+        None => {}
     }
     match judge(&asked, policy) {
         Ok(Allowed { charged, approvals, handed_on: None, policy_rules }) => {
@@ -109,7 +113,10 @@ pub(super) fn attempt(view: View<'_>, policy: &dyn Policy, attempt: &Attempt, fa
             Decided { verdict: Verdict::Done, ..decided }
         }
         Err(Stopped::Again(act)) => Decided { verdict: Verdict::Again { act }, ..Decided::done(Vec::new()) },
-        Err(Stopped::Wait(waits)) => wait(&asked, &lineage, *waits, under(Vec::new())),
+        Err(Stopped::Wait(mut waits)) => {
+            let rules = under(std::mem::take(&mut waits.policy_rules));
+            wait(&asked, &lineage, *waits, rules)
+        }
         Err(Stopped::No(reasons, rules)) => refuse(&asked, reasons, under(rules)),
     }
 }
@@ -145,7 +152,7 @@ fn judge(asked: &Asked<'_>, policy: &dyn Policy) -> Result<Allowed, Stopped> {
     }
     let (policy_rules, by_policy) = ask_policy(asked, &lineage, policy)?;
     let charged = charge(view.task, &lineage, &rows, action, facts.now)?;
-    let (charged, approvals) = approvals(asked, &lineage, charged, &by_policy)?;
+    let (charged, approvals) = approvals(asked, &lineage, charged, (&policy_rules, &by_policy))?;
     Ok(Allowed { charged, approvals, handed_on: None, policy_rules })
 }
 
@@ -260,11 +267,7 @@ fn named_if_it_coordinates(
 
 /// Step 4: what is high is handed on once at most, what is critical not at all.
 fn handed_this_far(lineage: &[&GrantState], action: &Action) -> Result<(), Reason> {
-    let most = match action.impact {
-        Impact::Low | Impact::Medium => return Ok(()),
-        Impact::High => 1,
-        Impact::Critical => 0,
-    };
+    let Some(most) = action.impact.hands_most() else { return Ok(()) };
     let hands = lineage.len().saturating_sub(1);
     if hands <= most { Ok(()) } else { Err(Reason::new(Code::TooFarHanded).asked(hands).most(most)) }
 }

@@ -37,7 +37,7 @@ pub(super) fn judge(asked: &Asked<'_>, policy: &dyn Policy) -> Result<Allowed, S
     }
     let (policy_rules, by_policy) = ask_policy(asked, &lineage, policy)?;
     let charged = Charged { reserved: Vec::new(), rows: Vec::new(), asks: Vec::new() };
-    let (charged, approvals) = approvals(asked, &lineage, charged, &by_policy)?;
+    let (charged, approvals) = approvals(asked, &lineage, charged, (&policy_rules, &by_policy))?;
     // Drawn before: decide has no chance of its own.
     let id = facts.ids.first().ok_or(Reason::new(Code::NotPossible))?;
     let handed_on = HandedOn { delegate: wanted.delegate, envelope, grant: GrantId::new(*id.bytes()) };

@@ -9,6 +9,23 @@ use crate::task::{ActStanding, ActState, GrantState, TaskState, counts_against};
 use crate::{Ender, GrantId};
 use std::collections::BTreeSet;
 
+/// All that ends a grant: no event of an ending says anything else.
+pub const ENDINGS: [Code; 13] = [
+    Code::Completed,
+    Code::Revoked,
+    Code::WindowClosed,
+    Code::AgentInactive,
+    Code::TenantStopped,
+    Code::RefusedTooOften,
+    Code::MeterExceeded,
+    Code::EpochPassed,
+    Code::ClientGone,
+    Code::ServerGone,
+    Code::NodeStopped,
+    Code::GrantEnded,
+    Code::NotPossible,
+];
+
 pub(super) fn end_grant(view: View<'_>, grant: GrantId, who: &Ender, why: Code, facts: &Facts) -> Decided {
     let task = view.task;
     let Some(state) = task.grants.get(&grant) else { return Decided::deny(Reason::new(Code::NotAvailable)) };

@@ -3,7 +3,7 @@ mod prelude {
 }
 
 mod amend;
-mod approvals;
+pub(crate) mod approvals;
 mod control;
 mod delegate;
 mod ending;

@@ -34,7 +34,11 @@ fn what_cannot_be_read_is_told_with_its_place() {
         (rows(r#"{"tools":[]}"#), "/grant/0/tools: at least one, and at most 64 parts in a row"),
         (rows(r#"{"tools":["pay"]}"#), "/grant/0/tools: tool patterns as `bank/*`"),
         (rows(r#"{"tools":["a/b"],"when":{"/x":{}}}"#), "/grant/0/when: a condition that says something at `/x`"),
-        (rows(r#"{"tools":["a/b"],"meters":{"EUR":{}}}"#), "/grant/0/meters.EUR: `each`, `total` or `window`"),
+        (
+            rows(r#"{"tools":["a/b"],"when":{"/a":{"one_of":[],"required":true}}}"#),
+            "/grant/0/when/~1a/one_of: at least one value",
+        ),
+        (rows(r#"{"tools":["a/b"],"meters":{"EUR":{}}}"#), "/grant/0/meters/EUR: `each`, `total` or `window`"),
         (
             r#"{"delegate":"r","purpose":"two\nlines","grant":[{"tools":["a/b"]}]}"#.to_owned(),
             "/purpose: 1 to 500 characters on one line that can be seen",

@@ -124,7 +124,8 @@ impl Data {
 }
 
 impl TaskAmended {
-    fn what(&self) -> String {
+    /// What the person did, as a sentence goes on with it.
+    pub fn what(&self) -> String {
         match &self.change {
             None => "consented to privileged tools".to_owned(),
             Some(Amendment::Widened { template, .. }) => format!("gave more, from {template}"),

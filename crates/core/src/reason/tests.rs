@@ -86,3 +86,15 @@ fn a_long_condition_is_cut_in_words() {
     assert!(words.starts_with(r#"is "name-0" or "name-1""#) && words.ends_with('…'), "{words}");
     assert!(words.chars().count() < 310, "{words}");
 }
+
+#[test]
+fn a_limit_of_a_grant_above_is_told_as_one_and_not_how_much_it_is() {
+    let above = Reason::new(Code::OverTotal).asked("600 EUR").most("500 EUR").of_above();
+    assert!(above.rule.as_deref().is_some_and(|rule| rule.contains("500")), "people read it: {above:?}");
+    let told = above.told();
+    let sentence = told.to_string();
+    assert!(sentence.ends_with("asked `600 EUR`; that is a limit of a grant above yours"), "{sentence}");
+    assert!(!serde_json::to_string(&told).unwrap().contains("500"), "{told:?}");
+    let own = Reason::new(Code::OverTotal).asked("600 EUR").most("500 EUR").told();
+    assert!(own.to_string().ends_with("at most `500 EUR`"), "{own}");
+}

@@ -161,6 +161,8 @@ impl TaskState {
         for reserved in &begun.reserved {
             self.with_meter(reserved, |meter, limit, act| meter.charge(limit, act, reserved.amount, at))?;
         }
+        let to = self.sent_to(begun);
+        self.sum_up(begun, to, at);
         let tool = &begun.action.tool;
         let like = self
             .salt
@@ -180,6 +182,7 @@ impl TaskState {
             reserved: begun.reserved.clone(),
             rows: begun.rows.clone(),
             after: begun.action.measures.iter().any(|measure| measure.after),
+            to,
             harmless: begun.action.effect == crate::Effect::Read && begun.action.egress == crate::Egress::None,
             keyed: begun.action.key.is_some(),
             took_over: begun.continues.is_some(),
@@ -219,10 +222,12 @@ impl TaskState {
         }
         act.standing = ActStanding::Ended { status, seq };
         let (grant, keyed, rows) = (act.grant, act.keyed, act.rows.clone());
+        let to = act.to;
         let reserved = std::mem::take(&mut act.reserved);
         if reserved.len() != settled.len() {
             return Err(BadFold::Unfit("settled and reserved differ in number"));
         }
+        self.sum_settled((ending, to), &reserved, settled);
         for (reserved, settled) in reserved.iter().zip(settled) {
             self.with_meter(reserved, |meter, _, _| meter.settle(ending, reserved.amount, *settled))?;
         }

@@ -116,10 +116,11 @@ pub struct AskedSoFar {
 }
 
 impl TaskState {
-    /// The statement that somebody signs who says yes as `role`.
-    pub fn statement(&self, approval: &ApprovalState, role: &str) -> Statement {
+    /// The statement that this person signs who says yes as `role`.
+    pub fn statement(&self, approval: &ApprovalState, role: &str, person: &PersonId) -> Statement {
         Statement {
             approval: approval.seq,
+            person: person.clone(),
             role: role.to_owned(),
             task: self.id,
             tenant: self.tenant,

@@ -6,6 +6,7 @@ use crate::envelope::{Envelope, Row, When};
 use crate::json::Json;
 use crate::meter::Meter;
 use crate::{Constraint, ControlState, Digest, GrantId, MeterLimit, Micros, Unit};
+use std::collections::BTreeMap;
 use std::fmt;
 
 /// The version of the folds. Raised whenever [`TaskState::apply`] or [`ControlState::apply`] comes to another state of the
@@ -56,6 +57,7 @@ impl TaskState {
             + mapped(self.proofs.len(), size_of::<(Digest, Micros)>())
             + self.proofs_by_age.capacity() * size_of::<(Micros, Digest)>()
             + mapped(self.refusals.len(), REFUSAL_BYTES)
+            + self.sums_weight()
     }
 }
 
@@ -74,6 +76,16 @@ impl ControlState {
     /// [`BadKept`] when they are not those of a state of this fold.
     pub fn from_kept(bytes: &[u8]) -> Result<Self, BadKept> {
         serde_json::from_slice(bytes).map_err(|error| BadKept(error.to_string()))
+    }
+}
+
+impl TaskState {
+    /// Most destinations have sums of one unit, in a map of its own.
+    fn sums_weight(&self) -> usize {
+        let (destinations, sums) = self.sums.remembered();
+        let more = sums.saturating_sub(destinations);
+        mapped(destinations, size_of::<(Digest, BTreeMap<Unit, Meter>)>())
+            + (destinations + more / MAP_NODE) * mapped(1, size_of::<(Unit, Meter)>())
     }
 }
 

@@ -70,7 +70,8 @@ fn of_act(effects: &[Effect], privileged: bool) -> Vec<String> {
 fn filled(row: &Row, effects: &[String]) -> String {
     let asks = row.ask.iter().map(|ask| {
         let over = ask.over.iter().map(|(unit, amount)| format!("{amount} {unit}"));
-        (asked_of(ask.count, &ask.who), over.collect::<Vec<_>>().join(", "))
+        let later = ask.escalate.as_ref().map(|to| format!("{} s {}", to.after.0 / 1_000_000, to.to));
+        (asked_of(ask.count, &ask.who, &ask.exclude, later), over.collect::<Vec<_>>().join(", "))
     });
     sentence(&Parts {
         effects,
@@ -93,7 +94,8 @@ fn unfilled(template: &Template, row: &TemplateRow, effects: &[String]) -> Strin
     };
     let asks = template.ask.iter().filter(over_meters).map(|ask| {
         let over = ask.over.iter().map(|(unit, amount)| format!("{amount} {unit}"));
-        (asked_of(ask.count, &ask.who), over.collect::<Vec<_>>().join(", "))
+        let later = ask.escalate.as_ref().map(|to| format!("{} {}", to.after, to.to));
+        (asked_of(ask.count, &ask.who, &ask.exclude, later), over.collect::<Vec<_>>().join(", "))
     });
     sentence(&Parts {
         effects,
@@ -105,8 +107,14 @@ fn unfilled(template: &Template, row: &TemplateRow, effects: &[String]) -> Strin
     })
 }
 
-fn asked_of(count: u64, who: &crate::Approvers) -> String {
-    if count == 1 { who.to_string() } else { format!("{count} distinct persons of {who}") }
+fn asked_of(count: u64, who: &crate::Approvers, exclude: &[crate::Approver], later: Option<String>) -> String {
+    let mut out = if count == 1 { who.to_string() } else { format!("{count} distinct persons of {who}") };
+    if !exclude.is_empty() {
+        let not = exclude.iter().map(ToString::to_string).collect::<Vec<_>>();
+        out.push_str(&format!(" (not {})", not.join(", ")));
+    }
+    out.push_str(&later.map_or(String::new(), |later| format!(", after {later} as well,")));
+    out
 }
 
 /// What a sentence is made of.

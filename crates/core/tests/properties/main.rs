@@ -7,16 +7,22 @@ mod prelude {
     pub(crate) use bailiwick_core::*;
 }
 
+mod approved;
 mod steps;
 #[path = "../../src/decide/tests/world.rs"]
 #[expect(dead_code, reason = "the unit tests of `decide` share this world, and use more of it")]
 mod world;
 
+use approved::nth;
 use prelude::*;
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
-use steps::{CALLED, REQUESTS, Step, step};
+use steps::{CALLED, PEOPLE, REQUESTS, Step, step};
 use world::*;
+
+/// Another template's words for tools that ask several people: applied, so that needs are of every kind.
+const ASKING: &str =
+    r#"{"kind":"tool","tool":"bank/batch","effect":"export","reversibility":"by-others","impact":"critical"}"#;
 
 /// A world and what a judge remembers of it.
 struct Run {
@@ -26,14 +32,17 @@ struct Run {
     /// When each was used: past the memory of proofs no nonce of theirs is good any more.
     proofs: BTreeMap<Digest, Micros>,
     keys: BTreeSet<Digest>,
+    /// What was signed and used.
+    used: BTreeSet<Digest>,
     over: bool,
 }
 
 impl Run {
     fn new() -> Self {
-        let world = World::ready();
+        let mut world = World::with_passkeys();
+        world.documents(&[ASKING]);
         let (acts, proofs, keys) = (Vec::new(), BTreeMap::new(), BTreeSet::new());
-        Self { world, acts, last_proof: None, proofs, keys, over: false }
+        Self { world, acts, last_proof: None, proofs, keys, used: BTreeSet::new(), over: false }
     }
 
     fn take(&mut self, step: &Step) {
@@ -113,6 +122,27 @@ impl Run {
                 self.judge_handed_on(&before, grant, &decided);
             }
             Step::PayBelow { by, cents } => self.pay_below(*by, *cents),
+            Step::Yes { request, person } => self.yes(*request, PEOPLE[*person]),
+            Step::No { request, person } => {
+                if let Some(approval) = nth(&before, *request) {
+                    self.world.refuse_approval(approval, PEOPLE[*person]);
+                }
+            }
+            Step::Repeat(request) => {
+                let Some(approval) = nth(&before, *request) else { return };
+                // the call that waits is written right before the request
+                let (event, _) = &self.world.events[usize::try_from(approval).unwrap() - 2];
+                let Data::ActionWaiting(waiting) = &event.data else { panic!("no call that waits") };
+                let action = waiting.action.whole(waiting.private.as_ref().unwrap());
+                let facts = self.world.facts_of('a');
+                let attempt = self.world.attempt_command(action);
+                let decided = self.world.run(&Command::Attempt(Box::new(attempt)), &facts);
+                self.judge_call(&before, &decided, &facts);
+            }
+            Step::Unenroll(of) => {
+                let (name, id) = (PEOPLE[*of], passkey_of(PEOPLE[*of]));
+                self.world.govern(ControlCommand::Unenroll { by: by("anna"), person: person(name), id });
+            }
             Step::Bind(process) => drop(self.world.bind(*process)),
             Step::Consent => drop(self.world.consent()),
             Step::Tick => {
@@ -222,13 +252,16 @@ impl Run {
 
     fn judge_call(&mut self, before: &TaskState, decided: &Decided, facts: &Facts) {
         let Verdict::Allow { act, forward_by, settle_by } = decided.verdict else {
-            let own =
-                |event: &Event| matches!(event.data, Data::ActionRefused(_) | Data::GrantEnded(_) | Data::TaskEnded(_));
+            let own = |event: &Event| {
+                let waits = matches!(event.data, Data::ActionWaiting(_) | Data::ApprovalAsked(_));
+                waits || matches!(event.data, Data::ActionRefused(_) | Data::GrantEnded(_) | Data::TaskEnded(_))
+            };
             assert!(decided.events.iter().all(own), "{decided:?}");
             assert_eq!((&before.acts, &before.keys), (&self.world.task.acts, &self.world.task.keys));
             return;
         };
         self.acts.push(act);
+        self.judge_approved(before, decided, facts.now);
         assert!(!self.over, "an act began after the ending");
         assert!(before.standing.live() && before.grants[&self.world.grant()].standing.live());
         let proof = facts.caller.as_ref().and_then(|caller| caller.proof).unwrap();

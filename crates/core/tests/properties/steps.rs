@@ -35,6 +35,20 @@ pub(crate) enum Step {
         by: usize,
         cents: u64,
     },
+    /// A person says yes to the nth request, as everything that it asks for.
+    Yes {
+        request: usize,
+        person: usize,
+    },
+    /// A person says no to the nth request.
+    No {
+        request: usize,
+        person: usize,
+    },
+    /// The agent makes the call of the nth request again.
+    Repeat(usize),
+    /// A passkey goes.
+    Unenroll(usize),
     Bind(char),
     Consent,
     Tick,
@@ -51,6 +65,9 @@ pub(crate) enum Step {
 
 pub(crate) const CALLED: &[&str] =
     &["bank/pay", "bank/export", "bank/batch", "bank/note", "mail/search", "mail/fetch", "bank/hidden"];
+
+/// Who may be asked: the requester, the owner, two bosses of whom one approves.
+pub(crate) const PEOPLE: &[&str] = &["anna", "otto", "bea", "carl"];
 
 /// What is asked to be handed on: some of it can be had by some, some by nobody.
 pub(crate) const REQUESTS: &[&str] = &[
@@ -73,6 +90,10 @@ pub(crate) fn step() -> impl Strategy<Value = Step> {
             .prop_map(|(act, outcome, measured)| Step::Settle { act, outcome, measured }),
         4 => (0..4_usize, 0..REQUESTS.len()).prop_map(|(by, request)| Step::HandOn { by, request }),
         8 => (0..6_usize, 0..20_000_u64).prop_map(|(by, cents)| Step::PayBelow { by, cents }),
+        16 => (0..4_usize, 0..PEOPLE.len()).prop_map(|(request, person)| Step::Yes { request, person }),
+        2 => (0..4_usize, 0..PEOPLE.len()).prop_map(|(request, person)| Step::No { request, person }),
+        14 => (0..4_usize).prop_map(Step::Repeat),
+        1 => (0..PEOPLE.len()).prop_map(Step::Unenroll),
         2 => process().prop_map(Step::Bind),
         2 => Just(Step::Consent),
         4 => Just(Step::Tick),

@@ -1,10 +1,11 @@
-//! The stream on which a client of the older era hears what it did not ask for: that what it can use changed.
+//! The stream on which a client of the older era hears what it did not ask for: that what it can use changed, and that people answered
+//! what it waits for.
 
 use super::body::{DoorBody, Events, Gone, Tied};
 use super::sessions::{Listening, Opened};
 use crate::decider::Undecided;
 use crate::rpc;
-use crate::session::{Caller, offers_changed};
+use crate::session::{Answers, Caller, offers_changed};
 use bailiwick_core::json::Object;
 use std::time::Duration;
 
@@ -43,6 +44,7 @@ impl Stream {
         let mut over = std::pin::pin!(async move { over.wait_for(|over| *over).await.map(drop) });
         let mut changes = self.caller.upstreams.watch_changes();
         let mut ending = std::pin::pin!(self.ended());
+        let mut answers = Answers::new(self.opened.session.clone(), self.caller.clone());
         loop {
             tokio::select! {
                 _ = &mut over => return Ok(()),
@@ -54,6 +56,7 @@ impl Stream {
                         self.events.message(&rpc::notification(changed, Object::default())).await?;
                     }
                 }
+                told = answers.next() => self.events.message(&told).await?,
                 () = tokio::time::sleep(self.keep_alive_every) => self.events.comment().await?,
             }
         }

@@ -3,6 +3,7 @@
 use super::ask::Asked;
 use super::asked::QUESTIONS_WAITING_MAX;
 use super::round::{Brought, NotBrought, Returned};
+use super::wait::{Before, Waited};
 use super::{Asking, TOKEN_EXPIRED};
 use crate::asks::Able;
 use crate::clock::Boot;
@@ -13,7 +14,7 @@ use crate::refusal::Refusal;
 use crate::rpc::{self, INTERNAL_ERROR, RpcError, URL_ELICITATION_REQUIRED};
 use crate::upstream::{ASKS, Ask, NotOpen, Notice, Notices, Upstream, WAITING_MAX};
 use bailiwick_core::json::{Json, Object};
-use bailiwick_core::{Code, Disposition, ServerName};
+use bailiwick_core::{Code, Disposition, ServerName, sha256};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::mpsc;
@@ -31,10 +32,35 @@ pub(super) struct Act {
     pub(super) tool: bool,
     /// Answers to what the server asked before.
     pub(super) returned: Returned,
+    /// How it has waited for people.
+    pub(super) waited: Before,
+}
+
+impl Act {
+    pub(super) fn new(call: Call, method: &'static str, tool: bool, returned: Returned) -> Self {
+        Self { call, method, tool, returned, waited: Before::default() }
+    }
+
+    /// Which call a question is about: a state opens for no other.
+    pub(super) fn about(&self) -> String {
+        let call = &self.call;
+        let form = Json::object([
+            ("arguments", call.arguments.clone()),
+            ("method", Json::from(self.method)),
+            ("server", Json::from(call.server.as_str())),
+            ("tool", Json::from(call.tool.as_str())),
+        ]);
+        sha256(form.canonical().as_bytes()).to_string()
+    }
 }
 
 impl Asking<'_> {
-    pub(super) async fn act(&self, act: Act) -> Asked {
+    pub(super) async fn act(&self, mut act: Act) -> Asked {
+        match self.waited(&mut act).await {
+            Waited::Decide => {}
+            Waited::Answer(answer) => return Some(answer),
+            Waited::Silence => return None,
+        }
         let tool = act.tool;
         let server = act.call.server.clone();
         // the session is open before the act begins: a server that does not start is an ordinary no
@@ -45,10 +71,10 @@ impl Asking<'_> {
         };
         let upstream = match upstream {
             Ok(upstream) => upstream,
-            Err(NotOpen::Unknown) => return Some(self.nowhere(act.call, tool).await),
+            Err(NotOpen::Unknown) => return Some(self.nowhere(act).await),
             Err(why) => {
                 let refusal = Refusal::own("server_unavailable", why.to_string(), Disposition::TryLater);
-                return Some(self.refuse(&refusal, tool, false));
+                return Some(self.refuse(&refusal, &act, false));
             }
         };
         if let Some(error) = self.mirrored.as_ref().filter(|_| tool).and_then(|mirrored| {
@@ -61,7 +87,7 @@ impl Asking<'_> {
         let own_schema = tool && upstream.offered().is_structured(&act.call.tool);
         let brought = match self.brought(&act, &upstream).await {
             Ok(brought) => brought,
-            Err(no) => return Some(self.not_brought(no, tool, own_schema)),
+            Err(no) => return Some(self.not_brought(no, &act, own_schema)),
         };
         let able = self.able(&server, &upstream).await;
         let call = Call { input: brought.input.clone(), continues: brought.round.clone(), ..act.call.clone() };
@@ -80,7 +106,7 @@ impl Asking<'_> {
             Err(why) => Refusal::undecided(&why),
         };
         brought.settle(self, &Received::NeverSent).await;
-        Some(self.refuse(&refusal, tool, own_schema))
+        Some(self.refuse(&refusal, &act, own_schema))
     }
 
     /// Forwards what was decided, and answers what became of it.
@@ -106,7 +132,7 @@ impl Asking<'_> {
         match outcome(received, given, self.admitted.cut.why(), (server, leaf)) {
             Outcome::Answer(Ok(result)) if asks(&result) => match self.ask_back(act, round, &result).await {
                 Ok(question) => Some(Ok(question)),
-                Err(NotBrought::No(no)) => Some(self.refuse(&no.at_event(leaf), act.tool, own_schema)),
+                Err(NotBrought::No(no)) => Some(self.refuse(&no.at_event(leaf), act, own_schema)),
                 Err(NotBrought::Bad(error)) => Some(Err(error)),
             },
             Outcome::Answer(Ok(mut result)) => {
@@ -118,28 +144,28 @@ impl Asking<'_> {
             Outcome::Answer(Err(error)) if error.code == URL_ELICITATION_REQUIRED => {
                 let sentence = "the server asks for a page to be opened first, in an error, and that is not passed on";
                 let refusal = Refusal::own("input_not_given", sentence, Disposition::Stop);
-                Some(self.refuse(&refusal.at_event(leaf), act.tool, own_schema))
+                Some(self.refuse(&refusal.at_event(leaf), act, own_schema))
             }
             Outcome::Answer(Err(error)) => Some(Err(error)),
-            Outcome::No(refusal) => Some(self.refuse(&refusal.at_event(leaf), act.tool, own_schema)),
+            Outcome::No(refusal) => Some(self.refuse(&refusal.at_event(leaf), act, own_schema)),
             Outcome::Silence => None,
         }
     }
 
-    fn not_brought(&self, no: NotBrought, tool: bool, own_schema: bool) -> Result<Json, RpcError> {
+    fn not_brought(&self, no: NotBrought, act: &Act, own_schema: bool) -> Result<Json, RpcError> {
         match no {
             NotBrought::Bad(error) => Err(error),
-            NotBrought::No(refusal) => self.refuse(&refusal, tool, own_schema),
+            NotBrought::No(refusal) => self.refuse(&refusal, act, own_schema),
         }
     }
 
     /// A call that has nowhere to go: whoever decides says why, as of any that the grant does not allow.
-    async fn nowhere(&self, call: Call, tool: bool) -> Result<Json, RpcError> {
-        let server = call.server.clone();
-        let refusal = match self.caller.decider.attempt(call).await {
+    async fn nowhere(&self, act: Act) -> Result<Json, RpcError> {
+        let server = act.call.server.clone();
+        let refusal = match self.caller.decider.attempt(act.call.clone()).await {
             Ok(Attempted::Forward(forward)) => {
-                let (act, leaf) = (forward.act, forward.leaf);
-                let settled = self.caller.decider.settle(act, leaf, Received::NeverSent).await;
+                let leaf = forward.leaf;
+                let settled = self.caller.decider.settle(forward.act, leaf, Received::NeverSent).await;
                 match settled {
                     Ok(_) => Refusal::own("server_unavailable", NotOpen::Unknown.to_string(), Disposition::TryLater),
                     Err(why) => Refusal::undecided(&why),
@@ -151,11 +177,15 @@ impl Asking<'_> {
             Ok(Attempted::Refused(refused)) => Refusal::decided(&refused, &server),
             Err(why) => Refusal::undecided(&why),
         };
-        self.refuse(&refusal, tool, false)
+        self.refuse(&refusal, &act, false)
     }
 
-    fn refuse(&self, refusal: &Refusal, tool: bool, own_schema: bool) -> Result<Json, RpcError> {
-        if tool { Ok(refusal.result(own_schema)) } else { Err(refusal.error()) }
+    /// Says no. What waits for people is said as the client can best go on with.
+    pub(super) fn refuse(&self, refusal: &Refusal, act: &Act, own_schema: bool) -> Result<Json, RpcError> {
+        if let Some(asked) = self.asks_people(act, refusal) {
+            return asked;
+        }
+        if act.tool { Ok(refusal.result(own_schema)) } else { Err(refusal.error()) }
     }
 
     async fn forward(
@@ -232,7 +262,7 @@ impl Asking<'_> {
     }
 
     /// Resolves when the grant has ended, or nobody can say any longer that it has not.
-    async fn ending(&self) {
+    pub(super) async fn ending(&self) {
         let mut unanswered = 0;
         while unanswered < UNANSWERED_MAX {
             match self.caller.decider.ended().await {

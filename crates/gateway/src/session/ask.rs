@@ -4,6 +4,7 @@ use super::act::Act;
 use super::own::{AUTHORITY_TOOL, DELEGATE_TOOL};
 use super::round::Returned;
 use super::share::SETTLE_SLACK_SECONDS;
+use super::wait::Waited;
 use super::{Asking, Scope, only};
 use crate::decider::{Attempted, Call, Undecided};
 use crate::methods::{Governed, RESERVED_TOOLS};
@@ -42,7 +43,7 @@ impl Asking<'_> {
             return Some(self.authority(&arguments).await);
         }
         if &*name == DELEGATE_TOOL {
-            return Some(self.hand_on(arguments).await);
+            return self.hand_on(arguments, returned).await;
         }
         let (server, tool) = match self.resolve(&name).await {
             Ok(Some(found)) => found,
@@ -54,7 +55,7 @@ impl Asking<'_> {
             Err(error) => return Some(Err(error)),
         };
         match self.call(server, tool, arguments) {
-            Ok(call) => self.act(Act { call, method: "tools/call", tool: true, returned }).await,
+            Ok(call) => self.act(Act::new(call, "tools/call", true, returned)).await,
             Err(error) => Some(Err(error)),
         }
     }
@@ -74,7 +75,7 @@ impl Asking<'_> {
             Err(error) => return Some(Err(error)),
         };
         match self.call(server, governed.tool().to_owned(), Json::Object(params)) {
-            Ok(call) => self.act(Act { call, method: governed.method(), tool: false, returned }).await,
+            Ok(call) => self.act(Act::new(call, governed.method(), false, returned)).await,
             Err(error) => Some(Err(error)),
         }
     }
@@ -144,19 +145,28 @@ impl Asking<'_> {
     }
 
     /// Our own tool that hands work on: an act that is done once it is decided, with no server behind it.
-    async fn hand_on(&self, arguments: Json) -> Result<Json, RpcError> {
-        let own = ToolId::parse(DELEGATE).map_err(|_| RpcError::new(INVALID_PARAMS, Code::NotAvailable.sentence()))?;
-        let call = self.call(own.server().clone(), own.tool().to_owned(), arguments)?;
-        let refusal = match self.caller.decider.attempt(call).await {
-            Ok(Attempted::Again { result: Some(result), .. }) => return Ok(result),
-            Ok(Attempted::Refused(refused)) => Refusal::decided(&refused, own.server()),
+    async fn hand_on(&self, arguments: Json, returned: Returned) -> Asked {
+        let own = ToolId::parse(DELEGATE).map_err(|_| RpcError::new(INVALID_PARAMS, Code::NotAvailable.sentence()));
+        let call = own.and_then(|own| self.call(own.server().clone(), own.tool().to_owned(), arguments));
+        let mut act = match call {
+            Ok(call) => Act::new(call, "tools/call", true, returned),
+            Err(error) => return Some(Err(error)),
+        };
+        match self.waited(&mut act).await {
+            Waited::Decide => {}
+            Waited::Answer(answer) => return Some(answer),
+            Waited::Silence => return None,
+        }
+        let refusal = match self.caller.decider.attempt(act.call.clone()).await {
+            Ok(Attempted::Again { result: Some(result), .. }) => return Some(Ok(result)),
+            Ok(Attempted::Refused(refused)) => Refusal::decided(&refused, &act.call.server),
             // Nothing of ours is forwarded, and what is done has a result.
             Ok(Attempted::Forward(_) | Attempted::Again { result: None, .. }) => {
                 Refusal::undecided(&Undecided::Unknown)
             }
             Err(why) => Refusal::undecided(&why),
         };
-        Ok(refusal.result(false))
+        Some(self.refuse(&refusal, &act, false))
     }
 
     /// Our own tool. Decides nothing and appends nothing.

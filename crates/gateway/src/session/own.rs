@@ -42,6 +42,7 @@ pub(super) fn delegate_tool() -> Json {
         ("delegate", text("the agent's name")),
         ("delegation", further),
         ("grant", Json::object([("items", row), ("type", Json::from("array"))])),
+        ("idempotency_key", text("a name for this request: asked again under it, it is answered with the same grant")),
         ("purpose", text("why, in your own words: one line")),
         ("window", text("for how long, as `10m`; as long as you have, where nothing is said")),
     ]);

@@ -11,10 +11,10 @@ use crate::asks::{Able, Answered, Asker, Kind, Question, read_answer};
 use crate::decider::{Received, Round};
 use crate::era::Era;
 use crate::refusal::Refusal;
-use crate::rpc::{INTERNAL_ERROR, INVALID_PARAMS, MISSING_CAPABILITY, RpcError, quoted};
+use crate::rpc::{INVALID_PARAMS, MISSING_CAPABILITY, RpcError, quoted};
 use crate::upstream::{ASKS, Upstream};
 use bailiwick_core::json::{Json, Limits, Object};
-use bailiwick_core::{Disposition, ServerName, sha256};
+use bailiwick_core::{Disposition, ServerName};
 
 /// How often a server may ask before it has an answer to the request itself.
 const ROUNDS_MAX: u64 = 16;
@@ -30,8 +30,26 @@ const SEALED_BYTES_MAX: usize = 512 << 10;
 /// What a client brought back.
 #[derive(Debug, Default)]
 pub(super) struct Returned {
-    responses: Object,
-    state: Option<String>,
+    pub(super) responses: Object,
+    pub(super) state: Option<String>,
+}
+
+impl Returned {
+    /// As it is kept while the call waits for people; null for nothing.
+    pub(super) fn for_waiting(&self) -> Json {
+        self.state.as_deref().map_or(Json::Null, |state| {
+            Json::object([("responses", Json::Object(self.responses.clone())), ("state", Json::from(state))])
+        })
+    }
+
+    /// What [`Returned::for_waiting`] kept.
+    pub(super) fn from_waiting(kept: Option<&Json>) -> Self {
+        let member = |name: &str| kept.and_then(|kept| kept.get(name));
+        Self {
+            responses: member("responses").and_then(Json::as_object).cloned().unwrap_or_default(),
+            state: member("state").and_then(Json::as_str).map(str::to_owned),
+        }
+    }
 }
 
 /// What of it goes up.
@@ -88,6 +106,18 @@ impl Asking<'_> {
         Ok(returned)
     }
 
+    /// Seals what the client is to bring back; `None` for what it could not bring.
+    pub(super) fn sealed(&self, state: &Json) -> Option<String> {
+        let sealed = self.caller.decider.seal(state.canonical().as_bytes()).ok()?;
+        (sealed.len() <= SEALED_BYTES_MAX).then_some(sealed)
+    }
+
+    /// What was sealed; `None` for what was not, for this grant and lately.
+    pub(super) fn unsealed(&self, state: &str) -> Option<Json> {
+        let limits = Limits { bytes: SEALED_BYTES_MAX, ..Limits::default() };
+        Json::parse(&self.caller.decider.open(state)?, &limits).ok()
+    }
+
     /// What the server may be told that it can ask for: what the client declares in this request and the grant names. A
     /// client that declares nothing costs nothing.
     pub(super) async fn able(&self, server: &ServerName, upstream: &Upstream) -> Able {
@@ -103,14 +133,11 @@ impl Asking<'_> {
     /// and stays here.
     pub(super) async fn brought(&self, act: &Act, upstream: &Upstream) -> Result<Brought, NotBrought> {
         let Some(state) = &act.returned.state else { return Ok(Brought::default()) };
-        let opened = self.caller.decider.open(state);
-        let limits = Limits { bytes: SEALED_BYTES_MAX, ..Limits::default() };
-        let state = opened.and_then(|bytes| Json::parse(&bytes, &limits).ok());
-        let Some(state) = state else {
+        let Some(state) = self.unsealed(state) else {
             let why = "`params.requestState` is not one that was given to this task, or it was changed, or is too old";
             return Err(bad(why));
         };
-        if state.get("about").and_then(Json::as_str) != Some(about(act).as_str()) {
+        if state.get("about").and_then(Json::as_str) != Some(act.about().as_str()) {
             return Err(bad("`params.requestState` was given for another call: repeat the one that was asked about"));
         }
         if upstream.era() != Era::Modern {
@@ -240,7 +267,7 @@ impl Asking<'_> {
             return Err(refused("it did not say for what".into()));
         }
         let state = Json::object([
-            ("about", Json::from(about(act))),
+            ("about", Json::from(act.about())),
             ("act", Json::from(round.act)),
             ("asked", Json::Object(kept)),
             ("leaf", Json::from(round.leaf)),
@@ -248,12 +275,9 @@ impl Asking<'_> {
             ("state", own),
             ("under", Json::from(round.under)),
         ]);
-        let sealed = self.caller.decider.seal(state.canonical().as_bytes());
-        let sealed = sealed.map_err(|why| NotBrought::Bad(RpcError::new(INTERNAL_ERROR, why.to_string())))?;
-        // what is handed out can come back
-        if sealed.len() > SEALED_BYTES_MAX {
+        let Some(sealed) = self.sealed(&state) else {
             return Err(refused("what it asks is too large to be kept until the answer".into()));
-        }
+        };
         let mut answer = Object::default();
         if !shown.is_empty() {
             answer.insert("inputRequests", Json::Object(shown));
@@ -275,18 +299,6 @@ fn round_of(state: &Json) -> Option<Round> {
 fn names_a_question(key: &str) -> bool {
     let named = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b':' | b'/');
     (1..=KEY_BYTES_MAX).contains(&key.len()) && key.bytes().all(named)
-}
-
-/// Which call a question is about: a state opens for no other.
-fn about(act: &Act) -> String {
-    let call = &act.call;
-    let form = Json::object([
-        ("arguments", call.arguments.clone()),
-        ("method", Json::from(act.method)),
-        ("server", Json::from(call.server.as_str())),
-        ("tool", Json::from(call.tool.as_str())),
-    ]);
-    sha256(form.canonical().as_bytes()).to_string()
 }
 
 /// MCP 2026-07-28, multi round-trip requests: a server may not ask for what the client did not declare.

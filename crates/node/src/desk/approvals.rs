@@ -7,7 +7,7 @@ use crate::step::Failure;
 use bailiwick_core::json::Json;
 use bailiwick_core::{
     AgentId, ApprovalState, Approve, Command, Data, Event, PersonId, Reason, RefuseApproval, TaskId, TaskState,
-    TenantId, View, display_digest, is_asked, may_sign,
+    TenantId, View, display_digest, is_asked, may_sign, signed_by_all,
 };
 
 /// A request, as people are shown it.
@@ -23,6 +23,10 @@ pub struct ApprovalSummary {
     pub intent: Option<String>,
     /// Who started the task.
     pub requester: Option<PersonId>,
+    /// Whether all have said yes: the same call begins.
+    pub signed: bool,
+    /// Whether its grant, and everything above it, lives: else nobody needs to answer.
+    pub live: bool,
     /// Whether it asks the one who looks, whatever became of it.
     pub asks: bool,
     /// As what somebody may sign it now.
@@ -41,15 +45,18 @@ impl ApprovalSummary {
     ) -> Self {
         let view = View { task, control: &control.state };
         let mine = person.map(|person| may_sign(view, state, person, now)).unwrap_or_default();
-        let text = |role: &String| (role.clone(), task.statement(state, role).text());
+        let text = |role: &String| Some((role.clone(), task.statement(state, role, person?).text()));
         Self {
             state: state.clone(),
             task: task.id,
             agent: task.grants.get(&state.grant).map(|grant| grant.holder.clone()),
             intent: task.intent.clone(),
             requester: task.requester.clone(),
+            signed: signed_by_all(view, state, now),
+            live: task.standing.live()
+                && task.lineage(state.grant).is_some_and(|line| line.iter().all(|grant| grant.standing.live())),
             asks: person.is_some_and(|person| is_asked(view, state, person, now)),
-            statements: mine.iter().map(text).collect(),
+            statements: mine.iter().filter_map(text).collect(),
             mine,
         }
     }
@@ -177,9 +184,7 @@ impl Desk {
             let now = self.node.now();
             let look = move |task: &TaskState, control: &LiveControl| {
                 let state = task.approval_at(approval).filter(|state| state.open(now));
-                let signed = |state: &&ApprovalState| {
-                    bailiwick_core::signed_by_all(View { task, control: &control.state }, state, now)
-                };
+                let signed = |state: &&ApprovalState| signed_by_all(View { task, control: &control.state }, state, now);
                 !task.standing.live() || state.is_none_or(|state| signed(&state))
             };
             if self.node.look(bound.tenant, bound.task, look).await? {

@@ -2,10 +2,10 @@
 
 use super::{Asked, Attempted, Bound, Desk, Waits};
 use crate::step::Failure;
-use bailiwick_core::json::Json;
+use bailiwick_core::json::{Json, Pointer};
 use bailiwick_core::{
-    AgentId, Attempt, Caller, Code, Command, Digest, Facts, GrantId, IdempotencyKey, KeyThumbprint, Micros, Reason,
-    Span, TaskState, Verdict, delegate_action,
+    AgentId, Attempt, Caller, Code, Command, ControlState, Digest, Effect, Facts, GrantId, IdempotencyKey,
+    KeyThumbprint, Micros, Reason, Row, Span, TaskState, ToolId, Verdict, delegate_action,
 };
 
 /// A grant that was handed on.
@@ -21,6 +21,8 @@ pub struct Handed {
     pub expires: Option<Micros>,
     /// What it allows, in words.
     pub rows: Vec<String>,
+    /// What keeps the delegate from taking or using it.
+    pub notes: Vec<String>,
     /// The key that it answers to already, where the same request was answered before.
     pub key: Option<KeyThumbprint>,
     /// Whether the same request was answered before.
@@ -87,7 +89,7 @@ impl Desk {
             }
             _ => return Ok(HandedOn::Refused { reasons: decided.reasons, event, waits: None }),
         };
-        let look = move |task: &TaskState, _: &crate::LiveControl| handed(task, act, again);
+        let look = move |task: &TaskState, control: &crate::LiveControl| handed(task, &control.state, act, again);
         // What was found ended in this moment is answered as it was made: a call under it says that it has ended.
         let found = self.node.look(bound.tenant, bound.task, look).await?;
         found.map_or_else(|| refused(Reason::new(Code::NotPossible)), |handed| Ok(HandedOn::Granted(handed)))
@@ -95,15 +97,59 @@ impl Desk {
 
     /// A call of our own tool that hands work on: done when it is decided, so nothing is forwarded.
     pub(super) async fn hand_on_call(&self, bound: &Bound, asked: Asked) -> Result<Attempted, Failure> {
-        let key = asked.idempotency.as_deref();
         let task = bound.task;
-        Ok(match self.hand_on(bound, asked.arguments, key, asked.proof).await? {
+        let (request, key) = match keyed(asked.arguments, asked.idempotency) {
+            Ok(keyed) => keyed,
+            Err(reason) => return Ok(Attempted::Refused { reasons: vec![reason], event: None, waits: None }),
+        };
+        Ok(match self.hand_on(bound, request, key.as_deref(), asked.proof).await? {
             HandedOn::Refused { reasons, event, waits } => Attempted::Refused { reasons, event, waits },
             HandedOn::Granted(handed) => {
                 Attempted::Again { act: handed.act, outcome: "done", result: Some(handed.result(task)) }
             }
         })
     }
+}
+
+/// The argument that names a request, for clients that can say nothing beside arguments.
+const IDEMPOTENCY_ARGUMENT: &str = "idempotency_key";
+
+/// A request without the argument that names it, and its name: said in one place, or in both alike.
+fn keyed(request: Json, beside: Option<String>) -> Result<(Json, Option<String>), Reason> {
+    let malformed = |expected: &str| {
+        let at = Pointer::root().join(IDEMPOTENCY_ARGUMENT);
+        Err(Reason::new(Code::ArgumentMalformed).at(&at).asked(expected))
+    };
+    let Json::Object(mut members) = request else { return Ok((request, beside)) };
+    match members.remove(IDEMPOTENCY_ARGUMENT) {
+        None => Ok((Json::Object(members), beside)),
+        Some(Json::String(key)) if beside.as_deref().is_none_or(|beside| *beside == *key) => {
+            Ok((Json::Object(members), Some(key.to_string())))
+        }
+        Some(Json::String(_)) => malformed("expected the key that stands beside the arguments, or none"),
+        Some(_) => malformed("expected a string"),
+    }
+}
+
+/// What keeps a delegate from taking or using what it was handed: it was granted all the same.
+fn notes(control: &ControlState, delegate: &AgentId, rows: &[Row]) -> Vec<String> {
+    let Some(entry) = control.agents.get(delegate) else { return Vec::new() };
+    let mut out = Vec::new();
+    if entry.document.keys.is_empty() {
+        out.push(format!("{delegate} is registered with no key: over HTTP it cannot take this part until it has one"));
+    }
+    let role = control.roles.get(&entry.document.role);
+    let named = |row: &Row| {
+        let tools = control.tools.keys().filter(|tool| row.tools.iter().any(|pattern| pattern.matches(tool)));
+        tools.filter_map(|tool| Some((tool.clone(), control.nature(tool)?.effect))).collect::<Vec<_>>()
+    };
+    let all: Vec<_> =
+        rows.iter().flat_map(|row| named(row).into_iter().filter(|(_, effect)| row.effects.contains(effect))).collect();
+    let allows = |(tool, effect): &(ToolId, Effect)| role.is_some_and(|role| role.allows(tool, *effect));
+    if !all.is_empty() && !all.iter().any(allows) {
+        out.push(format!("the role of {delegate} allows nothing of it: every call of it will be refused"));
+    }
+    out
 }
 
 /// How the grant is found.
@@ -113,7 +159,7 @@ enum Found {
     Act(u64),
 }
 
-fn handed(task: &TaskState, found: Found, again: bool) -> Option<Handed> {
+fn handed(task: &TaskState, control: &ControlState, found: Found, again: bool) -> Option<Handed> {
     let state = match found {
         Found::Grant(grant) => task.grants.get(&grant)?,
         Found::Act(act) => task.grants.values().find(|grant| grant.act == Some(act))?,
@@ -127,6 +173,7 @@ fn handed(task: &TaskState, found: Found, again: bool) -> Option<Handed> {
         act: state.act?,
         expires: envelope.map(|envelope| envelope.window.expires),
         rows: [sentences(false), sentences(true)].concat(),
+        notes: notes(control, &state.holder, envelope.map(|envelope| envelope.rows.as_slice()).unwrap_or_default()),
         key: state.key.as_ref().map(|bound| bound.key.clone()),
         again,
         live: task.standing.live() && task.lineage(state.id).is_some_and(|line| line.iter().all(|g| g.standing.live())),
@@ -142,11 +189,13 @@ impl Handed {
             ("delegate", text(&self.delegate)),
             ("expires", self.expires.map_or(Json::Null, |at| Json::from(at.0 / 1_000_000))),
             ("grant", text(&self.grant)),
+            ("notes", Json::array(self.notes.iter().map(|note| Json::from(note.as_str())))),
             ("rows", Json::array(rows())),
             ("task", text(&task)),
         ]);
         let mut said = format!("{} now holds a part of this task ({task}):\n", self.delegate);
         self.rows.iter().for_each(|row| said.push_str(&format!("- {row}\n")));
+        self.notes.iter().for_each(|note| said.push_str(&format!("Note: {note}.\n")));
         said.push_str(
             "It takes it by its own identity, as with `bailiwick connect --agent`. Your token is not its token.",
         );
@@ -160,3 +209,6 @@ impl Handed {
         ])
     }
 }
+
+#[cfg(test)]
+mod tests;

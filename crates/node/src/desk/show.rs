@@ -1,5 +1,6 @@
 //! What a caller is shown: its tools in the reviewed words, what it may do, and the tasks of a tenant for people.
 
+use super::awaited::Awaited;
 use super::{Bound, Desk, Receipt};
 use crate::live::LiveControl;
 use crate::node::Ended;
@@ -54,6 +55,8 @@ pub struct GrantSummary {
     pub grant: GrantId,
     /// The one it comes from.
     pub parent: Option<GrantId>,
+    /// The act that handed it on, by the seq of its `action.begun`.
+    pub act: Option<u64>,
     /// Who holds it.
     pub holder: AgentId,
     /// How it stands.
@@ -138,6 +141,7 @@ impl GrantSummary {
         Self {
             grant: grant.id,
             parent: grant.parent,
+            act: grant.act,
             holder: grant.holder.clone(),
             standing: grant.standing,
             expires: grant.envelope.as_ref().map(|envelope| envelope.window.expires),
@@ -163,15 +167,19 @@ impl Desk {
         self.node.look(bound.tenant, bound.task, look).await
     }
 
-    /// What a caller may do and what it waits for.
+    /// What a caller may do and what it waits for. `page` says where people answer a request.
     ///
     /// # Errors
     /// [`Failure`] when the task cannot be read.
-    pub async fn authority(&self, bound: &Bound) -> Result<Authority, Failure> {
-        let grant = bound.grant;
-        let summary = self.node.look(bound.tenant, bound.task, |task, _| TaskSummary::of(task)).await?;
+    pub async fn authority(&self, bound: &Bound, page: impl Fn(u64) -> Option<String>) -> Result<Authority, Failure> {
+        let (grant, now) = (bound.grant, self.node.now());
+        let look = move |task: &TaskState, control: &LiveControl| {
+            (TaskSummary::of(task), Awaited::of(task, control, grant, now))
+        };
+        let (summary, awaited) = self.node.look(bound.tenant, bound.task, look).await?;
         let own = summary.grants.iter().find(|other| other.grant == grant);
-        Ok(authority(&summary, own, self.node.now()))
+        let awaited: Vec<_> = awaited.into_iter().map(|each| (page(each.approval()), each)).collect();
+        Ok(authority(&summary, own, &awaited, now))
     }
 
     /// All tasks of a tenant, newest first.
@@ -348,7 +356,12 @@ fn effect_needs(effect: bailiwick_core::Effect) -> bool {
     effect.privileged()
 }
 
-fn authority(task: &TaskSummary, grant: Option<&GrantSummary>, now: Micros) -> Authority {
+fn authority(
+    task: &TaskSummary,
+    grant: Option<&GrantSummary>,
+    awaited: &[(Option<String>, Awaited)],
+    now: Micros,
+) -> Authority {
     let standing = |standing: TaskStanding| match standing {
         TaskStanding::Live => "live".to_owned(),
         TaskStanding::Ended { why, .. } => format!("ended: {}", why.sentence()),
@@ -380,7 +393,10 @@ fn authority(task: &TaskSummary, grant: Option<&GrantSummary>, now: Micros) -> A
         let of = total.map_or(String::new(), |total| format!(" of {total}"));
         text.push_str(&format!("Charged so far (row {row}): {amount}{of} {unit}\n"));
     }
+    awaited.iter().for_each(|(page, each)| text.push_str(&each.line(page.as_deref(), now)));
+    let requests = awaited.iter().map(|(page, each)| each.json(page.as_deref()));
     let structured = Json::object([
+        ("approvals", Json::array(requests)),
         ("handed_on_by", above.map_or(Json::Null, |above| Json::from(above.holder.as_str()))),
         ("intent", intent.map_or(Json::Null, Json::from)),
         ("rows", Json::array(rows.iter().map(|row| Json::from(row.as_str())))),

@@ -52,13 +52,17 @@ impl PendingControl {
     }
 
     /// Stops work: goes ahead of everything that does not, and a full queue does not hold it up.
-    pub(super) const fn stops(&self) -> bool {
-        matches!(
-            self.command,
+    pub(super) fn stops(&self) -> bool {
+        match &self.command {
             ControlCommand::Tenant { running: false, .. }
-                | ControlCommand::Agent { active: false, .. }
-                | ControlCommand::Quarantine { .. }
-        )
+            | ControlCommand::Agent { active: false, .. }
+            | ControlCommand::Quarantine { .. } => true,
+            // With an agent that goes its grants end.
+            ControlCommand::Apply { documents, removed, .. } => {
+                documents.is_empty() && !removed.is_empty() && removed.iter().all(|(kind, _)| kind == "agent")
+            }
+            _ => false,
+        }
     }
 }
 

@@ -61,7 +61,7 @@ async fn what_waits_for_consent_is_told_to_the_agent_as_waiting_until_it_is_give
     let desk = Desk::new(Arc::clone(&node));
     let list = |told: &Json, name: &str| told.get(name).and_then(Json::as_array).unwrap().to_vec();
 
-    let told = desk.authority(&bound).await.unwrap();
+    let told = desk.authority(&bound, |_| None).await.unwrap();
     let waiting = list(&told.structured, "waiting_rows");
     assert_eq!(told.structured.get("waits_for_consent").and_then(Json::as_bool), Some(true));
     assert_eq!((waiting.len(), list(&told.structured, "rows").len()), (1, 0), "{:?}", told.structured);
@@ -71,7 +71,7 @@ async fn what_waits_for_consent_is_told_to_the_agent_as_waiting_until_it_is_give
     assert_eq!(code(&desk.attempt(&bound, pay("1")).await.unwrap()), Some(Code::ConsentMissing));
 
     consent(&node, &bound).await;
-    let told = desk.authority(&bound).await.unwrap();
+    let told = desk.authority(&bound, |_| None).await.unwrap();
     assert_eq!(told.structured.get("waits_for_consent").and_then(Json::as_bool), Some(false));
     assert_eq!(list(&told.structured, "waiting_rows"), []);
     assert_eq!(list(&told.structured, "rows"), waiting, "what waited is what is allowed");

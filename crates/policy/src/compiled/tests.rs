@@ -1,8 +1,11 @@
+mod asking;
 mod slicing;
 
 use super::*;
 use crate::world::{World, amount, bound, measure};
-use bailiwick_core::{ActionBegun, Effect, Event, Label, Reading, Recorded, Reserved, RowState, RowUsed, Under, Unit};
+use bailiwick_core::{
+    ActionBegun, ActionPrivate, Effect, Event, Label, Reading, Recorded, Reserved, RowState, RowUsed, Under, Unit,
+};
 
 const ALL: &str = "@id(\"all\") permit (principal, action, resource);";
 
@@ -182,7 +185,7 @@ fn charge(world: &mut World, row: u64, size: &str) {
         label_after: label(),
         label_before: label(),
         mode: world.facts.mode,
-        private: None,
+        private: Some(ActionPrivate::of(&world.action)),
         reserved: vec![Reserved { amount: amount(size), grant, row, unit: Unit::parse("EUR").unwrap() }],
         rows: vec![RowUsed { grant, row }],
         settle_by: world.facts.now,

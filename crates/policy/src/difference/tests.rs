@@ -61,3 +61,17 @@ fn a_permit_that_could_fail_refuses_what_others_permit_so_that_it_goes_loosens()
     let sure = permit("context.hour < 17 && context.server == \"bank\" && context.unknown.isEmpty()");
     assert_eq!(lines(Some(&sure), None), [" rule all: permit removed"]);
 }
+
+#[test]
+fn a_step_up_that_goes_changes_or_takes_the_place_of_a_forbid_loosens() {
+    let asks = FORBID.replace("forbid", r#"@step_up("role:boss") @count("2") forbid"#);
+    assert_eq!(lines(None, Some(&asks)), [" rule none: step-up added"]);
+    assert_eq!(lines(Some(&asks), None), ["!rule none: step-up removed"]);
+    assert_eq!(lines(Some(FORBID), Some(&asks)), ["!rule none: forbid becomes step-up"]);
+    assert_eq!(lines(Some(&asks), Some(FORBID)), ["!rule none: step-up becomes forbid"]);
+    let fewer = asks.replace("\"2\"", "\"1\"");
+    assert_eq!(lines(Some(&asks), Some(&fewer)), ["!rule none: step-up changed"], "annotations are part of the rule");
+    let permits = PERMIT.replace("all", "none");
+    assert_eq!(lines(Some(&permits), Some(&asks)), [" rule none: permit becomes step-up"]);
+    assert_eq!(lines(Some(&asks), Some(&permits)), ["!rule none: step-up becomes permit"]);
+}

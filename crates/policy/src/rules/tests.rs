@@ -60,10 +60,14 @@ fn an_id_is_a_plain_word() {
 }
 
 #[test]
-fn a_rule_that_asks_for_a_step_up_is_refused_and_not_taken_for_a_forbid() {
+fn a_rule_that_asks_nobody_we_know_is_refused_and_not_taken_for_a_forbid() {
     refused(
-        r#"@id("x") @step_up("owner") forbid (principal, action, resource);"#,
-        "policy `p`, line 1, rule `p.x`: `@step_up` is not there yet; a rule that permits or forbids",
+        "\n@id(\"x\") @step_up(\"boss\") forbid (principal, action, resource);",
+        "policy `p`, line 2, rule `p.x`: `@step_up` is `boss`; expected `requester`, `customer`, `owner`, `role:NAME` or `person:NAME`",
+    );
+    refused(
+        r#"@id("x") @step_up("owner") permit (principal, action, resource);"#,
+        "policy `p`, line 1, rule `p.x`: a permit with `@step_up`; step_up belongs on forbid: beside it, another rule permits",
     );
 }
 

@@ -39,6 +39,19 @@ const CASES: &[(&str, &str)] = &[
         "a decimal that is none",
         "forbid (principal, action, resource)\nwhen { context.amounts has EUR && context.amounts.EUR.greaterThan(decimal(\"1,5\")) };",
     ),
+    (
+        "a rule that asks nobody we know",
+        "permit (principal, action, resource);\n@step_up(\"bos\")\nforbid (principal, action, resource);",
+    ),
+    (
+        "a rule that asks a number that is none",
+        "@step_up(\"owner\") @count(\"many\")\nforbid (principal, action, resource);",
+    ),
+    ("a rule that asks and permits", "@step_up(\"owner\")\npermit (principal, action, resource);"),
+    (
+        "a rule that asks about what is not there",
+        "@step_up(\"owner\")\nforbid (principal, action, resource) when { context.purpse == \"x\" };",
+    ),
     ("an attribute of an entity", r#"permit (principal, action, resource) when { principal.owner == "ada" };"#),
 ];
 

@@ -1,4 +1,8 @@
-use super::of_site;
+use super::{asked, of_site};
+use bailiwick_core::{
+    ApprovalStanding, ApprovalState, Approver, Approvers, Effect, GrantId, Impact, Label, Micros, Need, Span, StreamId,
+    TaskState, TenantId, Terms, ToolId, Why, sha256,
+};
 
 #[test]
 fn a_page_is_of_its_own_site_and_in_the_clear_on_the_machine_alone() {
@@ -6,6 +10,9 @@ fn a_page_is_of_its_own_site_and_in_the_clear_on_the_machine_alone() {
         ("https://a.example", "a.example", true),
         ("https://b.a.example:8443", "a.example", true),
         ("http://localhost:4711", "localhost", true),
+        ("http://bailiwick.localhost:4711", "bailiwick.localhost", true),
+        ("http://localhost:4711", "bailiwick.localhost", false),
+        ("http://notlocalhost:4711", "notlocalhost", false),
         ("http://a.example", "a.example", false),
         ("https://nota.example", "a.example", false),
         ("https://a.example.evil.example", "a.example", false),
@@ -13,5 +20,57 @@ fn a_page_is_of_its_own_site_and_in_the_clear_on_the_machine_alone() {
         ("a.example", "a.example", false),
     ] {
         assert_eq!(of_site(origin, site), expected, "{origin} {site}");
+    }
+}
+
+#[test]
+fn a_yes_of_another_task_request_role_or_terms_is_none_to_this_one() {
+    let terms = Terms {
+        action: sha256(b"action"),
+        display: sha256(b"display"),
+        labels: Label::default(),
+        meters: Vec::new(),
+        nonce: sha256(b"nonce"),
+        not_after: Micros(2),
+        policy: sha256(b"policy"),
+        sources: Vec::new(),
+    };
+    let need = Need {
+        count: 1,
+        escalate: None,
+        exclude: Vec::new(),
+        role: "requester".to_owned(),
+        valid: Span(1),
+        who: Approvers::one(Approver::Requester),
+        why: Why::Impact,
+    };
+    let request = ApprovalState {
+        seq: 5,
+        leaf: 9,
+        asked: Micros(1),
+        grant: GrantId::new([3; 16]),
+        tool: ToolId::parse("bank/pay").unwrap(),
+        effect: Effect::Transfer,
+        impact: Impact::High,
+        goal: sha256(b"goal"),
+        needs: vec![need],
+        terms,
+        given: Vec::new(),
+        standing: ApprovalStanding::Open,
+    };
+    let mut task = TaskState::empty(TenantId::new([1; 16]), StreamId::new([2; 16]));
+    let good = task.statement(&request, "requester", &bailiwick_core::PersonId::parse("ann").unwrap());
+    task.approvals.insert(5, Box::new(request));
+    assert_eq!(asked(&good, &task), Ok(()));
+    for change in [
+        (|said| said.task = StreamId::new([7; 16])) as fn(&mut bailiwick_core::Statement),
+        |said| said.tenant = TenantId::new([7; 16]),
+        |said| said.approval = 6,
+        |said| said.role = "owner otto".to_owned(),
+        |said| said.terms.action = sha256(b"another"),
+    ] {
+        let mut said = good.clone();
+        change(&mut said);
+        assert!(asked(&said, &task).is_err(), "{said:?}");
     }
 }

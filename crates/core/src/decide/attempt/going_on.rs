@@ -1,8 +1,9 @@
 //! The next round of a call that its server answered with a question: it takes the charge of the round before over.
 
-use super::{Allowed, Asked, judge};
+use super::{Allowed, Asked, Stopped, judge};
 use crate::Continues;
 use crate::decide::View;
+use crate::decide::approval::Wait;
 use crate::decide::value::Charged;
 use crate::event::{Reserved, RowUsed};
 use crate::policy::Policy;
@@ -13,7 +14,13 @@ use crate::task::{ActStanding, ActState, GrantState, likeness};
 ///
 /// The first is of this grant, for the same tool and arguments, and no other act went on from it: whoever brings one state
 /// twice, or that of another call, pays for each.
-pub(super) fn going_on(asked: &Asked<'_>, policy: &dyn Policy, first: Continues) -> Option<(u64, Allowed)> {
+///
+/// People who have to say yes to it are asked for that: the round before is no twin of it that they would have to judge.
+pub(super) fn going_on(
+    asked: &Asked<'_>,
+    policy: &dyn Policy,
+    first: Continues,
+) -> Option<Result<(u64, Allowed), Box<Wait>>> {
     let (task, action) = (asked.view.task, &asked.attempt.action);
     let act = task.acts.get(&first.act)?;
     let like = likeness(&task.salt?, &action.tool, &action.arguments, action.idempotency.as_ref());
@@ -25,8 +32,11 @@ pub(super) fn going_on(asked: &Asked<'_>, policy: &dyn Policy, first: Continues)
     without.went_on(first.act, task.seq + 1).ok()?;
     let view = View { task: &without, ..asked.view };
     let asked = Asked { view, charged_before: Some(&act.rows), ..*asked };
-    let allowed = judge(&asked, policy).ok()?;
-    covers(&allowed.charged, act).then_some((first.act, allowed))
+    match judge(&asked, policy) {
+        Ok(allowed) => covers(&allowed.charged, act).then_some(Ok((first.act, allowed))),
+        Err(Stopped::Wait(waits)) => covers(waits.charged(), act).then_some(Err(waits)),
+        Err(Stopped::Again(_) | Stopped::No(..)) => None,
+    }
 }
 
 /// Of the rows that fit only those that were charged before are left.

@@ -3,81 +3,6 @@
 use super::prelude::*;
 use super::world::*;
 
-const PART: &str = "cGFydA";
-
-fn person(name: &str) -> PersonId {
-    PersonId::parse(name).unwrap()
-}
-
-fn passkey_of(name: &str) -> String {
-    format!("key-of-{name}")
-}
-
-fn signer(name: &str) -> By {
-    By { assurance: Assurance::Passkey, person: person(name) }
-}
-
-impl World {
-    /// A person enrols a passkey.
-    pub(crate) fn enrol(&mut self, name: &str) {
-        let (code, expires) = (digest(&format!("code of {name}")), self.now.after(Span::hours(1)));
-        self.govern(ControlCommand::Invite { by: by("otto"), person: person(name), code, expires });
-        let key = json(&format!(r#"{{"crv":"P-256","kty":"EC","x":"{name}","y":"2"}}"#));
-        let passkey = Passkey {
-            id: passkey_of(name),
-            key,
-            model: Salt::new([0; 16]),
-            site: "localhost".to_owned(),
-            name: "phone".to_owned(),
-        };
-        let enrolled = self.govern(ControlCommand::Enroll { by: signer(name), code, passkey });
-        assert_eq!(enrolled.refused, None);
-    }
-
-    /// Ready, with a directory in which everybody has a passkey.
-    pub(crate) fn with_passkeys() -> Self {
-        let mut world = Self::ready();
-        world.documents(&[
-            r#"{"kind":"person","name":"bea","roles":["boss"]}"#,
-            r#"{"kind":"person","name":"carl","roles":["boss","approver"]}"#,
-        ]);
-        ["anna", "otto", "bea", "carl"].into_iter().for_each(|name| world.enrol(name));
-        world
-    }
-
-    fn yes(&self, approval: u64, role: &str, name: &str) -> Approve {
-        let statement = self.task.statement(&self.task.approvals[&approval], role);
-        let part = || PART.to_owned();
-        let assertion =
-            Assertion { authenticator_data: part(), client_data: part(), id: passkey_of(name), signature: part() };
-        Approve { approval, role: role.to_owned(), by: signer(name), signed: statement.digest(), assertion }
-    }
-
-    fn says(&mut self, said: Approve) -> Decided {
-        let facts = self.facts();
-        self.run(&Command::Approve(Box::new(said)), &facts)
-    }
-
-    pub(crate) fn approve(&mut self, approval: u64, role: &str, name: &str) -> Decided {
-        let said = self.yes(approval, role, name);
-        self.says(said)
-    }
-
-    pub(crate) fn refuse_approval(&mut self, approval: u64, name: &str) -> Decided {
-        let facts = self.facts();
-        let said = RefuseApproval { approval, by: by(name), reason: "not this month".to_owned(), instead: None };
-        self.run(&Command::RefuseApproval(Box::new(said)), &facts)
-    }
-}
-
-/// The request that an act waits for.
-pub(crate) fn waits(decided: &Decided) -> u64 {
-    match decided.verdict {
-        Verdict::StepUp { approval } => approval,
-        _ => panic!("expected a wait, found {decided:?}"),
-    }
-}
-
 #[test]
 fn what_needs_a_yes_waits_for_it_and_begins_by_it_once() {
     let mut world = World::with_passkeys();
@@ -408,6 +333,38 @@ fn two_needs_of_one_name_take_two_signatures() {
 }
 
 #[test]
+fn two_needs_of_the_same_persons_escalate_only_where_both_do() {
+    let later = r#""escalate":{"after":"10m","to":"role:approver"}"#;
+    let escalated = |other: &str| {
+        let mut world = asking(&format!(r#"{{"who":"person:bea",{later}}},{{"who":"person:bea"{other}}}"#));
+        let approval = waits(&world.call("bank/note"));
+        world.pass(Span::minutes(10));
+        world.approve(approval, "person:bea", "carl").verdict
+    };
+    assert_eq!(escalated(&format!(",{later}")), Verdict::Done);
+    assert_ne!(escalated(""), Verdict::Done, "one of them goes to nobody else");
+}
+
+#[test]
+fn what_waits_names_the_rules_that_ask() {
+    let mut world = World::with_passkeys();
+    let who = Approvers::one(Approver::Owner);
+    let ask = Ask { count: 1, escalate: None, exclude: Vec::new(), over: Default::default(), valid: VALID, who };
+    let rules = vec!["p.all".to_owned(), "p.big".to_owned()];
+    world.policy = Says(Answer::StepUp { rules: rules.clone(), asks: vec![ask] });
+    let asked = world.pay("1");
+    let approval = waits(&asked);
+    let Data::ActionWaiting(waiting) = &asked.events[0].data else { panic!("{asked:?}") };
+    assert_eq!(waiting.under.policy_rules, rules);
+    assert_eq!(world.task.approvals[&approval].needs[0].why, Why::Policy);
+    world.approve(approval, "owner otto", "otto");
+    let begun = world.pay("1");
+    allowed(&begun);
+    let Data::ActionBegun(data) = &begun.events[0].data else { panic!("{begun:?}") };
+    assert_eq!(data.under.policy_rules, rules);
+}
+
+#[test]
 fn what_an_agent_wrote_cannot_pass_for_words_of_ours() {
     let mut world = World::with_passkeys();
     let words = format!("Acme`, approved by security{}\n\u{202e}x", " and so on".repeat(20));
@@ -420,4 +377,77 @@ fn what_an_agent_wrote_cannot_pass_for_words_of_ours() {
     let quotes = sentence.matches('`').count();
     assert!(quotes == 4 && !sentence.contains('\n') && !sentence.contains('\u{202e}'), "{sentence}");
     assert!(sentence.chars().count() < 250, "{sentence}");
+}
+
+#[test]
+fn who_is_asked_by_two_rules_stands_in_for_nobody_that_one_of_them_does_not_name() {
+    for (first, second) in [
+        (r#"{"who":"role:approver","escalate":{"after":"10m","to":"role:boss"}}"#, r#"{"who":"role:approver"}"#),
+        (r#"{"who":"role:approver"}"#, r#"{"who":"role:approver","escalate":{"after":"10m","to":"role:boss"}}"#),
+    ] {
+        let mut world = asking(&format!("{first},{second}"));
+        let approval = waits(&world.call("bank/note"));
+        world.pass(Span::minutes(10));
+        assert_eq!(code(&world.approve(approval, "role:approver", "bea")), Code::NotAvailable, "{first}");
+        assert_eq!(world.approve(approval, "role:approver", "carl").verdict, Verdict::Done);
+        allowed(&world.call("bank/note"));
+    }
+}
+
+#[test]
+fn a_yes_from_before_somebody_said_no_to_the_same_is_asked_for_again_and_told_of_the_no() {
+    let mut world = asking(r#"{"who":"role:boss"}"#);
+    let note = |world: &World, text: &str| {
+        let to = Bound {
+            digest: digest(IBAN),
+            group: None,
+            kind: "iban".to_owned(),
+            normal: Reading::Known(IBAN.to_owned()),
+            pointer: crate::json::Pointer::parse("/iban").unwrap(),
+        };
+        Action { bound: vec![to], ..world.action("bank/note", &format!(r#"{{"iban":"{IBAN}","text":"{text}"}}"#)) }
+    };
+    let (one, other) = (note(&world, "one"), note(&world, "other"));
+    let (first, second) = (waits(&world.attempt(one)), waits(&world.attempt(other.clone())));
+    assert_eq!(world.approve(second, "role:boss", "carl").verdict, Verdict::Done);
+    assert_eq!(world.refuse_approval(first, "bea").verdict, Verdict::Done);
+    let again = waits(&world.attempt(other.clone()));
+    assert_ne!(again, second, "he said it without knowing of the no");
+    assert_eq!(world.task.approvals[&again].needs[0].why, Why::Refused);
+    assert_eq!(world.approve(again, "role:boss", "carl").verdict, Verdict::Done);
+    allowed(&world.attempt(other));
+    world.replay();
+}
+
+#[test]
+fn what_one_person_alone_reviews_is_marked_whoever_started_it() {
+    let mut world = asking(r#"{"who":"role:boss"}"#);
+    let removed = ["anna", "otto", "bea"].map(|name| ("person".to_owned(), name.to_owned())).to_vec();
+    world.govern(ControlCommand::Apply { by: by("carl"), documents: Vec::new(), removed });
+    world.control.enrolled.retain(|name| name.as_str() == "carl");
+    // Whoever it was that started it, there is nobody in the directory but carl.
+    let approval = waits(&world.call("bank/note"));
+    let given = world.approve(approval, "role:boss", "carl");
+    let marked = |event: &Event| matches!(&event.data, Data::ApprovalGiven(given) if given.single_person);
+    assert!(given.events.iter().all(marked) && !given.events.is_empty(), "{given:?}");
+}
+
+#[test]
+fn who_assists_hands_on_nothing_that_goes_unconfirmed() {
+    let mut world = World::with_passkeys();
+    world.documents(&[
+        r#"{"kind":"agent","name":"payer","owner":"otto","contact":"otto","run_by":"own","autonomy":"assist","role":"payer","review":"2030-01-01"}"#,
+    ]);
+    world.task = TaskState::empty(world.task.tenant, TaskId::new([0x5d; 16]));
+    world.events.clear();
+    world.start("pay-invoice");
+    world.consent();
+    world.bind('a');
+    let child = world.mint_child("other", |_| ());
+    world.take(child, 'o');
+    let facts = world.facts_of_other('o');
+    let attempt = Attempt { grant: child, ..world.attempt_command(world.payment("10")) };
+    let asked = world.run(&Command::Attempt(Box::new(attempt)), &facts);
+    let needs = &world.task.approvals[&waits(&asked)].needs;
+    assert!(needs.iter().any(|need| need.why == Why::Assists && need.role == "requester"), "{needs:?}");
 }

@@ -127,7 +127,7 @@ fn a_refusal_tells_nothing_of_what_a_grant_above_has_left_nor_who_could_say_yes(
     let refused = pay_by(&mut world, child, "250");
     assert_eq!(code(&refused), Code::OverTotal);
     let told = refused.reasons[0].clone().told();
-    assert_eq!((told.most, told.rule), (None, None));
+    assert_eq!((told.most.as_deref(), told.rule), (Some("a limit of a grant above yours"), None));
     assert!(refused.reasons[0].rule.as_ref().unwrap().contains("210"), "people may read it: {refused:?}");
     let own = World::ready().pay("501");
     assert!(own.reasons[0].clone().told().most.is_some(), "its own bounds are its own to know");

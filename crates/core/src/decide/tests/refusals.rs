@@ -304,7 +304,7 @@ cases! {
     ApprovalRefused: a_no_is_told = || {
         let mut world = World::with_passkeys();
         let yes = world.pay("10");
-        let approval = super::approvals::waits(&world.pay("400"));
+        let approval = waits(&world.pay("400"));
         world.refuse_approval(approval, "otto");
         (yes, world.pay("400"))
     };
@@ -312,7 +312,7 @@ cases! {
         let mut world = World::with_passkeys();
         let yes = world.pay("10");
         for _ in 0..2 {
-            let approval = super::approvals::waits(&world.pay("400"));
+            let approval = waits(&world.pay("400"));
             world.refuse_approval(approval, "otto");
             world.pay("400");
         }

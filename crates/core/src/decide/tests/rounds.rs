@@ -209,3 +209,29 @@ fn a_round_that_was_never_sent_gives_back_nothing_of_the_one_before_it() {
     assert_eq!(code(&world.pay("100")), Code::ApprovalUnavailable, "past the threshold, and not by what came back");
     world.replay();
 }
+
+#[test]
+fn a_yes_to_a_call_is_none_to_what_its_server_asks_for_afterwards() {
+    let mut world = World::with_passkeys();
+    let first = waits(&world.pay("400"));
+    world.approve(first, "owner otto", "otto");
+    let act = allowed(&world.pay("400"));
+    world.asked(act);
+    let action = world.payment("400");
+    let decided = world.goes_on(act, 1, action.clone());
+    let second = waits(&decided);
+    assert_ne!(second, first, "what would be sent now is another act");
+    let of = |approval: u64| &world.task.approvals[&approval];
+    assert_eq!(of(second).needs, of(first).needs, "the round before is no twin that somebody has to judge");
+    assert_ne!(of(second).terms.action, of(first).terms.action);
+    assert_eq!(waits(&world.goes_on(act, 1, action.clone())), second, "asking again asks nobody again");
+    assert_eq!(standing(&world), (amount("400"), 1, 1), "what waits is charged nothing beside");
+    world.approve(second, "owner otto", "otto");
+    let other = world.goes_on(act, 2, action.clone());
+    assert_ne!(waits(&other), second, "nor is it a yes to a third round");
+    let decided = world.goes_on(act, 1, action);
+    let [Event { data: Data::ActionBegun(begun), .. }] = decided.events.as_slice() else { panic!("{decided:?}") };
+    assert_eq!(begun.continues, Some(act), "the charge of the round before is taken over");
+    assert_eq!(standing(&world), (amount("400"), 1, 1));
+    world.replay();
+}

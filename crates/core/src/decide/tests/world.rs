@@ -3,10 +3,13 @@
 
 #[path = "furnished.rs"]
 mod furnished;
+#[path = "signing.rs"]
+mod signing;
 
 use super::prelude::json::Json;
 use super::prelude::*;
 use furnished::{DOCUMENTS, TOOLS};
+pub(crate) use signing::*;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 

@@ -355,6 +355,7 @@ fn of_approvals() -> Vec<Data> {
     let assertion = Assertion { authenticator_data: part(), client_data: part(), id: part(), signature: part() };
     let statement = Statement {
         approval: 7,
+        person: PersonId::parse("bert").unwrap(),
         role: "role:boss".to_owned(),
         task: TaskId::new([3; 16]),
         tenant: TenantId::new([4; 16]),

@@ -79,7 +79,7 @@ fn condition() -> impl Strategy<Value = &'static str> {
 }
 
 fn rule() -> impl Strategy<Value = String> {
-    let effect = prop::sample::select(vec!["permit", "permit", "forbid"]);
+    let effect = prop::sample::select(vec!["permit", "permit", "forbid", "@step_up(\"owner\") forbid"]);
     (effect, principal(), action(), resource(), condition()).prop_map(
         |(effect, principal, action, resource, condition)| {
             format!("{effect} ({principal}, {action}, {resource}) when {{ {condition} }};")
@@ -165,7 +165,7 @@ fn a_thousand_rules_for_others_are_not_in_the_slice() {
     let question = world.question();
     let asked = Asked::new(&question).unwrap();
     let slice = compiled.slices.get(compiled.seen(&asked), compiled.rules.as_ref().unwrap()).unwrap();
-    assert_eq!(slice.rules.set.num_of_policies(), 1);
+    assert_eq!(slice.rules.hard.num_of_policies(), 1);
     assert!(slice.rules.reads.is_empty());
     assert_eq!(world.action.tool, ToolId::parse("bank/pay").unwrap());
 }

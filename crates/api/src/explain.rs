@@ -1,0 +1,124 @@
+//! `/v1/events/{leaf}/explain`: of any event, who wanted it, who allowed it, under which grant and rules, what was decided
+//! and why, what came of it, and what to do next. Told from what is recorded, and from nothing else.
+
+mod came;
+mod control;
+mod decided;
+mod next;
+mod told;
+mod under;
+mod wanted;
+
+pub(crate) use wanted::said_by;
+
+use crate::people::text;
+use crate::{Api, Problem, Who};
+use bailiwick_core::json::Json;
+use bailiwick_core::{ActionBegun, Caller, Data, Event, Facts, GrantId, StreamId, TaskId};
+use bailiwick_node::{LiveControl, Past, control_stream};
+use bailiwick_store::StoredEvent;
+use std::sync::Arc;
+use told::Told;
+
+/// An event of a task, and all that its record says around it.
+struct Story {
+    task: TaskId,
+    leaf: u64,
+    event: Event,
+    /// The act that it is about: where it began, with the event that says so.
+    act: Option<(u64, ActionBegun)>,
+    /// The grant that it is about; the root's, where it is about the whole task.
+    grant: Option<GrantId>,
+    past: Past,
+    control: Arc<LiveControl>,
+}
+
+impl Story {
+    /// Who acts, as authenticated for it.
+    fn caller(&self) -> Option<&Caller> {
+        facts(&self.event.data).and_then(|facts| facts.caller.as_ref())
+    }
+
+    /// Under which act's rows it is told.
+    fn begun(&self) -> Option<&ActionBegun> {
+        self.act.as_ref().map(|(_, begun)| begun)
+    }
+}
+
+/// What an event rests on.
+pub(crate) fn facts(data: &Data) -> Option<&Facts> {
+    match data {
+        Data::TaskStarted(it) => Some(&it.facts),
+        Data::TaskAmended(it) => Some(&it.facts),
+        Data::TaskEnded(it) => Some(&it.facts),
+        Data::GrantEnded(it) => Some(&it.facts),
+        Data::KeyBound(it) => Some(&it.facts),
+        Data::ActionBegun(it) => Some(&it.facts),
+        Data::ActionEnded(it) => Some(&it.facts),
+        Data::ActionDoubtful(it) => Some(&it.facts),
+        Data::ActionRefused(it) => Some(&it.facts),
+        Data::ActionWaiting(it) => Some(&it.facts),
+        Data::RefusalsCounted(it) => Some(&it.facts),
+        Data::ApprovalAsked(it) => Some(&it.facts),
+        Data::ApprovalGiven(it) => Some(&it.facts),
+        Data::ApprovalRefused(it) => Some(&it.facts),
+        _ => None,
+    }
+}
+
+impl Api {
+    /// What there is to say of the event at `leaf`.
+    pub(crate) async fn explain(&self, leaf: u64, who: &Who) -> Result<Json, Problem> {
+        let (stored, event) = self.event_at(leaf, who).await?;
+        let control = self.control()?;
+        let (parts, task) = if stored.stream == control_stream(self.tenant) {
+            (control::parts(&control.state, leaf, &event), Json::Null)
+        } else {
+            let story = self.story(&stored, event.clone(), control).await?;
+            (self.parts(&story).await?, text(&story.task))
+        };
+        let sentence = event.data.sentence(self.act_of(stored.stream, &event)?.as_ref());
+        let sections = parts.iter().map(Told::section);
+        let head = [
+            ("at", Json::from(event.at.0)),
+            ("event", Json::from(leaf)),
+            ("kind", Json::from(event.data.kind())),
+            ("sections", Json::array(sections)),
+            ("sentence", Json::from(sentence)),
+            ("task", task),
+        ];
+        Ok(Json::object(head.into_iter().chain(parts.iter().map(|part| (part.name, part.json.clone())))))
+    }
+
+    async fn story(&self, stored: &StoredEvent, event: Event, control: Arc<LiveControl>) -> Result<Story, Problem> {
+        let task = stored.stream;
+        let begins = matches!(event.data, Data::ActionBegun(_)).then_some(stored.seq);
+        let of_act = begins.or_else(|| event.data.act());
+        let past = self.desk.node().past(self.tenant, task, stored.seq, of_act).await?;
+        let act = of_act.map(|seq| self.begun(task, seq)).transpose()?.flatten();
+        let grant = self.grant_of(task, &event)?.or(past.after.root);
+        Ok(Story { task, leaf: stored.leaf, event, act, grant, past, control })
+    }
+
+    /// The beginning of an act: its leaf, and what stands there.
+    pub(crate) fn begun(&self, stream: StreamId, seq: u64) -> Result<Option<(u64, ActionBegun)>, Problem> {
+        let Some(stored) = self.at(stream, seq)? else { return Ok(None) };
+        Ok(match self.opened(&stored)?.data {
+            Data::ActionBegun(begun) => Some((stored.leaf, *begun)),
+            _ => None,
+        })
+    }
+
+    /// The parts of a task's event, in the order that people ask for them.
+    async fn parts(&self, story: &Story) -> Result<Vec<Told>, Problem> {
+        Ok(vec![
+            self.wanted(story)?,
+            self.allowed(story)?,
+            wanted::done_by(story),
+            self.under(story)?,
+            decided::decided(story),
+            self.came(story)?,
+            self.next(story).await?,
+        ])
+    }
+}

@@ -1,0 +1,134 @@
+//! What was decided, why, and by which rules: with the rule that a caller is never told.
+
+use super::Story;
+use super::next::filled;
+use super::told::{Told, optional};
+use crate::people::text;
+use bailiwick_core::json::Json;
+use bailiwick_core::{Code, Data, Disposition, Reason, Under};
+use bailiwick_policy::described_rule;
+
+/// What the refused may do next, in words.
+const fn may_do(disposition: Disposition) -> &'static str {
+    match disposition {
+        Disposition::WaitForApproval => "wait for an approval, and repeat the call",
+        Disposition::AskForMore => "ask the person for more",
+        Disposition::ChangeArgument => "change this argument, and call again",
+        Disposition::TryLater => "try the same call later",
+        Disposition::Stop => "stop: nothing that it does will change it",
+    }
+}
+
+/// What was decided and why.
+pub(super) fn decided(story: &Story) -> Told {
+    let mut told = Told::new("decided", "what was decided, and why");
+    let (answer, reasons, under) = match &story.event.data {
+        Data::ActionRefused(refused) => ("refused", refused.reasons.as_slice(), Some(&refused.under)),
+        Data::ActionWaiting(waiting) => {
+            told.say(format!("it waits for a yes of {}", waiting.who.join(", ")));
+            ("waiting", waiting.reasons.as_slice(), Some(&waiting.under))
+        }
+        Data::TaskEnded(ended) => return ended_by(told, ended.why, "the task, and every grant of it"),
+        Data::GrantEnded(ended) => return ended_by(told, ended.why, "the grant, and every grant below it"),
+        Data::RefusalsCounted(counted) => {
+            for entry in &counted.counted {
+                told.say(format!("{} calls of {} refused: {}", entry.count, entry.tool, entry.code.sentence()));
+            }
+            ("counted", [].as_slice(), None)
+        }
+        Data::ApprovalAsked(asked) => {
+            for need in &asked.needs {
+                told.say(format!("{} yes of {}: {}", need.count, need.role, need.why.sentence()));
+            }
+            ("asked", [].as_slice(), None)
+        }
+        Data::ApprovalGiven(_) => {
+            told.say("a yes to one act as it was shown, used once; nothing was done by it alone");
+            ("given", [].as_slice(), None)
+        }
+        Data::ApprovalRefused(refused) => {
+            let private = refused.private.as_ref();
+            told.say(private.map_or("the reason is erased".to_owned(), |private| format!("why: {}", private.reason)));
+            ("refused", [].as_slice(), None)
+        }
+        Data::TaskAmended(_) => {
+            told.say("a turn of the person whose task it is");
+            ("amended", [].as_slice(), None)
+        }
+        _ => match story.begun() {
+            Some(begun) => {
+                told.say("it was allowed: every grant above has a row for it, and every meter had room");
+                ("allowed", [].as_slice(), Some(&begun.under))
+            }
+            None => {
+                told.say(format!("{}: a consequence, not an act that is asked for", story.event.data.kind()));
+                ("done", [].as_slice(), None)
+            }
+        },
+    };
+    let reasons: Vec<Json> = reasons.iter().map(|reason| reason_told(&mut told, story, reason)).collect();
+    let under = under.map_or(Json::Null, |under| under_told(&mut told, story, under));
+    told.json(Json::object([("answer", Json::from(answer)), ("reasons", Json::array(reasons)), ("under", under)]))
+}
+
+fn ended_by(mut told: Told, why: Code, what: &str) -> Told {
+    told.say(format!("{what} ended: {} ({why})", why.sentence()));
+    told.say("an ending is for good: what is wanted again is consented to anew");
+    let reason = Json::object([("code", Json::from(why.as_str())), ("sentence", Json::from(why.sentence()))]);
+    told.json(Json::object([
+        ("answer", Json::from("ended")),
+        ("reasons", Json::array([reason])),
+        ("under", Json::Null),
+    ]))
+}
+
+fn reason_told(told: &mut Told, story: &Story, reason: &Reason) -> Json {
+    told.say(format!("{reason} ({})", reason.code));
+    if let Some(rule) = &reason.rule {
+        let known = described_rule(&story.control.state, rule).and_then(|rule| rule.description);
+        let said = known.map_or_else(String::new, |said| format!(": {said}"));
+        told.say(format!("  by rule {rule}{said}; the agent is not told which"));
+    }
+    let agent = reason.clone().told().to_string();
+    told.say(format!("  the agent was told: {agent}; it may {}", may_do(reason.code.disposition())));
+    Json::object([
+        ("asked", optional(reason.asked.as_deref())),
+        ("at", reason.at.as_ref().map_or(Json::Null, |at| text(at))),
+        ("code", Json::from(reason.code.as_str())),
+        ("command", reason.command().map_or(Json::Null, |command| Json::from(filled(story, command)))),
+        ("most", optional(reason.most.as_deref())),
+        ("rule", optional(reason.rule.as_deref())),
+        ("sentence", text(reason)),
+        ("told", Json::from(agent)),
+    ])
+}
+
+/// The rules that it was decided under: by digest, so that a change since is seen.
+fn under_told(told: &mut Told, story: &Story, under: &Under) -> Json {
+    let now = story.control.state.policy_digest() == under.policy;
+    let control = under.control.map_or_else(|| "nothing".to_owned(), |leaf| format!("#{leaf}"));
+    let since = if now { "which stands now" } else { "which has changed since" };
+    told.say(format!("policy {}, {since}; control as of {control}; epoch {}", under.policy, under.epoch));
+    let rules = under.policy_rules.iter().map(|name| {
+        // what stands under the name now says nothing of what stood there then
+        let known = now.then(|| described_rule(&story.control.state, name)).flatten();
+        let way = known.as_ref().map(|rule| if rule.permits { "permits" } else { "forbids" });
+        let said = known.as_ref().and_then(|rule| rule.description.as_deref());
+        let words = said.map_or_else(String::new, |said| format!(": {said}"));
+        told.say(format!("  rule {name}{}{words}", way.map_or_else(String::new, |way| format!(" {way}"))));
+        Json::object([
+            ("description", optional(said)),
+            ("permits", known.as_ref().map_or(Json::Null, |rule| Json::from(rule.permits))),
+            ("rule", Json::from(name.as_str())),
+        ])
+    });
+    let rules: Vec<Json> = rules.collect();
+    Json::object([
+        ("control", under.control.map_or(Json::Null, Json::from)),
+        ("epoch", Json::from(under.epoch)),
+        ("policy", text(&under.policy)),
+        ("policy_rules", Json::array(rules)),
+        ("rules", Json::from(under.rules)),
+        ("stands_now", Json::from(now)),
+    ])
+}

@@ -1,0 +1,22 @@
+//! `policy …`.
+
+use super::Outcome;
+use crate::cli::Policy;
+use crate::client::Client;
+use crate::home::Trouble;
+use crate::print::{self, text};
+
+pub(super) async fn policy(client: &Client, asked: Policy, json: bool) -> Result<Outcome, Trouble> {
+    match asked {
+        Policy::Document => {
+            let document = client.get("/v1/policy/document").await?;
+            if json {
+                print::json(&document);
+            } else {
+                // every value in it was escaped where it was put in
+                print::raw(text(&document, "markdown").as_bytes());
+            }
+            Ok(Outcome::Done)
+        }
+    }
+}

@@ -1,0 +1,43 @@
+//! The rules of a tenant, told to people: their names, which way they point, and what their authors say of them.
+
+use crate::rules;
+use bailiwick_core::{ControlState, PolicyText};
+use cedar_policy::Effect;
+
+/// The most characters of what a rule's author says of it.
+pub const DESCRIPTION_CHARS_MAX: usize = 500;
+
+/// One rule, as people are told of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Described {
+    /// Its name, as reasons and events have it: `document.id`.
+    pub rule: String,
+    /// Whether it permits; else it forbids.
+    pub permits: bool,
+    /// What its author says of it (`@description`), cut where it is long.
+    pub description: Option<String>,
+}
+
+/// The rules of one text, in its order; `None` where it cannot be read.
+pub fn described(text: &PolicyText) -> Option<Vec<Described>> {
+    let rules = rules::read(std::iter::once(text)).ok()?;
+    let of = |rule: &rules::Rule| {
+        let said = rule.policy.annotation("description").filter(|said| !said.trim().is_empty());
+        Described {
+            rule: rule.policy.id().to_string(),
+            permits: rule.policy.effect() == Effect::Permit,
+            description: said.map(|said| said.trim().chars().take(DESCRIPTION_CHARS_MAX).collect()),
+        }
+    };
+    Some(rules.iter().map(of).collect())
+}
+
+/// The rule of this name, as it stands now.
+pub fn described_rule(control: &ControlState, name: &str) -> Option<Described> {
+    let (document, _) = name.rsplit_once('.')?;
+    let (text, _) = control.policies.get(document)?;
+    described(text)?.into_iter().find(|rule| rule.rule == name)
+}
+
+#[cfg(test)]
+mod tests;

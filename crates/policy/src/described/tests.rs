@@ -1,0 +1,29 @@
+use super::*;
+
+fn text(cedar: &str) -> PolicyText {
+    PolicyText { name: "house".to_owned(), cedar: cedar.to_owned() }
+}
+
+#[test]
+fn a_rule_is_told_by_its_name_its_way_and_its_authors_words() {
+    let text = text(
+        r#"@id("look") @description("Looking is free.") permit (principal, action, resource);
+           @id("no") forbid (principal, action, resource) when { context.depth > 2 };"#,
+    );
+    let rules = described(&text).unwrap();
+    let told: Vec<_> = rules.iter().map(|r| (r.rule.as_str(), r.permits, r.description.as_deref())).collect();
+    assert_eq!(told, [("house.look", true, Some("Looking is free.")), ("house.no", false, None)]);
+}
+
+#[test]
+fn what_cannot_be_read_is_told_as_no_list_of_rules() {
+    assert_eq!(described(&text("permit (")), None);
+}
+
+#[test]
+fn what_an_author_says_is_cut_where_it_is_long() {
+    let long = "x".repeat(DESCRIPTION_CHARS_MAX + 1);
+    let text = text(&format!(r#"@id("a") @description("{long}") permit (principal, action, resource);"#));
+    let told = described(&text).unwrap().remove(0).description.unwrap();
+    assert_eq!(told.chars().count(), DESCRIPTION_CHARS_MAX);
+}
