@@ -105,14 +105,15 @@ pub(crate) fn decode(
     {
         return Err(broken(format!("event `{}` was not written by a node of this tenant", last.seq)));
     }
-    // Of an act that ends among these, and is remembered by no key, nothing is left to tell it from another.
+    // Of an act that ends among these, is remembered by no key and was charged nothing, nothing is left to tell it from
+    // another, nor where it went: sums to one destination are folded from charges.
     let ended = read.iter().filter_map(|(event, _)| match &event.data {
         Data::ActionEnded(ended) => Some(ended.act),
         _ => None,
     });
     let ended: BTreeSet<u64> = ended.collect();
     let wanted = |seq: u64, data: &Data| match data {
-        Data::ActionBegun(begun) => begun.action.key.is_some() || !ended.contains(&seq),
+        Data::ActionBegun(begun) => begun.action.key.is_some() || !begun.reserved.is_empty() || !ended.contains(&seq),
         other => other.folds_private(),
     };
     let opened = stored.iter().zip(read).map(|(stored, (mut event, commit))| {
