@@ -3,7 +3,7 @@
 mod nouns;
 
 pub(crate) use nouns::{
-    Agent, Approval, Event, Grant, Key, KeyKind, Log, Person, Policy, Server, Task, Template, Tenant, Tool,
+    Agent, Approval, Change, Event, Grant, Key, KeyKind, Log, Person, Policy, Server, Task, Template, Tenant, Tool,
 };
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -78,6 +78,9 @@ Exit: 0 a node runs, 1 none does, 2 there is no such home.")]
     /// What waits for a person's yes: list, show, refuse.
     #[command(subcommand)]
     Approval(Approval),
+    /// What loosens and waits for a second person: list, show, withdraw.
+    #[command(subcommand)]
+    Change(Change),
     /// People and their passkeys: list, show, invite, remove-passkey.
     #[command(subcommand)]
     Person(Person),

@@ -307,6 +307,26 @@ pub(crate) enum Approval {
     },
 }
 
+/// `change …`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Change {
+    /// What loosens and waits for a second person.
+    #[command(after_help = "Example: bailiwick change list")]
+    List,
+    /// One change, whole: what it loosens, line by line, and who proposed it.
+    #[command(after_help = "Example: bailiwick change show 17")]
+    Show {
+        /// The change, by its number.
+        change: u64,
+    },
+    /// Take it back: nothing of it stands.
+    #[command(after_help = "Example: bailiwick change withdraw 17")]
+    Withdraw {
+        /// The change, by its number.
+        change: u64,
+    },
+}
+
 /// `server …`.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Server {
