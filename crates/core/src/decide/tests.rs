@@ -16,4 +16,5 @@ mod rounds;
 mod settling;
 mod starting;
 mod value;
+mod wishing;
 pub(crate) mod world;
