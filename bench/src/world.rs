@@ -107,6 +107,7 @@ impl World {
             template: TemplateName::parse("pay")?,
             parameters: BTreeMap::new(),
             agent: AgentId::parse("payer")?,
+            only: Vec::new(),
         };
         let started = node.command(TENANT, task, Command::Start(Box::new(start)), node.facts(2)?).await?;
         let grant = started.decided.grant.ok_or("no grant")?;

@@ -60,6 +60,20 @@ const [cookie] = await ann.context.cookies();
 row('the session is no script\'s to read, and no other site\'s to use', 'bailiwick true Strict', `${cookie.name} ${cookie.httpOnly} ${cookie.sameSite}`);
 row('nothing is kept elsewhere', '0 0', await page.evaluate(() => `${localStorage.length} ${sessionStorage.length}`));
 
+// one in their own words, of which nothing is started
+await page.goto(`${base}/start`);
+await page.getByRole('link', { name: 'look-into' }).click();
+await page.getByLabel('wanted').fill('Tell office@example.org what is left of 500 EUR');
+await press('Show me what that allows');
+row('nothing is granted that was not picked', true, (await said('Not yet')).includes('no tool is picked'));
+await page.getByLabel('bank/balance').check();
+await shot('start-own-words');
+await press('Show me what that allows');
+await heading('You are about to say yes to this');
+const told = await page.textContent('main');
+row('their words are read back by kind', true, told.includes('email office@example.org') && told.includes('amount 500 EUR'));
+row('with what was picked, and no more', 'true false', `${told.includes('bank/balance')} ${told.includes('export_statements')}`);
+
 // a task by its form
 await page.goto(`${base}/start`);
 await page.getByRole('link', { name: 'pay-one-invoice' }).click();

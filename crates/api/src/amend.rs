@@ -4,7 +4,9 @@ use crate::read::body;
 use crate::who::shown_to;
 use crate::{Api, Problem, Who};
 use bailiwick_core::json::Json;
-use bailiwick_core::{Amend, AmendChange, Command, Row, Span, TaskId, TaskState, TemplateName, ToolId, fill};
+use bailiwick_core::{
+    Amend, AmendChange, Command, Row, Span, TaskId, TaskState, TemplateName, ToolId, ToolPattern, chosen, fill,
+};
 use bailiwick_node::LiveControl;
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -20,6 +22,9 @@ enum AmendBody {
         template: TemplateName,
         #[serde(default)]
         parameters: BTreeMap<String, String>,
+        /// Of the template's tools these alone.
+        #[serde(default)]
+        only: Vec<ToolPattern>,
         /// The wish of an agent that this answers, by its number.
         #[serde(default)]
         wish: Option<u64>,
@@ -45,12 +50,12 @@ impl Api {
     pub(crate) async fn amend(&self, task: TaskId, bytes: &[u8], who: &Who) -> Result<Json, Problem> {
         let mut answers = None;
         let change = match body(bytes)? {
-            AmendBody::Widen { template, parameters, preview: true, .. } => {
-                return self.would_add(&template, &parameters, who);
+            AmendBody::Widen { template, parameters, only, preview: true, .. } => {
+                return self.would_add(&template, (&parameters, &only), who);
             }
-            AmendBody::Widen { template, parameters, wish, preview: false } => {
+            AmendBody::Widen { template, parameters, only, wish, preview: false } => {
                 answers = wish;
-                AmendChange::Widen { template, parameters }
+                AmendChange::Widen { template, parameters, only }
             }
             AmendBody::Narrow { tools, within } => {
                 if tools.len() > ROWS_MAX {
@@ -99,17 +104,24 @@ impl Api {
         }
     }
 
-    fn would_add(&self, template: &TemplateName, given: &BTreeMap<String, String>, who: &Who) -> Result<Json, Problem> {
+    fn would_add(
+        &self,
+        template: &TemplateName,
+        (given, only): (&BTreeMap<String, String>, &[ToolPattern]),
+        who: &Who,
+    ) -> Result<Json, Problem> {
         let control = self.control()?;
         let found = control.state.templates.get(template);
         let found = found.filter(|(template, _)| shown_to(&control.state, who, template));
         let (template, _) = found.ok_or_else(|| Problem::not_found("template"))?;
-        let filled = fill(template, given, self.desk.node().now()).map_err(|error| Problem::bad(error.to_string()))?;
+        let filled = fill(template, given, self.desk.node().now()).and_then(|filled| chosen(template, filled, only));
+        let filled = filled.map_err(|error| Problem::bad(error.to_string()))?;
         let lines = |privileged| Json::array(filled.envelope.sentences(privileged).into_iter().map(Json::from));
         Ok(Json::object([
             ("intent", Json::from(filled.intent.as_str())),
             ("privileged", lines(true)),
             ("rows", lines(false)),
+            ("stated", Json::array(filled.stated.iter().map(|stated| Json::from(stated.to_string())))),
         ]))
     }
 }

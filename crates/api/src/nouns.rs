@@ -7,7 +7,7 @@ use bailiwick_catalogue::Method;
 use bailiwick_core::json::Json;
 use bailiwick_core::{
     AgentEntry, AgentId, Digest, Document, Server, ServerEntry, ServerName, Standing, TemplateName, ToolEntry, ToolId,
-    Transport, Unheld,
+    ToolPattern, Transport, Unheld,
 };
 use bailiwick_node::{Failure, LiveControl, TaskSummary};
 
@@ -52,6 +52,9 @@ pub(crate) fn problems(control: &LiveControl, which: impl Fn(&ToolId) -> bool) -
         own.map(|problem| Json::object([("tool", text(&problem.tool)), ("why", Json::from(problem.why.as_str()))])),
     )
 }
+
+/// The most tools that a template is shown with.
+const TOOLS_SHOWN_MAX: usize = 1024;
 
 impl Api {
     /// All agents. Says nothing of tasks: whoever suspends an agent does not wait for all of them to be read.
@@ -190,6 +193,11 @@ impl Api {
         members.insert("not_enforced", Json::array(unheld));
         members.insert("privileged", of(true));
         members.insert("rows", of(false));
+        // what may be picked of it: the tools that there are
+        let patterns: Vec<ToolPattern> =
+            template.grant.iter().flat_map(|row| &row.tools).filter_map(|tool| ToolPattern::parse(tool).ok()).collect();
+        let tools = control.state.tools.keys().filter(|tool| patterns.iter().any(|pattern| pattern.matches(tool)));
+        members.insert("tools", Json::array(tools.take(TOOLS_SHOWN_MAX).map(text)));
         Ok(Json::Object(members))
     }
 

@@ -7,7 +7,8 @@ use crate::{Api, Problem, Who};
 use bailiwick_core::json::Json;
 use bailiwick_core::{
     ActNamed, AgentId, Amount, Code, Command, ControlCommand, Ender, Facts, GrantId, PersonId, Reason, Salt,
-    SettleDoubt, Start, TaskId, TaskStanding, TaskState, Template, TemplateName, Unheld, Unit, View, decide,
+    SettleDoubt, Start, TaskId, TaskStanding, TaskState, Template, TemplateName, ToolPattern, Unheld, Unit, View,
+    chosen, decide,
 };
 use bailiwick_node::{Failure, GrantSummary, LiveControl, TaskSummary, Tasks};
 use serde::Deserialize;
@@ -22,6 +23,9 @@ struct StartBody {
     parameters: BTreeMap<String, String>,
     #[serde(default)]
     subject: Option<String>,
+    /// Of the template's tools these alone.
+    #[serde(default)]
+    only: Vec<ToolPattern>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -108,6 +112,7 @@ impl Api {
             template: asked.template,
             parameters: asked.parameters,
             agent: asked.agent,
+            only: asked.only,
         };
         let (task, _) = self.start_task(start).await?;
         self.task(task).await
@@ -122,6 +127,7 @@ impl Api {
         let (template, _) = found.ok_or_else(|| Problem::not_found("template"))?;
         for_agent(template, &asked.agent)?;
         let filled = bailiwick_core::fill(template, &asked.parameters, self.desk.node().now())
+            .and_then(|filled| chosen(template, filled, &asked.only))
             .map_err(|error| Problem::bad(error.to_string()))?;
         let lines = |privileged| {
             Json::array(filled.envelope.sentences(privileged).iter().map(|line| Json::from(line.as_str())))
@@ -137,6 +143,7 @@ impl Api {
             ("not_enforced", Json::array(unheld)),
             ("privileged", lines(true)),
             ("rows", lines(false)),
+            ("stated", Json::array(filled.stated.iter().map(|stated| Json::from(stated.to_string())))),
             ("unanswerable", self.unanswerable(template, &asked.agent, who)?),
             ("window", Json::from(template.window.as_str())),
         ]))

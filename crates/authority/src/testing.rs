@@ -184,6 +184,7 @@ impl World {
             template: TemplateName::parse(template).unwrap(),
             parameters: BTreeMap::new(),
             agent: agent(name),
+            only: Vec::new(),
         };
         let facts = self.node.facts(2).unwrap();
         let decision = self.node.command(TENANT, task, Command::Start(Box::new(start)), facts).await.unwrap();

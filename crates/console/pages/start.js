@@ -32,6 +32,8 @@ function preview(asked, told, form) {
     el('p', {}, el('strong', {}, shown(told.intent))),
     el('p', {}, more ? 'The agents of this task may do this as well:' : `For ${shown(told.window)}, ${shown(asked.agent)} may:`),
     list(told.rows),
+    told.stated.length ? el('p', {}, 'In your own words stand these, and your yes is to them as well:') : null,
+    told.stated.length ? list(told.stated) : null,
     told.privileged.length ? el('p', {}, 'These are privileged. They wait for a second yes of yours, on the page of the task:') : null,
     told.privileged.length ? list(told.privileged) : null,
     unheld.length ? el('p', {}, 'Only words: nothing holds the agent to ', unheld.map((word) => `“${shown(word)}”`).join(', '), '.') : null,
@@ -49,11 +51,17 @@ function preview(asked, told, form) {
 async function chosen(name) {
   const template = await ask('GET', `templates/${part(name)}`)
   const fields = Object.entries(template.document.parameters ?? {}).map(([key, parameter]) => field(key, parameter))
+  // Of a template that has them picked, nothing is granted that is not.
+  const picks = template.document.choose
+    ? template.tools.map((tool) => el('input', { type: 'checkbox', value: tool, id: `t-${tool}` }))
+    : []
   const agent = el('select', { id: 'agent' }, template.agents.map((one) => el('option', { value: one }, shown(one))))
   const form = [
     el('h2', {}, shown(template.name)),
     el('p', {}, shown(template.intent)),
     ...fields.flatMap((one) => one.parts),
+    picks.length ? el('fieldset', {}, el('legend', {}, 'Which tools it may use for it'),
+      picks.map((pick) => el('label', { class: 'pick', for: pick.id }, pick, ' ', shown(pick.value)))) : null,
     ...(more ? [] : [el('label', { for: 'agent' }, 'Which agent does it'), agent]),
     button('Show me what that allows', async () => {
       const empty = fields.find((one) => !one.input.value.trim())
@@ -62,10 +70,16 @@ async function chosen(name) {
         empty.input.focus()
         return
       }
+      const only = picks.filter((pick) => pick.checked).map((pick) => pick.value)
+      if (picks.length && !only.length) {
+        say('Not yet: no tool is picked.', 'bad')
+        picks[0].focus()
+        return
+      }
       const parameters = Object.fromEntries(fields.map((one) => [one.name, one.input.value.trim()]))
       const asked = more
-        ? { parameters, template: template.name, ...(wish ? { wish: Number(wish) } : {}) }
-        : { agent: agent.value, parameters, template: template.name }
+        ? { only, parameters, template: template.name, ...(wish ? { wish: Number(wish) } : {}) }
+        : { agent: agent.value, only, parameters, template: template.name }
       const told = more
         ? await ask('POST', `tasks/${part(more)}/amend`, { widen: { ...asked, preview: true } })
         : await ask('POST', 'tasks/preview', asked)

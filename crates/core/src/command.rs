@@ -7,7 +7,9 @@ use crate::event::{CountedRefusal, Misdeed, Passkey, PinnedTool};
 use crate::facts::By;
 use crate::json::Json;
 use crate::reason::{Code, Reason};
-use crate::{AgentId, Amount, Digest, GrantId, Micros, PersonId, ServerName, Span, TemplateName, ToolId, Unit};
+use crate::{
+    AgentId, Amount, Digest, GrantId, Micros, PersonId, ServerName, Span, TemplateName, ToolId, ToolPattern, Unit,
+};
 use std::collections::BTreeMap;
 
 /// What can be asked of a task.
@@ -78,6 +80,8 @@ pub struct Start {
     pub parameters: BTreeMap<String, String>,
     /// The agent.
     pub agent: AgentId,
+    /// Of the template's tools these alone; all of them where none is named.
+    pub only: Vec<ToolPattern>,
 }
 
 /// A turn of the person whose task it is.
@@ -126,6 +130,8 @@ pub enum AmendChange {
         template: TemplateName,
         /// What the person filled in, by parameter.
         parameters: BTreeMap<String, String>,
+        /// Of the template's tools these alone; all of them where none is named.
+        only: Vec<ToolPattern>,
     },
     /// Less is allowed.
     Narrow {

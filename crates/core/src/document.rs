@@ -434,6 +434,9 @@ pub struct Template {
     pub read: Vec<DataClass>,
     /// The rows.
     pub grant: Vec<TemplateRow>,
+    /// Whoever starts it picks which of its tools: nothing is granted that was not picked.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub choose: bool,
     /// What needs approval.
     #[serde(default)]
     pub ask: Vec<TemplateAsk>,

@@ -79,5 +79,5 @@ pub use task::{
     OPEN_PER_TASK_MAX, PROOF_MEMORY, RowState, SentTo, Standing as TaskStanding, Sums, TaskState, WISH_CHARS_MAX,
     WISH_TOOLS_MAX, WISHES_MAX, WISHES_OPEN_MAX, WishStanding, WishState, of_stranger,
 };
-pub use template::{BadFilling, Filled, Unheld, fill};
+pub use template::{BadFilling, Filled, Stated, Unheld, chosen, fill};
 pub use time::*;

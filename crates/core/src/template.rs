@@ -1,9 +1,14 @@
 //! From a template and what a person filled in to an intent, an envelope, and the sentence they say yes to.
 
+mod chosen;
+mod money;
 mod promised;
+mod stated;
 mod words;
 
+pub use chosen::chosen;
 pub use promised::Unheld;
+pub use stated::Stated;
 
 use crate::approval::{Approvers, COUNT_MAX, Escalation};
 use crate::document::{Parameter, Template, TemplateRow, plain};
@@ -51,6 +56,16 @@ pub struct Filled {
     pub parameters: Json,
     /// What is granted.
     pub envelope: Envelope,
+    /// Typed values in what the person wrote in their own words.
+    pub stated: Vec<Stated>,
+}
+
+impl Filled {
+    /// What the person says yes to first: what it is about in their words, and the rows that are not privileged.
+    pub fn consent(&self) -> String {
+        let stated = self.stated.iter().map(|stated| format!("from your own words: {stated}"));
+        self.envelope.sentences(false).into_iter().chain(stated).collect::<Vec<_>>().join("\n")
+    }
 }
 
 /// A parameter's value: what stands for `{name}`.
@@ -77,7 +92,12 @@ pub fn fill(template: &Template, given: &BTreeMap<String, String>, now: Micros) 
         .enumerate()
         .map(|(index, row)| fill_row(index, (Some(template), row), &values, &asks))
         .collect::<Result<Vec<_>, _>>()?;
+    let own_words = template.parameters.iter().filter(|(_, parameter)| {
+        matches!(Kind::parse(&parameter.kind), Some(Kind::Content | Kind::Text | Kind::Title))
+    });
+    let own_words = own_words.filter_map(|(name, _)| values.get(name.as_str()));
     Ok(Filled {
+        stated: own_words.flat_map(|value| stated::stated(&value.text)).collect(),
         intent: fill_words(&template.intent, &values)?,
         parameters: Json::object(values.iter().map(|(name, value)| (*name, Json::from(value.text.as_str())))),
         envelope: Envelope {

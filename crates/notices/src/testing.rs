@@ -130,6 +130,7 @@ impl World {
             template: TemplateName::parse("look").unwrap(),
             parameters: BTreeMap::from([("what".to_owned(), what.to_owned())]),
             agent: AgentId::parse("payer").unwrap(),
+            only: Vec::new(),
         };
         for (command, ids) in [
             (Command::Start(Box::new(start)), 2),

@@ -44,6 +44,7 @@ pub(crate) fn start<'a>(started: &'a TaskStarted, private: &TaskPrivate, minted:
         template: started.template.clone(),
         parameters: typed(&private.parameters),
         agent: minted.holder.clone(),
+        only: started.only.clone(),
     }));
     // The ids that were drawn are the grant's and the salt; the event's facts leave them out.
     let facts = Facts { ids: vec![Salt::new(*minted.grant.bytes()), private.salt], ..started.facts.clone() };
@@ -191,9 +192,9 @@ fn amending(amended: &TaskAmended) -> Option<Command> {
     let (grant, by) = (amended.grant, amended.by.clone());
     let change = match &amended.change {
         None => return Some(Command::Consent { grant, by }),
-        Some(Amendment::Widened { template, .. }) => {
+        Some(Amendment::Widened { template, only, .. }) => {
             let parameters = typed(amended.private.as_ref()?.parameters.as_ref()?);
-            AmendChange::Widen { template: template.clone(), parameters }
+            AmendChange::Widen { template: template.clone(), parameters, only: only.clone() }
         }
         Some(Amendment::Narrowed { expires, rows }) => {
             let within = expires.map(|at| Span(at.0.saturating_sub(amended.facts.now.0)));

@@ -18,6 +18,9 @@ pub(crate) enum Task {
         /// The agent it is for.
         #[arg(long)]
         agent: String,
+        /// Of the template's tools only this one, as `mail/search` or `mail/*`; may be given several times.
+        #[arg(long, value_name = "TOOL")]
+        only: Vec<String>,
         /// The customer it is done for, where that is somebody else.
         #[arg(long)]
         subject: Option<String>,
@@ -94,6 +97,9 @@ pub(crate) enum Task {
         template: String,
         /// Its parameters, as `name=value`.
         parameters: Vec<String>,
+        /// Of the template's tools only this one; may be given several times.
+        #[arg(long, value_name = "TOOL")]
+        only: Vec<String>,
         /// The wish of its agent that this answers, by its number.
         #[arg(long)]
         wish: Option<u64>,

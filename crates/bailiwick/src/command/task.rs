@@ -17,12 +17,13 @@ use bailiwick_core::json::Json;
 
 pub(super) async fn task(client: &Client, asked: Task, json: bool) -> Result<Outcome, Trouble> {
     match asked {
-        Task::Start { template, parameters, agent, subject, yes, yes_privileged } => {
+        Task::Start { template, parameters, agent, only, subject, yes, yes_privileged } => {
             let parameters = given(&parameters)?;
             let template = super::template::named(client, &template).await?;
             let agent = super::agent::named(client, &agent).await?;
             let body = Json::object([
                 ("agent", Json::from(agent.as_str())),
+                ("only", texts(&only)),
                 ("parameters", parameters),
                 ("subject", subject.as_deref().map_or(Json::Null, Json::from)),
                 ("template", Json::from(template.as_str())),
@@ -75,9 +76,9 @@ pub(super) async fn task(client: &Client, asked: Task, json: bool) -> Result<Out
             Ok(Outcome::Done)
         }
         Task::Consent { task, yes } => second(client, &task, yes, json).await,
-        Task::Widen { task, template, parameters, wish, yes } => {
+        Task::Widen { task, template, parameters, only, wish, yes } => {
             let id = find(client, &task).await?;
-            amend::widen(client, &id, (&template, given(&parameters)?, wish), yes, json).await
+            amend::widen(client, &id, (&template, given(&parameters)?, (texts(&only), wish)), yes, json).await
         }
         Task::Narrow { task, without, within } => {
             amend::narrow(client, &find(client, &task).await?, &without, within.as_deref(), json).await
@@ -107,6 +108,10 @@ pub(super) async fn task(client: &Client, asked: Task, json: bool) -> Result<Out
             end(client, &id, grant.as_deref(), false, json).await
         }
     }
+}
+
+fn texts(texts: &[String]) -> Json {
+    Json::array(texts.iter().map(|text| Json::from(text.as_str())))
 }
 
 /// Parameters as they were typed.
@@ -158,6 +163,7 @@ async fn start(client: &Client, body: &Json, said: (bool, bool), json: bool) -> 
     for row in list(&preview, "rows").iter().filter_map(Json::as_str) {
         words(&format!("  - {}", foreign(row)));
     }
+    stated(&preview, false);
     let privileged: Vec<&str> = list(&preview, "privileged").iter().filter_map(Json::as_str).collect();
     if !privileged.is_empty() {
         words("a second yes will be asked for, to what is privileged:");
@@ -188,6 +194,15 @@ async fn start(client: &Client, body: &Json, said: (bool, bool), json: bool) -> 
     }
     show(&task, json);
     Ok(Outcome::Done)
+}
+
+/// What was read out of the person's own words: they say yes to it with the rest.
+fn stated(preview: &Json, json: bool) {
+    let values: Vec<&str> = list(preview, "stated").iter().filter_map(Json::as_str).collect();
+    if !values.is_empty() && !json {
+        words("in your own words stand these, and your yes is to them as well:");
+        values.iter().for_each(|value| words(&format!("  - {}", foreign(value))));
+    }
 }
 
 async fn consent(client: &Client, task: &str) -> Result<Json, Trouble> {

@@ -118,3 +118,36 @@ fn a_turn_names_few_tools_and_shows_no_template_of_somebody_else() {
     let narrow = carl.ask("POST", &amend, &format!(r#"{{"narrow":{{"tools":[{many}]}}}}"#));
     assert!(narrow.status() == 400 && narrow.0.contains("at most 64"), "{}", narrow.0);
 }
+
+#[test]
+fn a_task_in_ones_own_words_has_the_tools_that_were_picked_and_no_other() {
+    let node = furnished(Node::start(), &[("one", process())]);
+    node.documents(
+        r#"
+{kind: template, name: look-into, purpose: office, intent: "{wanted}", parameters: {wanted: {kind: text}}, start: {who: [anyone], agents: [helper]}, choose: true, grant: [{tools: ["one/*"], resources: any}]}
+"#,
+    );
+    let wanted = "wanted=Who runs there? Tell ops@example.org, it may cost 5 EUR";
+    let start = ["task", "start", "look-into", wanted, "--agent", "helper", "--yes"];
+    let no = |args: &[&str]| {
+        let output =
+            std::process::Command::new(super::BINARY).arg("--home").arg(&node.home).args(args).output().unwrap();
+        assert!(!output.status.success(), "{args:?}");
+        String::from_utf8_lossy(&output.stderr).into_owned()
+    };
+    let said = no(&start);
+    assert!(said.contains("one/*"), "nothing is granted unpicked, and what can be picked is told: {said}");
+    let beyond = no(&[&start[..], &["--only", "two/pid"]].concat());
+    assert!(beyond.contains("two/pid"), "{beyond}");
+    let told = json(&node.cli(&[&start[..], &["--only", "one/pid"]].concat()));
+    let mut helper = Plain::start(&node);
+    assert!(helper.ask(&call(1, "one__pid")).contains(r#""resultType":"complete""#));
+    assert!(helper.ask(&call(2, "one__twice")).contains("not_available"));
+    helper.close();
+    let task = TaskId::parse(text(&told, "task")).unwrap();
+    let events = node.cli(&["log", "export", text(&told, "task")]);
+    for stated in ["from your own words: email ops@example.org", "from your own words: amount 5 EUR"] {
+        assert!(events.contains(stated), "{stated} stands in the record as consented to");
+    }
+    verified(&node, task);
+}

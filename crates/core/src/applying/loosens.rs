@@ -44,6 +44,7 @@ pub(super) fn loosens(
         ("template", ["delegate"] | ["delegate", "agents" | "zones", "*"]) => new.is_some(),
         ("template", ["delegate", "depth"]) => new.and_then(Json::as_u64) > old.and_then(Json::as_u64),
         ("template", ["window"]) => !shorter(old, new),
+        ("template", ["choose"]) => new.is_none(),
         ("template", ["keep_results"]) => new.and_then(Json::as_u64) > old.and_then(Json::as_u64),
         ("template", ["parameters", _, "at_most"]) => old.is_some() && !less(old, new),
         // the first that fits says who is asked: of several, none is changed alone

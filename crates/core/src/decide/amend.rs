@@ -7,8 +7,8 @@ use crate::envelope::{Envelope, ROWS_MAX, When};
 use crate::event::{AmendPrivate, Amendment, RULES, TaskAmended};
 use crate::facts::{By, Facts};
 use crate::reason::{Code, Reason};
-use crate::template::fill;
-use crate::{Amend, AmendChange, Digest, Span, Template, TemplateName};
+use crate::template::{chosen, fill};
+use crate::{Amend, AmendChange, Digest, Span, Template, TemplateName, ToolPattern};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -40,9 +40,9 @@ fn amended(view: View<'_>, asked: &Amend, facts: &Facts) -> Result<TaskAmended, 
         return Err(Reason::new(Code::TaskFull));
     }
     let (change, private) = match &asked.change {
-        AmendChange::Widen { template, parameters } => {
-            let (filled, digest) = filled(view, &asked.by, (template, parameters), facts)?;
-            widened(held, filled, (template, digest))?
+        AmendChange::Widen { template, parameters, only } => {
+            let (filled, digest) = filled(view, &asked.by, (template, parameters, only), facts)?;
+            widened(held, filled, (template, digest, only))?
         }
         AmendChange::Narrow { rows, within } => narrowed(held, rows, *within, facts)?,
         AmendChange::Renew => renewed(view, &asked.by, held, facts)?,
@@ -86,11 +86,11 @@ fn usable(view: View<'_>, by: &By, name: &TemplateName) -> Result<(Arc<Template>
 fn filled(
     view: View<'_>,
     by: &By,
-    (name, parameters): (&TemplateName, &BTreeMap<String, String>),
+    (name, parameters, only): (&TemplateName, &BTreeMap<String, String>, &[ToolPattern]),
     facts: &Facts,
 ) -> Result<(crate::Filled, Digest), Reason> {
     let (template, digest) = usable(view, by, name)?;
-    let filled = fill(&template, parameters, facts.now);
+    let filled = fill(&template, parameters, facts.now).and_then(|filled| chosen(&template, filled, only));
     let filled =
         filled.map_err(|error| Reason::new(Code::ArgumentNotGranted).asked(&error.place).most(&error.expected))?;
     Ok((filled, digest))
@@ -99,18 +99,20 @@ fn filled(
 fn widened(
     held: &Envelope,
     filled: crate::Filled,
-    (template, template_digest): (&TemplateName, Digest),
+    (template, template_digest, only): (&TemplateName, Digest, &[ToolPattern]),
 ) -> Result<(Amendment, AmendPrivate), Reason> {
     let mut rows = filled.envelope.rows;
     if held.rows.len().saturating_add(rows.len()) > ROWS_MAX {
         let most = format_args!("at most {ROWS_MAX} rows in all");
         return Err(Reason::new(Code::NotPossible).asked("more rows").most(most));
     }
-    let only = Envelope { rows: rows.clone(), ..held.clone() };
-    let consent = [only.sentences(false), only.sentences(true)].concat().join("\n");
+    let added = Envelope { rows: rows.clone(), ..held.clone() };
+    let stated = filled.stated.iter().map(|stated| format!("from your own words: {stated}")).collect::<Vec<_>>();
+    let consent = [added.sentences(false), added.sentences(true), stated].concat().join("\n");
     // The conditions stand in the private part, and only there: an event is what is read back of it.
     let when: Vec<When> = rows.iter_mut().map(|row| std::mem::take(&mut row.when)).collect();
-    let change = Amendment::Widened { rows, template: template.clone(), template_digest };
+    let only = only.to_vec();
+    let change = Amendment::Widened { only, rows, template: template.clone(), template_digest };
     let (intent, parameters) = (Some(filled.intent), Some(filled.parameters));
     Ok((change, AmendPrivate { consent, intent, parameters, when }))
 }

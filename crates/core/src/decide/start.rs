@@ -8,7 +8,7 @@ use crate::event::{AmendPrivate, GrantMinted, GrantPrivate, KeyBound, RULES, Tas
 use crate::facts::{By, Facts};
 use crate::reason::{Code, Reason};
 use crate::task::ActStanding;
-use crate::template::fill;
+use crate::template::{chosen, fill};
 use crate::{GrantId, Start};
 
 /// Consent to an intent: a task and its root grant.
@@ -39,12 +39,13 @@ fn started(view: View<'_>, start: &Start, facts: &Facts) -> Result<(Vec<crate::E
         return Err(Reason::new(Code::AgentInactive).asked(&start.agent));
     }
     let filled = fill(template, &start.parameters, facts.now)
+        .and_then(|filled| chosen(template, filled, &start.only))
         .map_err(|error| Reason::new(Code::ArgumentNotGranted).asked(&error.place).most(&error.expected))?;
     // Drawn before: decide has no chance of its own.
     let mut ids = facts.ids.iter();
     let (Some(grant), Some(salt)) = (ids.next(), ids.next()) else { return Err(Reason::new(Code::NotPossible)) };
     let grant = GrantId::new(*grant.bytes());
-    let consent = filled.envelope.sentences(false).join("\n");
+    let consent = filled.consent();
     let mut envelope = filled.envelope;
     // The conditions stand in the private part, and only there: an event is what is read back of it.
     let when: Vec<When> = envelope.rows.iter_mut().map(|row| std::mem::take(&mut row.when)).collect();
@@ -54,6 +55,7 @@ fn started(view: View<'_>, start: &Start, facts: &Facts) -> Result<(Vec<crate::E
         epoch: control.epoch,
         facts: without_ids(facts),
         keep_results: template.keep_results,
+        only: start.only.clone(),
         private: Some(TaskPrivate {
             consent,
             intent: filled.intent,

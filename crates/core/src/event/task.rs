@@ -5,7 +5,7 @@ use crate::envelope::{Envelope, Row, When};
 use crate::facts::{Assurance, By, Facts};
 use crate::json::Json;
 use crate::reason::Code;
-use crate::{AgentId, Digest, GrantId, InstanceId, KeyThumbprint, Micros, Purpose, Salt, TemplateName};
+use crate::{AgentId, Digest, GrantId, InstanceId, KeyThumbprint, Micros, Purpose, Salt, TemplateName, ToolPattern};
 use serde::{Deserialize, Serialize};
 
 /// A person consented to an intent; the root grant follows in the same append.
@@ -22,6 +22,8 @@ pub struct TaskStarted {
     pub facts: Facts,
     /// How much of results is kept: 0 is nothing but bound fields.
     pub keep_results: u64,
+    /// The tools that the person picked of the template's; all of them where there are none.
+    pub only: Vec<ToolPattern>,
     /// What a person may erase.
     #[serde(skip)]
     pub private: Option<TaskPrivate>,
@@ -83,6 +85,8 @@ pub struct TaskAmended {
 pub enum Amendment {
     /// Rows of another template were added. What is privileged waits for the second act, the rows of before with it.
     Widened {
+        /// The tools that the person picked of the template's; all of them where there are none.
+        only: Vec<ToolPattern>,
         /// The rows; their conditions stand in the private part.
         rows: Vec<Row>,
         /// The template.

@@ -278,6 +278,7 @@ impl World {
             template: TemplateName::parse("pay-invoice").unwrap(),
             parameters: filled.map(|(name, value)| (name.to_owned(), value.to_owned())).into(),
             agent: agent("payer"),
+            only: Vec::new(),
         };
         self.run(task, Command::Start(Box::new(start)));
     }

@@ -296,6 +296,7 @@ impl Desk<'_> {
             template: TemplateName::parse("t").unwrap(),
             parameters: BTreeMap::new(),
             agent: AgentId::parse("payer").unwrap(),
+            only: Vec::new(),
         };
         let started = self.run(&Command::Start(Box::new(start.clone())), &facts(3));
         if started.verdict == Verdict::Deny {

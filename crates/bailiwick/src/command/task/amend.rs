@@ -17,13 +17,14 @@ async fn amended(client: &Client, task: &str, body: (&str, Json), json: bool) ->
 pub(super) async fn widen(
     client: &Client,
     task: &str,
-    (template, parameters, wish): (&str, Json, Option<u64>),
+    (template, parameters, (only, wish)): (&str, Json, (Json, Option<u64>)),
     said: bool,
     json: bool,
 ) -> Result<Outcome, Trouble> {
     let template = crate::command::template::named(client, template).await?;
     let widen = |preview| {
         Json::object([
+            ("only", only.clone()),
             ("parameters", parameters.clone()),
             ("preview", Json::from(preview)),
             ("template", Json::from(template.as_str())),
@@ -40,6 +41,7 @@ pub(super) async fn widen(
             data(&format!("  {}  (privileged: waits for `bailiwick task consent {task}`)", foreign(row)));
         }
     }
+    super::stated(&more, json);
     if !said && !yes("Do you give this task more?") {
         return Err(NoYes("nothing changed: nobody said yes; --yes says it without being asked").into());
     }

@@ -232,6 +232,7 @@ impl World {
             template: TemplateName::parse(template).unwrap(),
             parameters: if template == "pay-invoice" { filled.into() } else { BTreeMap::new() },
             agent: agent("payer"),
+            only: Vec::new(),
         }
     }
 

@@ -170,6 +170,7 @@ fn of_task() -> Vec<Data> {
             control: Some(12),
             epoch: 1,
             facts: Facts { ids: Vec::new(), ..facts() },
+            only: vec![ToolPattern::parse("bank/pay").unwrap()],
             keep_results: 1024,
             private: Some(TaskPrivate {
                 consent: secret(),
@@ -187,6 +188,7 @@ fn of_task() -> Vec<Data> {
         TaskAmended {
             by: by(),
             change: Some(Amendment::Widened {
+                only: vec![ToolPattern::parse("bank/*").unwrap()],
                 rows: envelope().rows,
                 template: TemplateName::parse("more").unwrap(),
                 template_digest: sha256(b"more"),

@@ -47,7 +47,7 @@ fn a_server_that_the_person_names_is_held_by_the_tools_and_a_threshold_is_a_boun
     assert_eq!(unheld("Look at {where} for {payee}", row), ["{payee}"]);
     let mut asked = template_of("Pay, and ask from 300 EUR on", PAY).unwrap();
     assert_eq!(asked.unheld(), [Unheld::Words("300 EUR".to_owned())]);
-    let over = std::collections::BTreeMap::from([(Unit::parse("EUR").unwrap(), Amount::parse("300").unwrap())]);
+    let over = std::collections::BTreeMap::from([(crate::Unit::parse("EUR").unwrap(), Amount::parse("300").unwrap())]);
     asked.ask.push(crate::document::TemplateAsk {
         who: crate::Approvers::one(crate::Approver::Owner),
         count: 1,
