@@ -1,7 +1,9 @@
 //! The command line: what there is to type.
 
+mod glass;
 mod nouns;
 
+pub(crate) use glass::Glass;
 pub(crate) use nouns::{
     Agent, Approval, Change, Event, Grant, Key, KeyKind, Log, Person, Policy, Server, Task, Template, Tenant, Tool,
 };
@@ -81,6 +83,9 @@ Exit: 0 a node runs, 1 none does, 2 there is no such home.")]
     /// What loosens and waits for a second person: list, show, withdraw.
     #[command(subcommand)]
     Change(Change),
+    /// Overrides of policy and approvals over one task: open, list, close.
+    #[command(subcommand)]
+    BreakGlass(Glass),
     /// People and their passkeys: list, show, invite, remove-passkey.
     #[command(subcommand)]
     Person(Person),

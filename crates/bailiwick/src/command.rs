@@ -9,6 +9,7 @@ mod demo_server;
 mod doctor;
 mod event;
 mod explain;
+mod glass;
 mod grant;
 mod init;
 mod key;
@@ -89,6 +90,7 @@ pub(crate) async fn run(cli: Cli) -> Result<Outcome, Trouble> {
         Command::Agent(asked) => agent::agent(&client, asked, json).await,
         Command::Approval(asked) => approval::approval(&client, asked, json).await,
         Command::Change(asked) => change::change(&client, asked, json).await,
+        Command::BreakGlass(asked) => glass::glass(&client, asked, json).await,
         Command::Person(asked) => person::person(&client, asked, json).await,
         Command::Tool(asked) => tool::tool(&client, asked, json).await,
         Command::Template(asked) => template::template(&client, asked, json).await,

@@ -7,7 +7,7 @@ use crate::event::{CountedRefusal, Misdeed, Passkey, PinnedTool};
 use crate::facts::By;
 use crate::json::Json;
 use crate::reason::{Code, Reason};
-use crate::{AgentId, Amount, Digest, GrantId, Micros, PersonId, ServerName, Span, TemplateName, ToolId, Unit};
+use crate::{AgentId, Amount, Digest, GrantId, Micros, PersonId, ServerName, Span, TaskId, TemplateName, ToolId, Unit};
 use std::collections::BTreeMap;
 
 /// What can be asked of a task.
@@ -233,6 +233,25 @@ pub struct Second {
     pub signed: Digest,
 }
 
+/// A person breaks the glass over a task.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BreakGlass {
+    /// The person's act.
+    pub by: By,
+    /// The incident.
+    pub incident: String,
+    /// Why.
+    pub reason: String,
+    /// Whose task it is, as its stream says: an override for another task than that is none.
+    pub requester: PersonId,
+    /// For how long.
+    pub span: Span,
+    /// Over which task.
+    pub task: TaskId,
+    /// The template whose rows it covers.
+    pub template: TemplateName,
+}
+
 /// What can be asked of a tenant's control stream.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ControlCommand {
@@ -336,6 +355,17 @@ pub enum ControlCommand {
         by: By,
         /// Which one.
         proposal: u64,
+    },
+    /// A person breaks the glass over a task.
+    BreakGlass(Box<BreakGlass>),
+    /// Somebody else looked at what was done, and closes it.
+    CloseGlass {
+        /// The person's act.
+        by: By,
+        /// Which one, by the seq of its event.
+        glass: u64,
+        /// What was found.
+        findings: String,
     },
     /// Token-signing keys from now on.
     Keys {

@@ -1,7 +1,9 @@
 //! A tenant's control state: who may do what, and what stands behind the names. A pure fold of its one control stream.
 
+mod glass;
 mod proposed;
 
+pub use glass::{GLASS_AGAIN_AFTER, GLASS_OPEN_MAX, GLASS_REVIEW_WITHIN, GLASS_SPAN_MAX, Glass};
 pub use proposed::Proposal;
 
 use crate::document::{Agent, Document, Person, PolicyText, Role, Rule, Server, Template, Tool};
@@ -157,6 +159,9 @@ pub struct ControlState {
     /// How many changes one person alone made stand, which had to wait for a second.
     #[serde(default)]
     pub alone: u64,
+    /// Overrides of policy and approvals that nobody closed, and those of a day, by the seq of their event.
+    #[serde(default)]
+    pub glasses: BTreeMap<u64, Glass>,
 }
 
 /// Bytes by digest: what events name.
@@ -222,6 +227,7 @@ impl Default for ControlState {
             proposals: BTreeMap::new(),
             seconders: BTreeSet::new(),
             alone: 0,
+            glasses: BTreeMap::new(),
         }
     }
 }
@@ -298,6 +304,8 @@ impl ControlState {
                 let gone = self.proposals.remove(&withdrawn.proposal);
                 gone.ok_or(BadFold::Unfit("no such change"))?;
             }
+            Data::ControlGlassBroken(broken) => self.break_glass(broken)?,
+            Data::ControlGlassClosed(closed) => self.close_glass(closed)?,
             Data::ControlHeads(_) => {}
             other => return Err(BadFold::Misplaced(other.kind())),
         }

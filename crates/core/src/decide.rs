@@ -10,6 +10,7 @@ mod delegate;
 mod display;
 mod eligible;
 mod ending;
+mod glass;
 mod passkey;
 mod settling;
 mod start;

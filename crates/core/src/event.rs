@@ -6,6 +6,7 @@
 
 mod action;
 mod approval;
+mod breakglass;
 mod change;
 mod control;
 mod line;
@@ -14,6 +15,7 @@ mod task;
 
 pub use action::*;
 pub use approval::*;
+pub use breakglass::*;
 pub use change::*;
 pub use control::*;
 pub use line::ActNamed;
@@ -169,6 +171,10 @@ kinds! {
     ControlSeconded(ControlSeconded) = "control.seconded";
     /// A proposed change was taken back.
     ControlWithdrawn(ControlWithdrawn) = "control.withdrawn";
+    /// A person broke the glass over a task.
+    ControlGlassBroken(ControlGlassBroken) = "control.glass_broken";
+    /// Somebody else looked at it.
+    ControlGlassClosed(ControlGlassClosed) = "control.glass_closed";
     /// A commitment to the heads of all streams.
     ControlHeads(ControlHeads) = "control.heads";
 }

@@ -56,7 +56,7 @@ pub use envelope::*;
 pub use event::{
     ALONE_AFTER, ASKED, ActNamed, ActionBegun, ActionDoubtful, ActionEnded, ActionPrivate, ActionRefused,
     ActionWaiting, AmendPrivate, Amendment, ApprovalAsked, ApprovalGiven, ApprovalRefused, AskedPrivate, BadEvent,
-    CHANGE_SPAN, ChangeStatement, ControlAdded, ControlAgent, ControlApplied, ControlEnrolled, ControlHeads,
+    CHANGE_SPAN, ChangeStatement, ControlAdded, ControlAgent, ControlApplied, ControlEnrolled, ControlGlassBroken, ControlGlassClosed, ControlHeads,
     ControlInvited, ControlKeys, ControlOpened, ControlPinned, ControlProposed, ControlQuarantined, ControlReviewed,
     ControlSeconded, ControlTenant, ControlUnenrolled, ControlWithdrawn, CountedRefusal, Data, DocumentNamed,
     EndedPrivate, Event, FORMAT, GrantEnded, GrantMinted, GrantPrivate, INVITE_SPAN_MAX, KeyBound, Label, Misdeed,

@@ -471,6 +471,8 @@ fn tally(data: &Data, report: &mut Report) {
         Data::ControlProposed(data) => person(&data.by),
         Data::ControlSeconded(data) => person(&data.by),
         Data::ControlWithdrawn(data) => person(&data.by),
+        Data::ControlGlassBroken(data) => person(&data.by),
+        Data::ControlGlassClosed(data) => person(&data.by),
         Data::ControlKeys(data) => data.by.iter().for_each(person),
         // What hands work on ends with the grant that it makes.
         Data::GrantMinted(data) => report.acts.ended += u64::from(data.act.is_some()),

@@ -27,6 +27,11 @@ fn said_by(data: &Data) -> Option<&By> {
         Data::ControlInvited(it) => Some(&it.by),
         Data::ControlEnrolled(it) => Some(&it.by),
         Data::ControlUnenrolled(it) => Some(&it.by),
+        Data::ControlProposed(it) => Some(&it.by),
+        Data::ControlSeconded(it) => Some(&it.by),
+        Data::ControlWithdrawn(it) => Some(&it.by),
+        Data::ControlGlassBroken(it) => Some(&it.by),
+        Data::ControlGlassClosed(it) => Some(&it.by),
         Data::ControlKeys(it) => it.by.as_ref(),
         _ => None,
     }

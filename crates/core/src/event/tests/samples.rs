@@ -66,7 +66,7 @@ fn grant() -> GrantId {
 }
 
 fn under() -> Under {
-    Under { control: Some(12), epoch: 1, policy: sha256(b"policy"), policy_rules: vec!["p0".to_owned()], rules: RULES }
+    Under { breakglass: Some(9), control: Some(12), epoch: 1, policy: sha256(b"policy"), policy_rules: vec!["p0".to_owned()], rules: RULES }
 }
 
 fn reasons() -> Vec<Reason> {
@@ -475,6 +475,6 @@ fn of_control() -> Vec<Data> {
 
 /// One event of every kind.
 pub(in crate::event) fn samples() -> Vec<Event> {
-    let all = [of_task(), of_acts(), of_approvals(), of_control(), changes::of_changes()].concat();
+    let all = [of_task(), of_acts(), of_approvals(), of_control(), changes::of_changes(), changes::of_glass()].concat();
     all.into_iter().map(|data| Event { at: Micros(1_800_000_000_000_000), data }).collect()
 }
