@@ -161,8 +161,8 @@ fn live_lineage<'a>(view: View<'a>, grant: GrantId, now: Micros) -> Result<Vec<&
             return Err(Reason::new(Code::GrantEnded).asked(why));
         }
         let envelope = state.envelope.as_ref().ok_or(Reason::new(Code::GrantEnded).asked("erased"))?;
-        // Written before this axis was asked: it does nothing, and is ended.
-        if envelope.delegation.known().is_none() {
+        // Written before an axis of it was asked: it does nothing, and is ended.
+        if !envelope.is_known() {
             return Err(Reason::new(Code::GrantEnded).asked(Code::NotPossible));
         }
         if now < envelope.window.not_before {

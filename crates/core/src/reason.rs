@@ -140,6 +140,8 @@ codes! {
     TwinInDoubt = "twin_in_doubt", WaitForApproval, "the same act is in doubt: nobody knows yet whether it was done", Some("bailiwick task show TASK");
     /// A person must say yes first.
     ApprovalNeeded = "approval_needed", WaitForApproval, "a person must approve this act", Some("bailiwick task show TASK");
+    /// The consent is older than it may be.
+    ConsentAged = "consent_aged", WaitForApproval, "the consent to this task is older than it may be for an act of this impact: the person renews it, or says yes to this act", Some("bailiwick task renew TASK");
     /// Somebody said no.
     ApprovalRefused = "approval_refused", ChangeArgument, "a person said no to this act", Some("bailiwick task show TASK");
     /// People said no to what it comes to, twice.

@@ -92,6 +92,12 @@ fn widened(
     filled: crate::Filled,
     (template, template_digest): (&TemplateName, Digest),
 ) -> Result<(Amendment, AmendPrivate), Reason> {
+    // The age of the consent is the grant's: rows that want it fresher would get it as old as the others may be.
+    let (age, wanted) = (held.consent_age.known(), filled.envelope.consent_age.known());
+    let sooner = age.zip(wanted).is_some_and(|(age, wanted)| age.within(*wanted));
+    if !sooner {
+        return Err(Reason::new(Code::NotPossible).asked("a template whose consent is to be renewed sooner than this task's"));
+    }
     let mut rows = filled.envelope.rows;
     if held.rows.len().saturating_add(rows.len()) > ROWS_MAX {
         let most = format_args!("at most {ROWS_MAX} rows in all");

@@ -149,7 +149,7 @@ fn over(view: View<'_>, grant: &GrantState, facts: &Facts) -> Option<Code> {
     }
     match &grant.envelope {
         None => Some(Code::GrantEnded),
-        Some(envelope) if envelope.delegation.known().is_none() => Some(Code::NotPossible),
+        Some(envelope) if !envelope.is_known() => Some(Code::NotPossible),
         Some(envelope) if facts.now >= envelope.window.expires => Some(Code::WindowClosed),
         Some(_) => None,
     }

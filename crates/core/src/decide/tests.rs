@@ -2,6 +2,7 @@ mod prelude {
     pub(crate) use crate::*;
 }
 
+mod ageing;
 mod amend;
 pub(crate) mod approvals;
 mod control;

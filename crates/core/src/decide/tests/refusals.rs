@@ -301,6 +301,12 @@ cases! {
         let act = allowed(&world.call("bank/export"));
         (world.clone().done(act, &[(Unit::records(), "1000")]), world.done(act, &[(Unit::records(), "1001")]))
     };
+    ConsentAged: an_old_consent_is_not_enough_for_what_is_at_stake = || {
+        let mut world = super::ageing::aged();
+        let yes = world.pay("10");
+        super::ageing::later(&mut world, 60);
+        (yes, world.pay("11"))
+    };
     ApprovalRefused: a_no_is_told = || {
         let mut world = World::with_passkeys();
         let yes = world.pay("10");

@@ -152,7 +152,7 @@ fn envelope() -> Envelope {
         when: BTreeMap::new(),
     };
     Envelope {
-        consent_age: NotYet::NotYet,
+        consent_age: Axis::Is(ConsentAge { renew_after: Some(Span::hours(8)) }),
         delegation: Axis::Not(NotYet::NotYet),
         passable: NotYet::NotYet,
         readable: NotYet::NotYet,
