@@ -174,7 +174,8 @@ impl Api {
         may_look(&control.state, who)?;
         let asked: SecondBody = body(bytes)?;
         let number: u64 = id.parse().map_err(|_| unknown())?;
-        let proposal = control.state.proposals.get(&number).filter(|proposal| proposal.open(now) && shown(proposal, who));
+        let proposal =
+            control.state.proposals.get(&number).filter(|proposal| proposal.open(now) && shown(proposal, who));
         let proposal = proposal.ok_or_else(unknown)?;
         let holds = |keys: &&std::collections::BTreeMap<_, _>| keys.contains_key(&asked.assertion.id);
         let signs = control.state.passkeys.iter().find(|(_, keys)| holds(keys));

@@ -2,11 +2,11 @@
 
 mod glass;
 mod nouns;
+mod people;
 
 pub(crate) use glass::Glass;
-pub(crate) use nouns::{
-    Agent, Approval, Change, Event, Grant, Key, KeyKind, Log, Person, Policy, Server, Task, Template, Tenant, Tool,
-};
+pub(crate) use nouns::{Agent, Event, Grant, Key, KeyKind, Log, Policy, Server, Task, Template, Tenant, Tool};
+pub(crate) use people::{Approval, Change, Person};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;

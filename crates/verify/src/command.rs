@@ -2,10 +2,10 @@
 
 use bailiwick_core::json::Json;
 use bailiwick_core::{
-    Action, ActionBegun, ActionEnded, Amend, AmendChange, Amendment, ApprovalGiven, Approve, Attempt, BreakGlass, Code, Command,
-    Continues, ControlCommand, ControlProposed, Data, Document, Ender, FAILED, Facts, GrantEnded, GrantId, GrantMinted,
-    Observed, Outcome, Proposed, Reason, RefuseApproval, Salt, Second, Settle, SettleDoubt, Span, Start, Status,
-    TaskAmended, TaskEnded, TaskPrivate, TaskStarted, TaskState, Under,
+    Action, ActionBegun, ActionEnded, Amend, AmendChange, Amendment, ApprovalGiven, Approve, Attempt, BreakGlass, Code,
+    Command, Continues, ControlCommand, ControlProposed, Data, Document, Ender, FAILED, Facts, GrantEnded, GrantId,
+    GrantMinted, Observed, Outcome, Proposed, Reason, RefuseApproval, Salt, Second, Settle, SettleDoubt, Span, Start,
+    Status, TaskAmended, TaskEnded, TaskPrivate, TaskStarted, TaskState, Under,
 };
 use std::borrow::Cow;
 use std::collections::BTreeMap;

@@ -17,7 +17,11 @@ pub(super) fn templates(page: &mut Page, state: &ControlState) {
         page.item(&["its grant lives for ", &value(&template.window)]);
         if let Some(consent) = &template.consent {
             let after = value(&consent.renew_after);
-            page.item(&["once the consent is ", &after, " old, what is of high impact waits until it is renewed, or for a yes"]);
+            page.item(&[
+                "once the consent is ",
+                &after,
+                " old, what is of high impact waits until it is renewed, or for a yes",
+            ]);
         }
         rows(page, template);
         template.ask.iter().for_each(|one| ask(page, one));

@@ -67,7 +67,11 @@ fn show(one: &Json) {
     data(&format!("{id:<7} {:<10} by {by} over task {task}", text(one, "standing").replace('_', " ")));
     let (incident, reason) = (foreign(&text(one, "incident")), foreign_whole(&text(one, "reason")));
     data(&format!("        {incident}: {reason}"));
-    data(&format!("        until {}, to be looked at by {}", time(number(one, "expires")), time(number(one, "review_by"))));
+    data(&format!(
+        "        until {}, to be looked at by {}",
+        time(number(one, "expires")),
+        time(number(one, "review_by"))
+    ));
     if let Some(closed) = one.get("closed_by").and_then(Json::as_str) {
         data(&format!("        closed by {closed}"));
     }

@@ -96,7 +96,9 @@ fn widened(
     let (age, wanted) = (held.consent_age.known(), filled.envelope.consent_age.known());
     let sooner = age.zip(wanted).is_some_and(|(age, wanted)| age.within(*wanted));
     if !sooner {
-        return Err(Reason::new(Code::NotPossible).asked("a template whose consent is to be renewed sooner than this task's"));
+        return Err(
+            Reason::new(Code::NotPossible).asked("a template whose consent is to be renewed sooner than this task's")
+        );
     }
     let mut rows = filled.envelope.rows;
     if held.rows.len().saturating_add(rows.len()) > ROWS_MAX {

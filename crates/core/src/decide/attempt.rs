@@ -87,7 +87,8 @@ pub(super) fn attempt(view: View<'_>, policy: &dyn Policy, attempt: &Attempt, fa
     };
     let (round, key) = (attempt.action.round, attempt.action.idempotency.as_ref());
     let key = key.and_then(|key| salted_key(view.task, key.as_str(), round));
-    let asked = Asked { view, attempt, facts, digest, key, policy: policy.digest(), broken: None, charged_before: None };
+    let asked =
+        Asked { view, attempt, facts, digest, key, policy: policy.digest(), broken: None, charged_before: None };
     let broken = broken_over(&asked);
     let asked = Asked { broken, ..asked };
     let under = |policy_rules| Under {

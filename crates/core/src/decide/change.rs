@@ -7,8 +7,8 @@ use crate::applying::{PolicyReader, changes_around, standing};
 use crate::control::{ControlState, Proposal};
 use crate::document::Document;
 use crate::event::{
-    ALONE_AFTER, CHANGE_SPAN, GLASS_SIGN_WITHIN, ChangeStatement, ControlGlassBroken, ControlProposed, ControlSeconded, ControlWithdrawn, Data, DocumentNamed,
-    Event, PinnedTool, Proposed, RULES,
+    ALONE_AFTER, CHANGE_SPAN, ChangeStatement, ControlGlassBroken, ControlProposed, ControlSeconded, ControlWithdrawn,
+    Data, DocumentNamed, Event, GLASS_SIGN_WITHIN, PinnedTool, Proposed, RULES,
 };
 use crate::facts::{Assurance, By, Facts};
 use crate::reason::{Code, Reason};

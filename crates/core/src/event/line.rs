@@ -119,7 +119,10 @@ impl Data {
             Self::ControlWithdrawn(gone) => format!("{} took back change {}", gone.by.person, gone.proposal),
             Self::ControlGlassBroken(broken) => {
                 let (by, template) = (&broken.by.person, &broken.template);
-                format!("{by} broke the glass over task {} for {template}: {} ({})", broken.task, broken.reason, broken.incident)
+                format!(
+                    "{by} broke the glass over task {} for {template}: {} ({})",
+                    broken.task, broken.reason, broken.incident
+                )
             }
             Self::ControlGlassClosed(closed) => {
                 let alone = if closed.single_person { ", alone" } else { "" };

@@ -100,14 +100,18 @@ fn it_ends_with_its_time_and_with_its_review_and_is_over_one_task_of_one_person(
     let mut base = world();
     base.policy = Says(Answer::Nothing);
     let glass = broken(&mut base);
-    let denied = |world: &mut World| world.pay("1.00").reasons.first().is_some_and(|no| no.code == Code::PolicyNotPermitted);
+    let denied =
+        |world: &mut World| world.pay("1.00").reasons.first().is_some_and(|no| no.code == Code::PolicyNotPermitted);
     assert!(!denied(&mut base.clone()));
     let mut later = base.clone();
     later.now = later.now.after(Span::minutes(30));
     assert!(denied(&mut later));
     assert_eq!(close(&mut base, by("tom"), glass).refused, None);
     assert!(denied(&mut base));
-    for spoil in [|said: &mut BreakGlass| said.task = TaskId::new([7; 16]), |said: &mut BreakGlass| said.requester = person("bea")] {
+    for spoil in [
+        |said: &mut BreakGlass| said.task = TaskId::new([7; 16]),
+        |said: &mut BreakGlass| said.requester = person("bea"),
+    ] {
         let mut world = world();
         world.policy = Says(Answer::Nothing);
         let mut said = breaks(&world, "rita");
@@ -171,10 +175,8 @@ fn somebody_else_closes_it_with_findings() {
 fn two_at_once_are_all_and_one_that_nobody_looked_at_in_time_stops_the_next() {
     let mut base = world();
     base.documents(&[r#"{"kind":"person","name":"vic","roles":["break-glass"]}"#]);
-    let of = |world: &World, name: &str, requester: &str| BreakGlass {
-        requester: person(requester),
-        ..breaks(world, name)
-    };
+    let of =
+        |world: &World, name: &str, requester: &str| BreakGlass { requester: person(requester), ..breaks(world, name) };
     let (first, second, third) = (of(&base, "rita", "anna"), of(&base, "sam", "bea"), of(&base, "vic", "carl"));
     assert_eq!(open(&mut base, first).refused, None);
     let mut late = base.clone();

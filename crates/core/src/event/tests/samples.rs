@@ -66,7 +66,14 @@ fn grant() -> GrantId {
 }
 
 fn under() -> Under {
-    Under { breakglass: Some(9), control: Some(12), epoch: 1, policy: sha256(b"policy"), policy_rules: vec!["p0".to_owned()], rules: RULES }
+    Under {
+        breakglass: Some(9),
+        control: Some(12),
+        epoch: 1,
+        policy: sha256(b"policy"),
+        policy_rules: vec!["p0".to_owned()],
+        rules: RULES,
+    }
 }
 
 fn reasons() -> Vec<Reason> {
