@@ -11,6 +11,7 @@ use crate::event::{
     ControlPinned, ControlReviewed, Data, DocumentNamed, Event, Misdeed, Passkey, PinnedTool, Proposed, Standing,
 };
 use crate::json::{Json, Limits};
+use crate::reason::Code;
 use crate::{
     AgentId, Digest, Effect, Egress, Impact, Micros, PersonId, Reversibility, RoleName, ServerName, TemplateName,
     ToolId, sha256,
@@ -31,6 +32,9 @@ pub struct AgentEntry {
     pub active: bool,
     /// The seq of its last suspension: grants decided before it are over, also once it is resumed.
     pub suspended: Option<u64>,
+    /// The seq of the last event since which it is another than what grants of before rest on.
+    #[serde(default)]
+    pub changed: Option<u64>,
 }
 
 /// A server, its identity as reviewed, and whether it was seen to be another.
@@ -147,6 +151,9 @@ pub struct ControlState {
     /// Quarantined tools of servers that were removed: under the same name they come back quarantined.
     #[serde(default)]
     pub held: BTreeMap<ToolId, ToolEntry>,
+    /// Persons who left, with the seq of the event: what rests on them from before is over, also once one of that name comes.
+    #[serde(default)]
+    pub left: BTreeMap<PersonId, u64>,
     /// Agents that were suspended when they were removed: to resume one is an act of its own.
     #[serde(default)]
     pub suspended: BTreeSet<AgentId>,
@@ -223,6 +230,7 @@ impl Default for ControlState {
             rules: BTreeMap::new(),
             keys: None,
             held: BTreeMap::new(),
+            left: BTreeMap::new(),
             suspended: BTreeSet::new(),
             proposals: BTreeMap::new(),
             seconders: BTreeSet::new(),
@@ -325,12 +333,15 @@ impl ControlState {
             Document::Agent(agent) => {
                 // Applying an agent's file never resumes it; one that is new here rests on nothing from before, and what
                 // rests on what it no longer is, is over.
-                let (active, suspended) = match self.agents.get(&agent.name) {
-                    None => (!self.suspended.remove(&agent.name), Some(self.seq)),
-                    Some(entry) if entry.document.rests_otherwise(&agent) => (entry.active, Some(self.seq)),
-                    Some(entry) => (entry.active, entry.suspended),
+                let (active, suspended, changed) = match self.agents.get(&agent.name) {
+                    None => (!self.suspended.remove(&agent.name), Some(self.seq), None),
+                    Some(entry) if entry.document.rests_otherwise(&agent) => {
+                        (entry.active, entry.suspended, Some(self.seq))
+                    }
+                    Some(entry) => (entry.active, entry.suspended, entry.changed),
                 };
-                self.agents.insert(agent.name.clone(), AgentEntry { document: agent, digest, active, suspended });
+                let name = agent.name.clone();
+                self.agents.insert(name, AgentEntry { document: agent, digest, active, suspended, changed });
             }
             Document::Role(role) => {
                 self.roles.insert(role.name.clone(), role);
@@ -390,7 +401,9 @@ impl ControlState {
             "policy" => drop(self.policies.remove(name)),
             "person" => {
                 if let Ok(id) = PersonId::parse(name) {
-                    self.persons.remove(&id);
+                    if self.persons.remove(&id).is_some() {
+                        self.left.insert(id.clone(), self.seq);
+                    }
                     // Whoever comes later under that name enrols anew.
                     self.passkeys.remove(&id);
                     self.invites.retain(|_, invite| invite.person != id);
@@ -434,11 +447,24 @@ impl ControlState {
         }
     }
 
-    /// Grants of this agent that were decided under an earlier event than the answer's are over: it was suspended, or all
-    /// work stopped. By the control stream's own numbers, which are hashed: places in the log are the store's.
-    pub fn ended_before(&self, agent: &AgentId) -> Option<u64> {
-        let suspended = self.agents.get(agent).map_or(Some(u64::MAX), |entry| entry.suspended);
-        self.stopped.max(suspended)
+    /// Why a grant of this holder, in a task of this person, that was decided under the event of number `under`, is over by
+    /// what came after. By the control stream's own numbers, which are hashed: places in the log are the store's.
+    pub fn overtakes(&self, requester: Option<&PersonId>, holder: &AgentId, under: u64) -> Option<Code> {
+        let after = |seq: Option<u64>| seq.is_some_and(|seq| under < seq);
+        let entry = self.agents.get(holder);
+        if after(self.stopped) {
+            return Some(Code::TenantStopped);
+        }
+        if entry.is_none_or(|entry| after(entry.suspended)) {
+            return Some(Code::AgentInactive);
+        }
+        if entry.is_some_and(|entry| after(entry.changed)) {
+            return Some(Code::ContextChanged);
+        }
+        // Who wanted it, and who answers for it.
+        let persons = requester.into_iter().chain(entry.map(|entry| &entry.document.owner));
+        let left = persons.into_iter().any(|person| after(self.left.get(person).copied()));
+        left.then_some(Code::PersonLeft)
     }
 
     /// What a tool is: a person's word where there is one, else what was pinned. Impact is never below the effect's own.

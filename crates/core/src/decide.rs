@@ -181,13 +181,10 @@ fn live_lineage<'a>(view: View<'a>, grant: GrantId, now: Micros) -> Result<Vec<&
     Ok(lineage)
 }
 
-/// What of the control state has ended a grant that is live in its own stream: a stop, or a suspension or removal of its
-/// holder, after it was made.
+/// What of the control state has ended a grant that is live in its own stream: a stop, a suspension, removal or change of
+/// its holder, or a person who left, after it was made.
 fn overtaken(view: View<'_>, grant: &crate::task::GrantState) -> Option<Code> {
-    if view.control.stopped.is_some_and(|seq| grant.control < seq) {
-        return Some(Code::TenantStopped);
-    }
-    view.control.ended_before(&grant.holder).is_some_and(|seq| grant.control < seq).then_some(Code::AgentInactive)
+    view.control.overtakes(view.task.requester.as_ref(), &grant.holder, grant.control)
 }
 
 /// Whether the task has no place for anything but endings.

@@ -155,6 +155,8 @@ const fn said_by_rule(why: Code) -> bool {
         why,
         Code::WindowClosed
             | Code::AgentInactive
+            | Code::ContextChanged
+            | Code::PersonLeft
             | Code::EpochPassed
             | Code::GrantEnded
             | Code::RefusedTooOften

@@ -81,6 +81,10 @@ fn filled(
     facts: &Facts,
 ) -> Result<(crate::Filled, Digest), Reason> {
     let (template, digest) = usable(view, by, name)?;
+    // What the task is for is part of what was consented to: something else is another task.
+    if view.task.purpose.as_ref() != Some(&template.purpose) {
+        return Err(Reason::new(Code::NotPossible).asked("a template of another purpose: start a task from it"));
+    }
     let filled = fill(&template, parameters, facts.now);
     let filled =
         filled.map_err(|error| Reason::new(Code::ArgumentNotGranted).asked(&error.place).most(&error.expected))?;

@@ -10,11 +10,13 @@ use crate::{Ender, GrantId};
 use std::collections::BTreeSet;
 
 /// All that ends a grant: no event of an ending says anything else.
-pub const ENDINGS: [Code; 13] = [
+pub const ENDINGS: [Code; 15] = [
     Code::Completed,
     Code::Revoked,
     Code::WindowClosed,
     Code::AgentInactive,
+    Code::ContextChanged,
+    Code::PersonLeft,
     Code::TenantStopped,
     Code::RefusedTooOften,
     Code::MeterExceeded,

@@ -5,6 +5,7 @@ mod prelude {
 mod ageing;
 mod amend;
 pub(crate) mod approvals;
+mod context;
 mod control;
 mod delegate;
 mod ending;

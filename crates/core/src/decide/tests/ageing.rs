@@ -3,7 +3,7 @@
 use super::prelude::*;
 use super::world::*;
 
-pub(super) const AGED: &str = r#"{"kind":"template","name":"aged","purpose":"p","intent":"pay what is due",
+pub(super) const AGED: &str = r#"{"kind":"template","name":"aged","purpose":"accounts-payable","intent":"pay what is due",
     "start":{"who":["anyone"],"agents":["payer"]},"window":"4h","consent":{"renew_after":"1h"},
     "grant":[{"tools":["bank/pay"],"effect":"transfer","meters":{"EUR":{"each":"50.00"}}},
              {"tools":["bank/note"],"effect":"write"}],"delegate":{"agents":["other"],"depth":1}}"#;
