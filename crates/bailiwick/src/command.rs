@@ -17,6 +17,7 @@ mod log;
 mod migrate;
 mod person;
 mod policy;
+mod restore;
 mod serve;
 mod server;
 mod status;
@@ -81,6 +82,7 @@ pub(crate) async fn run(cli: Cli) -> Result<Outcome, Trouble> {
         Command::Stop => stop::stop(&client, &places, json).await,
         Command::Doctor { store } => doctor::doctor(&client, &with_store(places, store), json).await,
         Command::Backup(asked) => backup::backup(&client, asked, places, json).await,
+        Command::Restore(asked) => restore::restore(&client, asked, places, json).await,
         Command::Migrate { store } => migrate::migrate(&with_store(places, store), json).await,
         Command::Status => status::status(&places, cli.home.is_some(), json).await,
         Command::Task(asked) => task::task(&client, asked, json).await,

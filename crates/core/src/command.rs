@@ -3,7 +3,7 @@
 use crate::action::{Action, Observed};
 use crate::assertion::Assertion;
 use crate::document::Document;
-use crate::event::{CountedRefusal, Misdeed, Passkey, PinnedTool};
+use crate::event::{CountedRefusal, LogHead, Misdeed, Passkey, PinnedTool};
 use crate::facts::By;
 use crate::json::Json;
 use crate::reason::{Code, Reason};
@@ -263,6 +263,15 @@ pub enum ControlCommand {
         origin: String,
         /// The epoch.
         epoch: u32,
+    },
+    /// The store was put back: a new epoch begins.
+    Restore {
+        /// The person's act.
+        by: By,
+        /// The epoch that begins.
+        epoch: u32,
+        /// The highest head of a log of before that is known outside of the store.
+        before: Option<LogHead>,
     },
     /// Documents stand from now on.
     Apply {

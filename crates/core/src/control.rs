@@ -8,7 +8,8 @@ pub use proposed::Proposal;
 
 use crate::document::{Agent, Document, Person, PolicyText, Role, Rule, Server, Template, Tool};
 use crate::event::{
-    ControlPinned, ControlReviewed, Data, DocumentNamed, Event, Misdeed, Passkey, PinnedTool, Proposed, Standing,
+    ControlPinned, ControlRestored, ControlReviewed, Data, DocumentNamed, Event, Misdeed, Passkey, PinnedTool,
+    Proposed, Standing,
 };
 use crate::json::{Json, Limits};
 use crate::reason::Code;
@@ -262,6 +263,7 @@ impl ControlState {
                 self.origin.clone_from(&opened.origin);
                 self.epoch = opened.epoch;
             }
+            Data::ControlRestored(restored) => self.restored(restored),
             Data::ControlAdded(added) => self.put_all(&added.documents, blobs)?,
             Data::ControlApplied(applied) => {
                 applied.removed.iter().for_each(|(kind, name)| self.remove(kind, name));
@@ -319,6 +321,16 @@ impl ControlState {
         }
         self.remember_seconders();
         Ok(())
+    }
+
+    /// What came after the copy is not known: an agent may have been suspended, so none acts before a person says so again.
+    fn restored(&mut self, restored: &ControlRestored) {
+        self.epoch = restored.epoch;
+        self.origin.clone_from(&restored.origin);
+        let seq = self.seq;
+        self.agents.values_mut().for_each(|entry| (entry.active, entry.suspended) = (false, Some(seq)));
+        self.proposals.clear();
+        self.invites.clear();
     }
 
     fn put_all(&mut self, documents: &[DocumentNamed], blobs: &dyn Blobs) -> Result<(), BadFold> {

@@ -16,7 +16,7 @@ mod settling;
 mod start;
 mod value;
 
-pub use control::{ControlDecided, decide_at_once, decide_control};
+pub use control::{ControlDecided, decide_at_once, decide_control, epoch_origin};
 pub use eligible::{is_asked, may_sign, signed_by_all};
 pub use ending::{ENDINGS, TICK_EVENTS_MAX};
 pub use settling::EVIDENCE_CHARS_MAX;

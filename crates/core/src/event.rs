@@ -143,6 +143,8 @@ kinds! {
     RefusalsCounted(RefusalsCounted) = "refusals.counted";
     /// The tenant came to be.
     ControlOpened(ControlOpened) = "control.opened";
+    /// The store was put back.
+    ControlRestored(ControlRestored) = "control.restored";
     /// Documents of kinds that only widen were added.
     ControlAdded(ControlAdded) = "control.added";
     /// Documents were added, changed or removed.

@@ -58,11 +58,11 @@ pub use event::{
     ActionWaiting, AmendPrivate, Amendment, ApprovalAsked, ApprovalGiven, ApprovalRefused, AskedPrivate, BadEvent,
     CHANGE_SPAN, ChangeStatement, ControlAdded, ControlAgent, ControlApplied, ControlEnrolled, ControlGlassBroken,
     ControlGlassClosed, ControlHeads, ControlInvited, ControlKeys, ControlOpened, ControlPinned, ControlProposed,
-    ControlQuarantined, ControlReviewed, ControlSeconded, ControlTenant, ControlUnenrolled, ControlWithdrawn,
-    CountedRefusal, Data, DocumentNamed, EndedPrivate, Event, FORMAT, GrantEnded, GrantMinted, GrantPrivate,
-    INVITE_SPAN_MAX, KeyBound, Label, Misdeed, NoPrivate, Passkey, PinnedTool, PrivateField, Proposed, RULES, Recorded,
-    RefusalsCounted, Reserved, ResultSeen, RowUsed, Source, Standing, TaskAmended, TaskEnded, TaskPrivate, TaskStarted,
-    Under,
+    ControlQuarantined, ControlRestored, ControlReviewed, ControlSeconded, ControlTenant, ControlUnenrolled,
+    ControlWithdrawn, CountedRefusal, Data, DocumentNamed, EndedPrivate, Event, FORMAT, GrantEnded, GrantMinted,
+    GrantPrivate, INVITE_SPAN_MAX, KeyBound, Label, LogHead, Misdeed, NoPrivate, Passkey, PinnedTool, PrivateField,
+    Proposed, RULES, Recorded, RefusalsCounted, Reserved, ResultSeen, RowUsed, Source, Standing, TaskAmended,
+    TaskEnded, TaskPrivate, TaskStarted, Under,
 };
 pub use facts::*;
 pub use hash::sha256;

@@ -305,6 +305,10 @@ pub(crate) fn control(data: &Data, documents: Vec<Document>) -> Option<(ControlC
             let (name, origin) = (data.name.clone(), data.origin.clone());
             (ControlCommand::Open { name, origin, epoch: data.epoch }, &data.facts, data.rules)
         }
+        Data::ControlRestored(data) => {
+            let (by, epoch, before) = (data.by.clone(), data.epoch, data.before);
+            (ControlCommand::Restore { by, epoch, before }, &data.facts, data.rules)
+        }
         Data::ControlAdded(data) => {
             let by = data.by.clone();
             (ControlCommand::Apply { by, documents, removed: Vec::new() }, &data.facts, data.rules)

@@ -19,6 +19,7 @@ pub(super) fn parts(state: &ControlState, leaf: u64, event: &Event) -> Vec<Told>
 
 fn said_by(data: &Data) -> Option<&By> {
     match data {
+        Data::ControlRestored(it) => Some(&it.by),
         Data::ControlAdded(it) => Some(&it.by),
         Data::ControlApplied(it) => Some(&it.by),
         Data::ControlReviewed(it) => Some(&it.by),

@@ -65,7 +65,7 @@ fn signed_where(waits: &Json) {
 fn show(one: &Json) {
     let (id, by, task) = (number(one, "id"), text(one, "by"), text(one, "task"));
     data(&format!("{id:<7} {:<10} by {by} over task {task}", text(one, "standing").replace('_', " ")));
-    let (incident, reason) = (foreign(&text(one, "incident")), foreign_whole(&text(one, "reason")));
+    let (incident, reason) = (foreign(text(one, "incident")), foreign_whole(text(one, "reason")));
     data(&format!("        {incident}: {reason}"));
     data(&format!(
         "        until {}, to be looked at by {}",

@@ -14,6 +14,7 @@ mod handed_on;
 mod keys;
 mod node;
 mod people;
+mod restored;
 mod routes;
 mod scenario;
 mod servers;

@@ -80,6 +80,9 @@ impl Data {
             Self::ApprovalRefused(refused) => format!("{} said no{}", refused.by.person, refused.why()),
             Self::RefusalsCounted(counted) => counted_line(&counted.counted),
             Self::ControlOpened(opened) => format!("tenant {} came to be", opened.name),
+            Self::ControlRestored(restored) => {
+                format!("{} put the store back: epoch {} begins", restored.by.person, restored.epoch)
+            }
             Self::ControlAdded(added) => format!("{} added {}", added.by.person, names(&added.documents)),
             Self::ControlApplied(applied) => applied_line(applied),
             Self::ControlPinned(pinned) => {

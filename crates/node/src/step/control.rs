@@ -327,8 +327,9 @@ impl super::Slot {
     fn ended_by(&self, control: &LiveControl) -> bool {
         self.live.iter().any(|live| {
             let requester = live.state.requester.as_ref();
+            let passed = live.state.epoch != control.state.epoch;
             let mut grants = live.state.grants.values().filter(|grant| grant.standing.live());
-            grants.any(|grant| control.state.overtakes(requester, &grant.holder, grant.control).is_some())
+            grants.any(|grant| passed || control.state.overtakes(requester, &grant.holder, grant.control).is_some())
         })
     }
 }

@@ -45,7 +45,17 @@ pub(super) fn of_changes() -> Vec<Data> {
 
 pub(super) fn of_glass() -> Vec<Data> {
     let rules = 1;
+    let before = LogHead { epoch: 1, root: sha256(b"root"), size: 41 };
     vec![
+        ControlRestored {
+            before: Some(before),
+            by: by(),
+            epoch: 2,
+            facts: facts(),
+            origin: "example/log/epoch/2".to_owned(),
+            rules,
+        }
+        .into(),
         ControlGlassBroken {
             by: by(),
             expires: Micros(1_800_000_000_000_009),
