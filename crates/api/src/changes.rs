@@ -1,14 +1,15 @@
 //! `/v1/changes`: what loosens and waits for a second person, and what people answer.
 
 use crate::approvals::{changed, refused};
+use crate::glass::may_break;
 use crate::people::text;
 use crate::read::body;
 use crate::who::Who;
 use crate::{Api, Problem};
 use bailiwick_core::json::Json;
 use bailiwick_core::{
-    ALONE_AFTER, Assertion, Assurance, By, ControlCommand, ControlDecided, ControlState, Data, Proposal, Proposed,
-    Second,
+    ALONE_AFTER, Assertion, Assurance, By, ControlCommand, ControlDecided, ControlState, Data, PersonId, Proposal,
+    Proposed, Second,
 };
 use bailiwick_identity::{Challenge, check_passkey, statement_challenge};
 use serde::Deserialize;
@@ -32,6 +33,9 @@ fn unknown() -> Problem {
 fn change_of(change: &Proposed) -> (&'static str, Vec<String>) {
     match change {
         Proposed::Agent { agent } => ("agent", vec![format!("agent {agent} acts again")]),
+        Proposed::BreakGlass { task, incident, reason, .. } => {
+            ("break_glass", vec![format!("break-glass over task {task}: {reason} ({incident})")])
+        }
         Proposed::Documents { documents, removed, .. } => {
             let given = documents.iter().map(|named| format!("{} {}", named.kind, named.name));
             let gone = removed.iter().map(|(kind, name)| format!("{kind} {name} goes"));
@@ -47,8 +51,29 @@ fn lines<'a>(texts: impl IntoIterator<Item = &'a String>) -> Json {
     Json::array(texts.into_iter().map(|line| Json::from(line.as_str())))
 }
 
+/// Changes are administrators' matter; who may break the glass signs what they want of it.
+fn may_look(state: &ControlState, who: &Who) -> Result<(), Problem> {
+    match who.only() {
+        Some(person) if !may_break(state, person) => {
+            Err(refused("not_administrator", "only an administrator may ask for this"))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Whether a change is shown: to administrators, and to who wants to break the glass.
+fn shown(proposal: &Proposal, who: &Who) -> bool {
+    let own = |person: &PersonId| {
+        proposal.by.person == *person && matches!(proposal.statement.change, Proposed::BreakGlass { .. })
+    };
+    who.only().is_none_or(own)
+}
+
 /// When one person alone may sign; nothing where somebody else could.
 fn alone_from(state: &ControlState, proposal: &Proposal) -> Json {
+    if matches!(proposal.statement.change, Proposed::BreakGlass { .. }) {
+        return Json::Null;
+    }
     let mut persons = state.seconders.iter();
     match (persons.next(), persons.next()) {
         (Some(only), None) if *only == proposal.by.person || !state.persons.contains_key(&proposal.by.person) => {
@@ -67,8 +92,15 @@ impl Api {
         let mine = match who {
             Who::Person(signed) => {
                 let person = signed.person();
-                let second = proposal.by.person != *person || !alone.is_null();
-                second && state.is_administrator(person) && !proposal.signed.contains(person)
+                let own = proposal.by.person == *person;
+                let may = match &proposal.statement.change {
+                    // who breaks the glass signs it, and a second person where one is needed
+                    Proposed::BreakGlass { requester, .. } => {
+                        requester != person && (own || state.is_administrator(person))
+                    }
+                    _ => (!own || !alone.is_null()) && state.is_administrator(person),
+                };
+                may && !proposal.signed.contains(person)
             }
             Who::Socket(_) => false,
         };
@@ -114,7 +146,8 @@ impl Api {
     /// All changes that wait, newest first.
     pub(crate) fn changes(&self, who: &Who) -> Result<Json, Problem> {
         let (control, now) = (self.control()?, self.desk.node().now());
-        let open = control.state.proposals.values().rev().filter(|proposal| proposal.open(now));
+        may_look(&control.state, who)?;
+        let open = control.state.proposals.values().rev().filter(|proposal| proposal.open(now) && shown(proposal, who));
         let all = open.map(|proposal| {
             let mut one = self.change_json(&control.state, proposal, who);
             if let Json::Object(members) = &mut one {
@@ -128,18 +161,21 @@ impl Api {
     /// One change, whole: its documents, and what is signed.
     pub(crate) fn change(&self, id: &str, who: &Who) -> Result<Json, Problem> {
         let (control, now) = (self.control()?, self.desk.node().now());
+        may_look(&control.state, who)?;
         let number: u64 = id.parse().map_err(|_| unknown())?;
-        let found = control.state.proposals.get(&number).filter(|proposal| proposal.open(now));
+        let found = control.state.proposals.get(&number).filter(|proposal| proposal.open(now) && shown(proposal, who));
         Ok(self.change_json(&control.state, found.ok_or_else(unknown)?, who))
     }
 
     /// A signature: the passkey's, over the very statement. Whose it is, the passkey tells; who is signed in may sign as
     /// nobody else.
     pub(crate) async fn second_change(&self, id: &str, bytes: &[u8], who: &Who) -> Result<Json, Problem> {
-        let asked: SecondBody = body(bytes)?;
         let (control, now) = (self.control()?, self.desk.node().now());
+        may_look(&control.state, who)?;
+        let asked: SecondBody = body(bytes)?;
         let number: u64 = id.parse().map_err(|_| unknown())?;
-        let proposal = control.state.proposals.get(&number).filter(|proposal| proposal.open(now));
+        let proposal =
+            control.state.proposals.get(&number).filter(|proposal| proposal.open(now) && shown(proposal, who));
         let proposal = proposal.ok_or_else(unknown)?;
         let holds = |keys: &&std::collections::BTreeMap<_, _>| keys.contains_key(&asked.assertion.id);
         let signs = control.state.passkeys.iter().find(|(_, keys)| holds(keys));

@@ -51,7 +51,7 @@ impl Api {
             WishStanding::Refused { by, reason } => (Json::Null, text(by), Json::from(reason.as_str())),
         };
         let templates = match &of.holder {
-            Some(holder) if wish.standing == WishStanding::Open => self.templates_with(&wish.tools, holder, who)?,
+            Some(holder) if wish.standing == WishStanding::Open => self.templates_with(of, holder, who)?,
             _ => Vec::new(),
         };
         Ok(Json::object([
@@ -72,8 +72,8 @@ impl Api {
     }
 
     /// Templates that who asks may give this agent and whose rows name one of the tools; all of them where none is named.
-    fn templates_with(&self, tools: &[String], agent: &AgentId, who: &Who) -> Result<Vec<String>, Problem> {
-        let control = self.control()?;
+    fn templates_with(&self, of: &WishOf, agent: &AgentId, who: &Who) -> Result<Vec<String>, Problem> {
+        let (control, tools) = (self.control()?, of.wish.tools.as_slice());
         let meets = |row: &str| {
             tools.is_empty()
                 || tools.iter().any(|wanted| {
@@ -86,7 +86,8 @@ impl Api {
         };
         let templates = control.state.templates.iter().filter(|(_, (template, _))| {
             let rows = || template.grant.iter().flat_map(|row| &row.tools).any(|row| meets(row));
-            shown_to(&control.state, who, template) && template.start.agents.contains(agent) && rows()
+            let fits = of.purpose.as_ref() == Some(&template.purpose) && template.start.agents.contains(agent);
+            fits && shown_to(&control.state, who, template) && rows()
         });
         Ok(templates.map(|(name, _)| name.to_string()).collect())
     }

@@ -20,7 +20,7 @@ pub(crate) fn lives(task: &TaskState, control: &ControlState, grant: GrantId, no
         state.standing.live()
             && window.is_some_and(|window| window.not_before <= now && now < window.expires)
             && control.agents.get(&state.holder).is_some_and(|entry| entry.active)
-            && control.ended_before(&state.holder).is_none_or(|seq| seq <= state.control)
+            && control.overtakes(task.requester.as_ref(), &state.holder, state.control).is_none()
     };
     control.running && task.epoch == control.epoch && task.standing.live() && lineage.iter().all(open)
 }

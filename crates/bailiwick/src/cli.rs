@@ -1,8 +1,10 @@
 //! The command line: what there is to type.
 
+mod glass;
 mod nouns;
 mod people;
 
+pub(crate) use glass::Glass;
 pub(crate) use nouns::{Agent, Event, Grant, Key, KeyKind, Log, Policy, Server, Task, Template, Tenant, Tool};
 pub(crate) use people::{Approval, Change, Person, Wish};
 
@@ -60,6 +62,9 @@ Exit: 0 all is well, 1 something is wrong.")]
     },
     /// Copy the embedded store into a file, while the node runs or not.
     Backup(Backup),
+    /// Put a backup in the place of the embedded store, and begin a new epoch: nothing that was granted, signed or proposed
+    /// before counts, and no agent acts before somebody resumes it.
+    Restore(Restore),
     /// Bring the tables of a store to this program's version. No command does it by itself.
     #[command(after_help = "Example: bailiwick migrate --store postgres://bailiwick@db.example/bailiwick")]
     Migrate {
@@ -84,6 +89,9 @@ Exit: 0 a node runs, 1 none does, 2 there is no such home.")]
     /// What loosens and waits for a second person: list, show, withdraw.
     #[command(subcommand)]
     Change(Change),
+    /// Overrides of policy and approvals over one task: open, list, close.
+    #[command(subcommand)]
+    BreakGlass(Glass),
     /// People and their passkeys: list, show, invite, remove-passkey.
     #[command(subcommand)]
     Person(Person),
@@ -248,6 +256,24 @@ pub(crate) struct Backup {
     #[arg(value_name = "OUT")]
     pub(crate) out: PathBuf,
     /// The store of a node that does not run: as `serve` takes it.
+    #[arg(long, value_name = "URL")]
+    pub(crate) store: Option<String>,
+}
+
+/// `restore`.
+#[derive(Debug, Args)]
+#[command(after_help = "Example: bailiwick restore /mnt/backup/bailiwick-monday.db
+
+No node may run. The store of before is kept beside it. Of PostgreSQL put the dump back first, then: bailiwick restore
+--in-place --store URL")]
+pub(crate) struct Restore {
+    /// The backup.
+    #[arg(value_name = "FILE", required_unless_present = "in_place")]
+    pub(crate) file: Option<PathBuf>,
+    /// The store was put back already: go on from it as it is.
+    #[arg(long, conflicts_with = "file")]
+    pub(crate) in_place: bool,
+    /// The store: as `serve` takes it.
     #[arg(long, value_name = "URL")]
     pub(crate) store: Option<String>,
 }

@@ -9,6 +9,7 @@ mod demo_server;
 mod doctor;
 mod event;
 mod explain;
+mod glass;
 mod grant;
 mod init;
 mod key;
@@ -16,6 +17,7 @@ mod log;
 mod migrate;
 mod person;
 mod policy;
+mod restore;
 mod serve;
 mod server;
 mod status;
@@ -81,6 +83,7 @@ pub(crate) async fn run(cli: Cli) -> Result<Outcome, Trouble> {
         Command::Stop => stop::stop(&client, &places, json).await,
         Command::Doctor { store } => doctor::doctor(&client, &with_store(places, store), json).await,
         Command::Backup(asked) => backup::backup(&client, asked, places, json).await,
+        Command::Restore(asked) => restore::restore(&client, asked, places, json).await,
         Command::Migrate { store } => migrate::migrate(&with_store(places, store), json).await,
         Command::Status => status::status(&places, cli.home.is_some(), json).await,
         Command::Task(asked) => task::task(&client, asked, json).await,
@@ -91,6 +94,7 @@ pub(crate) async fn run(cli: Cli) -> Result<Outcome, Trouble> {
         Command::Approval(asked) => approval::approval(&client, asked, json).await,
         Command::Wish(asked) => wish::wish(&client, asked, json).await,
         Command::Change(asked) => change::change(&client, asked, json).await,
+        Command::BreakGlass(asked) => glass::glass(&client, asked, json).await,
         Command::Person(asked) => person::person(&client, asked, json).await,
         Command::Tool(asked) => tool::tool(&client, asked, json).await,
         Command::Template(asked) => template::template(&client, asked, json).await,

@@ -3,6 +3,7 @@ import { ask, button, el, list, part, person, run, say, show, shown } from '/con
 
 const HINTS = {
   amount: 'A number, as 12.50', iban: 'As DE89 3704 0044 0532 0130 00', email: 'As ann@example.org', host: 'As example.org',
+  text: 'In your own words', content: 'In your own words', title: 'A few words',
   url: 'An address, from https on', path: 'As /home/me/notes', date: 'As 2030-06-30', phone: 'As +49 30 123456', party: 'Their name, as on their papers',
 }
 

@@ -51,6 +51,8 @@ pub enum Why {
     Impact,
     /// Somebody said no to this before.
     Refused,
+    /// The consent is older than it may be.
+    Aged,
 }
 
 impl Why {
@@ -63,6 +65,7 @@ impl Why {
             Self::Assists => "the agent assists: a person confirms what it changes",
             Self::Impact => "much is at stake, and the consent did not name it",
             Self::Refused => "somebody said no to this before",
+            Self::Aged => "the consent is older than it may be",
         }
     }
 }

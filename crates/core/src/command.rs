@@ -3,12 +3,13 @@
 use crate::action::{Action, Observed};
 use crate::assertion::Assertion;
 use crate::document::Document;
-use crate::event::{CountedRefusal, Misdeed, Passkey, PinnedTool};
+use crate::event::{CountedRefusal, LogHead, Misdeed, Passkey, PinnedTool};
 use crate::facts::By;
 use crate::json::Json;
 use crate::reason::{Code, Reason};
 use crate::{
-    AgentId, Amount, Digest, GrantId, Micros, PersonId, ServerName, Span, TemplateName, ToolId, ToolPattern, Unit,
+    AgentId, Amount, Digest, GrantId, Micros, PersonId, ServerName, Span, TaskId, TemplateName, ToolId, ToolPattern,
+    Unit,
 };
 use std::collections::BTreeMap;
 
@@ -269,6 +270,25 @@ pub struct Second {
     pub signed: Digest,
 }
 
+/// A person breaks the glass over a task.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BreakGlass {
+    /// The person's act.
+    pub by: By,
+    /// The incident.
+    pub incident: String,
+    /// Why.
+    pub reason: String,
+    /// Whose task it is, as its stream says: an override for another task than that is none.
+    pub requester: PersonId,
+    /// For how long.
+    pub span: Span,
+    /// Over which task.
+    pub task: TaskId,
+    /// The template whose rows it covers.
+    pub template: TemplateName,
+}
+
 /// What can be asked of a tenant's control stream.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ControlCommand {
@@ -280,6 +300,15 @@ pub enum ControlCommand {
         origin: String,
         /// The epoch.
         epoch: u32,
+    },
+    /// The store was put back: a new epoch begins.
+    Restore {
+        /// The person's act.
+        by: By,
+        /// The epoch that begins.
+        epoch: u32,
+        /// The highest head of a log of before that is known outside of the store.
+        before: Option<LogHead>,
     },
     /// Documents stand from now on.
     Apply {
@@ -372,6 +401,17 @@ pub enum ControlCommand {
         by: By,
         /// Which one.
         proposal: u64,
+    },
+    /// A person breaks the glass over a task.
+    BreakGlass(Box<BreakGlass>),
+    /// Somebody else looked at what was done, and closes it.
+    CloseGlass {
+        /// The person's act.
+        by: By,
+        /// Which one, by the seq of its event.
+        glass: u64,
+        /// What was found.
+        findings: String,
     },
     /// Token-signing keys from now on.
     Keys {

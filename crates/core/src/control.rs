@@ -1,99 +1,23 @@
 //! A tenant's control state: who may do what, and what stands behind the names. A pure fold of its one control stream.
 
+mod entries;
+mod glass;
 mod proposed;
 
+pub use entries::{AgentEntry, Invite, RuleEntry, ServerEntry, ToolEntry, ToolNature};
+pub use glass::{GLASS_AGAIN_AFTER, GLASS_OPEN_MAX, GLASS_REVIEW_WITHIN, GLASS_SPAN_MAX, Glass};
 pub use proposed::Proposal;
 
-use crate::document::{Agent, Document, Person, PolicyText, Role, Rule, Server, Template, Tool};
+use crate::document::{Document, Person, PolicyText, Role, Template, Tool};
 use crate::event::{
-    ControlPinned, ControlReviewed, Data, DocumentNamed, Event, Misdeed, Passkey, PinnedTool, Proposed, Standing,
+    ControlPinned, ControlRestored, ControlReviewed, Data, DocumentNamed, Event, Passkey, Proposed, Standing,
 };
 use crate::json::{Json, Limits};
-use crate::{
-    AgentId, Digest, Effect, Egress, Impact, Micros, PersonId, Reversibility, RoleName, ServerName, TemplateName,
-    ToolId, sha256,
-};
+use crate::reason::Code;
+use crate::{AgentId, Digest, Micros, PersonId, RoleName, ServerName, TemplateName, ToolId, sha256};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-
-/// An agent, and whether it may act.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct AgentEntry {
-    /// As registered.
-    pub document: Agent,
-    /// The digest of its document: a change of it ends what rests on it.
-    pub digest: Digest,
-    /// Not suspended.
-    pub active: bool,
-    /// The seq of its last suspension: grants decided before it are over, also once it is resumed.
-    pub suspended: Option<u64>,
-}
-
-/// A server, its identity as reviewed, and whether it was seen to be another.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ServerEntry {
-    /// As described.
-    pub document: Server,
-    /// Its identity as pinned or reviewed; `None` before it was first seen.
-    pub identity: Option<Digest>,
-    /// Whether what was seen last is that identity.
-    pub same: bool,
-}
-
-/// A tool: what was pinned, and what a person says of it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ToolEntry {
-    /// As pinned: the words and schema that stand.
-    pub pinned: PinnedTool,
-    /// What was seen since and waits for review.
-    pub seen: Option<PinnedTool>,
-    /// What it did, and the leaf of the act that showed it; while it is quarantined.
-    pub quarantine: Option<(Misdeed, u64)>,
-}
-
-impl ToolEntry {
-    /// One that stands as it was pinned.
-    pub const fn of(pinned: PinnedTool) -> Self {
-        Self { pinned, seen: None, quarantine: None }
-    }
-}
-
-/// A rule, and since when it stands so.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct RuleEntry {
-    /// As written.
-    pub document: Rule,
-    /// The seq of the event that put it: it speaks of what comes after.
-    pub since: u64,
-}
-
-/// What the catalogue says of a tool, once a person's word and the proposal are put together.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct ToolNature {
-    /// What it does.
-    pub effect: Effect,
-    /// Whether it leaves.
-    pub egress: Egress,
-    /// How far it can be undone.
-    pub reversibility: Reversibility,
-    /// How much is at stake.
-    pub impact: Impact,
-}
-
-/// An invitation to enrol a passkey.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Invite {
-    /// Who is invited.
-    pub person: PersonId,
-    /// Until when.
-    pub expires: Micros,
-}
 
 /// Who may do what in one tenant, as of a leaf.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -145,6 +69,9 @@ pub struct ControlState {
     /// Quarantined tools of servers that were removed: under the same name they come back quarantined.
     #[serde(default)]
     pub held: BTreeMap<ToolId, ToolEntry>,
+    /// Persons who left, with the seq of the event: what rests on them from before is over, also once one of that name comes.
+    #[serde(default)]
+    pub left: BTreeMap<PersonId, u64>,
     /// Agents that were suspended when they were removed: to resume one is an act of its own.
     #[serde(default)]
     pub suspended: BTreeSet<AgentId>,
@@ -157,6 +84,9 @@ pub struct ControlState {
     /// How many changes one person alone made stand, which had to wait for a second.
     #[serde(default)]
     pub alone: u64,
+    /// Overrides of policy and approvals that nobody closed, and those of a day, by the seq of their event.
+    #[serde(default)]
+    pub glasses: BTreeMap<u64, Glass>,
 }
 
 /// Bytes by digest: what events name.
@@ -218,10 +148,12 @@ impl Default for ControlState {
             rules: BTreeMap::new(),
             keys: None,
             held: BTreeMap::new(),
+            left: BTreeMap::new(),
             suspended: BTreeSet::new(),
             proposals: BTreeMap::new(),
             seconders: BTreeSet::new(),
             alone: 0,
+            glasses: BTreeMap::new(),
         }
     }
 }
@@ -248,6 +180,7 @@ impl ControlState {
                 self.origin.clone_from(&opened.origin);
                 self.epoch = opened.epoch;
             }
+            Data::ControlRestored(restored) => self.restored(restored),
             Data::ControlAdded(added) => self.put_all(&added.documents, blobs)?,
             Data::ControlApplied(applied) => {
                 applied.removed.iter().for_each(|(kind, name)| self.remove(kind, name));
@@ -298,11 +231,23 @@ impl ControlState {
                 let gone = self.proposals.remove(&withdrawn.proposal);
                 gone.ok_or(BadFold::Unfit("no such change"))?;
             }
+            Data::ControlGlassBroken(broken) => self.break_glass(broken)?,
+            Data::ControlGlassClosed(closed) => self.close_glass(closed)?,
             Data::ControlHeads(_) => {}
             other => return Err(BadFold::Misplaced(other.kind())),
         }
         self.remember_seconders();
         Ok(())
+    }
+
+    /// What came after the copy is not known: an agent may have been suspended, so none acts before a person says so again.
+    fn restored(&mut self, restored: &ControlRestored) {
+        self.epoch = restored.epoch;
+        self.origin.clone_from(&restored.origin);
+        let seq = self.seq;
+        self.agents.values_mut().for_each(|entry| (entry.active, entry.suspended) = (false, Some(seq)));
+        self.proposals.clear();
+        self.invites.clear();
     }
 
     fn put_all(&mut self, documents: &[DocumentNamed], blobs: &dyn Blobs) -> Result<(), BadFold> {
@@ -317,12 +262,15 @@ impl ControlState {
             Document::Agent(agent) => {
                 // Applying an agent's file never resumes it; one that is new here rests on nothing from before, and what
                 // rests on what it no longer is, is over.
-                let (active, suspended) = match self.agents.get(&agent.name) {
-                    None => (!self.suspended.remove(&agent.name), Some(self.seq)),
-                    Some(entry) if entry.document.rests_otherwise(&agent) => (entry.active, Some(self.seq)),
-                    Some(entry) => (entry.active, entry.suspended),
+                let (active, suspended, changed) = match self.agents.get(&agent.name) {
+                    None => (!self.suspended.remove(&agent.name), Some(self.seq), None),
+                    Some(entry) if entry.document.rests_otherwise(&agent) => {
+                        (entry.active, entry.suspended, Some(self.seq))
+                    }
+                    Some(entry) => (entry.active, entry.suspended, entry.changed),
                 };
-                self.agents.insert(agent.name.clone(), AgentEntry { document: agent, digest, active, suspended });
+                let name = agent.name.clone();
+                self.agents.insert(name, AgentEntry { document: agent, digest, active, suspended, changed });
             }
             Document::Role(role) => {
                 self.roles.insert(role.name.clone(), role);
@@ -382,7 +330,9 @@ impl ControlState {
             "policy" => drop(self.policies.remove(name)),
             "person" => {
                 if let Ok(id) = PersonId::parse(name) {
-                    self.persons.remove(&id);
+                    if self.persons.remove(&id).is_some() {
+                        self.left.insert(id.clone(), self.seq);
+                    }
                     // Whoever comes later under that name enrols anew.
                     self.passkeys.remove(&id);
                     self.invites.retain(|_, invite| invite.person != id);
@@ -426,11 +376,24 @@ impl ControlState {
         }
     }
 
-    /// Grants of this agent that were decided under an earlier event than the answer's are over: it was suspended, or all
-    /// work stopped. By the control stream's own numbers, which are hashed: places in the log are the store's.
-    pub fn ended_before(&self, agent: &AgentId) -> Option<u64> {
-        let suspended = self.agents.get(agent).map_or(Some(u64::MAX), |entry| entry.suspended);
-        self.stopped.max(suspended)
+    /// Why a grant of this holder, in a task of this person, that was decided under the event of number `under`, is over by
+    /// what came after. By the control stream's own numbers, which are hashed: places in the log are the store's.
+    pub fn overtakes(&self, requester: Option<&PersonId>, holder: &AgentId, under: u64) -> Option<Code> {
+        let after = |seq: Option<u64>| seq.is_some_and(|seq| under < seq);
+        let entry = self.agents.get(holder);
+        if after(self.stopped) {
+            return Some(Code::TenantStopped);
+        }
+        if entry.is_none_or(|entry| after(entry.suspended)) {
+            return Some(Code::AgentInactive);
+        }
+        if entry.is_some_and(|entry| after(entry.changed)) {
+            return Some(Code::ContextChanged);
+        }
+        // Who wanted it, and who answers for it.
+        let persons = requester.into_iter().chain(entry.map(|entry| &entry.document.owner));
+        let left = persons.into_iter().any(|person| after(self.left.get(person).copied()));
+        left.then_some(Code::PersonLeft)
     }
 
     /// What a tool is: a person's word where there is one, else what was pinned. Impact is never below the effect's own.

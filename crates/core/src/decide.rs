@@ -10,13 +10,14 @@ mod delegate;
 mod display;
 mod eligible;
 mod ending;
+mod glass;
 mod passkey;
 mod settling;
 mod start;
 mod value;
 mod wish;
 
-pub use control::{ControlDecided, decide_at_once, decide_control};
+pub use control::{ControlDecided, decide_at_once, decide_control, epoch_origin};
 pub use eligible::{is_asked, may_sign, signed_by_all};
 pub use ending::{ENDINGS, TICK_EVENTS_MAX};
 pub use settling::EVIDENCE_CHARS_MAX;
@@ -163,8 +164,8 @@ fn live_lineage<'a>(view: View<'a>, grant: GrantId, now: Micros) -> Result<Vec<&
             return Err(Reason::new(Code::GrantEnded).asked(why));
         }
         let envelope = state.envelope.as_ref().ok_or(Reason::new(Code::GrantEnded).asked("erased"))?;
-        // Written before this axis was asked: it does nothing, and is ended.
-        if envelope.delegation.known().is_none() {
+        // Written before an axis of it was asked: it does nothing, and is ended.
+        if !envelope.is_known() {
             return Err(Reason::new(Code::GrantEnded).asked(Code::NotPossible));
         }
         if now < envelope.window.not_before {
@@ -183,13 +184,10 @@ fn live_lineage<'a>(view: View<'a>, grant: GrantId, now: Micros) -> Result<Vec<&
     Ok(lineage)
 }
 
-/// What of the control state has ended a grant that is live in its own stream: a stop, or a suspension or removal of its
-/// holder, after it was made.
+/// What of the control state has ended a grant that is live in its own stream: a stop, a suspension, removal or change of
+/// its holder, or a person who left, after it was made.
 fn overtaken(view: View<'_>, grant: &crate::task::GrantState) -> Option<Code> {
-    if view.control.stopped.is_some_and(|seq| grant.control < seq) {
-        return Some(Code::TenantStopped);
-    }
-    view.control.ended_before(&grant.holder).is_some_and(|seq| grant.control < seq).then_some(Code::AgentInactive)
+    view.control.overtakes(view.task.requester.as_ref(), &grant.holder, grant.control)
 }
 
 /// Whether the task has no place for anything but endings.

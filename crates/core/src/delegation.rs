@@ -138,7 +138,8 @@ impl Wanted {
         }
         let not_yet = NotYet::NotYet;
         Ok(Envelope {
-            consent_age: not_yet,
+            // What is handed on rests on the same consent.
+            consent_age: held.consent_age.clone(),
             delegation: Axis::Is(delegation),
             passable: not_yet,
             readable: not_yet,

@@ -443,9 +443,20 @@ pub struct Template {
     /// To whom its holder may hand work on; to nobody where nothing is said.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub delegate: Option<Delegation>,
+    /// How old the consent to it may be; as old as its window is long, where nothing is said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub consent: Option<TemplateConsent>,
     /// Bytes of results to keep; 0 keeps none.
     #[serde(default)]
     pub keep_results: u64,
+}
+
+/// How old a consent may be.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TemplateConsent {
+    /// From this age on what is of high impact waits for the person, as `8h`.
+    pub renew_after: String,
 }
 
 fn an_hour() -> String {

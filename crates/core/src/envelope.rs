@@ -1,8 +1,10 @@
 //! The envelope: what a grant allows, on every axis. An action must fit one row of every envelope of its lineage.
 
+mod consent;
 mod delegation;
 mod within;
 
+pub use consent::ConsentAge;
 pub use delegation::{DELEGATES_MAX, DEPTH_MAX, Delegation};
 pub use within::{Beyond, Bound as PassedBound};
 
@@ -53,8 +55,8 @@ impl<T> Axis<T> {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Envelope {
-    /// How old a consent may be. Not asked yet.
-    pub consent_age: NotYet,
+    /// How old a consent may be.
+    pub consent_age: Axis<ConsentAge>,
     /// To whom work may be handed.
     pub delegation: Axis<Delegation>,
     /// Data classes that may be passed on. Not asked yet.
@@ -190,6 +192,11 @@ impl Envelope {
     /// Whether any row names the tool, whatever the effect: only then is the caller told anything of it.
     pub fn names(&self, tool: &crate::ToolId) -> bool {
         self.rows.iter().any(|row| row.tools.iter().any(|pattern| pattern.matches(tool)))
+    }
+
+    /// Whether every axis that is asked by now was written by who asked it. Else the grant does nothing, and is ended.
+    pub fn is_known(&self) -> bool {
+        self.consent_age.known().is_some() && self.delegation.known().is_some()
     }
 
     /// To whom work may be handed, if to anybody.

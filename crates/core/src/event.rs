@@ -6,6 +6,7 @@
 
 mod action;
 mod approval;
+mod breakglass;
 mod change;
 mod control;
 mod line;
@@ -15,6 +16,7 @@ mod wish;
 
 pub use action::*;
 pub use approval::*;
+pub use breakglass::*;
 pub use change::*;
 pub use control::*;
 pub use line::ActNamed;
@@ -147,6 +149,8 @@ kinds! {
     RefusalsCounted(RefusalsCounted) = "refusals.counted";
     /// The tenant came to be.
     ControlOpened(ControlOpened) = "control.opened";
+    /// The store was put back.
+    ControlRestored(ControlRestored) = "control.restored";
     /// Documents of kinds that only widen were added.
     ControlAdded(ControlAdded) = "control.added";
     /// Documents were added, changed or removed.
@@ -175,6 +179,10 @@ kinds! {
     ControlSeconded(ControlSeconded) = "control.seconded";
     /// A proposed change was taken back.
     ControlWithdrawn(ControlWithdrawn) = "control.withdrawn";
+    /// A person broke the glass over a task.
+    ControlGlassBroken(ControlGlassBroken) = "control.glass_broken";
+    /// Somebody else looked at it.
+    ControlGlassClosed(ControlGlassClosed) = "control.glass_closed";
     /// A commitment to the heads of all streams.
     ControlHeads(ControlHeads) = "control.heads";
 }

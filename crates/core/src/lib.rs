@@ -56,13 +56,13 @@ pub use envelope::*;
 pub use event::{
     ALONE_AFTER, ASKED, ActNamed, ActionBegun, ActionDoubtful, ActionEnded, ActionPrivate, ActionRefused,
     ActionWaiting, AmendPrivate, Amendment, ApprovalAsked, ApprovalGiven, ApprovalRefused, AskedPrivate, BadEvent,
-    CHANGE_SPAN, ChangeStatement, ControlAdded, ControlAgent, ControlApplied, ControlEnrolled, ControlHeads,
-    ControlInvited, ControlKeys, ControlOpened, ControlPinned, ControlProposed, ControlQuarantined, ControlReviewed,
-    ControlSeconded, ControlTenant, ControlUnenrolled, ControlWithdrawn, CountedRefusal, Data, DocumentNamed,
-    EndedPrivate, Event, FORMAT, GrantEnded, GrantMinted, GrantPrivate, INVITE_SPAN_MAX, KeyBound, Label, Misdeed,
-    NoPrivate, Passkey, PinnedTool, PrivateField, Proposed, RULES, Recorded, RefusalsCounted, Reserved, ResultSeen,
-    RowUsed, Source, Standing, TaskAmended, TaskEnded, TaskPrivate, TaskStarted, Under, WishMade, WishNoPrivate,
-    WishPrivate, WishRefused,
+    CHANGE_SPAN, ChangeStatement, ControlAdded, ControlAgent, ControlApplied, ControlEnrolled, ControlGlassBroken,
+    ControlGlassClosed, ControlHeads, ControlInvited, ControlKeys, ControlOpened, ControlPinned, ControlProposed,
+    ControlQuarantined, ControlRestored, ControlReviewed, ControlSeconded, ControlTenant, ControlUnenrolled,
+    ControlWithdrawn, CountedRefusal, Data, DocumentNamed, EndedPrivate, Event, FORMAT, GrantEnded, GrantMinted,
+    GrantPrivate, INVITE_SPAN_MAX, KeyBound, Label, LogHead, Misdeed, NoPrivate, Passkey, PinnedTool, PrivateField,
+    Proposed, RULES, Recorded, RefusalsCounted, Reserved, ResultSeen, RowUsed, Source, Standing, TaskAmended,
+    TaskEnded, TaskPrivate, TaskStarted, Under, WishMade, WishNoPrivate, WishPrivate, WishRefused,
 };
 pub use facts::*;
 pub use hash::sha256;

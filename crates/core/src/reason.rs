@@ -72,6 +72,10 @@ codes! {
     TenantStopped = "tenant_stopped", TryLater, "all work of this tenant is stopped", Some("bailiwick tenant resume");
     /// The agent is not active.
     AgentInactive = "agent_inactive", Stop, "the agent is suspended or unknown", Some("bailiwick agent resume AGENT");
+    /// The agent is another than the one it was given to.
+    ContextChanged = "context_changed", Stop, "the agent's owner, operator, zone, autonomy, memory or keys are not those that this was given under", Some("bailiwick task start TEMPLATE --agent AGENT");
+    /// A person whom it rests on left.
+    PersonLeft = "person_left", Stop, "the person who started this, or who answers for the agent, has left", Some("bailiwick task start TEMPLATE --agent AGENT");
     /// Unknown and forbidden are one answer.
     NotAvailable = "not_available", AskForMore, "this is not available to you", Some("bailiwick server show SERVER");
     /// In the envelope, but waiting for review.
@@ -140,6 +144,8 @@ codes! {
     TwinInDoubt = "twin_in_doubt", WaitForApproval, "the same act is in doubt: nobody knows yet whether it was done", Some("bailiwick task show TASK");
     /// A person must say yes first.
     ApprovalNeeded = "approval_needed", WaitForApproval, "a person must approve this act", Some("bailiwick task show TASK");
+    /// The consent is older than it may be.
+    ConsentAged = "consent_aged", WaitForApproval, "the consent to this task is older than it may be for an act of this impact: the person renews it, or says yes to this act", Some("bailiwick task renew TASK");
     /// Somebody said no.
     ApprovalRefused = "approval_refused", ChangeArgument, "a person said no to this act", Some("bailiwick task show TASK");
     /// People said no to what it comes to, twice.

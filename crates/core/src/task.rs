@@ -194,6 +194,8 @@ pub struct TaskState {
     pub epoch: u32,
     /// How it stands.
     pub standing: Standing,
+    /// When the person last consented to all of it: at the start, by the second act, or anew.
+    pub consented: Micros,
     /// Who consented.
     pub requester: Option<PersonId>,
     /// Salts every digest of this task; `None` once it is erased, and then nothing can be decided.
@@ -272,6 +274,7 @@ impl TaskState {
             at: Micros(0),
             epoch: 0,
             standing: Standing::Live,
+            consented: Micros(0),
             requester: None,
             salt: None,
             intent: None,

@@ -12,7 +12,7 @@ pub use stated::Stated;
 
 use crate::approval::{Approvers, COUNT_MAX, Escalation};
 use crate::document::{Parameter, Template, TemplateRow, plain};
-use crate::envelope::{Ask, Axis, Envelope, NotYet, ROW_PARTS_MAX, Row, When, Window};
+use crate::envelope::{Ask, Axis, ConsentAge, Envelope, NotYet, ROW_PARTS_MAX, Row, When, Window};
 use crate::json::{Json, Pointer};
 use crate::meter::WindowLimit;
 use crate::normal::{Kind, normal};
@@ -101,7 +101,7 @@ pub fn fill(template: &Template, given: &BTreeMap<String, String>, now: Micros) 
         intent: fill_words(&template.intent, &values)?,
         parameters: Json::object(values.iter().map(|(name, value)| (*name, Json::from(value.text.as_str())))),
         envelope: Envelope {
-            consent_age: NotYet::NotYet,
+            consent_age: Axis::Is(consent_age(template)?),
             delegation: Axis::Is(template.delegate.clone().unwrap_or_default()),
             passable: NotYet::NotYet,
             readable: NotYet::NotYet,
@@ -109,6 +109,13 @@ pub fn fill(template: &Template, given: &BTreeMap<String, String>, now: Micros) 
             window: Window { expires: now.after(span), not_before: now },
         },
     })
+}
+
+/// How old the consent may be.
+fn consent_age(template: &Template) -> Result<ConsentAge, BadFilling> {
+    let Some(consent) = &template.consent else { return Ok(ConsentAge::default()) };
+    let span = span(&consent.renew_after).ok_or_else(|| bad("consent.renew_after", "a span as `8h`, at most 366d"))?;
+    Ok(ConsentAge { renew_after: Some(span) })
 }
 
 /// All that is wrong is told at once: a person types them together.
@@ -162,6 +169,7 @@ pub(crate) fn check(template: &Template) -> Result<(), BadFilling> {
             return Err(bad(format_args!("ask[{index}].over.{unit}"), "a unit that a row meters"));
         }
     }
+    consent_age(template)?;
     fill_words(&template.intent, &values).map(|_| ())
 }
 

@@ -43,6 +43,10 @@ impl Refusal {
         if let Some(because) = refused.reasons.get(1).filter(|_| reason.code == Code::ApprovalUnavailable) {
             refusal.sentence = format!("{}, because {because}", refusal.sentence);
             refusal.details.insert("because", Json::from(because.code.as_str()));
+            if because.code == Code::ConsentAged {
+                refusal.command = because.command().and_then(|command| command_of(command, refused, server));
+                return refusal;
+            }
             if let Some(twin) = because.asked.as_deref().and_then(|event| event.parse::<u64>().ok()) {
                 // a person finds out what became of it and says so; then the call may be made again
                 refusal.details.insert("in_doubt", Json::from(twin));

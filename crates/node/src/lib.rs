@@ -23,6 +23,7 @@ mod log;
 mod node;
 mod past;
 mod reach;
+mod restore;
 mod snapshot;
 mod starting;
 mod step;
@@ -42,6 +43,7 @@ pub use log::{LogError, SignedCheckpoint, heads_are_due, log_key, origin, prove_
 pub use node::{Decision, Ended, Node};
 pub use past::Past;
 pub use reach::Reaches;
+pub use restore::Restored;
 pub use snapshot::{Keep, KeepFailure, Kept};
 pub use starting::StartError;
 pub use step::*;

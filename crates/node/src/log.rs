@@ -4,9 +4,9 @@
 //! of the store before it is shown.
 
 use crate::live::control_stream;
-use crate::reach::Reaches;
+use crate::reach::{Reaches, last_restored};
 use crate::vault::{Vault, VaultError};
-use bailiwick_core::{Data, Digest, Event, StreamId, TenantId};
+use bailiwick_core::{Data, Digest, Event, LogHead, StreamId, TenantId, epoch_origin};
 use bailiwick_record::{
     Checkpoint, Guard, GuardError, Head, Heads, HeadsError, Mark, Note, NoteError, NoteKey, ReadError, SignatureKind,
     Standing, Tile, TilePath, TileReader, Tiles, Unproven, prove_inclusion, root,
@@ -134,7 +134,7 @@ pub struct SignedCheckpoint {
     pub note: String,
 }
 
-/// The origin of a tenant's log, as the first event of its control stream says.
+/// The origin of a tenant's log, as the first event of its control stream says; each epoch after the first has its own.
 ///
 /// # Errors
 /// [`LogError`] when the store cannot be read or the tenant was never opened.
@@ -142,7 +142,10 @@ pub fn origin(store: &dyn Store, tenant: TenantId) -> Result<String, LogError> {
     let first = store.stream(tenant, control_stream(tenant), 1, 1)?;
     let event = first.first().map(|stored| Event::read(&stored.event.clear));
     match event {
-        Some(Ok((Event { data: Data::ControlOpened(opened), .. }, _))) => Ok(opened.origin),
+        Some(Ok((Event { data: Data::ControlOpened(opened), .. }, _))) => {
+            let epoch = store.log(tenant)?.epoch;
+            Ok(if epoch == opened.epoch { opened.origin } else { epoch_origin(&opened.origin, epoch) })
+        }
         Some(_) => Err(LogError::Broken("the control stream does not begin with `control.opened`".to_owned())),
         None => Err(LogError::Store(StoreError::NoTenant)),
     }
@@ -194,7 +197,7 @@ fn see(
     let size = from + hashes.len() as u64;
     let root = extend(store, &tiles, epoch, last.as_ref().map(|(last, _)| last), &hashes)?;
     if let Some(guard) = guard {
-        remember(guard, &tiles, tenant, Mark { epoch, size, root })?;
+        remember(guard, (&tiles, vault), tenant, Mark { epoch, size, root })?;
     }
     Ok(Some(Seen { epoch, size, root, key, last }))
 }
@@ -280,7 +283,12 @@ fn extend(
 }
 
 /// Compares with what is remembered outside of the store, and remembers this head.
-fn remember(guard: &mut Guard, tiles: &StoreTiles<'_>, tenant: TenantId, mark: Mark) -> Result<(), LogError> {
+fn remember(
+    guard: &mut Guard,
+    (tiles, vault): (&StoreTiles<'_>, &Vault),
+    tenant: TenantId,
+    mark: Mark,
+) -> Result<(), LogError> {
     let standing = guard.compare(tenant, mark.epoch, mark.size, |size| {
         let mut tree = tiles.tree(size)?;
         Ok::<Digest, LogError>(root(&mut tree, size)?)
@@ -293,11 +301,24 @@ fn remember(guard: &mut Guard, tiles: &StoreTiles<'_>, tenant: TenantId, mark: M
             "the log's first `{}` leaves are not those that this node has seen",
             known.size
         ))),
-        Standing::Restored(known) => Err(LogError::Behind(format!(
-            "the store is of a later epoch than `{}`, which this node knows",
-            known.epoch
-        ))),
+        // A person put it back, who knew no less of it than this node: what is known of before is given up.
+        Standing::Restored(known) => {
+            let restored = last_restored(tiles.store, vault, tenant)?.filter(|restored| restored.epoch == mark.epoch);
+            if restored.and_then(|restored| restored.before).is_some_and(|before| covers(before, known)) {
+                return Ok(guard.begin_epoch(tenant, mark)?);
+            }
+            Err(LogError::Behind(format!(
+                "the store is of epoch `{}`, this node knows `{}` leaves of epoch `{}`, and whoever put it back did not",
+                mark.epoch, known.size, known.epoch
+            )))
+        }
     }
+}
+
+/// Whether a head that was given up is that which is known here, or one that comes after it.
+fn covers(before: LogHead, known: Mark) -> bool {
+    let later = (before.epoch, before.size).cmp(&(known.epoch, known.size));
+    later.is_gt() || (later.is_eq() && before.root == known.root)
 }
 
 /// The audit path of a leaf under a checkpoint.

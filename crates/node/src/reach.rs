@@ -8,7 +8,7 @@
 use crate::live::{LoadError, control_stream};
 use crate::log::LogError;
 use crate::vault::Vault;
-use bailiwick_core::{ControlCommand, ControlHeads, Data, Digest, Event, StreamId, TenantId};
+use bailiwick_core::{ControlCommand, ControlHeads, ControlRestored, Data, Digest, Event, StreamId, TenantId};
 use bailiwick_record::{Chain, Head, HeadsRoot, StampKey, Stamped};
 use bailiwick_store::{Entry, Store, StreamKind};
 use std::collections::BTreeMap;
@@ -298,9 +298,37 @@ fn checked(key: &StampKey, leaf: u64, line: &Entry) -> Result<(), LogError> {
     }
 }
 
-/// The last list of heads in the control stream, from its end back. One that was set back has an older one, and what
-/// follows in the log tells.
+/// The last list of heads in the control stream. One that was set back has an older one, and what follows in the log tells.
 fn last_list(store: &dyn Store, key: &StampKey, tenant: TenantId) -> Result<Option<ControlHeads>, LogError> {
+    last_of(store, key, tenant, |data| match data {
+        Data::ControlHeads(heads) => Some(*heads),
+        _ => None,
+    })
+}
+
+/// The last time that the store was put back.
+///
+/// # Errors
+/// [`LogError`] when the control stream cannot be read or is not what it must be.
+pub(crate) fn last_restored(
+    store: &dyn Store,
+    vault: &Vault,
+    tenant: TenantId,
+) -> Result<Option<ControlRestored>, LogError> {
+    let key = vault.stamp_key(tenant)?;
+    last_of(store, &key, tenant, |data| match data {
+        Data::ControlRestored(restored) => Some(*restored),
+        _ => None,
+    })
+}
+
+/// The last event of the control stream that `pick` takes, from its end back.
+fn last_of<T>(
+    store: &dyn Store,
+    key: &StampKey,
+    tenant: TenantId,
+    pick: impl Fn(Data) -> Option<T>,
+) -> Result<Option<T>, LogError> {
     let stream = control_stream(tenant);
     let Some(row) = store.head(tenant, stream)? else { return Ok(None) };
     let size = store.log(tenant)?.size;
@@ -333,9 +361,7 @@ fn last_list(store: &dyn Store, key: &StampKey, tenant: TenantId) -> Result<Opti
             let checked = chain.check(stored.seq, &stored.event.hash, &stored.event.clear, stored.body.as_ref());
             checked.map_err(|why| forged(stored.leaf, format!("is not what was written: {why}")))?;
             let (event, _) = Event::read(&stored.event.clear).map_err(|error| LogError::Broken(error.to_string()))?;
-            if let Data::ControlHeads(heads) = event.data {
-                found = Some(*heads);
-            }
+            found = pick(event.data).or(found);
         }
         if found.is_some() {
             return Ok(found);

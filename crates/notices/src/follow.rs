@@ -277,7 +277,7 @@ impl Notices {
     }
 
     async fn parties(&self, about: &About) -> Result<Parties, Failure> {
-        let About::Task(task) = about else { return Ok(Parties::of(about)) };
+        let (About::Task(task) | About::Over(task)) = about else { return Ok(Parties::of(about)) };
         let look = self.node.look(self.tenant, *task, |state, _| Parties {
             requester: state.requester.clone(),
             agents: state.grants.values().map(|grant| grant.holder.clone()).collect(),

@@ -10,6 +10,8 @@ use std::collections::BTreeMap;
 pub(crate) enum About {
     /// A task, its requester and its agents.
     Task(TaskId),
+    /// An override over a task, its requester and its agents: it stands in the tenant's own stream.
+    Over(TaskId),
     /// One agent.
     Agent(AgentId),
     /// The tenant as a whole.

@@ -1,6 +1,6 @@
 //! Which events are told of, and what of them. Reads the clear part alone: what may be erased stays sealed.
 
-use crate::notice::{About, Happened};
+use crate::notice::{About, Happened, time};
 use bailiwick_core::{Data, Event, Micros, Occasion, TenantId};
 use bailiwick_node::control_stream;
 use bailiwick_store::StoredEvent;
@@ -40,6 +40,12 @@ pub(crate) fn happened(tenant: TenantId, stored: &StoredEvent) -> Option<Happene
         }
         Data::ControlEnrolled(enrolled) => {
             (About::Tenant, Told::of(Occasion::PasskeyEnrolled).with("person", &enrolled.by.person))
+        }
+        Data::ControlGlassBroken(broken) => {
+            // it is told of also when it is over: somebody has to look at it
+            let told = Told::of(Occasion::BreakglassOpened).with("by", &broken.by.person);
+            let told = told.with("expires", time(broken.expires)).with("task", broken.task);
+            (About::Over(broken.task), told.with("template", &broken.template))
         }
         Data::ControlTenant(change) => {
             (About::Tenant, Told::of(if change.running { Occasion::TenantResumed } else { Occasion::TenantStopped }))

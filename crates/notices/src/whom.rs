@@ -20,7 +20,7 @@ impl Parties {
     pub(crate) fn of(about: &About) -> Self {
         let agents = match about {
             About::Agent(agent) => BTreeSet::from([agent.clone()]),
-            About::Task(_) | About::Tenant => BTreeSet::new(),
+            About::Task(_) | About::Over(_) | About::Tenant => BTreeSet::new(),
         };
         Self { requester: None, agents }
     }

@@ -51,6 +51,14 @@ pub(crate) fn number(what: &str, n: u64) -> Result<i64, StoreError> {
     }
 }
 
+/// The number of an epoch, which every store can hold.
+pub(crate) fn epoch(epoch: u32) -> Result<(), StoreError> {
+    match i32::try_from(epoch) {
+        Ok(_) => Ok(()),
+        Err(_) => refused(format!("an epoch is `{epoch}`, at most `{}` is taken", i32::MAX)),
+    }
+}
+
 /// A number that is only compared: past the end means the end.
 pub(crate) fn clamped(n: u64) -> i64 {
     i64::try_from(n).unwrap_or(i64::MAX)

@@ -44,6 +44,7 @@ macro_rules! contract {
             }
             stale {
                 another_epoch_is_stale
+                an_epoch_is_raised_and_never_falls_and_older_ones_are_stale
                 another_format_is_stale
                 under_the_floor_is_stale_and_on_it_is_not
                 a_narrowing_append_raises_the_floor_to_its_last_leaf

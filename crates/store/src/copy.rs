@@ -2,7 +2,7 @@
 
 use crate::{Entry, StoreError, sqlite};
 use bailiwick_core::TenantId;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// A tenant's log in a copy.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,6 +36,14 @@ pub trait StoreCopy {
     /// # Errors
     /// [`StoreError`] when it cannot be read, or has no such tenant.
     fn entries(&self, tenant: TenantId, from_leaf: u64, most: usize) -> Result<Vec<Entry>, StoreError>;
+}
+
+/// Puts a copy in the place of an embedded store that no process has open. What stood there is moved aside, and answered.
+///
+/// # Errors
+/// [`StoreError`] when a process has the store open, or a file cannot be written; nothing is lost then.
+pub fn put_back(copy: &Path, store: &Path) -> Result<Option<PathBuf>, StoreError> {
+    sqlite::put_back(copy, store)
 }
 
 /// Opens a copy that an embedded store wrote.

@@ -244,6 +244,12 @@ pub trait Ledger: Send + Sync {
     /// [`StoreError`] when the store cannot be read or knows no such tenant.
     fn log(&self, tenant: TenantId) -> Result<TenantLog, StoreError>;
 
+    /// Raises a tenant's epoch, after a restore: appends of older ones are stale from then on. It never falls.
+    ///
+    /// # Errors
+    /// [`StoreError`] when it could not be written, or there is no such tenant.
+    fn raise_epoch(&self, tenant: TenantId, epoch: u32) -> Result<(), StoreError>;
+
     /// Events of one stream from `seq` on, in order, at most `most`.
     ///
     /// # Errors

@@ -29,7 +29,7 @@ pub use bounds::{
     NOTE_BYTES_MAX, SNAPSHOT_BYTES_MAX, TILE_BYTES, WRAPPED_KEY_BYTES_MAX,
 };
 pub use clock::boot_time;
-pub use copy::{CopiedLog, StoreCopy, open_copy};
+pub use copy::{CopiedLog, StoreCopy, open_copy, put_back};
 pub use error::StoreError;
 pub use inspect::{Finding, Inspected, inspect};
 pub use ledger::*;

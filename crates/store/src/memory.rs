@@ -124,6 +124,15 @@ impl Ledger for MemoryStore {
         self.reachable()?.append_with_faults(append)
     }
 
+    fn raise_epoch(&self, tenant: TenantId, epoch: u32) -> Result<(), StoreError> {
+        bounds::epoch(epoch)?;
+        self.write(move |data, _| {
+            let tenant = data.tenant_mut(tenant)?;
+            tenant.epoch = tenant.epoch.max(epoch);
+            Ok(())
+        })
+    }
+
     fn log(&self, tenant: TenantId) -> Result<TenantLog, StoreError> {
         let inner = self.reachable()?;
         inner.data.tenant(tenant).map(|tenant| tenant.log(inner.now()))

@@ -298,6 +298,13 @@ impl Ledger for PostgresStore {
         self.block(u64::from(u32::MAX), self.pool.run(async |conn| append::append(conn, tenant, append).await))
     }
 
+    fn raise_epoch(&self, tenant: TenantId, epoch: u32) -> Result<(), StoreError> {
+        bounds::epoch(epoch)?;
+        let sql = "UPDATE tenant_log SET epoch = greatest(epoch, $2) WHERE tenant = $1";
+        let (tenant, epoch) = (self.number(tenant)?, i32::try_from(epoch).unwrap_or(i32::MAX));
+        self.write(CALL_MS_MAX, sql, &[&tenant, &epoch]).map(drop)
+    }
+
     fn log(&self, tenant: TenantId) -> Result<TenantLog, StoreError> {
         const SQL: &str = concat!(
             "SELECT epoch, format, control_floor, size, ",

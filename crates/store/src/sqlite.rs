@@ -12,7 +12,7 @@ mod place;
 mod readers;
 mod shelf;
 
-pub(crate) use copy::open as open_copy;
+pub(crate) use copy::{open as open_copy, put_back};
 pub(crate) use file::migrate;
 pub(crate) use inspect::inspect;
 
@@ -353,6 +353,16 @@ impl Ledger for SqliteStore {
         let tenant = self.number(append.tenant)?;
         self.write(append::weight(append), |connection, heads, now| {
             append::append(connection, heads, now, tenant, append)
+        })
+    }
+
+    fn raise_epoch(&self, tenant: TenantId, epoch: u32) -> Result<(), StoreError> {
+        bounds::epoch(epoch)?;
+        let tenant = self.number(tenant)?;
+        self.write(0, |connection, _, _| {
+            let sql = "UPDATE tenant_log SET epoch = max(epoch, ?2) WHERE tenant = ?1";
+            let raised = connection.prepare_cached(sql).and_then(|mut raise| raise.execute(params![tenant, epoch]));
+            raised.map(drop).map_err(fail::of)
         })
     }
 

@@ -2,10 +2,11 @@
 
 use bailiwick_core::json::Json;
 use bailiwick_core::{
-    Action, ActionBegun, ActionEnded, Amend, AmendChange, Amendment, ApprovalGiven, Approve, Attempt, Code, Command,
-    Continues, ControlCommand, ControlProposed, Data, Document, Ender, FAILED, Facts, GrantEnded, GrantId, GrantMinted,
-    Observed, Outcome, Proposed, Reason, RefuseApproval, RefuseWish, Salt, Second, Settle, SettleDoubt, Span, Start,
-    Status, TaskAmended, TaskEnded, TaskPrivate, TaskStarted, TaskState, Under, Wish, WishMade, WishPrivate,
+    Action, ActionBegun, ActionEnded, Amend, AmendChange, Amendment, ApprovalGiven, Approve, Attempt, BreakGlass, Code,
+    Command, Continues, ControlCommand, ControlProposed, Data, Document, Ender, FAILED, Facts, GrantEnded, GrantId,
+    GrantMinted, Observed, Outcome, Proposed, Reason, RefuseApproval, RefuseWish, Salt, Second, Settle, SettleDoubt,
+    Span, Start, Status, TaskAmended, TaskEnded, TaskPrivate, TaskStarted, TaskState, Under, Wish, WishMade,
+    WishPrivate,
 };
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -156,6 +157,8 @@ const fn said_by_rule(why: Code) -> bool {
         why,
         Code::WindowClosed
             | Code::AgentInactive
+            | Code::ContextChanged
+            | Code::PersonLeft
             | Code::EpochPassed
             | Code::GrantEnded
             | Code::RefusedTooOften
@@ -298,6 +301,10 @@ fn proposing(data: &ControlProposed, documents: Vec<Document>) -> ControlCommand
     let by = data.by.clone();
     match data.statement.change.clone() {
         Proposed::Agent { agent } => ControlCommand::Agent { by, agent, active: true },
+        Proposed::BreakGlass { incident, reason, requester, span, task, template, .. } => {
+            let said = BreakGlass { by, incident, reason, requester, span, task, template };
+            ControlCommand::BreakGlass(Box::new(said))
+        }
         Proposed::Documents { removed, .. } => ControlCommand::Apply { by, documents, removed },
         Proposed::Invite { code, person } => {
             ControlCommand::Invite { by, person, code, expires: data.facts.now.after(ANY_SPAN) }
@@ -313,6 +320,10 @@ pub(crate) fn control(data: &Data, documents: Vec<Document>) -> Option<(ControlC
         Data::ControlOpened(data) => {
             let (name, origin) = (data.name.clone(), data.origin.clone());
             (ControlCommand::Open { name, origin, epoch: data.epoch }, &data.facts, data.rules)
+        }
+        Data::ControlRestored(data) => {
+            let (by, epoch, before) = (data.by.clone(), data.epoch, data.before);
+            (ControlCommand::Restore { by, epoch, before }, &data.facts, data.rules)
         }
         Data::ControlAdded(data) => {
             let by = data.by.clone();
@@ -371,6 +382,23 @@ pub(crate) fn control(data: &Data, documents: Vec<Document>) -> Option<(ControlC
         Data::ControlWithdrawn(data) => {
             let (by, proposal) = (data.by.clone(), data.proposal);
             (ControlCommand::Withdraw { by, proposal }, &data.facts, data.rules)
+        }
+        Data::ControlGlassBroken(data) => {
+            let said = BreakGlass {
+                by: data.by.clone(),
+                incident: data.incident.clone(),
+                reason: data.reason.clone(),
+                requester: data.requester.clone(),
+                // its end is that of the template's window where that is sooner: then the same comes of it
+                span: Span(data.expires.0.saturating_sub(data.facts.now.0)),
+                task: data.task,
+                template: data.template.clone(),
+            };
+            (ControlCommand::BreakGlass(Box::new(said)), &data.facts, data.rules)
+        }
+        Data::ControlGlassClosed(data) => {
+            let (by, glass, findings) = (data.by.clone(), data.glass, data.findings.clone());
+            (ControlCommand::CloseGlass { by, glass, findings }, &data.facts, data.rules)
         }
         Data::ControlHeads(data) => {
             (ControlCommand::Heads { root: data.root, count: data.count, size: data.size }, &data.facts, data.rules)

@@ -265,7 +265,7 @@ impl<'t> Run<'t> {
         self.leftover_blobs(&named);
         let documents = self.documents(&event.data)?;
         if let Data::ControlOpened(opened) = &event.data
-            && opened.origin != self.trust.log.name()
+            && !is_of(self.trust.log.name(), &opened.origin)
         {
             return Err(Finding::new(
                 Found::Unfit,
@@ -398,6 +398,11 @@ fn read_without(line: &EventLine<'_>) -> Option<Seen> {
     read_clear(line).ok().map(|(event, commit)| Seen { event, shown: commit.is_none() })
 }
 
+/// Whether a log's name is of the tenant whose first log began under `origin`: one that was put back goes on under its own.
+fn is_of(log: &str, origin: &str) -> bool {
+    log.strip_prefix(origin).is_some_and(|rest| rest.is_empty() || rest.starts_with("/epoch/"))
+}
+
 /// The digests of the blobs that a control event names.
 fn named(data: &Data) -> Vec<Digest> {
     match data {
@@ -462,6 +467,7 @@ fn tally(data: &Data, report: &mut Report) {
             let counted: u64 = data.counted.iter().fold(0, |sum, entry| sum.saturating_add(entry.count));
             report.acts.counted = report.acts.counted.saturating_add(counted);
         }
+        Data::ControlRestored(data) => person(&data.by),
         Data::ControlAdded(data) => person(&data.by),
         Data::ControlApplied(data) => person(&data.by),
         Data::ControlReviewed(data) => person(&data.by),
@@ -473,6 +479,8 @@ fn tally(data: &Data, report: &mut Report) {
         Data::ControlProposed(data) => person(&data.by),
         Data::ControlSeconded(data) => person(&data.by),
         Data::ControlWithdrawn(data) => person(&data.by),
+        Data::ControlGlassBroken(data) => person(&data.by),
+        Data::ControlGlassClosed(data) => person(&data.by),
         Data::ControlKeys(data) => data.by.iter().for_each(person),
         // What hands work on ends with the grant that it makes.
         Data::GrantMinted(data) => report.acts.ended += u64::from(data.act.is_some()),

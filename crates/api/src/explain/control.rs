@@ -19,6 +19,7 @@ pub(super) fn parts(state: &ControlState, leaf: u64, event: &Event) -> Vec<Told>
 
 fn said_by(data: &Data) -> Option<&By> {
     match data {
+        Data::ControlRestored(it) => Some(&it.by),
         Data::ControlAdded(it) => Some(&it.by),
         Data::ControlApplied(it) => Some(&it.by),
         Data::ControlReviewed(it) => Some(&it.by),
@@ -27,6 +28,11 @@ fn said_by(data: &Data) -> Option<&By> {
         Data::ControlInvited(it) => Some(&it.by),
         Data::ControlEnrolled(it) => Some(&it.by),
         Data::ControlUnenrolled(it) => Some(&it.by),
+        Data::ControlProposed(it) => Some(&it.by),
+        Data::ControlSeconded(it) => Some(&it.by),
+        Data::ControlWithdrawn(it) => Some(&it.by),
+        Data::ControlGlassBroken(it) => Some(&it.by),
+        Data::ControlGlassClosed(it) => Some(&it.by),
         Data::ControlKeys(it) => it.by.as_ref(),
         _ => None,
     }

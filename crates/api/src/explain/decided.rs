@@ -66,6 +66,9 @@ pub(super) fn decided(story: &Story) -> Told {
         _ => match story.begun() {
             Some(begun) => {
                 told.say("it was allowed: every grant above has a row for it, and every meter had room");
+                if let Some(glass) = begun.under.breakglass {
+                    told.say(format!("neither policy nor people were asked: it stands under break-glass {glass}"));
+                }
                 ("allowed", [].as_slice(), Some(&begun.under))
             }
             None => {

@@ -5,7 +5,7 @@ use super::told::Told;
 use crate::people::text;
 use crate::{Api, Problem};
 use bailiwick_core::json::Json;
-use bailiwick_core::{Amount, Axis, Delegation, Envelope, GrantState, Row, TaskState, ToolId, Unit};
+use bailiwick_core::{Amount, Axis, ConsentAge, Delegation, Envelope, GrantState, Row, TaskState, ToolId, Unit};
 
 /// The most rows of one grant that are told.
 const ROWS_TOLD_MAX: usize = 8;
@@ -73,7 +73,8 @@ fn rows_of(story: &Story, grant: &GrantState) -> Vec<(usize, bool)> {
 
 /// One row in the words that a person said yes to.
 pub(super) fn row_words(envelope: &Envelope, row: &Row) -> String {
-    let alone = Envelope { rows: vec![row.clone()], delegation: Axis::Is(Delegation::default()), ..envelope.clone() };
+    let (delegation, consent_age) = (Axis::Is(Delegation::default()), Axis::Is(ConsentAge::default()));
+    let alone = Envelope { consent_age, delegation, rows: vec![row.clone()], ..envelope.clone() };
     let said = [alone.sentences(false), alone.sentences(true)].concat();
     // a row with effects of both acts is one sentence of each; the rest of both is the same
     said.join(" / ")

@@ -17,9 +17,11 @@ fn when(code: Code) -> String {
         Code::Completed => "a person, or the holder of the first grant, says that the work is complete".to_owned(),
         Code::Revoked => "a person, or the holder of it or of one above, ends it".to_owned(),
         Code::WindowClosed => "its window is over".to_owned(),
-        Code::AgentInactive => {
-            "its agent is suspended or removed, or its document changes in owner, run by, zone, autonomy or memory, or loses a key".to_owned()
+        Code::AgentInactive => "its agent is suspended or removed".to_owned(),
+        Code::ContextChanged => {
+            "its agent's document changes in owner, run by, zone, autonomy or memory, or loses a key".to_owned()
         }
+        Code::PersonLeft => "the person who started the task, or who owns its agent, is removed".to_owned(),
         Code::TenantStopped => "all work of the tenant is stopped".to_owned(),
         Code::RefusedTooOften => format!("{REFUSALS_MAX} calls of its holder were refused"),
         Code::MeterExceeded => "a result came to more than its limits allow".to_owned(),

@@ -15,6 +15,14 @@ pub(super) fn templates(page: &mut Page, state: &ControlState) {
         page.item(&["purpose: ", &value(template.purpose.as_str())]);
         page.item(&["started by: ", &values(&template.start.who), "; for agents: ", &values(&template.start.agents)]);
         page.item(&["its grant lives for ", &value(&template.window)]);
+        if let Some(consent) = &template.consent {
+            let after = value(&consent.renew_after);
+            page.item(&[
+                "once the consent is ",
+                &after,
+                " old, what is of high impact waits until it is renewed, or for a yes",
+            ]);
+        }
         rows(page, template);
         template.ask.iter().for_each(|one| ask(page, one));
         for unheld in template.unheld() {

@@ -9,7 +9,7 @@ use bailiwick_core::TaskId;
 use bailiwick_core::json::Json;
 use bailiwick_identity::{SoftPasskey, statement_challenge};
 
-fn call(id: u32, tool: &str) -> String {
+pub(crate) fn call(id: u32, tool: &str) -> String {
     format!(
         r#"{{"jsonrpc":"2.0","id":{id},"method":"tools/call","params":{{"name":"{tool}","arguments":{{}},{META}}}}}"#
     )

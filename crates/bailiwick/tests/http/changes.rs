@@ -18,7 +18,7 @@ fn roles_of_carl(node: &Node) -> String {
     json(&node.cli(&["person", "show", "carl"])).get("roles").unwrap().canonical()
 }
 
-fn number(of: &Json, name: &str) -> u64 {
+pub(crate) fn number(of: &Json, name: &str) -> u64 {
     of.get(name).and_then(Json::as_u64).unwrap_or_else(|| panic!("no `{name}` in {}", of.canonical()))
 }
 
@@ -33,7 +33,7 @@ fn signature(browser: &Browser<'_>, passkey: &SoftPasskey, id: u64) -> String {
     body.canonical()
 }
 
-fn signs(browser: &Browser<'_>, passkey: &SoftPasskey, id: u64) -> Json {
+pub(crate) fn signs(browser: &Browser<'_>, passkey: &SoftPasskey, id: u64) -> Json {
     let body = signature(browser, passkey, id);
     let answer = browser.ask("POST", &format!("/v1/changes/{id}/second"), &body);
     assert_eq!(answer.status(), 200, "{}", answer.0);

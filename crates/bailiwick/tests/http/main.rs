@@ -4,6 +4,7 @@
 
 mod amended;
 mod approved;
+mod breakglass;
 mod changes;
 #[path = "../../../store/src/postgres/tests/cluster.rs"]
 #[expect(dead_code, reason = "by INVARIANT of the store's own tests: they use all of it")]
@@ -13,6 +14,7 @@ mod handed_on;
 mod keys;
 mod node;
 mod people;
+mod restored;
 mod routes;
 mod scenario;
 mod servers;

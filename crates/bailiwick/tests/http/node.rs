@@ -153,6 +153,13 @@ impl Node {
         String::from_utf8(output.stdout).unwrap()
     }
 
+    /// What a command says that is not done.
+    pub(crate) fn fails(&self, args: &[&str]) -> String {
+        let output = Command::new(BINARY).arg("--home").arg(&self.home).args(args).output().unwrap();
+        assert!(!output.status.success(), "{args:?} was done");
+        String::from_utf8(output.stderr).unwrap()
+    }
+
     /// The agent's private key, as its owner keeps it.
     pub(crate) fn key_file(&self) -> PathBuf {
         let file = self.home.join("helper.pem");

@@ -43,6 +43,9 @@ pub(super) fn loosens(
         ("template", ["start", "who" | "agents", "*"] | ["read", "*"]) => new.is_some(),
         ("template", ["delegate"] | ["delegate", "agents" | "zones", "*"]) => new.is_some(),
         ("template", ["delegate", "depth"]) => new.and_then(Json::as_u64) > old.and_then(Json::as_u64),
+        // without it a consent never ages
+        ("template", ["consent"]) => new.is_none(),
+        ("template", ["consent", "renew_after"]) => !shorter(old, new),
         ("template", ["window"]) => !shorter(old, new),
         ("template", ["choose"]) => new.is_none(),
         ("template", ["keep_results"]) => new.and_then(Json::as_u64) > old.and_then(Json::as_u64),

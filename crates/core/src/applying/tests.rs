@@ -17,7 +17,7 @@ fn tenant(documents: &[&str], tools: &[&str]) -> ControlState {
         match document(text) {
             Document::Agent(document) => {
                 let digest = sha256(b"agent");
-                let entry = AgentEntry { document, digest, active: true, suspended: None };
+                let entry = AgentEntry { document, digest, active: true, suspended: None, changed: None };
                 state.agents.insert(entry.document.name.clone(), entry);
             }
             Document::Role(role) => drop(state.roles.insert(role.name.clone(), role)),

@@ -90,6 +90,10 @@ fn filled(
     facts: &Facts,
 ) -> Result<(crate::Filled, Digest), Reason> {
     let (template, digest) = usable(view, by, name)?;
+    // What the task is for is part of what was consented to: something else is another task.
+    if view.task.purpose.as_ref() != Some(&template.purpose) {
+        return Err(Reason::new(Code::NotPossible).asked("a template of another purpose: start a task from it"));
+    }
     let filled = fill(&template, parameters, facts.now).and_then(|filled| chosen(&template, filled, only));
     let filled =
         filled.map_err(|error| Reason::new(Code::ArgumentNotGranted).asked(&error.place).most(&error.expected))?;
@@ -101,6 +105,14 @@ fn widened(
     filled: crate::Filled,
     (template, template_digest, only): (&TemplateName, Digest, &[ToolPattern]),
 ) -> Result<(Amendment, AmendPrivate), Reason> {
+    // The age of the consent is the grant's: rows that want it fresher would get it as old as the others may be.
+    let (age, wanted) = (held.consent_age.known(), filled.envelope.consent_age.known());
+    let sooner = age.zip(wanted).is_some_and(|(age, wanted)| age.within(*wanted));
+    if !sooner {
+        return Err(
+            Reason::new(Code::NotPossible).asked("a template whose consent is to be renewed sooner than this task's")
+        );
+    }
     let mut rows = filled.envelope.rows;
     if held.rows.len().saturating_add(rows.len()) > ROWS_MAX {
         let most = format_args!("at most {ROWS_MAX} rows in all");

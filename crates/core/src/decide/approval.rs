@@ -85,7 +85,7 @@ fn may_ask(asked: &Asked<'_>, lineage: &[&GrantState], needs: &[Need], doubt: Op
     let (view, task) = (asked.view, asked.view.task);
     let unavailable = |why: Reason| {
         let doubted = doubt.map(|leaf| Reason::new(Code::TwinInDoubt).asked(leaf));
-        let second = doubted.unwrap_or(Reason::new(Code::ApprovalNeeded));
+        let second = doubted.or(aged(needs)).unwrap_or(Reason::new(Code::ApprovalNeeded));
         Stopped::No(vec![why, second], Vec::new())
     };
     if needs.len() > NEEDS_MAX || !enough(view, lineage, needs) {
@@ -131,6 +131,14 @@ fn needs(asked: &Asked<'_>, lineage: &[&GrantState], charged: &Charged, by_polic
     if assists && action.effect != Effect::Read {
         needs.push(confirmation(Why::Assists));
     }
+    // Whoever holds it: every grant of the lineage says how old the one consent may be.
+    let old = |grant: &&GrantState| {
+        let age = grant.envelope.as_ref().and_then(|envelope| envelope.consent_age.known());
+        age.is_none_or(|age| age.past(view.task.consented, asked.facts.now))
+    };
+    if action.impact >= Impact::High && lineage.iter().any(old) {
+        needs.push(confirmation(Why::Aged));
+    }
     match action.impact {
         Impact::Low | Impact::Medium => {}
         Impact::High => {
@@ -140,6 +148,11 @@ fn needs(asked: &Asked<'_>, lineage: &[&GrantState], charged: &Charged, by_polic
         Impact::Critical => needs.extend(two_people(view, lineage)),
     }
     needs
+}
+
+/// Whether a renewed consent would do as well.
+fn aged(needs: &[Need]) -> Option<Reason> {
+    needs.iter().any(|need| need.why == Why::Aged).then(|| Reason::new(Code::ConsentAged))
 }
 
 fn confirmation(why: Why) -> Need {
@@ -204,8 +217,8 @@ fn one_of_each(needs: Vec<Need>) -> Vec<Need> {
                 of.valid = of.valid.min(need.valid);
                 // Whom only one of them goes to when nobody answers could not have said yes to the other.
                 of.escalate = of.escalate.take().filter(|to| need.escalate.as_ref() == Some(to));
-                // People are told of a no, and what was said without knowing of it is asked for again.
-                of.why = if need.why == Why::Refused { need.why } else { of.why };
+                // People are told of a no and of an old consent, and what was said without knowing of it is asked for again.
+                of.why = if matches!(need.why, Why::Refused | Why::Aged) { need.why } else { of.why };
             }
             None => {
                 let same = |of: &&Need| of.role == need.role || of.role.starts_with(&format!("{} (", need.role));
@@ -306,7 +319,8 @@ fn told_no(task: &TaskState, asked: &Asked<'_>) -> Option<Reason> {
 pub(super) fn wait(asked: &Asked<'_>, lineage: &[&GrantState], wait: Wait, under: Under) -> Decided {
     let (attempt, facts, task) = (asked.attempt, asked.facts, asked.view.task);
     let who: Vec<String> = wait.needs.iter().map(|need| need.role.clone()).collect();
-    let reasons = vec![Reason::new(Code::ApprovalNeeded).asked(who.join(", "))];
+    let needed = Reason::new(Code::ApprovalNeeded).asked(who.join(", "));
+    let reasons: Vec<Reason> = [needed].into_iter().chain(aged(&wait.needs)).collect();
     let (seq, events) = match wait.open {
         Some(seq) => (seq, Vec::new()),
         None => {

@@ -2,16 +2,17 @@
 
 use super::ControlDecided;
 use super::control::decide_at_once;
+use super::glass::{is_requester, needs_second};
 use crate::applying::{PolicyReader, changes_around, standing};
 use crate::control::{ControlState, Proposal};
 use crate::document::Document;
 use crate::event::{
-    ALONE_AFTER, CHANGE_SPAN, ChangeStatement, ControlProposed, ControlSeconded, ControlWithdrawn, Data, DocumentNamed,
-    Event, PinnedTool, Proposed, RULES,
+    ALONE_AFTER, CHANGE_SPAN, ChangeStatement, ControlGlassBroken, ControlProposed, ControlSeconded, ControlWithdrawn,
+    Data, DocumentNamed, Event, GLASS_SIGN_WITHIN, PinnedTool, Proposed, RULES,
 };
 use crate::facts::{Assurance, By, Facts};
 use crate::reason::{Code, Reason};
-use crate::{ControlCommand, Digest, PersonId, Second, ServerName, Span, sha256};
+use crate::{BreakGlass, ControlCommand, Digest, PersonId, Second, ServerName, Span, sha256};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -65,13 +66,14 @@ pub(super) fn propose_if_it_loosens(
     if found.lines.len() > LINES_MAX {
         return no("a change that loosens more than one person can read: apply it in parts");
     }
+    let wait = if matches!(found.change, Proposed::BreakGlass { .. }) { GLASS_SIGN_WITHIN } else { CHANGE_SPAN };
     let statement = ChangeStatement {
         asked: facts.now,
         by: found.by.person.clone(),
         change: found.change,
         epoch: state.epoch,
         loosens: found.lines,
-        not_after: facts.now.after(CHANGE_SPAN),
+        not_after: facts.now.after(wait),
         origin: state.origin.clone(),
         proposal: state.seq + 1,
         of: ChangeStatement::TYPE.to_owned(),
@@ -114,6 +116,23 @@ fn loosening<'a>(
             let change = Proposed::Invite { code: *code, person: person.clone() };
             (!themselves).then_some(Loosening { by, change, lines })
         }
+        ControlCommand::BreakGlass(said) => {
+            let broken = decided.events.iter().find_map(|event| match &event.data {
+                Data::ControlGlassBroken(broken) => Some(broken),
+                _ => None,
+            })?;
+            let lines = glass_lines(state, broken);
+            let change = Proposed::BreakGlass {
+                incident: broken.incident.clone(),
+                reason: broken.reason.clone(),
+                requester: broken.requester.clone(),
+                span: said.span,
+                task: broken.task,
+                template: broken.template.clone(),
+                template_digest: broken.template_digest,
+            };
+            Some(Loosening { by: &said.by, change, lines })
+        }
         ControlCommand::Review { by, server, identity, tools } => {
             let lines = reviewed(state, server, *identity, tools);
             let (server, tools) = (server.clone(), tools.clone());
@@ -122,6 +141,17 @@ fn loosening<'a>(
         }
         _ => None,
     }
+}
+
+/// What an override lets happen, in the words of the template's rows.
+fn glass_lines(state: &ControlState, broken: &ControlGlassBroken) -> Vec<String> {
+    let first = format!(
+        "neither policy nor approvals are asked of task {}, which {} started, for what follows",
+        broken.task, broken.requester
+    );
+    let template = state.templates.get(&broken.template).map(|(template, _)| template.sentences());
+    let rows = template.unwrap_or_default().into_iter().map(|(_, row)| row);
+    [first].into_iter().chain(rows).collect()
 }
 
 /// What documents loosen, line by line. What cannot be told apart loosens as a whole.
@@ -174,6 +204,10 @@ fn command(proposal: &Proposal, facts: &Facts) -> Option<ControlCommand> {
     let by = proposal.by.clone();
     Some(match proposal.statement.change.clone() {
         Proposed::Agent { agent } => ControlCommand::Agent { by, agent, active: true },
+        Proposed::BreakGlass { incident, reason, requester, span, task, template, .. } => {
+            let said = BreakGlass { by, incident, reason, requester, span, task, template };
+            ControlCommand::BreakGlass(Box::new(said))
+        }
         Proposed::Documents { removed, .. } => {
             let documents: Option<_> = proposal.documents.iter().map(|json| Document::read(json).ok()).collect();
             ControlCommand::Apply { by, documents: documents?, removed }
@@ -241,8 +275,17 @@ fn refused_to(state: &ControlState, proposal: &Proposal, said: &Second) -> Optio
     if state.passkey(person, &said.assertion.id).is_none() {
         return Some(no("a passkey that is not enrolled for this person"));
     }
-    if !state.is_administrator(person) {
+    let glass = match &proposal.statement.change {
+        Proposed::BreakGlass { requester, .. } => Some(requester),
+        _ => None,
+    };
+    // Whoever breaks it signs it too: an account is not the person.
+    let opens = glass.is_some() && proposal.by.person == *person;
+    if !opens && !state.is_administrator(person) {
         return Some(no("somebody who is not administrator"));
+    }
+    if glass.is_some_and(|requester| is_requester(state, requester, person)) {
+        return Some(no("the person whose task it is: somebody else signs"));
     }
     if proposal.signed.contains(person) {
         return Some(no("somebody who has signed it already"));
@@ -261,6 +304,12 @@ fn enough(
     person: &PersonId,
     facts: &Facts,
 ) -> Result<Option<bool>, &'static str> {
+    if let Proposed::BreakGlass { requester, .. } = &proposal.statement.change {
+        let by = &proposal.by.person;
+        let signed: BTreeSet<&PersonId> = proposal.signed.iter().chain([person]).collect();
+        let persons = if needs_second(state, by, requester, facts.now) { PERSONS } else { 1 };
+        return Ok((signed.contains(by) && signed.len() >= persons).then_some(false));
+    }
     let proposer = Some(&proposal.by.person).filter(|by| state.persons.contains_key(*by));
     let persons: BTreeSet<&PersonId> = proposal.signed.iter().chain(proposer).chain([person]).collect();
     if persons.len() >= PERSONS {

@@ -1,12 +1,13 @@
 //! Deciding on the control stream: who may do what is itself decided and recorded.
 
-use super::{change, passkey};
+use super::{change, glass, passkey};
 use crate::applying::PolicyReader;
 use crate::control::ControlState;
 use crate::document::{Document, Person, Rule};
 use crate::event::{
     ControlAdded, ControlAgent, ControlApplied, ControlHeads, ControlKeys, ControlOpened, ControlPinned,
-    ControlQuarantined, ControlReviewed, ControlTenant, Data, DocumentNamed, Event, PinnedTool, RULES, Standing,
+    ControlQuarantined, ControlRestored, ControlReviewed, ControlTenant, Data, DocumentNamed, Event, PinnedTool, RULES,
+    Standing,
 };
 use crate::facts::{By, Facts};
 use crate::json::Json;
@@ -75,6 +76,16 @@ pub fn decide_at_once(state: &ControlState, command: &ControlCommand, facts: &Fa
     }
     match command {
         ControlCommand::Open { .. } => ControlDecided::nothing(),
+        // Never an epoch twice: what was made in one that was lost must stay dead.
+        ControlCommand::Restore { epoch, .. } if *epoch <= state.epoch => {
+            ControlDecided::refuse(Reason::new(Code::NotPossible).asked("an epoch that was there already"))
+        }
+        ControlCommand::Restore { by, epoch, before } => {
+            let (by, origin) = (by.clone(), epoch_origin(&state.origin, *epoch));
+            let (epoch, before) = (*epoch, *before);
+            let restored = ControlRestored { before, by, epoch, facts: facts.clone(), origin, rules: RULES };
+            ControlDecided::one(facts, restored)
+        }
         ControlCommand::Apply { by, documents, removed } => apply(state, by, documents, removed, facts),
         ControlCommand::Pin { server, identity, tools } => pin(state, server, *identity, tools, facts),
         ControlCommand::Quarantine { tool, why, begun } => match state.tools.get(tool) {
@@ -104,6 +115,8 @@ pub fn decide_at_once(state: &ControlState, command: &ControlCommand, facts: &Fa
         }
         ControlCommand::Enroll { by, code, passkey } => passkey::enroll(state, by, *code, passkey, facts),
         ControlCommand::Unenroll { by, person, id } => passkey::unenroll(state, by, person, id, facts),
+        ControlCommand::BreakGlass(said) => glass::break_glass(state, said, facts),
+        ControlCommand::CloseGlass { by, glass, findings } => glass::close(state, by, *glass, findings, facts),
         // by INVARIANT of `decide_control`: these are decided there
         ControlCommand::Second(_) | ControlCommand::Withdraw { .. } => ControlDecided::nothing(),
         // Whoever turned another key meanwhile is not undone by one that did not know of it.
@@ -121,6 +134,16 @@ pub fn decide_at_once(state: &ControlState, command: &ControlCommand, facts: &Fa
             ControlDecided::one(facts, ControlHeads { count, facts: facts.clone(), root, rules: RULES, size })
         }
     }
+}
+
+/// What stands between the origin of a tenant's first log and the number of a later epoch.
+const LATER_EPOCH: &str = "/epoch/";
+
+/// The origin of an epoch's checkpoints, from that of any epoch of the tenant. A log that begins anew has a name of its own:
+/// under the old one its heads would belie those that were signed before.
+pub fn epoch_origin(origin: &str, epoch: u32) -> String {
+    let first = origin.split_once(LATER_EPOCH).map_or(origin, |(first, _)| first);
+    format!("{first}{LATER_EPOCH}{epoch}")
 }
 
 /// What was seen of a server.

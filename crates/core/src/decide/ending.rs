@@ -10,11 +10,13 @@ use crate::{Ender, GrantId};
 use std::collections::BTreeSet;
 
 /// All that ends a grant: no event of an ending says anything else.
-pub const ENDINGS: [Code; 13] = [
+pub const ENDINGS: [Code; 15] = [
     Code::Completed,
     Code::Revoked,
     Code::WindowClosed,
     Code::AgentInactive,
+    Code::ContextChanged,
+    Code::PersonLeft,
     Code::TenantStopped,
     Code::RefusedTooOften,
     Code::MeterExceeded,
@@ -149,7 +151,7 @@ fn over(view: View<'_>, grant: &GrantState, facts: &Facts) -> Option<Code> {
     }
     match &grant.envelope {
         None => Some(Code::GrantEnded),
-        Some(envelope) if envelope.delegation.known().is_none() => Some(Code::NotPossible),
+        Some(envelope) if !envelope.is_known() => Some(Code::NotPossible),
         Some(envelope) if facts.now >= envelope.window.expires => Some(Code::WindowClosed),
         Some(_) => None,
     }

@@ -2,8 +2,10 @@ mod prelude {
     pub(crate) use crate::*;
 }
 
+mod ageing;
 mod amend;
 pub(crate) mod approvals;
+mod context;
 mod control;
 mod delegate;
 mod ending;

@@ -148,6 +148,18 @@ fn measure(unit: &Unit, action: &Action) -> Result<Asked, Reason> {
     })
 }
 
+/// Whether a row that counts over no two acts has room for one: its units are named, and none is over the limit of one.
+pub(super) fn within_each(row: &Row, action: &Action) -> bool {
+    let room = |(unit, limit): (&Unit, &crate::MeterLimit)| match measure(unit, action) {
+        Ok(Asked::Nothing) => true,
+        Ok(Asked::Known(amount)) => limit.each.is_none_or(|each| amount <= each),
+        // What only the result tells is bounded by the grant's own limits, and named here all the same.
+        Ok(Asked::After(said)) => limit.each.is_none_or(|each| said <= each),
+        Err(_) => false,
+    };
+    units_granted(row, action).is_ok() && row.meters.iter().all(room)
+}
+
 /// An absent meter is nothing for what moves value: every unit of money must be named, and a transfer must be measured.
 /// A read moves nothing: there an amount is a filter, limited only where the row limits money at all.
 fn units_granted(row: &Row, action: &Action) -> Result<(), Reason> {

@@ -19,7 +19,14 @@ fn envelope(rows: Vec<Row>) -> Envelope {
     let window = Window { expires: Micros(2), not_before: Micros(1) };
     let not_yet = NotYet::NotYet;
     let delegation = Axis::Is(Delegation::default());
-    Envelope { consent_age: not_yet, delegation, passable: not_yet, readable: not_yet, rows, window }
+    Envelope {
+        consent_age: Axis::Is(ConsentAge::default()),
+        delegation,
+        passable: not_yet,
+        readable: not_yet,
+        rows,
+        window,
+    }
 }
 
 fn action(tool: &str, effect: Effect, arguments: &str) -> Action {

@@ -36,6 +36,9 @@ pub struct RowUsed {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Under {
+    /// The override that it was decided under, by the seq of its `control.glass_broken`: policy and approvals were not asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub breakglass: Option<u64>,
     /// The last control leaf that was folded.
     pub control: Option<u64>,
     /// The epoch.

@@ -3,11 +3,13 @@
 use super::{DocumentNamed, PinnedTool, nothing_private};
 use crate::assertion::Assertion;
 use crate::facts::{By, Facts};
-use crate::{AgentId, Digest, Micros, PersonId, ServerName, Span, sha256};
+use crate::{AgentId, Digest, Micros, PersonId, ServerName, Span, TaskId, TemplateName, sha256};
 use serde::{Deserialize, Serialize};
 
 /// How long a proposed change waits.
 pub const CHANGE_SPAN: Span = Span::hours(7 * 24);
+/// How long it waits where the glass is to be broken: whoever wants it, wants it now.
+pub(crate) const GLASS_SIGN_WITHIN: Span = Span::hours(1);
 /// From when on one person alone may sign what they proposed themselves.
 pub const ALONE_AFTER: Span = Span::minutes(10);
 
@@ -19,6 +21,23 @@ pub enum Proposed {
     Agent {
         /// Which agent.
         agent: AgentId,
+    },
+    /// Policy and approvals are not asked of a task for a while.
+    BreakGlass {
+        /// The incident.
+        incident: String,
+        /// Why.
+        reason: String,
+        /// Whose task it is.
+        requester: PersonId,
+        /// For how long.
+        span: Span,
+        /// Over which task.
+        task: TaskId,
+        /// The template whose rows it covers.
+        template: TemplateName,
+        /// Its digest.
+        template_digest: Digest,
     },
     /// Documents stand from then on, others go.
     Documents {

@@ -21,6 +21,37 @@ pub struct ControlOpened {
     pub rules: u32,
 }
 
+/// The head of a log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LogHead {
+    /// Its epoch.
+    pub epoch: u32,
+    /// The root over its leaves.
+    pub root: Digest,
+    /// How many they are.
+    pub size: u64,
+}
+
+/// The store was put back by a person: a new epoch begins, with a log of its own. Nothing that was granted, signed or
+/// proposed before counts, and no agent acts before somebody says so again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ControlRestored {
+    /// The highest head of a log of before that was known outside of the store.
+    pub before: Option<LogHead>,
+    /// The person's act.
+    pub by: By,
+    /// The epoch that begins.
+    pub epoch: u32,
+    /// What it rests on.
+    pub facts: Facts,
+    /// The origin of the checkpoints of its log.
+    pub origin: String,
+    /// The meaning of `decide` it was written under.
+    pub rules: u32,
+}
+
 /// One document by digest; its bytes are a blob.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -250,6 +281,7 @@ pub struct ControlHeads {
 
 nothing_private!(
     ControlOpened,
+    ControlRestored,
     ControlAdded,
     ControlApplied,
     ControlPinned,

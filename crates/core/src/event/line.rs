@@ -49,7 +49,9 @@ impl Data {
             Self::KeyBound(bound) => format!("{} acts as instance {}", bound.agent, bound.instance),
             Self::ActionBegun(begun) => {
                 let on = if begun.action.round == 0 { "" } else { ", with answers to what its server asked" };
-                format!("{}: allowed{on}{}", begun.asked(), rules(&begun.under.policy_rules))
+                let glass = begun.under.breakglass.map(|glass| format!(", under break-glass {glass}"));
+                let rules = rules(&begun.under.policy_rules);
+                format!("{}: allowed{on}{rules}{}", begun.asked(), glass.unwrap_or_default())
             }
             Self::ActionEnded(ended) => format!("{}: {}", of(ended.act), ended.came_to()),
             Self::ActionDoubtful(doubtful) if doubtful.why == ASKED => {
@@ -86,6 +88,9 @@ impl Data {
             }
             Self::RefusalsCounted(counted) => counted_line(&counted.counted),
             Self::ControlOpened(opened) => format!("tenant {} came to be", opened.name),
+            Self::ControlRestored(restored) => {
+                format!("{} put the store back: epoch {} begins", restored.by.person, restored.epoch)
+            }
             Self::ControlAdded(added) => format!("{} added {}", added.by.person, names(&added.documents)),
             Self::ControlApplied(applied) => applied_line(applied),
             Self::ControlPinned(pinned) => {
@@ -123,6 +128,17 @@ impl Data {
                 format!("{} signed change {}{alone}", seconded.by.person, seconded.statement.proposal)
             }
             Self::ControlWithdrawn(gone) => format!("{} took back change {}", gone.by.person, gone.proposal),
+            Self::ControlGlassBroken(broken) => {
+                let (by, template) = (&broken.by.person, &broken.template);
+                format!(
+                    "{by} broke the glass over task {} for {template}: {} ({})",
+                    broken.task, broken.reason, broken.incident
+                )
+            }
+            Self::ControlGlassClosed(closed) => {
+                let alone = if closed.single_person { ", alone" } else { "" };
+                format!("{} closed break-glass {}{alone}: {}", closed.by.person, closed.glass, closed.findings)
+            }
             Self::ControlHeads(heads) => {
                 let streams = if heads.count == 1 { "stream" } else { "streams" };
                 format!("the log names the newest event of {} {streams}", heads.count)

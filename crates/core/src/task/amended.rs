@@ -14,6 +14,9 @@ impl TaskState {
             self.intent = Some(format!("{before}{more}"));
         }
         let grant = self.grants.get_mut(&amended.grant).ok_or(BadFold::Unfit("no such grant"))?;
+        if matches!(amended.change, None | Some(Amendment::Renewed { .. })) {
+            self.consented = self.at;
+        }
         match &amended.change {
             None => grant.privileged = true,
             Some(Amendment::Widened { rows, .. }) => {

@@ -22,7 +22,10 @@ impl TaskState {
         self.at = self.at.max(event.at);
         match &event.data {
             Data::TaskStarted(_) if self.seq != 1 => return Err(BadFold::Unfit("the task was started before")),
-            Data::TaskStarted(started) => self.started(started),
+            Data::TaskStarted(started) => {
+                self.consented = self.at;
+                self.started(started);
+            }
             Data::TaskAmended(amended) => self.amended(amended)?,
             Data::TaskEnded(ended) => {
                 self.proof_used(&ended.facts, event.at);

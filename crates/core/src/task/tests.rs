@@ -2,7 +2,7 @@ use super::*;
 use crate::control::BadFold;
 use crate::event::{ActionDoubtful, Event, GrantMinted, GrantPrivate, RULES, TaskEnded};
 use crate::facts::Facts;
-use crate::{NotYet, Window};
+use crate::{Axis, ConsentAge, NotYet, Window};
 
 fn empty() -> TaskState {
     TaskState::empty(TenantId::new([1; 16]), TaskId::new([2; 16]))
@@ -16,7 +16,7 @@ fn minted(grant: u8, parent: Option<u8>) -> Event {
     let not_yet = NotYet::NotYet;
     let window = Window { expires: Micros(90), not_before: Micros(1) };
     let envelope = Envelope {
-        consent_age: not_yet,
+        consent_age: Axis::Is(ConsentAge::default()),
         delegation: crate::Axis::Not(not_yet),
         passable: not_yet,
         readable: not_yet,

@@ -14,7 +14,8 @@ impl Envelope {
             (!effects.is_empty()).then(|| filled(row, &effects))
         };
         let delegation = self.delegates().filter(|_| privileged).map(handing_on);
-        self.rows.iter().filter_map(shown).chain(delegation).collect()
+        let age = self.consent_age.known().filter(|_| !privileged).and_then(|age| age.renew_after).map(ageing);
+        self.rows.iter().filter_map(shown).chain(delegation).chain(age).collect()
     }
 }
 
@@ -52,6 +53,17 @@ fn handing_on(delegation: &Delegation) -> String {
         depth => format!("who may hand it on, through at most {depth} agents one after another"),
     };
     format!("{} to {}; {further}", Effect::Delegate, delegation.whom())
+}
+
+/// From when on the consent is not enough for what is at stake.
+fn ageing(span: crate::Span) -> String {
+    let (seconds, minutes) = (span.0 / 1_000_000, span.0 / 60_000_000);
+    let after = match (minutes / 60, minutes) {
+        (hours, _) if hours > 0 && minutes % 60 == 0 => format!("{hours} h"),
+        (_, minutes) if minutes > 0 && seconds % 60 == 0 => format!("{minutes} min"),
+        _ => format!("{seconds} s"),
+    };
+    format!("{after} after the consent, what is of high impact waits until it is renewed or for a yes to each act")
 }
 
 /// The effects of a row: one, several, or reading alone.

@@ -41,6 +41,15 @@ fn structured_content_is_left_to_a_tool_that_has_its_own_schema() {
 }
 
 #[test]
+fn a_refusal_for_an_old_consent_says_how_it_is_renewed() {
+    let reasons = vec![Reason::new(Code::ApprovalUnavailable), Reason::new(Code::ConsentAged)];
+    let known = Known { task: Some("3f2a".to_owned()), ..Known::default() };
+    let refusal = Refusal::decided(&Refused { reasons, event: None, known, waits: None }, &server());
+    assert_eq!(refusal.json().get("because"), Some(&Json::from("consent_aged")));
+    assert!(refusal.text().contains("`bailiwick task renew 3f2a`"), "{}", refusal.text());
+}
+
+#[test]
 fn a_refusal_for_a_twin_in_doubt_says_which_act_it_is_and_what_a_person_can_do() {
     let reasons = vec![Reason::new(Code::ApprovalUnavailable), Reason::new(Code::TwinInDoubt).asked(17)];
     let refusal =

@@ -20,6 +20,8 @@ pub struct WishOf {
     pub holder: Option<bailiwick_core::AgentId>,
     /// What the task is for; `None` once it is erased.
     pub intent: Option<String>,
+    /// Why the task is done: it is widened by templates of the same purpose alone.
+    pub purpose: Option<bailiwick_core::Purpose>,
     /// The wish.
     pub wish: WishState,
 }
@@ -73,6 +75,7 @@ impl Desk {
                     task,
                     holder: state.grants.get(&wish.grant).map(|grant| grant.holder.clone()),
                     intent: state.intent.clone(),
+                    purpose: state.purpose.clone(),
                     wish: wish.clone(),
                 };
                 wanted.map(of).collect::<Vec<_>>()

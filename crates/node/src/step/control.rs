@@ -325,10 +325,12 @@ impl Engine {
 impl super::Slot {
     /// Whether a grant that is live in the task's stream is over by control.
     fn ended_by(&self, control: &LiveControl) -> bool {
-        let grants = self.live.iter().flat_map(|live| live.state.grants.values());
-        grants
-            .filter(|grant| grant.standing.live())
-            .any(|grant| control.state.ended_before(&grant.holder).is_some_and(|seq| grant.control < seq))
+        self.live.iter().any(|live| {
+            let requester = live.state.requester.as_ref();
+            let passed = live.state.epoch != control.state.epoch;
+            let mut grants = live.state.grants.values().filter(|grant| grant.standing.live());
+            grants.any(|grant| passed || control.state.overtakes(requester, &grant.holder, grant.control).is_some())
+        })
     }
 }
 

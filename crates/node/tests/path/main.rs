@@ -2,6 +2,7 @@
 
 #![cfg(test)]
 
+mod restored;
 mod rounds;
 #[path = "../world/mod.rs"]
 mod world;

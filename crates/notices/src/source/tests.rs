@@ -62,6 +62,26 @@ fn what_an_event_says_in_a_stream_of_another_kind_is_told_to_nobody() {
 }
 
 #[test]
+fn a_broken_glass_is_told_to_those_of_its_task_also_when_it_is_over() {
+    let broken = ControlGlassBroken {
+        by: By { assurance: Assurance::Local, person: PersonId::parse("ann").unwrap() },
+        expires: Micros(AT.0 + 60_000_000),
+        facts: facts(),
+        incident: "INC-7".to_owned(),
+        reason: "the bank closes".to_owned(),
+        requester: PersonId::parse("bert").unwrap(),
+        rules: 1,
+        task: TASK,
+        template: TemplateName::parse("emergency").unwrap(),
+        template_digest: sha256(b"emergency"),
+    };
+    let told = happened(TENANT, &stored(control_stream(TENANT), broken)).unwrap();
+    assert_eq!((told.occasion, told.about, told.until), (Occasion::BreakglassOpened, About::Over(TASK), None));
+    assert_eq!(told.facts["task"], TASK.to_string());
+    assert!(told.facts.values().all(|value| !value.contains("the bank")), "a person's words stay in the record");
+}
+
+#[test]
 fn bytes_that_are_no_event_of_ours_are_told_to_nobody() {
     let mut broken = stored(TASK, asked());
     broken.event.clear.truncate(40);

@@ -22,6 +22,19 @@ pub(crate) fn another_epoch_is_stale(store: &dyn Store) {
     }
 }
 
+pub(crate) fn an_epoch_is_raised_and_never_falls_and_older_ones_are_stale(store: &dyn Store) {
+    stands(store, &one(1, 0, &["a"]));
+    for (raised, stays) in [(3, 3), (2, 3), (3, 3)] {
+        assert_eq!(store.raise_epoch(OURS, raised), Ok(()));
+        assert_eq!(store.log(OURS).expect("it is there").epoch, stays);
+    }
+    is_stale(store, &one(1, 1, &["b"]));
+    stands(store, &Append { epoch: 3, ..one(1, 1, &["b"]) });
+    assert_eq!(store.log(THEIRS).expect("it is there").epoch, 1, "another tenant's is its own");
+    assert!(store.raise_epoch(OURS, u32::MAX).is_err());
+    assert_eq!(store.raise_epoch(bailiwick_core::TenantId::new([9; 16]), 2), Err(StoreError::NoTenant));
+}
+
 pub(crate) fn another_format_is_stale(store: &dyn Store) {
     for format in [0, 2, u32::MAX] {
         is_stale(store, &Append { format, ..one(1, 0, &["a"]) });

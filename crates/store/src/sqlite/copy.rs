@@ -7,7 +7,7 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension, Row};
 use std::{
     fs::{File, OpenOptions},
     os::unix::fs::OpenOptionsExt,
-    path::Path,
+    path::{Path, PathBuf},
 };
 
 /// Writes the copy in one read transaction: nothing that is appended meanwhile is in it, and nobody waits for it. What was
@@ -25,6 +25,49 @@ pub(super) fn write(from: &Path, to: &Path) -> Result<(), StoreError> {
         let _gone = std::fs::remove_file(to);
     }
     written
+}
+
+/// How many stores of before are kept beside one.
+const ASIDE_MAX: u32 = 1_000;
+
+/// Puts a copy in the place of a store that nobody has open. What stood there is moved aside.
+pub(crate) fn put_back(copy: &Path, store: &Path) -> Result<Option<PathBuf>, StoreError> {
+    let cannot = |path: &Path, why: std::io::Error| {
+        StoreError::Unavailable(format!("`{}` cannot be put in place: {why}", path.display()))
+    };
+    let _sole = file::Sole::take(store)?;
+    let store = store.canonicalize().map_err(|why| cannot(store, why))?;
+    let beside = |suffix: &str| {
+        let mut name = store.as_os_str().to_owned();
+        name.push(suffix);
+        PathBuf::from(name)
+    };
+    let fresh = beside(".restoring");
+    match std::fs::remove_file(&fresh) {
+        // A crash left it.
+        Err(why) if why.kind() != std::io::ErrorKind::NotFound => return Err(cannot(&fresh, why)),
+        _ => {}
+    }
+    let mut from = File::open(copy).map_err(|why| cannot(copy, why))?;
+    let made = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&fresh);
+    let mut made = made.map_err(|why| cannot(&fresh, why))?;
+    std::io::copy(&mut from, &mut made).and_then(|_| made.sync_all()).map_err(|why| cannot(&fresh, why))?;
+    let free = (1..=ASIDE_MAX).map(|n| format!(".before-{n}")).find(|suffix| !beside(suffix).exists());
+    let aside = free.ok_or_else(|| StoreError::Refused("too many stores of before are kept beside this one".into()))?;
+    let held = std::fs::metadata(&store).map_err(|why| cannot(&store, why))?.len() > 0;
+    // What SQLite keeps beside the file goes with it: another file would be read together with it.
+    for suffix in ["", "-wal", "-shm"] {
+        let (now, then) = (beside(suffix), beside(&format!("{aside}{suffix}")));
+        let moved = if held { std::fs::rename(&now, &then) } else { std::fs::remove_file(&now) };
+        match moved {
+            Err(why) if why.kind() != std::io::ErrorKind::NotFound => return Err(cannot(&now, why)),
+            _ => {}
+        }
+    }
+    std::fs::rename(&fresh, &store).map_err(|why| cannot(&store, why))?;
+    let folder = store.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    File::open(folder).and_then(|folder| folder.sync_all()).map_err(|why| cannot(folder, why))?;
+    Ok(held.then(|| beside(&aside)))
 }
 
 struct Copied(Connection);

@@ -3,10 +3,10 @@
 use super::prelude::*;
 use super::world::*;
 
-const MORE: &str = r#"{"kind":"template","name":"more","purpose":"p","intent":"order {what} as well",
+const MORE: &str = r#"{"kind":"template","name":"more","purpose":"accounts-payable","intent":"order {what} as well",
     "parameters":{"what":{"kind":"title"}},"start":{"who":["anna"],"agents":["payer"]},
     "grant":[{"tools":["bank/order"],"effect":"write","uses":1}]}"#;
-const RISKY: &str = r#"{"kind":"template","name":"risky","purpose":"p","intent":"export too",
+const RISKY: &str = r#"{"kind":"template","name":"risky","purpose":"accounts-payable","intent":"export too",
     "start":{"who":["anna"],"agents":["payer"]},"grant":[{"tools":["bank/export"],"effect":"export"}]}"#;
 
 fn amend(world: &mut World, by_whom: &str, change: AmendChange) -> Decided {

@@ -380,3 +380,34 @@ fn a_tenant_has_so_many_rules_and_each_stands_since_its_last_change() {
     assert_eq!(world.documents(&[&rule(64, "task.ended")]).refused, None);
     world.replay();
 }
+
+#[test]
+fn a_restored_store_begins_an_epoch_that_never_was_with_every_agent_suspended_and_nothing_that_waits() {
+    let mut world = World::with_passkeys();
+    world.documents(&[r#"{"kind":"person","name":"otto","roles":["administrator"]}"#]);
+    let note = waits(&world.pay("400"));
+    world.govern(ControlCommand::Apply {
+        by: signer("anna"),
+        documents: vec![document(r#"{"kind":"person","name":"bea","roles":["boss","clerk"]}"#)],
+        removed: Vec::new(),
+    });
+    assert_eq!(world.control.proposals.len(), 1);
+    let restore = |epoch| ControlCommand::Restore { by: by("otto"), epoch, before: None };
+    assert_eq!(refused(&world.governs(&restore(1))), Code::NotPossible);
+    let done = world.govern(restore(3));
+    assert!(done.narrows && done.refused.is_none(), "{done:?}");
+    assert_eq!((world.control.epoch, world.control.origin.as_str()), (3, "example/log/epoch/3"));
+    assert!(world.control.agents.values().all(|entry| !entry.active));
+    assert!(world.control.proposals.is_empty() && world.control.invites.is_empty());
+    assert_eq!(
+        code(&world.approve(note, "owner otto", "otto")),
+        Code::EpochPassed,
+        "nobody says yes to what was asked before"
+    );
+    assert_eq!(refused(&world.governs(&restore(3))), Code::NotPossible);
+    world.govern(restore(4));
+    assert_eq!(world.control.origin, "example/log/epoch/4");
+    let ended = world.tick();
+    assert!(matches!(&ended.events[0].data, Data::TaskEnded(ended) if ended.why == Code::EpochPassed), "{ended:?}");
+    world.replay();
+}

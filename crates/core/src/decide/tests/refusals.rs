@@ -127,6 +127,18 @@ cases! {
         world.suspend(false);
         (yes, world.start("pay-invoice"))
     };
+    ContextChanged: a_grant_is_over_once_its_agent_is_another = || {
+        let mut world = World::ready();
+        let yes = world.pay("10");
+        world.documents(&[&super::context::payer("zone", "partner")]);
+        (yes, world.tick())
+    };
+    PersonLeft: a_grant_is_over_once_its_person_left = || {
+        let mut world = World::ready();
+        let yes = world.pay("10");
+        world.remove("person", "anna");
+        (yes, world.tick())
+    };
     NotAvailable: a_tool_that_the_envelope_does_not_name_is_not_available =
         || then(|world| world.call("mail/search"), |world| world.call("bank/hidden"));
     UnderReview: a_changed_tool_waits_for_review = || paying(|world, _, _| seen(world, "bank", Standing::Changed));
@@ -300,6 +312,12 @@ cases! {
         let mut world = World::ready();
         let act = allowed(&world.call("bank/export"));
         (world.clone().done(act, &[(Unit::records(), "1000")]), world.done(act, &[(Unit::records(), "1001")]))
+    };
+    ConsentAged: an_old_consent_is_not_enough_for_what_is_at_stake = || {
+        let mut world = super::ageing::aged();
+        let yes = world.pay("10");
+        super::ageing::later(&mut world, 60);
+        (yes, world.pay("11"))
     };
     ApprovalRefused: a_no_is_told = || {
         let mut world = World::with_passkeys();

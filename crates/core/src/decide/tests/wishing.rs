@@ -3,7 +3,7 @@
 use super::prelude::*;
 use super::world::*;
 
-const MORE: &str = r#"{"kind":"template","name":"more","purpose":"p","intent":"order paper as well",
+const MORE: &str = r#"{"kind":"template","name":"more","purpose":"accounts-payable","intent":"order paper as well",
     "start":{"who":["anna"],"agents":["payer"]},"grant":[{"tools":["bank/order"],"effect":"write","uses":1}]}"#;
 
 fn ready() -> World {

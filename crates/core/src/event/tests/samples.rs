@@ -1,5 +1,6 @@
 //! One event of every kind, with every field filled.
 
+mod approvals;
 mod changes;
 
 use crate::event::*;
@@ -66,7 +67,14 @@ fn grant() -> GrantId {
 }
 
 fn under() -> Under {
-    Under { control: Some(12), epoch: 1, policy: sha256(b"policy"), policy_rules: vec!["p0".to_owned()], rules: RULES }
+    Under {
+        breakglass: Some(9),
+        control: Some(12),
+        epoch: 1,
+        policy: sha256(b"policy"),
+        policy_rules: vec!["p0".to_owned()],
+        rules: RULES,
+    }
 }
 
 fn reasons() -> Vec<Reason> {
@@ -152,7 +160,7 @@ fn envelope() -> Envelope {
         when: BTreeMap::new(),
     };
     Envelope {
-        consent_age: NotYet::NotYet,
+        consent_age: Axis::Is(ConsentAge { renew_after: Some(Span::hours(8)) }),
         delegation: Axis::Not(NotYet::NotYet),
         passable: NotYet::NotYet,
         readable: NotYet::NotYet,
@@ -330,94 +338,6 @@ fn of_acts() -> Vec<Data> {
     ]
 }
 
-fn terms() -> Terms {
-    Terms {
-        action: sha256(b"action"),
-        display: sha256(b"display"),
-        labels: label(),
-        meters: vec![reserved()],
-        nonce: sha256(b"nonce"),
-        not_after: Micros(1_800_000_000_000_008),
-        policy: sha256(b"policy"),
-        sources: vec![source()],
-    }
-}
-
-fn of_approvals() -> Vec<Data> {
-    let boss = Approvers::one(Approver::Role(RoleName::parse("boss").unwrap()));
-    let need = Need {
-        count: 2,
-        escalate: Some(Escalation { after: Span::minutes(10), to: boss.clone() }),
-        exclude: vec![Approver::Customer],
-        role: "role:boss".to_owned(),
-        valid: VALID,
-        who: boss,
-        why: Why::Template,
-    };
-    let part = || "cGFydA".to_owned();
-    let assertion = Assertion { authenticator_data: part(), client_data: part(), id: part(), signature: part() };
-    let statement = Statement {
-        approval: 7,
-        person: PersonId::parse("bert").unwrap(),
-        role: "role:boss".to_owned(),
-        task: TaskId::new([3; 16]),
-        tenant: TenantId::new([4; 16]),
-        terms: terms(),
-        of: Statement::TYPE.to_owned(),
-    };
-    vec![
-        ApprovalAsked {
-            effect: Effect::Transfer,
-            facts: facts(),
-            goal: sha256(b"goal"),
-            grant: grant(),
-            impact: Impact::High,
-            needs: vec![need],
-            private: Some(AskedPrivate { display: Json::object([("sentence", Json::from(secret().as_str()))]) }),
-            rules: RULES,
-            terms: terms(),
-            tool: tool(),
-        }
-        .into(),
-        ApprovalGiven {
-            assertion,
-            by: by(),
-            control: Some(3),
-            facts: facts(),
-            rules: RULES,
-            single_person: true,
-            statement,
-        }
-        .into(),
-        ApprovalRefused {
-            approval: 7,
-            by: by(),
-            control: Some(3),
-            facts: facts(),
-            private: Some(NoPrivate { instead: Some(json(r#"{"amount":"1.00"}"#)), reason: secret() }),
-            rules: RULES,
-        }
-        .into(),
-        WishMade {
-            control: Some(3),
-            facts: facts(),
-            grant: grant(),
-            private: Some(WishPrivate { tools: vec![secret()], wanted: secret() }),
-            rules: RULES,
-        }
-        .into(),
-        WishRefused {
-            by: by(),
-            control: Some(3),
-            facts: facts(),
-            private: Some(WishNoPrivate { reason: secret() }),
-            rules: RULES,
-            wish: 6,
-        }
-        .into(),
-    ]
-}
-
 fn of_control() -> Vec<Data> {
     let named = |kind: &str| DocumentNamed { digest: sha256(b"document"), kind: kind.to_owned(), name: "x".to_owned() };
     let pinned = PinnedTool {
@@ -495,6 +415,8 @@ fn of_control() -> Vec<Data> {
 
 /// One event of every kind.
 pub(in crate::event) fn samples() -> Vec<Event> {
-    let all = [of_task(), of_acts(), of_approvals(), of_control(), changes::of_changes()].concat();
+    let all =
+        [of_task(), of_acts(), approvals::of_approvals(), of_control(), changes::of_changes(), changes::of_glass()]
+            .concat();
     all.into_iter().map(|data| Event { at: Micros(1_800_000_000_000_000), data }).collect()
 }

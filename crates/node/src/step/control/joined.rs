@@ -118,6 +118,9 @@ impl Joined {
             self.changed |= !matches!(event.data, Data::ControlHeads(_));
             if let Data::ControlOpened(opened) = &event.data {
                 self.opens = Some(opened.epoch);
+            } else if let Data::ControlRestored(restored) = &event.data {
+                // Its row was raised before: what older epochs still wrote would be lost to nobody's knowledge.
+                self.opens = Some(restored.epoch);
             }
         }
         self.narrows |= decided.narrows;

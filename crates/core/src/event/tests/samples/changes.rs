@@ -42,3 +42,41 @@ pub(super) fn of_changes() -> Vec<Data> {
         ControlWithdrawn { by: by(), facts: facts(), proposal: 12, rules }.into(),
     ]
 }
+
+pub(super) fn of_glass() -> Vec<Data> {
+    let rules = 1;
+    let before = LogHead { epoch: 1, root: sha256(b"root"), size: 41 };
+    vec![
+        ControlRestored {
+            before: Some(before),
+            by: by(),
+            epoch: 2,
+            facts: facts(),
+            origin: "example/log/epoch/2".to_owned(),
+            rules,
+        }
+        .into(),
+        ControlGlassBroken {
+            by: by(),
+            expires: Micros(1_800_000_000_000_009),
+            facts: facts(),
+            incident: "INC-7".to_owned(),
+            reason: "the bank closes at noon".to_owned(),
+            requester: PersonId::parse("anna").unwrap(),
+            rules,
+            task: TaskId::new([3; 16]),
+            template: TemplateName::parse("emergency").unwrap(),
+            template_digest: sha256(b"emergency"),
+        }
+        .into(),
+        ControlGlassClosed {
+            by: by(),
+            facts: facts(),
+            findings: "nothing else".to_owned(),
+            glass: 12,
+            rules,
+            single_person: false,
+        }
+        .into(),
+    ]
+}

@@ -1,0 +1,135 @@
+//! `/v1/break-glass`: overrides of policy and approvals over one task, who opened them, and their review.
+
+use crate::approvals::refused;
+use crate::people::text;
+use crate::read::body;
+use crate::who::Who;
+use crate::{Api, Problem};
+use bailiwick_core::json::Json;
+use bailiwick_core::{
+    BreakGlass, ControlCommand, ControlState, GLASS_SPAN_MAX, Glass, Micros, Occasion, PersonId, Span, TaskId,
+    TemplateName,
+};
+use serde::Deserialize;
+
+/// The role of people who may break the glass.
+const BREAKER: &str = "break-glass";
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct OpenBody {
+    task: TaskId,
+    template: TemplateName,
+    incident: String,
+    reason: String,
+    #[serde(default)]
+    minutes: Option<u64>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct CloseBody {
+    findings: String,
+}
+
+/// How an override stands.
+fn standing(glass: &Glass, now: Micros) -> &'static str {
+    match glass.closed {
+        Some(_) => "closed",
+        None if glass.open(now) => "open",
+        None if glass.overdue(now) => "overdue",
+        None => "to_review",
+    }
+}
+
+fn glass_json(number: u64, glass: &Glass, now: Micros) -> Json {
+    let closed = glass.closed.as_ref();
+    let rows = glass.template.sentences().into_iter().map(|(_, row)| Json::from(row));
+    Json::object([
+        ("by", text(&glass.by.person)),
+        ("closed_at", closed.map_or(Json::Null, |(at, _)| Json::from(at.0))),
+        ("closed_by", closed.map_or(Json::Null, |(_, by)| text(by))),
+        ("expires", Json::from(glass.expires.0)),
+        ("id", Json::from(number)),
+        ("incident", Json::from(glass.incident.as_str())),
+        ("opened", Json::from(glass.opened.0)),
+        ("reason", Json::from(glass.reason.as_str())),
+        ("requester", text(&glass.requester)),
+        ("review_by", Json::from(glass.review_by().0)),
+        ("rows", Json::array(rows)),
+        ("standing", Json::from(standing(glass, now))),
+        ("task", text(&glass.task)),
+        ("template", text(&glass.template.name)),
+    ])
+}
+
+/// Whether a person may break the glass.
+pub(crate) fn may_break(control: &ControlState, person: &PersonId) -> bool {
+    let person = control.persons.get(person);
+    person.is_some_and(|person| person.roles.iter().any(|role| role.as_str() == BREAKER))
+}
+
+/// What of overrides is to be looked at, for `doctor`: name, whether it is well, words, and what to do.
+pub(crate) fn checked(control: &ControlState, now: Micros) -> Vec<(String, Option<bool>, String, String)> {
+    let open = control.glasses.iter().filter(|(_, glass)| glass.closed.is_none()).map(|(number, glass)| {
+        let (by, task, rest) = (&glass.by.person, glass.task, standing(glass, now).replace('_', " "));
+        let words = format!("{rest}: {by} broke it over task {task}: {} ({})", glass.reason, glass.incident);
+        let fix = format!("somebody else looks at it: bailiwick break-glass close {number} --findings '…'");
+        (format!("break-glass {number}"), glass.overdue(now).then_some(false), words, fix)
+    });
+    let told = control.rules.values().filter_map(|entry| entry.document.notify.as_ref());
+    let told = told.flat_map(|notify| &notify.on).any(|on| *on == Occasion::BreakglassOpened);
+    let somebody = control.persons.keys().find(|person| may_break(control, person)).filter(|_| !told);
+    let untold = somebody.map(|person| {
+        let words = format!("`{person}` may break the glass, and no rule tells anybody when it happens");
+        let fix = "apply a rule that notifies `on: [breakglass.opened]`".to_owned();
+        ("break-glass".to_owned(), None, words, fix)
+    });
+    open.chain(untold).collect()
+}
+
+impl Api {
+    /// Breaks the glass over a task; where somebody has to sign it, it waits for that.
+    pub(crate) async fn break_glass(&self, bytes: &[u8], who: &Who) -> Result<Json, Problem> {
+        let asked: OpenBody = body(bytes)?;
+        let by = self.by(who)?;
+        // What a task is, and whose, is not told to those who could do nothing with it.
+        if !may_break(&self.control()?.state, &by.person) {
+            return Err(refused("not_break_glass", "only people with the role `break-glass` may ask for this"));
+        }
+        let task = self.desk.task(self.tenant, asked.task).await?;
+        let requester = task.requester.filter(|_| task.standing.live());
+        let requester = requester.ok_or_else(|| Problem::bad("the task has ended: there is nothing to override"))?;
+        let said = BreakGlass {
+            by,
+            incident: asked.incident,
+            reason: asked.reason,
+            requester,
+            span: asked.minutes.map_or(GLASS_SPAN_MAX, Span::minutes),
+            task: asked.task,
+            template: asked.template,
+        };
+        self.control_act(ControlCommand::BreakGlass(Box::new(said))).await
+    }
+
+    /// Overrides that nobody closed, and those of a day, newest first; to people without a role for them those over their
+    /// own tasks.
+    pub(crate) fn glasses(&self, who: &Who) -> Result<Json, Problem> {
+        let (control, now) = (self.control()?, self.desk.node().now());
+        let sees = |glass: &Glass| match who.only() {
+            None => true,
+            Some(person) => may_break(&control.state, person) || glass.requester == *person,
+        };
+        let all = control.state.glasses.iter().rev().filter(|(_, glass)| sees(glass));
+        let all = all.map(|(number, glass)| glass_json(*number, glass, now));
+        Ok(Json::object([("break_glass", Json::array(all))]))
+    }
+
+    /// Somebody else says what they found.
+    pub(crate) async fn close_glass(&self, id: &str, bytes: &[u8], who: &Who) -> Result<Json, Problem> {
+        let asked: CloseBody = body(bytes)?;
+        let glass = id.parse().map_err(|_| Problem::not_found("override"))?;
+        let command = ControlCommand::CloseGlass { by: self.by(who)?, glass, findings: asked.findings };
+        self.control_act(command).await
+    }
+}

@@ -1,0 +1,78 @@
+//! `break-glass …`: overrides of policy and approvals over one task, and their review by somebody else.
+
+use super::Outcome;
+use crate::cli::Glass;
+use crate::client::Client;
+use crate::home::Trouble;
+use crate::print::{self, data, foreign, foreign_whole, list, number, text, time, words};
+use bailiwick_core::json::Json;
+
+pub(super) async fn glass(client: &Client, asked: Glass, json: bool) -> Result<Outcome, Trouble> {
+    match asked {
+        Glass::Open { task, envelope, incident, reason, minutes } => {
+            let task = super::find_task(client, &task).await?;
+            let template = super::template::named(client, &envelope).await?;
+            let body = Json::object([
+                ("incident", Json::from(incident.as_str())),
+                ("minutes", Json::from(minutes)),
+                ("reason", Json::from(reason.as_str())),
+                ("task", Json::from(task.as_str())),
+                ("template", Json::from(template.as_str())),
+            ]);
+            let done = client.post("/v1/break-glass", &body).await?;
+            if json {
+                print::json(&done);
+            } else if let Some(waits) = done.get("proposed") {
+                signed_where(waits);
+            } else {
+                data(&format!("the glass is broken over task {task}; event {}", number(&done, "event")));
+                words("somebody else looks at it afterwards: bailiwick break-glass list");
+            }
+        }
+        Glass::List => {
+            let found = client.get("/v1/break-glass").await?;
+            if json {
+                print::json_lines(&found, "break_glass");
+            } else if list(&found, "break_glass").is_empty() {
+                words("no glass is broken, and nothing of it waits for a look");
+            } else {
+                list(&found, "break_glass").iter().for_each(show);
+            }
+        }
+        Glass::Close { glass, findings } => {
+            let body = Json::object([("findings", Json::from(findings.as_str()))]);
+            let done = client.post(&format!("/v1/break-glass/{glass}/close"), &body).await?;
+            if json {
+                print::json(&done);
+            } else {
+                data(&format!("break-glass {glass} is closed; event {}", number(&done, "event")));
+            }
+        }
+    }
+    Ok(Outcome::Done)
+}
+
+/// Nothing is overridden before who asked has signed.
+fn signed_where(waits: &Json) {
+    let (id, until) = (number(waits, "id"), time(number(waits, "not_after")));
+    data(&format!("nothing is overridden yet: sign change {id} with your passkey, until {until}"));
+    match waits.get("url").and_then(Json::as_str) {
+        Some(url) => words(&format!("sign it at {url}; again within a day an administrator signs as well")),
+        None => words("this node has no address where people sign"),
+    }
+}
+
+fn show(one: &Json) {
+    let (id, by, task) = (number(one, "id"), text(one, "by"), text(one, "task"));
+    data(&format!("{id:<7} {:<10} by {by} over task {task}", text(one, "standing").replace('_', " ")));
+    let (incident, reason) = (foreign(text(one, "incident")), foreign_whole(text(one, "reason")));
+    data(&format!("        {incident}: {reason}"));
+    data(&format!(
+        "        until {}, to be looked at by {}",
+        time(number(one, "expires")),
+        time(number(one, "review_by"))
+    ));
+    if let Some(closed) = one.get("closed_by").and_then(Json::as_str) {
+        data(&format!("        closed by {closed}"));
+    }
+}

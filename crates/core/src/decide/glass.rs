@@ -1,0 +1,189 @@
+//! Breaking the glass: for a while policy and approvals are not asked of one task's acts. Identity, lineage, envelopes,
+//! roles, meters and the record are, as ever.
+
+use super::ControlDecided;
+use super::attempt::Asked;
+use super::value::within_each;
+use crate::approval::REASON_CHARS_MAX;
+use crate::control::{ControlState, GLASS_OPEN_MAX, GLASS_SPAN_MAX, Glass};
+use crate::document::Template;
+use crate::envelope::Envelope;
+use crate::event::{ALONE_AFTER, ControlGlassBroken, ControlGlassClosed, RULES};
+use crate::facts::{Assurance, By, Facts};
+use crate::normal::invisible;
+use crate::reason::{Code, Reason};
+use crate::template::fill;
+use crate::{BreakGlass, Micros, PersonId, own};
+use std::collections::BTreeMap;
+
+/// The role of people who may break the glass.
+const BREAKER: &str = "break-glass";
+/// The most characters of an incident's name.
+const INCIDENT_CHARS_MAX: usize = 64;
+/// The most characters of what was found.
+const FINDINGS_CHARS_MAX: usize = 2_000;
+/// The most overrides that are remembered: those of a day, and those that nobody closed.
+const GLASSES_MAX: usize = 64;
+
+fn no(why: &str) -> Reason {
+    Reason::new(Code::NotPossible).asked(why)
+}
+
+/// A line that people are shown as it is.
+fn line(what: &str, text: &str, most: usize) -> Result<String, Reason> {
+    let text = text.trim();
+    if (1..=most).contains(&text.chars().count()) && !text.chars().any(invisible) {
+        return Ok(text.to_owned());
+    }
+    Err(no(what).most(format_args!("1 to {most} characters on one line")))
+}
+
+fn has_role(state: &ControlState, person: &PersonId, role: &str) -> bool {
+    state.persons.get(person).is_some_and(|person| person.roles.iter().any(|has| has.as_str() == role))
+}
+
+/// Whether a task's requester is this person, also under the number of their account.
+pub(super) fn is_requester(state: &ControlState, requester: &PersonId, person: &PersonId) -> bool {
+    let account = state.persons.get(person).and_then(|person| person.uid).map(|uid| format!("uid:{uid}"));
+    requester == person || account.as_deref() == Some(requester.as_str())
+}
+
+/// What a template covers as an override; one that counts, asks people or wants to be filled in is none.
+fn covered(template: &Template, now: Micros) -> Result<Envelope, Reason> {
+    let filled = fill(template, &BTreeMap::new(), now);
+    let filled = filled.map_err(|error| no(&format!("a template that is to be filled in: {}", error.place)))?;
+    let counts = |row: &crate::Row| {
+        let sums = row.meters.values().any(|limit| limit.total.is_some() || limit.window.is_some());
+        row.uses.is_some() || sums || !row.ask.is_empty()
+    };
+    if filled.envelope.rows.iter().any(counts) {
+        let most = "rows with tools, effects, conditions and limits of one action (`each`)";
+        return Err(no("a template that counts over several acts, or asks people").most(most));
+    }
+    Ok(filled.envelope)
+}
+
+/// Whether a person needs a second one: because they broke it, or it was broken for the same requester, within a day; or
+/// the requester did the same for them.
+pub(super) fn needs_second(state: &ControlState, by: &PersonId, requester: &PersonId, now: Micros) -> bool {
+    state.glasses.values().filter(|glass| glass.recent(now)).any(|glass| {
+        let again = glass.by.person == *by || glass.requester == *requester;
+        again || is_requester(state, &glass.requester, by)
+    })
+}
+
+/// What a person breaks the glass for: it stands at once where no second person is needed.
+pub(super) fn break_glass(state: &ControlState, said: &BreakGlass, facts: &Facts) -> ControlDecided {
+    match broken(state, said, facts) {
+        Ok(broken) => ControlDecided::one(facts, broken),
+        Err(reason) => ControlDecided::refuse(reason),
+    }
+}
+
+fn broken(state: &ControlState, said: &BreakGlass, facts: &Facts) -> Result<ControlGlassBroken, Reason> {
+    let (person, now) = (&said.by.person, facts.now);
+    if !has_role(state, person, BREAKER) {
+        return Err(no("somebody without the role `break-glass`"));
+    }
+    if is_requester(state, &said.requester, person) {
+        return Err(no("the person whose task it is: somebody else breaks the glass"));
+    }
+    if said.span.0 == 0 || said.span > GLASS_SPAN_MAX {
+        return Err(no("that long").most("1 to 60 minutes"));
+    }
+    if state.glasses.values().any(|glass| glass.overdue(now)) {
+        return Err(no("another one before somebody has looked at the one that is overdue"));
+    }
+    if state.glasses.values().filter(|glass| glass.closed.is_none()).count() >= GLASS_OPEN_MAX {
+        return Err(no("another one before one is closed").most(format_args!("{GLASS_OPEN_MAX} that nobody closed")));
+    }
+    if state.glasses.values().filter(|glass| glass.recent(now)).count() >= GLASSES_MAX {
+        return Err(no("another one today"));
+    }
+    let unknown = || Reason::new(Code::NotAvailable).asked(&said.template);
+    let (template, digest) = state.templates.get(&said.template).ok_or_else(unknown)?;
+    let window = covered(template, now)?.window;
+    if !state.is_user_verified() && needs_second(state, person, &said.requester, now) {
+        return Err(no("once more within a day: a second person has to sign it, and no administrator has a passkey"));
+    }
+    Ok(ControlGlassBroken {
+        by: said.by.clone(),
+        expires: now.after(said.span).min(window.expires),
+        facts: facts.clone(),
+        incident: line("the incident", &said.incident, INCIDENT_CHARS_MAX)?,
+        reason: line("the reason", &said.reason, REASON_CHARS_MAX)?,
+        requester: said.requester.clone(),
+        rules: RULES,
+        task: said.task,
+        template: said.template.clone(),
+        template_digest: *digest,
+    })
+}
+
+/// Somebody else says what they found: from then on it is over, and counts no more.
+pub(super) fn close(state: &ControlState, by: &By, glass: u64, findings: &str, facts: &Facts) -> ControlDecided {
+    match closed(state, by, glass, findings, facts) {
+        Ok(closed) => ControlDecided::one(facts, closed),
+        Err(reason) => ControlDecided::refuse(reason),
+    }
+}
+
+fn closed(
+    state: &ControlState,
+    by: &By,
+    number: u64,
+    findings: &str,
+    facts: &Facts,
+) -> Result<ControlGlassClosed, Reason> {
+    let open = state.glasses.get(&number).filter(|glass| glass.closed.is_none());
+    let glass = open.ok_or_else(|| Reason::new(Code::NotAvailable).asked("an override of that number that is open"))?;
+    let person = &by.person;
+    if !state.is_administrator(person) && !has_role(state, person, BREAKER) {
+        return Err(no("somebody who is neither administrator nor has the role `break-glass`"));
+    }
+    if state.is_user_verified() && !matches!(by.assurance, Assurance::Passkey | Assurance::Fido2) {
+        return Err(no("somebody who has not signed in with a passkey"));
+    }
+    if is_requester(state, &glass.requester, person) {
+        return Err(no("the person whose task it is: somebody else looks at it"));
+    }
+    let own = glass.by.person == *person;
+    if own && !state.solo() {
+        return Err(no("the person who broke it: somebody else looks at it"));
+    }
+    if own && facts.now < glass.opened.after(ALONE_AFTER) {
+        return Err(no("one person alone, earlier than ten minutes after it was broken"));
+    }
+    Ok(ControlGlassClosed {
+        by: by.clone(),
+        facts: facts.clone(),
+        findings: line("the findings", findings, FINDINGS_CHARS_MAX)?,
+        glass: number,
+        rules: RULES,
+        single_person: own,
+    })
+}
+
+/// The override that an act is decided under, where one is open over its task and covers it.
+pub(super) fn broken_over(asked: &Asked<'_>) -> Option<u64> {
+    let (view, now) = (asked.view, asked.facts.now);
+    if own::hands_on(&asked.attempt.action.tool) {
+        return None;
+    }
+    let covers = |glass: &Glass| {
+        let over = glass.task == view.task.id && Some(&glass.requester) == view.task.requester.as_ref();
+        over && glass.open(now) && allows(glass, asked)
+    };
+    view.control.glasses.iter().find(|(_, glass)| covers(glass)).map(|(number, _)| *number)
+}
+
+fn allows(glass: &Glass, asked: &Asked<'_>) -> bool {
+    let action = &asked.attempt.action;
+    let Ok(envelope) = covered(&glass.template, glass.opened) else { return false };
+    // What is privileged was named when the glass was broken: that was the person's act.
+    let fits = envelope.fits(action, true).unwrap_or_default();
+    fits.iter().filter_map(|row| envelope.rows.get(*row)).any(|row| within_each(row, action))
+}
+
+#[cfg(test)]
+mod tests;
