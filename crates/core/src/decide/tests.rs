@@ -18,4 +18,5 @@ mod rounds;
 mod settling;
 mod starting;
 mod value;
+mod wishing;
 pub(crate) mod world;
