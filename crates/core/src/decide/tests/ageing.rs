@@ -25,7 +25,7 @@ pub(super) fn later(world: &mut World, minutes: u64) {
 fn amend(world: &mut World, change: AmendChange) -> Decided {
     let facts = world.facts();
     let grant = world.grant();
-    world.run(&Command::Amend(Box::new(Amend { by: by("anna"), grant, change })), &facts)
+    world.run(&Command::Amend(Box::new(Amend { by: by("anna"), grant, change, wish: None })), &facts)
 }
 
 #[test]
