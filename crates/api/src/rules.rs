@@ -5,6 +5,7 @@
 
 mod catalogue;
 mod endings;
+mod glass;
 mod limits;
 mod page;
 mod people;
@@ -65,6 +66,7 @@ fn document(state: &ControlState, made: Made) -> String {
     limits::order(&mut page);
     limits::delegation(&mut page, state);
     limits::approvals(&mut page, state);
+    glass::glass(&mut page, state);
     limits::impact(&mut page);
     limits::limits(&mut page);
     endings::endings(&mut page);

@@ -2,6 +2,7 @@
 
 mod entries;
 mod glass;
+mod over;
 mod proposed;
 
 pub use entries::{AgentEntry, Invite, RuleEntry, ServerEntry, ToolEntry, ToolNature};
@@ -9,11 +10,8 @@ pub use glass::{GLASS_AGAIN_AFTER, GLASS_OPEN_MAX, GLASS_REVIEW_WITHIN, GLASS_SP
 pub use proposed::Proposal;
 
 use crate::document::{Document, Person, PolicyText, Role, Template, Tool};
-use crate::event::{
-    ControlPinned, ControlRestored, ControlReviewed, Data, DocumentNamed, Event, Passkey, Proposed, Standing,
-};
+use crate::event::{ControlPinned, ControlReviewed, Data, DocumentNamed, Event, Passkey, Proposed, Standing};
 use crate::json::{Json, Limits};
-use crate::reason::Code;
 use crate::{AgentId, Digest, Micros, PersonId, RoleName, ServerName, TemplateName, ToolId, sha256};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -240,16 +238,6 @@ impl ControlState {
         Ok(())
     }
 
-    /// What came after the copy is not known: an agent may have been suspended, so none acts before a person says so again.
-    fn restored(&mut self, restored: &ControlRestored) {
-        self.epoch = restored.epoch;
-        self.origin.clone_from(&restored.origin);
-        let seq = self.seq;
-        self.agents.values_mut().for_each(|entry| (entry.active, entry.suspended) = (false, Some(seq)));
-        self.proposals.clear();
-        self.invites.clear();
-    }
-
     fn put_all(&mut self, documents: &[DocumentNamed], blobs: &dyn Blobs) -> Result<(), BadFold> {
         documents.iter().try_for_each(|named| {
             self.put(read_named(named, blobs)?, named.digest);
@@ -376,26 +364,6 @@ impl ControlState {
         }
     }
 
-    /// Why a grant of this holder, in a task of this person, that was decided under the event of number `under`, is over by
-    /// what came after. By the control stream's own numbers, which are hashed: places in the log are the store's.
-    pub fn overtakes(&self, requester: Option<&PersonId>, holder: &AgentId, under: u64) -> Option<Code> {
-        let after = |seq: Option<u64>| seq.is_some_and(|seq| under < seq);
-        let entry = self.agents.get(holder);
-        if after(self.stopped) {
-            return Some(Code::TenantStopped);
-        }
-        if entry.is_none_or(|entry| after(entry.suspended)) {
-            return Some(Code::AgentInactive);
-        }
-        if entry.is_some_and(|entry| after(entry.changed)) {
-            return Some(Code::ContextChanged);
-        }
-        // Who wanted it, and who answers for it.
-        let persons = requester.into_iter().chain(entry.map(|entry| &entry.document.owner));
-        let left = persons.into_iter().any(|person| after(self.left.get(person).copied()));
-        left.then_some(Code::PersonLeft)
-    }
-
     /// What a tool is: a person's word where there is one, else what was pinned. Impact is never below the effect's own.
     pub fn nature(&self, tool: &ToolId) -> Option<ToolNature> {
         if crate::is_own(tool.server()) {
@@ -432,11 +400,6 @@ impl ControlState {
     pub fn passkey(&self, person: &PersonId, id: &str) -> Option<&Passkey> {
         self.persons.get(person)?;
         self.passkeys.get(person)?.get(id)
-    }
-
-    /// Whether one person is all there is and ever was: then that person may be the second of a rule that asks for one.
-    pub fn solo(&self) -> bool {
-        self.persons.len() <= 1 && self.enrolled.len() <= 1
     }
 
     /// The digest over all policies by name: what a compiled policy must have been made from.

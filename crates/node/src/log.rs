@@ -301,10 +301,13 @@ fn remember(
             "the log's first `{}` leaves are not those that this node has seen",
             known.size
         ))),
-        // A person put it back, who knew no less of it than this node: what is known of before is given up.
+        // A person put it back, who knew no less of it than this node.
         Standing::Restored(known) => {
             let restored = last_restored(tiles.store, vault, tenant)?.filter(|restored| restored.epoch == mark.epoch);
-            if restored.and_then(|restored| restored.before).is_some_and(|before| covers(before, known)) {
+            let given_up = restored.as_ref().and_then(|restored| restored.before).is_some_and(|of| covers(of, known));
+            // Or nothing that it knows was lost: leaves go on over epochs.
+            let kept = known.size <= mark.size && root(&mut tiles.tree(known.size)?, known.size)? == known.root;
+            if restored.is_some() && (given_up || kept) {
                 return Ok(guard.begin_epoch(tenant, mark)?);
             }
             Err(LogError::Behind(format!(

@@ -50,6 +50,11 @@ impl ControlState {
         self.seconders.iter().all(|other| other == person)
     }
 
+    /// Whether one person is all there is and ever was: then that person may be the second of a rule that asks for one.
+    pub fn solo(&self) -> bool {
+        self.persons.len() <= 1 && self.enrolled.len() <= 1
+    }
+
     /// Whoever holds the role and a passkey at once can be a second from now on.
     pub(super) fn remember_seconders(&mut self) {
         let new: Vec<PersonId> = self.passkeys.keys().filter(|person| self.is_administrator(person)).cloned().collect();

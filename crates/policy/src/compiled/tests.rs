@@ -191,7 +191,14 @@ fn charge(world: &mut World, row: u64, size: &str) {
         settle_by: world.facts.now,
         signature: None,
         sources: Vec::new(),
-        under: Under { breakglass: None, control: None, epoch: 0, policy: world.action.sent, policy_rules: Vec::new(), rules: 1 },
+        under: Under {
+            breakglass: None,
+            control: None,
+            epoch: 0,
+            policy: world.action.sent,
+            policy_rules: Vec::new(),
+            rules: 1,
+        },
     };
     world.task.apply(&Event { at: world.facts.now, data: begun.into() }, 2).unwrap();
 }

@@ -2,10 +2,12 @@
 
 mod approvals;
 mod changes;
+mod envelope;
 
 use crate::event::*;
 use crate::json::{Json, Limits, Pointer};
 use crate::*;
+use envelope::envelope;
 use std::collections::BTreeMap;
 
 /// Stands in every private value, and so in no clear bytes.
@@ -134,39 +136,6 @@ fn private() -> Option<ActionPrivate> {
 
 fn reserved() -> Reserved {
     Reserved { amount: amount("12.5"), grant: grant(), row: 1, unit: unit("EUR") }
-}
-
-fn envelope() -> Envelope {
-    let limit = MeterLimit {
-        each: Some(amount("5")),
-        total: Some(amount("10")),
-        window: Some(WindowLimit { most: amount("7"), over: Span::hours(1) }),
-    };
-    let row = Row {
-        ask: vec![Ask {
-            count: 2,
-            escalate: None,
-            exclude: vec![Approver::Requester],
-            over: BTreeMap::from([(unit("records"), amount("3")), (unit("EUR"), amount("1"))]),
-            valid: Span::minutes(30),
-            who: Approvers::one(Approver::Owner),
-        }],
-        destinations: NotYet::NotYet,
-        effects: Effect::ALL.to_vec(),
-        meters: BTreeMap::from([(unit("EUR"), limit), (unit("bytes"), MeterLimit::default())]),
-        resources: NotYet::NotYet,
-        tools: vec![ToolPattern::parse("bank/*").unwrap()],
-        uses: Some(5),
-        when: BTreeMap::new(),
-    };
-    Envelope {
-        consent_age: Axis::Is(ConsentAge { renew_after: Some(Span::hours(8)) }),
-        delegation: Axis::Not(NotYet::NotYet),
-        passable: NotYet::NotYet,
-        readable: NotYet::NotYet,
-        rows: vec![row],
-        window: Window { expires: Micros(1_800_003_600_000_000), not_before: Micros(1_800_000_000_000_000) },
-    }
 }
 
 fn of_task() -> Vec<Data> {

@@ -1,0 +1,36 @@
+//! What a grant allows, with every field filled.
+
+use super::*;
+
+pub(super) fn envelope() -> Envelope {
+    let limit = MeterLimit {
+        each: Some(amount("5")),
+        total: Some(amount("10")),
+        window: Some(WindowLimit { most: amount("7"), over: Span::hours(1) }),
+    };
+    let row = Row {
+        ask: vec![Ask {
+            count: 2,
+            escalate: None,
+            exclude: vec![Approver::Requester],
+            over: BTreeMap::from([(unit("records"), amount("3")), (unit("EUR"), amount("1"))]),
+            valid: Span::minutes(30),
+            who: Approvers::one(Approver::Owner),
+        }],
+        destinations: NotYet::NotYet,
+        effects: Effect::ALL.to_vec(),
+        meters: BTreeMap::from([(unit("EUR"), limit), (unit("bytes"), MeterLimit::default())]),
+        resources: NotYet::NotYet,
+        tools: vec![ToolPattern::parse("bank/*").unwrap()],
+        uses: Some(5),
+        when: BTreeMap::new(),
+    };
+    Envelope {
+        consent_age: Axis::Is(ConsentAge { renew_after: Some(Span::hours(8)) }),
+        delegation: Axis::Not(NotYet::NotYet),
+        passable: NotYet::NotYet,
+        readable: NotYet::NotYet,
+        rows: vec![row],
+        window: Window { expires: Micros(1_800_003_600_000_000), not_before: Micros(1_800_000_000_000_000) },
+    }
+}
