@@ -5,7 +5,8 @@ use crate::known::Known;
 use crate::read::body;
 use crate::session::{Session, thumbprint};
 use crate::{Api, Peer, Problem, Who};
-use bailiwick_core::json::Json;
+use bailiwick_catalogue::{Look, Looked};
+use bailiwick_core::json::{Json, Pointer};
 use bailiwick_core::{
     ActStanding, AgentId, Assurance, Caller, Code, Command, Digest, Document, Ender, InstanceId, Mode, Reason, Road,
     Server, ServerEntry, ServerName, Span, Standing, Start, TaskId, TaskStanding, TaskState, TemplateName, ToolId,
@@ -46,10 +47,20 @@ pub(crate) struct AttemptBody {
     /// The round that it goes on from.
     #[serde(default)]
     continues: Option<RoundBody>,
+    /// What it points to, as the edge saw it just now.
+    #[serde(default)]
+    looked: Option<Vec<LookedBody>>,
     /// Whoever was asked said no.
     #[serde(default)]
     declined: bool,
     settle_within_seconds: u64,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct LookedBody {
+    pointer: Pointer,
+    seen: Option<Json>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -300,6 +311,9 @@ impl Api {
             beside: asked.input,
             idempotency: asked.idempotency,
             continues: asked.continues.map(|RoundBody { act, leaf, asked, under }| Round { act, leaf, asked, under }),
+            looked: asked.looked.map(|looked| {
+                looked.into_iter().map(|LookedBody { pointer, seen }| Looked { pointer, seen }).collect()
+            }),
             declined: asked.declined,
             settle_within: Span::seconds(asked.settle_within_seconds),
             proof: None,
@@ -318,7 +332,7 @@ impl Api {
     async fn attempted(&self, attempted: Attempted, bound: &Bound) -> Json {
         let known = match &attempted {
             Attempted::Refused { reasons, .. } => self.known(bound, reasons).await,
-            Attempted::Forward { .. } | Attempted::Again { .. } => Known::default(),
+            Attempted::Forward { .. } | Attempted::Look(_) | Attempted::Again { .. } => Known::default(),
         };
         attempted_json(attempted, &known, self.people.get().map(crate::signin::People::url))
     }
@@ -449,6 +463,10 @@ fn attempted_json(attempted: Attempted, known: &Known, url: Option<&str>) -> Jso
             ("verdict", Json::from("forward")),
             ("within_micros", Json::from(within.0)),
         ]),
+        Attempted::Look(looks) => Json::object([
+            ("looks", Json::array(looks.into_iter().map(look_json))),
+            ("verdict", Json::from("look")),
+        ]),
         Attempted::Again { act, outcome, result } => Json::object([
             ("act", Json::from(act)),
             ("outcome", Json::from(outcome)),
@@ -463,6 +481,14 @@ fn attempted_json(attempted: Attempted, known: &Known, url: Option<&str>) -> Jso
             ("waits", waits.map_or(Json::Null, |waits| waits_json(waits, url))),
         ]),
     }
+}
+
+fn look_json(look: Look) -> Json {
+    Json::object([
+        ("arguments", look.arguments),
+        ("pointer", text(&look.pointer)),
+        ("tool", Json::from(look.tool.tool())),
+    ])
 }
 
 fn reason_json(reason: &Reason) -> Result<Json, Problem> {

@@ -11,7 +11,7 @@ use crate::approval::{
     NEEDS_MAX, Need, REVIEWS_MAX, REVIEWS_OPEN_MAX, Terms, VALID, Why, display_digest,
 };
 use crate::envelope::{Ask, Row};
-use crate::event::{ActionPrivate, ActionWaiting, ApprovalAsked, AskedPrivate, Label, RULES, Recorded, Under};
+use crate::event::{ActionPrivate, ActionWaiting, ApprovalAsked, AskedPrivate, Label, RULES, Under};
 use crate::facts::Mode;
 use crate::hash::sha256_parts;
 use crate::reason::{Code, Reason};
@@ -57,6 +57,10 @@ pub(super) fn approvals(
         needs.extend(before.needs.iter().map(|need| Need { why: Why::Refused, ..need.clone() }));
     }
     let needs = one_of_each(needs);
+    // A yes is to a version, and so is what is privileged: nobody is asked before somebody has looked.
+    if action.unread() && (!needs.is_empty() || action.effect.privileged()) {
+        return Err(Stopped::Look);
+    }
     if needs.is_empty() {
         return Ok((charged, Vec::new()));
     }
@@ -311,7 +315,7 @@ pub(super) fn wait(asked: &Asked<'_>, lineage: &[&GrantState], wait: Wait, under
         Some(seq) => (seq, Vec::new()),
         None => {
             let waiting = ActionWaiting {
-                action: Recorded::of(&attempt.action, asked.digest(), asked.key()),
+                action: asked.recorded(),
                 approvals: Vec::new(),
                 facts: facts.clone(),
                 grant: attempt.grant,

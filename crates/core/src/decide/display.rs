@@ -32,6 +32,16 @@ pub(super) fn display(asked: &Asked<'_>, lineage: &[&GrantState], charged: &Char
             ("value", optional(bound.normal.known())),
         ])
     });
+    let referents = action.referents.iter().map(|referent| {
+        let shown = referent.shown.iter().map(|shown| {
+            Json::object([("at", text(&shown.at)), ("value", Json::from(shown.value.as_str()))])
+        });
+        Json::object([
+            ("pointer", text(&referent.pointer)),
+            ("shown", Json::array(shown)),
+            ("version", optional(referent.version.as_ref())),
+        ])
+    });
     let hands = lineage.iter().map(|grant| {
         let entry = control.agents.get(&grant.holder);
         Json::object([
@@ -60,6 +70,7 @@ pub(super) fn display(asked: &Asked<'_>, lineage: &[&GrantState], charged: &Char
         ("meters", Json::array(charged.reserved.iter().map(|held| meter(lineage, held)))),
         ("needs", Json::array(asks)),
         ("purpose", optional(task.purpose.as_ref())),
+        ("referents", Json::array(referents)),
         ("requester", optional(task.requester.as_ref())),
         ("reversibility", reversibility.unwrap_or(Json::Null)),
         ("sentence", Json::from(sentence(&holder, action).as_str())),

@@ -11,6 +11,7 @@ mod errors;
 mod idempotency;
 mod lineage;
 mod order;
+mod referents;
 mod refusals;
 mod rounds;
 mod settling;

@@ -108,7 +108,7 @@ fn action() -> Action {
         ],
         classes: vec![DataClass::parse("internal").unwrap()],
         bound: vec![bound],
-        referents: vec![Referent { pointer: pointer(), version: secret() }],
+        referents: vec![Referent { pointer: pointer(), shown: vec![], version: Some(secret()) }],
         idempotency: Some(IdempotencyKey::parse(KEPT_SECRET).unwrap()),
         round: 0,
     }
