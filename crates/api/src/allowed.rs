@@ -22,7 +22,7 @@ enum Needs {
 }
 
 /// A route: `*` is any one part, `**` are all that follow.
-const TABLE: [(&str, &str, Needs); 48] = [
+const TABLE: [(&str, &str, Needs); 52] = [
     ("GET", "session", Needs::SignedIn),
     ("GET", "approvals", Needs::SignedIn),
     ("GET", "approvals/*", Needs::SignedIn),
@@ -48,7 +48,11 @@ const TABLE: [(&str, &str, Needs); 48] = [
     ("GET", "persons/*", Needs::Themselves),
     ("POST", "persons/*/passkeys/*/remove", Needs::Themselves),
     ("GET", "persons", Needs::Administrator),
-    ("POST", "persons/*/invite", Needs::Administrator),
+    ("POST", "persons/*/invite", Needs::Themselves),
+    ("GET", "changes", Needs::Administrator),
+    ("GET", "changes/*", Needs::Administrator),
+    ("POST", "changes/*/second", Needs::Administrator),
+    ("POST", "changes/*/withdraw", Needs::Administrator),
     ("POST", "tasks/*/settle", Needs::Administrator),
     ("GET", "status", Needs::Administrator),
     ("GET", "doctor", Needs::Administrator),

@@ -14,6 +14,7 @@ mod api;
 mod approvals;
 mod browser;
 mod called;
+mod changes;
 mod decisions;
 mod documents;
 mod events;

@@ -1,10 +1,10 @@
 //! The command line: what there is to type.
 
 mod nouns;
+mod people;
 
-pub(crate) use nouns::{
-    Agent, Approval, Event, Grant, Key, KeyKind, Log, Person, Policy, Server, Task, Template, Tenant, Tool,
-};
+pub(crate) use nouns::{Agent, Event, Grant, Key, KeyKind, Log, Policy, Server, Task, Template, Tenant, Tool};
+pub(crate) use people::{Approval, Change, Person};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
@@ -78,6 +78,9 @@ Exit: 0 a node runs, 1 none does, 2 there is no such home.")]
     /// What waits for a person's yes: list, show, refuse.
     #[command(subcommand)]
     Approval(Approval),
+    /// What loosens and waits for a second person: list, show, withdraw.
+    #[command(subcommand)]
+    Change(Change),
     /// People and their passkeys: list, show, invite, remove-passkey.
     #[command(subcommand)]
     Person(Person),

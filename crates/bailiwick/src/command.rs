@@ -4,6 +4,7 @@ mod agent;
 mod apply;
 mod approval;
 mod backup;
+mod change;
 mod demo_server;
 mod doctor;
 mod event;
@@ -87,6 +88,7 @@ pub(crate) async fn run(cli: Cli) -> Result<Outcome, Trouble> {
         Command::Policy(asked) => policy::policy(&client, asked, json).await,
         Command::Agent(asked) => agent::agent(&client, asked, json).await,
         Command::Approval(asked) => approval::approval(&client, asked, json).await,
+        Command::Change(asked) => change::change(&client, asked, json).await,
         Command::Person(asked) => person::person(&client, asked, json).await,
         Command::Tool(asked) => tool::tool(&client, asked, json).await,
         Command::Template(asked) => template::template(&client, asked, json).await,

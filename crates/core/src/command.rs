@@ -220,6 +220,19 @@ pub enum Outcome {
     },
 }
 
+/// A person's signature under a change that waits.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Second {
+    /// What the authenticator answered; the edge has verified it.
+    pub assertion: Assertion,
+    /// Who signed.
+    pub by: By,
+    /// Which change.
+    pub proposal: u64,
+    /// The digest of the statement that was signed.
+    pub signed: Digest,
+}
+
 /// What can be asked of a tenant's control stream.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ControlCommand {
@@ -314,6 +327,15 @@ pub enum ControlCommand {
         person: PersonId,
         /// Which, by its credential id.
         id: String,
+    },
+    /// A person signs a change that waits.
+    Second(Box<Second>),
+    /// A change that waits is taken back.
+    Withdraw {
+        /// The person's act.
+        by: By,
+        /// Which one.
+        proposal: u64,
     },
     /// Token-signing keys from now on.
     Keys {

@@ -1,8 +1,12 @@
 //! A tenant's control state: who may do what, and what stands behind the names. A pure fold of its one control stream.
 
+mod proposed;
+
+pub use proposed::Proposal;
+
 use crate::document::{Agent, Document, Person, PolicyText, Role, Rule, Server, Template, Tool};
 use crate::event::{
-    ControlPinned, ControlReviewed, Data, DocumentNamed, Event, Misdeed, Passkey, PinnedTool, Standing,
+    ControlPinned, ControlReviewed, Data, DocumentNamed, Event, Misdeed, Passkey, PinnedTool, Proposed, Standing,
 };
 use crate::json::{Json, Limits};
 use crate::{
@@ -144,6 +148,15 @@ pub struct ControlState {
     /// Agents that were suspended when they were removed: to resume one is an act of its own.
     #[serde(default)]
     pub suspended: BTreeSet<AgentId>,
+    /// Changes that wait for a second person, or have run out, by the seq of their event.
+    #[serde(default)]
+    pub proposals: BTreeMap<u64, Proposal>,
+    /// Persons who ever were administrator and had a passkey at once.
+    #[serde(default)]
+    pub seconders: BTreeSet<PersonId>,
+    /// How many changes one person alone made stand, which had to wait for a second.
+    #[serde(default)]
+    pub alone: u64,
 }
 
 /// Bytes by digest: what events name.
@@ -206,8 +219,18 @@ impl Default for ControlState {
             keys: None,
             held: BTreeMap::new(),
             suspended: BTreeSet::new(),
+            proposals: BTreeMap::new(),
+            seconders: BTreeSet::new(),
+            alone: 0,
         }
     }
+}
+
+/// The document that an event names.
+fn read_named(named: &DocumentNamed, blobs: &dyn Blobs) -> Result<Document, BadFold> {
+    let bytes = blobs.blob(&named.digest).filter(|bytes| sha256(bytes) == named.digest);
+    let json = bytes.and_then(|bytes| Json::parse(&bytes, &Limits::stored()).ok());
+    json.and_then(|json| Document::read(&json).ok()).ok_or(BadFold::Blob(named.digest))
 }
 
 impl ControlState {
@@ -269,18 +292,22 @@ impl ControlState {
                 }
                 self.passkeys.retain(|_, keys| !keys.is_empty());
             }
+            Data::ControlProposed(proposed) => self.propose(proposed, blobs)?,
+            Data::ControlSeconded(seconded) => self.second(seconded)?,
+            Data::ControlWithdrawn(withdrawn) => {
+                let gone = self.proposals.remove(&withdrawn.proposal);
+                gone.ok_or(BadFold::Unfit("no such change"))?;
+            }
             Data::ControlHeads(_) => {}
             other => return Err(BadFold::Misplaced(other.kind())),
         }
+        self.remember_seconders();
         Ok(())
     }
 
     fn put_all(&mut self, documents: &[DocumentNamed], blobs: &dyn Blobs) -> Result<(), BadFold> {
         documents.iter().try_for_each(|named| {
-            let bytes = blobs.blob(&named.digest).filter(|bytes| sha256(bytes) == named.digest);
-            let json = bytes.and_then(|bytes| Json::parse(&bytes, &Limits::stored()).ok());
-            let document = json.and_then(|json| Document::read(&json).ok()).ok_or(BadFold::Blob(named.digest))?;
-            self.put(document, named.digest);
+            self.put(read_named(named, blobs)?, named.digest);
             Ok(())
         })
     }
@@ -430,7 +457,12 @@ impl ControlState {
     /// The blobs that the state still rests on: the words of tools as pinned and as seen. Documents are in the state itself.
     pub fn words(&self) -> impl Iterator<Item = Digest> {
         let entries = self.tools.values().chain(self.held.values());
-        entries.flat_map(|entry| entry.seen.iter().chain([&entry.pinned])).map(|tool| tool.words)
+        let stand = entries.flat_map(|entry| entry.seen.iter().chain([&entry.pinned]));
+        let proposed = self.proposals.values().flat_map(|proposal| match &proposal.statement.change {
+            Proposed::Review { tools, .. } => tools.as_slice(),
+            _ => &[],
+        });
+        stand.chain(proposed).map(|tool| tool.words)
     }
 
     /// The passkey of a person, by its credential id, while the person stands in the directory.

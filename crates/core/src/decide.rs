@@ -4,6 +4,7 @@ mod amend;
 mod approval;
 mod approving;
 mod attempt;
+mod change;
 mod control;
 mod delegate;
 mod display;
@@ -14,7 +15,7 @@ mod settling;
 mod start;
 mod value;
 
-pub use control::{ControlDecided, decide_control};
+pub use control::{ControlDecided, decide_at_once, decide_control};
 pub use eligible::{is_asked, may_sign, signed_by_all};
 pub use ending::{ENDINGS, TICK_EVENTS_MAX};
 pub use settling::EVIDENCE_CHARS_MAX;

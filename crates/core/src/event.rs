@@ -6,6 +6,7 @@
 
 mod action;
 mod approval;
+mod change;
 mod control;
 mod line;
 mod passkey;
@@ -13,6 +14,7 @@ mod task;
 
 pub use action::*;
 pub use approval::*;
+pub use change::*;
 pub use control::*;
 pub use line::ActNamed;
 pub use passkey::*;
@@ -161,6 +163,12 @@ kinds! {
     ControlEnrolled(ControlEnrolled) = "control.enrolled";
     /// A passkey was removed.
     ControlUnenrolled(ControlUnenrolled) = "control.unenrolled";
+    /// A change that loosens was proposed.
+    ControlProposed(ControlProposed) = "control.proposed";
+    /// A person signed a proposed change.
+    ControlSeconded(ControlSeconded) = "control.seconded";
+    /// A proposed change was taken back.
+    ControlWithdrawn(ControlWithdrawn) = "control.withdrawn";
     /// A commitment to the heads of all streams.
     ControlHeads(ControlHeads) = "control.heads";
 }

@@ -39,7 +39,9 @@ mod template;
 mod time;
 
 pub use action::*;
-pub use applying::{Change, ChangeLine, Finding, What, changes, findings, standing};
+pub use applying::{
+    Change, ChangeLine, Finding, PolicyReader, UnreadPolicies, What, changes, changes_around, findings, standing,
+};
 pub use approval::*;
 pub use assertion::Assertion;
 pub use command::*;
@@ -52,13 +54,14 @@ pub use document::*;
 pub use effect::*;
 pub use envelope::*;
 pub use event::{
-    ASKED, ActNamed, ActionBegun, ActionDoubtful, ActionEnded, ActionPrivate, ActionRefused, ActionWaiting,
-    AmendPrivate, Amendment, ApprovalAsked, ApprovalGiven, ApprovalRefused, AskedPrivate, BadEvent, ControlAdded,
-    ControlAgent, ControlApplied, ControlEnrolled, ControlHeads, ControlInvited, ControlKeys, ControlOpened,
-    ControlPinned, ControlQuarantined, ControlReviewed, ControlTenant, ControlUnenrolled, CountedRefusal, Data,
-    DocumentNamed, EndedPrivate, Event, FORMAT, GrantEnded, GrantMinted, GrantPrivate, INVITE_SPAN_MAX, KeyBound,
-    Label, Misdeed, NoPrivate, Passkey, PinnedTool, PrivateField, RULES, Recorded, RefusalsCounted, Reserved,
-    ResultSeen, RowUsed, Source, Standing, TaskAmended, TaskEnded, TaskPrivate, TaskStarted, Under,
+    ALONE_AFTER, ASKED, ActNamed, ActionBegun, ActionDoubtful, ActionEnded, ActionPrivate, ActionRefused,
+    ActionWaiting, AmendPrivate, Amendment, ApprovalAsked, ApprovalGiven, ApprovalRefused, AskedPrivate, BadEvent,
+    CHANGE_SPAN, ChangeStatement, ControlAdded, ControlAgent, ControlApplied, ControlEnrolled, ControlHeads,
+    ControlInvited, ControlKeys, ControlOpened, ControlPinned, ControlProposed, ControlQuarantined, ControlReviewed,
+    ControlSeconded, ControlTenant, ControlUnenrolled, ControlWithdrawn, CountedRefusal, Data, DocumentNamed,
+    EndedPrivate, Event, FORMAT, GrantEnded, GrantMinted, GrantPrivate, INVITE_SPAN_MAX, KeyBound, Label, Misdeed,
+    NoPrivate, Passkey, PinnedTool, PrivateField, Proposed, RULES, Recorded, RefusalsCounted, Reserved, ResultSeen,
+    RowUsed, Source, Standing, TaskAmended, TaskEnded, TaskPrivate, TaskStarted, Under,
 };
 pub use facts::*;
 pub use hash::sha256;

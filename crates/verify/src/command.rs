@@ -3,9 +3,9 @@
 use bailiwick_core::json::Json;
 use bailiwick_core::{
     Action, ActionBegun, ActionEnded, Amend, AmendChange, Amendment, ApprovalGiven, Approve, Attempt, Code, Command,
-    Continues, ControlCommand, Data, Document, Ender, FAILED, Facts, GrantEnded, GrantId, GrantMinted, Observed,
-    Outcome, Reason, RefuseApproval, Salt, Settle, SettleDoubt, Span, Start, Status, TaskAmended, TaskEnded,
-    TaskPrivate, TaskStarted, TaskState, Under,
+    Continues, ControlCommand, ControlProposed, Data, Document, Ender, FAILED, Facts, GrantEnded, GrantId, GrantMinted,
+    Observed, Outcome, Proposed, Reason, RefuseApproval, Salt, Second, Settle, SettleDoubt, Span, Start, Status,
+    TaskAmended, TaskEnded, TaskPrivate, TaskStarted, TaskState, Under,
 };
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -275,6 +275,23 @@ pub(crate) fn candidates<'a>(data: &'a Data, task: &TaskState) -> Vec<Candidate<
     }
 }
 
+/// How long an invitation is open says the second person's moment, not the first's: any that may be asked for.
+const ANY_SPAN: Span = Span::hours(1);
+
+/// The command that came to a change which waits.
+fn proposing(data: &ControlProposed, documents: Vec<Document>) -> ControlCommand {
+    let by = data.by.clone();
+    match data.statement.change.clone() {
+        Proposed::Agent { agent } => ControlCommand::Agent { by, agent, active: true },
+        Proposed::Documents { removed, .. } => ControlCommand::Apply { by, documents, removed },
+        Proposed::Invite { code, person } => {
+            ControlCommand::Invite { by, person, code, expires: data.facts.now.after(ANY_SPAN) }
+        }
+        Proposed::Review { identity, server, tools } => ControlCommand::Review { by, server, identity, tools },
+        Proposed::Tenant {} => ControlCommand::Tenant { by, running: true },
+    }
+}
+
 /// The command that a control event tells of, and its facts. `documents` are those it names, in order.
 pub(crate) fn control(data: &Data, documents: Vec<Document>) -> Option<(ControlCommand, &Facts, u32)> {
     Some(match data {
@@ -325,6 +342,20 @@ pub(crate) fn control(data: &Data, documents: Vec<Document>) -> Option<(ControlC
         Data::ControlUnenrolled(data) => {
             let (by, person, id) = (data.by.clone(), data.person.clone(), data.id.clone());
             (ControlCommand::Unenroll { by, person, id }, &data.facts, data.rules)
+        }
+        Data::ControlProposed(data) => (proposing(data, documents), &data.facts, data.rules),
+        Data::ControlSeconded(data) => {
+            let said = Second {
+                assertion: data.assertion.clone(),
+                by: data.by.clone(),
+                proposal: data.statement.proposal,
+                signed: data.statement.digest(),
+            };
+            (ControlCommand::Second(Box::new(said)), &data.facts, data.rules)
+        }
+        Data::ControlWithdrawn(data) => {
+            let (by, proposal) = (data.by.clone(), data.proposal);
+            (ControlCommand::Withdraw { by, proposal }, &data.facts, data.rules)
         }
         Data::ControlHeads(data) => {
             (ControlCommand::Heads { root: data.root, count: data.count, size: data.size }, &data.facts, data.rules)

@@ -5,6 +5,7 @@ mod header;
 mod place;
 
 use crate::again::Seen;
+use crate::approved;
 use crate::command;
 use crate::control::Control;
 use crate::form::{BLOB_BYTES_MAX, BadLine, BlobLine, EventLine, LINE_BYTES_MAX, Line, OpenedField, next_line};
@@ -14,8 +15,9 @@ use crate::seal;
 use crate::stream::{Broken, Stream};
 use crate::trust::Trust;
 use bailiwick_core::{
-    BadEvent, By, Data, Digest, Document, Event, Facts, Micros, Mode, RULES, StreamId, decide_control, json,
+    BadEvent, By, Data, Digest, Document, Event, Facts, Micros, Mode, Proposed, RULES, StreamId, decide_control, json,
 };
+use bailiwick_policy::CedarReader;
 use base64::{Engine, engine::general_purpose::STANDARD};
 use complete::Complete;
 use header::Opened;
@@ -90,6 +92,8 @@ struct Run<'t> {
     streams: BTreeMap<StreamId, Stream>,
     control: Control,
     complete: Complete,
+    /// What the next control event must be: the rest of a decision that has more than one.
+    due: Vec<Event>,
     /// What the next control event names.
     blobs: BTreeMap<Digest, Arc<[u8]>>,
     blob_bytes: usize,
@@ -106,6 +110,7 @@ impl<'t> Run<'t> {
             streams: BTreeMap::new(),
             control: Control::default(),
             complete: Complete::default(),
+            due: Vec::new(),
             blobs: BTreeMap::new(),
             blob_bytes: 0,
         }
@@ -272,15 +277,26 @@ impl<'t> Run<'t> {
             findings.into_iter().for_each(|finding| self.add(finding));
         }
         let mut told = Ok(());
+        // What a second person's signature made stand is the next event of the same append, and no other.
+        let due = std::mem::take(&mut self.due);
         match command::control(&event.data, documents) {
+            _ if !due.is_empty() => {
+                if due.iter().eq([event]) {
+                    self.report.decided_again += 1;
+                } else {
+                    let text = format!("a second person signed a change, and `{}` is not it", event.data.kind());
+                    told = Err(Finding::new(Found::DecisionDiffers, text));
+                }
+            }
             Some((_, _, rules)) if rules != RULES => {
                 let text = format!("it was decided by rules {rules}, which this version does not know");
                 told = Err(Finding::new(Found::RulesUnknown, text));
             }
             Some((command, facts, _)) => {
-                let decided = decide_control(self.control.state(), &command, facts);
-                if decided.events.iter().eq([event]) {
+                let decided = decide_control(self.control.state(), &CedarReader, &command, facts);
+                if decided.events.first() == Some(event) {
                     self.report.decided_again += 1;
+                    self.due = decided.events.into_iter().skip(1).collect();
                 } else {
                     let kind = event.data.kind();
                     let text = format!("decided again, the command behind `{kind}` comes to something else");
@@ -289,8 +305,15 @@ impl<'t> Run<'t> {
             }
             None => {}
         }
+        let yes = match &event.data {
+            Data::ControlSeconded(seconded) => approved::seconded(seconded, self.control.state()).map(|()| true),
+            _ => Ok(false),
+        };
         self.control.fold(event, line.leaf, &self.blobs)?;
-        told
+        told?;
+        let signed = yes.map_err(|why| Finding::new(Found::ApprovalForged, why))?;
+        self.report.basis.approved += u64::from(signed);
+        Ok(())
     }
 
     /// The documents that an event names.
@@ -298,6 +321,10 @@ impl<'t> Run<'t> {
         let named = match data {
             Data::ControlAdded(added) => &added.documents,
             Data::ControlApplied(applied) => &applied.documents,
+            Data::ControlProposed(proposed) => match &proposed.statement.change {
+                Proposed::Documents { documents, .. } => documents,
+                _ => return Ok(Vec::new()),
+            },
             _ => return Ok(Vec::new()),
         };
         let read = |digest: &Digest| {
@@ -378,6 +405,11 @@ fn named(data: &Data) -> Vec<Digest> {
         Data::ControlApplied(applied) => applied.documents.iter().map(|named| named.digest).collect(),
         Data::ControlPinned(pinned) => pinned.tools.iter().map(|tool| tool.words).collect(),
         Data::ControlReviewed(reviewed) => reviewed.tools.iter().map(|tool| tool.words).collect(),
+        Data::ControlProposed(proposed) => match &proposed.statement.change {
+            Proposed::Documents { documents, .. } => documents.iter().map(|named| named.digest).collect(),
+            Proposed::Review { tools, .. } => tools.iter().map(|tool| tool.words).collect(),
+            _ => Vec::new(),
+        },
         _ => Vec::new(),
     }
 }
@@ -436,6 +468,9 @@ fn tally(data: &Data, report: &mut Report) {
         Data::ControlInvited(data) => person(&data.by),
         Data::ControlEnrolled(data) => person(&data.by),
         Data::ControlUnenrolled(data) => person(&data.by),
+        Data::ControlProposed(data) => person(&data.by),
+        Data::ControlSeconded(data) => person(&data.by),
+        Data::ControlWithdrawn(data) => person(&data.by),
         Data::ControlKeys(data) => data.by.iter().for_each(person),
         // What hands work on ends with the grant that it makes.
         Data::GrantMinted(data) => report.acts.ended += u64::from(data.act.is_some()),

@@ -106,6 +106,15 @@ impl Data {
                 format!("{} enrolled the passkey `{}`", enrolled.by.person, enrolled.passkey.name)
             }
             Self::ControlUnenrolled(gone) => format!("{} removed a passkey of {}", gone.by.person, gone.person),
+            Self::ControlProposed(proposed) => {
+                let (by, number) = (&proposed.by.person, proposed.statement.proposal);
+                format!("{by} proposed change {number}, which waits for a second person")
+            }
+            Self::ControlSeconded(seconded) => {
+                let alone = if seconded.single_person { ", alone" } else { "" };
+                format!("{} signed change {}{alone}", seconded.by.person, seconded.statement.proposal)
+            }
+            Self::ControlWithdrawn(gone) => format!("{} took back change {}", gone.by.person, gone.proposal),
             Self::ControlHeads(heads) => {
                 let streams = if heads.count == 1 { "stream" } else { "streams" };
                 format!("the log names the newest event of {} {streams}", heads.count)

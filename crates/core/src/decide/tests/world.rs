@@ -190,12 +190,12 @@ impl World {
     /// What a control command would come to.
     pub(crate) fn governs(&mut self, command: &ControlCommand) -> ControlDecided {
         let facts = self.facts();
-        decide_control(&self.control, command, &facts)
+        decide_control(&self.control, &UnreadPolicies, command, &facts)
     }
 
     pub(crate) fn govern(&mut self, command: ControlCommand) -> ControlDecided {
         let facts = self.facts();
-        let decided = decide_control(&self.control, &command, &facts);
+        let decided = decide_control(&self.control, &UnreadPolicies, &command, &facts);
         self.blobs.extend(decided.blobs.iter().map(|(digest, bytes)| (*digest, Arc::from(bytes.as_slice()))));
         for event in &decided.events {
             self.leaf += 1;

@@ -1,5 +1,7 @@
 //! One event of every kind, with every field filled.
 
+mod changes;
+
 use crate::event::*;
 use crate::json::{Json, Limits, Pointer};
 use crate::*;
@@ -473,6 +475,6 @@ fn of_control() -> Vec<Data> {
 
 /// One event of every kind.
 pub(in crate::event) fn samples() -> Vec<Event> {
-    let all = [of_task(), of_acts(), of_approvals(), of_control()].concat();
+    let all = [of_task(), of_acts(), of_approvals(), of_control(), changes::of_changes()].concat();
     all.into_iter().map(|data| Event { at: Micros(1_800_000_000_000_000), data }).collect()
 }
