@@ -463,10 +463,9 @@ fn attempted_json(attempted: Attempted, known: &Known, url: Option<&str>) -> Jso
             ("verdict", Json::from("forward")),
             ("within_micros", Json::from(within.0)),
         ]),
-        Attempted::Look(looks) => Json::object([
-            ("looks", Json::array(looks.into_iter().map(look_json))),
-            ("verdict", Json::from("look")),
-        ]),
+        Attempted::Look(looks) => {
+            Json::object([("looks", Json::array(looks.into_iter().map(look_json))), ("verdict", Json::from("look"))])
+        }
         Attempted::Again { act, outcome, result } => Json::object([
             ("act", Json::from(act)),
             ("outcome", Json::from(outcome)),

@@ -6,8 +6,8 @@ use crate::states::{State, unsealed};
 use bailiwick_core::json::{Json, Pointer};
 use bailiwick_core::{Micros, Reason, ServerName};
 use bailiwick_gateway::{
-    Attempted, Authority, Call, Decider, Deciding, Forward, Given, Known, Look, Looked, Offer, Received, Refused, Round, Shown,
-    Undecided, Waits,
+    Attempted, Authority, Call, Decider, Deciding, Forward, Given, Known, Look, Looked, Offer, Received, Refused,
+    Round, Shown, Undecided, Waits,
 };
 use std::collections::BTreeMap;
 use std::sync::Mutex;

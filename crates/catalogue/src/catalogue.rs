@@ -13,8 +13,8 @@ use crate::words::ToolWords;
 use bailiwick_core::json::{Json, Pointer};
 use bailiwick_core::normal::Kind;
 use bailiwick_core::{
-    Blobs, ControlState, DataClass, Digest, Effect, Observed, PinnedTool, ServerEntry, ServerName, Standing, Tool, ToolId,
-    ToolNature, sha256,
+    Blobs, ControlState, DataClass, Digest, Effect, Observed, PinnedTool, ServerEntry, ServerName, Standing, Tool,
+    ToolId, ToolNature, sha256,
 };
 use std::collections::BTreeMap;
 use std::fmt;

@@ -136,7 +136,8 @@ impl Entry {
         let mut with: Option<Object> = None;
         for from in &self.binding.referents {
             let read = from.pointer(arguments).and_then(|at| referents.iter().find(|referent| referent.pointer == at));
-            let (Some(name), Some(version)) = (&from.send, read.and_then(|referent| referent.version.as_deref())) else {
+            let (Some(name), Some(version)) = (&from.send, read.and_then(|referent| referent.version.as_deref()))
+            else {
                 continue;
             };
             match arguments.get(name).filter(|value| !value.is_null()) {

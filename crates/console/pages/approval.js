@@ -52,6 +52,16 @@ function destination(to) {
   return `${to.kind} ${to.value}${to.zone ? `, in the zone ${to.zone}` : ''}`
 }
 
+// What arguments point to, as its server said it right before: a yes is to this version.
+function pointed(all) {
+  if (!all.length) return []
+  const one = (referent) => [
+    facts([[`What ${shown(referent.pointer)} points to`, `version ${shown(referent.version)}`]]),
+    theirs('Written by the server. A yes is to this, and to nothing that stands there later.', referent.shown.map((part) => `${part.at}: ${part.value}`).join('\n')),
+  ]
+  return [el('h2', {}, 'What it points to'), ...all.flatMap(one)]
+}
+
 function signing(one, role) {
   const many = one.mine.length > 1
   return button(many ? `Yes: sign as ${shown(role)}` : 'Yes: sign it with your passkey', async () => {
@@ -122,6 +132,7 @@ function draw(one) {
     el('h2', {}, 'Who wants it'), lineage(what),
     el('h2', {}, 'What it spends'), ...meters(what.meters),
     el('h2', {}, 'Who is asked, and why'), needs(one),
+    ...pointed(what.referents ?? []),
     what.sources.length ? el('h2', {}, 'Where its values come from') : null,
     what.sources.length ? list(what.sources.map(spelt)) : null,
     el('h2', {}, 'What the agent wrote'),

@@ -124,7 +124,11 @@ fn addressed(to: &str) -> Result<(), Failed> {
     let one_address = to.split_once('@').is_some_and(|(name, host)| {
         !name.is_empty() && host.contains('.') && !to.contains([' ', ',', ';', '\n']) && !host.contains('@')
     });
-    if one_address { Ok(()) } else { Err(Failed::Arguments("`to` must be one address such as `office@example.com`".into())) }
+    if one_address {
+        Ok(())
+    } else {
+        Err(Failed::Arguments("`to` must be one address such as `office@example.com`".into()))
+    }
 }
 
 impl Mailbox {

@@ -95,6 +95,8 @@ impl<'a> Refused<'a> {
             // Whoever read the call says these; what it read is not in the record. What was malformed was once told by the
             // code of a condition.
             Code::ArgumentMalformed
+            | Code::ReferentUnread
+            | Code::ReferentChanged
             | Code::ArgumentNotGranted
             | Code::UnderReview
             | Code::QuestionPassed

@@ -101,6 +101,17 @@ fn show(found: &Json) {
     for hand in list(display, "lineage") {
         data(&format!("  hands     {}, whose owner is {}", text(hand, "agent"), text(hand, "owner")));
     }
+    for referent in list(display, "referents") {
+        let (pointer, version) = (foreign(text(referent, "pointer")), foreign(text(referent, "version")));
+        data(&format!("  points    {pointer} to what the server showed as version {version}:"));
+        for shown in list(referent, "shown") {
+            data(&format!(
+                "    the server wrote at {}: {}",
+                foreign(text(shown, "at")),
+                foreign_whole(text(shown, "value"))
+            ));
+        }
+    }
     // What an agent wrote is whole, marked as its own, and stands last.
     let arguments = display.get("arguments").map(Json::canonical).unwrap_or_default();
     data(&format!("  the agent wrote: {}", foreign_whole(&arguments)));

@@ -13,6 +13,7 @@ mod handed_on;
 mod keys;
 mod node;
 mod people;
+mod referents;
 mod routes;
 mod scenario;
 mod servers;

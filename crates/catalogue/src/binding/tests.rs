@@ -48,8 +48,14 @@ fn a_binding_that_is_not_one_says_where() {
             "`result.values[0].trusted`: expected a boolean",
         ),
         (r#"{"referents":[{"at":"/a"}]}"#, "`referents[0]`: expected a member `read`"),
-        (r#"{"referents":[{"at":"/a/*","read":{"tool":"t","arguments":{}}}]}"#, "`referents[0].at`: expected one place"),
-        (r#"{"referents":[{"at":"/a","read":{"tool":"s/t","arguments":{}}}]}"#, "`referents[0].read.tool`: expected the name"),
+        (
+            r#"{"referents":[{"at":"/a/*","read":{"tool":"t","arguments":{}}}]}"#,
+            "`referents[0].at`: expected one place",
+        ),
+        (
+            r#"{"referents":[{"at":"/a","read":{"tool":"s/t","arguments":{}}}]}"#,
+            "`referents[0].read.tool`: expected the name",
+        ),
         (
             r#"{"referents":[{"at":"/a","read":{"tool":"t","arguments":{"/b/c":"/a"}}}]}"#,
             "`referents[0].read.arguments./b/c`: expected a member of the arguments",

@@ -40,7 +40,10 @@ fn a_call_says_what_it_points_to_and_how_to_look_at_it() {
     assert_eq!(catalogue.problems(), []);
     let looks = catalogue.looks(&World::id("send"), &json(r#"{"draft":"d-1"}"#));
     assert_eq!(looks.len(), 1);
-    assert_eq!((looks[0].tool.to_string().as_str(), looks[0].arguments.canonical().as_str()), ("s/get", r#"{"id":"d-1"}"#));
+    assert_eq!(
+        (looks[0].tool.to_string().as_str(), looks[0].arguments.canonical().as_str()),
+        ("s/get", r#"{"id":"d-1"}"#)
+    );
     assert_eq!(catalogue.looks(&World::id("send"), &json("{}")), [], "it points to nothing");
     let unread = catalogue.read(&call(r#"{"draft":"d-1"}"#)).unwrap();
     assert!(unread.action.unread() && unread.refused.is_none());
@@ -109,7 +112,10 @@ fn only_a_tool_of_the_same_server_that_reads_looks() {
         (BIND.replace(r#""at":"/draft""#, r#""at":"/draf""#), "which the schema does not have"),
     ] {
         let world = World::new(STDIO)
-            .with(&SEND.replacen("\"properties\"", "\"additionalProperties\":false,\"properties\"", 1), Standing::Reviewed)
+            .with(
+                &SEND.replacen("\"properties\"", "\"additionalProperties\":false,\"properties\"", 1),
+                Standing::Reviewed,
+            )
             .with(GET, Standing::Reviewed);
         let catalogue = world.ruled(&ruled(&bind)).catalogue();
         assert!(catalogue.problems().iter().any(|problem| problem.why.contains(why)), "{:?}", catalogue.problems());

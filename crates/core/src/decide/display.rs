@@ -33,9 +33,10 @@ pub(super) fn display(asked: &Asked<'_>, lineage: &[&GrantState], charged: &Char
         ])
     });
     let referents = action.referents.iter().map(|referent| {
-        let shown = referent.shown.iter().map(|shown| {
-            Json::object([("at", text(&shown.at)), ("value", Json::from(shown.value.as_str()))])
-        });
+        let shown = referent
+            .shown
+            .iter()
+            .map(|shown| Json::object([("at", text(&shown.at)), ("value", Json::from(shown.value.as_str()))]));
         Json::object([
             ("pointer", text(&referent.pointer)),
             ("shown", Json::array(shown)),

@@ -5,10 +5,8 @@ use super::world::*;
 use crate::json::Pointer;
 
 fn pointing(world: &World, euros: &str, version: Option<&str>) -> Action {
-    let shown = version.map(|version| Resolved {
-        at: Pointer::parse("/subject").unwrap(),
-        value: format!("the text of {version}"),
-    });
+    let shown = version
+        .map(|version| Resolved { at: Pointer::parse("/subject").unwrap(), value: format!("the text of {version}") });
     let referent = Referent {
         pointer: Pointer::parse("/draft").unwrap(),
         shown: shown.into_iter().collect(),
@@ -39,8 +37,8 @@ fn nobody_is_asked_and_nothing_privileged_begins_before_somebody_has_looked() {
 fn what_nobody_is_asked_for_and_is_not_privileged_needs_no_look() {
     let mut world = World::ready();
     let referent = Referent { pointer: Pointer::parse("/draft").unwrap(), shown: Vec::new(), version: None };
-    let action = Action { referents: vec![referent], ..world.action("bank/list", "{}") };
-    assert_eq!(action.effect, Effect::Read);
+    let action = Action { referents: vec![referent], ..world.action("bank/note", "{}") };
+    assert_eq!(action.effect, Effect::Write);
     allowed(&world.attempt(action));
 }
 
