@@ -22,10 +22,11 @@ enum Needs {
 }
 
 /// A route: `*` is any one part, `**` are all that follow.
-const TABLE: [(&str, &str, Needs); 52] = [
+const TABLE: [(&str, &str, Needs); 53] = [
     ("GET", "session", Needs::SignedIn),
     ("GET", "approvals", Needs::SignedIn),
     ("GET", "approvals/*", Needs::SignedIn),
+    ("POST", "approvals/sheet", Needs::SignedIn),
     ("POST", "approvals/*/sign", Needs::SignedIn),
     ("POST", "approvals/*/refuse", Needs::SignedIn),
     ("GET", "templates", Needs::SignedIn),

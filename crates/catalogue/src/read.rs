@@ -251,6 +251,10 @@ impl Reader {
                 group: argument.group.clone(),
                 kind: kind.to_string(),
                 normal: form.map_or(Reading::Unknown, Reading::Known),
+                unit: match &argument.role {
+                    Role::Measure(from) => from.unit_of(&hit, arguments),
+                    _ => None,
+                },
                 pointer: hit.pointer,
             });
         }

@@ -62,6 +62,20 @@ function pointed(all) {
   return [el('h2', {}, 'What it points to'), ...all.flatMap(one)]
 }
 
+// What belongs together stands in one line: an amount beside whom it goes to.
+function fields(all) {
+  const one = (field) => `${field.value ?? 'could not be read'}${field.unit ? ` ${field.unit}` : ''}`
+  const alone = all.filter((field) => !field.group).map((field) => [`${field.kind}, at ${shown(field.pointer)}`, one(field)])
+  const groups = [...new Set(all.map((field) => field.group).filter(Boolean))]
+  return [...groups.map((group) => [`Together: ${shown(group)}`, all.filter((field) => field.group === group).map((field) => `${field.kind} ${one(field)}`).join(' · ')]), ...alone]
+}
+
+function beyond(what) {
+  if (what.egress) return 'Something of it may leave them'
+  if (['transfer', 'share', 'export'].includes(what.effect)) return `What it ${{ transfer: 'moves', share: 'shares', export: 'takes out' }[what.effect]} goes where it says; by the catalogue, nothing else leaves them`
+  return 'By the catalogue, nothing of it leaves them'
+}
+
 function signing(one, role) {
   const many = one.mine.length > 1
   return button(many ? `Yes: sign as ${shown(role)}` : 'Yes: sign it with your passkey', async () => {
@@ -99,8 +113,17 @@ function refusing(one) {
   ]
 }
 
+// Who sees no button is told why.
+function why(one) {
+  const signed = one.needs.some((need) => need.given.some((yes) => yes.person === who.person))
+  if (signed) return 'You have said yes to it. Others have still to answer.'
+  if (one.requester === who.person) return 'You asked for this work, so others say yes to it: whoever wanted something does not review it.'
+  return 'Others are asked, not you.'
+}
+
 function answer(one) {
-  if (one.standing !== 'open' || !one.mine.length) return null
+  if (one.standing !== 'open') return null
+  if (!one.mine.length) return el('p', { class: 'hint' }, why(one))
   return el('section', { class: 'ask', 'aria-labelledby': 'answer' },
     el('h2', { id: 'answer' }, 'Your answer'), one.mine.map((role) => signing(one, role)), refusing(one))
 }
@@ -110,7 +133,9 @@ function draw(one) {
   const how = facts([
     ['How it stands', STANDING[one.standing] ?? one.standing],
     ['Answer until', one.standing === 'open' ? moment(one.not_after) : null],
+    ['Refused by', one.refused?.by],
     ['Refused because', one.refused?.reason],
+    ['Would say yes to', one.refused?.instead ? JSON.stringify(one.refused.instead) : null],
     ['Task', one.requester === who.person ? el('a', { href: `/tasks/${part(one.task)}` }, shown(one.task)) : one.task],
   ])
   if (!what) {
@@ -124,10 +149,10 @@ function draw(one) {
     facts([
       ['With', what.tool],
       ['To', destination(what.destination)],
-      ...what.fields.map((field) => [`${field.kind}, at ${shown(field.pointer)}`, field.value ?? 'could not be read']),
+      ...fields(what.fields),
       ['At stake', what.impact],
       ['Afterwards', UNDO[what.reversibility] ?? what.reversibility],
-      ['Beyond your systems', what.egress ? 'Something of it may leave them' : 'By the catalogue, nothing of it leaves them'],
+      ['Beyond your systems', beyond(what)],
     ]),
     el('h2', {}, 'Who wants it'), lineage(what),
     el('h2', {}, 'What it spends'), ...meters(what.meters),

@@ -62,6 +62,9 @@ pub struct Bound {
     pub normal: Reading<String>,
     /// Where it stands in the arguments.
     pub pointer: Pointer,
+    /// Of an amount: of what it is, where that could be read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unit: Option<String>,
 }
 
 /// Something an argument points to, with the version that was read.

@@ -2,6 +2,7 @@
 //! beside it.
 
 use crate::assertion::check_assertion;
+use crate::hash::sha256_of;
 use bailiwick_core::json::{Json, Limits};
 use bailiwick_core::{ApprovalGiven, Assertion, ControlSeconded, ControlState, PersonId, Statement, TaskState};
 use base64::Engine as _;
@@ -31,7 +32,15 @@ pub(crate) fn signed(given: &ApprovalGiven, control: &ControlState) -> Result<()
     if given.statement.person != given.by.person {
         return Err("the statement names another person than who said yes".to_owned());
     }
-    signed_by(&given.by.person, &given.assertion, &given.statement.text(), control)
+    let Some(sheet) = &given.sheet else {
+        return signed_by(&given.by.person, &given.assertion, &given.statement.text(), control);
+    };
+    // hashed here, with nothing of the code that took the yes in
+    let own = sha256_of(&[given.statement.text().as_bytes()]);
+    if !sheet.formed() || !sheet.statements.contains(&own) {
+        return Err("the statement does not stand on the sheet that was signed".to_owned());
+    }
+    signed_by(&given.by.person, &given.assertion, &sheet.text(), control)
 }
 
 /// Whether a second person's yes to a change is what it says.

@@ -4,7 +4,7 @@ use bailiwick_core::json::Json;
 use bailiwick_core::{
     Action, ActionBegun, ActionEnded, Amend, AmendChange, Amendment, ApprovalGiven, Approve, Attempt, Code, Command,
     Continues, ControlCommand, ControlProposed, Data, Document, Ender, FAILED, Facts, GrantEnded, GrantId, GrantMinted,
-    Observed, Outcome, Proposed, Reason, RefuseApproval, Salt, Second, Settle, SettleDoubt, Span, Start, Status,
+    Observed, Outcome, Proposed, Reason, RefuseApproval, Salt, Second, Settle, SettleDoubt, Sheet, Span, Start, Status,
     TaskAmended, TaskEnded, TaskPrivate, TaskStarted, TaskState, Under,
 };
 use std::borrow::Cow;
@@ -217,8 +217,9 @@ fn approved(given: &ApprovalGiven) -> Candidate<'_> {
         approval: given.statement.approval,
         role: given.statement.role.clone(),
         by: given.by.clone(),
-        signed: given.statement.digest(),
+        signed: given.sheet.as_ref().map_or_else(|| given.statement.digest(), Sheet::digest),
         assertion: given.assertion.clone(),
+        sheet: given.sheet.clone(),
     };
     candidate(Command::Approve(Box::new(said)), &given.facts, Asof::Leaf(given.control), given.rules)
 }

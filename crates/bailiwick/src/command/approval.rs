@@ -88,10 +88,16 @@ fn show(found: &Json) {
     }
     if let Some(refused) = found.get("refused").filter(|refused| !refused.is_null()) {
         data(&format!("  refused   by {}: {}", text(refused, "by"), foreign(text(refused, "reason"))));
+        if let Some(instead) = refused.get("instead").filter(|instead| !instead.is_null()) {
+            data(&format!("  instead   {}", foreign_whole(&instead.canonical())));
+        }
     }
     let Some(display) = display else { return };
     for field in list(display, "fields") {
-        data(&format!("  {:<9} {}", text(field, "kind"), foreign(text(field, "value"))));
+        let unit = field.get("unit").and_then(Json::as_str).map_or(String::new(), |unit| format!(" {unit}"));
+        let group = field.get("group").and_then(Json::as_str).map_or(String::new(), |group| format!("  [{group}]"));
+        let value = field.get("value").and_then(Json::as_str).unwrap_or("could not be read");
+        data(&format!("  {:<9} {}{}{}", text(field, "kind"), foreign(value), foreign(&unit), foreign(&group)));
     }
     for meter in list(display, "meters") {
         let limit = meter.get("total").and_then(Json::as_str).map_or(String::new(), |total| format!(" of {total}"));

@@ -15,6 +15,7 @@ mod referents;
 mod refusals;
 mod rounds;
 mod settling;
+mod sheets;
 mod starting;
 mod value;
 pub(crate) mod world;

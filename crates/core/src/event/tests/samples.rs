@@ -91,6 +91,7 @@ fn action() -> Action {
         kind: "iban".to_owned(),
         normal: Reading::Known(secret()),
         pointer: pointer(),
+        unit: None,
     };
     Action {
         tool: tool(),
@@ -382,6 +383,7 @@ fn of_approvals() -> Vec<Data> {
             control: Some(3),
             facts: facts(),
             rules: RULES,
+            sheet: Sheet::of(vec![sha256(b"statement")]),
             single_person: true,
             statement,
         }
