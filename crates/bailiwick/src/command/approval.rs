@@ -19,6 +19,9 @@ pub(super) async fn approval(client: &Client, asked: Approval, json: bool) -> Re
                 words("nothing waits for anybody's yes");
             } else {
                 list(&found, "approvals").iter().for_each(|one| data(&line(one)));
+                if list(&found, "approvals").iter().filter(|one| together(one)).count() > 1 {
+                    words("several can be signed together, at most 10 at once, on the node's page of approvals");
+                }
             }
         }
         Approval::Show { approval } => {
@@ -45,6 +48,11 @@ pub(super) async fn approval(client: &Client, asked: Approval, json: bool) -> Re
         }
     }
     Ok(Outcome::Done)
+}
+
+/// What is critical is signed by itself.
+fn together(one: &Json) -> bool {
+    text(one, "standing") == "open" && text(one, "impact") != "critical"
 }
 
 fn line(one: &Json) -> String {

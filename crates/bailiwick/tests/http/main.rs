@@ -18,6 +18,7 @@ mod routes;
 mod scenario;
 mod servers;
 mod shared;
+mod sheets;
 mod waiting;
 #[path = "../../../node/tests/world/mod.rs"]
 #[expect(dead_code, reason = "by INVARIANT of the node's own tests: they use all of it")]
