@@ -1,12 +1,13 @@
 //! `/v1/wrap` and `/v1/decisions`: attempt, settle, watch. What wrappers and SDKs speak to a node.
 
+mod looked;
+
 use crate::called::{called, numbered};
 use crate::known::Known;
 use crate::read::body;
 use crate::session::{Session, thumbprint};
 use crate::{Api, Peer, Problem, Who};
-use bailiwick_catalogue::{Look, Looked};
-use bailiwick_core::json::{Json, Pointer};
+use bailiwick_core::json::Json;
 use bailiwick_core::{
     ActStanding, AgentId, Assurance, Caller, Code, Command, Digest, Document, Ender, InstanceId, Mode, Reason, Road,
     Server, ServerEntry, ServerName, Span, Standing, Start, TaskId, TaskStanding, TaskState, TemplateName, ToolId,
@@ -49,18 +50,11 @@ pub(crate) struct AttemptBody {
     continues: Option<RoundBody>,
     /// What it points to, as the edge saw it just now.
     #[serde(default)]
-    looked: Option<Vec<LookedBody>>,
+    looked: Option<Vec<looked::LookedBody>>,
     /// Whoever was asked said no.
     #[serde(default)]
     declined: bool,
     settle_within_seconds: u64,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct LookedBody {
-    pointer: Pointer,
-    seen: Option<Json>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -311,9 +305,7 @@ impl Api {
             beside: asked.input,
             idempotency: asked.idempotency,
             continues: asked.continues.map(|RoundBody { act, leaf, asked, under }| Round { act, leaf, asked, under }),
-            looked: asked.looked.map(|looked| {
-                looked.into_iter().map(|LookedBody { pointer, seen }| Looked { pointer, seen }).collect()
-            }),
+            looked: asked.looked.map(looked::read),
             declined: asked.declined,
             settle_within: Span::seconds(asked.settle_within_seconds),
             proof: None,
@@ -463,9 +455,10 @@ fn attempted_json(attempted: Attempted, known: &Known, url: Option<&str>) -> Jso
             ("verdict", Json::from("forward")),
             ("within_micros", Json::from(within.0)),
         ]),
-        Attempted::Look(looks) => {
-            Json::object([("looks", Json::array(looks.into_iter().map(look_json))), ("verdict", Json::from("look"))])
-        }
+        Attempted::Look(looks) => Json::object([
+            ("looks", Json::array(looks.into_iter().map(looked::look_json))),
+            ("verdict", Json::from("look")),
+        ]),
         Attempted::Again { act, outcome, result } => Json::object([
             ("act", Json::from(act)),
             ("outcome", Json::from(outcome)),
@@ -480,14 +473,6 @@ fn attempted_json(attempted: Attempted, known: &Known, url: Option<&str>) -> Jso
             ("waits", waits.map_or(Json::Null, |waits| waits_json(waits, url))),
         ]),
     }
-}
-
-fn look_json(look: Look) -> Json {
-    Json::object([
-        ("arguments", look.arguments),
-        ("pointer", text(&look.pointer)),
-        ("tool", Json::from(look.tool.tool())),
-    ])
 }
 
 fn reason_json(reason: &Reason) -> Result<Json, Problem> {
