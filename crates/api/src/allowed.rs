@@ -22,7 +22,7 @@ enum Needs {
 }
 
 /// A route: `*` is any one part, `**` are all that follow.
-const TABLE: [(&str, &str, Needs); 53] = [
+const TABLE: [(&str, &str, Needs); 56] = [
     ("GET", "session", Needs::SignedIn),
     ("GET", "approvals", Needs::SignedIn),
     ("GET", "approvals/*", Needs::SignedIn),
@@ -38,6 +38,9 @@ const TABLE: [(&str, &str, Needs); 53] = [
     ("POST", "tasks/*/consent", Needs::Requester),
     ("POST", "tasks/*/amend", Needs::Requester),
     ("POST", "tasks/*/attach", Needs::Requester),
+    ("GET", "tasks/*/wishes", Needs::Sees),
+    ("POST", "tasks/*/wishes/*/refuse", Needs::Requester),
+    ("GET", "wishes", Needs::SignedIn),
     ("POST", "tasks/*/end", Needs::Sees),
     ("GET", "events", Needs::SignedIn),
     ("GET", "events/*/lineage", Needs::SignedIn),

@@ -39,6 +39,7 @@ mod signin;
 mod timeline;
 mod tree;
 mod who;
+mod wishes;
 
 pub use api::{Api, Attach, Peer, Request, SESSION_HEADER};
 pub use browser::BROWSER_BODY_BYTES_MAX;

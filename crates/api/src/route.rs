@@ -30,6 +30,11 @@ impl Api {
             ("GET", ["v1", "tasks", task, "tree"]) => self.tree(decisions::task_id(task)?).await,
             ("POST", ["v1", "tasks", task, "consent"]) => self.consent(decisions::task_id(task)?, who).await,
             ("POST", ["v1", "tasks", task, "amend"]) => self.amend(decisions::task_id(task)?, body, who).await,
+            ("GET", ["v1", "wishes"]) => self.wishes(None, who).await,
+            ("GET", ["v1", "tasks", task, "wishes"]) => self.wishes(Some(decisions::task_id(task)?), who).await,
+            ("POST", ["v1", "tasks", task, "wishes", wish, "refuse"]) => {
+                self.refuse_wish(decisions::task_id(task)?, wish, body, who).await
+            }
             ("POST", ["v1", "tasks", task, "attach"]) => self.attach(decisions::task_id(task)?, who).await,
             ("POST", ["v1", "tasks", task, "settle"]) => self.settle_doubt(decisions::task_id(task)?, body, who).await,
             ("POST", ["v1", "tasks", task, "end"]) => self.end(decisions::task_id(task)?, body, who).await,

@@ -24,6 +24,7 @@ mod task;
 mod template;
 mod tool;
 mod verify;
+mod wish;
 
 pub(crate) use serve::{ensure_user_node, serve};
 pub(crate) use task::find as find_task;
@@ -88,6 +89,7 @@ pub(crate) async fn run(cli: Cli) -> Result<Outcome, Trouble> {
         Command::Policy(asked) => policy::policy(&client, asked, json).await,
         Command::Agent(asked) => agent::agent(&client, asked, json).await,
         Command::Approval(asked) => approval::approval(&client, asked, json).await,
+        Command::Wish(asked) => wish::wish(&client, asked, json).await,
         Command::Change(asked) => change::change(&client, asked, json).await,
         Command::Person(asked) => person::person(&client, asked, json).await,
         Command::Tool(asked) => tool::tool(&client, asked, json).await,

@@ -68,7 +68,7 @@ async function signed(all) {
 }
 
 async function listed() {
-  const { approvals } = await ask('GET', 'approvals')
+  const [{ approvals }, { wishes }] = await Promise.all([ask('GET', 'approvals'), ask('GET', 'wishes')])
   const [mine, others] = [approvals.filter((one) => one.mine.length), approvals.filter((one) => !one.mine.length)]
   const ticks = new Set()
   const several = mine.filter(together).length > 1
@@ -78,8 +78,15 @@ async function listed() {
     several ? button('Look at the ticked ones whole, to sign them together', () => sheet([...ticks])) : null,
     others.length ? el('h2', {}, 'Others are asked') : null,
     others.length ? el('ul', { class: 'cards' }, others.map((one) => card(one))) : null,
+    wishes.length ? el('h2', {}, 'Agents ask for more') : null,
+    wishes.length ? el('ul', { class: 'cards' }, wishes.map(wish)) : null,
   )
 }
+
+const wish = (one) => el('li', {},
+  el('a', { href: `/tasks/${part(one.task)}` }, `${shown(one.agent ?? 'An agent')}: ${shown(one.wanted)}`),
+  el('div', {}, one.intent ? shown(one.intent) : ''),
+  el('div', { class: 'quiet' }, 'asked ', moment(one.at)))
 
 run(async () => {
   await person()

@@ -14,6 +14,7 @@ mod passkey;
 mod settling;
 mod start;
 mod value;
+mod wish;
 
 pub use control::{ControlDecided, decide_at_once, decide_control};
 pub use eligible::{is_asked, may_sign, signed_by_all};
@@ -140,6 +141,8 @@ pub fn decide(view: View<'_>, policy: &dyn Policy, command: &Command, facts: &Fa
         Command::SettleDoubt(said) => settling::settle_doubt(view, said, facts),
         Command::Approve(said) => approving::approve(view, said, facts),
         Command::RefuseApproval(said) => approving::refuse(view, said, facts),
+        Command::Wish(asked) => wish::wish(view, asked, facts),
+        Command::RefuseWish(said) => wish::refuse(view, said, facts),
         Command::EndGrant { grant, who, why } => ending::end_grant(view, *grant, who, *why, facts),
         Command::EndTask { who, why } => ending::end_task(view, who, *why, facts),
         Command::Tick => ending::tick(view, facts),

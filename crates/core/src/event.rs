@@ -11,6 +11,7 @@ mod control;
 mod line;
 mod passkey;
 mod task;
+mod wish;
 
 pub use action::*;
 pub use approval::*;
@@ -19,6 +20,7 @@ pub use control::*;
 pub use line::ActNamed;
 pub use passkey::*;
 pub use task::*;
+pub use wish::*;
 
 use crate::{Digest, Micros};
 use serde::{Deserialize, Serialize};
@@ -137,6 +139,10 @@ kinds! {
     ApprovalGiven(ApprovalGiven) = "approval.given";
     /// A person said no.
     ApprovalRefused(ApprovalRefused) = "approval.refused";
+    /// An agent asked its person for more.
+    WishMade(WishMade) = "wish.made";
+    /// The person said no to it.
+    WishRefused(WishRefused) = "wish.refused";
     /// Refusals that were not written one by one.
     RefusalsCounted(RefusalsCounted) = "refusals.counted";
     /// The tenant came to be.
@@ -214,6 +220,8 @@ impl Data {
                 | Self::GrantMinted(_)
                 | Self::ActionBegun(_)
                 | Self::ApprovalRefused(_)
+                | Self::WishMade(_)
+                | Self::WishRefused(_)
         )
     }
 }

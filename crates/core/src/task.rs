@@ -6,11 +6,13 @@ mod approvals;
 mod kept;
 mod likeness;
 mod sums;
+mod wishes;
 
 pub use approvals::{ApprovalStanding, ApprovalState, AskedSoFar, Given, GoalRefused};
 pub use kept::{BadKept, FOLD};
 pub(crate) use likeness::likeness;
 pub use sums::{DESTINATIONS_MAX, SentTo, Sums};
+pub use wishes::{WISH_CHARS_MAX, WISH_TOOLS_MAX, WISHES_MAX, WISHES_OPEN_MAX, WishStanding, WishState};
 
 use crate::action::Status;
 use crate::envelope::Envelope;
@@ -234,6 +236,8 @@ pub struct TaskState {
     pub goals: BTreeMap<Digest, GoalRefused>,
     /// What it was charged, by where it sent and since people approved.
     pub sums: Sums,
+    /// What its agents asked their person for, by the seq of their `wish.made`.
+    pub wishes: BTreeMap<u64, WishState>,
 }
 
 impl ActState {
@@ -288,6 +292,7 @@ impl TaskState {
             asked: AskedSoFar::default(),
             goals: BTreeMap::new(),
             sums: Sums::default(),
+            wishes: BTreeMap::new(),
         }
     }
 

@@ -4,8 +4,8 @@ use bailiwick_core::json::Json;
 use bailiwick_core::{
     Action, ActionBegun, ActionEnded, Amend, AmendChange, Amendment, ApprovalGiven, Approve, Attempt, Code, Command,
     Continues, ControlCommand, ControlProposed, Data, Document, Ender, FAILED, Facts, GrantEnded, GrantId, GrantMinted,
-    Observed, Outcome, Proposed, Reason, RefuseApproval, Salt, Second, Settle, SettleDoubt, Sheet, Span, Start, Status,
-    TaskAmended, TaskEnded, TaskPrivate, TaskStarted, TaskState, Under,
+    Observed, Outcome, Proposed, Reason, RefuseApproval, RefuseWish, Salt, Second, Settle, SettleDoubt, Sheet, Span,
+    Start, Status, TaskAmended, TaskEnded, TaskPrivate, TaskStarted, TaskState, Under, Wish, WishMade, WishPrivate,
 };
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -203,7 +203,7 @@ fn amending(amended: &TaskAmended) -> Option<Command> {
         }
         Some(Amendment::Renewed { .. }) => AmendChange::Renew,
     };
-    Some(Command::Amend(Box::new(Amend { by, grant, change })))
+    Some(Command::Amend(Box::new(Amend { by, grant, change, wish: amended.wish })))
 }
 
 /// Parameters as they were filled in.
@@ -222,6 +222,13 @@ fn approved(given: &ApprovalGiven) -> Candidate<'_> {
         sheet: given.sheet.clone(),
     };
     candidate(Command::Approve(Box::new(said)), &given.facts, Asof::Leaf(given.control), given.rules)
+}
+
+/// A wish is taken in the task's own epoch alone.
+fn wished<'a>(made: &'a WishMade, task: &TaskState) -> Option<Candidate<'a>> {
+    let WishPrivate { tools, wanted } = made.private.clone()?;
+    let wish = Wish { grant: made.grant, epoch: task.epoch, tools, wanted };
+    Some(candidate(Command::Wish(Box::new(wish)), &made.facts, Asof::Leaf(made.control), made.rules))
 }
 
 /// The commands that may have begun with this event. None when what is needed is erased, or when no command begins so.
@@ -247,6 +254,13 @@ pub(crate) fn candidates<'a>(data: &'a Data, task: &TaskState) -> Vec<Candidate<
             Refused { attempt, facts: &data.facts, under: &data.under, reasons: &data.reasons }.candidates()
         }
         Data::ApprovalGiven(data) => vec![approved(data)],
+        Data::WishMade(data) => wished(data, task).into_iter().collect(),
+        Data::WishRefused(data) => {
+            let Some(private) = &data.private else { return Vec::new() };
+            let said = RefuseWish { wish: data.wish, by: data.by.clone(), reason: private.reason.clone() };
+            let command = Command::RefuseWish(Box::new(said));
+            vec![candidate(command, &data.facts, Asof::Leaf(data.control), data.rules)]
+        }
         Data::ApprovalRefused(data) => {
             let Some(private) = &data.private else { return Vec::new() };
             let said = RefuseApproval {

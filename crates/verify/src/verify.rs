@@ -456,6 +456,8 @@ fn tally(data: &Data, report: &mut Report) {
         Data::ApprovalAsked(_) => {}
         Data::ApprovalGiven(data) => person(&data.by),
         Data::ApprovalRefused(data) => person(&data.by),
+        Data::WishMade(data) => instance(&data.facts),
+        Data::WishRefused(data) => person(&data.by),
         Data::RefusalsCounted(data) => {
             let counted: u64 = data.counted.iter().fold(0, |sum, entry| sum.saturating_add(entry.count));
             report.acts.counted = report.acts.counted.saturating_add(counted);

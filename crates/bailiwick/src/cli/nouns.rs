@@ -94,6 +94,9 @@ pub(crate) enum Task {
         template: String,
         /// Its parameters, as `name=value`.
         parameters: Vec<String>,
+        /// The wish of its agent that this answers, by its number.
+        #[arg(long)]
+        wish: Option<u64>,
         /// Say yes to what is shown without being asked.
         #[arg(long)]
         yes: bool,

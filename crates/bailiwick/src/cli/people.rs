@@ -1,4 +1,4 @@
-//! What people do by name: be in the directory, say yes to acts and to changes of the rules.
+//! What people do by name: be in the directory, say yes to acts and to changes of the rules, answer wishes.
 
 use clap::Subcommand;
 
@@ -79,5 +79,28 @@ pub(crate) enum Change {
     Withdraw {
         /// The change, by its number.
         change: u64,
+    },
+}
+
+/// `wish …`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Wish {
+    /// What agents ask for and nobody has answered; of one task, all that was ever asked.
+    #[command(after_help = "Example: bailiwick wish list --task 3f2a")]
+    List {
+        /// The task, by its id or the beginning of it.
+        #[arg(long)]
+        task: Option<String>,
+    },
+    /// Say no to one. A yes is `bailiwick task widen … --wish N`.
+    #[command(after_help = "Example: bailiwick wish refuse 3f2a 12 --reason 'the invoice was paid by hand'")]
+    Refuse {
+        /// The task, by its id or the beginning of it.
+        task: String,
+        /// The wish, by its number in the task.
+        wish: u64,
+        /// Why: the agent is told.
+        #[arg(long)]
+        reason: String,
     },
 }

@@ -18,4 +18,5 @@ mod settling;
 mod sheets;
 mod starting;
 mod value;
+mod wishing;
 pub(crate) mod world;

@@ -2,7 +2,7 @@
 
 use super::{
     ASKED, ActionBegun, ActionEnded, ActionPrivate, Amendment, ApprovalRefused, ControlApplied, ControlKeys,
-    CountedRefusal, Data, DocumentNamed, Recorded, TaskAmended,
+    CountedRefusal, Data, DocumentNamed, Recorded, TaskAmended, WishMade,
 };
 use crate::action::{FAILED, Measure};
 use crate::{Facts, Reading, Reason, Status, ToolId};
@@ -76,6 +76,14 @@ impl Data {
                 format!("{} said yes as {}{alone}", given.by.person, given.statement.role)
             }
             Self::ApprovalRefused(refused) => format!("{} said no{}", refused.by.person, refused.why()),
+            Self::WishMade(made) => match &made.facts.caller {
+                Some(caller) => format!("{} asked for more{}", caller.agent, made.words()),
+                None => format!("more was asked for{}", made.words()),
+            },
+            Self::WishRefused(refused) => {
+                let why = refused.private.as_ref().map_or(String::new(), |private| format!(": {}", private.reason));
+                format!("{} said no to what was asked for{why}", refused.by.person)
+            }
             Self::RefusalsCounted(counted) => counted_line(&counted.counted),
             Self::ControlOpened(opened) => format!("tenant {} came to be", opened.name),
             Self::ControlAdded(added) => format!("{} added {}", added.by.person, names(&added.documents)),
@@ -132,6 +140,12 @@ impl TaskAmended {
             Some(Amendment::Narrowed { .. }) => "took some of it back".to_owned(),
             Some(Amendment::Renewed { .. }) => "renewed the consent".to_owned(),
         }
+    }
+}
+
+impl WishMade {
+    fn words(&self) -> String {
+        self.private.as_ref().map_or(String::new(), |private| format!(": {}", private.wanted))
     }
 }
 

@@ -202,6 +202,7 @@ fn of_task() -> Vec<Data> {
                 when: vec![BTreeMap::from([(pointer(), Constraint { required: true, ..Constraint::default() })])],
             }),
             rules: RULES,
+            wish: Some(6),
         }
         .into(),
         TaskEnded { by: Some(by()), facts: facts(), open: vec![5], rules: RULES, why: Code::Revoked }.into(),
@@ -395,6 +396,23 @@ fn of_approvals() -> Vec<Data> {
             facts: facts(),
             private: Some(NoPrivate { instead: Some(json(r#"{"amount":"1.00"}"#)), reason: secret() }),
             rules: RULES,
+        }
+        .into(),
+        WishMade {
+            control: Some(3),
+            facts: facts(),
+            grant: grant(),
+            private: Some(WishPrivate { tools: vec![secret()], wanted: secret() }),
+            rules: RULES,
+        }
+        .into(),
+        WishRefused {
+            by: by(),
+            control: Some(3),
+            facts: facts(),
+            private: Some(WishNoPrivate { reason: secret() }),
+            rules: RULES,
+            wish: 6,
         }
         .into(),
     ]
