@@ -50,17 +50,19 @@ pub(super) fn approvals(
     let doubt = twin_in_doubt(asked);
     let mut needs = needs(asked, lineage, &charged, by_policy);
     needs.extend(doubt.map(|_| confirmation(Why::Doubt)));
-    if let Some(before) = goal_refused(task, action) {
+    let refused_before = goal_refused(task, action);
+    // A yes is to a version, and so is a no that was not told yet, and what is privileged: somebody looks first.
+    let asks = !needs.is_empty() || refused_before.is_some();
+    if action.unread() && (asks || action.effect.privileged()) {
+        return Err(Stopped::Look);
+    }
+    if let Some(before) = refused_before {
         if before.refused >= GOAL_REFUSED_MAX {
             return Err(Reason::new(Code::GoalRefused).into());
         }
         needs.extend(before.needs.iter().map(|need| Need { why: Why::Refused, ..need.clone() }));
     }
     let needs = one_of_each(needs);
-    // A yes is to a version, and so is what is privileged: nobody is asked before somebody has looked.
-    if action.unread() && (!needs.is_empty() || action.effect.privileged()) {
-        return Err(Stopped::Look);
-    }
     if needs.is_empty() {
         return Ok((charged, Vec::new()));
     }

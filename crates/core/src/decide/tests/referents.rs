@@ -79,3 +79,15 @@ fn a_key_gives_its_act_again_whatever_became_of_what_it_pointed_to() {
     assert_eq!(code(&world.attempt(other)), Code::KeyReused);
     world.replay();
 }
+
+#[test]
+fn a_no_to_a_version_is_told_before_anything_else_comes_of_it() {
+    let mut world = World::with_passkeys();
+    for version in ["1", "2"] {
+        let approval = waits(&act(&mut world, "400", Some(version)));
+        assert_eq!(world.refuse_approval(approval, "otto").verdict, Verdict::Done);
+        assert_eq!(act(&mut world, "400", None).verdict, Verdict::Look, "which version it is now decides");
+        assert_eq!(code(&act(&mut world, "400", Some(version))), Code::ApprovalRefused);
+    }
+    assert_eq!(code(&act(&mut world, "400", Some("3"))), Code::GoalRefused);
+}
