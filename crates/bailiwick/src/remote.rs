@@ -241,3 +241,6 @@ impl Decider for Remote {
         })
     }
 }
+
+#[cfg(test)]
+mod tests;
