@@ -167,6 +167,7 @@ pub(crate) fn pay() -> Result<Asked, Trouble> {
         beside: bailiwick_core::json::Json::Null,
         idempotency: None,
         continues: None,
+        looked: None,
         declined: false,
         settle_within: Span::minutes(1),
         proof: None,

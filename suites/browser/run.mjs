@@ -194,6 +194,25 @@ await carl.page.getByLabel('Why not').fill('one was enough');
 await press('No: refuse it', carl.page);
 row('a person refuses', 'Refused. The agent is told why.', await said('Refused', carl.page));
 row('and the agent is told why', true, (await pay('240.00', 'other')).includes('one was enough'));
+
+// several at once
+const small = [['10.00', 'third'], ['11.00', 'fourth']];
+for (const [amount, key] of small) row(`a payment of ${amount} waits for a yes`, true, /"code":"approval_needed"/.test(await pay(amount, key)));
+await carl.page.goto(`${base}/approvals`);
+await carl.page.getByRole('checkbox').first().check();
+await press('Look at the ticked ones whole, to sign them together', carl.page);
+row('one alone is no sheet', true, (await said('Not yet', carl.page)).startsWith('Not yet: tick 2 to 10'));
+await carl.page.getByRole('checkbox').last().check();
+await press('Look at the ticked ones whole, to sign them together', carl.page);
+await heading('Your answer', carl.page);
+await shot('sheet', carl);
+row('no sheet is wider than a phone', false, await wide(carl.page));
+const together = await carl.page.locator('main').innerText();
+row('each act of a sheet is shown whole', '2 2 2', ['What it does', 'Together: payee', 'Written by the agent'].map((part) => together.split(part).length - 1).join(' '));
+await press('Yes to all 2: sign them with your passkey', carl.page);
+row('a person signs both at once', true, (await said('Signed', carl.page)).startsWith('Signed: 2 acts, by one signature'));
+for (const [amount, key] of small) row(`the payment of ${amount} is done`, true, (await pay(amount, key)).includes('payment_id'));
+row('by one signature', 1, new Set(lines(cli('event', 'list', '--kind', 'approval.given')).slice(-2).map((event) => event.data.assertion.signature)).size);
 row('nothing was complained of', '', carl.complained());
 
 // what the agent asks for, its person gives or refuses

@@ -10,6 +10,7 @@ import ed25519
 import p256
 from form import Malformed, no_doubles, no_float
 
+SHEET_MAX = 10
 CLIENT_DATA_MAX, AUTH_DATA_BYTES = 8 << 10, 37
 PRESENT, VERIFIED, MAY_BE_BACKED_UP, BACKED_UP, MORE = 1, 4, 8, 16, 64 | 128
 # a DigestInfo of SHA-256, up to the digest (RFC 8017, 9.2, note 1)
@@ -119,3 +120,18 @@ def check(statement, assertion, passkey, rp_id, origins):
     check_auth_data(auth_data, rp_id)
     if not holds(auth_data + hashlib.sha256(client_data).digest(), signature):
         raise NoYes("bad_signature")
+
+
+def signed_bytes(statement, sheet=None):
+    """What was signed of a statement: it, or the sheet on which it stands once with others."""
+    if sheet is None:
+        return statement
+    if not isinstance(sheet, dict) or set(sheet) != {"statements", "type"} or sheet["type"] != "bailiwick/sheet/1":
+        raise NoYes("not_on_sheet")
+    listed = sheet["statements"]
+    if not 1 <= len(listed) <= SHEET_MAX or len(set(listed)) != len(listed):
+        raise NoYes("not_on_sheet")
+    if hashlib.sha256(statement).hexdigest() not in listed:
+        raise NoYes("not_on_sheet")
+    # hexadecimal digits and one word: this is RFC 8785 form
+    return json.dumps(sheet, sort_keys=True, separators=(",", ":")).encode()

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
-"""The cases of vectors/passkey/assertion.json, and yeses that were spoilt anywhere. Exit 0 as expected, 1 not."""
+"""The cases of vectors/passkey/assertion.json and sheet.json, and yeses that were spoilt anywhere. Exit 0 as expected, 1 not."""
 
+import hashlib
 import json
 import pathlib
 import sys
@@ -22,7 +23,18 @@ def answer(case, **spoilt):
     return "good"
 
 
+def on_sheet(case):
+    try:
+        signed = assertion.signed_bytes(case["statement"].encode(), case["sheet"])
+    except assertion.NoYes as no:
+        return no.args[0]
+    return "good" if assertion.encoded(hashlib.sha256(signed).digest()) == case["challenge"] else "another challenge"
+
+
 def wrong():
+    for case in json.loads(VECTORS.with_name("sheet.json").read_text())["cases"]:
+        if (said := on_sheet(case)) != case["expect"]:
+            yield f"sheet {case['n']}, {case['name']}: {said}, expected {case['expect']}"
     cases = json.loads(VECTORS.read_text())["cases"]
     for case in cases:
         if (said := answer(case)) != case["expect"]:

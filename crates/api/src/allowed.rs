@@ -26,6 +26,7 @@ const TABLE: &[(&str, &str, Needs)] = &[
     ("GET", "session", Needs::SignedIn),
     ("GET", "approvals", Needs::SignedIn),
     ("GET", "approvals/*", Needs::SignedIn),
+    ("POST", "approvals/sheet", Needs::SignedIn),
     ("POST", "approvals/*/sign", Needs::SignedIn),
     ("POST", "approvals/*/refuse", Needs::SignedIn),
     ("GET", "templates", Needs::SignedIn),

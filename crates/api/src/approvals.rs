@@ -1,15 +1,17 @@
 //! `/v1/approvals`: what people are asked, what they are shown of it, and what they answer.
 
+mod sheet;
+
 use crate::people::text;
 use crate::read::body;
 use crate::who::{Who, sees};
 use crate::{Api, Problem};
 use bailiwick_core::json::Json;
 use bailiwick_core::{
-    ApprovalStanding, ApprovalState, Approve, Assertion, Assurance, By, Need, PersonId, RefuseApproval, TaskId,
+    ApprovalStanding, ApprovalState, Approve, Assertion, Assurance, By, Need, Passkey, PersonId, RefuseApproval, TaskId,
 };
 use bailiwick_identity::{Challenge, check_passkey, statement_challenge};
-use bailiwick_node::{ApprovalSummary, YesAsked};
+use bailiwick_node::{ApprovalSummary, LiveControl, YesAsked};
 use http::StatusCode;
 use serde::Deserialize;
 
@@ -182,41 +184,51 @@ impl Api {
     pub(crate) async fn sign_approval(&self, id: &str, bytes: &[u8], who: &Who) -> Result<Json, Problem> {
         let asked: SignBody = body(bytes)?;
         let control = self.control()?;
-        let signs = control.state.passkeys.iter().find(|(_, keys)| keys.contains_key(&asked.assertion.id));
-        let unknown = || refused("passkey_unknown", "this passkey is not enrolled here");
-        let (person, keys) = signs.ok_or_else(unknown)?;
-        let passkey = keys.get(&asked.assertion.id).ok_or_else(unknown)?;
-        if matches!(who, Who::Person(signed) if signed.person() != person) {
-            return Err(refused("passkey_refused", "this passkey is another person's than the one who is signed in"));
-        }
+        let (person, passkey) = signer(&control, &asked.assertion, who)?;
         let leaf = id.parse().map_err(|_| Problem::not_found("request"))?;
+        let of = self.signable((leaf, &asked.role, &asked.statement), person, who).await?;
+        self.checked(asked.statement.as_bytes(), passkey, &asked.assertion)?;
+        let said = Approve {
+            approval: of.state.seq,
+            role: asked.role,
+            by: By { assurance: Assurance::Passkey, person: person.clone() },
+            signed: bailiwick_core::sha256(asked.statement.as_bytes()),
+            assertion: asked.assertion,
+            sheet: None,
+        };
+        let answered = self.desk.approve(self.tenant, of.task, said).await?;
+        self.after_answer(of.task, id, answered, who).await
+    }
+
+    /// A request that this person is asked as this, and whose statement is this one now.
+    pub(crate) async fn signable(
+        &self,
+        (leaf, role, signed): (u64, &str, &str),
+        person: &PersonId,
+        who: &Who,
+    ) -> Result<ApprovalSummary, Problem> {
         let looked = YesAsked { leaf, person: Some(person.clone()) };
         let found = self.desk.approval(self.tenant, looked).await?;
         let (of, display) = found.ok_or_else(|| Problem::not_found("request"))?;
         if display.is_none() {
             return Err(changed("what was displayed is not there any more, so nothing can be signed"));
         }
-        let statement = of.statements.iter().find(|(role, _)| *role == asked.role).map(|(_, text)| text.clone());
-        let Some(statement) = statement else {
+        let Some((_, statement)) = of.statements.iter().find(|(own, _)| own == role) else {
             // Unknown and not for this person are one answer.
             let shown = self.may_look(&of, who).await?;
             return Err(if shown { not_yours(&of, self.desk.node().now()) } else { Problem::not_found("request") });
         };
-        if statement != asked.statement {
+        if statement != signed {
             return Err(changed("what was signed is not what is asked: look at the request again"));
         }
-        let challenge = Challenge::Statement(statement.as_bytes());
-        let checked = check_passkey(self.people()?.site(), &challenge, passkey, &asked.assertion);
-        checked.map_err(|error| refused("passkey_refused", &error.to_string()))?;
-        let said = Approve {
-            approval: of.state.seq,
-            role: asked.role,
-            by: By { assurance: Assurance::Passkey, person: person.clone() },
-            signed: bailiwick_core::sha256(statement.as_bytes()),
-            assertion: asked.assertion,
-        };
-        let answered = self.desk.approve(self.tenant, of.task, said).await?;
-        self.after_answer(of.task, id, answered, who).await
+        Ok(of)
+    }
+
+    /// Whether the passkey signed this.
+    pub(crate) fn checked(&self, text: &[u8], passkey: &Passkey, assertion: &Assertion) -> Result<(), Problem> {
+        let challenge = Challenge::Statement(text);
+        let checked = check_passkey(self.people()?.site(), &challenge, passkey, assertion);
+        checked.map(drop).map_err(|error| refused("passkey_refused", &error.to_string()))
     }
 
     /// A no, with a reason for the agent.
@@ -242,6 +254,20 @@ impl Api {
             Err(reason) => Err(Problem { command: None, ..self.refused_in(task, &reason).await }),
         }
     }
+}
+
+/// Whose passkey it is; who is signed in signs as nobody else.
+pub(crate) fn signer<'a>(
+    control: &'a LiveControl,
+    assertion: &Assertion,
+    who: &Who,
+) -> Result<(&'a PersonId, &'a Passkey), Problem> {
+    let signs = control.state.passkeys.iter().find_map(|(person, keys)| Some((person, keys.get(&assertion.id)?)));
+    let (person, passkey) = signs.ok_or_else(|| refused("passkey_unknown", "this passkey is not enrolled here"))?;
+    if matches!(who, Who::Person(signed) if signed.person() != person) {
+        return Err(refused("passkey_refused", "this passkey is another person's than the one who is signed in"));
+    }
+    Ok((person, passkey))
 }
 
 /// Whether a request is one's own, asks one, or was signed by one.

@@ -1,5 +1,7 @@
 //! `/v1/wrap` and `/v1/decisions`: attempt, settle, watch. What wrappers and SDKs speak to a node.
 
+mod looked;
+
 use crate::called::{called, numbered};
 use crate::known::Known;
 use crate::read::body;
@@ -46,6 +48,9 @@ pub(crate) struct AttemptBody {
     /// The round that it goes on from.
     #[serde(default)]
     continues: Option<RoundBody>,
+    /// What it points to, as the edge saw it just now.
+    #[serde(default)]
+    looked: Option<Vec<looked::LookedBody>>,
     /// Whoever was asked said no.
     #[serde(default)]
     declined: bool,
@@ -300,6 +305,7 @@ impl Api {
             beside: asked.input,
             idempotency: asked.idempotency,
             continues: asked.continues.map(|RoundBody { act, leaf, asked, under }| Round { act, leaf, asked, under }),
+            looked: asked.looked.map(looked::read),
             declined: asked.declined,
             settle_within: Span::seconds(asked.settle_within_seconds),
             proof: None,
@@ -318,7 +324,7 @@ impl Api {
     async fn attempted(&self, attempted: Attempted, bound: &Bound) -> Json {
         let known = match &attempted {
             Attempted::Refused { reasons, .. } => self.known(bound, reasons).await,
-            Attempted::Forward { .. } | Attempted::Again { .. } => Known::default(),
+            Attempted::Forward { .. } | Attempted::Look(_) | Attempted::Again { .. } => Known::default(),
         };
         attempted_json(attempted, &known, self.people.get().map(crate::signin::People::url))
     }
@@ -448,6 +454,10 @@ fn attempted_json(attempted: Attempted, known: &Known, url: Option<&str>) -> Jso
             ("under", text(&under)),
             ("verdict", Json::from("forward")),
             ("within_micros", Json::from(within.0)),
+        ]),
+        Attempted::Look(looks) => Json::object([
+            ("looks", Json::array(looks.into_iter().map(looked::look_json))),
+            ("verdict", Json::from("look")),
         ]),
         Attempted::Again { act, outcome, result } => Json::object([
             ("act", Json::from(act)),

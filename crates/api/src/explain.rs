@@ -1,6 +1,7 @@
 //! `/v1/events/{leaf}/explain`: of any event, who wanted it, who allowed it, under which grant and rules, what was decided
 //! and why, what came of it, and what to do next. Told from what is recorded, and from nothing else.
 
+mod asked;
 mod came;
 mod control;
 mod decided;
@@ -119,7 +120,7 @@ impl Api {
             wanted::done_by(story),
             self.under(story)?,
             decided::decided(story),
-            self.came(story)?,
+            self.came(story, self.became(story).await?)?,
             self.next(story).await?,
         ])
     }

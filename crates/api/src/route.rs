@@ -40,6 +40,7 @@ impl Api {
             ("POST", ["v1", "tasks", task, "end"]) => self.end(decisions::task_id(task)?, body, who).await,
             ("GET", ["v1", "approvals"]) => self.approvals(&request.query, who).await,
             ("GET", ["v1", "approvals", id]) => self.approval(id, who).await,
+            ("POST", ["v1", "approvals", "sheet"]) => self.sign_sheet(body, who).await,
             ("POST", ["v1", "approvals", id, "sign"]) => self.sign_approval(id, body, who).await,
             ("POST", ["v1", "approvals", id, "refuse"]) => self.refuse_approval(id, body, who).await,
             ("GET", ["v1", "changes"]) => self.changes(who),

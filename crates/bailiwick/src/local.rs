@@ -3,10 +3,11 @@
 use crate::states::{State, unsealed};
 use bailiwick_api::{Api, Offered, Problem};
 use bailiwick_authority::{Authenticated, Authority as Authenticator};
+use bailiwick_catalogue::Looked;
 use bailiwick_core::{Code, Digest, Micros, Mode, Reason, ServerName, Span, ToolId, sha256};
 use bailiwick_gateway::{
-    Attempted, Authority, Call, Decider, Deciding, Forward, Given, Known, Offer, Received, Recorded, Refused, Round,
-    Shown, Undecided, Waits,
+    Attempted, Authority, Call, Decider, Deciding, Forward, Given, Known, Look, Offer, Received, Recorded, Refused,
+    Round, Shown, Undecided, Waits,
 };
 use bailiwick_node::{
     Asked, Attempted as Decided, Bound, Ended, Failure, Given as Settled, Received as Came, Round as AskedRound,
@@ -113,6 +114,10 @@ impl Decider for Local {
                 beside: call.input,
                 idempotency: call.idempotency,
                 continues: call.continues.as_ref().map(round).transpose()?,
+                looked: call.looked.map(|looked| {
+                    let one = |looked: bailiwick_gateway::Looked| Looked { pointer: looked.pointer, seen: looked.seen };
+                    looked.into_iter().map(one).collect()
+                }),
                 declined: call.declined,
                 settle_within: Span::seconds(call.settle_within_seconds),
                 proof: self.proof(),
@@ -129,6 +134,14 @@ impl Decider for Local {
                     let forward_within_micros = within.0;
                     let under = under.to_string();
                     Attempted::Forward(Forward { act, leaf, arguments, idempotency, under, forward_within_micros })
+                }
+                Decided::Look(looks) => {
+                    let one = |look: bailiwick_catalogue::Look| Look {
+                        pointer: look.pointer,
+                        tool: look.tool.tool().to_owned(),
+                        arguments: look.arguments,
+                    };
+                    Attempted::Look(looks.into_iter().map(one).collect())
                 }
                 Decided::Again { outcome, result, .. } => Attempted::Again { result, outcome: outcome.to_owned() },
                 Decided::Refused { reasons, event, waits } => {

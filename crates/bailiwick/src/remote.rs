@@ -3,11 +3,11 @@
 use crate::client::{Client, Refused as Answered};
 use crate::home::Trouble;
 use crate::states::{State, unsealed};
-use bailiwick_core::json::Json;
+use bailiwick_core::json::{Json, Pointer};
 use bailiwick_core::{Micros, Reason, ServerName};
 use bailiwick_gateway::{
-    Attempted, Authority, Call, Decider, Deciding, Forward, Given, Known, Offer, Received, Refused, Round, Shown,
-    Undecided, Waits,
+    Attempted, Authority, Call, Decider, Deciding, Forward, Given, Known, Look, Looked, Offer, Received, Refused,
+    Round, Shown, Undecided, Waits,
 };
 use std::collections::BTreeMap;
 use std::sync::Mutex;
@@ -68,6 +68,19 @@ fn round(round: &Round) -> Json {
     ])
 }
 
+fn look(json: &Json) -> Result<Look, Undecided> {
+    Ok(Look {
+        pointer: Pointer::parse(&text(json, "pointer")).map_err(|_| strange())?,
+        tool: text(json, "tool"),
+        arguments: json.get("arguments").cloned().ok_or_else(strange)?,
+    })
+}
+
+fn seen(looked: Looked) -> Json {
+    let pointer = Json::from(looked.pointer.to_string().as_str());
+    Json::object([("pointer", pointer), ("seen", looked.seen.unwrap_or(Json::Null))])
+}
+
 fn attempted(json: &Json) -> Result<Attempted, Undecided> {
     match json.get("verdict").and_then(Json::as_str) {
         Some("forward") => Ok(Attempted::Forward(Forward {
@@ -78,6 +91,10 @@ fn attempted(json: &Json) -> Result<Attempted, Undecided> {
             under: text(json, "under"),
             forward_within_micros: json.get("within_micros").and_then(Json::as_u64).ok_or_else(strange)?,
         })),
+        Some("look") => {
+            let looks = json.get("looks").and_then(Json::as_array).ok_or_else(strange)?;
+            looks.iter().map(look).collect::<Result<Vec<_>, _>>().map(Attempted::Look)
+        }
         Some("again") => Ok(Attempted::Again {
             result: json.get("result").filter(|result| !result.is_null()).cloned(),
             outcome: text(json, "outcome"),
@@ -114,6 +131,7 @@ impl Decider for Remote {
                 ("idempotency", call.idempotency.as_deref().map_or(Json::Null, Json::from)),
                 ("continues", call.continues.as_ref().map_or(Json::Null, round)),
                 ("declined", Json::from(call.declined)),
+                ("looked", call.looked.map_or(Json::Null, |looked| Json::array(looked.into_iter().map(seen)))),
                 ("server", Json::from(call.server.as_str())),
                 ("settle_within_seconds", Json::from(call.settle_within_seconds)),
                 ("tool", Json::from(call.tool.as_str())),
@@ -223,3 +241,6 @@ impl Decider for Remote {
         })
     }
 }
+
+#[cfg(test)]
+mod tests;

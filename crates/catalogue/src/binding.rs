@@ -5,6 +5,7 @@ mod form;
 
 use crate::measure::{MeasureFrom, UnitFrom};
 use crate::path::{Path, Step};
+use crate::referent::ReferentFrom;
 use bailiwick_core::json::Json;
 use bailiwick_core::normal::Kind;
 use bailiwick_core::{DataClass, Unit, Zone};
@@ -31,6 +32,7 @@ impl std::error::Error for BadBinding {}
 pub struct Binding {
     pub(crate) arguments: Vec<Argument>,
     pub(crate) measures: Vec<Counted>,
+    pub(crate) referents: Vec<ReferentFrom>,
     pub(crate) result: ResultForm,
     pub(crate) classes: Vec<DataClass>,
     pub(crate) accepted: Vec<String>,
@@ -140,13 +142,14 @@ impl Binding {
 
     /// Every place of the arguments that the binding looks at.
     pub(crate) fn places(&self) -> impl Iterator<Item = &Path> {
-        self.arguments.iter().flat_map(|bound| {
+        let arguments = self.arguments.iter().flat_map(|bound| {
             let currency = match &bound.role {
                 Role::Measure(MeasureFrom { unit: UnitFrom::At(path), .. }) => Some(path),
                 _ => None,
             };
             std::iter::once(&bound.at).chain(currency)
-        })
+        });
+        arguments.chain(self.referents.iter().flat_map(ReferentFrom::places))
     }
 }
 

@@ -7,13 +7,14 @@ use crate::method::Method;
 use crate::observe::Observation;
 use crate::path::Step;
 use crate::read::{Call, Read};
+use crate::referent::{Look, Looked};
 use crate::schema::{Place, Unsupported, Validator};
 use crate::words::ToolWords;
-use bailiwick_core::json::Pointer;
+use bailiwick_core::json::{Json, Pointer};
 use bailiwick_core::normal::Kind;
 use bailiwick_core::{
-    Blobs, ControlState, DataClass, Digest, Observed, PinnedTool, ServerEntry, ServerName, Standing, Tool, ToolId,
-    ToolNature, sha256,
+    Blobs, ControlState, DataClass, Digest, Effect, Observed, PinnedTool, ServerEntry, ServerName, Standing, Tool,
+    ToolId, ToolNature, sha256,
 };
 use std::collections::BTreeMap;
 use std::fmt;
@@ -110,6 +111,7 @@ impl Catalogue {
             let rule = control.tool_rules.get(tool).map(Arc::as_ref);
             next.put(&entry.pinned, reviewed, rule, server, (identity, nature));
         }
+        next.look_by_reads();
         next
     }
 
@@ -188,6 +190,31 @@ impl Catalogue {
         self.tools.insert(pinned.tool.clone(), entry);
     }
 
+    /// What a call points to is looked at by tools that read, and by none that can do more.
+    fn look_by_reads(&mut self) {
+        let mut unfit = Vec::new();
+        for (tool, entry) in &self.tools {
+            for from in &entry.binding.referents {
+                let reader = ToolId::new(tool.server().clone(), &from.tool).ok();
+                let reader = reader.and_then(|reader| self.tools.get(&reader));
+                let why = match reader {
+                    None => "which its server does not have".to_owned(),
+                    Some(reader) if reader.nature.effect != Effect::Read => {
+                        format!("whose effect is {}: only what reads looks", reader.nature.effect)
+                    }
+                    Some(_) => continue,
+                };
+                unfit.push((tool.clone(), format!("`bind` reads a referent with `{}`, {why}", from.tool)));
+            }
+        }
+        for (tool, why) in unfit {
+            if let Some(entry) = self.tools.get_mut(&tool) {
+                entry.broken = true;
+            }
+            self.problems.push(CatalogueProblem { tool, why, of_binding: true });
+        }
+    }
+
     /// The control event it was compiled as of.
     pub const fn leaf(&self) -> Option<u64> {
         self.leaf
@@ -200,9 +227,23 @@ impl Catalogue {
 
     /// Reads a call. `None` when no such tool is known, or it is no tool that is called: `not_available`.
     pub fn read(&self, call: &Call) -> Option<Read> {
+        self.read_as(call, None)
+    }
+
+    /// Reads a call with what it points to, as somebody saw it just now. What they were not given to see refuses it.
+    pub fn read_looked(&self, call: &Call, looked: &[Looked]) -> Option<Read> {
+        self.read_as(call, Some(looked))
+    }
+
+    fn read_as(&self, call: &Call, looked: Option<&[Looked]>) -> Option<Read> {
         let method = Method::of_tool(call.tool.tool());
         let entry = self.tools.get(&call.tool).filter(|_| method.is_none_or(Method::callable))?;
-        Some(entry.read(call))
+        Some(entry.read(call, looked))
+    }
+
+    /// What a call points to, and how to look at it.
+    pub fn looks(&self, tool: &ToolId, arguments: &Json) -> Vec<Look> {
+        self.tools.get(tool).map_or_else(Vec::new, |entry| entry.looks(tool, arguments))
     }
 
     /// What the caller calls this act, and whether that stands in the arguments: its keyed hash goes into [`Call::key`].

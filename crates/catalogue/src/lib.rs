@@ -7,7 +7,8 @@
 //!    zero.
 //! 3. A refusal is a [`Reason`](bailiwick_core::Reason) that comes *with* the action, so that it can be recorded.
 //! 4. Nothing of a schema is skipped in silence: what cannot be checked stops the tool until a person accepts that place.
-//! 5. What is forwarded is written anew from what was read, in RFC 8785 form; `Action::sent` covers every byte of it.
+//! 5. What is forwarded is written anew from what was read, in RFC 8785 form; `Action::sent` covers every byte of it but a
+//!    version that is sent as a precondition, which stands among its referents.
 //! 6. All work is bounded by the sizes of words, arguments and results.
 
 mod binding;
@@ -22,6 +23,7 @@ mod observe;
 mod path;
 mod propose;
 mod read;
+mod referent;
 mod schema;
 mod secret;
 #[cfg(test)]
@@ -40,6 +42,7 @@ pub use method::{Listed, Method};
 pub use observe::{Ending, Observation};
 pub use propose::{Proposal, propose};
 pub use read::{Call, Read};
+pub use referent::{Look, Looked};
 pub use schema::{Fault, Openness, Unsupported, Validator};
 pub use secret::{Secret, contains_secret, splits_secret};
 pub use words::{BadWords, Offer, ToolWords};

@@ -56,6 +56,18 @@ impl MeasureFrom {
         }
     }
 
+    /// Of what the amount is that was found there, in words; `None` where it cannot be read.
+    pub(crate) fn unit_of(&self, hit: &Hit<'_>, document: &Json) -> Option<String> {
+        let unit = match &self.unit {
+            UnitFrom::Fixed(unit) => unit.to_string(),
+            UnitFrom::At(path) => {
+                let unit = Unit::parse(document.pointer(&path.beside(hit)?)?.as_str()?).ok()?;
+                unit.is_currency().then(|| unit.to_string())?
+            }
+        };
+        Some(if self.minor { format!("{unit}, in its smallest coin") } else { unit })
+    }
+
     fn read_one(&self, hit: &Hit<'_>, document: &Json, into: &mut Measured) {
         let unit = match &self.unit {
             UnitFrom::Fixed(unit) => unit.clone(),

@@ -166,7 +166,7 @@ fn asks(result: &Json) -> bool {
 
 /// What bindings look into: the structured content, else a text that is whole, strict JSON, else the result of a method
 /// as it is.
-fn structured(result: &Json) -> Option<Json> {
+pub(crate) fn structured(result: &Json) -> Option<Json> {
     if let Some(content) = result.get("structuredContent") {
         return Some(content.clone());
     }

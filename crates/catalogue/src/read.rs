@@ -4,6 +4,7 @@ use crate::binding::{Argument, Counted, Role};
 use crate::catalogue::Entry;
 use crate::idempotency;
 use crate::measure::Measured;
+use crate::referent::Looked;
 use crate::schema::{Openness, Place};
 use crate::write;
 use bailiwick_core::json::{Json, Pointer};
@@ -48,7 +49,7 @@ pub struct Read {
 
 impl Entry {
     /// Reads a call of this tool.
-    pub(crate) fn read(&self, call: &Call) -> Read {
+    pub(crate) fn read(&self, call: &Call, looked: Option<&[Looked]>) -> Read {
         let mut forward = call.arguments.canonical().into_bytes();
         let kept = write::keep(&call.arguments, &forward);
         let mut reader = Reader::default();
@@ -68,7 +69,16 @@ impl Entry {
             forward = replaced.canonical().into_bytes();
         }
         let idempotency = reader.idempotency(call);
-        let refused = self.refusal(call, kept.too_large).or(reader.refused.take());
+        let sent = write::sent(call.tool.tool(), &forward, &call.beside);
+        let (referents, unread) = self.referents(&call.arguments, looked);
+        // What is sent as a precondition is the version, which the action digest holds already.
+        let with = self.with_versions(replaced.as_ref().unwrap_or(&call.arguments), &referents);
+        let (with, changed) = with.map_or_else(|reason| (None, Some(reason)), |with| (with, None));
+        if let Some(with) = &with {
+            forward = with.canonical().into_bytes();
+        }
+        let replaced = with.or(replaced);
+        let refused = self.refusal(call, kept.too_large).or(reader.refused.take()).or(unread).or(changed);
         let nature = self.nature;
         let action = Action {
             tool: call.tool.clone(),
@@ -79,13 +89,13 @@ impl Entry {
             egress: nature.egress,
             impact: nature.impact,
             arguments: kept.arguments,
-            sent: write::sent(call.tool.tool(), &forward, &call.beside),
+            sent,
             resource: reader.resource.one(),
             destination: reader.destination(),
             measures: reader.measures,
             classes: self.classes.clone(),
             bound: reader.bound,
-            referents: Vec::new(),
+            referents,
             idempotency,
             round: 0,
         };
@@ -241,6 +251,10 @@ impl Reader {
                 group: argument.group.clone(),
                 kind: kind.to_string(),
                 normal: form.map_or(Reading::Unknown, Reading::Known),
+                unit: match &argument.role {
+                    Role::Measure(from) => from.unit_of(&hit, arguments),
+                    _ => None,
+                },
                 pointer: hit.pointer,
             });
         }

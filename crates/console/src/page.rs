@@ -50,6 +50,7 @@ fn file(path: &str) -> Option<(&'static str, &'static str)> {
         "/console/passkey.js" => (SCRIPT, include_str!("../pages/passkey.js")),
         "/console/home.js" => (SCRIPT, include_str!("../pages/home.js")),
         "/console/enroll.js" => (SCRIPT, include_str!("../pages/enroll.js")),
+        "/console/act.js" => (SCRIPT, include_str!("../pages/act.js")),
         "/console/approvals.js" => (SCRIPT, include_str!("../pages/approvals.js")),
         "/console/approval.js" => (SCRIPT, include_str!("../pages/approval.js")),
         "/console/changes.js" => (SCRIPT, include_str!("../pages/changes.js")),

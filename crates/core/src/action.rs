@@ -62,6 +62,9 @@ pub struct Bound {
     pub normal: Reading<String>,
     /// Where it stands in the arguments.
     pub pointer: Pointer,
+    /// Of an amount: of what it is, where that could be read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unit: Option<String>,
 }
 
 /// Something an argument points to, with the version that was read.
@@ -70,8 +73,21 @@ pub struct Bound {
 pub struct Referent {
     /// Which argument.
     pub pointer: Pointer,
-    /// The version read.
-    pub version: String,
+    /// What stood there, as its server said: for whoever is asked, and in words of others.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub shown: Vec<Resolved>,
+    /// The version read; `None` while nobody has looked.
+    pub version: Option<String>,
+}
+
+/// A field of what an argument points to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Resolved {
+    /// Where it stands in what the server said.
+    pub at: Pointer,
+    /// What stands there.
+    pub value: String,
 }
 
 /// One concrete thing to be done.
@@ -114,6 +130,11 @@ pub struct Action {
 }
 
 impl Action {
+    /// Whether it points to something that nobody has looked at yet.
+    pub fn unread(&self) -> bool {
+        self.referents.iter().any(|referent| referent.version.is_none())
+    }
+
     /// A read that stays where it is: its doubt settles itself.
     pub fn harmless(&self) -> bool {
         self.effect == Effect::Read && self.egress == Egress::None

@@ -1,8 +1,10 @@
 //! Approvals: who is to say yes to an act, and the statement that they sign.
 
 mod approver;
+mod sheet;
 
 pub use approver::{Approver, Approvers};
+pub use sheet::{SHEET_MAX, Sheet};
 
 use crate::event::{Label, Reserved, Source};
 use crate::hash::sha256;

@@ -222,10 +222,12 @@ pub struct Approve {
     pub role: String,
     /// The person's act.
     pub by: By,
-    /// The digest of the statement that was signed.
+    /// The digest of what was signed: of the statement, or of the sheet that it stands on.
     pub signed: Digest,
     /// What the authenticator answered.
     pub assertion: Assertion,
+    /// The sheet, where it was signed with others.
+    pub sheet: Option<crate::approval::Sheet>,
 }
 
 /// A person's no.

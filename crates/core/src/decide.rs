@@ -75,6 +75,8 @@ pub enum Verdict {
         /// The seq of its `action.begun`.
         act: u64,
     },
+    /// What it points to has to be read first: nothing was written.
+    Look,
     /// People must say yes first.
     StepUp {
         /// The request, by the seq of its `approval.asked`.

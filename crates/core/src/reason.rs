@@ -88,6 +88,10 @@ codes! {
     Declined = "declined", Stop, "whoever was asked declined to answer, so nothing was shared", None;
     /// The call is not as the tool asks for it: no matter of any grant.
     ArgumentMalformed = "argument_malformed", ChangeArgument, "the call is not as the tool asks for it", None;
+    /// What an argument points to could not be read.
+    ReferentUnread = "referent_unread", ChangeArgument, "what an argument points to could not be read, and nobody decides on what nobody has seen", Some("bailiwick event show EVENT");
+    /// What an argument points to is not what the caller says it is.
+    ReferentChanged = "referent_changed", ChangeArgument, "what an argument points to has another version than the one you named: look at it again", None;
     /// The tool is not in the envelope.
     ToolNotGranted = "tool_not_granted", AskForMore, "the grant does not name this tool", Some("bailiwick template list");
     /// The tool's effect is not in the envelope.

@@ -1,5 +1,6 @@
 //! The mailbox: search, read, send. One of its mails is an invoice that somebody wrote an instruction into.
 
+mod draft;
 mod seed;
 
 use serde::{Deserialize, Serialize};
@@ -16,10 +17,12 @@ pub const MAILS_MAX: usize = 1_000;
 
 const TEXT_CHARS_MAX: usize = 4_000;
 
-/// The mails, oldest first.
+/// The mails, oldest first, and what is not sent yet.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Mailbox {
     mails: Vec<Mail>,
+    #[serde(default)]
+    drafts: draft::Drafts,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -37,7 +40,7 @@ pub(crate) struct Mail {
 
 impl Default for Mailbox {
     fn default() -> Self {
-        Self { mails: seed::mails() }
+        Self { mails: seed::mails(), drafts: draft::Drafts::default() }
     }
 }
 
@@ -61,7 +64,7 @@ struct Send {
     body: String,
 }
 
-pub(crate) fn tools() -> [Tool; 3] {
+pub(crate) fn tools() -> Vec<Tool> {
     let mail = json!({
         "type": "object",
         "properties": {
@@ -72,7 +75,7 @@ pub(crate) fn tools() -> [Tool; 3] {
         "required": ["id", "folder", "from", "to", "day", "subject", "body"],
         "additionalProperties": false,
     });
-    [
+    let own = [
         Tool {
             name: "search",
             title: "Search mail",
@@ -99,7 +102,8 @@ pub(crate) fn tools() -> [Tool; 3] {
             })),
             output: object(json!({"id": {"type": "string"}, "status": {"type": "string"}})),
         },
-    ]
+    ];
+    own.into_iter().chain(draft::tools()).collect()
 }
 
 /// Does one call; `None` if there is no tool of that name.
@@ -108,12 +112,23 @@ pub(crate) fn call(name: &str, given: Option<Value>, state: &mut State, today: &
         "search" => arguments(given).and_then(|search: Search| kept(state, |mails| Ok(mails.search(&search.query)))),
         "read" => arguments(given).and_then(|read: Read| kept(state, |mails| mails.read(&read.id))),
         "send" => arguments(given).and_then(|send: Send| kept(state, |mails| mails.send(send, today))),
-        _ => return None,
+        _ => return draft::call(name, given, state, today),
     })
 }
 
 fn kept(state: &mut State, change: impl FnOnce(&mut Mailbox) -> Done) -> Done {
     state.with(change).unwrap_or_else(|error| Err(Failed::Books(error.to_string())))
+}
+
+fn addressed(to: &str) -> Result<(), Failed> {
+    let one_address = to.split_once('@').is_some_and(|(name, host)| {
+        !name.is_empty() && host.contains('.') && !to.contains([' ', ',', ';', '\n']) && !host.contains('@')
+    });
+    if one_address {
+        Ok(())
+    } else {
+        Err(Failed::Arguments("`to` must be one address such as `office@example.com`".into()))
+    }
 }
 
 impl Mailbox {
@@ -133,12 +148,7 @@ impl Mailbox {
 
     fn send(&mut self, mail: Send, today: &Day) -> Done {
         let Send { to, subject, body } = mail;
-        let one_address = to.split_once('@').is_some_and(|(name, host)| {
-            !name.is_empty() && host.contains('.') && !to.contains([' ', ',', ';', '\n']) && !host.contains('@')
-        });
-        if !one_address {
-            return Err(Failed::Arguments("`to` must be one address such as `office@example.com`".into()));
-        }
+        addressed(&to)?;
         if [&to, &subject, &body].iter().any(|text| text.chars().count() > TEXT_CHARS_MAX) {
             return Err(Failed::Arguments(format!("a text must have at most {TEXT_CHARS_MAX} characters")));
         }

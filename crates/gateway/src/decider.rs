@@ -1,7 +1,7 @@
 //! What the gateway asks of whoever decides: the node in this process, or one behind a socket. The gateway itself knows no
 //! grants: it turns messages into calls and answers into messages.
 
-use bailiwick_core::json::Json;
+use bailiwick_core::json::{Json, Pointer};
 use bailiwick_core::{Micros, Reason, ServerName};
 use std::fmt;
 use std::future::Future;
@@ -48,10 +48,32 @@ pub struct Call {
     pub idempotency: Option<String>,
     /// The round of it that the server answered with a question.
     pub continues: Option<Round>,
+    /// What it points to, as it was seen just now; `None` while nobody has looked.
+    pub looked: Option<Vec<Looked>>,
     /// It is the answer to a question, and whoever was asked said no: it is recorded, and refused.
     pub declined: bool,
     /// How long its outcome may take, in seconds.
     pub settle_within_seconds: u64,
+}
+
+/// Something that a call points to, to be read before it can be decided.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Look {
+    /// The argument that points to it.
+    pub pointer: Pointer,
+    /// The tool of the same server that reads it.
+    pub tool: String,
+    /// With these arguments.
+    pub arguments: Json,
+}
+
+/// What was read of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Looked {
+    /// The argument that points to it.
+    pub pointer: Pointer,
+    /// The result; `None` when there is none.
+    pub seen: Option<Json>,
 }
 
 /// A round of a call that the server answered with a question.
@@ -72,6 +94,8 @@ pub struct Round {
 pub enum Attempted {
     /// Forward exactly these arguments before `forward_by`, or settle it as never sent.
     Forward(Forward),
+    /// What it points to is to be seen first: nothing was decided.
+    Look(Vec<Look>),
     /// The same act was done before: give this, forward nothing.
     Again {
         /// The result as it was given then, where it was kept.

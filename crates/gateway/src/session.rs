@@ -5,6 +5,7 @@ mod act;
 mod answers;
 mod ask;
 mod asked;
+mod look;
 mod own;
 mod round;
 mod shape;

@@ -93,6 +93,17 @@ impl FakeDecider {
         if passed { Some(Code::QuestionPassed) } else { call.declined.then_some(Code::Declined) }
     }
 
+    fn forward(&self, seq: u64, call: Call) -> Attempted {
+        Attempted::Forward(Forward {
+            act: seq,
+            leaf: seq + 100,
+            arguments: self.arguments.clone().unwrap_or(call.arguments),
+            idempotency: call.idempotency.map(|key| format!("hash of {key}")),
+            under: locked(&self.under).clone(),
+            forward_within_micros: u64::try_from(self.forward_within.as_micros()).unwrap(),
+        })
+    }
+
     fn attempted(&self, call: Call) -> Attempted {
         let seq = {
             let mut calls = locked(&self.calls);
@@ -127,16 +138,23 @@ impl FakeDecider {
                 known: Known::default(),
                 waits: Some(Waits { approval: 7, until: Micros(9), url: self.page.map(str::to_owned) }),
             }),
+            "pointing" => match &call.looked {
+                None => {
+                    let arguments = json(r#"{"id":"d-1"}"#);
+                    let pointer = bailiwick_core::json::Pointer::parse("/draft").unwrap();
+                    Attempted::Look(vec![Look { pointer, tool: "reads".to_owned(), arguments }])
+                }
+                Some(looked) if looked.iter().all(|looked| looked.seen.is_some()) => self.forward(seq, call),
+                Some(_) => Attempted::Refused(Refused {
+                    reasons: vec![Reason::new(Code::ReferentUnread)],
+                    event: Some(seq),
+                    known: Known::default(),
+                    waits: None,
+                }),
+            },
             "delegate" => Attempted::Again { result: Some(json(r#"{"content":[]}"#)), outcome: "done".into() },
             "again" => Attempted::Again { result: None, outcome: "in doubt".into() },
-            _ => Attempted::Forward(Forward {
-                act: seq,
-                leaf: seq + 100,
-                arguments: self.arguments.clone().unwrap_or(call.arguments),
-                idempotency: call.idempotency.map(|key| format!("hash of {key}")),
-                under: locked(&self.under).clone(),
-                forward_within_micros: u64::try_from(self.forward_within.as_micros()).unwrap(),
-            }),
+            _ => self.forward(seq, call),
         }
     }
 }

@@ -18,7 +18,7 @@ pub use wishes::WishOf;
 use crate::live::LiveControl;
 use crate::node::Node;
 use crate::step::Failure;
-use bailiwick_catalogue::{Call, Ending, Secret, contains_secret, forwarded_key};
+use bailiwick_catalogue::{Call, Ending, Look, Looked, Secret, contains_secret, forwarded_key};
 use bailiwick_core::json::{Json, Limits};
 use bailiwick_core::{
     Action, Attempt, Caller, Code, Command, Continues, ControlCommand, DELEGATE, Data, Digest, Effect, Egress, FAILED,
@@ -68,6 +68,8 @@ pub struct Asked {
     pub idempotency: Option<String>,
     /// The round of it that its server answered with a question.
     pub continues: Option<Round>,
+    /// What it points to, as the edge saw it just now; `None` while nobody has looked.
+    pub looked: Option<Vec<Looked>>,
     /// It is the answer to a question, and whoever was asked declined: it is recorded as refused.
     pub declined: bool,
     /// How long its outcome may take.
@@ -109,6 +111,8 @@ pub enum Attempted {
         /// What is left of the time to forward.
         within: Span,
     },
+    /// What it points to has to be seen first: look, each by an act of its own, and ask again with what was seen.
+    Look(Vec<Look>),
     /// The act is done, or was begun before: give this, forward nothing.
     Again {
         /// The act.
@@ -232,6 +236,7 @@ impl Desk {
                 Ok(Attempted::Forward { act, leaf, arguments: forward, idempotency, under, within })
             }
             Verdict::Again { act } => self.again(bound, act, &tool).await,
+            Verdict::Look => Ok(Attempted::Look(control.catalogue.looks(&tool, &asked.arguments))),
             Verdict::StepUp { approval } => {
                 let waits = self.waits(bound, approval).await?;
                 Ok(Attempted::Refused { reasons: decision.decided.reasons, event: decision.leaf, waits })
@@ -403,7 +408,11 @@ impl Desk {
                 idempotency = Some(key);
             }
         }
-        let Some(read) = control.catalogue.read(&call) else { return Ok(unknown(asked)) };
+        let read = match &asked.looked {
+            Some(looked) => control.catalogue.read_looked(&call, looked),
+            None => control.catalogue.read(&call),
+        };
+        let Some(read) = read else { return Ok(unknown(asked)) };
         // `read.forward` is the RFC 8785 form of this value, and so are the bytes that an edge writes of it.
         let forward = read.replaced.unwrap_or(call.arguments);
         let action = Action { server: asked.server.unwrap_or(read.action.server), ..read.action };

@@ -2,8 +2,9 @@
 //! beside it.
 
 use crate::assertion::check_assertion;
+use crate::hash::sha256_of;
 use bailiwick_core::json::{Json, Limits};
-use bailiwick_core::{ApprovalGiven, Assertion, ControlSeconded, ControlState, PersonId, Statement, TaskState};
+use bailiwick_core::{ApprovalGiven, Assertion, ControlSeconded, ControlState, PersonId, Sheet, Statement, TaskState};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
@@ -31,7 +32,19 @@ pub(crate) fn signed(given: &ApprovalGiven, control: &ControlState) -> Result<()
     if given.statement.person != given.by.person {
         return Err("the statement names another person than who said yes".to_owned());
     }
-    signed_by(&given.by.person, &given.assertion, &given.statement.text(), control)
+    let words = words(&given.statement.text(), given.sheet.as_ref())?;
+    signed_by(&given.by.person, &given.assertion, &words, control)
+}
+
+/// What was signed: the statement, or the sheet on which it stands once. Hashed here, with nothing of the code that took the
+/// yes in.
+fn words(statement: &str, sheet: Option<&Sheet>) -> Result<String, String> {
+    let Some(sheet) = sheet else { return Ok(statement.to_owned()) };
+    let own = sha256_of(&[statement.as_bytes()]);
+    if !sheet.formed() || !sheet.statements.contains(&own) {
+        return Err("the statement does not stand on the sheet that was signed".to_owned());
+    }
+    Ok(sheet.text())
 }
 
 /// Whether a second person's yes to a change is what it says.

@@ -5,7 +5,7 @@ use bailiwick_core::{
     Action, ActionBegun, ActionEnded, Amend, AmendChange, Amendment, ApprovalGiven, Approve, Attempt, BreakGlass, Code,
     Command, Continues, ControlCommand, ControlProposed, Data, Document, Ender, FAILED, Facts, GrantEnded, GrantId,
     GrantMinted, Observed, Outcome, Proposed, Reason, RefuseApproval, RefuseWish, Salt, Second, Settle, SettleDoubt,
-    Span, Start, Status, TaskAmended, TaskEnded, TaskPrivate, TaskStarted, TaskState, Under, Wish, WishMade,
+    Sheet, Span, Start, Status, TaskAmended, TaskEnded, TaskPrivate, TaskStarted, TaskState, Under, Wish, WishMade,
     WishPrivate,
 };
 use std::borrow::Cow;
@@ -97,6 +97,8 @@ impl<'a> Refused<'a> {
             // Whoever read the call says these; what it read is not in the record. What was malformed was once told by the
             // code of a condition.
             Code::ArgumentMalformed
+            | Code::ReferentUnread
+            | Code::ReferentChanged
             | Code::ArgumentNotGranted
             | Code::UnderReview
             | Code::QuestionPassed
@@ -219,8 +221,9 @@ fn approved(given: &ApprovalGiven) -> Candidate<'_> {
         approval: given.statement.approval,
         role: given.statement.role.clone(),
         by: given.by.clone(),
-        signed: given.statement.digest(),
+        signed: given.sheet.as_ref().map_or_else(|| given.statement.digest(), Sheet::digest),
         assertion: given.assertion.clone(),
+        sheet: given.sheet.clone(),
     };
     candidate(Command::Approve(Box::new(said)), &given.facts, Asof::Leaf(given.control), given.rules)
 }

@@ -1,6 +1,7 @@
 //! What came of it: the outcome, what was settled, the doubt, and the person who cleared it.
 
 use super::Story;
+use super::asked::Became;
 use super::told::{Told, optional, who};
 use crate::people::text;
 use crate::{Api, Problem};
@@ -44,7 +45,7 @@ impl Api {
         Ok(out)
     }
 
-    pub(super) fn came(&self, story: &Story) -> Result<Told, Problem> {
+    pub(super) fn came(&self, story: &Story, became: Option<Became>) -> Result<Told, Problem> {
         let mut told = Told::new("came", "what came of it");
         let named = story.act.as_ref().map(|(leaf, begun)| ActNamed { leaf: *leaf, tool: begun.action.tool.clone() });
         let own = story.event.data.act().is_some().then(|| (story.leaf, story.event.clone()));
@@ -56,8 +57,13 @@ impl Api {
             out.push(outcome(&mut told, story, *leaf, event));
         }
         let ended = self.ended_with(&mut told, story)?;
-        if all.is_empty() && ended.is_empty() {
-            told.say(nothing(story));
+        match became {
+            Some(became) => {
+                became.words.into_iter().for_each(|words| told.say(words));
+                out.push(became.json);
+            }
+            None if all.is_empty() && ended.is_empty() => told.say(nothing(story)),
+            None => {}
         }
         out.extend(ended);
         Ok(told.json(Json::array(out)))
@@ -108,9 +114,6 @@ fn nothing(story: &Story) -> &'static str {
             Some(Amendment::Narrowed { .. }) => "the task, and whoever has a part of it, may do less from here on",
             Some(Amendment::Renewed { .. }) => "the task goes on for longer, with its limits as they are spent",
         },
-        Data::ApprovalAsked(_) => "what became of it stands in its own events: see it whole on its page",
-        Data::ApprovalGiven(_) => "it counts for that one act, once, when the agent makes the same call again",
-        Data::ApprovalRefused(_) => "the agent is told why when it asks again",
         Data::WishMade(_) => "it gives nothing: the person widens the task for it, or says no",
         Data::WishRefused(_) => "the agent is told why when it asks what it may do",
         Data::GrantMinted(_) => "its holder may act from here on, within it",

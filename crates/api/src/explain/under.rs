@@ -83,7 +83,7 @@ pub(super) fn row_words(envelope: &Envelope, row: &Row) -> String {
 fn row_told(told: &mut Told, story: &Story, grant: &GrantState, (index, used): (usize, bool), row: &Row) -> Json {
     let says = grant.envelope.as_ref().map_or_else(String::new, |envelope| row_words(envelope, row));
     let number = u64::try_from(index).unwrap_or(u64::MAX);
-    told.say(format!("  {}row {number}: {says}", if used { "by " } else { "" }));
+    told.say(format!("  {}row {}: {says}", if used { "by " } else { "" }, number.saturating_add(1)));
     let (before, after) = (&story.past.before, &story.past.after);
     let uses = |task: &TaskState| state_of(task, grant, index).map_or(0, |row| row.uses);
     if let Some(most) = row.uses {

@@ -314,7 +314,7 @@ async fn an_exchange_that_needs_a_yes_is_pending_until_people_sign_and_then_the_
     let part = || "cGFydA".to_owned();
     let id = "key-of-ann".to_owned();
     let assertion = Assertion { authenticator_data: part(), client_data: part(), id, signature: part() };
-    let said = Approve { approval: seq, role, by: ann, signed, assertion };
+    let said = Approve { approval: seq, role, by: ann, signed, assertion, sheet: None };
     let desk = Desk::new(std::sync::Arc::clone(&world.node));
     desk.approve(TENANT, task, said).await.unwrap().unwrap();
     let granted = exchange(&world, 5, &[], &token, &actor(&world, "reader", 2, Some(6)), &rows(&json!({}))).await;

@@ -19,6 +19,9 @@ pub(super) async fn approval(client: &Client, asked: Approval, json: bool) -> Re
                 words("nothing waits for anybody's yes");
             } else {
                 list(&found, "approvals").iter().for_each(|one| data(&line(one)));
+                if list(&found, "approvals").iter().filter(|one| together(one)).count() > 1 {
+                    words("several can be signed together, at most 10 at once, on the node's page of approvals");
+                }
             }
         }
         Approval::Show { approval } => {
@@ -45,6 +48,11 @@ pub(super) async fn approval(client: &Client, asked: Approval, json: bool) -> Re
         }
     }
     Ok(Outcome::Done)
+}
+
+/// What is critical is signed by itself.
+fn together(one: &Json) -> bool {
+    text(one, "standing") == "open" && text(one, "impact") != "critical"
 }
 
 fn line(one: &Json) -> String {
@@ -88,10 +96,16 @@ fn show(found: &Json) {
     }
     if let Some(refused) = found.get("refused").filter(|refused| !refused.is_null()) {
         data(&format!("  refused   by {}: {}", text(refused, "by"), foreign(text(refused, "reason"))));
+        if let Some(instead) = refused.get("instead").filter(|instead| !instead.is_null()) {
+            data(&format!("  instead   {}", foreign_whole(&instead.canonical())));
+        }
     }
     let Some(display) = display else { return };
     for field in list(display, "fields") {
-        data(&format!("  {:<9} {}", text(field, "kind"), foreign(text(field, "value"))));
+        let unit = field.get("unit").and_then(Json::as_str).map_or(String::new(), |unit| format!(" {unit}"));
+        let group = field.get("group").and_then(Json::as_str).map_or(String::new(), |group| format!("  [{group}]"));
+        let value = field.get("value").and_then(Json::as_str).unwrap_or("could not be read");
+        data(&format!("  {:<9} {}{}{}", text(field, "kind"), foreign(value), foreign(&unit), foreign(&group)));
     }
     for meter in list(display, "meters") {
         let limit = meter.get("total").and_then(Json::as_str).map_or(String::new(), |total| format!(" of {total}"));
@@ -100,6 +114,17 @@ fn show(found: &Json) {
     }
     for hand in list(display, "lineage") {
         data(&format!("  hands     {}, whose owner is {}", text(hand, "agent"), text(hand, "owner")));
+    }
+    for referent in list(display, "referents") {
+        let (pointer, version) = (foreign(text(referent, "pointer")), foreign(text(referent, "version")));
+        data(&format!("  points    {pointer} to what the server showed as version {version}:"));
+        for shown in list(referent, "shown") {
+            data(&format!(
+                "    the server wrote at {}: {}",
+                foreign(text(shown, "at")),
+                foreign_whole(text(shown, "value"))
+            ));
+        }
     }
     // What an agent wrote is whole, marked as its own, and stands last.
     let arguments = display.get("arguments").map(Json::canonical).unwrap_or_default();

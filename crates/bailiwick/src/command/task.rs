@@ -345,7 +345,7 @@ pub(super) fn show_grant(task: &Json, grant: &Json, before: &str) {
         let total = text(meter, "total");
         let of = if total.is_empty() { String::new() } else { format!(" of {total}") };
         let (amount, unit) = (text(meter, "amount"), text(meter, "unit"));
-        data(&format!("{before}charged  {amount}{of} {unit} (row {})", number(meter, "row")));
+        data(&format!("{before}charged  {amount}{of} {unit} (row {})", number(meter, "row").saturating_add(1)));
     }
     data(&format!("{before}open     {}, refused {}", number(grant, "open"), number(grant, "refused")));
 }

@@ -95,6 +95,12 @@ fn an_act_waits_for_a_signature_over_that_very_act_and_is_done_once_by_it() {
     let second = helper.ask(&call(5, "one__pid"));
     assert!(asked(&second) != id, "the same act again is another request: {second}");
     helper.close();
+    // what became of the request is told of it, of the act that waited for it, and of each answer
+    for event in [id, id - 1] {
+        let told = node.cli_text(&["explain", &event.to_string()]);
+        assert!(told.contains(&format!("request #{id}, to use one/pid")), "{told}");
+        assert!(told.contains("said yes: bert as role:boss") && told.contains("used once, by"), "{told}");
+    }
     let shown = node.cli(&["approval", "list", "--all"]);
     assert!(shown.contains(r#""standing":"used""#) && shown.contains(r#""standing":"open""#), "{shown}");
     verified(&node, task);

@@ -101,7 +101,7 @@ fn what_one_agent_hands_on_the_other_does_and_no_more_and_each_step_leads_back_t
     for part in [
         "handed a part of it to scout: find out who runs there",
         "agent scout, instance",
-        "by row 0: read with one/pid",
+        "by row 1: read with one/pid",
         "uses: 0 before, 1 of 2 after",
         "which stands now",
         "scout one/pid",

@@ -14,11 +14,13 @@ mod handed_on;
 mod keys;
 mod node;
 mod people;
+mod referents;
 mod restored;
 mod routes;
 mod scenario;
 mod servers;
 mod shared;
+mod sheets;
 mod waiting;
 #[path = "../../../node/tests/world/mod.rs"]
 #[expect(dead_code, reason = "by INVARIANT of the node's own tests: they use all of it")]

@@ -160,6 +160,13 @@ impl Node {
         String::from_utf8(output.stderr).unwrap()
     }
 
+    /// The command line as a person reads it.
+    pub(crate) fn cli_text(&self, args: &[&str]) -> String {
+        let output = Command::new(BINARY).arg("--home").arg(&self.home).args(args).output().unwrap();
+        assert!(output.status.success(), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap()
+    }
+
     /// The agent's private key, as its owner keeps it.
     pub(crate) fn key_file(&self) -> PathBuf {
         let file = self.home.join("helper.pem");

@@ -2,7 +2,8 @@
 
 use super::{Argument, BadBinding, Binding, Counted, ResultForm, ResultValue, Role, Told};
 use crate::measure::{MeasureFrom, UnitFrom};
-use crate::path::Path;
+use crate::path::{Path, Step};
+use crate::referent::{REFERENTS_MAX, ReferentFrom, SHOWN_MAX};
 use bailiwick_core::json::{Json, Object};
 use bailiwick_core::normal::Kind;
 use bailiwick_core::{DataClass, Unit, Zone};
@@ -102,13 +103,16 @@ fn parse_path(text: &str) -> Result<Path, String> {
 
 pub(super) fn read(bind: &Json) -> Read<Binding> {
     let at = At { place: String::new(), value: bind };
-    at.members(&["arguments", "classes", "measures", "result", "unchecked"])?;
+    at.members(&["arguments", "classes", "measures", "referents", "result", "unchecked"])?;
     let mut binding = Binding::default();
     if let Some(arguments) = at.get("arguments") {
         binding.arguments = read_arguments(&arguments)?;
     }
     if let Some(measures) = at.get("measures") {
         binding.measures = measures.items()?.iter().map(counted).collect::<Read<_>>()?;
+    }
+    if let Some(referents) = at.get("referents") {
+        binding.referents = read_referents(&referents)?;
     }
     if let Some(result) = at.get("result") {
         binding.result = read_result(&result)?;
@@ -227,6 +231,59 @@ fn counted(at: &At<'_>) -> Read<Counted> {
         (false, None) if unit == Unit::calls() => Ok(Counted::Calls),
         (false, None) => at.bad("expected `after: true`; a measure that an argument says stands under `arguments`"),
         (false, Some(_)) => at.bad("`at` and `count` are places of the result: expected `after: true`"),
+    }
+}
+
+/// What arguments point to: read with a tool of the same server.
+fn read_referents(at: &At<'_>) -> Read<Vec<ReferentFrom>> {
+    let items = at.items()?;
+    if items.len() > REFERENTS_MAX {
+        return at.bad(format!("expected at most {REFERENTS_MAX}, found {}", items.len()));
+    }
+    items.iter().map(referent).collect()
+}
+
+fn referent(at: &At<'_>) -> Read<ReferentFrom> {
+    at.members(&["at", "read", "send"])?;
+    let read = at.need("read")?;
+    read.members(&["tool", "arguments", "version", "show"])?;
+    let tool = read.need("tool")?;
+    let name = tool.text()?;
+    if name.is_empty() || name.contains('/') {
+        return tool.bad("expected the name of a tool of the same server, without the server's");
+    }
+    let arguments = read.need("arguments")?;
+    let members = arguments.value.as_object().map_or_else(|| arguments.expected("an object"), Ok)?;
+    let each = members.iter().map(|(name, from)| {
+        let place = arguments.below(&name.escape_debug().to_string(), from);
+        let own = member(&place, name)?;
+        Ok((own, one_place(&place)?))
+    });
+    let shown = read.get("show").map(|show| show.items()).transpose()?.unwrap_or_default();
+    if shown.len() > SHOWN_MAX {
+        return read.bad(format!("expected at most {SHOWN_MAX} places to `show`, found {}", shown.len()));
+    }
+    let send = at.get("send").map(|send| member(&send, send.text()?)).transpose()?;
+    Ok(ReferentFrom {
+        at: one_place(&at.need("at")?)?,
+        tool: name.to_owned(),
+        arguments: each.collect::<Read<_>>()?,
+        version: read.get("version").map(|version| one_place(&version)).transpose()?,
+        show: shown.iter().map(one_place).collect::<Read<_>>()?,
+        send,
+    })
+}
+
+fn one_place(at: &At<'_>) -> Read<Path> {
+    let path = at.path()?;
+    if path.stars() > 0 { at.bad("expected one place, without `*`") } else { Ok(path) }
+}
+
+/// A member of the arguments themselves.
+fn member(at: &At<'_>, text: &str) -> Read<String> {
+    match parse_path(text).or_else(|why| at.bad(why))?.steps() {
+        [Step::Member(name)] => Ok(name.to_string()),
+        _ => at.bad("expected a member of the arguments, as `/id`"),
     }
 }
 

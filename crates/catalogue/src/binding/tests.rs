@@ -47,6 +47,20 @@ fn a_binding_that_is_not_one_says_where() {
             r#"{"result":{"values":[{"at":"/a","kind":"iban","trusted":"yes"}]}}"#,
             "`result.values[0].trusted`: expected a boolean",
         ),
+        (r#"{"referents":[{"at":"/a"}]}"#, "`referents[0]`: expected a member `read`"),
+        (
+            r#"{"referents":[{"at":"/a/*","read":{"tool":"t","arguments":{}}}]}"#,
+            "`referents[0].at`: expected one place",
+        ),
+        (
+            r#"{"referents":[{"at":"/a","read":{"tool":"s/t","arguments":{}}}]}"#,
+            "`referents[0].read.tool`: expected the name",
+        ),
+        (
+            r#"{"referents":[{"at":"/a","read":{"tool":"t","arguments":{"/b/c":"/a"}}}]}"#,
+            "`referents[0].read.arguments./b/c`: expected a member of the arguments",
+        ),
+        (r#"{"referents":[{},{},{},{},{}]}"#, "`referents`: expected at most 4, found 5"),
         (r#"{"classes":["In ternal"]}"#, "`classes[0]`: expected a data class"),
         (r#"{"unchecked":[7]}"#, "`unchecked[0]`: expected a string"),
     ] {

@@ -2,7 +2,8 @@ use super::*;
 
 const PAGES: [&str; 9] =
     ["/", "/enroll", "/approvals", "/approvals/ab-1", "/changes", "/changes/1", "/tasks", "/tasks/ab-1", "/start"];
-const SCRIPTS: [&str; 11] = [
+const SCRIPTS: [&str; 12] = [
+    include_str!("../../pages/act.js"),
     include_str!("../../pages/changes.js"),
     include_str!("../../pages/change.js"),
     include_str!("../../pages/kit.js"),

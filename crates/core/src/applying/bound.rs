@@ -8,6 +8,7 @@ pub(super) fn words(name: &str, part: &Json) -> String {
         ("arguments", Json::Object(places)) => all(places.iter().map(|(place, how)| argument(place, how))),
         ("result", Json::Object(parts)) => all(parts.iter().map(|(name, part)| result(name, part))),
         ("measures", Json::Array(counted)) => all(counted.iter().map(measure)),
+        ("referents", Json::Array(referents)) => all(referents.iter().map(referent)),
         ("classes", Json::Array(classes)) => {
             texts(classes).map(|classes| format!("brings data of class {}", classes.join(", ")))
         }
@@ -99,6 +100,35 @@ fn result(name: &str, part: &Json) -> Option<String> {
         })
     };
     all(part.as_array()?.iter().map(one))
+}
+
+fn referent(entry: &Json) -> Option<String> {
+    let entry = entry.as_object()?;
+    only(entry, &["at", "read", "send"])?;
+    let read = entry.get("read")?.as_object()?;
+    only(read, &["tool", "arguments", "version", "show"])?;
+    let with = read.get("arguments")?.as_object()?.iter();
+    let with: Vec<String> = with
+        .map(|(own, from)| Some(format!("{} of {}", quoted(own), quoted(from.as_str()?))))
+        .collect::<Option<_>>()?;
+    let mut said = format!(
+        "{} points to what {} reads, with {}",
+        quoted(text(entry, "at")?),
+        quoted(text(read, "tool")?),
+        with.join(", ")
+    );
+    said.push_str(&match text(read, "version") {
+        Some(version) => format!(", whose version stands at {}", quoted(version)),
+        None => ", whose version is all that it says".to_owned(),
+    });
+    if let Some(shown) = read.get("show") {
+        let shown = texts(shown.as_array()?)?.into_iter().map(quoted).collect::<Vec<_>>();
+        said.push_str(&format!(", and people are shown {}", shown.join(", ")));
+    }
+    if let Some(send) = text(entry, "send") {
+        said.push_str(&format!("; the version goes along as {}", quoted(send)));
+    }
+    Some(said)
 }
 
 fn measure(entry: &Json) -> Option<String> {

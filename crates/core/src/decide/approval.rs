@@ -11,7 +11,7 @@ use crate::approval::{
     NEEDS_MAX, Need, REVIEWS_MAX, REVIEWS_OPEN_MAX, Terms, VALID, Why, display_digest,
 };
 use crate::envelope::{Ask, Row};
-use crate::event::{ActionPrivate, ActionWaiting, ApprovalAsked, AskedPrivate, Label, RULES, Recorded, Under};
+use crate::event::{ActionPrivate, ActionWaiting, ApprovalAsked, AskedPrivate, Label, RULES, Under};
 use crate::facts::Mode;
 use crate::hash::sha256_parts;
 use crate::reason::{Code, Reason};
@@ -50,7 +50,13 @@ pub(super) fn approvals(
     let doubt = twin_in_doubt(asked);
     let mut needs = needs(asked, lineage, &charged, by_policy);
     needs.extend(doubt.map(|_| confirmation(Why::Doubt)));
-    if let Some(before) = goal_refused(task, action) {
+    let refused_before = goal_refused(task, action);
+    // A yes is to a version, and so is a no that was not told yet, and what is privileged: somebody looks first.
+    let asks = !needs.is_empty() || refused_before.is_some();
+    if action.unread() && (asks || action.effect.privileged()) {
+        return Err(Stopped::Look);
+    }
+    if let Some(before) = refused_before {
         if before.refused >= GOAL_REFUSED_MAX {
             return Err(Reason::new(Code::GoalRefused).into());
         }
@@ -325,7 +331,7 @@ pub(super) fn wait(asked: &Asked<'_>, lineage: &[&GrantState], wait: Wait, under
         Some(seq) => (seq, Vec::new()),
         None => {
             let waiting = ActionWaiting {
-                action: Recorded::of(&attempt.action, asked.digest(), asked.key()),
+                action: asked.recorded(),
                 approvals: Vec::new(),
                 facts: facts.clone(),
                 grant: attempt.grant,

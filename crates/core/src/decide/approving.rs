@@ -8,7 +8,7 @@ use crate::facts::{Assurance, Facts};
 use crate::normal::invisible;
 use crate::reason::{Code, Reason};
 use crate::task::{ApprovalState, GrantState};
-use crate::{Approve, RefuseApproval};
+use crate::{Approve, Impact, RefuseApproval};
 
 fn no(why: &str) -> Reason {
     Reason::new(Code::NotPossible).asked(why)
@@ -66,7 +66,17 @@ fn approved(view: View<'_>, said: &Approve, facts: &Facts) -> Result<ApprovalGiv
         return Err(no("somebody who has said yes to it already"));
     }
     let statement = view.task.statement(approval, &said.role, person);
-    if statement.digest() != said.signed {
+    let signed = match &said.sheet {
+        None => statement.digest(),
+        Some(_) if approval.impact == Impact::Critical => {
+            return Err(no("a yes to what is critical on a sheet: it is signed by itself"));
+        }
+        Some(sheet) if !sheet.holds(&statement) => {
+            return Err(no("a sheet on which this does not stand once, or that is none"));
+        }
+        Some(sheet) => sheet.digest(),
+    };
+    if signed != said.signed {
         return Err(no("a signature over something else than what is asked now"));
     }
     if full(view.task) {
@@ -80,6 +90,7 @@ fn approved(view: View<'_>, said: &Approve, facts: &Facts) -> Result<ApprovalGiv
         control: view.control.leaf,
         facts: facts.clone(),
         rules: RULES,
+        sheet: said.sheet.clone(),
         single_person: alone,
         statement,
     })

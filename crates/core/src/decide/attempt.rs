@@ -32,6 +32,8 @@ pub(super) struct Asked<'a> {
     pub(super) attempt: &'a Attempt,
     pub(super) facts: &'a Facts,
     digest: Digest,
+    /// The digest without referents, where it has any.
+    plain: Option<Digest>,
     key: Option<Digest>,
     /// The digest of the policy.
     pub(super) policy: Digest,
@@ -46,9 +48,9 @@ impl Asked<'_> {
     pub(super) const fn digest(&self) -> Digest {
         self.digest
     }
-    /// The salted idempotency key.
-    pub(super) const fn key(&self) -> Option<Digest> {
-        self.key
+    /// What is kept of the action for ever.
+    pub(super) fn recorded(&self) -> Recorded {
+        Recorded { asked: self.plain, ..Recorded::of(&self.attempt.action, self.digest, self.key) }
     }
 }
 
@@ -66,6 +68,8 @@ pub(super) struct Allowed {
 pub(super) enum Stopped {
     /// The same act was begun before.
     Again(u64),
+    /// What it points to has to be read first.
+    Look,
     /// People have to say yes first.
     Wait(Box<Wait>),
     /// No, with the rules of policy that said so.
@@ -85,10 +89,12 @@ pub(super) fn attempt(view: View<'_>, policy: &dyn Policy, attempt: &Attempt, fa
     let Some(digest) = action_digest(view.task, &lineage, &attempt.action) else {
         return Decided::deny(Reason::new(Code::GrantEnded).asked("erased"));
     };
+    let bare = || Action { referents: Vec::new(), ..attempt.action.clone() };
+    let plain = (!attempt.action.referents.is_empty()).then(|| action_digest(view.task, &lineage, &bare())).flatten();
     let (round, key) = (attempt.action.round, attempt.action.idempotency.as_ref());
     let key = key.and_then(|key| salted_key(view.task, key.as_str(), round));
     let asked =
-        Asked { view, attempt, facts, digest, key, policy: policy.digest(), broken: None, charged_before: None };
+        Asked { view, attempt, facts, digest, plain, key, policy: policy.digest(), broken: None, charged_before: None };
     let broken = broken_over(&asked);
     let asked = Asked { broken, ..asked };
     let under = |policy_rules| Under {
@@ -120,6 +126,7 @@ pub(super) fn attempt(view: View<'_>, policy: &dyn Policy, attempt: &Attempt, fa
             Decided { verdict: Verdict::Done, ..decided }
         }
         Err(Stopped::Again(act)) => Decided { verdict: Verdict::Again { act }, ..Decided::done(Vec::new()) },
+        Err(Stopped::Look) => Decided { verdict: Verdict::Look, ..Decided::done(Vec::new()) },
         Err(Stopped::Wait(mut waits)) => {
             let rules = under(std::mem::take(&mut waits.policy_rules));
             wait(&asked, &lineage, *waits, rules)
@@ -230,7 +237,7 @@ pub(super) fn again(asked: &Asked<'_>) -> Result<(), Stopped> {
     let Some(key) = asked.key else { return Ok(()) };
     let task = asked.view.task;
     match task.keys.get(&(asked.attempt.grant, key)) {
-        Some((digest, act)) if *digest == asked.digest => Err(Stopped::Again(*act)),
+        Some((digest, act)) if *digest == asked.plain.unwrap_or(asked.digest) => Err(Stopped::Again(*act)),
         Some(_) => Err(Reason::new(Code::KeyReused).into()),
         None if task.keys.len() >= KEYS_MAX => Err(Reason::new(Code::KeysSpent).into()),
         None => Ok(()),
@@ -333,7 +340,7 @@ fn begin(
     let forward_by = facts.now.after(FORWARD_WITHIN);
     let settle_by = forward_by.after(attempt.settle_within.min(SETTLE_WITHIN_MAX));
     let begun = ActionBegun {
-        action: Recorded::of(&attempt.action, asked.digest, asked.key),
+        action: asked.recorded(),
         approvals,
         continues,
         facts: facts.clone(),
@@ -373,7 +380,7 @@ fn refuse(asked: &Asked<'_>, reasons: Vec<Reason>, under: Under) -> Decided {
         return Decided { verdict: Verdict::Deny, reasons, events: Vec::new(), grant: None, counted: true };
     }
     let refused = ActionRefused {
-        action: Recorded::of(&attempt.action, asked.digest, asked.key),
+        action: asked.recorded(),
         approvals: Vec::new(),
         facts: facts.clone(),
         grant: attempt.grant,
@@ -414,7 +421,7 @@ struct ActionForm<'a> {
     grant: GrantId,
     lineage: Digest,
     pin: Digest,
-    referents: Vec<(&'a Pointer, &'a str)>,
+    referents: Vec<(&'a Pointer, Option<&'a str>)>,
     salt: Salt,
     sent: Digest,
     server: Digest,
@@ -432,7 +439,7 @@ fn action_digest(task: &TaskState, lineage: &[&GrantState], action: &Action) -> 
         grant: lineage.last()?.id,
         lineage: sha256_parts("bailiwick/lineage/1", &ids),
         pin: action.pin,
-        referents: action.referents.iter().map(|read| (&read.pointer, read.version.as_str())).collect(),
+        referents: action.referents.iter().map(|read| (&read.pointer, read.version.as_deref())).collect(),
         salt: task.salt?,
         sent: action.sent,
         server: action.server,

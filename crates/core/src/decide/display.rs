@@ -3,10 +3,10 @@
 
 use super::attempt::Asked;
 use super::value::Charged;
-use crate::action::{Measure, Reading};
+use crate::action::{Bound, Measure, Reading};
 use crate::approval::Need;
 use crate::event::Reserved;
-use crate::json::Json;
+use crate::json::{Json, Pointer};
 use crate::task::GrantState;
 use crate::{Action, Amount, Effect};
 
@@ -24,12 +24,24 @@ pub(super) fn display(asked: &Asked<'_>, lineage: &[&GrantState], charged: &Char
     let (action, task, control) = (&asked.attempt.action, asked.view.task, asked.view.control);
     let holder = lineage.last().map(|grant| grant.holder.to_string()).unwrap_or_default();
     let reversibility = control.nature(&action.tool).map(|nature| written(&nature.reversibility));
-    let fields = action.bound.iter().map(|bound| {
+    let fields = together(&action.bound).into_iter().map(|(group, bound)| {
         Json::object([
-            ("group", optional(bound.group.as_ref())),
+            ("group", optional(group)),
             ("kind", text(&bound.kind)),
             ("pointer", text(&bound.pointer)),
+            ("unit", optional(bound.unit.as_ref())),
             ("value", optional(bound.normal.known())),
+        ])
+    });
+    let referents = action.referents.iter().map(|referent| {
+        let shown = referent
+            .shown
+            .iter()
+            .map(|shown| Json::object([("at", text(&shown.at)), ("value", Json::from(shown.value.as_str()))]));
+        Json::object([
+            ("pointer", text(&referent.pointer)),
+            ("shown", Json::array(shown)),
+            ("version", optional(referent.version.as_ref())),
         ])
     });
     let hands = lineage.iter().map(|grant| {
@@ -60,6 +72,7 @@ pub(super) fn display(asked: &Asked<'_>, lineage: &[&GrantState], charged: &Char
         ("meters", Json::array(charged.reserved.iter().map(|held| meter(lineage, held)))),
         ("needs", Json::array(asks)),
         ("purpose", optional(task.purpose.as_ref())),
+        ("referents", Json::array(referents)),
         ("requester", optional(task.requester.as_ref())),
         ("reversibility", reversibility.unwrap_or(Json::Null)),
         ("sentence", Json::from(sentence(&holder, action).as_str())),
@@ -70,6 +83,27 @@ pub(super) fn display(asked: &Asked<'_>, lineage: &[&GrantState], charged: &Char
         ("template", optional(task.template.as_ref())),
         ("tool", text(&action.tool)),
     ])
+}
+
+/// What belongs together stands together, each element of a list by itself: an amount is shown beside whom it goes to.
+fn together(all: &[Bound]) -> Vec<(Option<String>, &Bound)> {
+    let mut out: Vec<(Option<String>, &Bound)> = Vec::with_capacity(all.len());
+    for bound in all {
+        let group = bound.group.as_ref().map(|name| match element(&bound.pointer) {
+            Some(element) => format!("{name} {element}"),
+            None => name.clone(),
+        });
+        let last = out.iter().rposition(|(of, _)| group.is_some() && *of == group);
+        out.insert(last.map_or(out.len(), |last| last.saturating_add(1)), (group, bound));
+    }
+    out
+}
+
+/// The element of a list that a place stands in, numbered as people count.
+fn element(pointer: &Pointer) -> Option<u64> {
+    let tokens = pointer.tokens();
+    let index = tokens.iter().rev().find_map(|token| token.parse::<u64>().ok())?;
+    index.checked_add(1)
 }
 
 fn written(of: &crate::Reversibility) -> Json {

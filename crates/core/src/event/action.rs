@@ -55,6 +55,10 @@ pub struct Under {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Recorded {
+    /// Of an action with referents: the digest it has without them. It is what an idempotency key stands for, since what is
+    /// pointed to may be another thing, or gone, once the act was done.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asked: Option<Digest>,
     /// The classes of data that it may bring.
     pub classes: Vec<DataClass>,
     /// The credential sent with it, by reference.
@@ -126,6 +130,7 @@ impl Recorded {
     /// The permanent part of an action.
     pub fn of(action: &Action, digest: Digest, key: Option<Digest>) -> Self {
         Self {
+            asked: None,
             classes: action.classes.clone(),
             credential: action.credential.clone(),
             digest,

@@ -1,7 +1,7 @@
 //! Events of approvals: asked, given, refused.
 
 use super::{nothing_private, private_struct};
-use crate::approval::{Need, Statement, Terms};
+use crate::approval::{Need, Sheet, Statement, Terms};
 use crate::assertion::Assertion;
 use crate::facts::{By, Facts};
 use crate::json::Json;
@@ -58,6 +58,10 @@ pub struct ApprovalGiven {
     pub facts: Facts,
     /// The meaning of `decide` it was written under.
     pub rules: u32,
+    /// The sheet that was signed, where it was signed with others: its digest is the challenge then, and the statement's
+    /// stands on it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sheet: Option<Sheet>,
     /// The one person of the directory said yes to what somebody else is to say yes to: never counted as four eyes.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub single_person: bool,

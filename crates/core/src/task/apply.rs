@@ -194,7 +194,7 @@ impl TaskState {
             standing: ActStanding::Open,
         };
         if let Some(key) = begun.action.key {
-            self.keys.insert((begun.grant, key), (begun.action.digest, self.seq));
+            self.keys.insert((begun.grant, key), (begun.action.asked.unwrap_or(begun.action.digest), self.seq));
         }
         self.acts.insert(self.seq, Box::new(act));
         self.grant_mut(begun.grant)?.open += 1;

@@ -39,7 +39,7 @@ fn a_client_with_a_handshake_is_served() {
     assert_eq!(said.len(), 4);
     assert_eq!(said[0]["result"]["protocolVersion"], "2025-06-18");
     assert_eq!(said[1], json!({"jsonrpc": "2.0", "id": "p", "result": {}}));
-    assert_eq!(names(&said[2]), ["search", "read", "send"]);
+    assert_eq!(names(&said[2]), ["search", "read", "send", "write_draft", "read_draft", "send_draft"]);
     assert_eq!(said[3]["result"]["structuredContent"]["mails"].as_array().unwrap().len(), 3);
     assert!(said[3]["result"].get("resultType").is_none(), "the field is of a later revision");
 }

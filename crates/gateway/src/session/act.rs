@@ -92,7 +92,7 @@ impl Asking<'_> {
         let able = self.able(&server, &upstream).await;
         let call = Call { input: brought.input.clone(), continues: brought.round.clone(), ..act.call.clone() };
         // not dropped when the client goes: it may have been kept
-        let refusal = match self.caller.decider.attempt(call).await {
+        let refusal = match self.decided(call, &upstream).await {
             Ok(Attempted::Forward(forward)) => {
                 return self.done(&act, &upstream, forward, (brought, able), own_schema).await;
             }
@@ -103,6 +103,8 @@ impl Asking<'_> {
             }
             Ok(Attempted::Again { outcome, .. }) => again(&outcome),
             Ok(Attempted::Refused(refused)) => Refusal::decided(&refused, &server),
+            // by INVARIANT of `decided`: it has looked
+            Ok(Attempted::Look(_)) => Refusal::undecided(&Undecided::Unknown),
             Err(why) => Refusal::undecided(&why),
         };
         brought.settle(self, &Received::NeverSent).await;
@@ -174,6 +176,10 @@ impl Asking<'_> {
             }
             Ok(Attempted::Again { result: Some(result), .. }) => return Ok(result),
             Ok(Attempted::Again { result: None, outcome }) => again(&outcome),
+            // there is nobody to look at it with
+            Ok(Attempted::Look(_)) => {
+                Refusal::own("server_unavailable", NotOpen::Unknown.to_string(), Disposition::TryLater)
+            }
             Ok(Attempted::Refused(refused)) => Refusal::decided(&refused, &server),
             Err(why) => Refusal::undecided(&why),
         };
@@ -287,7 +293,7 @@ impl Asking<'_> {
     }
 }
 
-fn asks(result: &Json) -> bool {
+pub(super) fn asks(result: &Json) -> bool {
     result.get("resultType").and_then(Json::as_str) == Some(ASKS)
 }
 

@@ -91,7 +91,8 @@ impl Asking<'_> {
         }
         let settle_within_seconds = self.session.settings.call_within.as_secs().saturating_add(SETTLE_SLACK_SECONDS);
         let (input, continues, declined) = (Json::Null, None, false);
-        Ok(Call { server, tool, arguments, input, idempotency, continues, declined, settle_within_seconds })
+        let looked = None;
+        Ok(Call { server, tool, arguments, input, idempotency, continues, looked, declined, settle_within_seconds })
     }
 
     /// The tool that a name means, `None` for a name that can mean none. What the caller is not shown is asked for all the
@@ -164,7 +165,7 @@ impl Asking<'_> {
             Ok(Attempted::Again { result: Some(result), .. }) => return Some(Ok(result)),
             Ok(Attempted::Refused(refused)) => Refusal::decided(&refused, &act.call.server),
             // Nothing of ours is forwarded, and what is done has a result.
-            Ok(Attempted::Forward(_) | Attempted::Again { result: None, .. }) => {
+            Ok(Attempted::Forward(_) | Attempted::Look(_) | Attempted::Again { result: None, .. }) => {
                 Refusal::undecided(&Undecided::Unknown)
             }
             Err(why) => Refusal::undecided(&why),

@@ -68,6 +68,7 @@ impl Asking<'_> {
             input: Json::Null,
             idempotency: None,
             continues: None,
+            looked: None,
             declined: true,
             settle_within_seconds: 0,
         };
@@ -94,6 +95,7 @@ impl Asking<'_> {
             input: Json::Null,
             idempotency: None,
             continues: None,
+            looked: None,
             declined: false,
             settle_within_seconds,
         };
@@ -112,6 +114,8 @@ impl Asking<'_> {
                 }
             }
             // by INVARIANT of the call: it bears no key that an act could be known by again
+            // by INVARIANT of our own tools: they bind nothing that could point to anything
+            Ok(Attempted::Look(_)) => Err(Refusal::of(Code::NotAvailable, server, None)),
             Ok(Attempted::Again { .. }) => {
                 Err(Refusal::own("repeated", "this answer was given before", Disposition::Stop))
             }

@@ -408,7 +408,7 @@ fn authority(
     }
     for (row, unit, amount, total) in grant.map(|grant| grant.charged.as_slice()).unwrap_or_default() {
         let of = total.map_or(String::new(), |total| format!(" of {total}"));
-        text.push_str(&format!("Charged so far (row {row}): {amount}{of} {unit}\n"));
+        text.push_str(&format!("Charged so far (row {}): {amount}{of} {unit}\n", row.saturating_add(1)));
     }
     awaited.iter().for_each(|(page, each)| text.push_str(&each.line(page.as_deref(), now)));
     wished.iter().for_each(|wished| text.push_str(&wished.line()));

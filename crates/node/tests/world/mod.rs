@@ -114,6 +114,7 @@ pub(crate) fn pay(amount: &str) -> Asked {
         beside: json("null"),
         idempotency: None,
         continues: None,
+        looked: None,
         declined: false,
         settle_within: Span::minutes(1),
         proof: None,

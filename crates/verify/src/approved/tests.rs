@@ -1,8 +1,11 @@
-use super::{asked, of_site};
+use super::{asked, of_site, words};
+use crate::hash::sha256_of;
 use bailiwick_core::{
     ApprovalStanding, ApprovalState, Approver, Approvers, Effect, GrantId, Impact, Label, Micros, Need, Span, StreamId,
     TaskState, TenantId, Terms, ToolId, Why, sha256,
 };
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 #[test]
 fn a_page_is_of_its_own_site_and_in_the_clear_on_the_machine_alone() {
@@ -20,6 +23,18 @@ fn a_page_is_of_its_own_site_and_in_the_clear_on_the_machine_alone() {
         ("a.example", "a.example", false),
     ] {
         assert_eq!(of_site(origin, site), expected, "{origin} {site}");
+    }
+}
+
+#[test]
+fn a_statement_is_signed_by_a_sheet_on_which_it_stands_once() {
+    let file: serde_json::Value = serde_json::from_str(include_str!("../../../../vectors/passkey/sheet.json")).unwrap();
+    for case in file["cases"].as_array().unwrap() {
+        let sheet = serde_json::from_value(case["sheet"].clone()).unwrap();
+        let challenge = words(case["statement"].as_str().unwrap(), Some(&sheet))
+            .ok()
+            .map(|words| URL_SAFE_NO_PAD.encode(sha256_of(&[words.as_bytes()]).bytes()));
+        assert_eq!(challenge.as_deref(), case["challenge"].as_str(), "{}", case["name"]);
     }
 }
 

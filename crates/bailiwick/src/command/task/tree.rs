@@ -37,7 +37,7 @@ fn held(grant: &Json, depth: usize) {
     for meter in list(grant, "charged") {
         let total = text(meter, "total");
         let of = if total.is_empty() { String::new() } else { format!(" of {total}") };
-        let (amount, unit, row) = (text(meter, "amount"), text(meter, "unit"), number(meter, "row"));
+        let (amount, unit, row) = (text(meter, "amount"), text(meter, "unit"), number(meter, "row").saturating_add(1));
         data(&format!("{before}    charged {amount}{of} {unit} (row {row})"));
     }
     let (open, refused, children) = (number(grant, "open"), number(grant, "refused"), number(grant, "children"));

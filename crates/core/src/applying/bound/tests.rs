@@ -24,6 +24,17 @@ fn each_role_of_an_argument_is_told_in_words() {
 }
 
 #[test]
+fn what_an_argument_points_to_is_told_with_how_it_is_read() {
+    let part =
+        r#"[{"at":"/d","read":{"tool":"get","arguments":{"/id":"/d"},"version":"/etag","show":["/to"]},"send":"/v"}]"#;
+    assert_eq!(
+        said("referents", part),
+        "`/d` points to what `get` reads, with `/id` of `/d`, whose version stands at `/etag`, and people are shown `/to`; \
+         the version goes along as `/v`"
+    );
+}
+
+#[test]
 fn what_a_result_gives_back_is_told_with_the_value_that_does() {
     let part = r#"{"not_done":[{"at":"/status","equals":"rejected"}],"measured":[{"at":"/n","unit":"records"}],
         "values":[{"at":"/id","kind":"id:payment","trusted":true}]}"#;

@@ -35,7 +35,7 @@ pub(super) fn going_on(
     match judge(&asked, policy) {
         Ok(allowed) => covers(&allowed.charged, act).then_some(Ok((first.act, allowed))),
         Err(Stopped::Wait(waits)) => covers(waits.charged(), act).then_some(Err(waits)),
-        Err(Stopped::Again(_) | Stopped::No(..)) => None,
+        Err(Stopped::Again(_) | Stopped::Look | Stopped::No(..)) => None,
     }
 }
 

@@ -228,7 +228,7 @@ fn a_no_holds_whatever_tool_tries_the_same() {
     let bound = |action: Action| {
         let normal = Reading::Known(IBAN.to_owned());
         let pointer = crate::json::Pointer::parse("/iban").unwrap();
-        let to = Bound { digest: digest(IBAN), group: None, kind: "iban".to_owned(), normal, pointer };
+        let to = Bound { digest: digest(IBAN), group: None, kind: "iban".to_owned(), normal, pointer, unit: None };
         Action { bound: vec![to], ..action }
     };
     let action = bound(world.payment("400"));
@@ -405,6 +405,7 @@ fn a_yes_from_before_somebody_said_no_to_the_same_is_asked_for_again_and_told_of
             kind: "iban".to_owned(),
             normal: Reading::Known(IBAN.to_owned()),
             pointer: crate::json::Pointer::parse("/iban").unwrap(),
+            unit: None,
         };
         Action { bound: vec![to], ..world.action("bank/note", &format!(r#"{{"iban":"{IBAN}","text":"{text}"}}"#)) }
     };
@@ -452,4 +453,36 @@ fn who_assists_hands_on_nothing_that_goes_unconfirmed() {
     let asked = world.run(&Command::Attempt(Box::new(attempt)), &facts);
     let needs = &world.task.approvals[&waits(&asked)].needs;
     assert!(needs.iter().any(|need| need.why == Why::Assists && need.role == "requester"), "{needs:?}");
+}
+
+#[test]
+fn what_belongs_together_is_shown_together_and_an_amount_with_what_it_is_of() {
+    let mut world = World::with_passkeys();
+    let bound = |pointer: &str, kind: &str, normal: &str| Bound {
+        digest: digest(normal),
+        group: (kind != "text").then(|| "payee".to_owned()),
+        kind: kind.to_owned(),
+        normal: Reading::Known(normal.to_owned()),
+        pointer: crate::json::Pointer::parse(pointer).unwrap(),
+        unit: (kind == "amount").then(|| "EUR".to_owned()),
+    };
+    let all = vec![
+        bound("/pay/0/amount", "amount", "1"),
+        bound("/pay/1/amount", "amount", "2"),
+        bound("/why", "text", "rent"),
+        bound("/pay/0/iban", "iban", "A"),
+        bound("/pay/1/iban", "iban", "B"),
+    ];
+    let asked = world.attempt(Action { bound: all, ..world.payment("400") });
+    let Data::ApprovalAsked(data) = &asked.events[1].data else { panic!("{asked:?}") };
+    let display = data.private.as_ref().unwrap().display.clone();
+    let text = |field: &crate::json::Json, name: &str| {
+        field.get(name).and_then(crate::json::Json::as_str).unwrap_or_default().to_owned()
+    };
+    let fields = display.get("fields").and_then(crate::json::Json::as_array).unwrap();
+    let told: Vec<String> = fields
+        .iter()
+        .map(|field| [text(field, "group"), text(field, "value"), text(field, "unit")].join("|"))
+        .collect();
+    assert_eq!(told, ["payee 1|1|EUR", "payee 1|A|", "payee 2|2|EUR", "payee 2|B|", "|rent|"]);
 }

@@ -272,6 +272,12 @@ cases! {
     };
     RateSpent: a_rate_that_is_used_up_is_a_no =
         || paying(|_, _, facts| facts.rates.push(Rate { scope: "agent".to_owned(), within: false }));
+    ReferentUnread: what_could_not_be_seen_is_not_done = || {
+        paying(|_, attempt, _| attempt.refused = Some(Reason::new(Code::ReferentUnread)))
+    };
+    ReferentChanged: a_version_that_is_not_the_one_that_stands_is_refused = || {
+        paying(|_, attempt, _| attempt.refused = Some(Reason::new(Code::ReferentChanged)))
+    };
     TwinInDoubt: the_same_act_waits_while_one_is_in_doubt = || {
         let mut world = World::ready();
         let first = world.pay("10");

@@ -50,7 +50,22 @@ impl World {
         let part = || PART.to_owned();
         let assertion =
             Assertion { authenticator_data: part(), client_data: part(), id: passkey_of(name), signature: part() };
-        Approve { approval, role: role.to_owned(), by: signer(name), signed: statement.digest(), assertion }
+        Approve {
+            approval,
+            role: role.to_owned(),
+            by: signer(name),
+            signed: statement.digest(),
+            assertion,
+            sheet: None,
+        }
+    }
+
+    /// One signature over all of these, as each of them is told of it.
+    pub(crate) fn yes_to_all(&self, asked: &[(u64, &str)], name: &str) -> Vec<Approve> {
+        let each: Vec<Approve> = asked.iter().map(|(approval, role)| self.yes(*approval, role, name)).collect();
+        let sheet = Sheet::of(each.iter().map(|said| said.signed).collect()).unwrap();
+        let on = |said: Approve| Approve { signed: sheet.digest(), sheet: Some(sheet.clone()), ..said };
+        each.into_iter().map(on).collect()
     }
 
     pub(crate) fn says(&mut self, said: Approve) -> Decided {

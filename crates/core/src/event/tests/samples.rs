@@ -101,6 +101,7 @@ fn action() -> Action {
         kind: "iban".to_owned(),
         normal: Reading::Known(secret()),
         pointer: pointer(),
+        unit: None,
     };
     Action {
         tool: tool(),
@@ -120,7 +121,7 @@ fn action() -> Action {
         ],
         classes: vec![DataClass::parse("internal").unwrap()],
         bound: vec![bound],
-        referents: vec![Referent { pointer: pointer(), version: secret() }],
+        referents: vec![Referent { pointer: pointer(), shown: vec![], version: Some(secret()) }],
         idempotency: Some(IdempotencyKey::parse(KEPT_SECRET).unwrap()),
         round: 0,
     }

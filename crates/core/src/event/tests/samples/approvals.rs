@@ -57,6 +57,7 @@ pub(super) fn of_approvals() -> Vec<Data> {
             control: Some(3),
             facts: facts(),
             rules: RULES,
+            sheet: Sheet::of(vec![sha256(b"statement")]),
             single_person: true,
             statement,
         }

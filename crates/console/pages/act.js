@@ -1,0 +1,99 @@
+// One act as a person is shown it before they sign: alone on its page, or with others on a sheet.
+import { el, facts, list, shown, theirs } from '/console/kit.js'
+import { sha256 } from '/console/passkey.js'
+
+const UNDO = { 'read-only': 'There is nothing to undo', reversible: 'Whoever did it can undo it', 'by-others': 'Somebody else can undo it', irreversible: 'Nobody can undo it' }
+
+// RFC 8785 form: what JSON.stringify writes of each part, with the names of members in order.
+export function canonical(value) {
+  if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`
+  if (value === null || typeof value !== 'object') return JSON.stringify(value)
+  return `{${Object.keys(value).sort().map((name) => `${JSON.stringify(name)}:${canonical(value[name])}`).join(',')}}`
+}
+
+// What is signed is what stands here: the challenge is of the statement, and that holds the digest of what is displayed.
+export async function same({ statement, challenge }, display) {
+  const { terms } = JSON.parse(statement)
+  return (await sha256(statement)).base64url === challenge && terms.display === (await sha256(canonical(display))).hex
+}
+
+const zone = (hand) => (hand.zone && hand.zone !== 'own' ? `, of ${hand.zone}` : '')
+
+function lineage(what) {
+  const hands = what.lineage.map((hand) => `${hand.agent}${zone(hand)}; ${hand.owner ?? 'nobody'} answers for it`)
+  return el('ol', {}, [`${what.requester ?? 'Somebody'} wanted it${what.subject ? `, for ${what.subject}` : ''}: ${what.intent ?? 'what for was erased'}`, ...hands]
+    .map((step) => el('li', {}, shown(step))))
+}
+
+function meters(all) {
+  if (!all.length) return [el('p', {}, 'It spends nothing that is counted.')]
+  const cell = (value) => el('td', {}, shown(value ?? '–'))
+  return [el('table', {},
+    el('thead', {}, el('tr', {}, ['Of whom', 'Before', 'After', 'At most'].map((name) => el('th', { scope: 'col' }, name)))),
+    el('tbody', {}, all.map((one) => el('tr', {}, el('th', { scope: 'row' }, shown(`${one.agent ?? ''} ${one.unit}`)), cell(one.before), cell(one.after), cell(one.total)))))]
+}
+
+function needs(one) {
+  return list(one.needs.map((need) => {
+    const given = need.given.map((yes) => `${yes.person}${yes.single_person ? ' (alone)' : ''}`).join(', ')
+    const whose = need.confirms ? 'the one whose act it is' : need.role.replace(/^role:/, 'the role ')
+    return `${whose}: ${need.given.length} of ${need.count}${given ? `, by ${given}` : ''}. Why: ${need.why}`
+  }))
+}
+
+// A value as text: what is no text is spelt as JSON.
+const spelt = (value) => (typeof value === 'string' ? value : JSON.stringify(value))
+
+function destination(to) {
+  if (to === null) return null
+  if (to.value === null) return 'could not be read'
+  return `${to.kind} ${to.value}${to.zone ? `, in the zone ${to.zone}` : ''}`
+}
+
+// What arguments point to, as its server said it right before: a yes is to this version.
+function pointed(all) {
+  if (!all.length) return []
+  const one = (referent) => [
+    facts([[`What ${shown(referent.pointer)} points to`, `version ${shown(referent.version)}`]]),
+    theirs('Written by the server. A yes is to this, and to nothing that stands there later.', referent.shown.map((part) => `${part.at}: ${part.value}`).join('\n')),
+  ]
+  return [el('h2', {}, 'What it points to'), ...all.flatMap(one)]
+}
+
+// What belongs together stands in one line: an amount beside whom it goes to.
+function fields(all) {
+  const one = (field) => `${field.value ?? 'could not be read'}${field.unit ? ` ${field.unit}` : ''}`
+  const alone = all.filter((field) => !field.group).map((field) => [`${field.kind}, at ${shown(field.pointer)}`, one(field)])
+  const groups = [...new Set(all.map((field) => field.group).filter(Boolean))]
+  return [...groups.map((group) => [`Together: ${shown(group)}`, all.filter((field) => field.group === group).map((field) => `${field.kind} ${one(field)}`).join(' · ')]), ...alone]
+}
+
+function beyond(what) {
+  if (what.egress) return 'Something of it may leave them'
+  if (['transfer', 'share', 'export'].includes(what.effect)) return `What it ${{ transfer: 'moves', share: 'shares', export: 'takes out' }[what.effect]} goes where it says; by the catalogue, nothing else leaves them`
+  return 'By the catalogue, nothing of it leaves them'
+}
+
+/** What a person is shown of one act, whole: ours first, and what others wrote last. */
+export function whole(one) {
+  const what = one.display
+  return [
+    el('h2', {}, 'What it does'),
+    facts([
+      ['With', what.tool],
+      ['To', destination(what.destination)],
+      ...fields(what.fields),
+      ['At stake', what.impact],
+      ['Afterwards', UNDO[what.reversibility] ?? what.reversibility],
+      ['Beyond your systems', beyond(what)],
+    ]),
+    el('h2', {}, 'Who wants it'), lineage(what),
+    el('h2', {}, 'What it spends'), ...meters(what.meters),
+    el('h2', {}, 'Who is asked, and why'), needs(one),
+    ...pointed(what.referents ?? []),
+    what.sources.length ? el('h2', {}, 'Where its values come from') : null,
+    what.sources.length ? list(what.sources.map(spelt)) : null,
+    el('h2', {}, 'What the agent wrote'),
+    theirs('Written by the agent, and sent as it stands. Nobody checked it.', JSON.stringify(what.arguments, null, 2)),
+  ]
+}
