@@ -93,7 +93,7 @@ impl Api {
         let node = self.desk.node();
         let facts = Facts { ids: vec![Salt::new([0; 16]); 2], ..node.facts(0)? };
         let (control, task) = (self.control()?, TaskState::empty(self.tenant, TaskId::new([0; 16])));
-        let view = View { task: &task, control: &control.state };
+        let view = View::of(&task, &control.state);
         let decided = decide(view, control.policy.as_ref(), &Command::Start(Box::new(start.clone())), &facts);
         let refused = decided.reasons.first().map(|reason| not_started(reason, &start.agent, &start.template));
         refused.map_or(Ok(()), Err)

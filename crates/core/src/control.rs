@@ -1,13 +1,13 @@
 //! A tenant's control state: who may do what, and what stands behind the names. A pure fold of its one control stream.
 
-use crate::document::{Agent, Document, Person, PolicyText, Role, Rule, Server, Template, Tool};
+use crate::document::{Agent, Document, Mandate, Person, PolicyText, Role, Rule, Server, Template, Tool};
 use crate::event::{
     ControlPinned, ControlReviewed, Data, DocumentNamed, Event, Misdeed, Passkey, PinnedTool, Standing,
 };
 use crate::json::{Json, Limits};
 use crate::{
-    AgentId, Digest, Effect, Egress, Impact, Micros, PersonId, Reversibility, RoleName, ServerName, TemplateName,
-    ToolId, sha256,
+    AgentId, Digest, Effect, Egress, Impact, MandateName, Micros, PersonId, Reversibility, RoleName, ServerName,
+    TemplateName, ToolId, sha256,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -65,6 +65,18 @@ pub struct RuleEntry {
     /// As written.
     pub document: Rule,
     /// The seq of the event that put it: it speaks of what comes after.
+    pub since: u64,
+}
+
+/// A mandate, and since when tasks may rest on it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MandateEntry {
+    /// As given.
+    pub document: Mandate,
+    /// The digest of its document.
+    pub digest: Digest,
+    /// The seq of the event that gave it, or since which it is another's word or for less: tasks of before are over.
     pub since: u64,
 }
 
@@ -136,6 +148,9 @@ pub struct ControlState {
     /// Rules by name.
     #[serde(default)]
     pub rules: BTreeMap<RoleName, RuleEntry>,
+    /// Mandates by name.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub mandates: BTreeMap<MandateName, MandateEntry>,
     /// Public token-signing keys.
     pub keys: Option<Json>,
     /// Quarantined tools of servers that were removed: under the same name they come back quarantined.
@@ -203,6 +218,7 @@ impl Default for ControlState {
             invites: BTreeMap::new(),
             enrolled: BTreeSet::new(),
             rules: BTreeMap::new(),
+            mandates: BTreeMap::new(),
             keys: None,
             held: BTreeMap::new(),
             suspended: BTreeSet::new(),
@@ -324,6 +340,11 @@ impl ControlState {
             Document::Person(person) => {
                 self.persons.insert(person.name.clone(), person);
             }
+            Document::Mandate(mandate) => {
+                let stands = self.mandates.get(&mandate.name).filter(|old| !old.document.rests_otherwise(&mandate));
+                let since = stands.map_or(self.seq, |old| old.since);
+                self.mandates.insert(mandate.name.clone(), MandateEntry { document: mandate, digest, since });
+            }
             Document::Rule(rule) => {
                 self.rules.insert(rule.name.clone(), RuleEntry { document: rule, since: self.seq });
             }
@@ -361,6 +382,7 @@ impl ControlState {
                     self.invites.retain(|_, invite| invite.person != id);
                 }
             }
+            "mandate" => drop(MandateName::parse(name).map(|id| self.mandates.remove(&id))),
             "rule" => drop(RoleName::parse(name).map(|id| self.rules.remove(&id))),
             _ => {}
         }
@@ -404,6 +426,13 @@ impl ControlState {
     pub fn ended_before(&self, agent: &AgentId) -> Option<u64> {
         let suspended = self.agents.get(agent).map_or(Some(u64::MAX), |entry| entry.suspended);
         self.stopped.max(suspended)
+    }
+
+    /// Whether a task that was decided under control event `seq` rests on a mandate that is no longer given.
+    pub fn mandate_over(&self, name: &MandateName, seq: u64, now: Micros) -> bool {
+        self.mandates
+            .get(name)
+            .is_none_or(|entry| seq < entry.since || entry.document.ends().is_some_and(|ends| now >= ends))
     }
 
     /// What a tool is: a person's word where there is one, else what was pinned. Impact is never below the effect's own.

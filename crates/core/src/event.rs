@@ -5,6 +5,7 @@
 //! serde writes is RFC 8785 form already (a test holds this for every kind).
 
 mod action;
+mod allocation;
 mod approval;
 mod control;
 mod line;
@@ -12,6 +13,7 @@ mod passkey;
 mod task;
 
 pub use action::*;
+pub use allocation::*;
 pub use approval::*;
 pub use control::*;
 pub use line::ActNamed;
@@ -135,6 +137,10 @@ kinds! {
     ApprovalGiven(ApprovalGiven) = "approval.given";
     /// A person said no.
     ApprovalRefused(ApprovalRefused) = "approval.refused";
+    /// A task draws on a mandate.
+    AllocationMade(AllocationMade) = "allocation.made";
+    /// What it did not use goes back.
+    AllocationReturned(AllocationReturned) = "allocation.returned";
     /// Refusals that were not written one by one.
     RefusalsCounted(RefusalsCounted) = "refusals.counted";
     /// The tenant came to be.

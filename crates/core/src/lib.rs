@@ -26,6 +26,7 @@ mod facts;
 mod hash;
 mod id;
 pub mod json;
+mod mandate;
 mod meter;
 mod names;
 pub mod normal;
@@ -52,17 +53,19 @@ pub use document::*;
 pub use effect::*;
 pub use envelope::*;
 pub use event::{
-    ASKED, ActNamed, ActionBegun, ActionDoubtful, ActionEnded, ActionPrivate, ActionRefused, ActionWaiting,
-    AmendPrivate, Amendment, ApprovalAsked, ApprovalGiven, ApprovalRefused, AskedPrivate, BadEvent, ControlAdded,
-    ControlAgent, ControlApplied, ControlEnrolled, ControlHeads, ControlInvited, ControlKeys, ControlOpened,
-    ControlPinned, ControlQuarantined, ControlReviewed, ControlTenant, ControlUnenrolled, CountedRefusal, Data,
-    DocumentNamed, EndedPrivate, Event, FORMAT, GrantEnded, GrantMinted, GrantPrivate, INVITE_SPAN_MAX, KeyBound,
-    Label, Misdeed, NoPrivate, Passkey, PinnedTool, PrivateField, RULES, Recorded, RefusalsCounted, Reserved,
-    ResultSeen, RowUsed, Source, Standing, TaskAmended, TaskEnded, TaskPrivate, TaskStarted, Under,
+    ASKED, ActNamed, ActionBegun, ActionDoubtful, ActionEnded, ActionPrivate, ActionRefused, ActionWaiting, Allocated,
+    AllocationMade, AllocationReturned, AmendPrivate, Amendment, ApprovalAsked, ApprovalGiven, ApprovalRefused,
+    AskedPrivate, BadEvent, ControlAdded, ControlAgent, ControlApplied, ControlEnrolled, ControlHeads, ControlInvited,
+    ControlKeys, ControlOpened, ControlPinned, ControlQuarantined, ControlReviewed, ControlTenant, ControlUnenrolled,
+    CountedRefusal, Data, DocumentNamed, EndedPrivate, Event, FORMAT, GivenBack, GrantEnded, GrantMinted, GrantPrivate,
+    INVITE_SPAN_MAX, KeyBound, Label, Misdeed, NoPrivate, Passkey, PinnedTool, PrivateField, RULES, Recorded,
+    RefusalsCounted, Reserved, ResultSeen, RowUsed, Source, Standing, TaskAmended, TaskEnded, TaskPrivate, TaskStarted,
+    Under,
 };
 pub use facts::*;
 pub use hash::sha256;
 pub use id::*;
+pub use mandate::{Counted, DRAWN_REMEMBERED_MAX, Drawn, MandateState, UnitDrawn, left, mandate_stream};
 pub use meter::{Meter, MeterLimit, Over, WINDOW_CHARGES_MAX, WindowLimit};
 pub use names::nearest;
 pub use own::{DELEGATE, OWN_SERVER, delegate_action, is_own};
@@ -72,7 +75,8 @@ pub use reason::{Code, Disposition, Reason, Said};
 pub use task::{
     ActStanding, ActState, ApprovalStanding, ApprovalState, AskedSoFar, BadKept, BoundKey, CHILDREN_MAX,
     DESTINATIONS_MAX, EVENTS_MAX, FOLD, GRANTS_MAX, Given, GoalRefused, GrantState, KEYS_MAX, OPEN_PER_GRANT_MAX,
-    OPEN_PER_TASK_MAX, PROOF_MEMORY, RowState, SentTo, Standing as TaskStanding, Sums, TaskState, of_stranger,
+    OPEN_PER_TASK_MAX, PROOF_MEMORY, RowState, SentTo, Standing as TaskStanding, Sums, TaskAllocation, TaskState,
+    of_stranger,
 };
 pub use template::{BadFilling, Filled, Unheld, fill};
 pub use time::*;

@@ -44,6 +44,7 @@ fn started(view: View<'_>, start: &Start, facts: &Facts) -> Result<(Vec<crate::E
     let mut ids = facts.ids.iter();
     let (Some(grant), Some(salt)) = (ids.next(), ids.next()) else { return Err(Reason::new(Code::NotPossible)) };
     let grant = GrantId::new(*grant.bytes());
+    let allocations = super::allocating::drawn(view, start, template, &filled.envelope, facts)?;
     let consent = filled.envelope.sentences(false).join("\n");
     let mut envelope = filled.envelope;
     // The conditions stand in the private part, and only there: an event is what is read back of it.
@@ -75,7 +76,9 @@ fn started(view: View<'_>, start: &Start, facts: &Facts) -> Result<(Vec<crate::E
         parent: None,
         private: Some(GrantPrivate { when }),
     };
-    Ok((vec![event(facts, task), event(facts, minted)], grant))
+    let mut events = vec![event(facts, task), event(facts, minted)];
+    events.extend(allocations.into_iter().map(|data| event(facts, data)));
+    Ok((events, grant))
 }
 
 /// The salt is erasable, so the facts that stand in the clear part must not hold it.

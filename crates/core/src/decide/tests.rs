@@ -10,6 +10,7 @@ mod ending;
 mod errors;
 mod idempotency;
 mod lineage;
+mod mandates;
 mod order;
 mod refusals;
 mod rounds;

@@ -49,6 +49,8 @@ impl TaskState {
             Data::ApprovalGiven(given) => self.approval_given(given, event.at)?,
             Data::ApprovalRefused(refused) => self.approval_refused(refused)?,
             Data::RefusalsCounted(counted) => self.counted(counted)?,
+            Data::AllocationMade(made) => self.allocated(made)?,
+            Data::AllocationReturned(returned) => self.gave_back(returned)?,
             other => return Err(BadFold::Misplaced(other.kind())),
         }
         Ok(())

@@ -9,6 +9,7 @@ mod signing;
 use super::prelude::json::Json;
 use super::prelude::*;
 use furnished::{DOCUMENTS, TOOLS};
+pub(crate) use furnished::{DRAWING, MANDATE};
 pub(crate) use signing::*;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -87,6 +88,8 @@ pub(crate) struct World {
     pub(crate) blobs: BTreeMap<Digest, Arc<[u8]>>,
     pub(crate) task: TaskState,
     pub(crate) events: Vec<(Event, u64)>,
+    /// Mandates by name, each folded from its own stream.
+    pub(crate) mandates: BTreeMap<MandateName, MandateState>,
     pub(crate) policy: Says,
     pub(crate) now: Micros,
     pub(crate) leaf: u64,
@@ -103,6 +106,7 @@ impl World {
             blobs: BTreeMap::new(),
             task: TaskState::empty(TenantId::new([1; 16]), TaskId::new([2; 16])),
             events: Vec::new(),
+            mandates: BTreeMap::new(),
             policy: Says(Answer::Permit(vec!["all".to_owned()])),
             now: DAWN,
             leaf: 0,
@@ -137,8 +141,33 @@ impl World {
         world
     }
 
+    /// A tenant in which a mandate is given.
+    pub(crate) fn with_mandate() -> Self {
+        let mut world = Self::new();
+        world.documents(&[MANDATE]);
+        world.documents(&[DRAWING]);
+        world
+    }
+
+    /// A task that draws 500 EUR of 1,000 a month, its grant bound to the process `a`.
+    pub(crate) fn drawing() -> Self {
+        let mut world = Self::with_mandate();
+        world.start("pay-monthly");
+        world.consent();
+        world.bind('a');
+        world
+    }
+
+    /// Another task of the same tenant takes this one's place. Answers the one that goes.
+    pub(crate) fn another(&mut self) -> (TaskState, Vec<(Event, u64)>) {
+        let id = TaskId::new(self.draw());
+        let fresh = TaskState::empty(self.task.tenant, id);
+        let task = std::mem::replace(&mut self.task, fresh);
+        (task, std::mem::take(&mut self.events))
+    }
+
     pub(crate) fn view(&self) -> View<'_> {
-        View { task: &self.task, control: &self.control }
+        View::of(&self.task, &self.control)
     }
 
     pub(crate) fn draw(&mut self) -> [u8; 16] {
@@ -151,7 +180,16 @@ impl World {
     /// Facts of the node's or a person's own.
     pub(crate) fn facts(&mut self) -> Facts {
         let ids = vec![Salt::new(self.draw()), Salt::new(self.draw())];
-        Facts::of_nobody(self.now, ids)
+        let period = self.month();
+        let periods = [("month in UTC".to_owned(), period)].into();
+        Facts { periods, ..Facts::of_nobody(self.now, ids) }
+    }
+
+    /// A month, as this world counts them: thirty days from its dawn on.
+    pub(crate) fn month(&self) -> Period {
+        let long = Span::hours(30 * 24).0;
+        let from = DAWN.0 + self.now.0.saturating_sub(DAWN.0) / long * long;
+        Period { from: Micros(from), until: Micros(from + long) }
     }
 
     /// Facts of a call by a process of `payer`, with a proof of its own.
@@ -168,7 +206,8 @@ impl World {
 
     /// Decides without folding: the world stays as it is.
     pub(crate) fn ask(&self, command: &Command, facts: &Facts) -> Decided {
-        decide(self.view(), &self.policy, command, facts)
+        let mandates = self.mandates.iter().map(|(name, state)| (name.clone(), state)).collect();
+        decide(View { mandates: &mandates, ..self.view() }, &self.policy, command, facts)
     }
 
     /// Decides and folds.
@@ -183,6 +222,14 @@ impl World {
     pub(crate) fn fold(&mut self, event: Event) {
         self.leaf += 1;
         self.task.apply(&event, self.leaf).unwrap();
+        let drawn = match &event.data {
+            Data::AllocationMade(made) => Some(&made.mandate),
+            Data::AllocationReturned(returned) => Some(&returned.mandate),
+            _ => None,
+        };
+        if let Some(name) = drawn {
+            self.mandates.get_mut(name).unwrap().apply(&event).unwrap();
+        }
         self.events.push((event, self.leaf));
     }
 
@@ -201,6 +248,11 @@ impl World {
             self.leaf += 1;
             self.control.apply(event, self.leaf, &self.blobs).unwrap();
             self.control_events.push((event.clone(), self.leaf));
+        }
+        for name in self.control.mandates.keys() {
+            let stream = mandate_stream(self.task.tenant, name);
+            let state = || MandateState::empty(self.task.tenant, stream);
+            self.mandates.entry(name.clone()).or_insert_with(state);
         }
         decided
     }

@@ -49,6 +49,7 @@ fn facts() -> Facts {
         ids: vec![Salt::new([1; 16])],
         mode: Mode::Cooperative,
         now: Micros(1_800_000_000_000_001),
+        periods: [("month in Europe/Berlin".to_owned(), Period { from: Micros(1), until: Micros(2) })].into(),
         rates: vec![Rate { scope: "agent".to_owned(), within: true }],
         referents: vec![ReadReferent { pointer: pointer(), version: "7".to_owned() }],
         signals: vec![Signal { id: "breaker".to_owned(), revision: 3, value: "closed".to_owned() }],
@@ -471,8 +472,29 @@ fn of_control() -> Vec<Data> {
     ]
 }
 
+fn of_allocations() -> Vec<Data> {
+    let mandate = MandateName::parse("household").unwrap();
+    let period = Some(Period { from: Micros(1), until: Micros(2) });
+    let amounts = vec![Allocated { amount: amount("500"), over: Some(Span::hours(1)), period, unit: unit("EUR") }];
+    let back = vec![GivenBack { counts: amount("20"), returned: amount("480"), unit: unit("EUR") }];
+    let (rules, task) = (RULES, TaskId::new([3; 16]));
+    vec![
+        AllocationMade {
+            amounts,
+            control: Some(7),
+            ends: Some(Micros(3)),
+            facts: facts(),
+            mandate: mandate.clone(),
+            rules,
+            task,
+        }
+        .into(),
+        AllocationReturned { amounts: back, facts: facts(), mandate, rules, settled: true, task }.into(),
+    ]
+}
+
 /// One event of every kind.
 pub(in crate::event) fn samples() -> Vec<Event> {
-    let all = [of_task(), of_acts(), of_approvals(), of_control()].concat();
+    let all = [of_task(), of_acts(), of_approvals(), of_allocations(), of_control()].concat();
     all.into_iter().map(|data| Event { at: Micros(1_800_000_000_000_000), data }).collect()
 }
