@@ -5,16 +5,17 @@ mod handover;
 use crate::clock::Clock;
 use crate::committer;
 use crate::keeper::Keeper;
-use crate::live::{LiveControl, control_stream, load_control, load_task};
+use crate::live::{LiveControl, control_stream, load_control, load_mandate, load_task};
 use crate::reach::Reaches;
 use crate::snapshot::Keep;
 use crate::starting::StartError;
 use crate::step::{
-    Answer, Batch, Bounds, Engine, Failure, Input, LoadedControl, LoadedTask, Look, Output, Seen, Ticket,
+    Answer, Batch, Bounds, Engine, Failure, Input, LoadedControl, LoadedMandate, LoadedTask, Look, Output, Seen, Ticket,
 };
 use crate::vault::Vault;
 use bailiwick_core::{
-    Command, ControlCommand, ControlDecided, Decided, Digest, Facts, GrantId, Micros, Salt, TaskId, TaskState, TenantId,
+    Command, ControlCommand, ControlDecided, Decided, Digest, Facts, GrantId, MandateName, Micros, Salt, TaskId,
+    TaskState, TenantId,
 };
 use bailiwick_record::Guard;
 use bailiwick_store::{Store, StoreError};
@@ -62,6 +63,7 @@ pub struct Ended {
 enum Work {
     Task(TenantId, TaskId, Option<Box<LoadedTask>>, Option<u64>),
     Control(TenantId, Option<Arc<LiveControl>>),
+    Mandate(TenantId, MandateName),
 }
 
 enum Message {
@@ -457,6 +459,7 @@ impl Hands<'_> {
                 }
                 // With too many waiting it is left out: the next one comes, and nothing rests on any.
                 Output::Snapshot(keep) => drop(self.shelf.try_send(keep)),
+                Output::LoadMandate { tenant, name } => drop(self.work.send(Work::Mandate(tenant, name))),
                 Output::LoadControl { tenant, live } => drop(self.work.send(Work::Control(tenant, live))),
                 Output::Control { tenant, live } => self.shared.publish(tenant, live),
                 Output::Ended { tenant, task, grants } => {
@@ -488,6 +491,10 @@ fn reader(shared: &Shared, inbox: &SyncSender<Message>, work: &Mutex<Receiver<Wo
                 let live = live.map(|live| live.0);
                 let live = load_task(shared.source(), tenant, task, live, lost_from);
                 Input::LoadedTask { tenant, task, live: live.map(|live| Box::new(LoadedTask(live))) }
+            }
+            Ok(Work::Mandate(tenant, name)) => {
+                let live = load_mandate(shared.source(), tenant, &name);
+                Input::LoadedMandate { tenant, live: live.map(|live| Box::new(LoadedMandate(live))), name }
             }
             Ok(Work::Control(tenant, live)) => {
                 let live = load_control(shared.source(), tenant, live.as_deref());

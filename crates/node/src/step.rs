@@ -10,18 +10,19 @@ mod control;
 mod failure;
 mod hold;
 mod losses;
+mod mandates;
 mod task;
 
 pub use budget::{Bounds, LIVE_BYTES_MAX, SNAPSHOT_EVERY};
 pub use failure::Failure;
 pub use hold::TOLD_HELD_FOR;
 
-use crate::live::{LiveControl, LiveTask, LoadError};
+use crate::live::{LiveControl, LiveMandate, LiveTask, LoadError};
 use crate::snapshot::Keep;
 use crate::vault::Vault;
 use bailiwick_core::{
-    Command, ControlCommand, ControlDecided, CountedRefusal, Decided, Digest, Facts, GrantId, Micros, Span, StreamId,
-    TaskId, TaskState, TenantId,
+    Command, ControlCommand, ControlDecided, CountedRefusal, Decided, Digest, Facts, GrantId, MandateName, Micros,
+    Span, StreamId, TaskId, TaskState, TenantId,
 };
 use bailiwick_store::{Group, Stood, StoreError};
 use control::{ControlFlight, FlownControl, PendingControl};
@@ -112,6 +113,15 @@ pub enum Input {
         /// What was read.
         live: Result<Box<LoadedTask>, LoadError>,
     },
+    /// A mandate as read from the store.
+    LoadedMandate {
+        /// The tenant.
+        tenant: TenantId,
+        /// The mandate.
+        name: MandateName,
+        /// What was read.
+        live: Result<Box<LoadedMandate>, LoadError>,
+    },
     /// A tenant's control as read from the store.
     LoadedControl {
         /// The tenant.
@@ -157,6 +167,8 @@ pub enum Input {
 
 /// A task as read; only [`crate::load`] makes one.
 pub struct LoadedTask(pub(crate) LiveTask);
+/// A mandate as read; only [`crate::load`] makes one.
+pub struct LoadedMandate(pub(crate) LiveMandate);
 /// A tenant's control as read; only [`crate::load`] makes one.
 pub struct LoadedControl(pub(crate) LiveControl);
 
@@ -172,6 +184,13 @@ pub enum Output {
         live: Option<Box<LoadedTask>>,
         /// The first event of what was lost: what was read from there on is compared with it.
         lost_from: Option<u64>,
+    },
+    /// Read this mandate.
+    LoadMandate {
+        /// The tenant.
+        tenant: TenantId,
+        /// The mandate.
+        name: MandateName,
     },
     /// Read the tenant's control, on from `live`.
     LoadControl {
@@ -257,11 +276,13 @@ struct Pending {
     command: Command,
     facts: Facts,
     losses: Losses,
+    /// The mandates it draws on were read for it: a no rests on nothing older.
+    looked: bool,
 }
 
 impl Pending {
     fn new(ticket: Option<Ticket>, command: Command, facts: Facts) -> Self {
-        Self { ticket, command, facts, losses: Losses::default() }
+        Self { ticket, command, facts, losses: Losses::default(), looked: false }
     }
 }
 
@@ -323,6 +344,7 @@ struct Tenant {
     /// A flight whose fate the next load will tell.
     lost: Vec<FlownControl>,
     tasks: BTreeMap<TaskId, Slot>,
+    mandates: BTreeMap<MandateName, mandates::MandateSlot>,
 }
 
 /// A node as a state machine.
@@ -380,6 +402,7 @@ impl Engine {
                 self.ask_control(tenant, PendingControl::new(ticket, command, blobs, facts), &mut out);
             }
             Input::LoadedTask { tenant, task, live } => self.loaded_task(tenant, task, live, &mut out),
+            Input::LoadedMandate { tenant, name, live } => self.loaded_mandate(tenant, &name, live, &mut out),
             Input::LoadedControl { tenant, live } => self.loaded_control(tenant, live, &mut out),
             Input::Appended { batch, result } => self.appended(batch, result, &mut out),
             Input::Seen { tenant, seen } => self.seen(tenant, seen, &mut out),

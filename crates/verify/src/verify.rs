@@ -5,16 +5,18 @@ mod header;
 mod place;
 
 use crate::again::Seen;
+use crate::chain::mandate_stream;
 use crate::command;
 use crate::control::Control;
-use crate::form::{BLOB_BYTES_MAX, BadLine, BlobLine, EventLine, LINE_BYTES_MAX, Line, OpenedField, next_line};
+use crate::form::{BLOB_BYTES_MAX, BadLine, BlobLine, EventLine, LINE_BYTES_MAX, Line, OpenedField, What, next_line};
 use crate::heads::digest_of;
 use crate::report::{Finding, Found, Report};
 use crate::seal;
 use crate::stream::{Broken, Stream};
 use crate::trust::Trust;
 use bailiwick_core::{
-    BadEvent, By, Data, Digest, Document, Event, Facts, Micros, Mode, RULES, StreamId, decide_control, json,
+    BadEvent, By, Data, Digest, Document, Event, Facts, MandateName, Mandates, Micros, Mode, RULES, StreamId,
+    decide_control, json,
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
 use complete::Complete;
@@ -90,6 +92,8 @@ struct Run<'t> {
     streams: BTreeMap<StreamId, Stream>,
     control: Control,
     complete: Complete,
+    /// The streams of mandates that control has named.
+    mandates: BTreeMap<StreamId, MandateName>,
     /// What the next control event names.
     blobs: BTreeMap<Digest, Arc<[u8]>>,
     blob_bytes: usize,
@@ -106,6 +110,7 @@ impl<'t> Run<'t> {
             streams: BTreeMap::new(),
             control: Control::default(),
             complete: Complete::default(),
+            mandates: BTreeMap::new(),
             blobs: BTreeMap::new(),
             blob_bytes: 0,
         }
@@ -268,7 +273,7 @@ impl<'t> Run<'t> {
             ));
         }
         if let Data::ControlHeads(heads) = &event.data {
-            let findings = self.complete.heads(heads, line.leaf, &self.opened);
+            let findings = self.complete.heads(heads, line.leaf, &self.opened, &self.mandates);
             findings.into_iter().for_each(|finding| self.add(finding));
         }
         let mut told = Ok(());
@@ -290,7 +295,21 @@ impl<'t> Run<'t> {
             None => {}
         }
         self.control.fold(event, line.leaf, &self.blobs)?;
+        self.mandates_named();
         told
+    }
+
+    /// The streams of mandates that control names by now. One that was named keeps its stream.
+    fn mandates_named(&mut self) {
+        let Some(opened) = &self.opened else { return };
+        let (tenant, log) = (opened.tenant, opened.what == What::Log);
+        for name in self.control.state().mandates.keys() {
+            let id = mandate_stream(tenant, name);
+            self.mandates.entry(id).or_insert_with(|| name.clone());
+            if (log || self.complete.claims(&id)) && self.streams.len() < STREAMS_MAX {
+                self.streams.entry(id).or_insert_with(|| Stream::mandate(tenant, id, name.clone()));
+            }
+        }
     }
 
     /// The documents that an event names.
@@ -320,15 +339,43 @@ impl<'t> Run<'t> {
             self.clear_blobs();
         }
         let control_holds = self.control_holds();
-        let Some(task) = self.streams.get_mut(&line.stream).and_then(|stream| stream.task.as_mut()) else {
-            return Ok(());
-        };
-        task.event(seen, line.leaf, control_holds.then_some(&mut self.control), &mut self.report)
+        let Some(stream) = self.streams.get_mut(&line.stream) else { return Ok(()) };
+        if let Some(mandate) = &mut stream.mandate {
+            let shown = |task: &StreamId| match self.opened.as_ref().map(|opened| opened.what) {
+                Some(What::Task(own)) => own == *task,
+                _ => true,
+            };
+            return mandate.event(&seen.event, shown, &mut self.report);
+        }
+        let Some(mut task) = stream.task.take() else { return Ok(()) };
+        let drawn = drawn(&seen.event.data).map(|name| (name.clone(), seen.event.clone()));
+        let mandates = self.streams.values().filter_map(|stream| stream.mandate.as_ref()?.known());
+        let mandates: Mandates<'_> = mandates.collect();
+        let done =
+            task.event(seen, line.leaf, (control_holds.then_some(&mut self.control), &mandates), &mut self.report);
+        if let Some((name, event)) = drawn {
+            let stream = self.opened.as_ref().map(|opened| mandate_stream(opened.tenant, &name));
+            let mandate = stream.and_then(|stream| self.streams.get_mut(&stream)?.mandate.as_mut());
+            mandate.into_iter().for_each(|mandate| mandate.expect(event.clone()));
+        }
+        if let Some(stream) = self.streams.get_mut(&line.stream) {
+            stream.task = Some(task);
+        }
+        done
     }
 
     fn control_holds(&self) -> bool {
         let control = self.opened.as_ref().and_then(|opened| self.streams.get(&opened.control));
         control.is_some_and(|stream| stream.broken.is_none())
+    }
+}
+
+/// The mandate that a task's event moves as well.
+const fn drawn(data: &Data) -> Option<&MandateName> {
+    match data {
+        Data::AllocationMade(made) => Some(&made.mandate),
+        Data::AllocationReturned(returned) => Some(&returned.mandate),
+        _ => None,
     }
 }
 
@@ -439,6 +486,8 @@ fn tally(data: &Data, report: &mut Report) {
         Data::ControlKeys(data) => data.by.iter().for_each(person),
         // What hands work on ends with the grant that it makes.
         Data::GrantMinted(data) => report.acts.ended += u64::from(data.act.is_some()),
+        // What a task draws is what was consented to with it.
+        Data::AllocationMade(_) | Data::AllocationReturned(_) => {}
         Data::ControlOpened(_) | Data::ControlPinned(_) | Data::ControlQuarantined(_) | Data::ControlHeads(_) => {}
     }
 }

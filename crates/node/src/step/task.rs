@@ -1,14 +1,17 @@
 //! The engine's half for tasks: queue, decide, fly, land.
 
 use super::hold::Under;
+use super::mandates::Taken;
 use super::{
     Answer, BATCH_MAX, ENDINGS_MAX, Engine, Failure, Flight, Flown, LoadedTask, Look, Losses, Output, Pending,
     QUEUE_MAX, SEEN_WITHIN, Slot, Ticket, Waiting,
 };
+use crate::calendar::periods;
 use crate::live::{LiveControl, LiveTask, LoadError};
 use crate::vault::Vault;
 use bailiwick_core::{
-    Command, Data, Decided, Facts, GrantId, Micros, TICK_EVENTS_MAX, TaskId, TenantId, Verdict, View, decide,
+    Command, Data, Decided, Facts, GrantId, MandateName, Micros, TICK_EVENTS_MAX, TaskId, TenantId, Verdict, View,
+    decide, mandates_wanted,
 };
 use bailiwick_store::{Stood, StoreError};
 use std::collections::VecDeque;
@@ -87,9 +90,28 @@ impl Engine {
             return;
         }
         let id = self.next_batch;
-        if slot.fly(tenant_id, task, &control, &self.vault, now, id, out) {
-            slot.load(tenant_id, task, now, out);
+        let mut taken = Taken::new();
+        loop {
+            let Some(slot) = tenant.tasks.get_mut(&task) else { return };
+            match slot.fly((tenant_id, task), &control, (&self.vault, &mut taken), now, id, out) {
+                Flew::Done => break,
+                Flew::Stale => {
+                    slot.load(tenant_id, task, now, out);
+                    break;
+                }
+                Flew::Wants(names) => {
+                    tenant.put_mandates(std::mem::take(&mut taken), id, &[]);
+                    match tenant.take_mandates(tenant_id, task, &names, now, out) {
+                        Some(found) => taken = found,
+                        None => break,
+                    }
+                }
+            }
         }
+        let Some(slot) = tenant.tasks.get_mut(&task) else { return };
+        let moved = slot.held.as_ref().map(|written| written.moved()).unwrap_or_default();
+        tenant.put_mandates(taken, id, &moved);
+        let Some(slot) = tenant.tasks.get_mut(&task) else { return };
         let fresh = slot.flight.as_ref().is_some_and(|flight| flight.batch == id);
         if fresh {
             self.next_batch += 1;
@@ -138,6 +160,20 @@ impl Engine {
         result: Result<Stood, StoreError>,
         out: &mut Vec<Output>,
     ) {
+        let stood = matches!(result, Ok(Stood::At { .. }));
+        let waits = self.tenants.get_mut(&tenant_id).map(|tenant| tenant.free_mandates(batch, stood));
+        self.landed_task(tenant_id, task, batch, result, out);
+        self.work_each(tenant_id, waits.unwrap_or_default(), out);
+    }
+
+    fn landed_task(
+        &mut self,
+        tenant_id: TenantId,
+        task: TaskId,
+        batch: super::BatchId,
+        result: Result<Stood, StoreError>,
+        out: &mut Vec<Output>,
+    ) {
         let now = self.now;
         let Some(tenant) = self.tenants.get_mut(&tenant_id) else { return };
         let Some(slot) = tenant.tasks.get_mut(&task) else { return };
@@ -154,7 +190,9 @@ impl Engine {
                 let full = |flown: &Flown| {
                     matches!(flown.pending.command, Command::Tick) && flown.decided.events.len() >= TICK_EVENTS_MAX
                 };
-                if flight.flown.iter().any(full) {
+                // What is left of what it drew goes back as soon as nothing of it is open.
+                let gives_back = slot.live.as_ref().is_some_and(|live| live.state.gives_back());
+                if gives_back || flight.flown.iter().any(full) {
                     let more = Pending::new(None, Command::Tick, Facts::of_nobody(now, Vec::new()));
                     slot.queue.push_back(Waiting::Command(Box::new(more)));
                 }
@@ -229,6 +267,16 @@ fn answer(ticket: Option<Ticket>, answer: Answer, out: &mut Vec<Output>) {
     if let Some(ticket) = ticket {
         out.push(Output::Answer { ticket, answer });
     }
+}
+
+/// How far what waits was decided.
+enum Flew {
+    /// As far as it goes now.
+    Done,
+    /// The stream must be read again first.
+    Stale,
+    /// These mandates must be there first.
+    Wants(Vec<MandateName>),
 }
 
 impl Slot {
@@ -322,22 +370,21 @@ impl Slot {
     }
 
     /// Decides what waits, one after another on memory, into one batch, which is held then: into the one that is held
-    /// already, where there is one. Answers whether the stream must be read again first.
+    /// already, where there is one. What draws on mandates is decided with those in `taken`, in a batch of its own.
     #[expect(
         clippy::too_many_arguments,
         reason = "the engine's parts are borrowed one by one, so that a slot and the vault may be used at once"
     )]
     fn fly(
         &mut self,
-        tenant: TenantId,
-        task: TaskId,
+        (tenant, task): (TenantId, TaskId),
         control: &Arc<LiveControl>,
-        vault: &Vault,
+        (vault, taken): (&Vault, &mut Taken),
         now: Micros,
         batch: super::BatchId,
         out: &mut Vec<Output>,
-    ) -> bool {
-        let Some(live) = self.live.as_mut() else { return true };
+    ) -> Flew {
+        let Some(live) = self.live.as_mut() else { return Flew::Stale };
         let under = Under { epoch: control.state.epoch, leaf: control.state.leaf };
         let new = || Flight { batch, flown: Vec::new(), first: live.chain.seq() + 1, at: now, under };
         let Flight { batch, mut flown, first: first_of_batch, .. } = self.flight.take().unwrap_or_else(new);
@@ -352,7 +399,7 @@ impl Slot {
                 // Also where commands wait beside it: a look rests on no append of theirs.
                 Waiting::Look(ticket, look) if written.events.is_empty() && now > live.seen.after(SEEN_WITHIN) => {
                     self.queue.push_front(Waiting::Look(ticket, look));
-                    return true;
+                    return Flew::Stale;
                 }
                 Waiting::Look(ticket, look) if written.events.is_empty() => {
                     look(&live.state, control);
@@ -367,20 +414,43 @@ impl Slot {
                 Waiting::Command(pending) => pending,
             };
             let mut pending = *pending;
-            if live.state.seq == 0 && !matches!(pending.command, Command::Start(_)) {
+            let unknown = live.state.seq == 0 && !matches!(pending.command, Command::Start(_));
+            // Another node may have begun it since.
+            if unknown && written.events.is_empty() && now > live.seen.after(SEEN_WITHIN) {
+                self.queue.push_front(Waiting::Command(Box::new(pending)));
+                return Flew::Stale;
+            }
+            if unknown {
                 answer(pending.ticket, Answer::Failed(Failure::NoTask), out);
                 continue;
             }
+            let wanted = mandates_wanted(&live.state, &control.state, &pending.command);
+            if !wanted.is_empty() && !written.events.is_empty() {
+                self.queue.push_front(Waiting::Command(Box::new(pending)));
+                break;
+            }
+            if !wanted.iter().all(|name| taken.contains_key(name)) {
+                self.queue.push_front(Waiting::Command(Box::new(pending)));
+                return Flew::Wants(wanted);
+            }
             pending.facts.now = now;
+            pending.facts.periods = periods(&control.state, &wanted, now);
+            let mandates = taken.iter().map(|(name, live)| (name.clone(), &live.state)).collect();
             let decided = decide(
-                View { task: &live.state, control: &control.state },
+                View { mandates: &mandates, ..View::of(&live.state, &control.state) },
                 control.policy.as_ref(),
                 &pending.command,
                 &pending.facts,
             );
             if decided.events.is_empty() && flown.is_empty() && now > live.seen.after(SEEN_WITHIN) {
                 self.queue.push_front(Waiting::Command(Box::new(pending)));
-                return true;
+                return Flew::Stale;
+            }
+            // What somebody else gave back meanwhile is not refused.
+            if decided.verdict == Verdict::Deny && !wanted.is_empty() && !std::mem::replace(&mut pending.looked, true) {
+                taken.clear();
+                self.queue.push_front(Waiting::Command(Box::new(pending)));
+                return Flew::Wants(wanted);
             }
             let with_these = written.events.len() + decided.events.len();
             if !written.events.is_empty() && with_these > bailiwick_store::EVENTS_PER_APPEND_MAX {
@@ -391,7 +461,7 @@ impl Slot {
                 self.counts.entry(key).and_modify(|count| *count += 1).or_insert(1);
             }
             let first = live.chain.seq() + 1;
-            match written.write(live, tenant, task, vault, &decided.events) {
+            match written.write(live, tenant, task, (vault, taken), &decided.events) {
                 Ok(last) if last.is_none() && flown.is_empty() => {
                     // It appends nothing and rests on nothing that is in flight.
                     answer(pending.ticket, Answer::Decided { decided: Box::new(decided), leaf: None, at: now }, out);
@@ -403,14 +473,21 @@ impl Slot {
                     }
                     flown.push(Flown { pending, decided, last, first });
                 }
-                Err(failure) => answer(pending.ticket, Answer::Failed(failure), out),
+                Err(failure) => {
+                    // Some of it may have been folded.
+                    taken.clear();
+                    answer(pending.ticket, Answer::Failed(failure), out);
+                }
+            }
+            if !written.beside.is_empty() {
+                break;
             }
         }
         if !written.events.is_empty() {
             self.flight = Some(Flight { batch, flown, first: first_of_batch, at: now, under });
             self.held = Some(written);
         }
-        false
+        Flew::Done
     }
 }
 
