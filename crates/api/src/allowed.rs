@@ -22,7 +22,7 @@ enum Needs {
 }
 
 /// A route: `*` is any one part, `**` are all that follow.
-const TABLE: [(&str, &str, Needs); 48] = [
+const TABLE: [(&str, &str, Needs); 50] = [
     ("GET", "session", Needs::SignedIn),
     ("GET", "approvals", Needs::SignedIn),
     ("GET", "approvals/*", Needs::SignedIn),
@@ -30,6 +30,8 @@ const TABLE: [(&str, &str, Needs); 48] = [
     ("POST", "approvals/*/refuse", Needs::SignedIn),
     ("GET", "templates", Needs::SignedIn),
     ("GET", "templates/*", Needs::SignedIn),
+    ("GET", "mandates", Needs::SignedIn),
+    ("GET", "mandates/*", Needs::SignedIn),
     ("POST", "tasks/preview", Needs::SignedIn),
     ("POST", "tasks", Needs::SignedIn),
     ("GET", "tasks", Needs::SignedIn),

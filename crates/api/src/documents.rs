@@ -12,7 +12,7 @@ use bailiwick_core::{
     standing,
 };
 use bailiwick_identity::PublicKey;
-use bailiwick_node::LiveControl;
+use bailiwick_node::{LiveControl, knows_zone};
 use serde::Deserialize;
 use std::collections::BTreeSet;
 
@@ -84,6 +84,15 @@ fn own_findings(documents: &[Document]) -> Vec<Finding> {
                 for (key, jwk) in agent.keys.iter().enumerate() {
                     if let Err(error) = PublicKey::parse(jwk.canonical().as_bytes()) {
                         no(Pointer::root().join("keys").index(key), error.to_string());
+                    }
+                }
+            }
+            Document::Mandate(mandate) => {
+                for (unit, limit) in &mandate.meters {
+                    let zone = limit.per.as_ref().map(|per| per.zone.as_str());
+                    if let Some(zone) = zone.filter(|zone| !knows_zone(zone)) {
+                        let at = Pointer::root().join("meters").join(unit.as_str()).join("per");
+                        no(at, format!("there is no time zone `{zone}`; zones have names as `Europe/Berlin`"));
                     }
                 }
             }
@@ -182,7 +191,7 @@ fn change_json(change: &Change) -> Json {
 
 /// What was asked to be removed and is not there.
 fn removed_in_vain(state: &ControlState, removed: &[(String, String)]) -> Result<(), Problem> {
-    let kinds = ["agent", "role", "server", "tool", "template", "policy", "person", "rule"];
+    let kinds = ["agent", "role", "server", "tool", "template", "policy", "person", "rule", "mandate"];
     for (kind, name) in removed {
         if !kinds.contains(&kind.as_str()) {
             return Err(Problem::bad(format!(
@@ -271,6 +280,7 @@ fn names(state: &ControlState, kind: &str) -> Vec<String> {
         "template" => state.templates.keys().map(ToString::to_string).collect(),
         "policy" => state.policies.keys().cloned().collect(),
         "rule" => state.rules.keys().map(ToString::to_string).collect(),
+        "mandate" => state.mandates.keys().map(ToString::to_string).collect(),
         _ => state.persons.keys().map(ToString::to_string).collect(),
     }
 }

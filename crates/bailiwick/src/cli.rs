@@ -1,7 +1,9 @@
 //! The command line: what there is to type.
 
+mod mandate;
 mod nouns;
 
+pub(crate) use mandate::Mandate;
 pub(crate) use nouns::{
     Agent, Approval, Event, Grant, Key, KeyKind, Log, Person, Policy, Server, Task, Template, Tenant, Tool,
 };
@@ -90,6 +92,9 @@ Exit: 0 a node runs, 1 none does, 2 there is no such home.")]
     /// Templates: list, show.
     #[command(subcommand)]
     Template(Template),
+    /// Mandates, which tasks draw on: list, show.
+    #[command(subcommand)]
+    Mandate(Mandate),
     /// Tasks: list, show, tree, timeline, start, consent, settle, attach, complete, revoke.
     #[command(subcommand)]
     Task(Task),

@@ -21,6 +21,7 @@ mod keeper;
 mod live;
 mod load;
 mod log;
+mod mandate;
 mod node;
 mod past;
 mod reach;

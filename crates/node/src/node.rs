@@ -1,6 +1,7 @@
 //! A node running: one thread that decides, one that commits, two that read, one that keeps snapshots.
 
 mod handover;
+mod told;
 
 use crate::clock::Clock;
 use crate::committer;
@@ -14,8 +15,7 @@ use crate::step::{
 };
 use crate::vault::Vault;
 use bailiwick_core::{
-    Command, ControlCommand, ControlDecided, Decided, Digest, Facts, GrantId, MandateName, Micros, Salt, TaskId,
-    TaskState, TenantId,
+    Command, ControlCommand, ControlDecided, Digest, Facts, MandateName, Micros, Salt, TaskId, TaskState, TenantId,
 };
 use bailiwick_record::Guard;
 use bailiwick_store::{Store, StoreError};
@@ -27,6 +27,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::thread::JoinHandle;
 use std::time::Duration;
 use tokio::sync::{broadcast, oneshot};
+pub use told::{Decision, Ended};
 
 /// How many inputs may wait for the engine before edges are told to come again.
 const INPUTS_MAX: usize = 65_536;
@@ -37,28 +38,6 @@ const WAKES_MAX: usize = 64;
 
 /// How many snapshots may wait to be written.
 const SNAPSHOTS_WAITING_MAX: usize = 256;
-
-/// A task command as decided and durable.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Decision {
-    /// What it came to.
-    pub decided: Decided,
-    /// The leaf of its first event, where it appended any.
-    pub leaf: Option<u64>,
-    /// When it was decided.
-    pub at: Micros,
-}
-
-/// These grants of a task ended, durably.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Ended {
-    /// The tenant.
-    pub tenant: TenantId,
-    /// The task.
-    pub task: TaskId,
-    /// The grants.
-    pub grants: Vec<GrantId>,
-}
 
 enum Work {
     Task(TenantId, TaskId, Option<Box<LoadedTask>>, Option<u64>),

@@ -8,9 +8,11 @@
 mod budget;
 mod control;
 mod failure;
+mod fly;
 mod hold;
 mod losses;
 mod mandates;
+mod rest;
 mod task;
 
 pub use budget::{Bounds, LIVE_BYTES_MAX, SNAPSHOT_EVERY};
@@ -423,26 +425,6 @@ impl Engine {
         self.release_due(&mut out);
         self.evict();
         out
-    }
-
-    /// Whether nothing is under way: what a drain waits for.
-    pub fn idle(&self) -> bool {
-        self.batches.is_empty()
-            && self.tenants.values().all(|tenant| {
-                tenant.queue.is_empty()
-                    && tenant.tasks.values().all(|slot| slot.queue.is_empty() && slot.lost.is_empty())
-            })
-    }
-
-    /// A task as it stands in memory, where nothing of it is in flight or being read: a fold of what is durable.
-    pub fn at_rest(&self, tenant: TenantId, task: TaskId) -> Option<&TaskState> {
-        let slot = self.tenants.get(&tenant)?.tasks.get(&task)?;
-        slot.live.as_ref().filter(|_| slot.flight.is_none() && !slot.loading).map(|live| &live.state)
-    }
-
-    /// A tenant's control as it stands in memory: a fold of what is durable.
-    pub fn control_at_rest(&self, tenant: TenantId) -> Option<&LiveControl> {
-        self.tenants.get(&tenant)?.control.as_deref()
     }
 
     /// What waits is refused, as is all that comes; what is in flight is the store's to judge.

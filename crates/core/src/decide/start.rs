@@ -45,7 +45,8 @@ fn started(view: View<'_>, start: &Start, facts: &Facts) -> Result<(Vec<crate::E
     let (Some(grant), Some(salt)) = (ids.next(), ids.next()) else { return Err(Reason::new(Code::NotPossible)) };
     let grant = GrantId::new(*grant.bytes());
     let allocations = super::allocating::drawn(view, start, template, &filled.envelope, facts)?;
-    let consent = filled.envelope.sentences(false).join("\n");
+    let draws = filled.draws(template, control);
+    let consent = [filled.envelope.sentences(false), draws].concat().join("\n");
     let mut envelope = filled.envelope;
     // The conditions stand in the private part, and only there: an event is what is read back of it.
     let when: Vec<When> = envelope.rows.iter_mut().map(|row| std::mem::take(&mut row.when)).collect();

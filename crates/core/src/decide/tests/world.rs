@@ -3,6 +3,8 @@
 
 #[path = "furnished.rs"]
 mod furnished;
+#[path = "giving.rs"]
+mod giving;
 #[path = "signing.rs"]
 mod signing;
 
@@ -141,31 +143,6 @@ impl World {
         world
     }
 
-    /// A tenant in which a mandate is given.
-    pub(crate) fn with_mandate() -> Self {
-        let mut world = Self::new();
-        world.documents(&[MANDATE]);
-        world.documents(&[DRAWING]);
-        world
-    }
-
-    /// A task that draws 500 EUR of 1,000 a month, its grant bound to the process `a`.
-    pub(crate) fn drawing() -> Self {
-        let mut world = Self::with_mandate();
-        world.start("pay-monthly");
-        world.consent();
-        world.bind('a');
-        world
-    }
-
-    /// Another task of the same tenant takes this one's place. Answers the one that goes.
-    pub(crate) fn another(&mut self) -> (TaskState, Vec<(Event, u64)>) {
-        let id = TaskId::new(self.draw());
-        let fresh = TaskState::empty(self.task.tenant, id);
-        let task = std::mem::replace(&mut self.task, fresh);
-        (task, std::mem::take(&mut self.events))
-    }
-
     pub(crate) fn view(&self) -> View<'_> {
         View::of(&self.task, &self.control)
     }
@@ -183,13 +160,6 @@ impl World {
         let period = self.month();
         let periods = [("month in UTC".to_owned(), period)].into();
         Facts { periods, ..Facts::of_nobody(self.now, ids) }
-    }
-
-    /// A month, as this world counts them: thirty days from its dawn on.
-    pub(crate) fn month(&self) -> Period {
-        let long = Span::hours(30 * 24).0;
-        let from = DAWN.0 + self.now.0.saturating_sub(DAWN.0) / long * long;
-        Period { from: Micros(from), until: Micros(from + long) }
     }
 
     /// Facts of a call by a process of `payer`, with a proof of its own.
@@ -222,14 +192,7 @@ impl World {
     pub(crate) fn fold(&mut self, event: Event) {
         self.leaf += 1;
         self.task.apply(&event, self.leaf).unwrap();
-        let drawn = match &event.data {
-            Data::AllocationMade(made) => Some(&made.mandate),
-            Data::AllocationReturned(returned) => Some(&returned.mandate),
-            _ => None,
-        };
-        if let Some(name) = drawn {
-            self.mandates.get_mut(name).unwrap().apply(&event).unwrap();
-        }
+        self.fold_given(&event);
         self.events.push((event, self.leaf));
     }
 
@@ -249,11 +212,7 @@ impl World {
             self.control.apply(event, self.leaf, &self.blobs).unwrap();
             self.control_events.push((event.clone(), self.leaf));
         }
-        for name in self.control.mandates.keys() {
-            let stream = mandate_stream(self.task.tenant, name);
-            let state = || MandateState::empty(self.task.tenant, stream);
-            self.mandates.entry(name.clone()).or_insert_with(state);
-        }
+        self.give();
         decided
     }
 
