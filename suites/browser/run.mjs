@@ -181,6 +181,26 @@ await press('No: refuse it', carl.page);
 row('a person refuses', 'Refused. The agent is told why.', await said('Refused', carl.page));
 row('and the agent is told why', true, (await pay('240.00', 'other')).includes('one was enough'));
 row('nothing was complained of', '', carl.complained());
+
+// what the agent asks for, its person gives or refuses
+const wished = await clerk.call('bailiwick_request', { wanted: 'read the statements <b>of May</b>\u200E?', tools: ['bank/statements'] });
+row('what cannot be seen is not asked for', true, wished.includes('argument_malformed'));
+await clerk.call('bailiwick_request', { wanted: 'read the statements <b>of May</b>', tools: ['bank/statements'] });
+await page.goto(`${base}/approvals`);
+await page.getByRole('link', { name: /^clerk: read the statements <b>of May/ }).click();
+await shot('task-wish');
+await page.getByRole('link', { name: 'Give it more by “read-statements”' }).click();
+await press('Show me what that allows');
+await press('Yes, give it more');
+await page.waitForURL(/\/tasks\//);
+row('what was asked for is given', true, (await clerk.call('bailiwick_authority', {})).includes('"standing":"granted"'));
+await clerk.call('bailiwick_request', { wanted: 'pay twice', tools: ['bank/pay'] });
+await page.reload();
+await page.getByLabel('Or why not').fill('once is enough');
+await press('No');
+row('or refused', 'You said no. The agent is told why.', await said('You said no'));
+row('and the agent is told', true, (await clerk.call('bailiwick_authority', {})).includes('once is enough'));
+row('nothing was complained of', '', ann.complained());
 await clerk.close();
 
 // its end

@@ -178,14 +178,18 @@ class Verifier:
         self.control_event(event, data, line["leaf"], stream)
 
     def control_event(self, event, data, leaf, stream):
-        documents = [digest(named["digest"]) for named in data.get("documents", [])]
-        names = [named["name"].encode() for named in data.get("documents", []) if named["kind"] == "mandate"]
-        self.mandates |= {sha256(b"bailiwick/mandate/1\0", self.header["tenant"], name)[:16] for name in names}
+        # what is proposed names its documents and tools in the statement that others sign
+        change = data["statement"]["change"] if event == "control.proposed" else {}
+        parts = list(change.values()) if isinstance(change, dict) else []
+        named = [data, *(part for part in parts if isinstance(part, dict))]
+        documents = [digest(one["digest"]) for part in named for one in part.get("documents", [])]
+        given = [one for part in named for one in part.get("documents", []) if one["kind"] == "mandate"]
+        self.mandates |= {sha256(b"bailiwick/mandate/1\0", self.header["tenant"], one["name"].encode())[:16] for one in given}
         for name in documents:
             if name not in self.blobs:
                 self.add("document_missing", f"the document under digest {name.hex()} is missing", leaf=leaf)
                 stream.broken = True
-        self.leftover(set(documents) | {digest(tool["words"]) for tool in data.get("tools", [])})
+        self.leftover(set(documents) | {digest(tool["words"]) for part in named for tool in part.get("tools", [])})
         if event == "control.opened" and data["origin"] != self.log.name:
             self.add("unfit", "the tenant's log is another one", leaf=leaf)
         if event == "control.heads":

@@ -22,7 +22,7 @@ enum Needs {
 }
 
 /// A route: `*` is any one part, `**` are all that follow.
-const TABLE: [(&str, &str, Needs); 50] = [
+const TABLE: [(&str, &str, Needs); 57] = [
     ("GET", "session", Needs::SignedIn),
     ("GET", "approvals", Needs::SignedIn),
     ("GET", "approvals/*", Needs::SignedIn),
@@ -39,6 +39,9 @@ const TABLE: [(&str, &str, Needs); 50] = [
     ("POST", "tasks/*/consent", Needs::Requester),
     ("POST", "tasks/*/amend", Needs::Requester),
     ("POST", "tasks/*/attach", Needs::Requester),
+    ("GET", "tasks/*/wishes", Needs::Sees),
+    ("POST", "tasks/*/wishes/*/refuse", Needs::Requester),
+    ("GET", "wishes", Needs::SignedIn),
     ("POST", "tasks/*/end", Needs::Sees),
     ("GET", "events", Needs::SignedIn),
     ("GET", "events/*/lineage", Needs::SignedIn),
@@ -50,7 +53,11 @@ const TABLE: [(&str, &str, Needs); 50] = [
     ("GET", "persons/*", Needs::Themselves),
     ("POST", "persons/*/passkeys/*/remove", Needs::Themselves),
     ("GET", "persons", Needs::Administrator),
-    ("POST", "persons/*/invite", Needs::Administrator),
+    ("POST", "persons/*/invite", Needs::Themselves),
+    ("GET", "changes", Needs::Administrator),
+    ("GET", "changes/*", Needs::Administrator),
+    ("POST", "changes/*/second", Needs::Administrator),
+    ("POST", "changes/*/withdraw", Needs::Administrator),
     ("POST", "tasks/*/settle", Needs::Administrator),
     ("GET", "status", Needs::Administrator),
     ("GET", "doctor", Needs::Administrator),

@@ -20,6 +20,9 @@ enum AmendBody {
         template: TemplateName,
         #[serde(default)]
         parameters: BTreeMap<String, String>,
+        /// The wish of an agent that this answers, by its number.
+        #[serde(default)]
+        wish: Option<u64>,
         /// Only what would be added is answered.
         #[serde(default)]
         preview: bool,
@@ -40,11 +43,15 @@ enum AmendBody {
 impl Api {
     /// Changes what a task may do. Answers the task, or what would be added.
     pub(crate) async fn amend(&self, task: TaskId, bytes: &[u8], who: &Who) -> Result<Json, Problem> {
+        let mut answers = None;
         let change = match body(bytes)? {
-            AmendBody::Widen { template, parameters, preview: true } => {
+            AmendBody::Widen { template, parameters, preview: true, .. } => {
                 return self.would_add(&template, &parameters, who);
             }
-            AmendBody::Widen { template, parameters, preview: false } => AmendChange::Widen { template, parameters },
+            AmendBody::Widen { template, parameters, wish, preview: false } => {
+                answers = wish;
+                AmendChange::Widen { template, parameters }
+            }
             AmendBody::Narrow { tools, within } => {
                 if tools.len() > ROWS_MAX {
                     return Err(Problem::bad(format!("`narrow.tools`: expected at most {ROWS_MAX}")));
@@ -62,7 +69,7 @@ impl Api {
         let root = found.grants.first().map(|grant| grant.grant);
         let grant = root.ok_or_else(|| Problem::not_found("grant"))?;
         let node = self.desk.node();
-        let command = Command::Amend(Box::new(Amend { by, grant, change }));
+        let command = Command::Amend(Box::new(Amend { by, grant, change, wish: answers }));
         let decision = node.command(self.tenant, task, command, node.facts(0)?).await?;
         match decision.decided.reasons.first() {
             Some(reason) => Err(self.refused_in(task, reason).await),

@@ -253,11 +253,11 @@ fn asked_of(of: &ApprovalSummary, who: &Who) -> bool {
 }
 
 /// Known and refused.
-fn refused(code: &str, detail: &str) -> Problem {
+pub(crate) fn refused(code: &str, detail: &str) -> Problem {
     Problem { status: StatusCode::FORBIDDEN, code: code.to_owned(), ..Problem::bad(detail) }
 }
 
-fn changed(detail: &str) -> Problem {
+pub(crate) fn changed(detail: &str) -> Problem {
     Problem { status: StatusCode::CONFLICT, code: "approval_changed".to_owned(), ..Problem::bad(detail) }
 }
 

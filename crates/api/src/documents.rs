@@ -314,6 +314,8 @@ impl Api {
         found.extend(schema);
         check_policies(&control.state, &after)?;
         found.extend(unknown_tools(&after, &all));
+        let loosens = changed.iter().any(Change::loosens);
+        let mut waits = None;
         let leaf = if dry_run {
             None
         } else {
@@ -321,19 +323,24 @@ impl Api {
             if let Some(reason) = decided.refused {
                 return Err(Problem { status: http::StatusCode::BAD_REQUEST, ..Problem::refused(&reason) });
             }
+            waits = self.proposed(&decided);
             leaf
         };
         let notes = found.into_iter().map(|finding| misplaced(&finding).json());
-        Ok(Json::object([
-            ("applied", Json::array(names.iter().map(|name| Json::from(name.as_str())))),
+        let applied = names.iter().filter(|_| waits.is_none()).map(|name| Json::from(name.as_str()));
+        let answer = [
+            ("applied", Json::array(applied)),
             ("changed", Json::from(!changed.is_empty())),
             ("changes", Json::array(changed.iter().map(change_json))),
             ("dry_run", Json::from(dry_run)),
             ("ends", ends),
             ("event", leaf.map_or(Json::Null, Json::from)),
-            ("loosens", Json::from(changed.iter().any(Change::loosens))),
+            ("loosens", Json::from(loosens)),
             ("notes", Json::array(notes)),
-        ]))
+        ];
+        let would = (dry_run && loosens && control.state.is_user_verified()).then(|| ("waits", Json::from(true)));
+        let waits = waits.map(|waits| ("proposed", waits)).or(would);
+        Ok(Json::object(answer.into_iter().chain(waits)))
     }
 
     /// The live grants that end with agents that go.
@@ -357,7 +364,7 @@ impl Api {
     /// The control state as it will be.
     fn after(&self, control: &LiveControl, command: &ControlCommand) -> Result<ControlState, Problem> {
         let facts = self.desk.node().facts(0)?;
-        let decided = bailiwick_core::decide_control(&control.state, command, &facts);
+        let decided = bailiwick_core::decide_at_once(&control.state, command, &facts);
         if let Some(reason) = decided.refused {
             return Err(Problem { status: http::StatusCode::BAD_REQUEST, ..Problem::refused(&reason) });
         }

@@ -193,7 +193,7 @@ impl Api {
             ("tasks", Json::array(live)),
             ("tenant", Json::from(control.state.name.as_str())),
             ("unkept", self.desk.node().unkept().map_or(Json::Null, |why| Json::from(why.as_str()))),
-            ("trust", Json::from(crate::persons::trust(&control.state))),
+            ("trust", Json::from(crate::persons::trust(&control.state, self.desk.node().now()))),
         ]))
     }
 

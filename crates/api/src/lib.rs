@@ -14,6 +14,7 @@ mod api;
 mod approvals;
 mod browser;
 mod called;
+mod changes;
 mod decisions;
 mod documents;
 mod events;
@@ -39,6 +40,7 @@ mod signin;
 mod timeline;
 mod tree;
 mod who;
+mod wishes;
 
 pub use api::{Api, Attach, Peer, Request, SESSION_HEADER};
 pub use browser::BROWSER_BODY_BYTES_MAX;

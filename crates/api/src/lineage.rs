@@ -108,6 +108,7 @@ impl Api {
             Data::GrantEnded(ended) => Ok(Some(ended.grant)),
             Data::KeyBound(bound) => Ok(Some(bound.grant)),
             Data::TaskAmended(amended) => Ok(Some(amended.grant)),
+            Data::WishMade(made) => Ok(Some(made.grant)),
             Data::RefusalsCounted(counted) => {
                 let first = counted.counted.first().map(|entry| entry.grant);
                 Ok(first.filter(|grant| counted.counted.iter().all(|entry| entry.grant == *grant)))

@@ -203,7 +203,7 @@ impl Api {
         let rules = self.told_checked(self.control()?.state.rules.values().map(|entry| &entry.document));
         checks.extend(rules.iter().map(|(name, well, words, fix)| check(name, *well, words, *fix)));
         self.tasks_checked(&mut checks).await?;
-        let words = format!("rests on {}", crate::persons::trust(&self.control()?.state));
+        let words = format!("rests on {}", crate::persons::trust(&self.control()?.state, node.now()));
         checks.push(check("administration", None, &words, None));
         Ok(Json::object([("checks", Json::array(checks)), ("now", Json::from(node.now().0))]))
     }

@@ -269,10 +269,12 @@ impl Api {
         let (decided, leaf) = self.desk.node().control_command(self.tenant, command, blobs).await?;
         match decided.refused {
             Some(reason) => Err(Problem::refused(&reason)),
-            None => Ok(Json::object([
-                ("changed", Json::from(leaf.is_some())),
-                ("event", leaf.map_or(Json::Null, Json::from)),
-            ])),
+            None => {
+                let waits = self.proposed(&decided);
+                let changed = ("changed", Json::from(leaf.is_some() && waits.is_none()));
+                let all = [changed, ("event", leaf.map_or(Json::Null, Json::from))];
+                Ok(Json::object(all.into_iter().chain(waits.map(|waits| ("proposed", waits)))))
+            }
         }
     }
 

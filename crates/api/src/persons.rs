@@ -11,7 +11,22 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 const INVITE_SPAN: Span = Span::hours(1);
 
 /// What administration rests on.
-pub(crate) fn trust(state: &ControlState) -> String {
+pub(crate) fn trust(state: &ControlState, now: Micros) -> String {
+    format!("{}{}", administered(state), seconds(state, now))
+}
+
+/// Who is asked before what loosens stands, and how often one person was enough.
+fn seconds(state: &ControlState, now: Micros) -> String {
+    let asked = match state.seconders.len() {
+        0 => return String::new(),
+        1 => "the one administrator's passkey, ten minutes later",
+        _ => "the passkey of a second administrator",
+    };
+    let open = state.proposals.values().filter(|proposal| proposal.open(now)).count();
+    format!("; what loosens waits for {asked} ({open} wait, {} were one person's alone)", state.alone)
+}
+
+fn administered(state: &ControlState) -> String {
     let accounts = "the accounts of this machine";
     match state.passkeys.len() {
         0 => format!("{accounts}; no passkey is asked for"),
@@ -68,12 +83,14 @@ impl Api {
         let expires = node.now().after(INVITE_SPAN);
         let digest = sha256(code.as_bytes());
         let invite = ControlCommand::Invite { by, person: person.clone(), code: digest, expires };
-        self.control_act(invite).await?;
-        Ok(Json::object([
+        let done = self.control_act(invite).await?;
+        let waits = done.get("proposed").map(|waits| ("proposed", waits.clone()));
+        let told = [
             ("expires", Json::from(expires.0)),
             ("person", Json::from(person.as_str())),
             ("url", Json::from(format!("{url}/enroll#{code}"))),
-        ]))
+        ];
+        Ok(Json::object(told.into_iter().chain(waits)))
     }
 
     /// Removes a passkey. What was signed by it stays; sessions that it began are over.

@@ -30,6 +30,11 @@ impl Api {
             ("GET", ["v1", "tasks", task, "tree"]) => self.tree(decisions::task_id(task)?).await,
             ("POST", ["v1", "tasks", task, "consent"]) => self.consent(decisions::task_id(task)?, who).await,
             ("POST", ["v1", "tasks", task, "amend"]) => self.amend(decisions::task_id(task)?, body, who).await,
+            ("GET", ["v1", "wishes"]) => self.wishes(None, who).await,
+            ("GET", ["v1", "tasks", task, "wishes"]) => self.wishes(Some(decisions::task_id(task)?), who).await,
+            ("POST", ["v1", "tasks", task, "wishes", wish, "refuse"]) => {
+                self.refuse_wish(decisions::task_id(task)?, wish, body, who).await
+            }
             ("POST", ["v1", "tasks", task, "attach"]) => self.attach(decisions::task_id(task)?, who).await,
             ("POST", ["v1", "tasks", task, "settle"]) => self.settle_doubt(decisions::task_id(task)?, body, who).await,
             ("POST", ["v1", "tasks", task, "end"]) => self.end(decisions::task_id(task)?, body, who).await,
@@ -37,6 +42,10 @@ impl Api {
             ("GET", ["v1", "approvals", id]) => self.approval(id, who).await,
             ("POST", ["v1", "approvals", id, "sign"]) => self.sign_approval(id, body, who).await,
             ("POST", ["v1", "approvals", id, "refuse"]) => self.refuse_approval(id, body, who).await,
+            ("GET", ["v1", "changes"]) => self.changes(who),
+            ("GET", ["v1", "changes", id]) => self.change(id, who),
+            ("POST", ["v1", "changes", id, "second"]) => self.second_change(id, body, who).await,
+            ("POST", ["v1", "changes", id, "withdraw"]) => self.withdraw_change(id, who).await,
             ("GET", ["v1", "session"]) => self.whoami(who),
             ("GET", ["v1", "persons"]) => self.persons(),
             ("GET", ["v1", "persons", person]) => self.person(person),

@@ -210,7 +210,13 @@ impl Api {
         let Look { identity, comparison, document, .. } = look;
         if control.state.servers.get(&server).is_some_and(|entry| other_command(&entry.document, &document).is_some()) {
             // Until the review stands nothing that it names may be called: it is another server than the one that stood.
-            self.apply(vec![Document::Server(document)], Vec::new(), false, who).await?;
+            let applied = self.apply(vec![Document::Server(document)], Vec::new(), false, who).await?;
+            if let Some(waits) = applied.get("proposed").and_then(|waits| waits.get("id")).and_then(Json::as_u64) {
+                let why = format!(
+                    "another command is to be `{server}`: change {waits} waits for a second person, then look again"
+                );
+                return Err(Problem { status: http::StatusCode::CONFLICT, ..Problem::bad(why) });
+            }
         }
         let blobs = comparison.words.iter().map(|bytes| (sha256(bytes), bytes.clone())).collect();
         let by = self.by(who)?;

@@ -145,6 +145,7 @@ fn own_grant(data: &Data) -> Option<GrantId> {
         Data::GrantEnded(it) => Some(it.grant),
         Data::KeyBound(it) => Some(it.grant),
         Data::TaskAmended(it) => Some(it.grant),
+        Data::WishMade(it) => Some(it.grant),
         _ => None,
     }
 }

@@ -2,11 +2,11 @@
 
 mod mandate;
 mod nouns;
+mod people;
 
 pub(crate) use mandate::Mandate;
-pub(crate) use nouns::{
-    Agent, Approval, Event, Grant, Key, KeyKind, Log, Person, Policy, Server, Task, Template, Tenant, Tool,
-};
+pub(crate) use nouns::{Agent, Event, Grant, Key, KeyKind, Log, Policy, Server, Task, Template, Tenant, Tool};
+pub(crate) use people::{Approval, Change, Person, Wish};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
@@ -80,6 +80,12 @@ Exit: 0 a node runs, 1 none does, 2 there is no such home.")]
     /// What waits for a person's yes: list, show, refuse.
     #[command(subcommand)]
     Approval(Approval),
+    /// What agents ask their person for: list, refuse.
+    #[command(subcommand)]
+    Wish(Wish),
+    /// What loosens and waits for a second person: list, show, withdraw.
+    #[command(subcommand)]
+    Change(Change),
     /// People and their passkeys: list, show, invite, remove-passkey.
     #[command(subcommand)]
     Person(Person),

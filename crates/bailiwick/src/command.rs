@@ -4,6 +4,7 @@ mod agent;
 mod apply;
 mod approval;
 mod backup;
+mod change;
 mod demo_server;
 mod doctor;
 mod event;
@@ -24,6 +25,7 @@ mod task;
 mod template;
 mod tool;
 mod verify;
+mod wish;
 
 pub(crate) use serve::{ensure_user_node, serve};
 pub(crate) use task::find as find_task;
@@ -88,6 +90,8 @@ pub(crate) async fn run(cli: Cli) -> Result<Outcome, Trouble> {
         Command::Policy(asked) => policy::policy(&client, asked, json).await,
         Command::Agent(asked) => agent::agent(&client, asked, json).await,
         Command::Approval(asked) => approval::approval(&client, asked, json).await,
+        Command::Wish(asked) => wish::wish(&client, asked, json).await,
+        Command::Change(asked) => change::change(&client, asked, json).await,
         Command::Person(asked) => person::person(&client, asked, json).await,
         Command::Tool(asked) => tool::tool(&client, asked, json).await,
         Command::Mandate(asked) => mandate::mandate(&client, asked, json).await,

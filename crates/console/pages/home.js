@@ -5,7 +5,7 @@ import { able, sign } from '/console/passkey.js'
 // Where somebody wanted to go before: one of these pages, and nothing else.
 function next() {
   const wanted = new URLSearchParams(location.search).get('next') ?? ''
-  return /^\/(approvals|tasks|start)(\/[A-Za-z0-9-]{1,64})?(\?template=[A-Za-z0-9._-]{1,64})?$/.test(wanted) ? wanted : '/'
+  return /^\/(approvals|changes|tasks|start)(\/[A-Za-z0-9-]{1,64})?(\?template=[A-Za-z0-9._-]{1,64})?$/.test(wanted) ? wanted : '/'
 }
 
 async function signIn() {

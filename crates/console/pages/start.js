@@ -1,10 +1,14 @@
-// Starting a task: a template, its parameters, what it comes to in words, and the consent.
+// Starting a task, or giving one more: a template, its parameters, what it comes to in words, and the consent.
 import { ask, button, el, list, part, person, run, say, show, shown } from '/console/kit.js'
 
 const HINTS = {
   amount: 'A number, as 12.50', iban: 'As DE89 3704 0044 0532 0130 00', email: 'As ann@example.org', host: 'As example.org',
   url: 'An address, from https on', path: 'As /home/me/notes', date: 'As 2030-06-30', phone: 'As +49 30 123456', party: 'Their name, as on their papers',
 }
+
+const query = new URLSearchParams(location.search)
+// The task that is to be given more, and the wish that this answers.
+const [more, wish] = [query.get('task'), query.get('wish')]
 
 function hint(parameter) {
   const kind = parameter.kind.split(':')[0]
@@ -26,13 +30,15 @@ function preview(asked, told, form) {
   show(
     el('h2', { id: 'yes', tabindex: '-1' }, 'You are about to say yes to this'),
     el('p', {}, el('strong', {}, shown(told.intent))),
-    el('p', {}, `For ${shown(told.window)}, ${shown(asked.agent)} may:`),
+    el('p', {}, more ? 'The agents of this task may do this as well:' : `For ${shown(told.window)}, ${shown(asked.agent)} may:`),
     list(told.rows),
     told.privileged.length ? el('p', {}, 'These are privileged. They wait for a second yes of yours, on the page of the task:') : null,
     told.privileged.length ? list(told.privileged) : null,
     unheld.length ? el('p', {}, 'Only words: nothing holds the agent to ', unheld.map((word) => `“${shown(word)}”`).join(', '), '.') : null,
-    button('Yes, start it', async () => {
-      const task = await ask('POST', 'tasks', asked)
+    button(more ? 'Yes, give it more' : 'Yes, start it', async () => {
+      const task = more
+        ? await ask('POST', `tasks/${part(more)}/amend`, { widen: { ...asked, preview: false } })
+        : await ask('POST', 'tasks', asked)
       location.assign(`/tasks/${part(task.task)}`)
     }, 'act'),
     back,
@@ -48,7 +54,7 @@ async function chosen(name) {
     el('h2', {}, shown(template.name)),
     el('p', {}, shown(template.intent)),
     ...fields.flatMap((one) => one.parts),
-    el('label', { for: 'agent' }, 'Which agent does it'), agent,
+    ...(more ? [] : [el('label', { for: 'agent' }, 'Which agent does it'), agent]),
     button('Show me what that allows', async () => {
       const empty = fields.find((one) => !one.input.value.trim())
       if (empty) {
@@ -57,19 +63,23 @@ async function chosen(name) {
         return
       }
       const parameters = Object.fromEntries(fields.map((one) => [one.name, one.input.value.trim()]))
-      const asked = { agent: agent.value, parameters, template: template.name }
-      const told = await ask('POST', 'tasks/preview', asked)
+      const asked = more
+        ? { parameters, template: template.name, ...(wish ? { wish: Number(wish) } : {}) }
+        : { agent: agent.value, parameters, template: template.name }
+      const told = more
+        ? await ask('POST', `tasks/${part(more)}/amend`, { widen: { ...asked, preview: true } })
+        : await ask('POST', 'tasks/preview', asked)
       say('')
       preview(asked, told, form)
     }, 'act'),
-    el('p', {}, el('a', { href: '/start' }, 'Another kind of task')),
+    el('p', {}, el('a', { href: more ? `/tasks/${part(more)}` : '/start' }, more ? 'Back to the task' : 'Another kind of task')),
   ]
   show(...form)
 }
 
 run(async () => {
   await person()
-  const wanted = new URLSearchParams(location.search).get('template')
+  const wanted = query.get('template')
   if (wanted) return chosen(wanted)
   const { templates } = await ask('GET', 'templates')
   // A wrapper's task is started by its client.

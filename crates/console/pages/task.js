@@ -1,5 +1,5 @@
 // One task: what it may do in words, what was spent, the second act of consent, and its end.
-import { ask, button, el, facts, list, moment, own, part, person, run, say, show, shown, twice } from '/console/kit.js'
+import { ask, button, el, facts, list, moment, own, part, person, run, say, show, shown, theirs, twice } from '/console/kit.js'
 
 const id = own()
 const runs = (one) => one.standing.live
@@ -25,7 +25,8 @@ function consent(task, grant, who) {
   }
   const count = grant.waiting.length
   box.append(button(count === 1 ? 'Yes, also to this' : `Yes, also to these ${count}`, async () => {
-    draw(await ask('POST', `tasks/${part(id)}/consent`), who)
+    await ask('POST', `tasks/${part(id)}/consent`)
+    await load()
     say('You consented. It stands in the record.', 'well')
   }, 'act'))
   return box
@@ -46,6 +47,33 @@ function grant(task, one, who) {
     one.parent === null ? consent(task, one, who) : null)
 }
 
+// What agents ask for: a yes is a turn that widens the task, by a template that the reader may use.
+function wished(task, wishes, who) {
+  if (!wishes.length) return null
+  const mine = task.requester === who.person && runs(task)
+  const one = (wish) => {
+    const box = el('section', { class: 'ask' },
+      theirs(`${shown(wish.agent ?? 'An agent')} asks for more, in its own words. Nobody checked them.`, wish.wanted),
+      wish.tools.length ? el('p', {}, `It names ${wish.tools.map(shown).join(', ')}. Nobody has said that there is such a tool.`) : null)
+    if (wish.standing !== 'open') {
+      box.append(el('p', {}, wish.standing === 'granted' ? 'It was given.' : `${shown(wish.refused_by)} said no: ${shown(wish.reason)}`))
+      return box
+    }
+    if (!mine) return box
+    const reason = el('input', { id: `no-${part(wish.wish)}`, maxlength: 500, autocomplete: 'off' })
+    box.append(...wish.templates.map((name) => el('p', {}, el('a', { href: `/start?template=${part(name)}&task=${part(id)}&wish=${part(wish.wish)}` }, `Give it more by “${shown(name)}”`))))
+    if (!wish.templates.length) box.append(el('p', {}, 'No template that you may use gives this agent what it asks for.'))
+    box.append(el('label', { for: reason.id }, 'Or why not', el('span', { class: 'hint' }, 'The agent is told')), reason,
+      button('No', async () => {
+        await ask('POST', `tasks/${part(id)}/wishes/${part(wish.wish)}/refuse`, { reason: reason.value.trim() })
+        await load()
+        say('You said no. The agent is told why.', 'well')
+      }))
+    return box
+  }
+  return [el('h2', {}, 'What its agents ask for'), ...wishes.map(one)]
+}
+
 function end(task, completed) {
   return async () => {
     const receipt = await ask('POST', `tasks/${part(id)}/end`, { completed })
@@ -57,7 +85,7 @@ function end(task, completed) {
   }
 }
 
-function draw(task, who) {
+function draw(task, who, wishes = []) {
   const doubtful = task.doubtful_acts
   show(
     el('p', {}, shown(task.intent ?? 'What it is for was erased.')),
@@ -69,6 +97,7 @@ function draw(task, who) {
       ['Task', el('code', {}, shown(task.task))],
     ]),
     task.grants.map((one) => grant(task, one, who)),
+    wished(task, wishes, who),
     doubtful.length ? el('h2', {}, 'In doubt') : null,
     doubtful.length ? el('p', {}, 'Nobody knows whether these were done. They stay charged until somebody finds out:') : null,
     doubtful.length ? list(doubtful.map((act) => `event ${act.event}: ${act.tool}`)) : null,
@@ -80,7 +109,8 @@ function draw(task, who) {
 
 let who
 async function load() {
-  draw(await ask('GET', `tasks/${part(id)}`), who)
+  const [task, { wishes }] = await Promise.all([ask('GET', `tasks/${part(id)}`), ask('GET', `tasks/${part(id)}/wishes`)])
+  draw(task, who, wishes)
 }
 
 run(async () => {

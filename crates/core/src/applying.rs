@@ -1,12 +1,14 @@
 //! What documents would do to a tenant, before they are applied: what is new, what changes, what of it loosens, and what
 //! they name that is not there. Says so to people; the decision itself is [`decide_control`](crate::decide_control)'s.
 
+mod around;
 mod bound;
 mod compare;
 mod loosens;
 mod references;
 mod rows;
 
+pub use around::{PolicyReader, UnreadPolicies, changes_around};
 pub use references::{Finding, findings};
 
 use crate::control::ControlState;

@@ -39,6 +39,10 @@ pub enum Command {
     Approve(Box<Approve>),
     /// A person says no to it.
     RefuseApproval(Box<RefuseApproval>),
+    /// An agent asks its person for more.
+    Wish(Box<Wish>),
+    /// The person says no to that.
+    RefuseWish(Box<RefuseWish>),
     /// A grant is to end, with its subtree.
     EndGrant {
         /// Which grant.
@@ -85,6 +89,32 @@ pub struct Amend {
     pub grant: GrantId,
     /// What is to be other.
     pub change: AmendChange,
+    /// The wish that it answers, by the seq of its `wish.made`.
+    pub wish: Option<u64>,
+}
+
+/// What an agent, authenticated as `facts.caller`, asks its person for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wish {
+    /// Under which grant.
+    pub grant: GrantId,
+    /// The epoch its token was made in.
+    pub epoch: u32,
+    /// Tools that it names, as patterns.
+    pub tools: Vec<String>,
+    /// What it wants to do and why, in its own words.
+    pub wanted: String,
+}
+
+/// A person's no to a wish.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RefuseWish {
+    /// The wish, by the seq of its `wish.made`.
+    pub wish: u64,
+    /// The person's act.
+    pub by: By,
+    /// Why: the agent is told.
+    pub reason: String,
 }
 
 /// What is to be other.
@@ -220,6 +250,19 @@ pub enum Outcome {
     },
 }
 
+/// A person's signature under a change that waits.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Second {
+    /// What the authenticator answered; the edge has verified it.
+    pub assertion: Assertion,
+    /// Who signed.
+    pub by: By,
+    /// Which change.
+    pub proposal: u64,
+    /// The digest of the statement that was signed.
+    pub signed: Digest,
+}
+
 /// What can be asked of a tenant's control stream.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ControlCommand {
@@ -314,6 +357,15 @@ pub enum ControlCommand {
         person: PersonId,
         /// Which, by its credential id.
         id: String,
+    },
+    /// A person signs a change that waits.
+    Second(Box<Second>),
+    /// A change that waits is taken back.
+    Withdraw {
+        /// The person's act.
+        by: By,
+        /// Which one.
+        proposal: u64,
     },
     /// Token-signing keys from now on.
     Keys {

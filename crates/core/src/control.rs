@@ -1,8 +1,14 @@
 //! A tenant's control state: who may do what, and what stands behind the names. A pure fold of its one control stream.
 
-use crate::document::{Agent, Document, Mandate, Person, PolicyText, Role, Rule, Server, Template, Tool};
+mod given;
+mod proposed;
+
+pub use given::MandateEntry;
+pub use proposed::Proposal;
+
+use crate::document::{Agent, Document, Person, PolicyText, Role, Rule, Server, Template, Tool};
 use crate::event::{
-    ControlPinned, ControlReviewed, Data, DocumentNamed, Event, Misdeed, Passkey, PinnedTool, Standing,
+    ControlPinned, ControlReviewed, Data, DocumentNamed, Event, Misdeed, Passkey, PinnedTool, Proposed, Standing,
 };
 use crate::json::{Json, Limits};
 use crate::{
@@ -65,18 +71,6 @@ pub struct RuleEntry {
     /// As written.
     pub document: Rule,
     /// The seq of the event that put it: it speaks of what comes after.
-    pub since: u64,
-}
-
-/// A mandate, and since when tasks may rest on it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct MandateEntry {
-    /// As given.
-    pub document: Mandate,
-    /// The digest of its document.
-    pub digest: Digest,
-    /// The seq of the event that gave it, or since which it is another's word or for less: tasks of before are over.
     pub since: u64,
 }
 
@@ -159,6 +153,15 @@ pub struct ControlState {
     /// Agents that were suspended when they were removed: to resume one is an act of its own.
     #[serde(default)]
     pub suspended: BTreeSet<AgentId>,
+    /// Changes that wait for a second person, or have run out, by the seq of their event.
+    #[serde(default)]
+    pub proposals: BTreeMap<u64, Proposal>,
+    /// Persons who ever were administrator and had a passkey at once.
+    #[serde(default)]
+    pub seconders: BTreeSet<PersonId>,
+    /// How many changes one person alone made stand, which had to wait for a second.
+    #[serde(default)]
+    pub alone: u64,
 }
 
 /// Bytes by digest: what events name.
@@ -222,8 +225,18 @@ impl Default for ControlState {
             keys: None,
             held: BTreeMap::new(),
             suspended: BTreeSet::new(),
+            proposals: BTreeMap::new(),
+            seconders: BTreeSet::new(),
+            alone: 0,
         }
     }
+}
+
+/// The document that an event names.
+fn read_named(named: &DocumentNamed, blobs: &dyn Blobs) -> Result<Document, BadFold> {
+    let bytes = blobs.blob(&named.digest).filter(|bytes| sha256(bytes) == named.digest);
+    let json = bytes.and_then(|bytes| Json::parse(&bytes, &Limits::stored()).ok());
+    json.and_then(|json| Document::read(&json).ok()).ok_or(BadFold::Blob(named.digest))
 }
 
 impl ControlState {
@@ -285,18 +298,22 @@ impl ControlState {
                 }
                 self.passkeys.retain(|_, keys| !keys.is_empty());
             }
+            Data::ControlProposed(proposed) => self.propose(proposed, blobs)?,
+            Data::ControlSeconded(seconded) => self.second(seconded)?,
+            Data::ControlWithdrawn(withdrawn) => {
+                let gone = self.proposals.remove(&withdrawn.proposal);
+                gone.ok_or(BadFold::Unfit("no such change"))?;
+            }
             Data::ControlHeads(_) => {}
             other => return Err(BadFold::Misplaced(other.kind())),
         }
+        self.remember_seconders();
         Ok(())
     }
 
     fn put_all(&mut self, documents: &[DocumentNamed], blobs: &dyn Blobs) -> Result<(), BadFold> {
         documents.iter().try_for_each(|named| {
-            let bytes = blobs.blob(&named.digest).filter(|bytes| sha256(bytes) == named.digest);
-            let json = bytes.and_then(|bytes| Json::parse(&bytes, &Limits::stored()).ok());
-            let document = json.and_then(|json| Document::read(&json).ok()).ok_or(BadFold::Blob(named.digest))?;
-            self.put(document, named.digest);
+            self.put(read_named(named, blobs)?, named.digest);
             Ok(())
         })
     }
@@ -340,11 +357,7 @@ impl ControlState {
             Document::Person(person) => {
                 self.persons.insert(person.name.clone(), person);
             }
-            Document::Mandate(mandate) => {
-                let stands = self.mandates.get(&mandate.name).filter(|old| !old.document.rests_otherwise(&mandate));
-                let since = stands.map_or(self.seq, |old| old.since);
-                self.mandates.insert(mandate.name.clone(), MandateEntry { document: mandate, digest, since });
-            }
+            Document::Mandate(mandate) => self.give(mandate, digest),
             Document::Rule(rule) => {
                 self.rules.insert(rule.name.clone(), RuleEntry { document: rule, since: self.seq });
             }
@@ -428,13 +441,6 @@ impl ControlState {
         self.stopped.max(suspended)
     }
 
-    /// Whether a task that was decided under control event `seq` rests on a mandate that is no longer given.
-    pub fn mandate_over(&self, name: &MandateName, seq: u64, now: Micros) -> bool {
-        self.mandates
-            .get(name)
-            .is_none_or(|entry| seq < entry.since || entry.document.ends().is_some_and(|ends| now >= ends))
-    }
-
     /// What a tool is: a person's word where there is one, else what was pinned. Impact is never below the effect's own.
     pub fn nature(&self, tool: &ToolId) -> Option<ToolNature> {
         if crate::is_own(tool.server()) {
@@ -459,7 +465,12 @@ impl ControlState {
     /// The blobs that the state still rests on: the words of tools as pinned and as seen. Documents are in the state itself.
     pub fn words(&self) -> impl Iterator<Item = Digest> {
         let entries = self.tools.values().chain(self.held.values());
-        entries.flat_map(|entry| entry.seen.iter().chain([&entry.pinned])).map(|tool| tool.words)
+        let stand = entries.flat_map(|entry| entry.seen.iter().chain([&entry.pinned]));
+        let proposed = self.proposals.values().flat_map(|proposal| match &proposal.statement.change {
+            Proposed::Review { tools, .. } => tools.as_slice(),
+            _ => &[],
+        });
+        stand.chain(proposed).map(|tool| tool.words)
     }
 
     /// The passkey of a person, by its credential id, while the person stands in the directory.

@@ -5,6 +5,7 @@ mod amend;
 mod approval;
 mod approving;
 mod attempt;
+mod change;
 mod control;
 mod delegate;
 mod display;
@@ -14,9 +15,10 @@ mod passkey;
 mod settling;
 mod start;
 mod value;
+mod wish;
 
 pub use allocating::mandates_wanted;
-pub use control::{ControlDecided, decide_control};
+pub use control::{ControlDecided, decide_at_once, decide_control};
 pub use eligible::{is_asked, may_sign, signed_by_all};
 pub use ending::{ENDINGS, TICK_EVENTS_MAX};
 pub use settling::EVIDENCE_CHARS_MAX;
@@ -155,6 +157,8 @@ pub fn decide(view: View<'_>, policy: &dyn Policy, command: &Command, facts: &Fa
         Command::SettleDoubt(said) => settling::settle_doubt(view, said, facts),
         Command::Approve(said) => approving::approve(view, said, facts),
         Command::RefuseApproval(said) => approving::refuse(view, said, facts),
+        Command::Wish(asked) => wish::wish(view, asked, facts),
+        Command::RefuseWish(said) => wish::refuse(view, said, facts),
         Command::EndGrant { grant, who, why } => ending::end_grant(view, *grant, who, *why, facts),
         Command::EndTask { who, why } => ending::end_task(view, who, *why, facts),
         Command::Tick => ending::tick(view, facts),

@@ -7,18 +7,22 @@
 mod action;
 mod allocation;
 mod approval;
+mod change;
 mod control;
 mod line;
 mod passkey;
 mod task;
+mod wish;
 
 pub use action::*;
 pub use allocation::*;
 pub use approval::*;
+pub use change::*;
 pub use control::*;
 pub use line::ActNamed;
 pub use passkey::*;
 pub use task::*;
+pub use wish::*;
 
 use crate::{Digest, Micros};
 use serde::{Deserialize, Serialize};
@@ -141,6 +145,10 @@ kinds! {
     AllocationMade(AllocationMade) = "allocation.made";
     /// What it did not use goes back.
     AllocationReturned(AllocationReturned) = "allocation.returned";
+    /// An agent asked its person for more.
+    WishMade(WishMade) = "wish.made";
+    /// The person said no to it.
+    WishRefused(WishRefused) = "wish.refused";
     /// Refusals that were not written one by one.
     RefusalsCounted(RefusalsCounted) = "refusals.counted";
     /// The tenant came to be.
@@ -167,6 +175,12 @@ kinds! {
     ControlEnrolled(ControlEnrolled) = "control.enrolled";
     /// A passkey was removed.
     ControlUnenrolled(ControlUnenrolled) = "control.unenrolled";
+    /// A change that loosens was proposed.
+    ControlProposed(ControlProposed) = "control.proposed";
+    /// A person signed a proposed change.
+    ControlSeconded(ControlSeconded) = "control.seconded";
+    /// A proposed change was taken back.
+    ControlWithdrawn(ControlWithdrawn) = "control.withdrawn";
     /// A commitment to the heads of all streams.
     ControlHeads(ControlHeads) = "control.heads";
 }
@@ -212,6 +226,8 @@ impl Data {
                 | Self::GrantMinted(_)
                 | Self::ActionBegun(_)
                 | Self::ApprovalRefused(_)
+                | Self::WishMade(_)
+                | Self::WishRefused(_)
         )
     }
 }

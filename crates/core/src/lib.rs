@@ -40,7 +40,9 @@ mod template;
 mod time;
 
 pub use action::*;
-pub use applying::{Change, ChangeLine, Finding, What, changes, findings, standing};
+pub use applying::{
+    Change, ChangeLine, Finding, PolicyReader, UnreadPolicies, What, changes, changes_around, findings, standing,
+};
 pub use approval::*;
 pub use assertion::Assertion;
 pub use command::*;
@@ -53,14 +55,15 @@ pub use document::*;
 pub use effect::*;
 pub use envelope::*;
 pub use event::{
-    ASKED, ActNamed, ActionBegun, ActionDoubtful, ActionEnded, ActionPrivate, ActionRefused, ActionWaiting, Allocated,
-    AllocationMade, AllocationReturned, AmendPrivate, Amendment, ApprovalAsked, ApprovalGiven, ApprovalRefused,
-    AskedPrivate, BadEvent, ControlAdded, ControlAgent, ControlApplied, ControlEnrolled, ControlHeads, ControlInvited,
-    ControlKeys, ControlOpened, ControlPinned, ControlQuarantined, ControlReviewed, ControlTenant, ControlUnenrolled,
-    CountedRefusal, Data, DocumentNamed, EndedPrivate, Event, FORMAT, GivenBack, GrantEnded, GrantMinted, GrantPrivate,
-    INVITE_SPAN_MAX, KeyBound, Label, Misdeed, NoPrivate, Passkey, PinnedTool, PrivateField, RULES, Recorded,
-    RefusalsCounted, Reserved, ResultSeen, RowUsed, Source, Standing, TaskAmended, TaskEnded, TaskPrivate, TaskStarted,
-    Under,
+    ALONE_AFTER, ASKED, ActNamed, ActionBegun, ActionDoubtful, ActionEnded, ActionPrivate, ActionRefused,
+    ActionWaiting, Allocated, AllocationMade, AllocationReturned, AmendPrivate, Amendment, ApprovalAsked,
+    ApprovalGiven, ApprovalRefused, AskedPrivate, BadEvent, CHANGE_SPAN, ChangeStatement, ControlAdded, ControlAgent,
+    ControlApplied, ControlEnrolled, ControlHeads, ControlInvited, ControlKeys, ControlOpened, ControlPinned,
+    ControlProposed, ControlQuarantined, ControlReviewed, ControlSeconded, ControlTenant, ControlUnenrolled,
+    ControlWithdrawn, CountedRefusal, Data, DocumentNamed, EndedPrivate, Event, FORMAT, GivenBack, GrantEnded,
+    GrantMinted, GrantPrivate, INVITE_SPAN_MAX, KeyBound, Label, Misdeed, NoPrivate, Passkey, PinnedTool, PrivateField,
+    Proposed, RULES, Recorded, RefusalsCounted, Reserved, ResultSeen, RowUsed, Source, Standing, TaskAmended,
+    TaskEnded, TaskPrivate, TaskStarted, Under, WishMade, WishNoPrivate, WishPrivate, WishRefused,
 };
 pub use facts::*;
 pub use hash::sha256;
@@ -68,7 +71,7 @@ pub use id::*;
 pub use mandate::{Counted, DRAWN_REMEMBERED_MAX, Drawn, MandateState, UnitDrawn, left, mandate_stream};
 pub use meter::{Meter, MeterLimit, Over, WINDOW_CHARGES_MAX, WindowLimit};
 pub use names::nearest;
-pub use own::{DELEGATE, OWN_SERVER, delegate_action, is_own};
+pub use own::{DELEGATE, OWN_SERVER, REQUEST, delegate_action, is_own};
 pub use pattern::{TextPattern, ToolPattern};
 pub use policy::{Answer, NoPolicy, Policy, Question};
 pub use reason::{Code, Disposition, Reason, Said};
@@ -76,7 +79,7 @@ pub use task::{
     ActStanding, ActState, ApprovalStanding, ApprovalState, AskedSoFar, BadKept, BoundKey, CHILDREN_MAX,
     DESTINATIONS_MAX, EVENTS_MAX, FOLD, GRANTS_MAX, Given, GoalRefused, GrantState, KEYS_MAX, OPEN_PER_GRANT_MAX,
     OPEN_PER_TASK_MAX, PROOF_MEMORY, RowState, SentTo, Standing as TaskStanding, Sums, TaskAllocation, TaskState,
-    of_stranger,
+    WISH_CHARS_MAX, WISH_TOOLS_MAX, WISHES_MAX, WISHES_OPEN_MAX, WishStanding, WishState, of_stranger,
 };
 pub use template::{BadFilling, Filled, Unheld, fill};
 pub use time::*;

@@ -13,6 +13,8 @@ use std::sync::LazyLock;
 pub const OWN_SERVER: &str = "bailiwick";
 /// The tool that hands work to another agent.
 pub const DELEGATE: &str = "bailiwick/delegate";
+/// The tool that asks the person for more.
+pub const REQUEST: &str = "bailiwick/request";
 /// What a kind of destination is called that is an agent.
 const AGENT_KIND: &str = "agent";
 

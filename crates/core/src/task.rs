@@ -7,11 +7,13 @@ mod approvals;
 mod kept;
 mod likeness;
 mod sums;
+mod wishes;
 
 pub use approvals::{ApprovalStanding, ApprovalState, AskedSoFar, Given, GoalRefused};
 pub use kept::{BadKept, FOLD};
 pub(crate) use likeness::likeness;
 pub use sums::{DESTINATIONS_MAX, SentTo, Sums};
+pub use wishes::{WISH_CHARS_MAX, WISH_TOOLS_MAX, WISHES_MAX, WISHES_OPEN_MAX, WishStanding, WishState};
 
 use crate::action::Status;
 use crate::envelope::Envelope;
@@ -252,6 +254,8 @@ pub struct TaskState {
     pub allocations: BTreeMap<MandateName, TaskAllocation>,
     /// What it was charged, by where it sent and since people approved.
     pub sums: Sums,
+    /// What its agents asked their person for, by the seq of their `wish.made`.
+    pub wishes: BTreeMap<u64, WishState>,
 }
 
 impl ActState {
@@ -307,6 +311,7 @@ impl TaskState {
             goals: BTreeMap::new(),
             allocations: BTreeMap::new(),
             sums: Sums::default(),
+            wishes: BTreeMap::new(),
         }
     }
 

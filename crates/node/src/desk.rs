@@ -7,11 +7,13 @@ mod hand_on;
 mod offboard;
 mod outcome;
 mod show;
+mod wishes;
 
 pub use approvals::{Answered, ApprovalSummary, YesAsked};
 pub use hand_on::{Handed, HandedOn};
 pub use offboard::{EndedWith, GRANTS_LISTED_MAX, Offboarded};
 pub use show::{Authority, GrantSummary, ShownTool, TaskSummary, Tasks};
+pub use wishes::WishOf;
 
 use crate::live::LiveControl;
 use crate::node::Node;
@@ -20,8 +22,8 @@ use bailiwick_catalogue::{Call, Ending, Secret, contains_secret, forwarded_key};
 use bailiwick_core::json::{Json, Limits};
 use bailiwick_core::{
     Action, Attempt, Caller, Code, Command, Continues, ControlCommand, DELEGATE, Data, Digest, Effect, Egress, FAILED,
-    Facts, GrantId, IdempotencyKey, Impact, Micros, Misdeed, Mode, Observed, Outcome, Reason, Settle, Span, Status,
-    TaskId, TenantId, ToolId, Verdict, sha256,
+    Facts, GrantId, IdempotencyKey, Impact, Micros, Misdeed, Mode, Observed, Outcome, REQUEST, Reason, Settle, Span,
+    Status, TaskId, TenantId, ToolId, Verdict, sha256,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -195,6 +197,9 @@ impl Desk {
     pub async fn attempt(&self, bound: &Bound, asked: Asked) -> Result<Attempted, Failure> {
         if asked.tool.to_string() == DELEGATE {
             return self.hand_on_call(bound, asked).await;
+        }
+        if asked.tool.to_string() == REQUEST {
+            return self.wish_call(bound, asked).await;
         }
         let control = self.node.control_now(bound.tenant)?;
         let Reading { mut action, mut refused, forward, idempotency } = self.read(bound, &control, &asked)?;

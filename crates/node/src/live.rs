@@ -6,8 +6,8 @@ use crate::snapshot;
 use crate::vault::{Vault, VaultError};
 use bailiwick_catalogue::Catalogue;
 use bailiwick_core::{
-    Answer, BadFold, ControlState, Data, Digest, MandateName, MandateState, Micros, NoPolicy, Policy, Question,
-    StreamId, TaskState, TenantId, mandate_stream,
+    Answer, BadFold, ControlState, Data, Digest, MandateName, MandateState, Micros, NoPolicy, Policy, Proposed,
+    Question, StreamId, TaskState, TenantId, mandate_stream,
 };
 use bailiwick_policy::Compiled;
 use bailiwick_record::{Chain, Secret, StampKey};
@@ -326,6 +326,11 @@ pub fn named(data: &Data) -> Vec<Digest> {
         Data::ControlApplied(applied) => applied.documents.iter().map(|named| named.digest).collect(),
         Data::ControlPinned(pinned) => pinned.tools.iter().map(|tool| tool.words).collect(),
         Data::ControlReviewed(reviewed) => reviewed.tools.iter().map(|tool| tool.words).collect(),
+        Data::ControlProposed(proposed) => match &proposed.statement.change {
+            Proposed::Documents { documents, .. } => documents.iter().map(|named| named.digest).collect(),
+            Proposed::Review { tools, .. } => tools.iter().map(|tool| tool.words).collect(),
+            _ => Vec::new(),
+        },
         _ => Vec::new(),
     }
 }

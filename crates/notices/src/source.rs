@@ -26,6 +26,7 @@ pub(crate) fn happened(tenant: TenantId, stored: &StoredEvent) -> Option<Happene
             (task, told.with("role", &given.statement.role))
         }
         Data::ApprovalRefused(refused) => (task, Told::of(Occasion::ApprovalRefused).with("by", &refused.by.person)),
+        Data::WishMade(made) => (task, Told::of(Occasion::WishMade).with("grant", made.grant)),
         Data::TaskEnded(ended) => (task, Told::of(Occasion::TaskEnded).with("why", ended.why.as_str())),
         Data::ActionDoubtful(doubtful) => (task, Told::of(Occasion::ActionDoubtful).with("act", doubtful.act)),
         Data::ControlAgent(change) => {

@@ -3,7 +3,7 @@
 
 use crate::assertion::check_assertion;
 use bailiwick_core::json::{Json, Limits};
-use bailiwick_core::{ApprovalGiven, ControlState, Statement, TaskState};
+use bailiwick_core::{ApprovalGiven, Assertion, ControlSeconded, ControlState, PersonId, Statement, TaskState};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
@@ -28,18 +28,28 @@ pub(crate) fn asked(statement: &Statement, task: &TaskState) -> Result<(), Strin
 /// # Errors
 /// A sentence on the first thing that is not so.
 pub(crate) fn signed(given: &ApprovalGiven, control: &ControlState) -> Result<(), String> {
-    let person = &given.by.person;
-    let passkey = control.passkey(person, &given.assertion.id);
+    if given.statement.person != given.by.person {
+        return Err("the statement names another person than who said yes".to_owned());
+    }
+    signed_by(&given.by.person, &given.assertion, &given.statement.text(), control)
+}
+
+/// Whether a second person's yes to a change is what it says.
+///
+/// # Errors
+/// A sentence on the first thing that is not so.
+pub(crate) fn seconded(seconded: &ControlSeconded, control: &ControlState) -> Result<(), String> {
+    signed_by(&seconded.by.person, &seconded.assertion, &seconded.statement.text(), control)
+}
+
+fn signed_by(person: &PersonId, assertion: &Assertion, statement: &str, control: &ControlState) -> Result<(), String> {
+    let passkey = control.passkey(person, &assertion.id);
     let passkey = passkey.ok_or_else(|| format!("the log names no such passkey of {person}"))?;
-    let origin = origin(&given.assertion.client_data).ok_or("the browser's data name no page")?;
+    let origin = origin(&assertion.client_data).ok_or("the browser's data name no page")?;
     if !of_site(&origin, &passkey.site) {
         return Err(format!("it was signed at `{origin}`, which is no page of `{}`", passkey.site));
     }
-    if given.statement.person != *person {
-        return Err("the statement names another person than who said yes".to_owned());
-    }
-    let statement = given.statement.text();
-    let checked = check_assertion(statement.as_bytes(), &given.assertion, passkey, &passkey.site, &[&origin]);
+    let checked = check_assertion(statement.as_bytes(), assertion, passkey, &passkey.site, &[&origin]);
     checked.map_err(|why| format!("the yes of {person} does not hold: {why}"))
 }
 

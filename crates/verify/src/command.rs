@@ -3,9 +3,9 @@
 use bailiwick_core::json::Json;
 use bailiwick_core::{
     Action, ActionBegun, ActionEnded, Amend, AmendChange, Amendment, ApprovalGiven, Approve, Attempt, Code, Command,
-    Continues, ControlCommand, Data, Document, Ender, FAILED, Facts, GrantEnded, GrantId, GrantMinted, Observed,
-    Outcome, Reason, RefuseApproval, Salt, Settle, SettleDoubt, Span, Start, Status, TaskAmended, TaskEnded,
-    TaskPrivate, TaskStarted, TaskState, Under,
+    Continues, ControlCommand, ControlProposed, Data, Document, Ender, FAILED, Facts, GrantEnded, GrantId, GrantMinted,
+    Observed, Outcome, Proposed, Reason, RefuseApproval, RefuseWish, Salt, Second, Settle, SettleDoubt, Span, Start,
+    Status, TaskAmended, TaskEnded, TaskPrivate, TaskStarted, TaskState, Under, Wish, WishMade, WishPrivate,
 };
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -202,7 +202,7 @@ fn amending(amended: &TaskAmended) -> Option<Command> {
         }
         Some(Amendment::Renewed { .. }) => AmendChange::Renew,
     };
-    Some(Command::Amend(Box::new(Amend { by, grant, change })))
+    Some(Command::Amend(Box::new(Amend { by, grant, change, wish: amended.wish })))
 }
 
 /// Parameters as they were filled in.
@@ -220,6 +220,13 @@ fn approved(given: &ApprovalGiven) -> Candidate<'_> {
         assertion: given.assertion.clone(),
     };
     candidate(Command::Approve(Box::new(said)), &given.facts, Asof::Leaf(given.control), given.rules)
+}
+
+/// A wish is taken in the task's own epoch alone.
+fn wished<'a>(made: &'a WishMade, task: &TaskState) -> Option<Candidate<'a>> {
+    let WishPrivate { tools, wanted } = made.private.clone()?;
+    let wish = Wish { grant: made.grant, epoch: task.epoch, tools, wanted };
+    Some(candidate(Command::Wish(Box::new(wish)), &made.facts, Asof::Leaf(made.control), made.rules))
 }
 
 /// The commands that may have begun with this event. None when what is needed is erased, or when no command begins so.
@@ -245,6 +252,13 @@ pub(crate) fn candidates<'a>(data: &'a Data, task: &TaskState) -> Vec<Candidate<
             Refused { attempt, facts: &data.facts, under: &data.under, reasons: &data.reasons }.candidates()
         }
         Data::ApprovalGiven(data) => vec![approved(data)],
+        Data::WishMade(data) => wished(data, task).into_iter().collect(),
+        Data::WishRefused(data) => {
+            let Some(private) = &data.private else { return Vec::new() };
+            let said = RefuseWish { wish: data.wish, by: data.by.clone(), reason: private.reason.clone() };
+            let command = Command::RefuseWish(Box::new(said));
+            vec![candidate(command, &data.facts, Asof::Leaf(data.control), data.rules)]
+        }
         Data::ApprovalRefused(data) => {
             let Some(private) = &data.private else { return Vec::new() };
             let said = RefuseApproval {
@@ -274,6 +288,23 @@ pub(crate) fn candidates<'a>(data: &'a Data, task: &TaskState) -> Vec<Candidate<
         Data::AllocationReturned(data) => vec![candidate(Command::Tick, &data.facts, Asof::Newest, data.rules)],
         Data::TaskEnded(data) => vec![task_ended(data)],
         _ => Vec::new(),
+    }
+}
+
+/// How long an invitation is open says the second person's moment, not the first's: any that may be asked for.
+const ANY_SPAN: Span = Span::hours(1);
+
+/// The command that came to a change which waits.
+fn proposing(data: &ControlProposed, documents: Vec<Document>) -> ControlCommand {
+    let by = data.by.clone();
+    match data.statement.change.clone() {
+        Proposed::Agent { agent } => ControlCommand::Agent { by, agent, active: true },
+        Proposed::Documents { removed, .. } => ControlCommand::Apply { by, documents, removed },
+        Proposed::Invite { code, person } => {
+            ControlCommand::Invite { by, person, code, expires: data.facts.now.after(ANY_SPAN) }
+        }
+        Proposed::Review { identity, server, tools } => ControlCommand::Review { by, server, identity, tools },
+        Proposed::Tenant {} => ControlCommand::Tenant { by, running: true },
     }
 }
 
@@ -327,6 +358,20 @@ pub(crate) fn control(data: &Data, documents: Vec<Document>) -> Option<(ControlC
         Data::ControlUnenrolled(data) => {
             let (by, person, id) = (data.by.clone(), data.person.clone(), data.id.clone());
             (ControlCommand::Unenroll { by, person, id }, &data.facts, data.rules)
+        }
+        Data::ControlProposed(data) => (proposing(data, documents), &data.facts, data.rules),
+        Data::ControlSeconded(data) => {
+            let said = Second {
+                assertion: data.assertion.clone(),
+                by: data.by.clone(),
+                proposal: data.statement.proposal,
+                signed: data.statement.digest(),
+            };
+            (ControlCommand::Second(Box::new(said)), &data.facts, data.rules)
+        }
+        Data::ControlWithdrawn(data) => {
+            let (by, proposal) = (data.by.clone(), data.proposal);
+            (ControlCommand::Withdraw { by, proposal }, &data.facts, data.rules)
         }
         Data::ControlHeads(data) => {
             (ControlCommand::Heads { root: data.root, count: data.count, size: data.size }, &data.facts, data.rules)

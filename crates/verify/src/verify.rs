@@ -1,23 +1,25 @@
 //! Reads a bundle from its first line to its last: signatures, places, order, completeness, and every decision again.
 
 mod complete;
+mod drawn;
 mod header;
 mod place;
 
 use crate::again::Seen;
-use crate::chain::mandate_stream;
+use crate::approved;
 use crate::command;
 use crate::control::Control;
-use crate::form::{BLOB_BYTES_MAX, BadLine, BlobLine, EventLine, LINE_BYTES_MAX, Line, OpenedField, What, next_line};
+use crate::form::{BLOB_BYTES_MAX, BadLine, BlobLine, EventLine, LINE_BYTES_MAX, Line, OpenedField, next_line};
 use crate::heads::digest_of;
 use crate::report::{Finding, Found, Report};
 use crate::seal;
 use crate::stream::{Broken, Stream};
 use crate::trust::Trust;
 use bailiwick_core::{
-    BadEvent, By, Data, Digest, Document, Event, Facts, MandateName, Mandates, Micros, Mode, RULES, StreamId,
+    BadEvent, By, Data, Digest, Document, Event, Facts, MandateName, Micros, Mode, Proposed, RULES, StreamId,
     decide_control, json,
 };
+use bailiwick_policy::CedarReader;
 use base64::{Engine, engine::general_purpose::STANDARD};
 use complete::Complete;
 use header::Opened;
@@ -94,6 +96,8 @@ struct Run<'t> {
     complete: Complete,
     /// The streams of mandates that control has named.
     mandates: BTreeMap<StreamId, MandateName>,
+    /// What the next control event must be: the rest of a decision that has more than one.
+    due: Vec<Event>,
     /// What the next control event names.
     blobs: BTreeMap<Digest, Arc<[u8]>>,
     blob_bytes: usize,
@@ -111,6 +115,7 @@ impl<'t> Run<'t> {
             control: Control::default(),
             complete: Complete::default(),
             mandates: BTreeMap::new(),
+            due: Vec::new(),
             blobs: BTreeMap::new(),
             blob_bytes: 0,
         }
@@ -277,15 +282,26 @@ impl<'t> Run<'t> {
             findings.into_iter().for_each(|finding| self.add(finding));
         }
         let mut told = Ok(());
+        // What a second person's signature made stand is the next event of the same append, and no other.
+        let due = std::mem::take(&mut self.due);
         match command::control(&event.data, documents) {
+            _ if !due.is_empty() => {
+                if due.iter().eq([event]) {
+                    self.report.decided_again += 1;
+                } else {
+                    let text = format!("a second person signed a change, and `{}` is not it", event.data.kind());
+                    told = Err(Finding::new(Found::DecisionDiffers, text));
+                }
+            }
             Some((_, _, rules)) if rules != RULES => {
                 let text = format!("it was decided by rules {rules}, which this version does not know");
                 told = Err(Finding::new(Found::RulesUnknown, text));
             }
             Some((command, facts, _)) => {
-                let decided = decide_control(self.control.state(), &command, facts);
-                if decided.events.iter().eq([event]) {
+                let decided = decide_control(self.control.state(), &CedarReader, &command, facts);
+                if decided.events.first() == Some(event) {
                     self.report.decided_again += 1;
+                    self.due = decided.events.into_iter().skip(1).collect();
                 } else {
                     let kind = event.data.kind();
                     let text = format!("decided again, the command behind `{kind}` comes to something else");
@@ -294,22 +310,16 @@ impl<'t> Run<'t> {
             }
             None => {}
         }
+        let yes = match &event.data {
+            Data::ControlSeconded(seconded) => approved::seconded(seconded, self.control.state()).map(|()| true),
+            _ => Ok(false),
+        };
         self.control.fold(event, line.leaf, &self.blobs)?;
         self.mandates_named();
-        told
-    }
-
-    /// The streams of mandates that control names by now. One that was named keeps its stream.
-    fn mandates_named(&mut self) {
-        let Some(opened) = &self.opened else { return };
-        let (tenant, log) = (opened.tenant, opened.what == What::Log);
-        for name in self.control.state().mandates.keys() {
-            let id = mandate_stream(tenant, name);
-            self.mandates.entry(id).or_insert_with(|| name.clone());
-            if (log || self.complete.claims(&id)) && self.streams.len() < STREAMS_MAX {
-                self.streams.entry(id).or_insert_with(|| Stream::mandate(tenant, id, name.clone()));
-            }
-        }
+        told?;
+        let signed = yes.map_err(|why| Finding::new(Found::ApprovalForged, why))?;
+        self.report.basis.approved += u64::from(signed);
+        Ok(())
     }
 
     /// The documents that an event names.
@@ -317,6 +327,10 @@ impl<'t> Run<'t> {
         let named = match data {
             Data::ControlAdded(added) => &added.documents,
             Data::ControlApplied(applied) => &applied.documents,
+            Data::ControlProposed(proposed) => match &proposed.statement.change {
+                Proposed::Documents { documents, .. } => documents,
+                _ => return Ok(Vec::new()),
+            },
             _ => return Ok(Vec::new()),
         };
         let read = |digest: &Digest| {
@@ -333,49 +347,9 @@ impl<'t> Run<'t> {
         named.iter().map(document).collect()
     }
 
-    fn task_event(&mut self, seen: Seen, line: &EventLine<'_>) -> Result<(), Finding> {
-        if !self.blobs.is_empty() {
-            self.leftover_blobs(&[]);
-            self.clear_blobs();
-        }
-        let control_holds = self.control_holds();
-        let Some(stream) = self.streams.get_mut(&line.stream) else { return Ok(()) };
-        if let Some(mandate) = &mut stream.mandate {
-            let shown = |task: &StreamId| match self.opened.as_ref().map(|opened| opened.what) {
-                Some(What::Task(own)) => own == *task,
-                _ => true,
-            };
-            return mandate.event(&seen.event, shown, &mut self.report);
-        }
-        let Some(mut task) = stream.task.take() else { return Ok(()) };
-        let drawn = drawn(&seen.event.data).map(|name| (name.clone(), seen.event.clone()));
-        let mandates = self.streams.values().filter_map(|stream| stream.mandate.as_ref()?.known());
-        let mandates: Mandates<'_> = mandates.collect();
-        let done =
-            task.event(seen, line.leaf, (control_holds.then_some(&mut self.control), &mandates), &mut self.report);
-        if let Some((name, event)) = drawn {
-            let stream = self.opened.as_ref().map(|opened| mandate_stream(opened.tenant, &name));
-            let mandate = stream.and_then(|stream| self.streams.get_mut(&stream)?.mandate.as_mut());
-            mandate.into_iter().for_each(|mandate| mandate.expect(event.clone()));
-        }
-        if let Some(stream) = self.streams.get_mut(&line.stream) {
-            stream.task = Some(task);
-        }
-        done
-    }
-
     fn control_holds(&self) -> bool {
         let control = self.opened.as_ref().and_then(|opened| self.streams.get(&opened.control));
         control.is_some_and(|stream| stream.broken.is_none())
-    }
-}
-
-/// The mandate that a task's event moves as well.
-const fn drawn(data: &Data) -> Option<&MandateName> {
-    match data {
-        Data::AllocationMade(made) => Some(&made.mandate),
-        Data::AllocationReturned(returned) => Some(&returned.mandate),
-        _ => None,
     }
 }
 
@@ -425,6 +399,11 @@ fn named(data: &Data) -> Vec<Digest> {
         Data::ControlApplied(applied) => applied.documents.iter().map(|named| named.digest).collect(),
         Data::ControlPinned(pinned) => pinned.tools.iter().map(|tool| tool.words).collect(),
         Data::ControlReviewed(reviewed) => reviewed.tools.iter().map(|tool| tool.words).collect(),
+        Data::ControlProposed(proposed) => match &proposed.statement.change {
+            Proposed::Documents { documents, .. } => documents.iter().map(|named| named.digest).collect(),
+            Proposed::Review { tools, .. } => tools.iter().map(|tool| tool.words).collect(),
+            _ => Vec::new(),
+        },
         _ => Vec::new(),
     }
 }
@@ -471,6 +450,8 @@ fn tally(data: &Data, report: &mut Report) {
         Data::ApprovalAsked(_) => {}
         Data::ApprovalGiven(data) => person(&data.by),
         Data::ApprovalRefused(data) => person(&data.by),
+        Data::WishMade(data) => instance(&data.facts),
+        Data::WishRefused(data) => person(&data.by),
         Data::RefusalsCounted(data) => {
             let counted: u64 = data.counted.iter().fold(0, |sum, entry| sum.saturating_add(entry.count));
             report.acts.counted = report.acts.counted.saturating_add(counted);
@@ -483,6 +464,9 @@ fn tally(data: &Data, report: &mut Report) {
         Data::ControlInvited(data) => person(&data.by),
         Data::ControlEnrolled(data) => person(&data.by),
         Data::ControlUnenrolled(data) => person(&data.by),
+        Data::ControlProposed(data) => person(&data.by),
+        Data::ControlSeconded(data) => person(&data.by),
+        Data::ControlWithdrawn(data) => person(&data.by),
         Data::ControlKeys(data) => data.by.iter().for_each(person),
         // What hands work on ends with the grant that it makes.
         Data::GrantMinted(data) => report.acts.ended += u64::from(data.act.is_some()),

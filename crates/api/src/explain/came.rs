@@ -111,6 +111,8 @@ fn nothing(story: &Story) -> &'static str {
         Data::ApprovalAsked(_) => "what became of it stands in its own events: see it whole on its page",
         Data::ApprovalGiven(_) => "it counts for that one act, once, when the agent makes the same call again",
         Data::ApprovalRefused(_) => "the agent is told why when it asks again",
+        Data::WishMade(_) => "it gives nothing: the person widens the task for it, or says no",
+        Data::WishRefused(_) => "the agent is told why when it asks what it may do",
         Data::GrantMinted(_) => "its holder may act from here on, within it",
         Data::KeyBound(_) => "calls under the grant are taken from this key alone",
         _ => "nothing else is recorded of it",

@@ -51,6 +51,14 @@ pub(super) fn decided(story: &Story) -> Told {
             told.say(private.map_or("the reason is erased".to_owned(), |private| format!("why: {}", private.reason)));
             ("refused", [].as_slice(), None)
         }
+        Data::WishMade(_) => {
+            told.say("an agent asked its person for more, in its own words; it may do no more than before");
+            ("wished", [].as_slice(), None)
+        }
+        Data::WishRefused(_) => {
+            told.say("the person whose task it is said no");
+            ("refused", [].as_slice(), None)
+        }
         Data::TaskAmended(_) => {
             told.say("a turn of the person whose task it is");
             ("amended", [].as_slice(), None)

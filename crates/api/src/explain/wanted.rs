@@ -164,6 +164,7 @@ pub(crate) fn said_by(data: &Data) -> Option<&bailiwick_core::By> {
         Data::ActionEnded(it) => it.by.as_ref(),
         Data::ApprovalGiven(it) => Some(&it.by),
         Data::ApprovalRefused(it) => Some(&it.by),
+        Data::WishRefused(it) => Some(&it.by),
         _ => None,
     }
 }

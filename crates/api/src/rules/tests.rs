@@ -1,6 +1,6 @@
 use super::*;
 use bailiwick_core::json::Limits;
-use bailiwick_core::{Blobs, By, ControlCommand, Document, Facts, Micros, PersonId, decide_control};
+use bailiwick_core::{Blobs, By, ControlCommand, Document, Facts, Micros, PersonId, UnreadPolicies, decide_control};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -17,7 +17,7 @@ fn state(documents: &[&str]) -> ControlState {
     let documents = documents.iter().map(read).collect();
     let open = ControlCommand::Open { name: "a # b".to_owned(), origin: "o".to_owned(), epoch: 1 };
     for (leaf, command) in (0..).zip([open, ControlCommand::Apply { by: by(), documents, removed: Vec::new() }]) {
-        let decided = decide_control(&state, &command, &facts);
+        let decided = decide_control(&state, &UnreadPolicies, &command, &facts);
         assert_eq!(decided.refused, None);
         blobs.extend(decided.blobs.into_iter().map(|(digest, bytes)| (digest, bytes.into())));
         decided.events.iter().for_each(|event| state.apply(event, leaf, &blobs as &dyn Blobs).unwrap());

@@ -94,6 +94,9 @@ pub(crate) enum Task {
         template: String,
         /// Its parameters, as `name=value`.
         parameters: Vec<String>,
+        /// The wish of its agent that this answers, by its number.
+        #[arg(long)]
+        wish: Option<u64>,
         /// Say yes to what is shown without being asked.
         #[arg(long)]
         yes: bool,
@@ -244,66 +247,6 @@ Exit: 0 confirmed, 1 contradicted.")]
     Resume {
         /// The agent.
         agent: String,
-    },
-}
-
-/// `person …`.
-#[derive(Debug, Subcommand)]
-pub(crate) enum Person {
-    /// All persons: their roles, whether they have a passkey.
-    #[command(after_help = "Example: bailiwick person list")]
-    List,
-    /// One person: roles, passkeys, open invitations.
-    #[command(after_help = "Example: bailiwick person show ann")]
-    Show {
-        /// The person.
-        person: String,
-    },
-    /// Print a link by which a person makes a passkey: good once, for an hour, shown this once.
-    #[command(after_help = "Example: bailiwick person invite ann")]
-    Invite {
-        /// The person.
-        person: String,
-    },
-    /// Take a passkey away: it signs nothing more, and sessions that it began are over.
-    #[command(after_help = "Example: bailiwick person remove-passkey ann 4fQx")]
-    RemovePasskey {
-        /// The person.
-        person: String,
-        /// The passkey, by its id or the beginning of it, as `person show` names it.
-        passkey: String,
-    },
-}
-
-/// `approval …`.
-#[derive(Debug, Subcommand)]
-pub(crate) enum Approval {
-    /// What waits for somebody's yes: the act, until when, who is asked.
-    #[command(after_help = "Example: bailiwick approval list")]
-    List {
-        /// Those of live and ended tasks that were answered, used or ran out as well.
-        #[arg(long)]
-        all: bool,
-    },
-    /// One request, whole: the act, its limits before and after, its lineage, who said yes, and what the agent wrote.
-    #[command(after_help = "Example: bailiwick approval show 4711")]
-    Show {
-        /// The request, by its number.
-        approval: u64,
-    },
-    /// Say no: the agent is told why.
-    #[command(
-        after_help = "Example: bailiwick approval refuse 4711 --reason 'the invoice is a copy' --instead '{\"amount\":\"10.00\"}'"
-    )]
-    Refuse {
-        /// The request, by its number.
-        approval: u64,
-        /// Why, for the agent to do better.
-        #[arg(long)]
-        reason: String,
-        /// Arguments that you would say yes to, as a JSON object.
-        #[arg(long)]
-        instead: Option<String>,
     },
 }
 

@@ -124,6 +124,8 @@ async fn key(client: &Client, agent: &str, out: &Path, (enroll, json): (bool, bo
         };
         if json {
             print::json(answer);
+        } else if super::change::waits(answer) {
+            words(&format!("the private key of `{agent}` is in {}: it is good once that is signed", out.display()));
         } else {
             let event = number(answer, "event");
             data(&format!(
@@ -148,7 +150,7 @@ async fn post(client: &Client, path: &str, body: &Json, json: bool) -> Result<Ou
         print::json(&answer);
     } else if answer.get("changed").and_then(Json::as_bool).unwrap_or_default() {
         data(&format!("done; event {}", number(&answer, "event")));
-    } else {
+    } else if !super::change::waits(&answer) {
         data("nothing changed: it stood so already");
     }
     Ok(Outcome::Done)

@@ -54,7 +54,10 @@ pub(super) async fn apply(client: &Client, asked: Apply, json: bool) -> Result<O
     }
     if asked.dry_run {
         words("nothing was applied: this was a dry run");
-    } else if answer.get("event").is_some_and(|event| !event.is_null()) {
+        if answer.get("waits").is_some() {
+            words("applied, it would wait for a second person: it loosens");
+        }
+    } else if !super::change::waits(&answer) && answer.get("event").is_some_and(|event| !event.is_null()) {
         data(&format!("applied; event {}", number(&answer, "event")));
     }
     Ok(Outcome::Done)

@@ -35,6 +35,10 @@ pub(super) async fn person(client: &Client, asked: Person, json: bool) -> Result
                 return Ok(Outcome::Done);
             }
             data(text(&invited, "url"));
+            if super::change::waits(&invited) {
+                words("the link opens once it is signed, for an hour; it is not shown again");
+                return Ok(Outcome::Done);
+            }
             words(&format!(
                 "open it in the browser of {}, or hand it over in private: whoever opens it first makes a passkey that signs as \
                  that person. It is good once, until {}, and is not shown again",

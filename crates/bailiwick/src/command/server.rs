@@ -52,7 +52,7 @@ pub(super) async fn server(client: &Client, asked: Server, json: bool) -> Result
             let answer = client.post(&format!("/v1/servers/{server}/review"), &seen).await?;
             if json {
                 print::json(&answer);
-            } else {
+            } else if !super::change::waits(&answer) {
                 data(&format!("reviewed; event {}", number(&answer, "event")));
             }
             Ok(Outcome::Done)

@@ -75,9 +75,9 @@ pub(super) async fn task(client: &Client, asked: Task, json: bool) -> Result<Out
             Ok(Outcome::Done)
         }
         Task::Consent { task, yes } => second(client, &task, yes, json).await,
-        Task::Widen { task, template, parameters, yes } => {
+        Task::Widen { task, template, parameters, wish, yes } => {
             let id = find(client, &task).await?;
-            amend::widen(client, &id, (&template, given(&parameters)?), yes, json).await
+            amend::widen(client, &id, (&template, given(&parameters)?, wish), yes, json).await
         }
         Task::Narrow { task, without, within } => {
             amend::narrow(client, &find(client, &task).await?, &without, within.as_deref(), json).await

@@ -41,6 +41,66 @@ fn a_running_agent_may_more_after_a_turn_of_its_person_and_less_after_another() 
     verified(&node, task);
 }
 
+/// What an agent that knows only MCP asks for.
+fn request(id: u32, wanted: &str, tool: &str) -> String {
+    let arguments = format!(r#"{{"wanted":"{wanted}","tools":["{tool}"]}}"#);
+    call(id, "bailiwick_request").replace(r#""arguments":{}"#, &format!(r#""arguments":{arguments}"#))
+}
+
+#[test]
+fn what_an_agent_asks_for_its_person_gives_or_refuses_and_it_is_told_which() {
+    let node = furnished(Node::start(), &[("one", process())]);
+    node.documents(
+        r#"
+{kind: template, name: little, purpose: look, intent: "look who runs", start: {who: [anyone], agents: [helper]}, grant: [{tools: ["one/pid"], resources: any}]}
+---
+{kind: template, name: also, purpose: look, intent: "hear it twice", start: {who: [anyone], agents: [helper]}, grant: [{tools: ["one/twice"], resources: any}]}
+"#,
+    );
+    let (carl, _) = Browser::of(&node, "carl", "clerk");
+    let (dora, _) = Browser::of(&node, "dora", "clerk");
+    let started = carl.ask("POST", "/v1/tasks", r#"{"template":"little","agent":"helper"}"#).json();
+    let task = text(&started, "task").to_owned();
+    let mut helper = Plain::start(&node);
+    let listed = helper.ask(&format!(r#"{{"jsonrpc":"2.0","id":1,"method":"tools/list","params":{{{META}}}}}"#));
+    assert!(listed.contains("bailiwick_request"), "{listed}");
+    let asked = helper.ask(&request(2, "hear it again, the first was not clear", "one/twice"));
+    assert!(asked.contains(r#""standing":"open""#) && asked.contains(r#""isError":false"#), "{asked}");
+    assert!(helper.ask(&call(3, "one__twice")).contains("not_available"), "asking gives nothing");
+    let odd = call(4, "bailiwick_request").replace(r#""arguments":{}"#, r#""arguments":{"wanted":"x","grant":"all"}"#);
+    assert!(helper.ask(&odd).contains("argument_malformed"));
+
+    // Only those who see the task see it, and only its person answers.
+    let list = |who: &Browser| who.ask("GET", "/v1/wishes", "").json();
+    assert_eq!(list(&dora).get("wishes").unwrap().as_array().unwrap().len(), 0);
+    let found = list(&carl);
+    let wish = &found.get("wishes").unwrap().as_array().unwrap()[0];
+    assert_eq!(text(wish, "wanted"), "hear it again, the first was not clear");
+    assert!(wish.get("templates").unwrap().canonical().contains("also"), "{found:?}");
+    let number = wish.get("wish").unwrap().as_u64().unwrap();
+    let refuse = |number: u64| format!("/v1/tasks/{task}/wishes/{number}/refuse");
+    let no = dora.ask("POST", &refuse(number), r#"{"reason":"no"}"#);
+    assert_eq!(no.code(), "404 not_found");
+    let widen = format!(r#"{{"widen":{{"template":"also","wish":{number}}}}}"#);
+    let widened = carl.ask("POST", &format!("/v1/tasks/{task}/amend"), &widen);
+    assert_eq!(widened.status(), 200, "{}", widened.0);
+    let own = helper.ask(&call(5, "bailiwick_authority"));
+    assert!(own.contains(r#""standing":"granted""#), "{own}");
+    assert!(helper.ask(&call(6, "one__twice")).contains("first"));
+
+    let asked = helper.ask(&request(7, "leave the house", "one/leave"));
+    let second =
+        json(&asked).get("result").and_then(|result| result.get("structuredContent")?.get("request")?.as_u64());
+    let no = carl.ask("POST", &refuse(second.unwrap()), r#"{"reason":"not today"}"#);
+    assert_eq!(no.status(), 200, "{}", no.0);
+    let own = helper.ask(&call(8, "bailiwick_authority"));
+    assert!(own.contains("not today") && own.contains(r#""standing":"refused""#), "{own}");
+    let words = node.cli(&["wish", "list", "--task", &task]);
+    assert!(words.contains("not today") && words.contains("leave the house"), "{words}");
+    helper.close();
+    verified(&node, TaskId::parse(&task).unwrap());
+}
+
 #[test]
 fn a_turn_names_few_tools_and_shows_no_template_of_somebody_else() {
     let node = furnished(Node::start(), &[("one", process())]);

@@ -276,8 +276,9 @@ async fn a_session_of_one_node_is_good_at_the_other_and_ends_at_both() {
 #[test]
 fn nobody_gives_a_role_to_themselves() {
     let node = Node::start();
-    let (ann, _) = Browser::of(&node, "ann", "administrator");
+    // carl first: once an administrator has a passkey, a new person with a role waits for a second one
     let (carl, _) = Browser::of(&node, "carl", "clerk");
+    let (ann, _) = Browser::of(&node, "ann", "administrator");
     let person =
         |name: &str, roles: &str| format!(r#"{{"documents":[{{"kind":"person","name":"{name}","roles":[{roles}]}}]}}"#);
     let apply = |of: &Browser<'_>, body: &str| of.ask("POST", "/v1/documents", body).code();

@@ -1,7 +1,10 @@
 use super::*;
 
-const PAGES: [&str; 7] = ["/", "/enroll", "/approvals", "/approvals/ab-1", "/tasks", "/tasks/ab-1", "/start"];
-const SCRIPTS: [&str; 9] = [
+const PAGES: [&str; 9] =
+    ["/", "/enroll", "/approvals", "/approvals/ab-1", "/changes", "/changes/1", "/tasks", "/tasks/ab-1", "/start"];
+const SCRIPTS: [&str; 11] = [
+    include_str!("../../pages/changes.js"),
+    include_str!("../../pages/change.js"),
     include_str!("../../pages/kit.js"),
     include_str!("../../pages/passkey.js"),
     include_str!("../../pages/home.js"),

@@ -147,12 +147,12 @@ impl TaskState {
         let waits = self.allocations.iter().filter(move |(_, of)| due && !of.settled);
         waits.filter_map(move |(name, of)| {
             let back = of.counts.iter().map(|(unit, counts)| {
+                // A result may have come to more than was drawn: then that counts.
                 let used = self.charged(unit);
-                let counts_now = if settled { used } else { used.min(*counts) };
-                GivenBack { counts: counts_now, returned: counts.saturating_sub(counts_now), unit: unit.clone() }
+                GivenBack { counts: used, returned: counts.saturating_sub(used), unit: unit.clone() }
             });
             let back: Vec<GivenBack> = back.collect();
-            let any = settled || back.iter().any(|back| !back.returned.is_zero());
+            let any = settled || back.iter().any(|back| of.counts.get(&back.unit) != Some(&back.counts));
             any.then_some((name, (back, settled)))
         })
     }

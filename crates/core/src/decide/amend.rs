@@ -1,5 +1,6 @@
 //! Turns of the person whose task it is: more, less, or the same for longer.
 
+use super::wish::still_open;
 use super::{Decided, View, event, full, live_lineage};
 use crate::document::may_start;
 use crate::envelope::{Envelope, ROWS_MAX, When};
@@ -20,6 +21,13 @@ pub(super) fn amend(view: View<'_>, asked: &Amend, facts: &Facts) -> Decided {
 
 fn amended(view: View<'_>, asked: &Amend, facts: &Facts) -> Result<TaskAmended, Reason> {
     let lineage = live_lineage(view, asked.grant, facts.now)?;
+    if let Some(wish) = asked.wish {
+        // Only more answers a wish for more.
+        if !matches!(asked.change, AmendChange::Widen { .. }) {
+            return Err(Reason::new(Code::NotPossible).asked("a wish is answered by widening the task"));
+        }
+        still_open(view, wish)?;
+    }
     if view.task.epoch != view.control.epoch {
         return Err(Reason::new(Code::EpochPassed));
     }
@@ -48,6 +56,7 @@ fn amended(view: View<'_>, asked: &Amend, facts: &Facts) -> Result<TaskAmended, 
         grant: asked.grant,
         private: Some(private),
         rules: RULES,
+        wish: asked.wish,
     })
 }
 

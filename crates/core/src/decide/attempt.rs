@@ -123,7 +123,7 @@ pub(super) fn attempt(view: View<'_>, policy: &dyn Policy, attempt: &Attempt, fa
 
 fn judge(asked: &Asked<'_>, policy: &dyn Policy) -> Result<Allowed, Stopped> {
     let (view, action, facts) = (asked.view, &asked.attempt.action, asked.facts);
-    let caller = caller(asked)?;
+    let caller = caller(view, (asked.attempt.grant, asked.attempt.epoch), facts)?;
     if own::hands_on(&action.tool) {
         return delegate::judge(asked, policy);
     }
@@ -157,13 +157,16 @@ fn judge(asked: &Asked<'_>, policy: &dyn Policy) -> Result<Allowed, Stopped> {
 }
 
 /// Step 1: the key is the one that the stream names, the proof was not used here, the token is of this epoch.
-fn caller<'a>(asked: &Asked<'a>) -> Result<&'a Caller, Reason> {
-    let caller = asked.facts.caller.as_ref().ok_or(Reason::new(Code::CallerUnknown))?;
-    let view = asked.view;
-    if asked.attempt.epoch != view.control.epoch || view.task.epoch != view.control.epoch {
+pub(super) fn caller<'a>(
+    view: View<'_>,
+    (grant, epoch): (GrantId, u32),
+    facts: &'a Facts,
+) -> Result<&'a Caller, Reason> {
+    let caller = facts.caller.as_ref().ok_or(Reason::new(Code::CallerUnknown))?;
+    if epoch != view.control.epoch || view.task.epoch != view.control.epoch {
         return Err(Reason::new(Code::EpochPassed));
     }
-    let grant = view.task.grants.get(&asked.attempt.grant).ok_or(Reason::new(Code::CallerUnknown))?;
+    let grant = view.task.grants.get(&grant).ok_or(Reason::new(Code::CallerUnknown))?;
     if grant.holder != caller.agent {
         return Err(Reason::new(Code::CallerUnknown));
     }

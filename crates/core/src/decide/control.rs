@@ -1,6 +1,7 @@
 //! Deciding on the control stream: who may do what is itself decided and recorded.
 
-use super::passkey;
+use super::{change, passkey};
+use crate::applying::PolicyReader;
 use crate::control::ControlState;
 use crate::document::{Document, Mandate, Person, Rule};
 use crate::event::{
@@ -30,7 +31,7 @@ impl ControlDecided {
     pub(super) fn refuse(reason: Reason) -> Self {
         Self { refused: Some(reason), events: Vec::new(), blobs: Vec::new(), narrows: false }
     }
-    fn nothing() -> Self {
+    pub(super) fn nothing() -> Self {
         Self { refused: None, events: Vec::new(), blobs: Vec::new(), narrows: false }
     }
     /// Every control event narrows unless its kind is on the list of those that only widen or change nothing.
@@ -41,9 +42,24 @@ impl ControlDecided {
     }
 }
 
-/// Decides one command on the control stream. Total and pure, as `decide` is.
-pub fn decide_control(state: &ControlState, command: &ControlCommand, facts: &Facts) -> ControlDecided {
+/// Decides one command on the control stream. Total and pure, as `decide` is. `policies` reads texts of policies: what it
+/// says of them depends on them alone.
+pub fn decide_control(
+    state: &ControlState,
+    policies: &dyn PolicyReader,
+    command: &ControlCommand,
+    facts: &Facts,
+) -> ControlDecided {
     let facts = &Facts { now: facts.now.max(state.at), ..facts.clone() };
+    match command {
+        ControlCommand::Second(said) => change::second(state, policies, said, facts),
+        ControlCommand::Withdraw { by, proposal } => change::withdraw(state, by, *proposal, facts),
+        _ => change::propose_if_it_loosens(state, policies, command, facts),
+    }
+}
+
+/// What a command would come to if nobody had to sign it: what is shown before it is asked.
+pub fn decide_at_once(state: &ControlState, command: &ControlCommand, facts: &Facts) -> ControlDecided {
     if let ControlCommand::Open { name, origin, epoch } = command {
         if state.seq != 0 {
             return ControlDecided::refuse(Reason::new(Code::NotPossible));
@@ -88,6 +104,8 @@ pub fn decide_control(state: &ControlState, command: &ControlCommand, facts: &Fa
         }
         ControlCommand::Enroll { by, code, passkey } => passkey::enroll(state, by, *code, passkey, facts),
         ControlCommand::Unenroll { by, person, id } => passkey::unenroll(state, by, person, id, facts),
+        // by INVARIANT of `decide_control`: these are decided there
+        ControlCommand::Second(_) | ControlCommand::Withdraw { .. } => ControlDecided::nothing(),
         // Whoever turned another key meanwhile is not undone by one that did not know of it.
         ControlCommand::Keys { by, keys }
             if state.keys.as_ref().is_some_and(|now| !follows(now, keys, by.is_some())) =>

@@ -122,6 +122,7 @@ pub(super) fn consent(view: View<'_>, grant: GrantId, by: &By, facts: &Facts) ->
             when: Vec::new(),
         }),
         rules: RULES,
+        wish: None,
     };
     Decided::done(vec![event(facts, data)])
 }

@@ -17,4 +17,5 @@ mod rounds;
 mod settling;
 mod starting;
 mod value;
+mod wishing;
 pub(crate) mod world;

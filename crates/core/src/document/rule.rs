@@ -75,6 +75,8 @@ occasions! {
     ApprovalGiven = "approval.given", "an approval was given";
     /// A no was given.
     ApprovalRefused = "approval.refused", "an approval was refused";
+    /// An agent asked its person for more.
+    WishMade = "wish.made", "an agent asks for more";
     /// Somebody broke the glass.
     BreakglassOpened = "breakglass.opened", "the glass was broken";
     /// Nobody can tell whether an act was done.

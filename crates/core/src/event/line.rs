@@ -2,7 +2,7 @@
 
 use super::{
     ASKED, ActionBegun, ActionEnded, ActionPrivate, Amendment, ApprovalRefused, ControlApplied, ControlKeys,
-    CountedRefusal, Data, DocumentNamed, Recorded, TaskAmended,
+    CountedRefusal, Data, DocumentNamed, Recorded, TaskAmended, WishMade,
 };
 use crate::action::{FAILED, Measure};
 use crate::{Facts, Reading, Reason, Status, ToolId};
@@ -85,6 +85,14 @@ impl Data {
                 let amounts = amounts.collect::<Vec<_>>();
                 format!("{} went back to {} from task {}", amounts.join(", "), returned.mandate, returned.task)
             }
+            Self::WishMade(made) => match &made.facts.caller {
+                Some(caller) => format!("{} asked for more{}", caller.agent, made.words()),
+                None => format!("more was asked for{}", made.words()),
+            },
+            Self::WishRefused(refused) => {
+                let why = refused.private.as_ref().map_or(String::new(), |private| format!(": {}", private.reason));
+                format!("{} said no to what was asked for{why}", refused.by.person)
+            }
             Self::RefusalsCounted(counted) => counted_line(&counted.counted),
             Self::ControlOpened(opened) => format!("tenant {} came to be", opened.name),
             Self::ControlAdded(added) => format!("{} added {}", added.by.person, names(&added.documents)),
@@ -115,6 +123,15 @@ impl Data {
                 format!("{} enrolled the passkey `{}`", enrolled.by.person, enrolled.passkey.name)
             }
             Self::ControlUnenrolled(gone) => format!("{} removed a passkey of {}", gone.by.person, gone.person),
+            Self::ControlProposed(proposed) => {
+                let (by, number) = (&proposed.by.person, proposed.statement.proposal);
+                format!("{by} proposed change {number}, which waits for a second person")
+            }
+            Self::ControlSeconded(seconded) => {
+                let alone = if seconded.single_person { ", alone" } else { "" };
+                format!("{} signed change {}{alone}", seconded.by.person, seconded.statement.proposal)
+            }
+            Self::ControlWithdrawn(gone) => format!("{} took back change {}", gone.by.person, gone.proposal),
             Self::ControlHeads(heads) => {
                 let streams = if heads.count == 1 { "stream" } else { "streams" };
                 format!("the log names the newest event of {} {streams}", heads.count)
@@ -132,6 +149,12 @@ impl TaskAmended {
             Some(Amendment::Narrowed { .. }) => "took some of it back".to_owned(),
             Some(Amendment::Renewed { .. }) => "renewed the consent".to_owned(),
         }
+    }
+}
+
+impl WishMade {
+    fn words(&self) -> String {
+        self.private.as_ref().map_or(String::new(), |private| format!(": {}", private.wanted))
     }
 }
 

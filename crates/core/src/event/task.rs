@@ -72,6 +72,9 @@ pub struct TaskAmended {
     pub private: Option<AmendPrivate>,
     /// The meaning of `decide` it was written under.
     pub rules: u32,
+    /// The wish that it answers, by the seq of its `wish.made`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wish: Option<u64>,
 }
 
 /// How a task is other than before, by a turn of its person.

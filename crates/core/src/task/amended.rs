@@ -7,6 +7,7 @@ use crate::event::{Amendment, TaskAmended};
 
 impl TaskState {
     pub(super) fn amended(&mut self, amended: &TaskAmended) -> Result<(), BadFold> {
+        self.wish_granted(amended)?;
         let said = amended.private.as_ref();
         if let Some(more) = said.and_then(|private| private.intent.as_ref()) {
             let before = self.intent.take().map_or(String::new(), |before| format!("{before}; "));

@@ -48,6 +48,8 @@ impl TaskState {
             Data::ApprovalAsked(asked) => self.approval_asked(asked, event.at, leaf),
             Data::ApprovalGiven(given) => self.approval_given(given, event.at)?,
             Data::ApprovalRefused(refused) => self.approval_refused(refused)?,
+            Data::WishMade(made) => self.wish_made(made, event.at)?,
+            Data::WishRefused(refused) => self.wish_refused(refused)?,
             Data::RefusalsCounted(counted) => self.counted(counted)?,
             Data::AllocationMade(made) => self.allocated(made)?,
             Data::AllocationReturned(returned) => self.gave_back(returned)?,
@@ -289,7 +291,7 @@ impl TaskState {
     }
 
     /// Remembers a proof's id, and forgets those that no nonce can carry any more.
-    fn proof_used(&mut self, facts: &Facts, at: Micros) {
+    pub(super) fn proof_used(&mut self, facts: &Facts, at: Micros) {
         let old = at.before(PROOF_MEMORY);
         while let Some((used, id)) = self.proofs_by_age.front().copied().filter(|(used, _)| *used < old) {
             self.proofs_by_age.pop_front();

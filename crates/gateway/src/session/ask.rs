@@ -1,7 +1,7 @@
 //! From a request to a call: which server, which tool, which arguments.
 
 use super::act::Act;
-use super::own::{AUTHORITY_TOOL, DELEGATE_TOOL};
+use super::own::{AUTHORITY_TOOL, DELEGATE_TOOL, REQUEST_TOOL};
 use super::round::Returned;
 use super::share::SETTLE_SLACK_SECONDS;
 use super::wait::Waited;
@@ -12,7 +12,7 @@ use crate::names::server_of;
 use crate::refusal::Refusal;
 use crate::rpc::{INVALID_PARAMS, RpcError};
 use bailiwick_core::json::{Json, Object};
-use bailiwick_core::{Code, DELEGATE, ServerName, ToolId};
+use bailiwick_core::{Code, DELEGATE, REQUEST, ServerName, ToolId};
 
 /// The most bytes of an idempotency key.
 const IDEMPOTENCY_BYTES_MAX: usize = 255;
@@ -43,7 +43,10 @@ impl Asking<'_> {
             return Some(self.authority(&arguments).await);
         }
         if &*name == DELEGATE_TOOL {
-            return self.hand_on(arguments, returned).await;
+            return self.own_act(DELEGATE, arguments, returned).await;
+        }
+        if &*name == REQUEST_TOOL {
+            return self.own_act(REQUEST, arguments, returned).await;
         }
         let (server, tool) = match self.resolve(&name).await {
             Ok(Some(found)) => found,
@@ -144,9 +147,9 @@ impl Asking<'_> {
         }
     }
 
-    /// Our own tool that hands work on: an act that is done once it is decided, with no server behind it.
-    async fn hand_on(&self, arguments: Json, returned: Returned) -> Asked {
-        let own = ToolId::parse(DELEGATE).map_err(|_| RpcError::new(INVALID_PARAMS, Code::NotAvailable.sentence()));
+    /// A tool of our own that hands work on or asks for more: done once it is decided, with no server behind it.
+    async fn own_act(&self, tool: &str, arguments: Json, returned: Returned) -> Asked {
+        let own = ToolId::parse(tool).map_err(|_| RpcError::new(INVALID_PARAMS, Code::NotAvailable.sentence()));
         let call = own.and_then(|own| self.call(own.server().clone(), own.tool().to_owned(), arguments));
         let mut act = match call {
             Ok(call) => Act::new(call, "tools/call", true, returned),

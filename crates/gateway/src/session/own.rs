@@ -1,21 +1,40 @@
 //! Tools of our own, as a client is shown them: what an agent asks of Bailiwick itself.
 
+use bailiwick_core::WISH_TOOLS_MAX;
 use bailiwick_core::json::{Json, Object};
 
 /// What may I do, what do I wait for.
 pub(crate) const AUTHORITY_TOOL: &str = "bailiwick_authority";
 /// Hands a part of the work to another agent.
 pub(crate) const DELEGATE_TOOL: &str = "bailiwick_delegate";
+/// Asks the person for more.
+pub(crate) const REQUEST_TOOL: &str = "bailiwick_request";
 
 /// Whether no server's tool may be shown under this name.
 pub(super) fn is_own_tool(name: &str) -> bool {
-    matches!(name, AUTHORITY_TOOL | DELEGATE_TOOL)
+    matches!(name, AUTHORITY_TOOL | DELEGATE_TOOL | REQUEST_TOOL)
 }
 
 pub(super) fn authority_tool() -> Json {
     let said =
         "What you may do in this task, what is left of its limits, what you wait for, and what to ask the person for.";
     tool(AUTHORITY_TOOL, "What may I do?", said, closed(Object::default(), &[]), true)
+}
+
+pub(super) fn request_tool() -> Json {
+    let said = "Asks the person whose task this is for more than you have: say what you need to do and why. It gives nothing \
+                by itself; go on with what you can do, and look at `bailiwick_authority` for the answer. Few requests are \
+                taken in a task.";
+    let text = |said: &str| Json::object([("description", Json::from(said)), ("type", Json::from("string"))]);
+    let tools = Json::object([
+        ("description", Json::from("the tools that it needs, where you know them")),
+        ("items", text("as `mail/send`")),
+        ("maxItems", Json::from(u64::try_from(WISH_TOOLS_MAX).unwrap_or(u64::MAX))),
+        ("type", Json::from("array")),
+    ]);
+    let wanted = text("what you need to do and why, in one line, as the person will read it");
+    let all = members([("tools", tools), ("wanted", wanted)]);
+    tool(REQUEST_TOOL, "Ask for more", said, closed(all, &["wanted"]), false)
 }
 
 pub(super) fn delegate_tool() -> Json {

@@ -10,7 +10,7 @@ use crate::names::names;
 use crate::rpc::{INVALID_PARAMS, RpcError, quoted};
 use crate::upstream::named;
 use bailiwick_core::json::{Json, Object};
-use bailiwick_core::{ServerName, is_own};
+use bailiwick_core::{DELEGATE, REQUEST, ServerName, is_own};
 use std::collections::BTreeMap;
 
 /// What is shown of one server.
@@ -31,8 +31,8 @@ struct Part {
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(super) struct Shelf {
     parts: BTreeMap<ServerName, Part>,
-    /// Whether the grant may hand work on.
-    hands_on: bool,
+    /// Tools of our own that the grant may use, by their names there.
+    own: Vec<String>,
     /// Several servers on one endpoint: names say which.
     prefixed: bool,
 }
@@ -40,7 +40,8 @@ pub(super) struct Shelf {
 impl Shelf {
     pub(super) fn new(shown: Vec<Shown>, prefixed: bool) -> Self {
         let (own, shown): (Vec<Shown>, Vec<Shown>) = shown.into_iter().partition(|shown| is_own(&shown.server));
-        let mut shelf = Self { parts: BTreeMap::new(), hands_on: !own.is_empty(), prefixed };
+        let own = own.iter().filter_map(|shown| shown.words.get("name")?.as_str().map(str::to_owned)).collect();
+        let mut shelf = Self { parts: BTreeMap::new(), own, prefixed };
         for server in shown.iter().map(|shown| &shown.server) {
             shelf
                 .parts
@@ -73,7 +74,9 @@ impl Shelf {
     /// The entries of `tools/list`; ours is the first.
     pub(super) fn tools(&self, era: Era) -> Vec<Json> {
         let mut tools = vec![own::authority_tool()];
-        tools.extend(self.hands_on.then(own::delegate_tool));
+        let has = |tool: &str| self.own.iter().any(|own| tool.split_once('/').is_some_and(|(_, name)| name == own));
+        tools.extend(has(DELEGATE).then(own::delegate_tool));
+        tools.extend(has(REQUEST).then(own::request_tool));
         for (server, part) in &self.parts {
             for (name, entry) in self.named(server, &part.tools) {
                 if !own::is_own_tool(&name) {

@@ -1,6 +1,7 @@
 //! What a caller is shown: its tools in the reviewed words, what it may do, and the tasks of a tenant for people.
 
 use super::awaited::Awaited;
+use super::wishes::Wished;
 use super::{Bound, Desk, Receipt};
 use crate::live::LiveControl;
 use crate::node::Ended;
@@ -9,8 +10,8 @@ use bailiwick_catalogue::Method;
 use bailiwick_core::json::Json;
 use bailiwick_core::{
     ActNamed, ActStanding, AgentId, Code, Command, DELEGATE, Data, Ender, GrantId, GrantState, InstanceId, MandateName,
-    Micros, PersonId, ServerName, TaskAllocation, TaskId, TaskStanding, TaskState, TemplateName, TenantId, ToolId,
-    Unit,
+    Micros, Mode, PersonId, REQUEST, ServerName, TaskAllocation, TaskId, TaskStanding, TaskState, TemplateName,
+    TenantId, ToolId, Unit,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::PoisonError;
@@ -166,8 +167,8 @@ impl Desk {
     /// # Errors
     /// [`Failure`] when the task cannot be read.
     pub async fn shown(&self, bound: &Bound, server: Option<ServerName>) -> Result<Vec<ShownTool>, Failure> {
-        let grant = bound.grant;
-        let look = move |task: &TaskState, control: &LiveControl| shown(task, control, grant, server.as_ref());
+        let of = (bound.grant, bound.mode);
+        let look = move |task: &TaskState, control: &LiveControl| shown(task, control, of, server.as_ref());
         self.node.look(bound.tenant, bound.task, look).await
     }
 
@@ -178,12 +179,12 @@ impl Desk {
     pub async fn authority(&self, bound: &Bound, page: impl Fn(u64) -> Option<String>) -> Result<Authority, Failure> {
         let (grant, now) = (bound.grant, self.node.now());
         let look = move |task: &TaskState, control: &LiveControl| {
-            (TaskSummary::of(task), Awaited::of(task, control, grant, now))
+            (TaskSummary::of(task), Awaited::of(task, control, grant, now), Wished::of(task, grant))
         };
-        let (summary, awaited) = self.node.look(bound.tenant, bound.task, look).await?;
+        let (summary, awaited, wished) = self.node.look(bound.tenant, bound.task, look).await?;
         let own = summary.grants.iter().find(|other| other.grant == grant);
         let awaited: Vec<_> = awaited.into_iter().map(|each| (page(each.approval()), each)).collect();
-        Ok(authority(&summary, own, &awaited, now))
+        Ok(authority(&summary, own, (&awaited, &wished), now))
     }
 
     /// All tasks of a tenant, newest first.
@@ -323,7 +324,12 @@ impl Desk {
     }
 }
 
-fn shown(task: &TaskState, control: &LiveControl, grant: GrantId, server: Option<&ServerName>) -> Vec<ShownTool> {
+fn shown(
+    task: &TaskState,
+    control: &LiveControl,
+    (grant, mode): (GrantId, Mode),
+    server: Option<&ServerName>,
+) -> Vec<ShownTool> {
     let Some(lineage) = task.lineage(grant) else { return Vec::new() };
     let live = lineage.iter().all(|grant| grant.standing.live());
     let lists = |tool: &ToolId, effect| {
@@ -351,9 +357,20 @@ fn shown(task: &TaskState, control: &LiveControl, grant: GrantId, server: Option
     // Our own, whatever server is asked about.
     let hands_on = |grant: &&GrantState| grant.envelope.as_ref().is_some_and(|envelope| envelope.delegates().is_some());
     if lineage.iter().all(hands_on) && lineage.first().is_some_and(|root| root.privileged) {
-        out.extend(ToolId::parse(DELEGATE).ok().map(|tool| ShownTool { tool, words: Json::Null }));
+        out.extend(own(DELEGATE));
+    }
+    // Behind a wrapper the line in the client's configuration is the consent, and its person widens it there.
+    if mode == Mode::Enforced {
+        out.extend(own(REQUEST));
     }
     out
+}
+
+/// A tool of our own: its words are the gateway's.
+fn own(tool: &str) -> Option<ShownTool> {
+    let tool = ToolId::parse(tool).ok()?;
+    let words = Json::object([("name", Json::from(tool.tool()))]);
+    Some(ShownTool { tool, words })
 }
 
 fn effect_needs(effect: bailiwick_core::Effect) -> bool {
@@ -363,7 +380,7 @@ fn effect_needs(effect: bailiwick_core::Effect) -> bool {
 fn authority(
     task: &TaskSummary,
     grant: Option<&GrantSummary>,
-    awaited: &[(Option<String>, Awaited)],
+    (awaited, wished): (&[(Option<String>, Awaited)], &[Wished]),
     now: Micros,
 ) -> Authority {
     let standing = |standing: TaskStanding| match standing {
@@ -398,6 +415,7 @@ fn authority(
         text.push_str(&format!("Charged so far (row {row}): {amount}{of} {unit}\n"));
     }
     awaited.iter().for_each(|(page, each)| text.push_str(&each.line(page.as_deref(), now)));
+    wished.iter().for_each(|wished| text.push_str(&wished.line()));
     let requests = awaited.iter().map(|(page, each)| each.json(page.as_deref()));
     let structured = Json::object([
         ("approvals", Json::array(requests)),
@@ -409,6 +427,7 @@ fn authority(
         ("task", Json::from(task.task.to_string().as_str())),
         ("waiting_rows", Json::array(waiting.iter().map(|row| Json::from(row.as_str())))),
         ("waits_for_consent", Json::from(!waiting.is_empty())),
+        ("wishes", Json::array(wished.iter().map(Wished::json))),
     ]);
     Authority { text, structured }
 }

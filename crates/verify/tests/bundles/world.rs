@@ -205,7 +205,7 @@ impl World {
 
     pub(crate) fn govern(&mut self, command: ControlCommand) -> u64 {
         let facts = self.facts();
-        let decided = decide_control(&self.control, &command, &facts);
+        let decided = decide_control(&self.control, &bailiwick_policy::CedarReader, &command, &facts);
         assert_eq!(decided.refused, None);
         self.blobs.extend(decided.blobs.iter().map(|(digest, bytes)| (*digest, Arc::from(bytes.as_slice()))));
         let [event] = decided.events.as_slice() else { panic!("a control command makes one event") };

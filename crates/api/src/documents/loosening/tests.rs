@@ -259,7 +259,7 @@ impl Tenant {
     }
 
     fn govern(&mut self, command: ControlCommand) {
-        let decided = decide_control(&self.control, &command, &facts(1));
+        let decided = decide_control(&self.control, &CedarReader, &command, &facts(1));
         assert_eq!(decided.refused, None, "{command:?}");
         self.blobs.extend(decided.blobs.iter().map(|(digest, bytes)| (*digest, Arc::from(bytes.as_slice()))));
         for event in &decided.events {

@@ -17,7 +17,7 @@ async fn amended(client: &Client, task: &str, body: (&str, Json), json: bool) ->
 pub(super) async fn widen(
     client: &Client,
     task: &str,
-    (template, parameters): (&str, Json),
+    (template, parameters, wish): (&str, Json, Option<u64>),
     said: bool,
     json: bool,
 ) -> Result<Outcome, Trouble> {
@@ -27,6 +27,7 @@ pub(super) async fn widen(
             ("parameters", parameters.clone()),
             ("preview", Json::from(preview)),
             ("template", Json::from(template.as_str())),
+            ("wish", wish.map_or(Json::Null, Json::from)),
         ])
     };
     let more = client.post(&format!("/v1/tasks/{task}/amend"), &Json::object([("widen", widen(true))])).await?;

@@ -12,7 +12,7 @@ const RISKY: &str = r#"{"kind":"template","name":"risky","purpose":"p","intent":
 fn amend(world: &mut World, by_whom: &str, change: AmendChange) -> Decided {
     let facts = world.facts();
     let grant = world.grant();
-    world.run(&Command::Amend(Box::new(Amend { by: by(by_whom), grant, change })), &facts)
+    world.run(&Command::Amend(Box::new(Amend { by: by(by_whom), grant, change, wish: None })), &facts)
 }
 
 fn widen(world: &mut World, by_whom: &str, name: &str) -> Decided {
@@ -107,6 +107,6 @@ fn what_was_handed_on_does_not_grow() {
     let facts = world.facts();
     let template = TemplateName::parse("risky").unwrap();
     let change = AmendChange::Widen { template, parameters: Default::default() };
-    let asked = Amend { by: by("anna"), grant: child, change };
+    let asked = Amend { by: by("anna"), grant: child, change, wish: None };
     assert_eq!(code(&world.run(&Command::Amend(Box::new(asked)), &facts)), Code::NotPossible);
 }

@@ -25,7 +25,7 @@ fn a_tenant_is_opened_once_and_first() {
     let facts = World::new().facts();
     let stop = ControlCommand::Tenant { by: by("otto"), running: false };
     let nothing = ControlState::default();
-    assert_eq!(refused(&decide_control(&nothing, &stop, &facts)), Code::NotPossible);
+    assert_eq!(refused(&decide_control(&nothing, &crate::UnreadPolicies, &stop, &facts)), Code::NotPossible);
     let open = ControlCommand::Open { name: "x".to_owned(), origin: "x".to_owned(), epoch: 9 };
     assert_eq!(refused(&World::new().govern(open)), Code::NotPossible);
 }

@@ -54,4 +54,10 @@ impl World {
         };
         self.mandates.get_mut(drawn).unwrap().apply(event).unwrap();
     }
+
+    /// With the month that it is.
+    pub(super) fn counted(&self, facts: Facts) -> Facts {
+        let periods = [("month in UTC".to_owned(), self.month())].into();
+        Facts { periods, ..facts }
+    }
 }

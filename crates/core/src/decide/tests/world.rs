@@ -157,9 +157,7 @@ impl World {
     /// Facts of the node's or a person's own.
     pub(crate) fn facts(&mut self) -> Facts {
         let ids = vec![Salt::new(self.draw()), Salt::new(self.draw())];
-        let period = self.month();
-        let periods = [("month in UTC".to_owned(), period)].into();
-        Facts { periods, ..Facts::of_nobody(self.now, ids) }
+        self.counted(Facts::of_nobody(self.now, ids))
     }
 
     /// Facts of a call by a process of `payer`, with a proof of its own.
@@ -200,12 +198,12 @@ impl World {
     /// What a control command would come to.
     pub(crate) fn governs(&mut self, command: &ControlCommand) -> ControlDecided {
         let facts = self.facts();
-        decide_control(&self.control, command, &facts)
+        decide_control(&self.control, &UnreadPolicies, command, &facts)
     }
 
     pub(crate) fn govern(&mut self, command: ControlCommand) -> ControlDecided {
         let facts = self.facts();
-        let decided = decide_control(&self.control, &command, &facts);
+        let decided = decide_control(&self.control, &UnreadPolicies, &command, &facts);
         self.blobs.extend(decided.blobs.iter().map(|(digest, bytes)| (*digest, Arc::from(bytes.as_slice()))));
         for event in &decided.events {
             self.leaf += 1;

@@ -1,5 +1,8 @@
 //! One event of every kind, with every field filled.
 
+mod allocations;
+mod changes;
+
 use crate::event::*;
 use crate::json::{Json, Limits, Pointer};
 use crate::*;
@@ -200,6 +203,7 @@ fn of_task() -> Vec<Data> {
                 when: vec![BTreeMap::from([(pointer(), Constraint { required: true, ..Constraint::default() })])],
             }),
             rules: RULES,
+            wish: Some(6),
         }
         .into(),
         TaskEnded { by: Some(by()), facts: facts(), open: vec![5], rules: RULES, why: Code::Revoked }.into(),
@@ -394,6 +398,23 @@ fn of_approvals() -> Vec<Data> {
             rules: RULES,
         }
         .into(),
+        WishMade {
+            control: Some(3),
+            facts: facts(),
+            grant: grant(),
+            private: Some(WishPrivate { tools: vec![secret()], wanted: secret() }),
+            rules: RULES,
+        }
+        .into(),
+        WishRefused {
+            by: by(),
+            control: Some(3),
+            facts: facts(),
+            private: Some(WishNoPrivate { reason: secret() }),
+            rules: RULES,
+            wish: 6,
+        }
+        .into(),
     ]
 }
 
@@ -472,29 +493,8 @@ fn of_control() -> Vec<Data> {
     ]
 }
 
-fn of_allocations() -> Vec<Data> {
-    let mandate = MandateName::parse("household").unwrap();
-    let period = Some(Period { from: Micros(1), until: Micros(2) });
-    let amounts = vec![Allocated { amount: amount("500"), over: Some(Span::hours(1)), period, unit: unit("EUR") }];
-    let back = vec![GivenBack { counts: amount("20"), returned: amount("480"), unit: unit("EUR") }];
-    let (rules, task) = (RULES, TaskId::new([3; 16]));
-    vec![
-        AllocationMade {
-            amounts,
-            control: Some(7),
-            ends: Some(Micros(3)),
-            facts: facts(),
-            mandate: mandate.clone(),
-            rules,
-            task,
-        }
-        .into(),
-        AllocationReturned { amounts: back, facts: facts(), mandate, rules, settled: true, task }.into(),
-    ]
-}
-
 /// One event of every kind.
 pub(in crate::event) fn samples() -> Vec<Event> {
-    let all = [of_task(), of_acts(), of_approvals(), of_allocations(), of_control()].concat();
+    let all = [of_task(), of_acts(), of_approvals(), of_control(), allocations::and_changes()].concat();
     all.into_iter().map(|data| Event { at: Micros(1_800_000_000_000_000), data }).collect()
 }

@@ -37,7 +37,7 @@ fn methods_are_no_tools_and_names_say_the_server() {
 
 #[test]
 fn on_one_server_names_are_unchanged_and_ours_is_ours() {
-    let one = Shelf { parts: shelf(false).parts.into_iter().take(1).collect(), hands_on: false, prefixed: false };
+    let one = Shelf { parts: shelf(false).parts.into_iter().take(1).collect(), own: Vec::new(), prefixed: false };
     assert_eq!(names_of(&one.tools(Era::Legacy)), [AUTHORITY_TOOL, "x.y"]);
     assert!(one.instructions().starts_with("be kind\n"));
 }

@@ -6,6 +6,7 @@ use crate::live::{LiveControl, control_stream};
 use crate::step::{Answer, Failure, Output};
 use crate::vault::Vault;
 use bailiwick_core::{ControlDecided, Data, Digest, Facts, Micros, TenantId, decide_control};
+use bailiwick_policy::CedarReader;
 use bailiwick_store::{
     BLOB_BYTES_PER_APPEND_MAX, BLOBS_PER_APPEND_MAX, BYTES_PER_APPEND_MAX, EVENTS_PER_APPEND_MAX, NewEvent, StreamKind,
 };
@@ -51,7 +52,7 @@ impl Joined {
         while self.flown.len() < COMMANDS_MAX {
             let Some(pending) = queue.pop_front_if(|next| self.stands_beside(next)) else { return };
             let facts = Facts { now, ..pending.facts.clone() };
-            let decided = decide_control(&self.after.state, &pending.command, &facts);
+            let decided = decide_control(&self.after.state, &CedarReader, &pending.command, &facts);
             let first = self.after.state.seq + 1;
             match self.write(&pending, &decided, tenant, vault) {
                 Ok(None) if !decided.events.is_empty() => {

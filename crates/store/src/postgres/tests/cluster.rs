@@ -203,7 +203,7 @@ impl Database {
     /// Ends all other sessions of this database; answers how many.
     pub(super) fn end_sessions(&self) -> i32 {
         self.number(
-            "SELECT count(pg_terminate_backend(pid))::int FROM pg_stat_activity
+            "SELECT count(pg_terminate_backend(pid, 10000))::int FROM pg_stat_activity
              WHERE datname = current_database() AND pid <> pg_backend_pid()",
         )
     }

@@ -1,0 +1,178 @@
+//! `/v1/changes`: what loosens and waits for a second person, and what people answer.
+
+use crate::approvals::{changed, refused};
+use crate::people::text;
+use crate::read::body;
+use crate::who::Who;
+use crate::{Api, Problem};
+use bailiwick_core::json::Json;
+use bailiwick_core::{
+    ALONE_AFTER, Assertion, Assurance, By, ControlCommand, ControlDecided, ControlState, Data, Proposal, Proposed,
+    Second,
+};
+use bailiwick_identity::{Challenge, check_passkey, statement_challenge};
+use serde::Deserialize;
+
+/// What is not there yet, and is told as that.
+const REPLAYED: &str = "not replayed yet";
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SecondBody {
+    /// The text that was signed.
+    statement: String,
+    assertion: Assertion,
+}
+
+fn unknown() -> Problem {
+    Problem::not_found("change that waits")
+}
+
+/// What is to change: its kind, and what it names.
+fn change_of(change: &Proposed) -> (&'static str, Vec<String>) {
+    match change {
+        Proposed::Agent { agent } => ("agent", vec![format!("agent {agent} acts again")]),
+        Proposed::Documents { documents, removed, .. } => {
+            let given = documents.iter().map(|named| format!("{} {}", named.kind, named.name));
+            let gone = removed.iter().map(|(kind, name)| format!("{kind} {name} goes"));
+            ("documents", given.chain(gone).collect())
+        }
+        Proposed::Invite { person, .. } => ("invite", vec![format!("{person} is invited to make a passkey")]),
+        Proposed::Review { server, tools, .. } => ("review", vec![format!("server {server}, {} tools", tools.len())]),
+        Proposed::Tenant {} => ("tenant", vec!["all work goes on".to_owned()]),
+    }
+}
+
+fn lines<'a>(texts: impl IntoIterator<Item = &'a String>) -> Json {
+    Json::array(texts.into_iter().map(|line| Json::from(line.as_str())))
+}
+
+/// When one person alone may sign; nothing where somebody else could.
+fn alone_from(state: &ControlState, proposal: &Proposal) -> Json {
+    let mut persons = state.seconders.iter();
+    match (persons.next(), persons.next()) {
+        (Some(only), None) if *only == proposal.by.person || !state.persons.contains_key(&proposal.by.person) => {
+            Json::from(proposal.statement.asked.after(ALONE_AFTER).0)
+        }
+        _ => Json::Null,
+    }
+}
+
+impl Api {
+    fn change_json(&self, state: &ControlState, proposal: &Proposal, who: &Who) -> Json {
+        let statement = proposal.statement.text();
+        let (kind, what) = change_of(&proposal.statement.change);
+        let alone = alone_from(state, proposal);
+        // who proposed it signs only where nobody else could
+        let mine = match who {
+            Who::Person(signed) => {
+                let person = signed.person();
+                let second = proposal.by.person != *person || !alone.is_null();
+                second && state.is_administrator(person) && !proposal.signed.contains(person)
+            }
+            Who::Socket(_) => false,
+        };
+        let documents = proposal.documents.iter().cloned();
+        Json::object([
+            ("alone_from", alone),
+            ("asked", Json::from(proposal.statement.asked.0)),
+            ("by", text(&proposal.by.person)),
+            ("challenge", Json::from(statement_challenge(statement.as_bytes()))),
+            ("documents", Json::array(documents)),
+            ("id", Json::from(proposal.statement.proposal)),
+            ("kind", Json::from(kind)),
+            ("loosens", lines(&proposal.statement.loosens)),
+            ("mine", Json::from(mine)),
+            ("not_after", Json::from(proposal.statement.not_after.0)),
+            ("replayed", Json::from(REPLAYED)),
+            ("signed", Json::array(proposal.signed.iter().map(|person| text(person)))),
+            ("statement", Json::from(statement)),
+            ("url", self.change_url(proposal.statement.proposal)),
+            ("what", lines(&what)),
+        ])
+    }
+
+    /// Where people look at a change and sign it; nothing where the node has no address for people.
+    fn change_url(&self, number: u64) -> Json {
+        self.people.get().map_or(Json::Null, |people| Json::from(format!("{}/changes/{number}", people.url())))
+    }
+
+    /// What a command came to that waits now; `None` where it does not.
+    pub(crate) fn proposed(&self, decided: &ControlDecided) -> Option<Json> {
+        let statement = decided.events.iter().find_map(|event| match &event.data {
+            Data::ControlProposed(proposed) => Some(&proposed.statement),
+            _ => None,
+        })?;
+        Some(Json::object([
+            ("id", Json::from(statement.proposal)),
+            ("loosens", lines(&statement.loosens)),
+            ("not_after", Json::from(statement.not_after.0)),
+            ("url", self.change_url(statement.proposal)),
+        ]))
+    }
+
+    /// All changes that wait, newest first.
+    pub(crate) fn changes(&self, who: &Who) -> Result<Json, Problem> {
+        let (control, now) = (self.control()?, self.desk.node().now());
+        let open = control.state.proposals.values().rev().filter(|proposal| proposal.open(now));
+        let all = open.map(|proposal| {
+            let mut one = self.change_json(&control.state, proposal, who);
+            if let Json::Object(members) = &mut one {
+                ["challenge", "documents", "statement"].iter().for_each(|name| drop(members.remove(name)));
+            }
+            one
+        });
+        Ok(Json::object([("changes", Json::array(all))]))
+    }
+
+    /// One change, whole: its documents, and what is signed.
+    pub(crate) fn change(&self, id: &str, who: &Who) -> Result<Json, Problem> {
+        let (control, now) = (self.control()?, self.desk.node().now());
+        let number: u64 = id.parse().map_err(|_| unknown())?;
+        let found = control.state.proposals.get(&number).filter(|proposal| proposal.open(now));
+        Ok(self.change_json(&control.state, found.ok_or_else(unknown)?, who))
+    }
+
+    /// A signature: the passkey's, over the very statement. Whose it is, the passkey tells; who is signed in may sign as
+    /// nobody else.
+    pub(crate) async fn second_change(&self, id: &str, bytes: &[u8], who: &Who) -> Result<Json, Problem> {
+        let asked: SecondBody = body(bytes)?;
+        let (control, now) = (self.control()?, self.desk.node().now());
+        let number: u64 = id.parse().map_err(|_| unknown())?;
+        let proposal = control.state.proposals.get(&number).filter(|proposal| proposal.open(now));
+        let proposal = proposal.ok_or_else(unknown)?;
+        let holds = |keys: &&std::collections::BTreeMap<_, _>| keys.contains_key(&asked.assertion.id);
+        let signs = control.state.passkeys.iter().find(|(_, keys)| holds(keys));
+        let signs = signs.and_then(|(person, keys)| Some((person, keys.get(&asked.assertion.id)?)));
+        let none = || refused("passkey_unknown", "this passkey is not enrolled here");
+        let (person, passkey) = signs.ok_or_else(none)?;
+        if matches!(who, Who::Person(signed) if signed.person() != person) {
+            return Err(refused("passkey_refused", "this passkey is another person's than the one who is signed in"));
+        }
+        let statement = proposal.statement.text();
+        if statement != asked.statement {
+            return Err(changed("what was signed is not what waits: look at the change again"));
+        }
+        let challenge = Challenge::Statement(statement.as_bytes());
+        let checked = check_passkey(self.people()?.site(), &challenge, passkey, &asked.assertion);
+        checked.map_err(|error| refused("passkey_refused", &error.to_string()))?;
+        let by = By { assurance: Assurance::Passkey, person: person.clone() };
+        let signed = bailiwick_core::sha256(statement.as_bytes());
+        let said = Second { assertion: asked.assertion, by, proposal: number, signed };
+        let command = ControlCommand::Second(Box::new(said));
+        let (decided, leaf) = self.desk.node().control_command(self.tenant, command, Vec::new()).await?;
+        if let Some(reason) = decided.refused {
+            return Err(Problem::refused(&reason));
+        }
+        // a signature that is not yet enough stands alone
+        let stands = decided.events.len() > 1;
+        let (stands, event) = (Json::from(stands), leaf.map_or(Json::Null, Json::from));
+        Ok(Json::object([("event", event), ("id", Json::from(number)), ("stands", stands)]))
+    }
+
+    /// Takes a change back.
+    pub(crate) async fn withdraw_change(&self, id: &str, who: &Who) -> Result<Json, Problem> {
+        let proposal = id.parse().map_err(|_| unknown())?;
+        self.control_act(ControlCommand::Withdraw { by: self.by(who)?, proposal }).await
+    }
+}

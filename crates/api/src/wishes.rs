@@ -1,0 +1,93 @@
+//! `/v1/wishes`, `/v1/tasks/{id}/wishes`: what agents ask their person for. A yes is a turn that widens the task.
+
+use crate::decisions::text;
+use crate::read::body;
+use crate::who::{sees, shown_to};
+use crate::{Api, Problem, Who};
+use bailiwick_core::json::Json;
+use bailiwick_core::{AgentId, RefuseWish, TaskId, ToolId, ToolPattern, WishStanding};
+use bailiwick_node::WishOf;
+use serde::Deserialize;
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NoBody {
+    /// Why: the agent is told.
+    reason: String,
+}
+
+impl Api {
+    /// What waits for an answer, in all tasks that who asks sees; or all that was ever asked in one.
+    pub(crate) async fn wishes(&self, task: Option<TaskId>, who: &Who) -> Result<Json, Problem> {
+        let mut out = Vec::new();
+        for of in self.desk.wishes(self.tenant, task).await? {
+            if let Some(person) = who.only() {
+                let summary = self.desk.task(self.tenant, of.task).await?;
+                if !sees(&self.control()?.state, person, &summary) {
+                    continue;
+                }
+            }
+            out.push(self.wish_json(&of, who)?);
+        }
+        Ok(Json::object([("wishes", Json::array(out))]))
+    }
+
+    /// The no of the person whose task it is.
+    pub(crate) async fn refuse_wish(&self, task: TaskId, wish: &str, bytes: &[u8], who: &Who) -> Result<Json, Problem> {
+        let NoBody { reason } = body(bytes)?;
+        let wish = wish.parse().map_err(|_| Problem::not_found("wish"))?;
+        let said = RefuseWish { wish, by: self.by(who)?, reason };
+        match self.desk.refuse_wish(self.tenant, task, said).await? {
+            Some(reason) => Err(self.refused_in(task, &reason).await),
+            None => self.wishes(Some(task), who).await,
+        }
+    }
+
+    fn wish_json(&self, of: &WishOf, who: &Who) -> Result<Json, Problem> {
+        let wish = &of.wish;
+        let (amended, by, reason) = match &wish.standing {
+            WishStanding::Open => (Json::Null, Json::Null, Json::Null),
+            WishStanding::Granted { amended } => (Json::from(*amended), Json::Null, Json::Null),
+            WishStanding::Refused { by, reason } => (Json::Null, text(by), Json::from(reason.as_str())),
+        };
+        let templates = match &of.holder {
+            Some(holder) if wish.standing == WishStanding::Open => self.templates_with(&wish.tools, holder, who)?,
+            _ => Vec::new(),
+        };
+        Ok(Json::object([
+            ("agent", of.holder.as_ref().map_or(Json::Null, |holder| text(holder))),
+            ("amended", amended),
+            ("at", Json::from(wish.at.0)),
+            ("grant", text(&wish.grant)),
+            ("intent", of.intent.as_deref().map_or(Json::Null, Json::from)),
+            ("reason", reason),
+            ("refused_by", by),
+            ("standing", Json::from(wish.standing.as_str())),
+            ("task", text(&of.task)),
+            ("templates", Json::array(templates.into_iter().map(Json::from))),
+            ("tools", Json::array(wish.tools.iter().map(|tool| Json::from(tool.as_str())))),
+            ("wanted", Json::from(wish.wanted.as_str())),
+            ("wish", Json::from(wish.seq)),
+        ]))
+    }
+
+    /// Templates that who asks may give this agent and whose rows name one of the tools; all of them where none is named.
+    fn templates_with(&self, tools: &[String], agent: &AgentId, who: &Who) -> Result<Vec<String>, Problem> {
+        let control = self.control()?;
+        let meets = |row: &str| {
+            tools.is_empty()
+                || tools.iter().any(|wanted| {
+                    let covers = |pattern: &str, tool: &str| {
+                        let tool = ToolId::parse(tool).ok();
+                        ToolPattern::parse(pattern).ok().zip(tool).is_some_and(|(of, tool)| of.matches(&tool))
+                    };
+                    row == wanted || covers(row, wanted) || covers(wanted, row)
+                })
+        };
+        let templates = control.state.templates.iter().filter(|(_, (template, _))| {
+            let rows = || template.grant.iter().flat_map(|row| &row.tools).any(|row| meets(row));
+            shown_to(&control.state, who, template) && template.start.agents.contains(agent) && rows()
+        });
+        Ok(templates.map(|(name, _)| name.to_string()).collect())
+    }
+}

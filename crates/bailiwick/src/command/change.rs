@@ -1,0 +1,80 @@
+//! `change …`: what loosens and waits for a second person. They sign with a passkey, in a browser; it is taken back here.
+
+use super::Outcome;
+use crate::cli::Change;
+use crate::client::Client;
+use crate::home::Trouble;
+use crate::print::{self, data, foreign, foreign_whole, list, number, text, time, words};
+use bailiwick_core::json::Json;
+
+pub(super) async fn change(client: &Client, asked: Change, json: bool) -> Result<Outcome, Trouble> {
+    match asked {
+        Change::List => {
+            let found = client.get("/v1/changes").await?;
+            if json {
+                print::json_lines(&found, "changes");
+            } else if list(&found, "changes").is_empty() {
+                words("nothing waits for a second person");
+            } else {
+                list(&found, "changes").iter().for_each(|one| data(&line(one)));
+            }
+        }
+        Change::Show { change } => {
+            let found = client.get(&format!("/v1/changes/{change}")).await?;
+            if json {
+                print::json(&found);
+            } else {
+                show(&found);
+            }
+        }
+        Change::Withdraw { change } => {
+            let done = client.post(&format!("/v1/changes/{change}/withdraw"), &Json::Null).await?;
+            if json {
+                print::json(&done);
+            } else {
+                data(&format!("change {change} is taken back; event {}", number(&done, "event")));
+            }
+        }
+    }
+    Ok(Outcome::Done)
+}
+
+/// Says that what was asked for waits, and where it is signed. Answers whether it does.
+pub(super) fn waits(answer: &Json) -> bool {
+    let Some(waits) = answer.get("proposed") else { return false };
+    let (id, until) = (number(waits, "id"), time(number(waits, "not_after")));
+    data(&format!("nothing changed yet: it loosens, and waits for a second person as change {id}, until {until}"));
+    match waits.get("url").and_then(Json::as_str) {
+        Some(url) => words(&format!("they look at it and sign it with a passkey at {url}")),
+        None => words(&format!("see `bailiwick change show {id}`; this node has no address where people sign")),
+    }
+    true
+}
+
+fn line(one: &Json) -> String {
+    let what = list(one, "what").iter().filter_map(Json::as_str).collect::<Vec<_>>().join(", ");
+    let (id, by, until) = (number(one, "id"), text(one, "by"), time(number(one, "not_after")));
+    format!("{id:<7} by {by}, until {until}  {}", foreign(&what))
+}
+
+fn show(found: &Json) {
+    data(&format!("change {}", number(found, "id")));
+    data(&format!("  by        {}, at {}", text(found, "by"), time(number(found, "asked"))));
+    data(&format!("  until     {}", time(number(found, "not_after"))));
+    for what in list(found, "what").iter().filter_map(Json::as_str) {
+        data(&format!("  what      {}", foreign_whole(what)));
+    }
+    for line in list(found, "loosens").iter().filter_map(Json::as_str) {
+        data(&format!("  LOOSENS   {}", foreign_whole(line)));
+    }
+    for signed in list(found, "signed").iter().filter_map(Json::as_str) {
+        data(&format!("  signed    by {signed}"));
+    }
+    data(&format!("  replayed  {}", text(found, "replayed")));
+    if let Some(from) = found.get("alone_from").and_then(Json::as_u64) {
+        words(&format!("there is nobody else who could: one person alone may sign it from {} on", time(from)));
+    }
+    if let Some(url) = found.get("url").and_then(Json::as_str) {
+        words(&format!("a second person signs it with a passkey at {url}"));
+    }
+}

@@ -1,0 +1,290 @@
+//! What loosens waits for a second person; what tightens is at once.
+
+use super::ControlDecided;
+use super::control::decide_at_once;
+use crate::applying::{PolicyReader, changes_around, standing};
+use crate::control::{ControlState, Proposal};
+use crate::document::Document;
+use crate::event::{
+    ALONE_AFTER, CHANGE_SPAN, ChangeStatement, ControlProposed, ControlSeconded, ControlWithdrawn, Data, DocumentNamed,
+    Event, PinnedTool, Proposed, RULES,
+};
+use crate::facts::{Assurance, By, Facts};
+use crate::reason::{Code, Reason};
+use crate::{ControlCommand, Digest, PersonId, Second, ServerName, Span, sha256};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+/// The most changes that wait at once.
+const PROPOSALS_MAX: usize = 32;
+/// The most bytes of the documents of one of them: they are held until it is signed.
+const PROPOSAL_BYTES_MAX: usize = 256 << 10;
+/// The most lines of what one loosens: they are signed one by one.
+const LINES_MAX: usize = 1_000;
+/// How long an invitation is open that a second person signed.
+const INVITE_SPAN: Span = Span::hours(1);
+/// How many persons stand behind a change.
+const PERSONS: usize = 2;
+
+fn no(why: &str) -> ControlDecided {
+    ControlDecided::refuse(Reason::new(Code::NotPossible).asked(why))
+}
+
+fn unknown() -> ControlDecided {
+    ControlDecided::refuse(Reason::new(Code::NotAvailable).asked("a change of that number that waits"))
+}
+
+/// A change, who wants it, and what of it lets more happen.
+struct Loosening<'a> {
+    by: &'a By,
+    change: Proposed,
+    lines: Vec<String>,
+}
+
+/// What a command comes to: at once, or as a change that waits.
+pub(super) fn propose_if_it_loosens(
+    state: &ControlState,
+    policies: &dyn PolicyReader,
+    command: &ControlCommand,
+    facts: &Facts,
+) -> ControlDecided {
+    let decided = decide_at_once(state, command, facts);
+    if !state.is_user_verified() || decided.refused.is_some() || decided.events.is_empty() {
+        return decided;
+    }
+    let Some(found) = loosening(state, policies, command, &decided) else { return decided };
+    let open = state.proposals.values().filter(|proposal| proposal.open(facts.now));
+    if open.count() >= PROPOSALS_MAX {
+        return no("one more change that waits for a second person");
+    }
+    if decided.blobs.iter().map(|(_, bytes)| bytes.len()).sum::<usize>() > PROPOSAL_BYTES_MAX {
+        let most = format_args!("{PROPOSAL_BYTES_MAX} bytes: apply them in parts");
+        let reason = Reason::new(Code::NotPossible).asked("documents that wait for a second person").most(most);
+        return ControlDecided::refuse(reason);
+    }
+    if found.lines.len() > LINES_MAX {
+        return no("a change that loosens more than one person can read: apply it in parts");
+    }
+    let statement = ChangeStatement {
+        asked: facts.now,
+        by: found.by.person.clone(),
+        change: found.change,
+        epoch: state.epoch,
+        loosens: found.lines,
+        not_after: facts.now.after(CHANGE_SPAN),
+        origin: state.origin.clone(),
+        proposal: state.seq + 1,
+        of: ChangeStatement::TYPE.to_owned(),
+    };
+    let by = found.by.clone();
+    let proposed = ControlProposed { by, facts: facts.clone(), rules: RULES, statement };
+    ControlDecided { blobs: decided.blobs, ..ControlDecided::one(facts, proposed) }
+}
+
+/// What of a command lets more happen than before; `None` where nothing does. `decided` is what it comes to.
+fn loosening<'a>(
+    state: &ControlState,
+    policies: &dyn PolicyReader,
+    command: &'a ControlCommand,
+    decided: &ControlDecided,
+) -> Option<Loosening<'a>> {
+    match command {
+        ControlCommand::Apply { by, documents, removed } => {
+            let named = decided.events.iter().find_map(|event| match &event.data {
+                Data::ControlAdded(added) => Some(added.documents.clone()),
+                Data::ControlApplied(applied) => Some(applied.documents.clone()),
+                _ => None,
+            })?;
+            let lines = lines(state, policies, (documents, removed), decided);
+            let removed = removed.clone();
+            let change = Proposed::Documents { before: before(state, &named, &removed), documents: named, removed };
+            (!lines.is_empty()).then_some(Loosening { by, change, lines })
+        }
+        ControlCommand::Agent { by, agent, active: true } => {
+            let lines = vec![format!("agent {agent} acts again")];
+            Some(Loosening { by, change: Proposed::Agent { agent: agent.clone() }, lines })
+        }
+        ControlCommand::Tenant { by, running: true } => {
+            Some(Loosening { by, change: Proposed::Tenant {}, lines: vec!["all work goes on".to_owned()] })
+        }
+        // Else an administrator would make a passkey of their own under another's name, and sign as them.
+        ControlCommand::Invite { by, person, code, .. } if state.enrolled.contains(person) => {
+            let themselves = by.person == *person && by.assurance == Assurance::Passkey;
+            let lines = vec![format!("{person}, who has had a passkey, may enrol another")];
+            let change = Proposed::Invite { code: *code, person: person.clone() };
+            (!themselves).then_some(Loosening { by, change, lines })
+        }
+        ControlCommand::Review { by, server, identity, tools } => {
+            let lines = reviewed(state, server, *identity, tools);
+            let (server, tools) = (server.clone(), tools.clone());
+            let change = Proposed::Review { identity: *identity, server, tools };
+            (!lines.is_empty()).then_some(Loosening { by, change, lines })
+        }
+        _ => None,
+    }
+}
+
+/// What documents loosen, line by line. What cannot be told apart loosens as a whole.
+fn lines(
+    state: &ControlState,
+    policies: &dyn PolicyReader,
+    (documents, removed): (&[Document], &[(String, String)]),
+    decided: &ControlDecided,
+) -> Vec<String> {
+    let blobs: BTreeMap<Digest, Arc<[u8]>> =
+        decided.blobs.iter().map(|(digest, bytes)| (*digest, bytes.as_slice().into())).collect();
+    let mut after = state.clone();
+    if decided.events.iter().any(|event| after.apply(event, u64::MAX, &blobs).is_err()) {
+        return vec!["the documents change".to_owned()];
+    }
+    let changes = changes_around(state, &after, (documents, removed), policies);
+    let said = changes.iter().flat_map(|change| {
+        change.lines.iter().filter(|line| line.loosens).map(move |line| {
+            let at = if line.at.is_empty() { String::new() } else { format!(", {}", line.at) };
+            format!("{} {}{at}: {}", change.kind, change.name, line.words)
+        })
+    });
+    said.collect()
+}
+
+/// What stands of the documents that a change names.
+fn before(state: &ControlState, named: &[DocumentNamed], removed: &[(String, String)]) -> Vec<DocumentNamed> {
+    let given = named.iter().map(|named| (named.kind.as_str(), named.name.as_str()));
+    let gone = removed.iter().map(|(kind, name)| (kind.as_str(), name.as_str()));
+    let stood = given.chain(gone).filter_map(|(kind, name)| {
+        let digest = sha256(&standing(state, kind, name)?.bytes());
+        Some(DocumentNamed { digest, kind: kind.to_owned(), name: name.to_owned() })
+    });
+    stood.collect()
+}
+
+/// What a review lets happen that did not: another server, and tools that were not usable in this form.
+fn reviewed(state: &ControlState, server: &ServerName, identity: Digest, tools: &[PinnedTool]) -> Vec<String> {
+    let same = state.servers.get(server).is_some_and(|entry| entry.same && entry.identity == Some(identity));
+    let other = (!same).then(|| format!("server {server}: what answers now is taken for it"));
+    let new = tools.iter().filter(|tool| {
+        let stands = state.tools.get(&tool.tool).filter(|_| state.usable(&tool.tool));
+        stands.is_none_or(|entry| entry.pinned != **tool)
+    });
+    other.into_iter().chain(new.map(|tool| format!("tool {}: may be called as it is offered now", tool.tool))).collect()
+}
+
+/// The command of a change that waits; `None` where its documents cannot be read, which no state of ours holds.
+fn command(proposal: &Proposal, facts: &Facts) -> Option<ControlCommand> {
+    let by = proposal.by.clone();
+    Some(match proposal.statement.change.clone() {
+        Proposed::Agent { agent } => ControlCommand::Agent { by, agent, active: true },
+        Proposed::Documents { removed, .. } => {
+            let documents: Option<_> = proposal.documents.iter().map(|json| Document::read(json).ok()).collect();
+            ControlCommand::Apply { by, documents: documents?, removed }
+        }
+        Proposed::Invite { code, person } => {
+            ControlCommand::Invite { by, person, code, expires: facts.now.after(INVITE_SPAN) }
+        }
+        Proposed::Review { identity, server, tools } => ControlCommand::Review { by, server, identity, tools },
+        Proposed::Tenant {} => ControlCommand::Tenant { by, running: true },
+    })
+}
+
+/// A person signs a change that waits. With enough of them it stands.
+pub(super) fn second(
+    state: &ControlState,
+    policies: &dyn PolicyReader,
+    said: &Second,
+    facts: &Facts,
+) -> ControlDecided {
+    let Some(proposal) = state.proposals.get(&said.proposal).filter(|proposal| proposal.open(facts.now)) else {
+        return unknown();
+    };
+    if let Some(refused) = refused_to(state, proposal, said) {
+        return refused;
+    }
+    let person = &said.by.person;
+    let alone = match enough(state, proposal, person, facts) {
+        Ok(alone) => alone,
+        Err(why) => return no(why),
+    };
+    let Some(command) = command(proposal, facts) else { return unknown() };
+    let decided = decide_at_once(state, &command, facts);
+    if decided.refused.is_some() {
+        return decided;
+    }
+    // Decided again on what stands now: what was signed is what it still comes to.
+    let now = loosening(state, policies, &command, &decided);
+    if now.is_none_or(|now| now.change != proposal.statement.change || now.lines != proposal.statement.loosens) {
+        return no("a change of what has changed meanwhile: it is void, propose it again");
+    }
+    let seconded = ControlSeconded {
+        assertion: said.assertion.clone(),
+        by: said.by.clone(),
+        facts: facts.clone(),
+        rules: RULES,
+        single_person: alone == Some(true),
+        statement: proposal.statement.clone(),
+        takes_effect: alone.is_some(),
+    };
+    let signed = ControlDecided::one(facts, seconded);
+    if alone.is_none() {
+        return signed;
+    }
+    let events: Vec<Event> = signed.events.into_iter().chain(decided.events).collect();
+    ControlDecided { events, narrows: true, ..decided }
+}
+
+/// Who may not sign this at all.
+fn refused_to(state: &ControlState, proposal: &Proposal, said: &Second) -> Option<ControlDecided> {
+    let person = &said.by.person;
+    // A key in a file, the socket, a cookie, a login or a link never suffice.
+    if !matches!(said.by.assurance, Assurance::Passkey | Assurance::Fido2) || !said.assertion.formed() {
+        return Some(no("a change that is not signed with a passkey"));
+    }
+    if state.passkey(person, &said.assertion.id).is_none() {
+        return Some(no("a passkey that is not enrolled for this person"));
+    }
+    if !state.is_administrator(person) {
+        return Some(no("somebody who is not administrator"));
+    }
+    if proposal.signed.contains(person) {
+        return Some(no("somebody who has signed it already"));
+    }
+    if proposal.statement.digest() != said.signed {
+        return Some(no("a signature over something else than what waits"));
+    }
+    None
+}
+
+/// Whether this signature is enough, and whether it is one person's alone; `None` where another has to sign as well. An
+/// account that is no person of the directory may be anybody's: it counts for nobody.
+fn enough(
+    state: &ControlState,
+    proposal: &Proposal,
+    person: &PersonId,
+    facts: &Facts,
+) -> Result<Option<bool>, &'static str> {
+    let proposer = Some(&proposal.by.person).filter(|by| state.persons.contains_key(*by));
+    let persons: BTreeSet<&PersonId> = proposal.signed.iter().chain(proposer).chain([person]).collect();
+    if persons.len() >= PERSONS {
+        return Ok(Some(false));
+    }
+    if state.is_alone(person) {
+        return match facts.now >= proposal.statement.asked.after(ALONE_AFTER) {
+            true => Ok(Some(true)),
+            false => Err("one person alone, earlier than ten minutes after it was proposed"),
+        };
+    }
+    match proposer {
+        Some(_) => Err("the person who proposed it: somebody else signs"),
+        None => Ok(None),
+    }
+}
+
+/// A change that waits is taken back: nothing of it stands, so any administrator may.
+pub(super) fn withdraw(state: &ControlState, by: &By, proposal: u64, facts: &Facts) -> ControlDecided {
+    if !state.proposals.get(&proposal).is_some_and(|proposal| proposal.open(facts.now)) {
+        return unknown();
+    }
+    ControlDecided::one(facts, ControlWithdrawn { by: by.clone(), facts: facts.clone(), proposal, rules: RULES })
+}
+
+#[cfg(test)]
+mod tests;

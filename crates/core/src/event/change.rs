@@ -1,0 +1,142 @@
+//! Events of changes that wait for a second person: what is proposed, who signed it, and what was taken back.
+
+use super::{DocumentNamed, PinnedTool, nothing_private};
+use crate::assertion::Assertion;
+use crate::facts::{By, Facts};
+use crate::{AgentId, Digest, Micros, PersonId, ServerName, Span, sha256};
+use serde::{Deserialize, Serialize};
+
+/// How long a proposed change waits.
+pub const CHANGE_SPAN: Span = Span::hours(7 * 24);
+/// From when on one person alone may sign what they proposed themselves.
+pub const ALONE_AFTER: Span = Span::minutes(10);
+
+/// What is to change.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "snake_case")]
+pub enum Proposed {
+    /// A suspended agent acts again.
+    Agent {
+        /// Which agent.
+        agent: AgentId,
+    },
+    /// Documents stand from then on, others go.
+    Documents {
+        /// What stood of them when it was proposed: once that is another, the change is void.
+        before: Vec<DocumentNamed>,
+        /// Those that are to stand; their bytes are blobs.
+        documents: Vec<DocumentNamed>,
+        /// Those that are to go, as (kind, name).
+        removed: Vec<(String, String)>,
+    },
+    /// A person who signed by passkey before may enrol another.
+    Invite {
+        /// SHA-256 of the code.
+        code: Digest,
+        /// Who is invited.
+        person: PersonId,
+    },
+    /// What a server offers is taken as it is.
+    Review {
+        /// Its identity as reviewed.
+        identity: Digest,
+        /// The server.
+        server: ServerName,
+        /// All its tools.
+        tools: Vec<PinnedTool>,
+    },
+    /// All work goes on.
+    Tenant {},
+}
+
+/// What a second person signs: its digest is the challenge of the assertion. Fields are declared in alphabetical order, so
+/// that what serde writes is RFC 8785 form.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ChangeStatement {
+    /// When it was proposed.
+    pub asked: Micros,
+    /// Who proposed it.
+    pub by: PersonId,
+    /// What is to change.
+    pub change: Proposed,
+    /// The epoch of the tenant.
+    pub epoch: u32,
+    /// What of it lets more happen than before, in words.
+    pub loosens: Vec<String>,
+    /// Worth nothing from here on.
+    pub not_after: Micros,
+    /// The origin of the tenant's log.
+    pub origin: String,
+    /// Its number: the seq of its `control.proposed`.
+    pub proposal: u64,
+    /// What it is: `bailiwick/change/1`.
+    #[serde(rename = "type")]
+    pub of: String,
+}
+
+impl ChangeStatement {
+    /// What a statement of this form says that it is.
+    pub const TYPE: &'static str = "bailiwick/change/1";
+
+    /// The bytes that are hashed: RFC 8785 form.
+    pub fn text(&self) -> String {
+        // by INVARIANT of these types: all are written as texts and numbers, so writing them cannot fail
+        serde_json::to_string(self).unwrap_or_default()
+    }
+
+    /// The challenge: SHA-256 of its text.
+    pub fn digest(&self) -> Digest {
+        sha256(self.text().as_bytes())
+    }
+}
+
+/// A change that loosens was proposed: nothing of it stands yet.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ControlProposed {
+    /// The person's act.
+    pub by: By,
+    /// What it rests on.
+    pub facts: Facts,
+    /// The meaning of `decide` it was written under.
+    pub rules: u32,
+    /// What others are to sign.
+    pub statement: ChangeStatement,
+}
+
+/// A person signed a proposed change.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ControlSeconded {
+    /// What the authenticator answered.
+    pub assertion: Assertion,
+    /// Who signed.
+    pub by: By,
+    /// What it rests on.
+    pub facts: Facts,
+    /// The meaning of `decide` it was written under.
+    pub rules: u32,
+    /// Nobody else could sign: after a delay one person was enough. It is never counted as four eyes.
+    pub single_person: bool,
+    /// What was signed.
+    pub statement: ChangeStatement,
+    /// Whether enough have signed: then the change is the next event, of the same append.
+    pub takes_effect: bool,
+}
+
+/// A proposed change was taken back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ControlWithdrawn {
+    /// The person's act.
+    pub by: By,
+    /// What it rests on.
+    pub facts: Facts,
+    /// Which one.
+    pub proposal: u64,
+    /// The meaning of `decide` it was written under.
+    pub rules: u32,
+}
+
+nothing_private!(ControlProposed, ControlSeconded, ControlWithdrawn);

@@ -1,0 +1,44 @@
+//! Changes that wait for a second person.
+
+use super::*;
+
+pub(super) fn of_changes() -> Vec<Data> {
+    let named = |name: &str| DocumentNamed {
+        digest: sha256(name.as_bytes()),
+        kind: "person".to_owned(),
+        name: name.to_owned(),
+    };
+    let statement = ChangeStatement {
+        asked: Micros(1_800_000_000_000_000),
+        by: PersonId::parse("bert").unwrap(),
+        change: Proposed::Documents {
+            before: vec![named("carl")],
+            documents: vec![named("carl"), named("dora")],
+            removed: vec![("agent".to_owned(), "payer".to_owned())],
+        },
+        epoch: 1,
+        loosens: vec!["person carl, roles[1]: `\"treasurer\"` added".to_owned()],
+        not_after: Micros(1_800_000_000_000_009),
+        origin: "example/log".to_owned(),
+        proposal: 12,
+        of: ChangeStatement::TYPE.to_owned(),
+    };
+    let part = || "AA".to_owned();
+    let assertion =
+        Assertion { authenticator_data: part(), client_data: part(), id: "aWQ".to_owned(), signature: part() };
+    let rules = 1;
+    vec![
+        ControlProposed { by: by(), facts: facts(), rules, statement: statement.clone() }.into(),
+        ControlSeconded {
+            assertion,
+            by: by(),
+            facts: facts(),
+            rules,
+            single_person: false,
+            statement,
+            takes_effect: true,
+        }
+        .into(),
+        ControlWithdrawn { by: by(), facts: facts(), proposal: 12, rules }.into(),
+    ]
+}

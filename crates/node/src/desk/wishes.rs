@@ -1,0 +1,176 @@
+//! What agents ask their person for, and what became of it.
+
+use super::{Asked, Attempted, Bound, Desk};
+use crate::step::Failure;
+use bailiwick_core::json::Json;
+use bailiwick_core::{
+    Caller, Code, Command, Facts, GrantId, Reason, RefuseWish, TaskId, TaskState, TenantId, Wish, WishStanding,
+    WishState,
+};
+
+/// The most wishes that are gathered of all tasks.
+const GATHERED_MAX: usize = 256;
+
+/// A wish, and the task that it is of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WishOf {
+    /// The task.
+    pub task: TaskId,
+    /// Which agent asked.
+    pub holder: Option<bailiwick_core::AgentId>,
+    /// What the task is for; `None` once it is erased.
+    pub intent: Option<String>,
+    /// The wish.
+    pub wish: WishState,
+}
+
+impl Desk {
+    /// A call of our own tool that asks for more: it gives nothing, so nothing is forwarded.
+    pub(super) async fn wish_call(&self, bound: &Bound, asked: Asked) -> Result<Attempted, Failure> {
+        let refused = |reason| Ok(Attempted::Refused { reasons: vec![reason], event: None, waits: None });
+        let (tools, wanted) = match read(&asked.arguments) {
+            Ok(read) => read,
+            Err(reason) => return refused(reason),
+        };
+        let caller = Some(Caller { proof: asked.proof, ..bound.caller.clone() });
+        let facts = Facts { caller, mode: bound.mode, ..self.node.facts(0)? };
+        let (grant, epoch) = (bound.grant, bound.epoch);
+        let wish = Wish { grant, epoch, tools: tools.clone(), wanted: wanted.clone() };
+        let command = Command::Wish(Box::new(wish));
+        let decision = self.node.command(bound.tenant, bound.task, command, facts).await?;
+        if let Some(reason) = decision.decided.reasons.into_iter().next() {
+            return refused(reason);
+        }
+        let look = move |task: &TaskState, _: &crate::LiveControl| {
+            let own = task
+                .wishes
+                .values()
+                .rev()
+                .find(|wish| wish.grant == grant && wish.wanted == wanted && wish.tools == tools);
+            own.map(|wish| wish.seq)
+        };
+        let found = self.node.look(bound.tenant, bound.task, look).await?;
+        let Some(number) = found else { return refused(Reason::new(Code::NotPossible)) };
+        let (act, outcome) = (number, "done");
+        Ok(Attempted::Again { act, outcome, result: Some(result(bound.task, number)) })
+    }
+
+    /// What agents ask for in the tasks that live; of a task, all that was ever asked there.
+    ///
+    /// # Errors
+    /// [`Failure`] when a task cannot be read.
+    pub async fn wishes(&self, tenant: TenantId, task: Option<TaskId>) -> Result<Vec<WishOf>, Failure> {
+        let tasks = match task {
+            Some(task) => vec![task],
+            None => self.live_tasks(tenant).await?.open.into_iter().map(|task| task.task).collect(),
+        };
+        let one = task.is_some();
+        let mut out = Vec::new();
+        for task in tasks {
+            let look = move |state: &TaskState, _: &crate::LiveControl| {
+                let wanted = state.wishes.values().filter(|wish| one || wish.standing == WishStanding::Open);
+                let of = |wish: &WishState| WishOf {
+                    task,
+                    holder: state.grants.get(&wish.grant).map(|grant| grant.holder.clone()),
+                    intent: state.intent.clone(),
+                    wish: wish.clone(),
+                };
+                wanted.map(of).collect::<Vec<_>>()
+            };
+            out.extend(self.node.look(tenant, task, look).await?);
+            if out.len() >= GATHERED_MAX {
+                break;
+            }
+        }
+        out.truncate(GATHERED_MAX);
+        Ok(out)
+    }
+
+    /// A person's no to one of them.
+    ///
+    /// # Errors
+    /// [`Failure`] when it could not be made durable.
+    pub async fn refuse_wish(
+        &self,
+        tenant: TenantId,
+        task: TaskId,
+        said: RefuseWish,
+    ) -> Result<Option<Reason>, Failure> {
+        let facts = self.node.facts(0)?;
+        let decision = self.node.command(tenant, task, Command::RefuseWish(Box::new(said)), facts).await?;
+        Ok(decision.decided.reasons.into_iter().next())
+    }
+}
+
+/// A wish, as its agent is told of it.
+pub(super) struct Wished(WishState);
+
+impl Wished {
+    /// Those of a grant, newest first.
+    pub(super) fn of(task: &TaskState, grant: GrantId) -> Vec<Self> {
+        task.wishes.values().rev().filter(|wish| wish.grant == grant).cloned().map(Self).collect()
+    }
+
+    /// A line for the model.
+    pub(super) fn line(&self) -> String {
+        let Self(WishState { seq, wanted, standing, .. }) = self;
+        match standing {
+            WishStanding::Open => format!("- asked for, not answered: request {seq} (`{wanted}`)\n"),
+            WishStanding::Granted { .. } => format!("- given: request {seq} (`{wanted}`); see the rows above\n"),
+            WishStanding::Refused { reason, .. } if reason.is_empty() => {
+                format!("- the person said no: request {seq} (`{wanted}`)\n")
+            }
+            WishStanding::Refused { reason, .. } => {
+                format!("- the person said no: request {seq} (`{wanted}`): `{reason}`\n")
+            }
+        }
+    }
+
+    /// For programs.
+    pub(super) fn json(&self) -> Json {
+        let Self(wish) = self;
+        let reason = match &wish.standing {
+            WishStanding::Refused { reason, .. } if !reason.is_empty() => Json::from(reason.as_str()),
+            _ => Json::Null,
+        };
+        Json::object([
+            ("reason", reason),
+            ("request", Json::from(wish.seq)),
+            ("standing", Json::from(wish.standing.as_str())),
+            ("wanted", Json::from(wish.wanted.as_str())),
+        ])
+    }
+}
+
+/// The call's arguments: what is wanted, and tools by name.
+fn read(arguments: &Json) -> Result<(Vec<String>, String), Reason> {
+    let malformed = |at: &str, expected: &str| Reason::new(Code::ArgumentMalformed).asked(at).most(expected);
+    let members = arguments.as_object().ok_or_else(|| malformed("arguments", "an object"))?;
+    if let Some((other, _)) = members.iter().find(|(name, _)| !matches!(*name, "tools" | "wanted")) {
+        return Err(malformed(other, "`wanted`, and `tools` where you know them"));
+    }
+    let wanted = members.get("wanted").and_then(Json::as_str);
+    let wanted = wanted.ok_or_else(|| malformed("wanted", "what you need to do and why, in one line"))?;
+    let tools = match members.get("tools") {
+        None => Some(Vec::new()),
+        Some(tools) => tools
+            .as_array()
+            .and_then(|tools| tools.iter().map(|tool| tool.as_str().map(str::to_owned)).collect::<Option<Vec<_>>>()),
+    };
+    Ok((tools.ok_or_else(|| malformed("tools", "an array of names as `mail/send`"))?, wanted.to_owned()))
+}
+
+/// As the result of a tool call (MCP 2025-11-25, `CallToolResult`).
+fn result(task: TaskId, number: u64) -> Json {
+    let said = format!(
+        "Asked: request {number} of task {task}. Nothing more is allowed yet. Go on with what you can do; \
+         `bailiwick_authority` says what the person answered."
+    );
+    let text = Json::object([("text", Json::from(said.as_str())), ("type", Json::from("text"))]);
+    let structured = Json::object([
+        ("request", Json::from(number)),
+        ("standing", Json::from("open")),
+        ("task", Json::from(task.to_string())),
+    ]);
+    Json::object([("content", Json::array([text])), ("isError", Json::from(false)), ("structuredContent", structured)])
+}
