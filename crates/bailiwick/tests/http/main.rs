@@ -11,6 +11,7 @@ mod cluster;
 mod forged;
 mod handed_on;
 mod keys;
+mod mandates;
 mod node;
 mod people;
 mod routes;
