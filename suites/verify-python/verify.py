@@ -54,7 +54,7 @@ class Verifier:
     def __init__(self, log, witnesses, needed, kept):
         self.log, self.witnesses, self.needed, self.kept_notes = log, witnesses, needed, kept
         self.findings, self.number, self.header, self.events = [], 0, None, 0
-        self.mandates = set()
+        self.mandates, self.drawn = set(), set()
         self.streams, self.claims, self.blobs, self.blob_bytes = {}, {}, {}, 0
         self.kept, self.consistencies, self.last_leaf, self.next_leaf, self.gap = [], 0, -1, 0, None
         self.heads, self.lately, self.last_of_task, self.erased = {}, deque(maxlen=BACK_MAX), -1, 0
@@ -166,6 +166,8 @@ class Verifier:
         except (Malformed, KeyError, TypeError):
             stream.broken = True
             return self.add("unfit", "the event cannot be read", leaf=line["leaf"])
+        if kind == "task" and event == "allocation.made" and line["stream"] == task:
+            self.drawn.add(self.mandate_stream(data["mandate"]))
         if (commit is None) != (line["sealed"] is None):
             stream.broken = True
             self.add("unfit", "a commitment without a body, or a body without one", leaf=line["leaf"])
@@ -184,7 +186,7 @@ class Verifier:
         named = [data, *(part for part in parts if isinstance(part, dict))]
         documents = [digest(one["digest"]) for part in named for one in part.get("documents", [])]
         given = [one for part in named for one in part.get("documents", []) if one["kind"] == "mandate"]
-        self.mandates |= {sha256(b"bailiwick/mandate/1\0", self.header["tenant"], one["name"].encode())[:16] for one in given}
+        self.mandates |= {self.mandate_stream(one["name"]) for one in given}
         for name in documents:
             if name not in self.blobs:
                 self.add("document_missing", f"the document under digest {name.hex()} is missing", leaf=leaf)
@@ -194,6 +196,9 @@ class Verifier:
             self.add("unfit", "the tenant's log is another one", leaf=leaf)
         if event == "control.heads":
             self.committed(leaf, data["count"], digest(data["root"]), data["size"])
+
+    def mandate_stream(self, name):
+        return sha256(b"bailiwick/mandate/1\0", self.header["tenant"], name.encode())[:16]
 
     def placed(self, line, stream, kind):
         leaf, seq = line["leaf"], line["seq"]
@@ -298,9 +303,9 @@ class Verifier:
             self.add("stream_truncated", f"the log has {self.size} leaves, the bundle ends before leaf {self.next_leaf}")
         if kind == "task":
             sizes = [self.stream_end(self.control, "the control stream"), self.stream_end(task, "the task")]
-            for id in set(self.claims) - self.mandates - {task, self.control}:
+            for id in set(self.claims) - self.drawn - {task, self.control}:
                 self.add("malformed", f"a head of stream {id.hex()}, which the bundle is not about")
-            sizes += [self.stream_end(id, "a mandate") for id in self.claims if id in self.mandates]
+            sizes += [self.stream_end(id, "a mandate") for id in self.drawn]
             if None not in sizes and self.last_of_task >= min(sizes):
                 self.add("completeness_not_shown", "the task has events past the list of heads")
         for kept in self.kept:

@@ -4,10 +4,12 @@ use super::cluster::database;
 use super::node::{BINARY, Node};
 use super::servers::{furnished, process};
 use super::shared::{ONE_AT_A_TIME, kinds, verified};
-use bailiwick_core::TaskId;
 use bailiwick_core::json::{Json, Limits};
+use bailiwick_core::{MandateName, TaskId, TenantId, mandate_stream};
 use std::process::{Command, Output};
 
+/// The second verifier, which shares nothing with the first.
+const VERIFY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../suites/verify-python/verify.py");
 const DOCUMENTS: &str = r#"
 {kind: mandate, name: household, giver: ann, for: {agents: [helper]}, meters: {EUR: {most: "1000.00", per: month in Europe/Berlin}}}
 ---
@@ -51,6 +53,35 @@ fn comes_back(node: &Node, expected: &str) {
     }
 }
 
+/// Whoever hides what the mandate says of a task is found out by both verifiers.
+fn hidden(node: &Node, task: TaskId) {
+    let bundle = std::fs::read_to_string(node.home.join(format!("{task}.jsonl"))).unwrap();
+    let header = json(bundle.lines().next().unwrap());
+    let tenant = header.get("bundle").and_then(|bundle| bundle.get("tenant")?.as_str()).unwrap();
+    let name = MandateName::parse("household").unwrap();
+    let stream = mandate_stream(TenantId::parse(tenant).unwrap(), &name).to_string();
+    let key = json(&node.cli(&["log", "key"]));
+    let key = key.get("key").and_then(Json::as_str).unwrap();
+    let changed = node.home.join("hidden.jsonl");
+    type Gone = fn(&str) -> bool;
+    let gone: [(&str, Gone); 3] = [
+        ("its events", |line| line.starts_with(r#"{"event""#)),
+        ("where it ends", |line| line.starts_with(r#"{"head""#)),
+        ("all of it", |_| true),
+    ];
+    for (what, gone) in gone {
+        let own = format!(r#""stream":"{stream}""#);
+        let kept = bundle.lines().filter(|line| !(line.contains(&own) && gone(line)));
+        std::fs::write(&changed, kept.map(|line| format!("{line}\n")).collect::<String>()).unwrap();
+        let rust = Command::new(BINARY).args(["--json", "verify", "--key", key]).arg(&changed).output().unwrap();
+        let python = Command::new("python3").args([VERIFY, "--json", "--log-key", key]).arg(&changed).output().unwrap();
+        for verifier in [rust, python] {
+            let report = String::from_utf8_lossy(&verifier.stdout).into_owned();
+            assert!(report.contains(r#"contradicted"#), "{what}: {report}");
+        }
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_month_is_drawn_on_by_tasks_and_what_they_did_not_use_comes_back() {
     let _alone = ONE_AT_A_TIME.lock().await;
@@ -79,6 +110,7 @@ async fn a_month_is_drawn_on_by_tasks_and_what_they_did_not_use_comes_back() {
     for task in &tasks[..2] {
         verified(&node, *task);
     }
+    hidden(&node, tasks[0]);
     assert_eq!(kinds(&node, tasks[0], "allocation.returned"), 1);
     // The mandate goes, and what rests on it.
     node.cli(&["apply", "--remove", "mandate/household", "--remove", "template/pay"]);
