@@ -64,6 +64,7 @@ fn document(state: &ControlState, made: Made) -> String {
     catalogue::policies(&mut page, state);
     limits::order(&mut page);
     limits::delegation(&mut page, state);
+    limits::mandates(&mut page, state);
     limits::approvals(&mut page, state);
     limits::impact(&mut page);
     limits::limits(&mut page);

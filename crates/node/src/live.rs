@@ -120,23 +120,25 @@ impl LiveTask {
 }
 
 /// A mandate in memory.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct LiveMandate {
     pub(crate) state: MandateState,
     pub(crate) chain: Chain,
 }
 
-/// Brings a mandate to life: reads it from its first event.
+/// Brings a mandate to life, or up to date: reads on from where `live` stands, else from the first event.
 pub(crate) fn load_mandate(
     (store, vault, reaches): (&dyn Store, &Vault, &Reaches),
     tenant: TenantId,
     name: &MandateName,
+    live: Option<LiveMandate>,
 ) -> Result<LiveMandate, LoadError> {
     let id = mandate_stream(tenant, name);
     let least = reaches.least(store, vault, tenant, id)?;
     let stamps = vault.stamp_key(tenant)?;
     let pen = Pen { stamps: &stamps, kind: StreamKind::MANDATE, data: None };
-    let mut live = LiveMandate { state: MandateState::empty(tenant, id), chain: Chain::new(tenant, id) };
+    let new = || LiveMandate { state: MandateState::empty(tenant, id), chain: Chain::new(tenant, id) };
+    let mut live = live.unwrap_or_else(new);
     loop {
         let events = store.stream(tenant, id, live.chain.seq() + 1, READ_MAX)?;
         for event in decode(&mut live.chain, tenant, pen, &events)? {

@@ -14,8 +14,8 @@ pub fn load(store: &dyn Store, vault: &Vault, reaches: &Reaches, wanted: Output)
             let live = load_task(from, tenant, task, live.map(|live| live.0), lost_from);
             Some(Input::LoadedTask { tenant, task, live: live.map(|live| Box::new(LoadedTask(live))) })
         }
-        Output::LoadMandate { tenant, name } => {
-            let live = load_mandate(from, tenant, &name);
+        Output::LoadMandate { tenant, name, live } => {
+            let live = load_mandate(from, tenant, &name, live.map(|live| live.0));
             Some(Input::LoadedMandate { tenant, live: live.map(|live| Box::new(LoadedMandate(live))), name })
         }
         Output::LoadControl { tenant, live } => {

@@ -14,7 +14,7 @@ impl Node {
     /// [`Failure`] when the stream cannot be read or is not what was written.
     pub async fn mandate(self: &Arc<Self>, tenant: TenantId, name: &MandateName) -> Result<MandateState, Failure> {
         let (node, name) = (Arc::clone(self), name.clone());
-        let read = move || load_mandate((node.store().as_ref(), node.vault(), node.reaches()), tenant, &name);
+        let read = move || load_mandate((node.store().as_ref(), node.vault(), node.reaches()), tenant, &name, None);
         match tokio::task::spawn_blocking(read).await {
             Ok(Ok(live)) => Ok(live.state),
             Ok(Err(LoadError::Store(error))) => Err(Failure::Unavailable(error.to_string())),

@@ -42,7 +42,7 @@ const SNAPSHOTS_WAITING_MAX: usize = 256;
 enum Work {
     Task(TenantId, TaskId, Option<Box<LoadedTask>>, Option<u64>),
     Control(TenantId, Option<Arc<LiveControl>>),
-    Mandate(TenantId, MandateName),
+    Mandate(TenantId, MandateName, Option<Box<LoadedMandate>>),
 }
 
 enum Message {
@@ -438,7 +438,9 @@ impl Hands<'_> {
                 }
                 // With too many waiting it is left out: the next one comes, and nothing rests on any.
                 Output::Snapshot(keep) => drop(self.shelf.try_send(keep)),
-                Output::LoadMandate { tenant, name } => drop(self.work.send(Work::Mandate(tenant, name))),
+                Output::LoadMandate { tenant, name, live } => {
+                    drop(self.work.send(Work::Mandate(tenant, name, live)));
+                }
                 Output::LoadControl { tenant, live } => drop(self.work.send(Work::Control(tenant, live))),
                 Output::Control { tenant, live } => self.shared.publish(tenant, live),
                 Output::Ended { tenant, task, grants } => {
@@ -471,8 +473,8 @@ fn reader(shared: &Shared, inbox: &SyncSender<Message>, work: &Mutex<Receiver<Wo
                 let live = load_task(shared.source(), tenant, task, live, lost_from);
                 Input::LoadedTask { tenant, task, live: live.map(|live| Box::new(LoadedTask(live))) }
             }
-            Ok(Work::Mandate(tenant, name)) => {
-                let live = load_mandate(shared.source(), tenant, &name);
+            Ok(Work::Mandate(tenant, name, live)) => {
+                let live = load_mandate(shared.source(), tenant, &name, live.map(|live| live.0));
                 Input::LoadedMandate { tenant, live: live.map(|live| Box::new(LoadedMandate(live))), name }
             }
             Ok(Work::Control(tenant, live)) => {

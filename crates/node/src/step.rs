@@ -187,12 +187,14 @@ pub enum Output {
         /// The first event of what was lost: what was read from there on is compared with it.
         lost_from: Option<u64>,
     },
-    /// Read this mandate.
+    /// Read this mandate, on from `live`.
     LoadMandate {
         /// The tenant.
         tenant: TenantId,
         /// The mandate.
         name: MandateName,
+        /// Where to go on.
+        live: Option<Box<LoadedMandate>>,
     },
     /// Read the tenant's control, on from `live`.
     LoadControl {

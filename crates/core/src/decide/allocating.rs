@@ -8,7 +8,7 @@ use crate::event::{Allocated, AllocationMade, AllocationReturned, Event, GivenBa
 use crate::facts::Facts;
 use crate::mandate::MandateState;
 use crate::reason::{Code, Reason};
-use crate::task::TaskState;
+use crate::task::{ActStanding, ActState, Standing, TaskState};
 use crate::{Amount, Command, MandateName, Micros, Start, Unit};
 
 /// The mandates whose streams a command moves with the task's: what a decision on it has to see.
@@ -140,8 +140,12 @@ impl TaskState {
 
     /// What is to go back, by mandate; and whether that is the last of it.
     fn giving_back(&self) -> impl Iterator<Item = (&MandateName, (Vec<GivenBack>, bool))> {
-        let over = !self.standing.live() && !self.allocations.is_empty();
-        let open = |act: &crate::task::ActState| act.standing == crate::task::ActStanding::Open;
+        let over = match self.standing {
+            Standing::Live => false,
+            // The store went back: more may have been done than its meters say.
+            Standing::Ended { why, .. } => why != Code::EpochPassed && !self.allocations.is_empty(),
+        };
+        let open = |act: &ActState| act.standing == ActStanding::Open;
         let due = over && !self.acts.values().any(|act| open(act));
         let settled = due && !self.acts.values().any(|act| act.in_doubt(Micros(u64::MAX)));
         let waits = self.allocations.iter().filter(move |(_, of)| due && !of.settled);

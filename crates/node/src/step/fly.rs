@@ -19,7 +19,12 @@ pub(super) enum Flew {
     /// The stream must be read again first.
     Stale,
     /// These mandates must be there first.
-    Wants(Vec<MandateName>),
+    Wants {
+        /// Which.
+        names: Vec<MandateName>,
+        /// Those that are at hand must be read on.
+        again: bool,
+    },
 }
 
 impl Slot {
@@ -85,7 +90,7 @@ impl Slot {
             }
             if !wanted.iter().all(|name| taken.contains_key(name)) {
                 self.queue.push_front(Waiting::Command(Box::new(pending)));
-                return Flew::Wants(wanted);
+                return Flew::Wants { names: wanted, again: false };
             }
             pending.facts.now = now;
             pending.facts.periods = periods(&control.state, &wanted, now);
@@ -102,9 +107,8 @@ impl Slot {
             }
             // What somebody else gave back meanwhile is not refused.
             if decided.verdict == Verdict::Deny && !wanted.is_empty() && !std::mem::replace(&mut pending.looked, true) {
-                taken.clear();
                 self.queue.push_front(Waiting::Command(Box::new(pending)));
-                return Flew::Wants(wanted);
+                return Flew::Wants { names: wanted, again: true };
             }
             let with_these = written.events.len() + decided.events.len();
             if !written.events.is_empty() && with_these > bailiwick_store::EVENTS_PER_APPEND_MAX {

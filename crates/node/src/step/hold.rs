@@ -4,7 +4,7 @@
 use super::mandates::{Moved, Taken, write_beside};
 use super::{BATCH_MAX, Batch, BatchId, Engine, Failure, Flight, Output, Slot};
 use crate::codec::{CodecError, Pen, encode, needs_key};
-use crate::live::LiveTask;
+use crate::live::{LiveMandate, LiveTask};
 use crate::vault::Vault;
 use bailiwick_core::{Event, MandateName, Micros, Span, TaskId, TenantId};
 use bailiwick_store::{Advance, Group, NewEvent, NewKey, StreamKind};
@@ -31,9 +31,9 @@ pub(super) struct Written {
 }
 
 impl Written {
-    /// The mandates that it moves.
-    pub(super) fn moved(&self) -> Vec<MandateName> {
-        self.beside.iter().map(Moved::name).collect()
+    /// The mandates that it moves, as they were known to stand before.
+    pub(super) fn moved(&mut self) -> Vec<(MandateName, Option<LiveMandate>)> {
+        self.beside.iter_mut().map(Moved::before).collect()
     }
 
     /// Writes a command's events and folds them, all or none. Answers the last one's seq and hash.

@@ -5,17 +5,17 @@ use super::{BatchId, Engine, Failure, LoadedMandate, Output, Tenant};
 use crate::codec::{CodecError, Pen, encode};
 use crate::live::{LiveMandate, LoadError};
 use crate::vault::Vault;
-use bailiwick_core::{Data, Event, MandateName, Micros, TaskId, TenantId};
-use bailiwick_store::{Advance, NewEvent, StreamKind};
+use bailiwick_core::{Data, Event, MandateName, TaskId, TenantId};
+use bailiwick_store::{Advance, StreamKind};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A mandate's place in the engine.
 #[derive(Default)]
 pub(super) struct MandateSlot {
     live: Option<LiveMandate>,
+    /// As it was when it was last known to be what stands: where reading goes on.
+    base: Option<LiveMandate>,
     loading: bool,
-    /// When the load under way was asked for.
-    load_asked: Micros,
     /// The batch that moves it.
     flight: Option<BatchId>,
     /// Tasks whose command waits for it.
@@ -29,6 +29,8 @@ pub(super) type Taken = BTreeMap<MandateName, LiveMandate>;
 pub(super) struct Moved {
     name: MandateName,
     advance: Advance,
+    /// As it was before.
+    before: Option<LiveMandate>,
 }
 
 /// Writes the events that stand in mandates' streams as well, and folds them there. On an error what is in memory of them is
@@ -48,6 +50,7 @@ pub(super) fn write_beside(
         };
         let live = taken.get_mut(name).ok_or_else(|| Failure::Closed(format!("mandate `{name}` was not read")))?;
         let stamps = vault.stamp_key(tenant).map_err(|error| Failure::Unavailable(error.to_string()))?;
+        let before = (!moved.iter().any(|moved| moved.name == *name)).then(|| live.clone());
         let (stream, expect) = (live.state.id, live.chain.seq());
         let pen = Pen { stamps: &stamps, kind: StreamKind::MANDATE, data: None };
         let new = encode(&mut live.chain, tenant, stream, pen, event).map_err(|error| match error {
@@ -55,22 +58,21 @@ pub(super) fn write_beside(
             CodecError::Broken(why) => Failure::Closed(why),
         })?;
         live.state.apply(event).map_err(|error| Failure::Closed(error.to_string()))?;
-        push(&mut moved, name, Advance { stream, kind: StreamKind::MANDATE, expect, events: vec![new], wake: None });
+        let advance = Advance { stream, kind: StreamKind::MANDATE, expect, events: vec![new], wake: None };
+        match moved.iter_mut().find(|moved| moved.name == *name) {
+            Some(known) => known.advance.events.extend(advance.events),
+            None => moved.push(Moved { name: name.clone(), advance, before }),
+        }
     }
     Ok(moved)
 }
 
-fn push(moved: &mut Vec<Moved>, name: &MandateName, advance: Advance) {
-    match moved.iter_mut().find(|moved| moved.name == *name) {
-        Some(known) => known.advance.events.extend::<Vec<NewEvent>>(advance.events),
-        None => moved.push(Moved { name: name.clone(), advance }),
-    }
-}
-
 impl Moved {
-    pub(super) fn name(&self) -> MandateName {
-        self.name.clone()
+    /// Whose it is, and as what it was known to stand.
+    pub(super) fn before(&mut self) -> (MandateName, Option<LiveMandate>) {
+        (self.name.clone(), self.before.take())
     }
+
     pub(super) fn into_advance(self) -> Advance {
         self.advance
     }
@@ -83,15 +85,15 @@ impl Tenant {
         tenant: TenantId,
         task: TaskId,
         names: &[MandateName],
-        now: Micros,
         out: &mut Vec<Output>,
     ) -> Option<Taken> {
         let mut there = true;
         for name in names {
             let slot = self.mandates.entry(name.clone()).or_default();
             if slot.live.is_none() && !slot.loading && slot.flight.is_none() {
-                (slot.loading, slot.load_asked) = (true, now);
-                out.push(Output::LoadMandate { tenant, name: name.clone() });
+                slot.loading = true;
+                let live = slot.base.take().map(|live| Box::new(LoadedMandate(live)));
+                out.push(Output::LoadMandate { tenant, name: name.clone(), live });
             }
             if slot.loading || slot.live.is_none() || slot.flight.is_some() {
                 slot.waits.insert(task);
@@ -105,12 +107,26 @@ impl Tenant {
         Some(names.iter().filter_map(live).collect())
     }
 
-    /// What was taken comes back: these were moved by the batch.
-    pub(super) fn put_mandates(&mut self, taken: Taken, batch: BatchId, moved: &[MandateName]) {
+    /// What was taken comes back, nothing of it moved.
+    pub(super) fn put_mandates(&mut self, taken: Taken) {
         for (name, live) in taken {
-            let in_flight = moved.contains(&name).then_some(batch);
+            self.mandates.entry(name).or_default().live = Some(live);
+        }
+    }
+
+    /// What was taken comes back as the batch moves it.
+    pub(super) fn mandates_fly(&mut self, batch: BatchId, moved: Vec<(MandateName, Option<LiveMandate>)>) {
+        for (name, before) in moved {
             let slot = self.mandates.entry(name).or_default();
-            (slot.live, slot.flight) = (Some(live), in_flight);
+            (slot.base, slot.flight) = (before, Some(batch));
+        }
+    }
+
+    /// What was taken may be less than what stands by now: it is read on.
+    pub(super) fn read_mandates_on(&mut self, taken: Taken) {
+        for (name, live) in taken {
+            let slot = self.mandates.entry(name).or_default();
+            (slot.base, slot.live) = (Some(live), None);
         }
     }
 
@@ -119,8 +135,9 @@ impl Tenant {
         let mut waits = BTreeSet::new();
         for slot in self.mandates.values_mut().filter(|slot| slot.flight == Some(batch)) {
             slot.flight = None;
-            if !stood {
-                slot.live = None;
+            match stood {
+                true => slot.base = None,
+                false => slot.live = None,
             }
             waits.append(&mut slot.waits);
         }

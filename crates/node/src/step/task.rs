@@ -1,7 +1,7 @@
 //! The engine's half for tasks: queue, decide, fly, land.
 
 use super::fly::Flew;
-use super::hold::Under;
+use super::hold::{Under, Written};
 use super::mandates::Taken;
 use super::{
     Answer, ENDINGS_MAX, Engine, Failure, Flight, Flown, LoadedTask, Look, Losses, Output, Pending, QUEUE_MAX,
@@ -94,18 +94,24 @@ impl Engine {
                     slot.load(tenant_id, task, now, out);
                     break;
                 }
-                Flew::Wants(names) => {
-                    tenant.put_mandates(std::mem::take(&mut taken), id, &[]);
-                    match tenant.take_mandates(tenant_id, task, &names, now, out) {
+                Flew::Wants { names, again } => {
+                    let taken_before = std::mem::take(&mut taken);
+                    match again {
+                        true => tenant.read_mandates_on(taken_before),
+                        false => tenant.put_mandates(taken_before),
+                    }
+                    match tenant.take_mandates(tenant_id, task, &names, out) {
                         Some(found) => taken = found,
                         None => break,
                     }
                 }
             }
         }
+        tenant.put_mandates(taken);
         let Some(slot) = tenant.tasks.get_mut(&task) else { return };
-        let moved = slot.held.as_ref().map(|written| written.moved()).unwrap_or_default();
-        tenant.put_mandates(taken, id, &moved);
+        let mine = slot.flight.as_ref().is_some_and(|flight| flight.batch == id);
+        let moved = slot.held.as_mut().filter(|_| mine).map(Written::moved).unwrap_or_default();
+        tenant.mandates_fly(id, moved);
         let Some(slot) = tenant.tasks.get_mut(&task) else { return };
         let fresh = slot.flight.as_ref().is_some_and(|flight| flight.batch == id);
         if fresh {

@@ -215,6 +215,15 @@ fn a_running_task_draws_no_more() {
 }
 
 #[test]
+fn what_a_task_of_before_a_restore_drew_stays_charged() {
+    let mut world = World::drawing();
+    world.control.epoch += 1;
+    assert_eq!(kinds(&world.tick()), ["task.ended"]);
+    assert_eq!((world.tick().events.len(), world.task.gives_back()), (0, false));
+    assert_eq!(left_now(&mut world), amount("500"));
+}
+
+#[test]
 fn a_row_without_a_total_draws_nothing() {
     let mut world = World::with_mandate();
     let template = document(super::world::DRAWING);
