@@ -30,10 +30,6 @@ pub(super) enum Flew {
 impl Slot {
     /// Decides what waits, one after another on memory, into one batch, which is held then: into the one that is held
     /// already, where there is one. What draws on mandates is decided with those in `taken`, in a batch of its own.
-    #[expect(
-        clippy::too_many_arguments,
-        reason = "the engine's parts are borrowed one by one, so that a slot and the vault may be used at once"
-    )]
     pub(super) fn fly(
         &mut self,
         (tenant, task): (TenantId, TaskId),
