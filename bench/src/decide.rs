@@ -61,7 +61,7 @@ pub(crate) async fn measure(table: &mut Table) -> Result<(), Trouble> {
                 continues: None,
             };
             let command = Command::Attempt(Box::new(attempt));
-            let view = View { task, control: &control.state };
+            let view = View::of(task, &control.state);
             let allowed = matches!(decide(view, &Yes, &command, &facts).verdict, Verdict::Allow { .. });
             let decided = fastest(|| drop(black_box(decide(view, &Yes, black_box(&command), &facts))));
             let reading = fastest(|| drop(black_box(control.catalogue.read(black_box(&call)))));

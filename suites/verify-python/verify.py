@@ -18,7 +18,7 @@ from tree import consistent, holds, leaf_hash, root_of, sha256
 
 LINE_MAX, BLOB_MAX, BLOBS_MAX = 8 << 20, 4 << 20, 64 << 20
 STREAMS_MAX, PATH_MAX, FIELDS_MAX, FINDINGS_MAX, BACK_MAX = 100_000, 65, 1024, 100, 65_536
-CONSISTENCIES_MAX = 64
+CONSISTENCIES_MAX, CLAIMS_MAX = 64, 6
 UNDECIDABLE = {"witnesses_missing", "kept_not_shown", "completeness_not_shown", "erased"}
 
 
@@ -54,6 +54,7 @@ class Verifier:
     def __init__(self, log, witnesses, needed, kept):
         self.log, self.witnesses, self.needed, self.kept_notes = log, witnesses, needed, kept
         self.findings, self.number, self.header, self.events = [], 0, None, 0
+        self.mandates, self.drawn = set(), set()
         self.streams, self.claims, self.blobs, self.blob_bytes = {}, {}, {}, 0
         self.kept, self.consistencies, self.last_leaf, self.next_leaf, self.gap = [], 0, -1, 0, None
         self.heads, self.lately, self.last_of_task, self.erased = {}, deque(maxlen=BACK_MAX), -1, 0
@@ -124,8 +125,8 @@ class Verifier:
             self.goes_on(consistent(*old, *new, line["path"]), kept.size)
 
     def head(self, line):
-        kind, task = self.header["what"]
-        if kind == "log" or line["stream"] not in (task, self.control) or line["stream"] in self.claims:
+        kind = self.header["what"][0]
+        if kind == "log" or len(self.claims) >= CLAIMS_MAX or line["stream"] in self.claims:
             raise Malformed("a head of another stream, or a second one")
         claimed = line["proof"][1]["head"] if line["proof"][0] == "present" else None
         self.claims[line["stream"]] = {**line, "claimed": claimed, "size": None, "reached": False, "after": None, "failed": False}
@@ -147,7 +148,8 @@ class Verifier:
     def event(self, line):
         kind, task = self.header["what"]
         is_control = line["stream"] == self.control
-        if not (is_control or kind == "log" or line["stream"] == task) or len(line["path"]) > PATH_MAX:
+        drawn = line["stream"] in self.mandates and line["stream"] in self.claims
+        if not (is_control or kind == "log" or line["stream"] == task or drawn) or len(line["path"]) > PATH_MAX:
             raise Malformed("an event of another stream, or with too long a path")
         if line["stream"] not in self.streams and len(self.streams) >= STREAMS_MAX:
             raise Malformed("too many streams")
@@ -164,6 +166,8 @@ class Verifier:
         except (Malformed, KeyError, TypeError):
             stream.broken = True
             return self.add("unfit", "the event cannot be read", leaf=line["leaf"])
+        if kind == "task" and event == "allocation.made" and line["stream"] == task:
+            self.drawn.add(self.mandate_stream(data["mandate"]))
         if (commit is None) != (line["sealed"] is None):
             stream.broken = True
             self.add("unfit", "a commitment without a body, or a body without one", leaf=line["leaf"])
@@ -181,6 +185,8 @@ class Verifier:
         parts = list(change.values()) if isinstance(change, dict) else []
         named = [data, *(part for part in parts if isinstance(part, dict))]
         documents = [digest(one["digest"]) for part in named for one in part.get("documents", [])]
+        given = [one for part in named for one in part.get("documents", []) if one["kind"] == "mandate"]
+        self.mandates |= {self.mandate_stream(one["name"]) for one in given}
         for name in documents:
             if name not in self.blobs:
                 self.add("document_missing", f"the document under digest {name.hex()} is missing", leaf=leaf)
@@ -191,6 +197,9 @@ class Verifier:
             self.add("unfit", "the tenant's log is another one", leaf=leaf)
         if event == "control.heads":
             self.committed(leaf, data["count"], digest(data["root"]), data["size"])
+
+    def mandate_stream(self, name):
+        return sha256(b"bailiwick/mandate/1\0", self.header["tenant"], name.encode())[:16]
 
     def placed(self, line, stream, kind):
         leaf, seq = line["leaf"], line["seq"]
@@ -232,7 +241,7 @@ class Verifier:
         if kind == "log":
             self.lately.append((leaf, id, self.heads.get(id)))
             self.heads[id] = (seq, made)
-        elif id != self.control:
+        elif id == self.header["what"][1]:
             self.last_of_task = leaf
         if claim := self.claims.get(id):
             head = claim["claimed"] or {"head": 0}
@@ -267,7 +276,7 @@ class Verifier:
         else:
             if len(self.lately) == BACK_MAX:
                 return self.add("completeness_not_shown", "the list of heads is too old", leaf=leaf)
-        kind = lambda id: 0 if id == self.control else 1
+        kind = lambda id: 0 if id == self.control else 2 if id in self.mandates else 1
         heads = [{"stream": id, "kind": kind(id), "head": then[id][0], "hash": then[id][1]} for id in sorted(then)]
         if len(heads) != count:
             self.add("stream_hidden", f"the list of heads has {count} streams, the log had {len(heads)}", leaf=leaf)
@@ -295,6 +304,9 @@ class Verifier:
             self.add("stream_truncated", f"the log has {self.size} leaves, the bundle ends before leaf {self.next_leaf}")
         if kind == "task":
             sizes = [self.stream_end(self.control, "the control stream"), self.stream_end(task, "the task")]
+            for id in set(self.claims) - self.drawn - {task, self.control}:
+                self.add("malformed", f"a head of stream {id.hex()}, which the bundle is not about")
+            sizes += [self.stream_end(id, "a mandate") for id in self.drawn]
             if None not in sizes and self.last_of_task >= min(sizes):
                 self.add("completeness_not_shown", "the task has events past the list of heads")
         for kept in self.kept:

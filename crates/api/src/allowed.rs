@@ -31,6 +31,8 @@ const TABLE: &[(&str, &str, Needs)] = &[
     ("POST", "approvals/*/refuse", Needs::SignedIn),
     ("GET", "templates", Needs::SignedIn),
     ("GET", "templates/*", Needs::SignedIn),
+    ("GET", "mandates", Needs::SignedIn),
+    ("GET", "mandates/*", Needs::SignedIn),
     ("POST", "tasks/preview", Needs::SignedIn),
     ("POST", "tasks", Needs::SignedIn),
     ("GET", "tasks", Needs::SignedIn),

@@ -262,7 +262,7 @@ impl Api {
 
     /// A task of the built-in template `personal`, and its grant bound to this instance.
     async fn open_personal(&self, asked: &OpenWrap, start: Start) -> Result<Bound, Problem> {
-        let (task, grant) = self.start_task(start).await?;
+        let (task, grant) = self.start_task(start, None).await?;
         let key = thumbprint(&asked.secret).ok_or_else(|| Problem::broken("the session has no key"))?;
         let caller = Caller {
             agent: asked.agent.clone(),
@@ -358,7 +358,7 @@ impl Api {
         let Some(person) = summary.requester.filter(|_| expired) else { return Ok(None) };
         let by = bailiwick_core::By { assurance: Assurance::Local, person };
         let start = personal(&server, old.caller.agent.clone(), by)?;
-        let (task, grant) = self.start_task(start).await?;
+        let (task, grant) = self.start_task(start, None).await?;
         let bound = Bound { task, grant, ..old.clone() };
         self.bind(&bound).await?;
         let next = Session { bound, ..session.clone() };

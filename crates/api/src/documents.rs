@@ -12,7 +12,7 @@ use bailiwick_core::{
     standing,
 };
 use bailiwick_identity::PublicKey;
-use bailiwick_node::LiveControl;
+use bailiwick_node::{GrantSummary, LiveControl, TaskSummary, knows_zone};
 use serde::Deserialize;
 use std::collections::BTreeSet;
 
@@ -84,6 +84,15 @@ fn own_findings(documents: &[Document]) -> Vec<Finding> {
                 for (key, jwk) in agent.keys.iter().enumerate() {
                     if let Err(error) = PublicKey::parse(jwk.canonical().as_bytes()) {
                         no(Pointer::root().join("keys").index(key), error.to_string());
+                    }
+                }
+            }
+            Document::Mandate(mandate) => {
+                for (unit, limit) in &mandate.meters {
+                    let zone = limit.per.as_ref().map(|per| per.zone.as_str());
+                    if let Some(zone) = zone.filter(|zone| !knows_zone(zone)) {
+                        let at = Pointer::root().join("meters").join(unit.as_str()).join("per");
+                        no(at, format!("there is no time zone `{zone}`; zones have names as `Europe/Berlin`"));
                     }
                 }
             }
@@ -182,7 +191,7 @@ fn change_json(change: &Change) -> Json {
 
 /// What was asked to be removed and is not there.
 fn removed_in_vain(state: &ControlState, removed: &[(String, String)]) -> Result<(), Problem> {
-    let kinds = ["agent", "role", "server", "tool", "template", "policy", "person", "rule"];
+    let kinds = ["agent", "role", "server", "tool", "template", "policy", "person", "rule", "mandate"];
     for (kind, name) in removed {
         if !kinds.contains(&kind.as_str()) {
             return Err(Problem::bad(format!(
@@ -271,6 +280,7 @@ fn names(state: &ControlState, kind: &str) -> Vec<String> {
         "template" => state.templates.keys().map(ToString::to_string).collect(),
         "policy" => state.policies.keys().cloned().collect(),
         "rule" => state.rules.keys().map(ToString::to_string).collect(),
+        "mandate" => state.mandates.keys().map(ToString::to_string).collect(),
         _ => state.persons.keys().map(ToString::to_string).collect(),
     }
 }
@@ -333,21 +343,27 @@ impl Api {
         Ok(Json::object(answer.into_iter().chain(waits)))
     }
 
-    /// The live grants that end with agents that go.
+    /// The live grants that end with agents and mandates that go.
     async fn ends(&self, removed: &[(String, String)]) -> Result<Json, Problem> {
-        let gone: Vec<&str> =
-            removed.iter().filter(|(kind, _)| kind == "agent").map(|(_, name)| name.as_str()).collect();
+        let gone: Vec<&(String, String)> =
+            removed.iter().filter(|(kind, _)| matches!(kind.as_str(), "agent" | "mandate")).collect();
         if gone.is_empty() {
             return Ok(Json::array([]));
         }
         let tasks = self.desk.live_tasks(self.tenant).await?.open;
-        let live = |name: &str| {
-            let grants = tasks.iter().flat_map(|task| &task.grants);
-            grants.filter(|grant| grant.standing.live() && grant.holder.as_str() == name).count()
+        let live = |kind: &str, name: &str| {
+            let rests = |task: &TaskSummary, grant: &GrantSummary| match kind {
+                "agent" => grant.holder.as_str() == name,
+                _ => task.allocations.keys().any(|mandate| mandate.as_str() == name),
+            };
+            let of = |task: &TaskSummary| {
+                task.grants.iter().filter(|grant| grant.standing.live() && rests(task, grant)).count()
+            };
+            tasks.iter().map(of).sum::<usize>()
         };
-        Ok(Json::array(gone.iter().map(|name| {
-            let grants = u64::try_from(live(name)).unwrap_or(u64::MAX);
-            Json::object([("agent", Json::from(*name)), ("grants", Json::from(grants))])
+        Ok(Json::array(gone.into_iter().map(|(kind, name)| {
+            let grants = u64::try_from(live(kind, name)).unwrap_or(u64::MAX);
+            Json::object([(kind.as_str(), Json::from(name.as_str())), ("grants", Json::from(grants))])
         })))
     }
 

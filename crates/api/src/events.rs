@@ -80,8 +80,12 @@ impl Api {
         }
     }
 
-    fn what(&self, stream: StreamId) -> &'static str {
-        if stream == control_stream(self.tenant) { "control" } else { "task" }
+    fn what(&self, stored: &StoredEvent) -> &'static str {
+        match stored.stream == control_stream(self.tenant) {
+            true => "control",
+            false if self.is_of_mandate(stored) => "mandate",
+            false => "task",
+        }
     }
 
     /// An event that is not what was written: nothing that stands there is repeated.
@@ -98,7 +102,7 @@ impl Api {
             ("sentence", Json::from(sentence.as_str())),
             ("seq", Json::from(stored.seq)),
             ("stream", Json::from(stored.stream.to_string().as_str())),
-            ("what", Json::from(self.what(stored.stream))),
+            ("what", Json::from(self.what(stored))),
         ])
     }
 
@@ -125,7 +129,7 @@ impl Api {
             ("sentence", Json::from(event.data.sentence(act.as_ref()).as_str())),
             ("seq", Json::from(stored.seq)),
             ("stream", Json::from(stored.stream.to_string().as_str())),
-            ("what", Json::from(self.what(stored.stream))),
+            ("what", Json::from(self.what(stored))),
         ]))
     }
 

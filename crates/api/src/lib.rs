@@ -24,6 +24,7 @@ mod keys;
 mod known;
 mod lineage;
 mod log;
+mod mandates;
 mod notices;
 mod nouns;
 mod offboard;

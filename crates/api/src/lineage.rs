@@ -58,6 +58,7 @@ impl Api {
         let found = self.desk.node().store().leaves(self.tenant, leaf, 1);
         let found = found.map_err(|error| Problem::from(Failure::Unavailable(error.to_string())))?;
         let stored = found.into_iter().find(|stored| stored.leaf == leaf).ok_or_else(|| Problem::not_found("event"))?;
+        let stored = self.of_task(stored)?;
         if !self.shows(stored.stream, who).await? {
             return Err(Problem::not_found("event"));
         }

@@ -77,8 +77,8 @@ struct MeasuredBody {
 }
 
 impl Api {
-    /// Starts a task: a person's consent. Answers its id and its root grant.
-    pub(crate) async fn start_task(&self, start: Start) -> Result<(TaskId, GrantId), Problem> {
+    /// Starts a task: a person's consent, who are told of mandates what is theirs to know. Answers its id and its root grant.
+    pub(crate) async fn start_task(&self, start: Start, who: Option<&Who>) -> Result<(TaskId, GrantId), Problem> {
         let node = self.desk.node();
         let id = node.vault().random::<16>().map_err(|error| Problem::broken(error.to_string()))?;
         let task = TaskId::new(id);
@@ -86,6 +86,12 @@ impl Api {
         let (template, agent) = (start.template.clone(), start.agent.clone());
         let decision = node.command(self.tenant, task, Command::Start(Box::new(start)), facts).await?;
         if let Some(reason) = decision.decided.reasons.first() {
+            let templates = &self.control()?.state.templates;
+            let draws = templates.get(&template).map(|(template, _)| template.draws.clone()).unwrap_or_default();
+            let reason = match who {
+                Some(who) => &self.of_mandate(reason, &draws, who)?,
+                None => reason,
+            };
             return Err(not_started(reason, &agent, &template));
         }
         let grant = decision.decided.grant.ok_or_else(|| Problem::broken("the task has no grant"))?;
@@ -97,7 +103,7 @@ impl Api {
         let node = self.desk.node();
         let facts = Facts { ids: vec![Salt::new([0; 16]); 2], ..node.facts(0)? };
         let (control, task) = (self.control()?, TaskState::empty(self.tenant, TaskId::new([0; 16])));
-        let view = View { task: &task, control: &control.state };
+        let view = View::of(&task, &control.state);
         let decided = decide(view, control.policy.as_ref(), &Command::Start(Box::new(start.clone())), &facts);
         let refused = decided.reasons.first().map(|reason| not_started(reason, &start.agent, &start.template));
         refused.map_or(Ok(()), Err)
@@ -114,7 +120,7 @@ impl Api {
             agent: asked.agent,
             only: asked.only,
         };
-        let (task, _) = self.start_task(start).await?;
+        let (task, _) = self.start_task(start, Some(who)).await?;
         self.task(task).await
     }
 
@@ -140,6 +146,7 @@ impl Api {
         });
         Ok(Json::object([
             ("intent", Json::from(filled.intent.as_str())),
+            ("draws", Json::array(filled.draws(template, &control.state).iter().map(|line| Json::from(line.as_str())))),
             ("not_enforced", Json::array(unheld)),
             ("privileged", lines(true)),
             ("rows", lines(false)),
@@ -338,7 +345,20 @@ pub(crate) fn closed_json(tasks: &Tasks) -> Json {
 
 /// A task as JSON: what the CLI and scripts read.
 pub(crate) fn task_json(task: &TaskSummary) -> Json {
+    let allocations = task.allocations.iter().flat_map(|(name, of)| {
+        let counts = move |(unit, drawn): (&Unit, &Amount)| {
+            Json::object([
+                ("counts", optional(of.counts.get(unit).map(|counts| counts as _))),
+                ("drawn", text(drawn)),
+                ("mandate", text(name)),
+                ("settled", Json::from(of.settled)),
+                ("unit", text(unit)),
+            ])
+        };
+        of.drawn.iter().map(counts)
+    });
     Json::object([
+        ("allocations", Json::array(allocations)),
         ("at", Json::from(task.at.0)),
         ("doubtful", Json::array(task.doubtful.iter().map(|(seq, _)| Json::from(*seq)))),
         ("doubtful_acts", Json::array(task.doubtful.iter().map(|(seq, named)| act_json(*seq, Some(named))))),

@@ -64,6 +64,8 @@ impl Api {
             ("GET", ["v1", "tools", server, tool @ ..]) if !tool.is_empty() => self.tool(server, &tool.join("/")),
             ("GET", ["v1", "templates"]) => self.templates(who),
             ("GET", ["v1", "templates", template]) => self.template(template, who),
+            ("GET", ["v1", "mandates"]) => self.mandates(who).await,
+            ("GET", ["v1", "mandates", mandate]) => self.mandate(mandate, who).await,
             ("GET", ["v1", "policy", "document"]) => self.policy_document(),
             ("GET", ["v1", "keys"]) => self.keys(),
             ("POST", ["v1", "keys", "token", "turn"]) => self.turn_key(Turning::Token, who).await,

@@ -65,6 +65,7 @@ fn document(state: &ControlState, made: Made) -> String {
     catalogue::policies(&mut page, state);
     limits::order(&mut page);
     limits::delegation(&mut page, state);
+    limits::mandates(&mut page, state);
     limits::approvals(&mut page, state);
     glass::glass(&mut page, state);
     limits::impact(&mut page);

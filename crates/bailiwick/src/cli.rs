@@ -1,10 +1,12 @@
 //! The command line: what there is to type.
 
 mod glass;
+mod mandate;
 mod nouns;
 mod people;
 
 pub(crate) use glass::Glass;
+pub(crate) use mandate::Mandate;
 pub(crate) use nouns::{Agent, Event, Grant, Key, KeyKind, Log, Policy, Server, Task, Template, Tenant, Tool};
 pub(crate) use people::{Approval, Change, Person, Wish};
 
@@ -104,6 +106,9 @@ Exit: 0 a node runs, 1 none does, 2 there is no such home.")]
     /// Templates: list, show.
     #[command(subcommand)]
     Template(Template),
+    /// Mandates, which tasks draw on: list, show.
+    #[command(subcommand)]
+    Mandate(Mandate),
     /// Tasks: list, show, tree, timeline, start, consent, settle, attach, complete, revoke.
     #[command(subcommand)]
     Task(Task),

@@ -14,6 +14,7 @@ mod grant;
 mod init;
 mod key;
 mod log;
+mod mandate;
 mod migrate;
 mod person;
 mod policy;
@@ -97,6 +98,7 @@ pub(crate) async fn run(cli: Cli) -> Result<Outcome, Trouble> {
         Command::BreakGlass(asked) => glass::glass(&client, asked, json).await,
         Command::Person(asked) => person::person(&client, asked, json).await,
         Command::Tool(asked) => tool::tool(&client, asked, json).await,
+        Command::Mandate(asked) => mandate::mandate(&client, asked, json).await,
         Command::Template(asked) => template::template(&client, asked, json).await,
         Command::Grant(asked) => grant::grant(&client, asked, json).await,
         Command::Tenant(asked) => agent::tenant(&client, asked, json).await,

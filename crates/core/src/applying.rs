@@ -15,7 +15,8 @@ use crate::control::ControlState;
 use crate::document::{Document, written};
 use crate::json::{Json, Pointer};
 use crate::{
-    AgentId, Effect, Egress, Impact, PersonId, Reversibility, RoleName, ServerName, TemplateName, ToolId, Unit, dotted,
+    AgentId, Effect, Egress, Impact, MandateName, PersonId, Reversibility, RoleName, ServerName, TemplateName, ToolId,
+    Unit, dotted,
 };
 use std::collections::BTreeSet;
 
@@ -129,6 +130,7 @@ pub fn standing(state: &ControlState, kind: &str, name: &str) -> Option<Document
         "template" => Document::Template(state.templates.get(&TemplateName::parse(name).ok()?)?.0.as_ref().clone()),
         "policy" => Document::Policy(state.policies.get(name)?.0.as_ref().clone()),
         "person" => Document::Person(state.persons.get(&PersonId::parse(name).ok()?)?.clone()),
+        "mandate" => Document::Mandate(state.mandates.get(&MandateName::parse(name).ok()?)?.document.clone()),
         "rule" => Document::Rule(state.rules.get(&RoleName::parse(name).ok()?)?.document.clone()),
         _ => return None,
     })
@@ -206,6 +208,8 @@ fn new(state: &ControlState, document: &Document) -> Vec<ChangeLine> {
         Document::Policy(_) => whole("a policy".to_owned(), true),
         // who is told, and where, is a target of notices
         Document::Rule(rule) => whole(rule.sentence(), true),
+        // what draws on it could not be started before
+        Document::Mandate(mandate) => whole(mandate.sentence(), true),
         Document::Person(person) if person.roles.is_empty() && person.uid.is_none() && person.mail.is_none() => {
             whole("a person".to_owned(), false)
         }

@@ -1,18 +1,20 @@
 //! A tenant's control state: who may do what, and what stands behind the names. A pure fold of its one control stream.
 
 mod entries;
+mod given;
 mod glass;
 mod over;
 mod proposed;
 
 pub use entries::{AgentEntry, Invite, RuleEntry, ServerEntry, ToolEntry, ToolNature};
+pub use given::MandateEntry;
 pub use glass::{GLASS_AGAIN_AFTER, GLASS_OPEN_MAX, GLASS_REVIEW_WITHIN, GLASS_SPAN_MAX, Glass};
 pub use proposed::Proposal;
 
 use crate::document::{Document, Person, PolicyText, Role, Template, Tool};
 use crate::event::{ControlPinned, ControlReviewed, Data, DocumentNamed, Event, Passkey, Proposed, Standing};
 use crate::json::{Json, Limits};
-use crate::{AgentId, Digest, Micros, PersonId, RoleName, ServerName, TemplateName, ToolId, sha256};
+use crate::{AgentId, Digest, MandateName, Micros, PersonId, RoleName, ServerName, TemplateName, ToolId, sha256};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -62,6 +64,9 @@ pub struct ControlState {
     /// Rules by name.
     #[serde(default)]
     pub rules: BTreeMap<RoleName, RuleEntry>,
+    /// Mandates by name.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub mandates: BTreeMap<MandateName, MandateEntry>,
     /// Public token-signing keys.
     pub keys: Option<Json>,
     /// Quarantined tools of servers that were removed: under the same name they come back quarantined.
@@ -144,6 +149,7 @@ impl Default for ControlState {
             invites: BTreeMap::new(),
             enrolled: BTreeSet::new(),
             rules: BTreeMap::new(),
+            mandates: BTreeMap::new(),
             keys: None,
             held: BTreeMap::new(),
             left: BTreeMap::new(),
@@ -287,6 +293,7 @@ impl ControlState {
             Document::Person(person) => {
                 self.persons.insert(person.name.clone(), person);
             }
+            Document::Mandate(mandate) => self.give(mandate, digest),
             Document::Rule(rule) => {
                 self.rules.insert(rule.name.clone(), RuleEntry { document: rule, since: self.seq });
             }
@@ -326,6 +333,7 @@ impl ControlState {
                     self.invites.retain(|_, invite| invite.person != id);
                 }
             }
+            "mandate" => drop(MandateName::parse(name).map(|id| self.mandates.remove(&id))),
             "rule" => drop(RoleName::parse(name).map(|id| self.rules.remove(&id))),
             _ => {}
         }

@@ -1,5 +1,6 @@
 //! `decide`: what a command comes to. Total and pure: no clock, no I/O, no chance; a no is a verdict, never an error.
 
+mod allocating;
 mod amend;
 mod approval;
 mod approving;
@@ -17,6 +18,7 @@ mod start;
 mod value;
 mod wish;
 
+pub use allocating::mandates_wanted;
 pub use control::{ControlDecided, decide_at_once, decide_control, epoch_origin};
 pub use eligible::{is_asked, may_sign, signed_by_all};
 pub use ending::{ENDINGS, TICK_EVENTS_MAX};
@@ -26,10 +28,12 @@ use crate::action::Status;
 use crate::control::ControlState;
 use crate::event::{ActionEnded, Data, Event};
 use crate::facts::Facts;
+use crate::mandate::MandateState;
 use crate::policy::Policy;
 use crate::reason::{Code, Reason};
 use crate::task::TaskState;
-use crate::{Command, GrantId, Micros, Span};
+use crate::{Command, GrantId, MandateName, Micros, Span};
+use std::collections::BTreeMap;
 
 /// An act leaves within this of its append, or not at all.
 pub const FORWARD_WITHIN: Span = Span::seconds(2);
@@ -54,6 +58,20 @@ pub struct View<'a> {
     pub task: &'a TaskState,
     /// The tenant's control state as of its leaf.
     pub control: &'a ControlState,
+    /// The mandates that [`mandates_wanted`] names.
+    pub mandates: &'a Mandates<'a>,
+}
+
+/// Mandates by name.
+pub type Mandates<'a> = BTreeMap<MandateName, &'a MandateState>;
+
+static NO_MANDATES: Mandates<'static> = BTreeMap::new();
+
+impl<'a> View<'a> {
+    /// Of a task that draws on nothing now.
+    pub fn of(task: &'a TaskState, control: &'a ControlState) -> Self {
+        Self { task, control, mandates: &NO_MANDATES }
+    }
 }
 
 /// What a command came to.
@@ -176,9 +194,9 @@ fn live_lineage<'a>(view: View<'a>, grant: GrantId, now: Micros) -> Result<Vec<&
         if now >= envelope.window.expires {
             return Err(Reason::new(Code::WindowClosed));
         }
-        if let Some(why) = overtaken(view, state) {
+        if let Some(why) = overtaken(view, state, now) {
             // What became of others is not the caller's to know, nor theirs to put right.
-            let own = state.id == grant || why == Code::TenantStopped;
+            let own = state.id == grant || matches!(why, Code::TenantStopped | Code::MandateEnded);
             let ended = Reason::new(Code::GrantEnded);
             return Err(if own { ended.asked(why) } else { ended.asked("one that it comes from has ended") });
         }
@@ -187,9 +205,16 @@ fn live_lineage<'a>(view: View<'a>, grant: GrantId, now: Micros) -> Result<Vec<&
 }
 
 /// What of the control state has ended a grant that is live in its own stream: a stop, a suspension, removal or change of
-/// its holder, or a person who left, after it was made.
-fn overtaken(view: View<'_>, grant: &crate::task::GrantState) -> Option<Code> {
-    view.control.overtakes(view.task.requester.as_ref(), &grant.holder, grant.control)
+/// its holder, or a person who left, after it was made; or the end of a mandate that the task draws on.
+fn overtaken(view: View<'_>, grant: &crate::task::GrantState, now: Micros) -> Option<Code> {
+    let overtakes = view.control.overtakes(view.task.requester.as_ref(), &grant.holder, grant.control);
+    if overtakes.is_some() {
+        return overtakes;
+    }
+    // All of a task was decided under what its first grant was.
+    let began = view.task.root.and_then(|root| view.task.grants.get(&root)).map_or(grant.control, |root| root.control);
+    let over = |name: &MandateName| view.control.mandate_over(name, began, now);
+    view.task.allocations.keys().any(over).then_some(Code::MandateEnded)
 }
 
 /// Whether the task has no place for anything but endings.

@@ -2,12 +2,14 @@
 
 mod check;
 mod faults;
+mod mandate;
 mod mistakes;
 mod read;
 mod role;
 mod rule;
 
 pub use faults::own_header;
+pub use mandate::{Every, GivenFor, Mandate, MandateLimit, Per, Period};
 pub(crate) use read::plain;
 pub use read::{BadDocument, dotted};
 pub use role::{Role, RolePattern, RoleRow};
@@ -18,8 +20,8 @@ use crate::approval::{Approver, Approvers};
 use crate::envelope::Delegation;
 use crate::json::Json;
 use crate::{
-    AgentId, Amount, Code, DataClass, Effect, Egress, Impact, MailAddress, PersonId, Purpose, Reason, Reversibility,
-    RoleName, ServerName, TemplateName, ToolId, ToolPattern, Unit, Zone,
+    AgentId, Amount, Code, DataClass, Effect, Egress, Impact, MailAddress, MandateName, PersonId, Purpose, Reason,
+    Reversibility, RoleName, ServerName, TemplateName, ToolId, ToolPattern, Unit, Zone,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -44,6 +46,8 @@ pub enum Document {
     Person(Person),
     /// A row of the tenant's settings.
     Rule(Rule),
+    /// A standing limit that tasks draw on.
+    Mandate(Mandate),
 }
 
 impl Document {
@@ -63,6 +67,7 @@ impl Document {
             Self::Policy(_) => "policy",
             Self::Person(_) => "person",
             Self::Rule(_) => "rule",
+            Self::Mandate(_) => "mandate",
         }
     }
 
@@ -77,6 +82,7 @@ impl Document {
             Self::Policy(policy) => policy.name.clone(),
             Self::Person(person) => person.name.to_string(),
             Self::Rule(rule) => rule.name.to_string(),
+            Self::Mandate(mandate) => mandate.name.to_string(),
         }
     }
 
@@ -440,6 +446,9 @@ pub struct Template {
     /// What needs approval.
     #[serde(default)]
     pub ask: Vec<TemplateAsk>,
+    /// Mandates that a task of it draws on: all that it may move, as it begins.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub draws: Vec<MandateName>,
     /// To whom its holder may hand work on; to nobody where nothing is said.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub delegate: Option<Delegation>,

@@ -5,6 +5,7 @@
 //! serde writes is RFC 8785 form already (a test holds this for every kind).
 
 mod action;
+mod allocation;
 mod approval;
 mod breakglass;
 mod change;
@@ -15,6 +16,7 @@ mod task;
 mod wish;
 
 pub use action::*;
+pub use allocation::*;
 pub use approval::*;
 pub use breakglass::*;
 pub use change::*;
@@ -141,6 +143,10 @@ kinds! {
     ApprovalGiven(ApprovalGiven) = "approval.given";
     /// A person said no.
     ApprovalRefused(ApprovalRefused) = "approval.refused";
+    /// A task draws on a mandate.
+    AllocationMade(AllocationMade) = "allocation.made";
+    /// What it did not use goes back.
+    AllocationReturned(AllocationReturned) = "allocation.returned";
     /// An agent asked its person for more.
     WishMade(WishMade) = "wish.made";
     /// The person said no to it.

@@ -1,9 +1,11 @@
 //! Facts: everything a decision rests on that is not in a stream. Gathered before the command is queued, written whole
 //! into the event, so that anybody can decide again.
 
+use crate::document::Period;
 use crate::json::Pointer;
 use crate::{AgentId, Digest, InstanceId, KeyThumbprint, Micros, Salt};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// How an act of a person or agent was made sure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -125,6 +127,10 @@ pub struct Facts {
     pub mode: Mode,
     /// The store's time.
     pub now: Micros,
+    /// Periods of the calendar that hold `now`, as `month in Europe/Berlin`: what a time zone's rules come to is in no
+    /// stream, and is other in years to come. None where none is asked.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub periods: BTreeMap<String, Period>,
     /// Rates counted outside the stream.
     pub rates: Vec<Rate>,
     /// Versions of what arguments point to.
@@ -142,6 +148,7 @@ impl Facts {
             ids,
             mode: Mode::Enforced,
             now,
+            periods: BTreeMap::new(),
             rates: Vec::new(),
             referents: Vec::new(),
             signals: Vec::new(),

@@ -188,6 +188,10 @@ text_newtype!(
     TemplateName, "a template name: 1 to 64 characters of a-z, 0-9 and -", |t| slug(t, 64)
 );
 text_newtype!(
+    /// A standing limit that tasks draw on.
+    MandateName, "a mandate name: 1 to 64 characters of a-z, 0-9 and -", |t| slug(t, 64)
+);
+text_newtype!(
     /// A human principal of the tenant's directory.
     PersonId, "a person id: 1 to 128 printable characters without spaces or quotes", |t| plain(t, 128)
 );

@@ -26,6 +26,7 @@ mod facts;
 mod hash;
 mod id;
 pub mod json;
+mod mandate;
 mod meter;
 mod names;
 pub mod normal;
@@ -55,18 +56,20 @@ pub use effect::*;
 pub use envelope::*;
 pub use event::{
     ALONE_AFTER, ASKED, ActNamed, ActionBegun, ActionDoubtful, ActionEnded, ActionPrivate, ActionRefused,
-    ActionWaiting, AmendPrivate, Amendment, ApprovalAsked, ApprovalGiven, ApprovalRefused, AskedPrivate, BadEvent,
-    CHANGE_SPAN, ChangeStatement, ControlAdded, ControlAgent, ControlApplied, ControlEnrolled, ControlGlassBroken,
-    ControlGlassClosed, ControlHeads, ControlInvited, ControlKeys, ControlOpened, ControlPinned, ControlProposed,
-    ControlQuarantined, ControlRestored, ControlReviewed, ControlSeconded, ControlTenant, ControlUnenrolled,
-    ControlWithdrawn, CountedRefusal, Data, DocumentNamed, EndedPrivate, Event, FORMAT, GrantEnded, GrantMinted,
-    GrantPrivate, INVITE_SPAN_MAX, KeyBound, Label, LogHead, Misdeed, NoPrivate, Passkey, PinnedTool, PrivateField,
-    Proposed, RULES, Recorded, RefusalsCounted, Reserved, ResultSeen, RowUsed, Source, Standing, TaskAmended,
-    TaskEnded, TaskPrivate, TaskStarted, Under, WishMade, WishNoPrivate, WishPrivate, WishRefused,
+    ActionWaiting, Allocated, AllocationMade, AllocationReturned, AmendPrivate, Amendment, ApprovalAsked,
+    ApprovalGiven, ApprovalRefused, AskedPrivate, BadEvent, CHANGE_SPAN, ChangeStatement, ControlAdded, ControlAgent,
+    ControlApplied, ControlEnrolled, ControlGlassBroken, ControlGlassClosed, ControlHeads, ControlInvited, ControlKeys,
+    ControlOpened, ControlPinned, ControlProposed, ControlQuarantined, ControlRestored, ControlReviewed,
+    ControlSeconded, ControlTenant, ControlUnenrolled, ControlWithdrawn, CountedRefusal, Data, DocumentNamed,
+    EndedPrivate, Event, FORMAT, GivenBack, GrantEnded, GrantMinted, GrantPrivate, INVITE_SPAN_MAX, KeyBound, Label,
+    LogHead, Misdeed, NoPrivate, Passkey, PinnedTool, PrivateField, Proposed, RULES, Recorded, RefusalsCounted,
+    Reserved, ResultSeen, RowUsed, Source, Standing, TaskAmended, TaskEnded, TaskPrivate, TaskStarted, Under, WishMade,
+    WishNoPrivate, WishPrivate, WishRefused,
 };
 pub use facts::*;
 pub use hash::sha256;
 pub use id::*;
+pub use mandate::{Counted, DRAWN_REMEMBERED_MAX, Drawn, MandateState, UnitDrawn, left, mandate_stream};
 pub use meter::{Meter, MeterLimit, Over, WINDOW_CHARGES_MAX, WindowLimit};
 pub use names::nearest;
 pub use own::{DELEGATE, OWN_SERVER, REQUEST, delegate_action, is_own};
@@ -76,8 +79,8 @@ pub use reason::{Code, Disposition, Reason, Said};
 pub use task::{
     ActStanding, ActState, ApprovalStanding, ApprovalState, AskedSoFar, BadKept, BoundKey, CHILDREN_MAX,
     DESTINATIONS_MAX, EVENTS_MAX, FOLD, GRANTS_MAX, Given, GoalRefused, GrantState, KEYS_MAX, OPEN_PER_GRANT_MAX,
-    OPEN_PER_TASK_MAX, PROOF_MEMORY, RowState, SentTo, Standing as TaskStanding, Sums, TaskState, WISH_CHARS_MAX,
-    WISH_TOOLS_MAX, WISHES_MAX, WISHES_OPEN_MAX, WishStanding, WishState, of_stranger,
+    OPEN_PER_TASK_MAX, PROOF_MEMORY, RowState, SentTo, Standing as TaskStanding, Sums, TaskAllocation, TaskState,
+    WISH_CHARS_MAX, WISH_TOOLS_MAX, WISHES_MAX, WISHES_OPEN_MAX, WishStanding, WishState, of_stranger,
 };
 pub use template::{BadFilling, Filled, Stated, Unheld, chosen, fill};
 pub use time::*;

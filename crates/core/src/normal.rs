@@ -13,6 +13,7 @@ mod surroundings;
 
 pub(crate) use chars::ignorable;
 pub use chars::{invisible, look};
+pub(crate) use date::day_begins;
 pub use net::url_host;
 pub use surroundings::{private, surroundings};
 

@@ -130,6 +130,12 @@ codes! {
     OverTotal = "over_total", AskForMore, "the amount is over what is left of the grant", Some("bailiwick task start TEMPLATE --agent AGENT");
     /// Over a rolling limit.
     OverWindow = "over_window", TryLater, "the amount is over what is left in this window of time", Some("bailiwick task show TASK");
+    /// The mandate is not given for this agent, template or customer.
+    MandateNotGiven = "mandate_not_given", Stop, "the mandate that the task would draw on is not given for this", Some("bailiwick mandate list");
+    /// The mandate is in other units.
+    MandateUnit = "mandate_unit", Stop, "the mandate that the task would draw on gives nothing of this unit", Some("bailiwick mandate list");
+    /// Over what is left of a mandate.
+    OverMandate = "over_mandate", TryLater, "the task would draw more than is left of the mandate", Some("bailiwick mandate list");
     /// No uses left.
     UsesSpent = "uses_spent", AskForMore, "the grant has no uses left for this", Some("bailiwick task start TEMPLATE --agent AGENT");
     /// A call whose size only the result tells runs already.
@@ -170,6 +176,8 @@ codes! {
     RefusedTooOften = "refused_too_often", Stop, "the grant was ended after too many refused calls", Some("bailiwick task show TASK");
     /// More was done than the meter allows.
     MeterExceeded = "meter_exceeded", Stop, "a result came to more than the grant allows, so the grant was ended", Some("bailiwick task show TASK");
+    /// A mandate that the task drew on is no longer given.
+    MandateEnded = "mandate_ended", Stop, "a mandate that the task draws on has ended", Some("bailiwick mandate list");
     /// The work is complete.
     Completed = "completed", Stop, "the task is complete", None;
     /// Nobody said that the work is complete.

@@ -1,5 +1,6 @@
 //! A task's state: its grants, what is open, what was charged. A pure fold of its stream; replay gives the same state.
 
+mod allocated;
 mod amended;
 mod apply;
 mod approvals;
@@ -21,8 +22,8 @@ use crate::json::Json;
 use crate::meter::Meter;
 use crate::reason::Code;
 use crate::{
-    AgentId, Digest, GrantId, InstanceId, KeyThumbprint, Micros, PersonId, Purpose, Salt, Span, TaskId, TemplateName,
-    TenantId, ToolId, Unit,
+    AgentId, Amount, Digest, GrantId, InstanceId, KeyThumbprint, MandateName, Micros, PersonId, Purpose, Salt, Span,
+    TaskId, TemplateName, TenantId, ToolId, Unit,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -178,6 +179,20 @@ pub struct ActState {
     pub standing: ActStanding,
 }
 
+/// What a task drew on one mandate.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TaskAllocation {
+    /// As it began, by unit.
+    pub drawn: BTreeMap<Unit, Amount>,
+    /// What of it still counts on the mandate.
+    pub counts: BTreeMap<Unit, Amount>,
+    /// When the mandate ends.
+    pub ends: Option<Micros>,
+    /// The task is over, and the rest went back.
+    pub settled: bool,
+}
+
 /// One task.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -236,6 +251,9 @@ pub struct TaskState {
     /// What people said no to, by a salted hash of what it comes to.
     #[serde(with = "kept::pairs")]
     pub goals: BTreeMap<Digest, GoalRefused>,
+    /// What it drew on mandates.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub allocations: BTreeMap<MandateName, TaskAllocation>,
     /// What it was charged, by where it sent and since people approved.
     pub sums: Sums,
     /// What its agents asked their person for, by the seq of their `wish.made`.
@@ -294,6 +312,7 @@ impl TaskState {
             approvals: BTreeMap::new(),
             asked: AskedSoFar::default(),
             goals: BTreeMap::new(),
+            allocations: BTreeMap::new(),
             sums: Sums::default(),
             wishes: BTreeMap::new(),
         }
@@ -339,12 +358,15 @@ impl TaskState {
         made.into_iter().filter(of).map(|state| state.id).collect()
     }
 
-    /// When something next falls due: a window that closes, an act that goes past its time.
+    /// When something next falls due: a window that closes, an act that goes past its time, a mandate that ends, a rest
+    /// that goes back.
     pub fn wake(&self) -> Option<Micros> {
         let windows = self.grants.values().filter(|grant| self.standing.live() && grant.standing.live());
         let windows = windows.filter_map(|grant| grant.envelope.as_ref().map(|envelope| envelope.window.expires));
         let acts = self.acts.values().filter(|act| act.standing == ActStanding::Open).map(|act| act.settle_by);
-        windows.chain(acts).min()
+        let mandates = self.allocations.values().filter(|_| self.standing.live()).filter_map(|of| of.ends);
+        let back = self.gives_back().then_some(self.at);
+        windows.chain(acts).chain(mandates).chain(back).min()
     }
 
     /// Acts that are open or in doubt under these grants, by seq.

@@ -11,12 +11,13 @@ pub use promised::Unheld;
 pub use stated::Stated;
 
 use crate::approval::{Approvers, COUNT_MAX, Escalation};
+use crate::control::ControlState;
 use crate::document::{Parameter, Template, TemplateRow, plain};
 use crate::envelope::{Ask, Axis, ConsentAge, Envelope, NotYet, ROW_PARTS_MAX, Row, When, Window};
 use crate::json::{Json, Pointer};
 use crate::meter::WindowLimit;
 use crate::normal::{Kind, normal};
-use crate::{Amount, Constraint, Effect, MeterLimit, Micros, ServerName, Span, ToolPattern, Unit};
+use crate::{Amount, Constraint, Effect, MandateName, MeterLimit, Micros, ServerName, Span, ToolPattern, Unit};
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -65,6 +66,22 @@ impl Filled {
     pub fn consent(&self) -> String {
         let stated = self.stated.iter().map(|stated| format!("from your own words: {stated}"));
         self.envelope.sentences(false).into_iter().chain(stated).collect::<Vec<_>>().join("\n")
+    }
+}
+
+impl Filled {
+    /// What it draws on mandates, as sentences.
+    pub fn draws(&self, template: &Template, control: &ControlState) -> Vec<String> {
+        let drawn = |name: &MandateName| {
+            let mandate = &control.mandates.get(name)?.document;
+            let amounts = mandate.meters.keys().filter_map(|unit| {
+                let totals = self.envelope.rows.iter().filter_map(|row| row.meters.get(unit)?.total);
+                let sum = totals.reduce(|a, b| a.checked_add(b).unwrap_or(Amount::MOST))?;
+                Some(format!("{sum} {unit}"))
+            });
+            Some(format!("draws {} on the mandate {name}", amounts.collect::<Vec<_>>().join(", ")))
+        };
+        template.draws.iter().filter_map(drawn).collect()
     }
 }
 

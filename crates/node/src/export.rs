@@ -7,7 +7,7 @@ use crate::live::{control_stream, named};
 use crate::log::{LogError, SignedCheckpoint, StoreTiles, heads_at, log_key};
 use crate::reach::unlisted;
 use crate::vault::{Vault, VaultError};
-use bailiwick_core::{Data, Digest, Event, Micros, StreamId, TaskId, TenantId};
+use bailiwick_core::{Data, Digest, Event, Mandate, Micros, StreamId, TaskId, TenantId, mandate_stream};
 use bailiwick_record::{HeadProof, HeadsRoot, Opened, Sealer, Secret, TileReader, prove_consistency, prove_inclusion};
 use bailiwick_store::{Store, StoreError, StoredEvent};
 use base64::{Engine, engine::general_purpose::STANDARD};
@@ -21,6 +21,8 @@ use std::io::{self, Write};
 const FORMAT: &str = "bailiwick-bundle/1";
 /// How many events one read brings.
 const READ_MAX: usize = 256;
+/// How many events a task begins with at most: it, its grant, and what it draws.
+const BEGINNING_MAX: usize = 2 + Mandate::DRAWN_MAX;
 /// How many data keys are remembered while the whole log is written.
 const KEYS_MAX: usize = 4_096;
 
@@ -133,7 +135,8 @@ enum Line<'a> {
     Event(EventLine<'a>),
 }
 
-/// Writes the bundle of one task: the control stream and the task's, up to the last list of heads under the checkpoint.
+/// Writes the bundle of one task: the control stream, the task's and those of the mandates that it draws on, up to the last
+/// list of heads under the checkpoint.
 ///
 /// # Errors
 /// [`ExportError`] saying what is missing; what was written until then is no whole bundle.
@@ -155,22 +158,25 @@ pub fn export_task(
     let mut writer = Writer::new(store, vault, tenant, checkpoint, options, &tiles, out)?;
     writer.begin(What::Task(task))?;
     let control = control_stream(tenant);
-    for stream in [control, task] {
+    let mandates = drawn(store, tenant, task)?;
+    for stream in [control, task].into_iter().chain(mandates.iter().copied()) {
         let proof = heads.prove(stream).map_err(LogError::from)?;
         writer.line(&Line::Head { heads: heads_leaf, proof, stream })?;
     }
     // Past the list of heads nothing would show that the task has no other events.
-    let mut controls = Cursor::new(control, heads_leaf + 1);
-    let mut tasks = Cursor::new(task, size);
+    let mut cursors = vec![Cursor::new(control, heads_leaf + 1), Cursor::new(task, size)];
+    cursors.extend(mandates.into_iter().map(|mandate| Cursor::new(mandate, size)));
     loop {
-        let (next, other) = (controls.peek(store, tenant)?, tasks.peek(store, tenant)?);
-        let event = match (next, other) {
-            (Some(one), Some(other)) if other < one => tasks.take(),
-            (Some(_), _) => controls.take(),
-            (None, Some(_)) => tasks.take(),
-            (None, None) => break,
-        };
-        if let Some(event) = event {
+        let mut next: Option<(u64, &mut Cursor)> = None;
+        for cursor in &mut cursors {
+            let leaf = cursor.peek(store, tenant)?;
+            let earlier = |leaf: &u64| next.as_ref().is_none_or(|(first, _)| leaf < first);
+            if let Some(leaf) = leaf.filter(earlier) {
+                next = Some((leaf, cursor));
+            }
+        }
+        let Some((_, cursor)) = next else { break };
+        if let Some(event) = cursor.take() {
             writer.event(&event)?;
         }
     }
@@ -206,6 +212,18 @@ pub fn export_log(
     }
     writer.out.flush()?;
     Ok(())
+}
+
+/// The streams of the mandates that a task draws on: what it draws, it draws as it begins.
+fn drawn(store: &dyn Store, tenant: TenantId, task: TaskId) -> Result<Vec<StreamId>, ExportError> {
+    let mut drawn = Vec::new();
+    for stored in store.stream(tenant, task, 1, BEGINNING_MAX)? {
+        let (event, _) = Event::read(&stored.event.clear).map_err(|error| changed(stored.leaf, error))?;
+        if let Data::AllocationMade(made) = &event.data {
+            drawn.push(mandate_stream(tenant, &made.mandate));
+        }
+    }
+    Ok(drawn)
 }
 
 /// The last commitment to heads under the checkpoint: its leaf, the size it was made at, and what it commits to.

@@ -52,10 +52,14 @@ impl Node {
     ) -> Result<Option<String>, Failure> {
         let unavailable = |error: &dyn std::fmt::Display| Failure::Unavailable(error.to_string());
         let (stream, seq) = (stored.stream, stored.seq);
-        let kind = if stream == control_stream(tenant) { StreamKind::CONTROL } else { StreamKind::TASK };
+        let kinds: &[StreamKind] = match stream == control_stream(tenant) {
+            true => &[StreamKind::CONTROL],
+            false => &[StreamKind::TASK, StreamKind::MANDATE],
+        };
         let stamps = self.vault().stamp_key(tenant).map_err(|error| unavailable(&error))?;
         let (at, hash) = (stored.event.at, stored.event.hash);
-        if !stamps.is_of(&Stamped { stream, kind: kind.0, seq, at, hash }, &stored.event.stamp) {
+        let of = |kind: &StreamKind| Stamped { stream, kind: kind.0, seq, at, hash };
+        if !kinds.iter().any(|kind| stamps.is_of(&of(kind), &stored.event.stamp)) {
             return Ok(Some("was not written by a node of this tenant".to_owned()));
         }
         let mut chain = match seq.checked_sub(1).filter(|before| *before > 0) {

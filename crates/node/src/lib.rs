@@ -10,6 +10,7 @@
 //!    is believed only when the stream's own key says that it is ours and the store has the event that it ends with.
 
 mod backup;
+mod calendar;
 mod clock;
 mod codec;
 mod committer;
@@ -20,6 +21,7 @@ mod keeper;
 mod live;
 mod load;
 mod log;
+mod mandate;
 mod node;
 mod past;
 mod reach;
@@ -30,6 +32,7 @@ mod step;
 mod vault;
 
 pub use backup::{BackedLog, BackedUp, BackupError, back_up, standings};
+pub use calendar::{knows_zone, period};
 pub use clock::Clock;
 pub use codec::{CodecError, open_event};
 pub use committer::Joined;

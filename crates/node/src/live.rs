@@ -6,8 +6,8 @@ use crate::snapshot;
 use crate::vault::{Vault, VaultError};
 use bailiwick_catalogue::Catalogue;
 use bailiwick_core::{
-    Answer, BadFold, ControlState, Data, Digest, Micros, NoPolicy, Policy, Proposed, Question, StreamId, TaskState,
-    TenantId,
+    Answer, BadFold, ControlState, Data, Digest, MandateName, MandateState, Micros, NoPolicy, Policy, Proposed,
+    Question, StreamId, TaskState, TenantId, mandate_stream,
 };
 use bailiwick_policy::Compiled;
 use bailiwick_record::{Chain, Secret, StampKey};
@@ -116,6 +116,40 @@ impl LiveTask {
             }
         }
         Ok(())
+    }
+}
+
+/// A mandate in memory.
+#[derive(Debug, Clone)]
+pub(crate) struct LiveMandate {
+    pub(crate) state: MandateState,
+    pub(crate) chain: Chain,
+}
+
+/// Brings a mandate to life, or up to date: reads on from where `live` stands, else from the first event.
+pub(crate) fn load_mandate(
+    (store, vault, reaches): (&dyn Store, &Vault, &Reaches),
+    tenant: TenantId,
+    name: &MandateName,
+    live: Option<LiveMandate>,
+) -> Result<LiveMandate, LoadError> {
+    let id = mandate_stream(tenant, name);
+    let least = reaches.least(store, vault, tenant, id)?;
+    let stamps = vault.stamp_key(tenant)?;
+    let pen = Pen { stamps: &stamps, kind: StreamKind::MANDATE, data: None };
+    let new = || LiveMandate { state: MandateState::empty(tenant, id), chain: Chain::new(tenant, id) };
+    let mut live = live.unwrap_or_else(new);
+    loop {
+        let events = store.stream(tenant, id, live.chain.seq() + 1, READ_MAX)?;
+        for event in decode(&mut live.chain, tenant, pen, &events)? {
+            live.state.apply(&event)?;
+        }
+        if events.len() < READ_MAX {
+            if live.chain.seq() < least {
+                return Err(LoadError::Broken(went_back(id, live.chain.seq(), least)));
+            }
+            return Ok(live);
+        }
     }
 }
 

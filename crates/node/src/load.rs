@@ -1,8 +1,8 @@
 //! What an engine asks to be read, read: the other half of [`Output::LoadTask`] and [`Output::LoadControl`].
 
-use crate::live::{load_control, load_task};
+use crate::live::{load_control, load_mandate, load_task};
 use crate::reach::Reaches;
-use crate::step::{Input, LoadedControl, LoadedTask, Output};
+use crate::step::{Input, LoadedControl, LoadedMandate, LoadedTask, Output};
 use crate::vault::Vault;
 use bailiwick_store::Store;
 
@@ -13,6 +13,10 @@ pub fn load(store: &dyn Store, vault: &Vault, reaches: &Reaches, wanted: Output)
         Output::LoadTask { tenant, task, live, lost_from } => {
             let live = load_task(from, tenant, task, live.map(|live| live.0), lost_from);
             Some(Input::LoadedTask { tenant, task, live: live.map(|live| Box::new(LoadedTask(live))) })
+        }
+        Output::LoadMandate { tenant, name, live } => {
+            let live = load_mandate(from, tenant, &name, live.map(|live| live.0));
+            Some(Input::LoadedMandate { tenant, live: live.map(|live| Box::new(LoadedMandate(live))), name })
         }
         Output::LoadControl { tenant, live } => {
             let live = load_control(from, tenant, live.as_deref());

@@ -1,20 +1,21 @@
 //! A node running: one thread that decides, one that commits, two that read, one that keeps snapshots.
 
 mod handover;
+mod told;
 
 use crate::clock::Clock;
 use crate::committer;
 use crate::keeper::Keeper;
-use crate::live::{LiveControl, control_stream, load_control, load_task};
+use crate::live::{LiveControl, control_stream, load_control, load_mandate, load_task};
 use crate::reach::Reaches;
 use crate::snapshot::Keep;
 use crate::starting::StartError;
 use crate::step::{
-    Answer, Batch, Bounds, Engine, Failure, Input, LoadedControl, LoadedTask, Look, Output, Seen, Ticket,
+    Answer, Batch, Bounds, Engine, Failure, Input, LoadedControl, LoadedMandate, LoadedTask, Look, Output, Seen, Ticket,
 };
 use crate::vault::Vault;
 use bailiwick_core::{
-    Command, ControlCommand, ControlDecided, Decided, Digest, Facts, GrantId, Micros, Salt, TaskId, TaskState, TenantId,
+    Command, ControlCommand, ControlDecided, Digest, Facts, MandateName, Micros, Salt, TaskId, TaskState, TenantId,
 };
 use bailiwick_record::Guard;
 use bailiwick_store::{Store, StoreError};
@@ -26,6 +27,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::thread::JoinHandle;
 use std::time::Duration;
 use tokio::sync::{broadcast, oneshot};
+pub use told::{Decision, Ended};
 
 /// How many inputs may wait for the engine before edges are told to come again.
 const INPUTS_MAX: usize = 65_536;
@@ -37,31 +39,10 @@ const WAKES_MAX: usize = 64;
 /// How many snapshots may wait to be written.
 const SNAPSHOTS_WAITING_MAX: usize = 256;
 
-/// A task command as decided and durable.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Decision {
-    /// What it came to.
-    pub decided: Decided,
-    /// The leaf of its first event, where it appended any.
-    pub leaf: Option<u64>,
-    /// When it was decided.
-    pub at: Micros,
-}
-
-/// These grants of a task ended, durably.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Ended {
-    /// The tenant.
-    pub tenant: TenantId,
-    /// The task.
-    pub task: TaskId,
-    /// The grants.
-    pub grants: Vec<GrantId>,
-}
-
 enum Work {
     Task(TenantId, TaskId, Option<Box<LoadedTask>>, Option<u64>),
     Control(TenantId, Option<Arc<LiveControl>>),
+    Mandate(TenantId, MandateName, Option<Box<LoadedMandate>>),
 }
 
 enum Message {
@@ -457,6 +438,9 @@ impl Hands<'_> {
                 }
                 // With too many waiting it is left out: the next one comes, and nothing rests on any.
                 Output::Snapshot(keep) => drop(self.shelf.try_send(keep)),
+                Output::LoadMandate { tenant, name, live } => {
+                    drop(self.work.send(Work::Mandate(tenant, name, live)));
+                }
                 Output::LoadControl { tenant, live } => drop(self.work.send(Work::Control(tenant, live))),
                 Output::Control { tenant, live } => self.shared.publish(tenant, live),
                 Output::Ended { tenant, task, grants } => {
@@ -488,6 +472,10 @@ fn reader(shared: &Shared, inbox: &SyncSender<Message>, work: &Mutex<Receiver<Wo
                 let live = live.map(|live| live.0);
                 let live = load_task(shared.source(), tenant, task, live, lost_from);
                 Input::LoadedTask { tenant, task, live: live.map(|live| Box::new(LoadedTask(live))) }
+            }
+            Ok(Work::Mandate(tenant, name, live)) => {
+                let live = load_mandate(shared.source(), tenant, &name, live.map(|live| live.0));
+                Input::LoadedMandate { tenant, live: live.map(|live| Box::new(LoadedMandate(live))), name }
             }
             Ok(Work::Control(tenant, live)) => {
                 let live = load_control(shared.source(), tenant, live.as_deref());

@@ -8,20 +8,23 @@
 mod budget;
 mod control;
 mod failure;
+mod fly;
 mod hold;
 mod losses;
+mod mandates;
+mod rest;
 mod task;
 
 pub use budget::{Bounds, LIVE_BYTES_MAX, SNAPSHOT_EVERY};
 pub use failure::Failure;
 pub use hold::TOLD_HELD_FOR;
 
-use crate::live::{LiveControl, LiveTask, LoadError};
+use crate::live::{LiveControl, LiveMandate, LiveTask, LoadError};
 use crate::snapshot::Keep;
 use crate::vault::Vault;
 use bailiwick_core::{
-    Command, ControlCommand, ControlDecided, CountedRefusal, Decided, Digest, Facts, GrantId, Micros, Span, StreamId,
-    TaskId, TaskState, TenantId,
+    Command, ControlCommand, ControlDecided, CountedRefusal, Decided, Digest, Facts, GrantId, MandateName, Micros,
+    Span, StreamId, TaskId, TaskState, TenantId,
 };
 use bailiwick_store::{Group, Stood, StoreError};
 use control::{ControlFlight, FlownControl, PendingControl};
@@ -112,6 +115,15 @@ pub enum Input {
         /// What was read.
         live: Result<Box<LoadedTask>, LoadError>,
     },
+    /// A mandate as read from the store.
+    LoadedMandate {
+        /// The tenant.
+        tenant: TenantId,
+        /// The mandate.
+        name: MandateName,
+        /// What was read.
+        live: Result<Box<LoadedMandate>, LoadError>,
+    },
     /// A tenant's control as read from the store.
     LoadedControl {
         /// The tenant.
@@ -157,6 +169,8 @@ pub enum Input {
 
 /// A task as read; only [`crate::load`] makes one.
 pub struct LoadedTask(pub(crate) LiveTask);
+/// A mandate as read; only [`crate::load`] makes one.
+pub struct LoadedMandate(pub(crate) LiveMandate);
 /// A tenant's control as read; only [`crate::load`] makes one.
 pub struct LoadedControl(pub(crate) LiveControl);
 
@@ -172,6 +186,15 @@ pub enum Output {
         live: Option<Box<LoadedTask>>,
         /// The first event of what was lost: what was read from there on is compared with it.
         lost_from: Option<u64>,
+    },
+    /// Read this mandate, on from `live`.
+    LoadMandate {
+        /// The tenant.
+        tenant: TenantId,
+        /// The mandate.
+        name: MandateName,
+        /// Where to go on.
+        live: Option<Box<LoadedMandate>>,
     },
     /// Read the tenant's control, on from `live`.
     LoadControl {
@@ -257,11 +280,13 @@ struct Pending {
     command: Command,
     facts: Facts,
     losses: Losses,
+    /// The mandates it draws on were read for it: a no rests on nothing older.
+    looked: bool,
 }
 
 impl Pending {
     fn new(ticket: Option<Ticket>, command: Command, facts: Facts) -> Self {
-        Self { ticket, command, facts, losses: Losses::default() }
+        Self { ticket, command, facts, losses: Losses::default(), looked: false }
     }
 }
 
@@ -323,6 +348,7 @@ struct Tenant {
     /// A flight whose fate the next load will tell.
     lost: Vec<FlownControl>,
     tasks: BTreeMap<TaskId, Slot>,
+    mandates: BTreeMap<MandateName, mandates::MandateSlot>,
 }
 
 /// A node as a state machine.
@@ -380,6 +406,7 @@ impl Engine {
                 self.ask_control(tenant, PendingControl::new(ticket, command, blobs, facts), &mut out);
             }
             Input::LoadedTask { tenant, task, live } => self.loaded_task(tenant, task, live, &mut out),
+            Input::LoadedMandate { tenant, name, live } => self.loaded_mandate(tenant, &name, live, &mut out),
             Input::LoadedControl { tenant, live } => self.loaded_control(tenant, live, &mut out),
             Input::Appended { batch, result } => self.appended(batch, result, &mut out),
             Input::Seen { tenant, seen } => self.seen(tenant, seen, &mut out),
@@ -400,26 +427,6 @@ impl Engine {
         self.release_due(&mut out);
         self.evict();
         out
-    }
-
-    /// Whether nothing is under way: what a drain waits for.
-    pub fn idle(&self) -> bool {
-        self.batches.is_empty()
-            && self.tenants.values().all(|tenant| {
-                tenant.queue.is_empty()
-                    && tenant.tasks.values().all(|slot| slot.queue.is_empty() && slot.lost.is_empty())
-            })
-    }
-
-    /// A task as it stands in memory, where nothing of it is in flight or being read: a fold of what is durable.
-    pub fn at_rest(&self, tenant: TenantId, task: TaskId) -> Option<&TaskState> {
-        let slot = self.tenants.get(&tenant)?.tasks.get(&task)?;
-        slot.live.as_ref().filter(|_| slot.flight.is_none() && !slot.loading).map(|live| &live.state)
-    }
-
-    /// A tenant's control as it stands in memory: a fold of what is durable.
-    pub fn control_at_rest(&self, tenant: TenantId) -> Option<&LiveControl> {
-        self.tenants.get(&tenant)?.control.as_deref()
     }
 
     /// What waits is refused, as is all that comes; what is in flight is the store's to judge.

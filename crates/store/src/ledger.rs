@@ -24,6 +24,8 @@ impl StreamKind {
     pub const CONTROL: Self = Self(0);
     /// A task.
     pub const TASK: Self = Self(1);
+    /// A mandate.
+    pub const MANDATE: Self = Self(2);
 }
 
 /// The body of an event, sealed under a data key.

@@ -4,7 +4,7 @@ use crate::command::{Asof, Candidate, candidates, start};
 use crate::control::Control;
 use crate::report::{Finding, Found};
 use bailiwick_core::{
-    Data, Decided, Event, GrantMinted, NoPolicy, RULES, TaskStarted, TaskState, Verdict, View, decide,
+    Data, Decided, Event, GrantMinted, Mandates, NoPolicy, RULES, TaskStarted, TaskState, Verdict, View, decide,
 };
 use std::collections::VecDeque;
 
@@ -54,7 +54,12 @@ impl Follow {
     }
 
     /// Decides an event again, or finds it in the rest of the decision before.
-    pub(crate) fn event(&mut self, task: &TaskState, control: &mut Control, seen: &Seen) -> Result<Again, Finding> {
+    pub(crate) fn event(
+        &mut self,
+        (task, mandates): (&TaskState, &Mandates<'_>),
+        control: &mut Control,
+        seen: &Seen,
+    ) -> Result<Again, Finding> {
         let mut idle = false;
         self.rests.retain_mut(|rest| match rest.front() {
             None => {
@@ -76,7 +81,7 @@ impl Follow {
                     self.reset();
                     return Ok(Again::Rules(command.rules));
                 }
-                let found = try_one(task, control, &command, seen, &mut tried);
+                let found = try_one((task, mandates), control, &command, seen, &mut tried);
                 match found {
                     Ok(Some(rest)) if !self.rests.contains(&rest) => {
                         as_read = command.as_read;
@@ -100,7 +105,7 @@ impl Follow {
     /// Decides the beginning of a task again, which two events tell of.
     pub(crate) fn start(
         &mut self,
-        task: &TaskState,
+        (task, mandates): (&TaskState, &Mandates<'_>),
         control: &mut Control,
         started: (&Seen, &TaskStarted),
         minted: (&Seen, &GrantMinted),
@@ -111,10 +116,10 @@ impl Follow {
             return Ok(Again::Rules(command.rules));
         }
         let mut tried = None;
-        match try_one(task, control, &command, started.0, &mut tried)? {
+        match try_one((task, mandates), control, &command, started.0, &mut tried)? {
             Some(rest) => {
                 self.rests = vec![rest];
-                self.event(task, control, minted.0)
+                self.event((task, mandates), control, minted.0)
             }
             None => Err(differs(&started.0.event, tried.as_ref(), true)),
         }
@@ -123,7 +128,7 @@ impl Follow {
 
 /// What the command comes to beyond this event; `None` when it does not come to this event.
 fn try_one(
-    task: &TaskState,
+    (task, mandates): (&TaskState, &Mandates<'_>),
     control: &mut Control,
     command: &Candidate<'_>,
     seen: &Seen,
@@ -140,13 +145,14 @@ fn try_one(
     match command.asof {
         Asof::Leaf(leaf) => {
             let ruling = control.as_of(leaf)?;
-            let view = View { task, control: ruling.state };
+            let view = View { task, control: ruling.state, mandates };
             Ok(compare(decide(view, ruling.policy.as_ref(), &command.command, &command.facts)))
         }
         asof => {
             let most = if matches!(asof, Asof::Newest) { 1 } else { usize::MAX };
             // No command whose events do not name a control leaf asks policy.
-            let decided = |control| decide(View { task, control }, &NoPolicy, &command.command, &command.facts);
+            let decided =
+                |control| decide(View { task, control, mandates }, &NoPolicy, &command.command, &command.facts);
             Ok(control.states().take(most).find_map(|state| compare(decided(state))))
         }
     }

@@ -165,6 +165,7 @@ const fn said_by_rule(why: Code) -> bool {
             | Code::GrantEnded
             | Code::RefusedTooOften
             | Code::MeterExceeded
+            | Code::MandateEnded
     )
 }
 
@@ -291,6 +292,7 @@ pub(crate) fn candidates<'a>(data: &'a Data, task: &TaskState) -> Vec<Candidate<
             vec![candidate(command, &data.facts, Asof::Newest, data.rules)]
         }
         Data::GrantEnded(data) => vec![grant_ended(data)],
+        Data::AllocationReturned(data) => vec![candidate(Command::Tick, &data.facts, Asof::Newest, data.rules)],
         Data::TaskEnded(data) => vec![task_ended(data)],
         _ => Vec::new(),
     }

@@ -18,6 +18,7 @@ mod control;
 mod form;
 mod hash;
 mod heads;
+mod mandate;
 mod note;
 mod report;
 mod seal;

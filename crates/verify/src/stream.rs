@@ -4,8 +4,9 @@ use crate::again::{Again, Follow, Seen};
 use crate::approved::{asked, signed};
 use crate::chain::{NONE, event_hash};
 use crate::control::Control;
+use crate::mandate::Mandate;
 use crate::report::{Finding, Found, Report};
-use bailiwick_core::{ActNamed, Data, Digest, StreamId, TaskState, TenantId};
+use bailiwick_core::{ActNamed, Data, Digest, MandateName, Mandates, StreamId, TaskState, TenantId};
 
 /// Why nothing more is taken from a stream.
 pub(crate) enum Broken {
@@ -26,14 +27,19 @@ pub(crate) struct Stream {
     pub(crate) hash: Digest,
     pub(crate) broken: Option<Broken>,
     pub(crate) task: Option<Task>,
+    pub(crate) mandate: Option<Mandate>,
 }
 
 impl Stream {
     pub(crate) fn control() -> Self {
-        Self { seq: 0, hash: NONE, broken: None, task: None }
+        Self { seq: 0, hash: NONE, broken: None, task: None, mandate: None }
     }
     pub(crate) fn task(tenant: TenantId, id: StreamId) -> Self {
         Self { task: Some(Task::new(tenant, id)), ..Self::control() }
+    }
+
+    pub(crate) fn mandate(tenant: TenantId, id: StreamId, name: MandateName) -> Self {
+        Self { mandate: Some(Mandate::new(tenant, id, name)), ..Self::control() }
     }
 
     /// The hash that the next event must have. Its place in the log shows whether it has.
@@ -84,7 +90,7 @@ impl Task {
         &mut self,
         seen: Seen,
         leaf: u64,
-        control: Option<&mut Control>,
+        (control, mandates): (Option<&mut Control>, &Mandates<'_>),
         report: &mut Report,
     ) -> Result<(), Finding> {
         if matches!(seen.event.data, Data::TaskStarted(_)) && self.started.is_none() && self.state.seq == 0 {
@@ -101,10 +107,10 @@ impl Task {
         let again = match (&held, control) {
             (_, None) => Ok(Again::Skipped),
             (None, _) if self.blind => Ok(Again::Blind),
-            (None, Some(control)) => self.follow.event(&self.state, control, &seen),
+            (None, Some(control)) => self.follow.event((&self.state, mandates), control, &seen),
             (Some((first, _)), Some(control)) => match (&first.event.data, &seen.event.data) {
                 (Data::TaskStarted(started), Data::GrantMinted(minted)) => {
-                    self.follow.start(&self.state, control, (first, started), (&seen, minted))
+                    self.follow.start((&self.state, mandates), control, (first, started), (&seen, minted))
                 }
                 _ => Err(Finding::new(Found::Unfit, "`task.started` is not followed by the grant that it made")),
             },
@@ -141,6 +147,11 @@ impl Task {
             }
             Some(Err(why)) => Err(Finding::new(Found::ApprovalForged, why)),
         }
+    }
+
+    /// The mandates that it draws on.
+    pub(crate) fn draws(&self) -> impl Iterator<Item = &MandateName> {
+        self.state.allocations.keys()
     }
 
     fn fold(&mut self, seen: &Seen, leaf: u64) -> Result<(), Finding> {

@@ -1,6 +1,7 @@
 //! Reads a bundle from its first line to its last: signatures, places, order, completeness, and every decision again.
 
 mod complete;
+mod drawn;
 mod header;
 mod place;
 
@@ -15,7 +16,8 @@ use crate::seal;
 use crate::stream::{Broken, Stream};
 use crate::trust::Trust;
 use bailiwick_core::{
-    BadEvent, By, Data, Digest, Document, Event, Facts, Micros, Mode, Proposed, RULES, StreamId, decide_control, json,
+    BadEvent, By, Data, Digest, Document, Event, Facts, MandateName, Micros, Mode, Proposed, RULES, StreamId,
+    decide_control, json,
 };
 use bailiwick_policy::CedarReader;
 use base64::{Engine, engine::general_purpose::STANDARD};
@@ -92,6 +94,8 @@ struct Run<'t> {
     streams: BTreeMap<StreamId, Stream>,
     control: Control,
     complete: Complete,
+    /// The streams of mandates that control has named.
+    mandates: BTreeMap<StreamId, MandateName>,
     /// What the next control event must be: the rest of a decision that has more than one.
     due: Vec<Event>,
     /// What the next control event names.
@@ -110,6 +114,7 @@ impl<'t> Run<'t> {
             streams: BTreeMap::new(),
             control: Control::default(),
             complete: Complete::default(),
+            mandates: BTreeMap::new(),
             due: Vec::new(),
             blobs: BTreeMap::new(),
             blob_bytes: 0,
@@ -273,7 +278,7 @@ impl<'t> Run<'t> {
             ));
         }
         if let Data::ControlHeads(heads) = &event.data {
-            let findings = self.complete.heads(heads, line.leaf, &self.opened);
+            let findings = self.complete.heads(heads, line.leaf, &self.opened, &self.mandates);
             findings.into_iter().for_each(|finding| self.add(finding));
         }
         let mut told = Ok(());
@@ -310,6 +315,7 @@ impl<'t> Run<'t> {
             _ => Ok(false),
         };
         self.control.fold(event, line.leaf, &self.blobs)?;
+        self.mandates_named();
         told?;
         let signed = yes.map_err(|why| Finding::new(Found::ApprovalForged, why))?;
         self.report.basis.approved += u64::from(signed);
@@ -339,18 +345,6 @@ impl<'t> Run<'t> {
             read(&named.digest).ok_or_else(missing)
         };
         named.iter().map(document).collect()
-    }
-
-    fn task_event(&mut self, seen: Seen, line: &EventLine<'_>) -> Result<(), Finding> {
-        if !self.blobs.is_empty() {
-            self.leftover_blobs(&[]);
-            self.clear_blobs();
-        }
-        let control_holds = self.control_holds();
-        let Some(task) = self.streams.get_mut(&line.stream).and_then(|stream| stream.task.as_mut()) else {
-            return Ok(());
-        };
-        task.event(seen, line.leaf, control_holds.then_some(&mut self.control), &mut self.report)
     }
 
     fn control_holds(&self) -> bool {
@@ -484,6 +478,8 @@ fn tally(data: &Data, report: &mut Report) {
         Data::ControlKeys(data) => data.by.iter().for_each(person),
         // What hands work on ends with the grant that it makes.
         Data::GrantMinted(data) => report.acts.ended += u64::from(data.act.is_some()),
+        // What a task draws is what was consented to with it.
+        Data::AllocationMade(_) | Data::AllocationReturned(_) => {}
         Data::ControlOpened(_) | Data::ControlPinned(_) | Data::ControlQuarantined(_) | Data::ControlHeads(_) => {}
     }
 }

@@ -270,7 +270,7 @@ impl World {
                 let way = self.way();
                 self.after(way, Event::Keep(at, Box::new(keep)));
             }
-            wanted @ (Output::LoadTask { .. } | Output::LoadControl { .. }) => {
+            wanted @ (Output::LoadTask { .. } | Output::LoadControl { .. } | Output::LoadMandate { .. }) => {
                 let (way, generation) = (self.way(), self.nodes.get(at).map_or(0, |node| node.generation));
                 self.after(way, Event::Read(at, generation, Box::new(wanted)));
             }

@@ -3,9 +3,9 @@
 use super::page::{Page, value, values};
 use super::people::said;
 use bailiwick_core::{
-    Autonomy, CHILDREN_MAX, ControlState, DELEGATES_MAX, DEPTH_MAX, EVENTS_MAX, Effect, FORWARD_WITHIN, GRANTS_MAX,
-    Impact, OPEN_PER_GRANT_MAX, OPEN_PER_TASK_MAX, REFUSAL_WINDOW, REFUSALS_MAX, REFUSALS_WRITTEN_MAX, ROWS_MAX,
-    Reversibility, SETTLE_WITHIN_MAX, Span, WINDOW_MAX,
+    Autonomy, CHILDREN_MAX, ControlState, DELEGATES_MAX, DEPTH_MAX, Digest, EVENTS_MAX, Effect, FORWARD_WITHIN,
+    GRANTS_MAX, Impact, OPEN_PER_GRANT_MAX, OPEN_PER_TASK_MAX, REFUSAL_WINDOW, REFUSALS_MAX, REFUSALS_WRITTEN_MAX,
+    ROWS_MAX, Reversibility, SETTLE_WITHIN_MAX, Span, Template, WINDOW_MAX,
 };
 
 /// In which order a call is judged.
@@ -56,6 +56,26 @@ pub(super) fn delegation(page: &mut Page, state: &ControlState) {
         if let Some(most) = most {
             page.item(&["how many grants below the first an act of impact ", &said(&impact), " may be done: ", &most]);
         }
+    }
+}
+
+/// What tasks draw on, and which do.
+pub(super) fn mandates(page: &mut Page, state: &ControlState) {
+    if state.mandates.is_empty() {
+        return;
+    }
+    page.heading(2, &["Mandates"]);
+    page.text(
+        "A task that draws on one draws, as it begins, all that its rows allow of each unit; what it did not use goes back once it \
+         is over and nothing of it is open. What is in doubt stays charged.",
+    );
+    for entry in state.mandates.values() {
+        let of = |(template, _): &&(std::sync::Arc<Template>, Digest)| template.draws.contains(&entry.document.name);
+        let drawn: Vec<&str> =
+            state.templates.values().filter(of).map(|(template, _)| template.name.as_str()).collect();
+        let by = if drawn.is_empty() { "no template".to_owned() } else { values(drawn) };
+        let name = value(entry.document.name.as_str());
+        page.item(&[&name, ": ", &value(&entry.document.sentence()), "; drawn on by tasks of: ", &by]);
     }
 }
 

@@ -56,6 +56,16 @@ fn what_is_asked_and_handed_on_stands_in_the_words_of_the_rules() {
 }
 
 #[test]
+fn a_mandate_is_told_with_what_draws_on_it() {
+    let mandate = r#"{"kind":"mandate","name":"m","giver":"ann","for":{"agents":["payer"]},"meters":{"EUR":{"most":"10","per":"month in UTC"}}}"#;
+    let template = TEMPLATE.replacen(r#""start":"#, r#""draws":["m"],"start":"#, 1);
+    let page = document(&state(&[ROLE, AGENT, SERVER, mandate, &template]), Made { leaf: None, hash: None });
+    let told = "- m: ann gives 10 EUR a month (UTC) for agent payer; drawn on by tasks of: pay";
+    assert!(page.contains(told), "{page}");
+    assert!(!made().contains("## Mandates"));
+}
+
+#[test]
 fn nothing_that_somebody_wrote_looks_like_ours() {
     let page = made();
     assert!(page.starts_with("# The rules of tenant a \\# b\n"), "{page}");

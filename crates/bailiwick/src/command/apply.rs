@@ -49,8 +49,17 @@ pub(super) async fn apply(client: &Client, asked: Apply, json: bool) -> Result<O
     list(&answer, "changes").iter().for_each(show);
     notes.iter().for_each(|note| words(&format!("note: {note}")));
     for ending in list(&answer, "ends").iter().filter(|ending| number(ending, "grants") > 0) {
-        let (agent, grants) = (foreign_whole(text(ending, "agent")), number(ending, "grants"));
-        words(&format!("note: agent {agent} holds {grants} live grants: they end with it, and all below them"));
+        let grants = number(ending, "grants");
+        match ending.get("mandate").and_then(Json::as_str) {
+            Some(mandate) => {
+                let mandate = foreign_whole(mandate);
+                words(&format!("note: {grants} live grants rest on mandate {mandate}: they end with it"));
+            }
+            None => {
+                let agent = foreign_whole(text(ending, "agent"));
+                words(&format!("note: agent {agent} holds {grants} live grants: they end with it, and all below them"));
+            }
+        }
     }
     if asked.dry_run {
         words("nothing was applied: this was a dry run");

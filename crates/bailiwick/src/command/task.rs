@@ -164,6 +164,9 @@ async fn start(client: &Client, body: &Json, said: (bool, bool), json: bool) -> 
         words(&format!("  - {}", foreign(row)));
     }
     stated(&preview, false);
+    for line in list(&preview, "draws").iter().filter_map(Json::as_str) {
+        words(&format!("it {}", foreign(line)));
+    }
     let privileged: Vec<&str> = list(&preview, "privileged").iter().filter_map(Json::as_str).collect();
     if !privileged.is_empty() {
         words("a second yes will be asked for, to what is privileged:");
@@ -311,6 +314,10 @@ fn show(task: &Json, json: bool) {
     data(&format!("task {}  {}", text(task, "task"), standing(task)));
     data(&format!("  intent     {}", foreign(text(task, "intent"))));
     data(&format!("  requester  {}", foreign(text(task, "requester"))));
+    for drawn in list(task, "allocations") {
+        let (mandate, unit, counts) = (text(drawn, "mandate"), text(drawn, "unit"), text(drawn, "counts"));
+        data(&format!("  drew       {} {unit} on mandate {mandate}, of which {counts} counts", text(drawn, "drawn")));
+    }
     for grant in list(task, "grants") {
         data(&format!("  grant {}  {}", text(grant, "grant"), standing(grant)));
         show_grant(task, grant, "    ");

@@ -21,10 +21,11 @@ const ASK_EVERY: Duration = Duration::from_millis(20);
 const END_WITHIN: Duration = Duration::from_secs(10);
 
 /// The documents that a reader of the demo can apply as well.
-const DOCUMENTS: [(&str, &str); 3] = [
+const DOCUMENTS: [(&str, &str); 4] = [
     ("1-servers.yaml", include_str!("../../../../examples/pay-invoice/1-servers.yaml")),
     ("2-people-and-agents.yaml", include_str!("../../../../examples/pay-invoice/2-people-and-agents.yaml")),
     ("3-template.yaml", include_str!("../../../../examples/pay-invoice/3-template.yaml")),
+    ("1-mandate.yaml", include_str!("../../../../examples/monthly-mandate/1-mandate.yaml")),
 ];
 
 /// A folder that goes when it is dropped.
@@ -105,7 +106,7 @@ impl DemoNode {
         self.file("hold.sock")
     }
 
-    /// The documents of `examples/pay-invoice`, with this agent's key and with servers whose books are kept.
+    /// The documents of `examples/pay-invoice` and `examples/monthly-mandate`, with this agent's key and with servers whose books are kept.
     ///
     /// # Errors
     /// When one of them is none.

@@ -2,6 +2,7 @@
 
 use super::node::DemoNode;
 use crate::home::Trouble;
+use crate::print::list;
 use bailiwick_core::json::Json;
 use bailiwick_demo_bank::{INVOICE_IBAN, INVOICE_PAYEE};
 use bailiwick_identity::PublicKey;
@@ -11,6 +12,8 @@ use std::time::Duration;
 const SEEN_WITHIN: Duration = Duration::from_secs(20);
 /// How often it is asked whether they were.
 const ASK_EVERY: Duration = Duration::from_millis(20);
+/// How long a rest may take to go back.
+const BACK_WITHIN: Duration = Duration::from_secs(5);
 /// What the person lets the agent pay at most.
 pub(super) const AT_MOST: &str = "500.00";
 
@@ -62,6 +65,24 @@ impl DemoNode {
     /// What is charged of the task's euros.
     pub(super) async fn task(&self, task: &str) -> Result<Json, Trouble> {
         self.people.get(&format!("/v1/tasks/{task}")).await
+    }
+
+    /// Whether so much of the month is left, within the time that a rest may take to go back.
+    pub(super) async fn month_left(&self, expected: &str) -> Result<bool, Trouble> {
+        let comes = async {
+            loop {
+                let shown = self.people.get("/v1/mandates/monthly").await?;
+                let left = list(&shown, "meters").first().map(|meter| meter.get("left").and_then(Json::as_str));
+                if left.flatten() == Some(expected) {
+                    return Ok::<(), Trouble>(());
+                }
+                tokio::time::sleep(ASK_EVERY).await;
+            }
+        };
+        match tokio::time::timeout(BACK_WITHIN, comes).await {
+            Ok(came) => came.map(|()| true),
+            Err(_) => Ok(false),
+        }
     }
 
     /// Ends the task at once; answers the receipt.

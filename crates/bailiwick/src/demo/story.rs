@@ -63,6 +63,7 @@ pub(super) async fn tell(node: &DemoNode, teller: &mut Teller) -> Result<(), Tro
     injection(&agent, teller).await?;
     money_back(node, &agent, &task, &paid, teller).await?;
     revocation(node, agent, &task, teller).await?;
+    a_month(node, teller).await?;
     proof(node, &task, teller).await
 }
 
@@ -139,6 +140,32 @@ async fn revocation(node: &DemoNode, agent: Agent, task: &str, teller: &mut Tell
     let _cut = on_its_way.await?;
     let (seen, _) = agent.call("bank__balance", object([])).await?;
     teller.step("the agent's very next call", "task_ended", &seen);
+    Ok(())
+}
+
+/// What tasks draw on the month that a person gave.
+async fn a_month(node: &DemoNode, teller: &mut Teller) -> Result<(), Trouble> {
+    teller.chapter("A mandate gives 1,000 EUR a month, and each task draws 500 EUR of it as it begins.");
+    let start = ["--json", "task", "start", "pay-what-is-due", "--agent", "clerk", "--yes"];
+    let mut first = None;
+    for words in ["a first task begins", "a second task begins"] {
+        let begun = node.run(&start).await?;
+        let task = Json::parse(said(&begun)?, &bailiwick_core::json::Limits::default())?;
+        let drawn = list(&task, "allocations").first().cloned().unwrap_or(Json::Null);
+        let words_drawn =
+            format!("draws {} {} on {}", text(&drawn, "drawn"), text(&drawn, "unit"), text(&drawn, "mandate"));
+        teller.holds(words, text(&drawn, "drawn") == "500", &words_drawn);
+        first.get_or_insert_with(|| text(&task, "task").to_owned());
+    }
+    let refused = node.run(&["task", "start", "pay-what-is-due", "--agent", "clerk", "--yes"]).await?;
+    let why = String::from_utf8_lossy(&refused.stderr).into_owned();
+    let why = why.lines().find(|line| line.contains("left of the mandate")).unwrap_or_default().to_owned();
+    teller.holds("a third is refused: the monthly mandate holds", !refused.status.success() && !why.is_empty(), &why);
+    node.revoke(&first.unwrap_or_default()).await?;
+    let back = node.month_left("500").await?;
+    teller.holds("the first ends, and what it did not use is there again", back, "left of monthly: 500 EUR");
+    let begun = node.run(&start).await?;
+    teller.holds("so the third begins", begun.status.success(), "and the month is drawn whole");
     Ok(())
 }
 

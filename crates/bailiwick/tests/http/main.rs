@@ -12,6 +12,7 @@ mod cluster;
 mod forged;
 mod handed_on;
 mod keys;
+mod mandates;
 mod node;
 mod people;
 mod referents;

@@ -1,6 +1,7 @@
 //! Which changes let more happen than before. What is not listed here does.
 
 use super::{Difference, rows};
+use crate::document::Per;
 use crate::json::Json;
 use crate::{Amount, Span, Unit};
 use std::cmp::Ordering;
@@ -48,6 +49,8 @@ pub(super) fn loosens(
         ("template", ["consent", "renew_after"]) => !shorter(old, new),
         ("template", ["window"]) => !shorter(old, new),
         ("template", ["choose"]) => new.is_none(),
+        ("template", ["draws"] | ["draws", "*"]) => new.is_none(),
+        ("mandate", place) => mandate_loosens(place, old, new),
         ("template", ["keep_results"]) => new.and_then(Json::as_u64) > old.and_then(Json::as_u64),
         ("template", ["parameters", _, "at_most"]) => old.is_some() && !less(old, new),
         // the first that fits says who is asked: of several, none is changed alone
@@ -103,16 +106,37 @@ fn list<'a>(document: &'a Json, name: &str) -> &'a [Json] {
 /// Lists in which the order says nothing.
 fn is_set(kind: &str, places: &[&str]) -> bool {
     match kind {
-        "role" | "person" | "agent" | "server" | "rule" => true,
+        "role" | "person" | "agent" | "server" | "rule" | "mandate" => true,
         "template" => matches!(
             places,
             ["start", "who" | "agents"]
                 | ["read"]
                 | ["delegate", "agents" | "zones"]
+                | ["draws"]
                 | ["grant", "*", "tools" | "effects"]
                 | ["grant", "*", "when", _, "one_of"]
         ),
         _ => false,
+    }
+}
+
+/// A mandate lets more happen when its limit grows, its period shortens, or it is for more.
+fn mandate_loosens(place: &[&str], old: Option<&Json>, new: Option<&Json>) -> bool {
+    let text = |value: Option<&Json>| value.and_then(Json::as_str).map(str::to_owned);
+    let per = |value: Option<&Json>| text(value).and_then(|text| Per::parse(&text));
+    match place {
+        ["for", _, "*"] | ["meters", _] => new.is_some(),
+        // a list that is not there bounds nothing
+        ["for", _] => new.is_none(),
+        ["meters", _, "most"] => !less(old, new),
+        // the same within a longer time is less
+        ["meters", _, "over"] => !shorter(new, old),
+        ["meters", _, "per"] => !matches!(
+            (per(old), per(new)), (Some(old), Some(new)) if old.zone == new.zone && new.every > old.every
+        ),
+        ["from"] => text(new).is_none() || text(new) < text(old),
+        ["until"] => text(new).is_none() || text(old).is_some_and(|old| text(new).is_some_and(|new| new > old)),
+        _ => true,
     }
 }
 

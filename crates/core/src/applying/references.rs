@@ -1,9 +1,9 @@
 //! What documents name that is not there, or cannot be looked at yet.
 
 use crate::control::ControlState;
-use crate::document::{Agent, Document, Rule, Template, Told};
+use crate::document::{Agent, Document, Mandate, Rule, Template, Told};
 use crate::json::Pointer;
-use crate::{ServerName, ToolId, ToolPattern};
+use crate::{MandateName, ServerName, ToolId, ToolPattern, Unit};
 use std::collections::BTreeSet;
 
 /// Something about a document that is to be applied.
@@ -42,6 +42,7 @@ pub fn findings(state: &ControlState, documents: &[Document], removed: &[(String
                 }
             }
             Document::Rule(rule) => after.rule(rule, &mut find),
+            Document::Mandate(mandate) => after.mandate(mandate, &mut find),
             Document::Role(_) | Document::Server(_) | Document::Policy(_) | Document::Person(_) => {}
         }
     }
@@ -130,12 +131,73 @@ impl After<'_> {
                 _ => {}
             }
         }
+        self.draws(template, find);
         for (row, grant) in template.grant.iter().enumerate() {
             for (index, text) in grant.tools.iter().enumerate() {
                 // one that a parameter names is known when a task starts
                 let Ok(pattern) = ToolPattern::parse(text) else { continue };
                 let at = Pointer::root().join("grant").index(row).join("tools").index(index);
                 self.tool(&pattern, at, find, unseen);
+            }
+        }
+    }
+
+    /// What a template draws on is there, gives money of the units that its rows move, and each of those rows says how much.
+    fn draws(&self, template: &Template, find: &mut Find<'_>) {
+        let mut given: BTreeSet<&str> = BTreeSet::new();
+        let mandates: Vec<Mandate> = template.draws.iter().filter_map(|name| self.mandate_of(name)).collect();
+        for (index, name) in template.draws.iter().enumerate() {
+            if self.mandate_of(name).is_none() {
+                return find.no(Pointer::root().join("draws").index(index), format!("there is no mandate `{name}`"));
+            }
+        }
+        let Some(first) = mandates.first() else { return };
+        mandates.iter().for_each(|mandate| given.extend(mandate.meters.keys().map(Unit::as_str)));
+        let mut drawn = false;
+        for (row, grant) in template.grant.iter().enumerate() {
+            for (name, limit) in grant.meters.as_object().into_iter().flat_map(crate::json::Object::iter) {
+                let at = Pointer::root().join("grant").index(row).join("meters").join(name);
+                let money = Unit::parse(name).is_ok_and(|unit| unit.is_currency());
+                drawn |= given.contains(name);
+                if given.contains(name) && limit.get("total").is_none() {
+                    let why = format!("`total` is missing: it is what a task draws on `{}`", first.name);
+                    find.no(at, why);
+                } else if money && !given.contains(name) {
+                    let units: Vec<&str> = given.iter().copied().collect();
+                    let why = format!("`{}` gives {}, and no {name}", first.name, units.join(", "));
+                    find.no(at, why);
+                }
+            }
+        }
+        if !drawn {
+            let why = format!("no row has a meter of what `{}` gives", first.name);
+            find.no(Pointer::root().join("draws"), why);
+        }
+    }
+
+    fn mandate_of(&self, name: &MandateName) -> Option<Mandate> {
+        let given = self.documents.iter().find_map(|document| match document {
+            Document::Mandate(mandate) if mandate.name == *name => Some(mandate.clone()),
+            _ => None,
+        });
+        let there = self.there("mandate", name.as_str());
+        given.or_else(|| Some(self.state.mandates.get(name)?.document.clone())).filter(|_| there)
+    }
+
+    fn mandate(&self, mandate: &Mandate, find: &mut Find<'_>) {
+        let giver = mandate.giver.as_str();
+        if !giver.starts_with("uid:") && !self.there("person", giver) {
+            find.says(Pointer::root().join("giver"), format!("no person `{giver}` is described"));
+        }
+        let at = |list: &str, index: usize| Pointer::root().join("for").join(list).index(index);
+        for (index, agent) in mandate.given_for.agents.iter().enumerate() {
+            if !self.there("agent", agent.as_str()) {
+                find.says(at("agents", index), format!("there is no agent `{agent}`"));
+            }
+        }
+        for (index, template) in mandate.given_for.templates.iter().enumerate() {
+            if !self.there("template", template.as_str()) {
+                find.says(at("templates", index), format!("there is no template `{template}`"));
             }
         }
     }

@@ -1,3 +1,4 @@
+mod mandates;
 use super::*;
 use crate::control::{AgentEntry, RuleEntry, ServerEntry, ToolEntry};
 use crate::event::{PinnedTool, Standing};
@@ -33,6 +34,7 @@ fn tenant(documents: &[&str], tools: &[&str]) -> ControlState {
                 state.policies.insert(policy.name.clone(), (Arc::new(policy), sha256(b"policy")));
             }
             Document::Person(person) => drop(state.persons.insert(person.name.clone(), person)),
+            Document::Mandate(document) => mandates::put(&mut state, document),
             Document::Rule(rule) => drop(state.rules.insert(rule.name.clone(), RuleEntry { document: rule, since: 1 })),
         }
     }

@@ -42,6 +42,7 @@ fn amended(view: View<'_>, asked: &Amend, facts: &Facts) -> Result<TaskAmended, 
     let (change, private) = match &asked.change {
         AmendChange::Widen { template, parameters, only } => {
             let (filled, digest) = filled(view, &asked.by, (template, parameters, only), facts)?;
+            drawn_enough(view, template, &filled)?;
             widened(held, filled, (template, digest, only))?
         }
         AmendChange::Narrow { rows, within } => narrowed(held, rows, *within, facts)?,
@@ -98,6 +99,18 @@ fn filled(
     let filled =
         filled.map_err(|error| Reason::new(Code::ArgumentNotGranted).asked(&error.place).most(&error.expected))?;
     Ok((filled, digest))
+}
+
+/// What a task draws on mandates it draws as it begins: rows that would move more of it are for a task of their own.
+fn drawn_enough(view: View<'_>, template: &TemplateName, filled: &crate::Filled) -> Result<(), Reason> {
+    let draws = view.control.templates.get(template).is_some_and(|(template, _)| !template.draws.is_empty());
+    let mut units = filled.envelope.rows.iter().flat_map(|row| row.meters.keys());
+    let own = &view.task.allocations;
+    let more = |unit: &crate::Unit| unit.is_currency() || own.values().any(|of| of.drawn.contains_key(unit));
+    if draws || (!own.is_empty() && units.any(more)) {
+        return Err(Reason::new(Code::NotPossible).asked("more is drawn on a mandate by a task of its own"));
+    }
+    Ok(())
 }
 
 fn widened(

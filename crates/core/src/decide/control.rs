@@ -3,7 +3,7 @@
 use super::{change, glass, passkey};
 use crate::applying::PolicyReader;
 use crate::control::ControlState;
-use crate::document::{Document, Person, Rule};
+use crate::document::{Document, Mandate, Person, Rule};
 use crate::event::{
     ControlAdded, ControlAgent, ControlApplied, ControlHeads, ControlKeys, ControlOpened, ControlPinned,
     ControlQuarantined, ControlRestored, ControlReviewed, ControlTenant, Data, DocumentNamed, Event, PinnedTool, RULES,
@@ -227,7 +227,8 @@ fn apply(
         .or_else(|| left_behind(state, documents, removed))
         .or_else(|| removed_in_vain(state, removed))
         .or_else(|| shared_account(state, documents, removed))
-        .or_else(|| too_many_rules(state, documents, removed));
+        .or_else(|| too_many(state, ("rule", Rule::COUNT_MAX), documents, removed))
+        .or_else(|| too_many(state, ("mandate", Mandate::COUNT_MAX), documents, removed));
     if let Some(reason) = reason {
         return ControlDecided::refuse(reason);
     }
@@ -292,6 +293,7 @@ fn stands(state: &ControlState, document: &Document, digest: &Digest) -> bool {
         Document::Policy(policy) => state.policies.get(&policy.name).is_some_and(|(_, known)| known == digest),
         Document::Person(person) => state.persons.get(&person.name) == Some(person),
         Document::Rule(rule) => state.rules.get(&rule.name).is_some_and(|entry| entry.document == *rule),
+        Document::Mandate(mandate) => state.mandates.get(&mandate.name).is_some_and(|entry| entry.digest == *digest),
     }
 }
 
@@ -305,6 +307,7 @@ fn exists(state: &ControlState, kind: &str, name: &str) -> bool {
         "tool" => state.tool_rules.keys().any(|id| id.to_string() == name),
         "policy" => state.policies.contains_key(name),
         "rule" => state.rules.keys().any(|id| id.as_str() == name),
+        "mandate" => state.mandates.keys().any(|id| id.as_str() == name),
         _ => false,
     }
 }
@@ -315,14 +318,23 @@ fn removed_in_vain(state: &ControlState, removed: &[(String, String)]) -> Option
     Some(Reason::new(Code::NotPossible).asked(format_args!("{kind} {name} removed")).most("a document that is there"))
 }
 
-/// Each rule is looked at for all that happens.
-fn too_many_rules(state: &ControlState, documents: &[Document], removed: &[(String, String)]) -> Option<Reason> {
-    let given = documents.iter().filter(|document| document.kind() == "rule").map(Document::name);
-    let gone = |name: &str| removed.iter().any(|(kind, gone)| kind == "rule" && gone == name);
-    let stays = state.rules.keys().map(ToString::to_string).filter(|name| !gone(name));
+/// Each rule is looked at for all that happens, and each mandate has a stream of its own.
+fn too_many(
+    state: &ControlState,
+    (kind, most): (&str, usize),
+    documents: &[Document],
+    removed: &[(String, String)],
+) -> Option<Reason> {
+    let given = documents.iter().filter(|document| document.kind() == kind).map(Document::name);
+    let gone = |name: &str| removed.iter().any(|(of, gone)| of == kind && gone == name);
+    let stand: Vec<String> = match kind {
+        "mandate" => state.mandates.keys().map(ToString::to_string).collect(),
+        _ => state.rules.keys().map(ToString::to_string).collect(),
+    };
+    let stays = stand.into_iter().filter(|name| !gone(name));
     let count = given.chain(stays).collect::<BTreeSet<_>>().len();
-    let reason = Reason::new(Code::NotPossible).asked(format_args!("{count} rules"));
-    (count > Rule::COUNT_MAX).then(|| reason.most(format_args!("{} rules", Rule::COUNT_MAX)))
+    let reason = Reason::new(Code::NotPossible).asked(format_args!("{count} {kind}s"));
+    (count > most).then(|| reason.most(format_args!("{most} {kind}s")))
 }
 
 /// Two persons of one account: nobody could tell whose act it was.
@@ -365,12 +377,17 @@ fn dangling(state: &ControlState, documents: &[Document], removed: &[(String, St
             Document::Template(template) => {
                 let named = template.start.agents.iter().chain(template.delegate.iter().flat_map(|to| &to.agents));
                 let agents = named.into_iter().find_map(|agent| missing(place.clone(), "agent", agent.as_str()));
+                let mandate = |name: &crate::MandateName| missing(place.clone(), "mandate", name.as_str());
+                let agents = agents.or_else(|| template.draws.iter().find_map(mandate));
                 let mut servers = template.servers();
                 agents.or_else(|| servers.find_map(|server| missing(place.clone(), "server", server.as_str())))
             }
-            Document::Role(_) | Document::Server(_) | Document::Policy(_) | Document::Person(_) | Document::Rule(_) => {
-                None
-            }
+            Document::Role(_)
+            | Document::Server(_)
+            | Document::Policy(_)
+            | Document::Person(_)
+            | Document::Rule(_)
+            | Document::Mandate(_) => None,
         }
     })
 }

@@ -1,5 +1,6 @@
 //! Endings: revocation, completion, and what time has already ended. Ending needs no other authority and no step-up.
 
+use super::allocating::given_back;
 use super::value::doubt;
 use super::{Decided, REFUSALS_MAX, View, event, full, overtaken};
 use crate::event::{CountedRefusal, Data, Event, GrantEnded, RULES, RefusalsCounted, TaskEnded};
@@ -10,7 +11,7 @@ use crate::{Ender, GrantId};
 use std::collections::BTreeSet;
 
 /// All that ends a grant: no event of an ending says anything else.
-pub const ENDINGS: [Code; 15] = [
+pub const ENDINGS: [Code; 16] = [
     Code::Completed,
     Code::Revoked,
     Code::WindowClosed,
@@ -18,6 +19,7 @@ pub const ENDINGS: [Code; 15] = [
     Code::ContextChanged,
     Code::PersonLeft,
     Code::TenantStopped,
+    Code::MandateEnded,
     Code::RefusedTooOften,
     Code::MeterExceeded,
     Code::EpochPassed,
@@ -127,6 +129,9 @@ pub(super) fn tick(view: View<'_>, facts: &Facts) -> Decided {
     let overdue: Vec<&ActState> = task.acts.values().map(Box::as_ref).filter(overdue).take(TICK_EVENTS_MAX).collect();
     let mut events: Vec<Event> = overdue.iter().map(|act| doubt(act, "time-out", facts)).collect();
     if !task.standing.live() {
+        if events.is_empty() {
+            events = given_back(view, facts);
+        }
         return Decided::done(events);
     }
     let live = task.grants.values().map(Box::as_ref).filter(|grant| grant.standing.live());
@@ -146,7 +151,7 @@ fn over(view: View<'_>, grant: &GrantState, facts: &Facts) -> Option<Code> {
     if view.task.epoch != view.control.epoch {
         return Some(Code::EpochPassed);
     }
-    if let Some(why) = overtaken(view, grant) {
+    if let Some(why) = overtaken(view, grant, facts.now) {
         return Some(why);
     }
     match &grant.envelope {

@@ -45,7 +45,9 @@ fn started(view: View<'_>, start: &Start, facts: &Facts) -> Result<(Vec<crate::E
     let mut ids = facts.ids.iter();
     let (Some(grant), Some(salt)) = (ids.next(), ids.next()) else { return Err(Reason::new(Code::NotPossible)) };
     let grant = GrantId::new(*grant.bytes());
-    let consent = filled.consent();
+    let allocations = super::allocating::drawn(view, start, template, &filled.envelope, facts)?;
+    let draws = filled.draws(template, control);
+    let consent = [vec![filled.consent()], draws].concat().join("\n");
     let mut envelope = filled.envelope;
     // The conditions stand in the private part, and only there: an event is what is read back of it.
     let when: Vec<When> = envelope.rows.iter_mut().map(|row| std::mem::take(&mut row.when)).collect();
@@ -77,7 +79,9 @@ fn started(view: View<'_>, start: &Start, facts: &Facts) -> Result<(Vec<crate::E
         parent: None,
         private: Some(GrantPrivate { when }),
     };
-    Ok((vec![event(facts, task), event(facts, minted)], grant))
+    let mut events = vec![event(facts, task), event(facts, minted)];
+    events.extend(allocations.into_iter().map(|data| event(facts, data)));
+    Ok((events, grant))
 }
 
 /// The salt is erasable, so the facts that stand in the clear part must not hold it.

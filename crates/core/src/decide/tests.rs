@@ -12,6 +12,7 @@ mod ending;
 mod errors;
 mod idempotency;
 mod lineage;
+mod mandates;
 mod order;
 mod referents;
 mod refusals;

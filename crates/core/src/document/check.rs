@@ -26,6 +26,11 @@ impl Template {
                 return Err(bad("delegate", "expected `agents` or `zones`, and a `depth` above 0".to_owned()));
             }
         }
+        let most = super::Mandate::DRAWN_MAX;
+        let twice = self.draws.iter().enumerate().any(|(at, name)| self.draws.iter().skip(at + 1).any(|n| n == name));
+        if self.draws.len() > most || twice {
+            return Err(bad("draws", format!("expected at most {most} mandates, each once")));
+        }
         if self.grant.is_empty() || self.grant.len() > crate::envelope::ROWS_MAX {
             return Err(bad("grant", format!("expected 1 to {} rows", crate::envelope::ROWS_MAX)));
         }

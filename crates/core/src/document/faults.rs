@@ -43,7 +43,7 @@ impl Document {
             Self::Agent(agent) => agent.faults(),
             Self::Template(template) => template.faults(),
             Self::Rule(rule) => rule.faults(),
-            Self::Role(_) | Self::Tool(_) | Self::Policy(_) | Self::Person(_) => Vec::new(),
+            Self::Role(_) | Self::Tool(_) | Self::Policy(_) | Self::Person(_) | Self::Mandate(_) => Vec::new(),
         }
     }
 }

@@ -23,7 +23,7 @@ impl fmt::Display for BadDocument {
 impl std::error::Error for BadDocument {}
 
 /// The kinds of documents, as written.
-const KINDS: [&str; 8] = ["agent", "role", "server", "tool", "template", "policy", "person", "rule"];
+const KINDS: [&str; 9] = ["agent", "role", "server", "tool", "template", "policy", "person", "rule", "mandate"];
 
 impl Document {
     /// Reads one document from strict JSON.
@@ -35,6 +35,7 @@ impl Document {
         match &document {
             Self::Template(template) => template.check()?,
             Self::Rule(rule) => rule.check()?,
+            Self::Mandate(mandate) => mandate.check()?,
             _ => {}
         }
         Ok(document)
@@ -64,6 +65,7 @@ impl Document {
             Some("policy") => Self::Policy(fields(&rest)?),
             Some("person") => Self::Person(fields(&rest)?),
             Some("rule") => Self::Rule(fields(&rest)?),
+            Some("mandate") => Self::Mandate(fields(&rest)?),
             _ => {
                 let why = format!("expected one of {}, found {}", kinds(), shown(&kind));
                 return Err(BadDocument { at: Pointer::root().join("kind"), why });

@@ -78,6 +78,15 @@ impl Data {
                 format!("{} said yes as {}{alone}", given.by.person, given.statement.role)
             }
             Self::ApprovalRefused(refused) => format!("{} said no{}", refused.by.person, refused.why()),
+            Self::AllocationMade(made) => {
+                let amounts = made.amounts.iter().map(|of| format!("{} {}", of.amount, of.unit)).collect::<Vec<_>>();
+                format!("{} gave {} to task {}", made.mandate, amounts.join(", "), made.task)
+            }
+            Self::AllocationReturned(returned) => {
+                let amounts = returned.amounts.iter().map(|of| format!("{} {}", of.returned, of.unit));
+                let amounts = amounts.collect::<Vec<_>>();
+                format!("{} went back to {} from task {}", amounts.join(", "), returned.mandate, returned.task)
+            }
             Self::WishMade(made) => match &made.facts.caller {
                 Some(caller) => format!("{} asked for more{}", caller.agent, made.words()),
                 None => format!("more was asked for{}", made.words()),

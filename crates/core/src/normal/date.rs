@@ -1,5 +1,7 @@
 //! Dates and times of ISO 8601, in the forms of RFC 3339 section 5.6.
 
+use crate::{Micros, Span};
+
 /// `2026-03-01`; `2026-03-01T09:30:00` where no offset is said; else in UTC, `2026-03-01T08:30:00Z`.
 pub(super) fn normal(text: &str) -> Option<String> {
     let Some((date, time)) = text.split_once('T') else {
@@ -72,6 +74,12 @@ fn two(text: &str, most: i64) -> Option<i64> {
 fn number(text: &str, digits: usize) -> Option<i64> {
     let formed = text.len() == digits && text.bytes().all(|b| b.is_ascii_digit());
     if formed { text.parse().ok() } else { None }
+}
+
+/// When a day begins in UTC; `None` for what is no day, or one before 1970.
+pub(crate) fn day_begins(text: &str) -> Option<Micros> {
+    let days = u64::try_from(day_number(text)?).ok()?;
+    Some(Micros(Span::hours(days.checked_mul(24)?).0))
 }
 
 /// Days from 1970-01-01 of a date that exists, in the proleptic Gregorian calendar.

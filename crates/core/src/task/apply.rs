@@ -54,6 +54,8 @@ impl TaskState {
             Data::WishMade(made) => self.wish_made(made, event.at)?,
             Data::WishRefused(refused) => self.wish_refused(refused)?,
             Data::RefusalsCounted(counted) => self.counted(counted)?,
+            Data::AllocationMade(made) => self.allocated(made)?,
+            Data::AllocationReturned(returned) => self.gave_back(returned)?,
             other => return Err(BadFold::Misplaced(other.kind())),
         }
         Ok(())

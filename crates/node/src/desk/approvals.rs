@@ -43,7 +43,7 @@ impl ApprovalSummary {
         person: Option<&PersonId>,
         now: bailiwick_core::Micros,
     ) -> Self {
-        let view = View { task, control: &control.state };
+        let view = View::of(task, &control.state);
         let mine = person.map(|person| may_sign(view, state, person, now)).unwrap_or_default();
         let text = |role: &String| Some((role.clone(), task.statement(state, role, person?).text()));
         Self {
@@ -184,7 +184,7 @@ impl Desk {
             let now = self.node.now();
             let look = move |task: &TaskState, control: &LiveControl| {
                 let state = task.approval_at(approval).filter(|state| state.open(now));
-                let signed = |state: &&ApprovalState| signed_by_all(View { task, control: &control.state }, state, now);
+                let signed = |state: &&ApprovalState| signed_by_all(View::of(task, &control.state), state, now);
                 !task.standing.live() || state.is_none_or(|state| signed(&state))
             };
             if self.node.look(bound.tenant, bound.task, look).await? {

@@ -34,7 +34,7 @@ impl Awaited {
         let until = state.terms.not_after;
         let how = match &state.standing {
             ApprovalStanding::Open if !state.open(now) => return None,
-            ApprovalStanding::Open if signed_by_all(View { task, control: &control.state }, state, now) => {
+            ApprovalStanding::Open if signed_by_all(View::of(task, &control.state), state, now) => {
                 How::Signed { until }
             }
             ApprovalStanding::Open => How::Open { until },

@@ -9,10 +9,11 @@ use crate::step::Failure;
 use bailiwick_catalogue::Method;
 use bailiwick_core::json::Json;
 use bailiwick_core::{
-    ActNamed, ActStanding, AgentId, Code, Command, DELEGATE, Data, Ender, GrantId, GrantState, InstanceId, Micros,
-    Mode, PersonId, REQUEST, ServerName, TaskId, TaskStanding, TaskState, TemplateName, TenantId, ToolId, Unit,
+    ActNamed, ActStanding, AgentId, Code, Command, DELEGATE, Data, Ender, GrantId, GrantState, InstanceId, MandateName,
+    Micros, Mode, PersonId, REQUEST, ServerName, TaskAllocation, TaskId, TaskStanding, TaskState, TemplateName,
+    TenantId, ToolId, Unit,
 };
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::PoisonError;
 use std::time::Duration;
 use tokio::sync::broadcast::{Receiver, error::RecvError};
@@ -101,6 +102,8 @@ pub struct TaskSummary {
     pub approvals: usize,
     /// Acts in doubt: their seq, and what they are called.
     pub doubtful: Vec<(u64, ActNamed)>,
+    /// What it drew on mandates.
+    pub allocations: BTreeMap<MandateName, TaskAllocation>,
 }
 
 impl TaskSummary {
@@ -120,6 +123,7 @@ impl TaskSummary {
             grants: grants.into_iter().map(GrantSummary::of).collect(),
             approvals: task.approvals.len(),
             doubtful,
+            allocations: task.allocations.clone(),
         }
     }
 }

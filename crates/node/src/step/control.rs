@@ -6,7 +6,9 @@ use super::{
     Answer, Batch, ENDINGS_MAX, Engine, Failure, LoadedControl, Losses, Output, QUEUE_MAX, Seen, Tenant, Ticket,
 };
 use crate::live::{LiveControl, LoadError, control_stream};
-use bailiwick_core::{ControlCommand, ControlDecided, Digest, Facts, TaskId, TenantId};
+use bailiwick_core::{
+    ControlCommand, ControlDecided, Digest, Facts, GrantState, MandateName, Micros, TaskId, TenantId,
+};
 use bailiwick_store::{Advance, Blob, Group, Stood, StoreError, StreamKind};
 use joined::Joined;
 use std::sync::Arc;
@@ -275,7 +277,7 @@ impl Engine {
         }
     }
 
-    fn fail_task(&mut self, tenant: TenantId, task: TaskId, failure: &Failure, out: &mut Vec<Output>) {
+    pub(super) fn fail_task(&mut self, tenant: TenantId, task: TaskId, failure: &Failure, out: &mut Vec<Output>) {
         let slot = self.tenants.get_mut(&tenant).and_then(|tenant| tenant.tasks.get_mut(&task));
         if let Some(slot) = slot.filter(|slot| slot.flight.is_none() && !slot.loading) {
             slot.give_up(failure, self.draining, out);
@@ -284,11 +286,12 @@ impl Engine {
 
     /// From now on this is the tenant's control: edges hear of it, and what waits goes on.
     fn put_control(&mut self, tenant_id: TenantId, live: LiveControl, out: &mut Vec<Output>) {
+        let now = self.now;
         let live = self.keep_control(tenant_id, live, out);
         let Some(tenant) = self.tenants.get_mut(&tenant_id) else { return };
         tenant.control = Some(Arc::clone(&live));
         // What a stop, a suspension or a removal ended is written down now, so that what is open under it is cut.
-        for slot in tenant.tasks.values_mut().filter(|slot| slot.ended_by(&live)) {
+        for slot in tenant.tasks.values_mut().filter(|slot| slot.ended_by(&live, now)) {
             let pending =
                 super::Pending::new(None, bailiwick_core::Command::Tick, Facts::of_nobody(self.now, Vec::new()));
             slot.queue.push_back(super::Waiting::Command(Box::new(pending)));
@@ -324,13 +327,16 @@ impl Engine {
 
 impl super::Slot {
     /// Whether a grant that is live in the task's stream is over by control.
-    fn ended_by(&self, control: &LiveControl) -> bool {
-        self.live.iter().any(|live| {
-            let requester = live.state.requester.as_ref();
-            let passed = live.state.epoch != control.state.epoch;
-            let mut grants = live.state.grants.values().filter(|grant| grant.standing.live());
-            grants.any(|grant| passed || control.state.overtakes(requester, &grant.holder, grant.control).is_some())
-        })
+    fn ended_by(&self, control: &LiveControl, now: Micros) -> bool {
+        let Some(task) = self.live.as_ref().map(|live| &live.state) else { return false };
+        let (requester, passed) = (task.requester.as_ref(), task.epoch != control.state.epoch);
+        let ended = |grant: &GrantState| {
+            let over = |name: &MandateName| control.state.mandate_over(name, grant.control, now);
+            passed
+                || control.state.overtakes(requester, &grant.holder, grant.control).is_some()
+                || (grant.parent.is_none() && task.allocations.keys().any(over))
+        };
+        task.grants.values().filter(|grant| grant.standing.live()).any(|grant| ended(grant))
     }
 }
 

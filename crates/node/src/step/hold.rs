@@ -1,11 +1,12 @@
 //! What was decided and is not on its way yet: an outcome that was told already waits a moment for the next call of its task,
 //! so that one commit serves both. An agent that does one thing after another then waits for one commit a call, not for two.
 
+use super::mandates::{Moved, Taken, write_beside};
 use super::{BATCH_MAX, Batch, BatchId, Engine, Failure, Flight, Output, Slot};
 use crate::codec::{CodecError, Pen, encode, needs_key};
-use crate::live::LiveTask;
+use crate::live::{LiveMandate, LiveTask};
 use crate::vault::Vault;
-use bailiwick_core::{Event, Micros, Span, TaskId, TenantId};
+use bailiwick_core::{Event, MandateName, Micros, Span, TaskId, TenantId};
 use bailiwick_store::{Advance, Group, NewEvent, NewKey, StreamKind};
 
 /// How long an outcome that was told waits for the next call of its task: one commit then serves both. Nobody waits for it
@@ -25,16 +26,23 @@ pub(super) struct Under {
 pub(super) struct Written {
     pub(super) events: Vec<NewEvent>,
     pub(super) keys: Vec<NewKey>,
+    /// What moves the mandates that the task draws on.
+    pub(super) beside: Vec<Moved>,
 }
 
 impl Written {
+    /// The mandates that it moves, as they were known to stand before.
+    pub(super) fn moved(&mut self) -> Vec<(MandateName, Option<LiveMandate>)> {
+        self.beside.iter_mut().map(Moved::before).collect()
+    }
+
     /// Writes a command's events and folds them, all or none. Answers the last one's seq and hash.
     pub(super) fn write(
         &mut self,
         live: &mut LiveTask,
         tenant: TenantId,
         task: TaskId,
-        vault: &Vault,
+        (vault, taken): (&Vault, &mut Taken),
         events: &[Event],
     ) -> Result<Option<(u64, bailiwick_core::Digest)>, Failure> {
         if live.key.is_none() && needs_key(events) {
@@ -52,6 +60,7 @@ impl Written {
                 CodecError::Broken(why) => Failure::Closed(why),
             })?);
         }
+        let beside = write_beside(taken, tenant, vault, events)?;
         for event in events {
             // Its leaf is not known before it is durable; `placed` puts it in then.
             if let Err(error) = live.state.apply(event, u64::MAX) {
@@ -61,6 +70,7 @@ impl Written {
         live.chain = chain;
         let last = encoded.last().map(|new| (chain.seq(), new.hash));
         self.events.extend(encoded);
+        self.beside.extend(beside);
         Ok(last)
     }
 }
@@ -104,11 +114,13 @@ impl Slot {
     /// What is held, to be appended now.
     pub(super) fn release(&mut self, tenant: TenantId, task: TaskId) -> Option<Batch> {
         let (Some(flight), Some(live)) = (&self.flight, &self.live) else { return None };
-        let Written { events, keys } = self.held.take()?;
+        let Written { events, keys, beside } = self.held.take()?;
         let wake = live.state.wake();
         let advance = Advance { stream: task, kind: StreamKind::TASK, expect: flight.first - 1, events, wake };
         let Under { epoch, leaf } = flight.under;
-        let group = Group { streams: vec![advance], keys, blobs: Vec::new() };
+        // The task's events come first: its leaves are counted from the first of the group.
+        let streams = std::iter::once(advance).chain(beside.into_iter().map(Moved::into_advance)).collect();
+        let group = Group { streams, keys, blobs: Vec::new() };
         Some(Batch { id: flight.batch, tenant, epoch, decided_under: leaf, narrows: false, group })
     }
 }

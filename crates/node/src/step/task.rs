@@ -1,18 +1,16 @@
 //! The engine's half for tasks: queue, decide, fly, land.
 
-use super::hold::Under;
+use super::fly::Flew;
+use super::hold::{Under, Written};
+use super::mandates::Taken;
 use super::{
-    Answer, BATCH_MAX, ENDINGS_MAX, Engine, Failure, Flight, Flown, LoadedTask, Look, Losses, Output, Pending,
-    QUEUE_MAX, SEEN_WITHIN, Slot, Ticket, Waiting,
+    Answer, ENDINGS_MAX, Engine, Failure, Flight, Flown, LoadedTask, Look, Losses, Output, Pending, QUEUE_MAX,
+    SEEN_WITHIN, Slot, Ticket, Waiting,
 };
-use crate::live::{LiveControl, LiveTask, LoadError};
-use crate::vault::Vault;
-use bailiwick_core::{
-    Command, Data, Decided, Facts, GrantId, Micros, TICK_EVENTS_MAX, TaskId, TenantId, Verdict, View, decide,
-};
+use crate::live::{LiveTask, LoadError};
+use bailiwick_core::{Command, Data, Facts, Micros, TICK_EVENTS_MAX, TaskId, TenantId, Verdict};
 use bailiwick_store::{Stood, StoreError};
 use std::collections::VecDeque;
-use std::sync::Arc;
 
 impl Engine {
     pub(super) fn ask(&mut self, tenant: TenantId, task: TaskId, pending: Pending, out: &mut Vec<Output>) {
@@ -87,9 +85,34 @@ impl Engine {
             return;
         }
         let id = self.next_batch;
-        if slot.fly(tenant_id, task, &control, &self.vault, now, id, out) {
-            slot.load(tenant_id, task, now, out);
+        let mut taken = Taken::new();
+        loop {
+            let Some(slot) = tenant.tasks.get_mut(&task) else { return };
+            match slot.fly((tenant_id, task), &control, (&self.vault, &mut taken), now, id, out) {
+                Flew::Done => break,
+                Flew::Stale => {
+                    slot.load(tenant_id, task, now, out);
+                    break;
+                }
+                Flew::Wants { names, again } => {
+                    let taken_before = std::mem::take(&mut taken);
+                    match again {
+                        true => tenant.read_mandates_on(taken_before),
+                        false => tenant.put_mandates(taken_before),
+                    }
+                    match tenant.take_mandates(tenant_id, task, &names, out) {
+                        Some(found) => taken = found,
+                        None => break,
+                    }
+                }
+            }
         }
+        tenant.put_mandates(taken);
+        let Some(slot) = tenant.tasks.get_mut(&task) else { return };
+        let mine = slot.flight.as_ref().is_some_and(|flight| flight.batch == id);
+        let moved = slot.held.as_mut().filter(|_| mine).map(Written::moved).unwrap_or_default();
+        tenant.mandates_fly(id, moved);
+        let Some(slot) = tenant.tasks.get_mut(&task) else { return };
         let fresh = slot.flight.as_ref().is_some_and(|flight| flight.batch == id);
         if fresh {
             self.next_batch += 1;
@@ -138,6 +161,20 @@ impl Engine {
         result: Result<Stood, StoreError>,
         out: &mut Vec<Output>,
     ) {
+        let stood = matches!(result, Ok(Stood::At { .. }));
+        let waits = self.tenants.get_mut(&tenant_id).map(|tenant| tenant.free_mandates(batch, stood));
+        self.landed_task(tenant_id, task, batch, result, out);
+        self.work_each(tenant_id, waits.unwrap_or_default(), out);
+    }
+
+    fn landed_task(
+        &mut self,
+        tenant_id: TenantId,
+        task: TaskId,
+        batch: super::BatchId,
+        result: Result<Stood, StoreError>,
+        out: &mut Vec<Output>,
+    ) {
         let now = self.now;
         let Some(tenant) = self.tenants.get_mut(&tenant_id) else { return };
         let Some(slot) = tenant.tasks.get_mut(&task) else { return };
@@ -154,7 +191,9 @@ impl Engine {
                 let full = |flown: &Flown| {
                     matches!(flown.pending.command, Command::Tick) && flown.decided.events.len() >= TICK_EVENTS_MAX
                 };
-                if flight.flown.iter().any(full) {
+                // What is left of what it drew goes back as soon as nothing of it is open.
+                let gives_back = slot.live.as_ref().is_some_and(|live| live.state.gives_back());
+                if gives_back || flight.flown.iter().any(full) {
                     let more = Pending::new(None, Command::Tick, Facts::of_nobody(now, Vec::new()));
                     slot.queue.push_back(Waiting::Command(Box::new(more)));
                 }
@@ -225,7 +264,7 @@ impl Pending {
     }
 }
 
-fn answer(ticket: Option<Ticket>, answer: Answer, out: &mut Vec<Output>) {
+pub(super) fn answer(ticket: Option<Ticket>, answer: Answer, out: &mut Vec<Output>) {
     if let Some(ticket) = ticket {
         out.push(Output::Answer { ticket, answer });
     }
@@ -319,107 +358,6 @@ impl Slot {
             }
         }
         self.queue = kept;
-    }
-
-    /// Decides what waits, one after another on memory, into one batch, which is held then: into the one that is held
-    /// already, where there is one. Answers whether the stream must be read again first.
-    #[expect(
-        clippy::too_many_arguments,
-        reason = "the engine's parts are borrowed one by one, so that a slot and the vault may be used at once"
-    )]
-    fn fly(
-        &mut self,
-        tenant: TenantId,
-        task: TaskId,
-        control: &Arc<LiveControl>,
-        vault: &Vault,
-        now: Micros,
-        batch: super::BatchId,
-        out: &mut Vec<Output>,
-    ) -> bool {
-        let Some(live) = self.live.as_mut() else { return true };
-        let under = Under { epoch: control.state.epoch, leaf: control.state.leaf };
-        let new = || Flight { batch, flown: Vec::new(), first: live.chain.seq() + 1, at: now, under };
-        let Flight { batch, mut flown, first: first_of_batch, .. } = self.flight.take().unwrap_or_else(new);
-        let mut written = self.held.take().unwrap_or_default();
-        while flown.len() < BATCH_MAX {
-            let Some(waiting) = self.queue.pop_front() else { break };
-            let pending = match waiting {
-                Waiting::Look(ticket, _) if live.state.seq == 0 => {
-                    answer(Some(ticket), Answer::Failed(Failure::NoTask), out);
-                    continue;
-                }
-                // Also where commands wait beside it: a look rests on no append of theirs.
-                Waiting::Look(ticket, look) if written.events.is_empty() && now > live.seen.after(SEEN_WITHIN) => {
-                    self.queue.push_front(Waiting::Look(ticket, look));
-                    return true;
-                }
-                Waiting::Look(ticket, look) if written.events.is_empty() => {
-                    look(&live.state, control);
-                    answer(Some(ticket), Answer::Looked, out);
-                    continue;
-                }
-                // What is not durable yet is shown to nobody.
-                Waiting::Look(ticket, look) => {
-                    self.queue.push_front(Waiting::Look(ticket, look));
-                    break;
-                }
-                Waiting::Command(pending) => pending,
-            };
-            let mut pending = *pending;
-            if live.state.seq == 0 && !matches!(pending.command, Command::Start(_)) {
-                answer(pending.ticket, Answer::Failed(Failure::NoTask), out);
-                continue;
-            }
-            pending.facts.now = now;
-            let decided = decide(
-                View { task: &live.state, control: &control.state },
-                control.policy.as_ref(),
-                &pending.command,
-                &pending.facts,
-            );
-            if decided.events.is_empty() && flown.is_empty() && now > live.seen.after(SEEN_WITHIN) {
-                self.queue.push_front(Waiting::Command(Box::new(pending)));
-                return true;
-            }
-            let with_these = written.events.len() + decided.events.len();
-            if !written.events.is_empty() && with_these > bailiwick_store::EVENTS_PER_APPEND_MAX {
-                self.queue.push_front(Waiting::Command(Box::new(pending)));
-                break;
-            }
-            if let Some(key) = count_key(&pending.command, &decided) {
-                self.counts.entry(key).and_modify(|count| *count += 1).or_insert(1);
-            }
-            let first = live.chain.seq() + 1;
-            match written.write(live, tenant, task, vault, &decided.events) {
-                Ok(last) if last.is_none() && flown.is_empty() => {
-                    // It appends nothing and rests on nothing that is in flight.
-                    answer(pending.ticket, Answer::Decided { decided: Box::new(decided), leaf: None, at: now }, out);
-                }
-                Ok(last) => {
-                    if let Some(told) = decided.before_durable() {
-                        let decided = Box::new(told);
-                        answer(pending.ticket.take(), Answer::Decided { decided, leaf: None, at: now }, out);
-                    }
-                    flown.push(Flown { pending, decided, last, first });
-                }
-                Err(failure) => answer(pending.ticket, Answer::Failed(failure), out),
-            }
-        }
-        if !written.events.is_empty() {
-            self.flight = Some(Flight { batch, flown, first: first_of_batch, at: now, under });
-            self.held = Some(written);
-        }
-        false
-    }
-}
-
-/// What a refusal that is not written is counted under.
-fn count_key(command: &Command, decided: &Decided) -> Option<(GrantId, bailiwick_core::Code, bailiwick_core::ToolId)> {
-    let reason = decided.reasons.first().filter(|_| decided.counted)?;
-    match command {
-        Command::Attempt(attempt) => Some((attempt.grant, reason.code, attempt.action.tool.clone())),
-        _ => None,
     }
 }
 

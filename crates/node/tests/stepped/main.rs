@@ -5,4 +5,5 @@
 mod burst;
 mod ending;
 mod hold;
+mod mandates;
 mod world;

@@ -137,7 +137,7 @@ impl World {
                         self.order.push(ticket);
                         self.answers.insert(ticket, answer);
                     }
-                    Output::LoadTask { .. } | Output::LoadControl { .. } => {
+                    Output::LoadTask { .. } | Output::LoadControl { .. } | Output::LoadMandate { .. } => {
                         self.loads += 1;
                         inputs.extend(load(self.store.as_ref(), &self.vault, &self.reaches, output));
                     }

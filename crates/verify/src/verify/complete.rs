@@ -2,18 +2,23 @@
 
 use super::header::Opened;
 use super::{Run, Stop};
+use crate::chain::mandate_stream;
 use crate::form::{HeadLine, What};
 use crate::heads::{Head, HeadProof, list_of};
 use crate::report::{self, Finding, Found};
+use crate::stream::Task;
 use crate::tree::TreeHead;
-use bailiwick_core::{ControlHeads, Digest, StreamId};
+use bailiwick_core::{ControlHeads, Digest, Mandate, MandateName, StreamId, TenantId};
 use std::collections::{BTreeMap, VecDeque};
 
+/// The most streams whose ends a task's bundle shows: control, the task, and what it draws on.
+const CLAIMS_MAX: usize = 2 + Mandate::DRAWN_MAX;
 /// How many leaves back a committed list of heads may look.
 const BACK_MAX: usize = 65_536;
 /// Kinds of streams, as heads are committed with them.
 const CONTROL: i32 = 0;
 const TASK: i32 = 1;
+const MANDATE: i32 = 2;
 
 /// What is claimed of one stream's end.
 struct Claim {
@@ -52,6 +57,11 @@ pub(super) struct Complete {
 }
 
 impl Complete {
+    /// Whether something is claimed of this stream's end.
+    pub(super) fn claims(&self, stream: &StreamId) -> bool {
+        self.claims.contains_key(stream)
+    }
+
     /// The order of leaves. Answers what is wrong with this one.
     pub(super) fn leaf(&mut self, opened: &mut Opened, leaf: u64) -> Option<Finding> {
         if self.last_leaf.is_some_and(|last| leaf <= last) {
@@ -105,7 +115,13 @@ impl Complete {
     }
 
     /// A commitment to the heads of all streams.
-    pub(super) fn heads(&mut self, event: &ControlHeads, leaf: u64, opened: &Option<Opened>) -> Vec<Finding> {
+    pub(super) fn heads(
+        &mut self,
+        event: &ControlHeads,
+        leaf: u64,
+        opened: &Option<Opened>,
+        mandates: &BTreeMap<StreamId, MandateName>,
+    ) -> Vec<Finding> {
         let list = TreeHead { size: event.count, root: event.root };
         let mut findings = Vec::new();
         if event.size > leaf {
@@ -121,13 +137,18 @@ impl Complete {
             }
         }
         if let Some(opened) = opened.as_ref().filter(|opened| opened.what == What::Log) {
-            findings.extend(self.compare(list, event.size, opened.control));
+            let kind = |stream: &StreamId| match stream {
+                stream if *stream == opened.control => CONTROL,
+                stream if mandates.contains_key(stream) => MANDATE,
+                _ => TASK,
+            };
+            findings.extend(self.compare(list, event.size, kind));
         }
         findings
     }
 
     /// The list made again from the whole log.
-    fn compare(&self, list: TreeHead, size: u64, control: StreamId) -> Option<Finding> {
+    fn compare(&self, list: TreeHead, size: u64, kind: impl Fn(&StreamId) -> i32) -> Option<Finding> {
         if self.gap.is_some() {
             return None;
         }
@@ -142,9 +163,11 @@ impl Complete {
             let text = "the list of heads is too old to be made again";
             return Some(Finding::new(Found::CompletenessNotShown, text));
         }
-        let made = list_of(then.iter().map(|(stream, (head, hash))| {
-            let kind = if *stream == control { CONTROL } else { TASK };
-            Head { stream: *stream, kind, head: *head, hash: *hash }
+        let made = list_of(then.iter().map(|(stream, (head, hash))| Head {
+            stream: *stream,
+            kind: kind(stream),
+            head: *head,
+            hash: *hash,
         }));
         match made {
             made if made == list => None,
@@ -160,10 +183,8 @@ impl Complete {
 impl Run<'_> {
     pub(super) fn claim(&mut self, line: HeadLine) -> Result<(), Stop> {
         let Some(opened) = &self.opened else { return Err(Stop) };
-        let about = match opened.what {
-            What::Log => false,
-            What::Task(task) => line.stream == task || line.stream == opened.control,
-        };
+        // Beside control and the task, the mandates that it draws on: which streams theirs are, control says later.
+        let about = opened.what != What::Log && self.complete.claims.len() < CLAIMS_MAX;
         if !about || self.complete.claims.contains_key(&line.stream) {
             return Err(self.malformed("a head of another stream than the bundle is about, or a second one"));
         }
@@ -180,6 +201,7 @@ impl Run<'_> {
             return;
         };
         let (what, head, next_leaf, control) = (opened.what, opened.head, opened.next_leaf, opened.control);
+        let tenant = opened.tenant;
         if !self.blobs.is_empty() {
             self.leftover_blobs(&[]);
         }
@@ -189,7 +211,7 @@ impl Run<'_> {
         }
         match what {
             What::Log => self.log_end(head, next_leaf),
-            What::Task(task) => self.task_end(task, control),
+            What::Task(task) => self.task_end(tenant, task, control),
         }
         self.kept_end();
         self.streams_end();
@@ -203,9 +225,18 @@ impl Run<'_> {
         }
     }
 
-    fn task_end(&mut self, task: StreamId, control: StreamId) {
+    fn task_end(&mut self, tenant: TenantId, task: StreamId, control: StreamId) {
         let mut shown_to = Some(u64::MAX);
-        for (stream, word) in [(control, "the control stream"), (task, "the task")] {
+        let drawn = self.streams.get(&task).and_then(|stream| stream.task.as_ref());
+        let drawn: Vec<StreamId> =
+            drawn.into_iter().flat_map(Task::draws).map(|name| mandate_stream(tenant, name)).collect();
+        let foreign = |id: &&StreamId| **id != task && **id != control && !drawn.contains(id);
+        if let Some(id) = self.complete.claims.keys().find(foreign).copied() {
+            let text = "the end of a stream is shown that the bundle is not about";
+            self.add(Finding::new(Found::Malformed, text).of(id));
+        }
+        let drawn = drawn.into_iter().map(|stream| (stream, "a mandate that the task draws on"));
+        for (stream, word) in [(control, "the control stream"), (task, "the task")].into_iter().chain(drawn) {
             let (size, finding) = self.stream_end(stream, word);
             shown_to = shown_to.zip(size).map(|(one, other)| one.min(other));
             if let Some(finding) = finding {

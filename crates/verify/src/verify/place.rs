@@ -12,7 +12,10 @@ impl Run<'_> {
     pub(super) fn known_stream(&mut self, line: &EventLine<'_>) -> Result<bool, Stop> {
         let Some(opened) = &self.opened else { return Err(Stop) };
         let (tenant, is_control) = (opened.tenant, line.stream == opened.control);
-        let about = is_control || opened.what == What::Log || opened.what == What::Task(line.stream);
+        let about = is_control
+            || opened.what == What::Log
+            || opened.what == What::Task(line.stream)
+            || (self.mandates.contains_key(&line.stream) && self.complete.claims(&line.stream));
         if !about || line.path.len() > PROOF_HASHES_MAX {
             return Err(self.malformed("an event of another stream than the bundle is about, or with too long a path"));
         }
@@ -101,6 +104,10 @@ impl Run<'_> {
             let task = self.streams.get_mut(&id).and_then(|stream| stream.task.take());
             if let Some(task) = task {
                 task.end(&mut self.report, id);
+            }
+            let mandate = self.streams.get_mut(&id).and_then(|stream| stream.mandate.take());
+            if let Some(mandate) = mandate {
+                mandate.end(&mut self.report, id);
             }
         }
     }

@@ -245,7 +245,7 @@ impl World {
     pub(crate) fn decide(&mut self, task: StreamId, command: &Command, facts: &Facts) -> Decided {
         let policy = Compiled::compile(&self.control).unwrap();
         let state = self.tasks.entry(task).or_insert_with(|| TaskState::empty(TENANT, task));
-        decide(View { task: state, control: &self.control }, &policy, command, facts)
+        decide(View::of(state, &self.control), &policy, command, facts)
     }
 
     /// Writes an event and folds it, whatever it says.

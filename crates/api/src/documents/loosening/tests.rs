@@ -281,7 +281,7 @@ struct Desk<'a> {
 
 impl Desk<'_> {
     fn run(&mut self, command: &Command, facts: &Facts) -> Decided {
-        let decided = decide(View { task: &self.task, control: self.control }, self.policy, command, facts);
+        let decided = decide(View::of(&self.task, self.control), self.policy, command, facts);
         for event in &decided.events {
             self.leaf += 1;
             self.task.apply(event, self.leaf).unwrap();

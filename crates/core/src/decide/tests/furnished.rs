@@ -33,6 +33,16 @@ const TEMPLATE: &str = r#"{"kind":"template","name":"pay-invoice","purpose":"acc
         {"tools":["bank/batch"],"effect":"export","meters":{"records":{"each":"100","total":"250"}}}],
     "ask":[{"who":"owner","over":{"EUR":"300.00"}}],"delegate":{"agents":["other","third"],"depth":2}}"#;
 
+/// What customer 17 gives each month, and a template that draws on it.
+pub(crate) const MANDATE: &str = r#"{"kind":"mandate","name":"household","giver":"otto",
+    "for":{"agents":["payer"],"subjects":["customer-17"]},"meters":{"EUR":{"most":"1000.00","per":"month in UTC"}}}"#;
+pub(crate) const DRAWING: &str = r#"{"kind":"template","name":"pay-monthly","purpose":"accounts-payable",
+    "intent":"Pay what is due","start":{"who":["role:clerk"],"agents":["payer"]},"window":"1h","draws":["household"],
+    "grant":[
+        {"tools":["bank/pay"],"effect":"transfer","meters":{"EUR":{"each":"300","total":"400"}}},
+        {"tools":["bank/order"],"effect":"transfer","meters":{"EUR":{"total":"100"}}}],
+    "delegate":{"agents":["other"],"depth":1}}"#;
+
 /// A template that allows much: what is refused under it is refused by a bound of the product's own.
 const BROAD: &str = r#"{"kind":"template","name":"broad","purpose":"upkeep","intent":"Keep the books",
     "start":{"who":["anyone"],"agents":["payer"]},"window":"24h",

@@ -236,6 +236,27 @@ cases! {
         let last = [(); 3].map(|()| world.call("bank/note"))[2].clone();
         (last, world.call("bank/note"))
     };
+    MandateNotGiven: a_mandate_is_for_whom_it_names = || {
+        let mut world = World::with_mandate();
+        let start = World::start_command("pay-monthly");
+        let facts = world.facts();
+        let ask = |world: &World, start: &Start| world.ask(&Command::Start(Box::new(start.clone())), &facts);
+        let for_another = Start { subject: Some("customer-18".to_owned()), ..start.clone() };
+        (ask(&world, &start), ask(&world, &for_another))
+    };
+    MandateUnit: money_that_the_mandate_is_not_in_is_not_drawn = || {
+        let mut world = World::with_mandate();
+        let yes = world.clone().start("pay-monthly");
+        world.documents(&[&MANDATE.replace("EUR", "USD")]);
+        (yes, world.start("pay-monthly"))
+    };
+    OverMandate: no_more_is_drawn_than_is_left_of_the_mandate = || {
+        let mut world = World::drawing();
+        world.another();
+        let yes = world.start("pay-monthly");
+        world.another();
+        (yes, world.start("pay-monthly"))
+    };
     UsesSpent: uses_are_counted = || {
         let mut world = World::ready();
         let last = [(); 5].map(|()| world.pay("1"))[4].clone();
@@ -354,6 +375,12 @@ cases! {
         world.pay("401");
         world.pay("402");
         (yes, world.pay("403"))
+    };
+    MandateEnded: a_task_is_over_with_the_mandate_that_it_draws_on = || {
+        let mut world = World::drawing();
+        let yes = world.pay("10");
+        world.remove("mandate", "household");
+        (yes, world.tick())
     };
     Completed: a_holder_says_that_the_work_is_complete = || {
         let mut world = World::ready();

@@ -3,12 +3,15 @@
 
 #[path = "furnished.rs"]
 mod furnished;
+#[path = "giving.rs"]
+mod giving;
 #[path = "signing.rs"]
 mod signing;
 
 use super::prelude::json::Json;
 use super::prelude::*;
 use furnished::{DOCUMENTS, TOOLS};
+pub(crate) use furnished::{DRAWING, MANDATE};
 pub(crate) use signing::*;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -87,6 +90,8 @@ pub(crate) struct World {
     pub(crate) blobs: BTreeMap<Digest, Arc<[u8]>>,
     pub(crate) task: TaskState,
     pub(crate) events: Vec<(Event, u64)>,
+    /// Mandates by name, each folded from its own stream.
+    pub(crate) mandates: BTreeMap<MandateName, MandateState>,
     pub(crate) policy: Says,
     pub(crate) now: Micros,
     pub(crate) leaf: u64,
@@ -103,6 +108,7 @@ impl World {
             blobs: BTreeMap::new(),
             task: TaskState::empty(TenantId::new([1; 16]), TaskId::new([2; 16])),
             events: Vec::new(),
+            mandates: BTreeMap::new(),
             policy: Says(Answer::Permit(vec!["all".to_owned()])),
             now: DAWN,
             leaf: 0,
@@ -138,7 +144,7 @@ impl World {
     }
 
     pub(crate) fn view(&self) -> View<'_> {
-        View { task: &self.task, control: &self.control }
+        View::of(&self.task, &self.control)
     }
 
     pub(crate) fn draw(&mut self) -> [u8; 16] {
@@ -151,7 +157,7 @@ impl World {
     /// Facts of the node's or a person's own.
     pub(crate) fn facts(&mut self) -> Facts {
         let ids = vec![Salt::new(self.draw()), Salt::new(self.draw())];
-        Facts::of_nobody(self.now, ids)
+        self.counted(Facts::of_nobody(self.now, ids))
     }
 
     /// Facts of a call by a process of `payer`, with a proof of its own.
@@ -168,7 +174,8 @@ impl World {
 
     /// Decides without folding: the world stays as it is.
     pub(crate) fn ask(&self, command: &Command, facts: &Facts) -> Decided {
-        decide(self.view(), &self.policy, command, facts)
+        let mandates = self.mandates.iter().map(|(name, state)| (name.clone(), state)).collect();
+        decide(View { mandates: &mandates, ..self.view() }, &self.policy, command, facts)
     }
 
     /// Decides and folds.
@@ -183,6 +190,7 @@ impl World {
     pub(crate) fn fold(&mut self, event: Event) {
         self.leaf += 1;
         self.task.apply(&event, self.leaf).unwrap();
+        self.fold_given(&event);
         self.events.push((event, self.leaf));
     }
 
@@ -202,6 +210,7 @@ impl World {
             self.control.apply(event, self.leaf, &self.blobs).unwrap();
             self.control_events.push((event.clone(), self.leaf));
         }
+        self.give();
         decided
     }
 

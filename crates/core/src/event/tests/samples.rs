@@ -1,5 +1,6 @@
 //! One event of every kind, with every field filled.
 
+mod allocations;
 mod approvals;
 mod changes;
 mod envelope;
@@ -54,6 +55,7 @@ fn facts() -> Facts {
         ids: vec![Salt::new([1; 16])],
         mode: Mode::Cooperative,
         now: Micros(1_800_000_000_000_001),
+        periods: [("month in Europe/Berlin".to_owned(), Period { from: Micros(1), until: Micros(2) })].into(),
         rates: vec![Rate { scope: "agent".to_owned(), within: true }],
         referents: vec![ReadReferent { pointer: pointer(), version: "7".to_owned() }],
         signals: vec![Signal { id: "breaker".to_owned(), revision: 3, value: "closed".to_owned() }],
@@ -385,8 +387,14 @@ fn of_control() -> Vec<Data> {
 
 /// One event of every kind.
 pub(in crate::event) fn samples() -> Vec<Event> {
-    let all =
-        [of_task(), of_acts(), approvals::of_approvals(), of_control(), changes::of_changes(), changes::of_glass()]
-            .concat();
+    let all = [
+        of_task(),
+        of_acts(),
+        approvals::of_approvals(),
+        of_control(),
+        allocations::and_changes(),
+        changes::of_glass(),
+    ]
+    .concat();
     all.into_iter().map(|data| Event { at: Micros(1_800_000_000_000_000), data }).collect()
 }
