@@ -1,6 +1,7 @@
 //! What the tenant of the tests of `decide` has: its documents, and what its servers offer.
 
 use super::super::prelude::*;
+use super::{digest, tool};
 
 /// What people wrote of this tenant, before anything is started.
 pub(super) const DOCUMENTS: &[&str] = &[
@@ -60,3 +61,8 @@ pub(super) const TOOLS: &[(&str, Effect, Egress)] = &[
     ("mail/search", Effect::Read, Egress::None),
     ("mail/fetch", Effect::Read, Egress::Open),
 ];
+
+pub(crate) fn pinned(name: &str, effect: Effect, egress: Egress, standing: Standing) -> PinnedTool {
+    let pin = digest(name);
+    PinnedTool { effect, egress, pin, reversibility: Reversibility::ByOthers, standing, tool: tool(name), words: pin }
+}

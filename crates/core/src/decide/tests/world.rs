@@ -11,7 +11,7 @@ mod signing;
 use super::prelude::json::Json;
 use super::prelude::*;
 use furnished::{DOCUMENTS, TOOLS};
-pub(crate) use furnished::{DRAWING, MANDATE};
+pub(crate) use furnished::{DRAWING, MANDATE, pinned};
 pub(crate) use signing::*;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -63,11 +63,6 @@ pub(crate) fn tool(name: &str) -> ToolId {
 
 pub(crate) fn agent(name: &str) -> AgentId {
     AgentId::parse(name).unwrap()
-}
-
-pub(crate) fn pinned(name: &str, effect: Effect, egress: Egress, standing: Standing) -> PinnedTool {
-    let pin = digest(name);
-    PinnedTool { effect, egress, pin, reversibility: Reversibility::ByOthers, standing, tool: tool(name), words: pin }
 }
 
 /// An agent's process, by a letter that its key is made of.
