@@ -178,8 +178,10 @@ impl Api {
         let live = tasks.open.iter().map(crate::people::task_json);
         let behind = self.desk.node().behind(self.tenant);
         let behind = behind.map_or(Json::Null, |why| Json::from(Failure::Behind(why).to_string().as_str()));
+        let suspended = control.state.agents.iter().filter(|(_, entry)| !entry.active);
         Ok(Json::object([
             ("behind", behind),
+            ("broken_glass", crate::glass::open_json(&control.state, self.desk.node().now())),
             ("closed", crate::people::closed_json(&tasks)),
             ("decisions", Json::array(self.decisions(log.size)?)),
             ("epoch", Json::from(u64::from(log.epoch))),
@@ -190,6 +192,7 @@ impl Api {
             ("running", Json::from(control.state.running)),
             ("servers", servers),
             ("sessions", Json::from(u64::try_from(self.sessions.count()).unwrap_or(u64::MAX))),
+            ("suspended", Json::array(suspended.map(|(name, _)| Json::from(name.as_str())))),
             ("tasks", Json::array(live)),
             ("tenant", Json::from(control.state.name.as_str())),
             ("unkept", self.desk.node().unkept().map_or(Json::Null, |why| Json::from(why.as_str()))),

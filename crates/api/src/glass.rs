@@ -63,6 +63,12 @@ fn glass_json(number: u64, glass: &Glass, now: Micros) -> Json {
     ])
 }
 
+/// Overrides that nobody closed.
+pub(crate) fn open_json(control: &ControlState, now: Micros) -> Json {
+    let open = control.glasses.iter().filter(|(_, glass)| glass.closed.is_none());
+    Json::array(open.map(|(number, glass)| glass_json(*number, glass, now)))
+}
+
 /// Whether a person may break the glass.
 pub(crate) fn may_break(control: &ControlState, person: &PersonId) -> bool {
     let person = control.persons.get(person);

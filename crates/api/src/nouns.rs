@@ -193,10 +193,22 @@ impl Api {
         members.insert("not_enforced", Json::array(unheld));
         members.insert("privileged", of(true));
         members.insert("rows", of(false));
-        // what may be picked of it: the tools that there are
-        let patterns: Vec<ToolPattern> =
-            template.grant.iter().flat_map(|row| &row.tools).filter_map(|tool| ToolPattern::parse(tool).ok()).collect();
-        let tools = control.state.tools.keys().filter(|tool| patterns.iter().any(|pattern| pattern.matches(tool)));
+        // what may be picked of it: the tools that there are, and that a row has the effect of
+        let picked = |tool: &ToolId| {
+            let nature =
+                control.state.nature(tool).filter(|_| Method::ALL.iter().all(|method| method.tool() != tool.tool()));
+            template.grant.iter().any(|row| {
+                let effects = row.effects.iter().chain(&row.effect);
+                let reads = row.effects.is_empty() && row.effect.is_none();
+                let effect = nature.as_ref().map(|nature| nature.effect);
+                let fits = effect.is_some_and(|own| {
+                    effects.clone().any(|effect| *effect == own) || (reads && own == bailiwick_core::Effect::Read)
+                });
+                let named = |name: &String| ToolPattern::parse(name).is_ok_and(|pattern| pattern.matches(tool));
+                fits && row.tools.iter().any(named)
+            })
+        };
+        let tools = control.state.tools.keys().filter(|tool| picked(tool));
         members.insert("tools", Json::array(tools.take(TOOLS_SHOWN_MAX).map(text)));
         Ok(Json::Object(members))
     }

@@ -20,6 +20,26 @@ function tick(one, ticks) {
   return el('label', { for: `tick-${one.id}`, class: 'tick' }, box, ` Look at request ${shown(one.id)} with others`)
 }
 
+const DIGITS = 18
+const exact = (text) => {
+  const [whole, fraction = ''] = text.split('.')
+  return BigInt(whole + fraction.padEnd(DIGITS, '0'))
+}
+const plain = (sum) => {
+  const text = sum.toString().padStart(DIGITS + 1, '0')
+  return `${text.slice(0, -DIGITS)}.${text.slice(-DIGITS)}`.replace(/\.?0+$/, '')
+}
+
+// What the acts come to together, by unit. Of an act that several grants are charged for, it counts once.
+function sums(all) {
+  const totals = new Map()
+  for (const one of all) {
+    const units = new Map(one.display.meters.map((meter) => [meter.unit, meter.amount]))
+    units.forEach((amount, unit) => totals.set(unit, (totals.get(unit) ?? 0n) + exact(amount)))
+  }
+  return [...totals].map(([unit, sum]) => `${plain(sum)} ${shown(unit)}`)
+}
+
 // Each is shown whole before the one signature; what is signed lists the statements that stand here.
 async function sheet(ids) {
   if (ids.length < 2 || ids.length > SHEET_MAX) {
@@ -41,7 +61,8 @@ async function sheet(ids) {
   show(
     el('p', {}, `Each of these ${all.length} acts is shown whole. One signature says yes to each; each yes counts for its own act, once. To refuse one, open it by itself.`),
     ...acts,
-    el('section', { class: 'ask', 'aria-labelledby': 'answer' }, el('h2', { id: 'answer' }, 'Your answer'), signing, el('p', {}, el('a', { href: '/approvals' }, 'Back, without an answer'))))
+    el('section', { class: 'ask', 'aria-labelledby': 'answer' }, el('h2', { id: 'answer' }, 'Your answer'),
+      sums(all).map((sum) => el('p', {}, el('strong', {}, `Together: ${sum}`), '. Each limit above is shown as if its act were alone.')), signing, el('p', {}, el('a', { href: '/approvals' }, 'Back, without an answer'))))
   say('')
   scrollTo(0, 0)
 }

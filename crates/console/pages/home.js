@@ -5,7 +5,7 @@ import { able, sign } from '/console/passkey.js'
 // Where somebody wanted to go before: one of these pages, and nothing else.
 function next() {
   const wanted = new URLSearchParams(location.search).get('next') ?? ''
-  return /^\/(approvals|changes|tasks|start)(\/[A-Za-z0-9-]{1,64})?(\?template=[A-Za-z0-9._-]{1,64})?$/.test(wanted) ? wanted : '/'
+  return /^\/(approvals|changes|break-glass|tasks|start)(\/[A-Za-z0-9-]{1,64})?(\?template=[A-Za-z0-9._-]{1,64})?$/.test(wanted) ? wanted : '/'
 }
 
 async function signIn() {
@@ -30,15 +30,21 @@ function gate() {
 const waits = (task) => task.standing.live && task.grants.some((grant) => grant.standing.live && grant.waiting.length > 0)
 
 async function inside(who) {
-  const [tasks, approvals, me] = await Promise.all([
+  const [tasks, approvals, { changes }, { wishes }, glasses, me] = await Promise.all([
     ask('GET', 'tasks?live=true'),
     ask('GET', 'approvals'),
+    ask('GET', 'changes'),
+    ask('GET', 'wishes'),
+    ask('GET', 'break-glass'),
     ask('GET', `persons/${part(who.person)}`),
   ])
   const waiting = tasks.tasks.filter(waits)
   const signing = approvals.approvals.filter((one) => one.mine.length)
   const cards = [
     ...signing.map((one) => el('li', {}, el('a', { href: `/approvals/${part(one.id)}` }, `To sign: ${shown(one.sentence ?? `a request of ${one.agent}`)}`))),
+    ...changes.filter((one) => one.mine).map((one) => el('li', {}, el('a', { href: `/changes/${part(one.id)}` }, `To sign: ${shown(one.what.join(', '))}`))),
+    ...glasses.break_glass.filter((one) => one.standing !== 'closed').map((one) => el('li', {}, el('a', { href: '/break-glass' }, `The glass is broken, by ${shown(one.by)}: ${shown(one.reason)}`))),
+    ...wishes.map((one) => el('li', {}, el('a', { href: `/tasks/${part(one.task)}` }, `${shown(one.agent ?? 'An agent')} asks for more: ${shown(one.wanted)}`))),
     ...waiting.map((one) => el('li', {}, el('a', { href: `/tasks/${part(one.task)}` }, `To consent to: ${shown(one.intent ?? one.task)}`))),
   ]
   const keys = me.passkeys.map((key) =>

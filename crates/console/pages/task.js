@@ -54,7 +54,7 @@ function wished(task, wishes, who) {
   const one = (wish) => {
     const box = el('section', { class: 'ask' },
       theirs(`${shown(wish.agent ?? 'An agent')} asks for more, in its own words. Nobody checked them.`, wish.wanted),
-      wish.tools.length ? el('p', {}, `It names ${wish.tools.map(shown).join(', ')}. Nobody has said that there is such a tool.`) : null)
+      wish.tools.length ? el('p', {}, `It names ${wish.tools.map(shown).join(', ')}.`) : null)
     if (wish.standing !== 'open') {
       box.append(el('p', {}, wish.standing === 'granted' ? 'It was given.' : `${shown(wish.refused_by)} said no: ${shown(wish.reason)}`))
       return box
@@ -85,10 +85,11 @@ function end(task, completed) {
   }
 }
 
-function draw(task, who, wishes = []) {
+function draw(task, who, wishes, glasses) {
   const doubtful = task.doubtful_acts
   show(
     el('p', {}, shown(task.intent ?? 'What it is for was erased.')),
+    glasses.map((one) => el('p', { class: 'unusual' }, el('a', { href: '/break-glass' }, `The glass is broken over this task, by ${shown(one.by)}`), ', until ', moment(one.expires), ': policy and approvals are not asked for what it names.')),
     facts([
       ['How it stands', runs(task) ? 'It runs' : `Ended: ${task.standing.why}`],
       ['Started by', task.requester],
@@ -109,8 +110,8 @@ function draw(task, who, wishes = []) {
 
 let who
 async function load() {
-  const [task, { wishes }] = await Promise.all([ask('GET', `tasks/${part(id)}`), ask('GET', `tasks/${part(id)}/wishes`)])
-  draw(task, who, wishes)
+  const [task, { wishes }, glasses] = await Promise.all([ask('GET', `tasks/${part(id)}`), ask('GET', `tasks/${part(id)}/wishes`), ask('GET', 'break-glass')])
+  draw(task, who, wishes, glasses.break_glass.filter((one) => one.task === id && one.standing === 'open'))
 }
 
 run(async () => {

@@ -162,6 +162,8 @@ codes! {
     GoalRefused = "goal_refused", Stop, "people said no to this twice: it is not asked again", Some("bailiwick task show TASK");
     /// As many requests as a task may make.
     ApprovalsSpent = "approvals_spent", Stop, "the task has asked people as often as it may", Some("bailiwick task show TASK");
+    /// Its agents asked their person for as much as may wait, or be asked for at all.
+    TooManyWishes = "too_many_wishes", TryLater, "no more can be asked for in this task until its person has answered", Some("bailiwick wish list");
     /// As many requests are open as may be.
     TooManyAsked = "too_many_asked", TryLater, "people have not answered what was asked before", Some("bailiwick approval list");
     /// Somebody must approve and nobody can be asked.

@@ -74,6 +74,20 @@ fn head(status: &Json) {
     if let Some(why) = status.get("unkept").and_then(Json::as_str) {
         data(&format!("THE LOG IS NOT KEPT: {}; {UNKEPT}", foreign(why)));
     }
+    for glass in list(status, "broken_glass") {
+        let (by, task, until) = (text(glass, "by"), text(glass, "task"), time(number(glass, "expires")));
+        let why = foreign(text(glass, "reason"));
+        data(&format!(
+            "THE GLASS IS BROKEN by {by} over task {task}, until {until}: {why}; see `bailiwick break-glass list`"
+        ));
+    }
+    let suspended: Vec<&str> = list(status, "suspended").iter().filter_map(Json::as_str).collect();
+    if !suspended.is_empty() {
+        data(&format!(
+            "suspended: {}; `bailiwick agent resume NAME` lets one be given new tasks",
+            suspended.join(", ")
+        ));
+    }
     data(&format!("administration rests on: {}", text(status, "trust")));
     data("");
 }

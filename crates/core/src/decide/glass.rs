@@ -142,7 +142,7 @@ fn closed(
         return Err(no("somebody who is neither administrator nor has the role `break-glass`"));
     }
     if state.is_user_verified() && !matches!(by.assurance, Assurance::Passkey | Assurance::Fido2) {
-        return Err(no("somebody who has not signed in with a passkey"));
+        return Err(no("closing it like this: it takes somebody signed in with a passkey, on the page `/break-glass`"));
     }
     if is_requester(state, &glass.requester, person) {
         return Err(no("the person whose task it is: somebody else looks at it"));

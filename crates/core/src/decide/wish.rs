@@ -4,6 +4,7 @@ use super::attempt::caller;
 use super::{Decided, View, event, full, live_lineage};
 use crate::event::{RULES, WishMade, WishNoPrivate, WishPrivate, WishRefused};
 use crate::facts::Facts;
+use crate::json::Pointer;
 use crate::normal::invisible;
 use crate::reason::{Code, Reason};
 use crate::task::{WISH_CHARS_MAX, WISH_TOOLS_MAX, WISHES_MAX, WISHES_OPEN_MAX, WishStanding};
@@ -32,13 +33,11 @@ fn made(view: View<'_>, asked: &Wish, facts: &Facts) -> Result<Option<WishMade>,
     }
     line("wanted", &asked.wanted)?;
     if asked.tools.len() > WISH_TOOLS_MAX {
-        let most = format_args!("at most {WISH_TOOLS_MAX}");
-        return Err(Reason::new(Code::ArgumentMalformed).asked("tools").most(most));
+        return Err(malformed("tools", format_args!("at most {WISH_TOOLS_MAX} tools")));
     }
     let named = |tool: &&String| tool.len() > TOOL_BYTES_MAX || ToolPattern::parse(tool).is_err();
     if asked.tools.iter().any(|tool| named(&tool)) {
-        let most = "names as `bank/pay` or `bank/*`";
-        return Err(Reason::new(Code::ArgumentMalformed).asked("tools").most(most));
+        return Err(malformed("tools", "names as `bank/pay` or `bank/*`"));
     }
     let wishes = &view.task.wishes;
     let open = || wishes.values().filter(|wish| wish.standing == WishStanding::Open);
@@ -52,7 +51,7 @@ fn made(view: View<'_>, asked: &Wish, facts: &Facts) -> Result<Option<WishMade>,
         return Err(Reason::new(Code::TaskFull));
     }
     if wishes.len() >= WISHES_MAX || open().count() >= WISHES_OPEN_MAX {
-        return Err(Reason::new(Code::TooManyAsked));
+        return Err(Reason::new(Code::TooManyWishes));
     }
     Ok(Some(WishMade {
         control: view.control.leaf,
@@ -67,8 +66,13 @@ fn made(view: View<'_>, asked: &Wish, facts: &Facts) -> Result<Option<WishMade>,
 fn line(field: &str, text: &str) -> Result<(), Reason> {
     let odd = |c: char| c.is_control() || invisible(c);
     let fits = !text.trim().is_empty() && text.chars().count() <= WISH_CHARS_MAX && !text.chars().any(odd);
-    let most = format_args!("one line of 1 to {WISH_CHARS_MAX} characters, none of them invisible");
-    if fits { Ok(()) } else { Err(Reason::new(Code::ArgumentMalformed).asked(field).most(most)) }
+    let expected = format_args!("one line of 1 to {WISH_CHARS_MAX} characters, none of them invisible");
+    if fits { Ok(()) } else { Err(malformed(field, expected)) }
+}
+
+/// A field that is not as it should be, and what was expected.
+fn malformed(field: &str, expected: impl std::fmt::Display) -> Reason {
+    Reason::new(Code::ArgumentMalformed).at(&Pointer::root().join(field)).asked(format_args!("expected {expected}"))
 }
 
 /// The no of the person whose task it is.

@@ -83,8 +83,14 @@ fn the_command_has_the_names_that_the_caller_knows_and_is_left_out_where_one_is_
         assert!(!whole.split(' ').any(|word| word.chars().all(|c| c.is_ascii_uppercase())), "{code}: {whole}");
         let bare = said(None, &Known::default());
         let names_server_or_none = whole.ends_with(" bank")
-            || ["bailiwick tenant resume", "bailiwick template list", "bailiwick approval list"]
-                .contains(&whole.as_str());
+            || [
+                "bailiwick tenant resume",
+                "bailiwick template list",
+                "bailiwick approval list",
+                "bailiwick mandate list",
+                "bailiwick wish list",
+            ]
+            .contains(&whole.as_str());
         assert_eq!(bare.is_some(), names_server_or_none, "{code}: {bare:?}");
     }
 }

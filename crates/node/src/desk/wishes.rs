@@ -2,7 +2,7 @@
 
 use super::{Asked, Attempted, Bound, Desk};
 use crate::step::Failure;
-use bailiwick_core::json::Json;
+use bailiwick_core::json::{Json, Pointer};
 use bailiwick_core::{
     Caller, Code, Command, Facts, GrantId, Reason, RefuseWish, TaskId, TaskState, TenantId, Wish, WishStanding,
     WishState,
@@ -147,7 +147,9 @@ impl Wished {
 
 /// The call's arguments: what is wanted, and tools by name.
 fn read(arguments: &Json) -> Result<(Vec<String>, String), Reason> {
-    let malformed = |at: &str, expected: &str| Reason::new(Code::ArgumentMalformed).asked(at).most(expected);
+    let malformed = |at: &str, expected: &str| {
+        Reason::new(Code::ArgumentMalformed).at(&Pointer::root().join(at)).asked(format_args!("expected {expected}"))
+    };
     let members = arguments.as_object().ok_or_else(|| malformed("arguments", "an object"))?;
     if let Some((other, _)) = members.iter().find(|(name, _)| !matches!(*name, "tools" | "wanted")) {
         return Err(malformed(other, "`wanted`, and `tools` where you know them"));

@@ -77,7 +77,7 @@ fn three_wait_at_once_ten_are_taken_and_the_same_one_is_asked_once() {
     assert_eq!(world.task, before, "the same wish, while it is open, is not asked twice");
     made(&mut world, "b");
     made(&mut world, "c");
-    assert_eq!(code(&wish(&mut world, "d", &[])), Code::TooManyAsked);
+    assert_eq!(code(&wish(&mut world, "d", &[])), Code::TooManyWishes);
     refuse(&mut world, "anna", first, "no");
     for round in 3..WISHES_MAX {
         let number = made(&mut world, &format!("wish {round}"));
@@ -86,7 +86,7 @@ fn three_wait_at_once_ten_are_taken_and_the_same_one_is_asked_once() {
     assert_eq!(world.task.wishes.len(), WISHES_MAX);
     let open = world.task.wishes.values().filter(|wish| wish.standing == WishStanding::Open).count();
     assert!(open < WISHES_OPEN_MAX, "there would be room among the open ones");
-    assert_eq!(code(&wish(&mut world, "one more", &[])), Code::TooManyAsked);
+    assert_eq!(code(&wish(&mut world, "one more", &[])), Code::TooManyWishes);
 }
 
 #[test]
