@@ -107,7 +107,7 @@ fn allocated(
     };
     let counted = state.counted(unit, limit, facts).ok_or_else(unknown)?;
     let left = limit.most.saturating_sub(state.used(unit, &counted));
-    if amount > left || !state.has_place(unit) {
+    if amount > left || !state.has_place(unit, &counted, facts.now) {
         let asked = format_args!("{amount} {unit} of {}", mandate.name).to_string();
         return Err(Reason::new(Code::OverMandate).asked(asked).most(format_args!("{left} {unit}")));
     }
