@@ -224,6 +224,15 @@ fn what_a_task_of_before_a_restore_drew_stays_charged() {
 }
 
 #[test]
+fn nor_does_it_go_back_when_somebody_ends_that_task_before_the_node_does() {
+    let mut world = World::drawing();
+    world.control.epoch += 1;
+    world.revoke();
+    assert_eq!((world.tick().events.len(), world.task.gives_back()), (0, false));
+    assert_eq!(left_now(&mut world), amount("500"));
+}
+
+#[test]
 fn a_row_without_a_total_draws_nothing() {
     let mut world = World::with_mandate();
     let template = document(super::world::DRAWING);
