@@ -31,7 +31,7 @@ pub(super) fn drawn(
     facts: &Facts,
 ) -> Result<Vec<AllocationMade>, Reason> {
     let given = |name: &MandateName| {
-        let entry = view.control.mandates.get(name);
+        let entry = view.control.mandates.get(name).filter(|entry| entry.is_given());
         entry.map(|entry| &entry.document).ok_or_else(|| Reason::new(Code::MandateEnded).asked(name))
     };
     let mandates = template.draws.iter().map(given).collect::<Result<Vec<&Mandate>, Reason>>()?;
