@@ -91,7 +91,8 @@ impl Api {
         let state = node.mandate(self.tenant, &mandate.name).await?;
         let facts = node.facts_of_mandates(self.tenant, std::slice::from_ref(&mandate.name))?;
         let limits = mandate.meters.iter().map(|limit| limit_json(mandate, limit, &state, &facts));
-        let good = mandate.begins() <= facts.now && mandate.ends().is_none_or(|ends| facts.now < ends);
+        let good =
+            entry.is_given() && mandate.begins() <= facts.now && mandate.ends().is_none_or(|ends| facts.now < ends);
         let mut fields = vec![
             ("digest", text(&entry.digest)),
             ("giver", text(&mandate.giver)),

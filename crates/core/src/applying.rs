@@ -11,7 +11,7 @@ mod rows;
 pub use around::{PolicyReader, UnreadPolicies, changes_around};
 pub use references::{Finding, findings};
 
-use crate::control::ControlState;
+use crate::control::{ControlState, MandateEntry};
 use crate::document::{Document, written};
 use crate::json::{Json, Pointer};
 use crate::{
@@ -90,7 +90,12 @@ pub fn changes(
 ) -> Vec<Change> {
     let given = documents.iter().filter_map(|document| {
         let (kind, name) = (document.kind(), document.name());
-        let (what, lines) = match standing(state, kind, &name) {
+        // what a restore took back is given anew, also where the same words are given
+        let gives = |old: &Document| match old {
+            Document::Mandate(old) => state.mandates.get(&old.name).is_some_and(MandateEntry::is_given),
+            _ => true,
+        };
+        let (what, lines) = match standing(state, kind, &name).filter(gives) {
             None => (What::New, new(state, document)),
             Some(old) if old == *document => return None,
             Some(old) => {

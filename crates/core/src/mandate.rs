@@ -37,6 +37,17 @@ pub struct Drawn {
     pub task: TaskId,
 }
 
+impl Drawn {
+    fn remembered(&self, since: Micros) -> bool {
+        !self.settled || self.at > since
+    }
+}
+
+/// Until when what was settled is forgotten, as something is drawn by a limit over this span.
+fn forgotten_until(now: Micros, over: Option<Span>) -> Micros {
+    now.before(over.map_or(FORGET_AFTER, |over| over.max(FORGET_AFTER)))
+}
+
 /// What was drawn of one unit.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -102,8 +113,8 @@ impl MandateState {
             if unit.drawn.iter().any(|drawn| drawn.task == made.task) {
                 return Err(BadFold::Unfit("the task drew on it before"));
             }
-            let since = at.before(allocated.over.map_or(FORGET_AFTER, |over| over.max(FORGET_AFTER)));
-            unit.drawn.retain(|drawn| !drawn.settled || drawn.at > since);
+            let since = forgotten_until(at, allocated.over);
+            unit.drawn.retain(|drawn| drawn.remembered(since));
             unit.drawn.push(Drawn { at, counts: allocated.amount, settled: false, task: made.task });
             unit.period = allocated.period.or(unit.period);
         }
@@ -146,9 +157,11 @@ impl MandateState {
         drawn.fold(Amount::ZERO, |sum, drawn| sum.checked_add(drawn.counts).unwrap_or(Amount::MOST))
     }
 
-    /// Whether one more can be remembered.
-    pub(crate) fn has_place(&self, unit: &Unit) -> bool {
-        self.units.get(unit).is_none_or(|unit| unit.drawn.len() < DRAWN_REMEMBERED_MAX)
+    /// Whether one more can be remembered, once what no limit counts any more is forgotten.
+    pub(crate) fn has_place(&self, unit: &Unit, counted: &Counted, now: Micros) -> bool {
+        let since = forgotten_until(now, counted.over);
+        let remembered = |unit: &UnitDrawn| unit.drawn.iter().filter(|drawn| drawn.remembered(since)).count();
+        self.units.get(unit).is_none_or(|unit| remembered(unit) < DRAWN_REMEMBERED_MAX)
     }
 
     /// About how many bytes of memory it takes.

@@ -125,5 +125,6 @@ fn told(restored: &Restored, (size, key): (u64, &str), aside: Option<&Path>, jso
     );
     words("  people, their roles and passkeys  bailiwick person list");
     words("  documents                         bailiwick apply --dry-run -f FOLDER");
+    words("  mandates: what was drawn since the copy is not known, and each gives nothing until it is applied again");
     words("  token-signing keys                bailiwick key turn token");
 }

@@ -125,7 +125,9 @@ fn mandate_loosens(place: &[&str], old: Option<&Json>, new: Option<&Json>) -> bo
     let text = |value: Option<&Json>| value.and_then(Json::as_str).map(str::to_owned);
     let per = |value: Option<&Json>| text(value).and_then(|text| Per::parse(&text));
     match place {
-        ["for", _, "*"] | ["meters", _] => new.is_some(),
+        ["for", _, "*"] => new.is_some(),
+        // a unit that comes may be drawn, and one that goes is limited no longer, or by another mandate alone
+        ["meters", _] => true,
         // a list that is not there bounds nothing
         ["for", _] => new.is_none(),
         ["meters", _, "most"] => !less(old, new),

@@ -17,12 +17,28 @@ pub struct MandateEntry {
     pub since: u64,
 }
 
+/// In place of the event that gave it: the store went back, and what was drawn since the copy is not known.
+const NOT_GIVEN_AGAIN: u64 = u64::MAX;
+
+impl MandateEntry {
+    /// Whether something may be drawn on it: after a restore only once somebody gives it again.
+    pub fn is_given(&self) -> bool {
+        self.since != NOT_GIVEN_AGAIN
+    }
+}
+
 impl ControlState {
     /// A mandate is given, or given otherwise.
     pub(super) fn give(&mut self, mandate: Mandate, digest: Digest) {
-        let stands = self.mandates.get(&mandate.name).filter(|old| !old.document.rests_otherwise(&mandate));
+        let stands =
+            self.mandates.get(&mandate.name).filter(|old| old.is_given() && !old.document.rests_otherwise(&mandate));
         let since = stands.map_or(self.seq, |old| old.since);
         self.mandates.insert(mandate.name.clone(), MandateEntry { document: mandate, digest, since });
+    }
+
+    /// What was drawn after the copy is not known: each mandate waits for somebody to give it again.
+    pub(super) fn give_no_more(&mut self) {
+        self.mandates.values_mut().for_each(|entry| entry.since = NOT_GIVEN_AGAIN);
     }
 
     /// Whether a task that was decided under control event `seq` rests on a mandate that is no longer given.

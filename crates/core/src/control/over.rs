@@ -32,6 +32,7 @@ impl ControlState {
         self.origin.clone_from(&restored.origin);
         let seq = self.seq;
         self.agents.values_mut().for_each(|entry| (entry.active, entry.suspended) = (false, Some(seq)));
+        self.give_no_more();
         self.proposals.clear();
         self.invites.clear();
     }

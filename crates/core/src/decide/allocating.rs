@@ -31,7 +31,7 @@ pub(super) fn drawn(
     facts: &Facts,
 ) -> Result<Vec<AllocationMade>, Reason> {
     let given = |name: &MandateName| {
-        let entry = view.control.mandates.get(name);
+        let entry = view.control.mandates.get(name).filter(|entry| entry.is_given());
         entry.map(|entry| &entry.document).ok_or_else(|| Reason::new(Code::MandateEnded).asked(name))
     };
     let mandates = template.draws.iter().map(given).collect::<Result<Vec<&Mandate>, Reason>>()?;
@@ -107,7 +107,7 @@ fn allocated(
     };
     let counted = state.counted(unit, limit, facts).ok_or_else(unknown)?;
     let left = limit.most.saturating_sub(state.used(unit, &counted));
-    if amount > left || !state.has_place(unit) {
+    if amount > left || !state.has_place(unit, &counted, facts.now) {
         let asked = format_args!("{amount} {unit} of {}", mandate.name).to_string();
         return Err(Reason::new(Code::OverMandate).asked(asked).most(format_args!("{left} {unit}")));
     }

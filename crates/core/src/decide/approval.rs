@@ -268,7 +268,7 @@ fn names(row: &Row, action: &Action) -> bool {
 }
 
 /// The leaf of the same act, by its digest or by its likeness, that is in doubt. Where nothing is, likeness is not made.
-fn twin_in_doubt(asked: &Asked<'_>) -> Option<u64> {
+pub(super) fn twin_in_doubt(asked: &Asked<'_>) -> Option<u64> {
     let (task, action) = (asked.view.task, &asked.attempt.action);
     // In front of a cooperative server who is refused could go around: there a plain read or write that failed may be
     // tried again, as it could be without us.

@@ -293,7 +293,9 @@ fn stands(state: &ControlState, document: &Document, digest: &Digest) -> bool {
         Document::Policy(policy) => state.policies.get(&policy.name).is_some_and(|(_, known)| known == digest),
         Document::Person(person) => state.persons.get(&person.name) == Some(person),
         Document::Rule(rule) => state.rules.get(&rule.name).is_some_and(|entry| entry.document == *rule),
-        Document::Mandate(mandate) => state.mandates.get(&mandate.name).is_some_and(|entry| entry.digest == *digest),
+        Document::Mandate(mandate) => {
+            state.mandates.get(&mandate.name).is_some_and(|entry| entry.digest == *digest && entry.is_given())
+        }
     }
 }
 

@@ -40,7 +40,22 @@ pub(super) fn end_grant(view: View<'_>, grant: GrantId, who: &Ender, why: Code, 
         // Ended is ended: asking again is not a mistake, and changes nothing.
         return Decided::done(Vec::new());
     }
+    if let Some(ended) = ended_before(view, who, facts) {
+        return ended;
+    }
     Decided::done(grants_ended(task, &[(grant, why)], by(who), &[], facts))
+}
+
+/// What a restore has ended is ended by that, whoever says so: else what it drew on mandates would go back, though more of it
+/// may have been spent than the copy knows.
+fn ended_before(view: View<'_>, who: &Ender, facts: &Facts) -> Option<Decided> {
+    match who {
+        _ if view.task.epoch == view.control.epoch => None,
+        Ender::Node => Some(tick(view, facts)),
+        Ender::Person(_) | Ender::Holder => {
+            Some(Decided::done(vec![task_ended(view.task, by(who), Code::EpochPassed, &[], facts)]))
+        }
+    }
 }
 
 pub(super) fn end_task(view: View<'_>, who: &Ender, why: Code, facts: &Facts) -> Decided {
@@ -50,6 +65,9 @@ pub(super) fn end_task(view: View<'_>, who: &Ender, why: Code, facts: &Facts) ->
     }
     if !task.standing.live() {
         return Decided::done(Vec::new());
+    }
+    if let Some(ended) = ended_before(view, who, facts) {
+        return ended;
     }
     Decided::done(vec![task_ended(task, by(who), why, &[], facts)])
 }

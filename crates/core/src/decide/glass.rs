@@ -2,6 +2,7 @@
 //! roles, meters and the record are, as ever.
 
 use super::ControlDecided;
+use super::approval::twin_in_doubt;
 use super::attempt::Asked;
 use super::value::within_each;
 use crate::approval::REASON_CHARS_MAX;
@@ -168,6 +169,11 @@ fn closed(
 pub(super) fn broken_over(asked: &Asked<'_>) -> Option<u64> {
     let (view, now) = (asked.view, asked.facts.now);
     if own::hands_on(&asked.attempt.action.tool) {
+        return None;
+    }
+    // Whether the same was done already is for a person to say, also now; a round that goes on from another is no second act.
+    let goes_on = |leaf: &u64| asked.attempt.continues.is_some_and(|first| first.leaf == *leaf);
+    if twin_in_doubt(asked).is_some_and(|leaf| !goes_on(&leaf)) {
         return None;
     }
     let covers = |glass: &Glass| {

@@ -46,7 +46,8 @@ fn settled(view: View<'_>, said: &SettleDoubt, facts: &Facts) -> Result<Decided,
         return Err(no(&format!("the act was charged nothing in {unit}")));
     }
     let lowers = act.reserved.iter().zip(&charges).any(|(held, now)| now.amount < held.amount);
-    let alone = view.control.persons.len() <= 1;
+    // Where there ever was a second person, sending them away makes nobody the second of their own task.
+    let alone = view.control.solo();
     if lowers && !alone && view.task.requester.as_ref() == Some(&said.by.person) {
         return Err(Reason::new(Code::SecondPersonNeeded));
     }

@@ -70,6 +70,21 @@ fn what_was_settled_is_forgotten_once_no_limit_counts_it_and_what_is_held_never(
 }
 
 #[test]
+fn a_mandate_that_is_full_has_place_again_once_what_it_remembers_counts_no_more() {
+    let mut state = state();
+    state.apply(&made(1, 1, "1", None)).unwrap();
+    state.apply(&returned(1, "1", true)).unwrap();
+    let drawn = &mut state.units.get_mut(&unit("EUR")).unwrap().drawn;
+    *drawn = vec![drawn[0].clone(); DRAWN_REMEMBERED_MAX];
+    let later = Micros(1 + FORGET_AFTER.0);
+    let counted = |over| Counted { from: Micros(0), over, period: None };
+    let place = |over, now| state.has_place(&unit("EUR"), &counted(over), now);
+    assert!(!place(None, Micros(2)), "full");
+    assert!(!place(Some(Span::hours(40 * 24)), later), "a limit over a longer span counts it still");
+    assert!(place(None, later));
+}
+
+#[test]
 fn a_mandate_has_a_stream_of_its_own_in_its_tenant() {
     let stream =
         |tenant: u8, name: &str| mandate_stream(TenantId::new([tenant; 16]), &MandateName::parse(name).unwrap());

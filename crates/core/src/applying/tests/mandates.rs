@@ -30,6 +30,7 @@ fn a_mandate_for_more_in_a_shorter_time_or_for_more_loosens() {
         (of(hour), of(day), false),
         (of(month), of(day), true),
         (of(month), of(r#"{"EUR":{"most":"10","per":"month in UTC"},"USD":{"most":"1","over":"1h"}}"#), true),
+        (of(r#"{"EUR":{"most":"10","per":"month in UTC"},"records":{"most":"1","over":"1h"}}"#), of(month), true),
         (whom(payer), whom(r#"{"agents":["other","payer"]}"#), true),
         (whom(r#"{"agents":["other","payer"]}"#), whom(payer), false),
         (whom(payer), whom(r#"{"agents":["payer"],"templates":["t"]}"#), false),

@@ -275,3 +275,21 @@ fn a_state_with_an_override_is_read_back_as_it_was() {
     let kept = world.control.to_kept().unwrap();
     assert_eq!(ControlState::from_kept(&kept), Ok(world.control));
 }
+
+#[test]
+fn what_is_in_doubt_is_not_done_again_under_it_unless_people_say_so() {
+    let mut world = world();
+    let glass = broken(&mut world);
+    let act = allowed(&world.pay("20.00"));
+    world.doubt(act);
+    let again = world.pay("20.00");
+    assert_eq!(
+        (code(&again), under(&again)),
+        (Code::ApprovalUnavailable, None),
+        "nobody has a passkey to say yes with"
+    );
+    assert_eq!(again.reasons[1].code, Code::TwinInDoubt);
+    let other = world.pay("21.00");
+    assert!(matches!(other.verdict, Verdict::Allow { .. }), "{other:?}");
+    assert_eq!(under(&other), Some(glass), "another act is one");
+}

@@ -224,6 +224,35 @@ fn what_a_task_of_before_a_restore_drew_stays_charged() {
 }
 
 #[test]
+fn after_a_restore_nothing_is_drawn_before_somebody_gives_the_mandate_again_and_a_second_person_signs_that() {
+    let mut world = World::with_mandate();
+    let restore = ControlCommand::Restore { by: by("otto"), epoch: 2, before: None };
+    world.govern(restore);
+    let agents: Vec<AgentId> = world.control.agents.keys().cloned().collect();
+    for agent in agents {
+        world.govern(ControlCommand::Agent { by: by("otto"), agent, active: true });
+    }
+    let before = world.mandates.clone();
+    assert_eq!((code(&world.start("pay-monthly")), &world.mandates), (Code::MandateEnded, &before));
+    let mandate = super::world::MANDATE;
+    let change = crate::changes(&world.control, &[document(mandate)], &[], &Default::default());
+    assert!(change.iter().any(crate::Change::loosens), "{change:?}");
+    assert!(!world.documents(&[mandate]).events.is_empty());
+    assert_eq!(world.start("pay-monthly").verdict, Verdict::Done);
+    assert!(world.documents(&[mandate]).events.is_empty(), "it stands");
+    world.replay();
+}
+
+#[test]
+fn nor_does_it_go_back_when_somebody_ends_that_task_before_the_node_does() {
+    let mut world = World::drawing();
+    world.control.epoch += 1;
+    world.revoke();
+    assert_eq!((world.tick().events.len(), world.task.gives_back()), (0, false));
+    assert_eq!(left_now(&mut world), amount("500"));
+}
+
+#[test]
 fn a_row_without_a_total_draws_nothing() {
     let mut world = World::with_mandate();
     let template = document(super::world::DRAWING);

@@ -92,6 +92,17 @@ fn a_directory_of_one_person_has_nobody_else() {
 }
 
 #[test]
+fn who_sends_the_others_away_is_still_not_the_second_of_their_own_task() {
+    let mut world = World::with_passkeys();
+    let act = allowed(&world.pay("100"));
+    world.doubt(act);
+    for other in ["otto", "bea", "carl"] {
+        world.remove("person", other);
+    }
+    assert_eq!(code(&says(&mut world, "anna", act, false, &[])), Code::SecondPersonNeeded);
+}
+
+#[test]
 fn more_than_was_reserved_is_said_where_only_the_result_could_tell_and_ends_what_it_exceeds() {
     let mut world = World::ready();
     let act = allowed(&world.call("bank/export"));
