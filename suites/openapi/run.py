@@ -3,9 +3,11 @@ as nobody and as an administrator. `run.py OPENAPI SOCKET URL`
 """
 
 import asyncio
+import copy
 import http.client
 import json
 import pathlib
+import re
 import socket
 import subprocess
 import sys
@@ -24,6 +26,8 @@ CHECKS = "not_a_server_error,status_code_conformance,content_type_conformance,re
 ENDS = ["postWrap", "deleteWrap"]
 # what is for browsers alone
 GATE = ["postSessionOptions", "postSession", "deleteSession", "postEnrollOptions", "postEnroll"]
+# fewer operations than these answered 200: the suite asks in vain
+GRANTED_LEAST = 60
 SECRET = "s" * 43
 
 
@@ -94,23 +98,41 @@ def schemathesis(name, document, url, extra, most):
     done = subprocess.run(
         [pathlib.Path(sys.executable).parent / "schemathesis", "--config-file", HERE / "schemathesis.toml", "run", document, "--url", url,
          "--checks", CHECKS, "--max-examples", str(most), "--seed", "1", "--warnings", "off", "--request-timeout", "20",
-         "--phases", "examples,coverage,fuzzing", "--continue-on-failure", *extra], check=False)
+         "--phases", "examples,coverage,fuzzing", "--continue-on-failure", "--report-har-path", f"{name}.har", *extra], check=False)
     return done.returncode == 0
+
+
+def granted(document):
+    """Says how many operations were answered 200: that each answer fits says little of what only refuses."""
+    of = [(method.upper(), re.compile(re.sub(r"\{\w+\}", "[^/]+", path)), operation["operationId"])
+          for path, methods in document["paths"].items() for method, operation in methods.items()]
+    found = set()
+    for har in pathlib.Path().glob("*.har"):
+        for entry in json.loads(har.read_text())["log"]["entries"]:
+            asked_for, path = entry["request"]["method"], urllib.parse.urlsplit(entry["request"]["url"]).path
+            if entry["response"]["status"] == 200:
+                found |= {name for method, pattern, name in of if method == asked_for and pattern.fullmatch(path)}
+    never = sorted({name for _, _, name in of} - found)
+    print(f"{len(found)} of {len(of)} operations were answered 200; never: {', '.join(never)}")
+    return len(found)
 
 
 def without(names):
     return [word for name in names for word in ("--exclude-operation-id", name)]
 
 
-def derived(document, there):
+def derived(document, there, bodies):
     """The document, with what is there as examples, so that more is asked about than what is not. What makes a session stands
     in headers of ours: none is drawn."""
+    document = copy.deepcopy(document)
     for name, value in there.items():
         document["components"]["parameters"][name]["examples"] = {"there": {"value": value}}
     document.pop("security")
     for methods in document["paths"].values():
         for operation in methods.values():
             operation.pop("security", None)
+            if body := bodies.get(operation["operationId"]):
+                operation["requestBody"]["content"]["application/json"]["example"] = body
     to = pathlib.Path("openapi.json").resolve()
     to.write_text(json.dumps(document))
     return to
@@ -124,21 +146,35 @@ def main(source, path, url):
     node = lambda route, body: asked(Socket(path), "POST", route, body)[0]
     task = node("/v1/tasks", {"template": "remember", "agent": "helper"})["task"]
     node("/v1/wrap", {"secret": SECRET, "command": ["true"], "agent": "personal", "instance": "one", "name": "wrapped"})
-    there = {"task": task, "event": 0, "person": "ann", "agent": "scout", "server": "memory", "tool": "read_graph",
+    there = {"task": task, "event": 0, "person": "ann", "agent": "scout", "server": "wrapped", "tool": "read_graph",
              "template": "remember", "mandate": "monthly", "level": "0", "index": "000"}
-    document = derived(document, there)
+    tool = {"name": "read_graph", "description": "Reads.", "inputSchema": {"type": "object"}, "annotations": {"readOnlyHint": True}}
+    call = {"server": "wrapped", "tool": "read_graph", "arguments": {}, "settle_within_seconds": 30}
+    bodies = {
+        "postOffers": {"server": "wrapped", "tools": [tool]},
+        "postDecisions": call,
+        "postTasks": {"template": "remember", "agent": "helper"},
+        "postTasksPreview": {"template": "remember", "agent": "helper"},
+        "postTasksTaskAmend": {"widen": {"template": "remember", "preview": True}},
+        "postBreakGlass": {"task": node("/v1/tasks", {"template": "remember", "agent": "helper"})["task"], "template": "remember",
+                           "incident": "INC-1", "reason": "a trial", "minutes": 5},
+        "postAgentsAgentKeys": {"key": {"kty": "OKP", "crv": "Ed25519", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}},
+    }
+    described = derived(document, there, bodies)
     local, origin = forwarded(path), ["--header", f"origin: {url}", "--header", "content-type: application/json"]
     wrapper = ["--include-tag", "wrappers", *without([*WAITS, *ENDS]), "--header", f"bailiwick-session: {SECRET}"]
-    good = schemathesis("as a wrapper", document, local, wrapper, 10)
-    good &= schemathesis("at the socket", document, local, without([*NEVER, *GATE]), 10)
-    good &= schemathesis("at the address, as nobody", document, url, [*without(NEVER), *origin], 2)
+    good = schemathesis("wrapper", described, local, wrapper, 10)
+    good &= schemathesis("socket", described, local, without([*NEVER, *GATE]), 10)
+    good &= schemathesis("nobody", described, url, [*without(NEVER), *origin], 2)
     # last: where an administrator has a passkey, what loosens waits for it
     cookie = signed_in(path, url, "bob")
+    waits = node("/v1/documents", {"documents": [{"kind": "person", "name": "carl", "roles": ["administrator"]}]})["proposed"]["id"]
+    described = derived(document, {**there, "change": waits}, bodies)
     person = [*without(NEVER), *origin, "--header", f"cookie: {cookie}"]
-    good &= schemathesis("at the address, as an administrator", document, url, person, 5)
+    good &= schemathesis("administrator", described, url, person, 5)
     # it is still there
     asked(Socket(path), "GET", "/v1/status")
-    return 0 if good else 1
+    return 0 if granted(document) >= GRANTED_LEAST and good else 1
 
 
 if __name__ == "__main__":

@@ -29,7 +29,7 @@ own_node "$bailiwick" --listen 127.0.0.1:0
 
 # 3: something to ask about
 cat >"$work/documents.yaml" <<D
-{kind: person, name: ann, roles: [break-glass]}
+{kind: person, name: ann, roles: [break-glass], uid: $(id -u)}
 ---
 {kind: person, name: bob, roles: [administrator]}
 ---

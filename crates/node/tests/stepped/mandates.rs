@@ -90,6 +90,7 @@ impl Nodes {
             template: TemplateName::parse("pay").unwrap(),
             parameters: BTreeMap::new(),
             agent: AgentId::parse("helper").unwrap(),
+            only: Vec::new(),
         };
         self.ask(at, task, Command::Start(Box::new(start)))
     }
