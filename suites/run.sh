@@ -66,6 +66,7 @@ suite conformance sh suites/conformance/run.sh
 suite oauth sh suites/oauth/run.sh
 suite notices sh suites/notices/run.sh
 suite browser sh suites/browser/run.sh
+suite openapi sh suites/openapi/run.sh
 
 printf '%s s in all\n' "$total"
 [ -z "$skipped" ] || printf 'skipped, because this machine cannot run it:%s\n' "$skipped"

@@ -1,6 +1,6 @@
 #!/bin/sh
 # oauth4webapi and the MCP client 2.x of others against a real node: metadata, keys, tokens by JWT bearer with DPoP,
-# introspection, revocation, token exchange (RFC 8693), calls over HTTP, and what must be refused.
+# introspection, revocation, token exchange (RFC 8693), calls over HTTP, and what must be refused. Authlib hands on as well.
 #
 #   run.sh
 #
@@ -123,3 +123,14 @@ done
 node "$work/run.mjs" "$url" "$home" "$bailiwick"
 people=$(sed -n 's/^people open \(.*\)\/$/\1/p' "$home/said")
 node "$work/waiting.mjs" "$url" "$people" "$home" "$bailiwick"
+
+# 5: the same hand-over by the client of Authlib
+command -v python3 >/dev/null || { echo "skipped: python3 is not installed, so authlib is left out" >&2; exit 0; }
+if ! cmp -s "$here/requirements.txt" "$work/requirements.txt"; then
+    rm -rf "$work/venv"
+    { python3 -m venv "$work/venv" \
+        && "$work/venv/bin/pip" install --quiet --disable-pip-version-check -r "$here/requirements.txt"; } >&2 \
+        || { echo "skipped: authlib cannot be installed" >&2; exit 0; }
+    cp "$here/requirements.txt" "$work/requirements.txt"
+fi
+"$work/venv/bin/python" "$here/exchange.py" "$url" "$home" "$bailiwick"

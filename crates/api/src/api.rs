@@ -1,6 +1,7 @@
 //! `/v1` of one tenant: what it stands on, and how a request is answered.
 
 use crate::keys::KeyRing;
+use crate::openapi::openapi;
 use crate::operate::{self, Operator};
 use crate::{People, Problem, Who, servers, session};
 use bailiwick_core::json::Json;
@@ -102,6 +103,9 @@ impl Api {
 
     /// Answers one request.
     pub async fn answer(&self, request: Request, who: &Who) -> Response<Vec<u8>> {
+        if let Some(document) = openapi(&request.method, &request.path) {
+            return document;
+        }
         if let Err(problem) = self.may(request.method.as_str(), &request.path, who).await {
             return problem.response();
         }

@@ -1,5 +1,6 @@
 //! `/v1` for browsers: people with a session cookie, and those who are about to get one.
 
+use crate::openapi::openapi;
 use crate::persons::signed_in;
 use crate::signin::People;
 use crate::who::{SignedIn, Who};
@@ -127,6 +128,9 @@ impl Api {
     async fn browsed(&self, head: &Parts, body: Vec<u8>) -> Result<(Response<Vec<u8>>, Option<String>), Problem> {
         let people = self.people.get().ok_or_else(|| Problem::not_found("place"))?;
         people.check(head)?;
+        if let Some(document) = openapi(&head.method, head.uri.path()) {
+            return Ok((document, None));
+        }
         let session = people.cookie(&head.headers).map(|cookie| self.session_of(cookie)).transpose()?.flatten();
         if let Some((json, cookie)) = self.at_the_gate(head, &body, session.as_ref()).await? {
             return Ok((said(&json), cookie));

@@ -28,6 +28,7 @@ mod mandates;
 mod notices;
 mod nouns;
 mod offboard;
+mod openapi;
 mod operate;
 mod people;
 mod persons;

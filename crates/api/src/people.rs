@@ -304,7 +304,11 @@ impl Api {
 
     /// All tasks, or those that live, newest first.
     pub(crate) async fn tasks(&self, query: &str, who: &Who) -> Result<Json, Problem> {
-        let live = query.split('&').any(|part| part == "live=true");
+        let live = match query {
+            "" => false,
+            "live=true" => true,
+            _ => return Err(Problem::bad("expected no query, or `live=true`")),
+        };
         let mut tasks = self.tasks_of(live).await?;
         if let Some(person) = who.only() {
             let control = self.control()?;

@@ -69,6 +69,12 @@ pub fn control_stream(tenant: TenantId) -> StreamId {
     StreamId::new(id)
 }
 
+/// Whether a stream is the tenant's control, or a mandate's.
+pub(crate) fn is_no_task(tenant: TenantId, control: &LiveControl, stream: StreamId) -> bool {
+    let mandates = || control.state.mandates.keys().any(|name| mandate_stream(tenant, name) == stream);
+    stream == control_stream(tenant) || mandates()
+}
+
 /// A task in memory.
 #[derive(Debug)]
 pub(crate) struct LiveTask {

@@ -6,7 +6,7 @@ mod told;
 use crate::clock::Clock;
 use crate::committer;
 use crate::keeper::Keeper;
-use crate::live::{LiveControl, control_stream, load_control, load_mandate, load_task};
+use crate::live::{LiveControl, control_stream, is_no_task, load_control, load_mandate, load_task};
 use crate::reach::Reaches;
 use crate::snapshot::Keep;
 use crate::starting::StartError;
@@ -251,6 +251,12 @@ impl Node {
         }
     }
 
+    /// The tenant's other streams cannot be read as a task: none was closed, there is none.
+    fn of_task(&self, tenant: TenantId, task: TaskId, failure: Failure) -> Failure {
+        let other = || self.control(tenant).is_some_and(|control| is_no_task(tenant, &control, task));
+        if matches!(failure, Failure::Closed(_)) && other() { Failure::NoTask } else { failure }
+    }
+
     /// Decides a command on a task; what it appended is durable when this answers.
     ///
     /// # Errors
@@ -262,7 +268,8 @@ impl Node {
         command: Command,
         facts: Facts,
     ) -> Result<Decision, Failure> {
-        match self.answer(Box::new(move |ticket| Input::Ask { ticket, tenant, task, command, facts })).await? {
+        let answer = self.answer(Box::new(move |ticket| Input::Ask { ticket, tenant, task, command, facts })).await;
+        match answer.map_err(|failure| self.of_task(tenant, task, failure))? {
             Answer::Decided { decided, leaf, at } => Ok(Decision { decided: *decided, leaf, at }),
             _ => Err(Failure::Unknown),
         }
@@ -298,7 +305,8 @@ impl Node {
     ) -> Result<T, Failure> {
         let (found_in, found) = oneshot::channel();
         let look: Look = Box::new(move |task, control| drop(found_in.send(look(task, control))));
-        self.answer(Box::new(move |ticket| Input::Look { ticket, tenant, task, look })).await?;
+        let answer = self.answer(Box::new(move |ticket| Input::Look { ticket, tenant, task, look })).await;
+        answer.map_err(|failure| self.of_task(tenant, task, failure))?;
         found.await.map_err(|_| Failure::NoTask)
     }
 

@@ -54,7 +54,9 @@ fn what_loosens_stands_once_a_second_person_signed_it_and_not_before() {
     let id = number(waits, "id");
     assert_eq!(text(waits, "url"), format!("http://{}/changes/{id}", ann.host));
     assert_eq!(roles_of_carl(&node), r#"["clerk"]"#);
-    assert_eq!(clerk.ask("GET", "/v1/changes", "").code(), "403 not_administrator");
+    let none = clerk.ask("GET", "/v1/changes", "").json();
+    assert_eq!(none.get("changes").and_then(Json::as_array).map(<[Json]>::len), Some(0), "nobody else is shown one");
+    assert_eq!(clerk.ask("GET", &format!("/v1/changes/{id}"), "").code(), "403 not_administrator");
     let path = format!("/v1/changes/{id}/second");
     let own = ann.ask("POST", &path, &signature(&ann, &anns, id));
     assert_eq!(own.code(), "403 not_possible", "who proposed it");

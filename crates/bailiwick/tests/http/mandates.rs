@@ -81,6 +81,22 @@ fn hidden(node: &Node, task: TaskId) {
     }
 }
 
+/// The streams beside tasks are no tasks, and not closed ones.
+fn no_task(node: &Node, task: TaskId) {
+    let bundle = std::fs::read_to_string(node.home.join(format!("{task}.jsonl"))).unwrap();
+    let header = json(bundle.lines().next().unwrap());
+    let tenant = header.get("bundle").and_then(|bundle| bundle.get("tenant")?.as_str()).unwrap();
+    let (tenant, name) = (TenantId::parse(tenant).unwrap(), MandateName::parse("household").unwrap());
+    for stream in [bailiwick_node::control_stream(tenant), mandate_stream(tenant, &name)] {
+        for what in ["show", "revoke"] {
+            let args = ["--json", "task", what, &stream.to_string()];
+            let asked = Command::new(BINARY).arg("--home").arg(&node.home).args(args).output().unwrap();
+            let said = String::from_utf8_lossy(&asked.stderr);
+            assert!(!asked.status.success() && said.contains("not_found"), "{what}: {said}");
+        }
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_month_is_drawn_on_by_tasks_and_what_they_did_not_use_comes_back() {
     let _alone = ONE_AT_A_TIME.lock().await;
@@ -110,6 +126,7 @@ async fn a_month_is_drawn_on_by_tasks_and_what_they_did_not_use_comes_back() {
         verified(&node, *task);
     }
     hidden(&node, tasks[0]);
+    no_task(&node, tasks[0]);
     assert_eq!(kinds(&node, tasks[0], "allocation.returned"), 1);
     // The mandate goes, and what rests on it.
     let removed = node.cli(&["apply", "--remove", "mandate/household", "--remove", "template/pay"]);

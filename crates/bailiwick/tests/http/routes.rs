@@ -2,7 +2,8 @@
 //! BAILIWICK_GOLDEN=1 writes it anew.
 
 use crate::node::Node;
-use crate::people::Browser;
+use crate::people::{Browser, json};
+use bailiwick_core::json::Json;
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::io::{Read, Write as _};
@@ -30,11 +31,15 @@ const ADDRESS: [&str; 13] = [
     "/livez",
     "/readyz",
 ];
-/// What begins a session, ends one, or enrols a passkey.
+/// What `/v1` is described by, for programs.
+const DESCRIBED: &str = include_str!("../../../../docs/reference/openapi.json");
+
+/// What begins a session, ends one, or enrols a passkey, and what all of it is described by.
 fn gate() -> impl Iterator<Item = (String, String)> {
     let posts = ["/v1/session/options", "/v1/session", "/v1/enroll/options", "/v1/enroll"];
     let posts = posts.into_iter().map(|path| ("POST".to_owned(), path.to_owned()));
-    posts.chain([("DELETE".to_owned(), "/v1/session".to_owned())])
+    let others = [("DELETE", "/v1/session"), ("GET", "/v1/openapi.json")];
+    posts.chain(others.map(|(method, path)| (method.to_owned(), path.to_owned())))
 }
 
 /// What waits for as long as who asked is there; without a session it is answered at once.
@@ -86,6 +91,28 @@ fn request(method: &str, path: &str, host: &str) -> String {
          accept: application/json, text/event-stream\r\ncontent-length: {}\r\n\r\n{body}",
         body.len()
     )
+}
+
+/// A path with `x` wherever the description has a parameter.
+fn described(path: &str) -> String {
+    let part = |part: &str| if part.starts_with('{') { "x".to_owned() } else { part.to_owned() };
+    path.split('/').map(part).collect::<Vec<_>>().join("/")
+}
+
+#[test]
+fn every_route_stands_in_the_openapi_document_and_nothing_else_does() {
+    let document = json(DESCRIBED);
+    let paths = document.get("paths").and_then(Json::as_object).unwrap();
+    let methods = |(path, of): (&str, &Json)| {
+        let path = described(path);
+        let methods = of.as_object().unwrap().keys().map(str::to_uppercase).collect::<Vec<_>>();
+        methods.into_iter().map(move |method| (method, path.clone()))
+    };
+    let found: BTreeSet<(String, String)> = paths.iter().flat_map(methods).collect();
+    // a tile's place is two parameters
+    let streamed = STREAMED.map(|(method, path)| (method.to_owned(), path.replace("/0/000", "/x/x")));
+    let routes: BTreeSet<(String, String)> = of_source().into_iter().chain(streamed).chain(gate()).collect();
+    assert_eq!(found, routes);
 }
 
 #[tokio::test(flavor = "multi_thread")]
