@@ -369,6 +369,19 @@ cases! {
         world.task.asked.reviews = REVIEWS_MAX;
         (yes, world.pay("400"))
     };
+    TooManyWishes: what_was_asked_for_is_answered_before_more_is = || {
+        let mut world = World::ready();
+        let wish = |world: &mut World, number: usize| {
+            let facts = world.facts_of('a');
+            let (grant, wanted) = (world.grant(), format!("wish {number}"));
+            world.run(&Command::Wish(Box::new(Wish { grant, epoch: 1, tools: Vec::new(), wanted })), &facts)
+        };
+        let yes = wish(&mut world, 0);
+        for number in 1..WISHES_OPEN_MAX {
+            wish(&mut world, number);
+        }
+        (yes, wish(&mut world, WISHES_OPEN_MAX))
+    };
     TooManyAsked: what_is_open_is_answered_before_more_is_asked = || {
         let mut world = World::with_passkeys();
         let yes = world.pay("400");
