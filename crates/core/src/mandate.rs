@@ -35,11 +35,13 @@ pub struct Drawn {
     pub settled: bool,
     /// Which task.
     pub task: TaskId,
+    /// When it was settled: up to then it may have been spent. Of what is not, when it was drawn.
+    pub until: Micros,
 }
 
 impl Drawn {
     fn remembered(&self, since: Micros) -> bool {
-        !self.settled || self.at > since
+        !self.settled || self.until > since
     }
 }
 
@@ -91,7 +93,7 @@ impl MandateState {
         self.at = self.at.max(event.at);
         match &event.data {
             Data::AllocationMade(made) => self.made(made, event.at),
-            Data::AllocationReturned(returned) => self.returned(returned),
+            Data::AllocationReturned(returned) => self.returned(returned, event.at),
             other => Err(BadFold::Misplaced(other.kind())),
         }
     }
@@ -115,19 +117,20 @@ impl MandateState {
             }
             let since = forgotten_until(at, allocated.over);
             unit.drawn.retain(|drawn| drawn.remembered(since));
-            unit.drawn.push(Drawn { at, counts: allocated.amount, settled: false, task: made.task });
+            unit.drawn.push(Drawn { at, counts: allocated.amount, settled: false, task: made.task, until: at });
             unit.period = allocated.period.or(unit.period);
         }
         Ok(())
     }
 
-    fn returned(&mut self, returned: &AllocationReturned) -> Result<(), BadFold> {
+    fn returned(&mut self, returned: &AllocationReturned, at: Micros) -> Result<(), BadFold> {
         self.of(&returned.mandate)?;
         for back in &returned.amounts {
             let drawn = self.units.get_mut(&back.unit).map(|unit| unit.drawn.iter_mut());
             let drawn = drawn.into_iter().flatten().find(|drawn| drawn.task == returned.task && !drawn.settled);
             let drawn = drawn.ok_or(BadFold::Unfit("nothing that the task drew"))?;
             (drawn.counts, drawn.settled) = (back.counts, returned.settled);
+            drawn.until = drawn.until.max(at);
         }
         Ok(())
     }
@@ -153,7 +156,7 @@ impl MandateState {
     /// What counts of a unit in that time: held by tasks that are not over, and used by those that are.
     pub fn used(&self, unit: &Unit, counted: &Counted) -> Amount {
         let drawn = self.units.get(unit).into_iter().flat_map(|unit| &unit.drawn);
-        let drawn = drawn.filter(|drawn| counted.counts(drawn.at));
+        let drawn = drawn.filter(|drawn| counted.counts(drawn));
         drawn.fold(Amount::ZERO, |sum, drawn| sum.checked_add(drawn.counts).unwrap_or(Amount::MOST))
     }
 
@@ -183,9 +186,10 @@ pub struct Counted {
 }
 
 impl Counted {
-    /// What was drawn exactly one span ago counts no more; at the first moment of a period it does.
-    fn counts(&self, at: Micros) -> bool {
-        if self.over.is_some() { at > self.from } else { at >= self.from }
+    /// A span counts whatever may have been spent within it: what a task still holds, and what was settled since it began,
+    /// but for exactly one span ago. A period counts what was drawn in it, its first moment included.
+    fn counts(&self, drawn: &Drawn) -> bool {
+        if self.over.is_some() { !drawn.settled || drawn.until > self.from } else { drawn.at >= self.from }
     }
 }
 

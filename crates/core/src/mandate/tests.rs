@@ -103,6 +103,11 @@ fn what_is_left_is_told_of_units_that_the_mandate_limits() {
     let facts = |now: u64| Facts::of_nobody(Micros(now), Vec::new());
     let told = |now: u64, name: &str| left(&mandate, &state, &unit(name), &facts(now)).map(|left| left.to_string());
     assert_eq!(told(2, "EUR").as_deref(), Some("5"));
-    assert_eq!(told(Span::hours(1).0 + 1, "EUR").as_deref(), Some("15"), "one span ago");
+    assert_eq!(told(Span::hours(5).0, "EUR").as_deref(), Some("5"), "its task may still spend it");
     assert_eq!(told(2, "USD"), None);
+    let settled = Event { at: Micros(7), ..returned(1, "10", true) };
+    state.apply(&settled).unwrap();
+    let told = |now: u64| left(&mandate, &state, &unit("EUR"), &facts(now)).map(|left| left.to_string());
+    assert_eq!(told(Span::hours(1).0 + 6).as_deref(), Some("5"));
+    assert_eq!(told(Span::hours(1).0 + 7).as_deref(), Some("15"), "one span after it was settled");
 }

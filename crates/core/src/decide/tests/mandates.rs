@@ -99,13 +99,36 @@ fn what_goes_back_goes_into_the_period_it_came_from() {
 }
 
 #[test]
-fn a_rolling_limit_counts_what_was_drawn_within_its_span() {
+fn a_rolling_limit_counts_whatever_may_have_been_spent_within_its_span() {
     let mut world = World::with_mandate();
     world.documents(&[&MANDATE.replace(r#""per":"month in UTC""#, r#""over":"24h""#).replace("1000.00", "500.00")]);
     world.start("pay-monthly");
+    world.consent();
+    world.bind('a');
+    let act = allowed(&world.pay("300"));
+    world.doubt(act);
+    world.revoke();
+    world.tick();
+    world.another();
+    world.pass(Span::hours(48));
+    assert_eq!(code(&world.start("pay-monthly")), Code::OverMandate, "nobody knows yet whether it was spent");
+}
+
+#[test]
+fn a_rolling_limit_gives_again_one_span_after_what_was_spent_was_settled() {
+    let mut world = World::with_mandate();
+    world.documents(&[&MANDATE.replace(r#""per":"month in UTC""#, r#""over":"24h""#).replace("1000.00", "500.00")]);
+    world.start("pay-monthly");
+    world.consent();
+    world.bind('a');
+    world.pass(Span::minutes(30));
+    let act = allowed(&world.pay("300"));
+    world.done(act, &[(eur(), "300")]);
+    world.revoke();
+    world.tick();
     world.another();
     world.pass(Span(Span::hours(24).0 - 1));
-    assert_eq!(code(&world.start("pay-monthly")), Code::OverMandate);
+    assert_eq!(code(&world.start("pay-monthly")), Code::OverMandate, "within a day of when it was spent");
     world.pass(Span(1));
     assert_eq!(world.start("pay-monthly").verdict, Verdict::Done);
 }
