@@ -146,3 +146,6 @@ fn allocation(stored: &StoredEvent) -> Option<(MandateName, StreamId)> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests;
