@@ -147,3 +147,6 @@ fn allocation(stored: &StoredEvent) -> Option<(MandateName, StreamId)> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests;
