@@ -6,7 +6,7 @@ use crate::who::{sees, shown_to};
 use crate::{Api, Problem, Who};
 use bailiwick_core::json::Json;
 use bailiwick_core::{AgentId, RefuseWish, TaskId, ToolId, ToolPattern, WishStanding};
-use bailiwick_node::WishOf;
+use bailiwick_node::{TaskSummary, WishOf};
 use serde::Deserialize;
 
 #[derive(Debug, Deserialize)]
@@ -19,17 +19,20 @@ struct NoBody {
 impl Api {
     /// What waits for an answer, in all tasks that who asks sees; or all that was ever asked in one.
     pub(crate) async fn wishes(&self, task: Option<TaskId>, who: &Who) -> Result<Json, Problem> {
-        let mut out = Vec::new();
-        for of in self.desk.wishes(self.tenant, task).await? {
-            if let Some(person) = who.only() {
-                let summary = self.desk.task(self.tenant, of.task).await?;
-                if !sees(&self.control()?.state, person, &summary) {
-                    continue;
-                }
+        let wishes = match task {
+            // whoever asks for one was found to see it
+            Some(task) => self.desk.wishes(self.tenant, [task], true).await?,
+            // only what who asks sees is gathered: what others have is no reason to leave any of it out
+            None => {
+                let live = self.desk.live_tasks(self.tenant).await?.open;
+                let control = self.control()?;
+                let seen = |task: &TaskSummary| who.only().is_none_or(|person| sees(&control.state, person, task));
+                let own: Vec<TaskId> = live.iter().filter(|task| seen(task)).map(|task| task.task).collect();
+                self.desk.wishes(self.tenant, own, false).await?
             }
-            out.push(self.wish_json(&of, who)?);
-        }
-        Ok(Json::object([("wishes", Json::array(out))]))
+        };
+        let wishes = wishes.iter().map(|of| self.wish_json(of, who)).collect::<Result<Vec<_>, _>>()?;
+        Ok(Json::object([("wishes", Json::array(wishes))]))
     }
 
     /// The no of the person whose task it is.

@@ -64,8 +64,12 @@ pub struct Filled {
 impl Filled {
     /// What the person says yes to first: what it is about in their words, and the rows that are not privileged.
     pub fn consent(&self) -> String {
-        let stated = self.stated.iter().map(|stated| format!("from your own words: {stated}"));
-        self.envelope.sentences(false).into_iter().chain(stated).collect::<Vec<_>>().join("\n")
+        [self.envelope.sentences(false), self.stated_lines()].concat().join("\n")
+    }
+
+    /// What the person's own words state, a line each.
+    pub(crate) fn stated_lines(&self) -> Vec<String> {
+        self.stated.iter().map(|stated| format!("from your own words: {stated}")).collect()
     }
 }
 

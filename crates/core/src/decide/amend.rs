@@ -126,13 +126,13 @@ fn widened(
             Reason::new(Code::NotPossible).asked("a template whose consent is to be renewed sooner than this task's")
         );
     }
+    let stated = filled.stated_lines();
     let mut rows = filled.envelope.rows;
     if held.rows.len().saturating_add(rows.len()) > ROWS_MAX {
         let most = format_args!("at most {ROWS_MAX} rows in all");
         return Err(Reason::new(Code::NotPossible).asked("more rows").most(most));
     }
     let added = Envelope { rows: rows.clone(), ..held.clone() };
-    let stated = filled.stated.iter().map(|stated| format!("from your own words: {stated}")).collect::<Vec<_>>();
     let consent = [added.sentences(false), added.sentences(true), stated].concat().join("\n");
     // The conditions stand in the private part, and only there: an event is what is read back of it.
     let when: Vec<When> = rows.iter_mut().map(|row| std::mem::take(&mut row.when)).collect();

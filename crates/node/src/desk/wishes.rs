@@ -57,20 +57,20 @@ impl Desk {
         Ok(Attempted::Again { act, outcome, result: Some(result(bound.task, number)) })
     }
 
-    /// What agents ask for in the tasks that live; of a task, all that was ever asked there.
+    /// What agents ask for in these tasks: what waits for an answer, or all that was ever asked.
     ///
     /// # Errors
     /// [`Failure`] when a task cannot be read.
-    pub async fn wishes(&self, tenant: TenantId, task: Option<TaskId>) -> Result<Vec<WishOf>, Failure> {
-        let tasks = match task {
-            Some(task) => vec![task],
-            None => self.live_tasks(tenant).await?.open.into_iter().map(|task| task.task).collect(),
-        };
-        let one = task.is_some();
+    pub async fn wishes(
+        &self,
+        tenant: TenantId,
+        tasks: impl IntoIterator<Item = TaskId>,
+        answered: bool,
+    ) -> Result<Vec<WishOf>, Failure> {
         let mut out = Vec::new();
         for task in tasks {
             let look = move |state: &TaskState, _: &crate::LiveControl| {
-                let wanted = state.wishes.values().filter(|wish| one || wish.standing == WishStanding::Open);
+                let wanted = state.wishes.values().filter(|wish| answered || wish.standing == WishStanding::Open);
                 let of = |wish: &WishState| WishOf {
                     task,
                     holder: state.grants.get(&wish.grant).map(|grant| grant.holder.clone()),
