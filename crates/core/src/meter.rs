@@ -11,6 +11,9 @@ pub struct MeterLimit {
     /// The most in one action.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub each: Option<Amount>,
+    /// The most that goes to one destination, over the life of the task and whichever of its grants is used.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub per_destination: Option<Amount>,
     /// The most over the life of the grant.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub total: Option<Amount>,

@@ -126,6 +126,8 @@ codes! {
     UnitNotGranted = "unit_not_granted", ChangeArgument, "the grant allows nothing of this unit", Some("bailiwick task show TASK");
     /// Over the limit of one action.
     OverEach = "over_each", ChangeArgument, "the amount is over the limit of one action", Some("bailiwick task show TASK");
+    /// Over what may go to one destination.
+    OverDestination = "over_destination", AskForMore, "the amount is over what may still go to this destination", Some("bailiwick task start TEMPLATE --agent AGENT");
     /// Over the limit in total.
     OverTotal = "over_total", AskForMore, "the amount is over what is left of the grant", Some("bailiwick task start TEMPLATE --agent AGENT");
     /// Over a rolling limit.

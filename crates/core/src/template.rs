@@ -377,17 +377,23 @@ fn placeholder(text: &str) -> Option<&str> {
     is_name.then_some(name)
 }
 
+/// What a limit may say.
+const LIMITS: &str = "`each`, `per_destination`, `total` or `window`";
+
 fn read_meters(meters: &Json, values: &BTreeMap<&str, Value>) -> Result<BTreeMap<Unit, MeterLimit>, (String, String)> {
     let members = meters.as_object().ok_or_else(|| (String::new(), "an object of limits by unit".to_owned()))?;
     let mut out = BTreeMap::new();
     for (name, limit) in members.iter() {
         let fail = |why: &str| (name.to_owned(), why.to_owned());
         let unit = Unit::parse(name).map_err(|error| fail(&format!("a currency or a unit ({error})")))?;
-        let parts = limit.as_object().ok_or_else(|| fail("`each`, `total` or `window`"))?;
+        let parts = limit.as_object().ok_or_else(|| fail(LIMITS))?;
         let mut read = MeterLimit::default();
         for (part, value) in parts.iter() {
             match part {
                 "each" => read.each = Some(limit_amount(value, &unit, values).map_err(|why| fail(&why))?),
+                "per_destination" => {
+                    read.per_destination = Some(limit_amount(value, &unit, values).map_err(|why| fail(&why))?);
+                }
                 "total" => read.total = Some(limit_amount(value, &unit, values).map_err(|why| fail(&why))?),
                 "window" => {
                     let most = value.get("most").ok_or_else(|| fail("`window: {most, over}`"))?;
@@ -396,11 +402,11 @@ fn read_meters(meters: &Json, values: &BTreeMap<&str, Value>) -> Result<BTreeMap
                     read.window =
                         Some(WindowLimit { most, over: over.ok_or_else(|| fail("`over` as `24h`, at most 366d"))? });
                 }
-                other => return Err(fail(&format!("`each`, `total` or `window`, not `{other}`"))),
+                other => return Err(fail(&format!("{LIMITS}, not `{other}`"))),
             }
         }
         if read.is_empty() {
-            return Err(fail("`each`, `total` or `window`"));
+            return Err(fail(LIMITS));
         }
         out.insert(unit, read);
     }

@@ -191,8 +191,8 @@ fn row_loosens(
         ["meters", name, "each"] if old.is_none() => unit(name).is_none_or(|unit| !unit.is_calls()),
         // what only a result measures reserves the limit of one: with a lower one more of them run at a time
         ["meters", name, "each"] if unit(name).is_none_or(|unit| told_after.contains(&unit)) => true,
-        ["meters", _, "total" | "window"] if old.is_none() => false,
-        ["meters", _, "each" | "total"] | ["meters", _, "window", "most"] => !less(old, new),
+        ["meters", _, "per_destination" | "total" | "window"] if old.is_none() => false,
+        ["meters", _, "each" | "per_destination" | "total"] | ["meters", _, "window", "most"] => !less(old, new),
         ["meters", _, "window", "over"] => !shorter(new, old),
         _ => true,
     }

@@ -127,7 +127,8 @@ fn meter(lineage: &[&GrantState], held: &Reserved) -> Json {
     let charged = grant.and_then(|grant| grant.rows.get(row)).and_then(|row| row.meters.get(&held.unit));
     let before = charged.map_or(Amount::ZERO, crate::Meter::charged);
     let limit = grant.and_then(|grant| grant.envelope.as_ref()?.rows.get(row)?.meters.get(&held.unit));
-    Json::object([
+    let to_one = limit.and_then(|limit| limit.per_destination).map(|most| ("per_destination", text(most)));
+    let members = [
         ("after", text(before.checked_add(held.amount).unwrap_or(Amount::MOST))),
         ("agent", optional(grant.map(|grant| &grant.holder))),
         ("amount", text(held.amount)),
@@ -135,7 +136,8 @@ fn meter(lineage: &[&GrantState], held: &Reserved) -> Json {
         ("each", optional(limit.and_then(|limit| limit.each))),
         ("total", optional(limit.and_then(|limit| limit.total))),
         ("unit", text(&held.unit)),
-    ])
+    ];
+    Json::object(members.into_iter().chain(to_one))
 }
 
 /// The act in one sentence, in words of ours.

@@ -54,7 +54,9 @@ fn covered(template: &Template, now: Micros) -> Result<Envelope, Reason> {
     let filled = fill(template, &BTreeMap::new(), now);
     let filled = filled.map_err(|error| no(&format!("a template that is to be filled in: {}", error.place)))?;
     let counts = |row: &crate::Row| {
-        let sums = row.meters.values().any(|limit| limit.total.is_some() || limit.window.is_some());
+        let counts =
+            |limit: &crate::MeterLimit| limit.per_destination.or(limit.total).is_some() || limit.window.is_some();
+        let sums = row.meters.values().any(counts);
         row.uses.is_some() || sums || !row.ask.is_empty()
     };
     if filled.envelope.rows.iter().any(counts) {

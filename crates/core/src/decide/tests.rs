@@ -8,6 +8,7 @@ pub(crate) mod approvals;
 mod context;
 mod control;
 mod delegate;
+mod destinations;
 mod ending;
 mod errors;
 mod idempotency;

@@ -98,9 +98,27 @@ fn charge_row(
             Over::Total => over(Code::OverTotal, meter.left(limit)),
             Over::Window | Over::Kept => over(Code::OverWindow, limit.window.as_ref().map(|window| window.most)),
         })?;
+        if let Some(most) = limit.per_destination {
+            to_destination(task, action, unit, amount, most)?;
+        }
         out.push((unit.clone(), amount));
     }
     Ok(out)
+}
+
+/// What goes to one destination is summed over the task, so that neither siblings nor rows have a share each. Where it goes,
+/// or went, that could not be read is no destination of its own.
+fn to_destination(task: &TaskState, action: &Action, unit: &Unit, amount: Amount, most: Amount) -> Result<(), Reason> {
+    let over = |left: Amount| {
+        let reason = Reason::new(Code::OverDestination);
+        reason.asked(format_args!("{amount} {unit}")).most(format_args!("{left} {unit}"))
+    };
+    let sums = task.charged_to(action.destination.as_ref()).ok_or_else(|| over(Amount::ZERO))?;
+    let before = sums.get(unit).copied().unwrap_or_default();
+    // A size that only the result tells is at least something.
+    let after = action.measures.iter().any(|measure| measure.after) && amount.is_zero() && before >= most;
+    let past = before.checked_add(amount).is_none_or(|sum| sum > most);
+    if past || after { Err(over(most.saturating_sub(before))) } else { Ok(()) }
 }
 
 /// Whether an act whose size nobody knows yet, or ever will, runs under this grant or one below it. One in doubt counts:
@@ -315,7 +333,9 @@ pub(super) fn exceeded(
         let (grant, row, state) = row(settled.grant, settled.row)?;
         let limit = row.meters.get(&settled.unit)?;
         let meter = state.meters.get(&settled.unit).cloned().unwrap_or_default();
-        meter.past(limit, act.seq, reserved.amount, settled.amount).then_some(grant.id)
+        let sent_past = |most: Amount| task.past_to(act, reserved, settled.amount, most);
+        let past = meter.past(limit, act.seq, reserved.amount, settled.amount);
+        (past || limit.per_destination.is_some_and(sent_past)).then_some(grant.id)
     };
     let unforeseen = |used: &RowUsed| {
         let (grant, row, _) = row(used.grant, used.row)?;

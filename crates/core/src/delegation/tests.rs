@@ -38,7 +38,10 @@ fn what_cannot_be_read_is_told_with_its_place() {
             rows(r#"{"tools":["a/b"],"when":{"/a":{"one_of":[],"required":true}}}"#),
             "/grant/0/when/~1a/one_of: at least one value",
         ),
-        (rows(r#"{"tools":["a/b"],"meters":{"EUR":{}}}"#), "/grant/0/meters/EUR: `each`, `total` or `window`"),
+        (
+            rows(r#"{"tools":["a/b"],"meters":{"EUR":{}}}"#),
+            "/grant/0/meters/EUR: `each`, `per_destination`, `total` or `window`",
+        ),
         (
             r#"{"delegate":"r","purpose":"two\nlines","grant":[{"tools":["a/b"]}]}"#.to_owned(),
             "/purpose: 1 to 500 characters on one line that can be seen",

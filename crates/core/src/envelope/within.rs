@@ -171,6 +171,7 @@ impl MeterLimit {
     /// Both limits in one. A smaller limit over a shorter window is a higher rate, and beyond.
     fn under(&self, held: &Self) -> Result<Self, PartBeyond> {
         let each = at_most("each", self.each, held.each)?;
+        let per_destination = at_most("per_destination", self.per_destination, held.per_destination)?;
         let total = at_most("total", self.total, held.total)?;
         let window = match (&self.window, &held.window) {
             (Some(asked), Some(held)) if asked.most > held.most || asked.over < held.over => {
@@ -178,7 +179,7 @@ impl MeterLimit {
             }
             (asked, held) => asked.as_ref().or(held.as_ref()).cloned(),
         };
-        Ok(Self { each, total, window })
+        Ok(Self { each, per_destination, total, window })
     }
 }
 

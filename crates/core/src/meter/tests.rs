@@ -7,6 +7,7 @@ fn amount(text: &str) -> Amount {
 fn limit() -> MeterLimit {
     MeterLimit {
         each: Some(amount("300")),
+        per_destination: None,
         total: Some(amount("500")),
         window: Some(WindowLimit { most: amount("400"), over: Span::minutes(1) }),
     }

@@ -1,6 +1,6 @@
 //! What a task was charged, by where its acts sent and since people last approved: what rules of policy add up.
 
-use super::{ApprovalState, TaskState};
+use super::{ActState, ApprovalState, TaskState};
 use crate::action::{Destination, Reading};
 use crate::approval::Why;
 use crate::event::{ActionBegun, Reserved};
@@ -8,7 +8,7 @@ use crate::hash::sha256_parts;
 use crate::meter::Meter;
 use crate::{Amount, Digest, MeterLimit, Micros, Salt, Unit};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The most destinations whose sums one task remembers; past it those of any other are not known.
 pub const DESTINATIONS_MAX: usize = 1_024;
@@ -39,7 +39,7 @@ fn parts(to: Option<&Reading<Destination>>) -> Option<Vec<&[u8]>> {
     }
 }
 
-/// Sums over the first grant of a task, whose rows every act is charged to.
+/// Sums over a task: of each unit what an act is charged in the first grant of its lineage that limits it, root first.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Sums {
@@ -94,6 +94,12 @@ impl Sums {
     }
 }
 
+/// Of each unit the first: charges stand in the order of the lineage.
+fn firsts(reserved: &[Reserved]) -> impl Iterator<Item = &Reserved> {
+    let mut units = BTreeSet::new();
+    reserved.iter().filter(move |reserved| units.insert(&reserved.unit))
+}
+
 impl TaskState {
     /// What was charged for acts that sent there, by unit; `None` where that is not known.
     pub fn charged_to(&self, to: Option<&Reading<Destination>>) -> Option<BTreeMap<&Unit, Amount>> {
@@ -103,6 +109,14 @@ impl TaskState {
             return None;
         }
         Some(units.into_iter().flatten().map(|(unit, meter)| (unit, meter.charged())).collect())
+    }
+
+    /// Whether what went to an act's destination is past the most once the act comes to `settled`. What nobody knows is not
+    /// past it here: nothing more is charged there before it begins.
+    pub(crate) fn past_to(&self, act: &ActState, reserved: &Reserved, settled: Amount, most: Amount) -> bool {
+        let SentTo::Known(to) = act.to else { return false };
+        let Some(meter) = self.sums.to.get(&to).and_then(|units| units.get(&reserved.unit)) else { return false };
+        meter.charged().saturating_sub(reserved.amount).checked_add(settled).is_none_or(|sum| sum > most)
     }
 
     /// What was charged, by unit, after the last act measured in it that people approved because a policy asked.
@@ -117,16 +131,15 @@ impl TaskState {
     }
 
     pub(super) fn sum_up(&mut self, begun: &ActionBegun, to: SentTo, at: Micros) {
-        let (root, act) = (self.root, self.seq);
         let approved = self.approved_by_policy(begun);
-        for reserved in begun.reserved.iter().filter(|reserved| Some(reserved.grant) == root) {
-            self.sums.charged(to, act, reserved, approved, at);
+        for reserved in firsts(&begun.reserved) {
+            self.sums.charged(to, self.seq, reserved, approved, at);
         }
     }
 
     pub(super) fn sum_settled(&mut self, (act, to): (u64, SentTo), reserved: &[Reserved], settled: &[Amount]) {
-        let root = self.root;
-        let pairs = reserved.iter().zip(settled).filter(|(reserved, _)| Some(reserved.grant) == root);
+        let mut units = BTreeSet::new();
+        let pairs = reserved.iter().zip(settled).filter(|(reserved, _)| units.insert(&reserved.unit));
         pairs.for_each(|(reserved, settled)| self.sums.settled(to, act, reserved, *settled));
     }
 

@@ -151,6 +151,9 @@ fn sentence(parts: &Parts<'_>) -> String {
         if let Some(each) = part("each") {
             out.push_str(&format!("; at most {each} {unit} each"));
         }
+        if let Some(most) = part("per_destination") {
+            out.push_str(&format!("; at most {most} {unit} to one destination"));
+        }
         if let Some(total) = part("total") {
             out.push_str(&format!("; at most {total} {unit} in total"));
         }

@@ -119,6 +119,7 @@ fn limit(genes: &mut Genes<'_>, unit: &str) -> Option<String> {
     let parts = [
         (which & 1 == 1).then(|| format!(r#""each":"{each}""#)),
         (which & 2 == 2).then(|| format!(r#""total":"{total}""#)),
+        (which & 48 == 48).then(|| format!(r#""per_destination":"{most}""#)),
         (which & 12 == 12).then(|| format!(r#""window":{{"most":"{most}","over":"1h"}}"#)),
     ];
     let parts: Vec<String> = parts.into_iter().flatten().collect();

@@ -230,6 +230,12 @@ cases! {
         attempt.action.measures[0].unit = Reading::Known(Unit::parse("USD").unwrap());
     });
     OverEach: one_act_stays_within_the_limit_of_each = || then(|world| world.pay("10"), |world| world.pay("500.01"));
+    OverDestination: what_goes_to_one_destination_is_bounded = || {
+        let mut world = World::spread();
+        let yes = world.pay_to("60", Some("b"));
+        world.pay_to("60", Some("a"));
+        (yes, world.pay_to("40.01", Some("a")))
+    };
     OverTotal: all_acts_stay_within_the_total = || then(|world| world.pay("250"), |world| world.pay("250.01"));
     OverWindow: a_rolling_limit_refuses_what_is_past_it = || {
         let mut world = World::ready();

@@ -5,6 +5,7 @@ use super::*;
 pub(super) fn envelope() -> Envelope {
     let limit = MeterLimit {
         each: Some(amount("5")),
+        per_destination: Some(amount("6")),
         total: Some(amount("10")),
         window: Some(WindowLimit { most: amount("7"), over: Span::hours(1) }),
     };
