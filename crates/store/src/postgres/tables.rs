@@ -7,8 +7,9 @@ use std::collections::BTreeSet;
 const SCHEMA: &str = include_str!("schema.sql");
 /// The oldest server that the append was tried on.
 const SERVER_VERSION_MIN: i32 = 140_000;
-/// Two nodes that start at once make tables one after another: "BWK" as a number.
-const MAKING_LOCK: &str = "SELECT pg_advisory_xact_lock(4347723)";
+/// Two nodes that start at once make tables one after another: "BWK" as a number. Whoever makes them may take longer than an
+/// append may wait.
+const MAKING_LOCK: &str = "SET LOCAL lock_timeout = '8s'; SELECT pg_advisory_xact_lock(4347723)";
 /// The longest retention that can be written, in months.
 const MONTHS_AHEAD_MAX: i32 = 120;
 /// What stays until it is erased goes here.
