@@ -1,8 +1,10 @@
-//! `demo`: one invoice, one injected instruction, one revocation, on the real path. A real node on SQLite, real servers,
-//! an agent that is a real MCP client, and a person at the node's socket; every line is told as it happens.
+//! `demo`: an invoice, an injected instruction, a revocation, a month, and two agents with an owner who signs, on the real path.
+//! A real node on SQLite, real servers, agents that are real MCP clients, a person at the node's socket and one at its pages
+//! with a passkey in software; every line is told as it happens.
 
 mod agent;
 mod node;
+mod owner;
 mod person;
 mod story;
 mod teller;

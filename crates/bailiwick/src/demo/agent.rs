@@ -37,12 +37,12 @@ pub(super) fn client() -> Client {
 
 impl Agent {
     /// Gets a token for a task, with the agent's registered key, bound to a key that is fresh.
-    pub(super) async fn start(url: &str, agent_key: &SigningKey, task: &str) -> Result<Self, Trouble> {
+    pub(super) async fn start(url: &str, name: &str, agent_key: &SigningKey, task: &str) -> Result<Self, Trouble> {
         let client = client();
         let url = format!("{url}/mcp");
         let found = client.find(&url).await?;
         let key = client.draw_key()?;
-        let agent = AgentId::parse("clerk")?;
+        let agent = AgentId::parse(name)?;
         let asked = Asked { agent: &agent, agent_key, key: &key, task: Some(TaskId::parse(task)?) };
         let granted = client.ask(&found, &asked).await.map_err(|why| why.to_string())?;
         Ok(Self { client, url, key, granted, calls: AtomicU64::new(1) })
@@ -119,23 +119,37 @@ impl Agent {
 
     /// Sends exactly these bytes with this proof.
     async fn raw(&self, headers: &HeaderMap, body: &Bytes, proof: &str) -> Result<Response<Incoming>, Trouble> {
-        let uri: http::Uri = self.url.parse()?;
-        let authority = uri.authority().ok_or("the node's URL names no host")?.as_str();
-        let stream = TcpStream::connect(authority).await?;
-        let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream)).await?;
-        tokio::spawn(connection);
-        let mut request = Request::new(Full::new(body.clone()));
-        *request.method_mut() = Method::POST;
-        *request.uri_mut() = uri.path().parse()?;
-        *request.headers_mut() = headers.clone();
-        let bearer = format!("DPoP {}", self.granted.token.as_str());
-        for (name, value) in [(header::AUTHORIZATION, bearer.as_str()), (header::HOST, authority), (PROOF, proof)] {
+        let mut all = headers.clone();
+        let token = format!("DPoP {}", self.granted.token.as_str());
+        for (name, value) in [(header::AUTHORIZATION, token.as_str()), (PROOF, proof)] {
             if !value.is_empty() {
-                request.headers_mut().insert(name, HeaderValue::from_str(value)?);
+                all.insert(name, HeaderValue::from_str(value)?);
             }
         }
-        Ok(sender.send_request(request).await?)
+        send(&self.url, Method::POST, all, body.clone()).await
     }
+}
+
+/// Sends one request, these bytes and no others, over a connection of its own.
+pub(super) async fn send(
+    url: &str,
+    method: Method,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response<Incoming>, Trouble> {
+    let uri: http::Uri = url.parse()?;
+    let authority = uri.authority().ok_or("the node's URL names no host")?.as_str();
+    let stream = TcpStream::connect(authority).await?;
+    let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream)).await?;
+    tokio::spawn(connection);
+    let mut request = Request::new(Full::new(body));
+    *request.method_mut() = method;
+    *request.uri_mut() = uri.path().parse()?;
+    *request.headers_mut() = headers;
+    if !request.headers().contains_key(header::HOST) {
+        request.headers_mut().insert(header::HOST, HeaderValue::from_str(authority)?);
+    }
+    Ok(sender.send_request(request).await?)
 }
 
 /// Reads an answer: a result, a refusal within one, or an error before any call was read.

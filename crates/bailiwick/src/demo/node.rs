@@ -21,11 +21,13 @@ const ASK_EVERY: Duration = Duration::from_millis(20);
 const END_WITHIN: Duration = Duration::from_secs(10);
 
 /// The documents that a reader of the demo can apply as well.
-const DOCUMENTS: [(&str, &str); 4] = [
+const DOCUMENTS: [(&str, &str); 6] = [
     ("1-servers.yaml", include_str!("../../../../examples/pay-invoice/1-servers.yaml")),
     ("2-people-and-agents.yaml", include_str!("../../../../examples/pay-invoice/2-people-and-agents.yaml")),
     ("3-template.yaml", include_str!("../../../../examples/pay-invoice/3-template.yaml")),
     ("1-mandate.yaml", include_str!("../../../../examples/monthly-mandate/1-mandate.yaml")),
+    ("scout.yaml", include_str!("../../../../examples/hand-on/scout.yaml")),
+    ("suppliers.yaml", include_str!("../../../../examples/suppliers/suppliers.yaml")),
 ];
 
 /// A folder that goes when it is dropped.
@@ -106,24 +108,32 @@ impl DemoNode {
         self.file("hold.sock")
     }
 
-    /// The documents of `examples/pay-invoice` and `examples/monthly-mandate`, with this agent's key and with servers whose books are kept.
+    /// The documents of [`DOCUMENTS`], with the keys of the agents and with servers whose books are kept.
     ///
     /// # Errors
     /// When one of them is none.
-    pub(super) fn documents(&self, key: &PublicKey) -> Result<Vec<Json>, Trouble> {
+    pub(super) fn documents(&self, keys: &[(&str, &PublicKey)]) -> Result<Vec<Json>, Trouble> {
         let program = std::env::current_exe()?;
         let mut all = Vec::new();
         for (name, text) in DOCUMENTS {
             for placed in yaml::documents(name, text)? {
                 let mut document = placed.json;
-                if document.get("kind").and_then(Json::as_str) == Some("agent") {
-                    set(&mut document, "keys", Json::array([serde_json::from_str::<Json>(&key.to_jwk())?]));
+                let named = of(&document, "name").to_owned();
+                let key = keys.iter().find(|(agent, _)| *agent == named).map(|(_, key)| key.to_jwk());
+                if let ("agent", Some(key)) = (of(&document, "kind"), key) {
+                    set(&mut document, "keys", Json::array([serde_json::from_str::<Json>(&key)?]));
                 }
-                if document.get("kind").and_then(Json::as_str) == Some("server") {
-                    let name = document.get("name").and_then(Json::as_str).unwrap_or_default().to_owned();
-                    set(&mut document, "transport", self.transport(&program, &name));
+                if of(&document, "kind") == "server" {
+                    set(&mut document, "transport", self.transport(&program, &named));
                 }
-                all.push(document);
+                // What a later example says of the same thing stands in its place, as if it had been applied later.
+                let same = |other: &&mut Json| {
+                    ["kind", "name", "tool"].iter().all(|part| of(other, part) == of(&document, part))
+                };
+                match all.iter_mut().find(same) {
+                    Some(earlier) => *earlier = document,
+                    None => all.push(document),
+                }
             }
         }
         Ok(all)
@@ -154,6 +164,10 @@ impl DemoNode {
         }
         Ok(self.child.kill().await?)
     }
+}
+
+fn of<'a>(document: &'a Json, name: &str) -> &'a str {
+    document.get(name).and_then(Json::as_str).unwrap_or_default()
 }
 
 fn set(document: &mut Json, name: &str, value: Json) {

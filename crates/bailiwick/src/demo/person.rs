@@ -23,9 +23,9 @@ fn text(json: &Json, name: &str) -> Result<String, Trouble> {
 }
 
 impl DemoNode {
-    /// Describes the agent, the servers and the template, and reviews what the servers offer.
-    pub(super) async fn describe(&self, key: &PublicKey) -> Result<(), Trouble> {
-        let body = Json::object([("documents", Json::array(self.documents(key)?))]);
+    /// Describes the agents, the servers and the templates, and reviews what the servers offer.
+    pub(super) async fn describe(&self, keys: &[(&str, &PublicKey)]) -> Result<(), Trouble> {
+        let body = Json::object([("documents", Json::array(self.documents(keys)?))]);
         self.people.post("/v1/documents", &body).await?;
         for server in ["bank", "mail"] {
             let path = format!("/v1/servers/{server}");

@@ -1,4 +1,6 @@
-//! What happens: consent, work, an injected instruction, money back, revocation on the way, proof.
+//! What happens: consent, work, an injected instruction, money back, revocation on the way, a month, two agents, proof.
+
+mod together;
 
 use super::agent::{Agent, client};
 use super::node::DemoNode;
@@ -36,12 +38,12 @@ fn object<const N: usize>(members: [(&str, &str); N]) -> Json {
 
 pub(super) async fn tell(node: &DemoNode, teller: &mut Teller) -> Result<(), Trouble> {
     teller.chapter("A person describes an agent, a bank and a mailbox, and consents to one task.");
-    let agent_key = client().draw_key()?;
-    node.describe(agent_key.public()).await?;
+    let (agent_key, scout_key) = (client().draw_key()?, client().draw_key()?);
+    node.describe(&[("clerk", agent_key.public()), ("scout", scout_key.public())]).await?;
     let task = node.consent().await?;
     let words = format!("consents: pay one invoice of {INVOICE_PAYEE}, at most {AT_MOST} EUR, to {INVOICE_IBAN}");
     teller.holds(&words, true, &format!("task {task}"));
-    let agent = Agent::start(&node.url, &agent_key, &task).await?;
+    let agent = Agent::start(&node.url, "clerk", &agent_key, &task).await?;
     teller.holds("the agent signs in with its own key", true, "a token for this task, bound to a key that is fresh");
 
     let (seen, mail) = agent.call("mail__read", object([("id", INVOICE_MAIL)])).await?;
@@ -64,6 +66,7 @@ pub(super) async fn tell(node: &DemoNode, teller: &mut Teller) -> Result<(), Tro
     money_back(node, &agent, &task, &paid, teller).await?;
     revocation(node, agent, &task, teller).await?;
     a_month(node, teller).await?;
+    together::tell(node, &agent_key, &scout_key, teller).await?;
     proof(node, &task, teller).await
 }
 
@@ -224,7 +227,7 @@ fn find(bytes: &[u8], what: &[u8]) -> Option<usize> {
 
 impl DemoNode {
     /// Runs a command of this binary against the node, as a person would.
-    async fn run(&self, args: &[&str]) -> Result<Output, Trouble> {
+    pub(super) async fn run(&self, args: &[&str]) -> Result<Output, Trouble> {
         let mut command = Command::new(std::env::current_exe()?);
         Ok(command.arg("--home").arg(self.home()).args(args).output().await?)
     }
