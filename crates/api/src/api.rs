@@ -7,7 +7,7 @@ use crate::{People, Problem, Who, servers, session};
 use bailiwick_core::json::Json;
 use bailiwick_core::{TaskId, TenantId};
 use bailiwick_node::{Desk, LiveControl};
-use http::{HeaderValue, Method, Response, header};
+use http::{HeaderValue, Method, Response, StatusCode, header};
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, OnceLock};
 
@@ -116,9 +116,24 @@ impl Api {
             Ok(json) => {
                 let mut response = Response::new(json.canonical().into_bytes());
                 response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+                if request.path == DECISIONS
+                    && let Some(at) = answered_at(&json)
+                {
+                    *response.status_mut() = StatusCode::ACCEPTED;
+                    response.headers_mut().insert(header::LOCATION, at);
+                }
                 response
             }
             Err(problem) => problem.response(),
         }
     }
+}
+
+/// Where calls are decided.
+const DECISIONS: &str = "/v1/decisions";
+
+/// Where a call that waits for people is told that they answered (RFC 9110 §15.3.3): it is neither done nor refused yet.
+fn answered_at(decided: &Json) -> Option<HeaderValue> {
+    let approval = decided.get("waits")?.get("approval")?.as_u64()?;
+    HeaderValue::from_str(&format!("{DECISIONS}/answered/{approval}")).ok()
 }

@@ -1,6 +1,7 @@
 //! `/v1/approvals`: what people are asked, what they are shown of it, and what they answer.
 
 mod sheet;
+mod yeses;
 
 use crate::people::text;
 use crate::read::body;

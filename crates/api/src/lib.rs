@@ -19,6 +19,7 @@ mod decisions;
 mod documents;
 mod events;
 mod explain;
+mod friction;
 mod glass;
 mod keys;
 mod known;

@@ -42,7 +42,12 @@ fn person_id(text: &str) -> Result<PersonId, Problem> {
 fn person_json(state: &ControlState, person: &Person, now: Micros) -> Json {
     let passkeys = state.passkeys.get(&person.name).into_iter().flatten();
     let passkeys = passkeys.map(|(id, passkey)| {
-        Json::object([("id", Json::from(id.as_str())), ("name", Json::from(passkey.name.as_str()))])
+        Json::object([
+            ("id", Json::from(id.as_str())),
+            ("key", passkey.key.clone()),
+            ("name", Json::from(passkey.name.as_str())),
+            ("site", Json::from(passkey.site.as_str())),
+        ])
     });
     let open = state.invites.values().filter(|invite| invite.person == person.name && invite.expires > now);
     Json::object([

@@ -85,6 +85,13 @@ Exit: 0 a node runs, 1 none does, 2 there is no such home.")]
     /// What waits for a person's yes: list, show, refuse.
     #[command(subcommand)]
     Approval(Approval),
+    /// How often people are asked, by which tools, and how long they take.
+    #[command(after_help = "Example: bailiwick friction --days 7")]
+    Friction {
+        /// How many days back; of a long log its newest 100,000 events.
+        #[arg(long, default_value_t = 30)]
+        days: u64,
+    },
     /// What agents ask their person for: list, refuse.
     #[command(subcommand)]
     Wish(Wish),
@@ -320,9 +327,16 @@ pub(crate) struct Apply {
 Exit: 0 confirmed, 1 contradicted or not decidable, 2 the bundle's file, a key or a checkpoint cannot be read.")]
 pub(crate) struct Verify {
     /// The bundle; `-` is standard input.
-    pub(crate) bundle: PathBuf,
+    #[arg(required_unless_present = "approval")]
+    pub(crate) bundle: Option<PathBuf>,
+    /// A file of `bailiwick approval export` in place of a bundle: who signed what, by the keys of `--passkey` alone.
+    #[arg(long, value_name = "FILE", requires = "passkey", conflicts_with_all = ["bundle", "key", "trust", "checkpoint", "events"])]
+    pub(crate) approval: Option<PathBuf>,
+    /// A person's public keys: what `bailiwick person show NAME --json` printed. May be given more than once.
+    #[arg(long, value_name = "FILE", requires = "approval")]
+    pub(crate) passkey: Vec<PathBuf>,
     /// The log's key, or a file with it: what `bailiwick log key` printed. Never from who sent the bundle.
-    #[arg(long, value_name = "KEY|FILE", required_unless_present = "trust", conflicts_with = "trust")]
+    #[arg(long, value_name = "KEY|FILE", required_unless_present_any = ["trust", "approval"], conflicts_with = "trust")]
     pub(crate) key: Option<String>,
     /// A file of keys: lines of `log KEY`, `witness NAME KEY`, `group NAME K WITNESS…`, `quorum NAME` (C2SP tlog-policy).
     #[arg(long, value_name = "FILE")]

@@ -9,6 +9,7 @@ mod demo_server;
 mod doctor;
 mod event;
 mod explain;
+mod friction;
 mod glass;
 mod grant;
 mod init;
@@ -93,6 +94,7 @@ pub(crate) async fn run(cli: Cli) -> Result<Outcome, Trouble> {
         Command::Policy(asked) => policy::policy(&client, asked, json).await,
         Command::Agent(asked) => agent::agent(&client, asked, json).await,
         Command::Approval(asked) => approval::approval(&client, asked, json).await,
+        Command::Friction { days } => friction::friction(&client, days, json).await,
         Command::Wish(asked) => wish::wish(&client, asked, json).await,
         Command::Change(asked) => change::change(&client, asked, json).await,
         Command::BreakGlass(asked) => glass::glass(&client, asked, json).await,

@@ -4,7 +4,9 @@
 use crate::assertion::check_assertion;
 use crate::hash::sha256_of;
 use bailiwick_core::json::{Json, Limits};
-use bailiwick_core::{ApprovalGiven, Assertion, ControlSeconded, ControlState, PersonId, Sheet, Statement, TaskState};
+use bailiwick_core::{
+    ApprovalGiven, Assertion, ControlSeconded, ControlState, Passkey, PersonId, Sheet, Statement, TaskState,
+};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
@@ -38,7 +40,7 @@ pub(crate) fn signed(given: &ApprovalGiven, control: &ControlState) -> Result<()
 
 /// What was signed: the statement, or the sheet on which it stands once. Hashed here, with nothing of the code that took the
 /// yes in.
-fn words(statement: &str, sheet: Option<&Sheet>) -> Result<String, String> {
+pub(crate) fn words(statement: &str, sheet: Option<&Sheet>) -> Result<String, String> {
     let Some(sheet) = sheet else { return Ok(statement.to_owned()) };
     let own = sha256_of(&[statement.as_bytes()]);
     if !sheet.formed() || !sheet.statements.contains(&own) {
@@ -58,12 +60,25 @@ pub(crate) fn seconded(seconded: &ControlSeconded, control: &ControlState) -> Re
 fn signed_by(person: &PersonId, assertion: &Assertion, statement: &str, control: &ControlState) -> Result<(), String> {
     let passkey = control.passkey(person, &assertion.id);
     let passkey = passkey.ok_or_else(|| format!("the log names no such passkey of {person}"))?;
+    signed_with(person, assertion, statement, passkey).map(drop)
+}
+
+/// Whether a passkey signed these words; answers at which page.
+///
+/// # Errors
+/// A sentence on the first thing that is not so.
+pub(crate) fn signed_with(
+    person: &PersonId,
+    assertion: &Assertion,
+    words: &str,
+    passkey: &Passkey,
+) -> Result<String, String> {
     let origin = origin(&assertion.client_data).ok_or("the browser's data name no page")?;
     if !of_site(&origin, &passkey.site) {
         return Err(format!("it was signed at `{origin}`, which is no page of `{}`", passkey.site));
     }
-    let checked = check_assertion(statement.as_bytes(), assertion, passkey, &passkey.site, &[&origin]);
-    checked.map_err(|why| format!("the yes of {person} does not hold: {why}"))
+    let checked = check_assertion(words.as_bytes(), assertion, passkey, &passkey.site, &[&origin]);
+    checked.map(|()| origin).map_err(|why| format!("the yes of {person} does not hold: {why}"))
 }
 
 fn origin(client_data: &str) -> Option<String> {

@@ -26,6 +26,7 @@ mod stream;
 mod tree;
 mod trust;
 mod verify;
+mod yes;
 
 pub use assertion::{NoYes, check_assertion};
 pub use form::{BLOB_BYTES_MAX, FORMAT, LINE_BYTES_MAX};
@@ -33,3 +34,4 @@ pub use note::{BadNote, VerifierKey};
 pub use report::{Acts, Answer, Basis, Complete, Finding, Found, Report, Witness};
 pub use trust::Trust;
 pub use verify::{Told, verify, verify_telling};
+pub use yes::{BadYes, Signer, YES_TYPE, YesChecked, YesReport, check_yes};

@@ -60,6 +60,15 @@ pub(crate) enum Approval {
         #[arg(long)]
         instead: Option<String>,
     },
+    /// Write the yeses to one request into a file, for whoever wants to check the signatures: `bailiwick verify --approval`.
+    #[command(after_help = "Example: bailiwick approval export 4711 --output yes.json")]
+    Export {
+        /// The request, by its number.
+        approval: u64,
+        /// Where to; standard output unless given.
+        #[arg(long, value_name = "FILE")]
+        output: Option<std::path::PathBuf>,
+    },
 }
 
 /// `change …`.

@@ -1,12 +1,15 @@
 //! `approval …`: what waits for a yes. A yes is a passkey's signature, so it is given in a browser; a no may be said here.
 
 use super::Outcome;
+use crate::beside::Beside;
 use crate::cli::Approval;
 use crate::client::Client;
 use crate::home::Trouble;
 use crate::print::{self, data, foreign, foreign_whole, list, number, text, time, words};
 use crate::trust::BadInput;
 use bailiwick_core::json::{Json, Limits};
+use std::io::Write;
+use std::path::Path;
 
 pub(super) async fn approval(client: &Client, asked: Approval, json: bool) -> Result<Outcome, Trouble> {
     match asked {
@@ -32,6 +35,13 @@ pub(super) async fn approval(client: &Client, asked: Approval, json: bool) -> Re
                 show(&found);
             }
         }
+        Approval::Export { approval, output } => {
+            let found = client.get(&format!("/v1/approvals/{approval}/yeses")).await?.canonical();
+            match output {
+                None => data(&found),
+                Some(file) => written(&file, &found)?,
+            }
+        }
         Approval::Refuse { approval, reason, instead } => {
             let instead = match instead {
                 None => Json::Null,
@@ -48,6 +58,16 @@ pub(super) async fn approval(client: &Client, asked: Approval, json: bool) -> Re
         }
     }
     Ok(Outcome::Done)
+}
+
+/// What was broken off is never taken for a file of yeses.
+fn written(file: &Path, text: &str) -> Result<(), BadInput> {
+    let named = |error: std::io::Error| BadInput(format!("{}: {error}", file.display()));
+    let mut out = Beside::of(file).map_err(named)?;
+    out.write_all(text.as_bytes()).map_err(named)?;
+    out.put().map_err(named)?;
+    words(&format!("check it elsewhere: bailiwick verify --approval {} --passkey PERSON.json", file.display()));
+    Ok(())
 }
 
 /// What is critical is signed by itself.

@@ -95,15 +95,54 @@ fn an_act_waits_for_a_signature_over_that_very_act_and_is_done_once_by_it() {
     let second = helper.ask(&call(5, "one__pid"));
     assert!(asked(&second) != id, "the same act again is another request: {second}");
     helper.close();
+    checked_by_a_stranger(&node, id);
     // what became of the request is told of it, of the act that waited for it, and of each answer
     for event in [id, id - 1] {
         let told = node.cli_text(&["explain", &event.to_string()]);
         assert!(told.contains(&format!("request #{id}, to use one/pid")), "{told}");
         assert!(told.contains("said yes: bert as role:boss") && told.contains("used once, by"), "{told}");
     }
+    let friction = json(&node.cli(&["friction"]));
+    let of = |part: &str, name: &str| friction.get(part).unwrap().get(name).and_then(Json::as_u64).unwrap();
+    assert_eq!(
+        (of("requests", "asked"), of("requests", "yes"), of("requests", "no"), of("requests", "unanswered")),
+        (2, 1, 0, 1)
+    );
+    assert_eq!((of("tasks", "honest"), of("tasks", "asked_nobody")), (1, 0), "{}", friction.canonical());
+    let told = node.cli_text(&["friction", "--days", "1"]);
+    assert!(told.contains("bert: yes 1, no 0; an answer took") && told.contains("one/pid"), "{told}");
     let shown = node.cli(&["approval", "list", "--all"]);
     assert!(shown.contains(r#""standing":"used""#) && shown.contains(r#""standing":"open""#), "{shown}");
     verified(&node, task);
+}
+
+/// With public keys alone, and no node: whose yes it was, and to what.
+fn checked_by_a_stranger(node: &Node, id: u64) {
+    let file = |name: &str, text: &str| {
+        let path = node.home.join(name);
+        std::fs::write(&path, text).unwrap();
+        path.display().to_string()
+    };
+    let yes = node.cli_text(&["approval", "export", &id.to_string()]);
+    let (bert, carl) = (node.cli(&["person", "show", "bert"]), node.cli(&["person", "show", "carl"]));
+    let (shown, bert, carl) = (file("yes.json", &yes), file("bert.json", &bert), file("carl.json", &carl));
+    let verify = |yes: &str, key: &str| {
+        let args = ["verify", "--approval", yes, "--passkey", key];
+        let output = std::process::Command::new(crate::BINARY).args(args).output().unwrap();
+        (output.status.code(), String::from_utf8(output.stdout).unwrap())
+    };
+    let (code, said) = verify(&shown, &bert);
+    assert!(code == Some(0) && said.contains("CONFIRMED") && said.contains("bert as role:boss: signed"), "{said}");
+    let (code, said) = verify(&shown, &carl);
+    assert!(code == Some(1) && said.contains("NOT DECIDABLE"), "another's key says nothing: {said}");
+    let renamed = file("renamed.json", &std::fs::read_to_string(&bert).unwrap().replace("\"bert\"", "\"carl\""));
+    let (code, said) = verify(&shown, &renamed);
+    assert!(code == Some(1) && said.contains("CONTRADICTED"), "{said}");
+    for (from, to) in [("helper wants to", "helper wants not to"), ("role:boss", "role:bose")] {
+        assert!(yes.contains(from), "{yes}");
+        let (code, said) = verify(&file("changed.json", &yes.replace(from, to)), &bert);
+        assert!(code == Some(1) && said.contains("CONTRADICTED"), "{from}: {said}");
+    }
 }
 
 #[test]
