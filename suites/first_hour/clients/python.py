@@ -4,10 +4,14 @@ import asyncio
 import json
 import sys
 
+import mcp.client.session
 from mcp import Client, StdioServerParameters
 from mcp_types import (CreateMessageResult, ElicitResult, ListRootsResult, PromptReference, Root, TextContent)
 
 JOB = json.load(sys.stdin)
+# A machine that is busy is not an older server: which era is spoken must not hang on how soon the probe is answered.
+assert mcp.client.session.DISCOVER_TIMEOUT_SECONDS > 0
+mcp.client.session.DISCOVER_TIMEOUT_SECONDS = 120.0
 
 
 async def sampled(*_):
