@@ -4,6 +4,7 @@ use crate::Trouble;
 use crate::table::{Row, Table, median, micros, now};
 use crate::world::{World, pay};
 use bailiwick_core::{Answer, Attempt, Command, Digest, Facts, Policy, Question, Verdict, View, decide};
+use bailiwick_node::{Asked, Bound};
 use sha2::{Digest as _, Sha256};
 use std::hint::black_box;
 use std::time::Duration;
@@ -32,13 +33,9 @@ fn fastest(mut work: impl FnMut()) -> Duration {
     median((0..ROUNDS).map(|_| round()).collect())
 }
 
-/// Measures.
-pub(crate) async fn measure(table: &mut Table) -> Result<(), Trouble> {
-    let world = World::new("decide").await?;
-    let bound = world.task().await?;
+/// What one decision in memory takes under this grant, without policy, and what reading its arguments does.
+pub(crate) async fn decided(world: &World, bound: &Bound, asked: Asked) -> Result<(Duration, Duration), Trouble> {
     let node = world.desk.node();
-    let asked = pay()?;
-    let bytes = asked.arguments.canonical();
     let facts = Facts { caller: Some(bound.caller.clone()), mode: bound.mode, ..node.facts(0)? };
     let grant = (bound.grant, bound.epoch);
     let measured = node
@@ -68,7 +65,16 @@ pub(crate) async fn measure(table: &mut Table) -> Result<(), Trouble> {
             allowed.then_some((decided, reading))
         })
         .await?;
-    let (decided, reading) = measured.ok_or("the call was refused")?;
+    Ok(measured.ok_or("the call was refused")?)
+}
+
+/// Measures.
+pub(crate) async fn measure(table: &mut Table) -> Result<(), Trouble> {
+    let world = World::new("decide").await?;
+    let bound = world.task().await?;
+    let asked = pay()?;
+    let bytes = asked.arguments.canonical();
+    let (decided, reading) = decided(&world, &bound, asked).await?;
     let hashed = fastest(|| {
         black_box(Sha256::digest(black_box(bytes.as_bytes())));
     });

@@ -7,8 +7,11 @@
 
 mod decide;
 mod durable;
+mod exchange;
 mod floor;
 mod gateway;
+mod lineage;
+mod many;
 mod memory;
 mod restart;
 mod revoke;
@@ -29,7 +32,7 @@ type Trouble = Box<dyn std::error::Error + Send + Sync>;
 const HELP: &str = "\
 bailiwick-bench [--only NAME] [--binary FILE] [--events N] [--with FILE] [--out FILE]
 
-  --only NAME   decide, durable, gateway, revoke, verify, restart or memory
+  --only NAME   decide, lineage, durable, many, exchange, gateway, revoke, verify, restart or memory
   --binary FILE the `bailiwick` that the gateway's figures are of (target/release/bailiwick)
   --events N    how many events stand in the log before the restart (1000000)
   --with FILE   figures that another program made, one JSON object a line; printed and kept with ours
@@ -75,8 +78,17 @@ async fn measure(asked: &Asked) -> Result<Table, Trouble> {
     if wanted("decide") {
         decide::measure(&mut table).await?;
     }
+    if wanted("lineage") {
+        lineage::measure(&mut table).await?;
+    }
     if wanted("durable") {
         durable::measure(&mut table).await?;
+    }
+    if wanted("many") {
+        many::measure(&mut table).await?;
+    }
+    if wanted("exchange") {
+        exchange::measure(&mut table).await?;
     }
     if wanted("gateway") {
         gateway::measure(&mut table, &asked.binary).await?;

@@ -4,7 +4,7 @@ use crate::Trouble;
 use bailiwick_catalogue::{Offer, Seen, compare, server_identity};
 use bailiwick_core::json::{Json, Limits};
 use bailiwick_core::*;
-use bailiwick_node::{Asked, Attempted, Bound, Desk, Node, Received, Vault};
+use bailiwick_node::{Asked, Attempted, Bound, Desk, HandedOn, Node, Received, Vault};
 use bailiwick_record::{RootFile, system_random};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -12,14 +12,19 @@ use std::sync::Arc;
 
 const TENANT: TenantId = TenantId::new([7; 16]);
 
-const DOCUMENTS: [&str; 6] = [
-    r#"{"kind":"role","name":"payer","allow":[{"tools":["bank/*"],"effects":["read","transfer"]}]}"#,
+const DOCUMENTS: [&str; 8] = [
+    r#"{"kind":"role","name":"payer","allow":[{"tools":["bank/*","bailiwick/delegate"],"effects":["read","transfer","delegate"]}]}"#,
     r#"{"kind":"agent","name":"payer","owner":"ann","contact":"ann","run_by":"own","autonomy":"execute","role":"payer","review":"2030-01-01"}"#,
     r#"{"kind":"server","name":"bank","transport":{"wrapped":{"command":["bank"]}}}"#,
     r#"{"kind":"tool","tool":"bank/pay","effect":"transfer","reversibility":"irreversible","bind":{"arguments":{"/amount":{"kind":"amount","currency":"EUR","role":"measure"},"/iban":{"kind":"iban","role":"destination"}}}}"#,
     r#"{"kind":"template","name":"pay","purpose":"accounts-payable","intent":"Pay","window":"24h","start":{"who":["anyone"],"agents":["payer"]},"grant":[{"tools":["bank/pay"],"effect":"transfer","meters":{"EUR":{"each":"10.00","total":"900000000.00"}}}]}"#,
+    r#"{"kind":"tool","tool":"bank/look","effect":"read","reversibility":"read-only","egress":"none"}"#,
+    r#"{"kind":"template","name":"team","purpose":"accounts-payable","intent":"Look","window":"24h","start":{"who":["anyone"],"agents":["payer"]},"grant":[{"tools":["bank/look"],"effects":["read"],"resources":"any","meters":{"calls":{"total":"1000000"}}}],"delegate":{"zones":["own"],"depth":63}}"#,
     r#"{"kind":"policy","name":"all","cedar":"permit(principal, action, resource);"}"#,
 ];
+/// More agents, each of which may hand on to the next.
+pub(crate) const AGENTS: usize = 63;
+const LOOK: &str = r#"{"name":"look","inputSchema":{"type":"object","additionalProperties":false,"properties":{}}}"#;
 const TOOL: &str = r#"{"name":"pay","inputSchema":{"type":"object","additionalProperties":false,"properties":{"amount":{"type":"string"},"iban":{"type":"string"},"note":{"type":"string"}},"required":["amount","iban"]}}"#;
 
 /// A node, and where its files are. Both go when it is dropped.
@@ -54,11 +59,13 @@ impl Drop for Folder {
     }
 }
 
-fn json(text: &str) -> Result<Json, Trouble> {
+/// Reads JSON of ours.
+pub(crate) fn json(text: &str) -> Result<Json, Trouble> {
     Ok(Json::parse(text.as_bytes(), &Limits::default())?)
 }
 
-fn by() -> Result<By, Trouble> {
+/// Who starts tasks.
+pub(crate) fn by() -> Result<By, Trouble> {
     Ok(By { assurance: Assurance::Local, person: PersonId::parse("ann")? })
 }
 
@@ -83,14 +90,18 @@ impl World {
         let node = self.desk.node();
         node.open_tenant(TENANT, "default", "bench.example/log").await?;
         let read = |text: &str| Ok::<_, Trouble>(Document::read(&json(text)?)?);
-        let documents = DOCUMENTS.into_iter().map(read).collect::<Result<Vec<_>, _>>()?;
+        let agents = (1..=AGENTS).map(|n| {
+            format!(r#"{{"kind":"agent","name":"a{n}","owner":"ann","contact":"ann","run_by":"own","autonomy":"execute","role":"payer","review":"2030-01-01"}}"#)
+        });
+        let mut documents = DOCUMENTS.into_iter().map(read).collect::<Result<Vec<_>, _>>()?;
+        documents.extend(agents.map(|text| read(&text)).collect::<Result<Vec<_>, _>>()?);
         let apply = ControlCommand::Apply { by: by()?, documents, removed: Vec::new() };
         told(node.control_command(TENANT, apply, Vec::new()).await?.0.refused)?;
         let control = node.control(TENANT).ok_or("no control")?;
         let bank = ServerName::parse("bank")?;
         let document = &control.state.servers.get(&bank).ok_or("no bank")?.document;
         let identity = server_identity(document, &Seen::default());
-        let offer = Offer::read(&[json(TOOL)?], Vec::new());
+        let offer = Offer::read(&[json(TOOL)?, json(LOOK)?], Vec::new());
         let compared = compare(&control.state, &bank, &identity, Mode::Cooperative, &offer, &control.blobs);
         let blobs = compared.words.iter().map(|bytes| (sha256(bytes), bytes.clone())).collect();
         let pin = ControlCommand::Pin { server: bank, identity, tools: compared.tools };
@@ -99,12 +110,29 @@ impl World {
 
     /// Starts a task, consents to it and binds a key.
     pub(crate) async fn task(&self) -> Result<Bound, Trouble> {
+        self.task_of("pay").await
+    }
+
+    /// The same, of this template.
+    pub(crate) async fn task_of(&self, template: &str) -> Result<Bound, Trouble> {
+        let task = self.started(template).await?;
+        let root = self.desk.node().look(TENANT, task, |task, _| task.root).await?.ok_or("no root")?;
+        self.bound(task, root, "payer").await
+    }
+
+    /// The tenant.
+    pub(crate) const fn tenant(&self) -> TenantId {
+        TENANT
+    }
+
+    /// Starts a task and consents to it; no key is bound.
+    pub(crate) async fn started(&self, template: &str) -> Result<TaskId, Trouble> {
         let node = self.desk.node();
         let task = TaskId::new(node.vault().random()?);
         let start = Start {
             by: by()?,
             subject: None,
-            template: TemplateName::parse("pay")?,
+            template: TemplateName::parse(template)?,
             parameters: BTreeMap::new(),
             agent: AgentId::parse("payer")?,
             only: Vec::new(),
@@ -112,8 +140,14 @@ impl World {
         let started = node.command(TENANT, task, Command::Start(Box::new(start)), node.facts(2)?).await?;
         let grant = started.decided.grant.ok_or("no grant")?;
         node.command(TENANT, task, Command::Consent { grant, by: by()? }, node.facts(0)?).await?;
+        Ok(task)
+    }
+
+    /// Binds a key of this agent to a grant.
+    async fn bound(&self, task: TaskId, grant: GrantId, agent: &str) -> Result<Bound, Trouble> {
+        let node = self.desk.node();
         let caller = Caller {
-            agent: AgentId::parse("payer")?,
+            agent: AgentId::parse(agent)?,
             assurance: Assurance::Software,
             attestation: None,
             instance: InstanceId::parse("bench")?,
@@ -126,6 +160,23 @@ impl World {
         told(bound.decided.reasons.first().cloned())?;
         let epoch = node.control(TENANT).ok_or("no control")?.state.epoch;
         Ok(Bound { tenant: TENANT, task, grant, epoch, caller, mode: Mode::Cooperative })
+    }
+
+    /// Hands all of a grant on to another agent, which may do so as often as is left; answers the grant.
+    pub(crate) async fn hand_on(&self, from: &Bound, agent: &str, depth: usize) -> Result<GrantId, Trouble> {
+        let on =
+            if depth == 0 { String::new() } else { format!(r#","delegation":{{"zones":["own"],"depth":{depth}}}"#) };
+        let request = format!(r#"{{"delegate":"{agent}","purpose":"p","grant":[{{"tools":["bank/look"]}}]{on}}}"#);
+        match self.desk.hand_on(from, json(&request)?, None, None).await? {
+            HandedOn::Granted(handed) => Ok(handed.grant),
+            HandedOn::Refused { reasons, .. } => Err(format!("nothing is handed on: {reasons:?}").into()),
+        }
+    }
+
+    /// The same, with a key bound to the grant.
+    pub(crate) async fn handed(&self, from: &Bound, agent: &str, depth: usize) -> Result<Bound, Trouble> {
+        let grant = self.hand_on(from, agent, depth).await?;
+        self.bound(from.task, grant, agent).await
     }
 
     /// As many tasks, started side by side.
@@ -155,6 +206,11 @@ fn told(refused: Option<Reason>) -> Result<(), Trouble> {
 /// The bank's tool.
 pub(crate) fn tool() -> Result<ToolId, Trouble> {
     Ok(ToolId::parse("bank/pay")?)
+}
+
+/// A call that reads and says nothing.
+pub(crate) fn look() -> Result<Asked, Trouble> {
+    Ok(Asked { tool: ToolId::parse("bank/look")?, arguments: json("{}")?, ..pay()? })
 }
 
 /// A call with arguments of about a KiB.
