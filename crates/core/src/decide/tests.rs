@@ -11,6 +11,7 @@ mod delegate;
 mod ending;
 mod errors;
 mod idempotency;
+mod lasting;
 mod lineage;
 mod mandates;
 mod order;
