@@ -56,7 +56,14 @@ impl Asking<'_> {
         if !self.say("notifications/subscriptions/acknowledged", "notifications", honoured.json()).await {
             return false;
         }
-        let mut ending = std::pin::pin!(self.ending());
+        let lasting = self.caller.upstreams.lasting().over();
+        let mut ending = std::pin::pin!(async {
+            tokio::select! {
+                () = self.ending() => {}
+                // its client is gone, or its servers are
+                _ = lasting.wait() => {}
+            }
+        });
         loop {
             tokio::select! {
                 biased;

@@ -25,7 +25,8 @@ fn an_act_that_lasts_goes_on_while_nothing_changes_though_its_meter_is_empty() {
 
 #[test]
 fn an_act_that_lasts_is_stopped_by_what_would_refuse_it() {
-    let cases: [(fn(&mut World), Code); 6] = [
+    type Change = fn(&mut World);
+    let cases: [(Change, Code); 6] = [
         (|world| drop(world.revoke()), Code::TaskEnded),
         (|world| world.suspend(false), Code::GrantEnded),
         (|world| world.stop(false), Code::GrantEnded),
