@@ -107,7 +107,7 @@ def judge_run(run, exceptions, used, verdict):
             yield server, label, "", "answered", "same" if equal else excepted.get("instead", "differs")
             continue
         act = decided.get(label, [])
-        effect, decision = act.pop(0) if act else ("", "NOT RECORDED")
+        effect, decision = act.pop(0) if act else ("", "not begun" if excepted else "NOT RECORDED")
         if decision != "allowed" and not excepted:
             trouble(f"`{label}`: {decision}")
         yield server, label, effect, decision, "same" if equal and not excepted else excepted.get("instead", "differs")
@@ -125,7 +125,7 @@ def judge_run(run, exceptions, used, verdict):
 def tools(listed, who):
     if "error" in listed:
         raise Failed(f"{who}: tools/list gave {listed['error']}")
-    # how a tool is run as an MCP task is not offered, because MCP tasks are not served yet
+    # how a tool is run as an MCP task is said in the older era alone
     return {tool["name"]: {**tool, "execution": None} for tool in listed["result"]["tools"]}
 
 

@@ -1,5 +1,6 @@
 //! `/v1/wrap` and `/v1/decisions`: attempt, settle, watch. What wrappers and SDKs speak to a node.
 
+mod lasting;
 mod looked;
 
 use crate::called::{called, numbered};
@@ -7,6 +8,7 @@ use crate::known::Known;
 use crate::read::body;
 use crate::session::{Session, thumbprint};
 use crate::{Api, Peer, Problem, Who};
+use bailiwick_catalogue::Method;
 use bailiwick_core::json::Json;
 use bailiwick_core::{
     ActStanding, AgentId, Assurance, Caller, Code, Command, Digest, Document, Ender, InstanceId, Mode, Reason, Road,
@@ -152,13 +154,16 @@ impl Api {
         }
     }
 
-    /// How many acts of open sessions are under way: allowed, and neither settled nor in doubt.
+    /// How many acts of open sessions are under way: allowed, and neither settled nor in doubt. A subscription is no work: it
+    /// lasts until somebody ends it.
     pub async fn open_acts(&self) -> usize {
         let mut open = 0;
         for session in self.sessions.all() {
             let Bound { tenant, task, .. } = session.bound;
             let count = |task: &TaskState, _: &LiveControl| {
-                task.acts.values().filter(|act| act.standing == ActStanding::Open).count()
+                let lasts = |tool: &ToolId| tool.tool() == Method::ResourcesSubscribe.tool();
+                let open = task.acts.values().filter(|act| act.standing == ActStanding::Open);
+                open.filter(|act| !lasts(&act.tool)).count()
             };
             // Of a task that cannot be read nothing is known to be under way.
             open += self.desk.node().look(tenant, task, count).await.unwrap_or(0);

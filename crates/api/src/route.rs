@@ -121,6 +121,8 @@ impl Api {
                 self.attempt(body, secret.unwrap_or_default(), &session).await
             }
             ("POST", ["v1", "decisions", "settle"]) => self.settle(body, &self.session(secret, peer)?).await,
+            ("POST", ["v1", "decisions", "stands"]) => self.stands(body, &self.session(secret, peer)?).await,
+            ("GET", ["v1", "decisions", "mark"]) => self.mark(&self.session(secret, peer)?).await,
             ("GET", ["v1", "decisions", "shown"]) => self.shown(&self.session(secret, peer)?).await,
             ("GET", ["v1", "decisions", "authority"]) => self.authority(&self.session(secret, peer)?).await,
             ("GET", ["v1", "decisions", "answered", id]) => {

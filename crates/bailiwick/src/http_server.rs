@@ -181,6 +181,7 @@ impl HttpServer {
                 }
             });
         }
+        self.doors.mcp.stop();
         // What does not finish in time is cut with the process.
         let _finished = tokio::time::timeout(STOP_WITHIN, self.seats.empty()).await;
         tending.abort();

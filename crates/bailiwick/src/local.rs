@@ -6,8 +6,8 @@ use bailiwick_authority::{Authenticated, Authority as Authenticator};
 use bailiwick_catalogue::Looked;
 use bailiwick_core::{Code, Digest, Micros, Mode, Reason, ServerName, Span, ToolId, sha256};
 use bailiwick_gateway::{
-    Attempted, Authority, Call, Decider, Deciding, Forward, Given, Known, Look, Offer, Received, Recorded, Refused,
-    Round, Shown, Undecided, Waits,
+    Attempted, Authority, Call, Decider, Deciding, Forward, Given, Known, Look, Mark, Offer, Received, Recorded,
+    Refused, Round, Shown, Undecided, Waits,
 };
 use bailiwick_node::{
     Asked, Attempted as Decided, Bound, Ended, Failure, Given as Settled, Received as Came, Round as AskedRound,
@@ -185,6 +185,33 @@ impl Decider for Local {
         })
     }
 
+    fn stands<'a>(&'a self, act: u64, leaf: u64, call: Call) -> Deciding<'a, bool> {
+        Box::pin(async move {
+            let Ok(tool) = ToolId::new(call.server, &call.tool) else { return Ok(false) };
+            let again = Asked {
+                tool,
+                arguments: call.arguments,
+                beside: call.input,
+                idempotency: None,
+                continues: None,
+                looked: None,
+                declined: false,
+                settle_within: Span(0),
+                proof: None,
+                server: None,
+            };
+            let stands = self.api.desk().stands(&self.bound, again, (act, leaf)).await;
+            stands.map_err(|failure| undecided(&failure))
+        })
+    }
+
+    fn mark<'a>(&'a self) -> Deciding<'a, Mark> {
+        Box::pin(async move {
+            let mark = self.api.desk().mark(&self.bound).await.map_err(|failure| undecided(&failure))?;
+            Ok(Mark { live: mark.live, name: mark.name })
+        })
+    }
+
     fn shown<'a>(&'a self, server: Option<ServerName>) -> Deciding<'a, Vec<Shown>> {
         Box::pin(async move {
             let shown = self.api.desk().shown(&self.bound, server).await.map_err(|failure| undecided(&failure))?;
@@ -247,6 +274,12 @@ impl Decider for Looker {
         nobody()
     }
     fn settle<'a>(&'a self, _: u64, _: u64, _: Received) -> Deciding<'a, Given> {
+        nobody()
+    }
+    fn stands<'a>(&'a self, _: u64, _: u64, _: Call) -> Deciding<'a, bool> {
+        nobody()
+    }
+    fn mark<'a>(&'a self) -> Deciding<'a, Mark> {
         nobody()
     }
     fn shown<'a>(&'a self, _: Option<ServerName>) -> Deciding<'a, Vec<Shown>> {

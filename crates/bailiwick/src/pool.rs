@@ -16,6 +16,8 @@ use tokio::time::Instant;
 const HELD_MAX: usize = 1_024;
 /// Servers that nobody used for so long are ended; the next call starts them again.
 const IDLE_MAX: Duration = Duration::from_secs(900);
+/// How long what lasts may take to be settled when the node stops.
+const SETTLE_WITHIN: Duration = Duration::from_secs(3);
 /// How often that is looked at.
 const SWEEP_EVERY: Duration = Duration::from_secs(60);
 /// How long until a server that did not start is looked at again, the first time; each time twice as long.
@@ -91,16 +93,19 @@ impl Pool {
         loop {
             tokio::select! {
                 ended = endings.recv() => match ended {
-                    Ok(ended) if ended.tenant == self.tenant => self.end(|grant, _| ended.grants.contains(grant)).await,
+                    Ok(ended) if ended.tenant == self.tenant => {
+                        drop(self.end(|grant, _| ended.grants.contains(grant)).await);
+                    }
                     Ok(_) => {}
                     // we fell behind: whoever is still alive starts its servers again
-                    Err(RecvError::Lagged(_)) => self.end(|_, _| true).await,
-                    Err(RecvError::Closed) => return self.end(|_, _| true).await,
+                    Err(RecvError::Lagged(_)) => drop(self.end(|_, _| true).await),
+                    Err(RecvError::Closed) => return drop(self.end(|_, _| true).await),
                 },
                 _ = sweep.tick() => {
                     self.hear();
                     // one that a request or a stream holds is in use
-                    self.end(|_, held| held.used.elapsed() > IDLE_MAX && Arc::strong_count(&held.upstreams) == 1).await;
+                    let idle = |held: &Held| held.used.elapsed() > IDLE_MAX && Arc::strong_count(&held.upstreams) == 1;
+                    drop(self.end(|_, held| idle(held)).await);
                 }
             }
         }
@@ -108,15 +113,19 @@ impl Pool {
 
     /// Ends all.
     pub(crate) async fn close(&self) {
-        self.end(|_, _| true).await;
+        let all = self.end(|_, _| true).await;
+        for upstreams in all {
+            upstreams.settled(SETTLE_WITHIN).await;
+        }
     }
 
-    async fn end(&self, which: impl Fn(&GrantId, &Held) -> bool) {
+    async fn end(&self, which: impl Fn(&GrantId, &Held) -> bool) -> Vec<Arc<Upstreams>> {
         let ended: Vec<Held> =
             self.held().extract_if(.., |grant, held| which(grant, held)).map(|(_, held)| held).collect();
-        for held in ended {
+        for held in &ended {
             held.upstreams.close().await;
         }
+        ended.into_iter().map(|held| held.upstreams).collect()
     }
 
     /// Looks at servers that nobody has seen yet, so that a person can review them before a task needs them.

@@ -6,7 +6,7 @@ use crate::states::{State, unsealed};
 use bailiwick_core::json::{Json, Pointer};
 use bailiwick_core::{Micros, Reason, ServerName};
 use bailiwick_gateway::{
-    Attempted, Authority, Call, Decider, Deciding, Forward, Given, Known, Look, Looked, Offer, Received, Refused,
+    Attempted, Authority, Call, Decider, Deciding, Forward, Given, Known, Look, Looked, Mark, Offer, Received, Refused,
     Round, Shown, Undecided, Waits,
 };
 use std::collections::BTreeMap;
@@ -175,6 +175,28 @@ impl Decider for Remote {
                 // an error proves nothing of what was done, and is the caller's to read
                 _ => error.map_or_else(|| Given::Withheld("there is no result".to_owned()), Given::Whole),
             })
+        })
+    }
+
+    fn stands<'a>(&'a self, act: u64, leaf: u64, call: Call) -> Deciding<'a, bool> {
+        Box::pin(async move {
+            let body = Json::object([
+                ("act", Json::from(act)),
+                ("arguments", call.arguments),
+                ("leaf", Json::from(leaf)),
+                ("server", Json::from(call.server.as_str())),
+                ("tool", Json::from(call.tool.as_str())),
+            ]);
+            let answer = self.client.post("/v1/decisions/stands", &body).await.map_err(|error| undecided(&error))?;
+            answer.get("stands").and_then(Json::as_bool).ok_or_else(strange)
+        })
+    }
+
+    fn mark<'a>(&'a self) -> Deciding<'a, Mark> {
+        Box::pin(async move {
+            let answer = self.client.get("/v1/decisions/mark").await.map_err(|error| undecided(&error))?;
+            let live = answer.get("live").and_then(Json::as_bool).ok_or_else(strange)?;
+            Ok(Mark { live, name: text(&answer, "mark") })
         })
     }
 

@@ -19,6 +19,7 @@ mod value;
 mod wish;
 
 pub use allocating::mandates_wanted;
+pub use attempt::stands;
 pub use control::{ControlDecided, decide_at_once, decide_control, epoch_origin};
 pub use eligible::{is_asked, may_sign, signed_by_all};
 pub use ending::{ENDINGS, TICK_EVENTS_MAX};

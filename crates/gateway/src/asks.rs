@@ -70,7 +70,12 @@ pub(crate) struct Able {
     pub(crate) url: bool,
     pub(crate) sampling: bool,
     pub(crate) roots: bool,
+    /// A call may be answered with an MCP task (the extension of the newer era).
+    pub(crate) tasks: bool,
 }
+
+/// The extension of the newer era by which a call may be answered with an MCP task.
+pub(crate) const TASKS: &str = "io.modelcontextprotocol/tasks";
 
 impl Able {
     /// Reads a client's capabilities. One that declares elicitation and says no mode has forms (MCP 2025-11-25,
@@ -80,7 +85,8 @@ impl Able {
         let elicitation = has("elicitation").and_then(Json::as_object);
         let url = elicitation.is_some_and(|modes| modes.contains_key("url"));
         let form = elicitation.is_some_and(|modes| modes.contains_key("form") || !url);
-        Self { form, url, sampling: has("sampling").is_some(), roots: has("roots").is_some() }
+        let tasks = has("extensions").and_then(|all| all.get(TASKS)).is_some_and(|it| it.as_object().is_some());
+        Self { form, url, sampling: has("sampling").is_some(), roots: has("roots").is_some(), tasks }
     }
 
     /// What both can.
@@ -90,6 +96,7 @@ impl Able {
             url: self.url && other.url,
             sampling: self.sampling && other.sampling,
             roots: self.roots && other.roots,
+            tasks: self.tasks && other.tasks,
         }
     }
 
@@ -117,6 +124,9 @@ impl Able {
         }
         if self.sampling {
             declared.insert("sampling", none());
+        }
+        if self.tasks {
+            declared.insert("extensions", Json::object([(TASKS, none())]));
         }
         declared
     }

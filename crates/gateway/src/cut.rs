@@ -23,6 +23,11 @@ impl Cut {
         });
     }
 
+    /// Whether both are the same signal.
+    pub(crate) fn same(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+
     /// Why it was ended, if it was.
     pub(crate) fn why(&self) -> Option<&'static str> {
         *self.0.borrow()

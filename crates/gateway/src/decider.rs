@@ -37,7 +37,7 @@ impl std::error::Error for Undecided {}
 pub struct Call {
     /// The server.
     pub server: ServerName,
-    /// The tool's own name, or a method that is no tool: `resources:read`, `prompts:get`, `completion:complete`, `subscribe`.
+    /// The tool's own name, or a method that is no tool: `resources:read`, `resources:subscribe`, `prompts:get`, ….
     pub tool: String,
     /// The arguments. Of a method that is no tool: its parameters without `_meta`.
     pub arguments: Json,
@@ -225,12 +225,25 @@ pub struct Authority {
     pub structured: Json,
 }
 
+/// What a caller's grant comes to now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mark {
+    /// Whether it is live.
+    pub live: bool,
+    /// Another text when what it can use may be another.
+    pub name: String,
+}
+
 /// Who decides. One for each bound caller; every call is decided again.
 pub trait Decider: Send + Sync {
     /// Decides a call. When it answers *forward*, the act is durable.
     fn attempt<'a>(&'a self, call: Call) -> Deciding<'a, Attempted>;
     /// Says what became of an act, and answers what may be given out.
     fn settle<'a>(&'a self, act: u64, leaf: u64, received: Received) -> Deciding<'a, Given>;
+    /// Whether an act that has begun, and lasts, would still be allowed. Writes nothing.
+    fn stands<'a>(&'a self, act: u64, leaf: u64, call: Call) -> Deciding<'a, bool>;
+    /// What the grant comes to now: asked again and again while something lasts.
+    fn mark<'a>(&'a self) -> Deciding<'a, Mark>;
     /// What the grant can use, in the reviewed words.
     fn shown<'a>(&'a self, server: Option<ServerName>) -> Deciding<'a, Vec<Shown>>;
     /// What a server offers, for comparison with the pins. Answers whether what may be used changed.

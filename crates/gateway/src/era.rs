@@ -14,6 +14,8 @@ pub(crate) const LEGACY_UPSTREAM_ALSO: &str = "2024-11-05";
 pub(crate) const META_VERSION: &str = "io.modelcontextprotocol/protocolVersion";
 pub(crate) const META_CAPABILITIES: &str = "io.modelcontextprotocol/clientCapabilities";
 pub(crate) const META_CLIENT: &str = "io.modelcontextprotocol/clientInfo";
+/// Which stream of the newer era a notification came on.
+pub(crate) const META_SUBSCRIPTION: &str = "io.modelcontextprotocol/subscriptionId";
 pub(crate) const META_LEVEL: &str = "io.modelcontextprotocol/logLevel";
 pub(crate) const META_SERVER: &str = "io.modelcontextprotocol/serverInfo";
 /// What a caller calls one act, so that a repetition of it is not another.

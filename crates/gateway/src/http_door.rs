@@ -29,7 +29,7 @@ use reply::SESSION;
 use sessions::{Opened, Sessions};
 use std::net::IpAddr;
 use std::sync::Arc;
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, watch};
 
 /// The door for clients over HTTP.
 pub struct HttpDoor {
@@ -38,6 +38,7 @@ pub struct HttpDoor {
     settings: Settings,
     sessions: Sessions,
     pieces: Semaphore,
+    stopping: watch::Sender<bool>,
 }
 
 /// A request whose caller is known.
@@ -60,7 +61,12 @@ impl HttpDoor {
     /// A door. `secret` names its sessions; fresh at every start.
     pub fn new(keeper: Arc<dyn Doorkeeper>, reached: Reached, settings: Settings, secret: [u8; 32]) -> Self {
         let (sessions, pieces) = (Sessions::new(secret), Semaphore::new(body::PIECES_MAX));
-        Self { keeper, reached, settings, sessions, pieces }
+        Self { keeper, reached, settings, sessions, pieces, stopping: watch::Sender::new(false) }
+    }
+
+    /// Ends the requests that would last until somebody ends them: the node goes.
+    pub fn stop(&self) {
+        self.stopping.send_replace(true);
     }
 
     /// Whether a path is of this door.
@@ -226,6 +232,7 @@ impl HttpDoor {
             Err(error) => return Err(reply::refused(StatusCode::BAD_REQUEST, Some(&id), error)),
         };
         let keep_alive_every = self.settings.keep_alive_every;
+        let lasts = asked(era, &method) == Some(Asked::Listen);
         let exchange = Exchange {
             session,
             caller,
@@ -241,6 +248,7 @@ impl HttpDoor {
             recorded,
             keep_alive_every,
             streams: head::prefers_stream(known.headers),
+            stopping: lasts.then(|| self.stopping.subscribe()),
         };
         Ok(exchange.run().await)
     }
@@ -305,6 +313,10 @@ fn may_be_recorded(message: &Message) -> bool {
     match asked(era, method) {
         Some(Asked::CallTool) => !params.get("name").and_then(Json::as_str).is_some_and(is_own_tool),
         Some(Asked::Governed(_)) => true,
+        Some(Asked::Listen) => {
+            let resources = params.get("notifications").and_then(|wanted| wanted.get("resourceSubscriptions"));
+            resources.and_then(Json::as_array).is_some_and(|all| !all.is_empty())
+        }
         _ => false,
     }
 }

@@ -14,6 +14,8 @@
 //! 6. A peer that misbehaves ends its own session at most: no message makes the gateway panic.
 //! 7. A server's secret goes to that server alone: over TLS or on this machine, along no redirect, and a message of the
 //!    server that holds it reaches nobody.
+//! 8. What outlives its request is an open act, looked at again every two seconds: a no, or no answer, ends it here and at
+//!    its server. A client knows an MCP task by a name of ours, under its own grant alone.
 
 mod asks;
 mod clock;
@@ -21,6 +23,7 @@ mod cut;
 mod decider;
 mod era;
 mod http_door;
+mod lasting;
 mod methods;
 mod names;
 mod parse;

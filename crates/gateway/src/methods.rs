@@ -18,8 +18,25 @@ pub(crate) enum Asked {
     CallTool,
     /// An act that is no tool.
     Governed(Governed),
-    /// Known to the protocol and governed by nobody yet: subscriptions, MCP tasks.
-    NotGoverned,
+    /// Ends a subscription of this session.
+    Unsubscribe,
+    /// Hears of changes on a stream of its own (the newer era); of each resource by an act that lasts.
+    Listen,
+    /// About an MCP task: belongs to the act that made it, and decides nothing.
+    Task(AboutTask),
+}
+
+/// What is asked about an MCP task.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum AboutTask {
+    Get,
+    /// Waits for it (the older era; in the newer one `tasks/get` has the result).
+    Result,
+    /// Answers what it asks (the newer era). It is asked nothing here, so there is nothing to answer.
+    Update,
+    Cancel,
+    /// Those of the grant (the older era).
+    List,
 }
 
 /// Methods that are no tools and are acts all the same.
@@ -27,6 +44,8 @@ pub(crate) enum Asked {
 pub(crate) enum Governed {
     ReadResource,
     ListResources,
+    /// An act that lasts (the older era; the newer one subscribes with [`Asked::Listen`]).
+    Subscribe,
     GetPrompt,
     Complete,
 }
@@ -37,6 +56,7 @@ impl Governed {
         match self {
             Self::ReadResource => "resources:read",
             Self::ListResources => "resources:list",
+            Self::Subscribe => "resources:subscribe",
             Self::GetPrompt => "prompts:get",
             Self::Complete => "completion:complete",
         }
@@ -46,6 +66,7 @@ impl Governed {
         match self {
             Self::ReadResource => "resources/read",
             Self::ListResources => "resources/list",
+            Self::Subscribe => "resources/subscribe",
             Self::GetPrompt => "prompts/get",
             Self::Complete => "completion/complete",
         }
@@ -54,7 +75,7 @@ impl Governed {
     /// The parameters that it has; others are refused.
     pub(crate) const fn params(self) -> &'static [&'static str] {
         match self {
-            Self::ReadResource => &["uri"],
+            Self::ReadResource | Self::Subscribe => &["uri"],
             Self::ListResources => &["cursor"],
             Self::GetPrompt => &["arguments", "name"],
             Self::Complete => &["argument", "context", "ref"],
@@ -89,19 +110,24 @@ pub(crate) fn asked(era: Era, method: &str) -> Option<Asked> {
         "resources/list" => Asked::Governed(Governed::ListResources),
         "prompts/get" => Asked::Governed(Governed::GetPrompt),
         "completion/complete" => Asked::Governed(Governed::Complete),
-        "resources/subscribe"
-        | "resources/unsubscribe"
-        | "tasks/list"
-        | "tasks/result"
-        | "subscriptions/listen"
-        | "tasks/get"
-        | "tasks/update"
-        | "tasks/cancel" => Asked::NotGoverned,
+        "resources/subscribe" => Asked::Governed(Governed::Subscribe),
+        "resources/unsubscribe" => Asked::Unsubscribe,
+        "subscriptions/listen" => Asked::Listen,
+        "tasks/get" => Asked::Task(AboutTask::Get),
+        "tasks/result" => Asked::Task(AboutTask::Result),
+        "tasks/update" => Asked::Task(AboutTask::Update),
+        "tasks/cancel" => Asked::Task(AboutTask::Cancel),
+        "tasks/list" => Asked::Task(AboutTask::List),
         _ => return None,
     };
     let there = match row {
-        Asked::Initialize | Asked::Ping | Asked::SetLevel => era == Era::Legacy,
-        Asked::Discover => era == Era::Modern,
+        Asked::Initialize
+        | Asked::Ping
+        | Asked::SetLevel
+        | Asked::Governed(Governed::Subscribe)
+        | Asked::Unsubscribe
+        | Asked::Task(AboutTask::Result | AboutTask::List) => era == Era::Legacy,
+        Asked::Discover | Asked::Listen | Asked::Task(AboutTask::Update) => era == Era::Modern,
         _ => true,
     };
     there.then_some(row)
@@ -161,7 +187,11 @@ pub(crate) enum Noticed {
     Message,
     /// What it offers may have changed: looked at before the next call.
     OfferChanged,
-    /// Belongs to something that is not open: subscriptions, tasks, requests of its own.
+    /// A resource may be another: told to who has a live subscription of it.
+    Updated,
+    /// A subscription of ours begins.
+    Acknowledged,
+    /// Belongs to something that is not open, or that we ask for ourselves: MCP tasks are polled.
     Dropped,
 }
 
@@ -173,9 +203,9 @@ pub(crate) fn noticed(method: &str) -> Option<Noticed> {
         "notifications/tools/list_changed"
         | "notifications/prompts/list_changed"
         | "notifications/resources/list_changed" => Some(Noticed::OfferChanged),
+        "notifications/resources/updated" => Some(Noticed::Updated),
+        "notifications/subscriptions/acknowledged" => Some(Noticed::Acknowledged),
         "notifications/cancelled"
-        | "notifications/resources/updated"
-        | "notifications/subscriptions/acknowledged"
         | "notifications/elicitation/complete"
         | "notifications/tasks"
         | "notifications/tasks/status" => Some(Noticed::Dropped),

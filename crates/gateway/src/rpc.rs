@@ -230,6 +230,11 @@ pub(crate) fn notification(method: &str, params: Object) -> Json {
     Json::object([("jsonrpc", Json::from("2.0")), ("method", Json::from(method)), ("params", Json::Object(params))])
 }
 
+/// The word that a resource may be another (the older era).
+pub(crate) fn updated(uri: &str) -> Json {
+    notification("notifications/resources/updated", [("uri", Json::from(uri))].into_iter().collect())
+}
+
 /// An answer.
 pub(crate) fn answer(id: Option<&Id>, outcome: &Result<Json, RpcError>) -> Json {
     let (name, value) = match outcome {

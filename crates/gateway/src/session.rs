@@ -5,17 +5,25 @@ mod act;
 mod answers;
 mod ask;
 mod asked;
+mod listen;
 mod look;
+mod looks;
+mod mcp_task;
+mod outcome;
 mod own;
 mod round;
 mod shape;
 mod share;
 mod shelf;
+mod subscribe;
 mod wait;
+mod watch;
 
 pub(crate) use answers::Answers;
+pub(crate) use subscribe::Updates;
+pub(crate) use watch::{Changed, Watch};
 
-use crate::asks::Able;
+use crate::asks::{Able, TASKS};
 use crate::cut::Cut;
 use crate::decider::{Decider, Undecided};
 use crate::era::{self, Era, Level, Meta};
@@ -31,7 +39,9 @@ use own::AUTHORITY_TOOL;
 use shelf::Shelf;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
+use subscribe::Subscriptions;
 use tokio::sync::mpsc;
+use watch::Listed;
 
 /// Who calls: what decides for them, and their own sessions with servers.
 #[derive(Clone)]
@@ -63,6 +73,9 @@ pub(crate) struct Session {
     asked: Desk,
     /// The requests to people whose pages it was given.
     answers: Expected,
+    subscriptions: Subscriptions,
+    /// The lists that it was given.
+    listed: Mutex<Listed>,
 }
 
 #[derive(Default)]
@@ -111,8 +124,16 @@ pub(crate) type Answer = Option<Result<Json, RpcError>>;
 
 impl Session {
     pub(crate) fn new(scope: Scope, settings: Settings) -> Arc<Self> {
-        let (client, open) = (Mutex::default(), Mutex::default());
-        Arc::new(Self { scope, settings, client, open, asked: Desk::default(), answers: Expected::default() })
+        Arc::new(Self {
+            scope,
+            settings,
+            client: Mutex::default(),
+            open: Mutex::default(),
+            asked: Desk::default(),
+            answers: Expected::default(),
+            subscriptions: Subscriptions::default(),
+            listed: Mutex::default(),
+        })
     }
 
     /// The version that was agreed on with `initialize`.
@@ -154,6 +175,7 @@ impl Session {
 
     /// Cuts everything that is open.
     pub(crate) fn cut_all(&self, why: &'static str) {
+        self.subscriptions.end_all();
         locked(&self.open).values().for_each(|cut| cut.cut(why));
     }
 
@@ -174,6 +196,37 @@ impl Session {
         }
     }
 
+    /// What a caller is shown. `fresh`: the servers are started and compared with their pins before.
+    async fn shelf(&self, caller: &Caller, fresh: bool) -> Result<Shelf, RpcError> {
+        let Caller { decider, upstreams, .. } = caller;
+        let (scope, prefixed) = match &self.scope {
+            Scope::All => (None, true),
+            Scope::One(server) => (Some(server.clone()), false),
+        };
+        if fresh {
+            match &scope {
+                None => upstreams.start(&**decider).await,
+                // why it is not there is told by whatever needs it
+                Some(server) => drop(upstreams.open(server, &**decider).await),
+            }
+        }
+        match decider.shown(scope).await {
+            Ok(shown) => {
+                let shelf = Shelf::new(shown, prefixed);
+                shelf.servers().for_each(|server| upstreams.names(server, shelf.askable(server)));
+                Ok(shelf)
+            }
+            // nothing is bound yet: our own tool says what to ask the person for
+            Err(Undecided::Unbound) => Ok(Shelf::new(Vec::new(), prefixed)),
+            Err(why) => Err(RpcError::new(INTERNAL_ERROR, why.to_string())),
+        }
+    }
+
+    /// Whether a method is served to this caller: where no server makes MCP tasks, nobody has any to ask about.
+    fn serves(&self, asked: Asked, caller: &Caller) -> bool {
+        !matches!(asked, Asked::Task(_)) || caller.upstreams.make_tasks()
+    }
+
     /// Answers a request.
     pub(crate) async fn request(&self, caller: &Caller, admitted: &Admitted, incoming: Incoming) -> Answer {
         let Incoming { method, mut params, idempotency, mirrored, out } = incoming;
@@ -189,7 +242,7 @@ impl Session {
             return Some(Err(RpcError::new(INVALID_PARAMS, message)));
         }
         meta.idempotency = meta.idempotency.or(idempotency);
-        let Some(asked) = asked(era, &method).filter(|asked| *asked != Asked::NotGoverned) else {
+        let Some(asked) = asked(era, &method).filter(|asked| self.serves(*asked, caller)) else {
             // a request of the newer era that lacks what each has (MCP 2026-07-28, Base protocol, `_meta`)
             let newer = era == Era::Legacy && asked(Era::Modern, &method) == Some(Asked::Discover);
             return Some(Err(if newer { without_envelope() } else { not_governed(&method) }));
@@ -204,6 +257,7 @@ impl Session {
         let outcome = match asked {
             Asked::CallTool => asking.call_tool(params).await?,
             Asked::Governed(governed) => asking.govern(governed, params).await?,
+            Asked::Listen => asking.listen(&params).await?,
             simple => {
                 // nothing is open upstream on its behalf: a client that goes needs no answer
                 tokio::select! {
@@ -242,11 +296,24 @@ impl Asking<'_> {
             }
             Asked::Ping => only(&params, &[]).map(|()| Json::Object(Object::default())),
             Asked::SetLevel => self.set_level(&params),
-            Asked::ListTools => self.list(&params, "tools", |shelf, era| shelf.tools(era)).await,
-            Asked::ListPrompts => self.list(&params, "prompts", |shelf, _| shelf.prompts()).await,
-            Asked::ListTemplates => self.list(&params, "resourceTemplates", |shelf, _| shelf.templates()).await,
+            Asked::ListTools => {
+                let shelf = self.shelf(true).await?;
+                locked(&self.session.listed).tools = Some(watch::digest(&shelf.tools(Era::Modern)));
+                self.list(&params, "tools", shelf.tools(self.era))
+            }
+            Asked::ListPrompts => {
+                let prompts = self.shelf(true).await?.prompts();
+                locked(&self.session.listed).prompts = Some(watch::digest(&prompts));
+                self.list(&params, "prompts", prompts)
+            }
+            Asked::ListTemplates => {
+                let templates = self.shelf(true).await?.templates();
+                self.list(&params, "resourceTemplates", templates)
+            }
+            Asked::Unsubscribe => self.unsubscribe(&params),
+            Asked::Task(about) => self.about_task(about, &params).await,
             // by INVARIANT of `request`: the others are not answered here
-            Asked::CallTool | Asked::Governed(_) | Asked::NotGoverned => Err(not_governed("")),
+            Asked::CallTool | Asked::Governed(_) | Asked::Listen => Err(not_governed("")),
         }
     }
 
@@ -267,7 +334,7 @@ impl Asking<'_> {
         self.server_there().await?;
         let shelf = self.shelf(true).await?;
         Ok(Json::object([
-            ("capabilities", capabilities(Era::Legacy, &shelf)),
+            ("capabilities", capabilities(Era::Legacy, &shelf, self.caller.upstreams.make_tasks())),
             ("instructions", Json::from(shelf.instructions())),
             ("protocolVersion", self.session.version().map_or(Json::Null, Json::from)),
             ("serverInfo", era::ourselves()),
@@ -278,7 +345,7 @@ impl Asking<'_> {
         self.server_there().await?;
         let shelf = self.shelf(true).await?;
         Ok(Json::object([
-            ("capabilities", capabilities(Era::Modern, &shelf)),
+            ("capabilities", capabilities(Era::Modern, &shelf, self.caller.upstreams.make_tasks())),
             ("instructions", Json::from(shelf.instructions())),
             ("supportedVersions", Json::array([Json::from(era::MODERN)])),
         ]))
@@ -293,41 +360,13 @@ impl Asking<'_> {
         Ok(Json::Object(Object::default()))
     }
 
-    async fn list(
-        &self,
-        params: &Object,
-        member: &str,
-        entries: impl FnOnce(&Shelf, Era) -> Vec<Json>,
-    ) -> Result<Json, RpcError> {
+    fn list(&self, params: &Object, member: &str, entries: Vec<Json>) -> Result<Json, RpcError> {
         only(params, &["cursor"])?;
-        let shelf = self.shelf(true).await?;
-        shelf::page(entries(&shelf, self.era), member, params.get("cursor"), self.session.settings.page_entries)
+        shelf::page(entries, member, params.get("cursor"), self.session.settings.page_entries)
     }
 
-    /// What is shown. `fresh`: the servers are started and compared with their pins before.
     async fn shelf(&self, fresh: bool) -> Result<Shelf, RpcError> {
-        let Caller { decider, upstreams, .. } = self.caller;
-        let (scope, prefixed) = match &self.session.scope {
-            Scope::All => (None, true),
-            Scope::One(server) => (Some(server.clone()), false),
-        };
-        if fresh {
-            match &scope {
-                None => upstreams.start(&**decider).await,
-                // why it is not there is told by whatever needs it
-                Some(server) => drop(upstreams.open(server, &**decider).await),
-            }
-        }
-        match decider.shown(scope).await {
-            Ok(shown) => {
-                let shelf = Shelf::new(shown, prefixed);
-                shelf.servers().for_each(|server| upstreams.names(server, shelf.askable(server)));
-                Ok(shelf)
-            }
-            // nothing is bound yet: our own tool says what to ask the person for
-            Err(Undecided::Unbound) => Ok(Shelf::new(Vec::new(), prefixed)),
-            Err(why) => Err(RpcError::new(INTERNAL_ERROR, why.to_string())),
-        }
+        self.session.shelf(self.caller, fresh).await
     }
 
     /// The least log level that the client wants to hear of.
@@ -340,22 +379,32 @@ impl Asking<'_> {
     }
 }
 
-/// What we serve of what the servers have.
-fn capabilities(era: Era, shelf: &Shelf) -> Json {
+/// What we serve of what the servers have. `tasks`: calls of some may become MCP tasks.
+fn capabilities(era: Era, shelf: &Shelf, tasks: bool) -> Json {
     let none = || Json::Object(Object::default());
     let mut capabilities = Object::default();
-    // the newer era tells changes in subscriptions only, which are not governed yet
-    let changes = Json::object([("listChanged", Json::from(true))]);
-    capabilities.insert("tools", if era == Era::Legacy { changes } else { none() });
+    let changes = || Json::object([("listChanged", Json::from(true))]);
+    capabilities.insert("tools", changes());
     capabilities.insert("logging", none());
     if shelf.has("prompts:get") {
-        capabilities.insert("prompts", none());
+        capabilities.insert("prompts", changes());
     }
     if shelf.has("resources:read") || shelf.has("resources:list") {
-        capabilities.insert("resources", none());
+        let subscribes = shelf.has("resources:subscribe").then(|| ("subscribe", Json::from(true)));
+        capabilities.insert("resources", Json::object(subscribes));
     }
     if shelf.has("completion:complete") {
         capabilities.insert("completions", none());
+    }
+    match era {
+        Era::Legacy if tasks => {
+            let call = Json::object([("tools", Json::object([("call", none())]))]);
+            capabilities.insert("tasks", Json::object([("cancel", none()), ("list", none()), ("requests", call)]));
+        }
+        Era::Modern if tasks => {
+            capabilities.insert("extensions", Json::object([(TASKS, none())]));
+        }
+        Era::Legacy | Era::Modern => {}
     }
     Json::Object(capabilities)
 }
@@ -363,14 +412,6 @@ fn capabilities(era: Era, shelf: &Shelf) -> Json {
 /// Whether a name is our own tool's: a call of it decides nothing and writes nothing.
 pub(crate) fn is_own_tool(name: &str) -> bool {
     name == AUTHORITY_TOOL
-}
-
-/// Fetches what servers said had changed. Answers whether it changes what the caller can use.
-pub(crate) async fn offers_changed(caller: &Caller) -> bool {
-    let before = caller.decider.shown(None).await;
-    caller.upstreams.start(&*caller.decider).await;
-    let after = caller.decider.shown(None).await;
-    before.is_ok() && before != after
 }
 
 fn without_envelope() -> RpcError {

@@ -3,7 +3,7 @@
 use crate::era::Era;
 use crate::methods::{Asked, asked};
 use crate::rpc::{self, Message, PARSE_ERROR, RpcError};
-use crate::session::{Answers, Caller, Incoming, Scope, Session, offers_changed};
+use crate::session::{Answers, Caller, Incoming, Scope, Session, Updates, Watch};
 use crate::settings::Settings;
 use crate::upstream::{Line, Lines};
 use bailiwick_core::ServerName;
@@ -44,9 +44,11 @@ where
     let starting = tokio::spawn(async move { early.upstreams.start(&*early.decider).await });
     let mut door = Door { session, caller, settings, out, open: JoinSet::new() };
     let (end, stopped) = door.listen(reader, stop).await;
+    let drain_within = door.settings.drain_within;
     let caller = door.close(stopped).await;
     starting.abort();
     caller.upstreams.close().await;
+    caller.upstreams.settled(drain_within).await;
     // by INVARIANT of the queue: every sender is gone, so the writer ends when it has written
     match writing.await {
         Ok(Err(error)) if error.kind() != io::ErrorKind::BrokenPipe => end.and(Err(error)),
@@ -71,7 +73,8 @@ impl Door {
         stop: impl Future<Output = ()> + Send,
     ) -> (io::Result<()>, bool) {
         let mut lines = Lines::new(reader, self.settings.client_message_bytes_max);
-        let mut changes = self.caller.upstreams.watch_changes();
+        let mut watch = Watch::start(self.session.clone(), self.caller.clone());
+        let mut updates = Updates::new(self.session.clone(), None);
         let mut answers = Answers::new(self.session.clone(), self.caller.clone());
         let mut stop = std::pin::pin!(stop);
         loop {
@@ -88,9 +91,16 @@ impl Door {
                 },
                 Some(_) = self.open.join_next() => None,
                 told = answers.next() => Some(told),
-                Ok(()) = changes.changed() => {
-                    let (session, caller, out) = (self.session.clone(), self.caller.clone(), self.out.clone());
-                    self.open.spawn(async move { tell_changes(&session, &caller, &out).await });
+                uri = updates.next() => Some(rpc::updated(&uri)),
+                // one of the newer era hears of it on streams that it opens
+                changed = watch.next() => {
+                    if self.session.version().is_some() {
+                        for method in changed.methods() {
+                            if self.out.send(rpc::notification(method, Object::default())).await.is_err() {
+                                return (Ok(()), false);
+                            }
+                        }
+                    }
                     None
                 }
             };
@@ -106,6 +116,7 @@ impl Door {
     async fn close(self, stopped: bool) -> Caller {
         let Self { session, caller, settings, out, mut open } = self;
         drop(out);
+        caller.upstreams.lasting().end();
         // a client that closed its end may still read the other
         let ended = !stopped && tokio::time::timeout(settings.drain_within, join_all(&mut open)).await.is_ok();
         if !ended {
@@ -169,13 +180,6 @@ async fn write(mut writer: impl AsyncWrite + Unpin, mut messages: mpsc::Receiver
         writer.flush().await?;
     }
     Ok(())
-}
-
-/// Fetches what changed and, if it changes what the client can use, says so to one of the older era.
-async fn tell_changes(session: &Session, caller: &Caller, out: &mpsc::Sender<Json>) {
-    if offers_changed(caller).await && session.version().is_some() {
-        let _ = out.send(rpc::notification("notifications/tools/list_changed", Object::default())).await;
-    }
 }
 
 #[cfg(test)]

@@ -28,6 +28,8 @@ pub(crate) struct FakeDecider {
     pub(crate) offers: Mutex<Vec<Offer>>,
     pub(crate) shown: Mutex<Vec<Shown>>,
     pub(crate) ended: watch::Sender<bool>,
+    /// What lasts would still be allowed.
+    pub(crate) stands: watch::Sender<bool>,
     pub(crate) named: Mutex<Vec<String>>,
     pub(crate) forbidden: Mutex<Vec<String>>,
     pub(crate) grant: &'static str,
@@ -56,6 +58,7 @@ impl Default for FakeDecider {
             offers: Mutex::default(),
             shown: Mutex::default(),
             ended: watch::Sender::new(false),
+            stands: watch::Sender::new(true),
             named: Mutex::default(),
             forbidden: Mutex::new(vec!["forbidden".to_owned()]),
             grant: "g",
@@ -198,10 +201,31 @@ impl Decider for FakeDecider {
         })
     }
 
+    fn stands<'a>(&'a self, act: u64, leaf: u64, _: Call) -> Deciding<'a, bool> {
+        Box::pin(async move {
+            assert_eq!(leaf, act + 100, "it is the act that it was given");
+            Ok(*self.stands.borrow())
+        })
+    }
+
+    fn mark<'a>(&'a self) -> Deciding<'a, Mark> {
+        Box::pin(async move {
+            if self.unbound {
+                return Err(Undecided::Unbound);
+            }
+            let live = !*self.ended.borrow();
+            let all = (live, *self.stands.borrow(), locked(&self.shown).clone(), locked(&self.named).clone());
+            Ok(Mark { live, name: format!("{all:?}") })
+        })
+    }
+
     fn shown<'a>(&'a self, server: Option<ServerName>) -> Deciding<'a, Vec<Shown>> {
         Box::pin(async move {
             if self.unbound {
                 return Err(Undecided::Unbound);
+            }
+            if *self.ended.borrow() {
+                return Ok(Vec::new());
             }
             let mut all = locked(&self.shown).clone();
             let servers: std::collections::BTreeSet<_> = all.iter().map(|shown| shown.server.clone()).collect();

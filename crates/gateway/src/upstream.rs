@@ -11,6 +11,7 @@ mod open;
 mod pipe;
 mod pool;
 mod process;
+mod said;
 mod secrets;
 mod seen;
 mod target;
@@ -19,9 +20,11 @@ pub use described::NoTarget;
 pub(crate) use http::messages_of;
 pub(crate) use lines::{Line, Lines};
 pub(crate) use notices::{Notice, Notices, WAITING_MAX, Wants};
+pub(crate) use offer::AsTask;
 pub use offer::mirrored;
 pub(crate) use pool::named;
 pub use pool::{NotOpen, Upstreams};
+pub(crate) use said::{Said, URI_BYTES_MAX};
 pub use secrets::{BadSecret, Secrets};
 pub use target::{HttpTarget, StderrTo, StdioTarget, Target};
 
@@ -36,10 +39,14 @@ use desk::Desk;
 use offer::Offered;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
-use tokio::sync::mpsc;
+use tokio::sync::{broadcast, mpsc};
 
 /// The type of a result that asks for input.
 pub(crate) const ASKS: &str = "input_required";
+/// How long a server may take to say how an MCP task stands.
+const ABOUT_TASK_WITHIN: Duration = Duration::from_secs(30);
+/// The type of a result that is an MCP task instead.
+pub(crate) const TASK: &str = "task";
 /// How long a server may take to say that it still has a session.
 const LOOK_WITHIN: Duration = Duration::from_secs(5);
 
@@ -138,9 +145,24 @@ impl Upstream {
 
     /// Hears what the server says by itself, where that needs asking.
     fn listen(&self, changes: &[&'static str]) {
-        if let Link::Http(http) = &self.link {
-            http.listen(changes);
+        match &self.link {
+            Link::Http(http) => http.listen(changes),
+            // the newer era says nothing that was not asked for (MCP 2026-07-28, subscriptions); its answer comes at the end
+            Link::Pipe(pipe) if self.era == Era::Modern && !changes.is_empty() => {
+                pipe.tell(http::listen_to(&Json::from(self.desk.number()), changes));
+            }
+            Link::Pipe(_) => {}
         }
+    }
+
+    /// Hears what it says of what is subscribed to, from now on.
+    pub(crate) fn watch_said(&self) -> broadcast::Receiver<Said> {
+        self.desk.watch_said()
+    }
+
+    /// Waits until it is gone.
+    pub(crate) async fn gone(&self) {
+        self.desk.gone().await;
     }
 
     /// What it offered when it was last asked.
@@ -154,7 +176,16 @@ impl Upstream {
 
     /// Sends a request and waits for what becomes of it. Never sends twice.
     pub(crate) async fn ask(&self, ask: Ask) -> Received {
-        let id = self.desk.number();
+        self.ask_as(self.desk.number(), ask).await
+    }
+
+    /// An id for a request that is known by it before it is asked.
+    pub(crate) fn number(&self) -> u64 {
+        self.desk.number()
+    }
+
+    /// As [`Upstream::ask`], under this id.
+    pub(crate) async fn ask_as(&self, id: u64, ask: Ask) -> Received {
         let Ask { method, mut params, idempotency, leave_by, answer_within, cut, notices, able, questions } = ask;
         if cut.why().is_some() {
             return Received::NeverSent;
@@ -175,6 +206,8 @@ impl Upstream {
         let routed = match method {
             "tools/call" | "prompts/get" => params.get("name"),
             "resources/read" => params.get("uri"),
+            // the tasks extension, Streamable HTTP, routing headers
+            "tasks/get" | "tasks/update" | "tasks/cancel" => params.get("taskId"),
             _ => None,
         };
         let name = routed.and_then(Json::as_str).map(str::to_owned);
@@ -187,7 +220,7 @@ impl Upstream {
             Link::Http(http) => http.exchange(outgoing, expected).await,
         };
         match (received, self.era) {
-            (Received::Result(result), Era::Modern) => complete(method, result),
+            (Received::Result(result), Era::Modern) => complete(method, able.tasks, result),
             (received, _) => received,
         }
     }
@@ -200,6 +233,26 @@ impl Upstream {
             }
             _ => Vec::new(),
         }
+    }
+
+    /// Asks about an MCP task that it made.
+    pub(crate) async fn about_task(&self, method: &'static str, mut params: Object, task: &str, cut: &Cut) -> Received {
+        params.insert("taskId", Json::from(task));
+        let able = Able { tasks: self.era == Era::Modern, ..Able::default() };
+        self.ask(Ask { able, cut: cut.clone(), ..Ask::own(method, params, ABOUT_TASK_WITHIN) }).await
+    }
+
+    /// Waits for the result of an MCP task (the older era). What it asks meanwhile is declined.
+    pub(crate) async fn result_of_task(&self, task: &str, within: Duration, cut: &Cut) -> Received {
+        let params = [("taskId", Json::from(task))].into_iter().collect();
+        let ask = Ask::own("tasks/result", params, ABOUT_TASK_WITHIN);
+        self.ask(Ask { answer_within: within, cut: cut.clone(), ..ask }).await
+    }
+
+    /// Takes a subscription back (the older era). Whatever it answers, nothing of it is passed on any more.
+    pub(crate) async fn unsubscribe(&self, uri: &str) {
+        let params = [("uri", Json::from(uri))].into_iter().collect();
+        let _said = self.inquire("resources/unsubscribe", params, LOOK_WITHIN).await;
     }
 
     /// Asks something of our own and takes an answer, or says why there is none.
@@ -239,12 +292,14 @@ impl Upstream {
 /// Requests that may be answered with a question (MCP 2026-07-28, multi round-trip requests).
 pub(crate) const MAY_ASK: [&str; 3] = ["prompts/get", "resources/read", "tools/call"];
 
-/// A result of the newer era says that it is one (MCP 2026-07-28, Base Protocol), or that it asks for input first.
-fn complete(method: &str, result: Json) -> Received {
+/// A result of the newer era says that it is one (MCP 2026-07-28, Base Protocol), or that it asks for input first, or, where
+/// it was told that it may, that it is an MCP task.
+fn complete(method: &str, tasks: bool, result: Json) -> Received {
     let refused = |message: String| Received::Error(RpcError::new(INTERNAL_ERROR, message).json());
     match result.get("resultType").and_then(Json::as_str) {
         Some("complete") => Received::Result(result),
         Some(ASKS) if MAY_ASK.contains(&method) => Received::Result(result),
+        Some(TASK) if tasks && method == "tools/call" => Received::Result(result),
         Some(other) => refused(format!("the server answered with a result of type `{}`", rpc::quoted(other))),
         None => refused("the server's result has no `resultType`".into()),
     }

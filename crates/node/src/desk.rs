@@ -4,6 +4,7 @@
 mod approvals;
 mod awaited;
 mod hand_on;
+mod lasting;
 mod offboard;
 mod outcome;
 mod show;
@@ -11,6 +12,7 @@ mod wishes;
 
 pub use approvals::{Answered, ApprovalSummary, YesAsked};
 pub use hand_on::{Handed, HandedOn};
+pub use lasting::Mark;
 pub use offboard::{EndedWith, GRANTS_LISTED_MAX, Offboarded};
 pub use show::{Authority, GrantSummary, ShownTool, TaskSummary, Tasks};
 pub use wishes::WishOf;

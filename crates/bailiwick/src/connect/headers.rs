@@ -24,6 +24,7 @@ pub(super) fn modern_headers(method: &str, params: Option<&Json>) -> HeaderMap {
     let named = match method {
         "tools/call" | "prompts/get" => "name",
         "resources/read" => "uri",
+        "tasks/get" | "tasks/update" | "tasks/cancel" => "taskId",
         _ => return headers,
     };
     if let Some(value) = params.and_then(|params| params.get(named)).and_then(Json::as_str) {

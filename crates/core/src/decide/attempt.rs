@@ -2,6 +2,9 @@
 //! policy, meters, approvals. The first no ends it.
 
 mod going_on;
+mod lasting;
+
+pub use lasting::stands;
 
 use super::approval::{Wait, approvals, wait};
 use super::delegate::{self, HandedOn, minted};
@@ -83,20 +86,11 @@ impl From<Reason> for Stopped {
 }
 
 pub(super) fn attempt(view: View<'_>, policy: &dyn Policy, attempt: &Attempt, facts: &Facts) -> Decided {
-    let Some(lineage) = view.task.lineage(attempt.grant) else {
-        return Decided::deny(Reason::new(Code::CallerUnknown));
+    let (asked, lineage) = match asked(view, policy, attempt, facts) {
+        Ok(asked) => asked,
+        Err(reason) => return Decided::deny(reason),
     };
-    let Some(digest) = action_digest(view.task, &lineage, &attempt.action) else {
-        return Decided::deny(Reason::new(Code::GrantEnded).asked("erased"));
-    };
-    let bare = || Action { referents: Vec::new(), ..attempt.action.clone() };
-    let plain = (!attempt.action.referents.is_empty()).then(|| action_digest(view.task, &lineage, &bare())).flatten();
-    let (round, key) = (attempt.action.round, attempt.action.idempotency.as_ref());
-    let key = key.and_then(|key| salted_key(view.task, key.as_str(), round));
-    let asked =
-        Asked { view, attempt, facts, digest, plain, key, policy: policy.digest(), broken: None, charged_before: None };
-    let broken = broken_over(&asked);
-    let asked = Asked { broken, ..asked };
+    let broken = asked.broken;
     let under = |policy_rules| Under {
         breakglass: broken,
         control: view.control.leaf,
@@ -135,6 +129,26 @@ pub(super) fn attempt(view: View<'_>, policy: &dyn Policy, attempt: &Attempt, fa
     }
 }
 
+/// What all steps have in common, and the lineage of the grant that it is asked under.
+fn asked<'a>(
+    view: View<'a>,
+    policy: &dyn Policy,
+    attempt: &'a Attempt,
+    facts: &'a Facts,
+) -> Result<(Asked<'a>, Vec<&'a GrantState>), Reason> {
+    let lineage = view.task.lineage(attempt.grant).ok_or(Reason::new(Code::CallerUnknown))?;
+    let erased = || Reason::new(Code::GrantEnded).asked("erased");
+    let digest = action_digest(view.task, &lineage, &attempt.action).ok_or_else(erased)?;
+    let bare = || Action { referents: Vec::new(), ..attempt.action.clone() };
+    let plain = (!attempt.action.referents.is_empty()).then(|| action_digest(view.task, &lineage, &bare())).flatten();
+    let (round, key) = (attempt.action.round, attempt.action.idempotency.as_ref());
+    let key = key.and_then(|key| salted_key(view.task, key.as_str(), round));
+    let asked =
+        Asked { view, attempt, facts, digest, plain, key, policy: policy.digest(), broken: None, charged_before: None };
+    let broken = broken_over(&asked);
+    Ok((Asked { broken, ..asked }, lineage))
+}
+
 fn judge(asked: &Asked<'_>, policy: &dyn Policy) -> Result<Allowed, Stopped> {
     let (view, action, facts) = (asked.view, &asked.attempt.action, asked.facts);
     let caller = caller(view, (asked.attempt.grant, asked.attempt.epoch), facts)?;
@@ -148,15 +162,7 @@ fn judge(asked: &Asked<'_>, policy: &dyn Policy) -> Result<Allowed, Stopped> {
     }
     again(asked)?;
     room(asked)?;
-    let own = asked.attempt.grant;
-    let fits = |grant: &&GrantState| {
-        fitting(grant, action).map_err(|reason| if grant.id == own { reason } else { reason.of_above() })
-    };
-    let mut rows = lineage.iter().map(fits).collect::<Result<Vec<_>, _>>()?;
-    if let (Some(grant), Some(fitting)) = (lineage.last(), rows.last_mut()) {
-        named_if_it_coordinates(view, caller, grant, fitting, action)?;
-    }
-    handed_this_far(&lineage, action)?;
+    let mut rows = within(asked, caller, &lineage)?;
     if let Some(before) = asked.charged_before {
         same_rows(&lineage, &mut rows, before);
     }
@@ -173,6 +179,20 @@ fn judge(asked: &Asked<'_>, policy: &dyn Policy) -> Result<Allowed, Stopped> {
     let charged = charge(view.task, &lineage, &rows, action, facts.now)?;
     let (charged, approvals) = approvals(asked, &lineage, charged, (&policy_rules, &by_policy))?;
     Ok(Allowed { charged, approvals, handed_on: None, policy_rules })
+}
+
+/// Step 4: the rows of each grant of the lineage that fit, and that it was not handed on too far.
+fn within(asked: &Asked<'_>, caller: &Caller, lineage: &[&GrantState]) -> Result<Vec<Vec<usize>>, Reason> {
+    let (view, action, own) = (asked.view, &asked.attempt.action, asked.attempt.grant);
+    let fits = |grant: &&GrantState| {
+        fitting(grant, action).map_err(|reason| if grant.id == own { reason } else { reason.of_above() })
+    };
+    let mut rows = lineage.iter().map(fits).collect::<Result<Vec<_>, _>>()?;
+    if let (Some(grant), Some(fitting)) = (lineage.last(), rows.last_mut()) {
+        named_if_it_coordinates(view, caller, grant, fitting, action)?;
+    }
+    handed_this_far(lineage, action)?;
+    Ok(rows)
 }
 
 /// Step 1: the key is the one that the stream names, the proof was not used here, the token is of this epoch.

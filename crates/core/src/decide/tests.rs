@@ -12,6 +12,7 @@ mod destinations;
 mod ending;
 mod errors;
 mod idempotency;
+mod lasting;
 mod lineage;
 mod mandates;
 mod order;

@@ -221,7 +221,7 @@ fn a_client_that_declares_elicitation_without_a_mode_has_forms() {
     assert_eq!(read(r#"{"elicitation":{"url":{}}}"#), Able { url: true, ..Able::default() });
     assert_eq!(
         read(r#"{"elicitation":{"form":{},"url":{}},"sampling":{},"roots":{}}"#),
-        Able { form: true, url: true, sampling: true, roots: true }
+        Able { form: true, url: true, sampling: true, roots: true, tasks: false }
     );
     assert_eq!(read(r#"{"elicitation":true,"sampling":null}"#), Able::default());
     let declared = Able { form: true, roots: true, ..Able::default() }.declared();

@@ -12,7 +12,7 @@ use http::{Response, StatusCode};
 use hyper::body::Bytes;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 
 /// How many notes may wait for the answer's stream.
 const OUT: usize = 256;
@@ -36,13 +36,27 @@ pub(super) struct Exchange {
     pub(super) keep_alive_every: Duration,
     /// The client would rather have a stream, also of one event.
     pub(super) streams: bool,
+    /// Of a request that lasts until somebody ends it: true once the door closes.
+    pub(super) stopping: Option<watch::Receiver<bool>>,
 }
 
 impl Exchange {
     /// Runs it. What was begun ends whether or not its connection lasts, but one of the newer era is cut with that.
     pub(super) async fn run(self) -> Response<DoorBody> {
-        let Self { session, caller, admitted, seat, era, id, unrecorded, recorded, keep_alive_every, streams, .. } =
-            self;
+        let Self {
+            session,
+            caller,
+            admitted,
+            seat,
+            era,
+            id,
+            unrecorded,
+            recorded,
+            keep_alive_every,
+            streams,
+            stopping,
+            ..
+        } = self;
         // MCP 2026-07-28, Transports: closing the connection is the cancellation; before, it was none
         let mut tied = match era {
             Era::Modern => Tied::to(admitted.cut.clone()),
@@ -58,18 +72,7 @@ impl Exchange {
             out,
         };
         tokio::spawn(async move {
-            let answer = {
-                let mut request = std::pin::pin!(session.request(&caller, &admitted, incoming));
-                tokio::select! {
-                    biased;
-                    answer = &mut request => answer,
-                    // a stream never outlives its token, nor does what it waits for
-                    () = seat.expired() => {
-                        admitted.cut.cut(TOKEN_EXPIRED);
-                        request.await
-                    }
-                }
-            };
+            let answer = lasting(session.request(&caller, &admitted, incoming), &admitted, &seat, stopping).await;
             // its id and its seat are free before the client can know
             drop(admitted);
             drop(seat);
@@ -86,6 +89,10 @@ impl Exchange {
             }
         };
         if let Some(note) = first {
+            // what came first was about nothing that is recorded: dropped here, the request is cut
+            if let Some(instead) = unrecorded.filter(|_| !recorded.is_marked()) {
+                return (*instead).map(DoorBody::from);
+            }
             return Pump { notes, done, id, keep_alive_every }.stream(Some(note), tied);
         }
         let answer = finished(done).await;
@@ -99,6 +106,34 @@ impl Exchange {
             // taken back by its client: the stream of its answer ends without one
             (None, _) => reply::stream(DoorBody::whole(Bytes::new())),
         }
+    }
+}
+
+/// Answers a request; one whose token has expired, or that the door's end ends, is cut, and answers then.
+async fn lasting(
+    request: impl Future<Output = Answer>,
+    admitted: &Admitted,
+    seat: &Seat,
+    stopping: Option<watch::Receiver<bool>>,
+) -> Answer {
+    let mut request = std::pin::pin!(request);
+    let why = tokio::select! {
+        biased;
+        answer = &mut request => return answer,
+        () = stopped(stopping) => "stopped",
+        // a stream never outlives its token, nor does what it waits for
+        () = seat.expired() => TOKEN_EXPIRED,
+    };
+    admitted.cut.cut(why);
+    request.await
+}
+
+/// Resolves when the door closes, where that ends the request.
+async fn stopped(stopping: Option<watch::Receiver<bool>>) {
+    match stopping {
+        // by INVARIANT of the door: the sender lives as long as it
+        Some(mut stopping) => drop(stopping.wait_for(|stopping| *stopping).await),
+        None => std::future::pending().await,
     }
 }
 

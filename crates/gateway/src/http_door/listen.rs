@@ -5,7 +5,7 @@ use super::body::{DoorBody, Events, Gone, Tied};
 use super::sessions::{Listening, Opened};
 use crate::decider::Undecided;
 use crate::rpc;
-use crate::session::{Answers, Caller, offers_changed};
+use crate::session::{Answers, Caller, Changed, Updates, Watch};
 use bailiwick_core::json::Object;
 use std::time::Duration;
 
@@ -42,24 +42,33 @@ impl Stream {
         self.events.comment().await?;
         let mut over = self.opened.over.clone();
         let mut over = std::pin::pin!(async move { over.wait_for(|over| *over).await.map(drop) });
-        let mut changes = self.caller.upstreams.watch_changes();
+        let session = || self.opened.session.clone();
+        let mut watch = Watch::start(session(), self.caller.clone());
+        let mut updates = Updates::new(session(), None);
         let mut ending = std::pin::pin!(self.ended());
         let mut answers = Answers::new(self.opened.session.clone(), self.caller.clone());
         loop {
             tokio::select! {
                 _ = &mut over => return Ok(()),
-                () = &mut ending => return Ok(()),
-                () = self.events.closed() => return Err(Gone),
-                Ok(()) = changes.changed() => {
-                    if offers_changed(&self.caller).await && self.opened.session.version().is_some() {
-                        let changed = "notifications/tools/list_changed";
-                        self.events.message(&rpc::notification(changed, Object::default())).await?;
-                    }
+                () = &mut ending => {
+                    // what is left is seen before the stream ends
+                    let changed = self.opened.session.changed(&self.caller).await;
+                    return self.changed(changed).await;
                 }
+                () = self.events.closed() => return Err(Gone),
+                changed = watch.next() => self.changed(changed).await?,
+                uri = updates.next() => self.events.message(&rpc::updated(&uri)).await?,
                 told = answers.next() => self.events.message(&told).await?,
                 () = tokio::time::sleep(self.keep_alive_every) => self.events.comment().await?,
             }
         }
+    }
+
+    async fn changed(&self, changed: Changed) -> Result<(), Gone> {
+        for method in changed.methods().filter(|_| self.opened.session.version().is_some()) {
+            self.events.message(&rpc::notification(method, Object::default())).await?;
+        }
+        Ok(())
     }
 
     async fn ended(&self) {

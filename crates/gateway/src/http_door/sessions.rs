@@ -129,7 +129,8 @@ impl Sessions {
     pub(super) fn open(&self, caller: &str, scope: &Scope, settings: &Settings) -> Result<(String, Opened), Full> {
         let now = Instant::now();
         let mut entries = locked(&self.entries);
-        entries.retain(|_, entry| now.duration_since(entry.used) < IDLE_MAX);
+        let idle = |_: &String, entry: &mut Entry| now.duration_since(entry.used) >= IDLE_MAX;
+        entries.extract_if(.., idle).for_each(|(_, ended)| end(&ended));
         let own = entries.iter().filter(|(_, entry)| entry.caller == caller);
         let (count, oldest) = own.fold((0, None::<(&String, Instant)>), |(count, oldest), (id, entry)| {
             let older = oldest.filter(|(_, used)| *used <= entry.used);

@@ -1,4 +1,5 @@
 mod asks;
+mod lasting;
 
 use super::*;
 use crate::rpc::{HEADER_MISMATCH, INVALID_PARAMS, METHOD_NOT_FOUND, PARSE_ERROR, UNSUPPORTED_VERSION};
@@ -220,7 +221,8 @@ async fn errors_of_the_newer_era_have_their_status() {
         ("initialize", whole.as_str(), MODERN, METHOD_NOT_FOUND, 404),
         ("ping", &whole, MODERN, METHOD_NOT_FOUND, 404),
         ("made/up", &whole, MODERN, METHOD_NOT_FOUND, 404),
-        ("subscriptions/listen", &whole, MODERN, METHOD_NOT_FOUND, 404),
+        ("resources/subscribe", &whole, MODERN, METHOD_NOT_FOUND, 404),
+        ("subscriptions/listen", &whole, MODERN, INVALID_PARAMS, 400),
         ("tools/list", &other, "2099-01-01", UNSUPPORTED_VERSION, 400),
         ("tools/list", "", MODERN, INVALID_PARAMS, 400),
     ] {

@@ -43,16 +43,21 @@ fn every_answer_that_is_an_act_reserves_its_name_among_the_tools() {
 
 #[test]
 fn methods_that_an_era_does_not_have_are_unknown_in_it() {
-    for method in ["initialize", "ping", "logging/setLevel", "tools/cal", "Tools/call", ""] {
+    let older = ["initialize", "ping", "logging/setLevel", "resources/subscribe", "resources/unsubscribe"];
+    let older = older.iter().chain(&["tasks/result", "tasks/list"]);
+    for method in older.chain(&["tools/cal", "Tools/call", ""]) {
         assert_eq!(asked(Era::Modern, method), None, "{method}");
     }
-    assert_eq!(asked(Era::Legacy, "server/discover"), None);
+    for method in ["server/discover", "subscriptions/listen", "tasks/update"] {
+        assert_eq!(asked(Era::Legacy, method), None, "{method}");
+    }
 }
 
 #[test]
 fn every_governed_method_reserves_its_name_among_the_tools() {
-    for method in [Governed::ReadResource, Governed::ListResources, Governed::GetPrompt, Governed::Complete] {
+    use Governed::{Complete, GetPrompt, ListResources, ReadResource, Subscribe};
+    for method in [ReadResource, ListResources, Subscribe, GetPrompt, Complete] {
         assert!(RESERVED_TOOLS.contains(&method.tool()));
-        assert_eq!(asked(Era::Modern, method.method()), Some(Asked::Governed(method)));
+        assert_eq!(asked(Era::Legacy, method.method()), Some(Asked::Governed(method)));
     }
 }

@@ -1,28 +1,48 @@
 //! One act from its decision to its outcome: session first, then the decision, then the bytes, then what became of it.
 
+use super::Asking;
 use super::ask::Asked;
 use super::asked::QUESTIONS_WAITING_MAX;
+use super::looks::ending;
+use super::mcp_task::Goes;
+use super::outcome::{Outcome, again, outcome};
 use super::round::{Brought, NotBrought, Returned};
 use super::wait::{Before, Waited};
-use super::{Asking, TOKEN_EXPIRED};
 use crate::asks::Able;
 use crate::clock::Boot;
 use crate::cut::Cut;
-use crate::decider::{Attempted, Call, Forward, Given, Received, Round, Undecided};
+use crate::decider::{Attempted, Call, Forward, Received, Round, Undecided};
 use crate::era::Era;
 use crate::refusal::Refusal;
-use crate::rpc::{self, INTERNAL_ERROR, RpcError, URL_ELICITATION_REQUIRED};
+use crate::rpc::{self, Id, RpcError, URL_ELICITATION_REQUIRED};
 use crate::upstream::{ASKS, Ask, NotOpen, Notice, Notices, Upstream, WAITING_MAX};
 use bailiwick_core::json::{Json, Object};
-use bailiwick_core::{Code, Disposition, ServerName, sha256};
-use std::sync::{Mutex, PoisonError};
+use bailiwick_core::{Disposition, sha256};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
-use tokio::sync::mpsc;
+use tokio::sync::{OwnedSemaphorePermit, mpsc};
 
-/// How often it is asked again whether the grant has ended, when nobody answers.
-const ASK_AGAIN: Duration = Duration::from_millis(500);
-/// After so many questions without an answer, what is open is cut (a lasting call is cut by a no, or by no answer).
-const UNANSWERED_MAX: u32 = 4;
+/// How long what lasts may be open: as long as an outcome may take.
+pub(super) const LASTING_SECONDS_MAX: u64 = 3600;
+
+/// How an allowed act goes on.
+struct Going {
+    brought: Brought,
+    able: Able,
+    goes: Goes,
+    /// Held by what lasts.
+    place: Option<OwnedSemaphorePermit>,
+    own_schema: bool,
+}
+
+/// What goes with an act that is forwarded.
+pub(super) struct Way<'a> {
+    pub(super) brought: &'a Brought,
+    pub(super) able: Able,
+    pub(super) goes: Goes,
+    /// What the server cannot know of its own questions.
+    pub(super) notes: &'a Mutex<Vec<String>>,
+}
 
 /// A call that is ready to be decided.
 pub(super) struct Act {
@@ -34,11 +54,29 @@ pub(super) struct Act {
     pub(super) returned: Returned,
     /// How it has waited for people.
     pub(super) waited: Before,
+    /// How it goes on when its request is answered.
+    pub(super) lasts: Lasts,
+}
+
+/// Whether an act outlives its request.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(super) enum Lasts {
+    #[default]
+    No,
+    /// A call that may become an MCP task; `asked`: its client said so with the call (the older era).
+    MayBeTask { asked: bool },
+    /// A subscription, and whose stream of the newer era it is for.
+    Subscription(Option<Id>),
 }
 
 impl Act {
     pub(super) fn new(call: Call, method: &'static str, tool: bool, returned: Returned) -> Self {
-        Self { call, method, tool, returned, waited: Before::default() }
+        Self { call, method, tool, returned, waited: Before::default(), lasts: Lasts::No }
+    }
+
+    /// Whether its client of the older era asked for a task.
+    pub(super) const fn asked_as_task(&self) -> bool {
+        matches!(self.lasts, Lasts::MayBeTask { asked: true })
     }
 
     /// Which call a question is about: a state opens for no other.
@@ -85,20 +123,29 @@ impl Asking<'_> {
             return Some(Err(error));
         }
         let own_schema = tool && upstream.offered().is_structured(&act.call.tool);
+        let (goes, place) = match self.goes(&act, &upstream).await {
+            Ok(goes) => goes,
+            Err(error) => return Some(Err(error)),
+        };
         let brought = match self.brought(&act, &upstream).await {
             Ok(brought) => brought,
             Err(no) => return Some(self.not_brought(no, &act, own_schema)),
         };
-        let able = self.able(&server, &upstream).await;
+        let mut able = self.able(&server, &upstream).await;
+        able.tasks = goes == Goes::MayBecomeTask;
+        if place.is_some() {
+            act.call.settle_within_seconds = LASTING_SECONDS_MAX;
+        }
         let call = Call { input: brought.input.clone(), continues: brought.round.clone(), ..act.call.clone() };
+        let going = Going { brought, able, goes, place, own_schema };
         // not dropped when the client goes: it may have been kept
         let refusal = match self.decided(call, &upstream).await {
             Ok(Attempted::Forward(forward)) => {
-                return self.done(&act, &upstream, forward, (brought, able), own_schema).await;
+                return self.done(&act, &upstream, forward, going).await;
             }
             // what a round came to before is told by its own request alone
             Ok(Attempted::Again { result: Some(result), .. }) if !asks(&result) => {
-                brought.settle(self, &Received::NeverSent).await;
+                going.brought.settle(self, &Received::NeverSent).await;
                 return Some(Ok(result));
             }
             Ok(Attempted::Again { outcome, .. }) => again(&outcome),
@@ -107,27 +154,31 @@ impl Asking<'_> {
             Ok(Attempted::Look(_)) => Refusal::undecided(&Undecided::Unknown),
             Err(why) => Refusal::undecided(&why),
         };
-        brought.settle(self, &Received::NeverSent).await;
+        going.brought.settle(self, &Received::NeverSent).await;
         Some(self.refuse(&refusal, &act, own_schema))
     }
 
-    /// Forwards what was decided, and answers what became of it.
-    async fn done(
-        &self,
-        act: &Act,
-        upstream: &Upstream,
-        forward: Forward,
-        (brought, able): (Brought, Able),
-        own_schema: bool,
-    ) -> Asked {
+    /// Forwards what was decided, and answers what became of it. What lasts stays open, and is looked after.
+    async fn done(&self, act: &Act, upstream: &Arc<Upstream>, forward: Forward, going: Going) -> Asked {
+        let Going { brought, able, goes, place, own_schema } = going;
         let (server, number, leaf) = (&act.call.server, forward.act, forward.leaf);
+        if let Lasts::Subscription(owner) = &act.lasts {
+            return Some(self.subscribe(act, owner.clone(), upstream, forward, place).await);
+        }
         let before = brought.round.as_ref().map_or(0, |round| round.asked);
         let round = Round { act: number, leaf, asked: before.saturating_add(1), under: forward.under.clone() };
         let notes = Mutex::default();
-        let mut received = self.forward(act, upstream, forward, (&brought, able), &notes).await;
+        let way = Way { brought: &brought, able, goes, notes: &notes };
+        let mut received = self.forward(act, upstream, forward, way).await;
         if let (Received::Result(Json::Object(members)), Era::Legacy) = (&mut received, upstream.era()) {
             // a word of the newer era, from a server that does not know it: taken out before anything is settled by it
             members.remove("resultType");
+        }
+        if let (Some(place), Received::Result(result)) = (place, &received)
+            && let Some(made) = goes.made(result)
+        {
+            brought.settle(self, &received).await;
+            return Some(self.keep_task(act, upstream, (number, leaf), made, (place, own_schema)).await);
         }
         let given = self.caller.decider.settle(number, leaf, received.clone()).await;
         brought.settle(self, &received).await;
@@ -140,7 +191,12 @@ impl Asking<'_> {
             Outcome::Answer(Ok(mut result)) => {
                 let notes = notes.into_inner().unwrap_or_else(PoisonError::into_inner);
                 noted(&mut result, notes);
-                Some(Ok(result))
+                // a server of the newer era may answer at once what its client asked for as a task
+                Some(Ok(if act.asked_as_task() && goes != Goes::Plain {
+                    self.task_at_once(act, result).await
+                } else {
+                    result
+                }))
             }
             // a question that nobody decided on, and whose page we did not look at
             Outcome::Answer(Err(error)) if error.code == URL_ELICITATION_REQUIRED => {
@@ -191,31 +247,16 @@ impl Asking<'_> {
         if let Some(asked) = self.asks_people(act, refusal) {
             return asked;
         }
-        if act.tool { Ok(refusal.result(own_schema)) } else { Err(refusal.error()) }
+        // who asked for a task takes no result in its place
+        if act.tool && !act.asked_as_task() { Ok(refusal.result(own_schema)) } else { Err(refusal.error()) }
     }
 
-    async fn forward(
-        &self,
-        act: &Act,
-        upstream: &Upstream,
-        forward: Forward,
-        (brought, able): (&Brought, Able),
-        notes: &Mutex<Vec<String>>,
-    ) -> Received {
+    pub(super) async fn forward(&self, act: &Act, upstream: &Upstream, forward: Forward, way: Way<'_>) -> Received {
+        let Way { brought, able, goes, notes } = way;
         // answers leave with it, each before its own time
         let mut leave_by = Boot::now().after(Duration::from_micros(forward.forward_within_micros));
         leave_by = brought.shares.iter().fold(leave_by, |first, share| first.min(share.leave_by));
-        let mut params = match (act.tool, forward.arguments) {
-            (true, arguments) => {
-                [("arguments", arguments), ("name", Json::from(act.call.tool.as_str()))].into_iter().collect()
-            }
-            (false, Json::Object(params)) => params,
-            // by INVARIANT of `govern`: parameters were an object when they were decided; what is none does not leave
-            (false, _) => return Received::NeverSent,
-        };
-        for (name, value) in brought.input.as_object().into_iter().flat_map(Object::iter) {
-            params.insert(name, value.clone());
-        }
+        let Some(params) = params_of(act, forward.arguments, brought, goes) else { return Received::NeverSent };
         let (sender, mut notices) = mpsc::channel(WAITING_MAX);
         let settings = &self.session.settings;
         let (questions, asked) = mpsc::channel(QUESTIONS_WAITING_MAX);
@@ -269,14 +310,7 @@ impl Asking<'_> {
 
     /// Resolves when the grant has ended, or nobody can say any longer that it has not.
     pub(super) async fn ending(&self) {
-        let mut unanswered = 0;
-        while unanswered < UNANSWERED_MAX {
-            match self.caller.decider.ended().await {
-                Ok(_) | Err(Undecided::Unbound) => return,
-                Err(Undecided::Unavailable(_) | Undecided::Unknown) => unanswered += 1,
-            }
-            tokio::time::sleep(ASK_AGAIN).await;
-        }
+        ending(&*self.caller.decider).await;
     }
 
     /// Gives a progress note or log line to the client; one that does not read them loses them.
@@ -293,6 +327,27 @@ impl Asking<'_> {
     }
 }
 
+/// What goes up; `None`: parameters are no object.
+fn params_of(act: &Act, arguments: Json, brought: &Brought, goes: Goes) -> Option<Object> {
+    let mut params = match (act.tool, arguments) {
+        (true, arguments) => {
+            [("arguments", arguments), ("name", Json::from(act.call.tool.as_str()))].into_iter().collect()
+        }
+        (false, Json::Object(params)) => params,
+        // by INVARIANT of `govern`: parameters were an object when they were decided; what is none does not leave
+        (false, _) => return None,
+    };
+    if goes == Goes::AsTask {
+        // how long it is kept is ours to say
+        let ttl = Json::from(LASTING_SECONDS_MAX.saturating_mul(1000));
+        params.insert("task", Json::object([("ttl", ttl)]));
+    }
+    for (name, value) in brought.input.as_object().into_iter().flat_map(Object::iter) {
+        params.insert(name, value.clone());
+    }
+    Some(params)
+}
+
 pub(super) fn asks(result: &Json) -> bool {
     result.get("resultType").and_then(Json::as_str) == Some(ASKS)
 }
@@ -304,98 +359,4 @@ fn noted(result: &mut Json, notes: Vec<String>) {
     let block = |note: String| Json::object([("text", Json::from(note)), ("type", Json::from("text"))]);
     let content = content.iter().cloned().chain(notes.into_iter().map(block)).collect::<Vec<_>>();
     members.insert("content", Json::array(content));
-}
-
-/// What the client is told of an act.
-enum Outcome {
-    Answer(Result<Json, RpcError>),
-    No(Refusal),
-    /// The client took its request back.
-    Silence,
-}
-
-fn outcome(
-    received: Received,
-    given: Result<Given, Undecided>,
-    cut: Option<&str>,
-    (server, leaf): (&ServerName, u64),
-) -> Outcome {
-    let no = |code: &str, sentence: String, next| Outcome::No(Refusal::own(code, sentence, next));
-    match (received, given) {
-        // nothing came, so nothing is given: what was recorded of it changes no word of this
-        (Received::Nothing(_) | Received::NeverSent, _) if cut == Some("cancelled") => Outcome::Silence,
-        (Received::NeverSent, _) if cut.is_some_and(|why| why != TOKEN_EXPIRED) => {
-            Outcome::No(Refusal::of(Code::GrantEnded, server, None))
-        }
-        // nothing is in doubt of a read that stays where it is, and nobody is told that something is
-        (received @ (Received::Nothing(_) | Received::Result(_) | Received::Error(_)), Ok(Given::Assumed)) => {
-            let (cause, next) = match (cut, received) {
-                (Some(TOKEN_EXPIRED), _) => ("the token expired while this was under way", Disposition::TryLater),
-                (Some(_), _) => ("the grant ended while this was under way", Disposition::Stop),
-                (None, Received::Nothing(why)) => (why, Disposition::TryLater),
-                (None, _) => ("the server's answer is no result", Disposition::TryLater),
-            };
-            let sentence = format!("no answer came ({cause}); it is a read, so it changed nothing and counts as done");
-            Outcome::No(Refusal::own("no_answer", sentence, next).at_event(leaf))
-        }
-        // it had left before the grant ended: that it is refused would be no true word
-        (Received::Nothing(_), _) if cut.is_some() => {
-            let ended = if cut == Some(TOKEN_EXPIRED) { "token expired" } else { "grant ended" };
-            let sentence = format!(
-                "the {ended} while this was under way: it had begun, as event {leaf}, and was cut, so nobody knows \
-                 whether it was done"
-            );
-            let command = format!("bailiwick event show {leaf}");
-            Outcome::No(Refusal::own("ended_in_doubt", sentence, Disposition::Stop).with_command(command))
-        }
-        (Received::Nothing(why), _) => {
-            let sentence =
-                format!("no answer came ({why}), so nobody knows whether it was done; look before you repeat it");
-            no("in_doubt", sentence, Disposition::TryLater)
-        }
-        (Received::NeverSent, _) => {
-            no("never_sent", "it could not be sent in time, so nothing was done".to_owned(), Disposition::TryLater)
-        }
-        (Received::Secret { failed }, given) => secret_returned(failed, given.err(), server),
-        (_, Ok(Given::Withheld(why))) => {
-            let sentence = format!("it was done, and its result is withheld: {}", why.trim_end_matches('.'));
-            Outcome::No(Refusal::own("result_withheld", sentence, Disposition::AskForMore))
-        }
-        (_, Err(why)) => {
-            let sentence = format!("it was sent, and its result is withheld because the outcome was not kept: {why}");
-            Outcome::No(Refusal::own("outcome_unrecorded", sentence, Disposition::TryLater))
-        }
-        (Received::Result(_), Ok(Given::Whole(result))) => Outcome::Answer(Ok(result)),
-        (Received::Error(_), Ok(Given::Whole(error))) => {
-            Outcome::Answer(Err(RpcError::read(&error).unwrap_or_else(|| {
-                let data = [("event", Json::from(leaf))].into_iter().collect::<Object>();
-                RpcError::new(INTERNAL_ERROR, "the server answered with an error").with(Json::Object(data))
-            })))
-        }
-    }
-}
-
-/// The answer is kept from everybody, also from the record.
-fn secret_returned(failed: bool, unkept: Option<Undecided>, server: &ServerName) -> Outcome {
-    let done = match (failed, unkept) {
-        (false, None) => "it was done".to_owned(),
-        (true, None) => "nobody knows whether it was done".to_owned(),
-        (_, Some(why)) => format!("what was done was not kept ({why})"),
-    };
-    let sentence = format!(
-        "the server's answer held a secret that was given to the server, so it is withheld, and the tool waits for a \
-         person's review; {done}"
-    );
-    let command = format!("bailiwick server review {server}");
-    Outcome::No(Refusal::own("secret_returned", sentence, Disposition::AskForMore).with_command(command))
-}
-
-/// The same act was done before, and its result was not kept.
-fn again(outcome: &str) -> Refusal {
-    let came = match outcome {
-        "asked" => "its server asked something, and the call went on with the answer".to_owned(),
-        outcome => format!("it is {outcome}; its result was not kept"),
-    };
-    let sentence = format!("this act was asked for before and nothing was sent again: {came}");
-    Refusal::own("repeated", sentence, Disposition::Stop)
 }

@@ -1,9 +1,10 @@
 //! From a request to a call: which server, which tool, which arguments.
 
-use super::act::Act;
+use super::act::{Act, Lasts};
 use super::own::{AUTHORITY_TOOL, DELEGATE_TOOL, REQUEST_TOOL};
 use super::round::Returned;
 use super::share::SETTLE_SLACK_SECONDS;
+use super::subscribe::uri_of;
 use super::wait::Waited;
 use super::{Asking, Scope, only};
 use crate::decider::{Attempted, Call, Undecided};
@@ -25,6 +26,10 @@ impl Asking<'_> {
     pub(super) async fn call_tool(&self, mut params: Object) -> Asked {
         let returned = match self.returned(&mut params) {
             Ok(returned) => returned,
+            Err(error) => return Some(Err(error)),
+        };
+        let lasts = match self.asks_for_task(&mut params) {
+            Ok(lasts) => lasts,
             Err(error) => return Some(Err(error)),
         };
         if let Err(error) = only(&params, &["arguments", "name"]) {
@@ -58,7 +63,7 @@ impl Asking<'_> {
             Err(error) => return Some(Err(error)),
         };
         match self.call(server, tool, arguments) {
-            Ok(call) => self.act(Act::new(call, "tools/call", true, returned)).await,
+            Ok(call) => self.act(Act { lasts, ..Act::new(call, "tools/call", true, returned) }).await,
             Err(error) => Some(Err(error)),
         }
     }
@@ -67,7 +72,7 @@ impl Asking<'_> {
     pub(super) async fn govern(&self, governed: Governed, mut params: Object) -> Asked {
         let returned = match governed {
             Governed::ReadResource | Governed::GetPrompt => self.returned(&mut params),
-            Governed::ListResources | Governed::Complete => Ok(Returned::default()),
+            Governed::ListResources | Governed::Subscribe | Governed::Complete => Ok(Returned::default()),
         };
         let returned = match returned.and_then(|returned| only(&params, governed.params()).map(|()| returned)) {
             Ok(returned) => returned,
@@ -77,13 +82,24 @@ impl Asking<'_> {
             Ok(server) => server,
             Err(error) => return Some(Err(error)),
         };
+        let lasts = match governed {
+            Governed::Subscribe => match uri_of(&params) {
+                // it is subscribed to: one is enough
+                Ok(uri) if self.session.subscriptions.has(&None, uri) => {
+                    return Some(Ok(Json::Object(Object::default())));
+                }
+                Ok(_) => Lasts::Subscription(None),
+                Err(error) => return Some(Err(error)),
+            },
+            _ => Lasts::No,
+        };
         match self.call(server, governed.tool().to_owned(), Json::Object(params)) {
-            Ok(call) => self.act(Act::new(call, governed.method(), false, returned)).await,
+            Ok(call) => self.act(Act { lasts, ..Act::new(call, governed.method(), false, returned) }).await,
             Err(error) => Some(Err(error)),
         }
     }
 
-    fn call(&self, server: ServerName, tool: String, arguments: Json) -> Result<Call, RpcError> {
+    pub(super) fn call(&self, server: ServerName, tool: String, arguments: Json) -> Result<Call, RpcError> {
         let idempotency = self.meta.idempotency.clone();
         if idempotency.as_ref().is_some_and(|key| key.is_empty() || key.len() > IDEMPOTENCY_BYTES_MAX) {
             let message = format!("expected an idempotency key of 1 to {IDEMPOTENCY_BYTES_MAX} bytes");
@@ -113,7 +129,7 @@ impl Asking<'_> {
     }
 
     /// The server that a method is about; a prompt's name says it, as a tool's does.
-    async fn server_for(&self, governed: Governed, params: &mut Object) -> Result<ServerName, RpcError> {
+    pub(super) async fn server_for(&self, governed: Governed, params: &mut Object) -> Result<ServerName, RpcError> {
         if let Scope::One(server) = &self.session.scope {
             return Ok(server.clone());
         }

@@ -2,7 +2,7 @@
 
 use crate::era::{Era, META_SERVER, ourselves};
 use crate::rpc::{INVALID_PARAMS, RESOURCE_NOT_FOUND, RpcError};
-use crate::upstream::ASKS;
+use crate::upstream::{ASKS, AsTask, TASK};
 use bailiwick_core::json::{Json, Object};
 
 /// Methods whose results say how long they may be kept (MCP 2026-07-28, Caching).
@@ -31,8 +31,8 @@ fn text_block(text: &str) -> Json {
 }
 
 fn modern(method: &str, members: &mut Object) {
-    // by INVARIANT of `round.rs`: only our own question has another type here
-    if members.get("resultType").and_then(Json::as_str) != Some(ASKS) {
+    // by INVARIANT of `round.rs` and `mcp_task.rs`: only our own question and our own task have another type here
+    if !matches!(members.get("resultType").and_then(Json::as_str), Some(ASKS | TASK)) {
         members.insert("resultType", Json::from("complete"));
     }
     if CACHED.contains(&method) {
@@ -78,7 +78,10 @@ pub(super) fn error(era: Era, mut error: RpcError) -> RpcError {
 
 /// An entry of a list, for a client of this era: what we do not serve is not declared.
 pub(super) fn tool(era: Era, mut entry: Object) -> Object {
-    entry.remove("execution");
+    // the newer era's server says by its answer that it is a task
+    if era == Era::Modern || AsTask::of(&Json::Object(entry.clone())).is_none() {
+        entry.remove("execution");
+    }
     let object = |schema: &Json| schema.get("type").and_then(Json::as_str) == Some("object");
     if era == Era::Legacy && entry.get("outputSchema").is_some_and(|schema| !object(schema)) {
         entry.remove("outputSchema");

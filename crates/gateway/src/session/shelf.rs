@@ -158,6 +158,12 @@ impl Shelf {
         self.named(server, &part.tools).find(|(shown, _)| shown == name).and_then(|(_, entry)| own_name(entry))
     }
 
+    /// Whether a tool of a server is shown.
+    pub(super) fn has_tool(&self, server: &ServerName, tool: &str) -> bool {
+        let part = self.parts.get(server);
+        part.is_some_and(|part| part.tools.iter().any(|entry| own_name(entry).as_deref() == Some(tool)))
+    }
+
     /// The prompt that is shown by a name.
     pub(super) fn prompt(&self, server: &ServerName, name: &str) -> Option<String> {
         let part = self.parts.get(server)?;

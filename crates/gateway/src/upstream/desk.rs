@@ -3,6 +3,7 @@
 use super::heard::Heard;
 use super::locked;
 use super::notices::{Notices, Wants};
+use super::said::{SAID_WAITING_MAX, Said};
 use crate::asks::Kind;
 use crate::decider::Received;
 use crate::methods::{Noticed, Wanted, noticed, wanted};
@@ -12,7 +13,7 @@ use bailiwick_core::json::{Json, Object};
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::{broadcast, mpsc, oneshot, watch};
 
 /// Which requests a message may answer, by where it came.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,6 +37,8 @@ pub(crate) struct Desk {
     secrets: Arc<[Secret]>,
     dropped: AtomicU64,
     changed: watch::Sender<u64>,
+    /// Of what is subscribed to.
+    said: broadcast::Sender<Said>,
     closed: watch::Sender<bool>,
 }
 
@@ -90,6 +93,7 @@ impl Desk {
             secrets,
             dropped: AtomicU64::new(0),
             changed: watch::Sender::new(0),
+            said: broadcast::Sender::new(SAID_WAITING_MAX),
             closed: watch::Sender::new(false),
         }
     }
@@ -149,6 +153,11 @@ impl Desk {
     /// Counts the changes of what the server offers.
     pub(crate) fn watch_changes(&self) -> watch::Receiver<u64> {
         self.changed.subscribe()
+    }
+
+    /// Hears what the server says of what is subscribed to, from now on.
+    pub(crate) fn watch_said(&self) -> broadcast::Receiver<Said> {
+        self.said.subscribe()
     }
 
     /// Messages that belonged to nothing: late, doubled, unknown, unreadable.
@@ -343,6 +352,9 @@ impl Desk {
                 self.offer_may_have_changed();
                 true
             }
+            // where nobody is subscribed to anything it belongs to nothing
+            Some(Noticed::Updated) => Said::updated(params).is_some_and(|said| self.said.send(said).is_ok()),
+            Some(Noticed::Acknowledged) => Said::acknowledged(params).is_some_and(|said| self.said.send(said).is_ok()),
             Some(Noticed::Dropped) | None => false,
         };
         if !taken {

@@ -93,33 +93,46 @@ impl Wire {
 
     /// Shakes hands and lists as a server of this era, until something else is asked.
     pub(crate) async fn call(&mut self, era: Era) -> Option<Seen> {
+        self.call_of(era, r#"{"tools":{},"prompts":{},"resources":{},"completions":{}}"#, TOOLS).await
+    }
+
+    /// The same of one that says that it can do this, and has these tools.
+    pub(crate) async fn call_of(&mut self, era: Era, capabilities: &str, tools: &str) -> Option<Seen> {
         loop {
             let whole = self.next().await?;
             let Some(id) = whole.get("id").cloned() else { continue };
             let Some(method) = whole.get("method").and_then(Json::as_str).map(str::to_owned) else { continue };
-            let complete =
-                if era == Era::Modern { r#","resultType":"complete","ttlMs":0,"cacheScope":"public""# } else { "" };
-            let capabilities = r#""capabilities":{"tools":{},"prompts":{},"resources":{},"completions":{}}"#;
-            match (method.as_str(), era) {
-                ("server/discover", Era::Modern) => {
-                    self.result(&id, &format!(r#"{{"supportedVersions":["2026-07-28"],{capabilities}{complete}}}"#))
-                        .await;
-                }
-                ("server/discover", Era::Legacy) => {
-                    self.error(&id, r#"{"code":-32601,"message":"no such method"}"#).await
-                }
-                ("initialize", Era::Legacy) => {
-                    let server = r#""serverInfo":{"name":"fake","version":"7"}"#;
-                    self.result(&id, &format!(r#"{{"protocolVersion":"2025-11-25",{server},{capabilities}}}"#)).await;
-                }
-                ("tools/list", _) => self.result(&id, &format!(r#"{{"tools":{TOOLS}{complete}}}"#)).await,
-                ("prompts/list", _) => self.result(&id, &format!(r#"{{"prompts":[{{"name":"hi"}}]{complete}}}"#)).await,
-                ("resources/templates/list", _) => {
-                    self.result(&id, &format!(r#"{{"resourceTemplates":[]{complete}}}"#)).await;
-                }
-                _ => return Some(Seen { id, method, whole }),
+            let seen = Seen { id, method, whole };
+            if !self.usual(era, capabilities, tools, &seen).await {
+                return Some(seen);
             }
         }
+    }
+
+    /// Answers what belongs to the handshake or to lists; `false` for all else.
+    pub(crate) async fn usual(&mut self, era: Era, capabilities: &str, tools: &str, seen: &Seen) -> bool {
+        let complete =
+            if era == Era::Modern { r#","resultType":"complete","ttlMs":0,"cacheScope":"public""# } else { "" };
+        let id = &seen.id;
+        let result = match (seen.method.as_str(), era) {
+            ("server/discover", Era::Legacy) => {
+                self.error(id, r#"{"code":-32601,"message":"no such method"}"#).await;
+                return true;
+            }
+            ("server/discover", Era::Modern) => {
+                format!(r#"{{"supportedVersions":["2026-07-28"],"capabilities":{capabilities}{complete}}}"#)
+            }
+            ("initialize", Era::Legacy) => {
+                let server = r#""serverInfo":{"name":"fake","version":"7"}"#;
+                format!(r#"{{"protocolVersion":"2025-11-25",{server},"capabilities":{capabilities}}}"#)
+            }
+            ("tools/list", _) => format!(r#"{{"tools":{tools}{complete}}}"#),
+            ("prompts/list", _) => format!(r#"{{"prompts":[{{"name":"hi"}}]{complete}}}"#),
+            ("resources/templates/list", _) => format!(r#"{{"resourceTemplates":[]{complete}}}"#),
+            _ => return false,
+        };
+        self.result(id, &result).await;
+        true
     }
 }
 

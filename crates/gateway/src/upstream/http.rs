@@ -12,6 +12,7 @@ mod valve;
 mod wires;
 
 pub(crate) use events::messages_of;
+pub(super) use listen::question as listen_to;
 
 use super::desk::{Desk, Expected};
 use super::target::HttpTarget;
@@ -121,7 +122,7 @@ impl Http {
         let question = match locked(&self.shared.heads).era {
             Era::Legacy => None,
             Era::Modern if changes.is_empty() => return,
-            Era::Modern => Some(Bytes::from(listen::question(changes))),
+            Era::Modern => Some(Bytes::from(listen::question(&Json::from("listen"), changes))),
         };
         let listener = tokio::spawn(listen::listen(self.shared.clone(), question)).abort_handle();
         if let Some(before) = locked(&self.listener).replace(listener) {

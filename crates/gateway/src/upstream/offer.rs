@@ -1,7 +1,9 @@
 //! What a server offers, fetched under our own identity and bounded: nothing of an agent is in these requests.
 
 use super::Upstream;
+use crate::asks::TASKS;
 use crate::decider::Offer;
+use crate::era::Era;
 use crate::rpc::{HEADER_MISMATCH, METHOD_NOT_FOUND, RpcError, quoted};
 use crate::session::Mirrored;
 use crate::settings::Settings;
@@ -40,6 +42,21 @@ impl Hello {
         LISTS.iter().filter(|(kind, _)| told(kind)).map(|(_, change)| *change).collect()
     }
 
+    /// Whether resources can be subscribed to.
+    fn subscribes(&self) -> bool {
+        self.capabilities.get("resources").and_then(|it| it.get("subscribe")) == Some(&Json::from(true))
+    }
+
+    /// Whether a call may become an MCP task.
+    fn makes_tasks(&self, era: Era) -> bool {
+        let says = |name| self.capabilities.get(name);
+        let found = match era {
+            Era::Legacy => says("tasks").and_then(|it| it.get("requests")?.get("tools")?.get("call")),
+            Era::Modern => says("extensions").and_then(|it| it.get(TASKS)),
+        };
+        found.is_some_and(|it| it.as_object().is_some())
+    }
+
     fn serves(&self, capability: &str) -> bool {
         self.capabilities.contains_key(capability)
     }
@@ -52,6 +69,28 @@ pub(crate) struct Offered {
     headers: BTreeMap<String, Vec<HeaderArgument>>,
     /// Tools whose structured content follows a schema of their own.
     structured: BTreeSet<String>,
+    /// Whether a call may become an MCP task.
+    tasks: bool,
+    /// Tools that say so of themselves (the older era).
+    as_tasks: BTreeMap<String, AsTask>,
+}
+
+/// Whether a tool runs as an MCP task (MCP 2025-11-25, Tasks, tool-level negotiation).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum AsTask {
+    Optional,
+    Required,
+}
+
+impl AsTask {
+    /// What a tool's entry says.
+    pub(crate) fn of(entry: &Json) -> Option<Self> {
+        match entry.get("execution")?.get("taskSupport")?.as_str()? {
+            "optional" => Some(Self::Optional),
+            "required" => Some(Self::Required),
+            _ => None,
+        }
+    }
 }
 
 /// An argument that a server wants in a header besides (`x-mcp-header`).
@@ -62,10 +101,13 @@ pub(crate) struct HeaderArgument {
 }
 
 impl Offered {
-    fn read(tools: &[Json]) -> Self {
-        let mut offered = Self::default();
+    fn read(tools: &[Json], tasks: bool) -> Self {
+        let mut offered = Self { tasks, ..Self::default() };
         for tool in tools {
             let Some(name) = tool.get("name").and_then(Json::as_str) else { continue };
+            if let Some(as_task) = AsTask::of(tool).filter(|_| tasks) {
+                offered.as_tasks.insert(name.to_owned(), as_task);
+            }
             if tool.get("outputSchema").is_some() {
                 offered.structured.insert(name.to_owned());
             }
@@ -76,6 +118,16 @@ impl Offered {
             }
         }
         offered
+    }
+
+    /// Whether a call may become an MCP task.
+    pub(crate) const fn makes_tasks(&self) -> bool {
+        self.tasks
+    }
+
+    /// What this tool says of running as one (the older era).
+    pub(crate) fn as_task(&self, tool: &str) -> Option<AsTask> {
+        self.as_tasks.get(tool).copied()
     }
 
     /// Whether structured content of this tool must follow the tool's own schema.
@@ -97,7 +149,7 @@ impl Offered {
 /// The headers, as name and value, that the schema of a tool's entry wants of these arguments besides.
 pub fn mirrored(tool: &Json, arguments: &Json) -> Vec<(String, String)> {
     let name = tool.get("name").and_then(Json::as_str).unwrap_or_default();
-    Offered::read(std::slice::from_ref(tool)).headers(name, arguments)
+    Offered::read(std::slice::from_ref(tool), false).headers(name, arguments)
 }
 
 impl HeaderArgument {
@@ -185,6 +237,7 @@ pub(crate) async fn fetch(
         templates = list("resources/templates/list", "resourceTemplates").await?;
         methods.push("resources:list".to_owned());
         methods.push("resources:read".to_owned());
+        methods.extend(hello.subscribes().then(|| "resources:subscribe".to_owned()));
     }
     if hello.serves("completions") {
         methods.push("completion:complete".to_owned());
@@ -195,7 +248,7 @@ pub(crate) async fn fetch(
             identity.insert(member, Json::String(text.clone()));
         }
     }
-    upstream.keep_offered(Offered::read(&tools));
+    upstream.keep_offered(Offered::read(&tools, hello.makes_tasks(upstream.era())));
     let instructions = hello.instructions.clone();
     Ok(Offer { server, identity: Json::Object(identity), tools, prompts, templates, instructions, methods })
 }

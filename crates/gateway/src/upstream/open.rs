@@ -73,7 +73,10 @@ async fn open_streams(
         let upstream = raw.of(Era::Modern);
         let within = if known.is_some() { settings.start_within } else { settings.probe_within };
         match discover(&upstream, within).await {
-            Ok(hello) => return Ok((upstream, hello)),
+            Ok(hello) => {
+                upstream.listen(&hello.changes());
+                return Ok((upstream, hello));
+            }
             Err(error) if known.is_some() => return Err(failed(&error, &upstream, &fate).await),
             Err(error) if gone(&error, &upstream).await => {
                 if unread.any() {
@@ -96,7 +99,10 @@ async fn open_streams(
             // one of the newer era that took longer to start than it may take to be asked
             let upstream = Raw { link: upstream.link, desk: upstream.desk }.of(Era::Modern);
             match discover(&upstream, settings.probe_within).await {
-                Ok(hello) => Ok((upstream, hello)),
+                Ok(hello) => {
+                    upstream.listen(&hello.changes());
+                    Ok((upstream, hello))
+                }
                 Err(_) => Err(format!("it refused to begin: {error}")),
             }
         }

@@ -9,12 +9,15 @@ use super::{Upstream, locked};
 use crate::asks::{Able, Kind, Noes};
 use crate::decider::{Decider, Shown};
 use crate::era::Era;
+use crate::lasting::Lasting;
 use crate::settings::Settings;
 use bailiwick_core::ServerName;
 use bailiwick_core::json::{Json, Object};
 use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 use tokio::sync::{Mutex as AsyncMutex, watch};
 use tokio::time::Instant;
 
@@ -24,6 +27,7 @@ pub struct Upstreams {
     settings: Settings,
     changed: watch::Sender<u64>,
     noes: Noes,
+    lasting: Lasting,
 }
 
 struct Slot {
@@ -33,6 +37,8 @@ struct Slot {
     named: Mutex<Option<Able>>,
     /// Why the last start failed, for those who ask what is wrong.
     trouble: Mutex<Option<String>>,
+    /// Whether its calls may become MCP tasks, as it said last.
+    makes_tasks: AtomicBool,
 }
 
 #[derive(Default)]
@@ -77,10 +83,10 @@ impl Upstreams {
     pub fn new(targets: impl IntoIterator<Item = (ServerName, Target)>, settings: Settings) -> Self {
         let slot = |target| {
             let (state, named, trouble) = (AsyncMutex::default(), Mutex::new(None), Mutex::new(None));
-            Slot { target, state, named, trouble }
+            Slot { target, state, named, trouble, makes_tasks: AtomicBool::new(false) }
         };
         let slots = targets.into_iter().map(|(server, target)| (server, slot(target))).collect();
-        Self { slots, settings, changed: watch::Sender::new(0), noes: Noes::default() }
+        Self { slots, settings, changed: watch::Sender::new(0), noes: Noes::default(), lasting: Lasting::default() }
     }
 
     /// The servers, by name.
@@ -91,6 +97,21 @@ impl Upstreams {
     /// What was turned down in the grant's sessions: a client of the newer era has none that outlives its request.
     pub(crate) const fn noes(&self) -> &Noes {
         &self.noes
+    }
+
+    /// What lasts beyond a request.
+    pub(crate) const fn lasting(&self) -> &Lasting {
+        &self.lasting
+    }
+
+    /// Whether a call of any server that is open may become an MCP task.
+    pub(crate) fn make_tasks(&self) -> bool {
+        self.slots.values().any(|slot| slot.makes_tasks.load(Ordering::Relaxed))
+    }
+
+    /// Waits until what lasted is settled, once the sessions are closed.
+    pub async fn settled(&self, within: Duration) {
+        self.lasting.settled(within).await;
     }
 
     /// What is wrong with servers that did not start, a sentence each.
@@ -123,8 +144,9 @@ impl Upstreams {
         .await;
     }
 
-    /// Ends all sessions for good.
+    /// Ends all sessions for good, and what lasts with them.
     pub async fn close(&self) {
+        self.lasting.end();
         for slot in self.slots.values() {
             let mut state = slot.state.lock().await;
             state.closed = true;
@@ -166,12 +188,12 @@ impl Upstreams {
             state.open = None;
             self.begin(server, slot, state, decider).await?;
         }
-        match self.compare(server, state, decider).await {
+        match self.compare(server, slot, state, decider).await {
             // its session was gone and nobody had said so: nothing of an act is on its way yet
             Err(_) if state.open.as_ref().is_some_and(|open| !open.upstream.alive()) => {
                 state.open = None;
                 self.begin(server, slot, state, decider).await?;
-                self.compare(server, state, decider).await
+                self.compare(server, slot, state, decider).await
             }
             compared => compared,
         }
@@ -181,6 +203,7 @@ impl Upstreams {
     async fn compare(
         &self,
         server: &ServerName,
+        slot: &Slot,
         state: &mut State,
         decider: &dyn Decider,
     ) -> Result<Arc<Upstream>, NotOpen> {
@@ -194,6 +217,7 @@ impl Upstreams {
                 Err(_) => return Err(NotOpen::Failed("it did not list what it offers in time".into())),
             };
             // a decider that cannot be asked decides no call either: the offer is made again with the next
+            slot.makes_tasks.store(open.upstream.offered().makes_tasks(), Ordering::Relaxed);
             open.fetched_at = decider.offered(offer).await.ok().map(|_| changes);
         }
         Ok(open.upstream.clone())
@@ -263,7 +287,7 @@ pub(crate) fn named(server: &ServerName, all: &[Shown]) -> Able {
         own.filter_map(|shown| shown.words.get("name")?.as_str()).any(|name| Some(name) == kind.tool())
     };
     let elicitation = has(Kind::Elicitation);
-    Able { form: elicitation, url: elicitation, sampling: has(Kind::Sampling), roots: false }
+    Able { form: elicitation, url: elicitation, sampling: has(Kind::Sampling), ..Able::default() }
 }
 
 /// What is seen of a server before it is started.

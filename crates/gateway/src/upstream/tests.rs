@@ -4,9 +4,9 @@ use crate::upstream::fake::json;
 #[test]
 fn a_result_of_the_newer_era_is_one_only_if_it_says_so() {
     let whole = json(r#"{"content":[],"resultType":"complete"}"#);
-    assert_eq!(complete("tools/call", whole.clone()), Received::Result(whole));
+    assert_eq!(complete("tools/call", false, whole.clone()), Received::Result(whole));
     let asks = json(r#"{"resultType":"input_required","inputRequests":{}}"#);
-    assert_eq!(complete("tools/call", asks.clone()), Received::Result(asks));
+    assert_eq!(complete("tools/call", false, asks.clone()), Received::Result(asks));
     for (result, why) in [
         (r#"{"content":[]}"#, "no `resultType`"),
         (r#"{"resultType":"input_required","inputRequests":{}}"#, "type `input_required`"),
@@ -14,7 +14,7 @@ fn a_result_of_the_newer_era_is_one_only_if_it_says_so() {
         (r#"{"resultType":7}"#, "no `resultType`"),
         (r#"{"resultType":"\u001b[2J"}"#, "type `"),
     ] {
-        let Received::Error(error) = complete("completion/complete", json(result)) else {
+        let Received::Error(error) = complete("completion/complete", true, json(result)) else {
             panic!("{result} was taken")
         };
         let message = error.get("message").and_then(Json::as_str).unwrap();

@@ -23,12 +23,12 @@ const OPEN_WITHIN: Duration = Duration::from_secs(30);
 /// The least and the most time between two streams.
 const AGAIN_AFTER: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(60));
 
-/// The request for word of these changes. Its id is of another kind than those of calls.
-pub(super) fn question(changes: &[&'static str]) -> Vec<u8> {
+/// The request for word of these changes. Over HTTP its id is of another kind than those of calls.
+pub(crate) fn question(id: &Json, changes: &[&'static str]) -> Vec<u8> {
     let wanted: Object = changes.iter().map(|change| (*change, Json::from(true))).collect();
     let mut params = own_params();
     params.insert("notifications", Json::Object(wanted));
-    rpc::request(&Json::from("listen"), "subscriptions/listen", params).canonical().into_bytes()
+    rpc::request(id, "subscriptions/listen", params).canonical().into_bytes()
 }
 
 /// Hears until there is nothing to hear.

@@ -13,7 +13,7 @@ const TOOL: &str = r#"{"name":"t","outputSchema":{"type":"object"},"inputSchema"
     "list":{"type":"array","items":{"properties":{"x":{"type":"string","x-mcp-header":"Item"}}}}}}}"#;
 
 fn headers(arguments: &str) -> Vec<(String, String)> {
-    Offered::read(&[json(TOOL)]).headers("t", &json(arguments))
+    Offered::read(&[json(TOOL)], false).headers("t", &json(arguments))
 }
 
 #[test]
@@ -24,12 +24,12 @@ fn arguments_go_into_the_headers_that_the_schema_names() {
     sent.sort();
     assert_eq!(sent, expected);
     assert_eq!(headers(r#"{"region":null,"deep":{}}"#), []);
-    assert!(Offered::read(&[json(TOOL)]).is_structured("t"));
+    assert!(Offered::read(&[json(TOOL)], false).is_structured("t"));
 }
 
 #[test]
 fn a_header_agrees_with_its_argument_or_the_call_is_none() {
-    let offered = Offered::read(&[json(TOOL)]);
+    let offered = Offered::read(&[json(TOOL)], false);
     let disagrees = |said: &[(&str, Option<&str>)], arguments: &str| {
         let said: Mirrored = said.iter().map(|(name, text)| ((*name).to_owned(), text.map(str::to_owned))).collect();
         let wanted = offered.header_arguments("t").iter();

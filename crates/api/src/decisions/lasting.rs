@@ -1,0 +1,48 @@
+//! Acts that last, looked at again on behalf of a wrapper.
+
+use crate::read::body;
+use crate::session::Session;
+use crate::{Api, Problem};
+use bailiwick_core::json::Json;
+use bailiwick_core::{ServerName, Span, ToolId};
+use bailiwick_node::Asked;
+use serde::Deserialize;
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct StandsBody {
+    server: ServerName,
+    tool: String,
+    arguments: Json,
+    act: u64,
+    leaf: u64,
+}
+
+impl Api {
+    /// Whether an act that has begun would still be allowed.
+    pub(crate) async fn stands(&self, bytes: &[u8], session: &Session) -> Result<Json, Problem> {
+        let asked: StandsBody = body(bytes)?;
+        let tool = ToolId::new(asked.server, &asked.tool).map_err(|error| Problem::bad(error.to_string()))?;
+        let (act, leaf) = (asked.act, asked.leaf);
+        let again = Asked {
+            tool,
+            arguments: asked.arguments,
+            beside: Json::Null,
+            idempotency: None,
+            continues: None,
+            looked: None,
+            declined: false,
+            settle_within: Span(0),
+            proof: None,
+            server: self.behind(session)?,
+        };
+        let stands = self.desk.stands(&session.bound, again, (act, leaf)).await?;
+        Ok(Json::object([("stands", Json::from(stands))]))
+    }
+
+    /// What the caller's grant comes to now.
+    pub(crate) async fn mark(&self, session: &Session) -> Result<Json, Problem> {
+        let mark = self.desk.mark(&session.bound).await?;
+        Ok(Json::object([("live", Json::from(mark.live)), ("mark", Json::from(mark.name.as_str()))]))
+    }
+}

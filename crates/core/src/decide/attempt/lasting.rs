@@ -1,0 +1,58 @@
+//! An act that lasts, looked at again: whether what it was allowed by still stands. Charges nothing and writes nothing.
+
+use super::{Stopped, ask_policy, asked, caller, control, role, within};
+use crate::Attempt;
+use crate::decide::{View, live_lineage};
+use crate::facts::Facts;
+use crate::policy::Policy;
+use crate::reason::{Code, Reason};
+use crate::task::ActStanding;
+
+/// Why an act that has begun may not go on; `None`: it may. It is asked what its beginning was asked, but for what was used
+/// up by that: its proof and key, its charge, its place, and what people said yes to.
+pub fn stands(
+    view: View<'_>,
+    policy: &dyn Policy,
+    act: (u64, u64),
+    attempt: &Attempt,
+    facts: &Facts,
+) -> Option<Reason> {
+    // along a stream time never falls
+    let facts = Facts { now: facts.now.max(view.task.at), ..facts.clone() };
+    match look(view, policy, act, attempt, &facts) {
+        Ok(()) => None,
+        Err(Stopped::No(reasons, _)) => Some(reasons.into_iter().next().unwrap_or(Reason::new(Code::NotPossible))),
+        // by INVARIANT of `look`: it asks for none of these
+        Err(Stopped::Again(_) | Stopped::Look | Stopped::Wait(_)) => Some(Reason::new(Code::NotPossible)),
+    }
+}
+
+fn look(
+    view: View<'_>,
+    policy: &dyn Policy,
+    (act, leaf): (u64, u64),
+    attempt: &Attempt,
+    facts: &Facts,
+) -> Result<(), Stopped> {
+    let own = view.task.acts.get(&act).filter(|own| {
+        let same = own.leaf == leaf && own.grant == attempt.grant && own.tool == attempt.action.tool;
+        same && own.standing == ActStanding::Open
+    });
+    if own.is_none() {
+        return Err(Reason::new(Code::NotAvailable).asked(&attempt.action.tool).into());
+    }
+    let (asked, _) = asked(view, policy, attempt, facts)?;
+    let caller = caller(view, (attempt.grant, attempt.epoch), facts)?;
+    let lineage = live_lineage(view, attempt.grant, facts.now)?;
+    control(view, caller, attempt.grant, &attempt.action)?;
+    if let Some(reason) = &attempt.refused {
+        return Err(reason.clone().into());
+    }
+    within(&asked, caller, &lineage)?;
+    role(view, &lineage, &attempt.action)?;
+    // what asks people was answered when the act began: a rule that asks is no rule that forbids
+    if asked.broken.is_none() {
+        ask_policy(&asked, &lineage, policy)?;
+    }
+    Ok(())
+}
