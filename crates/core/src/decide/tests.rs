@@ -13,6 +13,7 @@ mod errors;
 mod idempotency;
 mod lineage;
 mod mandates;
+mod named;
 mod order;
 mod referents;
 mod refusals;
