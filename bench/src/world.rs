@@ -136,6 +136,7 @@ impl World {
             parameters: BTreeMap::new(),
             agent: AgentId::parse("payer")?,
             only: Vec::new(),
+            seen: None,
         };
         let started = node.command(TENANT, task, Command::Start(Box::new(start)), node.facts(2)?).await?;
         let grant = started.decided.grant.ok_or("no grant")?;

@@ -2,6 +2,8 @@
 //! socket its own account may ask for everything.
 
 use crate::decisions::task_id;
+use crate::described::methods;
+use crate::read::decoded;
 use crate::who::{SignedIn, Who, sees};
 use crate::{Api, Problem};
 use http::StatusCode;
@@ -56,6 +58,7 @@ const TABLE: &[(&str, &str, Needs)] = &[
     ("POST", "persons/*/passkeys/*/remove", Needs::Themselves),
     ("GET", "persons", Needs::Administrator),
     ("POST", "persons/*/invite", Needs::Themselves),
+    ("POST", "persons/*/invite/options", Needs::Themselves),
     ("GET", "changes", Needs::SignedIn),
     ("GET", "changes/*", Needs::SignedIn),
     ("POST", "changes/*/second", Needs::SignedIn),
@@ -112,6 +115,26 @@ fn no(code: &str, detail: &str) -> Problem {
     Problem { status: StatusCode::FORBIDDEN, code: code.to_owned(), ..Problem::bad(detail) }
 }
 
+/// What is asked without a session: to begin one, to end one, to enrol a passkey. Browsers alone ask for it.
+fn at_the_gate(method: &str, path: &str) -> bool {
+    match path {
+        "/v1/session/options" | "/v1/enroll" | "/v1/enroll/options" => true,
+        "/v1/session" => method != "GET",
+        _ => false,
+    }
+}
+
+/// The methods that a path has for who asks, where the one that was asked with is none of them. What is not there for
+/// people has none.
+pub(crate) fn other_methods(method: &str, path: &str, who: &Who) -> Option<Vec<&'static str>> {
+    let theirs = |of: &&str| match who {
+        Who::Person(_) => needs(of, path).is_some() || at_the_gate(of, path),
+        Who::Socket(_) => !at_the_gate(of, path),
+    };
+    let found: Vec<&str> = methods(path).into_iter().filter(theirs).collect();
+    (!found.is_empty() && !found.contains(&method)).then_some(found)
+}
+
 impl Api {
     /// Whether who asks may ask for this. Default deny.
     pub(crate) async fn may(&self, method: &str, path: &str, who: &Who) -> Result<(), Problem> {
@@ -124,7 +147,7 @@ impl Api {
         match needs {
             Needs::SignedIn => Ok(()),
             Needs::Administrator => Err(no("not_administrator", "only an administrator may ask for this")),
-            Needs::Themselves if named == person.as_str() => Ok(()),
+            Needs::Themselves if decoded(named).as_deref() == Some(person.as_str()) => Ok(()),
             Needs::Themselves => Err(Problem::not_found("person")),
             Needs::Sees | Needs::Requester => {
                 let task = self.desk.task(self.tenant, task_id(named)?).await?;

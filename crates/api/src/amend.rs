@@ -5,7 +5,7 @@ use crate::who::shown_to;
 use crate::{Api, Problem, Who};
 use bailiwick_core::json::Json;
 use bailiwick_core::{
-    Amend, AmendChange, Command, Row, Span, TaskId, TaskState, TemplateName, ToolId, ToolPattern, chosen, fill,
+    Amend, AmendChange, Command, Digest, Row, Span, TaskId, TaskState, TemplateName, ToolPattern, chosen, fill,
 };
 use bailiwick_node::LiveControl;
 use serde::Deserialize;
@@ -28,13 +28,17 @@ enum AmendBody {
         /// The wish of an agent that this answers, by its number.
         #[serde(default)]
         wish: Option<u64>,
+        /// The digest of the template as it was previewed: of another one nothing is added.
+        #[serde(default)]
+        digest: Option<Digest>,
         /// Only what would be added is answered.
         #[serde(default)]
         preview: bool,
     },
     /// Less is allowed.
     Narrow {
-        /// Rows that name one of these are to allow nothing any more: patterns as they are written, or tools.
+        /// Rows that share a tool with one of these are to allow nothing any more: tools, or patterns of them. All that do: a
+        /// row that is left might allow without asking what went with another.
         #[serde(default)]
         tools: Vec<String>,
         /// It is to be over within this, as `10m`.
@@ -53,9 +57,9 @@ impl Api {
             AmendBody::Widen { template, parameters, only, preview: true, .. } => {
                 return self.would_add(&template, (&parameters, &only), who);
             }
-            AmendBody::Widen { template, parameters, only, wish, preview: false } => {
+            AmendBody::Widen { template, parameters, only, wish, digest, preview: false } => {
                 answers = wish;
-                AmendChange::Widen { template, parameters, only }
+                AmendChange::Widen { template, parameters, only, seen: digest }
             }
             AmendBody::Narrow { tools, within } => {
                 if tools.len() > ROWS_MAX {
@@ -82,16 +86,13 @@ impl Api {
         }
     }
 
-    /// The rows of a task's root that name one of these.
+    /// The rows of a task's root that share a tool with one of these.
     async fn rows_of(&self, task: TaskId, tools: Vec<String>) -> Result<Vec<u64>, Problem> {
         let look = move |task: &TaskState, _: &LiveControl| {
             let root = task.root.and_then(|root| task.grants.get(&root));
             let rows = root.and_then(|root| root.envelope.as_ref()).map(|envelope| envelope.rows.as_slice());
             let names = |row: &Row, wanted: &str| {
-                let tool = ToolId::parse(wanted).ok();
-                row.tools.iter().any(|pattern| {
-                    pattern.to_string() == wanted || tool.as_ref().is_some_and(|tool| pattern.matches(tool))
-                })
+                ToolPattern::parse(wanted).is_ok_and(|wanted| row.tools.iter().any(|pattern| pattern.meets(&wanted)))
             };
             let rows = rows.unwrap_or_default();
             let missing = tools.iter().find(|wanted| !rows.iter().any(|row| names(row, wanted))).cloned();
@@ -113,11 +114,12 @@ impl Api {
         let control = self.control()?;
         let found = control.state.templates.get(template);
         let found = found.filter(|(template, _)| shown_to(&control.state, who, template));
-        let (template, _) = found.ok_or_else(|| Problem::not_found("template"))?;
+        let (template, digest) = found.ok_or_else(|| Problem::not_found("template"))?;
         let filled = fill(template, given, self.desk.node().now()).and_then(|filled| chosen(template, filled, only));
         let filled = filled.map_err(|error| Problem::bad(error.to_string()))?;
         let lines = |privileged| Json::array(filled.envelope.sentences(privileged).into_iter().map(Json::from));
         Ok(Json::object([
+            ("digest", Json::from(digest.to_string())),
             ("intent", Json::from(filled.intent.as_str())),
             ("privileged", lines(true)),
             ("rows", lines(false)),

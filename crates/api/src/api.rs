@@ -1,5 +1,7 @@
 //! `/v1` of one tenant: what it stands on, and how a request is answered.
 
+use crate::allowed::other_methods;
+use crate::described::read_whole;
 use crate::keys::KeyRing;
 use crate::openapi::openapi;
 use crate::operate::{self, Operator};
@@ -48,6 +50,18 @@ pub struct Api {
     pub(crate) draining: AtomicBool,
     /// Where files are, for `status`.
     pub(crate) places: Json,
+}
+
+/// The path has other methods (RFC 9110 section 15.5.6).
+fn not_allowed(others: &[&str]) -> Response<Vec<u8>> {
+    let others = others.join(", ");
+    let detail = format!("expected {others}");
+    let (status, code) = (StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed".to_owned());
+    let mut response = Problem { status, code, ..Problem::bad(detail) }.response();
+    if let Ok(others) = HeaderValue::from_str(&others) {
+        response.headers_mut().insert(header::ALLOW, others);
+    }
+    response
 }
 
 /// A request, whole.
@@ -106,7 +120,13 @@ impl Api {
         if let Some(document) = openapi(&request.method, &request.path) {
             return document;
         }
+        if let Some(others) = other_methods(request.method.as_str(), &request.path, who) {
+            return not_allowed(&others);
+        }
         if let Err(problem) = self.may(request.method.as_str(), &request.path, who).await {
+            return problem.response();
+        }
+        if let Err(problem) = read_whole(request.method.as_str(), &request.path, &request.query) {
             return problem.response();
         }
         if let Some(file) = self.file(&request).await {

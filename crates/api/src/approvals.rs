@@ -105,6 +105,7 @@ impl Api {
             ("kind", Json::from(if state.review() { "review" } else { "confirmation" })),
             ("mine", Json::array(of.mine.iter().filter(|_| of.live).map(|role| Json::from(role.as_str())))),
             ("needs", needs_json(state)),
+            ("newer", of.newer.map_or(Json::Null, Json::from)),
             ("not_after", Json::from(state.terms.not_after.0)),
             ("refused", refused),
             ("requester", of.requester.as_ref().map_or(Json::Null, |person| text(person))),

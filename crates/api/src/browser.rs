@@ -6,16 +6,12 @@ use crate::signin::People;
 use crate::who::{SignedIn, Who};
 use crate::{Api, Problem, Request};
 use bailiwick_core::json::Json;
-use bailiwick_core::{Micros, Span};
 use bailiwick_identity::PersonSession;
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Method, Response, StatusCode, header};
 
 /// The most bytes of one request of a browser.
 pub const BROWSER_BODY_BYTES_MAX: usize = 1 << 20;
-
-/// How fresh a sign-in is by which a passkey is invited: the invitation makes what signs, and a cookie alone is to make none.
-const INVITES_WITHIN: Span = Span::minutes(5);
 
 /// What is said to a browser: the answer, and the cookie's new value where there is one. An empty one lets it go.
 type Said = (Json, Option<String>);
@@ -29,11 +25,6 @@ fn one(headers: &HeaderMap, name: header::HeaderName) -> Option<&str> {
 
 fn no(status: StatusCode, code: &str, detail: &str) -> Problem {
     Problem { status, code: code.to_owned(), ..Problem::bad(detail) }
-}
-
-/// Whether what is asked for takes a passkey's answer that is fresher than the session's.
-fn takes_fresh(path: &str, issued: Micros, now: Micros) -> bool {
-    path.split('/').any(|part| part == "invite") && now >= issued.after(INVITES_WITHIN)
 }
 
 /// Reads of it change nothing (RFC 9110 section 9.2.1).
@@ -140,10 +131,6 @@ impl Api {
         let Some((signed, session)) = signed.zip(session) else {
             return Err(no(StatusCode::UNAUTHORIZED, "not_signed_in", "sign in first"));
         };
-        if takes_fresh(head.uri.path(), session.issued(), self.desk.node().now()) {
-            let words = "who invites has signed in within five minutes: sign in again";
-            return Err(no(StatusCode::UNAUTHORIZED, "sign_in_again", words));
-        }
         let (path, query) = (head.uri.path().to_owned(), head.uri.query().unwrap_or_default().to_owned());
         let request = Request { method: head.method.clone(), path, query, session: None, body };
         let response = self.answer(request, &Who::Person(signed)).await;

@@ -433,7 +433,7 @@ impl Api {
 fn personal(server: &ServerName, agent: AgentId, by: bailiwick_core::By) -> Result<Start, Problem> {
     let template = TemplateName::parse("personal").map_err(|error| Problem::broken(error.to_string()))?;
     let parameters = BTreeMap::from([("server".to_owned(), server.to_string())]);
-    Ok(Start { by, subject: None, template, parameters, agent, only: Vec::new() })
+    Ok(Start { by, subject: None, template, parameters, agent, only: Vec::new(), seen: None })
 }
 
 pub(crate) fn text(value: &dyn std::fmt::Display) -> Json {

@@ -330,7 +330,7 @@ impl Api {
         let applied = names.iter().filter(|_| waits.is_none()).map(|name| Json::from(name.as_str()));
         let answer = [
             ("applied", Json::array(applied)),
-            ("changed", Json::from(!changed.is_empty())),
+            ("changed", Json::from(!changed.is_empty() && waits.is_none())),
             ("changes", Json::array(changed.iter().map(change_json))),
             ("dry_run", Json::from(dry_run)),
             ("ends", ends),
@@ -338,9 +338,10 @@ impl Api {
             ("loosens", Json::from(loosens)),
             ("notes", Json::array(notes)),
         ];
-        let would = (dry_run && loosens && control.state.is_user_verified()).then(|| ("waits", Json::from(true)));
-        let waits = waits.map(|waits| ("proposed", waits)).or(would);
-        Ok(Json::object(answer.into_iter().chain(waits)))
+        let would = waits.is_some() || (dry_run && loosens && control.state.is_user_verified());
+        let would = would.then(|| ("waits", Json::from(true)));
+        let waits = waits.map(|waits| ("proposed", waits));
+        Ok(Json::object(answer.into_iter().chain(waits).chain(would)))
     }
 
     /// The live grants that end with agents and mandates that go.

@@ -187,7 +187,7 @@ impl Api {
             ("epoch", Json::from(u64::from(log.epoch))),
             ("leaves", Json::from(log.size)),
             ("node", self.process()),
-            ("notices", self.told_json()),
+            ("notices", self.told_json(&control.state.rules)),
             ("places", self.places.clone()),
             ("running", Json::from(control.state.running)),
             ("servers", servers),

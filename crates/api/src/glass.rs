@@ -8,7 +8,7 @@ use crate::{Api, Problem};
 use bailiwick_core::json::Json;
 use bailiwick_core::{
     BreakGlass, ControlCommand, ControlState, GLASS_SPAN_MAX, Glass, Micros, Occasion, PersonId, Span, TaskId,
-    TemplateName,
+    TemplateName, closes_glass,
 };
 use serde::Deserialize;
 
@@ -42,7 +42,14 @@ fn standing(glass: &Glass, now: Micros) -> &'static str {
     }
 }
 
-fn glass_json(number: u64, glass: &Glass, now: Micros) -> Json {
+/// How many persons could look at it and close it, as the directory stands.
+fn closers(control: &ControlState, by: &PersonId, requester: &PersonId) -> Json {
+    let signs = |person: &&PersonId| !control.is_user_verified() || control.passkeys.contains_key(*person);
+    let may = control.persons.keys().filter(signs).filter(|person| closes_glass(control, (by, requester), person));
+    Json::from(u64::try_from(may.count()).unwrap_or(u64::MAX))
+}
+
+fn glass_json(control: &ControlState, number: u64, glass: &Glass, now: Micros) -> Json {
     let closed = glass.closed.as_ref();
     let rows = glass.template.sentences().into_iter().map(|(_, row)| Json::from(row));
     Json::object([
@@ -52,6 +59,7 @@ fn glass_json(number: u64, glass: &Glass, now: Micros) -> Json {
         ("expires", Json::from(glass.expires.0)),
         ("id", Json::from(number)),
         ("incident", Json::from(glass.incident.as_str())),
+        ("may_close", closers(control, &glass.by.person, &glass.requester)),
         ("opened", Json::from(glass.opened.0)),
         ("reason", Json::from(glass.reason.as_str())),
         ("requester", text(&glass.requester)),
@@ -66,7 +74,7 @@ fn glass_json(number: u64, glass: &Glass, now: Micros) -> Json {
 /// Overrides that nobody closed.
 pub(crate) fn open_json(control: &ControlState, now: Micros) -> Json {
     let open = control.glasses.iter().filter(|(_, glass)| glass.closed.is_none());
-    Json::array(open.map(|(number, glass)| glass_json(*number, glass, now)))
+    Json::array(open.map(|(number, glass)| glass_json(control, *number, glass, now)))
 }
 
 /// Whether a person may break the glass.
@@ -115,7 +123,13 @@ impl Api {
             task: asked.task,
             template: asked.template,
         };
-        self.control_act(ControlCommand::BreakGlass(Box::new(said))).await
+        // Who opens it is told at once where nobody could close it: an emergency is no time to find that out afterwards.
+        let may_close = closers(&self.control()?.state, &said.by.person, &said.requester);
+        let mut done = self.control_act(ControlCommand::BreakGlass(Box::new(said))).await?;
+        if let Json::Object(members) = &mut done {
+            members.insert("may_close", may_close);
+        }
+        Ok(done)
     }
 
     /// Overrides that nobody closed, and those of a day, newest first; to people without a role for them those over their
@@ -127,7 +141,7 @@ impl Api {
             Some(person) => may_break(&control.state, person) || glass.requester == *person,
         };
         let all = control.state.glasses.iter().rev().filter(|(_, glass)| sees(glass));
-        let all = all.map(|(number, glass)| glass_json(*number, glass, now));
+        let all = all.map(|(number, glass)| glass_json(&control.state, *number, glass, now));
         Ok(Json::object([("break_glass", Json::array(all))]))
     }
 

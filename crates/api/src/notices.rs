@@ -2,7 +2,8 @@
 
 use crate::Api;
 use bailiwick_core::json::Json;
-use bailiwick_core::{Notify, Rule};
+use bailiwick_core::{Notify, RoleName, Rule, RuleEntry};
+use std::collections::BTreeMap;
 
 /// How one rule's notices stand, as far as this node knows.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,7 +42,12 @@ impl Api {
     }
 
     /// For `status`.
-    pub(crate) fn told_json(&self) -> Json {
+    pub(crate) fn told_json(&self, rules: &BTreeMap<RoleName, RuleEntry>) -> Json {
+        // what keeps a rule from telling anybody is trouble before anything has happened
+        let unready = |told: &RuleTold| {
+            let named = rules.iter().find(|(name, _)| name.as_str() == told.rule)?;
+            self.notices.get()?.unready(named.1.document.notify.as_ref()?)
+        };
         let count = |count: usize| Json::from(u64::try_from(count).unwrap_or(u64::MAX));
         Json::array(self.told().iter().map(|told| {
             Json::object([
@@ -49,7 +55,7 @@ impl Api {
                 ("given_up", Json::from(told.given_up)),
                 ("rule", Json::from(told.rule.as_str())),
                 ("sent", Json::from(told.sent)),
-                ("trouble", told.trouble.as_deref().map_or(Json::Null, Json::from)),
+                ("trouble", unready(told).or_else(|| told.trouble.clone()).map_or(Json::Null, Json::from)),
                 ("waiting", count(told.waiting)),
             ])
         }))

@@ -1,6 +1,7 @@
 //! What there is, one noun after another: agents, servers, tools, templates, the log. For people to look at.
 
 use crate::people::standing_of;
+use crate::read::decoded;
 use crate::who::shown_to;
 use crate::{Api, Problem, Who};
 use bailiwick_catalogue::Method;
@@ -23,18 +24,6 @@ fn count(number: usize) -> Json {
 pub(crate) fn word<T: serde::Serialize>(value: &T) -> Json {
     let word = serde_json::to_value(value).ok();
     word.as_ref().and_then(serde_json::Value::as_str).map_or(Json::Null, Json::from)
-}
-
-/// What a path writes as `%41` (RFC 3986 section 2.1).
-fn decoded(text: &str) -> Option<String> {
-    let mut parts = text.split('%');
-    let mut out = parts.next().unwrap_or_default().as_bytes().to_vec();
-    for part in parts {
-        let (digits, rest) = part.split_at_checked(2)?;
-        out.push(u8::from_str_radix(digits, 16).ok()?);
-        out.extend_from_slice(rest.as_bytes());
-    }
-    String::from_utf8(out).ok()
 }
 
 /// Whether this machine's user could go around it.

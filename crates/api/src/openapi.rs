@@ -3,7 +3,7 @@
 use http::{HeaderValue, Method, Response, header};
 
 /// The document, as it stands in the reference.
-const DOCUMENT: &str = include_str!("../../../docs/reference/openapi.json");
+pub(crate) const DOCUMENT: &str = include_str!("../../../docs/reference/openapi.json");
 /// Where it is.
 const PATH: &str = "/v1/openapi.json";
 

@@ -1,18 +1,22 @@
 //! What people do: describe, start, consent, look, end. Each act is recorded with who did it and how that was made sure.
 
+use crate::confirmed::confirmed;
 use crate::decisions::task_id;
 use crate::read::body;
 use crate::who::{sees, shown_to};
 use crate::{Api, Problem, Who};
 use bailiwick_core::json::Json;
 use bailiwick_core::{
-    ActNamed, AgentId, Amount, Code, Command, ControlCommand, Ender, Facts, GrantId, PersonId, Reason, Salt,
+    ActNamed, AgentId, Amount, Code, Command, ControlCommand, Digest, Ender, Facts, GrantId, PersonId, Reason, Salt,
     SettleDoubt, Start, TaskId, TaskStanding, TaskState, Template, TemplateName, ToolPattern, Unheld, Unit, View,
     chosen, decide,
 };
 use bailiwick_node::{Failure, GrantSummary, LiveControl, TaskSummary, Tasks};
 use serde::Deserialize;
 use std::collections::BTreeMap;
+
+/// The most characters of a customer's name.
+const SUBJECT_CHARS_MAX: usize = 256;
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -22,10 +26,26 @@ struct StartBody {
     #[serde(default)]
     parameters: BTreeMap<String, String>,
     #[serde(default)]
-    subject: Option<String>,
+    subject: Option<Subject>,
     /// Of the template's tools these alone.
     #[serde(default)]
     only: Vec<ToolPattern>,
+    /// The digest of the template as it was previewed: of another one nothing is started.
+    #[serde(default)]
+    digest: Option<Digest>,
+}
+
+/// For whom a task is done, as the tenant names them.
+#[derive(Debug)]
+struct Subject(String);
+
+impl<'de> Deserialize<'de> for Subject {
+    fn deserialize<D: serde::Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(d)?;
+        let fits = (1..=SUBJECT_CHARS_MAX).contains(&text.chars().count()) && !text.chars().any(char::is_control);
+        let told = format!("`subject`: expected one line of 1 to {SUBJECT_CHARS_MAX} characters");
+        if fits { Ok(Self(text)) } else { Err(serde::de::Error::custom(told)) }
+    }
 }
 
 #[derive(Debug, Deserialize)]
@@ -114,11 +134,12 @@ impl Api {
         let by = self.by(who)?;
         let start = Start {
             by,
-            subject: asked.subject,
+            subject: asked.subject.map(|Subject(name)| name),
             template: asked.template,
             parameters: asked.parameters,
             agent: asked.agent,
             only: asked.only,
+            seen: asked.digest,
         };
         let (task, _) = self.start_task(start, Some(who)).await?;
         self.task(task).await
@@ -130,7 +151,7 @@ impl Api {
         let control = self.control()?;
         let found = control.state.templates.get(&asked.template);
         let found = found.filter(|(template, _)| shown_to(&control.state, who, template));
-        let (template, _) = found.ok_or_else(|| Problem::not_found("template"))?;
+        let (template, digest) = found.ok_or_else(|| Problem::not_found("template"))?;
         for_agent(template, &asked.agent)?;
         let filled = bailiwick_core::fill(template, &asked.parameters, self.desk.node().now())
             .and_then(|filled| chosen(template, filled, &asked.only))
@@ -144,14 +165,18 @@ impl Api {
             Unheld::Parameter(name) => Json::from(value(name).unwrap_or(name)),
             Unheld::Words(words) => Json::from(words.as_str()),
         });
+        let asked_again = confirmed(&control, &filled.envelope.rows);
+        let unanswerable = self.unanswerable(template, (&asked.agent, &asked_again), who)?;
         Ok(Json::object([
+            ("confirmed", Json::array(asked_again.into_iter().map(|(_, why)| Json::from(why)))),
+            ("digest", text(digest)),
             ("intent", Json::from(filled.intent.as_str())),
             ("draws", Json::array(filled.draws(template, &control.state).iter().map(|line| Json::from(line.as_str())))),
             ("not_enforced", Json::array(unheld)),
             ("privileged", lines(true)),
             ("rows", lines(false)),
             ("stated", Json::array(filled.stated.iter().map(|stated| Json::from(stated.to_string())))),
-            ("unanswerable", self.unanswerable(template, &asked.agent, who)?),
+            ("unanswerable", unanswerable),
             ("window", Json::from(template.window.as_str())),
         ]))
     }

@@ -1,5 +1,6 @@
 //! `/v1/persons`: who is in the directory, which passkeys they sign with, and invitations to enrol one.
 
+use crate::read::decoded;
 use crate::who::Who;
 use crate::{Api, Problem};
 use bailiwick_core::json::Json;
@@ -36,7 +37,8 @@ fn administered(state: &ControlState) -> String {
 }
 
 fn person_id(text: &str) -> Result<PersonId, Problem> {
-    PersonId::parse(text).map_err(|error| Problem::bad(error.to_string()))
+    let text = decoded(text).ok_or_else(|| Problem::not_found("person"))?;
+    PersonId::parse(&text).map_err(|error| Problem::bad(error.to_string()))
 }
 
 fn person_json(state: &ControlState, person: &Person, now: Micros) -> Json {
@@ -74,10 +76,19 @@ impl Api {
         Ok(person_json(&control.state, person, self.desk.node().now()))
     }
 
+    /// What who invites a person over HTTP signs first.
+    pub(crate) fn invite_options(&self, name: &str, who: &Who) -> Result<Json, Problem> {
+        let (by, person) = (self.by(who)?, person_id(name)?);
+        self.invite_challenge(&by.person, &person)
+    }
+
     /// Invites a person to enrol a passkey: whoever opens the link does so as that person. It is shown this once; the
     /// record has the digest of its code. The code stands behind a `#`, which browsers send to nobody.
-    pub(crate) async fn invite(&self, name: &str, who: &Who) -> Result<Json, Problem> {
+    pub(crate) async fn invite(&self, name: &str, bytes: &[u8], who: &Who) -> Result<Json, Problem> {
         let (by, person) = (self.by(who)?, person_id(name)?);
+        if matches!(who, Who::Person(_)) {
+            self.signed_invite((&by.person, &person), bytes)?;
+        }
         let url = self.people()?.url().to_owned();
         if !self.control()?.state.persons.contains_key(&person) {
             return Err(Problem::not_found("person"));

@@ -28,3 +28,15 @@ pub(crate) fn typed<T: DeserializeOwned>(json: &Json) -> Result<T, Problem> {
         Problem::bad(text.split(" at line ").next().unwrap_or_default().to_owned())
     })
 }
+
+/// What a path writes as `%41` (RFC 3986 section 2.1).
+pub(crate) fn decoded(text: &str) -> Option<String> {
+    let mut parts = text.split('%');
+    let mut out = parts.next().unwrap_or_default().as_bytes().to_vec();
+    for part in parts {
+        let (digits, rest) = part.split_at_checked(2)?;
+        out.push(u8::from_str_radix(digits, 16).ok()?);
+        out.extend_from_slice(rest.as_bytes());
+    }
+    String::from_utf8(out).ok()
+}

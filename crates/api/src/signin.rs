@@ -93,6 +93,11 @@ fn refused(error: &PasskeyRefusal) -> Problem {
     Problem { status: StatusCode::UNAUTHORIZED, code, ..Problem::bad(error.to_string()) }
 }
 
+/// What a challenge is good for by which one person invites another. Neither name can hold the byte between them.
+fn invites(by: &PersonId, person: &PersonId) -> Aim {
+    Aim::Invite(sha256(format!("{by}\0{person}").as_bytes()))
+}
+
 /// Unknown, used, run out: one answer.
 fn no_invitation() -> Problem {
     let detail = "this link was used, has run out, or never was: ask for another".to_owned();
@@ -125,6 +130,30 @@ impl Api {
         let random = node.vault().random().map_err(|error| Problem::broken(error.to_string()))?;
         let challenge = people.challenges.draw(Aim::SignIn, random, node.now());
         Ok(Json::object([("challenge", Json::from(challenge)), ("rp_id", Json::from(people.site.rp_id()))]))
+    }
+
+    /// What a passkey of who invites is to sign: a cookie alone makes nothing that signs.
+    pub(crate) fn invite_challenge(&self, by: &PersonId, person: &PersonId) -> Result<Json, Problem> {
+        let (people, node) = (self.people()?, self.desk.node());
+        let random = node.vault().random().map_err(|error| Problem::broken(error.to_string()))?;
+        let challenge = people.challenges.draw(invites(by, person), random, node.now());
+        Ok(Json::object([("challenge", Json::from(challenge)), ("rp_id", Json::from(people.site.rp_id()))]))
+    }
+
+    /// Whether who invites has signed that they invite this person, now.
+    pub(crate) fn signed_invite(&self, (by, person): (&PersonId, &PersonId), bytes: &[u8]) -> Result<(), Problem> {
+        let SignInBody { assertion } = body(bytes)?;
+        let (people, control) = (self.people()?, self.control()?);
+        let challenge = self.drawn(invites(by, person))?;
+        let passkey = control.state.passkey(by, &assertion.id).ok_or_else(|| {
+            let (status, code) = (StatusCode::FORBIDDEN, "passkey_unknown".to_owned());
+            Problem { status, code, ..Problem::bad("this passkey is not one of yours") }
+        })?;
+        let signed = check_passkey(&people.site, &challenge, passkey, &assertion);
+        signed.map(drop).map_err(|error| {
+            let (status, code) = (StatusCode::FORBIDDEN, "passkey_refused".to_owned());
+            Problem { status, code, ..Problem::bad(error.to_string()) }
+        })
     }
 
     /// Signs a person in: answers who it is, and the cookie's value.

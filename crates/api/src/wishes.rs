@@ -5,7 +5,7 @@ use crate::read::body;
 use crate::who::{sees, shown_to};
 use crate::{Api, Problem, Who};
 use bailiwick_core::json::Json;
-use bailiwick_core::{AgentId, RefuseWish, TaskId, ToolId, ToolPattern, WishStanding};
+use bailiwick_core::{RefuseWish, TaskId, ToolPattern, WishStanding};
 use bailiwick_node::{TaskSummary, WishOf};
 use serde::Deserialize;
 
@@ -53,10 +53,7 @@ impl Api {
             WishStanding::Granted { amended } => (Json::from(*amended), Json::Null, Json::Null),
             WishStanding::Refused { by, reason } => (Json::Null, text(by), Json::from(reason.as_str())),
         };
-        let templates = match &of.holder {
-            Some(holder) if wish.standing == WishStanding::Open => self.templates_with(of, holder, who)?,
-            _ => Vec::new(),
-        };
+        let templates = self.templates_with(of, who)?;
         Ok(Json::object([
             ("agent", of.holder.as_ref().map_or(Json::Null, |holder| text(holder))),
             ("amended", amended),
@@ -74,24 +71,24 @@ impl Api {
         ]))
     }
 
-    /// Templates that who asks may give this agent and whose rows name one of the tools; all of them where none is named.
-    fn templates_with(&self, of: &WishOf, agent: &AgentId, who: &Who) -> Result<Vec<String>, Problem> {
+    /// Templates that answer a wish, that who asks may use, and whose rows name one of its tools; all of them where none is
+    /// named.
+    fn templates_with(&self, of: &WishOf, who: &Who) -> Result<Vec<String>, Problem> {
         let (control, tools) = (self.control()?, of.wish.tools.as_slice());
         let meets = |row: &str| {
-            tools.is_empty()
-                || tools.iter().any(|wanted| {
-                    let covers = |pattern: &str, tool: &str| {
-                        let tool = ToolId::parse(tool).ok();
-                        ToolPattern::parse(pattern).ok().zip(tool).is_some_and(|(of, tool)| of.matches(&tool))
-                    };
-                    row == wanted || covers(row, wanted) || covers(wanted, row)
-                })
+            let both = |wanted: &str| {
+                let read = ToolPattern::parse(row).ok().zip(ToolPattern::parse(wanted).ok());
+                read.is_some_and(|(row, wanted)| row.meets(&wanted))
+            };
+            tools.is_empty() || tools.iter().any(|wanted| row == wanted || both(wanted))
         };
-        let templates = control.state.templates.iter().filter(|(_, (template, _))| {
-            let rows = || template.grant.iter().flat_map(|row| &row.tools).any(|row| meets(row));
-            let fits = of.purpose.as_ref() == Some(&template.purpose) && template.start.agents.contains(agent);
-            fits && shown_to(&control.state, who, template) && rows()
+        let templates = of.templates.iter().filter(|name| {
+            let found = control.state.templates.get(*name);
+            found.is_some_and(|(template, _)| {
+                let mut rows = template.grant.iter().flat_map(|row| &row.tools);
+                shown_to(&control.state, who, template) && rows.any(|row| meets(row))
+            })
         });
-        Ok(templates.map(|(name, _)| name.to_string()).collect())
+        Ok(templates.map(ToString::to_string).collect())
     }
 }

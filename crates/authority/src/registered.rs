@@ -57,9 +57,26 @@ fn instance(assertion: &str) -> Result<Option<InstanceId>, Refusal> {
     }
 }
 
+/// A key that cannot be read verifies nothing; the others still do.
+fn keys_of(agent: &bailiwick_core::Agent) -> Vec<PublicKey> {
+    agent.keys.iter().filter_map(|key| PublicKey::parse(key.canonical().as_bytes()).ok()).collect()
+}
+
+fn of_suspended(role: AssertionRole, agent: &AgentId) -> Refusal {
+    let sentence = format!("{SUSPENDED}: a person lets it go on with `bailiwick agent resume {agent}`");
+    match role {
+        AssertionRole::Grant => Refusal::bad("invalid_grant", sentence),
+        AssertionRole::Actor => Refusal::bad("invalid_request", format!("actor token: {sentence}")),
+        AssertionRole::Client => Refusal::client(sentence),
+    }
+}
+
 fn bad_instance(expected: &dyn std::fmt::Display) -> Refusal {
     Refusal::bad("invalid_grant", format!("the assertion's `instance` is not what it should be: {expected}"))
 }
+
+/// What a refusal of a suspended agent's own key begins with.
+const SUSPENDED: &str = "the agent is suspended";
 
 impl Authority {
     /// Checks an assertion and writes nothing.
@@ -75,7 +92,14 @@ impl Authority {
         let keys = self.registered_keys(presented.agent())?;
         let endpoint = self.urls().at(crate::urls::TOKEN);
         let door = AssertionDoor { issuer: self.urls().issuer(), token_endpoint: &endpoint };
-        let assertion = presented.check(&keys, &door, now).map_err(|refusal| refuse(&refusal))?;
+        let assertion = presented.check(&keys, &door, now).map_err(|refusal| {
+            // Only who holds its key is told of an agent that it is suspended; to all others it is not there.
+            let own = self.suspended_keys(presented.agent());
+            match !own.is_empty() && presented.check(&own, &door, now).is_ok() {
+                true => of_suspended(role, presented.agent()),
+                false => refuse(&refusal),
+            }
+        })?;
         Ok(Shown { assertion, instance: instance(text)? })
     }
 
@@ -109,13 +133,28 @@ impl Authority {
         self.use_up(shown, AssertionRole::Client).await.map(Some)
     }
 
+    /// A client of the token endpoint may authenticate itself beside what it shows (RFC 6749 §3.2.1), and then it is the agent
+    /// that it shows, or nobody: what a client sends to be checked is never left unread.
+    pub(crate) async fn is_client(&self, form: &Form, agent: &AgentId, now: Micros) -> Result<(), Refusal> {
+        match self.client(form, now).await? {
+            Some(client) if client.agent != *agent => {
+                Err(Refusal::client("`client_assertion` is not by the agent whose request it is"))
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// None for an agent that is not there or may not act: it is answered as one whose key is wrong.
     pub(crate) fn registered_keys(&self, agent: &AgentId) -> Result<Vec<PublicKey>, Refusal> {
         let control = self.control()?;
         let entry = control.state.agents.get(agent).filter(|entry| entry.active);
-        let keys = entry.map(|entry| entry.document.keys.as_slice()).unwrap_or_default();
-        // A key that cannot be read verifies nothing; the others still do.
-        Ok(keys.iter().filter_map(|key| PublicKey::parse(key.canonical().as_bytes()).ok()).collect())
+        Ok(entry.map(|entry| keys_of(&entry.document)).unwrap_or_default())
+    }
+
+    fn suspended_keys(&self, agent: &AgentId) -> Vec<PublicKey> {
+        let Ok(control) = self.control() else { return Vec::new() };
+        let entry = control.state.agents.get(agent).filter(|entry| !entry.active);
+        entry.map(|entry| keys_of(&entry.document)).unwrap_or_default()
     }
 
     /// Takes a proof's id once, for requests that append to no stream but may not be repeated at any node.

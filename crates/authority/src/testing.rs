@@ -185,6 +185,7 @@ impl World {
             parameters: BTreeMap::new(),
             agent: agent(name),
             only: Vec::new(),
+            seen: None,
         };
         let facts = self.node.facts(2).unwrap();
         let decision = self.node.command(TENANT, task, Command::Start(Box::new(start)), facts).await.unwrap();

@@ -8,6 +8,17 @@ const LISTED_MAX: usize = 8;
 /// An id in full.
 const ID_CHARS: usize = 32;
 
+/// A name as one part of a path: what a path cannot hold, or would be read as more than one part, is written as its bytes
+/// (RFC 3986 section 2.1).
+pub(crate) fn in_path(name: &str) -> String {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~:@!$&'()*+,;=".contains(&byte);
+    let mut out = String::new();
+    for byte in name.bytes() {
+        if plain(byte) { out.push(char::from(byte)) } else { out.push_str(&format!("%{byte:02X}")) }
+    }
+    out
+}
+
 /// The id that begins so.
 ///
 /// # Errors

@@ -4,7 +4,7 @@ import { ask, button, el, facts, moment, own, part, person, run, say, show, show
 import { sign } from '/console/passkey.js'
 
 const id = own()
-const STANDING = { open: 'It waits', signed: 'Signed by all; the agent goes on by asking again', over: 'Over: its task has ended', expired: 'It has run out', refused: 'Refused', used: 'Signed, and used once' }
+const STANDING = { open: 'It waits', signed: 'Signed by all; the agent goes on by asking again', over: 'Over: its task has ended, or its consent was renewed', expired: 'It has run out', refused: 'Refused', used: 'Signed, and used once' }
 
 function signing(one, role) {
   const many = one.mine.length > 1
@@ -62,6 +62,7 @@ function draw(one) {
   const what = one.display
   const how = facts([
     ['How it stands', STANDING[one.standing] ?? one.standing],
+    ['Changed since', one.newer ? el('a', { href: `/approvals/${part(one.newer)}` }, `What it points to is another by now: request ${one.newer} asks about that`) : null],
     ['Answer until', one.standing === 'open' ? moment(one.not_after) : null],
     ['Refused by', one.refused?.by],
     ['Refused because', one.refused?.reason],

@@ -53,7 +53,6 @@ function draw(one) {
       ['Sign until', moment(one.not_after)],
       ['One person alone may sign it from', one.alone_from === null ? null : moment(one.alone_from)],
       ['Signed so far by', one.signed.join(', ')],
-      ['Replayed on what happened', one.replayed],
     ]),
     el('h2', {}, 'What it is'), list(one.what.map(shown)),
     el('h2', {}, 'What it lets happen that did not before'), list(one.loosens.map(shown)),

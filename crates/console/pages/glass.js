@@ -19,7 +19,9 @@ function card(one, who) {
     list(one.rows))
   if (one.standing === 'closed') return box
   if (one.by === who.person || one.requester === who.person) {
-    box.append(el('p', {}, 'Somebody closes it who neither opened it nor started that task.'))
+    box.append(el('p', {}, one.may_close
+      ? 'Somebody closes it who neither opened it nor started that task.'
+      : 'Somebody closes it who neither opened it nor started that task, and there is nobody: an administrator describes a person with the role break-glass.'))
     return box
   }
   const findings = el('input', { id: `f-${one.id}`, maxlength: 1000, autocomplete: 'off' })

@@ -34,10 +34,16 @@ export function show(...parts) {
   content.replaceChildren(...parts.flat().filter(Boolean))
 }
 
+/** A template's sentence: where a person's value will stand there is its name, set apart. */
+export const blanks = (text) => String(text ?? '').split(/\{([a-z_]+)\}/).map((piece, at) => (at % 2 ? el('em', {}, shown(piece)) : shown(piece)))
+
+/** Words with values set apart by backticks, as the node writes them. */
+const marked = (text) => text.split(/`([^`]*)`/).map((piece, at) => (at % 2 ? el('code', {}, piece) : piece))
+
 /** Says something to everybody, also to who listens instead of looking. */
 export function say(text, how = '') {
   saying.className = how
-  saying.textContent = text
+  saying.replaceChildren(...marked(text))
 }
 
 /** What went wrong, in the node's words. */

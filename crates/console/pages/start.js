@@ -1,5 +1,5 @@
 // Starting a task, or giving one more: a template, its parameters, what it comes to in words, and the consent.
-import { ask, button, el, list, part, person, run, say, show, shown } from '/console/kit.js'
+import { ask, blanks, button, el, list, part, person, run, say, show, shown } from '/console/kit.js'
 
 const HINTS = {
   amount: 'A number, as 12.50', iban: 'As DE89 3704 0044 0532 0130 00', email: 'As ann@example.org', host: 'As example.org',
@@ -33,15 +33,19 @@ function preview(asked, told, form) {
     el('p', {}, el('strong', {}, shown(told.intent))),
     el('p', {}, more ? 'The agents of this task may do this as well:' : `For ${shown(told.window)}, ${shown(asked.agent)} may:`),
     list(told.rows),
+    told.draws?.length ? list(told.draws.map((line) => `It ${line}`)) : null,
     told.stated.length ? el('p', {}, 'In your own words stand these, and your yes is to them as well:') : null,
     told.stated.length ? list(told.stated) : null,
     told.privileged.length ? el('p', {}, 'These are privileged. They wait for a second yes of yours, on the page of the task:') : null,
     told.privileged.length ? list(told.privileged) : null,
     unheld.length ? el('p', {}, 'Only words: nothing holds the agent to ', unheld.map((word) => `“${shown(word)}”`).join(', '), '.') : null,
+    told.confirmed?.length ? list(told.confirmed) : null,
+    told.unanswerable?.length ? el('p', {}, 'As things stand nobody could answer this, so it is refused:') : null,
+    told.unanswerable?.length ? list(told.unanswerable) : null,
     button(more ? 'Yes, give it more' : 'Yes, start it', async () => {
       const task = more
-        ? await ask('POST', `tasks/${part(more)}/amend`, { widen: { ...asked, preview: false } })
-        : await ask('POST', 'tasks', asked)
+        ? await ask('POST', `tasks/${part(more)}/amend`, { widen: { ...asked, digest: told.digest, preview: false } })
+        : await ask('POST', 'tasks', { ...asked, digest: told.digest })
       location.assign(`/tasks/${part(task.task)}`)
     }, 'act'),
     back,
@@ -51,7 +55,10 @@ function preview(asked, told, form) {
 
 async function chosen(name) {
   const template = await ask('GET', `templates/${part(name)}`)
-  const fields = Object.entries(template.document.parameters ?? {}).map(([key, parameter]) => field(key, parameter))
+  // As the sentence names them: an object's own order is that of its letters.
+  const place = (key) => (template.intent.includes(`{${key}}`) ? template.intent.indexOf(`{${key}}`) : Infinity)
+  const parameters = Object.entries(template.document.parameters ?? {}).sort(([a], [b]) => place(a) - place(b) || 0)
+  const fields = parameters.map(([key, parameter]) => field(key, parameter))
   // Of a template that has them picked, nothing is granted that is not.
   const picks = template.document.choose
     ? template.tools.map((tool) => el('input', { type: 'checkbox', value: tool, id: `t-${tool}` }))
@@ -59,7 +66,7 @@ async function chosen(name) {
   const agent = el('select', { id: 'agent' }, template.agents.map((one) => el('option', { value: one }, shown(one))))
   const form = [
     el('h2', {}, shown(template.name)),
-    el('p', {}, shown(template.intent)),
+    el('p', {}, ...blanks(template.intent)),
     ...fields.flatMap((one) => one.parts),
     picks.length ? el('fieldset', {}, el('legend', {}, 'Which tools it may use for it'),
       picks.map((pick) => el('label', { class: 'pick', for: pick.id }, pick, ' ', shown(pick.value)))) : null,
@@ -103,7 +110,7 @@ run(async () => {
     el('p', {}, 'What is it to be? Each of these is a kind of task that somebody described beforehand.'),
     startable.length
       ? el('ul', { class: 'cards' }, startable.map((one) => el('li', {},
-          el('a', { href: `/start?template=${part(one.name)}` }, shown(one.name)), el('div', {}, shown(one.intent)))))
+          el('a', { href: `/start?template=${part(one.name)}` }, shown(one.name)), el('div', {}, ...blanks(one.intent)))))
       : el('p', {}, 'There is no template that you may start a task from.'),
   )
 })

@@ -83,6 +83,8 @@ pub struct Start {
     pub agent: AgentId,
     /// Of the template's tools these alone; all of them where none is named.
     pub only: Vec<ToolPattern>,
+    /// The digest of the template as the person was shown it: another one is not what they say yes to.
+    pub seen: Option<Digest>,
 }
 
 /// A turn of the person whose task it is.
@@ -133,6 +135,8 @@ pub enum AmendChange {
         parameters: BTreeMap<String, String>,
         /// Of the template's tools these alone; all of them where none is named.
         only: Vec<ToolPattern>,
+        /// The digest of the template as the person was shown it.
+        seen: Option<Digest>,
     },
     /// Less is allowed.
     Narrow {

@@ -58,7 +58,7 @@ impl Constraint {
     }
 
     /// Whether it names the values that are meant, and not only a form of them.
-    pub(crate) fn names_values(&self) -> bool {
+    pub fn names_values(&self) -> bool {
         self.equals.is_some() || !self.one_of.is_empty()
     }
 

@@ -118,10 +118,20 @@ pub struct Ask {
     pub exclude: Vec<Approver>,
     /// Amounts by unit that may pass without; empty: always ask.
     pub over: BTreeMap<Unit, crate::Amount>,
+    /// For acts of these tools alone; for all of the row where none is named.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tools: Vec<ToolPattern>,
     /// How long the yes is valid.
     pub valid: Span,
     /// Who.
     pub who: Approvers,
+}
+
+impl Ask {
+    /// Whether it is about acts of this tool.
+    pub fn about(&self, tool: &crate::ToolId) -> bool {
+        self.tools.is_empty() || self.tools.iter().any(|pattern| pattern.matches(tool))
+    }
 }
 
 impl Row {

@@ -41,6 +41,22 @@ impl ToolPattern {
         self.server == other.server && wildcard(&self.tool, &other.tool)
     }
 
+    /// Whether some tool is named by both.
+    pub fn meets(&self, other: &Self) -> bool {
+        let (one, two) = (self.tool.as_str(), other.tool.as_str());
+        let named = match (self.exact(), other.exact()) {
+            (_, true) => wildcard(one, two),
+            (true, false) => wildcard(two, one),
+            // What stands between the stars of both goes between the longer head and the longer tail: those must agree.
+            (false, false) => {
+                let agree = |one: &str, two: &str, ends: fn(&str, &str) -> bool| ends(one, two) || ends(two, one);
+                agree(head(one), head(two), |of, with| of.starts_with(with))
+                    && agree(tail(one), tail(two), |of, with| of.ends_with(with))
+            }
+        };
+        self.server == other.server && named
+    }
+
     /// The server it speaks of.
     pub fn server(&self) -> &ServerName {
         &self.server
@@ -50,6 +66,16 @@ impl ToolPattern {
     pub fn exact(&self) -> bool {
         !self.tool.contains('*')
     }
+}
+
+/// What stands before the first star.
+fn head(pattern: &str) -> &str {
+    pattern.split('*').next().unwrap_or_default()
+}
+
+/// What stands behind the last one.
+fn tail(pattern: &str) -> &str {
+    pattern.rsplit('*').next().unwrap_or_default()
 }
 
 /// Matches greedily from star to star: linear in the text for each star, and stars are few.

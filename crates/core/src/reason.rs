@@ -158,6 +158,8 @@ codes! {
     ApprovalNeeded = "approval_needed", WaitForApproval, "a person must approve this act", Some("bailiwick task show TASK");
     /// The consent is older than it may be.
     ConsentAged = "consent_aged", WaitForApproval, "the consent to this task is older than it may be for an act of this impact: the person renews it, or says yes to this act", Some("bailiwick task renew TASK");
+    /// People were asked of another version of what it points to.
+    ChangedSinceSeen = "changed_since_seen", WaitForApproval, "what this points to was changed since people were shown it: they are asked anew, about what stands there now", Some("bailiwick approval list");
     /// Somebody said no.
     ApprovalRefused = "approval_refused", ChangeArgument, "a person said no to this act", Some("bailiwick task show TASK");
     /// People said no to what it comes to, twice.

@@ -258,6 +258,8 @@ pub struct TaskState {
     pub sums: Sums,
     /// What its agents asked their person for, by the seq of their `wish.made`.
     pub wishes: BTreeMap<u64, WishState>,
+    /// The action digest without what it points to, of the `action.waiting` that a request is made of next.
+    pub waited: Option<Digest>,
 }
 
 impl ActState {
@@ -315,6 +317,7 @@ impl TaskState {
             allocations: BTreeMap::new(),
             sums: Sums::default(),
             wishes: BTreeMap::new(),
+            waited: None,
         }
     }
 

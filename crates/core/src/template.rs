@@ -12,7 +12,7 @@ pub use stated::Stated;
 
 use crate::approval::{Approvers, COUNT_MAX, Escalation};
 use crate::control::ControlState;
-use crate::document::{Parameter, Template, TemplateRow, plain};
+use crate::document::{Parameter, Template, TemplateAsk, TemplateRow, plain};
 use crate::envelope::{Ask, Axis, ConsentAge, Envelope, NotYet, ROW_PARTS_MAX, Row, When, Window};
 use crate::json::{Json, Pointer};
 use crate::meter::WindowLimit;
@@ -106,7 +106,7 @@ pub fn fill(template: &Template, given: &BTreeMap<String, String>, now: Micros) 
     }
     let values = read_parameters(template, given)?;
     let span = Span::parse(&template.window).ok_or_else(|| bad("window", "a span as `30m`"))?;
-    let asks = template.ask.iter().map(ask).collect::<Result<Vec<_>, _>>()?;
+    let asks = template.ask.iter().map(|of| ask(template, of, &values)).collect::<Result<Vec<_>, _>>()?;
     let rows = template
         .grant
         .iter()
@@ -179,7 +179,7 @@ pub(crate) fn check(template: &Template) -> Result<(), BadFilling> {
         };
         values.insert(name.as_str(), Value { text: "1".to_owned(), amount });
     }
-    let asks = template.ask.iter().map(ask).collect::<Result<Vec<_>, _>>()?;
+    let asks = template.ask.iter().map(|of| ask(template, of, &values)).collect::<Result<Vec<_>, _>>()?;
     let rows =
         template.grant.iter().enumerate().map(|(index, row)| fill_row(index, (Some(template), row), &values, &asks));
     let rows = rows.collect::<Result<Vec<_>, _>>()?;
@@ -188,6 +188,14 @@ pub(crate) fn check(template: &Template) -> Result<(), BadFilling> {
         let unmetered = ask.over.keys().find(|unit| !rows.iter().any(|row| row.meters.contains_key(*unit)));
         if let Some(unit) = unmetered {
             return Err(bad(format_args!("ask[{index}].over.{unit}"), "a unit that a row meters"));
+        }
+        // Who mistypes a tool must not believe that somebody is asked.
+        let named = |tool: &ToolPattern| rows.iter().any(|row| row.tools.iter().any(|own| own.meets(tool)));
+        if ask.tools.len() > ROW_PARTS_MAX || !ask.tools.iter().all(named) {
+            return Err(bad(
+                format_args!("ask[{index}].tools"),
+                format_args!("at most {ROW_PARTS_MAX} tools that a row names"),
+            ));
         }
     }
     consent_age(template)?;
@@ -249,7 +257,7 @@ fn span(text: &str) -> Option<Span> {
     Span::parse(text).filter(|span| *span <= SPAN_MAX)
 }
 
-fn ask(ask: &crate::document::TemplateAsk) -> Result<Ask, BadFilling> {
+fn ask(template: &Template, ask: &TemplateAsk, values: &BTreeMap<&str, Value>) -> Result<Ask, BadFilling> {
     let valid = span(&ask.valid).ok_or_else(|| bad("ask.valid", "a span as `30m`, at most 366d"))?;
     let escalate = ask.escalate.as_ref().map(|to| {
         let after = span(&to.after).filter(|after| *after < valid);
@@ -264,7 +272,9 @@ fn ask(ask: &crate::document::TemplateAsk) -> Result<Ask, BadFilling> {
     }
     let (count, exclude) = (ask.count, ask.exclude.clone());
     let escalate = escalate.transpose()?;
-    Ok(Ask { count, escalate, exclude, over: ask.over.clone(), valid, who: ask.who.clone() })
+    let tools = ask.tools.iter().map(|tool| fill_tool(Some(template), tool, values)).collect::<Option<Vec<_>>>();
+    let tools = tools.ok_or_else(|| bad("ask.tools", "tool patterns as `bank/*`"))?;
+    Ok(Ask { count, escalate, exclude, over: ask.over.clone(), tools, valid, who: ask.who.clone() })
 }
 
 /// A row that has no parameters, as a request to hand work on has them.
@@ -309,8 +319,11 @@ fn fill_row(
         .collect::<Option<Vec<_>>>()
         .ok_or_else(|| bad(place("tools"), "tool patterns as `bank/*`"))?;
     let over_meters = |ask: &&Ask| ask.over.is_empty() || ask.over.keys().any(|unit| meters.contains_key(unit));
+    let about = |ask: &&Ask| {
+        ask.tools.is_empty() || ask.tools.iter().any(|of| tools.iter().any(|own: &ToolPattern| own.meets(of)))
+    };
     Ok(Row {
-        ask: asks.iter().filter(over_meters).cloned().collect(),
+        ask: asks.iter().filter(over_meters).filter(about).cloned().collect(),
         destinations: NotYet::NotYet,
         effects,
         meters,

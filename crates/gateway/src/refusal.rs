@@ -37,7 +37,8 @@ impl Refusal {
         }
         refusal.event = refused.event;
         if let Some(waits) = &refused.waits {
-            return refusal.waiting(waits);
+            let because = refused.reasons.get(1).filter(|_| reason.code == Code::ApprovalNeeded);
+            return because.map_or(refusal.clone(), |because| refusal.since(because, refused, server)).waiting(waits);
         }
         // what would need a yes says why it does
         if let Some(because) = refused.reasons.get(1).filter(|_| reason.code == Code::ApprovalUnavailable) {
@@ -81,6 +82,17 @@ impl Refusal {
         let sentence = sentence.into();
         let (details, code) = (Object::default(), code.to_owned());
         Self { code, sentence, disposition, details, command: None, event: None, waits: None }
+    }
+
+    /// Why people are asked, where that is more than their yes: what changed, or what a person may do instead.
+    fn since(mut self, because: &Reason, refused: &Refused, server: &ServerName) -> Self {
+        self.sentence = format!("{}; {because}", self.sentence);
+        self.details.insert("because", Json::from(because.code.as_str()));
+        let renews = because.command().filter(|_| because.code == Code::ConsentAged);
+        if let Some(renews) = renews.and_then(|command| command_of(command, refused, server)) {
+            self.sentence = format!("{} (`{renews}`)", self.sentence);
+        }
+        self
     }
 
     /// It waits for people: which request it is, and where they answer it.

@@ -19,6 +19,8 @@ pub enum Aim {
     SignIn,
     /// To enrol a passkey by the one-time code of this digest.
     Enroll(Digest),
+    /// To invite somebody to enrol one: the digest of who invites whom.
+    Invite(Digest),
 }
 
 impl Aim {
@@ -28,6 +30,10 @@ impl Aim {
             Self::Enroll(code) => {
                 mac.update(&[2]);
                 mac.update(code.bytes());
+            }
+            Self::Invite(whom) => {
+                mac.update(&[3]);
+                mac.update(whom.bytes());
             }
         }
     }

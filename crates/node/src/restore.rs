@@ -3,7 +3,7 @@
 use crate::keeper::KeepError;
 use crate::node::Node;
 use crate::step::Failure;
-use bailiwick_core::{AgentId, By, Command, ControlCommand, LogHead, TenantId};
+use bailiwick_core::{AgentId, By, Command, ControlCommand, LogHead, Standing, TenantId, ToolEntry, ToolId};
 use bailiwick_record::Mark;
 use std::sync::Arc;
 
@@ -18,6 +18,10 @@ pub struct Restored {
     pub ended: u64,
     /// Agents that act again only once somebody says so.
     pub suspended: Vec<AgentId>,
+    /// Whether the tenant's work goes on, as it did in the copy: a stop of after it is not in it.
+    pub running: bool,
+    /// Tools that were quarantined in the copy. What was quarantined after it is usable again.
+    pub quarantined: Vec<ToolId>,
 }
 
 impl Node {
@@ -48,8 +52,11 @@ impl Node {
         match (decided.refused, leaf) {
             (None, Some(leaf)) => {
                 let suspended = control.state.agents.keys().cloned().collect();
+                let quarantined = |entry: &ToolEntry| entry.pinned.standing == Standing::Quarantined;
+                let tools = control.state.tools.iter().filter(|(_, entry)| quarantined(entry));
+                let quarantined = tools.map(|(tool, _)| tool.clone()).collect();
                 let ended = self.write_endings(tenant).await?;
-                Ok(Restored { epoch, leaf, ended, suspended })
+                Ok(Restored { epoch, leaf, ended, suspended, running: control.state.running, quarantined })
             }
             (refused, _) => {
                 let why = refused.map_or_else(|| "nothing was appended".to_owned(), |reason| reason.to_string());

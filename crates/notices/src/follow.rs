@@ -271,6 +271,11 @@ impl Notices {
                     }
                 }
                 Outcome::Again(why) => worst = Outcome::Again(why),
+                Outcome::Later(why) => {
+                    if !matches!(worst, Outcome::Again(_)) {
+                        worst = Outcome::Later(why);
+                    }
+                }
             }
         }
         worst

@@ -9,6 +9,8 @@ use std::collections::{BTreeSet, VecDeque};
 const WAITING_MAX: usize = 256;
 /// How many leaves without a notice are passed before that is said on the shelf.
 const PASSED_MAX: u64 = 1_000;
+/// How many notices wait by themselves while others go on; past it the lane waits as a whole.
+const ASIDE_MAX: usize = 16;
 /// How much of what a place said is shown.
 const WHY_CHARS_MAX: usize = 200;
 
@@ -17,8 +19,10 @@ const WHY_CHARS_MAX: usize = 200;
 pub(crate) enum Outcome {
     /// It arrived.
     Taken,
-    /// It may arrive later.
+    /// It may arrive later; until then nothing else would.
     Again(String),
+    /// It may arrive later, and what comes after it need not wait: it is one recipient's trouble.
+    Later(String),
     /// It never will: the same would be refused again.
     Never(String),
 }
@@ -51,6 +55,14 @@ pub struct Standing {
     pub trouble: Option<String>,
 }
 
+/// A notice that waits by itself: some of its recipients have it.
+#[derive(Debug)]
+struct Aside {
+    notice: Notice,
+    reached: BTreeSet<PersonId>,
+    not_before: Micros,
+}
+
 /// One rule's notices.
 #[derive(Debug)]
 pub(crate) struct Lane {
@@ -63,8 +75,10 @@ pub(crate) struct Lane {
     waiting: VecDeque<Notice>,
     /// Who has the first of them already.
     reached: BTreeSet<PersonId>,
-    /// A try is under way.
-    busy: bool,
+    /// Those that wait by themselves, in order.
+    aside: Vec<Aside>,
+    /// The notice of which a try is under way.
+    trying: Option<String>,
     not_before: Micros,
     sent: u64,
     given_up: u64,
@@ -82,7 +96,8 @@ impl Lane {
             saved: from,
             waiting: VecDeque::new(),
             reached: BTreeSet::new(),
-            busy: false,
+            aside: Vec::new(),
+            trying: None,
             not_before: Micros(0),
             sent: 0,
             given_up: 0,
@@ -116,12 +131,14 @@ impl Lane {
 
     /// What is to be tried now, and who has it already. One at a time: the next waits until this one is settled.
     pub(crate) fn due(&mut self, now: Micros) -> Option<(Notice, BTreeSet<PersonId>)> {
-        if self.busy || now < self.not_before {
+        if self.trying.is_some() || now < self.not_before {
             return None;
         }
-        let first = self.waiting.front()?.clone();
-        self.busy = true;
-        Some((first, self.reached.clone()))
+        let late = self.aside.iter().find(|aside| aside.not_before <= now);
+        let late = late.map(|aside| (aside.notice.clone(), aside.reached.clone()));
+        let due = late.or_else(|| Some((self.waiting.front()?.clone(), self.reached.clone())))?;
+        self.trying = Some(due.0.id.clone());
+        Some(due)
     }
 
     /// How the try of a notice ended.
@@ -132,19 +149,23 @@ impl Lane {
         reached: BTreeSet<PersonId>,
         outcome: Outcome,
     ) -> Option<News> {
-        let first = self.waiting.front().filter(|first| self.busy && first.id == id)?;
-        let (at, until) = (first.happened.at, first.happened.until);
-        self.busy = false;
-        self.reached = reached;
+        let tried = self.waiting.iter().take(1).chain(self.aside.iter().map(|aside| &aside.notice));
+        let tried = tried.into_iter().find(|tried| tried.id == id && self.trying.as_deref() == Some(id))?;
+        let (at, until) = (tried.happened.at, tried.happened.until);
+        self.trying = None;
+        let alone = matches!(outcome, Outcome::Later(_));
         let (why, next) = match outcome {
             Outcome::Taken => {
-                self.pass();
+                self.pass(id);
                 self.sent += 1;
                 self.not_before = now;
+                if !self.aside.is_empty() {
+                    return None;
+                }
                 self.failed = 0;
                 return self.trouble.take().map(|_| News::Works);
             }
-            Outcome::Again(why) => (why, schedule::next_try(at, now, until)),
+            Outcome::Again(why) | Outcome::Later(why) => (why, schedule::next_try(at, now, until)),
             Outcome::Never(why) => (why, None),
         };
         let why: String = why.escape_debug().take(WHY_CHARS_MAX).collect();
@@ -153,11 +174,11 @@ impl Lane {
         self.trouble = Some(why.clone());
         match next {
             Some(next) => {
-                self.not_before = next;
+                self.hold(id, reached, next, alone);
                 begins.then_some(News::Fails(why))
             }
             None => {
-                self.pass();
+                self.pass(id);
                 self.given_up += 1;
                 self.not_before = schedule::rested(now);
                 Some(News::GaveUp(why))
@@ -165,14 +186,37 @@ impl Lane {
         }
     }
 
-    fn pass(&mut self) {
-        self.waiting.pop_front();
-        self.reached = BTreeSet::new();
+    /// A notice that is tried again at `next`: by itself, or with all that come after it.
+    fn hold(&mut self, id: &str, reached: BTreeSet<PersonId>, next: Micros, alone: bool) {
+        if let Some(aside) = self.aside.iter_mut().find(|aside| aside.notice.id == id) {
+            (aside.reached, aside.not_before) = (reached, next);
+        } else if alone && self.aside.len() < ASIDE_MAX {
+            let first = self.waiting.pop_front();
+            self.reached = BTreeSet::new();
+            self.aside.extend(first.map(|notice| Aside { notice, reached, not_before: next }));
+        } else {
+            self.reached = reached;
+            self.not_before = next;
+            return;
+        }
+        if !alone {
+            self.not_before = next;
+        }
+    }
+
+    fn pass(&mut self, id: &str) {
+        let before = self.aside.len();
+        self.aside.retain(|aside| aside.notice.id != id);
+        if self.aside.len() == before {
+            self.waiting.pop_front();
+            self.reached = BTreeSet::new();
+        }
     }
 
     /// Where it would begin anew: at the first notice that is not settled.
     pub(crate) fn position(&self) -> u64 {
-        self.waiting.front().map_or(self.seen, |first| first.happened.leaf)
+        let aside = self.aside.iter().map(|aside| &aside.notice);
+        aside.chain(self.waiting.front()).map(|notice| notice.happened.leaf).min().unwrap_or(self.seen)
     }
 
     /// The position, where it is worth a write although nothing was sent: it would be looked for again at the next start.
@@ -190,7 +234,7 @@ impl Lane {
         Standing {
             rule: rule.to_owned(),
             sent: self.sent,
-            waiting: self.waiting.len(),
+            waiting: self.waiting.len() + self.aside.len(),
             given_up: self.given_up,
             failed: self.failed,
             trouble: self.trouble.clone(),

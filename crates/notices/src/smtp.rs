@@ -133,7 +133,13 @@ impl Smtp {
                 let why = format!("the mail server: {error}");
                 // RFC 4954 section 6: who this node is there can be mended; RFC 5321 section 4.2.1: other 5yz stay
                 let account = matches!(code, Some(530 | 534 | 535 | 538));
-                if error.is_permanent() && !account { Outcome::Never(why) } else { Outcome::Again(why) }
+                // RFC 5321 section 4.2.3: these are about a mailbox, or about this one mail, and not about the server
+                let mailbox = matches!(code, Some(450..=452));
+                match error.is_permanent() && !account {
+                    true => Outcome::Never(why),
+                    false if mailbox => Outcome::Later(why),
+                    false => Outcome::Again(why),
+                }
             }
         }
     }

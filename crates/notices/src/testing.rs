@@ -131,6 +131,7 @@ impl World {
             parameters: BTreeMap::from([("what".to_owned(), what.to_owned())]),
             agent: AgentId::parse("payer").unwrap(),
             only: Vec::new(),
+            seen: None,
         };
         for (command, ids) in [
             (Command::Start(Box::new(start)), 2),

@@ -7,6 +7,9 @@ use cedar_policy::Effect;
 /// The most characters of what a rule's author says of it.
 pub const DESCRIPTION_CHARS_MAX: usize = 500;
 
+/// The most characters of a rule's own text.
+const TEXT_CHARS_MAX: usize = 2_000;
+
 /// One rule, as people are told of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Described {
@@ -16,6 +19,31 @@ pub struct Described {
     pub permits: bool,
     /// What its author says of it (`@description`), cut where it is long.
     pub description: Option<String>,
+    /// The rule itself on one line, its conditions among it, without what its author says of it; cut where it is long.
+    pub text: String,
+}
+
+/// The rule behind its annotations, each run of white space as one blank.
+fn bare(rule: &str) -> String {
+    let mut rest = rule.trim_start();
+    while rest.starts_with('@') {
+        let (mut quoted, mut escaped) = (false, false);
+        let end = rest.char_indices().find(|(_, c)| {
+            match c {
+                _ if escaped => escaped = false,
+                '\\' => escaped = quoted,
+                '"' => quoted = !quoted,
+                ')' => return !quoted,
+                _ => {}
+            }
+            false
+        });
+        let Some(after) = end.and_then(|(at, _)| rest.split_at_checked(at + 1)) else { break };
+        rest = after.1.trim_start();
+    }
+    let whole = rest.split_whitespace().collect::<Vec<_>>().join(" ");
+    let cut: String = whole.chars().take(TEXT_CHARS_MAX).collect();
+    if cut.len() < whole.len() { format!("{cut}…") } else { whole }
 }
 
 /// The rules of one text, in its order; `None` where it cannot be read.
@@ -27,6 +55,7 @@ pub fn described(text: &PolicyText) -> Option<Vec<Described>> {
             rule: rule.policy.id().to_string(),
             permits: rule.policy.effect() == Effect::Permit,
             description: said.map(|said| said.trim().chars().take(DESCRIPTION_CHARS_MAX).collect()),
+            text: bare(&rule.policy.to_string()),
         }
     };
     Some(rules.iter().map(of).collect())

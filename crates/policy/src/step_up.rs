@@ -56,7 +56,7 @@ pub(crate) fn ask(policy: &Policy) -> Result<Option<Ask>, BadStepUp> {
             Approvers::new(exclude).ok_or_else(|| bad(EXCLUDE, text, most))?.iter().cloned().collect()
         }
     };
-    Ok(Some(Ask { count, escalate, exclude, over: BTreeMap::new(), valid, who }))
+    Ok(Some(Ask { count, escalate, exclude, over: BTreeMap::new(), tools: Vec::new(), valid, who }))
 }
 
 fn bad(annotation: &str, found: &str, expected: impl std::fmt::Display) -> BadStepUp {

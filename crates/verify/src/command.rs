@@ -46,6 +46,7 @@ pub(crate) fn start<'a>(started: &'a TaskStarted, private: &TaskPrivate, minted:
         parameters: typed(&private.parameters),
         agent: minted.holder.clone(),
         only: started.only.clone(),
+        seen: None,
     }));
     // The ids that were drawn are the grant's and the salt; the event's facts leave them out.
     let facts = Facts { ids: vec![Salt::new(*minted.grant.bytes()), private.salt], ..started.facts.clone() };
@@ -200,7 +201,7 @@ fn amending(amended: &TaskAmended) -> Option<Command> {
         None => return Some(Command::Consent { grant, by }),
         Some(Amendment::Widened { template, only, .. }) => {
             let parameters = typed(amended.private.as_ref()?.parameters.as_ref()?);
-            AmendChange::Widen { template: template.clone(), parameters, only: only.clone() }
+            AmendChange::Widen { template: template.clone(), parameters, only: only.clone(), seen: None }
         }
         Some(Amendment::Narrowed { expires, rows }) => {
             let within = expires.map(|at| Span(at.0.saturating_sub(amended.facts.now.0)));

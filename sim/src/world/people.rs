@@ -111,6 +111,7 @@ impl World {
             parameters: [("max".to_owned(), format!("{}.00", self.chance.between(50, 500)))].into(),
             agent: AgentId::parse(agent_name).map_err(|error| error.to_string())?,
             only: Vec::new(),
+            seen: None,
         };
         let task = TaskId::new(self.chance.id());
         let ids = vec![Salt::new(self.chance.id()), Salt::new(self.chance.id())];

@@ -60,3 +60,28 @@ fn a_path_that_only_looks_like_a_row_has_none() {
     assert_eq!(needs("POST", "/v1/tasks/x/consent"), Some(Needs::Requester));
     assert_eq!(needs("GET", "/v1/tasks/x/consent"), None);
 }
+
+fn of(name: &str) -> Who {
+    let person = bailiwick_core::PersonId::parse(name).unwrap();
+    Who::Person(SignedIn { person, administrator: false })
+}
+
+#[test]
+fn a_path_that_has_other_methods_names_those_that_are_there_for_who_asks() {
+    let socket = Who::Socket(crate::Peer { uid: 0, pid: None });
+    for (method, path, person, local) in [
+        ("DELETE", "/v1/tasks", Some(vec!["GET", "POST"]), Some(vec!["GET", "POST"])),
+        ("HEAD", "/v1/events", Some(vec!["GET"]), Some(vec!["GET"])),
+        ("PUT", "/v1/tools/files/a/b", Some(vec!["GET"]), Some(vec!["GET"])),
+        ("PUT", "/v1/session", Some(vec!["DELETE", "GET", "POST"]), Some(vec!["GET"])),
+        // what is of the machine is not there for people, by any method
+        ("GET", "/v1/backup", None, Some(vec!["POST"])),
+        ("GET", "/v1/node/stop", None, Some(vec!["POST"])),
+        ("GET", "/v1/enroll", Some(vec!["POST"]), None),
+        ("GET", "/v1/tasks", None, None),
+        ("GET", "/v1/nothing", None, None),
+    ] {
+        assert_eq!(other_methods(method, path, &of("ann")), person, "{method} {path}, to a person");
+        assert_eq!(other_methods(method, path, &socket), local, "{method} {path}, at the socket");
+    }
+}

@@ -54,14 +54,3 @@ fn behind_a_proxy_its_name_and_the_nodes_own_address_are_served_and_no_other() {
     assert!(people.check(&head("POST", &own)).is_err(), "no host");
     assert!(people.check(&head("GET", &[("host", "node.example"), ("host", "node.example")])).is_err(), "two");
 }
-
-#[test]
-fn a_cookie_that_is_not_fresh_invites_no_passkey() {
-    let issued = Micros(1);
-    let later = |minutes| issued.after(Span::minutes(minutes));
-    assert!(!takes_fresh("/v1/persons/ann/invite", issued, later(4)));
-    for path in ["/v1/persons/ann/invite", "/v1/persons/bea/invite", "/v1/persons/ann/invite/"] {
-        assert!(takes_fresh(path, issued, later(5)), "{path}");
-    }
-    assert!(!takes_fresh("/v1/persons/ann/passkeys/x/remove", issued, later(60)), "what takes away is not held up");
-}

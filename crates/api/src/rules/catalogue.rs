@@ -82,6 +82,7 @@ pub(super) fn policies(page: &mut Page, state: &ControlState) {
             let way = if rule.permits { "permits" } else { "forbids" };
             let words = rule.description.map_or_else(String::new, |words| format!(": {}", value(&words)));
             page.item(&["rule ", &value(&rule.rule), " ", way, &words]);
+            page.item(&["rule ", &value(&rule.rule), " as it is written: ", &value(&rule.text)]);
         }
     }
 }

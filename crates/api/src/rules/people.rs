@@ -49,6 +49,7 @@ fn rows(page: &mut Page, template: &Template) {
 fn ask(page: &mut Page, ask: &TemplateAsk) {
     let over: Vec<String> = ask.over.iter().map(|(unit, amount)| format!("{amount} {unit}")).collect();
     let when = if over.is_empty() { "always".to_owned() } else { format!("over {}", over.join(" or ")) };
+    let when = if ask.tools.is_empty() { when } else { format!("{when} for {}", values(&ask.tools)) };
     let mut more = if ask.count > 1 { format!("; of {} distinct persons", ask.count) } else { String::new() };
     if !ask.exclude.is_empty() {
         more.push_str(&format!("; never of {}", values(&ask.exclude)));

@@ -81,3 +81,14 @@ fn every_way_that_a_grant_ends_is_told_with_when() {
         assert!(page.contains(&format!("| `{code}` | ")), "{code}");
     }
 }
+
+#[test]
+fn a_rule_of_policy_stands_with_its_conditions() {
+    let policy = r#"{"kind":"policy","name":"house","cedar":"@id(\"no\") @description(\"Not far.\") forbid (principal, action, resource) when { context.depth > 2 };"}"#;
+    let page = document(&state(&[policy]), Made { leaf: None, hash: None });
+    let written = format!(
+        "rule house.no as it is written: {}",
+        page::value("forbid (principal, action, resource) when { context.depth > 2 };")
+    );
+    assert!(page.contains(&written) && page.contains("forbids: Not far."), "{page}");
+}

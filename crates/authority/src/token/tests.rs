@@ -97,7 +97,12 @@ async fn nothing_but_a_registered_key_of_an_active_agent_gets_a_token() {
     assert_eq!(world.grant(task).await.1, None, "nothing was bound");
     let suspend = ControlCommand::Agent { by: ann(), agent: agent("payer"), active: false };
     world.node.control_command(TENANT, suspend, Vec::new()).await.unwrap();
-    assert_eq!(world.ask("payer", 1, 5, &[]).await.said(), (400, "invalid_grant"), "a suspended agent");
+    let told = |answer: &crate::testing::Answer| answer.body["error_description"].as_str().unwrap().to_owned();
+    let suspended = world.ask("payer", 1, 5, &[]).await;
+    assert_eq!(suspended.said(), (400, "invalid_grant"), "a suspended agent");
+    assert!(told(&suspended).contains("`bailiwick agent resume payer`"), "{:?}", suspended.body);
+    let stranger = world.ask("payer", 2, 5, &[]).await;
+    assert_eq!(told(&stranger), "the assertion is not valid", "who has no key of it is not told");
 }
 
 #[tokio::test]
@@ -236,4 +241,24 @@ async fn a_tenant_that_is_stopped_is_told_from_an_agent_without_a_task() {
     assert_eq!(stopped.said(), (400, "authorization_pending"));
     assert_eq!(stopped.body["bailiwick_stopped"], true);
     assert!(stopped.body["error_description"].as_str().unwrap().contains("`bailiwick tenant resume`"));
+}
+
+#[tokio::test]
+async fn a_client_that_authenticates_itself_as_somebody_else_gets_no_token() {
+    const TYPE: (&str, &str) = ("client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer");
+    let world = World::new().await;
+    let task = world.start("payer").await;
+    for (what, assertion) in [
+        ("another agent", world.assertion("reader", 2)),
+        ("another agent's key", world.assertion("payer", 2)),
+        ("no assertion", "x.y.z".to_owned()),
+    ] {
+        let answer = world.ask("payer", 1, 5, &[TYPE, ("client_assertion", &assertion)]).await;
+        assert_eq!(answer.said(), (401, "invalid_client"), "{what}");
+        assert_eq!(world.grant(task).await.1, None, "{what}");
+    }
+    let (first, own) = (world.assertion("payer", 1), world.assertion("payer", 1));
+    let untyped = world.ask("payer", 1, 5, &[("client_assertion", &first)]).await;
+    assert_eq!(untyped.said(), (400, "invalid_request"), "what kind it is has to be said");
+    assert_eq!(world.ask("payer", 1, 5, &[TYPE, ("client_assertion", &own)]).await.said(), (200, ""));
 }

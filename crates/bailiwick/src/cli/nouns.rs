@@ -124,6 +124,9 @@ pub(crate) enum Task {
     Renew {
         /// The task.
         task: String,
+        /// Renew without being asked.
+        #[arg(long)]
+        yes: bool,
     },
     /// Say which of several open tasks the next `connect` of its agent gets.
     #[command(after_help = "Example: bailiwick task attach 3f2a")]

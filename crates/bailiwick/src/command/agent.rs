@@ -61,7 +61,10 @@ async fn all(client: &Client, json: bool) -> Result<Outcome, Trouble> {
     for agent in list(&all, "agents") {
         let (name, role, owner) = (text(agent, "name"), text(agent, "role"), text(agent, "owner"));
         let (keys, standing) = (number(agent, "keys"), standing(agent));
-        data(&format!("{name:<20} {standing:<10} role {role:<16} owner {owner:<16} {keys} keys"));
+        data(&format!(
+            "{name:<20} {standing:<10} role {role:<16} owner {owner:<16} {keys} {}",
+            if keys == 1 { "key" } else { "keys" }
+        ));
     }
     Ok(Outcome::Done)
 }

@@ -46,7 +46,8 @@ pub(super) async fn apply(client: &Client, asked: Apply, json: bool) -> Result<O
     if list(&answer, "changes").is_empty() {
         data("nothing changed: it stood so already");
     }
-    list(&answer, "changes").iter().for_each(show);
+    let waits = answer.get("waits").and_then(Json::as_bool).unwrap_or_default();
+    list(&answer, "changes").iter().for_each(|change| show(change, waits));
     notes.iter().for_each(|note| words(&format!("note: {note}")));
     for ending in list(&answer, "ends").iter().filter(|ending| number(ending, "grants") > 0) {
         let grants = number(ending, "grants");
@@ -63,7 +64,7 @@ pub(super) async fn apply(client: &Client, asked: Apply, json: bool) -> Result<O
     }
     if asked.dry_run {
         words("nothing was applied: this was a dry run");
-        if answer.get("waits").is_some() {
+        if waits {
             words("applied, it would wait for a second person: it loosens");
         }
     } else if !super::change::waits(&answer) && answer.get("event").is_some_and(|event| !event.is_null()) {
@@ -110,7 +111,8 @@ fn lines(answer: &Json, notes: &[Wrong]) {
     print::json(&Json::Object(members));
 }
 
-fn show(change: &Json) {
+/// One change. Where it waits, all that a second person is asked for is marked.
+fn show(change: &Json, waits: bool) {
     let loosens = |json: &Json| json.get("loosens").and_then(Json::as_bool).unwrap_or(true);
     data(&format!("{} {} {}", text(change, "what"), text(change, "kind"), foreign_whole(text(change, "name"))));
     // What is new changes nothing that stood, but a rule, and a word on a tool whose server proposed another.
@@ -121,7 +123,7 @@ fn show(change: &Json) {
     };
     let adds = text(change, "what") == "new" && !changes;
     for line in list(change, "lines") {
-        let mark = if loosens(line) && !adds { "LOOSENS" } else { "" };
+        let mark = if loosens(line) && (waits || !adds) { "LOOSENS" } else { "" };
         let at = text(line, "at");
         let at = if at.is_empty() { String::new() } else { format!("{}: ", foreign_whole(at)) };
         data(&format!("  {mark:<8} {at}{}", foreign_whole(text(line, "words"))));

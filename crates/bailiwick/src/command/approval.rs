@@ -109,6 +109,11 @@ fn show(found: &Json) {
     let sentence = display.map_or("what was displayed is erased", |display| text(display, "sentence"));
     data(&format!("request {}: {}", number(found, "id"), foreign(sentence)));
     data(&format!("  stands    {}, until {}", text(found, "standing"), time(number(found, "not_after"))));
+    if let Some(newer) = found.get("newer").and_then(Json::as_u64) {
+        data(&format!(
+            "  changed   what it points to was changed since: request {newer} asks about what stands there now"
+        ));
+    }
     data(&format!("  task      {}", text(found, "task")));
     data(&format!("  intent    {}", foreign(text(found, "intent"))));
     for of in list(found, "needs") {

@@ -70,7 +70,6 @@ fn show(found: &Json) {
     for signed in list(found, "signed").iter().filter_map(Json::as_str) {
         data(&format!("  signed    by {signed}"));
     }
-    data(&format!("  replayed  {}", text(found, "replayed")));
     if let Some(from) = found.get("alone_from").and_then(Json::as_u64) {
         words(&format!("there is nobody else who could: one person alone may sign it from {} on", time(from)));
     }

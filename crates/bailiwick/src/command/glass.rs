@@ -22,12 +22,16 @@ pub(super) async fn glass(client: &Client, asked: Glass, json: bool) -> Result<O
             let done = client.post("/v1/break-glass", &body).await?;
             if json {
                 print::json(&done);
-            } else if let Some(waits) = done.get("proposed") {
-                signed_where(waits);
-            } else {
-                data(&format!("the glass is broken over task {task}; event {}", number(&done, "event")));
-                words("somebody else looks at it afterwards: bailiwick break-glass list");
+                return Ok(Outcome::Done);
             }
+            match done.get("proposed") {
+                Some(waits) => signed_where(waits),
+                None => {
+                    data(&format!("the glass is broken over task {task}; event {}", number(&done, "event")));
+                    words("somebody else looks at it afterwards: bailiwick break-glass list");
+                }
+            }
+            nobody_closes(&done);
         }
         Glass::List => {
             let found = client.get("/v1/break-glass").await?;
@@ -50,6 +54,16 @@ pub(super) async fn glass(client: &Client, asked: Glass, json: bool) -> Result<O
         }
     }
     Ok(Outcome::Done)
+}
+
+/// What nobody may close stays to be looked at, and once it is overdue no other glass is broken.
+fn nobody_closes(one: &Json) {
+    if number(one, "may_close") == 0 && one.get("closed_by").is_none_or(Json::is_null) {
+        words(
+            "nobody could close it as things stand: whoever does is administrator or has the role `break-glass`, neither \
+             opened it nor started that task, and has a passkey where administrators have one. Describe such a person",
+        );
+    }
 }
 
 /// Nothing is overridden before who asked has signed.
@@ -75,4 +89,5 @@ fn show(one: &Json) {
     if let Some(closed) = one.get("closed_by").and_then(Json::as_str) {
         data(&format!("        closed by {closed}"));
     }
+    nobody_closes(one);
 }

@@ -4,7 +4,7 @@ use super::Outcome;
 use crate::cli::Person;
 use crate::client::Client;
 use crate::home::Trouble;
-use crate::names::known;
+use crate::names::{in_path, known};
 use crate::print::{self, data, foreign, list, number, text, time, words};
 use crate::trust::BadInput;
 use bailiwick_core::json::Json;
@@ -20,7 +20,7 @@ pub(super) async fn person(client: &Client, asked: Person, json: bool) -> Result
             }
         }
         Person::Show { person } => {
-            let person = client.get(&format!("/v1/persons/{}", named(client, &person).await?)).await?;
+            let person = client.get(&format!("/v1/persons/{}", in_path(&named(client, &person).await?))).await?;
             if json {
                 print::json(&person);
             } else {
@@ -28,7 +28,7 @@ pub(super) async fn person(client: &Client, asked: Person, json: bool) -> Result
             }
         }
         Person::Invite { person } => {
-            let path = format!("/v1/persons/{}/invite", named(client, &person).await?);
+            let path = format!("/v1/persons/{}/invite", in_path(&named(client, &person).await?));
             let invited = client.post(&path, &Json::Null).await?;
             if json {
                 print::json(&invited);
@@ -48,7 +48,7 @@ pub(super) async fn person(client: &Client, asked: Person, json: bool) -> Result
         }
         Person::RemovePasskey { person, passkey } => {
             let name = named(client, &person).await?;
-            let known = client.get(&format!("/v1/persons/{name}")).await?;
+            let known = client.get(&format!("/v1/persons/{}", in_path(&name))).await?;
             let ids = list(&known, "passkeys").iter().map(|key| text(key, "id"));
             let mut found = ids.filter(|id| !passkey.is_empty() && id.starts_with(&passkey));
             let (Some(id), None) = (found.next(), found.next()) else {
@@ -56,7 +56,8 @@ pub(super) async fn person(client: &Client, asked: Person, json: bool) -> Result
                     format!("not one passkey of `{name}` begins with `{passkey}`; see `bailiwick person show {name}`");
                 return Err(BadInput(why).into());
             };
-            let removed = client.post(&format!("/v1/persons/{name}/passkeys/{id}/remove"), &Json::Null).await?;
+            let removed =
+                client.post(&format!("/v1/persons/{}/passkeys/{id}/remove", in_path(&name)), &Json::Null).await?;
             if json {
                 print::json(&removed);
             } else {

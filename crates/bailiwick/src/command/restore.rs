@@ -109,6 +109,8 @@ fn told(restored: &Restored, (size, key): (u64, &str), aside: Option<&Path>, jso
             ("event", Json::from(restored.leaf)),
             ("key", Json::from(key)),
             ("leaves", Json::from(size)),
+            ("quarantined", Json::array(restored.quarantined.iter().map(|tool| Json::from(tool.to_string())))),
+            ("running", Json::from(restored.running)),
             ("suspended", Json::array(agents().map(|agent| Json::from(agent.as_str())))),
         ]));
         return;
@@ -125,6 +127,20 @@ fn told(restored: &Restored, (size, key): (u64, &str), aside: Option<&Path>, jso
     );
     words("  people, their roles and passkeys  bailiwick person list");
     words("  documents                         bailiwick apply --dry-run -f FOLDER");
+    words(&format!(
+        "  tools                             bailiwick server list; {} quarantined, as in the copy: what was quarantined \
+         since is usable again",
+        match restored.quarantined.len() {
+            1 => "1 is".to_owned(),
+            many => format!("{many} are"),
+        }
+    ));
+    words(match restored.running {
+        true => {
+            "  a stop of all work                it runs, as in the copy: bailiwick tenant stop, where it was stopped since"
+        }
+        false => "  a stop of all work                it is stopped, as in the copy",
+    });
     words("  mandates: what was drawn since the copy is not known, and each gives nothing until it is applied again");
     words("  token-signing keys                bailiwick key turn token");
 }

@@ -43,8 +43,16 @@ pub(super) async fn task(client: &Client, asked: Task, json: bool) -> Result<Out
             Ok(Outcome::Done)
         }
         Task::Show { task } => {
-            let task = client.get(&format!("/v1/tasks/{}", find(client, &task).await?)).await?;
-            show(&task, json);
+            let id = find(client, &task).await?;
+            let task = client.get(&format!("/v1/tasks/{id}")).await?;
+            let wishes = client.get(&format!("/v1/tasks/{id}/wishes")).await?;
+            if let (Json::Object(mut members), true) = (task.clone(), json) {
+                members.insert("wishes", wishes.get("wishes").cloned().unwrap_or_default());
+                print::json(&Json::Object(members));
+            } else {
+                show(&task, json);
+                super::wish::show_all(&wishes);
+            }
             Ok(Outcome::Done)
         }
         Task::Tree { task } => {
@@ -83,7 +91,7 @@ pub(super) async fn task(client: &Client, asked: Task, json: bool) -> Result<Out
         Task::Narrow { task, without, within } => {
             amend::narrow(client, &find(client, &task).await?, &without, within.as_deref(), json).await
         }
-        Task::Renew { task } => amend::renew(client, &find(client, &task).await?, json).await,
+        Task::Renew { task, yes } => amend::renew(client, &find(client, &task).await?, yes, json).await,
         Task::Attach { task } => {
             let id = find(client, &task).await?;
             let task = client.post(&format!("/v1/tasks/{id}/attach"), &Json::Null).await?;
@@ -177,13 +185,16 @@ async fn start(client: &Client, body: &Json, said: (bool, bool), json: bool) -> 
     if let Some(note) = super::template::not_enforced(&preview) {
         words(&format!("note: {note}"));
     }
+    for note in list(&preview, "confirmed").iter().filter_map(Json::as_str) {
+        words(&format!("note: {}", foreign(note)));
+    }
     for note in list(&preview, "unanswerable").iter().filter_map(Json::as_str) {
         words(&format!("note: {}: they are refused. See `bailiwick person invite`", foreign(note)));
     }
     if !said.0 && !yes("Do you consent to this task?") {
         return Err(NoYes("not started: nobody consented; --yes consents without being asked").into());
     }
-    let mut task = client.post("/v1/tasks", body).await?;
+    let mut task = client.post("/v1/tasks", &as_shown(body, &preview)).await?;
     if !privileged.is_empty() {
         words("privileged, and consented to by an act of its own:");
         for row in &privileged {
@@ -197,6 +208,13 @@ async fn start(client: &Client, body: &Json, said: (bool, bool), json: bool) -> 
     }
     show(&task, json);
     Ok(Outcome::Done)
+}
+
+/// The same request, good for what was shown alone.
+fn as_shown(body: &Json, preview: &Json) -> Json {
+    let Json::Object(mut members) = body.clone() else { return body.clone() };
+    members.insert("digest", preview.get("digest").cloned().unwrap_or_default());
+    Json::Object(members)
 }
 
 /// What was read out of the person's own words: they say yes to it with the rest.

@@ -4,7 +4,7 @@ use super::Outcome;
 use crate::cli::Tool;
 use crate::client::Client;
 use crate::home::Trouble;
-use crate::names::known;
+use crate::names::{in_path, known};
 use crate::print::{self, data, foreign, foreign_whole, list, text};
 use bailiwick_catalogue::Method;
 use bailiwick_core::json::Json;
@@ -30,21 +30,12 @@ pub(super) async fn tool(client: &Client, asked: Tool, json: bool) -> Result<Out
         }
         Tool::Show { tool } => {
             let name = known("tool", &tool, list(&all, "tools").iter().map(|tool| text(tool, "tool")))?;
-            let tool = client.get(&format!("/v1/tools/{}", encoded(&name))).await?;
+            let (server, own) = name.split_once('/').unwrap_or((name.as_str(), ""));
+            let tool = client.get(&format!("/v1/tools/{server}/{}", in_path(own))).await?;
             if json { print::json(&tool) } else { show(&tool) }
         }
     }
     Ok(Outcome::Done)
-}
-
-/// A tool's name is a server's own: what a path cannot hold is written as its bytes.
-fn encoded(name: &str) -> String {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~/:@!$&'()*+,;=".contains(&byte);
-    let mut out = String::new();
-    for byte in name.bytes() {
-        if plain(byte) { out.push(char::from(byte)) } else { out.push_str(&format!("%{byte:02X}")) }
-    }
-    out
 }
 
 fn line(tool: &Json) -> String {

@@ -23,12 +23,16 @@ pub(super) async fn wish(client: &Client, asked: Wish, json: bool) -> Result<Out
         print::json_lines(&found, "wishes");
         return Ok(Outcome::Done);
     }
-    let wishes = list(&found, "wishes");
-    wishes.iter().for_each(shown);
-    if wishes.is_empty() {
+    show_all(&found);
+    if list(&found, "wishes").is_empty() {
         words("no agent asks for more");
     }
     Ok(Outcome::Done)
+}
+
+/// Each wish, and how it is answered.
+pub(super) fn show_all(found: &Json) {
+    list(found, "wishes").iter().for_each(shown);
 }
 
 fn shown(one: &Json) {

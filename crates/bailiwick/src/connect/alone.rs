@@ -82,6 +82,10 @@ pub(super) fn words(why: &NotGranted, agent: &AgentId) -> String {
              this with the --key that is.",
             foreign(error)
         ),
+        NotGranted::Refused { sentence, .. } if sentence.starts_with("the agent is suspended") => format!(
+            "The agent `{agent}` is suspended, so nothing can be done. Ask the person: `bailiwick agent resume {agent}` lets it \
+             go on, then {start} starts a task."
+        ),
         NotGranted::Refused { .. } => {
             format!(
                 "The agent `{agent}` got no token: {}. A person can look with `bailiwick status`, or run {start}.",

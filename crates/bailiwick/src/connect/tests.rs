@@ -38,6 +38,9 @@ fn who_is_held_back_is_told_by_what_and_what_a_person_can_do() {
     let said = alone::words(&key, &agent);
     assert!(alone::wrong_key(&key) && said.contains("bailiwick agent key payer --out FILE --enroll"), "{said}");
     assert!(!said.contains("task start"), "{said}");
+    let suspended = refused("the agent is suspended: a person lets it go on with `bailiwick agent resume payer`");
+    let said = alone::words(&suspended, &agent);
+    assert!(said.contains("`bailiwick agent resume payer`") && !said.contains("--enroll"), "{said}");
     let ended = alone::words(&refused("this agent has no open task of that id"), &agent);
     assert!(ended.contains("bailiwick task start"), "{ended}");
 }

@@ -35,10 +35,33 @@ fn a_running_agent_may_more_after_a_turn_of_its_person_and_less_after_another() 
     node.cli(&["task", "narrow", &id, "--without", "one/pid"]);
     assert!(helper.ask(&call(4, "one__pid")).contains("effect_not_granted"));
     assert!(helper.ask(&call(5, "one__twice")).contains("first"));
-    node.cli(&["task", "renew", &id]);
+    let unasked = node.fails(&["task", "renew", &id]);
+    assert!(unasked.contains("one/twice") && unasked.contains("nobody consented"), "{unasked}");
+    node.cli(&["task", "renew", &id, "--yes"]);
     node.cli(&["task", "narrow", &id, "--within", "10m"]);
     helper.close();
     verified(&node, task);
+}
+
+#[test]
+fn narrowing_by_a_pattern_leaves_no_row_that_allows_part_of_it_without_asking() {
+    let node = furnished(Node::start(), &[("one", process())]);
+    node.documents(
+        r#"
+{kind: template, name: both, purpose: look, intent: "look", start: {who: [anyone], agents: [helper]}, grant: [{tools: ["one/p*"], resources: any}, {tools: ["one/pid"], resources: any}, {tools: ["one/twice"], resources: any}]}
+"#,
+    );
+    let told = json(&node.cli(&["task", "start", "both", "--agent", "helper", "--yes"]));
+    let id = text(&told, "task").to_owned();
+    let mut helper = Plain::start(&node);
+    assert!(helper.ask(&call(1, "one__pid")).contains(r#""resultType":"complete""#));
+    node.cli(&["task", "narrow", &id, "--without", "one/p*"]);
+    assert!(
+        helper.ask(&call(2, "one__pid")).contains("effect_not_granted"),
+        "the row that names it by its name as well"
+    );
+    assert!(helper.ask(&call(3, "one__twice")).contains("first"), "and no other");
+    helper.close();
 }
 
 /// What an agent that knows only MCP asks for.
@@ -64,7 +87,8 @@ fn what_an_agent_asks_for_its_person_gives_or_refuses_and_it_is_told_which() {
     let mut helper = Plain::start(&node);
     let listed = helper.ask(&format!(r#"{{"jsonrpc":"2.0","id":1,"method":"tools/list","params":{{{META}}}}}"#));
     assert!(listed.contains("bailiwick_request"), "{listed}");
-    let asked = helper.ask(&request(2, "hear it again, the first was not clear", "one/twice"));
+    // it names the tool as it is shown it
+    let asked = helper.ask(&request(2, "hear it again, the first was not clear", "one__twice"));
     assert!(asked.contains(r#""standing":"open""#) && asked.contains(r#""isError":false"#), "{asked}");
     assert!(helper.ask(&call(3, "one__twice")).contains("not_available"), "asking gives nothing");
     let odd = call(4, "bailiwick_request").replace(r#""arguments":{}"#, r#""arguments":{"wanted":"x","grant":"all"}"#);
@@ -77,6 +101,9 @@ fn what_an_agent_asks_for_its_person_gives_or_refuses_and_it_is_told_which() {
     let wish = &found.get("wishes").unwrap().as_array().unwrap()[0];
     assert_eq!(text(wish, "wanted"), "hear it again, the first was not clear");
     assert!(wish.get("templates").unwrap().canonical().contains("also"), "{found:?}");
+    assert_eq!(wish.get("tools").unwrap().canonical(), r#"["one/twice"]"#);
+    let shown = node.cli(&["task", "show", &task]);
+    assert!(shown.contains("hear it again"), "a task is shown with what is asked for in it: {shown}");
     let number = wish.get("wish").unwrap().as_u64().unwrap();
     let refuse = |number: u64| format!("/v1/tasks/{task}/wishes/{number}/refuse");
     let no = dora.ask("POST", &refuse(number), r#"{"reason":"no"}"#);

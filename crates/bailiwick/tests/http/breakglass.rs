@@ -62,5 +62,5 @@ fn before_anybody_has_a_passkey_it_is_broken_on_the_word_of_an_account_that_is_s
     // the account that started the task is the same person under a name
     node.documents(&format!("{{kind: person, name: rita, roles: [break-glass], uid: {uid}}}"));
     let refused = node.fails(&open);
-    assert!(refused.contains("the person whose task it is"), "{refused}");
+    assert!(refused.contains("this person's own"), "{refused}");
 }

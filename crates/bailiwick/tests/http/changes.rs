@@ -105,7 +105,7 @@ fn a_second_passkey_and_work_that_goes_on_wait_and_a_stop_does_not() {
     assert_eq!(options(), "404 not_found", "one person stands behind it");
     signs(&bert, &berts, id);
     assert_eq!(options(), "200 ");
-    let own = bert.ask("POST", "/v1/persons/bert/invite", "{}").json();
+    let own = bert.invite(&berts, "bert").json();
     assert!(own.get("proposed").is_none(), "a person invites themselves: {}", own.canonical());
 
     let running = |of: &str| of.contains(r#""running":true"#);

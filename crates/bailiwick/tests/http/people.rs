@@ -88,6 +88,14 @@ impl<'a> Browser<'a> {
         answer
     }
 
+    /// Invites somebody, as this passkey's person.
+    pub(crate) fn invite(&self, passkey: &SoftPasskey, name: &str) -> Answer {
+        let options = self.ask("POST", &format!("/v1/persons/{name}/invite/options"), "{}").json();
+        let assertion = passkey.sign(&self.site(), text(&options, "challenge")).unwrap();
+        let body = format!(r#"{{"assertion":{}}}"#, serde_json::to_string(&assertion).unwrap());
+        self.ask("POST", &format!("/v1/persons/{name}/invite"), &body)
+    }
+
     /// Somebody who is in the directory by these roles, enrolled and signed in.
     pub(crate) fn of(node: &'a Node, name: &str, roles: &str) -> (Self, SoftPasskey) {
         node.documents(&format!("{{kind: person, name: {name}, roles: [{roles}]}}"));
@@ -97,6 +105,38 @@ impl<'a> Browser<'a> {
         browser.sign_in(&passkey);
         (browser, passkey)
     }
+}
+
+#[test]
+fn a_cookie_invites_nobody_without_its_persons_passkey() {
+    let node = Node::start();
+    let (carl, carls) = Browser::of(&node, "carl", "clerk");
+    let (ann, anns) = Browser::of(&node, "ann@bank.example", "administrator");
+    let own = "/v1/persons/ann%40bank.example";
+    assert_eq!(ann.ask("GET", own, "").status(), 200, "a name is written as a path writes it");
+    assert_eq!(carl.ask("GET", &own.replace("ann%40bank.example", "c%61rl"), "").status(), 200);
+    assert_eq!(carl.ask("GET", own, "").code(), "404 not_found");
+    assert_eq!(ann.ask("GET", "/v1/persons/ann%4", "").code(), "404 not_found");
+    for body in ["", "{}", "null"] {
+        assert_eq!(ann.ask("POST", &format!("{own}/invite"), body).status(), 400, "{body}");
+    }
+    let options = |of: &str| {
+        let options = ann.ask("POST", &format!("{of}/invite/options"), "{}").json();
+        text(&options, "challenge").to_owned()
+    };
+    let signed = |challenge: &str, by: &SoftPasskey| {
+        let assertion = serde_json::to_string(&by.sign(&ann.site(), challenge).unwrap()).unwrap();
+        ann.ask("POST", &format!("{own}/invite"), &format!(r#"{{"assertion":{assertion}}}"#)).code()
+    };
+    assert_eq!(signed(&options("/v1/persons/carl"), &anns), "403 passkey_refused", "what was signed invites another");
+    let of_a_session = text(&ann.ask("POST", "/v1/session/options", "{}").json(), "challenge").to_owned();
+    assert_eq!(signed(&of_a_session, &anns), "403 passkey_refused", "a sign-in is no invitation");
+    assert_eq!(signed(&options(own), &carls), "403 passkey_unknown", "somebody else's passkey");
+    assert_eq!(signed(&options(own), &anns), "200 ");
+    assert_eq!(carl.ask("POST", &format!("{own}/invite/options"), "{}").code(), "404 not_found");
+    let deleted = ann.ask("DELETE", own, "{}");
+    assert_eq!((deleted.code().as_str(), deleted.header("allow")), ("405 method_not_allowed", Some("GET")));
+    assert_eq!(ann.ask("GET", "/v1/events?form=1", "").status(), 400, "a name that nobody reads is not passed over");
 }
 
 const START: &str = r#"{"template":"look","agent":"helper"}"#;

@@ -1,8 +1,9 @@
 //! What documents name that is not there, or cannot be looked at yet.
 
+use crate::approval::Approver;
 use crate::control::ControlState;
-use crate::document::{Agent, Document, Mandate, Rule, Template, Told};
-use crate::json::Pointer;
+use crate::document::{Agent, Document, Mandate, Rule, Template, TemplateAsk, Told};
+use crate::json::{Json, Pointer};
 use crate::{MandateName, ServerName, ToolId, ToolPattern, Unit};
 use std::collections::BTreeSet;
 
@@ -132,6 +133,9 @@ impl After<'_> {
             }
         }
         self.draws(template, find);
+        for (index, ask) in template.ask.iter().enumerate() {
+            self.ask(template, ask, index, find);
+        }
         for (row, grant) in template.grant.iter().enumerate() {
             for (index, text) in grant.tools.iter().enumerate() {
                 // one that a parameter names is known when a task starts
@@ -140,6 +144,55 @@ impl After<'_> {
                 self.tool(&pattern, at, find, unseen);
             }
         }
+    }
+
+    /// Who is asked is there; and what is read so that people see it is not asked about.
+    fn ask(&self, template: &Template, ask: &TemplateAsk, index: usize, find: &mut Find<'_>) {
+        let at = |name: &str| Pointer::root().join("ask").index(index).join(name);
+        let lists = [("who", Some(&ask.who)), ("escalate", ask.escalate.as_ref().map(|to| &to.to))];
+        let named = lists
+            .into_iter()
+            .flat_map(|(place, list)| list.into_iter().flat_map(|list| list.iter()).map(move |who| (place, who)));
+        for (place, who) in named.chain(ask.exclude.iter().map(|who| ("exclude", who))) {
+            match who {
+                Approver::Role(role) if !self.has_role(role.as_str()) => {
+                    find.says(at(place), format!("no person has the role `{role}`"));
+                }
+                Approver::Person(person) if !self.there("person", person.as_str()) => {
+                    find.says(at(place), format!("no person `{person}` is described"));
+                }
+                _ => {}
+            }
+        }
+        if !ask.over.is_empty() || !ask.tools.is_empty() {
+            return;
+        }
+        if let Some(looks) = self.looked_at_with(template) {
+            let why = format!(
+                "it asks for every act, also for `{looks}`, by which is looked at what people are asked about: that look \
+                 would wait for them. Name the `tools` that they are to be asked about"
+            );
+            find.says(Pointer::root().join("ask").index(index), why);
+        }
+    }
+
+    /// A tool of a template's rows by which is looked at what another tool of them points to.
+    fn looked_at_with(&self, template: &Template) -> Option<ToolId> {
+        let given = self.documents.iter().filter_map(|document| match document {
+            Document::Tool(tool) => Some(tool),
+            _ => None,
+        });
+        let rows = template.grant.iter().flat_map(|row| &row.tools);
+        let patterns: Vec<ToolPattern> = rows.filter_map(|text| ToolPattern::parse(text).ok()).collect();
+        let named = |tool: &ToolId| patterns.iter().any(|pattern| pattern.matches(tool));
+        let tools = given.chain(self.state.tool_rules.values().map(|rule| &**rule)).filter(|tool| named(&tool.tool));
+        let mut looks = tools.flat_map(|tool| {
+            let referents = tool.bind.get("referents").and_then(Json::as_array).unwrap_or_default();
+            let read = |referent: &Json| Some(referent.get("read")?.get("tool")?.as_str()?.to_owned());
+            let names = referents.iter().filter_map(read);
+            names.filter_map(|name| ToolId::new(tool.tool.server().clone(), &name).ok()).collect::<Vec<_>>()
+        });
+        looks.find(named)
     }
 
     /// What a template draws on is there, gives money of the units that its rows move, and each of those rows says how much.

@@ -1,14 +1,17 @@
 //! Turns of the person whose task it is: more, less, or the same for longer.
 
+use super::start::still_as_seen;
 use super::wish::still_open;
 use super::{Decided, View, event, full, live_lineage};
 use crate::document::may_start;
 use crate::envelope::{Envelope, ROWS_MAX, When};
 use crate::event::{AmendPrivate, Amendment, RULES, TaskAmended};
 use crate::facts::{By, Facts};
+use crate::json::Object;
 use crate::reason::{Code, Reason};
+use crate::task::TaskState;
 use crate::template::{chosen, fill};
-use crate::{Amend, AmendChange, Digest, Span, Template, TemplateName, ToolPattern};
+use crate::{Amend, AmendChange, Digest, Span, Template, TemplateName, TemplateRow, ToolPattern, Unit};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -24,7 +27,9 @@ fn amended(view: View<'_>, asked: &Amend, facts: &Facts) -> Result<TaskAmended, 
     if let Some(wish) = asked.wish {
         // Only more answers a wish for more.
         if !matches!(asked.change, AmendChange::Widen { .. }) {
-            return Err(Reason::new(Code::NotPossible).asked("a wish is answered by widening the task"));
+            return Err(
+                Reason::new(Code::NotPossible).asked("a wish is answered by widening the task, and by nothing else")
+            );
         }
         still_open(view, wish)?;
     }
@@ -40,8 +45,9 @@ fn amended(view: View<'_>, asked: &Amend, facts: &Facts) -> Result<TaskAmended, 
         return Err(Reason::new(Code::TaskFull));
     }
     let (change, private) = match &asked.change {
-        AmendChange::Widen { template, parameters, only } => {
+        AmendChange::Widen { template, parameters, only, seen } => {
             let (filled, digest) = filled(view, &asked.by, (template, parameters, only), facts)?;
+            still_as_seen(*seen, digest)?;
             drawn_enough(view, template, &filled)?;
             widened(held, filled, (template, digest, only))?
         }
@@ -93,7 +99,7 @@ fn filled(
     let (template, digest) = usable(view, by, name)?;
     // What the task is for is part of what was consented to: something else is another task.
     if view.task.purpose.as_ref() != Some(&template.purpose) {
-        return Err(Reason::new(Code::NotPossible).asked("a template of another purpose: start a task from it"));
+        return Err(Reason::new(Code::NotPossible).asked("the template is of another purpose: start a task from it"));
     }
     let filled = fill(&template, parameters, facts.now).and_then(|filled| chosen(&template, filled, only));
     let filled =
@@ -101,12 +107,25 @@ fn filled(
     Ok((filled, digest))
 }
 
+/// Whether any row of a template could be added to this task, as far as mandates go.
+pub fn widens(task: &TaskState, template: &Template) -> bool {
+    let own = &task.allocations;
+    let more = |unit: &Unit| unit.is_currency() || own.values().any(|of| of.drawn.contains_key(unit));
+    // what is no unit fails where it is filled in
+    let units = |row: &TemplateRow| {
+        let named = row.meters.as_object().into_iter().flat_map(Object::keys);
+        named.filter_map(|unit| Unit::parse(unit).ok()).collect::<Vec<_>>()
+    };
+    let free = |row: &TemplateRow| !units(row).iter().any(more);
+    template.draws.is_empty() && (own.is_empty() || template.grant.iter().any(free))
+}
+
 /// What a task draws on mandates it draws as it begins: rows that would move more of it are for a task of their own.
 fn drawn_enough(view: View<'_>, template: &TemplateName, filled: &crate::Filled) -> Result<(), Reason> {
     let draws = view.control.templates.get(template).is_some_and(|(template, _)| !template.draws.is_empty());
     let mut units = filled.envelope.rows.iter().flat_map(|row| row.meters.keys());
     let own = &view.task.allocations;
-    let more = |unit: &crate::Unit| unit.is_currency() || own.values().any(|of| of.drawn.contains_key(unit));
+    let more = |unit: &Unit| unit.is_currency() || own.values().any(|of| of.drawn.contains_key(unit));
     if draws || (!own.is_empty() && units.any(more)) {
         return Err(Reason::new(Code::NotPossible).asked("more is drawn on a mandate by a task of its own"));
     }
@@ -123,7 +142,7 @@ fn widened(
     let sooner = age.zip(wanted).is_some_and(|(age, wanted)| age.within(*wanted));
     if !sooner {
         return Err(
-            Reason::new(Code::NotPossible).asked("a template whose consent is to be renewed sooner than this task's")
+            Reason::new(Code::NotPossible).asked("the template wants its consent renewed sooner than this task does")
         );
     }
     let stated = filled.stated_lines();
@@ -154,7 +173,9 @@ fn narrowed(
 ) -> Result<(Amendment, AmendPrivate), Reason> {
     let there = |row: &u64| usize::try_from(*row).is_ok_and(|row| row < held.rows.len());
     if !rows.iter().all(there) || (rows.is_empty() && within.is_none()) || rows.len() > ROWS_MAX {
-        return Err(Reason::new(Code::NotPossible).asked("rows of the grant, or a shorter time"));
+        return Err(
+            Reason::new(Code::NotPossible).asked("nothing was named: name rows that the grant has, or a shorter time")
+        );
     }
     let expires = within.map(|span| facts.now.after(span)).filter(|at| *at < held.window.expires);
     if rows.is_empty() && expires.is_none() {

@@ -171,7 +171,15 @@ fn two_people(view: View<'_>, lineage: &[&GrantState]) -> Vec<Need> {
     let role = crate::RoleName::parse("approver").map(Approver::Role).ok();
     let who = Approvers::new([Approver::Owner].into_iter().chain(role).collect());
     let who = who.unwrap_or_else(|| Approvers::one(Approver::Owner));
-    let ask = Ask { count: 2, escalate: None, exclude: Vec::new(), over: Default::default(), valid: VALID, who };
+    let ask = Ask {
+        count: 2,
+        escalate: None,
+        exclude: Vec::new(),
+        over: Default::default(),
+        tools: Vec::new(),
+        valid: VALID,
+        who,
+    };
     resolved(view, lineage, &ask, Why::Impact)
 }
 
@@ -349,6 +357,10 @@ pub(super) fn wait(asked: &Asked<'_>, lineage: &[&GrantState], wait: Wait, under
             (seq, vec![event(facts, waiting), event(facts, request(asked, lineage, wait, seq))])
         }
     };
+    // It is told and not written: what people saw stands in the requests themselves.
+    let other = |of: &ApprovalState| of.of_another_version(attempt.grant, asked.plain(), asked.digest());
+    let changed = task.approvals.values().any(|of| other(of)).then(|| Reason::new(Code::ChangedSinceSeen));
+    let reasons = reasons.into_iter().chain(changed).collect();
     Decided { verdict: Verdict::StepUp { approval: seq }, reasons, events, grant: None, counted: false }
 }
 

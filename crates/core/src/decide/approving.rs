@@ -44,17 +44,17 @@ fn approved(view: View<'_>, said: &Approve, facts: &Facts) -> Result<ApprovalGiv
     let (approval, lineage) = open(view, said.approval, facts)?;
     // A key in a file, the socket, a cookie, a login or a link never suffice.
     if !matches!(said.by.assurance, Assurance::Passkey | Assurance::Fido2) || !said.assertion.formed() {
-        return Err(no("a yes that is not signed with a passkey"));
+        return Err(no("a yes is signed with a passkey, and this one is not"));
     }
     if view.control.passkey(person, &said.assertion.id).is_none() {
-        return Err(no("a passkey that is not enrolled for this person"));
+        return Err(no("the passkey is not enrolled for this person"));
     }
     let since = Since { asked: approval.asked, now: facts.now };
     let fills = |need: &&Need| need.role == said.role && may_fill(view, &lineage, need, person, since);
     let need = approval.needs.iter().find(fills).ok_or_else(unknown)?;
     let of_role = approval.given.iter().filter(|given| given.role == said.role);
     if u64::try_from(of_role.count()).unwrap_or(u64::MAX) >= count(view, need) {
-        return Err(no("enough persons have said yes as this"));
+        return Err(no("as this, enough persons have said yes already"));
     }
     // One signature fills one place, and distinct means distinct persons.
     let confirms = |role: &str| approval.needs.iter().any(|need| need.role == role && need.confirms());
@@ -63,21 +63,21 @@ fn approved(view: View<'_>, said: &Approve, facts: &Facts) -> Result<ApprovalGiv
     });
     let same_role = approval.given.iter().any(|given| given.person == *person && given.role == said.role);
     if same_role || (again && !view.control.solo()) {
-        return Err(no("somebody who has said yes to it already"));
+        return Err(no("this person has said yes to it already"));
     }
     let statement = view.task.statement(approval, &said.role, person);
     let signed = match &said.sheet {
         None => statement.digest(),
         Some(_) if approval.impact == Impact::Critical => {
-            return Err(no("a yes to what is critical on a sheet: it is signed by itself"));
+            return Err(no("what is critical is never signed on a sheet, but by itself"));
         }
         Some(sheet) if !sheet.holds(&statement) => {
-            return Err(no("a sheet on which this does not stand once, or that is none"));
+            return Err(no("this does not stand once on the sheet, or it is no sheet"));
         }
         Some(sheet) => sheet.digest(),
     };
     if signed != said.signed {
-        return Err(no("a signature over something else than what is asked now"));
+        return Err(no("what was signed is something else than what is asked now"));
     }
     if full(view.task) {
         return Err(Reason::new(Code::TaskFull));

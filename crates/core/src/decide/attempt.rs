@@ -51,6 +51,10 @@ impl Asked<'_> {
     pub(super) const fn digest(&self) -> Digest {
         self.digest
     }
+    /// The action digest without what it points to, where it points to anything.
+    pub(super) const fn plain(&self) -> Option<Digest> {
+        self.plain
+    }
     /// What is kept of the action for ever.
     pub(super) fn recorded(&self) -> Recorded {
         Recorded { asked: self.plain, ..Recorded::of(&self.attempt.action, self.digest, self.key) }

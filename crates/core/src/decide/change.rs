@@ -56,7 +56,7 @@ pub(super) fn propose_if_it_loosens(
     let Some(found) = loosening(state, policies, command, &decided) else { return decided };
     let open = state.proposals.values().filter(|proposal| proposal.open(facts.now));
     if open.count() >= PROPOSALS_MAX {
-        return no("one more change that waits for a second person");
+        return no("as many changes as may wait for a second person already");
     }
     if decided.blobs.iter().map(|(_, bytes)| bytes.len()).sum::<usize>() > PROPOSAL_BYTES_MAX {
         let most = format_args!("{PROPOSAL_BYTES_MAX} bytes: apply them in parts");
@@ -64,7 +64,7 @@ pub(super) fn propose_if_it_loosens(
         return ControlDecided::refuse(reason);
     }
     if found.lines.len() > LINES_MAX {
-        return no("a change that loosens more than one person can read: apply it in parts");
+        return no("it loosens more than one person can read: apply it in parts");
     }
     let wait = if matches!(found.change, Proposed::BreakGlass { .. }) { GLASS_SIGN_WITHIN } else { CHANGE_SPAN };
     let statement = ChangeStatement {
@@ -246,7 +246,7 @@ pub(super) fn second(
     // Decided again on what stands now: what was signed is what it still comes to.
     let now = loosening(state, policies, &command, &decided);
     if now.is_none_or(|now| now.change != proposal.statement.change || now.lines != proposal.statement.loosens) {
-        return no("a change of what has changed meanwhile: it is void, propose it again");
+        return no("what it changes has changed meanwhile: it is void, propose it again");
     }
     let seconded = ControlSeconded {
         assertion: said.assertion.clone(),
@@ -270,10 +270,10 @@ fn refused_to(state: &ControlState, proposal: &Proposal, said: &Second) -> Optio
     let person = &said.by.person;
     // A key in a file, the socket, a cookie, a login or a link never suffice.
     if !matches!(said.by.assurance, Assurance::Passkey | Assurance::Fido2) || !said.assertion.formed() {
-        return Some(no("a change that is not signed with a passkey"));
+        return Some(no("a change is signed with a passkey, and this was not"));
     }
     if state.passkey(person, &said.assertion.id).is_none() {
-        return Some(no("a passkey that is not enrolled for this person"));
+        return Some(no("the passkey is not enrolled for this person"));
     }
     let glass = match &proposal.statement.change {
         Proposed::BreakGlass { requester, .. } => Some(requester),
@@ -282,16 +282,16 @@ fn refused_to(state: &ControlState, proposal: &Proposal, said: &Second) -> Optio
     // Whoever breaks it signs it too: an account is not the person.
     let opens = glass.is_some() && proposal.by.person == *person;
     if !opens && !state.is_administrator(person) {
-        return Some(no("somebody who is not administrator"));
+        return Some(no("who signs is not administrator"));
     }
     if glass.is_some_and(|requester| is_requester(state, requester, person)) {
-        return Some(no("the person whose task it is: somebody else signs"));
+        return Some(no("the task is this person's own: somebody else signs"));
     }
     if proposal.signed.contains(person) {
-        return Some(no("somebody who has signed it already"));
+        return Some(no("this person has signed it already"));
     }
     if proposal.statement.digest() != said.signed {
-        return Some(no("a signature over something else than what waits"));
+        return Some(no("what was signed is something else than what waits"));
     }
     None
 }

@@ -78,7 +78,7 @@ pub fn decide_at_once(state: &ControlState, command: &ControlCommand, facts: &Fa
         ControlCommand::Open { .. } => ControlDecided::nothing(),
         // Never an epoch twice: what was made in one that was lost must stay dead.
         ControlCommand::Restore { epoch, .. } if *epoch <= state.epoch => {
-            ControlDecided::refuse(Reason::new(Code::NotPossible).asked("an epoch that was there already"))
+            ControlDecided::refuse(Reason::new(Code::NotPossible).asked("the epoch was there already"))
         }
         ControlCommand::Restore { by, epoch, before } => {
             let (by, origin) = (by.clone(), epoch_origin(&state.origin, *epoch));
@@ -123,7 +123,7 @@ pub fn decide_at_once(state: &ControlState, command: &ControlCommand, facts: &Fa
         ControlCommand::Keys { by, keys }
             if state.keys.as_ref().is_some_and(|now| !follows(now, keys, by.is_some())) =>
         {
-            ControlDecided::refuse(Reason::new(Code::NotPossible).asked("keys that were turned meanwhile"))
+            ControlDecided::refuse(Reason::new(Code::NotPossible).asked("the keys were turned meanwhile"))
         }
         ControlCommand::Keys { by, keys } => {
             let (by, keys) = (by.clone(), keys.clone());
@@ -209,10 +209,12 @@ fn apply(
     for document in documents {
         let (kind, name) = (document.kind(), document.name());
         if !seen.insert((kind, name.clone())) {
-            return ControlDecided::refuse(Reason::new(Code::NotPossible).asked(format_args!("{kind} {name} twice")));
+            return ControlDecided::refuse(
+                Reason::new(Code::NotPossible).asked(format_args!("{kind} {name} stands twice")),
+            );
         }
         if removed.iter().any(|(k, n)| k == kind && *n == name) {
-            let both = format_args!("{kind} {name} both given and removed");
+            let both = format_args!("{kind} {name} is both given and removed");
             return ControlDecided::refuse(Reason::new(Code::NotPossible).asked(both));
         }
         let bytes = document.bytes();

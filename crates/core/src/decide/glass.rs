@@ -49,6 +49,13 @@ pub(super) fn is_requester(state: &ControlState, requester: &PersonId, person: &
     requester == person || account.as_deref() == Some(requester.as_str())
 }
 
+/// Whether a person may look at what was overridden and close it: an administrator or one of the role, who neither broke it
+/// nor started that task. `by` alone may, where the directory holds nobody else.
+pub fn closes_glass(state: &ControlState, (by, requester): (&PersonId, &PersonId), person: &PersonId) -> bool {
+    let role = state.is_administrator(person) || has_role(state, person, BREAKER);
+    role && !is_requester(state, requester, person) && (person != by || state.solo())
+}
+
 /// What a template covers as an override; one that counts, asks people or wants to be filled in is none.
 fn covered(template: &Template, now: Micros) -> Result<Envelope, Reason> {
     let filled = fill(template, &BTreeMap::new(), now);
@@ -86,28 +93,30 @@ pub(super) fn break_glass(state: &ControlState, said: &BreakGlass, facts: &Facts
 fn broken(state: &ControlState, said: &BreakGlass, facts: &Facts) -> Result<ControlGlassBroken, Reason> {
     let (person, now) = (&said.by.person, facts.now);
     if !has_role(state, person, BREAKER) {
-        return Err(no("somebody without the role `break-glass`"));
+        return Err(no("this person has not the role `break-glass`"));
     }
     if is_requester(state, &said.requester, person) {
-        return Err(no("the person whose task it is: somebody else breaks the glass"));
+        return Err(no("the task is this person's own: somebody else breaks the glass"));
     }
     if said.span.0 == 0 || said.span > GLASS_SPAN_MAX {
         return Err(no("that long").most("1 to 60 minutes"));
     }
     if state.glasses.values().any(|glass| glass.overdue(now)) {
-        return Err(no("another one before somebody has looked at the one that is overdue"));
+        return Err(no("one that is overdue has to be looked at first"));
     }
     if state.glasses.values().filter(|glass| glass.closed.is_none()).count() >= GLASS_OPEN_MAX {
-        return Err(no("another one before one is closed").most(format_args!("{GLASS_OPEN_MAX} that nobody closed")));
+        return Err(no("one of those that are open has to be closed first"));
     }
     if state.glasses.values().filter(|glass| glass.recent(now)).count() >= GLASSES_MAX {
-        return Err(no("another one today"));
+        return Err(no("as many as may were broken within a day already"));
     }
     let unknown = || Reason::new(Code::NotAvailable).asked(&said.template);
     let (template, digest) = state.templates.get(&said.template).ok_or_else(unknown)?;
     let window = covered(template, now)?.window;
     if !state.is_user_verified() && needs_second(state, person, &said.requester, now) {
-        return Err(no("once more within a day: a second person has to sign it, and no administrator has a passkey"));
+        return Err(no(
+            "it is once more within a day, so a second person has to sign it, and no administrator has a passkey",
+        ));
     }
     Ok(ControlGlassBroken {
         by: said.by.clone(),
@@ -142,20 +151,20 @@ fn closed(
     let glass = open.ok_or_else(|| Reason::new(Code::NotAvailable).asked("an override of that number that is open"))?;
     let person = &by.person;
     if !state.is_administrator(person) && !has_role(state, person, BREAKER) {
-        return Err(no("somebody who is neither administrator nor has the role `break-glass`"));
+        return Err(no("this person is neither administrator nor has the role `break-glass`"));
     }
     if state.is_user_verified() && !matches!(by.assurance, Assurance::Passkey | Assurance::Fido2) {
-        return Err(no("closing it like this: it takes somebody signed in with a passkey, on the page `/break-glass`"));
+        return Err(no("somebody signed in with a passkey closes it, on the page `/break-glass`"));
     }
     if is_requester(state, &glass.requester, person) {
-        return Err(no("the person whose task it is: somebody else looks at it"));
+        return Err(no("the task is this person's own: somebody else looks at it"));
     }
     let own = glass.by.person == *person;
     if own && !state.solo() {
-        return Err(no("the person who broke it: somebody else looks at it"));
+        return Err(no("this person broke it: somebody else looks at it"));
     }
     if own && facts.now < glass.opened.after(ALONE_AFTER) {
-        return Err(no("one person alone, earlier than ten minutes after it was broken"));
+        return Err(no("one person alone closes it ten minutes after it was broken, and no sooner"));
     }
     Ok(ControlGlassClosed {
         by: by.clone(),

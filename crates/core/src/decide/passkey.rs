@@ -25,11 +25,11 @@ pub(super) fn invite(
         return ControlDecided::refuse(Reason::new(Code::NotAvailable).asked(person));
     }
     if expires <= facts.now || expires > facts.now.after(INVITE_SPAN_MAX) {
-        return no("an invitation that is open for more than a day, or for no time");
+        return no("an invitation is open for a day at most, and not for no time");
     }
     let open = state.invites.values().filter(|invite| invite.person == *person && invite.expires > facts.now);
     if open.count() >= INVITES_MAX || state.invites.contains_key(&code) {
-        return no("as many invitations as this person has open");
+        return no("this person has as many invitations open as may be");
     }
     let (by, person) = (by.clone(), person.clone());
     ControlDecided::one(facts, ControlInvited { by, code, expires, facts: facts.clone(), person, rules: RULES })
@@ -39,18 +39,18 @@ pub(super) fn enroll(state: &ControlState, by: &By, code: Digest, passkey: &Pass
     // Unknown, used, run out, of somebody else: one answer.
     let invited = state.invites.get(&code).filter(|invite| invite.person == by.person && invite.expires > facts.now);
     if invited.is_none() || !state.persons.contains_key(&by.person) {
-        return no("an invitation that was used, has run out, or never was");
+        return no("the invitation was used, has run out, or never was");
     }
     if by.assurance != Assurance::Passkey || !passkey.formed() {
-        return no("a passkey without the form of one");
+        return no("the passkey has not the form of one");
     }
     // One key is one person's: two accounts of one authenticator would be one person twice.
     if state.passkeys.values().any(|keys| keys.contains_key(&passkey.id) || keys.values().any(|k| k.key == passkey.key))
     {
-        return no("a passkey that is enrolled already");
+        return no("the passkey is enrolled already");
     }
     if state.passkeys.get(&by.person).is_some_and(|keys| keys.len() >= Passkey::PER_PERSON_MAX) {
-        return no("more passkeys than one person may have");
+        return no("this person has as many passkeys as one may have");
     }
     let (by, passkey) = (by.clone(), passkey.clone());
     ControlDecided::one(facts, ControlEnrolled { by, code, facts: facts.clone(), passkey, rules: RULES })

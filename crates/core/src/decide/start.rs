@@ -9,7 +9,15 @@ use crate::facts::{By, Facts};
 use crate::reason::{Code, Reason};
 use crate::task::ActStanding;
 use crate::template::{chosen, fill};
-use crate::{GrantId, Start};
+use crate::{Digest, GrantId, Start};
+
+/// What is consented to is what was shown: another template of the same name is looked at first.
+pub(super) fn still_as_seen(seen: Option<Digest>, stands: Digest) -> Result<(), Reason> {
+    if seen.is_none_or(|seen| seen == stands) {
+        return Ok(());
+    }
+    Err(Reason::new(Code::NotPossible).asked("the template was changed since it was shown: look at it again"))
+}
 
 /// Consent to an intent: a task and its root grant.
 pub(super) fn start(view: View<'_>, start: &Start, facts: &Facts) -> Decided {
@@ -29,6 +37,7 @@ fn started(view: View<'_>, start: &Start, facts: &Facts) -> Result<(Vec<crate::E
     }
     let unknown = |name: &dyn std::fmt::Display| Reason::new(Code::NotAvailable).asked(name);
     let (template, digest) = control.templates.get(&start.template).ok_or_else(|| unknown(&start.template))?;
+    still_as_seen(start.seen, *digest)?;
     let roles = control.persons.get(&start.by.person).map(|person| person.roles.as_slice()).unwrap_or_default();
     may_start(template, &start.by.person, roles)?;
     let agent = control.agents.get(&start.agent).ok_or_else(|| unknown(&start.agent))?;

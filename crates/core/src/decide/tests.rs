@@ -15,6 +15,7 @@ mod idempotency;
 mod lasting;
 mod lineage;
 mod mandates;
+mod named;
 mod order;
 mod referents;
 mod refusals;

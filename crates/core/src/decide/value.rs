@@ -47,7 +47,7 @@ pub(super) fn charge(
         let none = || if own { none() } else { none().of_above() };
         let (index, row, amounts) = found.ok_or_else(none)?;
         let index = u64::try_from(*index).unwrap_or(u64::MAX);
-        charged.asks.extend(asks(row, lineage.first().copied(), grant, &amounts).cloned());
+        charged.asks.extend(asks((row, action), lineage.first().copied(), grant, &amounts).cloned());
         charged.rows.push(RowUsed { grant: grant.id, row: index });
         let reserve = |(unit, amount)| Reserved { amount, grant: grant.id, row: index, unit };
         charged.reserved.extend(amounts.into_iter().map(reserve));
@@ -207,7 +207,7 @@ fn units_granted(row: &Row, action: &Action) -> Result<(), Reason> {
 /// Who must say yes: a threshold counts the running sum of the task, whatever the row, so that many small amounts, or the
 /// same by two tools, do not slip under it.
 fn asks<'a>(
-    row: &'a Row,
+    (row, action): (&'a Row, &Action),
     root: Option<&GrantState>,
     grant: &GrantState,
     amounts: &[(Unit, Amount)],
@@ -221,8 +221,8 @@ fn asks<'a>(
         let now = amounts.iter().find(|(of, _)| of == unit).map(|(_, amount)| *amount);
         now.is_some_and(|now| before.checked_add(now).is_none_or(|sum| sum > *over))
     };
-    let asks = move |ask: &&Ask| ask.over.is_empty() || ask.over.iter().any(|(unit, over)| past(unit, over));
-    row.ask.iter().filter(asks).collect::<Vec<_>>().into_iter()
+    let asks = |ask: &&Ask| ask.over.is_empty() || ask.over.iter().any(|(unit, over)| past(unit, over));
+    row.ask.iter().filter(|ask| ask.about(&action.tool)).filter(asks).collect::<Vec<_>>().into_iter()
 }
 
 /// What became of an act. A success settles at what its result measures, else at the reserve; beyond that only proof that

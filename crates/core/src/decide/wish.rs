@@ -111,6 +111,6 @@ pub(super) fn still_open(view: View<'_>, wish: u64) -> Result<(), Reason> {
     if open && view.task.standing.live() {
         Ok(())
     } else {
-        Err(Reason::new(Code::NotPossible).asked("a wish that is open"))
+        Err(Reason::new(Code::NotPossible).asked("the wish was answered already, or its task has ended"))
     }
 }

@@ -87,6 +87,9 @@ pub struct TemplateAsk {
     /// Amounts by unit that may pass without.
     #[serde(default)]
     pub over: BTreeMap<Unit, Amount>,
+    /// For acts of these tools alone, as patterns; for all where none is named.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tools: Vec<String>,
     /// How long a yes is valid, as `30m`.
     #[serde(default = "half_an_hour")]
     pub valid: String,

@@ -50,3 +50,25 @@ fn brackets_of_a_pattern_do_not_escape_what_stands_around_it() {
     assert!(TextPattern::parse("a)|(?:b").is_err());
     assert!(TextPattern::parse("a|b").is_ok_and(|pattern| pattern.matches("b") && !pattern.matches("axxx")));
 }
+
+#[test]
+fn two_patterns_meet_exactly_where_some_tool_is_named_by_both() {
+    for (one, two, expected) in [
+        ("bank/pay", "bank/pay", true),
+        ("bank/pay", "bank/pays", false),
+        ("bank/pay", "mail/pay", false),
+        ("bank/p*", "bank/pay", true),
+        ("bank/p*", "bank/read", false),
+        ("bank/p*", "bank/*y", true),
+        ("bank/p*", "bank/pa*", true),
+        ("bank/pa*", "bank/pe*", false),
+        ("bank/*_all", "bank/*_one", false),
+        ("bank/a*m*z", "bank/a*n*z", true),
+        ("bank/a*m*z", "bank/anz", false),
+        ("bank/*", "bank2/*", false),
+    ] {
+        let (first, second) = (ToolPattern::parse(one).unwrap(), ToolPattern::parse(two).unwrap());
+        assert_eq!(first.meets(&second), expected, "{one} {two}");
+        assert_eq!(second.meets(&first), expected, "{two} {one}");
+    }
+}

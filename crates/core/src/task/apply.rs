@@ -47,7 +47,10 @@ impl TaskState {
                 act.standing = if doubtful.why == ASKED { ActStanding::Asked } else { ActStanding::Doubtful };
             }
             Data::ActionRefused(refused) => self.refused(refused, event.at)?,
-            Data::ActionWaiting(waiting) => self.proof_used(&waiting.facts, event.at),
+            Data::ActionWaiting(waiting) => {
+                self.proof_used(&waiting.facts, event.at);
+                self.waited = waiting.action.asked;
+            }
             Data::ApprovalAsked(asked) => self.approval_asked(asked, event.at, leaf),
             Data::ApprovalGiven(given) => self.approval_given(given, event.at)?,
             Data::ApprovalRefused(refused) => self.approval_refused(refused)?,

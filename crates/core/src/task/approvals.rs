@@ -71,6 +71,8 @@ pub struct ApprovalState {
     pub impact: Impact,
     /// What it comes to.
     pub goal: Digest,
+    /// The action digest without what it points to, where it points to anything: of every version the same.
+    pub plain: Option<Digest>,
     /// Who is to say yes.
     pub needs: Vec<Need>,
     /// What they say yes to.
@@ -90,6 +92,14 @@ impl ApprovalState {
     /// Whether others than the one whose act it is are asked.
     pub fn review(&self) -> bool {
         self.needs.iter().any(|need| !need.confirms())
+    }
+}
+
+impl ApprovalState {
+    /// Whether this is the same act with another version of what it points to, and was not done with that.
+    pub(crate) fn of_another_version(&self, grant: GrantId, plain: Option<Digest>, action: Digest) -> bool {
+        let used = matches!(self.standing, ApprovalStanding::Used { .. });
+        plain.is_some() && self.plain == plain && self.grant == grant && self.terms.action != action && !used
     }
 }
 
@@ -129,6 +139,19 @@ impl TaskState {
         }
     }
 
+    /// The newest request of another version of what this one points to, where it was asked since.
+    pub fn newer(&self, approval: &ApprovalState) -> Option<&ApprovalState> {
+        let newer = self.approvals.values().rev().take_while(|of| of.seq > approval.seq).map(Box::as_ref);
+        let mut newer = newer.filter(|of| of.of_another_version(approval.grant, approval.plain, approval.terms.action));
+        newer.next()
+    }
+
+    /// Whether a request asks only because the consent had aged, and it was renewed since: then nobody needs to answer.
+    pub fn renewed_since(&self, approval: &ApprovalState) -> bool {
+        let aged = |need: &Need| need.why == crate::approval::Why::Aged;
+        self.consented > approval.asked && approval.needs.iter().all(aged)
+    }
+
     /// The request that was asked at this leaf.
     pub fn approval_at(&self, leaf: u64) -> Option<&ApprovalState> {
         self.approvals.values().map(Box::as_ref).find(|approval| approval.leaf == leaf)
@@ -144,6 +167,7 @@ impl TaskState {
             effect: asked.effect,
             impact: asked.impact,
             goal: asked.goal,
+            plain: self.waited.take(),
             needs: asked.needs.clone(),
             terms: asked.terms.clone(),
             given: Vec::new(),

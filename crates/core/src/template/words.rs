@@ -3,7 +3,7 @@
 use crate::document::{Template, TemplateRow, written};
 use crate::envelope::{Delegation, Envelope, Row};
 use crate::json::Json;
-use crate::{Constraint, Effect};
+use crate::{Constraint, Effect, ToolPattern};
 
 impl Envelope {
     /// What a person says yes to, in words made from the envelope alone: never from what an agent or server wrote.
@@ -83,7 +83,8 @@ fn filled(row: &Row, effects: &[String]) -> String {
     let asks = row.ask.iter().map(|ask| {
         let over = ask.over.iter().map(|(unit, amount)| format!("{amount} {unit}"));
         let later = ask.escalate.as_ref().map(|to| format!("{} s {}", to.after.0 / 1_000_000, to.to));
-        (asked_of(ask.count, &ask.who, &ask.exclude, later), over.collect::<Vec<_>>().join(", "))
+        let tools: Vec<String> = ask.tools.iter().map(ToString::to_string).collect();
+        (asked_of(ask.count, &ask.who, &ask.exclude, later), when(&over.collect::<Vec<_>>(), &tools))
     });
     sentence(&Parts {
         effects,
@@ -104,10 +105,20 @@ fn unfilled(template: &Template, row: &TemplateRow, effects: &[String]) -> Strin
     let over_meters = |ask: &&crate::document::TemplateAsk| {
         ask.over.is_empty() || ask.over.keys().any(|unit| meters.iter().any(|(name, _)| name == unit.as_str()))
     };
-    let asks = template.ask.iter().filter(over_meters).map(|ask| {
+    // of a tool that a parameter names it is known when a task starts
+    let about = |ask: &&crate::document::TemplateAsk| {
+        let meets = |of: &String| {
+            row.tools.iter().any(|own| match ToolPattern::parse(of).ok().zip(ToolPattern::parse(own).ok()) {
+                Some((of, own)) => of.meets(&own),
+                None => true,
+            })
+        };
+        ask.tools.is_empty() || ask.tools.iter().any(meets)
+    };
+    let asks = template.ask.iter().filter(over_meters).filter(about).map(|ask| {
         let over = ask.over.iter().map(|(unit, amount)| format!("{amount} {unit}"));
         let later = ask.escalate.as_ref().map(|to| format!("{} {}", to.after, to.to));
-        (asked_of(ask.count, &ask.who, &ask.exclude, later), over.collect::<Vec<_>>().join(", "))
+        (asked_of(ask.count, &ask.who, &ask.exclude, later), when(&over.collect::<Vec<_>>(), &ask.tools))
     });
     sentence(&Parts {
         effects,
@@ -117,6 +128,12 @@ fn unfilled(template: &Template, row: &TemplateRow, effects: &[String]) -> Strin
         meters: meters.clone(),
         uses: row.uses,
     })
+}
+
+/// When somebody is asked: from an amount on, for some tools, or always.
+fn when(over: &[String], tools: &[String]) -> String {
+    let of = if tools.is_empty() { String::new() } else { format!(" for {}", tools.join(", ")) };
+    if over.is_empty() { format!("always{of}") } else { format!("over {}{of}", over.join(", ")) }
 }
 
 fn asked_of(count: u64, who: &crate::Approvers, exclude: &[crate::Approver], later: Option<String>) -> String {
@@ -169,8 +186,7 @@ fn sentence(parts: &Parts<'_>) -> String {
     if let Some(uses) = parts.uses {
         out.push_str(&format!("; at most {uses} times"));
     }
-    for (who, over) in &parts.asks {
-        let when = if over.is_empty() { "always".to_owned() } else { format!("over {over}") };
+    for (who, when) in &parts.asks {
         let verb = if who.starts_with(|c: char| c.is_ascii_digit()) { "are" } else { "is" };
         out.push_str(&format!("; {who} {verb} asked {when}"));
     }

@@ -50,6 +50,23 @@ fn a_refusal_for_an_old_consent_says_how_it_is_renewed() {
 }
 
 #[test]
+fn who_waits_is_told_what_changed_since_and_what_a_person_may_do_instead() {
+    let waits = Some(Waits { approval: 9, until: bailiwick_core::Micros(1), url: None });
+    let known = Known { task: Some("3f2a".to_owned()), ..Known::default() };
+    for (code, said) in [
+        (Code::ConsentAged, "`bailiwick task renew 3f2a`"),
+        (Code::ChangedSinceSeen, "was changed since people were shown it"),
+    ] {
+        let reasons = vec![Reason::new(Code::ApprovalNeeded), Reason::new(code)];
+        let refused = Refused { reasons, event: None, known: known.clone(), waits: waits.clone() };
+        let refusal = Refusal::decided(&refused, &server());
+        assert!(refusal.text().contains(said) && refusal.text().contains("request 9"), "{}", refusal.text());
+        assert_eq!(refusal.json().get("because"), Some(&Json::from(code.as_str())));
+        assert_eq!(refusal.json().get("disposition"), Some(&Json::from("wait_for_approval")));
+    }
+}
+
+#[test]
 fn a_refusal_for_a_twin_in_doubt_says_which_act_it_is_and_what_a_person_can_do() {
     let reasons = vec![Reason::new(Code::ApprovalUnavailable), Reason::new(Code::TwinInDoubt).asked(17)];
     let refusal =

@@ -25,10 +25,13 @@ pub struct ApprovalSummary {
     pub requester: Option<PersonId>,
     /// Whether all have said yes: the same call begins.
     pub signed: bool,
-    /// Whether its grant, and everything above it, lives: else nobody needs to answer.
+    /// Whether its grant, and everything above it, lives, and the consent that it asks about was not renewed since: else nobody
+    /// needs to answer.
     pub live: bool,
     /// Whether it asks the one who looks, whatever became of it.
     pub asks: bool,
+    /// The request that was made since of another version of what this one points to.
+    pub newer: Option<u64>,
     /// As what somebody may sign it now.
     pub mine: Vec<String>,
     /// What they would sign, by role: the text of the statement.
@@ -54,7 +57,9 @@ impl ApprovalSummary {
             requester: task.requester.clone(),
             signed: signed_by_all(view, state, now),
             live: task.standing.live()
+                && !task.renewed_since(state)
                 && task.lineage(state.grant).is_some_and(|line| line.iter().all(|grant| grant.standing.live())),
+            newer: task.newer(state).map(|newer| newer.leaf),
             asks: person.is_some_and(|person| is_asked(view, state, person, now)),
             statements: mine.iter().filter_map(text).collect(),
             mine,

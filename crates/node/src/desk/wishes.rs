@@ -4,8 +4,8 @@ use super::{Asked, Attempted, Bound, Desk};
 use crate::step::Failure;
 use bailiwick_core::json::{Json, Pointer};
 use bailiwick_core::{
-    Caller, Code, Command, Facts, GrantId, Reason, RefuseWish, TaskId, TaskState, TenantId, Wish, WishStanding,
-    WishState,
+    Caller, Code, Command, ControlState, Facts, GrantId, Reason, RefuseWish, ServerName, TaskId, TaskState, Template,
+    TemplateName, TenantId, ToolId, Wish, WishStanding, WishState, widens,
 };
 
 /// The most wishes that are gathered of all tasks.
@@ -20,8 +20,8 @@ pub struct WishOf {
     pub holder: Option<bailiwick_core::AgentId>,
     /// What the task is for; `None` once it is erased.
     pub intent: Option<String>,
-    /// Why the task is done: it is widened by templates of the same purpose alone.
-    pub purpose: Option<bailiwick_core::Purpose>,
+    /// The templates by which it may be widened for whoever asked: of its purpose, for that agent, and no more of a mandate.
+    pub templates: Vec<TemplateName>,
     /// The wish.
     pub wish: WishState,
 }
@@ -34,6 +34,8 @@ impl Desk {
             Ok(read) => read,
             Err(reason) => return refused(reason),
         };
+        let control = self.node.control_now(bound.tenant)?;
+        let tools: Vec<String> = tools.into_iter().map(|tool| meant(&control.state, tool)).collect();
         let caller = Some(Caller { proof: asked.proof, ..bound.caller.clone() });
         let facts = Facts { caller, mode: bound.mode, ..self.node.facts(0)? };
         let (grant, epoch) = (bound.grant, bound.epoch);
@@ -69,13 +71,13 @@ impl Desk {
     ) -> Result<Vec<WishOf>, Failure> {
         let mut out = Vec::new();
         for task in tasks {
-            let look = move |state: &TaskState, _: &crate::LiveControl| {
+            let look = move |state: &TaskState, control: &crate::LiveControl| {
                 let wanted = state.wishes.values().filter(|wish| answered || wish.standing == WishStanding::Open);
                 let of = |wish: &WishState| WishOf {
                     task,
                     holder: state.grants.get(&wish.grant).map(|grant| grant.holder.clone()),
                     intent: state.intent.clone(),
-                    purpose: state.purpose.clone(),
+                    templates: templates_for(state, control, wish),
                     wish: wish.clone(),
                 };
                 wanted.map(of).collect::<Vec<_>>()
@@ -102,6 +104,33 @@ impl Desk {
         let facts = self.node.facts(0)?;
         let decision = self.node.command(tenant, task, Command::RefuseWish(Box::new(said)), facts).await?;
         Ok(decision.decided.reasons.into_iter().next())
+    }
+}
+
+/// The templates whose rows may be added to a task for the agent that asked. Only what is open can still be answered.
+fn templates_for(task: &TaskState, control: &crate::LiveControl, wish: &WishState) -> Vec<TemplateName> {
+    let holder = task.grants.get(&wish.grant).map(|grant| &grant.holder);
+    let Some(holder) = holder.filter(|_| wish.standing == WishStanding::Open) else { return Vec::new() };
+    let may = |template: &Template| {
+        task.purpose.as_ref() == Some(&template.purpose)
+            && template.start.agents.contains(holder)
+            && widens(task, template)
+    };
+    let found = control.state.templates.iter().filter(|(_, (template, _))| may(template));
+    found.map(|(name, _)| name.clone()).collect()
+}
+
+/// The tool that is meant by a name as `/mcp` shows it, `{server}__{tool}` with other characters made `_`: an agent that
+/// speaks MCP knows no other. What is no such name, or would be of several tools, is as it was said.
+fn meant(control: &ControlState, said: String) -> String {
+    let Some((server, own)) = said.split_once("__").filter(|_| !said.contains('/')) else { return said };
+    let Ok(server) = ServerName::parse(server) else { return said };
+    let plain = |c: char| if c.is_ascii_alphanumeric() || matches!(c, '_' | '-') { c } else { '_' };
+    let shown = |tool: &&ToolId| *tool.server() == server && tool.tool().chars().map(plain).eq(own.chars());
+    let mut found = control.tools.keys().filter(shown);
+    match (found.next(), found.next()) {
+        (Some(tool), None) => tool.to_string(),
+        _ => format!("{server}/{own}"),
     }
 }
 

@@ -157,7 +157,15 @@ impl World {
     fn task(&mut self, byte: u8, events: u64) -> TaskId {
         let task = TaskId::new([byte; 16]);
         let (agent, template) = (AgentId::parse("payer").unwrap(), TemplateName::parse("look").unwrap());
-        let start = Start { by: by(), subject: None, template, parameters: BTreeMap::new(), agent, only: Vec::new() };
+        let start = Start {
+            by: by(),
+            subject: None,
+            template,
+            parameters: BTreeMap::new(),
+            agent,
+            only: Vec::new(),
+            seen: None,
+        };
         let started = self.ask(task, Command::Start(Box::new(start)));
         assert!(matches!(&started, Answer::Decided { decided, .. } if decided.reasons.is_empty()), "{started:?}");
         self.grow(task, events);

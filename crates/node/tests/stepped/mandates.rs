@@ -91,6 +91,7 @@ impl Nodes {
             parameters: BTreeMap::new(),
             agent: AgentId::parse("helper").unwrap(),
             only: Vec::new(),
+            seen: None,
         };
         self.ask(at, task, Command::Start(Box::new(start)))
     }

@@ -119,6 +119,7 @@ impl World {
             parameters: BTreeMap::new(),
             agent: AgentId::parse("helper").unwrap(),
             only: Vec::new(),
+            seen: None,
         };
         let facts = Facts::of_nobody(NOW, vec![Salt::new([1; 16]), Salt::new([2; 16])]);
         let grant = world.done(Command::Start(Box::new(start)), facts).grant.unwrap();

@@ -86,6 +86,7 @@ pub(crate) async fn start_unconsented(node: &Node, tenant: TenantId) -> Bound {
         parameters: BTreeMap::from([("max".to_owned(), "500".to_owned())]),
         agent: AgentId::parse("payer").unwrap(),
         only: Vec::new(),
+        seen: None,
     };
     let facts = node.facts(2).unwrap();
     let decision = node.command(tenant, task, Command::Start(Box::new(start)), facts).await.unwrap();

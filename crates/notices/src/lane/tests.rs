@@ -103,3 +103,42 @@ fn who_has_a_notice_already_is_known_at_the_next_try_and_of_no_other() {
     lane.settle(later, &first.id, BTreeSet::new(), Outcome::Taken);
     assert_eq!(lane.due(later).unwrap().1, BTreeSet::new());
 }
+
+#[test]
+fn a_recipient_who_cannot_be_reached_now_holds_back_nothing_but_their_own_notice() {
+    let mut lane = lane(&[11, 12, 13]);
+    let ann = BTreeSet::from([PersonId::parse("ann").unwrap()]);
+    let (first, _) = lane.due(AT).unwrap();
+    let full = || Outcome::Later("450 the mailbox is busy".to_owned());
+    let news = lane.settle(AT, &first.id, ann.clone(), full());
+    assert!(matches!(news, Some(News::Fails(_))), "{news:?}");
+    // the next goes at once, and who begins anew still sends the first
+    assert_eq!(lane.due(AT).map(|(next, reached)| (next.happened.leaf, reached.len())), Some((12, 0)));
+    assert_eq!(lane.position(), 11);
+    assert_eq!(lane.settle(AT, "msg_other", BTreeSet::new(), Outcome::Taken), None, "another's outcome is none");
+    let second = lane.trying.clone().unwrap();
+    assert_eq!(lane.settle(AT, &second, BTreeSet::new(), Outcome::Taken), None, "the trouble is not over");
+    assert_eq!((lane.position(), lane.standing("r").waiting, lane.standing("r").failed), (11, 2, 1));
+    // at its time it is tried again, for those who do not have it
+    let later = AT.after(Span::seconds(5));
+    let (once_more, reached) = lane.due(later).unwrap();
+    assert_eq!((once_more.happened.leaf, reached), (11, ann));
+    assert_eq!(lane.settle(later, &once_more.id, BTreeSet::new(), Outcome::Taken), Some(News::Works));
+    assert_eq!(lane.position(), 13);
+    // a server that is gone holds all of them
+    assert!(matches!(settle(&mut lane, later, again()), Some(News::Fails(_))));
+    assert_eq!(lane.due(later), None);
+}
+
+#[test]
+fn so_many_wait_by_themselves_and_then_the_lane_waits_as_a_whole() {
+    let leaves: Vec<u64> = (10..30).collect();
+    let mut lane = lane(&leaves);
+    for _ in 0..ASIDE_MAX {
+        settle(&mut lane, AT, Outcome::Later("450".to_owned()));
+    }
+    assert!(lane.due(AT).is_some_and(|(next, _)| next.happened.leaf == 26));
+    let trying = lane.trying.clone().unwrap();
+    lane.settle(AT, &trying, BTreeSet::new(), Outcome::Later("450".to_owned()));
+    assert_eq!((lane.due(AT), lane.standing("r").waiting), (None, 20));
+}

@@ -97,7 +97,11 @@ async fn a_refused_address_is_given_up_and_a_busy_server_is_tried_again() {
         matches!(&outcome, Outcome::Never(why) if why.contains("550") || why.contains("no such user")),
         "{outcome:?}"
     );
-    let (outcome, _) = sent("RCPT", "451 later", near).await;
+    for mailbox in ["450 busy", "451 later", "452 full"] {
+        let (outcome, _) = sent("RCPT", mailbox, near).await;
+        assert!(matches!(outcome, Outcome::Later(_)), "others need not wait for it: {outcome:?}");
+    }
+    let (outcome, _) = sent("MAIL", "421 going down", near).await;
     assert!(matches!(outcome, Outcome::Again(_)), "{outcome:?}");
     let (outcome, _) = sent("MAIL", "530 who are you", near).await;
     assert!(matches!(outcome, Outcome::Again(_)), "the account can be mended: {outcome:?}");

@@ -27,3 +27,15 @@ fn what_an_author_says_is_cut_where_it_is_long() {
     let told = described(&text).unwrap().remove(0).description.unwrap();
     assert_eq!(told.chars().count(), DESCRIPTION_CHARS_MAX);
 }
+
+#[test]
+fn a_rule_is_told_with_its_conditions_and_without_its_annotations() {
+    let text = text(
+        r#"@id("big") @description("Over 100 (all of it) needs a \"yes\"; permit none.") @step_up("owner")
+           forbid (principal, action, resource)
+             when { context.depth > 2 };"#,
+    );
+    let rule = described(&text).unwrap().remove(0);
+    assert_eq!(rule.text, "forbid (principal, action, resource) when { context.depth > 2 };");
+    assert_eq!(bare("@odd("), "@odd(", "what is no annotation is shown");
+}

@@ -29,6 +29,7 @@ fn what_is_not_said_is_one_person_within_half_an_hour() {
         escalate: None,
         exclude: Vec::new(),
         over: BTreeMap::new(),
+        tools: Vec::new(),
         valid: Span::minutes(30),
         who: who(&["owner"]),
     };

@@ -150,8 +150,11 @@ impl Run<'_> {
     pub(super) fn kept_end(&mut self) {
         let kept = self.opened.as_mut().map(|opened| std::mem::take(&mut opened.kept)).unwrap_or_default();
         for head in kept {
-            let text =
-                format!("the bundle does not show that its log goes on from the checkpoint of {} leaves", head.size);
+            let size = head.size;
+            let text = format!(
+                "the bundle does not show that its log goes on from the checkpoint of {size} leaves: whoever exports it says \
+                 `--since {size}`"
+            );
             self.add(Finding::new(Found::KeptNotShown, text));
         }
     }

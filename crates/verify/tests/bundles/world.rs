@@ -279,6 +279,7 @@ impl World {
             parameters: filled.map(|(name, value)| (name.to_owned(), value.to_owned())).into(),
             agent: agent("payer"),
             only: Vec::new(),
+            seen: None,
         };
         self.run(task, Command::Start(Box::new(start)));
     }

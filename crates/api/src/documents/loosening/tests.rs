@@ -298,6 +298,7 @@ impl Desk<'_> {
             parameters: BTreeMap::new(),
             agent: AgentId::parse("payer").unwrap(),
             only: Vec::new(),
+            seen: None,
         };
         let started = self.run(&Command::Start(Box::new(start.clone())), &facts(3));
         if started.verdict == Verdict::Deny {

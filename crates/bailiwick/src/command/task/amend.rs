@@ -50,7 +50,7 @@ pub(super) async fn widen(
             "what is privileged in this task waits for your second consent now, what was consented to before as well",
         );
     }
-    amended(client, task, ("widen", widen(false)), json).await
+    amended(client, task, ("widen", super::as_shown(&widen(false), &more)), json).await
 }
 
 pub(super) async fn narrow(
@@ -65,6 +65,30 @@ pub(super) async fn narrow(
     amended(client, task, ("narrow", body), json).await
 }
 
-pub(super) async fn renew(client: &Client, task: &str, json: bool) -> Result<Outcome, Trouble> {
+/// It is a consent anew, so what is consented to is shown first.
+pub(super) async fn renew(client: &Client, task: &str, said: bool, json: bool) -> Result<Outcome, Trouble> {
+    let found = client.get(&format!("/v1/tasks/{task}")).await?;
+    let template = text(&found, "template");
+    let window = match client.get("/v1/templates").await.map(|all| of_template(&all, template)) {
+        Ok(Some(window)) => format!("for {window} from now on"),
+        _ => "for the window of its template, from now on".to_owned(),
+    };
+    words(&format!(
+        "{}\n{window}, with the limits as they are spent, it may go on to:",
+        foreign(text(&found, "intent"))
+    ));
+    if let Some(root) = list(&found, "grants").first() {
+        for row in ["rows", "waiting"].iter().flat_map(|rows| list(root, rows)).filter_map(Json::as_str) {
+            words(&format!("  - {}", foreign(row)));
+        }
+    }
+    if !said && !yes("Do you consent to this anew?") {
+        return Err(NoYes("nothing changed: nobody consented; --yes consents without being asked").into());
+    }
     amended(client, task, ("renew", Json::object([] as [(&str, Json); 0])), json).await
+}
+
+fn of_template(all: &Json, name: &str) -> Option<String> {
+    let found = list(all, "templates").iter().find(|one| text(one, "name") == name)?;
+    Some(text(found, "window").to_owned())
 }

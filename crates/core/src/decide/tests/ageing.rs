@@ -61,6 +61,20 @@ fn with_an_old_consent_the_person_says_yes_to_each_act() {
 }
 
 #[test]
+fn what_asked_for_an_old_consent_alone_needs_no_answer_once_it_is_renewed() {
+    let mut world = aged();
+    world.enrol("anna");
+    later(&mut world, 60);
+    let asked = waits(&world.pay("10"));
+    let renewed = |world: &World| world.task.renewed_since(&world.task.approvals[&asked]);
+    assert!(!renewed(&world));
+    later(&mut world, 1);
+    assert_eq!(amend(&mut world, AmendChange::Renew).verdict, Verdict::Done);
+    assert!(renewed(&world), "nobody has to look at it any more");
+    allowed(&world.pay("10"));
+}
+
+#[test]
 fn what_is_handed_on_rests_on_the_same_consent_whatever_it_says_itself() {
     let mut world = aged();
     let root = world.grant();
@@ -92,7 +106,8 @@ fn rows_that_want_a_fresher_consent_are_not_added_to_an_older_one() {
     let mut world = World::ready();
     world.documents(&[AGED]);
     let template = || TemplateName::parse("aged").unwrap();
-    let widen = AmendChange::Widen { template: template(), parameters: Default::default(), only: Vec::new() };
+    let widen =
+        AmendChange::Widen { template: template(), parameters: Default::default(), only: Vec::new(), seen: None };
     assert_eq!(code(&amend(&mut world, widen.clone())), Code::NotPossible);
     assert_eq!(amend(&mut aged(), widen).verdict, Verdict::Done);
 }

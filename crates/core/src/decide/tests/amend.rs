@@ -19,7 +19,7 @@ fn widen(world: &mut World, by_whom: &str, name: &str) -> Decided {
     let template = TemplateName::parse(name).unwrap();
     let what = ("what".to_owned(), "paper".to_owned());
     let parameters = if name == "more" { [what].into() } else { Default::default() };
-    amend(world, by_whom, AmendChange::Widen { template, parameters, only: Vec::new() })
+    amend(world, by_whom, AmendChange::Widen { template, parameters, only: Vec::new(), seen: None })
 }
 
 fn ready() -> World {
@@ -106,7 +106,7 @@ fn what_was_handed_on_does_not_grow() {
     let child = world.mint_child("other", |_| ());
     let facts = world.facts();
     let template = TemplateName::parse("risky").unwrap();
-    let change = AmendChange::Widen { template, parameters: Default::default(), only: Vec::new() };
+    let change = AmendChange::Widen { template, parameters: Default::default(), only: Vec::new(), seen: None };
     let asked = Amend { by: by("anna"), grant: child, change, wish: None };
     assert_eq!(code(&world.run(&Command::Amend(Box::new(asked)), &facts)), Code::NotPossible);
 }

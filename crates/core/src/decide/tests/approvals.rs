@@ -350,7 +350,15 @@ fn two_needs_of_the_same_persons_escalate_only_where_both_do() {
 fn what_waits_names_the_rules_that_ask() {
     let mut world = World::with_passkeys();
     let who = Approvers::one(Approver::Owner);
-    let ask = Ask { count: 1, escalate: None, exclude: Vec::new(), over: Default::default(), valid: VALID, who };
+    let ask = Ask {
+        count: 1,
+        escalate: None,
+        exclude: Vec::new(),
+        over: Default::default(),
+        tools: Vec::new(),
+        valid: VALID,
+        who,
+    };
     let rules = vec!["p.all".to_owned(), "p.big".to_owned()];
     world.policy = Says(Answer::StepUp { rules: rules.clone(), asks: vec![ask] });
     let asked = world.pay("1");

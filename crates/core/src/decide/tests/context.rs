@@ -108,7 +108,7 @@ fn rows_for_another_purpose_are_another_task() {
     let mut world = World::ready();
     let (facts, grant) = (world.facts(), world.grant());
     let template = TemplateName::parse("broad").unwrap();
-    let change = AmendChange::Widen { template, parameters: Default::default(), only: Vec::new() };
+    let change = AmendChange::Widen { template, parameters: Default::default(), only: Vec::new(), seen: None };
     let widened = world.run(&Command::Amend(Box::new(Amend { by: by("anna"), grant, change, wish: None })), &facts);
     assert_eq!(code(&widened), Code::NotPossible);
     assert!(widened.reasons[0].asked.as_deref().unwrap().contains("another purpose"), "{widened:?}");

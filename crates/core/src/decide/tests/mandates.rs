@@ -230,7 +230,7 @@ fn a_running_task_draws_no_more() {
     let parameters = World::start_command("pay-invoice").parameters;
     for (template, parameters) in [("pay-invoice", parameters), ("pay-monthly", Default::default())] {
         let template = TemplateName::parse(template).unwrap();
-        let change = AmendChange::Widen { template, parameters, only: Vec::new() };
+        let change = AmendChange::Widen { template, parameters, only: Vec::new(), seen: None };
         let facts = world.facts();
         let amend = Amend { by: by("anna"), grant: world.grant(), change, wish: None };
         assert_eq!(code(&world.ask(&Command::Amend(Box::new(amend)), &facts)), Code::NotPossible);

@@ -15,7 +15,7 @@ fn pointing(world: &World, euros: &str, version: Option<&str>) -> Action {
     Action { referents: vec![referent], ..world.payment(euros) }
 }
 
-fn act(world: &mut World, euros: &str, version: Option<&str>) -> Decided {
+pub(super) fn act(world: &mut World, euros: &str, version: Option<&str>) -> Decided {
     let action = pointing(world, euros, version);
     world.attempt(action)
 }
@@ -90,4 +90,39 @@ fn a_no_to_a_version_is_told_before_anything_else_comes_of_it() {
         assert_eq!(code(&act(&mut world, "400", Some(version))), Code::ApprovalRefused);
     }
     assert_eq!(code(&act(&mut world, "400", Some("3"))), Code::GoalRefused);
+}
+
+#[test]
+fn who_comes_with_another_version_is_told_that_it_changed_and_so_is_whoever_saw_the_first() {
+    let mut world = World::with_passkeys();
+    let codes = |decided: &Decided| decided.reasons.iter().map(|reason| reason.code).collect::<Vec<_>>();
+    let first = act(&mut world, "400", Some("1"));
+    let (seen, plain) = (waits(&first), [Code::ApprovalNeeded]);
+    assert_eq!(codes(&first), plain);
+    assert_eq!(codes(&act(&mut world, "400", Some("1"))), plain, "the same again is no other version");
+    let second = act(&mut world, "400", Some("2"));
+    assert_eq!(codes(&second), [Code::ApprovalNeeded, Code::ChangedSinceSeen]);
+    assert_eq!(codes(&act(&mut world, "400", Some("2"))), [Code::ApprovalNeeded, Code::ChangedSinceSeen]);
+    // of another act nothing is said
+    assert_eq!(codes(&act(&mut world, "401", Some("2"))), plain);
+    let newer = |seq: u64| world.task.newer(&world.task.approvals[&seq]).map(|newer| newer.seq);
+    assert_eq!((newer(seen), newer(waits(&second))), (Some(waits(&second)), None));
+    world.replay();
+}
+
+#[test]
+fn a_no_to_one_version_is_known_to_whoever_says_yes_to_another() {
+    let mut world = World::with_passkeys();
+    let first = waits(&act(&mut world, "400", Some("1")));
+    let second = waits(&act(&mut world, "400", Some("2")));
+    assert_eq!(world.approve(second, "owner otto", "otto").verdict, Verdict::Done);
+    assert_eq!(world.refuse_approval(first, "otto").verdict, Verdict::Done);
+    // what was said without knowing of the no is asked for again, with the no
+    let asked = act(&mut world, "400", Some("2"));
+    let Data::ApprovalAsked(data) = &asked.events[1].data else { panic!("{asked:?}") };
+    assert!(data.needs.iter().any(|need| need.why == crate::Why::Refused), "{data:?}");
+    assert!(asked.reasons.iter().any(|reason| reason.code == Code::ChangedSinceSeen));
+    assert_eq!(world.approve(waits(&asked), "owner otto", "otto").verdict, Verdict::Done);
+    allowed(&act(&mut world, "400", Some("2")));
+    world.replay();
 }

@@ -352,6 +352,12 @@ cases! {
         super::ageing::later(&mut world, 60);
         (yes, world.pay("11"))
     };
+    ChangedSinceSeen: people_who_saw_another_version_are_asked_anew = || {
+        let mut world = World::with_passkeys();
+        let yes = world.pay("10");
+        super::referents::act(&mut world, "400", Some("1"));
+        (yes, super::referents::act(&mut world, "400", Some("2")))
+    };
     ApprovalRefused: a_no_is_told = || {
         let mut world = World::with_passkeys();
         let yes = world.pay("10");

@@ -34,7 +34,7 @@ fn refuse(world: &mut World, whom: &str, wish: u64, reason: &str) -> Decided {
 fn widen(world: &mut World, wish: u64) -> Decided {
     let facts = world.facts();
     let template = TemplateName::parse("more").unwrap();
-    let change = AmendChange::Widen { template, parameters: Default::default(), only: Vec::new() };
+    let change = AmendChange::Widen { template, parameters: Default::default(), only: Vec::new(), seen: None };
     let grant = world.grant();
     world.run(&Command::Amend(Box::new(Amend { by: by("anna"), grant, change, wish: Some(wish) })), &facts)
 }

@@ -237,6 +237,7 @@ impl World {
             parameters: if template == "pay-invoice" { filled.into() } else { BTreeMap::new() },
             agent: agent("payer"),
             only: Vec::new(),
+            seen: None,
         }
     }
 

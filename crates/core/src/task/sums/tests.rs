@@ -30,7 +30,15 @@ fn since(world: &World) -> String {
 
 fn says(world: &mut World, asks: bool) {
     let who = Approvers::one(Approver::Role(RoleName::parse("boss").unwrap()));
-    let ask = Ask { count: 1, escalate: None, exclude: Vec::new(), over: BTreeMap::new(), valid: VALID, who };
+    let ask = Ask {
+        count: 1,
+        escalate: None,
+        exclude: Vec::new(),
+        over: BTreeMap::new(),
+        tools: Vec::new(),
+        valid: VALID,
+        who,
+    };
     let rules = vec!["all".to_owned()];
     world.policy = Says(if asks { Answer::StepUp { rules, asks: vec![ask] } } else { Answer::Permit(rules) });
 }

@@ -54,6 +54,7 @@ fn a_server_that_the_person_names_is_held_by_the_tools_and_a_threshold_is_a_boun
         exclude: Vec::new(),
         escalate: None,
         over,
+        tools: Vec::new(),
         valid: "1h".to_owned(),
     });
     assert_eq!(asked.unheld(), []);

@@ -8,7 +8,7 @@ const BOSS: &str = "@step_up(\"role:boss\")";
 
 fn boss(count: u64) -> Ask {
     let who = Approvers::one(Approver::Role(RoleName::parse("boss").unwrap()));
-    Ask { count, escalate: None, exclude: Vec::new(), over: Default::default(), valid: VALID, who }
+    Ask { count, escalate: None, exclude: Vec::new(), over: Default::default(), tools: Vec::new(), valid: VALID, who }
 }
 
 fn soft(id: &str, annotations: &str, condition: &str) -> String {

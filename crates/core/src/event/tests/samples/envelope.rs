@@ -15,6 +15,8 @@ pub(super) fn envelope() -> Envelope {
             escalate: None,
             exclude: vec![Approver::Requester],
             over: BTreeMap::from([(unit("records"), amount("3")), (unit("EUR"), amount("1"))]),
+            // events of before there were any have none
+            tools: Vec::new(),
             valid: Span::minutes(30),
             who: Approvers::one(Approver::Owner),
         }],
