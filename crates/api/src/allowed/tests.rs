@@ -34,6 +34,8 @@ fn what_is_of_the_machine_or_of_wrappers_is_nobodys_over_http() {
             "POST /v1/offers",
             "POST /v1/decisions",
             "POST /v1/decisions/settle",
+            "POST /v1/decisions/stands",
+            "GET /v1/decisions/mark",
             "GET /v1/decisions/shown",
             "GET /v1/decisions/authority",
             "GET /v1/decisions/answered/x",
