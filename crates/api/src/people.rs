@@ -165,7 +165,7 @@ impl Api {
             Unheld::Parameter(name) => Json::from(value(name).unwrap_or(name)),
             Unheld::Words(words) => Json::from(words.as_str()),
         });
-        let asked_again = confirmed(&control, &filled.envelope.rows);
+        let asked_again = confirmed(&control.state, &filled.envelope.rows);
         let unanswerable = self.unanswerable(template, (&asked.agent, &asked_again), who)?;
         Ok(Json::object([
             ("confirmed", Json::array(asked_again.into_iter().map(|(_, why)| Json::from(why)))),

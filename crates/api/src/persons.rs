@@ -79,6 +79,9 @@ impl Api {
     /// What who invites a person over HTTP signs first.
     pub(crate) fn invite_options(&self, name: &str, who: &Who) -> Result<Json, Problem> {
         let (by, person) = (self.by(who)?, person_id(name)?);
+        if !self.control()?.state.persons.contains_key(&person) {
+            return Err(Problem::not_found("person"));
+        }
         self.invite_challenge(&by.person, &person)
     }
 

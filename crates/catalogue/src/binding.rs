@@ -122,6 +122,12 @@ impl Binding {
         })
     }
 
+    /// The places of arguments that say where it sends.
+    pub fn destinations(&self) -> Vec<String> {
+        let sends = self.arguments.iter().filter(|argument| matches!(argument.role, Role::Destination(_)));
+        sends.map(|argument| argument.at.to_string()).collect()
+    }
+
     /// Places of the schema that a person accepts not to be checked.
     pub fn accepts(&self, place: &str) -> bool {
         self.accepted.iter().any(|accepted| accepted == place)

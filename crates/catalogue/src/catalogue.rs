@@ -306,13 +306,6 @@ impl Catalogue {
         Some(reviewed.validator.place(&tokens) != Place::Nothing)
     }
 
-    /// The places of a tool's arguments that say where it sends.
-    pub fn destinations(&self, tool: &ToolId) -> Vec<String> {
-        let bound = self.tools.get(tool).map(|entry| entry.binding.arguments.as_slice()).unwrap_or_default();
-        let sends = bound.iter().filter(|argument| matches!(argument.role, crate::binding::Role::Destination(_)));
-        sends.map(|argument| argument.at.to_string()).collect()
-    }
-
     /// Arguments that no binding speaks of, for tools of an effect other than read: a review names them.
     pub fn unbound(&self, tool: &ToolId) -> Vec<String> {
         let Some(entry) = self.tools.get(tool) else { return Vec::new() };

@@ -129,6 +129,44 @@ fn what_an_agent_asks_for_its_person_gives_or_refuses_and_it_is_told_which() {
 }
 
 #[test]
+fn a_person_is_told_before_they_start_which_acts_will_be_asked_about_again() {
+    let node = furnished(Node::start(), &[("one", process())]);
+    node.documents(
+        r#"
+{kind: tool, tool: one/pid, effect: permission, egress: open, reversibility: irreversible}
+---
+{kind: template, name: wide, purpose: look, intent: "look", start: {who: [anyone], agents: [helper]}, grant: [{tools: ["one/p*"], effect: permission}]}
+---
+{kind: template, name: named, purpose: look, intent: "look", start: {who: [anyone], agents: [helper]}, grant: [{tools: ["one/pid"], effect: permission}]}
+"#,
+    );
+    let (carl, _) = Browser::of(&node, "carl", "clerk");
+    let preview = |template: &str| {
+        let asked = format!(r#"{{"template":"{template}","agent":"helper"}}"#);
+        let told = carl.ask("POST", "/v1/tasks/preview", &asked).json();
+        let count = |name: &str| told.get(name).and_then(bailiwick_core::json::Json::as_array).unwrap().len();
+        ((count("confirmed"), count("unanswerable")), told)
+    };
+    let (wide, told) = preview("wide");
+    assert_eq!(wide, (1, 0), "{}", told.canonical());
+    assert!(told.canonical().contains("does not name the tool itself"), "{}", told.canonical());
+    assert_eq!(preview("named").0, (0, 0));
+    let unsaid = node.fails(&["task", "start", "wide", "--agent", "helper"]);
+    assert!(unsaid.contains("one/pid waits for your yes") && unsaid.contains("you have no passkey"), "{unsaid}");
+    // what was shown is what is started, or nothing
+    let start = |digest: &str| {
+        let asked = format!(r#"{{"template":"wide","agent":"helper","digest":"{digest}"}}"#);
+        carl.ask("POST", "/v1/tasks", &asked).code()
+    };
+    let shown = text(&told, "digest").to_owned();
+    node.documents(
+        r#"{kind: template, name: wide, purpose: look, intent: "look twice", start: {who: [anyone], agents: [helper]}, grant: [{tools: ["one/*"], effect: permission}]}"#,
+    );
+    assert_eq!(start(&shown), "403 not_possible");
+    assert_eq!(start(text(&preview("wide").1, "digest")), "200 ");
+}
+
+#[test]
 fn a_turn_names_few_tools_and_shows_no_template_of_somebody_else() {
     let node = furnished(Node::start(), &[("one", process())]);
     node.documents(
