@@ -65,6 +65,7 @@ const TABLE: &[(&str, &str, Needs)] = &[
     ("POST", "tasks/*/settle", Needs::Administrator),
     ("GET", "status", Needs::Administrator),
     ("GET", "doctor", Needs::Administrator),
+    ("GET", "enforcement", Needs::Administrator),
     ("POST", "documents", Needs::Administrator),
     ("GET", "agents", Needs::Administrator),
     ("GET", "agents/*", Needs::Administrator),

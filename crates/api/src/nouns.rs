@@ -6,7 +6,7 @@ use crate::{Api, Problem, Who};
 use bailiwick_catalogue::Method;
 use bailiwick_core::json::Json;
 use bailiwick_core::{
-    AgentEntry, AgentId, Digest, Document, Server, ServerEntry, ServerName, Standing, TemplateName, ToolEntry, ToolId,
+    AgentEntry, AgentId, Digest, Document, ServerEntry, ServerName, Standing, TemplateName, ToolEntry, ToolId,
     ToolPattern, Transport, Unheld,
 };
 use bailiwick_node::{Failure, LiveControl, TaskSummary};
@@ -35,14 +35,6 @@ fn decoded(text: &str) -> Option<String> {
         out.extend_from_slice(rest.as_bytes());
     }
     String::from_utf8(out).ok()
-}
-
-/// Whether this machine's user could go around it.
-pub(crate) fn mode(server: &Server) -> &'static str {
-    match server.transport {
-        Transport::Wrapped { .. } => "cooperative",
-        Transport::Stdio { .. } | Transport::Http { .. } => "enforced",
-    }
 }
 
 /// What is wrong with tools, of those that the filter names.
@@ -118,7 +110,7 @@ impl Api {
         };
         Json::object([
             ("floating", self.floats(name).map_or(Json::Null, Json::from)),
-            ("mode", Json::from(mode(&entry.document))),
+            ("mode", Json::from(self.mode_of(&entry.document))),
             ("name", text(name)),
             ("same", Json::from(entry.same)),
             ("seen", Json::from(entry.identity.is_some())),

@@ -23,7 +23,7 @@ pub use offer::mirrored;
 pub(crate) use pool::named;
 pub use pool::{NotOpen, Upstreams};
 pub use secrets::{BadSecret, Secrets};
-pub use target::{HttpTarget, StderrTo, StdioTarget, Target};
+pub use target::{Account, HttpTarget, StderrTo, StdioTarget, Target};
 
 use crate::asks::Able;
 use crate::clock::Boot;
