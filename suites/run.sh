@@ -65,6 +65,7 @@ suite first_hour sh suites/first_hour/run.sh
 suite conformance sh suites/conformance/run.sh
 suite oauth sh suites/oauth/run.sh
 suite notices sh suites/notices/run.sh
+suite install sh suites/install/run.sh
 suite browser sh suites/browser/run.sh
 suite openapi sh suites/openapi/run.sh
 

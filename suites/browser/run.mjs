@@ -283,6 +283,24 @@ await press('Sign in with a passkey');
 await heading('Your passkeys');
 row('nobody is sent elsewhere', `${base}/`, page.url());
 
+// what can be gone around, for an administrator alone. Last: from her passkey on what loosens waits for a second person
+await page.goto(`${base}/enforcement`);
+row('who is no administrator is told so', true, (await said('Not done')).includes('only an administrator'));
+const dora = await phone(browser);
+dora.page.setDefaultTimeout(8000);
+await dora.page.goto(invite('dora'));
+await press('Make the passkey', dora.page);
+await said('Done', dora.page);
+await dora.page.goto(`${base}/`);
+await press('Sign in with a passkey', dora.page);
+await dora.page.getByRole('link', { name: 'What can be gone around' }).click();
+await heading('Not governed', dora.page);
+row('a server under the node\'s account is cooperative', true, (await dora.page.getByRole('listitem').first().textContent()).startsWith('Cooperative'));
+row('and the page says why', true, (await dora.page.textContent('main')).includes("it runs under the node's own account"));
+row('and fits a phone', false, await wide(dora.page));
+await shot('enforcement', dora);
+row('nothing was complained of', '', dora.complained());
+
 row('all that can be pressed or filled in has a name that is read aloud', '', nameless);
 
 await close();

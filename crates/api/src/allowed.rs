@@ -70,6 +70,7 @@ const TABLE: &[(&str, &str, Needs)] = &[
     ("GET", "friction", Needs::Administrator),
     ("GET", "status", Needs::Administrator),
     ("GET", "doctor", Needs::Administrator),
+    ("GET", "enforcement", Needs::Administrator),
     ("POST", "documents", Needs::Administrator),
     ("GET", "agents", Needs::Administrator),
     ("GET", "agents/*", Needs::Administrator),

@@ -5,6 +5,7 @@ use crate::described::read_whole;
 use crate::keys::KeyRing;
 use crate::openapi::openapi;
 use crate::operate::{self, Operator};
+use crate::ways::{Accounts, Places};
 use crate::{People, Problem, Who, servers, session};
 use bailiwick_core::json::Json;
 use bailiwick_core::{TaskId, TenantId};
@@ -40,6 +41,8 @@ pub struct Api {
     /// What servers offered when they were looked at last.
     pub(crate) looked: servers::Looked,
     pub(crate) troubles: operate::Troubles,
+    pub(crate) accounts: OnceLock<Arc<dyn Accounts>>,
+    pub(crate) places_of_agents: Places,
     pub(crate) instances: OnceLock<Arc<dyn Attach>>,
     pub(crate) operator: OnceLock<Arc<dyn Operator>>,
     pub(crate) keys: OnceLock<Arc<dyn KeyRing>>,
@@ -86,8 +89,24 @@ impl Api {
         let troubles = operate::Troubles::default();
         let (instances, operator, keys) = (OnceLock::new(), OnceLock::new(), OnceLock::new());
         let (notices, people) = (OnceLock::new(), OnceLock::new());
+        let (accounts, places_of_agents) = (OnceLock::new(), Places::default());
         let draining = AtomicBool::new(false);
-        Self { desk, tenant, sessions, looked, troubles, instances, operator, keys, notices, people, draining, places }
+        Self {
+            desk,
+            tenant,
+            sessions,
+            looked,
+            troubles,
+            accounts,
+            places_of_agents,
+            instances,
+            operator,
+            keys,
+            notices,
+            people,
+            draining,
+            places,
+        }
     }
 
     /// Where people look at a request and answer it; `None` where the node has no address for people.

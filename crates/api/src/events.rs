@@ -162,7 +162,7 @@ impl Api {
             let offers = |tool: &ToolId| tool.server() == name && !Method::answers(tool.tool());
             let tools = control.state.tools.iter().filter(|(tool, _)| offers(tool));
             let (usable, waiting): (Vec<_>, Vec<_>) = tools.partition(|(tool, _)| control.state.usable(tool));
-            let mode = crate::nouns::mode(&entry.document);
+            let mode = self.mode_of(&entry.document);
             Json::object([
                 ("floating", self.floats(name).map_or(Json::Null, Json::from)),
                 ("mode", Json::from(mode)),

@@ -2,7 +2,7 @@
 
 use crate::Api;
 use bailiwick_core::json::Json;
-use bailiwick_core::{AgentId, Mode, Reason, TaskId, TemplateName, of_stranger};
+use bailiwick_core::{AgentId, Reason, TaskId, TemplateName, of_stranger};
 use bailiwick_node::Bound;
 
 /// What a refused caller may be told by name.
@@ -36,7 +36,7 @@ impl Api {
         let known = Known { agent: Some(bound.caller.agent.clone()), task: Some(bound.task), template: None };
         // A wrapper's task is started by its client: no person starts that template.
         let started = reason.command().is_some_and(|command| command.contains("TEMPLATE"));
-        if !started || bound.mode == Mode::Cooperative {
+        if !started || bound.is_wrapped() {
             return known;
         }
         // Without the task no template is named, and the refusal is what it was.

@@ -7,7 +7,7 @@ use crate::{Api, Problem, Who};
 use bailiwick_catalogue::Method;
 use bailiwick_core::json::Json;
 use bailiwick_core::{
-    AgentEntry, AgentId, Digest, Document, Server, ServerEntry, ServerName, Standing, TemplateName, ToolEntry, ToolId,
+    AgentEntry, AgentId, Digest, Document, ServerEntry, ServerName, Standing, TemplateName, ToolEntry, ToolId,
     ToolPattern, Transport, Unheld,
 };
 use bailiwick_node::{Failure, LiveControl, TaskSummary};
@@ -24,14 +24,6 @@ fn count(number: usize) -> Json {
 pub(crate) fn word<T: serde::Serialize>(value: &T) -> Json {
     let word = serde_json::to_value(value).ok();
     word.as_ref().and_then(serde_json::Value::as_str).map_or(Json::Null, Json::from)
-}
-
-/// Whether this machine's user could go around it.
-pub(crate) fn mode(server: &Server) -> &'static str {
-    match server.transport {
-        Transport::Wrapped { .. } => "cooperative",
-        Transport::Stdio { .. } | Transport::Http { .. } => "enforced",
-    }
 }
 
 /// What is wrong with tools, of those that the filter names.
@@ -107,7 +99,7 @@ impl Api {
         };
         Json::object([
             ("floating", self.floats(name).map_or(Json::Null, Json::from)),
-            ("mode", Json::from(mode(&entry.document))),
+            ("mode", Json::from(self.mode_of(&entry.document))),
             ("name", text(name)),
             ("same", Json::from(entry.same)),
             ("seen", Json::from(entry.identity.is_some())),

@@ -221,9 +221,11 @@ impl Api {
             let offers = |tool: &ToolId| tool.server() == name && !Method::answers(tool.tool());
             let own = control.state.tools.iter().filter(|(tool, _)| offers(tool));
             let (usable, waiting): (Vec<_>, Vec<_>) = own.partition(|(tool, _)| control.state.usable(tool));
-            let mode = match entry.document.transport {
-                Transport::Wrapped { .. } => "cooperative: this machine's user could go around it",
-                Transport::Stdio { .. } | Transport::Http { .. } => "enforced, by the administrator's word",
+            let ways: Vec<String> = self.ways(&entry.document).iter().map(crate::ways::Way::words).collect();
+            let mode = match (ways.is_empty(), &entry.document.transport) {
+                (true, _) => "enforced for agents of other accounts and machines".to_owned(),
+                (false, Transport::Wrapped { .. }) => "cooperative: this machine's user could go around it".to_owned(),
+                (false, _) => format!("cooperative: {}", ways.join("; ")),
             };
             let review = format!("bailiwick server review {name}");
             if !entry.same {

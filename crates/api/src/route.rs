@@ -86,6 +86,7 @@ impl Api {
             ("POST", ["v1", "log", "heads"]) => self.heads().await,
             ("POST", ["v1", "log", "proof"]) => self.proof(&request.query).await,
             ("GET", ["v1", "doctor"]) => self.doctor().await,
+            ("GET", ["v1", "enforcement"]) => self.enforcement(),
             ("POST", ["v1", "backup"]) => self.backup(body).await,
             ("POST", ["v1", "node", "stop"]) => self.stop().await,
             (_, ["v1", "wrap" | "offers" | "decisions", ..]) => {

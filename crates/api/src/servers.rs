@@ -182,7 +182,7 @@ impl Api {
             ("document", Document::Server(entry.document.clone()).json()),
             ("floating", floating.map_or(Json::Null, Json::from)),
             ("look", seen),
-            ("mode", Json::from(crate::nouns::mode(&entry.document))),
+            ("mode", Json::from(self.mode_of(&entry.document))),
             ("name", text(&server)),
             ("now", now),
             ("problems", crate::nouns::problems(&control, |tool| *tool.server() == server)),

@@ -58,15 +58,15 @@ impl Authenticated {
     pub const fn nonce_here(&self) -> bool {
         self.nonce_here
     }
-    /// As the node's desk takes it.
-    pub fn bound(&self, authority: &Authority) -> Bound {
+    /// As the node's desk takes it. `mode` is what whoever took the connection knows of it.
+    pub fn bound(&self, authority: &Authority, mode: Mode) -> Bound {
         Bound {
             tenant: authority.tenant(),
             task: self.presented.task(),
             grant: self.presented.grant(),
             epoch: self.presented.epoch(),
             caller: Caller { proof: None, ..self.caller.clone() },
-            mode: Mode::Enforced,
+            mode,
         }
     }
 }

@@ -7,7 +7,7 @@ use crate::instances::Instances;
 use crate::keys::{Keys, KeysError, first};
 use crate::tasks::Tasks;
 use crate::urls::{self, BadBase, Urls};
-use bailiwick_core::{ControlCommand, Digest, Micros, TenantId};
+use bailiwick_core::{ControlCommand, Digest, Micros, Mode, TenantId};
 use bailiwick_identity::{
     AssertionRole, KeySet, NodeId, NonceKey, PresentedAssertion, ReplayCache, ReplayLimits, TokenCache,
 };
@@ -255,7 +255,11 @@ impl Authority {
             return Err(Refusal::bad("invalid_request", "parameters go in the body, not in the URL"));
         }
         match path {
-            urls::TOKEN if posts => self.token(request.headers(), request.body(), now).await,
+            urls::TOKEN if posts => {
+                // Who could go around, as whoever took the connection knows; where nobody says so, it could.
+                let mode = request.extensions().get().copied().unwrap_or(Mode::Cooperative);
+                self.token(request.headers(), request.body(), mode, now).await
+            }
             urls::INTROSPECT if posts => self.introspect(request.headers(), request.body(), now).await,
             urls::REVOKE if posts => self.revoke(request.headers(), request.body(), now).await,
             urls::RELEASE if posts => self.release(request.headers(), request.body(), now).await,

@@ -32,6 +32,7 @@ impl Authority {
         &self,
         headers: &HeaderMap,
         form: &Form,
+        mode: Mode,
         now: Micros,
     ) -> Result<Response<Bytes>, Refusal> {
         let typed = |name: &str, expected: &str| match form.need(name)? {
@@ -44,7 +45,7 @@ impl Authority {
             return Err(Refusal::bad("invalid_request", format!("the only token there is, is `{ACCESS_TOKEN_TYPE}`")));
         }
         let audience = self.audience(form)?;
-        let (bound, proof) = self.delegator(headers, form.need("subject_token")?, now).await?;
+        let (bound, proof) = self.delegator(headers, form.need("subject_token")?, mode, now).await?;
         self.is_client(form, &bound.caller.agent, now).await?;
         let shown = self.show(form.need("actor_token")?, AssertionRole::Actor, now)?;
         let key = delegates_key(shown.confirmed(), &bound.caller.key)?;
@@ -90,6 +91,7 @@ impl Authority {
         &self,
         headers: &HeaderMap,
         text: &str,
+        mode: Mode,
         now: Micros,
     ) -> Result<(Bound, bailiwick_core::Digest), Refusal> {
         let invalid = |sentence: &str| Refusal::bad("invalid_request", format!("the subject token {sentence}"));
@@ -111,7 +113,7 @@ impl Authority {
             road: Road::Http,
         };
         let (tenant, task, grant, epoch) = (self.tenant(), claim.task, claim.grant, claim.epoch);
-        Ok((Bound { tenant, task, grant, epoch, caller, mode: Mode::Enforced }, *proof.jti_hash()))
+        Ok((Bound { tenant, task, grant, epoch, caller, mode }, *proof.jti_hash()))
     }
 
     /// The delegate's instance takes the grant.

@@ -13,8 +13,8 @@ use crate::registered::Registered;
 use crate::tasks::OpenTask;
 use bailiwick_core::json::{Json, Limits};
 use bailiwick_core::{
-    AgentId, Assurance, Caller, Code, Command, Facts, GrantId, InstanceId, KeyThumbprint, Micros, Road, Salt, TaskId,
-    TaskState, Verdict,
+    AgentId, Assurance, Caller, Code, Command, Facts, GrantId, InstanceId, KeyThumbprint, Micros, Mode, Road, Salt,
+    TaskId, TaskState, Verdict,
 };
 use bailiwick_identity::{
     AUDIENCES_MAX, AssertionRole, Claims, Proof, ProofRefusal, TOKEN_LIFE, TaskClaim, mint_token,
@@ -46,12 +46,13 @@ impl Authority {
         &self,
         headers: &HeaderMap,
         body: &[u8],
+        mode: Mode,
         now: Micros,
     ) -> Result<Response<Bytes>, Refusal> {
         let form = Form::read(headers, body)?;
         match form.need("grant_type")? {
             JWT_BEARER => {}
-            TOKEN_EXCHANGE => return self.exchange(headers, &form, now).await,
+            TOKEN_EXCHANGE => return self.exchange(headers, &form, mode, now).await,
             _ => {
                 let sentence = format!("expected `grant_type` `{JWT_BEARER}` or `{TOKEN_EXCHANGE}`");
                 return Err(Refusal::bad("unsupported_grant_type", sentence));

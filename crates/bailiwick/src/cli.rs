@@ -1,11 +1,13 @@
 //! The command line: what there is to type.
 
 mod glass;
+mod install;
 mod mandate;
 mod nouns;
 mod people;
 
 pub(crate) use glass::Glass;
+pub(crate) use install::{FileAct, Install, InstallFile, Uninstall};
 pub(crate) use mandate::Mandate;
 pub(crate) use nouns::{Agent, Event, Grant, Key, KeyKind, Log, Policy, Server, Task, Template, Tenant, Tool};
 pub(crate) use people::{Approval, Change, Person, Wish};
@@ -79,6 +81,11 @@ Exit: 0 all is well, 1 something is wrong.")]
 
 Exit: 0 a node runs, 1 none does, 2 there is no such home.")]
     Status,
+    /// For each agent and server, whether this node is the only way; and what is not governed at all.
+    #[command(after_help = "Example: bailiwick enforcement
+
+Exit: 0 nothing can be gone around, as far as is known; 1 something can, or was not seen yet.")]
+    Enforcement,
     /// Agents: list, show, key, suspend, resume, offboard, certificate.
     #[command(subcommand)]
     Agent(Agent),
@@ -151,6 +158,16 @@ Exit: 0 a node runs, 1 none does, 2 there is no such home.")]
     Demo,
     /// A small bank or mailbox to try things with: an MCP server over stdio.
     DemoServer(DemoServer),
+    /// Give the node, and a server that was wrapped, accounts of their own: then the agent's account has no way around.
+    Install(Install),
+    /// Take an installation away again, but for its record and keys.
+    Uninstall(Uninstall),
+    /// Read or write one file of the user, as the user.
+    #[command(hide = true)]
+    InstallFile(InstallFile),
+    /// Take on an account and become a program. What a node starts servers with.
+    #[command(hide = true)]
+    RunAs(RunAs),
     /// Print completions for a shell.
     #[command(
         after_help = "Example: bailiwick completions bash > ~/.local/share/bash-completion/completions/bailiwick"
@@ -347,6 +364,20 @@ pub(crate) struct Verify {
     /// List the events it holds, one a line, as far as their bytes stand in the log.
     #[arg(long)]
     pub(crate) events: bool,
+}
+
+/// `run-as`.
+#[derive(Debug, Args)]
+pub(crate) struct RunAs {
+    /// The account.
+    pub(crate) uid: u32,
+    /// Its group.
+    pub(crate) gid: u32,
+    /// Where the program runs.
+    pub(crate) directory: PathBuf,
+    /// The program and its arguments.
+    #[arg(last = true, required = true)]
+    pub(crate) command: Vec<std::ffi::OsString>,
 }
 
 /// `demo-server`.

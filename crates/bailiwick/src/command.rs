@@ -7,6 +7,7 @@ mod backup;
 mod change;
 mod demo_server;
 mod doctor;
+mod enforcement;
 mod event;
 mod explain;
 mod friction;
@@ -62,6 +63,13 @@ pub(crate) async fn run(cli: Cli) -> Result<Outcome, Trouble> {
         crate::print::raw(apply::SCHEMA.as_bytes());
         return Ok(Outcome::Done);
     }
+    // These have a home of their own, whoever asks.
+    match cli.command {
+        Command::Install(asked) => return crate::install::install(asked, cli.home).await,
+        Command::Uninstall(asked) => return crate::install::uninstall(&asked, cli.home).await,
+        Command::InstallFile(asked) => return crate::install::act(&asked),
+        _ => {}
+    }
     let places = match &cli.home {
         Some(home) => Places::under(home),
         None => Places::of_user()
@@ -88,6 +96,9 @@ pub(crate) async fn run(cli: Cli) -> Result<Outcome, Trouble> {
         Command::Restore(asked) => restore::restore(&client, asked, places, json).await,
         Command::Migrate { store } => migrate::migrate(&with_store(places, store), json).await,
         Command::Status => status::status(&places, cli.home.is_some(), json).await,
+        Command::Enforcement => enforcement::enforcement(&client, json).await,
+        // by INVARIANT of `main` and of the beginning of this function
+        Command::RunAs(_) | Command::Install(_) | Command::Uninstall(_) | Command::InstallFile(_) => Ok(Outcome::No),
         Command::Task(asked) => task::task(&client, asked, json).await,
         Command::Event(asked) => event::event(&client, asked, json).await,
         Command::Explain { event } => explain::explain(&client, event, json).await,

@@ -1,5 +1,6 @@
 //! A node at home: store, keys, the default tenant and what it starts with.
 
+use crate::accounts::Machine;
 use crate::keys::{HomeKeys, finish, is_of_another, other_root};
 use crate::places::Places;
 use crate::print::days_from_now;
@@ -122,6 +123,7 @@ impl Home {
         }
         let desk = Desk::new(Arc::clone(&node));
         let api = Arc::new(Api::new(desk, tenant, places.shown()));
+        api.has_accounts(Arc::new(Machine::new(fs::metadata(&places.state)?.uid())));
         api.has_keys(Arc::new(HomeKeys::new(Arc::clone(&node), tenant, &places)));
         let home = Self { node, api, tenant, places };
         if !behind {

@@ -9,7 +9,7 @@ use crate::seats::{Bounds, Busy, Seat, Seats};
 use crate::tls;
 use crate::trust::BadInput;
 use crate::work::{Counted, Doing, Work};
-use bailiwick_api::{Attach, Problem};
+use bailiwick_api::{Attach, Place, Problem};
 use bailiwick_authority::{Authority, ByWake, FORM_BYTES_MAX};
 use bailiwick_core::TaskId;
 use bailiwick_gateway::{DoorBody, HttpDoor, Reached, Secrets, Settings};
@@ -25,7 +25,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::watch;
+use tokio::sync::{OnceCell, watch};
 use tokio_rustls::TlsAcceptor;
 
 /// The most connections at once.
@@ -169,9 +169,13 @@ impl HttpServer {
                     continue;
                 }
             };
+            let Ok(local) = stream.local_addr() else { continue };
+            let ends = (peer, local);
             let peer = peer.ip().to_canonical();
             let Some(seat) = self.seats.take(peer) else { continue };
-            let visit = Visit { doors: Arc::clone(&self.doors), peer, seat };
+            // Looked up once for the connection, by whatever of it needs to know.
+            let place = Arc::new(OnceCell::new());
+            let visit = Visit { doors: Arc::clone(&self.doors), peer, ends, place, seat };
             let (tls, stop) = (self.tls.clone(), stop.clone());
             tokio::spawn(async move {
                 let seat = Arc::clone(&visit.seat);
@@ -208,6 +212,8 @@ type Answering = Counted<DoorBody, (Busy, Option<Doing>)>;
 struct Visit {
     doors: Arc<Doors>,
     peer: IpAddr,
+    ends: (SocketAddr, SocketAddr),
+    place: Arc<OnceCell<Place>>,
     seat: Arc<Seat>,
 }
 
@@ -265,10 +271,26 @@ async fn serve<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
 }
 
 impl Visit {
+    /// Where the other end is. Whatever of that is not known is the worst.
+    async fn place(&self) -> Place {
+        let (peer, local) = self.ends;
+        let looked = || async move {
+            let looked = tokio::task::spawn_blocking(move || crate::peer::place(peer, local)).await;
+            looked.unwrap_or(Place::Unseen)
+        };
+        *self.place.get_or_init(looked).await
+    }
+
     /// The answer holds its connection's seat, and counts as work, until the last of it is sent.
-    async fn answer(&self, request: Request<Incoming>, doing: Option<Doing>) -> Response<Answering> {
+    async fn answer(&self, mut request: Request<Incoming>, doing: Option<Doing>) -> Response<Answering> {
         let busy = self.seat.busy();
-        let door = HttpDoor::serves(request.uri().path());
+        let path = request.uri().path();
+        let door = HttpDoor::serves(path);
+        if door || Authority::serves(path) {
+            let place = self.place().await;
+            request.extensions_mut().insert(place);
+            request.extensions_mut().insert(self.doors.home.api.mode_from(place, None));
+        }
         let response = self.doors.answer(request, self.peer).await;
         // Only a caller that was let in gets anything at the door but a no.
         if door && response.status().is_success() {

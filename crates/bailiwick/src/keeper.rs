@@ -2,7 +2,7 @@
 
 use crate::local::Local;
 use crate::pool::{self, Pool};
-use bailiwick_api::{Api, Problem};
+use bailiwick_api::{Api, Place, Problem};
 use bailiwick_authority::{Authority, IncomingCall};
 use bailiwick_gateway::{Admitting, Caller, Doorkeeper, Guest, Knock, Recorded, TurnedAway};
 use http::{HeaderMap, HeaderName};
@@ -37,15 +37,22 @@ impl Keeper {
         // The path of a door is the path of its resource.
         let admitted = self.authority.authenticate_and_look(&call, knock.path, knock.peer, pool::named).await;
         let (known, documents) = admitted.map_err(refused)?;
-        let bound = known.bound(&self.authority);
+        let place = knock.beside.get().copied().unwrap_or(Place::Unseen);
+        let bound = known.bound(&self.authority, self.api.mode_from(place, None));
+        self.api.called_from(&bound.caller.agent, place);
         let unavailable = |failure| Box::new(Problem::from(failure).response().map(Bytes::from));
         let upstreams = self.pool.of(bound.grant, documents).await.map_err(unavailable)?;
         let recorded = Recorded::default();
         let key = format!("{}/{}", bound.grant, known.presented().jkt());
         let left = known.presented().expires().0.saturating_sub(self.api.desk().node().now().0);
         let unrecorded = self.authority.appends_nothing(&known).err().map(refused);
-        let decider =
-            Arc::new(Local::new(Arc::clone(&self.api), Arc::clone(&self.authority), known, bound, recorded.clone()));
+        let decider = Arc::new(Local::new(
+            Arc::clone(&self.api),
+            Arc::clone(&self.authority),
+            known,
+            (bound, place),
+            recorded.clone(),
+        ));
         let caller = Caller { key, decider, upstreams };
         Ok(Guest { caller, lives: Duration::from_micros(left), unrecorded, recorded })
     }

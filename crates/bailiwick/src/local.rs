@@ -1,7 +1,7 @@
 //! A decider in this process: what the HTTP door asks before anything is forwarded.
 
 use crate::states::{State, unsealed};
-use bailiwick_api::{Api, Offered, Problem};
+use bailiwick_api::{Api, Offered, Place, Problem};
 use bailiwick_authority::{Authenticated, Authority as Authenticator};
 use bailiwick_catalogue::Looked;
 use bailiwick_core::{Code, Digest, Micros, Mode, Reason, ServerName, Span, ToolId, sha256};
@@ -24,6 +24,8 @@ pub(crate) struct Local {
     /// Who calls, with the proof that came with the request.
     known: Authenticated,
     bound: Bound,
+    /// Where it calls from.
+    place: Place,
     recorded: Recorded,
     /// How many acts this request has come to.
     acts: AtomicU32,
@@ -38,11 +40,16 @@ impl Local {
         api: Arc<Api>,
         authority: Arc<Authenticator>,
         known: Authenticated,
-        bound: Bound,
+        (bound, place): (Bound, Place),
         recorded: Recorded,
     ) -> Self {
         let (acts, open, endings) = (AtomicU32::new(0), Mutex::default(), Mutex::default());
-        Self { api, authority, known, bound, recorded, acts, open, endings }
+        Self { api, authority, known, bound, place, recorded, acts, open, endings }
+    }
+
+    /// The caller at one server: whether it could go around there.
+    fn bound_at(&self, server: &ServerName) -> Bound {
+        Bound { mode: self.api.mode_from(self.place, Some(server)), ..self.bound.clone() }
     }
 
     async fn known(&self, reasons: &[Reason]) -> Known {
@@ -124,7 +131,12 @@ impl Decider for Local {
                 server: None,
             };
             let endings = self.api.desk().node().endings();
-            let decided = self.api.desk().attempt(&self.bound, asked).await.map_err(|failure| undecided(&failure))?;
+            let decided = self
+                .api
+                .desk()
+                .attempt(&self.bound_at(tool.server()), asked)
+                .await
+                .map_err(|failure| undecided(&failure))?;
             Ok(match decided {
                 Decided::Forward { act, leaf, arguments, idempotency, under, within } => {
                     *self.endings() = Some(endings);
@@ -173,7 +185,7 @@ impl Decider for Local {
                 Received::Secret { failed } => (Came::Secret { failed }, None),
                 Received::Nothing(why) => (Came::Nothing(why.to_owned()), None),
             };
-            let settled = self.api.desk().settle(&self.bound, &tool, (act, leaf), came, &[]).await;
+            let settled = self.api.desk().settle(&self.bound_at(tool.server()), &tool, (act, leaf), came, &[]).await;
             Ok(match (settled.map_err(|failure| undecided(&failure))?, error) {
                 (Settled::Whole(result), _) => Given::Whole(result),
                 (Settled::Withheld(why), _) => Given::Withheld(why.to_owned()),
@@ -305,7 +317,7 @@ impl Decider for Looker {
     }
 }
 
-/// Compares what an enforced server offers with its pins.
+/// Compares what a server of the node's offers with its pins. Nothing of it is taken at first sight, whoever could go around.
 async fn offered(api: &Api, offer: Offer) -> Result<bool, Undecided> {
     let digest = |member: &str| {
         let text = offer.identity.get(member).and_then(bailiwick_core::json::Json::as_str);

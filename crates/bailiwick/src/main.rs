@@ -1,5 +1,6 @@
 //! The control plane for delegated authority of AI agents: one binary, many doors.
 
+mod accounts;
 mod beside;
 mod cli;
 mod client;
@@ -8,17 +9,20 @@ mod connect;
 mod demo;
 mod home;
 mod http_server;
+mod install;
 mod journal;
 mod keeper;
 mod keys;
 mod local;
 mod names;
 mod notices;
+mod peer;
 mod people_door;
 mod places;
 mod pool;
 mod print;
 mod remote;
+mod run_as;
 mod seats;
 mod server;
 mod states;
@@ -49,6 +53,10 @@ fn main() -> ExitCode {
         }
     };
     let json = cli.json;
+    // Before there is any other thread: what it lets go of, the process has let go of.
+    if let cli::Command::RunAs(asked) = &cli.command {
+        return run_as::run_as(asked);
+    }
     let ran = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let ran = ran.map_err(home::Trouble::from).and_then(|runtime| {
         let ran = runtime.block_on(command::run(cli));

@@ -170,7 +170,7 @@ impl Pool {
 
     /// How the node reaches a server; `None` for one that is not the node's to reach, or lacks a secret.
     fn target(&self, server: &Server) -> Option<Target> {
-        match Target::of(server, &self.secrets, std::env::vars_os()) {
+        match Target::of(server, &self.secrets, std::env::vars_os(), crate::accounts::of_server) {
             Ok(target) => Some(target),
             Err(NoTarget::Wrapped) => None,
             Err(why) => {

@@ -138,6 +138,7 @@ fn target(command: &[String]) -> Option<StdioTarget> {
         inherit_environment: true,
         environment: Vec::new(),
         secrets: Arc::default(),
+        account: None,
         directory: None,
         search: variable("PATH").map(OsString::from),
         stderr: StderrTo::Shown,

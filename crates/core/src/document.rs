@@ -201,6 +201,9 @@ pub enum Transport {
         /// Its environment, beside a small fixed one. Values may name a secret as `secret:NAME`.
         #[serde(default)]
         env: BTreeMap<String, String>,
+        /// The account that it runs under, by name or uid; the node's own where none is said.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        run_as: Option<String>,
     },
     /// MCP over Streamable HTTP.
     Http {

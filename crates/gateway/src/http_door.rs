@@ -103,7 +103,8 @@ impl HttpDoor {
         }
         let body = body::read(&head.headers, body, self.settings.client_message_bytes_max, &self.pieces).await?;
         let digest = sha256(&body);
-        let knock = Knock { method: &head.method, path: head.uri.path(), headers: &head.headers, body: &digest, peer };
+        let (path, beside) = (head.uri.path(), &head.extensions);
+        let knock = Knock { method: &head.method, path, headers: &head.headers, body: &digest, peer, beside };
         let guest = self.keeper.admit(knock).await?;
         let known = Known { headers: &head.headers, scope, guest };
         match head.method {

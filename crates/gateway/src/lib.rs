@@ -43,5 +43,5 @@ pub use session::Caller;
 pub use settings::Settings;
 pub use stdio_door::run_stdio;
 pub use upstream::{
-    BadSecret, HttpTarget, NoTarget, NotOpen, Secrets, StderrTo, StdioTarget, Target, Upstreams, mirrored,
+    Account, BadSecret, HttpTarget, NoTarget, NotOpen, Secrets, StderrTo, StdioTarget, Target, Upstreams, mirrored,
 };

@@ -26,7 +26,7 @@ pub(crate) use pool::named;
 pub use pool::{NotOpen, Upstreams};
 pub(crate) use said::{Said, URI_BYTES_MAX};
 pub use secrets::{BadSecret, Secrets};
-pub use target::{HttpTarget, StderrTo, StdioTarget, Target};
+pub use target::{Account, HttpTarget, StderrTo, StdioTarget, Target};
 
 use crate::asks::Able;
 use crate::clock::Boot;

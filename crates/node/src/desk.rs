@@ -24,8 +24,8 @@ use bailiwick_catalogue::{Call, Ending, Look, Looked, Secret, contains_secret, f
 use bailiwick_core::json::{Json, Limits};
 use bailiwick_core::{
     Action, Attempt, Caller, Code, Command, Continues, ControlCommand, DELEGATE, Data, Digest, Effect, Egress, FAILED,
-    Facts, GrantId, IdempotencyKey, Impact, Micros, Misdeed, Mode, Observed, Outcome, REQUEST, Reason, Settle, Span,
-    Status, TaskId, TenantId, ToolId, Verdict, sha256,
+    Facts, GrantId, IdempotencyKey, Impact, Micros, Misdeed, Mode, Observed, Outcome, REQUEST, Reason, Road, Settle,
+    Span, Status, TaskId, TenantId, ToolId, Verdict, sha256,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -55,6 +55,14 @@ pub struct Bound {
     pub caller: Caller,
     /// Whether this machine's user could go around.
     pub mode: Mode,
+}
+
+impl Bound {
+    /// Whether the caller stands behind a wrapper of its own: the line in its client's configuration is the consent. A
+    /// server of the node's that somebody could go around is none.
+    pub fn is_wrapped(&self) -> bool {
+        self.mode == Mode::Cooperative && self.caller.road == Road::Socket
+    }
 }
 
 /// A call, as an edge took it off the wire.

@@ -23,7 +23,7 @@ pub(super) fn servers(page: &mut Page, state: &ControlState) {
                 (true, true) => "as reviewed",
                 (true, false) => "another one answers: its calls wait for review",
             };
-            let mode = crate::nouns::mode(&entry.document);
+            let mode = crate::ways::mode_by_document(&entry.document);
             vec![
                 value(name.as_str()),
                 transport.to_owned(),
@@ -34,7 +34,11 @@ pub(super) fn servers(page: &mut Page, state: &ControlState) {
         })
         .collect();
     page.table(&["server", "reached by", "mode", "zone", "standing"], &all, "There is no server.");
-    page.text("`cooperative`: this machine's user could go around it. It is decided and recorded, and is no control.");
+    page.text(
+        "`cooperative`: somebody could go around it, since its client starts it or it runs under the node's own account. It is \
+         decided and recorded, and is no control. `enforced` is so for agents of other accounts and machines alone: \
+         `bailiwick enforcement` says for whom.",
+    );
 }
 
 /// Tools: what each does, and how much that matters.

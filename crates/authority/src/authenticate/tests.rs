@@ -1,7 +1,8 @@
 use super::*;
 use crate::testing::{BASE, NOW, PEER, RESOURCE, TENANT, World, base64url, jwt, key, with};
 use bailiwick_core::{
-    Action, Attempt, Code, Command, Effect, Egress, Facts, Impact, Span, TenantId, ToolId, Verdict, json::Json, sha256,
+    Action, Attempt, Code, Command, Effect, Egress, Facts, Impact, Mode, Span, TenantId, ToolId, Verdict, json::Json,
+    sha256,
 };
 use bailiwick_identity::{Claims, KeySet, NodeId, mint_token, token_digest};
 use http::StatusCode;
@@ -27,7 +28,7 @@ async fn the_bound_key_with_its_token_and_a_fresh_proof_is_the_caller() {
     let bound = world.grant(task).await.1.unwrap();
     assert!(caller.named() && caller.nonce_here());
     assert_eq!((&caller.caller().instance, caller.caller().attestation), (&bound.instance, bound.attestation));
-    assert_eq!(caller.bound(&world.authority).task, task);
+    assert_eq!(caller.bound(&world.authority, Mode::Enforced).task, task);
     assert_eq!(said(&world.authority.appends_nothing(&caller)), (200, ""));
 }
 

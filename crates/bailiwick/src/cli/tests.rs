@@ -1,10 +1,11 @@
 use super::Cli;
 use clap::{Command, CommandFactory};
 
-/// Every command that does something, with the words that lead to it.
+/// Every command that does something, with the words that lead to it; none that only this program starts itself with.
 fn leaves(command: &Command, path: &str, out: &mut Vec<(String, String)>) {
     let path = if path.is_empty() { command.get_name().to_owned() } else { format!("{path} {}", command.get_name()) };
-    let below: Vec<&Command> = command.get_subcommands().filter(|below| below.get_name() != "help").collect();
+    let below: Vec<&Command> =
+        command.get_subcommands().filter(|below| below.get_name() != "help" && !below.is_hide_set()).collect();
     if below.is_empty() {
         out.push((path, command.clone().render_long_help().to_string()));
     } else {

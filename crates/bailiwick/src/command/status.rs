@@ -97,7 +97,7 @@ fn servers(status: &Json) {
     for server in list(status, "servers") {
         let note = match text(server, "mode") {
             "cooperative" => "cooperative: this machine's user could go around it",
-            "enforced" => "enforced: for agents of other accounts and machines",
+            "enforced" => "enforced: for agents of other accounts and machines; see `bailiwick enforcement`",
             other => other,
         };
         let same = server.get("same").and_then(Json::as_bool).unwrap_or(true);

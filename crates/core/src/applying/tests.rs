@@ -330,7 +330,7 @@ fn each_other_field_is_classified_by_what_it_lets_happen() {
         (agent(assist), agent(assist).replace(r#""role":"r""#, r#""role":"q""#), true),
         (server(""), server(r#","words_may_change":true"#), true),
         (server(r#","words_may_change":true"#), server(""), false),
-        (server(""), server("").replace(r#""command":"x""#, r#""command":"y""#), true),
+        (server(""), server("").replace(r#""command":"x""#, r#""command":"y","run_as":"a""#), true),
         (server(""), server(r#","classes":["payments"]"#), false),
         (server(r#","classes":["payments"]"#), server(""), true),
         // a grant of writes alone covers it now

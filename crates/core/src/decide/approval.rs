@@ -12,7 +12,7 @@ use crate::approval::{
 };
 use crate::envelope::{Ask, Row};
 use crate::event::{ActionPrivate, ActionWaiting, ApprovalAsked, AskedPrivate, Label, RULES, Under};
-use crate::facts::Mode;
+use crate::facts::{Mode, Road};
 use crate::hash::sha256_parts;
 use crate::reason::{Code, Reason};
 use crate::task::{ApprovalStanding, ApprovalState, GrantState, TaskState, likeness};
@@ -278,9 +278,10 @@ fn names(row: &Row, action: &Action) -> bool {
 /// The leaf of the same act, by its digest or by its likeness, that is in doubt. Where nothing is, likeness is not made.
 pub(super) fn twin_in_doubt(asked: &Asked<'_>) -> Option<u64> {
     let (task, action) = (asked.view.task, &asked.attempt.action);
-    // In front of a cooperative server who is refused could go around: there a plain read or write that failed may be
-    // tried again, as it could be without us.
-    let plain = asked.facts.mode == Mode::Cooperative && !action.effect.privileged();
+    // Behind a wrapper who is refused could go around: there a plain read or write that failed may be tried again, as it
+    // could be without us. A server of the node's keeps every strict rule, whoever could go around it.
+    let wrapped = asked.facts.caller.as_ref().is_some_and(|caller| caller.road == Road::Socket);
+    let plain = wrapped && asked.facts.mode == Mode::Cooperative && !action.effect.privileged();
     if plain || action.harmless() {
         return None;
     }

@@ -28,6 +28,8 @@ const OWN_HEADERS: [&str; 15] = [
 /// What headers of the protocol's own begin with: `Mcp-Method`, `Mcp-Name`, `Mcp-Param-…`, `Mcp-Session-Id`,
 /// `MCP-Protocol-Version`, and those to come.
 const OWN_PREFIX: &str = "mcp-";
+/// The longest name of an account (useradd).
+const ACCOUNT_CHARS_MAX: usize = 32;
 
 /// Whether a header of requests to servers is set by whoever sends them, so that no document can.
 pub fn own_header(name: &str) -> bool {
@@ -94,9 +96,12 @@ impl Server {
                     }
                 }
             }
-            Transport::Stdio { command, env, .. } => {
+            Transport::Stdio { command, env, run_as, .. } => {
                 if command.trim().is_empty() {
                     fault(&["transport", "stdio", "command"], "expected a command".to_owned());
+                }
+                if let Some(why) = run_as.as_deref().and_then(account_fault) {
+                    fault(&["transport", "stdio", "run_as"], why);
                 }
                 for (name, value) in env {
                     if name.is_empty() || name.contains(['=', '\0']) || value.contains('\0') {
@@ -114,6 +119,18 @@ impl Server {
         }
         out
     }
+}
+
+/// Why a text names no account that a server may have. What may do everything is no account for one: it could not be kept
+/// from anything.
+fn account_fault(name: &str) -> Option<String> {
+    let shape = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.');
+    let named = (1..=ACCOUNT_CHARS_MAX).contains(&name.len()) && name.bytes().all(shape) && !name.starts_with('-');
+    if !named {
+        return Some(format!("expected an account as `bw-files` or a uid, found `{}`", name.escape_debug()));
+    }
+    let all = name == "root" || name.bytes().all(|byte| byte == b'0');
+    all.then(|| "no server runs as root".to_owned())
 }
 
 impl Rule {

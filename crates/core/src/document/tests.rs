@@ -13,6 +13,7 @@ const EVERY: &[&str] = &[
     r#"{"kind":"person","name":"anna","roles":["clerk"],"uid":1000}"#,
     r#"{"kind":"person","name":"anna","mail":"anna@bank.example"}"#,
     r#"{"kind":"rule","name":"tell","notify":{"on":["task.ended"],"who":["owner","role:clerk"],"mail":true}}"#,
+    r#"{"kind":"server","name":"bank","transport":{"stdio":{"command":"bank","run_as":"bw-bank"}}}"#,
 ];
 
 fn json(text: &str) -> Json {

@@ -2,7 +2,7 @@
 
 use crate::session::Caller;
 use bailiwick_core::Digest;
-use http::{HeaderMap, Method, Response};
+use http::{Extensions, HeaderMap, Method, Response};
 use hyper::body::Bytes;
 use std::future::Future;
 use std::net::IpAddr;
@@ -24,6 +24,8 @@ pub struct Knock<'a> {
     pub body: &'a Digest,
     /// Where it came from.
     pub peer: IpAddr,
+    /// What whoever took the connection put beside the request. Never anything that its client wrote.
+    pub beside: &'a Extensions,
 }
 
 /// Whether something durable was written of a request. Copies are the same mark.

@@ -2,7 +2,7 @@
 
 use super::http;
 use super::secrets::Secrets;
-use super::target::{HttpTarget, StderrTo, StdioTarget, Target};
+use super::target::{Account, HttpTarget, StderrTo, StdioTarget, Target};
 use bailiwick_catalogue::Secret;
 use bailiwick_core::{Server, Transport};
 use std::collections::BTreeMap;
@@ -13,6 +13,9 @@ use zeroize::Zeroizing;
 /// What a server's process is given of the node's environment: where programs, its home and temporary files are, and
 /// how people write. Nothing that could be a credential.
 const FIXED: [&str; 8] = ["HOME", "LANG", "LC_ALL", "LOGNAME", "PATH", "TMPDIR", "TZ", "USER"];
+
+/// Those of them that say whose a process is.
+const OF_ACCOUNT: [&str; 3] = ["HOME", "LOGNAME", "USER"];
 
 /// Why a document describes no server that could be reached from here.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,6 +31,8 @@ pub enum NoTarget {
     },
     /// The endpoint is none.
     Endpoint(String),
+    /// It is to run under an account that this machine does not have.
+    NoAccount(String),
 }
 
 impl fmt::Display for NoTarget {
@@ -39,13 +44,17 @@ impl fmt::Display for NoTarget {
                 write!(f, "`{place}` names the secret `{secret}`, which this node does not have")
             }
             Self::Endpoint(why) => f.write_str(why),
+            Self::NoAccount(name) => {
+                write!(f, "it is to run as `{}`, and this machine has no such account", crate::rpc::quoted(name))
+            }
         }
     }
 }
 impl std::error::Error for NoTarget {}
 
 impl Target {
-    /// What a document describes. `environment` is the node's own, of which a process is given a small part.
+    /// What a document describes. `environment` is the node's own, of which a process is given a small part; `accounts` are
+    /// this machine's.
     ///
     /// # Errors
     /// [`NoTarget`] when it is nothing that could be reached, or a secret of it is missing.
@@ -53,6 +62,7 @@ impl Target {
         server: &Server,
         secrets: &Secrets,
         environment: impl IntoIterator<Item = (OsString, OsString)>,
+        accounts: impl FnOnce(&str) -> Option<Account>,
     ) -> Result<Self, NoTarget> {
         match &server.transport {
             Transport::Wrapped { .. } => Err(NoTarget::Wrapped),
@@ -62,10 +72,20 @@ impl Target {
                 http::check(&target).map_err(NoTarget::Endpoint)?;
                 Ok(Self::Http(target))
             }
-            Transport::Stdio { command, args, env } => {
+            Transport::Stdio { command, args, env, run_as } => {
                 let (own, secrets) = filled(env, secrets)?;
-                let fixed: Vec<(OsString, OsString)> =
+                let mut fixed: Vec<(OsString, OsString)> =
                     environment.into_iter().filter(|(name, _)| FIXED.iter().any(|fixed| name == fixed)).collect();
+                let account = match run_as {
+                    None => None,
+                    Some(name) => Some(accounts(name).ok_or_else(|| NoTarget::NoAccount(name.clone()))?),
+                };
+                if let Some(account) = &account {
+                    // whose it is, not whose the node is
+                    fixed.retain(|(name, _)| name != "TMPDIR" && OF_ACCOUNT.iter().all(|own| name != own));
+                    let values = [account.home.as_os_str(), account.name.as_ref(), account.name.as_ref()];
+                    fixed.extend(OF_ACCOUNT.iter().zip(values).map(|(name, value)| ((*name).into(), value.into())));
+                }
                 let search =
                     own.iter().find(|(name, _)| name == "PATH").map(|(_, value)| OsString::from(value.as_str()));
                 let search = search.or_else(|| fixed.iter().find(|(name, _)| name == "PATH").map(|(_, it)| it.clone()));
@@ -79,7 +99,8 @@ impl Target {
                     inherit_environment: false,
                     environment: fixed.chain(own).collect(),
                     secrets: secrets.into(),
-                    directory: None,
+                    directory: account.as_ref().map(|account| account.home.clone()),
+                    account,
                     search,
                     stderr: StderrTo::Kept,
                 }))

@@ -72,13 +72,22 @@ pub(crate) fn start(
     desk: Arc<Desk>,
     stop_within: Duration,
 ) -> Result<(Pipe, Fate, Unread), String> {
-    let mut command = Command::new(&target.program);
+    let mut command = match &target.account {
+        None => Command::new(&target.program),
+        Some(account) => {
+            let mut command = Command::new(&account.starter);
+            command.args(["run-as", &account.uid.to_string(), &account.gid.to_string()]).arg(&account.home);
+            command.arg("--").arg(&target.program);
+            command
+        }
+    };
     command.args(&target.args).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     if !target.inherit_environment {
         command.env_clear();
     }
     command.envs(target.environment.iter().map(|(name, value)| (name, value.as_str())));
-    if let Some(directory) = &target.directory {
+    // The account's own folder is for itself to go to: nobody else may, not the node either.
+    if let Some(directory) = target.directory.as_ref().filter(|_| target.account.is_none()) {
         command.current_dir(directory);
     }
     // a group of its own, so that what it starts ends with it

@@ -19,6 +19,22 @@ pub enum Target {
     Fake(super::fake::Fake),
 }
 
+/// An account of this machine that a server runs under, and the program that takes it on: it is given `run-as UID GID HOME --`
+/// and the server's command, lets go of all that this process may do beyond that account, and becomes the server.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Account {
+    /// Its name.
+    pub name: String,
+    /// Its uid.
+    pub uid: u32,
+    /// Its group.
+    pub gid: u32,
+    /// Its home, where the server runs.
+    pub home: PathBuf,
+    /// The program that takes it on.
+    pub starter: PathBuf,
+}
+
 /// A command that starts a server.
 #[derive(Clone)]
 pub struct StdioTarget {
@@ -32,6 +48,8 @@ pub struct StdioTarget {
     pub environment: Vec<(OsString, Zeroizing<String>)>,
     /// The secrets among it: what holds one of them is withheld when it comes back.
     pub secrets: Arc<[Secret]>,
+    /// The account that it runs under; `None`: this process's own.
+    pub account: Option<Account>,
     /// Where it runs; `None`: where this process does.
     pub directory: Option<PathBuf>,
     /// Where programs without a path are looked up, to see which one it is; `None`: not looked up.

@@ -10,8 +10,8 @@ use bailiwick_catalogue::Method;
 use bailiwick_core::json::Json;
 use bailiwick_core::{
     ActNamed, ActStanding, AgentId, Code, Command, DELEGATE, Data, Ender, GrantId, GrantState, InstanceId, MandateName,
-    Micros, Mode, PersonId, REQUEST, ServerName, TaskAllocation, TaskId, TaskStanding, TaskState, TemplateName,
-    TenantId, ToolId, Unit,
+    Micros, PersonId, REQUEST, ServerName, TaskAllocation, TaskId, TaskStanding, TaskState, TemplateName, TenantId,
+    ToolId, Unit,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::PoisonError;
@@ -167,7 +167,7 @@ impl Desk {
     /// # Errors
     /// [`Failure`] when the task cannot be read.
     pub async fn shown(&self, bound: &Bound, server: Option<ServerName>) -> Result<Vec<ShownTool>, Failure> {
-        let of = (bound.grant, bound.mode);
+        let of = (bound.grant, bound.is_wrapped());
         let look = move |task: &TaskState, control: &LiveControl| shown(task, control, of, server.as_ref());
         self.node.look(bound.tenant, bound.task, look).await
     }
@@ -327,7 +327,7 @@ impl Desk {
 fn shown(
     task: &TaskState,
     control: &LiveControl,
-    (grant, mode): (GrantId, Mode),
+    (grant, wrapped): (GrantId, bool),
     server: Option<&ServerName>,
 ) -> Vec<ShownTool> {
     let Some(lineage) = task.lineage(grant) else { return Vec::new() };
@@ -360,7 +360,7 @@ fn shown(
         out.extend(own(DELEGATE));
     }
     // Behind a wrapper the line in the client's configuration is the consent, and its person widens it there.
-    if mode == Mode::Enforced {
+    if !wrapped {
         out.extend(own(REQUEST));
     }
     out

@@ -127,18 +127,22 @@ fn a_read_in_doubt_blocks_no_retry() {
 }
 
 #[test]
-fn a_plain_act_in_doubt_may_be_tried_again_where_the_agent_could_go_around() {
+fn a_plain_act_in_doubt_may_be_tried_again_behind_a_wrapper() {
     let mut world = World::broad();
-    let mut note = |mode| {
+    let mut note = |mode, road| {
         let attempt = world.attempt_command(world.action("bank/note", "{}"));
-        let facts = Facts { mode, ..world.facts_of('a') };
+        let facts = world.facts_of('a');
+        let caller = facts.caller.clone().map(|caller| Caller { road, ..caller });
+        let facts = Facts { caller, mode, ..facts };
         let decided = world.run(&Command::Attempt(Box::new(attempt)), &facts);
         if let Verdict::Allow { act, .. } = decided.verdict {
             world.doubt(act);
         }
         decided
     };
-    allowed(&note(Mode::Cooperative));
-    allowed(&note(Mode::Cooperative));
-    assert_eq!(code(&note(Mode::Enforced)), Code::ApprovalUnavailable);
+    allowed(&note(Mode::Cooperative, Road::Socket));
+    allowed(&note(Mode::Cooperative, Road::Socket));
+    // a server of the node's is strict, whether the agent could go around it or not
+    assert_eq!(code(&note(Mode::Cooperative, Road::Http)), Code::ApprovalUnavailable);
+    assert_eq!(code(&note(Mode::Enforced, Road::Http)), Code::ApprovalUnavailable);
 }

@@ -102,3 +102,29 @@ fn a_webhook_at_no_address_of_the_worlds_or_with_its_secret_written_is_told() {
     assert_eq!(found("http://127.0.0.1:9/hook", "secret:x", true), Vec::<String>::new());
     assert!(found("https://a.example/hook", "whsec_abc", false)[0].contains("holds no secret"));
 }
+
+#[test]
+fn no_document_lets_a_server_run_as_root_or_as_what_is_no_account() {
+    let of = |account: &str| {
+        faults(&format!(
+            r#"{{"kind":"server","name":"s","transport":{{"stdio":{{"command":"x","run_as":"{account}"}}}}}}"#
+        ))
+    };
+    for account in ["bw-files", "1001", "_files", "files.2"] {
+        assert_eq!(of(account), Vec::<String>::new(), "{account}");
+    }
+    for (account, why) in [
+        ("root", "no server runs as root"),
+        ("0", "no server runs as root"),
+        ("000", "no server runs as root"),
+        ("", "expected an account"),
+        ("-u", "expected an account"),
+        ("a b", "expected an account"),
+        ("a:b", "expected an account"),
+        ("../x", "expected an account"),
+    ] {
+        let found = of(account);
+        assert!(found.len() == 1 && found[0].contains(why), "{account}: {found:?}");
+        assert!(found[0].starts_with("`transport.stdio.run_as`: "), "{found:?}");
+    }
+}

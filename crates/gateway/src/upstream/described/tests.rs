@@ -17,7 +17,11 @@ fn node() -> Vec<(OsString, OsString)> {
 }
 
 fn of(transport: &str) -> Result<Target, NoTarget> {
-    Target::of(&server(transport), &secrets(), node())
+    let account = |name: &str| {
+        let (name, home, starter) = (name.to_owned(), "/var/lib/s".into(), "/bin/starter".into());
+        (name == "bw-bank").then_some(Account { name, uid: 990, gid: 991, home, starter })
+    };
+    Target::of(&server(transport), &secrets(), node(), account)
 }
 
 #[test]
@@ -60,4 +64,19 @@ fn what_cannot_be_reached_is_no_target() {
     ] {
         assert!(matches!(of(transport), Err(NoTarget::Endpoint(_))), "{transport}");
     }
+}
+
+#[test]
+fn under_an_account_of_its_own_a_process_has_that_accounts_home_and_name_and_no_other_way_to_start() {
+    let Ok(Target::Stdio(target)) = of(r#"{"stdio":{"command":"bank","run_as":"bw-bank"}}"#) else {
+        panic!("a process")
+    };
+    let given: Vec<_> =
+        target.environment.iter().map(|(name, value)| (name.to_str().unwrap(), value.as_str())).collect();
+    assert_eq!(given, [("PATH", "/bin"), ("HOME", "/var/lib/s"), ("LOGNAME", "bw-bank"), ("USER", "bw-bank")]);
+    assert_eq!(target.directory.as_deref(), Some("/var/lib/s".as_ref()));
+    assert_eq!(target.account.map(|account| (account.uid, account.gid)), Some((990, 991)));
+    // an account that is not there is no reason to run under the node's
+    let missing = of(r#"{"stdio":{"command":"bank","run_as":"bw-other"}}"#).unwrap_err();
+    assert_eq!(missing, NoTarget::NoAccount("bw-other".to_owned()));
 }

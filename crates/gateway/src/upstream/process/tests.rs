@@ -23,6 +23,7 @@ async fn starts_of(name: &str, script: &str) -> (usize, String) {
         inherit_environment: true,
         environment: Vec::new(),
         secrets: Arc::default(),
+        account: None,
         directory: None,
         search: None,
         stderr: StderrTo::Kept,

@@ -8,6 +8,7 @@ fn target(program: &str, args: &[&str], search: Option<&str>) -> StdioTarget {
         inherit_environment: false,
         environment: Vec::new(),
         secrets: std::sync::Arc::default(),
+        account: None,
         directory: None,
         search: search.map(Into::into),
         stderr: StderrTo::Kept,

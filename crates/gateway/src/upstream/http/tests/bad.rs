@@ -446,7 +446,7 @@ done"#;
     let mut secrets = Secrets::default();
     secrets.put("own", SECRET.to_owned().into()).unwrap();
     let document = serde_json::from_str(&document.canonical()).unwrap();
-    Target::of(&document, &secrets, [("PATH".into(), "/usr/bin:/bin".into())]).unwrap()
+    Target::of(&document, &secrets, [("PATH".into(), "/usr/bin:/bin".into())], |_| None).unwrap()
 }
 
 #[tokio::test]
