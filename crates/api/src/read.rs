@@ -35,6 +35,10 @@ pub(crate) fn decoded(text: &str) -> Option<String> {
     let mut out = parts.next().unwrap_or_default().as_bytes().to_vec();
     for part in parts {
         let (digits, rest) = part.split_at_checked(2)?;
+        // We refuse more than `from_str_radix` does: it takes a sign.
+        if !digits.bytes().all(|digit| digit.is_ascii_hexdigit()) {
+            return None;
+        }
         out.push(u8::from_str_radix(digits, 16).ok()?);
         out.extend_from_slice(rest.as_bytes());
     }

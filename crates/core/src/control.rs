@@ -227,6 +227,11 @@ impl ControlState {
                 if let Some(keys) = self.passkeys.get_mut(&gone.person) {
                     keys.remove(&gone.id);
                 }
+                // Whoever had it may have signed more with it: invitations of its person, and changes that still wait.
+                self.invites.retain(|_, invite| invite.person != gone.person);
+                for waits in self.proposals.values_mut() {
+                    waits.signed.remove(&gone.person);
+                }
                 self.passkeys.retain(|_, keys| !keys.is_empty());
             }
             Data::ControlProposed(proposed) => self.propose(proposed, blobs)?,

@@ -137,16 +137,21 @@ impl Lasting {
 
     /// Forgets one.
     pub(crate) fn forget(&self, id: &str) {
-        locked(&self.tasks).retain(|task| task.id() != id);
+        locked(&self.tasks).retain(|task| {
+            let stays = task.id() != id;
+            if !stays {
+                task.forgotten.cut("forgotten");
+            }
+            stays
+        });
     }
 }
 
 /// Forgets the oldest that has ended. Answers whether there was one.
 fn drop_oldest(tasks: &mut VecDeque<Arc<TaskEntry>>) -> bool {
-    match tasks.iter().position(|task| task.has_ended()) {
-        Some(at) => tasks.remove(at).is_some(),
-        None => false,
-    }
+    let oldest = tasks.iter().position(|task| task.has_ended());
+    let gone = oldest.and_then(|at| tasks.remove(at));
+    gone.inspect(|task| task.forgotten.cut("forgotten")).is_some()
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use crate::report::Answer;
 use bailiwick_core::json::{Json, Limits};
 use bailiwick_core::{Assertion, Passkey, PersonId, Salt, Sheet, Statement};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 
 /// What such a file says that it is.
 pub const YES_TYPE: &str = "bailiwick/yes/1";
@@ -140,8 +141,26 @@ pub fn check_yes(bytes: &[u8], signers: &[Signer]) -> Result<YesReport, BadYes> 
         Ok(YesChecked { answer, origin, passkey: yes.assertion.id.clone(), statement, why })
     };
     let yeses = shown.yeses.iter().map(check).collect::<Result<Vec<_>, BadYes>>()?;
+    let mut yeses = yeses;
+    of_one_request(&mut yeses);
     let answer = yeses.iter().map(|yes| yes.answer).max().unwrap_or(Answer::NotDecidable);
     Ok(YesReport { answer, display_shown: digest.is_some(), request: shown.request, yeses })
+}
+
+/// Yeses of several requests together, or one that stands twice, are no yeses of one.
+fn of_one_request(yeses: &mut [YesChecked]) {
+    let Some(first) = yeses.first().map(|yes| yes.statement.clone()) else { return };
+    let mut said = BTreeSet::new();
+    for yes in yeses {
+        let Statement { approval, person, role, task, tenant, terms, .. } = &yes.statement;
+        let same = (approval, task, tenant, terms) == (&first.approval, &first.task, &first.tenant, &first.terms);
+        let why = match (same, said.insert((person.clone(), role.clone()))) {
+            (false, _) => "it is a yes to another request than the first of the file",
+            (true, false) => "the same yes stands twice",
+            (true, true) => continue,
+        };
+        (yes.answer, yes.why) = (Answer::Contradicted, Some(why.to_owned()));
+    }
 }
 
 fn one(statement: &Statement, yes: &ShownYes, signers: &[Signer]) -> Result<String, (Answer, String)> {

@@ -304,14 +304,18 @@ fn enough(
     person: &PersonId,
     facts: &Facts,
 ) -> Result<Option<bool>, &'static str> {
+    let glass = matches!(proposal.statement.change, Proposed::BreakGlass { .. });
+    // Who signed before and is no administrator any more counts no more; who opens a glass need not be one.
+    let stands = |of: &&PersonId| state.is_administrator(of) || (glass && **of == proposal.by.person);
+    let before: BTreeSet<&PersonId> = proposal.signed.iter().filter(stands).collect();
     if let Proposed::BreakGlass { requester, .. } = &proposal.statement.change {
         let by = &proposal.by.person;
-        let signed: BTreeSet<&PersonId> = proposal.signed.iter().chain([person]).collect();
+        let signed: BTreeSet<&PersonId> = before.iter().copied().chain([person]).collect();
         let persons = if needs_second(state, by, requester, facts.now) { PERSONS } else { 1 };
         return Ok((signed.contains(by) && signed.len() >= persons).then_some(false));
     }
     let proposer = Some(&proposal.by.person).filter(|by| state.persons.contains_key(*by));
-    let persons: BTreeSet<&PersonId> = proposal.signed.iter().chain(proposer).chain([person]).collect();
+    let persons: BTreeSet<&PersonId> = before.into_iter().chain(proposer).chain([person]).collect();
     if persons.len() >= PERSONS {
         return Ok(Some(false));
     }

@@ -113,6 +113,10 @@ fn to_destination(task: &TaskState, action: &Action, unit: &Unit, amount: Amount
         let reason = Reason::new(Code::OverDestination);
         reason.asked(format_args!("{amount} {unit}")).most(format_args!("{left} {unit}"))
     };
+    // What moves value to nowhere that a binding names would have a share of its own.
+    if action.destination.is_none() && action.effect == Effect::Transfer {
+        return Err(over(Amount::ZERO));
+    }
     let sums = task.charged_to(action.destination.as_ref()).ok_or_else(|| over(Amount::ZERO))?;
     let before = sums.get(unit).copied().unwrap_or_default();
     // A size that only the result tells is at least something.

@@ -90,13 +90,15 @@ pub(crate) struct TaskEntry {
     server: ServerName,
     /// Its client wants it no longer.
     pub(crate) cut: Cut,
+    /// It is remembered no longer: who waits for that must not hold it meanwhile.
+    pub(crate) forgotten: Cut,
     pub(crate) stands: watch::Sender<Stands>,
     ttl: Duration,
 }
 
 impl TaskEntry {
     pub(crate) fn new(id: String, server: ServerName, stands: Stands, ttl: Duration) -> Self {
-        Self { id, server, cut: Cut::new(), stands: watch::Sender::new(stands), ttl }
+        Self { id, server, cut: Cut::new(), forgotten: Cut::new(), stands: watch::Sender::new(stands), ttl }
     }
 
     pub(crate) fn id(&self) -> &str {

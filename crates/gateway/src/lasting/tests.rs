@@ -44,6 +44,22 @@ fn what_has_ended_makes_room_and_what_is_open_stays() {
 }
 
 #[test]
+fn what_makes_room_is_held_by_nobody_and_whoever_waits_for_that_is_told() {
+    let lasting = Lasting::default();
+    let (old, asked) = (task("old", "s", done(), 10), task("asked", "s", done(), 10));
+    let (kept, told) =
+        ([Arc::downgrade(&old), Arc::downgrade(&asked)], [old.forgotten.clone(), asked.forgotten.clone()]);
+    lasting.put(old);
+    lasting.put(asked);
+    lasting.put(task("large", "s", done(), RESULTS_BYTES_MAX - 10));
+    lasting.make_room();
+    assert_eq!((kept[0].upgrade().is_none(), told[0].why()), (true, Some("forgotten")));
+    assert_eq!((kept[1].upgrade().is_some(), told[1].why()), (true, None));
+    lasting.forget("asked");
+    assert_eq!((kept[1].upgrade().is_none(), told[1].why()), (true, Some("forgotten")));
+}
+
+#[test]
 fn a_task_of_another_server_is_unknown_at_the_endpoint_of_one() {
     let lasting = Lasting::default();
     lasting.put(task("one", "s", None, 0));

@@ -185,7 +185,7 @@ impl Asking<'_> {
         let (upstreams, decider) = (Arc::clone(&self.caller.upstreams), Arc::clone(&self.caller.decider));
         self.caller.upstreams.lasting().keep(async move {
             let over = upstreams.lasting().over();
-            keep_for_a_while(&upstreams, &entry, &over, &*decider).await;
+            keep_for_a_while(&upstreams, entry, &over, &*decider).await;
         });
         created
     }
@@ -262,15 +262,24 @@ impl Asking<'_> {
     }
 }
 
-/// Keeps what came of a task until it is old, its grant has ended, or it is in the way.
-async fn keep_for_a_while(upstreams: &Upstreams, entry: &TaskEntry, over: &Cut, decider: &dyn crate::decider::Decider) {
+/// Keeps what came of a task until it is old, its grant has ended, or it is in the way. Who waits here holds nothing of it:
+/// what is bounded is what the grant remembers.
+async fn keep_for_a_while(
+    upstreams: &Upstreams,
+    entry: Arc<TaskEntry>,
+    over: &Cut,
+    decider: &dyn crate::decider::Decider,
+) {
+    let (id, forgotten) = (entry.id().to_owned(), entry.forgotten.clone());
+    drop(entry);
     upstreams.lasting().make_room();
     tokio::select! {
+        _ = forgotten.wait() => {}
         _ = over.wait() => {}
         () = super::looks::ending(decider) => {}
         () = tokio::time::sleep(KEPT_FOR) => {}
     }
-    upstreams.lasting().forget(entry.id());
+    upstreams.lasting().forget(&id);
 }
 
 /// Looks after one task until its act is settled.
@@ -314,8 +323,11 @@ impl Keeper {
         };
         self.settle(received, why).await;
         drop(place);
-        let decider = Arc::clone(&self.standing.decider);
-        keep_for_a_while(&self.upstreams, &self.entry, &over, &*decider).await;
+        let Self { entry, upstream, upstreams, standing, .. } = self;
+        drop(upstream);
+        let Standing { decider, call, .. } = standing;
+        drop(call);
+        keep_for_a_while(&upstreams, entry, &over, &*decider).await;
     }
 
     /// Asks the server until it has ended.

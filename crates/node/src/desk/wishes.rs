@@ -34,8 +34,7 @@ impl Desk {
             Ok(read) => read,
             Err(reason) => return refused(reason),
         };
-        let control = self.node.control_now(bound.tenant)?;
-        let tools: Vec<String> = tools.into_iter().map(|tool| meant(&control.state, tool)).collect();
+        let tools: Vec<String> = tools.into_iter().map(as_named).collect();
         let caller = Some(Caller { proof: asked.proof, ..bound.caller.clone() });
         let facts = Facts { caller, mode: bound.mode, ..self.node.facts(0)? };
         let (grant, epoch) = (bound.grant, bound.epoch);
@@ -78,7 +77,7 @@ impl Desk {
                     holder: state.grants.get(&wish.grant).map(|grant| grant.holder.clone()),
                     intent: state.intent.clone(),
                     templates: templates_for(state, control, wish),
-                    wish: wish.clone(),
+                    wish: meant(&control.state, wish.clone()),
                 };
                 wanted.map(of).collect::<Vec<_>>()
             };
@@ -120,18 +119,27 @@ fn templates_for(task: &TaskState, control: &crate::LiveControl, wish: &WishStat
     found.map(|(name, _)| name.clone()).collect()
 }
 
-/// The tool that is meant by a name as `/mcp` shows it, `{server}__{tool}` with other characters made `_`: an agent that
-/// speaks MCP knows no other. What is no such name, or would be of several tools, is as it was said.
-fn meant(control: &ControlState, said: String) -> String {
+/// A name as `/mcp` shows it, `{server}__{tool}`, in the form that all else has. Nothing is looked up: what an agent is
+/// answered must not depend on tools that it was never shown.
+fn as_named(said: String) -> String {
     let Some((server, own)) = said.split_once("__").filter(|_| !said.contains('/')) else { return said };
-    let Ok(server) = ServerName::parse(server) else { return said };
+    if ServerName::parse(server).is_ok() { format!("{server}/{own}") } else { said }
+}
+
+/// The wish as a person is shown it: `/mcp` shows other characters of a tool's name as `_`, and an agent that speaks MCP knows
+/// no other name. What is no such name, or would be of several tools, is as it was said.
+fn meant(control: &ControlState, mut wish: WishState) -> WishState {
     let plain = |c: char| if c.is_ascii_alphanumeric() || matches!(c, '_' | '-') { c } else { '_' };
-    let shown = |tool: &&ToolId| *tool.server() == server && tool.tool().chars().map(plain).eq(own.chars());
-    let mut found = control.tools.keys().filter(shown);
-    match (found.next(), found.next()) {
-        (Some(tool), None) => tool.to_string(),
-        _ => format!("{server}/{own}"),
+    for said in &mut wish.tools {
+        let Some((server, own)) = said.split_once('/') else { continue };
+        let shown = |tool: &&ToolId| tool.server().as_str() == server && tool.tool().chars().map(plain).eq(own.chars());
+        let exact = control.tools.keys().any(|tool| tool.to_string() == *said);
+        let mut found = control.tools.keys().filter(shown);
+        if let (false, Some(tool), None) = (exact, found.next(), found.next()) {
+            *said = tool.to_string();
+        }
     }
+    wish
 }
 
 /// A wish, as its agent is told of it.

@@ -180,6 +180,36 @@ fn who_is_no_administrator_has_another_passkey_or_signed_something_else_seconds_
 }
 
 #[test]
+fn a_signature_counts_as_long_as_who_gave_it_is_administrator_and_has_the_passkey() {
+    let ready = || {
+        let mut world = world(&["anna", "bert", "otto"]);
+        let by = By { assurance: Assurance::Local, person: person("uid:1000") };
+        let waits = waits(&world.govern(apply(by, PROMOTED))).unwrap();
+        let first = second(&world, "anna", waits);
+        world.govern(first);
+        (world, waits)
+    };
+    let takes_effect = |mut world: World, waits| {
+        let command = second(&world, "bert", waits);
+        let decided = world.govern(command);
+        decided.events.iter().any(|event| matches!(&event.data, Data::ControlSeconded(of) if of.takes_effect))
+    };
+    let (world, number) = ready();
+    assert!(takes_effect(world, number));
+    let (mut world, number) = ready();
+    world.govern(ControlCommand::Unenroll {
+        by: signed_in("otto"),
+        person: person("anna"),
+        id: "key-of-anna".to_owned(),
+    });
+    assert!(!takes_effect(world, number), "her passkey was taken away");
+    let (mut world, number) = ready();
+    world.govern(apply(signed_in("otto"), r#"{"kind":"person","name":"anna","roles":[]}"#));
+    assert!(!world.control.is_administrator(&person("anna")));
+    assert!(!takes_effect(world, number), "she is no administrator any more");
+}
+
+#[test]
 fn a_change_runs_out_after_seven_days_is_taken_back_at_once_and_at_most_32_wait() {
     let mut world = world(&["anna", "bert"]);
     let proposal = waits(&world.govern(apply(signed_in("anna"), PROMOTED))).unwrap();

@@ -103,6 +103,20 @@ fn a_passkey_goes_at_once_and_with_its_person() {
 }
 
 #[test]
+fn what_a_passkey_may_have_invited_for_its_person_goes_with_it() {
+    let mut world = world();
+    for (name, code) in [("anna", "c1"), ("anna", "c2"), ("bert", "c3")] {
+        let command = invite(&world, name, code, Span::hours(1));
+        world.govern(command);
+    }
+    world.govern(enroll("anna", "c1", "k1"));
+    assert!(world.governs(&enroll("anna", "c2", "k2")).refused.is_none());
+    world.govern(ControlCommand::Unenroll { by: by("bert"), person: person("anna"), id: "k1".to_owned() });
+    assert!(world.governs(&enroll("anna", "c2", "k2")).refused.is_some(), "a thief made it");
+    assert!(world.governs(&enroll("bert", "c3", "k3")).refused.is_none(), "another's invitation stands");
+}
+
+#[test]
 fn a_directory_of_one_is_solo_until_a_second_person_was_ever_enrolled() {
     let mut world = world();
     assert!(!world.control.solo(), "two persons stand in the directory");

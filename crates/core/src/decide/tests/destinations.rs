@@ -102,6 +102,13 @@ fn where_it_goes_that_nobody_can_read_is_no_destination_of_its_own() {
 }
 
 #[test]
+fn a_transfer_that_names_no_destination_has_no_share_of_its_own() {
+    let mut world = World::spread();
+    let nowhere = Action { destination: None, ..world.action_to("1", Some("a")) };
+    assert_eq!(code(&world.attempt(nowhere)), Code::OverDestination);
+}
+
+#[test]
 fn a_result_past_what_may_go_there_ends_the_grant() {
     let mut world = World::spread();
     allowed(&world.pay_to("60", Some("a")));
