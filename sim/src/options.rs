@@ -48,6 +48,8 @@ pub(crate) struct Options {
     pub(crate) live_bytes_max: usize,
     /// How long a node holds back an outcome that was told; 0 in some runs, and in some so long that agents act meanwhile.
     pub(crate) told_held_for: Span,
+    /// Agents hand on, people sign, tasks draw on mandates; and all that people do beside.
+    pub(crate) wide: bool,
     /// What befalls the store once, in some runs.
     pub(crate) loss: Option<Loss>,
 }
@@ -85,6 +87,7 @@ impl Options {
                 1 => 40_000,
                 _ => bailiwick_node::LIVE_BYTES_MAX,
             },
+            wide: false,
             loss: match fate.below(12) {
                 0 => Some(Loss::Backup),
                 1 => Some(Loss::FailOver),
@@ -107,7 +110,7 @@ impl fmt::Display for Options {
         write!(
             f,
             "safety {} latency {}us agents {} people {} conflict {} lost-after {} lost-before {} zombie {} slow {} refused {} killed {} \
-             nemesis {} back {} forward {} drift {}ppm upstream {} snapshot every {} odd {} live {} bytes held {} loss {:?}",
+             nemesis {} back {} forward {} drift {}ppm upstream {} snapshot every {} odd {} live {} bytes held {} wide {} loss {:?}",
             seconds(self.safety),
             self.latency_us_max,
             seconds(self.agent_pause),
@@ -128,6 +131,7 @@ impl fmt::Display for Options {
             self.shelf_odd,
             self.live_bytes_max,
             seconds(self.told_held_for),
+            self.wide,
             self.loss,
         )
     }
