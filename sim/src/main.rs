@@ -1,4 +1,4 @@
-//! The simulation: three nodes, one store, five agents, two people and one upstream, all chance from one seed.
+//! The simulation: three nodes, one store, five agents, their people and one upstream, all chance from one seed.
 //!
 //! Knows no threads, no sockets and no clock of the machine: the binary around it reads one to know when to stop.
 //!

@@ -113,8 +113,8 @@ impl Mutant {
         }
     }
 
-    /// Whether it shows only where agents hand on, people sign and tasks draw: then each of its runs is a wide one.
-    pub(crate) const fn needs_wide(self) -> bool {
+    /// Whether it lies in what is kept of tasks: then each of its runs reads that as often as can be.
+    pub(crate) const fn in_snapshots(self) -> bool {
         matches!(
             self,
             Self::LiftsMetersAboveInSnapshots
@@ -123,10 +123,12 @@ impl Mutant {
                 | Self::RevivesInSnapshots
                 | Self::ReopensApprovalsInSnapshots
                 | Self::ForgetsChargesInSnapshots
-                | Self::TakesAnyYes
-                | Self::TakesAnySecond
-                | Self::DropsMandates
         )
+    }
+
+    /// Whether it shows only where agents hand on, people sign and tasks draw: then each of its runs is a wide one.
+    pub(crate) const fn needs_wide(self) -> bool {
+        self.in_snapshots() || matches!(self, Self::TakesAnyYes | Self::TakesAnySecond | Self::DropsMandates)
     }
 
     /// The judge that must see it.

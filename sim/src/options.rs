@@ -5,6 +5,9 @@ use crate::happening::Loss;
 use bailiwick_core::Span;
 use std::fmt;
 
+/// How long anything may break in a wide run, at most.
+const WIDE_SAFETY: Span = Span::seconds(80);
+
 /// Drawn once, printed when a run fails. Rates are in a thousand, of appends unless said otherwise.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Options {
@@ -55,6 +58,17 @@ pub(crate) struct Options {
 }
 
 impl Options {
+    /// Agents hand on, people sign, tasks draw: much more happens in the same time, so anything may break for less of it.
+    pub(crate) fn widen(&mut self) {
+        self.wide = true;
+        self.safety = self.safety.min(WIDE_SAFETY);
+    }
+
+    /// What is kept of tasks is read as often as can be: a node forgets each as soon as it rests.
+    pub(crate) const fn forget(&mut self) {
+        (self.live_bytes_max, self.snapshot_every, self.shelf_odd) = (0, 1, 0);
+    }
+
     /// Draws them: each fault is there in some runs and not in others, so that each is also met alone.
     /// Losses come by a chance of their own: kept seeds stay the runs that they were.
     pub(crate) fn draw(chance: &mut Chance, fate: &mut Chance) -> Self {

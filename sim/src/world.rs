@@ -136,7 +136,12 @@ impl World {
         let mut options = Options::draw(&mut chance, &mut fate);
         options.loss = mutant.and_then(Mutant::needs).or(options.loss);
         // By a chance of its own, so that kept seeds stay the runs that they were.
-        options.wide = mutant.is_some_and(Mutant::needs_wide) || Chance::new(seed.rotate_left(32)).below(2) == 1;
+        if mutant.is_some_and(Mutant::needs_wide) || Chance::new(seed.rotate_left(32)).below(2) == 1 {
+            options.widen();
+        }
+        if mutant.is_some_and(Mutant::in_snapshots) {
+            options.forget();
+        }
         let store = MemoryStore::new(DAWN);
         let judges = setup::vault(chance.fork());
         let control = setup::open(&store, &judges, options.wide)?;

@@ -79,9 +79,8 @@ impl Approved {
             format!("leaf {leaf}: a yes is used that somebody took back, or that has run out")
         })?;
         for need in &request.asked.needs {
-            let of_role = request.given.iter().filter(|(signed, _, role)| {
-                *role == need.role && begun.approvals.contains(signed)
-            });
+            let of_role =
+                request.given.iter().filter(|(signed, _, role)| *role == need.role && begun.approvals.contains(signed));
             let persons: BTreeSet<&PersonId> = of_role.map(|(_, person, _)| person).collect();
             holds(persons.len() as u64 >= need.count, || {
                 format!("leaf {leaf}: begun with {} of {} as `{}`", persons.len(), need.count, need.role)

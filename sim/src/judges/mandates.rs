@@ -54,9 +54,7 @@ impl Mandates {
         let key = (task, name.to_owned(), data.kind());
         match self.twins.remove(&key) {
             Some((before, of)) if of != stream => {
-                holds(before == *data, || {
-                    format!("leaf {leaf}: the task and {name} say another thing of the same")
-                })?;
+                holds(before == *data, || format!("leaf {leaf}: the task and {name} say another thing of the same"))?;
                 Ok(true)
             }
             Some(_) => Err(format!("leaf {leaf}: a `{}` of {name} stands in one stream alone", data.kind())),

@@ -7,9 +7,7 @@ use crate::happening::Happening;
 use crate::log::{Entry, Log};
 use crate::world::World;
 use bailiwick_core::json::Json;
-use bailiwick_core::{
-    ActionBegun, ActionEnded, Amount, Data, GrantId, Micros, Reserved, Status, StreamId, Unit,
-};
+use bailiwick_core::{ActionBegun, ActionEnded, Amount, Data, GrantId, Micros, Reserved, Status, StreamId, Unit};
 use std::collections::BTreeMap;
 
 type Meter = (GrantId, u64, Unit);
@@ -188,7 +186,8 @@ impl Judge for Meters {
             *executed += hundredths(*amount)?;
             let rows = held.envelope.rows.iter().flat_map(|row| &row.meters);
             let euros = rows.filter(|(unit, _)| unit.as_str() == "EUR").map(|(_, limit)| limit.total);
-            let totals = euros.map(|total| total.map(hundredths).transpose()).collect::<Result<Option<Vec<u64>>, _>>()?;
+            let totals =
+                euros.map(|total| total.map(hundredths).transpose()).collect::<Result<Option<Vec<u64>>, _>>()?;
             let Some(most) = totals.map(|totals| totals.iter().sum::<u64>()) else { continue };
             holds(*executed <= most, || {
                 format!("the upstream moved {executed} hundredths under grant {above}, granted were {most}")

@@ -56,9 +56,8 @@ impl Judge for Refused {
         match happening {
             Happening::Told { task, decided, leaf, .. } if decided.verdict == Decision::Deny => {
                 // A refusal may be the one too many, which ends the grant.
-                let own = |data: &Data| {
-                    matches!(data, Data::ActionRefused(_) | Data::GrantEnded(_) | Data::TaskEnded(_))
-                };
+                let own =
+                    |data: &Data| matches!(data, Data::ActionRefused(_) | Data::GrantEnded(_) | Data::TaskEnded(_));
                 let other = decided.events.iter().map(|event| &event.data).find(|data| !own(data));
                 holds(other.is_none(), || {
                     format!("of {task} somebody was told no, and `{}` stands", other.map_or("", Data::kind))

@@ -3,8 +3,8 @@
 
 use super::{AGENTS, PEOPLE, TENANT, json};
 use bailiwick_core::{
-    Assertion, Assurance, By, ControlCommand, Digest, Document, INVITE_SPAN_MAX, MandateName, Passkey,
-    PersonId, Salt, StreamId, mandate_stream, sha256,
+    Assertion, Assurance, By, ControlCommand, Digest, Document, INVITE_SPAN_MAX, MandateName, Passkey, PersonId, Salt,
+    StreamId, mandate_stream, sha256,
 };
 
 /// Templates that are started in wide runs alone.

@@ -10,9 +10,9 @@ use crate::setup::{TENANT, json, tool};
 use bailiwick_catalogue::{Call as Asked, Looked};
 use bailiwick_core::json::{Json, Pointer};
 use bailiwick_core::{
-    ASKED, Action, AgentId, Amount, Assurance, Attempt, Caller, Code, Command, Continues, Decided, Digest, Facts, GrantId,
-    InstanceId, KeyThumbprint, Measure, Micros, Observed, Outcome, Reading, Road, Settle, Span, TaskId, TaskState,
-    Unit, Verdict, sha256,
+    ASKED, Action, AgentId, Amount, Assurance, Attempt, Caller, Code, Command, Continues, Decided, Digest, Facts,
+    GrantId, InstanceId, KeyThumbprint, Measure, Micros, Observed, Outcome, Reading, Road, Settle, Span, TaskId,
+    TaskState, Unit, Verdict, sha256,
 };
 use bailiwick_node::{Answer, Batch, Input};
 use std::sync::{Arc, Mutex, PoisonError};

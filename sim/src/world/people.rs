@@ -8,8 +8,8 @@ use crate::mutant::Mutant;
 use crate::setup::wide::WIDE;
 use crate::setup::{AGENTS, PEOPLE, TEMPLATES, TENANT, by};
 use bailiwick_core::{
-    AgentId, Code, Command, ControlCommand, Decided, Digest, Ender, FORWARD_WITHIN, Facts, GrantId, Salt, Span,
-    Start, TaskId, TemplateName, Verdict,
+    AgentId, Code, Command, ControlCommand, Decided, Digest, Ender, FORWARD_WITHIN, Facts, GrantId, Salt, Span, Start,
+    TaskId, TemplateName, Verdict,
 };
 use bailiwick_node::{Input, Look};
 use std::sync::{Arc, Mutex, PoisonError};

@@ -67,7 +67,7 @@ impl World {
                     .flat_map(|advance| &mut advance.events);
                 events.for_each(|event| event.clear.push(b' '));
             }
-            Some(Mutant::DropsMandates) if self.chance.permille(100) => {
+            Some(Mutant::DropsMandates) => {
                 let groups = append.groups.iter_mut();
                 groups.for_each(|group| group.streams.retain(|advance| advance.kind != StreamKind::MANDATE));
             }

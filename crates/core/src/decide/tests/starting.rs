@@ -176,10 +176,12 @@ fn an_erased_envelope_or_salt_decides_nothing() {
 #[test]
 fn a_harmless_title_does_not_hide_what_its_rows_grant() {
     let mut world = World::new();
-    world.documents(&[r#"{"kind":"template","name":"look-only","purpose":"upkeep","intent":"Only look, change nothing",
+    world.documents(&[
+        r#"{"kind":"template","name":"look-only","purpose":"upkeep","intent":"Only look, change nothing",
         "start":{"who":["anyone"],"agents":["payer"]},
         "grant":[{"tools":["mail/search"],"resources":"any"},
-            {"tools":["bank/pay"],"effect":"transfer","meters":{"EUR":{"each":"90.00","total":"90.00"}}}]}"#]);
+            {"tools":["bank/pay"],"effect":"transfer","meters":{"EUR":{"each":"90.00","total":"90.00"}}}]}"#,
+    ]);
     let mut start = World::start_command("pay-monthly");
     start.template = TemplateName::parse("look-only").unwrap();
     let facts = world.facts();

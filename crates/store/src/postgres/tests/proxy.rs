@@ -68,7 +68,8 @@ impl Proxy {
                 if shared.refuse.load(Ordering::SeqCst) {
                     continue;
                 }
-                let server = UnixStream::connect(&server).expect("the server is there");
+                // A server that is about to start again: whoever comes is turned away.
+                let Ok(server) = UnixStream::connect(&server) else { continue };
                 shared.open.lock().expect("no thread panics").push(client.try_clone().expect("a second handle"));
                 let plan = Arc::clone(&shared);
                 thread::spawn(move || forward(&client, &server, &plan));
