@@ -1,7 +1,7 @@
 //! Many runs: the seeds that failed once, then fresh ones for as long as there is time; or the mutants.
 
 use crate::mutant::Mutant;
-use crate::run::{Failure, run};
+use crate::run::{Failure, Ran, run};
 use crate::world::Counts;
 use std::time::Duration;
 
@@ -51,7 +51,8 @@ pub(crate) fn campaign(first: u64, mut more: impl FnMut() -> bool) -> Result<Tot
 }
 
 impl Total {
-    fn add(&mut self, counts: Counts) {
+    fn add(&mut self, ran: Ran) {
+        let counts = ran.counts;
         self.seeds += 1;
         self.counts.steps += counts.steps;
         self.counts.faults += counts.faults;

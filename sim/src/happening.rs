@@ -19,6 +19,8 @@ pub(crate) enum About {
     Settle(u64),
     /// The end of a grant, or of the task.
     End(Option<GrantId>),
+    /// What an agent or a person says in wide runs alone.
+    Said,
 }
 
 /// What befalls a store that no append does.

@@ -1,17 +1,23 @@
 //! Judges: each reads the log of the store and what the world saw, and says when a promise was broken. None of them looks
 //! into an engine, but the one whose promise is that memory is what the log says.
 
+mod approved;
 mod chain;
 mod checkpoints;
 mod drained;
 mod endings;
 mod forwarded;
+mod lineage;
+mod mandates;
 mod meters;
 mod noticed;
 mod once;
+mod refused;
 mod replay;
 mod revealed;
+mod seconded;
 mod settled;
+mod tree;
 
 use crate::happening::Happening;
 use crate::log::{Entry, Log};
@@ -52,6 +58,11 @@ pub(crate) fn judges(only: Option<&str>) -> Vec<Box<dyn Judge>> {
         Box::<chain::Chain>::default(),
         Box::<forwarded::Forwarded>::default(),
         Box::<meters::Meters>::default(),
+        Box::<lineage::Lineage>::default(),
+        Box::<approved::Approved>::default(),
+        Box::<seconded::Seconded>::default(),
+        Box::<mandates::Mandates>::default(),
+        Box::<refused::Refused>::default(),
         Box::<endings::Endings>::default(),
         Box::<once::Once>::default(),
         Box::<drained::Drained>::default(),

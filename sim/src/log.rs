@@ -71,6 +71,13 @@ impl Log {
         &self.entries
     }
 
+    /// How many events of each kind there are.
+    pub(crate) fn kinds(&self) -> BTreeMap<&'static str, u64> {
+        let mut kinds = BTreeMap::new();
+        self.entries.iter().for_each(|entry| *kinds.entry(entry.event.data.kind()).or_default() += 1);
+        kinds
+    }
+
     /// The event at a leaf.
     pub(crate) fn leaf(&self, leaf: u64) -> Option<&Entry> {
         self.entries.get(usize::try_from(leaf).ok()?)
@@ -89,8 +96,9 @@ impl Log {
 
     /// Task streams.
     pub(crate) fn tasks(&self) -> impl Iterator<Item = TaskId> {
-        let control = control_stream(TENANT);
-        self.streams.keys().copied().filter(move |stream| *stream != control)
+        let begins = |at: &Vec<usize>| at.first().and_then(|at| self.entries.get(*at)).map(|entry| &entry.event.data);
+        let task = move |at: &Vec<usize>| matches!(begins(at), Some(Data::TaskStarted(_)));
+        self.streams.iter().filter(move |(_, at)| task(at)).map(|(stream, _)| *stream)
     }
 
     /// Whether the end of this grant, or of its task, is in the log; and the entry.

@@ -1,4 +1,4 @@
-//! The simulation: three nodes, one store, five agents, two people and one upstream, all chance from one seed.
+//! The simulation: three nodes, one store, five agents, their people and one upstream, all chance from one seed.
 //!
 //! Knows no threads, no sockets and no clock of the machine: the binary around it reads one to know when to stop.
 //!
@@ -22,17 +22,18 @@ mod world;
 
 use crate::campaign::{MUTANT_WITHIN, campaign, hunt};
 use crate::mutant::Mutant;
-use crate::run::{Failure, run};
+use crate::run::{Failure, Ran, run};
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 const HELP: &str = "\
-bailiwick-sim [--seed N] [--seconds N] [--mutants]
+bailiwick-sim [--seed N] [--seconds N] [--mutants] [--mutant NAME]
 
   --seed N      run this seed alone, and say what it made of the world
   --seconds N   run seeds for so long, those that failed once first; without it, for ever
   --from N      the first fresh seed (1)
   --mutants     break one promise at a time; each must be seen within a minute
+  --mutant NAME break this one alone, as `ignores heads`
 
 Exits 1 when a promise is broken (or a mutant goes unseen), 2 on a mistake in the options.";
 
@@ -42,13 +43,19 @@ struct Asked {
     seed: Option<u64>,
     from: Option<u64>,
     seconds: Option<u64>,
-    mutants: bool,
+    mutants: Vec<Mutant>,
     help: bool,
 }
 
 fn read(mut words: impl Iterator<Item = String>) -> Result<Asked, String> {
     let mut asked = Asked::default();
     while let Some(word) = words.next() {
+        if word == "--mutant" {
+            let name = words.next().unwrap_or_default();
+            let known = Mutant::ALL.into_iter().find(|mutant| mutant.to_string() == name);
+            asked.mutants.push(known.ok_or_else(|| format!("`--mutant`: there is no `{name}`"))?);
+            continue;
+        }
         let mut number = || {
             let text = words.next().ok_or_else(|| format!("`{word}`: expected a number"))?;
             text.parse().map(Some).map_err(|_| format!("`{word}`: expected a number, found `{text}`"))
@@ -57,7 +64,7 @@ fn read(mut words: impl Iterator<Item = String>) -> Result<Asked, String> {
             "--seed" => asked.seed = number()?,
             "--from" => asked.from = number()?,
             "--seconds" => asked.seconds = number()?,
-            "--mutants" => asked.mutants = true,
+            "--mutants" => asked.mutants = Mutant::ALL.to_vec(),
             "--help" => asked.help = true,
             _ => return Err(format!("expected an option, found `{word}`")),
         }
@@ -79,9 +86,9 @@ fn say(failure: &Failure) -> ExitCode {
     ExitCode::from(1)
 }
 
-fn mutants(from: u64) -> ExitCode {
+fn mutants(of: &[Mutant], from: u64) -> ExitCode {
     let mut unseen = false;
-    for mutant in Mutant::ALL {
+    for mutant in of.iter().copied() {
         let start = clock();
         let line = match hunt(mutant, from, || start.elapsed() < MUTANT_WITHIN) {
             Ok(Some(failure)) => format!("seen    {:>5.1}s  {mutant}: {failure}", start.elapsed().as_secs_f32()),
@@ -107,13 +114,14 @@ fn main() -> ExitCode {
         }
     };
     let from = asked.from.unwrap_or(1);
-    if asked.mutants {
-        return mutants(from);
+    if !asked.mutants.is_empty() {
+        return mutants(&asked.mutants, from);
     }
     if let Some(seed) = asked.seed {
         return match run(seed, None) {
-            Ok(counts) => {
+            Ok(Ran { counts, kinds }) => {
                 println!("seed {seed}: {} steps, {} faults, {} acts", counts.steps, counts.faults, counts.forwarded);
+                kinds.iter().for_each(|(kind, count)| println!("{count:>6} {kind}"));
                 ExitCode::SUCCESS
             }
             Err(failure) => say(&failure),

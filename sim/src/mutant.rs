@@ -34,6 +34,26 @@ pub(crate) enum Mutant {
     ChangesEvents,
     /// A node seals snapshots of tasks that nothing was charged on.
     LiftsMetersInSnapshots,
+    /// A node seals snapshots of tasks in which nothing was charged above those who act.
+    LiftsMetersAboveInSnapshots,
+    /// A node seals snapshots of grants without their conditions on arguments.
+    LiftsConditionsInSnapshots,
+    /// A node seals snapshots of grants that come from no other.
+    CutsFromParentInSnapshots,
+    /// A node seals snapshots in which what has ended is alive.
+    RevivesInSnapshots,
+    /// A node seals snapshots in which a yes that was used is open again.
+    ReopensApprovalsInSnapshots,
+    /// A node seals snapshots of tasks that spent nothing of what they drew.
+    ForgetsChargesInSnapshots,
+    /// The edge takes a yes for whoever it says that it is of.
+    TakesAnyYes,
+    /// The edge takes a second signature for whoever it says that it is of.
+    TakesAnySecond,
+    /// Now and then what a task draws stands in its own stream alone.
+    DropsMandates,
+    /// A caller is told no, and it was begun.
+    SaysNoToWhatStands,
     /// Nobody is woken.
     LosesWakes,
     /// A checkpoint says another root than the log has.
@@ -50,7 +70,7 @@ pub(crate) enum Mutant {
 
 impl Mutant {
     /// All of them.
-    pub(crate) const ALL: [Self; 20] = [
+    pub(crate) const ALL: [Self; 30] = [
         Self::ForwardsBeforeDurable,
         Self::ForwardsOtherBytes,
         Self::IgnoresForwardBy,
@@ -65,6 +85,16 @@ impl Mutant {
         Self::AnswersWrongLeaf,
         Self::ChangesEvents,
         Self::LiftsMetersInSnapshots,
+        Self::LiftsMetersAboveInSnapshots,
+        Self::LiftsConditionsInSnapshots,
+        Self::CutsFromParentInSnapshots,
+        Self::RevivesInSnapshots,
+        Self::ReopensApprovalsInSnapshots,
+        Self::ForgetsChargesInSnapshots,
+        Self::TakesAnyYes,
+        Self::TakesAnySecond,
+        Self::DropsMandates,
+        Self::SaysNoToWhatStands,
         Self::LosesWakes,
         Self::SignsAnotherLog,
         Self::NoticesNothing,
@@ -83,15 +113,38 @@ impl Mutant {
         }
     }
 
+    /// Whether it lies in what is kept of tasks: then each of its runs reads that as often as can be.
+    pub(crate) const fn in_snapshots(self) -> bool {
+        matches!(
+            self,
+            Self::LiftsMetersAboveInSnapshots
+                | Self::LiftsConditionsInSnapshots
+                | Self::CutsFromParentInSnapshots
+                | Self::RevivesInSnapshots
+                | Self::ReopensApprovalsInSnapshots
+                | Self::ForgetsChargesInSnapshots
+        )
+    }
+
+    /// Whether it shows only where agents hand on, people sign and tasks draw: then each of its runs is a wide one.
+    pub(crate) const fn needs_wide(self) -> bool {
+        self.in_snapshots() || matches!(self, Self::TakesAnyYes | Self::TakesAnySecond | Self::DropsMandates)
+    }
+
     /// The judge that must see it.
     pub(crate) const fn judge(self) -> &'static str {
         match self {
             Self::ForwardsBeforeDurable | Self::ForwardsOtherBytes => "forwarded",
             Self::IgnoresForwardBy | Self::DrainsTooEarly => "drained",
-            Self::UnderstatesAmounts | Self::GivesBackWhatWasSent => "meters",
+            Self::UnderstatesAmounts | Self::GivesBackWhatWasSent | Self::LiftsMetersAboveInSnapshots => "meters",
+            Self::LiftsConditionsInSnapshots | Self::CutsFromParentInSnapshots => "lineage",
+            Self::ReopensApprovalsInSnapshots | Self::TakesAnyYes => "approved",
+            Self::TakesAnySecond => "seconded",
+            Self::ForgetsChargesInSnapshots | Self::DropsMandates => "mandates",
+            Self::SaysNoToWhatStands => "refused",
             Self::DropsProofs | Self::DropsKeys => "once",
             Self::IgnoresHeads | Self::ChangesEvents => "chain",
-            Self::ForgetsFloor => "endings",
+            Self::ForgetsFloor | Self::RevivesInSnapshots => "endings",
             Self::AnswersWithoutWriting => "revealed",
             Self::AnswersWrongLeaf | Self::LiftsMetersInSnapshots => "replay",
             Self::LosesWakes => "settled",

@@ -5,6 +5,9 @@ use crate::happening::Loss;
 use bailiwick_core::Span;
 use std::fmt;
 
+/// How long anything may break in a wide run, at most.
+const WIDE_SAFETY: Span = Span::seconds(80);
+
 /// Drawn once, printed when a run fails. Rates are in a thousand, of appends unless said otherwise.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Options {
@@ -48,11 +51,24 @@ pub(crate) struct Options {
     pub(crate) live_bytes_max: usize,
     /// How long a node holds back an outcome that was told; 0 in some runs, and in some so long that agents act meanwhile.
     pub(crate) told_held_for: Span,
+    /// Agents hand on, people sign, tasks draw on mandates; and all that people do beside.
+    pub(crate) wide: bool,
     /// What befalls the store once, in some runs.
     pub(crate) loss: Option<Loss>,
 }
 
 impl Options {
+    /// Agents hand on, people sign, tasks draw: much more happens in the same time, so anything may break for less of it.
+    pub(crate) fn widen(&mut self) {
+        self.wide = true;
+        self.safety = self.safety.min(WIDE_SAFETY);
+    }
+
+    /// What is kept of tasks is read as often as can be: a node forgets each as soon as it rests.
+    pub(crate) const fn forget(&mut self) {
+        (self.live_bytes_max, self.snapshot_every, self.shelf_odd) = (0, 1, 0);
+    }
+
     /// Draws them: each fault is there in some runs and not in others, so that each is also met alone.
     /// Losses come by a chance of their own: kept seeds stay the runs that they were.
     pub(crate) fn draw(chance: &mut Chance, fate: &mut Chance) -> Self {
@@ -85,6 +101,7 @@ impl Options {
                 1 => 40_000,
                 _ => bailiwick_node::LIVE_BYTES_MAX,
             },
+            wide: false,
             loss: match fate.below(12) {
                 0 => Some(Loss::Backup),
                 1 => Some(Loss::FailOver),
@@ -107,7 +124,7 @@ impl fmt::Display for Options {
         write!(
             f,
             "safety {} latency {}us agents {} people {} conflict {} lost-after {} lost-before {} zombie {} slow {} refused {} killed {} \
-             nemesis {} back {} forward {} drift {}ppm upstream {} snapshot every {} odd {} live {} bytes held {} loss {:?}",
+             nemesis {} back {} forward {} drift {}ppm upstream {} snapshot every {} odd {} live {} bytes held {} wide {} loss {:?}",
             seconds(self.safety),
             self.latency_us_max,
             seconds(self.agent_pause),
@@ -128,6 +145,7 @@ impl fmt::Display for Options {
             self.shelf_odd,
             self.live_bytes_max,
             seconds(self.told_held_for),
+            self.wide,
             self.loss,
         )
     }

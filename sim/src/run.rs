@@ -7,6 +7,7 @@ use crate::options::Options;
 use crate::world::{Counts, World};
 use bailiwick_core::Span;
 use bailiwick_node::Vault;
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
@@ -38,6 +39,15 @@ impl fmt::Display for Failure {
 
 impl std::error::Error for Failure {}
 
+/// What a run was.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) struct Ran {
+    /// In numbers.
+    pub(crate) counts: Counts,
+    /// How many events of each kind stand in its log, up to a loss.
+    pub(crate) kinds: BTreeMap<&'static str, u64>,
+}
+
 /// A run under way.
 struct Run {
     world: World,
@@ -55,7 +65,7 @@ type Broken = (&'static str, String);
 ///
 /// # Errors
 /// [`Failure`] with the judge's sentence.
-pub(crate) fn run(seed: u64, mutant: Option<Mutant>) -> Result<Counts, Failure> {
+pub(crate) fn run(seed: u64, mutant: Option<Mutant>) -> Result<Ran, Failure> {
     let fail = |options: Option<Options>, step, (judge, sentence): Broken| Failure {
         seed,
         options: options.map(Box::new),
@@ -67,7 +77,7 @@ pub(crate) fn run(seed: u64, mutant: Option<Mutant>) -> Result<Counts, Failure> 
     let judges = judges(mutant.map(Mutant::judge));
     let mut run = Run { world, vault, log: Log::default(), judges, heard: 0 };
     match run.whole() {
-        Ok(()) => Ok(run.world.counts()),
+        Ok(()) => Ok(Ran { counts: run.world.counts(), kinds: run.log.kinds() }),
         Err(broken) => Err(fail(Some(*run.world.options()), run.world.counts().steps, broken)),
     }
 }

@@ -1,4 +1,7 @@
-//! The tenant of every run: one bank with three tools, five agents, two people, one policy, two templates.
+//! The tenant of every run: one bank, five agents, their people, policies, templates and mandates. Of all that the runs that
+//! are not wide use a part.
+
+pub(crate) mod wide;
 
 use crate::chance::Chance;
 use bailiwick_catalogue::{Seen, ToolWords, server_identity};
@@ -16,22 +19,31 @@ use std::sync::{Arc, Mutex, PoisonError};
 /// The one tenant.
 pub(crate) const TENANT: TenantId = TenantId::new([0xba; 16]);
 /// When every run begins.
-pub(crate) const DAWN: Micros = Micros(1_800_000_000_000_000);
+/// A minute before midnight in Los Angeles, so that a day of a mandate is over in the middle of it.
+pub(crate) const DAWN: Micros = Micros(1_799_999_940_000_000);
 /// The agents.
 pub(crate) const AGENTS: [&str; 5] = ["agent-1", "agent-2", "agent-3", "agent-4", "agent-5"];
-/// The people.
-pub(crate) const PEOPLE: [&str; 2] = ["ada", "bo"];
+/// The people; the last of them only in wide runs.
+pub(crate) const PEOPLE: [&str; 3] = ["ada", "bo", "cy"];
 /// The templates: one that ends within a run, one that does not.
 pub(crate) const TEMPLATES: [&str; 2] = ["short", "long"];
 /// What the bank offers: name, effect, reversibility, schema's properties, binding.
-const TOOLS: [(&str, Effect, Reversibility, &str, &str); 3] = [
+const TOOLS: [(&str, Effect, Reversibility, &str, &str); 5] = [
     ("balance", Effect::Read, Reversibility::ReadOnly, "{}", "{}"),
+    ("draft", Effect::Read, Reversibility::ReadOnly, r#"{"id":{"type":"string"}}"#, "{}"),
+    (
+        wide::SENDS,
+        Effect::Share,
+        Reversibility::ByOthers,
+        r#"{"id":{"type":"string"}}"#,
+        r#"{"referents":[{"at":"/id","read":{"tool":"draft","arguments":{"/id":"/id"},"version":"/etag","show":["/body"]}}]}"#,
+    ),
     ("note", Effect::Write, Reversibility::ByOthers, r#"{"text":{"type":"string"}}"#, "{}"),
     (
         "pay",
         Effect::Transfer,
         Reversibility::Irreversible,
-        r#"{"amount":{"type":"string"},"key":{"type":"string"}}"#,
+        r#"{"amount":{"type":"string"},"key":{"type":"string"},"to":{"type":"string"}}"#,
         r#"{"arguments":{"/amount":{"role":"measure","currency":"EUR"},"/key":{"role":"idempotency"}}}"#,
     ),
 ];
@@ -63,17 +75,14 @@ pub(crate) fn by(person: &str) -> Result<By, String> {
 
 fn documents() -> Result<Vec<Document>, String> {
     let mut texts = vec![
-        r#"{"kind":"role","name":"clerk","allow":[{"tools":["bank/*"],"effects":["read","write","transfer"]}]}"#
+        r#"{"kind":"role","name":"clerk","allow":[{"tools":["bank/*"],"effects":["read","write","transfer","share"]},
+            {"tools":["bailiwick/delegate"],"effects":["delegate"]}]}"#
             .to_owned(),
         r#"{"kind":"server","name":"bank","transport":{"http":{"url":"https://bank.example/mcp"}}}"#.to_owned(),
         r#"{"kind":"policy","name":"all","cedar":"@id(\"any\")\npermit (principal, action, resource);"}"#.to_owned(),
     ];
-    for agent in AGENTS {
-        texts.push(format!(
-            r#"{{"kind":"agent","name":"{agent}","owner":"ada","contact":"ada","run_by":"own","autonomy":"execute","role":"clerk","review":"2030-01-01"}}"#
-        ));
-    }
-    texts.extend(PEOPLE.map(|person| format!(r#"{{"kind":"person","name":"{person}"}}"#)));
+    let roles = r#"["administrator","approver","break-glass"]"#;
+    texts.extend(PEOPLE.map(|person| format!(r#"{{"kind":"person","name":"{person}","roles":{roles}}}"#)));
     let agents = AGENTS.map(|agent| format!("\"{agent}\"")).join(",");
     for (name, window) in TEMPLATES.into_iter().zip(["1m", "1h"]) {
         texts.push(format!(
@@ -93,7 +102,9 @@ fn documents() -> Result<Vec<Document>, String> {
             r#"{{"kind":"tool","tool":"bank/{name}","effect":"{effect}","reversibility":"{reversibility}","bind":{bind}}}"#
         ));
     }
-    texts.iter().map(|text| Document::read(&json(text)?).map_err(|error| format!("{error}: {text}"))).collect()
+    texts.extend(wide::texts());
+    let read = |text: &String| Document::read(&json(text)?).map_err(|error| format!("{error}: {text}"));
+    AGENTS.into_iter().map(wide::agent).chain(texts.iter().map(read)).collect()
 }
 
 const fn serde_word(reversibility: Reversibility) -> &'static str {
@@ -131,11 +142,12 @@ fn review(control: &LiveControl) -> Result<(ControlCommand, Blobs), String> {
     Ok((ControlCommand::Review { by: by("ada")?, server, identity, tools }, blobs))
 }
 
-/// Makes the tenant in an empty store, by an engine of its own and without any fault; answers its control.
+/// Makes the tenant in an empty store, by an engine of its own and without any fault; answers its control. For a wide run
+/// everybody has a passkey.
 ///
 /// # Errors
 /// The sentence when a command is refused.
-pub(crate) fn open(store: &MemoryStore, vault: &Arc<Vault>) -> Result<Arc<LiveControl>, String> {
+pub(crate) fn open(store: &MemoryStore, vault: &Arc<Vault>, wide: bool) -> Result<Arc<LiveControl>, String> {
     store.open_tenant(TENANT, "default").map_err(|error| error.to_string())?;
     vault.open_tenant(store, TENANT).map_err(|error| error.to_string())?;
     let mut pump =
@@ -148,6 +160,9 @@ pub(crate) fn open(store: &MemoryStore, vault: &Arc<Vault>) -> Result<Arc<LiveCo
     pump.run(apply, Vec::new())?;
     let (command, blobs) = review(pump.control.as_deref().ok_or("control was not read")?)?;
     pump.run(command, blobs)?;
+    for command in wide::enrolments()?.into_iter().filter(|_| wide) {
+        pump.run(command, Vec::new())?;
+    }
     let control = pump.control.ok_or("control was not read")?;
     match control.catalogue.problems().first() {
         Some(problem) => Err(format!("the catalogue has a problem: {problem:?}")),

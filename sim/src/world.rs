@@ -5,10 +5,13 @@ mod desk;
 mod loss;
 mod nemesis;
 mod node;
+mod overseers;
 mod people;
+mod spoilt;
 mod storage;
 mod upstream;
 mod watch;
+mod wide;
 
 use crate::chance::Chance;
 use crate::happening::Happening;
@@ -16,14 +19,15 @@ use crate::log::Log;
 use crate::mutant::Mutant;
 use crate::options::Options;
 use crate::setup::{self, AGENTS, DAWN, PEOPLE};
-use bailiwick_core::{Micros, Span, StreamId};
+use bailiwick_core::{Micros, Span, StreamId, TaskId};
 use bailiwick_node::{Batch, Engine, Keep, LiveControl, Output, Ticket, Vault};
 use bailiwick_store::{Append, Backup, Ledger, MemoryStore};
 use desk::{Call, Question};
 use node::{ForNode, Node};
 use people::Known;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use wide::Errand;
 
 /// How many nodes share the store.
 pub(crate) const NODES: usize = 3;
@@ -62,6 +66,8 @@ enum Event {
     Upstream(u64),
     /// A person lets work go on.
     Running(usize),
+    /// What happens in wide runs alone.
+    Errand(Errand),
 }
 
 /// What a run was, in numbers.
@@ -101,6 +107,10 @@ pub(crate) struct World {
     /// What is on its way to the upstream, whatever becomes of who sent it.
     sent: BTreeMap<u64, Call>,
     tasks: Vec<Known>,
+    /// Acts that the upstream did.
+    done: BTreeSet<(TaskId, u64)>,
+    /// Which version the one draft has that calls point to.
+    draft: u64,
     control: Arc<LiveControl>,
     healed: bool,
     happenings: Vec<Happening>,
@@ -125,9 +135,16 @@ impl World {
         let mut fate = Chance::new(!seed);
         let mut options = Options::draw(&mut chance, &mut fate);
         options.loss = mutant.and_then(Mutant::needs).or(options.loss);
+        // By a chance of its own, so that kept seeds stay the runs that they were.
+        if mutant.is_some_and(Mutant::needs_wide) || Chance::new(seed.rotate_left(32)).below(2) == 1 {
+            options.widen();
+        }
+        if mutant.is_some_and(Mutant::in_snapshots) {
+            options.forget();
+        }
         let store = MemoryStore::new(DAWN);
         let judges = setup::vault(chance.fork());
-        let control = setup::open(&store, &judges)?;
+        let control = setup::open(&store, &judges, options.wide)?;
         // What the tenant was made with is on every replica.
         store.roll_back(&store.backup());
         let nodes = (0..NODES).map(|_| Node::new(&mut chance, &options)).collect();
@@ -151,6 +168,8 @@ impl World {
             calls: BTreeMap::new(),
             sent: BTreeMap::new(),
             tasks: Vec::new(),
+            done: BTreeSet::new(),
+            draft: 1,
             control,
             healed: false,
             happenings: Vec::new(),
@@ -159,10 +178,12 @@ impl World {
         };
         (0..NODES).for_each(|node| world.after(Span(0), Event::Restart(node)));
         (0..AGENTS.len()).for_each(|agent| world.after(Span::seconds(1), Event::Agent(agent)));
-        (0..PEOPLE.len()).for_each(|person| world.after(Span(10_000), Event::Person(person)));
+        let people = PEOPLE.len() - usize::from(!options.wide);
+        (0..people).for_each(|person| world.after(Span(10_000), Event::Person(person)));
         let first = world.options.nemesis_pause;
         world.after(first, Event::Nemesis);
         world.plan_loss();
+        world.plan_wide();
         Ok((world, judges))
     }
 
@@ -292,6 +313,7 @@ impl World {
             Event::Agent(agent) => self.agent(agent),
             Event::Person(person) => self.person(person),
             Event::Running(person) => self.running(person),
+            Event::Errand(errand) => self.errand(errand),
             Event::Upstream(call) => {
                 self.upstream(call);
                 Ok(())

@@ -1,6 +1,7 @@
 //! Nothing leaves once a person was told that all is drained; and nothing leaves later than an act's time to leave after
 //! what ended it was durable, whether or not somebody was told.
 
+use super::tree::Tree;
 use super::{Judge, Verdict, holds};
 use crate::happening::Happening;
 use crate::log::{Entry, Log};
@@ -16,9 +17,10 @@ pub(super) struct Drained {
     told: BTreeMap<(TaskId, Option<GrantId>), Micros>,
     /// When a task, an agent's grants, or all of them were seen to be over; and the leaf from which on grants are new.
     tasks: BTreeMap<TaskId, Micros>,
+    grants: BTreeMap<GrantId, Micros>,
     agents: BTreeMap<AgentId, (Micros, u64)>,
     tenant: Option<(Micros, u64)>,
-    minted: BTreeMap<GrantId, u64>,
+    tree: Tree,
 }
 
 impl Judge for Drained {
@@ -27,14 +29,19 @@ impl Judge for Drained {
     }
 
     fn entry(&mut self, entry: &Entry, _: &Log) -> Verdict {
+        self.tree.entry(entry);
         let since = (entry.seen, entry.stored.leaf);
         match &entry.event.data {
-            // A grant is the whole of its task here: the root.
-            Data::GrantEnded(_) | Data::TaskEnded(_) => {
+            Data::TaskEnded(_) => {
                 self.tasks.entry(entry.stored.stream).or_insert(entry.seen);
             }
-            Data::GrantMinted(minted) => {
-                self.minted.insert(minted.grant, entry.stored.leaf);
+            Data::GrantEnded(ended) => {
+                self.grants.entry(ended.grant).or_insert(entry.seen);
+            }
+            Data::ControlApplied(applied) => {
+                let gone = applied.removed.iter().filter(|(kind, _)| kind == "agent");
+                let gone = gone.filter_map(|(_, name)| AgentId::parse(name).ok());
+                self.agents.extend(gone.map(|agent| (agent, since)));
             }
             Data::ControlAgent(change) if !change.active => {
                 self.agents.insert(change.agent.clone(), since);
@@ -50,8 +57,10 @@ impl Judge for Drained {
             Happening::Drained { at, task, grant } => {
                 self.told.entry((*task, *grant)).or_insert(*at);
             }
-            Happening::Forwarded { at, task, grant, agent, act, .. } => {
-                let told = [None, Some(*grant)].into_iter().filter_map(|of| self.told.get(&(*task, of))).min();
+            Happening::Forwarded { at, task, grant, act, .. } => {
+                let lineage = self.tree.upwards(*grant);
+                let of = lineage.iter().map(|(id, _)| Some(*id)).chain([None]);
+                let told = of.filter_map(|of| self.told.get(&(*task, of))).min();
                 // A store whose clock goes back leaves nodes whose clocks stand apart by so much: the one error of time
                 // that the design admits, and bounded by it.
                 let apart = world.set_back();
@@ -59,11 +68,14 @@ impl Judge for Drained {
                 holds(!told.is_some_and(late), || {
                     format!("act {act} of {task} left after its person was told that all is drained")
                 })?;
-                let minted = self.minted.get(grant).copied().unwrap_or(0);
-                let older = |(seen, leaf): &&(Micros, u64)| minted < *leaf && *seen <= *at;
-                let agent = self.agents.get(agent).filter(older).map(|(seen, _)| *seen);
-                let tenant = self.tenant.as_ref().filter(older).map(|(seen, _)| *seen);
-                let over = [self.tasks.get(task).copied(), agent, tenant].into_iter().flatten().min();
+                let mut over: Vec<Micros> = self.tasks.get(task).into_iter().copied().collect();
+                for (id, held) in lineage {
+                    let older = |(seen, leaf): &&(Micros, u64)| held.leaf < *leaf && *seen <= *at;
+                    over.extend(self.grants.get(&id));
+                    over.extend(self.agents.get(&held.holder).filter(older).map(|(seen, _)| *seen));
+                    over.extend(self.tenant.as_ref().filter(older).map(|(seen, _)| *seen));
+                }
+                let over = over.into_iter().min();
                 let last = |since: Micros| since.after(FORWARD_WITHIN).after(DRIFT).after(apart);
                 holds(over.is_none_or(|since| *at <= last(since)), || {
                     let late = at.0.saturating_sub(over.unwrap_or(*at).0);

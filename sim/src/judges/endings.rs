@@ -1,17 +1,11 @@
-//! Nothing begins at a leaf after its grant's end, after its window, after its agent's suspension or a stop, or on a control
-//! state from before the floor.
+//! Nothing begins at a leaf after the end of its grant or of one that it comes from, after their windows, after their agents'
+//! suspension or leave or a stop, or on a control state from before the floor.
 
+use super::tree::{Held, Tree};
 use super::{Judge, Verdict, holds};
 use crate::log::{Entry, Log};
-use bailiwick_core::{ActionBegun, AgentId, Data, GrantId, Micros, StreamId};
+use bailiwick_core::{ActionBegun, AgentId, Data, GrantId, StreamId};
 use std::collections::{BTreeMap, BTreeSet};
-
-/// A grant as the log tells of it.
-struct Granted {
-    leaf: u64,
-    holder: AgentId,
-    expires: Micros,
-}
 
 #[derive(Default)]
 pub(super) struct Endings {
@@ -20,7 +14,7 @@ pub(super) struct Endings {
     running: bool,
     suspended: BTreeMap<AgentId, u64>,
     inactive: BTreeSet<AgentId>,
-    grants: BTreeMap<GrantId, Granted>,
+    tree: Tree,
     ended_grants: BTreeSet<GrantId>,
     ended_tasks: BTreeSet<StreamId>,
 }
@@ -28,21 +22,34 @@ pub(super) struct Endings {
 impl Endings {
     fn begun(&self, entry: &Entry, begun: &ActionBegun) -> Verdict {
         let leaf = entry.stored.leaf;
-        let granted =
-            self.grants.get(&begun.grant).ok_or_else(|| format!("leaf {leaf}: an act of a grant that is not there"))?;
-        let over = self.ended_tasks.contains(&entry.stored.stream) || self.ended_grants.contains(&begun.grant);
-        holds(!over, || format!("leaf {leaf}: an act begins after the end of its grant"))?;
-        holds(begun.facts.now < granted.expires && entry.event.at < granted.expires, || {
-            format!("leaf {leaf}: an act begins after the window of its grant")
-        })?;
+        let lineage = self.tree.upwards(begun.grant);
+        holds(!lineage.is_empty(), || format!("leaf {leaf}: an act of a grant that is not there"))?;
         holds(begun.under.control >= self.floor, || {
             format!("leaf {leaf}: an act begins under control {:?}, the floor is {:?}", begun.under.control, self.floor)
         })?;
-        let stopped = !self.running || self.stopped.is_some_and(|stop| granted.leaf < stop);
+        holds(!self.ended_tasks.contains(&entry.stored.stream), || {
+            format!("leaf {leaf}: an act begins after the end of its task")
+        })?;
+        lineage.into_iter().try_for_each(|(grant, held)| self.alive(entry, begun, (grant, held)))
+    }
+
+    /// Whether nothing has ended a grant that an act rests on.
+    fn alive(&self, entry: &Entry, begun: &ActionBegun, (grant, held): (GrantId, &Held)) -> Verdict {
+        let leaf = entry.stored.leaf;
+        holds(!self.ended_grants.contains(&grant), || {
+            format!("leaf {leaf}: an act begins after the end of grant {grant}, which it comes from")
+        })?;
+        let expires = held.envelope.window.expires;
+        holds(begun.facts.now < expires && entry.event.at < expires, || {
+            format!("leaf {leaf}: an act begins after the window of grant {grant}")
+        })?;
+        let stopped = !self.running || self.stopped.is_some_and(|stop| held.leaf < stop);
         holds(!stopped, || format!("leaf {leaf}: an act begins after all work was stopped"))?;
-        let suspended = self.suspended.get(&granted.holder).is_some_and(|at| granted.leaf < *at);
-        holds(!suspended && !self.inactive.contains(&granted.holder), || {
-            format!("leaf {leaf}: an act begins after its agent was suspended")
+        let suspended = self.suspended.get(&held.holder).is_some_and(|at| held.leaf < *at);
+        // Only who acts has to be active now: of those above it counts that they did not end meanwhile.
+        let inactive = grant == begun.grant && self.inactive.contains(&held.holder);
+        holds(!suspended && !inactive, || {
+            format!("leaf {leaf}: an act begins after {} was suspended, or had left", held.holder)
         })
     }
 }
@@ -59,6 +66,7 @@ impl Judge for Endings {
         if kind.starts_with("control.") && !matches!(kind, "control.added" | "control.heads") {
             self.floor = Some(leaf);
         }
+        self.tree.entry(entry);
         match &entry.event.data {
             Data::ControlOpened(_) => self.running = true,
             Data::ControlTenant(change) => {
@@ -74,9 +82,11 @@ impl Judge for Endings {
                 self.inactive.insert(change.agent.clone());
                 self.suspended.insert(change.agent.clone(), leaf);
             }
-            Data::GrantMinted(minted) => {
-                let (holder, expires) = (minted.holder.clone(), minted.envelope.window.expires);
-                self.grants.insert(minted.grant, Granted { leaf, holder, expires });
+            // What rested on an agent that left is over, also when it is taken on again.
+            Data::ControlApplied(applied) => {
+                let gone = applied.removed.iter().filter(|(kind, _)| kind == "agent");
+                let gone = gone.filter_map(|(_, name)| AgentId::parse(name).ok());
+                self.suspended.extend(gone.map(|agent| (agent, leaf)));
             }
             Data::GrantEnded(ended) => {
                 self.ended_grants.insert(ended.grant);

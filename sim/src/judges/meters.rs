@@ -1,14 +1,13 @@
 //! Reserved and settled together are within every limit, by this judge's own arithmetic in cents: from what stands in the
 //! arguments, and from what the upstream really did.
 
+use super::tree::Tree;
 use super::{Judge, Verdict, holds};
 use crate::happening::Happening;
 use crate::log::{Entry, Log};
 use crate::world::World;
 use bailiwick_core::json::Json;
-use bailiwick_core::{
-    ActionBegun, ActionEnded, Amount, Data, Envelope, GrantId, Micros, Reserved, Status, StreamId, Unit,
-};
+use bailiwick_core::{ActionBegun, ActionEnded, Amount, Data, GrantId, Micros, Reserved, Status, StreamId, Unit};
 use std::collections::BTreeMap;
 
 type Meter = (GrantId, u64, Unit);
@@ -23,7 +22,7 @@ struct Charge {
 
 #[derive(Default)]
 pub(super) struct Meters {
-    envelopes: BTreeMap<GrantId, Envelope>,
+    tree: Tree,
     charges: BTreeMap<Meter, Vec<Charge>>,
     uses: BTreeMap<(GrantId, u64), u64>,
     begun: BTreeMap<(StreamId, u64), Box<ActionBegun>>,
@@ -31,7 +30,7 @@ pub(super) struct Meters {
 }
 
 /// An amount in hundredths: all of this world have at most two decimals.
-fn hundredths(amount: Amount) -> Result<u64, String> {
+pub(super) fn hundredths(amount: Amount) -> Result<u64, String> {
     let text = amount.to_string();
     let (whole, part) = text.split_once('.').unwrap_or((&text, ""));
     let bad = || format!("{text} has more than two decimals");
@@ -60,11 +59,16 @@ impl Meters {
         if let Some(first) = begun.continues {
             self.gone_on(entry, first, begun)?;
         }
+        // Every grant that it comes from is charged as well.
+        for (above, _) in self.tree.upwards(begun.grant).into_iter().filter(|_| !begun.rows.is_empty()) {
+            let used = begun.rows.iter().any(|used| used.grant == above);
+            holds(used, || format!("leaf {leaf}: nothing is charged to grant {above}, which it comes from"))?;
+        }
         for used in &begun.rows {
             let uses = self.uses.entry((used.grant, used.row)).or_default();
             *uses += 1;
             let row = usize::try_from(used.row).ok();
-            let envelope = self.envelopes.get(&used.grant);
+            let envelope = self.tree.get(used.grant).map(|held| &held.envelope);
             let row = row.and_then(|row| envelope?.rows.get(row)).ok_or("a row was used that is not there")?;
             holds(row.uses.is_none_or(|most| *uses <= most), || {
                 format!("leaf {leaf}: a row is used {uses} times, past its most")
@@ -136,7 +140,7 @@ impl Meters {
         let (grant, row, unit) = meter;
         let leaf = entry.stored.leaf;
         let row = usize::try_from(*row).ok();
-        let limit = row.and_then(|row| self.envelopes.get(grant)?.rows.get(row)?.meters.get(unit));
+        let limit = row.and_then(|row| self.tree.get(*grant)?.envelope.rows.get(row)?.meters.get(unit));
         let limit = limit.ok_or_else(|| format!("leaf {leaf}: a meter in {unit} is charged that is not there"))?;
         let charges = self.charges.get(meter).map(Vec::as_slice).unwrap_or_default();
         let past =
@@ -166,11 +170,8 @@ impl Judge for Meters {
     }
 
     fn entry(&mut self, entry: &Entry, _: &Log) -> Verdict {
+        self.tree.entry(entry);
         match &entry.event.data {
-            Data::GrantMinted(minted) => {
-                self.envelopes.insert(minted.grant, minted.envelope.clone());
-                Ok(())
-            }
             Data::ActionBegun(begun) => self.begun(entry, begun),
             Data::ActionEnded(ended) => self.ended(entry, ended),
             _ => Ok(()),
@@ -179,14 +180,17 @@ impl Judge for Meters {
 
     fn happened(&mut self, happening: &Happening, _: &Log, _: &World) -> Verdict {
         let Happening::Executed { grant, amount, .. } = happening else { return Ok(()) };
-        let executed = self.executed.entry(*grant).or_default();
-        *executed += hundredths(*amount)?;
-        let rows = self.envelopes.get(grant).map(|envelope| envelope.rows.as_slice()).unwrap_or_default();
-        let meters = rows.iter().flat_map(|row| &row.meters).filter(|(unit, _)| unit.as_str() == "EUR");
-        for total in meters.filter_map(|(_, limit)| limit.total) {
-            let most = hundredths(total)?;
+        // What was done below a grant was done within what it allows.
+        for (above, held) in self.tree.upwards(*grant) {
+            let executed = self.executed.entry(above).or_default();
+            *executed += hundredths(*amount)?;
+            let rows = held.envelope.rows.iter().flat_map(|row| &row.meters);
+            let euros = rows.filter(|(unit, _)| unit.as_str() == "EUR").map(|(_, limit)| limit.total);
+            let totals =
+                euros.map(|total| total.map(hundredths).transpose()).collect::<Result<Option<Vec<u64>>, _>>()?;
+            let Some(most) = totals.map(|totals| totals.iter().sum::<u64>()) else { continue };
             holds(*executed <= most, || {
-                format!("the upstream moved {executed} hundredths under grant {grant}, granted were {most}")
+                format!("the upstream moved {executed} hundredths under grant {above}, granted were {most}")
             })?;
         }
         Ok(())

@@ -30,6 +30,12 @@ impl Judge for Settled {
                 }
                 self.open.insert((stream, entry.stored.seq), begun.settle_by);
             }
+            // What was handed on is the outcome of the act that did.
+            Data::GrantMinted(minted) => {
+                if let Some(act) = minted.act {
+                    self.open.remove(&(stream, act));
+                }
+            }
             Data::ActionEnded(ended) => {
                 self.open.remove(&(stream, ended.act));
             }

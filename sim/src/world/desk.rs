@@ -2,16 +2,17 @@
 
 use super::node::ForNode;
 use super::upstream::Reply;
+use super::wide::Wide;
 use super::{Event, World};
 use crate::happening::{About, Happening};
 use crate::mutant::Mutant;
 use crate::setup::{TENANT, json, tool};
-use bailiwick_catalogue::Call as Asked;
-use bailiwick_core::json::Json;
+use bailiwick_catalogue::{Call as Asked, Looked};
+use bailiwick_core::json::{Json, Pointer};
 use bailiwick_core::{
-    ASKED, Action, AgentId, Amount, Assurance, Attempt, Caller, Code, Command, Continues, Digest, Facts, GrantId,
-    InstanceId, KeyThumbprint, Measure, Micros, Observed, Outcome, Reading, Road, Settle, Span, TaskId, TaskState,
-    Unit, Verdict, sha256,
+    ASKED, Action, AgentId, Amount, Assurance, Attempt, Caller, Code, Command, Continues, Decided, Digest, Facts,
+    GrantId, InstanceId, KeyThumbprint, Measure, Micros, Observed, Outcome, Reading, Road, Settle, Span, TaskId,
+    TaskState, Unit, Verdict, sha256,
 };
 use bailiwick_node::{Answer, Batch, Input};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -33,6 +34,8 @@ pub(super) enum Waiting {
     Control,
     /// Somebody who looks, since when, and where it is shown.
     Look(Micros, Arc<Mutex<Option<TaskState>>>),
+    /// What is asked in wide runs alone.
+    Wide(Wide),
 }
 
 /// A question on its way.
@@ -56,15 +59,25 @@ pub(super) struct Call {
     pub(super) agent: AgentId,
     pub(super) amount: Option<Amount>,
     pub(super) key: Option<String>,
+    pub(super) wanted: Wanted,
+    /// The call that waits for what this one reads, and which of its arguments points to it.
+    pub(super) looks_for: Option<Box<(Pointer, Wanted)>>,
     proof: Digest,
     action: Action,
     settle_within: Span,
     /// The act, once it has begun: seq, leaf, and until when by the boot-time clock it may leave.
-    begun: Option<(u64, u64, Micros)>,
+    pub(super) begun: Option<(u64, u64, Micros)>,
     left: bool,
     cut: bool,
     settled: bool,
     outcome: Option<Outcome>,
+}
+
+impl Call {
+    /// Whether it may be this act, and may yet leave.
+    pub(super) fn may_leave(&self, act: u64) -> bool {
+        self.begun.is_none_or(|begun| begun.0 == act && !self.left && self.outcome.is_none())
+    }
 }
 
 /// A process of an agent, by its number; a number more is another process with another key.
@@ -82,8 +95,25 @@ pub(super) fn caller(agent: &AgentId, process: u64, proof: Digest) -> Result<Cal
     })
 }
 
-/// What one call is made of: how much, under which key, its arguments and tool.
-type Wanted = (Option<Amount>, Option<String>, Json, &'static str);
+/// What one call is made of.
+#[derive(Debug, Clone)]
+pub(super) struct Wanted {
+    /// How much.
+    pub(super) amount: Option<Amount>,
+    /// Under which idempotency key.
+    pub(super) key: Option<String>,
+    pub(super) arguments: Json,
+    /// The tool of the bank.
+    pub(super) name: &'static str,
+    /// What it points to, as the edge saw it just now.
+    pub(super) looked: Option<Vec<Looked>>,
+}
+
+impl Wanted {
+    pub(super) const fn of(arguments: Json, name: &'static str) -> Self {
+        Self { amount: None, key: None, arguments, name, looked: None }
+    }
+}
 
 impl World {
     /// A fresh proof's id.
@@ -91,38 +121,48 @@ impl World {
         sha256(&self.chance.id())
     }
 
-    /// Asks for a call by the holder of a task that is known. `again` is a key and amount of an earlier one.
-    pub(super) fn attempt(&mut self, known: usize, again: Option<(String, Amount)>) -> Result<(), String> {
-        let asked = self.arguments(again)?;
-        self.attempt_round(known, asked, None)
+    /// Asks for a call by the holder of a task that is known; `again` is an earlier one.
+    pub(super) fn attempt(&mut self, known: usize, again: Option<Wanted>) -> Result<(), String> {
+        let asked = match again {
+            Some(again) => Wanted { looked: None, ..again },
+            None if self.options.wide => self.wide_arguments()?,
+            None => self.arguments()?,
+        };
+        self.attempt_round(known, asked, None, None)
     }
 
     /// The same call with answers, after the bank asked something; now and then they come twice.
     fn answers(&mut self, id: u64) -> Result<(), String> {
         let Some(call) = self.calls.get(&id).cloned() else { return Ok(()) };
         let asks = call.outcome == Some(Outcome::Doubt { why: ASKED.to_owned() });
-        let (Some((act, leaf, _)), Some(amount)) = (call.begun.filter(|_| asks), call.amount) else { return Ok(()) };
+        let (Some((act, leaf, _)), Some(_)) = (call.begun.filter(|_| asks), call.amount) else { return Ok(()) };
         let round = call.action.round + 1;
         for _ in 0..self.chance.below(3) {
-            let asked = Self::paying(amount, call.key.clone());
-            self.attempt_round(call.known, asked, Some((Continues { act, leaf }, round)))?;
+            let asked = call.wanted.clone();
+            self.attempt_round(call.known, asked, Some((Continues { act, leaf }, round)), None)?;
         }
         Ok(())
     }
 
-    fn attempt_round(
+    pub(super) fn attempt_round(
         &mut self,
         known: usize,
-        (amount, key, arguments, name): Wanted,
+        wanted: Wanted,
         goes_on: Option<(Continues, u64)>,
+        looks_for: Option<Box<(Pointer, Wanted)>>,
     ) -> Result<(), String> {
         let Some(at) = self.any_node() else { return Ok(()) };
         let Some(task) = self.tasks.get(known).cloned() else { return Ok(()) };
         let control =
             self.nodes.get(at).and_then(|node| node.control.clone()).unwrap_or_else(|| Arc::clone(&self.control));
         let beside = goes_on.map_or(Json::Null, |(_, round)| Json::from(round));
-        let asked = Asked { tool: tool(name)?, arguments, beside, idempotency: None, key: None };
-        let read = control.catalogue.read(&asked).ok_or("the catalogue does not know a tool of the bank")?;
+        let (tool, arguments) = (tool(wanted.name)?, wanted.arguments.clone());
+        let asked = Asked { tool, arguments, beside, idempotency: None, key: None };
+        let read = match &wanted.looked {
+            Some(looked) => control.catalogue.read_looked(&asked, looked),
+            None => control.catalogue.read(&asked),
+        };
+        let read = read.ok_or("the catalogue does not know a tool of the bank")?;
         let mut action = Action { round: goes_on.map_or(0, |(_, round)| round), ..read.action };
         if self.mutated(Mutant::UnderstatesAmounts) {
             let one = Amount::from_whole(1).map_or(Reading::Unknown, Reading::Known);
@@ -164,8 +204,10 @@ impl World {
             task: task.task,
             grant: task.grant,
             agent: task.agent,
-            amount,
-            key,
+            amount: wanted.amount,
+            key: wanted.key.clone(),
+            wanted,
+            looks_for,
             proof,
             action,
             settle_within,
@@ -187,30 +229,28 @@ impl World {
         Ok(())
     }
 
-    fn arguments(&mut self, again: Option<(String, Amount)>) -> Result<Wanted, String> {
-        let (amount, key) = match again {
-            Some((key, amount)) => (amount, Some(key)),
-            None => match self.chance.below(10) {
-                0 | 1 => return Ok((None, None, json("{}")?, "balance")),
-                2 | 3 => {
-                    let text = format!(r#"{{"text":"{}"}}"#, self.chance.below(100_000));
-                    return Ok((None, None, json(&text)?, "note"));
-                }
-                _ => {
-                    let cents = self.chance.between(1, 11_000);
-                    let amount = Amount::parse(&format!("{}.{:02}", cents / 100, cents % 100));
-                    let key = self.chance.permille(600).then(|| format!("key-{}", self.chance.number()));
-                    (amount.map_err(|error| error.to_string())?, key)
-                }
-            },
-        };
-        Ok(Self::paying(amount, key))
+    fn arguments(&mut self) -> Result<Wanted, String> {
+        match self.chance.below(10) {
+            0 | 1 => Ok(Wanted::of(json("{}")?, "balance")),
+            2 | 3 => self.noting(),
+            _ => self.paying(None),
+        }
     }
 
-    fn paying(amount: Amount, key: Option<String>) -> Wanted {
-        let members = [("amount", Some(amount.to_string())), ("key", key.clone())];
+    pub(super) fn noting(&mut self) -> Result<Wanted, String> {
+        let text = format!(r#"{{"text":"{}"}}"#, self.chance.below(100_000));
+        Ok(Wanted::of(json(&text)?, "note"))
+    }
+
+    pub(super) fn paying(&mut self, to: Option<&str>) -> Result<Wanted, String> {
+        let cents = self.chance.between(1, 11_000);
+        let amount = Amount::parse(&format!("{}.{:02}", cents / 100, cents % 100));
+        let key = self.chance.permille(600).then(|| format!("key-{}", self.chance.number()));
+        let amount = amount.map_err(|error| error.to_string())?;
+        let members = [("amount", Some(amount.to_string())), ("key", key.clone()), ("to", to.map(str::to_owned))];
         let members = members.into_iter().filter_map(|(name, value)| Some((name, Json::from(value?))));
-        (Some(amount), key, Json::object(members), "pay")
+        let arguments = Json::object(members);
+        Ok(Wanted { amount: Some(amount), key, ..Wanted::of(arguments, "pay") })
     }
 
     /// An engine answered somebody.
@@ -228,15 +268,21 @@ impl World {
                 {
                     self.given_up(known);
                 }
-                self.happenings.push(Happening::Told { task, about, decided, leaf });
+                self.told(task, about, decided, leaf);
                 match verdict {
                     Verdict::Allow { act, forward_by, .. } => self.allowed(at, id, act, leaf, forward_by),
+                    Verdict::Look => self.look_first(at, id),
+                    Verdict::StepUp { .. } => {
+                        self.waits(id);
+                        Ok(())
+                    }
                     _ => {
                         self.calls.remove(&id);
                         Ok(())
                     }
                 }
             }
+            (Waiting::Wide(what), answer) => self.answered_wide(what, answer),
             (Waiting::Attempt(id), _) => self.not_decided(id),
             (Waiting::Settle(id, _), Answer::Decided { decided, leaf, .. }) => {
                 if let Some(call) = self.calls.get_mut(&id) {
@@ -262,6 +308,7 @@ impl World {
                 grant.map_or(Ok(()), |grant| self.started(task, grant, agent, person))
             }
             (Waiting::Control, Answer::Control { decided, leaf }) => {
+                self.control_told(&decided);
                 self.happenings.push(Happening::ToldControl { decided, leaf });
                 Ok(())
             }
@@ -282,12 +329,21 @@ impl World {
     /// Nobody decided: a caller with a key may ask again, as the same act.
     fn not_decided(&mut self, id: u64) -> Result<(), String> {
         let Some(call) = self.calls.remove(&id) else { return Ok(()) };
-        match (call.key, call.amount) {
-            (Some(key), Some(amount)) if !self.healed && self.chance.permille(700) => {
-                self.attempt(call.known, Some((key, amount)))
+        match (&call.key, call.amount) {
+            (Some(_), Some(_)) if !self.healed && self.chance.permille(700) => {
+                self.attempt(call.known, Some(call.wanted))
             }
             _ => Ok(()),
         }
+    }
+
+    /// Somebody is told what a command on a task came to.
+    pub(super) fn told(&mut self, task: TaskId, about: About, mut decided: Box<Decided>, leaf: Option<u64>) {
+        let allowed = matches!(decided.verdict, Verdict::Allow { .. });
+        if allowed && self.mutated(Mutant::SaysNoToWhatStands) && self.chance.permille(30) {
+            decided.verdict = Verdict::Deny;
+        }
+        self.happenings.push(Happening::Told { task, about, decided, leaf });
     }
 
     /// It is durable, as far as the edge is told: it leaves by the boot-time clock, within what is left of its time.
@@ -298,6 +354,7 @@ impl World {
         let until = node.boot(now).after(left);
         let Some(call) = self.calls.get_mut(&id) else { return Ok(()) };
         call.begun = Some((act, leaf.ok_or("an allowed act has no leaf")?, until));
+        self.once_more(id);
         let slow = self.chance.permille(80);
         let pause = Span(self.chance.below(if slow { 3_500_000 } else { 20_000 }));
         if self.mutated(Mutant::ForwardsBeforeDurable) {
@@ -366,6 +423,9 @@ impl World {
             Reply::Error => Outcome::Doubt { why: "error".to_owned() },
             Reply::Asks => Outcome::Doubt { why: ASKED.to_owned() },
         };
+        if matches!(outcome, Outcome::Done(_)) {
+            self.has_looked(id)?;
+        }
         self.outcome(at, id, outcome)
     }
 

@@ -1,14 +1,15 @@
 //! Agents that work, and people who start, consent, look, revoke, suspend and stop.
 
-use super::desk::{Waiting, caller};
+use super::desk::{Waiting, Wanted, caller};
 use super::node::ForNode;
 use super::{Event, World};
 use crate::happening::{About, Happening};
 use crate::mutant::Mutant;
+use crate::setup::wide::WIDE;
 use crate::setup::{AGENTS, PEOPLE, TEMPLATES, TENANT, by};
 use bailiwick_core::{
-    AgentId, Amount, Code, Command, ControlCommand, Decided, Digest, Ender, FORWARD_WITHIN, Facts, GrantId, Salt, Span,
-    Start, TaskId, TemplateName, Verdict,
+    AgentId, Code, Command, ControlCommand, Decided, Digest, Ender, FORWARD_WITHIN, Facts, GrantId, Salt, Span, Start,
+    TaskId, TemplateName, Verdict,
 };
 use bailiwick_node::{Input, Look};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -18,7 +19,7 @@ const TASKS_MAX: usize = 8;
 /// A clock that is off by so much over `FORWARD_WITHIN` is off by less than this.
 const DRIFT_OVER_FORWARD: Span = Span(2_000);
 
-/// A task as the people know it.
+/// A grant as the people know it: a task's first, or one that was handed on.
 #[derive(Debug, Clone)]
 pub(super) struct Known {
     pub(super) task: TaskId,
@@ -28,12 +29,14 @@ pub(super) struct Known {
     pub(super) process: u64,
     /// The last proof that was shown.
     pub(super) proof: Option<Digest>,
-    holder: usize,
-    person: usize,
-    bound: bool,
-    over: bool,
-    /// The last key and amount.
-    last: Option<(String, Amount)>,
+    pub(super) holder: usize,
+    pub(super) person: usize,
+    pub(super) bound: bool,
+    pub(super) over: bool,
+    /// Whether it is the task's first.
+    pub(super) root: bool,
+    /// The last call with a key.
+    last: Option<Wanted>,
 }
 
 impl World {
@@ -67,7 +70,7 @@ impl World {
             .values()
             .filter(|call| call.known == at)
             .rev()
-            .find_map(|call| call.key.clone().zip(call.amount));
+            .find_map(|call| call.amount.and(call.key.as_ref()).map(|_| call.wanted.clone()));
         if let Some(task) = self.tasks.get_mut(at) {
             task.last = latest.or(task.last.take());
         }
@@ -81,7 +84,8 @@ impl World {
         let pause = Span(self.chance.between(1_000, self.options.person_pause.0));
         self.after(pause, Event::Person(person));
         let live: Vec<usize> = self.tasks.iter().enumerate().filter(|(_, task)| !task.over).map(|(at, _)| at).collect();
-        if live.len() < TASKS_MAX && self.chance.permille(600) {
+        let roots = live.iter().filter(|at| self.tasks.get(**at).is_some_and(|task| task.root)).count();
+        if roots < TASKS_MAX && self.chance.permille(600) {
             return self.start(person);
         }
         let some = self.chance.pick(&live).copied();
@@ -103,7 +107,9 @@ impl World {
         let Some(at) = self.any_node() else { return Ok(()) };
         let agent = usize::try_from(self.chance.below(AGENTS.len() as u64)).unwrap_or(0);
         let (Some(agent_name), Some(person_name)) = (AGENTS.get(agent), PEOPLE.get(person)) else { return Ok(()) };
-        let template = self.chance.pick(&TEMPLATES).copied().unwrap_or("long");
+        let wide = self.options.wide && self.chance.permille(800);
+        let templates: &[&str] = if wide { &WIDE } else { &TEMPLATES };
+        let template = self.chance.pick(templates).copied().unwrap_or("long");
         let start = Start {
             by: by(person_name)?,
             subject: None,
@@ -128,22 +134,7 @@ impl World {
     }
 
     pub(super) fn started(&mut self, task: TaskId, grant: GrantId, holder: usize, person: usize) -> Result<(), String> {
-        let name = AGENTS.get(holder).copied().unwrap_or_default();
-        let agent = AgentId::parse(name).map_err(|error| error.to_string())?;
-        let known = Known {
-            task,
-            grant,
-            agent,
-            process: 1,
-            proof: None,
-            holder,
-            person,
-            bound: false,
-            over: false,
-            last: None,
-        };
-        self.tasks.push(known);
-        let known = self.tasks.len() - 1;
+        let known = self.knows(task, grant, (holder, person), true)?;
         if self.chance.permille(900) {
             let command = Command::Consent { grant, by: by(PEOPLE.get(person).copied().unwrap_or_default())? };
             self.task_command(known, About::Consent(grant), command, None)?;
@@ -151,7 +142,23 @@ impl World {
         self.bind(known)
     }
 
-    fn task_command(
+    /// Somebody holds a grant from now on.
+    pub(super) fn knows(
+        &mut self,
+        task: TaskId,
+        grant: GrantId,
+        (holder, person): (usize, usize),
+        root: bool,
+    ) -> Result<usize, String> {
+        let name = AGENTS.get(holder).copied().unwrap_or_default();
+        let agent = AgentId::parse(name).map_err(|error| error.to_string())?;
+        let (proof, last, process) = (None, None, 1);
+        let (bound, over) = (false, false);
+        self.tasks.push(Known { task, grant, agent, process, proof, holder, person, bound, over, root, last });
+        Ok(self.tasks.len() - 1)
+    }
+
+    pub(super) fn task_command(
         &mut self,
         known: usize,
         about: About,
@@ -168,7 +175,7 @@ impl World {
     }
 
     /// A process takes a grant: the one that has it, or another that retires it.
-    fn bind(&mut self, known: usize) -> Result<(), String> {
+    pub(super) fn bind(&mut self, known: usize) -> Result<(), String> {
         let other = self.chance.permille(100);
         let proof = self.proof();
         let Some(task) = self.tasks.get_mut(known) else { return Ok(()) };
@@ -259,7 +266,7 @@ impl World {
         self.tenant_is(person, true)
     }
 
-    fn control_command(
+    pub(super) fn control_command(
         &mut self,
         person: usize,
         command: impl FnOnce(bailiwick_core::By) -> ControlCommand,

@@ -1,12 +1,13 @@
 //! The store as nodes meet it: the real memory store, and everything that may go wrong on the way there and back.
 
 use super::node::ForNode;
+use super::spoilt::spoil;
 use super::{Event, World};
 use crate::mutant::Mutant;
 use crate::setup::TENANT;
-use bailiwick_core::{RowState, Span};
+use bailiwick_core::Span;
 use bailiwick_node::{Batch, Keep, KeepFailure, Kept, Output, VaultError, load};
-use bailiwick_store::{Append, Appended, Fault, Ledger, Shelf, Stood, StoreError};
+use bailiwick_store::{Append, Appended, Fault, Ledger, Shelf, Stood, StoreError, StreamKind};
 
 impl World {
     /// An append arrives. Its sender may be dead by now: the store does not know.
@@ -66,6 +67,10 @@ impl World {
                     .flat_map(|advance| &mut advance.events);
                 events.for_each(|event| event.clear.push(b' '));
             }
+            Some(Mutant::DropsMandates) => {
+                let groups = append.groups.iter_mut();
+                groups.for_each(|group| group.streams.retain(|advance| advance.kind != StreamKind::MANDATE));
+            }
             Some(Mutant::LeavesStampsOut) if self.chance.permille(30) => {
                 let streams = append.groups.iter_mut().flat_map(|group| &mut group.streams);
                 streams.flat_map(|advance| &mut advance.events).for_each(|event| event.stamp = Default::default());
@@ -86,9 +91,8 @@ impl World {
     /// A snapshot arrives. Somebody who can write to the store may have made another of it, or lost it.
     pub(super) fn keep(&mut self, at: usize, mut keep: Keep) -> Result<(), String> {
         let Some((vault, _)) = self.read_for(at) else { return Ok(()) };
-        if let (true, Kept::Task(state)) = (self.mutated(Mutant::LiftsMetersInSnapshots), &mut keep.state) {
-            let rows = state.grants.values_mut().flat_map(|grant| &mut grant.rows);
-            rows.for_each(|row| *row = RowState::default());
+        if let Kept::Task(state) = &mut keep.state {
+            spoil(self.mutant, state);
         }
         let mut snapshot = match keep.seal(&self.store, &vault) {
             Ok(snapshot) => snapshot,

@@ -33,6 +33,7 @@ impl World {
             asked => asked.unwrap_or(Amount::ZERO),
         };
         if done {
+            self.done.extend(call.begun.map(|(act, ..)| (call.task, act)));
             let key = call.key.clone();
             self.happenings.push(Happening::Executed { task: call.task, grant: call.grant, amount, key });
         }

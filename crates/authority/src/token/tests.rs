@@ -198,6 +198,26 @@ async fn a_request_that_is_not_the_one_we_know_is_refused() {
 }
 
 #[tokio::test]
+async fn no_refresh_token_is_given_and_none_is_taken() {
+    let world = World::new().await;
+    world.start("payer").await;
+    let offline = world.ask("payer", 1, 5, &[("scope", "offline_access")]).await;
+    assert!(offline.body.get("refresh_token").is_none(), "{}", offline.body);
+    let answer = world.ask("payer", 1, 5, &[]).await;
+    let token = answer.body["access_token"].as_str().unwrap().to_owned();
+    assert!(answer.body.get("refresh_token").is_none(), "{}", answer.body);
+    let proof = world.proof(5, "POST", URL, None);
+    let assertion = world.assertion("payer", 1);
+    let form = [
+        ("grant_type", "refresh_token"),
+        ("refresh_token", &*token),
+        ("assertion", &*assertion),
+        ("resource", RESOURCE),
+    ];
+    assert_eq!(world.form("/oauth/token", Some(&proof), &form).await.said(), (400, "unsupported_grant_type"));
+}
+
+#[tokio::test]
 async fn an_instance_may_name_itself_and_its_key_stays_with_it() {
     let world = World::new().await;
     let task = world.start("payer").await;

@@ -16,6 +16,9 @@ mod keys;
 mod mandates;
 mod node;
 mod people;
+#[path = "../../../store/src/postgres/tests/proxy.rs"]
+#[expect(dead_code, reason = "by INVARIANT of the store's own tests: they use all of it")]
+mod proxy;
 mod referents;
 mod restored;
 mod routes;
@@ -23,6 +26,7 @@ mod scenario;
 mod servers;
 mod shared;
 mod sheets;
+mod stopped;
 mod waiting;
 #[path = "../../../node/tests/world/mod.rs"]
 #[expect(dead_code, reason = "by INVARIANT of the node's own tests: they use all of it")]

@@ -71,10 +71,21 @@ impl Node {
 
     /// Another node of the same store, in a folder of its own with the same root key.
     pub(crate) fn beside(&self) -> Self {
+        self.beside_by(self.store.clone())
+    }
+
+    /// The same, by another way to that store.
+    pub(crate) fn beside_by(&self, store: Option<String>) -> Self {
         let home = folder();
         std::fs::copy(self.home.join("root.key"), home.join("root.key")).unwrap();
-        let (child, base) = Self::serve(&home, "127.0.0.1:0", self.store.as_deref());
-        Self { home, child, base, agent_key: Arc::clone(&self.agent_key), store: self.store.clone() }
+        let (child, base) = Self::serve(&home, "127.0.0.1:0", store.as_deref());
+        Self { home, child, base, agent_key: Arc::clone(&self.agent_key), store }
+    }
+
+    /// Stops it where it stands, or lets it go on.
+    pub(crate) fn signal(&self, signal: &str) {
+        let sent = Command::new("kill").args([signal, &self.child.id().to_string()]).status().unwrap();
+        assert!(sent.success());
     }
 
     /// Ends it with signal 9.

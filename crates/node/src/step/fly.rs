@@ -88,8 +88,10 @@ impl Slot {
                 self.queue.push_front(Waiting::Command(Box::new(pending)));
                 return Flew::Wants { names: wanted, again: false };
             }
-            pending.facts.now = now;
-            pending.facts.periods = periods(&control.state, &wanted, now);
+            // Along each stream that it moves time never falls, whatever the clock of this node says.
+            let drawn_on = wanted.iter().filter_map(|name| taken.get(name));
+            pending.facts.now = drawn_on.map(|live| live.state.at).fold(now, Micros::max);
+            pending.facts.periods = periods(&control.state, &wanted, pending.facts.now);
             let mandates = taken.iter().map(|(name, live)| (name.clone(), &live.state)).collect();
             let decided = decide(
                 View { mandates: &mandates, ..View::of(&live.state, &control.state) },

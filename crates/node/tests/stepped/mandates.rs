@@ -222,6 +222,23 @@ fn a_mandate_that_another_node_moved_is_read_again_and_nothing_is_drawn_twice() 
 }
 
 #[test]
+fn along_a_mandate_time_never_falls_whatever_the_clock_of_a_node_says() {
+    let mut nodes = Nodes::new(2);
+    nodes.now = NOW.after(Span::minutes(1));
+    let ahead = nodes.start(0, task(40));
+    nodes.land(0, true, true);
+    // The other node is slow, as after the store's clock was set back.
+    nodes.now = NOW;
+    let behind = nodes.start(1, task(41));
+    nodes.land(1, true, true);
+    assert_eq!((nodes.code(ahead), nodes.code(behind)), (None, None));
+    let times: Vec<Micros> =
+        nodes.events(mandate_stream(TENANT, &household())).into_iter().map(|event| event.at).collect();
+    assert_eq!(times, [NOW.after(Span::minutes(1)); 2]);
+    nodes.judge();
+}
+
+#[test]
 fn a_start_whose_answer_is_lost_draws_once() {
     for appended in [false, true] {
         let mut nodes = Nodes::new(1);

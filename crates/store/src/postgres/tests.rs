@@ -58,6 +58,22 @@ fn an_answer_cut_after_the_commit_is_unknown_and_stands() {
 }
 
 #[test]
+fn an_answer_that_is_held_back_is_waited_for_and_stands() {
+    let Some(fresh) = with_one() else { return };
+    let (proxy, store) = through_proxy(&fresh);
+    proxy.cut_next_of(Cut::Hold, b"next");
+    let stood = thread::scope(|scope| {
+        let appended = scope.spawn(|| store.append(&one(1, 1, &["next"])));
+        proxy.holds();
+        assert_eq!(texts(&*fresh), ["first", "next"]);
+        assert!(!appended.is_finished());
+        proxy.let_go();
+        appended.join().expect("it is answered")
+    });
+    assert_eq!(stood.expect("it stands").groups, [Stood::At { first_leaf: 1 }]);
+}
+
+#[test]
 fn a_connection_cut_before_the_commit_is_unknown_and_does_not_stand() {
     let Some(fresh) = with_one() else { return };
     let (proxy, store) = through_proxy(&fresh);

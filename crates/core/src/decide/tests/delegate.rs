@@ -198,3 +198,41 @@ fn what_is_high_is_handed_on_once_and_what_is_critical_never() {
     ]);
     assert_eq!(told(&pay(&mut world, child, "other", 'o')).0, Code::TooFarHanded);
 }
+
+#[test]
+fn what_one_delegator_handed_on_is_of_no_use_to_another_through_the_same_agent() {
+    let mut world = World::ready();
+    let root = world.grant();
+    let search = |uses: u64| format!(r#","grant":[{{"tools":["mail/search"],"uses":{uses}}}]"#);
+    let of_payer = handed(&world.hand_on(root, &request("third", &search(5))));
+    let on = format!(r#"{},"delegation":{{"agents":["third"],"depth":1}}"#, search(3));
+    let others = handed(&world.hand_on(root, &request("other", &on)));
+    world.take(others, 'o');
+    let of_other = handed(&world.hand_on(others, &request("third", &search(1))));
+    // One agent, two processes: each answers to the one that it works for.
+    world.take(of_payer, 'p');
+    world.take(of_other, 'q');
+    let look = |world: &mut World, grant: GrantId, letter: char| {
+        let facts = world.facts_by(grant, letter);
+        let action = world.action("mail/search", "{}");
+        let attempt = Attempt { grant, ..world.attempt_command(action) };
+        world.run(&Command::Attempt(Box::new(attempt)), &facts)
+    };
+    for (grant, wrong) in [(of_payer, 'q'), (of_other, 'p'), (of_payer, 'o')] {
+        assert_eq!(told(&look(&mut world, grant, wrong)).0, Code::KeyNotBound, "{wrong}");
+    }
+    allowed(&look(&mut world, of_other, 'q'));
+    let uses = |world: &World, grant: GrantId| world.task.grants[&grant].rows[0].uses;
+    let all = [of_other, others, root, of_payer].map(|grant| uses(&world, grant));
+    assert_eq!(all, [1, 1, 1, 0], "it is charged to who handed it on, and to nobody beside");
+    assert_eq!(told(&look(&mut world, of_other, 'q')).0, Code::UsesSpent, "whatever is left of the other");
+    // Nor does one delegator end what the other handed on.
+    let end = |world: &mut World, grant: GrantId| {
+        let facts = world.facts_by(others, 'o');
+        world.run(&Command::EndGrant { grant, who: Ender::Holder, why: Code::Revoked }, &facts)
+    };
+    assert_eq!(told(&end(&mut world, of_payer)).0, Code::NotAvailable);
+    assert_eq!(end(&mut world, of_other).verdict, Verdict::Done);
+    allowed(&look(&mut world, of_payer, 'p'));
+    world.replay();
+}

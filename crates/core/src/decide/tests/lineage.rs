@@ -42,6 +42,21 @@ fn siblings_do_not_slip_under_a_threshold_together() {
 }
 
 #[test]
+fn small_payments_hours_apart_and_by_siblings_ask_as_one_of_their_sum_would() {
+    let (mut world, child) = ready();
+    let root = world.grant();
+    for grant in [root, child, root] {
+        let action = world.payment("100");
+        let paid = if grant == root { world.attempt(action) } else { attempt_by(&mut world, grant, action) };
+        let act = allowed(&paid);
+        world.done(act, &[]);
+        world.pass(Span::minutes(15));
+    }
+    assert_eq!(code(&world.pay("0.01")), Code::ApprovalUnavailable, "300 go without a yes, however slowly");
+    assert_eq!(code(&pay_by(&mut world, child, "0.01")), Code::ApprovalUnavailable, "and whoever pays");
+}
+
+#[test]
 fn siblings_do_not_export_at_once_what_only_results_measure() {
     let (mut world, child) = ready();
     let action = world.action("bank/export", "{}");

@@ -172,3 +172,34 @@ fn an_erased_envelope_or_salt_decides_nothing() {
     assert!(matches!(&world.tick().events[0].data, Data::TaskEnded(_)));
     assert_eq!(world.tick().events.len(), 0);
 }
+
+#[test]
+fn a_harmless_title_does_not_hide_what_its_rows_grant() {
+    let mut world = World::new();
+    world.documents(&[
+        r#"{"kind":"template","name":"look-only","purpose":"upkeep","intent":"Only look, change nothing",
+        "start":{"who":["anyone"],"agents":["payer"]},
+        "grant":[{"tools":["mail/search"],"resources":"any"},
+            {"tools":["bank/pay"],"effect":"transfer","meters":{"EUR":{"each":"90.00","total":"90.00"}}}]}"#,
+    ]);
+    let mut start = World::start_command("pay-monthly");
+    start.template = TemplateName::parse("look-only").unwrap();
+    let facts = world.facts();
+    let started = world.run(&Command::Start(Box::new(start)), &facts);
+    let said = |decided: &Decided| {
+        let words = decided.events.iter().find_map(|event| match &event.data {
+            Data::TaskStarted(started) => started.private.as_ref().map(|private| private.consent.clone()),
+            Data::TaskAmended(amended) => amended.private.as_ref().map(|private| private.consent.clone()),
+            _ => None,
+        });
+        words.unwrap()
+    };
+    let first = said(&started);
+    assert!(first.contains("mail/search") && !first.contains("Only look"), "{first}");
+    world.bind('a');
+    assert_eq!(code(&world.pay("1")), Code::ConsentMissing, "what its title does not say is asked for by itself");
+    let second = said(&world.consent());
+    for word in ["transfer", "bank/pay", "90 EUR"] {
+        assert!(second.contains(word), "{word} is not in {second}");
+    }
+}

@@ -401,7 +401,7 @@ impl World {
     }
 
     /// Facts of a call by a process of a grant's holder.
-    fn facts_by(&mut self, grant: GrantId, letter: char) -> Facts {
+    pub(crate) fn facts_by(&mut self, grant: GrantId, letter: char) -> Facts {
         let agent = self.task.grants[&grant].holder.clone();
         let facts = self.facts_of(letter);
         Facts { caller: facts.caller.map(|caller| Caller { agent, ..caller }), ..facts }
