@@ -150,7 +150,7 @@ impl World {
         let change = match self.chance.below(if wish.is_some() { 1 } else { 4 }) {
             0 => {
                 let template = TemplateName::parse(MORE).map_err(|error| error.to_string())?;
-                AmendChange::Widen { template, parameters: Default::default(), only: Vec::new() }
+                AmendChange::Widen { template, parameters: Default::default(), only: Vec::new(), seen: None }
             }
             1 => AmendChange::Narrow { rows: vec![self.chance.below(4)], within: None },
             2 => AmendChange::Narrow { rows: Vec::new(), within: Some(Span::seconds(self.chance.between(1, 30))) },
