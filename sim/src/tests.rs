@@ -32,6 +32,31 @@ fn a_seed_is_a_run() {
 }
 
 #[test]
+fn in_a_wide_run_work_is_handed_on_people_answer_and_tasks_draw() {
+    let ran = run(10, None).unwrap_or_else(|failure| panic!("{failure}"));
+    let count = |kind: &str| ran.kinds.get(kind).copied().unwrap_or(0);
+    for kind in [
+        "allocation.made",
+        "allocation.returned",
+        "approval.asked",
+        "approval.given",
+        "approval.refused",
+        "control.added",
+        "control.applied",
+        "control.glass_broken",
+        "control.glass_closed",
+        "control.proposed",
+        "control.seconded",
+        "grant.ended",
+        "task.amended",
+        "wish.made",
+    ] {
+        assert!(count(kind) > 0, "no `{kind}`: {:?}", ran.kinds);
+    }
+    assert!(count("grant.minted") > count("task.started"), "nothing was handed on: {:?}", ran.kinds);
+}
+
+#[test]
 fn a_mutant_of_the_edge_is_seen() {
     let failure = hunt(Mutant::ForwardsOtherBytes, 1, || true).unwrap_or_else(|failure| panic!("{failure}"));
     assert_eq!(failure.map(|failure| failure.judge), Some("forwarded"));

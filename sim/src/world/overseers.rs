@@ -82,6 +82,12 @@ impl World {
         self.settle_doubts(person, known, state)
     }
 
+    /// Whose name a person signs in: now and then that of somebody else, more often where the edge would take it.
+    fn claimed(&mut self, person: usize, mutant: Mutant) -> usize {
+        let lies = if self.mutated(mutant) { 500 } else { 100 };
+        if self.chance.permille(lies) { (person + 1) % PEOPLE.len() } else { person }
+    }
+
     /// A yes, by a person's own device; now and then in the name of somebody else, which the edge does not take.
     fn says_yes(
         &mut self,
@@ -89,7 +95,7 @@ impl World {
         known: usize,
         (state, approval): (&TaskState, &ApprovalState),
     ) -> Result<(), String> {
-        let claimed = if self.chance.permille(100) { (person + 1) % PEOPLE.len() } else { person };
+        let claimed = self.claimed(person, Mutant::TakesAnyYes);
         let (Some(at), Some(need)) = (self.any_node(), self.chance.pick(&approval.needs)) else { return Ok(()) };
         let by = signer(name(claimed))?;
         let statement = state.statement(approval, &need.role, &by.person);
@@ -220,7 +226,7 @@ impl World {
 
     /// A person signs a change; now and then in the name of somebody else, which the edge does not take.
     pub(super) fn second(&mut self, person: usize, statement: &ChangeStatement) -> Result<(), String> {
-        let claimed = if self.chance.permille(100) { (person + 1) % PEOPLE.len() } else { person };
+        let claimed = self.claimed(person, Mutant::TakesAnySecond);
         let signed = statement.digest();
         let assertion = assertion(name(person), name(claimed), &signed);
         if !genuine(&assertion, name(claimed), &signed) && !self.mutated(Mutant::TakesAnySecond) {

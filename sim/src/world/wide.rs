@@ -112,7 +112,7 @@ impl World {
 
     /// A request to hand on: within what is held, beyond it, or to somebody who may not have it.
     fn request(&mut self, delegate: &str) -> Result<Json, String> {
-        let (each, total) = (self.chance.between(5, 120), self.chance.between(10, 300));
+        let (each, total) = (self.chance.between(5, 105), self.chance.between(10, 150));
         let uses = self.chance.between(1, 12);
         let when = match self.chance.below(3) {
             0 => r#","when":{"/to":{"equals":"a"}}"#,
@@ -132,9 +132,9 @@ impl World {
             _ => pay,
         };
         let further = AGENTS.map(|agent| format!("\"{agent}\"")).join(",");
-        let further = match self.chance.below(3) {
-            0 => String::new(),
-            depth => format!(r#","delegation":{{"agents":[{further}],"depth":{depth}}}"#),
+        let further = match self.chance.below(5) {
+            depth @ (1 | 2) => format!(r#","delegation":{{"agents":[{further}],"depth":{depth}}}"#),
+            _ => String::new(),
         };
         let window = if self.chance.permille(500) { r#","window":"20s""# } else { "" };
         json(&format!(r#"{{"delegate":"{delegate}","purpose":"help with it","grant":[{rows}]{window}{further}}}"#))
