@@ -46,7 +46,7 @@ impl Authority {
         }
         let audience = self.audience(form)?;
         let (bound, proof) = self.delegator(headers, form.need("subject_token")?, mode, now).await?;
-        self.is_client(form, &bound.caller.agent, now).await?;
+        self.is_client(form, &bound.caller.agent, now)?;
         let shown = self.show(form.need("actor_token")?, AssertionRole::Actor, now)?;
         let key = delegates_key(shown.confirmed(), &bound.caller.key)?;
         let request = request(form, shown.agent().as_str())?;

@@ -119,6 +119,25 @@ impl Authority {
 
     /// A client that authenticates itself by `client_assertion` (RFC 7523 §2.2), if it does.
     pub(crate) async fn client(&self, form: &Form, now: Micros) -> Result<Option<Registered>, Refusal> {
+        match self.shown_client(form, now)? {
+            Some(shown) => self.use_up(shown, AssertionRole::Client).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// A client of the token endpoint may authenticate itself beside what it shows (RFC 6749 §3.2.1), and then it is the agent
+    /// that it shows, or nobody: what a client sends to be checked is never left unread. It is not used up by that: each
+    /// request has an assertion or a proof besides that is good once, and common clients send the same one for a while.
+    pub(crate) fn is_client(&self, form: &Form, agent: &AgentId, now: Micros) -> Result<(), Refusal> {
+        match self.shown_client(form, now)? {
+            Some(client) if client.agent() != agent => {
+                Err(Refusal::client("`client_assertion` is not by the agent whose request it is"))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn shown_client(&self, form: &Form, now: Micros) -> Result<Option<Shown>, Refusal> {
         let Some(text) = form.get("client_assertion") else { return Ok(None) };
         if form.need("client_assertion_type")? != CLIENT_ASSERTION {
             return Err(Refusal::client(format!("expected `client_assertion_type` `{CLIENT_ASSERTION}`")));
@@ -130,18 +149,7 @@ impl Authority {
         if form.get("client_id").is_some_and(|named| named != shown.agent().as_str()) {
             return Err(Refusal::client("`client_id` is not the agent of the assertion"));
         }
-        self.use_up(shown, AssertionRole::Client).await.map(Some)
-    }
-
-    /// A client of the token endpoint may authenticate itself beside what it shows (RFC 6749 §3.2.1), and then it is the agent
-    /// that it shows, or nobody: what a client sends to be checked is never left unread.
-    pub(crate) async fn is_client(&self, form: &Form, agent: &AgentId, now: Micros) -> Result<(), Refusal> {
-        match self.client(form, now).await? {
-            Some(client) if client.agent != *agent => {
-                Err(Refusal::client("`client_assertion` is not by the agent whose request it is"))
-            }
-            _ => Ok(()),
-        }
+        Ok(Some(shown))
     }
 
     /// None for an agent that is not there or may not act: it is answered as one whose key is wrong.

@@ -74,7 +74,7 @@ impl Authority {
             return Err(Refusal::bad("invalid_grant", "`client_id` is not the agent of the assertion"));
         }
         self.proof_once(*proof.jti_hash(), now).await?;
-        self.is_client(&form, shown.agent(), now).await?;
+        self.is_client(&form, shown.agent(), now)?;
         let registered = self.use_up(shown, AssertionRole::Grant).await?;
         let open = self.tasks().open(self.tenant(), &registered.agent).await.map_err(|failure| of_failure(&failure))?;
         if open.is_empty() && !self.control()?.state.running {

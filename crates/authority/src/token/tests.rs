@@ -280,5 +280,7 @@ async fn a_client_that_authenticates_itself_as_somebody_else_gets_no_token() {
     let (first, own) = (world.assertion("payer", 1), world.assertion("payer", 1));
     let untyped = world.ask("payer", 1, 5, &[("client_assertion", &first)]).await;
     assert_eq!(untyped.said(), (400, "invalid_request"), "what kind it is has to be said");
-    assert_eq!(world.ask("payer", 1, 5, &[TYPE, ("client_assertion", &own)]).await.said(), (200, ""));
+    for what in ["its own", "the same again, as clients send it for a while"] {
+        assert_eq!(world.ask("payer", 1, 5, &[TYPE, ("client_assertion", &own)]).await.said(), (200, ""), "{what}");
+    }
 }
