@@ -1,12 +1,13 @@
 //! `/v1/persons`: who is in the directory, which passkeys they sign with, and invitations to enrol one.
 
-use crate::read::decoded;
+use crate::read::{body, decoded};
 use crate::who::Who;
 use crate::{Api, Problem};
 use bailiwick_core::json::Json;
-use bailiwick_core::{ControlCommand, ControlState, Micros, Person, PersonId, Span, sha256};
+use bailiwick_core::{Assertion, ControlCommand, ControlState, Micros, Person, PersonId, Span, sha256};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::Deserialize;
 
 /// How long an invitation is open.
 const INVITE_SPAN: Span = Span::hours(1);
@@ -61,6 +62,14 @@ fn person_json(state: &ControlState, person: &Person, now: Micros) -> Json {
     ])
 }
 
+/// What who invites over HTTP brings; at the socket nothing is needed.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct InviteBody {
+    #[serde(default)]
+    assertion: Option<Assertion>,
+}
+
 impl Api {
     /// All persons.
     pub(crate) fn persons(&self) -> Result<Json, Problem> {
@@ -89,8 +98,12 @@ impl Api {
     /// record has the digest of its code. The code stands behind a `#`, which browsers send to nobody.
     pub(crate) async fn invite(&self, name: &str, bytes: &[u8], who: &Who) -> Result<Json, Problem> {
         let (by, person) = (self.by(who)?, person_id(name)?);
+        let asked: Option<InviteBody> = if bytes.is_empty() { None } else { body(bytes)? };
         if matches!(who, Who::Person(_)) {
-            self.signed_invite((&by.person, &person), bytes)?;
+            let assertion = asked.and_then(|asked| asked.assertion);
+            let assertion =
+                assertion.ok_or_else(|| Problem::bad("expected `assertion`, a signature of your passkey"))?;
+            self.signed_invite((&by.person, &person), &assertion)?;
         }
         let url = self.people()?.url().to_owned();
         if !self.control()?.state.persons.contains_key(&person) {

@@ -141,15 +141,18 @@ impl Api {
     }
 
     /// Whether who invites has signed that they invite this person, now.
-    pub(crate) fn signed_invite(&self, (by, person): (&PersonId, &PersonId), bytes: &[u8]) -> Result<(), Problem> {
-        let SignInBody { assertion } = body(bytes)?;
+    pub(crate) fn signed_invite(
+        &self,
+        (by, person): (&PersonId, &PersonId),
+        assertion: &Assertion,
+    ) -> Result<(), Problem> {
         let (people, control) = (self.people()?, self.control()?);
         let challenge = self.drawn(invites(by, person))?;
         let passkey = control.state.passkey(by, &assertion.id).ok_or_else(|| {
             let (status, code) = (StatusCode::FORBIDDEN, "passkey_unknown".to_owned());
             Problem { status, code, ..Problem::bad("this passkey is not one of yours") }
         })?;
-        let signed = check_passkey(&people.site, &challenge, passkey, &assertion);
+        let signed = check_passkey(&people.site, &challenge, passkey, assertion);
         signed.map(drop).map_err(|error| {
             let (status, code) = (StatusCode::FORBIDDEN, "passkey_refused".to_owned());
             Problem { status, code, ..Problem::bad(error.to_string()) }
