@@ -8,7 +8,7 @@ use crate::operate::{self, Operator};
 use crate::ways::{Accounts, Places};
 use crate::{People, Problem, Who, servers, session};
 use bailiwick_core::json::Json;
-use bailiwick_core::{TaskId, TenantId};
+use bailiwick_core::{GrantId, TaskId, TenantId};
 use bailiwick_node::{Desk, LiveControl};
 use http::{HeaderValue, Method, Response, StatusCode, header};
 use std::sync::atomic::AtomicBool;
@@ -28,8 +28,8 @@ pub const SESSION_HEADER: &str = "bailiwick-session";
 
 /// Where running instances ask for tasks.
 pub trait Attach: std::fmt::Debug + Send + Sync {
-    /// The next instance of its agent gets this task. False when too many wait already.
-    fn attach(&self, task: TaskId) -> bool;
+    /// The next instance of its agent gets this task, or this grant of it. False when too many wait already.
+    fn attach(&self, task: TaskId, grant: Option<GrantId>) -> bool;
 }
 
 /// `/v1` of one tenant.

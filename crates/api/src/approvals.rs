@@ -292,6 +292,9 @@ pub(crate) fn changed(detail: &str) -> Problem {
 /// Whoever is not asked, has said yes already, or comes too late.
 fn not_yours(of: &ApprovalSummary, now: bailiwick_core::Micros) -> Problem {
     let detail = match of.state.open(now) {
+        true if !of.live => {
+            "nothing can be done by it any more: its grant or task has ended, its tool was taken out, or its key used"
+        }
         true => "you are not asked for this, or have said yes to it already",
         false => "the request was answered, was used, or has run out",
     };

@@ -9,7 +9,7 @@ use crate::{Api, Problem};
 use bailiwick_core::json::Json;
 use bailiwick_core::{
     ALONE_AFTER, Assertion, Assurance, By, ControlCommand, ControlDecided, ControlState, Data, PersonId, Proposal,
-    Proposed, Second,
+    Proposed, Second, is_requester,
 };
 use bailiwick_identity::{Challenge, check_passkey, statement_challenge};
 use serde::Deserialize;
@@ -83,26 +83,32 @@ fn alone_from(state: &ControlState, proposal: &Proposal) -> Json {
     }
 }
 
+/// Why a person cannot sign a change; nothing where they can.
+fn cannot_sign(state: &ControlState, proposal: &Proposal, person: &PersonId, alone: bool) -> Option<&'static str> {
+    let own = proposal.by.person == *person;
+    let (opens, requests) = match &proposal.statement.change {
+        // who breaks the glass signs it, and a second person where one is needed
+        Proposed::BreakGlass { requester, .. } => (own, is_requester(state, requester, person)),
+        _ => (false, false),
+    };
+    match () {
+        () if proposal.signed.contains(person) => Some("you have signed it already"),
+        () if requests => Some("the task is your own: somebody else signs"),
+        () if !opens && !state.is_administrator(person) => Some("you are not an administrator"),
+        // who proposed it signs only where nobody else could
+        () if own && !opens && !alone => Some("you proposed it: somebody else signs"),
+        () => None,
+    }
+}
+
 impl Api {
     fn change_json(&self, state: &ControlState, proposal: &Proposal, who: &Who) -> Json {
         let statement = proposal.statement.text();
         let (kind, what) = change_of(&proposal.statement.change);
         let alone = alone_from(state, proposal);
-        // who proposed it signs only where nobody else could
-        let mine = match who {
-            Who::Person(signed) => {
-                let person = signed.person();
-                let own = proposal.by.person == *person;
-                let may = match &proposal.statement.change {
-                    // who breaks the glass signs it, and a second person where one is needed
-                    Proposed::BreakGlass { requester, .. } => {
-                        requester != person && (own || state.is_administrator(person))
-                    }
-                    _ => (!own || !alone.is_null()) && state.is_administrator(person),
-                };
-                may && !proposal.signed.contains(person)
-            }
-            Who::Socket(_) => false,
+        let unsigned = match who {
+            Who::Person(signed) => cannot_sign(state, proposal, signed.person(), !alone.is_null()),
+            Who::Socket(_) => Some("it is signed with a passkey, on its page"),
         };
         let documents = proposal.documents.iter().cloned();
         Json::object([
@@ -114,7 +120,8 @@ impl Api {
             ("id", Json::from(proposal.statement.proposal)),
             ("kind", Json::from(kind)),
             ("loosens", lines(&proposal.statement.loosens)),
-            ("mine", Json::from(mine)),
+            ("mine", Json::from(unsigned.is_none())),
+            ("not_mine", unsigned.map_or(Json::Null, Json::from)),
             ("not_after", Json::from(proposal.statement.not_after.0)),
             ("replayed", Json::from(REPLAYED)),
             ("signed", Json::array(proposal.signed.iter().map(|person| text(person)))),

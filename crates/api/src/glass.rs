@@ -8,8 +8,9 @@ use crate::{Api, Problem};
 use bailiwick_core::json::Json;
 use bailiwick_core::{
     BreakGlass, ControlCommand, ControlState, GLASS_SPAN_MAX, Glass, Micros, Occasion, PersonId, Span, TaskId,
-    TemplateName, closes_glass,
+    TaskState, TemplateName, closes_glass, glass_covers, glass_signers,
 };
+use bailiwick_node::LiveControl;
 use serde::Deserialize;
 
 /// The role of people who may break the glass.
@@ -88,7 +89,10 @@ pub(crate) fn checked(control: &ControlState, now: Micros) -> Vec<(String, Optio
     let open = control.glasses.iter().filter(|(_, glass)| glass.closed.is_none()).map(|(number, glass)| {
         let (by, task, rest) = (&glass.by.person, glass.task, standing(glass, now).replace('_', " "));
         let words = format!("{rest}: {by} broke it over task {task}: {} ({})", glass.reason, glass.incident);
-        let fix = format!("somebody else looks at it: bailiwick break-glass close {number} --findings '…'");
+        let fix = match control.is_user_verified() {
+            true => "somebody else looks at it, and closes it on the page `/break-glass`".to_owned(),
+            false => format!("somebody else looks at it: bailiwick break-glass close {number} --findings '…'"),
+        };
         (format!("break-glass {number}"), glass.overdue(now).then_some(false), words, fix)
     });
     let told = control.rules.values().filter_map(|entry| entry.document.notify.as_ref());
@@ -124,12 +128,28 @@ impl Api {
             template: asked.template,
         };
         // Who opens it is told at once where nobody could close it: an emergency is no time to find that out afterwards.
-        let may_close = closers(&self.control()?.state, &said.by.person, &said.requester);
+        let control = self.control()?;
+        let (pair, now) = ((&said.by.person, &said.requester), self.desk.node().now());
+        let may_close = closers(&control.state, pair.0, pair.1);
+        let signers = glass_signers(&control.state, pair, now);
+        let covers = self.covers(said.task, &said.template).await?;
         let mut done = self.control_act(ControlCommand::BreakGlass(Box::new(said))).await?;
         if let Json::Object(members) = &mut done {
+            members.insert("covers", Json::from(covers));
             members.insert("may_close", may_close);
+            members.insert("signers", Json::from(signers));
         }
         Ok(done)
+    }
+
+    /// Whether there is anything that a template would override.
+    async fn covers(&self, task: TaskId, template: &TemplateName) -> Result<bool, Problem> {
+        let (template, now) = (template.clone(), self.desk.node().now());
+        let look = move |task: &TaskState, control: &LiveControl| {
+            let found = control.state.templates.get(&template);
+            found.is_some_and(|(template, _)| glass_covers(&control.state, task, template, now))
+        };
+        Ok(self.desk.node().look(self.tenant, task, look).await?)
     }
 
     /// Overrides that nobody closed, and those of a day, newest first; to people without a role for them those over their

@@ -74,6 +74,15 @@ fn not_started(reason: &Reason, agent: &AgentId, template: &TemplateName) -> Pro
     problem
 }
 
+/// Which part of a task the next instance gets.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct AttachBody {
+    /// The grant; whichever is next unless given.
+    #[serde(default)]
+    grant: Option<GrantId>,
+}
+
 /// What a person says became of an act.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -205,14 +214,20 @@ impl Api {
 
     /// Says which task the next instance of its agent gets. Of tasks that are consented to already; what comes of it is
     /// recorded when the instance is bound.
-    pub(crate) async fn attach(&self, task: TaskId, who: &Who) -> Result<Json, Problem> {
+    pub(crate) async fn attach(&self, task: TaskId, bytes: &[u8], who: &Who) -> Result<Json, Problem> {
         self.by(who)?;
-        let live = self.desk.task(self.tenant, task).await?.standing == TaskStanding::Live;
+        let asked: Option<AttachBody> = if bytes.is_empty() { None } else { body(bytes)? };
+        let grant = asked.and_then(|asked| asked.grant);
+        let found = self.desk.task(self.tenant, task).await?;
+        let live = found.standing == TaskStanding::Live;
+        if grant.is_some_and(|grant| !found.grants.iter().any(|of| of.grant == grant)) {
+            return Err(Problem::not_found("grant"));
+        }
         let Some(instances) = self.instances.get().filter(|_| live) else {
             let why = if live { "this node has no address for agents" } else { "the task has ended" };
             return Err(Problem::bad(why));
         };
-        if !instances.attach(task) {
+        if !instances.attach(task, grant) {
             return Err(Problem::bad("too many tasks wait for their instances already"));
         }
         self.task(task).await

@@ -147,9 +147,10 @@ impl Authority {
         self.keys().map_err(|_| Refusal::unavailable("this node has not the tenant's signing keys"))
     }
 
-    /// A person says that the next instance of its agent gets this task. False when too many picks wait already.
-    pub fn attach(&self, task: bailiwick_core::TaskId) -> bool {
-        self.instances.pick(task)
+    /// A person says that the next instance of its agent gets this task, or this part of it. False when too many picks wait
+    /// already.
+    pub fn attach(&self, task: bailiwick_core::TaskId, grant: Option<bailiwick_core::GrantId>) -> bool {
+        self.instances.pick(task, grant)
     }
 
     /// The nonce for `DPoP-Nonce`: the server puts it on every answer of the tenant, streams included.

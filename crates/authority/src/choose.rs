@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 const INTENT_CHARS_MAX: usize = 200;
 
 /// The task to bind: the one named; else the one that has this key; else the one that a person picked; else the only
-/// one that is free.
+/// one that is free. Of several parts of one task the next one, so that each of several instances has its own.
 pub(crate) fn choose<'a>(
     open: &'a [OpenTask],
     named: Option<TaskId>,
@@ -19,28 +19,38 @@ pub(crate) fn choose<'a>(
 ) -> Result<&'a OpenTask, Refusal> {
     if let Some(named) = named {
         // Unknown, ended and another agent's are one answer.
-        // Of several grants in it: the one that has this key, else the first that nobody has, else the first.
+        // Of several grants in it: the one that has this key, else the next that nobody has, else the first.
         let of_task = || open.iter().filter(|task| task.task == named);
         let own = of_task().find(|task| task.bound.as_ref() == Some(key));
-        let free = || of_task().find(|task| place(task) == Place::Free);
-        let found = own.or_else(free).or_else(|| of_task().next());
+        let free = || next(of_task().filter(|task| place(task) == Place::Free));
+        let picked = || next(of_task().filter(|task| place(task) == Place::Picked));
+        let found = own.or_else(picked).or_else(free).or_else(|| of_task().next());
         return found.ok_or_else(|| Refusal::bad("invalid_grant", "this agent has no open task of that id"));
     }
     let own = open.iter().find(|task| task.bound.as_ref() == Some(key));
-    if let Some(task) = own.or_else(|| open.iter().find(|task| place(task) == Place::Picked)) {
+    // A pick of a task is a pick of whichever part of it is next.
+    if let Some(task) = own.or_else(|| next(open.iter().filter(|task| place(task) == Place::Picked))) {
         return Ok(task);
     }
     let free: Vec<&OpenTask> = open.iter().filter(|task| place(task) == Place::Free).collect();
+    if let Some(of) = next(free.iter().copied()).filter(|one| free.iter().all(|task| task.task == one.task)) {
+        return Ok(of);
+    }
     match free.as_slice() {
-        [one] => Ok(one),
         // The word of RFC 8628 §3.5: ask again, a person has something to do first.
         [] => Err(pending(open, place)),
         several => {
-            let sentence = "several tasks wait for this agent: a person says which one is this instance's with `bailiwick task attach TASK`";
+            let sentence = "several tasks wait for this agent: a person says which one is this instance's with `bailiwick task attach TASK`, and `--grant GRANT` where it is a part of one";
             let tasks = several.iter().map(|task| shown(task)).collect();
             Err(Refusal::bad("interaction_required", sentence).with("bailiwick_tasks", tasks))
         }
     }
+}
+
+/// Of several grants the next: first those under which something can be done, then those that nobody had, then the oldest.
+fn next<'a>(of: impl Iterator<Item = &'a OpenTask>) -> Option<&'a OpenTask> {
+    // by INVARIANT of lists of open tasks: within a task the oldest stands first, and the first of equals is taken
+    of.min_by_key(|task| (task.idle, task.bound.is_some()))
 }
 
 /// Why none waits: there is none, or an instance that may still have a token holds each.
@@ -69,10 +79,15 @@ fn pending(open: &[OpenTask], place: impl Fn(&OpenTask) -> Place) -> Refusal {
 }
 
 fn shown(task: &OpenTask) -> Value {
-    let intent: Option<String> = task.intent.as_ref().map(|text| text.chars().take(INTENT_CHARS_MAX).collect());
+    let short = |text: &Option<String>| -> Option<String> {
+        text.as_ref().map(|text| text.chars().take(INTENT_CHARS_MAX).collect())
+    };
     json!({
         "task": task.task,
-        "intent": intent,
+        "grant": task.grant,
+        "intent": short(&task.intent),
+        "part": task.part,
+        "purpose": short(&task.purpose),
         "template": task.template.as_ref().map(bailiwick_core::TemplateName::as_str),
     })
 }

@@ -181,7 +181,16 @@ impl Authority {
 }
 
 fn chosen(task: TaskId, handed: &Handed) -> OpenTask {
-    OpenTask { task, grant: handed.grant, bound: handed.key.clone(), intent: None, template: None }
+    OpenTask {
+        task,
+        grant: handed.grant,
+        bound: handed.key.clone(),
+        intent: None,
+        purpose: None,
+        part: true,
+        idle: false,
+        template: None,
+    }
 }
 
 /// A token that is good for a key needs one, and for the delegate's, not for the delegator's own.

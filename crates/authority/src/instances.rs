@@ -30,7 +30,8 @@ pub(crate) enum Place {
 #[derive(Debug, Default)]
 struct Memory {
     minted: BTreeMap<GrantId, Micros>,
-    picked: BTreeSet<TaskId>,
+    /// A task, and which grant of it where a person named one.
+    picked: BTreeSet<(TaskId, Option<GrantId>)>,
     /// Grants whose instance said that it is going, and that no token was minted for since.
     released: BTreeSet<GrantId>,
 }
@@ -57,7 +58,8 @@ impl Instances {
         let mut memory = self.memory();
         memory.minted.retain(|_, at| now < at.after(TOKEN_LIFE));
         memory.minted.insert(grant, now);
-        memory.picked.remove(&task);
+        memory.picked.remove(&(task, None));
+        memory.picked.remove(&(task, Some(grant)));
         memory.released.remove(&grant);
     }
 
@@ -69,18 +71,19 @@ impl Instances {
         }
     }
 
-    /// The next instance of its agent gets this task. False when too many wait already.
-    pub(crate) fn pick(&self, task: TaskId) -> bool {
-        let mut memory = self.memory();
-        memory.picked.contains(&task) || memory.picked.len() < PICKS_MAX && memory.picked.insert(task)
+    /// The next instance of its agent gets this task, or this grant of it. False when too many wait already.
+    pub(crate) fn pick(&self, task: TaskId, grant: Option<GrantId>) -> bool {
+        let (mut memory, pick) = (self.memory(), (task, grant));
+        memory.picked.contains(&pick) || memory.picked.len() < PICKS_MAX && memory.picked.insert(pick)
     }
 
     /// How a task stands.
     pub(crate) fn place(&self, task: &OpenTask, now: Micros) -> Place {
         let memory = self.memory();
         let last = memory.minted.get(&task.grant).copied().unwrap_or(self.since);
+        let picked = |grant| memory.picked.contains(&(task.task, grant));
         match task.bound {
-            _ if memory.picked.contains(&task.task) => Place::Picked,
+            _ if picked(None) || picked(Some(task.grant)) => Place::Picked,
             Some(_) if memory.released.contains(&task.grant) => Place::Free,
             Some(_) if now < last.after(TOKEN_LIFE) => {
                 Place::Taken { seconds_left: (last.after(TOKEN_LIFE).0 - now.0).div_ceil(1_000_000) }

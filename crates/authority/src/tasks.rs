@@ -1,6 +1,8 @@
 //! Which open tasks an agent has. A trait, because a list can be had in several ways; one of them stands here.
 
-use bailiwick_core::{AgentId, GrantId, KeyThumbprint, Micros, TaskId, TemplateName, TenantId};
+use bailiwick_core::{
+    AgentId, ControlState, GrantId, GrantState, KeyThumbprint, Micros, TaskId, TemplateName, TenantId, ToolId,
+};
 use bailiwick_node::{Failure, Node};
 use std::future::Future;
 use std::pin::Pin;
@@ -22,6 +24,12 @@ pub struct OpenTask {
     pub bound: Option<KeyThumbprint>,
     /// The intent in words; `None` once it is erased, and to whom a part was handed on.
     pub intent: Option<String>,
+    /// What a part was handed on for, in its delegator's words.
+    pub purpose: Option<String>,
+    /// Whether it is a part of a task, handed on.
+    pub part: bool,
+    /// Whether its holder's role allows nothing of it, so that nothing could be done under it.
+    pub idle: bool,
     /// The template.
     pub template: Option<TemplateName>,
 }
@@ -62,7 +70,7 @@ impl ByWake {
         Ok(found)
     }
 
-    /// Each live grant of the agent in a task: of two delegators it may have two.
+    /// Each live grant of the agent in a task, oldest first: of two delegators, or of one that handed on twice, it may have two.
     async fn of(&self, tenant: TenantId, task: TaskId, agent: AgentId) -> Result<Vec<OpenTask>, Failure> {
         let now = self.0.now();
         let look = move |task: &bailiwick_core::TaskState, control: &bailiwick_node::LiveControl| {
@@ -70,22 +78,49 @@ impl ByWake {
             let live = own.filter(|grant| crate::introspect::lives(task, &control.state, grant.id, now));
             let mut live: Vec<&bailiwick_core::GrantState> = live.map(Box::as_ref).collect();
             live.sort_by_key(|grant| grant.seq);
-            let open = live.into_iter().map(|grant| OpenTask {
-                task: task.id,
-                grant: grant.id,
-                bound: grant.key.as_ref().map(|bound| bound.key.clone()),
-                // Who has a part of it is not told what the whole is.
-                intent: task.intent.clone().filter(|_| grant.parent.is_none()),
-                template: task.template.clone(),
+            let open = live.into_iter().map(|grant| {
+                let open = OpenTask {
+                    task: task.id,
+                    grant: grant.id,
+                    bound: grant.key.as_ref().map(|bound| bound.key.clone()),
+                    // Who has a part of it is not told what the whole is.
+                    intent: task.intent.clone().filter(|_| grant.parent.is_none()),
+                    purpose: None,
+                    part: grant.parent.is_some(),
+                    idle: idle(&control.state, grant),
+                    template: task.template.clone(),
+                };
+                (open, grant.act)
             });
-            open.collect()
+            open.collect::<Vec<_>>()
         };
-        match self.0.look(tenant, task, look).await {
+        let found = match self.0.look(tenant, task, look).await {
             // A stream that is closed on this node has no grant that could be used here.
-            Err(Failure::NoTask | Failure::Closed(_)) => Ok(Vec::new()),
-            found => found,
+            Err(Failure::NoTask | Failure::Closed(_)) => return Ok(Vec::new()),
+            found => found?,
+        };
+        let mut out = Vec::with_capacity(found.len());
+        for (open, act) in found {
+            let purpose = match act {
+                Some(act) => self.0.handed_for(tenant, task, act).await?,
+                None => None,
+            };
+            out.push(OpenTask { purpose, ..open });
         }
+        Ok(out)
     }
+}
+
+/// Whether a role allows its agent nothing of what a grant names, as the tools are reviewed now, nor to hand any of it on.
+fn idle(control: &ControlState, grant: &GrantState) -> bool {
+    let Some(envelope) = &grant.envelope else { return true };
+    let role = control.agents.get(&grant.holder).and_then(|agent| control.roles.get(&agent.document.role));
+    let Some(role) = role else { return true };
+    let does = |tool: &ToolId| {
+        let effect = control.nature(tool).map(|nature| nature.effect);
+        effect.is_some_and(|effect| envelope.lists(tool, effect) && role.allows(tool, effect))
+    };
+    envelope.delegates().is_none() && !control.tools.keys().any(does)
 }
 
 impl Tasks for ByWake {

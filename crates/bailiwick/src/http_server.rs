@@ -11,7 +11,7 @@ use crate::trust::BadInput;
 use crate::work::{Counted, Doing, Work};
 use bailiwick_api::{Attach, Place, Problem};
 use bailiwick_authority::{Authority, ByWake, FORM_BYTES_MAX};
-use bailiwick_core::TaskId;
+use bailiwick_core::{GrantId, TaskId};
 use bailiwick_gateway::{DoorBody, HttpDoor, Reached, Secrets, Settings};
 use http::{HeaderValue, Method, Request, Response, StatusCode, header};
 use hyper::body::{Bytes, Incoming};
@@ -73,8 +73,8 @@ pub(crate) struct HttpServer {
 struct Instances(Arc<Authority>);
 
 impl Attach for Instances {
-    fn attach(&self, task: TaskId) -> bool {
-        self.0.attach(task)
+    fn attach(&self, task: TaskId, grant: Option<GrantId>) -> bool {
+        self.0.attach(task, grant)
     }
 }
 

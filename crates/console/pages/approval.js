@@ -4,7 +4,7 @@ import { ask, button, el, facts, moment, own, part, person, run, say, show, show
 import { sign } from '/console/passkey.js'
 
 const id = own()
-const STANDING = { open: 'It waits', signed: 'Signed by all; the agent goes on by asking again', over: 'Over: its task has ended, or its consent was renewed', expired: 'It has run out', refused: 'Refused', used: 'Signed, and used once' }
+const STANDING = { open: 'It waits', signed: 'Signed by all; the agent goes on by asking again', over: 'Over: its task has ended, its act cannot be done any more, or its consent was renewed', expired: 'It has run out', refused: 'Refused', used: 'Signed, and used once' }
 
 function signing(one, role) {
   const many = one.mine.length > 1

@@ -42,7 +42,7 @@ function answer(one) {
   })
   return el('section', { class: 'ask', 'aria-labelledby': 'answer' },
     el('h2', { id: 'answer' }, 'Your answer'),
-    one.mine ? signing : el('p', {}, 'You cannot sign it: you proposed it, or have signed it already.'), taking)
+    one.mine ? signing : el('p', {}, `You cannot sign it: ${shown(one.not_mine)}.`), taking)
 }
 
 function draw(one) {

@@ -24,7 +24,7 @@ pub use attempt::stands;
 pub use control::{ControlDecided, decide_at_once, decide_control, epoch_origin};
 pub use eligible::{is_asked, may_sign, signed_by_all};
 pub use ending::{ENDINGS, TICK_EVENTS_MAX};
-pub use glass::closes_glass;
+pub use glass::{closes_glass, glass_covers, glass_signers, is_requester};
 pub use settling::EVIDENCE_CHARS_MAX;
 
 use crate::action::Status;

@@ -183,8 +183,9 @@ fn reason(at: Pointer, fault: &Beyond) -> Reason {
 fn best_under(row: &Row, held: &[Row]) -> Result<Row, Vec<Beyond>> {
     let mut nearest: Option<Vec<Beyond>> = None;
     // What is beyond is said of rows of the same tools, where there are any: words cost more than the comparison.
-    let of_tools: Vec<&Row> = held.iter().filter(|held| held.covers_tools(row)).collect();
-    let compared = if of_tools.is_empty() { held.iter().take(1).collect() } else { of_tools };
+    let of_tools: Vec<&Row> = held.iter().filter(|held| held.stands() && held.covers_tools(row)).collect();
+    let compared =
+        if of_tools.is_empty() { held.iter().filter(|held| held.stands()).take(1).collect() } else { of_tools };
     for held in compared {
         match row.under(held) {
             Ok(under) => return Ok(under),

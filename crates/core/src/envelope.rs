@@ -135,6 +135,11 @@ impl Ask {
 }
 
 impl Row {
+    /// Whether it allows anything: a row that was narrowed away keeps its place, and names nothing any more.
+    pub fn stands(&self) -> bool {
+        !self.effects.is_empty()
+    }
+
     /// Whether any effect of the row needs the second act of consent.
     pub fn privileged(&self) -> bool {
         self.effects.iter().any(|effect| effect.privileged())
@@ -173,7 +178,7 @@ impl Envelope {
             }
         };
         for (index, row) in self.rows.iter().enumerate() {
-            if !row.tools.iter().any(|pattern| pattern.matches(&action.tool)) {
+            if !row.stands() || !row.tools.iter().any(|pattern| pattern.matches(&action.tool)) {
                 continue;
             }
             if !row.effects.contains(&action.effect) {
@@ -201,7 +206,7 @@ impl Envelope {
 
     /// Whether any row names the tool, whatever the effect: only then is the caller told anything of it.
     pub fn names(&self, tool: &crate::ToolId) -> bool {
-        self.rows.iter().any(|row| row.tools.iter().any(|pattern| pattern.matches(tool)))
+        self.rows.iter().any(|row| row.stands() && row.tools.iter().any(|pattern| pattern.matches(tool)))
     }
 
     /// Whether every axis that is asked by now was written by who asked it. Else the grant does nothing, and is ended.

@@ -260,6 +260,9 @@ pub struct TaskState {
     pub wishes: BTreeMap<u64, WishState>,
     /// The action digest without what it points to, of the `action.waiting` that a request is made of next.
     pub waited: Option<Digest>,
+    /// The salted hash of its idempotency key, for the request that follows it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub waited_key: Option<Digest>,
 }
 
 impl ActState {
@@ -318,6 +321,7 @@ impl TaskState {
             sums: Sums::default(),
             wishes: BTreeMap::new(),
             waited: None,
+            waited_key: None,
         }
     }
 

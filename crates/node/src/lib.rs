@@ -17,6 +17,7 @@ mod committer;
 mod desk;
 mod export;
 mod genuine;
+mod handed;
 mod keeper;
 mod live;
 mod load;

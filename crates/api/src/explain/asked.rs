@@ -32,8 +32,11 @@ impl Api {
     pub(super) async fn became(&self, story: &Story) -> Result<Option<Became>, Problem> {
         let now = self.desk.node().now();
         let (data, leaf) = (story.event.data.clone(), story.leaf);
-        let look = move |task: &TaskState, _: &LiveControl| (request(task, &data, leaf).cloned(), task.standing.live());
-        let (found, live) = self.desk.node().look(self.tenant, story.task, look).await?;
+        let look = move |task: &TaskState, _: &LiveControl| {
+            let found = request(task, &data, leaf);
+            (found.cloned(), task.standing.live(), found.is_some_and(|of| task.past_doing(of)))
+        };
+        let (found, live, past) = self.desk.node().look(self.tenant, story.task, look).await?;
         let Some(of) = found else { return Ok(None) };
         let yes: Vec<String> = of.given.iter().map(|given| format!("{} as {}", given.person, given.role)).collect();
         let mut words = vec![format!("request #{}, to use {}", of.leaf, of.tool)];
@@ -47,10 +50,14 @@ impl Api {
                 act = named.as_ref().map_or(Json::Null, |named| Json::from(named.leaf));
                 ("used", format!("used once, by {}", named.map_or_else(|| format!("seq {seq}"), |act| act.to_string())))
             }
-            ApprovalStanding::Refused { by, told, .. } => {
+            ApprovalStanding::Refused { by, told, reason, instead } => {
                 let heard = if *told { "the agent was told why" } else { "the agent is told why when it asks again" };
-                ("refused", format!("refused by {by}; {heard}"))
+                let why = if reason.is_empty() { "why is erased".to_owned() } else { format!("`{reason}`") };
+                let instead = instead.as_ref().map(Json::canonical);
+                let instead = instead.map_or_else(String::new, |own| format!("; they would say yes to {own}"));
+                ("refused", format!("refused by {by}: {why}{instead}; {heard}"))
             }
+            ApprovalStanding::Open if past && live => ("over", "over: the act cannot be done any more".to_owned()),
             ApprovalStanding::Open if !live => ("over", "over: its task has ended".to_owned()),
             ApprovalStanding::Open if of.open(now) => {
                 ("open", "it counts for that one act, once, when all have said yes and the agent asks again".to_owned())

@@ -5,7 +5,7 @@ use super::next::filled;
 use super::told::{Told, optional};
 use crate::people::text;
 use bailiwick_core::json::Json;
-use bailiwick_core::{Code, Data, Disposition, Reason, Under};
+use bailiwick_core::{ApprovalStanding, Code, Data, Disposition, Reason, Row, Under};
 use bailiwick_policy::described_rule;
 
 /// What the refused may do next, in words.
@@ -93,7 +93,36 @@ fn ended_by(mut told: Told, why: Code, what: &str) -> Told {
     ]))
 }
 
+/// A reason as it was told: with the condition and with what a person said, which an event does not keep beside it. They are
+/// read where they stand, as the task was before, and are missing once they are erased.
+fn heard(story: &Story, reason: &Reason) -> Reason {
+    let bare = || reason.clone();
+    let Data::ActionRefused(refused) = &story.event.data else { return bare() };
+    let before = &story.past.before;
+    match (reason.code, &reason.at) {
+        (Code::ApprovalRefused, _) => {
+            let asked = before.approvals.values().filter(|of| of.grant == refused.grant);
+            let said =
+                asked.rev().filter(|of| of.terms.action == refused.action.digest).find_map(|of| match &of.standing {
+                    ApprovalStanding::Refused { told: false, reason, instead, .. } => Some((reason, instead)),
+                    _ => None,
+                });
+            said.map_or_else(bare, |(why, instead)| bare().said(why, instead.clone()))
+        }
+        // Of a grant above nothing was told: there the condition has no name here either.
+        (Code::ArgumentNotGranted, Some(at)) if reason.most.is_some() => {
+            let envelope = before.grants.get(&refused.grant).and_then(|grant| grant.envelope.as_ref());
+            let (tool, effect) = (&refused.action.tool, refused.action.effect);
+            let names = |row: &&Row| row.effects.contains(&effect) && row.tools.iter().any(|named| named.matches(tool));
+            let row = envelope.and_then(|envelope| envelope.rows.iter().find(names));
+            row.and_then(|row| row.when.get(at)).map_or_else(bare, |condition| bare().allowed(condition))
+        }
+        _ => bare(),
+    }
+}
+
 fn reason_told(told: &mut Told, story: &Story, reason: &Reason) -> Json {
+    let reason = &heard(story, reason);
     told.say(format!("{reason} ({})", reason.code));
     if let Some(rule) = &reason.rule {
         let known = described_rule(&story.control.state, rule).and_then(|rule| rule.description);

@@ -11,6 +11,9 @@ fn task(n: u8, bound: Option<u8>) -> OpenTask {
         grant: GrantId::new([n; 16]),
         bound: bound.map(key),
         intent: Some(format!("intent {n}")),
+        purpose: None,
+        part: false,
+        idle: false,
         template: TemplateName::parse("pay").ok(),
     }
 }
@@ -71,4 +74,41 @@ fn a_task_that_another_instance_holds_is_told_from_none() {
     assert!(held["error_description"].as_str().unwrap().contains("`bailiwick task attach TASK`"), "{held}");
     assert_eq!(held["bailiwick_held"][0]["held_seconds"], 90);
     assert_eq!(held["bailiwick_held"][0]["task"], json!(TaskId::new([1; 16])));
+}
+
+/// A part of task 1, by its grant.
+fn part(grant: u8, bound: Option<u8>) -> OpenTask {
+    let purpose = Some(format!("part {grant}"));
+    OpenTask { grant: GrantId::new([grant; 16]), intent: None, purpose, part: true, ..task(1, bound) }
+}
+
+#[test]
+fn of_parts_of_one_task_each_instance_gets_the_next_that_is_of_use() {
+    let idle = |of: OpenTask| OpenTask { idle: true, ..of };
+    type Case = (Vec<OpenTask>, Option<u8>, u8);
+    let cases: [Case; 7] = [
+        (vec![part(1, None), part(2, None)], None, 1),
+        (vec![part(1, Some(8)), part(2, None)], None, 2),
+        (vec![part(1, Some(7)), part(2, None)], None, 2),
+        (vec![part(1, Some(7)), part(2, Some(7))], None, 1),
+        (vec![idle(part(1, None)), part(2, None)], None, 2),
+        (vec![part(1, Some(9)), part(2, None)], None, 1),
+        (vec![part(1, Some(8)), part(2, None)], Some(1), 2),
+    ];
+    for (open, named, expected) in cases {
+        let named = named.map(|n| TaskId::new([n; 16]));
+        let chosen = choose(&open, named, &key(9), place).map(|of| of.grant).unwrap();
+        assert_eq!(chosen, GrantId::new([expected; 16]), "{open:?}");
+    }
+}
+
+#[test]
+fn a_part_beside_another_task_is_listed_with_its_purpose_and_grant() {
+    let refusal = choose(&[part(1, None), task(2, None)], None, &key(9), place).unwrap_err();
+    let body: Value =
+        serde_json::from_slice(refusal.into_response(http::HeaderValue::from_static("n")).body()).unwrap();
+    let listed = &body["bailiwick_tasks"];
+    assert_eq!(listed[0]["purpose"], "part 1");
+    assert_eq!((&listed[0]["part"], &listed[1]["part"]), (&json!(true), &json!(false)));
+    assert_eq!(listed[0]["grant"], json!(GrantId::new([1; 16])));
 }

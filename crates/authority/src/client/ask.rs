@@ -39,8 +39,10 @@ pub struct Granted {
 pub struct Waiting {
     /// Its id.
     pub task: String,
-    /// What it is for, in the person's words.
+    /// What it is for: in the person's words, of a part in those of whoever handed it on.
     pub intent: String,
+    /// The grant, where it is a part.
+    pub part: Option<String>,
 }
 
 /// A task that an earlier instance of the agent holds.
@@ -48,8 +50,10 @@ pub struct Waiting {
 pub struct HeldTask {
     /// Its id.
     pub task: String,
-    /// What it is for, in the person's words.
+    /// What it is for: in the person's words, of a part in those of whoever handed it on.
     pub intent: String,
+    /// The grant, where it is a part.
+    pub part: Option<String>,
     /// It is free in so many seconds, if that instance does not ask again.
     pub seconds: u64,
 }
@@ -139,7 +143,8 @@ impl Client {
                 let held = answer.get("bailiwick_held").and_then(Value::as_array).map(Vec::as_slice);
                 let held = held.unwrap_or_default().iter().map(|task| HeldTask {
                     task: text(task, "/task").unwrap_or_default().to_owned(),
-                    intent: text(task, "/intent").unwrap_or_default().to_owned(),
+                    intent: meant(task),
+                    part: part(task),
                     seconds: task.get("held_seconds").and_then(Value::as_u64).unwrap_or_default(),
                 });
                 let held: Vec<HeldTask> = held.collect();
@@ -150,7 +155,8 @@ impl Client {
                     answer.get("bailiwick_tasks").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
                 let waiting = tasks.iter().map(|task| Waiting {
                     task: text(task, "/task").unwrap_or_default().to_owned(),
-                    intent: text(task, "/intent").unwrap_or_default().to_owned(),
+                    intent: meant(task),
+                    part: part(task),
                 });
                 return Err(NotGranted::Several(waiting.collect()));
             }
@@ -171,6 +177,17 @@ impl Client {
         let until = Micros((self.clock)().0.saturating_add(seconds.saturating_mul(1_000_000)));
         Ok(Granted { token: Zeroizing::new(said("/access_token").to_owned()), until, task })
     }
+}
+
+/// What a task that is listed is for.
+fn meant(task: &Value) -> String {
+    text(task, "/intent").or_else(|| text(task, "/purpose")).unwrap_or_default().to_owned()
+}
+
+/// The grant, of what is a part of a task.
+fn part(task: &Value) -> Option<String> {
+    let part = task.get("part").and_then(Value::as_bool) == Some(true);
+    text(task, "/grant").filter(|_| part).map(str::to_owned)
 }
 
 /// RFC 6749 appendix B.

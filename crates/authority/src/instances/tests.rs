@@ -8,6 +8,9 @@ fn task(bound: bool) -> OpenTask {
         grant: GrantId::new([2; 16]),
         bound: bound.then_some(key),
         intent: None,
+        purpose: None,
+        part: false,
+        idle: false,
         template: None,
     }
 }
@@ -30,17 +33,29 @@ fn a_task_is_taken_as_long_as_its_instance_may_have_a_token() {
 fn a_pick_is_good_for_one_instance() {
     let now = Micros(1_000_000);
     let instances = Instances::new(now);
-    assert!(instances.pick(task(true).task));
+    assert!(instances.pick(task(true).task, None));
     assert_eq!(instances.place(&task(true), now), Place::Picked);
     instances.minted(task(true).grant, task(true).task, now);
     assert_eq!(instances.place(&task(true), now), Place::Taken { seconds_left: 300 });
 }
 
 #[test]
+fn a_pick_of_a_part_is_of_that_part_alone() {
+    let now = Micros(1_000_000);
+    let instances = Instances::new(now);
+    assert!(instances.pick(task(true).task, Some(task(true).grant)));
+    let other = OpenTask { grant: GrantId::new([3; 16]), ..task(false) };
+    assert_eq!(instances.place(&task(true), now), Place::Picked);
+    assert_eq!(instances.place(&other, now), Place::Free);
+    instances.minted(other.grant, other.task, now);
+    assert_eq!(instances.place(&task(true), now), Place::Picked, "it waits for its own instance");
+}
+
+#[test]
 fn picks_that_nobody_takes_are_bounded() {
     let instances = Instances::new(Micros(0));
     let id = |n: usize| TaskId::new(u128::try_from(n).unwrap().to_be_bytes());
-    assert!((0..PICKS_MAX).all(|n| instances.pick(id(n))));
-    assert!(!instances.pick(id(PICKS_MAX)));
-    assert!(instances.pick(id(0)));
+    assert!((0..PICKS_MAX).all(|n| instances.pick(id(n), None)));
+    assert!(!instances.pick(id(PICKS_MAX), None));
+    assert!(instances.pick(id(0), None));
 }

@@ -133,6 +133,9 @@ pub(crate) enum Task {
     Attach {
         /// The task.
         task: String,
+        /// Which part of it, where it was handed on more than once to the same agent.
+        #[arg(long)]
+        grant: Option<String>,
     },
     /// End a task because its work is complete.
     #[command(after_help = "Example: bailiwick task complete 3f2a")]

@@ -31,6 +31,7 @@ pub(super) async fn glass(client: &Client, asked: Glass, json: bool) -> Result<O
                     words("somebody else looks at it afterwards: bailiwick break-glass list");
                 }
             }
+            told_at_once(&done);
             nobody_closes(&done);
         }
         Glass::List => {
@@ -54,6 +55,23 @@ pub(super) async fn glass(client: &Client, asked: Glass, json: bool) -> Result<O
         }
     }
     Ok(Outcome::Done)
+}
+
+/// An emergency is no time to find out afterwards that it helps nobody.
+fn told_at_once(done: &Json) {
+    let no = |name: &str| done.get(name).and_then(Json::as_bool) == Some(false);
+    if no("covers") {
+        words(
+            "it overrides nothing as things stand: of what the template names the task's grants and its agents' roles allow \
+             nothing, and those stay asked. Name another template, or widen the task",
+        );
+    }
+    if no("signers") && done.get("proposed").is_some() {
+        words(
+            "nobody could sign it as things stand: whoever opens it signs with a passkey of their own, and once more within a day \
+             an administrator who did not start the task signs as well",
+        );
+    }
 }
 
 /// What nobody may close stays to be looked at, and once it is overdue no other glass is broken.

@@ -92,9 +92,11 @@ pub(super) async fn task(client: &Client, asked: Task, json: bool) -> Result<Out
             amend::narrow(client, &find(client, &task).await?, &without, within.as_deref(), json).await
         }
         Task::Renew { task, yes } => amend::renew(client, &find(client, &task).await?, yes, json).await,
-        Task::Attach { task } => {
+        Task::Attach { task, grant } => {
             let id = find(client, &task).await?;
-            let task = client.post(&format!("/v1/tasks/{id}/attach"), &Json::Null).await?;
+            let grant = grant_of(client, &id, grant).await?;
+            let asked = Json::object([("grant", grant.as_deref().map_or(Json::Null, Json::from))]);
+            let task = client.post(&format!("/v1/tasks/{id}/attach"), &asked).await?;
             if json {
                 print::json(&task);
             } else {
@@ -105,17 +107,18 @@ pub(super) async fn task(client: &Client, asked: Task, json: bool) -> Result<Out
         Task::Complete { task } => end(client, &find(client, &task).await?, None, true, json).await,
         Task::Revoke { task, grant } => {
             let id = find(client, &task).await?;
-            let grant = match grant {
-                Some(beginning) => {
-                    let task = client.get(&format!("/v1/tasks/{id}")).await?;
-                    let grants = list(&task, "grants").iter().map(|grant| text(grant, "grant"));
-                    Some(by_beginning("grant", &beginning, grants)?)
-                }
-                None => None,
-            };
+            let grant = grant_of(client, &id, grant).await?;
             end(client, &id, grant.as_deref(), false, json).await
         }
     }
+}
+
+/// A grant of a task by its beginning, where one is named.
+async fn grant_of(client: &Client, task: &str, beginning: Option<String>) -> Result<Option<String>, Trouble> {
+    let Some(beginning) = beginning else { return Ok(None) };
+    let task = client.get(&format!("/v1/tasks/{task}")).await?;
+    let grants = list(&task, "grants").iter().map(|grant| text(grant, "grant"));
+    Ok(Some(by_beginning("grant", &beginning, grants)?))
 }
 
 fn texts(texts: &[String]) -> Json {

@@ -56,10 +56,10 @@ pub(super) fn words(why: &NotGranted, agent: &AgentId) -> String {
             );
             for task in tasks {
                 text.push_str(&format!(
-                    "- {}: held for up to {} s more; `bailiwick task attach {}`\n",
+                    "- {}: held for up to {} s more; {}\n",
                     foreign(&task.intent),
                     task.seconds,
-                    foreign(&task.task)
+                    attach(&task.task, task.part.as_deref())
                 ));
             }
             text
@@ -67,11 +67,8 @@ pub(super) fn words(why: &NotGranted, agent: &AgentId) -> String {
         NotGranted::Several(tasks) => {
             let mut text = format!("Several tasks wait for the agent `{agent}`. Ask the person which one is meant:\n");
             for task in tasks {
-                text.push_str(&format!(
-                    "- {}: `bailiwick task attach {}`\n",
-                    foreign(&task.intent),
-                    foreign(&task.task)
-                ));
+                let attach = attach(&task.task, task.part.as_deref());
+                text.push_str(&format!("- {}: {attach}\n", foreign(&task.intent)));
             }
             text
         }
@@ -96,6 +93,12 @@ pub(super) fn words(why: &NotGranted, agent: &AgentId) -> String {
             format!("The node cannot be asked: {}. Nothing was done.", foreign(&error.to_string()))
         }
     }
+}
+
+/// The command that gives one to the next instance.
+fn attach(task: &str, part: Option<&str>) -> String {
+    let part = part.map_or_else(String::new, |grant| format!(" --grant {}", foreign(grant)));
+    format!("`bailiwick task attach {}{part}`", foreign(task))
 }
 
 /// Whether the agent's key is what was refused.

@@ -24,7 +24,7 @@ fn who_is_held_back_is_told_by_what_and_what_a_person_can_do() {
     use bailiwick_authority::client::{HeldTask, NotGranted};
     let agent = AgentId::parse("payer").unwrap();
     let task = "0123".to_owned();
-    let held = NotGranted::Held(vec![HeldTask { task, intent: "pay".to_owned(), seconds: 120 }]);
+    let held = NotGranted::Held(vec![HeldTask { task, intent: "pay".to_owned(), part: None, seconds: 120 }]);
     let said = alone::words(&held, &agent);
     assert!(
         said.contains("earlier instance") && said.contains("120 s") && said.contains("`bailiwick task attach 0123`")

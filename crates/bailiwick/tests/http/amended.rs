@@ -33,7 +33,7 @@ fn a_running_agent_may_more_after_a_turn_of_its_person_and_less_after_another() 
     assert!(widened.contains("look who runs; hear it twice"), "{widened}");
     assert!(helper.ask(&call(3, "one__twice")).contains("first"));
     node.cli(&["task", "narrow", &id, "--without", "one/pid"]);
-    assert!(helper.ask(&call(4, "one__pid")).contains("effect_not_granted"));
+    assert!(helper.ask(&call(4, "one__pid")).contains("not_available"));
     assert!(helper.ask(&call(5, "one__twice")).contains("first"));
     let unasked = node.fails(&["task", "renew", &id]);
     assert!(unasked.contains("one/twice") && unasked.contains("nobody consented"), "{unasked}");
@@ -56,10 +56,7 @@ fn narrowing_by_a_pattern_leaves_no_row_that_allows_part_of_it_without_asking() 
     let mut helper = Plain::start(&node);
     assert!(helper.ask(&call(1, "one__pid")).contains(r#""resultType":"complete""#));
     node.cli(&["task", "narrow", &id, "--without", "one/p*"]);
-    assert!(
-        helper.ask(&call(2, "one__pid")).contains("effect_not_granted"),
-        "the row that names it by its name as well"
-    );
+    assert!(helper.ask(&call(2, "one__pid")).contains("not_available"), "the row that names it by its name as well");
     assert!(helper.ask(&call(3, "one__twice")).contains("first"), "and no other");
     helper.close();
 }

@@ -136,6 +136,36 @@ fn what_one_agent_hands_on_the_other_does_and_no_more_and_each_step_leads_back_t
 }
 
 #[test]
+fn two_parts_handed_to_one_agent_go_to_two_processes_of_it_and_a_person_may_say_which() {
+    let (node, scouts) = node();
+    let task = started(&node).to_string();
+    let mut helper = Plain::start(&node);
+    for (id, tools) in [(1, "one/pid"), (2, "one/leak")] {
+        let handed = helper.ask(&hand_on(id, tools, 5));
+        assert!(handed.contains(r#""isError":false"#), "{handed}");
+    }
+    let list = format!(r#"{{"jsonrpc":"2.0","id":1,"method":"tools/list","params":{{{META}}}}}"#);
+    let mut first = Plain::of(&node, "scout", &scouts);
+    let listed = first.ask(&list);
+    assert!(listed.contains("one__pid") && !listed.contains("one__leak"), "the oldest first: {listed}");
+    let mut second = Plain::of(&node, "scout", &scouts);
+    let listed = second.ask(&list);
+    assert!(listed.contains("one__leak") && !listed.contains("one__pid"), "then the next: {listed}");
+    first.close();
+    second.close();
+
+    let tree = Json::parse(node.cli(&["task", "show", &task]).trim().as_bytes(), &Limits::default()).unwrap();
+    let grants = tree.get("grants").and_then(Json::as_array).unwrap().to_vec();
+    let last = grants.last().and_then(|grant| grant.get("grant")).and_then(Json::as_str).unwrap();
+    node.cli(&["task", "attach", &task, "--grant", last]);
+    let mut third = Plain::of(&node, "scout", &scouts);
+    let listed = third.ask(&list);
+    assert!(listed.contains("one__leak") && !listed.contains("one__pid"), "the one that was named: {listed}");
+    third.close();
+    helper.close();
+}
+
+#[test]
 fn a_delegate_of_the_older_era_is_told_in_a_sentence_that_its_grant_was_revoked() {
     let (node, scouts) = node();
     let task = started(&node);

@@ -2,7 +2,7 @@
 
 use super::attempt::{Asked, Stopped};
 use super::display::display;
-use super::eligible::{enough, still_stand};
+use super::eligible::{enough, signed_by_all, still_stand};
 use super::value::Charged;
 use super::{Decided, Verdict, View, event, full};
 use crate::action::Reading;
@@ -99,7 +99,12 @@ fn may_ask(asked: &Asked<'_>, lineage: &[&GrantState], needs: &[Need], doubt: Op
         return Err(unavailable(Reason::new(Code::ApprovalUnavailable).asked(who)));
     }
     let open = |review: bool| {
-        let of_kind = task.approvals.values().filter(|of| of.review() == review && of.open(asked.facts.now));
+        // What all have signed waits for the agent, and what nothing can be done by any more for nobody.
+        let waits = |of: &&ApprovalState| {
+            let of_kind = of.review() == review && of.open(asked.facts.now);
+            of_kind && !task.past_doing(of) && !signed_by_all(view, of, asked.facts.now)
+        };
+        let of_kind = task.approvals.values().map(Box::as_ref).filter(waits);
         of_kind.count()
     };
     let review = needs.iter().any(|need| !need.confirms());

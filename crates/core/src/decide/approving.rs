@@ -52,6 +52,10 @@ fn approved(view: View<'_>, said: &Approve, facts: &Facts) -> Result<ApprovalGiv
     let since = Since { asked: approval.asked, now: facts.now };
     let fills = |need: &&Need| need.role == said.role && may_fill(view, &lineage, need, person, since);
     let need = approval.needs.iter().find(fills).ok_or_else(unknown)?;
+    // A yes that nothing can come of would be asked of people for nothing.
+    if view.task.past_doing(approval) {
+        return Err(no("the act cannot be done any more: its tool was taken out, or its key was used by another act"));
+    }
     let of_role = approval.given.iter().filter(|given| given.role == said.role);
     if u64::try_from(of_role.count()).unwrap_or(u64::MAX) >= count(view, need) {
         return Err(no("as this, enough persons have said yes already"));

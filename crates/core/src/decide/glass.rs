@@ -13,8 +13,9 @@ use crate::event::{ALONE_AFTER, ControlGlassBroken, ControlGlassClosed, RULES};
 use crate::facts::{Assurance, By, Facts};
 use crate::normal::invisible;
 use crate::reason::{Code, Reason};
+use crate::task::{GrantState, TaskState};
 use crate::template::fill;
-use crate::{BreakGlass, Micros, PersonId, own};
+use crate::{BreakGlass, Effect, Micros, PersonId, ToolId, own};
 use std::collections::BTreeMap;
 
 /// The role of people who may break the glass.
@@ -44,7 +45,7 @@ fn has_role(state: &ControlState, person: &PersonId, role: &str) -> bool {
 }
 
 /// Whether a task's requester is this person, also under the number of their account.
-pub(super) fn is_requester(state: &ControlState, requester: &PersonId, person: &PersonId) -> bool {
+pub fn is_requester(state: &ControlState, requester: &PersonId, person: &PersonId) -> bool {
     let account = state.persons.get(person).and_then(|person| person.uid).map(|uid| format!("uid:{uid}"));
     requester == person || account.as_deref() == Some(requester.as_str())
 }
@@ -80,6 +81,33 @@ pub(super) fn needs_second(state: &ControlState, by: &PersonId, requester: &Pers
         let again = glass.by.person == *by || glass.requester == *requester;
         again || is_requester(state, &glass.requester, by)
     })
+}
+
+/// Whether a template, as an override over a task, is about anything that a live lineage of the task and the roles of its agents
+/// allow: an override gives nothing that they do not.
+pub fn glass_covers(state: &ControlState, task: &TaskState, template: &Template, now: Micros) -> bool {
+    let Ok(named) = covered(template, now) else { return false };
+    let live = task.grants.values().filter(|grant| grant.standing.live());
+    let lineages: Vec<Vec<&GrantState>> = live.filter_map(|grant| task.lineage(grant.id)).collect();
+    let allows = |grant: &GrantState, tool: &ToolId, effect: Effect| {
+        let role = state.agents.get(&grant.holder).and_then(|agent| state.roles.get(&agent.document.role));
+        let lists = grant.envelope.as_ref().is_some_and(|envelope| envelope.lists(tool, effect));
+        lists && role.is_some_and(|role| role.allows(tool, effect))
+    };
+    state.tools.keys().filter_map(|tool| Some((tool, state.nature(tool)?.effect))).any(|(tool, effect)| {
+        named.lists(tool, effect)
+            && lineages.iter().any(|lineage| lineage.iter().all(|grant| allows(grant, tool, effect)))
+    })
+}
+
+/// Whether the persons who have to sign that one breaks it have passkeys: who does, and an administrator where a second person
+/// signs. Where no administrator has one nobody signs.
+pub fn glass_signers(state: &ControlState, (by, requester): (&PersonId, &PersonId), now: Micros) -> bool {
+    let signs = |person: &PersonId| state.passkeys.get(person).is_some_and(|keys| !keys.is_empty());
+    let other =
+        |person: &PersonId| person != by && state.is_administrator(person) && !is_requester(state, requester, person);
+    let second = || state.passkeys.keys().any(|person| other(person) && signs(person));
+    !state.is_user_verified() || signs(by) && (!needs_second(state, by, requester, now) || second())
 }
 
 /// What a person breaks the glass for: it stands at once where no second person is needed.

@@ -50,6 +50,7 @@ impl TaskState {
             Data::ActionWaiting(waiting) => {
                 self.proof_used(&waiting.facts, event.at);
                 self.waited = waiting.action.asked;
+                self.waited_key = waiting.action.key;
             }
             Data::ApprovalAsked(asked) => self.approval_asked(asked, event.at, leaf),
             Data::ApprovalGiven(given) => self.approval_given(given, event.at)?,

@@ -1,6 +1,6 @@
 //! The approvals of a task: asked, given, refused, used.
 
-use super::TaskState;
+use super::{GrantState, TaskState};
 use crate::approval::{Need, Statement, Terms};
 use crate::control::BadFold;
 use crate::event::{ActionBegun, ActionRefused, ApprovalAsked, ApprovalGiven, ApprovalRefused};
@@ -73,6 +73,9 @@ pub struct ApprovalState {
     pub goal: Digest,
     /// The action digest without what it points to, where it points to anything: of every version the same.
     pub plain: Option<Digest>,
+    /// The salted hash of the act's idempotency key.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key: Option<Digest>,
     /// Who is to say yes.
     pub needs: Vec<Need>,
     /// What they say yes to.
@@ -152,6 +155,19 @@ impl TaskState {
         self.consented > approval.asked && approval.needs.iter().all(aged)
     }
 
+    /// Whether the act that a request asks about cannot be done any more, whoever says yes: no row names its tool with its effect
+    /// now, or its idempotency key is another act's.
+    pub fn past_doing(&self, approval: &ApprovalState) -> bool {
+        let named = |grant: &&GrantState| {
+            let envelope = grant.envelope.as_ref();
+            envelope.is_some_and(|envelope| envelope.lists(&approval.tool, approval.effect))
+        };
+        // Handing on is an axis of its own, and named by no row.
+        let lineage = self.lineage(approval.grant).unwrap_or_default();
+        let gone = !crate::own::hands_on(&approval.tool) && !lineage.iter().all(named);
+        gone || approval.key.is_some_and(|key| self.keys.contains_key(&(approval.grant, key)))
+    }
+
     /// The request that was asked at this leaf.
     pub fn approval_at(&self, leaf: u64) -> Option<&ApprovalState> {
         self.approvals.values().map(Box::as_ref).find(|approval| approval.leaf == leaf)
@@ -168,6 +184,7 @@ impl TaskState {
             impact: asked.impact,
             goal: asked.goal,
             plain: self.waited.take(),
+            key: self.waited_key.take(),
             needs: asked.needs.clone(),
             terms: asked.terms.clone(),
             given: Vec::new(),

@@ -6,8 +6,8 @@ use crate::live::{LiveControl, control_stream};
 use crate::step::Failure;
 use bailiwick_core::json::Json;
 use bailiwick_core::{
-    AgentId, ApprovalState, Approve, Command, Data, Event, PersonId, Reason, RefuseApproval, TaskId, TaskState,
-    TenantId, View, display_digest, is_asked, may_sign, signed_by_all,
+    AgentId, ApprovalStanding, ApprovalState, Approve, Command, Data, Event, PersonId, Reason, RefuseApproval, TaskId,
+    TaskState, TenantId, View, display_digest, is_asked, may_sign, signed_by_all,
 };
 
 /// A request, as people are shown it.
@@ -25,8 +25,8 @@ pub struct ApprovalSummary {
     pub requester: Option<PersonId>,
     /// Whether all have said yes: the same call begins.
     pub signed: bool,
-    /// Whether its grant, and everything above it, lives, and the consent that it asks about was not renewed since: else nobody
-    /// needs to answer.
+    /// Whether its grant, and everything above it, lives, the act can still be done, and the consent that it asks about was not
+    /// renewed since: else nobody needs to answer.
     pub live: bool,
     /// Whether it asks the one who looks, whatever became of it.
     pub asks: bool,
@@ -58,6 +58,7 @@ impl ApprovalSummary {
             signed: signed_by_all(view, state, now),
             live: task.standing.live()
                 && !task.renewed_since(state)
+                && !(state.standing == ApprovalStanding::Open && task.past_doing(state))
                 && task.lineage(state.grant).is_some_and(|line| line.iter().all(|grant| grant.standing.live())),
             newer: task.newer(state).map(|newer| newer.leaf),
             asks: person.is_some_and(|person| is_asked(view, state, person, now)),

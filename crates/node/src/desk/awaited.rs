@@ -33,7 +33,7 @@ impl Awaited {
     fn told(task: &TaskState, control: &LiveControl, state: &ApprovalState, now: Micros) -> Option<Self> {
         let until = state.terms.not_after;
         let how = match &state.standing {
-            ApprovalStanding::Open if !state.open(now) => return None,
+            ApprovalStanding::Open if !state.open(now) || task.past_doing(state) => return None,
             ApprovalStanding::Open if signed_by_all(View::of(task, &control.state), state, now) => {
                 How::Signed { until }
             }

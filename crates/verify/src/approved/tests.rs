@@ -69,6 +69,7 @@ fn a_yes_of_another_task_request_role_or_terms_is_none_to_this_one() {
         impact: Impact::High,
         goal: sha256(b"goal"),
         plain: None,
+        key: None,
         needs: vec![need],
         terms,
         given: Vec::new(),

@@ -2,6 +2,7 @@ use crate::decide::tests::world::*;
 use crate::{
     Answer, Assertion, BreakGlass, By, Code, ControlCommand, ControlDecided, ControlState, Data, Decided,
     GLASS_AGAIN_AFTER, GLASS_REVIEW_WITHIN, PersonId, Second, Span, TaskId, TemplateName, Verdict, closes_glass,
+    glass_covers, glass_signers,
 };
 
 const EMERGENCY: &str = r#"{"kind":"template","name":"emergency","purpose":"incident","intent":"Pay what must be paid now",
@@ -313,4 +314,30 @@ fn what_is_in_doubt_is_not_done_again_under_it_unless_people_say_so() {
     let other = world.pay("21.00");
     assert!(matches!(other.verdict, Verdict::Allow { .. }), "{other:?}");
     assert_eq!(under(&other), Some(glass), "another act is one");
+}
+
+#[test]
+fn it_is_known_beforehand_whether_it_would_override_anything() {
+    let mut world = world();
+    let covers = |world: &World| {
+        let name = TemplateName::parse("emergency").unwrap();
+        glass_covers(&world.control, &world.task, &world.control.templates[&name].0, world.now)
+    };
+    assert!(covers(&world));
+    let mut narrow = world.clone();
+    narrow.documents(&[r#"{"kind":"role","name":"payer","allow":[]}"#]);
+    assert!(!covers(&narrow), "the role allows nothing of it");
+    world.revoke();
+    assert!(!covers(&world), "no grant is left");
+}
+
+#[test]
+fn it_is_known_beforehand_whether_who_signs_it_has_a_passkey() {
+    let mut world = world();
+    let signers = |world: &World| glass_signers(&world.control, (&person("rita"), &person("anna")), world.now);
+    assert!(signers(&world), "no administrator has a passkey: nobody signs");
+    world.enrol("tom");
+    assert!(!signers(&world), "rita has none");
+    world.enrol("rita");
+    assert!(signers(&world));
 }

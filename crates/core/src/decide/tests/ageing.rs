@@ -123,3 +123,16 @@ fn a_grant_of_before_the_age_was_asked_does_nothing_and_is_ended() {
     assert_eq!(world.tick().events.len(), 1);
     assert!(!world.task.grants[&old].standing.live());
 }
+
+#[test]
+fn what_all_have_signed_is_not_waited_for_by_people() {
+    let mut world = World::with_passkeys();
+    for euros in ["401", "402", "403"] {
+        let approval = waits(&world.pay(euros));
+        assert_eq!(world.approve(approval, "owner otto", "otto").verdict, Verdict::Done);
+    }
+    for euros in ["404", "405", "406"] {
+        waits(&world.pay(euros));
+    }
+    assert_eq!(code(&world.pay("407")), Code::TooManyAsked, "these wait for people");
+}

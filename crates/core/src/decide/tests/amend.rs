@@ -60,11 +60,13 @@ fn less_is_less_at_once_for_whoever_has_it_from_there() {
     world.take(child, 'o');
     let narrow = AmendChange::Narrow { rows: vec![1], within: Some(Span::minutes(5)) };
     assert_eq!(amend(&mut world, "anna", narrow).verdict, Verdict::Done);
-    assert_eq!(code(&world.pay("10")), Code::EffectNotGranted);
+    let no = world.pay("10");
+    assert_eq!(code(&no), Code::NotAvailable, "no row names it any more");
+    assert_eq!(no.reasons[0].most, None);
     let facts = world.facts_of_other('o');
     let attempt = Attempt { grant: child, ..world.attempt_command(world.payment("10")) };
     let below = world.run(&Command::Attempt(Box::new(attempt)), &facts);
-    assert_eq!(code(&below), Code::EffectNotGranted);
+    assert_eq!(code(&below), Code::ToolNotGranted);
     allowed(&world.call("mail/search"));
     world.pass(Span::minutes(5));
     assert_eq!(code(&world.call("mail/search")), Code::WindowClosed);
@@ -109,4 +111,14 @@ fn what_was_handed_on_does_not_grow() {
     let change = AmendChange::Widen { template, parameters: Default::default(), only: Vec::new(), seen: None };
     let asked = Amend { by: by("anna"), grant: child, change, wish: None };
     assert_eq!(code(&world.run(&Command::Amend(Box::new(asked)), &facts)), Code::NotPossible);
+}
+
+#[test]
+fn a_request_for_a_tool_that_was_narrowed_away_is_signed_by_nobody() {
+    let mut world = World::with_passkeys();
+    let asked = waits(&world.pay("400"));
+    amend(&mut world, "anna", AmendChange::Narrow { rows: vec![1], within: None });
+    assert!(world.task.past_doing(&world.task.approvals[&asked]));
+    assert_eq!(code(&world.approve(asked, "owner otto", "otto")), Code::NotPossible);
+    world.replay();
 }

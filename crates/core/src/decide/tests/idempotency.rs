@@ -146,3 +146,16 @@ fn a_plain_act_in_doubt_may_be_tried_again_behind_a_wrapper() {
     assert_eq!(code(&note(Mode::Cooperative, Road::Http)), Code::ApprovalUnavailable);
     assert_eq!(code(&note(Mode::Enforced, Road::Http)), Code::ApprovalUnavailable);
 }
+
+#[test]
+fn a_request_whose_key_another_act_used_is_past_doing_and_signed_by_nobody() {
+    let mut world = World::with_passkeys();
+    let asked = waits(&keyed(&mut world, "400", "k"));
+    assert!(!world.task.past_doing(&world.task.approvals[&asked]));
+    allowed(&keyed(&mut world, "20", "k"));
+    let request = &world.task.approvals[&asked];
+    assert!(world.task.past_doing(request));
+    assert!(crate::may_sign(world.view(), request, &person("otto"), world.now).is_empty());
+    assert_eq!(code(&world.approve(asked, "owner otto", "otto")), Code::NotPossible);
+    world.replay();
+}
