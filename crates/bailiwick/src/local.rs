@@ -200,18 +200,7 @@ impl Decider for Local {
     fn stands<'a>(&'a self, act: u64, leaf: u64, call: Call) -> Deciding<'a, bool> {
         Box::pin(async move {
             let Ok(tool) = ToolId::new(call.server, &call.tool) else { return Ok(false) };
-            let again = Asked {
-                tool,
-                arguments: call.arguments,
-                beside: call.input,
-                idempotency: None,
-                continues: None,
-                looked: None,
-                declined: false,
-                settle_within: Span(0),
-                proof: None,
-                server: None,
-            };
+            let again = Asked::again(tool, call.arguments, call.input);
             let stands = self.api.desk().stands(&self.bound, again, (act, leaf)).await;
             stands.map_err(|failure| undecided(&failure))
         })

@@ -90,6 +90,25 @@ pub struct Asked {
     pub server: Option<Digest>,
 }
 
+impl Asked {
+    /// A call that has begun, asked about again: nothing is said but what it is. Where the edge has not seen who takes it,
+    /// who stands in the catalogue does.
+    pub fn again(tool: ToolId, arguments: Json, beside: Json) -> Self {
+        Self {
+            tool,
+            arguments,
+            beside,
+            idempotency: None,
+            continues: None,
+            looked: None,
+            declined: false,
+            settle_within: Span(0),
+            proof: None,
+            server: None,
+        }
+    }
+}
+
 /// A round of a call that its server answered with a question, as it was when it began.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Round {

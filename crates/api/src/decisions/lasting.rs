@@ -4,7 +4,7 @@ use crate::read::body;
 use crate::session::Session;
 use crate::{Api, Problem};
 use bailiwick_core::json::Json;
-use bailiwick_core::{ServerName, Span, ToolId};
+use bailiwick_core::{ServerName, ToolId};
 use bailiwick_node::Asked;
 use serde::Deserialize;
 
@@ -24,18 +24,7 @@ impl Api {
         let asked: StandsBody = body(bytes)?;
         let tool = ToolId::new(asked.server, &asked.tool).map_err(|error| Problem::bad(error.to_string()))?;
         let (act, leaf) = (asked.act, asked.leaf);
-        let again = Asked {
-            tool,
-            arguments: asked.arguments,
-            beside: Json::Null,
-            idempotency: None,
-            continues: None,
-            looked: None,
-            declined: false,
-            settle_within: Span(0),
-            proof: None,
-            server: self.behind(session)?,
-        };
+        let again = Asked { server: self.behind(session)?, ..Asked::again(tool, asked.arguments, Json::Null) };
         let stands = self.desk.stands(&session.bound, again, (act, leaf)).await?;
         Ok(Json::object([("stands", Json::from(stands))]))
     }
