@@ -153,6 +153,9 @@ impl Entry {
                     pointer: hit.pointer,
                     record: hit.record.map(|record| record.to_string()),
                     trusted: value.trusted,
+                    created: false,
+                    name: false,
+                    own: false,
                 });
             }
         }

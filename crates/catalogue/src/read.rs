@@ -98,6 +98,7 @@ impl Entry {
             referents,
             idempotency,
             round: 0,
+            clean: false,
         };
         Read { action, refused, forward, replaced }
     }
@@ -256,6 +257,7 @@ impl Reader {
                     _ => None,
                 },
                 pointer: hit.pointer,
+                role: bailiwick_core::BoundAs::Value,
             });
         }
     }

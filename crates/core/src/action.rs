@@ -48,6 +48,33 @@ pub struct Destination {
     pub zone: Option<Zone>,
 }
 
+/// What a bound value is to its call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum BoundAs {
+    /// A value of its kind, nothing more.
+    #[default]
+    Value,
+    /// Where it sends.
+    Destination,
+    /// What it is about: the object that is read, changed, paid for, shared or deleted.
+    Object,
+    /// A time that binds: of a booking, a payment, a deadline.
+    Binds,
+    /// An address that stands inside a text: a URL, a host, an e-mail address, an account, a phone number.
+    Found,
+}
+
+impl BoundAs {
+    #[expect(
+        clippy::trivially_copy_pass_by_ref,
+        reason = "by INVARIANT of serde: what is skipped is asked by reference"
+    )]
+    const fn is_value(&self) -> bool {
+        matches!(self, Self::Value)
+    }
+}
+
 /// A value that a binding read out of the arguments.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -62,6 +89,9 @@ pub struct Bound {
     pub normal: Reading<String>,
     /// Where it stands in the arguments.
     pub pointer: Pointer,
+    /// What it is to the call.
+    #[serde(default, skip_serializing_if = "BoundAs::is_value")]
+    pub role: BoundAs,
     /// Of an amount: of what it is, where that could be read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unit: Option<String>,
@@ -119,6 +149,8 @@ pub struct Action {
     pub measures: Vec<Measure>,
     /// The classes of data that it may bring.
     pub classes: Vec<DataClass>,
+    /// Nobody outside the tenant can write anything of what it brings.
+    pub clean: bool,
     /// Everything that bindings read.
     pub bound: Vec<Bound>,
     /// What arguments point to.
@@ -180,18 +212,32 @@ pub struct Observed {
     pub kept: Option<Json>,
 }
 
-/// A value that a binding read out of a result.
+/// A value that a binding read out of a result, or that stands inside a text of it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ObservedValue {
-    /// A keyed hash of its normal form.
+    /// The act that answers so made it: the id of a new file.
+    #[serde(default, skip_serializing_if = "is_no")]
+    pub created: bool,
+    /// A salted hash of its normal form: [`value_hash`](crate::value_hash).
     pub hash: Digest,
     /// What kind of value it is.
     pub kind: String,
+    /// People call the record by it.
+    #[serde(default, skip_serializing_if = "is_no")]
+    pub name: bool,
+    /// It stands in the record of the person that the task is done for.
+    #[serde(default, skip_serializing_if = "is_no")]
+    pub own: bool,
     /// Where it stands in the result.
     pub pointer: Pointer,
     /// The record of the result it belongs to.
     pub record: Option<String>,
     /// Whether nobody outside the tenant can write it.
     pub trusted: bool,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "by INVARIANT of serde: what is skipped is asked by reference")]
+const fn is_no(flag: &bool) -> bool {
+    !*flag
 }

@@ -80,7 +80,7 @@ pub use task::{
     ActStanding, ActState, ApprovalStanding, ApprovalState, AskedSoFar, BadKept, BoundKey, CHILDREN_MAX,
     DESTINATIONS_MAX, EVENTS_MAX, FOLD, GRANTS_MAX, Given, GoalRefused, GrantState, KEYS_MAX, OPEN_PER_GRANT_MAX,
     OPEN_PER_TASK_MAX, PROOF_MEMORY, RowState, SentTo, Standing as TaskStanding, Sums, TaskAllocation, TaskState,
-    WISH_CHARS_MAX, WISH_TOOLS_MAX, WISHES_MAX, WISHES_OPEN_MAX, WishStanding, WishState, of_stranger,
+    WISH_CHARS_MAX, WISH_TOOLS_MAX, WISHES_MAX, WISHES_OPEN_MAX, WishStanding, WishState, of_stranger, value_hash,
 };
 pub use template::{BadFilling, Filled, Stated, Unheld, chosen, fill};
 pub use time::*;

@@ -99,5 +99,6 @@ pub fn delegate_action(request: Json, idempotency: Option<IdempotencyKey>, contr
         referents: Vec::new(),
         idempotency,
         round: 0,
+        clean: false,
     })
 }

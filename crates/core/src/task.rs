@@ -12,6 +12,7 @@ mod wishes;
 pub use approvals::{ApprovalStanding, ApprovalState, AskedSoFar, Given, GoalRefused};
 pub use kept::{BadKept, FOLD};
 pub(crate) use likeness::likeness;
+pub use likeness::value_hash;
 pub use sums::{DESTINATIONS_MAX, SentTo, Sums};
 pub use wishes::{WISH_CHARS_MAX, WISH_TOOLS_MAX, WISHES_MAX, WISHES_OPEN_MAX, WishStanding, WishState};
 

@@ -22,10 +22,11 @@ use crate::node::Node;
 use crate::step::Failure;
 use bailiwick_catalogue::{Call, Ending, Look, Looked, Secret, contains_secret, forwarded_key};
 use bailiwick_core::json::{Json, Limits};
+use bailiwick_core::normal::Kind;
 use bailiwick_core::{
     Action, Attempt, Caller, Code, Command, Continues, ControlCommand, DELEGATE, Data, Digest, Effect, Egress, FAILED,
-    Facts, GrantId, IdempotencyKey, Impact, Micros, Misdeed, Mode, Observed, Outcome, REQUEST, Reason, Road, Settle,
-    Span, Status, TaskId, TenantId, ToolId, Verdict, sha256,
+    Facts, GrantId, IdempotencyKey, Impact, Micros, Misdeed, Mode, Observed, Outcome, REQUEST, Reason, Road, Salt,
+    Settle, Span, Status, TaskId, TaskState, TenantId, ToolId, Verdict, sha256, value_hash,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -207,7 +208,7 @@ pub enum Given {
 pub struct Desk {
     node: Arc<Node>,
     settled: Arc<Notify>,
-    keeps: Arc<Mutex<BTreeMap<(TenantId, TaskId), u64>>>,
+    keeps: Arc<Mutex<BTreeMap<(TenantId, TaskId), Keeps>>>,
     /// Tasks that were seen to have ended: none of them lives again.
     ended: Arc<Mutex<BTreeSet<(TenantId, TaskId)>>>,
 }
@@ -310,7 +311,7 @@ impl Desk {
                     self.secret_returned(bound, &control, tool, (leaf, failed, size)).await?
                 } else {
                     let keep = self.keep(bound).await?;
-                    (self.outcome(bound, &control, tool, &bytes, keep)?, Given::Whole(result))
+                    (Self::outcome(&control, tool, &bytes, keep), Given::Whole(result))
                 }
             }
         };
@@ -352,13 +353,14 @@ impl Desk {
     }
 
     /// What the task keeps of results: said once, in the event that starts it, so looked up once.
-    async fn keep(&self, bound: &Bound) -> Result<u64, Failure> {
+    async fn keep(&self, bound: &Bound) -> Result<Keeps, Failure> {
         let key = (bound.tenant, bound.task);
         let known = self.keeps().get(&key).copied();
         if let Some(known) = known {
             return Ok(known);
         }
-        let keep = self.node.look(bound.tenant, bound.task, |task, _| task.keep_results).await?;
+        let of = |task: &TaskState, _: &_| Keeps { bytes: task.keep_results, salt: task.salt };
+        let keep = self.node.look(bound.tenant, bound.task, of).await?;
         let mut keeps = self.keeps();
         if keeps.len() >= KEEPS_MAX {
             keeps.clear();
@@ -367,34 +369,34 @@ impl Desk {
         Ok(keep)
     }
 
-    fn keeps(&self) -> MutexGuard<'_, BTreeMap<(TenantId, TaskId), u64>> {
+    fn keeps(&self) -> MutexGuard<'_, BTreeMap<(TenantId, TaskId), Keeps>> {
         self.keeps.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn outcome(
-        &self,
-        bound: &Bound,
-        control: &LiveControl,
-        tool: &ToolId,
-        bytes: &[u8],
-        keep: u64,
-    ) -> Result<Outcome, Failure> {
-        let unavailable = |error: crate::VaultError| Failure::Unavailable(error.to_string());
-        let key = self.node.vault().value_key(bound.tenant).map_err(unavailable)?;
-        let hash = |kind: &bailiwick_core::normal::Kind, text: &str| {
-            bailiwick_record::keyed_hash(&key, "value", format!("{kind}\0{text}").as_bytes())
-        };
+    fn outcome(control: &LiveControl, tool: &ToolId, bytes: &[u8], keep: Keeps) -> Outcome {
+        // Of a task that is erased nothing is remembered, and nothing of it can begin.
+        let salt = keep.salt.unwrap_or_else(|| Salt::new([0; 16]));
+        let hash = |kind: &Kind, text: &str| value_hash(&salt, &kind.to_string(), text);
         // A tool that is gone from the catalogue meanwhile is measured by its bytes alone.
-        let Some(observation) = control.catalogue.observe(tool, bytes, keep, &hash) else {
+        let Some(observation) = control.catalogue.observe(tool, bytes, keep.bytes, &hash) else {
             let size = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
-            return Ok(Outcome::Done(Observed { size, digest: Some(sha256(bytes)), ..Observed::default() }));
+            return Outcome::Done(Observed { size, digest: Some(sha256(bytes)), ..Observed::default() });
         };
-        Ok(match observation.ending {
+        match observation.ending {
             Ending::Done => Outcome::Done(observation.observed),
             Ending::NotDone => Outcome::NotDone(observation.observed),
             Ending::Doubt(why) => Outcome::Doubt { why: why.to_owned() },
-        })
+        }
     }
+}
+
+/// What a task keeps of results.
+#[derive(Debug, Clone, Copy)]
+struct Keeps {
+    /// How many bytes of each.
+    bytes: u64,
+    /// What its values are hashed with.
+    salt: Option<Salt>,
 }
 
 /// A call read by the catalogue.
@@ -479,6 +481,7 @@ fn unknown(asked: &Asked) -> Reading {
         referents: Vec::new(),
         idempotency: asked.idempotency.as_deref().and_then(|key| IdempotencyKey::parse(key).ok()),
         round: 0,
+        clean: false,
     };
     let refused = Reason::new(Code::NotAvailable).asked(&asked.tool);
     Reading { action, refused: Some(refused), forward: Json::Null, idempotency: None }

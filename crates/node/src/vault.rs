@@ -50,7 +50,6 @@ pub struct Vault {
 struct Opened {
     keys: Arc<Vec<TenantKey>>,
     stamp: Arc<StampKey>,
-    value: Arc<Secret>,
 }
 
 impl fmt::Debug for Vault {
@@ -141,8 +140,7 @@ impl Vault {
             .collect::<Result<Vec<_>, _>>()?;
         let first = opened.first().ok_or(VaultError::Store(StoreError::NoTenant))?;
         let stamp = Arc::new(StampKey::new(&first.subkey("stamp", b"")));
-        let value = Arc::new(first.subkey("value", b""));
-        self.lock().insert(tenant, Opened { keys: Arc::new(opened), stamp, value });
+        self.lock().insert(tenant, Opened { keys: Arc::new(opened), stamp });
         Ok(())
     }
 
@@ -188,16 +186,6 @@ impl Vault {
         let tenants = self.lock();
         let opened = tenants.get(&tenant).ok_or(VaultError::Store(StoreError::NoTenant))?;
         Ok(Arc::clone(&opened.stamp))
-    }
-
-    /// The key under which values that results show are hashed.
-    ///
-    /// # Errors
-    /// [`VaultError`] when the tenant was not opened.
-    pub fn value_key(&self, tenant: TenantId) -> Result<Arc<Secret>, VaultError> {
-        let tenants = self.lock();
-        let opened = tenants.get(&tenant).ok_or(VaultError::Store(StoreError::NoTenant))?;
-        Ok(Arc::clone(&opened.value))
     }
 
     /// A key of the tenant for one use, as `nonce`.

@@ -61,6 +61,9 @@ pub struct Recorded {
     pub asked: Option<Digest>,
     /// The classes of data that it may bring.
     pub classes: Vec<DataClass>,
+    /// Nobody outside the tenant can write anything of what it brings.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub clean: bool,
     /// The credential sent with it, by reference.
     pub credential: Option<String>,
     /// The action digest: what an approval is bound to.
@@ -132,6 +135,7 @@ impl Recorded {
         Self {
             asked: None,
             classes: action.classes.clone(),
+            clean: action.clean,
             credential: action.credential.clone(),
             digest,
             effect: action.effect,
@@ -162,6 +166,7 @@ impl Recorded {
             destination: private.destination.clone(),
             measures: self.measures.clone(),
             classes: self.classes.clone(),
+            clean: self.clean,
             bound: private.bound.clone(),
             referents: private.referents.clone(),
             idempotency: private.idempotency.clone(),

@@ -11,6 +11,11 @@ pub(crate) fn likeness(salt: &Salt, tool: &ToolId, arguments: &Json, key: Option
     sha256_parts("bailiwick/likeness/1", &[salt.bytes(), tool.to_string().as_bytes(), arguments.as_bytes()])
 }
 
+/// A salted hash of a value in its normal form: what a task remembers of it, and what says nothing once the salt is erased.
+pub fn value_hash(salt: &Salt, kind: &str, normal: &str) -> Digest {
+    sha256_parts("bailiwick/value/1", &[salt.bytes(), kind.as_bytes(), normal.as_bytes()])
+}
+
 fn without(json: &Json, key: &str) -> Json {
     match json {
         Json::String(_) if json.as_str() == Some(key) => Json::Null,

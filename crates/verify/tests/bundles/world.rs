@@ -317,6 +317,7 @@ impl World {
             idempotency: Some(IdempotencyKey::parse(&format!("key {}", self.drawn)).unwrap()),
             round: 0,
             tool: id,
+            clean: false,
         };
         let grant = self.grant(task);
         let settle_within = Span::minutes(1);

@@ -228,7 +228,15 @@ fn a_no_holds_whatever_tool_tries_the_same() {
     let bound = |action: Action| {
         let normal = Reading::Known(IBAN.to_owned());
         let pointer = crate::json::Pointer::parse("/iban").unwrap();
-        let to = Bound { digest: digest(IBAN), group: None, kind: "iban".to_owned(), normal, pointer, unit: None };
+        let to = Bound {
+            digest: digest(IBAN),
+            group: None,
+            kind: "iban".to_owned(),
+            normal,
+            pointer,
+            unit: None,
+            role: crate::BoundAs::Value,
+        };
         Action { bound: vec![to], ..action }
     };
     let action = bound(world.payment("400"));
@@ -414,6 +422,7 @@ fn a_yes_from_before_somebody_said_no_to_the_same_is_asked_for_again_and_told_of
             normal: Reading::Known(IBAN.to_owned()),
             pointer: crate::json::Pointer::parse("/iban").unwrap(),
             unit: None,
+            role: crate::BoundAs::Value,
         };
         Action { bound: vec![to], ..world.action("bank/note", &format!(r#"{{"iban":"{IBAN}","text":"{text}"}}"#)) }
     };
@@ -473,6 +482,7 @@ fn what_belongs_together_is_shown_together_and_an_amount_with_what_it_is_of() {
         normal: Reading::Known(normal.to_owned()),
         pointer: crate::json::Pointer::parse(pointer).unwrap(),
         unit: (kind == "amount").then(|| "EUR".to_owned()),
+        role: crate::BoundAs::Value,
     };
     let all = vec![
         bound("/pay/0/amount", "amount", "1"),

@@ -30,7 +30,15 @@ impl World {
         let arguments = format!(r#"{{"amount":"{euros}","iban":"{}"}}"#, to.unwrap_or("a"));
         let normal = to.map_or(Reading::Unknown, |name| Reading::Known(name.to_owned()));
         let pointer = Pointer::parse("/iban").unwrap();
-        let bound = Bound { digest: digest("iban"), group: None, kind: "iban".to_owned(), normal, pointer, unit: None };
+        let bound = Bound {
+            digest: digest("iban"),
+            group: None,
+            kind: "iban".to_owned(),
+            normal,
+            pointer,
+            unit: None,
+            role: crate::BoundAs::Value,
+        };
         let destination = Some(to.map_or(Reading::Unknown, |name| Reading::Known(named(name))));
         Action { bound: vec![bound], destination, ..self.action("bank/pay", &arguments) }
     }

@@ -104,6 +104,7 @@ fn action() -> Action {
         normal: Reading::Known(secret()),
         pointer: pointer(),
         unit: None,
+        role: crate::BoundAs::Value,
     };
     Action {
         tool: tool(),
@@ -126,6 +127,7 @@ fn action() -> Action {
         referents: vec![Referent { pointer: pointer(), shown: vec![], version: Some(secret()) }],
         idempotency: Some(IdempotencyKey::parse(KEPT_SECRET).unwrap()),
         round: 0,
+        clean: false,
     }
 }
 
@@ -234,6 +236,9 @@ fn of_acts() -> Vec<Data> {
         pointer: pointer(),
         record: Some("/rows/1".to_owned()),
         trusted: true,
+        created: false,
+        name: false,
+        own: false,
     };
     vec![
         ActionBegun {
