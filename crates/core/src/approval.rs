@@ -55,6 +55,10 @@ pub enum Why {
     Refused,
     /// The consent is older than it may be.
     Aged,
+    /// A value of it comes from where nobody who may has vouched for it.
+    Source,
+    /// Nobody named this tool, and what the agent has read may have asked for it.
+    Unnamed,
 }
 
 impl Why {
@@ -68,6 +72,8 @@ impl Why {
             Self::Impact => "much is at stake, and the consent did not name it",
             Self::Refused => "somebody said no to this before",
             Self::Aged => "the consent is older than it may be",
+            Self::Source => "nobody who may has said a value of it",
+            Self::Unnamed => "nobody named this tool, and the agent may have been told to use it by what it read",
         }
     }
 }

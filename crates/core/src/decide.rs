@@ -14,6 +14,7 @@ mod ending;
 mod glass;
 mod passkey;
 mod settling;
+mod sources;
 mod start;
 mod value;
 mod wish;

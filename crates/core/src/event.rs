@@ -300,22 +300,40 @@ pub(crate) use nothing_private;
 /// that which serde writes is RFC 8785 form already, but for conditions, whose keys are pointers.
 macro_rules! private_struct {
     ($type:ty, $private:ident { $($field:ident),* $(,)? }) => {
-        $crate::event::private_struct!($type, $private { $($field),* }, written by private_bytes);
+        $crate::event::private_struct!($type, $private { $($field),* }, later {}, written by private_bytes);
+    };
+    ($type:ty, $private:ident { $($field:ident),* $(,)? }, later { $($later:ident),* $(,)? }) => {
+        $crate::event::private_struct!($type, $private { $($field),* }, later { $($later),* }, written by private_bytes);
     };
     ($type:ty, $private:ident { $($field:ident),* $(,)? }, written by $write:ident) => {
+        $crate::event::private_struct!($type, $private { $($field),* }, later {}, written by $write);
+    };
+    ($type:ty, $private:ident { $($field:ident),* $(,)? }, later { $($later:ident),* $(,)? }, written by $write:ident) => {
         impl $crate::event::Private for $type {
             fn private_fields(&self) -> Vec<$crate::event::PrivateField> {
                 let Some(private) = &self.private else { return Vec::new() };
                 let mut scratch = Vec::with_capacity($crate::event::SCRATCH_BYTES);
-                vec![$((stringify!($field), $crate::event::$write(&private.$field, &mut scratch)),)*]
+                let mut fields = vec![
+                    $((stringify!($field), $crate::event::$write(&private.$field, &mut scratch)),)*
+                    $((stringify!($later), $crate::event::$write(&private.$later, &mut scratch)),)*
+                ];
+                fields.sort_unstable_by_key(|(name, _)| *name);
+                fields
             }
             fn set_private_fields(&mut self, fields: &[(String, Vec<u8>)]) -> Result<(), $crate::event::BadEvent> {
                 let value = |name: &str| fields.iter().find(|(n, _)| n == name).map(|(_, value)| value.as_slice());
-                let known = [$(stringify!($field),)*];
+                let known = [$(stringify!($field),)* $(stringify!($later),)*];
                 if let Some((name, _)) = fields.iter().find(|(name, _)| !known.contains(&name.as_str())) {
                     return Err($crate::event::BadEvent::Malformed(format!("no private field `{name}` here")));
                 }
-                self.private = Some($private { $($field: $crate::event::private_value(stringify!($field), value(stringify!($field)))?,)* });
+                self.private = Some($private {
+                    $($field: $crate::event::private_value(stringify!($field), value(stringify!($field)))?,)*
+                    // Events of before they were written have none.
+                    $($later: match value(stringify!($later)) {
+                        None => Default::default(),
+                        found => $crate::event::private_value(stringify!($later), found)?,
+                    },)*
+                });
                 Ok(())
             }
         }

@@ -35,6 +35,7 @@ mod pattern;
 mod policy;
 mod read_text;
 mod reason;
+mod source;
 mod task;
 mod template;
 mod time;
@@ -76,11 +77,13 @@ pub use own::{DELEGATE, OWN_SERVER, REQUEST, delegate_action, is_own};
 pub use pattern::{TextPattern, ToolPattern};
 pub use policy::{Answer, NoPolicy, Policy, Question};
 pub use reason::{Code, Disposition, Reason, Said};
+pub use source::Origin;
 pub use task::{
     ActStanding, ActState, ApprovalStanding, ApprovalState, AskedSoFar, BadKept, BoundKey, CHILDREN_MAX,
     DESTINATIONS_MAX, EVENTS_MAX, FOLD, GRANTS_MAX, Given, GoalRefused, GrantState, KEYS_MAX, OPEN_PER_GRANT_MAX,
-    OPEN_PER_TASK_MAX, PROOF_MEMORY, RowState, SentTo, Standing as TaskStanding, Sums, TaskAllocation, TaskState,
-    WISH_CHARS_MAX, WISH_TOOLS_MAX, WISHES_MAX, WISHES_OPEN_MAX, WishStanding, WishState, of_stranger, value_hash,
+    OPEN_PER_TASK_MAX, PROOF_MEMORY, RowState, Seen, SentTo, Standing as TaskStanding, Sums, TaskAllocation, TaskState,
+    Values, WISH_CHARS_MAX, WISH_TOOLS_MAX, WISHES_MAX, WISHES_OPEN_MAX, WishStanding, WishState, of_stranger,
+    value_hash,
 };
 pub use template::{BadFilling, Filled, Stated, Unheld, chosen, fill};
 pub use time::*;

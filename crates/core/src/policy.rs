@@ -2,6 +2,7 @@
 
 use crate::action::Action;
 use crate::control::ControlState;
+use crate::event::{Label, Source};
 use crate::facts::Facts;
 use crate::task::{GrantState, TaskState};
 
@@ -18,6 +19,10 @@ pub struct Question<'a> {
     pub control: &'a ControlState,
     /// Who, when, how.
     pub facts: &'a Facts,
+    /// Where its bound values came from.
+    pub sources: &'a [Source],
+    /// What its holder has touched.
+    pub label: &'a Label,
 }
 
 /// What policy says. Forbid wins; otherwise at least one permit; nothing is no.

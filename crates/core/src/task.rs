@@ -7,6 +7,7 @@ mod approvals;
 mod kept;
 mod likeness;
 mod sums;
+mod values;
 mod wishes;
 
 pub use approvals::{ApprovalStanding, ApprovalState, AskedSoFar, Given, GoalRefused};
@@ -14,11 +15,12 @@ pub use kept::{BadKept, FOLD};
 pub(crate) use likeness::likeness;
 pub use likeness::value_hash;
 pub use sums::{DESTINATIONS_MAX, SentTo, Sums};
+pub use values::{Seen, Values};
 pub use wishes::{WISH_CHARS_MAX, WISH_TOOLS_MAX, WISHES_MAX, WISHES_OPEN_MAX, WishStanding, WishState};
 
 use crate::action::Status;
 use crate::envelope::Envelope;
-use crate::event::{Reserved, RowUsed};
+use crate::event::{Label, Reserved, RowUsed};
 use crate::json::Json;
 use crate::meter::Meter;
 use crate::reason::Code;
@@ -107,6 +109,9 @@ pub struct GrantState {
     pub open: usize,
     /// How often a call of its own holder was refused: what strangers try does not end it.
     pub refused: u64,
+    /// What its holder has touched.
+    #[serde(default)]
+    pub label: Label,
 }
 
 /// The key that a grant answers to.
@@ -257,6 +262,9 @@ pub struct TaskState {
     pub allocations: BTreeMap<MandateName, TaskAllocation>,
     /// What it was charged, by where it sent and since people approved.
     pub sums: Sums,
+    /// Where values were seen.
+    #[serde(default)]
+    pub values: Values,
     /// What its agents asked their person for, by the seq of their `wish.made`.
     pub wishes: BTreeMap<u64, WishState>,
     /// The action digest without what it points to, of the `action.waiting` that a request is made of next.
@@ -320,6 +328,7 @@ impl TaskState {
             goals: BTreeMap::new(),
             allocations: BTreeMap::new(),
             sums: Sums::default(),
+            values: Values::default(),
             wishes: BTreeMap::new(),
             waited: None,
             waited_key: None,

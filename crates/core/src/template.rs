@@ -59,6 +59,8 @@ pub struct Filled {
     pub envelope: Envelope,
     /// Typed values in what the person wrote in their own words.
     pub stated: Vec<Stated>,
+    /// All values that the person says: those, and the parameters.
+    pub values: Vec<Stated>,
 }
 
 impl Filled {
@@ -117,8 +119,10 @@ pub fn fill(template: &Template, given: &BTreeMap<String, String>, now: Micros) 
         matches!(Kind::parse(&parameter.kind), Some(Kind::Content | Kind::Text | Kind::Title))
     });
     let own_words = own_words.filter_map(|(name, _)| values.get(name.as_str()));
+    let stated: Vec<Stated> = own_words.flat_map(|value| stated::stated(&value.text)).collect();
     Ok(Filled {
-        stated: own_words.flat_map(|value| stated::stated(&value.text)).collect(),
+        values: parameters_said(template, &values).chain(stated.clone()).collect(),
+        stated,
         intent: fill_words(&template.intent, &values)?,
         parameters: Json::object(values.iter().map(|(name, value)| (*name, Json::from(value.text.as_str())))),
         envelope: Envelope {
@@ -129,6 +133,17 @@ pub fn fill(template: &Template, given: &BTreeMap<String, String>, now: Micros) 
             rows,
             window: Window { expires: now.after(span), not_before: now },
         },
+    })
+}
+
+/// The parameters as values that the person said, each of its kind. They were filled in together, so they belong together.
+fn parameters_said<'a>(template: &'a Template, values: &'a BTreeMap<&str, Value>) -> impl Iterator<Item = Stated> + 'a {
+    template.parameters.iter().filter_map(|(name, parameter)| {
+        let (value, part) = (values.get(name.as_str())?, Some("parameters".to_owned()));
+        if let Some(unit) = &parameter.currency {
+            return Some(Stated { kind: Kind::Amount, part, value: format!("{} {unit}", value.text) });
+        }
+        Some(Stated { kind: Kind::parse(&parameter.kind)?, part, value: value.text.clone() })
     })
 }
 

@@ -146,6 +146,7 @@ fn widened(
         );
     }
     let stated = filled.stated_lines();
+    let values = filled.values;
     let mut rows = filled.envelope.rows;
     if held.rows.len().saturating_add(rows.len()) > ROWS_MAX {
         let most = format_args!("at most {ROWS_MAX} rows in all");
@@ -158,11 +159,11 @@ fn widened(
     let only = only.to_vec();
     let change = Amendment::Widened { only, rows, template: template.clone(), template_digest };
     let (intent, parameters) = (Some(filled.intent), Some(filled.parameters));
-    Ok((change, AmendPrivate { consent, intent, parameters, when }))
+    Ok((change, AmendPrivate { consent, intent, parameters, values, when }))
 }
 
 fn nothing_more(consent: String) -> AmendPrivate {
-    AmendPrivate { consent, intent: None, parameters: None, when: Vec::new() }
+    AmendPrivate { consent, intent: None, parameters: None, values: Vec::new(), when: Vec::new() }
 }
 
 fn narrowed(

@@ -11,7 +11,7 @@ use crate::approval::{
     NEEDS_MAX, Need, REVIEWS_MAX, REVIEWS_OPEN_MAX, Terms, VALID, Why, display_digest,
 };
 use crate::envelope::{Ask, Row};
-use crate::event::{ActionPrivate, ActionWaiting, ApprovalAsked, AskedPrivate, Label, RULES, Under};
+use crate::event::{ActionPrivate, ActionWaiting, ApprovalAsked, AskedPrivate, RULES, Under};
 use crate::facts::{Mode, Road};
 use crate::hash::sha256_parts;
 use crate::reason::{Code, Reason};
@@ -91,7 +91,7 @@ fn may_ask(asked: &Asked<'_>, lineage: &[&GrantState], needs: &[Need], doubt: Op
     let (view, task) = (asked.view, asked.view.task);
     let unavailable = |why: Reason| {
         let doubted = doubt.map(|leaf| Reason::new(Code::TwinInDoubt).asked(leaf));
-        let second = doubted.or(aged(needs)).unwrap_or(Reason::new(Code::ApprovalNeeded));
+        let second = doubted.or(aged(needs)).or(asked.judged.reason()).unwrap_or(Reason::new(Code::ApprovalNeeded));
         Stopped::No(vec![why, second], Vec::new())
     };
     if needs.len() > NEEDS_MAX || !enough(view, lineage, needs) {
@@ -142,6 +142,9 @@ fn needs(asked: &Asked<'_>, lineage: &[&GrantState], charged: &Charged, by_polic
     if assists && action.effect != Effect::Read {
         needs.push(confirmation(Why::Assists));
     }
+    // What nobody vouches for, the person whose task it is says yes to.
+    needs.extend(asked.judged.reason().map(|_| confirmation(Why::Source)));
+    needs.extend(asked.judged.unnamed.then(|| confirmation(Why::Unnamed)));
     // Whoever holds it: every grant of the lineage says how old the one consent may be.
     let old = |grant: &&GrantState| {
         let age = grant.envelope.as_ref().and_then(|envelope| envelope.consent_age.known());
@@ -153,7 +156,7 @@ fn needs(asked: &Asked<'_>, lineage: &[&GrantState], charged: &Charged, by_polic
     match action.impact {
         Impact::Low | Impact::Medium => {}
         Impact::High => {
-            let named = action.effect.privileged() && named_at_consent(lineage, charged, action);
+            let named = action.effect.privileged() && named_at_consent(asked, lineage, charged);
             needs.extend((!named).then(|| confirmation(Why::Impact)));
         }
         Impact::Critical => needs.extend(two_people(view, lineage)),
@@ -254,16 +257,17 @@ fn one_of_each(needs: Vec<Need>) -> Vec<Need> {
 
 /// Whether the person named tool, destination and the most of one act, when they consented to what is privileged: then it
 /// needs no further yes, unless a rule says so.
-fn named_at_consent(lineage: &[&GrantState], charged: &Charged, action: &Action) -> bool {
+fn named_at_consent(asked: &Asked<'_>, lineage: &[&GrantState], charged: &Charged) -> bool {
     let root = lineage.first().zip(charged.rows.first());
     let row = root.and_then(|(root, used)| {
         let rows = &root.envelope.as_ref()?.rows;
         rows.get(usize::try_from(used.row).ok()?)
     });
-    row.is_some_and(|row| names(row, action))
+    row.is_some_and(|row| names(asked, row))
 }
 
-fn names(row: &Row, action: &Action) -> bool {
+fn names(asked: &Asked<'_>, row: &Row) -> bool {
+    let action = &asked.attempt.action;
     let tool = row.tools.iter().any(|tool| tool.exact() && tool.matches(&action.tool));
     let destination = match &action.destination {
         None => true,
@@ -277,7 +281,7 @@ fn names(row: &Row, action: &Action) -> bool {
     };
     let bounded = action.measures.iter().filter_map(|measure| measure.unit.known()).filter(|unit| unit.is_currency());
     let mut bounded = bounded.map(|unit| row.meters.get(unit).is_some_and(|limit| limit.each.is_some()));
-    tool && destination && bounded.all(|bounded| bounded)
+    tool && (destination || asked.judged.said(action)) && bounded.all(|bounded| bounded)
 }
 
 /// The leaf of the same act, by its digest or by its likeness, that is in doubt. Where nothing is, likeness is not made.
@@ -340,7 +344,7 @@ pub(super) fn wait(asked: &Asked<'_>, lineage: &[&GrantState], wait: Wait, under
     let (attempt, facts, task) = (asked.attempt, asked.facts, asked.view.task);
     let who: Vec<String> = wait.needs.iter().map(|need| need.role.clone()).collect();
     let needed = Reason::new(Code::ApprovalNeeded).asked(who.join(", "));
-    let reasons: Vec<Reason> = [needed].into_iter().chain(aged(&wait.needs)).collect();
+    let reasons: Vec<Reason> = [needed].into_iter().chain(aged(&wait.needs)).chain(asked.judged.reason()).collect();
     let (seq, events) = match wait.open {
         Some(seq) => (seq, Vec::new()),
         None => {
@@ -349,13 +353,13 @@ pub(super) fn wait(asked: &Asked<'_>, lineage: &[&GrantState], wait: Wait, under
                 approvals: Vec::new(),
                 facts: facts.clone(),
                 grant: attempt.grant,
-                label_after: Label::default(),
-                label_before: Label::default(),
+                label_after: asked.judged.after.clone(),
+                label_before: asked.judged.before.clone(),
                 mode: facts.mode,
                 private: Some(ActionPrivate::of(&attempt.action)),
                 reasons: reasons.iter().map(Reason::written).collect(),
                 signature: attempt.signature.clone(),
-                sources: Vec::new(),
+                sources: asked.judged.sources.clone(),
                 under,
                 who,
             };
@@ -378,12 +382,12 @@ fn request(asked: &Asked<'_>, lineage: &[&GrantState], wait: Wait, seq: u64) -> 
     let terms = Terms {
         action: asked.digest(),
         display: display_digest(&shown),
-        labels: Label::default(),
+        labels: asked.judged.before.clone(),
         meters: wait.charged.reserved,
         nonce: sha256_parts("bailiwick/approval/1", &[&salt, &seq.to_be_bytes()]),
         not_after: facts.now.after(valid),
         policy: asked.policy,
-        sources: Vec::new(),
+        sources: asked.judged.sources.clone(),
     };
     ApprovalAsked {
         effect: attempt.action.effect,

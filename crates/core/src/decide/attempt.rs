@@ -10,6 +10,7 @@ use super::approval::{Wait, approvals, wait};
 use super::delegate::{self, HandedOn, minted};
 use super::ending::grants_ended;
 use super::glass::broken_over;
+use super::sources::{Judged, judged};
 use super::value::{Charged, charge};
 use super::{
     Decided, ENDINGS_KEPT_BACK, FORWARD_WITHIN, REFUSAL_WINDOW, REFUSALS_MAX, REFUSALS_WRITTEN_MAX, SETTLE_WITHIN_MAX,
@@ -17,7 +18,7 @@ use super::{
 };
 use crate::action::Action;
 use crate::envelope::Ask;
-use crate::event::{ActionBegun, ActionPrivate, ActionRefused, Label, RULES, Recorded, RowUsed, Under};
+use crate::event::{ActionBegun, ActionPrivate, ActionRefused, RULES, Recorded, RowUsed, Under};
 use crate::facts::{Caller, Facts};
 use crate::hash::sha256_parts;
 use crate::json::Pointer;
@@ -28,6 +29,7 @@ use crate::task::{
 };
 use crate::{Attempt, Autonomy, Digest, Effect, GrantId, Salt, TaskId, TenantId, ToolId, own, sha256};
 use going_on::{going_on, same_rows};
+use std::sync::Arc;
 
 /// What all steps have in common.
 pub(super) struct Asked<'a> {
@@ -42,6 +44,8 @@ pub(super) struct Asked<'a> {
     pub(super) policy: Digest,
     /// The override that it is decided under.
     pub(super) broken: Option<u64>,
+    /// Where its values came from, and what its holder has touched.
+    pub(super) judged: Arc<Judged>,
     /// The rows that it is to be charged to, where it takes a charge over.
     charged_before: Option<&'a [RowUsed]>,
 }
@@ -147,8 +151,9 @@ fn asked<'a>(
     let plain = (!attempt.action.referents.is_empty()).then(|| action_digest(view.task, &lineage, &bare())).flatten();
     let (round, key) = (attempt.action.round, attempt.action.idempotency.as_ref());
     let key = key.and_then(|key| salted_key(view.task, key.as_str(), round));
-    let asked =
-        Asked { view, attempt, facts, digest, plain, key, policy: policy.digest(), broken: None, charged_before: None };
+    let judged = Arc::new(judged(view, &lineage, &attempt.action));
+    let policy = policy.digest();
+    let asked = Asked { view, attempt, facts, digest, plain, key, policy, broken: None, judged, charged_before: None };
     let broken = broken_over(&asked);
     Ok((Asked { broken, ..asked }, lineage))
 }
@@ -339,8 +344,15 @@ pub(super) fn ask_policy(
 ) -> Result<(Vec<String>, Vec<Ask>), Stopped> {
     let grant = lineage.last().copied().ok_or(Reason::new(Code::CallerUnknown))?;
     let view = asked.view;
-    let question =
-        Question { action: &asked.attempt.action, grant, task: view.task, control: view.control, facts: asked.facts };
+    let question = Question {
+        action: &asked.attempt.action,
+        grant,
+        task: view.task,
+        control: view.control,
+        facts: asked.facts,
+        sources: &asked.judged.sources,
+        label: &asked.judged.before,
+    };
     let named = |code, rules: &[String]| Reason::new(code).rule(rules.join(", "));
     match policy.ask(&question) {
         Answer::Permit(rules) => Ok((rules, Vec::new())),
@@ -370,15 +382,15 @@ fn begin(
         facts: facts.clone(),
         forward_by,
         grant: attempt.grant,
-        label_after: Label::default(),
-        label_before: Label::default(),
+        label_after: asked.judged.after.clone(),
+        label_before: asked.judged.before.clone(),
         mode: facts.mode,
         private: Some(ActionPrivate::of(&attempt.action)),
         reserved: charged.reserved,
         rows: charged.rows,
         settle_by,
         signature: attempt.signature.clone(),
-        sources: Vec::new(),
+        sources: asked.judged.sources.clone(),
         under,
     };
     let act = asked.view.task.seq + 1;
@@ -408,13 +420,13 @@ fn refuse(asked: &Asked<'_>, reasons: Vec<Reason>, under: Under) -> Decided {
         approvals: Vec::new(),
         facts: facts.clone(),
         grant: attempt.grant,
-        label_after: Label::default(),
-        label_before: Label::default(),
+        label_after: asked.judged.after.clone(),
+        label_before: asked.judged.before.clone(),
         mode: facts.mode,
         private: Some(ActionPrivate::of(&attempt.action)),
         reasons: reasons.iter().map(Reason::written).collect(),
         signature: attempt.signature.clone(),
-        sources: Vec::new(),
+        sources: asked.judged.sources.clone(),
         under,
     };
     let mut events = vec![event(facts, refused)];

@@ -77,12 +77,28 @@ pub(super) fn display(asked: &Asked<'_>, lineage: &[&GrantState], charged: &Char
         ("reversibility", reversibility.unwrap_or(Json::Null)),
         ("sentence", Json::from(sentence(&holder, action).as_str())),
         ("server", text(action.tool.server())),
-        ("sources", Json::array([])),
+        ("sources", Json::array(sources(asked))),
         ("subject", optional(task.subject.as_ref())),
         ("task", text(task.id)),
         ("template", optional(task.template.as_ref())),
         ("tool", text(&action.tool)),
     ])
+}
+
+/// Where each bound value came from, and whether that is why somebody is asked.
+fn sources(asked: &Asked<'_>) -> Vec<Json> {
+    let each = asked.judged.sources.iter().enumerate().map(|(at, source)| {
+        Json::object([
+            ("enough", Json::from(!asked.judged.weak(at))),
+            ("event", source.event.map_or(Json::Null, Json::from)),
+            ("kind", text(&source.kind)),
+            ("pointer", text(&source.pointer)),
+            ("record", optional(source.record.as_ref())),
+            ("source", Json::from(source.source.as_str())),
+            ("words", Json::from(source.source.words())),
+        ])
+    });
+    each.collect()
 }
 
 /// What belongs together stands together, each element of a list by itself: an amount is shown beside whom it goes to.

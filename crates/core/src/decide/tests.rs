@@ -22,6 +22,7 @@ mod refusals;
 mod rounds;
 mod settling;
 mod sheets;
+mod sources;
 mod starting;
 mod value;
 mod wishing;

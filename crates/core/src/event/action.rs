@@ -5,6 +5,7 @@ use crate::action::{Action, Bound, Destination, Measure, ObservedValue, Reading,
 use crate::facts::{By, Facts, Mode};
 use crate::json::Json;
 use crate::reason::Reason;
+use crate::source::Origin;
 use crate::{Amount, DataClass, Digest, Effect, Egress, GrantId, IdempotencyKey, Impact, Micros, ToolId, Unit};
 use serde::{Deserialize, Serialize};
 
@@ -175,29 +176,29 @@ impl Recorded {
     }
 }
 
-/// Where a bound argument's value came from. Filled when sources are judged.
+/// Where a bound argument's value came from.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Source {
+    /// The event that brought it, by its seq in this stream.
+    pub event: Option<u64>,
     /// The kind of value.
     pub kind: String,
-    /// The leaf of the event that brought it.
-    pub leaf: Option<u64>,
     /// Which argument.
     pub pointer: crate::json::Pointer,
     /// The record it stood in.
     pub record: Option<String>,
     /// What it is.
-    pub source: String,
+    pub source: Origin,
 }
 
-/// What a holder has touched. Filled when labels are judged.
+/// What a holder has touched.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Label {
     /// Data classes.
     pub classes: Vec<DataClass>,
-    /// Whether everything it touched can be trusted; `None` while labels are not judged.
+    /// Whether everything it touched can be trusted; `None` while it has touched nothing.
     pub trusted: Option<bool>,
     /// Zones it came from.
     pub zones: Vec<crate::Zone>,

@@ -5,6 +5,7 @@ use crate::envelope::{Envelope, Row, When};
 use crate::facts::{Assurance, By, Facts};
 use crate::json::Json;
 use crate::reason::Code;
+use crate::template::Stated;
 use crate::{AgentId, Digest, GrantId, InstanceId, KeyThumbprint, Micros, Purpose, Salt, TemplateName, ToolPattern};
 use serde::{Deserialize, Serialize};
 
@@ -51,8 +52,10 @@ pub struct TaskPrivate {
     pub salt: Salt,
     /// The customer it is done for, where that is another than the requester.
     pub subject: Option<String>,
+    /// The values that the person said: parameters, and those of their own words, which they were shown.
+    pub values: Vec<Stated>,
 }
-private_struct!(TaskStarted, TaskPrivate { consent, intent, parameters, salt, subject });
+private_struct!(TaskStarted, TaskPrivate { consent, intent, parameters, salt, subject }, later { values });
 
 /// A person said more.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -118,10 +121,12 @@ pub struct AmendPrivate {
     pub intent: Option<String>,
     /// The typed parameters.
     pub parameters: Option<Json>,
+    /// The values that the person said by it.
+    pub values: Vec<Stated>,
     /// Conditions on arguments, one for each row that was added.
     pub when: Vec<When>,
 }
-private_struct!(TaskAmended, AmendPrivate { consent, intent, parameters, when }, written by canonical);
+private_struct!(TaskAmended, AmendPrivate { consent, intent, parameters, when }, later { values }, written by canonical);
 
 /// The task ended and every grant with it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

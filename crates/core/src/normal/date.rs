@@ -4,7 +4,8 @@ use crate::{Micros, Span};
 
 /// `2026-03-01`; `2026-03-01T09:30:00` where no offset is said; else in UTC, `2026-03-01T08:30:00Z`.
 pub(super) fn normal(text: &str) -> Option<String> {
-    let Some((date, time)) = text.split_once('T') else {
+    // RFC 3339 section 5.6 lets a space stand for the `T`, and many tools do.
+    let Some((date, time)) = text.split_once('T').or_else(|| text.split_once(' ')) else {
         let day = day_number(text)?;
         return Some(write_day(day));
     };

@@ -51,14 +51,20 @@ pub fn url_host(url: &str) -> Option<String> {
     Url::read(url).map(|url| url.host)
 }
 
-/// `scheme://host[:port]/path[?query][#fragment]` (RFC 3986), normalised as its section 6.2.2 says and refused where
+/// `scheme://host[:port]/path[?query][#fragment]` (RFC 3986), or the same without its scheme, normalised as its section 6.2.2 says and refused where
 /// two readers differ: user information, backslashes, dot segments, encoded separators, escapes of escapes.
 pub(super) fn url(text: &str) -> Option<String> {
     let Url { scheme, host, port, path, query, fragment } = Url::read(text)?;
     let port = port.map(|port| format!(":{port}")).unwrap_or_default();
     let query = query.map(|query| format!("?{query}")).unwrap_or_default();
     let fragment = fragment.map(|fragment| format!("#{fragment}")).unwrap_or_default();
-    Some(format!("{scheme}://{host}{port}{path}{query}{fragment}"))
+    let scheme = if scheme.is_empty() { scheme } else { format!("{scheme}:") };
+    Some(format!("{scheme}//{host}{port}{path}{query}{fragment}"))
+}
+
+/// Whether a host is one that people write without a scheme: labels with a point between, letters at the end.
+fn names_a_site(host: &str) -> bool {
+    host.rsplit_once('.').is_some_and(|(_, last)| last.len() > 1 && last.bytes().all(|b| b.is_ascii_lowercase()))
 }
 
 struct Url {
@@ -76,13 +82,18 @@ impl Url {
         if text.len() > super::VALUE_BYTES_MAX || !text.bytes().all(allowed) {
             return None;
         }
-        let (scheme, rest) = text.split_once("://")?;
+        let Some((scheme, rest)) = text.split_once("://") else {
+            // RFC 3986 section 4.2: a reference without a scheme, as `//example.org/a` or as people write it.
+            return Self::of("", text.strip_prefix("//").unwrap_or(text)).filter(|url| names_a_site(&url.host));
+        };
         let scheme = scheme.to_ascii_lowercase();
         let formed = scheme.starts_with(|c: char| c.is_ascii_lowercase())
             && scheme.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"+-.".contains(&b));
-        if !formed {
-            return None;
-        }
+        if formed { Self::of(&scheme, rest) } else { None }
+    }
+
+    /// What stands behind the scheme.
+    fn of(scheme: &str, rest: &str) -> Option<Self> {
         let (rest, fragment) = cut(rest, '#');
         let (rest, query) = cut(rest, '?');
         let at = rest.find('/').unwrap_or(rest.len());
@@ -92,7 +103,7 @@ impl Url {
             return None;
         }
         let (host_text, port) = split_port(authority)?;
-        let default = match &*scheme {
+        let default = match scheme {
             "http" | "ws" => Some(80),
             "https" | "wss" => Some(443),
             _ => None,
@@ -103,7 +114,7 @@ impl Url {
             path: if path.is_empty() { "/".to_owned() } else { clean_path(path)? },
             query: good_if_there(query)?,
             fragment: good_if_there(fragment)?,
-            scheme,
+            scheme: scheme.to_owned(),
         })
     }
 }

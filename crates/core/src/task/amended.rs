@@ -13,6 +13,9 @@ impl TaskState {
             let before = self.intent.take().map_or(String::new(), |before| format!("{before}; "));
             self.intent = Some(format!("{before}{more}"));
         }
+        if let (Some(salt), Some(said)) = (self.salt, said) {
+            self.values.said(&salt, &said.values, self.seq);
+        }
         let grant = self.grants.get_mut(&amended.grant).ok_or(BadFold::Unfit("no such grant"))?;
         if matches!(amended.change, None | Some(Amendment::Renewed { .. })) {
             self.consented = self.at;

@@ -2,6 +2,7 @@
 
 use super::{
     ActStanding, ActState, BoundKey, GrantState, PROOF_MEMORY, RowState, Standing, TaskState, counts_against, likeness,
+    value_hash,
 };
 use crate::action::Status;
 use crate::control::BadFold;
@@ -10,6 +11,7 @@ use crate::event::{
     Reserved, TaskStarted,
 };
 use crate::facts::Facts;
+use crate::source::Origin;
 use crate::{Amount, GrantId, Micros};
 
 impl TaskState {
@@ -80,6 +82,7 @@ impl TaskState {
             self.intent = Some(private.intent.clone());
             self.parameters = Some(private.parameters.clone());
             self.subject.clone_from(&private.subject);
+            self.values.said(&private.salt, &private.values, self.seq);
         }
     }
 
@@ -100,6 +103,8 @@ impl TaskState {
         }
         let seq = self.seq;
         let rows = vec![RowState::default(); minted.envelope.rows.len()];
+        // Whoever gets work has been told by whoever hands it on.
+        let label = minted.parent.and_then(|parent| self.grants.get(&parent)).map(|parent| parent.label.clone());
         self.grants.insert(
             minted.grant,
             Box::new(GrantState {
@@ -117,6 +122,7 @@ impl TaskState {
                 rows,
                 open: 0,
                 refused: 0,
+                label: label.unwrap_or_default(),
             }),
         );
         Ok(())
@@ -203,9 +209,26 @@ impl TaskState {
             self.keys.insert((begun.grant, key), (begun.action.asked.unwrap_or(begun.action.digest), self.seq));
         }
         self.acts.insert(self.seq, Box::new(act));
-        self.grant_mut(begun.grant)?.open += 1;
+        self.remember_proposed(begun);
+        let grant = self.grant_mut(begun.grant)?;
+        grant.open += 1;
+        grant.label = begun.label_after.clone();
         self.open += 1;
         Ok(())
+    }
+
+    /// What an agent sends and nobody vouched for is no better wherever it comes back from. What only reads leaves nothing
+    /// behind to come back.
+    fn remember_proposed(&mut self, begun: &ActionBegun) {
+        let (Some(salt), Some(private)) = (self.salt, &begun.private) else { return };
+        if begun.action.effect == crate::Effect::Read && begun.action.egress == crate::Egress::None {
+            return;
+        }
+        for (bound, source) in private.bound.iter().zip(&begun.sources) {
+            if let Some(normal) = bound.normal.known().filter(|_| source.source > Origin::Created) {
+                self.values.proposed(value_hash(&salt, &bound.kind, normal), begun.action.tool.server(), self.seq);
+            }
+        }
     }
 
     fn ended(&mut self, ended: &ActionEnded) -> Result<(), BadFold> {
@@ -215,6 +238,9 @@ impl TaskState {
             ));
         }
         let settled: Vec<Amount> = ended.settled.iter().map(|settled| settled.amount).collect();
+        if let Some(act) = self.acts.get(&ended.act) {
+            self.values.shown(&ended.values, act.tool.server(), self.seq);
+        }
         self.act_ended(ended.act, ended.status, self.seq, &settled)
     }
 

@@ -1,20 +1,28 @@
 //! Typed values in what a person wrote in their own words: shown in a list of their own, and said yes to with it.
 
+mod days;
+mod names;
+
 use super::money::amounts;
 use crate::normal::{Kind, normal};
+use serde::{Deserialize, Serialize};
 use std::fmt;
 
 /// The most values that are listed of one text: more is no list that anybody reads.
-const STATED_MAX: usize = 32;
+const STATED_MAX: usize = 64;
 /// The most words that one value is written in, as an IBAN in groups of four.
 const WORDS_MAX: usize = 9;
 
 /// A value that a person wrote.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Stated {
-    /// What it is, as `iban`.
+    /// What it is, as `iban`. A `name` is what something is called, whatever it is.
     pub kind: Kind,
-    /// Its whole normal form; of an amount with its currency.
+    /// Which part of what the person said it stands in: values of one part belong together.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub part: Option<String>,
+    /// Its whole normal form; of an amount with its currency. Of a day without its year, `--05-26`.
     pub value: String,
 }
 
@@ -24,37 +32,88 @@ impl fmt::Display for Stated {
     }
 }
 
+impl Stated {
+    /// What it stands for, by kind: what the person calls something by may be a person, a title or a file, and who names a
+    /// host names its first page.
+    pub(crate) fn forms(&self) -> Vec<(String, String)> {
+        let own = (self.kind.to_string(), self.value.clone());
+        let other = |kind: Kind| normal(&kind, &self.value).map(|form| (kind.to_string(), form));
+        match self.kind {
+            Kind::Name => {
+                let others = [Kind::Title, Kind::Person, Kind::Party, Kind::Path].into_iter().filter_map(other);
+                [own].into_iter().chain(others).collect()
+            }
+            Kind::Host => {
+                let page = |scheme: &str| normal(&Kind::Url, &format!("{scheme}//{}/", self.value));
+                let pages = ["https:", "http:", ""].into_iter().filter_map(page);
+                [own].into_iter().chain(pages.map(|page| (Kind::Url.to_string(), page))).collect()
+            }
+            _ => vec![own],
+        }
+    }
+}
+
 /// The values of a text, in the order that they stand there; each once. What is cut off at [`STATED_MAX`] is not stated.
 pub(super) fn stated(text: &str) -> Vec<Stated> {
     let mut out: Vec<Stated> = Vec::new();
-    let mut put = |kind: Kind, value: String| {
-        let stated = Stated { kind, value };
-        if out.len() < STATED_MAX && !out.contains(&stated) {
-            out.push(stated);
+    let mut put = |part: usize, kind: Kind, value: String| {
+        let known = |of: &Stated| of.kind == kind && of.value == value;
+        if out.len() < STATED_MAX && !out.iter().any(known) {
+            out.push(Stated { kind, part: Some(format!("sentence {}", part + 1)), value });
         }
     };
-    let words: Vec<&str> = text.split_whitespace().collect();
-    let mut rest = words.as_slice();
-    while let Some((first, after)) = rest.split_first() {
-        match longest(rest) {
-            Some((kind, value, taken)) => {
-                put(kind, value);
-                rest = rest.get(taken..).unwrap_or_default();
-            }
-            None => {
-                if let Some((kind, value)) = one(bare(first)) {
-                    put(kind, value);
+    for (part, sentence) in sentences(text).into_iter().enumerate() {
+        let (quoted, unquoted) = names::quoted(sentence);
+        for name in quoted {
+            put(part, Kind::Name, name);
+        }
+        for day in days::said(sentence) {
+            put(part, Kind::Date, day);
+        }
+        let words: Vec<&str> = sentence.split_whitespace().collect();
+        let mut rest = words.as_slice();
+        while let Some((first, after)) = rest.split_first() {
+            match longest(rest) {
+                Some((kind, value, taken)) => {
+                    put(part, kind, value);
+                    rest = rest.get(taken..).unwrap_or_default();
                 }
-                rest = after;
+                None => {
+                    if let Some((kind, value)) = one(bare(first)) {
+                        put(part, kind, value);
+                    }
+                    rest = after;
+                }
+            }
+        }
+        for name in names::called(&unquoted) {
+            put(part, Kind::Name, name);
+        }
+        for found in amounts(sentence) {
+            // A sign that may mean several currencies states none.
+            if let (Some(amount), [currency]) = (found.amount, found.currencies.as_slice()) {
+                put(part, Kind::Amount, format!("{amount} {currency}"));
             }
         }
     }
-    for found in amounts(text) {
-        // A sign that may mean several currencies states none.
-        if let (Some(amount), [currency]) = (found.amount, found.currencies.as_slice()) {
-            put(Kind::Amount, format!("{amount} {currency}"));
+    out
+}
+
+/// The sentences of a text: what ends with a mark and goes on after a space, or stands in a line of its own.
+fn sentences(text: &str) -> Vec<&str> {
+    let mut out = Vec::new();
+    let mut from = 0;
+    let mut before = ' ';
+    for (at, c) in text.char_indices() {
+        let ends = c == '\n' || (c.is_whitespace() && matches!(before, '.' | '!' | '?' | ';'));
+        if ends {
+            out.extend(text.get(from..at));
+            from = at;
         }
+        before = c;
     }
+    out.extend(text.get(from..));
+    out.retain(|sentence| !sentence.trim().is_empty());
     out
 }
 
@@ -86,8 +145,12 @@ fn one(word: &str) -> Option<(Kind, String)> {
         Kind::Path
     } else if word.starts_with(|c: char| c.is_ascii_digit()) && word.contains('-') {
         Kind::Date
+    } else if names::file(word) {
+        Kind::Name
     } else if named_host(word) {
         Kind::Host
+    } else if word.split_once('/').is_some_and(|(host, _)| named_host(host)) {
+        Kind::Url
     } else {
         return None;
     };

@@ -8,6 +8,7 @@ use crate::decide::value::Charged;
 use crate::event::{Reserved, RowUsed};
 use crate::policy::Policy;
 use crate::task::{ActStanding, ActState, GrantState, likeness};
+use std::sync::Arc;
 
 /// The round of a call that goes on from one which its server answered with a question: judged as if that one had been given
 /// back, and charged no less than it. `None`: it is an act like any other, charged beside the first, which stays in doubt.
@@ -31,7 +32,7 @@ pub(super) fn going_on(
     let mut without = task.clone();
     without.went_on(first.act, task.seq + 1).ok()?;
     let view = View { task: &without, ..asked.view };
-    let asked = Asked { view, charged_before: Some(&act.rows), ..*asked };
+    let asked = Asked { view, charged_before: Some(&act.rows), judged: Arc::clone(&asked.judged), ..*asked };
     match judge(&asked, policy) {
         Ok(allowed) => covers(&allowed.charged, act).then_some(Ok((first.act, allowed))),
         Err(Stopped::Wait(waits)) => covers(waits.charged(), act).then_some(Err(waits)),

@@ -346,6 +346,12 @@ cases! {
         let act = allowed(&world.call("bank/export"));
         (world.clone().done(act, &[(Unit::records(), "1000")]), world.done(act, &[(Unit::records(), "1001")]))
     };
+    SourceNotEnough: what_nobody_vouched_for_waits_for_a_yes = || {
+        let mut world = World::with_passkeys();
+        let yes = super::sources::note_to(&world, IBAN);
+        let no = super::sources::note_to(&world, "GB33BUKB20201555555555");
+        (world.attempt(yes), world.attempt(no))
+    };
     ConsentAged: an_old_consent_is_not_enough_for_what_is_at_stake = || {
         let mut world = super::ageing::aged();
         let yes = world.pay("10");

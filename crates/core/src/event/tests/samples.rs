@@ -7,6 +7,7 @@ mod envelope;
 
 use crate::event::*;
 use crate::json::{Json, Limits, Pointer};
+use crate::normal::Kind;
 use crate::*;
 use envelope::envelope;
 use std::collections::BTreeMap;
@@ -85,9 +86,13 @@ fn reasons() -> Vec<Reason> {
     vec![Reason::new(Code::OverEach).asked("600 EUR").most("500 EUR").at(&pointer()).rule("limits")]
 }
 
+fn said() -> Vec<Stated> {
+    vec![Stated { kind: Kind::Party, part: Some("parameters".to_owned()), value: secret() }]
+}
+
 fn source() -> Source {
-    let (kind, source) = ("iban".to_owned(), "intent".to_owned());
-    Source { kind, leaf: Some(3), pointer: pointer(), record: Some("/rows/1".to_owned()), source }
+    let kind = "iban".to_owned();
+    Source { event: Some(3), kind, pointer: pointer(), record: Some("/rows/1".to_owned()), source: Origin::Trusted }
 }
 
 fn label() -> Label {
@@ -160,6 +165,7 @@ fn of_task() -> Vec<Data> {
                 parameters: json(&format!(r#"{{"payee":"{}"}}"#, secret())),
                 salt: Salt::new(SALT),
                 subject: Some(secret()),
+                values: said(),
             }),
             purpose: Purpose::parse("accounts-payable").unwrap(),
             rules: RULES,
@@ -182,6 +188,7 @@ fn of_task() -> Vec<Data> {
                 consent: secret(),
                 intent: Some(secret()),
                 parameters: Some(json(r#"{"iban":"kept-from-the-clear"}"#)),
+                values: said(),
                 when: vec![BTreeMap::from([(pointer(), Constraint { required: true, ..Constraint::default() })])],
             }),
             rules: RULES,

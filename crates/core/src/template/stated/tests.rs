@@ -15,11 +15,65 @@ fn what_a_person_wrote_is_listed_by_kind_in_its_whole_normal_form() {
             "email office@example.org",
             "url https://example.org/a",
             "date 2030-06-30",
+            "name Example Printing",
+            "amount 480 EUR",
             "path /home/me/invoice",
             "phone +4930123456",
-            "amount 480 EUR",
         ]
     );
+}
+
+#[test]
+fn what_a_person_calls_something_is_a_name() {
+    let text = "Please add 'Introductory meeting' and Sarah Baker's number, like Bob's. Alice wrote \"Q3 plan\"; read \
+                recipe-collection.docx, www.company.example/alice and Le Marais Boutique. I've seen it, don't ask.";
+    assert_eq!(
+        of(text),
+        [
+            "name Introductory meeting",
+            "name Sarah Baker",
+            "name Bob",
+            "name Q3 plan",
+            "name Alice",
+            "name recipe-collection.docx",
+            "url //www.company.example/alice",
+            "name Le Marais Boutique",
+        ]
+    );
+}
+
+#[test]
+fn days_are_read_as_people_write_them() {
+    for (text, days) in [
+        ("from January 11th to January 15th 2025", vec!["date 2025-01-11", "date 2025-01-15"]),
+        ("on May 15th, 2024 at noon", vec!["date 2024-05-15"]),
+        ("the 17th of May 2024", vec!["date 2024-05-17"]),
+        ("on May 26th", vec!["date --05-26"]),
+        ("31 Feb", vec![]),
+        ("may I ask 5 of them", vec![]),
+        ("in March", vec![]),
+    ] {
+        assert_eq!(of(text), days, "{text}");
+    }
+}
+
+#[test]
+fn what_stands_in_one_sentence_belongs_together() {
+    let parts = |text: &str| -> Vec<(String, String)> {
+        stated(text).into_iter().map(|stated| (stated.value, stated.part.unwrap())).collect()
+    };
+    let found = parts("Pay ann@example.org 10 EUR. Then pay bob@example.org 20 EUR.");
+    let of = |value: &str| found.iter().find(|(of, _)| of == value).map(|(_, part)| part.clone()).unwrap();
+    assert_eq!(of("ann@example.org"), of("10 EUR"));
+    assert_ne!(of("ann@example.org"), of("20 EUR"));
+}
+
+#[test]
+fn who_names_a_site_names_its_first_page_and_no_other() {
+    let stated = stated("see www.example.org");
+    let forms: Vec<String> = stated[0].forms().into_iter().map(|(kind, form)| format!("{kind} {form}")).collect();
+    let pages = ["url https://www.example.org/", "url http://www.example.org/", "url //www.example.org/"];
+    assert_eq!(forms, [["host www.example.org"].as_slice(), &pages].concat());
 }
 
 #[test]
@@ -31,6 +85,7 @@ fn what_only_looks_like_a_value_is_none() {
         "e.g. tomorrow",
         "version 1.2.3",
         "ann@",
+        "Please read it on Monday",
         "2030-13-45",
         "evil\u{200b}.example",
     ] {

@@ -1,0 +1,153 @@
+//! What a task remembers of values: where each was seen, by a salted hash of its kind and normal form. Bounded: what is
+//! untrusted never displaces what is trusted, and past the bound the answer is that nobody knows.
+
+use crate::action::ObservedValue;
+use crate::source::Origin;
+use crate::template::Stated;
+use crate::{Digest, Salt, ServerName};
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The most trusted values of one task.
+const TRUSTED_MAX: usize = 1_024;
+/// The most values of one task that are not trusted.
+const UNTRUSTED_MAX: usize = 4_096;
+/// The most of them of one server.
+const UNTRUSTED_OF_SERVER_MAX: usize = 1_024;
+/// The most places that are remembered of one value.
+const SEEN_MAX: usize = 4;
+
+const _: () = assert!(UNTRUSTED_OF_SERVER_MAX < UNTRUSTED_MAX, "one server has a share, never all");
+
+/// Where a value was seen.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Seen {
+    /// The event that brought it, by its seq in this stream.
+    pub event: u64,
+    /// What that makes of it.
+    pub origin: Origin,
+    /// The record of the result that it stands in, or the sentence of the person's own words.
+    pub record: Option<String>,
+    /// The person said this very value: it is not only of a record that they named.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub said: bool,
+}
+
+/// All values that a task remembers.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Values {
+    of: BTreeMap<Digest, Vec<Seen>>,
+    trusted: usize,
+    untrusted: BTreeMap<ServerName, usize>,
+}
+
+impl Values {
+    /// Where a value was seen.
+    pub fn seen(&self, hash: &Digest) -> &[Seen] {
+        self.of.get(hash).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// What all that was seen of a value makes of it, and the place that says so. What the person said, is theirs. What an
+    /// agent wrote is no better for coming back. What stands in a record that the person named is theirs; of all else the
+    /// least trusted place counts.
+    pub fn judged(&self, hash: &Digest) -> Option<&Seen> {
+        let all = self.seen(hash);
+        let worst = || all.iter().max_by_key(|seen| seen.origin);
+        if let Some(said) = all.iter().find(|seen| seen.said) {
+            return Some(said);
+        }
+        if all.iter().any(|seen| seen.origin == Origin::Proposed) {
+            return worst();
+        }
+        all.iter().find(|seen| seen.origin == Origin::Intent).or_else(worst)
+    }
+
+    /// How many values are remembered.
+    pub fn len(&self) -> usize {
+        self.of.len()
+    }
+
+    /// Whether none are.
+    pub fn is_empty(&self) -> bool {
+        self.of.is_empty()
+    }
+
+    /// What the person said, in the event of this seq.
+    pub(super) fn said(&mut self, salt: &Salt, values: &[Stated], event: u64) {
+        for stated in values {
+            let record = stated.part.clone();
+            for (kind, form) in stated.forms() {
+                let seen = Seen { event, origin: Origin::Intent, record: record.clone(), said: true };
+                self.see(super::value_hash(salt, &kind, &form), seen, None);
+            }
+        }
+    }
+
+    /// What an agent wrote, and nobody said: wherever it comes back from, it is no better.
+    pub(super) fn proposed(&mut self, hash: Digest, server: &ServerName, event: u64) {
+        self.see(hash, Seen { event, origin: Origin::Proposed, record: None, said: false }, Some(server));
+    }
+
+    /// What a result showed. A record that alone bears a name which the person said is one that they named: what is trusted
+    /// of it is theirs.
+    pub(super) fn shown(&mut self, values: &[ObservedValue], server: &ServerName, event: u64) {
+        let sure = |value: &&ObservedValue| value.trusted || value.own || value.created;
+        let said = |value: &&ObservedValue| self.seen(&value.hash).iter().any(|seen| seen.said);
+        let mut named: BTreeMap<&Digest, BTreeSet<Option<&str>>> = BTreeMap::new();
+        for value in values.iter().filter(|value| value.name).filter(sure).filter(said) {
+            named.entry(&value.hash).or_default().insert(value.record.as_deref());
+        }
+        // Of two that bear one name, which was meant nobody knows.
+        let one = named.values().filter_map(|records| records.first().filter(|_| records.len() == 1));
+        let resolved: BTreeSet<Option<&str>> = one.copied().collect();
+        for value in values {
+            let origin = match value {
+                _ if sure(&value) && resolved.contains(&value.record.as_deref()) => Origin::Intent,
+                ObservedValue { own: true, .. } => Origin::Own,
+                ObservedValue { created: true, .. } => Origin::Created,
+                ObservedValue { trusted: true, .. } => Origin::Trusted,
+                ObservedValue { .. } => Origin::Untrusted,
+            };
+            self.see(value.hash, Seen { event, origin, record: value.record.clone(), said: false }, Some(server));
+        }
+    }
+
+    fn see(&mut self, hash: Digest, seen: Seen, server: Option<&ServerName>) {
+        if !self.of.contains_key(&hash) && !self.room(&seen, server) {
+            return;
+        }
+        let all = self.of.entry(hash).or_default();
+        let same = |before: &&mut Seen| before.origin == seen.origin && before.record == seen.record;
+        // The newest place is the one to look at.
+        if let Some(before) = all.iter_mut().find(same) {
+            before.event = seen.event;
+            return;
+        }
+        all.push(seen);
+        // Full: what counts most is kept, the person's own word first, then what an agent wrote, then what is worst.
+        if all.len() > SEEN_MAX {
+            all.sort_by_key(|of| (!of.said, of.origin != Origin::Proposed, std::cmp::Reverse(of.origin)));
+            all.truncate(SEEN_MAX);
+        }
+    }
+
+    /// Whether there is room for a value that was never seen; what there is is taken.
+    fn room(&mut self, seen: &Seen, server: Option<&ServerName>) -> bool {
+        if seen.origin <= Origin::Created {
+            let room = self.trusted < TRUSTED_MAX;
+            self.trusted += usize::from(room);
+            return room;
+        }
+        let Some(server) = server else { return false };
+        let all: usize = self.untrusted.values().sum();
+        let own = self.untrusted.entry(server.clone()).or_default();
+        let room = all < UNTRUSTED_MAX && *own < UNTRUSTED_OF_SERVER_MAX;
+        *own += usize::from(room);
+        room
+    }
+}
+
+#[cfg(test)]
+mod tests;
