@@ -2,10 +2,12 @@
 
 mod consent;
 mod delegation;
+mod from;
 mod within;
 
 pub use consent::ConsentAge;
 pub use delegation::{DELEGATES_MAX, DEPTH_MAX, Delegation};
+pub use from::{From, FromPlace};
 pub use within::{Beyond, Bound as PassedBound};
 
 use crate::action::Action;
@@ -89,6 +91,9 @@ pub struct Row {
     pub destinations: NotYet,
     /// The effects it allows; read alone unless named.
     pub effects: Vec<Effect>,
+    /// Where values may come from, whoever would say yes to another source.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub from: From,
     /// Limits by unit. A unit of money that is not named here is not allowed.
     pub meters: BTreeMap<Unit, MeterLimit>,
     /// Which resources. Not asked yet: a template may only say `any`.

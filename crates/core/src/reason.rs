@@ -158,6 +158,8 @@ codes! {
     ApprovalNeeded = "approval_needed", WaitForApproval, "a person must approve this act", Some("bailiwick task show TASK");
     /// The consent is older than it may be.
     ConsentAged = "consent_aged", WaitForApproval, "the consent to this task is older than it may be for an act of this impact: the person renews it, or says yes to this act", Some("bailiwick task renew TASK");
+    /// A value from where the grant does not let it come.
+    SourceNotGranted = "source_not_granted", ChangeArgument, "the grant does not let this value come from there", Some("bailiwick task show TASK");
     /// A value whose source does not suffice.
     SourceNotEnough = "source_not_enough", WaitForApproval, "nobody who may has said this value: use one that the person gave, or wait for a yes to this act", Some("bailiwick task data TASK");
     /// People were asked of another version of what it points to.

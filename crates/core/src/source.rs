@@ -44,6 +44,19 @@ impl Origin {
         }
     }
 
+    /// What may stand there, in the words of a consent.
+    pub const fn of_whom(self) -> &'static str {
+        match self {
+            Self::Intent => "what you said",
+            Self::Own => "what stands in your own record",
+            Self::Trusted => "what stands where nobody outside writes",
+            Self::Created => "what this task made",
+            Self::Proposed => "what an agent wrote",
+            Self::Untrusted => "what others wrote",
+            Self::Unknown => "what comes from nowhere that is known",
+        }
+    }
+
     /// What people are told.
     pub const fn words(self) -> &'static str {
         match self {

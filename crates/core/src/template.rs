@@ -327,6 +327,9 @@ fn fill_row(
     if row.uses.is_some_and(|uses| uses > USES_MAX) {
         return Err(bad(place("uses"), format_args!("at most {USES_MAX}")));
     }
+    if row.from.len() > ROW_PARTS_MAX || row.from.values().any(Vec::is_empty) {
+        return Err(bad(place("from"), format_args!("at most {ROW_PARTS_MAX} places, each with a source")));
+    }
     let tools = row
         .tools
         .iter()
@@ -341,6 +344,7 @@ fn fill_row(
         ask: asks.iter().filter(over_meters).filter(about).cloned().collect(),
         destinations: NotYet::NotYet,
         effects,
+        from: row.from.clone(),
         meters,
         resources: NotYet::NotYet,
         tools,

@@ -45,6 +45,14 @@ const LIMITS: &[&str] = &[
     "{}",
 ];
 
+/// Where values may come from.
+const SOURCES: &[&str] = &[
+    "{}",
+    "{\"/x\":[\"intent\"]}",
+    "{\"/x\":[\"intent\",\"own\"],\"addresses\":[\"trusted\"]}",
+    "{\"/x\":[\"trusted\"]}",
+];
+
 fn parsed<T: serde::de::DeserializeOwned>(text: &str) -> T {
     serde_json::from_str(text).unwrap()
 }
@@ -55,7 +63,8 @@ fn row() -> impl Strategy<Value = Row> {
     let when = prop::collection::vec((0..2_usize, prop::sample::select(CONDITIONS)), 0..3);
     let meters = prop::sample::select(LIMITS);
     let uses = proptest::option::of(1..4_u64);
-    (effects, tools, when, meters, uses).prop_map(|(effects, tools, when, meters, uses)| {
+    let from = prop::sample::select(SOURCES);
+    (effects, tools, when, meters, uses, from).prop_map(|(effects, tools, when, meters, uses, from)| {
         let place = |index: usize| json::Pointer::parse(["/x", "/y"][index]).unwrap();
         Row {
             ask: Vec::new(),
@@ -63,6 +72,7 @@ fn row() -> impl Strategy<Value = Row> {
             effects,
             meters: parsed::<BTreeMap<Unit, MeterLimit>>(meters),
             resources: NotYet::NotYet,
+            from: parsed(from),
             tools: tools.iter().map(|tool| ToolPattern::parse(tool).unwrap()).collect(),
             uses,
             when: when.into_iter().map(|(index, condition)| (place(index), parsed::<Constraint>(condition))).collect(),

@@ -18,7 +18,7 @@ use super::{
 };
 use crate::action::Action;
 use crate::envelope::Ask;
-use crate::event::{ActionBegun, ActionPrivate, ActionRefused, RULES, Recorded, RowUsed, Under};
+use crate::event::{ActionBegun, ActionPrivate, ActionRefused, RULES, Recorded, RowUsed, Source, Under};
 use crate::facts::{Caller, Facts};
 use crate::hash::sha256_parts;
 use crate::json::Pointer;
@@ -194,7 +194,8 @@ fn judge(asked: &Asked<'_>, policy: &dyn Policy) -> Result<Allowed, Stopped> {
 fn within(asked: &Asked<'_>, caller: &Caller, lineage: &[&GrantState]) -> Result<Vec<Vec<usize>>, Reason> {
     let (view, action, own) = (asked.view, &asked.attempt.action, asked.attempt.grant);
     let fits = |grant: &&GrantState| {
-        fitting(grant, action).map_err(|reason| if grant.id == own { reason } else { reason.of_above() })
+        fitting(grant, action, &asked.judged.sources)
+            .map_err(|reason| if grant.id == own { reason } else { reason.of_above() })
     };
     let mut rows = lineage.iter().map(fits).collect::<Result<Vec<_>, _>>()?;
     if let (Some(grant), Some(fitting)) = (lineage.last(), rows.last_mut()) {
@@ -291,9 +292,15 @@ pub(super) fn room(asked: &Asked<'_>) -> Result<(), Reason> {
 }
 
 /// Step 4: the rows of one grant that fit.
-fn fitting(grant: &GrantState, action: &Action) -> Result<Vec<usize>, Reason> {
+fn fitting(grant: &GrantState, action: &Action, sources: &[Source]) -> Result<Vec<usize>, Reason> {
     let envelope = grant.envelope.as_ref().ok_or(Reason::new(Code::GrantEnded).asked("erased"))?;
-    envelope.fits(action, grant.privileged)
+    let mut fitting = envelope.fits(action, grant.privileged)?;
+    let mut first = None;
+    fitting.retain(|row| {
+        let fits = envelope.rows.get(*row).map(|row| row.from_where(&action.bound, sources));
+        fits.is_some_and(|fits| fits.map_err(|reason| first.get_or_insert(reason).code).is_ok())
+    });
+    if fitting.is_empty() { Err(first.unwrap_or(Reason::new(Code::SourceNotGranted))) } else { Ok(fitting) }
 }
 
 /// Step 4: who coordinates does nothing but read itself, unless a row names that very tool.

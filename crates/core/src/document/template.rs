@@ -2,7 +2,7 @@
 
 use super::nothing;
 use crate::approval::{Approver, Approvers};
-use crate::envelope::Delegation;
+use crate::envelope::{Delegation, From};
 use crate::json::Json;
 use crate::{
     AgentId, Amount, Code, DataClass, Effect, MandateName, PersonId, Purpose, Reason, RoleName, ServerName,
@@ -61,6 +61,9 @@ pub struct TemplateRow {
     /// Conditions on arguments, by JSON Pointer, before parameters are put in.
     #[serde(default = "nothing")]
     pub when: Json,
+    /// Where values may come from, by their places.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub from: From,
     /// Limits by unit, before parameters are put in.
     #[serde(default = "nothing")]
     pub meters: Json,

@@ -9,6 +9,7 @@ fn row(tools: &str, effects: &[Effect], when: &str) -> Row {
         effects: effects.to_vec(),
         meters: BTreeMap::new(),
         resources: NotYet::NotYet,
+        from: BTreeMap::new(),
         tools: vec![ToolPattern::parse(tools).unwrap()],
         uses: None,
         when: serde_json::from_str(when).unwrap(),

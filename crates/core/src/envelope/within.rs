@@ -61,6 +61,13 @@ impl Row {
                 }
             }
         }
+        for (at, held) in &parent.from {
+            let asked = row.from.entry(at.clone()).or_insert_with(|| held.clone());
+            for origin in asked.iter().filter(|origin| !held.contains(origin)) {
+                let most = held.iter().map(|origin| origin.as_str()).collect::<Vec<_>>().join(", ");
+                faults.push(beyond(place(&["from", at.as_str()]), origin.as_str(), most));
+            }
+        }
         self.units_under(parent, &mut faults);
         for (unit, held) in &parent.meters {
             let asked = row.meters.entry(unit.clone()).or_default();

@@ -1,7 +1,7 @@
 //! The sentences that a person says yes to: of an envelope, and of a template before anything is filled in.
 
 use crate::document::{Template, TemplateRow, written};
-use crate::envelope::{Delegation, Envelope, Row};
+use crate::envelope::{Delegation, Envelope, From, Row};
 use crate::json::Json;
 use crate::{Constraint, Effect, ToolPattern};
 
@@ -89,6 +89,7 @@ fn filled(row: &Row, effects: &[String]) -> String {
     sentence(&Parts {
         effects,
         tools: row.tools.iter().map(ToString::to_string).collect(),
+        from: row.from.clone(),
         when: row.when.iter().map(|(pointer, constraint)| (pointer.to_string(), written(constraint))).collect(),
         meters: row.meters.iter().map(|(unit, limit)| (unit.to_string(), written(limit))).collect(),
         uses: row.uses,
@@ -123,6 +124,7 @@ fn unfilled(template: &Template, row: &TemplateRow, effects: &[String]) -> Strin
     sentence(&Parts {
         effects,
         tools: row.tools.clone(),
+        from: row.from.clone(),
         when: members(&row.when),
         asks: asks.collect(),
         meters: meters.clone(),
@@ -150,6 +152,7 @@ fn asked_of(count: u64, who: &crate::Approvers, exclude: &[crate::Approver], lat
 struct Parts<'a> {
     effects: &'a [String],
     tools: Vec<String>,
+    from: From,
     when: Vec<(String, Json)>,
     meters: Vec<(String, Json)>,
     uses: Option<u64>,
@@ -162,6 +165,12 @@ fn sentence(parts: &Parts<'_>) -> String {
     out.push_str(&parts.tools.join(", "));
     for (pointer, constraint) in &parts.when {
         out.push_str(&format!("; only where {pointer} {}", condition(constraint)));
+    }
+    for (place, origins) in &parts.from {
+        let place =
+            if place.as_str().starts_with('/') { place.to_string() } else { "addresses in its texts".to_owned() };
+        let from = origins.iter().map(|origin| origin.of_whom()).collect::<Vec<_>>();
+        out.push_str(&format!("; {place} only {}", from.join(" or ")));
     }
     for (unit, limit) in &parts.meters {
         let part = |name: &str| limit.get(name).and_then(Json::as_str);

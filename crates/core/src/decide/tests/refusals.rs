@@ -346,6 +346,15 @@ cases! {
         let act = allowed(&world.call("bank/export"));
         (world.clone().done(act, &[(Unit::records(), "1000")]), world.done(act, &[(Unit::records(), "1001")]))
     };
+    SourceNotGranted: a_value_comes_from_where_the_grant_lets_it = || {
+        let row = |from: &str| format!(r#"{{"tools":["bank/note"],"effect":"write","from":{{"/iban":[{from}]}}}}"#);
+        let asked = |from: &str| {
+            let mut world = super::sources::with_row(&row(from));
+            let note = super::sources::note_to(&world, IBAN);
+            world.attempt(note)
+        };
+        (asked(r#""intent","unknown""#), asked(r#""intent","own""#))
+    };
     SourceNotEnough: what_nobody_vouched_for_waits_for_a_yes = || {
         let mut world = World::with_passkeys();
         let yes = super::sources::note_to(&world, IBAN);

@@ -20,6 +20,21 @@ fn bound(pointer: &str, kind: &str, normal: &str, role: BoundAs) -> Bound {
     }
 }
 
+/// A task whose one row beside reading is this, of which people can say yes to all.
+pub(super) fn with_row(row: &str) -> World {
+    let mut world = World::with_passkeys();
+    world.documents(&[&format!(
+        r#"{{"kind":"template","name":"some","purpose":"p","intent":"some","start":{{"who":["anyone"],"agents":["payer"]}},
+            "window":"1h","grant":[{{"tools":["mail/*"],"resources":"any"}},{row}]}}"#
+    )]);
+    world.task = TaskState::empty(TenantId::new([1; 16]), TaskId::new([3; 16]));
+    world.events.clear();
+    world.start("some");
+    world.consent();
+    world.bind('a');
+    world
+}
+
 /// Something is written to an account.
 pub(super) fn note_to(world: &World, iban: &str) -> Action {
     let action = world.action("bank/note", &format!(r#"{{"iban":"{iban}"}}"#));
@@ -274,19 +289,8 @@ fn what_was_touched_follows_the_holder_and_whoever_gets_its_work() {
 
 #[test]
 fn who_has_read_what_others_wrote_uses_only_tools_that_were_named() {
-    let template = |tools: &str| {
-        format!(
-            r#"{{"kind":"template","name":"some","purpose":"p","intent":"some","start":{{"who":["anyone"],"agents":["payer"]}},
-            "window":"1h","grant":[{{"tools":["mail/*"],"resources":"any"}},{{"tools":["{tools}"],"effect":"write"}}]}}"#
-        )
-    };
     for (tools, named) in [("bank/note", true), ("bank/*", false)] {
-        let mut world = World::with_passkeys();
-        world.documents(&[&template(tools)]);
-        world.task = TaskState::empty(TenantId::new([1; 16]), TaskId::new([3; 16]));
-        world.events.clear();
-        world.start("some");
-        world.bind('a');
+        let mut world = with_row(&format!(r#"{{"tools":["{tools}"],"effect":"write"}}"#));
         allowed(&world.call("bank/note"));
         allowed(&world.call("mail/search"));
         let after = world.call("bank/note");
@@ -300,19 +304,34 @@ fn who_has_read_what_others_wrote_uses_only_tools_that_were_named() {
 
 #[test]
 fn a_privileged_act_that_says_nothing_of_what_it_is_about_is_named_or_asked_about() {
-    let mut world = World::with_passkeys();
-    allowed(&world.call("bank/export"));
-    let row = r#"{"tools":["bank/*"],"effect":"export"}"#;
-    world.documents(&[&format!(
-        r#"{{"kind":"template","name":"some","purpose":"p","intent":"some","start":{{"who":["anyone"],"agents":["payer"]}},
-            "window":"1h","grant":[{row}]}}"#
-    )]);
-    world.task = TaskState::empty(TenantId::new([1; 16]), TaskId::new([3; 16]));
-    world.events.clear();
-    world.start("some");
-    world.consent();
-    world.bind('a');
-    assert!(matches!(world.call("bank/export").verdict, Verdict::StepUp { .. }));
+    for (tools, named) in [("bank/export", true), ("bank/*", false)] {
+        let mut world = with_row(&format!(r#"{{"tools":["{tools}"],"effect":"export"}}"#));
+        let call = world.call("bank/export");
+        let why = world.task.approvals.values().flat_map(|of| &of.needs).any(|need| need.why == Why::Unnamed);
+        assert_eq!(why, !named, "{call:?}");
+    }
+}
+
+#[test]
+fn what_a_row_says_of_sources_no_yes_goes_past() {
+    let row = r#"{"tools":["bank/note"],"effect":"write","from":{"/iban":["trusted"],"addresses":["intent"]}}"#;
+    let mut world = with_row(row);
+    let refused = |world: &mut World, action: Action| {
+        let decided = world.attempt(action);
+        assert_eq!(code(&decided), Code::SourceNotGranted, "{decided:?}");
+        decided.reasons[0].to_string()
+    };
+    let unknown = note_to(&world, OTHER);
+    let words = refused(&mut world, unknown);
+    assert_eq!(
+        words,
+        "the grant does not let this value come from there (`/iban`): asked `unknown`, at most `trusted`"
+    );
+    let text = world.action("bank/note", r#"{"text":"x"}"#);
+    refused(&mut world, Action { bound: vec![bound("/text", "url", "https://evil.example/", BoundAs::Found)], ..text });
+    let shown = value(&world, "iban", OTHER, "/0", "sure");
+    shows(&mut world, vec![shown]);
+    assert_eq!(asked(&mut world, OTHER), (true, Origin::Trusted));
 }
 
 #[test]

@@ -1,6 +1,7 @@
 use super::super::{NotYet, Row};
 use super::*;
 use crate::{AgentId, Zone};
+use std::collections::BTreeMap;
 
 /// A row as JSON writes it, with conditions beside it.
 fn row(tools: &[&str], effects: &[Effect], when: &str, meters: &str, uses: Option<u64>) -> Row {
@@ -10,6 +11,7 @@ fn row(tools: &[&str], effects: &[Effect], when: &str, meters: &str, uses: Optio
         effects: effects.to_vec(),
         meters: serde_json::from_str(meters).unwrap(),
         resources: NotYet::NotYet,
+        from: BTreeMap::new(),
         tools: tools.iter().map(|tool| crate::ToolPattern::parse(tool).unwrap()).collect(),
         uses,
         when: serde_json::from_str(when).unwrap(),

@@ -24,6 +24,7 @@ pub(super) fn envelope() -> Envelope {
         effects: Effect::ALL.to_vec(),
         meters: BTreeMap::from([(unit("EUR"), limit), (unit("bytes"), MeterLimit::default())]),
         resources: NotYet::NotYet,
+        from: BTreeMap::new(),
         tools: vec![ToolPattern::parse("bank/*").unwrap()],
         uses: Some(5),
         when: BTreeMap::new(),
