@@ -11,6 +11,7 @@ mod delegate;
 mod display;
 mod eligible;
 mod ending;
+mod flow;
 mod glass;
 mod passkey;
 mod settling;

@@ -1,13 +1,14 @@
 //! What a holder asks for when it hands work on: the delegate, why, and the envelope wanted.
 
 use crate::document::{TemplateRow, plain};
-use crate::envelope::{Axis, Beyond, Delegation, Envelope, NotYet, PassedBound, Row, Window};
+use crate::envelope::{Axis, Beyond, Delegation, Envelope, PassedBound, Row, Window};
 use crate::json::{Json, Pointer};
 use crate::normal::invisible;
 use crate::reason::{Code, Reason};
 use crate::template::row_as_written;
-use crate::{AgentId, Micros, Span, Zone};
+use crate::{AgentId, DataClass, Micros, Span, Zone};
 use serde::Deserialize;
+use std::collections::BTreeSet;
 
 /// The most characters of a purpose: the delegator's own words.
 pub const PURPOSE_CHARS_MAX: usize = 500;
@@ -28,6 +29,8 @@ struct Form {
     window: Option<String>,
     #[serde(default)]
     delegation: Option<Delegation>,
+    #[serde(default)]
+    read: Vec<DataClass>,
 }
 
 /// A request to hand work on.
@@ -43,6 +46,8 @@ pub struct Wanted {
     pub window: Option<Span>,
     /// Whether the delegate may hand on in its turn.
     pub delegation: Option<Delegation>,
+    /// Data classes that the delegate may read: none that are not said.
+    pub read: BTreeSet<DataClass>,
 }
 
 impl Wanted {
@@ -92,7 +97,8 @@ impl Wanted {
             })
         });
         let rows = rows.collect::<Result<Vec<_>, _>>()?;
-        Ok(Self { delegate: form.delegate, purpose: form.purpose, rows, window, delegation: form.delegation })
+        let read = form.read.into_iter().collect();
+        Ok(Self { delegate: form.delegate, purpose: form.purpose, rows, window, delegation: form.delegation, read })
     }
 
     /// The envelope of the delegate, within that of the delegator.
@@ -124,6 +130,15 @@ impl Wanted {
             let fault = Reason::new(Code::BeyondGrant).asked(format_args!("{asked} s")).most(format_args!("{left} s"));
             faults.push(fault.at(&Pointer::root().join("window")));
         }
+        let nothing = BTreeSet::new();
+        let (may_read, may_pass) =
+            (held.readable.known().unwrap_or(&nothing), held.passable.known().unwrap_or(&nothing));
+        let most: BTreeSet<DataClass> = may_read.intersection(may_pass).cloned().collect();
+        if let Some(class) = self.read.difference(&most).next() {
+            let most = most.iter().map(ToString::to_string).collect::<Vec<_>>();
+            let most = if most.is_empty() { "nothing".to_owned() } else { most.join(", ") };
+            faults.push(Reason::new(Code::BeyondGrant).asked(class).most(most).at(&Pointer::root().join("read")));
+        }
         let held_on = held.delegation.known().cloned().unwrap_or_default();
         let delegation = match self.delegation.clone().unwrap_or_default().under(&held_on, zone_of) {
             Ok(delegation) => delegation,
@@ -136,13 +151,13 @@ impl Wanted {
             faults.truncate(BEYOND_MAX);
             return Err(faults);
         }
-        let not_yet = NotYet::NotYet;
         Ok(Envelope {
             // What is handed on rests on the same consent.
             consent_age: held.consent_age.clone(),
             delegation: Axis::Is(delegation),
-            passable: not_yet,
-            readable: not_yet,
+            // What is handed on may be handed on again as far as this one allows.
+            passable: Axis::Is(may_pass.intersection(&self.read).cloned().collect()),
+            readable: Axis::Is(self.read.clone()),
             rows,
             window: Window { expires, not_before: now },
         })

@@ -14,9 +14,9 @@ use crate::action::Action;
 use crate::approval::{Approver, Approvers, Escalation};
 use crate::json::{Json, Pointer};
 use crate::reason::{Code, Reason};
-use crate::{Constraint, Effect, MeterLimit, Micros, Span, ToolPattern, Unit};
+use crate::{Constraint, DataClass, Effect, MeterLimit, Micros, Span, ToolPattern, Unit};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The most rows of one envelope: bounds what one decision costs.
 pub const ROWS_MAX: usize = 64;
@@ -61,10 +61,10 @@ pub struct Envelope {
     pub consent_age: Axis<ConsentAge>,
     /// To whom work may be handed.
     pub delegation: Axis<Delegation>,
-    /// Data classes that may be passed on. Not asked yet.
-    pub passable: NotYet,
-    /// Data classes that may be read. Not asked yet.
-    pub readable: NotYet,
+    /// Data classes that may be passed on.
+    pub passable: Axis<BTreeSet<DataClass>>,
+    /// Data classes that may be read.
+    pub readable: Axis<BTreeSet<DataClass>>,
     /// The rows, in order; the first that fits with room on its meters is charged.
     pub rows: Vec<Row>,
     /// When it may be used.
@@ -216,7 +216,8 @@ impl Envelope {
 
     /// Whether every axis that is asked by now was written by who asked it. Else the grant does nothing, and is ended.
     pub fn is_known(&self) -> bool {
-        self.consent_age.known().is_some() && self.delegation.known().is_some()
+        let classes = self.passable.known().is_some() && self.readable.known().is_some();
+        self.consent_age.known().is_some() && self.delegation.known().is_some() && classes
     }
 
     /// To whom work may be handed, if to anybody.

@@ -240,6 +240,10 @@ impl Zone {
     pub fn own() -> Self {
         Self("own".into())
     }
+    /// The world: where what leaves goes when nobody says whereto.
+    pub fn public() -> Self {
+        Self("public".into())
+    }
 }
 
 /// One operation of one server, written `server/tool`. The text is split at its first slash.

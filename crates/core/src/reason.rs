@@ -98,6 +98,8 @@ codes! {
     EffectNotGranted = "effect_not_granted", AskForMore, "the grant names this tool, but not for this effect", Some("bailiwick template list");
     /// The second act of consent was not given.
     ConsentMissing = "consent_missing", AskForMore, "the person has not consented to privileged tools in this task", Some("bailiwick task consent TASK");
+    /// A class of data that the grant does not let its holder read.
+    ClassNotGranted = "class_not_granted", AskForMore, "the grant does not let you read this class of data", Some("bailiwick task show TASK");
     /// An argument breaks a condition.
     ArgumentNotGranted = "argument_not_granted", ChangeArgument, "an argument is outside what the grant allows", Some("bailiwick task show TASK");
     /// Handing on, or handing on to this agent, is not in the envelope.
@@ -114,6 +116,8 @@ codes! {
     GrantsSpent = "grants_spent", Stop, "no further grant can be made here", Some("bailiwick task show TASK");
     /// The agent's baseline role does not name it.
     RoleNotGranted = "role_not_granted", Stop, "the agent's baseline role does not allow this", Some("bailiwick event show EVENT");
+    /// What was touched may not go there.
+    FlowRefused = "flow_refused", Stop, "data that you have touched may not go there", Some("bailiwick task data TASK");
     /// No policy, or none that permits.
     PolicyNotPermitted = "policy_not_permitted", AskForMore, "no policy permits this", Some("bailiwick event show EVENT");
     /// A policy forbids it.

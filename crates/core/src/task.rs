@@ -25,8 +25,8 @@ use crate::json::Json;
 use crate::meter::Meter;
 use crate::reason::Code;
 use crate::{
-    AgentId, Amount, Digest, GrantId, InstanceId, KeyThumbprint, MandateName, Micros, PersonId, Purpose, Salt, Span,
-    TaskId, TemplateName, TenantId, ToolId, Unit,
+    AgentId, Amount, DataClass, Digest, GrantId, InstanceId, KeyThumbprint, MandateName, Micros, PersonId, Purpose,
+    Salt, Span, TaskId, TemplateName, TenantId, ToolId, Unit,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -112,6 +112,9 @@ pub struct GrantState {
     /// What its holder has touched.
     #[serde(default)]
     pub label: Label,
+    /// The event that first brought each class of data, by its seq.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub brought: BTreeMap<DataClass, u64>,
 }
 
 /// The key that a grant answers to.

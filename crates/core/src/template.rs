@@ -9,6 +9,7 @@ mod words;
 pub use chosen::chosen;
 pub use promised::Unheld;
 pub use stated::Stated;
+pub(crate) use stated::{form_of, words_of};
 
 use crate::approval::{Approvers, COUNT_MAX, Escalation};
 use crate::control::ControlState;
@@ -128,8 +129,8 @@ pub fn fill(template: &Template, given: &BTreeMap<String, String>, now: Micros) 
         envelope: Envelope {
             consent_age: Axis::Is(consent_age(template)?),
             delegation: Axis::Is(template.delegate.clone().unwrap_or_default()),
-            passable: NotYet::NotYet,
-            readable: NotYet::NotYet,
+            passable: Axis::Is(template.pass_on.iter().cloned().collect()),
+            readable: Axis::Is(template.read.iter().cloned().collect()),
             rows,
             window: Window { expires: now.after(span), not_before: now },
         },

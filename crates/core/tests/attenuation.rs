@@ -130,8 +130,8 @@ fn envelope(rows: Vec<Row>, expires: u64, depth: u32) -> Envelope {
     Envelope {
         consent_age: Axis::Is(ConsentAge::default()),
         delegation: Axis::Is(Delegation { agents, depth, zones: Vec::new() }),
-        passable: NotYet::NotYet,
-        readable: NotYet::NotYet,
+        passable: Axis::Is(Default::default()),
+        readable: Axis::Is(Default::default()),
         rows,
         window: Window { expires: Micros(expires), not_before: Micros(0) },
     }
@@ -147,7 +147,7 @@ fn wanted() -> impl Strategy<Value = Wanted> {
             zones: Vec::new(),
         };
         let (delegate, purpose) = (named(0), "p".to_owned());
-        Wanted { delegate, purpose, rows, window: window.map(Span), delegation: delegation.map(whom) }
+        Wanted { delegate, purpose, rows, window: window.map(Span), delegation: delegation.map(whom), read: Default::default() }
     })
 }
 

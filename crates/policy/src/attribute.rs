@@ -86,12 +86,16 @@ table! {
     run_by: Kind::Word(Words::RunBy), Always, "Who runs the agent.";
     server: Kind::Text, Always, "The server's name.";
     server_zone: Kind::Text, Always, "Where the server lives.";
+    sources: Kind::Texts, Always, "Where the values that bindings read came from: `intent`, `own`, `trusted`, `created`, `proposed`, `untrusted`, `unknown`; of all of them, each once.";
     subject: Kind::Text, Sometimes, "The customer that the task is done for.";
     sums: Kind::Amounts, Always, "What the task has been charged so far with this act added, by unit. Only units that the task's grant limits, and those of this act. Missing where `amounts` is, or where a sum is no Cedar decimal.";
     sums_since_approval: Kind::Amounts, Always, "What the task has been charged after its last act that people approved because a policy asked, with this act added, by unit; an approval counts for the units of its act. Missing as `sums` is.";
     sums_to_destination: Kind::Amounts, Always, "What the task has been charged for acts that send to the destination of this one, with this act added, by unit. Acts that send nowhere a binding names have sums together. Missing as `sums` is, where the destination could not be read, after a charge whose destination could not be read, and for a destination past the 1,024 that a task remembers.";
     template: Kind::Text, Sometimes, "The template that the task was made from.";
     tool: Kind::Text, Always, "The tool, as `server/tool`.";
+    touched: Kind::Texts, Always, "Classes of data that the holder of the grant has touched in this task, or who handed it on.";
+    touched_untrusted: Kind::Bool, Always, "Whether the holder has read what somebody outside the tenant may have written.";
+    touched_zones: Kind::Texts, Always, "Zones other than `own` that the holder has had something from.";
     unknown: Kind::Texts, Always, "What could not be read: `amounts`, the three `sums`, `destination`, `args`, and pointers of arguments.";
     uses: Kind::Long, Always, "How many acts were begun under this grant before this one.";
     values: Kind::Texts, Always, "The whole normal forms of all arguments that bindings read, wherever they stand. Missing where one of them could not be read.";

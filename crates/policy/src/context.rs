@@ -227,6 +227,18 @@ pub(crate) fn server(asked: &Asked<'_>) -> Found {
 pub(crate) fn server_zone(asked: &Asked<'_>) -> Found {
     text(&asked.server.document.zone)
 }
+pub(crate) fn sources(asked: &Asked<'_>) -> Found {
+    texts(asked.question.sources.iter().map(|source| source.source.as_str()))
+}
+pub(crate) fn touched(asked: &Asked<'_>) -> Found {
+    texts(&asked.question.label.classes)
+}
+pub(crate) fn touched_untrusted(asked: &Asked<'_>) -> Found {
+    Some(Value::new_bool(asked.question.label.trusted == Some(false)))
+}
+pub(crate) fn touched_zones(asked: &Asked<'_>) -> Found {
+    texts(&asked.question.label.zones)
+}
 pub(crate) fn subject(asked: &Asked<'_>) -> Found {
     text(asked.question.task.subject.as_ref()?)
 }

@@ -9,6 +9,7 @@ pub use lasting::stands;
 use super::approval::{Wait, approvals, wait};
 use super::delegate::{self, HandedOn, minted};
 use super::ending::grants_ended;
+use super::flow::{flows, readable};
 use super::glass::broken_over;
 use super::sources::{Judged, judged};
 use super::value::{Charged, charge};
@@ -172,6 +173,7 @@ fn judge(asked: &Asked<'_>, policy: &dyn Policy) -> Result<Allowed, Stopped> {
     again(asked)?;
     room(asked)?;
     let mut rows = within(asked, caller, &lineage)?;
+    readable(&lineage, asked.attempt.grant, action)?;
     if let Some(before) = asked.charged_before {
         same_rows(&lineage, &mut rows, before);
     }
@@ -179,6 +181,7 @@ fn judge(asked: &Asked<'_>, policy: &dyn Policy) -> Result<Allowed, Stopped> {
     if let Some(rate) = facts.rates.iter().find(|rate| !rate.within) {
         return Err(Reason::new(Code::RateSpent).asked(&rate.scope).into());
     }
+    flows(view, &lineage, &asked.judged, action)?;
     // A person broke the glass over this: neither policy nor people are asked, everything else is.
     if asked.broken.is_some() {
         let charged = charge(view.task, &lineage, &rows, action, facts.now)?;

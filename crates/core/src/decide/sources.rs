@@ -8,6 +8,7 @@ use crate::event::{Label, Source};
 use crate::reason::{Code, Reason};
 use crate::source::{Origin, forms, wanted};
 use crate::task::{GrantState, Seen, TaskState, value_hash};
+use crate::template::{form_of, words_of};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What is known of the values of a call and of who calls.
@@ -125,9 +126,15 @@ fn own_zone(action: &Action, bound: &Bound) -> bool {
     place && bound.role == BoundAs::Destination && zone.is_some_and(|zone| *zone == crate::Zone::own())
 }
 
-/// The best form under which a value was seen.
+/// The best form under which a value was seen. A title is the person's also where it is a part of their own words, or has a
+/// form that they gave.
 fn seen(task: &TaskState, bound: &Bound) -> Option<Seen> {
     let salt = task.salt.as_ref()?;
+    if let Some(title) = bound.normal.known().filter(|_| bound.kind == "title")
+        && task.intent.as_ref().is_some_and(|intent| words_of(intent, title) || form_of(intent, title))
+    {
+        return Some(Seen { event: 1, origin: Origin::Intent, record: None, said: true });
+    }
     let forms = forms(bound);
     let found = forms.iter().filter_map(|(kind, form)| task.values.judged(&value_hash(salt, kind, form)));
     found.min_by_key(|seen| seen.origin).cloned()
@@ -143,12 +150,12 @@ fn apart(task: &TaskState, action: &Action, sources: &[Source]) -> Vec<usize> {
     }
     let mut out = Vec::new();
     for members in groups.into_values() {
-        let known: Vec<usize> = members
-            .into_iter()
-            .filter(|at| {
-                sources.get(*at).is_some_and(|source| source.source <= Origin::Created && source.record.is_some())
-            })
-            .collect();
+        // What the person said goes with whatever record they meant; a record of a result stands at a place of it.
+        let of_record = |source: &Source| {
+            source.source <= Origin::Created
+                && source.record.as_ref().is_some_and(|at| at.is_empty() || at.starts_with('/'))
+        };
+        let known: Vec<usize> = members.into_iter().filter(|at| sources.get(*at).is_some_and(of_record)).collect();
         let places = known.iter().filter_map(|at| action.bound.get(*at)).map(|bound| places(task, bound));
         let common = places.reduce(|all, own| all.intersection(&own).cloned().collect());
         if known.len() > 1 && common.is_some_and(|common| common.is_empty()) {

@@ -2,8 +2,9 @@
 
 use super::{BadDocument, secret_named};
 use crate::json::Pointer;
-use crate::{PersonId, RoleName};
+use crate::{DataClass, PersonId, RoleName, Zone};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 use std::fmt;
 
 /// A row of the tenant's settings.
@@ -15,6 +16,20 @@ pub struct Rule {
     /// Of what somebody is told.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub notify: Option<Notify>,
+    /// Where data of some classes may go.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub flow: Option<Flow>,
+}
+
+/// Where data of some classes may go: nowhere beside the tenant's own zone, and these.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Flow {
+    /// The classes.
+    pub classes: BTreeSet<DataClass>,
+    /// Zones other than one's own that it may go to; none: it never leaves.
+    #[serde(default)]
+    pub zones: BTreeSet<Zone>,
 }
 
 /// Of what somebody is told, who, and how.
@@ -149,8 +164,13 @@ impl Rule {
     pub const ENTRIES_MAX: usize = 16;
 
     pub(super) fn check(&self) -> Result<(), BadDocument> {
-        let Some(notify) = &self.notify else {
-            return Err(BadDocument { at: Pointer::root(), why: "expected what the rule says: `notify`".to_owned() });
+        let notify = match (&self.notify, &self.flow) {
+            (Some(notify), None) => notify,
+            (None, Some(flow)) => return flow.check(),
+            (None, None) | (Some(_), Some(_)) => {
+                let why = "expected what the rule says: `notify`, or `flow`".to_owned();
+                return Err(BadDocument { at: Pointer::root(), why });
+            }
         };
         let bad = |place: &str, why: &str| {
             Err(BadDocument { at: Pointer::root().join("notify").join(place), why: why.to_owned() })
@@ -176,6 +196,9 @@ impl Rule {
 
     /// In a line: who is told of what.
     pub(crate) fn sentence(&self) -> String {
+        if let Some(flow) = &self.flow {
+            return flow.sentence();
+        }
         let Some(notify) = &self.notify else { return "a rule".to_owned() };
         let on = notify.on.iter().map(|on| on.as_str()).collect::<Vec<_>>().join(", ");
         let to = match &notify.webhook {
@@ -183,6 +206,29 @@ impl Rule {
             None => format!("{} by mail", notify.who.iter().map(Told::to_string).collect::<Vec<_>>().join(", ")),
         };
         format!("a rule: tells {to} of {on}")
+    }
+}
+
+impl Flow {
+    fn check(&self) -> Result<(), BadDocument> {
+        let most = Rule::ENTRIES_MAX;
+        if self.classes.is_empty() || self.classes.len() > most || self.zones.len() > most {
+            let why = format!("expected 1 to {most} classes, and at most {most} zones");
+            return Err(BadDocument { at: Pointer::root().join("flow").join("classes"), why });
+        }
+        Ok(())
+    }
+
+    fn sentence(&self) -> String {
+        let join = |all: Vec<String>| all.join(", ");
+        let classes = join(self.classes.iter().map(ToString::to_string).collect());
+        if self.zones.is_empty() {
+            return format!("a rule: data of {classes} never leaves");
+        }
+        format!(
+            "a rule: data of {classes} leaves to {} alone",
+            join(self.zones.iter().map(ToString::to_string).collect())
+        )
     }
 }
 

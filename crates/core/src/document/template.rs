@@ -139,9 +139,12 @@ pub struct Template {
     /// How long its grant lives, as `1h`.
     #[serde(default = "an_hour")]
     pub window: String,
-    /// Data classes that may be read. Shown, and asked once that axis is.
+    /// Data classes that may be read.
     #[serde(default)]
     pub read: Vec<DataClass>,
+    /// Data classes that may be passed on with work that is handed on.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub pass_on: Vec<DataClass>,
     /// The rows.
     pub grant: Vec<TemplateRow>,
     /// Whoever starts it picks which of its tools: nothing is granted that was not picked.

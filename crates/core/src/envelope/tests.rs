@@ -18,13 +18,12 @@ fn row(tools: &str, effects: &[Effect], when: &str) -> Row {
 
 fn envelope(rows: Vec<Row>) -> Envelope {
     let window = Window { expires: Micros(2), not_before: Micros(1) };
-    let not_yet = NotYet::NotYet;
     let delegation = Axis::Is(Delegation::default());
     Envelope {
         consent_age: Axis::Is(ConsentAge::default()),
         delegation,
-        passable: not_yet,
-        readable: not_yet,
+        passable: crate::Axis::Is(Default::default()),
+        readable: crate::Axis::Is(Default::default()),
         rows,
         window,
     }

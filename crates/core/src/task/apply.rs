@@ -104,7 +104,8 @@ impl TaskState {
         let seq = self.seq;
         let rows = vec![RowState::default(); minted.envelope.rows.len()];
         // Whoever gets work has been told by whoever hands it on.
-        let label = minted.parent.and_then(|parent| self.grants.get(&parent)).map(|parent| parent.label.clone());
+        let above = minted.parent.and_then(|parent| self.grants.get(&parent));
+        let (label, brought) = above.map(|above| (above.label.clone(), above.brought.clone())).unwrap_or_default();
         self.grants.insert(
             minted.grant,
             Box::new(GrantState {
@@ -122,7 +123,8 @@ impl TaskState {
                 rows,
                 open: 0,
                 refused: 0,
-                label: label.unwrap_or_default(),
+                label,
+                brought,
             }),
         );
         Ok(())
@@ -210,7 +212,11 @@ impl TaskState {
         }
         self.acts.insert(self.seq, Box::new(act));
         self.remember_proposed(begun);
+        let seq = self.seq;
         let grant = self.grant_mut(begun.grant)?;
+        for class in &begun.label_after.classes {
+            grant.brought.entry(class.clone()).or_insert(seq);
+        }
         grant.open += 1;
         grant.label = begun.label_after.clone();
         self.open += 1;

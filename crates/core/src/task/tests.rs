@@ -18,8 +18,8 @@ fn minted(grant: u8, parent: Option<u8>) -> Event {
     let envelope = Envelope {
         consent_age: Axis::Is(ConsentAge::default()),
         delegation: crate::Axis::Not(not_yet),
-        passable: not_yet,
-        readable: not_yet,
+        passable: crate::Axis::Is(Default::default()),
+        readable: crate::Axis::Is(Default::default()),
         rows: Vec::new(),
         window,
     };

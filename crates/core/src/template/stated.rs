@@ -40,7 +40,8 @@ impl Stated {
         let other = |kind: Kind| normal(&kind, &self.value).map(|form| (kind.to_string(), form));
         match self.kind {
             Kind::Name => {
-                let others = [Kind::Title, Kind::Person, Kind::Party, Kind::Path].into_iter().filter_map(other);
+                let kinds = [Kind::Title, Kind::Person, Kind::Party, Kind::Path, Kind::Secret];
+                let others = kinds.into_iter().filter_map(other);
                 [own].into_iter().chain(others).collect()
             }
             Kind::Host => {
@@ -48,6 +49,8 @@ impl Stated {
                 let pages = ["https:", "http:", ""].into_iter().filter_map(page);
                 [own].into_iter().chain(pages.map(|page| (Kind::Url.to_string(), page))).collect()
             }
+            // Who names an account names whom it goes to.
+            Kind::Iban => [own].into_iter().chain(other(Kind::Party)).collect(),
             _ => vec![own],
         }
     }
@@ -99,6 +102,34 @@ pub(super) fn stated(text: &str) -> Vec<Stated> {
     out
 }
 
+/// Whether these words stand in a text, one after another and whole, in whatever case.
+pub(crate) fn words_of(text: &str, title: &str) -> bool {
+    let words = |text: &str| -> Vec<String> {
+        let each = text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+        each.map(str::to_lowercase).collect()
+    };
+    let (text, title) = (words(text), words(title));
+    !title.is_empty() && text.windows(title.len()).any(|part| part == title)
+}
+
+/// The most characters that stand in the place of a form's name.
+const FORM_NAME_CHARS_MAX: usize = 64;
+
+/// Whether a title has a form that stands in quotes in a text, as `Dinner at {name}`: what stands for the name is a name.
+pub(crate) fn form_of(text: &str, title: &str) -> bool {
+    let fits = |form: &str| {
+        let (before, rest) = form.split_once('{')?;
+        let (_, after) = rest.split_once('}')?;
+        let name = title.strip_prefix(before)?.strip_suffix(after)?;
+        let says = before.chars().chain(after.chars()).any(char::is_alphanumeric);
+        let named = says && !name.trim().is_empty() && name.chars().count() <= FORM_NAME_CHARS_MAX;
+        // A sentence is no name, and neither is an address.
+        let plain = |c: char| c.is_alphanumeric() || matches!(c, ' ' | '\'' | '-' | '&');
+        (named && name.chars().all(plain) && !form.get(before.len() + 1..)?.contains('{')).then_some(())
+    };
+    sentences(text).into_iter().flat_map(|sentence| names::quoted(sentence).0).any(|form| fits(&form).is_some())
+}
+
 /// The sentences of a text: what ends with a mark and goes on after a space, or stands in a line of its own.
 fn sentences(text: &str) -> Vec<&str> {
     let mut out = Vec::new();
@@ -145,7 +176,7 @@ fn one(word: &str) -> Option<(Kind, String)> {
         Kind::Path
     } else if word.starts_with(|c: char| c.is_ascii_digit()) && word.contains('-') {
         Kind::Date
-    } else if names::file(word) {
+    } else if names::file(word) || names::code(word) {
         Kind::Name
     } else if named_host(word) {
         Kind::Host

@@ -1,6 +1,6 @@
 //! An act that lasts, looked at again: whether what it was allowed by still stands. Charges nothing and writes nothing.
 
-use super::{Stopped, ask_policy, asked, caller, control, role, within};
+use super::{Stopped, ask_policy, asked, caller, control, flows, readable, role, within};
 use crate::Attempt;
 use crate::decide::{View, live_lineage};
 use crate::facts::Facts;
@@ -49,7 +49,9 @@ fn look(
         return Err(reason.clone().into());
     }
     within(&asked, caller, &lineage)?;
+    readable(&lineage, attempt.grant, &attempt.action)?;
     role(view, &lineage, &attempt.action)?;
+    flows(view, &lineage, &asked.judged, &attempt.action)?;
     // what asks people was answered when the act began: a rule that asks is no rule that forbids
     if asked.broken.is_none() {
         ask_policy(&asked, &lineage, policy)?;

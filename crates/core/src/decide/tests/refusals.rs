@@ -346,6 +346,19 @@ cases! {
         let act = allowed(&world.call("bank/export"));
         (world.clone().done(act, &[(Unit::records(), "1000")]), world.done(act, &[(Unit::records(), "1001")]))
     };
+    ClassNotGranted: what_a_grant_does_not_let_its_holder_read_is_not_read = || paying(|_, attempt, _| {
+        attempt.action.classes = vec![DataClass::parse("payroll").unwrap()];
+    });
+    FlowRefused: what_was_touched_stays_where_a_rule_keeps_it = || paying(|world, attempt, _| {
+        let class = DataClass::parse("internal").unwrap();
+        let rule = r#"{"kind":"rule","name":"stays","flow":{"classes":["internal"]}}"#;
+        world.documents(&[rule]);
+        let read = Action { classes: vec![class], ..world.action("mail/search", "{}") };
+        allowed(&world.attempt(read));
+        attempt.action.egress = Egress::Open;
+        attempt.action.destination = None;
+        world.control.tools.get_mut(&attempt.action.tool).unwrap().pinned.egress = Egress::Open;
+    });
     SourceNotGranted: a_value_comes_from_where_the_grant_lets_it = || {
         let row = |from: &str| format!(r#"{{"tools":["bank/note"],"effect":"write","from":{{"/iban":[{from}]}}}}"#);
         let asked = |from: &str| {

@@ -342,3 +342,92 @@ fn what_the_person_says_is_kept_with_what_they_consented_to() {
     let has = |kind: &str, value: &str| said.iter().any(|of: &Stated| of.kind.to_string() == kind && of.value == value);
     assert!(has("iban", IBAN) && has("party", "Acme Ltd") && has("amount", "500 EUR"), "{said:?}");
 }
+
+/// A task that may read payroll, with a rule that it leaves to partners alone, and a server of each zone.
+fn with_payroll(more: &str) -> World {
+    let mut world = World::with_passkeys();
+    world.documents(&[
+        r#"{"kind":"server","name":"far","zone":"partner","transport":{"http":{"url":"https://far.example/mcp"}}}"#,
+        r#"{"kind":"server","name":"away","zone":"vendor","transport":{"http":{"url":"https://away.example/mcp"}}}"#,
+        r#"{"kind":"rule","name":"payroll-stays","flow":{"classes":["payroll"],"zones":["partner"]}}"#,
+        r#"{"kind":"role","name":"payer","allow":[{"tools":["*"],"effects":["read","write","delegate"]}]}"#,
+        &format!(
+            r#"{{"kind":"template","name":"some","purpose":"p","intent":"some","start":{{"who":["anyone"],"agents":["payer"]}},
+            "window":"1h",{more}"delegate":{{"agents":["other","afar"],"depth":1}},
+            "grant":[{{"tools":["mail/*","far/*","away/*"],"resources":"any"}},{{"tools":["bank/note"],"effect":"write"}}]}}"#
+        ),
+    ]);
+    for name in ["far", "away"] {
+        let server = ServerName::parse(name).unwrap();
+        let tools = vec![pinned(&format!("{name}/look"), Effect::Read, Egress::None, Standing::Reviewed)];
+        world.govern(ControlCommand::Review { by: by("otto"), server, identity: digest(name), tools });
+    }
+    world.task = TaskState::empty(TenantId::new([1; 16]), TaskId::new([3; 16]));
+    world.events.clear();
+    world.start("some");
+    world.consent();
+    world.bind('a');
+    world
+}
+
+fn payroll(world: &World) -> Action {
+    Action { classes: vec![DataClass::parse("payroll").unwrap()], ..world.action("mail/search", "{}") }
+}
+
+#[test]
+fn what_was_touched_goes_where_a_rule_lets_it() {
+    let mut world = with_payroll(r#""read":["payroll"],"#);
+    allowed(&world.call("away/look"));
+    let read = payroll(&world);
+    let act = allowed(&world.attempt(read));
+    allowed(&world.call("far/look"));
+    let away = world.call("away/look");
+    assert_eq!(code(&away), Code::FlowRefused, "a read carries its arguments");
+    let told = away.reasons[0].to_string();
+    assert!(told.contains(&format!("payroll (event {act} of this task) to vendor")) && told.contains("partner"), "{told}");
+    allowed(&world.call("bank/note"));
+    world.replay();
+}
+
+#[test]
+fn a_class_that_the_grant_does_not_name_is_not_read() {
+    let mut world = with_payroll("");
+    let read = payroll(&world);
+    assert_eq!(code(&world.attempt(read)), Code::ClassNotGranted);
+    assert_eq!(world.task.grants[&world.grant()].label.classes, []);
+}
+
+#[test]
+fn what_may_be_passed_on_is_said_and_all_that_was_touched_goes_along() {
+    let request = |read: &str| {
+        format!(r#"{{"purpose":"p","delegate":"other","grant":[{{"tools":["mail/search"]}}]{read}}}"#)
+    };
+    let asks = |more: &str, touches: bool, read: &str| {
+        let mut world = with_payroll(more);
+        if touches {
+            let action = payroll(&world);
+            allowed(&world.attempt(action));
+        }
+        let root = world.grant();
+        let handed = world.hand_on(root, &request(read));
+        (handed.reasons.first().map(|reason| reason.code), handed.grant, world)
+    };
+    let kept = r#""read":["payroll"],"#;
+    let passed = r#""read":["payroll"],"pass_on":["payroll"],"#;
+    assert_eq!(asks(kept, false, "").0, None);
+    assert_eq!(asks(kept, true, "").0, Some(Code::FlowRefused), "the work is told by who has read it");
+    assert_eq!(asks(kept, false, r#","read":["payroll"]"#).0, Some(Code::BeyondGrant));
+    let (refused, grant, mut world) = asks(passed, true, r#","read":["payroll"]"#);
+    assert_eq!(refused, None);
+    let grant = grant.unwrap();
+    world.take(grant, 'o');
+    let facts = world.facts_by(grant, 'o');
+    let read = Attempt { grant, ..world.attempt_command(payroll(&world)) };
+    allowed(&world.run(&Command::Attempt(Box::new(read)), &facts));
+    // An agent of a zone that the rule does not name gets nothing of whoever has touched it.
+    let rule = r#"{"kind":"rule","name":"payroll-stays","flow":{"classes":["payroll"]}}"#;
+    world.documents(&[rule]);
+    let root = world.grant();
+    let afar = world.hand_on(root, r#"{"purpose":"p","delegate":"afar","grant":[{"tools":["mail/search"]}]}"#);
+    assert_eq!(code(&afar), Code::FlowRefused);
+}

@@ -250,6 +250,19 @@ fn possessor(word: &str) -> &str {
     ["'s", "’s"].into_iter().find_map(|tail| word.strip_suffix(tail)).unwrap_or(word)
 }
 
+/// Whether a word is the number of something: letters and digits in one, as an account's or an order's.
+pub(super) fn code(word: &str) -> bool {
+    let (letters, digits) =
+        (word.chars().filter(char::is_ascii_alphabetic).count(), word.chars().filter(char::is_ascii_digit).count());
+    letters > 0
+        && digits > 2
+        && letters + digits >= CODE_CHARS_MIN
+        && word.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')
+}
+
+/// The fewest letters and digits of one.
+const CODE_CHARS_MIN: usize = 8;
+
 /// Whether a word is the name of a file.
 pub(super) fn file(word: &str) -> bool {
     let ending =

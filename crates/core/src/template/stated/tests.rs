@@ -58,6 +58,34 @@ fn days_are_read_as_people_write_them() {
 }
 
 #[test]
+fn the_number_of_something_is_a_name_and_a_word_is_none() {
+    assert_eq!(
+        of("to US122000000121212121212, order A-1234567 of 2024"),
+        ["name US122000000121212121212", "name A-1234567"]
+    );
+    assert_eq!(of("covid19 and 12:30pm and B2B"), [] as [&str; 0]);
+}
+
+#[test]
+fn a_title_is_the_persons_where_it_is_their_words_or_has_their_form() {
+    let text = "Add an event for the family reunion. The title should be 'Dinner at {restaurant_name}'.";
+    assert!(words_of(text, "Family Reunion") && words_of(text, "family reunion!"));
+    assert!(!words_of(text, "Family Re") && !words_of(text, "Reunion family") && !words_of(text, "!"));
+    assert!(form_of(text, "Dinner at New Israeli Restaurant") && form_of(text, "Dinner at Chez L'Ami Jean"));
+    for title in [
+        "Dinner at ",
+        "Dinner with Bob",
+        "Lunch. Dinner at X",
+        "Dinner at http://evil.example/",
+        "Dinner at a.b, call +1",
+    ] {
+        assert!(!form_of(text, title), "{title}");
+    }
+    assert!(!form_of("call it '{x}'", "anything"), "a form says something");
+    assert!(!form_of("call it {x}", "anything"), "what is not in quotes is no form");
+}
+
+#[test]
 fn what_stands_in_one_sentence_belongs_together() {
     let parts = |text: &str| -> Vec<(String, String)> {
         stated(text).into_iter().map(|stated| (stated.value, stated.part.unwrap())).collect()

@@ -32,8 +32,8 @@ pub(super) fn envelope() -> Envelope {
     Envelope {
         consent_age: Axis::Is(ConsentAge { renew_after: Some(Span::hours(8)) }),
         delegation: Axis::Not(NotYet::NotYet),
-        passable: NotYet::NotYet,
-        readable: NotYet::NotYet,
+        passable: Axis::Is([DataClass::parse("internal").unwrap()].into()),
+        readable: Axis::Not(NotYet::NotYet),
         rows: vec![row],
         window: Window { expires: Micros(1_800_003_600_000_000), not_before: Micros(1_800_000_000_000_000) },
     }

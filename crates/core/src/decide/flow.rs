@@ -1,0 +1,77 @@
+//! Step 5: what the holder has touched, against where the act would carry it.
+
+use super::View;
+use super::sources::Judged;
+use crate::action::{Action, Reading};
+use crate::document::Flow;
+use crate::reason::{Code, Reason};
+use crate::task::GrantState;
+use crate::{DataClass, Egress, Zone};
+use std::collections::BTreeSet;
+
+/// Whether the act carries nothing where it may not go.
+pub(super) fn flows(view: View<'_>, lineage: &[&GrantState], judged: &Judged, action: &Action) -> Result<(), Reason> {
+    let to = zones(view, action);
+    if to.is_empty() || judged.before.classes.is_empty() {
+        return Ok(());
+    }
+    let rules = view.control.rules.values().filter_map(|rule| rule.document.flow.as_ref());
+    let rules: Vec<&Flow> = rules.collect();
+    for class in &judged.before.classes {
+        let holds = rules.iter().filter(|flow| flow.classes.contains(class));
+        let beyond = holds
+            .into_iter()
+            .find_map(|flow| to.iter().find(|zone| !flow.zones.contains(zone)).map(|zone| (flow, zone)));
+        if let Some((flow, zone)) = beyond {
+            return Err(refused(lineage, class, &zone.to_string()).most(words(&flow.zones)));
+        }
+    }
+    Ok(())
+}
+
+/// What the holder has touched goes with the work that it hands on, so all of it may be passed on, or nothing is.
+pub(super) fn passes(lineage: &[&GrantState], judged: &Judged) -> Result<(), Reason> {
+    for grant in lineage {
+        let passable = grant.envelope.as_ref().and_then(|envelope| envelope.passable.known());
+        let kept = judged.before.classes.iter().find(|class| !passable.is_some_and(|all| all.contains(*class)));
+        if let Some(class) = kept {
+            return Err(refused(lineage, class, "another agent"));
+        }
+    }
+    Ok(())
+}
+
+/// Whether every grant of the lineage lets its holder read what the act may bring.
+pub(super) fn readable(lineage: &[&GrantState], own: crate::GrantId, action: &Action) -> Result<(), Reason> {
+    for grant in lineage {
+        let allowed = grant.envelope.as_ref().and_then(|envelope| envelope.readable.known());
+        let other = action.classes.iter().find(|class| !allowed.is_some_and(|all| all.contains(*class)));
+        if let Some(class) = other {
+            let most = allowed.map_or_else(String::new, |all| words(all));
+            let reason = Reason::new(Code::ClassNotGranted).asked(class).most(most);
+            return Err(if grant.id == own { reason } else { reason.of_above() });
+        }
+    }
+    Ok(())
+}
+
+/// The event that brought a class of data is named, so that people find it.
+fn refused(lineage: &[&GrantState], class: &DataClass, to: &str) -> Reason {
+    let event = lineage.last().and_then(|grant| grant.brought.get(class));
+    let of = event.map_or_else(String::new, |event| format!(" (event {event} of this task)"));
+    Reason::new(Code::FlowRefused).asked(format_args!("{class}{of} to {to}"))
+}
+
+fn words<'a>(all: impl IntoIterator<Item = &'a (impl std::fmt::Display + 'a)>) -> String {
+    let all = all.into_iter().map(ToString::to_string).collect::<Vec<_>>();
+    if all.is_empty() { "nothing".to_owned() } else { all.join(", ") }
+}
+
+/// The zones that the act carries something to: its server's, its destination's, and the world where it leaves to nobody
+/// knows where.
+fn zones(view: View<'_>, action: &Action) -> BTreeSet<Zone> {
+    let server = view.control.server(action.tool.server()).map(|server| server.document.zone.clone());
+    let to = action.destination.as_ref().and_then(Reading::known).and_then(|to| to.zone.clone());
+    let away = (action.egress == Egress::Open && to.is_none()).then(Zone::public);
+    [server, to, away].into_iter().flatten().filter(|zone| *zone != Zone::own()).collect()
+}
