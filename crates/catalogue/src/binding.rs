@@ -8,7 +8,7 @@ use crate::path::{Path, Step};
 use crate::referent::ReferentFrom;
 use bailiwick_core::json::Json;
 use bailiwick_core::normal::Kind;
-use bailiwick_core::{DataClass, Unit, Zone};
+use bailiwick_core::{BoundAs, DataClass, Unit, Zone};
 use std::fmt;
 
 /// Why a binding is not one.
@@ -62,6 +62,20 @@ pub(crate) struct Argument {
     pub(crate) kind: Option<Kind>,
     pub(crate) role: Role,
     pub(crate) group: Option<String>,
+    /// A date at which something falls due, begins or is booked.
+    pub(crate) binds: bool,
+}
+
+impl Argument {
+    /// What its values are to the call.
+    pub(crate) const fn bound_as(&self) -> BoundAs {
+        match self.role {
+            Role::Destination(_) => BoundAs::Destination,
+            Role::Resource => BoundAs::Object,
+            Role::Value if self.binds => BoundAs::Binds,
+            Role::Value | Role::Measure(_) | Role::Idempotency | Role::Harmless => BoundAs::Value,
+        }
+    }
 }
 
 /// A measure that stands at no argument.
@@ -92,6 +106,10 @@ pub(crate) enum Told {
 /// How to read a result.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct ResultForm {
+    /// Nobody outside the tenant can write anything of it.
+    pub(crate) clean: bool,
+    /// What class of data stands in which field, and below it.
+    pub(crate) fields: Vec<(Path, DataClass)>,
     pub(crate) values: Vec<ResultValue>,
     pub(crate) not_done: Vec<(Path, Json)>,
     pub(crate) measured: Vec<MeasureFrom>,
@@ -102,7 +120,22 @@ pub(crate) struct ResultForm {
 pub(crate) struct ResultValue {
     pub(crate) at: Path,
     pub(crate) kind: Kind,
-    pub(crate) trusted: bool,
+    pub(crate) trusted: Trusted,
+    /// It stands in the record of the person that the task is done for.
+    pub(crate) own: bool,
+    /// The act made it.
+    pub(crate) created: bool,
+    /// People call the record by it.
+    pub(crate) name: bool,
+}
+
+/// Whether nobody outside the tenant can write a field.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Trusted {
+    No,
+    Yes,
+    /// Where another field of the same record has one of these values.
+    Where(Path, Vec<Json>),
 }
 
 impl Binding {

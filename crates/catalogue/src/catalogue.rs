@@ -4,7 +4,7 @@
 use crate::binding::Binding;
 use crate::idempotency::{self, Shape};
 use crate::method::Method;
-use crate::observe::Observation;
+use crate::observe::{Observation, Redacted};
 use crate::path::Step;
 use crate::read::{Call, Read};
 use crate::referent::{Look, Looked};
@@ -264,6 +264,11 @@ impl Catalogue {
         key: &dyn Fn(&Kind, &str) -> Digest,
     ) -> Option<Observation> {
         self.tools.get(tool).map(|entry| entry.observe(result, kept_bytes_max, key))
+    }
+
+    /// What may be given out of a result of that tool to somebody who may read the classes of data that `readable` says.
+    pub fn redact(&self, tool: &ToolId, result: &[u8], readable: &dyn Fn(&DataClass) -> bool) -> Option<Redacted> {
+        self.tools.get(tool).map(|entry| entry.redact(result, readable))
     }
 
     /// What is known of a result of that tool that nobody may look into.

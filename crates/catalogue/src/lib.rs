@@ -39,7 +39,7 @@ pub use compare::{Comparison, Difference, compare};
 pub use idempotency::forwarded_key;
 pub use identity::{Seen, floating, runs_a_file, server_identity, takes_a_value};
 pub use method::{Listed, Method};
-pub use observe::{Ending, Observation};
+pub use observe::{Ending, Observation, Redacted};
 pub use propose::{Proposal, propose};
 pub use read::{Call, Read};
 pub use referent::{Look, Looked};

@@ -1,18 +1,22 @@
-//! From a result to what was observed: measures, values, and whether it says that something was done.
+//! From a result to what was observed: measures, values, classes of data, and whether it says that something was done.
+
+mod classes;
+mod redact;
+mod values;
+
+pub use redact::Redacted;
 
 use crate::binding::{Counted, Told};
 use crate::catalogue::Entry;
 use crate::measure::Measured;
 use crate::path::Step;
-use crate::read::typed;
 use bailiwick_core::json::{Json, Limits, Pointer};
 use bailiwick_core::normal::Kind;
-use bailiwick_core::{Amount, Digest, Effect, Egress, FAILED, Measure, Observed, ObservedValue, sha256};
+use bailiwick_core::{Amount, DataClass, Digest, Effect, Egress, FAILED, Measure, Observed, sha256};
+use std::collections::BTreeSet;
 
 /// The most bytes of a result that an event keeps.
 pub(crate) const KEPT_BYTES_MAX: u64 = 16 << 10;
-/// The most values that bindings read out of one result. What is beyond is unknown where it is asked for.
-const VALUES_MAX: usize = 256;
 /// What a result may cost to read; a larger one is measured by its size alone.
 const RESULT_LIMITS: Limits = Limits { bytes: 4 << 20, depth: 64, nodes: 200_000 };
 
@@ -38,6 +42,8 @@ pub struct Observation {
     pub observed: Observed,
     /// What it says of the act.
     pub ending: Ending,
+    /// The classes of data that are really in it.
+    pub classes: BTreeSet<DataClass>,
 }
 
 impl Entry {
@@ -58,16 +64,15 @@ impl Entry {
         let size = u64::try_from(result.len()).unwrap_or(u64::MAX);
         let mut observed = Observed { failed, size, digest: Some(sha256(result)), ..Observed::default() };
         self.measured(content.as_ref(), size, failed || json.as_ref().is_some_and(asks), &mut observed);
-        if let Some(content) = &content {
-            self.values(content, key, &mut observed);
-        }
+        observed.values = values::read(&self.binding.result, result, json.as_ref(), content.as_ref(), key);
+        let classes = classes::of(&self.binding.result.fields, &self.classes, json.as_ref(), content.as_ref());
         let typed = json.as_ref().is_some_and(|json| json.get("structuredContent").is_some());
         let asks = json.as_ref().is_some_and(asks);
         // What is neither the server's structure nor said to be an error may be what the caller wrote, given back.
         let told = content.as_ref().or(json.as_ref()).filter(|_| typed || failed);
         let ending = self.ending(told, failed, asks);
         observed.kept = json.filter(|_| size <= kept_bytes_max.min(KEPT_BYTES_MAX));
-        Observation { observed, ending }
+        Observation { observed, ending, classes }
     }
 
     /// A result that nobody may look into: nothing of it is known but its size.
@@ -138,27 +143,6 @@ impl Entry {
                 .into_iter()
                 .filter_map(|Measure { amount, unit, .. }| Some((unit.known()?.clone(), *amount.known()?))),
         );
-    }
-
-    fn values(&self, content: &Json, key: &dyn Fn(&Kind, &str) -> Digest, observed: &mut Observed) {
-        for value in &self.binding.result.values {
-            for hit in value.at.find(content).hits {
-                if observed.values.len() >= VALUES_MAX {
-                    return;
-                }
-                let Some(form) = typed(&value.kind, hit.value) else { continue };
-                observed.values.push(ObservedValue {
-                    hash: key(&value.kind, &form),
-                    kind: value.kind.to_string(),
-                    pointer: hit.pointer,
-                    record: hit.record.map(|record| record.to_string()),
-                    trusted: value.trusted,
-                    created: false,
-                    name: false,
-                    own: false,
-                });
-            }
-        }
     }
 }
 

@@ -1,5 +1,7 @@
 //! From a call to an action: everything that decisions rest on is read here, once, under the pin.
 
+mod addresses;
+
 use crate::binding::{Argument, Counted, Role};
 use crate::catalogue::Entry;
 use crate::idempotency;
@@ -10,8 +12,8 @@ use crate::write;
 use bailiwick_core::json::{Json, Pointer};
 use bailiwick_core::normal::{Kind, normal};
 use bailiwick_core::{
-    Action, Amount, Bound, Code, Destination, Digest, IdempotencyKey, Measure, Reading, Reason, ToolId, Unit, Zone,
-    sha256,
+    Action, Amount, Bound, Code, Destination, Digest, Effect, Egress, IdempotencyKey, Measure, Reading, Reason, ToolId,
+    Unit, Zone, sha256,
 };
 
 /// The most values that bindings read out of one call.
@@ -80,6 +82,8 @@ impl Entry {
         let replaced = with.or(replaced);
         let refused = self.refusal(call, kept.too_large).or(reader.refused.take()).or(unread).or(changed);
         let nature = self.nature;
+        let unbound = nature.effect != Effect::Read || nature.egress != Egress::None;
+        reader.bound.extend(addresses::addresses(&self.binding, &call.arguments, unbound));
         let action = Action {
             tool: call.tool.clone(),
             pin: self.pin,
@@ -98,7 +102,7 @@ impl Entry {
             referents,
             idempotency,
             round: 0,
-            clean: false,
+            clean: self.binding.result.clean,
         };
         Read { action, refused, forward, replaced }
     }
@@ -257,7 +261,7 @@ impl Reader {
                     _ => None,
                 },
                 pointer: hit.pointer,
-                role: bailiwick_core::BoundAs::Value,
+                role: argument.bound_as(),
             });
         }
     }

@@ -61,11 +61,11 @@ fn check_call(file: &Value, case: &Value) {
     let bound: Vec<Value> = action
         .bound
         .iter()
-        .map(|b| value!({"group": b.group, "kind": b.kind, "normal": b.normal, "pointer": b.pointer}))
+        .map(|b| value!({"group": b.group, "kind": b.kind, "normal": b.normal, "pointer": b.pointer, "role": b.role}))
         .collect();
     let found = value!({
         "bound": bound, "classes": action.classes, "destination": action.destination, "measures": action.measures,
-        "idempotency": action.idempotency, "resource": action.resource,
+        "idempotency": action.idempotency, "resource": action.resource, "clean": action.clean,
         "forward": String::from_utf8(read.forward.clone()).unwrap(),
         "refused": read.refused.as_ref().map_or(Value::Null, |reason: &Reason| serde_json::to_value(reason).unwrap()),
     });
@@ -97,7 +97,7 @@ fn check_result(file: &Value, case: &Value) {
     }
     let found = value!({
         "ending": ending, "measured": seen.observed.measured, "unmeasured": seen.observed.unmeasured,
-        "values": seen.observed.values,
+        "values": seen.observed.values, "classes": seen.classes,
     });
     same(&expect, &found, &name);
     assert_eq!((seen.observed.size, seen.observed.digest), (result.len() as u64, Some(sha256(result))), "{name}");

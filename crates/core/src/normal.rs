@@ -6,6 +6,7 @@
 
 mod chars;
 mod date;
+mod found;
 mod net;
 mod numbers;
 mod path;
@@ -14,6 +15,7 @@ mod surroundings;
 pub(crate) use chars::ignorable;
 pub use chars::{invisible, look};
 pub(crate) use date::day_begins;
+pub use found::{Addresses, Found, found};
 pub use net::url_host;
 pub use surroundings::{private, surroundings};
 

@@ -1,6 +1,8 @@
 //! Reading the form of a binding. Every member is known or refused, and every error names its place.
 
-use super::{Argument, BadBinding, Binding, Counted, ResultForm, ResultValue, Role, Told};
+mod result;
+
+use super::{Argument, BadBinding, Binding, Counted, Role, Told};
 use crate::measure::{MeasureFrom, UnitFrom};
 use crate::path::{Path, Step};
 use crate::referent::{REFERENTS_MAX, ReferentFrom, SHOWN_MAX};
@@ -85,6 +87,15 @@ impl<'a> At<'a> {
             .map_or_else(|| self.bad("expected a kind of value such as `iban`, `party` or `id:invoice`"), Ok)
     }
 
+    fn class(&self) -> Read<DataClass> {
+        DataClass::parse(self.text()?).or_else(|error| self.bad(error.to_string()))
+    }
+
+    /// A flag that is no unless it is said.
+    fn said(&self, name: &str) -> Read<bool> {
+        Ok(self.get(name).map(|flag| flag.flag()).transpose()?.unwrap_or(false))
+    }
+
     fn slug(&self, most: usize) -> Read<&'a str> {
         let text = self.text()?;
         let fits = (1..=most).contains(&text.len())
@@ -115,11 +126,10 @@ pub(super) fn read(bind: &Json) -> Read<Binding> {
         binding.referents = read_referents(&referents)?;
     }
     if let Some(result) = at.get("result") {
-        binding.result = read_result(&result)?;
+        binding.result = result::read(&result)?;
     }
     if let Some(classes) = at.get("classes") {
-        let class = |at: At<'_>| DataClass::parse(at.text()?).or_else(|error| at.bad(error.to_string()));
-        binding.classes = classes.items()?.into_iter().map(class).collect::<Read<_>>()?;
+        binding.classes = classes.items()?.iter().map(At::class).collect::<Read<_>>()?;
     }
     if let Some(accepted) = at.get("unchecked") {
         binding.accepted = accepted.items()?.iter().map(|at| at.text().map(str::to_owned)).collect::<Read<_>>()?;
@@ -155,6 +165,7 @@ fn argument(at: &At<'_>, path: Path) -> Read<Argument> {
     match role {
         "measure" => known.extend(["currency", "currency_at", "unit", "minor"]),
         "destination" => known.push("zone"),
+        "value" => known.push("binds"),
         _ => {}
     }
     at.members(&known)?;
@@ -183,9 +194,13 @@ fn argument(at: &At<'_>, path: Path) -> Read<Argument> {
             return role_at.bad("expected `value`, `destination`, `resource`, `measure`, `idempotency` or `harmless`");
         }
     };
+    let binds = at.said("binds")?;
+    if binds && kind != Some(Kind::Date) {
+        return at.bad("only what is of kind `date` binds");
+    }
     let kind = if matches!(role, Role::Measure(_)) { Some(Kind::Amount) } else { kind };
     let group = at.get("group").map(|group| group.slug(GROUP_BYTES_MAX).map(str::to_owned)).transpose()?;
-    Ok(Argument { at: path, kind, role, group })
+    Ok(Argument { at: path, kind, role, group, binds })
 }
 
 /// The unit of a measure is said once: by name, or by where it stands.
@@ -208,14 +223,14 @@ fn measure(at: &At<'_>, path: Path) -> Read<MeasureFrom> {
         (None, None, Some(unit)) => UnitFrom::Fixed(unit.unit()?),
         _ => return at.bad("expected exactly one of `currency`, `currency_at` and `unit`"),
     };
-    let minor = at.get("minor").map(|minor| minor.flag()).transpose()?.unwrap_or(false);
+    let minor = at.said("minor")?;
     Ok(MeasureFrom { at: path, unit, minor })
 }
 
 fn counted(at: &At<'_>) -> Read<Counted> {
     at.members(&["unit", "after", "at", "count"])?;
     let unit = at.need("unit")?.unit()?;
-    let after = at.get("after").map(|after| after.flag()).transpose()?.unwrap_or(false);
+    let after = at.said("after")?;
     let told = match (at.get("at"), at.get("count")) {
         (Some(place), None) => {
             Some(Told::At(MeasureFrom { at: place.path()?, unit: UnitFrom::Fixed(unit.clone()), minor: false }))
@@ -284,45 +299,5 @@ fn member(at: &At<'_>, text: &str) -> Read<String> {
     match parse_path(text).or_else(|why| at.bad(why))?.steps() {
         [Step::Member(name)] => Ok(name.to_string()),
         _ => at.bad("expected a member of the arguments, as `/id`"),
-    }
-}
-
-fn read_result(at: &At<'_>) -> Read<ResultForm> {
-    at.members(&["values", "not_done", "measured"])?;
-    let mut form = ResultForm::default();
-    if let Some(values) = at.get("values") {
-        form.values = values.items()?.iter().map(result_value).collect::<Read<_>>()?;
-    }
-    if let Some(not_done) = at.get("not_done") {
-        form.not_done = not_done.items()?.iter().map(not_done_named).collect::<Read<_>>()?;
-    }
-    if let Some(measured) = at.get("measured") {
-        let one = |at: &At<'_>| {
-            at.members(&["at", "currency", "currency_at", "unit", "minor"])?;
-            measure(at, at.need("at")?.path()?)
-        };
-        form.measured = measured.items()?.iter().map(one).collect::<Read<_>>()?;
-    }
-    Ok(form)
-}
-
-fn result_value(at: &At<'_>) -> Read<ResultValue> {
-    at.members(&["at", "kind", "trusted"])?;
-    let trusted = at.get("trusted").map(|trusted| trusted.flag()).transpose()?.unwrap_or(false);
-    Ok(ResultValue { at: at.need("at")?.path()?, kind: at.need("kind")?.kind()?, trusted })
-}
-
-/// Names one result as "nothing was done": one place, one value. It gives value back, so it is never a matter of form.
-fn not_done_named(at: &At<'_>) -> Read<(Path, Json)> {
-    at.members(&["at", "equals"])?;
-    let place = at.need("at")?;
-    let path = place.path()?;
-    if path.stars() > 0 {
-        return place.bad("expected one place, without `*`");
-    }
-    let equals = at.need("equals")?;
-    match equals.value {
-        Json::String(_) | Json::Bool(_) | Json::Number(_) => Ok((path, equals.value.clone())),
-        Json::Null | Json::Array(_) | Json::Object(_) => equals.expected("a string, a number or a boolean"),
     }
 }

@@ -45,7 +45,37 @@ fn a_binding_that_is_not_one_says_where() {
         (r#"{"result":{"values":[{"at":"/a"}]}}"#, "`result.values[0]`: expected a member `kind`"),
         (
             r#"{"result":{"values":[{"at":"/a","kind":"iban","trusted":"yes"}]}}"#,
-            "`result.values[0].trusted`: expected a boolean",
+            "`result.values[0].trusted`: expected a boolean, or a condition",
+        ),
+        (
+            r#"{"result":{"values":[{"at":"/a/*","kind":"iban","trusted":{"at":"/b/*/c","equals":1}}]}}"#,
+            "`result.values[0].trusted.at`: expected each `*` where `/a/*` has one",
+        ),
+        (
+            r#"{"result":{"values":[{"at":"/a","kind":"iban","trusted":{"at":"/b"}}]}}"#,
+            "expected exactly one of `equals` and `one_of`",
+        ),
+        (
+            r#"{"result":{"values":[{"at":"/a","kind":"iban","trusted":{"at":"/b","one_of":[]}}]}}"#,
+            "`result.values[0].trusted`: expected 1 to 64 values",
+        ),
+        (
+            r#"{"result":{"values":[{"at":"/a","kind":"iban","trusted":{"at":"/b","equals":{}}}]}}"#,
+            "`result.values[0].trusted.equals`: expected a string, a number or a boolean",
+        ),
+        (r#"{"result":{"values":[{"at":"/a","kind":"iban","own":true}]}}"#, "`own` or `created` says whether"),
+        (r#"{"result":{"values":[{"at":"/a","kind":"id:x","created":true,"trusted":false}]}}"#, "says whether"),
+        (r#"{"result":{"values":[{"at":"/a","kind":"iban","class":"A b"}]}}"#, "`result.values[0].class`: expected"),
+        (
+            r#"{"result":{"fields":[{"at":"/a","class":"x"},{"at":"/a","class":"y"}]}}"#,
+            "`result.fields[1]`: `/a` has another class already",
+        ),
+        (r#"{"result":{"fields":[{"at":"/a"}]}}"#, "`result.fields[0]`: expected a member `class`"),
+        (r#"{"result":{"clean":"yes"}}"#, "`result.clean`: expected a boolean"),
+        (r#"{"arguments":{"/a":{"kind":"iban","binds":true}}}"#, "only what is of kind `date` binds"),
+        (
+            r#"{"arguments":{"/a":{"kind":"date","role":"resource","binds":true}}}"#,
+            "`arguments./a.binds`: expected one of",
         ),
         (r#"{"referents":[{"at":"/a"}]}"#, "`referents[0]`: expected a member `read`"),
         (

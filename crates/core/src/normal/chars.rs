@@ -35,6 +35,21 @@ pub fn look(text: &str) -> String {
     base(&base(text).to_lowercase())
 }
 
+/// What a text looks like, in the letters that it is taken for and of the size that they are; lines and spaces stay.
+pub(super) fn folded(text: &str) -> String {
+    let seen = |c: &char| !is_combining_mark(*c) && (!invisible(*c) || c.is_control());
+    // one character comes apart into eighteen at most: what is longer than any reader takes for one text is cut
+    let folded = text.nfkd().filter(seen).take(text.len().saturating_mul(2)).map(look_alike);
+    folded
+        .map(|c| match c {
+            '\u{3002}' => '.',
+            '\u{2044}' | '\u{2215}' | '\u{29f8}' => '/',
+            '\u{2236}' | '\u{a789}' => ':',
+            c => c,
+        })
+        .collect()
+}
+
 fn look_alike(c: char) -> char {
     match plain_punctuation(c) {
         '\u{391}' | '\u{410}' | '\u{3b1}' | '\u{430}' | '\u{251}' => 'a',

@@ -1,0 +1,97 @@
+//! The form of a result: which values it has and whose they are, of what class its fields are, what it came to.
+
+use super::super::{ResultForm, ResultValue, Trusted};
+use super::{At, PARTS_MAX, Read, measure};
+use crate::path::Path;
+use bailiwick_core::DataClass;
+use bailiwick_core::json::Json;
+
+pub(super) fn read(at: &At<'_>) -> Read<ResultForm> {
+    at.members(&["clean", "fields", "values", "not_done", "measured"])?;
+    let mut form = ResultForm { clean: at.said("clean")?, ..ResultForm::default() };
+    if let Some(values) = at.get("values") {
+        for value in values.items()? {
+            let (value, class) = result_value(&value)?;
+            form.fields.extend(class.map(|class| (value.at.clone(), class)));
+            form.values.push(value);
+        }
+    }
+    if let Some(fields) = at.get("fields") {
+        for field in fields.items()? {
+            field.members(&["at", "class"])?;
+            let (place, class) = (field.need("at")?.path()?, field.need("class")?.class()?);
+            // which of two classes a field has would be ours to guess
+            if form.fields.iter().any(|(other, of)| *other == place && *of != class) {
+                return field.bad(format!("`{place}` has another class already"));
+            }
+            form.fields.push((place, class));
+        }
+    }
+    if let Some(not_done) = at.get("not_done") {
+        form.not_done = not_done.items()?.iter().map(not_done_named).collect::<Read<_>>()?;
+    }
+    if let Some(measured) = at.get("measured") {
+        let one = |at: &At<'_>| {
+            at.members(&["at", "currency", "currency_at", "unit", "minor"])?;
+            measure(at, at.need("at")?.path()?)
+        };
+        form.measured = measured.items()?.iter().map(one).collect::<Read<_>>()?;
+    }
+    Ok(form)
+}
+
+fn result_value(at: &At<'_>) -> Read<(ResultValue, Option<DataClass>)> {
+    at.members(&["at", "kind", "trusted", "own", "created", "name", "class"])?;
+    let place = at.need("at")?.path()?;
+    let trusted = at.get("trusted").map(|trusted| trust(&trusted, &place)).transpose()?.unwrap_or(Trusted::No);
+    let class = at.get("class").map(|class| class.class()).transpose()?;
+    let (kind, own, created, name) = (at.need("kind")?.kind()?, at.said("own")?, at.said("created")?, at.said("name")?);
+    // A record of the person's own that somebody else can write is nobody's; so is an id that somebody else can choose.
+    if (own || created) && trusted == Trusted::No {
+        return at.bad("what is `own` or `created` says whether it is `trusted`, and when");
+    }
+    Ok((ResultValue { at: place, kind, trusted, own, created, name }, class))
+}
+
+/// Yes, no, or where another field of the same record is one of these.
+fn trust(at: &At<'_>, of: &Path) -> Read<Trusted> {
+    if let Some(flag) = at.value.as_bool() {
+        return Ok(if flag { Trusted::Yes } else { Trusted::No });
+    }
+    if at.value.as_object().is_none() {
+        return at.expected("a boolean, or a condition as `{at: /folder, equals: Sent}`");
+    }
+    at.members(&["at", "equals", "one_of"])?;
+    let place = at.need("at")?;
+    let path = place.path()?;
+    if !path.follows(of) {
+        return place.bad(format!("expected each `*` where `{of}` has one"));
+    }
+    let values = match (at.get("equals"), at.get("one_of")) {
+        (Some(equals), None) => vec![scalar(&equals)?],
+        (None, Some(one_of)) => one_of.items()?.iter().map(scalar).collect::<Read<Vec<Json>>>()?,
+        _ => return at.bad("expected exactly one of `equals` and `one_of`"),
+    };
+    if values.is_empty() || values.len() > PARTS_MAX {
+        return at.bad(format!("expected 1 to {PARTS_MAX} values"));
+    }
+    Ok(Trusted::Where(path, values))
+}
+
+fn scalar(at: &At<'_>) -> Read<Json> {
+    match at.value {
+        Json::String(_) | Json::Bool(_) | Json::Number(_) => Ok(at.value.clone()),
+        Json::Null | Json::Array(_) | Json::Object(_) => at.expected("a string, a number or a boolean"),
+    }
+}
+
+/// Names one result as "nothing was done": one place, one value. It gives value back, so it is never a matter of form.
+fn not_done_named(at: &At<'_>) -> Read<(Path, Json)> {
+    at.members(&["at", "equals"])?;
+    let place = at.need("at")?;
+    let path = place.path()?;
+    if path.stars() > 0 {
+        return place.bad("expected one place, without `*`");
+    }
+    Ok((path, scalar(&at.need("equals")?)?))
+}
