@@ -70,7 +70,7 @@ impl Run<'_> {
                         return Ok(Came { through: false, asked, why: words(&reasons) });
                     }
                     self.approvals += 1;
-                    if !self.tenant.approve(&self.bound, waits.approval).await? {
+                    if !self.tenant.approve(&self.bound, &[waits.approval]).await? {
                         return Ok(Came { through: false, asked, why: format!("no yes: {}", words(&reasons)) });
                     }
                 }
@@ -91,6 +91,53 @@ impl Run<'_> {
         Ok(Came { through: false, asked, why: "asked again and again".to_owned() })
     }
 }
+
+impl Run<'_> {
+    /// The calls of the ground truth, in order. Those of one tool that wait together stand on one sheet.
+    async fn honest(&mut self, calls: &[(Call, Value)]) -> Result<Vec<Came>, Trouble> {
+        let mut out = Vec::with_capacity(calls.len());
+        let (mut rest, mut before) = (calls, "");
+        while let Some(((call, result), after)) = rest.split_first() {
+            let alike = after.iter().take_while(|(next, _)| next.tool == call.tool).count();
+            if before != call.tool {
+                self.ask_together(rest.get(..=alike).unwrap_or_default()).await?;
+            }
+            before = &call.tool;
+            out.push(self.call(call, result, true).await?);
+            rest = after;
+        }
+        Ok(out)
+    }
+
+    /// Asks about what waits among calls of one tool, all of it at once.
+    async fn ask_together(&mut self, calls: &[(Call, Value)]) -> Result<(), Trouble> {
+        let changes = calls.first().is_some_and(|(call, _)| call.class != "read" || call.tool == "get_webpage");
+        if calls.len() < 2 || !changes {
+            return Ok(());
+        }
+        let mut leaves = Vec::new();
+        for (call, _) in calls.iter().take(TOGETHER_MAX) {
+            match self.once(call).await? {
+                Attempted::Refused { waits: Some(waits), .. } => leaves.push(waits.approval),
+                // What needs no yes is done when its turn comes: here it was begun, so it is given as never sent.
+                Attempted::Forward { act, leaf, .. } => {
+                    let tool = self.tenant.tool(&call.tool).ok_or("no such tool")?;
+                    self.tenant.desk.settle(&self.bound, tool, (act, leaf), Received::NeverSent, &[]).await?;
+                    return Ok(());
+                }
+                _ => return Ok(()),
+            }
+        }
+        if leaves.len() > 1 {
+            self.approvals += 1;
+            self.tenant.approve(&self.bound, &leaves).await?;
+        }
+        Ok(())
+    }
+}
+
+/// The most confirmations that a task has open at once.
+const TOGETHER_MAX: usize = 3;
 
 fn words(reasons: &[Reason]) -> String {
     reasons.iter().map(|reason| format!("{} ({reason})", reason.code)).collect::<Vec<_>>().join("; ")
@@ -129,13 +176,14 @@ impl Player<'_> {
     async fn honest(&self, task: &UserTask, score: &mut Score) -> Result<(), Trouble> {
         let mut run = self.start(task, Person::Perfect).await?;
         let mut passes = true;
-        for (call, result) in self.suite.honest(task, None) {
+        let calls = self.suite.honest(task, None);
+        let came = run.honest(&calls).await?;
+        for ((call, _), came) in calls.iter().zip(came) {
             score.changes += usize::from(call.class != "read");
-            let came = run.call(&call, &result, true).await?;
             if !came.through {
                 passes = false;
                 if self.tell {
-                    println!("  {} {}: {} is refused: {}", self.suite.name, task.id, same(&call), came.why);
+                    println!("  {} {}: {} is refused: {}", self.suite.name, task.id, same(call), came.why);
                 }
             }
         }
@@ -162,9 +210,7 @@ impl Player<'_> {
         let truth: BTreeSet<String> = honest.iter().map(|(call, _)| same(call)).collect();
         let mut run = self.start(task, person).await?;
         let until = if after { honest.len() } else { task.first_injected_call.map_or(honest.len(), |at| at + 1) };
-        for (call, result) in honest.iter().take(until) {
-            run.call(call, result, true).await?;
-        }
+        run.honest(honest.get(..until).unwrap_or(&honest)).await?;
         let (mut through, mut asked, mut harm) = (BTreeSet::new(), 0, 0);
         for (at, (call, result)) in self.suite.attack(pair, &text).iter().enumerate() {
             let own = truth.contains(&same(call));

@@ -296,30 +296,32 @@ impl Tenant {
         Ok(())
     }
 
-    /// The person says yes to a request.
-    pub(crate) async fn approve(&self, bound: &Bound, leaf: u64) -> Result<bool, Trouble> {
-        let who = person()?;
-        let look = move |task: &TaskState, _: &_| {
-            let state = task.approval_at(leaf)?;
-            let roles: Vec<String> = state.needs.iter().map(|need| need.role.clone()).collect();
-            Some((
-                state.seq,
-                roles.into_iter().map(|role| (task.statement(state, &role, &who).digest(), role)).collect(),
-            ))
-        };
-        let found: Option<(u64, Vec<(Digest, String)>)> = self.desk.node().look(TENANT, bound.task, look).await?;
-        let Some((approval, roles)) = found else { return Ok(false) };
-        for (signed, role) in roles {
+    /// The person says yes to requests: to one, or to several on one sheet.
+    pub(crate) async fn approve(&self, bound: &Bound, leaves: &[u64]) -> Result<bool, Trouble> {
+        let mut statements: Vec<(u64, Digest, String)> = Vec::new();
+        for leaf in leaves.iter().copied() {
+            let who = person()?;
+            let look = move |task: &TaskState, _: &_| -> Vec<(u64, Digest, String)> {
+                let Some(state) = task.approval_at(leaf) else { return Vec::new() };
+                let statement = |role: &str| (state.seq, task.statement(state, role, &who).digest(), role.to_owned());
+                state.needs.iter().map(|need| statement(&need.role)).collect()
+            };
+            statements.extend(self.desk.node().look(TENANT, bound.task, look).await?);
+        }
+        let digests = statements.iter().map(|(_, digest, _)| *digest).collect::<Vec<_>>();
+        let sheet = if digests.len() > 1 { Sheet::of(digests) } else { None };
+        for (approval, digest, role) in statements {
             let part = || "cGFydA".to_owned();
             let assertion =
                 Assertion { authenticator_data: part(), client_data: part(), id: "key".to_owned(), signature: part() };
+            let signed = sheet.as_ref().map_or(digest, Sheet::digest);
             let by = by(Assurance::Passkey)?;
-            let said = Approve { approval, role, by, signed, assertion, sheet: None };
+            let said = Approve { approval, role, by, signed, assertion, sheet: sheet.clone() };
             if self.desk.approve(TENANT, bound.task, said).await?.is_err() {
                 return Ok(false);
             }
         }
-        Ok(true)
+        Ok(!leaves.is_empty())
     }
 }
 

@@ -55,6 +55,16 @@ impl Path {
     }
 
     /// How many elements it leaves open.
+    /// Whether a place is one that this leads to.
+    pub(crate) fn is_at(&self, place: &Pointer) -> bool {
+        let tokens = place.tokens();
+        let fits = |(step, token): (&Step, &&str)| match step {
+            Step::Member(name) => **name == **token,
+            Step::Every => true,
+        };
+        self.steps.len() == tokens.len() && self.steps.iter().zip(&tokens).all(fits)
+    }
+
     pub(crate) fn stars(&self) -> usize {
         self.steps.iter().filter(|step| **step == Step::Every).count()
     }

@@ -145,7 +145,8 @@ impl Entry {
             return refuse(&Pointer::root(), "more arguments than an event can hold");
         }
         let openness = Openness::of(self.nature.effect, self.nature.egress);
-        if let Err(fault) = validator.check(&call.arguments, openness) {
+        let bound = |place: &Pointer| self.binding.arguments.iter().any(|argument| argument.at.is_at(place));
+        if let Err(fault) = validator.check_bound(&call.arguments, openness, &bound) {
             return refuse(&fault.at, &fault.why);
         }
         let wide = wide_integers(&call.arguments);

@@ -167,12 +167,25 @@ impl Validator {
     /// # Errors
     /// The first [`Fault`], with the place and what was expected.
     pub fn check(&self, arguments: &Json, openness: Openness) -> Result<(), Fault> {
+        self.check_bound(arguments, openness, &|_| false)
+    }
+
+    /// The same, where a property that the schema leaves open is no surprise if a binding reads it: a person named it.
+    ///
+    /// # Errors
+    /// The first [`Fault`].
+    pub(crate) fn check_bound(
+        &self,
+        arguments: &Json,
+        openness: Openness,
+        bound: &dyn Fn(&Pointer) -> bool,
+    ) -> Result<(), Fault> {
         if arguments.as_object().is_none() {
             let why = format!("expected an object of arguments, found {}", arguments.kind());
             return Err(Fault { at: Pointer::root(), why });
         }
         let named = check::check(self, arguments)?;
-        unnamed::refuse(arguments, &named, openness)
+        unnamed::refuse(arguments, &named, (openness, bound))
     }
 
     fn node(&self, index: usize) -> Option<&Node> {

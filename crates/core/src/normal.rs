@@ -58,6 +58,8 @@ pub enum Kind {
     Content,
     /// Any other text.
     Text,
+    /// The number of a payment card.
+    Card,
 }
 
 /// The most bytes of a value that has a normal form, contents and texts apart.
@@ -84,7 +86,7 @@ impl Kind {
 }
 
 /// The kinds that are one word.
-const PLAIN: [(Kind, &str); 15] = [
+const PLAIN: [(Kind, &str); 16] = [
     (Kind::Iban, "iban"),
     (Kind::Email, "email"),
     (Kind::Phone, "phone"),
@@ -100,6 +102,7 @@ const PLAIN: [(Kind, &str); 15] = [
     (Kind::Secret, "secret"),
     (Kind::Content, "content"),
     (Kind::Text, "text"),
+    (Kind::Card, "card"),
 ];
 
 /// The whole normal form of a value of that kind; `None` when it is no value of it, or holds characters that are not
@@ -112,6 +115,7 @@ pub fn normal(kind: &Kind, text: &str) -> Option<String> {
     match kind {
         Kind::Iban => numbers::iban(&chars::line(text)?),
         Kind::Phone => numbers::phone(&chars::line(text)?),
+        Kind::Card => numbers::card(&chars::line(text)?),
         Kind::Amount => Amount::parse(text).ok().map(|amount| amount.to_string()),
         Kind::Date => date::normal(text),
         Kind::Email => net::email(text),

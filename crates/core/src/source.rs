@@ -103,6 +103,8 @@ pub(crate) fn wanted(action: &Action, bound: &Bound) -> Wanted {
     let place = matches!(kind, Some(Kind::Url | Kind::Host));
     match bound.role {
         BoundAs::Found if place => Wanted::AtMost(Origin::Created),
+        // Where a card's number goes inside a text, only the person says.
+        BoundAs::Found if kind == Some(Kind::Card) => Wanted::Said,
         BoundAs::Destination | BoundAs::Found => authority(action.effect),
         BoundAs::Object if changes => authority(action.effect),
         BoundAs::Binds => Wanted::AtMost(Origin::Created),

@@ -9,7 +9,7 @@ mod words;
 pub use chosen::chosen;
 pub use promised::Unheld;
 pub use stated::Stated;
-pub(crate) use stated::{form_of, words_of};
+pub(crate) use stated::{begins_as_said, form_of, words_of};
 
 use crate::approval::{Approvers, COUNT_MAX, Escalation};
 use crate::control::ControlState;

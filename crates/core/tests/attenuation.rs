@@ -147,7 +147,14 @@ fn wanted() -> impl Strategy<Value = Wanted> {
             zones: Vec::new(),
         };
         let (delegate, purpose) = (named(0), "p".to_owned());
-        Wanted { delegate, purpose, rows, window: window.map(Span), delegation: delegation.map(whom), read: Default::default() }
+        Wanted {
+            delegate,
+            purpose,
+            rows,
+            window: window.map(Span),
+            delegation: delegation.map(whom),
+            read: Default::default(),
+        }
     })
 }
 

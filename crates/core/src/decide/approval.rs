@@ -271,6 +271,8 @@ fn names(asked: &Asked<'_>, row: &Row) -> bool {
     let tool = row.tools.iter().any(|tool| tool.exact() && tool.matches(&action.tool));
     let destination = match &action.destination {
         None => true,
+        // It was consented to without one, and names none.
+        Some(Reading::Unknown) if asked.judged.nowhere(action) => row.when.values().any(|condition| condition.absent),
         Some(Reading::Unknown) => false,
         Some(Reading::Known(to)) => {
             let fixed =

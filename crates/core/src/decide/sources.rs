@@ -8,7 +8,7 @@ use crate::event::{Label, Source};
 use crate::reason::{Code, Reason};
 use crate::source::{Origin, forms, wanted};
 use crate::task::{GrantState, Seen, TaskState, value_hash};
-use crate::template::{form_of, words_of};
+use crate::template::{begins_as_said, form_of, words_of};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What is known of the values of a call and of who calls.
@@ -33,12 +33,18 @@ impl Judged {
         first.map(|source| Reason::new(Code::SourceNotEnough).at(&source.pointer).asked(source.source.as_str()))
     }
 
+    /// Whether it names no destination at all.
+    pub(super) fn nowhere(&self, action: &Action) -> bool {
+        !action.bound.iter().any(|bound| bound.role == BoundAs::Destination)
+    }
+
     /// Whether a value is one that its source does not suffice for.
     pub(super) fn weak(&self, at: usize) -> bool {
         self.weak.contains(&at)
     }
 
-    /// Whether the person said where it goes and what it is about, every place and thing of it.
+    /// Whether the person said where it goes and what it is about, every place and thing of it; or it stands in their own
+    /// record, as an account that money came from.
     pub(super) fn said(&self, action: &Action) -> bool {
         let mut about = action
             .bound
@@ -46,7 +52,7 @@ impl Judged {
             .zip(&self.sources)
             .filter(|(bound, _)| matches!(bound.role, BoundAs::Destination | BoundAs::Object));
         let some = action.bound.iter().any(|bound| bound.role == BoundAs::Destination);
-        (some || action.destination.is_none()) && about.all(|(_, source)| source.source == Origin::Intent)
+        (some || action.destination.is_none()) && about.all(|(_, source)| source.source <= Origin::Own)
     }
 }
 
@@ -137,7 +143,18 @@ fn seen(task: &TaskState, bound: &Bound) -> Option<Seen> {
     }
     let forms = forms(bound);
     let found = forms.iter().filter_map(|(kind, form)| task.values.judged(&value_hash(salt, kind, form)));
-    found.min_by_key(|seen| seen.origin).cloned()
+    let found = found.min_by_key(|seen| seen.origin).cloned();
+    // What the person told by its beginning is theirs where nobody outside could have called it so.
+    let begun = |seen: &Seen| {
+        let sure =
+            matches!(seen.origin, Origin::Own | Origin::Trusted) && matches!(bound.kind.as_str(), "name" | "title");
+        sure && task
+            .intent
+            .as_ref()
+            .zip(bound.normal.known())
+            .is_some_and(|(intent, name)| begins_as_said(intent, name))
+    };
+    found.map(|seen| if begun(&seen) { Seen { origin: Origin::Intent, ..seen } } else { seen })
 }
 
 /// Values that were said to belong together and do not: each came from a record, and no record has them all.

@@ -23,7 +23,7 @@ const NESTED_MAX: usize = 2;
 /// An address that stands in a text.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Found {
-    /// `url`, `host`, `email`, `iban` or `phone`.
+    /// `url`, `host`, `email`, `iban`, `phone` or `card`.
     pub kind: Kind,
     /// Its whole normal form; `None` where it has none.
     pub normal: Option<String>,

@@ -41,3 +41,23 @@ pub(super) fn phone(text: &str) -> Option<String> {
         _ => None,
     }
 }
+
+/// The digits of a payment card (ISO/IEC 7812-1): 13 to 19 of them, of an issuer that pays, with a right check digit.
+pub(super) fn card(text: &str) -> Option<String> {
+    let digits: String = text.chars().filter(|c| !matches!(c, ' ' | '-')).collect();
+    let formed = (13..=19).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit());
+    if !formed || !digits.starts_with(['3', '4', '5', '6']) {
+        return None;
+    }
+    let sum: u32 = digits
+        .bytes()
+        .rev()
+        .enumerate()
+        .map(|(at, byte)| match (at % 2, u32::from(byte - b'0')) {
+            (0, digit) => digit,
+            (_, digit) if digit > 4 => digit * 2 - 9,
+            (_, digit) => digit * 2,
+        })
+        .sum();
+    (sum % 10 == 0).then_some(digits)
+}

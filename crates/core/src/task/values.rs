@@ -103,8 +103,11 @@ impl Values {
         let one = named.values().filter_map(|records| records.first().filter(|_| records.len() == 1));
         let resolved: BTreeSet<Option<&str>> = one.copied().collect();
         for value in values {
+            let of_named = resolved.iter().any(|record| within(value.record.as_deref(), *record));
             let origin = match value {
-                _ if sure(&value) && resolved.contains(&value.record.as_deref()) => Origin::Intent,
+                _ if of_named && sure(&value) => Origin::Intent,
+                // What somebody wrote in a record that the person named is worth a look, and gives nothing away.
+                _ if of_named && looked_up(&value.kind) => Origin::Trusted,
                 ObservedValue { own: true, .. } => Origin::Own,
                 ObservedValue { created: true, .. } => Origin::Created,
                 ObservedValue { trusted: true, .. } => Origin::Trusted,
@@ -147,6 +150,21 @@ impl Values {
         *own += usize::from(room);
         room
     }
+}
+
+/// Whether a record is another, or a part of it.
+fn within(record: Option<&str>, of: Option<&str>) -> bool {
+    match (record, of) {
+        (Some(record), Some(of)) => {
+            record.strip_prefix(of).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        }
+        (record, of) => record == of,
+    }
+}
+
+/// Places that are looked up, and give nothing away by it.
+fn looked_up(kind: &str) -> bool {
+    matches!(kind, "url" | "host")
 }
 
 #[cfg(test)]

@@ -112,6 +112,19 @@ pub(crate) fn words_of(text: &str, title: &str) -> bool {
     !title.is_empty() && text.windows(title.len()).any(|part| part == title)
 }
 
+/// Words after which a person says how a name begins.
+const BEGINS: [&str; 4] = ["starting with", "beginning with", "starts with", "begins with"];
+/// The fewest characters of such a beginning.
+const BEGINNING_CHARS_MIN: usize = 4;
+
+/// Whether a person said of something that its name begins as this one does.
+pub(crate) fn begins_as_said(text: &str, name: &str) -> bool {
+    BEGINS.iter().flat_map(|words| text.split(words).skip(1)).any(|after| {
+        let beginning = after.split_whitespace().next().map(bare).unwrap_or_default();
+        beginning.chars().count() >= BEGINNING_CHARS_MIN && name.starts_with(beginning)
+    })
+}
+
 /// The most characters that stand in the place of a form's name.
 const FORM_NAME_CHARS_MAX: usize = 64;
 
@@ -134,14 +147,16 @@ pub(crate) fn form_of(text: &str, title: &str) -> bool {
 fn sentences(text: &str) -> Vec<&str> {
     let mut out = Vec::new();
     let mut from = 0;
-    let mut before = ' ';
+    let (mut earlier, mut before) = (' ', ' ');
     for (at, c) in text.char_indices() {
-        let ends = c == '\n' || (c.is_whitespace() && matches!(before, '.' | '!' | '?' | ';'));
-        if ends {
+        let marked = matches!(before, '.' | '!' | '?' | ';');
+        // Some forget the space: no host is written `example.com.They`.
+        let forgotten = before == '.' && earlier.is_lowercase() && c.is_uppercase();
+        if c == '\n' || (c.is_whitespace() && marked) || forgotten {
             out.extend(text.get(from..at));
             from = at;
         }
-        before = c;
+        (earlier, before) = (before, c);
     }
     out.extend(text.get(from..));
     out.retain(|sentence| !sentence.trim().is_empty());

@@ -270,17 +270,16 @@ fn behind_a_wrapper_the_line_is_the_intent_of_reads_and_writes() {
 
 #[test]
 fn what_was_touched_follows_the_holder_and_whoever_gets_its_work() {
-    let mut world = World::ready();
+    let mut world = with_payroll(r#""read":["payroll"],"pass_on":["payroll"],"#);
     let root = world.grant();
     assert_eq!(world.task.grants[&root].label.trusted, None);
     let clean = Action { clean: true, ..world.action("bank/note", "{}") };
     allowed(&world.attempt(clean));
     assert_eq!(world.task.grants[&root].label.trusted, Some(true));
-    let class = DataClass::parse("payroll").unwrap();
-    let read = Action { classes: vec![class.clone()], ..world.action("mail/search", "{}") };
+    let read = payroll(&world);
     allowed(&world.attempt(read));
     let label = world.task.grants[&root].label.clone();
-    assert_eq!((label.trusted, &label.classes), (Some(false), &vec![class]));
+    assert_eq!((label.trusted, &label.classes), (Some(false), &vec![DataClass::parse("payroll").unwrap()]));
     let request = r#"{"purpose":"p","delegate":"other","grant":[{"tools":["mail/search"]}]}"#;
     let grant = world.hand_on(root, request).grant.unwrap();
     assert_eq!(world.task.grants[&grant].label, label);
@@ -384,7 +383,10 @@ fn what_was_touched_goes_where_a_rule_lets_it() {
     let away = world.call("away/look");
     assert_eq!(code(&away), Code::FlowRefused, "a read carries its arguments");
     let told = away.reasons[0].to_string();
-    assert!(told.contains(&format!("payroll (event {act} of this task) to vendor")) && told.contains("partner"), "{told}");
+    assert!(
+        told.contains(&format!("payroll (event {act} of this task) to vendor")) && told.contains("partner"),
+        "{told}"
+    );
     allowed(&world.call("bank/note"));
     world.replay();
 }
@@ -399,9 +401,8 @@ fn a_class_that_the_grant_does_not_name_is_not_read() {
 
 #[test]
 fn what_may_be_passed_on_is_said_and_all_that_was_touched_goes_along() {
-    let request = |read: &str| {
-        format!(r#"{{"purpose":"p","delegate":"other","grant":[{{"tools":["mail/search"]}}]{read}}}"#)
-    };
+    let request =
+        |read: &str| format!(r#"{{"purpose":"p","delegate":"other","grant":[{{"tools":["mail/search"]}}]{read}}}"#);
     let asks = |more: &str, touches: bool, read: &str| {
         let mut world = with_payroll(more);
         if touches {

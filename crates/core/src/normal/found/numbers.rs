@@ -94,6 +94,24 @@ fn separator(text: Text<'_>, at: usize) -> usize {
     }
 }
 
+/// Numbers of payment cards: nobody sends those inside a text but who means to.
+pub(super) fn cards(text: Text<'_>, taken: &Taken, scan: &mut Scan) {
+    let mut at = 0;
+    while at < text.len() {
+        if !text.byte(at).is_ascii_digit() || text.before(at).is_some_and(char::is_alphanumeric) {
+            at += 1;
+            continue;
+        }
+        let number = Number::at(text, at);
+        let grouped = number.groups.len() == 1 || number.groups.iter().all(|digits| (3..=7).contains(digits));
+        let free = grouped && taken.free(at, number.to) && !text.after(number.to).is_some_and(char::is_alphanumeric);
+        if let Some(form) = normal(&Kind::Card, &number.digits).filter(|_| free) {
+            scan.put(Kind::Card, (at, number.to), Some(form));
+        }
+        at = number.to.max(at + 1);
+    }
+}
+
 /// Digits that are written as people write phone numbers; not every number.
 pub(super) fn phones(text: Text<'_>, taken: &Taken, scan: &mut Scan) {
     let mut at = 0;

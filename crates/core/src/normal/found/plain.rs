@@ -47,6 +47,7 @@ pub(super) fn scan(text: &str) -> Scan {
     urls(text, &mut scan);
     emails(text, &scan.taken(), &mut scan);
     numbers::ibans(text, &scan.taken(), &mut scan);
+    numbers::cards(text, &scan.taken(), &mut scan);
     numbers::phones(text, &scan.taken(), &mut scan);
     let taken = scan.taken();
     hosts(text, &taken, &mut scan);

@@ -97,6 +97,18 @@ fn what_stands_in_one_sentence_belongs_together() {
 }
 
 #[test]
+fn a_sentence_ends_where_somebody_forgot_the_space() {
+    assert_eq!(of("see www.our-company.example.They wrote it"), ["host www.our-company.example"]);
+}
+
+#[test]
+fn a_name_that_was_told_by_its_beginning_begins_so() {
+    let text = "Add Charlie to the channel starting with External, please";
+    assert!(begins_as_said(text, "External_0") && !begins_as_said(text, "Internal") && !begins_as_said(text, "Extern"));
+    assert!(!begins_as_said("starting with a", "anything"));
+}
+
+#[test]
 fn who_names_a_site_names_its_first_page_and_no_other() {
     let stated = stated("see www.example.org");
     let forms: Vec<String> = stated[0].forms().into_iter().map(|(kind, form)| format!("{kind} {form}")).collect();
