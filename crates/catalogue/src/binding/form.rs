@@ -1,5 +1,7 @@
 //! Reading the form of a binding. Every member is known or refused, and every error names its place.
 
+mod record;
+
 use super::{Argument, BadBinding, Binding, Counted, ResultForm, ResultValue, Role, Told};
 use crate::measure::{MeasureFrom, UnitFrom};
 use crate::path::{Path, Step};
@@ -103,7 +105,7 @@ fn parse_path(text: &str) -> Result<Path, String> {
 
 pub(super) fn read(bind: &Json) -> Read<Binding> {
     let at = At { place: String::new(), value: bind };
-    at.members(&["arguments", "classes", "measures", "referents", "result", "unchecked"])?;
+    at.members(&["arguments", "classes", "measures", "outcome", "referents", "result", "unchecked"])?;
     let mut binding = Binding::default();
     if let Some(arguments) = at.get("arguments") {
         binding.arguments = read_arguments(&arguments)?;
@@ -113,6 +115,9 @@ pub(super) fn read(bind: &Json) -> Read<Binding> {
     }
     if let Some(referents) = at.get("referents") {
         binding.referents = read_referents(&referents)?;
+    }
+    if let Some(outcome) = at.get("outcome") {
+        binding.outcome = Some(record::read(&outcome, &binding.arguments)?);
     }
     if let Some(result) = at.get("result") {
         binding.result = read_result(&result)?;
@@ -247,18 +252,8 @@ fn referent(at: &At<'_>) -> Read<ReferentFrom> {
     at.members(&["at", "read", "send"])?;
     let read = at.need("read")?;
     read.members(&["tool", "arguments", "version", "show"])?;
-    let tool = read.need("tool")?;
-    let name = tool.text()?;
-    if name.is_empty() || name.contains('/') {
-        return tool.bad("expected the name of a tool of the same server, without the server's");
-    }
-    let arguments = read.need("arguments")?;
-    let members = arguments.value.as_object().map_or_else(|| arguments.expected("an object"), Ok)?;
-    let each = members.iter().map(|(name, from)| {
-        let place = arguments.below(&name.escape_debug().to_string(), from);
-        let own = member(&place, name)?;
-        Ok((own, one_place(&place)?))
-    });
+    let name = reader(&read)?;
+    let arguments = read_with(&read)?;
     let shown = read.get("show").map(|show| show.items()).transpose()?.unwrap_or_default();
     if shown.len() > SHOWN_MAX {
         return read.bad(format!("expected at most {SHOWN_MAX} places to `show`, found {}", shown.len()));
@@ -266,12 +261,35 @@ fn referent(at: &At<'_>) -> Read<ReferentFrom> {
     let send = at.get("send").map(|send| member(&send, send.text()?)).transpose()?;
     Ok(ReferentFrom {
         at: one_place(&at.need("at")?)?,
-        tool: name.to_owned(),
-        arguments: each.collect::<Read<_>>()?,
+        tool: name,
+        arguments,
         version: read.get("version").map(|version| one_place(&version)).transpose()?,
         show: shown.iter().map(one_place).collect::<Read<_>>()?,
         send,
     })
+}
+
+/// The tool of the same server that reads.
+fn reader(at: &At<'_>) -> Read<String> {
+    let tool = at.need("tool")?;
+    match tool.text()? {
+        name if name.is_empty() || name.contains('/') => {
+            tool.bad("expected the name of a tool of the same server, without the server's")
+        }
+        name => Ok(name.to_owned()),
+    }
+}
+
+/// Its arguments, and where in the call they stand.
+fn read_with(at: &At<'_>) -> Read<Vec<(String, Path)>> {
+    let arguments = at.need("arguments")?;
+    let members = arguments.value.as_object().map_or_else(|| arguments.expected("an object"), Ok)?;
+    let each = members.iter().map(|(name, from)| {
+        let place = arguments.below(&name.escape_debug().to_string(), from);
+        let own = member(&place, name)?;
+        Ok((own, one_place(&place)?))
+    });
+    each.collect()
 }
 
 fn one_place(at: &At<'_>) -> Read<Path> {
@@ -294,16 +312,17 @@ fn read_result(at: &At<'_>) -> Read<ResultForm> {
         form.values = values.items()?.iter().map(result_value).collect::<Read<_>>()?;
     }
     if let Some(not_done) = at.get("not_done") {
-        form.not_done = not_done.items()?.iter().map(not_done_named).collect::<Read<_>>()?;
+        form.not_done = not_done.items()?.iter().map(named).collect::<Read<_>>()?;
     }
     if let Some(measured) = at.get("measured") {
-        let one = |at: &At<'_>| {
-            at.members(&["at", "currency", "currency_at", "unit", "minor"])?;
-            measure(at, at.need("at")?.path()?)
-        };
-        form.measured = measured.items()?.iter().map(one).collect::<Read<_>>()?;
+        form.measured = measured.items()?.iter().map(measured_at).collect::<Read<_>>()?;
     }
     Ok(form)
+}
+
+fn measured_at(at: &At<'_>) -> Read<MeasureFrom> {
+    at.members(&["at", "currency", "currency_at", "unit", "minor"])?;
+    measure(at, at.need("at")?.path()?)
 }
 
 fn result_value(at: &At<'_>) -> Read<ResultValue> {
@@ -312,8 +331,8 @@ fn result_value(at: &At<'_>) -> Read<ResultValue> {
     Ok(ResultValue { at: at.need("at")?.path()?, kind: at.need("kind")?.kind()?, trusted })
 }
 
-/// Names one result as "nothing was done": one place, one value. It gives value back, so it is never a matter of form.
-fn not_done_named(at: &At<'_>) -> Read<(Path, Json)> {
+/// Names one result, as "nothing was done" say: one place, one value. It may give value back, so it is never a matter of form.
+fn named(at: &At<'_>) -> Read<(Path, Json)> {
     at.members(&["at", "equals"])?;
     let place = at.need("at")?;
     let path = place.path()?;

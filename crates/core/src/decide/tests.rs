@@ -23,6 +23,7 @@ mod rounds;
 mod settling;
 mod sheets;
 mod starting;
+mod superseded;
 mod value;
 mod wishing;
 pub(crate) mod world;
