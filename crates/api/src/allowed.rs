@@ -59,6 +59,7 @@ const TABLE: &[(&str, &str, Needs)] = &[
     ("GET", "persons", Needs::Administrator),
     ("POST", "persons/*/invite", Needs::Themselves),
     ("POST", "persons/*/invite/options", Needs::Themselves),
+    ("POST", "persons/*/invitations/*/withdraw", Needs::Themselves),
     ("GET", "changes", Needs::SignedIn),
     ("GET", "changes/*", Needs::SignedIn),
     ("POST", "changes/*/second", Needs::SignedIn),

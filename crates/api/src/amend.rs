@@ -5,7 +5,8 @@ use crate::who::shown_to;
 use crate::{Api, Problem, Who};
 use bailiwick_core::json::Json;
 use bailiwick_core::{
-    Amend, AmendChange, Command, Digest, Row, Span, TaskId, TaskState, TemplateName, ToolPattern, chosen, fill,
+    Amend, AmendChange, Command, Digest, Row, Span, TaskId, TaskState, TemplateName, ToolPattern, View, chosen, decide,
+    fill,
 };
 use bailiwick_node::LiveControl;
 use serde::Deserialize;
@@ -54,8 +55,11 @@ impl Api {
     pub(crate) async fn amend(&self, task: TaskId, bytes: &[u8], who: &Who) -> Result<Json, Problem> {
         let mut answers = None;
         let change = match body(bytes)? {
-            AmendBody::Widen { template, parameters, only, preview: true, .. } => {
-                return self.would_add(&template, (&parameters, &only), who);
+            AmendBody::Widen { template, parameters, only, wish, preview: true, .. } => {
+                let shown = self.would_add(&template, (&parameters, &only), who)?;
+                self.would_amend(task, AmendChange::Widen { template, parameters, only, seen: None }, wish, who)
+                    .await?;
+                return Ok(shown);
             }
             AmendBody::Widen { template, parameters, only, wish, digest, preview: false } => {
                 answers = wish;
@@ -83,6 +87,28 @@ impl Api {
         match decision.decided.reasons.first() {
             Some(reason) => Err(self.refused_in(task, reason).await),
             None => self.task(task).await,
+        }
+    }
+
+    /// Whether a turn would be taken now. Decided as it will be; nothing is appended: nobody is asked about what cannot be.
+    async fn would_amend(
+        &self,
+        task: TaskId,
+        change: AmendChange,
+        wish: Option<u64>,
+        who: &Who,
+    ) -> Result<(), Problem> {
+        let (by, node) = (self.by(who)?, self.desk.node());
+        let facts = node.facts(0)?;
+        let look = move |task: &TaskState, control: &LiveControl| {
+            let root = task.root?;
+            let command = Command::Amend(Box::new(Amend { by, grant: root, change, wish }));
+            let decided = decide(View::of(task, &control.state), control.policy.as_ref(), &command, &facts);
+            decided.reasons.into_iter().next()
+        };
+        match node.look(self.tenant, task, look).await? {
+            Some(reason) => Err(self.refused_in(task, &reason).await),
+            None => Ok(()),
         }
     }
 

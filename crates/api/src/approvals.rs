@@ -292,6 +292,9 @@ pub(crate) fn changed(detail: &str) -> Problem {
 /// Whoever is not asked, has said yes already, or comes too late.
 fn not_yours(of: &ApprovalSummary, now: bailiwick_core::Micros) -> Problem {
     let detail = match of.state.open(now) {
+        true if !of.live && of.newer.is_some() => {
+            "the agent has asked for something else since: answer the newer request"
+        }
         true if !of.live => {
             "nothing can be done by it any more: its grant or task has ended, its tool was taken out, or its key used"
         }

@@ -464,7 +464,7 @@ fn attempted_json(attempted: Attempted, known: &Known, url: Option<&str>) -> Jso
             ("looks", Json::array(looks.into_iter().map(looked::look_json))),
             ("verdict", Json::from("look")),
         ]),
-        Attempted::Again { act, outcome, result } => Json::object([
+        Attempted::Again { act, outcome, result, .. } => Json::object([
             ("act", Json::from(act)),
             ("outcome", Json::from(outcome)),
             ("result", result.unwrap_or(Json::Null)),

@@ -4,7 +4,7 @@ use crate::read::{body, decoded};
 use crate::who::Who;
 use crate::{Api, Problem};
 use bailiwick_core::json::Json;
-use bailiwick_core::{Assertion, ControlCommand, ControlState, Micros, Person, PersonId, Span, sha256};
+use bailiwick_core::{Assertion, ControlCommand, ControlState, Invite, Micros, Person, PersonId, Span, sha256};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Deserialize;
@@ -53,8 +53,18 @@ fn person_json(state: &ControlState, person: &Person, now: Micros) -> Json {
         ])
     });
     let open = state.invites.values().filter(|invite| invite.person == person.name && invite.expires > now);
+    let mut open: Vec<&Invite> = open.collect();
+    open.sort_by_key(|invite| invite.seq);
+    let invited = open.iter().map(|invite| {
+        Json::object([
+            ("by", Json::from(invite.by.as_str())),
+            ("expires", Json::from(invite.expires.0)),
+            ("id", Json::from(invite.seq)),
+        ])
+    });
     Json::object([
-        ("invitations", Json::from(u64::try_from(open.count()).unwrap_or(u64::MAX))),
+        ("invitations", Json::from(u64::try_from(open.len()).unwrap_or(u64::MAX))),
+        ("invited", Json::array(invited)),
         ("name", Json::from(person.name.as_str())),
         ("passkeys", Json::array(passkeys)),
         ("roles", Json::array(person.roles.iter().map(|role| Json::from(role.as_str())))),
@@ -99,12 +109,14 @@ impl Api {
     pub(crate) async fn invite(&self, name: &str, bytes: &[u8], who: &Who) -> Result<Json, Problem> {
         let (by, person) = (self.by(who)?, person_id(name)?);
         let asked: Option<InviteBody> = if bytes.is_empty() { None } else { body(bytes)? };
-        if matches!(who, Who::Person(_)) {
+        let signed = if matches!(who, Who::Person(_)) {
             let assertion = asked.and_then(|asked| asked.assertion);
             let assertion =
                 assertion.ok_or_else(|| Problem::bad("expected `assertion`, a signature of your passkey"))?;
-            self.signed_invite((&by.person, &person), &assertion)?;
-        }
+            Some(self.signed_invite((&by.person, &person), &assertion)?)
+        } else {
+            None
+        };
         let url = self.people()?.url().to_owned();
         if !self.control()?.state.persons.contains_key(&person) {
             return Err(Problem::not_found("person"));
@@ -114,7 +126,7 @@ impl Api {
         let code = URL_SAFE_NO_PAD.encode(drawn);
         let expires = node.now().after(INVITE_SPAN);
         let digest = sha256(code.as_bytes());
-        let invite = ControlCommand::Invite { by, person: person.clone(), code: digest, expires };
+        let invite = ControlCommand::Invite { by, person: person.clone(), code: digest, expires, signed };
         let done = self.control_act(invite).await?;
         let waits = done.get("proposed").map(|waits| ("proposed", waits.clone()));
         let told = [
@@ -125,7 +137,14 @@ impl Api {
         Ok(Json::object(told.into_iter().chain(waits)))
     }
 
-    /// Removes a passkey. What was signed by it stays; sessions that it began are over.
+    /// Takes an invitation back: its link opens nothing any more.
+    pub(crate) async fn uninvite(&self, name: &str, id: &str, who: &Who) -> Result<Json, Problem> {
+        let invitation = id.parse().map_err(|_| Problem::not_found("invitation"))?;
+        self.control_act(ControlCommand::Uninvite { by: self.by(who)?, person: person_id(name)?, invitation }).await
+    }
+
+    /// Removes a passkey. What was signed by it stays; sessions that it began are over, and so are invitations that it may
+    /// have signed.
     pub(crate) async fn remove_passkey(&self, name: &str, id: &str, who: &Who) -> Result<Json, Problem> {
         let command = ControlCommand::Unenroll { by: self.by(who)?, person: person_id(name)?, id: id.to_owned() };
         self.control_act(command).await

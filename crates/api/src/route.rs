@@ -57,6 +57,7 @@ impl Api {
             ("GET", ["v1", "persons", person]) => self.person(person),
             ("POST", ["v1", "persons", person, "invite"]) => self.invite(person, body, who).await,
             ("POST", ["v1", "persons", person, "invite", "options"]) => self.invite_options(person, who),
+            ("POST", ["v1", "persons", person, "invitations", id, "withdraw"]) => self.uninvite(person, id, who).await,
             ("POST", ["v1", "persons", person, "passkeys", id, "remove"]) => self.remove_passkey(person, id, who).await,
             ("GET", ["v1", "agents"]) => self.agents(),
             ("GET", ["v1", "agents", agent]) => self.agent_of(agent).await,

@@ -140,12 +140,12 @@ impl Api {
         Ok(Json::object([("challenge", Json::from(challenge)), ("rp_id", Json::from(people.site.rp_id()))]))
     }
 
-    /// Whether who invites has signed that they invite this person, now.
+    /// Whether who invites has signed that they invite this person, now: the digest of what was signed, which is good once.
     pub(crate) fn signed_invite(
         &self,
         (by, person): (&PersonId, &PersonId),
         assertion: &Assertion,
-    ) -> Result<(), Problem> {
+    ) -> Result<Digest, Problem> {
         let (people, control) = (self.people()?, self.control()?);
         let challenge = self.drawn(invites(by, person))?;
         let passkey = control.state.passkey(by, &assertion.id).ok_or_else(|| {
@@ -153,7 +153,7 @@ impl Api {
             Problem { status, code, ..Problem::bad("this passkey is not one of yours") }
         })?;
         let signed = check_passkey(&people.site, &challenge, passkey, assertion);
-        signed.map(drop).map_err(|error| {
+        signed.map(|signed| signed.challenge()).map_err(|error| {
             let (status, code) = (StatusCode::FORBIDDEN, "passkey_refused".to_owned());
             Problem { status, code, ..Problem::bad(error.to_string()) }
         })

@@ -32,6 +32,8 @@ use zeroize::Zeroizing;
 const OUT: usize = 256;
 /// The most requests that are open at a time: what comes after them waits.
 const OPEN_MAX: usize = 64;
+/// How long a client is waited for that cannot be served, to be told why.
+const FIRST_WITHIN: Duration = Duration::from_secs(5);
 /// How long what is open may take once the client has closed its end.
 const DRAIN_WITHIN: Duration = Duration::from_secs(5);
 
@@ -47,12 +49,12 @@ pub(crate) fn clock() -> Micros {
 /// # Errors
 /// When the key cannot be read, or the streams fail.
 pub(crate) async fn connect(asked: Connect, node: &crate::client::Client) -> Result<Outcome, Trouble> {
-    check_url(&asked.url)?;
-    let agent = AgentId::parse(&asked.agent)?;
-    let agent_key = key(&asked.key)?;
-    let task = match asked.task.as_deref() {
-        Some(task) => Some(named(task, node).await?),
-        None => None,
+    let (agent, agent_key, task) = match ready(&asked, node).await {
+        Ok(ready) => ready,
+        Err(why) => {
+            refuse_first(&why).await;
+            return Err(why);
+        }
     };
     let client = Client::new(Arc::new(bailiwick_record::system_random), Arc::new(clock));
     let grantee = Grantee::new(client, resource(&asked.url), (agent, agent_key), task, clock);
@@ -96,6 +98,39 @@ pub(crate) async fn connect(asked: Connect, node: &crate::client::Client) -> Res
     drop(bridge);
     writing.abort();
     Ok(Outcome::Done)
+}
+
+/// Who acts, by which key, under which task.
+async fn ready(
+    asked: &Connect,
+    node: &crate::client::Client,
+) -> Result<(AgentId, SigningKey, Option<TaskId>), Trouble> {
+    check_url(&asked.url)?;
+    let agent = AgentId::parse(&asked.agent)?;
+    let agent_key = key(&asked.key, &agent)?;
+    let task = match asked.task.as_deref() {
+        Some(task) => Some(named(task, node).await?),
+        None => None,
+    };
+    Ok((agent, agent_key, task))
+}
+
+/// A client that asks is told why this process ends: what stands on standard error many of them show to nobody.
+async fn refuse_first(why: &Trouble) {
+    use std::io::IsTerminal as _;
+    if std::io::stdin().is_terminal() {
+        return;
+    }
+    let mut input = BufReader::new(tokio::io::stdin());
+    let Ok(Ok(Some(line))) = tokio::time::timeout(FIRST_WITHIN, line(&mut input)).await else { return };
+    let asked = Message::read(&line).filter(|message| message.method.is_some());
+    let Some(id) = asked.and_then(|message| message.id) else { return };
+    let error = Json::object([("code", Json::from(alone::INTERNAL_ERROR)), ("message", Json::from(why.to_string()))]);
+    let answer = Json::object([("error", error), ("id", id), ("jsonrpc", Json::from("2.0"))]);
+    let mut output = tokio::io::stdout();
+    // one that is gone needs no answer
+    let _gone = output.write_all(format!("{}\n", answer.canonical()).as_bytes()).await;
+    let _gone = output.flush().await;
 }
 
 /// One line, bounded; `None` at the end.
@@ -157,9 +192,13 @@ fn check_url(url: &str) -> Result<(), BadInput> {
     url_host(url).map(drop).ok_or_else(|| bad("it names no host, or more than a node's address"))
 }
 
-fn key(path: &Path) -> Result<SigningKey, BadInput> {
+fn key(path: &Path, agent: &AgentId) -> Result<SigningKey, BadInput> {
     let bad = |error: &dyn std::fmt::Display| BadInput(format!("{}: {error}", path.display()));
-    let text = Zeroizing::new(std::fs::read(path).map_err(|error| bad(&error))?);
+    let unread = |error: std::io::Error| {
+        let make = format!("`bailiwick agent key {agent} --out {} --enroll` makes one", path.display());
+        bad(&format_args!("the agent's private key cannot be read ({error}): {make}"))
+    };
+    let text = Zeroizing::new(std::fs::read(path).map_err(unread)?);
     SigningKey::parse(&text).map_err(|error| bad(&error))
 }
 

@@ -4,10 +4,11 @@ use crate::states::{State, unsealed};
 use bailiwick_api::{Api, Offered, Place, Problem};
 use bailiwick_authority::{Authenticated, Authority as Authenticator};
 use bailiwick_catalogue::Looked;
+use bailiwick_core::json::Json;
 use bailiwick_core::{Code, Digest, Micros, Mode, Reason, ServerName, Span, ToolId, sha256};
 use bailiwick_gateway::{
-    Attempted, Authority, Call, Decider, Deciding, Forward, Given, Known, Look, Mark, Offer, Received, Recorded,
-    Refused, Round, Shown, Undecided, Waits,
+    Attempted, Authority, Call, Decider, Deciding, Forward, Given, Known, Look, Mark, Offer, OnRecord, Received,
+    Recorded, Refused, Round, Shown, Undecided, Waits,
 };
 use bailiwick_node::{
     Asked, Attempted as Decided, Bound, Ended, Failure, Given as Settled, Received as Came, Round as AskedRound,
@@ -155,7 +156,10 @@ impl Decider for Local {
                     };
                     Attempted::Look(looks.into_iter().map(one).collect())
                 }
-                Decided::Again { outcome, result, .. } => Attempted::Again { result, outcome: outcome.to_owned() },
+                Decided::Again { act, doubtful, outcome, result } => {
+                    let doubtful = doubtful.map(|leaf| (act, leaf));
+                    Attempted::Again { result, outcome: outcome.to_owned(), doubtful }
+                }
                 Decided::Refused { reasons, event, waits } => {
                     if event.is_some() {
                         self.recorded.mark();
@@ -197,12 +201,37 @@ impl Decider for Local {
         })
     }
 
-    fn stands<'a>(&'a self, act: u64, leaf: u64, call: Call) -> Deciding<'a, bool> {
+    fn stands<'a>(&'a self, act: Option<(u64, u64)>, call: Call) -> Deciding<'a, bool> {
         Box::pin(async move {
             let Ok(tool) = ToolId::new(call.server, &call.tool) else { return Ok(false) };
             let again = Asked::again(tool, call.arguments, call.input);
-            let stands = self.api.desk().stands(&self.bound, again, (act, leaf)).await;
+            let stands = self.api.desk().stands(&self.bound, again, act).await;
             stands.map_err(|failure| undecided(&failure))
+        })
+    }
+
+    fn record<'a>(&'a self, act: (u64, u64), call: Call) -> Deciding<'a, Option<OnRecord>> {
+        Box::pin(async move {
+            let Ok(tool) = ToolId::new(call.server, &call.tool) else { return Ok(None) };
+            let bound = self.bound_at(tool.server());
+            let asked = Asked { idempotency: call.idempotency, ..Asked::again(tool, call.arguments, call.input) };
+            let found = self.api.desk().record(&bound, asked, act).await.map_err(|failure| undecided(&failure))?;
+            Ok(found.map(|found| OnRecord { tool: found.tool.tool().to_owned(), arguments: found.arguments }))
+        })
+    }
+
+    fn settle_by_record<'a>(
+        &'a self,
+        act: (u64, u64),
+        call: Call,
+        read: u64,
+        seen: Json,
+    ) -> Deciding<'a, Option<bool>> {
+        Box::pin(async move {
+            let Ok(tool) = ToolId::new(call.server, &call.tool) else { return Ok(None) };
+            let bound = self.bound_at(tool.server());
+            let said = self.api.desk().settle_by_record(&bound, &tool, act, read, &seen).await;
+            said.map_err(|failure| undecided(&failure))
         })
     }
 
@@ -277,7 +306,7 @@ impl Decider for Looker {
     fn settle<'a>(&'a self, _: u64, _: u64, _: Received) -> Deciding<'a, Given> {
         nobody()
     }
-    fn stands<'a>(&'a self, _: u64, _: u64, _: Call) -> Deciding<'a, bool> {
+    fn stands<'a>(&'a self, _: Option<(u64, u64)>, _: Call) -> Deciding<'a, bool> {
         nobody()
     }
     fn mark<'a>(&'a self) -> Deciding<'a, Mark> {

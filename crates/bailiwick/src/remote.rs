@@ -98,6 +98,8 @@ fn attempted(json: &Json) -> Result<Attempted, Undecided> {
         Some("again") => Ok(Attempted::Again {
             result: json.get("result").filter(|result| !result.is_null()).cloned(),
             outcome: text(json, "outcome"),
+            // behind a wrapper nothing is asked about what is in doubt
+            doubtful: None,
         }),
         Some("refused") => {
             let reasons = json.get("reasons").and_then(Json::as_array).unwrap_or_default();
@@ -178,15 +180,15 @@ impl Decider for Remote {
         })
     }
 
-    fn stands<'a>(&'a self, act: u64, leaf: u64, call: Call) -> Deciding<'a, bool> {
+    fn stands<'a>(&'a self, act: Option<(u64, u64)>, call: Call) -> Deciding<'a, bool> {
         Box::pin(async move {
-            let body = Json::object([
-                ("act", Json::from(act)),
+            let open = act.into_iter().flat_map(|(act, leaf)| [("act", Json::from(act)), ("leaf", Json::from(leaf))]);
+            let called = [
                 ("arguments", call.arguments),
-                ("leaf", Json::from(leaf)),
                 ("server", Json::from(call.server.as_str())),
                 ("tool", Json::from(call.tool.as_str())),
-            ]);
+            ];
+            let body = Json::object(open.chain(called));
             let answer = self.client.post("/v1/decisions/stands", &body).await.map_err(|error| undecided(&error))?;
             answer.get("stands").and_then(Json::as_bool).ok_or_else(strange)
         })

@@ -5,6 +5,7 @@ mod form;
 
 use crate::measure::{MeasureFrom, UnitFrom};
 use crate::path::{Path, Step};
+use crate::record::RecordFrom;
 use crate::referent::ReferentFrom;
 use bailiwick_core::json::Json;
 use bailiwick_core::normal::Kind;
@@ -33,6 +34,7 @@ pub struct Binding {
     pub(crate) arguments: Vec<Argument>,
     pub(crate) measures: Vec<Counted>,
     pub(crate) referents: Vec<ReferentFrom>,
+    pub(crate) outcome: Option<RecordFrom>,
     pub(crate) result: ResultForm,
     pub(crate) classes: Vec<DataClass>,
     pub(crate) accepted: Vec<String>,
@@ -188,7 +190,8 @@ impl Binding {
             };
             std::iter::once(&bound.at).chain(currency)
         });
-        arguments.chain(self.referents.iter().flat_map(ReferentFrom::places))
+        let own = self.outcome.iter().flat_map(RecordFrom::places);
+        arguments.chain(self.referents.iter().flat_map(ReferentFrom::places)).chain(own)
     }
 }
 

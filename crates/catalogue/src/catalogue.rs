@@ -7,14 +7,15 @@ use crate::method::Method;
 use crate::observe::{Observation, Redacted};
 use crate::path::Step;
 use crate::read::{Call, Read};
+use crate::record::{OnRecord, RecordCall};
 use crate::referent::{Look, Looked};
 use crate::schema::{Place, Unsupported, Validator};
 use crate::words::ToolWords;
 use bailiwick_core::json::{Json, Pointer};
 use bailiwick_core::normal::Kind;
 use bailiwick_core::{
-    Blobs, ControlState, DataClass, Digest, Effect, Observed, PinnedTool, ServerEntry, ServerName, Standing, Tool,
-    ToolId, ToolNature, sha256,
+    Blobs, ControlState, DataClass, Digest, Effect, Egress, Observed, PinnedTool, ServerEntry, ServerName, Standing,
+    Tool, ToolId, ToolNature, sha256,
 };
 use std::collections::BTreeMap;
 use std::fmt;
@@ -194,17 +195,23 @@ impl Catalogue {
     fn look_by_reads(&mut self) {
         let mut unfit = Vec::new();
         for (tool, entry) in &self.tools {
-            for from in &entry.binding.referents {
-                let reader = ToolId::new(tool.server().clone(), &from.tool).ok();
+            let referents = entry.binding.referents.iter().map(|from| ("a referent", &from.tool));
+            let outcome = entry.binding.outcome.iter().map(|from| ("its outcome", &from.tool));
+            for (what, name) in referents.chain(outcome) {
+                let reader = ToolId::new(tool.server().clone(), name).ok();
                 let reader = reader.and_then(|reader| self.tools.get(&reader));
                 let why = match reader {
                     None => "which its server does not have".to_owned(),
                     Some(reader) if reader.nature.effect != Effect::Read => {
                         format!("whose effect is {}: only what reads looks", reader.nature.effect)
                     }
+                    // what it says is taken for the truth: it comes from nowhere else
+                    Some(reader) if what == "its outcome" && reader.nature.egress != Egress::None => {
+                        "which sends what its caller chose elsewhere".to_owned()
+                    }
                     Some(_) => continue,
                 };
-                unfit.push((tool.clone(), format!("`bind` reads a referent with `{}`, {why}", from.tool)));
+                unfit.push((tool.clone(), format!("`bind` reads {what} with `{name}`, {why}")));
             }
         }
         for (tool, why) in unfit {
@@ -244,6 +251,16 @@ impl Catalogue {
     /// What a call points to, and how to look at it.
     pub fn looks(&self, tool: &ToolId, arguments: &Json) -> Vec<Look> {
         self.tools.get(tool).map_or_else(Vec::new, |entry| entry.looks(tool, arguments))
+    }
+
+    /// How to read what a server has on record of a call, by its arguments as they were forwarded; `None` where nothing says.
+    pub fn record_call(&self, tool: &ToolId, forwarded: &Json) -> Option<RecordCall> {
+        self.tools.get(tool)?.record_call(tool, forwarded)
+    }
+
+    /// What the answer to that says of the act; `None` where it tells nothing.
+    pub fn on_record(&self, tool: &ToolId, seen: &Json) -> Option<OnRecord> {
+        self.tools.get(tool)?.on_record(seen)
     }
 
     /// What the caller calls this act, and whether that stands in the arguments: its keyed hash goes into [`Call::key`].

@@ -1,6 +1,6 @@
 // One act that waits for a yes: what it is, whose it is, what it costs, and only then what the agent wrote.
 import { same, whole } from '/console/act.js'
-import { ask, button, el, facts, moment, own, part, person, run, say, show, shown } from '/console/kit.js'
+import { ask, button, el, facts, moment, own, part, person, run, say, sentence, show, shown } from '/console/kit.js'
 import { sign } from '/console/passkey.js'
 
 const id = own()
@@ -21,14 +21,33 @@ function signing(one, role) {
   }, 'act')
 }
 
+// A field for each argument that is one value; what is more than that stays as it is. A number stays one.
+function offered(before) {
+  const one = ([name, value]) => {
+    const id = `instead-${name}`
+    const field = el('input', { id, value: String(value), spellcheck: 'false', autocomplete: 'off' })
+    const now = () => (typeof value === 'string' ? field.value : JSON.parse(field.value))
+    return { name, value, now, shown: [el('label', { for: id }, shown(name)), field] }
+  }
+  const single = Object.entries(before ?? {}).filter(([, value]) => ['string', 'number', 'boolean'].includes(typeof value))
+  const fields = single.map(one)
+  const changed = () => {
+    const other = fields.map((field) => [field.name, field.now(), field.value]).filter(([, now, was]) => now !== was)
+    return other.length ? { ...before, ...Object.fromEntries(other) } : null
+  }
+  return { fields: fields.flatMap((field) => field.shown), changed }
+}
+
+// What somebody would say yes to, a line an argument.
+const spelled = (instead) => Object.entries(instead).map(([name, value]) => `${name}: ${typeof value === 'string' ? value : JSON.stringify(value)}`).join(', ')
+
 function refusing(one) {
   const reason = el('input', { id: 'reason', maxlength: 500, autocomplete: 'off' })
-  const before = JSON.stringify(one.display.arguments, null, 2)
-  const instead = el('textarea', { id: 'instead', rows: 6, spellcheck: 'false', autocomplete: 'off' }, before)
+  const smaller = offered(one.display.arguments)
   return [
     el('label', { for: 'reason' }, 'Why not', el('span', { class: 'hint' }, 'The agent is told this.')), reason,
     el('details', {}, el('summary', {}, 'Offer something smaller instead'),
-      el('label', { for: 'instead' }, 'Arguments that you would say yes to', el('span', { class: 'hint' }, 'The agent is told these. They are no yes yet.')), instead),
+      el('p', { class: 'hint' }, 'What you would say yes to. The agent is told it. It is no yes yet.'), smaller.fields),
     button('No: refuse it', async () => {
       if (!reason.value.trim()) {
         say('Not yet: say why, so that the agent can do better.', 'bad')
@@ -36,7 +55,8 @@ function refusing(one) {
         return
       }
       const body = { reason: reason.value.trim() }
-      if (instead.value !== before) body.instead = JSON.parse(instead.value)
+      const instead = smaller.changed()
+      if (instead) body.instead = instead
       draw(await ask('POST', `approvals/${part(id)}/refuse`, body))
       say('Refused. The agent is told why.', 'well')
     }, 'no'),
@@ -62,11 +82,11 @@ function draw(one) {
   const what = one.display
   const how = facts([
     ['How it stands', STANDING[one.standing] ?? one.standing],
-    ['Changed since', one.newer ? el('a', { href: `/approvals/${part(one.newer)}` }, `What it points to is another by now: request ${one.newer} asks about that`) : null],
+    ['Changed since', one.newer ? el('a', { href: `/approvals/${part(one.newer)}` }, one.standing === 'over' ? `The agent has asked for another amount: request ${one.newer} stands in its place` : `What it points to is another by now: request ${one.newer} asks about that`) : null],
     ['Answer until', one.standing === 'open' ? moment(one.not_after) : null],
     ['Refused by', one.refused?.by],
     ['Refused because', one.refused?.reason],
-    ['Would say yes to', one.refused?.instead ? JSON.stringify(one.refused.instead) : null],
+    ['Would say yes to', one.refused?.instead ? spelled(one.refused.instead) : null],
     ['Task', one.requester === who.person ? el('a', { href: `/tasks/${part(one.task)}` }, shown(one.task)) : one.task],
   ])
   if (!what) {
@@ -74,7 +94,7 @@ function draw(one) {
     return
   }
   show(
-    el('p', {}, el('strong', {}, shown(what.sentence), '.')),
+    el('p', {}, el('strong', {}, sentence(what.sentence), '.')),
     how,
     ...whole(one),
     answer(one),

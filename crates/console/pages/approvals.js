@@ -1,6 +1,6 @@
 // What waits for a yes, the reader's own first. Several may be looked at whole, one below the other, and signed once.
 import { canonical, same, whole } from '/console/act.js'
-import { ask, button, el, moment, part, person, run, say, show, shown } from '/console/kit.js'
+import { ask, button, el, moment, part, person, run, say, sentence, show, shown } from '/console/kit.js'
 import { sha256, sign } from '/console/passkey.js'
 
 const SHEET_MAX = 10
@@ -9,7 +9,7 @@ const SHEET_MAX = 10
 const together = (one) => one.standing === 'open' && one.mine.length > 0 && one.impact !== 'critical'
 
 const card = (one, ticks) => el('li', {},
-  el('a', { href: `/approvals/${part(one.id)}` }, shown(one.sentence ?? `A request of ${one.agent}`)),
+  el('a', { href: `/approvals/${part(one.id)}` }, sentence(one.sentence ?? `A request of ${one.agent}`)),
   el('div', {}, el('span', { class: 'mark' }, one.standing === 'open' ? 'Waits' : shown(one.standing)), one.intent ? ` · ${shown(one.intent)}` : ''),
   el('div', { class: 'quiet' }, 'until ', moment(one.not_after)),
   ticks && together(one) ? tick(one, ticks) : null)
@@ -54,7 +54,7 @@ async function sheet(ids) {
   }
   const acts = all.map((one, at) => el('article', { 'aria-labelledby': `act-${one.id}` },
     el('h2', { id: `act-${one.id}` }, `${at + 1} of ${all.length}: request ${shown(one.id)}`),
-    el('p', {}, el('strong', {}, shown(one.display.sentence), '.')),
+    el('p', {}, el('strong', {}, sentence(one.display.sentence), '.')),
     one.mine.length > 1 ? el('p', { class: 'hint' }, `You sign as ${shown(one.mine[0])}.`) : null,
     ...whole(one)))
   const signing = button(`Yes to all ${all.length}: sign them with your passkey`, () => signed(all), 'act')

@@ -1,5 +1,5 @@
 // The first page: sign in, or what waits.
-import { ask, button, el, list, part, run, say, show, shown, twice } from '/console/kit.js'
+import { ask, button, el, list, moment, part, run, say, sentence, show, shown, twice } from '/console/kit.js'
 import { able, sign } from '/console/passkey.js'
 
 // Where somebody wanted to go before: one of these pages, and nothing else.
@@ -41,7 +41,7 @@ async function inside(who) {
   const waiting = tasks.tasks.filter(waits)
   const signing = approvals.approvals.filter((one) => one.mine.length)
   const cards = [
-    ...signing.map((one) => el('li', {}, el('a', { href: `/approvals/${part(one.id)}` }, `To sign: ${shown(one.sentence ?? `a request of ${one.agent}`)}`))),
+    ...signing.map((one) => el('li', {}, el('a', { href: `/approvals/${part(one.id)}` }, 'To sign: ', sentence(one.sentence ?? `a request of ${one.agent}`)))),
     ...changes.filter((one) => one.mine).map((one) => el('li', {}, el('a', { href: `/changes/${part(one.id)}` }, `To sign: ${shown(one.what.join(', '))}`))),
     ...glasses.break_glass.filter((one) => one.standing !== 'closed').map((one) => el('li', {}, el('a', { href: '/break-glass' }, `The glass is broken, by ${shown(one.by)}: ${shown(one.reason)}`))),
     ...wishes.map((one) => el('li', {}, el('a', { href: `/tasks/${part(one.task)}` }, `${shown(one.agent ?? 'An agent')} asks for more: ${shown(one.wanted)}`))),
@@ -50,6 +50,11 @@ async function inside(who) {
   const keys = me.passkeys.map((key) =>
     el('li', {}, shown(key.name), twice('Remove it', `Yes, remove “${shown(key.name)}”`, async () => {
       await ask('POST', `persons/${part(who.person)}/passkeys/${part(key.id)}/remove`)
+      location.reload()
+    })))
+  const invited = me.invited.map((one) =>
+    el('li', {}, `An invitation to make another, by ${shown(one.by)}, open until ${moment(one.expires)}`, twice('Withdraw it', 'Yes, withdraw it', async () => {
+      await ask('POST', `persons/${part(who.person)}/invitations/${one.id}/withdraw`)
       location.reload()
     })))
   show(
@@ -62,7 +67,7 @@ async function inside(who) {
       : el('p', {}, 'No task runs. ', el('a', { href: '/start' }, 'Start one')),
     who.roles.includes('administrator') ? el('p', {}, el('a', { href: '/enforcement' }, 'What can be gone around')) : null,
     el('h2', {}, 'Your passkeys'),
-    el('ul', { class: 'cards' }, keys),
+    el('ul', { class: 'cards' }, keys, invited),
     button('Sign out', async () => {
       await ask('DELETE', 'session')
       location.replace('/')

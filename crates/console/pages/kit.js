@@ -40,6 +40,9 @@ export const blanks = (text) => String(text ?? '').split(/\{([a-z_]+)\}/).map((p
 /** Words with values set apart by backticks, as the node writes them. */
 const marked = (text) => text.split(/`([^`]*)`/).map((piece, at) => (at % 2 ? el('code', {}, piece) : piece))
 
+/** A sentence of the node's: values of others stand in it between backticks, and in no value is one. */
+export const sentence = (text) => marked(shown(text))
+
 /** Says something to everybody, also to who listens instead of looking. */
 export function say(text, how = '') {
   saying.className = how

@@ -38,6 +38,8 @@ pub enum Command {
     Settle(Box<Settle>),
     /// A person says what became of an act that is in doubt.
     SettleDoubt(Box<SettleDoubt>),
+    /// Settle an act that is in doubt by what its server has on record of it.
+    SettleByRecord(Box<SettleByRecord>),
     /// A person says yes to an act that waits.
     Approve(Box<Approve>),
     /// A person says no to it.
@@ -217,6 +219,21 @@ pub struct SettleDoubt {
     pub evidence: String,
 }
 
+/// What a server has on record of an act that is in doubt, as the edge read it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SettleByRecord {
+    /// The act, by the seq of its `action.begun`.
+    pub act: u64,
+    /// The leaf of that event.
+    pub leaf: u64,
+    /// The act that read it, which is still open, by the seq of its `action.begun`.
+    pub read: u64,
+    /// Whether it was done.
+    pub done: bool,
+    /// What was read.
+    pub observed: Observed,
+}
+
 /// A person's yes. Whoever hands it in has checked that the assertion signs a statement of this digest, with that passkey.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Approve {
@@ -380,6 +397,17 @@ pub enum ControlCommand {
         code: Digest,
         /// Until when.
         expires: Micros,
+        /// SHA-256 of the challenge that a passkey of who invites signed for it; nothing at the node's socket.
+        signed: Option<Digest>,
+    },
+    /// An invitation is taken back.
+    Uninvite {
+        /// The person's act.
+        by: By,
+        /// Who was invited.
+        person: PersonId,
+        /// Which one, by the seq of its event.
+        invitation: u64,
     },
     /// A person enrols a passkey.
     Enroll {

@@ -3,6 +3,7 @@
 mod entries;
 mod given;
 mod glass;
+mod invited;
 mod over;
 mod proposed;
 
@@ -59,6 +60,9 @@ pub struct ControlState {
     pub passkeys: BTreeMap<PersonId, BTreeMap<String, Passkey>>,
     /// Invitations that are open or have run out, by the digest of their code.
     pub invites: BTreeMap<Digest, Invite>,
+    /// What was signed for invitations of late, by the digest of its challenge, and when: each signature makes one.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub invites_signed: BTreeMap<Digest, Micros>,
     /// Persons who ever enrolled a passkey: once there were two, no rule for a second person is met by one.
     pub enrolled: BTreeSet<PersonId>,
     /// Rules by name.
@@ -147,6 +151,7 @@ impl Default for ControlState {
             persons: BTreeMap::new(),
             passkeys: BTreeMap::new(),
             invites: BTreeMap::new(),
+            invites_signed: BTreeMap::new(),
             enrolled: BTreeSet::new(),
             rules: BTreeMap::new(),
             mandates: BTreeMap::new(),
@@ -211,30 +216,11 @@ impl ControlState {
                 }
             }
             Data::ControlKeys(keys) => self.keys = Some(keys.keys.clone()),
-            Data::ControlInvited(invited) => {
-                self.invites.retain(|_, invite| invite.expires > event.at);
-                let invite = Invite { person: invited.person.clone(), expires: invited.expires };
-                self.invites.insert(invited.code, invite);
-            }
-            Data::ControlEnrolled(enrolled) => {
-                self.invites.remove(&enrolled.code);
-                let person = enrolled.by.person.clone();
-                self.enrolled.insert(person.clone());
-                let passkey = enrolled.passkey.clone();
-                self.passkeys.entry(person).or_default().insert(passkey.id.clone(), passkey);
-            }
-            Data::ControlUnenrolled(gone) => {
-                if let Some(keys) = self.passkeys.get_mut(&gone.person) {
-                    keys.remove(&gone.id);
-                }
-                // Whoever had it may have signed more with it: invitations of its person, and changes that still wait.
-                self.invites.retain(|_, invite| invite.person != gone.person);
-                for waits in self.proposals.values_mut() {
-                    waits.signed.remove(&gone.person);
-                }
-                self.passkeys.retain(|_, keys| !keys.is_empty());
-            }
-            Data::ControlProposed(proposed) => self.propose(proposed, blobs)?,
+            Data::ControlInvited(invited) => self.fold_invited(invited, event.at),
+            Data::ControlUninvited(gone) => self.invites.retain(|_, invite| invite.seq != gone.invitation),
+            Data::ControlEnrolled(enrolled) => self.fold_enrolled(enrolled),
+            Data::ControlUnenrolled(gone) => self.fold_unenrolled(gone),
+            Data::ControlProposed(proposed) => self.propose(proposed, blobs, event.at)?,
             Data::ControlSeconded(seconded) => self.second(seconded)?,
             Data::ControlWithdrawn(withdrawn) => {
                 let gone = self.proposals.remove(&withdrawn.proposal);
@@ -335,7 +321,8 @@ impl ControlState {
                     }
                     // Whoever comes later under that name enrols anew.
                     self.passkeys.remove(&id);
-                    self.invites.retain(|_, invite| invite.person != id);
+                    self.invites_without(&id);
+                    self.invites.retain(|_, invite| invite.by != id);
                 }
             }
             "mandate" => drop(MandateName::parse(name).map(|id| self.mandates.remove(&id))),

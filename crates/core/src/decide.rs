@@ -14,6 +14,7 @@ mod ending;
 mod flow;
 mod glass;
 mod passkey;
+mod recorded;
 mod settling;
 mod sources;
 mod start;
@@ -27,6 +28,7 @@ pub use control::{ControlDecided, decide_at_once, decide_control, epoch_origin};
 pub use eligible::{is_asked, may_sign, signed_by_all};
 pub use ending::{ENDINGS, TICK_EVENTS_MAX};
 pub use glass::{closes_glass, glass_covers, glass_signers, is_requester};
+pub use recorded::record_tool;
 pub use settling::EVIDENCE_CHARS_MAX;
 
 use crate::action::Status;
@@ -163,6 +165,7 @@ pub fn decide(view: View<'_>, policy: &dyn Policy, command: &Command, facts: &Fa
         Command::Attempt(attempt) => attempt::attempt(view, policy, attempt, facts),
         Command::Settle(settle) => value::settle(view, settle, facts),
         Command::SettleDoubt(said) => settling::settle_doubt(view, said, facts),
+        Command::SettleByRecord(said) => recorded::settle_by_record(view, said, facts),
         Command::Approve(said) => approving::approve(view, said, facts),
         Command::RefuseApproval(said) => approving::refuse(view, said, facts),
         Command::Wish(asked) => wish::wish(view, asked, facts),

@@ -175,6 +175,8 @@ kinds! {
     ControlKeys(ControlKeys) = "control.keys";
     /// A person was invited to enrol a passkey.
     ControlInvited(ControlInvited) = "control.invited";
+    /// An invitation was taken back.
+    ControlUninvited(ControlUninvited) = "control.uninvited";
     /// A person enrolled a passkey.
     ControlEnrolled(ControlEnrolled) = "control.enrolled";
     /// A passkey was removed.

@@ -61,11 +61,11 @@ pub use event::{
     ApprovalGiven, ApprovalRefused, AskedPrivate, BadEvent, CHANGE_SPAN, ChangeStatement, ControlAdded, ControlAgent,
     ControlApplied, ControlEnrolled, ControlGlassBroken, ControlGlassClosed, ControlHeads, ControlInvited, ControlKeys,
     ControlOpened, ControlPinned, ControlProposed, ControlQuarantined, ControlRestored, ControlReviewed,
-    ControlSeconded, ControlTenant, ControlUnenrolled, ControlWithdrawn, CountedRefusal, Data, DocumentNamed,
-    EndedPrivate, Event, FORMAT, GivenBack, GrantEnded, GrantMinted, GrantPrivate, INVITE_SPAN_MAX, KeyBound, Label,
-    LogHead, Misdeed, NoPrivate, Passkey, PinnedTool, PrivateField, Proposed, RULES, Recorded, RefusalsCounted,
-    Reserved, ResultSeen, RowUsed, Source, Standing, TaskAmended, TaskEnded, TaskPrivate, TaskStarted, Under, WishMade,
-    WishNoPrivate, WishPrivate, WishRefused,
+    ControlSeconded, ControlTenant, ControlUnenrolled, ControlUninvited, ControlWithdrawn, CountedRefusal, Data,
+    DocumentNamed, EndedPrivate, Event, FORMAT, GivenBack, GrantEnded, GrantMinted, GrantPrivate, INVITE_SPAN_MAX,
+    KeyBound, Label, LogHead, Misdeed, NoPrivate, Passkey, PinnedTool, PrivateField, Proposed, RULES, RecordRead,
+    Recorded, RefusalsCounted, Reserved, ResultSeen, RowUsed, Source, Standing, TaskAmended, TaskEnded, TaskPrivate,
+    TaskStarted, Under, WishMade, WishNoPrivate, WishPrivate, WishRefused,
 };
 pub use facts::*;
 pub use hash::sha256;

@@ -61,6 +61,12 @@ struct CancelPayment {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
+struct GetPayment {
+    idempotency_key: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Balance {}
 
 #[derive(Deserialize)]
@@ -70,7 +76,7 @@ struct ExportStatements {
     to: String,
 }
 
-pub(crate) fn tools() -> [Tool; 4] {
+pub(crate) fn tools() -> [Tool; 5] {
     let receipt =
         || object(json!({"payment_id": {"type": "string"}, "status": {"type": "string"}, "amount": amount()}));
     [
@@ -99,6 +105,14 @@ pub(crate) fn tools() -> [Tool; 4] {
             hints: Hints { read_only: false, destructive: false, idempotent: true, open_world: true },
             input: object(json!({"payment_id": text("As `pay` answered it")})),
             output: receipt(),
+        },
+        Tool {
+            name: "get_payment",
+            title: "Look a payment up",
+            description: "Says what became of the payment with this idempotency_key: `executed`, `cancelled`, or `none`.",
+            hints: READS,
+            input: object(json!({"idempotency_key": text("As `pay` was given it")})),
+            output: object(json!({"status": {"type": "string"}, "amount": amount()})),
         },
         Tool {
             name: "balance",
@@ -130,6 +144,7 @@ pub(crate) fn call(
     Some(match name {
         "pay" => pay(given, state, hold, today),
         "cancel_payment" => cancel_payment(given, state),
+        "get_payment" => get_payment(given, state),
         "balance" => balance(given, state),
         "export_statements" => export_statements(given, state),
         _ => return None,
@@ -148,6 +163,12 @@ fn pay(given: Option<Value>, state: &mut State, hold: Option<&Hold>, today: &Day
 fn cancel_payment(given: Option<Value>, state: &mut State) -> Done {
     let CancelPayment { payment_id } = arguments(given)?;
     kept(state, |books| books.cancel(&payment_id))
+}
+
+/// Calls are done one after another: a payment that is not there when this is asked never comes of a call from before.
+fn get_payment(given: Option<Value>, state: &mut State) -> Done {
+    let GetPayment { idempotency_key } = arguments(given)?;
+    kept(state, |books| Ok(books.of_key(&idempotency_key)))
 }
 
 fn balance(given: Option<Value>, state: &mut State) -> Done {
@@ -194,9 +215,12 @@ impl Order {
 }
 
 impl Payment {
+    const fn status(&self) -> &'static str {
+        if self.cancelled { "cancelled" } else { "executed" }
+    }
+
     fn receipt(&self) -> Value {
-        let status = if self.cancelled { "cancelled" } else { "executed" };
-        json!({"payment_id": self.id, "status": status, "amount": shown(self.order.cents)})
+        json!({"payment_id": self.id, "status": self.status(), "amount": shown(self.order.cents)})
     }
 
     fn line(&self) -> Value {
@@ -232,6 +256,12 @@ impl Books {
         let receipt = payment.receipt();
         self.payments.push(payment);
         Ok(receipt)
+    }
+
+    fn of_key(&self, key: &str) -> Value {
+        let found = self.payments.iter().find(|paid| paid.order.idempotency_key == key);
+        let (status, cents) = found.map_or(("none", 0), |paid| (paid.status(), paid.order.cents));
+        json!({"status": status, "amount": shown(cents)})
     }
 
     fn cancel(&mut self, id: &str) -> Done {

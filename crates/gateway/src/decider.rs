@@ -67,6 +67,15 @@ pub struct Look {
     pub arguments: Json,
 }
 
+/// A call that reads what its server has on record of an act.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OnRecord {
+    /// The tool of the same server that reads it.
+    pub tool: String,
+    /// With these arguments.
+    pub arguments: Json,
+}
+
 /// What was read of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Looked {
@@ -102,6 +111,8 @@ pub enum Attempted {
         result: Option<Json>,
         /// What is known in words: `done`, `not done`, `in doubt`, `asked`, `under way`.
         outcome: String,
+        /// Where it is in doubt and may be asked about: the act, and the leaf that it began at.
+        doubtful: Option<(u64, u64)>,
     },
     /// No.
     Refused(Refused),
@@ -240,8 +251,23 @@ pub trait Decider: Send + Sync {
     fn attempt<'a>(&'a self, call: Call) -> Deciding<'a, Attempted>;
     /// Says what became of an act, and answers what may be given out.
     fn settle<'a>(&'a self, act: u64, leaf: u64, received: Received) -> Deciding<'a, Given>;
-    /// Whether an act that has begun, and lasts, would still be allowed. Writes nothing.
-    fn stands<'a>(&'a self, act: u64, leaf: u64, call: Call) -> Deciding<'a, bool>;
+    /// Whether an act that has begun, and lasts, would still be allowed; without an `act` (its seq and leaf), whether what
+    /// came of one that is over may be given out. Writes nothing.
+    fn stands<'a>(&'a self, act: Option<(u64, u64)>, call: Call) -> Deciding<'a, bool>;
+    /// How to read what the server has on record of an act that is in doubt; `None` where nothing says how, or it is not.
+    fn record<'a>(&'a self, _act: (u64, u64), _call: Call) -> Deciding<'a, Option<OnRecord>> {
+        Box::pin(std::future::ready(Ok(None)))
+    }
+    /// Settles it by what the act `read`, which is still open, has read: whether it was done, where that tells.
+    fn settle_by_record<'a>(
+        &'a self,
+        _act: (u64, u64),
+        _call: Call,
+        _read: u64,
+        _seen: Json,
+    ) -> Deciding<'a, Option<bool>> {
+        Box::pin(std::future::ready(Ok(None)))
+    }
     /// What the grant comes to now: asked again and again while something lasts.
     fn mark<'a>(&'a self) -> Deciding<'a, Mark>;
     /// What the grant can use, in the reviewed words.

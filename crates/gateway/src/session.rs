@@ -9,6 +9,7 @@ mod listen;
 mod look;
 mod looks;
 mod mcp_task;
+mod on_record;
 mod outcome;
 mod own;
 mod round;

@@ -46,6 +46,10 @@ pub(crate) struct FakeDecider {
     /// Each act is a read that stays where it is.
     pub(crate) reads: bool,
     pub(crate) forward_within: Duration,
+    /// How a server has on record what is in doubt, and each answer that told of it: with act, read, and how many acts were
+    /// settled by then.
+    pub(crate) record: Option<OnRecord>,
+    pub(crate) told: Mutex<Vec<(u64, u64, usize)>>,
     /// Put in the place of the caller's arguments, to see whose bytes leave.
     pub(crate) arguments: Option<Json>,
 }
@@ -70,6 +74,8 @@ impl Default for FakeDecider {
             withhold: false,
             reads: false,
             forward_within: Duration::from_secs(2),
+            record: None,
+            told: Mutex::default(),
             arguments: None,
         }
     }
@@ -155,8 +161,10 @@ impl FakeDecider {
                     waits: None,
                 }),
             },
-            "delegate" => Attempted::Again { result: Some(json(r#"{"content":[]}"#)), outcome: "done".into() },
-            "again" => Attempted::Again { result: None, outcome: "in doubt".into() },
+            "delegate" => {
+                Attempted::Again { result: Some(json(r#"{"content":[]}"#)), outcome: "done".into(), doubtful: None }
+            }
+            "again" => Attempted::Again { result: None, outcome: "in doubt".into(), doubtful: Some((1, 101)) },
             _ => self.forward(seq, call),
         }
     }
@@ -201,11 +209,23 @@ impl Decider for FakeDecider {
         })
     }
 
-    fn stands<'a>(&'a self, act: u64, leaf: u64, _: Call) -> Deciding<'a, bool> {
+    fn stands<'a>(&'a self, act: Option<(u64, u64)>, _: Call) -> Deciding<'a, bool> {
         Box::pin(async move {
-            assert_eq!(leaf, act + 100, "it is the act that it was given");
+            assert!(act.is_none_or(|(act, leaf)| leaf == act + 100), "it is the act that it was given");
             Ok(*self.stands.borrow())
         })
+    }
+
+    fn record<'a>(&'a self, (act, leaf): (u64, u64), _: Call) -> Deciding<'a, Option<OnRecord>> {
+        assert_eq!(leaf, act + 100, "it is the act that it was given");
+        Box::pin(std::future::ready(Ok(self.record.clone())))
+    }
+
+    fn settle_by_record<'a>(&'a self, act: (u64, u64), _: Call, read: u64, seen: Json) -> Deciding<'a, Option<bool>> {
+        locked(&self.told).push((act.0, read, locked(&self.settled).len()));
+        let seen = seen.canonical();
+        let done = if seen.contains("booked") { Some(true) } else { seen.contains("rejected").then_some(false) };
+        Box::pin(std::future::ready(Ok(done)))
     }
 
     fn mark<'a>(&'a self) -> Deciding<'a, Mark> {

@@ -7,6 +7,8 @@ mod hand_on;
 mod lasting;
 mod offboard;
 mod outcome;
+mod reading;
+mod record;
 mod show;
 mod wishes;
 
@@ -20,23 +22,21 @@ pub use wishes::WishOf;
 use crate::live::LiveControl;
 use crate::node::Node;
 use crate::step::Failure;
-use bailiwick_catalogue::{Call, Ending, Look, Looked, Secret, contains_secret, forwarded_key};
+use bailiwick_catalogue::{Ending, Look, Looked, Secret, contains_secret};
 use bailiwick_core::json::{Json, Limits};
 use bailiwick_core::normal::Kind;
 use bailiwick_core::{
-    Action, Attempt, Caller, Code, Command, Continues, ControlCommand, DELEGATE, Data, Digest, Effect, Egress, FAILED,
-    Facts, GrantId, IdempotencyKey, Impact, Micros, Misdeed, Mode, Observed, Outcome, REQUEST, Reason, Road, Salt,
-    Settle, Span, Status, TaskId, TaskState, TenantId, ToolId, Verdict, sha256, value_hash,
+    Attempt, Caller, Code, Command, Continues, ControlCommand, DELEGATE, Data, Digest, FAILED, Facts, GrantId, Micros,
+    Misdeed, Mode, Observed, Outcome, REQUEST, Reason, Road, Salt, Settle, Span, Status, TaskId, TaskState, TenantId,
+    ToolId, Verdict, sha256, value_hash,
 };
+use reading::{Reading, read_under};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::Notify;
 
 /// What a result may cost to read.
 pub const RESULT_LIMITS: Limits = Limits { bytes: 16 << 20, depth: 64, nodes: 1_000_000 };
-
-/// Where an idempotency key stands beside arguments.
-const META_IDEMPOTENCY: &str = "bailiwick.dev/idempotency-key";
 
 /// How many tasks' words on what is kept of results are remembered; past it the memory starts anew.
 const KEEPS_MAX: usize = 16_384;
@@ -147,6 +147,8 @@ pub enum Attempted {
     Again {
         /// The act.
         act: u64,
+        /// The leaf that it began at, where it is in doubt.
+        doubtful: Option<u64>,
         /// `done`, `not done`, `never sent`, `in doubt`, `asked` (the server asked something, and it went on).
         outcome: &'static str,
         /// Its result, where it was kept.
@@ -397,94 +399,6 @@ struct Keeps {
     bytes: u64,
     /// What its values are hashed with.
     salt: Option<Salt>,
-}
-
-/// A call read by the catalogue.
-struct Reading {
-    action: Action,
-    refused: Option<Reason>,
-    forward: Json,
-    idempotency: Option<String>,
-}
-
-impl Desk {
-    /// Reads a call. Of its idempotency key a keyed hash is forwarded: the same for the same key of the same grant, and
-    /// nothing that the caller chose. One that goes beside the arguments is another for each round, or a server would give
-    /// its question again; arguments stay as they were when it asked.
-    fn read(&self, bound: &Bound, control: &LiveControl, asked: &Asked) -> Result<Reading, Failure> {
-        let mut call = Call {
-            tool: asked.tool.clone(),
-            arguments: asked.arguments.clone(),
-            beside: asked.beside.clone(),
-            idempotency: asked.idempotency.clone(),
-            key: None,
-        };
-        let mut idempotency = None;
-        if let Some((key, in_arguments)) = control.catalogue.key_of(&call) {
-            let unavailable = |error: crate::VaultError| Failure::Unavailable(error.to_string());
-            let secret = self.node.vault().subkey(bound.tenant, "idempotency").map_err(unavailable)?;
-            let mut named = [bound.task.bytes().as_slice(), bound.grant.bytes(), key.as_bytes()].concat();
-            if let Some(round) = asked.continues.as_ref().filter(|_| !in_arguments) {
-                // no key holds a zero byte
-                named.push(0);
-                named.extend(round.asked.to_be_bytes());
-            }
-            let hash = bailiwick_record::keyed_hash(&secret, "idempotency", &named);
-            call.key = Some(hash);
-            if !in_arguments {
-                let key = forwarded_key(&hash);
-                let mut beside = call.beside.as_object().cloned().unwrap_or_default();
-                beside.insert("_meta", Json::object([(META_IDEMPOTENCY, Json::from(key.as_str()))]));
-                call.beside = Json::Object(beside);
-                idempotency = Some(key);
-            }
-        }
-        let read = match &asked.looked {
-            Some(looked) => control.catalogue.read_looked(&call, looked),
-            None => control.catalogue.read(&call),
-        };
-        let Some(read) = read else { return Ok(unknown(asked)) };
-        // `read.forward` is the RFC 8785 form of this value, and so are the bytes that an edge writes of it.
-        let forward = read.replaced.unwrap_or(call.arguments);
-        let action = Action { server: asked.server.unwrap_or(read.action.server), ..read.action };
-        Ok(Reading { action, refused: read.refused, forward, idempotency })
-    }
-}
-
-/// What a call is read under, so that the answer to a question is not given under anything else.
-fn read_under(action: &Action, epoch: u32) -> Digest {
-    let parts: [&[u8]; 4] =
-        [b"bailiwick/read under/1\0", action.pin.bytes(), action.server.bytes(), &epoch.to_be_bytes()];
-    sha256(&parts.concat())
-}
-
-/// A call that the catalogue does not know is refused by core, and recorded as what it asked for.
-fn unknown(asked: &Asked) -> Reading {
-    let zero = Digest::new([0; 32]);
-    let arguments = asked.arguments.canonical();
-    let kept = if arguments.len() <= 4 << 10 { asked.arguments.clone() } else { Json::Null };
-    let action = Action {
-        tool: asked.tool.clone(),
-        pin: zero,
-        server: zero,
-        credential: None,
-        effect: Effect::Execute,
-        egress: Egress::Open,
-        impact: Impact::High,
-        arguments: kept,
-        sent: sha256(arguments.as_bytes()),
-        resource: None,
-        destination: None,
-        measures: Vec::new(),
-        classes: Vec::new(),
-        bound: Vec::new(),
-        referents: Vec::new(),
-        idempotency: asked.idempotency.as_deref().and_then(|key| IdempotencyKey::parse(key).ok()),
-        round: 0,
-        clean: false,
-    };
-    let refused = Reason::new(Code::NotAvailable).asked(&asked.tool);
-    Reading { action, refused: Some(refused), forward: Json::Null, idempotency: None }
 }
 
 /// When everything that was open at an ending has ended, or can no longer leave.

@@ -4,9 +4,9 @@ use bailiwick_core::json::Json;
 use bailiwick_core::{
     Action, ActionBegun, ActionEnded, Amend, AmendChange, Amendment, ApprovalGiven, Approve, Attempt, BreakGlass, Code,
     Command, Continues, ControlCommand, ControlProposed, Data, Document, Ender, FAILED, Facts, GrantEnded, GrantId,
-    GrantMinted, Observed, Outcome, Proposed, Reason, RefuseApproval, RefuseWish, Salt, Second, Settle, SettleDoubt,
-    Sheet, Span, Start, Status, TaskAmended, TaskEnded, TaskPrivate, TaskStarted, TaskState, Under, Wish, WishMade,
-    WishPrivate,
+    GrantMinted, Observed, Outcome, Proposed, Reason, RefuseApproval, RefuseWish, Salt, Second, Settle, SettleByRecord,
+    SettleDoubt, Sheet, Span, Start, Status, TaskAmended, TaskEnded, TaskPrivate, TaskStarted, TaskState, Under, Wish,
+    WishMade, WishPrivate,
 };
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -138,6 +138,12 @@ fn ended(ended: &ActionEnded) -> Vec<Candidate<'_>> {
         };
         // How many persons there were then is not in the event.
         return vec![of(Command::SettleDoubt(Box::new(said)), Asof::Any)];
+    }
+    if let Some(record) = &ended.record {
+        let (act, leaf, read) = (ended.act, ended.begun, record.act);
+        let said = SettleByRecord { act, leaf, read, done: ended.status == Status::Done, observed: observed() };
+        // Which tool reads the record is what stood then.
+        return vec![of(Command::SettleByRecord(Box::new(said)), Asof::Any)];
     }
     match ended.status {
         Status::Done => vec![of(settle(Outcome::Done(observed())), Asof::Newest)],
@@ -313,7 +319,8 @@ fn proposing(data: &ControlProposed, documents: Vec<Document>) -> ControlCommand
         }
         Proposed::Documents { removed, .. } => ControlCommand::Apply { by, documents, removed },
         Proposed::Invite { code, person } => {
-            ControlCommand::Invite { by, person, code, expires: data.facts.now.after(ANY_SPAN) }
+            let (expires, signed) = (data.facts.now.after(ANY_SPAN), data.signed);
+            ControlCommand::Invite { by, person, code, expires, signed }
         }
         Proposed::Review { identity, server, tools } => ControlCommand::Review { by, server, identity, tools },
         Proposed::Tenant {} => ControlCommand::Tenant { by, running: true },
@@ -364,8 +371,12 @@ pub(crate) fn control(data: &Data, documents: Vec<Document>) -> Option<(ControlC
         }
         Data::ControlInvited(data) => {
             let (by, person) = (data.by.clone(), data.person.clone());
-            let (code, expires) = (data.code, data.expires);
-            (ControlCommand::Invite { by, person, code, expires }, &data.facts, data.rules)
+            let (code, expires, signed) = (data.code, data.expires, data.signed);
+            (ControlCommand::Invite { by, person, code, expires, signed }, &data.facts, data.rules)
+        }
+        Data::ControlUninvited(data) => {
+            let (by, person, invitation) = (data.by.clone(), data.person.clone(), data.invitation);
+            (ControlCommand::Uninvite { by, person, invitation }, &data.facts, data.rules)
         }
         Data::ControlEnrolled(data) => {
             let (by, passkey) = (data.by.clone(), data.passkey.clone());

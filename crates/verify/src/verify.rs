@@ -469,6 +469,7 @@ fn tally(data: &Data, report: &mut Report) {
         Data::ControlTenant(data) => person(&data.by),
         Data::ControlInvited(data) => person(&data.by),
         Data::ControlEnrolled(data) => person(&data.by),
+        Data::ControlUninvited(data) => person(&data.by),
         Data::ControlUnenrolled(data) => person(&data.by),
         Data::ControlProposed(data) => person(&data.by),
         Data::ControlSeconded(data) => person(&data.by),

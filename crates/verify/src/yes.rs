@@ -75,6 +75,8 @@ pub struct YesChecked {
 /// The yeses of one request, checked.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct YesReport {
+    /// What was displayed as the act, in one sentence; its digest was signed. `None` where it is not in the file.
+    pub act: Option<String>,
     /// The worst of them; of a request that nobody said yes to, nothing can be said.
     pub answer: Answer,
     /// Whether what was displayed was shown.
@@ -144,7 +146,8 @@ pub fn check_yes(bytes: &[u8], signers: &[Signer]) -> Result<YesReport, BadYes> 
     let mut yeses = yeses;
     of_one_request(&mut yeses);
     let answer = yeses.iter().map(|yes| yes.answer).max().unwrap_or(Answer::NotDecidable);
-    Ok(YesReport { answer, display_shown: digest.is_some(), request: shown.request, yeses })
+    let act = shown.display.as_ref().and_then(|display| display.get("sentence")?.as_str().map(str::to_owned));
+    Ok(YesReport { act, answer, display_shown: digest.is_some(), request: shown.request, yeses })
 }
 
 /// Yeses of several requests together, or one that stands twice, are no yeses of one.

@@ -135,7 +135,7 @@ pub(super) fn enrolments() -> Result<Vec<ControlCommand>, String> {
     for name in PEOPLE {
         let (person, code) = (PersonId::parse(name).map_err(|error| error.to_string())?, sha256(name.as_bytes()));
         let expires = super::DAWN.after(INVITE_SPAN_MAX);
-        commands.push(ControlCommand::Invite { by: signer(name)?, person, code, expires });
+        commands.push(ControlCommand::Invite { by: signer(name)?, person, code, expires, signed: None });
         let key = json(&format!(r#"{{"crv":"P-256","kty":"EC","x":"{name}","y":"2"}}"#))?;
         let (id, model) = (passkey_id(name), Salt::new([0; 16]));
         let passkey = Passkey { id, key, model, name: "phone".to_owned(), site: "localhost".to_owned() };

@@ -14,18 +14,25 @@ struct StandsBody {
     server: ServerName,
     tool: String,
     arguments: Json,
-    act: u64,
-    leaf: u64,
+    /// The act, and the leaf that it began at; neither where it is over.
+    #[serde(default)]
+    act: Option<u64>,
+    #[serde(default)]
+    leaf: Option<u64>,
 }
 
 impl Api {
-    /// Whether an act that has begun would still be allowed.
+    /// Whether an act that has begun would still be allowed, or what came of one may still be given out.
     pub(crate) async fn stands(&self, bytes: &[u8], session: &Session) -> Result<Json, Problem> {
         let asked: StandsBody = body(bytes)?;
         let tool = ToolId::new(asked.server, &asked.tool).map_err(|error| Problem::bad(error.to_string()))?;
-        let (act, leaf) = (asked.act, asked.leaf);
+        let act = match (asked.act, asked.leaf) {
+            (Some(act), Some(leaf)) => Some((act, leaf)),
+            (None, None) => None,
+            _ => return Err(Problem::bad("expected `act` and `leaf`, or neither")),
+        };
         let again = Asked { server: self.behind(session)?, ..Asked::again(tool, asked.arguments, Json::Null) };
-        let stands = self.desk.stands(&session.bound, again, (act, leaf)).await?;
+        let stands = self.desk.stands(&session.bound, again, act).await?;
         Ok(Json::object([("stands", Json::from(stands))]))
     }
 

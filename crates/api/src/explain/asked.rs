@@ -34,9 +34,10 @@ impl Api {
         let (data, leaf) = (story.event.data.clone(), story.leaf);
         let look = move |task: &TaskState, _: &LiveControl| {
             let found = request(task, &data, leaf);
-            (found.cloned(), task.standing.live(), found.is_some_and(|of| task.past_doing(of)))
+            let newer = found.and_then(|of| task.superseded(of)).map(|newer| newer.leaf);
+            (found.cloned(), task.standing.live(), found.is_some_and(|of| task.past_doing(of)), newer)
         };
-        let (found, live, past) = self.desk.node().look(self.tenant, story.task, look).await?;
+        let (found, live, past, newer) = self.desk.node().look(self.tenant, story.task, look).await?;
         let Some(of) = found else { return Ok(None) };
         let yes: Vec<String> = of.given.iter().map(|given| format!("{} as {}", given.person, given.role)).collect();
         let mut words = vec![format!("request #{}, to use {}", of.leaf, of.tool)];
@@ -58,6 +59,10 @@ impl Api {
                 ("refused", format!("refused by {by}: {why}{instead}; {heard}"))
             }
             ApprovalStanding::Open if past && live => ("over", "over: the act cannot be done any more".to_owned()),
+            ApprovalStanding::Open if newer.is_some() && of.given.is_empty() => {
+                let newer = newer.unwrap_or_default();
+                ("over", format!("over: the agent asked for another amount since, by request #{newer}"))
+            }
             ApprovalStanding::Open if !live => ("over", "over: its task has ended".to_owned()),
             ApprovalStanding::Open if of.open(now) => {
                 ("open", "it counts for that one act, once, when all have said yes and the agent asks again".to_owned())

@@ -27,6 +27,7 @@ fn said_by(data: &Data) -> Option<&By> {
         Data::ControlTenant(it) => Some(&it.by),
         Data::ControlInvited(it) => Some(&it.by),
         Data::ControlEnrolled(it) => Some(&it.by),
+        Data::ControlUninvited(it) => Some(&it.by),
         Data::ControlUnenrolled(it) => Some(&it.by),
         Data::ControlProposed(it) => Some(&it.by),
         Data::ControlSeconded(it) => Some(&it.by),

@@ -276,7 +276,7 @@ async fn assists(world: &World) -> By {
     let payer = Document::read(&read(&payer.to_string())).unwrap();
     control(ControlCommand::Apply { by: by(local), documents: vec![payer], removed: Vec::new() }).await;
     let (code, expires) = (sha256(b"code"), world.now().after(Span::hours(1)));
-    control(ControlCommand::Invite { by: by(local), person: ann.clone(), code, expires }).await;
+    control(ControlCommand::Invite { by: by(local), person: ann.clone(), code, expires, signed: None }).await;
     let key = read(r#"{"crv":"P-256","kty":"EC","x":"1","y":"2"}"#);
     let (site, model) = ("localhost".to_owned(), Salt::new([0; 16]));
     let passkey = Passkey { id: "key-of-ann".to_owned(), key, model, site, name: "phone".to_owned() };

@@ -20,6 +20,14 @@ pub(crate) enum Person {
         /// The person.
         person: String,
     },
+    /// Take an invitation back: its link opens nothing any more.
+    #[command(after_help = "Example: bailiwick person uninvite ann 17")]
+    Uninvite {
+        /// The person.
+        person: String,
+        /// The invitation, by its number, as `person show` names it.
+        invitation: u64,
+    },
     /// Take a passkey away: it signs nothing more, and sessions that it began are over.
     #[command(after_help = "Example: bailiwick person remove-passkey ann 4fQx")]
     RemovePasskey {

@@ -110,9 +110,14 @@ fn show(found: &Json) {
     data(&format!("request {}: {}", number(found, "id"), foreign(sentence)));
     data(&format!("  stands    {}, until {}", text(found, "standing"), time(number(found, "not_after"))));
     if let Some(newer) = found.get("newer").and_then(Json::as_u64) {
-        data(&format!(
-            "  changed   what it points to was changed since: request {newer} asks about what stands there now"
-        ));
+        data(&match text(found, "standing") {
+            "over" => {
+                format!("  changed   the agent has asked for another amount since: request {newer} stands in its place")
+            }
+            _ => format!(
+                "  changed   what it points to was changed since: request {newer} asks about what stands there now"
+            ),
+        });
     }
     data(&format!("  task      {}", text(found, "task")));
     data(&format!("  intent    {}", foreign(text(found, "intent"))));

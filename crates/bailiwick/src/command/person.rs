@@ -46,6 +46,16 @@ pub(super) async fn person(client: &Client, asked: Person, json: bool) -> Result
                 time(number(&invited, "expires"))
             ));
         }
+        Person::Uninvite { person, invitation } => {
+            let name = named(client, &person).await?;
+            let path = format!("/v1/persons/{}/invitations/{invitation}/withdraw", in_path(&name));
+            let gone = client.post(&path, &Json::Null).await?;
+            if json {
+                print::json(&gone);
+            } else {
+                data(&format!("withdrawn, as event {}: its link opens nothing any more", number(&gone, "event")));
+            }
+        }
         Person::RemovePasskey { person, passkey } => {
             let name = named(client, &person).await?;
             let known = client.get(&format!("/v1/persons/{}", in_path(&name))).await?;
@@ -62,7 +72,7 @@ pub(super) async fn person(client: &Client, asked: Person, json: bool) -> Result
                 print::json(&removed);
             } else {
                 data(&format!(
-                    "removed, as event {}: it signs nothing more, and its sessions are over",
+                    "removed, as event {}: it signs nothing more, and its sessions and what {name} invited by passkey are over",
                     number(&removed, "event")
                 ));
             }
@@ -97,8 +107,8 @@ fn show(person: &Json) {
     for key in list(person, "passkeys") {
         data(&format!("  passkey   {}  {}", text(key, "id"), foreign(text(key, "name"))));
     }
-    let open = number(person, "invitations");
-    if open > 0 {
-        data(&format!("  invited   {open} open"));
+    for open in list(person, "invited") {
+        let (id, by, until) = (number(open, "id"), text(open, "by"), time(number(open, "expires")));
+        data(&format!("  invited   {id} by {by}, open until {until}"));
     }
 }

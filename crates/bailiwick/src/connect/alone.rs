@@ -16,7 +16,7 @@ const META_SERVER: &str = "io.modelcontextprotocol/serverInfo";
 /// The older era's versions, newest first.
 const LEGACY: [&str; 2] = ["2025-11-25", "2025-06-18"];
 const METHOD_NOT_FOUND: i64 = -32601;
-const INTERNAL_ERROR: i64 = -32603;
+pub(super) const INTERNAL_ERROR: i64 = -32603;
 
 /// Whether a request is of the newer era.
 pub(super) fn is_modern(params: Option<&Json>) -> bool {

@@ -44,3 +44,11 @@ fn who_is_held_back_is_told_by_what_and_what_a_person_can_do() {
     let ended = alone::words(&refused("this agent has no open task of that id"), &agent);
     assert!(ended.contains("bailiwick task start"), "{ended}");
 }
+
+#[test]
+fn a_key_that_cannot_be_read_says_which_command_makes_one() {
+    let agent = AgentId::parse("payer").unwrap();
+    let missing = Path::new("/nowhere/payer.key");
+    let told = key(missing, &agent).err().map(|why| why.0).unwrap_or_default();
+    assert!(told.contains("`bailiwick agent key payer --out /nowhere/payer.key --enroll`"), "{told}");
+}

@@ -13,7 +13,7 @@ fn each_noun_lists_an_entry_a_line_and_shows_one() {
         ("agent", "name", "clerk", "bounded   read, write, transfer with bank/*"),
         ("server", "name", "bank", "pay "),
         ("tool", "tool", "bank/pay", "reversibility  by-others"),
-        ("template", "name", "pay-one-invoice", "transfer with bank/pay; only where /currency is \"EUR\""),
+        ("template", "name", "pay-one-invoice", "transfer with bank/pay; only where currency is \"EUR\""),
         ("task", "task", task.as_str(), "allows   transfer with bank/pay"),
         ("grant", "grant", grant, "holder   clerk"),
     ] {
@@ -36,7 +36,7 @@ fn each_noun_lists_an_entry_a_line_and_shows_one() {
     }
     let of_bank = world.done(&["--json", "tool", "list", "--server", "bank"]).lines();
     // its own, and the answers to what any server may ask of a client
-    assert_eq!(of_bank.len(), 4 + 2, "{of_bank:?}");
+    assert_eq!(of_bank.len(), 5 + 2, "{of_bank:?}");
     let template = world.json(&["template", "show", "pay-one-invoice"]);
     assert_eq!(template["privileged"].as_array().unwrap().len(), 1, "{template}");
     assert_eq!(template["document"]["parameters"]["max"]["at_most"], "500");

@@ -19,6 +19,7 @@ mod people;
 #[path = "../../../store/src/postgres/tests/proxy.rs"]
 #[expect(dead_code, reason = "by INVARIANT of the store's own tests: they use all of it")]
 mod proxy;
+mod recorded;
 mod referents;
 mod restored;
 mod routes;

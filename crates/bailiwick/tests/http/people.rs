@@ -132,7 +132,20 @@ fn a_cookie_invites_nobody_without_its_persons_passkey() {
     let of_a_session = text(&ann.ask("POST", "/v1/session/options", "{}").json(), "challenge").to_owned();
     assert_eq!(signed(&of_a_session, &anns), "403 passkey_refused", "a sign-in is no invitation");
     assert_eq!(signed(&options(own), &carls), "403 passkey_unknown", "somebody else's passkey");
-    assert_eq!(signed(&options(own), &anns), "200 ");
+    let once = options(own);
+    assert_eq!(signed(&once, &anns), "200 ");
+    assert_eq!(signed(&once, &anns), "403 not_possible", "what was signed invites once");
+    let open = ann.ask("GET", own, "").json();
+    let invited = open.get("invited").and_then(Json::as_array).unwrap();
+    let [one] = invited else { panic!("{}", open.canonical()) };
+    let withdraw = |of: &Browser<'_>, path: &str, id: u64| {
+        of.ask("POST", &format!("{path}/invitations/{id}/withdraw"), "{}").code()
+    };
+    let id = one.get("id").and_then(Json::as_u64).unwrap();
+    assert_eq!(withdraw(&carl, own, id), "404 not_found");
+    assert_eq!(withdraw(&carl, "/v1/persons/carl", id), "403 not_available", "it is somebody else's");
+    assert_eq!(withdraw(&ann, own, id), "200 ");
+    assert!(node.cli(&["person", "show", "ann@bank.example"]).contains("\"invited\":[]"));
     assert_eq!(carl.ask("POST", &format!("{own}/invite/options"), "{}").code(), "404 not_found");
     let deleted = ann.ask("DELETE", own, "{}");
     assert_eq!((deleted.code().as_str(), deleted.header("allow")), ("405 method_not_allowed", Some("GET")));

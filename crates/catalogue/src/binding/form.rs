@@ -1,5 +1,6 @@
 //! Reading the form of a binding. Every member is known or refused, and every error names its place.
 
+mod record;
 mod result;
 
 use super::{Argument, BadBinding, Binding, Counted, Role, Told};
@@ -114,7 +115,7 @@ fn parse_path(text: &str) -> Result<Path, String> {
 
 pub(super) fn read(bind: &Json) -> Read<Binding> {
     let at = At { place: String::new(), value: bind };
-    at.members(&["arguments", "classes", "measures", "referents", "result", "unchecked"])?;
+    at.members(&["arguments", "classes", "measures", "outcome", "referents", "result", "unchecked"])?;
     let mut binding = Binding::default();
     if let Some(arguments) = at.get("arguments") {
         binding.arguments = read_arguments(&arguments)?;
@@ -124,6 +125,9 @@ pub(super) fn read(bind: &Json) -> Read<Binding> {
     }
     if let Some(referents) = at.get("referents") {
         binding.referents = read_referents(&referents)?;
+    }
+    if let Some(outcome) = at.get("outcome") {
+        binding.outcome = Some(record::read(&outcome, &binding.arguments)?);
     }
     if let Some(result) = at.get("result") {
         binding.result = result::read(&result)?;
@@ -262,18 +266,8 @@ fn referent(at: &At<'_>) -> Read<ReferentFrom> {
     at.members(&["at", "read", "send"])?;
     let read = at.need("read")?;
     read.members(&["tool", "arguments", "version", "show"])?;
-    let tool = read.need("tool")?;
-    let name = tool.text()?;
-    if name.is_empty() || name.contains('/') {
-        return tool.bad("expected the name of a tool of the same server, without the server's");
-    }
-    let arguments = read.need("arguments")?;
-    let members = arguments.value.as_object().map_or_else(|| arguments.expected("an object"), Ok)?;
-    let each = members.iter().map(|(name, from)| {
-        let place = arguments.below(&name.escape_debug().to_string(), from);
-        let own = member(&place, name)?;
-        Ok((own, one_place(&place)?))
-    });
+    let name = reader(&read)?;
+    let arguments = read_with(&read)?;
     let shown = read.get("show").map(|show| show.items()).transpose()?.unwrap_or_default();
     if shown.len() > SHOWN_MAX {
         return read.bad(format!("expected at most {SHOWN_MAX} places to `show`, found {}", shown.len()));
@@ -281,12 +275,35 @@ fn referent(at: &At<'_>) -> Read<ReferentFrom> {
     let send = at.get("send").map(|send| member(&send, send.text()?)).transpose()?;
     Ok(ReferentFrom {
         at: one_place(&at.need("at")?)?,
-        tool: name.to_owned(),
-        arguments: each.collect::<Read<_>>()?,
+        tool: name,
+        arguments,
         version: read.get("version").map(|version| one_place(&version)).transpose()?,
         show: shown.iter().map(one_place).collect::<Read<_>>()?,
         send,
     })
+}
+
+/// The tool of the same server that reads.
+fn reader(at: &At<'_>) -> Read<String> {
+    let tool = at.need("tool")?;
+    match tool.text()? {
+        name if name.is_empty() || name.contains('/') => {
+            tool.bad("expected the name of a tool of the same server, without the server's")
+        }
+        name => Ok(name.to_owned()),
+    }
+}
+
+/// Its arguments, and where in the call they stand.
+fn read_with(at: &At<'_>) -> Read<Vec<(String, Path)>> {
+    let arguments = at.need("arguments")?;
+    let members = arguments.value.as_object().map_or_else(|| arguments.expected("an object"), Ok)?;
+    let each = members.iter().map(|(name, from)| {
+        let place = arguments.below(&name.escape_debug().to_string(), from);
+        let own = member(&place, name)?;
+        Ok((own, one_place(&place)?))
+    });
+    each.collect()
 }
 
 fn one_place(at: &At<'_>) -> Read<Path> {

@@ -8,6 +8,7 @@ pub(super) fn words(name: &str, part: &Json) -> String {
         ("arguments", Json::Object(places)) => all(places.iter().map(|(place, how)| argument(place, how))),
         ("result", Json::Object(parts)) => all(parts.iter().map(|(name, part)| result(name, part))),
         ("measures", Json::Array(counted)) => all(counted.iter().map(measure)),
+        ("outcome", Json::Object(how)) => outcome(how),
         ("referents", Json::Array(referents)) => all(referents.iter().map(referent)),
         ("classes", Json::Array(classes)) => {
             texts(classes).map(|classes| format!("brings data of class {}", classes.join(", ")))
@@ -129,6 +130,42 @@ fn referent(entry: &Json) -> Option<String> {
         said.push_str(&format!("; the version goes along as {}", quoted(send)));
     }
     Some(said)
+}
+
+fn outcome(how: &Object) -> Option<String> {
+    only(how, &["tool", "arguments", "done", "not_done", "measured"])?;
+    let with = how.get("arguments")?.as_object()?.iter();
+    let with: Vec<String> = with
+        .map(|(own, from)| Some(format!("{} of {}", quoted(own), quoted(from.as_str()?))))
+        .collect::<Option<_>>()?;
+    let read =
+        format!("what is in doubt is settled by what {} reads, with {}", quoted(text(how, "tool")?), with.join(", "));
+    let list = |name: &str| how.get(name).and_then(Json::as_array).unwrap_or_default();
+    let done = list("done").iter().map(|entry| {
+        let entry = entry.as_object()?;
+        only(entry, &["at", "equals"])?;
+        Some(format!(
+            "there {} of {} says that it was done",
+            quoted(text(entry, "at")?),
+            entry.get("equals")?.canonical()
+        ))
+    });
+    let not_done = list("not_done").iter().map(|entry| {
+        let entry = entry.as_object()?;
+        only(entry, &["at", "equals"])?;
+        let equals = entry.get("equals")?.canonical();
+        Some(format!("there {} of {equals} gives back what was reserved", quoted(text(entry, "at")?)))
+    });
+    let measured = list("measured").iter().map(|entry| {
+        let entry = entry.as_object()?;
+        only(entry, &["at", "currency", "currency_at", "unit", "minor"])?;
+        Some(format!(
+            "there {} says what it came to, of{}",
+            quoted(text(entry, "at")?),
+            of(entry)?.strip_prefix(" of")?
+        ))
+    });
+    all([Some(read)].into_iter().chain(done).chain(not_done).chain(measured))
 }
 
 fn measure(entry: &Json) -> Option<String> {

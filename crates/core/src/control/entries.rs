@@ -4,6 +4,7 @@ use crate::document::{Agent, Rule, Server};
 use crate::event::{Misdeed, PinnedTool};
 use crate::{Digest, Effect, Egress, Impact, Micros, PersonId, Reversibility};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 
 /// An agent, and whether it may act.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -84,4 +85,10 @@ pub struct Invite {
     pub person: PersonId,
     /// Until when.
     pub expires: Micros,
+    /// The seq of its event: its number.
+    pub seq: u64,
+    /// Who invited.
+    pub by: PersonId,
+    /// Whose passkeys it rests on: when one of theirs goes, it goes too.
+    pub behind: BTreeSet<PersonId>,
 }

@@ -61,8 +61,9 @@ impl ControlState {
         self.seconders.extend(new);
     }
 
-    pub(super) fn propose(&mut self, proposed: &ControlProposed, blobs: &dyn Blobs) -> Result<(), BadFold> {
+    pub(super) fn propose(&mut self, proposed: &ControlProposed, blobs: &dyn Blobs, at: Micros) -> Result<(), BadFold> {
         let statement = proposed.statement.clone();
+        self.remember_signed(proposed.signed, at);
         self.proposals.retain(|_, proposal| proposal.open(statement.asked));
         let documents = match &statement.change {
             Proposed::Documents { documents, .. } => {
@@ -80,7 +81,12 @@ impl ControlState {
         let number = seconded.statement.proposal;
         if seconded.takes_effect {
             self.alone += u64::from(seconded.single_person);
-            return self.proposals.remove(&number).map(drop).ok_or(BadFold::Unfit("no such change"));
+            let proposal = self.proposals.remove(&number).ok_or(BadFold::Unfit("no such change"))?;
+            if let Proposed::Invite { code, person } = &proposal.statement.change {
+                let signed = proposal.signed.into_iter().chain([seconded.by.person.clone()]).collect();
+                self.invites_by((&proposal.by, *code), person, signed);
+            }
+            return Ok(());
         }
         let proposal = self.proposals.get_mut(&number).ok_or(BadFold::Unfit("no such change"))?;
         proposal.signed.insert(seconded.by.person.clone());

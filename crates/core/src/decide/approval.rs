@@ -18,6 +18,9 @@ use crate::reason::{Code, Reason};
 use crate::task::{ApprovalStanding, ApprovalState, GrantState, TaskState, likeness};
 use crate::{Action, Autonomy, Digest, Effect, Impact, PersonId, Span};
 
+/// The kind of value that says how much.
+const AMOUNT: &str = "amount";
+
 /// What is asked of people for one act.
 pub(super) struct Wait {
     needs: Vec<Need>,
@@ -74,10 +77,12 @@ pub(super) fn approvals(
             && of.needs == needs
             && of.terms.meters == charged.reserved
     };
-    let open = task.approvals.values().map(Box::as_ref).find(same);
-    if let Some(signed) = open.and_then(|open| still_stand(asked.view, lineage, open, asked.facts.now)) {
+    let open: Vec<&ApprovalState> = task.approvals.values().map(Box::as_ref).filter(same).collect();
+    if let Some(signed) = open.iter().find_map(|open| still_stand(asked.view, lineage, open, asked.facts.now)) {
         return Ok((charged, signed));
     }
+    // What nobody can sign any more is asked for anew.
+    let open = open.into_iter().find(|open| task.superseded(open).is_none());
     let goal = goal(task, action).ok_or(Reason::new(Code::GrantEnded).asked("erased"))?;
     let open = open.map(|open| open.seq);
     if open.is_none() {
@@ -102,7 +107,8 @@ fn may_ask(asked: &Asked<'_>, lineage: &[&GrantState], needs: &[Need], doubt: Op
         // What all have signed waits for the agent, and what nothing can be done by any more for nobody.
         let waits = |of: &&ApprovalState| {
             let of_kind = of.review() == review && of.open(asked.facts.now);
-            of_kind && !task.past_doing(of) && !signed_by_all(view, of, asked.facts.now)
+            let over = task.past_doing(of) || task.superseded(of).is_some();
+            of_kind && !over && !signed_by_all(view, of, asked.facts.now)
         };
         let of_kind = task.approvals.values().map(Box::as_ref).filter(waits);
         of_kind.count()
@@ -304,12 +310,13 @@ pub(super) fn twin_in_doubt(asked: &Asked<'_>) -> Option<u64> {
     twin.map(|act| act.leaf)
 }
 
-/// What an act comes to, whatever the tool: a salted hash of its effect and of what it is about. What binds nothing is its
-/// tool and arguments.
+/// What an act comes to, whatever the tool: a salted hash of its effect and of what it is about. How much it is does not tell
+/// one from another: a no to 400 is one to 399.99. What binds nothing is its tool and arguments.
 pub(super) fn goal(task: &TaskState, action: &Action) -> Option<Digest> {
     let salt = task.salt.as_ref()?;
+    let told = action.bound.iter().filter(|bound| bound.kind != AMOUNT);
     let mut about: Vec<(&str, &str)> =
-        action.bound.iter().filter_map(|bound| Some((bound.kind.as_str(), bound.normal.known()?.as_str()))).collect();
+        told.filter_map(|bound| Some((bound.kind.as_str(), bound.normal.known()?.as_str()))).collect();
     about.sort_unstable();
     about.dedup();
     if about.is_empty() {

@@ -56,6 +56,9 @@ fn approved(view: View<'_>, said: &Approve, facts: &Facts) -> Result<ApprovalGiv
     if view.task.past_doing(approval) {
         return Err(no("the act cannot be done any more: its tool was taken out, or its key was used by another act"));
     }
+    if view.task.superseded(approval).is_some() {
+        return Err(no("the agent has asked for another amount since: that request stands in its place"));
+    }
     let of_role = approval.given.iter().filter(|given| given.role == said.role);
     if u64::try_from(of_role.count()).unwrap_or(u64::MAX) >= count(view, need) {
         return Err(no("as this, enough persons have said yes already"));

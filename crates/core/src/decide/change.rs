@@ -79,7 +79,8 @@ pub(super) fn propose_if_it_loosens(
         of: ChangeStatement::TYPE.to_owned(),
     };
     let by = found.by.clone();
-    let proposed = ControlProposed { by, facts: facts.clone(), rules: RULES, statement };
+    let signed = if let ControlCommand::Invite { signed, .. } = command { *signed } else { None };
+    let proposed = ControlProposed { by, facts: facts.clone(), rules: RULES, signed, statement };
     ControlDecided { blobs: decided.blobs, ..ControlDecided::one(facts, proposed) }
 }
 
@@ -213,7 +214,9 @@ fn command(proposal: &Proposal, facts: &Facts) -> Option<ControlCommand> {
             ControlCommand::Apply { by, documents: documents?, removed }
         }
         Proposed::Invite { code, person } => {
-            ControlCommand::Invite { by, person, code, expires: facts.now.after(INVITE_SPAN) }
+            let expires = facts.now.after(INVITE_SPAN);
+            // What the proposer signed was used when it was proposed.
+            ControlCommand::Invite { by, person, code, expires, signed: None }
         }
         Proposed::Review { identity, server, tools } => ControlCommand::Review { by, server, identity, tools },
         Proposed::Tenant {} => ControlCommand::Tenant { by, running: true },

@@ -110,9 +110,10 @@ pub fn decide_at_once(state: &ControlState, command: &ControlCommand, facts: &Fa
             let (by, running) = (by.clone(), *running);
             ControlDecided::one(facts, ControlTenant { by, facts: facts.clone(), rules: RULES, running })
         }
-        ControlCommand::Invite { by, person, code, expires } => {
-            passkey::invite(state, (by, person), *code, *expires, facts)
+        ControlCommand::Invite { by, person, code, expires, signed } => {
+            passkey::invite(state, (by, person), *code, (*expires, *signed), facts)
         }
+        ControlCommand::Uninvite { by, person, invitation } => passkey::uninvite(state, by, person, *invitation, facts),
         ControlCommand::Enroll { by, code, passkey } => passkey::enroll(state, by, *code, passkey, facts),
         ControlCommand::Unenroll { by, person, id } => passkey::unenroll(state, by, person, id, facts),
         ControlCommand::BreakGlass(said) => glass::break_glass(state, said, facts),

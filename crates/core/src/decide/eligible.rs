@@ -105,7 +105,7 @@ pub fn may_sign(view: View<'_>, approval: &ApprovalState, person: &PersonId, now
             && of_role().all(|given| given.person != *person)
             && u64::try_from(of_role().count()).unwrap_or(u64::MAX) < count(view, need)
     };
-    if !approval.open(now) || view.task.past_doing(approval) {
+    if !approval.open(now) || view.task.past_doing(approval) || view.task.superseded(approval).is_some() {
         return Vec::new();
     }
     approval.needs.iter().filter(open).map(|need| need.role.clone()).collect()

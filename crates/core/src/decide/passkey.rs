@@ -1,8 +1,10 @@
 //! Passkeys of people: invited by somebody, enrolled by whoever has the code, removed at once.
 
 use super::ControlDecided;
-use crate::control::ControlState;
-use crate::event::{ControlEnrolled, ControlInvited, ControlUnenrolled, INVITE_SPAN_MAX, Passkey, RULES};
+use crate::control::{ControlState, Invite};
+use crate::event::{
+    ControlEnrolled, ControlInvited, ControlUnenrolled, ControlUninvited, INVITE_SPAN_MAX, Passkey, RULES,
+};
 use crate::facts::{Assurance, By, Facts};
 use crate::reason::{Code, Reason};
 use crate::{Digest, Micros, PersonId};
@@ -18,7 +20,7 @@ pub(super) fn invite(
     state: &ControlState,
     (by, person): (&By, &PersonId),
     code: Digest,
-    expires: Micros,
+    (expires, signed): (Micros, Option<Digest>),
     facts: &Facts,
 ) -> ControlDecided {
     if !state.persons.contains_key(person) {
@@ -27,12 +29,30 @@ pub(super) fn invite(
     if expires <= facts.now || expires > facts.now.after(INVITE_SPAN_MAX) {
         return no("an invitation is open for a day at most, and not for no time");
     }
+    if signed.is_some_and(|signed| state.invites_signed.contains_key(&signed)) {
+        return no("this signature has made an invitation already: sign another");
+    }
     let open = state.invites.values().filter(|invite| invite.person == *person && invite.expires > facts.now);
     if open.count() >= INVITES_MAX || state.invites.contains_key(&code) {
         return no("this person has as many invitations open as may be");
     }
     let (by, person) = (by.clone(), person.clone());
-    ControlDecided::one(facts, ControlInvited { by, code, expires, facts: facts.clone(), person, rules: RULES })
+    ControlDecided::one(facts, ControlInvited { by, code, expires, facts: facts.clone(), person, rules: RULES, signed })
+}
+
+pub(super) fn uninvite(
+    state: &ControlState,
+    by: &By,
+    person: &PersonId,
+    invitation: u64,
+    facts: &Facts,
+) -> ControlDecided {
+    let open = |invite: &Invite| invite.seq == invitation && invite.person == *person && invite.expires > facts.now;
+    if !state.invites.values().any(open) {
+        return ControlDecided::refuse(Reason::new(Code::NotAvailable).asked("an invitation of that number"));
+    }
+    let (by, person) = (by.clone(), person.clone());
+    ControlDecided::one(facts, ControlUninvited { by, facts: facts.clone(), invitation, person, rules: RULES })
 }
 
 pub(super) fn enroll(state: &ControlState, by: &By, code: Digest, passkey: &Passkey, facts: &Facts) -> ControlDecided {

@@ -24,6 +24,7 @@ mod settling;
 mod sheets;
 mod sources;
 mod starting;
+mod superseded;
 mod value;
 mod wishing;
 pub(crate) mod world;

@@ -270,7 +270,7 @@ pub(super) fn doubt(act: &ActState, why: &str, facts: &Facts) -> Event {
 }
 
 /// What each charge of an act came to.
-fn settled(act: &ActState, status: Status, observed: &Observed, open: bool) -> Vec<Reserved> {
+pub(super) fn settled(act: &ActState, status: Status, observed: &Observed, open: bool) -> Vec<Reserved> {
     let come_to = |reserved: &Reserved| {
         let amount = match status {
             Status::NeverSent | Status::NotDone | Status::Asked => Amount::ZERO,
@@ -308,6 +308,7 @@ pub(super) fn ended(
         label: Label::default(),
         measured: observed.measured.clone(),
         private: Some(EndedPrivate { digest: observed.digest, result: observed.kept.clone() }),
+        record: None,
         result: ResultSeen { failed: observed.failed, kept: observed.kept.is_some(), size: observed.size },
         rules: RULES,
         settled,

@@ -259,6 +259,16 @@ pub struct ResultSeen {
     pub size: u64,
 }
 
+/// An act that read what the downstream has on record of another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RecordRead {
+    /// By the seq of its `action.begun`.
+    pub act: u64,
+    /// The leaf of that event.
+    pub begun: u64,
+}
+
 /// An act ended.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -278,6 +288,9 @@ pub struct ActionEnded {
     /// What a person may erase.
     #[serde(skip)]
     pub private: Option<EndedPrivate>,
+    /// The act that read the downstream's own record, where that told: then the result is what was read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub record: Option<RecordRead>,
     /// The result.
     pub result: ResultSeen,
     /// The meaning of `decide` it was written under.

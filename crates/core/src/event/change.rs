@@ -120,6 +120,9 @@ pub struct ControlProposed {
     pub facts: Facts,
     /// The meaning of `decide` it was written under.
     pub rules: u32,
+    /// What the proposer signed for it, where an invitation was: SHA-256 of the passkey's challenge.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signed: Option<Digest>,
     /// What others are to sign.
     pub statement: ChangeStatement,
 }

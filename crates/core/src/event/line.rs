@@ -124,6 +124,9 @@ impl Data {
             Self::ControlInvited(invited) => {
                 format!("{} invited {} to enrol a passkey", invited.by.person, invited.person)
             }
+            Self::ControlUninvited(gone) => {
+                format!("{} took an invitation of {} back", gone.by.person, gone.person)
+            }
             Self::ControlEnrolled(enrolled) => {
                 format!("{} enrolled the passkey `{}`", enrolled.by.person, enrolled.passkey.name)
             }
@@ -224,6 +227,9 @@ impl ActionEnded {
         };
         if let Some(by) = &self.by {
             out.push_str(&format!(", as {} says", by.person));
+        }
+        if let Some(record) = &self.record {
+            out.push_str(&format!(", as its server's own record says, read as event {}", record.begun));
         }
         // one charge for each grant of the lineage: the same amount, said once
         let mut settled: Vec<String> = self.settled.iter().map(|of| format!("{} {}", of.amount, of.unit)).collect();

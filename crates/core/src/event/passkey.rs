@@ -6,6 +6,8 @@ use crate::json::Json;
 use crate::{Digest, Micros, PersonId, Salt, Span};
 use serde::{Deserialize, Serialize};
 
+/// How long a signature is remembered that made an invitation: longer than any challenge is good.
+pub(crate) const INVITE_SIGNED_MEMORY: Span = Span::minutes(10);
 /// The longest that an invitation is open.
 pub const INVITE_SPAN_MAX: Span = Span::hours(24);
 
@@ -69,6 +71,25 @@ pub struct ControlInvited {
     pub person: PersonId,
     /// The meaning of `decide` it was written under.
     pub rules: u32,
+    /// What was signed for it, where a passkey was: SHA-256 of its challenge. One signature makes one invitation.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signed: Option<Digest>,
+}
+
+/// An invitation was taken back: its link opens nothing any more.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ControlUninvited {
+    /// The person's act.
+    pub by: By,
+    /// What it rests on.
+    pub facts: Facts,
+    /// Which one, by the seq of its `control.invited`.
+    pub invitation: u64,
+    /// Who was invited.
+    pub person: PersonId,
+    /// The meaning of `decide` it was written under.
+    pub rules: u32,
 }
 
 /// A person enrolled a passkey. The invitation is used by it.
@@ -103,4 +124,4 @@ pub struct ControlUnenrolled {
     pub rules: u32,
 }
 
-nothing_private!(ControlInvited, ControlEnrolled, ControlUnenrolled);
+nothing_private!(ControlInvited, ControlUninvited, ControlEnrolled, ControlUnenrolled);

@@ -99,6 +99,14 @@ impl ApprovalState {
 }
 
 impl ApprovalState {
+    /// Whether this asks for another amount than that, of what is the same beside it.
+    fn in_place_of(&self, older: &Self) -> bool {
+        let same_act = self.grant == older.grant && self.tool == older.tool && self.key == older.key;
+        let amounts =
+            |of: &Self| -> Vec<_> { of.terms.meters.iter().map(|of| (of.grant, of.unit.clone(), of.amount)).collect() };
+        same_act && (self.key.is_some() || self.goal == older.goal) && amounts(self) != amounts(older)
+    }
+
     /// Whether this is the same act with another version of what it points to, and was not done with that.
     pub(crate) fn of_another_version(&self, grant: GrantId, plain: Option<Digest>, action: Digest) -> bool {
         let used = matches!(self.standing, ApprovalStanding::Used { .. });
@@ -146,6 +154,14 @@ impl TaskState {
     pub fn newer(&self, approval: &ApprovalState) -> Option<&ApprovalState> {
         let newer = self.approvals.values().rev().take_while(|of| of.seq > approval.seq).map(Box::as_ref);
         let mut newer = newer.filter(|of| of.of_another_version(approval.grant, approval.plain, approval.terms.action));
+        newer.next()
+    }
+
+    /// The newest request by which the same grant has asked for another amount instead: of the act of the same idempotency
+    /// key, or, of acts that name none, of what comes to the same. One of the two is what it wants now.
+    pub fn superseded(&self, approval: &ApprovalState) -> Option<&ApprovalState> {
+        let newer = self.approvals.values().rev().take_while(|of| of.seq > approval.seq).map(Box::as_ref);
+        let mut newer = newer.filter(|of| of.in_place_of(approval));
         newer.next()
     }
 

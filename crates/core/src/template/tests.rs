@@ -202,7 +202,7 @@ fn each_act_of_consent_shows_what_it_allows_and_nothing_else() {
         {"tools":["bank/*"],"effects":["read","transfer"],"when":{"/iban":{"equals":"{iban}"}},"meters":{"EUR":{"each":"{max}","total":"{max}","window":{"most":"100","over":"1h"}}},"uses":5}"#;
     let template = template(rows, r#","ask":[{"who":"owner","over":{"EUR":"300.00"}}]"#).unwrap();
     let envelope = fill(&template, &given(&[]), DAWN).unwrap().envelope;
-    let bounds = "with bank/*; only where /iban is \"DE89370400440532013000\"; at most 500 EUR each; at most 500 EUR in total; \
+    let bounds = "with bank/*; only where iban is \"DE89370400440532013000\"; at most 500 EUR each; at most 500 EUR in total; \
         at most 100 EUR in any 3600 s; at most 5 times; owner is asked over 300 EUR";
     assert_eq!(envelope.sentences(false), ["read with mail/*".to_owned(), format!("read {bounds}")]);
     assert_eq!(envelope.sentences(true), [format!("transfer {bounds}")]);
@@ -217,13 +217,13 @@ fn every_condition_is_shown_and_written_so_that_it_cannot_break_out_of_its_line(
     let [sentence] = sentences.as_slice() else { panic!("{sentences:?}") };
     assert!(!sentence.contains('\n'), "{sentence}");
     for part in [
-        r#"/a is "x" or "y\n; at most 1 EUR""#,
-        r#"/b is within "/srv\nread with bank/*""#,
-        r#"/c is on host "example.com""#,
-        "/d is at most 5 and is at least 1",
-        "/e has at most 3 characters and has the template's form",
-        "/f is absent",
-        "/g is given",
+        r#"a is "x" or "y\n; at most 1 EUR""#,
+        r#"b is within "/srv\nread with bank/*""#,
+        r#"c is on host "example.com""#,
+        "d is at most 5 and is at least 1",
+        "e has at most 3 characters and has the template's form",
+        "f is absent",
+        "g is given",
     ] {
         assert!(sentence.contains(part), "expected {part} in {sentence}");
     }

@@ -164,7 +164,7 @@ fn sentence(parts: &Parts<'_>) -> String {
     out.push_str(" with ");
     out.push_str(&parts.tools.join(", "));
     for (pointer, constraint) in &parts.when {
-        out.push_str(&format!("; only where {pointer} {}", condition(constraint)));
+        out.push_str(&format!("; only where {} {}", named(pointer), condition(constraint)));
     }
     for (place, origins) in &parts.from {
         let place =
@@ -200,6 +200,13 @@ fn sentence(parts: &Parts<'_>) -> String {
         out.push_str(&format!("; {who} {verb} asked {when}"));
     }
     out
+}
+
+/// A place in words: an argument by its own name, what lies deeper as the pointer that it is.
+fn named(pointer: &str) -> &str {
+    let plain =
+        |name: &&str| !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-'));
+    pointer.strip_prefix('/').filter(plain).unwrap_or(pointer)
 }
 
 /// The most characters of a condition's words in a refusal.

@@ -33,6 +33,17 @@ fn a_payment_moves_its_amount_and_a_cancelled_one_brings_it_back() {
 }
 
 #[test]
+fn a_payment_is_looked_up_by_its_key() {
+    let state = &mut State::memory();
+    let found = |state: &mut State| ask(state, "get_payment", json!({"idempotency_key": "a"})).unwrap();
+    assert_eq!(found(state), json!({"status": "none", "amount": {"value": "0.00", "currency": "EUR"}}));
+    ask(state, "pay", order("a", "480.00")).unwrap();
+    assert_eq!(found(state), json!({"status": "executed", "amount": {"value": "480.00", "currency": "EUR"}}));
+    ask(state, "cancel_payment", json!({"payment_id": "P-000001"})).unwrap();
+    assert_eq!(found(state)["status"], "cancelled");
+}
+
+#[test]
 fn one_idempotency_key_pays_once() {
     let state = &mut State::memory();
     let first = ask(state, "pay", order("a", "10.00")).unwrap();

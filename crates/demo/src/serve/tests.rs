@@ -64,7 +64,7 @@ fn a_client_without_a_handshake_is_served() {
         ],
     );
     assert_eq!(said[0]["result"]["supportedVersions"], json!(["2026-07-28"]));
-    assert_eq!(names(&said[1]), ["pay", "cancel_payment", "balance", "export_statements"]);
+    assert_eq!(names(&said[1]), ["pay", "cancel_payment", "get_payment", "balance", "export_statements"]);
     assert_eq!(said[2]["result"]["structuredContent"]["amount"]["value"], "25000.00");
     for result in &said {
         assert_eq!(result["result"]["resultType"], "complete");
@@ -126,6 +126,7 @@ fn every_answer_of_a_tool_has_the_shape_that_the_tool_names() {
         "reference": "r", "idempotency_key": "k"});
     let cases = [
         (Which::Bank, "pay", order),
+        (Which::Bank, "get_payment", json!({"idempotency_key": "none"})),
         (Which::Bank, "balance", json!({})),
         (Which::Bank, "export_statements", json!({"from": "2026-01-01", "to": "2026-12-31"})),
         (Which::Mail, "search", json!({"query": "invoice"})),

@@ -1,6 +1,7 @@
 //! An MCP task as its client knows it: our id, and how it stands, in the words of the client's era.
 
 use crate::cut::Cut;
+use crate::decider::Call;
 use crate::era::Era;
 use crate::rpc::RpcError;
 use bailiwick_core::ServerName;
@@ -78,6 +79,8 @@ pub(crate) struct Stands {
     pub(crate) stamp: Stamp,
     /// What its call is answered with, once its act is settled; of one that was cancelled, why there is no result.
     pub(crate) answer: Option<Result<Json, RpcError>>,
+    /// What came of it is kept from its client: the answer says so in its place.
+    pub(crate) withheld: bool,
     /// The bytes of it.
     pub(crate) bytes: usize,
     pub(crate) poll: Duration,
@@ -87,7 +90,9 @@ pub(crate) struct Stands {
 #[derive(Debug)]
 pub(crate) struct TaskEntry {
     id: String,
-    server: ServerName,
+    /// The call that became it.
+    call: Call,
+    call_bytes: usize,
     /// Its client wants it no longer.
     pub(crate) cut: Cut,
     /// It is remembered no longer: who waits for that must not hold it meanwhile.
@@ -97,8 +102,10 @@ pub(crate) struct TaskEntry {
 }
 
 impl TaskEntry {
-    pub(crate) fn new(id: String, server: ServerName, stands: Stands, ttl: Duration) -> Self {
-        Self { id, server, cut: Cut::new(), forgotten: Cut::new(), stands: watch::Sender::new(stands), ttl }
+    pub(crate) fn new(id: String, call: Call, stands: Stands, ttl: Duration) -> Self {
+        let call_bytes = call.arguments.canonical().len();
+        let (cut, forgotten) = (Cut::new(), Cut::new());
+        Self { id, call, call_bytes, cut, forgotten, stands: watch::Sender::new(stands), ttl }
     }
 
     pub(crate) fn id(&self) -> &str {
@@ -106,7 +113,11 @@ impl TaskEntry {
     }
 
     pub(crate) const fn server(&self) -> &ServerName {
-        &self.server
+        &self.call.server
+    }
+
+    pub(crate) const fn call(&self) -> &Call {
+        &self.call
     }
 
     /// Its client wants it no longer, or may not have it: it is cancelled from now on, whatever becomes of it.
@@ -131,9 +142,27 @@ impl TaskEntry {
         self.stands.borrow().answer.is_some()
     }
 
-    /// Bytes of what is kept of its result.
+    /// Whether something came of it that its client may be given.
+    pub(crate) fn holds(&self) -> bool {
+        let stands = self.stands.borrow();
+        stands.answer.is_some() && !stands.withheld
+    }
+
+    /// Keeps from its client what came of it, also what its server said of it: `why`, and `no`, stand in its place.
+    pub(crate) fn withhold(&self, why: &str, no: Json) {
+        self.stands.send_modify(|stands| {
+            stands.status = Status::Cancelled;
+            stands.stamp.message = Some(why.to_owned());
+            stands.bytes = no.canonical().len();
+            stands.answer = Some(Ok(no));
+            stands.withheld = true;
+        });
+    }
+
+    /// Bytes of what is kept of it for who has not fetched its result; while it is open, that is its keeper's.
     pub(crate) fn bytes(&self) -> usize {
-        self.stands.borrow().bytes
+        let stands = self.stands.borrow();
+        if stands.answer.is_some() { stands.bytes.saturating_add(self.call_bytes) } else { 0 }
     }
 
     /// Waits until it has ended, and answers what came of it.

@@ -1,15 +1,30 @@
 use super::*;
+use crate::decider::Call;
 use crate::era::Era;
 use crate::rpc::RpcError;
 use crate::testing::server;
 use crate::upstream::fake::json;
 use bailiwick_core::json::Json;
 
+/// What the call of each takes that is kept with its result.
+const CALL_BYTES: usize = "null".len();
+
 fn task(id: &str, of: &str, answer: Option<Result<Json, RpcError>>, bytes: usize) -> Arc<TaskEntry> {
     let status = if answer.is_some() { Status::Completed } else { Status::Working };
     let stamp = Stamp::read(&json(r#"{"createdAt":"2026-01-02T03:04:05Z","statusMessage":"going"}"#));
-    let stands = Stands { status, stamp, answer, bytes, poll: Duration::from_millis(250) };
-    Arc::new(TaskEntry::new(id.to_owned(), server(of), stands, Duration::from_secs(60)))
+    let stands = Stands { status, stamp, answer, withheld: false, bytes, poll: Duration::from_millis(250) };
+    let call = Call {
+        server: server(of),
+        tool: "slow".to_owned(),
+        arguments: Json::Null,
+        input: Json::Null,
+        idempotency: None,
+        continues: None,
+        looked: None,
+        declined: false,
+        settle_within_seconds: 60,
+    };
+    Arc::new(TaskEntry::new(id.to_owned(), call, stands, Duration::from_secs(60)))
 }
 
 fn done() -> Option<Result<Json, RpcError>> {
@@ -37,7 +52,7 @@ fn what_has_ended_makes_room_and_what_is_open_stays() {
     assert_eq!(lasting.all_tasks(None).len(), TASKS_MAX);
     assert!(lasting.task("open", None).is_some());
     assert!(lasting.task("ended 0", None).is_none(), "the oldest that has ended went");
-    lasting.put(task("large", "s", done(), RESULTS_BYTES_MAX));
+    lasting.put(task("large", "s", done(), RESULTS_BYTES_MAX - CALL_BYTES));
     lasting.make_room();
     let left: Vec<_> = lasting.all_tasks(None).iter().map(|task| task.id().to_owned()).collect();
     assert_eq!(left, ["open", "large"]);
@@ -51,7 +66,7 @@ fn what_makes_room_is_held_by_nobody_and_whoever_waits_for_that_is_told() {
         ([Arc::downgrade(&old), Arc::downgrade(&asked)], [old.forgotten.clone(), asked.forgotten.clone()]);
     lasting.put(old);
     lasting.put(asked);
-    lasting.put(task("large", "s", done(), RESULTS_BYTES_MAX - 10));
+    lasting.put(task("large", "s", done(), RESULTS_BYTES_MAX - 10 - 2 * CALL_BYTES));
     lasting.make_room();
     assert_eq!((kept[0].upgrade().is_none(), told[0].why()), (true, Some("forgotten")));
     assert_eq!((kept[1].upgrade().is_some(), told[1].why()), (true, None));

@@ -5,6 +5,7 @@ use super::ask::Asked;
 use super::asked::QUESTIONS_WAITING_MAX;
 use super::looks::ending;
 use super::mcp_task::Goes;
+use super::on_record::{self, by_record, doubtful};
 use super::outcome::{Outcome, again, outcome};
 use super::round::{Brought, NotBrought, Returned};
 use super::wait::{Before, Waited};
@@ -148,7 +149,7 @@ impl Asking<'_> {
                 going.brought.settle(self, &Received::NeverSent).await;
                 return Some(Ok(result));
             }
-            Ok(Attempted::Again { outcome, .. }) => again(&outcome),
+            Ok(Attempted::Again { outcome, doubtful, .. }) => self.again_of(&act, &outcome, doubtful).await,
             Ok(Attempted::Refused(refused)) => Refusal::decided(&refused, &server),
             // by INVARIANT of `decided`: it has looked
             Ok(Attempted::Look(_)) => Refusal::undecided(&Undecided::Unknown),
@@ -182,7 +183,16 @@ impl Asking<'_> {
         }
         let given = self.caller.decider.settle(number, leaf, received.clone()).await;
         brought.settle(self, &received).await;
+        let (decider, upstreams) = (&*self.caller.decider, &*self.caller.upstreams);
+        let on_record =
+            if doubtful(&received) { by_record(decider, upstreams, &act.call, (number, leaf)).await } else { None };
         match outcome(received, given, self.admitted.cut.why(), (server, leaf)) {
+            Outcome::Answer(Ok(result)) if on_record.is_some_and(|_| !asks(&result)) => {
+                Some(Ok(on_record::noted(result, on_record == Some(true))))
+            }
+            Outcome::No(_) if on_record.is_some() => {
+                Some(self.refuse(&on_record::told(on_record == Some(true), leaf), act, own_schema))
+            }
             Outcome::Answer(Ok(result)) if asks(&result) => match self.ask_back(act, round, &result).await {
                 Ok(question) => Some(Ok(question)),
                 Err(NotBrought::No(no)) => Some(self.refuse(&no.at_event(leaf), act, own_schema)),
@@ -210,6 +220,15 @@ impl Asking<'_> {
         }
     }
 
+    /// A call that was begun before, and whose result is not there: one in doubt is asked about where its server keeps a
+    /// record of it.
+    async fn again_of(&self, act: &Act, outcome: &str, doubtful: Option<(u64, u64)>) -> Refusal {
+        let Some((number, leaf)) = doubtful else { return again(outcome) };
+        let (decider, upstreams) = (&*self.caller.decider, &*self.caller.upstreams);
+        let done = by_record(decider, upstreams, &act.call, (number, leaf)).await;
+        done.map_or_else(|| again(outcome), |done| on_record::told(done, leaf))
+    }
+
     fn not_brought(&self, no: NotBrought, act: &Act, own_schema: bool) -> Result<Json, RpcError> {
         match no {
             NotBrought::Bad(error) => Err(error),
@@ -231,7 +250,7 @@ impl Asking<'_> {
                 .at_event(leaf)
             }
             Ok(Attempted::Again { result: Some(result), .. }) => return Ok(result),
-            Ok(Attempted::Again { result: None, outcome }) => again(&outcome),
+            Ok(Attempted::Again { result: None, outcome, .. }) => again(&outcome),
             // there is nobody to look at it with
             Ok(Attempted::Look(_)) => {
                 Refusal::own("server_unavailable", NotOpen::Unknown.to_string(), Disposition::TryLater)
@@ -353,7 +372,7 @@ pub(super) fn asks(result: &Json) -> bool {
 }
 
 /// What the server cannot know of its own questions stands after its words.
-fn noted(result: &mut Json, notes: Vec<String>) {
+pub(super) fn noted(result: &mut Json, notes: Vec<String>) {
     let Json::Object(members) = result else { return };
     let Some(content) = members.get("content").and_then(Json::as_array).filter(|_| !notes.is_empty()) else { return };
     let block = |note: String| Json::object([("text", Json::from(note)), ("type", Json::from("text"))]);

@@ -52,6 +52,11 @@ pub(super) struct Standing {
     pub(super) call: Call,
 }
 
+/// Whether what came of a call may still be given out. Nothing is given where nobody can say.
+pub(super) async fn may_have(decider: &dyn Decider, call: &Call) -> Option<bool> {
+    answer(|| decider.stands(None, call.clone())).await
+}
+
 impl Standing {
     /// Resolves when it may not go on: its grant has ended, it would be refused, or nobody can say.
     pub(super) async fn until_no(&self) {
@@ -67,7 +72,7 @@ impl Standing {
             if known.as_ref() == Some(&mark.name) && !looks.is_multiple_of(WHOLE_EVERY) {
                 continue;
             }
-            let stands = answer(|| self.decider.stands(self.act, self.leaf, self.call.clone())).await;
+            let stands = answer(|| self.decider.stands(Some((self.act, self.leaf)), self.call.clone())).await;
             if stands != Some(true) {
                 return;
             }

@@ -1,8 +1,11 @@
 //! MCP tasks: a call whose act stays open while its server works on it. Its client knows it by an id of ours; what it asks
 //! about the task belongs to the act that made it, and decides nothing. The server is asked by us, and never by a client.
 
+mod given;
+
 use super::act::{Act, LASTING_SECONDS_MAX, Lasts};
 use super::looks::Standing;
+use super::on_record::{self, by_record, doubtful};
 use super::outcome::{Outcome, outcome};
 use super::{Asking, Scope, only};
 use crate::asks::{Kind, TASKS};
@@ -164,7 +167,7 @@ impl Asking<'_> {
         (place, own_schema): (OwnedSemaphorePermit, bool),
     ) -> Result<Json, RpcError> {
         let Made { id, stamp, poll } = made;
-        let stands = Stands { status: Status::Working, stamp, answer: None, bytes: 0, poll };
+        let stands = Stands { status: Status::Working, stamp, answer: None, withheld: false, bytes: 0, poll };
         let entry = self.entry(act, leaf, stands);
         let created = self.created(&entry);
         let decider = Arc::clone(&self.caller.decider);
@@ -179,7 +182,8 @@ impl Asking<'_> {
     pub(super) async fn task_at_once(&self, act: &Act, result: Json) -> Json {
         let stamp = Stamp::read(&Json::Null);
         let bytes = result.canonical().len();
-        let stands = Stands { status: Status::Completed, stamp, answer: Some(Ok(result)), bytes, poll: POLL_USUAL };
+        let answer = Some(Ok(result));
+        let stands = Stands { status: Status::Completed, stamp, answer, withheld: false, bytes, poll: POLL_USUAL };
         let entry = self.entry(act, 0, stands);
         let created = self.created(&entry);
         let (upstreams, decider) = (Arc::clone(&self.caller.upstreams), Arc::clone(&self.caller.decider));
@@ -198,7 +202,7 @@ impl Asking<'_> {
         let hash = sha256(&[b"bailiwick mcp task 1\0".as_slice(), sealed.as_bytes()].concat());
         let id = hash.bytes().iter().take(16).map(|byte| format!("{byte:02x}")).collect::<String>();
         let ttl = Duration::from_secs(LASTING_SECONDS_MAX);
-        let entry = Arc::new(TaskEntry::new(id, act.call.server.clone(), stands, ttl));
+        let entry = Arc::new(TaskEntry::new(id, act.call.clone(), stands, ttl));
         lasting.put(Arc::clone(&entry));
         entry
     }
@@ -232,7 +236,11 @@ impl Asking<'_> {
         let lasting = self.caller.upstreams.lasting();
         if about == AboutTask::List {
             only(params, &["cursor"])?;
-            let all = lasting.all_tasks(server).iter().map(|task| Json::Object(task.words(self.era))).collect();
+            let all = lasting.all_tasks(server);
+            for task in &all {
+                self.given_out(task).await?;
+            }
+            let all = all.iter().map(|task| Json::Object(task.words(self.era))).collect();
             let size = self.session.settings.page_entries;
             return super::shelf::page(all, "tasks", params.get("cursor"), size);
         }
@@ -245,6 +253,11 @@ impl Asking<'_> {
         only(params, known)?;
         let id = params.get("taskId").and_then(Json::as_str);
         let entry = id.and_then(|id| lasting.task(id, server)).ok_or_else(unknown_task)?;
+        if about == AboutTask::Result {
+            // what came of it is waited for before it is asked whether it may be given out
+            let _came = entry.answer().await;
+        }
+        self.given_out(&entry).await?;
         match (about, self.era) {
             (AboutTask::Get, Era::Legacy) => Ok(Json::Object(entry.words(self.era))),
             (AboutTask::Get, Era::Modern) => Ok(entry.detailed()),
@@ -436,15 +449,20 @@ impl Keeper {
         let Standing { decider, act, leaf, call } = &self.standing;
         let nothing = matches!(received, Received::Nothing(_));
         let given: Result<Given, _> = decider.settle(*act, *leaf, received.clone()).await;
+        let (upstreams, act_of) = (&*self.upstreams, (*act, *leaf));
+        let on_record = if doubtful(&received) { by_record(&**decider, upstreams, call, act_of).await } else { None };
         let cut = cut.filter(|why| matches!(*why, "cut" | "cancelled"));
         let answer = match outcome(received, given, cut.filter(|why| *why == "cut"), (&call.server, *leaf)) {
             Outcome::Answer(answer) => answer,
+            Outcome::No(_) if on_record.is_some() => {
+                Ok(on_record::told(on_record == Some(true), *leaf).result(self.own_schema))
+            }
             Outcome::No(refusal) => Ok(refusal.at_event(*leaf).result(self.own_schema)),
             Outcome::Silence => Ok(Refusal::of(Code::GrantEnded, &call.server, None).result(self.own_schema)),
         };
         let bytes = answer.as_ref().map_or_else(|error| error.json().canonical().len(), |json| json.canonical().len());
         self.entry.stands.send_modify(|stands| {
-            stands.status = match (stands.status, nothing, &answer) {
+            stands.status = match (stands.status, nothing && on_record.is_none(), &answer) {
                 (Status::Cancelled, ..) | (_, true, _) => Status::Cancelled,
                 (_, _, Ok(_)) => Status::Completed,
                 (_, _, Err(_)) => Status::Failed,

@@ -9,16 +9,22 @@ use super::{
     site::Site,
 };
 use crate::{bytes::sha256, challenge::Challenge};
-use bailiwick_core::{Assertion, Passkey};
+use bailiwick_core::{Assertion, Digest, Passkey};
 
 /// A verified person's signature over a challenge. Exists only after every step has passed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Signed {
+    challenge: Digest,
     counter: u32,
     backed_up: bool,
 }
 
 impl Signed {
+    /// SHA-256 of the challenge. A signature has other encodings, and a passkey signs again when it is asked: what one
+    /// challenge is good for once is told by this.
+    pub const fn challenge(&self) -> Digest {
+        self.challenge
+    }
     /// How often the authenticator says that it signed; zero where it does not count. Told, not judged (step 22):
     /// passkeys with copies do not count, and an old copy that signs looks like one that was restored.
     pub const fn counter(&self) -> u32 {
@@ -52,7 +58,7 @@ pub fn check_passkey(
     let auth_data = decoded("the authenticator's data", &given.authenticator_data)?;
     let signature = decoded("the signature", &given.signature)?;
     // Steps 8 to 14: what the browser says.
-    ClientData::read(&client_data)?.check("webauthn.get", challenge, site)?;
+    let challenge = ClientData::read(&client_data)?.check("webauthn.get", challenge, site)?;
     // Steps 15 to 18: whose site, and whether the person was verified.
     let data = AuthData::read(&auth_data)?;
     data.check(site)?;
@@ -62,7 +68,7 @@ pub fn check_passkey(
     if !key.verifies(&message, &signature) {
         return Err(PasskeyRefusal::BadSignature);
     }
-    Ok(Signed { counter: data.counter, backed_up: data.backed_up() })
+    Ok(Signed { challenge, counter: data.counter, backed_up: data.backed_up() })
 }
 
 #[cfg(test)]

@@ -1,7 +1,9 @@
 //! What the browser says of a ceremony (WebAuthn level 3 §5.8.1): which, over what, at which page.
 
 use super::{refusal::PasskeyRefusal, site::Site};
-use crate::{bytes::from_base64url, challenge::Challenge, foreign::Foreign};
+use crate::bytes::{from_base64url, sha256};
+use crate::{challenge::Challenge, foreign::Foreign};
+use bailiwick_core::Digest;
 use bailiwick_core::json::{Json, Limits};
 
 /// More than any browser writes, with room for members to come.
@@ -26,13 +28,13 @@ impl ClientData {
         if read.as_object().is_some() { Ok(Self(read)) } else { Err(FORM) }
     }
 
-    /// The steps that §7.1 and §7.2 share, in their order.
+    /// The steps that §7.1 and §7.2 share, in their order. Answers the digest of the challenge, which names what was asked.
     pub(super) fn check(
         &self,
         kind: &'static str,
         challenge: &Challenge<'_>,
         site: &Site,
-    ) -> Result<(), PasskeyRefusal> {
+    ) -> Result<Digest, PasskeyRefusal> {
         let found = self.text("type")?;
         if found != kind {
             return Err(PasskeyRefusal::OtherType { found: Foreign::new(found), expected: kind });
@@ -51,7 +53,7 @@ impl ClientData {
             Some(Json::Bool(true)) => return Err(PasskeyRefusal::Framed),
             Some(_) => return Err(FORM),
         }
-        if self.0.get("topOrigin").is_some() { Err(PasskeyRefusal::Framed) } else { Ok(()) }
+        if self.0.get("topOrigin").is_some() { Err(PasskeyRefusal::Framed) } else { Ok(sha256(&[&given])) }
     }
 
     fn text(&self, member: &str) -> Result<&str, PasskeyRefusal> {

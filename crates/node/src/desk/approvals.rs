@@ -25,12 +25,12 @@ pub struct ApprovalSummary {
     pub requester: Option<PersonId>,
     /// Whether all have said yes: the same call begins.
     pub signed: bool,
-    /// Whether its grant, and everything above it, lives, the act can still be done, and the consent that it asks about was not
-    /// renewed since: else nobody needs to answer.
+    /// Whether its grant, and everything above it, lives, the act can still be done and is what the agent wants now, and the
+    /// consent that it asks about was not renewed since: else nobody needs to answer.
     pub live: bool,
     /// Whether it asks the one who looks, whatever became of it.
     pub asks: bool,
-    /// The request that was made since of another version of what this one points to.
+    /// The request that was made since, of another version of what this one points to or for another amount.
     pub newer: Option<u64>,
     /// As what somebody may sign it now.
     pub mine: Vec<String>,
@@ -48,6 +48,10 @@ impl ApprovalSummary {
     ) -> Self {
         let view = View::of(task, &control.state);
         let mine = person.map(|person| may_sign(view, state, person, now)).unwrap_or_default();
+        let signed = signed_by_all(view, state, now);
+        // what all signed is used by its call, whatever was asked for since
+        let superseded = task.superseded(state).filter(|_| !signed);
+        let over = state.standing == ApprovalStanding::Open && (task.past_doing(state) || superseded.is_some());
         let text = |role: &String| Some((role.clone(), task.statement(state, role, person?).text()));
         Self {
             state: state.clone(),
@@ -55,12 +59,12 @@ impl ApprovalSummary {
             agent: task.grants.get(&state.grant).map(|grant| grant.holder.clone()),
             intent: task.intent.clone(),
             requester: task.requester.clone(),
-            signed: signed_by_all(view, state, now),
+            signed,
             live: task.standing.live()
                 && !task.renewed_since(state)
-                && !(state.standing == ApprovalStanding::Open && task.past_doing(state))
+                && !over
                 && task.lineage(state.grant).is_some_and(|line| line.iter().all(|grant| grant.standing.live())),
-            newer: task.newer(state).map(|newer| newer.leaf),
+            newer: task.newer(state).or(superseded).map(|newer| newer.leaf),
             asks: person.is_some_and(|person| is_asked(view, state, person, now)),
             statements: mine.iter().filter_map(text).collect(),
             mine,

@@ -23,6 +23,14 @@ enum How {
     Refused { reason: String, instead: Option<Json> },
 }
 
+/// What it is about: the effect, the tool, how much. One tool may be asked about more than once.
+fn act(state: &ApprovalState) -> String {
+    let own = state.terms.meters.iter().filter(|of| of.grant == state.grant && !of.unit.is_calls());
+    let amounts: Vec<String> = own.map(|of| format!("{} {}", of.amount, of.unit)).collect();
+    let amounts = if amounts.is_empty() { String::new() } else { format!(", {}", amounts.join(" and ")) };
+    format!("{} with {}{amounts}", state.effect, state.tool)
+}
+
 impl Awaited {
     /// Those of a grant that an agent can still do something about, or learn from.
     pub(super) fn of(task: &TaskState, control: &LiveControl, grant: GrantId, now: Micros) -> Vec<Self> {
@@ -37,13 +45,14 @@ impl Awaited {
             ApprovalStanding::Open if signed_by_all(View::of(task, &control.state), state, now) => {
                 How::Signed { until }
             }
+            ApprovalStanding::Open if task.superseded(state).is_some() => return None,
             ApprovalStanding::Open => How::Open { until },
             ApprovalStanding::Refused { reason, instead, .. } => {
                 How::Refused { reason: reason.clone(), instead: instead.clone() }
             }
             ApprovalStanding::Used { .. } => return None,
         };
-        Some(Self { approval: state.leaf, act: format!("{} with {}", state.effect, state.tool), how })
+        Some(Self { approval: state.leaf, act: act(state), how })
     }
 
     /// A line for the model. `page` is where people answer it.

@@ -105,7 +105,7 @@ impl Desk {
         Ok(match self.hand_on(bound, request, key.as_deref(), asked.proof).await? {
             HandedOn::Refused { reasons, event, waits } => Attempted::Refused { reasons, event, waits },
             HandedOn::Granted(handed) => {
-                Attempted::Again { act: handed.act, outcome: "done", result: Some(handed.result(task)) }
+                Attempted::Again { act: handed.act, doubtful: None, outcome: "done", result: Some(handed.result(task)) }
             }
         })
     }

@@ -17,11 +17,12 @@ pub struct Mark {
 
 impl Desk {
     /// Whether an act that has begun would still be allowed, by the task and the control as they stand: its lineage is
-    /// live, its tool is as reviewed, envelope and role name it and policy does not forbid it. Writes nothing.
+    /// live, its tool is as reviewed, envelope and role name it and policy does not forbid it. Without an `act` it is over,
+    /// and what came of it is asked for. Writes nothing.
     ///
     /// # Errors
     /// [`Failure`] when nobody can say: then it may not go on either.
-    pub async fn stands(&self, bound: &Bound, asked: Asked, act: (u64, u64)) -> Result<bool, Failure> {
+    pub async fn stands(&self, bound: &Bound, asked: Asked, act: Option<(u64, u64)>) -> Result<bool, Failure> {
         let control = self.node.control_now(bound.tenant)?;
         let Reading { action, refused, .. } = self.read(bound, &control, &asked)?;
         let attempt = Attempt {

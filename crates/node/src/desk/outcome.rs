@@ -19,18 +19,15 @@ impl Desk {
             loop {
                 let settled = self.settled.notified();
                 let standing = self.standing(bound, act).await?;
-                if standing != Some(ActStanding::Open) {
+                if !matches!(standing, Some((_, ActStanding::Open))) {
                     return Ok::<_, Failure>(standing);
                 }
                 let _either = tokio::time::timeout(LOOK_EVERY, settled).await;
             }
         });
-        let standing = match waited.await {
-            Ok(standing) => standing?,
-            Err(_) => Some(ActStanding::Doubtful),
-        };
+        let standing = waited.await.unwrap_or(Ok(None))?;
         match standing {
-            Some(ActStanding::Ended { status, seq }) => {
+            Some((_, ActStanding::Ended { status, seq })) => {
                 let outcome = match status {
                     Status::Done => "done",
                     Status::NotDone => "not done",
@@ -38,15 +35,18 @@ impl Desk {
                     Status::Assumed => "in doubt",
                     Status::Asked => "asked",
                 };
-                Ok(Attempted::Again { act, outcome, result: self.kept(bound, seq)? })
+                Ok(Attempted::Again { act, doubtful: None, outcome, result: self.kept(bound, seq)? })
             }
-            _ => Ok(Attempted::Again { act, outcome: "in doubt", result: None }),
+            standing => {
+                let doubtful = standing.map(|(leaf, _)| leaf);
+                Ok(Attempted::Again { act, doubtful, outcome: "in doubt", result: None })
+            }
         }
     }
 
-    async fn standing(&self, bound: &Bound, act: u64) -> Result<Option<ActStanding>, Failure> {
+    async fn standing(&self, bound: &Bound, act: u64) -> Result<Option<(u64, ActStanding)>, Failure> {
         let look = move |task: &bailiwick_core::TaskState, _: &crate::LiveControl| {
-            task.acts.get(&act).map(|act| act.standing.clone())
+            task.acts.get(&act).map(|act| (act.leaf, act.standing.clone()))
         };
         self.node.look(bound.tenant, bound.task, look).await
     }
@@ -64,7 +64,8 @@ impl Desk {
         let Some(stored) = events.first() else { return Ok(None) };
         let event = open_event(bound.tenant, key.as_ref(), stored).map_err(|error| unavailable(&error))?;
         Ok(match event.data {
-            Data::ActionEnded(ended) => ended.private.and_then(|private| private.result),
+            // what a person gave as evidence is no result
+            Data::ActionEnded(ended) if ended.by.is_none() => ended.private.and_then(|private| private.result),
             _ => None,
         })
     }

@@ -55,7 +55,7 @@ impl Desk {
         let found = self.node.look(bound.tenant, bound.task, look).await?;
         let Some(number) = found else { return refused(Reason::new(Code::NotPossible)) };
         let (act, outcome) = (number, "done");
-        Ok(Attempted::Again { act, outcome, result: Some(result(bound.task, number)) })
+        Ok(Attempted::Again { act, doubtful: None, outcome, result: Some(result(bound.task, number)) })
     }
 
     /// What agents ask for in these tasks: what waits for an answer, or all that was ever asked.

@@ -16,7 +16,11 @@ pub(super) fn verify(file: &Path, passkeys: &[PathBuf], json: bool) -> Result<Ou
     if json {
         print::json(&Json::parse(serde_json::to_string(&report)?.as_bytes(), &Limits::default())?);
     } else {
-        report.yeses.iter().for_each(shown);
+        match &report.act {
+            Some(act) => data(&format!("the act: {}", foreign(act))),
+            None => data("the act: not in the file"),
+        }
+        report.yeses.iter().for_each(|yes| shown(yes, report.request));
         data(match report.answer {
             Answer::Confirmed => "CONFIRMED: each yes was signed with the key that was given for its person",
             Answer::NotDecidable if report.yeses.is_empty() => "NOT DECIDABLE: nobody has said yes to this",
@@ -31,11 +35,15 @@ pub(super) fn verify(file: &Path, passkeys: &[PathBuf], json: bool) -> Result<Ou
     Ok(if report.answer == Answer::Confirmed { Outcome::Done } else { Outcome::No })
 }
 
-fn shown(yes: &YesChecked) {
+fn shown(yes: &YesChecked, request: u64) {
     let (statement, terms) = (&yes.statement, &yes.statement.terms);
     let held = yes.why.as_deref().map_or("signed".to_owned(), foreign);
     data(&format!("{} as {}: {held}", statement.person, foreign(&statement.role)));
-    data(&format!("  request #{} of task {}, until {}", statement.approval, statement.task, time(terms.not_after.0)));
+    data(&format!(
+        "  request number {} in task {}; event #{request}, as the file says",
+        statement.approval, statement.task
+    ));
+    data(&format!("  good    until {}", time(terms.not_after.0)));
     data(&format!("  action  {}", terms.action));
     data(&format!("  display {}", terms.display));
     for meter in &terms.meters {

@@ -2,6 +2,7 @@
 
 use super::super::{ResultForm, ResultValue, Trusted};
 use super::{At, PARTS_MAX, Read, measure};
+use crate::measure::MeasureFrom;
 use crate::path::Path;
 use bailiwick_core::DataClass;
 use bailiwick_core::json::Json;
@@ -28,16 +29,17 @@ pub(super) fn read(at: &At<'_>) -> Read<ResultForm> {
         }
     }
     if let Some(not_done) = at.get("not_done") {
-        form.not_done = not_done.items()?.iter().map(not_done_named).collect::<Read<_>>()?;
+        form.not_done = not_done.items()?.iter().map(named).collect::<Read<_>>()?;
     }
     if let Some(measured) = at.get("measured") {
-        let one = |at: &At<'_>| {
-            at.members(&["at", "currency", "currency_at", "unit", "minor"])?;
-            measure(at, at.need("at")?.path()?)
-        };
-        form.measured = measured.items()?.iter().map(one).collect::<Read<_>>()?;
+        form.measured = measured.items()?.iter().map(measured_at).collect::<Read<_>>()?;
     }
     Ok(form)
+}
+
+pub(super) fn measured_at(at: &At<'_>) -> Read<MeasureFrom> {
+    at.members(&["at", "currency", "currency_at", "unit", "minor"])?;
+    measure(at, at.need("at")?.path()?)
 }
 
 fn result_value(at: &At<'_>) -> Read<(ResultValue, Option<DataClass>)> {
@@ -86,7 +88,7 @@ fn scalar(at: &At<'_>) -> Read<Json> {
 }
 
 /// Names one result as "nothing was done": one place, one value. It gives value back, so it is never a matter of form.
-fn not_done_named(at: &At<'_>) -> Read<(Path, Json)> {
+pub(super) fn named(at: &At<'_>) -> Read<(Path, Json)> {
     at.members(&["at", "equals"])?;
     let place = at.need("at")?;
     let path = place.path()?;

@@ -55,6 +55,17 @@ fn what_a_result_gives_back_is_told_with_the_value_that_does() {
 }
 
 #[test]
+fn how_a_doubt_is_settled_by_the_record_is_told_with_each_word_that_does() {
+    let part = r#"{"tool":"find","arguments":{"/reference":"/key"},"done":[{"at":"/status","equals":"booked"}],
+        "not_done":[{"at":"/status","equals":"rejected"}],"measured":[{"at":"/n","currency":"EUR"}]}"#;
+    assert_eq!(
+        said("outcome", part),
+        "what is in doubt is settled by what `find` reads, with `/reference` of `/key`; there `/status` of \"booked\" says \
+         that it was done; there `/status` of \"rejected\" gives back what was reserved; there `/n` says what it came to, of EUR"
+    );
+}
+
+#[test]
 fn what_has_no_words_is_written_as_it_stands() {
     for (name, part) in [
         ("arguments", r#"{"/x":{"kind":"iban","more":1}}"#),

@@ -1,4 +1,5 @@
-//! An act that lasts, looked at again: whether what it was allowed by still stands. Charges nothing and writes nothing.
+//! An act that lasts, or what came of one, looked at again: whether what it was allowed by still stands. Charges nothing
+//! and writes nothing.
 
 use super::{Stopped, ask_policy, asked, caller, control, flows, readable, role, within};
 use crate::Attempt;
@@ -9,11 +10,12 @@ use crate::reason::{Code, Reason};
 use crate::task::ActStanding;
 
 /// Why an act that has begun may not go on; `None`: it may. It is asked what its beginning was asked, but for what was used
-/// up by that: its proof and key, its charge, its place, and what people said yes to.
+/// up by that: its proof and key, its charge, its place, and what people said yes to. Without an `act` it is what came of
+/// one that is over, and is kept for who has not fetched it: that may be given out while such a call would be allowed.
 pub fn stands(
     view: View<'_>,
     policy: &dyn Policy,
-    act: (u64, u64),
+    act: Option<(u64, u64)>,
     attempt: &Attempt,
     facts: &Facts,
 ) -> Option<Reason> {
@@ -30,15 +32,17 @@ pub fn stands(
 fn look(
     view: View<'_>,
     policy: &dyn Policy,
-    (act, leaf): (u64, u64),
+    act: Option<(u64, u64)>,
     attempt: &Attempt,
     facts: &Facts,
 ) -> Result<(), Stopped> {
-    let own = view.task.acts.get(&act).filter(|own| {
-        let same = own.leaf == leaf && own.grant == attempt.grant && own.tool == attempt.action.tool;
-        same && own.standing == ActStanding::Open
-    });
-    if own.is_none() {
+    let open = |(act, leaf): (u64, u64)| {
+        view.task.acts.get(&act).is_some_and(|own| {
+            let same = own.leaf == leaf && own.grant == attempt.grant && own.tool == attempt.action.tool;
+            same && own.standing == ActStanding::Open
+        })
+    };
+    if !act.is_none_or(open) {
         return Err(Reason::new(Code::NotAvailable).asked(&attempt.action.tool).into());
     }
     let (asked, _) = asked(view, policy, attempt, facts)?;

@@ -1,8 +1,8 @@
 use crate::decide::tests::world::*;
 use crate::json::{Json, Limits};
 use crate::{
-    Assertion, Assurance, By, ControlCommand, ControlDecided, ControlState, Data, Document, Passkey, PersonId, Second,
-    Span, sha256,
+    Assertion, Assurance, By, ControlCommand, ControlDecided, ControlState, Data, Document, Micros, Passkey, PersonId,
+    Second, Span, sha256,
 };
 
 fn person(name: &str) -> PersonId {
@@ -19,7 +19,7 @@ fn json(text: &str) -> Json {
 
 fn enrol(world: &mut World, name: &str) {
     let (code, expires) = (sha256(name.as_bytes()), world.now.after(Span::hours(1)));
-    world.govern(ControlCommand::Invite { by: signed_in(name), person: person(name), code, expires });
+    world.govern(ControlCommand::Invite { by: signed_in(name), person: person(name), code, expires, signed: None });
     let passkey = Passkey {
         id: format!("key-of-{name}"),
         key: json(&format!(r#"{{"crv":"P-256","kty":"EC","x":"{name}","y":"2"}}"#)),
@@ -256,8 +256,13 @@ fn an_agent_and_all_work_are_stopped_at_once_and_go_on_by_two() {
 fn a_second_passkey_is_invited_by_its_person_or_by_two() {
     let mut world = world(&["anna", "bert"]);
     let expires = world.now.after(Span::hours(1));
-    let invite =
-        |by: By, code: &[u8]| ControlCommand::Invite { by, person: person("bert"), code: sha256(code), expires };
+    let invite = |by: By, code: &[u8]| ControlCommand::Invite {
+        by,
+        person: person("bert"),
+        code: sha256(code),
+        expires,
+        signed: None,
+    };
     assert_eq!(kinds(&world.governs(&invite(signed_in("bert"), b"own"))), ["control.invited"]);
     assert!(waits(&world.governs(&invite(by("bert"), b"socket"))).is_some(), "an account is not the person");
     let proposal = waits(&world.govern(invite(signed_in("anna"), b"anna"))).unwrap();
@@ -270,6 +275,23 @@ fn a_second_passkey_is_invited_by_its_person_or_by_two() {
     });
     assert!(waits(&world.governs(&invite(signed_in("anna"), b"again"))).is_some());
     assert!(refusal(&world.governs(&second(&world, "anna", proposal))).contains("who proposed it"));
+}
+
+#[test]
+fn an_invitation_that_two_signed_goes_with_a_passkey_of_either() {
+    for gone in ["anna", "bert", "dora"] {
+        let mut world = world(&["anna", "bert", "dora", "carl"]);
+        let expires = world.now.after(Span::hours(1));
+        let (code, signed) = (sha256(b"carl again"), Some(sha256(b"challenge")));
+        let invite = ControlCommand::Invite { by: signed_in("anna"), person: person("carl"), code, expires, signed };
+        let proposal = waits(&world.govern(invite.clone())).unwrap();
+        assert!(world.governs(&invite).refused.is_some(), "what was signed is proposed once");
+        world.govern(second(&world, "bert", proposal));
+        assert_eq!(world.control.invites.len(), 1);
+        assert!(world.control.invites.values().all(|invite| invite.expires < Micros(u64::MAX)));
+        world.govern(ControlCommand::Unenroll { by: by("otto"), person: person(gone), id: format!("key-of-{gone}") });
+        assert_eq!(world.control.invites.is_empty(), gone != "dora", "{gone}");
+    }
 }
 
 #[test]

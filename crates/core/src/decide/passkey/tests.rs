@@ -24,7 +24,13 @@ fn passkey(id: &str) -> Passkey {
 
 fn invite(world: &World, name: &str, code: &str, span: Span) -> ControlCommand {
     let expires = world.now.after(span);
-    ControlCommand::Invite { by: by("anna"), person: person(name), code: sha256(code.as_bytes()), expires }
+    ControlCommand::Invite {
+        by: by("anna"),
+        person: person(name),
+        code: sha256(code.as_bytes()),
+        expires,
+        signed: None,
+    }
 }
 
 fn enroll(name: &str, code: &str, id: &str) -> ControlCommand {
@@ -113,7 +119,85 @@ fn what_a_passkey_may_have_invited_for_its_person_goes_with_it() {
     assert!(world.governs(&enroll("anna", "c2", "k2")).refused.is_none());
     world.govern(ControlCommand::Unenroll { by: by("bert"), person: person("anna"), id: "k1".to_owned() });
     assert!(world.governs(&enroll("anna", "c2", "k2")).refused.is_some(), "a thief made it");
-    assert!(world.governs(&enroll("bert", "c3", "k3")).refused.is_none(), "another's invitation stands");
+    assert!(world.governs(&enroll("bert", "c3", "k3")).refused.is_some(), "for others as well");
+}
+
+/// An invitation by a passkey of `by`.
+fn signed_invite(world: &World, by_whom: &str, name: &str, code: &str, signed: &str) -> ControlCommand {
+    let (code, expires) = (sha256(code.as_bytes()), world.now.after(Span::hours(1)));
+    ControlCommand::Invite {
+        by: by(by_whom),
+        person: person(name),
+        code,
+        expires,
+        signed: Some(sha256(signed.as_bytes())),
+    }
+}
+
+#[test]
+fn one_signature_makes_one_invitation() {
+    let mut world = world();
+    let first = signed_invite(&world, "anna", "bert", "c1", "challenge 1");
+    world.govern(first);
+    let again = signed_invite(&world, "anna", "bert", "c2", "challenge 1");
+    assert!(world.governs(&again).refused.is_some());
+    world.govern(enroll("bert", "c1", "k1"));
+    assert!(world.governs(&again).refused.is_some(), "also once the first was used");
+    let other = signed_invite(&world, "anna", "anna", "c2", "challenge 2");
+    assert!(world.governs(&other).refused.is_none());
+    // by then no challenge is good any more, and the list of them is short
+    world.now = world.now.after(Span::minutes(11));
+    let later = signed_invite(&world, "anna", "anna", "c3", "challenge 3");
+    world.govern(later);
+    assert_eq!(world.control.invites_signed.len(), 1);
+}
+
+#[test]
+fn what_a_passkey_signed_for_others_goes_with_it_and_with_its_person() {
+    let mut world = world();
+    world.documents(&[r#"{"kind":"person","name":"carl"}"#]);
+    let own = invite(&world, "anna", "c0", Span::hours(1));
+    world.govern(own);
+    world.govern(enroll("anna", "c0", "k1"));
+    for (code, by) in [("c1", "anna"), ("c2", "bert")] {
+        let command = signed_invite(&world, by, "carl", code, code);
+        world.govern(command);
+    }
+    let expires = world.now.after(Span::hours(1));
+    let local = By { assurance: Assurance::Local, person: person("anna") };
+    let (code, signed) = (sha256(b"c3"), None);
+    world.govern(ControlCommand::Invite { by: local, person: person("carl"), code, expires, signed });
+    let opens = |world: &mut World, code: &str| world.governs(&enroll("carl", code, "k3")).refused.is_none();
+    world.govern(ControlCommand::Unenroll { by: by("bert"), person: person("anna"), id: "k1".to_owned() });
+    assert_eq!(
+        ["c1", "c2", "c3"].map(|code| opens(&mut world, code)),
+        [false, true, true],
+        "an account signs with no passkey"
+    );
+    for (name, left) in [("bert", [false, true]), ("anna", [false, false])] {
+        let removed = vec![("person".to_owned(), name.to_owned())];
+        world.govern(ControlCommand::Apply { by: by("carl"), documents: Vec::new(), removed });
+        assert_eq!(["c2", "c3"].map(|code| opens(&mut world, code)), left, "{name} left");
+    }
+}
+
+#[test]
+fn an_invitation_is_withdrawn_by_its_number_and_no_other_with_it() {
+    let mut world = world();
+    for code in ["c1", "c2"] {
+        let command = invite(&world, "anna", code, Span::hours(1));
+        world.govern(command);
+    }
+    let invitation = world.control.invites[&sha256(b"c1")].seq;
+    let withdraw = |of: &str, invitation| ControlCommand::Uninvite { by: by("bert"), person: person(of), invitation };
+    for (of, number) in [("bert", invitation), ("anna", invitation + 7)] {
+        assert!(world.governs(&withdraw(of, number)).refused.is_some(), "{of} {number}");
+    }
+    assert!(world.governs(&withdraw("anna", invitation)).narrows);
+    world.govern(withdraw("anna", invitation));
+    assert!(world.governs(&enroll("anna", "c1", "k1")).refused.is_some());
+    assert!(world.governs(&enroll("anna", "c2", "k1")).refused.is_none());
+    assert!(world.governs(&withdraw("anna", invitation)).refused.is_some(), "it is gone already");
 }
 
 #[test]

@@ -21,7 +21,7 @@ impl World {
     /// A person enrols a passkey.
     pub(crate) fn enrol(&mut self, name: &str) {
         let (code, expires) = (digest(&format!("code of {name}")), self.now.after(Span::hours(1)));
-        self.govern(ControlCommand::Invite { by: by("otto"), person: person(name), code, expires });
+        self.govern(ControlCommand::Invite { by: by("otto"), person: person(name), code, expires, signed: None });
         let key = json(&format!(r#"{{"crv":"P-256","kty":"EC","x":"{name}","y":"2"}}"#));
         let passkey = Passkey {
             id: passkey_of(name),

@@ -278,6 +278,7 @@ fn of_acts() -> Vec<Data> {
                 digest: Some(sha256(KEPT_SECRET.as_bytes())),
                 result: Some(json(&format!("\"{}\"", secret()))),
             }),
+            record: Some(RecordRead { act: 6, begun: 18 }),
             result: ResultSeen { failed: false, kept: true, size: 20 },
             rules: RULES,
             settled: vec![reserved()],
@@ -369,8 +370,11 @@ fn of_control() -> Vec<Data> {
             facts: facts(),
             person: PersonId::parse("bert").unwrap(),
             rules,
+            signed: Some(sha256(b"challenge")),
         }
         .into(),
+        ControlUninvited { by: by(), facts: facts(), invitation: 7, person: PersonId::parse("bert").unwrap(), rules }
+            .into(),
         ControlEnrolled {
             by: by(),
             code: sha256(b"code"),

@@ -6,6 +6,7 @@ use crate::upstream::Target;
 use crate::upstream::fake::{Fake, Seen};
 use bailiwick_core::json::Json;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::{mpsc, watch};
 
 const BOTH: [Era; 2] = [Era::Legacy, Era::Modern];
@@ -136,15 +137,21 @@ fn status(answer: &Json) -> &str {
     result.get("status").and_then(Json::as_str).unwrap_or_else(|| panic!("{}", answer.canonical()))
 }
 
-/// Asks until the task no longer works.
+/// How long a task may take to end.
+const ENDS_WITHIN: Duration = Duration::from_secs(20);
+
+/// Asks until the task no longer works; one that works for long fails the test.
 async fn ended(client: &mut Client, era: Era, id: &str) -> Json {
-    loop {
-        let answer = about(client, era, "tasks/get", id).await;
-        if status(&answer) != "working" {
-            return answer;
+    let asked = async {
+        loop {
+            let answer = about(client, era, "tasks/get", id).await;
+            if status(&answer) != "working" {
+                return answer;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
         }
-        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
-    }
+    };
+    tokio::time::timeout(ENDS_WITHIN, asked).await.expect("the task ends")
 }
 
 async fn opened(era: Era, target: Target) -> Client {
@@ -233,6 +240,38 @@ async fn the_end_of_a_grant_cancels_its_tasks_at_the_server_and_withholds_their_
             client.close().await;
             assert_eq!(*decider.settled.lock().unwrap(), [Received::Nothing("cut")]);
         }
+    }
+}
+
+#[tokio::test]
+async fn what_came_of_a_task_is_withheld_from_the_first_no_on_also_when_its_tool_was_narrowed_away_after_it_ended() {
+    for (era, fetched) in BOTH.iter().flat_map(|era| [false, true].map(|fetched| (*era, fetched))) {
+        let world = world(era);
+        let mut client = opened(era, world.target.clone()).await;
+        let (id, _) = made(era, &client.ask(&slow(era, 1)).await);
+        world.stands.send_replace("completed");
+        // its act has ended before anything is taken away
+        assert_eq!(status(&ended(&mut client, era, &id).await), "completed");
+        assert!(matches!(client.settled().as_slice(), [Received::Result(_)]));
+        let fetch = if era == Era::Legacy { "tasks/result" } else { "tasks/get" };
+        if fetched {
+            let answer = about(&mut client, era, fetch, &id).await;
+            assert!(answer.canonical().contains("done"), "{}", answer.canonical());
+        }
+        for allowed in [false, true] {
+            client.decider.stands.send_replace(allowed);
+            for method in [fetch, "tasks/get"] {
+                let answer = about(&mut client, era, method, &id).await;
+                let told = answer.canonical();
+                assert!(!told.contains("done") && !told.contains("going"), "{allowed} {told}");
+                assert_eq!(method == "tasks/result", told.contains("result_withheld"), "{told}");
+            }
+            if era == Era::Legacy {
+                let listed = client.ask(&ask(era, 91, "tasks/list", "")).await.canonical();
+                assert!(listed.contains(&id) && !listed.contains("going"), "{listed}");
+            }
+        }
+        client.close().await;
     }
 }
 

@@ -28,7 +28,14 @@ pub(super) fn of_changes() -> Vec<Data> {
         Assertion { authenticator_data: part(), client_data: part(), id: "aWQ".to_owned(), signature: part() };
     let rules = 1;
     vec![
-        ControlProposed { by: by(), facts: facts(), rules, statement: statement.clone() }.into(),
+        ControlProposed {
+            by: by(),
+            facts: facts(),
+            rules,
+            signed: Some(sha256(b"challenge")),
+            statement: statement.clone(),
+        }
+        .into(),
         ControlSeconded {
             assertion,
             by: by(),

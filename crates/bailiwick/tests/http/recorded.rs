@@ -1,0 +1,136 @@
+//! What is in doubt, settled by its server's own record: the demo's bank, and a process that dies after it has booked.
+
+use super::Plain;
+use super::node::{BINARY, META, Node};
+use super::people::{json, text};
+use super::servers::{furnished, process};
+use super::shared::verified;
+use bailiwick_core::TaskId;
+use bailiwick_core::json::Json;
+
+const IBAN: &str = "DE89370400440532013000";
+
+/// Books what it is asked to and is gone before it says so; then says what it has booked.
+const DIES: &str = r#"while read -r line; do
+  id=$(printf '%s' "$line" | sed -n 's/.*"id":\([0-9]*\).*/\1/p')
+  key=$(printf '%s' "$line" | sed -n 's/.*"key":"\([0-9a-f]*\)".*/\1/p')
+  case "$line" in
+    *server/discover*) printf '{"jsonrpc":"2.0","id":%s,"result":{"supportedVersions":["2026-07-28"],"capabilities":{"tools":{}},"resultType":"complete"}}\n' "$id";;
+    *tools/list*) printf '{"jsonrpc":"2.0","id":%s,"result":{"tools":[TOOLS],"resultType":"complete"}}\n' "$id";;
+    *'"name":"order"'*) printf '%s\n' "$key" >> "BOOKED"; exit 0;;
+    *'"name":"find"'*)
+      if grep -qx "$key" "BOOKED"; then status=booked; else status=unknown; fi
+      printf '{"jsonrpc":"2.0","id":%s,"result":{"content":[],"structuredContent":{"status":"%s"},"resultType":"complete"}}\n' "$id" "$status";;
+  esac
+done"#;
+const KEYED: &str = r#"{"type":"object","properties":{"key":{"type":"string"}}}"#;
+
+fn call(id: u32, tool: &str, arguments: &str) -> String {
+    format!(
+        r#"{{"jsonrpc":"2.0","id":{id},"method":"tools/call","params":{{"name":"{tool}","arguments":{arguments},{META}}}}}"#
+    )
+}
+
+fn started(node: &Node, template: &str) -> TaskId {
+    TaskId::parse(text(&json(&node.cli(&["task", "start", template, "--agent", "helper", "--yes"])), "task")).unwrap()
+}
+
+/// What an act's outcome stands in the record as.
+fn outcome(node: &Node, task: TaskId, tool: &str) -> Json {
+    let events = node.cli(&["event", "list", "--task", &task.to_string(), "--kind", "action.ended"]);
+    let ended: Vec<Json> = events.lines().map(json).collect();
+    let found = ended.iter().find(|event| event.get("data").is_some_and(|data| data.get("record").is_some()));
+    found.unwrap_or_else(|| panic!("{tool}: {events}")).clone()
+}
+
+#[test]
+fn a_bank_that_says_it_failed_is_asked_whether_it_paid() {
+    let transport = format!(r#"{{"stdio":{{"command":"{BINARY}","args":["demo-server","bank"]}}}}"#);
+    let node = furnished(Node::start(), &[("one", process()), ("till", transport)]);
+    node.documents(&format!(
+        r#"
+kind: tool
+tool: till/pay
+effect: write
+egress: open
+reversibility: irreversible
+bind:
+  arguments:
+    /iban: {{kind: iban, role: destination}}
+    /amount: {{role: measure, currency_at: /currency}}
+    /payee: {{role: harmless}}
+    /reference: {{role: harmless}}
+    /idempotency_key: {{role: idempotency}}
+  outcome:
+    tool: get_payment
+    arguments: {{/idempotency_key: /idempotency_key}}
+    done: [{{at: /status, equals: executed}}]
+    not_done: [{{at: /status, equals: none}}]
+---
+{{kind: template, name: till, purpose: till, intent: "pay", start: {{who: [anyone], agents: [helper]}}, grant: [{{tools: [till/get_payment], resources: any}}, {{tools: [till/pay], effect: write, when: {{/iban: {{equals: {IBAN}}}}}, meters: {{EUR: {{total: "100.00"}}}}, uses: 1}}]}}
+"#
+    ));
+    let task = started(&node, "till");
+    let mut helper = Plain::start(&node);
+    let pay = |amount: &str| {
+        format!(
+            r#"{{"iban":"{IBAN}","payee":"A","amount":"{amount}","currency":"EUR","reference":"r","idempotency_key":"k-{amount}"}}"#
+        )
+    };
+    let failed = helper.ask(&call(1, "till__pay", &pay("0.00")));
+    assert!(
+        failed.contains("must be above zero") && failed.contains("own record of this call says that nothing was done"),
+        "{failed}"
+    );
+    // its one use came back, and is used once
+    let paid = helper.ask(&call(2, "till__pay", &pay("10.00")));
+    assert!(paid.contains("executed"), "{paid}");
+    helper.close();
+    let ended = outcome(&node, task, "till/pay");
+    assert!(
+        text(&ended, "sentence").contains("nothing was done, as its server's own record says"),
+        "{}",
+        ended.canonical()
+    );
+    verified(&node, task);
+}
+
+#[test]
+fn what_a_server_booked_before_it_went_away_is_settled_as_done_and_not_sent_again() {
+    let node = Node::start();
+    let booked = node.home.join("booked");
+    let tools = format!(
+        r#"{{"name":"order","inputSchema":{KEYED}}},{{"name":"find","inputSchema":{KEYED},"annotations":{{"readOnlyHint":true,"openWorldHint":false}}}}"#
+    );
+    // its place stands within the script: a file that a server is started with is part of what was reviewed
+    let script = DIES.replace("TOOLS", &tools).replace("BOOKED", &booked.display().to_string());
+    let args = ["-c".to_owned(), script];
+    let stdio = Json::object([("args", Json::array(args.map(Json::from))), ("command", Json::from("/bin/sh"))]);
+    let transport = Json::object([("stdio", stdio)]).canonical();
+    let node = furnished(node, &[("one", process()), ("shop", transport)]);
+    node.documents(
+        r#"
+kind: tool
+tool: shop/order
+effect: write
+egress: none
+reversibility: irreversible
+bind:
+  arguments: {/key: {role: idempotency}}
+  outcome: {tool: find, arguments: {/key: /key}, done: [{at: /status, equals: booked}]}
+---
+{kind: template, name: shop, purpose: shop, intent: "order", start: {who: [anyone], agents: [helper]}, grant: [{tools: [shop/find], resources: any}, {tools: [shop/order], effect: write}]}
+"#,
+    );
+    let task = started(&node, "shop");
+    let mut helper = Plain::start(&node);
+    let told = helper.ask(&call(1, "shop__order", r#"{"key":"order-1"}"#));
+    assert!(told.contains("settled_by_record") && told.contains("says that it was done"), "{told}");
+    let again = helper.ask(&call(2, "shop__order", r#"{"key":"order-1"}"#));
+    assert!(again.contains("repeated") && again.contains("it is done"), "{again}");
+    helper.close();
+    assert_eq!(std::fs::read_to_string(&booked).unwrap().lines().count(), 1, "it was sent once");
+    let ended = outcome(&node, task, "shop/order");
+    assert!(text(&ended, "sentence").contains("done, as its server's own record says"), "{}", ended.canonical());
+    verified(&node, task);
+}
