@@ -25,6 +25,7 @@ mod propose;
 mod read;
 mod record;
 mod referent;
+mod review;
 mod schema;
 mod secret;
 #[cfg(test)]
@@ -45,6 +46,7 @@ pub use propose::{Proposal, propose};
 pub use read::{Call, Read};
 pub use record::{OnRecord, RecordCall};
 pub use referent::{Look, Looked};
+pub use review::{Finding, findings};
 pub use schema::{Fault, Openness, Unsupported, Validator};
 pub use secret::{Secret, contains_secret, splits_secret};
 pub use words::{BadWords, Offer, ToolWords};
