@@ -11,13 +11,14 @@ use crate::command;
 use crate::control::Control;
 use crate::form::{BLOB_BYTES_MAX, BadLine, BlobLine, EventLine, LINE_BYTES_MAX, Line, OpenedField, next_line};
 use crate::heads::digest_of;
+use crate::replay::{Candidate, Replayed};
 use crate::report::{Finding, Found, Report};
 use crate::seal;
 use crate::stream::{Broken, Stream};
 use crate::trust::Trust;
 use bailiwick_core::{
-    BadEvent, By, Data, Digest, Document, Event, Facts, MandateName, Micros, Mode, Proposed, RULES, StreamId,
-    decide_control, json,
+    BadEvent, By, Data, Digest, Document, Event, Facts, MandateName, Micros, Mode, PolicyText, Proposed, RULES,
+    StreamId, decide_control, json,
 };
 use bailiwick_policy::CedarReader;
 use base64::{Engine, engine::general_purpose::STANDARD};
@@ -55,17 +56,38 @@ pub struct Told {
 
 /// Checks a bundle.
 pub fn verify(bundle: impl BufRead, trust: &Trust) -> Report {
-    check(bundle, trust, None)
+    check(bundle, Run::new(trust, None)).report
+}
+
+/// What a bundle's last event leaves standing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Last {
+    /// The policies.
+    pub policies: Vec<PolicyText>,
+    /// The time of the latest event.
+    pub at: Micros,
+}
+
+/// Checks a bundle, and says which policies stand at its end.
+pub fn verify_policies(bundle: impl BufRead, trust: &Trust) -> (Report, Last) {
+    let run = check(bundle, Run::new(trust, None));
+    let policies = run.control.state().policies.values().map(|(text, _)| text.as_ref().clone()).collect();
+    (run.report, Last { policies, at: run.last })
+}
+
+/// Checks a bundle, and asks the candidate of every call of it.
+pub fn verify_replaying(bundle: impl BufRead, trust: &Trust, candidate: Candidate) -> (Report, Replayed) {
+    let run = check(bundle, Run { candidate: Some(candidate), ..Run::new(trust, None) });
+    (run.report, run.candidate.map(Candidate::replayed).unwrap_or_default())
 }
 
 /// Checks a bundle, and tells of each event once its bytes have been found in the log. What is decided again comes after:
 /// the report says whether it holds.
 pub fn verify_telling<'t>(bundle: impl BufRead, trust: &'t Trust, tell: &'t mut dyn FnMut(Told)) -> Report {
-    check(bundle, trust, Some(tell))
+    check(bundle, Run::new(trust, Some(tell))).report
 }
 
-fn check<'t>(mut bundle: impl BufRead, trust: &'t Trust, tell: Option<&'t mut dyn FnMut(Told)>) -> Report {
-    let mut run = Run::new(trust, tell);
+fn check<'t>(mut bundle: impl BufRead, mut run: Run<'t>) -> Run<'t> {
     let mut line = Vec::new();
     loop {
         run.line += 1;
@@ -74,20 +96,23 @@ fn check<'t>(mut bundle: impl BufRead, trust: &'t Trust, tell: Option<&'t mut dy
             Ok(false) => break,
             Err(bad) => {
                 run.bad_line(&bad);
-                return run.report;
+                return run;
             }
         }
         if run.take(&line).is_err() {
-            return run.report;
+            return run;
         }
     }
     run.end();
-    run.report
+    run
 }
 
 struct Run<'t> {
     trust: &'t Trust,
     tell: Option<&'t mut dyn FnMut(Told)>,
+    candidate: Option<Candidate>,
+    /// The time of the latest event.
+    last: Micros,
     report: Report,
     line: u64,
     opened: Option<Opened>,
@@ -108,6 +133,8 @@ impl<'t> Run<'t> {
         Self {
             trust,
             tell,
+            candidate: None,
+            last: Micros(0),
             report: Report::new(trust.log.name(), trust.witnesses.len()),
             line: 0,
             opened: None,
@@ -223,6 +250,7 @@ impl<'t> Run<'t> {
                 seen
             }
         };
+        self.last = self.last.max(seen.event.at);
         tally(&seen.event.data, &mut self.report);
         self.told(&seen.event, line, is_control);
         let done = if is_control {
