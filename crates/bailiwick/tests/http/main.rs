@@ -20,6 +20,7 @@ mod people;
 #[expect(dead_code, reason = "by INVARIANT of the store's own tests: they use all of it")]
 mod proxy;
 mod referents;
+mod replayed;
 mod restored;
 mod routes;
 mod scenario;
