@@ -310,14 +310,6 @@ impl Node {
         found.await.map_err(|_| Failure::NoTask)
     }
 
-    /// Runs what takes long beside the node's own threads: nothing that is decided waits for it.
-    ///
-    /// # Errors
-    /// [`Failure::Draining`] when the node ends meanwhile.
-    pub async fn beside<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Failure> {
-        tokio::task::spawn_blocking(work).await.map_err(|_| Failure::Draining)
-    }
-
     /// One beat of the node's housekeeping: what falls due is woken, the store's control is compared. Called every second.
     ///
     /// # Errors

@@ -68,7 +68,8 @@ pub struct RuleNote {
 impl fmt::Display for RuleNote {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let sample = if self.whole { "" } else { " of more" };
-        write!(f, "rule `{}` {} (by search: {} cases{sample})", self.rule, self.text, self.tried)
+        let of = format!("{} cases{sample}, with the agents and tools that are known", self.tried);
+        write!(f, "rule `{}` {} (by search: {of})", self.rule, self.text)
     }
 }
 

@@ -157,8 +157,9 @@ fn texts(control: &ControlState, catalogue: &Catalogue, rule: &Rule) -> Vec<Poli
     for atom in atoms(&rule.policy) {
         let Atom::With(Path { attribute, member: None }, Constant::Text(text)) = &atom else { continue };
         let Some((what, known)) = named(control, catalogue, attribute) else { continue };
-        let unseen = || ToolId::parse(text).is_ok_and(|tool| catalogue.unseen(tool.server()));
-        if !known.contains(text) && !(attribute == "tool" && unseen()) {
+        // a tool of a server that nobody has seen may yet come
+        let may_come = attribute == "tool" && ToolId::parse(text).is_ok_and(|tool| catalogue.unseen(tool.server()));
+        if !known.contains(text) && !may_come {
             let found = format!("`context.{attribute}` is compared with `{text}`, which names no {what}");
             out.push(told_of(rule, found).expected(nearest(text, &known)));
         }

@@ -4,6 +4,7 @@ mod complete;
 mod drawn;
 mod header;
 mod place;
+mod tally;
 
 use crate::again::Seen;
 use crate::approved;
@@ -17,8 +18,8 @@ use crate::seal;
 use crate::stream::{Broken, Stream};
 use crate::trust::Trust;
 use bailiwick_core::{
-    BadEvent, By, Data, Digest, Document, Event, Facts, MandateName, Micros, Mode, PolicyText, Proposed, RULES,
-    StreamId, decide_control, json,
+    BadEvent, Data, Digest, Document, Event, MandateName, Micros, PolicyText, Proposed, RULES, StreamId,
+    decide_control, json,
 };
 use bailiwick_policy::CedarReader;
 use base64::{Engine, engine::general_purpose::STANDARD};
@@ -27,6 +28,7 @@ use header::Opened;
 use std::collections::BTreeMap;
 use std::io::BufRead;
 use std::sync::Arc;
+use tally::tally;
 
 /// The most streams of one bundle.
 const STREAMS_MAX: usize = 100_000;
@@ -446,68 +448,4 @@ fn kind_of(bytes: &[u8]) -> String {
     let json = json::Json::parse(bytes, &json::Limits::stored()).ok();
     let document = json.and_then(|json| Document::read(&json).ok());
     document.map_or_else(|| "blob".to_owned(), |document| format!("{} `{}`", document.kind(), document.name()))
-}
-
-/// Counts what was done, and whose word for it there is.
-fn tally(data: &Data, report: &mut Report) {
-    let mut person = |by: &By| *report.basis.persons.entry(by.assurance).or_default() += 1;
-    let mut instance = |facts: &Facts| {
-        if let Some(caller) = &facts.caller {
-            *report.basis.instances.entry(caller.assurance).or_default() += 1;
-        }
-    };
-    match data {
-        Data::TaskStarted(data) => person(&data.by),
-        Data::TaskAmended(data) => person(&data.by),
-        Data::TaskEnded(data) => data.by.iter().for_each(person),
-        Data::GrantEnded(data) => data.by.iter().for_each(person),
-        Data::KeyBound(data) => instance(&data.facts),
-        Data::ActionBegun(data) => {
-            instance(&data.facts);
-            report.acts.begun += 1;
-            match data.mode {
-                Mode::Enforced => report.acts.enforced += 1,
-                Mode::Cooperative => report.acts.cooperative += 1,
-                Mode::Observed => report.acts.observed += 1,
-            }
-            report.basis.signed += u64::from(data.signature.is_some());
-        }
-        Data::ActionEnded(_) => report.acts.ended += 1,
-        Data::ActionDoubtful(_) => report.acts.doubtful += 1,
-        Data::ActionRefused(data) => {
-            instance(&data.facts);
-            report.acts.refused += 1;
-        }
-        Data::ActionWaiting(data) => instance(&data.facts),
-        // The call that waits says who.
-        Data::ApprovalAsked(_) => {}
-        Data::ApprovalGiven(data) => person(&data.by),
-        Data::ApprovalRefused(data) => person(&data.by),
-        Data::WishMade(data) => instance(&data.facts),
-        Data::WishRefused(data) => person(&data.by),
-        Data::RefusalsCounted(data) => {
-            let counted: u64 = data.counted.iter().fold(0, |sum, entry| sum.saturating_add(entry.count));
-            report.acts.counted = report.acts.counted.saturating_add(counted);
-        }
-        Data::ControlRestored(data) => person(&data.by),
-        Data::ControlAdded(data) => person(&data.by),
-        Data::ControlApplied(data) => person(&data.by),
-        Data::ControlReviewed(data) => person(&data.by),
-        Data::ControlAgent(data) => person(&data.by),
-        Data::ControlTenant(data) => person(&data.by),
-        Data::ControlInvited(data) => person(&data.by),
-        Data::ControlEnrolled(data) => person(&data.by),
-        Data::ControlUnenrolled(data) => person(&data.by),
-        Data::ControlProposed(data) => person(&data.by),
-        Data::ControlSeconded(data) => person(&data.by),
-        Data::ControlWithdrawn(data) => person(&data.by),
-        Data::ControlGlassBroken(data) => person(&data.by),
-        Data::ControlGlassClosed(data) => person(&data.by),
-        Data::ControlKeys(data) => data.by.iter().for_each(person),
-        // What hands work on ends with the grant that it makes.
-        Data::GrantMinted(data) => report.acts.ended += u64::from(data.act.is_some()),
-        // What a task draws is what was consented to with it.
-        Data::AllocationMade(_) | Data::AllocationReturned(_) => {}
-        Data::ControlOpened(_) | Data::ControlPinned(_) | Data::ControlQuarantined(_) | Data::ControlHeads(_) => {}
-    }
 }

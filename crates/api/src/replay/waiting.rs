@@ -37,13 +37,19 @@ impl Waiting {
     }
 }
 
-/// The policies of a change, and the names of those that go; `None` where it changes none.
-fn changed(proposal: &Proposal) -> Option<(Vec<PolicyText>, &[(String, String)])> {
+/// The policies that a change gives, and what goes with it.
+struct Given<'a> {
+    texts: Vec<PolicyText>,
+    removed: &'a [(String, String)],
+}
+
+/// What of a change is about policies; `None` where nothing is.
+fn changed(proposal: &Proposal) -> Option<Given<'_>> {
     let Proposed::Documents { removed, .. } = &proposal.statement.change else { return None };
     let read = proposal.documents.iter().filter_map(|document| Document::read(document).ok()).collect();
-    let given = policies(read);
+    let texts = policies(read);
     let goes = removed.iter().any(|(kind, _)| kind == "policy");
-    (goes || !given.is_empty()).then_some((given, removed))
+    (goes || !texts.is_empty()).then_some(Given { texts, removed })
 }
 
 impl Api {
@@ -54,10 +60,10 @@ impl Api {
             return Ok(known);
         }
         let control = self.control()?;
-        let Some((given, removed)) = changed(proposal) else {
+        let Some(given) = changed(proposal) else {
             return Ok("no rule of policy changes: a replay would say nothing of it".to_owned());
         };
-        let texts = overlaid(&control.state, given, removed);
+        let texts = overlaid(&control.state, given.texts, given.removed);
         let since = self.desk.node().now().before(Span::hours(24 * DAYS));
         let told = match self.replayed(texts, since, LEAVES_MAX).await {
             Ok((replayed, window)) => told(&replayed, window.whole),

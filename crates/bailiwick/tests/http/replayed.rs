@@ -76,7 +76,7 @@ fn what_was_recorded_is_decided_under_other_policies_alike_by_the_node_and_from_
     assert_eq!(number(asked.get("newly").unwrap(), "refused"), 2, "{}", asked.canonical());
     let forbid = candidate(&node, "other", "@id(\"all\")\nforbid (principal, action, resource);\n");
     let refused = replayed(&node, &forbid, &[]);
-    assert_eq!(groups(&refused), ["refused 2 helper one/pid by other.all"]);
+    assert_eq!(groups(&refused), ["refused 2 helper one/pid by other.all,stop.pid"]);
     let alone = replayed(&node, &candidate(&node, "empty", "// none\n"), &["--alone"]);
     assert_eq!(groups(&alone), ["refused 2 helper one/pid by "], "no rule permits");
 

@@ -1,7 +1,7 @@
 //! One action that might be asked about: an agent, a tool, and a value for each attribute that rules tell apart.
 
 use super::value::Value;
-use super::world::{Tried, seen};
+use super::world::{SOME_AGENT, Tried, seen};
 use crate::atom::Path;
 use crate::attribute::{ATTRIBUTES, Attribute, Kind};
 use crate::names::{NAMES, uid};
@@ -255,8 +255,9 @@ impl Case<'_> {
                 (_, Some(_)) if !self.has(path) => Value::Absent,
                 (_, Some(_)) => self.values.get(path).cloned().unwrap_or(Value::Absent),
                 (kind, None) => match Self::settled(self.agent, self.tool, attribute.name) {
-                    // what agent and tool say is read off them
-                    Some(_) => continue,
+                    // what agent and tool say is read off them, where they are known
+                    Some(_) if !self.tool.supposed && self.agent.name.as_str() != SOME_AGENT => continue,
+                    Some(settled) => settled,
                     None => self.simple(attribute.name, kind),
                 },
             };

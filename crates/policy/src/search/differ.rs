@@ -79,7 +79,7 @@ pub fn differences(
     cases_max: u64,
 ) -> Result<Vec<Changed>, Vec<PolicyProblem>> {
     let (was, is) = (rules::read(old.iter())?, rules::read(new.iter())?);
-    let (before, after) = (Compiled::compile(&with(control, old))?, Compiled::compile(&with(control, new))?);
+    let before = Compiled::compile(&with(control, old))?;
     let world = World::of(control, shapes);
     let mut names: Vec<String> = was.iter().chain(&is).map(|rule| rule.policy.id().to_string()).collect();
     names.sort_unstable();
@@ -97,6 +97,9 @@ pub fn differences(
             _ => "changed",
         };
         let others: Vec<&Rule> = was.iter().chain(&is).collect();
+        // this change alone: what others change is told of them
+        let stays = was.iter().filter(|rule| rule.policy.id().to_string() != name);
+        let after = Compiled::of_rules(stays.chain(&new).cloned().collect());
         let of = Of { before: &before, after: &after, world: &world };
         out.push(of.one((name, what), (old.as_ref(), new.as_ref()), &others, &mut budget));
     }
@@ -138,7 +141,9 @@ impl Of<'_> {
             .flat_map(|atom| atom.paths().into_iter().cloned().collect::<Vec<_>>())
             .collect();
         for rule in own {
-            let (agents, tools) = (self.world.agents_of(all), self.world.tools_of(&[*rule]));
+            let known = || (self.world.agents_of(all), self.world.tools_of(&[*rule]));
+            // beside all other rules also those who may come
+            let (agents, tools) = if all.len() > own.len() { self.world.to_come(&[*rule]) } else { known() };
             let mut kinds: BTreeSet<(String, String)> =
                 changed.examples.iter().map(|example| (example.before.0.clone(), example.after.0.clone())).collect();
             let walked = walk((&agents, &tools), (&domain, false), budget, &mut |case: &Case<'_>| {

@@ -90,14 +90,36 @@ impl<'w> Finder<'w> {
             if wide { Go::Stop } else { Go::On }
         });
         let lacking = lacking(rule, &tools);
+        let unread = wide && !lacking.is_empty();
+        let none = tools.is_empty();
+        if !unread && self.may_come(index) {
+            return cases;
+        }
         let why = match () {
-            () if tools.is_empty() => "no tool that is known, and none that may come, fits its head".to_owned(),
-            () if wide && !lacking.is_empty() => format!("no tool that it is about reads {}", list(&lacking)),
+            () if none => "no tool that is known, and none that may come, fits its head".to_owned(),
+            () if unread => format!("no tool that it is about reads {}", list(&lacking)),
             () if failed => "where its head fits, it fails".to_owned(),
             () => "its conditions cannot hold together".to_owned(),
         };
         self.note(index, NoteKind::NeverMatches, format!("matches nothing: {why}"), Vec::new(), walked);
         cases
+    }
+
+    /// Whether a rule that matches nobody who is known matches agents and tools that may come. Such a rule is no mistake,
+    /// and nothing is to be said of it yet.
+    fn may_come(&mut self, index: usize) -> bool {
+        let Some(probe) = self.probes.get(index) else { return false };
+        let rule = &probe.rule.policy;
+        let (agents, tools) = self.world.to_come(&[rule]);
+        let domain = domain(&[rule], self.world);
+        let mut found = false;
+        let eye = &mut self.eye;
+        let walked = walk((&agents, &tools), (&domain, false), &mut self.budget, &mut |case| {
+            found = eye.ask(probe, case) == Said::Matches;
+            if found { Go::Stop } else { Go::On }
+        });
+        self.look.tried += walked.tried;
+        found
     }
 
     /// Notes which other rule says the same wherever this one matches.

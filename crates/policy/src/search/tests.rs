@@ -42,7 +42,6 @@ fn a_rule_whose_conditions_cannot_hold_together_never_matches() {
         "context.effect == Effect::\"read\"",
         "context.amounts has EUR && context.amounts.EUR.greaterThan(decimal(\"5.0\")) && context.amounts.EUR.lessThan(decimal(\"5.0001\"))",
         "context.sums has EUR && context.amounts has EUR && context.sums.EUR.lessThan(context.amounts.EUR)",
-        "context.zone == \"partner\" && context.autonomy == Autonomy::\"assist\"",
         "context.purpose like \"a*\" && context.purpose like \"b*\"",
     ] {
         one(
@@ -83,6 +82,24 @@ fn a_rule_about_no_tool_that_is_known_is_tried_on_one_that_may_come() {
         "forbid (principal, action in Effect::Action::\"credential\", resource) when { context.hour < 0 };",
         "never_matches",
     );
+}
+
+#[test]
+fn a_rule_about_agents_that_may_come_is_no_mistake() {
+    for condition in [
+        "context.run_by == RunBy::\"vendor\"",
+        "context.memory == Memory::\"kept\" && context.autonomy == Autonomy::\"assist\"",
+    ] {
+        assert_eq!(
+            noted(&format!("forbid (principal, action, resource) when {{ {condition} }};")),
+            Vec::<String>::new()
+        );
+        let named = format!("forbid (principal == Agent::\"payer\", action, resource) when {{ {condition} }};");
+        one(&named, "never_matches");
+    }
+    let tool = "context.reversibility == Reversibility::\"by-others\" && context.egress == Egress::\"open\"";
+    assert_eq!(noted(&format!("forbid (principal, action, resource) when {{ {tool} }};")), Vec::<String>::new());
+    one(&format!("forbid (principal, action == Action::\"bank/pay\", resource) when {{ {tool} }};"), "never_matches");
 }
 
 #[test]
@@ -201,6 +218,19 @@ fn a_rule_that_comes_or_goes_is_shown_by_what_it_decides() {
 fn a_rule_that_decides_nothing_is_shown_by_nothing() {
     let more = format!("{ALL} @id(\"more\") permit (principal, action == Action::\"bank/pay\", resource);");
     assert_eq!(differs(ALL, &more), ["added p.more nothing"]);
+}
+
+#[test]
+fn what_several_rules_change_is_told_of_each_alone() {
+    let two = |hour: u8, uses: u8| {
+        format!(
+            "{ALL} @id(\"hour\") forbid (principal, action == Action::\"bank/pay\", resource) when {{ context.hour < {hour} }};
+             @id(\"uses\") forbid (principal, action == Action::\"bank/pay\", resource) when {{ context.uses > {uses} }};"
+        )
+    };
+    let found = differs(&two(6, 10), &two(7, 12));
+    assert_eq!(found[0], "changed p.hour allow -> deny: agent `clerk`, tool `bank/pay`, hour 6");
+    assert_eq!(found[1], "changed p.uses deny -> allow: agent `clerk`, tool `bank/pay`, uses 11");
 }
 
 #[test]

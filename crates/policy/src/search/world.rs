@@ -4,7 +4,8 @@ use crate::schema::Catalogue;
 use crate::scope::{Placed, Resource, Seen};
 use bailiwick_core::json::{Json, Limits};
 use bailiwick_core::{
-    Agent, ControlState, Document, Effect, Egress, Impact, Reversibility, ServerName, ToolId, ToolNature, Zone,
+    Agent, AgentId, Autonomy, ControlState, Document, Effect, Egress, Impact, Memory, Reversibility, RunBy, ServerName,
+    ToolId, ToolNature, Zone, is_own,
 };
 use cedar_policy::Policy;
 use std::collections::{BTreeMap, BTreeSet};
@@ -12,6 +13,12 @@ use std::collections::{BTreeMap, BTreeSet};
 /// The most agents and tools that one rule is tried with.
 pub(crate) const AGENTS_MAX: usize = 16;
 pub(crate) const TOOLS_MAX: usize = 48;
+/// The most of each once those that may come are tried as well.
+const TO_COME_MAX: usize = 64;
+/// The most servers that tools that may come are of.
+const SUPPOSED_SERVERS_MAX: usize = 8;
+/// What agents that may come are called.
+pub(crate) const SOME_AGENT: &str = "some-agent";
 
 /// What the bindings of a tool can read of a call.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Default)]
@@ -47,8 +54,9 @@ pub(crate) struct Tried {
 pub(crate) struct World {
     pub(crate) agents: Vec<Agent>,
     pub(crate) tools: Vec<Tried>,
-    /// Tools that stand for those that are not known yet.
+    /// Tools and agents that stand for those that are not known yet.
     supposed: Vec<Tried>,
+    others: Vec<Agent>,
 }
 
 impl World {
@@ -74,9 +82,19 @@ impl World {
             Some(Tried { id: id.clone(), nature, zone, shape, supposed: false })
         });
         let tools = known.collect();
-        let servers: Vec<ServerName> = catalogue.servers.iter().cloned().collect();
+        let servers: Vec<ServerName> = catalogue.servers.iter().filter(|server| !is_own(server)).cloned().collect();
         let supposed = Effect::ALL.into_iter().flat_map(|effect| suppose(effect, &servers)).collect();
-        Self { agents, tools, supposed }
+        let others = agents.iter().flat_map(others).collect();
+        Self { agents, tools, supposed, others }
+    }
+
+    /// Agents and tools, also such as may come, that heads of all these rules can be about: what nobody knows yet, rules may
+    /// speak of. Of a rule that names its agents, or its tools, only those.
+    pub(crate) fn to_come(&self, rules: &[&Policy]) -> (Vec<&Agent>, Vec<&Tried>) {
+        let agents = || self.agents.iter().chain(&self.others);
+        let fits = |tool: &&Tried| rules.iter().all(|rule| agents().any(|agent| about(rule, agent, tool)));
+        let tools = self.tools.iter().chain(&self.supposed).filter(fits).take(TO_COME_MAX).collect();
+        (agents().take(TO_COME_MAX).collect(), tools)
     }
 
     /// The agents that the heads of these rules can be about, one of each kind.
@@ -150,16 +168,36 @@ fn literals(rule: &Policy) -> BTreeSet<String> {
 fn suppose(effect: Effect, servers: &[ServerName]) -> Vec<Tried> {
     let (Ok(own), Ok(some)) = (Zone::parse("own"), ServerName::parse("some")) else { return Vec::new() };
     let all: Vec<&ServerName> = if servers.is_empty() { vec![&some] } else { servers.iter().collect() };
-    let least = effect.impact(Reversibility::Reversible);
-    let impacts = [Impact::Low, Impact::Medium, Impact::High, Impact::Critical];
+    let undone: &[Reversibility] = match effect {
+        Effect::Read => &[Reversibility::ReadOnly],
+        _ => &[Reversibility::Reversible, Reversibility::Irreversible, Reversibility::ByOthers],
+    };
     let mut out = Vec::new();
-    for impact in impacts.into_iter().filter(|impact| *impact >= least) {
-        for server in &all {
-            let Ok(id) = ToolId::new((*server).clone(), &format!("any_{effect}")) else { continue };
-            let reversibility =
-                if effect == Effect::Read { Reversibility::ReadOnly } else { Reversibility::Reversible };
-            let nature = ToolNature { effect, egress: Egress::Open, reversibility, impact };
-            out.push(Tried { id, nature, zone: own.clone(), shape: Shape::default(), supposed: true });
+    for (egress, reversibility) in
+        [Egress::Open, Egress::None].into_iter().flat_map(|egress| undone.iter().map(move |of| (egress, *of)))
+    {
+        let least = effect.impact(reversibility);
+        let impacts = [Impact::Low, Impact::Medium, Impact::High, Impact::Critical];
+        for impact in impacts.into_iter().filter(|impact| *impact >= least) {
+            for server in all.iter().take(SUPPOSED_SERVERS_MAX) {
+                let Ok(id) = ToolId::new((*server).clone(), &format!("any_{effect}")) else { continue };
+                let nature = ToolNature { effect, egress, reversibility, impact };
+                out.push(Tried { id, nature, zone: own.clone(), shape: Shape::default(), supposed: true });
+            }
+        }
+    }
+    out
+}
+
+/// Agents as this one, of every kind that is told apart.
+fn others(agent: &Agent) -> Vec<Agent> {
+    let Ok(name) = AgentId::parse(SOME_AGENT) else { return Vec::new() };
+    let mut out = Vec::new();
+    for autonomy in [Autonomy::Execute, Autonomy::Assist, Autonomy::Coordinate] {
+        for run_by in [RunBy::Vendor, RunBy::Own] {
+            for memory in [Memory::Kept, Memory::Fresh] {
+                out.push(Agent { name: name.clone(), autonomy, run_by, memory, ..agent.clone() });
+            }
         }
     }
     out
