@@ -198,7 +198,8 @@ impl Tenant {
     /// The person enrols a passkey. Nobody signs with it: an edge would check signatures, and there is none here.
     async fn enrol(&self) -> Result<(), Trouble> {
         let (code, expires) = (sha256(b"code"), self.desk.node().now().after(Span::hours(1)));
-        let invite = ControlCommand::Invite { by: by(Assurance::Local)?, person: person()?, code, expires };
+        let invite =
+            ControlCommand::Invite { by: by(Assurance::Local)?, person: person()?, code, expires, signed: None };
         self.govern(invite, Vec::new()).await?;
         let key = json_of(&json!({"crv": "P-256", "kty": "EC", "x": "x", "y": "y"}))?;
         let passkey = Passkey {

@@ -49,6 +49,9 @@ pub struct Api {
     pub(crate) notices: OnceLock<Arc<dyn crate::Telling>>,
     /// Where people reach the node.
     pub(crate) people: OnceLock<People>,
+    /// One replay at a time, and what was said of changes that wait.
+    pub(crate) replaying: crate::replay::Replaying,
+    pub(crate) waiting: crate::replay::Waiting,
     /// Whether nothing begins any more: what is under way is settled.
     pub(crate) draining: AtomicBool,
     /// Where files are, for `status`.
@@ -104,6 +107,8 @@ impl Api {
             keys,
             notices,
             people,
+            replaying: crate::replay::Replaying::default(),
+            waiting: crate::replay::Waiting::default(),
             draining,
             places,
         }

@@ -4,6 +4,7 @@ use crate::approvals::{changed, refused};
 use crate::glass::may_break;
 use crate::people::text;
 use crate::read::body;
+use crate::replay::listed;
 use crate::who::Who;
 use crate::{Api, Problem};
 use bailiwick_core::json::Json;
@@ -13,9 +14,6 @@ use bailiwick_core::{
 };
 use bailiwick_identity::{Challenge, check_passkey, statement_challenge};
 use serde::Deserialize;
-
-/// What is not there yet, and is told as that.
-const REPLAYED: &str = "not replayed yet";
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -102,7 +100,7 @@ fn cannot_sign(state: &ControlState, proposal: &Proposal, person: &PersonId, alo
 }
 
 impl Api {
-    fn change_json(&self, state: &ControlState, proposal: &Proposal, who: &Who) -> Json {
+    fn change_json(&self, state: &ControlState, proposal: &Proposal, who: &Who, replayed: Json) -> Json {
         let statement = proposal.statement.text();
         let (kind, what) = change_of(&proposal.statement.change);
         let alone = alone_from(state, proposal);
@@ -123,7 +121,7 @@ impl Api {
             ("mine", Json::from(unsigned.is_none())),
             ("not_mine", unsigned.map_or(Json::Null, Json::from)),
             ("not_after", Json::from(proposal.statement.not_after.0)),
-            ("replayed", Json::from(REPLAYED)),
+            ("replayed", replayed),
             ("signed", Json::array(proposal.signed.iter().map(|person| text(person)))),
             ("statement", Json::from(statement)),
             ("url", self.change_url(proposal.statement.proposal)),
@@ -155,7 +153,8 @@ impl Api {
         let (control, now) = (self.control()?, self.desk.node().now());
         let open = control.state.proposals.values().rev().filter(|proposal| proposal.open(now) && shown(proposal, who));
         let all = open.map(|proposal| {
-            let mut one = self.change_json(&control.state, proposal, who);
+            let replayed = listed(self.waiting.known(proposal.statement.proposal));
+            let mut one = self.change_json(&control.state, proposal, who, replayed);
             if let Json::Object(members) = &mut one {
                 ["challenge", "documents", "statement"].iter().for_each(|name| drop(members.remove(name)));
             }
@@ -164,13 +163,15 @@ impl Api {
         Ok(Json::object([("changes", Json::array(all))]))
     }
 
-    /// One change, whole: its documents, and what is signed.
-    pub(crate) fn change(&self, id: &str, who: &Who) -> Result<Json, Problem> {
+    /// One change, whole: its documents, what is signed, and what it would have changed of the last days.
+    pub(crate) async fn change(&self, id: &str, who: &Who) -> Result<Json, Problem> {
         let (control, now) = (self.control()?, self.desk.node().now());
         may_look(&control.state, who)?;
         let number: u64 = id.parse().map_err(|_| unknown())?;
         let found = control.state.proposals.get(&number).filter(|proposal| proposal.open(now) && shown(proposal, who));
-        Ok(self.change_json(&control.state, found.ok_or_else(unknown)?, who))
+        let found = found.ok_or_else(unknown)?;
+        let replayed = Json::from(self.change_replayed(found).await?);
+        Ok(self.change_json(&control.state, found, who, replayed))
     }
 
     /// A signature: the passkey's, over the very statement. Whose it is, the passkey tells; who is signed in may sign as

@@ -2,6 +2,7 @@
 
 mod loosening;
 
+use crate::policies::search_findings;
 use crate::problem::Misplaced;
 use crate::read::body;
 use crate::{Api, Problem, Who};
@@ -35,7 +36,11 @@ struct KeyBody {
 
 /// Reads documents out of JSON. All that is wrong with them is told at once: where each can still be read but for fields that
 /// are none, also what they name that is not there.
-fn documents(json: &[Json], state: &ControlState, removed: &[(String, String)]) -> Result<Vec<Document>, Problem> {
+pub(crate) fn documents(
+    json: &[Json],
+    state: &ControlState,
+    removed: &[(String, String)],
+) -> Result<Vec<Document>, Problem> {
     let mut out = Vec::with_capacity(json.len());
     let mut places = Vec::new();
     for (index, document) in json.iter().enumerate() {
@@ -314,6 +319,10 @@ impl Api {
         found.extend(schema);
         check_policies(&control.state, &after)?;
         found.extend(unknown_tools(&after, &all));
+        if after.policies != control.state.policies {
+            let (then, given) = (after.clone(), all.clone());
+            found.extend(self.desk.node().beside(move || search_findings(&then, &given)).await?);
+        }
         let loosens = changed.iter().any(Change::loosens);
         let mut waits = None;
         let leaf = if dry_run {

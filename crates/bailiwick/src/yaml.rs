@@ -1,10 +1,12 @@
 //! Documents from files: YAML (and so JSON), several to a file, read as strictly as everything else. What is wrong is told
 //! with file, line and field.
 
+mod cases;
 mod node;
 
 use bailiwick_core::json::{Json, Pointer};
 use bailiwick_core::{Document, dotted};
+pub(crate) use cases::{CaseFile, case_files, documents_beside, whole};
 use node::Node;
 use serde_saphyr::{Error, Spanned};
 use std::fmt;
@@ -186,15 +188,18 @@ fn files(path: &Path) -> Result<Vec<PathBuf>, BadFile> {
         files.push(entry.map_err(bad)?.path());
     }
     files.sort();
-    files.retain(|path| {
-        let end = path.extension().and_then(|end| end.to_str());
-        end.is_some_and(|end| matches!(end, "yaml" | "yml" | "json" | "cedar"))
-    });
+    files.retain(|path| is_document(path));
     if files.is_empty() {
         let why = "there is no .yaml, .yml, .json or .cedar file in this folder";
         return Err(BadFile::one(&path.display().to_string(), why));
     }
     Ok(files)
+}
+
+/// Whether a file of a folder is one of documents.
+fn is_document(path: &Path) -> bool {
+    let end = path.extension().and_then(|end| end.to_str());
+    end.is_some_and(|end| matches!(end, "yaml" | "yml" | "json" | "cedar")) && !cases::are(path)
 }
 
 fn from_file(path: &Path) -> Result<Read, BadFile> {

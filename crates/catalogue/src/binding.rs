@@ -140,7 +140,53 @@ pub(crate) enum Trusted {
     Where(Path, Vec<Json>),
 }
 
+/// What a binding can read of a call.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Reach {
+    /// The places of single arguments that it compares.
+    pub arguments: Vec<String>,
+    /// Whether it also compares all arguments of a form.
+    pub many: bool,
+    /// Whether one says where the call sends.
+    pub destination: bool,
+    /// Whether one is what the call is about.
+    pub resource: bool,
+    /// The units it measures before the call.
+    pub units: Vec<Unit>,
+    /// Whether an argument names the unit.
+    pub any_unit: bool,
+    /// Whether there is a measure that only the result tells.
+    pub told_after: bool,
+}
+
 impl Binding {
+    /// What it can read of a call.
+    pub fn reach(&self) -> Reach {
+        let mut reach = Reach::default();
+        for argument in &self.arguments {
+            match &argument.role {
+                Role::Harmless | Role::Idempotency => continue,
+                Role::Destination(_) => reach.destination = true,
+                Role::Resource => reach.resource = true,
+                Role::Measure(MeasureFrom { unit: UnitFrom::Fixed(unit), .. }) => reach.units.push(unit.clone()),
+                Role::Measure(_) => reach.any_unit = true,
+                Role::Value => {}
+            }
+            match (&argument.kind, argument.at.stars()) {
+                (None, _) => {}
+                (Some(_), 0) => reach.arguments.push(argument.at.to_string()),
+                (Some(_), _) => reach.many = true,
+            }
+        }
+        for counted in &self.measures {
+            match counted {
+                Counted::Calls => reach.units.push(Unit::calls()),
+                Counted::After { .. } => reach.told_after = true,
+            }
+        }
+        reach
+    }
+
     /// Reads the `bind` of a tool's document.
     ///
     /// # Errors

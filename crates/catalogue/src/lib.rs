@@ -35,7 +35,7 @@ mod vectors;
 mod words;
 mod write;
 
-pub use binding::{BadBinding, Binding};
+pub use binding::{BadBinding, Binding, Reach};
 pub use catalogue::{Catalogue, CatalogueProblem, Shown};
 pub use compare::{Comparison, Difference, compare};
 pub use idempotency::forwarded_key;

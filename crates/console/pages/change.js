@@ -56,6 +56,7 @@ function draw(one) {
     ]),
     el('h2', {}, 'What it is'), list(one.what.map(shown)),
     el('h2', {}, 'What it lets happen that did not before'), list(one.loosens.map(shown)),
+    el('h2', {}, 'What it would have changed of what happened'), el('p', {}, shown(one.replayed)),
     one.documents.length ? el('h2', {}, 'The documents as they are to stand') : null,
     ...one.documents.map((document) => theirs(`Written by ${shown(one.by)}.`, JSON.stringify(document, null, 2))),
     answer(one),

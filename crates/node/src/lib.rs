@@ -10,6 +10,7 @@
 //!    is believed only when the stream's own key says that it is ours and the store has the event that it ends with.
 
 mod backup;
+mod beside;
 mod calendar;
 mod clock;
 mod codec;

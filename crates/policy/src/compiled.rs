@@ -4,7 +4,9 @@ use crate::context::{Asked, resource_entity};
 use crate::problem::{PolicyProblem, clip};
 use crate::rules::{self, Rule};
 use crate::scope::{Resource, Seen, named_resources};
+use crate::search::Case;
 use crate::slice::{Slice, Slices};
+use crate::trace::{self, Trace};
 use bailiwick_core::{Answer, ControlState, Digest, Policy, Question};
 use cedar_policy::{AuthorizationError, Authorizer, Context, Decision, Entities, PolicySet, Request};
 use std::collections::BTreeSet;
@@ -52,6 +54,13 @@ impl Compiled {
         Self { digest: control.policy_digest(), rules, named, slices: Slices::default(), authorizer: Authorizer::new() }
     }
 
+    /// Of rules that were read: to be tried, never to decide. Its digest is nobody's.
+    pub(crate) fn of_rules(rules: Vec<Rule>) -> Self {
+        let named = named_resources(rules.iter().map(|rule| &rule.policy));
+        let (slices, authorizer) = (Slices::default(), Authorizer::new());
+        Self { digest: Digest::new([0; 32]), rules: Ok(rules), named, slices, authorizer }
+    }
+
     /// What keeps the policies from being read.
     pub fn problems(&self) -> &[PolicyProblem] {
         self.rules.as_ref().err().map_or(&[], Vec::as_slice)
@@ -93,15 +102,34 @@ impl Compiled {
         if rules.hard.is_empty() {
             return Ok(Answer::Nothing);
         }
-        let pairs = rules.reads.iter().filter_map(|attribute| {
-            let value = (attribute.value)(asked)?;
-            Some((attribute.name.to_owned(), value))
-        });
-        let context = Context::from_pairs(pairs).map_err(Broken::question)?;
-        let (principal, action) = (slice.principal.clone(), slice.action.clone());
-        let request =
-            Request::new(principal, action, resource_entity(asked), context, None).map_err(Broken::question)?;
-        let permits = match self.says(&request, &rules.hard, &slice.entities)? {
+        self.ruled(&request(asked, slice)?, slice)
+    }
+
+    /// What is said of a case that nobody asked about: as of a question.
+    pub(crate) fn of_case(&self, case: &Case<'_>) -> Answer {
+        let answer = || {
+            let rules = self.rules.as_ref().map_err(|problems| Broken::unread(problems))?;
+            let mut seen = case.seen();
+            if let Resource::Named(name) = &seen.resource
+                && !self.named.contains(name)
+            {
+                seen.resource = Resource::Other;
+            }
+            let slice = self.slices.get(seen, rules).map_err(Broken::question)?;
+            if slice.rules.hard.is_empty() {
+                return Ok(Answer::Nothing);
+            }
+            let context = case.context(&slice.rules.reads).map_err(Broken::question)?;
+            let (principal, action) = (slice.principal.clone(), slice.action.clone());
+            let request = Request::new(principal, action, case.resource_entity(), context, None);
+            self.ruled(&request.map_err(Broken::question)?, &slice)
+        };
+        answer().unwrap_or_else(|Broken { rule, why }| Answer::Broken { rule, why })
+    }
+
+    fn ruled(&self, request: &Request, slice: &Slice) -> Result<Answer, Broken> {
+        let rules = &slice.rules;
+        let permits = match self.says(request, &rules.hard, &slice.entities)? {
             (Decision::Allow, permits) => permits,
             (Decision::Deny, forbids) if forbids.is_empty() => return Ok(Answer::Nothing),
             (Decision::Deny, forbids) => return Ok(Answer::Forbid(forbids)),
@@ -110,12 +138,21 @@ impl Compiled {
             return Ok(Answer::Permit(permits));
         }
         // Only what is permitted asks anybody: so no rule of the soft set makes a yes of a no.
-        let (_, asking) = self.says(&request, &rules.soft, &slice.entities)?;
+        let (_, asking) = self.says(request, &rules.soft, &slice.entities)?;
         if asking.is_empty() {
             return Ok(Answer::Permit(permits));
         }
         let asks = asking.iter().filter_map(|rule| rules.asks.get(rule).cloned()).collect();
         Ok(Answer::StepUp { rules: permits.into_iter().chain(asking).collect(), asks })
+    }
+
+    /// What each rule says of a question by itself, whichever of them decides: for those who test rules.
+    pub fn trace(&self, question: &Question<'_>) -> Trace {
+        let Ok(rules) = self.rules.as_ref() else { return Trace::default() };
+        let Ok(asked) = Asked::new(question) else { return Trace::default() };
+        let Ok(slice) = self.slices.get(self.seen(&asked), rules) else { return Trace::default() };
+        let Ok(request) = request(&asked, &slice) else { return Trace::default() };
+        trace::of(rules, |set| self.authorizer.is_authorized(&request, set, &slice.entities))
     }
 
     /// What Cedar says of one set, and the rules that it says it for, by name.
@@ -143,6 +180,17 @@ impl Policy for Compiled {
     fn digest(&self) -> Digest {
         self.digest
     }
+}
+
+/// The question as Cedar is asked it, with what the rules of its slice read.
+fn request(asked: &Asked<'_>, slice: &Slice) -> Result<Request, Broken> {
+    let pairs = slice.rules.reads.iter().filter_map(|attribute| {
+        let value = (attribute.value)(asked)?;
+        Some((attribute.name.to_owned(), value))
+    });
+    let context = Context::from_pairs(pairs).map_err(Broken::question)?;
+    let (principal, action) = (slice.principal.clone(), slice.action.clone());
+    Request::new(principal, action, resource_entity(asked), context, None).map_err(Broken::question)
 }
 
 /// What keeps an answer from being given.

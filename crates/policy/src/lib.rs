@@ -10,13 +10,16 @@
 //! 4. What could not be read of an action is missing, never zero and never empty: a rule that reads it errs.
 //! 5. Texts, rules and their nesting are bounded before Cedar reads them.
 
+mod atom;
 mod attribute;
 mod bounds;
 mod compiled;
 mod context;
 mod described;
 mod difference;
+mod formatted;
 mod names;
+mod notes;
 mod problem;
 mod reader;
 mod reads;
@@ -24,9 +27,11 @@ mod reference;
 mod rules;
 mod schema;
 mod scope;
+mod search;
 mod slice;
 mod starter;
 mod step_up;
+mod trace;
 mod validate;
 mod words;
 
@@ -34,10 +39,14 @@ pub use bounds::{DEPTH_MAX, OPERATORS_PER_RULE_MAX, RULE_BYTES_MAX, RULES_MAX, T
 pub use compiled::Compiled;
 pub use described::{DESCRIPTION_CHARS_MAX, Described, described, described_rule};
 pub use difference::difference;
+pub use formatted::formatted;
 pub use problem::PolicyProblem;
 pub use reader::CedarReader;
 pub use reference::reference;
+pub use rules::{NamedRule, named_rules};
+pub use search::{Changed, Example, Look, NoteKind, RuleNote, Shape, differences, look};
 pub use starter::{STARTER, STARTER_NAME};
+pub use trace::Trace;
 pub use validate::{UnknownTool, attributes_read, unknown_tools, validate};
 
 #[cfg(test)]

@@ -5,8 +5,9 @@ use crate::bounds::{self, DEPTH_MAX, RULES_MAX};
 use crate::problem::PolicyProblem;
 use crate::reads::Reads;
 use crate::step_up;
+use crate::trace;
 use bailiwick_core::{Ask, PolicyText};
-use cedar_policy::{Policy, PolicyId, PolicySet};
+use cedar_policy::{Effect, Policy, PolicyId, PolicySet};
 use std::collections::BTreeSet;
 use std::str::FromStr;
 
@@ -31,6 +32,40 @@ impl Rule {
         let reads = &self.reads;
         reads.whole || reads.reckons || !reads.attributes.iter().all(|name| surely_there(name))
     }
+}
+
+/// A rule, as its tests speak of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NamedRule {
+    /// As `policy.rule`.
+    pub name: String,
+    /// The policy.
+    pub document: String,
+    /// The line on which it begins.
+    pub line: Option<usize>,
+    /// `permit`, `forbid` or `ask`.
+    pub does: &'static str,
+    /// How many `when` and `unless` it has.
+    pub conditions: usize,
+}
+
+/// All rules of these texts.
+///
+/// # Errors
+/// Every [`PolicyProblem`] that keeps a text from being read.
+pub fn named_rules<'a>(texts: impl Iterator<Item = &'a PolicyText>) -> Result<Vec<NamedRule>, Vec<PolicyProblem>> {
+    let named = |rule: Rule| NamedRule {
+        name: rule.policy.id().to_string(),
+        line: rule.line,
+        does: match (rule.policy.effect(), &rule.asks) {
+            (Effect::Permit, _) => "permit",
+            (Effect::Forbid, None) => "forbid",
+            (Effect::Forbid, Some(_)) => "ask",
+        },
+        conditions: trace::conditions(&rule.policy),
+        document: rule.document,
+    };
+    Ok(read(texts)?.into_iter().map(named).collect())
 }
 
 /// Reads all texts. Every text is read, so that one look shows all that is wrong.

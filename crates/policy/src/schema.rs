@@ -1,12 +1,13 @@
 //! The Cedar schema of a tenant, made from its catalogue: what policies are validated against when they are applied.
 
 use crate::attribute::{ATTRIBUTES, Kind, Presence};
+use crate::names::NAMES;
 use crate::words::Words;
 use bailiwick_core::json::{Json, Pointer};
 use bailiwick_core::{
     ControlState, DELEGATE, Effect, Impact, OWN_SERVER, Reversibility, ServerName, ToolId, ToolNature, Unit,
 };
-use cedar_policy::Schema;
+use cedar_policy::{ActionConstraint, EntityUid, Policy, Schema};
 use serde_json::{Map, Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -45,6 +46,27 @@ impl Catalogue {
     /// of them beforehand says nothing of the others.
     pub(crate) fn unseen(&self, server: &ServerName) -> bool {
         self.unseen.contains(server)
+    }
+
+    /// The tools that the head of a rule can be about.
+    pub(crate) fn of_head(&self, policy: &Policy) -> impl Iterator<Item = (&ToolId, &Tool)> {
+        let wanted = policy.action_constraint();
+        self.tools.iter().filter(move |(id, tool)| {
+            let is = |wanted: &EntityUid| {
+                let name = wanted.id().unescaped();
+                match wanted.type_name() {
+                    kind if *kind == NAMES.effect_group => name == tool.effect.as_str(),
+                    kind if *kind == NAMES.impact_group => name == tool.impact.as_str(),
+                    kind if *kind == NAMES.server_group => name == id.server().as_str(),
+                    _ => name == id.to_string(),
+                }
+            };
+            match &wanted {
+                ActionConstraint::Any => true,
+                ActionConstraint::Eq(one) => is(one),
+                ActionConstraint::In(list) => list.iter().any(is),
+            }
+        })
     }
 
     /// Declares a tool of a server that was not seen yet: unknown is `execute`, and `execute` is high.

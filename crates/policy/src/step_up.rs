@@ -14,6 +14,8 @@ const VALID_FOR: &str = "valid";
 const ESCALATE: &str = "escalate";
 /// Who may not say yes.
 const EXCLUDE: &str = "exclude";
+/// All of them.
+pub(crate) const ANNOTATIONS: [&str; 5] = [STEP_UP, COUNT, VALID_FOR, ESCALATE, EXCLUDE];
 /// The longest that a yes is good, as in templates.
 const VALID_HOURS_MAX: u64 = 366 * 24;
 

@@ -1,7 +1,9 @@
 //! Validation at `apply`: what is misspelt or of the wrong type is told before it can decide anything.
 
+use crate::atom::{Atom, Constant, Path, atoms};
 use crate::attribute::{ATTRIBUTES, Kind, attribute};
 use crate::names::NAMES;
+use crate::notes;
 use crate::problem::{PolicyProblem, nearest};
 use crate::rules::{self, Rule};
 use crate::schema::Catalogue;
@@ -111,11 +113,9 @@ fn suppose(catalogue: &mut Catalogue, rules: &[Rule]) {
 
 /// What Cedar's validator does not ask, or tells in its own words: names of entities, and `has` of what is never there.
 fn names(control: &ControlState, catalogue: &Catalogue, rule: &Rule) -> Vec<PolicyProblem> {
-    let problem = |found: String, name: &str, known: &BTreeSet<String>| {
-        let problem = PolicyProblem::new(&rule.document, found).line(rule.line).rule(rule.policy.id().as_ref());
-        problem.expected(nearest(name, known))
-    };
-    let mut out = Vec::new();
+    let problem =
+        |found: String, name: &str, known: &BTreeSet<String>| told_of(rule, found).expected(nearest(name, known));
+    let mut out = notes::annotations(rule);
     for id in rule.policy.entity_literals() {
         let name = id.id().unescaped();
         let Some((what, known)) = entities(control, catalogue, id.type_name()) else { continue };
@@ -130,15 +130,53 @@ fn names(control: &ControlState, catalogue: &Catalogue, rule: &Rule) -> Vec<Poli
     for (parent, member) in &rule.reads.members {
         let known: BTreeSet<String> = match attribute(parent).map(|attribute| attribute.kind) {
             Some(Kind::Amounts) => catalogue.units.clone(),
-            Some(Kind::Args) => catalogue.tools.values().flat_map(|tool| tool.args.iter().cloned()).collect(),
+            Some(Kind::Args) => {
+                catalogue.of_head(&rule.policy).flat_map(|(_, tool)| tool.args.iter().cloned()).collect()
+            }
             Some(Kind::Destination) => ["kind", "value", "zone"].map(str::to_owned).into(),
             _ => continue,
         };
         if !known.contains(member) {
-            out.push(problem(format!("`context.{parent}` never has `{member}`"), member, &known));
+            let bound = catalogue.tools.values().any(|tool| tool.args.contains(member));
+            let of = if bound && parent == "args" { " of the tools that the rule is about" } else { "" };
+            out.push(problem(format!("`context.{parent}`{of} never has `{member}`"), member, &known));
+        }
+    }
+    out.extend(texts(control, catalogue, rule));
+    out
+}
+
+pub(crate) fn told_of(rule: &Rule, found: impl Into<String>) -> PolicyProblem {
+    PolicyProblem::new(&rule.document, found).line(rule.line).rule(rule.policy.id().as_ref())
+}
+
+/// Texts that are compared with what has a name: one that names nothing makes the comparison false for ever, and of that
+/// Cedar knows nothing.
+fn texts(control: &ControlState, catalogue: &Catalogue, rule: &Rule) -> Vec<PolicyProblem> {
+    let mut out = Vec::new();
+    for atom in atoms(&rule.policy) {
+        let Atom::With(Path { attribute, member: None }, Constant::Text(text)) = &atom else { continue };
+        let Some((what, known)) = named(control, catalogue, attribute) else { continue };
+        // a tool of a server that nobody has seen may yet come
+        let may_come = attribute == "tool" && ToolId::parse(text).is_ok_and(|tool| catalogue.unseen(tool.server()));
+        if !known.contains(text) && !may_come {
+            let found = format!("`context.{attribute}` is compared with `{text}`, which names no {what}");
+            out.push(told_of(rule, found).expected(nearest(text, &known)));
         }
     }
     out
+}
+
+/// What the texts of an attribute name, and which there are; `None` where anything may stand.
+fn named(control: &ControlState, catalogue: &Catalogue, attribute: &str) -> Option<(&'static str, BTreeSet<String>)> {
+    Some(match attribute {
+        "tool" => ("tool", catalogue.tools.keys().map(ToString::to_string).collect()),
+        "server" => ("server", catalogue.servers.iter().map(ToString::to_string).collect()),
+        "template" => ("template", control.templates.keys().map(ToString::to_string).collect()),
+        "lineage" => ("agent", control.agents.keys().map(ToString::to_string).collect()),
+        "zone" | "server_zone" => entities(control, catalogue, &NAMES.zone)?,
+        _ => return None,
+    })
 }
 
 /// What entities of a type are called, and which there are; `None` for types that are open, or Cedar's to check.

@@ -80,6 +80,11 @@ impl Task {
         }
     }
 
+    /// As it was folded until now.
+    pub(crate) fn state(&self) -> &TaskState {
+        &self.state
+    }
+
     /// What an act that has not ended yet is called.
     pub(crate) fn act(&self, seq: u64) -> Option<ActNamed> {
         self.state.acts.get(&seq).map(|act| ActNamed { leaf: act.leaf, tool: act.tool.clone() })

@@ -4,6 +4,7 @@ mod complete;
 mod drawn;
 mod header;
 mod place;
+mod tally;
 
 use crate::again::Seen;
 use crate::approved;
@@ -11,12 +12,13 @@ use crate::command;
 use crate::control::Control;
 use crate::form::{BLOB_BYTES_MAX, BadLine, BlobLine, EventLine, LINE_BYTES_MAX, Line, OpenedField, next_line};
 use crate::heads::digest_of;
+use crate::replay::{Candidate, Replayed};
 use crate::report::{Finding, Found, Report};
 use crate::seal;
 use crate::stream::{Broken, Stream};
 use crate::trust::Trust;
 use bailiwick_core::{
-    BadEvent, By, Data, Digest, Document, Event, Facts, MandateName, Micros, Mode, Proposed, RULES, StreamId,
+    BadEvent, Data, Digest, Document, Event, MandateName, Micros, PolicyText, Proposed, RULES, StreamId,
     decide_control, json,
 };
 use bailiwick_policy::CedarReader;
@@ -26,6 +28,7 @@ use header::Opened;
 use std::collections::BTreeMap;
 use std::io::BufRead;
 use std::sync::Arc;
+use tally::tally;
 
 /// The most streams of one bundle.
 const STREAMS_MAX: usize = 100_000;
@@ -55,17 +58,38 @@ pub struct Told {
 
 /// Checks a bundle.
 pub fn verify(bundle: impl BufRead, trust: &Trust) -> Report {
-    check(bundle, trust, None)
+    check(bundle, Run::new(trust, None)).report
+}
+
+/// What a bundle's last event leaves standing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Last {
+    /// The policies.
+    pub policies: Vec<PolicyText>,
+    /// The time of the latest event.
+    pub at: Micros,
+}
+
+/// Checks a bundle, and says which policies stand at its end.
+pub fn verify_policies(bundle: impl BufRead, trust: &Trust) -> (Report, Last) {
+    let run = check(bundle, Run::new(trust, None));
+    let policies = run.control.state().policies.values().map(|(text, _)| text.as_ref().clone()).collect();
+    (run.report, Last { policies, at: run.last })
+}
+
+/// Checks a bundle, and asks the candidate of every call of it.
+pub fn verify_replaying(bundle: impl BufRead, trust: &Trust, candidate: Candidate) -> (Report, Replayed) {
+    let run = check(bundle, Run { candidate: Some(candidate), ..Run::new(trust, None) });
+    (run.report, run.candidate.map(Candidate::replayed).unwrap_or_default())
 }
 
 /// Checks a bundle, and tells of each event once its bytes have been found in the log. What is decided again comes after:
 /// the report says whether it holds.
 pub fn verify_telling<'t>(bundle: impl BufRead, trust: &'t Trust, tell: &'t mut dyn FnMut(Told)) -> Report {
-    check(bundle, trust, Some(tell))
+    check(bundle, Run::new(trust, Some(tell))).report
 }
 
-fn check<'t>(mut bundle: impl BufRead, trust: &'t Trust, tell: Option<&'t mut dyn FnMut(Told)>) -> Report {
-    let mut run = Run::new(trust, tell);
+fn check<'t>(mut bundle: impl BufRead, mut run: Run<'t>) -> Run<'t> {
     let mut line = Vec::new();
     loop {
         run.line += 1;
@@ -74,20 +98,23 @@ fn check<'t>(mut bundle: impl BufRead, trust: &'t Trust, tell: Option<&'t mut dy
             Ok(false) => break,
             Err(bad) => {
                 run.bad_line(&bad);
-                return run.report;
+                return run;
             }
         }
         if run.take(&line).is_err() {
-            return run.report;
+            return run;
         }
     }
     run.end();
-    run.report
+    run
 }
 
 struct Run<'t> {
     trust: &'t Trust,
     tell: Option<&'t mut dyn FnMut(Told)>,
+    candidate: Option<Candidate>,
+    /// The time of the latest event.
+    last: Micros,
     report: Report,
     line: u64,
     opened: Option<Opened>,
@@ -108,6 +135,8 @@ impl<'t> Run<'t> {
         Self {
             trust,
             tell,
+            candidate: None,
+            last: Micros(0),
             report: Report::new(trust.log.name(), trust.witnesses.len()),
             line: 0,
             opened: None,
@@ -223,6 +252,7 @@ impl<'t> Run<'t> {
                 seen
             }
         };
+        self.last = self.last.max(seen.event.at);
         tally(&seen.event.data, &mut self.report);
         self.told(&seen.event, line, is_control);
         let done = if is_control {
@@ -418,69 +448,4 @@ fn kind_of(bytes: &[u8]) -> String {
     let json = json::Json::parse(bytes, &json::Limits::stored()).ok();
     let document = json.and_then(|json| Document::read(&json).ok());
     document.map_or_else(|| "blob".to_owned(), |document| format!("{} `{}`", document.kind(), document.name()))
-}
-
-/// Counts what was done, and whose word for it there is.
-fn tally(data: &Data, report: &mut Report) {
-    let mut person = |by: &By| *report.basis.persons.entry(by.assurance).or_default() += 1;
-    let mut instance = |facts: &Facts| {
-        if let Some(caller) = &facts.caller {
-            *report.basis.instances.entry(caller.assurance).or_default() += 1;
-        }
-    };
-    match data {
-        Data::TaskStarted(data) => person(&data.by),
-        Data::TaskAmended(data) => person(&data.by),
-        Data::TaskEnded(data) => data.by.iter().for_each(person),
-        Data::GrantEnded(data) => data.by.iter().for_each(person),
-        Data::KeyBound(data) => instance(&data.facts),
-        Data::ActionBegun(data) => {
-            instance(&data.facts);
-            report.acts.begun += 1;
-            match data.mode {
-                Mode::Enforced => report.acts.enforced += 1,
-                Mode::Cooperative => report.acts.cooperative += 1,
-                Mode::Observed => report.acts.observed += 1,
-            }
-            report.basis.signed += u64::from(data.signature.is_some());
-        }
-        Data::ActionEnded(_) => report.acts.ended += 1,
-        Data::ActionDoubtful(_) => report.acts.doubtful += 1,
-        Data::ActionRefused(data) => {
-            instance(&data.facts);
-            report.acts.refused += 1;
-        }
-        Data::ActionWaiting(data) => instance(&data.facts),
-        // The call that waits says who.
-        Data::ApprovalAsked(_) => {}
-        Data::ApprovalGiven(data) => person(&data.by),
-        Data::ApprovalRefused(data) => person(&data.by),
-        Data::WishMade(data) => instance(&data.facts),
-        Data::WishRefused(data) => person(&data.by),
-        Data::RefusalsCounted(data) => {
-            let counted: u64 = data.counted.iter().fold(0, |sum, entry| sum.saturating_add(entry.count));
-            report.acts.counted = report.acts.counted.saturating_add(counted);
-        }
-        Data::ControlRestored(data) => person(&data.by),
-        Data::ControlAdded(data) => person(&data.by),
-        Data::ControlApplied(data) => person(&data.by),
-        Data::ControlReviewed(data) => person(&data.by),
-        Data::ControlAgent(data) => person(&data.by),
-        Data::ControlTenant(data) => person(&data.by),
-        Data::ControlInvited(data) => person(&data.by),
-        Data::ControlEnrolled(data) => person(&data.by),
-        Data::ControlUninvited(data) => person(&data.by),
-        Data::ControlUnenrolled(data) => person(&data.by),
-        Data::ControlProposed(data) => person(&data.by),
-        Data::ControlSeconded(data) => person(&data.by),
-        Data::ControlWithdrawn(data) => person(&data.by),
-        Data::ControlGlassBroken(data) => person(&data.by),
-        Data::ControlGlassClosed(data) => person(&data.by),
-        Data::ControlKeys(data) => data.by.iter().for_each(person),
-        // What hands work on ends with the grant that it makes.
-        Data::GrantMinted(data) => report.acts.ended += u64::from(data.act.is_some()),
-        // What a task draws is what was consented to with it.
-        Data::AllocationMade(_) | Data::AllocationReturned(_) => {}
-        Data::ControlOpened(_) | Data::ControlPinned(_) | Data::ControlQuarantined(_) | Data::ControlHeads(_) => {}
-    }
 }

@@ -353,14 +353,6 @@ fn kinds() -> clap::builder::PossibleValuesParser {
     words.into()
 }
 
-/// `policy …`.
-#[derive(Debug, Subcommand)]
-pub(crate) enum Policy {
-    /// Print what runs as one Markdown document: templates, roles, agents, tools, policies, delegation, approvals, endings.
-    #[command(after_help = "Example: bailiwick policy document > rules.md")]
-    Document,
-}
-
 /// `tenant …`.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Tenant {

@@ -67,6 +67,7 @@ fn show(found: &Json) {
     for line in list(found, "loosens").iter().filter_map(Json::as_str) {
         data(&format!("  LOOSENS   {}", foreign_whole(line)));
     }
+    data(&format!("  replayed  {}", foreign_whole(text(found, "replayed"))));
     for signed in list(found, "signed").iter().filter_map(Json::as_str) {
         data(&format!("  signed    by {signed}"));
     }

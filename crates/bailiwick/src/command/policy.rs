@@ -1,5 +1,12 @@
 //! `policy …`.
 
+mod check;
+mod diff;
+mod fmt;
+mod offline;
+mod replay;
+mod test;
+
 use super::Outcome;
 use crate::cli::Policy;
 use crate::client::Client;
@@ -18,5 +25,10 @@ pub(super) async fn policy(client: &Client, asked: Policy, json: bool) -> Result
             }
             Ok(Outcome::Done)
         }
+        Policy::Check(asked) => check::check(client, asked, json).await,
+        Policy::Test(asked) => test::test(client, asked, json).await,
+        Policy::Fmt(asked) => fmt::fmt(&asked, json),
+        Policy::Replay(asked) => replay::replay(client, asked, json).await,
+        Policy::Diff(asked) => diff::diff(client, asked, json).await,
     }
 }

@@ -5,6 +5,7 @@
 mod applying;
 mod looking;
 mod nouns;
+mod policies;
 mod telling;
 mod trouble;
 mod world;

@@ -21,6 +21,7 @@ mod people;
 mod proxy;
 mod recorded;
 mod referents;
+mod replayed;
 mod restored;
 mod routes;
 mod scenario;

@@ -143,6 +143,35 @@ impl TaskState {
         pairs.for_each(|(reserved, settled)| self.sums.settled(to, act, reserved, *settled));
     }
 
+    /// Supposes what was charged, for rules that are tried: in all, since people approved, and for acts that sent where `to`
+    /// says. Nothing that is decided is decided on such a state.
+    pub fn suppose_charged(
+        &mut self,
+        all: &BTreeMap<Unit, Amount>,
+        since: &BTreeMap<Unit, Amount>,
+        to: (Option<&Reading<Destination>>, &BTreeMap<Unit, Amount>),
+    ) {
+        let meter = |amount: &Amount| {
+            let mut meter = Meter::default();
+            meter.charge(&MeterLimit::default(), 0, *amount, Micros(0));
+            meter
+        };
+        let meters = |of: &BTreeMap<Unit, Amount>| -> BTreeMap<Unit, Meter> {
+            of.iter().map(|(unit, amount)| (unit.clone(), meter(amount))).collect()
+        };
+        if let Some(row) = self.root.and_then(|root| self.grants.get_mut(&root)?.rows.first_mut()) {
+            row.meters = meters(all);
+        }
+        let since = since.iter().map(|(unit, amount)| (unit.clone(), Since { approved: 0, meter: meter(amount) }));
+        self.sums.since = since.collect();
+        let (place, sent) = to;
+        match SentTo::of(self.salt.as_ref(), place) {
+            SentTo::Known(place) if !sent.is_empty() => drop(self.sums.to.insert(place, meters(sent))),
+            SentTo::Known(_) => {}
+            SentTo::Unknown => self.sums.blind = !all.is_empty(),
+        }
+    }
+
     /// Whether people approved an act because a policy asked.
     fn approved_by_policy(&self, begun: &ActionBegun) -> bool {
         let holds = |of: &&ApprovalState| of.given.iter().any(|given| begun.approvals.contains(&given.signed));

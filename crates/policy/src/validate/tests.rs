@@ -52,6 +52,29 @@ const CASES: &[(&str, &str)] = &[
         "a rule that asks about what is not there",
         "@step_up(\"owner\")\nforbid (principal, action, resource) when { context.purpse == \"x\" };",
     ),
+    (
+        "an argument of another tool",
+        "permit (principal, action == Action::\"bank/pay\", resource)\nwhen { context.args has \"/to\" };",
+    ),
+    ("a misspelt tool in a text", r#"forbid (principal, action, resource) when { context.tool == "bank/pya" };"#),
+    (
+        "a misspelt server in a list",
+        r#"forbid (principal, action, resource) when { ["bank", "mial"].contains(context.server) };"#,
+    ),
+    (
+        "an agent that is not there in a lineage",
+        r#"forbid (principal, action, resource) when { context.lineage.contains("pyaer") };"#,
+    ),
+    ("a zone that nothing is in", r#"forbid (principal, action, resource) when { context.zone == "onw" };"#),
+    (
+        "a template that is not there",
+        r#"permit (principal, action, resource) when { context has template && context.template == "pay" };"#,
+    ),
+    (
+        "a misspelt annotation",
+        "permit (principal, action, resource);\n@stepup(\"owner\")\nforbid (principal, action, resource);",
+    ),
+    ("an annotation of a rule that asks on one that does not", "@count(\"2\")\nforbid (principal, action, resource);"),
     ("an attribute of an entity", r#"permit (principal, action, resource) when { principal.owner == "ada" };"#),
 ];
 
@@ -84,7 +107,7 @@ fn every_attribute_can_be_read_in_a_valid_rule() {
             Kind::Text => format!("context has {name} && context.{name} like \"a*\""),
             Kind::Long => format!("context.{name} > 3"),
             Kind::Bool => format!("context.{name}"),
-            Kind::Texts => format!("context.{name}.contains(\"a\")"),
+            Kind::Texts => format!("context.{name}.contains(\"clerk\")"),
             Kind::Word(words) => format!("context.{name} == {}::\"{}\"", words.type_name(), words.list()[0]),
             Kind::Amounts => format!("context.{name} has records && context.{name}.records.lessThan(decimal(\"5.0\"))"),
             Kind::Args => format!("context.{name} has \"/iban\" && context.{name}[\"/iban\"] == \"a\""),

@@ -49,6 +49,9 @@ impl Run<'_> {
         let drawn = drawn(&seen.event.data).map(|name| (name.clone(), seen.event.clone()));
         let mandates = self.streams.values().filter_map(|stream| stream.mandate.as_ref()?.known());
         let mandates: Mandates<'_> = mandates.collect();
+        if let Some(candidate) = &mut self.candidate {
+            candidate.event(task.state(), control_holds.then_some(&mut self.control), &seen, line.leaf);
+        }
         let done =
             task.event(seen, line.leaf, (control_holds.then_some(&mut self.control), &mandates), &mut self.report);
         if let Some((name, event)) = drawn {

@@ -16,6 +16,7 @@ fn bound(world: &mut World, euros: &str, iban: &str) -> Decided {
         kind: kind.to_owned(),
         normal: Reading::Known(normal.to_owned()),
         pointer: crate::json::Pointer::parse(pointer).unwrap(),
+        role: crate::BoundAs::Value,
         unit: (kind == "amount").then(|| "EUR".to_owned()),
     };
     let bound = vec![value("/iban", "iban", iban), value("/amount", "amount", euros)];
