@@ -61,10 +61,10 @@ pub(super) fn judged(view: View<'_>, lineage: &[&GrantState], action: &Action) -
     let root = lineage.first().copied();
     let rows = root.map(|root| consented(root, action)).unwrap_or_default();
     let own = |bound: &Bound| -> Source {
-        let said = root.filter(|_| rows.iter().any(|row| row.when.contains_key(&bound.pointer))).filter(|_| {
-            // Whichever of the rows is charged, the person named this value in it.
-            rows.iter().all(|row| row.when.get(&bound.pointer).is_some_and(|condition| names(condition, action, bound)))
-        });
+        // A row that fits and names this value is the person's word for it, whatever other rows would allow.
+        let named =
+            |row: &&crate::Row| row.when.get(&bound.pointer).is_some_and(|condition| names(condition, action, bound));
+        let said = root.filter(|_| rows.iter().any(named));
         let found = match said {
             Some(root) => Some(Seen { event: root.seq, origin: Origin::Intent, record: None, said: true }),
             None => seen(view.task, bound),
@@ -91,7 +91,7 @@ pub(super) fn judged(view: View<'_>, lineage: &[&GrantState], action: &Action) -
     let enough = |(bound, source): (&Bound, &Source)| wanted(action, bound).met_by(source.source) || own_zone(bound);
     let weak = action.bound.iter().zip(&sources).enumerate().filter(|(_, pair)| !enough(*pair)).map(|(at, _)| at);
     let weak: Vec<usize> = weak.collect();
-    let named = !rows.is_empty() && rows.iter().all(|row| exact(row, action));
+    let named = rows.iter().any(|row| exact(row, action));
     let says_nothing = action.effect.privileged() && action.bound.is_empty();
     let touched = before.trusted == Some(false) && action.effect != Effect::Read;
     let unnamed = (touched || says_nothing) && !named && !crate::own::hands_on(&action.tool);

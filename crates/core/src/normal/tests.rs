@@ -120,6 +120,21 @@ fn a_host_is_one_that_every_resolver_takes_for_the_same() {
 }
 
 #[test]
+fn a_card_is_its_digits_and_its_check_digit_is_right() {
+    check(
+        &Kind::Card,
+        &[
+            ("4237-4252-7456-2574", Some("4237425274562574")),
+            ("3782 822463 10005", Some("378282246310005")),
+            ("4237-4252-7456-2575", None),
+            ("9111 1111 1111 1111", None),
+            ("4111_1111_1111_1111", None),
+            ("411111111111", None),
+        ],
+    );
+}
+
+#[test]
 fn a_url_has_one_form_or_none() {
     check(
         &Kind::Url,

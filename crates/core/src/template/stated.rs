@@ -151,7 +151,8 @@ fn sentences(text: &str) -> Vec<&str> {
     for (at, c) in text.char_indices() {
         let marked = matches!(before, '.' | '!' | '?' | ';');
         // Some forget the space: no host is written `example.com.They`.
-        let forgotten = before == '.' && earlier.is_lowercase() && c.is_uppercase();
+        let goes_on = || text.get(at..).and_then(|rest| rest.chars().nth(1)).is_some_and(char::is_lowercase);
+        let forgotten = before == '.' && earlier.is_lowercase() && c.is_uppercase() && goes_on();
         if c == '\n' || (c.is_whitespace() && marked) || forgotten {
             out.extend(text.get(from..at));
             from = at;

@@ -18,7 +18,7 @@ fn attributes_stand_in_order_and_once() {
 
 #[test]
 fn no_attribute_is_named_that_is_not_there() {
-    for word in ["labels", "sources", "risk"] {
+    for word in ["labels", "risk"] {
         assert!(crate::attribute::attribute(word).is_none());
     }
 }

@@ -118,13 +118,23 @@ fn honest_prose_holds_no_address() {
         "Node.js and std::fmt::Display, self.field, a::b, x/y, and/or, 50%, Q&A, R&D, 100%&more.",
         "We meet at ten. @ann and @bob: look at this! user@host has no dot.",
         "Der Punkt ist klar. El punto es claro. Le point de vue.",
-        "ISBN 978-3-16-148410-0, 4111 1111 1111 1111, 12345678, 3.14159265",
+        "ISBN 978-3-16-148410-0, 4111 1111 1111 1112, 12345678, 3.14159265",
         "a - b - c - d - e, I a m, 1, 2, 3, 4, 5, 6",
         "Das Internationalisierungskomitee tagt; siehe Verwaltungsvereinfachung.",
         "DE00 3704 0044 0532 0130 00 has wrong digits, XX12 is none",
         "lodash@4.17.21, react@18, 2026-11-22T10:00:00+01:00",
     ] {
         assert_eq!(all(text), <[&str; 0]>::default(), "{text:?}");
+    }
+}
+
+#[test]
+fn a_payment_card_is_found_by_its_check_digit() {
+    for text in ["pay with 4111 1111 1111 1111", "4111-1111-1111-1111.", "card: 4111111111111111, thanks"] {
+        assert_eq!(all(text), ["card 4111111111111111"], "{text:?}");
+    }
+    for text in ["4111 1111 1111 1112", "1111 2222 3333 4444", "41111 111 1 11111111"] {
+        assert!(!all(text).iter().any(|found| found.starts_with("card")), "{text:?}");
     }
 }
 
