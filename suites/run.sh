@@ -62,6 +62,7 @@ suite demo cargo run --quiet --locked -p bailiwick -- demo --json
 suite verify_python sh suites/verify-python/run.sh
 suite tiles sh suites/tiles/run.sh
 suite first_hour sh suites/first_hour/run.sh
+suite catalogue sh suites/catalogue/run.sh
 suite conformance sh suites/conformance/run.sh
 suite oauth sh suites/oauth/run.sh
 suite notices sh suites/notices/run.sh

@@ -95,7 +95,8 @@ if [ -z "$through" ]; then
             const headers = { "content-type": "application/json", accept: "application/json, text/event-stream" };
             const { ok } = await fetch(process.argv[1], { method: "POST", headers, body: JSON.stringify(ask) });
             process.exit(ok ? 0 : 1);' --input-type=module "$url_of"
-        "$BAILIWICK" --home "$home" server review $of --yes >"$work/review-$of.log" 2>&1
+        # the fixture stands behind two names, so each of its tools has the name of another server's
+        "$BAILIWICK" --home "$home" server review $of --yes --accept-finding '*:alike' >"$work/review-$of.log" 2>&1
         eval "through_$of=$url_of"
     done
 fi

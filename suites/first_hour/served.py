@@ -10,6 +10,8 @@ import time
 
 import node
 
+# what is odd about an official server and taken all the same: `fetch` tells the model what it may do from now on
+ACCEPTED = {"fetch": ["--accept-finding", "fetch:instructs"]}
 START_SECONDS_MAX = 60
 KINDS = {"connect": "clerk", "straight": "straight"}
 
@@ -85,7 +87,7 @@ class Hall:
         until = time.monotonic() + START_SECONDS_MAX
         while True:
             try:
-                return self.cli("server", "review", name, "--yes")
+                return self.cli("server", "review", name, "--yes", *ACCEPTED.get(name, []))
             except subprocess.CalledProcessError as error:
                 if time.monotonic() > until:
                     raise OSError(f"`{name}` cannot be reviewed: {error.stderr[-2000:]}") from None

@@ -1,5 +1,7 @@
 //! Servers: what they offer is compared with the pins, shown to people, and reviewed by them.
 
+mod found;
+
 use crate::called::is_second;
 use crate::decisions::text;
 use crate::read::body;
@@ -44,7 +46,13 @@ pub struct Offered {
 #[serde(deny_unknown_fields)]
 struct ReviewBody {
     look: Digest,
+    /// Findings that the person has seen and takes: `TOOL:CODE`. A tool with another one is left as it stands.
+    #[serde(default)]
+    accept: Vec<String>,
 }
+
+/// The most findings that are named in one review.
+const ACCEPTED_MAX: usize = 1024;
 
 /// What came of looking at a server.
 #[derive(Debug, Clone)]
@@ -207,6 +215,13 @@ impl Api {
         if look.digest(&control.state) != asked.look {
             return Err(Problem::bad(format!("`{server}` offers something else than what was shown: look again")));
         }
+        if asked.accept.len() > ACCEPTED_MAX {
+            return Err(Problem::bad(format!("at most {ACCEPTED_MAX} findings of one review")));
+        }
+        let (taken, kept) = found::told_apart(&control.state, &look.comparison, &asked.accept);
+        if taken.is_empty() && !kept.is_empty() {
+            return Err(Problem::bad(found::not_named(&kept)));
+        }
         let Look { identity, comparison, document, .. } = look;
         if control.state.servers.get(&server).is_some_and(|entry| other_command(&entry.document, &document).is_some()) {
             // Until the review stands nothing that it names may be called: it is another server than the one that stood.
@@ -220,8 +235,12 @@ impl Api {
         }
         let blobs = comparison.words.iter().map(|bytes| (sha256(bytes), bytes.clone())).collect();
         let by = self.by(who)?;
-        let command = ControlCommand::Review { by, server, identity, tools: comparison.reviewed };
-        self.control_act_with(command, blobs).await
+        let command = ControlCommand::Review { by, server, identity, tools: taken };
+        let mut answer = self.control_act_with(command, blobs).await?;
+        if let (Json::Object(members), false) = (&mut answer, kept.is_empty()) {
+            members.insert("kept", Json::array(kept.iter().map(|named| Json::from(named.as_str()))));
+        }
+        Ok(answer)
     }
 }
 
@@ -284,6 +303,7 @@ fn offered<'a>(state: &'a ControlState, look: &'a Comparison) -> impl Iterator<I
             ("description", Json::from(words.as_ref().and_then(ToolWords::description).map(str::to_owned))),
             ("described", Json::from(rule.is_some())),
             ("effect", text(&effect)),
+            ("findings", found::json(state, look, tool)),
             ("reversibility", crate::nouns::word(&reversibility)),
             ("tool", Json::from(tool.tool.tool())),
         ])

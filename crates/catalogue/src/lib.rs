@@ -46,7 +46,7 @@ pub use propose::{Proposal, propose};
 pub use read::{Call, Read};
 pub use record::{OnRecord, RecordCall};
 pub use referent::{Look, Looked};
-pub use review::{Finding, findings};
+pub use review::{Finding, Suggestion, findings, suggest};
 pub use schema::{Fault, Openness, Unsupported, Validator};
 pub use secret::{Secret, contains_secret, splits_secret};
 pub use words::{BadWords, Offer, ToolWords};

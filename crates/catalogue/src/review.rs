@@ -5,5 +5,7 @@
 
 mod alike;
 mod findings;
+mod suggest;
 
 pub use findings::{Finding, findings};
+pub use suggest::{Suggestion, suggest};

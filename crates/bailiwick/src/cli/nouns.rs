@@ -282,9 +282,12 @@ pub(crate) enum Server {
         /// Show all that each tool says of itself.
         #[arg(long)]
         all: bool,
-        /// Say yes to what is shown without being asked.
+        /// Say yes to what is shown without being asked. Tools with a finding are left out, but for those that are named.
         #[arg(long)]
         yes: bool,
+        /// With `--yes`: take a tool with this finding too, as `TOOL:CODE`. May be given more than once.
+        #[arg(long, value_name = "TOOL:CODE")]
+        accept_finding: Vec<String>,
     },
 }
 

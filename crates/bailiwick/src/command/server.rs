@@ -41,21 +41,30 @@ pub(super) async fn server(client: &Client, asked: Server, json: bool) -> Result
             }
             Ok(Outcome::Done)
         }
-        Server::Review { server, all, yes: said } => {
+        Server::Review { server, all, yes: said, accept_finding } => {
             let server = named(client, &server).await?;
             let shown = looked_at(client, &server).await?;
             screen::show(&shown, if all { Told::Whole } else { Told::First }, words);
             if !said && !yes("Do you take this server and its tools as they are now?") {
                 return Err(NoYes("not reviewed: nobody said yes; --yes says so without being asked").into());
             }
-            let seen = Json::object([("look", shown.get("look").cloned().unwrap_or(Json::Null))]);
+            // who was asked has seen them; who said yes beforehand names them
+            let accept = if said { accept_finding } else { screen::findings(&shown) };
+            let seen = Json::object([
+                ("accept", Json::array(accept.iter().map(|name| Json::from(name.as_str())))),
+                ("look", shown.get("look").cloned().unwrap_or(Json::Null)),
+            ]);
             let answer = client.post(&format!("/v1/servers/{server}/review"), &seen).await?;
+            let kept = list(&answer, "kept");
             if json {
                 print::json(&answer);
             } else if !super::change::waits(&answer) {
                 data(&format!("reviewed; event {}", number(&answer, "event")));
+                for name in kept.iter().filter_map(Json::as_str) {
+                    words(&format!("not taken: {0}; --accept-finding {0} takes it", foreign(name)));
+                }
             }
-            Ok(Outcome::Done)
+            Ok(if kept.is_empty() { Outcome::Done } else { Outcome::No })
         }
     }
 }

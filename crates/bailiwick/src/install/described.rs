@@ -164,7 +164,14 @@ impl Plan {
                 now.len()
             ));
         }
-        let seen = Json::object([("look", shown.get("look").cloned().unwrap_or(Json::Null))]);
+        // what is odd about them was there when they were taken
+        let accept = list(shown.get("now").unwrap_or(&Json::Null), "offered")
+            .iter()
+            .flat_map(|tool| list(tool, "findings").iter().map(|finding| Json::from(text(finding, "accept"))));
+        let seen = Json::object([
+            ("accept", Json::array(accept.collect::<Vec<_>>())),
+            ("look", shown.get("look").cloned().unwrap_or(Json::Null)),
+        ]);
         node.post(&format!("/v1/servers/{}/review", self.name), &seen).await?;
         Ok(format!(
             "all {same} tools are as `{}` had reviewed them: taken over on the word of that account",

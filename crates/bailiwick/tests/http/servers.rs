@@ -58,7 +58,8 @@ pub(crate) fn furnished(node: Node, servers: &[(&str, String)]) -> Node {
         rows = rows.join(", "),
     ));
     for (name, _) in servers {
-        node.cli(&["server", "review", name, "--yes"]);
+        // one program stands behind several names, so its tools have each other's
+        node.cli(&["server", "review", name, "--yes", "--accept-finding", "*:alike"]);
     }
     node
 }
@@ -323,7 +324,7 @@ async fn a_tool_that_leaks_is_held_until_a_person_was_told_why_and_takes_it_agai
     for part in ["quarantined at event", "held a secret that its server was given", "replace that secret first"] {
         assert!(shown.contains(part), "{part} is not in {shown}");
     }
-    node.cli(&["server", "review", "one", "--yes"]);
+    node.cli(&["server", "review", "one", "--yes", "--accept-finding", "*:alike"]);
     assert!(!node.cli(&["server", "show", "one"]).contains("quarantined"));
     let again = holder.call(&node, "one", "leak");
     assert!(again.0.contains("secret_returned"), "it may be called, and does it again: {}", again.0);

@@ -2,6 +2,7 @@
 //! not seen, secrets that it asks for.
 
 use super::alike::{glance, one_apart};
+use crate::method::Method;
 use crate::words::ToolWords;
 use bailiwick_core::ToolId;
 use bailiwick_core::json::{Json, Pointer};
@@ -16,7 +17,7 @@ const NAMED_CHARS_MIN: usize = 6;
 
 /// Words that speak to the model that reads them, and not of the tool. Looked for in what a text looks like, with single
 /// spaces.
-const INSTRUCTS: [&str; 36] = [
+const INSTRUCTS: &[&str] = &[
     "ignore previous",
     "ignore all",
     "ignore any",
@@ -42,17 +43,28 @@ const INSTRUCTS: [&str; 36] = [
     "before any other tool",
     "before calling any",
     "before you use",
-    "always",
+    "always call",
+    "always use",
+    "always include",
+    "always pass",
+    "always send",
+    "always read",
+    "always run",
+    "always add",
     "you must",
     "must be called first",
     "call this first",
     "call this tool first",
-    "instead of",
+    "instead of using",
+    "instead of the",
     "system prompt",
     "<important",
     "<system",
     "[system",
     "important instruction",
+    "grants you",
+    "let the user know",
+    "tell the user",
 ];
 /// Parts of the name of an argument that asks for a secret.
 const SECRETS: [&str; 12] = [
@@ -123,7 +135,9 @@ pub fn findings<'a>(tool: &ToolId, words: &ToolWords, others: impl Iterator<Item
 fn names<'a>(tool: &ToolId, words: &ToolWords, others: impl Iterator<Item = &'a ToolId>, out: &mut Vec<Finding>) {
     let own = glance(tool.tool());
     let said = look(words.description().unwrap_or_default());
-    for other in others.filter(|other| *other != tool) {
+    // methods that are no tools have the names that we give them, the same at every server
+    let method = |tool: &ToolId| Method::of_tool(tool.tool()).is_some();
+    for other in others.filter(|other| *other != tool && !method(tool) && !method(other)) {
         let foreign = other.server() != tool.server();
         let their = glance(other.tool());
         let why = match () {

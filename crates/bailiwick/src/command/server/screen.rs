@@ -90,7 +90,25 @@ fn offer(tool: &Json, standing: &str, told: Told, out: &impl Fn(&str)) {
         out(&format!("    {:<8} {said}", if at == 0 { "says" } else { "" }));
     }
     let arguments: Vec<String> = list(tool, "arguments").iter().filter_map(Json::as_str).map(foreign).collect();
+    for finding in list(tool, "findings") {
+        let [why, at, said] = ["why", "at", "words"].map(|name| foreign_whole(text(finding, name)));
+        let name = foreign(text(finding, "accept"));
+        let at = if at.is_empty() { at } else { format!(" at {at}") };
+        out(&format!("    FOUND    {why}{at}: \"{said}\" ({name})"));
+    }
     out(&format!("    takes    {}", if arguments.is_empty() { "nothing".to_owned() } else { arguments.join(", ") }));
+}
+
+/// The names of all findings that are shown.
+pub(super) fn findings(server: &Json) -> Vec<String> {
+    let offered = server.get("now").map(|now| list(now, "offered")).unwrap_or_default();
+    let mut names: Vec<String> = offered
+        .iter()
+        .flat_map(|tool| list(tool, "findings"))
+        .map(|finding| text(finding, "accept").to_owned())
+        .collect();
+    names.dedup();
+    names
 }
 
 /// The first sentence of a description. What is not shown is said to be there: a description is what a model reads.

@@ -1,0 +1,66 @@
+//! What is odd about the tools that wait for review. A tool with a finding that nobody named is not taken with the others.
+
+use super::{Against, against};
+use bailiwick_catalogue::{Comparison, Finding, ToolWords, findings};
+use bailiwick_core::json::Json;
+use bailiwick_core::{ControlState, PinnedTool, ToolId};
+
+/// The findings of a tool that was not taken as it is now; what stands was looked at when it was taken.
+fn of(state: &ControlState, look: &Comparison, tool: &PinnedTool) -> Vec<Finding> {
+    let server = tool.tool.server();
+    if against(state, server, look, tool.tool.tool()) == Against::Stands {
+        return Vec::new();
+    }
+    // by INVARIANT of the comparison: words stand in the order of what is offered
+    let bytes = look.reviewed.iter().zip(&look.words).find(|(own, _)| own.tool == tool.tool).map(|(_, bytes)| bytes);
+    let Some(words) = bytes.and_then(|bytes| ToolWords::from_bytes(bytes).ok()) else { return Vec::new() };
+    let offered = look.reviewed.iter().map(|own| &own.tool);
+    let others: std::collections::BTreeSet<&ToolId> = state.tools.keys().chain(offered).collect();
+    findings(&tool.tool, &words, others.into_iter())
+}
+
+/// How a finding is named when it is accepted.
+fn named(tool: &PinnedTool, finding: &Finding) -> String {
+    format!("{}:{}", tool.tool.tool(), finding.code)
+}
+
+/// The findings of one tool, for people.
+pub(super) fn json(state: &ControlState, look: &Comparison, tool: &PinnedTool) -> Json {
+    let one = |finding: &Finding| {
+        Json::object([
+            ("accept", Json::from(named(tool, finding).as_str())),
+            ("at", Json::from(finding.at.as_str())),
+            ("code", Json::from(finding.code)),
+            ("why", Json::from(finding.why.as_str())),
+            ("words", Json::from(finding.words.as_str())),
+        ])
+    };
+    Json::array(of(state, look, tool).iter().map(one).collect::<Vec<_>>())
+}
+
+/// The tools that a review takes, and the findings that keep the others from it.
+pub(super) fn told_apart(
+    state: &ControlState,
+    look: &Comparison,
+    accepted: &[String],
+) -> (Vec<PinnedTool>, Vec<String>) {
+    let (mut taken, mut kept) = (Vec::new(), Vec::new());
+    for tool in &look.reviewed {
+        let mut open: Vec<Finding> = of(state, look, tool);
+        // `*:alike` names it of every tool: two servers may be one program
+        let of_all = |finding: &Finding| format!("*:{}", finding.code);
+        open.retain(|finding| !accepted.contains(&named(tool, finding)) && !accepted.contains(&of_all(finding)));
+        let mut open: Vec<String> = open.iter().map(|finding| named(tool, finding)).collect();
+        open.dedup();
+        if open.is_empty() {
+            taken.push(tool.clone());
+        }
+        kept.append(&mut open);
+    }
+    (taken, kept)
+}
+
+/// Why nothing was taken.
+pub(super) fn not_named(kept: &[String]) -> String {
+    format!("nothing is taken: `{}` was found and is not accepted by name", kept.join("`, `"))
+}

@@ -1,0 +1,87 @@
+//! What a tool seems to do and how its calls would be read: a document to look over and to change.
+//!
+//! It rests on names, schema and annotations alone, and says of each guess what it rests on. Of two guesses the one that
+//! holds more back is proposed. Nothing of a result is proposed as trusted: who can write a field no name says.
+
+mod argument;
+mod nature;
+
+use crate::binding::Binding;
+use crate::words::ToolWords;
+use bailiwick_core::json::Json;
+use bailiwick_core::{Effect, Egress, Reversibility};
+
+/// The most arguments that are proposed for: a binding holds no more.
+const ARGUMENTS_MAX: usize = 64;
+/// How deep arguments within arguments are proposed for.
+const DEPTH_MAX: usize = 4;
+
+/// A proposal, with what each part of it rests on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Suggestion {
+    /// What it seems to do.
+    pub effect: Effect,
+    /// Whether it seems to leave.
+    pub egress: Egress,
+    /// How far it can be undone.
+    pub reversibility: Reversibility,
+    /// How to read its arguments.
+    pub bind: Json,
+    /// What it rests on: the part, as `effect` or `/path`, and a sentence.
+    pub why: Vec<(String, String)>,
+}
+
+/// Proposes for one tool.
+pub fn suggest(words: &ToolWords) -> Suggestion {
+    let mut why = Vec::new();
+    let (effect, egress, reversibility) = nature::nature(words, &mut why);
+    let mut arguments = Vec::new();
+    let names = nature::parts(words.name());
+    walk(words.input_schema(), "", 0, &mut |place, name, schema| {
+        if arguments.len() < ARGUMENTS_MAX {
+            let (bound, reason) = argument::argument(name, schema, effect, &names);
+            why.push((place.to_owned(), reason.to_owned()));
+            arguments.push((place.to_owned(), bound));
+        } else {
+            why.push((place.to_owned(), "there are more arguments than a binding holds: it is left to you".to_owned()));
+        }
+    });
+    if words.output_schema().is_none() {
+        why.push((
+            "result".to_owned(),
+            "the server does not say what its results look like: all of it is text".to_owned(),
+        ));
+    } else {
+        why.push(("result".to_owned(), "who can write a field no schema says: nothing of it is trusted".to_owned()));
+    }
+    let bind = Json::object([("arguments", Json::object(arguments))]);
+    // what would be no binding is none: a place that is no pointer, or two keys of one act
+    let bind = if Binding::read(&bind).is_ok() { bind } else { Json::object::<&str>([]) };
+    Suggestion { effect, egress, reversibility, bind, why }
+}
+
+/// Every argument that holds a value, and each within those that hold others.
+fn walk(schema: &Json, at: &str, depth: usize, see: &mut impl FnMut(&str, &str, &Json)) {
+    let Some(properties) = schema.get("properties").and_then(Json::as_object) else { return };
+    for (name, member) in properties.iter() {
+        let token = bailiwick_core::json::Pointer::root().join(name).to_string();
+        // `*` names every element, and no member
+        if name == "*" {
+            continue;
+        }
+        let mut place = format!("{at}{token}");
+        let mut inner = member;
+        while let Some(items) = inner.get("items").filter(|items| items.as_object().is_some()) {
+            place.push_str("/*");
+            inner = items;
+        }
+        if inner.get("properties").is_some() && depth < DEPTH_MAX {
+            walk(inner, &place, depth + 1, see);
+        } else {
+            see(&place, name, inner);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
