@@ -308,10 +308,10 @@ fn addresses(text: Text<'_>, taken: &Taken, scan: &mut Scan) {
         let written = run.len() <= V6_BYTES_MAX
             && run.bytes().filter(|b| *b == b':').count() > 1
             && run.bytes().any(|b| b.is_ascii_digit());
-        if written && alone(text.before(from)) && alone(text.after(to)) && taken.free(from, to) {
-            if let Some(form) = normal(&Kind::Host, run) {
-                scan.put(Kind::Host, (from, to), Some(form));
-            }
+        let free = alone(text.before(from)) && alone(text.after(to)) && taken.free(from, to);
+        let form = if written && free { normal(&Kind::Host, run) } else { None };
+        if form.is_some() {
+            scan.put(Kind::Host, (from, to), form);
         }
     }
 }
