@@ -41,6 +41,12 @@ bind:
       read: {{tool: read_draft, arguments: {{/id: /id}}, version: /version, show: [/to, /subject, /body]}}
       send: /version
 ---
+kind: tool
+tool: mail/write_draft
+effect: write
+reversibility: reversible
+bind: {{arguments: {{/id: {{role: harmless}}, /to: {{role: harmless}}, /subject: {{role: harmless}}, /body: {{role: harmless}}}}}}
+---
 {{kind: policy, name: eyes, cedar: "@id(\"sent\") @step_up(\"role:boss\") forbid(principal, action == Action::\"mail/send_draft\", resource);"}}
 ---
 {{kind: template, name: letters, purpose: letters, intent: "write letters", start: {{who: [anyone], agents: [helper]}}, grant: [{grant}]}}
@@ -53,7 +59,8 @@ bind:
 
 #[test]
 fn what_was_approved_and_then_changed_is_not_what_is_done() {
-    let (node, task) = node(r#"{tools: ["mail/*"], resources: any}, {tools: ["mail/*"], effect: write}"#);
+    let (node, task) =
+        node(r#"{tools: ["mail/*"], resources: any}, {tools: ["mail/write_draft", "mail/send_draft"], effect: write}"#);
     let (bert, key) = Browser::of(&node, "bert", "boss");
     let mut helper = Plain::start(&node);
     helper.ask(&write(1, "Please pay 10 EUR."));
