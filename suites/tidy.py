@@ -36,6 +36,8 @@ WORDS = {
 THREATS, NOT_DUE = range(1, 76), {10, 21, *range(23, 35), 47, 50, *range(55, 58), 59, 64, 69, 74}
 # this file says the words in order to look for them; lock files are written by package managers
 WORDS_FREE = {"suites/tidy.py", "Cargo.lock"}
+# recorded by others, word for word
+RECORDED = "bench/agentdojo/data/"
 # what makes a test fail, itself
 FAILS = re.compile(r"assert|panic!|should_panic|unwrap|expect\(|expect_err|\?;|Err\(")
 FUNCTION = re.compile(r"^( *)((?:#\[[^\n]*\]\n *)*)(?:pub(?:\([a-z]+\))? )?(?:const )?(?:async )?fn (\w+)(.*?)\n\1\}", re.S | re.M)
@@ -112,7 +114,7 @@ def plates(files):
 
 def words(files):
     for name in files:
-        if name in WORDS_FREE or name.endswith((".lock", "-lock.json")):
+        if name in WORDS_FREE or name.startswith(RECORDED) or name.endswith((".lock", "-lock.json")):
             continue
         for number, line in enumerate(text(name).splitlines(), 1):
             for pattern, instead in WORDS.items():

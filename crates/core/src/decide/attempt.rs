@@ -300,7 +300,7 @@ fn fitting(grant: &GrantState, action: &Action, sources: &[Source]) -> Result<Ve
     let mut fitting = envelope.fits(action, grant.privileged)?;
     let mut first = None;
     fitting.retain(|row| {
-        let fits = envelope.rows.get(*row).map(|row| row.from_where(&action.bound, sources));
+        let fits = envelope.rows.get(*row).map(|row| row.lets_in(&action.bound, sources));
         fits.is_some_and(|fits| fits.map_err(|reason| first.get_or_insert(reason).code).is_ok())
     });
     if fitting.is_empty() { Err(first.unwrap_or(Reason::new(Code::SourceNotGranted))) } else { Ok(fitting) }

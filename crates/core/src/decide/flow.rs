@@ -47,7 +47,7 @@ pub(super) fn readable(lineage: &[&GrantState], own: crate::GrantId, action: &Ac
         let allowed = grant.envelope.as_ref().and_then(|envelope| envelope.readable.known());
         let other = action.classes.iter().find(|class| !allowed.is_some_and(|all| all.contains(*class)));
         if let Some(class) = other {
-            let most = allowed.map_or_else(String::new, |all| words(all));
+            let most = allowed.map_or_else(String::new, words);
             let reason = Reason::new(Code::ClassNotGranted).asked(class).most(most);
             return Err(if grant.id == own { reason } else { reason.of_above() });
         }

@@ -93,7 +93,8 @@ pub(super) fn judged(view: View<'_>, lineage: &[&GrantState], action: &Action) -
     let weak: Vec<usize> = weak.collect();
     let named = rows.iter().any(|row| exact(row, action));
     let says_nothing = action.effect.privileged() && action.bound.is_empty();
-    let touched = before.trusted == Some(false) && action.effect != Effect::Read;
+    // A pattern that was consented to names tools that write; what is privileged is named one by one.
+    let touched = before.trusted == Some(false) && action.effect.privileged();
     let unnamed = (touched || says_nothing) && !named && !crate::own::hands_on(&action.tool);
     Judged { sources, before, after, weak, unnamed }
 }

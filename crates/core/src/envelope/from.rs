@@ -69,7 +69,7 @@ impl<'de> Deserialize<'de> for FromPlace {
 
 impl Row {
     /// Whether every value comes from where this row allows; else the first that does not.
-    pub(crate) fn from_where(&self, bound: &[Bound], sources: &[Source]) -> Result<(), Reason> {
+    pub(crate) fn lets_in(&self, bound: &[Bound], sources: &[Source]) -> Result<(), Reason> {
         let broken = bound.iter().zip(sources).find_map(|(bound, source)| {
             let held = self.from.iter().filter(|(place, _)| place.holds(bound)).map(|(_, held)| held);
             held.into_iter().find(|held| !held.contains(&source.source)).map(|held| (source, held))

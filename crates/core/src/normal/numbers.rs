@@ -59,5 +59,5 @@ pub(super) fn card(text: &str) -> Option<String> {
             (_, digit) => digit * 2,
         })
         .sum();
-    (sum % 10 == 0).then_some(digits)
+    sum.is_multiple_of(10).then_some(digits)
 }

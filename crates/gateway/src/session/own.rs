@@ -49,6 +49,7 @@ pub(super) fn delegate_tool() -> Json {
         members([
             ("effect", text("one effect, as `transfer`; read where nothing is said")),
             ("effects", texts.clone()),
+            ("from", open("where values may come from, as {\"/to/*\": [\"intent\", \"own\"]}")),
             ("meters", open("limits by unit, as {\"EUR\": {\"total\": \"100.00\"}}")),
             ("tools", Json::object([("items", text("as `mail/search` or `mail/*`")), ("type", Json::from("array"))])),
             ("uses", count.clone()),
@@ -56,6 +57,11 @@ pub(super) fn delegate_tool() -> Json {
         ]),
         &["tools"],
     );
+    let classes = Json::object([
+        ("description", Json::from("classes of data that it may read; none that are not named")),
+        ("items", text("as `internal`")),
+        ("type", Json::from("array")),
+    ]);
     let further = closed(members([("agents", texts.clone()), ("depth", count), ("zones", texts)]), &[]);
     let all = members([
         ("delegate", text("the agent's name")),
@@ -63,6 +69,7 @@ pub(super) fn delegate_tool() -> Json {
         ("grant", Json::object([("items", row), ("type", Json::from("array"))])),
         ("idempotency_key", text("a name for this request: asked again under it, it is answered with the same grant")),
         ("purpose", text("why, in your own words: one line")),
+        ("read", classes),
         ("window", text("for how long, as `10m`; as long as you have, where nothing is said")),
     ]);
     tool(DELEGATE_TOOL, "Hand work on", said, closed(all, &["delegate", "grant", "purpose"]), false)

@@ -63,6 +63,8 @@ fn part(delegate: &str, tool: &str, purpose: &str) -> Json {
         ("delegate", Json::from(delegate)),
         ("grant", Json::array([Json::object([("tools", Json::array([Json::from(tool)]))])])),
         ("purpose", Json::from(purpose)),
+        // what is not said to be read is not
+        ("read", Json::array([Json::from("mail")])),
     ])
 }
 

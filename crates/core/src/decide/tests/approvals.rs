@@ -226,17 +226,7 @@ fn a_no_is_told_with_its_reason_and_two_end_the_goal() {
 fn a_no_holds_whatever_tool_tries_the_same() {
     let mut world = World::with_passkeys();
     let bound = |action: Action| {
-        let normal = Reading::Known(IBAN.to_owned());
-        let pointer = crate::json::Pointer::parse("/iban").unwrap();
-        let to = Bound {
-            digest: digest(IBAN),
-            group: None,
-            kind: "iban".to_owned(),
-            normal,
-            pointer,
-            unit: None,
-            role: crate::BoundAs::Value,
-        };
+        let to = super::sources::bound("/iban", "iban", IBAN, crate::BoundAs::Value);
         Action { bound: vec![to], ..action }
     };
     let action = bound(world.payment("400"));
@@ -415,15 +405,7 @@ fn who_is_asked_by_two_rules_stands_in_for_nobody_that_one_of_them_does_not_name
 fn a_yes_from_before_somebody_said_no_to_the_same_is_asked_for_again_and_told_of_the_no() {
     let mut world = asking(r#"{"who":"role:boss"}"#);
     let note = |world: &World, text: &str| {
-        let to = Bound {
-            digest: digest(IBAN),
-            group: None,
-            kind: "iban".to_owned(),
-            normal: Reading::Known(IBAN.to_owned()),
-            pointer: crate::json::Pointer::parse("/iban").unwrap(),
-            unit: None,
-            role: crate::BoundAs::Value,
-        };
+        let to = super::sources::bound("/iban", "iban", IBAN, crate::BoundAs::Value);
         Action { bound: vec![to], ..world.action("bank/note", &format!(r#"{{"iban":"{IBAN}","text":"{text}"}}"#)) }
     };
     let (one, other) = (note(&world, "one"), note(&world, "other"));

@@ -53,8 +53,8 @@ pub(super) fn is_word(word: &str) -> bool {
 
 fn month(word: &str) -> Option<usize> {
     let word = word.to_ascii_lowercase();
-    let is = |name: &&str| **name == word || (word.len() == 3 && name.starts_with(&word));
-    MONTHS.iter().position(|name| is(&name)).map(|at| at + 1)
+    let is = |name: &str| name == word || (word.len() == 3 && name.starts_with(&word));
+    MONTHS.iter().position(|name| is(name)).map(|at| at + 1)
 }
 
 fn day(word: &str) -> Option<u8> {
