@@ -16,7 +16,7 @@ pub(crate) const CASES_APPLIED_MAX: u64 = 30_000;
 /// How many are tried when somebody asks.
 const CASES_MAX: u64 = 1_000_000;
 /// The most files of cases at once.
-const FILES_MAX: usize = 1_000;
+const FILES_MAX: usize = 64;
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]

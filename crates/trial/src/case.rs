@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 /// The most cases of one file.
-pub const CASES_MAX: usize = 10_000;
+pub const CASES_MAX: usize = 1_000;
 
 /// One case.
 #[derive(Debug, Clone, Deserialize)]
