@@ -1,5 +1,5 @@
 # The door for developers: what CI calls is the same.
-.PHONY: demo test lint sim bench fuzz docs install uninstall
+.PHONY: demo test lint sim bench agentdojo fuzz docs install uninstall
 
 CARGO ?= cargo
 PREFIX ?= /usr/local
@@ -30,6 +30,9 @@ bench: ## figures of ours beside references, in one run; writes target/bench.jso
 	$(CARGO) build --release --locked -p bailiwick -p bailiwick-bench
 	$(CARGO) run --release --locked -p bailiwick-policy --example slice -- --json > target/bench-policy.jsonl
 	$(BUILT)/release/bailiwick-bench --with target/bench-policy.jsonl --out target/bench.json
+
+agentdojo: ## recorded attacks through a real node; writes target/agentdojo.json
+	$(CARGO) run --release --locked -p bailiwick-agentdojo
 
 fuzz: ## a minute of each parser of outside bytes (nightly, cargo-fuzz)
 	cd fuzz && for target in $$(cargo +nightly fuzz list); do cargo +nightly fuzz run $$target -- -max_total_time=60 || exit 1; done

@@ -117,7 +117,7 @@ codes! {
     /// The agent's baseline role does not name it.
     RoleNotGranted = "role_not_granted", Stop, "the agent's baseline role does not allow this", Some("bailiwick event show EVENT");
     /// What was touched may not go there.
-    FlowRefused = "flow_refused", Stop, "data that you have touched may not go there", Some("bailiwick task data TASK");
+    FlowRefused = "flow_refused", Stop, "data that you have touched may not go there", Some("bailiwick event show EVENT");
     /// No policy, or none that permits.
     PolicyNotPermitted = "policy_not_permitted", AskForMore, "no policy permits this", Some("bailiwick event show EVENT");
     /// A policy forbids it.
@@ -165,7 +165,7 @@ codes! {
     /// A value from where the grant does not let it come.
     SourceNotGranted = "source_not_granted", ChangeArgument, "the grant does not let this value come from there", Some("bailiwick task show TASK");
     /// A value whose source does not suffice.
-    SourceNotEnough = "source_not_enough", WaitForApproval, "nobody who may has said this value: use one that the person gave, or wait for a yes to this act", Some("bailiwick task data TASK");
+    SourceNotEnough = "source_not_enough", WaitForApproval, "nobody who may has said this value: use one that the person gave, or wait for a yes to this act", Some("bailiwick event show EVENT");
     /// People were asked of another version of what it points to.
     ChangedSinceSeen = "changed_since_seen", WaitForApproval, "what this points to was changed since people were shown it: they are asked anew, about what stands there now", Some("bailiwick approval list");
     /// Somebody said no.
