@@ -165,7 +165,7 @@ class Suite:
     def hall(self):
         """The node of all servers, each with its own ground to work on."""
         plans = {name: self.plan(name, self.play(name, "served")) for name in self.plans}
-        return served.Hall(self.options.bailiwick, plans, environment)
+        return served.Hall(self.options.bailiwick, plans, environment, f"{self.url}/page.html")
 
     def served(self, client, name, hall, direct):
         """Behind the node of all servers: the same as the client got directly."""

@@ -30,10 +30,10 @@ def document(kind, name, **more):
 class Hall:
     """The node, and the server that is not a process of its own."""
 
-    def __init__(self, bailiwick, plans, environment):
+    def __init__(self, bailiwick, plans, environment, page):
         # a socket's path is short: the home stands where paths are
         self.home = pathlib.Path(tempfile.mkdtemp(prefix="bailiwick-"))
-        self.bailiwick, self.started = str(bailiwick), []
+        self.bailiwick, self.started, self.page = str(bailiwick), [], page
         try:
             self.open(plans, environment)
         except BaseException:
@@ -60,7 +60,8 @@ class Hall:
             key = next(line.strip().removeprefix("- ") for line in printed.splitlines() if line.strip().startswith("- "))
             documents.append(document("agent", agent, owner="ada", contact="ada", run_by="own", autonomy="execute",
                                       role="first-hour", review="2035-06-30", keys=[json.loads(key) if key[0] in "\"{" else key]))
-        documents.append(document("template", "first-hour", purpose="tests", intent="Use each tool once", window="1h", grant=[row],
+        documents.append(document("template", "first-hour", purpose="tests", intent="Use each tool once, and fetch {page}",
+                                  parameters={"page": {"kind": "url"}}, window="1h", grant=[row],
                                   start={"who": ["anyone"], "agents": list(KINDS.values())}))
         described = self.home / "documents.yaml"
         described.write_text("\n---\n".join(documents) + "\n")
@@ -101,7 +102,7 @@ class Hall:
         return subprocess.run(command, capture_output=True, text=True, timeout=START_SECONDS_MAX, check=True).stdout
 
     def task(self, door):
-        return json.loads(self.cli("--json", "task", "start", "first-hour", "--agent", KINDS[door], "--yes"))["task"]
+        return json.loads(self.cli("--json", "task", "start", "first-hour", f"page={self.page}", "--agent", KINDS[door], "--yes"))["task"]
 
     def reached(self, door, name, task):
         """What a client is told of the server: a command, or an address."""
