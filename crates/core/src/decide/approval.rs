@@ -3,6 +3,7 @@
 use super::attempt::{Asked, Stopped};
 use super::display::display;
 use super::eligible::{enough, signed_by_all, still_stand};
+use super::sources::nowhere;
 use super::value::Charged;
 use super::{Decided, Verdict, View, event, full};
 use crate::action::Reading;
@@ -278,7 +279,7 @@ fn names(asked: &Asked<'_>, row: &Row) -> bool {
     let destination = match &action.destination {
         None => true,
         // It was consented to without one, and names none.
-        Some(Reading::Unknown) if asked.judged.nowhere(action) => row.when.values().any(|condition| condition.absent),
+        Some(Reading::Unknown) if nowhere(action) => row.when.values().any(|condition| condition.absent),
         Some(Reading::Unknown) => false,
         Some(Reading::Known(to)) => {
             let fixed =

@@ -33,11 +33,6 @@ impl Judged {
         first.map(|source| Reason::new(Code::SourceNotEnough).at(&source.pointer).asked(source.source.as_str()))
     }
 
-    /// Whether it names no destination at all.
-    pub(super) fn nowhere(&self, action: &Action) -> bool {
-        !action.bound.iter().any(|bound| bound.role == BoundAs::Destination)
-    }
-
     /// Whether a value is one that its source does not suffice for.
     pub(super) fn weak(&self, at: usize) -> bool {
         self.weak.contains(&at)
@@ -51,9 +46,13 @@ impl Judged {
             .iter()
             .zip(&self.sources)
             .filter(|(bound, _)| matches!(bound.role, BoundAs::Destination | BoundAs::Object));
-        let some = action.bound.iter().any(|bound| bound.role == BoundAs::Destination);
-        (some || action.destination.is_none()) && about.all(|(_, source)| source.source <= Origin::Own)
+        (!nowhere(action) || action.destination.is_none()) && about.all(|(_, source)| source.source <= Origin::Own)
     }
+}
+
+/// Whether an action names no destination at all.
+pub(super) fn nowhere(action: &Action) -> bool {
+    !action.bound.iter().any(|bound| bound.role == BoundAs::Destination)
 }
 
 /// Judges the values of a call under this lineage.

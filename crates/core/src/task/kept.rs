@@ -58,6 +58,7 @@ impl TaskState {
             + self.proofs_by_age.capacity() * size_of::<(Micros, Digest)>()
             + mapped(self.refusals.len(), REFUSAL_BYTES)
             + self.sums_weight()
+            + self.values.weight()
     }
 }
 
@@ -97,7 +98,7 @@ const REFUSAL_BYTES: usize = 160;
 const MAP_NODE: usize = 11;
 
 /// A map's bytes: its nodes have room for eleven, and are about two thirds full once there is more than one.
-const fn mapped(entries: usize, each: usize) -> usize {
+pub(super) const fn mapped(entries: usize, each: usize) -> usize {
     match entries {
         0 => 0,
         1..=MAP_NODE => MAP_NODE * each + 16,

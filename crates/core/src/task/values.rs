@@ -17,6 +17,9 @@ const UNTRUSTED_OF_SERVER_MAX: usize = 1_024;
 /// The most places that are remembered of one value.
 const SEEN_MAX: usize = 4;
 
+/// One place of a value, with its record.
+const SEEN_BYTES: usize = size_of::<Seen>() + 32;
+
 const _: () = assert!(UNTRUSTED_OF_SERVER_MAX < UNTRUSTED_MAX, "one server has a share, never all");
 
 /// Where a value was seen.
@@ -67,6 +70,11 @@ impl Values {
     /// How many values are remembered.
     pub fn len(&self) -> usize {
         self.of.len()
+    }
+
+    /// About how many bytes of memory they take: what has many entries is counted, not walked.
+    pub(super) fn weight(&self) -> usize {
+        super::kept::mapped(self.of.len(), size_of::<(Digest, Vec<Seen>)>()) + self.of.len() * SEEN_BYTES
     }
 
     /// Whether none are.
