@@ -15,7 +15,12 @@ SERVERS = {
     "filesystem": ["node", f"{MODULES}/server-filesystem/dist/index.js", WORK],
     "git": [f"{INSTALLED}/venv/bin/mcp-server-git", "--repository", f"{WORK}/repository"],
     "memory": ["node", f"{MODULES}/server-memory/dist/index.js"],
+    # these tell what they offer before they reach what they speak of
+    "github": ["node", f"{MODULES}/server-github/dist/index.js"],
+    "slack": ["node", f"{MODULES}/server-slack/dist/index.js"],
+    "postgres": ["node", f"{MODULES}/server-postgres/dist/index.js", "postgresql://localhost/nothing"],
 }
+ENVIRONMENT = {"slack": {"SLACK_BOT_TOKEN": "none", "SLACK_TEAM_ID": "T01234567"}}
 # what is odd about an official server and taken all the same: `fetch` tells the model what it may do from now on
 ACCEPTED = {"fetch": ["--accept-finding", "fetch:instructs"]}
 
@@ -41,7 +46,8 @@ def review(name):
 
 def open_ends(name):
     command, *args = SERVERS[name]
-    document = {"kind": "server", "name": name, "transport": {"stdio": {"command": command, "args": args}}}
+    stdio = {"command": command, "args": args, "env": ENVIRONMENT.get(name, {})}
+    document = {"kind": "server", "name": name, "transport": {"stdio": stdio}}
     (pathlib.Path(WORK) / f"{name}.yaml").write_text(json.dumps(document))
     ran("apply", f"{WORK}/{name}.yaml")
     review(name)
