@@ -51,6 +51,9 @@ def open_ends(name):
     (pathlib.Path(WORK) / f"{name}.yaml").write_text(json.dumps(document))
     ran("apply", f"{WORK}/{name}.yaml")
     review(name)
+    # what is guessed of real tools can be applied as it is, whether or not it is right
+    ran("server", "review", name, "--write", f"{WORK}/{name}-guess.yaml")
+    ran("apply", "--dry-run", f"{WORK}/{name}-guess.yaml")
     ran("apply", f"{CATALOGUE}/{name}/tools.yaml")
     shown = json.loads(ran("--json", "server", "show", name))
     yield from (f"{problem['tool']}: {problem['why']}" for problem in shown["problems"])

@@ -1,6 +1,7 @@
 #!/bin/sh
 # The catalogue files that come with Bailiwick (examples/catalogue), against the servers that they speak of: each tool is
-# described, each of its arguments is bound or called harmless, and no place is named that its schema cannot have.
+# described, each of its arguments is bound or called harmless, and no place is named that its schema cannot have. And what
+# `server review --write` guesses of each of them, which has to be documents that a node takes.
 #
 # The servers are those that `first_hour` installs; without them there is nothing to look at.
 # Exit 0 as expected, 1 not, 77 what the suite needs is not there. BAILIWICK names the binary.

@@ -1,6 +1,7 @@
 //! Servers: what they offer is compared with the pins, shown to people, and reviewed by them.
 
 mod found;
+mod proposed;
 
 use crate::called::is_second;
 use crate::decisions::text;
@@ -298,12 +299,15 @@ fn offered<'a>(state: &'a ControlState, look: &'a Comparison) -> impl Iterator<I
             rule.map_or((tool.effect, tool.reversibility), |rule| (rule.effect, rule.reversibility));
         let arguments = words.as_ref().and_then(|words| words.input_schema().get("properties")?.as_object().cloned());
         let arguments = arguments.iter().flat_map(bailiwick_core::json::Object::keys).map(Json::from);
+        // who has said what it is needs no guess
+        let seems = words.as_ref().filter(|_| rule.is_none()).map_or(Json::Null, |words| proposed::json(tool, words));
         Json::object([
             ("arguments", Json::array(arguments)),
             ("description", Json::from(words.as_ref().and_then(ToolWords::description).map(str::to_owned))),
             ("described", Json::from(rule.is_some())),
             ("effect", text(&effect)),
             ("findings", found::json(state, look, tool)),
+            ("proposal", seems),
             ("reversibility", crate::nouns::word(&reversibility)),
             ("tool", Json::from(tool.tool.tool())),
         ])

@@ -275,13 +275,18 @@ pub(crate) enum Server {
         server: String,
     },
     /// Take what a server offers now as it is: its tools may then be granted and called.
-    #[command(after_help = "Example: bailiwick server review bank")]
+    #[command(after_help = "Example: bailiwick server review bank
+         bailiwick server review bank --write bank-tools.yaml")]
     Review {
         /// The server.
         server: String,
-        /// Show all that each tool says of itself.
+        /// Show all that each tool says of itself, and all that is guessed of it.
         #[arg(long)]
         all: bool,
+        /// Write documents of the tools that no document describes, as they seem to be, and take nothing. The file must not
+        /// be there yet: look it over, change it, apply it.
+        #[arg(long, value_name = "FILE", conflicts_with_all = ["yes", "accept_finding"])]
+        write: Option<PathBuf>,
         /// Say yes to what is shown without being asked. Tools with a finding are left out, but for those that are named.
         #[arg(long)]
         yes: bool,

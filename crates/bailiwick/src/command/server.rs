@@ -1,5 +1,6 @@
 //! `server …`.
 
+mod proposal;
 mod screen;
 
 use super::Outcome;
@@ -41,9 +42,12 @@ pub(super) async fn server(client: &Client, asked: Server, json: bool) -> Result
             }
             Ok(Outcome::Done)
         }
-        Server::Review { server, all, yes: said, accept_finding } => {
+        Server::Review { server, all, write, yes: said, accept_finding } => {
             let server = named(client, &server).await?;
             let shown = looked_at(client, &server).await?;
+            if let Some(path) = write {
+                return proposal::write(&server, &shown, &path, json);
+            }
             screen::show(&shown, if all { Told::Whole } else { Told::First }, words);
             if !said && !yes("Do you take this server and its tools as they are now?") {
                 return Err(NoYes("not reviewed: nobody said yes; --yes says so without being asked").into());

@@ -54,7 +54,10 @@ pub fn suggest(words: &ToolWords) -> Suggestion {
     } else {
         why.push(("result".to_owned(), "who can write a field no schema says: nothing of it is trusted".to_owned()));
     }
-    let bind = Json::object([("arguments", Json::object(arguments))]);
+    let bind = match arguments.is_empty() {
+        true => Json::object::<&str>([]),
+        false => Json::object([("arguments", Json::object(arguments))]),
+    };
     // what would be no binding is none: a place that is no pointer, or two keys of one act
     let bind = if Binding::read(&bind).is_ok() { bind } else { Json::object::<&str>([]) };
     Suggestion { effect, egress, reversibility, bind, why }

@@ -49,6 +49,12 @@ pub(super) fn show(server: &Json, told: Told, out: impl Fn(&str)) {
         out(&format!(
             "  all that it says: bailiwick server review {name} --all; of each argument too: bailiwick --json server show {name}"
         ));
+        if list(now, "offered").iter().any(|tool| tool.get("proposal").is_some_and(|seems| !seems.is_null())) {
+            out(&format!(
+                "  what tools seem to be is a guess and counts for nothing; as documents to change and apply: bailiwick server review \
+                 {name} --write FILE"
+            ));
+        }
     }
 }
 
@@ -97,6 +103,9 @@ fn offer(tool: &Json, standing: &str, told: Told, out: &impl Fn(&str)) {
         out(&format!("    FOUND    {why}{at}: \"{said}\" ({name})"));
     }
     out(&format!("    takes    {}", if arguments.is_empty() { "nothing".to_owned() } else { arguments.join(", ") }));
+    for line in super::proposal::seems(tool, told == Told::Whole) {
+        out(&format!("    seems    {line}"));
+    }
 }
 
 /// The names of all findings that are shown.
