@@ -292,6 +292,7 @@ fn against(state: &ControlState, server: &ServerName, look: &Comparison, tool: &
 
 /// Each tool that is offered, as people read it: what it does and who says so, what it says of itself, what it takes.
 fn offered<'a>(state: &'a ControlState, look: &'a Comparison) -> impl Iterator<Item = Json> + 'a {
+    let all: Vec<ToolWords> = look.words.iter().filter_map(|bytes| ToolWords::from_bytes(bytes).ok()).collect();
     look.reviewed.iter().zip(&look.words).map(move |(tool, bytes)| {
         let words = ToolWords::from_bytes(bytes).ok();
         let rule = state.tool_rules.get(&tool.tool);
@@ -300,7 +301,8 @@ fn offered<'a>(state: &'a ControlState, look: &'a Comparison) -> impl Iterator<I
         let arguments = words.as_ref().and_then(|words| words.input_schema().get("properties")?.as_object().cloned());
         let arguments = arguments.iter().flat_map(bailiwick_core::json::Object::keys).map(Json::from);
         // who has said what it is needs no guess
-        let seems = words.as_ref().filter(|_| rule.is_none()).map_or(Json::Null, |words| proposed::json(tool, words));
+        let seems =
+            words.as_ref().filter(|_| rule.is_none()).map_or(Json::Null, |words| proposed::json(tool, words, &all));
         Json::object([
             ("arguments", Json::array(arguments)),
             ("description", Json::from(words.as_ref().and_then(ToolWords::description).map(str::to_owned))),

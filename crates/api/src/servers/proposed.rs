@@ -4,12 +4,12 @@ use bailiwick_catalogue::{Method, ToolWords, suggest};
 use bailiwick_core::json::Json;
 use bailiwick_core::{Document, PinnedTool, Tool};
 
-/// `null` of what is none of the server's tools: what methods do is known.
-pub(super) fn json(tool: &PinnedTool, words: &ToolWords) -> Json {
+/// `null` of what is none of the server's tools: what methods do is known. `others` are all that the server offers.
+pub(super) fn json(tool: &PinnedTool, words: &ToolWords, others: &[ToolWords]) -> Json {
     if Method::of_tool(words.name()).is_some() {
         return Json::Null;
     }
-    let seems = suggest(words);
+    let seems = suggest(words, others);
     let why = seems
         .why
         .iter()

@@ -5,10 +5,11 @@
 
 mod argument;
 mod nature;
+mod referents;
 
 use crate::binding::Binding;
 use crate::words::ToolWords;
-use bailiwick_core::json::Json;
+use bailiwick_core::json::{Json, Object};
 use bailiwick_core::{Effect, Egress, Reversibility};
 
 /// The most arguments that are proposed for: a binding holds no more.
@@ -31,21 +32,25 @@ pub struct Suggestion {
     pub why: Vec<(String, String)>,
 }
 
-/// Proposes for one tool.
-pub fn suggest(words: &ToolWords) -> Suggestion {
+/// Proposes for one tool; `others` are the tools of the same server.
+pub fn suggest(words: &ToolWords, others: &[ToolWords]) -> Suggestion {
     let mut why = Vec::new();
     let (effect, egress, reversibility) = nature::nature(words, &mut why);
     let mut arguments = Vec::new();
     let names = nature::parts(words.name());
-    walk(words.input_schema(), "", 0, &mut |place, name, schema| {
+    walk(words.input_schema(), "", 0, &mut |place, name, schema, beside| {
         if arguments.len() < ARGUMENTS_MAX {
-            let (bound, reason) = argument::argument(name, schema, effect, &names);
+            let seen = argument::Seen { name, schema, beside, place };
+            let Some((bound, reason)) = argument::argument(&seen, effect, &names) else { return };
             why.push((place.to_owned(), reason.to_owned()));
             arguments.push((place.to_owned(), bound));
         } else {
             why.push((place.to_owned(), "there are more arguments than a binding holds: it is left to you".to_owned()));
         }
     });
+    argument::together(&mut arguments, &mut why);
+    let referents =
+        if effect == Effect::Read { Vec::new() } else { referents::referents(words, &arguments, others, &mut why) };
     if words.output_schema().is_none() {
         why.push((
             "result".to_owned(),
@@ -54,17 +59,21 @@ pub fn suggest(words: &ToolWords) -> Suggestion {
     } else {
         why.push(("result".to_owned(), "who can write a field no schema says: nothing of it is trusted".to_owned()));
     }
-    let bind = match arguments.is_empty() {
-        true => Json::object::<&str>([]),
-        false => Json::object([("arguments", Json::object(arguments))]),
-    };
+    let mut parts = Vec::new();
+    if !arguments.is_empty() {
+        parts.push(("arguments", Json::object(arguments)));
+    }
+    if !referents.is_empty() {
+        parts.push(("referents", Json::array(referents)));
+    }
+    let bind = Json::object(parts);
     // what would be no binding is none: a place that is no pointer, or two keys of one act
     let bind = if Binding::read(&bind).is_ok() { bind } else { Json::object::<&str>([]) };
     Suggestion { effect, egress, reversibility, bind, why }
 }
 
-/// Every argument that holds a value, and each within those that hold others.
-fn walk(schema: &Json, at: &str, depth: usize, see: &mut impl FnMut(&str, &str, &Json)) {
+/// Every argument that holds a value, and each within those that hold others: its place, name, schema, and what stands beside it.
+fn walk(schema: &Json, at: &str, depth: usize, see: &mut impl FnMut(&str, &str, &Json, &Object)) {
     let Some(properties) = schema.get("properties").and_then(Json::as_object) else { return };
     for (name, member) in properties.iter() {
         let token = bailiwick_core::json::Pointer::root().join(name).to_string();
@@ -81,7 +90,7 @@ fn walk(schema: &Json, at: &str, depth: usize, see: &mut impl FnMut(&str, &str, 
         if inner.get("properties").is_some() && depth < DEPTH_MAX {
             walk(inner, &place, depth + 1, see);
         } else {
-            see(&place, name, inner);
+            see(&place, name, inner, properties);
         }
     }
 }

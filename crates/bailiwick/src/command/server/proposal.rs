@@ -67,18 +67,23 @@ fn document(proposal: &Json) -> String {
     let document = proposal.get("document").unwrap_or(&none);
     let why = |part: &str| {
         let of = list(proposal, "why").iter().filter(|one| text(one, "part") == part);
-        of.map(|one| foreign_whole(text(one, "why"))).next().unwrap_or_default()
+        of.map(|one| foreign_whole(text(one, "why"))).collect::<Vec<_>>().join("; ")
     };
     let mut out = format!("kind: tool\ntool: {}\n", scalar(text(document, "tool")));
     for name in WORDS.into_iter().filter(|name| document.get(name).is_some()) {
         out.push_str(&line("", name, &scalar(text(document, name)), &why(name)));
     }
     let arguments = document.get("bind").and_then(|bind| bind.get("arguments")?.as_object());
-    if let Some(arguments) = arguments.filter(|arguments| arguments.iter().next().is_some()) {
+    if let Some(arguments) = arguments {
         out.push_str("bind:\n  arguments:\n");
         for (place, binding) in arguments.iter() {
             out.push_str(&line("    ", &scalar(place), &flow(binding), &why(place)));
         }
+    }
+    let referents = document.get("bind").map(|bind| list(bind, "referents")).unwrap_or_default();
+    if !referents.is_empty() {
+        out.push_str("  referents:\n");
+        referents.iter().for_each(|referent| out.push_str(&format!("    - {}\n", flow(referent))));
     }
     let result = why("result");
     if !result.is_empty() {

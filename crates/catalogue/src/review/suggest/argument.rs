@@ -2,7 +2,7 @@
 
 use super::nature::parts;
 use bailiwick_core::Effect;
-use bailiwick_core::json::Json;
+use bailiwick_core::json::{Json, Object};
 
 /// Names of arguments, by any of their words, and the kind that they seem to be; the first that fits counts.
 const KINDS: [(&str, &[&str]); 13] = [
@@ -42,8 +42,61 @@ const HOW_MANY: [&str; 16] = [
     "per", "context", "length",
 ];
 
-/// The binding of one argument, and what it rests on. `tool` are the words of the tool's name.
-pub(super) fn argument(name: &str, schema: &Json, effect: Effect, tool: &[String]) -> (Json, &'static str) {
+/// Names of amounts.
+const AMOUNTS: [&str; 3] = ["amount", "price", "sum"];
+/// What says of what an amount is.
+const CURRENCY: &str = "currency";
+
+/// An argument as the schema has it.
+pub(super) struct Seen<'a> {
+    pub(super) name: &'a str,
+    pub(super) schema: &'a Json,
+    /// The members among which it stands.
+    pub(super) beside: &'a Object,
+    pub(super) place: &'a str,
+}
+
+fn is_amount(name: &str) -> bool {
+    parts(name).iter().any(|word| AMOUNTS.contains(&&**word))
+}
+
+/// The binding of one argument, and what it rests on; nothing of what another one reads with its own. `tool` are the words of
+/// the tool's name.
+pub(super) fn argument(seen: &Seen<'_>, effect: Effect, tool: &[String]) -> Option<(Json, &'static str)> {
+    let Seen { name, schema, beside, place } = seen;
+    if is_amount(name) && beside.get(CURRENCY).is_some() {
+        let beside_it = place.rsplit_once('/').map_or("", |(parent, _)| parent);
+        let currency = Json::from(format!("{beside_it}/{CURRENCY}"));
+        let measure = Json::object([("currency_at", currency), ("role", Json::from("measure"))]);
+        return Some((measure, "an amount, of what stands beside it; say `minor` if it counts the smallest coin"));
+    }
+    if *name == CURRENCY && beside.keys().any(is_amount) {
+        return None;
+    }
+    Some(by_itself(name, schema, effect, tool))
+}
+
+/// What goes to whom belongs together: where there is one of each, side by side, they are a group.
+pub(super) fn together(arguments: &mut [(String, Json)], why: &mut Vec<(String, String)>) {
+    let role = |binding: &Json, role: &str| binding.get("role").and_then(Json::as_str) == Some(role);
+    let one = |of: &str| {
+        let mut found = arguments.iter().filter(|(_, binding)| role(binding, of)).map(|(place, _)| place.clone());
+        found.next().filter(|_| found.next().is_none())
+    };
+    let (Some(amount), Some(to)) = (one("measure"), one("destination")) else { return };
+    let parent = |place: &str| place.rsplit_once('/').map(|(parent, _)| parent.to_owned());
+    if parent(&amount) != parent(&to) {
+        return;
+    }
+    for (place, binding) in arguments.iter_mut().filter(|(place, _)| *place == amount || *place == to) {
+        if let Json::Object(members) = binding {
+            members.insert("group", Json::from("payment"));
+        }
+        why.push((place.clone(), "where it goes and how much belong together".to_owned()));
+    }
+}
+
+fn by_itself(name: &str, schema: &Json, effect: Effect, tool: &[String]) -> (Json, &'static str) {
     let words = parts(name);
     let has = |word: &str| words.iter().any(|own| own == word);
     let kind = |type_name: &str| match schema.get("type") {
@@ -69,7 +122,7 @@ pub(super) fn argument(name: &str, schema: &Json, effect: Effect, tool: &[String
             () if words.iter().any(|word| HOW_MANY.contains(&&**word)) => {
                 (harmless(), "a size or a place, from its name alone")
             }
-            () if has("id") => {
+            () if has("id") || words.last().is_some_and(|last| last == "number") && words.len() > 1 => {
                 (bound(&id_kind(&words, tool), effect, tool, &words), "the id of an object, from its name alone")
             }
             () => (
@@ -102,7 +155,7 @@ pub(super) fn argument(name: &str, schema: &Json, effect: Effect, tool: &[String
 
 /// `invoice_id` is of an invoice, a bare `id` of what the tool is named after.
 fn id_kind(words: &[String], tool: &[String]) -> String {
-    let own = words.iter().rev().find(|word| !matches!(&***word, "id" | "ids"));
+    let own = words.iter().rev().find(|word| !matches!(&***word, "id" | "ids" | "number"));
     let noun = own.or_else(|| tool.last()).map_or("object", String::as_str);
     let plain: String = noun.chars().filter(|c| c.is_ascii_lowercase() || c.is_ascii_digit()).take(32).collect();
     format!("id:{}", if plain.is_empty() { "object" } else { &plain })

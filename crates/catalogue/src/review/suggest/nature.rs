@@ -23,7 +23,7 @@ const VERBS: [(Effect, &[&str]); 9] = [
         Effect::Share,
         &[
             "send", "share", "post", "publish", "email", "mail", "tweet", "notify", "forward", "upload", "push",
-            "message",
+            "message", "reply", "comment",
         ],
     ),
     (
@@ -43,7 +43,7 @@ const VERBS: [(Effect, &[&str]); 9] = [
     ),
 ];
 /// Nouns among them that say so only of what does more than read: `list_payments` pays nothing.
-const NOUNS: [&str; 12] = [
+const NOUNS: [&str; 13] = [
     "payment",
     "transfer",
     "message",
@@ -56,6 +56,7 @@ const NOUNS: [&str; 12] = [
     "key",
     "token",
     "backup",
+    "comment",
 ];
 
 /// The words of a name, in small letters: `getFile_by-id` is four.

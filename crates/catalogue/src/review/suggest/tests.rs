@@ -4,7 +4,7 @@ use crate::testing::{STDIO, World};
 use bailiwick_core::Standing;
 
 fn of(entry: &str) -> Suggestion {
-    suggest(&ToolWords::read(&json(entry)).unwrap())
+    suggest(&ToolWords::read(&json(entry)).unwrap(), &[])
 }
 
 fn bound(entry: &str, at: &str) -> String {
@@ -76,4 +76,50 @@ fn what_is_proposed_can_be_applied_and_leaves_nothing_unbound() {
         assert_eq!(catalogue.problems(), [], "{entry}");
         assert_eq!(catalogue.unbound(&World::id("t")), <[&str; 0]>::default(), "{entry}");
     }
+}
+
+#[test]
+fn an_amount_is_read_with_its_currency_and_belongs_to_where_it_goes() {
+    let pay = r#"{"name":"pay","inputSchema":{"type":"object","properties":{"iban":{"type":"string"},
+        "amount":{"type":"string"},"currency":{"type":"string"}}}}"#;
+    assert_eq!(bound(pay, "/amount"), r#"{"currency_at":"/currency","group":"payment","role":"measure"}"#);
+    assert_eq!(bound(pay, "/iban"), r#"{"group":"payment","kind":"iban","role":"destination"}"#);
+    assert_eq!(bound(pay, "/currency"), "", "the amount reads it");
+    // nothing says of what it is: a person has to
+    let bare = r#"{"name":"pay","inputSchema":{"type":"object","properties":{"amount":{"type":"number"}}}}"#;
+    assert_eq!(bound(bare, "/amount"), r#"{"kind":"text"}"#);
+    let world = World::new(STDIO).with(&pay.replace(r#""pay""#, r#""t""#), Standing::Reviewed);
+    let rule = Json::object([
+        ("bind", of(pay).bind),
+        ("effect", Json::from("transfer")),
+        ("kind", Json::from("tool")),
+        ("reversibility", Json::from("irreversible")),
+        ("tool", Json::from("s/t")),
+    ]);
+    let catalogue = world.ruled(&rule.canonical()).catalogue();
+    assert_eq!((catalogue.problems(), catalogue.unbound(&World::id("t"))), (&[][..], Default::default()));
+}
+
+#[test]
+fn what_an_id_points_to_is_read_by_the_tool_that_shows_it_if_the_call_says_all_that_it_needs() {
+    let tool = |entry: &str| ToolWords::read(&json(entry)).unwrap();
+    let taking = |name: &str, properties: &str, required: &str| {
+        tool(&format!(
+            r#"{{"name":"{name}","inputSchema":{{"type":"object","properties":{properties},"required":{required}}}}}"#
+        ))
+    };
+    let merge = taking("merge_pull", r#"{"repo":{"type":"string"},"pull_number":{"type":"number"}}"#, "[]");
+    let get = taking(
+        "get_pull",
+        r#"{"repo":{"type":"string"},"pull_number":{"type":"number"}}"#,
+        r#"["repo","pull_number"]"#,
+    );
+    let files = taking("get_pull_changed_files", r#"{"repo":{"type":"string"},"pull_number":{"type":"number"}}"#, "[]");
+    let more = taking("get_pull", r#"{"pull_number":{"type":"number"},"region":{"type":"string"}}"#, r#"["region"]"#);
+    let delete = taking("delete_pull", r#"{"pull_number":{"type":"number"}}"#, "[]");
+    let referents = |others: &[ToolWords]| suggest(&merge, others).bind.get("referents").map(Json::canonical);
+    let want = r#"[{"at":"/pull_number","read":{"arguments":{"/pull_number":"/pull_number","/repo":"/repo"},"tool":"get_pull"}}]"#;
+    assert_eq!(referents(&[files.clone(), delete.clone(), get.clone()]).as_deref(), Some(want));
+    assert_eq!(referents(&[files, delete, more]), None);
+    assert_eq!(suggest(&get, &[get.clone()]).bind.get("referents"), None, "a read points to nothing that is done");
 }

@@ -10,7 +10,7 @@ fn json(text: &str) -> Json {
 /// What the node says of a tool that is offered so, and the document in it.
 fn offered(entry: &str) -> (Json, Document) {
     let words = ToolWords::read(&json(entry)).unwrap();
-    let seems = suggest(&words);
+    let seems = suggest(&words, &[]);
     let why = seems
         .why
         .iter()
