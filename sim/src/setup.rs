@@ -139,7 +139,7 @@ fn review(control: &LiveControl) -> Result<(ControlCommand, Blobs), String> {
             words: words.digest(),
         });
     }
-    Ok((ControlCommand::Review { by: by("ada")?, server, identity, tools }, blobs))
+    Ok((ControlCommand::Review { accepted: Vec::new(), by: by("ada")?, server, identity, tools }, blobs))
 }
 
 /// Makes the tenant in an empty store, by an engine of its own and without any fault; answers its control. For a wide run

@@ -192,7 +192,8 @@ impl Tenant {
             compared.words.iter().map(|bytes| (sha256(bytes), bytes.to_vec())).collect();
         let tools = compared.tools.iter().map(|tool| PinnedTool { standing: Standing::Reviewed, ..tool.clone() });
         let (by, tools) = (by(Assurance::Local)?, tools.collect());
-        self.govern(ControlCommand::Review { by, server: server.clone(), identity, tools }, blobs).await
+        self.govern(ControlCommand::Review { accepted: Vec::new(), by, server: server.clone(), identity, tools }, blobs)
+            .await
     }
 
     /// The person enrols a passkey. Nobody signs with it: an edge would check signatures, and there is none here.

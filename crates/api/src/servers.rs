@@ -219,7 +219,7 @@ impl Api {
         if asked.accept.len() > ACCEPTED_MAX {
             return Err(Problem::bad(format!("at most {ACCEPTED_MAX} findings of one review")));
         }
-        let (taken, kept) = found::told_apart(&control.state, &look.comparison, &asked.accept);
+        let (taken, accepted, kept) = found::told_apart(&control.state, &look.comparison, &asked.accept);
         if taken.is_empty() && !kept.is_empty() {
             return Err(Problem::bad(found::not_named(&kept)));
         }
@@ -236,7 +236,7 @@ impl Api {
         }
         let blobs = comparison.words.iter().map(|bytes| (sha256(bytes), bytes.clone())).collect();
         let by = self.by(who)?;
-        let command = ControlCommand::Review { by, server, identity, tools: taken };
+        let command = ControlCommand::Review { accepted, by, server, identity, tools: taken };
         let mut answer = self.control_act_with(command, blobs).await?;
         if let (Json::Object(members), false) = (&mut answer, kept.is_empty()) {
             members.insert("kept", Json::array(kept.iter().map(|named| Json::from(named.as_str()))));

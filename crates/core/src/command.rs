@@ -3,7 +3,7 @@
 use crate::action::{Action, Observed};
 use crate::assertion::Assertion;
 use crate::document::Document;
-use crate::event::{CountedRefusal, LogHead, Misdeed, Passkey, PinnedTool};
+use crate::event::{Accepted, CountedRefusal, LogHead, Misdeed, Passkey, PinnedTool};
 use crate::facts::By;
 use crate::json::Json;
 use crate::reason::{Code, Reason};
@@ -362,6 +362,8 @@ pub enum ControlCommand {
     },
     /// A person reviewed what a server offers.
     Review {
+        /// What is odd about these tools and is taken with them.
+        accepted: Vec<Accepted>,
         /// The person's act.
         by: By,
         /// The server.

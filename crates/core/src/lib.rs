@@ -56,7 +56,7 @@ pub use document::*;
 pub use effect::*;
 pub use envelope::*;
 pub use event::{
-    ALONE_AFTER, ASKED, ActNamed, ActionBegun, ActionDoubtful, ActionEnded, ActionPrivate, ActionRefused,
+    ALONE_AFTER, ASKED, Accepted, ActNamed, ActionBegun, ActionDoubtful, ActionEnded, ActionPrivate, ActionRefused,
     ActionWaiting, Allocated, AllocationMade, AllocationReturned, AmendPrivate, Amendment, ApprovalAsked,
     ApprovalGiven, ApprovalRefused, AskedPrivate, BadEvent, CHANGE_SPAN, ChangeStatement, ControlAdded, ControlAgent,
     ControlApplied, ControlEnrolled, ControlGlassBroken, ControlGlassClosed, ControlHeads, ControlInvited, ControlKeys,

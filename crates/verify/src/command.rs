@@ -322,7 +322,9 @@ fn proposing(data: &ControlProposed, documents: Vec<Document>) -> ControlCommand
             let (expires, signed) = (data.facts.now.after(ANY_SPAN), data.signed);
             ControlCommand::Invite { by, person, code, expires, signed }
         }
-        Proposed::Review { identity, server, tools } => ControlCommand::Review { by, server, identity, tools },
+        Proposed::Review { accepted, identity, server, tools } => {
+            ControlCommand::Review { accepted, by, server, identity, tools }
+        }
         Proposed::Tenant {} => ControlCommand::Tenant { by, running: true },
     }
 }
@@ -355,8 +357,9 @@ pub(crate) fn control(data: &Data, documents: Vec<Document>) -> Option<(ControlC
             (ControlCommand::Quarantine { tool, why, begun }, &data.facts, data.rules)
         }
         Data::ControlReviewed(data) => {
-            let (by, server, tools) = (data.by.clone(), data.server.clone(), data.tools.clone());
-            (ControlCommand::Review { by, server, identity: data.identity, tools }, &data.facts, data.rules)
+            let (accepted, by) = (data.accepted.clone(), data.by.clone());
+            let (server, tools) = (data.server.clone(), data.tools.clone());
+            (ControlCommand::Review { accepted, by, server, identity: data.identity, tools }, &data.facts, data.rules)
         }
         Data::ControlAgent(data) => {
             let (by, agent) = (data.by.clone(), data.agent.clone());

@@ -69,6 +69,15 @@ fn changed(event: &Event) -> Told {
             }
             (Json::array([]), Json::array([]))
         }
+        Data::ControlReviewed(reviewed) => {
+            for tool in &reviewed.tools {
+                told.say(format!("  {}: {}", tool.tool, tool.effect));
+            }
+            for one in &reviewed.accepted {
+                told.say(format!("  although of {} this was found: {}", one.tool, one.code));
+            }
+            (Json::array([]), Json::array([]))
+        }
         _ => (Json::array([]), Json::array([])),
     };
     told.json(Json::object([("documents", documents), ("removed", removed)]))

@@ -3,7 +3,7 @@
 use super::{Against, against};
 use bailiwick_catalogue::{Comparison, Finding, ToolWords, findings};
 use bailiwick_core::json::Json;
-use bailiwick_core::{ControlState, PinnedTool, ToolId};
+use bailiwick_core::{Accepted, ControlState, PinnedTool, ToolId};
 
 /// The findings of a tool that was not taken as it is now; what stands was looked at when it was taken.
 fn of(state: &ControlState, look: &Comparison, tool: &PinnedTool) -> Vec<Finding> {
@@ -38,15 +38,18 @@ pub(super) fn json(state: &ControlState, look: &Comparison, tool: &PinnedTool) -
     Json::array(of(state, look, tool).iter().map(one).collect::<Vec<_>>())
 }
 
-/// The tools that a review takes, and the findings that keep the others from it.
+/// The tools that a review takes, what was found of them and is accepted, and the findings that keep the others from it.
 pub(super) fn told_apart(
     state: &ControlState,
     look: &Comparison,
     accepted: &[String],
-) -> (Vec<PinnedTool>, Vec<String>) {
-    let (mut taken, mut kept) = (Vec::new(), Vec::new());
+) -> (Vec<PinnedTool>, Vec<Accepted>, Vec<String>) {
+    let (mut taken, mut with, mut kept) = (Vec::new(), Vec::new(), Vec::new());
     for tool in &look.reviewed {
         let mut open: Vec<Finding> = of(state, look, tool);
+        let mut found: Vec<&'static str> = open.iter().map(|finding| finding.code).collect();
+        found.sort_unstable();
+        found.dedup();
         // `*:alike` names it of every tool: two servers may be one program
         let of_all = |finding: &Finding| format!("*:{}", finding.code);
         open.retain(|finding| !accepted.contains(&named(tool, finding)) && !accepted.contains(&of_all(finding)));
@@ -54,10 +57,11 @@ pub(super) fn told_apart(
         open.dedup();
         if open.is_empty() {
             taken.push(tool.clone());
+            with.extend(found.iter().map(|&code| Accepted { code: code.to_owned(), tool: tool.tool.clone() }));
         }
         kept.append(&mut open);
     }
-    (taken, kept)
+    (taken, with, kept)
 }
 
 /// Why nothing was taken.

@@ -335,3 +335,16 @@ async fn a_tool_that_leaks_is_held_until_a_person_was_told_why_and_takes_it_agai
     let kept: Vec<_> = files.filter(|entry| holds(&std::fs::read(entry.path()).unwrap())).collect();
     assert!(kept.is_empty(), "{kept:?}");
 }
+
+#[test]
+fn what_was_found_of_a_tool_and_taken_all_the_same_stands_in_the_record() {
+    // the same program under two names: what the second offers is named as what the first does
+    let node = node(&[("one", process()), ("two", process())]);
+    let tail = node.cli(&["event", "tail", "--once"]);
+    let reviewed = tail.lines().find(|line| line.contains("reviewed two")).unwrap();
+    let reviewed: serde_json::Value = serde_json::from_str(reviewed).unwrap();
+    let sentence = reviewed["sentence"].as_str().unwrap();
+    assert!(sentence.contains("findings among its tools accepted"), "{sentence}");
+    let told = node.cli(&["explain", &reviewed["leaf"].to_string()]);
+    assert!(told.contains("although of two/pid this was found: alike"), "{told}");
+}

@@ -134,10 +134,15 @@ fn loosening<'a>(
             };
             Some(Loosening { by: &said.by, change, lines })
         }
-        ControlCommand::Review { by, server, identity, tools } => {
-            let lines = reviewed(state, server, *identity, tools);
-            let (server, tools) = (server.clone(), tools.clone());
-            let change = Proposed::Review { identity: *identity, server, tools };
+        ControlCommand::Review { accepted, by, server, identity, tools } => {
+            let mut lines = reviewed(state, server, *identity, tools);
+            if !lines.is_empty() {
+                lines.extend(
+                    accepted.iter().map(|one| format!("tool {}: `{}` was found and is taken", one.tool, one.code)),
+                );
+            }
+            let (accepted, server, tools) = (accepted.clone(), server.clone(), tools.clone());
+            let change = Proposed::Review { accepted, identity: *identity, server, tools };
             (!lines.is_empty()).then_some(Loosening { by, change, lines })
         }
         _ => None,
@@ -218,7 +223,9 @@ fn command(proposal: &Proposal, facts: &Facts) -> Option<ControlCommand> {
             // What the proposer signed was used when it was proposed.
             ControlCommand::Invite { by, person, code, expires, signed: None }
         }
-        Proposed::Review { identity, server, tools } => ControlCommand::Review { by, server, identity, tools },
+        Proposed::Review { accepted, identity, server, tools } => {
+            ControlCommand::Review { accepted, by, server, identity, tools }
+        }
         Proposed::Tenant {} => ControlCommand::Tenant { by, running: true },
     })
 }

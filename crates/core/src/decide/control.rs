@@ -5,7 +5,7 @@ use crate::applying::PolicyReader;
 use crate::control::ControlState;
 use crate::document::{Document, Mandate, Person, Rule};
 use crate::event::{
-    ControlAdded, ControlAgent, ControlApplied, ControlHeads, ControlKeys, ControlOpened, ControlPinned,
+    Accepted, ControlAdded, ControlAgent, ControlApplied, ControlHeads, ControlKeys, ControlOpened, ControlPinned,
     ControlQuarantined, ControlRestored, ControlReviewed, ControlTenant, Data, DocumentNamed, Event, PinnedTool, RULES,
     Standing,
 };
@@ -96,7 +96,9 @@ pub fn decide_at_once(state: &ControlState, command: &ControlCommand, facts: &Fa
                 ControlDecided::one(facts, ControlQuarantined { begun, facts: facts.clone(), rules: RULES, tool, why })
             }
         },
-        ControlCommand::Review { by, server, identity, tools } => review(state, (by, server), *identity, tools, facts),
+        ControlCommand::Review { accepted, by, server, identity, tools } => {
+            review(state, (by, server), *identity, (tools, accepted), facts)
+        }
         ControlCommand::Agent { by, agent, active } => match state.agents.get(agent) {
             None => ControlDecided::refuse(Reason::new(Code::NotAvailable).asked(agent)),
             Some(entry) if entry.active == *active => ControlDecided::nothing(),
@@ -175,7 +177,7 @@ fn review(
     state: &ControlState,
     (by, server): (&By, &ServerName),
     identity: Digest,
-    tools: &[PinnedTool],
+    (tools, accepted): (&[PinnedTool], &[Accepted]),
     facts: &Facts,
 ) -> ControlDecided {
     if !state.servers.contains_key(server) {
@@ -184,8 +186,12 @@ fn review(
     if let Some(reason) = foreign(server, tools) {
         return ControlDecided::refuse(reason);
     }
-    let (by, server, tools) = (by.clone(), server.clone(), tools.to_vec());
-    let reviewed = ControlReviewed { by, facts: facts.clone(), identity, rules: RULES, server, tools };
+    let untaken = accepted.iter().find(|one| tools.iter().all(|tool| tool.tool != one.tool));
+    if let Some(one) = untaken {
+        return ControlDecided::refuse(Reason::new(Code::NotAvailable).asked(&one.tool));
+    }
+    let (accepted, by, server, tools) = (accepted.to_vec(), by.clone(), server.clone(), tools.to_vec());
+    let reviewed = ControlReviewed { accepted, by, facts: facts.clone(), identity, rules: RULES, server, tools };
     ControlDecided::one(facts, reviewed)
 }
 

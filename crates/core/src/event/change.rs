@@ -1,6 +1,6 @@
 //! Events of changes that wait for a second person: what is proposed, who signed it, and what was taken back.
 
-use super::{DocumentNamed, PinnedTool, nothing_private};
+use super::{Accepted, DocumentNamed, PinnedTool, nothing_private};
 use crate::assertion::Assertion;
 use crate::facts::{By, Facts};
 use crate::{AgentId, Digest, Micros, PersonId, ServerName, Span, TaskId, TemplateName, sha256};
@@ -57,6 +57,9 @@ pub enum Proposed {
     },
     /// What a server offers is taken as it is.
     Review {
+        /// What is odd about these tools and is taken with them.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        accepted: Vec<Accepted>,
         /// Its identity as reviewed.
         identity: Digest,
         /// The server.

@@ -200,10 +200,23 @@ pub struct ControlQuarantined {
     pub why: Misdeed,
 }
 
+/// Something odd about a tool that a person was shown, and took it all the same.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Accepted {
+    /// What was found: a stable word.
+    pub code: String,
+    /// Of which tool.
+    pub tool: ToolId,
+}
+
 /// A person reviewed what a server offers: from now on this is it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ControlReviewed {
+    /// What was odd about these tools and was taken with them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub accepted: Vec<Accepted>,
     /// The person's act.
     pub by: By,
     /// What it rests on.

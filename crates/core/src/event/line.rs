@@ -111,7 +111,13 @@ impl Data {
             Self::ControlQuarantined(held) => {
                 format!("{} is quarantined for #{}: {}", held.tool, held.begun, held.why.sentence())
             }
-            Self::ControlReviewed(reviewed) => format!("{} reviewed {}", reviewed.by.person, reviewed.server),
+            Self::ControlReviewed(reviewed) => {
+                let found = match reviewed.accepted.len() {
+                    0 => String::new(),
+                    some => format!(", {some} findings among its tools accepted"),
+                };
+                format!("{} reviewed {}{found}", reviewed.by.person, reviewed.server)
+            }
             Self::ControlAgent(change) => {
                 let what = if change.active { "resumed" } else { "suspended" };
                 format!("{} {what} {}", change.by.person, change.agent)

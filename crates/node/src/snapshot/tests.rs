@@ -447,7 +447,7 @@ fn governed(bounds: Bounds) -> World {
         words,
     };
     let server = ServerName::parse("bank").unwrap();
-    let review = ControlCommand::Review { by: by(), server, identity: words, tools: vec![tool] };
+    let review = ControlCommand::Review { accepted: Vec::new(), by: by(), server, identity: words, tools: vec![tool] };
     world.govern_with(review, vec![(words, bytes)]);
     for active in [false, true, false, true] {
         let agent = AgentId::parse("payer").unwrap();

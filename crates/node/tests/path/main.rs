@@ -261,7 +261,7 @@ async fn a_tool_that_hands_a_secret_back_waits_until_a_person_reviews_it() {
         let offer = Offer::read(&[words], vec![]);
         let compared = compare(&control.state, &bank, &identity, Mode::Cooperative, &offer, &control.blobs);
         assert_eq!(compared.tools, vec![]);
-        ControlCommand::Review { by: by(), server: bank, identity, tools: compared.reviewed }
+        ControlCommand::Review { accepted: Vec::new(), by: by(), server: bank, identity, tools: compared.reviewed }
     };
     let (decided, _) = node.control_command(tenant, reviewed, vec![]).await.unwrap();
     assert_eq!(decided.refused, None);

@@ -110,7 +110,13 @@ impl World {
             words: sha256(&words),
         };
         let server = ServerName::parse("bank").unwrap();
-        let review = ControlCommand::Review { by: by(), server, identity: sha256(b"bank"), tools: vec![pinned] };
+        let review = ControlCommand::Review {
+            accepted: Vec::new(),
+            by: by(),
+            server,
+            identity: sha256(b"bank"),
+            tools: vec![pinned],
+        };
         world.govern(review, vec![(sha256(&words), words)]);
         let start = Start {
             by: by(),

@@ -110,7 +110,13 @@ impl World {
             };
             let tools = TOOLS.iter().filter(of).map(pinned).collect();
             let server = ServerName::parse(name).unwrap();
-            world.govern(ControlCommand::Review { by: by("otto"), server, identity: digest(name), tools });
+            world.govern(ControlCommand::Review {
+                accepted: Vec::new(),
+                by: by("otto"),
+                server,
+                identity: digest(name),
+                tools,
+            });
         }
         world
     }

@@ -255,7 +255,7 @@ impl Tenant {
         });
         let tools = tools.collect();
         let server = ServerName::parse("bank").unwrap();
-        tenant.govern(ControlCommand::Review { by: by(), server, identity, tools });
+        tenant.govern(ControlCommand::Review { accepted: Vec::new(), by: by(), server, identity, tools });
         tenant
     }
 

@@ -301,8 +301,13 @@ fn what_a_server_offers_now_waits_unless_it_stands_as_it_is() {
     let (server, identity) = (server.clone(), entry.identity.unwrap());
     let own = world.control.tools.values().filter(|tool| *tool.pinned.tool.server() == server);
     let tools: Vec<_> = own.map(|tool| tool.pinned.clone()).collect();
-    let review =
-        |identity, tools| ControlCommand::Review { by: signed_in("anna"), server: server.clone(), identity, tools };
+    let review = |identity, tools| ControlCommand::Review {
+        accepted: Vec::new(),
+        by: signed_in("anna"),
+        server: server.clone(),
+        identity,
+        tools,
+    };
     assert_eq!(kinds(&world.governs(&review(identity, tools.clone()))), ["control.reviewed"]);
     assert!(waits(&world.governs(&review(sha256(b"another"), tools.clone()))).is_some());
     let mut new = tools;

@@ -114,7 +114,13 @@ fn an_unknown_server_or_agent_is_not_available() {
     let mut world = World::new();
     let none = ServerName::parse("none").unwrap();
     let pin = ControlCommand::Pin { server: none.clone(), identity: digest("x"), tools: Vec::new() };
-    let review = ControlCommand::Review { by: by("otto"), server: none, identity: digest("x"), tools: Vec::new() };
+    let review = ControlCommand::Review {
+        accepted: Vec::new(),
+        by: by("otto"),
+        server: none,
+        identity: digest("x"),
+        tools: Vec::new(),
+    };
     let suspend = ControlCommand::Agent { by: by("otto"), agent: agent("none"), active: false };
     for command in [pin, review, suspend] {
         assert_eq!(refused(&world.govern(command)), Code::NotAvailable);
@@ -122,11 +128,31 @@ fn an_unknown_server_or_agent_is_not_available() {
 }
 
 #[test]
+fn what_was_found_and_accepted_is_of_tools_that_are_taken() {
+    let mut world = World::new();
+    let tools = vec![pinned("bank/pay", Effect::Transfer, Egress::Open, Standing::Reviewed)];
+    let mut review = |of: &str| {
+        let accepted = vec![Accepted { code: "instructs".to_owned(), tool: ToolId::parse(of).unwrap() }];
+        let (by, server, identity) = (by("otto"), bank(), digest("bank"));
+        world.govern(ControlCommand::Review { accepted, by, server, identity, tools: tools.clone() })
+    };
+    assert_eq!(refused(&review("bank/balance")), Code::NotAvailable);
+    let Data::ControlReviewed(reviewed) = &review("bank/pay").events[0].data else { panic!() };
+    assert_eq!(reviewed.accepted.len(), 1);
+}
+
+#[test]
 fn a_server_never_speaks_of_anothers_tools() {
     let mut world = World::new();
     let foreign = vec![pinned("mail/search", Effect::Read, Egress::None, Standing::FirstUse)];
     assert_eq!(refused(&pin(&mut world, "bank", foreign.clone())), Code::NotPossible);
-    let review = ControlCommand::Review { by: by("otto"), server: bank(), identity: digest("bank"), tools: foreign };
+    let review = ControlCommand::Review {
+        accepted: Vec::new(),
+        by: by("otto"),
+        server: bank(),
+        identity: digest("bank"),
+        tools: foreign,
+    };
     assert_eq!(refused(&world.govern(review)), Code::NotPossible);
 }
 
@@ -155,7 +181,13 @@ fn a_change_waits_beside_what_stands_until_it_is_gone_or_reviewed() {
     assert_eq!(usable(&world), (true, true), "calls go on under the reviewed words");
     allowed(&world.pay("1"));
     let tools = vec![changed("bank/pay", Standing::Reviewed)];
-    world.govern(ControlCommand::Review { by: by("otto"), server: bank(), identity: digest("bank"), tools });
+    world.govern(ControlCommand::Review {
+        accepted: Vec::new(),
+        by: by("otto"),
+        server: bank(),
+        identity: digest("bank"),
+        tools,
+    });
     assert_eq!(usable(&world), (true, false));
     assert_eq!(world.control.tools.keys().filter(|tool| *tool.server() == bank()).count(), 1, "the rest is gone");
     world.replay();
@@ -187,7 +219,13 @@ fn another_server_stops_calls_until_it_is_the_old_one_or_reviewed() {
     allowed(&world.pay("1"));
     pin(&mut world, "another bank", Vec::new());
     let tools = vec![pinned("bank/pay", Effect::Transfer, Egress::None, Standing::Reviewed)];
-    world.govern(ControlCommand::Review { by: by("otto"), server: bank(), identity: digest("another bank"), tools });
+    world.govern(ControlCommand::Review {
+        accepted: Vec::new(),
+        by: by("otto"),
+        server: bank(),
+        identity: digest("another bank"),
+        tools,
+    });
     allowed(&world.pay("2"));
 }
 
@@ -307,7 +345,13 @@ fn a_quarantined_tool_is_freed_by_a_review_and_by_nothing_that_is_seen() {
     pin(&mut world, "bank", vec![changed("bank/pay", Standing::Quarantined)]);
     assert_eq!(code(&world.pay("1")), Code::UnderReview);
     let tools = vec![pinned("bank/pay", Effect::Transfer, Egress::None, Standing::Reviewed)];
-    world.govern(ControlCommand::Review { by: by("otto"), server: bank(), identity: digest("bank"), tools });
+    world.govern(ControlCommand::Review {
+        accepted: Vec::new(),
+        by: by("otto"),
+        server: bank(),
+        identity: digest("bank"),
+        tools,
+    });
     assert_eq!(world.control.tools[&pay].quarantine, None);
     allowed(&world.pay("1"));
     world.replay();

@@ -239,7 +239,13 @@ fn a_read_that_leaves_fetches_what_somebody_named() {
     ]);
     let server = ServerName::parse("web").unwrap();
     let tools = vec![pinned("web/get", Effect::Read, Egress::Open, Standing::Reviewed)];
-    world.govern(ControlCommand::Review { by: by("otto"), server, identity: digest("web"), tools });
+    world.govern(ControlCommand::Review {
+        accepted: Vec::new(),
+        by: by("otto"),
+        server,
+        identity: digest("web"),
+        tools,
+    });
     world.task = TaskState::empty(TenantId::new([1; 16]), TaskId::new([3; 16]));
     world.events.clear();
     let words = "Read www.informations.example and tell me what stands there.";
@@ -366,7 +372,13 @@ fn with_payroll(more: &str) -> World {
     for name in ["far", "away"] {
         let server = ServerName::parse(name).unwrap();
         let tools = vec![pinned(&format!("{name}/look"), Effect::Read, Egress::None, Standing::Reviewed)];
-        world.govern(ControlCommand::Review { by: by("otto"), server, identity: digest(name), tools });
+        world.govern(ControlCommand::Review {
+            accepted: Vec::new(),
+            by: by("otto"),
+            server,
+            identity: digest(name),
+            tools,
+        });
     }
     world.task = TaskState::empty(TenantId::new([1; 16]), TaskId::new([3; 16]));
     world.events.clear();

@@ -116,7 +116,7 @@ impl World {
             let own = TOOLS.iter().filter(|(tool, ..)| tool.starts_with(&format!("{name}/")));
             let tools = own.map(|(tool, effect, egress)| pinned(tool, *effect, *egress, Standing::Reviewed)).collect();
             let identity = digest(name);
-            world.govern(ControlCommand::Review { by: by("otto"), server, identity, tools });
+            world.govern(ControlCommand::Review { accepted: Vec::new(), by: by("otto"), server, identity, tools });
         }
         world
     }

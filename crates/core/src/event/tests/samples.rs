@@ -359,7 +359,16 @@ fn of_control() -> Vec<Data> {
         .into(),
         ControlQuarantined { begun: 7, facts: facts(), rules, tool: pinned.tool.clone(), why: Misdeed::SecretReturned }
             .into(),
-        ControlReviewed { by: by(), facts: facts(), identity, rules, server, tools: vec![pinned] }.into(),
+        ControlReviewed {
+            accepted: Vec::new(),
+            by: by(),
+            facts: facts(),
+            identity,
+            rules,
+            server,
+            tools: vec![pinned],
+        }
+        .into(),
         ControlAgent { active: false, agent: AgentId::parse("payer").unwrap(), by: by(), facts: facts(), rules }.into(),
         ControlTenant { by: by(), facts: facts(), rules, running: false }.into(),
         ControlKeys { by: Some(by()), facts: facts(), keys: json(r#"{"keys":[{"x":"1","kty":"EC"}]}"#), rules }.into(),
