@@ -1,6 +1,7 @@
 //! The client's side, one state machine for stdio and HTTP: what is asked is answered from the reviewed words, or becomes
 //! a call that is decided; nothing of a client goes up but the arguments of what was decided.
 
+mod across;
 mod act;
 mod answers;
 mod ask;

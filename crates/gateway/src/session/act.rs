@@ -7,7 +7,7 @@ use super::looks::ending;
 use super::mcp_task::Goes;
 use super::on_record::{self, by_record, doubtful};
 use super::outcome::{Outcome, again, outcome};
-use super::round::{Brought, NotBrought, Returned};
+use super::round::{Brought, NotBrought, Returned, not_finished};
 use super::wait::{Before, Waited};
 use crate::asks::Able;
 use crate::clock::Boot;
@@ -34,6 +34,13 @@ struct Going {
     /// Held by what lasts.
     place: Option<OwnedSemaphorePermit>,
     own_schema: bool,
+}
+
+/// How an act went.
+enum Went {
+    Answered(Asked),
+    /// Its client of the older era answered what its server asked: once more, with that.
+    Again(Box<Act>),
 }
 
 /// What goes with an act that is forwarded.
@@ -95,25 +102,34 @@ impl Act {
 
 impl Asking<'_> {
     pub(super) async fn act(&self, mut act: Act) -> Asked {
+        loop {
+            match self.once(act).await {
+                Went::Answered(answer) => return answer,
+                Went::Again(next) => act = *next,
+            }
+        }
+    }
+
+    async fn once(&self, mut act: Act) -> Went {
         match self.waited(&mut act).await {
             Waited::Decide => {}
-            Waited::Answer(answer) => return Some(answer),
-            Waited::Silence => return None,
+            Waited::Answer(answer) => return Went::Answered(Some(answer)),
+            Waited::Silence => return Went::Answered(None),
         }
         let tool = act.tool;
         let server = act.call.server.clone();
         // the session is open before the act begins: a server that does not start is an ordinary no
         let upstream = tokio::select! {
             biased;
-            _ = self.admitted.cut.wait() => return None,
+            _ = self.admitted.cut.wait() => return Went::Answered(None),
             opened = self.caller.upstreams.open(&server, &*self.caller.decider) => opened,
         };
         let upstream = match upstream {
             Ok(upstream) => upstream,
-            Err(NotOpen::Unknown) => return Some(self.nowhere(act).await),
+            Err(NotOpen::Unknown) => return Went::Answered(Some(self.nowhere(act).await)),
             Err(why) => {
                 let refusal = Refusal::own("server_unavailable", why.to_string(), Disposition::TryLater);
-                return Some(self.refuse(&refusal, &act, false));
+                return Went::Answered(Some(self.refuse(&refusal, &act, false)));
             }
         };
         if let Some(error) = self.mirrored.as_ref().filter(|_| tool).and_then(|mirrored| {
@@ -121,16 +137,16 @@ impl Asking<'_> {
             let arguments = &act.call.arguments;
             wanted.header_arguments(&act.call.tool).iter().find_map(|wanted| wanted.disagrees(mirrored, arguments))
         }) {
-            return Some(Err(error));
+            return Went::Answered(Some(Err(error)));
         }
         let own_schema = tool && upstream.offered().is_structured(&act.call.tool);
         let (goes, place) = match self.goes(&act, &upstream).await {
             Ok(goes) => goes,
-            Err(error) => return Some(Err(error)),
+            Err(error) => return Went::Answered(Some(Err(error))),
         };
         let brought = match self.brought(&act, &upstream).await {
             Ok(brought) => brought,
-            Err(no) => return Some(self.not_brought(no, &act, own_schema)),
+            Err(no) => return Went::Answered(Some(self.not_brought(no, &act, own_schema))),
         };
         let mut able = self.able(&server, &upstream).await;
         able.tasks = goes == Goes::MayBecomeTask;
@@ -147,7 +163,7 @@ impl Asking<'_> {
             // what a round came to before is told by its own request alone
             Ok(Attempted::Again { result: Some(result), .. }) if !asks(&result) => {
                 going.brought.settle(self, &Received::NeverSent).await;
-                return Some(Ok(result));
+                return Went::Answered(Some(Ok(result)));
             }
             Ok(Attempted::Again { outcome, doubtful, .. }) => self.again_of(&act, &outcome, doubtful).await,
             Ok(Attempted::Refused(refused)) => Refusal::decided(&refused, &server),
@@ -156,15 +172,15 @@ impl Asking<'_> {
             Err(why) => Refusal::undecided(&why),
         };
         going.brought.settle(self, &Received::NeverSent).await;
-        Some(self.refuse(&refusal, &act, own_schema))
+        Went::Answered(Some(self.refuse(&refusal, &act, own_schema)))
     }
 
     /// Forwards what was decided, and answers what became of it. What lasts stays open, and is looked after.
-    async fn done(&self, act: &Act, upstream: &Arc<Upstream>, forward: Forward, going: Going) -> Asked {
+    async fn done(&self, act: &Act, upstream: &Arc<Upstream>, forward: Forward, going: Going) -> Went {
         let Going { brought, able, goes, place, own_schema } = going;
         let (server, number, leaf) = (&act.call.server, forward.act, forward.leaf);
         if let Lasts::Subscription(owner) = &act.lasts {
-            return Some(self.subscribe(act, owner.clone(), upstream, forward, place).await);
+            return Went::Answered(Some(self.subscribe(act, owner.clone(), upstream, forward, place).await));
         }
         let before = brought.round.as_ref().map_or(0, |round| round.asked);
         let round = Round { act: number, leaf, asked: before.saturating_add(1), under: forward.under.clone() };
@@ -179,14 +195,16 @@ impl Asking<'_> {
             && let Some(made) = goes.made(result)
         {
             brought.settle(self, &received).await;
-            return Some(self.keep_task(act, upstream, (number, leaf), made, (place, own_schema)).await);
+            return Went::Answered(Some(
+                self.keep_task(act, upstream, (number, leaf), made, (place, own_schema)).await,
+            ));
         }
         let given = self.caller.decider.settle(number, leaf, received.clone()).await;
         brought.settle(self, &received).await;
         let (decider, upstreams) = (&*self.caller.decider, &*self.caller.upstreams);
         let on_record =
             if doubtful(&received) { by_record(decider, upstreams, &act.call, (number, leaf)).await } else { None };
-        match outcome(received, given, self.admitted.cut.why(), (server, leaf)) {
+        Went::Answered(match outcome(received, given, self.admitted.cut.why(), (server, leaf)) {
             Outcome::Answer(Ok(result)) if on_record.is_some_and(|_| !asks(&result)) => {
                 Some(Ok(on_record::noted(result, on_record == Some(true))))
             }
@@ -194,6 +212,10 @@ impl Asking<'_> {
                 Some(self.refuse(&on_record::told(on_record == Some(true), leaf), act, own_schema))
             }
             Outcome::Answer(Ok(result)) if asks(&result) => match self.ask_back(act, round, &result).await {
+                Ok(question) if self.era == Era::Legacy => match self.asked_across(act, &question).await {
+                    Ok(next) => return Went::Again(Box::new(next)),
+                    Err(why) => Some(self.refuse(&not_finished(&why).at_event(leaf), act, own_schema)),
+                },
                 Ok(question) => Some(Ok(question)),
                 Err(NotBrought::No(no)) => Some(self.refuse(&no.at_event(leaf), act, own_schema)),
                 Err(NotBrought::Bad(error)) => Some(Err(error)),
@@ -217,7 +239,7 @@ impl Asking<'_> {
             Outcome::Answer(Err(error)) => Some(Err(error)),
             Outcome::No(refusal) => Some(self.refuse(&refusal.at_event(leaf), act, own_schema)),
             Outcome::Silence => None,
-        }
+        })
     }
 
     /// A call that was begun before, and whose result is not there: one in doubt is asked about where its server keeps a
@@ -279,7 +301,7 @@ impl Asking<'_> {
         let (sender, mut notices) = mpsc::channel(WAITING_MAX);
         let settings = &self.session.settings;
         let (questions, asked) = mpsc::channel(QUESTIONS_WAITING_MAX);
-        // across the eras nobody is asked
+        // what a server of the older era asks in a call cannot be put into the result of the newer one
         let same = self.era == Era::Legacy && upstream.era() == Era::Legacy;
         let ask = Ask {
             questions: same.then_some(questions),

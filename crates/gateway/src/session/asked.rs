@@ -36,7 +36,7 @@ const REJECTED: i64 = -1;
 
 /// An answer, and who decides on it.
 pub(super) struct Told {
-    outcome: Result<Json, RpcError>,
+    pub(super) outcome: Result<Json, RpcError>,
     decider: Arc<dyn Decider>,
 }
 
@@ -161,27 +161,10 @@ impl Asking<'_> {
         if self.caller.upstreams.noes().are_enough(server, &question.asked) {
             return no("it was declined so often that nobody is asked again in this session");
         }
-        let Some((id, told)) = self.session.asked.ask() else { return no("too many questions are open") };
         let form = question.form().clone();
-        let message = rpc::request(&Json::from(id.as_str()), kind.method(), question.params);
-        // a client that does not read is asked nothing
-        if self.out.try_send(message).is_err() {
-            self.session.asked.forget(&id);
-            return no("the client does not read");
-        }
-        let told = tokio::select! {
-            biased;
-            told = told => told.ok(),
-            _ = over.wait() => None,
-            () = tokio::time::sleep(ANSWER_WITHIN) => None,
-        };
-        let Some(Told { outcome, decider }) = told else {
-            self.session.asked.forget(&id);
-            let mut params = Object::default();
-            params.insert("requestId", Json::from(id));
-            // a client that is gone needs no word
-            let _ = self.out.try_send(rpc::notification("notifications/cancelled", params));
-            return Said::Ours("cancel", "no answer came in time".to_owned());
+        let Told { outcome, decider } = match self.put(kind, question.params, over).await {
+            Ok(told) => told,
+            Err((how, why)) => return Said::Ours(how, why.to_owned()),
         };
         // an error is no answer to share: in whose name the client turned it down is its own affair
         let Ok(said) = outcome else {
@@ -199,6 +182,38 @@ impl Asking<'_> {
             },
             Err(why) => no(&format!("the client's answer is none: {why}")),
         }
+    }
+}
+
+impl Asking<'_> {
+    /// Puts a question before the client and waits for what it says, until `over`. `Err`: which no it is, and why.
+    pub(super) async fn put(
+        &self,
+        kind: Kind,
+        params: Object,
+        over: &Cut,
+    ) -> Result<Told, (&'static str, &'static str)> {
+        let Some((id, told)) = self.session.asked.ask() else { return Err(("decline", "too many questions are open")) };
+        let message = rpc::request(&Json::from(id.as_str()), kind.method(), params);
+        // a client that does not read is asked nothing
+        if self.out.try_send(message).is_err() {
+            self.session.asked.forget(&id);
+            return Err(("decline", "the client does not read"));
+        }
+        let told = tokio::select! {
+            biased;
+            told = told => told.ok(),
+            _ = over.wait() => None,
+            () = tokio::time::sleep(ANSWER_WITHIN) => None,
+        };
+        told.ok_or_else(|| {
+            self.session.asked.forget(&id);
+            let mut params = Object::default();
+            params.insert("requestId", Json::from(id));
+            // a client that is gone needs no word
+            let _ = self.out.try_send(rpc::notification("notifications/cancelled", params));
+            ("cancel", "no answer came in time")
+        })
     }
 }
 

@@ -12,7 +12,7 @@ use crate::decider::{Received, Round};
 use crate::era::Era;
 use crate::refusal::Refusal;
 use crate::rpc::{INVALID_PARAMS, MISSING_CAPABILITY, RpcError, quoted};
-use crate::upstream::{ASKS, Upstream};
+use crate::upstream::{ASKS, Upstream, locked};
 use bailiwick_core::json::{Json, Limits, Object};
 use bailiwick_core::{Disposition, ServerName};
 
@@ -121,12 +121,20 @@ impl Asking<'_> {
     /// What the server may be told that it can ask for: what the client declares in this request and the grant names. A
     /// client that declares nothing costs nothing.
     pub(super) async fn able(&self, server: &ServerName, upstream: &Upstream) -> Able {
-        let declared = self.meta.envelope.as_ref().map_or_else(Able::default, |envelope| envelope.able);
+        let declared = self.declared();
         if !declared.any() || upstream.era() != Era::Modern {
             return Able::default();
         }
         // what nobody can say now is not declared
         self.shelf(false).await.map_or_else(|_| Able::default(), |shelf| declared.and(shelf.askable(server)))
+    }
+
+    /// What the client says that it can be asked: in this request, or, of the older era, when its session began.
+    fn declared(&self) -> Able {
+        match &self.meta.envelope {
+            Some(envelope) => envelope.able,
+            None => locked(&self.session.client).able,
+        }
     }
 
     /// Decides what the client brought back, answer by answer. What was brought without our state was asked by nobody,
@@ -195,18 +203,12 @@ impl Asking<'_> {
         Ok(responses)
     }
 
-    /// What the client is given in the place of a server's question: the same questions, in our words, under our seal.
+    /// What a client of the newer era is given in the place of a server's question: the same questions, in our words, under our
+    /// seal. One of the older era is asked while its call is open ([`Asking::asked_across`]).
     pub(super) async fn ask_back(&self, act: &Act, round: Round, result: &Json) -> Result<Json, NotBrought> {
         let server = &act.call.server;
-        let refused = |why: String| {
-            let sentence = format!("the server asked for input, so it is not finished, and {why}");
-            NotBrought::No(Refusal::own("input_not_given", sentence, Disposition::Stop))
-        };
-        // a client of the older era has no way to be asked in a result
-        let Some(envelope) = &self.meta.envelope else {
-            let why = "a client of this protocol version cannot be asked by a server of the newer one here";
-            return Err(refused(why.into()));
-        };
+        let refused = |why: String| NotBrought::No(not_finished(&why));
+        let declared = self.declared();
         if round.asked > ROUNDS_MAX {
             return Err(refused(format!("it has asked {ROUNDS_MAX} times already")));
         }
@@ -239,8 +241,11 @@ impl Asking<'_> {
                     let why = format!("this task does not allow to answer `{method}`");
                     return Err(refused(why));
                 }
-                if !envelope.able.has(kind, question.url) {
-                    return Err(NotBrought::Bad(lacks(kind)));
+                if !declared.has(kind, question.url) {
+                    // an error that the older era does not have
+                    let older = self.era == Era::Legacy;
+                    let why = "this client did not declare that it can be asked";
+                    return Err(if older { refused(why.into()) } else { NotBrought::Bad(lacks(kind)) });
                 }
                 if self.caller.upstreams.noes().are_enough(server, &question.asked) {
                     return Err(refused("it was declined so often that nobody is asked again in this session".into()));
@@ -250,7 +255,7 @@ impl Asking<'_> {
             let sealed = [("asked", question.asked), ("form", form), ("method", Json::from(method))];
             kept.insert(key, Json::object(sealed));
             // one that was not declared is answered by us alone: the client has only to repeat its request
-            if kind != Kind::Roots || envelope.able.roots {
+            if kind != Kind::Roots || declared.roots {
                 let question = [("method", Json::from(method)), ("params", Json::Object(question.params))];
                 shown.insert(key, Json::object(question));
             }
@@ -286,6 +291,12 @@ impl Asking<'_> {
         answer.insert("resultType", Json::from(ASKS));
         Ok(Json::Object(answer))
     }
+}
+
+/// The server asked, and has no answer.
+pub(super) fn not_finished(why: &str) -> Refusal {
+    let sentence = format!("the server asked for input, so it is not finished, and {why}");
+    Refusal::own("input_not_given", sentence, Disposition::Stop)
 }
 
 /// The round that a state was given for.

@@ -216,7 +216,7 @@ async fn a_server_that_asks_for_ever_is_stopped() {
 }
 
 #[tokio::test]
-async fn across_the_eras_nobody_is_asked() {
+async fn a_client_of_the_older_era_that_declared_nothing_is_not_asked_and_brings_no_answers() {
     let mut client = client(asks(FORM), &BOTH).await;
     client.initialize().await;
     let call = r#"{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"echo","arguments":{}}}"#;
