@@ -115,6 +115,7 @@ fn is_set(kind: &str, places: &[&str]) -> bool {
                 | ["draws"]
                 | ["grant", "*", "tools" | "effects"]
                 | ["grant", "*", "when", _, "one_of"]
+                | ["grant", "*", "from", _]
         ),
         _ => false,
     }
@@ -149,6 +150,9 @@ fn slips(before: &Json) -> bool {
     list(before, "grant").len() > 1 && list(before, "ask").iter().any(above)
 }
 
+/// Conditions that say which value is meant (`decide/sources.rs`).
+const NAMES_A_VALUE: [&str; 5] = ["equals", "one_of", "path_within", "host_of", "pattern"];
+
 /// Whether a row moves value: then a unit that it does not name may not move at all.
 fn transfers(row: &Json) -> bool {
     is(row.get("effect"), "transfer") || list(row, "effects").iter().any(|effect| is(Some(effect), "transfer"))
@@ -172,8 +176,13 @@ fn row_loosens(
         },
         // leaving the argument out was refused, and is allowed
         ["when", _, "absent"] => new.and_then(Json::as_bool) != Some(false) || old.is_some(),
-        // several conditions must all hold: one more narrows
-        ["when", _] | ["when", _, _] if old.is_none() => false,
+        // several conditions must all hold: one more narrows, but for one that says which value is meant: who has consented
+        // to that is asked about it no longer
+        ["when", _] if old.is_none() => NAMES_A_VALUE.iter().any(|name| new.is_some_and(|new| new.get(name).is_some())),
+        ["when", _, name] if old.is_none() => NAMES_A_VALUE.contains(name),
+        // a bound on sources only refuses, and one that names none refuses all
+        ["from"] | ["from", _] if old.is_none() => false,
+        ["from", _, "*"] => new.is_some(),
         ["when", _, "most" | "length"] => !less(old, new),
         ["when", _, "least"] => !less(new, old),
         // a list of nothing is no condition

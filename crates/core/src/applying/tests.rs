@@ -92,7 +92,17 @@ fn more_of_a_row_loosens_and_less_of_it_does_not() {
         (row(""), row(r#","uses":5"#), " grant[0].uses: `5` added"),
         (row(r#","uses":5"#), row(r#","uses":6"#), "!grant[0].uses: from `5` to `6`"),
         (row(r#","uses":5"#), row(""), "!grant[0].uses: `5` removed"),
-        (row(""), when(r#"{"equals":1}"#), " grant[0].when./x: `{\"equals\":1}` added"),
+        // whoever consents to it has named the value, and is asked about it no longer
+        (row(""), when(r#"{"equals":1}"#), "!grant[0].when./x: `{\"equals\":1}` added"),
+        (when(r#"{"least":"3"}"#), when(r#"{"least":"3","pattern":"a+"}"#), "!grant[0].when./x.pattern: `a+` added"),
+        (row(""), when(r#"{"most":"3"}"#), " grant[0].when./x: `{\"most\":\"3\"}` added"),
+        (row(""), row(r#","from":{"/x":["intent"]}"#), " grant[0].from: `{\"/x\":[\"intent\"]}` added"),
+        (
+            row(r#","from":{"/x":["intent"]}"#),
+            row(r#","from":{"/x":["own","intent"]}"#),
+            "!grant[0].from./x[0]: `own` added",
+        ),
+        (row(r#","from":{"/x":["intent"]}"#), row(""), "!grant[0].from: `{\"/x\":[\"intent\"]}` removed"),
         (when(r#"{"equals":1}"#), row(""), "!grant[0].when./x: `{\"equals\":1}` removed"),
         (when(r#"{"equals":1}"#), when(r#"{"equals":2}"#), "!grant[0].when./x.equals: from `1` to `2`"),
         (when(r#"{"most":"3"}"#), when(r#"{"most":"2"}"#), " grant[0].when./x.most: from `3` to `2`"),
@@ -164,7 +174,7 @@ fn what_is_not_proven_narrower_loosens() {
         // no value is no condition
         (when(r#"{"one_of":["a"],"length":34}"#), when(r#"{"one_of":[],"length":34}"#), true),
         (when(r#"{"one_of":["a"],"length":34}"#), when(r#"{"length":34}"#), true),
-        (when(r#"{"length":34}"#), when(r#"{"one_of":["a"],"length":34}"#), false),
+        (when(r#"{"length":34}"#), when(r#"{"one_of":["a"],"length":34}"#), true),
         // leaving it out was refused
         (when(r#"{"equals":"ok"}"#), when(r#"{"equals":"ok","absent":true}"#), true),
         (when(r#"{"equals":"ok","absent":true}"#), when(r#"{"equals":"ok"}"#), true),
