@@ -72,6 +72,7 @@ const TABLE: &[(&str, &str, Needs)] = &[
     ("POST", "break-glass/*/close", Needs::SignedIn),
     ("POST", "changes/*/withdraw", Needs::Administrator),
     ("POST", "tasks/*/settle", Needs::Administrator),
+    ("POST", "tasks/*/settle-by-record", Needs::Administrator),
     ("GET", "friction", Needs::Administrator),
     ("GET", "status", Needs::Administrator),
     ("GET", "doctor", Needs::Administrator),

@@ -3,7 +3,7 @@
 use crate::Problem;
 use crate::{Api, Who};
 use bailiwick_core::json::Json;
-use bailiwick_core::{AgentId, Approver, ControlState, PersonId, Template, TemplateAsk, ToolId};
+use bailiwick_core::{AgentId, Approver, ControlState, PersonId, Template, TemplateAsk, ToolId, is_requester};
 
 /// How many persons with a passkey could say yes to this; the requester only where an act of their own is confirmed.
 fn could(state: &ControlState, ask: &TemplateAsk, agent: &AgentId, requester: &PersonId) -> usize {
@@ -23,7 +23,7 @@ fn could(state: &ControlState, ask: &TemplateAsk, agent: &AgentId, requester: &P
     };
     let with_passkey = state.persons.keys().filter(|person| state.passkeys.contains_key(*person));
     let may = with_passkey.filter(|person| {
-        let own = !confirms && *person == requester && !state.solo();
+        let own = !confirms && is_requester(state, requester, person) && !state.solo();
         named(person) && !own && !ask.exclude.iter().any(|who| is(who, person))
     });
     may.count()

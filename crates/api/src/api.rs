@@ -44,6 +44,7 @@ pub struct Api {
     pub(crate) accounts: OnceLock<Arc<dyn Accounts>>,
     pub(crate) places_of_agents: Places,
     pub(crate) instances: OnceLock<Arc<dyn Attach>>,
+    pub(crate) records: OnceLock<Arc<dyn crate::Records>>,
     pub(crate) operator: OnceLock<Arc<dyn Operator>>,
     pub(crate) keys: OnceLock<Arc<dyn KeyRing>>,
     pub(crate) notices: OnceLock<Arc<dyn crate::Telling>>,
@@ -91,7 +92,7 @@ impl Api {
         let (sessions, looked) = (session::Sessions::default(), servers::Looked::default());
         let troubles = operate::Troubles::default();
         let (instances, operator, keys) = (OnceLock::new(), OnceLock::new(), OnceLock::new());
-        let (notices, people) = (OnceLock::new(), OnceLock::new());
+        let (notices, people, records) = (OnceLock::new(), OnceLock::new(), OnceLock::new());
         let (accounts, places_of_agents) = (OnceLock::new(), Places::default());
         let draining = AtomicBool::new(false);
         Self {
@@ -103,6 +104,7 @@ impl Api {
             accounts,
             places_of_agents,
             instances,
+            records,
             operator,
             keys,
             notices,

@@ -78,7 +78,7 @@ impl Api {
             ApprovalStanding::Open if !of.live => ("over", Json::Null, Json::Null),
             ApprovalStanding::Open if open && of.signed => ("signed", Json::Null, Json::Null),
             ApprovalStanding::Open if open => ("open", Json::Null, Json::Null),
-            ApprovalStanding::Open => ("expired", Json::Null, Json::Null),
+            ApprovalStanding::Open | ApprovalStanding::Expired => ("expired", Json::Null, Json::Null),
             ApprovalStanding::Refused { by, reason, instead, .. } => {
                 let instead = instead.clone().unwrap_or(Json::Null);
                 let why =

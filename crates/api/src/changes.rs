@@ -9,8 +9,8 @@ use crate::who::Who;
 use crate::{Api, Problem};
 use bailiwick_core::json::Json;
 use bailiwick_core::{
-    ALONE_AFTER, Assertion, Assurance, By, ControlCommand, ControlDecided, ControlState, Data, PersonId, Proposal,
-    Proposed, Second, is_requester,
+    ALONE_AFTER, Assertion, Assurance, By, ControlCommand, ControlDecided, ControlState, Data, GlassSecond, Micros,
+    PersonId, Proposal, Proposed, Second, glass_second, is_requester, seconds_glass,
 };
 use bailiwick_identity::{Challenge, check_passkey, statement_challenge};
 use serde::Deserialize;
@@ -59,18 +59,19 @@ fn may_look(state: &ControlState, who: &Who) -> Result<(), Problem> {
     }
 }
 
-/// Whether a change is shown: to administrators, and to who wants to break the glass.
-fn shown(proposal: &Proposal, who: &Who) -> bool {
-    let own = |person: &PersonId| {
-        proposal.by.person == *person && matches!(proposal.statement.change, Proposed::BreakGlass { .. })
-    };
-    who.only().is_none_or(own)
+/// Whether a change is shown: to administrators, and an override to those who may break the glass, for a rule may want a
+/// second one of them.
+fn shown(state: &ControlState, proposal: &Proposal, who: &Who) -> bool {
+    let overrides = matches!(proposal.statement.change, Proposed::BreakGlass { .. });
+    who.only().is_none_or(|person| overrides && may_break(state, person))
 }
 
 /// When one person alone may sign; nothing where somebody else could.
-fn alone_from(state: &ControlState, proposal: &Proposal) -> Json {
-    if matches!(proposal.statement.change, Proposed::BreakGlass { .. }) {
-        return Json::Null;
+fn alone_from(state: &ControlState, proposal: &Proposal, now: Micros) -> Json {
+    if let Proposed::BreakGlass { requester, .. } = &proposal.statement.change {
+        let two = glass_second(state, (&proposal.by.person, requester), now) == GlassSecond::OfRole;
+        let from = || Json::from(proposal.statement.asked.after(ALONE_AFTER).0);
+        return if two && state.solo() { from() } else { Json::Null };
     }
     let mut persons = state.seconders.iter();
     match (persons.next(), persons.next()) {
@@ -82,17 +83,25 @@ fn alone_from(state: &ControlState, proposal: &Proposal) -> Json {
 }
 
 /// Why a person cannot sign a change; nothing where they can.
-fn cannot_sign(state: &ControlState, proposal: &Proposal, person: &PersonId, alone: bool) -> Option<&'static str> {
-    let own = proposal.by.person == *person;
-    let (opens, requests) = match &proposal.statement.change {
+fn cannot_sign(
+    state: &ControlState,
+    proposal: &Proposal,
+    (person, now): (&PersonId, Micros),
+    alone: bool,
+) -> Option<&'static str> {
+    let by = &proposal.by.person;
+    let own = by == person;
+    let (opens, requests, needed) = match &proposal.statement.change {
         // who breaks the glass signs it, and a second person where one is needed
-        Proposed::BreakGlass { requester, .. } => (own, is_requester(state, requester, person)),
-        _ => (false, false),
+        Proposed::BreakGlass { requester, .. } => {
+            (own, is_requester(state, requester, person), glass_second(state, (by, requester), now))
+        }
+        _ => (false, false, GlassSecond::Administrator),
     };
     match () {
         () if proposal.signed.contains(person) => Some("you have signed it already"),
         () if requests => Some("the task is your own: somebody else signs"),
-        () if !opens && !state.is_administrator(person) => Some("you are not an administrator"),
+        () if !opens && !seconds_glass(state, needed, person) => Some("you are not an administrator"),
         // who proposed it signs only where nobody else could
         () if own && !opens && !alone => Some("you proposed it: somebody else signs"),
         () => None,
@@ -103,9 +112,10 @@ impl Api {
     fn change_json(&self, state: &ControlState, proposal: &Proposal, who: &Who, replayed: Json) -> Json {
         let statement = proposal.statement.text();
         let (kind, what) = change_of(&proposal.statement.change);
-        let alone = alone_from(state, proposal);
+        let now = self.desk.node().now();
+        let alone = alone_from(state, proposal, now);
         let unsigned = match who {
-            Who::Person(signed) => cannot_sign(state, proposal, signed.person(), !alone.is_null()),
+            Who::Person(signed) => cannot_sign(state, proposal, (signed.person(), now), !alone.is_null()),
             Who::Socket(_) => Some("it is signed with a passkey, on its page"),
         };
         let documents = proposal.documents.iter().cloned();
@@ -151,7 +161,12 @@ impl Api {
     /// All changes that wait and are who asks' to see, newest first.
     pub(crate) fn changes(&self, who: &Who) -> Result<Json, Problem> {
         let (control, now) = (self.control()?, self.desk.node().now());
-        let open = control.state.proposals.values().rev().filter(|proposal| proposal.open(now) && shown(proposal, who));
+        let open = control
+            .state
+            .proposals
+            .values()
+            .rev()
+            .filter(|proposal| proposal.open(now) && shown(&control.state, proposal, who));
         let all = open.map(|proposal| {
             let replayed = listed(self.waiting.known(proposal.statement.proposal));
             let mut one = self.change_json(&control.state, proposal, who, replayed);
@@ -168,7 +183,11 @@ impl Api {
         let (control, now) = (self.control()?, self.desk.node().now());
         may_look(&control.state, who)?;
         let number: u64 = id.parse().map_err(|_| unknown())?;
-        let found = control.state.proposals.get(&number).filter(|proposal| proposal.open(now) && shown(proposal, who));
+        let found = control
+            .state
+            .proposals
+            .get(&number)
+            .filter(|proposal| proposal.open(now) && shown(&control.state, proposal, who));
         let found = found.ok_or_else(unknown)?;
         let replayed = Json::from(self.change_replayed(found).await?);
         Ok(self.change_json(&control.state, found, who, replayed))
@@ -181,8 +200,11 @@ impl Api {
         may_look(&control.state, who)?;
         let asked: SecondBody = body(bytes)?;
         let number: u64 = id.parse().map_err(|_| unknown())?;
-        let proposal =
-            control.state.proposals.get(&number).filter(|proposal| proposal.open(now) && shown(proposal, who));
+        let proposal = control
+            .state
+            .proposals
+            .get(&number)
+            .filter(|proposal| proposal.open(now) && shown(&control.state, proposal, who));
         let proposal = proposal.ok_or_else(unknown)?;
         let holds = |keys: &&std::collections::BTreeMap<_, _>| keys.contains_key(&asked.assertion.id);
         let signs = control.state.passkeys.iter().find(|(_, keys)| holds(keys));

@@ -63,6 +63,8 @@ pub(crate) fn facts(data: &Data) -> Option<&Facts> {
         Data::ApprovalAsked(it) => Some(&it.facts),
         Data::ApprovalGiven(it) => Some(&it.facts),
         Data::ApprovalRefused(it) => Some(&it.facts),
+        Data::ApprovalEscalated(it) => Some(&it.facts),
+        Data::ApprovalExpired(it) => Some(&it.facts),
         Data::WishMade(it) => Some(&it.facts),
         Data::WishRefused(it) => Some(&it.facts),
         _ => None,

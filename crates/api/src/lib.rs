@@ -13,6 +13,7 @@ mod answerable;
 mod api;
 mod approvals;
 mod browser;
+mod by_record;
 mod called;
 mod changes;
 mod confirmed;
@@ -53,6 +54,7 @@ mod wishes;
 
 pub use api::{Api, Attach, Peer, Request, SESSION_HEADER};
 pub use browser::BROWSER_BODY_BYTES_MAX;
+pub use by_record::{AskRecord, RecordAnswer, Records};
 pub use called::called;
 pub use keys::{KeyRing, Turning};
 pub use known::Known;

@@ -36,6 +36,9 @@ impl Api {
                 self.refuse_wish(decisions::task_id(task)?, wish, body, who).await
             }
             ("POST", ["v1", "tasks", task, "attach"]) => self.attach(decisions::task_id(task)?, body, who).await,
+            ("POST", ["v1", "tasks", task, "settle-by-record"]) => {
+                self.settle_by_record(decisions::task_id(task)?, body, who).await
+            }
             ("POST", ["v1", "tasks", task, "settle"]) => self.settle_doubt(decisions::task_id(task)?, body, who).await,
             ("POST", ["v1", "tasks", task, "end"]) => self.end(decisions::task_id(task)?, body, who).await,
             ("GET", ["v1", "friction"]) => self.friction(number(&request.query, "days")?),

@@ -125,8 +125,9 @@ fn changed(stored: &StoredEvent, start: Micros, why: &str) -> Json {
 
 /// Who did it: an agent, a person, or nobody but the node.
 fn who(data: &Data) -> Json {
-    let agent = facts(data).and_then(|facts| facts.caller.as_ref()).map(|caller| &caller.agent);
-    let person = said_by(data).map(|by| &by.person);
+    let asked_by = facts(data).and_then(|facts| facts.asked_by.as_ref());
+    let agent = facts(data).and_then(|facts| facts.called()).map(|caller| &caller.agent);
+    let person = said_by(data).or(asked_by).map(|by| &by.person);
     Json::object([
         ("agent", agent.map_or(Json::Null, |agent| text(agent))),
         ("node", Json::from(agent.is_none() && person.is_none())),

@@ -3,29 +3,37 @@
 use crate::answer::Refusal;
 use crate::instances::Place;
 use crate::tasks::OpenTask;
-use bailiwick_core::{KeyThumbprint, TaskId};
+use bailiwick_core::{GrantId, KeyThumbprint, TaskId};
 use serde_json::{Value, json};
 
 /// How many characters of an intent a list shows.
 const INTENT_CHARS_MAX: usize = 200;
 
+/// The task that an instance asks for, and which of its agent's grants in it, where it says so.
+pub(crate) type Wanted = (TaskId, Option<GrantId>);
+
 /// The task to bind: the one named; else the one that has this key; else the one that a person picked; else the only
 /// one that is free. Of several parts of one task the next one, so that each of several instances has its own.
 pub(crate) fn choose<'a>(
     open: &'a [OpenTask],
-    named: Option<TaskId>,
+    named: Option<Wanted>,
     key: &KeyThumbprint,
     place: impl Fn(&OpenTask) -> Place,
 ) -> Result<&'a OpenTask, Refusal> {
-    if let Some(named) = named {
+    if let Some((named, grant)) = named {
         // Unknown, ended and another agent's are one answer.
         // Of several grants in it: the one that has this key, else the next that nobody has, else the first.
-        let of_task = || open.iter().filter(|task| task.task == named);
+        let meant = |task: &&OpenTask| task.task == named && grant.is_none_or(|grant| task.grant == grant);
+        let of_task = || open.iter().filter(meant);
         let own = of_task().find(|task| task.bound.as_ref() == Some(key));
         let free = || next(of_task().filter(|task| place(task) == Place::Free));
         let picked = || next(of_task().filter(|task| place(task) == Place::Picked));
         let found = own.or_else(picked).or_else(free).or_else(|| of_task().next());
-        return found.ok_or_else(|| Refusal::bad("invalid_grant", "this agent has no open task of that id"));
+        let sentence = match grant {
+            None => "this agent has no open task of that id",
+            Some(_) => "this agent has no open task of that id with that grant",
+        };
+        return found.ok_or_else(|| Refusal::bad("invalid_grant", sentence));
     }
     let own = open.iter().find(|task| task.bound.as_ref() == Some(key));
     // A pick of a task is a pick of whichever part of it is next.

@@ -3,7 +3,7 @@
 
 use crate::answer::{Refusal, json_response};
 use crate::authority::Authority;
-use crate::choose::choose;
+use crate::choose::{Wanted, choose};
 use crate::exchange::TOKEN_EXCHANGE;
 use crate::failures::of_token;
 use crate::form::Form;
@@ -224,20 +224,26 @@ pub(crate) fn of_failure(failure: &Failure) -> Refusal {
 }
 
 /// RFC 9396 §2 and §5: one detail of our type, nothing in it that we do not know.
-fn named_task(form: &Form) -> Result<Option<TaskId>, Refusal> {
+fn named_task(form: &Form) -> Result<Option<Wanted>, Refusal> {
     let Some(text) = form.get("authorization_details") else { return Ok(None) };
     let bad = |sentence: &str| Refusal::bad("invalid_authorization_details", sentence);
     let json = Json::parse(text.as_bytes(), &DETAILS_LIMITS).map_err(|_| bad("not strict JSON of a small size"))?;
     let [detail] = json.as_array().unwrap_or_default() else { return Err(bad("expected an array of one detail")) };
     let members = detail.as_object().ok_or_else(|| bad("a detail is an object"))?;
-    if members.keys().any(|name| !matches!(name, "type" | "task")) {
-        return Err(bad("a detail of type `bailiwick_task` has `type` and `task`, nothing more"));
+    if members.keys().any(|name| !matches!(name, "type" | "task" | "grant")) {
+        return Err(bad("a detail of type `bailiwick_task` has `type` and `task`, perhaps `grant`, and nothing more"));
     }
     if members.get("type").and_then(Json::as_str) != Some(TASK_DETAIL) {
         return Err(bad("the only type of detail is `bailiwick_task`"));
     }
     let task = members.get("task").and_then(Json::as_str).and_then(|text| TaskId::parse(text).ok());
-    task.map(Some).ok_or_else(|| bad("`task` is a task's id: 32 characters of 0-9 and a-f"))
+    let task = task.ok_or_else(|| bad("`task` is a task's id: 32 characters of 0-9 and a-f"))?;
+    let grant = members.get("grant").map(|grant| grant.as_str().and_then(|text| GrantId::parse(text).ok()));
+    match grant {
+        Some(None) => Err(bad("`grant` is a grant's id: 32 characters of 0-9 and a-f")),
+        Some(grant) => Ok(Some((task, grant))),
+        None => Ok(Some((task, None))),
+    }
 }
 
 #[cfg(test)]

@@ -213,6 +213,9 @@ pub(crate) struct Connect {
     /// The task to act under; the one that waits for the agent unless given.
     #[arg(long, value_name = "ID")]
     pub(crate) task: Option<String>,
+    /// Which grant of it, where the agent has several.
+    #[arg(long, value_name = "ID", requires = "task")]
+    pub(crate) grant: Option<String>,
 }
 
 /// MCP clients whose configuration `wrap --print` writes.

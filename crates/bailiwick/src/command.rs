@@ -32,7 +32,7 @@ mod verify;
 mod wish;
 
 pub(crate) use serve::{ensure_user_node, serve};
-pub(crate) use task::find as find_task;
+pub(crate) use task::{find as find_task, find_grant};
 
 use crate::cli::{Cli, Command};
 use crate::client::Client;

@@ -15,10 +15,10 @@ use crate::trust::BadInput;
 use bailiwick_authority::client::Client;
 use bailiwick_core::json::Json;
 use bailiwick_core::normal::url_host;
-use bailiwick_core::{AgentId, Micros, TaskId};
+use bailiwick_core::{AgentId, GrantId, Micros, TaskId};
 use bailiwick_identity::SigningKey;
 use bridge::Bridge;
-use grantee::Grantee;
+use grantee::{Grantee, Named};
 use message::{MESSAGE_LIMITS, Message};
 use std::path::Path;
 use std::sync::Arc;
@@ -101,15 +101,12 @@ pub(crate) async fn connect(asked: Connect, node: &crate::client::Client) -> Res
 }
 
 /// Who acts, by which key, under which task.
-async fn ready(
-    asked: &Connect,
-    node: &crate::client::Client,
-) -> Result<(AgentId, SigningKey, Option<TaskId>), Trouble> {
+async fn ready(asked: &Connect, node: &crate::client::Client) -> Result<(AgentId, SigningKey, Option<Named>), Trouble> {
     check_url(&asked.url)?;
     let agent = AgentId::parse(&asked.agent)?;
     let agent_key = key(&asked.key, &agent)?;
     let task = match asked.task.as_deref() {
-        Some(task) => Some(named(task, node).await?),
+        Some(task) => Some(named(task, asked.grant.as_deref(), node).await?),
         None => None,
     };
     Ok((agent, agent_key, task))
@@ -170,16 +167,20 @@ fn resource(url: &str) -> String {
     if path.is_none() { format!("{url}/mcp") } else { url.to_owned() }
 }
 
-/// A task by its id. Its beginning does where the node of this home can be asked which one that is.
-async fn named(task: &str, node: &crate::client::Client) -> Result<TaskId, Trouble> {
-    if let Ok(id) = TaskId::parse(task) {
-        return Ok(id);
+/// A task by its id, and a grant of it. Their beginnings do where the node of this home can be asked which one that is.
+async fn named(task: &str, grant: Option<&str>, node: &crate::client::Client) -> Result<Named, Trouble> {
+    let whole = TaskId::parse(task).ok().zip(grant.map(GrantId::parse).transpose().ok());
+    if let Some(named) = whole {
+        return Ok(named);
     }
     if !node.answers().await {
-        let why = "without a node in this home a task is named by its whole id";
-        return Err(BadInput(format!("`{}`: {why}", task.escape_debug())).into());
+        let (what, text) =
+            if TaskId::parse(task).is_ok() { ("grant", grant.unwrap_or_default()) } else { ("task", task) };
+        let why = format!("without a node in this home a {what} is named by its whole id");
+        return Err(BadInput(format!("`{}`: {why}", text.escape_debug())).into());
     }
-    Ok(TaskId::parse(&crate::command::find_task(node, task).await?)?)
+    let (task, grant) = crate::command::find_grant(node, task, grant).await?;
+    Ok((TaskId::parse(&task)?, grant.as_deref().map(GrantId::parse).transpose()?))
 }
 
 /// What can never be a node is refused before anything waits for it.

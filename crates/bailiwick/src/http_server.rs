@@ -1,6 +1,7 @@
 //! The node's address: HTTP/1.1 over TCP, plain on the loopback or under TLS, for agents and for the authority.
 
 use crate::home::{Home, Trouble};
+use crate::in_place::OfPool;
 use crate::keeper::Keeper;
 use crate::people_door;
 use crate::pool::Pool;
@@ -127,6 +128,7 @@ impl HttpServer {
         home.api.has_instances(Arc::new(Instances(Arc::clone(&authority))));
         let settings = Settings::default();
         let pool = Arc::new(Pool::new(Arc::clone(&home.api), home.tenant, settings.clone(), secrets));
+        home.api.has_records(Arc::new(OfPool::new(Arc::clone(&home.api), Arc::clone(&pool))));
         let keeper = Keeper { authority: Arc::clone(&authority), api: Arc::clone(&home.api), pool: Arc::clone(&pool) };
         let secret = node.vault().random()?;
         let mcp = HttpDoor::new(Arc::new(keeper), reached(&authority, local), settings, secret);

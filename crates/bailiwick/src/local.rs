@@ -215,7 +215,8 @@ impl Decider for Local {
             let Ok(tool) = ToolId::new(call.server, &call.tool) else { return Ok(None) };
             let bound = self.bound_at(tool.server());
             let asked = Asked { idempotency: call.idempotency, ..Asked::again(tool, call.arguments, call.input) };
-            let found = self.api.desk().record(&bound, asked, act).await.map_err(|failure| undecided(&failure))?;
+            let found =
+                self.api.desk().record(&bound, asked, act, None).await.map_err(|failure| undecided(&failure))?;
             Ok(found.map(|found| OnRecord { tool: found.tool.tool().to_owned(), arguments: found.arguments }))
         })
     }
@@ -336,7 +337,7 @@ impl Decider for Looker {
 }
 
 /// Compares what a server of the node's offers with its pins. Nothing of it is taken at first sight, whoever could go around.
-async fn offered(api: &Api, offer: Offer) -> Result<bool, Undecided> {
+pub(crate) async fn offered(api: &Api, offer: Offer) -> Result<bool, Undecided> {
     let digest = |member: &str| {
         let text = offer.identity.get(member).and_then(bailiwick_core::json::Json::as_str);
         text.and_then(|text| Digest::parse(text).ok())

@@ -9,6 +9,7 @@ mod connect;
 mod demo;
 mod home;
 mod http_server;
+mod in_place;
 mod install;
 mod journal;
 mod keeper;

@@ -16,6 +16,7 @@ mod glass;
 mod passkey;
 mod recorded;
 mod settling;
+mod share;
 mod sources;
 mod start;
 mod value;
@@ -27,7 +28,7 @@ pub use attempt::stands;
 pub use control::{ControlDecided, decide_at_once, decide_control, epoch_origin};
 pub use eligible::{is_asked, may_sign, signed_by_all};
 pub use ending::{ENDINGS, TICK_EVENTS_MAX};
-pub use glass::{closes_glass, glass_covers, glass_signers, is_requester};
+pub use glass::{GlassSecond, closes_glass, glass_covers, glass_second, glass_signers, is_requester, seconds_glass};
 pub use recorded::record_tool;
 pub use settling::EVIDENCE_CHARS_MAX;
 
@@ -157,6 +158,10 @@ pub fn decide(view: View<'_>, policy: &dyn Policy, command: &Command, facts: &Fa
         later = Facts { now: view.task.at, ..facts.clone() };
         &later
     };
+    if facts.asked_by.is_some() && !matches!(command, Command::Attempt(_)) {
+        // Nobody called: the node reads in the holder's place, and does nothing else there.
+        return Decided::deny(Reason::new(Code::CallerUnknown));
+    }
     match command {
         Command::Start(start) => start::start(view, start, facts),
         Command::Consent { grant, by } => start::consent(view, *grant, by, facts),
@@ -226,7 +231,7 @@ fn overtaken(view: View<'_>, grant: &crate::task::GrantState, now: Micros) -> Op
 }
 
 /// Whether the task has no place for anything but endings.
-fn full(task: &TaskState) -> bool {
+pub(crate) fn full(task: &TaskState) -> bool {
     task.seq.saturating_add(ENDINGS_KEPT_BACK) >= crate::task::EVENTS_MAX
 }
 

@@ -15,7 +15,7 @@ pub(crate) use read::plain;
 pub use read::{BadDocument, dotted};
 pub use role::{Role, RolePattern, RoleRow};
 pub(crate) use rule::is_mail_address;
-pub use rule::{Flow, Notify, Occasion, Rule, Told, Webhook};
+pub use rule::{Flow, GlassRule, Notify, Occasion, Rule, Told, Webhook};
 pub use template::{
     AnyResource, Parameter, StartRule, Template, TemplateAsk, TemplateConsent, TemplateEscalation, TemplateRow,
     may_start,

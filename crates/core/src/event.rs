@@ -143,6 +143,10 @@ kinds! {
     ApprovalGiven(ApprovalGiven) = "approval.given";
     /// A person said no.
     ApprovalRefused(ApprovalRefused) = "approval.refused";
+    /// Nobody answered, and others may as well from here on.
+    ApprovalEscalated(ApprovalEscalated) = "approval.escalated";
+    /// A request ran out.
+    ApprovalExpired(ApprovalExpired) = "approval.expired";
     /// A task draws on a mandate.
     AllocationMade(AllocationMade) = "allocation.made";
     /// What it did not use goes back.

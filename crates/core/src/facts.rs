@@ -117,6 +117,10 @@ pub struct ReadReferent {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Facts {
+    /// The person at whose word the node reads, through the grant that `caller` holds, what a server has on record: then
+    /// nobody called.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asked_by: Option<By>,
     /// Who acts; absent when a person or the node itself does.
     pub caller: Option<Caller>,
     /// What outside engines said.
@@ -140,9 +144,15 @@ pub struct Facts {
 }
 
 impl Facts {
+    /// Who called; nobody where the node reads at a person's word.
+    pub fn called(&self) -> Option<&Caller> {
+        self.caller.as_ref().filter(|_| self.asked_by.is_none())
+    }
+
     /// Facts of an act that no agent does: a person's, or the node's own.
     pub fn of_nobody(now: Micros, ids: Vec<Salt>) -> Self {
         Self {
+            asked_by: None,
             caller: None,
             engines: Vec::new(),
             ids,

@@ -58,14 +58,15 @@ pub use envelope::*;
 pub use event::{
     ALONE_AFTER, ASKED, Accepted, ActNamed, ActionBegun, ActionDoubtful, ActionEnded, ActionPrivate, ActionRefused,
     ActionWaiting, Allocated, AllocationMade, AllocationReturned, AmendPrivate, Amendment, ApprovalAsked,
-    ApprovalGiven, ApprovalRefused, AskedPrivate, BadEvent, CHANGE_SPAN, ChangeStatement, ControlAdded, ControlAgent,
-    ControlApplied, ControlEnrolled, ControlGlassBroken, ControlGlassClosed, ControlHeads, ControlInvited, ControlKeys,
-    ControlOpened, ControlPinned, ControlProposed, ControlQuarantined, ControlRestored, ControlReviewed,
-    ControlSeconded, ControlTenant, ControlUnenrolled, ControlUninvited, ControlWithdrawn, CountedRefusal, Data,
-    DocumentNamed, EndedPrivate, Event, FORMAT, GivenBack, GrantEnded, GrantMinted, GrantPrivate, INVITE_SPAN_MAX,
-    KeyBound, Label, LogHead, Misdeed, NoPrivate, Passkey, PinnedTool, PrivateField, Proposed, RULES, RecordRead,
-    Recorded, RefusalsCounted, Reserved, ResultSeen, RowUsed, Source, Standing, TaskAmended, TaskEnded, TaskPrivate,
-    TaskStarted, Under, WishMade, WishNoPrivate, WishPrivate, WishRefused,
+    ApprovalEscalated, ApprovalExpired, ApprovalGiven, ApprovalRefused, AskedPrivate, BadEvent, CHANGE_SPAN,
+    ChangeStatement, ControlAdded, ControlAgent, ControlApplied, ControlEnrolled, ControlGlassBroken,
+    ControlGlassClosed, ControlHeads, ControlInvited, ControlKeys, ControlOpened, ControlPinned, ControlProposed,
+    ControlQuarantined, ControlRestored, ControlReviewed, ControlSeconded, ControlTenant, ControlUnenrolled,
+    ControlUninvited, ControlWithdrawn, CountedRefusal, Data, DocumentNamed, EndedPrivate, Event, FORMAT, GivenBack,
+    GrantEnded, GrantMinted, GrantPrivate, INVITE_SPAN_MAX, KeyBound, Label, LogHead, Misdeed, NoPrivate, Passkey,
+    PinnedTool, PrivateField, Proposed, RULES, RecordRead, Recorded, RefusalsCounted, Reserved, ResultSeen, RowUsed,
+    Source, Standing, TaskAmended, TaskEnded, TaskPrivate, TaskStarted, Under, WishMade, WishNoPrivate, WishPrivate,
+    WishRefused,
 };
 pub use facts::*;
 pub use hash::sha256;

@@ -378,15 +378,15 @@ impl TaskState {
         made.into_iter().filter(of).map(|state| state.id).collect()
     }
 
-    /// When something next falls due: a window that closes, an act that goes past its time, a mandate that ends, a rest
-    /// that goes back.
+    /// When something next falls due: a window that closes, an act that goes past its time, a request that goes on to others
+    /// or runs out, a mandate that ends, a rest that goes back.
     pub fn wake(&self) -> Option<Micros> {
         let windows = self.grants.values().filter(|grant| self.standing.live() && grant.standing.live());
         let windows = windows.filter_map(|grant| grant.envelope.as_ref().map(|envelope| envelope.window.expires));
         let acts = self.acts.values().filter(|act| act.standing == ActStanding::Open).map(|act| act.settle_by);
         let mandates = self.allocations.values().filter(|_| self.standing.live()).filter_map(|of| of.ends);
         let back = self.gives_back().then_some(self.at);
-        windows.chain(acts).chain(mandates).chain(back).min()
+        windows.chain(acts).chain(self.approvals_due()).chain(mandates).chain(back).min()
     }
 
     /// Acts that are open or in doubt under these grants, by seq.

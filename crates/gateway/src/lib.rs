@@ -39,7 +39,7 @@ mod upstream;
 pub use decider::*;
 pub use http_door::{Admitting, DoorBody, Doorkeeper, Guest, HttpDoor, Knock, Reached, Recorded, TurnedAway};
 pub use parse::{parse_events, parse_head, parse_message};
-pub use session::Caller;
+pub use session::{Caller, by_record};
 pub use settings::Settings;
 pub use stdio_door::run_stdio;
 pub use upstream::{

@@ -22,6 +22,7 @@ mod wait;
 mod watch;
 
 pub(crate) use answers::Answers;
+pub use on_record::by_record;
 pub(crate) use subscribe::Updates;
 pub(crate) use watch::{Changed, Watch};
 

@@ -26,9 +26,9 @@ use bailiwick_catalogue::{Ending, Look, Looked, Secret, contains_secret};
 use bailiwick_core::json::{Json, Limits};
 use bailiwick_core::normal::Kind;
 use bailiwick_core::{
-    Attempt, Caller, Code, Command, Continues, ControlCommand, DELEGATE, Data, Digest, FAILED, Facts, GrantId, Micros,
-    Misdeed, Mode, Observed, Outcome, REQUEST, Reason, Road, Salt, Settle, Span, Status, TaskId, TaskState, TenantId,
-    ToolId, Verdict, sha256, value_hash,
+    Attempt, By, Caller, Code, Command, Continues, ControlCommand, DELEGATE, Data, Digest, FAILED, Facts, GrantId,
+    Micros, Misdeed, Mode, Observed, Outcome, REQUEST, Reason, Road, Salt, Settle, Span, Status, TaskId, TaskState,
+    TenantId, ToolId, Verdict, sha256, value_hash,
 };
 use reading::{Reading, read_under};
 use std::collections::{BTreeMap, BTreeSet};
@@ -231,6 +231,11 @@ impl Desk {
     /// # Errors
     /// [`Failure`] when nobody decided: then nothing may be forwarded.
     pub async fn attempt(&self, bound: &Bound, asked: Asked) -> Result<Attempted, Failure> {
+        self.attempt_for(bound, asked, None).await
+    }
+
+    /// The same for a person, where nobody calls: then what is decided to be allowed is a read of a server's own record.
+    async fn attempt_for(&self, bound: &Bound, asked: Asked, asked_by: Option<By>) -> Result<Attempted, Failure> {
         if asked.tool.to_string() == DELEGATE {
             return self.hand_on_call(bound, asked).await;
         }
@@ -259,7 +264,7 @@ impl Desk {
             signature: None,
             continues: asked.continues.map(|round| Continues { act: round.act, leaf: round.leaf }),
         };
-        let facts = self.facts(bound, asked.proof)?;
+        let facts = Facts { asked_by, ..self.facts(bound, asked.proof)? };
         let decision = self.node.command(bound.tenant, bound.task, Command::Attempt(Box::new(attempt)), facts).await?;
         match decision.decided.verdict {
             Verdict::Allow { act, forward_by, .. } => {

@@ -26,6 +26,15 @@ pub(crate) fn happened(tenant: TenantId, stored: &StoredEvent) -> Option<Happene
             (task, told.with("role", &given.statement.role))
         }
         Data::ApprovalRefused(refused) => (task, Told::of(Occasion::ApprovalRefused).with("by", &refused.by.person)),
+        Data::ApprovalEscalated(gone) => {
+            let approval = Some(gone.asked.to_string());
+            let told = Told { approval, ..Told::of(Occasion::ApprovalEscalated) };
+            (task, told.with("roles", gone.roles.join(", ")))
+        }
+        Data::ApprovalExpired(expired) => {
+            let approval = Some(expired.asked.to_string());
+            (task, Told { approval, ..Told::of(Occasion::ApprovalExpired) })
+        }
         Data::WishMade(made) => (task, Told::of(Occasion::WishMade).with("grant", made.grant)),
         Data::TaskEnded(ended) => (task, Told::of(Occasion::TaskEnded).with("why", ended.why.as_str())),
         Data::ActionDoubtful(doubtful) => (task, Told::of(Occasion::ActionDoubtful).with("act", doubtful.act)),
@@ -40,6 +49,11 @@ pub(crate) fn happened(tenant: TenantId, stored: &StoredEvent) -> Option<Happene
         }
         Data::ControlEnrolled(enrolled) => {
             (About::Tenant, Told::of(Occasion::PasskeyEnrolled).with("person", &enrolled.by.person))
+        }
+        Data::ControlProposed(proposed) => {
+            let (by, number) = (&proposed.by.person, proposed.statement.proposal);
+            let told = Told { until: Some(proposed.statement.not_after), ..Told::of(Occasion::ChangeProposed) };
+            (About::Tenant, told.with("by", by).with("change", number))
         }
         Data::ControlGlassBroken(broken) => {
             // it is told of also when it is over: somebody has to look at it

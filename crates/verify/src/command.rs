@@ -284,6 +284,8 @@ pub(crate) fn candidates<'a>(data: &'a Data, task: &TaskState) -> Vec<Candidate<
             let command = Command::RefuseApproval(Box::new(said));
             vec![candidate(command, &data.facts, Asof::Leaf(data.control), data.rules)]
         }
+        Data::ApprovalEscalated(data) => vec![candidate(Command::Tick, &data.facts, Asof::Any, data.rules)],
+        Data::ApprovalExpired(data) => vec![candidate(Command::Tick, &data.facts, Asof::Any, data.rules)],
         Data::ActionEnded(data) => ended(data),
         Data::ActionDoubtful(data) => {
             let leaf = begun_at(task, data.act);

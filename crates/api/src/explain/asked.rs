@@ -18,6 +18,8 @@ fn request<'a>(task: &'a TaskState, data: &Data, leaf: u64) -> Option<&'a Approv
     match data {
         Data::ApprovalAsked(_) => task.approval_at(leaf),
         Data::ApprovalGiven(given) => task.approvals.get(&given.statement.approval).map(Box::as_ref),
+        Data::ApprovalEscalated(gone) => task.approvals.get(&gone.approval).map(Box::as_ref),
+        Data::ApprovalExpired(expired) => task.approvals.get(&expired.approval).map(Box::as_ref),
         Data::ApprovalRefused(refused) => task.approvals.get(&refused.approval).map(Box::as_ref),
         Data::ActionWaiting(waiting) => {
             let of = |of: &&ApprovalState| of.terms.action == waiting.action.digest && of.leaf > leaf;
@@ -67,7 +69,9 @@ impl Api {
             ApprovalStanding::Open if of.open(now) => {
                 ("open", "it counts for that one act, once, when all have said yes and the agent asks again".to_owned())
             }
-            ApprovalStanding::Open => ("expired", "it ran out, and nothing was done by it".to_owned()),
+            ApprovalStanding::Open | ApprovalStanding::Expired => {
+                ("expired", "it ran out, and nothing was done by it".to_owned())
+            }
         };
         words.push(format!("  {told}"));
         let json = Json::object([

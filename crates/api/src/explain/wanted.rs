@@ -129,6 +129,18 @@ pub(super) fn done_by(story: &Story) -> Told {
         let by = said_by(&story.event.data).map_or(Json::Null, by_json);
         return told.json(Json::object([("by", by), ("node", Json::from(said_by(&story.event.data).is_none()))]));
     };
+    if let Some(by) = super::facts(&story.event.data).and_then(|facts| facts.asked_by.as_ref()) {
+        told.say(format!(
+            "the node, at the word of {}, through the grant of agent {}: it did not call",
+            who(by),
+            caller.agent
+        ));
+        return told.json(Json::object([
+            ("agent", text(&caller.agent)),
+            ("by", by_json(by)),
+            ("node", Json::from(true)),
+        ]));
+    }
     let road = match caller.road {
         Road::Socket => "over the node's socket",
         Road::Http => "over HTTP with a proof of possession",

@@ -17,6 +17,12 @@ pub(super) fn glass(page: &mut Page, state: &ControlState) {
     let may: Vec<String> = may.map(|person| value(person.as_str())).collect();
     let may = if may.is_empty() { "nobody".to_owned() } else { may.join(", ") };
     page.item(&["with the role ", &value("break-glass"), ": ", &may]);
+    let two = state.rules.values().any(|rule| rule.document.break_glass.is_some());
+    page.item(&[if two {
+        "two persons sign: who breaks it, and another with the role or an administrator"
+    } else {
+        "one person signs; again within a day, an administrator as well"
+    }]);
     for (number, glass) in state.glasses.iter().filter(|(_, glass)| glass.closed.is_none()) {
         let (by, task) = (value(glass.by.person.as_str()), value(&glass.task.to_string()));
         page.item(&["not closed: ", &number.to_string(), ", over task ", &task, ", by ", &by]);

@@ -46,7 +46,7 @@ fn the_named_task_then_the_own_then_the_picked_then_the_only_free_one() {
         (&[task(1, None)], Some(7), Err("invalid_grant")),
     ];
     for (open, named, expected) in cases {
-        let named = named.map(|n| TaskId::new([n; 16]));
+        let named = named.map(|n| (TaskId::new([n; 16]), None));
         let chosen = choose(open, named, &key(9), place).map(|task| task.task);
         assert_eq!(chosen.as_ref().map_err(Refusal::error), expected.as_ref().map_err(|code| *code), "{open:?}");
     }
@@ -96,7 +96,7 @@ fn of_parts_of_one_task_each_instance_gets_the_next_that_is_of_use() {
         (vec![part(1, Some(8)), part(2, None)], Some(1), 2),
     ];
     for (open, named, expected) in cases {
-        let named = named.map(|n| TaskId::new([n; 16]));
+        let named = named.map(|n| (TaskId::new([n; 16]), None));
         let chosen = choose(&open, named, &key(9), place).map(|of| of.grant).unwrap();
         assert_eq!(chosen, GrantId::new([expected; 16]), "{open:?}");
     }
@@ -111,4 +111,19 @@ fn a_part_beside_another_task_is_listed_with_its_purpose_and_grant() {
     assert_eq!(listed[0]["purpose"], "part 1");
     assert_eq!((&listed[0]["part"], &listed[1]["part"]), (&json!(true), &json!(false)));
     assert_eq!(listed[0]["grant"], json!(GrantId::new([1; 16])));
+}
+
+#[test]
+fn the_named_grant_of_a_task_is_given_and_no_other() {
+    let open = [part(1, None), part(2, None), part(3, Some(8))];
+    let of = |task: u8, grant: u8| {
+        let named = Some((TaskId::new([task; 16]), Some(GrantId::new([grant; 16]))));
+        let chosen = choose(&open, named, &key(9), place).map(|of| of.grant);
+        chosen.map_err(|refusal| refusal.error().to_owned())
+    };
+    for grant in [1, 2, 3] {
+        assert_eq!(of(1, grant), Ok(GrantId::new([grant; 16])), "also one that another instance holds");
+    }
+    assert_eq!(of(1, 4), Err("invalid_grant".to_owned()), "another agent's, ended and unknown are one answer");
+    assert_eq!(of(2, 1), Err("invalid_grant".to_owned()), "a grant of another task");
 }

@@ -3,7 +3,7 @@
 use super::find::{Found, text};
 use super::http::{Client, ClientError, Outgoing, Secured};
 use crate::metadata::{JWT_BEARER, TASK_DETAIL};
-use bailiwick_core::{AgentId, Micros, TaskId};
+use bailiwick_core::{AgentId, GrantId, Micros, TaskId};
 use bailiwick_identity::{OauthError, SigningKey, make_assertion};
 use http::{HeaderMap, HeaderValue, Method, header};
 use hyper::body::Bytes;
@@ -21,6 +21,8 @@ pub struct Asked<'a> {
     pub key: &'a SigningKey,
     /// The task, where one is named.
     pub task: Option<TaskId>,
+    /// Which grant of that task, where the agent has several.
+    pub grant: Option<GrantId>,
 }
 
 /// A token.
@@ -120,7 +122,11 @@ impl Client {
         let mut form =
             vec![("grant_type", JWT_BEARER.to_owned()), ("assertion", assertion), ("resource", found.resource.clone())];
         if let Some(task) = asked.task {
-            form.push(("authorization_details", json!([{"type": TASK_DETAIL, "task": task}]).to_string()));
+            let mut detail = json!({"type": TASK_DETAIL, "task": task});
+            if let (Some(grant), Value::Object(members)) = (asked.grant, &mut detail) {
+                members.insert("grant".to_owned(), json!(grant));
+            }
+            form.push(("authorization_details", json!([detail]).to_string()));
         }
         let form: Vec<String> = form.iter().map(|(name, value)| format!("{name}={}", escaped(value))).collect();
         let mut headers = HeaderMap::new();

@@ -60,7 +60,7 @@ pub(crate) enum Task {
     #[command(
         after_help = "Example: bailiwick task settle 3f2a 41 --not-done --evidence 'no such payment in the statement of 12 May'"
     )]
-    #[command(group(clap::ArgGroup::new("outcome").required(true).args(["done", "not_done"])))]
+    #[command(group(clap::ArgGroup::new("outcome").required(true).args(["done", "not_done", "by_record"])))]
     Settle {
         /// The task, by its id or the beginning of it.
         task: String,
@@ -72,12 +72,15 @@ pub(crate) enum Task {
         /// Nothing was done: what was charged comes back.
         #[arg(long)]
         not_done: bool,
+        /// Have the server's own record asked, and believe what it says: through the act's grant, while that lives.
+        #[arg(long, conflicts_with_all = ["evidence", "amount"])]
+        by_record: bool,
         /// How much was done, where that is less than was charged, as `12.50 EUR`; may be given for each unit.
         #[arg(long, requires = "done", value_name = "AMOUNT")]
         amount: Vec<String>,
         /// How you know, in one line: it stands in the record.
-        #[arg(long)]
-        evidence: String,
+        #[arg(long, required_unless_present = "by_record")]
+        evidence: Option<String>,
     },
     /// Consent to the privileged tools of a task.
     #[command(after_help = "Example: bailiwick task consent 3f2a")]

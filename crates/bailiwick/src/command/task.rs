@@ -65,7 +65,11 @@ pub(super) async fn task(client: &Client, asked: Task, json: bool) -> Result<Out
             Ok(Outcome::Done)
         }
         Task::Timeline { task } => timeline::timeline(client, &find(client, &task).await?, json).await,
-        Task::Settle { task, event, done, not_done: _, amount, evidence } => {
+        Task::Settle { task, event, by_record: true, .. } => {
+            by_record(client, &find(client, &task).await?, event, json).await
+        }
+        Task::Settle { task, event, done, amount, evidence, .. } => {
+            let evidence = evidence.unwrap_or_default();
             let id = find(client, &task).await?;
             let measured = amount.iter().map(|text| measured(text)).collect::<Result<Vec<_>, _>>()?;
             let body = Json::object([
@@ -111,6 +115,35 @@ pub(super) async fn task(client: &Client, asked: Task, json: bool) -> Result<Out
             end(client, &id, grant.as_deref(), false, json).await
         }
     }
+}
+
+/// Has a server's own record settle an act; 1 where it does not tell.
+async fn by_record(client: &Client, task: &str, event: u64, json: bool) -> Result<Outcome, Trouble> {
+    let body = Json::object([("event", Json::from(event))]);
+    let answer = client.post(&format!("/v1/tasks/{task}/settle-by-record"), &body).await?;
+    let told = answer.get("done").and_then(Json::as_bool);
+    if json {
+        print::json(&answer);
+    } else {
+        match told {
+            Some(true) => data("settled: the server's own record says that it was done"),
+            Some(false) => data("settled: the server's own record says that nothing was done"),
+            None => data(&format!("not settled: {}", foreign(text(&answer, "why")))),
+        }
+        show(answer.get("task").unwrap_or(&Json::Null), false);
+    }
+    Ok(if told.is_some() { Outcome::Done } else { Outcome::No })
+}
+
+/// A task and a grant of it, each by its beginning.
+pub(crate) async fn find_grant(
+    client: &Client,
+    task: &str,
+    grant: Option<&str>,
+) -> Result<(String, Option<String>), Trouble> {
+    let task = find(client, task).await?;
+    let grant = grant_of(client, &task, grant.map(str::to_owned)).await?;
+    Ok((task, grant))
 }
 
 /// A grant of a task by its beginning, where one is named.
@@ -348,7 +381,8 @@ fn show(task: &Json, json: bool) {
     }
     if let Some(first) = list(task, "doubtful_acts").first() {
         words(&format!(
-            "nobody knows whether it was done; who found out says so: bailiwick task settle {} {} --done (or --not-done) --evidence '…'",
+            "nobody knows whether it was done; who found out says so: bailiwick task settle {} {} --done (or --not-done) --evidence '…', \
+             or --by-record where its server keeps one",
             text(task, "task"),
             number(first, "event")
         ));

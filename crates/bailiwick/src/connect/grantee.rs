@@ -1,7 +1,7 @@
 //! The instance's grant: a fresh key a task, a token renewed before its time, another task when one has ended.
 
 use bailiwick_authority::client::{Asked, Client, ClientError, Found, Granted, NotGranted};
-use bailiwick_core::{AgentId, Micros, Span, TaskId};
+use bailiwick_core::{AgentId, GrantId, Micros, Span, TaskId};
 use bailiwick_identity::SigningKey;
 use std::sync::Arc;
 use tokio::sync::Mutex;
@@ -27,19 +27,22 @@ pub(super) struct Grantee {
     pub(super) url: String,
     pub(super) agent: AgentId,
     agent_key: SigningKey,
-    /// The task that the user named.
-    named: Option<TaskId>,
+    /// The task that the user named, and which grant of it.
+    named: Option<Named>,
     clock: fn() -> Micros,
     found: Mutex<Option<Found>>,
     held: Mutex<Option<Held>>,
 }
+
+/// A task, and which grant of it where its agent has several.
+pub(super) type Named = (TaskId, Option<GrantId>);
 
 impl Grantee {
     pub(super) fn new(
         client: Client,
         url: String,
         agent: (AgentId, SigningKey),
-        named: Option<TaskId>,
+        named: Option<Named>,
         clock: fn() -> Micros,
     ) -> Self {
         let (agent, agent_key) = agent;
@@ -56,7 +59,7 @@ impl Grantee {
         let found = self.find().await?;
         // The same task with the same key, as long as it lasts.
         if let Some(old) = held.take() {
-            match self.ask(&found, &old.key, Some(old.task)).await {
+            match self.ask(&found, &old.key, Some((old.task, None))).await {
                 Ok(granted) => return Ok(held.insert(of(old.key, granted)).clone()),
                 Err(NotGranted::Refused { error, .. }) if error == "invalid_grant" && self.named.is_none() => {}
                 Err(NotGranted::Client(error)) => {
@@ -94,8 +97,9 @@ impl Grantee {
         }
     }
 
-    async fn ask(&self, found: &Found, key: &SigningKey, task: Option<TaskId>) -> Result<Granted, NotGranted> {
-        let asked = Asked { agent: &self.agent, agent_key: &self.agent_key, key, task };
+    async fn ask(&self, found: &Found, key: &SigningKey, named: Option<Named>) -> Result<Granted, NotGranted> {
+        let (task, grant) = (named.map(|(task, _)| task), named.and_then(|(_, grant)| grant));
+        let asked = Asked { agent: &self.agent, agent_key: &self.agent_key, key, task, grant };
         self.client.ask(found, &asked).await
     }
 

@@ -51,6 +51,27 @@ fn it_is_broken_by_a_passkey_over_somebody_elses_task_is_seen_and_is_closed_by_a
 }
 
 #[test]
+fn where_a_rule_asks_for_two_a_second_person_of_the_role_signs_it_as_well() {
+    let (node, task) = node();
+    node.documents(EMERGENCY);
+    node.documents("{kind: rule, name: two, break_glass: {persons: 2}}");
+    let (rita, ritas) = Browser::of(&node, "rita", "break-glass");
+    let (sam, sams) = Browser::of(&node, "sam", "break-glass");
+    let (_ann, _) = Browser::of(&node, "ann", "administrator");
+    let body = format!(r#"{{"task":"{task}","template":"emergency","incident":"INC-7","reason":"the boss is away"}}"#);
+    let asked = rita.ask("POST", "/v1/break-glass", &body).json();
+    assert_eq!(asked.get("signers"), Some(&Json::from(true)), "{}", asked.canonical());
+    let id = number(asked.get("proposed").unwrap_or_else(|| panic!("{}", asked.canonical())), "id");
+    assert_eq!(signs(&rita, &ritas, id).get("stands"), Some(&Json::from(false)), "one is not two");
+    assert_eq!(node.cli(&["break-glass", "list"]), "");
+    assert_eq!(signs(&sam, &sams, id).get("stands"), Some(&Json::from(true)));
+    let listed = json(&node.cli(&["break-glass", "list"]));
+    assert_eq!((text(&listed, "standing"), text(&listed, "by")), ("open", "rita"));
+    assert!(node.cli_text(&["policy", "document"]).contains("two persons sign"));
+    verified(&node, task);
+}
+
+#[test]
 fn before_anybody_has_a_passkey_it_is_broken_on_the_word_of_an_account_that_is_somebody() {
     let (node, task) = node();
     node.documents(EMERGENCY);

@@ -95,15 +95,15 @@ bind:
     verified(&node, task);
 }
 
-#[test]
-fn what_a_server_booked_before_it_went_away_is_settled_as_done_and_not_sent_again() {
-    let node = Node::start();
-    let booked = node.home.join("booked");
+/// A shop that goes away when it is asked for an order, with what it is told of that written to `noted`, and what it says to
+/// be booked read from `booked`.
+fn shop(node: Node, noted: &std::path::Path, booked: &std::path::Path) -> Node {
     let tools = format!(
         r#"{{"name":"order","inputSchema":{KEYED}}},{{"name":"find","inputSchema":{KEYED},"annotations":{{"readOnlyHint":true,"openWorldHint":false}}}}"#
     );
-    // its place stands within the script: a file that a server is started with is part of what was reviewed
-    let script = DIES.replace("TOOLS", &tools).replace("BOOKED", &booked.display().to_string());
+    // their places stand within the script: a file that a server is started with is part of what was reviewed
+    let script = DIES.replace("TOOLS", &tools).replace(r#">> "BOOKED""#, &format!(r#">> "{}""#, noted.display()));
+    let script = script.replace("BOOKED", &booked.display().to_string());
     let args = ["-c".to_owned(), script];
     let stdio = Json::object([("args", Json::array(args.map(Json::from))), ("command", Json::from("/bin/sh"))]);
     let transport = Json::object([("stdio", stdio)]).canonical();
@@ -122,6 +122,14 @@ bind:
 {kind: template, name: shop, purpose: shop, intent: "order", start: {who: [anyone], agents: [helper]}, grant: [{tools: [shop/find], resources: any}, {tools: [shop/order], effect: write}]}
 "#,
     );
+    node
+}
+
+#[test]
+fn what_a_server_booked_before_it_went_away_is_settled_as_done_and_not_sent_again() {
+    let node = Node::start();
+    let booked = node.home.join("booked");
+    let node = shop(node, &booked, &booked);
     let task = started(&node, "shop");
     let mut helper = Plain::start(&node);
     let told = helper.ask(&call(1, "shop__order", r#"{"key":"order-1"}"#));
@@ -132,5 +140,44 @@ bind:
     assert_eq!(std::fs::read_to_string(&booked).unwrap().lines().count(), 1, "it was sent once");
     let ended = outcome(&node, task, "shop/order");
     assert!(text(&ended, "sentence").contains("done, as its server's own record says"), "{}", ended.canonical());
+    verified(&node, task);
+}
+
+#[test]
+fn a_person_has_the_record_of_an_act_asked_through_its_grant_while_that_lives() {
+    let node = Node::start();
+    let (noted, booked) = (node.home.join("noted"), node.home.join("booked"));
+    let node = shop(node, &noted, &booked);
+    std::fs::write(&booked, "").unwrap();
+    let task = started(&node, "shop");
+    let mut helper = Plain::start(&node);
+    for (id, key) in [(1, "order-1"), (2, "order-2")] {
+        let told = helper.ask(&call(id, "shop__order", &format!(r#"{{"key":"{key}"}}"#)));
+        assert!(!told.contains("settled_by_record"), "the record says neither yet: {told}");
+    }
+    let doubtful = || {
+        let task = json(&node.cli(&["task", "show", &task.to_string()]));
+        let acts = task.get("doubtful_acts").and_then(Json::as_array).unwrap_or_default().to_vec();
+        acts.iter().map(|act| act.get("event").and_then(Json::as_u64).unwrap().to_string()).collect::<Vec<_>>()
+    };
+    let in_doubt = doubtful();
+    let [first, second] = in_doubt.as_slice() else { panic!("two acts are in doubt, and these are: {in_doubt:?}") };
+    let settle = |event: &str| node.fails(&["task", "settle", &task.to_string(), event, "--by-record"]);
+    let told = settle(first);
+    assert!(told.contains("says neither"), "{told}");
+    // now the shop has it on its list
+    std::fs::copy(&noted, &booked).unwrap();
+    let settled = json(&node.cli(&["task", "settle", &task.to_string(), first, "--by-record"]));
+    assert_eq!(settled.get("done").and_then(Json::as_bool), Some(true), "{}", settled.canonical());
+    assert_eq!(doubtful(), [second.clone()]);
+    assert!(settle(first).contains("settled"), "once");
+    let ended = outcome(&node, task, "shop/order");
+    assert!(text(&ended, "sentence").contains("done, as its server's own record says"), "{}", ended.canonical());
+    let reads = node.cli(&["event", "list", "--task", &task.to_string(), "--kind", "action.begun"]);
+    assert!(reads.contains("through the grant of helper: shop/find"), "nobody called, and the record says so: {reads}");
+    node.cli(&["task", "revoke", &task.to_string()]);
+    let told = settle(second);
+    assert!(told.contains("has ended, so nothing is read through it"), "{told}");
+    helper.close();
     verified(&node, task);
 }

@@ -3,6 +3,7 @@
 use super::attempt::{Asked, Stopped};
 use super::display::display;
 use super::eligible::{enough, signed_by_all, still_stand};
+use super::share::{Kind, room_to_ask};
 use super::sources::nowhere;
 use super::value::Charged;
 use super::{Decided, Verdict, View, event, full};
@@ -104,16 +105,12 @@ fn may_ask(asked: &Asked<'_>, lineage: &[&GrantState], needs: &[Need], doubt: Op
         let who = needs.iter().map(|need| need.role.as_str()).collect::<Vec<_>>().join(", ");
         return Err(unavailable(Reason::new(Code::ApprovalUnavailable).asked(who)));
     }
-    let open = |review: bool| {
-        // What all have signed waits for the agent, and what nothing can be done by any more for nobody.
-        let waits = |of: &&ApprovalState| {
-            let of_kind = of.review() == review && of.open(asked.facts.now);
-            let over = task.past_doing(of) || task.superseded(of).is_some();
-            of_kind && !over && !signed_by_all(view, of, asked.facts.now)
-        };
-        let of_kind = task.approvals.values().map(Box::as_ref).filter(waits);
-        of_kind.count()
+    // What all have signed waits for the agent, and what nothing can be done by any more for nobody.
+    let waits = |of: &ApprovalState| {
+        let over = task.past_doing(of) || task.superseded(of).is_some();
+        of.open(asked.facts.now) && !over && !signed_by_all(view, of, asked.facts.now)
     };
+    let open = |review: bool| task.approvals.values().filter(|of| of.review() == review && waits(of)).count();
     let review = needs.iter().any(|need| !need.confirms());
     let high = asked.attempt.action.impact >= Impact::High;
     let so_far = task.asked;
@@ -129,6 +126,7 @@ fn may_ask(asked: &Asked<'_>, lineage: &[&GrantState], needs: &[Need], doubt: Op
     if open(review) >= if review { REVIEWS_OPEN_MAX } else { CONFIRMATIONS_OPEN_MAX } {
         return Err(Reason::new(Code::TooManyAsked).into());
     }
+    room_to_ask(view, lineage, &Kind { review, high }, &waits)?;
     if full(task) {
         return Err(Reason::new(Code::TaskFull).into());
     }

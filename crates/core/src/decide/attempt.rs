@@ -11,6 +11,7 @@ use super::delegate::{self, HandedOn, minted};
 use super::ending::grants_ended;
 use super::flow::{flows, readable};
 use super::glass::broken_over;
+use super::recorded::reads_for_a_person;
 use super::sources::{Judged, judged};
 use super::value::{Charged, charge};
 use super::{
@@ -162,6 +163,7 @@ fn asked<'a>(
 fn judge(asked: &Asked<'_>, policy: &dyn Policy) -> Result<Allowed, Stopped> {
     let (view, action, facts) = (asked.view, &asked.attempt.action, asked.facts);
     let caller = caller(view, (asked.attempt.grant, asked.attempt.epoch), facts)?;
+    reads_for_a_person(view, asked.attempt, facts)?;
     if own::hands_on(&action.tool) {
         return delegate::judge(asked, policy);
     }

@@ -2,7 +2,7 @@
 
 use super::ControlDecided;
 use super::control::decide_at_once;
-use super::glass::{is_requester, needs_second};
+use super::glass::{GlassSecond, glass_second, is_requester, seconds_glass};
 use crate::applying::{PolicyReader, changes_around, standing};
 use crate::control::{ControlState, Proposal};
 use crate::document::Document;
@@ -12,7 +12,7 @@ use crate::event::{
 };
 use crate::facts::{Assurance, By, Facts};
 use crate::reason::{Code, Reason};
-use crate::{BreakGlass, ControlCommand, Digest, PersonId, Second, ServerName, Span, sha256};
+use crate::{BreakGlass, ControlCommand, Digest, Micros, PersonId, Second, ServerName, Span, sha256};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -240,7 +240,7 @@ pub(super) fn second(
     let Some(proposal) = state.proposals.get(&said.proposal).filter(|proposal| proposal.open(facts.now)) else {
         return unknown();
     };
-    if let Some(refused) = refused_to(state, proposal, said) {
+    if let Some(refused) = refused_to(state, proposal, said, facts) {
         return refused;
     }
     let person = &said.by.person;
@@ -276,7 +276,7 @@ pub(super) fn second(
 }
 
 /// Who may not sign this at all.
-fn refused_to(state: &ControlState, proposal: &Proposal, said: &Second) -> Option<ControlDecided> {
+fn refused_to(state: &ControlState, proposal: &Proposal, said: &Second, facts: &Facts) -> Option<ControlDecided> {
     let person = &said.by.person;
     // A key in a file, the socket, a cookie, a login or a link never suffice.
     if !matches!(said.by.assurance, Assurance::Passkey | Assurance::Fido2) || !said.assertion.formed() {
@@ -290,8 +290,10 @@ fn refused_to(state: &ControlState, proposal: &Proposal, said: &Second) -> Optio
         _ => None,
     };
     // Whoever breaks it signs it too: an account is not the person.
-    let opens = glass.is_some() && proposal.by.person == *person;
-    if !opens && !state.is_administrator(person) {
+    let by = &proposal.by.person;
+    let needed = glass.map_or(GlassSecond::Administrator, |of| glass_second(state, (by, of), facts.now));
+    let opens = glass.is_some() && by == person;
+    if !opens && !seconds_glass(state, needed, person) {
         return Some(no("who signs is not administrator"));
     }
     if glass.is_some_and(|requester| is_requester(state, requester, person)) {
@@ -314,16 +316,11 @@ fn enough(
     person: &PersonId,
     facts: &Facts,
 ) -> Result<Option<bool>, &'static str> {
-    let glass = matches!(proposal.statement.change, Proposed::BreakGlass { .. });
-    // Who signed before and is no administrator any more counts no more; who opens a glass need not be one.
-    let stands = |of: &&PersonId| state.is_administrator(of) || (glass && **of == proposal.by.person);
-    let before: BTreeSet<&PersonId> = proposal.signed.iter().filter(stands).collect();
     if let Proposed::BreakGlass { requester, .. } = &proposal.statement.change {
-        let by = &proposal.by.person;
-        let signed: BTreeSet<&PersonId> = before.iter().copied().chain([person]).collect();
-        let persons = if needs_second(state, by, requester, facts.now) { PERSONS } else { 1 };
-        return Ok((signed.contains(by) && signed.len() >= persons).then_some(false));
+        return glass_enough(state, proposal, requester, (person, facts.now));
     }
+    // Who signed before and is no administrator any more counts no more.
+    let before: BTreeSet<&PersonId> = proposal.signed.iter().filter(|of| state.is_administrator(of)).collect();
     let proposer = Some(&proposal.by.person).filter(|by| state.persons.contains_key(*by));
     let persons: BTreeSet<&PersonId> = before.into_iter().chain(proposer).chain([person]).collect();
     if persons.len() >= PERSONS {
@@ -339,6 +336,28 @@ fn enough(
         Some(_) => Err("the person who proposed it: somebody else signs"),
         None => Ok(None),
     }
+}
+
+/// The same where the glass is to be broken: who breaks it signs, whatever their role, and a second person where one is
+/// needed. Where a rule asks for two of one person alone, that person may once ten minutes have passed.
+fn glass_enough(
+    state: &ControlState,
+    proposal: &Proposal,
+    requester: &PersonId,
+    (person, now): (&PersonId, Micros),
+) -> Result<Option<bool>, &'static str> {
+    let by = &proposal.by.person;
+    let needed = glass_second(state, (by, requester), now);
+    let stands = |of: &&PersonId| *of == by || seconds_glass(state, needed, of);
+    let signed: BTreeSet<&PersonId> = proposal.signed.iter().chain([person]).filter(stands).collect();
+    if needed == GlassSecond::OfRole && state.solo() && person == by {
+        return match now >= proposal.statement.asked.after(ALONE_AFTER) {
+            true => Ok(Some(true)),
+            false => Err("one person alone, earlier than ten minutes after it was proposed"),
+        };
+    }
+    let persons = if needed == GlassSecond::Nobody { 1 } else { PERSONS };
+    Ok((signed.contains(by) && signed.len() >= persons).then_some(false))
 }
 
 /// A change that waits is taken back: nothing of it stands, so any administrator may.

@@ -1,6 +1,7 @@
 //! Who may say yes: by role, distinct, never the requester in a review, with a passkey that stands.
 
 use super::View;
+use super::glass::is_requester;
 use crate::approval::{Approver, Need};
 use crate::task::{ApprovalState, GrantState};
 use crate::{Digest, Micros, PersonId};
@@ -27,7 +28,9 @@ pub(super) fn may_fill(view: View<'_>, lineage: &[&GrantState], need: &Need, per
     };
     let escalated = need.escalate.as_ref().filter(|to| since.now >= since.asked.after(to.after));
     let named = need.who.iter().any(is) || escalated.is_some_and(|to| to.to.iter().any(is));
-    let own = !need.confirms() && task.requester.as_ref() == Some(person);
+    // Whoever has the account that started it is no other person for having a name now.
+    let requests = task.requester.as_ref().is_some_and(|requester| is_requester(view.control, requester, person));
+    let own = !need.confirms() && requests;
     named && !need.exclude.iter().any(is) && (!own || view.control.solo())
 }
 

@@ -3,7 +3,9 @@
 use super::allocating::given_back;
 use super::value::doubt;
 use super::{Decided, REFUSALS_MAX, View, event, full, overtaken};
-use crate::event::{CountedRefusal, Data, Event, GrantEnded, RULES, RefusalsCounted, TaskEnded};
+use crate::event::{
+    ApprovalEscalated, ApprovalExpired, CountedRefusal, Data, Event, GrantEnded, RULES, RefusalsCounted, TaskEnded,
+};
 use crate::facts::{By, Facts};
 use crate::reason::{Code, Reason};
 use crate::task::{ActStanding, ActState, GrantState, TaskState, counts_against};
@@ -161,7 +163,27 @@ pub(super) fn tick(view: View<'_>, facts: &Facts) -> Decided {
     // What an append has no place for is written down by the next one.
     let room = TICK_EVENTS_MAX.saturating_sub(events.len());
     events.extend(ended.into_iter().skip(whole.unwrap_or(0)).take(room));
+    if events.is_empty() {
+        // By themselves: what ends is as it was before these were written down, and says of requests what there is to say.
+        events = requests_due(task, facts);
+    }
     Decided::done(events)
+}
+
+/// What time has made of requests to say yes: some went on to others, and some are over. Nothing is decided by it.
+fn requests_due(task: &TaskState, facts: &Facts) -> Vec<Event> {
+    if full(task) {
+        return Vec::new();
+    }
+    let due = task.approvals_waiting().filter_map(|waiting| {
+        let (approval, asked, facts) = (waiting.seq, waiting.leaf, facts.clone());
+        if facts.now >= waiting.terms.not_after {
+            return Some(event(&facts.clone(), ApprovalExpired { approval, asked, facts, rules: RULES }));
+        }
+        let roles = Some(waiting.goes_on(facts.now)).filter(|roles| !roles.is_empty())?;
+        Some(event(&facts.clone(), ApprovalEscalated { approval, asked, facts, roles, rules: RULES }))
+    });
+    due.take(TICK_EVENTS_MAX).collect()
 }
 
 /// Why a grant that is live in the stream is over all the same.

@@ -76,11 +76,39 @@ fn covered(template: &Template, now: Micros) -> Result<Envelope, Reason> {
 
 /// Whether a person needs a second one: because they broke it, or it was broken for the same requester, within a day; or
 /// the requester did the same for them.
-pub(super) fn needs_second(state: &ControlState, by: &PersonId, requester: &PersonId, now: Micros) -> bool {
+fn needs_second(state: &ControlState, by: &PersonId, requester: &PersonId, now: Micros) -> bool {
     state.glasses.values().filter(|glass| glass.recent(now)).any(|glass| {
         let again = glass.by.person == *by || glass.requester == *requester;
         again || is_requester(state, &glass.requester, by)
     })
+}
+
+/// Who has to sign beside the person who breaks it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum GlassSecond {
+    /// Nobody.
+    Nobody,
+    /// Another person with the role, or an administrator: a rule of the tenant asks for two.
+    OfRole,
+    /// An administrator: it is once more within a day, and two friends are no check on each other.
+    Administrator,
+}
+
+/// Who has to sign beside `by`, as rules and the day's overrides stand.
+pub fn glass_second(state: &ControlState, (by, requester): (&PersonId, &PersonId), now: Micros) -> GlassSecond {
+    let two = |rule: &crate::RuleEntry| rule.document.break_glass.is_some_and(|glass| glass.persons > 1);
+    if needs_second(state, by, requester, now) {
+        GlassSecond::Administrator
+    } else if state.rules.values().any(two) {
+        GlassSecond::OfRole
+    } else {
+        GlassSecond::Nobody
+    }
+}
+
+/// Whether a person may be that second one, whoever's task it is.
+pub fn seconds_glass(state: &ControlState, second: GlassSecond, person: &PersonId) -> bool {
+    state.is_administrator(person) || (second == GlassSecond::OfRole && has_role(state, person, BREAKER))
 }
 
 /// Whether a template, as an override over a task, is about anything that a live lineage of the task and the roles of its agents
@@ -100,14 +128,17 @@ pub fn glass_covers(state: &ControlState, task: &TaskState, template: &Template,
     })
 }
 
-/// Whether the persons who have to sign that one breaks it have passkeys: who does, and an administrator where a second person
-/// signs. Where no administrator has one nobody signs.
+/// Whether the persons who have to sign that one breaks it have passkeys: who does, and a second person where one is needed.
+/// Where no administrator has one nobody signs.
 pub fn glass_signers(state: &ControlState, (by, requester): (&PersonId, &PersonId), now: Micros) -> bool {
     let signs = |person: &PersonId| state.passkeys.get(person).is_some_and(|keys| !keys.is_empty());
-    let other =
-        |person: &PersonId| person != by && state.is_administrator(person) && !is_requester(state, requester, person);
+    let needed = glass_second(state, (by, requester), now);
+    let other = |person: &PersonId| {
+        person != by && seconds_glass(state, needed, person) && !is_requester(state, requester, person)
+    };
     let second = || state.passkeys.keys().any(|person| other(person) && signs(person));
-    !state.is_user_verified() || signs(by) && (!needs_second(state, by, requester, now) || second())
+    let alone = needed == GlassSecond::Nobody || (needed == GlassSecond::OfRole && state.solo());
+    !state.is_user_verified() || signs(by) && (alone || second())
 }
 
 /// What a person breaks the glass for: it stands at once where no second person is needed.
@@ -141,10 +172,15 @@ fn broken(state: &ControlState, said: &BreakGlass, facts: &Facts) -> Result<Cont
     let unknown = || Reason::new(Code::NotAvailable).asked(&said.template);
     let (template, digest) = state.templates.get(&said.template).ok_or_else(unknown)?;
     let window = covered(template, now)?.window;
-    if !state.is_user_verified() && needs_second(state, person, &said.requester, now) {
-        return Err(no(
-            "it is once more within a day, so a second person has to sign it, and no administrator has a passkey",
-        ));
+    let unsigned = match glass_second(state, (person, &said.requester), now) {
+        GlassSecond::Administrator => {
+            Some("it is once more within a day, so a second person has to sign it, and no administrator has a passkey")
+        }
+        GlassSecond::OfRole => Some("a rule asks for two persons, who sign, and no administrator has a passkey"),
+        GlassSecond::Nobody => None,
+    };
+    if let Some(why) = unsigned.filter(|_| !state.is_user_verified()) {
+        return Err(no(why));
     }
     Ok(ControlGlassBroken {
         by: said.by.clone(),

@@ -8,7 +8,7 @@ use crate::event::RecordRead;
 use crate::facts::Facts;
 use crate::reason::{Code, Reason};
 use crate::task::{ActStanding, ActState};
-use crate::{SettleByRecord, Tool, ToolId};
+use crate::{Attempt, SettleByRecord, Tool, ToolId};
 
 /// The tool of the same server that a binding reads the record of an act with.
 pub fn record_tool(document: &Tool) -> Option<ToolId> {
@@ -21,6 +21,29 @@ pub(super) fn settle_by_record(view: View<'_>, said: &SettleByRecord, facts: &Fa
         Ok(decided) => decided,
         Err(reason) => Decided::deny(reason),
     }
+}
+
+/// What the node does through a grant at a person's word: it reads what a server has on record of an act of that grant
+/// which is in doubt, and nothing else.
+pub(super) fn reads_for_a_person(view: View<'_>, attempt: &Attempt, facts: &Facts) -> Result<(), Reason> {
+    if facts.asked_by.is_none() {
+        return Ok(());
+    }
+    let tool = &attempt.action.tool;
+    let tells = |act: &&ActState| {
+        let open = matches!(act.standing, ActStanding::Open | ActStanding::Doubtful) && act.in_doubt(facts.now);
+        open && act.grant == attempt.grant && named(view, act).as_ref() == Some(tool)
+    };
+    let reads = attempt.action.harmless() && attempt.continues.is_none();
+    if reads && view.task.acts.values().map(Box::as_ref).any(|act| tells(&act)) {
+        return Ok(());
+    }
+    Err(Reason::new(Code::CallerUnknown))
+}
+
+/// The tool that reads what is on record of an act.
+fn named(view: View<'_>, act: &ActState) -> Option<ToolId> {
+    view.control.tool_rules.get(&act.tool).and_then(|document| record_tool(document))
 }
 
 fn by_record(view: View<'_>, said: &SettleByRecord, facts: &Facts) -> Result<Decided, Reason> {
@@ -50,8 +73,8 @@ fn by_record(view: View<'_>, said: &SettleByRecord, facts: &Facts) -> Result<Dec
 /// stays where it is, and is called by the name that the binding says.
 fn reads(view: View<'_>, act: &ActState, read: &ActState, facts: &Facts) -> bool {
     let open = read.standing == ActStanding::Open && !read.in_doubt(facts.now);
-    let named = view.control.tool_rules.get(&act.tool).and_then(|document| record_tool(document));
-    open && read.harmless && read.grant == act.grant && read.seq > act.seq && named.as_ref() == Some(&read.tool)
+    let same = read.grant == act.grant && named(view, act).as_ref() == Some(&read.tool);
+    open && read.harmless && same && read.seq > act.seq
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! A person says what became of an act that is in doubt. What was done settles it; below its reserve it is the word of
 //! somebody else than the person whose task it is.
 
+use super::glass::is_requester;
 use super::value::{ended, exceeded};
 use super::{Decided, View, event};
 use crate::action::{Observed, Status};
@@ -48,7 +49,8 @@ fn settled(view: View<'_>, said: &SettleDoubt, facts: &Facts) -> Result<Decided,
     let lowers = act.reserved.iter().zip(&charges).any(|(held, now)| now.amount < held.amount);
     // Where there ever was a second person, sending them away makes nobody the second of their own task.
     let alone = view.control.solo();
-    if lowers && !alone && view.task.requester.as_ref() == Some(&said.by.person) {
+    let own = |of: &crate::PersonId| is_requester(view.control, of, &said.by.person);
+    if lowers && !alone && view.task.requester.as_ref().is_some_and(own) {
         return Err(Reason::new(Code::SecondPersonNeeded));
     }
     let status = if said.done { Status::Done } else { Status::NotDone };

@@ -19,6 +19,17 @@ pub struct Rule {
     /// Where data of some classes may go.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub flow: Option<Flow>,
+    /// How many persons break the glass.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub break_glass: Option<GlassRule>,
+}
+
+/// How many persons break the glass: who does, and a second one with the role.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct GlassRule {
+    /// How many distinct persons have to sign it: 2.
+    pub persons: u64,
 }
 
 /// Where data of some classes may go: nowhere beside the tenant's own zone, and these.
@@ -90,6 +101,12 @@ occasions! {
     ApprovalGiven = "approval.given", "an approval was given";
     /// A no was given.
     ApprovalRefused = "approval.refused", "an approval was refused";
+    /// Nobody answered, and others may as well now.
+    ApprovalEscalated = "approval.escalated", "nobody has answered, and others may now";
+    /// A request ran out.
+    ApprovalExpired = "approval.expired", "a request for an approval ran out";
+    /// A change waits for a second person.
+    ChangeProposed = "change.proposed", "a change waits for a second person";
     /// An agent asked its person for more.
     WishMade = "wish.made", "an agent asks for more";
     /// Somebody broke the glass.
@@ -164,11 +181,12 @@ impl Rule {
     pub const ENTRIES_MAX: usize = 16;
 
     pub(super) fn check(&self) -> Result<(), BadDocument> {
-        let notify = match (&self.notify, &self.flow) {
-            (Some(notify), None) => notify,
-            (None, Some(flow)) => return flow.check(),
-            (None, None) | (Some(_), Some(_)) => {
-                let why = "expected what the rule says: `notify`, or `flow`".to_owned();
+        let notify = match (&self.notify, &self.flow, &self.break_glass) {
+            (Some(notify), None, None) => notify,
+            (None, Some(flow), None) => return flow.check(),
+            (None, None, Some(glass)) => return glass.check(),
+            _ => {
+                let why = "expected the one thing that the rule says: `notify`, `flow`, or `break_glass`".to_owned();
                 return Err(BadDocument { at: Pointer::root(), why });
             }
         };
@@ -199,6 +217,9 @@ impl Rule {
         if let Some(flow) = &self.flow {
             return flow.sentence();
         }
+        if let Some(glass) = &self.break_glass {
+            return format!("a rule: {} persons break the glass", glass.persons);
+        }
         let Some(notify) = &self.notify else { return "a rule".to_owned() };
         let on = notify.on.iter().map(|on| on.as_str()).collect::<Vec<_>>().join(", ");
         let to = match &notify.webhook {
@@ -206,6 +227,18 @@ impl Rule {
             None => format!("{} by mail", notify.who.iter().map(Told::to_string).collect::<Vec<_>>().join(", ")),
         };
         format!("a rule: tells {to} of {on}")
+    }
+}
+
+impl GlassRule {
+    fn check(self) -> Result<(), BadDocument> {
+        match self.persons {
+            2 => Ok(()),
+            other => Err(BadDocument {
+                at: Pointer::root().join("break_glass").join("persons"),
+                why: format!("expected 2, found {other}: without a rule one person breaks it"),
+            }),
+        }
     }
 }
 

@@ -99,4 +99,34 @@ pub struct NoPrivate {
 }
 private_struct!(ApprovalRefused, NoPrivate { instead, reason });
 
-nothing_private!(ApprovalGiven);
+/// Nobody who was asked first has answered in time: whom the request goes to then may answer from here on as well.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ApprovalEscalated {
+    /// The request, by the seq of its `approval.asked`.
+    pub approval: u64,
+    /// The leaf of that event: the request's name in the tenant.
+    pub asked: u64,
+    /// What it rests on.
+    pub facts: Facts,
+    /// The needs that went on, by the roles that are asked for.
+    pub roles: Vec<String>,
+    /// The meaning of `decide` it was written under.
+    pub rules: u32,
+}
+
+/// A request ran out, and no act has used it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ApprovalExpired {
+    /// The request, by the seq of its `approval.asked`.
+    pub approval: u64,
+    /// The leaf of that event: the request's name in the tenant.
+    pub asked: u64,
+    /// What it rests on.
+    pub facts: Facts,
+    /// The meaning of `decide` it was written under.
+    pub rules: u32,
+}
+
+nothing_private!(ApprovalGiven, ApprovalEscalated, ApprovalExpired);

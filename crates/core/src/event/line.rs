@@ -4,8 +4,11 @@ use super::{
     ASKED, ActionBegun, ActionEnded, ActionPrivate, Amendment, ApprovalRefused, ControlApplied, ControlKeys,
     CountedRefusal, Data, DocumentNamed, Recorded, TaskAmended, WishMade,
 };
-use crate::action::{FAILED, Measure};
+use crate::action::{BoundAs, FAILED, Measure};
 use crate::{Facts, Reading, Reason, Status, ToolId};
+
+/// The most characters of a destination that is told as it came.
+const AS_IT_CAME_CHARS_MAX: usize = 64;
 
 /// The act that an event tells the end of: the leaf of its beginning and its tool, where they are known.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -78,6 +81,14 @@ impl Data {
                 format!("{} said yes as {}{alone}", given.by.person, given.statement.role)
             }
             Self::ApprovalRefused(refused) => format!("{} said no{}", refused.by.person, refused.why()),
+            Self::ApprovalEscalated(gone) => {
+                format!(
+                    "#{}: not answered as {} yet, whom it goes to then may as well",
+                    gone.asked,
+                    gone.roles.join(", ")
+                )
+            }
+            Self::ApprovalExpired(expired) => format!("#{}: it ran out, and nothing was done by it", expired.asked),
             Self::AllocationMade(made) => {
                 let amounts = made.amounts.iter().map(|of| format!("{} {}", of.amount, of.unit)).collect::<Vec<_>>();
                 format!("{} gave {} to task {}", made.mandate, amounts.join(", "), made.task)
@@ -254,7 +265,11 @@ impl ActionEnded {
 
 /// Who asked for what: the agent, the tool, how much, where to.
 fn asked(facts: &Facts, action: &Recorded, private: Option<&ActionPrivate>) -> String {
-    let mut out = facts.caller.as_ref().map_or_else(String::new, |caller| format!("{} ", caller.agent));
+    let mut out = match (&facts.caller, &facts.asked_by) {
+        (Some(caller), Some(by)) => format!("{}, through the grant of {}: ", by.person, caller.agent),
+        (Some(caller), None) => format!("{} ", caller.agent),
+        (None, _) => String::new(),
+    };
     out.push_str(&action.tool.to_string());
     for measure in &action.measures {
         out.push(' ');
@@ -262,10 +277,23 @@ fn asked(facts: &Facts, action: &Recorded, private: Option<&ActionPrivate>) -> S
     }
     match private.and_then(|private| private.destination.as_ref()) {
         Some(Reading::Known(destination)) => out.push_str(&format!(" to {}", destination.normal)),
-        Some(Reading::Unknown) => out.push_str(" to (not readable)"),
+        Some(Reading::Unknown) => match private.and_then(as_it_came) {
+            Some(text) => out.push_str(&format!(" to `{text}` (not readable)")),
+            None => out.push_str(" to (not readable)"),
+        },
         None => {}
     }
     out
+}
+
+/// A destination that has no normal form, as the caller wrote it: bounded, and with what cannot be seen shown.
+fn as_it_came(private: &ActionPrivate) -> Option<String> {
+    let bound = private.bound.iter();
+    let mut unread = bound.filter(|of| of.role == BoundAs::Destination && of.normal.known().is_none());
+    let text = private.arguments.pointer(&unread.next()?.pointer)?.as_str()?;
+    let short: String = text.chars().take(AS_IT_CAME_CHARS_MAX).collect();
+    let more = if short.len() < text.len() { "…" } else { "" };
+    Some(format!("{}{more}", short.escape_debug()))
 }
 
 fn how_much(measure: &Measure) -> String {

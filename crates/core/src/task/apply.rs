@@ -57,6 +57,8 @@ impl TaskState {
             Data::ApprovalAsked(asked) => self.approval_asked(asked, event.at, leaf),
             Data::ApprovalGiven(given) => self.approval_given(given, event.at)?,
             Data::ApprovalRefused(refused) => self.approval_refused(refused)?,
+            Data::ApprovalEscalated(gone) => self.approval_escalated(gone)?,
+            Data::ApprovalExpired(expired) => self.approval_expired(expired)?,
             Data::WishMade(made) => self.wish_made(made, event.at)?,
             Data::WishRefused(refused) => self.wish_refused(refused)?,
             Data::RefusalsCounted(counted) => self.counted(counted)?,

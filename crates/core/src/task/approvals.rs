@@ -3,13 +3,16 @@
 use super::{GrantState, TaskState};
 use crate::approval::{Need, Statement, Terms};
 use crate::control::BadFold;
-use crate::event::{ActionBegun, ActionRefused, ApprovalAsked, ApprovalGiven, ApprovalRefused};
+use crate::event::{
+    ActionBegun, ActionRefused, ApprovalAsked, ApprovalEscalated, ApprovalExpired, ApprovalGiven, ApprovalRefused,
+};
 use crate::json::Json;
 use crate::reason::Code;
 use crate::{Digest, Effect, GrantId, Impact, Micros, PersonId, ToolId};
 use serde::{Deserialize, Serialize};
 
-/// How a request to say yes stands. That it ran out is for whoever looks to see: silence never means yes.
+/// How a request to say yes stands. That it ran out is for whoever looks to see, also before it is written down: silence never
+/// means yes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum ApprovalStanding {
@@ -31,6 +34,8 @@ pub enum ApprovalStanding {
         /// The act, by the seq of its `action.begun`.
         act: u64,
     },
+    /// It ran out.
+    Expired,
 }
 
 /// A yes.
@@ -84,12 +89,32 @@ pub struct ApprovalState {
     pub given: Vec<Given>,
     /// How it stands.
     pub standing: ApprovalStanding,
+    /// The needs that were said to have gone on to others, by their roles.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub escalated: Vec<String>,
 }
 
 impl ApprovalState {
     /// Whether it may still be signed or used.
     pub fn open(&self, now: Micros) -> bool {
         self.standing == ApprovalStanding::Open && now < self.terms.not_after
+    }
+
+    /// The needs that go on to others at `now`, and were not said to yet.
+    pub(crate) fn goes_on(&self, now: Micros) -> Vec<String> {
+        let due = |need: &&Need| self.goes_on_at(need).is_some_and(|at| at <= now);
+        self.needs.iter().filter(due).map(|need| need.role.clone()).collect()
+    }
+
+    fn goes_on_at(&self, need: &Need) -> Option<Micros> {
+        let at = self.asked.after(need.escalate.as_ref()?.after);
+        Some(at).filter(|at| *at < self.terms.not_after && !self.escalated.contains(&need.role))
+    }
+
+    /// When something of it falls due that is to be written down: it goes on to others, or runs out.
+    fn due(&self) -> Option<Micros> {
+        let on = self.needs.iter().filter_map(|need| self.goes_on_at(need));
+        on.chain([self.terms.not_after]).min()
     }
 
     /// Whether others than the one whose act it is are asked.
@@ -184,6 +209,41 @@ impl TaskState {
         gone || approval.key.is_some_and(|key| self.keys.contains_key(&(approval.grant, key)))
     }
 
+    /// Requests that nobody refused or used, of grants that live: those of others ended with them.
+    pub(crate) fn approvals_waiting(&self) -> impl Iterator<Item = &ApprovalState> {
+        let live = |grant: GrantId| {
+            let lineage = self.lineage(grant).unwrap_or_default();
+            self.standing.live() && !lineage.is_empty() && lineage.iter().all(|state| state.standing.live())
+        };
+        let open = self.approvals.values().map(Box::as_ref).filter(|of| of.standing == ApprovalStanding::Open);
+        open.filter(move |of| live(of.grant))
+    }
+
+    /// When a request next falls due.
+    pub(super) fn approvals_due(&self) -> Option<Micros> {
+        // a task without room says nothing of them, and is not to be woken for it
+        let waiting = self.approvals_waiting().filter(|_| !crate::decide::full(self));
+        waiting.filter_map(ApprovalState::due).min()
+    }
+
+    pub(super) fn approval_escalated(&mut self, gone: &ApprovalEscalated) -> Result<(), BadFold> {
+        let approval = self.approvals.get_mut(&gone.approval).ok_or(BadFold::Unfit("no such approval"))?;
+        if approval.standing != ApprovalStanding::Open {
+            return Err(BadFold::Unfit("the approval is not open"));
+        }
+        approval.escalated.extend(gone.roles.iter().cloned());
+        Ok(())
+    }
+
+    pub(super) fn approval_expired(&mut self, expired: &ApprovalExpired) -> Result<(), BadFold> {
+        let approval = self.approvals.get_mut(&expired.approval).ok_or(BadFold::Unfit("no such approval"))?;
+        if approval.standing != ApprovalStanding::Open {
+            return Err(BadFold::Unfit("the approval is not open"));
+        }
+        approval.standing = ApprovalStanding::Expired;
+        Ok(())
+    }
+
     /// The request that was asked at this leaf.
     pub fn approval_at(&self, leaf: u64) -> Option<&ApprovalState> {
         self.approvals.values().map(Box::as_ref).find(|approval| approval.leaf == leaf)
@@ -205,6 +265,7 @@ impl TaskState {
             terms: asked.terms.clone(),
             given: Vec::new(),
             standing: ApprovalStanding::Open,
+            escalated: Vec::new(),
         };
         let counts = &mut self.asked;
         if approval.review() {

@@ -24,13 +24,9 @@ pub(super) fn doubtful(received: &Received) -> bool {
     }
 }
 
-/// Whether the server's own record says that an act in doubt was done. `None`: it does not say, or cannot be asked.
-pub(super) async fn by_record(
-    decider: &dyn Decider,
-    upstreams: &Upstreams,
-    call: &Call,
-    act: (u64, u64),
-) -> Option<bool> {
+/// Whether the server's own record says that an act in doubt was done: it is read by an act of its own, and settles the
+/// one in doubt. `None`: it does not say, or cannot be asked. `act` is its seq and its leaf.
+pub async fn by_record(decider: &dyn Decider, upstreams: &Upstreams, call: &Call, act: (u64, u64)) -> Option<bool> {
     let on = decider.record(act, call.clone()).await.ok()??;
     // what went away with the act is begun anew, and not as soon as it was begun
     let upstream = match upstreams.open(&call.server, decider).await {

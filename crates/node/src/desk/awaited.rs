@@ -50,7 +50,7 @@ impl Awaited {
             ApprovalStanding::Refused { reason, instead, .. } => {
                 How::Refused { reason: reason.clone(), instead: instead.clone() }
             }
-            ApprovalStanding::Used { .. } => return None,
+            ApprovalStanding::Used { .. } | ApprovalStanding::Expired => return None,
         };
         Some(Self { approval: state.leaf, act: act(state), how })
     }

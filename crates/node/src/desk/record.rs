@@ -1,15 +1,16 @@
 //! What a server has on record of an act that is in doubt: how it is read, and the settlement by what was read.
 
-use super::{Asked, Bound, Desk, Reading};
+use super::{Asked, Attempted, Bound, Desk, Reading};
 use crate::live::LiveControl;
 use crate::step::Failure;
 use bailiwick_catalogue::RecordCall;
 use bailiwick_core::json::Json;
-use bailiwick_core::{ActStanding, Command, Facts, GrantId, SettleByRecord, TaskState, ToolId, Verdict};
+use bailiwick_core::{ActStanding, By, Command, Digest, Facts, GrantId, SettleByRecord, TaskState, ToolId, Verdict};
 
 impl Desk {
     /// How the server's own record of an act is read: where the act is in doubt, a binding says how, and the grant names the
-    /// tool that reads. Writes nothing.
+    /// tool that reads. Writes nothing. Where the call was kept and not brought, `sent` is the digest of what was sent: of one
+    /// that was kept in part nothing is read.
     ///
     /// # Errors
     /// [`Failure`] when the task cannot be read.
@@ -18,10 +19,14 @@ impl Desk {
         bound: &Bound,
         asked: Asked,
         (act, leaf): (u64, u64),
+        sent: Option<Digest>,
     ) -> Result<Option<RecordCall>, Failure> {
         let control = self.node.control_now(bound.tenant)?;
         // the same key of the same grant is forwarded as the same text
-        let Reading { forward, .. } = self.read(bound, &control, &asked)?;
+        let Reading { forward, action, .. } = self.read(bound, &control, &asked)?;
+        if sent.is_some_and(|sent| sent != action.sent) {
+            return Ok(None);
+        }
         let Some(call) = control.catalogue.record_call(&asked.tool, &forward) else { return Ok(None) };
         let (grant, now, tool) = (bound.grant, self.node.now(), call.tool.clone());
         let look = move |task: &TaskState, _: &LiveControl| {
@@ -32,6 +37,15 @@ impl Desk {
         };
         let may = self.node.look(bound.tenant, bound.task, look).await?;
         Ok(may.then_some(call))
+    }
+
+    /// Decides a read of a server's own record that a person wants, through the grant of the act in doubt: as a call of its
+    /// holder would be decided, and recorded as nobody's call.
+    ///
+    /// # Errors
+    /// As of [`Self::attempt`].
+    pub async fn attempt_in_place(&self, bound: &Bound, by: By, asked: Asked) -> Result<Attempted, Failure> {
+        self.attempt_for(bound, asked, Some(by)).await
     }
 
     /// Settles an act that is in doubt by what the act `read` has just read. `None`: it tells nothing, or it was settled

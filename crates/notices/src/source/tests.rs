@@ -52,6 +52,38 @@ fn a_request_for_a_yes_is_told_with_effect_impact_end_and_its_number_and_without
 }
 
 #[test]
+fn that_others_may_answer_and_that_nobody_did_are_told_with_the_page_of_the_request() {
+    let (approval, asked, rules) = (3, 40, 1);
+    let gone = ApprovalEscalated { approval, asked, facts: facts(), roles: vec!["role:boss".to_owned()], rules };
+    let told = happened(TENANT, &stored(TASK, gone)).unwrap();
+    assert_eq!((told.occasion, told.approval.as_deref()), (Occasion::ApprovalEscalated, Some("40")));
+    assert_eq!(told.facts["roles"], "role:boss");
+    let told = happened(TENANT, &stored(TASK, ApprovalExpired { approval, asked, facts: facts(), rules })).unwrap();
+    assert_eq!((told.occasion, told.approval.as_deref()), (Occasion::ApprovalExpired, Some("40")));
+}
+
+#[test]
+fn a_change_that_waits_for_a_second_person_is_told_with_its_number_and_who_wants_it() {
+    let by = By { assurance: Assurance::Local, person: PersonId::parse("ann").unwrap() };
+    let not_after = Micros(AT.0 + 60_000_000);
+    let statement = ChangeStatement {
+        asked: AT,
+        by: by.person.clone(),
+        change: Proposed::Tenant {},
+        epoch: 0,
+        loosens: vec!["all work goes on".to_owned()],
+        not_after,
+        origin: "example.com/log".to_owned(),
+        proposal: 12,
+        of: ChangeStatement::TYPE.to_owned(),
+    };
+    let proposed = ControlProposed { by, facts: facts(), rules: 1, signed: None, statement };
+    let told = happened(TENANT, &stored(control_stream(TENANT), proposed)).unwrap();
+    assert_eq!((told.occasion, told.about, told.until), (Occasion::ChangeProposed, About::Tenant, Some(not_after)));
+    assert_eq!((told.facts["by"].as_str(), told.facts["change"].as_str()), ("ann", "12"));
+}
+
+#[test]
 fn what_an_event_says_in_a_stream_of_another_kind_is_told_to_nobody() {
     let by = By { assurance: Assurance::Local, person: PersonId::parse("ann").unwrap() };
     let stop = || ControlTenant { by: by.clone(), facts: facts(), rules: 1, running: false };

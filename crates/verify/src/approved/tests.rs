@@ -74,6 +74,7 @@ fn a_yes_of_another_task_request_role_or_terms_is_none_to_this_one() {
         terms,
         given: Vec::new(),
         standing: ApprovalStanding::Open,
+        escalated: Vec::new(),
     };
     let mut task = TaskState::empty(TenantId::new([1; 16]), StreamId::new([2; 16]));
     let good = task.statement(&request, "requester", &bailiwick_core::PersonId::parse("ann").unwrap());

@@ -7,7 +7,7 @@ use bailiwick_core::{By, Data, Facts, Mode};
 pub(super) fn tally(data: &Data, report: &mut Report) {
     let mut person = |by: &By| *report.basis.persons.entry(by.assurance).or_default() += 1;
     let mut instance = |facts: &Facts| {
-        if let Some(caller) = &facts.caller {
+        if let Some(caller) = facts.called() {
             *report.basis.instances.entry(caller.assurance).or_default() += 1;
         }
     };
@@ -38,6 +38,8 @@ pub(super) fn tally(data: &Data, report: &mut Report) {
         Data::ApprovalAsked(_) => {}
         Data::ApprovalGiven(data) => person(&data.by),
         Data::ApprovalRefused(data) => person(&data.by),
+        // Time did it.
+        Data::ApprovalEscalated(_) | Data::ApprovalExpired(_) => {}
         Data::WishMade(data) => instance(&data.facts),
         Data::WishRefused(data) => person(&data.by),
         Data::RefusalsCounted(data) => {

@@ -341,3 +341,98 @@ fn it_is_known_beforehand_whether_who_signs_it_has_a_passkey() {
     world.enrol("rita");
     assert!(signers(&world));
 }
+
+const TWO: &str = r#"{"kind":"rule","name":"two-at-the-glass","break_glass":{"persons":2}}"#;
+
+/// Two break it, and everybody has a passkey.
+fn of_two() -> World {
+    let mut world = world();
+    world.documents(&[TWO]);
+    ["anna", "rita", "sam", "tom", "una"].into_iter().for_each(|name| world.enrol(name));
+    world
+}
+
+/// Rita proposes to break it: the number of what waits.
+fn proposed(world: &mut World) -> u64 {
+    let said = breaks(world, "rita");
+    assert_eq!(kinds(&open(world, said)), ["control.proposed"]);
+    world.control.seq
+}
+
+#[test]
+fn where_a_rule_asks_for_two_it_waits_for_a_second_person_of_the_role() {
+    let mut world = of_two();
+    let proposal = proposed(&mut world);
+    assert_eq!(kinds(&world.govern(signs(&world, "rita", proposal))), ["control.seconded"], "one is not two");
+    assert!(refusal(&world.governs(&signs(&world, "rita", proposal))).contains("signed it already"));
+    assert!(
+        refusal(&world.governs(&signs(&world, "anna", proposal))).contains("not administrator"),
+        "without the role"
+    );
+    for second in ["sam", "tom"] {
+        let mut world = world.clone();
+        let done = world.govern(signs(&world, second, proposal));
+        assert_eq!(kinds(&done), ["control.seconded", "control.glass_broken"], "{second}");
+        let Data::ControlSeconded(seconded) = &done.events[0].data else { panic!("{done:?}") };
+        assert!(!seconded.single_person);
+    }
+    // who loses the role meanwhile is no second person
+    world.control.persons.get_mut(&person("sam")).expect("sam is there").roles.clear();
+    assert!(refusal(&world.governs(&signs(&world, "sam", proposal))).contains("not administrator"));
+}
+
+#[test]
+fn a_second_who_signed_first_counts_and_breaks_nothing_without_who_breaks_it() {
+    let mut world = of_two();
+    let proposal = proposed(&mut world);
+    assert_eq!(kinds(&world.govern(signs(&world, "sam", proposal))), ["control.seconded"]);
+    assert_eq!(kinds(&world.govern(signs(&world, "tom", proposal))), ["control.seconded"], "nor do two others");
+    let done = world.govern(signs(&world, "rita", proposal));
+    assert_eq!(kinds(&done), ["control.seconded", "control.glass_broken"]);
+}
+
+#[test]
+fn a_rule_of_two_is_no_way_around_the_administrator_within_a_day_and_needs_passkeys() {
+    let mut world = of_two();
+    let proposal = proposed(&mut world);
+    world.govern(signs(&world, "rita", proposal));
+    world.govern(signs(&world, "sam", proposal));
+    let glass = world.control.seq;
+    assert_eq!(close(&mut world, signer("tom"), glass).refused, None);
+    let again = proposed(&mut world);
+    world.govern(signs(&world, "rita", again));
+    assert!(refusal(&world.governs(&signs(&world, "sam", again))).contains("not administrator"), "two friends");
+    assert_eq!(world.govern(signs(&world, "una", again)).refused, None);
+
+    let mut unsigned = self::world();
+    unsigned.documents(&[TWO]);
+    let said = breaks(&unsigned, "rita");
+    assert!(refusal(&open(&mut unsigned, said)).contains("a rule asks for two persons"));
+}
+
+#[test]
+fn one_person_alone_stands_for_two_after_ten_minutes_and_that_is_marked() {
+    let mut world = of_two();
+    let proposal = proposed(&mut world);
+    // the directory never held anybody else
+    world.control.persons.retain(|name, _| name.as_str() == "rita");
+    world.control.enrolled.retain(|name| name.as_str() == "rita");
+    assert!(refusal(&world.governs(&signs(&world, "rita", proposal))).contains("earlier than ten minutes"));
+    world.pass(Span::minutes(10));
+    let done = world.governs(&signs(&world, "rita", proposal));
+    assert_eq!(kinds(&done), ["control.seconded", "control.glass_broken"]);
+    let Data::ControlSeconded(seconded) = &done.events[0].data else { panic!("{done:?}") };
+    assert!(seconded.single_person);
+}
+
+#[test]
+fn a_rule_asks_for_two_and_for_no_other_number() {
+    for text in [
+        r#"{"kind":"rule","name":"r","break_glass":{"persons":1}}"#,
+        r#"{"kind":"rule","name":"r","break_glass":{"persons":3}}"#,
+        r#"{"kind":"rule","name":"r","break_glass":{}}"#,
+        r#"{"kind":"rule","name":"r","break_glass":{"persons":2},"flow":{"classes":["internal"]}}"#,
+    ] {
+        assert!(crate::Document::read(&json(text)).is_err(), "{text}");
+    }
+}

@@ -142,3 +142,45 @@ fn what_is_under_way_asked_or_was_no_part_of_a_binding_is_settled_by_no_record()
     assert_eq!(world.charged(2, &eur()), amount("200"));
     assert_ne!(world.charged(2, &eur()), Amount::ZERO);
 }
+
+/// What the node asks through the grant of the task's holder, at somebody's word.
+fn in_its_place(world: &mut World) -> crate::Facts {
+    let facts = world.facts_of('a');
+    let caller = facts.caller.map(|caller| crate::Caller { proof: None, ..caller });
+    crate::Facts { asked_by: Some(by("otto")), caller, ..facts }
+}
+
+fn reads_for_otto(world: &mut World, tool: &str) -> Decided {
+    let (action, facts) = (world.action(tool, "{}"), in_its_place(world));
+    let attempt = Command::Attempt(Box::new(world.attempt_command(action)));
+    world.run(&attempt, &facts)
+}
+
+#[test]
+fn at_a_persons_word_the_node_reads_what_settles_an_act_in_doubt_and_nothing_else() {
+    let (mut world, act) = in_doubt();
+    let read = allowed(&reads_for_otto(&mut world, "bank/list"));
+    let begun = world.task.acts[&read].clone();
+    assert!(begun.harmless && begun.grant == world.grant(), "it is an act of the grant, charged to it");
+    assert_eq!(says(&mut world, act, read, false, &[]).verdict, Verdict::Done);
+    world.done(read, &[]);
+    assert_eq!(code(&reads_for_otto(&mut world, "bank/list")), Code::CallerUnknown, "nothing is in doubt any more");
+
+    for tool in ["bank/hidden", "bank/note", "bank/order", "mail/fetch"] {
+        let (mut world, _) = in_doubt();
+        assert_eq!(code(&reads_for_otto(&mut world, tool)), Code::CallerUnknown, "{tool}");
+    }
+    world.replay();
+}
+
+#[test]
+fn at_a_persons_word_the_node_does_nothing_in_the_holders_place_but_read() {
+    let (mut world, _) = in_doubt();
+    let facts = in_its_place(&mut world);
+    let grant = world.grant();
+    for command in [Command::Bind { grant }, Command::Tick] {
+        assert_eq!(code(&world.ask(&command, &facts)), Code::CallerUnknown, "{command:?}");
+    }
+    world.revoke();
+    assert_eq!(code(&reads_for_otto(&mut world, "bank/list")), Code::TaskEnded, "nor through a grant that has ended");
+}

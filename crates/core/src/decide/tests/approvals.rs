@@ -94,7 +94,7 @@ fn a_yes_counts_no_more_once_its_passkey_or_person_is_gone() {
 }
 
 /// Under a template that asks as `ask` says.
-fn asking(ask: &str) -> World {
+pub(crate) fn asking(ask: &str) -> World {
     let mut world = World::with_passkeys();
     let template = format!(
         r#"{{"kind":"template","name":"asking","purpose":"p","intent":"Keep",

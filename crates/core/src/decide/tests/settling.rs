@@ -36,6 +36,16 @@ fn what_was_not_done_comes_back_by_the_word_of_somebody_else() {
 }
 
 #[test]
+fn who_is_described_as_the_account_that_wanted_it_is_no_second_person() {
+    let (mut world, act) = in_doubt();
+    world.task.requester = Some(PersonId::parse("uid:1000").unwrap());
+    world.documents(&[r#"{"kind":"person","name":"bea","roles":["administrator"],"uid":1000}"#]);
+    assert_eq!(code(&says(&mut world, "bea", act, false, &[])), Code::SecondPersonNeeded);
+    assert_eq!(world.task.requester.as_ref().map(PersonId::as_str), Some("uid:1000"), "it is whose it was");
+    assert_eq!(says(&mut world, "otto", act, false, &[]).verdict, Verdict::Done);
+}
+
+#[test]
 fn who_wanted_it_may_say_that_it_was_done() {
     let (mut world, act) = in_doubt();
     assert_eq!(code(&world.pay("200")), Code::ApprovalUnavailable, "its twin waits");

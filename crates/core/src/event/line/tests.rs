@@ -57,3 +57,40 @@ fn what_the_server_said_of_itself_is_told_and_a_read_without_an_answer_is_in_no_
         assert!(line.contains(&format!(": {told}")), "{line}");
     }
 }
+
+#[test]
+fn a_destination_that_has_no_normal_form_is_told_as_it_came_bounded_and_escaped() {
+    let mut sample = samples().into_iter().find(|event| event.data.kind() == "action.refused").unwrap();
+    let long = "9".repeat(80);
+    for (came, told) in [
+        ("DE00370400440532013000", " to `DE00370400440532013000` (not readable)".to_owned()),
+        ("a\u{1b}[31m\nb", " to `a\\u{1b}[31m\\nb` (not readable)".to_owned()),
+        (long.as_str(), format!(" to `{}…` (not readable)", "9".repeat(64))),
+    ] {
+        let Data::ActionRefused(refused) = &mut sample.data else { panic!("{sample:?}") };
+        let private = refused.private.as_mut().expect("it is there");
+        private.destination = Some(Reading::Unknown);
+        let pointer = crate::json::Pointer::parse("/iban").unwrap();
+        let bound = private.bound.first().cloned().expect("something is bound");
+        private.bound = vec![crate::Bound { normal: Reading::Unknown, pointer, role: BoundAs::Destination, ..bound }];
+        private.arguments = crate::json::Json::object([("iban", crate::json::Json::from(came))]);
+        let line = sample.data.sentence(None);
+        assert!(line.contains(&told) && !line.contains('\n'), "{line}");
+    }
+    let Data::ActionRefused(refused) = &mut sample.data else { panic!("{sample:?}") };
+    refused.private = None;
+    assert!(!sample.data.sentence(None).contains('9'), "of what is erased nothing is told");
+}
+
+#[test]
+fn what_the_node_read_at_a_persons_word_is_told_as_nobodys_call() {
+    let mut sample = samples().into_iter().find(|event| event.data.kind() == "action.begun").unwrap();
+    let Data::ActionBegun(begun) = &mut sample.data else { panic!("{sample:?}") };
+    begun.facts.asked_by =
+        Some(crate::By { assurance: crate::Assurance::Passkey, person: crate::PersonId::parse("ann").unwrap() });
+    let line = sample.data.sentence(None);
+    assert!(line.starts_with("ann, through the grant of payer: bank/pay"), "{line}");
+    let clear = sample.clear(Some(crate::sha256(b"private"))).unwrap();
+    let text = String::from_utf8(clear).unwrap();
+    assert!(text.contains(r#""facts":{"asked_by":{"assurance":"passkey","person":"ann"},"caller":"#), "{text}");
+}

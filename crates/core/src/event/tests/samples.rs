@@ -43,6 +43,7 @@ fn tool() -> ToolId {
 
 fn facts() -> Facts {
     Facts {
+        asked_by: None,
         caller: Some(Caller {
             agent: AgentId::parse("payer").unwrap(),
             assurance: Assurance::KeyOnly,

@@ -71,6 +71,9 @@ pub(super) fn of_approvals() -> Vec<Data> {
             rules: RULES,
         }
         .into(),
+        ApprovalEscalated { approval: 7, asked: 41, facts: facts(), roles: vec!["role:boss".to_owned()], rules: RULES }
+            .into(),
+        ApprovalExpired { approval: 7, asked: 41, facts: facts(), rules: RULES }.into(),
         WishMade {
             control: Some(3),
             facts: facts(),
