@@ -35,6 +35,8 @@ pub(crate) struct Tenant {
     templates: Vec<(String, BTreeSet<String>)>,
     /// Tools that only read inside, and tools whose answers nobody else writes.
     reads: BTreeSet<ToolId>,
+    /// Templates that want nothing filled in: what a task may be widened by.
+    plain: BTreeSet<String>,
     clean: BTreeSet<ToolId>,
 }
 
@@ -110,7 +112,7 @@ impl Tenant {
         let vault = Arc::new(Vault::new(Box::new(root), Arc::new(system_random)));
         let desk = Desk::new(Arc::new(Node::start(store, vault)?));
         let (names, templates) = (BTreeMap::new(), Vec::new());
-        let mut tenant = Self { desk, folder, names, templates, reads: BTreeSet::new(), clean: BTreeSet::new() };
+        let mut tenant = Self { desk, folder, names, templates, reads: BTreeSet::new(), plain: BTreeSet::new(), clean: BTreeSet::new() };
         tenant.furnish(books, tools, rule).await?;
         Ok(tenant)
     }
@@ -152,6 +154,8 @@ impl Tenant {
         templates
             .retain(|template| template.get("grant").and_then(Value::as_array).is_some_and(|rows| !rows.is_empty()));
         self.templates = templates.iter().map(named_by).collect();
+        let plain = templates.iter().filter(|template| template.get("parameters").is_none());
+        self.plain = plain.map(|template| text(template, "name").to_owned()).collect();
         let people = [
             json!({"kind": "person", "name": PERSON, "roles": ["administrator"]}),
             json!({"kind": "role", "name": "assistant", "allow": [{"tools": ["*"], "effects":
@@ -242,7 +246,7 @@ impl Tenant {
     /// Templates that name a tool, the last one first: those that ask stand behind those that do not.
     pub(crate) fn templates_with(&self, tool: &ToolId) -> Vec<String> {
         let tool = tool.to_string();
-        let has = |(_, tools): &&(String, BTreeSet<String>)| tools.contains(&tool);
+        let has = |(name, tools): &&(String, BTreeSet<String>)| tools.contains(&tool) && self.plain.contains(name);
         self.templates.iter().rev().filter(has).map(|(name, _)| name.clone()).collect()
     }
 
