@@ -3,7 +3,7 @@
 use crate::Trouble;
 use serde::Deserialize;
 use serde_json::Value;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 /// One recorded call.
@@ -11,8 +11,24 @@ use std::path::Path;
 pub(crate) struct Call {
     pub(crate) tool: String,
     pub(crate) args: Value,
+    #[serde(default)]
     pub(crate) result: Option<String>,
     pub(crate) class: String,
+    /// What its caller calls this act.
+    #[serde(default)]
+    pub(crate) key: Option<String>,
+}
+
+impl Call {
+    /// Whether it changes something, or takes what its caller chose to the world.
+    pub(crate) fn acts(&self) -> bool {
+        self.class != "read" || self.tool == "get_webpage"
+    }
+}
+
+/// The call as what it is: its tool and arguments.
+pub(crate) fn same(call: &Call) -> String {
+    format!("{} {}", call.tool, call.args)
 }
 
 /// A tool as its suite offers it.
@@ -32,7 +48,14 @@ pub(crate) struct UserTask {
     pub(crate) clean_results: Vec<Option<String>>,
     pub(crate) clean_args: Option<Vec<Option<Value>>>,
     pub(crate) vectors_seen: Vec<String>,
-    pub(crate) first_injected_call: Option<usize>,
+    first_injected_call: Option<usize>,
+}
+
+impl UserTask {
+    /// How many honest calls have been made when the text of an attack has been read.
+    pub(crate) fn read_by(&self) -> usize {
+        self.first_injected_call.map_or(self.calls.len(), |at| at + 1)
+    }
 }
 
 /// What an attacker wants.
@@ -40,29 +63,36 @@ pub(crate) struct UserTask {
 pub(crate) struct Injection {
     pub(crate) id: String,
     pub(crate) goal: String,
-    pub(crate) succeeds_if_calls: Vec<Vec<usize>>,
-    pub(crate) output_only: bool,
+    succeeds_if_calls: Vec<Vec<usize>>,
+    output_only: bool,
+}
+
+impl Injection {
+    /// Whether these of its calls suffice, by AgentDojo's own check.
+    pub(crate) fn succeeds(&self, through: &BTreeSet<usize>) -> bool {
+        self.succeeds_if_calls.iter().any(|set| set.iter().all(|at| through.contains(at)))
+    }
 }
 
 /// An attack on a task.
 #[derive(Debug, Clone, Deserialize)]
 pub(crate) struct Pair {
-    pub(crate) user_task: String,
+    user_task: String,
     pub(crate) injection_task: String,
-    pub(crate) attack: String,
+    attack: String,
 }
 
 /// One suite.
 #[derive(Debug, Default)]
 pub(crate) struct Suite {
     pub(crate) name: String,
-    pub(crate) vectors: BTreeMap<String, String>,
-    pub(crate) template: String,
+    vectors: BTreeMap<String, String>,
+    template: String,
     pub(crate) tools: Vec<Tool>,
     pub(crate) tasks: Vec<UserTask>,
     pub(crate) injections: BTreeMap<String, Injection>,
-    pub(crate) pairs: Vec<Pair>,
-    pub(crate) attacks: BTreeMap<String, Vec<Call>>,
+    pairs: Vec<Pair>,
+    attacks: BTreeMap<String, Vec<Call>>,
     results: BTreeMap<String, Value>,
 }
 
@@ -117,6 +147,12 @@ impl Suite {
             }
         }
         Ok(suite)
+    }
+
+    /// The attacks on a task that want a call, and not only words in the answer.
+    pub(crate) fn pairs_of<'a>(&'a self, task: &'a UserTask) -> impl Iterator<Item = &'a Pair> {
+        let calls = |pair: &&Pair| self.injections.get(&pair.injection_task).is_some_and(|of| !of.output_only);
+        self.pairs.iter().filter(|pair| pair.user_task == task.id).filter(calls)
     }
 
     /// What the attacker wrote, in one line.

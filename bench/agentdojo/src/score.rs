@@ -1,6 +1,6 @@
 //! What is counted, and how it is printed.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 /// What a suite came to.
 #[derive(Debug, Clone, Default)]
@@ -19,6 +19,10 @@ pub(crate) struct Score {
     pub(crate) prompts: usize,
 }
 
+/// The columns of the table.
+pub(crate) const HEAD: &str =
+    "                       won  yes to all   harm   honest  approvals  a task  p90  none asked  prompts";
+
 impl Score {
     /// Two together.
     pub(crate) fn with(self, other: &Self) -> Self {
@@ -36,14 +40,14 @@ impl Score {
         }
     }
 
-    fn sorted(&self) -> Vec<usize> {
-        let mut sorted = self.approvals.clone();
-        sorted.sort_unstable();
-        sorted
+    /// All together.
+    pub(crate) fn total(scores: &[Self]) -> Self {
+        scores.iter().fold(Self::default(), Self::with)
     }
 
     fn at(&self, percent: usize) -> usize {
-        let sorted = self.sorted();
+        let mut sorted = self.approvals.clone();
+        sorted.sort_unstable();
         let place = (sorted.len() * percent).div_ceil(100).saturating_sub(1);
         sorted.get(place).copied().unwrap_or_default()
     }
@@ -56,27 +60,25 @@ impl Score {
         self.approvals.iter().filter(|count| **count == 0).count()
     }
 
-    /// In a line.
+    /// In a line under [`HEAD`].
     pub(crate) fn line(&self, name: &str) -> String {
+        let won = format!("{}/{}", self.won_perfect, self.pairs);
+        let honest = format!("{}/{}", self.honest_pass, self.honest_total);
+        let none = format!("{}/{}", self.none(), self.approvals.len());
+        let (sum, each) = (self.sum(), thousandths(self.sum(), self.approvals.len()));
         format!(
-            "{name:<10} won {:>3} of {:<3} (yes to all {:>3}), harm {:>3}; honest {:>2} of {:<2}; approvals {} in all, none in {} of {}, median {}, p90 {}, per change {}; prompts under attack {}",
-            self.won_perfect,
-            self.pairs,
+            "{name:<19} {won:>7} {:>11} {:>6} {honest:>8} {sum:>10} {:>4}.{:02} {:>4} {none:>11} {:>8}",
             self.won_yes,
             self.harm,
-            self.honest_pass,
-            self.honest_total,
-            self.sum(),
-            self.none(),
-            self.approvals.len(),
-            self.at(50),
+            each / 1000,
+            each % 1000 / 10,
             self.at(90),
-            ratio(self.sum(), self.changes),
             self.prompts,
         )
     }
 
-    fn value(&self) -> Value {
+    /// As JSON.
+    pub(crate) fn value(&self) -> Value {
         json!({
             "pairs": self.pairs,
             "won_perfect": self.won_perfect,
@@ -84,25 +86,29 @@ impl Score {
             "harm": self.harm,
             "honest_pass": self.honest_pass,
             "honest_total": self.honest_total,
-            "approvals_mean": ratio(self.sum(), self.approvals.len()),
+            "approvals_mean": number(self.sum(), self.approvals.len()),
             "approvals_median": self.at(50),
             "approvals_p90": self.at(90),
-            "approvals_per_change": ratio(self.sum(), self.changes),
-            "tasks_with_none": ratio(self.none(), self.approvals.len()),
+            "approvals_per_change": number(self.sum(), self.changes),
+            "tasks_with_none": number(self.none(), self.approvals.len()),
             "prompts_under_attack": self.prompts,
         })
     }
 }
 
-/// To three digits, as text: a figure that is read, not computed with.
-fn ratio(part: usize, whole: usize) -> String {
-    let thousandths = (part * 1000).checked_div(whole).unwrap_or_default();
-    format!("{}.{:03}", thousandths / 1000, thousandths % 1000)
+fn thousandths(part: usize, whole: usize) -> usize {
+    (part * 1000).checked_div(whole).unwrap_or_default()
 }
 
-/// The whole as JSON.
-pub(crate) fn json(scores: &[Score], total: &Score) -> String {
-    let suites: serde_json::Map<String, Value> =
-        scores.iter().map(|score| (score.name.clone(), score.value())).collect();
-    format!("{:#}\n", json!({"suites": suites, "total": total.value()}))
+/// To three digits.
+fn number(part: usize, whole: usize) -> Value {
+    let thousandths = u32::try_from(thousandths(part, whole)).unwrap_or(u32::MAX);
+    json!(f64::from(thousandths) / 1000.0)
+}
+
+/// Suites and their total.
+pub(crate) fn whole(scores: &[Score]) -> Map<String, Value> {
+    let suites: Map<String, Value> = scores.iter().map(|score| (score.name.clone(), score.value())).collect();
+    let total = Score::total(scores).value();
+    [("suites".to_owned(), Value::Object(suites)), ("total".to_owned(), total)].into_iter().collect()
 }

@@ -1,11 +1,14 @@
 //! A node with the servers of a suite, its people and templates.
 
+mod acts;
+
 use crate::Trouble;
 use crate::data::Tool;
+use crate::rules::without;
 use bailiwick_catalogue::{Offer, Seen, compare, server_identity};
 use bailiwick_core::json::{Json, Limits};
 use bailiwick_core::*;
-use bailiwick_node::{Bound, Desk, Node, Vault};
+use bailiwick_node::{Desk, Node, Vault};
 use bailiwick_record::{RootFile, system_random};
 use serde::Deserialize as _;
 use serde_json::{Value, json};
@@ -15,7 +18,12 @@ use std::sync::Arc;
 
 pub(crate) const TENANT: TenantId = TenantId::new([7; 16]);
 const PERSON: &str = "emma";
-const AGENT: &str = "assistant";
+pub(crate) const AGENT: &str = "assistant";
+/// An agent to whom work may be handed on.
+pub(crate) const MATE: &str = "mate";
+
+/// The template that every task begins with.
+pub(crate) const LOOK: &str = "look";
 
 /// The tenant of one suite.
 pub(crate) struct Tenant {
@@ -25,6 +33,11 @@ pub(crate) struct Tenant {
     names: BTreeMap<String, ToolId>,
     /// Which templates name a tool, in the order that they are written.
     templates: Vec<(String, BTreeSet<String>)>,
+    /// Tools that only read inside, and tools whose answers nobody else writes.
+    reads: BTreeSet<ToolId>,
+    /// Templates that want nothing filled in: what a task may be widened by.
+    plain: BTreeSet<String>,
+    clean: BTreeSet<ToolId>,
 }
 
 impl Drop for Tenant {
@@ -46,11 +59,25 @@ fn by(assurance: Assurance) -> Result<By, Trouble> {
     Ok(By { assurance, person: person()? })
 }
 
-/// All documents of a folder's files.
-fn documents(folder: &Path) -> Result<Vec<Value>, Trouble> {
+/// Where the stores stand: in memory where the machine has a place for that. What a commit costs is not measured here.
+fn stores() -> PathBuf {
+    let memory = PathBuf::from("/dev/shm");
+    if memory.is_dir() { memory } else { std::env::temp_dir() }
+}
+
+/// A folder's files, in the order of their names.
+pub(crate) fn files(folder: &Path) -> Result<Vec<PathBuf>, Trouble> {
     let mut files: Vec<PathBuf> =
         std::fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect::<Result<_, Trouble>>()?;
+    files.retain(|file| file.is_file());
     files.sort();
+    Ok(files)
+}
+
+/// All documents of the files in a folder of some books.
+fn documents(books: &[PathBuf], folder: &str) -> Result<Vec<Value>, Trouble> {
+    let each = books.iter().map(|book| files(&book.join(folder))).collect::<Result<Vec<_>, _>>()?;
+    let files = each.into_iter().flatten();
     let mut out = Vec::new();
     for file in files {
         let text = std::fs::read_to_string(&file)?;
@@ -61,62 +88,44 @@ fn documents(folder: &Path) -> Result<Vec<Value>, Trouble> {
     Ok(out)
 }
 
+fn agent(name: &str) -> Value {
+    json!({"kind": "agent", "name": name, "owner": PERSON, "contact": PERSON, "run_by": "own", "autonomy": "execute",
+        "role": "assistant", "review": "2100-01-01"})
+}
+
 fn text<'a>(value: &'a Value, name: &str) -> &'a str {
     value.get(name).and_then(Value::as_str).unwrap_or_default()
 }
 
-/// What a rule does to the documents when it is taken out.
-fn without(document: &mut Value, rule: Option<&str>) {
-    let Some(rule) = rule else { return };
-    match document {
-        Value::Object(members) => {
-            match rule {
-                "groups" => drop(members.remove("group")),
-                "own" => drop(members.remove("own")),
-                "named" => drop(members.remove("name")),
-                "conditions" => drop(members.remove("from")),
-                // What stands inside texts is not looked for, and what a value is is not asked.
-                "addresses" if members.get("kind").and_then(Value::as_str) == Some("content") => {
-                    *members = [("role".to_owned(), json!("harmless"))].into_iter().collect();
-                }
-                "sources" => drop(members.remove("from")),
-                _ => {}
-            }
-            if rule == "sources" && members.contains_key("arguments") && !members.contains_key("tool") {
-                for argument in members.get_mut("arguments").and_then(Value::as_object_mut).into_iter().flatten() {
-                    if argument.1.get("role").and_then(Value::as_str) != Some("measure") {
-                        *argument.1 = json!({"role": "harmless"});
-                    }
-                }
-            }
-            members.values_mut().for_each(|value| without(value, Some(rule)));
-        }
-        Value::Array(items) => items.iter_mut().for_each(|value| without(value, Some(rule))),
-        _ => {}
-    }
-}
-
 impl Tenant {
-    /// A fresh one with these tools.
-    pub(crate) async fn new(here: &Path, suite: &str, tools: &[Tool], rule: Option<&str>) -> Result<Self, Trouble> {
-        let folder = std::env::temp_dir().join(format!("bailiwick-agentdojo-{}-{suite}", std::process::id()));
+    /// A fresh one with these tools, as the books (folders with `catalogue` and `templates`) describe them.
+    pub(crate) async fn new(
+        books: &[PathBuf],
+        name: &str,
+        tools: &[Tool],
+        rule: Option<&str>,
+    ) -> Result<Self, Trouble> {
+        let folder = stores().join(format!("bailiwick-agentdojo-{}-{name}", std::process::id()));
         std::fs::create_dir_all(&folder)?;
         let store = bailiwick_store::open(&format!("sqlite:{}", folder.join("replay.db").display()))?;
         let root = RootFile::open_or_create(&folder.join("root.key"), &system_random)?;
         let vault = Arc::new(Vault::new(Box::new(root), Arc::new(system_random)));
         let desk = Desk::new(Arc::new(Node::start(store, vault)?));
-        let mut tenant = Self { desk, folder, names: BTreeMap::new(), templates: Vec::new() };
-        tenant.furnish(here, tools, rule).await?;
+        let (names, templates) = (BTreeMap::new(), Vec::new());
+        let mut tenant = Self { desk, folder, names, templates, reads: BTreeSet::new(), plain: BTreeSet::new(), clean: BTreeSet::new() };
+        tenant.furnish(books, tools, rule).await?;
         Ok(tenant)
     }
 
-    async fn furnish(&mut self, here: &Path, tools: &[Tool], rule: Option<&str>) -> Result<(), Trouble> {
+    async fn furnish(&mut self, books: &[PathBuf], tools: &[Tool], rule: Option<&str>) -> Result<(), Trouble> {
         let node = Arc::clone(self.desk.node());
         node.open_tenant(TENANT, "default", "agentdojo.example/log").await?;
         let there = |name: &str| tools.iter().any(|tool| tool.name == name);
-        let mut catalogue = documents(&here.join("catalogue"))?;
-        let mut templates = documents(&here.join("templates"))?;
-        catalogue.iter_mut().chain(&mut templates).for_each(|document| without(document, rule));
+        let mut catalogue = documents(books, "catalogue")?;
+        let mut templates = documents(books, "templates")?;
+        if let Some(rule) = rule {
+            catalogue.iter_mut().chain(&mut templates).for_each(|document| without(document, rule));
+        }
         catalogue.retain(|document| match text(document, "tool").split_once('/') {
             Some((_, name)) => there(name),
             None => true,
@@ -125,6 +134,7 @@ impl Tenant {
             let id = ToolId::parse(tool)?;
             self.names.insert(id.tool().to_owned(), id);
         }
+        self.describe(&catalogue)?;
         if let Some(tool) = tools.iter().find(|tool| !self.names.contains_key(&tool.name)) {
             return Err(format!("the catalogue has no `{}`", tool.name).into());
         }
@@ -144,12 +154,14 @@ impl Tenant {
         templates
             .retain(|template| template.get("grant").and_then(Value::as_array).is_some_and(|rows| !rows.is_empty()));
         self.templates = templates.iter().map(named_by).collect();
+        let plain = templates.iter().filter(|template| template.get("parameters").is_none());
+        self.plain = plain.map(|template| text(template, "name").to_owned()).collect();
         let people = [
             json!({"kind": "person", "name": PERSON, "roles": ["administrator"]}),
             json!({"kind": "role", "name": "assistant", "allow": [{"tools": ["*"], "effects":
-                ["read", "write", "delete", "transfer", "share", "export", "credential", "permission", "execute"]}]}),
-            json!({"kind": "agent", "name": AGENT, "owner": PERSON, "contact": PERSON, "run_by": "own",
-                "autonomy": "execute", "role": "assistant", "review": "2100-01-01"}),
+                ["read", "write", "delete", "transfer", "share", "export", "credential", "permission", "execute", "delegate"]}]}),
+            agent(AGENT),
+            agent(MATE),
             json!({"kind": "policy", "name": "all", "cedar": "permit(principal, action, resource);"}),
         ];
         let all = people.iter().chain(&catalogue).chain(&templates);
@@ -163,6 +175,20 @@ impl Tenant {
             self.review(&ServerName::parse(server)?, tools).await?;
         }
         self.enrol().await
+    }
+
+    /// What simpler controls know of tools.
+    fn describe(&mut self, catalogue: &[Value]) -> Result<(), Trouble> {
+        for document in catalogue.iter().filter(|document| text(document, "kind") == "tool") {
+            let id = ToolId::parse(text(document, "tool"))?;
+            if text(document, "effect") == "read" && text(document, "egress").is_empty() {
+                self.reads.insert(id.clone());
+            }
+            if document.pointer("/bind/result/clean").and_then(Value::as_bool) == Some(true) {
+                self.clean.insert(id);
+            }
+        }
+        Ok(())
     }
 
     async fn govern(&self, command: ControlCommand, blobs: Vec<(Digest, Vec<u8>)>) -> Result<(), Trouble> {
@@ -221,109 +247,29 @@ impl Tenant {
     /// Templates that name a tool, the last one first: those that ask stand behind those that do not.
     pub(crate) fn templates_with(&self, tool: &ToolId) -> Vec<String> {
         let tool = tool.to_string();
-        let has = |(_, tools): &&(String, BTreeSet<String>)| tools.contains(&tool);
+        let has = |(name, tools): &&(String, BTreeSet<String>)| tools.contains(&tool) && self.plain.contains(name);
         self.templates.iter().rev().filter(has).map(|(name, _)| name.clone()).collect()
     }
 
-    /// Whether the suite has a template of that name.
+    /// Whether nobody else writes what a tool answers.
+    pub(crate) fn clean(&self, name: &str) -> bool {
+        self.tool(name).is_some_and(|tool| self.clean.contains(tool))
+    }
+
+    /// The names of the tools that only read, and of those that these templates and `look` name.
+    pub(crate) fn tools_of(&self, chosen: &[String]) -> BTreeSet<String> {
+        let named = |tool: &ToolId| {
+            let has = |(name, tools): &(String, BTreeSet<String>)| {
+                (name == LOOK || chosen.contains(name)) && tools.contains(&tool.to_string())
+            };
+            self.reads.contains(tool) || self.templates.iter().any(has)
+        };
+        self.names.iter().filter(|(_, tool)| named(tool)).map(|(name, _)| name.clone()).collect()
+    }
+
+    /// Whether there is a template of that name.
     pub(crate) fn has(&self, template: &str) -> bool {
         self.templates.iter().any(|(name, _)| name == template)
-    }
-
-    /// The kinds of the values that a prompt states, as the person would be shown them.
-    pub(crate) fn stated(&self, prompt: &str) -> Result<Vec<String>, Trouble> {
-        let control = self.desk.node().control(TENANT).ok_or("no control")?;
-        let look = TemplateName::parse("look")?;
-        let (template, _) = control.state.templates.get(&look).ok_or("no template `look`")?;
-        let given = [("said".to_owned(), prompt.to_owned())].into();
-        let filled = fill(template, &given, self.desk.node().now()).map_err(|error| error.to_string())?;
-        Ok(filled.stated.iter().map(|stated| stated.kind.to_string()).collect())
-    }
-
-    /// Starts a task for a prompt, with these templates beside `look`.
-    pub(crate) async fn start(&self, prompt: &str, more: &[String]) -> Result<Bound, Trouble> {
-        let node = self.desk.node();
-        let task = TaskId::new(node.vault().random()?);
-        let start = Start {
-            by: by(Assurance::Local)?,
-            subject: None,
-            template: TemplateName::parse("look")?,
-            parameters: [("said".to_owned(), prompt.to_owned())].into(),
-            agent: AgentId::parse(AGENT)?,
-            only: Vec::new(),
-            seen: None,
-        };
-        let started = node.command(TENANT, task, Command::Start(Box::new(start)), node.facts(2)?).await?;
-        let grant = started.decided.grant.ok_or_else(|| format!("not started: {:?}", started.decided.reasons))?;
-        let caller = Caller {
-            agent: AgentId::parse(AGENT)?,
-            assurance: Assurance::Software,
-            attestation: None,
-            instance: InstanceId::parse("replay")?,
-            key: KeyThumbprint::parse(&"k".repeat(43))?,
-            proof: None,
-            road: Road::Http,
-        };
-        let facts = Facts { caller: Some(caller.clone()), ..node.facts(0)? };
-        node.command(TENANT, task, Command::Bind { grant }, facts).await?;
-        let epoch = node.control(TENANT).ok_or("no control")?.state.epoch;
-        let bound = Bound { tenant: TENANT, task, grant, epoch, caller, mode: Mode::Enforced };
-        for template in more.iter().filter(|template| self.has(template)) {
-            self.widen(&bound, template).await?;
-        }
-        Ok(bound)
-    }
-
-    /// The person gives more, in both acts.
-    pub(crate) async fn widen(&self, bound: &Bound, template: &str) -> Result<(), Trouble> {
-        let node = self.desk.node();
-        let amend = Amend {
-            by: by(Assurance::Local)?,
-            grant: bound.grant,
-            change: AmendChange::Widen {
-                template: TemplateName::parse(template)?,
-                parameters: BTreeMap::new(),
-                only: Vec::new(),
-                seen: None,
-            },
-            wish: None,
-        };
-        let facts = node.facts(0)?;
-        let widened = node.command(TENANT, bound.task, Command::Amend(Box::new(amend)), facts).await?;
-        if widened.decided.verdict == Verdict::Deny {
-            return Err(format!("`{template}` is not added: {:?}", widened.decided.reasons).into());
-        }
-        let consent = Command::Consent { grant: bound.grant, by: by(Assurance::Local)? };
-        node.command(TENANT, bound.task, consent, node.facts(0)?).await?;
-        Ok(())
-    }
-
-    /// The person says yes to requests: to one, or to several on one sheet.
-    pub(crate) async fn approve(&self, bound: &Bound, leaves: &[u64]) -> Result<bool, Trouble> {
-        let mut statements: Vec<(u64, Digest, String)> = Vec::new();
-        for leaf in leaves.iter().copied() {
-            let who = person()?;
-            let look = move |task: &TaskState, _: &_| -> Vec<(u64, Digest, String)> {
-                let Some(state) = task.approval_at(leaf) else { return Vec::new() };
-                let statement = |role: &str| (state.seq, task.statement(state, role, &who).digest(), role.to_owned());
-                state.needs.iter().map(|need| statement(&need.role)).collect()
-            };
-            statements.extend(self.desk.node().look(TENANT, bound.task, look).await?);
-        }
-        let digests = statements.iter().map(|(_, digest, _)| *digest).collect::<Vec<_>>();
-        let sheet = if digests.len() > 1 { Sheet::of(digests) } else { None };
-        for (approval, digest, role) in statements {
-            let part = || "cGFydA".to_owned();
-            let assertion =
-                Assertion { authenticator_data: part(), client_data: part(), id: "key".to_owned(), signature: part() };
-            let signed = sheet.as_ref().map_or(digest, Sheet::digest);
-            let by = by(Assurance::Passkey)?;
-            let said = Approve { approval, role, by, signed, assertion, sheet: sheet.clone() };
-            if self.desk.approve(TENANT, bound.task, said).await?.is_err() {
-                return Ok(false);
-            }
-        }
-        Ok(!leaves.is_empty())
     }
 }
 

@@ -1,0 +1,36 @@
+//! Rules that can be taken out of catalogue and templates, each alone: what it is good for shows without it.
+
+use serde_json::{Value, json};
+
+/// All of them.
+pub(crate) const RULES: [&str; 6] = ["sources", "groups", "addresses", "named", "own", "conditions"];
+
+/// What a rule does to the documents when it is taken out.
+pub(crate) fn without(document: &mut Value, rule: &str) {
+    match document {
+        Value::Object(members) => {
+            match rule {
+                "groups" => drop(members.remove("group")),
+                "own" => drop(members.remove("own")),
+                "named" => drop(members.remove("name")),
+                "conditions" => drop(members.remove("from")),
+                // What stands inside texts is not looked for, and what a value is is not asked.
+                "addresses" if members.get("kind").and_then(Value::as_str) == Some("content") => {
+                    *members = [("role".to_owned(), json!("harmless"))].into_iter().collect();
+                }
+                "sources" => drop(members.remove("from")),
+                _ => {}
+            }
+            if rule == "sources" && members.contains_key("arguments") && !members.contains_key("tool") {
+                for argument in members.get_mut("arguments").and_then(Value::as_object_mut).into_iter().flatten() {
+                    if argument.1.get("role").and_then(Value::as_str) != Some("measure") {
+                        *argument.1 = json!({"role": "harmless"});
+                    }
+                }
+            }
+            members.values_mut().for_each(|value| without(value, rule));
+        }
+        Value::Array(items) => items.iter_mut().for_each(|value| without(value, rule)),
+        _ => {}
+    }
+}
