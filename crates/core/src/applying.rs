@@ -211,8 +211,8 @@ fn new(state: &ControlState, document: &Document) -> Vec<ChangeLine> {
             lines
         }
         Document::Policy(_) => whole("a policy".to_owned(), true),
-        // who is told, and where, is a target of notices
-        Document::Rule(rule) => whole(rule.sentence(), true),
+        // who is told, and where, is a target of notices; the other rules only refuse, or ask
+        Document::Rule(rule) => whole(rule.sentence(), rule.notify.is_some()),
         // what draws on it could not be started before
         Document::Mandate(mandate) => whole(mandate.sentence(), true),
         Document::Person(person) if person.roles.is_empty() && person.uid.is_none() && person.mail.is_none() => {

@@ -4,6 +4,7 @@ mod check;
 mod faults;
 mod mandate;
 mod mistakes;
+mod pace;
 mod read;
 mod role;
 mod rule;
@@ -11,6 +12,7 @@ mod template;
 
 pub use faults::own_header;
 pub use mandate::{Every, GivenFor, Mandate, MandateLimit, Per, Period};
+pub use pace::{Pace, PaceOf};
 pub(crate) use read::plain;
 pub use read::{BadDocument, dotted};
 pub use role::{Role, RolePattern, RoleRow};

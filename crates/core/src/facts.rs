@@ -73,7 +73,7 @@ pub struct Caller {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Rate {
-    /// The scope: `agent`, `tool`, `tenant`.
+    /// Which rule, and what it counts together: `agent (rule pace)`.
     pub scope: String,
     /// Whether there was room.
     pub within: bool,

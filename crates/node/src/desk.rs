@@ -20,15 +20,15 @@ pub use show::{Authority, GrantSummary, ShownTool, TaskSummary, Tasks};
 pub use wishes::WishOf;
 
 use crate::live::LiveControl;
-use crate::node::Node;
+use crate::node::{Decision, Node};
 use crate::step::Failure;
 use bailiwick_catalogue::{Ending, Look, Looked, Secret, contains_secret};
 use bailiwick_core::json::{Json, Limits};
 use bailiwick_core::normal::Kind;
 use bailiwick_core::{
-    Attempt, By, Caller, Code, Command, Continues, ControlCommand, DELEGATE, Data, Digest, FAILED, Facts, GrantId,
-    Micros, Misdeed, Mode, Observed, Outcome, REQUEST, Reason, Road, Salt, Settle, Span, Status, TaskId, TaskState,
-    TenantId, ToolId, Verdict, sha256, value_hash,
+    Action, Attempt, By, Caller, Code, Command, Continues, ControlCommand, ControlState, DELEGATE, Data, Digest,
+    FAILED, Facts, GrantId, Micros, Misdeed, Mode, Observed, Outcome, REQUEST, Reason, Road, Salt, Settle, Span,
+    Status, TaskId, TaskState, TenantId, ToolId, Verdict, sha256, value_hash,
 };
 use reading::{Reading, read_under};
 use std::collections::{BTreeMap, BTreeSet};
@@ -265,7 +265,7 @@ impl Desk {
             continues: asked.continues.map(|round| Continues { act: round.act, leaf: round.leaf }),
         };
         let facts = Facts { asked_by, ..self.facts(bound, asked.proof)? };
-        let decision = self.node.command(bound.tenant, bound.task, Command::Attempt(Box::new(attempt)), facts).await?;
+        let decision = self.attempted(bound, &control.state, attempt, facts).await?;
         match decision.decided.verdict {
             Verdict::Allow { act, forward_by, .. } => {
                 let leaf = decision.leaf.ok_or(Failure::Unknown)?;
@@ -282,6 +282,27 @@ impl Desk {
                 Ok(Attempted::Refused { reasons: decision.decided.reasons, event: decision.leaf, waits: None })
             }
         }
+    }
+
+    /// Decides an attempt, counted among what was done lately. Values of what was not allowed are given back.
+    async fn attempted(
+        &self,
+        bound: &Bound,
+        control: &ControlState,
+        attempt: Attempt,
+        facts: Facts,
+    ) -> Result<Decision, Failure> {
+        let rates = self.node.rates();
+        let Action { tool, measures, .. } = &attempt.action;
+        let (counted, taken) = rates.take(bound.tenant, control, &bound.caller.agent, (tool, measures), facts.now);
+        let facts = Facts { rates: counted, ..facts };
+        let decision = self.node.command(bound.tenant, bound.task, Command::Attempt(Box::new(attempt)), facts).await;
+        // what nobody could say of may have begun
+        let began = |decision: &Decision| matches!(decision.decided.verdict, Verdict::Allow { .. } | Verdict::Done);
+        if decision.as_ref().is_ok_and(|decision| !began(decision)) {
+            rates.give_back(taken);
+        }
+        decision
     }
 
     fn facts(&self, bound: &Bound, proof: Option<Digest>) -> Result<Facts, Failure> {

@@ -26,6 +26,7 @@ mod log;
 mod mandate;
 mod node;
 mod past;
+mod rates;
 mod reach;
 mod restore;
 mod snapshot;

@@ -7,6 +7,7 @@ use crate::clock::Clock;
 use crate::committer;
 use crate::keeper::Keeper;
 use crate::live::{LiveControl, control_stream, is_no_task, load_control, load_mandate, load_task};
+use crate::rates::Rates;
 use crate::reach::Reaches;
 use crate::snapshot::Keep;
 use crate::starting::StartError;
@@ -64,6 +65,7 @@ struct Shared {
     ended: broadcast::Sender<Ended>,
     keeper: Keeper,
     reaches: Reaches,
+    rates: Rates,
 }
 
 /// A node running. Cheap to share; ends with [`Node::drain`].
@@ -117,7 +119,8 @@ impl Node {
         let controls = RwLock::new(BTreeMap::new());
         let keeper = Keeper::new(guard);
         let (clock, reaches) = (Clock::new(now), Reaches::default());
-        let shared = Arc::new(Shared { store, vault, clock, controls, ended, keeper, reaches });
+        let rates = Rates::default();
+        let shared = Arc::new(Shared { store, vault, clock, controls, ended, keeper, reaches, rates });
         let (inbox, inputs) = sync_channel(INPUTS_MAX);
         let (batches_in, batches) = channel::<Vec<Batch>>();
         let (work_in, work) = channel::<Work>();
@@ -197,6 +200,11 @@ impl Node {
     /// The store's time, as far as this node knows.
     pub fn now(&self) -> Micros {
         self.shared.clock.now()
+    }
+
+    /// What was done lately, over all tasks.
+    pub(crate) fn rates(&self) -> &Rates {
+        &self.shared.rates
     }
 
     /// The store itself: for reading the log, and for what is derived.

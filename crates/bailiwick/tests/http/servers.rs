@@ -348,3 +348,27 @@ fn what_was_found_of_a_tool_and_taken_all_the_same_stands_in_the_record() {
     let told = node.cli(&["explain", &reviewed["leaf"].to_string()]);
     assert!(told.contains("although of two/pid this was found: alike"), "{told}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rate_holds_over_all_tasks_of_an_agent_and_what_it_refused_is_decided_again_by_anybody() {
+    let node = node(&[("one", process())]);
+    // half of it counts as used by a node that has just begun
+    node.documents(r#"{kind: rule, name: pace, rate: {per: agent, most: {calls: "4"}, over: 1h}}"#);
+    let first = node.start_task();
+    let holder = Holder::new(&node, "one").await;
+    for _ in 0..2 {
+        assert!(holder.call(&node, "one", "pid").0.contains("complete"));
+    }
+    let refused = holder.call(&node, "one", "pid");
+    assert!(refused.0.contains("rate_spent"), "{}", refused.0);
+    node.start_task();
+    let other = Holder::new(&node, "one").await;
+    assert!(other.call(&node, "one", "pid").0.contains("rate_spent"), "another task is no way around");
+    let (bundle, key) = (node.home.join("first.bundle"), node.home.join("log.key"));
+    let written: serde_json::Value = serde_json::from_str(&node.cli(&["log", "key"])).unwrap();
+    std::fs::write(&key, written["key"].as_str().unwrap()).unwrap();
+    let [bundle, key] = [&bundle, &key].map(|path| path.to_str().unwrap());
+    node.cli(&["log", "export", &first.to_string(), "--output", bundle]);
+    let told = node.cli(&["verify", bundle, "--key", key]);
+    assert!(told.contains("confirmed") && !told.contains("contradicted"), "{told}");
+}

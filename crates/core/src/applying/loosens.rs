@@ -51,6 +51,10 @@ pub(super) fn loosens(
         ("template", ["choose"]) => new.is_none(),
         ("template", ["draws"] | ["draws", "*"]) => new.is_none(),
         ("mandate", place) => mandate_loosens(place, old, new),
+        ("rule", ["rate", "most", _]) => old.is_some() && !less(old, new),
+        // the same within a longer time is less
+        ("rule", ["rate", "over"]) => !shorter(new, old),
+        ("rule", ["rate", "tools", "*"]) => new.is_none(),
         ("template", ["keep_results"]) => new.and_then(Json::as_u64) > old.and_then(Json::as_u64),
         ("template", ["parameters", _, "at_most"]) => old.is_some() && !less(old, new),
         // the first that fits says who is asked: of several, none is changed alone

@@ -121,6 +121,12 @@ impl Amount {
         Self(self.0.saturating_sub(other.0))
     }
 
+    /// Half of it, rounded down to the finest that there is.
+    #[must_use]
+    pub const fn half(self) -> Self {
+        Self(self.0 / 2)
+    }
+
     /// Whether it is nothing.
     pub const fn is_zero(self) -> bool {
         self.0 == 0

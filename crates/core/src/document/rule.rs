@@ -1,6 +1,6 @@
 //! Rules: rows of the tenant's settings. What a rule says of notices: of what somebody is told, who, and how.
 
-use super::{BadDocument, secret_named};
+use super::{BadDocument, Pace, secret_named};
 use crate::json::Pointer;
 use crate::{DataClass, PersonId, RoleName, Zone};
 use serde::{Deserialize, Serialize};
@@ -22,6 +22,9 @@ pub struct Rule {
     /// How many persons break the glass.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub break_glass: Option<GlassRule>,
+    /// How much may be done within a time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rate: Option<Pace>,
 }
 
 /// How many persons break the glass: who does, and a second one with the role.
@@ -181,12 +184,14 @@ impl Rule {
     pub const ENTRIES_MAX: usize = 16;
 
     pub(super) fn check(&self) -> Result<(), BadDocument> {
-        let notify = match (&self.notify, &self.flow, &self.break_glass) {
-            (Some(notify), None, None) => notify,
-            (None, Some(flow), None) => return flow.check(),
-            (None, None, Some(glass)) => return glass.check(),
+        let notify = match (&self.notify, &self.flow, &self.break_glass, &self.rate) {
+            (Some(notify), None, None, None) => notify,
+            (None, Some(flow), None, None) => return flow.check(),
+            (None, None, Some(glass), None) => return glass.check(),
+            (None, None, None, Some(rate)) => return rate.check(),
             _ => {
-                let why = "expected the one thing that the rule says: `notify`, `flow`, or `break_glass`".to_owned();
+                let why =
+                    "expected the one thing that the rule says: `notify`, `flow`, `break_glass`, or `rate`".to_owned();
                 return Err(BadDocument { at: Pointer::root(), why });
             }
         };
@@ -219,6 +224,9 @@ impl Rule {
         }
         if let Some(glass) = &self.break_glass {
             return format!("a rule: {} persons break the glass", glass.persons);
+        }
+        if let Some(rate) = &self.rate {
+            return rate.sentence();
         }
         let Some(notify) = &self.notify else { return "a rule".to_owned() };
         let on = notify.on.iter().map(|on| on.as_str()).collect::<Vec<_>>().join(", ");

@@ -4,8 +4,8 @@ use super::{Asked, Attempted, Bound, Desk, Waits};
 use crate::step::Failure;
 use bailiwick_core::json::{Json, Pointer};
 use bailiwick_core::{
-    AgentId, Attempt, Caller, Code, Command, ControlState, Digest, Effect, Facts, GrantId, IdempotencyKey,
-    KeyThumbprint, Micros, Reason, Row, Span, TaskState, ToolId, Verdict, delegate_action,
+    AgentId, Attempt, Caller, Code, ControlState, Digest, Effect, Facts, GrantId, IdempotencyKey, KeyThumbprint,
+    Micros, Reason, Row, Span, TaskState, ToolId, Verdict, delegate_action,
 };
 
 /// A grant that was handed on.
@@ -78,7 +78,7 @@ impl Desk {
         };
         let caller = Some(Caller { proof, ..bound.caller.clone() });
         let facts = Facts { caller, mode: bound.mode, ..self.node.facts(1)? };
-        let decision = self.node.command(bound.tenant, bound.task, Command::Attempt(Box::new(attempt)), facts).await?;
+        let decision = self.attempted(bound, &control.state, attempt, facts).await?;
         let (decided, event) = (decision.decided, decision.leaf);
         let (act, again) = match (decided.verdict, decided.grant) {
             (Verdict::Done, Some(grant)) => (Found::Grant(grant), false),

@@ -78,3 +78,24 @@ fn a_secret_is_named_and_never_written() {
     assert_eq!(webhook("whsec_abc").secret_name(), None);
     assert_eq!(webhook("Bearer secret:hook").secret_name(), None);
 }
+
+#[test]
+fn a_rate_says_how_much_of_what_in_which_time() {
+    let rate = |rate: &str| read(&format!(r#"{{"kind":"rule","name":"r","rate":{{{rate}}}}}"#));
+    let good = rate(r#""per":"tool","most":{"calls":"60","EUR":"5000.00"},"over":"1m","tools":["bank/*"]"#).unwrap();
+    assert_eq!(Document::read(&Json::parse(&good.bytes(), &Limits::stored()).unwrap()).unwrap(), good);
+    for (wrong, told) in [
+        (r#""per":"tool","most":{},"over":"1m""#, "`rate.most`: expected 1 to 16"),
+        (r#""per":"tool","most":{"calls":"0"},"over":"1m""#, "more than 0 calls"),
+        (r#""per":"tool","most":{"calls":"5"},"over":"2d""#, "`rate.over`: expected a span"),
+        (r#""per":"tool","most":{"calls":"5"},"over":"soon""#, "`rate.over`: expected a span"),
+        (r#""per":"task","most":{"calls":"5"},"over":"1m""#, "task"),
+        (r#""per":"tool","most":{"calls":"-5"},"over":"1m""#, "rate"),
+        (r#""per":"tool","most":{"calls":"5"},"over":"1m","each":1"#, "each"),
+    ] {
+        let error = rate(wrong).expect_err(wrong);
+        assert!(error.contains(told), "{wrong}: {error}");
+    }
+    let two = r#"{"kind":"rule","name":"r","rate":{"per":"tool","most":{"calls":"5"},"over":"1m"},"break_glass":{"persons":2}}"#;
+    assert!(read(two).unwrap_err().contains("the one thing"), "a rule says one thing");
+}
