@@ -195,13 +195,7 @@ impl Api {
         let by = self.by(who)?;
         let node = self.desk.node();
         let found = self.desk.task(self.tenant, task).await?;
-        // The account that started it, also once it has a name; whom a document gives that account gets no task by it.
-        let account = match who {
-            Who::Socket(peer) => Some(format!("uid:{}", peer.uid)),
-            Who::Person(_) => None,
-        };
-        let own = |requester: &PersonId| *requester == by.person || account.as_deref() == Some(requester.as_str());
-        if found.standing.live() && found.requester.as_ref().is_some_and(|requester| !own(requester)) {
+        if found.standing.live() && found.requester.as_ref().is_some_and(|requester| *requester != by.person) {
             let requester = found.requester.as_ref().map_or("", PersonId::as_str);
             let why = format!(
                 "only `{requester}`, who started this task, may consent to more in it; you are `{}` here",
