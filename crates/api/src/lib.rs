@@ -16,6 +16,7 @@ mod browser;
 mod called;
 mod changes;
 mod confirmed;
+mod data;
 mod decisions;
 mod described;
 mod documents;

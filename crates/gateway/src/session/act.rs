@@ -280,7 +280,8 @@ impl Asking<'_> {
         let settings = &self.session.settings;
         let (questions, asked) = mpsc::channel(QUESTIONS_WAITING_MAX);
         // across the eras nobody is asked
-        let same = self.era == Era::Legacy && upstream.era() == Era::Legacy;
+        let quiet = forward.quiet;
+        let same = self.era == Era::Legacy && upstream.era() == Era::Legacy && !quiet;
         let ask = Ask {
             questions: same.then_some(questions),
             method: act.method,
@@ -290,7 +291,7 @@ impl Asking<'_> {
             leave_by,
             answer_within: settings.call_within,
             cut: self.admitted.cut.clone(),
-            notices: Some(Notices {
+            notices: (!quiet).then_some(Notices {
                 progress: self.meta.progress.is_some(),
                 level: self.level(),
                 sender,
