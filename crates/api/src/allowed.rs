@@ -52,6 +52,9 @@ const TABLE: &[(&str, &str, Needs)] = &[
     ("GET", "events/*/explain", Needs::SignedIn),
     ("GET", "tasks/*/timeline", Needs::Sees),
     ("GET", "tasks/*/tree", Needs::Sees),
+    ("GET", "tasks/*/data", Needs::Sees),
+    // Who may is decided: whoever sees the task and may not is told so.
+    ("POST", "tasks/*/declassify", Needs::Sees),
     ("GET", "policy/document", Needs::Administrator),
     ("GET", "policy/findings", Needs::Administrator),
     ("POST", "policy/test", Needs::Administrator),

@@ -178,7 +178,10 @@ impl Api {
     /// One request, whole: what is displayed, and what the one who looks would sign.
     pub(crate) async fn approval(&self, id: &str, who: &Who) -> Result<Json, Problem> {
         let (of, display) = self.found(id, who).await?;
-        Ok(self.approval_json(&of, display.as_ref()))
+        let Json::Object(mut json) = self.approval_json(&of, display.as_ref()) else { return Ok(Json::Null) };
+        let came_from = if display.is_some() { self.came_from(of.task, of.state.seq).await? } else { Json::array([]) };
+        json.insert("came_from", came_from);
+        Ok(Json::Object(json))
     }
 
     /// A yes: the passkey's signature over the very statement. Whose it is, the passkey tells; who is signed in may sign as

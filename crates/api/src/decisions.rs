@@ -451,11 +451,12 @@ fn waits_json(waits: Waits, url: Option<&str>) -> Json {
 
 fn attempted_json(attempted: Attempted, known: &Known, url: Option<&str>) -> Json {
     match attempted {
-        Attempted::Forward { act, leaf, arguments, idempotency, under, within } => Json::object([
+        Attempted::Forward { act, leaf, arguments, idempotency, under, within, quiet } => Json::object([
             ("act", Json::from(act)),
             ("arguments", arguments),
             ("idempotency", idempotency.as_deref().map_or(Json::Null, Json::from)),
             ("leaf", Json::from(leaf)),
+            ("quiet", Json::from(quiet)),
             ("under", text(&under)),
             ("verdict", Json::from("forward")),
             ("within_micros", Json::from(within.0)),

@@ -67,6 +67,7 @@ pub(crate) fn facts(data: &Data) -> Option<&Facts> {
         Data::ApprovalExpired(it) => Some(&it.facts),
         Data::WishMade(it) => Some(&it.facts),
         Data::WishRefused(it) => Some(&it.facts),
+        Data::LabelLowered(it) => Some(&it.facts),
         _ => None,
     }
 }

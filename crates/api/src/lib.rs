@@ -17,6 +17,7 @@ mod by_record;
 mod called;
 mod changes;
 mod confirmed;
+mod data;
 mod decisions;
 mod described;
 mod documents;

@@ -106,6 +106,7 @@ impl Api {
             Data::ApprovalAsked(asked) => Ok(Some(asked.grant)),
             Data::GrantMinted(minted) => Ok(Some(minted.grant)),
             Data::GrantEnded(ended) => Ok(Some(ended.grant)),
+            Data::LabelLowered(lowered) => Ok(Some(lowered.grant)),
             Data::KeyBound(bound) => Ok(Some(bound.grant)),
             Data::TaskAmended(amended) => Ok(Some(amended.grant)),
             Data::WishMade(made) => Ok(Some(made.grant)),

@@ -27,6 +27,10 @@ impl Api {
             ("GET", ["v1", "tasks", task, "timeline"]) => {
                 self.timeline(decisions::task_id(task)?, number(&request.query, "from")?.unwrap_or(1)).await
             }
+            ("GET", ["v1", "tasks", task, "data"]) => {
+                self.data(decisions::task_id(task)?, number(&request.query, "from")?.unwrap_or(1)).await
+            }
+            ("POST", ["v1", "tasks", task, "declassify"]) => self.lower(decisions::task_id(task)?, body, who).await,
             ("GET", ["v1", "tasks", task, "tree"]) => self.tree(decisions::task_id(task)?).await,
             ("POST", ["v1", "tasks", task, "consent"]) => self.consent(decisions::task_id(task)?, who).await,
             ("POST", ["v1", "tasks", task, "amend"]) => self.amend(decisions::task_id(task)?, body, who).await,

@@ -144,6 +144,7 @@ fn own_grant(data: &Data) -> Option<GrantId> {
         Data::ApprovalAsked(it) => Some(it.grant),
         Data::GrantMinted(it) => Some(it.grant),
         Data::GrantEnded(it) => Some(it.grant),
+        Data::LabelLowered(it) => Some(it.grant),
         Data::KeyBound(it) => Some(it.grant),
         Data::TaskAmended(it) => Some(it.grant),
         Data::WishMade(it) => Some(it.grant),

@@ -125,7 +125,7 @@ Exit: 0 nothing can be gone around, as far as is known; 1 something can, or was 
     /// Mandates, which tasks draw on: list, show.
     #[command(subcommand)]
     Mandate(Mandate),
-    /// Tasks: list, show, tree, timeline, start, consent, settle, attach, complete, revoke.
+    /// Tasks: list, show, tree, timeline, data, start, consent, settle, attach, complete, revoke.
     #[command(subcommand)]
     Task(Task),
     /// Grants: list, show, revoke.

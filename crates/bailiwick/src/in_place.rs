@@ -103,10 +103,11 @@ impl Decider for InPlace {
             let desk = self.api.desk();
             let decided = desk.attempt_in_place(&self.asked.bound, self.asked.by.clone(), asked).await;
             Ok(match decided.map_err(|failure| undecided(&failure))? {
-                Decided::Forward { act, leaf, arguments, idempotency, under, within } => {
+                Decided::Forward { act, leaf, arguments, idempotency, under, within, quiet } => {
                     self.open.lock().unwrap_or_else(PoisonError::into_inner).insert(act, tool);
                     let (under, forward_within_micros) = (under.to_string(), within.0);
-                    Attempted::Forward(Forward { act, leaf, arguments, idempotency, under, forward_within_micros })
+                    let forward = Forward { act, leaf, arguments, idempotency, under, forward_within_micros, quiet };
+                    Attempted::Forward(forward)
                 }
                 Decided::Refused { reasons, .. } => self.refuse(reasons),
                 Decided::Look(_) | Decided::Again { .. } => self.refuse(Vec::new()),

@@ -139,14 +139,22 @@ impl Decider for Local {
                 .await
                 .map_err(|failure| undecided(&failure))?;
             Ok(match decided {
-                Decided::Forward { act, leaf, arguments, idempotency, under, within } => {
+                Decided::Forward { act, leaf, arguments, idempotency, under, within, quiet } => {
                     *self.endings() = Some(endings);
                     self.recorded.mark();
                     self.authority.begun(&self.known);
                     self.acts_open().insert(act, tool);
                     let forward_within_micros = within.0;
                     let under = under.to_string();
-                    Attempted::Forward(Forward { act, leaf, arguments, idempotency, under, forward_within_micros })
+                    Attempted::Forward(Forward {
+                        act,
+                        leaf,
+                        arguments,
+                        idempotency,
+                        under,
+                        forward_within_micros,
+                        quiet,
+                    })
                 }
                 Decided::Look(looks) => {
                     let one = |look: bailiwick_catalogue::Look| Look {

@@ -90,6 +90,7 @@ fn attempted(json: &Json) -> Result<Attempted, Undecided> {
             idempotency: json.get("idempotency").and_then(Json::as_str).map(str::to_owned),
             under: text(json, "under"),
             forward_within_micros: json.get("within_micros").and_then(Json::as_u64).ok_or_else(strange)?,
+            quiet: json.get("quiet").and_then(Json::as_bool).ok_or_else(strange)?,
         })),
         Some("look") => {
             let looks = json.get("looks").and_then(Json::as_array).ok_or_else(strange)?;

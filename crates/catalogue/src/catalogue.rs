@@ -288,6 +288,11 @@ impl Catalogue {
         self.tools.get(tool).map(|entry| entry.redact(result, readable))
     }
 
+    /// The classes of data of what a binding of that tool does not name: errors, progress, texts, other fields; and of its fields.
+    pub fn classes(&self, tool: &ToolId) -> (&[DataClass], Vec<DataClass>) {
+        self.tools.get(tool).map_or((&[], Vec::new()), |entry| (&entry.classes, entry.by_field()))
+    }
+
     /// What is known of a result of that tool that nobody may look into.
     pub fn unseen(&self, tool: &ToolId, size: u64) -> Observed {
         let bare = || Observed { size, ..Observed::default() };

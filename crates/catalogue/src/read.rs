@@ -12,9 +12,10 @@ use crate::write;
 use bailiwick_core::json::{Json, Pointer};
 use bailiwick_core::normal::{Kind, normal};
 use bailiwick_core::{
-    Action, Amount, Bound, Code, Destination, Digest, Effect, Egress, IdempotencyKey, Measure, Reading, Reason, ToolId,
-    Unit, Zone, sha256,
+    Action, Amount, Bound, Code, DataClass, Destination, Digest, Effect, Egress, IdempotencyKey, Measure, Reading,
+    Reason, ToolId, Unit, Zone, sha256,
 };
+use std::collections::BTreeSet;
 
 /// The most values that bindings read out of one call.
 const BOUND_MAX: usize = 256;
@@ -97,7 +98,8 @@ impl Entry {
             resource: reader.resource.one(),
             destination: reader.destination(),
             measures: reader.measures,
-            classes: self.classes.clone(),
+            classes: self.all_classes(),
+            by_field: self.by_field(),
             bound: reader.bound,
             referents,
             idempotency,
@@ -105,6 +107,19 @@ impl Entry {
             clean: self.binding.result.clean,
         };
         Read { action, refused, forward, replaced }
+    }
+
+    /// The classes of single fields of its result.
+    pub(crate) fn by_field(&self) -> Vec<DataClass> {
+        let fields: BTreeSet<_> = self.binding.result.fields.iter().map(|(_, class)| class.clone()).collect();
+        fields.into_iter().collect()
+    }
+
+    /// All classes that its result may bring: those of what the binding does not name, and those of the fields that it names.
+    fn all_classes(&self) -> Vec<DataClass> {
+        let fields = self.by_field();
+        let more = fields.into_iter().filter(|class| !self.classes.contains(class));
+        self.classes.iter().cloned().chain(more).collect()
     }
 
     /// What the caller calls this act, by the argument that a binding names; else what came beside the arguments.

@@ -41,8 +41,15 @@ function needs(one) {
   }))
 }
 
-// A value as text: what is no text is spelt as JSON.
-const spelt = (value) => (typeof value === 'string' ? value : JSON.stringify(value))
+// Where each value came from: what is signed says whose it is, and the line that brought it is looked up beside it.
+function sources(one) {
+  const line = (source, at) => {
+    const found = (one.came_from ?? [])[at]
+    const words = found && found.pointer === source.pointer && found.source === source.source ? found.words : source.words
+    return `${source.kind}, at ${source.pointer}: ${words}${source.enough ? '' : ' (so somebody is asked)'}`
+  }
+  return list(one.display.sources.map(line))
+}
 
 function destination(to) {
   if (to === null) return null
@@ -92,7 +99,7 @@ export function whole(one) {
     el('h2', {}, 'Who is asked, and why'), needs(one),
     ...pointed(what.referents ?? []),
     what.sources.length ? el('h2', {}, 'Where its values come from') : null,
-    what.sources.length ? list(what.sources.map(spelt)) : null,
+    what.sources.length ? sources(one) : null,
     el('h2', {}, 'What the agent wrote'),
     theirs('Written by the agent, and sent as it stands. Nobody checked it.', JSON.stringify(what.arguments, null, 2)),
   ]

@@ -149,6 +149,9 @@ pub struct Action {
     pub measures: Vec<Measure>,
     /// The classes of data that it may bring.
     pub classes: Vec<DataClass>,
+    /// Of these, the classes of single fields: what may not be read of its result is taken out, and the rest is given. Empty
+    /// where nothing says which part of it is of which class.
+    pub by_field: Vec<DataClass>,
     /// Nobody outside the tenant can write anything of what it brings.
     pub clean: bool,
     /// Everything that bindings read.
@@ -208,8 +211,10 @@ pub struct Observed {
     pub size: u64,
     /// SHA-256 over the result as received.
     pub digest: Option<Digest>,
-    /// The body, where it is kept.
+    /// The body, where it is kept; without what was not given out.
     pub kept: Option<Json>,
+    /// The classes of data of which something stood in it and was not given out.
+    pub withheld: Vec<DataClass>,
 }
 
 /// A value that a binding read out of a result, or that stands inside a text of it.

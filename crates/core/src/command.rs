@@ -8,8 +8,8 @@ use crate::facts::By;
 use crate::json::Json;
 use crate::reason::{Code, Reason};
 use crate::{
-    AgentId, Amount, Digest, GrantId, Micros, PersonId, ServerName, Span, TaskId, TemplateName, ToolId, ToolPattern,
-    Unit,
+    AgentId, Amount, DataClass, Digest, GrantId, Micros, PersonId, ServerName, Span, TaskId, TemplateName, ToolId,
+    ToolPattern, Unit,
 };
 use std::collections::BTreeMap;
 
@@ -48,6 +48,8 @@ pub enum Command {
     Wish(Box<Wish>),
     /// The person says no to that.
     RefuseWish(Box<RefuseWish>),
+    /// A person lowers what a holder counts as having touched.
+    Lower(Box<LowerLabel>),
     /// A grant is to end, with its subtree.
     EndGrant {
         /// Which grant.
@@ -123,6 +125,19 @@ pub struct RefuseWish {
     /// The person's act.
     pub by: By,
     /// Why: the agent is told.
+    pub reason: String,
+}
+
+/// A class of data is to count no more as one that a holder has touched.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LowerLabel {
+    /// Whose label.
+    pub grant: GrantId,
+    /// The person's act.
+    pub by: By,
+    /// The class.
+    pub class: DataClass,
+    /// What for.
     pub reason: String,
 }
 

@@ -13,6 +13,7 @@ mod eligible;
 mod ending;
 mod flow;
 mod glass;
+mod lower;
 mod passkey;
 mod recorded;
 mod settling;
@@ -28,7 +29,9 @@ pub use attempt::stands;
 pub use control::{ControlDecided, decide_at_once, decide_control, epoch_origin};
 pub use eligible::{is_asked, may_sign, signed_by_all};
 pub use ending::{ENDINGS, TICK_EVENTS_MAX};
+pub use flow::given;
 pub use glass::{GlassSecond, closes_glass, glass_covers, glass_second, glass_signers, is_requester, seconds_glass};
+pub use lower::LOWERED_CHARS_MAX;
 pub use recorded::record_tool;
 pub use settling::EVIDENCE_CHARS_MAX;
 
@@ -175,6 +178,7 @@ pub fn decide(view: View<'_>, policy: &dyn Policy, command: &Command, facts: &Fa
         Command::RefuseApproval(said) => approving::refuse(view, said, facts),
         Command::Wish(asked) => wish::wish(view, asked, facts),
         Command::RefuseWish(said) => wish::refuse(view, said, facts),
+        Command::Lower(said) => lower::lower(view, said, facts),
         Command::EndGrant { grant, who, why } => ending::end_grant(view, *grant, who, *why, facts),
         Command::EndTask { who, why } => ending::end_task(view, who, *why, facts),
         Command::Tick => ending::tick(view, facts),

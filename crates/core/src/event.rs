@@ -10,6 +10,7 @@ mod approval;
 mod breakglass;
 mod change;
 mod control;
+mod label;
 mod line;
 mod passkey;
 mod task;
@@ -21,6 +22,7 @@ pub use approval::*;
 pub use breakglass::*;
 pub use change::*;
 pub use control::*;
+pub use label::*;
 pub use line::ActNamed;
 pub use passkey::*;
 pub use task::*;
@@ -155,6 +157,8 @@ kinds! {
     WishMade(WishMade) = "wish.made";
     /// The person said no to it.
     WishRefused(WishRefused) = "wish.refused";
+    /// A person lowered what a holder counts as having touched.
+    LabelLowered(LabelLowered) = "label.lowered";
     /// Refusals that were not written one by one.
     RefusalsCounted(RefusalsCounted) = "refusals.counted";
     /// The tenant came to be.

@@ -63,10 +63,10 @@ pub use event::{
     ControlGlassClosed, ControlHeads, ControlInvited, ControlKeys, ControlOpened, ControlPinned, ControlProposed,
     ControlQuarantined, ControlRestored, ControlReviewed, ControlSeconded, ControlTenant, ControlUnenrolled,
     ControlUninvited, ControlWithdrawn, CountedRefusal, Data, DocumentNamed, EndedPrivate, Event, FORMAT, GivenBack,
-    GrantEnded, GrantMinted, GrantPrivate, INVITE_SPAN_MAX, KeyBound, Label, LogHead, Misdeed, NoPrivate, Passkey,
-    PinnedTool, PrivateField, Proposed, RULES, RecordRead, Recorded, RefusalsCounted, Reserved, ResultSeen, RowUsed,
-    Source, Standing, TaskAmended, TaskEnded, TaskPrivate, TaskStarted, Under, WishMade, WishNoPrivate, WishPrivate,
-    WishRefused,
+    GrantEnded, GrantMinted, GrantPrivate, INVITE_SPAN_MAX, KeyBound, Label, LabelLowered, LogHead, LoweredPrivate,
+    Misdeed, NoPrivate, Passkey, PinnedTool, PrivateField, Proposed, RULES, RecordRead, Recorded, RefusalsCounted,
+    Reserved, ResultSeen, RowUsed, Source, Standing, TaskAmended, TaskEnded, TaskPrivate, TaskStarted, Under, WishMade,
+    WishNoPrivate, WishPrivate, WishRefused,
 };
 pub use facts::*;
 pub use hash::sha256;
@@ -78,10 +78,10 @@ pub use own::{DELEGATE, OWN_SERVER, REQUEST, delegate_action, is_own};
 pub use pattern::{TextPattern, ToolPattern};
 pub use policy::{Answer, NoPolicy, Policy, Question};
 pub use reason::{Code, Disposition, Reason, Said};
-pub use source::Origin;
+pub use source::{Origin, brought_at};
 pub use task::{
-    ActStanding, ActState, ApprovalStanding, ApprovalState, AskedSoFar, BadKept, BoundKey, CHILDREN_MAX,
-    DESTINATIONS_MAX, EVENTS_MAX, FOLD, GRANTS_MAX, Given, GoalRefused, GrantState, KEYS_MAX, OPEN_PER_GRANT_MAX,
+    ActStanding, ActState, ApprovalStanding, ApprovalState, AskedSoFar, BadKept, BoundKey, Brought, CHILDREN_MAX,
+    DESTINATIONS_MAX, EVENTS_MAX, FOLD, GRANTS_MAX, Given, GoalRefused, GrantState, KEYS_MAX, Left, OPEN_PER_GRANT_MAX,
     OPEN_PER_TASK_MAX, PROOF_MEMORY, RowState, Seen, SentTo, Standing as TaskStanding, Sums, TaskAllocation, TaskState,
     Values, WISH_CHARS_MAX, WISH_TOOLS_MAX, WISHES_MAX, WISHES_OPEN_MAX, WishStanding, WishState, of_stranger,
     value_hash,

@@ -99,6 +99,7 @@ pub fn delegate_action(request: Json, idempotency: Option<IdempotencyKey>, contr
         referents: Vec::new(),
         idempotency,
         round: 0,
+        by_field: Vec::new(),
         clean: false,
     })
 }

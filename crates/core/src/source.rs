@@ -1,8 +1,10 @@
 //! Sources: where the values of a call came from, and which source suffices for what without asking anybody.
 
-use crate::action::{Action, Bound, BoundAs, Reading};
+use crate::action::{Action, Bound, BoundAs, ObservedValue, Reading};
+use crate::event::Source;
 use crate::normal::Kind;
-use crate::{Effect, Egress};
+use crate::task::value_hash;
+use crate::{Digest, Effect, Egress, Salt};
 use serde::{Deserialize, Serialize};
 
 /// Where a value came from, the most trusted first.
@@ -144,6 +146,17 @@ pub(crate) fn forms(bound: &Bound) -> Vec<(&str, String)> {
         _ => {}
     }
     out
+}
+
+/// Of the values that a result showed, the one that a bound value was found to be, by what is recorded of its source.
+pub fn brought_at<'a>(
+    salt: &Salt,
+    bound: &Bound,
+    source: &Source,
+    values: &'a [ObservedValue],
+) -> Option<&'a ObservedValue> {
+    let hashes: Vec<Digest> = forms(bound).iter().map(|(kind, form)| value_hash(salt, kind, form)).collect();
+    values.iter().find(|value| value.record == source.record && hashes.contains(&value.hash))
 }
 
 #[cfg(test)]

@@ -4,14 +4,18 @@ mod allocated;
 mod amended;
 mod apply;
 mod approvals;
+mod brought;
 mod kept;
+mod left;
 mod likeness;
 mod sums;
 mod values;
 mod wishes;
 
 pub use approvals::{ApprovalStanding, ApprovalState, AskedSoFar, Given, GoalRefused};
+pub use brought::Brought;
 pub use kept::{BadKept, FOLD};
+pub use left::Left;
 pub(crate) use likeness::likeness;
 pub use likeness::value_hash;
 pub use sums::{DESTINATIONS_MAX, SentTo, Sums};
@@ -25,8 +29,8 @@ use crate::json::Json;
 use crate::meter::Meter;
 use crate::reason::Code;
 use crate::{
-    AgentId, Amount, DataClass, Digest, GrantId, InstanceId, KeyThumbprint, MandateName, Micros, PersonId, Purpose,
-    Salt, Span, TaskId, TemplateName, TenantId, ToolId, Unit,
+    AgentId, Amount, Digest, GrantId, InstanceId, KeyThumbprint, MandateName, Micros, PersonId, Purpose, Salt, Span,
+    TaskId, TemplateName, TenantId, ToolId, Unit,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -112,9 +116,9 @@ pub struct GrantState {
     /// What its holder has touched.
     #[serde(default)]
     pub label: Label,
-    /// The event that first brought each class of data, by its seq.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub brought: BTreeMap<DataClass, u64>,
+    /// The events that brought it.
+    #[serde(default, skip_serializing_if = "Brought::is_empty")]
+    pub brought: Brought,
 }
 
 /// The key that a grant answers to.
@@ -268,6 +272,9 @@ pub struct TaskState {
     /// Where values were seen.
     #[serde(default)]
     pub values: Values,
+    /// What its holders left behind on servers.
+    #[serde(default, skip_serializing_if = "Left::is_empty")]
+    pub left: Left,
     /// What its agents asked their person for, by the seq of their `wish.made`.
     pub wishes: BTreeMap<u64, WishState>,
     /// The action digest without what it points to, of the `action.waiting` that a request is made of next.
@@ -332,6 +339,7 @@ impl TaskState {
             allocations: BTreeMap::new(),
             sums: Sums::default(),
             values: Values::default(),
+            left: Left::default(),
             wishes: BTreeMap::new(),
             waited: None,
             waited_key: None,

@@ -133,6 +133,8 @@ pub struct Forward {
     pub under: String,
     /// How long from now until it must have left, in microseconds, by the store's time at the decision.
     pub forward_within_micros: u64,
+    /// Nothing that the server says beside the result may be given: no progress, no log line, no question.
+    pub quiet: bool,
 }
 
 /// A refusal, as the agent is told.

@@ -43,6 +43,8 @@ pub(crate) struct FakeDecider {
     pub(crate) page: Option<&'static str>,
     pub(crate) unbound: bool,
     pub(crate) withhold: bool,
+    /// Nothing is given but results.
+    pub(crate) quiet: bool,
     /// Each act is a read that stays where it is.
     pub(crate) reads: bool,
     pub(crate) forward_within: Duration,
@@ -72,6 +74,7 @@ impl Default for FakeDecider {
             page: Some(PAGE),
             unbound: false,
             withhold: false,
+            quiet: false,
             reads: false,
             forward_within: Duration::from_secs(2),
             record: None,
@@ -110,6 +113,7 @@ impl FakeDecider {
             idempotency: call.idempotency.map(|key| format!("hash of {key}")),
             under: locked(&self.under).clone(),
             forward_within_micros: u64::try_from(self.forward_within.as_micros()).unwrap(),
+            quiet: self.quiet,
         })
     }
 

@@ -3,7 +3,9 @@
 
 mod approvals;
 mod awaited;
+mod cut;
 mod hand_on;
+mod inert;
 mod lasting;
 mod offboard;
 mod outcome;
@@ -22,14 +24,14 @@ pub use wishes::WishOf;
 use crate::live::LiveControl;
 use crate::node::{Decision, Node};
 use crate::step::Failure;
-use bailiwick_catalogue::{Ending, Look, Looked, Secret, contains_secret};
+use bailiwick_catalogue::{Look, Looked, Secret, contains_secret};
 use bailiwick_core::json::{Json, Limits};
-use bailiwick_core::normal::Kind;
 use bailiwick_core::{
     Action, Attempt, By, Caller, Code, Command, Continues, ControlCommand, ControlState, DELEGATE, Data, Digest,
-    FAILED, Facts, GrantId, Micros, Misdeed, Mode, Observed, Outcome, REQUEST, Reason, Road, Salt, Settle, Span,
-    Status, TaskId, TaskState, TenantId, ToolId, Verdict, sha256, value_hash,
+    FAILED, Facts, GrantId, Micros, Misdeed, Mode, Outcome, REQUEST, Reason, Road, Salt, Settle, Span, Status, TaskId,
+    TaskState, TenantId, ToolId, Verdict,
 };
+use inert::inert;
 use reading::{Reading, read_under};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -140,6 +142,8 @@ pub enum Attempted {
         under: Digest,
         /// What is left of the time to forward.
         within: Span,
+        /// Nothing that its server says beside the result may be given: its class of data may not be read.
+        quiet: bool,
     },
     /// What it points to has to be seen first: look, each by an act of its own, and ask again with what was seen.
     Look(Vec<Look>),
@@ -245,7 +249,7 @@ impl Desk {
         let control = self.node.control_now(bound.tenant)?;
         let Reading { mut action, mut refused, forward, idempotency } = self.read(bound, &control, &asked)?;
         let tool = asked.tool.clone();
-        let under = read_under(&action, bound.epoch);
+        let (under, by_field) = (read_under(&action, bound.epoch), !action.by_field.is_empty());
         if let Some(round) = &asked.continues {
             action.round = round.asked;
             if round.under != under {
@@ -270,7 +274,8 @@ impl Desk {
             Verdict::Allow { act, forward_by, .. } => {
                 let leaf = decision.leaf.ok_or(Failure::Unknown)?;
                 let within = Span(forward_by.0.saturating_sub(self.node.now().0));
-                Ok(Attempted::Forward { act, leaf, arguments: forward, idempotency, under, within })
+                let quiet = self.quiet(bound, &control, &tool, by_field).await?;
+                Ok(Attempted::Forward { act, leaf, arguments: forward, idempotency, under, within, quiet })
             }
             Verdict::Again { act } => self.again(bound, act, &tool).await,
             Verdict::Look => Ok(Attempted::Look(control.catalogue.looks(&tool, &asked.arguments))),
@@ -292,7 +297,7 @@ impl Desk {
         attempt: Attempt,
         facts: Facts,
     ) -> Result<Decision, Failure> {
-        let rates = self.node.rates();
+        let rates = &self.node.rates;
         let Action { tool, measures, .. } = &attempt.action;
         let (counted, taken) = rates.take(bound.tenant, control, &bound.caller.agent, (tool, measures), facts.now);
         let facts = Facts { rates: counted, ..facts };
@@ -328,7 +333,7 @@ impl Desk {
         let doubt = |why: &str| Outcome::Doubt { why: why.to_owned() };
         let (outcome, given) = match received {
             Received::NeverSent => (Outcome::NeverSent, Given::Nothing),
-            Received::Error => (doubt(FAILED), Given::Nothing),
+            Received::Error => (doubt(FAILED), self.error_given(bound, &control, tool).await?),
             Received::Nothing(why) => (Outcome::Doubt { why }, Given::Nothing),
             Received::Secret { failed } => self.secret_returned(bound, &control, tool, (leaf, failed, 0)).await?,
             Received::Result(result) => {
@@ -338,8 +343,7 @@ impl Desk {
                     let failed = result.get("isError").is_some_and(|flag| flag.as_bool() != Some(false));
                     self.secret_returned(bound, &control, tool, (leaf, failed, size)).await?
                 } else {
-                    let keep = self.keep(bound).await?;
-                    (Self::outcome(&control, tool, &bytes, keep), Given::Whole(result))
+                    self.observed(bound, &control, tool, (result, &bytes)).await?
                 }
             }
         };
@@ -354,7 +358,7 @@ impl Desk {
         });
         Ok(match (settled.decided.verdict, given) {
             (Verdict::Done, Given::Nothing) if assumed => Given::Assumed,
-            (Verdict::Done, given) => given,
+            (Verdict::Done, Given::Whole(result)) => Given::Whole(inert(result)),
             (_, Given::Whole(_)) => Given::Withheld("the act had ended before its result came"),
             (_, given) => given,
         })
@@ -399,22 +403,6 @@ impl Desk {
 
     fn keeps(&self) -> MutexGuard<'_, BTreeMap<(TenantId, TaskId), Keeps>> {
         self.keeps.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn outcome(control: &LiveControl, tool: &ToolId, bytes: &[u8], keep: Keeps) -> Outcome {
-        // Of a task that is erased nothing is remembered, and nothing of it can begin.
-        let salt = keep.salt.unwrap_or_else(|| Salt::new([0; 16]));
-        let hash = |kind: &Kind, text: &str| value_hash(&salt, &kind.to_string(), text);
-        // A tool that is gone from the catalogue meanwhile is measured by its bytes alone.
-        let Some(observation) = control.catalogue.observe(tool, bytes, keep.bytes, &hash) else {
-            let size = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
-            return Outcome::Done(Observed { size, digest: Some(sha256(bytes)), ..Observed::default() });
-        };
-        match observation.ending {
-            Ending::Done => Outcome::Done(observation.observed),
-            Ending::NotDone => Outcome::NotDone(observation.observed),
-            Ending::Doubt(why) => Outcome::Doubt { why: why.to_owned() },
-        }
     }
 }
 

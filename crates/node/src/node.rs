@@ -65,7 +65,6 @@ struct Shared {
     ended: broadcast::Sender<Ended>,
     keeper: Keeper,
     reaches: Reaches,
-    rates: Rates,
 }
 
 /// A node running. Cheap to share; ends with [`Node::drain`].
@@ -73,6 +72,8 @@ pub struct Node {
     shared: Arc<Shared>,
     inbox: SyncSender<Message>,
     threads: Mutex<Vec<JoinHandle<()>>>,
+    /// What was done lately, over all tasks.
+    pub(crate) rates: Rates,
 }
 
 impl fmt::Debug for Node {
@@ -119,8 +120,7 @@ impl Node {
         let controls = RwLock::new(BTreeMap::new());
         let keeper = Keeper::new(guard);
         let (clock, reaches) = (Clock::new(now), Reaches::default());
-        let rates = Rates::default();
-        let shared = Arc::new(Shared { store, vault, clock, controls, ended, keeper, reaches, rates });
+        let shared = Arc::new(Shared { store, vault, clock, controls, ended, keeper, reaches });
         let (inbox, inputs) = sync_channel(INPUTS_MAX);
         let (batches_in, batches) = channel::<Vec<Batch>>();
         let (work_in, work) = channel::<Work>();
@@ -161,7 +161,7 @@ impl Node {
             let (shared, inbox, work) = (Arc::clone(&shared), inbox.clone(), Arc::clone(&work));
             threads.push(spawn("reader", Box::new(move || reader(&shared, &inbox, &work)))?);
         }
-        let node = Self { shared, inbox, threads: Mutex::new(threads) };
+        let node = Self { shared, inbox, threads: Mutex::new(threads), rates: Rates::default() };
         for (tenant, _) in tenants {
             // Before anything can be asked: the engine takes its inputs in order.
             node.follow(tenant).map_err(StartError::Log)?;
@@ -200,11 +200,6 @@ impl Node {
     /// The store's time, as far as this node knows.
     pub fn now(&self) -> Micros {
         self.shared.clock.now()
-    }
-
-    /// What was done lately, over all tasks.
-    pub(crate) fn rates(&self) -> &Rates {
-        &self.shared.rates
     }
 
     /// The store itself: for reading the log, and for what is derived.

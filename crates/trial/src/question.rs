@@ -103,6 +103,7 @@ fn action(case: &Case, supposed: &Supposed) -> Result<Action, String> {
         referents: Vec::new(),
         idempotency: None,
         round: 0,
+        by_field: Vec::new(),
         clean: false,
     };
     let read = supposed.catalogue.read(&call).map(|read| read.action);

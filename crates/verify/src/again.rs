@@ -179,6 +179,7 @@ fn strip(data: &mut Data) {
         Data::ActionWaiting(data) => data.private = None,
         Data::ApprovalAsked(data) => data.private = None,
         Data::ApprovalRefused(data) => data.private = None,
+        Data::LabelLowered(data) => data.private = None,
         Data::WishMade(data) => data.private = None,
         Data::WishRefused(data) => data.private = None,
         _ => {}

@@ -4,9 +4,9 @@ use bailiwick_core::json::Json;
 use bailiwick_core::{
     Action, ActionBegun, ActionEnded, Amend, AmendChange, Amendment, ApprovalGiven, Approve, Attempt, BreakGlass, Code,
     Command, Continues, ControlCommand, ControlProposed, Data, Document, Ender, FAILED, Facts, GrantEnded, GrantId,
-    GrantMinted, Observed, Outcome, Proposed, Reason, RefuseApproval, RefuseWish, Salt, Second, Settle, SettleByRecord,
-    SettleDoubt, Sheet, Span, Start, Status, TaskAmended, TaskEnded, TaskPrivate, TaskStarted, TaskState, Under, Wish,
-    WishMade, WishPrivate,
+    GrantMinted, LowerLabel, Observed, Outcome, Proposed, Reason, RefuseApproval, RefuseWish, Salt, Second, Settle,
+    SettleByRecord, SettleDoubt, Sheet, Span, Start, Status, TaskAmended, TaskEnded, TaskPrivate, TaskStarted,
+    TaskState, Under, Wish, WishMade, WishPrivate,
 };
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -122,6 +122,7 @@ fn ended(ended: &ActionEnded) -> Vec<Candidate<'_>> {
         size: ended.result.size,
         digest: private.and_then(|private| private.digest),
         kept: private.and_then(|private| private.result.clone()),
+        withheld: ended.result.withheld.clone(),
     };
     let settle = |outcome| Command::Settle(Box::new(Settle { act: ended.act, leaf: ended.begun, outcome }));
     let of = |command, asof| candidate(command, &ended.facts, asof, ended.rules);
@@ -271,6 +272,13 @@ pub(crate) fn candidates<'a>(data: &'a Data, task: &TaskState) -> Vec<Candidate<
             let Some(private) = &data.private else { return Vec::new() };
             let said = RefuseWish { wish: data.wish, by: data.by.clone(), reason: private.reason.clone() };
             let command = Command::RefuseWish(Box::new(said));
+            vec![candidate(command, &data.facts, Asof::Leaf(data.control), data.rules)]
+        }
+        Data::LabelLowered(data) => {
+            let Some(private) = &data.private else { return Vec::new() };
+            let (by, class) = (data.by.clone(), data.class.clone());
+            let said = LowerLabel { grant: data.grant, by, class, reason: private.reason.clone() };
+            let command = Command::Lower(Box::new(said));
             vec![candidate(command, &data.facts, Asof::Leaf(data.control), data.rules)]
         }
         Data::ApprovalRefused(data) => {

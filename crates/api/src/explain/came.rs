@@ -115,6 +115,7 @@ fn nothing(story: &Story) -> &'static str {
             Some(Amendment::Renewed { .. }) => "the task goes on for longer, with its limits as they are spent",
         },
         Data::WishMade(_) => "it gives nothing: the person widens the task for it, or says no",
+        Data::LabelLowered(_) => "read again, it counts again",
         Data::WishRefused(_) => "the agent is told why when it asks what it may do",
         Data::GrantMinted(_) => "its holder may act from here on, within it",
         Data::KeyBound(_) => "calls under the grant are taken from this key alone",

@@ -55,6 +55,14 @@ pub(super) fn decided(story: &Story) -> Told {
             told.say("an agent asked its person for more, in its own words; it may do no more than before");
             ("wished", [].as_slice(), None)
         }
+        Data::LabelLowered(lowered) => {
+            let why = lowered.private.as_ref().map_or("(erased)", |private| &private.reason);
+            told.say(format!(
+                "{} counts no more as touched by {}, so it may go where {} may not; what for: {why}",
+                lowered.class, lowered.holder, lowered.class
+            ));
+            ("lowered", [].as_slice(), None)
+        }
         Data::WishRefused(_) => {
             told.say("the person whose task it is said no");
             ("refused", [].as_slice(), None)

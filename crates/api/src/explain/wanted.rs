@@ -177,6 +177,7 @@ pub(crate) fn said_by(data: &Data) -> Option<&bailiwick_core::By> {
         Data::ApprovalGiven(it) => Some(&it.by),
         Data::ApprovalRefused(it) => Some(&it.by),
         Data::WishRefused(it) => Some(&it.by),
+        Data::LabelLowered(it) => Some(&it.by),
         _ => None,
     }
 }

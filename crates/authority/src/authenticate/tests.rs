@@ -359,6 +359,7 @@ async fn attempt(world: &World, caller: &Authenticated) -> Option<Code> {
         referents: Vec::new(),
         idempotency: None,
         round: 0,
+        by_field: Vec::new(),
         clean: false,
     };
     let presented = caller.presented();

@@ -56,6 +56,29 @@ pub(crate) enum Task {
         /// The task, by its id or the beginning of it.
         task: String,
     },
+    /// What each holder of a task has read, by which events, and where the values of its calls came from.
+    #[command(after_help = "Example: bailiwick task data 3f2a")]
+    Data {
+        /// The task, by its id or the beginning of it.
+        task: String,
+    },
+    /// Say that a class of data counts no more as one that a holder has touched: it may go where that class may not.
+    #[command(
+        after_help = "Example: bailiwick task declassify 3f2a --class payroll --reason 'only the head count was read'"
+    )]
+    Declassify {
+        /// The task, by its id or the beginning of it.
+        task: String,
+        /// The class of data.
+        #[arg(long)]
+        class: String,
+        /// What for, in one line: it stands in the record.
+        #[arg(long)]
+        reason: String,
+        /// Whose, where the task was handed on; without it the first holder's.
+        #[arg(long)]
+        grant: Option<String>,
+    },
     /// Say what became of an act that is in doubt.
     #[command(
         after_help = "Example: bailiwick task settle 3f2a 41 --not-done --evidence 'no such payment in the statement of 12 May'"

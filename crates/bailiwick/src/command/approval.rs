@@ -137,6 +137,10 @@ fn show(found: &Json) {
         let value = field.get("value").and_then(Json::as_str).unwrap_or("could not be read");
         data(&format!("  {:<9} {}{}{}", text(field, "kind"), foreign(value), foreign(&unit), foreign(&group)));
     }
+    for source in list(found, "came_from") {
+        let (pointer, words) = (foreign(text(source, "pointer")), foreign(text(source, "words")));
+        data(&format!("  came from {pointer}: {words}"));
+    }
     for meter in list(display, "meters") {
         let limit = meter.get("total").and_then(Json::as_str).map_or(String::new(), |total| format!(" of {total}"));
         let (before, after, unit) = (text(meter, "before"), text(meter, "after"), text(meter, "unit"));

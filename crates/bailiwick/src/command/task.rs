@@ -1,6 +1,7 @@
 //! `task …`.
 
 mod amend;
+mod data;
 mod timeline;
 mod tree;
 
@@ -65,6 +66,12 @@ pub(super) async fn task(client: &Client, asked: Task, json: bool) -> Result<Out
             Ok(Outcome::Done)
         }
         Task::Timeline { task } => timeline::timeline(client, &find(client, &task).await?, json).await,
+        Task::Data { task } => data::data(client, &find(client, &task).await?, json).await,
+        Task::Declassify { task, class, reason, grant } => {
+            let id = find(client, &task).await?;
+            let grant = grant_of(client, &id, grant).await?;
+            data::declassify(client, &id, (&class, &reason, grant.as_deref()), json).await
+        }
         Task::Settle { task, event, by_record: true, .. } => {
             by_record(client, &find(client, &task).await?, event, json).await
         }

@@ -1,4 +1,6 @@
 mod mandates;
+mod rules;
+
 use super::*;
 use crate::control::{AgentEntry, RuleEntry, ServerEntry, ToolEntry};
 use crate::event::{PinnedTool, Standing};
@@ -479,59 +481,4 @@ fn what_is_named_and_not_there_is_found_where_it_stands() {
         |name: &str| find(&format!(r#"{{"kind":"tool","tool":"{name}","effect":"read","reversibility":"read-only"}}"#));
     assert!(tool("bank/other")[0].starts_with(" /tool: `bank` does not offer it"));
     assert!(tool("bonk/other")[0].starts_with("!/tool: there is no server"));
-}
-
-#[test]
-fn a_rate_that_comes_or_is_lowered_narrows_and_any_other_change_of_it_loosens() {
-    let rule = |rate: &str| format!(r#"{{"kind":"rule","name":"r","rate":{{{rate}}}}}"#);
-    let pace = |most: &str, over: &str| rule(&format!(r#""per":"agent","most":{{{most}}},"over":"{over}""#));
-    let with = |tools: &str| rule(&format!(r#""per":"agent","most":{{"calls":"5"}},"over":"1m"{tools}"#));
-    let five = pace(r#""calls":"5""#, "1m");
-    for (old, new, loosens) in [
-        (five.clone(), pace(r#""calls":"4""#, "1m"), false),
-        (five.clone(), pace(r#""calls":"6""#, "1m"), true),
-        (five.clone(), pace(r#""calls":"5","EUR":"10""#, "1m"), false),
-        (pace(r#""calls":"5","EUR":"10""#, "1m"), five.clone(), true),
-        (five.clone(), pace(r#""calls":"5""#, "2m"), false),
-        (five.clone(), pace(r#""calls":"5""#, "30s"), true),
-        (five.clone(), five.replace("agent", "tool"), true),
-        (five.clone(), with(r#","tools":["bank/pay"]"#), true),
-        (with(r#","tools":["bank/pay"]"#), with(r#","tools":["bank/pay","bank/see"]"#), false),
-        (with(r#","tools":["bank/pay","bank/see"]"#), with(r#","tools":["bank/see"]"#), true),
-    ] {
-        let lines = lines(&old, &new);
-        assert!(!lines.is_empty(), "{old} to {new}");
-        assert_eq!(lines.iter().any(|line| line.starts_with('!')), loosens, "{old} to {new}: {lines:?}");
-    }
-    let new = changes(&tenant(&[], &[]), &[document(&five)], &[], &BTreeSet::new());
-    let words = "a rule: each agent does at most 5 calls in any 1m, over all tasks";
-    assert_eq!(new[0].lines, [ChangeLine::whole(words, false)]);
-}
-
-#[test]
-fn whoever_changes_who_is_told_or_where_loosens() {
-    let rule = |notify: &str| format!(r#"{{"kind":"rule","name":"r","notify":{{{notify}}}}}"#);
-    let mail = rule(r#""on":["task.ended"],"who":["owner","anna"],"mail":true"#);
-    let hook = |url: &str| rule(&format!(r#""on":["task.ended"],"webhook":{{"url":"{url}","secret":"secret:x"}}"#));
-    for (old, new) in [
-        (mail.clone(), mail.replace("anna", "eve")),
-        (mail.clone(), mail.replace(r#","anna""#, "")),
-        (mail.clone(), mail.replace("task.ended", "approval.asked")),
-        (hook("https://a.example/"), hook("https://b.example/")),
-        (person(r#""mail":"anna@bank.example""#), person(r#""mail":"eve@evil.example""#)),
-        (person(r#""roles":[]"#), person(r#""mail":"anna@bank.example""#)),
-    ] {
-        let lines = lines(&old, &new);
-        assert!(!lines.is_empty() && lines.iter().all(|line| line.starts_with('!')), "{new}: {lines:?}");
-    }
-    let state = tenant(&[&mail], &[]);
-    assert!(changes(&state, &[], &[("rule".to_owned(), "r".to_owned())], &BTreeSet::new())[0].loosens());
-    let new = changes(&tenant(&[], &[]), &[document(&mail)], &[], &BTreeSet::new());
-    assert_eq!(new[0].lines, [ChangeLine::whole("a rule: tells owner, anna by mail of task.ended", true)]);
-    let told = &findings(&state, &[document(&mail)], &[])[0];
-    assert!(told.why.contains("no person `anna`") && !told.refused, "{told:?}");
-}
-
-fn person(more: &str) -> String {
-    format!(r#"{{"kind":"person","name":"anna",{more}}}"#)
 }

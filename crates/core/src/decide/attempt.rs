@@ -175,7 +175,7 @@ fn judge(asked: &Asked<'_>, policy: &dyn Policy) -> Result<Allowed, Stopped> {
     again(asked)?;
     room(asked)?;
     let mut rows = within(asked, caller, &lineage)?;
-    readable(&lineage, asked.attempt.grant, action)?;
+    readable(view.task, &lineage, asked.attempt.grant, action)?;
     if let Some(before) = asked.charged_before {
         same_rows(&lineage, &mut rows, before);
     }

@@ -5,8 +5,8 @@ use super::sources::Judged;
 use crate::action::{Action, Reading};
 use crate::document::Flow;
 use crate::reason::{Code, Reason};
-use crate::task::GrantState;
-use crate::{DataClass, Egress, Zone};
+use crate::task::{GrantState, TaskState};
+use crate::{DataClass, Egress, GrantId, Zone};
 use std::collections::BTreeSet;
 
 /// Whether the act carries nothing where it may not go.
@@ -41,8 +41,39 @@ pub(super) fn passes(lineage: &[&GrantState], judged: &Judged) -> Result<(), Rea
     Ok(())
 }
 
-/// Whether every grant of the lineage lets its holder read what the act may bring.
-pub(super) fn readable(lineage: &[&GrantState], own: crate::GrantId, action: &Action) -> Result<(), Reason> {
+/// Whether every grant of the lineage lets its holder read this class of data.
+fn reads(lineage: &[&GrantState], class: &DataClass) -> bool {
+    let allowed = |grant: &&GrantState| {
+        let readable = grant.envelope.as_ref().and_then(|envelope| envelope.readable.known());
+        readable.is_some_and(|all| all.contains(class))
+    };
+    lineage.iter().all(allowed)
+}
+
+/// The classes of data that the act brings its holder. Where they are told apart by field, what may not be read is taken out of
+/// the result before it is given.
+pub(super) fn brings<'a>(lineage: &'a [&GrantState], action: &'a Action) -> impl Iterator<Item = &'a DataClass> {
+    action.classes.iter().filter(|class| action.by_field.is_empty() || reads(lineage, class))
+}
+
+/// Of what this holder may be given out of results now: what every grant of its lineage lets it read, and it counts as having
+/// touched.
+pub fn given(task: &TaskState, grant: GrantId) -> BTreeSet<DataClass> {
+    let lineage = task.lineage(grant).unwrap_or_default();
+    let touched = lineage.last().map(|own| own.label.classes.as_slice()).unwrap_or_default();
+    touched.iter().filter(|class| reads(&lineage, class)).cloned().collect()
+}
+
+/// Whether every grant of the lineage lets its holder read what the act may bring; some of it, where the rest can be taken out.
+pub(super) fn readable(task: &TaskState, lineage: &[&GrantState], own: GrantId, action: &Action) -> Result<(), Reason> {
+    let met = task.met(action);
+    if let Some(class) = met.classes.iter().find(|class| !reads(lineage, class)) {
+        let left = format_args!("{class}, which may have been left there in this task");
+        return Err(Reason::new(Code::ClassNotGranted).asked(left));
+    }
+    if !action.by_field.is_empty() && brings(lineage, action).next().is_some() {
+        return Ok(());
+    }
     for grant in lineage {
         let allowed = grant.envelope.as_ref().and_then(|envelope| envelope.readable.known());
         let other = action.classes.iter().find(|class| !allowed.is_some_and(|all| all.contains(*class)));
@@ -57,7 +88,7 @@ pub(super) fn readable(lineage: &[&GrantState], own: crate::GrantId, action: &Ac
 
 /// The event that brought a class of data is named, so that people find it.
 fn refused(lineage: &[&GrantState], class: &DataClass, to: &str) -> Reason {
-    let event = lineage.last().and_then(|grant| grant.brought.get(class));
+    let event = lineage.last().and_then(|grant| grant.brought.classes.get(class));
     let of = event.map_or_else(String::new, |event| format!(" (event {event} of this task)"));
     Reason::new(Code::FlowRefused).asked(format_args!("{class}{of} to {to}"))
 }

@@ -1,6 +1,7 @@
 //! Step 5: where the values of a call came from, what its holder has touched, and whether that suffices.
 
 use super::View;
+use super::flow::brings;
 use crate::Effect;
 use crate::action::{Action, Bound, BoundAs};
 use crate::document::Transport;
@@ -82,7 +83,7 @@ pub(super) fn judged(view: View<'_>, lineage: &[&GrantState], action: &Action) -
         }
     }
     let before = lineage.last().map(|grant| grant.label.clone()).unwrap_or_default();
-    let after = joined(view, &before, action);
+    let after = joined(view, lineage, &before, action);
     if as_consented(view, action) {
         return Judged { sources, before, after, weak: Vec::new(), unnamed: false };
     }
@@ -197,16 +198,13 @@ fn places(task: &TaskState, bound: &Bound) -> BTreeSet<(u64, String)> {
 }
 
 /// What a holder has touched once this is done, as the catalogue declares it of the tool.
-fn joined(view: View<'_>, before: &Label, action: &Action) -> Label {
-    let mut classes: BTreeSet<_> = before.classes.iter().cloned().collect();
-    classes.extend(action.classes.iter().cloned());
-    let mut zones: BTreeSet<_> = before.zones.iter().cloned().collect();
+fn joined(view: View<'_>, lineage: &[&GrantState], before: &Label, action: &Action) -> Label {
     let zone = view.control.server(action.tool.server()).map(|server| server.document.zone.clone());
-    zones.extend(zone.filter(|zone| *zone != crate::Zone::own()));
     let clean = action.clean || crate::own::hands_on(&action.tool);
-    Label {
-        classes: classes.into_iter().collect(),
-        trusted: Some(before.trusted != Some(false) && clean),
-        zones: zones.into_iter().collect(),
-    }
+    let own = Label {
+        classes: brings(lineage, action).cloned().collect(),
+        trusted: Some(clean),
+        zones: zone.filter(|zone| *zone != crate::Zone::own()).into_iter().collect(),
+    };
+    before.with(&view.task.met(action)).with(&own)
 }

@@ -11,6 +11,7 @@ mod delegate;
 mod destinations;
 mod ending;
 mod errors;
+mod following;
 mod idempotency;
 mod lasting;
 mod lineage;

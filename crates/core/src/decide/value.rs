@@ -309,7 +309,12 @@ pub(super) fn ended(
         measured: observed.measured.clone(),
         private: Some(EndedPrivate { digest: observed.digest, result: observed.kept.clone() }),
         record: None,
-        result: ResultSeen { failed: observed.failed, kept: observed.kept.is_some(), size: observed.size },
+        result: ResultSeen {
+            failed: observed.failed,
+            kept: observed.kept.is_some(),
+            size: observed.size,
+            withheld: observed.withheld.clone(),
+        },
         rules: RULES,
         settled,
         signature: None,

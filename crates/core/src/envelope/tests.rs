@@ -48,6 +48,7 @@ fn action(tool: &str, effect: Effect, arguments: &str) -> Action {
         referents: Vec::new(),
         idempotency: None,
         round: 0,
+        by_field: Vec::new(),
         clean: false,
     }
 }

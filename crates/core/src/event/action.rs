@@ -60,6 +60,9 @@ pub struct Recorded {
     /// pointed to may be another thing, or gone, once the act was done.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub asked: Option<Digest>,
+    /// Of its classes those of single fields, which are taken out where they may not be read.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub by_field: Vec<DataClass>,
     /// The classes of data that it may bring.
     pub classes: Vec<DataClass>,
     /// Nobody outside the tenant can write anything of what it brings.
@@ -135,6 +138,7 @@ impl Recorded {
     pub fn of(action: &Action, digest: Digest, key: Option<Digest>) -> Self {
         Self {
             asked: None,
+            by_field: action.by_field.clone(),
             classes: action.classes.clone(),
             clean: action.clean,
             credential: action.credential.clone(),
@@ -167,6 +171,7 @@ impl Recorded {
             destination: private.destination.clone(),
             measures: self.measures.clone(),
             classes: self.classes.clone(),
+            by_field: self.by_field.clone(),
             clean: self.clean,
             bound: private.bound.clone(),
             referents: private.referents.clone(),
@@ -257,6 +262,9 @@ pub struct ResultSeen {
     pub kept: bool,
     /// Bytes as received.
     pub size: u64,
+    /// The classes of data of which something stood in it and was not given out.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub withheld: Vec<DataClass>,
 }
 
 /// An act that read what the downstream has on record of another.

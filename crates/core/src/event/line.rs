@@ -106,6 +106,11 @@ impl Data {
                 let why = refused.private.as_ref().map_or(String::new(), |private| format!(": {}", private.reason));
                 format!("{} said no to what was asked for{why}", refused.by.person)
             }
+            Self::LabelLowered(lowered) => {
+                let (by, holder, class) = (&lowered.by.person, &lowered.holder, &lowered.class);
+                let why = lowered.private.as_ref().map_or(String::new(), |private| format!(": {}", private.reason));
+                format!("{by} lowered what {holder} counts as having touched by {class}{why}")
+            }
             Self::RefusalsCounted(counted) => counted_line(&counted.counted),
             Self::ControlOpened(opened) => format!("tenant {} came to be", opened.name),
             Self::ControlRestored(restored) => {

@@ -62,6 +62,7 @@ impl TaskState {
             Data::WishMade(made) => self.wish_made(made, event.at)?,
             Data::WishRefused(refused) => self.wish_refused(refused)?,
             Data::RefusalsCounted(counted) => self.counted(counted)?,
+            Data::LabelLowered(lowered) => self.label_lowered(lowered)?,
             Data::AllocationMade(made) => self.allocated(made)?,
             Data::AllocationReturned(returned) => self.gave_back(returned)?,
             other => return Err(BadFold::Misplaced(other.kind())),
@@ -214,15 +215,10 @@ impl TaskState {
         }
         self.acts.insert(self.seq, Box::new(act));
         self.remember_proposed(begun);
-        let seq = self.seq;
-        let grant = self.grant_mut(begun.grant)?;
-        for class in &begun.label_after.classes {
-            grant.brought.entry(class.clone()).or_insert(seq);
-        }
-        grant.open += 1;
-        grant.label = begun.label_after.clone();
+        self.leave(begun);
+        self.grant_mut(begun.grant)?.open += 1;
         self.open += 1;
-        Ok(())
+        self.touched(begun.grant, &begun.label_after)
     }
 
     /// What an agent sends and nobody vouched for is no better wherever it comes back from. What only reads leaves nothing

@@ -301,8 +301,9 @@ impl Asking<'_> {
         let (sender, mut notices) = mpsc::channel(WAITING_MAX);
         let settings = &self.session.settings;
         let (questions, asked) = mpsc::channel(QUESTIONS_WAITING_MAX);
+        let quiet = forward.quiet;
         // what a server of the older era asks in a call cannot be put into the result of the newer one
-        let same = self.era == Era::Legacy && upstream.era() == Era::Legacy;
+        let same = self.era == Era::Legacy && upstream.era() == Era::Legacy && !quiet;
         let ask = Ask {
             questions: same.then_some(questions),
             method: act.method,
@@ -312,7 +313,7 @@ impl Asking<'_> {
             leave_by,
             answer_within: settings.call_within,
             cut: self.admitted.cut.clone(),
-            notices: Some(Notices {
+            notices: (!quiet).then_some(Notices {
                 progress: self.meta.progress.is_some(),
                 level: self.level(),
                 sender,

@@ -58,6 +58,11 @@ pub(super) fn outcome(
             no("never_sent", "it could not be sent in time, so nothing was done".to_owned(), Disposition::TryLater)
         }
         (Received::Secret { failed }, given) => secret_returned(failed, given.err(), server),
+        (Received::Error(_), Ok(Given::Withheld(why))) => {
+            let sentence =
+                format!("the server answered with an error, which is withheld: {}", why.trim_end_matches('.'));
+            Outcome::No(Refusal::own("result_withheld", sentence, Disposition::AskForMore))
+        }
         (_, Ok(Given::Withheld(why))) => {
             let sentence = format!("it was done, and its result is withheld: {}", why.trim_end_matches('.'));
             Outcome::No(Refusal::own("result_withheld", sentence, Disposition::AskForMore))

@@ -265,6 +265,28 @@ async fn a_cancelled_call_is_cancelled_upstream_settled_and_not_answered() {
 }
 
 #[tokio::test]
+async fn where_only_parts_of_a_result_may_be_read_nothing_that_is_said_beside_it_is_passed_on() {
+    for up in BOTH {
+        let target = Fake::target(move |mut wire| async move {
+            let call = wire.call(up).await.unwrap();
+            wire.say(&format!(
+                r#"{{"jsonrpc":"2.0","method":"notifications/progress","params":{{"progressToken":{},"progress":1,"message":"Ada earns 5000"}}}}"#,
+                call.id.canonical()
+            ))
+            .await;
+            wire.text(up, &call.id, "the result").await;
+            wire.next().await;
+        });
+        let decider = FakeDecider { quiet: true, ..FakeDecider::default() };
+        let mut client = Client::with(vec![("s", target)], decider, settings());
+        let progress = meta(r#""progressToken":7"#);
+        let ask = format!(r#"{{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{{"name":"echo",{progress}}}}}"#);
+        assert_eq!(text(&client.ask(&ask).await), "the result");
+        client.close().await;
+    }
+}
+
+#[tokio::test]
 async fn the_end_of_the_grant_cuts_what_is_open_and_what_follows_is_refused() {
     let target = Fake::target(|mut wire| async move {
         let call = wire.call(Era::Legacy).await.unwrap();

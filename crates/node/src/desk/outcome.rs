@@ -1,5 +1,6 @@
 //! An act asked for again: what became of it the first time.
 
+use super::inert::inert;
 use super::{Attempted, Bound, Desk};
 use crate::codec::open_event;
 use crate::step::Failure;
@@ -35,7 +36,7 @@ impl Desk {
                     Status::Assumed => "in doubt",
                     Status::Asked => "asked",
                 };
-                Ok(Attempted::Again { act, doubtful: None, outcome, result: self.kept(bound, seq)? })
+                Ok(Attempted::Again { act, doubtful: None, outcome, result: self.kept(bound, seq)?.map(inert) })
             }
             standing => {
                 let doubtful = standing.map(|(leaf, _)| leaf);

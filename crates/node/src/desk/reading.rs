@@ -92,6 +92,7 @@ fn unknown(asked: &Asked) -> Reading {
         referents: Vec::new(),
         idempotency: asked.idempotency.as_deref().and_then(|key| IdempotencyKey::parse(key).ok()),
         round: 0,
+        by_field: Vec::new(),
         clean: false,
     };
     let refused = Reason::new(Code::NotAvailable).asked(&asked.tool);

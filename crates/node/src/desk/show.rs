@@ -6,12 +6,12 @@ use super::{Bound, Desk, Receipt};
 use crate::live::LiveControl;
 use crate::node::Ended;
 use crate::step::Failure;
-use bailiwick_catalogue::Method;
+use bailiwick_catalogue::{Method, Shown};
 use bailiwick_core::json::Json;
 use bailiwick_core::{
-    ActNamed, ActStanding, AgentId, Code, Command, DELEGATE, Data, Ender, GrantId, GrantState, InstanceId, MandateName,
-    Micros, PersonId, REQUEST, ServerName, TaskAllocation, TaskId, TaskStanding, TaskState, TemplateName, TenantId,
-    ToolId, Unit,
+    ActNamed, ActStanding, AgentId, Code, Command, DELEGATE, Data, DataClass, Ender, GrantId, GrantState, InstanceId,
+    MandateName, Micros, PersonId, REQUEST, ServerName, TaskAllocation, TaskId, TaskStanding, TaskState, TemplateName,
+    TenantId, ToolId, Unit,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::PoisonError;
@@ -324,6 +324,26 @@ impl Desk {
     }
 }
 
+/// The reviewed words of a tool. Where fields may be taken out of its results nothing is promised of their form: a client would
+/// hold a result to it.
+fn entry(control: &LiveControl, lineage: &[&GrantState], shown: &Shown<'_>) -> Json {
+    let words = shown.words.entry();
+    let (general, fields) = control.catalogue.classes(shown.tool);
+    let reads = |class: &DataClass| {
+        lineage.iter().all(|grant| {
+            let readable = grant.envelope.as_ref().and_then(|envelope| envelope.readable.known());
+            readable.is_some_and(|all| all.contains(class))
+        })
+    };
+    match words {
+        Json::Object(mut members) if !general.iter().chain(&fields).all(reads) => {
+            members.remove("outputSchema");
+            Json::Object(members)
+        }
+        words => words,
+    }
+}
+
 fn shown(
     task: &TaskState,
     control: &LiveControl,
@@ -344,7 +364,7 @@ fn shown(
     }
     let tools = control.catalogue.tools_for(|tool, nature| of_server(tool) && lists(tool, nature.effect));
     let mut out: Vec<ShownTool> =
-        tools.map(|shown| ShownTool { tool: shown.tool.clone(), words: shown.words.entry() }).collect();
+        tools.map(|shown| ShownTool { tool: shown.tool.clone(), words: entry(control, &lineage, &shown) }).collect();
     let servers = control.state.servers.keys().filter(|name| server.is_none_or(|server| *name == server));
     for name in servers {
         for method in Method::ALL {

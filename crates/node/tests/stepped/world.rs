@@ -226,6 +226,7 @@ impl World {
             referents: vec![],
             idempotency: None,
             round: 0,
+            by_field: Vec::new(),
             clean: false,
         };
         let attempt = Attempt {

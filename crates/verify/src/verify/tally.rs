@@ -42,6 +42,7 @@ pub(super) fn tally(data: &Data, report: &mut Report) {
         Data::ApprovalEscalated(_) | Data::ApprovalExpired(_) => {}
         Data::WishMade(data) => instance(&data.facts),
         Data::WishRefused(data) => person(&data.by),
+        Data::LabelLowered(data) => person(&data.by),
         Data::RefusalsCounted(data) => {
             let counted: u64 = data.counted.iter().fold(0, |sum, entry| sum.saturating_add(entry.count));
             report.acts.counted = report.acts.counted.saturating_add(counted);

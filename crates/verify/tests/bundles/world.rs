@@ -323,6 +323,7 @@ impl World {
             idempotency: Some(IdempotencyKey::parse(&format!("key {}", self.drawn)).unwrap()),
             round: 0,
             tool: id,
+            by_field: Vec::new(),
             clean: false,
         };
         let grant = self.grant(task);

@@ -53,7 +53,7 @@ fn look(
         return Err(reason.clone().into());
     }
     within(&asked, caller, &lineage)?;
-    readable(&lineage, attempt.grant, &attempt.action)?;
+    readable(view.task, &lineage, attempt.grant, &attempt.action)?;
     role(view, &lineage, &attempt.action)?;
     flows(view, &lineage, &asked.judged, &attempt.action)?;
     // what asks people was answered when the act began: a rule that asks is no rule that forbids

@@ -42,7 +42,7 @@ pub(super) fn note_to(world: &World, iban: &str) -> Action {
 }
 
 /// A value of a result, as the catalogue says it is.
-fn value(world: &World, kind: &str, normal: &str, record: &str, how: &str) -> ObservedValue {
+pub(super) fn value(world: &World, kind: &str, normal: &str, record: &str, how: &str) -> ObservedValue {
     let is = |word: &str| how.contains(word);
     ObservedValue {
         created: is("created"),
@@ -57,13 +57,13 @@ fn value(world: &World, kind: &str, normal: &str, record: &str, how: &str) -> Ob
 }
 
 /// A read shows these values.
-fn shows(world: &mut World, values: Vec<ObservedValue>) {
+pub(super) fn shows(world: &mut World, values: Vec<ObservedValue>) {
     let act = allowed(&world.call("mail/search"));
     world.settle(act, Outcome::Done(Observed { values, size: 2, ..Observed::default() }));
 }
 
 /// Of the last call, the source of its first bound value.
-fn source(decided: &Decided) -> Origin {
+pub(super) fn source(decided: &Decided) -> Origin {
     let of = |event: &Event| match &event.data {
         Data::ActionBegun(begun) => Some(begun.sources[0].source),
         Data::ActionWaiting(waiting) => Some(waiting.sources[0].source),
@@ -356,7 +356,7 @@ fn what_the_person_says_is_kept_with_what_they_consented_to() {
 }
 
 /// A task that may read payroll, with a rule that it leaves to partners alone, and a server of each zone.
-fn with_payroll(more: &str) -> World {
+pub(super) fn with_payroll(more: &str) -> World {
     let mut world = World::with_passkeys();
     world.documents(&[
         r#"{"kind":"server","name":"far","zone":"partner","transport":{"http":{"url":"https://far.example/mcp"}}}"#,
@@ -388,7 +388,7 @@ fn with_payroll(more: &str) -> World {
     world
 }
 
-fn payroll(world: &World) -> Action {
+pub(super) fn payroll(world: &World) -> Action {
     Action { classes: vec![DataClass::parse("payroll").unwrap()], ..world.action("mail/search", "{}") }
 }
 

@@ -291,6 +291,7 @@ impl World {
             idempotency: key,
             round: 0,
             tool: id,
+            by_field: Vec::new(),
             clean: false,
         }
     }

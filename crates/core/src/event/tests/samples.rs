@@ -133,6 +133,7 @@ fn action() -> Action {
         referents: vec![Referent { pointer: pointer(), shown: vec![], version: Some(secret()) }],
         idempotency: Some(IdempotencyKey::parse(KEPT_SECRET).unwrap()),
         round: 0,
+        by_field: Vec::new(),
         clean: false,
     }
 }
@@ -280,7 +281,7 @@ fn of_acts() -> Vec<Data> {
                 result: Some(json(&format!("\"{}\"", secret()))),
             }),
             record: Some(RecordRead { act: 6, begun: 18 }),
-            result: ResultSeen { failed: false, kept: true, size: 20 },
+            result: ResultSeen { failed: false, kept: true, size: 20, withheld: Vec::new() },
             rules: RULES,
             settled: vec![reserved()],
             signature: Some("signature".to_owned()),

@@ -91,5 +91,18 @@ pub(super) fn of_approvals() -> Vec<Data> {
             wish: 6,
         }
         .into(),
+        LabelLowered {
+            by: by(),
+            class: label().classes.first().cloned().unwrap(),
+            control: Some(3),
+            facts: facts(),
+            from: label(),
+            grant: grant(),
+            holder: AgentId::parse("payer").unwrap(),
+            private: Some(LoweredPrivate { reason: secret() }),
+            rules: RULES,
+            to: Label::default(),
+        }
+        .into(),
     ]
 }

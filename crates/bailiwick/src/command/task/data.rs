@@ -1,0 +1,92 @@
+//! `task data`: what holders have read and where values came from; `task declassify`: a label is lowered.
+
+use super::Outcome;
+use crate::client::Client;
+use crate::home::Trouble;
+use crate::print::{self, data as line, foreign, list, number, text};
+use bailiwick_core::json::Json;
+
+/// How much of a grant's id stands in a line: enough to name it by.
+const GRANT_CHARS: usize = 8;
+
+/// Prints the holders of a task, and its calls, page by page.
+pub(super) async fn data(client: &Client, task: &str, json: bool) -> Result<Outcome, Trouble> {
+    let mut from = 1;
+    loop {
+        let page = client.get(&format!("/v1/tasks/{task}/data?from={from}")).await?;
+        if json {
+            print::json(&page);
+        } else {
+            if from == 1 {
+                list(&page, "grants").iter().for_each(held);
+                if let left @ 1.. = number(&page, "left_out") {
+                    line(&format!("and {left} grants more"));
+                }
+            }
+            list(&page, "acts").iter().for_each(called);
+        }
+        match page.get("next").and_then(Json::as_u64) {
+            Some(next) if next > from && !print::is_unread() => from = next,
+            _ => return Ok(Outcome::Done),
+        }
+    }
+}
+
+fn short(grant: &Json) -> String {
+    text(grant, "grant").chars().take(GRANT_CHARS).collect()
+}
+
+/// What a holder has read.
+fn held(grant: &Json) {
+    let trusted = match grant.get("trusted").and_then(Json::as_bool) {
+        None => "has read nothing yet".to_owned(),
+        Some(true) => "has read nothing that others may have written".to_owned(),
+        Some(false) => format!("has read what others may have written, since event {}", number(grant, "untrusted_by")),
+    };
+    line(&format!("{}  grant {}  {trusted}", foreign(text(grant, "holder")), short(grant)));
+    for (name, what) in [("classes", "data of class"), ("zones", "something of zone")] {
+        for one in list(grant, name) {
+            line(&format!("  {what} {}, by event {}", foreign(text(one, "name")), number(one, "event")));
+        }
+    }
+}
+
+/// One call: what it brought, and where each of its values came from.
+fn called(act: &Json) {
+    let (event, sentence) = (number(act, "event"), foreign(text(act, "sentence")));
+    line(&format!("#{event:<6} {}  {sentence}", short(act)));
+    for what in list(act, "brings").iter().filter_map(Json::as_str) {
+        line(&format!("        brought {}", foreign(what)));
+    }
+    for source in list(act, "sources") {
+        let (pointer, kind) = (foreign(text(source, "pointer")), foreign(text(source, "kind")));
+        let value = match text(source, "value") {
+            "" => String::new(),
+            value => format!(" {}", foreign(value)),
+        };
+        line(&format!("        {pointer} {kind}{value}: {}", foreign(text(source, "words"))));
+    }
+}
+
+/// Lowers a label.
+pub(super) async fn declassify(
+    client: &Client,
+    task: &str,
+    (class, reason, grant): (&str, &str, Option<&str>),
+    json: bool,
+) -> Result<Outcome, Trouble> {
+    let body = Json::object([
+        ("class", Json::from(class)),
+        ("grant", grant.map_or(Json::Null, Json::from)),
+        ("reason", Json::from(reason)),
+    ]);
+    let lowered = client.post(&format!("/v1/tasks/{task}/declassify"), &body).await?;
+    if json {
+        print::json(&lowered);
+    } else {
+        let (class, event) = (foreign(class), number(&lowered, "event"));
+        line(&format!("{class} counts no more as touched by grant {}, as event {event}", short(&lowered)));
+        line("read again, it counts again; what was handed on before keeps it");
+    }
+    Ok(Outcome::Done)
+}

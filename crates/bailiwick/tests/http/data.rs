@@ -1,0 +1,157 @@
+//! Data followed through a task, over real processes: what may not be read is taken out, what was read holds back what would
+//! leave, a person lowers it, and where each value came from is told to the line.
+
+use super::Plain;
+use super::node::{META, Node};
+use super::people::{Browser, json, text};
+use super::servers::furnished;
+use super::shared::verified;
+use bailiwick_core::TaskId;
+use bailiwick_core::json::Json;
+
+/// People with their salaries; a note to one of them; an error that says one.
+const SCRIPT: &str = r#"while read -r line; do
+  id=$(printf '%s' "$line" | sed -n 's/.*"id":\([0-9]*\).*/\1/p')
+  say() { printf '{"jsonrpc":"2.0","id":%s,%s}\n' "$id" "$1"; }
+  case "$line" in
+    *server/discover*) say '"result":{"supportedVersions":["2026-07-28"],"capabilities":{"tools":{}},"resultType":"complete"}';;
+    *tools/list*) say '"result":{"tools":[TOOLS],"resultType":"complete"}';;
+    *'"name":"people"'*) say '"result":{"content":[{"type":"text","text":"Ada earns 5000"}],"structuredContent":{"people":[{"email":"ada@hr.example","salary":5000}]},"resultType":"complete"}';;
+    *'"name":"fails"'*) say '"error":{"code":-32000,"message":"Ada earns 5000"}';;
+    *'"name":"note"'*) say '"result":{"content":[{"type":"text","text":"noted"}],"resultType":"complete"}';;
+  esac
+done"#;
+
+fn process() -> String {
+    let output = r#""outputSchema":{"type":"object","required":["people"]}"#;
+    let read = r#""inputSchema":{"type":"object"},"annotations":{"readOnlyHint":true}"#;
+    let to = r#""inputSchema":{"type":"object","properties":{"to":{"type":"string"}}}"#;
+    let tools = [
+        format!(r#"{{"name":"people",{read},{output}}}"#),
+        format!(r#"{{"name":"fails",{read}}}"#),
+        format!(r#"{{"name":"note",{to}}}"#),
+    ];
+    let script = SCRIPT.replace("TOOLS", &tools.join(","));
+    let args = Json::array([Json::from("-c"), Json::from(script)]);
+    Json::object([("stdio", Json::object([("args", args), ("command", Json::from("/bin/sh"))]))]).canonical()
+}
+
+/// A node with a server of people, and one of a partner; a task that may read these classes.
+fn node(read: &str) -> (Node, TaskId) {
+    let one = super::servers::process();
+    let node = furnished(Node::start(), &[("one", one), ("hr", process()), ("far", process())]);
+    node.documents(&format!(
+        r#"
+{{kind: server, name: far, zone: partner, transport: {far}}}
+---
+kind: tool
+tool: hr/people
+effect: read
+egress: none
+reversibility: read-only
+bind:
+  classes: [internal]
+  result:
+    fields: [{{at: /people/*/salary, class: payroll}}]
+    values: [{{at: /people/*/email, kind: email, trusted: true}}]
+---
+{{kind: tool, tool: hr/fails, effect: read, egress: none, reversibility: read-only, bind: {{classes: [internal, payroll], result: {{fields: [{{at: /name, class: internal}}]}}}}}}
+---
+{{kind: tool, tool: far/note, effect: write, egress: none, reversibility: reversible, bind: {{arguments: {{/to: {{kind: email, role: destination}}}}}}}}
+---
+{{kind: rule, name: payroll-stays, flow: {{classes: [payroll]}}}}
+---
+{{kind: template, name: staff, purpose: staff, intent: "look at the staff", read: {read}, keep_results: 8192, start: {{who: [anyone], agents: [helper]}}, grant: [{{tools: ["hr/*"], resources: any}}, {{tools: [far/note], effect: write}}]}}
+"#,
+        far = process(),
+    ));
+    node.cli(&["server", "review", "far", "--yes", "--accept-finding", "*:alike"]);
+    let told = json(&node.cli(&["task", "start", "staff", "--agent", "helper", "--yes"]));
+    let task = TaskId::parse(text(&told, "task")).unwrap();
+    (node, task)
+}
+
+fn call(id: u32, tool: &str, arguments: &str, key: &str) -> String {
+    let meta = META.replacen('{', &format!(r#"{{"bailiwick.dev/idempotency-key":"{key}","#), 1);
+    format!(
+        r#"{{"jsonrpc":"2.0","id":{id},"method":"tools/call","params":{{"name":"{tool}","arguments":{arguments},{meta}}}}}"#
+    )
+}
+
+fn note(id: u32) -> String {
+    call(id, "far__note", r#"{"to":"ada@hr.example"}"#, &format!("note-{id}"))
+}
+
+#[test]
+fn what_of_a_result_may_not_be_read_is_taken_out_and_the_record_says_so() {
+    let (node, task) = node("[internal]");
+    let mut helper = Plain::start(&node);
+    let shown = helper.ask(&format!(r#"{{"jsonrpc":"2.0","id":1,"method":"tools/list","params":{{{META}}}}}"#));
+    assert!(shown.contains("hr__people") && !shown.contains("outputSchema"), "no form is promised: {shown}");
+    let first = helper.ask(&call(2, "hr__people", "{}", "k"));
+    for there in ["ada@hr.example", r#""bailiwick.dev/withheld":["/people/*/salary"]"#, "Not given out"] {
+        assert!(first.contains(there), "{there} is not in {first}");
+    }
+    assert!(!first.contains("5000"), "neither the field nor the text that says it again: {first}");
+    let again = helper.ask(&call(3, "hr__people", "{}", "k"));
+    assert!(again.contains("ada@hr.example") && !again.contains("5000"), "what is given again is the same: {again}");
+    let failed = helper.ask(&call(4, "hr__fails", "{}", "f"));
+    assert!(failed.contains("result_withheld") && !failed.contains("5000"), "an error is no way around: {failed}");
+    helper.close();
+
+    let ended = node.cli(&["event", "list", "--task", &task.to_string(), "--kind", "action.ended"]);
+    assert!(ended.lines().next().unwrap().contains(r#""withheld":["payroll"]"#), "{ended}");
+    assert!(!ended.contains("5000"), "what was not given out is not kept: {ended}");
+    let data = json(&node.cli(&["task", "data", &task.to_string()]));
+    let classes = data.get("grants").unwrap().canonical();
+    assert!(classes.contains(r#""name":"internal""#) && !classes.contains("payroll"), "{classes}");
+    verified(&node, task);
+}
+
+#[test]
+fn what_was_read_holds_back_what_would_leave_until_a_person_lowers_it() {
+    let (node, task) = node("[internal, payroll]");
+    let mut helper = Plain::start(&node);
+    let read = helper.ask(&call(1, "hr__people", "{}", "k"));
+    assert!(read.contains("5000") && !read.contains("withheld"), "{read}");
+    let refused = helper.ask(&note(2));
+    assert!(refused.contains("flow_refused") && refused.contains("payroll"), "{refused}");
+
+    // what each has read and where the address came from, to the line
+    let data = node.cli_text(&["task", "data", &task.to_string()]);
+    for told in [
+        "data of class payroll, by event ",
+        "brought data of class payroll",
+        "/to email ada@hr.example: it stands where nobody outside writes: event ",
+        "the result of hr/people, /people/0/email",
+    ] {
+        assert!(data.contains(told), "{told} is not in {data}");
+    }
+
+    let id = task.to_string();
+    let lower = ["task", "declassify", &id, "--class", "payroll", "--reason", "only the head count was read"];
+    assert!(node.fails(&["task", "declassify", &id, "--class", "secret", "--reason", "x"]).contains("has not touched"));
+    let told = node.cli_text(&lower);
+    assert!(told.contains("counts no more as touched"), "{told}");
+    let done = helper.ask(&note(3));
+    assert!(done.contains("noted"), "{done}");
+    let timeline = node.cli_text(&["task", "timeline", &id]);
+    assert!(timeline.contains("lowered what helper counts as having touched by payroll: only the head"), "{timeline}");
+
+    // once somebody could be the second, nobody lowers what was read in their own task, and nobody without a passkey
+    let again = helper.ask(&call(4, "hr__people", "{}", "k2"));
+    assert!(again.contains("5000"), "{again}");
+    let (carl, _) = Browser::of(&node, "carl", "clerk");
+    let (ann, _) = Browser::of(&node, "ann", "administrator");
+    assert!(node.fails(&lower).contains("somebody else to say"));
+    let path = format!("/v1/tasks/{id}/declassify");
+    let body = r#"{"class":"payroll","reason":"the head count"}"#;
+    assert_eq!(carl.ask("POST", &path, body).code(), "404 not_found");
+    let event = ann.ask("POST", &path, body).json().get("event").and_then(Json::as_u64).unwrap();
+    let explained = node.cli_text(&["explain", &event.to_string()]);
+    assert!(explained.contains("payroll counts no more as touched by helper"), "{explained}");
+    let done = helper.ask(&note(5));
+    assert!(done.contains("noted"), "{done}");
+    helper.close();
+    verified(&node, task);
+}

@@ -1,0 +1,83 @@
+//! A person lowers what a holder counts as having touched: a class of data, and nothing else. What others wrote is never made
+//! trusted by it, and an approval of an act lowers nothing.
+
+use super::glass::is_requester;
+use super::{Decided, View, event, full};
+use crate::event::{Label, LabelLowered, LoweredPrivate, RULES};
+use crate::facts::{Assurance, By, Facts};
+use crate::normal::invisible;
+use crate::reason::{Code, Reason};
+use crate::task::GrantState;
+use crate::{LowerLabel, PersonId};
+
+/// The most characters of what it is done for.
+pub const LOWERED_CHARS_MAX: usize = 500;
+
+pub(super) fn lower(view: View<'_>, said: &LowerLabel, facts: &Facts) -> Decided {
+    match lowered(view, said, facts) {
+        Ok(lowered) => Decided::done(vec![event(facts, lowered)]),
+        Err(reason) => Decided::deny(reason),
+    }
+}
+
+fn no(why: &str) -> Reason {
+    Reason::new(Code::NotPossible).asked(why)
+}
+
+fn lowered(view: View<'_>, said: &LowerLabel, facts: &Facts) -> Result<LabelLowered, Reason> {
+    let grant =
+        view.task.grants.get(&said.grant).ok_or(Reason::new(Code::NotAvailable).asked("a grant of this task"))?;
+    if view.task.epoch != view.control.epoch {
+        return Err(Reason::new(Code::EpochPassed));
+    }
+    if !grant.standing.live() || !view.task.standing.live() {
+        return Err(no("the grant has ended: nothing of it goes on"));
+    }
+    answers(view, grant, &said.by)?;
+    if !grant.label.classes.contains(&said.class) {
+        let touched: Vec<String> = grant.label.classes.iter().map(ToString::to_string).collect();
+        let most = if touched.is_empty() { "nothing".to_owned() } else { touched.join(", ") };
+        return Err(no(&format!("{} has not touched `{}`", grant.holder, said.class)).most(most));
+    }
+    let odd = |c: char| c.is_control() || invisible(c);
+    let length = said.reason.trim().chars().count();
+    if !(1..=LOWERED_CHARS_MAX).contains(&length) || said.reason.chars().any(odd) {
+        return Err(no("the reason").most(format_args!("1 to {LOWERED_CHARS_MAX} characters on one line")));
+    }
+    if full(view.task) {
+        return Err(Reason::new(Code::TaskFull));
+    }
+    let classes = grant.label.classes.iter().filter(|class| **class != said.class).cloned();
+    Ok(LabelLowered {
+        by: said.by.clone(),
+        class: said.class.clone(),
+        control: view.control.leaf,
+        facts: facts.clone(),
+        from: grant.label.clone(),
+        grant: grant.id,
+        holder: grant.holder.clone(),
+        private: Some(LoweredPrivate { reason: said.reason.trim().to_owned() }),
+        rules: RULES,
+        to: Label { classes: classes.collect(), ..grant.label.clone() },
+    })
+}
+
+/// It lets more happen. So it is said by an administrator, or by who answers for that agent, and by nobody in a task of their
+/// own, unless nobody else ever was there; once an administrator has a passkey, by somebody who signed in with one.
+fn answers(view: View<'_>, grant: &GrantState, by: &By) -> Result<(), Reason> {
+    let control = view.control;
+    let own = view.task.requester.as_ref().is_some_and(|of| is_requester(control, of, &by.person));
+    if own && !control.solo() {
+        return Err(Reason::new(Code::SecondPersonNeeded));
+    }
+    let owner = |person: &PersonId| control.agents.get(&grant.holder).is_some_and(|of| of.document.owner == *person);
+    if control.is_user_verified() {
+        if by.assurance != Assurance::Passkey {
+            return Err(no("it is said by who signed in with a passkey"));
+        }
+        if !control.is_administrator(&by.person) && !owner(&by.person) {
+            return Err(no("only an administrator, or who answers for the agent, says it"));
+        }
+    }
+    Ok(())
+}

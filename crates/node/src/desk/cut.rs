@@ -1,0 +1,110 @@
+//! What of a result is given out: all of it, what its holder may read of it, or nothing. What is not given out was never seen, so
+//! it is no source of any value; what became of the act is read from all of it.
+
+use super::{Bound, Desk, Given, Keeps};
+use crate::live::LiveControl;
+use crate::step::Failure;
+use bailiwick_catalogue::{Ending, Observation, Redacted};
+use bailiwick_core::json::{Json, Limits};
+use bailiwick_core::normal::Kind;
+use bailiwick_core::{DataClass, Observed, Outcome, Salt, TaskState, ToolId, given, sha256, value_hash};
+use std::collections::BTreeSet;
+
+/// Why nothing of a result is given out.
+const UNJUDGED: &str = "what of it may be read in this task cannot be told from what may not";
+/// Why the text of an error is not.
+const ERROR: &str = "its text may hold data of a class that may not be read in this task";
+/// What a result that was cut may cost to read: it was read before.
+const CUT_LIMITS: Limits = Limits { bytes: 16 << 20, depth: 64, nodes: 1_000_000 };
+
+impl Desk {
+    /// Reads a result: what became of the act, and what of it is given out.
+    pub(super) async fn observed(
+        &self,
+        bound: &Bound,
+        control: &LiveControl,
+        tool: &ToolId,
+        (result, bytes): (Json, &[u8]),
+    ) -> Result<(Outcome, Given), Failure> {
+        let keep = self.keep(bound).await?;
+        // A tool that is gone from the catalogue meanwhile is measured by its bytes alone.
+        let Some(whole) = observe(control, tool, bytes, keep) else {
+            let size = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
+            let observed = Observed { size, digest: Some(sha256(bytes)), ..Observed::default() };
+            return Ok((Outcome::Done(observed), Given::Whole(result)));
+        };
+        let (general, fields) = control.catalogue.classes(tool);
+        if general.is_empty() && fields.is_empty() {
+            return Ok((outcome(whole), Given::Whole(result)));
+        }
+        let readable = self.readable(bound).await?;
+        let cut =
+            control.catalogue.redact(tool, bytes, &|class| readable.contains(class)).unwrap_or(Redacted::Withheld);
+        let withheld = || whole.classes.iter().filter(|class| !readable.contains(*class)).cloned().collect();
+        let rest = match cut {
+            Redacted::Whole => return Ok((outcome(whole), Given::Whole(result))),
+            Redacted::Without { bytes, .. } => {
+                let json = Json::parse(&bytes, &CUT_LIMITS).ok();
+                json.and_then(|json| Some((observe(control, tool, &bytes, keep)?.observed, Given::Whole(json))))
+            }
+            Redacted::Withheld => None,
+        };
+        let (seen, given) = rest.unwrap_or_else(|| (Observed::default(), Given::Withheld(UNJUDGED)));
+        let withheld: Vec<DataClass> = withheld();
+        let observed = Observed { values: seen.values, kept: seen.kept, withheld, ..whole.observed };
+        Ok((outcome(Observation { observed, ..whole }), given))
+    }
+
+    /// What is given out of an error of the protocol: it is of the classes of what no binding names.
+    pub(super) async fn error_given(
+        &self,
+        bound: &Bound,
+        control: &LiveControl,
+        tool: &ToolId,
+    ) -> Result<Given, Failure> {
+        let (general, _) = control.catalogue.classes(tool);
+        if general.is_empty() {
+            return Ok(Given::Nothing);
+        }
+        let readable = self.readable(bound).await?;
+        let all = general.iter().all(|class| readable.contains(class));
+        Ok(if all { Given::Nothing } else { Given::Withheld(ERROR) })
+    }
+
+    /// Whether what a server says beside its result (progress, log lines, questions) is kept from the caller, since what no
+    /// binding names may not be read.
+    pub(super) async fn quiet(
+        &self,
+        bound: &Bound,
+        control: &LiveControl,
+        tool: &ToolId,
+        by_field: bool,
+    ) -> Result<bool, Failure> {
+        let (general, _) = control.catalogue.classes(tool);
+        if !by_field || general.is_empty() {
+            return Ok(false);
+        }
+        let readable = self.readable(bound).await?;
+        Ok(!general.iter().all(|class| readable.contains(class)))
+    }
+
+    async fn readable(&self, bound: &Bound) -> Result<BTreeSet<DataClass>, Failure> {
+        let grant = bound.grant;
+        self.node.look(bound.tenant, bound.task, move |task: &TaskState, _: &LiveControl| given(task, grant)).await
+    }
+}
+
+/// Of a task that is erased nothing is remembered, and nothing of it can begin.
+fn observe(control: &LiveControl, tool: &ToolId, bytes: &[u8], keep: Keeps) -> Option<Observation> {
+    let salt = keep.salt.unwrap_or_else(|| Salt::new([0; 16]));
+    let hash = |kind: &Kind, text: &str| value_hash(&salt, &kind.to_string(), text);
+    control.catalogue.observe(tool, bytes, keep.bytes, &hash)
+}
+
+fn outcome(observation: Observation) -> Outcome {
+    match observation.ending {
+        Ending::Done => Outcome::Done(observation.observed),
+        Ending::NotDone => Outcome::NotDone(observation.observed),
+        Ending::Doubt(why) => Outcome::Doubt { why: why.to_owned() },
+    }
+}
