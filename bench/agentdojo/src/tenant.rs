@@ -112,7 +112,15 @@ impl Tenant {
         let vault = Arc::new(Vault::new(Box::new(root), Arc::new(system_random)));
         let desk = Desk::new(Arc::new(Node::start(store, vault)?));
         let (names, templates) = (BTreeMap::new(), Vec::new());
-        let mut tenant = Self { desk, folder, names, templates, reads: BTreeSet::new(), plain: BTreeSet::new(), clean: BTreeSet::new() };
+        let mut tenant = Self {
+            desk,
+            folder,
+            names,
+            templates,
+            reads: BTreeSet::new(),
+            plain: BTreeSet::new(),
+            clean: BTreeSet::new(),
+        };
         tenant.furnish(books, tools, rule).await?;
         Ok(tenant)
     }
