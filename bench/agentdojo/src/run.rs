@@ -72,7 +72,9 @@ impl Run<'_> {
         let (value, answer) = result;
         let text = match (value, answer) {
             (Value::String(text), Answer::Failed) => text.clone(),
-            (value, _) => value.to_string(),
+            // As servers do for clients that read no structure.
+            (value, Answer::Result) => json!({"result": value}).to_string(),
+            (value, Answer::Failed) => value.to_string(),
         };
         let text = json!([{"type": "text", "text": text}]);
         let result = match answer {

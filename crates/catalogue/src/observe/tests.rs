@@ -135,3 +135,23 @@ fn a_read_that_says_it_failed_is_over_and_known_to_have_failed() {
         assert_eq!((seen.ending, seen.observed.failed), (crate::Ending::Done, failed), "{more}");
     }
 }
+
+#[test]
+fn a_host_in_a_text_names_its_first_page_and_the_same_text_beside_tells_nothing_more() {
+    let world = World::new(STDIO).with(r#"{"name":"t","inputSchema":{}}"#, Standing::Reviewed);
+    let read = |result: &str| -> Vec<String> {
+        let key = |_: &_, form: &str| sha256(form.as_bytes());
+        let seen = world.catalogue().observe(&World::id("t"), result.as_bytes(), 0, &key).unwrap();
+        seen.observed.values.into_iter().map(|value| format!("{} {}", value.kind, value.pointer)).collect()
+    };
+    let structured = r#"{"say":"see www.example.com"}"#;
+    let beside = |text: &str| {
+        let text = serde_json::to_string(text).unwrap();
+        format!(r#"{{"content":[{{"type":"text","text":{text}}}],"structuredContent":{structured}}}"#)
+    };
+    let once = ["host /say", "url /say", "url /say"];
+    assert_eq!(read(&beside(structured)), once);
+    assert_eq!(read(&beside(r#"{ "say": "see www.example.com" }"#)), once);
+    let twice = read(&beside("see www.example.com"));
+    assert_eq!(twice.len(), 6, "another text is searched for itself: {twice:?}");
+}

@@ -1,11 +1,12 @@
 //! The values of a result: those that a binding names, with whether anybody outside could have written them, and the
 //! addresses that stand in everything else.
 
+use super::classes::says_the_same;
 use crate::binding::{ResultForm, ResultValue, Trusted};
 use crate::path::Hit;
 use crate::read::typed;
 use bailiwick_core::json::{Json, Pointer};
-use bailiwick_core::normal::{Kind, found};
+use bailiwick_core::normal::{Kind, found, normal};
 use bailiwick_core::{Digest, ObservedValue};
 use std::collections::BTreeSet;
 
@@ -154,8 +155,15 @@ impl<'k> Reader<'k> {
             (false, true) => "content",
             (false, false) => "",
         };
+        // A text that says what the structure says, as servers do for clients that read no structure, tells nothing more.
+        let beside = |value: &Json| match (value, content) {
+            (Json::Array(items), Some(content)) if structured => {
+                Json::array(items.iter().filter(|item| !says_the_same(item, content)).cloned())
+            }
+            (value, _) => value.clone(),
+        };
         let around = members.iter().filter(|(name, _)| *name != skip);
-        self.search_below(&Json::Object(around.map(|(name, value)| (name, value.clone())).collect()));
+        self.search_below(&Json::Object(around.map(|(name, value)| (name, beside(value))).collect()));
     }
 
     fn search(&mut self, text: &str, at: &Pointer, record: &Pointer) {
@@ -173,22 +181,31 @@ impl<'k> Reader<'k> {
         for one in found(text, VALUES_MAX).found {
             // what has no form equals nothing, so there is nothing to remember
             let Some(form) = one.normal else { continue };
-            let hash = (self.key)(&one.kind, &form);
-            if !self.seen.insert((hash, record.clone())) {
-                continue;
+            let pages = first_pages(&one.kind, &form);
+            for (kind, form) in std::iter::once((one.kind, form)).chain(pages) {
+                let hash = (self.key)(&kind, &form);
+                if !self.seen.insert((hash, record.clone())) {
+                    continue;
+                }
+                self.put(ObservedValue {
+                    created: false,
+                    hash,
+                    kind: kind.to_string(),
+                    name: false,
+                    own: false,
+                    pointer: at.clone(),
+                    record: Some(record.to_string()),
+                    trusted,
+                });
             }
-            self.put(ObservedValue {
-                created: false,
-                hash,
-                kind: one.kind.to_string(),
-                name: false,
-                own: false,
-                pointer: at.clone(),
-                record: Some(record.to_string()),
-                trusted,
-            });
         }
     }
+}
+
+/// Who names a host in a text names its first page, as in what a person says.
+fn first_pages(kind: &Kind, host: &str) -> Vec<(Kind, String)> {
+    let page = |scheme: &str| Some((Kind::Url, normal(&Kind::Url, &format!("{scheme}//{host}/"))?));
+    if *kind == Kind::Host { ["https:", ""].into_iter().filter_map(page).collect() } else { Vec::new() }
 }
 
 impl Trusted {
