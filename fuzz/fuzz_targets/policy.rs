@@ -7,7 +7,7 @@ use libfuzzer_sys::fuzz_target;
 use std::sync::Arc;
 
 fuzz_target!(|cedar: &str| {
-    let text = PolicyText { name: "fuzz".to_owned(), cedar: cedar.to_owned() };
+    let text = PolicyText::in_cedar("fuzz", cedar);
     let mut control = ControlState::default();
     let problems = validate(&control, std::slice::from_ref(&text));
     assert!(problems.iter().all(|problem| problem.to_string().len() < 4096), "what is told is bounded");

@@ -147,7 +147,11 @@ fn unknown_tools(after: &ControlState, documents: &[Document]) -> Vec<Finding> {
     let note = |unknown: bailiwick_policy::UnknownTool| {
         let why = format!("rule `{}`: `{}` names no tool that is known yet", unknown.rule, unknown.tool);
         let document = given(&unknown.document)?;
-        Some(Finding { document, at: Pointer::root().join("cedar"), why, refused: false })
+        let field = match documents.get(document) {
+            Some(Document::Policy(text)) => text.field(),
+            _ => "cedar",
+        };
+        Some(Finding { document, at: Pointer::root().join(field), why, refused: false })
     };
     unknown.filter_map(note).collect()
 }

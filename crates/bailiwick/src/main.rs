@@ -2,6 +2,7 @@
 
 mod accounts;
 mod beside;
+mod bundle;
 mod cli;
 mod client;
 mod command;

@@ -86,8 +86,8 @@ impl std::error::Error for BadFile {}
 pub(crate) struct Placed {
     pub(crate) json: Json,
     pub(crate) file: String,
-    /// The whole text is the policy's, not a document's.
-    pub(crate) cedar: bool,
+    /// The field that the whole text is, where the file is a policy's own and no document.
+    pub(crate) own: Option<&'static str>,
     at: At,
     node: Option<Node>,
 }
@@ -97,7 +97,7 @@ impl Placed {
     pub(crate) fn wrong(&self, at: &Pointer, why: &str) -> Wrong {
         let found = self.node.as_ref().map(|node| node.locate(at)).filter(|found| found.0 > 0);
         // a policy's own file has the field's value and nothing else
-        let field = if self.cedar { String::new() } else { dotted(at) };
+        let field = if self.own.is_some() { String::new() } else { dotted(at) };
         Wrong { file: self.file.clone(), at: found.unwrap_or(self.at), field, why: why.to_owned() }
     }
 }
@@ -132,7 +132,7 @@ fn placed(file: &str, text: &str) -> Result<Read, BadFile> {
     for Spanned { value, referenced, .. } in read {
         let at = (referenced.line(), referenced.column());
         let json = value.json();
-        let placed = Placed { json, file: file.to_owned(), cedar: false, at, node: Some(value) };
+        let placed = Placed { json, file: file.to_owned(), own: None, at, node: Some(value) };
         // Read here as well as by the node, so that a file is told wrong where no node runs.
         let (document, faults) = Document::read_all(&placed.json);
         let own = document.map(|document| document.faults()).unwrap_or_default();
@@ -158,8 +158,8 @@ fn syntax(file: &str, error: &Error) -> BadFile {
     BadFile(vec![Wrong { file: file.to_owned(), at, field: String::new(), why }])
 }
 
-/// The documents of files, or of all `.yaml`, `.yml`, `.json` and `.cedar` files of folders in the order of their names.
-/// A `.cedar` file is a policy named after it.
+/// The documents of files, or of all `.yaml`, `.yml`, `.json`, `.cedar` and `.rego` files of folders in the order of their
+/// names. A `.cedar` or `.rego` file is a policy named after it.
 pub(crate) fn from_paths(paths: &[PathBuf]) -> Read {
     let mut all = Read::default();
     let lacking = |BadFile(wrong)| Read { wrong, lacks: true, ..Read::default() };
@@ -190,7 +190,7 @@ fn files(path: &Path) -> Result<Vec<PathBuf>, BadFile> {
     files.sort();
     files.retain(|path| is_document(path));
     if files.is_empty() {
-        let why = "there is no .yaml, .yml, .json or .cedar file in this folder";
+        let why = "there is no .yaml, .yml, .json, .cedar or .rego file in this folder";
         return Err(BadFile::one(&path.display().to_string(), why));
     }
     Ok(files)
@@ -199,17 +199,18 @@ fn files(path: &Path) -> Result<Vec<PathBuf>, BadFile> {
 /// Whether a file of a folder is one of documents.
 fn is_document(path: &Path) -> bool {
     let end = path.extension().and_then(|end| end.to_str());
-    end.is_some_and(|end| matches!(end, "yaml" | "yml" | "json" | "cedar")) && !cases::are(path)
+    end.is_some_and(|end| matches!(end, "yaml" | "yml" | "json" | "cedar" | "rego")) && !cases::are(path)
 }
 
 fn from_file(path: &Path) -> Result<Read, BadFile> {
     let file = path.display().to_string();
     let text = text(path).map_err(|error| BadFile::one(&file, error))?;
-    if path.extension().is_none_or(|end| end != "cedar") {
+    let end = path.extension().and_then(|end| end.to_str());
+    let Some(field) = ["cedar", "rego"].into_iter().find(|field| end == Some(*field)) else {
         return placed(&file, &text);
-    }
+    };
     let name = path.file_stem().and_then(|name| name.to_str()).unwrap_or("policy");
-    let placed = Placed { json: policy(name, &text), file, cedar: true, at: (1, 1), node: None };
+    let placed = Placed { json: policy_in(field, name, &text), file, own: Some(field), at: (1, 1), node: None };
     let wrong = Document::read(&placed.json).err().map(|error| placed.wrong(&error.at, &error.why));
     Ok(Read { documents: vec![placed], wrong: wrong.into_iter().collect(), lacks: false })
 }
@@ -228,9 +229,19 @@ fn text(path: &Path) -> std::io::Result<String> {
     Ok(text)
 }
 
-/// A policy document of this text.
+/// A policy document of this text in Cedar.
 pub(crate) fn policy(name: &str, cedar: &str) -> Json {
-    Json::object([("cedar", Json::from(cedar)), ("kind", Json::from("policy")), ("name", Json::from(name))])
+    policy_in("cedar", name, cedar)
+}
+
+fn policy_in(field: &str, name: &str, text: &str) -> Json {
+    Json::object([(field, Json::from(text)), ("kind", Json::from("policy")), ("name", Json::from(name))])
+}
+
+/// The place of a policy's rules: the field that they stand in.
+pub(crate) fn rules_at(document: &Json) -> Pointer {
+    let field = ["rego", "bundle"].into_iter().find(|field| document.get(field).is_some());
+    Pointer::root().join(field.unwrap_or("cedar"))
 }
 
 #[cfg(test)]

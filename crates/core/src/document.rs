@@ -5,6 +5,7 @@ mod faults;
 mod mandate;
 mod mistakes;
 mod pace;
+mod policy;
 mod read;
 mod role;
 mod rule;
@@ -13,6 +14,7 @@ mod template;
 pub use faults::own_header;
 pub use mandate::{Every, GivenFor, Mandate, MandateLimit, Per, Period};
 pub use pace::{Pace, PaceOf};
+pub use policy::{PolicyText, RegoBundle};
 pub(crate) use read::plain;
 pub use read::{BadDocument, dotted};
 pub use role::{Role, RolePattern, RoleRow};
@@ -292,16 +294,6 @@ const fn stays() -> Egress {
 }
 fn nothing() -> Json {
     Json::object::<&str>([])
-}
-
-/// Policy as code, in Cedar.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct PolicyText {
-    /// Its name; rules are named after it.
-    pub name: String,
-    /// The policies.
-    pub cedar: String,
 }
 
 /// A human principal of the tenant's directory.

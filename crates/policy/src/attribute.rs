@@ -2,8 +2,8 @@
 //! question are all made from this one table.
 
 use crate::context::{self, Asked};
+use crate::plain::Plain;
 use crate::words::Words;
-use cedar_policy::RestrictedExpression;
 
 /// What an attribute is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,7 +44,7 @@ pub(crate) struct Attribute {
     /// For people: one line.
     pub(crate) meaning: &'static str,
     /// `None` leaves it out.
-    pub(crate) value: fn(&Asked<'_>) -> Option<RestrictedExpression>,
+    pub(crate) value: fn(&Asked<'_>) -> Option<Plain>,
 }
 
 macro_rules! table {

@@ -2,6 +2,7 @@
 
 use crate::context::{Asked, resource_entity};
 use crate::problem::{PolicyProblem, clip};
+use crate::rego::{self, Rego, Ruled, Said};
 use crate::rules::{self, Rule};
 use crate::scope::{Resource, Seen, named_resources};
 use crate::search::Case;
@@ -20,6 +21,9 @@ const QUESTION: &str = "question";
 pub struct Compiled {
     digest: Digest,
     rules: Result<Vec<Rule>, Vec<PolicyProblem>>,
+    /// Whether there is a policy in Cedar, be it empty.
+    cedar: bool,
+    rego: Vec<Rego>,
     named: BTreeSet<String>,
     slices: Slices,
     authorizer: Authorizer,
@@ -49,16 +53,28 @@ impl Compiled {
 
     /// Reads all policies of the control state; where one cannot be read, every question is refused and told which.
     pub fn compile_or_refuse(control: &ControlState) -> Self {
-        let rules = rules::read(control.policies.values().map(|(text, _)| text.as_ref()));
+        let texts = || control.policies.values().map(|(text, _)| text.as_ref());
+        let mut rules = rules::read(texts());
+        let mut rego = Vec::new();
+        for read in texts().filter_map(rego::read) {
+            match (read, &mut rules) {
+                (Ok(read), _) => rego.push(read),
+                (Err(problems), Err(all)) => all.extend(problems),
+                (Err(problems), Ok(_)) => rules = Err(problems),
+            }
+        }
+        let cedar = texts().any(|text| text.cedar.is_some());
         let named = named_resources(rules.iter().flatten().map(|rule| &rule.policy));
-        Self { digest: control.policy_digest(), rules, named, slices: Slices::default(), authorizer: Authorizer::new() }
+        let (slices, authorizer) = (Slices::default(), Authorizer::new());
+        Self { digest: control.policy_digest(), rules, cedar, rego, named, slices, authorizer }
     }
 
     /// Of rules that were read: to be tried, never to decide. Its digest is nobody's.
     pub(crate) fn of_rules(rules: Vec<Rule>) -> Self {
         let named = named_resources(rules.iter().map(|rule| &rule.policy));
         let (slices, authorizer) = (Slices::default(), Authorizer::new());
-        Self { digest: Digest::new([0; 32]), rules: Ok(rules), named, slices, authorizer }
+        let digest = Digest::new([0; 32]);
+        Self { digest, rules: Ok(rules), cedar: true, rego: Vec::new(), named, slices, authorizer }
     }
 
     /// What keeps the policies from being read.
@@ -93,8 +109,23 @@ impl Compiled {
     fn answer(&self, question: &Question<'_>) -> Result<Answer, Broken> {
         let rules = self.rules.as_ref().map_err(|problems| Broken::unread(problems))?;
         let asked = Asked::new(question).map_err(Broken::question)?;
-        let slice = self.slices.get(self.seen(&asked), rules).map_err(Broken::question)?;
-        self.decide(&asked, &slice)
+        if self.rego.is_empty() {
+            return self.cedar(&asked, rules);
+        }
+        let cedar = if self.cedar { Some(self.cedar(&asked, rules)?) } else { None };
+        Ok(joined(cedar, self.rego(&asked)?))
+    }
+
+    fn cedar(&self, asked: &Asked<'_>, rules: &[Rule]) -> Result<Answer, Broken> {
+        let slice = self.slices.get(self.seen(asked), rules).map_err(Broken::question)?;
+        self.decide(asked, &slice)
+    }
+
+    fn rego(&self, asked: &Asked<'_>) -> Result<Said, Broken> {
+        let mut said = Said::default();
+        let ask = |rego: &Rego| rego.ask(asked, &mut said);
+        self.rego.iter().try_for_each(ask).map_err(|Ruled { rule, why }| Broken { rule, why })?;
+        Ok(said)
     }
 
     fn decide(&self, asked: &Asked<'_>, slice: &Slice) -> Result<Answer, Broken> {
@@ -152,7 +183,15 @@ impl Compiled {
         let Ok(asked) = Asked::new(question) else { return Trace::default() };
         let Ok(slice) = self.slices.get(self.seen(&asked), rules) else { return Trace::default() };
         let Ok(request) = request(&asked, &slice) else { return Trace::default() };
-        trace::of(rules, |set| self.authorizer.is_authorized(&request, set, &slice.entities))
+        let mut trace = trace::of(rules, |set| self.authorizer.is_authorized(&request, set, &slice.entities));
+        match self.rego(&asked) {
+            Ok(Said { permits, forbids, asks }) => {
+                let matched = permits.into_iter().chain(forbids).chain(asks.into_keys());
+                trace.matched.extend(matched.map(|rule| rego::without_message(&rule).to_owned()));
+            }
+            Err(broken) => drop(trace.failed.insert(broken.rule)),
+        }
+        trace
     }
 
     /// What Cedar says of one set, and the rules that it says it for, by name.
@@ -182,10 +221,37 @@ impl Policy for Compiled {
     }
 }
 
+/// What two engines say: each must permit, and what one forbids is forbidden.
+fn joined(cedar: Option<Answer>, rego: Said) -> Answer {
+    let (mut permits, mut forbids, mut asks) = (Vec::new(), Vec::new(), Vec::new());
+    let mut all = !rego.permits.is_empty();
+    match cedar {
+        None => {}
+        Some(Answer::Permit(rules)) => permits = rules,
+        Some(Answer::StepUp { rules, asks: of }) => (permits, asks) = (rules, of),
+        Some(Answer::Forbid(rules)) => forbids = rules,
+        Some(Answer::Nothing) => all = false,
+        Some(broken @ Answer::Broken { .. }) => return broken,
+    }
+    forbids.extend(rego.forbids);
+    if !forbids.is_empty() {
+        return Answer::Forbid(forbids);
+    }
+    if !all {
+        return Answer::Nothing;
+    }
+    permits.extend(rego.permits);
+    for (rule, of) in rego.asks {
+        permits.push(rule);
+        asks.extend(of);
+    }
+    if asks.is_empty() { Answer::Permit(permits) } else { Answer::StepUp { rules: permits, asks } }
+}
+
 /// The question as Cedar is asked it, with what the rules of its slice read.
 fn request(asked: &Asked<'_>, slice: &Slice) -> Result<Request, Broken> {
     let pairs = slice.rules.reads.iter().filter_map(|attribute| {
-        let value = (attribute.value)(asked)?;
+        let value = (attribute.value)(asked)?.cedar()?;
         Some((attribute.name.to_owned(), value))
     });
     let context = Context::from_pairs(pairs).map_err(Broken::question)?;

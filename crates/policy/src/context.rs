@@ -4,16 +4,11 @@
 //! amount that nobody could read, and a rule that forbids would fall silent: so it errs instead, and the act is refused.
 
 use crate::names::{NAMES, uid};
+use crate::plain::Plain;
 use crate::words::Word;
 use bailiwick_core::{AgentEntry, Amount, Caller, GrantState, Question, Reading, ServerEntry, Unit};
-use cedar_policy::RestrictedExpression as Value;
-use std::collections::{BTreeMap, BTreeSet};
-use std::sync::LazyLock;
+use std::collections::BTreeMap;
 
-/// The most that a Cedar decimal holds.
-static DECIMAL_MOST: LazyLock<Amount> = LazyLock::new(|| Amount::parse("922337203685477.5807").unwrap_or(Amount::ZERO));
-/// The most decimals that a Cedar decimal has.
-const DECIMALS_MAX: u8 = 4;
 const SECONDS_PER_HOUR: u64 = 3_600;
 const HOURS_PER_DAY: u64 = 24;
 
@@ -44,37 +39,27 @@ impl<'a> Asked<'a> {
     }
 }
 
-type Found = Option<Value>;
+type Found = Option<Plain>;
 
 fn text(value: impl ToString) -> Found {
-    Some(Value::new_string(value.to_string()))
+    Some(Plain::Text(value.to_string()))
 }
 fn texts(values: impl IntoIterator<Item = impl ToString>) -> Found {
-    let sorted: BTreeSet<String> = values.into_iter().map(|value| value.to_string()).collect();
-    Some(Value::new_set(sorted.into_iter().map(Value::new_string)))
+    Some(Plain::Texts(values.into_iter().map(|value| value.to_string()).collect()))
 }
 fn word<W: Word>(word: W) -> Found {
-    NAMES.word(W::WORDS, word.word()).map(Value::new_entity_uid)
+    Some(Plain::Word(W::WORDS, word.word()))
 }
 fn long(value: impl TryInto<i64>) -> Found {
-    value.try_into().ok().map(Value::new_long)
+    value.try_into().ok().map(Plain::Long)
 }
-fn record(pairs: impl IntoIterator<Item = (String, Value)>) -> Found {
-    Value::new_record(pairs).ok()
-}
-
-/// As a Cedar decimal, if it is one exactly. Nothing is rounded.
-fn decimal(amount: Amount) -> Found {
-    let fits = amount.decimals() <= DECIMALS_MAX && amount <= *DECIMAL_MOST;
-    let text = amount.to_string();
-    // Cedar wants a point with digits on both sides.
-    let text = if text.contains('.') { text } else { format!("{text}.0") };
-    fits.then(|| Value::new_decimal(text))
+fn record(pairs: impl IntoIterator<Item = (String, Plain)>) -> Found {
+    Some(Plain::Record(pairs.into_iter().collect()))
 }
 
 fn by_unit(amounts: BTreeMap<&Unit, Amount>) -> Found {
     let pairs =
-        amounts.into_iter().map(|(unit, amount)| decimal(amount).map(|value| (unit.as_str().to_owned(), value)));
+        amounts.into_iter().map(|(unit, amount)| Plain::amount(amount).map(|value| (unit.as_str().to_owned(), value)));
     record(pairs.collect::<Option<Vec<_>>>()?)
 }
 
@@ -131,7 +116,7 @@ pub(crate) fn args(asked: &Asked<'_>) -> Found {
             return None;
         }
     }
-    record(out.into_iter().map(|(pointer, normal)| (pointer, Value::new_string(normal.clone()))))
+    record(out.into_iter().map(|(pointer, normal)| (pointer, Plain::Text(normal.clone()))))
 }
 pub(crate) fn values(asked: &Asked<'_>) -> Found {
     let values = asked.question.action.bound.iter().map(|bound| bound.normal.known());
@@ -153,16 +138,16 @@ pub(crate) fn unknown(asked: &Asked<'_>) -> Found {
 pub(crate) fn destination(asked: &Asked<'_>) -> Found {
     let Some(destination) = &asked.question.action.destination else { return record([]) };
     let destination = destination.known()?;
-    let zone = destination.zone.as_ref().map(|zone| ("zone".to_owned(), Value::new_string(zone.to_string())));
-    let kind = ("kind".to_owned(), Value::new_string(destination.kind.clone()));
-    let value = ("value".to_owned(), Value::new_string(destination.normal.clone()));
+    let zone = destination.zone.as_ref().map(|zone| ("zone".to_owned(), Plain::Text(zone.to_string())));
+    let kind = ("kind".to_owned(), Plain::Text(destination.kind.clone()));
+    let value = ("value".to_owned(), Plain::Text(destination.normal.clone()));
     record([kind, value].into_iter().chain(zone))
 }
 pub(crate) fn assurance(asked: &Asked<'_>) -> Found {
     word(asked.caller.assurance)
 }
 pub(crate) fn attested(asked: &Asked<'_>) -> Found {
-    Some(Value::new_bool(asked.caller.attestation.is_some()))
+    Some(Plain::Bool(asked.caller.attestation.is_some()))
 }
 pub(crate) fn autonomy(asked: &Asked<'_>) -> Found {
     word(asked.agent.document.autonomy)
@@ -234,7 +219,7 @@ pub(crate) fn touched(asked: &Asked<'_>) -> Found {
     texts(&asked.question.label.classes)
 }
 pub(crate) fn touched_untrusted(asked: &Asked<'_>) -> Found {
-    Some(Value::new_bool(asked.question.label.trusted == Some(false)))
+    Some(Plain::Bool(asked.question.label.trusted == Some(false)))
 }
 pub(crate) fn touched_zones(asked: &Asked<'_>) -> Found {
     texts(&asked.question.label.zones)

@@ -1,6 +1,6 @@
 //! The rules of a tenant, told to people: their names, which way they point, and what their authors say of them.
 
-use crate::rules;
+use crate::{rego, rules};
 use bailiwick_core::{ControlState, PolicyText};
 use cedar_policy::Effect;
 
@@ -48,6 +48,9 @@ fn bare(rule: &str) -> String {
 
 /// The rules of one text, in its order; `None` where it cannot be read.
 pub fn described(text: &PolicyText) -> Option<Vec<Described>> {
+    if text.cedar.is_none() {
+        return rego::described(text);
+    }
     let rules = rules::read(std::iter::once(text)).ok()?;
     let of = |rule: &rules::Rule| {
         let said = rule.policy.annotation("description").filter(|said| !said.trim().is_empty());
@@ -63,6 +66,8 @@ pub fn described(text: &PolicyText) -> Option<Vec<Described>> {
 
 /// The rule of this name, as it stands now.
 pub fn described_rule(control: &ControlState, name: &str) -> Option<Described> {
+    // a rule in Rego that forbids may be named with what it says
+    let name = if control.policies.contains_key(name.rsplit_once('.')?.0) { name } else { rego::without_message(name) };
     let (document, _) = name.rsplit_once('.')?;
     let (text, _) = control.policies.get(document)?;
     described(text)?.into_iter().find(|rule| rule.rule == name)

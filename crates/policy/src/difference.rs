@@ -9,6 +9,10 @@ use std::collections::BTreeMap;
 /// goes, where it may fail: its error refused what others permit. Of a rule that changed nobody can tell which way, so it
 /// does. A text that cannot be read is told as one line.
 pub fn difference(old: Option<&PolicyText>, new: Option<&PolicyText>) -> Vec<ChangeLine> {
+    let cedar = |text: Option<&PolicyText>| text.is_none_or(|text| text.cedar.is_some());
+    if !cedar(old) || !cedar(new) {
+        return in_rego(old, new);
+    }
     let (Some(old), Some(new)) = (named(old), named(new)) else {
         return vec![ChangeLine::whole("the text changes", true)];
     };
@@ -37,6 +41,17 @@ pub fn difference(old: Option<&PolicyText>, new: Option<&PolicyText>) -> Vec<Cha
     let permits = |rule: &Named| rule.does == Does::Permit;
     out.extend(came.map(|(name, rule)| line(name, format!("{} added", word(rule.does)), permits(rule))));
     out
+}
+
+/// Of a policy in Rego nobody can tell which way a change of it points, so any loosens: one that comes may permit where others
+/// in Rego did not, and without one the others may be all that must permit.
+fn in_rego(old: Option<&PolicyText>, new: Option<&PolicyText>) -> Vec<ChangeLine> {
+    let words = match (old, new) {
+        (None, _) => "rules in Rego are added",
+        (_, None) => "rules in Rego are removed",
+        _ => "rules in Rego change",
+    };
+    vec![ChangeLine::whole(words, true)]
 }
 
 /// What a rule does where its condition holds.

@@ -15,10 +15,14 @@ const INDENT_CHARS: isize = 2;
 /// # Errors
 /// What keeps the text from being read.
 pub fn formatted(text: &PolicyText) -> Result<String, Vec<PolicyProblem>> {
-    bounds::check(&text.name, &text.cedar).map_err(|problem| vec![problem])?;
+    if text.cedar.is_none() {
+        let problem = PolicyProblem::new(&text.name, "it is not in Cedar");
+        return Err(vec![problem.expected("Rego is laid out by `opa fmt`")]);
+    }
+    bounds::check(&text.name, text.cedar_text()).map_err(|problem| vec![problem])?;
     crate::rules::read(std::iter::once(text))?;
     let config = Config { line_width: LINE_CHARS_MAX, indent_width: INDENT_CHARS };
-    let out = policies_str_to_pretty(&text.cedar, &config);
+    let out = policies_str_to_pretty(text.cedar_text(), &config);
     let out = out.map_err(|error| vec![PolicyProblem::new(&text.name, error.to_string())])?;
     Ok(if out.is_empty() || out.ends_with('\n') { out } else { format!("{out}\n") })
 }

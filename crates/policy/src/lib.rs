@@ -1,4 +1,4 @@
-//! Cedar behind one question: what does policy say of this action?
+//! Cedar and Rego behind one question: what does policy say of this action?
 //!
 //! Knows no store, no time, no network, and not where the action came from.
 //!
@@ -8,7 +8,8 @@
 //!    permitted are the rules asked that ask people: they make a yes wait, and never make one.
 //! 3. Slicing never changes an answer: a rule is left out only where its scope cannot match.
 //! 4. What could not be read of an action is missing, never zero and never empty: a rule that reads it errs.
-//! 5. Texts, rules and their nesting are bounded before Cedar reads them.
+//! 5. Where there are policies in both languages, both must permit. Rego runs at most so many steps, never so long.
+//! 6. Texts, rules and their nesting are bounded before an engine reads them.
 
 mod atom;
 mod attribute;
@@ -20,10 +21,12 @@ mod difference;
 mod formatted;
 mod names;
 mod notes;
+mod plain;
 mod problem;
 mod reader;
 mod reads;
 mod reference;
+mod rego;
 mod rules;
 mod schema;
 mod scope;

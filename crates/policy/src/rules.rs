@@ -4,6 +4,7 @@ use crate::attribute::surely_there;
 use crate::bounds::{self, DEPTH_MAX, RULES_MAX};
 use crate::problem::PolicyProblem;
 use crate::reads::Reads;
+use crate::rego;
 use crate::step_up;
 use crate::trace;
 use bailiwick_core::{Ask, PolicyText};
@@ -65,14 +66,19 @@ pub fn named_rules<'a>(texts: impl Iterator<Item = &'a PolicyText>) -> Result<Ve
         conditions: trace::conditions(&rule.policy),
         document: rule.document,
     };
-    Ok(read(texts)?.into_iter().map(named).collect())
+    let texts: Vec<&PolicyText> = texts.collect();
+    let mut out: Vec<NamedRule> = read(texts.iter().copied())?.into_iter().map(named).collect();
+    for read in texts.into_iter().filter_map(rego::read) {
+        out.extend(read?.named());
+    }
+    Ok(out)
 }
 
-/// Reads all texts. Every text is read, so that one look shows all that is wrong.
+/// Reads all texts in Cedar. Every text is read, so that one look shows all that is wrong.
 pub(crate) fn read<'a>(texts: impl Iterator<Item = &'a PolicyText>) -> Result<Vec<Rule>, Vec<PolicyProblem>> {
     let mut rules = Vec::new();
     let mut problems = Vec::new();
-    for text in texts {
+    for text in texts.filter(|text| text.cedar.is_some()) {
         match read_one(text) {
             Ok(found) if rules.len() + found.len() > RULES_MAX => {
                 let problem = PolicyProblem::new(&text.name, "too many rules in all");
@@ -88,9 +94,10 @@ pub(crate) fn read<'a>(texts: impl Iterator<Item = &'a PolicyText>) -> Result<Ve
 
 fn read_one(text: &PolicyText) -> Result<Vec<Rule>, Vec<PolicyProblem>> {
     let name = &text.name;
-    let lines = bounds::check(name, &text.cedar).map_err(|problem| vec![problem])?;
-    let set = PolicySet::from_str(&text.cedar)
-        .map_err(|errors| errors.iter().map(|error| PolicyProblem::of(name, &text.cedar, error)).collect::<Vec<_>>())?;
+    let lines = bounds::check(name, text.cedar_text()).map_err(|problem| vec![problem])?;
+    let set = PolicySet::from_str(text.cedar_text()).map_err(|errors| {
+        errors.iter().map(|error| PolicyProblem::of(name, text.cedar_text(), error)).collect::<Vec<_>>()
+    })?;
     let mut problems = Vec::new();
     if set.num_of_templates() > 0 {
         let problem = PolicyProblem::new(name, "a rule with `?principal` or `?resource`");

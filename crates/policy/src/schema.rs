@@ -48,6 +48,11 @@ impl Catalogue {
         self.unseen.contains(server)
     }
 
+    /// Whether there is a server whose tools nobody knows yet.
+    pub(crate) fn any_unseen(&self) -> bool {
+        !self.unseen.is_empty()
+    }
+
     /// The tools that the head of a rule can be about.
     pub(crate) fn of_head(&self, policy: &Policy) -> impl Iterator<Item = (&ToolId, &Tool)> {
         let wanted = policy.action_constraint();

@@ -1,10 +1,13 @@
 //! Validation at `apply`: what is misspelt or of the wrong type is told before it can decide anything.
 
+mod in_rego;
+
 use crate::atom::{Atom, Constant, Path, atoms};
 use crate::attribute::{ATTRIBUTES, Kind, attribute};
 use crate::names::NAMES;
 use crate::notes;
 use crate::problem::{PolicyProblem, nearest};
+use crate::rego::{self, Rego};
 use crate::rules::{self, Rule};
 use crate::schema::Catalogue;
 use crate::words::Words;
@@ -24,13 +27,17 @@ pub fn validate(control: &ControlState, extra: &[PolicyText]) -> Vec<PolicyProbl
     let mut texts: BTreeMap<&str, &PolicyText> =
         control.policies.iter().map(|(name, (text, _))| (name.as_str(), text.as_ref())).collect();
     texts.extend(extra.iter().map(|text| (text.name.as_str(), text)));
+    let (rego, mut problems) = in_rego(texts.values().copied());
     let rules = match rules::read(texts.values().copied()) {
         Ok(rules) => rules,
-        Err(problems) => return told(problems),
+        Err(more) => {
+            problems.extend(more);
+            return told(problems);
+        }
     };
     let mut catalogue = Catalogue::of(control);
     suppose(&mut catalogue, &rules);
-    let mut problems = Vec::new();
+    problems.extend(rego.iter().flat_map(|rego| in_rego::check(control, &catalogue, rego)));
     // What is misnamed has no type: Cedar would only tell its consequences.
     let (named, misnamed): (Vec<Rule>, Vec<Rule>) =
         rules.into_iter().partition(|rule| names(control, &catalogue, rule).is_empty());
@@ -40,6 +47,18 @@ pub fn validate(control: &ControlState, extra: &[PolicyText]) -> Vec<PolicyProbl
         Err(why) => problems.push(PolicyProblem::new("schema", why)),
     }
     told(problems)
+}
+
+/// The policies in Rego, and what keeps others from being read.
+fn in_rego<'a>(texts: impl Iterator<Item = &'a PolicyText>) -> (Vec<Rego>, Vec<PolicyProblem>) {
+    let (mut read, mut problems) = (Vec::new(), Vec::new());
+    for one in texts.filter_map(rego::read) {
+        match one {
+            Ok(rego) => read.push(rego),
+            Err(found) => problems.extend(found),
+        }
+    }
+    (read, problems)
 }
 
 /// A tool that a rule names and nobody knows.
@@ -58,8 +77,10 @@ pub struct UnknownTool {
 /// The tools that rules name and that are not known. A rule that names one alone never decides anything. Rules that
 /// cannot be read name none: [`validate`] tells of them.
 pub fn unknown_tools(control: &ControlState) -> Vec<UnknownTool> {
-    let Ok(rules) = rules::read(control.policies.values().map(|(text, _)| text.as_ref())) else { return Vec::new() };
+    let texts = || control.policies.values().map(|(text, _)| text.as_ref());
+    let Ok(rules) = rules::read(texts()) else { return Vec::new() };
     let mut out = BTreeSet::new();
+    out.extend(in_rego(texts()).0.iter().flat_map(|rego| in_rego::unknown(control, rego)));
     for rule in &rules {
         for id in rule.policy.entity_literals().into_iter().filter(|id| *id.type_name() == NAMES.action) {
             let Ok(tool) = ToolId::parse(id.id().unescaped()) else { continue };
@@ -76,8 +97,17 @@ pub fn unknown_tools(control: &ControlState) -> Vec<UnknownTool> {
 /// The attributes of the context that rules read, and what their heads ask of: a change of one may make a rule permit that
 /// did not, or a rule silent that forbade. Rules that cannot be read permit nothing.
 pub fn attributes_read(control: &ControlState) -> BTreeSet<&'static str> {
-    let rules = rules::read(control.policies.values().map(|(text, _)| text.as_ref())).unwrap_or_default();
+    let texts = || control.policies.values().map(|(text, _)| text.as_ref());
+    let rules = rules::read(texts()).unwrap_or_default();
     let mut out = BTreeSet::new();
+    for rego in in_rego(texts()).0 {
+        let reads = &rego.reads;
+        let read = ATTRIBUTES.iter().filter(|of| reads.whole || reads.attributes.contains(of.name));
+        out.extend(read.map(|attribute| attribute.name));
+        out.extend(
+            rego.paths.iter().any(|(path, _)| path.first().is_some_and(|first| first == "principal")).then_some("zone"),
+        );
+    }
     for rule in &rules {
         let read = ATTRIBUTES.iter().filter(|of| rule.reads.whole || rule.reads.attributes.contains(of.name));
         out.extend(read.map(|attribute| attribute.name));
@@ -217,7 +247,7 @@ fn types(
     let place = |id: String, error: &dyn Diagnostic| {
         let rule = by_id.get(&id);
         let document = rule.map_or("", |rule| rule.document.as_str());
-        let text = texts.get(document).map_or("", |text| text.cedar.as_str());
+        let text = texts.get(document).map_or("", |text| text.cedar_text());
         let mut problem = PolicyProblem::of(document, text, error).rule(&id);
         problem.line = problem.line.or(rule.and_then(|rule| rule.line));
         problem.found = own_words(&problem.found, &id);

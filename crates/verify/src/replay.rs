@@ -11,7 +11,7 @@ use crate::command::{Asof, candidates};
 use crate::control::Control;
 use bailiwick_core::{
     Answer, Blobs, Command, Data, Decided, Digest, Event, Facts, Micros, Policy, PolicyText, Question, RULES,
-    TaskState, Verdict, View, decide, sha256,
+    TaskState, Verdict, View, decide,
 };
 use bailiwick_policy::{Compiled, PolicyProblem, named_rules};
 use std::collections::BTreeMap;
@@ -85,7 +85,7 @@ impl Candidate {
     /// # Errors
     /// Every [`PolicyProblem`] that keeps one from being read.
     pub fn new(texts: &[PolicyText], since: Micros) -> Result<Self, Vec<PolicyProblem>> {
-        let named = |text: &PolicyText| (text.name.clone(), (Arc::new(text.clone()), sha256(text.cedar.as_bytes())));
+        let named = |text: &PolicyText| (text.name.clone(), (Arc::new(text.clone()), text.digest()));
         let control =
             bailiwick_core::ControlState { policies: texts.iter().map(named).collect(), ..Default::default() };
         let rules = named_rules(texts.iter())?;

@@ -9,10 +9,7 @@ fn read(text: &str) -> Document {
 #[test]
 fn a_policy_that_names_a_tool_nobody_knows_is_told_of_when_it_is_applied() {
     let mut after = ControlState::default();
-    let policy = PolicyText {
-        name: "desk".to_owned(),
-        cedar: r#"forbid (principal, action == Action::"tickets/refnd", resource);"#.to_owned(),
-    };
+    let policy = PolicyText::in_cedar("desk", r#"forbid (principal, action == Action::"tickets/refnd", resource);"#);
     let documents = [read(r#"{"kind":"person","name":"anna"}"#), Document::Policy(policy.clone())];
     after.policies.insert(policy.name.clone(), (Arc::new(policy), sha256(b"policy")));
     let notes = unknown_tools(&after, &documents);

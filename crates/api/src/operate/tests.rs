@@ -23,8 +23,8 @@ fn a_check_that_is_only_to_be_known_is_neither_well_nor_wrong() {
 fn a_rule_that_names_a_tool_which_its_server_has_not_is_wrong() {
     use bailiwick_core::{Document, PolicyText, ServerEntry, json::Limits, sha256};
     let mut state = ControlState::default();
-    let cedar = r#"forbid (principal, action == Action::"tickets/refnd", resource);"#.to_owned();
-    let policy = PolicyText { name: "desk".to_owned(), cedar };
+    let cedar = r#"forbid (principal, action == Action::"tickets/refnd", resource);"#;
+    let policy = PolicyText::in_cedar("desk", cedar);
     state.policies.insert(policy.name.clone(), (Arc::new(policy), sha256(b"policy")));
     let told = |state: &ControlState| {
         let mut checks = Vec::new();

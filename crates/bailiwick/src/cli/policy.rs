@@ -15,6 +15,8 @@ pub(crate) enum Policy {
     Test(Test),
     /// Lay `.cedar` files out as Cedar's own formatter does.
     Fmt(Fmt),
+    /// Check the signature of a bundle of Rego, and print what it holds as a document that can be checked, tried and applied.
+    Bundle(Bundle),
     /// Decide what was recorded once more, under other policies: what would newly be allowed, asked about, refused.
     Replay(Replay),
     /// Compare two versions of all policies: for each rule that differs an action that is decided otherwise.
@@ -66,6 +68,26 @@ pub(crate) struct Fmt {
     /// Change nothing: say which files would be.
     #[arg(long)]
     pub(crate) check: bool,
+}
+
+/// `policy bundle`.
+#[derive(Debug, Args)]
+#[command(after_help = "Example: bailiwick policy bundle guard.tar.gz --key guard.pub.pem --entry authz > guard.json
+         bailiwick apply guard.json
+
+Exit: 0 the signature holds, 2 it does not, or the bundle is none.")]
+pub(crate) struct Bundle {
+    /// What `opa build` and `opa sign` made.
+    pub(crate) file: PathBuf,
+    /// The public key of who signed it, in PEM form. Never from who sent the bundle.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) key: PathBuf,
+    /// The package whose `allow`, `deny` and `step_up` are asked.
+    #[arg(long, value_name = "PACKAGE")]
+    pub(crate) entry: String,
+    /// The policy's name; without it the file's, up to its first point.
+    #[arg(long)]
+    pub(crate) name: Option<String>,
 }
 
 /// `policy replay`.

@@ -155,10 +155,10 @@ fn in_policy(line: &str, documents: &[Placed]) -> Option<Wrong> {
         placed.json.get("kind").and_then(Json::as_str) == Some("policy") && text(&placed.json, "name") == name
     };
     let document = documents.iter().find(named)?;
-    let mut wrong = document.wrong(&Pointer::root().join("cedar"), rest.trim_start_matches([',', ':', ' ']));
+    let mut wrong = document.wrong(&yaml::rules_at(&document.json), rest.trim_start_matches([',', ':', ' ']));
     if let Some((number, why)) = rest.strip_prefix(", line ").and_then(|rest| rest.split_once([',', ':'])) {
         let number: u64 = number.trim().parse().ok()?;
-        if document.cedar {
+        if document.own.is_some() {
             (wrong.at, wrong.why) = ((number, 1), why.trim().to_owned());
         }
     }

@@ -1,5 +1,6 @@
 //! `policy …`.
 
+mod bundle;
 mod check;
 mod diff;
 mod fmt;
@@ -25,6 +26,7 @@ pub(super) async fn policy(client: &Client, asked: Policy, json: bool) -> Result
             }
             Ok(Outcome::Done)
         }
+        Policy::Bundle(asked) => bundle::bundle(&asked),
         Policy::Check(asked) => check::check(client, asked, json).await,
         Policy::Test(asked) => test::test(client, asked, json).await,
         Policy::Fmt(asked) => fmt::fmt(&asked, json),

@@ -57,7 +57,7 @@ pub(crate) fn case_files(dir: &Path) -> Result<Vec<CaseFile>, BadFile> {
             serde_saphyr::from_multiple_with_options(&text, options).map_err(|error| syntax(&file, &error))?;
         for Spanned { value, referenced, .. } in read {
             let at = (referenced.line(), referenced.column());
-            let placed = Placed { json: value.json(), file: file.clone(), cedar: false, at, node: Some(value) };
+            let placed = Placed { json: value.json(), file: file.clone(), own: None, at, node: Some(value) };
             out.push(CaseFile { placed });
         }
     }

@@ -36,6 +36,7 @@ impl Document {
             Self::Template(template) => template.check()?,
             Self::Rule(rule) => rule.check()?,
             Self::Mandate(mandate) => mandate.check()?,
+            Self::Policy(policy) => policy.check()?,
             _ => {}
         }
         Ok(document)

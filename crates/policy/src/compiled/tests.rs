@@ -284,7 +284,8 @@ fn every_attribute_has_a_value_of_the_type_that_its_schema_says() {
     world.task.template = Some(bailiwick_core::TemplateName::parse("pay").unwrap());
     let question = world.question();
     let asked = Asked::new(&question).unwrap();
-    let pairs = crate::attribute::ATTRIBUTES.iter().map(|a| (a.name.to_owned(), (a.value)(&asked).unwrap()));
+    let pairs =
+        crate::attribute::ATTRIBUTES.iter().map(|a| (a.name.to_owned(), (a.value)(&asked).unwrap().cedar().unwrap()));
     let context = Context::from_pairs(pairs).unwrap();
     let schema = crate::schema::Catalogue::of(&world.control).schema().unwrap();
     let action = crate::names::uid(&crate::names::NAMES.action, "bank/pay");

@@ -1,7 +1,7 @@
 use super::*;
 
 fn text(cedar: &str) -> PolicyText {
-    PolicyText { name: "p".to_owned(), cedar: cedar.to_owned() }
+    PolicyText::in_cedar("p", cedar)
 }
 
 #[test]

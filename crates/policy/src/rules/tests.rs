@@ -1,7 +1,7 @@
 use super::*;
 
 fn text(name: &str, cedar: &str) -> PolicyText {
-    PolicyText { name: name.to_owned(), cedar: cedar.to_owned() }
+    PolicyText::in_cedar(name, cedar)
 }
 
 #[track_caller]

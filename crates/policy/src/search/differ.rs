@@ -7,8 +7,9 @@ use super::world::{Shape, World};
 use crate::atom::{Path, atoms};
 use crate::compiled::Compiled;
 use crate::problem::PolicyProblem;
+use crate::rego;
 use crate::rules::{self, Rule};
-use bailiwick_core::{Answer, ControlState, PolicyText, ToolId, sha256};
+use bailiwick_core::{Answer, ControlState, PolicyText, ToolId};
 use cedar_policy::Policy;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -64,7 +65,7 @@ fn alike(one: &Answer, other: &Answer) -> bool {
 
 /// The control state with these policies and no others.
 fn with(control: &ControlState, texts: &[PolicyText]) -> ControlState {
-    let named = |text: &PolicyText| (text.name.clone(), (Arc::new(text.clone()), sha256(text.cedar.as_bytes())));
+    let named = |text: &PolicyText| (text.name.clone(), (Arc::new(text.clone()), text.digest()));
     ControlState { policies: texts.iter().map(named).collect(), ..control.clone() }
 }
 
@@ -74,10 +75,11 @@ fn with(control: &ControlState, texts: &[PolicyText]) -> ControlState {
 /// Every [`PolicyProblem`] that keeps one of them from being read.
 pub fn differences(
     control: &ControlState,
-    (old, new): (&[PolicyText], &[PolicyText]),
+    sides: (&[PolicyText], &[PolicyText]),
     shapes: &BTreeMap<ToolId, Shape>,
     cases_max: u64,
 ) -> Result<Vec<Changed>, Vec<PolicyProblem>> {
+    let (old, new) = sides;
     let (was, is) = (rules::read(old.iter())?, rules::read(new.iter())?);
     let before = Compiled::compile(&with(control, old))?;
     let world = World::of(control, shapes);
@@ -103,7 +105,31 @@ pub fn differences(
         let of = Of { before: &before, after: &after, world: &world };
         out.push(of.one((name, what), (old.as_ref(), new.as_ref()), &others, &mut budget));
     }
+    out.extend(in_rego(sides)?);
     Ok(out)
+}
+
+/// Policies in Rego that differ. They are not searched: that they do is all that is told.
+fn in_rego((old, new): (&[PolicyText], &[PolicyText])) -> Result<Vec<Changed>, Vec<PolicyProblem>> {
+    let of = |texts: &'_ [PolicyText]| -> BTreeMap<String, PolicyText> {
+        let rego = texts.iter().filter(|text| text.cedar.is_none());
+        rego.map(|text| (text.name.clone(), text.clone())).collect()
+    };
+    let (was, is) = (of(old), of(new));
+    for read in is.values().filter_map(rego::read) {
+        read?;
+    }
+    let names: BTreeSet<&String> = was.keys().chain(is.keys()).collect();
+    let changed = names.into_iter().filter_map(|name| {
+        let what = match (was.get(name), is.get(name)) {
+            (None, _) => "added",
+            (_, None) => "removed",
+            (Some(one), Some(other)) if one == other => return None,
+            _ => "changed",
+        };
+        Some(Changed { rule: name.clone(), what, examples: Vec::new(), tried: 0, whole: false })
+    });
+    Ok(changed.collect())
 }
 
 struct Of<'a> {

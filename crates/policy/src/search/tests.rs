@@ -173,7 +173,7 @@ fn the_search_is_bounded_and_says_what_it_left() {
 }
 
 fn text(cedar: &str) -> PolicyText {
-    PolicyText { name: "p".to_owned(), cedar: cedar.to_owned() }
+    PolicyText::in_cedar("p", cedar)
 }
 
 /// Each rule that differs, with what its first example comes to.

@@ -145,7 +145,7 @@ fn tools_of_a_server_that_was_never_seen_may_be_named() {
 #[test]
 fn what_comes_new_stands_in_the_place_of_what_has_its_name() {
     let world = World::new().with_policy("p", r#"permit (principal == Agent::"nobody", action, resource);"#);
-    let text = |name: &str, cedar: &str| PolicyText { name: name.to_owned(), cedar: cedar.to_owned() };
+    let text = |name: &str, cedar: &str| PolicyText::in_cedar(name, cedar);
     let good = text("p", "permit (principal, action, resource);");
     assert_eq!(validate(&world.control, std::slice::from_ref(&good)), Vec::new());
     let bad = text("q", "permit (principal, action, resource) when { context.nothing };");
@@ -186,7 +186,7 @@ proptest! {
         }
         text.insert_str(at, &noise);
         let mut control = ControlState::default();
-        let one = PolicyText { name: "spoilt".to_owned(), cedar: text };
+        let one = PolicyText::in_cedar("spoilt", text);
         let problems = validate(&control, std::slice::from_ref(&one));
         control.policies.insert(one.name.clone(), (Arc::new(one), Digest::new([0; 32])));
         let compiled = crate::Compiled::compile(&control);

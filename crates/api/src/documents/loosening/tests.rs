@@ -183,7 +183,7 @@ fn documents(all: &[u8]) -> Vec<Document> {
             rule => format!("@id(\"rule{slot}\") {rule}\n"),
         })
         .collect();
-    let policy = PolicyText { name: "p".to_owned(), cedar: rules.concat() };
+    let policy = PolicyText::in_cedar("p", rules.concat());
     assert_eq!(genes.at, ROWS_AT);
     let rows = [genes.often(), genes.often()];
     let mut grant = vec![row(&mut genes)];

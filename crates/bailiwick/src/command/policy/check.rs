@@ -6,8 +6,8 @@ use crate::client::Client;
 use crate::command::Outcome;
 use crate::home::Trouble;
 use crate::print::{self, data, foreign_whole, list, number, text, words};
-use crate::yaml::Placed;
-use bailiwick_core::json::{Json, Pointer};
+use crate::yaml::{self, Placed};
+use bailiwick_core::json::Json;
 use bailiwick_policy::{look, unknown_tools, validate};
 use bailiwick_trial::{look_json, shapes};
 
@@ -55,9 +55,9 @@ fn of_files(placed: &[Placed]) -> Result<Json, Trouble> {
     let at = |document: &str, line: Option<usize>, told: String| {
         let file = placed.iter().find(|one| text(&one.json, "name") == document && text(&one.json, "kind") == "policy");
         let Some(file) = file else { return told };
-        let place = file.wrong(&Pointer::root().join("cedar"), "");
+        let place = file.wrong(&yaml::rules_at(&file.json), "");
         match line {
-            Some(line) if file.cedar => format!("{}:{line}: {told}", file.file),
+            Some(line) if file.own.is_some() => format!("{}:{line}: {told}", file.file),
             _ => format!("{}:{}: {told}", file.file, place.at.0),
         }
     };

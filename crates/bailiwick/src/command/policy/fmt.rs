@@ -12,19 +12,22 @@ use bailiwick_policy::formatted;
 
 pub(super) fn fmt(asked: &Fmt, json: bool) -> Result<Outcome, Trouble> {
     let placed = yaml::whole(yaml::from_paths(&asked.paths))?;
-    let files: Vec<_> = placed.iter().filter(|one| one.cedar).collect();
+    let files: Vec<_> = placed.iter().filter(|one| one.own == Some("cedar")).collect();
     if files.is_empty() {
-        return Err(BadInput("there is no .cedar file: what stands in YAML is not laid out".to_owned()).into());
+        return Err(BadInput(
+            "there is no .cedar file: what stands in YAML is not laid out, and Rego by `opa fmt`".to_owned(),
+        )
+        .into());
     }
     let mut changed = 0;
     for file in files {
         let field = |name| print::text(&file.json, name).to_owned();
-        let text = PolicyText { name: field("name"), cedar: field("cedar") };
+        let text = PolicyText::in_cedar(field("name"), field("cedar"));
         let out = formatted(&text).map_err(|problems| {
             let lines: Vec<String> = problems.iter().map(|problem| format!("{}: {problem}", file.file)).collect();
             BadInput(lines.join("\n"))
         })?;
-        let differs = out != text.cedar;
+        let differs = out != text.cedar_text();
         if differs && !asked.check {
             write(&file.file, &out)?;
         }
