@@ -85,7 +85,7 @@ fn read(mut words: impl Iterator<Item = String>) -> Result<Option<Asked>, Troubl
 fn run(asked: &Asked) -> Result<bool, Trouble> {
     let chooser = Chooser::read(&asked.here.join("choose.yaml"))?;
     let read = |name: &&str| Suite::read(&asked.here.join("data"), name);
-    let suites = SUITES.iter().map(|name| read(name)).collect::<Result<Vec<_>, _>>()?;
+    let suites = SUITES.iter().map(read).collect::<Result<Vec<_>, _>>()?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let own = match (&asked.suite, &asked.without) {
         (None, None) => Some(runtime.block_on(own::play(&suites, (&asked.here, &chooser), asked.tell))?),

@@ -112,8 +112,13 @@ impl Node {
         let now = clock()?;
         if self.asked.is_none_or(|asked| now.0 - asked.0 > TOKEN_USED_MICROS_MAX) {
             for (task, caller) in &self.tasks {
-                let asked =
-                    Asked { agent: &self.agent, agent_key: &self.agent_key, key: &caller.key, task: Some(*task) };
+                let asked = Asked {
+                    agent: &self.agent,
+                    agent_key: &self.agent_key,
+                    key: &caller.key,
+                    task: Some(*task),
+                    grant: None,
+                };
                 let granted = self.client.ask(&self.found, &asked).await?;
                 caller.renew(granted.token.as_str());
             }
