@@ -1,6 +1,6 @@
-//! What the policy step costs beside bare Cedar on the whole set: `cargo run --release -p bailiwick-policy --example slice`.
+//! What the policy step costs beside bare Cedar, and beside bare regorus, on the whole set: `cargo run --release -p bailiwick-policy --example slice`.
 //!
-//! Bare Cedar is given its request, context and entities ready; ours makes them anew for every question. With `--json` each
+//! Bare engines are given their request or input ready; ours makes them anew for every question. With `--json` each
 //! figure is an object a line, as the bench takes them with `--with`.
 #![expect(
     clippy::unwrap_used,
@@ -13,6 +13,7 @@ use bailiwick_policy::Compiled;
 use cedar_policy::{
     Authorizer, Context, Decision, Entities, Entity, EntityUid, PolicySet, Request, RestrictedExpression,
 };
+use regorus::{Engine, Value};
 use serde_json::json;
 use std::collections::{HashMap, HashSet};
 use std::hint::black_box;
@@ -39,6 +40,34 @@ fn policies(count: usize) -> String {
         )
     };
     general.to_owned() + &(1..count).map(each).collect::<String>()
+}
+
+/// The same in Rego.
+fn in_rego(count: usize) -> String {
+    let general = "package guard\nallow if {
+        input.context.effect == \"transfer\"
+        input.context.purpose == \"accounts-payable\"
+    }\n";
+    let each = |index: usize| {
+        let tool = if index == 1 { "bank/pay".to_owned() } else { format!("bank/tool-{index}") };
+        format!(
+            "deny if {{\ninput.action == \"{tool}\"\ninput.principal.role == \"payers\"\ninput.context.amounts.EUR > 5000000\n}}\n"
+        )
+    };
+    general.to_owned() + &(1..count).map(each).collect::<String>()
+}
+
+fn bare_rego(text: &str) -> Engine {
+    let mut engine = Engine::new();
+    engine.add_policy("guard.rego".to_owned(), text.to_owned()).unwrap();
+    let input = json!({
+        "action": "bank/pay",
+        "context": {"amounts": {"EUR": 1_205_000}, "effect": "transfer", "purpose": "accounts-payable"},
+        "principal": {"agent": "payer", "role": "payers", "zone": "own"},
+    });
+    engine.set_input(Value::from(input));
+    assert_eq!(engine.eval_rule("data.guard.allow".to_owned()).unwrap(), Value::from(true));
+    engine
 }
 
 fn fastest(mut work: impl FnMut()) -> Duration {
@@ -75,21 +104,22 @@ fn request() -> Request {
 }
 
 /// One line, as a person reads it or as the bench does.
-fn tell(json: bool, count: usize, ours: Duration, bare: Duration, goal: f64) {
+fn tell(json: bool, (count, engine): (usize, &str), (ours, bare): (Duration, Duration), goal: Option<f64>) {
     let micros = |duration: Duration| duration.as_secs_f64() * 1e6;
     let ratio = ours.as_secs_f64() / bare.as_secs_f64();
     if json {
         let line = json!({
-            "name": format!("decide, the policy step, {count} policies"),
+            "name": format!("decide, the policy step, {count} policies{}", if engine == "Cedar" { "" } else { " in Rego" }),
             "ours": micros(ours),
             "ratio": ratio,
             "reference": micros(bare),
-            "reference_name": "bare Cedar, the whole set",
+            "reference_name": format!("bare {engine}, the whole set"),
             "unit": "us",
         });
         println!("{line}");
     } else {
-        println!("{count:5}  {ours:<8.2?}  {bare:<8.2?}  {ratio:.3}  {goal}");
+        let goal = goal.map_or_else(|| "-".to_owned(), |goal| goal.to_string());
+        println!("{engine:7}  {count:5}  {ours:<8.2?}  {bare:<8.2?}  {ratio:.3}  {goal}");
     }
 }
 
@@ -97,9 +127,9 @@ fn main() {
     let (authorizer, entities, request) = (Authorizer::new(), entities(), request());
     let json = std::env::args().skip(1).any(|word| word == "--json");
     if !json {
-        println!("rules  ours      bare      ratio  goal");
+        println!("engine   rules  ours      bare      ratio  goal");
     }
-    for (count, goal) in [(5, 1.2), (50, 0.3), (500, 0.05)] {
+    for (count, goal) in [(5, Some(1.2)), (10, None), (50, Some(0.3)), (100, None), (500, Some(0.05)), (1_000, None)] {
         let text = policies(count);
         let mut world = World::new().with_policy("p", &text);
         world.add_tool("bank/other", Effect::Read, "{}");
@@ -110,6 +140,22 @@ fn main() {
         assert_eq!(authorizer.is_authorized(&request, &set, &entities).decision(), Decision::Allow);
         let ours = fastest(|| drop(black_box(compiled.ask(black_box(&question)))));
         let bare = fastest(|| drop(black_box(authorizer.is_authorized(black_box(&request), &set, &entities))));
-        tell(json, count, ours, bare, goal);
+        tell(json, (count, "Cedar"), (ours, bare), goal);
+    }
+    for count in [10, 100, 1_000] {
+        let text = in_rego(count);
+        let world = World::new().with_rego("p", &text);
+        let compiled = Compiled::compile(&world.control).unwrap();
+        let question = world.question();
+        assert!(matches!(compiled.ask(&question), Answer::Permit(_)), "{:?}", compiled.ask(&question));
+        let engine = bare_rego(&text);
+        let asked = || {
+            let mut engine = engine.clone();
+            let denied = engine.eval_rule("data.guard.deny".to_owned());
+            (denied.unwrap(), engine.eval_rule("data.guard.allow".to_owned()).unwrap())
+        };
+        let ours = fastest(|| drop(black_box(compiled.ask(black_box(&question)))));
+        let bare = fastest(|| drop(black_box(asked())));
+        tell(json, (count, "regorus"), (ours, bare), None);
     }
 }

@@ -152,3 +152,57 @@ fn cases_beside_documents_are_asked_of_the_tenant_that_runs_and_are_no_documents
     let checked = world.done(&["policy", "check"]);
     assert!(checked.out.contains("adds nothing to `starter.high`"), "{checked:?}");
 }
+
+const GUARD: &str = r#"package guard
+
+allow if input.context.effect == "transfer"
+deny contains "too-much" if input.context.sums.EUR > 500 * 10000
+"#;
+
+#[test]
+fn rules_in_rego_are_checked_tried_and_compared_beside_those_in_cedar() {
+    let world = World::empty();
+    let cases = CASES.replace("by: [ceiling.pay]", "by: [ceiling.pay, guard.allow]");
+    let cases = format!("{cases}    by: [ceiling.most, guard.deny.too-much]\n");
+    let dir = folder(&world, CEILING, &cases);
+    let guard = format!("{dir}/guard.rego");
+    std::fs::write(&guard, GUARD).unwrap();
+    let said = world.done(&["policy", "test", &dir]);
+    assert!(said.out.contains("coverage: 4 of 4 rules matched in some case"), "{said:?}");
+    assert!(world.done(&["policy", "check", &dir]).err.contains("0 mistakes"));
+    assert!(world.run(&["policy", "fmt", &dir]).out.contains("ceiling.cedar"), "what is in Rego is left as it is");
+    assert_eq!(std::fs::read_to_string(&guard).unwrap(), GUARD);
+
+    std::fs::write(&guard, GUARD.replace("sums", "sumz")).unwrap();
+    let said = world.run(&["policy", "check", &dir]);
+    assert!(
+        said.code == 1 && said.out.contains("guard.rego:4: ") && said.out.contains("did you mean `sums`"),
+        "{said:?}"
+    );
+    std::fs::write(&guard, format!("{GUARD}deny if http.send({{}}).status_code == 200\n")).unwrap();
+    let said = world.run(&["policy", "check", &dir]);
+    assert!(said.code == 1 && said.out.contains("guard.rego:5: ") && said.out.contains("`http.send`"), "{said:?}");
+    std::fs::write(&guard, format!("{GUARD}allow if {{\n")).unwrap();
+    let said = world.run(&["policy", "check", &dir]);
+    assert!(said.code == 1 && said.out.contains("guard.rego:"), "{said:?}");
+
+    std::fs::write(&guard, GUARD).unwrap();
+    let kept = world.folder.join("old");
+    std::fs::rename(&dir, &kept).unwrap();
+    let dir = folder(&world, CEILING, &cases);
+    std::fs::write(format!("{dir}/guard.rego"), GUARD.replace("500", "600")).unwrap();
+    let said = world.done(&["policy", "diff", kept.to_str().unwrap(), &dir]);
+    assert!(said.out.contains("changed rule guard"), "{said:?}");
+}
+
+#[test]
+fn a_bundle_that_is_none_is_refused_and_prints_no_document() {
+    let world = World::empty();
+    let key = world.file("key.pem", "-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n");
+    let bundle = world.file("guard.tar.gz", "no archive at all");
+    let said = world.run(&["policy", "bundle", &bundle, "--key", &key, "--entry", "authz"]);
+    assert!(said.code == 2 && said.out.is_empty() && said.err.contains("not those of gzip"), "{said:?}");
+    let large = world.file("large.tar.gz", &"x".repeat(10 << 20));
+    let said = world.run(&["policy", "bundle", &large, "--key", &key, "--entry", "authz"]);
+    assert!(said.code == 2 && said.err.contains("it has 10485760 bytes, at most 1048576 are read"), "{said:?}");
+}

@@ -43,6 +43,31 @@ fn an_honest_act_comes_out_the_same() {
     assert_eq!(report.answer, Answer::Confirmed, "{report}");
 }
 
+/// A policy in Rego beside the one in Cedar.
+fn in_rego(rules: &str) -> String {
+    format!(r#"{{"kind":"policy","name":"guard","rego":"package guard\n{rules}"}}"#)
+}
+
+#[test]
+fn what_rego_decided_is_decided_again_and_so_is_what_it_failed_at() {
+    let loops: String = (0..12).map(|n| format!("some v{n} in n; ")).collect();
+    let endless = format!("allow := true\\nn := [1, 2, 3, 4, 5, 6, 7, 8]\\ndeny if {{ {loops}v0 == 9 }}");
+    for (rules, code) in [
+        ("allow if input.context.amounts.EUR < 200 * 10000", None),
+        ("allow := true\\ndeny contains \\\"small\\\" if input.context.amounts.EUR > 5", Some(Code::PolicyForbidden)),
+        (endless.as_str(), Some(Code::PolicyBroken)),
+    ] {
+        let mut world = ready();
+        world.documents(&[in_rego(rules).as_str()]);
+        let (command, facts) = pay(&mut world);
+        let decided = world.run_with(TASK, &command, &facts);
+        assert_eq!(decided.reasons.first().map(|reason| reason.code), code, "{:?}", decided.reasons);
+        world.heads();
+        let report = Bundle::of_task(&world, TASK).verify();
+        assert_eq!(report.answer, Answer::Confirmed, "{report}");
+    }
+}
+
 #[test]
 fn an_act_that_charged_less_than_it_should_is_told() {
     let report = tampered(pay, |data| {

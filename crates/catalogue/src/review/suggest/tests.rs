@@ -121,5 +121,9 @@ fn what_an_id_points_to_is_read_by_the_tool_that_shows_it_if_the_call_says_all_t
     let want = r#"[{"at":"/pull_number","read":{"arguments":{"/pull_number":"/pull_number","/repo":"/repo"},"tool":"get_pull"}}]"#;
     assert_eq!(referents(&[files.clone(), delete.clone(), get.clone()]).as_deref(), Some(want));
     assert_eq!(referents(&[files, delete, more]), None);
-    assert_eq!(suggest(&get, &[get.clone()]).bind.get("referents"), None, "a read points to nothing that is done");
+    assert_eq!(
+        suggest(&get, std::slice::from_ref(&get)).bind.get("referents"),
+        None,
+        "a read points to nothing that is done"
+    );
 }

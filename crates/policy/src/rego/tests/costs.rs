@@ -92,7 +92,7 @@ fn a_rule_as_large_as_may_be_overflows_nothing() {
     let rules: String =
         (1..12).map(|n| format!("f{n}(x) := y if {{\n{inner}y := f{}(x) + {sum}\n}}\n", n - 1)).collect();
     let rego = format!("f0(x) := x\n{rules}allow if f11(1) > 2");
-    assert_eq!(problems(&rego), [String::new(); 0]);
+    assert_eq!(problems(&rego), <[String; 0]>::default());
     let ask = move || assert_eq!(said(&rego), bailiwick_core::Answer::Permit(vec!["guard.allow".to_owned()]));
     std::thread::Builder::new().stack_size(2 << 20).spawn(ask).unwrap().join().unwrap();
 }
