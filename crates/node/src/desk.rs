@@ -29,7 +29,7 @@ use bailiwick_core::json::{Json, Limits};
 use bailiwick_core::{
     Action, Attempt, By, Caller, Code, Command, Continues, ControlCommand, ControlState, DELEGATE, Data, Digest,
     FAILED, Facts, GrantId, Micros, Misdeed, Mode, Outcome, REQUEST, Reason, Road, Salt, Settle, Span, Status, TaskId,
-    TaskState, TenantId, ToolId, Verdict,
+    TaskState, TenantId, ToolId, Verdict, is_own,
 };
 use inert::inert;
 use reading::{Reading, read_under};
@@ -299,7 +299,10 @@ impl Desk {
     ) -> Result<Decision, Failure> {
         let rates = &self.node.rates;
         let Action { tool, measures, .. } = &attempt.action;
-        let (counted, taken) = rates.take(bound.tenant, control, &bound.caller.agent, (tool, measures), facts.now);
+        // a name that the caller made up is refused as it is, and takes no room from others
+        let known = control.tools.contains_key(tool) || is_own(tool.server());
+        let take = || rates.take(bound.tenant, control, &bound.caller.agent, (tool, measures), facts.now);
+        let (counted, taken) = if known { take() } else { Default::default() };
         let facts = Facts { rates: counted, ..facts };
         let decision = self.node.command(bound.tenant, bound.task, Command::Attempt(Box::new(attempt)), facts).await;
         // what nobody could say of may have begun

@@ -54,7 +54,7 @@ impl Counted {
     }
 
     fn give_back(&mut self, at: u64, amount: Amount) {
-        if let Some((_, counted)) = self.parts.iter_mut().find(|(part, _)| *part >= at) {
+        if let Some((_, counted)) = self.parts.iter_mut().find(|(part, _)| *part == at) {
             *counted = counted.saturating_sub(amount);
         }
     }
@@ -94,7 +94,14 @@ impl Rates {
             };
             let mut within = true;
             for (unit, most) in &pace.most {
-                let Some(amount) = amount_of(measures, unit) else { continue };
+                let amount = match amount_of(measures, unit) {
+                    Some(Reading::Known(amount)) => amount,
+                    Some(Reading::Unknown) => {
+                        within = false;
+                        continue;
+                    }
+                    None => continue,
+                };
                 let of =
                     Of { tenant, rule: name.clone(), since: entry.since, whose: whose.clone(), unit: unit.clone() };
                 match self.count(&mut counted, &of, (pace, *most), amount, now) {
@@ -158,16 +165,24 @@ impl Rates {
     }
 }
 
-/// How much of a unit a call is; nothing of what only its result tells.
-fn amount_of(measures: &[Measure], unit: &Unit) -> Option<Amount> {
+/// How much of a unit a call is; nothing of what only its result tells. What could not be read may be any unit.
+fn amount_of(measures: &[Measure], unit: &Unit) -> Option<Reading<Amount>> {
     if unit.is_calls() {
-        return Amount::from_whole(1);
+        return Amount::from_whole(1).map(Reading::Known);
     }
-    let own = measures.iter().filter_map(|measure| match (&measure.unit, &measure.amount) {
-        (Reading::Known(of), Reading::Known(amount)) if of == unit => Some(*amount),
-        _ => None,
-    });
-    own.reduce(|sum, amount| sum.checked_add(amount).unwrap_or(Amount::MOST))
+    let own =
+        measures.iter().filter(|measure| !measure.after).filter_map(|measure| match (&measure.unit, &measure.amount) {
+            (Reading::Known(of), Reading::Known(amount)) if of == unit => Some(Reading::Known(*amount)),
+            (Reading::Known(of), Reading::Unknown) if of == unit => Some(Reading::Unknown),
+            (Reading::Unknown, _) => Some(Reading::Unknown),
+            _ => None,
+        });
+    own.reduce(|sum, amount| match (sum, amount) {
+        (Reading::Known(sum), Reading::Known(amount)) => {
+            Reading::Known(sum.checked_add(amount).unwrap_or(Amount::MOST))
+        }
+        _ => Reading::Unknown,
+    })
 }
 
 #[cfg(test)]

@@ -12,6 +12,9 @@ const PLACES_MAX: usize = 64;
 /// Where a result says which of its fields were taken out.
 const WITHHELD: &str = "bailiwick.dev/withheld";
 
+/// How text beside the structure is named where it was taken out.
+const BESIDE: &str = "/content";
+
 /// What may be given out of a result.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Redacted {
@@ -36,12 +39,20 @@ impl Entry {
         let json = Json::parse(result, &RESULT_LIMITS).ok();
         let content = json.as_ref().and_then(structured);
         let all = classes::of(fields, &self.classes, json.as_ref(), content.as_ref());
-        if all.iter().all(readable) {
+        // What may not be read may stand in any text, and in whatever has not the form that the binding knows.
+        let unreadable = fields.iter().any(|(_, class)| !readable(class));
+        let texts = json.as_ref().and_then(|json| json.get("content")?.as_array()).unwrap_or_default();
+        let beside = |content: &Json| texts.iter().any(|item| !says_the_same(item, content));
+        let told = unreadable && content.as_ref().is_none_or(beside);
+        if all.iter().all(readable) && !told {
             return Redacted::Whole;
         }
         let (Some(json), Some(content)) = (json, content) else { return Redacted::Withheld };
         let others = self.classes.iter().all(readable);
         let mut cut = Cut { readable, others, removed: BTreeSet::new() };
+        if told {
+            cut.removed.insert(BESIDE.to_owned());
+        }
         let Some(rest) = cut.keep(&content, &Place::root(fields), &Pointer::root()) else { return Redacted::Withheld };
         let removed: Vec<String> = cut.removed.into_iter().take(PLACES_MAX).collect();
         let bytes = written(&json, &content, &rest, others, &removed).canonical().into_bytes();

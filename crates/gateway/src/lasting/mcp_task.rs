@@ -70,6 +70,11 @@ impl Stamp {
         let message = text("statusMessage").map(|text| text.chars().take(TEXT_CHARS_MAX).collect());
         Self { message, created, updated }
     }
+
+    /// Without the server's words, where they are not to be passed on.
+    pub(crate) fn silent(self, quiet: bool) -> Self {
+        Self { message: self.message.filter(|_| !quiet), ..self }
+    }
 }
 
 /// How a task stands, and what came of it.

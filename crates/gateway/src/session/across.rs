@@ -19,10 +19,15 @@ impl Asking<'_> {
             // the folders of the work are never the client's to say
             let Some(kind) = kind.filter(|kind| *kind != Kind::Roots) else { continue };
             let params = asked.get("params").and_then(Json::as_object).cloned().unwrap_or_default();
+            let words = Json::Object(params.clone());
             let Told { outcome, .. } =
                 self.put(kind, params, &self.admitted.cut).await.map_err(|(_, why)| why.to_owned())?;
             // in whose name the client turned it down is its own affair
-            responses.insert(key, outcome.map_err(|_| "the client answered with an error".to_owned())?);
+            let Ok(said) = outcome else {
+                self.turned_down(&*self.caller.decider, &act.call.server, kind, &words).await;
+                return Err("the client answered with an error".to_owned());
+            };
+            responses.insert(key, said);
         }
         let state = question.get("requestState").and_then(Json::as_str).map(str::to_owned);
         let mut next = Act::new(act.call.clone(), act.method, act.tool, Returned { responses, state });

@@ -184,6 +184,7 @@ impl Asking<'_> {
         }
         let before = brought.round.as_ref().map_or(0, |round| round.asked);
         let round = Round { act: number, leaf, asked: before.saturating_add(1), under: forward.under.clone() };
+        let quiet = forward.quiet;
         let notes = Mutex::default();
         let way = Way { brought: &brought, able, goes, notes: &notes };
         let mut received = self.forward(act, upstream, forward, way).await;
@@ -196,7 +197,7 @@ impl Asking<'_> {
         {
             brought.settle(self, &received).await;
             return Went::Answered(Some(
-                self.keep_task(act, upstream, (number, leaf), made, (place, own_schema)).await,
+                self.keep_task(act, upstream, (number, leaf), made, (place, own_schema, quiet)).await,
             ));
         }
         let given = self.caller.decider.settle(number, leaf, received.clone()).await;

@@ -164,16 +164,18 @@ impl Asking<'_> {
         upstream: &Arc<Upstream>,
         (number, leaf): (u64, u64),
         made: Made,
-        (place, own_schema): (OwnedSemaphorePermit, bool),
+        (place, own_schema, quiet): (OwnedSemaphorePermit, bool, bool),
     ) -> Result<Json, RpcError> {
         let Made { id, stamp, poll } = made;
+        let stamp = stamp.silent(quiet);
         let stands = Stands { status: Status::Working, stamp, answer: None, withheld: false, bytes: 0, poll };
         let entry = self.entry(act, leaf, stands);
         let created = self.created(&entry);
         let decider = Arc::clone(&self.caller.decider);
         let standing = Standing { decider, act: number, leaf, call: act.call.clone() };
         let (upstream, upstreams) = (Arc::clone(upstream), Arc::clone(&self.caller.upstreams));
-        let keeper = Keeper { entry, upstream, upstreams, standing, id, own_schema, answered: BTreeSet::new() };
+        let answered = BTreeSet::new();
+        let keeper = Keeper { entry, upstream, upstreams, standing, id, own_schema, quiet, answered };
         self.caller.upstreams.lasting().keep(keeper.run(place));
         Ok(created)
     }
@@ -304,6 +306,8 @@ struct Keeper {
     /// The server's own name for it.
     id: String,
     own_schema: bool,
+    /// What the server says beside the result is not passed on.
+    quiet: bool,
     /// Questions that were answered.
     answered: BTreeSet<String>,
 }
@@ -362,7 +366,7 @@ impl Keeper {
             unanswered = 0;
             let word = task.get("status").and_then(Json::as_str).unwrap_or_default();
             self.entry.stands.send_modify(|stands| {
-                stands.stamp = Stamp::read(&task);
+                stands.stamp = Stamp::read(&task).silent(self.quiet);
                 stands.poll = poll_of(&task);
             });
             match (Status::read(word), self.upstream.era()) {

@@ -55,24 +55,24 @@ impl Desk {
         Ok((outcome(Observation { observed, ..whole }), given))
     }
 
-    /// What is given out of an error of the protocol: it is of the classes of what no binding names.
+    /// What is given out of an error of the protocol: it may hold what any field of a result holds.
     pub(super) async fn error_given(
         &self,
         bound: &Bound,
         control: &LiveControl,
         tool: &ToolId,
     ) -> Result<Given, Failure> {
-        let (general, _) = control.catalogue.classes(tool);
-        if general.is_empty() {
+        let (general, fields) = control.catalogue.classes(tool);
+        if general.is_empty() && fields.is_empty() {
             return Ok(Given::Nothing);
         }
         let readable = self.readable(bound).await?;
-        let all = general.iter().all(|class| readable.contains(class));
+        let all = general.iter().chain(&fields).all(|class| readable.contains(class));
         Ok(if all { Given::Nothing } else { Given::Withheld(ERROR) })
     }
 
-    /// Whether what a server says beside its result (progress, log lines, questions) is kept from the caller, since what no
-    /// binding names may not be read.
+    /// Whether what a server says beside its result (progress, log lines, questions) is kept from the caller, since it may hold
+    /// what may not be read.
     pub(super) async fn quiet(
         &self,
         bound: &Bound,
@@ -80,12 +80,12 @@ impl Desk {
         tool: &ToolId,
         by_field: bool,
     ) -> Result<bool, Failure> {
-        let (general, _) = control.catalogue.classes(tool);
-        if !by_field || general.is_empty() {
+        let (general, fields) = control.catalogue.classes(tool);
+        if !by_field {
             return Ok(false);
         }
         let readable = self.readable(bound).await?;
-        Ok(!general.iter().all(|class| readable.contains(class)))
+        Ok(!general.iter().chain(&fields).all(|class| readable.contains(class)))
     }
 
     async fn readable(&self, bound: &Bound) -> Result<BTreeSet<DataClass>, Failure> {

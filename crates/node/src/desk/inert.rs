@@ -35,7 +35,8 @@ fn part(item: Json) -> Json {
 fn quieted(members: &mut Object) {
     let Some(text) = members.get("text").and_then(Json::as_str) else { return };
     // what is data for programs is no text that is shown
-    if members.get("mimeType").and_then(Json::as_str).is_some_and(|kind| kind.contains("json")) {
+    let kind = members.get("mimeType").and_then(Json::as_str).filter(|_| members.contains_key("uri"));
+    if kind.is_some_and(|kind| kind == "application/json" || kind.ends_with("+json")) {
         return;
     }
     if let Cow::Owned(quiet) = quiet(text) {
@@ -43,13 +44,12 @@ fn quieted(members: &mut Object) {
     }
 }
 
-/// Whether an address is of the world: fetched from somewhere else as soon as it is shown.
-fn of_the_world(address: &str) -> bool {
-    let address = address.trim_start_matches(|c: char| c.is_whitespace() || matches!(c, '<' | '"' | '\'' | '='));
-    let begins = |with: &str| address.get(..with.len()).is_some_and(|head| head.eq_ignore_ascii_case(with));
-    begins("http:") || begins("https:") || begins("//") || begins("\\\\")
-}
+/// The most bytes of an image or a tag that are looked at; what is longer is made inert unseen.
+const LOOKED_AT_BYTES_MAX: usize = 512;
+/// Attributes by which any tag fetches.
+const FETCHES: [&str; 4] = ["style", "srcset", "background", "url("];
 
+/// Each image and each tag is looked at once, up to where the next may begin, so a text costs what it is long.
 fn quiet(text: &str) -> Cow<'_, str> {
     let mut out = String::new();
     let mut rest = text;
@@ -58,7 +58,7 @@ fn quiet(text: &str) -> Cow<'_, str> {
         out.push_str(before);
         // an image of Markdown becomes a link, and a tag of HTML becomes text
         let (first, put) = match from.strip_prefix('!') {
-            Some(_) if is_image(from, text) => ('!', "! "),
+            Some(after) if after.starts_with('[') && !(is_code(before) || is_local_image(after)) => ('!', "! "),
             Some(_) => ('!', "!"),
             None if is_loading_tag(from) => ('<', "&lt;"),
             None => ('<', "<"),
@@ -70,25 +70,44 @@ fn quiet(text: &str) -> Cow<'_, str> {
     if out == text { Cow::Borrowed(text) } else { Cow::Owned(out) }
 }
 
-/// `![alt](address)`, or `![alt][name]` where the text says somewhere what that name is an address of.
-fn is_image(from: &str, whole: &str) -> bool {
-    let Some(after) = from.strip_prefix("![") else { return false };
-    let ends = after.match_indices(']').take(8);
-    ends.filter_map(|(end, _)| after.get(end.saturating_add(1)..)).any(|next| match next.strip_prefix('(') {
-        Some(address) => of_the_world(address),
-        None => whole.match_indices("]:").any(|(at, _)| whole.get(at.saturating_add(2)..).is_some_and(of_the_world)),
-    })
+/// `vec![1]`: a name stands right before it, as before no image.
+fn is_code(before: &str) -> bool {
+    before.ends_with(|c: char| c.is_ascii_alphanumeric() || c == '_')
 }
 
-/// A tag that fetches by itself, with an address of the world anywhere in it.
-fn is_loading_tag(from: &str) -> bool {
-    let Some(tag) = from.strip_prefix('<') else { return false };
-    let name: String = tag.chars().take_while(char::is_ascii_alphanumeric).collect();
-    if !LOADS.iter().any(|loads| name.eq_ignore_ascii_case(loads)) {
-        return false;
+/// The beginning of a text, at most so long, and not past the next `end`.
+fn head(text: &str, end: [char; 2]) -> &str {
+    let head = text.find(end).map_or(text, |at| text.get(..at).unwrap_or(text));
+    let mut most = head.len().min(LOOKED_AT_BYTES_MAX);
+    while !head.is_char_boundary(most) {
+        most = most.saturating_sub(1);
     }
-    let body = tag.split('>').next().unwrap_or(tag);
-    body.match_indices('=').any(|(at, _)| body.get(at..).is_some_and(of_the_world))
+    head.get(..most).unwrap_or_default()
+}
+
+/// `[words](path/of/a.file)`, and nothing that could be an address of the world in some other spelling.
+fn is_local_image(after: &str) -> bool {
+    let body = head(after.strip_prefix('[').unwrap_or(after), ['!', '<']);
+    let Some((words, address)) = body.split_once("](") else { return false };
+    let Some((address, _)) = address.split_once(')') else { return false };
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '/' | '_' | '-');
+    !words.contains(['[', ']', '\\']) && address.chars().all(plain) && !address.starts_with("//")
+}
+
+/// A tag that fetches by itself: one of those that do, unless it plainly names nothing of the world, and any that says so.
+fn is_loading_tag(from: &str) -> bool {
+    let Some(tag) = from.strip_prefix('<').filter(|tag| tag.starts_with(|c: char| c.is_ascii_alphabetic())) else {
+        return false;
+    };
+    let body = head(tag, ['>', '<']).to_ascii_lowercase();
+    let name = body.split(|c: char| !c.is_ascii_alphanumeric()).next().unwrap_or_default();
+    // a quote that does not end within holds the rest of the tag
+    let open = body.matches('"').count() % 2 == 1 || body.matches('\'').count() % 2 == 1;
+    let cut = open || body.len() >= LOOKED_AT_BYTES_MAX;
+    if LOADS.contains(&name) {
+        return cut || body.contains([':', '&', '\\']) || body.contains("//");
+    }
+    body.contains('=') && (cut || FETCHES.iter().any(|word| body.contains(word)))
 }
 
 #[cfg(test)]

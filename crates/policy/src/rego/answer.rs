@@ -4,7 +4,7 @@ use super::text::{ALLOW, DENY, Rego, STEP_UP, told};
 use super::{STEPS_MAX, ask};
 use crate::attribute::Presence;
 use crate::context::Asked;
-use bailiwick_core::Ask;
+use bailiwick_core::{Ask, BoundAs};
 use regorus::{LimitError, Value};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -47,6 +47,11 @@ impl Rego {
             }
         }
         let action = asked.question.action;
+        // what was bound and could not be read is missing as what was never there is
+        let unread = action.resource.is_none() && action.bound.iter().any(|bound| bound.role == BoundAs::Object);
+        if unread && self.reads_resource() {
+            return Err(self.failed(None, "it reads `input.resource`, which could not be read"));
+        }
         let agent = &asked.agent.document;
         let principal =
             [("agent", agent.name.to_string()), ("role", agent.role.to_string()), ("zone", agent.zone.to_string())];
@@ -60,6 +65,14 @@ impl Rego {
         ];
         let there = members.into_iter().filter_map(|(name, value)| Some((Value::from(name), value?)));
         Ok(Value::from(there.collect::<BTreeMap<_, _>>()))
+    }
+
+    fn reads_resource(&self) -> bool {
+        let resource = |path: &[String]| {
+            matches!(path.iter().map(String::as_str).collect::<Vec<_>>().as_slice(), [] | ["context"])
+                || path.iter().take(2).any(|part| part == "resource")
+        };
+        self.paths.iter().any(|(path, _)| resource(path))
     }
 
     /// Adds what this policy says.

@@ -7,7 +7,7 @@ const ALLOWED: &[(&str, u32)] = &[
     ("array.concat", 1),
     ("array.reverse", 0),
     ("array.slice", 0),
-    ("concat", 0),
+    ("concat", 4),
     ("contains", 0),
     ("count", 0),
     ("endswith", 0),

@@ -2,7 +2,7 @@ use crate::compiled::Compiled;
 use crate::validate;
 use crate::world::{World, bound, measure};
 use bailiwick_core::json::{Json, Limits};
-use bailiwick_core::{Answer, Destination, Digest, Policy, PolicyText, Reading, RegoBundle};
+use bailiwick_core::{Answer, Bound, BoundAs, Destination, Digest, Policy, PolicyText, Reading, RegoBundle};
 use std::collections::BTreeMap;
 
 mod costs;
@@ -122,8 +122,11 @@ fn what_could_not_be_read_breaks_a_policy_that_reads_it_and_no_other() {
         let mut world = World::new().with_rego("guard", &format!("{HEAD}allow := true\n{rego}"));
         world.action.measures[0].amount = Reading::Unknown;
         world.action.destination = Some(Reading::Unknown);
+        world.action.resource = None;
+        world.action.bound = vec![Bound { role: BoundAs::Object, ..bound("/x", "path", None) }];
         ask(&world)
     };
+    broken(&unread("deny if startswith(input.resource, \"/secret\")"), "guard", "`input.resource`");
     broken(&unread("deny if input.context.amounts.EUR > 1"), "guard", "`input.context.amounts`");
     broken(&unread("deny if input.context.destination.zone == \"own\""), "guard", "`input.context.destination`");
     broken(&unread("deny if { some name, value in input.context; value == 5; name == \"x\" }"), "guard", "amounts");
@@ -159,7 +162,7 @@ fn what_is_misspelt_or_compared_with_what_it_is_not_is_told() {
     refused("allow if input.contxt.hour < 6", 2, "`input` has no `contxt`; did you mean `context`?");
     refused("allow if input.principal.name == \"x\"", 2, "`input.principal` has no `name`");
     refused("allow if input.context.amounts.euro > 6", 2, "`input.context.amounts` has no `euro`");
-    refused("allow if input.context.hour == \"six\"", 2, "`input.context.hour` is a whole number");
+    refused("allow if input.context.hour == \"six\"", 2, "it is a whole number");
     refused("allow if input.context.effect == \"transfr\"", 2, "did you mean `transfer`?");
     refused("allow if input.context.attested == \"yes\"", 2, "is `true` or `false`");
     refused("allow if input.context.hour.minute == 6", 2, "has no members");

@@ -2,7 +2,7 @@
 
 use super::chain::chain;
 use super::walk::{Around, Compared, Seen, Walk, place};
-use super::weight::{BITS_MAX, RULES_DEEP_MAX, Weights, deep, weigh};
+use super::weight::{RULES_DEEP_MAX, Weights, bits_max, deep, weigh};
 use super::{ask, lexical, steps};
 use crate::attribute::{ATTRIBUTES, Attribute};
 use crate::problem::PolicyProblem;
@@ -131,7 +131,8 @@ impl<'a> Reader<'a> {
         let modules: Vec<Ref<Module>> = engine.get_modules().clone();
         let package = self.package(&modules);
         self.modules(&modules, &package);
-        self.weigh();
+        let data = bundle.map_or(0, |bundle| bundle.data.canonical().len());
+        self.weigh(size.saturating_add(data));
         if !self.problems.is_empty() {
             return Err(self.problems);
         }
@@ -256,7 +257,8 @@ impl<'a> Reader<'a> {
         self.entries.push(Entry { rule, line, text: found.rule.span().text().to_owned() });
     }
 
-    fn weigh(&mut self) {
+    fn weigh(&mut self, bytes: usize) {
+        let most = bits_max(bytes);
         let (mut depths, mut bits) = (BTreeMap::new(), BTreeMap::new());
         let names: Vec<String> = self.weights.keys().cloned().collect();
         if let Some(name) = names.iter().find(|name| deep(name, &self.weights, &mut depths) > RULES_DEEP_MAX) {
@@ -265,13 +267,13 @@ impl<'a> Reader<'a> {
             return;
         }
         let heavy = names.iter().map(|name| (name, weigh(name, &self.weights, &mut bits)));
-        if let Some((name, bits)) = heavy.filter(|(_, bits)| *bits > BITS_MAX).max_by_key(|(_, bits)| *bits) {
+        if let Some((name, bits)) = heavy.filter(|(_, bits)| *bits > most).max_by_key(|(_, bits)| *bits) {
             let found = format!("the rule `{name}` may make what it is given {bits} times twice as long");
             self.problem(
                 "",
                 None,
                 &found,
-                &format!("at most {BITS_MAX}: fewer lists of lists, and lists made by loops"),
+                &format!("at most {most} of so much text and data: fewer lists of lists, and lists made by loops"),
             );
         }
     }

@@ -6,8 +6,18 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-/// The most bits of one rule with all that it rests on.
-pub(super) const BITS_MAX: u32 = 20;
+/// The most bits of one rule with all that it rests on, together with those of the text and data that it is made of: what it
+/// makes is at most so many times two.
+const SIZE_BITS_MAX: u32 = 24;
+/// The most bits of a rule of a short text, and the least that any text leaves.
+const BITS_MAX: u32 = 14;
+const BITS_LEFT: u32 = 4;
+
+/// The most bits of one rule, of so many bytes of text and data.
+pub(super) fn bits_max(bytes: usize) -> u32 {
+    SIZE_BITS_MAX.saturating_sub(doublings(bytes)).clamp(BITS_LEFT, BITS_MAX)
+}
+
 /// How deep rules may rest on one another.
 pub(super) const RULES_DEEP_MAX: usize = 12;
 

@@ -64,11 +64,13 @@ fn misread(catalogue: &Catalogue, path: &[String]) -> Option<(String, String)> {
                 (Kind::Destination, [part]) => wrong(&at, part, &set(["kind", "value", "zone"])),
                 // one of a set is read as `input.context.touched["personal"]`
                 (Kind::Texts, [_]) => None,
-                (_, [part, ..]) => Some((format!("`{at}` has no members, and `{part}` is read"), String::new())),
+                (_, [part, ..]) => {
+                    Some((format!("`{at}` has no members, and `{part}` is read"), "it is read as it is".to_owned()))
+                }
             }
         }
         [first, ..] if !INPUT.contains(first) => wrong("input", first, &set(INPUT)),
-        [first, part, ..] => Some((format!("`input.{first}` has no `{part}`"), String::new())),
+        [first, part, ..] => Some((format!("`input.{first}` has no `{part}`"), "it is one text".to_owned())),
         [_] => None,
     }
 }
@@ -96,7 +98,7 @@ fn never(control: &ControlState, catalogue: &Catalogue, compared: &Compared) -> 
     let text = match (kind, &compared.with) {
         (Kind::Text | Kind::Word(_), Constant::Text(text)) => text,
         (Kind::Long, Constant::Number) | (Kind::Bool, Constant::Bool) => return None,
-        _ => return Some((format!("`{at}` is {is}, and is compared with what is not"), String::new())),
+        _ => return Some((format!("`{at}` is compared with what it never is"), format!("it is {is}"))),
     };
     let (what, known) = match (parts.as_slice(), kind) {
         (_, Kind::Word(words)) => ("word", set(words.list().iter().copied())),

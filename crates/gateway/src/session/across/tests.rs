@@ -105,7 +105,9 @@ async fn a_no_goes_up_as_one_and_an_error_ends_the_call_without_a_share() {
     let asked = fails.next().await;
     let done = fails.ask(&reply(&asked, r#""error":{"code":-1,"message":"no"}"#)).await;
     assert_eq!(refused(&done), "input_not_given");
-    assert_eq!(fails.decider.tools(), ["echo"]);
+    assert_eq!(fails.decider.tools(), ["echo", "sampling:createMessage"]);
+    let calls = fails.decider.calls.lock().unwrap().clone();
+    assert!(calls[1].declined, "whoever turns it down is not asked for ever");
     fails.close().await;
 }
 

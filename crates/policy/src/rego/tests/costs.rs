@@ -103,3 +103,16 @@ fn a_text_that_is_too_long_is_refused() {
     assert!(found.iter().any(|told| told.contains("at most 122880")), "{found:?}");
     assert!(HEAD.len() < 100);
 }
+
+#[test]
+fn what_doubles_within_one_rule_is_refused_by_how_long_its_text_is() {
+    let doubled = |times: usize, of: &str| {
+        let lines: String = (1..=times).map(|n| format!("x{n} := array.concat(x{p}, x{p})\n", p = n - 1)).collect();
+        format!("allow if {{\nx0 := [{of}]\n{lines}count(x{times}) == 1\n}}")
+    };
+    let many = (0..3000).map(|n| n.to_string()).collect::<Vec<_>>().join(",\n");
+    for (times, of, heavy) in [(12, "1", false), (20, "1", true), (12, &*many, true), (20, &*many, true)] {
+        let found = problems(&doubled(times, of));
+        assert_eq!(found.iter().any(|told| told.contains("times twice as long")), heavy, "{times}: {found:?}");
+    }
+}
