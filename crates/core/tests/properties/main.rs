@@ -147,6 +147,10 @@ impl Run {
             Step::Consent => drop(self.world.consent()),
             Step::Tick => {
                 self.world.tick();
+                // requests that ran out, or went on to others, are told by a tick of their own, after what ended
+                let told = self.world.tick().events;
+                let of_requests = |data: &Data| matches!(data, Data::ApprovalExpired(_) | Data::ApprovalEscalated(_));
+                assert!(told.iter().all(|event| of_requests(&event.data)), "a tick says the same thing twice");
                 assert!(self.world.tick().events.is_empty(), "a tick says the same thing twice");
             }
             Step::Pass(seconds) => self.world.pass(Span::seconds(*seconds)),
