@@ -179,6 +179,8 @@ impl Run {
             Step::Wake => {
                 let Some(due) = self.world.task.wake() else { return };
                 self.world.now = self.world.now.max(due);
+                // what ended, and after it what became of requests
+                self.world.tick();
                 self.world.tick();
                 let next = self.world.task.wake();
                 assert!(next.is_none_or(|next| next > self.world.now), "{due:?} then {next:?}");
