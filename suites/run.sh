@@ -17,13 +17,15 @@ suite() { # NAME COMMAND...
     name=$1; shift
     printf '== %s\n' "$name"
     begin=$(date +%s)
-    # what it says on standard error is passed on, and kept for the reason of a skip
-    mkfifo "$said/words"
+    # what it says is passed on, and kept: for the reason of a skip, and for the end, where a failure says why again
+    mkfifo "$said/words" "$said/lines"
     tee "$said/kept" <"$said/words" >&2 &
-    "$@" 2>"$said/words"
+    words=$!
+    tee "$said/$name" <"$said/lines" &
+    "$@" 2>"$said/words" >"$said/lines"
     code=$?
-    wait $!
-    rm "$said/words"
+    wait "$words" $!
+    rm "$said/words" "$said/lines"
     took=$(($(date +%s) - begin))
     total=$((total + took))
     case " ${BAILIWICK_SUITES:-} " in *" required "* | *" $name "*) needed=yes ;; *) needed=no ;; esac
@@ -44,6 +46,7 @@ suite() { # NAME COMMAND...
         failures=$((failures + 1))
         failed="$failed $name"
         printf '== %s: FAILED with %s, %s s\n\n' "$name" "$code" "$took"
+        { tail -n 30 "$said/kept"; tail -n 30 "$said/$name"; } | cut -c1-1000 >"$said/$name.failed"
     fi
 }
 
@@ -72,6 +75,10 @@ suite openapi sh suites/openapi/run.sh
 
 printf '%s s in all\n' "$total"
 [ -z "$skipped" ] || printf 'skipped, because this machine cannot run it:%s\n' "$skipped"
+for name in $failed; do
+    printf '\n== %s failed; the last of what it said:\n' "$name"
+    cat "$said/$name.failed"
+done
 [ -z "$failed" ] || printf 'FAILED:%s\n' "$failed"
 printf 'suites: %s passed, %s failed, %s skipped\n' "$passed" "$failures" "$skips"
 [ -z "$failed" ]

@@ -129,6 +129,9 @@ class Suite:
         # a node that ends is waited for beside the runs
         self.ends = concurrent.futures.ThreadPoolExecutor(max_workers=len(plans) * len(CLIENTS))
         self.ending = []
+        # `everything` keeps what a tool registers in one place for all its sessions, and a second one takes it from the
+        # first: who reaches the same process of a server takes turns
+        self.turns = {name: threading.Lock() for name in plans}
 
     def plan(self, name, play):
         options = self.options
@@ -170,6 +173,10 @@ class Suite:
     def served(self, client, name, hall, direct):
         """Behind the node of all servers: the same as the client got directly."""
         hall, direct = hall.result(), direct.result()
+        with self.turns[name]:
+            return self.in_turn(client, name, hall, direct)
+
+    def in_turn(self, client, name, hall, direct):
         began = time.monotonic()
         plan = self.plan(name, self.options.work / "play" / f"{name}-served")
         # both worked on the same, in two places

@@ -29,16 +29,11 @@ if ! cmp -s "$here/package-lock.json" "$work/package-lock.json"; then
 fi
 
 # 2: those of PyPI
-if ! cmp -s "$here/requirements.txt" "$work/requirements.txt"; then
-    rm -rf "$work/venv"
-    { python3 -m venv "$work/venv" \
-        && "$work/venv/bin/pip" install --quiet --disable-pip-version-check -r "$here/requirements.txt"; } >&2 \
-        || { echo "skipped: the PyPI packages cannot be installed" >&2; exit 77; }
-    # mcp-server-fetch reads pages with a package of npm's that it would install at its first call
-    "$work/venv/bin/python" -c 'from readabilipy.simple_json import have_node; raise SystemExit(not have_node())' >&2 \
-        || { echo "skipped: what mcp-server-fetch reads pages with cannot be installed" >&2; exit 77; }
-    cp "$here/requirements.txt" "$work/requirements.txt"
-fi
+. "$root/suites/venv.sh"
+own_venv "$here" "$work" || { echo "skipped: the PyPI packages cannot be installed" >&2; exit 77; }
+# mcp-server-fetch reads pages with a package of npm's that it would install at its first call
+"$work/venv/bin/python" -c 'from readabilipy.simple_json import have_node; raise SystemExit(not have_node())' >&2 \
+    || { echo "skipped: what mcp-server-fetch reads pages with cannot be installed" >&2; exit 77; }
 
 # 3: the client on rmcp, and the product
 CARGO_TARGET_DIR="$root/target/suites/cargo" cargo build --quiet --locked --manifest-path "$here/../Cargo.toml"

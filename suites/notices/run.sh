@@ -15,13 +15,8 @@ for need in python3 openssl; do
 done
 
 # 1: the parts of others
-if ! cmp -s "$here/requirements.txt" "$work/requirements.txt"; then
-    rm -rf "$work/venv"
-    { python3 -m venv "$work/venv" \
-        && "$work/venv/bin/pip" install --quiet --disable-pip-version-check -r "$here/requirements.txt"; } >&2 \
-        || { echo "skipped: the PyPI packages cannot be installed" >&2; exit 77; }
-    cp "$here/requirements.txt" "$work/requirements.txt"
-fi
+. "$root/suites/venv.sh"
+own_venv "$here" "$work" || { echo "skipped: the PyPI packages cannot be installed" >&2; exit 77; }
 
 # 2: the product
 if [ -z "${BAILIWICK:-}" ]; then

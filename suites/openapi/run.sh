@@ -13,13 +13,8 @@ venv=$(CDPATH= cd -- "${SUITE_DIR:-$root/target/suites/openapi}" && pwd)
 command -v python3 >/dev/null || { echo "skipped: python3 is not installed" >&2; exit 77; }
 
 # 1: the part of others
-if ! cmp -s "$here/requirements.txt" "$venv/requirements.txt"; then
-    rm -rf "$venv/venv"
-    { python3 -m venv "$venv/venv" \
-        && "$venv/venv/bin/pip" install --quiet --disable-pip-version-check -r "$here/requirements.txt"; } >&2 \
-        || { echo "skipped: the PyPI packages cannot be installed" >&2; exit 77; }
-    cp "$here/requirements.txt" "$venv/requirements.txt"
-fi
+. "$root/suites/venv.sh"
+own_venv "$here" "$venv" || { echo "skipped: the PyPI packages cannot be installed" >&2; exit 77; }
 
 # 2: a node of its own, on an address that the system picks
 bailiwick=${BAILIWICK:-$root/target/debug/bailiwick}
