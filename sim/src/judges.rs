@@ -12,6 +12,7 @@ mod mandates;
 mod meters;
 mod noticed;
 mod once;
+mod present;
 mod refused;
 mod replay;
 mod revealed;

@@ -81,8 +81,6 @@ fn documents() -> Result<Vec<Document>, String> {
         r#"{"kind":"server","name":"bank","transport":{"http":{"url":"https://bank.example/mcp"}}}"#.to_owned(),
         r#"{"kind":"policy","name":"all","cedar":"@id(\"any\")\npermit (principal, action, resource);"}"#.to_owned(),
     ];
-    let roles = r#"["administrator","approver","break-glass"]"#;
-    texts.extend(PEOPLE.map(|person| format!(r#"{{"kind":"person","name":"{person}","roles":{roles}}}"#)));
     let agents = AGENTS.map(|agent| format!("\"{agent}\"")).join(",");
     for (name, window) in TEMPLATES.into_iter().zip(["1m", "1h"]) {
         texts.push(format!(
@@ -104,7 +102,18 @@ fn documents() -> Result<Vec<Document>, String> {
     }
     texts.extend(wide::texts());
     let read = |text: &String| Document::read(&json(text)?).map_err(|error| format!("{error}: {text}"));
-    AGENTS.into_iter().map(wide::agent).chain(texts.iter().map(read)).collect()
+    let who = AGENTS.into_iter().map(wide::agent).chain(PEOPLE.into_iter().map(person));
+    who.chain(texts.iter().map(read)).collect()
+}
+
+/// A person, as they are described; and again, once they had left.
+///
+/// # Errors
+/// The sentence when the document is none.
+pub(crate) fn person(name: &str) -> Result<Document, String> {
+    let roles = r#"["administrator","approver","break-glass"]"#;
+    let text = format!(r#"{{"kind":"person","name":"{name}","roles":{roles}}}"#);
+    Document::read(&json(&text)?).map_err(|error| format!("{error}: {text}"))
 }
 
 const fn serde_word(reversibility: Reversibility) -> &'static str {

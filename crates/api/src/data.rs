@@ -5,10 +5,10 @@ mod came_from;
 use crate::people::text;
 use crate::read::body;
 use crate::{Api, Problem, Who};
-use bailiwick_core::json::Json;
+use bailiwick_core::json::{Json, Object};
 use bailiwick_core::{
-    ActionPrivate, Command, Data, DataClass, Event, GrantId, GrantState, Label, LowerLabel, Recorded, Source, TaskId,
-    TaskState,
+    ActionPrivate, Command, Data, DataClass, Destination, Event, GrantId, GrantState, Label, LowerLabel, Reading,
+    Recorded, Source, TaskId, TaskState,
 };
 use bailiwick_node::{Failure, LiveControl};
 use bailiwick_store::StoredEvent;
@@ -31,8 +31,11 @@ struct LowerBody {
     reason: String,
 }
 
+/// What is told of a call, and where it sent.
+type Called = (Object, Option<Reading<Destination>>);
+
 /// A call of any outcome, by what its event says of data.
-struct Called<'a> {
+struct CallData<'a> {
     grant: GrantId,
     action: &'a Recorded,
     private: Option<&'a ActionPrivate>,
@@ -42,10 +45,10 @@ struct Called<'a> {
     began: bool,
 }
 
-fn called(data: &Data) -> Option<Called<'_>> {
+fn called(data: &Data) -> Option<CallData<'_>> {
     macro_rules! of {
         ($it:expr, $began:expr) => {
-            Some(Called {
+            Some(CallData {
                 grant: $it.grant,
                 action: &$it.action,
                 private: $it.private.as_ref(),
@@ -79,10 +82,18 @@ impl Api {
         let stored = stored.map_err(|error| Problem::from(Failure::Unavailable(error.to_string())))?;
         let mut looked = Looked::of(self, task, salt);
         let grants = grants.iter().map(|grant| grant_json(&mut looked, grant)).collect::<Result<Vec<_>, _>>()?;
-        let mut acts = Vec::new();
+        let (mut acts, mut sent) = (Vec::new(), Vec::new());
         for stored in &stored {
-            acts.extend(self.call(&mut looked, stored)?);
+            if let Some((act, to)) = self.call(&mut looked, stored)? {
+                acts.push(act);
+                sent.push(to);
+            }
         }
+        let sent = self.sent(task, sent).await?;
+        let acts = acts.into_iter().zip(sent).map(|(mut act, sent)| {
+            act.insert("sent_to", sent);
+            Json::Object(act)
+        });
         let next = stored.last().map(|last| last.seq + 1).filter(|next| *next <= last);
         Ok(Json::object([
             ("acts", Json::array(acts)),
@@ -94,20 +105,37 @@ impl Api {
     }
 
     /// One call: what it brought its holder, where its values came from. Of an event that was changed nothing is repeated.
-    fn call(&self, looked: &mut Looked<'_>, stored: &StoredEvent) -> Result<Option<Json>, Problem> {
+    fn call(&self, looked: &mut Looked<'_>, stored: &StoredEvent) -> Result<Option<Called>, Problem> {
         if self.desk.node().unlike(self.tenant, None, stored)?.is_some() {
             return Ok(None);
         }
         let event = self.opened(stored)?;
         if let Data::LabelLowered(lowered) = &event.data {
-            return Ok(Some(call_json((stored, &event), lowered.grant, Vec::new(), Vec::new())));
+            return Ok(Some((call_json((stored, &event), lowered.grant, Vec::new(), Vec::new()), None)));
         }
         let Some(of) = called(&event.data) else { return Ok(None) };
         let (grant, brings) = (of.grant, if of.began { more(of.before, of.after) } else { Vec::new() });
         let sources = looked.sources(of.sources, of.private)?;
-        let Json::Object(mut members) = call_json((stored, &event), grant, brings, sources) else { return Ok(None) };
+        let mut members = call_json((stored, &event), grant, brings, sources);
         members.insert("tool", text(&of.action.tool));
-        Ok(Some(Json::Object(members)))
+        let to = of.private.filter(|_| of.began).and_then(|private| private.destination.clone());
+        Ok(Some((members, to)))
+    }
+
+    /// Where each of these acts sent, and what was charged for all acts of the task that sent there.
+    async fn sent(&self, task: TaskId, to: Vec<Option<Reading<Destination>>>) -> Result<Vec<Json>, Problem> {
+        let told = move |task: &TaskState, _: &LiveControl| {
+            let told = |to: &Reading<Destination>| {
+                let known = to.known()?;
+                let charged = task.charged_to(Some(to)).unwrap_or_default();
+                let charged = charged.into_iter().map(|(unit, amount)| Json::from(format!("{amount} {unit}")));
+                let members =
+                    [("charged", Json::array(charged)), ("kind", text(&known.kind)), ("value", text(&known.normal))];
+                Some(Json::object(members))
+            };
+            to.iter().map(|to| to.as_ref().and_then(told).unwrap_or(Json::Null)).collect()
+        };
+        Ok(self.desk.node().look(self.tenant, task, told).await?)
     }
 
     /// Where the values of a call that waits came from, by the `approval.asked` of this seq, which follows it.
@@ -171,8 +199,13 @@ fn more(before: &Label, after: &Label) -> Vec<String> {
     classes.chain(zones).chain(others).collect()
 }
 
-fn call_json((stored, event): (&StoredEvent, &Event), grant: GrantId, brings: Vec<String>, sources: Vec<Json>) -> Json {
-    Json::object([
+fn call_json(
+    (stored, event): (&StoredEvent, &Event),
+    grant: GrantId,
+    brings: Vec<String>,
+    sources: Vec<Json>,
+) -> Object {
+    let members = [
         ("at", Json::from(event.at.0)),
         ("brings", Json::array(brings.iter().map(|words| Json::from(words.as_str())))),
         ("event", Json::from(stored.leaf)),
@@ -181,5 +214,6 @@ fn call_json((stored, event): (&StoredEvent, &Event), grant: GrantId, brings: Ve
         ("sentence", Json::from(event.data.sentence(None))),
         ("sources", Json::array(sources)),
         ("tool", Json::Null),
-    ])
+    ];
+    members.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
 }

@@ -1,12 +1,13 @@
 //! What needs a yes has it, of whoever was asked, by their own device, over that very act; and one yes is used once. Or
 //! somebody broke the glass over that task.
 
+use super::present::Present;
 use super::tree::Tree;
 use super::{Judge, Verdict, holds};
 use crate::log::{Entry, Log};
 use crate::setup::wide::{ASKED_OVER, SENDS, signature};
 use bailiwick_core::{
-    ActionBegun, Amount, ApprovalAsked, ApprovalGiven, ControlGlassBroken, Data, Digest, PersonId, StreamId,
+    ActionBegun, Amount, ApprovalAsked, ApprovalGiven, ControlGlassBroken, Data, Digest, PersonId, Sheet, StreamId,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -21,6 +22,7 @@ struct Request {
 #[derive(Default)]
 pub(super) struct Approved {
     tree: Tree,
+    present: Present,
     requests: BTreeMap<(StreamId, u64), Request>,
     /// Overrides that are open, by number.
     glasses: BTreeMap<u64, ControlGlassBroken>,
@@ -32,9 +34,13 @@ impl Approved {
     fn given(&mut self, entry: &Entry, given: &ApprovalGiven) -> Verdict {
         let (leaf, stream) = (entry.stored.leaf, entry.stored.stream);
         let (person, signed) = (&given.by.person, given.statement.digest());
-        holds(given.assertion.signature == signature(person.as_str(), &signed), || {
+        let held = given.sheet.as_ref().is_none_or(|sheet| sheet.statements.contains(&signed));
+        holds(held, || format!("leaf {leaf}: a yes by a sheet on which it does not stand"))?;
+        let challenge = given.sheet.as_ref().map_or(signed, Sheet::digest);
+        holds(given.assertion.signature == signature(person.as_str(), &challenge), || {
             format!("leaf {leaf}: a yes of {person} that another device signed, or over something else")
         })?;
+        holds(self.present.signs(person), || format!("leaf {leaf}: a yes of {person}, who has no passkey any more"))?;
         let requester = self.tree.requester(stream).cloned();
         let request = self.requests.get_mut(&(stream, given.statement.approval));
         let request = request.ok_or_else(|| format!("leaf {leaf}: a yes to what nobody asked"))?;
@@ -81,7 +87,8 @@ impl Approved {
         for need in &request.asked.needs {
             let of_role =
                 request.given.iter().filter(|(signed, _, role)| *role == need.role && begun.approvals.contains(signed));
-            let persons: BTreeSet<&PersonId> = of_role.map(|(_, person, _)| person).collect();
+            let there = of_role.filter(|(_, person, _)| !self.present.left(person));
+            let persons: BTreeSet<&PersonId> = there.map(|(_, person, _)| person).collect();
             holds(persons.len() as u64 >= need.count, || {
                 format!("leaf {leaf}: begun with {} of {} as `{}`", persons.len(), need.count, need.role)
             })?;
@@ -136,6 +143,7 @@ impl Judge for Approved {
 
     fn entry(&mut self, entry: &Entry, _: &Log) -> Verdict {
         self.tree.entry(entry);
+        self.present.entry(entry);
         self.control(entry);
         let place = (entry.stored.stream, entry.stored.seq);
         if asks(&entry.event.data) {

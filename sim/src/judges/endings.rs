@@ -63,7 +63,7 @@ impl Judge for Endings {
         let leaf = entry.stored.leaf;
         // Written down here once more, not taken from core: what only widens, or changes nothing.
         let kind = entry.event.data.kind();
-        if kind.starts_with("control.") && !matches!(kind, "control.added" | "control.heads") {
+        if kind.starts_with("control.") && !matches!(kind, "control.added" | "control.heads" | "control.invited") {
             self.floor = Some(leaf);
         }
         self.tree.entry(entry);

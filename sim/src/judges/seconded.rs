@@ -1,6 +1,7 @@
 //! What loosens stands only behind the signatures of two persons over that very change, each by their own device: from the
 //! moment on that anybody could be the second.
 
+use super::present::Present;
 use super::{Judge, Verdict, holds};
 use crate::log::{Entry, Log};
 use crate::setup::wide::signature;
@@ -11,6 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 pub(super) struct Seconded {
     /// Somebody has a passkey: all of this world's people are administrators.
     enrolled: bool,
+    present: Present,
     proposed: BTreeMap<u64, ChangeStatement>,
     signed: BTreeMap<u64, BTreeSet<PersonId>>,
     /// What the event before lets stand, and of how many persons.
@@ -24,6 +26,9 @@ impl Seconded {
         let digest = seconded.statement.digest();
         holds(seconded.assertion.signature == signature(person.as_str(), &digest), || {
             format!("leaf {leaf}: a signature of {person} that another device made, or over something else")
+        })?;
+        holds(self.present.signs(person), || {
+            format!("leaf {leaf}: a signature of {person}, who has no passkey any more")
         })?;
         let same = self.proposed.get(&number) == Some(&seconded.statement);
         holds(same, || format!("leaf {leaf}: a signature over a change that nobody proposed"))?;
@@ -79,6 +84,7 @@ impl Judge for Seconded {
         if !data.kind().starts_with("control.") {
             return Ok(());
         }
+        self.present.entry(entry);
         let before = self.before.take();
         match data {
             Data::ControlEnrolled(_) => self.enrolled = true,

@@ -3,8 +3,8 @@
 
 use super::{AGENTS, PEOPLE, TENANT, json};
 use bailiwick_core::{
-    Assertion, Assurance, By, ControlCommand, Digest, Document, INVITE_SPAN_MAX, MandateName, Passkey, PersonId, Salt,
-    StreamId, mandate_stream, sha256,
+    Assertion, Assurance, By, ControlCommand, Digest, Document, INVITE_SPAN_MAX, MandateName, Micros, Passkey,
+    PersonId, Salt, StreamId, mandate_stream, sha256,
 };
 
 /// Templates that are started in wide runs alone.
@@ -125,21 +125,29 @@ pub(crate) fn signer(person: &str) -> Result<By, String> {
     Ok(By { assurance: Assurance::Passkey, ..super::by(person)? })
 }
 
-fn passkey_id(person: &str) -> String {
+/// The id of a person's passkey.
+pub(crate) fn passkey_id(person: &str) -> String {
     format!("key-of-{person}")
 }
 
 /// Everybody is invited, and enrols: from then on what loosens waits for a second person.
 pub(super) fn enrolments() -> Result<Vec<ControlCommand>, String> {
-    let mut commands = Vec::new();
-    for name in PEOPLE {
-        let (person, code) = (PersonId::parse(name).map_err(|error| error.to_string())?, sha256(name.as_bytes()));
-        let expires = super::DAWN.after(INVITE_SPAN_MAX);
-        commands.push(ControlCommand::Invite { by: signer(name)?, person, code, expires, signed: None });
-        let key = json(&format!(r#"{{"crv":"P-256","kty":"EC","x":"{name}","y":"2"}}"#))?;
-        let (id, model) = (passkey_id(name), Salt::new([0; 16]));
-        let passkey = Passkey { id, key, model, name: "phone".to_owned(), site: "localhost".to_owned() };
-        commands.push(ControlCommand::Enroll { by: signer(name)?, code, passkey });
-    }
-    Ok(commands)
+    let all = PEOPLE.into_iter().map(|name| enrolment(name, super::DAWN));
+    Ok(all.collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect())
+}
+
+/// A person is invited, and enrols.
+///
+/// # Errors
+/// The sentence when the name is none.
+pub(crate) fn enrolment(name: &str, now: Micros) -> Result<[ControlCommand; 2], String> {
+    let person = PersonId::parse(name).map_err(|error| error.to_string())?;
+    let (code, expires) = (sha256(format!("{name} {}", now.0).as_bytes()), now.after(INVITE_SPAN_MAX));
+    let key = json(&format!(r#"{{"crv":"P-256","kty":"EC","x":"{name}","y":"2"}}"#))?;
+    let (id, model) = (passkey_id(name), Salt::new([0; 16]));
+    let passkey = Passkey { id, key, model, name: "phone".to_owned(), site: "localhost".to_owned() };
+    Ok([
+        ControlCommand::Invite { by: signer(name)?, person, code, expires, signed: None },
+        ControlCommand::Enroll { by: signer(name)?, code, passkey },
+    ])
 }

@@ -5,12 +5,12 @@ use super::desk::{Call, Waiting};
 use super::wide::{Errand, Wide};
 use super::{Event, World};
 use crate::mutant::Mutant;
-use crate::setup::wide::{MORE, OVERRIDE, agent, assertion, signature, signer};
-use crate::setup::{AGENTS, PEOPLE, TENANT, by};
+use crate::setup::wide::{MORE, OVERRIDE, agent, assertion, enrolment, passkey_id, signature, signer};
+use crate::setup::{AGENTS, PEOPLE, TENANT, by, person};
 use bailiwick_core::{
     Amend, AmendChange, ApprovalState, Approve, Assertion, BreakGlass, ChangeStatement, Command, ControlCommand,
-    ControlDecided, Data, Digest, Facts, PersonId, Proposed, RefuseApproval, RefuseWish, Second, SettleDoubt, Span,
-    TaskState, TemplateName, WishStanding,
+    ControlDecided, Data, Digest, Facts, PersonId, Proposed, RefuseApproval, RefuseWish, Second, SettleDoubt, Sheet,
+    Span, TaskState, TemplateName, WishStanding,
 };
 use bailiwick_node::{Input, LiveControl, Look};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -43,6 +43,7 @@ impl World {
             (6, Some(known)) => self.break_glass(person, known),
             (7, _) => self.let_go(person),
             (8, _) => self.close_glasses(person),
+            (9, _) if self.chance.permille(300) => self.goes(),
             _ => self.sign_what_waits(person),
         }
     }
@@ -98,20 +99,33 @@ impl World {
         let claimed = self.claimed(person, Mutant::TakesAnyYes);
         let (Some(at), Some(need)) = (self.any_node(), self.chance.pick(&approval.needs)) else { return Ok(()) };
         let by = signer(name(claimed))?;
-        let statement = state.statement(approval, &need.role, &by.person);
-        let signed = statement.digest();
+        let statement = state.statement(approval, &need.role, &by.person).digest();
+        let sheet = self.sheet(state, statement, &by.person);
+        let signed = sheet.as_ref().map_or(statement, Sheet::digest);
         let assertion = assertion(name(person), name(claimed), &signed);
         if !genuine(&assertion, name(claimed), &signed) && !self.mutated(Mutant::TakesAnyYes) {
             return Ok(());
         }
         let (approval, role) = (approval.seq, need.role.clone());
-        let said = Approve { approval, role, by, signed, assertion, sheet: None };
+        let said = Approve { approval, role, by, signed, assertion, sheet };
         let facts = Facts::of_nobody(self.now, Vec::new());
         // Now and then it is handed in twice.
         for _ in 0..=u64::from(self.chance.permille(100)) {
             self.say(at, known, Command::Approve(Box::new(said.clone())), facts.clone());
         }
         Ok(())
+    }
+
+    /// What is signed together with a statement, now and then: others of its task; and seldom others alone.
+    fn sheet(&mut self, state: &TaskState, statement: Digest, person: &PersonId) -> Option<Sheet> {
+        if !self.chance.permille(250) {
+            return None;
+        }
+        let others = state.approvals.values().flat_map(|of| of.needs.iter().map(move |need| (of, need)));
+        let others = others.map(|(of, need)| state.statement(of, &need.role, person).digest());
+        let own = (!self.chance.permille(100)).then_some(statement);
+        let others = others.filter(|other| *other != statement).take(3);
+        Sheet::of(own.into_iter().chain(others).collect())
     }
 
     fn says_no(&mut self, person: usize, known: usize, approval: u64) -> Result<(), String> {
@@ -214,6 +228,47 @@ impl World {
     pub(super) fn rehire(&mut self, person: usize, of: usize) -> Result<(), String> {
         let documents = vec![agent(AGENTS.get(of).copied().unwrap_or_default())?];
         self.control_command(person, |by| ControlCommand::Apply { by, documents, removed: Vec::new() })
+    }
+
+    /// A person leaves, and comes back later; or loses their device, and enrols another. Never the one who answers for the
+    /// agents: nothing would go on without them.
+    fn goes(&mut self) -> Result<(), String> {
+        let who = self.chance.between(1, PEOPLE.len() as u64 - 1);
+        let who = usize::try_from(who).unwrap_or(1);
+        let later = Span::seconds(self.chance.between(2, 20));
+        if self.chance.permille(500) {
+            let removed = vec![("person".to_owned(), name(who).to_owned())];
+            self.after(later, Event::Errand(Errand::Returns(who)));
+            return self.control_command(0, |by| ControlCommand::Apply { by, documents: Vec::new(), removed });
+        }
+        let lost = PersonId::parse(name(who)).map_err(|error| error.to_string())?;
+        let id = passkey_id(name(who));
+        self.after(later, Event::Errand(Errand::Enrols(who)));
+        self.control_command(0, |by| ControlCommand::Unenroll { by, person: lost, id })
+    }
+
+    pub(super) fn returns(&mut self, who: usize) -> Result<(), String> {
+        let documents = vec![person(name(who))?];
+        // It loosens, so it waits for a second person; what they enrol with waits for that in turn.
+        let later = Span::seconds(self.chance.between(2, 20));
+        self.after(later, Event::Errand(Errand::Enrols(who)));
+        self.control_command(0, |by| ControlCommand::Apply { by, documents, removed: Vec::new() })
+    }
+
+    pub(super) fn enrols(&mut self, who: usize) -> Result<(), String> {
+        let Some(at) = self.any_node() else { return Ok(()) };
+        let control = self.control_of(at);
+        let person = PersonId::parse(name(who)).map_err(|error| error.to_string())?;
+        if control.state.passkeys.contains_key(&person) {
+            return Ok(());
+        }
+        let described = control.state.persons.contains_key(&person);
+        let later = Span::seconds(self.chance.between(2, 10));
+        self.after(later, Event::Errand(if described { Errand::Enrols(who) } else { Errand::Returns(who) }));
+        for command in enrolment(name(who), self.now)? {
+            self.control_command(0, |_| command)?;
+        }
+        Ok(())
     }
 
     /// A person signs all that waits for a second one, as far as a node knows of it.

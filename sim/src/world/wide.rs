@@ -30,6 +30,10 @@ pub(super) enum Errand {
     Close(usize),
     /// An agent that was let go is taken on again.
     Rehire(usize, usize),
+    /// A person who left is described again.
+    Returns(usize),
+    /// A person enrols a passkey, and more than once: until it is there.
+    Enrols(usize),
 }
 
 /// Who waits for an answer, in wide runs alone.
@@ -66,6 +70,8 @@ impl World {
             Errand::Second(person, statement) => self.second(person, &statement),
             Errand::Close(person) => self.close_glasses(person),
             Errand::Rehire(person, agent) => self.rehire(person, agent),
+            Errand::Returns(person) => self.returns(person),
+            Errand::Enrols(person) => self.enrols(person),
         }
     }
 

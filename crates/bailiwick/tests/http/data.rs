@@ -61,7 +61,7 @@ bind:
 ---
 {{kind: rule, name: payroll-stays, flow: {{classes: [payroll]}}}}
 ---
-{{kind: template, name: staff, purpose: staff, intent: "look at the staff", read: {read}, keep_results: 8192, start: {{who: [anyone], agents: [helper]}}, grant: [{{tools: ["hr/*"], resources: any}}, {{tools: [far/note], effect: write}}]}}
+{{kind: template, name: staff, purpose: staff, intent: "look at the staff", read: {read}, keep_results: 8192, start: {{who: [anyone], agents: [helper]}}, grant: [{{tools: ["hr/*"], resources: any}}, {{tools: [far/note], effect: write, meters: {{calls: {{total: "5"}}}}}}]}}
 "#,
         far = process(),
     ));
@@ -135,6 +135,9 @@ fn what_was_read_holds_back_what_would_leave_until_a_person_lowers_it() {
     assert!(told.contains("counts no more as touched"), "{told}");
     let done = helper.ask(&note(3));
     assert!(done.contains("noted"), "{done}");
+    let sent = node.cli_text(&["task", "data", &id]);
+    let line = "sent to email ada@hr.example: charged 1 calls in all of this task";
+    assert_eq!(sent.matches(line).count(), 1, "the refused one sent nothing: {sent}");
     let timeline = node.cli_text(&["task", "timeline", &id]);
     assert!(timeline.contains("lowered what helper counts as having touched by payroll: only the head"), "{timeline}");
 

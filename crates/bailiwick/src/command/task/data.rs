@@ -58,6 +58,11 @@ fn called(act: &Json) {
     for what in list(act, "brings").iter().filter_map(Json::as_str) {
         line(&format!("        brought {}", foreign(what)));
     }
+    if let Some(to) = act.get("sent_to").filter(|to| !list(to, "charged").is_empty()) {
+        let charged: Vec<_> = list(to, "charged").iter().filter_map(Json::as_str).map(foreign).collect();
+        let (kind, value) = (foreign(text(to, "kind")), foreign(text(to, "value")));
+        line(&format!("        sent to {kind} {value}: charged {} in all of this task", charged.join(", ")));
+    }
     for source in list(act, "sources") {
         let (pointer, kind) = (foreign(text(source, "pointer")), foreign(text(source, "kind")));
         let value = match text(source, "value") {
