@@ -29,6 +29,12 @@ fn a_running_agent_may_more_after_a_turn_of_its_person_and_less_after_another() 
     let mut helper = Plain::start(&node);
     assert!(helper.ask(&call(1, "one__pid")).contains(r#""resultType":"complete""#));
     assert!(helper.ask(&call(2, "one__twice")).contains("not_available"));
+    // what comes is shown before anybody says yes, and without one nothing is another
+    let shown = node.fails(&["task", "widen", &id, "also"]);
+    for told in ["It would also: hear it twice", "one/twice", "nothing changed: nobody said yes"] {
+        assert!(shown.contains(told), "{told} is not in {shown}");
+    }
+    assert!(helper.ask(&call(6, "one__twice")).contains("not_available"));
     let widened = node.cli(&["task", "widen", &id, "also", "--yes"]);
     assert!(widened.contains("look who runs; hear it twice"), "{widened}");
     assert!(helper.ask(&call(3, "one__twice")).contains("first"));

@@ -14,6 +14,7 @@ const EMERGENCY: &str = "{kind: template, name: emergency, purpose: incident, in
 fn it_is_broken_by_a_passkey_over_somebody_elses_task_is_seen_and_is_closed_by_another() {
     let (node, task) = node();
     node.documents(EMERGENCY);
+    node.documents(&EMERGENCY.replace("emergency", "elsewhere").replace("resources: any", "effect: write"));
     let (rita, ritas) = Browser::of(&node, "rita", "break-glass");
     let (carl, _) = Browser::of(&node, "carl", "clerk");
     let mut helper = Plain::start(&node);
@@ -26,7 +27,11 @@ fn it_is_broken_by_a_passkey_over_somebody_elses_task_is_seen_and_is_closed_by_a
     );
     assert_eq!(carl.ask("POST", "/v1/break-glass", &body).code(), "403 not_break_glass");
     assert_eq!(carl.ask("GET", "/v1/break-glass", "").json().canonical(), r#"{"break_glass":[]}"#);
+    // an emergency is no time to find out afterwards that it helps nobody
+    let useless = rita.ask("POST", "/v1/break-glass", &body.replace("emergency", "elsewhere")).json();
+    assert_eq!(useless.get("covers"), Some(&Json::from(false)), "{}", useless.canonical());
     let asked = rita.ask("POST", "/v1/break-glass", &body).json();
+    assert_eq!(asked.get("covers"), Some(&Json::from(true)), "{}", asked.canonical());
     let id = number(asked.get("proposed").unwrap_or_else(|| panic!("{}", asked.canonical())), "id");
     assert!(helper.ask(&call(2, "one__pid")).contains("approval_unavailable"), "a cookie breaks nothing");
     assert_eq!(signs(&rita, &ritas, id).get("stands"), Some(&Json::from(true)));

@@ -57,6 +57,12 @@ fn what_loosens_stands_once_a_second_person_signed_it_and_not_before() {
     let none = clerk.ask("GET", "/v1/changes", "").json();
     assert_eq!(none.get("changes").and_then(Json::as_array).map(<[Json]>::len), Some(0), "nobody else is shown one");
     assert_eq!(clerk.ask("GET", &format!("/v1/changes/{id}"), "").code(), "403 not_administrator");
+    let not_mine = |browser: &Browser<'_>| {
+        let shown = browser.ask("GET", &format!("/v1/changes/{id}"), "").json();
+        (shown.get("mine").cloned(), shown.get("not_mine").cloned())
+    };
+    assert_eq!(not_mine(&ann), (Some(Json::from(false)), Some(Json::from("you proposed it: somebody else signs"))));
+    assert_eq!(not_mine(&bert), (Some(Json::from(true)), Some(Json::Null)));
     let path = format!("/v1/changes/{id}/second");
     let own = ann.ask("POST", &path, &signature(&ann, &anns, id));
     assert_eq!(own.code(), "403 not_possible", "who proposed it");

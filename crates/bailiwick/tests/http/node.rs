@@ -168,7 +168,7 @@ impl Node {
     pub(crate) fn fails(&self, args: &[&str]) -> String {
         let output = Command::new(BINARY).arg("--home").arg(&self.home).args(args).output().unwrap();
         assert!(!output.status.success(), "{args:?} was done");
-        String::from_utf8(output.stderr).unwrap()
+        String::from_utf8(output.stdout).unwrap() + &String::from_utf8(output.stderr).unwrap()
     }
 
     /// The command line as a person reads it.
