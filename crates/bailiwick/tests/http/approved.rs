@@ -133,6 +133,9 @@ fn checked_by_a_stranger(node: &Node, id: u64) {
     };
     let (code, said) = verify(&shown, &bert);
     assert!(code == Some(0) && said.contains("CONFIRMED") && said.contains("bert as role:boss: signed"), "{said}");
+    for line in ["the act: ", "  request number ", "  good    until ", "  action  ", "  display ", "  passkey "] {
+        assert!(said.contains(line), "{line} is not in {said}");
+    }
     let (code, said) = verify(&shown, &carl);
     assert!(code == Some(1) && said.contains("NOT DECIDABLE"), "another's key says nothing: {said}");
     let renamed = file("renamed.json", &std::fs::read_to_string(&bert).unwrap().replace("\"bert\"", "\"carl\""));

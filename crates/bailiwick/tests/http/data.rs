@@ -135,6 +135,8 @@ fn what_was_read_holds_back_what_would_leave_until_a_person_lowers_it() {
     assert!(told.contains("counts no more as touched"), "{told}");
     let done = helper.ask(&note(3));
     assert!(done.contains("noted"), "{done}");
+    let own = helper.ask(&call(4, "bailiwick_authority", "{}", "a"));
+    assert!(own.contains("Charged so far (row 2): 1 of 5 calls"), "the agent sees what is left to it: {own}");
     let sent = node.cli_text(&["task", "data", &id]);
     let line = "sent to email ada@hr.example: charged 1 calls in all of this task";
     assert_eq!(sent.matches(line).count(), 1, "the refused one sent nothing: {sent}");
