@@ -10,6 +10,7 @@ mod durable;
 mod exchange;
 mod floor;
 mod gateway;
+mod labels;
 mod lineage;
 mod many;
 mod memory;
@@ -32,7 +33,7 @@ type Trouble = Box<dyn std::error::Error + Send + Sync>;
 const HELP: &str = "\
 bailiwick-bench [--only NAME] [--binary FILE] [--events N] [--with FILE] [--out FILE]
 
-  --only NAME   decide, lineage, durable, many, exchange, gateway, revoke, verify, restart or memory
+  --only NAME   decide, lineage, labels, durable, many, exchange, gateway, revoke, verify, restart or memory
   --binary FILE the `bailiwick` that the gateway's figures are of (target/release/bailiwick)
   --events N    how many events stand in the log before the restart (1000000)
   --with FILE   figures that another program made, one JSON object a line; printed and kept with ours
@@ -80,6 +81,9 @@ async fn measure(asked: &Asked) -> Result<Table, Trouble> {
     }
     if wanted("lineage") {
         lineage::measure(&mut table).await?;
+    }
+    if wanted("labels") {
+        labels::measure(&mut table).await?;
     }
     if wanted("durable") {
         durable::measure(&mut table).await?;

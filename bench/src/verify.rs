@@ -1,15 +1,19 @@
-//! Events verified and decided again a second, on one core.
+//! Events verified and decided again a second, on one core; and recorded calls replayed under a candidate.
 
 use crate::Trouble;
 use crate::table::{Row, Table, middle, now};
 use crate::world::World;
+use bailiwick_core::{Micros, PolicyText};
 use bailiwick_node::{ExportOptions, Reaches, export_task, log_key, sign_checkpoint};
-use bailiwick_verify::{Answer, Trust, VerifierKey, verify};
+use bailiwick_verify::{Answer, Candidate, Trust, VerifierKey, verify, verify_replaying};
 use sha2::{Digest as _, Sha256};
 use std::hint::black_box;
 
-const CALLS: usize = 5_000;
+const CALLS: u64 = 5_000;
 const ROUNDS: usize = 5;
+/// What is tried on what was recorded: one rule that asks nothing, one that looks at the amount.
+const CANDIDATE: &str = r#"@id("any") permit (principal, action, resource);
+@id("large") forbid (principal, action, resource) when { context.amounts has EUR && context.amounts.EUR.greaterThan(decimal("500.0")) };"#;
 
 /// Measures.
 pub(crate) async fn measure(table: &mut Table) -> Result<(), Trouble> {
@@ -30,7 +34,11 @@ pub(crate) async fn measure(table: &mut Table) -> Result<(), Trouble> {
     export_task(store, vault, bound.tenant, bound.task, &checkpoint, &options, &mut bundle)?;
     let trust = Trust::in_log(VerifierKey::parse(&log_key(store, vault, bound.tenant)?.verifier().to_string())?);
     let events = checkpoint.size;
+    let second = std::time::Duration::from_secs(1);
+    let texts =
+        [PolicyText { name: "candidate".to_owned(), cedar: Some(CANDIDATE.to_owned()), rego: None, bundle: None }];
     let (mut ours, mut theirs) = (Vec::new(), Vec::new());
+    let (mut tried, mut checked) = (Vec::new(), Vec::new());
     for _ in 0..ROUNDS {
         let start = now();
         let report = verify(bundle.as_slice(), &trust);
@@ -44,7 +52,22 @@ pub(crate) async fn measure(table: &mut Table) -> Result<(), Trouble> {
             black_box(Sha256::digest(line));
         }
         theirs.push(rate(events, start.elapsed()));
+        let candidate = Candidate::new(&texts, Micros(0)).map_err(|problems| format!("{problems:?}"))?;
+        let start = now();
+        let (report, replayed) = verify_replaying(bundle.as_slice(), &trust, candidate);
+        if report.answer != Answer::Confirmed || replayed.same != CALLS {
+            return Err(format!("{replayed:?}").into());
+        }
+        tried.push(rate(CALLS, start.elapsed()));
+        checked.push(ours.last().copied().unwrap_or_default() * rate(CALLS, second) / rate(events, second));
     }
+    table.add(Row {
+        name: "replay: calls decided under a candidate too, one core".to_owned(),
+        reference: "calls of the same bundle verified".to_owned(),
+        ours: middle(tried),
+        theirs: middle(checked),
+        unit: "calls/s",
+    });
     table.add(Row {
         name: "verify and decide again, one core".to_owned(),
         reference: "the bundle's lines parsed as JSON and hashed".to_owned(),

@@ -6,25 +6,28 @@ use bailiwick_core::json::{Json, Limits};
 use bailiwick_core::*;
 use bailiwick_node::{Asked, Attempted, Bound, Desk, HandedOn, Node, Received, Vault};
 use bailiwick_record::{RootFile, system_random};
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 const TENANT: TenantId = TenantId::new([7; 16]);
 
-const DOCUMENTS: [&str; 8] = [
+const DOCUMENTS: [&str; 10] = [
     r#"{"kind":"role","name":"payer","allow":[{"tools":["bank/*","bailiwick/delegate"],"effects":["read","transfer","delegate"]}]}"#,
     r#"{"kind":"agent","name":"payer","owner":"ann","contact":"ann","run_by":"own","autonomy":"execute","role":"payer","review":"2030-01-01"}"#,
     r#"{"kind":"server","name":"bank","transport":{"wrapped":{"command":["bank"]}}}"#,
     r#"{"kind":"tool","tool":"bank/pay","effect":"transfer","reversibility":"irreversible","bind":{"arguments":{"/amount":{"kind":"amount","currency":"EUR","role":"measure"},"/iban":{"kind":"iban","role":"destination"}}}}"#,
-    r#"{"kind":"template","name":"pay","purpose":"accounts-payable","intent":"Pay","window":"24h","start":{"who":["anyone"],"agents":["payer"]},"grant":[{"tools":["bank/pay"],"effect":"transfer","meters":{"EUR":{"each":"10.00","total":"900000000.00"}}}]}"#,
+    r#"{"kind":"template","name":"pay","purpose":"accounts-payable","intent":"Pay to {iban}","parameters":{"iban":{"kind":"iban"}},"window":"24h","start":{"who":["anyone"],"agents":["payer"]},"grant":[{"tools":["bank/pay"],"effect":"transfer","meters":{"EUR":{"each":"10.00","total":"900000000.00"}}}]}"#,
     r#"{"kind":"tool","tool":"bank/look","effect":"read","reversibility":"read-only","egress":"none"}"#,
     r#"{"kind":"template","name":"team","purpose":"accounts-payable","intent":"Look","window":"24h","start":{"who":["anyone"],"agents":["payer"]},"grant":[{"tools":["bank/look"],"effects":["read"],"resources":"any","meters":{"calls":{"total":"1000000"}}}],"delegate":{"zones":["own"],"depth":63}}"#,
+    r#"{"kind":"tool","tool":"bank/rows","effect":"read","reversibility":"read-only","egress":"none","bind":{"result":{"values":[{"at":"/rows/*/own","kind":"email","trusted":true},{"at":"/rows/*/from","kind":"email"}]}}}"#,
+    r#"{"kind":"template","name":"ledger","purpose":"accounts-payable","intent":"Pay to {iban} what is on the list","parameters":{"iban":{"kind":"iban"}},"window":"24h","start":{"who":["anyone"],"agents":["payer"]},"grant":[{"tools":["bank/rows"],"effects":["read"],"resources":"any"},{"tools":["bank/pay"],"effect":"transfer","meters":{"EUR":{"each":"10.00","total":"900000000.00"}}}]}"#,
     r#"{"kind":"policy","name":"all","cedar":"permit(principal, action, resource);"}"#,
 ];
 /// More agents, each of which may hand on to the next.
 pub(crate) const AGENTS: usize = 63;
+const IBAN: &str = "DE89370400440532013000";
 const LOOK: &str = r#"{"name":"look","inputSchema":{"type":"object","additionalProperties":false,"properties":{}}}"#;
+const ROWS: &str = r#"{"name":"rows","inputSchema":{"type":"object","additionalProperties":false,"properties":{}}}"#;
 const TOOL: &str = r#"{"name":"pay","inputSchema":{"type":"object","additionalProperties":false,"properties":{"amount":{"type":"string"},"iban":{"type":"string"},"note":{"type":"string"}},"required":["amount","iban"]}}"#;
 
 /// A node, and where its files are. Both go when it is dropped.
@@ -101,7 +104,7 @@ impl World {
         let bank = ServerName::parse("bank")?;
         let document = &control.state.servers.get(&bank).ok_or("no bank")?.document;
         let identity = server_identity(document, &Seen::default());
-        let offer = Offer::read(&[json(TOOL)?, json(LOOK)?], Vec::new());
+        let offer = Offer::read(&[json(TOOL)?, json(LOOK)?, json(ROWS)?], Vec::new());
         let compared = compare(&control.state, &bank, &identity, Mode::Cooperative, &offer, &control.blobs);
         let blobs = compared.words.iter().map(|bytes| (sha256(bytes), bytes.clone())).collect();
         let pin = ControlCommand::Pin { server: bank, identity, tools: compared.tools };
@@ -129,11 +132,13 @@ impl World {
     pub(crate) async fn started(&self, template: &str) -> Result<TaskId, Trouble> {
         let node = self.desk.node();
         let task = TaskId::new(node.vault().random()?);
+        // What the person said, nobody is asked about.
+        let said = (template != "team").then(|| ("iban".to_owned(), IBAN.to_owned()));
         let start = Start {
             by: by()?,
             subject: None,
             template: TemplateName::parse(template)?,
-            parameters: BTreeMap::new(),
+            parameters: said.into_iter().collect(),
             agent: AgentId::parse("payer")?,
             only: Vec::new(),
             seen: None,
@@ -191,8 +196,9 @@ impl World {
 
     /// One call from decision to outcome; two durable events.
     pub(crate) async fn call(desk: &Desk, bound: &Bound) -> Result<(), Trouble> {
-        let Attempted::Forward { act, leaf, .. } = desk.attempt(bound, pay()?).await? else {
-            return Err("a call was refused".into());
+        let (act, leaf) = match desk.attempt(bound, pay()?).await? {
+            Attempted::Forward { act, leaf, .. } => (act, leaf),
+            other => return Err(format!("a call does not go on: {other:?}").into()),
         };
         let result = json(r#"{"content":[{"type":"text","text":"paid"}]}"#)?;
         desk.settle(bound, &tool()?, (act, leaf), Received::Result(result), &[]).await?;
@@ -217,7 +223,7 @@ pub(crate) fn look() -> Result<Asked, Trouble> {
 /// A call with arguments of about a KiB.
 pub(crate) fn pay() -> Result<Asked, Trouble> {
     let note = "n".repeat(900);
-    let arguments = format!(r#"{{"amount":"1.00","iban":"DE89370400440532013000","note":"{note}"}}"#);
+    let arguments = format!(r#"{{"amount":"1.00","iban":"{IBAN}","note":"{note}"}}"#);
     Ok(Asked {
         tool: tool()?,
         arguments: json(&arguments)?,
