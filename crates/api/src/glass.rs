@@ -84,6 +84,12 @@ pub(crate) fn may_break(control: &ControlState, person: &PersonId) -> bool {
     person.is_some_and(|person| person.roles.iter().any(|role| role.as_str() == BREAKER))
 }
 
+/// Whether a rule tells anybody when the glass is broken.
+fn told_of_glass(control: &ControlState) -> bool {
+    let rules = control.rules.values().filter_map(|entry| entry.document.notify.as_ref());
+    rules.flat_map(|notify| &notify.on).any(|on| *on == Occasion::BreakglassOpened)
+}
+
 /// What of overrides is to be looked at, for `doctor`: name, whether it is well, words, and what to do.
 pub(crate) fn checked(control: &ControlState, now: Micros) -> Vec<(String, Option<bool>, String, String)> {
     let open = control.glasses.iter().filter(|(_, glass)| glass.closed.is_none()).map(|(number, glass)| {
@@ -91,12 +97,11 @@ pub(crate) fn checked(control: &ControlState, now: Micros) -> Vec<(String, Optio
         let words = format!("{rest}: {by} broke it over task {task}: {} ({})", glass.reason, glass.incident);
         let fix = match control.is_user_verified() {
             true => "somebody else looks at it, and closes it on the page `/break-glass`".to_owned(),
-            false => format!("somebody else looks at it: bailiwick break-glass close {number} --findings '…'"),
+            false => format!("somebody else looks at it: bailiwick break-glass close {number} --findings WORDS"),
         };
         (format!("break-glass {number}"), glass.overdue(now).then_some(false), words, fix)
     });
-    let told = control.rules.values().filter_map(|entry| entry.document.notify.as_ref());
-    let told = told.flat_map(|notify| &notify.on).any(|on| *on == Occasion::BreakglassOpened);
+    let told = told_of_glass(control);
     let somebody = control.persons.keys().find(|person| may_break(control, person)).filter(|_| !told);
     let untold = somebody.map(|person| {
         let words = format!("`{person}` may break the glass, and no rule tells anybody when it happens");
@@ -137,6 +142,7 @@ impl Api {
         if let Json::Object(members) = &mut done {
             members.insert("covers", Json::from(covers));
             members.insert("may_close", may_close);
+            members.insert("told", Json::from(told_of_glass(&control.state)));
             members.insert("signers", Json::from(signers));
         }
         Ok(done)

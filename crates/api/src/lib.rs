@@ -26,6 +26,7 @@ mod events;
 mod explain;
 mod friction;
 mod glass;
+mod halted;
 mod keys;
 mod known;
 mod lineage;

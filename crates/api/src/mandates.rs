@@ -91,14 +91,19 @@ impl Api {
         let state = node.mandate(self.tenant, &mandate.name).await?;
         let facts = node.facts_of_mandates(self.tenant, std::slice::from_ref(&mandate.name))?;
         let limits = mandate.meters.iter().map(|limit| limit_json(mandate, limit, &state, &facts));
-        let good =
-            entry.is_given() && mandate.begins() <= facts.now && mandate.ends().is_none_or(|ends| facts.now < ends);
+        let not_good = match () {
+            () if !entry.is_given() => Some("it was given before the store was put back: its giver gives it again, by `apply`"),
+            () if facts.now < mandate.begins() => Some("it does not begin before its `from`"),
+            () if mandate.ends().is_some_and(|ends| facts.now >= ends) => Some("it ended with its `until`"),
+            () => None,
+        };
         let mut fields = vec![
             ("digest", text(&entry.digest)),
             ("giver", text(&mandate.giver)),
-            ("good", Json::from(good)),
+            ("good", Json::from(not_good.is_none())),
             ("meters", Json::array(limits)),
             ("name", text(&mandate.name)),
+            ("not_good", not_good.map_or(Json::Null, Json::from)),
             ("sentence", Json::from(mandate.sentence().as_str())),
         ];
         if whole {

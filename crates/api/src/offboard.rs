@@ -5,7 +5,7 @@ use crate::people::text;
 use crate::read::body;
 use crate::{Api, Problem, Who};
 use bailiwick_core::json::Json;
-use bailiwick_core::{AgentId, By, ControlCommand};
+use bailiwick_core::{AgentId, By, ControlCommand, TaskId};
 use bailiwick_node::{EndedWith, Failure, LogError, Offboarded, SignedCheckpoint, control_stream, log_key};
 use bailiwick_record::{NoteError, sign_statement};
 use serde::Deserialize;
@@ -97,10 +97,13 @@ struct Parts<'a> {
 
 fn certificate(control: &bailiwick_core::ControlState, agent: &AgentId, parts: &Parts<'_>, sessions: Json) -> Json {
     let Parts { by, ended, checkpoint, heads } = parts;
-    let unsettled =
-        ended.unsettled.iter().map(|(task, leaf)| Json::object([("event", Json::from(*leaf)), ("task", text(task))]));
+    let events = |all: &[(TaskId, u64)]| {
+        let each = all.iter().map(|(task, leaf)| Json::object([("event", Json::from(*leaf)), ("task", text(task))]));
+        Json::array(each.collect::<Vec<_>>())
+    };
     Json::object([
         ("agent", text(agent)),
+        ("approvals", events(&ended.approvals)),
         (
             "by",
             Json::object([
@@ -124,7 +127,7 @@ fn certificate(control: &bailiwick_core::ControlState, agent: &AgentId, parts: &
         ),
         ("tasks", Json::from(ended.tasks)),
         ("tenant", Json::from(control.name.as_str())),
-        ("unsettled", Json::array(unsettled.collect::<Vec<_>>())),
+        ("unsettled", events(&ended.unsettled)),
     ])
 }
 

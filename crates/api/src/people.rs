@@ -68,10 +68,7 @@ fn for_agent(template: &Template, agent: &AgentId) -> Result<(), Problem> {
 }
 
 fn not_started(reason: &Reason, agent: &AgentId, template: &TemplateName) -> Problem {
-    let mut problem = Problem::refused_of(reason, &[("AGENT", agent.as_str()), ("TEMPLATE", template.as_str())]);
-    // there is no task to be shown
-    problem.command = problem.command.filter(|command| !command.contains("TASK") && !command.contains("SERVER"));
-    problem
+    Problem::refused_of(reason, &[("AGENT", agent.as_str()), ("TEMPLATE", template.as_str())])
 }
 
 /// Which part of a task the next instance gets.
@@ -320,7 +317,8 @@ impl Api {
                 let waits = self.proposed(&decided);
                 let changed = ("changed", Json::from(leaf.is_some() && waits.is_none()));
                 let all = [changed, ("event", leaf.map_or(Json::Null, Json::from))];
-                Ok(Json::object(all.into_iter().chain(waits.map(|waits| ("proposed", waits)))))
+                let waits = waits.map(|waits| ("proposed", waits));
+                Ok(Json::object(all.into_iter().chain(waits).chain(self.halted(&decided).await)))
             }
         }
     }

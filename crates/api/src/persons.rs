@@ -4,7 +4,7 @@ use crate::read::{body, decoded};
 use crate::who::Who;
 use crate::{Api, Problem};
 use bailiwick_core::json::Json;
-use bailiwick_core::{Assertion, ControlCommand, ControlState, Invite, Micros, Person, PersonId, Span, sha256};
+use bailiwick_core::{Assertion, Assurance, By, ControlCommand, ControlState, Invite, Micros, Person, PersonId, Span, sha256};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Deserialize;
@@ -21,7 +21,7 @@ pub(crate) fn trust(state: &ControlState, now: Micros) -> String {
 fn seconds(state: &ControlState, now: Micros) -> String {
     let asked = match state.seconders.len() {
         0 => return String::new(),
-        1 => "the one administrator's passkey, ten minutes later",
+        1 => "the one administrator's passkey, and what they propose themselves for ten minutes as well",
         _ => "the passkey of a second administrator",
     };
     let open = state.proposals.values().filter(|proposal| proposal.open(now)).count();
@@ -117,6 +117,8 @@ impl Api {
         } else {
             None
         };
+        // Who signed it stands behind it by more than a session.
+        let by = if signed.is_some() { By { assurance: Assurance::Passkey, ..by } } else { by };
         let url = self.people()?.url().to_owned();
         if !self.control()?.state.persons.contains_key(&person) {
             return Err(Problem::not_found("person"));

@@ -5,6 +5,9 @@ use bailiwick_core::{Reason, dotted};
 use bailiwick_node::Failure;
 use http::{Response, StatusCode, header};
 
+/// The words that stand for names in the commands of reasons.
+const NAMES: [&str; 5] = ["AGENT", "EVENT", "SERVER", "TASK", "TEMPLATE"];
+
 /// A no, on its way out.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
@@ -79,19 +82,22 @@ impl Problem {
     }
     /// A decision's no.
     pub fn refused(reason: &Reason) -> Self {
+        Self::refused_of(reason, &[])
+    }
+    /// The same, about something that has a name: the command to run next names it. One that misses a name nobody could run.
+    pub fn refused_of(reason: &Reason, names: &[(&str, &str)]) -> Self {
+        let fill = |word: &str| match names.iter().find(|(of, _)| *of == word) {
+            Some((_, name)) => Some((*name).to_owned()),
+            None => (!NAMES.contains(&word)).then(|| word.to_owned()),
+        };
+        let filled = |command: &str| command.split(' ').map(fill).collect::<Option<Vec<_>>>();
         Self {
             status: StatusCode::FORBIDDEN,
             code: reason.code.as_str().to_owned(),
             detail: reason.to_string(),
-            command: reason.command().map(str::to_owned),
+            command: reason.command().and_then(filled).map(|words| words.join(" ")),
             places: Vec::new(),
         }
-    }
-    /// The same, about something that has a name: the command to run next names it.
-    pub fn refused_of(reason: &Reason, names: &[(&str, &str)]) -> Self {
-        let problem = Self::refused(reason);
-        let fill = |command: String| names.iter().fold(command, |command, (word, name)| command.replace(word, name));
-        Self { command: problem.command.clone().map(fill), ..problem }
     }
     /// Our own fault.
     pub fn broken(detail: impl Into<String>) -> Self {

@@ -7,6 +7,7 @@ mod catalogue;
 mod endings;
 mod glass;
 mod limits;
+mod over_all;
 mod page;
 mod people;
 
@@ -66,6 +67,7 @@ fn document(state: &ControlState, made: Made) -> String {
     limits::order(&mut page);
     limits::delegation(&mut page, state);
     limits::mandates(&mut page, state);
+    over_all::rules(&mut page, state);
     limits::approvals(&mut page, state);
     glass::glass(&mut page, state);
     limits::impact(&mut page);

@@ -148,6 +148,15 @@ impl Api {
         Ok((identity, answer))
     }
 
+    /// What a server offered when it was looked at last. What another command or address offered that its document had then is
+    /// no look at the server that it names now; a wrapped one is started by its client, whatever its document says.
+    fn look_at(&self, server: &ServerName, state: &ControlState) -> Option<Look> {
+        let look = self.looked.lock().get(server).cloned()?;
+        let named = &state.servers.get(server)?.document.transport;
+        let wrapped = matches!(named, Transport::Wrapped { .. });
+        (wrapped || *named == look.document.transport).then_some(look)
+    }
+
     /// Whether what a server runs may change by itself; not known of one that was not looked at.
     pub(crate) fn floats(&self, server: &ServerName) -> Option<bool> {
         self.looked.lock().get(server).map(|look| look.floating)
@@ -170,7 +179,7 @@ impl Api {
             ])
         });
         let tools = Json::array(tools);
-        let look = self.looked.lock().get(&server).cloned();
+        let look = self.look_at(&server, &control.state);
         let seen = look.as_ref().map_or(Json::Null, |look| text(&look.digest(&control.state)));
         let floating = look.as_ref().map(|look| look.floating);
         let command = look.as_ref().and_then(|look| other_command(&entry.document, &look.document));
@@ -209,7 +218,7 @@ impl Api {
             return Err(Problem::not_found("server"));
         }
         let asked: ReviewBody = body(bytes)?;
-        let look = self.looked.lock().get(&server).cloned();
+        let look = self.look_at(&server, &control.state);
         let Some(look) = look else {
             return Err(Problem::bad(format!("`{server}` was not looked at yet: it has not started on this node")));
         };

@@ -68,7 +68,7 @@ impl Api {
     pub(crate) fn by(&self, who: &Who) -> Result<By, Problem> {
         let peer = match who {
             Who::Socket(peer) => peer,
-            Who::Person(signed) => return Ok(By { assurance: Assurance::Passkey, person: signed.person.clone() }),
+            Who::Person(signed) => return Ok(By { assurance: Assurance::Session, person: signed.person.clone() }),
         };
         let control = self.control()?;
         let known = control.state.persons.values().find(|person| person.uid == Some(peer.uid));

@@ -1,6 +1,6 @@
 //! A server's own record of an act, read at a person's word: through the grant of the act, in the place of its holder.
 
-use crate::local::offered;
+use crate::local::{nobody, offered};
 use crate::pool::{Pool, named};
 use bailiwick_api::{Api, AskRecord, RecordAnswer, Records};
 use bailiwick_core::json::Json;
@@ -80,10 +80,6 @@ struct InPlace {
 
 fn undecided(failure: &Failure) -> Undecided {
     Undecided::Unavailable(failure.to_string())
-}
-
-fn nobody<'a, T: Send + 'a>() -> Deciding<'a, T> {
-    Box::pin(std::future::ready(Err(Undecided::Unbound)))
 }
 
 impl InPlace {

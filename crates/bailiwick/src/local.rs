@@ -304,7 +304,8 @@ impl Decider for Local {
 /// Looks at servers for the node itself: no caller is behind it, so nothing is decided.
 pub(crate) struct Looker(pub(crate) Arc<Api>);
 
-fn nobody<'a, T: Send + 'a>() -> Deciding<'a, T> {
+/// What is asked where nobody is bound.
+pub(crate) fn nobody<'a, T: Send + 'a>() -> Deciding<'a, T> {
     Box::pin(std::future::ready(Err(Undecided::Unbound)))
 }
 

@@ -57,6 +57,29 @@ impl Constraint {
         *self == Self::default()
     }
 
+    /// Why no value could ever meet it, as far as that can be told from its parts; a template may not say such a thing.
+    pub fn never(&self) -> Option<&'static str> {
+        let empty = |text: &Option<String>| text.as_ref().is_some_and(String::is_empty);
+        let meets = |value: &Json| self.allows(Some(value));
+        match () {
+            () if self.absent && *self != (Self { absent: true, ..Self::default() }) => {
+                Some("what must be absent can meet nothing else")
+            }
+            () if self.least.zip(self.most).is_some_and(|(least, most)| least > most) => {
+                Some("`least` is more than `most`")
+            }
+            () if empty(&self.host_of) => Some("`host_of` names no host"),
+            () if empty(&self.path_within) => Some("`path_within` names no path"),
+            () if self.equals.as_ref().is_some_and(|value| !meets(value)) => {
+                Some("the value of `equals` does not meet the rest")
+            }
+            () if !self.one_of.is_empty() && !self.one_of.iter().any(meets) => {
+                Some("no value of `one_of` meets the rest")
+            }
+            () => None,
+        }
+    }
+
     /// Whether it names the values that are meant, and not only a form of them.
     pub fn names_values(&self) -> bool {
         self.equals.is_some() || !self.one_of.is_empty()

@@ -21,10 +21,24 @@ pub enum Assurance {
     Oidc,
     /// A SPIFFE identity document.
     Spiffe,
-    /// A passkey with user verification.
+    /// A session over HTTP that its person began with a passkey: whoever has its cookie has it.
+    Session,
+    /// A passkey with user verification, over this very thing.
     Passkey,
     /// A FIDO2 key on a terminal.
     Fido2,
+}
+
+impl Assurance {
+    /// Whether a passkey or a FIDO2 key signed this very thing.
+    pub const fn signed(self) -> bool {
+        matches!(self, Self::Passkey | Self::Fido2)
+    }
+
+    /// Whether a person showed who they are to begin with: by a signature over this, or by a session that one began.
+    pub const fn signed_in(self) -> bool {
+        self.signed() || matches!(self, Self::Session)
+    }
 }
 
 /// By what road the call came.

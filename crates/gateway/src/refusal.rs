@@ -196,6 +196,9 @@ impl Refusal {
 /// The command with the names that it takes. None where one is not known: a person could not run it.
 fn command_of(command: &str, refused: &Refused, server: &ServerName) -> Option<String> {
     let Known { agent, task, template } = &refused.known;
+    // Who is inactive may be another than who asked: the one that work was to be handed to.
+    let other = refused.reasons.first().filter(|reason| reason.code == Code::AgentInactive);
+    let agent = other.and_then(|reason| reason.asked.clone()).or_else(|| agent.clone());
     let words = command.split(' ').map(|word| match word {
         "AGENT" => agent.clone(),
         "EVENT" => refused.event.map(|event| event.to_string()),

@@ -51,7 +51,7 @@ impl Words {
     /// All words of the list.
     pub(crate) const fn list(self) -> &'static [&'static str] {
         match self {
-            Self::Assurance => &["local", "software", "key-only", "oidc", "spiffe", "passkey", "fido2"],
+            Self::Assurance => &["local", "software", "key-only", "oidc", "spiffe", "session", "passkey", "fido2"],
             Self::Autonomy => &["assist", "execute", "coordinate"],
             Self::Effect => &[
                 "read",
@@ -94,8 +94,8 @@ macro_rules! word {
 }
 
 word!(Assurance {
-    Local = "local", Software = "software", KeyOnly = "key-only", Oidc = "oidc", Spiffe = "spiffe", Passkey = "passkey",
-    Fido2 = "fido2",
+    Local = "local", Software = "software", KeyOnly = "key-only", Oidc = "oidc", Spiffe = "spiffe", Session = "session",
+    Passkey = "passkey", Fido2 = "fido2",
 });
 word!(Autonomy { Assist = "assist", Execute = "execute", Coordinate = "coordinate" });
 word!(Egress { None = "none", Open = "open" });

@@ -285,6 +285,7 @@ fn word(assurance: Assurance) -> &'static str {
         Assurance::KeyOnly => "by a registered key",
         Assurance::Oidc => "by a login or workload token",
         Assurance::Spiffe => "by a SPIFFE identity",
+        Assurance::Session => "by a session that a passkey began",
         Assurance::Passkey => "by a passkey",
         Assurance::Fido2 => "by a FIDO2 key",
     }

@@ -73,7 +73,10 @@ pub(super) fn decided(story: &Story) -> Told {
         }
         _ => match story.begun() {
             Some(begun) => {
-                told.say("it was allowed: every grant above has a row for it, and every meter had room");
+                told.say(match begun.rows.is_empty() {
+                    false => "it was allowed: every grant above has a row for it, and every meter had room",
+                    true => "it was allowed: every grant above lets it be handed on, and has what was handed on",
+                });
                 if let Some(glass) = begun.under.breakglass {
                     told.say(format!("neither policy nor people were asked: it stands under break-glass {glass}"));
                 }

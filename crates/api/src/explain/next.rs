@@ -75,7 +75,7 @@ fn of_act(story: &Story, came: Came, live: bool) -> (String, Option<String>) {
             } else {
                 "find out whether it was done, where it was to be done, and say so (or `--not-done`):"
             };
-            let settle = format!("bailiwick task settle {} {act} --done --evidence '…'", story.task);
+            let settle = format!("bailiwick task settle {} {act} --done --evidence WORDS", story.task);
             (words.to_owned(), Some(settle))
         }
         Came::Open => ("wait: its outcome comes, or it is in doubt once its time is over".to_owned(), None),

@@ -68,6 +68,7 @@ pub(super) const fn sure(assurance: Assurance) -> &'static str {
         Assurance::KeyOnly => "by a key alone",
         Assurance::Oidc => "by an OIDC token",
         Assurance::Spiffe => "by a SPIFFE identity",
+        Assurance::Session => "by a session that a passkey began",
         Assurance::Passkey => "by a passkey",
         Assurance::Fido2 => "by a FIDO2 key",
     }

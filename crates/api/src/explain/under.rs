@@ -5,7 +5,7 @@ use super::told::Told;
 use crate::people::text;
 use crate::{Api, Problem};
 use bailiwick_core::json::Json;
-use bailiwick_core::{Amount, Axis, ConsentAge, Delegation, Envelope, GrantState, Row, TaskState, ToolId, Unit};
+use bailiwick_core::{Amount, Axis, ConsentAge, Delegation, Envelope, GrantState, Row, TaskState, ToolId, Unit, is_own};
 
 /// The most rows of one grant that are told.
 const ROWS_TOLD_MAX: usize = 8;
@@ -23,6 +23,8 @@ impl Api {
             let rows = rows_of(story, grant);
             if grant.envelope.is_none() {
                 told.say("  what it allows is erased");
+            } else if tool_of(story).is_some_and(|tool| is_own(tool.server())) {
+                told.say("  handing on is by what it says of delegation, and by no row");
             } else if rows.is_empty() && tool_of(story).is_some() {
                 told.say("  no row of it names this tool");
             }

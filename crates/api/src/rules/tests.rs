@@ -56,6 +56,21 @@ fn what_is_asked_and_handed_on_stands_in_the_words_of_the_rules() {
 }
 
 #[test]
+fn every_rule_over_all_tasks_is_told() {
+    let rules = [
+        r#"{"kind":"rule","name":"slow","rate":{"per":"agent","most":{"calls":"60"},"over":"1m"}}"#,
+        r#"{"kind":"rule","name":"stays","flow":{"classes":["payroll"]}}"#,
+        r#"{"kind":"rule","name":"tell","notify":{"on":["breakglass.opened"],"who":["ann"],"mail":true}}"#,
+        r#"{"kind":"rule","name":"two","break_glass":{"persons":2}}"#,
+    ];
+    let page = document(&state(&rules), Made { leaf: None, hash: None });
+    for name in ["slow", "stays", "tell", "two"] {
+        assert!(page.contains(&format!("- {name}\\: ")) || page.contains(&format!("- {name}: ")), "{name}: {page}");
+    }
+    assert!(page.contains("60 calls") && page.contains("payroll") && page.contains("glass"), "{page}");
+}
+
+#[test]
 fn a_mandate_is_told_with_what_draws_on_it() {
     let mandate = r#"{"kind":"mandate","name":"m","giver":"ann","for":{"agents":["payer"]},"meters":{"EUR":{"most":"10","per":"month in UTC"}}}"#;
     let template = TEMPLATE.replacen(r#""start":"#, r#""draws":["m"],"start":"#, 1);

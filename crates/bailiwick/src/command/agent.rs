@@ -153,6 +153,13 @@ async fn post(client: &Client, path: &str, body: &Json, json: bool) -> Result<Ou
         print::json(&answer);
     } else if answer.get("changed").and_then(Json::as_bool).unwrap_or_default() {
         data(&format!("done; event {}", number(&answer, "event")));
+        if answer.get("effective_at").is_some() {
+            data(&format!("effective at {}: nothing begins after it", time(number(&answer, "effective_at"))));
+            data(&format!("drained by {}: nothing leaves after it", time(number(&answer, "drained_at"))));
+        }
+        if let open @ 1.. = number(&answer, "open") {
+            data(&format!("{open} acts were under way: their outcomes come, or they are in doubt (`bailiwick task list`)"));
+        }
     } else if !super::change::waits(&answer) {
         data("nothing changed: it stood so already");
     }

@@ -66,6 +66,9 @@ fn told_at_once(done: &Json) {
              nothing, and those stay asked. Name another template, or widen the task",
         );
     }
+    if no("told") {
+        words("nobody is told of it at once: no rule has `notify` on `breakglass.opened`; tell them yourself");
+    }
     if no("signers") && done.get("proposed").is_some() {
         words(
             "nobody could sign it as things stand: whoever opens it signs with a passkey of their own, and once more within a day \

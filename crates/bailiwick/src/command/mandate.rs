@@ -30,6 +30,9 @@ pub(super) async fn mandate(client: &Client, asked: Mandate, json: bool) -> Resu
 
 /// What is left of each unit, and until when it counts.
 fn limits(mandate: &Json) {
+    if let Some(why) = mandate.get("not_good").and_then(Json::as_str) {
+        data(&format!("  nothing can be drawn on it: {why}"));
+    }
     for limit in list(mandate, "meters") {
         let unit = text(limit, "unit");
         let when = match (limit.get("until").and_then(Json::as_u64), text(limit, "over")) {
@@ -38,9 +41,6 @@ fn limits(mandate: &Json) {
         };
         let (left, most) = (text(limit, "left"), text(limit, "most"));
         data(&format!("  {left} of {most} {unit} left {when}"));
-    }
-    if mandate.get("good").and_then(Json::as_bool) == Some(false) {
-        data("  not good today: see `from` and `until` of its document");
     }
 }
 

@@ -388,7 +388,7 @@ fn show(task: &Json, json: bool) {
     }
     if let Some(first) = list(task, "doubtful_acts").first() {
         words(&format!(
-            "nobody knows whether it was done; who found out says so: bailiwick task settle {} {} --done (or --not-done) --evidence '…', \
+            "nobody knows whether it was done; who found out says so: bailiwick task settle {} {} --done (or --not-done) --evidence WORDS, \
              or --by-record where its server keeps one",
             text(task, "task"),
             number(first, "event")

@@ -9,7 +9,7 @@ use bailiwick_identity::PublicKey;
 use std::time::Duration;
 
 /// How long the servers may take to be seen for the first time.
-const SEEN_WITHIN: Duration = Duration::from_secs(20);
+const SEEN_WITHIN: Duration = Duration::from_secs(60);
 /// How often it is asked whether they were.
 const ASK_EVERY: Duration = Duration::from_millis(20);
 /// How long a rest may take to go back.
@@ -38,7 +38,7 @@ impl DemoNode {
                 }
             };
             let seen = tokio::time::timeout(SEEN_WITHIN, seen).await;
-            let look = seen.map_err(|_| format!("the server `{server}` was not seen"))??;
+            let look = seen.map_err(|_| format!("`{server}` was not seen within 60 s: is this machine very busy? try again"))??;
             self.people.post(&format!("{path}/review"), &Json::object([("look", look)])).await?;
         }
         Ok(())

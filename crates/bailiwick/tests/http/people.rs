@@ -188,7 +188,7 @@ fn a_person_sees_and_ends_their_own_tasks_and_those_of_their_agents_alone() {
     assert_eq!(carl.ask("POST", "/v1/tenant/stop", "{}").code(), "403 not_administrator");
     assert_eq!(ann.ask("POST", &format!("{task}/end"), "{}").status(), 200, "ending needs no other authority");
     let record = node.cli(&["event", "list", "--last", "3"]);
-    assert!(record.contains(r#""assurance":"passkey""#) && record.contains(r#""person":"ann""#), "{record}");
+    assert!(record.contains(r#""assurance":"session""#) && record.contains(r#""person":"ann""#), "{record}");
 }
 
 #[test]

@@ -57,8 +57,8 @@ pub(super) fn loosens(
         ("rule", ["rate", "tools", "*"]) => new.is_none(),
         ("template", ["keep_results"]) => new.and_then(Json::as_u64) > old.and_then(Json::as_u64),
         ("template", ["parameters", _, "at_most"]) => old.is_some() && !less(old, new),
-        // the first that fits says who is asked: of several, none is changed alone
-        ("template", ["ask", "*"]) => new.is_none() || !list(before, "ask").is_empty(),
+        // the first that fits says who is asked: of several, none is changed alone; one after all others asks what none did
+        ("template", ["ask", "*"]) => new.is_none() || !past_the_end(difference, before),
         ("template", ["ask", ..]) if list(before, "ask").len() > 1 => true,
         ("template", ["ask", "*", "over", _]) => !less(old, new),
         ("template", ["ask", "*", "valid"]) => !shorter(old, new),
@@ -145,6 +145,12 @@ fn mandate_loosens(place: &[&str], old: Option<&Json>, new: Option<&Json>) -> bo
         ["until"] => text(new).is_none() || text(old).is_some_and(|old| text(new).is_some_and(|new| new > old)),
         _ => true,
     }
+}
+
+/// Whether something comes after all that was in a list.
+fn past_the_end(difference: &Difference, before: &Json) -> bool {
+    let index = difference.at.tokens().last().and_then(|token| token.parse::<usize>().ok());
+    index.is_some_and(|index| index >= list(before, "ask").len())
 }
 
 /// Whether what no longer fits one row may fit another that asks nobody: an ask above an amount is one of the rows that

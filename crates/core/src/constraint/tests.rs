@@ -62,3 +62,28 @@ fn a_null_that_is_said_is_compared_with() {
     let nothing: Constraint = serde_json::from_str(r#"{"equals":null}"#).unwrap();
     assert!(nothing.allows(Some(&json("null"))) && !nothing.allows(Some(&json("\"x\""))));
 }
+
+#[test]
+fn what_no_value_could_meet_is_told_and_what_one_could_is_not() {
+    let never = |text: &str| serde_json::from_str::<Constraint>(text).unwrap().never();
+    for (text, why) in [
+        (r#"{"least":"5","most":"1"}"#, "`least` is more than `most`"),
+        (r#"{"absent":true,"required":true}"#, "what must be absent can meet nothing else"),
+        (r#"{"equals":"a","one_of":["b"]}"#, "the value of `equals` does not meet the rest"),
+        (r#"{"one_of":["abc","abcd"],"length":2}"#, "no value of `one_of` meets the rest"),
+        (r#"{"host_of":""}"#, "`host_of` names no host"),
+        (r#"{"path_within":""}"#, "`path_within` names no path"),
+    ] {
+        assert_eq!(never(text), Some(why), "{text}");
+    }
+    for text in [
+        r#"{"least":"5","most":"5"}"#,
+        r#"{"absent":true}"#,
+        r#"{"equals":"a","one_of":["a","b"]}"#,
+        r#"{"one_of":["ab","abcd"],"length":2}"#,
+        r#"{"equals":null}"#,
+        r#"{"required":true,"host_of":"example.com"}"#,
+    ] {
+        assert_eq!(never(text), None, "{text}");
+    }
+}

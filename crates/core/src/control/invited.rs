@@ -2,7 +2,7 @@
 
 use super::{ControlState, Invite};
 use crate::event::{ControlEnrolled, ControlInvited, ControlUnenrolled, INVITE_SIGNED_MEMORY};
-use crate::facts::{Assurance, By};
+use crate::facts::By;
 use crate::{Digest, Micros, PersonId};
 use std::collections::BTreeSet;
 
@@ -58,5 +58,5 @@ impl ControlState {
 }
 
 fn with_passkey(by: &By) -> Option<PersonId> {
-    matches!(by.assurance, Assurance::Passkey | Assurance::Fido2).then(|| by.person.clone())
+    by.assurance.signed().then(|| by.person.clone())
 }

@@ -4,7 +4,7 @@ use super::eligible::{Since, count, may_fill};
 use super::{Decided, View, event, full, live_lineage};
 use crate::approval::{INSTEAD_BYTES_MAX, Need, REASON_CHARS_MAX};
 use crate::event::{ApprovalGiven, ApprovalRefused, NoPrivate, RULES};
-use crate::facts::{Assurance, Facts};
+use crate::facts::Facts;
 use crate::normal::invisible;
 use crate::reason::{Code, Reason};
 use crate::task::{ApprovalState, GrantState};
@@ -43,7 +43,7 @@ fn approved(view: View<'_>, said: &Approve, facts: &Facts) -> Result<ApprovalGiv
     let person = &said.by.person;
     let (approval, lineage) = open(view, said.approval, facts)?;
     // A key in a file, the socket, a cookie, a login or a link never suffice.
-    if !matches!(said.by.assurance, Assurance::Passkey | Assurance::Fido2) || !said.assertion.formed() {
+    if !said.by.assurance.signed() || !said.assertion.formed() {
         return Err(no("a yes is signed with a passkey, and this one is not"));
     }
     if view.control.passkey(person, &said.assertion.id).is_none() {

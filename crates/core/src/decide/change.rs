@@ -279,7 +279,7 @@ pub(super) fn second(
 fn refused_to(state: &ControlState, proposal: &Proposal, said: &Second, facts: &Facts) -> Option<ControlDecided> {
     let person = &said.by.person;
     // A key in a file, the socket, a cookie, a login or a link never suffice.
-    if !matches!(said.by.assurance, Assurance::Passkey | Assurance::Fido2) || !said.assertion.formed() {
+    if !said.by.assurance.signed() || !said.assertion.formed() {
         return Some(no("a change is signed with a passkey, and this was not"));
     }
     if state.passkey(person, &said.assertion.id).is_none() {

@@ -10,7 +10,7 @@ use crate::control::{ControlState, GLASS_OPEN_MAX, GLASS_SPAN_MAX, Glass};
 use crate::document::Template;
 use crate::envelope::Envelope;
 use crate::event::{ALONE_AFTER, ControlGlassBroken, ControlGlassClosed, RULES};
-use crate::facts::{Assurance, By, Facts};
+use crate::facts::{By, Facts};
 use crate::normal::invisible;
 use crate::reason::{Code, Reason};
 use crate::task::{GrantState, TaskState};
@@ -217,7 +217,7 @@ fn closed(
     if !state.is_administrator(person) && !has_role(state, person, BREAKER) {
         return Err(no("this person is neither administrator nor has the role `break-glass`"));
     }
-    if state.is_user_verified() && !matches!(by.assurance, Assurance::Passkey | Assurance::Fido2) {
+    if state.is_user_verified() && !by.assurance.signed_in() {
         return Err(no("somebody signed in with a passkey closes it, on the page `/break-glass`"));
     }
     if is_requester(state, &glass.requester, person) {

@@ -4,7 +4,7 @@
 use super::glass::is_requester;
 use super::{Decided, View, event, full};
 use crate::event::{Label, LabelLowered, LoweredPrivate, RULES};
-use crate::facts::{Assurance, By, Facts};
+use crate::facts::{By, Facts};
 use crate::normal::invisible;
 use crate::reason::{Code, Reason};
 use crate::task::GrantState;
@@ -72,7 +72,7 @@ fn answers(view: View<'_>, grant: &GrantState, by: &By) -> Result<(), Reason> {
     }
     let owner = |person: &PersonId| control.agents.get(&grant.holder).is_some_and(|of| of.document.owner == *person);
     if control.is_user_verified() {
-        if by.assurance != Assurance::Passkey {
+        if !by.assurance.signed_in() {
             return Err(no("it is said by who signed in with a passkey"));
         }
         if !control.is_administrator(&by.person) && !owner(&by.person) {

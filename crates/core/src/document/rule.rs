@@ -217,8 +217,8 @@ impl Rule {
         }
     }
 
-    /// In a line: who is told of what.
-    pub(crate) fn sentence(&self) -> String {
+    /// In a line: what it says.
+    pub fn sentence(&self) -> String {
         if let Some(flow) = &self.flow {
             return flow.sentence();
         }

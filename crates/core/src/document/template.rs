@@ -53,7 +53,7 @@ pub struct TemplateRow {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub effect: Option<Effect>,
     /// The effects, where they are several; read alone where neither is said.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, deserialize_with = "some_effects", skip_serializing_if = "Vec::is_empty")]
     pub effects: Vec<Effect>,
     /// `any`, for reads; other selectors come with their axis.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -70,6 +70,15 @@ pub struct TemplateRow {
     /// How many acts in all.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub uses: Option<u64>,
+}
+
+/// An empty list is not taken for one that is not there: no effect is not read alone.
+fn some_effects<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Vec<Effect>, D::Error> {
+    let effects = Vec::<Effect>::deserialize(deserializer)?;
+    if effects.is_empty() {
+        return Err(serde::de::Error::custom("expected at least one effect, or no `effects` at all"));
+    }
+    Ok(effects)
 }
 
 /// What a template needs approved.

@@ -4,7 +4,7 @@ use super::*;
 fn words_that_stand_in_events_are_for_ever() {
     let written = [
         serde_json::to_string(&[Assurance::Local, Assurance::Software, Assurance::KeyOnly, Assurance::Oidc]),
-        serde_json::to_string(&[Assurance::Spiffe, Assurance::Passkey, Assurance::Fido2]),
+        serde_json::to_string(&[Assurance::Spiffe, Assurance::Session, Assurance::Passkey, Assurance::Fido2]),
         serde_json::to_string(&[Road::Socket, Road::Http]),
         serde_json::to_string(&[Mode::Enforced, Mode::Cooperative, Mode::Observed]),
     ];
@@ -12,7 +12,7 @@ fn words_that_stand_in_events_are_for_ever() {
         written.map(Result::unwrap),
         [
             r#"["local","software","key-only","oidc"]"#,
-            r#"["spiffe","passkey","fido2"]"#,
+            r#"["spiffe","session","passkey","fido2"]"#,
             r#"["socket","http"]"#,
             r#"["enforced","cooperative","observed"]"#,
         ]

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{Mailbox, Send, addressed, kept};
+use super::{Mailbox, Read, Send, addressed, kept};
 use crate::day::Day;
 use crate::state::State;
 use crate::tool::{Done, Failed, Hints, READS, Tool, arguments, object, text};
@@ -31,12 +31,6 @@ struct Write {
     to: String,
     subject: String,
     body: String,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Read {
-    id: String,
 }
 
 #[derive(Deserialize)]

@@ -52,7 +52,7 @@ pub(super) fn outcome(
         (Received::Nothing(why), _) => {
             let sentence =
                 format!("no answer came ({why}), so nobody knows whether it was done; look before you repeat it");
-            no("in_doubt", sentence, Disposition::TryLater)
+            no("in_doubt", sentence, Disposition::Stop)
         }
         (Received::NeverSent, _) => {
             no("never_sent", "it could not be sent in time, so nothing was done".to_owned(), Disposition::TryLater)

@@ -49,6 +49,9 @@ pub struct Offboarded {
     pub left: u64,
     /// Acts of those grants whose outcome nobody knows, by the leaf of their beginning.
     pub unsettled: Vec<(TaskId, u64)>,
+    /// Requests to people that nobody can say yes to any more, by their places in the log: they were of those grants, and had
+    /// neither been used nor run out.
+    pub approvals: Vec<(TaskId, u64)>,
     /// How many tasks were looked at: all that there are.
     pub tasks: u64,
     /// Nothing of it leaves after this.
@@ -61,6 +64,7 @@ struct Seen {
     live: Vec<GrantId>,
     ended: Vec<(EndedWith, bool)>,
     unsettled: Vec<u64>,
+    approvals: Vec<u64>,
     /// Each grant's parent, for the endings of those above.
     above: BTreeMap<GrantId, Option<GrantId>>,
 }
@@ -84,6 +88,7 @@ impl Desk {
             earlier: 0,
             left: 0,
             unsettled: Vec::new(),
+            approvals: Vec::new(),
             tasks: u64::try_from(tasks.len()).unwrap_or(u64::MAX),
             drained_at: self.node.now(),
         };
@@ -119,6 +124,7 @@ impl Desk {
         out.earlier = out.earlier.saturating_add(u64::try_from(own_before).unwrap_or(u64::MAX));
         after.ended.retain(|(ended, _)| ended.at >= since);
         out.unsettled.extend(after.unsettled.iter().map(|leaf| (task, *leaf)));
+        out.approvals.extend(after.approvals.iter().map(|leaf| (task, *leaf)));
         if after.ended.is_empty() {
             return Ok(());
         }
@@ -167,6 +173,8 @@ fn seen(task: &TaskState, agent: &AgentId, since: Micros) -> Seen {
             }
         }
     }
+    let approvals = task.approvals.values().filter(|of| of_agent.contains(&of.grant) && of.open(since));
+    out.approvals = approvals.map(|of| of.leaf).collect();
     out.unsettled = task.unsettled(&of_agent).iter().filter_map(|seq| Some(task.acts.get(seq)?.leaf)).collect();
     out.above = task.grants.values().map(|grant| (grant.id, grant.parent)).collect();
     out

@@ -70,6 +70,10 @@ fn told(certificate: &Json) -> Vec<String> {
     out.push(format!(
         "{grants} grants ended with it, {earlier} of its own had ended before; {left} are left in {tasks} tasks"
     ));
+    for request in list(certificate, "approvals") {
+        let task = print::foreign(text(request, "task"));
+        out.push(format!("request #{} in task {task} ended with it: nobody can say yes to it", number(request, "event")));
+    }
     out.push(format!("nothing of it leaves after {}", time(number(certificate, "drained_at"))));
     for act in list(certificate, "unsettled") {
         let task = print::foreign(text(act, "task"));

@@ -1,0 +1,15 @@
+//! Rules over all tasks: how much within a time, where data goes, who is told.
+
+use super::page::{Page, value};
+use bailiwick_core::ControlState;
+
+/// Every rule of the tenant, each in its own sentence.
+pub(super) fn rules(page: &mut Page, state: &ControlState) {
+    if state.rules.is_empty() {
+        return;
+    }
+    page.heading(2, &["Rules over all tasks"]);
+    for entry in state.rules.values() {
+        page.item(&[&value(entry.document.name.as_str()), ": ", &value(&entry.document.sentence())]);
+    }
+}
