@@ -58,6 +58,13 @@ class Node:
 
     def open(self, urls):
         """Starts it, with each server at its address."""
+        try:
+            self.furnish(urls)
+        except BaseException:
+            self.close()
+            raise
+
+    def furnish(self, urls):
         self.log = (self.home / "said").open("w+")
         self.process = subprocess.Popen([self.bailiwick, "--home", str(self.home), "serve", "--listen", "127.0.0.1:0"], stderr=self.log)
         self.agents = self.told("agents reach it at (.*)")
@@ -88,8 +95,8 @@ class Node:
     def accepted(self, name):
         """What is odd about a server's tools, and taken all the same: they are AgentDojo's own words."""
         shown = json.loads(self.cli("--json", "server", "show", name))
-        found = [finding for tool in shown.get("tools", []) for finding in tool.get("findings", [])]
-        return [word for finding in found for word in ("--accept-finding", f"{finding['tool']}:{finding['code']}")]
+        found = [finding for tool in (shown.get("now") or {}).get("offered", []) for finding in tool["findings"]]
+        return [word for finding in found for word in ("--accept-finding", finding["accept"])]
 
     def told(self, words):
         def look():
@@ -147,9 +154,13 @@ class Node:
         return task
 
     def widen(self, task, template):
-        changed = self.ask("POST", f"/v1/tasks/{task}/amend", {"widen": {"template": template}})
-        if changed["standing"] != "open" or "proposed" in json.dumps(changed["grants"]):
+        self.ask("POST", f"/v1/tasks/{task}/amend", {"widen": {"template": template}})
+        try:
             self.ask("POST", f"/v1/tasks/{task}/consent", {})
+        except Refused as refused:
+            # nothing of it is privileged, or all of it was consented to
+            if '"not_possible"' not in str(refused):
+                raise
 
     def end(self, task):
         self.ask("POST", f"/v1/tasks/{task}/end", {})
