@@ -41,6 +41,8 @@ def asked(to, method, route, body=None, headers=None):
     to.request(method, route, text, {"content-type": "application/json", **(headers or {})})
     answer = to.getresponse()
     said, cookie = answer.read(), (answer.getheader("set-cookie") or "").split(";")[0]
+    # a connection that stands idle is closed by the node: each question has its own
+    to.close()
     if answer.status != 200:
         raise Refused(f"{method} {route}: {answer.status} {said.decode()}")
     return json.loads(said or b"null"), cookie

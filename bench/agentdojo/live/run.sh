@@ -3,7 +3,7 @@
 #
 #   run.sh [--suite NAME] [--tasks N]
 #
-# Exit 0 all honest tasks pass and no attack wins, 1 not, 77 what it needs cannot be had here. BAILIWICK and BENCH name the
+# Exit 0 all honest tasks pass and no attack wins that would win without a node, 1 not, 77 what it needs cannot be had here. BAILIWICK and BENCH name the
 # binaries, else they are built.
 set -eu
 here=$(CDPATH= cd -- "$(dirname -- "$0")" && pwd)
