@@ -1,5 +1,5 @@
 # The door for developers: what CI calls is the same.
-.PHONY: demo test lint sim bench agentdojo fuzz docs install uninstall
+.PHONY: demo test lint sim bench agentdojo agentdojo-live fuzz docs install uninstall
 
 CARGO ?= cargo
 PREFIX ?= /usr/local
@@ -33,6 +33,9 @@ bench: ## figures of ours beside references, in one run; writes target/bench.jso
 
 agentdojo: ## recorded attacks through a real node; writes target/agentdojo.json
 	$(CARGO) run --release --locked -p bailiwick-agentdojo
+
+agentdojo-live: ## AgentDojo's own environments behind a real node, judged by its own checks; ARGS="--suite NAME --tasks N" bounds it
+	sh bench/agentdojo/live/run.sh $(ARGS)
 
 fuzz: ## a minute of each parser of outside bytes (nightly, cargo-fuzz)
 	cd fuzz && for target in $$(cargo +nightly fuzz list); do cargo +nightly fuzz run $$target -- -max_total_time=60 || exit 1; done

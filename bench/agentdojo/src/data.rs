@@ -48,6 +48,9 @@ pub(crate) struct UserTask {
     pub(crate) clean_results: Vec<Option<String>>,
     pub(crate) clean_args: Option<Vec<Option<Value>>>,
     pub(crate) vectors_seen: Vec<String>,
+    /// What AgentDojo expects to be answered.
+    #[serde(default)]
+    pub(crate) output: Option<String>,
     first_injected_call: Option<usize>,
 }
 

@@ -8,6 +8,7 @@ mod bare;
 mod choose;
 mod data;
 mod own;
+mod plan;
 mod play;
 mod pool;
 mod rules;
@@ -31,12 +32,13 @@ pub(crate) type Trouble = Box<dyn std::error::Error + Send + Sync>;
 const SUITES: [&str; 4] = ["banking", "slack", "travel", "workspace"];
 
 const HELP: &str =
-    "usage: bailiwick-agentdojo [--here FOLDER] [--suite NAME] [--without RULE] [--quick] [--own] [--out FILE] [--tell]
+    "usage: bailiwick-agentdojo [--here FOLDER] [--suite NAME] [--without RULE] [--quick] [--own] [--plan] [--out FILE] [--tell]
   --here FOLDER   where data/, catalogue/, templates/, own/ and choose.yaml are (bench/agentdojo)
   --suite NAME    banking, slack, travel or workspace alone
   --without RULE  with one rule taken out: sources, groups, addresses, named, own, conditions
   --quick         without what simpler controls come to, and without taking each rule out
   --own           our own attacks alone
+  --plan          plays nothing, and writes what would be played as JSON, a suite a line
   --out FILE      writes the figures as JSON (target/agentdojo.json)
   --tell          names every call that is asked about or not let through, and every attack that is";
 
@@ -46,6 +48,7 @@ struct Asked {
     without: Option<String>,
     quick: bool,
     own: bool,
+    plan: bool,
     out: PathBuf,
     tell: bool,
 }
@@ -57,6 +60,7 @@ fn read(mut words: impl Iterator<Item = String>) -> Result<Option<Asked>, Troubl
         without: None,
         quick: false,
         own: false,
+        plan: false,
         out: "target/agentdojo.json".into(),
         tell: false,
     };
@@ -68,6 +72,7 @@ fn read(mut words: impl Iterator<Item = String>) -> Result<Option<Asked>, Troubl
             "--without" => asked.without = Some(value()?),
             "--quick" => asked.quick = true,
             "--own" => asked.own = true,
+            "--plan" => asked.plan = true,
             "--out" => asked.out = value()?.into(),
             "--tell" => asked.tell = true,
             "--help" => return Ok(None),
@@ -87,6 +92,13 @@ fn run(asked: &Asked) -> Result<bool, Trouble> {
     let read = |name: &&str| Suite::read(&asked.here.join("data"), name);
     let suites = SUITES.iter().map(read).collect::<Result<Vec<_>, _>>()?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let only = |suite: &&Suite| asked.suite.as_ref().is_none_or(|only| *only == suite.name);
+    if asked.plan {
+        for suite in suites.iter().filter(only) {
+            println!("{}", runtime.block_on(plan::of(suite, (&asked.here, &chooser)))?);
+        }
+        return Ok(true);
+    }
     let own = match (&asked.suite, &asked.without) {
         (None, None) => Some(runtime.block_on(own::play(&suites, (&asked.here, &chooser), asked.tell))?),
         _ => None,

@@ -6,13 +6,16 @@ use serde_json::{Value, json};
 pub(crate) const RULES: [&str; 6] = ["sources", "groups", "addresses", "named", "own", "conditions"];
 
 /// What a rule does to the documents when it is taken out.
-pub(crate) fn without(document: &mut Value, rule: &str) {
-    match document {
+pub(crate) fn without(value: &mut Value, rule: &str) {
+    match value {
         Value::Object(members) => {
+            let kind = members.get("kind").and_then(Value::as_str);
+            let document = matches!(kind, Some("server" | "template" | "tool"));
             match rule {
                 "groups" => drop(members.remove("group")),
                 "own" => drop(members.remove("own")),
-                "named" => drop(members.remove("name")),
+                // the name of a document is no rule
+                "named" if !document => drop(members.remove("name")),
                 "conditions" => drop(members.remove("from")),
                 // What stands inside texts is not looked for, and what a value is is not asked.
                 "addresses" if members.get("kind").and_then(Value::as_str) == Some("content") => {

@@ -38,6 +38,8 @@ pub(crate) struct Tenant {
     /// Templates that want nothing filled in: what a task may be widened by.
     plain: BTreeSet<String>,
     clean: BTreeSet<ToolId>,
+    /// All that was applied, in its order.
+    pub(crate) documents: Vec<Value>,
 }
 
 impl Drop for Tenant {
@@ -120,6 +122,7 @@ impl Tenant {
             reads: BTreeSet::new(),
             plain: BTreeSet::new(),
             clean: BTreeSet::new(),
+            documents: Vec::new(),
         };
         tenant.furnish(books, tools, rule).await?;
         Ok(tenant)
@@ -172,11 +175,11 @@ impl Tenant {
             agent(MATE),
             json!({"kind": "policy", "name": "all", "cedar": "permit(principal, action, resource);"}),
         ];
-        let all = people.iter().chain(&catalogue).chain(&templates);
+        self.documents = people.into_iter().chain(catalogue).chain(templates).collect();
         let read = |document: &Value| -> Result<Document, Trouble> {
             Document::read(&json_of(document)?).map_err(|error| format!("{document}: {error}").into())
         };
-        let documents = all.map(read).collect::<Result<Vec<_>, _>>()?;
+        let documents = self.documents.iter().map(read).collect::<Result<Vec<_>, _>>()?;
         let apply = ControlCommand::Apply { by: by(Assurance::Local)?, documents, removed: Vec::new() };
         self.govern(apply, Vec::new()).await?;
         for server in &servers {

@@ -65,7 +65,7 @@ pub(crate) fn read(file: &[u8], key: &str, (name, entry): (&str, &str)) -> Resul
     rooted(&roots(&manifest)?, &modules, &data)?;
     let bundle =
         RegoBundle { data, entry: entry.to_owned(), key: key.digest(), modules, revision, sha256: sha256(file) };
-    let text = PolicyText { name: name.to_owned(), cedar: None, rego: None, bundle: Some(bundle) };
+    let text = PolicyText { name: name.to_owned(), cedar: None, rego: None, bundle: Some(bundle), opa: None };
     let size = Document::Policy(text.clone()).bytes().len();
     if size > Document::BYTES_MAX {
         let most = Document::BYTES_MAX;

@@ -1,6 +1,7 @@
 //! A node at home: store, keys, the default tenant and what it starts with.
 
 use crate::accounts::Machine;
+use crate::engines::OverHttp;
 use crate::keys::{HomeKeys, finish, is_of_another, other_root};
 use crate::places::Places;
 use crate::print::days_from_now;
@@ -121,6 +122,7 @@ impl Home {
         if !behind && node.store().log(tenant).map_or(true, |log| log.size == 0) {
             node.open_tenant(tenant, DEFAULT_TENANT, &format!("bailiwick.local/{tenant}")).await?;
         }
+        node.reaches_engines(Arc::new(OverHttp::new()));
         let desk = Desk::new(Arc::clone(&node));
         let api = Arc::new(Api::new(desk, tenant, places.shown()));
         api.has_accounts(Arc::new(Machine::new(fs::metadata(&places.state)?.uid())));

@@ -8,6 +8,7 @@ mod client;
 mod command;
 mod connect;
 mod demo;
+mod engines;
 mod home;
 mod http_server;
 mod in_place;

@@ -25,7 +25,7 @@ mod wish;
 
 pub use allocating::mandates_wanted;
 pub use amend::widens;
-pub use attempt::stands;
+pub use attempt::{Stands, stands};
 pub use control::{ControlDecided, decide_at_once, decide_control, epoch_origin};
 pub use eligible::{is_asked, may_sign, signed_by_all};
 pub use ending::{ENDINGS, TICK_EVENTS_MAX};
@@ -43,7 +43,7 @@ use crate::mandate::MandateState;
 use crate::policy::Policy;
 use crate::reason::{Code, Reason};
 use crate::task::TaskState;
-use crate::{Command, GrantId, MandateName, Micros, Span};
+use crate::{Command, Digest, GrantId, MandateName, Micros, Outside, Span};
 use std::collections::BTreeMap;
 
 /// An act leaves within this of its append, or not at all.
@@ -85,6 +85,21 @@ impl<'a> View<'a> {
     }
 }
 
+/// What an outside engine is to be asked before this is decided.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Consult {
+    /// The moment that it is asked about.
+    pub at: Micros,
+    /// The digest of the document that names it.
+    pub document: Digest,
+    /// What it is told, as JSON.
+    pub input: String,
+    /// The name of that document.
+    pub name: String,
+    /// Where it is.
+    pub outside: Outside,
+}
+
 /// What a command came to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Verdict {
@@ -106,6 +121,8 @@ pub enum Verdict {
     },
     /// What it points to has to be read first: nothing was written.
     Look,
+    /// Outside engines have to be asked first: nothing was written.
+    Consult(Vec<Consult>),
     /// People must say yes first.
     StepUp {
         /// The request, by the seq of its `approval.asked`.

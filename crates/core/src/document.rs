@@ -4,6 +4,7 @@ mod check;
 mod faults;
 mod mandate;
 mod mistakes;
+mod outside;
 mod pace;
 mod policy;
 mod read;
@@ -13,6 +14,7 @@ mod template;
 
 pub use faults::own_header;
 pub use mandate::{Every, GivenFor, Mandate, MandateLimit, Per, Period};
+pub use outside::Outside;
 pub use pace::{Pace, PaceOf};
 pub use policy::{PolicyText, RegoBundle};
 pub(crate) use read::plain;

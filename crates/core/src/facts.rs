@@ -105,16 +105,48 @@ pub struct Signal {
     pub value: String,
 }
 
-/// What an outside engine said: it may only forbid or ask.
+/// What an outside engine came to: it may only forbid or ask.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum EngineVerdict {
+    /// It has nothing against it.
+    Nothing,
+    /// It forbids it.
+    Forbid,
+    /// It asks people.
+    Ask,
+    /// It gave no answer that can be used.
+    Failed,
+}
+
+/// What an outside engine said.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Engine {
-    /// Which engine.
+    /// Whom it asks.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub asks: Vec<crate::envelope::Ask>,
+    /// The moment that it was asked about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<Micros>,
+    /// What it calls its decision.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub decision: Option<String>,
+    /// The digest of the document that it was asked by.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub document: Option<Digest>,
+    /// The digest of what it was told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub input: Option<Digest>,
+    /// Which engine: the name of its document.
     pub name: String,
     /// The revision of what it decided by.
     pub revision: String,
-    /// Its verdict: `nothing`, `forbid`, or the approval it asks for.
-    pub verdict: String,
+    /// Its verdict.
+    pub verdict: EngineVerdict,
+    /// What it failed by, in the node's words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub why: Option<String>,
 }
 
 /// What a referent's version was when it was read for this decision.

@@ -2,6 +2,7 @@
 
 use crate::action::Action;
 use crate::control::ControlState;
+use crate::document::Outside;
 use crate::event::{Label, Source};
 use crate::facts::Facts;
 use crate::task::{GrantState, TaskState};
@@ -54,6 +55,13 @@ pub enum Answer {
 pub trait Policy: Send + Sync {
     /// Answers. Total: what goes wrong is [`Answer::Broken`]. Pure: the same question has the same answer for ever.
     fn ask(&self, question: &Question<'_>) -> Answer;
+    /// What an outside engine is told of a question, as JSON.
+    ///
+    /// # Errors
+    /// A sentence: what of it could not be read. Then nobody is asked.
+    fn told(&self, _: &Question<'_>, _: &Outside) -> Result<String, String> {
+        Err("there is no policy that could tell it".to_owned())
+    }
     /// The digest of what it was compiled from, as the control state has it.
     fn digest(&self) -> crate::Digest;
 }

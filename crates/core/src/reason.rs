@@ -124,6 +124,8 @@ codes! {
     PolicyForbidden = "policy_forbidden", Stop, "a policy forbids this", Some("bailiwick event show EVENT");
     /// A policy could not be evaluated.
     PolicyBroken = "policy_broken", Stop, "a policy could not be evaluated, so the answer is no", Some("bailiwick event show EVENT");
+    /// An outside engine gave no answer that can be used.
+    EngineFailed = "engine_failed", TryLater, "an outside engine of policy gave no answer that can be used, so the answer is no", Some("bailiwick event show EVENT");
     /// A measure that a meter needs could not be read.
     MeasureUnknown = "measure_unknown", ChangeArgument, "an amount that the grant limits could not be read from the arguments", Some("bailiwick task show TASK");
     /// Money in a unit that the row does not name.

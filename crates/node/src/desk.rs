@@ -3,6 +3,7 @@
 
 mod approvals;
 mod awaited;
+mod consulted;
 mod cut;
 mod hand_on;
 mod inert;
@@ -278,6 +279,8 @@ impl Desk {
                 Ok(Attempted::Forward { act, leaf, arguments: forward, idempotency, under, within, quiet })
             }
             Verdict::Again { act } => self.again(bound, act, &tool).await,
+            // by INVARIANT of `consulted`: nothing is left to ask
+            Verdict::Consult(_) => Err(Failure::Busy),
             Verdict::Look => Ok(Attempted::Look(control.catalogue.looks(&tool, &asked.arguments))),
             Verdict::StepUp { approval } => {
                 let waits = self.waits(bound, approval).await?;
@@ -304,7 +307,7 @@ impl Desk {
         let take = || rates.take(bound.tenant, control, &bound.caller.agent, (tool, measures), facts.now);
         let (counted, taken) = if known { take() } else { Default::default() };
         let facts = Facts { rates: counted, ..facts };
-        let decision = self.node.command(bound.tenant, bound.task, Command::Attempt(Box::new(attempt)), facts).await;
+        let decision = self.consulted(bound, control, attempt, facts).await;
         // what nobody could say of may have begun
         let began = |decision: &Decision| matches!(decision.decided.verdict, Verdict::Allow { .. } | Verdict::Done);
         if decision.as_ref().is_ok_and(|decision| !began(decision)) {

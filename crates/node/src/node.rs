@@ -1,18 +1,20 @@
 //! A node running: one thread that decides, one that commits, two that read, one that keeps snapshots.
 
+mod beat;
 mod handover;
 mod told;
 
 use crate::clock::Clock;
 use crate::committer;
+use crate::consult::Engines;
 use crate::keeper::Keeper;
-use crate::live::{LiveControl, control_stream, is_no_task, load_control, load_mandate, load_task};
+use crate::live::{LiveControl, is_no_task, load_control, load_mandate, load_task};
 use crate::rates::Rates;
 use crate::reach::Reaches;
 use crate::snapshot::Keep;
 use crate::starting::StartError;
 use crate::step::{
-    Answer, Batch, Bounds, Engine, Failure, Input, LoadedControl, LoadedMandate, LoadedTask, Look, Output, Seen, Ticket,
+    Answer, Batch, Bounds, Engine, Failure, Input, LoadedControl, LoadedMandate, LoadedTask, Look, Output, Ticket,
 };
 use crate::vault::Vault;
 use bailiwick_core::{
@@ -24,7 +26,7 @@ use handover::Handover;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, SyncSender, channel, sync_channel};
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 use std::thread::JoinHandle;
 use std::time::Duration;
 use tokio::sync::{broadcast, oneshot};
@@ -74,6 +76,8 @@ pub struct Node {
     threads: Mutex<Vec<JoinHandle<()>>>,
     /// What was done lately, over all tasks.
     pub(crate) rates: Rates,
+    /// Who asks engines outside.
+    pub(crate) engines: OnceLock<Arc<dyn Engines>>,
 }
 
 impl fmt::Debug for Node {
@@ -161,7 +165,8 @@ impl Node {
             let (shared, inbox, work) = (Arc::clone(&shared), inbox.clone(), Arc::clone(&work));
             threads.push(spawn("reader", Box::new(move || reader(&shared, &inbox, &work)))?);
         }
-        let node = Self { shared, inbox, threads: Mutex::new(threads), rates: Rates::default() };
+        let node =
+            Self { shared, inbox, threads: Mutex::new(threads), rates: Rates::default(), engines: OnceLock::new() };
         for (tenant, _) in tenants {
             // Before anything can be asked: the engine takes its inputs in order.
             node.follow(tenant).map_err(StartError::Log)?;
@@ -311,26 +316,6 @@ impl Node {
         let answer = self.answer(Box::new(move |ticket| Input::Look { ticket, tenant, task, look })).await;
         answer.map_err(|failure| self.of_task(tenant, task, failure))?;
         found.await.map_err(|_| Failure::NoTask)
-    }
-
-    /// One beat of the node's housekeeping: what falls due is woken, the store's control is compared. Called every second.
-    ///
-    /// # Errors
-    /// [`StoreError`] when the store cannot be read; nothing else happens then, and nothing is allowed either.
-    pub fn beat(&self) -> Result<(), StoreError> {
-        let store = self.shared.store.as_ref();
-        for (tenant, _) in store.tenants()? {
-            let log = store.log(tenant)?;
-            self.shared.clock.heard(log.now);
-            let control = store.head(tenant, control_stream(tenant))?.map_or(0, |head| head.head);
-            let seen = Seen { floor: log.control_floor, epoch: log.epoch, control };
-            send(&self.inbox, Input::Seen { tenant, seen });
-        }
-        for (tenant, stream) in store.due(self.now(), WAKES_MAX)? {
-            send(&self.inbox, Input::Wake { tenant, stream });
-        }
-        send(&self.inbox, Input::Second);
-        Ok(())
     }
 
     /// Lets what is under way finish, then ends all threads.

@@ -1,6 +1,7 @@
 //! A tenant's policies, read once, and the answer to a question.
 
 use crate::context::{Asked, resource_entity};
+use crate::outside;
 use crate::problem::{PolicyProblem, clip};
 use crate::rego::{self, Rego, Ruled, Said};
 use crate::rules::{self, Rule};
@@ -8,7 +9,7 @@ use crate::scope::{Resource, Seen, named_resources};
 use crate::search::Case;
 use crate::slice::{Slice, Slices};
 use crate::trace::{self, Trace};
-use bailiwick_core::{Answer, ControlState, Digest, Policy, Question};
+use bailiwick_core::{Answer, ControlState, Digest, Outside, Policy, Question};
 use cedar_policy::{AuthorizationError, Authorizer, Context, Decision, Entities, PolicySet, Request};
 use std::collections::BTreeSet;
 use std::fmt;
@@ -62,6 +63,12 @@ impl Compiled {
                 (Err(problems), Err(all)) => all.extend(problems),
                 (Err(problems), Ok(_)) => rules = Err(problems),
             }
+        }
+        let engines = outside::problems(texts());
+        match &mut rules {
+            _ if engines.is_empty() => {}
+            Err(all) => all.extend(engines),
+            Ok(_) => rules = Err(engines),
         }
         let cedar = texts().any(|text| text.cedar.is_some());
         let named = named_resources(rules.iter().flatten().map(|rule| &rule.policy));
@@ -215,6 +222,9 @@ impl Compiled {
 impl Policy for Compiled {
     fn ask(&self, question: &Question<'_>) -> Answer {
         self.answer(question).unwrap_or_else(|Broken { rule, why }| Answer::Broken { rule, why })
+    }
+    fn told(&self, question: &Question<'_>, outside: &Outside) -> Result<String, String> {
+        outside::told(&Asked::new(question)?, outside)
     }
     fn digest(&self) -> Digest {
         self.digest

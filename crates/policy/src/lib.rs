@@ -9,7 +9,8 @@
 //! 3. Slicing never changes an answer: a rule is left out only where its scope cannot match.
 //! 4. What could not be read of an action is missing, never zero and never empty: a rule that reads it errs.
 //! 5. Where there are policies in both languages, both must permit. Rego runs at most so many steps, never so long.
-//! 6. Texts, rules and their nesting are bounded before an engine reads them.
+//! 6. An engine outside is told what a rule in Rego reads, and its answer is read here; whoever asks it is somebody else.
+//! 7. Texts, rules and their nesting are bounded before an engine reads them.
 
 mod atom;
 mod attribute;
@@ -21,6 +22,7 @@ mod difference;
 mod formatted;
 mod names;
 mod notes;
+mod outside;
 mod plain;
 mod problem;
 mod reader;
@@ -43,6 +45,7 @@ pub use compiled::Compiled;
 pub use described::{DESCRIPTION_CHARS_MAX, Described, described, described_rule};
 pub use difference::difference;
 pub use formatted::formatted;
+pub use outside::{ENGINE_ANSWER_BYTES_MAX, ENGINES_MAX, EngineSaid, engine_said};
 pub use problem::PolicyProblem;
 pub use reader::CedarReader;
 pub use reference::reference;

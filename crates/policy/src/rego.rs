@@ -14,7 +14,8 @@ mod told;
 mod walk;
 mod weight;
 
-pub(crate) use answer::{Ruled, Said};
+pub(crate) use answer::{Ruled, Said, input};
+pub(crate) use ask::parse as parse_ask;
 pub(crate) use steps::STEPS_MAX;
 pub(crate) use text::{Rego, read, without_message};
 pub(crate) use told::described;

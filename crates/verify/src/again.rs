@@ -208,6 +208,7 @@ fn came_to(decided: &Decided) -> String {
         Verdict::Allow { .. } => "allow",
         Verdict::Again { .. } => "the same act as before",
         Verdict::Look => "a look at what it points to",
+        Verdict::Consult(_) => "a question to an engine outside",
         Verdict::StepUp { .. } => "step-up",
         Verdict::Deny if decided.counted => "a refusal that is only counted",
         Verdict::Deny => "deny",

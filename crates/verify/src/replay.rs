@@ -10,7 +10,7 @@ use crate::again::Seen;
 use crate::command::{Asof, candidates};
 use crate::control::Control;
 use bailiwick_core::{
-    Answer, Blobs, Command, Data, Decided, Digest, Event, Facts, Micros, Policy, PolicyText, Question, RULES,
+    Answer, Blobs, Command, Data, Decided, Digest, Event, Facts, Micros, Outside, Policy, PolicyText, Question, RULES,
     TaskState, Verdict, View, decide,
 };
 use bailiwick_policy::{Compiled, PolicyProblem, named_rules};
@@ -33,7 +33,8 @@ impl End {
             // what people would be asked about is looked at first
             Verdict::StepUp { .. } | Verdict::Look => Some(Self::Asked),
             Verdict::Deny => Some(Self::Refused),
-            Verdict::Again { .. } => None,
+            // what an engine outside would say of it nobody knows
+            Verdict::Again { .. } | Verdict::Consult(_) => None,
         }
     }
 }
@@ -59,6 +60,9 @@ impl Policy for Heard<'_> {
         let answer = self.policy.ask(question);
         *self.said.lock().unwrap_or_else(PoisonError::into_inner) = Some(answer.clone());
         answer
+    }
+    fn told(&self, question: &Question<'_>, outside: &Outside) -> Result<String, String> {
+        self.policy.told(question, outside)
     }
     fn digest(&self) -> Digest {
         self.policy.digest()

@@ -3,8 +3,10 @@
 
 mod going_on;
 mod lasting;
+mod ruled;
 
-pub use lasting::stands;
+pub use lasting::{Stands, stands};
+pub(super) use ruled::ask_policy;
 
 use super::approval::{Wait, approvals, wait};
 use super::delegate::{self, HandedOn, minted};
@@ -15,16 +17,15 @@ use super::recorded::reads_for_a_person;
 use super::sources::{Judged, judged};
 use super::value::{Charged, charge};
 use super::{
-    Decided, ENDINGS_KEPT_BACK, FORWARD_WITHIN, REFUSAL_WINDOW, REFUSALS_MAX, REFUSALS_WRITTEN_MAX, SETTLE_WITHIN_MAX,
-    Verdict, View, event, full, live_lineage,
+    Consult, Decided, ENDINGS_KEPT_BACK, FORWARD_WITHIN, REFUSAL_WINDOW, REFUSALS_MAX, REFUSALS_WRITTEN_MAX,
+    SETTLE_WITHIN_MAX, Verdict, View, event, full, live_lineage,
 };
 use crate::action::Action;
-use crate::envelope::Ask;
 use crate::event::{ActionBegun, ActionPrivate, ActionRefused, RULES, Recorded, RowUsed, Source, Under};
 use crate::facts::{Caller, Facts};
 use crate::hash::sha256_parts;
 use crate::json::Pointer;
-use crate::policy::{Answer, Policy, Question};
+use crate::policy::Policy;
 use crate::reason::{Code, Reason};
 use crate::task::{
     EVENTS_MAX, GrantState, KEYS_MAX, OPEN_PER_GRANT_MAX, OPEN_PER_TASK_MAX, TaskState, counts_against, of_stranger,
@@ -83,6 +84,8 @@ pub(super) enum Stopped {
     Again(u64),
     /// What it points to has to be read first.
     Look,
+    /// Outside engines have to be asked first.
+    Consult(Vec<Consult>),
     /// People have to say yes first.
     Wait(Box<Wait>),
     /// No, with the rules of policy that said so.
@@ -114,8 +117,9 @@ pub(super) fn attempt(view: View<'_>, policy: &dyn Policy, attempt: &Attempt, fa
             let rules = under(allowed.policy_rules);
             return begin(&asked, (allowed.charged, allowed.approvals), rules, Some(first));
         }
-        Some(Err(waits)) => return wait(&asked, &lineage, *waits, under(Vec::new())),
-        None => {}
+        Some(Err(Stopped::Wait(waits))) => return wait(&asked, &lineage, *waits, under(Vec::new())),
+        Some(Err(Stopped::Consult(engines))) => return consult(engines),
+        Some(Err(_)) | None => {}
     }
     match judge(&asked, policy) {
         Ok(Allowed { charged, approvals, handed_on: None, policy_rules }) => {
@@ -131,12 +135,17 @@ pub(super) fn attempt(view: View<'_>, policy: &dyn Policy, attempt: &Attempt, fa
         }
         Err(Stopped::Again(act)) => Decided { verdict: Verdict::Again { act }, ..Decided::done(Vec::new()) },
         Err(Stopped::Look) => Decided { verdict: Verdict::Look, ..Decided::done(Vec::new()) },
+        Err(Stopped::Consult(engines)) => consult(engines),
         Err(Stopped::Wait(mut waits)) => {
             let rules = under(std::mem::take(&mut waits.policy_rules));
             wait(&asked, &lineage, *waits, rules)
         }
         Err(Stopped::No(reasons, rules)) => refuse(&asked, reasons, under(rules)),
     }
+}
+
+fn consult(engines: Vec<Consult>) -> Decided {
+    Decided { verdict: Verdict::Consult(engines), ..Decided::done(Vec::new()) }
 }
 
 /// What all steps have in common, and the lineage of the grant that it is asked under.
@@ -346,36 +355,6 @@ pub(super) fn role(view: View<'_>, lineage: &[&GrantState], action: &Action) -> 
             Err(Reason::new(Code::RoleNotGranted).asked(&action.tool).rule(&agent.document.role))
         }
     })
-}
-
-/// Step 6: forbid wins, otherwise at least one permit, nothing is no, an error is no.
-pub(super) fn ask_policy(
-    asked: &Asked<'_>,
-    lineage: &[&GrantState],
-    policy: &dyn Policy,
-) -> Result<(Vec<String>, Vec<Ask>), Stopped> {
-    let grant = lineage.last().copied().ok_or(Reason::new(Code::CallerUnknown))?;
-    let view = asked.view;
-    let question = Question {
-        action: &asked.attempt.action,
-        grant,
-        task: view.task,
-        control: view.control,
-        facts: asked.facts,
-        sources: &asked.judged.sources,
-        label: &asked.judged.before,
-    };
-    let named = |code, rules: &[String]| Reason::new(code).rule(rules.join(", "));
-    match policy.ask(&question) {
-        Answer::Permit(rules) => Ok((rules, Vec::new())),
-        Answer::StepUp { rules, asks } => Ok((rules, asks)),
-        Answer::Forbid(rules) => Err(Stopped::No(vec![named(Code::PolicyForbidden, &rules)], rules)),
-        Answer::Nothing => Err(Reason::new(Code::PolicyNotPermitted).into()),
-        Answer::Broken { rule, why } => {
-            let reason = Reason::new(Code::PolicyBroken).rule(format_args!("{rule}: {why}"));
-            Err(Stopped::No(vec![reason], vec![rule]))
-        }
-    }
 }
 
 fn begin(

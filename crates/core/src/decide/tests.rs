@@ -18,6 +18,7 @@ mod lineage;
 mod mandates;
 mod named;
 mod order;
+pub(crate) mod outside;
 mod referents;
 mod refusals;
 mod requests;

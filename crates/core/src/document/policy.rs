@@ -1,7 +1,7 @@
 //! Policy as code: its text, in one of the languages that whoever compiles it reads.
 
-use super::BadDocument;
 use super::read::undotted;
+use super::{BadDocument, Outside};
 use crate::Digest;
 use crate::json::Json;
 use serde::{Deserialize, Serialize};
@@ -22,6 +22,9 @@ pub struct PolicyText {
     /// Rules in Rego: what a bundle held whose signature was checked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bundle: Option<RegoBundle>,
+    /// An engine outside, whose rules are its own: it may forbid or ask.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub opa: Option<Outside>,
 }
 
 /// What a bundle of Rego held, once its signature was checked.
@@ -48,12 +51,12 @@ impl PolicyText {
 
     /// A policy in Cedar.
     pub fn in_cedar(name: impl Into<String>, text: impl Into<String>) -> Self {
-        Self { name: name.into(), cedar: Some(text.into()), rego: None, bundle: None }
+        Self { name: name.into(), cedar: Some(text.into()), rego: None, bundle: None, opa: None }
     }
 
     /// A policy in Rego.
     pub fn in_rego(name: impl Into<String>, text: impl Into<String>) -> Self {
-        Self { name: name.into(), cedar: None, rego: Some(text.into()), bundle: None }
+        Self { name: name.into(), cedar: None, rego: Some(text.into()), bundle: None, opa: None }
     }
 
     /// What stands in Cedar; nothing where it is in another language.
@@ -63,10 +66,11 @@ impl PolicyText {
 
     /// The field that the rules stand in.
     pub const fn field(&self) -> &'static str {
-        match (&self.rego, &self.bundle) {
-            (Some(_), _) => "rego",
-            (None, Some(_)) => "bundle",
-            (None, None) => "cedar",
+        match (&self.rego, &self.bundle, &self.opa) {
+            (Some(_), ..) => "rego",
+            (None, Some(_), _) => "bundle",
+            (None, None, Some(_)) => "opa",
+            (None, None, None) => "cedar",
         }
     }
 
@@ -77,10 +81,13 @@ impl PolicyText {
 
     /// What serde cannot say: that the rules stand in one language.
     pub(super) fn check(&self) -> Result<(), BadDocument> {
-        let languages = [self.cedar.is_some(), self.rego.is_some(), self.bundle.is_some()];
+        let languages = [self.cedar.is_some(), self.rego.is_some(), self.bundle.is_some(), self.opa.is_some()];
         if languages.into_iter().filter(|there| *there).count() != 1 {
-            let why = "expected the rules in one of `cedar`, `rego` and `bundle`".to_owned();
+            let why = "expected the rules in one of `cedar`, `rego`, `bundle` and `opa`".to_owned();
             return Err(BadDocument { at: undotted(self.field()), why });
+        }
+        if let Some(outside) = &self.opa {
+            outside.check()?;
         }
         match &self.bundle {
             Some(bundle) if bundle.revision.chars().count() > Self::REVISION_CHARS_MAX => {

@@ -4,7 +4,7 @@
 use super::{Asked, Bound, Desk, Reading};
 use crate::live::LiveControl;
 use crate::step::Failure;
-use bailiwick_core::{Attempt, GrantId, TaskState, View, sha256, stands};
+use bailiwick_core::{Attempt, GrantId, TaskState, sha256};
 
 /// What a caller's grant comes to now.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,11 +35,7 @@ impl Desk {
             continues: None,
         };
         let facts = self.facts(bound, None)?;
-        let look = move |task: &TaskState, control: &LiveControl| {
-            let view = View::of(task, &control.state);
-            stands(view, control.policy.as_ref(), act, &attempt, &facts).is_none()
-        };
-        self.node.look(bound.tenant, bound.task, look).await
+        self.stands_consulted(bound, act, attempt, facts).await
     }
 
     /// What the caller's grant comes to now, for whoever has to know when that changes.

@@ -2,7 +2,7 @@
 
 use super::text::{ALLOW, DENY, Rego, STEP_UP, told};
 use super::{STEPS_MAX, ask};
-use crate::attribute::Presence;
+use crate::attribute::{Attribute, Presence};
 use crate::context::Asked;
 use bailiwick_core::{Ask, BoundAs};
 use regorus::{LimitError, Value};
@@ -31,42 +31,48 @@ pub(crate) struct Ruled {
     pub(crate) why: String,
 }
 
-impl Rego {
-    /// The question as one document: who, what, on what, and what rules read of the rest.
-    fn input(&self, asked: &Asked<'_>) -> Result<Value, Ruled> {
-        let mut context = BTreeMap::new();
-        for attribute in &self.attributes {
-            match (attribute.value)(asked).and_then(crate::plain::Plain::rego) {
-                Some(value) => drop(context.insert(Value::from(attribute.name), value)),
-                // Rego takes what is missing for undefined, and a rule that forbids would fall silent.
-                None if attribute.presence == Presence::Always => {
-                    let why = format!("it reads `input.context.{}`, which could not be read", attribute.name);
-                    return Err(self.failed(None, &why));
-                }
-                None => {}
+/// The question as one document: who, what, on what, and these attributes of the rest. `resource` says that it is read.
+///
+/// # Errors
+/// A sentence: what of it could not be read.
+pub(crate) fn input<'a>(
+    asked: &Asked<'_>,
+    attributes: impl IntoIterator<Item = &'a Attribute>,
+    resource: bool,
+) -> Result<Value, String> {
+    let mut context = BTreeMap::new();
+    for attribute in attributes {
+        match (attribute.value)(asked).and_then(crate::plain::Plain::rego) {
+            Some(value) => drop(context.insert(Value::from(attribute.name), value)),
+            // Rego takes what is missing for undefined, and a rule that forbids would fall silent.
+            None if attribute.presence == Presence::Always => {
+                return Err(format!("it reads `input.context.{}`, which could not be read", attribute.name));
             }
+            None => {}
         }
-        let action = asked.question.action;
-        // what was bound and could not be read is missing as what was never there is
-        let unread = action.resource.is_none() && action.bound.iter().any(|bound| bound.role == BoundAs::Object);
-        if unread && self.reads_resource() {
-            return Err(self.failed(None, "it reads `input.resource`, which could not be read"));
-        }
-        let agent = &asked.agent.document;
-        let principal =
-            [("agent", agent.name.to_string()), ("role", agent.role.to_string()), ("zone", agent.zone.to_string())];
-        let principal: BTreeMap<Value, Value> =
-            principal.into_iter().map(|(name, value)| (Value::from(name), Value::from(value))).collect();
-        let members = [
-            ("action", Some(Value::from(action.tool.to_string()))),
-            ("context", Some(Value::from(context))),
-            ("principal", Some(Value::from(principal))),
-            ("resource", action.resource.as_ref().map(|resource| Value::from(resource.to_string()))),
-        ];
-        let there = members.into_iter().filter_map(|(name, value)| Some((Value::from(name), value?)));
-        Ok(Value::from(there.collect::<BTreeMap<_, _>>()))
     }
+    let action = asked.question.action;
+    // what was bound and could not be read is missing as what was never there is
+    let unread = action.resource.is_none() && action.bound.iter().any(|bound| bound.role == BoundAs::Object);
+    if unread && resource {
+        return Err("it reads `input.resource`, which could not be read".to_owned());
+    }
+    let agent = &asked.agent.document;
+    let principal =
+        [("agent", agent.name.to_string()), ("role", agent.role.to_string()), ("zone", agent.zone.to_string())];
+    let principal: BTreeMap<Value, Value> =
+        principal.into_iter().map(|(name, value)| (Value::from(name), Value::from(value))).collect();
+    let members = [
+        ("action", Some(Value::from(action.tool.to_string()))),
+        ("context", Some(Value::from(context))),
+        ("principal", Some(Value::from(principal))),
+        ("resource", action.resource.as_ref().map(|resource| Value::from(resource.to_string()))),
+    ];
+    let there = members.into_iter().filter_map(|(name, value)| Some((Value::from(name), value?)));
+    Ok(Value::from(there.collect::<BTreeMap<_, _>>()))
+}
 
+impl Rego {
     fn reads_resource(&self) -> bool {
         let resource = |path: &[String]| {
             matches!(path.iter().map(String::as_str).collect::<Vec<_>>().as_slice(), [] | ["context"])
@@ -78,7 +84,9 @@ impl Rego {
     /// Adds what this policy says.
     pub(crate) fn ask(&self, asked: &Asked<'_>, said: &mut Said) -> Result<(), Ruled> {
         let mut engine = self.engine.clone();
-        engine.set_input(self.input(asked)?);
+        let attributes = self.attributes.iter().copied();
+        let input = input(asked, attributes, self.reads_resource()).map_err(|why| self.failed(None, &why))?;
+        engine.set_input(input);
         for rule in [DENY, ALLOW, STEP_UP].into_iter().filter(|rule| self.has(rule)) {
             let value = engine.eval_rule(format!("{}.{rule}", self.package)).map_err(|error| {
                 // within functions the engine keeps the text of the error alone

@@ -4,7 +4,7 @@ use bailiwick_core::{Approver, Approvers, Ask, COUNT_MAX, VALID};
 use std::collections::BTreeMap;
 
 /// Who is asked, and how many; alternatives stand between `|`, and a number at the end says how many persons.
-pub(super) fn parse(text: &str) -> Result<Ask, String> {
+pub(crate) fn parse(text: &str) -> Result<Ask, String> {
     let bad = |expected: &str| format!("`step_up` contains `{}`: expected {expected}", text.escape_debug());
     let (who, count) = match text.rsplit_once(':') {
         Some((who, count)) if count.bytes().all(|b| b.is_ascii_digit()) && !count.is_empty() => {

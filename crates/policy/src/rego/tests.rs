@@ -236,7 +236,7 @@ fn bundle(modules: &[(&str, &str)], data: &str) -> PolicyText {
         revision: "r1".to_owned(),
         sha256: Digest::new([2; 32]),
     };
-    PolicyText { name: "guard".to_owned(), cedar: None, rego: None, bundle: Some(bundle) }
+    PolicyText { name: "guard".to_owned(), cedar: None, rego: None, bundle: Some(bundle), opa: None }
 }
 
 fn of_bundle(text: &PolicyText) -> Answer {

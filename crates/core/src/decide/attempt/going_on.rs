@@ -3,7 +3,6 @@
 use super::{Allowed, Asked, Stopped, judge};
 use crate::Continues;
 use crate::decide::View;
-use crate::decide::approval::Wait;
 use crate::decide::value::Charged;
 use crate::event::{Reserved, RowUsed};
 use crate::policy::Policy;
@@ -21,7 +20,7 @@ pub(super) fn going_on(
     asked: &Asked<'_>,
     policy: &dyn Policy,
     first: Continues,
-) -> Option<Result<(u64, Allowed), Box<Wait>>> {
+) -> Option<Result<(u64, Allowed), Stopped>> {
     let (task, action) = (asked.view.task, &asked.attempt.action);
     let act = task.acts.get(&first.act)?;
     let like = likeness(&task.salt?, &action.tool, &action.arguments, action.idempotency.as_ref());
@@ -35,7 +34,8 @@ pub(super) fn going_on(
     let asked = Asked { view, charged_before: Some(&act.rows), judged: Arc::clone(&asked.judged), ..*asked };
     match judge(&asked, policy) {
         Ok(allowed) => covers(&allowed.charged, act).then_some(Ok((first.act, allowed))),
-        Err(Stopped::Wait(waits)) => covers(waits.charged(), act).then_some(Err(waits)),
+        Err(Stopped::Wait(waits)) => covers(waits.charged(), act).then_some(Err(Stopped::Wait(waits))),
+        Err(engines @ Stopped::Consult(_)) => Some(Err(engines)),
         Err(Stopped::Again(_) | Stopped::Look | Stopped::No(..)) => None,
     }
 }

@@ -3,13 +3,24 @@
 
 use super::{Stopped, ask_policy, asked, caller, control, flows, readable, role, within};
 use crate::Attempt;
-use crate::decide::{View, live_lineage};
+use crate::decide::{Consult, View, live_lineage};
 use crate::facts::Facts;
 use crate::policy::Policy;
 use crate::reason::{Code, Reason};
 use crate::task::ActStanding;
 
-/// Why an act that has begun may not go on; `None`: it may. It is asked what its beginning was asked, but for what was used
+/// Whether an act that has begun may go on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Stands {
+    /// It may.
+    Yes,
+    /// It may not; why.
+    No(Reason),
+    /// Outside engines have to be asked first.
+    Consult(Vec<Consult>),
+}
+
+/// Whether an act that has begun may go on. It is asked what its beginning was asked, but for what was used
 /// up by that: its proof and key, its charge, its place, and what people said yes to. Without an `act` it is what came of
 /// one that is over, and is kept for who has not fetched it: that may be given out while such a call would be allowed.
 pub fn stands(
@@ -18,14 +29,17 @@ pub fn stands(
     act: Option<(u64, u64)>,
     attempt: &Attempt,
     facts: &Facts,
-) -> Option<Reason> {
+) -> Stands {
     // along a stream time never falls
     let facts = Facts { now: facts.now.max(view.task.at), ..facts.clone() };
     match look(view, policy, act, attempt, &facts) {
-        Ok(()) => None,
-        Err(Stopped::No(reasons, _)) => Some(reasons.into_iter().next().unwrap_or(Reason::new(Code::NotPossible))),
+        Ok(()) => Stands::Yes,
+        Err(Stopped::No(reasons, _)) => {
+            Stands::No(reasons.into_iter().next().unwrap_or(Reason::new(Code::NotPossible)))
+        }
+        Err(Stopped::Consult(engines)) => Stands::Consult(engines),
         // by INVARIANT of `look`: it asks for none of these
-        Err(Stopped::Again(_) | Stopped::Look | Stopped::Wait(_)) => Some(Reason::new(Code::NotPossible)),
+        Err(Stopped::Again(_) | Stopped::Look | Stopped::Wait(_)) => Stands::No(Reason::new(Code::NotPossible)),
     }
 }
 

@@ -21,7 +21,13 @@ fn asked_after(change: fn(&mut World), open: bool) -> Option<Code> {
     change(&mut world);
     let mut facts = world.facts_of('a');
     facts.caller = facts.caller.map(|caller| Caller { proof: None, ..caller });
-    stands(world.view(), &world.policy, open.then_some((act, leaf)), &attempt, &facts).map(|reason| reason.code)
+    match stands(world.view(), &world.policy, open.then_some((act, leaf)), &attempt, &facts) {
+        Stands::No(reason) => Some(reason.code),
+        other => {
+            assert_eq!(other, Stands::Yes);
+            None
+        }
+    }
 }
 
 #[test]
@@ -57,11 +63,17 @@ fn nobody_but_its_own_process_keeps_an_act_going() {
     let leaf = world.task.acts.get(&act).unwrap().leaf;
     let attempt = world.attempt_command(action);
     for facts in [world.facts_of('b'), world.facts_of_other('a'), world.facts()] {
-        assert!(stands(world.view(), &world.policy, Some((act, leaf)), &attempt, &facts).is_some(), "{facts:?}");
+        assert!(
+            matches!(stands(world.view(), &world.policy, Some((act, leaf)), &attempt, &facts), Stands::No(_)),
+            "{facts:?}"
+        );
     }
     let facts = world.facts_of('a');
     for other in [(act + 1, leaf), (act, leaf + 1)] {
-        assert!(stands(world.view(), &world.policy, Some(other), &attempt, &facts).is_some(), "{other:?}");
+        assert!(
+            matches!(stands(world.view(), &world.policy, Some(other), &attempt, &facts), Stands::No(_)),
+            "{other:?}"
+        );
     }
 }
 
@@ -75,6 +87,9 @@ fn an_act_whose_outcome_is_known_or_in_doubt_does_not_go_on() {
         let attempt = world.attempt_command(action);
         let _settled = if doubtful { world.doubt(act) } else { world.done(act, &[]) };
         let facts = world.facts_of('a');
-        assert!(stands(world.view(), &world.policy, Some((act, leaf)), &attempt, &facts).is_some(), "{doubtful}");
+        assert!(
+            matches!(stands(world.view(), &world.policy, Some((act, leaf)), &attempt, &facts), Stands::No(_)),
+            "{doubtful}"
+        );
     }
 }

@@ -224,6 +224,8 @@ cases! {
     PolicyBroken: a_policy_that_errs_is_a_no = || paying(|world, _, _| {
         world.policy = Says(Answer::Broken { rule: "limits".to_owned(), why: "no attribute".to_owned() });
     });
+    EngineFailed: an_engine_outside_that_fails_is_a_no =
+        || (super::outside::comes_to(EngineVerdict::Nothing), super::outside::comes_to(EngineVerdict::Failed));
     MeasureUnknown: an_amount_that_could_not_be_read_is_never_zero =
         || paying(|_, attempt, _| attempt.action.measures[0].amount = Reading::Unknown);
     UnitNotGranted: money_of_a_unit_that_no_meter_names_is_refused = || paying(|_, attempt, _| {

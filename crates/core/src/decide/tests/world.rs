@@ -5,6 +5,8 @@
 mod furnished;
 #[path = "giving.rs"]
 mod giving;
+#[path = "says.rs"]
+mod says;
 #[path = "signing.rs"]
 mod signing;
 
@@ -12,6 +14,7 @@ use super::prelude::json::Json;
 use super::prelude::*;
 use furnished::{DOCUMENTS, TOOLS};
 pub(crate) use furnished::{DRAWING, MANDATE, pinned};
+pub(crate) use says::Says;
 pub(crate) use signing::*;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -19,19 +22,6 @@ use std::sync::Arc;
 pub(crate) const IBAN: &str = "DE89370400440532013000";
 /// When a world begins.
 pub(crate) const DAWN: Micros = Micros(1_800_000_000_000_000);
-
-/// A policy that says what it is told.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Says(pub(crate) Answer);
-
-impl Policy for Says {
-    fn ask(&self, _: &Question<'_>) -> Answer {
-        self.0.clone()
-    }
-    fn digest(&self) -> Digest {
-        digest("policy")
-    }
-}
 
 pub(crate) fn digest(text: &str) -> Digest {
     sha256(text.as_bytes())
