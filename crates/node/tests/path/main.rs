@@ -2,6 +2,7 @@
 
 #![cfg(test)]
 
+mod circuit;
 mod restored;
 mod rounds;
 #[path = "../world/mod.rs"]
