@@ -1,5 +1,6 @@
 //! The command line: what there is to type.
 
+mod breaker;
 mod glass;
 mod install;
 mod mandate;
@@ -7,6 +8,7 @@ mod nouns;
 mod people;
 mod policy;
 
+pub(crate) use breaker::Breaker;
 pub(crate) use glass::Glass;
 pub(crate) use install::{FileAct, Install, InstallFile, Uninstall};
 pub(crate) use mandate::Mandate;
@@ -101,6 +103,13 @@ Exit: 0 nothing can be gone around, as far as is known; 1 something can, or was 
         #[arg(long, default_value_t = 30)]
         days: u64,
     },
+    /// Authority that nobody uses, and agents that nobody looks after.
+    #[command(after_help = "Example: bailiwick review --days 30")]
+    Review {
+        /// How many days back; of a long log its newest 100,000 events.
+        #[arg(long, default_value_t = 90)]
+        days: u64,
+    },
     /// What agents ask their person for: list, refuse.
     #[command(subcommand)]
     Wish(Wish),
@@ -110,6 +119,9 @@ Exit: 0 nothing can be gone around, as far as is known; 1 something can, or was 
     /// Overrides of policy and approvals over one task: open, list, close.
     #[command(subcommand)]
     BreakGlass(Glass),
+    /// Calls that a fault has cut off: list, close.
+    #[command(subcommand)]
+    Breaker(Breaker),
     /// People and their passkeys: list, show, invite, remove-passkey.
     #[command(subcommand)]
     Person(Person),

@@ -4,6 +4,7 @@ mod agent;
 mod apply;
 mod approval;
 mod backup;
+mod breaker;
 mod change;
 mod demo_server;
 mod doctor;
@@ -21,6 +22,7 @@ mod migrate;
 mod person;
 mod policy;
 mod restore;
+mod review;
 mod serve;
 mod server;
 mod status;
@@ -106,9 +108,11 @@ pub(crate) async fn run(cli: Cli) -> Result<Outcome, Trouble> {
         Command::Agent(asked) => agent::agent(&client, asked, json).await,
         Command::Approval(asked) => approval::approval(&client, asked, json).await,
         Command::Friction { days } => friction::friction(&client, days, json).await,
+        Command::Review { days } => review::review(&client, days, json).await,
         Command::Wish(asked) => wish::wish(&client, asked, json).await,
         Command::Change(asked) => change::change(&client, asked, json).await,
         Command::BreakGlass(asked) => glass::glass(&client, asked, json).await,
+        Command::Breaker(asked) => breaker::breaker(&client, asked, json).await,
         Command::Person(asked) => person::person(&client, asked, json).await,
         Command::Tool(asked) => tool::tool(&client, asked, json).await,
         Command::Mandate(asked) => mandate::mandate(&client, asked, json).await,

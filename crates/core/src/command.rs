@@ -3,13 +3,13 @@
 use crate::action::{Action, Observed};
 use crate::assertion::Assertion;
 use crate::document::Document;
-use crate::event::{Accepted, CountedRefusal, LogHead, Misdeed, Passkey, PinnedTool};
+use crate::event::{Accepted, CountedRefusal, LogHead, Misdeed, Passkey, PinnedTool, Whose};
 use crate::facts::By;
 use crate::json::Json;
 use crate::reason::{Code, Reason};
 use crate::{
-    AgentId, Amount, DataClass, Digest, GrantId, Micros, PersonId, ServerName, Span, TaskId, TemplateName, ToolId,
-    ToolPattern, Unit,
+    AgentId, Amount, DataClass, Digest, GrantId, Micros, PersonId, RoleName, ServerName, Span, TaskId, TemplateName,
+    ToolId, ToolPattern, Unit,
 };
 use std::collections::BTreeMap;
 
@@ -463,6 +463,22 @@ pub enum ControlCommand {
         glass: u64,
         /// What was found.
         findings: String,
+    },
+    /// A fault went on for too long: such calls are cut off.
+    OpenBreaker {
+        /// The rule that counted it.
+        rule: RoleName,
+        /// Whose calls they are.
+        whose: Whose,
+        /// How many were counted.
+        counted: u64,
+    },
+    /// Calls that were cut off go on.
+    CloseBreaker {
+        /// The person's act; nobody's where its probes went well.
+        by: Option<By>,
+        /// Which one, by the seq of the event that opened it.
+        breaker: u64,
     },
     /// Token-signing keys from now on.
     Keys {

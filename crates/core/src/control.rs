@@ -1,5 +1,6 @@
 //! A tenant's control state: who may do what, and what stands behind the names. A pure fold of its one control stream.
 
+mod breakers;
 mod entries;
 mod given;
 mod glass;
@@ -7,6 +8,7 @@ mod invited;
 mod over;
 mod proposed;
 
+pub use breakers::{BREAKERS_MAX, Breaker};
 pub use entries::{AgentEntry, Invite, RuleEntry, ServerEntry, ToolEntry, ToolNature};
 pub use given::MandateEntry;
 pub use glass::{GLASS_AGAIN_AFTER, GLASS_OPEN_MAX, GLASS_REVIEW_WITHIN, GLASS_SPAN_MAX, Glass};
@@ -94,6 +96,9 @@ pub struct ControlState {
     /// Overrides of policy and approvals that nobody closed, and those of a day, by the seq of their event.
     #[serde(default)]
     pub glasses: BTreeMap<u64, Glass>,
+    /// Calls that a fault has cut off, by the seq of the event that did.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub breakers: BTreeMap<u64, Breaker>,
 }
 
 /// Bytes by digest: what events name.
@@ -163,6 +168,7 @@ impl Default for ControlState {
             seconders: BTreeSet::new(),
             alone: 0,
             glasses: BTreeMap::new(),
+            breakers: BTreeMap::new(),
         }
     }
 }
@@ -228,6 +234,8 @@ impl ControlState {
             }
             Data::ControlGlassBroken(broken) => self.break_glass(broken)?,
             Data::ControlGlassClosed(closed) => self.close_glass(closed)?,
+            Data::ControlBreakerOpened(opened) => self.open_breaker(opened),
+            Data::ControlBreakerClosed(closed) => self.close_breaker(closed)?,
             Data::ControlHeads(_) => {}
             other => return Err(BadFold::Misplaced(other.kind())),
         }
@@ -286,6 +294,7 @@ impl ControlState {
             }
             Document::Mandate(mandate) => self.give(mandate, digest),
             Document::Rule(rule) => {
+                self.breakers_without(&rule.name);
                 self.rules.insert(rule.name.clone(), RuleEntry { document: rule, since: self.seq });
             }
         }
@@ -326,7 +335,12 @@ impl ControlState {
                 }
             }
             "mandate" => drop(MandateName::parse(name).map(|id| self.mandates.remove(&id))),
-            "rule" => drop(RoleName::parse(name).map(|id| self.rules.remove(&id))),
+            "rule" => {
+                if let Ok(id) = RoleName::parse(name) {
+                    self.rules.remove(&id);
+                    self.breakers_without(&id);
+                }
+            }
             _ => {}
         }
     }

@@ -5,6 +5,7 @@ mod amend;
 mod approval;
 mod approving;
 mod attempt;
+mod breaker;
 mod change;
 mod control;
 mod delegate;

@@ -1,5 +1,6 @@
 //! Documents: what people write in files and apply. One `kind` a document; unknown fields are refused.
 
+mod breaker;
 mod check;
 mod faults;
 mod mandate;
@@ -12,6 +13,7 @@ mod role;
 mod rule;
 mod template;
 
+pub use breaker::{BreakerOf, BreakerRule, Trouble};
 pub use faults::own_header;
 pub use mandate::{Every, GivenFor, Mandate, MandateLimit, Per, Period};
 pub use outside::Outside;

@@ -7,6 +7,7 @@
 mod action;
 mod allocation;
 mod approval;
+mod breaker;
 mod breakglass;
 mod change;
 mod control;
@@ -19,6 +20,7 @@ mod wish;
 pub use action::*;
 pub use allocation::*;
 pub use approval::*;
+pub use breaker::*;
 pub use breakglass::*;
 pub use change::*;
 pub use control::*;
@@ -199,6 +201,10 @@ kinds! {
     ControlGlassBroken(ControlGlassBroken) = "control.glass_broken";
     /// Somebody else looked at it.
     ControlGlassClosed(ControlGlassClosed) = "control.glass_closed";
+    /// A fault cut calls off.
+    ControlBreakerOpened(ControlBreakerOpened) = "control.breaker_opened";
+    /// They go on.
+    ControlBreakerClosed(ControlBreakerClosed) = "control.breaker_closed";
     /// A commitment to the heads of all streams.
     ControlHeads(ControlHeads) = "control.heads";
 }

@@ -181,6 +181,9 @@ pub struct Facts {
     /// stream, and is other in years to come. None where none is asked.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub periods: BTreeMap<String, Period>,
+    /// Breakers, by the seq of the event that opened them, whose bounded number of probes this call is one of.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub probes: Vec<u64>,
     /// Rates counted outside the stream.
     pub rates: Vec<Rate>,
     /// Versions of what arguments point to.
@@ -205,6 +208,7 @@ impl Facts {
             mode: Mode::Enforced,
             now,
             periods: BTreeMap::new(),
+            probes: Vec::new(),
             rates: Vec::new(),
             referents: Vec::new(),
             signals: Vec::new(),

@@ -59,14 +59,14 @@ pub use event::{
     ALONE_AFTER, ASKED, Accepted, ActNamed, ActionBegun, ActionDoubtful, ActionEnded, ActionPrivate, ActionRefused,
     ActionWaiting, Allocated, AllocationMade, AllocationReturned, AmendPrivate, Amendment, ApprovalAsked,
     ApprovalEscalated, ApprovalExpired, ApprovalGiven, ApprovalRefused, AskedPrivate, BadEvent, CHANGE_SPAN,
-    ChangeStatement, ControlAdded, ControlAgent, ControlApplied, ControlEnrolled, ControlGlassBroken,
-    ControlGlassClosed, ControlHeads, ControlInvited, ControlKeys, ControlOpened, ControlPinned, ControlProposed,
-    ControlQuarantined, ControlRestored, ControlReviewed, ControlSeconded, ControlTenant, ControlUnenrolled,
-    ControlUninvited, ControlWithdrawn, CountedRefusal, Data, DocumentNamed, EndedPrivate, Event, FORMAT, GivenBack,
-    GrantEnded, GrantMinted, GrantPrivate, INVITE_SPAN_MAX, KeyBound, Label, LabelLowered, LogHead, LoweredPrivate,
-    Misdeed, NoPrivate, Passkey, PinnedTool, PrivateField, Proposed, RULES, RecordRead, Recorded, RefusalsCounted,
-    Reserved, ResultSeen, RowUsed, Source, Standing, TaskAmended, TaskEnded, TaskPrivate, TaskStarted, Under, WishMade,
-    WishNoPrivate, WishPrivate, WishRefused,
+    ChangeStatement, ControlAdded, ControlAgent, ControlApplied, ControlBreakerClosed, ControlBreakerOpened,
+    ControlEnrolled, ControlGlassBroken, ControlGlassClosed, ControlHeads, ControlInvited, ControlKeys, ControlOpened,
+    ControlPinned, ControlProposed, ControlQuarantined, ControlRestored, ControlReviewed, ControlSeconded,
+    ControlTenant, ControlUnenrolled, ControlUninvited, ControlWithdrawn, CountedRefusal, Data, DocumentNamed,
+    EndedPrivate, Event, FORMAT, GivenBack, GrantEnded, GrantMinted, GrantPrivate, INVITE_SPAN_MAX, KeyBound, Label,
+    LabelLowered, LogHead, LoweredPrivate, Misdeed, NoPrivate, Passkey, PinnedTool, PrivateField, Proposed, RULES,
+    RecordRead, Recorded, RefusalsCounted, Reserved, ResultSeen, RowUsed, Source, Standing, TaskAmended, TaskEnded,
+    TaskPrivate, TaskStarted, Under, Whose, WishMade, WishNoPrivate, WishPrivate, WishRefused,
 };
 pub use facts::*;
 pub use hash::sha256;

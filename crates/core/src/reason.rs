@@ -76,6 +76,8 @@ codes! {
     ContextChanged = "context_changed", Stop, "the agent's owner, operator, zone, autonomy, memory or keys are not those that this was given under", Some("bailiwick task start TEMPLATE --agent AGENT");
     /// A person whom it rests on left.
     PersonLeft = "person_left", Stop, "the person who started this, or who answers for the agent, has left", Some("bailiwick task start TEMPLATE --agent AGENT");
+    /// A fault cut such calls off.
+    BreakerOpen = "breaker_open", TryLater, "too much went wrong in a short time, so such calls are cut off for a while", Some("bailiwick breaker list");
     /// Unknown and forbidden are one answer.
     NotAvailable = "not_available", AskForMore, "this is not available to you", Some("bailiwick server show SERVER");
     /// In the envelope, but waiting for review.

@@ -3,6 +3,7 @@
 
 mod approvals;
 mod awaited;
+mod circuit;
 mod consulted;
 mod cut;
 mod hand_on;
@@ -32,6 +33,7 @@ use bailiwick_core::{
     FAILED, Facts, GrantId, Micros, Misdeed, Mode, Outcome, REQUEST, Reason, Road, Salt, Settle, Span, Status, TaskId,
     TaskState, TenantId, ToolId, Verdict, is_own,
 };
+use circuit::is_fault;
 use inert::inert;
 use reading::{Reading, read_under};
 use std::collections::{BTreeMap, BTreeSet};
@@ -292,7 +294,8 @@ impl Desk {
         }
     }
 
-    /// Decides an attempt, counted among what was done lately. Values of what was not allowed are given back.
+    /// Decides an attempt, counted among what was done lately. What was not allowed is given back of what others share, and
+    /// of values.
     async fn attempted(
         &self,
         bound: &Bound,
@@ -306,13 +309,16 @@ impl Desk {
         let known = control.tools.contains_key(tool) || is_own(tool.server());
         let take = || rates.take(bound.tenant, control, &bound.caller.agent, (tool, measures), facts.now);
         let (counted, taken) = if known { take() } else { Default::default() };
-        let facts = Facts { rates: counted, ..facts };
+        let now = facts.now;
+        let trial = self.trial(bound, control, (&attempt.action, attempt.continues.is_some()), now);
+        let facts = Facts { probes: trial.probes.clone(), rates: counted, ..facts };
         let decision = self.consulted(bound, control, attempt, facts).await;
         // what nobody could say of may have begun
         let began = |decision: &Decision| matches!(decision.decided.verdict, Verdict::Allow { .. } | Verdict::Done);
         if decision.as_ref().is_ok_and(|decision| !began(decision)) {
             rates.give_back(taken);
         }
+        self.tried(bound, control, trial, &decision, now).await;
         decision
     }
 
@@ -353,9 +359,12 @@ impl Desk {
                 }
             }
         };
+        let failed = is_fault(&outcome);
         let settle = Command::Settle(Box::new(Settle { act, leaf, outcome }));
         let facts = Facts { mode: bound.mode, ..self.node.facts(0)? };
+        let now = facts.now;
         let settled = self.node.command(bound.tenant, bound.task, settle, facts).await?;
+        self.came_to(bound, &control.state, (tool, act), failed, now).await;
         self.settled.notify_waiters();
         // What the record does not have as this act's outcome is not given out as one.
         let assumed = settled.decided.events.iter().any(|event| match &event.data {

@@ -11,6 +11,7 @@
 
 mod backup;
 mod beside;
+mod breakers;
 mod calendar;
 mod clock;
 mod codec;

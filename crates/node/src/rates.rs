@@ -1,6 +1,7 @@
 //! How much was done within a time, over all tasks: counted in memory, at the node that a call comes to. Its answer is a fact
 //! of the decision.
 
+use crate::breakers::Breakers;
 use bailiwick_core::{
     AgentId, Amount, ControlState, Measure, Micros, Pace, PaceOf, Rate, Reading, RoleName, TenantId, ToolId, Unit,
 };
@@ -60,7 +61,7 @@ impl Counted {
     }
 }
 
-/// What one call has taken of values: it is given back unless the call is allowed.
+/// What one call has taken of values, and of what others share: it is given back unless the call is allowed.
 #[must_use]
 #[derive(Debug, Default)]
 pub(crate) struct Taken(Vec<(Of, u64, Amount)>);
@@ -69,6 +70,8 @@ pub(crate) struct Taken(Vec<(Of, u64, Amount)>);
 #[derive(Debug, Default)]
 pub(crate) struct Rates {
     counted: Mutex<BTreeMap<Of, Counted>>,
+    /// Faults of late.
+    pub(crate) breakers: Breakers,
     /// When the first call came. What was done before is not known: half counts as used.
     began: OnceLock<Micros>,
 }
@@ -105,7 +108,8 @@ impl Rates {
                 let of =
                     Of { tenant, rule: name.clone(), since: entry.since, whose: whose.clone(), unit: unit.clone() };
                 match self.count(&mut counted, &of, (pace, *most), amount, now) {
-                    Some(at) if !unit.is_calls() => taken.0.push((of, at, amount)),
+                    // Of its own calls an agent's all count; what others share is not spent by calls that are refused.
+                    Some(at) if !unit.is_calls() || pace.per != PaceOf::Agent => taken.0.push((of, at, amount)),
                     Some(_) => {}
                     None => within = false,
                 }
@@ -154,7 +158,7 @@ impl Rates {
         })
     }
 
-    /// A call that was not allowed moved nothing.
+    /// A call that was not allowed moved nothing, and took nothing of what others share.
     pub(crate) fn give_back(&self, taken: Taken) {
         let mut all = self.counted.lock().unwrap_or_else(PoisonError::into_inner);
         for (of, at, amount) in taken.0 {

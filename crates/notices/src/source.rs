@@ -1,7 +1,7 @@
 //! Which events are told of, and what of them. Reads the clear part alone: what may be erased stays sealed.
 
 use crate::notice::{About, Happened, time};
-use bailiwick_core::{Data, Event, Micros, Occasion, TenantId};
+use bailiwick_core::{Data, Event, Micros, Occasion, TenantId, Whose};
 use bailiwick_node::control_stream;
 use bailiwick_store::StoredEvent;
 use std::collections::BTreeMap;
@@ -46,6 +46,14 @@ pub(crate) fn happened(tenant: TenantId, stored: &StoredEvent) -> Option<Happene
         Data::ControlQuarantined(quarantined) => {
             let told = Told::of(Occasion::ToolQuarantined).with("server", quarantined.tool.server());
             (About::Tenant, told.with("act_event", quarantined.begun))
+        }
+        Data::ControlBreakerOpened(opened) => {
+            let about = match &opened.whose {
+                Whose::Agent(agent) => About::Agent(agent.clone()),
+                _ => About::Tenant,
+            };
+            let told = Told { until: Some(opened.until), ..Told::of(Occasion::BreakerOpened) };
+            (about, told.with("rule", &opened.rule).with("on", opened.on.as_str()))
         }
         Data::ControlEnrolled(enrolled) => {
             (About::Tenant, Told::of(Occasion::PasskeyEnrolled).with("person", &enrolled.by.person))

@@ -366,6 +366,14 @@ pub(crate) fn control(data: &Data, documents: Vec<Document>) -> Option<(ControlC
             let (tool, why, begun) = (data.tool.clone(), data.why, data.begun);
             (ControlCommand::Quarantine { tool, why, begun }, &data.facts, data.rules)
         }
+        Data::ControlBreakerOpened(data) => {
+            let (rule, whose, counted) = (data.rule.clone(), data.whose.clone(), data.counted);
+            (ControlCommand::OpenBreaker { rule, whose, counted }, &data.facts, data.rules)
+        }
+        Data::ControlBreakerClosed(data) => {
+            let by = data.by.clone();
+            (ControlCommand::CloseBreaker { by, breaker: data.breaker }, &data.facts, data.rules)
+        }
         Data::ControlReviewed(data) => {
             let (accepted, by) = (data.accepted.clone(), data.by.clone());
             let (server, tools) = (data.server.clone(), data.tools.clone());

@@ -34,6 +34,7 @@ fn said_by(data: &Data) -> Option<&By> {
         Data::ControlWithdrawn(it) => Some(&it.by),
         Data::ControlGlassBroken(it) => Some(&it.by),
         Data::ControlGlassClosed(it) => Some(&it.by),
+        Data::ControlBreakerClosed(it) => it.by.as_ref(),
         Data::ControlKeys(it) => it.by.as_ref(),
         _ => None,
     }
@@ -139,6 +140,11 @@ fn next(state: &ControlState, leaf: u64, event: &Event) -> Told {
         Data::ControlPinned(it) => ("look at what it offers:", Some(format!("bailiwick server show {}", it.server))),
         Data::ControlQuarantined(it) => {
             ("see what its answer held, then review it:", Some(format!("bailiwick explain {}", it.begun)))
+        }
+        Data::ControlBreakerOpened(it) => {
+            let stands = |breaker: &bailiwick_core::Breaker| breaker.rule == it.rule && breaker.whose == it.whose;
+            let open = state.breakers.iter().find(|(_, breaker)| stands(breaker));
+            ("to let such calls go on at once:", open.map(|(number, _)| format!("bailiwick breaker close {number}")))
         }
         Data::ControlHeads(_) => ("prove that it stands in the log:", Some(format!("bailiwick log prove {leaf}"))),
         _ => ("see the rules as they run now:", Some("bailiwick policy document".to_owned())),

@@ -1,14 +1,17 @@
 //! Deciding an action, in the order of `docs/ARCHITECTURE.md`: caller, lineage, control, (idempotency,) envelope and role,
 //! policy, meters, approvals. The first no ends it.
 
+mod control;
 mod going_on;
 mod lasting;
 mod ruled;
 
+use control::control;
 pub use lasting::{Stands, stands};
 pub(super) use ruled::ask_policy;
 
 use super::approval::{Wait, approvals, wait};
+use super::breaker;
 use super::delegate::{self, HandedOn, minted};
 use super::ending::grants_ended;
 use super::flow::{flows, readable};
@@ -178,6 +181,7 @@ fn judge(asked: &Asked<'_>, policy: &dyn Policy) -> Result<Allowed, Stopped> {
     }
     let lineage = live_lineage(view, asked.attempt.grant, facts.now)?;
     control(view, caller, asked.attempt.grant, action)?;
+    breaker::passes(view, &lineage, &caller.agent, &action.tool, facts)?;
     if let Some(reason) = &asked.attempt.refused {
         return Err(reason.clone().into());
     }
@@ -241,39 +245,6 @@ pub(super) fn caller<'a>(
         return Err(Reason::new(Code::ProofReplayed));
     }
     Ok(caller)
-}
-
-/// Step 3: the tenant runs, the agent is active, server and tool are as reviewed.
-fn control(view: View<'_>, caller: &Caller, grant: GrantId, action: &Action) -> Result<(), Reason> {
-    let control = view.control;
-    if !control.running {
-        return Err(Reason::new(Code::TenantStopped));
-    }
-    if !control.agents.get(&caller.agent).is_some_and(|entry| entry.active) {
-        return Err(Reason::new(Code::AgentInactive));
-    }
-    let unknown = || Reason::new(Code::NotAvailable).asked(&action.tool);
-    // Unknown and forbidden are one answer: of a tool that its envelope does not name the caller learns nothing, not even
-    // what the catalogue would have refused.
-    let own = view.task.grants.get(&grant).and_then(|state| state.envelope.as_ref());
-    if !own.is_some_and(|envelope| envelope.names(&action.tool)) {
-        return Err(unknown());
-    }
-    let server = control.servers.get(action.tool.server()).ok_or_else(unknown)?;
-    let tool = control.tools.get(&action.tool).ok_or_else(unknown)?;
-    let told = |code| Reason::new(code).asked(&action.tool);
-    if !server.same || server.identity != Some(action.server) {
-        return Err(told(Code::ServerChanged));
-    }
-    if !control.usable(&action.tool) || tool.pinned.pin != action.pin {
-        return Err(told(Code::UnderReview));
-    }
-    let nature = control.nature(&action.tool).ok_or_else(unknown)?;
-    // The catalogue read the action under the same entries; if it did not, nothing it says holds.
-    if nature.effect != action.effect || nature.egress != action.egress || nature.impact != action.impact {
-        return Err(told(Code::UnderReview));
-    }
-    Ok(())
 }
 
 /// The same key and digest is the same act; the same key and another digest is a mistake.

@@ -1,6 +1,6 @@
 //! Deciding on the control stream: who may do what is itself decided and recorded.
 
-use super::{change, glass, passkey};
+use super::{breaker, change, glass, passkey};
 use crate::applying::PolicyReader;
 use crate::control::ControlState;
 use crate::document::{Document, Mandate, Person, Rule};
@@ -38,7 +38,10 @@ impl ControlDecided {
     /// Every control event narrows unless its kind is on the list of those that only widen or change nothing.
     pub(super) fn one(facts: &Facts, data: impl Into<Data>) -> Self {
         let data = data.into();
-        let narrows = !matches!(data, Data::ControlAdded(_) | Data::ControlInvited(_) | Data::ControlHeads(_));
+        let narrows = !matches!(
+            data,
+            Data::ControlAdded(_) | Data::ControlInvited(_) | Data::ControlBreakerClosed(_) | Data::ControlHeads(_)
+        );
         Self { refused: None, events: vec![Event { at: facts.now, data }], blobs: Vec::new(), narrows }
     }
 }
@@ -120,6 +123,8 @@ pub fn decide_at_once(state: &ControlState, command: &ControlCommand, facts: &Fa
         ControlCommand::Unenroll { by, person, id } => passkey::unenroll(state, by, person, id, facts),
         ControlCommand::BreakGlass(said) => glass::break_glass(state, said, facts),
         ControlCommand::CloseGlass { by, glass, findings } => glass::close(state, by, *glass, findings, facts),
+        ControlCommand::OpenBreaker { rule, whose, counted } => breaker::open(state, (rule, whose), *counted, facts),
+        ControlCommand::CloseBreaker { by, breaker } => breaker::close(state, by.as_ref(), *breaker, facts),
         // by INVARIANT of `decide_control`: these are decided there
         ControlCommand::Second(_) | ControlCommand::Withdraw { .. } => ControlDecided::nothing(),
         // Whoever turned another key meanwhile is not undone by one that did not know of it.

@@ -2,6 +2,7 @@
 
 use super::approval::approvals;
 use super::attempt::{Allowed, Asked, Stopped, again, ask_policy, role, room};
+use super::breaker;
 use super::flow::{flows, passes};
 use super::value::Charged;
 use super::{View, live_lineage};
@@ -28,6 +29,7 @@ pub(super) fn judge(asked: &Asked<'_>, policy: &dyn Policy) -> Result<Allowed, S
     let lineage = live_lineage(view, asked.attempt.grant, facts.now)?;
     let own = lineage.last().copied().ok_or(Reason::new(Code::CallerUnknown))?;
     control(view, own, asked)?;
+    breaker::passes(view, &lineage, &own.holder, &asked.attempt.action.tool, facts)?;
     again(asked)?;
     room(asked)?;
     let wanted = Wanted::read(&asked.attempt.action.arguments)?;

@@ -1,6 +1,6 @@
 //! Rules: rows of the tenant's settings. What a rule says of notices: of what somebody is told, who, and how.
 
-use super::{BadDocument, Pace, secret_named};
+use super::{BadDocument, BreakerRule, Pace, secret_named};
 use crate::json::Pointer;
 use crate::{DataClass, PersonId, RoleName, Zone};
 use serde::{Deserialize, Serialize};
@@ -25,6 +25,9 @@ pub struct Rule {
     /// How much may be done within a time.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rate: Option<Pace>,
+    /// When a fault cuts calls off.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub breaker: Option<BreakerRule>,
 }
 
 /// How many persons break the glass: who does, and a second one with the role.
@@ -126,6 +129,8 @@ occasions! {
     PasskeyEnrolled = "passkey.enrolled", "a passkey was enrolled";
     /// A tool was quarantined.
     ToolQuarantined = "tool.quarantined", "a tool was quarantined";
+    /// A fault cut calls off.
+    BreakerOpened = "breaker.opened", "a fault cut calls off";
     /// All work was stopped.
     TenantStopped = "tenant.stopped", "all work was stopped";
     /// Work goes on.
@@ -184,15 +189,16 @@ impl Rule {
     pub const ENTRIES_MAX: usize = 16;
 
     pub(super) fn check(&self) -> Result<(), BadDocument> {
-        let notify = match (&self.notify, &self.flow, &self.break_glass, &self.rate) {
-            (Some(notify), None, None, None) => notify,
-            (None, Some(flow), None, None) => return flow.check(),
-            (None, None, Some(glass), None) => return glass.check(),
-            (None, None, None, Some(rate)) => return rate.check(),
+        let notify = match (&self.notify, &self.flow, &self.break_glass, &self.rate, &self.breaker) {
+            (Some(notify), None, None, None, None) => notify,
+            (None, Some(flow), None, None, None) => return flow.check(),
+            (None, None, Some(glass), None, None) => return glass.check(),
+            (None, None, None, Some(rate), None) => return rate.check(),
+            (None, None, None, None, Some(breaker)) => return breaker.check(),
             _ => {
                 let why =
-                    "expected the one thing that the rule says: `notify`, `flow`, `break_glass`, or `rate`".to_owned();
-                return Err(BadDocument { at: Pointer::root(), why });
+                    "expected the one thing that the rule says: `notify`, `flow`, `break_glass`, `rate`, or `breaker`";
+                return Err(BadDocument { at: Pointer::root(), why: why.to_owned() });
             }
         };
         let bad = |place: &str, why: &str| {
@@ -227,6 +233,9 @@ impl Rule {
         }
         if let Some(rate) = &self.rate {
             return rate.sentence();
+        }
+        if let Some(breaker) = &self.breaker {
+            return breaker.sentence();
         }
         let Some(notify) = &self.notify else { return "a rule".to_owned() };
         let on = notify.on.iter().map(|on| on.as_str()).collect::<Vec<_>>().join(", ");

@@ -127,6 +127,14 @@ impl Data {
             Self::ControlQuarantined(held) => {
                 format!("{} is quarantined for #{}: {}", held.tool, held.begun, held.why.sentence())
             }
+            Self::ControlBreakerOpened(opened) => {
+                let (counted, on, whose, rule) = (opened.counted, opened.on.words(), &opened.whose, &opened.rule);
+                format!("calls of {whose} are cut off: {counted} {on} (rule {rule})")
+            }
+            Self::ControlBreakerClosed(closed) => {
+                let by = closed.by.as_ref().map_or("its probes".to_owned(), |by| by.person.to_string());
+                format!("{by} closed breaker {}: its calls go on", closed.breaker)
+            }
             Self::ControlReviewed(reviewed) => {
                 let found = match reviewed.accepted.len() {
                     0 => String::new(),

@@ -127,3 +127,17 @@ fn there_is_so_much_that_is_counted_and_where_it_is_full_nothing_more_is_within(
     assert!(!within(&rates, &control, "late", &call("bank/pay"), at(1)));
     assert!(within(&rates, &control, "late", &call("bank/pay"), at(2 * 3600)), "what is over makes room");
 }
+
+#[test]
+fn refused_calls_spend_nothing_that_others_share_and_all_of_an_agents_own() {
+    for (per, left) in [("agent", false), ("tool", true), ("tenant", true)] {
+        let control = rule(&format!(r#"{{"per":"{per}","most":{{"calls":"2"}},"over":"1m"}}"#));
+        let rates = long_ago();
+        for _ in 0..9 {
+            let (tool, measures) = call("bank/pay");
+            let (_, taken) = rates.take(TENANT, &control, &agent("a"), (&tool, &measures), at(0));
+            rates.give_back(taken);
+        }
+        assert_eq!(within(&rates, &control, "a", &call("bank/pay"), at(1)), left, "{per}");
+    }
+}

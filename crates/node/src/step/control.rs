@@ -58,7 +58,8 @@ impl PendingControl {
         match &self.command {
             ControlCommand::Tenant { running: false, .. }
             | ControlCommand::Agent { active: false, .. }
-            | ControlCommand::Quarantine { .. } => true,
+            | ControlCommand::Quarantine { .. }
+            | ControlCommand::OpenBreaker { .. } => true,
             // With an agent that goes its grants end.
             ControlCommand::Apply { documents, removed, .. } => {
                 documents.is_empty() && !removed.is_empty() && removed.iter().all(|(kind, _)| kind == "agent")

@@ -2,6 +2,7 @@
 
 #![cfg(test)]
 
+mod circuit;
 mod engines;
 mod restored;
 mod rounds;

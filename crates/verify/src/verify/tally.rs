@@ -62,11 +62,16 @@ pub(super) fn tally(data: &Data, report: &mut Report) {
         Data::ControlWithdrawn(data) => person(&data.by),
         Data::ControlGlassBroken(data) => person(&data.by),
         Data::ControlGlassClosed(data) => person(&data.by),
+        Data::ControlBreakerClosed(data) => data.by.iter().for_each(person),
         Data::ControlKeys(data) => data.by.iter().for_each(person),
         // What hands work on ends with the grant that it makes.
         Data::GrantMinted(data) => report.acts.ended += u64::from(data.act.is_some()),
         // What a task draws is what was consented to with it.
         Data::AllocationMade(_) | Data::AllocationReturned(_) => {}
-        Data::ControlOpened(_) | Data::ControlPinned(_) | Data::ControlQuarantined(_) | Data::ControlHeads(_) => {}
+        Data::ControlOpened(_)
+        | Data::ControlPinned(_)
+        | Data::ControlQuarantined(_)
+        | Data::ControlBreakerOpened(_)
+        | Data::ControlHeads(_) => {}
     }
 }

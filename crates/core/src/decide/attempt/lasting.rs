@@ -3,7 +3,7 @@
 
 use super::{Stopped, ask_policy, asked, caller, control, flows, readable, role, within};
 use crate::Attempt;
-use crate::decide::{Consult, View, live_lineage};
+use crate::decide::{Consult, View, breaker, live_lineage};
 use crate::facts::Facts;
 use crate::policy::Policy;
 use crate::reason::{Code, Reason};
@@ -63,6 +63,7 @@ fn look(
     let caller = caller(view, (attempt.grant, attempt.epoch), facts)?;
     let lineage = live_lineage(view, attempt.grant, facts.now)?;
     control(view, caller, attempt.grant, &attempt.action)?;
+    breaker::passes(view, &lineage, &caller.agent, &attempt.action.tool, facts)?;
     if let Some(reason) = &attempt.refused {
         return Err(reason.clone().into());
     }

@@ -299,6 +299,14 @@ cases! {
         let (last, past) = (world.keyed_payment("10", "last"), world.keyed_payment("10", "past"));
         (world.attempt(last), world.attempt(past))
     };
+    BreakerOpen: calls_that_a_fault_cut_off_are_refused = || {
+        paying(|world, _, _| {
+            let rule = r#"{"kind":"rule","name":"calm","breaker":{"per":"tool","on":"failures","most":3,"over":"1m"}}"#;
+            world.documents(&[rule]);
+            let (rule, whose) = (RoleName::parse("calm").unwrap(), Whose::Tool(tool("bank/pay")));
+            world.govern(ControlCommand::OpenBreaker { rule, whose, counted: 3 });
+        })
+    };
     RateSpent: a_rate_that_is_used_up_is_a_no =
         || paying(|_, _, facts| facts.rates.push(Rate { scope: "agent".to_owned(), within: false }));
     ReferentUnread: what_could_not_be_seen_is_not_done = || {

@@ -68,6 +68,7 @@ fn facts() -> Facts {
         mode: Mode::Cooperative,
         now: Micros(1_800_000_000_000_001),
         periods: [("month in Europe/Berlin".to_owned(), Period { from: Micros(1), until: Micros(2) })].into(),
+        probes: Vec::new(),
         rates: vec![Rate { scope: "agent".to_owned(), within: true }],
         referents: vec![ReadReferent { pointer: pointer(), version: "7".to_owned() }],
         signals: vec![Signal { id: "breaker".to_owned(), revision: 3, value: "closed".to_owned() }],
@@ -382,6 +383,17 @@ fn of_control() -> Vec<Data> {
         }
         .into(),
         ControlAgent { active: false, agent: AgentId::parse("payer").unwrap(), by: by(), facts: facts(), rules }.into(),
+        ControlBreakerOpened {
+            counted: 10,
+            facts: facts(),
+            on: Trouble::Failures,
+            rule: RoleName::parse("calm").unwrap(),
+            rules,
+            until: Micros(1_800_000_000_000_009),
+            whose: Whose::Tool(ToolId::parse("bank/pay").unwrap()),
+        }
+        .into(),
+        ControlBreakerClosed { breaker: 7, by: None, facts: facts(), rules }.into(),
         ControlTenant { by: by(), facts: facts(), rules, running: false }.into(),
         ControlKeys { by: Some(by()), facts: facts(), keys: json(r#"{"keys":[{"x":"1","kty":"EC"}]}"#), rules }.into(),
         ControlInvited {

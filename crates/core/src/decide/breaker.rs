@@ -1,0 +1,86 @@
+//! Breakers: what opens and closes one, and whether a call passes those that are over it.
+
+use super::{ControlDecided, View};
+use crate::control::{BREAKERS_MAX, ControlState};
+use crate::document::BreakerOf;
+use crate::event::{ControlBreakerClosed, ControlBreakerOpened, RULES, Whose};
+use crate::facts::{By, Facts};
+use crate::reason::{Code, Reason};
+use crate::task::GrantState;
+use crate::{AgentId, GrantId, RoleName, ToolId};
+
+/// Step 3: a call passes a breaker that is over it only as one of its probes.
+pub(super) fn passes(
+    view: View<'_>,
+    lineage: &[&GrantState],
+    agent: &AgentId,
+    tool: &ToolId,
+    facts: &Facts,
+) -> Result<(), Reason> {
+    if view.control.breakers.is_empty() {
+        return Ok(());
+    }
+    let grants: Vec<GrantId> = lineage.iter().map(|grant| grant.id).collect();
+    let shut = |(seq, breaker): &(u64, &crate::Breaker)| !(breaker.half_open(facts.now) && facts.probes.contains(seq));
+    match view.control.breakers_over(&grants, agent, tool).find(shut) {
+        None => Ok(()),
+        // What became of others is not the caller's to know: the rule alone is named.
+        Some((_, breaker)) => Err(Reason::new(Code::BreakerOpen).rule(&breaker.rule)),
+    }
+}
+
+pub(super) fn open(
+    state: &ControlState,
+    (rule, whose): (&RoleName, &Whose),
+    counted: u64,
+    facts: &Facts,
+) -> ControlDecided {
+    let no = |what: &str| ControlDecided::refuse(Reason::new(Code::NotPossible).asked(what));
+    let Some(document) = state.rules.get(rule).and_then(|entry| entry.document.breaker.as_ref()) else {
+        return no("the rule is gone");
+    };
+    let same = matches!(
+        (document.per, whose),
+        (BreakerOf::Grant, Whose::Grant(_))
+            | (BreakerOf::Agent, Whose::Agent(_))
+            | (BreakerOf::Tool, Whose::Tool(_))
+            | (BreakerOf::Tenant, Whose::Tenant)
+    );
+    // by INVARIANT of the document: it has a wait
+    let (true, Some(wait)) = (same, document.wait()) else { return no("the rule counts others together") };
+    let mut own = state.breakers.values().filter(|breaker| breaker.rule == *rule && breaker.whose == *whose);
+    match own.next() {
+        // Whoever counted beside others comes second.
+        Some(breaker) if !breaker.half_open(facts.now) => return ControlDecided::nothing(),
+        None if state.breakers.len() >= BREAKERS_MAX
+            && !state.breakers.values().any(|breaker| breaker.half_open(facts.now)) =>
+        {
+            return no("as many breakers as may be open are open");
+        }
+        _ => {}
+    }
+    let opened = ControlBreakerOpened {
+        counted,
+        facts: facts.clone(),
+        on: document.on,
+        rule: rule.clone(),
+        rules: RULES,
+        until: facts.now.after(wait),
+        whose: whose.clone(),
+    };
+    ControlDecided::one(facts, opened)
+}
+
+pub(super) fn close(state: &ControlState, by: Option<&By>, breaker: u64, facts: &Facts) -> ControlDecided {
+    match state.breakers.get(&breaker) {
+        None => ControlDecided::refuse(Reason::new(Code::NotAvailable).asked(format_args!("breaker {breaker}"))),
+        // Nothing passes before its time, so nothing can have shown that the fault is over.
+        Some(open) if by.is_none() && !open.half_open(facts.now) => {
+            ControlDecided::refuse(Reason::new(Code::NotPossible).asked(format_args!("breaker {breaker} is open")))
+        }
+        Some(_) => {
+            let by = by.cloned();
+            ControlDecided::one(facts, ControlBreakerClosed { breaker, by, facts: facts.clone(), rules: RULES })
+        }
+    }
+}

@@ -1,0 +1,131 @@
+//! What a decision and an outcome tell of faults: which breakers open, which probes went well.
+
+use super::{Bound, Desk};
+use crate::breakers::{Called, Opens, wrong};
+use crate::node::Decision;
+use crate::step::Failure;
+use bailiwick_core::{
+    Action, Code, ControlCommand, ControlState, Digest, Micros, Outcome, ToolId, Trouble, Verdict, of_stranger, sha256,
+};
+
+/// What is remembered of a call while it is decided.
+pub(super) struct Trial {
+    pub(super) called: Called,
+    /// Tells this call from another one.
+    call: Digest,
+    /// A round of a call that goes on is none made again.
+    again: bool,
+    /// The half-open breakers that it is a probe of.
+    pub(super) probes: Vec<u64>,
+}
+
+fn called(bound: &Bound, tool: &ToolId) -> Called {
+    Called { tenant: bound.tenant, agent: bound.caller.agent.clone(), grant: bound.grant, tool: tool.clone() }
+}
+
+/// Whether a refusal tells of a fault of who called: one that a breaker made does not keep it open.
+const fn of_fault(code: Code) -> bool {
+    !of_stranger(code) && !matches!(code, Code::Declined | Code::BreakerOpen | Code::TenantStopped)
+}
+
+impl Desk {
+    /// A call that is about to be decided.
+    pub(super) fn trial(
+        &self,
+        bound: &Bound,
+        control: &ControlState,
+        (action, goes_on): (&Action, bool),
+        now: Micros,
+    ) -> Trial {
+        let called = called(bound, &action.tool);
+        let probes = self.node.rates.breakers.probe(control, &called, now);
+        let call = sha256(format!("{} {}", action.tool, action.arguments.canonical()).as_bytes());
+        Trial { called, call, again: !goes_on, probes }
+    }
+
+    /// What the decision on it tells.
+    pub(super) async fn tried(
+        &self,
+        bound: &Bound,
+        control: &ControlState,
+        trial: Trial,
+        decision: &Result<Decision, Failure>,
+        now: Micros,
+    ) {
+        let breakers = &self.node.rates.breakers;
+        let Trial { called, call, again, probes } = trial;
+        let Ok(decision) = decision else { return breakers.give_back(bound.tenant, &probes) };
+        let mut opens = Vec::new();
+        let mut count = |on| opens.extend(breakers.count(control, &called, on, call, now));
+        let verdict = &decision.decided.verdict;
+        if again && !matches!(verdict, Verdict::Look) {
+            count(Trouble::Retries);
+        }
+        let mut refused = false;
+        match verdict {
+            Verdict::Done => count(Trouble::FanOut),
+            // The same call that waits already asks nobody again.
+            Verdict::StepUp { .. } if !decision.decided.events.is_empty() => count(Trouble::FanOut),
+            Verdict::Deny if decision.decided.reasons.first().is_some_and(|reason| of_fault(reason.code)) => {
+                refused = true;
+                count(Trouble::Refusals);
+            }
+            _ => {}
+        }
+        match verdict {
+            Verdict::Allow { act, .. } if !probes.is_empty() => {
+                breakers.carry((bound.tenant, bound.task, *act), probes);
+            }
+            Verdict::Done => self.close(bound, breakers.well(control, bound.tenant, &probes)).await,
+            _ => {
+                breakers.give_back(bound.tenant, &probes);
+                let of_refusals =
+                    |seq: &u64| control.breakers.get(seq).is_some_and(|breaker| breaker.on == Trouble::Refusals);
+                let again: Vec<u64> = probes.into_iter().filter(|seq| refused && of_refusals(seq)).collect();
+                opens.extend(wrong(control, &again));
+            }
+        }
+        self.open(bound, opens).await;
+    }
+
+    /// What the outcome of an act tells.
+    pub(super) async fn came_to(
+        &self,
+        bound: &Bound,
+        control: &ControlState,
+        (tool, act): (&ToolId, u64),
+        failed: bool,
+        now: Micros,
+    ) {
+        let breakers = &self.node.rates.breakers;
+        let probes = breakers.carried((bound.tenant, bound.task, act));
+        if !failed {
+            return self.close(bound, breakers.well(control, bound.tenant, &probes)).await;
+        }
+        breakers.give_back(bound.tenant, &probes);
+        let mut opens = wrong(control, &probes);
+        opens.extend(breakers.count(control, &called(bound, tool), Trouble::Failures, sha256(b""), now));
+        self.open(bound, opens).await;
+    }
+
+    async fn open(&self, bound: &Bound, opens: Vec<Opens>) {
+        for Opens { rule, whose, counted } in opens {
+            let command = ControlCommand::OpenBreaker { rule, whose, counted };
+            // Where nothing can be appended nothing is allowed either.
+            let _unsaid = self.node.control_command(bound.tenant, command, Vec::new()).await;
+        }
+    }
+
+    async fn close(&self, bound: &Bound, closes: Vec<u64>) {
+        for breaker in closes {
+            let command = ControlCommand::CloseBreaker { by: None, breaker };
+            // What could not be closed now is by the next probe.
+            let _unsaid = self.node.control_command(bound.tenant, command, Vec::new()).await;
+        }
+    }
+}
+
+/// Whether an outcome is a fault: that a server says that nothing was done is an answer.
+pub(super) const fn is_fault(outcome: &Outcome) -> bool {
+    matches!(outcome, Outcome::NeverSent | Outcome::Doubt { .. })
+}
