@@ -4,7 +4,7 @@ use super::text::{ALLOW, DENY, Rego, STEP_UP, told};
 use super::{STEPS_MAX, ask};
 use crate::attribute::Presence;
 use crate::context::Asked;
-use bailiwick_core::{Ask, BoundAs};
+use bailiwick_core::Ask;
 use regorus::{LimitError, Value};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -48,8 +48,7 @@ impl Rego {
         }
         let action = asked.question.action;
         // what was bound and could not be read is missing as what was never there is
-        let unread = action.resource.is_none() && action.bound.iter().any(|bound| bound.role == BoundAs::Object);
-        if unread && self.reads_resource() {
+        if asked.resource_unread() && self.reads_resource() {
             return Err(self.failed(None, "it reads `input.resource`, which could not be read"));
         }
         let agent = &asked.agent.document;
