@@ -1,6 +1,7 @@
 //! A tenant's control state: who may do what, and what stands behind the names. A pure fold of its one control stream.
 
 mod entries;
+mod erased;
 mod given;
 mod glass;
 mod invited;
@@ -15,7 +16,9 @@ pub use proposed::Proposal;
 use crate::document::{Document, Person, PolicyText, Role, Template, Tool};
 use crate::event::{ControlPinned, ControlReviewed, Data, DocumentNamed, Event, Passkey, Proposed, Standing};
 use crate::json::{Json, Limits};
-use crate::{AgentId, Digest, MandateName, Micros, PersonId, RoleName, ServerName, TemplateName, ToolId, sha256};
+use crate::{
+    AgentId, Digest, MandateName, Micros, PersonId, RoleName, ServerName, TaskId, TemplateName, ToolId, sha256,
+};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -94,6 +97,9 @@ pub struct ControlState {
     /// Overrides of policy and approvals that nobody closed, and those of a day, by the seq of their event.
     #[serde(default)]
     pub glasses: BTreeMap<u64, Glass>,
+    /// Tasks that were erased, with the seq of the event.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub erased: BTreeMap<TaskId, u64>,
 }
 
 /// Bytes by digest: what events name.
@@ -163,6 +169,7 @@ impl Default for ControlState {
             seconders: BTreeSet::new(),
             alone: 0,
             glasses: BTreeMap::new(),
+            erased: BTreeMap::new(),
         }
     }
 }
@@ -228,6 +235,7 @@ impl ControlState {
             }
             Data::ControlGlassBroken(broken) => self.break_glass(broken)?,
             Data::ControlGlassClosed(closed) => self.close_glass(closed)?,
+            Data::ControlErased(erased) => self.erase(erased.task),
             Data::ControlHeads(_) => {}
             other => return Err(BadFold::Misplaced(other.kind())),
         }

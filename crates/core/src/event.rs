@@ -10,6 +10,7 @@ mod approval;
 mod breakglass;
 mod change;
 mod control;
+mod erased;
 mod label;
 mod line;
 mod passkey;
@@ -22,6 +23,7 @@ pub use approval::*;
 pub use breakglass::*;
 pub use change::*;
 pub use control::*;
+pub use erased::*;
 pub use label::*;
 pub use line::ActNamed;
 pub use passkey::*;
@@ -199,6 +201,8 @@ kinds! {
     ControlGlassBroken(ControlGlassBroken) = "control.glass_broken";
     /// Somebody else looked at it.
     ControlGlassClosed(ControlGlassClosed) = "control.glass_closed";
+    /// A task was erased.
+    ControlErased(ControlErased) = "control.erased";
     /// A commitment to the heads of all streams.
     ControlHeads(ControlHeads) = "control.heads";
 }

@@ -59,7 +59,7 @@ pub use event::{
     ALONE_AFTER, ASKED, Accepted, ActNamed, ActionBegun, ActionDoubtful, ActionEnded, ActionPrivate, ActionRefused,
     ActionWaiting, Allocated, AllocationMade, AllocationReturned, AmendPrivate, Amendment, ApprovalAsked,
     ApprovalEscalated, ApprovalExpired, ApprovalGiven, ApprovalRefused, AskedPrivate, BadEvent, CHANGE_SPAN,
-    ChangeStatement, ControlAdded, ControlAgent, ControlApplied, ControlEnrolled, ControlGlassBroken,
+    ChangeStatement, ControlAdded, ControlAgent, ControlApplied, ControlEnrolled, ControlErased, ControlGlassBroken,
     ControlGlassClosed, ControlHeads, ControlInvited, ControlKeys, ControlOpened, ControlPinned, ControlProposed,
     ControlQuarantined, ControlRestored, ControlReviewed, ControlSeconded, ControlTenant, ControlUnenrolled,
     ControlUninvited, ControlWithdrawn, CountedRefusal, Data, DocumentNamed, EndedPrivate, Event, FORMAT, GivenBack,
