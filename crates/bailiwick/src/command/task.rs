@@ -125,6 +125,13 @@ pub(super) async fn task(client: &Client, asked: Task, json: bool) -> Result<Out
     }
 }
 
+/// What a task is for, in words; of an erased one there are none.
+fn intent(task: &Json) -> String {
+    task.get("intent")
+        .and_then(Json::as_str)
+        .map_or_else(|| "(erased)".to_owned(), |intent| foreign(intent).to_string())
+}
+
 /// Destroys the key of a task, or proposes that.
 async fn erase(client: &Client, task: &str, reason: &str, json: bool) -> Result<Outcome, Trouble> {
     let body = Json::object([("reason", Json::from(reason))]);
@@ -377,7 +384,7 @@ pub(super) fn mark(task: &Json) -> &'static str {
 fn line(task: &Json) -> String {
     let mut holders: Vec<&str> = list(task, "grants").iter().map(|grant| text(grant, "holder")).collect();
     holders.dedup();
-    let (at, standing, intent) = (time(number(task, "at")), standing(task), foreign(text(task, "intent")));
+    let (at, standing, intent) = (time(number(task, "at")), standing(task), intent(task));
     let (id, requester, holders) = (text(task, "task"), foreign(text(task, "requester")), holders.join(", "));
     format!("{id}  {at}  {standing:<18} {holders} for {requester}: {intent}{}", mark(task))
 }
@@ -394,7 +401,7 @@ fn show(task: &Json, json: bool) {
         return;
     }
     data(&format!("task {}  {}", text(task, "task"), standing(task)));
-    data(&format!("  intent     {}", foreign(text(task, "intent"))));
+    data(&format!("  intent     {}", intent(task)));
     data(&format!("  requester  {}", foreign(text(task, "requester"))));
     for drawn in list(task, "allocations") {
         let (mandate, unit, counts) = (text(drawn, "mandate"), text(drawn, "unit"), text(drawn, "counts"));
