@@ -58,6 +58,7 @@ class Verifier:
         self.streams, self.claims, self.blobs, self.blob_bytes = {}, {}, {}, 0
         self.kept, self.consistencies, self.last_leaf, self.next_leaf, self.gap = [], 0, -1, 0, None
         self.heads, self.lately, self.last_of_task, self.erased = {}, deque(maxlen=BACK_MAX), -1, 0
+        self.erased_by = {}
 
     def add(self, found, says, **where):
         self.findings.append({"found": found, "line": self.number, "text": says, **where})
@@ -180,6 +181,8 @@ class Verifier:
         self.control_event(event, data, line["leaf"], stream)
 
     def control_event(self, event, data, leaf, stream):
+        if event == "control.erased" and len(self.erased_by) < BACK_MAX:
+            self.erased_by.setdefault(data["task"], f"by {data['by']['person']}, {data['facts']['now']} microseconds after the beginning of 1970")
         # what is proposed names its documents and tools in the statement that others sign
         change = data["statement"]["change"] if event == "control.proposed" else {}
         parts = list(change.values()) if isinstance(change, dict) else []
@@ -312,7 +315,9 @@ class Verifier:
         for kept in self.kept:
             self.add("kept_not_shown", f"nothing shows that the log goes on from the checkpoint of {kept.size} leaves")
         if self.erased:
-            self.add("erased", f"private fields of {self.erased} events are erased or not shown")
+            by = self.erased_by.get(task.hex()) if kind == "task" else None
+            why = f"were erased {by}" if by else "are erased or not shown"
+            self.add("erased", f"private fields of {self.erased} events {why}")
 
     def stream_end(self, id, word):
         stream, claim = self.streams.get(id, Stream()), self.claims.get(id)

@@ -55,6 +55,7 @@ const TABLE: &[(&str, &str, Needs)] = &[
     ("GET", "tasks/*/data", Needs::Sees),
     // Who may is decided: whoever sees the task and may not is told so.
     ("POST", "tasks/*/declassify", Needs::Sees),
+    ("POST", "tasks/*/erase", Needs::Administrator),
     ("GET", "policy/document", Needs::Administrator),
     ("GET", "policy/findings", Needs::Administrator),
     ("POST", "policy/test", Needs::Administrator),

@@ -39,6 +39,7 @@ fn change_of(change: &Proposed) -> (&'static str, Vec<String>) {
             let gone = removed.iter().map(|(kind, name)| format!("{kind} {name} goes"));
             ("documents", given.chain(gone).collect())
         }
+        Proposed::Erase { reason, task } => ("erase", vec![format!("task {task} is erased: {reason}")]),
         Proposed::Invite { person, .. } => ("invite", vec![format!("{person} is invited to make a passkey")]),
         Proposed::Review { server, tools, .. } => ("review", vec![format!("server {server}, {} tools", tools.len())]),
         Proposed::Tenant {} => ("tenant", vec!["all work goes on".to_owned()]),

@@ -23,6 +23,7 @@ mod decisions;
 mod described;
 mod documents;
 mod enforcement;
+mod erase;
 mod events;
 mod explain;
 mod friction;

@@ -92,7 +92,9 @@ impl Api {
         let facts = node.facts_of_mandates(self.tenant, std::slice::from_ref(&mandate.name))?;
         let limits = mandate.meters.iter().map(|limit| limit_json(mandate, limit, &state, &facts));
         let not_good = match () {
-            () if !entry.is_given() => Some("it was given before the store was put back: its giver gives it again, by `apply`"),
+            () if !entry.is_given() => {
+                Some("it was given before the store was put back: its giver gives it again, by `apply`")
+            }
             () if facts.now < mandate.begins() => Some("it does not begin before its `from`"),
             () if mandate.ends().is_some_and(|ends| facts.now >= ends) => Some("it ended with its `until`"),
             () => None,

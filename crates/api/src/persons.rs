@@ -4,7 +4,9 @@ use crate::read::{body, decoded};
 use crate::who::Who;
 use crate::{Api, Problem};
 use bailiwick_core::json::Json;
-use bailiwick_core::{Assertion, Assurance, By, ControlCommand, ControlState, Invite, Micros, Person, PersonId, Span, sha256};
+use bailiwick_core::{
+    Assertion, Assurance, By, ControlCommand, ControlState, Invite, Micros, Person, PersonId, Span, sha256,
+};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Deserialize;

@@ -31,6 +31,7 @@ impl Api {
                 self.data(decisions::task_id(task)?, number(&request.query, "from")?.unwrap_or(1)).await
             }
             ("POST", ["v1", "tasks", task, "declassify"]) => self.lower(decisions::task_id(task)?, body, who).await,
+            ("POST", ["v1", "tasks", task, "erase"]) => self.erase(decisions::task_id(task)?, body, who).await,
             ("GET", ["v1", "tasks", task, "tree"]) => self.tree(decisions::task_id(task)?).await,
             ("POST", ["v1", "tasks", task, "consent"]) => self.consent(decisions::task_id(task)?, who).await,
             ("POST", ["v1", "tasks", task, "amend"]) => self.amend(decisions::task_id(task)?, body, who).await,

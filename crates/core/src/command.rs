@@ -141,6 +141,19 @@ pub struct LowerLabel {
     pub reason: String,
 }
 
+/// A task is to be erased: it has ended, and nothing of it is in doubt.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EraseTask {
+    /// The person's act.
+    pub by: By,
+    /// The store was put back, and the node's list outside of it names the task: nobody is asked again.
+    pub listed: bool,
+    /// Why.
+    pub reason: String,
+    /// The task.
+    pub task: TaskId,
+}
+
 /// What is to be other.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum AmendChange {
@@ -480,6 +493,8 @@ pub enum ControlCommand {
         /// Which one, by the seq of the event that opened it.
         breaker: u64,
     },
+    /// The key of a task is destroyed, and with it all that a person may erase.
+    Erase(Box<EraseTask>),
     /// Token-signing keys from now on.
     Keys {
         /// The person's act; absent when the node made its first key.

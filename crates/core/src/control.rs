@@ -2,6 +2,7 @@
 
 mod breakers;
 mod entries;
+mod erased;
 mod given;
 mod glass;
 mod invited;
@@ -17,7 +18,9 @@ pub use proposed::Proposal;
 use crate::document::{Document, Person, PolicyText, Role, Template, Tool};
 use crate::event::{ControlPinned, ControlReviewed, Data, DocumentNamed, Event, Passkey, Proposed, Standing};
 use crate::json::{Json, Limits};
-use crate::{AgentId, Digest, MandateName, Micros, PersonId, RoleName, ServerName, TemplateName, ToolId, sha256};
+use crate::{
+    AgentId, Digest, MandateName, Micros, PersonId, RoleName, ServerName, TaskId, TemplateName, ToolId, sha256,
+};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -99,6 +102,9 @@ pub struct ControlState {
     /// Calls that a fault has cut off, by the seq of the event that did.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub breakers: BTreeMap<u64, Breaker>,
+    /// Tasks that were erased, with the seq of the event.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub erased: BTreeMap<TaskId, u64>,
 }
 
 /// Bytes by digest: what events name.
@@ -169,6 +175,7 @@ impl Default for ControlState {
             alone: 0,
             glasses: BTreeMap::new(),
             breakers: BTreeMap::new(),
+            erased: BTreeMap::new(),
         }
     }
 }
@@ -236,6 +243,7 @@ impl ControlState {
             Data::ControlGlassClosed(closed) => self.close_glass(closed)?,
             Data::ControlBreakerOpened(opened) => self.open_breaker(opened),
             Data::ControlBreakerClosed(closed) => self.close_breaker(closed)?,
+            Data::ControlErased(erased) => self.erase(erased.task),
             Data::ControlHeads(_) => {}
             other => return Err(BadFold::Misplaced(other.kind())),
         }

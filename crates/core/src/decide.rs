@@ -12,6 +12,7 @@ mod delegate;
 mod display;
 mod eligible;
 mod ending;
+mod erase;
 mod flow;
 mod glass;
 mod lower;

@@ -11,6 +11,7 @@ mod breaker;
 mod breakglass;
 mod change;
 mod control;
+mod erased;
 mod label;
 mod line;
 mod passkey;
@@ -24,6 +25,7 @@ pub use breaker::*;
 pub use breakglass::*;
 pub use change::*;
 pub use control::*;
+pub use erased::*;
 pub use label::*;
 pub use line::ActNamed;
 pub use passkey::*;
@@ -205,6 +207,8 @@ kinds! {
     ControlBreakerOpened(ControlBreakerOpened) = "control.breaker_opened";
     /// They go on.
     ControlBreakerClosed(ControlBreakerClosed) = "control.breaker_closed";
+    /// A task was erased.
+    ControlErased(ControlErased) = "control.erased";
     /// A commitment to the heads of all streams.
     ControlHeads(ControlHeads) = "control.heads";
 }

@@ -276,8 +276,9 @@ impl Desk {
         match decision.decided.verdict {
             Verdict::Allow { act, forward_by, .. } => {
                 let leaf = decision.leaf.ok_or(Failure::Unknown)?;
+                // the act has begun: where nobody can say what may be told beside its result, nothing is
+                let quiet = self.quiet(bound, &control, &tool, by_field).await.unwrap_or(true);
                 let within = Span(forward_by.0.saturating_sub(self.node.now().0));
-                let quiet = self.quiet(bound, &control, &tool, by_field).await?;
                 Ok(Attempted::Forward { act, leaf, arguments: forward, idempotency, under, within, quiet })
             }
             Verdict::Again { act } => self.again(bound, act, &tool).await,

@@ -49,7 +49,7 @@ impl Keeper {
         Self { guard: Mutex::new(guard), kept: Mutex::default(), behind: RwLock::default(), trouble: RwLock::default() }
     }
 
-    fn guard(&self) -> MutexGuard<'_, Option<Guard>> {
+    pub(crate) fn guard(&self) -> MutexGuard<'_, Option<Guard>> {
         self.guard.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

@@ -1,6 +1,7 @@
 //! A node running: one thread that decides, one that commits, two that read, one that keeps snapshots.
 
 mod beat;
+mod erasing;
 mod handover;
 mod told;
 
@@ -17,9 +18,7 @@ use crate::step::{
     Answer, Batch, Bounds, Engine, Failure, Input, LoadedControl, LoadedMandate, LoadedTask, Look, Output, Ticket,
 };
 use crate::vault::Vault;
-use bailiwick_core::{
-    Command, ControlCommand, ControlDecided, Digest, Facts, MandateName, Micros, Salt, TaskId, TaskState, TenantId,
-};
+use bailiwick_core::{Command, ControlCommand, Facts, MandateName, Micros, Salt, TaskId, TaskState, TenantId};
 use bailiwick_record::Guard;
 use bailiwick_store::{Store, StoreError};
 use handover::Handover;
@@ -172,6 +171,7 @@ impl Node {
             node.follow(tenant).map_err(StartError::Log)?;
             node.compare(tenant).map_err(StartError::Log)?;
             node.watch_tenant(tenant)?;
+            node.finish_erasures(tenant).map_err(StartError::Store)?;
         }
         Ok(node)
     }
@@ -279,24 +279,6 @@ impl Node {
         let answer = self.answer(Box::new(move |ticket| Input::Ask { ticket, tenant, task, command, facts })).await;
         match answer.map_err(|failure| self.of_task(tenant, task, failure))? {
             Answer::Decided { decided, leaf, at } => Ok(Decision { decided: *decided, leaf, at }),
-            _ => Err(Failure::Unknown),
-        }
-    }
-
-    /// Decides a command on the tenant's control stream. `blobs` are bytes that it names beside documents.
-    ///
-    /// # Errors
-    /// [`Failure`] when it could not be decided.
-    pub async fn control_command(
-        &self,
-        tenant: TenantId,
-        command: ControlCommand,
-        blobs: Vec<(Digest, Vec<u8>)>,
-    ) -> Result<(ControlDecided, Option<u64>), Failure> {
-        let facts = self.facts(0)?;
-        let input = move |ticket| Input::Control { ticket, tenant, command, blobs, facts };
-        match self.answer(Box::new(input)).await? {
-            Answer::Control { decided, leaf } => Ok((*decided, leaf)),
             _ => Err(Failure::Unknown),
         }
     }

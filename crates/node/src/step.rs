@@ -152,6 +152,8 @@ pub enum Input {
         /// What was noticed.
         why: String,
     },
+    /// A task was erased: nothing of it is remembered.
+    Erased(TenantId, TaskId),
     /// Something falls due in a stream.
     Wake {
         /// The tenant.
@@ -410,6 +412,7 @@ impl Engine {
             Input::LoadedControl { tenant, live } => self.loaded_control(tenant, live, &mut out),
             Input::Appended { batch, result } => self.appended(batch, result, &mut out),
             Input::Seen { tenant, seen } => self.seen(tenant, seen, &mut out),
+            Input::Erased(tenant, task) => self.forget(tenant, task),
             Input::Behind { tenant, why } => self.behind(tenant, why, &mut out),
             Input::Wake { tenant, stream } => {
                 let facts = Facts::of_nobody(self.now, Vec::new());

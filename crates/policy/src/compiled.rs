@@ -16,6 +16,8 @@ use std::fmt;
 
 /// What a question that lacks a part is refused by, in the place of a rule.
 const QUESTION: &str = "question";
+/// What a rule that tells resources apart fails by.
+const UNREAD: &str = "it names the resource, which could not be read";
 
 /// A tenant's policies, ready to be asked. It depends on the policies alone: what the control state says of agents,
 /// servers and tools comes with each question, so only a change of policy needs it made anew.
@@ -97,6 +99,7 @@ impl Compiled {
     fn seen(&self, asked: &Asked<'_>) -> Seen {
         let action = asked.question.action;
         let resource = match &action.resource {
+            None if asked.resource_unread() => Resource::Unread,
             None => Resource::Server,
             Some(resource) if self.named.contains(resource) => Resource::Named(resource.clone()),
             Some(_) => Resource::Other,
@@ -136,6 +139,9 @@ impl Compiled {
     }
 
     fn decide(&self, asked: &Asked<'_>, slice: &Slice) -> Result<Answer, Broken> {
+        if let Some(rule) = slice.blind.clone() {
+            return Err(Broken { rule, why: UNREAD.to_owned() });
+        }
         let rules = &slice.rules;
         if rules.hard.is_empty() {
             return Ok(Answer::Nothing);
@@ -190,6 +196,9 @@ impl Compiled {
         let Ok(asked) = Asked::new(question) else { return Trace::default() };
         let Ok(slice) = self.slices.get(self.seen(&asked), rules) else { return Trace::default() };
         let Ok(request) = request(&asked, &slice) else { return Trace::default() };
+        if let Some(rule) = slice.blind.clone() {
+            return Trace { failed: [rule].into(), ..Trace::default() };
+        }
         let mut trace = trace::of(rules, |set| self.authorizer.is_authorized(&request, set, &slice.entities));
         match self.rego(&asked) {
             Ok(Said { permits, forbids, asks }) => {

@@ -6,7 +6,7 @@
 use crate::names::{NAMES, uid};
 use crate::plain::Plain;
 use crate::words::Word;
-use bailiwick_core::{AgentEntry, Amount, Caller, GrantState, Question, Reading, ServerEntry, Unit};
+use bailiwick_core::{AgentEntry, Amount, BoundAs, Caller, GrantState, Question, Reading, ServerEntry, Unit};
 use std::collections::BTreeMap;
 
 const SECONDS_PER_HOUR: u64 = 3_600;
@@ -31,6 +31,12 @@ impl<'a> Asked<'a> {
         let agent = control.agents.get(&caller.agent).ok_or("the agent is not registered")?;
         let server = control.server(action.tool.server()).ok_or("the server is not known")?;
         Ok(Self { question, agent, caller, server })
+    }
+
+    /// Whether bindings name a resource, and none or more than one could be read.
+    pub(crate) fn resource_unread(&self) -> bool {
+        let action = self.question.action;
+        action.resource.is_none() && action.bound.iter().any(|bound| bound.role == BoundAs::Object)
     }
 
     /// The grants from the task's first to the one that is used. Asked for only by what reads it.
@@ -246,6 +252,8 @@ pub(crate) fn resource_entity(asked: &Asked<'_>) -> cedar_policy::EntityUid {
     let action = asked.question.action;
     match &action.resource {
         Some(resource) => uid(&NAMES.resource, resource),
+        // no name is empty, so no rule names this one
+        None if asked.resource_unread() => uid(&NAMES.resource, ""),
         None => uid(&NAMES.server, action.tool.server().as_str()),
     }
 }

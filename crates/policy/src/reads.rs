@@ -13,6 +13,8 @@ pub(crate) struct Reads {
     pub(crate) members: BTreeSet<(String, String)>,
     /// The context as a whole: then everything is read.
     pub(crate) whole: bool,
+    /// The resource itself, in a condition.
+    pub(crate) itself: bool,
     /// Whether it adds, subtracts or multiplies: a number may come to be none.
     pub(crate) reckons: bool,
     /// How deep the expression nests.
@@ -26,6 +28,11 @@ impl Reads {
         let mut reads = Self::default();
         reads.walk(json.get("conditions").unwrap_or(&Value::Null), 0);
         Ok(reads)
+    }
+
+    /// Whether its conditions tell resources apart.
+    pub(crate) fn resource(&self) -> bool {
+        self.itself || self.whole || self.attributes.contains("resource")
     }
 
     fn walk(&mut self, value: &Value, depth: usize) {
@@ -49,8 +56,10 @@ impl Reads {
                 self.members.insert((attribute.to_owned(), name.to_owned()));
             }
         }
-        if members.get("Var").and_then(Value::as_str) == Some("context") {
-            self.whole = true;
+        match members.get("Var").and_then(Value::as_str) {
+            Some("context") => self.whole = true,
+            Some("resource") => self.itself = true,
+            _ => {}
         }
         self.reckons |= ["+", "-", "*", "neg"].iter().any(|operator| members.contains_key(*operator));
         // An operator and its operands are two levels of JSON and one of the expression.

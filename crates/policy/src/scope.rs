@@ -1,8 +1,11 @@
 //! A rule's scope: which principals, actions and resources its head can match.
 
 use crate::names::{NAMES, uid};
-use bailiwick_core::{AgentId, Effect, Impact, RoleName, ToolId, Zone};
-use cedar_policy::{ActionConstraint, Entities, Entity, EntityUid, Policy, PrincipalConstraint, ResourceConstraint};
+use crate::rules::Rule;
+use bailiwick_core::{AgentId, Impact, RoleName, ToolId, Zone};
+use cedar_policy::{
+    ActionConstraint, Effect, Entities, Entity, EntityUid, Policy, PrincipalConstraint, ResourceConstraint,
+};
 use std::collections::BTreeSet;
 
 /// What the heads of rules can see of a question.
@@ -12,7 +15,7 @@ pub(crate) struct Seen {
     pub(crate) role: RoleName,
     pub(crate) zone: Zone,
     pub(crate) tool: ToolId,
-    pub(crate) effect: Effect,
+    pub(crate) effect: bailiwick_core::Effect,
     pub(crate) impact: Impact,
     pub(crate) server_zone: Zone,
     pub(crate) resource: Resource,
@@ -27,6 +30,9 @@ pub(crate) enum Resource {
     Named(String),
     /// Any other.
     Other,
+    /// A binding names one, and which could not be read: heads that tell resources apart know neither that it is theirs
+    /// nor that it is not.
+    Unread,
 }
 
 /// A question's principal, action and resource with everything they are in.
@@ -45,7 +51,7 @@ impl Placed {
         let (resource, resource_in) = match &seen.resource {
             Resource::Server => (Some(uid(&names.server, server)), vec![uid(&names.zone, seen.server_zone.as_str())]),
             Resource::Named(id) => (Some(uid(&names.resource, id)), Vec::new()),
-            Resource::Other => (None, Vec::new()),
+            Resource::Other | Resource::Unread => (None, Vec::new()),
         };
         let groups = vec![
             uid(&names.effect_group, seen.effect.as_str()),
@@ -74,6 +80,20 @@ impl Placed {
         self.principal_matches(&policy.principal_constraint())
             && self.action_matches(&policy.action_constraint())
             && self.resource_matches(&policy.resource_constraint())
+    }
+
+    /// Whether nobody can tell if this rule forbids, or asks people, of a resource that could not be read. A permit for one
+    /// resource is then none.
+    pub(crate) fn is_blind(&self, rule: &Rule) -> bool {
+        let policy = &rule.policy;
+        let named = match policy.resource_constraint() {
+            ResourceConstraint::Any | ResourceConstraint::Is(_) => None,
+            ResourceConstraint::Eq(id) | ResourceConstraint::In(id) | ResourceConstraint::IsIn(_, id) => Some(id),
+        };
+        let narrows = named.is_some_and(|id| *id.type_name() == NAMES.resource) && policy.effect() == Effect::Forbid;
+        self.principal_matches(&policy.principal_constraint())
+            && self.action_matches(&policy.action_constraint())
+            && (narrows || rule.reads.resource() && self.resource_matches(&policy.resource_constraint()))
     }
 
     fn principal_matches(&self, wanted: &PrincipalConstraint) -> bool {

@@ -3,7 +3,7 @@
 
 use crate::attribute::{ATTRIBUTES, Attribute};
 use crate::rules::Rule;
-use crate::scope::{Placed, Seen};
+use crate::scope::{Placed, Resource, Seen};
 use bailiwick_core::Ask;
 use cedar_policy::{Entities, EntityUid, PolicySet};
 use std::collections::BTreeMap;
@@ -20,6 +20,8 @@ pub(crate) struct Slice {
     pub(crate) entities: Entities,
     pub(crate) principal: EntityUid,
     pub(crate) action: EntityUid,
+    /// A rule of which nobody can tell whether it matches, since it tells resources apart and this one was not read.
+    pub(crate) blind: Option<String>,
 }
 
 /// Some of the rules, and what they read.
@@ -72,6 +74,12 @@ impl Slices {
         let placed = Placed::new(&seen);
         let matching = rules.iter().enumerate().filter(|(_, rule)| placed.matches(&rule.policy));
         let matching: Vec<usize> = matching.map(|(index, _)| index).collect();
+        let blind = match seen.resource {
+            Resource::Unread => {
+                rules.iter().filter(|rule| placed.is_blind(rule)).map(|rule| rule.policy.id().to_string()).min()
+            }
+            Resource::Server | Resource::Named(_) | Resource::Other => None,
+        };
         let entities = placed.entities()?;
         let mut memory = self.memory.write().unwrap_or_else(PoisonError::into_inner);
         if memory.by_seen.len() >= REMEMBERED_MAX || memory.rules >= REMEMBERED_RULES_MAX {
@@ -88,7 +96,7 @@ impl Slices {
             }
         };
         let (principal, action) = (placed.principal().clone(), placed.action().clone());
-        let slice = Arc::new(Slice { rules: shared, entities, principal, action });
+        let slice = Arc::new(Slice { rules: shared, entities, principal, action, blind });
         memory.by_seen.insert(seen, Arc::clone(&slice));
         Ok(slice)
     }

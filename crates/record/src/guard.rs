@@ -4,9 +4,10 @@
 //! The file is `bailiwick-guard-1` and then a line a tenant, sorted: `TENANT EPOCH SIZE ROOT`. It is written before a head
 //! is shown to anybody. Who deletes it takes the memory away, so it lies beside the keys.
 
+use crate::erased::Erased;
 use crate::file::{Contents, lock, read_private, replace};
 use crate::tree::LEAVES_MAX;
-use bailiwick_core::{Digest, TenantId};
+use bailiwick_core::{Digest, StreamId, TenantId};
 use std::collections::BTreeMap;
 use std::fmt::{self, Write};
 use std::io;
@@ -64,6 +65,8 @@ pub enum GuardError {
     Epoch(Mark),
     /// More tenants than a node remembers.
     Full,
+    /// More tasks were erased than the file may name.
+    ErasedFull(PathBuf),
 }
 
 impl fmt::Display for GuardError {
@@ -77,6 +80,7 @@ impl fmt::Display for GuardError {
             Self::Higher(mark) => write!(f, "a head of `{}` leaves is known already", mark.size),
             Self::Forked(mark) => write!(f, "another log of `{}` leaves is known", mark.size),
             Self::Epoch(mark) => write!(f, "the known head is of epoch `{}`", mark.epoch),
+            Self::ErasedFull(path) => write!(f, "`{}` names as many tasks as it may", path.display()),
             Self::Full => write!(f, "a node remembers at most {GUARD_TENANTS_MAX} tenants"),
         }
     }
@@ -90,7 +94,11 @@ pub struct Guard {
     /// `None` for a memory that ends with the process.
     path: Option<PathBuf>,
     marks: BTreeMap<TenantId, Mark>,
+    erased: Erased,
 }
+
+/// The file beside it that names the tasks that were erased.
+const ERASED: &str = "erased";
 
 impl Guard {
     /// Reads the memory; a file that is not there is an empty one.
@@ -98,13 +106,28 @@ impl Guard {
     /// # Errors
     /// [`GuardError`] when the file cannot be read, is readable by others, or is not one of ours.
     pub fn open(path: &Path) -> Result<Self, GuardError> {
-        Ok(Self { path: Some(path.to_owned()), marks: read(path)? })
+        let erased = Erased::open(path.with_file_name(ERASED))?;
+        Ok(Self { path: Some(path.to_owned()), marks: read(path)?, erased })
     }
 
     /// A memory without a file, for simulations: as good as a file for as long as it is kept.
     #[must_use]
     pub const fn in_memory() -> Self {
-        Self { path: None, marks: BTreeMap::new() }
+        Self { path: None, marks: BTreeMap::new(), erased: Erased::in_memory() }
+    }
+
+    /// The tasks of a tenant that were erased, as far as this node had a part in it.
+    #[must_use]
+    pub fn erased(&self, tenant: TenantId) -> Vec<StreamId> {
+        self.erased.of(tenant)
+    }
+
+    /// Remembers that a task was erased. When this returns it is durable.
+    ///
+    /// # Errors
+    /// [`GuardError`] when it could not be made durable.
+    pub fn erase(&mut self, tenant: TenantId, task: StreamId) -> Result<(), GuardError> {
+        self.erased.add(tenant, task)
     }
 
     /// The highest head known of a tenant's log.

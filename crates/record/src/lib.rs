@@ -15,6 +15,7 @@
 mod chain;
 mod checkpoint;
 mod cosignature;
+mod erased;
 mod file;
 mod guard;
 mod hash;

@@ -3,9 +3,9 @@
 use bailiwick_core::json::Json;
 use bailiwick_core::{
     Action, ActionBegun, ActionEnded, Amend, AmendChange, Amendment, ApprovalGiven, Approve, Attempt, BreakGlass, Code,
-    Command, Continues, ControlCommand, ControlProposed, Data, Document, Ender, FAILED, Facts, GrantEnded, GrantId,
-    GrantMinted, LowerLabel, Observed, Outcome, Proposed, Reason, RefuseApproval, RefuseWish, Salt, Second, Settle,
-    SettleByRecord, SettleDoubt, Sheet, Span, Start, Status, TaskAmended, TaskEnded, TaskPrivate, TaskStarted,
+    Command, Continues, ControlCommand, ControlProposed, Data, Document, Ender, EraseTask, FAILED, Facts, GrantEnded,
+    GrantId, GrantMinted, LowerLabel, Observed, Outcome, Proposed, Reason, RefuseApproval, RefuseWish, Salt, Second,
+    Settle, SettleByRecord, SettleDoubt, Sheet, Span, Start, Status, TaskAmended, TaskEnded, TaskPrivate, TaskStarted,
     TaskState, Under, Wish, WishMade, WishPrivate,
 };
 use std::borrow::Cow;
@@ -328,6 +328,9 @@ fn proposing(data: &ControlProposed, documents: Vec<Document>) -> ControlCommand
             ControlCommand::BreakGlass(Box::new(said))
         }
         Proposed::Documents { removed, .. } => ControlCommand::Apply { by, documents, removed },
+        Proposed::Erase { reason, task } => {
+            ControlCommand::Erase(Box::new(EraseTask { by, listed: false, reason, task }))
+        }
         Proposed::Invite { code, person } => {
             let (expires, signed) = (data.facts.now.after(ANY_SPAN), data.signed);
             ControlCommand::Invite { by, person, code, expires, signed }
@@ -437,6 +440,10 @@ pub(crate) fn control(data: &Data, documents: Vec<Document>) -> Option<(ControlC
         Data::ControlGlassClosed(data) => {
             let (by, glass, findings) = (data.by.clone(), data.glass, data.findings.clone());
             (ControlCommand::CloseGlass { by, glass, findings }, &data.facts, data.rules)
+        }
+        Data::ControlErased(data) => {
+            let (by, listed, reason, task) = (data.by.clone(), data.listed, data.reason.clone(), data.task);
+            (ControlCommand::Erase(Box::new(EraseTask { by, listed, reason, task })), &data.facts, data.rules)
         }
         Data::ControlHeads(data) => {
             (ControlCommand::Heads { root: data.root, count: data.count, size: data.size }, &data.facts, data.rules)

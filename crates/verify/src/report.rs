@@ -1,6 +1,6 @@
 //! What came out: the answer, what it rests on, and everything that speaks against it.
 
-use bailiwick_core::{Assurance, StreamId};
+use bailiwick_core::{Assurance, Micros, PersonId, StreamId};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::fmt;
@@ -231,7 +231,22 @@ pub struct Report {
     pub decided_again: u64,
     /// What was done.
     pub acts: Acts,
+    /// Tasks that the log says were erased; past so many not which.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub erased: BTreeMap<StreamId, ErasedBy>,
 }
+
+/// An erasure, by what the log says of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ErasedBy {
+    /// When, in microseconds since 1970.
+    pub at: Micros,
+    /// Who.
+    pub by: PersonId,
+}
+
+/// The most tasks that are named as erased.
+const ERASED_MAX: usize = 10_000;
 
 impl Report {
     pub(crate) fn new(log: &str, witnesses_given: usize) -> Self {
@@ -258,6 +273,7 @@ impl Report {
             events_of_tenant: 0,
             decided_again: 0,
             acts: Acts::default(),
+            erased: BTreeMap::new(),
         }
     }
 
@@ -267,6 +283,12 @@ impl Report {
             self.findings.push(finding);
         } else {
             self.findings_left_off += 1;
+        }
+    }
+
+    pub(crate) fn erased(&mut self, task: StreamId, at: Micros, by: &PersonId) {
+        if self.erased.len() < ERASED_MAX {
+            self.erased.entry(task).or_insert_with(|| ErasedBy { at, by: by.clone() });
         }
     }
 

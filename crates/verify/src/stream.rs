@@ -178,10 +178,14 @@ impl Task {
     /// What is to be said once the stream has ended.
     pub(crate) fn end(&self, report: &mut Report, of: StreamId) {
         if self.undecided > 0 && !self.rules_said {
-            let text = format!(
-                "{} events were not decided again: private fields that they rest on are erased or were not shown",
-                self.undecided
-            );
+            let why = match report.erased.get(&of) {
+                Some(erased) => {
+                    format!("were erased by {}, {} microseconds after the beginning of 1970", erased.by, erased.at.0)
+                }
+                None => "are erased or were not shown".to_owned(),
+            };
+            let text =
+                format!("{} events were not decided again: private fields that they rest on {why}", self.undecided);
             report.add(Finding::new(Found::Erased, text).of(of));
         }
         if self.started.is_some() || !self.follow.whole() {

@@ -32,6 +32,7 @@ fn said_by(data: &Data) -> Option<&By> {
         Data::ControlProposed(it) => Some(&it.by),
         Data::ControlSeconded(it) => Some(&it.by),
         Data::ControlWithdrawn(it) => Some(&it.by),
+        Data::ControlErased(it) => Some(&it.by),
         Data::ControlGlassBroken(it) => Some(&it.by),
         Data::ControlGlassClosed(it) => Some(&it.by),
         Data::ControlBreakerClosed(it) => it.by.as_ref(),

@@ -5,7 +5,9 @@ use super::told::Told;
 use crate::people::text;
 use crate::{Api, Problem};
 use bailiwick_core::json::Json;
-use bailiwick_core::{Amount, Axis, ConsentAge, Delegation, Envelope, GrantState, Row, TaskState, ToolId, Unit, is_own};
+use bailiwick_core::{
+    Amount, Axis, ConsentAge, Delegation, Envelope, GrantState, Row, TaskState, ToolId, Unit, is_own,
+};
 
 /// The most rows of one grant that are told.
 const ROWS_TOLD_MAX: usize = 8;

@@ -169,6 +169,15 @@ pub(crate) enum Task {
         /// The task.
         task: String,
     },
+    /// Erase a task that has ended: what was said, sent and answered in it, for good. What is left proves that it was there.
+    #[command(after_help = "Example: bailiwick task erase 3f2a --reason 'the customer asked for it'")]
+    Erase {
+        /// The task, by its id or the beginning of it.
+        task: String,
+        /// Why, in one line: it stands in the record for good.
+        #[arg(long)]
+        reason: String,
+    },
     /// End a task, or one grant of it, at once. Prints the receipt.
     #[command(after_help = "Example: bailiwick task revoke 3f2a")]
     Revoke {

@@ -158,7 +158,9 @@ async fn post(client: &Client, path: &str, body: &Json, json: bool) -> Result<Ou
             data(&format!("drained by {}: nothing leaves after it", time(number(&answer, "drained_at"))));
         }
         if let open @ 1.. = number(&answer, "open") {
-            data(&format!("{open} acts were under way: their outcomes come, or they are in doubt (`bailiwick task list`)"));
+            data(&format!(
+                "{open} acts were under way: their outcomes come, or they are in doubt (`bailiwick task list`)"
+            ));
         }
     } else if !super::change::waits(&answer) {
         data("nothing changed: it stood so already");

@@ -40,12 +40,13 @@ pub(super) async fn restore(client: &Client, asked: Restore, places: Places, jso
     let known = store.tenants()?.into_iter().find(|(_, name)| name == DEFAULT_TENANT);
     let (tenant, _) = known.ok_or_else(|| BadInput("the store holds no log: there is nothing to go on from".into()))?;
     let vault = Arc::new(Vault::new(Box::new(root), Arc::new(system_random)));
-    let restored = go_on(&store, &vault, tenant, (&guard, &places)).await?;
+    let (restored, erased) = go_on(&store, &vault, tenant, (&guard, &places)).await?;
     // From here on the node knows the new log, and gives up what it knew of the old one.
     let reaches = Reaches::default();
     let size = watch_log((store.as_ref(), &vault, &reaches), &mut guard, tenant)?;
     let key = log_key(store.as_ref(), &vault, tenant)?.verifier().to_string();
-    told(&restored, (size, &key), aside.as_deref(), json);
+    // The node's own list is in its guard; what another node erased stands in that one's.
+    told((&restored, erased), (size, &key), aside.as_deref(), json);
     Ok(Outcome::Done)
 }
 
@@ -77,7 +78,7 @@ async fn go_on(
     vault: &Arc<Vault>,
     tenant: TenantId,
     (guard, places): (&Guard, &Places),
-) -> Result<Restored, Trouble> {
+) -> Result<(Restored, u64), Trouble> {
     // What is remembered of the log is not compared: that it went back is why this is done.
     let node = Arc::new(Node::start(Arc::clone(store), Arc::clone(vault))?);
     let done = async {
@@ -92,20 +93,24 @@ async fn go_on(
             None => PersonId::parse(&format!("uid:{uid}"))?,
         };
         let by = By { assurance: Assurance::Local, person };
-        Ok(node.restore(tenant, by, guard.mark(tenant)).await?)
+        let restored = node.restore(tenant, by.clone(), guard.mark(tenant)).await?;
+        // A crash before this has what was erased in the store: whoever restores again, or starts the node, erases it.
+        let erased = node.erase_again(tenant, &by, guard.erased(tenant)).await?;
+        Ok((restored, erased))
     };
     let done = done.await;
     node.drain().await;
     done
 }
 
-fn told(restored: &Restored, (size, key): (u64, &str), aside: Option<&Path>, json: bool) {
+fn told((restored, erased): (&Restored, u64), (size, key): (u64, &str), aside: Option<&Path>, json: bool) {
     let agents = || restored.suspended.iter().map(ToString::to_string);
     if json {
         print::json(&Json::object([
             ("aside", aside.map_or(Json::Null, |path| Json::from(path.display().to_string().as_str()))),
             ("ended", Json::from(restored.ended)),
             ("epoch", Json::from(u64::from(restored.epoch))),
+            ("erased", Json::from(erased)),
             ("event", Json::from(restored.leaf)),
             ("key", Json::from(key)),
             ("leaves", Json::from(size)),
@@ -118,6 +123,9 @@ fn told(restored: &Restored, (size, key): (u64, &str), aside: Option<&Path>, jso
     data(&format!("epoch {} begins with event {}, of {size}", restored.epoch, restored.leaf));
     words(&format!("its log has a name of its own; the key to check it by: {key}"));
     words(&format!("{} tasks ended with it", restored.ended));
+    if erased > 0 {
+        words(&format!("{erased} tasks were in the copy that had been erased since, and are erased again"));
+    }
     words("what was granted, signed, proposed or invited before is dead; tokens and sessions are, too");
     for agent in agents() {
         words(&format!("{agent} is suspended until somebody says otherwise: bailiwick agent resume {agent}"));

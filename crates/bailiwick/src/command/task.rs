@@ -116,12 +116,40 @@ pub(super) async fn task(client: &Client, asked: Task, json: bool) -> Result<Out
             Ok(Outcome::Done)
         }
         Task::Complete { task } => end(client, &find(client, &task).await?, None, true, json).await,
+        Task::Erase { task, reason } => erase(client, &find(client, &task).await?, &reason, json).await,
         Task::Revoke { task, grant } => {
             let id = find(client, &task).await?;
             let grant = grant_of(client, &id, grant).await?;
             end(client, &id, grant.as_deref(), false, json).await
         }
     }
+}
+
+/// What a task is for, in words; of an erased one there are none.
+fn intent(task: &Json) -> String {
+    task.get("intent")
+        .and_then(Json::as_str)
+        .map_or_else(|| "(erased)".to_owned(), |intent| foreign(intent).to_string())
+}
+
+/// Destroys the key of a task, or proposes that.
+async fn erase(client: &Client, task: &str, reason: &str, json: bool) -> Result<Outcome, Trouble> {
+    let body = Json::object([("reason", Json::from(reason))]);
+    let done = client.post(&format!("/v1/tasks/{task}/erase"), &body).await?;
+    if json {
+        print::json(&done);
+    } else if super::change::waits(&done) {
+        return Ok(Outcome::Done);
+    } else if done.get("changed").and_then(Json::as_bool) == Some(true) {
+        print::data(&format!("task {task} is erased; event {}", print::number(&done, "event")));
+        print::words(
+            "what was said, sent and answered in it is gone from the store and from every copy made from now on",
+        );
+        print::words("copies of before still hold it: `restore` of one erases it again, of what this node erased");
+    } else {
+        print::data(&format!("task {task} was erased before"));
+    }
+    Ok(Outcome::Done)
 }
 
 /// Has a server's own record settle an act; 1 where it does not tell.
@@ -356,7 +384,7 @@ pub(super) fn mark(task: &Json) -> &'static str {
 fn line(task: &Json) -> String {
     let mut holders: Vec<&str> = list(task, "grants").iter().map(|grant| text(grant, "holder")).collect();
     holders.dedup();
-    let (at, standing, intent) = (time(number(task, "at")), standing(task), foreign(text(task, "intent")));
+    let (at, standing, intent) = (time(number(task, "at")), standing(task), intent(task));
     let (id, requester, holders) = (text(task, "task"), foreign(text(task, "requester")), holders.join(", "));
     format!("{id}  {at}  {standing:<18} {holders} for {requester}: {intent}{}", mark(task))
 }
@@ -373,7 +401,7 @@ fn show(task: &Json, json: bool) {
         return;
     }
     data(&format!("task {}  {}", text(task, "task"), standing(task)));
-    data(&format!("  intent     {}", foreign(text(task, "intent"))));
+    data(&format!("  intent     {}", intent(task)));
     data(&format!("  requester  {}", foreign(text(task, "requester"))));
     for drawn in list(task, "allocations") {
         let (mandate, unit, counts) = (text(drawn, "mandate"), text(drawn, "unit"), text(drawn, "counts"));

@@ -38,7 +38,8 @@ impl DemoNode {
                 }
             };
             let seen = tokio::time::timeout(SEEN_WITHIN, seen).await;
-            let look = seen.map_err(|_| format!("`{server}` was not seen within 60 s: is this machine very busy? try again"))??;
+            let look = seen
+                .map_err(|_| format!("`{server}` was not seen within 60 s: is this machine very busy? try again"))??;
             self.people.post(&format!("{path}/review"), &Json::object([("look", look)])).await?;
         }
         Ok(())

@@ -55,7 +55,7 @@ bind:
     fields: [{{at: /people/*/salary, class: payroll}}]
     values: [{{at: /people/*/email, kind: email, trusted: true}}]
 ---
-{{kind: tool, tool: hr/fails, effect: read, egress: none, reversibility: read-only, bind: {{classes: [internal, payroll], result: {{fields: [{{at: /name, class: internal}}]}}}}}}
+{{kind: tool, tool: hr/fails, effect: read, egress: none, reversibility: read-only, bind: {{classes: [internal], result: {{fields: [{{at: /salary, class: payroll}}]}}}}}}
 ---
 {{kind: tool, tool: far/note, effect: write, egress: none, reversibility: reversible, bind: {{arguments: {{/to: {{kind: email, role: destination}}}}}}}}
 ---
@@ -96,7 +96,7 @@ fn what_of_a_result_may_not_be_read_is_taken_out_and_the_record_says_so() {
     let again = helper.ask(&call(3, "hr__people", "{}", "k"));
     assert!(again.contains("ada@hr.example") && !again.contains("5000"), "what is given again is the same: {again}");
     let failed = helper.ask(&call(4, "hr__fails", "{}", "f"));
-    assert!(failed.contains("result_withheld") && !failed.contains("5000"), "an error is no way around: {failed}");
+    assert!(failed.contains("result_withheld") && !failed.contains("5000"), "an error may hold any field: {failed}");
     helper.close();
 
     let ended = node.cli(&["event", "list", "--task", &task.to_string(), "--kind", "action.ended"]);

@@ -11,6 +11,7 @@ mod changes;
 mod cluster;
 mod data;
 mod enforced;
+mod erased;
 mod forged;
 mod handed_on;
 mod keys;

@@ -356,6 +356,10 @@ async fn a_rate_holds_over_all_tasks_of_an_agent_and_what_it_refused_is_decided_
     node.documents(r#"{kind: rule, name: pace, rate: {per: agent, most: {calls: "4"}, over: 1h}}"#);
     let first = node.start_task();
     let holder = Holder::new(&node, "one").await;
+    for made_up in ["a", "b", "c", "d"] {
+        let told = holder.call(&node, "one", made_up).0;
+        assert!(told.contains("not_available"), "it takes no room from others: {told}");
+    }
     for _ in 0..2 {
         assert!(holder.call(&node, "one", "pid").0.contains("complete"));
     }

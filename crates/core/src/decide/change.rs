@@ -12,7 +12,7 @@ use crate::event::{
 };
 use crate::facts::{Assurance, By, Facts};
 use crate::reason::{Code, Reason};
-use crate::{BreakGlass, ControlCommand, Digest, Micros, PersonId, Second, ServerName, Span, sha256};
+use crate::{BreakGlass, ControlCommand, Digest, EraseTask, Micros, PersonId, Second, ServerName, Span, sha256};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -134,6 +134,15 @@ fn loosening<'a>(
             };
             Some(Loosening { by: &said.by, change, lines })
         }
+        ControlCommand::Erase(said) if !said.listed => {
+            let Data::ControlErased(erased) = &decided.events.first()?.data else { return None };
+            let lines = vec![format!(
+                "task {} is erased for good: what was said, sent and answered in it, here and in every copy made from now on",
+                erased.task
+            )];
+            let change = Proposed::Erase { reason: erased.reason.clone(), task: erased.task };
+            Some(Loosening { by: &said.by, change, lines })
+        }
         ControlCommand::Review { accepted, by, server, identity, tools } => {
             let mut lines = reviewed(state, server, *identity, tools);
             if !lines.is_empty() {
@@ -217,6 +226,9 @@ fn command(proposal: &Proposal, facts: &Facts) -> Option<ControlCommand> {
         Proposed::Documents { removed, .. } => {
             let documents: Option<_> = proposal.documents.iter().map(|json| Document::read(json).ok()).collect();
             ControlCommand::Apply { by, documents: documents?, removed }
+        }
+        Proposed::Erase { reason, task } => {
+            ControlCommand::Erase(Box::new(EraseTask { by, listed: false, reason, task }))
         }
         Proposed::Invite { code, person } => {
             let expires = facts.now.after(INVITE_SPAN);

@@ -1,6 +1,6 @@
 //! Deciding on the control stream: who may do what is itself decided and recorded.
 
-use super::{breaker, change, glass, passkey};
+use super::{breaker, change, erase, glass, passkey};
 use crate::applying::PolicyReader;
 use crate::control::ControlState;
 use crate::document::{Document, Mandate, Person, Rule};
@@ -121,6 +121,7 @@ pub fn decide_at_once(state: &ControlState, command: &ControlCommand, facts: &Fa
         ControlCommand::Uninvite { by, person, invitation } => passkey::uninvite(state, by, person, *invitation, facts),
         ControlCommand::Enroll { by, code, passkey } => passkey::enroll(state, by, *code, passkey, facts),
         ControlCommand::Unenroll { by, person, id } => passkey::unenroll(state, by, person, id, facts),
+        ControlCommand::Erase(said) => erase::erase(state, said, facts),
         ControlCommand::BreakGlass(said) => glass::break_glass(state, said, facts),
         ControlCommand::CloseGlass { by, glass, findings } => glass::close(state, by, *glass, findings, facts),
         ControlCommand::OpenBreaker { rule, whose, counted } => breaker::open(state, (rule, whose), *counted, facts),

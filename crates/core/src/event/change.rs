@@ -48,6 +48,13 @@ pub enum Proposed {
         /// Those that are to go, as (kind, name).
         removed: Vec<(String, String)>,
     },
+    /// A task is erased.
+    Erase {
+        /// Why.
+        reason: String,
+        /// The task.
+        task: TaskId,
+    },
     /// A person who signed by passkey before may enrol another.
     Invite {
         /// SHA-256 of the code.

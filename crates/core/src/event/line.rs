@@ -181,6 +181,10 @@ impl Data {
                 let alone = if closed.single_person { ", alone" } else { "" };
                 format!("{} closed break-glass {}{alone}: {}", closed.by.person, closed.glass, closed.findings)
             }
+            Self::ControlErased(erased) => {
+                let again = if erased.listed { ", as it was before the store was put back" } else { "" };
+                format!("{} erased task {}{again}: {}", erased.by.person, erased.task, erased.reason)
+            }
             Self::ControlHeads(heads) => {
                 let streams = if heads.count == 1 { "stream" } else { "streams" };
                 format!("the log names the newest event of {} {streams}", heads.count)

@@ -99,6 +99,20 @@ fn a_value_counts_once_it_is_allowed_and_comes_back_when_it_is_not() {
 }
 
 #[test]
+fn a_value_that_could_not_be_read_is_never_within_and_takes_nothing_from_those_that_could() {
+    let control = rule(r#"{"per":"agent","most":{"EUR":"100","calls":"3"},"over":"1h"}"#);
+    let rates = long_ago();
+    let (tool, measures) = paying("1");
+    let amount = Measure { amount: Reading::Unknown, ..measures[0].clone() };
+    let unit = Measure { unit: Reading::Unknown, ..measures[0].clone() };
+    for unread in [amount, unit] {
+        assert!(!within(&rates, &control, "a", &(tool.clone(), vec![unread]), at(0)));
+    }
+    assert!(within(&rates, &control, "a", &paying("100"), at(1)), "neither was any amount");
+    assert!(!within(&rates, &control, "a", &call("bank/see"), at(2)), "and each of them was a call");
+}
+
+#[test]
 fn a_node_that_has_just_begun_counts_half_as_used() {
     let control = rule(r#"{"per":"tool","most":{"calls":"4"},"over":"1m"}"#);
     let rates = Rates::default();

@@ -114,6 +114,16 @@ impl Engine {
         live
     }
 
+    /// Forgets a task. One that is in use is read again from its first event when it comes to rest.
+    pub(super) fn forget(&mut self, tenant: TenantId, task: TaskId) {
+        let Some(tasks) = self.tenants.get_mut(&tenant).map(|tenant| &mut tenant.tasks) else { return };
+        if let Some(slot) = tasks.get(&task).filter(|slot| slot.idle()) {
+            self.budget.bytes = self.budget.bytes.saturating_sub(slot.share.bytes);
+            self.budget.used.remove(&slot.share.used);
+            tasks.remove(&task);
+        }
+    }
+
     /// Forgets tasks that nobody uses, the least recently used first, until the rest is within the budget.
     pub(super) fn evict(&mut self) {
         let mut from = 0;

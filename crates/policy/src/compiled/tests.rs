@@ -4,7 +4,8 @@ mod slicing;
 use super::*;
 use crate::world::{World, amount, bound, measure};
 use bailiwick_core::{
-    ActionBegun, ActionPrivate, Effect, Event, Label, Reading, Recorded, Reserved, RowState, RowUsed, Under, Unit,
+    ActionBegun, ActionPrivate, Bound, BoundAs, Effect, Event, Label, Reading, Recorded, Reserved, RowState, RowUsed,
+    Under, Unit,
 };
 
 const ALL: &str = "@id(\"all\") permit (principal, action, resource);";
@@ -256,6 +257,54 @@ fn heads_see_roles_zones_effects_servers_impacts_and_resources() {
         other.action.resource = Some("ada@example.org".to_owned());
         let expected = if head.contains("high") { permit() } else { Answer::Nothing };
         assert_eq!(ask(&other), expected, "{head}");
+    }
+}
+
+/// What is said of an act whose resource could not be read, or where several were.
+fn of_unread(rule: &str) -> Answer {
+    let said = [vec![None], vec![Some("a"), Some("b")]].map(|read| {
+        let mut world = World::new().with_policy("p", rule);
+        world.action.bound =
+            read.into_iter().map(|normal| Bound { role: BoundAs::Object, ..bound("/x", "path", normal) }).collect();
+        ask(&world)
+    });
+    assert_eq!(said[0], said[1], "{rule}");
+    said[0].clone()
+}
+
+#[test]
+fn a_rule_that_forbids_or_asks_of_one_resource_refuses_an_act_whose_resource_could_not_be_read() {
+    for head in
+        ["resource == Resource::\"a\"", "resource in Resource::\"a\"", "resource is Resource in Resource::\"a\""]
+    {
+        for does in ["", "@step_up(\"owner\") "] {
+            let rule = |action: &str| format!("{ALL} @id(\"no\") {does}forbid (principal, {action}, {head});");
+            broken(
+                &of_unread(&rule("action in Effect::Action::\"transfer\"")),
+                "p.no",
+                "resource, which could not be read",
+            );
+            assert_eq!(
+                of_unread(&rule("action in Effect::Action::\"delete\"")),
+                permit(),
+                "of another act it says nothing"
+            );
+        }
+        let own = format!("@id(\"all\") permit (principal, action, {head});");
+        assert_eq!(of_unread(&own), Answer::Nothing, "nor is it permitted by {own}");
+    }
+    for reads in ["context has resource && context.resource == \"a\"", "resource == Resource::\"a\""] {
+        broken(&of_unread(&forbid_when(reads)), "p.no", "resource, which could not be read");
+    }
+}
+
+#[test]
+fn a_resource_that_could_not_be_read_is_none_the_less_one_and_not_the_server() {
+    let head = |head: &str| of_unread(&format!("@id(\"all\") permit (principal, action, {head});"));
+    assert_eq!(head("resource"), permit());
+    assert_eq!(head("resource is Resource"), permit());
+    for server in ["resource is Server", "resource == Server::\"bank\"", "resource in Zone::\"own\""] {
+        assert_eq!(head(server), Answer::Nothing, "{server}");
     }
 }
 

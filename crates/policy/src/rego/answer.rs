@@ -4,7 +4,7 @@ use super::text::{ALLOW, DENY, Rego, STEP_UP, told};
 use super::{STEPS_MAX, ask};
 use crate::attribute::{Attribute, Presence};
 use crate::context::Asked;
-use bailiwick_core::{Ask, BoundAs};
+use bailiwick_core::Ask;
 use regorus::{LimitError, Value};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -53,8 +53,7 @@ pub(crate) fn input<'a>(
     }
     let action = asked.question.action;
     // what was bound and could not be read is missing as what was never there is
-    let unread = action.resource.is_none() && action.bound.iter().any(|bound| bound.role == BoundAs::Object);
-    if unread && resource {
+    if asked.resource_unread() && resource {
         return Err("it reads `input.resource`, which could not be read".to_owned());
     }
     let agent = &asked.agent.document;

@@ -60,6 +60,10 @@ pub(super) fn tally(data: &Data, report: &mut Report) {
         Data::ControlProposed(data) => person(&data.by),
         Data::ControlSeconded(data) => person(&data.by),
         Data::ControlWithdrawn(data) => person(&data.by),
+        Data::ControlErased(data) => {
+            person(&data.by);
+            report.erased(data.task, data.facts.now, &data.by.person);
+        }
         Data::ControlGlassBroken(data) => person(&data.by),
         Data::ControlGlassClosed(data) => person(&data.by),
         Data::ControlBreakerClosed(data) => data.by.iter().for_each(person),

@@ -72,7 +72,10 @@ fn told(certificate: &Json) -> Vec<String> {
     ));
     for request in list(certificate, "approvals") {
         let task = print::foreign(text(request, "task"));
-        out.push(format!("request #{} in task {task} ended with it: nobody can say yes to it", number(request, "event")));
+        out.push(format!(
+            "request #{} in task {task} ended with it: nobody can say yes to it",
+            number(request, "event")
+        ));
     }
     out.push(format!("nothing of it leaves after {}", time(number(certificate, "drained_at"))));
     for act in list(certificate, "unsettled") {

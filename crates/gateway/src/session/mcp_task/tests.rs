@@ -163,6 +163,28 @@ async fn opened(era: Era, target: Target) -> Client {
 }
 
 #[tokio::test]
+async fn where_only_parts_of_a_result_may_be_read_the_words_of_a_task_that_works_are_not_passed_on() {
+    for (down, up) in BOTH.iter().flat_map(|down| BOTH.map(|up| (*down, up))) {
+        let world = world(up);
+        let decider = FakeDecider { quiet: true, ..FakeDecider::default() };
+        let mut client = Client::with(vec![("s", world.target.clone())], decider, settings());
+        if down == Era::Legacy {
+            client.initialize().await;
+        }
+        let (id, task) = made(down, &client.ask(&slow(down, 1)).await);
+        assert_eq!(task.get("statusMessage"), None);
+        let looked = about(&mut client, down, "tasks/get", &id).await;
+        assert_eq!(status(&looked), "working");
+        world.stands.send_replace("completed");
+        let end = ended(&mut client, down, &id).await;
+        assert_eq!(status(&end), "completed");
+        let said = [task, looked, end].map(|answer| answer.canonical());
+        assert!(said.iter().all(|answer| !answer.contains("going")), "{said:?}");
+        client.close().await;
+    }
+}
+
+#[tokio::test]
 async fn a_call_that_becomes_a_task_stays_open_as_long_as_its_server_works_and_settles_with_its_result() {
     for (down, up) in BOTH.iter().flat_map(|down| BOTH.map(|up| (*down, up))) {
         let mut world = world(up);

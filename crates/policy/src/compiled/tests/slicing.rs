@@ -131,6 +131,7 @@ fn whole(compiled: &Compiled, world: &World) -> Answer {
         entities: placed.entities().unwrap(),
         principal: placed.principal().clone(),
         action: placed.action().clone(),
+        blind: None,
     };
     compiled.decide(&asked, &slice).unwrap_or_else(|Broken { rule, why }| Answer::Broken { rule, why })
 }

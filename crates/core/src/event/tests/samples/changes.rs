@@ -76,6 +76,15 @@ pub(super) fn of_glass() -> Vec<Data> {
             template_digest: sha256(b"emergency"),
         }
         .into(),
+        ControlErased {
+            by: by(),
+            facts: facts(),
+            listed: false,
+            reason: "the customer asked for it".to_owned(),
+            rules,
+            task: TaskId::new([3; 16]),
+        }
+        .into(),
         ControlGlassClosed {
             by: by(),
             facts: facts(),
