@@ -65,7 +65,7 @@ pub use offboard::CERTIFICATE_KIND;
 pub use operate::Operator;
 pub use problem::{Misplaced, Problem};
 pub use read::BODY_BYTES_MAX;
-pub use replay::replayed_json;
+pub use replay::{ShadowKept, replayed_json};
 pub use servers::Offered;
 pub use signin::People;
 pub use ways::{Accounts, Place};

@@ -12,7 +12,7 @@ pub(crate) use install::{FileAct, Install, InstallFile, Uninstall};
 pub(crate) use mandate::Mandate;
 pub(crate) use nouns::{Agent, Event, Grant, Key, KeyKind, Log, Server, Task, Template, Tenant, Tool};
 pub(crate) use people::{Approval, Change, Person, Wish};
-pub(crate) use policy::{Bundle, Check, Diff, Fmt, Policy, Replay, Test};
+pub(crate) use policy::{Bundle, Check, Diff, Fmt, Policy, Replay, Shadow, Test};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
