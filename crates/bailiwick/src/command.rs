@@ -18,8 +18,10 @@ mod key;
 mod log;
 mod mandate;
 mod migrate;
+mod observe;
 mod person;
 mod policy;
+mod propose;
 mod restore;
 mod serve;
 mod server;
@@ -108,6 +110,8 @@ pub(crate) async fn run(cli: Cli) -> Result<Outcome, Trouble> {
         Command::Friction { days } => friction::friction(&client, days, json).await,
         Command::Wish(asked) => wish::wish(&client, asked, json).await,
         Command::Change(asked) => change::change(&client, asked, json).await,
+        Command::Observe(asked) => observe::observe(&client, asked, json).await,
+        Command::Propose(asked) => propose::propose(&client, asked, json).await,
         Command::BreakGlass(asked) => glass::glass(&client, asked, json).await,
         Command::Person(asked) => person::person(&client, asked, json).await,
         Command::Tool(asked) => tool::tool(&client, asked, json).await,

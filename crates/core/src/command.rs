@@ -8,8 +8,8 @@ use crate::facts::By;
 use crate::json::Json;
 use crate::reason::{Code, Reason};
 use crate::{
-    AgentId, Amount, DataClass, Digest, GrantId, Micros, PersonId, ServerName, Span, TaskId, TemplateName, ToolId,
-    ToolPattern, Unit,
+    AgentId, Amount, DataClass, Digest, GrantId, Micros, Observe, PersonId, ServerName, Span, TaskId, TemplateName,
+    ToolId, ToolPattern, Unit,
 };
 use std::collections::BTreeMap;
 
@@ -463,6 +463,15 @@ pub enum ControlCommand {
         glass: u64,
         /// What was found.
         findings: String,
+    },
+    /// An agent is observed at a server.
+    Observe(Box<Observe>),
+    /// An observation ends before its time.
+    EndObservation {
+        /// The person's act.
+        by: By,
+        /// Which one, by the seq of its event.
+        observation: u64,
     },
     /// Token-signing keys from now on.
     Keys {

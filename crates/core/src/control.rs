@@ -4,12 +4,14 @@ mod entries;
 mod given;
 mod glass;
 mod invited;
+mod observation;
 mod over;
 mod proposed;
 
 pub use entries::{AgentEntry, Invite, RuleEntry, ServerEntry, ToolEntry, ToolNature};
 pub use given::MandateEntry;
 pub use glass::{GLASS_AGAIN_AFTER, GLASS_OPEN_MAX, GLASS_REVIEW_WITHIN, GLASS_SPAN_MAX, Glass};
+pub use observation::{OBSERVATIONS_MAX, OBSERVE_AGAIN_AFTER, OBSERVE_SPAN_MAX, Observation, Observe};
 pub use proposed::Proposal;
 
 use crate::document::{Document, Person, PolicyText, Role, Template, Tool};
@@ -94,6 +96,9 @@ pub struct ControlState {
     /// Overrides of policy and approvals that nobody closed, and those of a day, by the seq of their event.
     #[serde(default)]
     pub glasses: BTreeMap<u64, Glass>,
+    /// Agents that are observed at a server, or were of late, by the seq of their event.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub observations: BTreeMap<u64, Observation>,
 }
 
 /// Bytes by digest: what events name.
@@ -163,6 +168,7 @@ impl Default for ControlState {
             seconders: BTreeSet::new(),
             alone: 0,
             glasses: BTreeMap::new(),
+            observations: BTreeMap::new(),
         }
     }
 }
@@ -228,6 +234,8 @@ impl ControlState {
             }
             Data::ControlGlassBroken(broken) => self.break_glass(broken)?,
             Data::ControlGlassClosed(closed) => self.close_glass(closed)?,
+            Data::ControlObserveBegun(begun) => self.begin_observation(begun),
+            Data::ControlObserveEnded(ended) => self.end_observation(ended)?,
             Data::ControlHeads(_) => {}
             other => return Err(BadFold::Misplaced(other.kind())),
         }

@@ -14,6 +14,7 @@ mod ending;
 mod flow;
 mod glass;
 mod lower;
+mod observe;
 mod passkey;
 mod recorded;
 mod settling;

@@ -12,6 +12,7 @@ mod change;
 mod control;
 mod label;
 mod line;
+mod observed;
 mod passkey;
 mod task;
 mod wish;
@@ -24,6 +25,7 @@ pub use change::*;
 pub use control::*;
 pub use label::*;
 pub use line::ActNamed;
+pub use observed::*;
 pub use passkey::*;
 pub use task::*;
 pub use wish::*;
@@ -199,6 +201,10 @@ kinds! {
     ControlGlassBroken(ControlGlassBroken) = "control.glass_broken";
     /// Somebody else looked at it.
     ControlGlassClosed(ControlGlassClosed) = "control.glass_closed";
+    /// A person wants an agent observed at a server.
+    ControlObserveBegun(ControlObserveBegun) = "control.observe_begun";
+    /// It ended before its time.
+    ControlObserveEnded(ControlObserveEnded) = "control.observe_ended";
     /// A commitment to the heads of all streams.
     ControlHeads(ControlHeads) = "control.heads";
 }

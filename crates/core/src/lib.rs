@@ -60,13 +60,14 @@ pub use event::{
     ActionWaiting, Allocated, AllocationMade, AllocationReturned, AmendPrivate, Amendment, ApprovalAsked,
     ApprovalEscalated, ApprovalExpired, ApprovalGiven, ApprovalRefused, AskedPrivate, BadEvent, CHANGE_SPAN,
     ChangeStatement, ControlAdded, ControlAgent, ControlApplied, ControlEnrolled, ControlGlassBroken,
-    ControlGlassClosed, ControlHeads, ControlInvited, ControlKeys, ControlOpened, ControlPinned, ControlProposed,
-    ControlQuarantined, ControlRestored, ControlReviewed, ControlSeconded, ControlTenant, ControlUnenrolled,
-    ControlUninvited, ControlWithdrawn, CountedRefusal, Data, DocumentNamed, EndedPrivate, Event, FORMAT, GivenBack,
-    GrantEnded, GrantMinted, GrantPrivate, INVITE_SPAN_MAX, KeyBound, Label, LabelLowered, LogHead, LoweredPrivate,
-    Misdeed, NoPrivate, Passkey, PinnedTool, PrivateField, Proposed, RULES, RecordRead, Recorded, RefusalsCounted,
-    Reserved, ResultSeen, RowUsed, Source, Standing, TaskAmended, TaskEnded, TaskPrivate, TaskStarted, Under, WishMade,
-    WishNoPrivate, WishPrivate, WishRefused,
+    ControlGlassClosed, ControlHeads, ControlInvited, ControlKeys, ControlObserveBegun, ControlObserveEnded,
+    ControlOpened, ControlPinned, ControlProposed, ControlQuarantined, ControlRestored, ControlReviewed,
+    ControlSeconded, ControlTenant, ControlUnenrolled, ControlUninvited, ControlWithdrawn, CountedRefusal, Data,
+    DocumentNamed, EndedPrivate, Event, FORMAT, GivenBack, GrantEnded, GrantMinted, GrantPrivate, INVITE_SPAN_MAX,
+    KeyBound, Label, LabelLowered, LogHead, LoweredPrivate, Misdeed, NoPrivate, OnlyObserved, Passkey, PinnedTool,
+    PrivateField, Proposed, RULES, RecordRead, Recorded, RefusalsCounted, Reserved, ResultSeen, RowUsed, Source,
+    Standing, TaskAmended, TaskEnded, TaskPrivate, TaskStarted, Under, WishMade, WishNoPrivate, WishPrivate,
+    WishRefused,
 };
 pub use facts::*;
 pub use hash::sha256;

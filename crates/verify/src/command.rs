@@ -4,8 +4,8 @@ use bailiwick_core::json::Json;
 use bailiwick_core::{
     Action, ActionBegun, ActionEnded, Amend, AmendChange, Amendment, ApprovalGiven, Approve, Attempt, BreakGlass, Code,
     Command, Continues, ControlCommand, ControlProposed, Data, Document, Ender, FAILED, Facts, GrantEnded, GrantId,
-    GrantMinted, LowerLabel, Observed, Outcome, Proposed, Reason, RefuseApproval, RefuseWish, Salt, Second, Settle,
-    SettleByRecord, SettleDoubt, Sheet, Span, Start, Status, TaskAmended, TaskEnded, TaskPrivate, TaskStarted,
+    GrantMinted, LowerLabel, Observe, Observed, Outcome, Proposed, Reason, RefuseApproval, RefuseWish, Salt, Second,
+    Settle, SettleByRecord, SettleDoubt, Sheet, Span, Start, Status, TaskAmended, TaskEnded, TaskPrivate, TaskStarted,
     TaskState, Under, Wish, WishMade, WishPrivate,
 };
 use std::borrow::Cow;
@@ -332,6 +332,9 @@ fn proposing(data: &ControlProposed, documents: Vec<Document>) -> ControlCommand
             let (expires, signed) = (data.facts.now.after(ANY_SPAN), data.signed);
             ControlCommand::Invite { by, person, code, expires, signed }
         }
+        Proposed::Observe { agent, reason, server, span } => {
+            ControlCommand::Observe(Box::new(Observe { agent, by, reason, server, span }))
+        }
         Proposed::Review { accepted, identity, server, tools } => {
             ControlCommand::Review { accepted, by, server, identity, tools }
         }
@@ -429,6 +432,20 @@ pub(crate) fn control(data: &Data, documents: Vec<Document>) -> Option<(ControlC
         Data::ControlGlassClosed(data) => {
             let (by, glass, findings) = (data.by.clone(), data.glass, data.findings.clone());
             (ControlCommand::CloseGlass { by, glass, findings }, &data.facts, data.rules)
+        }
+        Data::ControlObserveBegun(data) => {
+            let said = Observe {
+                agent: data.agent.clone(),
+                by: data.by.clone(),
+                reason: data.reason.clone(),
+                server: data.server.clone(),
+                span: Span(data.expires.0.saturating_sub(data.facts.now.0)),
+            };
+            (ControlCommand::Observe(Box::new(said)), &data.facts, data.rules)
+        }
+        Data::ControlObserveEnded(data) => {
+            let (by, observation) = (data.by.clone(), data.observation);
+            (ControlCommand::EndObservation { by, observation }, &data.facts, data.rules)
         }
         Data::ControlHeads(data) => {
             (ControlCommand::Heads { root: data.root, count: data.count, size: data.size }, &data.facts, data.rules)

@@ -34,6 +34,8 @@ fn said_by(data: &Data) -> Option<&By> {
         Data::ControlWithdrawn(it) => Some(&it.by),
         Data::ControlGlassBroken(it) => Some(&it.by),
         Data::ControlGlassClosed(it) => Some(&it.by),
+        Data::ControlObserveBegun(it) => Some(&it.by),
+        Data::ControlObserveEnded(it) => Some(&it.by),
         Data::ControlKeys(it) => it.by.as_ref(),
         _ => None,
     }

@@ -1,6 +1,6 @@
 //! Deciding on the control stream: who may do what is itself decided and recorded.
 
-use super::{change, glass, passkey};
+use super::{change, glass, observe, passkey};
 use crate::applying::PolicyReader;
 use crate::control::ControlState;
 use crate::document::{Document, Mandate, Person, Rule};
@@ -120,6 +120,8 @@ pub fn decide_at_once(state: &ControlState, command: &ControlCommand, facts: &Fa
         ControlCommand::Unenroll { by, person, id } => passkey::unenroll(state, by, person, id, facts),
         ControlCommand::BreakGlass(said) => glass::break_glass(state, said, facts),
         ControlCommand::CloseGlass { by, glass, findings } => glass::close(state, by, *glass, findings, facts),
+        ControlCommand::Observe(said) => observe::begin(state, said, facts),
+        ControlCommand::EndObservation { by, observation } => observe::end(state, by, *observation, facts),
         // by INVARIANT of `decide_control`: these are decided there
         ControlCommand::Second(_) | ControlCommand::Withdraw { .. } => ControlDecided::nothing(),
         // Whoever turned another key meanwhile is not undone by one that did not know of it.

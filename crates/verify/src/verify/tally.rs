@@ -62,6 +62,8 @@ pub(super) fn tally(data: &Data, report: &mut Report) {
         Data::ControlWithdrawn(data) => person(&data.by),
         Data::ControlGlassBroken(data) => person(&data.by),
         Data::ControlGlassClosed(data) => person(&data.by),
+        Data::ControlObserveBegun(data) => person(&data.by),
+        Data::ControlObserveEnded(data) => person(&data.by),
         Data::ControlKeys(data) => data.by.iter().for_each(person),
         // What hands work on ends with the grant that it makes.
         Data::GrantMinted(data) => report.acts.ended += u64::from(data.act.is_some()),
