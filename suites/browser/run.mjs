@@ -236,6 +236,16 @@ row('and the agent is told', true, (await clerk.call('bailiwick_authority', {}))
 row('nothing was complained of', '', ann.complained());
 await clerk.close();
 
+// what it has read, and where its values came from
+await page.goto(`${base}/tasks/${tasks()[0].task}`);
+await page.getByRole('link', { name: 'What its agents have read' }).click();
+await heading('What clerk has read');
+const data = await page.textContent('main');
+row('each call is there with where its values came from', true, data.includes('bank/pay') && data.includes('/iban'));
+row('and fits a phone', false, await wide());
+await shot('task-data');
+row('nothing was complained of', '', ann.complained());
+
 // its end
 await page.goto(`${base}/tasks/${tasks()[0].task}`);
 await press('Stop it now');

@@ -53,6 +53,8 @@ pub struct Api {
     /// One replay at a time, and what was said of changes that wait.
     pub(crate) replaying: crate::replay::Replaying,
     pub(crate) waiting: crate::replay::Waiting,
+    /// The candidate that runs beside the policies.
+    pub(crate) shadows: Arc<crate::replay::Shadows>,
     /// Whether nothing begins any more: what is under way is settled.
     pub(crate) draining: AtomicBool,
     /// Where files are, for `status`.
@@ -111,6 +113,7 @@ impl Api {
             people,
             replaying: crate::replay::Replaying::default(),
             waiting: crate::replay::Waiting::default(),
+            shadows: Arc::default(),
             draining,
             places,
         }

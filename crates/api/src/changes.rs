@@ -41,6 +41,9 @@ fn change_of(change: &Proposed) -> (&'static str, Vec<String>) {
         }
         Proposed::Erase { reason, task } => ("erase", vec![format!("task {task} is erased: {reason}")]),
         Proposed::Invite { person, .. } => ("invite", vec![format!("{person} is invited to make a passkey")]),
+        Proposed::Observe { agent, server, .. } => {
+            ("observe", vec![format!("agent {agent} is observed at server {server}")])
+        }
         Proposed::Review { server, tools, .. } => ("review", vec![format!("server {server}, {} tools", tools.len())]),
         Proposed::Tenant {} => ("tenant", vec!["all work goes on".to_owned()]),
     }

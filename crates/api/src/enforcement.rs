@@ -1,5 +1,6 @@
 //! `/v1/enforcement`: for each agent and server, whether the node is the only way; and what is not governed at all.
 
+use crate::observe::{observed_json, observed_until};
 use crate::ways::{Place, Way};
 use crate::{Api, Problem};
 use bailiwick_catalogue::Method;
@@ -25,7 +26,7 @@ impl Api {
                 control.state.agents.values().filter(|agent| agent.active && named(&control, agent, name)).collect();
             for agent in &agents {
                 if pairs.len() < PAIRS_MAX {
-                    pairs.push(self.pair(agent, &entry.document));
+                    pairs.push(self.pair(&control, agent, &entry.document));
                 } else {
                     left_off += 1;
                 }
@@ -42,23 +43,25 @@ impl Api {
         Ok(Json::object([
             ("left_off", Json::from(left_off)),
             ("node_account", self.own_account().map_or(Json::Null, |uid| Json::from(u64::from(uid)))),
-            // There is no observe mode: nothing is only watched.
-            ("observed", Json::Array(Vec::new())),
+            ("observed", observed_json(&control.state, self.desk.node().now())),
             ("pairs", Json::array(pairs)),
             ("ungoverned", Json::array(ungoverned)),
             ("unseen", Json::from(UNSEEN)),
         ]))
     }
 
-    fn pair(&self, agent: &AgentEntry, server: &Server) -> Json {
+    fn pair(&self, control: &LiveControl, agent: &AgentEntry, server: &Server) -> Json {
+        let until = observed_until(&control.state, &agent.document.name, &server.name, self.desk.node().now());
         let places = self.places_of(&agent.document.name);
         let mut ways: BTreeSet<Way> = self.ways(server).into_iter().collect();
         ways.extend(self.ways_from(&places, server));
         // One that did not call yet may call from anywhere: that it is kept to its way is not known.
-        let state = match (ways.is_empty(), places.is_empty()) {
-            (false, _) => "cooperative",
-            (true, true) => "not_seen",
-            (true, false) => "enforced",
+        // What is only observed is no control, whatever way it comes.
+        let state = match (until, ways.is_empty(), places.is_empty()) {
+            (Some(_), ..) => "observed",
+            (None, false, _) => "cooperative",
+            (None, true, true) => "not_seen",
+            (None, true, false) => "enforced",
         };
         let from = places.iter().map(|place| match place {
             Place::Unseen => Json::from("this machine"),
@@ -68,6 +71,7 @@ impl Api {
         Json::object([
             ("agent", Json::from(agent.document.name.as_str())),
             ("from", Json::array(from)),
+            ("observed_until", until.map_or(Json::Null, |until| Json::from(until.0))),
             ("server", Json::from(server.name.as_str())),
             ("state", Json::from(state)),
             ("ways", Json::array(ways.iter().map(Way::json))),

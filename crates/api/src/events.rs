@@ -181,6 +181,7 @@ impl Api {
         let suspended = control.state.agents.iter().filter(|(_, entry)| !entry.active);
         Ok(Json::object([
             ("behind", behind),
+            ("observed", crate::observe::observed_json(&control.state, self.desk.node().now())),
             ("broken_glass", crate::glass::open_json(&control.state, self.desk.node().now())),
             ("closed", crate::people::closed_json(&tasks)),
             ("decisions", Json::array(self.decisions(log.size)?)),

@@ -1,9 +1,12 @@
 //! `/v1/policy/replay`: what other policies would have said of what was recorded, read off the log in its order.
 
 mod reader;
+mod shadow;
 mod waiting;
 
 pub(crate) use reader::Window;
+pub use shadow::ShadowKept;
+pub(crate) use shadow::Shadows;
 pub(crate) use waiting::{Waiting, listed};
 
 use crate::documents::documents;
@@ -14,7 +17,7 @@ use bailiwick_core::json::Json;
 use bailiwick_core::{Micros, PolicyText, Span};
 use bailiwick_node::Failure;
 use bailiwick_verify::{Candidate, Replayed, ReplayedGroup, Turn};
-use reader::{Reader, ReplayError};
+use reader::{Reader, ReplayError, TASKS_MAX};
 use serde::Deserialize;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -96,7 +99,7 @@ impl Api {
         })?;
         let _turn = self.replaying.begin()?;
         let (node, tenant) = (Arc::clone(self.desk.node()), self.tenant);
-        let work = move || Reader::new(&node, tenant).replay(candidate, since, leaves_max);
+        let work = move || Reader::new(node, tenant, TASKS_MAX).replay(candidate, since, leaves_max);
         Ok(self.desk.node().beside(work).await??)
     }
 }

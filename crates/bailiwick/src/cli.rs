@@ -5,6 +5,7 @@ mod glass;
 mod install;
 mod mandate;
 mod nouns;
+mod observe;
 mod people;
 mod policy;
 
@@ -13,8 +14,9 @@ pub(crate) use glass::Glass;
 pub(crate) use install::{FileAct, Install, InstallFile, Uninstall};
 pub(crate) use mandate::Mandate;
 pub(crate) use nouns::{Agent, Event, Grant, Key, KeyKind, Log, Server, Task, Template, Tenant, Tool};
+pub(crate) use observe::{ObserveAct, Propose};
 pub(crate) use people::{Approval, Change, Person, Wish};
-pub(crate) use policy::{Bundle, Check, Diff, Fmt, Policy, Replay, Test};
+pub(crate) use policy::{Bundle, Check, Diff, Fmt, Policy, Replay, Shadow, Test};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
@@ -116,6 +118,11 @@ Exit: 0 nothing can be gone around, as far as is known; 1 something can, or was 
     /// What loosens and waits for a second person: list, show, withdraw.
     #[command(subcommand)]
     Change(Change),
+    /// Agents whose rules are recorded and not enforced at a server for a while: begin, list, end.
+    #[command(subcommand)]
+    Observe(ObserveAct),
+    /// Print the least template and policy that would have allowed what an agent did, and what is left out of them.
+    Propose(Propose),
     /// Overrides of policy and approvals over one task: open, list, close.
     #[command(subcommand)]
     BreakGlass(Glass),

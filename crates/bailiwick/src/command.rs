@@ -19,8 +19,10 @@ mod key;
 mod log;
 mod mandate;
 mod migrate;
+mod observe;
 mod person;
 mod policy;
+mod propose;
 mod restore;
 mod review;
 mod serve;
@@ -111,6 +113,8 @@ pub(crate) async fn run(cli: Cli) -> Result<Outcome, Trouble> {
         Command::Review { days } => review::review(&client, days, json).await,
         Command::Wish(asked) => wish::wish(&client, asked, json).await,
         Command::Change(asked) => change::change(&client, asked, json).await,
+        Command::Observe(asked) => observe::observe(&client, asked, json).await,
+        Command::Propose(asked) => propose::propose(&client, asked, json).await,
         Command::BreakGlass(asked) => glass::glass(&client, asked, json).await,
         Command::Breaker(asked) => breaker::breaker(&client, asked, json).await,
         Command::Person(asked) => person::person(&client, asked, json).await,

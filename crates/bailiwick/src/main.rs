@@ -28,6 +28,7 @@ mod remote;
 mod run_as;
 mod seats;
 mod server;
+mod shadow;
 mod states;
 mod streaming;
 mod tls;

@@ -79,6 +79,11 @@ impl Places {
         self.state.join("checkpoints")
     }
 
+    /// The candidate that runs beside the policies.
+    pub(crate) fn shadow(&self) -> PathBuf {
+        self.state.join("shadow.json")
+    }
+
     /// The node's own log.
     pub(crate) fn log(&self) -> PathBuf {
         self.state.join("node.log")

@@ -1,12 +1,13 @@
 // For each agent and server, whether the node is the only way; and what is not governed at all.
 import { ask, el, person, run, say, show, shown } from '/console/kit.js'
 
-const WORDS = { enforced: 'Enforced', cooperative: 'Cooperative', not_seen: 'Not seen yet' }
+const WORDS = { enforced: 'Enforced', cooperative: 'Cooperative', not_seen: 'Not seen yet', observed: 'NOT enforced, only observed' }
 
 function card(pair) {
   const from = pair.from.length ? `called from ${pair.from.map(shown).join(', ')}` : 'it has not called since the node began'
   return el('li', {},
     el('div', {}, el('span', { class: 'mark' }, WORDS[pair.state] ?? shown(pair.state)), ` · ${shown(pair.agent)}`),
+    pair.observed_until ? el('div', {}, `Rules are not enforced until ${new Date(pair.observed_until / 1000).toLocaleString()}.`) : null,
     el('div', { class: 'quiet' }, from),
     pair.ways.map((way) => el('div', {}, shown(way.words), el('div', { class: 'quiet' }, shown(way.fix)))))
 }
@@ -19,7 +20,7 @@ run(async () => {
   const kept = told.pairs.filter((pair) => pair.state === 'enforced').length
   show(
     el('p', {}, told.pairs.length
-      ? `${kept} of ${told.pairs.length} are enforced. Only these are a control. Nothing is only observed.`
+      ? `${kept} of ${told.pairs.length} are enforced. Only these are a control. ${told.observed.length ? `${told.observed.length} only observed.` : 'Nothing is only observed.'}`
       : 'No agent’s role names a server: nobody may call anything through this node.'),
     ...servers.flatMap((name) => [
       el('h2', {}, shown(name)),

@@ -97,6 +97,7 @@ function draw(task, who, wishes, glasses) {
       ['Last event', moment(task.at)],
       ['Task', el('code', {}, shown(task.task))],
     ]),
+    el('p', {}, el('a', { href: `/tasks/${part(id)}/data` }, 'What its agents have read')),
     task.grants.map((one) => grant(task, one, who)),
     wished(task, wishes, who),
     doubtful.length ? el('h2', {}, 'In doubt') : null,

@@ -61,11 +61,13 @@ fn file(path: &str) -> Option<(&'static str, &'static str)> {
         "/console/enforcement.js" => (SCRIPT, include_str!("../pages/enforcement.js")),
         "/console/tasks.js" => (SCRIPT, include_str!("../pages/tasks.js")),
         "/console/task.js" => (SCRIPT, include_str!("../pages/task.js")),
+        "/console/data.js" => (SCRIPT, include_str!("../pages/data.js")),
         "/console/start.js" => (SCRIPT, include_str!("../pages/start.js")),
         _ => match path.strip_prefix('/').and_then(|path| path.split_once('/'))? {
             ("approvals", id) if is_id(id) => (HTML, page!("Approval", "approval")),
             ("changes", id) if is_id(id) => (HTML, page!("Change", "change")),
             ("tasks", id) if is_id(id) => (HTML, page!("Task", "task")),
+            ("tasks", rest) if rest.strip_suffix("/data").is_some_and(is_id) => (HTML, page!("Data of a task", "data")),
             _ => return None,
         },
     })

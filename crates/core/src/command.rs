@@ -8,8 +8,8 @@ use crate::facts::By;
 use crate::json::Json;
 use crate::reason::{Code, Reason};
 use crate::{
-    AgentId, Amount, DataClass, Digest, GrantId, Micros, PersonId, RoleName, ServerName, Span, TaskId, TemplateName,
-    ToolId, ToolPattern, Unit,
+    AgentId, Amount, DataClass, Digest, GrantId, Micros, Observe, PersonId, RoleName, ServerName, Span, TaskId,
+    TemplateName, ToolId, ToolPattern, Unit,
 };
 use std::collections::BTreeMap;
 
@@ -495,6 +495,15 @@ pub enum ControlCommand {
     },
     /// The key of a task is destroyed, and with it all that a person may erase.
     Erase(Box<EraseTask>),
+    /// An agent is observed at a server.
+    Observe(Box<Observe>),
+    /// An observation ends before its time.
+    EndObservation {
+        /// The person's act.
+        by: By,
+        /// Which one, by the seq of its event.
+        observation: u64,
+    },
     /// Token-signing keys from now on.
     Keys {
         /// The person's act; absent when the node made its first key.

@@ -6,6 +6,7 @@ mod erased;
 mod given;
 mod glass;
 mod invited;
+mod observation;
 mod over;
 mod proposed;
 
@@ -13,6 +14,7 @@ pub use breakers::{BREAKERS_MAX, Breaker};
 pub use entries::{AgentEntry, Invite, RuleEntry, ServerEntry, ToolEntry, ToolNature};
 pub use given::MandateEntry;
 pub use glass::{GLASS_AGAIN_AFTER, GLASS_OPEN_MAX, GLASS_REVIEW_WITHIN, GLASS_SPAN_MAX, Glass};
+pub use observation::{OBSERVATIONS_MAX, OBSERVE_AGAIN_AFTER, OBSERVE_SPAN_MAX, Observation, Observe};
 pub use proposed::Proposal;
 
 use crate::document::{Document, Person, PolicyText, Role, Template, Tool};
@@ -105,6 +107,9 @@ pub struct ControlState {
     /// Tasks that were erased, with the seq of the event.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub erased: BTreeMap<TaskId, u64>,
+    /// Agents that are observed at a server, or were of late, by the seq of their event.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub observations: BTreeMap<u64, Observation>,
 }
 
 /// Bytes by digest: what events name.
@@ -176,6 +181,7 @@ impl Default for ControlState {
             glasses: BTreeMap::new(),
             breakers: BTreeMap::new(),
             erased: BTreeMap::new(),
+            observations: BTreeMap::new(),
         }
     }
 }
@@ -244,6 +250,8 @@ impl ControlState {
             Data::ControlBreakerOpened(opened) => self.open_breaker(opened),
             Data::ControlBreakerClosed(closed) => self.close_breaker(closed)?,
             Data::ControlErased(erased) => self.erase(erased.task),
+            Data::ControlObserveBegun(begun) => self.begin_observation(begun),
+            Data::ControlObserveEnded(ended) => self.end_observation(ended)?,
             Data::ControlHeads(_) => {}
             other => return Err(BadFold::Misplaced(other.kind())),
         }

@@ -16,6 +16,7 @@ mod erase;
 mod flow;
 mod glass;
 mod lower;
+mod observe;
 mod passkey;
 mod recorded;
 mod settling;

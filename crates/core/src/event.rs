@@ -14,6 +14,7 @@ mod control;
 mod erased;
 mod label;
 mod line;
+mod observed;
 mod passkey;
 mod task;
 mod wish;
@@ -28,6 +29,7 @@ pub use control::*;
 pub use erased::*;
 pub use label::*;
 pub use line::ActNamed;
+pub use observed::*;
 pub use passkey::*;
 pub use task::*;
 pub use wish::*;
@@ -209,6 +211,10 @@ kinds! {
     ControlBreakerClosed(ControlBreakerClosed) = "control.breaker_closed";
     /// A task was erased.
     ControlErased(ControlErased) = "control.erased";
+    /// A person wants an agent observed at a server.
+    ControlObserveBegun(ControlObserveBegun) = "control.observe_begun";
+    /// It ended before its time.
+    ControlObserveEnded(ControlObserveEnded) = "control.observe_ended";
     /// A commitment to the heads of all streams.
     ControlHeads(ControlHeads) = "control.heads";
 }

@@ -61,12 +61,13 @@ pub use event::{
     ApprovalEscalated, ApprovalExpired, ApprovalGiven, ApprovalRefused, AskedPrivate, BadEvent, CHANGE_SPAN,
     ChangeStatement, ControlAdded, ControlAgent, ControlApplied, ControlBreakerClosed, ControlBreakerOpened,
     ControlEnrolled, ControlErased, ControlGlassBroken, ControlGlassClosed, ControlHeads, ControlInvited, ControlKeys,
-    ControlOpened, ControlPinned, ControlProposed, ControlQuarantined, ControlRestored, ControlReviewed,
-    ControlSeconded, ControlTenant, ControlUnenrolled, ControlUninvited, ControlWithdrawn, CountedRefusal, Data,
-    DocumentNamed, EndedPrivate, Event, FORMAT, GivenBack, GrantEnded, GrantMinted, GrantPrivate, INVITE_SPAN_MAX,
-    KeyBound, Label, LabelLowered, LogHead, LoweredPrivate, Misdeed, NoPrivate, Passkey, PinnedTool, PrivateField,
-    Proposed, RULES, RecordRead, Recorded, RefusalsCounted, Reserved, ResultSeen, RowUsed, Source, Standing,
-    TaskAmended, TaskEnded, TaskPrivate, TaskStarted, Under, Whose, WishMade, WishNoPrivate, WishPrivate, WishRefused,
+    ControlObserveBegun, ControlObserveEnded, ControlOpened, ControlPinned, ControlProposed, ControlQuarantined,
+    ControlRestored, ControlReviewed, ControlSeconded, ControlTenant, ControlUnenrolled, ControlUninvited,
+    ControlWithdrawn, CountedRefusal, Data, DocumentNamed, EndedPrivate, Event, FORMAT, GivenBack, GrantEnded,
+    GrantMinted, GrantPrivate, INVITE_SPAN_MAX, KeyBound, Label, LabelLowered, LogHead, LoweredPrivate, Misdeed,
+    NoPrivate, OnlyObserved, Passkey, PinnedTool, PrivateField, Proposed, RULES, RecordRead, Recorded, RefusalsCounted,
+    Reserved, ResultSeen, RowUsed, Source, Standing, TaskAmended, TaskEnded, TaskPrivate, TaskStarted, Under, Whose,
+    WishMade, WishNoPrivate, WishPrivate, WishRefused,
 };
 pub use facts::*;
 pub use hash::sha256;

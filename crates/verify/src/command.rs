@@ -4,9 +4,9 @@ use bailiwick_core::json::Json;
 use bailiwick_core::{
     Action, ActionBegun, ActionEnded, Amend, AmendChange, Amendment, ApprovalGiven, Approve, Attempt, BreakGlass, Code,
     Command, Continues, ControlCommand, ControlProposed, Data, Document, Ender, EraseTask, FAILED, Facts, GrantEnded,
-    GrantId, GrantMinted, LowerLabel, Observed, Outcome, Proposed, Reason, RefuseApproval, RefuseWish, Salt, Second,
-    Settle, SettleByRecord, SettleDoubt, Sheet, Span, Start, Status, TaskAmended, TaskEnded, TaskPrivate, TaskStarted,
-    TaskState, Under, Wish, WishMade, WishPrivate,
+    GrantId, GrantMinted, LowerLabel, Observe, Observed, Outcome, Proposed, Reason, RefuseApproval, RefuseWish, Salt,
+    Second, Settle, SettleByRecord, SettleDoubt, Sheet, Span, Start, Status, TaskAmended, TaskEnded, TaskPrivate,
+    TaskStarted, TaskState, Under, Wish, WishMade, WishPrivate,
 };
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -335,6 +335,9 @@ fn proposing(data: &ControlProposed, documents: Vec<Document>) -> ControlCommand
             let (expires, signed) = (data.facts.now.after(ANY_SPAN), data.signed);
             ControlCommand::Invite { by, person, code, expires, signed }
         }
+        Proposed::Observe { agent, reason, server, span } => {
+            ControlCommand::Observe(Box::new(Observe { agent, by, reason, server, span }))
+        }
         Proposed::Review { accepted, identity, server, tools } => {
             ControlCommand::Review { accepted, by, server, identity, tools }
         }
@@ -444,6 +447,20 @@ pub(crate) fn control(data: &Data, documents: Vec<Document>) -> Option<(ControlC
         Data::ControlErased(data) => {
             let (by, listed, reason, task) = (data.by.clone(), data.listed, data.reason.clone(), data.task);
             (ControlCommand::Erase(Box::new(EraseTask { by, listed, reason, task })), &data.facts, data.rules)
+        }
+        Data::ControlObserveBegun(data) => {
+            let said = Observe {
+                agent: data.agent.clone(),
+                by: data.by.clone(),
+                reason: data.reason.clone(),
+                server: data.server.clone(),
+                span: Span(data.expires.0.saturating_sub(data.facts.now.0)),
+            };
+            (ControlCommand::Observe(Box::new(said)), &data.facts, data.rules)
+        }
+        Data::ControlObserveEnded(data) => {
+            let (by, observation) = (data.by.clone(), data.observation);
+            (ControlCommand::EndObservation { by, observation }, &data.facts, data.rules)
         }
         Data::ControlHeads(data) => {
             (ControlCommand::Heads { root: data.root, count: data.count, size: data.size }, &data.facts, data.rules)

@@ -10,8 +10,8 @@ use crate::again::Seen;
 use crate::command::{Asof, candidates};
 use crate::control::Control;
 use bailiwick_core::{
-    Answer, Blobs, Command, Data, Decided, Digest, Event, Facts, Micros, Outside, Policy, PolicyText, Question, RULES,
-    TaskState, Verdict, View, decide,
+    Answer, Blobs, Command, ControlState, Data, Decided, Digest, Event, Facts, Micros, Outside, Policy, PolicyText,
+    Question, RULES, TaskState, Verdict, View, decide,
 };
 use bailiwick_policy::{Compiled, PolicyProblem, named_rules};
 use std::collections::BTreeMap;
@@ -90,8 +90,7 @@ impl Candidate {
     /// Every [`PolicyProblem`] that keeps one from being read.
     pub fn new(texts: &[PolicyText], since: Micros) -> Result<Self, Vec<PolicyProblem>> {
         let named = |text: &PolicyText| (text.name.clone(), (Arc::new(text.clone()), text.digest()));
-        let control =
-            bailiwick_core::ControlState { policies: texts.iter().map(named).collect(), ..Default::default() };
+        let control = ControlState { policies: texts.iter().map(named).collect(), ..Default::default() };
         let rules = named_rules(texts.iter())?;
         let does = rules.into_iter().map(|rule| (rule.name, rule.does)).collect();
         Ok(Self { policy: Compiled::compile(&control)?, does, since, replayed: Replayed::default() })
@@ -100,6 +99,13 @@ impl Candidate {
     /// What came of it.
     pub fn replayed(self) -> Replayed {
         self.replayed
+    }
+
+    /// Goes on with what other policies say; what came of it so far stays.
+    fn renewed(&mut self, texts: &[PolicyText]) -> Result<(), Vec<PolicyProblem>> {
+        let fresh = Self::new(texts, self.since)?;
+        *self = Self { replayed: std::mem::take(&mut self.replayed), ..fresh };
+        Ok(())
     }
 
     /// Looks at one event of a task, before it is folded.
@@ -221,6 +227,24 @@ impl Replay {
     /// Looks at an event of a task that was folded until then. `shown` says whether its private fields are there.
     pub fn task(&mut self, task: &TaskState, event: Event, shown: bool, leaf: u64) {
         self.candidate.event(task, Some(&mut self.control), &Seen { event, shown }, leaf);
+    }
+
+    /// What stands as of the last event of the control stream.
+    pub fn standing(&self) -> &ControlState {
+        self.control.state()
+    }
+
+    /// Goes on with what these policies say, all of them: of what the candidate leaves as it is, something else stands now.
+    ///
+    /// # Errors
+    /// Every [`PolicyProblem`] that keeps one from being read: then it goes on as before.
+    pub fn renewed(&mut self, texts: &[PolicyText]) -> Result<(), Vec<PolicyProblem>> {
+        self.candidate.renewed(texts)
+    }
+
+    /// What came of it so far.
+    pub fn so_far(&self) -> &Replayed {
+        &self.candidate.replayed
     }
 
     /// What came of it.

@@ -58,6 +58,9 @@ impl Seconded {
             (Data::ControlGlassBroken(broken), Proposed::BreakGlass { task, requester, .. }) => {
                 broken.task == *task && broken.requester == *requester
             }
+            (Data::ControlObserveBegun(begun), Proposed::Observe { agent, server, .. }) => {
+                begun.agent == *agent && begun.server == *server
+            }
             _ => false,
         }
     }
@@ -68,7 +71,7 @@ fn loosens(data: &Data) -> bool {
     match data {
         Data::ControlAgent(change) => change.active,
         Data::ControlTenant(change) => change.running,
-        Data::ControlAdded(_) | Data::ControlGlassBroken(_) => true,
+        Data::ControlAdded(_) | Data::ControlGlassBroken(_) | Data::ControlObserveBegun(_) => true,
         Data::ControlApplied(applied) => !applied.documents.is_empty(),
         _ => false,
     }

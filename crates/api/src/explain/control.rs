@@ -36,6 +36,8 @@ fn said_by(data: &Data) -> Option<&By> {
         Data::ControlGlassBroken(it) => Some(&it.by),
         Data::ControlGlassClosed(it) => Some(&it.by),
         Data::ControlBreakerClosed(it) => it.by.as_ref(),
+        Data::ControlObserveBegun(it) => Some(&it.by),
+        Data::ControlObserveEnded(it) => Some(&it.by),
         Data::ControlKeys(it) => it.by.as_ref(),
         _ => None,
     }

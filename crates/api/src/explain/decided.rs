@@ -80,7 +80,14 @@ pub(super) fn decided(story: &Story) -> Told {
                 if let Some(glass) = begun.under.breakglass {
                     told.say(format!("neither policy nor people were asked: it stands under break-glass {glass}"));
                 }
-                ("allowed", [].as_slice(), Some(&begun.under))
+                if let Some(observed) = &begun.under.observed {
+                    told.say(format!(
+                        "NOT enforced: it began only because observation {} covers it",
+                        observed.observation
+                    ));
+                }
+                let would = begun.under.observed.as_ref().map_or([].as_slice(), |observed| observed.reasons.as_slice());
+                ("allowed", would, Some(&begun.under))
             }
             None => {
                 told.say(format!("{}: a consequence, not an act that is asked for", story.event.data.kind()));

@@ -10,8 +10,8 @@ use std::sync::Arc;
 
 /// How much of the log is read at a time.
 const PAGE: usize = 500;
-/// The most tasks that are remembered; one that was forgotten is read again when it goes on.
-const TASKS_MAX: usize = 2_000;
+/// The most tasks that are remembered of one replay.
+pub(super) const TASKS_MAX: usize = 2_000;
 
 /// Why the record cannot be replayed.
 #[derive(Debug)]
@@ -54,8 +54,10 @@ struct Followed {
 }
 
 /// Reads a tenant's record for one replay.
-pub(super) struct Reader<'n> {
-    node: &'n Node,
+pub(super) struct Reader {
+    node: Arc<Node>,
+    /// The most tasks that are remembered; one that was forgotten is read again when it goes on.
+    tasks_max: usize,
     tenant: TenantId,
     /// `None` for streams that are not of tasks.
     tasks: BTreeMap<StreamId, Option<Followed>>,
@@ -63,9 +65,9 @@ pub(super) struct Reader<'n> {
     control: (u64, Option<Digest>),
 }
 
-impl<'n> Reader<'n> {
-    pub(super) fn new(node: &'n Node, tenant: TenantId) -> Self {
-        Self { node, tenant, tasks: BTreeMap::new(), by_age: VecDeque::new(), control: (0, None) }
+impl Reader {
+    pub(super) fn new(node: Arc<Node>, tenant: TenantId, tasks_max: usize) -> Self {
+        Self { node, tasks_max, tenant, tasks: BTreeMap::new(), by_age: VecDeque::new(), control: (0, None) }
     }
 
     /// Asks the candidate of every call since then, of the newest `leaves_max` events at most.
@@ -75,26 +77,52 @@ impl<'n> Reader<'n> {
         since: Micros,
         leaves_max: u64,
     ) -> Result<(Replayed, Window), ReplayError> {
-        let size = self.node.store().log(self.tenant).map_err(unavailable)?.size;
+        let size = self.size()?;
         let first = self.first_since(since, size)?;
         let mut leaf = first.max(size.saturating_sub(leaves_max));
         let mut window = Window { from: None, whole: leaf == first };
         let mut replay = Replay::new(candidate);
         self.control_until(leaf, &mut replay)?;
         while leaf < size {
-            let page = self.node.store().leaves(self.tenant, leaf, PAGE).map_err(unavailable)?;
-            let Some(last) = page.last() else { break };
-            leaf = last.leaf + 1;
-            for stored in page.iter().filter(|stored| stored.leaf < size) {
-                window.from.get_or_insert(stored.event.at);
-                if stored.stream == control_stream(self.tenant) {
-                    self.control(stored, &mut replay)?;
-                } else {
-                    self.task(stored, &mut replay)?;
-                }
-            }
+            let Some((next, from)) = self.page(leaf, size, &mut replay)? else { break };
+            window.from = window.from.or(Some(from));
+            leaf = next;
         }
         Ok((replay.replayed(), window))
+    }
+
+    /// Looks at the next events of the log: the leaf to go on from, and when the first of them was.
+    pub(super) fn page(
+        &mut self,
+        leaf: u64,
+        size: u64,
+        replay: &mut Replay,
+    ) -> Result<Option<(u64, Micros)>, ReplayError> {
+        let page = self.node.store().leaves(self.tenant, leaf, PAGE).map_err(unavailable)?;
+        let (Some(first), Some(last)) = (page.first(), page.last()) else { return Ok(None) };
+        for stored in page.iter().filter(|stored| stored.leaf < size) {
+            if stored.stream == control_stream(self.tenant) {
+                // what was folded up to the leaf that it began with is not folded twice
+                if stored.seq > self.control.0 {
+                    self.control(stored, replay)?;
+                }
+            } else {
+                self.task(stored, replay)?;
+            }
+        }
+        Ok(Some((last.leaf + 1, first.event.at)))
+    }
+
+    /// How long the log is.
+    pub(super) fn size(&self) -> Result<u64, ReplayError> {
+        Ok(self.node.store().log(self.tenant).map_err(unavailable)?.size)
+    }
+
+    /// Leaves out what lies before a leaf: control is folded up to it, and tasks are read again when they go on.
+    pub(super) fn skip_to(&mut self, leaf: u64, replay: &mut Replay) -> Result<(), ReplayError> {
+        self.tasks.clear();
+        self.by_age.clear();
+        self.control_until(leaf, replay)
     }
 
     /// The first leaf at or after a time. Along the log time does not fall by more than the nodes' clocks differ.
@@ -165,7 +193,7 @@ impl<'n> Reader<'n> {
 
     fn make_room(&mut self, stream: StreamId) {
         self.by_age.push_back(stream);
-        while self.by_age.len() > TASKS_MAX {
+        while self.by_age.len() > self.tasks_max {
             if let Some(oldest) = self.by_age.pop_front() {
                 self.tasks.remove(&oldest);
             }

@@ -1,6 +1,6 @@
 //! What a change that waits for a second person would have changed: said beside it, in words.
 
-use super::reader::Reader;
+use super::reader::{Reader, TASKS_MAX};
 use crate::policies::{overlaid, policies};
 use crate::{Api, Problem};
 use bailiwick_core::json::Json;
@@ -77,7 +77,7 @@ impl Api {
     /// The policies that ran under a digest.
     pub(crate) async fn policies_of(&self, digest: Digest) -> Result<Vec<PolicyText>, Problem> {
         let (node, tenant) = (Arc::clone(self.desk.node()), self.tenant);
-        let found = self.desk.node().beside(move || Reader::new(&node, tenant).policies_of(digest)).await??;
+        let found = self.desk.node().beside(move || Reader::new(node, tenant, TASKS_MAX).policies_of(digest)).await??;
         found.ok_or_else(|| Problem::bad(format!("no policies of this tenant ever had the digest `{digest}`")))
     }
 }

@@ -19,6 +19,8 @@ pub(crate) enum Policy {
     Bundle(Bundle),
     /// Decide what was recorded once more, under other policies: what would newly be allowed, asked about, refused.
     Replay(Replay),
+    /// Try other policies beside those that run, on what agents do from now on: no answer changes. Without a folder: what it came to.
+    Shadow(Shadow),
     /// Compare two versions of all policies: for each rule that differs an action that is decided otherwise.
     Diff(Diff),
 }
@@ -111,6 +113,27 @@ pub(crate) struct Replay {
     /// The key of the bundle's log, or a file with it: what `bailiwick log key` printed.
     #[arg(long, value_name = "KEY|FILE", requires = "bundle")]
     pub(crate) key: Option<String>,
+}
+
+/// `policy shadow`.
+#[derive(Debug, Args)]
+#[command(after_help = "Example: bailiwick policy shadow policies/
+         bailiwick policy shadow
+         bailiwick policy shadow --end
+
+Each call is asked from the record, once its answer has left: no call waits for it.")]
+pub(crate) struct Shadow {
+    /// A folder or file with the policies that are tried from now on, each in the place of the one of its name.
+    pub(crate) candidate: Option<PathBuf>,
+    /// Without the policies that run and are not in the folder.
+    #[arg(long, requires = "candidate")]
+    pub(crate) alone: bool,
+    /// How many days it runs, at most.
+    #[arg(long, value_name = "N", requires = "candidate", value_parser = clap::value_parser!(u64).range(1..=14))]
+    pub(crate) days: Option<u64>,
+    /// End it, and print what it came to.
+    #[arg(long, conflicts_with = "candidate")]
+    pub(crate) end: bool,
 }
 
 /// `policy diff`.

@@ -3,7 +3,7 @@
 use super::Outcome;
 use crate::client::Client;
 use crate::home::Trouble;
-use crate::print::{self, data, foreign, foreign_whole, list, number, text, words};
+use crate::print::{self, data, foreign, foreign_whole, list, number, text, time, words};
 use bailiwick_core::json::Json;
 
 /// Says it of all pairs; done where all of them are enforced.
@@ -37,7 +37,12 @@ pub(super) async fn enforcement(client: &Client, json: bool) -> Result<Outcome, 
     }
     words(&match pairs.len() {
         0 => "no agent's role names a server: nobody may call anything through this node".to_owned(),
-        all => format!("{kept} of {all} are enforced; nothing is only observed"),
+        all => match list(&told, "observed").len() {
+            0 => format!("{kept} of {all} are enforced; nothing is only observed"),
+            some => {
+                format!("{kept} of {all} are enforced; {some} only observed, and NOT enforced: bailiwick observe list")
+            }
+        },
     });
     words(text(&told, "unseen"));
     Ok(outcome)
@@ -52,6 +57,10 @@ fn show(pair: &Json) {
     let state = match text(pair, "state") {
         "not_seen" => "not seen",
         other => other,
+    };
+    let from = match number(pair, "observed_until") {
+        0 => from,
+        until => format!("rules are NOT enforced, observed until {}; {from}", time(until)),
     };
     data(&format!("  {state:<12} {:<24} {from}", text(pair, "agent")));
     for way in list(pair, "ways") {

@@ -6,6 +6,7 @@ mod diff;
 mod fmt;
 mod offline;
 mod replay;
+mod shadow;
 mod test;
 
 use super::Outcome;
@@ -31,6 +32,7 @@ pub(super) async fn policy(client: &Client, asked: Policy, json: bool) -> Result
         Policy::Test(asked) => test::test(client, asked, json).await,
         Policy::Fmt(asked) => fmt::fmt(&asked, json),
         Policy::Replay(asked) => replay::replay(client, asked, json).await,
+        Policy::Shadow(asked) => shadow::shadow(client, asked, json).await,
         Policy::Diff(asked) => diff::diff(client, asked, json).await,
     }
 }

@@ -9,6 +9,7 @@ use crate::notices;
 use crate::places::{Places, variable};
 use crate::print::{number, words};
 use crate::server::STOP_WITHIN;
+use crate::shadow::ShadowFile;
 use crate::trust::BadInput;
 use crate::work::Work;
 use bailiwick_api::Operator;
@@ -115,6 +116,8 @@ pub(crate) async fn serve(asked: Serve, places: Places) -> Result<Outcome, Troub
     };
     // What is told leads people to their pages, at the name that their passkeys are made for.
     let pages = http.as_ref().and_then(|http| http.people_url().map(str::to_owned));
+    let (api, kept) = (Arc::clone(&home.api), ShadowFile(home.places.shadow()));
+    tokio::task::spawn_blocking(move || api.keeps_shadow(Arc::new(kept))).await?;
     let notices = notices::open(&home, pages, smtp, secrets);
     let socket = crate::server::bind(&home)?;
     let (stopping, stopped) = watch::channel(false);
@@ -177,6 +180,8 @@ async fn beats(
             words(&error.to_string());
         }
         tell_behind(home, &mut told);
+        let api = Arc::clone(&home.api);
+        tokio::spawn(async move { api.shadow_beat().await });
         http.iter().for_each(|http| http.beat());
         idle = if home.api.sessions() == 0 { idle + 1 } else { 0 };
         if idle_most.is_some_and(|most| idle >= most) {

@@ -81,6 +81,10 @@ fn head(status: &Json) {
             "THE GLASS IS BROKEN by {by} over task {task}, until {until}: {why}; see `bailiwick break-glass list`"
         ));
     }
+    for one in list(status, "observed") {
+        let (agent, server, until) = (text(one, "agent"), text(one, "server"), time(number(one, "until")));
+        data(&format!("NOT ENFORCED: {agent} at {server}, observed until {until}; see `bailiwick observe list`"));
+    }
     let suspended: Vec<&str> = list(status, "suspended").iter().filter_map(Json::as_str).collect();
     if !suspended.is_empty() {
         data(&format!(

@@ -17,6 +17,7 @@ mod handed_on;
 mod keys;
 mod mandates;
 mod node;
+mod observed;
 mod people;
 #[path = "../../../store/src/postgres/tests/proxy.rs"]
 #[expect(dead_code, reason = "by INVARIANT of the store's own tests: they use all of it")]

@@ -161,3 +161,48 @@ fn two_versions_are_compared_with_what_runs_and_with_what_ran() {
     let told = node.fails(&["policy", "diff", &"0".repeat(64), "running"]);
     assert!(told.contains("no policies of this tenant ever had the digest"), "{told}");
 }
+
+/// What a candidate came to, once it has looked at all that is recorded by now.
+fn shadow(node: &Node) -> Json {
+    loop {
+        let told = json(&node.cli(&["policy", "shadow"])).get("shadow").cloned().unwrap();
+        if number(&told, "behind") == 0 {
+            return told;
+        }
+    }
+}
+
+#[test]
+fn a_candidate_in_shadow_changes_no_answer_and_counts_what_it_would_have_changed() {
+    let mut node = furnished(Node::start(), &[("one", process())]);
+    node.start_task();
+    let mut helper = Plain::start(&node);
+    assert!(helper.ask(&call(1, "one__pid")).contains(r#""resultType":"complete""#));
+    assert_eq!(json(&node.cli(&["policy", "shadow"])).get("shadow"), Some(&Json::Null), "none runs");
+    let stop = candidate(&node, "stop", "@id(\"pid\")\nforbid (principal, action == Action::\"one/pid\", resource);\n");
+    node.cli(&["policy", "shadow", stop.to_str().unwrap(), "--days", "2"]);
+    for id in [2, 3] {
+        assert!(helper.ask(&call(id, "one__pid")).contains(r#""resultType":"complete""#), "no answer changes");
+    }
+    let told = shadow(&node);
+    assert_eq!(groups(&told), ["refused 2 helper one/pid by stop.pid"]);
+    assert_eq!((number(&told, "calls"), number(&told, "same")), (2, 0), "what was before it is not asked");
+    assert!(!node.cli_text(&["policy", "document"]).contains("stop.pid"), "it is no policy of the tenant");
+    // of what it leaves as it is, what stands counts: here another policy that refuses the same
+    node.documents("kind: policy\nname: night\ncedar: |\n  @id(\"all\")\n  forbid (principal, action, resource);\n");
+    assert!(helper.ask(&call(4, "one__pid")).contains("policy_forbidden"));
+    let told = shadow(&node);
+    assert_eq!((number(&told, "calls"), number(&told, "same")), (3, 1), "{}", told.canonical());
+    helper.close();
+    // it follows from the record, so after a restart it comes to the same
+    node.meanwhile(|_| ());
+    let again = shadow(&node);
+    assert_eq!((number(&again, "calls"), groups(&again)), (3, groups(&told)));
+
+    let ended = json(&node.cli(&["policy", "shadow", "--end"]));
+    assert_eq!(groups(ended.get("shadow").unwrap()), ["refused 2 helper one/pid by stop.pid"]);
+    assert_eq!(json(&node.cli(&["policy", "shadow"])).get("shadow"), Some(&Json::Null));
+    let nothing = node.home.join("nothing");
+    std::fs::create_dir_all(&nothing).unwrap();
+    node.fails(&["policy", "shadow", nothing.to_str().unwrap()]);
+}

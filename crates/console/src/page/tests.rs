@@ -1,8 +1,18 @@
 use super::*;
 
-const PAGES: [&str; 9] =
-    ["/", "/enroll", "/approvals", "/approvals/ab-1", "/changes", "/changes/1", "/tasks", "/tasks/ab-1", "/start"];
-const SCRIPTS: [&str; 12] = [
+const PAGES: [&str; 10] = [
+    "/",
+    "/enroll",
+    "/approvals",
+    "/approvals/ab-1",
+    "/changes",
+    "/changes/1",
+    "/tasks",
+    "/tasks/ab-1",
+    "/tasks/ab-1/data",
+    "/start",
+];
+const SCRIPTS: [&str; 13] = [
     include_str!("../../pages/act.js"),
     include_str!("../../pages/changes.js"),
     include_str!("../../pages/change.js"),
@@ -15,6 +25,7 @@ const SCRIPTS: [&str; 12] = [
     include_str!("../../pages/tasks.js"),
     include_str!("../../pages/task.js"),
     include_str!("../../pages/start.js"),
+    include_str!("../../pages/data.js"),
 ];
 
 /// What stands between a name with its quote and the next quote.

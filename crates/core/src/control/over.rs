@@ -34,6 +34,7 @@ impl ControlState {
         self.agents.values_mut().for_each(|entry| (entry.active, entry.suspended) = (false, Some(seq)));
         self.give_no_more();
         self.proposals.clear();
+        self.observations.clear();
         self.invites.clear();
     }
 }

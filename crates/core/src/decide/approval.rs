@@ -3,6 +3,7 @@
 use super::attempt::{Asked, Stopped};
 use super::display::display;
 use super::eligible::{enough, signed_by_all, still_stand};
+use super::observe::asked_all_the_same;
 use super::share::{Kind, room_to_ask};
 use super::sources::nowhere;
 use super::value::Charged;
@@ -41,19 +42,20 @@ impl Wait {
     }
 }
 
-/// The approvals that an act uses: empty where it needs none.
+/// The approvals that an act uses: empty where it needs none; and what would be asked, were it not observed.
 pub(super) fn approvals(
     asked: &Asked<'_>,
     lineage: &[&GrantState],
     charged: Charged,
     (policy_rules, by_policy): (&[String], &[Ask]),
-) -> Result<(Charged, Vec<Digest>), Stopped> {
+) -> Result<(Charged, Vec<Digest>, Option<Reason>), Stopped> {
     let (task, action) = (asked.view.task, &asked.attempt.action);
     if let Some(no) = told_no(task, asked) {
         return Err(no.into());
     }
     let doubt = twin_in_doubt(asked);
-    let mut needs = needs(asked, lineage, &charged, by_policy);
+    let (mut needs, unasked) = asked_all_the_same(asked, needs(asked, lineage, &charged, by_policy));
+    let unasked = needed(&one_of_each(unasked));
     needs.extend(doubt.map(|_| confirmation(Why::Doubt)));
     let refused_before = goal_refused(task, action);
     // A yes is to a version, and so is a no that was not told yet, and what is privileged: somebody looks first.
@@ -69,7 +71,7 @@ pub(super) fn approvals(
     }
     let needs = one_of_each(needs);
     if needs.is_empty() {
-        return Ok((charged, Vec::new()));
+        return Ok((charged, Vec::new(), unasked));
     }
     // A yes is to this act as it would be charged, and to what is asked of people now.
     let same = |of: &&ApprovalState| {
@@ -81,7 +83,7 @@ pub(super) fn approvals(
     };
     let open: Vec<&ApprovalState> = task.approvals.values().map(Box::as_ref).filter(same).collect();
     if let Some(signed) = open.iter().find_map(|open| still_stand(asked.view, lineage, open, asked.facts.now)) {
-        return Ok((charged, signed));
+        return Ok((charged, signed, unasked));
     }
     // What nobody can sign any more is asked for anew.
     let open = open.into_iter().find(|open| task.superseded(open).is_none());
@@ -91,6 +93,12 @@ pub(super) fn approvals(
         may_ask(asked, lineage, &needs, doubt)?;
     }
     Err(Stopped::Wait(Box::new(Wait { needs, goal, charged, open, policy_rules: policy_rules.to_vec() })))
+}
+
+/// That people have to say yes; nothing where nobody has to.
+fn needed(needs: &[Need]) -> Option<Reason> {
+    let who: Vec<&str> = needs.iter().map(|need| need.role.as_str()).collect();
+    (!who.is_empty()).then(|| Reason::new(Code::ApprovalNeeded).asked(who.join(", ")))
 }
 
 /// Whether another request may be made. A wait that cannot end is worse than a no: somebody must be there to say yes.

@@ -2,6 +2,7 @@
 //! policy, meters, approvals. The first no ends it.
 
 mod control;
+mod digest;
 mod going_on;
 mod lasting;
 mod ruled;
@@ -16,6 +17,7 @@ use super::delegate::{self, HandedOn, minted};
 use super::ending::grants_ended;
 use super::flow::{flows, readable};
 use super::glass::broken_over;
+use super::observe::{observed_over, recorded_only};
 use super::recorded::reads_for_a_person;
 use super::sources::{Judged, judged};
 use super::value::{Charged, charge};
@@ -24,16 +26,15 @@ use super::{
     SETTLE_WITHIN_MAX, Verdict, View, event, full, live_lineage,
 };
 use crate::action::Action;
-use crate::event::{ActionBegun, ActionPrivate, ActionRefused, RULES, Recorded, RowUsed, Source, Under};
-use crate::facts::{Caller, Facts};
-use crate::hash::sha256_parts;
-use crate::json::Pointer;
+use crate::event::{ActionBegun, ActionPrivate, ActionRefused, OnlyObserved, RULES, Recorded, RowUsed, Source, Under};
+use crate::facts::{Caller, Facts, Mode};
 use crate::policy::Policy;
 use crate::reason::{Code, Reason};
 use crate::task::{
-    EVENTS_MAX, GrantState, KEYS_MAX, OPEN_PER_GRANT_MAX, OPEN_PER_TASK_MAX, TaskState, counts_against, of_stranger,
+    EVENTS_MAX, GrantState, KEYS_MAX, OPEN_PER_GRANT_MAX, OPEN_PER_TASK_MAX, counts_against, of_stranger,
 };
-use crate::{Attempt, Autonomy, Digest, Effect, GrantId, Salt, TaskId, TenantId, ToolId, own, sha256};
+use crate::{Attempt, Autonomy, Digest, Effect, GrantId, own};
+use digest::{action_digest, salted_key};
 use going_on::{going_on, same_rows};
 use std::sync::Arc;
 
@@ -50,6 +51,8 @@ pub(super) struct Asked<'a> {
     pub(super) policy: Digest,
     /// The override that it is decided under.
     pub(super) broken: Option<u64>,
+    /// The observation that covers it.
+    pub(super) observed: Option<u64>,
     /// Where its values came from, and what its holder has touched.
     pub(super) judged: Arc<Judged>,
     /// The rows that it is to be charged to, where it takes a charge over.
@@ -79,6 +82,8 @@ pub(super) struct Allowed {
     /// The grant that it makes, where it hands work on.
     pub(super) handed_on: Option<HandedOn>,
     pub(super) policy_rules: Vec<String>,
+    /// What would have stopped it, were it not observed.
+    pub(super) observed: Vec<Reason>,
 }
 
 /// Why it did not come to that.
@@ -107,29 +112,34 @@ pub(super) fn attempt(view: View<'_>, policy: &dyn Policy, attempt: &Attempt, fa
         Err(reason) => return Decided::deny(reason),
     };
     let broken = asked.broken;
-    let under = |policy_rules| Under {
+    let seen = |reasons: Vec<Reason>| {
+        let observation = asked.observed.filter(|_| !reasons.is_empty())?;
+        Some(OnlyObserved { observation, reasons: reasons.iter().map(Reason::written).collect() })
+    };
+    let under = |policy_rules, observed| Under {
         breakglass: broken,
         control: view.control.leaf,
         epoch: view.control.epoch,
+        observed: seen(observed),
         policy: policy.digest(),
         policy_rules,
         rules: RULES,
     };
     match attempt.continues.and_then(|first| going_on(&asked, policy, first)) {
         Some(Ok((first, allowed))) => {
-            let rules = under(allowed.policy_rules);
+            let rules = under(allowed.policy_rules, allowed.observed);
             return begin(&asked, (allowed.charged, allowed.approvals), rules, Some(first));
         }
-        Some(Err(Stopped::Wait(waits))) => return wait(&asked, &lineage, *waits, under(Vec::new())),
+        Some(Err(Stopped::Wait(waits))) => return wait(&asked, &lineage, *waits, under(Vec::new(), Vec::new())),
         Some(Err(Stopped::Consult(engines))) => return consult(engines),
         Some(Err(_)) | None => {}
     }
     match judge(&asked, policy) {
-        Ok(Allowed { charged, approvals, handed_on: None, policy_rules }) => {
-            begin(&asked, (charged, approvals), under(policy_rules), None)
+        Ok(Allowed { charged, approvals, handed_on: None, policy_rules, observed }) => {
+            begin(&asked, (charged, approvals), under(policy_rules, observed), None)
         }
-        Ok(Allowed { charged, approvals, handed_on: Some(handed_on), policy_rules }) => {
-            let mut decided = begin(&asked, (charged, approvals), under(policy_rules), None);
+        Ok(Allowed { charged, approvals, handed_on: Some(handed_on), policy_rules, observed }) => {
+            let mut decided = begin(&asked, (charged, approvals), under(policy_rules, observed), None);
             let minted = minted(&asked, handed_on);
             decided.grant = Some(minted.grant);
             decided.events.push(event(facts, minted));
@@ -140,10 +150,10 @@ pub(super) fn attempt(view: View<'_>, policy: &dyn Policy, attempt: &Attempt, fa
         Err(Stopped::Look) => Decided { verdict: Verdict::Look, ..Decided::done(Vec::new()) },
         Err(Stopped::Consult(engines)) => consult(engines),
         Err(Stopped::Wait(mut waits)) => {
-            let rules = under(std::mem::take(&mut waits.policy_rules));
+            let rules = under(std::mem::take(&mut waits.policy_rules), Vec::new());
             wait(&asked, &lineage, *waits, rules)
         }
-        Err(Stopped::No(reasons, rules)) => refuse(&asked, reasons, under(rules)),
+        Err(Stopped::No(reasons, rules)) => refuse(&asked, reasons, under(rules, Vec::new())),
     }
 }
 
@@ -167,9 +177,11 @@ fn asked<'a>(
     let key = key.and_then(|key| salted_key(view.task, key.as_str(), round));
     let judged = Arc::new(judged(view, &lineage, &attempt.action));
     let policy = policy.digest();
-    let asked = Asked { view, attempt, facts, digest, plain, key, policy, broken: None, judged, charged_before: None };
+    let (broken, observed, charged_before) = (None, None, None);
+    let asked = Asked { view, attempt, facts, digest, plain, key, policy, broken, observed, judged, charged_before };
     let broken = broken_over(&asked);
-    Ok((Asked { broken, ..asked }, lineage))
+    let observed = if broken.is_none() { observed_over(&asked, &lineage) } else { None };
+    Ok((Asked { broken, observed, ..asked }, lineage))
 }
 
 fn judge(asked: &Asked<'_>, policy: &dyn Policy) -> Result<Allowed, Stopped> {
@@ -200,12 +212,20 @@ fn judge(asked: &Asked<'_>, policy: &dyn Policy) -> Result<Allowed, Stopped> {
     // A person broke the glass over this: neither policy nor people are asked, everything else is.
     if asked.broken.is_some() {
         let charged = charge(view.task, &lineage, &rows, action, facts.now)?;
-        return Ok(Allowed { charged, approvals: Vec::new(), handed_on: None, policy_rules: Vec::new() });
+        let (approvals, policy_rules, observed) = (Vec::new(), Vec::new(), Vec::new());
+        return Ok(Allowed { charged, approvals, handed_on: None, policy_rules, observed });
     }
-    let (policy_rules, by_policy) = ask_policy(asked, &lineage, policy)?;
+    let (policy_rules, by_policy, mut observed) = match ask_policy(asked, &lineage, policy) {
+        Ok((rules, asks)) => (rules, asks, Vec::new()),
+        Err(stopped) => {
+            let (reasons, rules) = recorded_only(asked, stopped)?;
+            (rules, Vec::new(), reasons)
+        }
+    };
     let charged = charge(view.task, &lineage, &rows, action, facts.now)?;
-    let (charged, approvals) = approvals(asked, &lineage, charged, (&policy_rules, &by_policy))?;
-    Ok(Allowed { charged, approvals, handed_on: None, policy_rules })
+    let (charged, approvals, unasked) = approvals(asked, &lineage, charged, (&policy_rules, &by_policy))?;
+    observed.extend(unasked);
+    Ok(Allowed { charged, approvals, handed_on: None, policy_rules, observed })
 }
 
 /// Step 4: the rows of each grant of the lineage that fit, and that it was not handed on too far.
@@ -346,7 +366,7 @@ fn begin(
         grant: attempt.grant,
         label_after: asked.judged.after.clone(),
         label_before: asked.judged.before.clone(),
-        mode: facts.mode,
+        mode: if under.observed.is_some() { Mode::Observed } else { facts.mode },
         private: Some(ActionPrivate::of(&attempt.action)),
         reserved: charged.reserved,
         rows: charged.rows,
@@ -400,51 +420,4 @@ fn refuse(asked: &Asked<'_>, reasons: Vec<Reason>, under: Under) -> Decided {
         events.extend(grants_ended(task, &[(attempt.grant, Code::GoalRefused)], None, &[], facts));
     }
     Decided { verdict: Verdict::Deny, reasons, events, grant: None, counted: false }
-}
-
-/// A salted hash of an idempotency key: says nothing once the salt is erased. Of one key each round of a call is an act.
-fn salted_key(task: &TaskState, key: &str, round: u64) -> Option<Digest> {
-    let salt = task.salt?;
-    Some(match round {
-        0 => sha256_parts("bailiwick/idempotency/1", &[salt.bytes(), key.as_bytes()]),
-        _ => sha256_parts("bailiwick/idempotency of a round/1", &[salt.bytes(), key.as_bytes(), &round.to_be_bytes()]),
-    })
-}
-
-/// What makes an act this act. Fields are declared in alphabetical order, so that what serde writes is RFC 8785 form.
-#[derive(serde::Serialize)]
-struct ActionForm<'a> {
-    credential: Option<&'a str>,
-    epoch: u32,
-    grant: GrantId,
-    lineage: Digest,
-    pin: Digest,
-    referents: Vec<(&'a Pointer, Option<&'a str>)>,
-    salt: Salt,
-    sent: Digest,
-    server: Digest,
-    task: TaskId,
-    tenant: TenantId,
-    tool: &'a ToolId,
-}
-
-/// The action digest of the model: SHA-256 over the RFC 8785 form of everything that makes this act this act.
-fn action_digest(task: &TaskState, lineage: &[&GrantState], action: &Action) -> Option<Digest> {
-    let ids: Vec<&[u8]> = lineage.iter().map(|grant| grant.id.bytes().as_slice()).collect();
-    let form = ActionForm {
-        credential: action.credential.as_deref(),
-        epoch: task.epoch,
-        grant: lineage.last()?.id,
-        lineage: sha256_parts("bailiwick/lineage/1", &ids),
-        pin: action.pin,
-        referents: action.referents.iter().map(|read| (&read.pointer, read.version.as_deref())).collect(),
-        salt: task.salt?,
-        sent: action.sent,
-        server: action.server,
-        task: task.id,
-        tenant: task.tenant,
-        tool: &action.tool,
-    };
-    // by INVARIANT of these types: all are written as texts and numbers, so writing them cannot fail
-    serde_json::to_vec(&form).ok().map(|bytes| sha256(&bytes))
 }

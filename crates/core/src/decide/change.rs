@@ -12,7 +12,9 @@ use crate::event::{
 };
 use crate::facts::{Assurance, By, Facts};
 use crate::reason::{Code, Reason};
-use crate::{BreakGlass, ControlCommand, Digest, EraseTask, Micros, PersonId, Second, ServerName, Span, sha256};
+use crate::{
+    BreakGlass, ControlCommand, Digest, EraseTask, Micros, Observe, PersonId, Second, ServerName, Span, sha256,
+};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -143,6 +145,17 @@ fn loosening<'a>(
             let change = Proposed::Erase { reason: erased.reason.clone(), task: erased.task };
             Some(Loosening { by: &said.by, change, lines })
         }
+        ControlCommand::Observe(said) => {
+            let first = format!(
+                "agent {} at server {}: rules of policy are recorded and not enforced",
+                said.agent, said.server
+            );
+            let hours = said.span.0.div_ceil(Span::hours(1).0);
+            let second = format!("for {hours} h, of what it reads and writes there without money: {}", said.reason);
+            let (agent, server) = (said.agent.clone(), said.server.clone());
+            let change = Proposed::Observe { agent, reason: said.reason.clone(), server, span: said.span };
+            Some(Loosening { by: &said.by, change, lines: vec![first, second] })
+        }
         ControlCommand::Review { accepted, by, server, identity, tools } => {
             let mut lines = reviewed(state, server, *identity, tools);
             if !lines.is_empty() {
@@ -234,6 +247,9 @@ fn command(proposal: &Proposal, facts: &Facts) -> Option<ControlCommand> {
             let expires = facts.now.after(INVITE_SPAN);
             // What the proposer signed was used when it was proposed.
             ControlCommand::Invite { by, person, code, expires, signed: None }
+        }
+        Proposed::Observe { agent, reason, server, span } => {
+            ControlCommand::Observe(Box::new(Observe { agent, by, reason, server, span }))
         }
         Proposed::Review { accepted, identity, server, tools } => {
             ControlCommand::Review { accepted, by, server, identity, tools }

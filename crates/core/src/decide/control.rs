@@ -1,6 +1,6 @@
 //! Deciding on the control stream: who may do what is itself decided and recorded.
 
-use super::{breaker, change, erase, glass, passkey};
+use super::{breaker, change, erase, glass, observe, passkey};
 use crate::applying::PolicyReader;
 use crate::control::ControlState;
 use crate::document::{Document, Mandate, Person, Rule};
@@ -126,6 +126,8 @@ pub fn decide_at_once(state: &ControlState, command: &ControlCommand, facts: &Fa
         ControlCommand::CloseGlass { by, glass, findings } => glass::close(state, by, *glass, findings, facts),
         ControlCommand::OpenBreaker { rule, whose, counted } => breaker::open(state, (rule, whose), *counted, facts),
         ControlCommand::CloseBreaker { by, breaker } => breaker::close(state, by.as_ref(), *breaker, facts),
+        ControlCommand::Observe(said) => observe::begin(state, said, facts),
+        ControlCommand::EndObservation { by, observation } => observe::end(state, by, *observation, facts),
         // by INVARIANT of `decide_control`: these are decided there
         ControlCommand::Second(_) | ControlCommand::Withdraw { .. } => ControlDecided::nothing(),
         // Whoever turned another key meanwhile is not undone by one that did not know of it.

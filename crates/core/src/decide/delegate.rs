@@ -42,11 +42,12 @@ pub(super) fn judge(asked: &Asked<'_>, policy: &dyn Policy) -> Result<Allowed, S
     }
     let (policy_rules, by_policy) = ask_policy(asked, &lineage, policy)?;
     let charged = Charged { reserved: Vec::new(), rows: Vec::new(), asks: Vec::new() };
-    let (charged, approvals) = approvals(asked, &lineage, charged, (&policy_rules, &by_policy))?;
+    // what hands work on is never observed
+    let (charged, approvals, _) = approvals(asked, &lineage, charged, (&policy_rules, &by_policy))?;
     // Drawn before: decide has no chance of its own.
     let id = facts.ids.first().ok_or(Reason::new(Code::NotPossible))?;
     let handed_on = HandedOn { delegate: wanted.delegate, envelope, grant: GrantId::new(*id.bytes()) };
-    Ok(Allowed { charged, approvals, handed_on: Some(handed_on), policy_rules })
+    Ok(Allowed { charged, approvals, handed_on: Some(handed_on), policy_rules, observed: Vec::new() })
 }
 
 /// Step 3: the tenant runs, the agent is active, and the act is the one that the request makes it.

@@ -100,7 +100,7 @@ fn words<'a>(all: impl IntoIterator<Item = &'a (impl std::fmt::Display + 'a)>) -
 
 /// The zones that the act carries something to: its server's, its destination's, and the world where it leaves to nobody
 /// knows where.
-fn zones(view: View<'_>, action: &Action) -> BTreeSet<Zone> {
+pub(super) fn zones(view: View<'_>, action: &Action) -> BTreeSet<Zone> {
     let server = view.control.server(action.tool.server()).map(|server| server.document.zone.clone());
     let to = action.destination.as_ref().and_then(Reading::known).and_then(|to| to.zone.clone());
     let away = (action.egress == Egress::Open && to.is_none()).then(Zone::public);

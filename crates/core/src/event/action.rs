@@ -44,6 +44,9 @@ pub struct Under {
     pub control: Option<u64>,
     /// The epoch.
     pub epoch: u32,
+    /// Set where it began only because it is observed: what would have stopped it. It is not enforced.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub observed: Option<super::OnlyObserved>,
     /// The digest of the policy.
     pub policy: Digest,
     /// The rules of policy that permitted, or forbade.

@@ -62,6 +62,17 @@ pub enum Proposed {
         /// Who is invited.
         person: PersonId,
     },
+    /// What rules would stop of an agent at a server is let through for a while.
+    Observe {
+        /// Which agent.
+        agent: AgentId,
+        /// Why.
+        reason: String,
+        /// At which server.
+        server: ServerName,
+        /// For how long, from when it is signed.
+        span: Span,
+    },
     /// What a server offers is taken as it is.
     Review {
         /// What is odd about these tools and is taken with them.

@@ -54,6 +54,10 @@ impl Data {
                 let on = if begun.action.round == 0 { "" } else { ", with answers to what its server asked" };
                 let glass = begun.under.breakglass.map(|glass| format!(", under break-glass {glass}"));
                 let rules = rules(&begun.under.policy_rules);
+                if let Some(observed) = &begun.under.observed {
+                    let would = reason(&observed.reasons);
+                    return format!("{}: only observed, NOT enforced{on}{rules}: {would}", begun.asked());
+                }
                 format!("{}: allowed{on}{rules}{}", begun.asked(), glass.unwrap_or_default())
             }
             Self::ActionEnded(ended) => format!("{}: {}", of(ended.act), ended.came_to()),
@@ -184,6 +188,13 @@ impl Data {
             Self::ControlErased(erased) => {
                 let again = if erased.listed { ", as it was before the store was put back" } else { "" };
                 format!("{} erased task {}{again}: {}", erased.by.person, erased.task, erased.reason)
+            }
+            Self::ControlObserveBegun(begun) => {
+                let (by, agent, server) = (&begun.by.person, &begun.agent, &begun.server);
+                format!("{by} observes {agent} at {server}, where rules are not enforced for a while: {}", begun.reason)
+            }
+            Self::ControlObserveEnded(ended) => {
+                format!("{} ended observation {}", ended.by.person, ended.observation)
             }
             Self::ControlHeads(heads) => {
                 let streams = if heads.count == 1 { "stream" } else { "streams" };

@@ -194,6 +194,7 @@ fn charge(world: &mut World, row: u64, size: &str) {
         sources: Vec::new(),
         under: Under {
             breakglass: None,
+            observed: None,
             control: None,
             epoch: 0,
             policy: world.action.sent,

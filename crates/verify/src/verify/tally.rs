@@ -67,6 +67,8 @@ pub(super) fn tally(data: &Data, report: &mut Report) {
         Data::ControlGlassBroken(data) => person(&data.by),
         Data::ControlGlassClosed(data) => person(&data.by),
         Data::ControlBreakerClosed(data) => data.by.iter().for_each(person),
+        Data::ControlObserveBegun(data) => person(&data.by),
+        Data::ControlObserveEnded(data) => person(&data.by),
         Data::ControlKeys(data) => data.by.iter().for_each(person),
         // What hands work on ends with the grant that it makes.
         Data::GrantMinted(data) => report.acts.ended += u64::from(data.act.is_some()),

@@ -52,6 +52,9 @@ pub(super) async fn replay(client: &Client, asked: Replay, json: bool) -> Result
         print::json(&found);
     } else {
         show(&found);
+        if found.get("whole").and_then(Json::as_bool) == Some(false) {
+            words("only the newest of the log was looked at: of an exported bundle all is");
+        }
     }
     Ok(Outcome::Done)
 }
@@ -102,7 +105,8 @@ fn holds(report: &Report) -> Result<(), BadInput> {
     }
 }
 
-fn show(found: &Json) {
+/// The counts, and the differences.
+pub(super) fn show(found: &Json) {
     let newly = found.get("newly").cloned().unwrap_or(Json::Null);
     let from = number(found, "from");
     let since = if from == 0 { String::new() } else { format!(" since {}", time(from)) };
@@ -135,8 +139,5 @@ fn show(found: &Json) {
         if number(found, name) > 0 {
             words(&format!("{} {what}", number(found, name)));
         }
-    }
-    if found.get("whole").and_then(Json::as_bool) == Some(false) {
-        words("only the newest of the log was looked at: of an exported bundle all is");
     }
 }

@@ -1,7 +1,7 @@
 //! An act that lasts, or what came of one, looked at again: whether what it was allowed by still stands. Charges nothing
 //! and writes nothing.
 
-use super::{Stopped, ask_policy, asked, caller, control, flows, readable, role, within};
+use super::{Stopped, ask_policy, asked, caller, control, flows, readable, recorded_only, role, within};
 use crate::Attempt;
 use crate::decide::{Consult, View, breaker, live_lineage};
 use crate::facts::Facts;
@@ -72,8 +72,10 @@ fn look(
     role(view, &lineage, &attempt.action)?;
     flows(view, &lineage, &asked.judged, &attempt.action)?;
     // what asks people was answered when the act began: a rule that asks is no rule that forbids
-    if asked.broken.is_none() {
-        ask_policy(&asked, &lineage, policy)?;
+    if asked.broken.is_none()
+        && let Err(stopped) = ask_policy(&asked, &lineage, policy)
+    {
+        recorded_only(&asked, stopped)?;
     }
     Ok(())
 }

@@ -329,3 +329,28 @@ fn what_is_signed_is_in_canonical_form_and_names_the_documents() {
     let kept = world.control.to_kept().unwrap();
     assert_eq!(ControlState::from_kept(&kept), Ok(world.control), "it waits on, whoever reads the state back");
 }
+
+#[test]
+fn observation_waits_for_a_second_person_who_signs_what_it_lets_through() {
+    let mut world = world(&["ann", "bert"]);
+    let said = crate::Observe {
+        agent: agent("payer"),
+        by: signed_in("ann"),
+        reason: "to see what it needs".to_owned(),
+        server: crate::ServerName::parse("bank").unwrap(),
+        span: Span::hours(24),
+    };
+    let decided = world.govern(ControlCommand::Observe(Box::new(said)));
+    let number = waits(&decided).expect("it waits");
+    assert_eq!(world.control.observed(world.now).count(), 0, "nothing is observed before it is signed");
+    let lines = &world.control.proposals[&number].statement.loosens;
+    assert!(lines[0].contains("agent payer at server bank"), "{lines:?}");
+    world.pass(Span::hours(2));
+    let signed = world.govern(second(&world, "bert", number));
+    assert_eq!(signed.refused, None);
+    let all: Vec<_> = world.control.observed(world.now).collect();
+    assert_eq!(all.len(), 1);
+    assert_eq!(all[0].1.expires, world.control.at.after(Span::hours(24)), "its time runs from the second signature");
+    let ended = world.govern(ControlCommand::EndObservation { by: signed_in("bert"), observation: all[0].0 });
+    assert!(waits(&ended).is_none() && ended.refused.is_none(), "it ends at once");
+}

@@ -10,7 +10,7 @@ fn line(kind: &str) -> String {
 #[test]
 fn a_line_of_an_act_says_who_what_how_much_where_to_and_by_which_rule() {
     for (kind, parts) in [
-        ("action.begun", &["payer bank/pay ", " EUR", " to ", "allowed by p0"][..]),
+        ("action.begun", &["payer bank/pay ", " EUR", " to ", "only observed, NOT enforced by p0"][..]),
         ("action.refused", &["payer bank/pay ", "refused: ", "asked `600 EUR`, at most `500 EUR`", "[limits]"]),
         ("action.waiting", &["payer bank/pay ", "waits for "]),
         ("action.ended", &["#42 bank/pay: "]),

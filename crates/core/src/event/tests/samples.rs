@@ -88,6 +88,7 @@ fn under() -> Under {
         breakglass: Some(9),
         control: Some(12),
         epoch: 1,
+        observed: Some(OnlyObserved { observation: 8, reasons: reasons() }),
         policy: sha256(b"policy"),
         policy_rules: vec!["p0".to_owned()],
         rules: RULES,
@@ -443,6 +444,7 @@ pub(in crate::event) fn samples() -> Vec<Event> {
         of_control(),
         allocations::and_changes(),
         changes::of_glass(),
+        changes::of_observation(),
     ]
     .concat();
     all.into_iter().map(|data| Event { at: Micros(1_800_000_000_000_000), data }).collect()

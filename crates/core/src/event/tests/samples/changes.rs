@@ -96,3 +96,20 @@ pub(super) fn of_glass() -> Vec<Data> {
         .into(),
     ]
 }
+
+pub(super) fn of_observation() -> Vec<Data> {
+    let rules = 1;
+    vec![
+        ControlObserveBegun {
+            agent: AgentId::parse("helper").unwrap(),
+            by: by(),
+            expires: Micros(1_800_000_000_000_009),
+            facts: facts(),
+            reason: "to see what it needs".to_owned(),
+            rules,
+            server: ServerName::parse("notes").unwrap(),
+        }
+        .into(),
+        ControlObserveEnded { by: by(), facts: facts(), observation: 12, rules }.into(),
+    ]
+}
