@@ -35,8 +35,13 @@ pub(crate) async fn measure(table: &mut Table) -> Result<(), Trouble> {
     let trust = Trust::in_log(VerifierKey::parse(&log_key(store, vault, bound.tenant)?.verifier().to_string())?);
     let events = checkpoint.size;
     let second = std::time::Duration::from_secs(1);
-    let texts =
-        [PolicyText { name: "candidate".to_owned(), cedar: Some(CANDIDATE.to_owned()), rego: None, bundle: None }];
+    let texts = [PolicyText {
+        name: "candidate".to_owned(),
+        cedar: Some(CANDIDATE.to_owned()),
+        rego: None,
+        bundle: None,
+        opa: None,
+    }];
     let (mut ours, mut theirs) = (Vec::new(), Vec::new());
     let (mut tried, mut checked) = (Vec::new(), Vec::new());
     for _ in 0..ROUNDS {

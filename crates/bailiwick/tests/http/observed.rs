@@ -69,7 +69,8 @@ fn what_is_observed_is_said_everywhere_and_proposed_as_documents_that_allow_it_a
     let left: Vec<String> =
         list(&proposed, "left_out").iter().map(|one| format!("{} {}", text(one, "tool"), text(one, "why"))).collect();
     assert_eq!(left, ["one/pid refused: policy_forbidden"]);
-    let yaml = node.cli_text(&["propose", "--agent", "helper", "--since", "1d", "--task", &task.to_string()[..8]]);
+    let short: String = task.to_string().chars().take(8).collect();
+    let yaml = node.cli_text(&["propose", "--agent", "helper", "--since", "1d", "--task", &short]);
 
     node.cli(&["observe", "end", &number_of.to_string()]);
     assert!(helper.ask(&call(3, "one__pid")).contains("policy_forbidden"), "it is over at once");

@@ -33,8 +33,7 @@ pub(super) async fn shadow(client: &Client, asked: Shadow, json: bool) -> Result
         words("no candidate runs beside the policies: bailiwick policy shadow DIR");
         return Ok(Outcome::Done);
     };
-    let names: Vec<String> =
-        list(of, "policies").iter().filter_map(Json::as_str).map(|name| foreign_whole(name)).collect();
+    let names: Vec<String> = list(of, "policies").iter().filter_map(Json::as_str).map(foreign_whole).collect();
     if begins {
         data(&format!("{} runs beside the policies until {}", names.join(", "), time(number(of, "until"))));
         words("no answer changes; what it would have changed: bailiwick policy shadow");
