@@ -10,6 +10,8 @@ pub(super) fn rules(page: &mut Page, state: &ControlState) {
     }
     page.heading(2, &["Rules over all tasks"]);
     for entry in state.rules.values() {
-        page.item(&[&value(entry.document.name.as_str()), ": ", &value(&entry.document.sentence())]);
+        let said = entry.document.sentence();
+        let said = said.strip_prefix("a rule: ").unwrap_or(&said);
+        page.item(&[&value(entry.document.name.as_str()), ": ", &value(said)]);
     }
 }

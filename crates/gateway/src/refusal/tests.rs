@@ -104,6 +104,7 @@ fn the_command_has_the_names_that_the_caller_knows_and_is_left_out_where_one_is_
                 "bailiwick tenant resume",
                 "bailiwick template list",
                 "bailiwick approval list",
+                "bailiwick breaker list",
                 "bailiwick mandate list",
                 "bailiwick wish list",
             ]
