@@ -6,6 +6,7 @@ use crate::atom::{Atom, Constant, Path, atoms};
 use crate::attribute::{ATTRIBUTES, Kind, attribute};
 use crate::names::NAMES;
 use crate::notes;
+use crate::outside;
 use crate::problem::{PolicyProblem, nearest};
 use crate::rego::{self, Rego};
 use crate::rules::{self, Rule};
@@ -28,6 +29,7 @@ pub fn validate(control: &ControlState, extra: &[PolicyText]) -> Vec<PolicyProbl
         control.policies.iter().map(|(name, (text, _))| (name.as_str(), text.as_ref())).collect();
     texts.extend(extra.iter().map(|text| (text.name.as_str(), text)));
     let (rego, mut problems) = in_rego(texts.values().copied());
+    problems.extend(outside::problems(texts.values().copied()));
     let rules = match rules::read(texts.values().copied()) {
         Ok(rules) => rules,
         Err(more) => {

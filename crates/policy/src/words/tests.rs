@@ -29,7 +29,7 @@ macro_rules! every {
     };
 }
 
-every!(assurance_has_the_words_of_events, Assurance, [Local, Software, KeyOnly, Oidc, Spiffe, Passkey, Fido2]);
+every!(assurance_has_the_words_of_events, Assurance, [Local, Software, KeyOnly, Oidc, Spiffe, Session, Passkey, Fido2]);
 every!(autonomy_has_the_words_of_documents, Autonomy, [Assist, Execute, Coordinate]);
 every!(egress_has_the_words_of_documents, Egress, [None, Open]);
 every!(impact_has_the_words_of_documents, Impact, [Low, Medium, High, Critical]);
