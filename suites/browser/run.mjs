@@ -93,7 +93,7 @@ await press('Yes, start it');
 await page.waitForURL(/\/tasks\/[0-9a-f]+$/);
 await heading('Waits for your second yes');
 await shot('task-waits');
-row('it is started by whom the passkey is of', 'ann passkey', (() => {
+row('it is started by whom the passkey is of', 'ann session', (() => {
   const [started] = lines(cli('event', 'list', '--kind', 'task.started'));
   return `${started.data.by.person} ${started.data.by.assurance}`;
 })());

@@ -126,6 +126,6 @@ node "$work/waiting.mjs" "$url" "$people" "$home" "$bailiwick"
 
 # 5: the same hand-over by the client of Authlib
 command -v python3 >/dev/null || { echo "skipped: python3 is not installed, so authlib is left out" >&2; exit 0; }
-. "$root/suites/venv.sh"
+. "$here/../venv.sh"
 own_venv "$here" "$work" || { echo "skipped: authlib cannot be installed" >&2; exit 0; }
 "$work/venv/bin/python" "$here/exchange.py" "$url" "$home" "$bailiwick"

@@ -56,7 +56,7 @@ async fn ask(outside: &Outside, body: String) -> Result<Vec<u8>, String> {
     let (stream, host) = dial(outside).await?;
     let request = Request::builder()
         .method(Method::POST)
-        .uri(format!("/v1/data/{}?provenance=true", outside.path))
+        .uri(format!("/v1/data/{}?provenance=true&strict-builtin-errors=true", outside.path))
         .header(header::HOST, host)
         .header(header::CONTENT_TYPE, "application/json")
         .header(header::ACCEPT, "application/json")

@@ -81,10 +81,12 @@ impl Wanted {
             return Err(bad(at("delegation"), "fewer agents, or less depth".to_owned()));
         }
         for (index, row) in form.grant.iter().enumerate() {
-            // A list of no values reads as if nothing were allowed, and is no condition. Of a template its file is asked.
-            if let Some(pointer) = of_no_values(row) {
-                let at = Pointer::root().join("grant").index(index).join("when").join(pointer).join("one_of");
-                return Err(bad(Some(at), "at least one value".to_owned()));
+            // What no act could fit is nothing to hand on. Of a template its file is asked.
+            if let Some(fault) = row.faults().into_iter().next() {
+                let at = Pointer::root().join("grant").index(index);
+                let at = fault.at.tokens().into_iter().fold(at, |at, token| at.join(token));
+                let expected = fault.why.strip_prefix("expected ").unwrap_or(&fault.why).to_owned();
+                return Err(bad(Some(at), expected));
             }
         }
         let rows = form.grant.iter().enumerate().map(|(index, row)| {
@@ -162,12 +164,6 @@ impl Wanted {
             window: Window { expires, not_before: now },
         })
     }
-}
-
-/// The place of a condition that names no value.
-fn of_no_values(row: &TemplateRow) -> Option<&str> {
-    let none = |condition: &Json| condition.get("one_of").and_then(Json::as_array).is_some_and(<[Json]>::is_empty);
-    row.when.as_object()?.iter().find(|(_, condition)| none(condition)).map(|(pointer, _)| pointer)
 }
 
 /// What is wrong, as a sentence goes on with it.

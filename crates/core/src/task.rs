@@ -301,9 +301,10 @@ pub const fn of_stranger(code: Code) -> bool {
     matches!(code, Code::CallerUnknown | Code::KeyNotBound | Code::ProofReplayed | Code::EpochPassed)
 }
 
-/// Whether a refusal counts against its grant: what strangers try does not, nor that somebody declined to answer.
+/// Whether a refusal counts against its grant: what strangers try does not, nor that somebody declined to answer, nor what is
+/// no fault of who called.
 pub(crate) const fn counts_against(code: Code) -> bool {
-    !of_stranger(code) && !matches!(code, Code::Declined)
+    !of_stranger(code) && !matches!(code, Code::Declined | Code::BreakerOpen | Code::EngineFailed)
 }
 
 impl TaskState {

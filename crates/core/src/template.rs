@@ -11,7 +11,7 @@ pub use promised::Unheld;
 pub use stated::Stated;
 pub(crate) use stated::{begins_as_said, form_of, words_of};
 
-use crate::approval::{Approver, Approvers, COUNT_MAX, Escalation};
+use crate::approval::{Approvers, COUNT_MAX, Escalation};
 use crate::control::ControlState;
 use crate::document::{Parameter, Template, TemplateAsk, TemplateRow, plain};
 use crate::envelope::{Ask, Axis, ConsentAge, Envelope, NotYet, ROW_PARTS_MAX, Row, When, Window};
@@ -286,12 +286,6 @@ fn ask(template: &Template, ask: &TemplateAsk, values: &BTreeMap<&str, Value>) -
             format_args!("1 to {COUNT_MAX} persons, and at most {} excluded", Approvers::MAX),
         ));
     }
-    // Who is one person cannot be two, however many are asked for.
-    let one = |who: &Approver| matches!(who, Approver::Requester | Approver::Customer | Approver::Person(_));
-    let persons = u64::try_from(ask.who.iter().count()).unwrap_or(u64::MAX);
-    if ask.count > persons && ask.who.iter().all(one) {
-        return Err(bad("ask.count", format_args!("at most {persons}: `who` names no more persons")));
-    }
     let (count, exclude) = (ask.count, ask.exclude.clone());
     let escalate = escalate.transpose()?;
     let tools = ask.tools.iter().map(|tool| fill_tool(Some(template), tool, values)).collect::<Option<Vec<_>>>();
@@ -325,14 +319,14 @@ fn fill_row(
     }
     let when =
         put_in(&row.when, values).map_err(|name| bad(place("when"), format_args!("a parameter, not `{{{name}}}`")))?;
-    let when: When = read_when(&when, &row.when).map_err(|why| bad(place("when"), why))?;
+    let when: When = read_when(&when).map_err(|why| bad(place("when"), why))?;
     let meters =
         read_meters(&row.meters, values).map_err(|(unit, why)| bad(format!("grant[{index}].meters.{unit}"), why))?;
     if row.tools.is_empty() || row.tools.len() + when.len() + meters.len() > ROW_PARTS_MAX {
         return Err(bad(place("tools"), format_args!("at least one, and at most {ROW_PARTS_MAX} parts in a row")));
     }
-    if row.uses.is_some_and(|uses| !(1..=USES_MAX).contains(&uses)) {
-        return Err(bad(place("uses"), format_args!("1 to {USES_MAX}")));
+    if row.uses.is_some_and(|uses| uses > USES_MAX) {
+        return Err(bad(place("uses"), format_args!("at most {USES_MAX}")));
     }
     if row.from.len() > ROW_PARTS_MAX || row.from.values().any(Vec::is_empty) {
         return Err(bad(place("from"), format_args!("at most {ROW_PARTS_MAX} places, each with a source")));
@@ -373,8 +367,7 @@ fn filled_pattern(condition: &Json) -> bool {
     condition.get("pattern").and_then(Json::as_str).and_then(placeholder).is_some()
 }
 
-/// Reads conditions; `written` are the same before values were put in.
-fn read_when(when: &Json, written: &Json) -> Result<When, String> {
+fn read_when(when: &Json) -> Result<When, String> {
     let members = when.as_object().ok_or("an object of JSON Pointers")?;
     let mut out = When::new();
     for (pointer, condition) in members.iter() {
@@ -383,11 +376,6 @@ fn read_when(when: &Json, written: &Json) -> Result<When, String> {
             .map_err(|error| format!("a condition at `{pointer}` ({})", plain(&error)))?;
         if constraint.is_empty() {
             return Err(format!("a condition that says something at `{pointer}`"));
-        }
-        // What a value was put into may be a stand-in's, so only what is written there is looked at.
-        let as_written = written.get(pointer) == Some(condition);
-        if let Some(why) = constraint.never().filter(|_| as_written) {
-            return Err(format!("a condition that a value could meet at `{pointer}`: {why}"));
         }
         out.insert(place, constraint);
     }

@@ -2,8 +2,8 @@
 //! control stream, so every node cuts the same calls off; who of them is a probe is a fact of its decision.
 
 use bailiwick_core::{
-    AgentId, BreakerOf, BreakerRule, ControlState, Digest, GrantId, Micros, RoleName, Span, TaskId, TenantId, ToolId,
-    Trouble, Whose, sha256,
+    AgentId, Breaker, BreakerOf, BreakerRule, ControlState, Digest, GrantId, Micros, RoleName, Span, TaskId, TenantId,
+    ToolId, Trouble, Whose, sha256,
 };
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -15,9 +15,6 @@ const CARRIED_MAX: usize = 1_024;
 /// How many of the latest calls one that is made again is looked for among.
 const LATEST: usize = 256;
 const _: () = assert!(BreakerRule::MOST_MAX as usize <= LATEST);
-/// A probe whose outcome nobody told within this is none any more.
-const PROBE_SPAN: Span = Span::minutes(10);
-
 /// Whose call it is.
 #[derive(Debug, Clone)]
 pub(crate) struct Called {
@@ -62,6 +59,8 @@ struct Memory {
     counted: BTreeMap<Of, VecDeque<(Micros, Digest)>>,
     probes: BTreeMap<(TenantId, u64), Probes>,
     carried: BTreeMap<(TenantId, TaskId, u64), Vec<u64>>,
+    /// Whose probe of what others share went wrong last.
+    spoilt: BTreeMap<(TenantId, RoleName, Whose), AgentId>,
 }
 
 /// Faults of late.
@@ -128,16 +127,21 @@ impl Breakers {
         if over.is_empty() || over.iter().any(|(_, breaker)| !breaker.half_open(now)) {
             return Vec::new();
         }
-        let most = |rule: &RoleName| {
-            let rule = control.rules.get(rule).and_then(|entry| entry.document.breaker.as_ref());
-            rule.map_or(0, |rule| usize::try_from(rule.probes).unwrap_or(usize::MAX))
-        };
+        let rule = |name: &RoleName| control.rules.get(name).and_then(|entry| entry.document.breaker.as_ref());
+        let most = |name| rule(name).map_or(0, |rule| usize::try_from(rule.probes).unwrap_or(usize::MAX));
+        // So long a probe keeps others waiting, whatever becomes of it.
+        let wait = |name| rule(name).and_then(BreakerRule::wait).unwrap_or(Span(0));
         let mut memory = self.memory();
         let tenant = called.tenant;
         memory.probes.retain(|(of, seq), _| *of != tenant || control.breakers.contains_key(seq));
         for (seq, breaker) in &over {
+            // Who spoilt the last probe of what others share leaves the next one to them, for a while.
+            let last = memory.spoilt.get(&(tenant, breaker.rule.clone(), breaker.whose.clone()));
+            if last == Some(&called.agent) && now < breaker.until.after(wait(&breaker.rule)) {
+                return Vec::new();
+            }
             let probes = memory.probes.entry((tenant, *seq)).or_default();
-            probes.under_way.retain(|at| now < at.after(PROBE_SPAN));
+            probes.under_way.retain(|at| now < at.after(wait(&breaker.rule)));
             if probes.under_way.len() >= most(&breaker.rule) {
                 return Vec::new();
             }
@@ -170,6 +174,26 @@ impl Breakers {
         }
     }
 
+    /// Breakers that an agent's probes which went wrong open anew.
+    pub(crate) fn wrong(
+        &self,
+        control: &ControlState,
+        (tenant, agent): (TenantId, &AgentId),
+        probes: &[u64],
+    ) -> Vec<Opens> {
+        let mut memory = self.memory();
+        let open = |Breaker { rule, whose, .. }: &Breaker| {
+            if matches!(whose, Whose::Tool(_) | Whose::Tenant) {
+                if memory.spoilt.len() >= CARRIED_MAX {
+                    memory.spoilt.pop_first();
+                }
+                memory.spoilt.insert((tenant, rule.clone(), whose.clone()), agent.clone());
+            }
+            Opens { rule: rule.clone(), whose: whose.clone(), counted: 1 }
+        };
+        probes.iter().filter_map(|seq| control.breakers.get(seq)).map(open).collect()
+    }
+
     /// Probes went well: those breakers of them that now close.
     pub(crate) fn well(&self, control: &ControlState, tenant: TenantId, probes: &[u64]) -> Vec<u64> {
         self.give_back(tenant, probes);
@@ -197,17 +221,6 @@ impl Memory {
         let oldest = self.counted.iter().min_by_key(|(_, times)| last(times)).map(|(of, _)| of.clone());
         oldest.map(|of| self.counted.remove(&of));
     }
-}
-
-/// Breakers that a probe which went wrong opens anew.
-pub(crate) fn wrong(control: &ControlState, probes: &[u64]) -> Vec<Opens> {
-    let found = probes.iter().filter_map(|seq| control.breakers.get(seq));
-    let opens = |breaker: &bailiwick_core::Breaker| Opens {
-        rule: breaker.rule.clone(),
-        whose: breaker.whose.clone(),
-        counted: 1,
-    };
-    found.map(opens).collect()
 }
 
 #[cfg(test)]

@@ -77,6 +77,8 @@ pub struct Node {
     pub(crate) rates: Rates,
     /// Who asks engines outside.
     pub(crate) engines: OnceLock<Arc<dyn Engines>>,
+    /// How many recorded erasures of each tenant are known to be done.
+    erasures_done: Mutex<BTreeMap<TenantId, usize>>,
 }
 
 impl fmt::Debug for Node {
@@ -164,8 +166,14 @@ impl Node {
             let (shared, inbox, work) = (Arc::clone(&shared), inbox.clone(), Arc::clone(&work));
             threads.push(spawn("reader", Box::new(move || reader(&shared, &inbox, &work)))?);
         }
-        let node =
-            Self { shared, inbox, threads: Mutex::new(threads), rates: Rates::default(), engines: OnceLock::new() };
+        let node = Self {
+            shared,
+            inbox,
+            threads: Mutex::new(threads),
+            rates: Rates::default(),
+            engines: OnceLock::new(),
+            erasures_done: Mutex::default(),
+        };
         for (tenant, _) in tenants {
             // Before anything can be asked: the engine takes its inputs in order.
             node.follow(tenant).map_err(StartError::Log)?;

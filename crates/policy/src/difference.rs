@@ -43,9 +43,29 @@ pub fn difference(old: Option<&PolicyText>, new: Option<&PolicyText>) -> Vec<Cha
     out
 }
 
+/// What an engine outside is told goes to its address, so each part of its document is said as it is.
+fn outside(old: Option<&PolicyText>, new: Option<&PolicyText>) -> Option<Vec<ChangeLine>> {
+    let of = |text: Option<&PolicyText>| {
+        text.and_then(|text| text.opa.as_ref()).map(|opa| serde_json::to_string(opa).unwrap_or_default())
+    };
+    match (of(old), of(new)) {
+        (None, None) => None,
+        (None, Some(new)) => {
+            Some(vec![ChangeLine::whole(&format!("an engine outside is asked, and told of every call: {new}"), true)])
+        }
+        (Some(_), None) => Some(vec![ChangeLine::whole("an engine outside is asked no more", true)]),
+        (Some(old), Some(new)) => {
+            Some(vec![ChangeLine::whole(&format!("an engine outside was {old} and is {new}"), true)])
+        }
+    }
+}
+
 /// Of a policy in Rego nobody can tell which way a change of it points, so any loosens: one that comes may permit where others
 /// in Rego did not, and without one the others may be all that must permit.
 fn in_rego(old: Option<&PolicyText>, new: Option<&PolicyText>) -> Vec<ChangeLine> {
+    if let Some(lines) = outside(old, new) {
+        return lines;
+    }
     let words = match (old, new) {
         (None, _) => "rules in Rego are added",
         (_, None) => "rules in Rego are removed",

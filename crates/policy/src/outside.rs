@@ -71,6 +71,11 @@ pub fn engine_said(outside: &Outside, answer: &[u8]) -> Result<EngineSaid, Strin
     if allow.is_none() && deny.is_none() && step_up.is_none() {
         return Err(format!("`{}` has neither `allow`, `deny` nor `step_up`", outside.path));
     }
+    // A rule that is undefined looks like one that is not there, so the document says which are.
+    let there = [("allow", allow), ("deny", deny), ("step_up", step_up)];
+    if let Some((missing, _)) = there.iter().find(|(name, rule)| rule.is_none() && outside.rules.contains(*name)) {
+        return Err(format!("`{}` has no `{missing}`", outside.path));
+    }
     let allowed = match allow {
         None | Some(Json::Bool(true)) => true,
         Some(Json::Bool(false)) => false,

@@ -23,6 +23,8 @@ pub(super) struct Did {
     /// What its result measured.
     pub(super) measured: Vec<(Unit, Amount)>,
     pub(super) private: Option<ActionPrivate>,
+    /// Whether people allowed it once: by a yes to that act, or by breaking the glass.
+    pub(super) once: bool,
     /// Whether it hands work on, or asks for more: our own tools.
     pub(super) own: bool,
     /// Rules that would have stopped it, had it not been observed.
@@ -45,6 +47,7 @@ impl Did {
             measured: Vec::new(),
             private: begun.private.clone(),
             own: is_own(action.tool.server()),
+            once: begun.under.breakglass.is_some() || !begun.approvals.is_empty(),
             stopped_by: if forbids { begun.under.policy_rules.clone() } else { Vec::new() },
         }
     }
@@ -140,6 +143,9 @@ fn of_tool(tool: &str, effect: Effect, acts: &[&Did], times: u64, out: &mut Leas
         leave(acts, &format!("done fewer than {times} times"));
         return Vec::new();
     }
+    // What people allowed once, for that act or over that task, is no standing authority.
+    let (once, acts): (Vec<&Did>, Vec<&Did>) = acts.iter().copied().partition(|act| act.once);
+    leave(&once, "people allowed it that once: by a yes to that act, or by breaking the glass");
     let unread = |act: &&Did| {
         let unknown = |private: &ActionPrivate| private.bound.iter().any(|bound| bound.normal.known().is_none());
         act.private.as_ref().is_none_or(unknown) || act.moved().is_none()

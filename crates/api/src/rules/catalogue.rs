@@ -1,6 +1,6 @@
 //! Servers, what each of their tools does, and the rules of policy.
 
-use super::page::{Page, value};
+use super::page::{Page, value, values};
 use super::people::said;
 use bailiwick_catalogue::Method;
 use bailiwick_core::{ControlState, Transport};
@@ -78,6 +78,17 @@ pub(super) fn policies(page: &mut Page, state: &ControlState) {
     for (name, (text, digest)) in &state.policies {
         page.heading(3, &["Policy ", &value(name)]);
         page.item(&["digest: `", &digest.to_string(), "`"]);
+        if let Some(opa) = &text.opa {
+            let told: Vec<&str> = opa.context.iter().map(String::as_str).collect();
+            page.item(&[
+                "asked of an engine outside, which may forbid or ask and never permits: ",
+                &value(&opa.url),
+                ", document ",
+                &value(&opa.path),
+            ]);
+            page.item(&["it is told who, what, on what, and of the context: ", &values(told)]);
+            continue;
+        }
         let Some(rules) = described(text) else {
             page.item(&["it cannot be read, so every call is refused"]);
             continue;

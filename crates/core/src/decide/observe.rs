@@ -32,8 +32,10 @@ fn begun(state: &ControlState, said: &Observe, facts: &Facts) -> Result<ControlO
     if said.span.0 == 0 || said.span > OBSERVE_SPAN_MAX {
         return Err(no("that long").most("an hour to 14 days"));
     }
-    if !state.agents.get(&said.agent).is_some_and(|entry| entry.active) {
-        return Err(Reason::new(Code::NotAvailable).asked(&said.agent));
+    let agent = state.agents.get(&said.agent).filter(|entry| entry.active);
+    let agent = agent.ok_or_else(|| Reason::new(Code::NotAvailable).asked(&said.agent))?;
+    if agent.document.zone != Zone::own() {
+        return Err(no("an agent of another zone is never observed"));
     }
     let server = state.servers.get(&said.server).ok_or(Reason::new(Code::NotAvailable).asked(&said.server))?;
     if server.document.zone != Zone::own() {

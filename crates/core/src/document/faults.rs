@@ -1,7 +1,9 @@
 //! What a document may say and nobody should apply: addresses that no server of ours may be at, headers that are not the
 //! person's to set. Asked when documents are applied, never when the record is read again.
 
-use super::{Agent, BadDocument, Document, Rule, Server, Template, Transport};
+use super::{Agent, BadDocument, Document, Rule, Server, Template, TemplateAsk, TemplateRow, Transport};
+use crate::Constraint;
+use crate::approval::Approver;
 use crate::json::{Json, Object, Pointer};
 use crate::normal::{Kind, normal, private, surroundings, url_host};
 use std::net::IpAddr;
@@ -62,19 +64,63 @@ impl Agent {
     }
 }
 
-impl Template {
-    /// A list of no values reads as if nothing were allowed, and is no condition.
-    fn faults(&self) -> Vec<BadDocument> {
+impl TemplateRow {
+    /// What of a row no act could ever fit, with its place in the row. A list of no values reads as if nothing were allowed,
+    /// and is no condition.
+    pub(crate) fn faults(&self) -> Vec<BadDocument> {
         let mut out = Vec::new();
-        for (index, row) in self.grant.iter().enumerate() {
-            for (pointer, condition) in row.when.as_object().into_iter().flat_map(Object::iter) {
-                if condition.get("one_of").and_then(Json::as_array).is_some_and(<[Json]>::is_empty) {
-                    let at = Pointer::root().join("grant").index(index).join("when").join(pointer).join("one_of");
-                    out.push(BadDocument { at, why: "expected at least one value".to_owned() });
-                }
+        if self.uses == Some(0) {
+            out.push(BadDocument { at: at(&["uses"]), why: "expected at least 1".to_owned() });
+        }
+        for (pointer, condition) in self.when.as_object().into_iter().flat_map(Object::iter) {
+            let place = at(&["when", pointer]);
+            if condition.get("one_of").and_then(Json::as_array).is_some_and(<[Json]>::is_empty) {
+                out.push(BadDocument { at: place.join("one_of"), why: "expected at least one value".to_owned() });
+                continue;
+            }
+            // With a parameter in it it says what is filled in, or it is none: that is told elsewhere.
+            let read = serde_json::from_str::<Constraint>(&condition.canonical()).ok();
+            if let Some(why) = read.and_then(|condition| condition.never()).filter(|_| !is_filled(condition)) {
+                out.push(BadDocument {
+                    at: place,
+                    why: format!("expected a condition that a value could meet: {why}"),
+                });
             }
         }
         out
+    }
+}
+
+/// Whether a person's value stands anywhere in a condition.
+fn is_filled(condition: &Json) -> bool {
+    match condition {
+        Json::String(text) => text.starts_with('{') && text.ends_with('}'),
+        Json::Array(all) => all.iter().any(is_filled),
+        Json::Object(members) => members.iter().any(|(_, member)| is_filled(member)),
+        Json::Null | Json::Bool(_) | Json::Number(_) => false,
+    }
+}
+
+impl Template {
+    fn faults(&self) -> Vec<BadDocument> {
+        let in_row = |(index, row): (usize, &TemplateRow)| {
+            let place = at(&["grant"]).index(index);
+            let moved = move |fault: BadDocument| {
+                let at = fault.at.tokens().into_iter().fold(place.clone(), |at, token| at.join(token));
+                BadDocument { at, ..fault }
+            };
+            row.faults().into_iter().map(moved)
+        };
+        // Who is one person cannot be two, however many are asked for.
+        let one = |who: &Approver| matches!(who, Approver::Requester | Approver::Customer | Approver::Person(_));
+        let too_many = |(index, ask): (usize, &TemplateAsk)| {
+            let persons = u64::try_from(ask.who.iter().count()).unwrap_or(u64::MAX);
+            let why = format!("expected at most {persons}: `who` names no more persons");
+            let never = ask.count > persons && ask.who.iter().all(one);
+            never.then(|| BadDocument { at: at(&["ask"]).index(index).join("count"), why })
+        };
+        let rows = self.grant.iter().enumerate().flat_map(in_row);
+        rows.chain(self.ask.iter().enumerate().filter_map(too_many)).collect()
     }
 }
 

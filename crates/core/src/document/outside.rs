@@ -30,9 +30,21 @@ pub struct Outside {
     /// The one revision that it may decide by.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub revision: Option<String>,
+    /// Which of `allow`, `deny` and `step_up` its document has: an answer without one of them is none. `allow` alone unless
+    /// said.
+    #[serde(default = "allow_alone", skip_serializing_if = "is_allow_alone")]
+    pub rules: BTreeSet<String>,
     /// What it is told of the context beside who, what and on what.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub context: BTreeSet<String>,
+}
+
+fn allow_alone() -> BTreeSet<String> {
+    BTreeSet::from(["allow".to_owned()])
+}
+
+fn is_allow_alone(rules: &BTreeSet<String>) -> bool {
+    *rules == allow_alone()
 }
 
 const fn usual_ms() -> u64 {
@@ -79,6 +91,13 @@ impl Outside {
         let texts = [Some(&self.url), self.ca.as_ref(), self.bundle.as_ref(), self.revision.as_ref()];
         if texts.into_iter().flatten().any(|text| text.is_empty() || text.len() > Self::TEXT_BYTES_MAX) {
             return bad("url", format!("expected texts of 1 to {} bytes", Self::TEXT_BYTES_MAX));
+        }
+        if self.rules.is_empty() || !self.rules.iter().all(|rule| matches!(rule.as_str(), "allow" | "deny" | "step_up"))
+        {
+            return bad(
+                "rules",
+                "expected some of `allow`, `deny` and `step_up`: those that its document has".to_owned(),
+            );
         }
         match (&self.bundle, &self.revision) {
             (None, Some(_)) => bad("revision", "expected `bundle` beside it: the revision is that bundle's".to_owned()),

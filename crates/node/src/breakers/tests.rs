@@ -87,7 +87,35 @@ fn a_half_open_breaker_lets_so_many_probes_under_way_and_closes_after_so_many_th
     assert_eq!(breakers.probe(&control, &by("a"), at(62)), [9], "one that was refused was none");
     assert!(breakers.well(&control, TENANT, &[9]).is_empty());
     assert_eq!(breakers.well(&control, TENANT, &[9]), [9]);
-    assert_eq!(wrong(&control, &[9]).len(), 1);
+    assert_eq!(breakers.wrong(&control, (TENANT, &by("a").agent), &[9]).len(), 1);
+}
+
+#[test]
+fn who_spoils_a_probe_of_what_others_share_leaves_the_next_to_them_for_a_while_and_one_that_hangs_is_waited_for_no_longer()
+ {
+    let mut control = rule(r#"{"per":"tool","on":"failures","most":4,"over":"1m","wait":"30s","probes":1}"#);
+    let tool = by("a").tool;
+    let breaker = |until| Breaker {
+        counted: 4,
+        on: Trouble::Failures,
+        opened: at(0),
+        rule: RoleName::parse("calm").unwrap(),
+        until: at(until),
+        whose: Whose::Tool(tool.clone()),
+    };
+    control.breakers.insert(9, breaker(60));
+    let breakers = Breakers::default();
+    assert_eq!(breakers.probe(&control, &by("a"), at(60)), [9]);
+    assert!(breakers.probe(&control, &by("b"), at(89)).is_empty(), "one is under way");
+    assert_eq!(breakers.probe(&control, &by("b"), at(90)), [9], "that hangs");
+    breakers.give_back(TENANT, &[9]);
+    assert_eq!(breakers.wrong(&control, (TENANT, &by("a").agent), &[9]).len(), 1);
+    control.breakers.insert(10, breaker(120));
+    control.breakers.remove(&9);
+    assert!(breakers.probe(&control, &by("a"), at(121)).is_empty(), "others go first");
+    assert_eq!(breakers.probe(&control, &by("b"), at(122)), [10]);
+    breakers.give_back(TENANT, &[10]);
+    assert_eq!(breakers.probe(&control, &by("a"), at(150)), [10], "where nobody else does, it is tried all the same");
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! What a decision and an outcome tell of faults: which breakers open, which probes went well.
 
 use super::{Bound, Desk};
-use crate::breakers::{Called, Opens, wrong};
+use crate::breakers::{Called, Opens};
 use crate::node::Decision;
 use crate::step::Failure;
 use bailiwick_core::{
@@ -25,7 +25,7 @@ fn called(bound: &Bound, tool: &ToolId) -> Called {
 
 /// Whether a refusal tells of a fault of who called: one that a breaker made does not keep it open.
 const fn of_fault(code: Code) -> bool {
-    !of_stranger(code) && !matches!(code, Code::Declined | Code::BreakerOpen | Code::TenantStopped)
+    !of_stranger(code) && !matches!(code, Code::Declined | Code::BreakerOpen | Code::EngineFailed | Code::TenantStopped)
 }
 
 impl Desk {
@@ -82,7 +82,7 @@ impl Desk {
                 let of_refusals =
                     |seq: &u64| control.breakers.get(seq).is_some_and(|breaker| breaker.on == Trouble::Refusals);
                 let again: Vec<u64> = probes.into_iter().filter(|seq| refused && of_refusals(seq)).collect();
-                opens.extend(wrong(control, &again));
+                opens.extend(breakers.wrong(control, (bound.tenant, &bound.caller.agent), &again));
             }
         }
         self.open(bound, opens).await;
@@ -103,7 +103,7 @@ impl Desk {
             return self.close(bound, breakers.well(control, bound.tenant, &probes)).await;
         }
         breakers.give_back(bound.tenant, &probes);
-        let mut opens = wrong(control, &probes);
+        let mut opens = breakers.wrong(control, (bound.tenant, &bound.caller.agent), &probes);
         opens.extend(breakers.count(control, &called(bound, tool), Trouble::Failures, sha256(b""), now));
         self.open(bound, opens).await;
     }

@@ -18,6 +18,8 @@ impl Node {
             let control = store.head(tenant, control_stream(tenant))?.map_or(0, |head| head.head);
             let seen = Seen { floor: log.control_floor, epoch: log.epoch, control };
             send(&self.inbox, Input::Seen { tenant, seen });
+            // What keeps a key from being destroyed now does not keep the node from its work: it is tried again.
+            let _later = self.go_on_erasing(tenant);
         }
         for (tenant, stream) in store.due(self.now(), WAKES_MAX)? {
             send(&self.inbox, Input::Wake { tenant, stream });

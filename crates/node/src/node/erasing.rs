@@ -4,6 +4,7 @@ use super::Node;
 use crate::step::{Answer, Failure, Input};
 use bailiwick_core::{By, ControlCommand, ControlDecided, Data, Digest, EraseTask, TaskId, TenantId};
 use std::collections::BTreeSet;
+use std::sync::PoisonError;
 
 /// Why a task is erased again that was before the store was put back.
 const AGAIN: &str = "it was erased before the store was put back";
@@ -21,17 +22,38 @@ impl Node {
         blobs: Vec<(Digest, Vec<u8>)>,
     ) -> Result<(ControlDecided, Option<u64>), Failure> {
         let facts = self.facts(0)?;
+        let erases = match &command {
+            ControlCommand::Erase(said) => Some(said.task),
+            _ => None,
+        };
         let input = move |ticket| Input::Control { ticket, tenant, command, blobs, facts };
         let Answer::Control { decided, leaf } = self.answer(Box::new(input)).await? else {
             return Err(Failure::Unknown);
         };
-        for event in &decided.events {
-            if let Data::ControlErased(erased) = &event.data {
-                // A crash before this leaves the key of a task that the record calls erased: the next start destroys it.
-                self.destroy(tenant, erased.task).await?;
-            }
+        let erased = decided.events.iter().find_map(|event| match &event.data {
+            Data::ControlErased(erased) => Some(erased.task),
+            _ => None,
+        });
+        // One that was erased before may have its key yet.
+        let before =
+            || erases.filter(|task| self.control(tenant).is_some_and(|live| live.state.erased.contains_key(task)));
+        // Whoever is cut off before this leaves the key of a task that the record calls erased: a beat destroys it.
+        if let Some(task) = erased.or_else(before) {
+            self.destroy(tenant, task).await?;
         }
         Ok((*decided, leaf))
+    }
+
+    /// Destroys what the record calls erased and is there yet, where anything was erased since this was done last.
+    pub(super) fn go_on_erasing(&self, tenant: TenantId) -> Result<(), bailiwick_store::StoreError> {
+        let recorded = self.control(tenant).map_or(0, |live| live.state.erased.len());
+        let done = || self.erasures_done.lock().unwrap_or_else(PoisonError::into_inner);
+        if done().get(&tenant).copied().unwrap_or(0) == recorded {
+            return Ok(());
+        }
+        self.finish_erasures(tenant)?;
+        done().insert(tenant, recorded);
+        Ok(())
     }
 
     /// Destroys the key of a task that the record calls erased, and all that is sealed under it.
@@ -66,6 +88,7 @@ impl Node {
         for task in recorded.into_iter().chain(listed) {
             if self.has_key(tenant, task)? {
                 self.store().erase(tenant, task)?;
+                self.tell(Input::Erased(tenant, task));
             }
         }
         Ok(())
@@ -84,7 +107,8 @@ impl Node {
         let mut again = 0;
         for task in listed {
             let there = self.has_key(tenant, task).map_err(|error| Failure::Unavailable(error.to_string()))?;
-            if !there {
+            let recorded = self.control(tenant).is_some_and(|live| live.state.erased.contains_key(&task));
+            if !there && recorded {
                 continue;
             }
             let said = EraseTask { by: by.clone(), listed: true, reason: AGAIN.to_owned(), task };

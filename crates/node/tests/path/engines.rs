@@ -36,7 +36,7 @@ async fn an_engine_outside_has_its_say_in_each_call_and_its_silence_is_a_no() {
     furnish(&node, tenant).await;
     let bound = start_task(&node, tenant).await;
     let desk = Desk::new(Arc::clone(&node));
-    let text = r#"{"kind":"policy","name":"corporate","opa":{"url":"https://opa","path":"authz","within_ms":30,"context":["amounts","uses"]}}"#;
+    let text = r#"{"kind":"policy","name":"corporate","opa":{"url":"https://opa","path":"authz","within_ms":30,"rules":["deny"],"context":["amounts","uses"]}}"#;
     let documents = vec![Document::read(&json(text)).unwrap()];
     let apply = ControlCommand::Apply { by: by(), documents, removed: Vec::new() };
     node.control_command(tenant, apply, Vec::new()).await.unwrap();
@@ -58,7 +58,7 @@ async fn an_engine_outside_has_its_say_in_each_call_and_its_silence_is_a_no() {
     assert_eq!(double.turns.load(Ordering::Relaxed), before + 1, "once");
     let told = double.told.lock().unwrap().last().cloned().unwrap();
     assert!(told.contains(r#"{"input":{"action":"bank/pay","context":{"amounts":{"EUR":50000},"uses":0}"#), "{told}");
-    says(r#"{"result":{"allow":true}}"#);
+    says(r#"{"result":{"allow":true,"deny":[]}}"#);
     let over = code(&asked("1000000").await.unwrap());
     assert!(matches!(over, Some(Code::OverEach | Code::OverTotal)), "it permits nothing: {over:?}");
 

@@ -6,7 +6,7 @@ use bailiwick_core::{Answer, Digest, Policy, Reading};
 use std::sync::Arc;
 
 fn outside(more: &str) -> Outside {
-    serde_json::from_str(&format!(r#"{{"url":"https://opa","path":"authz"{more}}}"#)).unwrap()
+    serde_json::from_str(&format!(r#"{{"url":"https://opa","path":"authz","rules":[]{more}}}"#)).unwrap()
 }
 
 fn said(answer: &str) -> Result<EngineSaid, String> {
@@ -36,6 +36,17 @@ fn an_engine_forbids_or_asks_and_permits_nothing() {
     }
     let asks = said(r#"{"result":{"step_up":["role:finance:2","owner"]},"decision_id":"4ca6"}"#).unwrap();
     assert_eq!((asks.forbids, asks.asks.len(), asks.decision.as_deref()), (false, 2, Some("4ca6")));
+}
+
+#[test]
+fn a_rule_that_is_undefined_is_no_answer_where_the_document_says_that_it_is_there() {
+    let usual: Outside = serde_json::from_str(r#"{"url":"https://opa","path":"authz"}"#).unwrap();
+    let forbids = |of: &Outside, result: &str| engine_said(of, format!(r#"{{"result":{result}}}"#).as_bytes());
+    assert!(forbids(&usual, r#"{"deny":[]}"#).unwrap_err().contains("has no `allow`"));
+    assert!(!forbids(&usual, r#"{"allow":true,"deny":[]}"#).unwrap().forbids);
+    let both = Outside { rules: ["deny", "step_up"].map(str::to_owned).into(), ..usual };
+    assert!(forbids(&both, r#"{"step_up":[]}"#).unwrap_err().contains("has no `deny`"));
+    assert!(!forbids(&both, r#"{"deny":false,"step_up":[]}"#).unwrap().forbids);
 }
 
 #[test]

@@ -58,6 +58,7 @@ fn did(task: u8, action: &Action) -> Did {
         measures: action.measures.iter().map(|of| (of.unit.known().cloned(), of.amount.known().copied())).collect(),
         measured: Vec::new(),
         private: Some(ActionPrivate::of(action)),
+        once: false,
         own: is_own(action.tool.server()),
         stopped_by: Vec::new(),
     }
