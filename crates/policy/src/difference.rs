@@ -51,11 +51,11 @@ fn outside(old: Option<&PolicyText>, new: Option<&PolicyText>) -> Option<Vec<Cha
     match (of(old), of(new)) {
         (None, None) => None,
         (None, Some(new)) => {
-            Some(vec![ChangeLine::whole(&format!("an engine outside is asked, and told of every call: {new}"), true)])
+            Some(vec![ChangeLine::whole(format!("an engine outside is asked, and told of every call: {new}"), true)])
         }
         (Some(_), None) => Some(vec![ChangeLine::whole("an engine outside is asked no more", true)]),
         (Some(old), Some(new)) => {
-            Some(vec![ChangeLine::whole(&format!("an engine outside was {old} and is {new}"), true)])
+            Some(vec![ChangeLine::whole(format!("an engine outside was {old} and is {new}"), true)])
         }
     }
 }
