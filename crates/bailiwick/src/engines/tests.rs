@@ -41,7 +41,10 @@ async fn one_question_is_one_post_to_its_document_and_the_body_is_the_answer() {
     let answer = OverHttp::new().reach(&at(&url, ""), r#"{"input":1}"#.to_owned()).await;
     assert_eq!(answer.unwrap(), b"{}");
     let heard = heard.await.unwrap();
-    assert!(heard.starts_with("POST /v1/data/authz/agents?provenance=true&strict-builtin-errors=true HTTP/1.1\r\n"), "{heard}");
+    assert!(
+        heard.starts_with("POST /v1/data/authz/agents?provenance=true&strict-builtin-errors=true HTTP/1.1\r\n"),
+        "{heard}"
+    );
     assert!(heard.ends_with(r#"{"input":1}"#) && heard.contains("content-type: application/json"), "{heard}");
 }
 
