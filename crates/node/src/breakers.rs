@@ -15,6 +15,7 @@ const CARRIED_MAX: usize = 1_024;
 /// How many of the latest calls one that is made again is looked for among.
 const LATEST: usize = 256;
 const _: () = assert!(BreakerRule::MOST_MAX as usize <= LATEST);
+
 /// Whose call it is.
 #[derive(Debug, Clone)]
 pub(crate) struct Called {

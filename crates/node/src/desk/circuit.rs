@@ -39,7 +39,12 @@ impl Desk {
     ) -> Trial {
         let called = called(bound, &action.tool);
         let probes = self.node.rates.breakers.probe(control, &called, now);
-        let call = sha256(format!("{} {}", action.tool, action.arguments.canonical()).as_bytes());
+        // Hashing all arguments of each call is for rules that tell one from another.
+        let mut told_apart = control.rules.values().filter_map(|entry| entry.document.breaker.as_ref());
+        let call = match told_apart.any(|rule| rule.on == Trouble::Retries) {
+            true => sha256(format!("{} {}", action.tool, action.arguments.canonical()).as_bytes()),
+            false => sha256(b""),
+        };
         Trial { called, call, again: !goes_on, probes }
     }
 
