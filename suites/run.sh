@@ -69,6 +69,7 @@ suite catalogue sh suites/catalogue/run.sh
 suite conformance sh suites/conformance/run.sh
 suite oauth sh suites/oauth/run.sh
 suite notices sh suites/notices/run.sh
+suite opa sh suites/opa/run.sh
 suite install sh suites/install/run.sh
 suite browser sh suites/browser/run.sh
 suite openapi sh suites/openapi/run.sh

@@ -1,6 +1,6 @@
 //! The real binary as `serve`, with one server, one agent, and as many tasks as there are connections.
 
-use super::call::{Caller, PATH, TOOL, clock, draw_key};
+use super::call::{Caller, IBAN, PATH, TOOL, clock, draw_key};
 use super::load::Target;
 use super::socket::Socket;
 use crate::Trouble;
@@ -57,7 +57,8 @@ fn documents(upstream: &str, key: &SigningKey) -> Result<Value, Trouble> {
             }},
         },
         {
-            "kind": "template", "name": "pay", "purpose": "accounts-payable", "intent": "Pay", "window": "24h",
+            "kind": "template", "name": "pay", "purpose": "accounts-payable", "intent": "Pay to {iban}",
+            "parameters": {"iban": {"kind": "iban"}}, "window": "24h",
             "start": {"who": ["anyone"], "agents": [AGENT]},
             "grant": [{
                 "tools": [tool], "effect": "transfer",
@@ -145,7 +146,7 @@ async fn describe(person: &Socket, upstream: &str, key: &SigningKey) -> Result<(
 
 /// A task that may move money at once: two acts of consent.
 async fn consent(person: &Socket) -> Result<TaskId, Trouble> {
-    let body = json!({"agent": AGENT, "parameters": {}, "subject": null, "template": "pay"});
+    let body = json!({"agent": AGENT, "parameters": {"iban": IBAN}, "subject": null, "template": "pay"});
     let started = person.post("/v1/tasks", &body).await?;
     let task = started.get("task").and_then(Value::as_str).ok_or("a task without a name")?;
     person.post(&format!("/v1/tasks/{task}/consent"), &Value::Null).await?;

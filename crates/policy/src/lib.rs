@@ -45,7 +45,7 @@ pub use compiled::Compiled;
 pub use described::{DESCRIPTION_CHARS_MAX, Described, described, described_rule};
 pub use difference::difference;
 pub use formatted::formatted;
-pub use outside::{ENGINE_ANSWER_BYTES_MAX, ENGINES_MAX, EngineSaid, engine_said};
+pub use outside::{ENGINE_ANSWER_BYTES_MAX, ENGINES_MAX, EngineSaid, engine_said, input};
 pub use problem::PolicyProblem;
 pub use reader::CedarReader;
 pub use reference::reference;

@@ -3,12 +3,12 @@
 //! Nothing that it says in words of its own is kept but its revision and what it calls its decision: what it was told is
 //! private, and its messages may be made of that.
 
-use crate::attribute::attribute;
+use crate::attribute::{ATTRIBUTES, Attribute, attribute};
 use crate::context::Asked;
 use crate::problem::PolicyProblem;
 use crate::rego;
 use bailiwick_core::json::{Json, Limits};
-use bailiwick_core::{Ask, Outside, PolicyText};
+use bailiwick_core::{Ask, Outside, PolicyText, Question};
 
 /// The most engines of one tenant: a call waits for each.
 pub const ENGINES_MAX: usize = 4;
@@ -54,10 +54,21 @@ pub(crate) fn problems<'a>(texts: impl Iterator<Item = &'a PolicyText>) -> Vec<P
 pub(crate) fn told(asked: &Asked<'_>, outside: &Outside) -> Result<String, String> {
     let unknown = |name: &String| format!("`opa.context` names `{name}`, which no question has");
     let attributes = outside.context.iter().map(|name| attribute(name).ok_or_else(|| unknown(name)));
-    let input = rego::input(asked, attributes.collect::<Result<Vec<_>, _>>()?, true)?;
+    Ok(in_json(asked, attributes.collect::<Result<Vec<_>, _>>()?)?.canonical())
+}
+
+fn in_json<'a>(asked: &Asked<'_>, attributes: impl IntoIterator<Item = &'a Attribute>) -> Result<Json, String> {
+    let input = rego::input(asked, attributes, true)?;
     let text = input.to_json_str().map_err(|_| "it cannot be told as JSON".to_owned())?;
-    let json = Json::parse(text.as_bytes(), &Limits::stored()).map_err(|_| "it cannot be told as JSON".to_owned())?;
-    Ok(json.canonical())
+    Json::parse(text.as_bytes(), &Limits::stored()).map_err(|_| "it cannot be told as JSON".to_owned())
+}
+
+/// A question as a policy in Rego reads it, all of it, for people who ask an engine of their own the same.
+///
+/// # Errors
+/// A sentence: what of it could not be read.
+pub fn input(question: &Question<'_>) -> Result<Json, String> {
+    in_json(&Asked::new(question)?, ATTRIBUTES)
 }
 
 /// Reads an answer of OPA's data API (v1), asked with `provenance=true`. What fits no form is no answer.

@@ -5,7 +5,7 @@ use crate::question::Asked;
 use crate::supposed::Supposed;
 use bailiwick_core::json::Json;
 use bailiwick_core::{Answer, Ask, Policy};
-use bailiwick_policy::{Compiled, NamedRule, PolicyProblem, named_rules};
+use bailiwick_policy::{Compiled, NamedRule, PolicyProblem, input, named_rules};
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -86,6 +86,8 @@ impl fmt::Display for Said {
 pub struct Tried {
     /// Its name.
     pub name: String,
+    /// What was asked, as a policy in Rego reads it; `None` where that could not be read, or nothing was asked.
+    pub input: Option<Json>,
     /// What was said; `None` where it could not be asked.
     pub said: Option<Said>,
     /// What is not as it was expected; nothing where all is.
@@ -198,10 +200,10 @@ fn one(
     let name = case.name.clone();
     let asked = match Asked::of(case, supposed) {
         Ok(asked) => asked,
-        Err(why) => return Tried { name, said: None, wrong: vec![why] },
+        Err(why) => return Tried { name, input: None, said: None, wrong: vec![why] },
     };
     let Some(question) = asked.question(supposed) else {
-        return Tried { name, said: None, wrong: vec!["nobody holds a grant".to_owned()] };
+        return Tried { name, input: None, said: None, wrong: vec!["nobody holds a grant".to_owned()] };
     };
     let trace = compiled.trace(&question);
     for rule in trace.matched {
@@ -213,7 +215,7 @@ fn one(
     }
     let said = Said::of(compiled.ask(&question));
     let wrong = wrong(case, &said, known);
-    Tried { name, said: Some(said), wrong }
+    Tried { name, input: input(&question).ok(), said: Some(said), wrong }
 }
 
 /// What is not as the case expects it.
@@ -254,6 +256,7 @@ fn case_json(case: &Tried) -> Json {
         ("approvals", said.map_or(Json::Null, |said| texts(&said.asks))),
         ("by", said.map_or(Json::Null, |said| texts(&said.rules))),
         ("failed", optional(said.and_then(|said| said.failed.as_deref()))),
+        ("input", case.input.clone().unwrap_or(Json::Null)),
         ("name", Json::from(case.name.as_str())),
         ("passed", Json::from(case.wrong.is_empty())),
         ("verdict", optional(said.map(|said| said.verdict.as_str()))),

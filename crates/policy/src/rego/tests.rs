@@ -188,6 +188,8 @@ fn what_looks_outside_at_the_clock_or_at_chance_is_refused_by_its_name_and_place
         ("io.jwt.decode(\"x\")[0].a == 1", "`io.jwt.decode` may not be called"),
         ("trace(\"x\")", "`trace` may not be called"),
         ("made_up(5)", "`made_up` may not be called"),
+        ("strings.count(input.context.owner, \"\") == 1", "`strings.count` may not be called; the engine cannot take"),
+        ("object.subset([1], []) == true", "`object.subset` may not be called; the engine cannot take"),
     ] {
         refused(&format!("allow := true\ndeny if {{\n  {call}\n}}"), 4, part);
         let world = World::new().with_rego("guard", &format!("{HEAD}allow := true\ndeny if {call}"));

@@ -4,6 +4,8 @@
 const CHARS_MIN: usize = 12;
 /// The least bytes of what is decoded and text.
 const TEXT_BYTES_MIN: usize = 6;
+/// The characters that so many bytes are written with.
+const HEAD_CHARS: usize = TEXT_BYTES_MIN / 3 * 4;
 
 /// What stands in the text in base64 and is text, a line each.
 pub(super) fn decoded(text: &str) -> Option<String> {
@@ -21,7 +23,24 @@ pub(super) fn decoded(text: &str) -> Option<String> {
     (!out.is_empty()).then_some(out)
 }
 
+/// Whether what a run begins with is text: of words and numbers that are none of base64 hardly any is.
+fn begins_as_text(run: &str) -> bool {
+    let bytes = decode(run.get(..HEAD_CHARS).unwrap_or(run));
+    let whole = |text: &str| !text.chars().any(|c| c.is_control() && !c.is_ascii_whitespace());
+    match std::str::from_utf8(&bytes) {
+        Ok(text) => whole(text),
+        // a character may go on behind the head
+        Err(error) if error.error_len().is_none() => {
+            bytes.get(..error.valid_up_to()).and_then(|good| std::str::from_utf8(good).ok()).is_some_and(whole)
+        }
+        Err(_) => false,
+    }
+}
+
 fn put(run: &str, out: &mut String) -> bool {
+    if !begins_as_text(run) {
+        return false;
+    }
     let bytes = decode(run);
     let text = match std::str::from_utf8(&bytes) {
         Ok(text) => text,

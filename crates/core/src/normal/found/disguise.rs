@@ -1,6 +1,6 @@
 //! Other ways to write an address, undone: words for dots, brackets around them, escapes, letters apart.
 
-use super::text::Text;
+use super::text::{Marks, Text};
 
 /// Words for a dot between two names.
 const DOT: [&str; 5] = ["dot", "point", "ponto", "punkt", "punto"];
@@ -41,30 +41,47 @@ const ENTITIES: [(&str, char); 14] = [
 /// asked for: `look at example dot com` has none.
 pub(super) fn written(text: &str, ats: bool) -> Option<String> {
     let text = Text::new(text);
-    let mut out = String::with_capacity(text.len());
-    let (mut at, mut changed) = (0, false);
-    while let Some(c) = text.after(at) {
-        let marks = matches!(c, '[' | '(' | '{' | '<');
-        let apart = c.is_ascii_whitespace() || matches!(c, '-' | '_');
-        let found = match (marks, apart) {
-            (true, _) => bracketed(text, at),
-            (_, true) => worded(text, at, &out, ats),
-            (false, false) => None,
-        };
+    let mut out = String::new();
+    // up to where the text is looked through, and up to where it stands in what comes out
+    let (mut at, mut copied, mut changed) = (0, 0, false);
+    while let Some(step) = text.rest(at).bytes().position(may_stand_for_one) {
+        at += step;
+        if !leads_to_one(text, at) {
+            at += 1;
+            continue;
+        }
+        out.push_str(text.part(copied, at));
+        copied = at;
+        let found = if opens(text.byte(at)) { bracketed(text, at) } else { worded(text, at, &out, ats) };
         let joins = |c: char| c.is_alphanumeric() || matches!(c, '/' | '[' | '(' | ':');
         match found.filter(|(_, end)| text.after(*end).is_some_and(joins)) {
             Some((mark, end)) if out.trim_end_matches(' ').ends_with(|c: char| c.is_alphanumeric() || c == ':') => {
                 out.truncate(out.trim_end_matches(' ').len());
                 out.push_str(mark);
-                (at, changed) = (end, true);
+                (at, copied, changed) = (end, end, true);
             }
-            _ => {
-                out.push(c);
-                at += c.len_utf8();
-            }
+            _ => at += 1,
         }
     }
-    changed.then_some(out)
+    if !changed {
+        return None;
+    }
+    out.push_str(text.rest(copied));
+    Some(out)
+}
+
+const fn opens(byte: u8) -> bool {
+    matches!(byte, b'[' | b'(' | b'{' | b'<')
+}
+
+const fn may_stand_for_one(byte: u8) -> bool {
+    opens(byte) || byte.is_ascii_whitespace() || matches!(byte, b'-' | b'_')
+}
+
+/// Whether what comes next begins as a mark, or a word for one, does: of prose nearly nothing.
+fn leads_to_one(text: Text<'_>, at: usize) -> bool {
+    let next = text.rest(at + 1).bytes().take(APART_MAX + 1).find(|byte| !may_stand_for_one(*byte));
+    next.is_some_and(|byte| matches!(byte.to_ascii_lowercase(), b'.' | b':' | b'/' | b'@' | b'a' | b'd' | b'p' | b's'))
 }
 
 /// `[.]`, `(dot)`, `{at}`, `[://]`, with a little space in and after it.
@@ -134,6 +151,9 @@ fn worded(text: Text<'_>, from: usize, before: &str, ats: bool) -> Option<(&'sta
 /// What percent-encoding and entities of HTML hide: each piece that has any, undone, on a line of its own. Of what is a
 /// URL as it is only what stands behind its host: escapes there are its own, and may hide another.
 pub(super) fn decoded(text: &str) -> Option<String> {
+    if !Marks::of(text).any(Marks::ESCAPE) {
+        return None;
+    }
     let mut out = String::new();
     for piece in text.split_ascii_whitespace().filter(|piece| piece.contains(['%', '&'])) {
         let escape = piece.find(['%', '&']).unwrap_or(0);

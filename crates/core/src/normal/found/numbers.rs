@@ -41,7 +41,7 @@ const CALL: [&str; 18] = [
 pub(super) fn ibans(text: Text<'_>, taken: &Taken, scan: &mut Scan) {
     let mut at = 0;
     while at < text.len() {
-        let begins = text.byte(at).is_ascii_alphabetic() && !text.before(at).is_some_and(char::is_alphanumeric);
+        let begins = may_begin(text, at) && !text.before(at).is_some_and(char::is_alphanumeric);
         let found = if begins { iban(text, at) } else { None };
         at = match found {
             Some((to, form)) if taken.free(at, to) => {
@@ -51,6 +51,14 @@ pub(super) fn ibans(text: Text<'_>, taken: &Taken, scan: &mut Scan) {
             _ => at + 1,
         };
     }
+}
+
+/// Whether two letters stand there and a digit behind them, at once or after what separates them: no word does.
+fn may_begin(text: Text<'_>, at: usize) -> bool {
+    text.byte(at).is_ascii_alphabetic()
+        && text.byte(at + 1).is_ascii_alphabetic()
+        && !text.byte(at + 2).is_ascii_alphabetic()
+        && text.byte(at + 2 + separator(text, at + 2)).is_ascii_digit()
 }
 
 /// The account that begins there, and where it ends. What has no right check digits is none: no bank takes it.
@@ -117,8 +125,8 @@ pub(super) fn phones(text: Text<'_>, taken: &Taken, scan: &mut Scan) {
     let mut at = 0;
     while at < text.len() {
         let byte = text.byte(at);
-        let joined = text.before(at).is_some_and(|c| c.is_alphanumeric() || matches!(c, '.' | ',' | '-' | '_'));
-        if !(byte.is_ascii_digit() || matches!(byte, b'+' | b'(')) || (joined && byte != b'(') {
+        let joined = || text.before(at).is_some_and(|c| c.is_alphanumeric() || matches!(c, '.' | ',' | '-' | '_'));
+        if !(byte.is_ascii_digit() || matches!(byte, b'+' | b'(')) || (byte != b'(' && joined()) {
             at += 1;
             continue;
         }

@@ -2,7 +2,7 @@
 
 use super::names;
 use super::numbers;
-use super::text::{Taken, Text};
+use super::text::{Marks, Taken, Text};
 use crate::normal::{Kind, chars, normal};
 
 /// The most of each that is looked at in one text: what comes after is not looked for.
@@ -41,17 +41,32 @@ impl Scan {
     }
 }
 
+/// Most texts have no address, and show it by what they are written with: so each look is taken only where what it looks for
+/// could be.
 pub(super) fn scan(text: &str) -> Scan {
+    let marks = Marks::of(text);
     let text = Text::new(text);
     let mut scan = Scan::default();
-    urls(text, &mut scan);
-    emails(text, &scan.taken(), &mut scan);
-    numbers::ibans(text, &scan.taken(), &mut scan);
-    numbers::cards(text, &scan.taken(), &mut scan);
-    numbers::phones(text, &scan.taken(), &mut scan);
+    if marks.any(Marks::COLON) {
+        urls(text, &mut scan);
+    }
+    if marks.any(Marks::AT) {
+        emails(text, &scan.taken(), &mut scan);
+    }
+    if marks.any(Marks::DIGIT) {
+        numbers::ibans(text, &scan.taken(), &mut scan);
+        numbers::cards(text, &scan.taken(), &mut scan);
+        numbers::phones(text, &scan.taken(), &mut scan);
+    }
     let taken = scan.taken();
-    hosts(text, &taken, &mut scan);
-    addresses(text, &taken, &mut scan);
+    if marks.any(Marks::FOREIGN) {
+        hosts(text.rest(0).char_indices(), text, &taken, &mut scan);
+    } else if marks.any(Marks::DOT) {
+        hosts(text.rest(0).bytes().map(char::from).enumerate(), text, &taken, &mut scan);
+    }
+    if marks.any(Marks::COLON) {
+        addresses(text, &taken, &mut scan);
+    }
     scan
 }
 
@@ -201,12 +216,11 @@ fn edge(c: char) -> bool {
     matches!(c, '.' | '-' | '_') || wide_stop(c) || hidden(c)
 }
 
-/// Bare names and addresses of IPv4.
-fn hosts(text: Text<'_>, taken: &Taken, scan: &mut Scan) {
+/// Bare names and addresses of IPv4. The characters are the text's, each with its place.
+fn hosts(characters: impl Iterator<Item = (usize, char)>, text: Text<'_>, taken: &Taken, scan: &mut Scan) {
     let mut run: Option<usize> = None;
     let mut last = '\0';
-    let end = text.len();
-    for (at, c) in text.rest(0).char_indices().chain([(end, ' ')]) {
+    for (at, c) in characters.chain([(text.len(), ' ')]) {
         let goes_on = of_host(c) && !(c == '.' && last == '.');
         last = c;
         match (run, goes_on) {

@@ -49,6 +49,41 @@ impl<'a> Text<'a> {
     }
 }
 
+/// What a text is written with: one look at its bytes, before any that costs more.
+#[derive(Clone, Copy)]
+pub(super) struct Marks(u8);
+
+impl Marks {
+    pub(super) const AT: u8 = 1;
+    pub(super) const COLON: u8 = 1 << 1;
+    pub(super) const DIGIT: u8 = 1 << 2;
+    pub(super) const DOT: u8 = 1 << 3;
+    /// `%` or `&`.
+    pub(super) const ESCAPE: u8 = 1 << 4;
+    /// A byte outside of ASCII.
+    pub(super) const FOREIGN: u8 = 1 << 5;
+
+    pub(super) fn of(text: &str) -> Self {
+        Self(text.bytes().fold(0, |marks, byte| marks | mark(byte)))
+    }
+
+    pub(super) const fn any(self, marks: u8) -> bool {
+        self.0 & marks != 0
+    }
+}
+
+const fn mark(byte: u8) -> u8 {
+    match byte {
+        b'@' => Marks::AT,
+        b':' => Marks::COLON,
+        b'0'..=b'9' => Marks::DIGIT,
+        b'.' => Marks::DOT,
+        b'%' | b'&' => Marks::ESCAPE,
+        0x80.. => Marks::FOREIGN,
+        _ => 0,
+    }
+}
+
 /// Parts of a text that are taken already: disjoint and in their order.
 #[derive(Default)]
 pub(super) struct Taken(Vec<(usize, usize)>);
