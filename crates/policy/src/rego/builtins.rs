@@ -81,3 +81,6 @@ pub(super) fn bits(name: &str) -> Result<u32, &'static str> {
     let why = REFUSED.iter().find(|(begins, _)| name.starts_with(begins)).map(|(_, why)| *why);
     Err(why.unwrap_or("it is neither a function of this policy nor a built-in that rules may call"))
 }
+
+#[cfg(test)]
+mod tests;
