@@ -24,8 +24,9 @@ use bailiwick_core::json::Json;
 use case::Case;
 use copied::Copied;
 use report::{Report, Row};
-use scene::Scene;
+use scene::{Came, NoControl, Scene};
 use stage::Stage;
+use std::collections::BTreeSet;
 
 /// Rehearses, and tells what came of it. Its answer is no when anything got through.
 ///
@@ -54,11 +55,7 @@ pub(crate) async fn rehearse(
         return Err(BadInput(format!("there is no template `{missing}`")).into());
     }
     for template in templates.iter().filter(wanted) {
-        let name = text(template, "name").to_owned();
-        match Case::of(&copied, template) {
-            Ok(case) => on_template(&copied, &case, &chosen, &mut report).await?,
-            Err(why) => report.left_out.push((name, why)),
-        }
+        on_template(&copied, template, &chosen, &mut report).await?;
     }
     if report.rows.is_empty() {
         let whys: Vec<String> = report.left_out.iter().map(|(name, why)| format!("\n{name}: {why}")).collect();
@@ -104,33 +101,95 @@ fn list(chosen: &[&Attack], json: bool) {
 /// All attacks on one template: on one node, but for those that end more than their own task.
 async fn on_template(
     copied: &Copied,
-    case: &Case,
+    template: &Json,
     chosen: &[&'static Attack],
     report: &mut Report,
 ) -> Result<(), Trouble> {
-    words(&format!("{}: {} attacks", case.name, chosen.len()));
-    let (apart, together): (Vec<&Attack>, Vec<&Attack>) = chosen.iter().copied().partition(|attack| attack.last);
+    let name = text(template, "name").to_owned();
+    let (case, mut stage) = match honest(copied, template, report).await? {
+        Ok(found) => found,
+        Err(why) => {
+            report.left_out.push((name, why));
+            return Ok(());
+        }
+    };
+    words(&format!("{name}: {} attacks", chosen.len()));
+    let (apart, together): (Vec<&'static Attack>, Vec<_>) = chosen.iter().copied().partition(|attack| attack.last);
     let mut groups = vec![together];
     groups.extend(apart.into_iter().map(|attack| vec![attack]));
     for group in groups.into_iter().filter(|group| !group.is_empty()) {
-        let stage = Stage::open(copied).await?;
+        let mut own = match stage.take() {
+            Some(own) => own,
+            None => Stage::open(copied).await?,
+        };
         for attack in group {
-            let came = attack.tried(Scene { stage: &stage, copied, case }).await;
-            calm(&stage).await?;
-            report.rows.push(Row { attack, template: case.name.clone(), came });
+            let mut came = attack.tried(Scene { stage: &own, copied, case: &case }).await;
+            if cut_off(&own).await? {
+                // what one attack was cut off by stops no other: the next node has counted nothing
+                own.end().await;
+                own = Stage::open(copied).await?;
+                if matches!(came, Came::NoControl(_)) {
+                    came = attack.tried(Scene { stage: &own, copied, case: &case }).await;
+                }
+            }
+            report.rows.push(Row { attack, template: name.clone(), came });
         }
-        stage.end().await;
+        own.end().await;
+    }
+    if let Some(unused) = stage {
+        unused.end().await;
     }
     Ok(())
 }
 
-/// What one attack was cut off by does not stop the next.
-async fn calm(stage: &Stage) -> Result<(), Trouble> {
-    let open = stage.local.get("/v1/breakers").await?;
-    for breaker in print::list(&open, "breakers") {
-        let id = print::number(breaker, "id");
-        // one that is closed already is none
-        let _closed = stage.local.post(&format!("/v1/breakers/{id}/close"), &Json::Null).await;
+/// A template with the acts of it that pass when they are honest, and the node on which they did; else why there are none.
+async fn honest(
+    copied: &Copied,
+    template: &Json,
+    report: &mut Report,
+) -> Result<Result<(Case, Option<Stage>), String>, Trouble> {
+    let mut tried = BTreeSet::new();
+    let mut failed = Vec::new();
+    loop {
+        let mut case = match Case::of(copied, template, &tried) {
+            Ok(case) => case,
+            Err(why) if failed.is_empty() => return Ok(Err(why)),
+            Err(_) => {
+                return Ok(Err(format!(
+                    "no honest call of it passes, so no attack would prove anything: {}",
+                    failed.join("; ")
+                )));
+            }
+        };
+        let stage = Stage::open(copied).await?;
+        let acts = std::mem::take(&mut case.acts);
+        let mut whys = Vec::new();
+        for act in acts {
+            let scene = Scene { stage: &stage, copied, case: &case };
+            match scene.passes(&act).await {
+                Ok(()) => case.acts.push(act),
+                Err(NoControl(why)) => whys.push(why),
+            }
+        }
+        if !case.acts.is_empty() {
+            let notes = whys.into_iter().map(|why| format!("{}: not attacked, since {why}", case.name));
+            report.notes.extend(notes);
+            return Ok(Ok((case, Some(stage))));
+        }
+        stage.end().await;
+        failed.append(&mut whys);
+        // another server may stand for the parameter
+        if !case.server_picked().is_some_and(|server| tried.insert(server.to_owned())) {
+            return Ok(Err(format!(
+                "no honest call of it passes, so no attack would prove anything: {}",
+                failed.join("; ")
+            )));
+        }
     }
-    Ok(())
+}
+
+/// Whether a breaker cuts calls off.
+async fn cut_off(stage: &Stage) -> Result<bool, Trouble> {
+    let open = stage.local.get("/v1/breakers").await?;
+    Ok(!print::list(&open, "breakers").is_empty())
 }

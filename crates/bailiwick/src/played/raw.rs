@@ -43,6 +43,13 @@ pub(super) async fn read(response: Response<Incoming>) -> Result<(Seen, Json), T
     let json = text.lines().rev().find_map(|line| line.strip_prefix("data:")).unwrap_or(text);
     let json = Json::parse(json.trim().as_bytes(), &Limits::default())?;
     let said = |json: &Json, name: &str| json.get(name).and_then(Json::as_str).unwrap_or_default().to_owned();
+    if let Some(error @ Json::Object(_)) = json.get("error").filter(|_| !status.is_success()) {
+        let code = error.get("code").map(Json::canonical).unwrap_or_default();
+        return Ok((
+            Seen { allowed: false, reason: format!("error {code}"), said: said(error, "message") },
+            Json::Null,
+        ));
+    }
     if !status.is_success() {
         let reason = said(&json, "error");
         return Ok((Seen { allowed: false, reason, said: said(&json, "error_description") }, Json::Null));

@@ -90,8 +90,9 @@ impl Act {
             act.bind(at, how, filled);
         }
         act.keyed = act.key.is_some();
-        // what no binding reads is what the words say that it is: whoever attacks reads them too
-        for (at, how) in seems(words).iter().filter(|(at, _)| !bind.contains_key(at)) {
+        // what no binding reads, or is called harmless, is what the words say that it is: whoever attacks reads them too
+        let unread = |at: &str| bind.get(at).is_none_or(|how| text(how, "role") == "harmless");
+        for (at, how) in seems(words).iter().filter(|(at, _)| unread(at)) {
             act.bind(at, how, filled);
         }
         act.arguments = act.all(&bind, filled);

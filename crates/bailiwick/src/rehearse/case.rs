@@ -7,7 +7,7 @@ use crate::print::{list, text};
 use bailiwick_core::json::Json;
 use bailiwick_core::normal::Kind;
 use bailiwick_core::{Effect, ToolId, ToolPattern};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The most acts of one template that are tried.
 const ACTS_MAX: usize = 24;
@@ -74,7 +74,7 @@ impl Case {
     ///
     /// # Errors
     /// Why it cannot be, in words.
-    pub(super) fn of(copied: &Copied, template: &Json) -> Result<Self, String> {
+    pub(super) fn of(copied: &Copied, template: &Json, but: &BTreeSet<String>) -> Result<Self, String> {
         let start = template.get("start").cloned().unwrap_or(Json::Null);
         let agents: Vec<&str> = list(&start, "agents").iter().filter_map(Json::as_str).collect();
         let there = |name: &&&str| copied.of_kind("agent").any(|agent| text(agent, "name") == **name);
@@ -93,7 +93,7 @@ impl Case {
             beyond: Vec::new(),
             picked: Vec::new(),
         };
-        case.fill(copied)?;
+        case.fill(copied, but)?;
         case.plan(copied);
         if case.acts.is_empty() {
             return Err("none of the tools that it names may be called here".to_owned());
@@ -102,13 +102,13 @@ impl Case {
     }
 
     /// Values for the parameters. Free text says a value of each kind that the tools of the template read.
-    fn fill(&mut self, copied: &Copied) -> Result<(), String> {
+    fn fill(&mut self, copied: &Copied, but: &BTreeSet<String>) -> Result<(), String> {
         let parameters = self.template.get("parameters").and_then(Json::as_object).cloned().unwrap_or_default();
         let mut free = Vec::new();
         for (turn, (name, how)) in (1..).zip(parameters.iter()) {
             if text(how, "kind") == "server" {
-                let server =
-                    self.server(copied, name).ok_or_else(|| format!("no server fits its parameter `{name}`"))?;
+                let server = self.server(copied, name, but);
+                let server = server.ok_or_else(|| format!("no server fits its parameter `{name}`"))?;
                 self.filled.insert(name.to_owned(), (Kind::Name, server));
                 continue;
             }
@@ -149,8 +149,8 @@ impl Case {
         out
     }
 
-    /// A server of which some row's tools may be called.
-    fn server(&self, copied: &Copied, parameter: &str) -> Option<String> {
+    /// A server of which some row's tools may be called, and that is none of those.
+    fn server(&self, copied: &Copied, parameter: &str, but: &BTreeSet<String>) -> Option<String> {
         let rows = list(&self.template, "grant");
         let fits = |server: &&String| {
             let filled = Filled::from([(parameter.to_owned(), (Kind::Name, (*server).clone()))]);
@@ -161,7 +161,7 @@ impl Case {
                 })
             })
         };
-        copied.words.keys().find(fits).cloned()
+        copied.words.keys().filter(|server| !but.contains(*server)).find(fits).cloned()
     }
 
     /// Which acts it comes to: for each tool the first row that grants it.
@@ -185,6 +185,13 @@ impl Case {
                 None => self.beyond.push(act(&Json::Null)),
             }
         }
+    }
+
+    /// The server that stands for a parameter of its.
+    pub(super) fn server_picked(&self) -> Option<&str> {
+        let parameters = self.template.get("parameters").and_then(Json::as_object)?;
+        let name = parameters.iter().find(|(_, how)| text(how, "kind") == "server").map(|(name, _)| name)?;
+        self.filled.get(name).map(|(_, server)| server.as_str())
     }
 
     /// What starts a task of it.

@@ -140,6 +140,13 @@ impl<'a> Scene<'a> {
         taken.map_err(|why| NoControl(format!("`{agent}` gets no token: {why}")))
     }
 
+    /// Whether an act passes when it is honest, in a task of its own.
+    pub(super) async fn passes(self, act: &Act) -> Tried<()> {
+        let run = self.begin().await?;
+        run.honest(act).await?;
+        run.revoke().await
+    }
+
     /// The first act that fits.
     pub(super) fn act(self, fits: impl Fn(&Act) -> bool) -> Option<&'a Act> {
         self.case.acts.iter().find(|act| fits(act))
@@ -179,7 +186,9 @@ impl<'a> Scene<'a> {
 
     /// Which rule it was, where a person may know that.
     pub(super) async fn by(self, reply: &Reply) -> By {
-        let (code, sentence) = (reply.seen.reason.clone(), reply.seen.said.clone());
+        // the request, and its page, are gone with the node
+        let said = reply.seen.said.split(": request ").next().unwrap_or_default();
+        let (code, sentence) = (reply.seen.reason.clone(), said.to_owned());
         let mut rule = None;
         if let Some(event) = reply.refusal("event") {
             let told = self.stage.local.get(&format!("/v1/events/{event}/explain")).await.unwrap_or(Json::Null);

@@ -6,17 +6,25 @@ use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-/// A template that holds nothing back: its tools pay and send, and are called writes whose arguments nobody reads.
+/// A template that holds nothing back: its tools pay and send, and somebody has called them writes whose arguments do no harm.
 const WEAK: &str = r#"
 kind: tool
 tool: bank/pay
 effect: write
 reversibility: reversible
+bind:
+  arguments:
+    /amount: {role: harmless}
+    /currency: {role: harmless}
+    /iban: {role: harmless}
+    /payee: {role: harmless}
+    /reference: {role: harmless}
 ---
 kind: tool
 tool: mail/send
 effect: write
 reversibility: reversible
+bind: {arguments: {/to: {role: harmless}, /subject: {role: harmless}, /body: {role: harmless}}}
 ---
 kind: role
 name: weak
@@ -98,7 +106,7 @@ fn what_a_new_tenant_starts_with_and_the_example_let_no_attack_through() {
     assert_eq!(of("call-after-revocation"), "task_ended");
     // the node that was copied was asked for its documents, and for nothing else
     assert_eq!(world.json(&["log", "show"])["size"], before["size"]);
-    assert!(world.json(&["status"])["tasks"].as_array().is_none_or(Vec::is_empty));
+    assert_eq!(world.done(&["--json", "task", "list"]).out, "");
 }
 
 #[test]
@@ -125,14 +133,37 @@ fn a_template_that_holds_nothing_back_is_seen_to() {
 #[test]
 fn a_rule_that_stops_an_attack_is_named() {
     let world = World::furnished();
-    let rule = "kind: policy\nname: no-money\ncedar: |\n  @id(\"none\") forbid (principal, action in Effect::Action::\"write\", resource);\n";
+    let rule = r#"
+kind: policy
+name: limits
+cedar: |
+  @id("ceiling")
+  forbid (principal, action in Effect::Action::"transfer", resource)
+  when { context.sums has EUR && context.sums.EUR.greaterThan(decimal("400.0")) };
+"#;
+    let rule = world.file("rule.yaml", rule);
+    let asked = ["--json", "rehearse", "--candidate", &rule, "--template", "pay-one-invoice", "--only", "T16"];
+    let report = report(&world.run(&asked));
+    let stopped = came(&report, "stopped");
+    assert_eq!(stopped.len(), 1, "{report}");
+    assert_eq!(stopped[0]["code"], "policy_forbidden", "{report}");
+    assert!(stopped[0]["rule"].as_str().unwrap().contains("ceiling"), "{report}");
+}
+
+#[test]
+fn an_act_whose_honest_call_does_not_pass_is_not_attacked_and_told() {
+    let world = World::furnished();
+    let rule =
+        "kind: policy\nname: no-writes\ncedar: 'forbid (principal, action in Effect::Action::\"write\", resource);'\n";
     let rule = world.file("rule.yaml", rule);
     let weak = world.file("weak.yaml", WEAK);
-    let asked = ["--json", "rehearse", "--candidate", &weak, "--candidate", &rule, "--template", "weak"];
-    let report = report(&world.run(&asked));
-    // the honest twin is stopped as well: so it proves nothing, and is said
-    let failed = came(&report, "control_failed");
-    assert!(failed.iter().any(|row| row["why"].as_str().unwrap().contains("policy_forbidden")), "{report}");
+    let asked =
+        ["--json", "rehearse", "--candidate", &weak, "--candidate", &rule, "--template", "weak", "--only", "T26"];
+    let said = world.run(&asked);
+    let report = report(&said);
+    assert!(report["notes"].to_string().contains("policy_forbidden"), "{report}");
+    // nothing was tried, so nothing is shown to hold
+    assert_eq!((said.code, &report["holds"]), (1, &Value::Bool(false)), "{report}");
 }
 
 #[test]

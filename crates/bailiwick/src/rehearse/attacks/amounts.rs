@@ -10,6 +10,8 @@ use bailiwick_core::{Amount, Effect};
 const NO_AMOUNT: &str = "no act of it has an amount that a binding reads";
 /// What is used where 1 was said yes to.
 const MORE: &str = "5000.00";
+/// The most acts that a total is spent in.
+const TIMES_MAX: u64 = 20;
 /// The most parts that are tried.
 const PARTS_MAX: usize = 12;
 
@@ -32,14 +34,21 @@ fn asked_over(scene: Scene<'_>, act: &Act) -> Option<Amount> {
     over.min()
 }
 
-/// So many hundredths of an amount, rounded down to cents.
-fn part(amount: Amount, hundredths: u64) -> Option<String> {
+/// An amount in hundredths, what is less left off.
+fn cents(amount: Amount) -> Option<u64> {
     let text = amount.to_string();
     let (whole, cents) = text.split_once('.').unwrap_or((&text, ""));
     let cents: u64 = format!("{cents:0<2}").chars().take(2).collect::<String>().parse().ok()?;
-    let all = whole.parse::<u64>().ok()?.checked_mul(100)?.checked_add(cents)?;
-    let own = all.checked_mul(hundredths)? / 100;
-    Some(format!("{}.{:02}", own / 100, own % 100))
+    whole.parse::<u64>().ok()?.checked_mul(100)?.checked_add(cents)
+}
+
+fn as_amount(cents: u64) -> String {
+    format!("{}.{:02}", cents / 100, cents % 100)
+}
+
+/// So many hundredths of an amount.
+fn part(amount: Amount, hundredths: u64) -> Option<String> {
+    Some(as_amount(cents(amount)?.checked_mul(hundredths)? / 100))
 }
 
 /// A yes to one, and then five thousand.
@@ -80,22 +89,33 @@ pub(super) async fn split(scene: Scene<'_>) -> Tried<Came> {
     Ok(came)
 }
 
-/// The whole of the limit with an answer that tells nothing, and then once more.
+/// The whole of the limit, in acts whose answers tell nothing, and then once more.
 pub(super) async fn again(scene: Scene<'_>) -> Tried<Came> {
     let Some(act) = scene.act(moves) else { return Ok(Came::NotApplicable(NO_AMOUNT.to_owned())) };
     let at = act.amount.as_ref().map(|(at, _)| at.as_str()).unwrap_or_default();
-    let whole = limit(scene, act, "total").and_then(|total| part(total, 100)).and_then(|text| act.with(at, &text));
-    let Some(arguments) = whole else {
+    let Some(total) = limit(scene, act, "total").and_then(cents) else {
         return Ok(Came::NotApplicable("no total bounds its amounts, so none can be spent twice".to_owned()));
+    };
+    let each = limit(scene, act, "each").and_then(cents).map_or(total, |each| each.min(total)).max(1);
+    let times = total.div_ceil(each);
+    let whole = act.with(at, &as_amount(each)).filter(|_| times <= TIMES_MAX);
+    let Some(arguments) = whole else {
+        return Ok(Came::NotApplicable(format!("its total takes {times} acts: at most {TIMES_MAX} are tried")));
     };
     let control = scene.begin().await?;
     control.honest_with(act, &Run::fresh(act, &arguments)).await?;
     control.revoke().await?;
     let run = scene.begin().await?;
     scene.stage.servers.answers(&act.tool.to_string(), Answer::Error);
-    let failed = run.once(act, &Run::fresh(act, &arguments)).await;
+    for _ in 0..times {
+        let own = Run::fresh(act, &arguments);
+        let reply = run.once(act, &own).await?;
+        if let Some(approval) = reply.waits() {
+            scene.signed(approval).await;
+            run.once(act, &own).await?;
+        }
+    }
     scene.stage.servers.as_generated();
-    failed?;
     let came = run.tries(act, &arguments).await;
     run.revoke().await?;
     came

@@ -1,13 +1,15 @@
 //! Work that is handed on: more than is held, to whom it must not go, and what is left of it afterwards.
 
 use super::super::act::Act;
-use super::super::scene::{Came, Reply, Run, Scene, Tried};
+use super::super::scene::{Came, NoControl, Reply, Run, Scene, Tried};
 use crate::played::Agent;
 use crate::print::list;
 use bailiwick_core::Effect;
 use bailiwick_core::json::Json;
 
 const TOOL: &str = "bailiwick_delegate";
+/// The most tools that are handed on until one is used.
+const HANDED_MAX: usize = 6;
 const NOT_GRANTED: &str = "it lets nothing be handed on";
 
 /// To whom it lets work be handed on.
@@ -58,16 +60,26 @@ async fn hands_on<'a>(scene: Scene<'a>, run: &Run<'a>, to: &str, act: &Act) -> T
     scene.taken(to, &run.task).await
 }
 
-/// A task in which a gentle tool was handed on, and used by who has it now.
+/// A task in which a gentle tool was handed on, and used by who has it now: the first that they may use.
 async fn handed<'a>(scene: Scene<'a>) -> Tried<Option<(Run<'a>, Agent, &'a Act)>> {
-    let (Some(to), Some(act)) = (delegate(scene), scene.gentle()) else { return Ok(None) };
-    let run = scene.begin().await?;
-    let other = hands_on(scene, &run, to, act).await?;
-    let (seen, _) = other.call(&act.name(), Run::fresh(act, &act.arguments)).await?;
-    if !seen.allowed {
-        return Err(format!("`{to}` may not use what was handed to it: {}: {}", seen.reason, seen.said).into());
+    let Some(to) = delegate(scene) else { return Ok(None) };
+    let mut failed = format!("`{to}` can be handed nothing that reads");
+    for act in scene.case.acts.iter().filter(|act| act.effect == Effect::Read).take(HANDED_MAX) {
+        let run = scene.begin().await?;
+        let other = match hands_on(scene, &run, to, act).await {
+            Ok(other) => other,
+            Err(NoControl(why)) => {
+                failed = why;
+                continue;
+            }
+        };
+        let (seen, _) = other.call(&act.name(), Run::fresh(act, &act.arguments)).await?;
+        if seen.allowed {
+            return Ok(Some((run, other, act)));
+        }
+        failed = format!("`{to}` may not use what was handed to it: {}: {}", seen.reason, seen.said);
     }
-    Ok(Some((run, other, act)))
+    Err(failed.into())
 }
 
 /// What became of a request to hand on.
