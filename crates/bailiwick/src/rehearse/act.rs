@@ -12,6 +12,9 @@ use std::collections::BTreeMap;
 /// The most that an argument holds of others.
 const DEPTH_MAX: u32 = 4;
 
+/// Names by which recipients go.
+const RECIPIENTS: [&str; 6] = ["to", "recipient", "recipients", "receiver", "cc", "bcc"];
+
 /// An argument that a binding reads.
 #[derive(Debug, Clone)]
 pub(super) struct Bound {
@@ -93,7 +96,9 @@ impl Act {
         // what no binding reads, or is called harmless, is what the words say that it is: whoever attacks reads them too
         let unread = |at: &str| bind.get(at).is_none_or(|how| text(how, "role") == "harmless");
         for (at, how) in seems(words).iter().filter(|(at, _)| unread(at)) {
-            act.bind(at, how, filled);
+            // of what only reads, `to` is a day as a rule
+            let how = if act.effect == Effect::Read { how.clone() } else { recipient(at, how) };
+            act.bind(at, &how, filled);
         }
         act.arguments = act.all(&bind, filled);
         act
@@ -222,6 +227,15 @@ impl Act {
     /// In words.
     pub(super) fn shown(&self) -> String {
         self.tool.to_string()
+    }
+}
+
+/// What is called as a recipient is one for whoever attacks, where nothing else says so.
+fn recipient(at: &str, how: &Json) -> Json {
+    let named = RECIPIENTS.contains(&at.trim_end_matches("/*").trim_start_matches('/'));
+    match named && text(how, "role").is_empty() {
+        true => Json::object([("kind", Json::from("email")), ("role", Json::from("destination"))]),
+        false => how.clone(),
     }
 }
 
