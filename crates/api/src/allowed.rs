@@ -91,6 +91,7 @@ const TABLE: &[(&str, &str, Needs)] = &[
     ("GET", "status", Needs::Administrator),
     ("GET", "doctor", Needs::Administrator),
     ("GET", "enforcement", Needs::Administrator),
+    ("GET", "documents", Needs::Administrator),
     ("POST", "documents", Needs::Administrator),
     ("GET", "agents", Needs::Administrator),
     ("GET", "agents/*", Needs::Administrator),

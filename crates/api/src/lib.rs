@@ -17,6 +17,7 @@ mod browser;
 mod by_record;
 mod called;
 mod changes;
+mod configuration;
 mod confirmed;
 mod data;
 mod decisions;

@@ -19,6 +19,7 @@ impl Api {
             ("GET", ["v1", "events"]) => self.events_of(number(&request.query, "from")?.unwrap_or(0), who).await,
             ("GET", ["v1", "events", leaf, "lineage"]) => self.lineage(event_number(leaf)?, who).await,
             ("GET", ["v1", "events", leaf, "explain"]) => self.explain(event_number(leaf)?, who).await,
+            ("GET", ["v1", "documents"]) => self.configuration(),
             ("POST", ["v1", "documents"]) => self.apply_body(body, who).await,
             ("GET", ["v1", "tasks"]) => self.tasks(&request.query, who).await,
             ("POST", ["v1", "tasks"]) => self.start_body(body, who).await,

@@ -8,6 +8,7 @@ mod nouns;
 mod observe;
 mod people;
 mod policy;
+mod rehearse;
 
 pub(crate) use breaker::Breaker;
 pub(crate) use glass::Glass;
@@ -17,6 +18,7 @@ pub(crate) use nouns::{Agent, Event, Grant, Key, KeyKind, Log, Server, Task, Tem
 pub(crate) use observe::{ObserveAct, Propose};
 pub(crate) use people::{Approval, Change, Person, Wish};
 pub(crate) use policy::{Bundle, Check, Diff, Fmt, Policy, Replay, Shadow, Test};
+pub(crate) use rehearse::Rehearse;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
@@ -123,6 +125,8 @@ Exit: 0 nothing can be gone around, as far as is known; 1 something can, or was 
     Observe(ObserveAct),
     /// Print the least template and policy that would have allowed what an agent did, and what is left out of them.
     Propose(Propose),
+    /// Try attacks on a copy of the configuration, with servers that are played: what stops each, and what gets through.
+    Rehearse(Rehearse),
     /// Overrides of policy and approvals over one task: open, list, close.
     #[command(subcommand)]
     BreakGlass(Glass),

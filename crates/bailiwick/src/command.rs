@@ -115,6 +115,7 @@ pub(crate) async fn run(cli: Cli) -> Result<Outcome, Trouble> {
         Command::Change(asked) => change::change(&client, asked, json).await,
         Command::Observe(asked) => observe::observe(&client, asked, json).await,
         Command::Propose(asked) => propose::propose(&client, asked, json).await,
+        Command::Rehearse(asked) => crate::rehearse::rehearse(asked, &client, &places, json).await,
         Command::BreakGlass(asked) => glass::glass(&client, asked, json).await,
         Command::Breaker(asked) => breaker::breaker(&client, asked, json).await,
         Command::Person(asked) => person::person(&client, asked, json).await,

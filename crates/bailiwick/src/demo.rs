@@ -2,9 +2,7 @@
 //! A real node on SQLite, real servers, agents that are real MCP clients, a person at the node's socket and one at its pages
 //! with a passkey in software; every line is told as it happens.
 
-mod agent;
 mod node;
-mod owner;
 mod person;
 mod story;
 mod teller;

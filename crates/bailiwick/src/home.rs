@@ -92,6 +92,17 @@ impl Home {
     /// # Errors
     /// What the system, the store or the keys say.
     pub(crate) async fn open(places: Places) -> Result<Self, Trouble> {
+        let home = Self::alone(places).await?;
+        home.node.reaches_engines(Arc::new(OverHttp::new()));
+        home.api.has_accounts(Arc::new(Machine::new(home.uid()?)));
+        Ok(home)
+    }
+
+    /// The same, which reaches no engine outside and knows no account of this machine.
+    ///
+    /// # Errors
+    /// What the system, the store or the keys say.
+    pub(crate) async fn alone(places: Places) -> Result<Self, Trouble> {
         let made = fs::DirBuilder::new().recursive(true).mode(0o700).create(&places.state);
         made.map_err(|error| BadInput(format!("{}: no node can live here: {error}", places.state.display())))?;
         own(&places.state)?;
@@ -122,10 +133,8 @@ impl Home {
         if !behind && node.store().log(tenant).map_or(true, |log| log.size == 0) {
             node.open_tenant(tenant, DEFAULT_TENANT, &format!("bailiwick.local/{tenant}")).await?;
         }
-        node.reaches_engines(Arc::new(OverHttp::new()));
         let desk = Desk::new(Arc::clone(&node));
         let api = Arc::new(Api::new(desk, tenant, places.shown()));
-        api.has_accounts(Arc::new(Machine::new(fs::metadata(&places.state)?.uid())));
         api.has_keys(Arc::new(HomeKeys::new(Arc::clone(&node), tenant, &places)));
         let home = Self { node, api, tenant, places };
         if !behind {

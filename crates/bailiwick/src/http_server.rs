@@ -4,7 +4,7 @@ use crate::home::{Home, Trouble};
 use crate::in_place::OfPool;
 use crate::keeper::Keeper;
 use crate::people_door;
-use crate::pool::Pool;
+use crate::pool::{Pool, Reach};
 use crate::print::words;
 use crate::seats::{Bounds, Busy, Seat, Seats};
 use crate::tls;
@@ -13,7 +13,7 @@ use crate::work::{Counted, Doing, Work};
 use bailiwick_api::{Attach, Place, Problem};
 use bailiwick_authority::{Authority, ByWake, FORM_BYTES_MAX};
 use bailiwick_core::{GrantId, TaskId};
-use bailiwick_gateway::{DoorBody, HttpDoor, Reached, Secrets, Settings};
+use bailiwick_gateway::{DoorBody, HttpDoor, Reached, Settings};
 use http::{HeaderValue, Method, Request, Response, StatusCode, header};
 use hyper::body::{Bytes, Incoming};
 use hyper::service::service_fn;
@@ -67,6 +67,8 @@ pub(crate) struct HttpServer {
     public_url: String,
     people_url: Option<String>,
     seats: Arc<Seats>,
+    /// Where agents are, where that is not to be looked up.
+    from: Option<Place>,
 }
 
 /// Instances ask the authority for tasks.
@@ -95,7 +97,7 @@ impl HttpServer {
     pub(crate) async fn open(
         home: &Arc<Home>,
         address: Address,
-        secrets: Secrets,
+        reach: Reach,
         work: Arc<Work>,
     ) -> Result<Self, Trouble> {
         let plain = address.tls.is_none();
@@ -127,7 +129,9 @@ impl HttpServer {
         }
         home.api.has_instances(Arc::new(Instances(Arc::clone(&authority))));
         let settings = Settings::default();
-        let pool = Arc::new(Pool::new(Arc::clone(&home.api), home.tenant, settings.clone(), secrets));
+        // whoever plays the agents too is nowhere that a document could speak of
+        let from = reach.played_at.is_some().then_some(Place::Elsewhere);
+        let pool = Arc::new(Pool::new(Arc::clone(&home.api), home.tenant, settings.clone(), reach));
         home.api.has_records(Arc::new(OfPool::new(Arc::clone(&home.api), Arc::clone(&pool))));
         let keeper = Keeper { authority: Arc::clone(&authority), api: Arc::clone(&home.api), pool: Arc::clone(&pool) };
         let secret = node.vault().random()?;
@@ -136,7 +140,7 @@ impl HttpServer {
         let each = if local.ip().is_loopback() { CONNECTIONS_MAX } else { CONNECTIONS_PER_PEER_MAX };
         let seats = Seats::new(Bounds { all: CONNECTIONS_MAX, each });
         room_for_files();
-        Ok(Self { listener, doors, tls, pool, public_url, people_url, seats })
+        Ok(Self { listener, doors, tls, pool, public_url, people_url, seats, from })
     }
 
     /// The public URL.
@@ -176,7 +180,7 @@ impl HttpServer {
             let peer = peer.ip().to_canonical();
             let Some(seat) = self.seats.take(peer) else { continue };
             // Looked up once for the connection, by whatever of it needs to know.
-            let place = Arc::new(OnceCell::new());
+            let place = Arc::new(OnceCell::new_with(self.from));
             let visit = Visit { doors: Arc::clone(&self.doors), peer, ends, place, seat };
             let (tls, stop) = (self.tls.clone(), stop.clone());
             tokio::spawn(async move {

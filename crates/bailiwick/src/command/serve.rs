@@ -7,6 +7,7 @@ use crate::home::{Home, Trouble};
 use crate::http_server::{Address, HttpServer};
 use crate::notices;
 use crate::places::{Places, variable};
+use crate::pool::Reach;
 use crate::print::{number, words};
 use crate::server::STOP_WITHIN;
 use crate::shadow::ShadowFile;
@@ -111,7 +112,9 @@ pub(crate) async fn serve(asked: Serve, places: Places) -> Result<Outcome, Troub
     home.api.has_operator(Arc::new(process));
     // Behind a store that went back there is no door for agents: its keys could not be told from old ones.
     let http = match address.filter(|_| home.node.behind(home.tenant).is_none()) {
-        Some(address) => Some(Arc::new(HttpServer::open(&home, address, secrets.clone(), Arc::clone(&work)).await?)),
+        Some(address) => {
+            Some(Arc::new(HttpServer::open(&home, address, Reach::with(secrets.clone()), Arc::clone(&work)).await?))
+        }
         None => None,
     };
     // What is told leads people to their pages, at the name that their passkeys are made for.

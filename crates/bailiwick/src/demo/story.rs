@@ -2,11 +2,11 @@
 
 mod together;
 
-use super::agent::{Agent, client};
 use super::node::DemoNode;
 use super::person::AT_MOST;
 use super::teller::Teller;
 use crate::home::Trouble;
+use crate::played::{Agent, client};
 use crate::print::{list, number, text};
 use bailiwick_core::json::Json;
 use bailiwick_demo_bank::{INJECTED_IBAN, INVOICE_AMOUNT, INVOICE_IBAN, INVOICE_MAIL, INVOICE_PAYEE};

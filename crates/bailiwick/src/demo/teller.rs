@@ -1,18 +1,8 @@
 //! Tells what happens, and whether it is as it should be.
 
+use crate::played::Seen;
 use crate::print::{data, foreign};
 use bailiwick_core::json::Json;
-
-/// How a call ended, as the agent saw it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Seen {
-    /// Whether it was allowed.
-    pub(super) allowed: bool,
-    /// The code of a refusal.
-    pub(super) reason: String,
-    /// The sentence with it.
-    pub(super) said: String,
-}
 
 /// Keeps count.
 #[derive(Debug)]

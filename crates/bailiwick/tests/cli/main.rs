@@ -6,6 +6,7 @@ mod applying;
 mod looking;
 mod nouns;
 mod policies;
+mod rehearsing;
 mod telling;
 mod trouble;
 mod world;

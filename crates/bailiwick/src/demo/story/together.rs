@@ -1,11 +1,10 @@
 //! Two agents and an owner: a part of the work is handed on and only shrinks, and past a sum the owner signs each act.
 
-use super::super::agent::Agent;
 use super::super::node::DemoNode;
-use super::super::owner::Owner;
-use super::super::teller::{Seen, Teller};
-use super::{object, pay};
+use super::super::teller::Teller;
+use super::{object, pay, said};
 use crate::home::Trouble;
+use crate::played::{Agent, Seen, Signer};
 use crate::print::text;
 use bailiwick_core::json::{Json, Limits};
 use bailiwick_demo_bank::{INVOICE_IBAN, INVOICE_MAIL, INVOICE_PAYEE};
@@ -69,7 +68,9 @@ fn part(delegate: &str, tool: &str, purpose: &str) -> Json {
 }
 
 async fn signed(node: &DemoNode, clerk: &Agent, teller: &mut Teller) -> Result<(), Trouble> {
-    let owner = Owner::enrol(node).await?;
+    let invited = node.run(&["--json", "person", "invite", "ann"]).await?;
+    let invited = Json::parse(said(&invited)?, &Limits::default())?;
+    let owner = Signer::enrol(&node.url, &invited).await?;
     let order = |amount| pay(INVOICE_IBAN, amount, "suppliers-1");
     let (seen, waits) = clerk.call("bank__pay", order("450.00")).await?;
     teller.step("the clerk pays 450.00 EUR", "approval_needed", &seen);
@@ -139,7 +140,7 @@ impl DemoNode {
                 "--yes-privileged",
             ])
             .await?;
-        let told = Json::parse(super::said(&begun)?, &Limits::default())?;
+        let told = Json::parse(said(&begun)?, &Limits::default())?;
         Ok(text(&told, "task").to_owned())
     }
 }

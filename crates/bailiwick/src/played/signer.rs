@@ -1,8 +1,7 @@
-//! Ann, who owns the agents: she comes by HTTP, as a browser would, and signs with a passkey in software. A key that a
-//! program holds is nobody's yes, and the story says so.
+//! A person who comes by HTTP, as a browser would, and signs with a passkey in software. A key that a program holds is
+//! nobody's yes, and whoever plays with one says so.
 
-use super::agent::send;
-use super::node::DemoNode;
+use super::raw::send;
 use crate::home::Trouble;
 use crate::print::{list, text};
 use bailiwick_core::json::{Json, Limits};
@@ -12,12 +11,10 @@ use http_body_util::{BodyExt, Limited};
 use hyper::body::Bytes;
 
 const ANSWER_BYTES_MAX: usize = 1 << 20;
-/// Who owns the agents of the examples.
-const NAME: &str = "ann";
 
 /// A person with a passkey, signed in.
 #[derive(Debug)]
-pub(super) struct Owner {
+pub(crate) struct Signer {
     url: String,
     host: String,
     site: Site,
@@ -25,48 +22,46 @@ pub(super) struct Owner {
     cookie: String,
 }
 
-impl Owner {
-    /// Opens the link that invites her, makes a passkey and signs in with it.
-    pub(super) async fn enrol(node: &DemoNode) -> Result<Self, Trouble> {
-        let invited = node.run(&["--json", "person", "invite", NAME]).await?;
-        let invited = Json::parse(&invited.stdout, &Limits::default())?;
-        let code = text(&invited, "url").split_once("/enroll#").ok_or("nobody was invited")?.1.to_owned();
-        let host = node.url.replace("http://127.0.0.1", "localhost");
+impl Signer {
+    /// Opens the link of an invitation to the node at `url`, makes a passkey and signs in with it.
+    pub(crate) async fn enrol(url: &str, invited: &Json) -> Result<Self, Trouble> {
+        let code = text(invited, "url").split_once("/enroll#").ok_or("nobody was invited")?.1.to_owned();
+        let host = url.replace("http://127.0.0.1", "localhost");
         let site = Site::of(&format!("http://{host}"))?;
         let mut failed = None;
         let passkey = SoftPasskey::generate(&mut |bytes| failed = bailiwick_record::system_random(bytes).err())?;
         if let Some(why) = failed {
             return Err(why.into());
         }
-        let mut owner = Self { url: node.url.clone(), host, site, passkey, cookie: String::new() };
+        let mut person = Self { url: url.to_owned(), host, site, passkey, cookie: String::new() };
         let (options, _) =
-            owner.post("/v1/enroll/options", Json::object([("code", Json::from(code.as_str()))])).await?;
-        let made = owner.passkey.register(&owner.site, text(&options, "challenge"));
+            person.post("/v1/enroll/options", Json::object([("code", Json::from(code.as_str()))])).await?;
+        let made = person.passkey.register(&person.site, text(&options, "challenge"));
         let made = serde_json::from_str::<Json>(&serde_json::to_string(&made)?)?;
         let body = [("code", Json::from(code)), ("name", Json::from("software")), ("registration", made)];
-        owner.post("/v1/enroll", Json::object(body)).await?;
-        let (options, _) = owner.post("/v1/session/options", Json::object::<&str>([])).await?;
-        let assertion = owner.assertion(text(&options, "challenge"))?;
-        let (_, headers) = owner.post("/v1/session", Json::object([("assertion", assertion)])).await?;
+        person.post("/v1/enroll", Json::object(body)).await?;
+        let (options, _) = person.post("/v1/session/options", Json::object::<&str>([])).await?;
+        let assertion = person.assertion(text(&options, "challenge"))?;
+        let (_, headers) = person.post("/v1/session", Json::object([("assertion", assertion)])).await?;
         let cookie = headers.get(header::SET_COOKIE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-        owner.cookie = cookie.split(';').next().unwrap_or_default().to_owned();
-        Ok(owner)
+        person.cookie = cookie.split(';').next().unwrap_or_default().to_owned();
+        Ok(person)
     }
 
-    /// What she is shown of a request: the act in one sentence, with the chain it comes by.
-    pub(super) async fn shown(&self, id: u64) -> Result<(String, Vec<String>), Trouble> {
+    /// What they are shown of a request: the act in one sentence, with the chain it comes by.
+    pub(crate) async fn shown(&self, id: u64) -> Result<(String, Vec<String>), Trouble> {
         let display = self.request(id).await?.get("display").cloned().unwrap_or(Json::Null);
         let chain = list(&display, "lineage").iter().map(|grant| text(grant, "agent").to_owned()).collect();
         Ok((text(&display, "sentence").to_owned(), chain))
     }
 
-    /// Signs a request as the owner: exactly the statement that she was given with what she saw.
-    pub(super) async fn sign(&self, id: u64) -> Result<(), Trouble> {
+    /// Signs a request: exactly the statement that they were given with what they saw.
+    pub(crate) async fn sign(&self, id: u64) -> Result<(), Trouble> {
         let request = self.request(id).await?;
         let statements = request.get("statements").and_then(Json::as_object);
         let own = statements
             .and_then(|all| all.iter().next())
-            .ok_or_else(|| format!("she is not asked: {}", request.canonical()))?;
+            .ok_or_else(|| format!("they are not asked: {}", request.canonical()))?;
         let (role, statement) = own;
         let body = [
             ("assertion", self.assertion(text(statement, "challenge"))?),
@@ -75,6 +70,18 @@ impl Owner {
         ];
         self.post(&format!("/v1/approvals/{id}/sign"), Json::object(body)).await?;
         Ok(())
+    }
+
+    /// Says no to a request.
+    pub(crate) async fn refuse(&self, id: u64, reason: &str) -> Result<(), Trouble> {
+        let body = Json::object([("reason", Json::from(reason))]);
+        self.post(&format!("/v1/approvals/{id}/refuse"), body).await?;
+        Ok(())
+    }
+
+    /// Asks `/v1` for something as the person who signed in.
+    pub(crate) async fn asks(&self, path: &str, body: Json) -> Result<Json, Trouble> {
+        Ok(self.post(path, body).await?.0)
     }
 
     async fn request(&self, id: u64) -> Result<Json, Trouble> {

@@ -1,0 +1,281 @@
+//! One act that a template grants: its tool, and arguments that an honest agent would give it.
+
+use super::copied::Copied;
+use super::values;
+use crate::print::{list, text};
+use bailiwick_catalogue::{ToolWords, suggest};
+use bailiwick_core::json::{Json, Object, Pointer};
+use bailiwick_core::normal::Kind;
+use bailiwick_core::{Effect, ToolId};
+use std::collections::BTreeMap;
+
+/// The most that an argument holds of others.
+const DEPTH_MAX: u32 = 4;
+
+/// Names by which recipients go.
+const RECIPIENTS: [&str; 6] = ["to", "recipient", "recipients", "receiver", "cc", "bcc"];
+
+/// An argument that a binding reads.
+#[derive(Debug, Clone)]
+pub(super) struct Bound {
+    /// Where it stands, as `/iban`.
+    pub(super) at: String,
+    /// What it is.
+    pub(super) kind: Kind,
+    /// What it is to the call: `destination`, `resource`, `measure`, …; nothing for a value.
+    pub(super) role: String,
+}
+
+/// An act, as an honest agent would do it.
+#[derive(Debug, Clone)]
+pub(super) struct Act {
+    /// The tool.
+    pub(super) tool: ToolId,
+    /// What it does.
+    pub(super) effect: Effect,
+    /// Whether it carries what the caller says elsewhere.
+    pub(super) leaves: bool,
+    /// Its arguments.
+    pub(super) arguments: Json,
+    /// What of them is read.
+    pub(super) bound: Vec<Bound>,
+    /// Where the amount stands, and its unit.
+    pub(super) amount: Option<(String, String)>,
+    /// Where its name for idempotency stands.
+    pub(super) key: Option<String>,
+    /// Whether a binding reads that name.
+    pub(super) keyed: bool,
+    /// The row of the template.
+    pub(super) row: Json,
+    /// Its words.
+    pub(super) words: Json,
+}
+
+/// What a person filled in.
+pub(super) type Filled = BTreeMap<String, (Kind, String)>;
+
+/// A condition or a limit with the parameters put in.
+pub(super) fn put_in(value: &Json, filled: &Filled) -> Json {
+    let name = value.as_str().and_then(|text| text.strip_prefix('{')?.strip_suffix('}'));
+    match name.and_then(|name| filled.get(name)) {
+        Some((_, given)) => Json::from(given.as_str()),
+        None => value.clone(),
+    }
+}
+
+impl Act {
+    /// As clients call it.
+    pub(super) fn name(&self) -> String {
+        let plain = |c: char| if c.is_ascii_alphanumeric() || matches!(c, '_' | '-') { c } else { '_' };
+        let tool: String = self.tool.tool().chars().map(plain).collect();
+        format!("{}__{tool}", self.tool.server()).chars().take(64).collect()
+    }
+
+    /// The act of a tool under a row.
+    pub(super) fn of(copied: &Copied, tool: ToolId, effect: Effect, words: &Json, row: &Json, filled: &Filled) -> Self {
+        let document = copied.tool(&tool.to_string());
+        let bind = document
+            .and_then(|document| document.get("bind")?.get("arguments")?.as_object().cloned())
+            .unwrap_or_default();
+        let mut act = Self {
+            leaves: document.is_some_and(|own| text(own, "egress") == "open") || open_world(document, words),
+            tool,
+            effect,
+            arguments: Json::Null,
+            bound: Vec::new(),
+            amount: None,
+            key: None,
+            keyed: false,
+            row: row.clone(),
+            words: words.clone(),
+        };
+        for (at, how) in bind.iter() {
+            act.bind(at, how, filled);
+        }
+        act.keyed = act.key.is_some();
+        // what no binding reads, or is called harmless, is what the words say that it is: whoever attacks reads them too
+        let unread = |at: &str| bind.get(at).is_none_or(|how| text(how, "role") == "harmless");
+        for (at, how) in seems(words).iter().filter(|(at, _)| unread(at)) {
+            // of what only reads, `to` is a day as a rule
+            let how = if act.effect == Effect::Read { how.clone() } else { recipient(at, how) };
+            act.bind(at, &how, filled);
+        }
+        act.arguments = act.all(&bind, filled);
+        act
+    }
+
+    fn bind(&mut self, at: &str, how: &Json, filled: &Filled) {
+        let at = at.trim_end_matches("/*");
+        // arguments within arguments are left as they are
+        if at.trim_start_matches('/').contains(['/', '*']) {
+            return;
+        }
+        match text(how, "role") {
+            "idempotency" if self.key.is_none() => self.key = Some(at.to_owned()),
+            "idempotency" => {}
+            "measure" if self.amount.is_some() => {}
+            "measure" => {
+                let unit = match text(how, "currency") {
+                    "" => self.unit_of(text(how, "currency_at"), filled),
+                    unit => unit.to_owned(),
+                };
+                self.amount = Some((at.to_owned(), unit));
+            }
+            "harmless" => {}
+            role => {
+                if let Some(kind) = Kind::parse(text(how, "kind")) {
+                    self.bound.push(Bound { at: at.to_owned(), kind, role: role.to_owned() });
+                }
+            }
+        }
+    }
+
+    /// The unit that its row limits, where an argument names it.
+    fn unit_of(&self, at: &str, filled: &Filled) -> String {
+        let said = self.row.get("when").and_then(|when| when.get(at)?.get("equals"));
+        if let Some(Json::String(unit)) = said.map(|said| put_in(said, filled)) {
+            return unit.to_string();
+        }
+        let meters = self.row.get("meters").and_then(Json::as_object);
+        meters.and_then(|meters| meters.keys().find(|unit| *unit != "calls")).unwrap_or("EUR").to_owned()
+    }
+
+    /// Its arguments: those that its schema requires, a binding reads or its row speaks of.
+    fn all(&self, bind: &Object, filled: &Filled) -> Json {
+        let schema = self.words.get("inputSchema").unwrap_or(&Json::Null);
+        let properties = schema.get("properties").and_then(Json::as_object).cloned().unwrap_or_default();
+        let required: Vec<&str> = list(schema, "required").iter().filter_map(Json::as_str).collect();
+        let when = self.row.get("when").and_then(Json::as_object).cloned().unwrap_or_default();
+        let mut out = Object::default();
+        for (name, own) in properties.iter() {
+            let at = format!("/{name}");
+            let condition = when.get(&at);
+            if condition.is_some_and(|condition| condition.get("absent").and_then(Json::as_bool) == Some(true)) {
+                continue;
+            }
+            let spoken_of = required.contains(&name) || condition.is_some() || bind.contains_key(&at);
+            if spoken_of && self.key.as_deref() != Some(&at) {
+                out.insert(name, self.argument(&at, own, condition, filled));
+            }
+        }
+        if let Some((at, unit)) = &self.amount
+            && let Some(place) = bind.get(at).map(|how| text(how, "currency_at")).filter(|place| !place.is_empty())
+        {
+            out.insert(place.trim_start_matches('/'), Json::from(unit.as_str()));
+        }
+        Json::Object(out)
+    }
+
+    fn argument(&self, at: &str, schema: &Json, condition: Option<&Json>, filled: &Filled) -> Json {
+        let says = |name: &str| condition.and_then(|condition| condition.get(name)).map(|value| put_in(value, filled));
+        if let Some(value) = says("equals")
+            .or_else(|| condition.and_then(|own| list(own, "one_of").first()).map(|own| put_in(own, filled)))
+        {
+            return value;
+        }
+        if let Some(Json::String(path)) = says("path_within") {
+            return Json::from(format!("{}/rehearsal.txt", path.trim_end_matches('/')));
+        }
+        if let Some(Json::String(host)) = says("host_of") {
+            return Json::from(format!("https://{host}/rehearsal"));
+        }
+        if self.amount.as_ref().is_some_and(|(place, _)| place == at) {
+            return values::typed("1.00", schema);
+        }
+        if let Some(kind) = self.bound.iter().find(|bound| bound.at == at).map(|bound| &bound.kind) {
+            // what the person said of this kind; else what such a value looks like
+            let said = filled.values().find(|(own, _)| own == kind).map(|(_, value)| value.clone());
+            return values::typed(&said.unwrap_or_else(|| values::honest(kind, 1)), schema);
+        }
+        simple(schema, 0)
+    }
+
+    /// The arguments with another value at a place; `None` where nothing stands there.
+    pub(super) fn with(&self, at: &str, value: &str) -> Option<Json> {
+        let name = at.trim_start_matches('/');
+        let schema = self.words.get("inputSchema")?.get("properties")?.get(name)?;
+        let mut arguments = self.arguments.as_object()?.clone();
+        arguments.insert(name, values::typed(value, schema));
+        Some(Json::Object(arguments))
+    }
+
+    /// The text that stands at a place.
+    pub(super) fn value(&self, at: &str) -> Option<String> {
+        let found = self.arguments.pointer(&Pointer::parse(at).ok()?)?;
+        found.as_str().map(str::to_owned).or_else(|| Some(found.canonical()))
+    }
+
+    /// The first bound argument of a role.
+    pub(super) fn role(&self, role: &str) -> Option<&Bound> {
+        self.bound.iter().find(|bound| bound.role == role)
+    }
+
+    /// An argument that holds words: a bound content or text, or one that nobody speaks of.
+    pub(super) fn words_at(&self) -> Option<String> {
+        let holds =
+            |bound: &&Bound| matches!(bound.kind, Kind::Content | Kind::Text | Kind::Title) && bound.role.is_empty();
+        let spoken_of = |at: &str| self.row.get("when").is_some_and(|when| when.get(at).is_some());
+        let bound = self.bound.iter().filter(holds).map(|bound| bound.at.clone());
+        let texts = self.arguments.as_object().into_iter().flat_map(|all| all.iter());
+        let free = texts.filter(|(_, value)| value.as_str().is_some()).map(|(name, _)| format!("/{name}"));
+        let others = free.filter(|at| {
+            !self.bound.iter().any(|bound| bound.at == *at) && self.amount.as_ref().is_none_or(|(own, _)| own != at)
+        });
+        bound.chain(others).find(|at| !spoken_of(at) && self.key.as_ref() != Some(at))
+    }
+
+    /// In words.
+    pub(super) fn shown(&self) -> String {
+        self.tool.to_string()
+    }
+}
+
+/// What is called as a recipient is one for whoever attacks, where nothing else says so.
+fn recipient(at: &str, how: &Json) -> Json {
+    let named = RECIPIENTS.contains(&at.trim_end_matches("/*").trim_start_matches('/'));
+    match named && text(how, "role").is_empty() {
+        true => Json::object([("kind", Json::from("email")), ("role", Json::from("destination"))]),
+        false => how.clone(),
+    }
+}
+
+/// How the arguments of a tool would be read, by its words alone.
+fn seems(words: &Json) -> Object {
+    let read = ToolWords::read(words).ok().map(|words| suggest(&words, &[]).bind);
+    read.and_then(|bind| bind.get("arguments")?.as_object().cloned()).unwrap_or_default()
+}
+
+fn open_world(document: Option<&Json>, words: &Json) -> bool {
+    // who has said what it is needs no guess
+    document.is_none()
+        && words.get("annotations").and_then(|own| own.get("openWorldHint")).and_then(Json::as_bool) != Some(false)
+}
+
+/// A value that fits a schema as far as it is simple.
+fn simple(schema: &Json, depth: u32) -> Json {
+    let first = |name: &str| list(schema, name).first().cloned();
+    if let Some(value) =
+        schema.get("const").cloned().or_else(|| first("enum")).or_else(|| schema.get("default").cloned())
+    {
+        return value;
+    }
+    match text(schema, "type") {
+        "object" if depth < DEPTH_MAX => {
+            let required: Vec<&str> = list(schema, "required").iter().filter_map(Json::as_str).collect();
+            let properties = schema.get("properties").and_then(Json::as_object).into_iter().flat_map(|all| all.iter());
+            let needed = properties.filter(|(name, _)| required.contains(name));
+            Json::object(needed.map(|(name, own)| (name.to_owned(), simple(own, depth + 1))))
+        }
+        "object" => Json::object::<&str>([]),
+        "array" => Json::array([simple(schema.get("items").unwrap_or(&Json::Null), depth + 1)]),
+        "integer" | "number" => schema.get("minimum").cloned().unwrap_or(Json::from(1_u64)),
+        "boolean" => Json::from(false),
+        _ => Json::from(match text(schema, "format") {
+            "date" => "2027-03-01",
+            "date-time" => "2027-03-01T00:00:00Z",
+            "email" => "partner1@example.com",
+            "uri" => "https://www.example.com/page1",
+            _ => "rehearsal",
+        }),
+    }
+}
