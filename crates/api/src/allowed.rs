@@ -88,6 +88,7 @@ const TABLE: &[(&str, &str, Needs)] = &[
     ("POST", "tasks/*/settle-by-record", Needs::Administrator),
     ("GET", "friction", Needs::Administrator),
     ("GET", "review", Needs::Administrator),
+    ("POST", "review/record", Needs::Administrator),
     ("GET", "status", Needs::Administrator),
     ("GET", "doctor", Needs::Administrator),
     ("GET", "enforcement", Needs::Administrator),

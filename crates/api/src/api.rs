@@ -55,6 +55,8 @@ pub struct Api {
     pub(crate) waiting: crate::replay::Waiting,
     /// The candidate that runs beside the policies.
     pub(crate) shadows: Arc<crate::replay::Shadows>,
+    /// When authority is looked through next.
+    pub(crate) sprawl: crate::review::SprawlBeat,
     /// Whether nothing begins any more: what is under way is settled.
     pub(crate) draining: AtomicBool,
     /// Where files are, for `status`.
@@ -114,6 +116,7 @@ impl Api {
             replaying: crate::replay::Replaying::default(),
             waiting: crate::replay::Waiting::default(),
             shadows: Arc::default(),
+            sprawl: crate::review::SprawlBeat::default(),
             draining,
             places,
         }

@@ -1,17 +1,10 @@
 //! `/v1/friction`: how often people are asked, by what, and how long they take. Read off the record, nothing is kept for it.
 
 use crate::{Api, Problem};
-use bailiwick_core::json::{Json, Limits};
+use bailiwick_core::json::Json;
 use bailiwick_core::{By, Data, Event, Micros, PersonId, Span, StreamId, ToolId};
-use bailiwick_node::Failure;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// The most of the log that one answer looks through, the newest first.
-const LEAVES_MAX: u64 = 100_000;
-/// How much of it is read at a time.
-const PAGE: usize = 500;
-/// The longest time that can be asked for, in days.
-const DAYS_MAX: u64 = 3_650;
 /// The most tools and persons that are listed.
 const LISTED_MAX: usize = 20;
 /// What is read; of all else the time alone is looked at.
@@ -154,37 +147,12 @@ impl Api {
     /// How often people were asked in the last `days`, as far back as one answer looks.
     pub(crate) fn friction(&self, days: Option<u64>) -> Result<Json, Problem> {
         let days = days.unwrap_or(30);
-        if days == 0 || days > DAYS_MAX {
-            return Err(Problem::bad(format!("`days` is {days}: expected 1 to {DAYS_MAX}")));
-        }
-        let node = self.desk.node();
-        let unavailable = |error: &dyn std::fmt::Display| Problem::from(Failure::Unavailable(error.to_string()));
-        let size = node.store().log(self.tenant).map_err(|error| unavailable(&error))?.size;
-        let since = node.now().before(Span::hours(days.saturating_mul(24)));
-        let mut from = size.saturating_sub(LEAVES_MAX);
-        let (mut found, mut first, mut whole) = (Friction::default(), None, from == 0);
-        while from < size {
-            let page = node.store().leaves(self.tenant, from, PAGE).map_err(|error| unavailable(&error))?;
-            let Some(last) = page.last() else { break };
-            from = last.leaf + 1;
-            whole |= page.first().is_some_and(|event| event.event.at < since) && first.is_none();
-            for stored in page.iter().filter(|stored| stored.event.at >= since) {
-                first.get_or_insert(stored.event.at);
-                let clear = Json::parse(&stored.event.clear, &Limits::stored());
-                let kind = clear.as_ref().ok().and_then(|clear| clear.get("kind")?.as_str().map(str::to_owned));
-                let wanted = kind.is_some_and(|kind| READ.contains(&kind.as_str()));
-                // What is not what was written counts for nothing.
-                if wanted && node.unlike(self.tenant, None, stored)?.is_none() {
-                    let (event, _) =
-                        Event::read(&stored.event.clear).map_err(|error| Problem::broken(error.to_string()))?;
-                    found.take(stored.stream, stored.seq, &event);
-                }
-            }
-        }
+        let mut found = Friction::default();
+        let walked = self.walk(days, &READ, |stored, event| found.take(stored.stream, stored.seq, event))?;
         let more = [
             ("days", Json::from(days)),
-            ("from", first.map_or(Json::Null, |at| Json::from(at.0))),
-            ("whole", Json::from(whole)),
+            ("from", walked.first.map_or(Json::Null, |at| Json::from(at.0))),
+            ("whole", Json::from(walked.whole)),
         ];
         Ok(Json::object(found.json().into_iter().chain(more)))
     }

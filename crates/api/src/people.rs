@@ -3,6 +3,7 @@
 use crate::confirmed::confirmed;
 use crate::decisions::task_id;
 use crate::read::body;
+use crate::risk::risk_json;
 use crate::who::{sees, shown_to};
 use crate::{Api, Problem, Who};
 use bailiwick_core::json::Json;
@@ -442,6 +443,7 @@ fn grant_json(grant: &GrantSummary) -> Json {
         ("open", Json::from(u64::try_from(grant.open).unwrap_or(u64::MAX))),
         ("parent", optional(grant.parent.as_ref().map(|v| v as _))),
         ("refused", Json::from(grant.refused)),
+        ("risk", grant.risk.as_ref().map_or(Json::Null, risk_json)),
         ("rows", Json::array(grant.rows.iter().map(|row| Json::from(row.as_str())))),
         ("standing", standing_of(grant.standing)),
         ("waiting", Json::array(grant.waiting.iter().map(|row| Json::from(row.as_str())))),

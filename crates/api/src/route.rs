@@ -49,6 +49,7 @@ impl Api {
             ("POST", ["v1", "tasks", task, "end"]) => self.end(decisions::task_id(task)?, body, who).await,
             ("GET", ["v1", "friction"]) => self.friction(number(&request.query, "days")?),
             ("GET", ["v1", "review"]) => self.review_sprawl(number(&request.query, "days")?),
+            ("POST", ["v1", "review", "record"]) => self.record_sprawl().await,
             ("GET", ["v1", "approvals"]) => self.approvals(&request.query, who).await,
             ("GET", ["v1", "approvals", id]) => self.approval(id, who).await,
             ("GET", ["v1", "approvals", id, "yeses"]) => self.yeses(id, who).await,

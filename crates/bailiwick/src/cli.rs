@@ -107,9 +107,12 @@ Exit: 0 nothing can be gone around, as far as is known; 1 something can, or was 
         #[arg(long, default_value_t = 30)]
         days: u64,
     },
-    /// Authority that nobody uses, and agents that nobody looks after.
+    /// Authority that nobody uses, that piles up or goes far, and agents that nobody looks after.
     #[command(after_help = "Example: bailiwick review --days 30")]
     Review {
+        /// Write down at once what is found, as the node does by itself every six hours.
+        #[arg(long)]
+        record: bool,
         /// How many days back; of a long log its newest 100,000 events.
         #[arg(long, default_value_t = 90)]
         days: u64,

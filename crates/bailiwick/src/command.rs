@@ -110,7 +110,7 @@ pub(crate) async fn run(cli: Cli) -> Result<Outcome, Trouble> {
         Command::Agent(asked) => agent::agent(&client, asked, json).await,
         Command::Approval(asked) => approval::approval(&client, asked, json).await,
         Command::Friction { days } => friction::friction(&client, days, json).await,
-        Command::Review { days } => review::review(&client, days, json).await,
+        Command::Review { days, record } => review::review(&client, days, (record, json)).await,
         Command::Wish(asked) => wish::wish(&client, asked, json).await,
         Command::Change(asked) => change::change(&client, asked, json).await,
         Command::Observe(asked) => observe::observe(&client, asked, json).await,

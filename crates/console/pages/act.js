@@ -51,6 +51,13 @@ function sources(one) {
   return list(one.display.sources.map(line))
 }
 
+// What speaks against it, as it was counted when it was decided: ours, and part of what is signed.
+function risky(risk) {
+  if (!risk) return []
+  const one = (reason) => `${reason.words} (${reason.adds})`
+  return [el('h2', {}, `What speaks against it: ${risk.score} of ${risk.most}`), list(risk.reasons.map(one))]
+}
+
 function destination(to) {
   if (to === null) return null
   if (to.value === null) return 'could not be read'
@@ -97,6 +104,7 @@ export function whole(one) {
     el('h2', {}, 'Who wants it'), lineage(what),
     el('h2', {}, 'What it spends'), ...meters(what.meters),
     el('h2', {}, 'Who is asked, and why'), needs(one),
+    ...risky(what.risk),
     ...pointed(what.referents ?? []),
     what.sources.length ? el('h2', {}, 'Where its values come from') : null,
     what.sources.length ? sources(one) : null,

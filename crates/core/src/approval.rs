@@ -59,6 +59,8 @@ pub enum Why {
     Source,
     /// Nobody named this tool, and what the agent has read may have asked for it.
     Unnamed,
+    /// Rules refused this before, to somebody who tried it another way.
+    Tried,
 }
 
 impl Why {
@@ -71,6 +73,7 @@ impl Why {
             Self::Assists => "the agent assists: a person confirms what it changes",
             Self::Impact => "much is at stake, and the consent did not name it",
             Self::Refused => "somebody said no to this before",
+            Self::Tried => "rules refused this before, to another agent of the task or with another tool",
             Self::Aged => "the consent is older than it may be",
             Self::Source => "nobody who may has said a value of it",
             Self::Unnamed => "nobody named this tool, and the agent may have been told to use it by what it read",

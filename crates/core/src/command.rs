@@ -2,7 +2,7 @@
 
 mod control;
 
-pub use control::ControlCommand;
+pub use control::{ControlCommand, FoundSprawl};
 
 use crate::action::{Action, Observed};
 use crate::assertion::Assertion;

@@ -3,6 +3,7 @@
 mod breakers;
 mod entries;
 mod erased;
+mod findings;
 mod given;
 mod glass;
 mod invited;
@@ -12,6 +13,7 @@ mod proposed;
 
 pub use breakers::{BREAKERS_MAX, Breaker};
 pub use entries::{AgentEntry, Invite, RuleEntry, ServerEntry, ToolEntry, ToolNature};
+pub use findings::{FINDINGS_MAX, FoundState};
 pub use given::MandateEntry;
 pub use glass::{GLASS_AGAIN_AFTER, GLASS_OPEN_MAX, GLASS_REVIEW_WITHIN, GLASS_SPAN_MAX, Glass};
 pub use observation::{OBSERVATIONS_MAX, OBSERVE_AGAIN_AFTER, OBSERVE_SPAN_MAX, Observation, Observe};
@@ -104,6 +106,9 @@ pub struct ControlState {
     /// Calls that a fault has cut off, by the seq of the event that did.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub breakers: BTreeMap<u64, Breaker>,
+    /// What was found of late, oldest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub findings: Vec<FoundState>,
     /// Tasks that were erased, with the seq of the event.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub erased: BTreeMap<TaskId, u64>,
@@ -180,6 +185,7 @@ impl Default for ControlState {
             alone: 0,
             glasses: BTreeMap::new(),
             breakers: BTreeMap::new(),
+            findings: Vec::new(),
             erased: BTreeMap::new(),
             observations: BTreeMap::new(),
         }
@@ -249,6 +255,7 @@ impl ControlState {
             Data::ControlGlassClosed(closed) => self.close_glass(closed)?,
             Data::ControlBreakerOpened(opened) => self.open_breaker(opened),
             Data::ControlBreakerClosed(closed) => self.close_breaker(closed)?,
+            Data::ControlFound(found) => self.found(found, event.at, leaf),
             Data::ControlErased(erased) => self.erase(erased.task),
             Data::ControlObserveBegun(begun) => self.begin_observation(begun),
             Data::ControlObserveEnded(ended) => self.end_observation(ended)?,

@@ -14,6 +14,7 @@ mod eligible;
 mod ending;
 mod erase;
 mod flow;
+mod found;
 mod glass;
 mod lower;
 mod observe;
@@ -28,6 +29,7 @@ mod wish;
 
 pub use allocating::mandates_wanted;
 pub use amend::widens;
+pub use approval::comes_to;
 pub use attempt::{Stands, stands};
 pub use control::{ControlDecided, decide_at_once, decide_control, epoch_origin};
 pub use eligible::{is_asked, may_sign, signed_by_all};
@@ -45,6 +47,7 @@ use crate::facts::Facts;
 use crate::mandate::MandateState;
 use crate::policy::Policy;
 use crate::reason::{Code, Reason};
+use crate::risk::Risk;
 use crate::task::TaskState;
 use crate::{Command, Digest, GrantId, MandateName, Micros, Outside, Span};
 use std::collections::BTreeMap;
@@ -148,14 +151,17 @@ pub struct Decided {
     pub grant: Option<GrantId>,
     /// A refusal that is to be counted, not written.
     pub counted: bool,
+    /// What speaks against a call, where it is known.
+    pub risk: Option<Risk>,
 }
 
 impl Decided {
     fn done(events: Vec<Event>) -> Self {
-        Self { verdict: Verdict::Done, reasons: Vec::new(), events, grant: None, counted: false }
+        Self { verdict: Verdict::Done, reasons: Vec::new(), events, grant: None, counted: false, risk: None }
     }
     fn deny(reason: Reason) -> Self {
-        Self { verdict: Verdict::Deny, reasons: vec![reason], events: Vec::new(), grant: None, counted: false }
+        let (events, reasons) = (Vec::new(), vec![reason]);
+        Self { verdict: Verdict::Deny, reasons, events, grant: None, counted: false, risk: None }
     }
 
     /// What may be told before the events are durable: a success that moves no meter. It rests on the act's beginning,

@@ -12,6 +12,7 @@ mod breakglass;
 mod change;
 mod control;
 mod erased;
+mod found;
 mod label;
 mod line;
 mod observed;
@@ -27,6 +28,7 @@ pub use breakglass::*;
 pub use change::*;
 pub use control::*;
 pub use erased::*;
+pub use found::*;
 pub use label::*;
 pub use line::ActNamed;
 pub use observed::*;
@@ -209,6 +211,8 @@ kinds! {
     ControlBreakerOpened(ControlBreakerOpened) = "control.breaker_opened";
     /// They go on.
     ControlBreakerClosed(ControlBreakerClosed) = "control.breaker_closed";
+    /// Authority was found to sprawl.
+    ControlFound(ControlFound) = "control.found";
     /// A task was erased.
     ControlErased(ControlErased) = "control.erased";
     /// A person wants an agent observed at a server.
@@ -251,6 +255,19 @@ fn kind_at_end(clear: &[u8]) -> Option<&str> {
 }
 
 impl Data {
+    /// Whether a control event of this kind may make a no of a yes that was decided before it, and so raises the floor. All do,
+    /// but for those that only widen or change nothing.
+    pub const fn narrows(&self) -> bool {
+        !matches!(
+            self,
+            Self::ControlAdded(_)
+                | Self::ControlInvited(_)
+                | Self::ControlBreakerClosed(_)
+                | Self::ControlFound(_)
+                | Self::ControlHeads(_)
+        )
+    }
+
     /// Whether a task's fold looks at the private fields: those of other kinds need not be opened to replay a stream.
     pub const fn folds_private(&self) -> bool {
         matches!(

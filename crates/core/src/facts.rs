@@ -175,6 +175,10 @@ pub struct Facts {
     pub ids: Vec<Salt>,
     /// As the edge that holds the upstream knows it.
     pub mode: Mode,
+    /// What of the call its agent has not done before, as far as the node remembers; `None` where nobody looked. Then no rule
+    /// may read how much speaks against it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub novel: Option<Novel>,
     /// The store's time.
     pub now: Micros,
     /// Periods of the calendar that hold `now`, as `month in Europe/Berlin`: what a time zone's rules come to is in no
@@ -188,8 +192,26 @@ pub struct Facts {
     pub rates: Vec<Rate>,
     /// Versions of what arguments point to.
     pub referents: Vec<ReadReferent>,
+    /// How often the person whose task it is said no to what this comes to, in other tasks of the agent, of late.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub refused_elsewhere: u64,
     /// Signals known.
     pub signals: Vec<Signal>,
+}
+
+/// What an agent has not done before.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Novel {
+    /// It has not sent there.
+    pub destination: bool,
+    /// It has not used this tool.
+    pub tool: bool,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature is serde's")]
+const fn is_zero(count: &u64) -> bool {
+    *count == 0
 }
 
 impl Facts {
@@ -206,11 +228,13 @@ impl Facts {
             engines: Vec::new(),
             ids,
             mode: Mode::Enforced,
+            novel: None,
             now,
             periods: BTreeMap::new(),
             probes: Vec::new(),
             rates: Vec::new(),
             referents: Vec::new(),
+            refused_elsewhere: 0,
             signals: Vec::new(),
         }
     }

@@ -35,6 +35,7 @@ mod pattern;
 mod policy;
 mod read_text;
 mod reason;
+mod risk;
 mod source;
 mod task;
 mod template;
@@ -60,14 +61,15 @@ pub use event::{
     ActionWaiting, Allocated, AllocationMade, AllocationReturned, AmendPrivate, Amendment, ApprovalAsked,
     ApprovalEscalated, ApprovalExpired, ApprovalGiven, ApprovalRefused, AskedPrivate, BadEvent, CHANGE_SPAN,
     ChangeStatement, ControlAdded, ControlAgent, ControlApplied, ControlBreakerClosed, ControlBreakerOpened,
-    ControlEnrolled, ControlErased, ControlGlassBroken, ControlGlassClosed, ControlHeads, ControlInvited, ControlKeys,
-    ControlObserveBegun, ControlObserveEnded, ControlOpened, ControlPinned, ControlProposed, ControlQuarantined,
-    ControlRestored, ControlReviewed, ControlSeconded, ControlTenant, ControlUnenrolled, ControlUninvited,
-    ControlWithdrawn, CountedRefusal, Data, DocumentNamed, EndedPrivate, Event, FORMAT, GivenBack, GrantEnded,
-    GrantMinted, GrantPrivate, INVITE_SPAN_MAX, KeyBound, Label, LabelLowered, LogHead, LoweredPrivate, Misdeed,
-    NoPrivate, OnlyObserved, Passkey, PinnedTool, PrivateField, Proposed, RULES, RecordRead, Recorded, RefusalsCounted,
-    Reserved, ResultSeen, RowUsed, Source, Standing, TaskAmended, TaskEnded, TaskPrivate, TaskStarted, Under, Whose,
-    WishMade, WishNoPrivate, WishPrivate, WishRefused,
+    ControlEnrolled, ControlErased, ControlFound, ControlGlassBroken, ControlGlassClosed, ControlHeads, ControlInvited,
+    ControlKeys, ControlObserveBegun, ControlObserveEnded, ControlOpened, ControlPinned, ControlProposed,
+    ControlQuarantined, ControlRestored, ControlReviewed, ControlSeconded, ControlTenant, ControlUnenrolled,
+    ControlUninvited, ControlWithdrawn, CountedRefusal, Data, DocumentNamed, EndedPrivate, Event, FORMAT,
+    FOUND_ANEW_AFTER, FOUND_CHARS_MAX, GivenBack, GrantEnded, GrantMinted, GrantPrivate, INVITE_SPAN_MAX, KeyBound,
+    Label, LabelLowered, LogHead, LoweredPrivate, Misdeed, NoPrivate, OnlyObserved, Passkey, PinnedTool, PrivateField,
+    Proposed, RULES, RecordRead, Recorded, RefusalsCounted, Reserved, ResultSeen, RowUsed, Source, Sprawl, Standing,
+    TaskAmended, TaskEnded, TaskPrivate, TaskStarted, Under, Whose, WishMade, WishNoPrivate, WishPrivate, WishRefused,
+    finding_of, turn_of,
 };
 pub use facts::*;
 pub use hash::sha256;
@@ -79,13 +81,14 @@ pub use own::{DELEGATE, OWN_SERVER, REQUEST, delegate_action, is_own};
 pub use pattern::{TextPattern, ToolPattern};
 pub use policy::{Answer, NoPolicy, Policy, Question};
 pub use reason::{Code, Disposition, Reason, Said};
+pub use risk::{RISK_MAX, Risk, Sign, overdue, standing_risk};
 pub use source::{Origin, brought_at};
 pub use task::{
     ActStanding, ActState, ApprovalStanding, ApprovalState, AskedSoFar, BadKept, BoundKey, Brought, CHILDREN_MAX,
-    DESTINATIONS_MAX, EVENTS_MAX, FOLD, GRANTS_MAX, Given, GoalRefused, GrantState, KEYS_MAX, Left, OPEN_PER_GRANT_MAX,
-    OPEN_PER_TASK_MAX, PROOF_MEMORY, RowState, Seen, SentTo, Standing as TaskStanding, Sums, TaskAllocation, TaskState,
-    Values, WISH_CHARS_MAX, WISH_TOOLS_MAX, WISHES_MAX, WISHES_OPEN_MAX, WishStanding, WishState, of_stranger,
-    value_hash,
+    DESTINATIONS_MAX, EVENTS_MAX, FOLD, GRANTS_MAX, Given, GoalRefused, GoalTried, GrantState, KEYS_MAX, Left,
+    OPEN_PER_GRANT_MAX, OPEN_PER_TASK_MAX, PROOF_MEMORY, RowState, Seen, SentTo, Standing as TaskStanding, Sums,
+    TaskAllocation, TaskState, Values, WISH_CHARS_MAX, WISH_TOOLS_MAX, WISHES_MAX, WISHES_OPEN_MAX, WishStanding,
+    WishState, of_stranger, value_hash,
 };
 pub use template::{BadFilling, Filled, Stated, Unheld, chosen, fill};
 pub use time::*;

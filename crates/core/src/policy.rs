@@ -5,6 +5,7 @@ use crate::control::ControlState;
 use crate::document::Outside;
 use crate::event::{Label, Source};
 use crate::facts::Facts;
+use crate::risk::Risk;
 use crate::task::{GrantState, TaskState};
 
 /// Everything that policy may read of one action.
@@ -24,6 +25,8 @@ pub struct Question<'a> {
     pub sources: &'a [Source],
     /// What its holder has touched.
     pub label: &'a Label,
+    /// What speaks against it; `None` where nobody gathered that.
+    pub risk: Option<&'a Risk>,
 }
 
 /// What policy says. Forbid wins; otherwise at least one permit; nothing is no.

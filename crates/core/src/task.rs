@@ -9,6 +9,7 @@ mod kept;
 mod left;
 mod likeness;
 mod sums;
+mod tried;
 mod values;
 mod wishes;
 
@@ -19,6 +20,10 @@ pub use left::Left;
 pub(crate) use likeness::likeness;
 pub use likeness::value_hash;
 pub use sums::{DESTINATIONS_MAX, SentTo, Sums};
+pub use tried::GoalTried;
+#[cfg(test)]
+pub(crate) use tried::TRIED_MAX;
+pub(crate) use tried::of_goal;
 pub use values::{Seen, Values};
 pub use wishes::{WISH_CHARS_MAX, WISH_TOOLS_MAX, WISHES_MAX, WISHES_OPEN_MAX, WishStanding, WishState};
 
@@ -264,6 +269,9 @@ pub struct TaskState {
     /// What people said no to, by a salted hash of what it comes to.
     #[serde(with = "kept::pairs")]
     pub goals: BTreeMap<Digest, GoalRefused>,
+    /// What rules refused, by the same.
+    #[serde(with = "kept::pairs", default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub tried: BTreeMap<Digest, GoalTried>,
     /// What it drew on mandates.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub allocations: BTreeMap<MandateName, TaskAllocation>,
@@ -337,6 +345,7 @@ impl TaskState {
             approvals: BTreeMap::new(),
             asked: AskedSoFar::default(),
             goals: BTreeMap::new(),
+            tried: BTreeMap::new(),
             allocations: BTreeMap::new(),
             sums: Sums::default(),
             values: Values::default(),

@@ -22,6 +22,8 @@ pub(crate) struct Called {
     pub(crate) tenant: TenantId,
     pub(crate) agent: AgentId,
     pub(crate) grant: GrantId,
+    /// The grants above it, where a breaker of a grant is open.
+    pub(crate) above: Vec<GrantId>,
     pub(crate) tool: ToolId,
 }
 
@@ -123,7 +125,7 @@ impl Breakers {
         if control.breakers.is_empty() {
             return Vec::new();
         }
-        let grants = [called.grant];
+        let grants: Vec<GrantId> = called.above.iter().copied().chain([called.grant]).collect();
         let over: Vec<_> = control.breakers_over(&grants, &called.agent, &called.tool).collect();
         if over.is_empty() || over.iter().any(|(_, breaker)| !breaker.half_open(now)) {
             return Vec::new();
@@ -160,6 +162,11 @@ impl Breakers {
             memory.carried.pop_first();
         }
         memory.carried.insert(act, probes);
+    }
+
+    /// Of which breakers an act that is open is a probe.
+    pub(crate) fn carries(&self, act: (TenantId, TaskId, u64)) -> Vec<u64> {
+        self.memory().carried.get(&act).cloned().unwrap_or_default()
     }
 
     /// Of which breakers an act that ended was a probe.

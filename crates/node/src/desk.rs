@@ -13,6 +13,7 @@ mod offboard;
 mod outcome;
 mod reading;
 mod record;
+mod regard;
 mod show;
 mod wishes;
 
@@ -304,6 +305,7 @@ impl Desk {
         attempt: Attempt,
         facts: Facts,
     ) -> Result<Decision, Failure> {
+        let (facts, regard) = self.regarded(bound, &attempt.action, facts).await?;
         let rates = &self.node.rates;
         let Action { tool, measures, .. } = &attempt.action;
         // a name that the caller made up is refused as it is, and takes no room from others
@@ -311,7 +313,7 @@ impl Desk {
         let take = || rates.take(bound.tenant, control, &bound.caller.agent, (tool, measures), facts.now);
         let (counted, taken) = if known { take() } else { Default::default() };
         let now = facts.now;
-        let trial = self.trial(bound, control, (&attempt.action, attempt.continues.is_some()), now);
+        let trial = self.trial(bound, control, (&attempt.action, attempt.continues.is_some()), now).await;
         let facts = Facts { probes: trial.probes.clone(), rates: counted, ..facts };
         let decision = self.consulted(bound, control, attempt, facts).await;
         // what nobody could say of may have begun
@@ -320,6 +322,9 @@ impl Desk {
             rates.give_back(taken);
         }
         self.tried(bound, control, trial, &decision, now).await;
+        if let Ok(decision) = &decision {
+            self.learnt(bound, regard, decision, now).await;
+        }
         decision
     }
 

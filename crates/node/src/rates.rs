@@ -2,6 +2,8 @@
 //! of the decision.
 
 use crate::breakers::Breakers;
+use crate::habits::Habits;
+use crate::refused::RefusedGoals;
 use bailiwick_core::{
     AgentId, Amount, ControlState, Measure, Micros, Pace, PaceOf, Rate, Reading, RoleName, TenantId, ToolId, Unit,
 };
@@ -72,6 +74,10 @@ pub(crate) struct Rates {
     counted: Mutex<BTreeMap<Of, Counted>>,
     /// Faults of late.
     pub(crate) breakers: Breakers,
+    /// What agents did before.
+    pub(crate) habits: Habits,
+    /// What people said no to.
+    pub(crate) refused: RefusedGoals,
     /// When the first call came. What was done before is not known: half counts as used.
     began: OnceLock<Micros>,
 }

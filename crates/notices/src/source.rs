@@ -55,6 +55,11 @@ pub(crate) fn happened(tenant: TenantId, stored: &StoredEvent) -> Option<Happene
             let told = Told { until: Some(opened.until), ..Told::of(Occasion::BreakerOpened) };
             (about, told.with("rule", &opened.rule).with("on", opened.on.as_str()))
         }
+        Data::ControlFound(found) => {
+            let about = found.agent.clone().map_or(About::Tenant, About::Agent);
+            // What it is about may be the name of a tool, which is its server's word.
+            (about, Told::of(Occasion::SprawlFound).with("finding", found.code))
+        }
         Data::ControlEnrolled(enrolled) => {
             (About::Tenant, Told::of(Occasion::PasskeyEnrolled).with("person", &enrolled.by.person))
         }

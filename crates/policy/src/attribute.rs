@@ -82,6 +82,8 @@ table! {
     requester: Kind::Text, Always, "Who consented to the task.";
     resource: Kind::Text, Sometimes, "The resource's whole normal form, where a binding names one.";
     reversibility: Kind::Word(Words::Reversibility), Always, "How far the act can be undone.";
+    risk: Kind::Long, Always, "How much speaks against the call, 0 to 100: what its reasons add up to. Missing where nobody gathered it, as in what was recorded before there was such a number.";
+    risk_reasons: Kind::Texts, Always, "What speaks against it, as names of the table below. Missing where `risk` is.";
     road: Kind::Word(Words::Road), Always, "By what road the call came.";
     run_by: Kind::Word(Words::RunBy), Always, "Who runs the agent.";
     server: Kind::Text, Always, "The server's name.";

@@ -206,6 +206,12 @@ pub(crate) fn resource(asked: &Asked<'_>) -> Found {
 pub(crate) fn reversibility(asked: &Asked<'_>) -> Found {
     word(asked.question.control.nature(&asked.question.action.tool)?.reversibility)
 }
+pub(crate) fn risk(asked: &Asked<'_>) -> Found {
+    long(asked.question.risk?.score)
+}
+pub(crate) fn risk_reasons(asked: &Asked<'_>) -> Found {
+    texts(asked.question.risk?.reasons.iter().map(|sign| sign.as_str()))
+}
 pub(crate) fn road(asked: &Asked<'_>) -> Found {
     word(asked.caller.road)
 }

@@ -2,6 +2,7 @@
 
 use crate::attribute::{ATTRIBUTES, Kind, Presence};
 use crate::words::Words;
+use bailiwick_core::Sign;
 use std::fmt::Write;
 
 /// Everything before the table.
@@ -24,6 +25,10 @@ pub fn reference() -> String {
         let list: Vec<String> =
             words.list().iter().map(|word| format!("`{}::\"{word}\"`", words.type_name())).collect();
         let _ = writeln!(out, "| `{}` | {} |", words.type_name(), list.join(" "));
+    }
+    out.push_str("\n## What speaks against a call\n\n| `risk_reasons` | adds | |\n|---|---|---|\n");
+    for sign in Sign::ALL {
+        let _ = writeln!(out, "| `{}` | {} | {} |", sign.as_str(), sign.weight(), sign.sentence());
     }
     out.push('\n');
     out.push_str(TAIL);

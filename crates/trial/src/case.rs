@@ -3,8 +3,8 @@
 use crate::run::Expect;
 use bailiwick_core::json::{Json, Pointer};
 use bailiwick_core::{
-    AgentId, Amount, Assurance, DataClass, Document, Mode, Origin, PersonId, Purpose, Road, TemplateName, ToolId, Unit,
-    Zone,
+    AgentId, Amount, Assurance, DataClass, Document, Mode, Origin, PersonId, Purpose, Road, Sign, TemplateName, ToolId,
+    Unit, Zone,
 };
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -71,6 +71,12 @@ pub struct Case {
     /// Zones that it has had something from: `context.touched_zones`.
     #[serde(default)]
     pub touched_zones: Vec<Zone>,
+    /// How much speaks against it: `context.risk`; what `risk_reasons` add up to unless given.
+    #[serde(default)]
+    pub risk: Option<u64>,
+    /// What does: `context.risk_reasons`.
+    #[serde(default)]
+    pub risk_reasons: Vec<Sign>,
     /// Why the task is done; that of the template where one is named.
     #[serde(default)]
     pub purpose: Option<Purpose>,

@@ -6,8 +6,8 @@ use bailiwick_catalogue::Call;
 use bailiwick_core::json::{Json, Pointer};
 use bailiwick_core::{
     Action, AgentId, Assurance, Bound, BoundAs, Caller, Destination, Digest, Facts, GrantId, GrantState, InstanceId,
-    KeyThumbprint, Label, Measure, Micros, Mode, Origin, PersonId, Purpose, Question, Reading, Road, RowState, Salt,
-    Source, TaskId, TaskStanding, TaskState, TenantId, sha256,
+    KeyThumbprint, Label, Measure, Micros, Mode, Origin, PersonId, Purpose, Question, RISK_MAX, Reading, Risk, Road,
+    RowState, Salt, Source, TaskId, TaskStanding, TaskState, TenantId, sha256,
 };
 
 /// 2026-01-01T12:00:00Z, where a case does not say when.
@@ -23,6 +23,7 @@ pub(crate) struct Asked {
     facts: Facts,
     sources: Vec<Source>,
     label: Label,
+    risk: Risk,
 }
 
 impl Asked {
@@ -57,7 +58,8 @@ impl Asked {
             trusted: Some(!case.touched_untrusted),
             zones: case.touched_zones.clone(),
         };
-        Ok(Self { action, task, grant, facts, sources: case.sources.iter().map(source).collect(), label })
+        let sources = case.sources.iter().map(source).collect();
+        Ok(Self { action, task, grant, facts, sources, label, risk: risk(case)? })
     }
 
     /// The question; `None` never, for the grant is the task's own.
@@ -71,7 +73,18 @@ impl Asked {
             facts: &self.facts,
             sources: &self.sources,
             label: &self.label,
+            risk: Some(&self.risk),
         })
+    }
+}
+
+/// What the case says speaks against it: a number of its own, or what its reasons add up to.
+fn risk(case: &Case) -> Result<Risk, String> {
+    let added = Risk::of(case.risk_reasons.iter().copied());
+    match case.risk {
+        Some(score) if score > RISK_MAX => Err(format!("`risk` is {score}: expected 0 to {RISK_MAX}")),
+        Some(score) => Ok(Risk { score, ..added }),
+        None => Ok(added),
     }
 }
 

@@ -3,10 +3,10 @@
 use bailiwick_core::json::Json;
 use bailiwick_core::{
     Action, ActionBegun, ActionEnded, Amend, AmendChange, Amendment, ApprovalGiven, Approve, Attempt, BreakGlass, Code,
-    Command, Continues, ControlCommand, ControlProposed, Data, Document, Ender, EraseTask, FAILED, Facts, GrantEnded,
-    GrantId, GrantMinted, LowerLabel, Observe, Observed, Outcome, Proposed, Reason, RefuseApproval, RefuseWish, Salt,
-    Second, Settle, SettleByRecord, SettleDoubt, Sheet, Span, Start, Status, TaskAmended, TaskEnded, TaskPrivate,
-    TaskStarted, TaskState, Under, Wish, WishMade, WishPrivate,
+    Command, Continues, ControlCommand, ControlProposed, Data, Document, Ender, EraseTask, FAILED, Facts, FoundSprawl,
+    GrantEnded, GrantId, GrantMinted, LowerLabel, Observe, Observed, Outcome, Proposed, Reason, RefuseApproval,
+    RefuseWish, Salt, Second, Settle, SettleByRecord, SettleDoubt, Sheet, Span, Start, Status, TaskAmended, TaskEnded,
+    TaskPrivate, TaskStarted, TaskState, Under, Wish, WishMade, WishPrivate,
 };
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -375,6 +375,10 @@ pub(crate) fn control(data: &Data, documents: Vec<Document>) -> Option<(ControlC
         Data::ControlBreakerOpened(data) => {
             let (rule, whose, counted) = (data.rule.clone(), data.whose.clone(), data.counted);
             (ControlCommand::OpenBreaker { rule, whose, counted }, &data.facts, data.rules)
+        }
+        Data::ControlFound(data) => {
+            let (agent, of, why) = (data.agent.clone(), data.of.clone(), data.why.clone());
+            (ControlCommand::Find(FoundSprawl { agent, code: data.code, of, why }), &data.facts, data.rules)
         }
         Data::ControlBreakerClosed(data) => {
             let by = data.by.clone();

@@ -49,7 +49,7 @@ impl Control {
         match &event.data {
             Data::ControlHeads(_) => {}
             // What only widens leaves a state behind that may still be decided under.
-            Data::ControlAdded(_) | Data::ControlInvited(_) => {
+            data if !data.narrows() => {
                 let state = self.newest.state.clone();
                 let leaves = std::mem::take(&mut self.newest.leaves);
                 self.earlier.push(Stand { leaves, state });
@@ -111,3 +111,6 @@ fn compile(compiled: &mut Vec<(Digest, Arc<dyn Policy>)>, state: &ControlState) 
     compiled.push((digest, Arc::clone(&policy)));
     policy
 }
+
+#[cfg(test)]
+mod tests;

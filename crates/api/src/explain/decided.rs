@@ -4,6 +4,7 @@ use super::Story;
 use super::next::filled;
 use super::told::{Told, optional};
 use crate::people::text;
+use crate::risk::{risk_json, risk_lines};
 use bailiwick_core::json::Json;
 use bailiwick_core::{ApprovalStanding, Code, Data, Disposition, Reason, Row, Under};
 use bailiwick_policy::described_rule;
@@ -181,7 +182,11 @@ fn under_told(told: &mut Told, story: &Story, under: &Under) -> Json {
         ])
     });
     let rules: Vec<Json> = rules.collect();
+    for line in under.risk.iter().flat_map(risk_lines) {
+        told.say(line);
+    }
     Json::object([
+        ("risk", under.risk.as_ref().map_or(Json::Null, risk_json)),
         ("control", under.control.map_or(Json::Null, Json::from)),
         ("epoch", Json::from(under.epoch)),
         ("policy", text(&under.policy)),

@@ -149,6 +149,12 @@ fn show(found: &Json) {
     for hand in list(display, "lineage") {
         data(&format!("  hands     {}, whose owner is {}", text(hand, "agent"), text(hand, "owner")));
     }
+    if let Some(risk) = display.get("risk") {
+        data(&format!("  risk      {} of {}", number(risk, "score"), number(risk, "most")));
+    }
+    for reason in display.get("risk").into_iter().flat_map(|risk| list(risk, "reasons")) {
+        data(&format!("            {} ({})", text(reason, "words"), number(reason, "adds")));
+    }
     for referent in list(display, "referents") {
         let (pointer, version) = (foreign(text(referent, "pointer")), foreign(text(referent, "version")));
         data(&format!("  points    {pointer} to what the server showed as version {version}:"));

@@ -1,4 +1,4 @@
-//! `review`: authority that nobody uses, and agents that nobody looks after.
+//! `review`: authority that nobody uses, that piles up or goes far, and agents that nobody looks after.
 
 use super::Outcome;
 use crate::client::Client;
@@ -6,7 +6,11 @@ use crate::home::Trouble;
 use crate::print::{self, data, foreign, list, number, text, time, words};
 use bailiwick_core::json::Json;
 
-pub(super) async fn review(client: &Client, days: u64, json: bool) -> Result<Outcome, Trouble> {
+pub(super) async fn review(client: &Client, days: u64, (record, json): (bool, bool)) -> Result<Outcome, Trouble> {
+    if record {
+        let answer = client.post("/v1/review/record", &Json::object::<&str>([])).await?;
+        words(&format!("{} findings written down that were not before", number(&answer, "written")));
+    }
     let found = client.get(&format!("/v1/review?days={days}")).await?;
     if json {
         print::json(&found);
@@ -21,7 +25,8 @@ pub(super) async fn review(client: &Client, days: u64, json: bool) -> Result<Out
     }
     for one in all {
         let (code, of) = (text(one, "code").replace('_', " "), foreign(text(one, "of")));
-        data(&format!("{code:<18} {of}: {}", foreign(text(one, "why"))));
+        let event = one.get("event").and_then(Json::as_u64).map_or(String::new(), |event| format!(" (event {event})"));
+        data(&format!("{code:<18} {of}: {}{event}", foreign(text(one, "why"))));
     }
     let listed = u64::try_from(all.len()).unwrap_or(u64::MAX);
     let more = number(&found, "count").saturating_sub(listed);

@@ -185,6 +185,7 @@ async fn beats(
         tell_behind(home, &mut told);
         let api = Arc::clone(&home.api);
         tokio::spawn(async move { api.shadow_beat().await });
+        tokio::spawn(Arc::clone(&home.api).sprawl_beat());
         http.iter().for_each(|http| http.beat());
         idle = if home.api.sessions() == 0 { idle + 1 } else { 0 };
         if idle_most.is_some_and(|most| idle >= most) {

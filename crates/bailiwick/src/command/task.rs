@@ -445,4 +445,9 @@ pub(super) fn show_grant(task: &Json, grant: &Json, before: &str) {
         data(&format!("{before}charged  {amount}{of} {unit} (row {})", number(meter, "row").saturating_add(1)));
     }
     data(&format!("{before}open     {}, refused {}", number(grant, "open"), number(grant, "refused")));
+    let Some(risk) = grant.get("risk").filter(|risk| number(risk, "score") > 0) else { return };
+    data(&format!("{before}risk     {} of 100 before anything is known of the call", number(risk, "score")));
+    for reason in list(risk, "reasons") {
+        data(&format!("{before}         {} ({})", text(reason, "words"), number(reason, "adds")));
+    }
 }

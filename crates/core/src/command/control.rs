@@ -2,10 +2,23 @@
 
 use super::{BreakGlass, EraseTask, Second};
 use crate::document::Document;
-use crate::event::{Accepted, LogHead, Misdeed, Passkey, PinnedTool, Whose};
+use crate::event::{Accepted, LogHead, Misdeed, Passkey, PinnedTool, Sprawl, Whose};
 use crate::facts::By;
 use crate::json::Json;
 use crate::{AgentId, Digest, Micros, Observe, PersonId, RoleName, ServerName, ToolId};
+
+/// Authority that was found to sprawl.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FoundSprawl {
+    /// The agent that it is about.
+    pub agent: Option<AgentId>,
+    /// What it is.
+    pub code: Sprawl,
+    /// What it is about.
+    pub of: String,
+    /// Why.
+    pub why: String,
+}
 
 /// What can be asked of a tenant's control stream.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -153,6 +166,8 @@ pub enum ControlCommand {
         /// How many were counted.
         counted: u64,
     },
+    /// Authority was found to sprawl.
+    Find(FoundSprawl),
     /// Calls that were cut off go on.
     CloseBreaker {
         /// The person's act; nobody's where its probes went well.

@@ -8,6 +8,9 @@ use serde::{Deserialize, Serialize};
 
 /// The most breakers of a tenant that are not closed.
 pub const BREAKERS_MAX: usize = 256;
+/// Of those, how many may be over no more than a grant, an agent, a tool, and all: so many narrow ones never keep a wide one
+/// from opening.
+const REACHING_MAX: [usize; 4] = [192, 240, 248, BREAKERS_MAX];
 
 /// Calls that are cut off.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -56,10 +59,29 @@ impl ControlState {
         all.filter(move |(_, breaker)| over(breaker) && counts(breaker))
     }
 
+    /// Which half-open breaker makes room for a new one; none where there is room.
+    ///
+    /// # Errors
+    /// Where as many of no wider reach are open as may be, and none of them is half-open.
+    pub(crate) fn room_for_breaker(&self, whose: &Whose, now: Micros) -> Result<Option<u64>, usize> {
+        let most = REACHING_MAX.get(whose.reach()).copied().unwrap_or(BREAKERS_MAX);
+        let as_narrow = || self.breakers.iter().filter(|(_, breaker)| breaker.whose.reach() <= whose.reach());
+        if as_narrow().count() < most && self.breakers.len() < BREAKERS_MAX {
+            return Ok(None);
+        }
+        // What is over fewest goes first, and of that what nobody has probed for longest.
+        let half_open = as_narrow().filter(|(_, breaker)| breaker.half_open(now));
+        let first = half_open.min_by_key(|(seq, breaker)| (breaker.whose.reach(), breaker.until, **seq));
+        first.map(|(seq, _)| Some(*seq)).ok_or(most)
+    }
+
     pub(super) fn open_breaker(&mut self, opened: &ControlBreakerOpened) {
         self.breakers.retain(|_, breaker| breaker.rule != opened.rule || breaker.whose != opened.whose);
+        if let Some(displaced) = opened.displaces {
+            self.breakers.remove(&displaced);
+        }
         if self.breakers.len() >= BREAKERS_MAX {
-            // by INVARIANT of `decide`: one of them is half-open, and nobody has probed the oldest of those
+            // Written before events said which one makes room.
             let oldest = self.breakers.iter().min_by_key(|(_, breaker)| breaker.until).map(|(seq, _)| *seq);
             oldest.map(|seq| self.breakers.remove(&seq));
         }

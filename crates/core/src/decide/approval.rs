@@ -19,7 +19,7 @@ use crate::facts::{Mode, Road};
 use crate::hash::sha256_parts;
 use crate::reason::{Code, Reason};
 use crate::task::{ApprovalStanding, ApprovalState, GrantState, TaskState, likeness};
-use crate::{Action, Autonomy, Digest, Effect, Impact, PersonId, Span};
+use crate::{Action, Autonomy, Digest, Effect, Impact, PersonId, Salt, Span};
 
 /// The kind of value that says how much.
 const AMOUNT: &str = "amount";
@@ -58,6 +58,10 @@ pub(super) fn approvals(
     let unasked = needed(&one_of_each(unasked));
     needs.extend(doubt.map(|_| confirmation(Why::Doubt)));
     let refused_before = goal_refused(task, action);
+    // What its person said no to elsewhere is theirs to say here; what rules refused by another way too.
+    let elsewhere = asked.facts.refused_elsewhere > 0 && action.effect != Effect::Read;
+    needs.extend(tried_otherwise(asked).then(|| confirmation(Why::Tried)));
+    needs.extend(elsewhere.then(|| confirmation(Why::Refused)));
     // A yes is to a version, and so is a no that was not told yet, and what is privileged: somebody looks first.
     let asks = !needs.is_empty() || refused_before.is_some();
     if action.unread() && (asks || action.effect.privileged()) {
@@ -253,7 +257,7 @@ fn one_of_each(needs: Vec<Need>) -> Vec<Need> {
                 // Whom only one of them goes to when nobody answers could not have said yes to the other.
                 of.escalate = of.escalate.take().filter(|to| need.escalate.as_ref() == Some(to));
                 // People are told of a no and of an old consent, and what was said without knowing of it is asked for again.
-                of.why = if matches!(need.why, Why::Refused | Why::Aged) { need.why } else { of.why };
+                of.why = if matches!(need.why, Why::Refused | Why::Tried | Why::Aged) { need.why } else { of.why };
             }
             None => {
                 let same = |of: &&Need| of.role == need.role || of.role.starts_with(&format!("{} (", need.role));
@@ -320,19 +324,23 @@ pub(super) fn twin_in_doubt(asked: &Asked<'_>) -> Option<u64> {
 /// What an act comes to, whatever the tool: a salted hash of its effect and of what it is about. How much it is does not tell
 /// one from another: a no to 400 is one to 399.99. What binds nothing is its tool and arguments.
 pub(super) fn goal(task: &TaskState, action: &Action) -> Option<Digest> {
-    let salt = task.salt.as_ref()?;
+    task.salt.as_ref().map(|salt| comes_to(salt, action))
+}
+
+/// What an act comes to, under a salt: as a task's state has it, or a memory of its own.
+pub fn comes_to(salt: &Salt, action: &Action) -> Digest {
     let told = action.bound.iter().filter(|bound| bound.kind != AMOUNT);
     let mut about: Vec<(&str, &str)> =
         told.filter_map(|bound| Some((bound.kind.as_str(), bound.normal.known()?.as_str()))).collect();
     about.sort_unstable();
     about.dedup();
     if about.is_empty() {
-        return Some(likeness(salt, &action.tool, &action.arguments, action.idempotency.as_ref()));
+        return likeness(salt, &action.tool, &action.arguments, action.idempotency.as_ref());
     }
     let effect = action.effect.as_str().as_bytes();
     let parts = [salt.bytes().as_slice(), effect].into_iter();
     let about = about.iter().flat_map(|(kind, normal)| [kind.as_bytes(), normal.as_bytes()]);
-    Some(sha256_parts("bailiwick/goal/1", &parts.chain(about).collect::<Vec<_>>()))
+    sha256_parts("bailiwick/goal/1", &parts.chain(about).collect::<Vec<_>>())
 }
 
 /// What people said no to before, where this comes to the same.
@@ -341,6 +349,16 @@ fn goal_refused<'a>(task: &'a TaskState, action: &Action) -> Option<&'a crate::t
         return None;
     }
     task.goals.get(&goal(task, action)?)
+}
+
+/// Whether rules refused in this task what this comes to, to another grant or with another tool.
+fn tried_otherwise(asked: &Asked<'_>) -> bool {
+    let (task, action) = (asked.view.task, &asked.attempt.action);
+    if task.tried.is_empty() || action.effect == Effect::Read {
+        return false;
+    }
+    let way = (asked.attempt.grant, &action.tool);
+    goal(task, action).is_some_and(|goal| task.tried_otherwise(&goal, way))
 }
 
 /// Somebody said no to this very act, and the agent was not told yet.
@@ -387,7 +405,7 @@ pub(super) fn wait(asked: &Asked<'_>, lineage: &[&GrantState], wait: Wait, under
     let other = |of: &ApprovalState| of.of_another_version(attempt.grant, asked.plain(), asked.digest());
     let changed = task.approvals.values().any(|of| other(of)).then(|| Reason::new(Code::ChangedSinceSeen));
     let reasons = reasons.into_iter().chain(changed).collect();
-    Decided { verdict: Verdict::StepUp { approval: seq }, reasons, events, grant: None, counted: false }
+    Decided { verdict: Verdict::StepUp { approval: seq }, reasons, ..Decided::done(events) }
 }
 
 fn request(asked: &Asked<'_>, lineage: &[&GrantState], wait: Wait, seq: u64) -> ApprovalAsked {

@@ -11,7 +11,7 @@ use control::control;
 pub use lasting::{Stands, stands};
 pub(super) use ruled::ask_policy;
 
-use super::approval::{Wait, approvals, wait};
+use super::approval::{Wait, approvals, goal, wait};
 use super::breaker;
 use super::delegate::{self, HandedOn, minted};
 use super::ending::grants_ended;
@@ -30,8 +30,9 @@ use crate::event::{ActionBegun, ActionPrivate, ActionRefused, OnlyObserved, RULE
 use crate::facts::{Caller, Facts, Mode};
 use crate::policy::Policy;
 use crate::reason::{Code, Reason};
+use crate::risk::{Called, Risk, risk_of};
 use crate::task::{
-    EVENTS_MAX, GrantState, KEYS_MAX, OPEN_PER_GRANT_MAX, OPEN_PER_TASK_MAX, counts_against, of_stranger,
+    EVENTS_MAX, GrantState, KEYS_MAX, OPEN_PER_GRANT_MAX, OPEN_PER_TASK_MAX, counts_against, of_goal, of_stranger,
 };
 use crate::{Attempt, Autonomy, Digest, Effect, GrantId, own};
 use digest::{action_digest, salted_key};
@@ -55,6 +56,8 @@ pub(super) struct Asked<'a> {
     pub(super) observed: Option<u64>,
     /// Where its values came from, and what its holder has touched.
     pub(super) judged: Arc<Judged>,
+    /// What speaks against it; `None` where nobody gathered that.
+    pub(super) risk: Option<Risk>,
     /// The rows that it is to be charged to, where it takes a charge over.
     charged_before: Option<&'a [RowUsed]>,
 }
@@ -107,11 +110,14 @@ impl From<Reason> for Stopped {
 }
 
 pub(super) fn attempt(view: View<'_>, policy: &dyn Policy, attempt: &Attempt, facts: &Facts) -> Decided {
-    let (asked, lineage) = match asked(view, policy, attempt, facts) {
-        Ok(asked) => asked,
-        Err(reason) => return Decided::deny(reason),
-    };
-    let broken = asked.broken;
+    match asked(view, policy, attempt, facts) {
+        Ok((asked, lineage)) => Decided { risk: asked.risk.clone(), ..decided(&asked, &lineage, policy) },
+        Err(reason) => Decided::deny(reason),
+    }
+}
+
+fn decided(asked: &Asked<'_>, lineage: &[&GrantState], policy: &dyn Policy) -> Decided {
+    let (view, attempt, facts, broken) = (asked.view, asked.attempt, asked.facts, asked.broken);
     let seen = |reasons: Vec<Reason>| {
         let observation = asked.observed.filter(|_| !reasons.is_empty())?;
         Some(OnlyObserved { observation, reasons: reasons.iter().map(Reason::written).collect() })
@@ -123,24 +129,25 @@ pub(super) fn attempt(view: View<'_>, policy: &dyn Policy, attempt: &Attempt, fa
         observed: seen(observed),
         policy: policy.digest(),
         policy_rules,
+        risk: asked.risk.clone().filter(|risk| risk.score > 0),
         rules: RULES,
     };
-    match attempt.continues.and_then(|first| going_on(&asked, policy, first)) {
+    match attempt.continues.and_then(|first| going_on(asked, policy, first)) {
         Some(Ok((first, allowed))) => {
             let rules = under(allowed.policy_rules, allowed.observed);
-            return begin(&asked, (allowed.charged, allowed.approvals), rules, Some(first));
+            return begin(asked, (allowed.charged, allowed.approvals), rules, Some(first));
         }
-        Some(Err(Stopped::Wait(waits))) => return wait(&asked, &lineage, *waits, under(Vec::new(), Vec::new())),
+        Some(Err(Stopped::Wait(waits))) => return wait(asked, lineage, *waits, under(Vec::new(), Vec::new())),
         Some(Err(Stopped::Consult(engines))) => return consult(engines),
         Some(Err(_)) | None => {}
     }
-    match judge(&asked, policy) {
+    match judge(asked, policy) {
         Ok(Allowed { charged, approvals, handed_on: None, policy_rules, observed }) => {
-            begin(&asked, (charged, approvals), under(policy_rules, observed), None)
+            begin(asked, (charged, approvals), under(policy_rules, observed), None)
         }
         Ok(Allowed { charged, approvals, handed_on: Some(handed_on), policy_rules, observed }) => {
-            let mut decided = begin(&asked, (charged, approvals), under(policy_rules, observed), None);
-            let minted = minted(&asked, handed_on);
+            let mut decided = begin(asked, (charged, approvals), under(policy_rules, observed), None);
+            let minted = minted(asked, handed_on);
             decided.grant = Some(minted.grant);
             decided.events.push(event(facts, minted));
             // The grant is the outcome: nothing is to be forwarded.
@@ -151,9 +158,9 @@ pub(super) fn attempt(view: View<'_>, policy: &dyn Policy, attempt: &Attempt, fa
         Err(Stopped::Consult(engines)) => consult(engines),
         Err(Stopped::Wait(mut waits)) => {
             let rules = under(std::mem::take(&mut waits.policy_rules), Vec::new());
-            wait(&asked, &lineage, *waits, rules)
+            wait(asked, lineage, *waits, rules)
         }
-        Err(Stopped::No(reasons, rules)) => refuse(&asked, reasons, under(rules, Vec::new())),
+        Err(Stopped::No(reasons, rules)) => refuse(asked, reasons, under(rules, Vec::new())),
     }
 }
 
@@ -177,8 +184,14 @@ fn asked<'a>(
     let key = key.and_then(|key| salted_key(view.task, key.as_str(), round));
     let judged = Arc::new(judged(view, &lineage, &attempt.action));
     let policy = policy.digest();
+    let refused_here = !view.task.goals.is_empty() || !view.task.tried.is_empty();
+    let counts = attempt.action.effect != Effect::Read && refused_here;
+    let goal = counts.then(|| goal(view.task, &attempt.action)).flatten();
+    let called = Called { facts, tool: &attempt.action.tool, sources: &judged.sources, goal };
+    let risk = risk_of((view.task, view.control), &lineage, &called);
     let (broken, observed, charged_before) = (None, None, None);
-    let asked = Asked { view, attempt, facts, digest, plain, key, policy, broken, observed, judged, charged_before };
+    let asked =
+        Asked { view, attempt, facts, digest, plain, key, policy, broken, observed, judged, risk, charged_before };
     let broken = broken_over(&asked);
     let observed = if broken.is_none() { observed_over(&asked, &lineage) } else { None };
     Ok((Asked { broken, observed, ..asked }, lineage))
@@ -391,16 +404,20 @@ fn refuse(asked: &Asked<'_>, reasons: Vec<Reason>, under: Under) -> Decided {
     let written = task.refusals.iter().any(|((grant, of, tool), last)| {
         *grant == attempt.grant && *of == code && (of_stranger(code) || *tool == attempt.action.tool) && recent(last)
     });
+    let way = (attempt.grant, &attempt.action.tool);
+    let goal = refused_goal(asked, code);
+    let new_way = goal.is_some_and(|goal| task.new_way(&goal, way, facts.now.before(REFUSAL_WINDOW)));
     let of_grant = task.refusals.iter().filter(|((grant, ..), last)| *grant == attempt.grant && recent(last)).count();
     // That somebody said no is told once for each request, of which there are few: that it was told has to stand.
     let always = code == Code::ApprovalRefused && !full(task);
-    if !always && (written || of_grant >= REFUSALS_WRITTEN_MAX || full(task)) {
-        return Decided { verdict: Verdict::Deny, reasons, events: Vec::new(), grant: None, counted: true };
+    if !always && ((written && !new_way) || of_grant >= REFUSALS_WRITTEN_MAX || full(task)) {
+        return Decided { verdict: Verdict::Deny, reasons, counted: true, ..Decided::done(Vec::new()) };
     }
     let refused = ActionRefused {
         action: asked.recorded(),
         approvals: Vec::new(),
         facts: facts.clone(),
+        goal,
         grant: attempt.grant,
         label_after: asked.judged.after.clone(),
         label_before: asked.judged.before.clone(),
@@ -419,5 +436,12 @@ fn refuse(asked: &Asked<'_>, reasons: Vec<Reason>, under: Under) -> Decided {
         // People said no twice: whoever tries a third time ends.
         events.extend(grants_ended(task, &[(attempt.grant, Code::GoalRefused)], None, &[], facts));
     }
-    Decided { verdict: Verdict::Deny, reasons, events, grant: None, counted: false }
+    Decided { verdict: Verdict::Deny, reasons, ..Decided::done(events) }
+}
+
+/// What a refused act comes to, where rules refused that and not who, how much or when. Events of before name none.
+fn refused_goal(asked: &Asked<'_>, code: Code) -> Option<Digest> {
+    let action = &asked.attempt.action;
+    let counts = asked.facts.novel.is_some() && of_goal(code) && action.effect != Effect::Read;
+    counts.then(|| goal(asked.view.task, action)).flatten()
 }

@@ -1,7 +1,7 @@
 //! Breakers: what opens and closes one, and whether a call passes those that are over it.
 
 use super::{ControlDecided, View};
-use crate::control::{BREAKERS_MAX, ControlState};
+use crate::control::ControlState;
 use crate::document::BreakerOf;
 use crate::event::{ControlBreakerClosed, ControlBreakerOpened, RULES, Whose};
 use crate::facts::{By, Facts};
@@ -49,18 +49,18 @@ pub(super) fn open(
     // by INVARIANT of the document: it has a wait
     let (true, Some(wait)) = (same, document.wait()) else { return no("the rule counts others together") };
     let mut own = state.breakers.values().filter(|breaker| breaker.rule == *rule && breaker.whose == *whose);
-    match own.next() {
+    let displaces = match own.next() {
         // Whoever counted beside others comes second.
         Some(breaker) if !breaker.half_open(facts.now) => return ControlDecided::nothing(),
-        None if state.breakers.len() >= BREAKERS_MAX
-            && !state.breakers.values().any(|breaker| breaker.half_open(facts.now)) =>
-        {
-            return no("as many breakers as may be open are open");
-        }
-        _ => {}
-    }
+        Some(_) => None,
+        None => match state.room_for_breaker(whose, facts.now) {
+            Ok(displaces) => displaces,
+            Err(most) => return no(&format!("{most} breakers of no wider reach are open, and none is half-open")),
+        },
+    };
     let opened = ControlBreakerOpened {
         counted,
+        displaces,
         facts: facts.clone(),
         on: document.on,
         rule: rule.clone(),

@@ -1,5 +1,6 @@
 //! Deciding on the control stream: who may do what is itself decided and recorded.
 
+use super::found::find;
 use super::{breaker, change, erase, glass, observe, passkey};
 use crate::applying::PolicyReader;
 use crate::control::ControlState;
@@ -35,13 +36,9 @@ impl ControlDecided {
     pub(super) fn nothing() -> Self {
         Self { refused: None, events: Vec::new(), blobs: Vec::new(), narrows: false }
     }
-    /// Every control event narrows unless its kind is on the list of those that only widen or change nothing.
     pub(super) fn one(facts: &Facts, data: impl Into<Data>) -> Self {
         let data = data.into();
-        let narrows = !matches!(
-            data,
-            Data::ControlAdded(_) | Data::ControlInvited(_) | Data::ControlBreakerClosed(_) | Data::ControlHeads(_)
-        );
+        let narrows = data.narrows();
         Self { refused: None, events: vec![Event { at: facts.now, data }], blobs: Vec::new(), narrows }
     }
 }
@@ -125,6 +122,7 @@ pub fn decide_at_once(state: &ControlState, command: &ControlCommand, facts: &Fa
         ControlCommand::BreakGlass(said) => glass::break_glass(state, said, facts),
         ControlCommand::CloseGlass { by, glass, findings } => glass::close(state, by, *glass, findings, facts),
         ControlCommand::OpenBreaker { rule, whose, counted } => breaker::open(state, (rule, whose), *counted, facts),
+        ControlCommand::Find(found) => find(state, found, facts),
         ControlCommand::CloseBreaker { by, breaker } => breaker::close(state, by.as_ref(), *breaker, facts),
         ControlCommand::Observe(said) => observe::begin(state, said, facts),
         ControlCommand::EndObservation { by, observation } => observe::end(state, by, *observation, facts),

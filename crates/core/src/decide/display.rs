@@ -7,6 +7,7 @@ use crate::action::{Bound, Measure, Reading};
 use crate::approval::Need;
 use crate::event::Reserved;
 use crate::json::{Json, Pointer};
+use crate::risk::{RISK_MAX, Risk};
 use crate::task::GrantState;
 use crate::{Action, Amount, Effect};
 
@@ -60,7 +61,7 @@ pub(super) fn display(asked: &Asked<'_>, lineage: &[&GrantState], charged: &Char
             ("why", Json::from(need.why.sentence())),
         ])
     });
-    Json::object([
+    let members = [
         ("arguments", action.arguments.clone()),
         ("destination", destination(action)),
         ("effect", text(action.effect)),
@@ -82,7 +83,21 @@ pub(super) fn display(asked: &Asked<'_>, lineage: &[&GrantState], charged: &Char
         ("task", text(task.id)),
         ("template", optional(task.template.as_ref())),
         ("tool", text(&action.tool)),
-    ])
+    ];
+    let risk = asked.risk.as_ref().filter(|risk| risk.score > 0).map(|risk| ("risk", risky(risk)));
+    Json::object(members.into_iter().chain(risk))
+}
+
+/// What speaks against it, in words.
+fn risky(risk: &Risk) -> Json {
+    let reasons = risk.reasons.iter().map(|sign| {
+        Json::object([
+            ("adds", Json::from(sign.weight())),
+            ("code", Json::from(sign.as_str())),
+            ("words", Json::from(sign.sentence())),
+        ])
+    });
+    Json::object([("most", Json::from(RISK_MAX)), ("reasons", Json::array(reasons)), ("score", Json::from(risk.score))])
 }
 
 /// Where each bound value came from, and whether that is why somebody is asked.

@@ -71,6 +71,8 @@ pub enum Trouble {
     Retries,
     /// Work handed on, and people asked.
     FanOut,
+    /// Calls that come to what was refused before: by a person, to another agent of the task, or with another tool.
+    Goals,
 }
 
 impl Trouble {
@@ -81,6 +83,7 @@ impl Trouble {
             Self::Refusals => "refusals",
             Self::Retries => "retries",
             Self::FanOut => "fan_out",
+            Self::Goals => "goals",
         }
     }
 
@@ -91,6 +94,7 @@ impl Trouble {
             Self::Refusals => "refused calls",
             Self::Retries => "times the same call",
             Self::FanOut => "grants handed on or requests to people",
+            Self::Goals => "more tries at what was refused",
         }
     }
 }

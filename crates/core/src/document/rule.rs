@@ -131,6 +131,8 @@ occasions! {
     ToolQuarantined = "tool.quarantined", "a tool was quarantined";
     /// A fault cut calls off.
     BreakerOpened = "breaker.opened", "a fault cut calls off";
+    /// Authority was found to sprawl.
+    SprawlFound = "sprawl.found", "authority was found to sprawl";
     /// All work was stopped.
     TenantStopped = "tenant.stopped", "all work was stopped";
     /// Work goes on.

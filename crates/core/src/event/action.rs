@@ -5,6 +5,7 @@ use crate::action::{Action, Bound, Destination, Measure, ObservedValue, Reading,
 use crate::facts::{By, Facts, Mode};
 use crate::json::Json;
 use crate::reason::Reason;
+use crate::risk::Risk;
 use crate::source::Origin;
 use crate::{Amount, DataClass, Digest, Effect, Egress, GrantId, IdempotencyKey, Impact, Micros, ToolId, Unit};
 use serde::{Deserialize, Serialize};
@@ -51,6 +52,9 @@ pub struct Under {
     pub policy: Digest,
     /// The rules of policy that permitted, or forbade.
     pub policy_rules: Vec<String>,
+    /// What spoke against it, where anything did: what policy read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub risk: Option<Risk>,
     /// The meaning of `decide`.
     pub rules: u32,
 }
@@ -356,6 +360,9 @@ pub struct ActionRefused {
     pub approvals: Vec<Digest>,
     /// What it rests on, the actor included.
     pub facts: Facts,
+    /// What it comes to, whatever the tool, where rules refused that: a salted hash, as that of a request to people.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub goal: Option<Digest>,
     /// Under which grant.
     pub grant: GrantId,
     /// The holder's label as it would have been after, as the catalogue declares it for the tool.

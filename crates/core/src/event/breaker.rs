@@ -21,6 +21,18 @@ pub enum Whose {
     Tool(ToolId),
 }
 
+impl Whose {
+    /// How many it is over, from few to all.
+    pub const fn reach(&self) -> usize {
+        match self {
+            Self::Grant(_) => 0,
+            Self::Agent(_) => 1,
+            Self::Tool(_) => 2,
+            Self::Tenant => 3,
+        }
+    }
+}
+
 impl fmt::Display for Whose {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -38,6 +50,9 @@ impl fmt::Display for Whose {
 pub struct ControlBreakerOpened {
     /// How many of it were counted; of a probe that went wrong, one.
     pub counted: u64,
+    /// The half-open breaker that made room for it, by the seq of the event that opened that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub displaces: Option<u64>,
     /// What it rests on.
     pub facts: Facts,
     /// What was counted.

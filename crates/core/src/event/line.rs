@@ -135,6 +135,7 @@ impl Data {
                 let (counted, on, whose, rule) = (opened.counted, opened.on.words(), &opened.whose, &opened.rule);
                 format!("calls of {whose} are cut off: {counted} {on} (rule {rule})")
             }
+            Self::ControlFound(found) => format!("found {}, {}: {}", found.code, found.of, found.why),
             Self::ControlBreakerClosed(closed) => {
                 let by = closed.by.as_ref().map_or("its probes".to_owned(), |by| by.person.to_string());
                 format!("{by} closed breaker {}: its calls go on", closed.breaker)

@@ -309,6 +309,7 @@ impl TaskState {
     fn refused(&mut self, refused: &ActionRefused, at: Micros) -> Result<(), BadFold> {
         self.proof_used(&refused.facts, at);
         self.told_refused(refused);
+        self.tried(refused, at);
         let Some(reason) = refused.reasons.first() else { return Err(BadFold::Unfit("a refusal without a reason")) };
         if let Some(grant) = self.grants.get_mut(&refused.grant).filter(|_| counts_against(reason.code)) {
             grant.refused += 1;

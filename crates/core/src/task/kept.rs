@@ -57,6 +57,7 @@ impl TaskState {
             + mapped(self.proofs.len(), size_of::<(Digest, Micros)>())
             + self.proofs_by_age.capacity() * size_of::<(Micros, Digest)>()
             + mapped(self.refusals.len(), REFUSAL_BYTES)
+            + mapped(self.tried.len(), GOAL_BYTES)
             + self.sums_weight()
             + self.values.weight()
             + self.left.weight()
@@ -95,6 +96,8 @@ impl TaskState {
 const ACT_PARTS_BYTES: usize = 192;
 /// A refusal's key with the name of its tool.
 const REFUSAL_BYTES: usize = 160;
+/// A goal that was tried, with the ways to it.
+const GOAL_BYTES: usize = 320;
 /// Entries that a map makes room for at once.
 const MAP_NODE: usize = 11;
 

@@ -20,6 +20,7 @@ fn by(agent: &str) -> Called {
         tenant: TENANT,
         agent: AgentId::parse(agent).unwrap(),
         grant: GrantId::new([agent.len() as u8; 16]),
+        above: Vec::new(),
         tool: ToolId::parse("bank/pay").unwrap(),
     }
 }
@@ -88,6 +89,31 @@ fn a_half_open_breaker_lets_so_many_probes_under_way_and_closes_after_so_many_th
     assert!(breakers.well(&control, TENANT, &[9]).is_empty());
     assert_eq!(breakers.well(&control, TENANT, &[9]), [9]);
     assert_eq!(breakers.wrong(&control, (TENANT, &by("a").agent), &[9]).len(), 1);
+}
+
+#[test]
+fn what_was_handed_on_below_a_half_open_grant_is_its_probe_and_one_carried_is_known_until_it_ends() {
+    let mut control = rule(r#"{"per":"grant","on":"failures","most":3,"over":"1m"}"#);
+    let above = GrantId::new([77; 16]);
+    let breaker = Breaker {
+        counted: 3,
+        on: Trouble::Failures,
+        opened: at(0),
+        rule: RoleName::parse("calm").unwrap(),
+        until: at(60),
+        whose: Whose::Grant(above),
+    };
+    control.breakers.insert(9, breaker);
+    let breakers = Breakers::default();
+    let child = Called { above: vec![above], ..by("a") };
+    assert_eq!(breakers.probe(&control, &child, at(60)), [9]);
+    assert!(breakers.probe(&control, &child, at(61)).is_empty(), "one at a time, whoever holds it");
+    assert!(breakers.probe(&control, &by("a"), at(61)).is_empty(), "no breaker is over this one");
+    let act = (TENANT, TaskId::new([1; 16]), 4);
+    breakers.carry(act, vec![9]);
+    assert_eq!([breakers.carries(act), breakers.carries(act)], [[9], [9]], "looked at as often as it is asked");
+    assert_eq!(breakers.carried(act), [9]);
+    assert!(breakers.carries(act).is_empty());
 }
 
 #[test]

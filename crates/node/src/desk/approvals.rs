@@ -172,7 +172,12 @@ impl Desk {
         task: TaskId,
         said: RefuseApproval,
     ) -> Result<Answered, Failure> {
-        self.answer(tenant, task, Command::RefuseApproval(Box::new(said))).await
+        let request = (tenant, task, said.approval);
+        let answered = self.answer(tenant, task, Command::RefuseApproval(Box::new(said))).await?;
+        if answered.is_ok() {
+            self.node.rates.refused.refused(request, self.node.now());
+        }
+        Ok(answered)
     }
 
     async fn answer(&self, tenant: TenantId, task: TaskId, command: Command) -> Result<Answered, Failure> {

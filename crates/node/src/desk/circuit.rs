@@ -5,7 +5,8 @@ use crate::breakers::{Called, Opens};
 use crate::node::Decision;
 use crate::step::Failure;
 use bailiwick_core::{
-    Action, Code, ControlCommand, ControlState, Digest, Micros, Outcome, ToolId, Trouble, Verdict, of_stranger, sha256,
+    Action, Code, ControlCommand, ControlState, Digest, GrantId, Micros, Outcome, Risk, Sign, TaskState, ToolId,
+    Trouble, Verdict, Whose, of_stranger, sha256,
 };
 
 /// What is remembered of a call while it is decided.
@@ -20,7 +21,13 @@ pub(super) struct Trial {
 }
 
 fn called(bound: &Bound, tool: &ToolId) -> Called {
-    Called { tenant: bound.tenant, agent: bound.caller.agent.clone(), grant: bound.grant, tool: tool.clone() }
+    let (agent, above) = (bound.caller.agent.clone(), Vec::new());
+    Called { tenant: bound.tenant, agent, grant: bound.grant, above, tool: tool.clone() }
+}
+
+/// Whether a breaker of another grant is open: then it matters which grants are above.
+fn over_grants(control: &ControlState, own: GrantId) -> bool {
+    control.breakers.values().any(|breaker| matches!(breaker.whose, Whose::Grant(of) if of != own))
 }
 
 /// Whether a refusal tells of a fault of who called: one that a breaker made does not keep it open.
@@ -30,14 +37,27 @@ const fn of_fault(code: Code) -> bool {
 
 impl Desk {
     /// A call that is about to be decided.
-    pub(super) fn trial(
+    pub(super) async fn trial(
         &self,
         bound: &Bound,
         control: &ControlState,
         (action, goes_on): (&Action, bool),
         now: Micros,
     ) -> Trial {
-        let called = called(bound, &action.tool);
+        let mut called = called(bound, &action.tool);
+        if over_grants(control, bound.grant) {
+            let own = bound.grant;
+            let above = move |task: &TaskState, _: &_| -> Vec<GrantId> {
+                task.lineage(own)
+                    .unwrap_or_default()
+                    .into_iter()
+                    .map(|grant| grant.id)
+                    .filter(|id| *id != own)
+                    .collect()
+            };
+            // Of a task that cannot be read nothing is allowed, so nothing is a probe either.
+            called.above = self.node.look(bound.tenant, bound.task, above).await.unwrap_or_default();
+        }
         let probes = self.node.rates.breakers.probe(control, &called, now);
         // Hashing all arguments of each call is for rules that tell one from another.
         let mut told_apart = control.rules.values().filter_map(|entry| entry.document.breaker.as_ref());
@@ -77,6 +97,13 @@ impl Desk {
             }
             _ => {}
         }
+        let again = |risk: &Risk| risk.has(Sign::RefusedGoal) || risk.has(Sign::RefusedElsewhere);
+        let asks = matches!(verdict, Verdict::StepUp { .. }) && !decision.decided.events.is_empty();
+        // Who is told of a no has to make the call again for it.
+        let told = decision.decided.reasons.first().is_some_and(|reason| reason.code == Code::ApprovalRefused);
+        if (refused || asks) && !told && decision.decided.risk.as_ref().is_some_and(again) {
+            count(Trouble::Goals);
+        }
         match verdict {
             Verdict::Allow { act, .. } if !probes.is_empty() => {
                 breakers.carry((bound.tenant, bound.task, *act), probes);
@@ -84,8 +111,8 @@ impl Desk {
             Verdict::Done => self.close(bound, breakers.well(control, bound.tenant, &probes)).await,
             _ => {
                 breakers.give_back(bound.tenant, &probes);
-                let of_refusals =
-                    |seq: &u64| control.breakers.get(seq).is_some_and(|breaker| breaker.on == Trouble::Refusals);
+                let refusals = [Trouble::Refusals, Trouble::Goals];
+                let of_refusals = |seq: &u64| control.breakers.get(seq).is_some_and(|of| refusals.contains(&of.on));
                 let again: Vec<u64> = probes.into_iter().filter(|seq| refused && of_refusals(seq)).collect();
                 opens.extend(breakers.wrong(control, (bound.tenant, &bound.caller.agent), &again));
             }

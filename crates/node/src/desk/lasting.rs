@@ -4,7 +4,7 @@
 use super::{Asked, Bound, Desk, Reading};
 use crate::live::LiveControl;
 use crate::step::Failure;
-use bailiwick_core::{Attempt, GrantId, TaskState, sha256};
+use bailiwick_core::{Attempt, Facts, GrantId, Novel, TaskState, sha256};
 
 /// What a caller's grant comes to now.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,7 +34,11 @@ impl Desk {
             signature: None,
             continues: None,
         };
-        let facts = self.facts(bound, None)?;
+        // What began as a probe of a breaker goes on as one, while that breaker is half-open.
+        let carried = |(act, _): (u64, u64)| self.node.rates.breakers.carries((bound.tenant, bound.task, act));
+        let probes = act.map(carried).unwrap_or_default();
+        // What has begun is not new any more.
+        let facts = Facts { novel: Some(Novel::default()), probes, ..self.facts(bound, None)? };
         self.stands_consulted(bound, act, attempt, facts).await
     }
 

@@ -9,9 +9,9 @@ use crate::step::Failure;
 use bailiwick_catalogue::{Method, Shown};
 use bailiwick_core::json::Json;
 use bailiwick_core::{
-    ActNamed, ActStanding, AgentId, Code, Command, DELEGATE, Data, DataClass, Ender, GrantId, GrantState, InstanceId,
-    MandateName, Micros, PersonId, REQUEST, ServerName, TaskAllocation, TaskId, TaskStanding, TaskState, TemplateName,
-    TenantId, ToolId, Unit,
+    ActNamed, ActStanding, AgentId, Code, Command, ControlState, DELEGATE, Data, DataClass, Ender, GrantId, GrantState,
+    InstanceId, MandateName, Micros, PersonId, REQUEST, Risk, ServerName, TaskAllocation, TaskId, TaskStanding,
+    TaskState, TemplateName, TenantId, ToolId, Unit, standing_risk,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::PoisonError;
@@ -79,6 +79,8 @@ pub struct GrantSummary {
     pub open: usize,
     /// Refused calls.
     pub refused: u64,
+    /// What speaks against whatever is done under it now; nothing of what has ended.
+    pub risk: Option<Risk>,
 }
 
 /// A task, as people are shown it.
@@ -107,7 +109,7 @@ pub struct TaskSummary {
 }
 
 impl TaskSummary {
-    pub(crate) fn of(task: &TaskState) -> Self {
+    pub(crate) fn of(task: &TaskState, control: &ControlState, now: Micros) -> Self {
         let mut grants: Vec<&GrantState> = task.grants.values().map(Box::as_ref).collect();
         grants.sort_by_key(|grant| grant.seq);
         let doubtful =
@@ -120,7 +122,7 @@ impl TaskSummary {
             intent: task.intent.clone(),
             requester: task.requester.clone(),
             at: task.at,
-            grants: grants.into_iter().map(GrantSummary::of).collect(),
+            grants: grants.into_iter().map(|grant| GrantSummary::of(grant, (task, control), now)).collect(),
             approvals: task.approvals.len(),
             doubtful,
             allocations: task.allocations.clone(),
@@ -129,12 +131,13 @@ impl TaskSummary {
 }
 
 impl GrantSummary {
-    fn of(grant: &GrantState) -> Self {
+    fn of(grant: &GrantState, (task, control): (&TaskState, &ControlState), now: Micros) -> Self {
         let sentences = |privileged| grant.envelope.iter().flat_map(move |envelope| envelope.sentences(privileged));
         let (consented, waiting): (Vec<String>, Vec<String>) = match grant.privileged {
             true => (sentences(true).collect(), Vec::new()),
             false => (Vec::new(), sentences(true).collect()),
         };
+        let live = task.standing.live() && grant.standing.live();
         let mut charged = Vec::new();
         for (index, row) in grant.rows.iter().enumerate() {
             for (unit, meter) in &row.meters {
@@ -157,6 +160,7 @@ impl GrantSummary {
             charged,
             open: grant.open,
             refused: grant.refused,
+            risk: live.then(|| standing_risk(task, control, grant.id, now)).flatten(),
         }
     }
 }
@@ -179,7 +183,11 @@ impl Desk {
     pub async fn authority(&self, bound: &Bound, page: impl Fn(u64) -> Option<String>) -> Result<Authority, Failure> {
         let (grant, now) = (bound.grant, self.node.now());
         let look = move |task: &TaskState, control: &LiveControl| {
-            (TaskSummary::of(task), Awaited::of(task, control, grant, now), Wished::of(task, grant))
+            (
+                TaskSummary::of(task, &control.state, now),
+                Awaited::of(task, control, grant, now),
+                Wished::of(task, grant),
+            )
         };
         let (summary, awaited, wished) = self.node.look(bound.tenant, bound.task, look).await?;
         let own = summary.grants.iter().find(|other| other.grant == grant);
@@ -235,7 +243,9 @@ impl Desk {
     /// # Errors
     /// [`Failure`] when it is not there or cannot be read.
     pub async fn task(&self, tenant: TenantId, task: TaskId) -> Result<TaskSummary, Failure> {
-        self.node.look(tenant, task, |task, _| TaskSummary::of(task)).await
+        let now = self.node.now();
+        let look = move |task: &TaskState, control: &LiveControl| TaskSummary::of(task, &control.state, now);
+        self.node.look(tenant, task, look).await
     }
 
     /// Ends a task or one of its grants, and answers once nothing of it can leave any more.

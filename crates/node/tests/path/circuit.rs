@@ -42,6 +42,10 @@ impl House {
         self.desk.settle(&self.bound, &tool, act, received, &[]).await.unwrap();
     }
 
+    async fn stands(&self, amount: &str, act: (u64, u64)) -> bool {
+        self.desk.stands(&self.bound, pay(amount), Some(act)).await.unwrap()
+    }
+
     async fn fails(&self, amount: &str) {
         let act = self.begun(amount).await.unwrap();
         self.ended(act, Received::NeverSent).await;
@@ -92,6 +96,26 @@ async fn failures_open_a_breaker_a_probe_that_fails_opens_it_again_and_one_that_
     house.ended(probe, paid()).await;
     assert_eq!(house.breakers(), []);
     house.begun("9").await.unwrap();
+    house.down().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_probe_that_lasts_goes_on_while_its_breaker_is_half_open_and_what_is_none_is_cut() {
+    let rule = r#"{"per":"agent","on":"failures","most":2,"over":"1h"}"#;
+    let mut house = House::with("breaker-lasting", rule).await;
+    let before = house.begun("9").await.unwrap();
+    assert!(house.stands("9", before).await);
+    house.fails("1").await;
+    house.fails("2").await;
+    assert!(!house.stands("9", before).await, "such calls are cut off");
+    house.pass(Span::seconds(61));
+    let probe = house.begun("5").await.unwrap();
+    for _ in 0..2 {
+        assert!(house.stands("5", probe).await, "each look knows it");
+    }
+    assert_eq!(house.begun("6").await, Err(Code::BreakerOpen));
+    house.ended(probe, paid()).await;
+    assert_eq!(house.breakers(), []);
     house.down().await;
 }
 

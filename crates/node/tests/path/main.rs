@@ -4,6 +4,7 @@
 
 mod circuit;
 mod engines;
+mod goals;
 mod restored;
 mod rounds;
 #[path = "../world/mod.rs"]

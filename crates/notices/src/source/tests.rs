@@ -52,6 +52,23 @@ fn a_request_for_a_yes_is_told_with_effect_impact_end_and_its_number_and_without
 }
 
 #[test]
+fn a_finding_is_told_to_whom_the_agent_is_about_and_names_nothing_of_a_servers() {
+    let found = ControlFound {
+        agent: Some(AgentId::parse("payer").unwrap()),
+        code: Sprawl::ToolUnused,
+        facts: facts(),
+        finding: Digest::new([2; 32]),
+        of: "bank/pay-to-evil".to_owned(),
+        rules: 1,
+        why: "nobody called it".to_owned(),
+    };
+    let told = happened(TENANT, &stored(control_stream(TENANT), found)).unwrap();
+    assert_eq!((told.occasion, told.about), (Occasion::SprawlFound, About::Agent(AgentId::parse("payer").unwrap())));
+    let facts: Vec<(&str, &str)> = told.facts.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    assert_eq!(facts, [("finding", "tool_unused")]);
+}
+
+#[test]
 fn that_others_may_answer_and_that_nobody_did_are_told_with_the_page_of_the_request() {
     let (approval, asked, rules) = (3, 40, 1);
     let gone = ApprovalEscalated { approval, asked, facts: facts(), roles: vec!["role:boss".to_owned()], rules };

@@ -199,6 +199,7 @@ fn charge(world: &mut World, row: u64, size: &str) {
             epoch: 0,
             policy: world.action.sent,
             policy_rules: Vec::new(),
+            risk: None,
             rules: 1,
         },
     };

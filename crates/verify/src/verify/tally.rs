@@ -78,6 +78,7 @@ pub(super) fn tally(data: &Data, report: &mut Report) {
         | Data::ControlPinned(_)
         | Data::ControlQuarantined(_)
         | Data::ControlBreakerOpened(_)
+        | Data::ControlFound(_)
         | Data::ControlHeads(_) => {}
     }
 }

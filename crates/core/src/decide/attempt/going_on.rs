@@ -31,7 +31,8 @@ pub(super) fn going_on(
     let mut without = task.clone();
     without.went_on(first.act, task.seq + 1).ok()?;
     let view = View { task: &without, ..asked.view };
-    let asked = Asked { view, charged_before: Some(&act.rows), judged: Arc::clone(&asked.judged), ..*asked };
+    let (judged, risk) = (Arc::clone(&asked.judged), asked.risk.clone());
+    let asked = Asked { view, charged_before: Some(&act.rows), judged, risk, ..*asked };
     match judge(&asked, policy) {
         Ok(allowed) => covers(&allowed.charged, act).then_some(Ok((first.act, allowed))),
         Err(Stopped::Wait(waits)) => covers(waits.charged(), act).then_some(Err(Stopped::Wait(waits))),

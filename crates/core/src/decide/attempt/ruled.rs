@@ -37,6 +37,7 @@ pub(in crate::decide) fn ask_policy(
         facts: asked.facts,
         sources: &asked.judged.sources,
         label: &asked.judged.before,
+        risk: asked.risk.as_ref(),
     };
     let ruled = match policy.ask(&question) {
         Answer::Permit(rules) => (rules, Vec::new()),

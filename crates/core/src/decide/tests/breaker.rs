@@ -82,16 +82,45 @@ fn a_breaker_is_opened_by_a_rule_over_whom_it_counts_together() {
     assert!(open(&mut world, Whose::Tool(tool("bank/pay"))).refused.is_some());
 }
 
+fn of_grant(index: u64) -> Whose {
+    Whose::Grant(GrantId::new(u128::from(index).to_be_bytes()))
+}
+
 #[test]
 fn a_tenant_has_so_many_breakers_and_one_that_nobody_probed_makes_room() {
     let mut world = World::ready();
     world.documents(&[&rule("grant")]);
-    let whose = |index: u64| Whose::Grant(GrantId::new(u128::from(index).to_be_bytes()));
-    for index in 0..256 {
-        assert_eq!(open(&mut world, whose(index)).refused, None);
+    for index in 0..192 {
+        assert_eq!(open(&mut world, of_grant(index)).refused, None);
     }
-    assert!(open(&mut world, whose(256)).refused.is_some());
+    assert!(open(&mut world, of_grant(192)).refused.is_some());
     world.pass(Span::minutes(2));
-    assert_eq!(open(&mut world, whose(256)).refused, None);
-    assert_eq!(world.control.breakers.len(), BREAKERS_MAX);
+    assert_eq!(open(&mut world, of_grant(192)).refused, None);
+    assert_eq!(world.control.breakers.len(), 192);
+    assert!(!world.control.breakers.values().any(|breaker| breaker.whose == of_grant(0)), "the oldest made room");
+}
+
+#[test]
+fn breakers_of_many_grants_leave_room_for_wider_ones_and_displace_none_of_them() {
+    let mut world = World::ready();
+    let calm = |name: &str, per: &str| rule(per).replace("calm", name);
+    world.documents(&[&rule("grant"), &calm("all", "tenant"), &calm("one-tool", "tool")]);
+    let wide = |world: &mut World, rule: &str, whose: Whose| {
+        let rule = RoleName::parse(rule).unwrap();
+        world.govern(ControlCommand::OpenBreaker { rule, whose, counted: 3 }).refused
+    };
+    assert_eq!(wide(&mut world, "one-tool", Whose::Tool(tool("bank/pay"))), None);
+    for index in 0..192 {
+        assert_eq!(open(&mut world, of_grant(index)).refused, None);
+    }
+    assert_eq!(wide(&mut world, "all", Whose::Tenant), None, "a wide one has room");
+    world.pass(Span::minutes(2));
+    for index in 192..400 {
+        // Each is half-open by the time that the next is opened.
+        assert_eq!(open(&mut world, of_grant(index)).refused, None);
+        world.pass(Span::minutes(2));
+    }
+    let wide = world.control.breakers.values().filter(|breaker| breaker.whose.reach() > 0).count();
+    assert_eq!((wide, world.control.breakers.len()), (2, 194), "half-open for long, and still there");
+    world.replay();
 }

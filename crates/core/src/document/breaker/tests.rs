@@ -12,6 +12,7 @@ fn a_breaker_is_written_as_it_was_read() {
         r#"{"per":"tool","on":"failures","most":10,"over":"1m"}"#,
         r#"{"per":"agent","on":"retries","most":20,"over":"30s","wait":"5m","probes":3,"tools":["bank/*"]}"#,
         r#"{"per":"grant","on":"fan_out","most":5,"over":"1h"}"#,
+        r#"{"per":"agent","on":"goals","most":5,"over":"1h"}"#,
     ] {
         let document = read(breaker).unwrap();
         let again = Document::read(&Json::parse(&document.bytes(), &Limits::stored()).unwrap()).unwrap();
@@ -25,6 +26,7 @@ fn a_breaker_that_one_agent_could_open_for_others_or_that_has_no_bound_is_refuse
         (r#"{"per":"tool","on":"refusals","most":10,"over":"1m"}"#, "shuts nobody else out"),
         (r#"{"per":"tenant","on":"retries","most":10,"over":"1m"}"#, "shuts nobody else out"),
         (r#"{"per":"tenant","on":"fan_out","most":10,"over":"1m"}"#, "shuts nobody else out"),
+        (r#"{"per":"tool","on":"goals","most":10,"over":"1m"}"#, "shuts nobody else out"),
         (r#"{"per":"agent","on":"failures","most":1,"over":"1m"}"#, "expected 2 to 256"),
         (r#"{"per":"agent","on":"failures","most":257,"over":"1m"}"#, "expected 2 to 256"),
         (r#"{"per":"agent","on":"failures","most":9,"over":"25h"}"#, "`breaker.over`"),

@@ -66,11 +66,13 @@ fn facts() -> Facts {
         }],
         ids: vec![Salt::new([1; 16])],
         mode: Mode::Cooperative,
+        novel: Some(Novel { destination: true, tool: false }),
         now: Micros(1_800_000_000_000_001),
         periods: [("month in Europe/Berlin".to_owned(), Period { from: Micros(1), until: Micros(2) })].into(),
         probes: Vec::new(),
         rates: vec![Rate { scope: "agent".to_owned(), within: true }],
         referents: vec![ReadReferent { pointer: pointer(), version: "7".to_owned() }],
+        refused_elsewhere: 2,
         signals: vec![Signal { id: "breaker".to_owned(), revision: 3, value: "closed".to_owned() }],
     }
 }
@@ -91,6 +93,7 @@ fn under() -> Under {
         observed: Some(OnlyObserved { observation: 8, reasons: reasons() }),
         policy: sha256(b"policy"),
         policy_rules: vec!["p0".to_owned()],
+        risk: Some(Risk::of([Sign::NewTool, Sign::RefusedGoal])),
         rules: RULES,
     }
 }
@@ -307,6 +310,7 @@ fn of_acts() -> Vec<Data> {
             action: recorded(),
             approvals: vec![sha256(b"approval")],
             facts: facts(),
+            goal: Some(sha256(b"goal")),
             grant: grant(),
             label_after: label(),
             label_before: Label::default(),
@@ -386,12 +390,23 @@ fn of_control() -> Vec<Data> {
         ControlAgent { active: false, agent: AgentId::parse("payer").unwrap(), by: by(), facts: facts(), rules }.into(),
         ControlBreakerOpened {
             counted: 10,
+            displaces: None,
             facts: facts(),
             on: Trouble::Failures,
             rule: RoleName::parse("calm").unwrap(),
             rules,
             until: Micros(1_800_000_000_000_009),
             whose: Whose::Tool(ToolId::parse("bank/pay").unwrap()),
+        }
+        .into(),
+        ControlFound {
+            agent: Some(AgentId::parse("payer").unwrap()),
+            code: Sprawl::AgentUnused,
+            facts: facts(),
+            finding: finding_of(Sprawl::AgentUnused, "payer", 7),
+            of: "payer".to_owned(),
+            rules,
+            why: "it is active and did nothing".to_owned(),
         }
         .into(),
         ControlBreakerClosed { breaker: 7, by: None, facts: facts(), rules }.into(),

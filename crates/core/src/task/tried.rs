@@ -1,0 +1,73 @@
+//! What rules refused, by what it comes to: so that another tool, or another agent of the task, is no quiet way to the same.
+
+use super::TaskState;
+use crate::event::ActionRefused;
+use crate::{Code, Digest, GrantId, Micros, ToolId};
+use serde::{Deserialize, Serialize};
+
+/// The most goals of a task that are remembered; past it the one that was tried longest ago is forgotten.
+pub(crate) const TRIED_MAX: usize = 256;
+/// The most ways to one goal that are remembered.
+const WAYS_MAX: usize = 16;
+/// The most ways that one grant has written down within the time that a refusal is counted in.
+pub(crate) const WAYS_WRITTEN_MAX: usize = 16;
+
+/// A goal that rules refused.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct GoalTried {
+    /// When it was last written down.
+    pub last: Micros,
+    /// Who tried it, and with which tool.
+    pub ways: Vec<(GrantId, ToolId)>,
+}
+
+/// Whether a no is to what an act comes to. What says who may not do it, how much, when, or that it is not readable is none:
+/// another agent, a smaller sum or a corrected call is honest work.
+pub(crate) const fn of_goal(code: Code) -> bool {
+    matches!(
+        code,
+        Code::ArgumentNotGranted
+            | Code::FlowRefused
+            | Code::OverDestination
+            | Code::PolicyForbidden
+            | Code::PolicyNotPermitted
+            | Code::SourceNotGranted
+    )
+}
+
+impl TaskState {
+    /// Whether this goal was refused in this task: by a person, or by rules to somebody who tried it by another way.
+    pub fn refused_before(&self, goal: &Digest, way: (GrantId, &ToolId)) -> bool {
+        self.goals.contains_key(goal) || self.tried_otherwise(goal, way)
+    }
+
+    /// Whether rules refused this goal to another grant of the task, or with another tool.
+    pub(crate) fn tried_otherwise(&self, goal: &Digest, (grant, tool): (GrantId, &ToolId)) -> bool {
+        let other = |(of, with): &(GrantId, ToolId)| *of != grant || with != tool;
+        self.tried.get(goal).is_some_and(|tried| tried.ways.iter().any(other))
+    }
+
+    /// Whether a refusal of this goal is to be written, though its kind was a moment ago: it was not tried by this way before.
+    pub(crate) fn new_way(&self, goal: &Digest, (grant, tool): (GrantId, &ToolId), since: Micros) -> bool {
+        let known = |tried: &GoalTried| tried.ways.iter().any(|(of, with)| *of == grant && with == tool);
+        let full = |tried: &GoalTried| tried.ways.len() >= WAYS_MAX;
+        let own = |tried: &&GoalTried| tried.last > since && tried.ways.iter().any(|(of, _)| *of == grant);
+        !self.tried.get(goal).is_some_and(|tried| known(tried) || full(tried))
+            && self.tried.values().filter(own).count() < WAYS_WRITTEN_MAX
+    }
+
+    pub(super) fn tried(&mut self, refused: &ActionRefused, at: Micros) {
+        let Some(goal) = refused.goal else { return };
+        if self.tried.len() >= TRIED_MAX && !self.tried.contains_key(&goal) {
+            let oldest = self.tried.iter().min_by_key(|(goal, tried)| (tried.last, **goal)).map(|(goal, _)| *goal);
+            oldest.map(|goal| self.tried.remove(&goal));
+        }
+        let way = (refused.grant, refused.action.tool.clone());
+        let tried = self.tried.entry(goal).or_insert(GoalTried { last: at, ways: Vec::new() });
+        tried.last = at;
+        if tried.ways.len() < WAYS_MAX && !tried.ways.contains(&way) {
+            tried.ways.push(way);
+        }
+    }
+}

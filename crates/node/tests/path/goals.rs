@@ -1,0 +1,99 @@
+//! What people said no to, over a whole node: asked again in their other tasks, and who goes on trying is cut off.
+
+use super::*;
+use bailiwick_store::MemoryStore;
+
+const ASKS: &str = r#"{"kind":"policy","name":"asks","cedar":"@step_up(\"requester\") forbid(principal, action == Action::\"bank/pay\", resource) when { context.amounts has EUR && context.amounts.EUR.greaterThan(decimal(\"100.0\")) };"}"#;
+
+struct House {
+    node: Arc<Node>,
+    desk: Desk,
+    tenant: TenantId,
+    folder: std::path::PathBuf,
+}
+
+impl House {
+    /// A node on which ann, who has a passkey, is asked about what is over 100 EUR.
+    async fn with(name: &str, more: &[&str]) -> Self {
+        let folder = std::env::temp_dir().join(format!("bailiwick-{name}-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        let store = Arc::new(MemoryStore::new(Micros(1_800_000_000_000_000)));
+        let node = Arc::new(Node::start(store as Arc<dyn Store>, vault(&folder)).unwrap());
+        let tenant = TenantId::new([7; 16]);
+        furnish(&node, tenant).await;
+        let house = Self { desk: Desk::new(Arc::clone(&node)), node, tenant, folder };
+        let person = r#"{"kind":"person","name":"ann","roles":["clerk"]}"#;
+        let documents = [person, ASKS].into_iter().chain(more.iter().copied());
+        let documents = documents.map(|text| Document::read(&json(text)).unwrap()).collect();
+        house.govern(ControlCommand::Apply { by: by(), documents, removed: Vec::new() }).await;
+        let (code, expires) = (sha256(b"code"), house.node.now().after(Span::hours(1)));
+        let person = by().person;
+        house.govern(ControlCommand::Invite { by: by(), person, code, expires, signed: None }).await;
+        let key = json(r#"{"crv":"P-256","kty":"EC","x":"1","y":"2"}"#);
+        let (id, site, name) = ("cGFzc2tleQ".to_owned(), "localhost".to_owned(), "phone".to_owned());
+        let passkey = Passkey { id, key, model: Salt::new([0; 16]), site, name };
+        let signer = By { assurance: Assurance::Passkey, ..by() };
+        house.govern(ControlCommand::Enroll { by: signer, code, passkey }).await;
+        house
+    }
+
+    async fn govern(&self, command: ControlCommand) {
+        let (decided, _) = self.node.control_command(self.tenant, command, Vec::new()).await.unwrap();
+        assert_eq!(decided.refused, None);
+    }
+
+    /// What a payment came to: allowed, or why not.
+    async fn pays(&self, bound: &Bound, amount: &str) -> Option<Code> {
+        code(&self.desk.attempt(bound, pay(amount)).await.unwrap())
+    }
+
+    /// Ann says no to a payment that waits for her.
+    async fn refuses(&self, bound: &Bound, amount: &str) {
+        let asked = self.desk.attempt(bound, pay(amount)).await.unwrap();
+        let Attempted::Refused { waits: Some(waits), .. } = asked else { panic!("nobody is asked: {asked:?}") };
+        let seq = move |task: &TaskState, _: &LiveControl| task.approval_at(waits.approval).unwrap().seq;
+        let approval = self.node.look(self.tenant, bound.task, seq).await.unwrap();
+        let said = RefuseApproval { approval, by: by(), reason: "not to them".to_owned(), instead: None };
+        self.desk.refuse_approval(self.tenant, bound.task, said).await.unwrap().unwrap();
+    }
+
+    async fn down(self) {
+        self.node.drain().await;
+        std::fs::remove_dir_all(&self.folder).unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_no_in_one_task_asks_its_person_in_the_next_and_no_other() {
+    let house = House::with("goals-elsewhere", &[]).await;
+    let (first, second) = (start_task(&house.node, house.tenant).await, start_task(&house.node, house.tenant).await);
+    assert_eq!(house.pays(&second, "1").await, None, "nobody was ever asked");
+    house.refuses(&first, "200").await;
+    assert_eq!(house.pays(&second, "1").await, Some(Code::ApprovalNeeded), "a no to this in another task");
+    let later = start_task(&house.node, house.tenant).await;
+    assert_eq!(house.pays(&later, "2").await, Some(Code::ApprovalNeeded));
+    let log = house.node.store().leaves(house.tenant, 0, 1_000).unwrap();
+    let said =
+        log.iter().filter(|stored| String::from_utf8_lossy(&stored.event.clear).contains("refused_elsewhere\":1"));
+    assert!(said.count() >= 2, "it is a fact of each of these decisions");
+    house.down().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn tries_at_what_was_refused_before_open_a_breaker() {
+    let rule = r#"{"kind":"rule","name":"goals","breaker":{"per":"agent","on":"goals","most":2,"over":"1h"}}"#;
+    let house = House::with("goals-breaker", &[rule]).await;
+    let bound = start_task(&house.node, house.tenant).await;
+    for amount in ["150", "160"] {
+        assert_eq!(house.pays(&bound, amount).await, Some(Code::ApprovalNeeded), "that nobody has refused");
+    }
+    house.refuses(&bound, "200").await;
+    assert_eq!(house.pays(&bound, "200").await, Some(Code::ApprovalRefused), "told, and not counted");
+    assert_eq!(house.pays(&bound, "170").await, Some(Code::ApprovalNeeded));
+    assert_eq!(house.pays(&bound, "180").await, Some(Code::ApprovalNeeded));
+    assert_eq!(house.pays(&bound, "1").await, Some(Code::BreakerOpen));
+    let control = house.node.control(house.tenant).unwrap();
+    let open: Vec<Trouble> = control.state.breakers.values().map(|breaker| breaker.on).collect();
+    assert_eq!(open, [Trouble::Goals]);
+    house.down().await;
+}
