@@ -14,7 +14,7 @@ fn asked(name: &str, parameters: usize) -> usize {
     let rule = format!("package t\nvalues := {VALUES}\nsaid := [answer | {each}answer := {name}({})]", names.join(", "));
     engine.add_policy("t.rego".to_owned(), rule).unwrap();
     let said = engine.eval_rule("data.t.said".to_owned());
-    said.ok().and_then(|said| said.as_array().ok().map(Vec::len)).unwrap_or(0)
+    said.ok().and_then(|said| said.as_array().ok().map(|answers| answers.len())).unwrap_or(0)
 }
 
 #[test]
