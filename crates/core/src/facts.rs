@@ -3,7 +3,7 @@
 
 use crate::document::Period;
 use crate::json::Pointer;
-use crate::{AgentId, Digest, InstanceId, KeyThumbprint, Micros, Salt};
+use crate::{AgentId, Digest, InstanceId, KeyThumbprint, Micros, Salt, Software};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -190,6 +190,9 @@ pub struct Facts {
     pub referents: Vec<ReadReferent>,
     /// Signals known.
     pub signals: Vec<Signal>,
+    /// What the instance says that it runs, where its key is bound.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub software: Option<Software>,
 }
 
 impl Facts {
@@ -212,6 +215,7 @@ impl Facts {
             rates: Vec::new(),
             referents: Vec::new(),
             signals: Vec::new(),
+            software: None,
         }
     }
 }

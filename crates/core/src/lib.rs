@@ -35,6 +35,7 @@ mod pattern;
 mod policy;
 mod read_text;
 mod reason;
+mod software;
 mod source;
 mod task;
 mod template;
@@ -79,6 +80,7 @@ pub use own::{DELEGATE, OWN_SERVER, REQUEST, delegate_action, is_own};
 pub use pattern::{TextPattern, ToolPattern};
 pub use policy::{Answer, NoPolicy, Policy, Question};
 pub use reason::{Code, Disposition, Reason, Said};
+pub use software::Software;
 pub use source::{Origin, brought_at};
 pub use task::{
     ActStanding, ActState, ApprovalStanding, ApprovalState, AskedSoFar, BadKept, BoundKey, Brought, CHILDREN_MAX,
@@ -87,5 +89,5 @@ pub use task::{
     Values, WISH_CHARS_MAX, WISH_TOOLS_MAX, WISHES_MAX, WISHES_OPEN_MAX, WishStanding, WishState, of_stranger,
     value_hash,
 };
-pub use template::{BadFilling, Filled, Stated, Unheld, chosen, fill};
+pub use template::{BadFilling, Filled, Stated, Unheld, chosen, example_of, fill, of_nothing};
 pub use time::*;

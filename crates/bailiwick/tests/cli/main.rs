@@ -6,6 +6,7 @@ mod applying;
 mod looking;
 mod nouns;
 mod policies;
+mod starting;
 mod telling;
 mod trouble;
 mod world;

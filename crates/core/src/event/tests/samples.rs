@@ -72,6 +72,7 @@ fn facts() -> Facts {
         rates: vec![Rate { scope: "agent".to_owned(), within: true }],
         referents: vec![ReadReferent { pointer: pointer(), version: "7".to_owned() }],
         signals: vec![Signal { id: "breaker".to_owned(), revision: 3, value: "closed".to_owned() }],
+        software: None,
     }
 }
 
