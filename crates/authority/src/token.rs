@@ -214,9 +214,11 @@ impl Authority {
 
 /// Why a key is not bound. What an instance runs is its own word, and it is told what was expected of it.
 pub(crate) fn not_bound(reason: &Reason) -> Refusal {
-    let sentence = match reason.code {
-        Code::ContextChanged => reason.to_string(),
-        code => code.sentence().to_owned(),
+    let sentence = match (reason.code, &reason.asked, &reason.most) {
+        (Code::ContextChanged, Some(says), Some(said)) => {
+            format!("the instance says that it runs {says}, and its agent's document says {said}")
+        }
+        (code, ..) => code.sentence().to_owned(),
     };
     Refusal::bad("invalid_grant", sentence)
 }

@@ -189,7 +189,7 @@ impl Desk {
         let (summary, (awaited, doubted), wished) = self.node.look(bound.tenant, bound.task, look).await?;
         let own = summary.grants.iter().find(|other| other.grant == grant);
         let awaited: Vec<_> = awaited.into_iter().map(|each| (page(each.approval()), each)).collect();
-        Ok(authority(&summary, own, (&awaited, &doubted, &wished), now))
+        Ok(authority(&summary, own, Open { awaited: &awaited, doubted: &doubted, wished: &wished }, now))
     }
 
     /// All tasks of a tenant, newest first.
@@ -402,10 +402,18 @@ fn effect_needs(effect: bailiwick_core::Effect) -> bool {
     effect.privileged()
 }
 
+/// What of a grant is not over: what it waits for and where that is answered, what is in doubt, what it asked its person for.
+#[derive(Clone, Copy)]
+struct Open<'a> {
+    awaited: &'a [(Option<String>, Awaited)],
+    doubted: &'a [Doubted],
+    wished: &'a [Wished],
+}
+
 fn authority(
     task: &TaskSummary,
     grant: Option<&GrantSummary>,
-    (awaited, doubted, wished): (&[(Option<String>, Awaited)], &[Doubted], &[Wished]),
+    Open { awaited, doubted, wished }: Open<'_>,
     now: Micros,
 ) -> Authority {
     let standing = |standing: TaskStanding| match standing {
