@@ -170,16 +170,23 @@ row('no approval is wider than a phone', false, await wide(carl.page));
 const words = await carl.page.locator('main').innerText();
 row('what the agent wrote comes last, as text', true,
   words.indexOf('Written by the agent') > words.indexOf('Who is asked') && words.includes('\\u{202e} <b>approved already</b>'));
-await carl.page.route('**/v1/approvals/*', async (route) => {
-  const answer = await route.fetch();
-  const told = await answer.json();
-  told.display.sentence = told.display.sentence.replace('250', '2.50');
-  await route.fulfill({ response: answer, json: told });
-});
-await carl.page.reload();
-await press('Yes: sign it with your passkey', carl.page);
-row('what stands there is what would be signed, or nothing is', 'Not done: what would be signed is not what stands here.', await said('Not done', carl.page));
-await carl.page.unrouteAll();
+row('what the agent has read stands there', true, words.includes('What the agent has read'));
+const changes = {
+  sentence: (told) => { told.display.sentence = told.display.sentence.replace('250', '2.50'); },
+  'what was read': (told) => { told.labels = { classes: [], trusted: true, zones: ['own'] }; },
+};
+for (const [what, change] of Object.entries(changes)) {
+  await carl.page.route('**/v1/approvals/*', async (route) => {
+    const answer = await route.fetch();
+    const told = await answer.json();
+    change(told);
+    await route.fulfill({ response: answer, json: told });
+  });
+  await carl.page.reload();
+  await press('Yes: sign it with your passkey', carl.page);
+  row(`what stands there is what would be signed, or nothing is: ${what}`, 'Not done: what would be signed is not what stands here.', await said('Not done', carl.page));
+  await carl.page.unrouteAll();
+}
 await carl.page.reload();
 await press('Yes: sign it with your passkey', carl.page);
 row('a person signs it', true, (await said('Signed', carl.page)).startsWith('Signed. It counts for this act alone'));
@@ -209,6 +216,7 @@ await shot('sheet', carl);
 row('no sheet is wider than a phone', false, await wide(carl.page));
 const together = await carl.page.locator('main').innerText();
 row('each act of a sheet is shown whole', '2 2 2', ['What it does', 'Together: payee', 'Written by the agent'].map((part) => together.split(part).length - 1).join(' '));
+row('and its limits with those above it', '2 271', `${together.split('With those above').length - 1} ${(together.match(/\b271\b/) ?? [])[0]}`);
 await press('Yes to all 2: sign them with your passkey', carl.page);
 row('a person signs both at once', true, (await said('Signed', carl.page)).startsWith('Signed: 2 acts, by one signature'));
 for (const [amount, key] of small) row(`the payment of ${amount} is done`, true, (await pay(amount, key)).includes('payment_id'));

@@ -9,7 +9,7 @@ use crate::who::{Who, sees};
 use crate::{Api, Problem};
 use bailiwick_core::json::Json;
 use bailiwick_core::{
-    ApprovalStanding, ApprovalState, Approve, Assertion, Assurance, By, Need, Passkey, PersonId, RefuseApproval, TaskId,
+    ApprovalStanding, Approve, Assertion, Assurance, By, Code, Label, Need, Passkey, PersonId, RefuseApproval, TaskId,
 };
 use bailiwick_identity::{Challenge, check_passkey, statement_challenge};
 use bailiwick_node::{ApprovalSummary, LiveControl, YesAsked};
@@ -39,20 +39,31 @@ struct RefuseBody {
     instead: Option<Json>,
 }
 
-/// Who said yes to one need of a request.
-fn given_json(approval: &ApprovalState, need: &Need) -> Json {
-    let of_role = approval.given.iter().filter(|given| given.role == need.role);
-    Json::array(of_role.map(|given| {
+/// Who said yes to one need of a request, and why it counts no more where it does not.
+fn given_json(of: &ApprovalSummary, need: &Need) -> Json {
+    let void = of.void.iter().copied().chain(std::iter::repeat(None));
+    let of_role = of.state.given.iter().zip(void).filter(|(given, _)| given.role == need.role);
+    Json::array(of_role.map(|(given, void)| {
         Json::object([
             ("at", Json::from(given.at.0)),
             ("person", text(&given.person)),
             ("single_person", Json::from(given.single_person)),
+            ("void", void.map_or(Json::Null, |void| Json::from(void.sentence()))),
         ])
     }))
 }
 
-fn needs_json(approval: &ApprovalState) -> Json {
-    Json::array(approval.needs.iter().map(|need| {
+/// What the holder has touched, as a statement over this request says it.
+fn labels_json(label: &Label) -> Json {
+    Json::object([
+        ("classes", Json::array(label.classes.iter().map(|class| text(class)))),
+        ("trusted", label.trusted.map_or(Json::Null, Json::from)),
+        ("zones", Json::array(label.zones.iter().map(|zone| text(zone)))),
+    ])
+}
+
+fn needs_json(of: &ApprovalSummary) -> Json {
+    Json::array(of.state.needs.iter().map(|need| {
         let escalate = need
             .escalate
             .as_ref()
@@ -62,7 +73,7 @@ fn needs_json(approval: &ApprovalState) -> Json {
             ("count", Json::from(need.count)),
             ("escalate", escalate.unwrap_or(Json::Null)),
             ("exclude", Json::array(need.exclude.iter().map(|who| text(who)))),
-            ("given", given_json(approval, need)),
+            ("given", given_json(of, need)),
             ("role", Json::from(need.role.as_str())),
             ("who", text(&need.who)),
             ("why", Json::from(need.why.sentence())),
@@ -103,8 +114,9 @@ impl Api {
             ("impact", text(&state.impact)),
             ("intent", of.intent.as_deref().map_or(Json::Null, Json::from)),
             ("kind", Json::from(if state.review() { "review" } else { "confirmation" })),
+            ("labels", labels_json(&state.terms.labels)),
             ("mine", Json::array(of.mine.iter().filter(|_| of.live).map(|role| Json::from(role.as_str())))),
-            ("needs", needs_json(state)),
+            ("needs", needs_json(of)),
             ("newer", of.newer.map_or(Json::Null, Json::from)),
             ("not_after", Json::from(state.terms.not_after.0)),
             ("refused", refused),
@@ -243,7 +255,10 @@ impl Api {
         let (reason, instead) = (asked.reason, asked.instead);
         let said = RefuseApproval { approval: of.state.seq, by: self.by(who)?, reason, instead };
         let answered = self.desk.refuse_approval(self.tenant, of.task, said).await?;
-        self.after_answer(of.task, id, answered, who).await
+        match answered {
+            Err(reason) if reason.code == Code::NotAvailable => Err(not_to_refuse(&of)),
+            answered => self.after_answer(of.task, id, answered, who).await,
+        }
     }
 
     async fn after_answer(
@@ -290,6 +305,13 @@ pub(crate) fn refused(code: &str, detail: &str) -> Problem {
 
 pub(crate) fn changed(detail: &str) -> Problem {
     Problem { status: StatusCode::CONFLICT, code: "approval_changed".to_owned(), ..Problem::bad(detail) }
+}
+
+/// Whoever sees a request and is not asked says no to it by ending the work that it is of.
+fn not_to_refuse(of: &ApprovalSummary) -> Problem {
+    let asked: Vec<String> = of.state.needs.iter().map(|need| format!("`{}`", need.role)).collect();
+    let detail = format!("you are not asked for this: {} may say no to it, or end the task", asked.join(", "));
+    Problem { command: Some(format!("bailiwick task revoke {}", of.task)), ..refused("not_asked", &detail) }
 }
 
 /// Whoever is not asked, has said yes already, or comes too late.

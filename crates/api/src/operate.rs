@@ -270,7 +270,10 @@ impl Api {
         let mut any = false;
         for task in doubtful {
             any = true;
-            let words = format!("{} acts are in doubt: whether they were done is not known", task.doubtful.len());
+            let words = match task.doubtful.len() {
+                1 => "1 act is in doubt: whether it was done is not known".to_owned(),
+                several => format!("{several} acts are in doubt: whether they were done is not known"),
+            };
             let fix = format!("look whether it was done; the acts: bailiwick task show {}", task.task);
             checks.push(check(&format!("task {}", task.task), None, &words, Some(&fix)));
         }

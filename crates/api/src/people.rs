@@ -9,8 +9,8 @@ use crate::{Api, Problem, Who};
 use bailiwick_core::json::Json;
 use bailiwick_core::{
     ActNamed, AgentId, Amount, Code, Command, ControlCommand, Digest, Ender, Facts, GrantId, PersonId, Reason, Salt,
-    SettleDoubt, Start, TaskId, TaskStanding, TaskState, Template, TemplateName, ToolPattern, Unheld, Unit, View,
-    chosen, decide,
+    SettleDoubt, Software, Start, TaskId, TaskStanding, TaskState, Template, TemplateName, ToolPattern, Unheld, Unit,
+    View, chosen, decide, of_nothing,
 };
 use bailiwick_node::{Failure, GrantSummary, LiveControl, TaskSummary, Tasks};
 use serde::Deserialize;
@@ -66,6 +66,11 @@ fn for_agent(template: &Template, agent: &AgentId) -> Result<(), Problem> {
     }
     let names = agents.iter().map(AgentId::as_str).collect::<Vec<_>>().join(", ");
     Err(Problem::bad(format!("`{agent}` may not be given this: the template is for agents: {names}")))
+}
+
+/// Nobody is asked to consent to what could never be used.
+fn of_something(template: &Template, parameters: &BTreeMap<String, String>) -> Result<(), Problem> {
+    of_nothing(template, parameters).map_or(Ok(()), |bad| Err(Problem::bad(bad.to_string())))
 }
 
 fn not_started(reason: &Reason, agent: &AgentId, template: &TemplateName) -> Problem {
@@ -139,6 +144,9 @@ impl Api {
     pub(crate) async fn start_body(&self, bytes: &[u8], who: &Who) -> Result<Json, Problem> {
         let asked: StartBody = body(bytes)?;
         let by = self.by(who)?;
+        if let Some((template, _)) = self.control()?.state.templates.get(&asked.template) {
+            of_something(template, &asked.parameters)?;
+        }
         let start = Start {
             by,
             subject: asked.subject.map(|Subject(name)| name),
@@ -160,6 +168,7 @@ impl Api {
         let found = found.filter(|(template, _)| shown_to(&control.state, who, template));
         let (template, digest) = found.ok_or_else(|| Problem::not_found("template"))?;
         for_agent(template, &asked.agent)?;
+        of_something(template, &asked.parameters)?;
         let filled = bailiwick_core::fill(template, &asked.parameters, self.desk.node().now())
             .and_then(|filled| chosen(template, filled, &asked.only))
             .map_err(|error| Problem::bad(error.to_string()))?;
@@ -423,6 +432,13 @@ fn act_json(seq: u64, named: Option<&ActNamed>) -> Json {
     ])
 }
 
+fn software_json(of: &Software) -> Json {
+    Json::object([
+        ("config", optional(of.config.as_ref().map(|v| v as _))),
+        ("version", optional(of.version.as_ref().map(|v| v as _))),
+    ])
+}
+
 fn grant_json(grant: &GrantSummary) -> Json {
     let charged = grant.charged.iter().map(|(row, unit, amount, total)| {
         Json::object([
@@ -445,6 +461,7 @@ fn grant_json(grant: &GrantSummary) -> Json {
         ("refused", Json::from(grant.refused)),
         ("risk", grant.risk.as_ref().map_or(Json::Null, risk_json)),
         ("rows", Json::array(grant.rows.iter().map(|row| Json::from(row.as_str())))),
+        ("software", grant.software.as_ref().map_or(Json::Null, software_json)),
         ("standing", standing_of(grant.standing)),
         ("waiting", Json::array(grant.waiting.iter().map(|row| Json::from(row.as_str())))),
     ])

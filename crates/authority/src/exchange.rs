@@ -134,11 +134,11 @@ impl Authority {
             road: Road::Http,
         };
         let facts = self.node().facts(0).map_err(|failure| of_failure(&failure))?;
-        let facts = Facts { caller: Some(caller), ..facts };
+        let facts = Facts { caller: Some(caller), software: registered.software.clone(), ..facts };
         let command = Command::Bind { grant: chosen.grant };
         let decision = self.node().command(self.tenant(), chosen.task, command, facts).await;
         let decided = decision.map_err(|failure| of_failure(&failure))?.decided;
-        decided.reasons.first().map_or(Ok(()), |reason| Err(Refusal::bad("invalid_grant", reason.code.sentence())))
+        decided.reasons.first().map_or(Ok(()), |reason| Err(crate::token::not_bound(reason)))
     }
 
     /// What was handed on and cannot be taken goes back.

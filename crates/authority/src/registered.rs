@@ -3,7 +3,7 @@
 use crate::answer::Refusal;
 use crate::authority::Authority;
 use crate::form::Form;
-use bailiwick_core::{AgentId, Digest, InstanceId, KeyThumbprint, Micros, sha256};
+use bailiwick_core::{AgentId, BadName, Digest, InstanceId, KeyThumbprint, Micros, Software, Version, sha256};
 use bailiwick_identity::{Assertion, AssertionDoor, AssertionRefusal, AssertionRole, PresentedAssertion, PublicKey};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 
@@ -22,12 +22,15 @@ pub(crate) struct Registered {
     pub(crate) attestation: Digest,
     /// What the instance calls itself, if it says so.
     pub(crate) instance: Option<InstanceId>,
+    /// What it says that it runs, if it says so.
+    pub(crate) software: Option<Software>,
 }
 
 /// An assertion by a registered key that is not used up yet.
 pub(crate) struct Shown {
     assertion: Assertion,
     instance: Option<InstanceId>,
+    software: Option<Software>,
 }
 
 impl Shown {
@@ -46,14 +49,28 @@ fn attestation(key: &KeyThumbprint) -> Digest {
     sha256(&[ATTESTED_BY_KEY, key.as_str().as_bytes()].concat())
 }
 
-/// Our own claim `instance`, of a payload that was verified and read strictly before.
-fn instance(assertion: &str) -> Result<Option<InstanceId>, Refusal> {
+/// Our own claims `instance`, `version` and `config`, of a payload that was verified and read strictly before.
+fn own_claims(assertion: &str) -> Result<(Option<InstanceId>, Option<Software>), Refusal> {
     let payload = assertion.split('.').nth(1).and_then(|part| URL_SAFE_NO_PAD.decode(part).ok());
     let claims = payload.and_then(|bytes| serde_json::from_slice::<serde_json::Value>(&bytes).ok());
-    match claims.as_ref().and_then(|claims| claims.get("instance")) {
+    let claims = claims.unwrap_or_default();
+    let instance = claim(&claims, "instance", InstanceId::parse)?;
+    let (version, config) = (claim(&claims, "version", Version::parse)?, claim(&claims, "config", Digest::parse)?);
+    Ok((instance, Some(Software { config, version }).filter(|software| !software.is_empty())))
+}
+
+fn claim<T>(
+    claims: &serde_json::Value,
+    name: &str,
+    parse: fn(&str) -> Result<T, BadName>,
+) -> Result<Option<T>, Refusal> {
+    let bad = |expected: &dyn std::fmt::Display| {
+        Refusal::bad("invalid_grant", format!("the assertion's `{name}` is not what it should be: {expected}"))
+    };
+    match claims.get(name) {
         None => Ok(None),
-        Some(serde_json::Value::String(text)) => InstanceId::parse(text).map(Some).map_err(|bad| bad_instance(&bad)),
-        Some(_) => Err(bad_instance(&"a text")),
+        Some(serde_json::Value::String(text)) => parse(text).map(Some).map_err(|error| bad(&error)),
+        Some(_) => Err(bad(&"expected a text")),
     }
 }
 
@@ -69,10 +86,6 @@ fn of_suspended(role: AssertionRole, agent: &AgentId) -> Refusal {
         AssertionRole::Actor => Refusal::bad("invalid_request", format!("actor token: {sentence}")),
         AssertionRole::Client => Refusal::client(sentence),
     }
-}
-
-fn bad_instance(expected: &dyn std::fmt::Display) -> Refusal {
-    Refusal::bad("invalid_grant", format!("the assertion's `instance` is not what it should be: {expected}"))
 }
 
 /// What a refusal of a suspended agent's own key begins with.
@@ -100,12 +113,13 @@ impl Authority {
                 false => refuse(&refusal),
             }
         })?;
-        Ok(Shown { assertion, instance: instance(text)? })
+        let (instance, software) = own_claims(text)?;
+        Ok(Shown { assertion, instance, software })
     }
 
     /// Uses up an assertion. What it is shown for happens only if this is durable and the first time.
     pub(crate) async fn use_up(&self, shown: Shown, role: AssertionRole) -> Result<Registered, Refusal> {
-        let Shown { assertion, instance } = shown;
+        let Shown { assertion, instance, software } = shown;
         if !self.once(ONCE_ASSERTION, *assertion.once(), assertion.expires()).await? {
             let sentence = "the assertion was already used, make a new one for each request";
             return Err(match role {
@@ -114,7 +128,8 @@ impl Authority {
                 AssertionRole::Client => Refusal::client(sentence),
             });
         }
-        Ok(Registered { agent: assertion.agent().clone(), attestation: attestation(assertion.key()), instance })
+        let (agent, attestation) = (assertion.agent().clone(), attestation(assertion.key()));
+        Ok(Registered { agent, attestation, instance, software })
     }
 
     /// A client that authenticates itself by `client_assertion` (RFC 7523 §2.2), if it does.

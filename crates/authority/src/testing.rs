@@ -240,10 +240,14 @@ impl World {
 
     /// Asks for a token as agent `name` with registered key `n`, proven by key `by`; `more` comes last.
     pub(crate) async fn ask(&self, name: &str, n: u8, by: u8, more: &[(&str, &str)]) -> Answer {
+        self.ask_by(&self.assertion(name, n), by, more).await
+    }
+
+    /// The same by an assertion that is made already.
+    pub(crate) async fn ask_by(&self, assertion: &str, by: u8, more: &[(&str, &str)]) -> Answer {
         let proof = self.proof(by, "POST", &format!("{BASE}/oauth/token"), None);
-        let assertion = self.assertion(name, n);
         let mut form =
-            vec![("grant_type", crate::metadata::JWT_BEARER), ("assertion", &assertion), ("resource", RESOURCE)];
+            vec![("grant_type", crate::metadata::JWT_BEARER), ("assertion", assertion), ("resource", RESOURCE)];
         form.extend_from_slice(more);
         self.form("/oauth/token", Some(&proof), &form).await
     }

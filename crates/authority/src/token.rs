@@ -13,8 +13,8 @@ use crate::registered::Registered;
 use crate::tasks::OpenTask;
 use bailiwick_core::json::{Json, Limits};
 use bailiwick_core::{
-    AgentId, Assurance, Caller, Code, Command, Facts, GrantId, InstanceId, KeyThumbprint, Micros, Mode, Road, Salt,
-    TaskId, TaskState, Verdict,
+    AgentId, Assurance, Caller, Code, Command, Facts, GrantId, InstanceId, KeyThumbprint, Micros, Mode, Reason, Road,
+    Salt, TaskId, TaskState, Verdict,
 };
 use bailiwick_identity::{
     AUDIENCES_MAX, AssertionRole, Claims, Proof, ProofRefusal, TOKEN_LIFE, TaskClaim, mint_token,
@@ -142,7 +142,7 @@ impl Authority {
             road: Road::Http,
         };
         let facts = self.node().facts(0).map_err(|failure| of_failure(&failure))?;
-        let facts = Facts { caller: Some(caller), ..facts };
+        let facts = Facts { caller: Some(caller), software: registered.software.clone(), ..facts };
         let command = Command::Bind { grant: chosen.grant };
         let decision = self.node().command(self.tenant(), chosen.task, command, facts).await;
         let decided = decision.map_err(|failure| of_failure(&failure))?.decided;
@@ -150,7 +150,7 @@ impl Authority {
             // A crash from here on costs a token, not a grant: the same request with a new assertion gives one.
             (Verdict::Done, _) => Ok(()),
             (_, Some(reason)) if reason.code == Code::ProofReplayed => Err(Refusal::proof(&ProofRefusal::Replayed)),
-            (_, Some(reason)) => Err(Refusal::bad("invalid_grant", reason.code.sentence())),
+            (_, Some(reason)) => Err(not_bound(reason)),
             (_, None) => Err(gone()),
         }
     }
@@ -210,6 +210,17 @@ impl Authority {
         self.failures.good(of_token(&token), claims.issued);
         Ok(Minted { token, epoch: bound.epoch })
     }
+}
+
+/// Why a key is not bound. What an instance runs is its own word, and it is told what was expected of it.
+pub(crate) fn not_bound(reason: &Reason) -> Refusal {
+    let sentence = match (reason.code, &reason.asked, &reason.most) {
+        (Code::ContextChanged, Some(says), Some(said)) => {
+            format!("the instance says that it runs {says}, and its agent's document says {said}")
+        }
+        (code, ..) => code.sentence().to_owned(),
+    };
+    Refusal::bad("invalid_grant", sentence)
 }
 
 fn gone() -> Refusal {

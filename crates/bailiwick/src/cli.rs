@@ -242,6 +242,12 @@ pub(crate) struct Connect {
     /// Which grant of it, where the agent has several.
     #[arg(long, value_name = "ID", requires = "task")]
     pub(crate) grant: Option<String>,
+    /// Which version of itself the agent is, as it says: it stands in the record.
+    #[arg(long, value_name = "VERSION")]
+    pub(crate) agent_version: Option<String>,
+    /// The agent's configuration: the SHA-256 of this file stands in the record.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) agent_config: Option<PathBuf>,
 }
 
 /// MCP clients whose configuration `wrap --print` writes.

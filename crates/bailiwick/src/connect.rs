@@ -15,12 +15,12 @@ use crate::trust::BadInput;
 use bailiwick_authority::client::Client;
 use bailiwick_core::json::Json;
 use bailiwick_core::normal::url_host;
-use bailiwick_core::{AgentId, GrantId, Micros, TaskId};
+use bailiwick_core::{AgentId, GrantId, Micros, Software, TaskId, Version, sha256};
 use bailiwick_identity::SigningKey;
 use bridge::Bridge;
 use grantee::{Grantee, Named};
 use message::{MESSAGE_LIMITS, Message};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
@@ -49,7 +49,7 @@ pub(crate) fn clock() -> Micros {
 /// # Errors
 /// When the key cannot be read, or the streams fail.
 pub(crate) async fn connect(asked: Connect, node: &crate::client::Client) -> Result<Outcome, Trouble> {
-    let (agent, agent_key, task) = match ready(&asked, node).await {
+    let (agent, task) = match ready(&asked, node).await {
         Ok(ready) => ready,
         Err(why) => {
             refuse_first(&why).await;
@@ -57,7 +57,7 @@ pub(crate) async fn connect(asked: Connect, node: &crate::client::Client) -> Res
         }
     };
     let client = Client::new(Arc::new(bailiwick_record::system_random), Arc::new(clock));
-    let grantee = Grantee::new(client, resource(&asked.url), (agent, agent_key), task, clock);
+    let grantee = Grantee::new(client, resource(&asked.url), agent, task, clock);
     let (out, messages) = mpsc::channel(OUT);
     let writing = tokio::spawn(write(messages));
     let bridge = Bridge::new(grantee, out);
@@ -100,8 +100,11 @@ pub(crate) async fn connect(asked: Connect, node: &crate::client::Client) -> Res
     Ok(Outcome::Done)
 }
 
-/// Who acts, by which key, under which task.
-async fn ready(asked: &Connect, node: &crate::client::Client) -> Result<(AgentId, SigningKey, Option<Named>), Trouble> {
+/// Who acts, by which key, and what it says that it runs.
+type Acting = (AgentId, SigningKey, Option<Software>);
+
+/// Who acts, under which task.
+async fn ready(asked: &Connect, node: &crate::client::Client) -> Result<(Acting, Option<Named>), Trouble> {
     check_url(&asked.url)?;
     let agent = AgentId::parse(&asked.agent)?;
     let agent_key = key(&asked.key, &agent)?;
@@ -109,7 +112,18 @@ async fn ready(asked: &Connect, node: &crate::client::Client) -> Result<(AgentId
         Some(task) => Some(named(task, asked.grant.as_deref(), node).await?),
         None => None,
     };
-    Ok((agent, agent_key, task))
+    let software = software(asked)?;
+    Ok(((agent, agent_key, software), task))
+}
+
+/// The agent's version as it was given, and the digest of its configuration's file.
+fn software(asked: &Connect) -> Result<Option<Software>, Trouble> {
+    let version = asked.agent_version.as_deref().map(Version::parse).transpose()?;
+    let read = |file: &PathBuf| {
+        std::fs::read(file).map_err(|error| BadInput(format!("--agent-config: {}: {error}", file.display())))
+    };
+    let config = asked.agent_config.as_ref().map(read).transpose()?.map(|bytes| sha256(&bytes));
+    Ok(Some(Software { config, version }).filter(|software| !software.is_empty()))
 }
 
 /// A client that asks is told why this process ends: what stands on standard error many of them show to nobody.

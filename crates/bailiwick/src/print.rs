@@ -156,6 +156,11 @@ pub(crate) fn list<'a>(json: &'a Json, name: &str) -> &'a [Json] {
     json.get(name).and_then(Json::as_array).unwrap_or_default()
 }
 
+/// So many of something, as people say it: `1 grant`, `2 grants`.
+pub(crate) fn counted(count: u64, of: &str) -> String {
+    format!("{count} {of}{}", if count == 1 { "" } else { "s" })
+}
+
 /// A time of the record, as people read it: UTC, to the second.
 pub(crate) fn time(micros: u64) -> String {
     let seconds = micros / 1_000_000;

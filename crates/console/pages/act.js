@@ -12,9 +12,11 @@ export function canonical(value) {
 }
 
 // What is signed is what stands here: the challenge is of the statement, and that holds the digest of what is displayed.
-export async function same({ statement, challenge }, display) {
+// What the agent has read stands in the statement itself.
+export async function same({ statement, challenge }, { display, labels }) {
   const { terms } = JSON.parse(statement)
-  return (await sha256(statement)).base64url === challenge && terms.display === (await sha256(canonical(display))).hex
+  return (await sha256(statement)).base64url === challenge && terms.display === (await sha256(canonical(display))).hex &&
+    canonical(terms.labels) === canonical(labels)
 }
 
 const zone = (hand) => (hand.zone && hand.zone !== 'own' ? `, of ${hand.zone}` : '')
@@ -25,20 +27,66 @@ function lineage(what) {
     .map((step) => el('li', {}, shown(step))))
 }
 
-function meters(all) {
-  if (!all.length) return [el('p', {}, 'It spends nothing that is counted.')]
-  const cell = (value) => el('td', {}, shown(value ?? '–'))
-  return [el('table', {},
-    el('thead', {}, el('tr', {}, ['Of whom', 'Before', 'After', 'At most'].map((name) => el('th', { scope: 'col' }, name)))),
-    el('tbody', {}, all.map((one) => el('tr', {}, el('th', { scope: 'row' }, shown(`${one.agent ?? ''} ${one.unit}`)), cell(one.before), cell(one.after), cell(one.total)))))]
+// Sums are exact: eighteen digits behind the point, and none is ever rounded.
+const DIGITS = 18
+export const exact = (text) => {
+  const [whole, fraction = ''] = text.split('.')
+  return BigInt(whole + fraction.padEnd(DIGITS, '0'))
+}
+export const plain = (sum) => {
+  const text = sum.toString().padStart(DIGITS + 1, '0')
+  return `${text.slice(0, -DIGITS)}.${text.slice(-DIGITS)}`.replace(/\.?0+$/, '')
 }
 
+/** What each act of a sheet adds to the same limits as those above it, by the limits that its statement names. */
+export function together(all) {
+  const sums = new Map()
+  return all.map((one) => {
+    const { terms } = JSON.parse(one.statements[one.mine[0]].statement)
+    return terms.meters.map(({ amount, grant, row, unit }) => {
+      const limit = `${one.task} ${grant} ${row} ${unit}`
+      const above = sums.get(limit) ?? 0n
+      sums.set(limit, above + exact(amount))
+      return above
+    })
+  })
+}
+
+// Beside others on a sheet each limit is also told with what stands above it.
+function meters(all, above) {
+  if (!all.length) return [el('p', {}, 'It spends nothing that is counted.')]
+  const cell = (value) => el('td', {}, shown(value ?? '–'))
+  const names = ['Of whom', 'Before', 'After', ...(above ? ['With those above'] : []), 'At most']
+  const after = (one, at) => exact(one.after) + (above[at] ?? 0n)
+  const beyond = above && all.some((one, at) => one.total !== null && after(one, at) > exact(one.total))
+  return [
+    el('table', {},
+      el('thead', {}, el('tr', {}, names.map((name) => el('th', { scope: 'col' }, name)))),
+      el('tbody', {}, all.map((one, at) => el('tr', {}, el('th', { scope: 'row' }, shown(`${one.agent ?? ''} ${one.unit}`)),
+        cell(one.before), cell(one.after), above ? cell(plain(after(one, at))) : null, cell(one.total))))),
+    beyond ? el('p', {}, el('strong', {}, 'With those above it goes past the limit: whichever comes last is refused.')) : null,
+  ]
+}
+
+// A yes whose person left or whose passkey went is told, and not counted.
 function needs(one) {
   return list(one.needs.map((need) => {
-    const given = need.given.map((yes) => `${yes.person}${yes.single_person ? ' (alone)' : ''}`).join(', ')
+    const [stand, gone] = [need.given.filter((yes) => yes.void === null), need.given.filter((yes) => yes.void !== null)]
+    const given = stand.map((yes) => `${yes.person}${yes.single_person ? ' (alone)' : ''}`).join(', ')
+    const voided = gone.map((yes) => ` The yes of ${yes.person} counts no more: ${yes.void}.`).join('')
     const whose = need.confirms ? 'the one whose act it is' : need.role.replace(/^role:/, 'the role ')
-    return `${whose}: ${need.given.length} of ${need.count}${given ? `, by ${given}` : ''}. Why: ${need.why}`
+    return `${whose}: ${stand.length} of ${need.count}${given ? `, by ${given}` : ''}.${voided} Why: ${need.why}`
   }))
+}
+
+// What the agent had read when it asked: the signature says it as well.
+function touched({ classes, zones, trusted }) {
+  if (trusted === null) return list(['Nothing yet'])
+  return list([
+    classes.length ? `Data of class ${classes.join(', ')}` : 'No data of a class that is named',
+    zones.length ? `From ${zones.join(', ')}` : 'Nothing from another zone',
+    trusted ? 'Nothing of it was written by others' : 'Others wrote some of it: what it asks for may be theirs',
+  ])
 }
 
 // Where each value came from: what is signed says whose it is, and the line that brought it is looked up beside it.
@@ -88,8 +136,8 @@ function beyond(what) {
   return 'By the catalogue, nothing of it leaves them'
 }
 
-/** What a person is shown of one act, whole: ours first, and what others wrote last. */
-export function whole(one) {
+/** What a person is shown of one act, whole: ours first, and what others wrote last. `above`: beside others on a sheet. */
+export function whole(one, above) {
   const what = one.display
   return [
     el('h2', {}, 'What it does'),
@@ -102,7 +150,8 @@ export function whole(one) {
       ['Beyond your systems', beyond(what)],
     ]),
     el('h2', {}, 'Who wants it'), lineage(what),
-    el('h2', {}, 'What it spends'), ...meters(what.meters),
+    el('h2', {}, 'What the agent has read'), touched(one.labels),
+    el('h2', {}, 'What it spends'), ...meters(what.meters, above),
     el('h2', {}, 'Who is asked, and why'), needs(one),
     ...risky(what.risk),
     ...pointed(what.referents ?? []),

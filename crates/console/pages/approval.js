@@ -10,7 +10,7 @@ function signing(one, role) {
   const many = one.mine.length > 1
   return button(many ? `Yes: sign as ${shown(role)}` : 'Yes: sign it with your passkey', async () => {
     const asked = one.statements[role]
-    if (!(await same(asked, one.display))) {
+    if (!(await same(asked, one))) {
       say('Not done: what would be signed is not what stands here.', 'bad')
       return
     }
@@ -65,7 +65,7 @@ function refusing(one) {
 
 // Who sees no button is told why.
 function why(one) {
-  const signed = one.needs.some((need) => need.given.some((yes) => yes.person === who.person))
+  const signed = one.needs.some((need) => need.given.some((yes) => yes.person === who.person && yes.void === null))
   if (signed) return 'You have said yes to it. Others have still to answer.'
   if (one.requester === who.person) return 'You asked for this work, so others say yes to it: whoever wanted something does not review it.'
   return 'Others are asked, not you.'

@@ -1,5 +1,5 @@
 // What waits for a yes, the reader's own first. Several may be looked at whole, one below the other, and signed once.
-import { canonical, same, whole } from '/console/act.js'
+import { canonical, exact, plain, same, together as adding, whole } from '/console/act.js'
 import { ask, button, el, moment, part, person, run, say, sentence, show, shown } from '/console/kit.js'
 import { sha256, sign } from '/console/passkey.js'
 
@@ -18,16 +18,6 @@ function tick(one, ticks) {
   const box = el('input', { type: 'checkbox', id: `tick-${one.id}` })
   box.addEventListener('change', () => (box.checked ? ticks.add(one.id) : ticks.delete(one.id)))
   return el('label', { for: `tick-${one.id}`, class: 'tick' }, box, ` Look at request ${shown(one.id)} with others`)
-}
-
-const DIGITS = 18
-const exact = (text) => {
-  const [whole, fraction = ''] = text.split('.')
-  return BigInt(whole + fraction.padEnd(DIGITS, '0'))
-}
-const plain = (sum) => {
-  const text = sum.toString().padStart(DIGITS + 1, '0')
-  return `${text.slice(0, -DIGITS)}.${text.slice(-DIGITS)}`.replace(/\.?0+$/, '')
 }
 
 // What the acts come to together, by unit. Of an act that several grants are charged for, it counts once.
@@ -52,17 +42,18 @@ async function sheet(ids) {
     if (!one.display || !together(one)) throw new Error(`request ${id} cannot be signed with others`)
     all.push(one)
   }
+  const above = adding(all)
   const acts = all.map((one, at) => el('article', { 'aria-labelledby': `act-${one.id}` },
     el('h2', { id: `act-${one.id}` }, `${at + 1} of ${all.length}: request ${shown(one.id)}`),
     el('p', {}, el('strong', {}, sentence(one.display.sentence), '.')),
     one.mine.length > 1 ? el('p', { class: 'hint' }, `You sign as ${shown(one.mine[0])}.`) : null,
-    ...whole(one)))
+    ...whole(one, above[at])))
   const signing = button(`Yes to all ${all.length}: sign them with your passkey`, () => signed(all), 'act')
   show(
     el('p', {}, `Each of these ${all.length} acts is shown whole. One signature says yes to each; each yes counts for its own act, once. To refuse one, open it by itself.`),
     ...acts,
     el('section', { class: 'ask', 'aria-labelledby': 'answer' }, el('h2', { id: 'answer' }, 'Your answer'),
-      sums(all).map((sum) => el('p', {}, el('strong', {}, `Together: ${sum}`), '. Each limit above is shown as if its act were alone.')), signing, el('p', {}, el('a', { href: '/approvals' }, 'Back, without an answer'))))
+      sums(all).map((sum) => el('p', {}, el('strong', {}, `Together: ${sum}`))), signing, el('p', {}, el('a', { href: '/approvals' }, 'Back, without an answer'))))
   say('')
   scrollTo(0, 0)
 }
@@ -71,7 +62,7 @@ async function signed(all) {
   const digests = []
   for (const one of all) {
     const asked = one.statements[one.mine[0]]
-    if (!(await same(asked, one.display))) {
+    if (!(await same(asked, one))) {
       say('Not done: what would be signed is not what stands here.', 'bad')
       return
     }

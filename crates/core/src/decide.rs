@@ -32,7 +32,7 @@ pub use amend::widens;
 pub use approval::comes_to;
 pub use attempt::{Stands, stands};
 pub use control::{ControlDecided, decide_at_once, decide_control, epoch_origin};
-pub use eligible::{is_asked, may_sign, signed_by_all};
+pub use eligible::{Void, is_asked, may_sign, signed_by_all, why_void};
 pub use ending::{ENDINGS, TICK_EVENTS_MAX};
 pub use flow::given;
 pub use glass::{GlassSecond, closes_glass, glass_covers, glass_second, glass_signers, is_requester, seconds_glass};

@@ -31,8 +31,8 @@ pub use template::{
 
 use crate::json::Json;
 use crate::{
-    AgentId, DataClass, Effect, Egress, Impact, MailAddress, PersonId, Reversibility, RoleName, ServerName, ToolId,
-    Zone,
+    AgentId, DataClass, Digest, Effect, Egress, Impact, MailAddress, PersonId, Reversibility, RoleName, ServerName,
+    ToolId, Version, Zone,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -176,6 +176,12 @@ pub struct Agent {
     /// Public keys that it signs assertions with, as JWK. Proves a key and nothing more.
     #[serde(default)]
     pub keys: Vec<Json>,
+    /// The version that its instances have to say that they run; any, where none is said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<Version>,
+    /// The SHA-256 of the configuration that its instances have to say that they have; any, where none is said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub config: Option<Digest>,
 }
 
 fn own_zone() -> Zone {
@@ -191,7 +197,8 @@ impl Agent {
     pub(crate) fn rests_otherwise(&self, new: &Self) -> bool {
         let kept = self.keys.iter().all(|key| new.keys.contains(key));
         let of = |agent: &Self| (agent.owner.clone(), agent.run_by, agent.zone.clone(), agent.autonomy, agent.memory);
-        !kept || of(self) != of(new)
+        let runs = |agent: &Self| (agent.version.clone(), agent.config);
+        !kept || of(self) != of(new) || runs(self) != runs(new)
     }
 }
 

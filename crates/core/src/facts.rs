@@ -3,7 +3,7 @@
 
 use crate::document::Period;
 use crate::json::Pointer;
-use crate::{AgentId, Digest, InstanceId, KeyThumbprint, Micros, Salt};
+use crate::{AgentId, Digest, InstanceId, KeyThumbprint, Micros, Salt, Software};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -197,6 +197,9 @@ pub struct Facts {
     pub refused_elsewhere: u64,
     /// Signals known.
     pub signals: Vec<Signal>,
+    /// What the instance says that it runs, where its key is bound.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub software: Option<Software>,
 }
 
 /// What an agent has not done before.
@@ -236,6 +239,7 @@ impl Facts {
             referents: Vec::new(),
             refused_elsewhere: 0,
             signals: Vec::new(),
+            software: None,
         }
     }
 }

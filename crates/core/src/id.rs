@@ -204,6 +204,10 @@ text_newtype!(
     InstanceId, "an instance id: 1 to 128 printable characters without spaces or quotes", |t| plain(t, 128)
 );
 text_newtype!(
+    /// A version of what an agent runs, as whoever runs it counts.
+    Version, "a version: 1 to 64 printable characters without spaces or quotes", |t| plain(t, 64)
+);
+text_newtype!(
     /// The RFC 7638 SHA-256 thumbprint of a public key, base64url without padding.
     KeyThumbprint, "a key thumbprint: 43 characters of base64url", |t| {
         t.len() == 43 && t.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')

@@ -36,6 +36,7 @@ mod policy;
 mod read_text;
 mod reason;
 mod risk;
+mod software;
 mod source;
 mod task;
 mod template;
@@ -82,6 +83,7 @@ pub use pattern::{TextPattern, ToolPattern};
 pub use policy::{Answer, NoPolicy, Policy, Question};
 pub use reason::{Code, Disposition, Reason, Said};
 pub use risk::{RISK_MAX, Risk, Sign, overdue, standing_risk};
+pub use software::Software;
 pub use source::{Origin, brought_at};
 pub use task::{
     ActStanding, ActState, ApprovalStanding, ApprovalState, AskedSoFar, BadKept, BoundKey, Brought, CHILDREN_MAX,
@@ -90,5 +92,5 @@ pub use task::{
     TaskAllocation, TaskState, Values, WISH_CHARS_MAX, WISH_TOOLS_MAX, WISHES_MAX, WISHES_OPEN_MAX, WishStanding,
     WishState, of_stranger, value_hash,
 };
-pub use template::{BadFilling, Filled, Stated, Unheld, chosen, fill};
+pub use template::{BadFilling, Filled, Stated, Unheld, chosen, example_of, fill, of_nothing};
 pub use time::*;

@@ -120,25 +120,29 @@ impl TextPattern {
     /// The most bytes a pattern may have.
     pub const BYTES_MAX: usize = 1024;
     const COMPILED_BYTES_MAX: usize = 256 << 10;
+    const LONG: &str = "a pattern of at most 1024 bytes";
+    const NONE: &str = "a pattern that is a regular expression, without look-around and back-references";
+    const COSTLY: &str = "a pattern that is cheap to match: a count multiplies what it counts, and `\\w`, `\\d` or `.` stand for \
+                          thousands of characters, so write `[a-z0-9]+` in the place of `\\w{1,500}`, no count within a \
+                          count, and say by `length` how long the text may be";
 
     /// Compiles the pattern; it matches whole texts only.
     ///
     /// # Errors
     /// [`BadName`] when it is too long, not a regular expression, or needs more than a linear engine gives.
     pub fn parse(text: &str) -> Result<Self, BadName> {
-        let bad =
-            BadName { expected: "a regular expression without look-around and back-references, at most 1024 bytes" };
         if text.len() > Self::BYTES_MAX {
-            return Err(bad);
+            return Err(BadName { expected: Self::LONG });
         }
+        let bad = |error| match error {
+            regex::Error::CompiledTooBig(_) => BadName { expected: Self::COSTLY },
+            _ => BadName { expected: Self::NONE },
+        };
+        let build =
+            |text: &str| regex::RegexBuilder::new(text).size_limit(Self::COMPILED_BYTES_MAX).build().map_err(bad);
         // By itself first: a text whose brackets close what stands around it would escape the whole.
-        if regex::RegexBuilder::new(text).size_limit(Self::COMPILED_BYTES_MAX).build().is_err() {
-            return Err(bad);
-        }
-        let compiled = regex::RegexBuilder::new(&format!("^(?:{text})$"))
-            .size_limit(Self::COMPILED_BYTES_MAX)
-            .build()
-            .map_err(|_| bad)?;
+        build(text)?;
+        let compiled = build(&format!("^(?:{text})$"))?;
         Ok(Self { text: text.to_owned(), compiled })
     }
 

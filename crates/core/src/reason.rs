@@ -59,23 +59,23 @@ codes! {
     /// The proof of possession was used before in this stream.
     ProofReplayed = "proof_replayed", Stop, "this proof of possession was used before", None;
     /// The token was made in an earlier epoch.
-    EpochPassed = "epoch_passed", Stop, "this token was made before the store was restored", Some("bailiwick task start TEMPLATE --agent AGENT");
+    EpochPassed = "epoch_passed", Stop, "this token was made before the store was restored", Some("bailiwick template show TEMPLATE");
     /// The task has ended.
-    TaskEnded = "task_ended", Stop, "the task has ended", Some("bailiwick task start TEMPLATE --agent AGENT");
+    TaskEnded = "task_ended", Stop, "the task has ended", Some("bailiwick template show TEMPLATE");
     /// The grant, or one above it, has ended.
-    GrantEnded = "grant_ended", Stop, "the grant has ended", Some("bailiwick task start TEMPLATE --agent AGENT");
+    GrantEnded = "grant_ended", Stop, "the grant has ended", Some("bailiwick template show TEMPLATE");
     /// Not usable yet.
     WindowNotOpen = "window_not_open", TryLater, "the grant is not usable yet", Some("bailiwick task show TASK");
     /// Past its time.
-    WindowClosed = "window_closed", Stop, "the grant has expired", Some("bailiwick task start TEMPLATE --agent AGENT");
+    WindowClosed = "window_closed", Stop, "the grant has expired", Some("bailiwick template show TEMPLATE");
     /// The tenant is stopped.
     TenantStopped = "tenant_stopped", TryLater, "all work of this tenant is stopped", Some("bailiwick tenant resume");
     /// The agent is not active.
     AgentInactive = "agent_inactive", Stop, "the agent is suspended or unknown", Some("bailiwick agent resume AGENT");
     /// The agent is another than the one it was given to.
-    ContextChanged = "context_changed", Stop, "the agent's owner, operator, zone, autonomy, memory or keys are not those that this was given under", Some("bailiwick task start TEMPLATE --agent AGENT");
+    ContextChanged = "context_changed", Stop, "the agent's owner, operator, zone, autonomy, memory, keys or software are not those that this was given under", Some("bailiwick template show TEMPLATE");
     /// A person whom it rests on left.
-    PersonLeft = "person_left", Stop, "the person who started this, or who answers for the agent, has left", Some("bailiwick task start TEMPLATE --agent AGENT");
+    PersonLeft = "person_left", Stop, "the person who started this, or who answers for the agent, has left", Some("bailiwick template show TEMPLATE");
     /// A fault cut such calls off.
     BreakerOpen = "breaker_open", TryLater, "too much went wrong in a short time, so such calls are cut off for a while", Some("bailiwick breaker list");
     /// Unknown and forbidden are one answer.
@@ -135,9 +135,9 @@ codes! {
     /// Over the limit of one action.
     OverEach = "over_each", ChangeArgument, "the amount is over the limit of one action", Some("bailiwick task show TASK");
     /// Over what may go to one destination.
-    OverDestination = "over_destination", AskForMore, "the amount is over what may still go to this destination", Some("bailiwick task start TEMPLATE --agent AGENT");
+    OverDestination = "over_destination", AskForMore, "the amount is over what may still go to this destination", Some("bailiwick template show TEMPLATE");
     /// Over the limit in total.
-    OverTotal = "over_total", AskForMore, "the amount is over what is left of the grant", Some("bailiwick task start TEMPLATE --agent AGENT");
+    OverTotal = "over_total", AskForMore, "the amount is over what is left of the grant", Some("bailiwick template show TEMPLATE");
     /// Over a rolling limit.
     OverWindow = "over_window", TryLater, "the amount is over what is left in this window of time", Some("bailiwick task show TASK");
     /// The mandate is not given for this agent, template or customer.
@@ -147,17 +147,17 @@ codes! {
     /// Over what is left of a mandate.
     OverMandate = "over_mandate", TryLater, "the task would draw more than is left of the mandate", Some("bailiwick mandate list");
     /// No uses left.
-    UsesSpent = "uses_spent", AskForMore, "the grant has no uses left for this", Some("bailiwick task start TEMPLATE --agent AGENT");
+    UsesSpent = "uses_spent", AskForMore, "the grant has no uses left for this", Some("bailiwick template show TEMPLATE");
     /// A call whose size only the result tells runs already.
     OneAtATime = "one_at_a_time", TryLater, "calls whose size only the result tells go one at a time here", None;
     /// Too many acts are open.
     TooManyOpen = "too_many_open", TryLater, "too many acts of this grant are open", None;
     /// The task has as many events as it may have.
-    TaskFull = "task_full", Stop, "the task has reached its size limit", Some("bailiwick task start TEMPLATE --agent AGENT");
+    TaskFull = "task_full", Stop, "the task has reached its size limit", Some("bailiwick template show TEMPLATE");
     /// The same key with other contents.
     KeyReused = "idempotency_key_reused", ChangeArgument, "this idempotency key was used for another call", None;
     /// More keys than a task remembers.
-    KeysSpent = "idempotency_keys_spent", Stop, "the task remembers no further idempotency keys", Some("bailiwick task start TEMPLATE --agent AGENT");
+    KeysSpent = "idempotency_keys_spent", Stop, "the task remembers no further idempotency keys", Some("bailiwick template show TEMPLATE");
     /// A rate counted outside the stream is used up.
     RateSpent = "rate_spent", TryLater, "too many calls in a short time", None;
     /// The same act is in doubt.
@@ -189,7 +189,7 @@ codes! {
     /// A command that does not fit the state.
     NotPossible = "not_possible", Stop, "that is not possible in the present state", Some("bailiwick task show TASK");
     /// Ended by its own holder, or a person.
-    Revoked = "revoked", Stop, "the grant was revoked", Some("bailiwick task start TEMPLATE --agent AGENT");
+    Revoked = "revoked", Stop, "the grant was revoked", Some("bailiwick template show TEMPLATE");
     /// Refused too often.
     RefusedTooOften = "refused_too_often", Stop, "the grant was ended after too many refused calls", Some("bailiwick task show TASK");
     /// More was done than the meter allows.

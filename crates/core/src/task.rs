@@ -34,8 +34,8 @@ use crate::json::Json;
 use crate::meter::Meter;
 use crate::reason::Code;
 use crate::{
-    AgentId, Amount, Digest, GrantId, InstanceId, KeyThumbprint, MandateName, Micros, PersonId, Purpose, Salt, Span,
-    TaskId, TemplateName, TenantId, ToolId, Unit,
+    AgentId, Amount, Digest, GrantId, InstanceId, KeyThumbprint, MandateName, Micros, PersonId, Purpose, Salt,
+    Software, Span, TaskId, TemplateName, TenantId, ToolId, Unit,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -136,6 +136,9 @@ pub struct BoundKey {
     pub instance: InstanceId,
     /// What attested it.
     pub attestation: Option<Digest>,
+    /// What it says that it runs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub software: Option<Software>,
 }
 
 /// How an act stands.

@@ -1,12 +1,14 @@
 //! From a template and what a person filled in to an intent, an envelope, and the sentence they say yes to.
 
 mod chosen;
+mod example;
 mod money;
 mod promised;
 mod stated;
 mod words;
 
 pub use chosen::chosen;
+pub use example::{example_of, of_nothing};
 pub use promised::Unheld;
 pub use stated::Stated;
 pub(crate) use stated::{begins_as_said, form_of, words_of};
@@ -18,7 +20,10 @@ use crate::envelope::{Ask, Axis, ConsentAge, Envelope, NotYet, ROW_PARTS_MAX, Ro
 use crate::json::{Json, Pointer};
 use crate::meter::WindowLimit;
 use crate::normal::{Kind, normal};
-use crate::{Amount, Constraint, Effect, MandateName, MeterLimit, Micros, ServerName, Span, ToolPattern, Unit};
+use crate::{
+    Amount, Constraint, Effect, MandateName, MeterLimit, Micros, ServerName, Span, TextPattern, ToolPattern, Unit,
+};
+use example::{digits, example};
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -218,39 +223,12 @@ pub(crate) fn check(template: &Template) -> Result<(), BadFilling> {
     fill_words(&template.intent, &values).map(|_| ())
 }
 
-/// What a person may fill in, as they would type it.
-fn example(name: &str, parameter: &Parameter) -> String {
-    let most = parameter.at_most.map(|most| most.to_string());
-    let (what, example) = match (parameter.kind.as_str(), &parameter.currency) {
-        ("amount", Some(unit)) => {
-            let bound = most.as_ref().map_or_else(String::new, |most| format!(" of at most {most}"));
-            (format!("an amount in {unit}{bound}"), most.unwrap_or_else(|| "10".to_owned()))
-        }
-        ("server", _) => ("a server's name".to_owned(), "bank".to_owned()),
-        (kind, _) => {
-            let example = match kind.split(':').next() {
-                Some("iban") => "DE89370400440532013000",
-                Some("email") => "ann@example.org",
-                Some("phone") => "+493012345678",
-                Some("host") => "example.org",
-                Some("url") => "https://example.org/",
-                Some("path") => "/home/me/notes",
-                Some("date") => "2030-06-30",
-                Some("id") => "4711",
-                _ => "'Some words'",
-            };
-            (format!("a value of kind {kind}"), example.to_owned())
-        }
-    };
-    format!("{what}, as `{name}={example}`")
-}
-
 fn read_parameter(name: &str, parameter: &Parameter, text: &str) -> Result<Value, BadFilling> {
     if parameter.kind == "amount" {
         let unit =
             parameter.currency.as_ref().ok_or_else(|| bad(name, "a template that names the amount's currency"))?;
-        let digits = text.strip_suffix(unit.as_str()).map_or(text, str::trim_end);
-        let amount = Amount::parse(digits).map_err(|error| bad(name, format_args!("an amount in {unit} ({error})")))?;
+        let amount = Amount::parse(digits(text, unit))
+            .map_err(|error| bad(name, format_args!("an amount in {unit} ({error})")))?;
         amount.fits(unit).map_err(|error| bad(name, format_args!("an amount in {unit} ({error})")))?;
         if let Some(most) = parameter.at_most.filter(|most| amount > *most) {
             return Err(bad(name, format_args!("at most {most} {unit}, not {amount}")));
@@ -372,6 +350,10 @@ fn read_when(when: &Json) -> Result<When, String> {
     let mut out = When::new();
     for (pointer, condition) in members.iter() {
         let place = Pointer::parse(pointer).map_err(|error| format!("a JSON Pointer, not `{pointer}` ({error})"))?;
+        // What is wrong with a pattern is told by itself, and without the pattern: who hands on is told no more than that.
+        if let Some(Err(bad)) = condition.get("pattern").and_then(Json::as_str).map(TextPattern::parse) {
+            return Err(format!("at `{pointer}` {}", bad.expected));
+        }
         let constraint: Constraint = serde_json::from_str(&condition.canonical())
             .map_err(|error| format!("a condition at `{pointer}` ({})", plain(&error)))?;
         if constraint.is_empty() {

@@ -6,7 +6,7 @@ use crate::{
     key::{SigningKey, SigningKeyError},
     oauth::OauthError,
 };
-use bailiwick_core::{AgentId, Digest, KeyThumbprint, Micros, Salt, Span};
+use bailiwick_core::{AgentId, Digest, KeyThumbprint, Micros, Salt, Software, Span};
 use serde::{Deserialize, Serialize};
 
 /// An assertion may not be good for longer than this from now.
@@ -316,6 +316,20 @@ pub fn make_assertion(
     (jti, now): (Salt, Micros),
     confirmed: Option<&KeyThumbprint>,
 ) -> Result<String, SigningKeyError> {
+    make_assertion_of(key, agent, audience, (jti, now), (confirmed, None))
+}
+
+/// The same with what the instance says that it runs, in claims of our own.
+///
+/// # Errors
+/// As for [`make_assertion`].
+pub fn make_assertion_of(
+    key: &SigningKey,
+    agent: &AgentId,
+    audience: &str,
+    (jti, now): (Salt, Micros),
+    (confirmed, software): (Option<&KeyThumbprint>, Option<&Software>),
+) -> Result<String, SigningKeyError> {
     #[derive(Serialize)]
     struct Named<'a> {
         jkt: &'a str,
@@ -330,10 +344,12 @@ pub fn make_assertion(
         exp: u64,
         #[serde(skip_serializing_if = "Option::is_none")]
         cnf: Option<Named<'a>>,
+        #[serde(flatten)]
+        software: Option<&'a Software>,
     }
     let iat = now.0 / 1_000_000;
     let cnf = confirmed.map(|key| Named { jkt: key.as_str() });
-    let made = Made { iss: agent.as_str(), sub: agent.as_str(), aud: audience, jti, iat, exp: iat + 60, cnf };
+    let made = Made { iss: agent.as_str(), sub: agent.as_str(), aud: audience, jti, iat, exp: iat + 60, cnf, software };
     let payload = serde_json::to_vec(&made).map_err(|_| SigningKeyError::Broken)?;
     let header = format!(r#"{{"typ":"JWT","alg":"ES256","kid":"{}"}}"#, key.thumbprint());
     sign(key, &header, &payload)

@@ -38,7 +38,7 @@ mod webauthn;
 
 pub use assertion::{
     ASSERTION_KEYS_MAX, ASSERTION_LIFE_MAX, Assertion, AssertionDoor, AssertionRefusal, AssertionRole,
-    PresentedAssertion, make_assertion,
+    PresentedAssertion, make_assertion, make_assertion_of,
 };
 pub use caller::{CallDoor, CallerRefusal, Presented, present};
 pub use challenge::{Aim, CHALLENGE_LIFE, Challenge, ChallengeKey, ChallengeRefusal, statement_challenge};

@@ -6,6 +6,7 @@ mod awaited;
 mod circuit;
 mod consulted;
 mod cut;
+mod doubted;
 mod hand_on;
 mod inert;
 mod lasting;

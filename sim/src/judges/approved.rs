@@ -15,6 +15,8 @@ use std::collections::{BTreeMap, BTreeSet};
 struct Request {
     asked: ApprovalAsked,
     given: Vec<(Digest, PersonId, String)>,
+    /// Who of them lost their passkey since, or left: they may have said it again.
+    lost: BTreeSet<PersonId>,
     refused: bool,
     used: bool,
 }
@@ -56,7 +58,7 @@ impl Approved {
             format!("leaf {leaf}: {person} says yes as `{}` in a task of {requester:?}", need.role)
         })?;
         let twice = request.given.iter().any(|(_, of, role)| of == person && *role == need.role);
-        holds(!twice, || format!("leaf {leaf}: {person} fills two places"))?;
+        holds(!twice || request.lost.remove(person), || format!("leaf {leaf}: {person} fills two places"))?;
         request.given.push((signed, person.clone(), need.role.clone()));
         Ok(())
     }
@@ -118,6 +120,14 @@ impl Approved {
         holds(Some(&glass.by.person) != requester, || format!("leaf {leaf}: an override by whose task it is"))
     }
 
+    /// What this person has said yes to counts no more.
+    fn lose(&mut self, person: &PersonId) {
+        let said = self.requests.values_mut().filter(|of| of.given.iter().any(|(_, by, _)| by == person));
+        for request in said {
+            request.lost.insert(person.clone());
+        }
+    }
+
     fn control(&mut self, entry: &Entry) {
         match &entry.event.data {
             Data::ControlGlassBroken(broken) => {
@@ -125,6 +135,11 @@ impl Approved {
             }
             Data::ControlGlassClosed(closed) => {
                 self.glasses.remove(&closed.glass);
+            }
+            Data::ControlUnenrolled(gone) => self.lose(&gone.person),
+            Data::ControlApplied(applied) => {
+                let left = applied.removed.iter().filter(|(kind, _)| kind == "person");
+                left.filter_map(|(_, name)| PersonId::parse(name).ok()).for_each(|person| self.lose(&person));
             }
             _ => {}
         }
@@ -151,8 +166,8 @@ impl Judge for Approved {
         }
         match &entry.event.data {
             Data::ApprovalAsked(asked) => {
-                let (asked, given) = ((**asked).clone(), Vec::new());
-                self.requests.insert(place, Request { asked, given, refused: false, used: false });
+                let (asked, given, lost) = ((**asked).clone(), Vec::new(), BTreeSet::new());
+                self.requests.insert(place, Request { asked, given, lost, refused: false, used: false });
                 Ok(())
             }
             Data::ApprovalGiven(given) => self.given(entry, given),

@@ -4,7 +4,7 @@ use super::Story;
 use crate::people::text;
 use crate::{Api, Problem};
 use bailiwick_core::json::Json;
-use bailiwick_core::{ApprovalStanding, ApprovalState, Data, TaskState};
+use bailiwick_core::{ApprovalStanding, ApprovalState, Data, Micros, TaskState, View, Void, why_void};
 use bailiwick_node::LiveControl;
 
 /// What became of it, in words and as JSON.
@@ -29,19 +29,30 @@ fn request<'a>(task: &'a TaskState, data: &Data, leaf: u64) -> Option<&'a Approv
     }
 }
 
+/// Of each yes why it counts no more, while the request waits.
+fn voids(view: View<'_>, of: &ApprovalState, now: Micros) -> Vec<Option<Void>> {
+    let open = of.standing == ApprovalStanding::Open;
+    of.given.iter().map(|given| why_void(view, of, given, now).filter(|_| open)).collect()
+}
+
 impl Api {
     /// As it stands now; `None` where the event is about no request.
     pub(super) async fn became(&self, story: &Story) -> Result<Option<Became>, Problem> {
         let now = self.desk.node().now();
         let (data, leaf) = (story.event.data.clone(), story.leaf);
-        let look = move |task: &TaskState, _: &LiveControl| {
+        let look = move |task: &TaskState, control: &LiveControl| {
             let found = request(task, &data, leaf);
             let newer = found.and_then(|of| task.superseded(of)).map(|newer| newer.leaf);
-            (found.cloned(), task.standing.live(), found.is_some_and(|of| task.past_doing(of)), newer)
+            let void = found.map(|of| voids(View::of(task, &control.state), of, now)).unwrap_or_default();
+            (found.cloned(), task.standing.live(), found.is_some_and(|of| task.past_doing(of)), newer, void)
         };
-        let (found, live, past, newer) = self.desk.node().look(self.tenant, story.task, look).await?;
+        let (found, live, past, newer, void) = self.desk.node().look(self.tenant, story.task, look).await?;
         let Some(of) = found else { return Ok(None) };
-        let yes: Vec<String> = of.given.iter().map(|given| format!("{} as {}", given.person, given.role)).collect();
+        let yes = of.given.iter().zip(void).map(|(given, void)| {
+            let void = void.map_or_else(String::new, |void| format!(" (counts no more: {})", void.sentence()));
+            format!("{} as {}{void}", given.person, given.role)
+        });
+        let yes: Vec<String> = yes.collect();
         let mut words = vec![format!("request #{}, to use {}", of.leaf, of.tool)];
         if !yes.is_empty() {
             words.push(format!("  said yes: {}", yes.join(", ")));

@@ -77,7 +77,8 @@ impl Api {
             _ => return Ok(Vec::new()),
         };
         let gone = gone(&story.past.before, &story.past.after);
-        told.say(format!("{} grants ended with it", gone.len()));
+        let grants = if gone.len() == 1 { "grant" } else { "grants" };
+        told.say(format!("{} {grants} ended with it", gone.len()));
         let mut acts = Vec::new();
         for seq in open {
             let named = self.act_named(story.task, *seq)?;

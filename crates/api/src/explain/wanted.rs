@@ -118,6 +118,15 @@ fn yes(told: &mut Told, (event, what): (u64, &str), by: Json, said: Option<&str>
     Json::object([("by", by), ("event", Json::from(event)), ("rows", rows), ("what", Json::from(what))])
 }
 
+/// How the act of a call was enforced. What is no call of a server, as the binding of a key, goes around none.
+fn mode(story: &Story) -> Option<Mode> {
+    match &story.event.data {
+        Data::ActionRefused(refused) => Some(refused.mode),
+        Data::ActionWaiting(waiting) => Some(waiting.mode),
+        _ => story.begun().map(|begun| begun.mode),
+    }
+}
+
 /// The agent that did it, and how that was made sure.
 pub(super) fn done_by(story: &Story) -> Told {
     let mut told = Told::new("done_by", "who did it");
@@ -151,17 +160,18 @@ pub(super) fn done_by(story: &Story) -> Told {
         caller.instance,
         sure(caller.assurance)
     ));
-    let mode = super::facts(&story.event.data).map_or(Mode::Enforced, |facts| facts.mode);
+    let mode = mode(story);
     match mode {
-        Mode::Enforced => told.say("enforced: the node holds the only way to the server"),
-        Mode::Cooperative => told.say("cooperative: this machine's user could go around it"),
-        Mode::Observed => told.say("observed: decided and recorded, NOT enforced"),
+        None => {}
+        Some(Mode::Enforced) => told.say("enforced: the node holds the only way to the server"),
+        Some(Mode::Cooperative) => told.say("cooperative: this machine's user could go around it"),
+        Some(Mode::Observed) => told.say("observed: decided and recorded, NOT enforced"),
     }
     told.json(Json::object([
         ("agent", text(&caller.agent)),
         ("assurance", word(&caller.assurance)),
         ("instance", text(&caller.instance)),
-        ("mode", word(&mode)),
+        ("mode", mode.as_ref().map_or(Json::Null, word)),
         ("road", word(&caller.road)),
     ]))
 }

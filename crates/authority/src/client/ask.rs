@@ -3,8 +3,8 @@
 use super::find::{Found, text};
 use super::http::{Client, ClientError, Outgoing, Secured};
 use crate::metadata::{JWT_BEARER, TASK_DETAIL};
-use bailiwick_core::{AgentId, GrantId, Micros, TaskId};
-use bailiwick_identity::{OauthError, SigningKey, make_assertion};
+use bailiwick_core::{AgentId, GrantId, Micros, Software, TaskId};
+use bailiwick_identity::{OauthError, SigningKey, make_assertion_of};
 use http::{HeaderMap, HeaderValue, Method, header};
 use hyper::body::Bytes;
 use serde_json::{Value, json};
@@ -23,6 +23,8 @@ pub struct Asked<'a> {
     pub task: Option<TaskId>,
     /// Which grant of that task, where the agent has several.
     pub grant: Option<GrantId>,
+    /// What the instance runs, where it says so.
+    pub software: Option<&'a Software>,
 }
 
 /// A token.
@@ -116,9 +118,9 @@ impl Client {
     }
 
     async fn ask_once(&self, found: &Found, asked: &Asked<'_>) -> Result<Value, ClientError> {
-        let assertion =
-            make_assertion(asked.agent_key, asked.agent, &found.issuer, (self.salt()?, (self.clock)()), None)
-                .map_err(|error| ClientError::Key(error.to_string()))?;
+        let when = (self.salt()?, (self.clock)());
+        let assertion = make_assertion_of(asked.agent_key, asked.agent, &found.issuer, when, (None, asked.software))
+            .map_err(|error| ClientError::Key(error.to_string()))?;
         let mut form =
             vec![("grant_type", JWT_BEARER.to_owned()), ("assertion", assertion), ("resource", found.resource.clone())];
         if let Some(task) = asked.task {

@@ -284,3 +284,31 @@ async fn a_client_that_authenticates_itself_as_somebody_else_gets_no_token() {
         assert_eq!(world.ask("payer", 1, 5, &[TYPE, ("client_assertion", &own)]).await.said(), (200, ""), "{what}");
     }
 }
+
+#[tokio::test]
+async fn what_an_instance_says_that_it_runs_stands_with_its_key_and_is_bounded() {
+    let world = World::new().await;
+    let task = world.start("payer").await;
+    let assertion = |claims: serde_json::Value| {
+        let now = world.now().0 / 1_000_000;
+        let own = json!({"iss": "payer", "sub": "payer", "aud": BASE, "jti": id(), "iat": now, "exp": now + 60});
+        jwt(&key(1), &json!({"typ": "JWT", "alg": "ES256"}), &with(own, &claims))
+    };
+    for bad in [
+        json!({"version": ""}),
+        json!({"version": "two words"}),
+        json!({"version": "v".repeat(65)}),
+        json!({"version": 2}),
+        json!({"config": "abc"}),
+        json!({"config": ["x"]}),
+    ] {
+        let answer = world.ask_by(&assertion(bad.clone()), 5, &[]).await;
+        assert_eq!(answer.said(), (400, "invalid_grant"), "{bad}");
+    }
+    let config = "ab".repeat(32);
+    let answer = world.ask_by(&assertion(json!({"version": "2.1", "config": config})), 5, &[]).await;
+    assert_eq!(answer.said(), (200, ""), "{}", answer.body);
+    let software = world.grant(task).await.1.unwrap().software.unwrap();
+    let told = (software.version.unwrap().to_string(), software.config.unwrap().to_string());
+    assert_eq!(told, ("2.1".to_owned(), config));
+}

@@ -8,16 +8,16 @@ use std::path::PathBuf;
 pub(crate) enum Task {
     /// Consent to a task from a template.
     #[command(
-        after_help = "Example: bailiwick task start pay-one-invoice payee='Example Printing' iban=DE89370400440532013000 max=500 --agent clerk"
+        after_help = "Example: bailiwick task start pay-one-invoice payee='Example Printing' iban=DE89370400440532013000 max=500"
     )]
     Start {
         /// The template.
         template: String,
         /// Its parameters, as `name=value`.
         parameters: Vec<String>,
-        /// The agent it is for.
+        /// The agent it is for; the template's own, where that names one alone.
         #[arg(long)]
-        agent: String,
+        agent: Option<String>,
         /// Of the template's tools only this one, as `mail/search` or `mail/*`; may be given several times.
         #[arg(long, value_name = "TOOL")]
         only: Vec<String>,

@@ -86,8 +86,30 @@ fn line(one: &Json) -> String {
     )
 }
 
+/// Whose yes it is; one that counts no more says why.
+fn yes(given: &Json) -> String {
+    let person = text(given, "person");
+    match given.get("void").and_then(Json::as_str) {
+        None => person.to_owned(),
+        Some(void) => format!("{person} (counts no more: {void})"),
+    }
+}
+
+/// What the holder has read, as the statement that is signed says it.
+fn touched(labels: &Json) -> String {
+    let names = |name: &str| list(labels, name).iter().filter_map(Json::as_str).collect::<Vec<_>>().join(", ");
+    let (classes, zones) = (names("classes"), names("zones"));
+    let classes = if classes.is_empty() { "no data of a named class".to_owned() } else { format!("data of {classes}") };
+    let zones = if zones.is_empty() { String::new() } else { format!(", from {zones}") };
+    match labels.get("trusted").and_then(Json::as_bool) {
+        None => "nothing yet".to_owned(),
+        Some(true) => format!("{classes}{zones}; nothing that others wrote"),
+        Some(false) => format!("{classes}{zones}; others wrote some of it"),
+    }
+}
+
 fn need(of: &Json) -> String {
-    let given = list(of, "given").iter().map(|given| text(given, "person")).collect::<Vec<_>>();
+    let given = list(of, "given").iter().map(yes).collect::<Vec<_>>();
     let given = if given.is_empty() { "nobody yet".to_owned() } else { given.join(", ") };
     let count = match number(of, "count") {
         1 => String::new(),
@@ -140,6 +162,9 @@ fn show(found: &Json) {
     for source in list(found, "came_from") {
         let (pointer, words) = (foreign(text(source, "pointer")), foreign(text(source, "words")));
         data(&format!("  came from {pointer}: {words}"));
+    }
+    if let Some(labels) = found.get("labels") {
+        data(&format!("  has read  {}", foreign(&touched(labels))));
     }
     for meter in list(display, "meters") {
         let limit = meter.get("total").and_then(Json::as_str).map_or(String::new(), |total| format!(" of {total}"));

@@ -54,8 +54,13 @@ pub(super) async fn event(client: &Client, asked: Event, json: bool) -> Result<O
 /// One event in words: its line, and each of its fields.
 fn show(event: &Json) {
     data(&line(event));
+    // What is no call goes around no server: of it the mode of its facts says nothing.
+    let call =
+        event.get("data").is_some_and(|data| data.get("mode").is_some()) || text(event, "kind") == "action.ended";
+    let says = |field: &&String| call || !field.starts_with("facts.mode ");
     for (name, of) in [("", "data"), ("private", "private")] {
-        print::fields(name, event.get(of).unwrap_or(&Json::Null)).iter().for_each(|field| data(&format!("  {field}")));
+        let fields = print::fields(name, event.get(of).unwrap_or(&Json::Null));
+        fields.iter().filter(says).for_each(|field| data(&format!("  {field}")));
     }
 }
 

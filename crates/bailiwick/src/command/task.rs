@@ -21,7 +21,10 @@ pub(super) async fn task(client: &Client, asked: Task, json: bool) -> Result<Out
         Task::Start { template, parameters, agent, only, subject, yes, yes_privileged } => {
             let parameters = given(&parameters)?;
             let template = super::template::named(client, &template).await?;
-            let agent = super::agent::named(client, &agent).await?;
+            let agent = match agent {
+                Some(agent) => super::agent::named(client, &agent).await?,
+                None => super::template::its_agent(client, &template).await?,
+            };
             let body = Json::object([
                 ("agent", Json::from(agent.as_str())),
                 ("only", texts(&only)),
@@ -228,8 +231,11 @@ async fn second(client: &Client, task: &str, said: bool, json: bool) -> Result<O
         }
         return Ok(Outcome::Done);
     }
-    show_waiting(&task);
-    if !said && !yes("Do you consent to the privileged tools of this task?") {
+    // Of a task that has ended nothing is asked: the node says how it ended.
+    if live(&task) {
+        show_waiting(&task);
+    }
+    if live(&task) && !said && !yes("Do you consent to the privileged tools of this task?") {
         return Err(NoYes("nothing changed: nobody consented; --yes consents without being asked").into());
     }
     show(&consent(client, &id).await?, json);
@@ -238,7 +244,8 @@ async fn second(client: &Client, task: &str, said: bool, json: bool) -> Result<O
 
 async fn start(client: &Client, body: &Json, said: (bool, bool), json: bool) -> Result<Outcome, Trouble> {
     let preview = client.post("/v1/tasks/preview", body).await?;
-    words(&format!("{}\nfor {}, it may:", foreign(text(&preview, "intent")), text(&preview, "window")));
+    let (agent, window) = (text(body, "agent"), text(&preview, "window"));
+    words(&format!("{}\nfor {window}, {agent} may:", foreign(text(&preview, "intent"))));
     for row in list(&preview, "rows").iter().filter_map(Json::as_str) {
         words(&format!("  - {}", foreign(row)));
     }
@@ -424,9 +431,21 @@ fn show(task: &Json, json: bool) {
     }
 }
 
+/// What an instance says that it runs.
+fn runs(software: &Json) -> String {
+    let named = |what: &str, name: &str| match text(software, name) {
+        "" => String::new(),
+        value => format!("{what} {value}, "),
+    };
+    format!("{}{}as it says", named("version", "version"), named("configuration", "config"))
+}
+
 /// What a grant allows, and what was charged to it.
 pub(super) fn show_grant(task: &Json, grant: &Json, before: &str) {
     data(&format!("{before}holder   {}, until {}", text(grant, "holder"), time(number(grant, "expires"))));
+    if let Some(software) = grant.get("software").filter(|software| !software.is_null()) {
+        data(&format!("{before}runs     {}", foreign(&runs(software))));
+    }
     for row in list(grant, "rows").iter().filter_map(Json::as_str) {
         data(&format!("{before}allows   {}", foreign(row)));
     }

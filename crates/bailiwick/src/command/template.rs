@@ -6,6 +6,8 @@ use crate::client::Client;
 use crate::home::Trouble;
 use crate::names::known;
 use crate::print::{self, data, foreign, list, text};
+use crate::trust::BadInput;
+use bailiwick_core::example_of;
 use bailiwick_core::json::{Json, Object};
 
 pub(super) async fn template(client: &Client, asked: Template, json: bool) -> Result<Outcome, Trouble> {
@@ -37,6 +39,18 @@ pub(super) async fn named(client: &Client, name: &str) -> Result<String, Trouble
     find(&client.get("/v1/templates").await?, name)
 }
 
+/// The one agent that a template is for.
+pub(super) async fn its_agent(client: &Client, name: &str) -> Result<String, Trouble> {
+    let template = client.get(&format!("/v1/templates/{name}")).await?;
+    match list(&template, "agents") {
+        [one] => Ok(one.as_str().unwrap_or_default().to_owned()),
+        _ => {
+            let agents = joined(&template, "agents");
+            Err(BadInput(format!("`{name}` is for several agents: say which by `--agent`, one of {agents}")).into())
+        }
+    }
+}
+
 fn joined(json: &Json, name: &str) -> String {
     list(json, name).iter().filter_map(Json::as_str).collect::<Vec<_>>().join(", ")
 }
@@ -49,6 +63,23 @@ pub(super) fn not_enforced(of: &Json) -> Option<String> {
     Some(format!("the intent says {values}, which no limit holds: that is not enforced"))
 }
 
+fn members(of: Option<&Object>) -> impl Iterator<Item = (&str, &Json)> {
+    of.into_iter().flat_map(Object::iter)
+}
+
+/// The command that starts it, with values in the places of those that a person fills in.
+fn starting(template: &Json, parameters: Option<&Object>) -> String {
+    let given = members(parameters).map(|(name, parameter)| {
+        let most = parameter.get("at_most").and_then(Json::as_str);
+        format!(" {name}={}", example_of(text(parameter, "kind"), most))
+    });
+    let agent = match list(template, "agents") {
+        [_] => String::new(),
+        several => format!(" --agent {}", several.first().and_then(Json::as_str).unwrap_or_default()),
+    };
+    format!("bailiwick task start {}{}{agent}", text(template, "name"), given.collect::<String>())
+}
+
 fn show(template: &Json) {
     data(&format!("template {}", text(template, "name")));
     data(&format!("  intent     {}", foreign(text(template, "intent"))));
@@ -57,7 +88,7 @@ fn show(template: &Json) {
     data(&format!("  window     {}", text(template, "window")));
     let document = template.get("document").unwrap_or(&Json::Null);
     let parameters = document.get("parameters").and_then(Json::as_object);
-    for (name, parameter) in parameters.into_iter().flat_map(Object::iter) {
+    for (name, parameter) in members(parameters) {
         let currency = parameter.get("currency").and_then(Json::as_str).map(|unit| format!(" in {unit}"));
         let most = parameter.get("at_most").and_then(Json::as_str).map(|most| format!(", at most {most}"));
         let kind = text(parameter, "kind");
@@ -76,5 +107,8 @@ fn show(template: &Json) {
     }
     if let Some(note) = not_enforced(template) {
         data(&format!("  note: {note}"));
+    }
+    if !list(template, "agents").is_empty() {
+        data(&format!("  start it   {}", starting(template, parameters)));
     }
 }

@@ -1,7 +1,7 @@
 //! The instance's grant: a fresh key a task, a token renewed before its time, another task when one has ended.
 
 use bailiwick_authority::client::{Asked, Client, ClientError, Found, Granted, NotGranted};
-use bailiwick_core::{AgentId, GrantId, Micros, Span, TaskId};
+use bailiwick_core::{AgentId, GrantId, Micros, Software, Span, TaskId};
 use bailiwick_identity::SigningKey;
 use std::sync::Arc;
 use tokio::sync::Mutex;
@@ -27,6 +27,8 @@ pub(super) struct Grantee {
     pub(super) url: String,
     pub(super) agent: AgentId,
     agent_key: SigningKey,
+    /// What this process says that the agent runs.
+    software: Option<Software>,
     /// The task that the user named, and which grant of it.
     named: Option<Named>,
     clock: fn() -> Micros,
@@ -41,12 +43,11 @@ impl Grantee {
     pub(super) fn new(
         client: Client,
         url: String,
-        agent: (AgentId, SigningKey),
+        (agent, agent_key, software): (AgentId, SigningKey, Option<Software>),
         named: Option<Named>,
         clock: fn() -> Micros,
     ) -> Self {
-        let (agent, agent_key) = agent;
-        Self { client, url, agent, agent_key, named, clock, found: Mutex::default(), held: Mutex::default() }
+        Self { client, url, agent, agent_key, software, named, clock, found: Mutex::default(), held: Mutex::default() }
     }
 
     /// A token that is good for a while yet.
@@ -99,7 +100,8 @@ impl Grantee {
 
     async fn ask(&self, found: &Found, key: &SigningKey, named: Option<Named>) -> Result<Granted, NotGranted> {
         let (task, grant) = (named.map(|(task, _)| task), named.and_then(|(_, grant)| grant));
-        let asked = Asked { agent: &self.agent, agent_key: &self.agent_key, key, task, grant };
+        let (agent, agent_key, software) = (&self.agent, &self.agent_key, self.software.as_ref());
+        let asked = Asked { agent, agent_key, key, task, grant, software };
         self.client.ask(found, &asked).await
     }
 

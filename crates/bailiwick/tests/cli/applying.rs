@@ -152,7 +152,7 @@ fn what_cannot_be_looked_at_yet_is_a_note_and_not_a_no() {
     let said = world.done(&["apply", "-f", example(), "--dry-run"]);
     assert!(said.err.contains("note: ") && said.err.contains("`bank` was never seen yet"), "{said:?}");
     let lines = world.done(&["--json", "apply", "-f", example(), "--dry-run"]).lines();
-    assert!(lines.iter().any(|line| line["note"]["line"] == 14), "{lines:?}");
+    assert!(lines.iter().any(|line| line["note"]["line"] == 16), "{lines:?}");
     let nobody = TEMPLATE
         .replace("bank/pay", "\"{bank}/pay\"")
         .replace("payee: {kind: party}", "payee: {kind: party}, bank: {kind: server}");

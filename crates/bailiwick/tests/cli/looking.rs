@@ -85,7 +85,7 @@ fn the_next_command_names_what_is_known() {
     world.done(&["task", "revoke", &task]);
     let problem = world.run(&["--json", "task", "consent", &task, "--yes"]).problem();
     let next = problem["next"].as_str().unwrap_or_default();
-    assert!(next.starts_with("bailiwick task start pay-one-invoice --agent "), "{problem}");
+    assert!(next == "bailiwick template show pay-one-invoice", "{problem}");
 }
 
 #[test]

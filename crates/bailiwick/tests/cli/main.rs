@@ -7,6 +7,7 @@ mod looking;
 mod nouns;
 mod policies;
 mod rehearsing;
+mod starting;
 mod telling;
 mod trouble;
 mod world;

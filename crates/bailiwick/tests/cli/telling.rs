@@ -72,7 +72,7 @@ fn who_wanted_and_who_allowed_is_told_of_each_event_of_a_task() {
     let ended = last.last().unwrap()["event"].to_string();
     let told = world.done(&["explain", &ended]).out;
     assert!(
-        told.contains("grants ended with it") && told.contains("task start pay-one-invoice --agent clerk"),
+        told.contains("1 grant ended with it") && told.contains("bailiwick template show pay-one-invoice"),
         "{told}"
     );
 }
@@ -103,7 +103,7 @@ fn an_agent_that_goes_leaves_a_certificate_that_anybody_can_check_and_nobody_can
     let path = world.folder.join("clerk.json");
     let file = path.to_str().unwrap();
     let said = world.done(&["agent", "offboard", "clerk", "--output", file]);
-    assert!(said.err.contains("1 grants ended with it") && said.err.contains("0 are left"), "{said:?}");
+    assert!(said.err.contains("1 grant ended with it") && said.err.contains("0 are left"), "{said:?}");
     let key = world.file("log.key", &world.done(&["log", "key"]).out);
     let confirmed = world.done(&["agent", "certificate", "clerk", "--check", file, "--key", &key]).out;
     assert!(confirmed.contains(&task) && confirmed.contains("confirmed: "), "{confirmed}");

@@ -148,12 +148,55 @@ fn checked_by_a_stranger(node: &Node, id: u64) {
     }
 }
 
+/// The first yes of the first need.
+fn first_yes(shown: &Json) -> Json {
+    let first = |of: &Json, name: &str| of.get(name).and_then(Json::as_array).and_then(|all| all.first()).cloned();
+    first(shown, "needs")
+        .as_ref()
+        .and_then(|need| first(need, "given"))
+        .unwrap_or_else(|| panic!("{}", shown.canonical()))
+}
+
+#[test]
+fn a_request_says_what_its_agent_has_read_and_a_yes_whose_passkey_went_frees_its_place() {
+    let (node, task) = node();
+    let (bert, key) = Browser::of(&node, "bert", "boss");
+    let (_carl, _) = Browser::of(&node, "carl", "boss");
+    let mut helper = Plain::start(&node);
+    let id = asked(&helper.ask(&call(1, "one__pid")));
+    let path = format!("/v1/approvals/{id}");
+    let (shown, yes) = signed(&bert, &key, id, "role:boss");
+    let statement = shown.get("statements").and_then(|of| of.get("role:boss")).unwrap();
+    let signed_labels = json(text(statement, "statement")).get("terms").unwrap().get("labels").cloned();
+    assert_eq!(shown.get("labels").cloned(), signed_labels, "what is shown is what is signed");
+    let told = node.cli_text(&["approval", "show", &id.to_string()]);
+    assert!(told.contains("  has read  nothing yet"), "{told}");
+    let given = bert.ask("POST", &format!("{path}/sign"), &yes).json();
+    assert_eq!((text(&given, "standing"), first_yes(&given).get("void")), ("signed", Some(&Json::Null)));
+    node.cli(&["person", "remove-passkey", "bert", &key.id()]);
+    let after = json(&node.cli(&["approval", "show", &id.to_string()]));
+    assert_eq!(text(&after, "standing"), "open", "{}", after.canonical());
+    assert_eq!(text(&first_yes(&after), "void"), "the passkey that signed it was taken away");
+    let told = node.cli_text(&["approval", "show", &id.to_string()]);
+    assert!(told.contains("said yes: bert (counts no more: the passkey that signed it was taken away)"), "{told}");
+    assert_eq!(asked(&helper.ask(&call(2, "one__pid"))), id, "its yes is worth nothing");
+    helper.close();
+    verified(&node, task);
+}
+
 #[test]
 fn a_no_reaches_the_agent_with_its_reason_and_what_would_do_instead() {
     let (node, task) = node();
     let (bert, _) = Browser::of(&node, "bert", "boss");
     let mut helper = Plain::start(&node);
     let id = asked(&helper.ask(&call(1, "one__pid")));
+    // who sees it and is not asked is told who is, and how the work itself is ended
+    let (adele, _) = Browser::of(&node, "adele", "administrator");
+    let other = adele.ask("POST", &format!("/v1/approvals/{id}/refuse"), r#"{"reason":"no"}"#);
+    assert_eq!(other.code(), "403 not_asked", "{}", other.0);
+    let told = other.json();
+    assert_eq!(text(&told, "detail"), "you are not asked for this: `role:boss` may say no to it, or end the task");
+    assert_eq!(text(&told, "command"), format!("bailiwick task revoke {task}"));
     let said = bert.ask(
         "POST",
         &format!("/v1/approvals/{id}/refuse"),

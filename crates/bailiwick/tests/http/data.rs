@@ -108,6 +108,32 @@ fn what_of_a_result_may_not_be_read_is_taken_out_and_the_record_says_so() {
     verified(&node, task);
 }
 
+/// What is said of the tool that reads people, with these classes of all of it and of an address.
+fn described(all: &str, address: &str) -> String {
+    format!(
+        "{{kind: tool, tool: hr/people, effect: read, egress: none, reversibility: read-only, bind: {{classes: [{all}], result: {{fields: [{{at: /people/*/salary, class: payroll}}, {{at: /people/*/email, class: {address}}}]}}}}}}"
+    )
+}
+
+#[test]
+fn what_a_running_grant_reads_that_is_raised_above_it_is_taken_out_or_refused_from_the_next_call_on() {
+    let (node, task) = node("[internal]");
+    let mut helper = Plain::start(&node);
+    let before = helper.ask(&call(1, "hr__people", "{}", "a"));
+    assert!(before.contains("ada@hr.example"), "{before}");
+    node.documents(&described("internal", "payroll"));
+    let field = helper.ask(&call(2, "hr__people", "{}", "b"));
+    assert!(!field.contains("ada@hr.example") && field.contains("/people/*/email"), "one field was raised: {field}");
+    node.documents(&described("payroll", "payroll"));
+    let whole = helper.ask(&call(3, "hr__people", "{}", "c"));
+    assert!(whole.contains("class_not_granted") && whole.contains("payroll"), "all of it was raised: {whole}");
+    node.documents(&described("internal", "internal"));
+    let lowered = helper.ask(&call(4, "hr__people", "{}", "d"));
+    assert!(lowered.contains("ada@hr.example"), "the grant goes on for what it may read: {lowered}");
+    helper.close();
+    verified(&node, task);
+}
+
 #[test]
 fn what_was_read_holds_back_what_would_leave_until_a_person_lowers_it() {
     let (node, task) = node("[internal, payroll]");

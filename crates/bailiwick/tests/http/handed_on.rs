@@ -117,7 +117,7 @@ fn what_one_agent_hands_on_the_other_does_and_no_more_and_each_step_leads_back_t
         "(uses_spent)",
         "the agent was told: ",
         "nothing was done, and nothing was charged",
-        "task start together --agent helper",
+        "bailiwick template show together",
     ] {
         assert!(told.contains(part), "{part} is not in {told}");
     }

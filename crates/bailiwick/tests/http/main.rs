@@ -9,6 +9,7 @@ mod changes;
 #[path = "../../../store/src/postgres/tests/cluster.rs"]
 #[expect(dead_code, reason = "by INVARIANT of the store's own tests: they use all of it")]
 mod cluster;
+mod configured;
 mod data;
 mod enforced;
 mod erased;
@@ -131,7 +132,7 @@ async fn a_revoked_token_is_worth_nothing_at_the_next_call() {
     node.cli(&["task", "revoke", &task.to_string()]);
     let after = call();
     assert!(after.0.contains("task_ended"), "{}", after.0);
-    assert!(after.0.contains("A person can run `bailiwick task start look --agent "), "its own template: {}", after.0);
+    assert!(after.0.contains("A person can run `bailiwick template show look`"), "its own template: {}", after.0);
     assert!(node.cli(&["event", "tail", "--once"]).contains("task has ended"), "the refusal stands in the record");
 }
 

@@ -199,7 +199,9 @@ impl Node {
         let client = Self::client();
         let found: Found = client.find(&format!("{}{path}", self.base)).await.unwrap();
         let agent = AgentId::parse("helper").unwrap();
-        client.ask(&found, &Asked { agent: &agent, agent_key: &self.agent_key, key, task, grant: None }).await
+        client
+            .ask(&found, &Asked { agent: &agent, agent_key: &self.agent_key, key, task, grant: None, software: None })
+            .await
     }
 
     pub(crate) async fn release(&self, path: &str, key: &SigningKey, granted: &Granted) {

@@ -110,6 +110,31 @@ fn what_was_recorded_is_decided_under_other_policies_alike_by_the_node_and_from_
 }
 
 #[test]
+fn a_bundle_that_is_replayed_becomes_no_part_of_the_record_and_says_whose_its_numbers_are() {
+    let node = recorded();
+    let (key, file) = (node.cli_text(&["log", "key"]), node.home.join("whole.bwb"));
+    node.cli(&["log", "export", "--whole", "--output", file.to_str().unwrap()]);
+    let live = Node::start();
+    let none = candidate(&live, "stop", "// nothing is stopped\n");
+    let of_bundle = ["--bundle", file.to_str().unwrap(), "--key", key.trim()];
+    let leaves = |node: &Node| number(&json(&node.cli(&["status"])), "leaves");
+    let before = leaves(&live);
+    let told = replayed(&live, &none, &of_bundle);
+    assert_eq!(groups(&told), ["allowed 1 helper one/pid by stop.pid"]);
+    let log = key.split('+').next().unwrap();
+    assert_eq!(text(&told, "log"), log, "the numbers are that log's");
+    assert_ne!(live.cli_text(&["log", "key"]).split('+').next().unwrap(), log);
+    let words =
+        [&["policy", "replay", "--since", "1d", "--candidate", none.to_str().unwrap()][..], &of_bundle].concat();
+    assert!(live.cli_text(&words).starts_with(&format!("of the log {log}: events by their numbers there")));
+    assert_eq!(leaves(&live), before, "nothing was written");
+    let calls = told.get("groups").and_then(Json::as_array).unwrap()[0].get("calls").cloned().unwrap();
+    let event = calls.as_array().and_then(|calls| calls.first()).map(|call| number(call, "event")).unwrap();
+    let cited = live.fails(&["explain", &event.to_string()]);
+    assert!(event >= before && cited.contains("there is no event"), "{cited}");
+}
+
+#[test]
 fn a_change_that_waits_says_what_it_would_have_changed() {
     let node = recorded();
     let people =

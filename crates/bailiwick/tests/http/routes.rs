@@ -46,7 +46,7 @@ fn gate() -> impl Iterator<Item = (String, String)> {
 const METHODS: [&str; 3] = ["GET", "POST", "DELETE"];
 
 /// Each `("METHOD", ["v1", …])` of the source, with `x` where anything may stand.
-fn of_source() -> BTreeSet<(String, String)> {
+pub(crate) fn of_source() -> BTreeSet<(String, String)> {
     let mut found = BTreeSet::new();
     for line in ROUTES.lines().map(str::trim) {
         let Some((method, parts)) = line.strip_prefix("(\"").and_then(|line| line.split_once("\", [")) else {
@@ -113,6 +113,27 @@ fn every_route_stands_in_the_openapi_document_and_nothing_else_does() {
     let streamed = STREAMED.map(|(method, path)| (method.to_owned(), path.replace("/0/000", "/x/x")));
     let routes: BTreeSet<(String, String)> = of_source().into_iter().chain(streamed).chain(gate()).collect();
     assert_eq!(found, routes);
+}
+
+#[test]
+fn every_route_stands_in_the_reference_for_people() {
+    let page = include_str!("../../../../docs/reference/http.md");
+    let mut found = BTreeSet::new();
+    for line in page.lines().filter_map(|line| line.strip_prefix("| `")) {
+        let mut last = String::new();
+        for told in line.split('|').next().unwrap_or_default().split('`').filter(|told| told.contains('/')) {
+            // `…/resume` stands for what its neighbour is, but for the last part
+            let whole = match told.strip_prefix("…/") {
+                Some(end) => format!("{}/{end}", last.rsplit_once('/').unwrap().0),
+                None => told.split('?').next().unwrap().to_owned(),
+            };
+            found.insert(described(&whole));
+            last = whole;
+        }
+    }
+    let missing: Vec<String> =
+        of_source().iter().map(|(method, path)| format!("{method} {path}")).filter(|of| !found.contains(of)).collect();
+    assert_eq!(missing, Vec::<String>::new());
 }
 
 #[tokio::test(flavor = "multi_thread")]

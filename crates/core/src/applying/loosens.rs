@@ -28,6 +28,8 @@ pub(super) fn loosens(
         // who coordinates holds less than who is confirmed
         ("agent", ["autonomy"]) => !(is(old, "execute") && is(new, "assist")),
         ("agent", ["memory"]) => !is(new, "fresh"),
+        // what its instances have to say that they run
+        ("agent", ["version" | "config"]) => old.is_some(),
         ("role", ["allow", "*"] | ["allow", "*", "tools" | "effects", "*"]) => new.is_some(),
         // what a class says of results narrows who may read them
         ("server", ["classes", "*"]) => new.is_none(),

@@ -1,6 +1,6 @@
 //! What people say to a request: yes, by a signature over its statement; or no, with a reason.
 
-use super::eligible::{Since, count, may_fill};
+use super::eligible::{Since, count, may_fill, standing_yeses};
 use super::{Decided, View, event, full, live_lineage};
 use crate::approval::{INSTEAD_BYTES_MAX, Need, REASON_CHARS_MAX};
 use crate::event::{ApprovalGiven, ApprovalRefused, NoPrivate, RULES};
@@ -59,17 +59,19 @@ fn approved(view: View<'_>, said: &Approve, facts: &Facts) -> Result<ApprovalGiv
     if view.task.superseded(approval).is_some() {
         return Err(no("the agent has asked for another amount since: that request stands in its place"));
     }
-    let of_role = approval.given.iter().filter(|given| given.role == said.role);
-    if u64::try_from(of_role.count()).unwrap_or(u64::MAX) >= count(view, need) {
+    // A yes that counts no more, for its person left or its passkey went, fills no place.
+    let stand = standing_yeses(view, &lineage, approval, need, since);
+    if u64::try_from(stand.len()).unwrap_or(u64::MAX) >= count(view, need) {
         return Err(no("as this, enough persons have said yes already"));
     }
     // One signature fills one place, and distinct means distinct persons.
     let confirms = |role: &str| approval.needs.iter().any(|need| need.role == role && need.confirms());
-    let again = approval.given.iter().any(|given| {
-        given.person == *person && (given.role == said.role || (!need.confirms() && !confirms(&given.role)))
-    });
-    let same_role = approval.given.iter().any(|given| given.person == *person && given.role == said.role);
-    if same_role || (again && !view.control.solo()) {
+    let other_place = approval
+        .given
+        .iter()
+        .any(|given| given.person == *person && given.role != said.role && !need.confirms() && !confirms(&given.role));
+    let said_already = stand.iter().any(|given| given.person == *person);
+    if said_already || (other_place && !view.control.solo()) {
         return Err(no("this person has said yes to it already"));
     }
     let statement = view.task.statement(approval, &said.role, person);
@@ -90,7 +92,7 @@ fn approved(view: View<'_>, said: &Approve, facts: &Facts) -> Result<ApprovalGiv
         return Err(Reason::new(Code::TaskFull));
     }
     // Whoever started it, there is no second person: an account that nobody has may be the same one's.
-    let alone = view.control.solo() && (!need.confirms() || again || need.count > 1);
+    let alone = view.control.solo() && (!need.confirms() || other_place || need.count > 1);
     Ok(ApprovalGiven {
         assertion: said.assertion.clone(),
         by: said.by.clone(),

@@ -3,7 +3,7 @@
 use super::View;
 use super::glass::is_requester;
 use crate::approval::{Approver, Need};
-use crate::task::{ApprovalState, GrantState};
+use crate::task::{ApprovalState, Given, GrantState};
 use crate::{Digest, Micros, PersonId};
 
 /// When a need was asked, and what time it is: with them it is known whom it has escalated to.
@@ -103,15 +103,77 @@ pub fn may_sign(view: View<'_>, approval: &ApprovalState, person: &PersonId, now
     let lineage = view.task.lineage(approval.grant).unwrap_or_default();
     let since = Since { asked: approval.asked, now };
     let open = |need: &&Need| {
-        let of_role = || approval.given.iter().filter(|given| given.role == need.role);
+        let stand = standing_yeses(view, &lineage, approval, need, since);
         may_fill(view, &lineage, need, person, since)
-            && of_role().all(|given| given.person != *person)
-            && u64::try_from(of_role().count()).unwrap_or(u64::MAX) < count(view, need)
+            && stand.iter().all(|given| given.person != *person)
+            && u64::try_from(stand.len()).unwrap_or(u64::MAX) < count(view, need)
     };
     if !approval.open(now) || view.task.past_doing(approval) || view.task.superseded(approval).is_some() {
         return Vec::new();
     }
     approval.needs.iter().filter(open).map(|need| need.role.clone()).collect()
+}
+
+/// Why a yes counts no more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Void {
+    /// Whoever said it has left.
+    Left,
+    /// The passkey that signed it was taken away.
+    PasskeyGone,
+    /// Whoever said it is not one of those who are asked any more.
+    NotAsked,
+    /// One person said it for two, and now there are two.
+    Alone,
+}
+
+impl Void {
+    /// What people are told.
+    pub const fn sentence(self) -> &'static str {
+        match self {
+            Self::Left => "who said it has left",
+            Self::PasskeyGone => "the passkey that signed it was taken away",
+            Self::NotAsked => "who said it is not asked any more",
+            Self::Alone => "one person said it for two, and there are others now",
+        }
+    }
+}
+
+/// Why a yes to a request that waits counts no more; `None` of one that counts.
+pub fn why_void(view: View<'_>, approval: &ApprovalState, given: &Given, now: Micros) -> Option<Void> {
+    let lineage = view.task.lineage(approval.grant).unwrap_or_default();
+    let since = Since { asked: approval.asked, now };
+    let need = approval.needs.iter().find(|need| need.role == given.role);
+    need.map_or(Some(Void::NotAsked), |need| voided(view, &lineage, need, given, since))
+}
+
+fn voided(view: View<'_>, lineage: &[&GrantState], need: &Need, given: &Given, since: Since) -> Option<Void> {
+    match () {
+        () if !view.control.persons.contains_key(&given.person) => Some(Void::Left),
+        () if view.control.passkey(&given.person, &given.passkey).is_none() => Some(Void::PasskeyGone),
+        () if !may_fill(view, lineage, need, &given.person, since) => Some(Void::NotAsked),
+        // What one person said for two is worth nothing once there are two.
+        () if given.single_person && !view.control.solo() => Some(Void::Alone),
+        () => None,
+    }
+}
+
+/// The yeses to one need that count, one a person: whose yes counted no more may have said it again.
+pub(super) fn standing_yeses<'a>(
+    view: View<'_>,
+    lineage: &[&GrantState],
+    approval: &'a ApprovalState,
+    need: &Need,
+    since: Since,
+) -> Vec<&'a Given> {
+    let mut stand: Vec<&Given> = Vec::new();
+    for given in approval.given.iter().filter(|given| given.role == need.role) {
+        let again = stand.iter().any(|other| other.person == given.person);
+        if !again && voided(view, lineage, need, given, since).is_none() {
+            stand.push(given);
+        }
+    }
+    stand
 }
 
 /// The digests of what was signed, where every place is filled by persons whose role and passkey still stand.
@@ -124,14 +186,8 @@ pub(super) fn still_stand(
     let since = Since { asked: approval.asked, now };
     let mut signed = Vec::new();
     for need in &approval.needs {
-        let stands = approval.given.iter().filter(|given| {
-            given.role == need.role
-                && view.control.passkey(&given.person, &given.passkey).is_some()
-                && may_fill(view, lineage, need, &given.person, since)
-                // What one person said for two is worth nothing once there are two.
-                && (!given.single_person || view.control.solo())
-        });
-        let stands: Vec<Digest> = stands.map(|given| given.signed).collect();
+        let stands = standing_yeses(view, lineage, approval, need, since);
+        let stands: Vec<Digest> = stands.into_iter().map(|given| given.signed).collect();
         if u64::try_from(stands.len()).unwrap_or(u64::MAX) < count(view, need) {
             return None;
         }

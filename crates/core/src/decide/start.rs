@@ -151,15 +151,21 @@ pub(super) fn bind(view: View<'_>, grant: GrantId, facts: &Facts) -> Decided {
     if state.holder != caller.agent {
         return Decided::deny(Reason::new(Code::NotAvailable));
     }
-    if !view.control.agents.get(&caller.agent).is_some_and(|entry| entry.active) {
+    let Some(entry) = view.control.agents.get(&caller.agent).filter(|entry| entry.active) else {
         return Decided::deny(Reason::new(Code::AgentInactive));
+    };
+    // It is the instance's own word: whoever has the key may lie. Who does not is kept from acting as what nobody reviewed.
+    if let Some((says, said)) = facts.software.clone().unwrap_or_default().unlike(&entry.document) {
+        return Decided::deny(Reason::new(Code::ContextChanged).asked(says).most(said));
     }
     if view.task.epoch != view.control.epoch {
         return Decided::deny(Reason::new(Code::EpochPassed));
     }
     let retired = state.key.as_ref();
     let same = retired.is_some_and(|bound| bound.key == caller.key && bound.instance == caller.instance);
-    if same && retired.is_some_and(|bound| bound.attestation == caller.attestation) {
+    let anew =
+        |bound: &crate::task::BoundKey| bound.attestation != caller.attestation || bound.software != facts.software;
+    if same && !retired.is_some_and(anew) {
         return Decided::done(Vec::new());
     }
     // A key that was retired does not come back by a copy of what once bound it.

@@ -64,5 +64,8 @@ fn what_cannot_be_read_is_told_with_its_place() {
     let unknown = read(&with(r#""grant":[{"tools":["a/b"]}],"allow":"all""#)).unwrap_err();
     assert!(unknown.contains("unknown field `allow`"), "{unknown}");
     let pattern = rows(&format!(r#"{{"tools":["a/b"],"when":{{"/x":{{"pattern":"{}"}}}}}}"#, "(a{1000}){1000}"));
-    assert!(read(&pattern).unwrap_err().starts_with("/grant/0/when"), "a costly pattern");
+    let costly = read(&pattern).unwrap_err();
+    assert!(costly.starts_with("/grant/0/when: at `/x` a pattern that is cheap to match"), "{costly}");
+    let none = read(&rows(r#"{"tools":["a/b"],"effects":[]}"#)).unwrap_err();
+    assert_eq!(none, "/: at least one effect, or no `effects` at all", "what was expected is said once");
 }

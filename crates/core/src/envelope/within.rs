@@ -182,13 +182,18 @@ impl MeterLimit {
         let total = at_most("total", self.total, held.total)?;
         let window = match (&self.window, &held.window) {
             (Some(asked), Some(held)) if asked.most > held.most || asked.over < held.over => {
-                return Err(("window", window_words(asked), window_words(held)));
+                // A reader compares the amounts alone, and would find the smaller one within.
+                let shorter = if asked.over < held.over { SHORTER } else { "" };
+                return Err(("window", window_words(asked), window_words(held) + shorter));
             }
             (asked, held) => asked.as_ref().or(held.as_ref()).cloned(),
         };
         Ok(Self { each, per_destination, total, window })
     }
 }
+
+/// What is told of a limit over a shorter window, whatever its amount.
+const SHORTER: &str = ", over that time or longer: a shorter one comes again sooner";
 
 fn window_words(limit: &WindowLimit) -> String {
     format!("{} in any {} s", limit.most, limit.over.0 / 1_000_000)

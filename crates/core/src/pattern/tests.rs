@@ -72,3 +72,17 @@ fn two_patterns_meet_exactly_where_some_tool_is_named_by_both() {
         assert_eq!(second.meets(&first), expected, "{two} {one}");
     }
 }
+
+#[test]
+fn a_pattern_that_is_none_says_what_to_write_instead() {
+    let told = |text: &str| TextPattern::parse(text).unwrap_err().expected;
+    for costly in ["(a{1,1000}){1,1000}", r"\w{1,600}", r"(\d{1,50}){1,50}"] {
+        let told = told(costly);
+        assert!(told.contains("cheap to match") && told.contains("`length`") && told.contains("[a-z0-9]+"), "{told}");
+    }
+    for none in ["(a", "(?=a)b", r"(a)\1"] {
+        assert!(told(none).contains("regular expression, without look-around"), "{none}");
+    }
+    assert!(told(&"a".repeat(TextPattern::BYTES_MAX + 1)).contains("at most 1024 bytes"));
+    assert!(TextPattern::parse("[a-z0-9]+").is_ok_and(|pattern| pattern.matches("abc1")), "what is told to write does");
+}

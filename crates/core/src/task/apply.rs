@@ -163,7 +163,8 @@ impl TaskState {
     fn key_bound(&mut self, bound: &KeyBound, at: Micros) -> Result<(), BadFold> {
         self.proof_used(&bound.facts, at);
         let attestation = bound.facts.caller.as_ref().and_then(|caller| caller.attestation);
-        let key = BoundKey { key: bound.key.clone(), instance: bound.instance.clone(), attestation };
+        let (key, instance, software) = (bound.key.clone(), bound.instance.clone(), bound.facts.software.clone());
+        let key = BoundKey { key, instance, attestation, software };
         self.grant_mut(bound.grant)?.key = Some(key);
         Ok(())
     }

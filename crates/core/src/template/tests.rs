@@ -228,3 +228,24 @@ fn every_condition_is_shown_and_written_so_that_it_cannot_break_out_of_its_line(
         assert!(sentence.contains(part), "expected {part} in {sentence}");
     }
 }
+
+#[test]
+fn a_limit_of_nothing_is_told_and_an_amount_that_limits_nothing_is_not() {
+    let parameters = r#","parameters":{"iban":{"kind":"iban"},"max":{"kind":"amount","currency":"EUR","at_most":"500.00"},
+        "least":{"kind":"amount","currency":"EUR"}}"#;
+    let text = format!(
+        r#"{{"kind":"template","name":"t","purpose":"p","intent":"Pay {{iban}}","start":{{"who":["anyone"],"agents":["a"]}},
+        "grant":[{{"tools":["bank/pay"],"effect":"transfer","when":{{"/amount":{{"least":"{{least}}"}}}},
+        "meters":{{"EUR":{{"total":"{{max}}"}}}}}}]{parameters}}}"#
+    );
+    let template = read(&text).unwrap();
+    let told = |max: &str, least: &str| {
+        let given = [("max", max), ("least", least)].map(|(name, value)| (name.to_owned(), value.to_owned()));
+        of_nothing(&template, &given.into()).map(|bad| bad.to_string())
+    };
+    for nothing in ["0", "0.00", "0 EUR", "0EUR"] {
+        assert_eq!(told(nothing, "1").as_deref(), Some("`max`: expected more than 0 EUR, as `max=500`"), "{nothing}");
+    }
+    assert_eq!(told("0.01", "0"), None, "that one is no limit");
+    assert_eq!(told("a lot", "0"), None, "what is no amount is told as that");
+}

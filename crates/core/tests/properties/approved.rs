@@ -40,7 +40,8 @@ impl Run {
         }
         for signed in &begun.approvals {
             assert!(self.used.insert(*signed), "one signature was used twice");
-            let given = self.world.events.iter().find_map(|(event, _)| match &event.data {
+            // Whose passkey went may have said it again with another: the last of them is the one that counts.
+            let given = self.world.events.iter().rev().find_map(|(event, _)| match &event.data {
                 Data::ApprovalGiven(given) if given.statement.digest() == *signed => Some(given),
                 _ => None,
             });

@@ -7,7 +7,7 @@ use crate::step::Failure;
 use bailiwick_core::json::Json;
 use bailiwick_core::{
     AgentId, ApprovalStanding, ApprovalState, Approve, Command, Data, Event, PersonId, Reason, RefuseApproval, TaskId,
-    TaskState, TenantId, View, display_digest, is_asked, may_sign, signed_by_all,
+    TaskState, TenantId, View, Void, display_digest, is_asked, may_sign, signed_by_all, why_void,
 };
 
 /// A request, as people are shown it.
@@ -36,6 +36,8 @@ pub struct ApprovalSummary {
     pub mine: Vec<String>,
     /// What they would sign, by role: the text of the statement.
     pub statements: Vec<(String, String)>,
+    /// Of each yes, in their order, why it counts no more, while the request waits.
+    pub void: Vec<Option<Void>>,
 }
 
 impl ApprovalSummary {
@@ -51,7 +53,9 @@ impl ApprovalSummary {
         let signed = signed_by_all(view, state, now);
         // what all signed is used by its call, whatever was asked for since
         let superseded = task.superseded(state).filter(|_| !signed);
-        let over = state.standing == ApprovalStanding::Open && (task.past_doing(state) || superseded.is_some());
+        let open = state.standing == ApprovalStanding::Open;
+        let over = open && (task.past_doing(state) || superseded.is_some());
+        let void = state.given.iter().map(|given| why_void(view, state, given, now).filter(|_| open)).collect();
         let text = |role: &String| Some((role.clone(), task.statement(state, role, person?).text()));
         Self {
             state: state.clone(),
@@ -68,6 +72,7 @@ impl ApprovalSummary {
             asks: person.is_some_and(|person| is_asked(view, state, person, now)),
             statements: mine.iter().filter_map(text).collect(),
             mine,
+            void,
         }
     }
 }

@@ -1,6 +1,7 @@
 //! What a caller is shown: its tools in the reviewed words, what it may do, and the tasks of a tenant for people.
 
 use super::awaited::Awaited;
+use super::doubted::Doubted;
 use super::wishes::Wished;
 use super::{Bound, Desk, Receipt};
 use crate::live::LiveControl;
@@ -10,7 +11,7 @@ use bailiwick_catalogue::{Method, Shown};
 use bailiwick_core::json::Json;
 use bailiwick_core::{
     ActNamed, ActStanding, AgentId, Code, Command, ControlState, DELEGATE, Data, DataClass, Ender, GrantId, GrantState,
-    InstanceId, MandateName, Micros, PersonId, REQUEST, Risk, ServerName, TaskAllocation, TaskId, TaskStanding,
+    InstanceId, MandateName, Micros, PersonId, REQUEST, Risk, ServerName, Software, TaskAllocation, TaskId, TaskStanding,
     TaskState, TemplateName, TenantId, ToolId, Unit, standing_risk,
 };
 use std::collections::{BTreeMap, BTreeSet};
@@ -67,6 +68,8 @@ pub struct GrantSummary {
     pub expires: Option<Micros>,
     /// Whose instance is bound.
     pub instance: Option<InstanceId>,
+    /// What that says that it runs.
+    pub software: Option<Software>,
     /// Whether the second act of consent was given, and whether any row needs it.
     pub privileged: (bool, bool),
     /// What it allows as things stand, a sentence a row.
@@ -154,6 +157,7 @@ impl GrantSummary {
             standing: grant.standing,
             expires: grant.envelope.as_ref().map(|envelope| envelope.window.expires),
             instance: grant.key.as_ref().map(|bound| bound.instance.clone()),
+            software: grant.key.as_ref().and_then(|bound| bound.software.clone()),
             privileged: (grant.privileged, grant.envelope.as_ref().is_some_and(bailiwick_core::Envelope::privileged)),
             rows: sentences(false).chain(consented).collect(),
             waiting,
@@ -183,16 +187,13 @@ impl Desk {
     pub async fn authority(&self, bound: &Bound, page: impl Fn(u64) -> Option<String>) -> Result<Authority, Failure> {
         let (grant, now) = (bound.grant, self.node.now());
         let look = move |task: &TaskState, control: &LiveControl| {
-            (
-                TaskSummary::of(task, &control.state, now),
-                Awaited::of(task, control, grant, now),
-                Wished::of(task, grant),
-            )
+            let waits = (Awaited::of(task, control, grant, now), Doubted::of(task, control, grant, now));
+            (TaskSummary::of(task, &control.state, now), waits, Wished::of(task, grant))
         };
-        let (summary, awaited, wished) = self.node.look(bound.tenant, bound.task, look).await?;
+        let (summary, (awaited, doubted), wished) = self.node.look(bound.tenant, bound.task, look).await?;
         let own = summary.grants.iter().find(|other| other.grant == grant);
         let awaited: Vec<_> = awaited.into_iter().map(|each| (page(each.approval()), each)).collect();
-        Ok(authority(&summary, own, (&awaited, &wished), now))
+        Ok(authority(&summary, own, Open { awaited: &awaited, doubted: &doubted, wished: &wished }, now))
     }
 
     /// All tasks of a tenant, newest first.
@@ -407,10 +408,18 @@ fn effect_needs(effect: bailiwick_core::Effect) -> bool {
     effect.privileged()
 }
 
+/// What of a grant is not over: what it waits for and where that is answered, what is in doubt, what it asked its person for.
+#[derive(Clone, Copy)]
+struct Open<'a> {
+    awaited: &'a [(Option<String>, Awaited)],
+    doubted: &'a [Doubted],
+    wished: &'a [Wished],
+}
+
 fn authority(
     task: &TaskSummary,
     grant: Option<&GrantSummary>,
-    (awaited, wished): (&[(Option<String>, Awaited)], &[Wished]),
+    Open { awaited, doubted, wished }: Open<'_>,
     now: Micros,
 ) -> Authority {
     let standing = |standing: TaskStanding| match standing {
@@ -445,10 +454,12 @@ fn authority(
         text.push_str(&format!("Charged so far (row {}): {amount}{of} {unit}\n", row.saturating_add(1)));
     }
     awaited.iter().for_each(|(page, each)| text.push_str(&each.line(page.as_deref(), now)));
+    doubted.iter().for_each(|each| text.push_str(&each.line(now)));
     wished.iter().for_each(|wished| text.push_str(&wished.line()));
     let requests = awaited.iter().map(|(page, each)| each.json(page.as_deref()));
     let structured = Json::object([
         ("approvals", Json::array(requests)),
+        ("doubtful", Json::array(doubted.iter().map(Doubted::json))),
         ("handed_on_by", above.map_or(Json::Null, |above| Json::from(above.holder.as_str()))),
         ("intent", intent.map_or(Json::Null, Json::from)),
         ("rows", Json::array(rows.iter().map(|row| Json::from(row.as_str())))),

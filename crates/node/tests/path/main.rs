@@ -86,6 +86,44 @@ async fn what_waits_for_consent_is_told_to_the_agent_as_waiting_until_it_is_give
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_agent_is_told_which_of_its_acts_are_in_doubt_until_somebody_settles_them() {
+    let folder = std::env::temp_dir().join(format!("bailiwick-doubt-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let node = start_node(&folder, Bounds::default());
+    let tenant = TenantId::new([7; 16]);
+    furnish(&node, tenant).await;
+    let bound = start_task(&node, tenant).await;
+    let desk = Desk::new(Arc::clone(&node));
+    let doubtful = async |desk: &Desk| {
+        let told = desk.authority(&bound, |_| None).await.unwrap();
+        (told.structured.get("doubtful").and_then(Json::as_array).unwrap().to_vec(), told.text)
+    };
+    assert_eq!(doubtful(&desk).await.0, []);
+    let Attempted::Forward { act, leaf, .. } = desk.attempt(&bound, pay("480.00")).await.unwrap() else { panic!() };
+    assert_eq!(doubtful(&desk).await.0, [], "what is under way is in nobody's doubt");
+    let tool = ToolId::parse("bank/pay").unwrap();
+    desk.settle(&bound, &tool, (act, leaf), Received::Nothing("cut off".to_owned()), &[]).await.unwrap();
+    let (listed, text) = doubtful(&desk).await;
+    let expected = format!(
+        r#"[{{"act":"bank/pay","at":{},"charged":["480 EUR"],"event":{leaf},"settled_by":"people"}}]"#,
+        listed[0].get("at").and_then(Json::as_u64).unwrap()
+    );
+    assert_eq!(Json::array(listed).canonical(), expected);
+    let command = format!("bailiwick task settle {} {leaf} --done --evidence WORDS", bound.task);
+    assert!(text.contains(&format!("- in doubt: event {leaf} (bank/pay)")) && text.contains(&command), "{text}");
+    assert!(text.contains("480 EUR still charged"), "{text}");
+    let bert = By { assurance: Assurance::Local, person: PersonId::parse("bert").unwrap() };
+    let evidence = "the bank has none".to_owned();
+    let said = SettleDoubt { act, leaf, by: bert, done: false, measured: Vec::new(), evidence };
+    let facts = node.facts(0).unwrap();
+    let settled = node.command(tenant, bound.task, Command::SettleDoubt(Box::new(said)), facts).await.unwrap();
+    assert_eq!(settled.decided.reasons, []);
+    assert_eq!(doubtful(&desk).await.0, []);
+    node.drain().await;
+    std::fs::remove_dir_all(&folder).unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_success_that_moves_no_meter_is_told_before_it_is_durable_and_what_gives_back_is_not() {
     let folder = std::env::temp_dir().join(format!("bailiwick-told-{}", std::process::id()));
     std::fs::create_dir_all(&folder).unwrap();

@@ -65,11 +65,11 @@ fn told(certificate: &Json) -> Vec<String> {
         let [id, holder, task] = [id, holder, task].map(print::foreign);
         out.push(format!("  grant {id} of {holder} in task {task} ended {}, #{}", at(grant), number(grant, "event")));
     }
-    let (grants, earlier) = (list(certificate, "grants").len(), number(certificate, "earlier"));
+    let grants = u64::try_from(list(certificate, "grants").len()).unwrap_or(u64::MAX);
+    let earlier = number(certificate, "earlier");
     let (tasks, left) = (number(certificate, "tasks"), number(certificate, "left"));
-    out.push(format!(
-        "{grants} grants ended with it, {earlier} of its own had ended before; {left} are left in {tasks} tasks"
-    ));
+    let (grants, tasks) = (print::counted(grants, "grant"), print::counted(tasks, "task"));
+    out.push(format!("{grants} ended with it, {earlier} of its own had ended before; {left} are left in {tasks}"));
     for request in list(certificate, "approvals") {
         let task = print::foreign(text(request, "task"));
         out.push(format!(

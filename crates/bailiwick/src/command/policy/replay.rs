@@ -5,7 +5,7 @@ use crate::cli::Replay;
 use crate::client::Client;
 use crate::command::Outcome;
 use crate::home::Trouble;
-use crate::print::{self, data, foreign_whole, list, number, text, time, words};
+use crate::print::{self, data, foreign, foreign_whole, list, number, text, time, words};
 use crate::trust::{BadInput, log_key};
 use crate::yaml::Placed;
 use bailiwick_core::json::Json;
@@ -35,9 +35,9 @@ pub(super) async fn replay(client: &Client, asked: Replay, json: bool) -> Result
     let found = match (&asked.bundle, &asked.key) {
         (Some(bundle), Some(key)) => {
             let (key, bundle, alone) = (log_key(key)?, bundle.clone(), asked.alone);
-            let texts = texts(&placed)?;
+            let (texts, log) = (texts(&placed)?, key.name().to_owned());
             let work = move || of_bundle(&bundle, &Trust::in_log(key), texts, (since, alone));
-            tokio::task::spawn_blocking(work).await??
+            of_log(tokio::task::spawn_blocking(work).await??, &log)
         }
         _ => {
             let body = Json::object([
@@ -51,12 +51,23 @@ pub(super) async fn replay(client: &Client, asked: Replay, json: bool) -> Result
     if json {
         print::json(&found);
     } else {
+        // A number of another log, cited here, would name an event that it is not.
+        if let Some(log) = found.get("log").and_then(Json::as_str) {
+            data(&format!("of the log {}: events by their numbers there, none of them of this node", foreign(log)));
+        }
         show(&found);
         if found.get("whole").and_then(Json::as_bool) == Some(false) {
             words("only the newest of the log was looked at: of an exported bundle all is");
         }
     }
     Ok(Outcome::Done)
+}
+
+/// With the name of the log that the numbers of events are of.
+fn of_log(found: Json, log: &str) -> Json {
+    let Json::Object(mut members) = found else { return found };
+    members.insert("log", Json::from(log));
+    Json::Object(members)
 }
 
 fn texts(placed: &[Placed]) -> Result<Vec<PolicyText>, Trouble> {

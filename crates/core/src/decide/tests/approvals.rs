@@ -74,25 +74,6 @@ fn only_a_passkey_of_whoever_is_asked_signs_and_only_what_is_asked() {
     assert_eq!(world.says(good).verdict, Verdict::Done);
 }
 
-#[test]
-fn a_yes_counts_no_more_once_its_passkey_or_person_is_gone() {
-    for gone in [
-        ControlCommand::Unenroll { by: by("anna"), person: person("bea"), id: passkey_of("bea") },
-        ControlCommand::Apply {
-            by: by("anna"),
-            documents: Vec::new(),
-            removed: vec![("person".to_owned(), "bea".to_owned())],
-        },
-    ] {
-        let mut world = asking(r#"{"who":"role:boss"}"#);
-        let approval = waits(&world.call("bank/note"));
-        world.approve(approval, "role:boss", "bea");
-        allowed(&world.clone().call("bank/note"));
-        assert_eq!(world.govern(gone).refused, None);
-        assert_eq!(waits(&world.call("bank/note")), approval, "it waits for somebody else's");
-    }
-}
-
 /// Under a template that asks as `ask` says.
 pub(crate) fn asking(ask: &str) -> World {
     let mut world = World::with_passkeys();

@@ -75,8 +75,12 @@ fn a_smaller_limit_over_a_shorter_window_is_a_higher_rate() {
     let hour = 3_600_000_000;
     assert_eq!(window("100", hour), "within");
     assert_eq!(window("200", 2 * hour), "within");
-    assert!(window("100", hour - 1).starts_with("/meters/EUR/window"), "a shorter span");
-    assert!(window("200.01", hour).starts_with("/meters/EUR/window"), "more in the same span");
+    let minute = 60_000_000;
+    assert_eq!(
+        window("100", minute),
+        "/meters/EUR/window: 100 in any 60 s > 200 in any 3600 s, over that time or longer: a shorter one comes again sooner",
+    );
+    assert_eq!(window("200.01", hour), "/meters/EUR/window: 200.01 in any 3600 s > 200 in any 3600 s");
 }
 
 #[test]

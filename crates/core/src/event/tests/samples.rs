@@ -74,6 +74,7 @@ fn facts() -> Facts {
         referents: vec![ReadReferent { pointer: pointer(), version: "7".to_owned() }],
         refused_elsewhere: 2,
         signals: vec![Signal { id: "breaker".to_owned(), revision: 3, value: "closed".to_owned() }],
+        software: None,
     }
 }
 
