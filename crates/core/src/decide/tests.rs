@@ -27,6 +27,7 @@ mod rounds;
 mod settling;
 mod shares;
 mod sheets;
+mod signed;
 mod sources;
 mod starting;
 mod superseded;
