@@ -114,7 +114,7 @@ await heading('Waits for your second yes');
 await shot('task-waits');
 row('it is started by whom the passkey is of, signed', 'ann passkey true', (() => {
   const [started] = lines(cli('event', 'list', '--kind', 'task.started'));
-  return `${started.data.by.person} ${started.data.by.assurance} ${started.data.signed?.statement.task === started.task}`;
+  return `${started.data.by.person} ${started.data.by.assurance} ${started.data.signed?.statement.task === tasks()[0].task}`;
 })());
 
 // the second act

@@ -178,7 +178,7 @@ fn a_turn_names_few_tools_and_shows_no_template_of_somebody_else() {
 "#,
     );
     let (carl, carls) = Browser::of(&node, "carl", "clerk");
-    let started = carl.consents(&carls, "POST", "/v1/tasks", r#"{"template":"look","agent":"helper"}"#).json();
+    let started = carl.consents(&carls, "/v1/tasks", r#"{"template":"look","agent":"helper"}"#).json();
     let amend = format!("/v1/tasks/{}/amend", text(&started, "task"));
     let peek = carl.ask("POST", &amend, r#"{"widen":{"template":"quiet","preview":true}}"#);
     assert_eq!(peek.code(), "404 not_found");
