@@ -12,9 +12,9 @@ use bailiwick_core::json::Json;
 use bailiwick_identity::{Site, SoftPasskey};
 
 const TEMPLATES: &str = r#"
-{kind: tool, tool: one/leave, effect: permission, reversibility: irreversible}
+{kind: tool, tool: one/other, effect: permission, reversibility: irreversible}
 ---
-{kind: template, name: little, purpose: look, intent: "look who runs", start: {who: [anyone], agents: [helper]}, grant: [{tools: ["one/pid", "one/dies"], resources: any}, {tools: ["one/leave"], effect: permission}]}
+{kind: template, name: little, purpose: look, intent: "look who runs", start: {who: [anyone], agents: [helper]}, grant: [{tools: ["one/pid", "one/dies"], resources: any}, {tools: ["one/other"], effect: permission}]}
 ---
 {kind: template, name: also, purpose: look, intent: "hear it twice", start: {who: [anyone], agents: [helper]}, grant: [{tools: ["one/twice"], resources: any}]}
 "#;
