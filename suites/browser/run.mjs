@@ -1,6 +1,7 @@
 // The way of a person through the pages, in a real Chromium. One line a step; exit 1 when one is not as told.
 
 import { execFileSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { agent } from './agent.mjs';
@@ -89,20 +90,53 @@ await press('Show me what that allows');
 await heading('You are about to say yes to this');
 await shot('start-preview');
 row('nothing has started yet', 0, tasks().length);
+// what a thief of the session could ask: the page's own request, without the passkey
+const alone = (path, body) => page.evaluate(async ([path, body]) => {
+  const answer = await fetch(`/v1/${path}`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
+  return `${answer.status} ${(await answer.json()).code}`;
+}, [path, body]);
+const parameters = { payee: 'Example Printing', iban: 'DE89 3704 0044 0532 0130 00', max: '500' };
+row('a session alone starts nothing', '403 signature_needed', await alone('tasks', { agent: 'clerk', template: 'pay-one-invoice', parameters }));
+await page.route('**/v1/tasks/options', async (route) => {
+  const answer = await route.fetch();
+  const told = await answer.json();
+  told.shown.intent = told.shown.intent.replace('500', '5');
+  await route.fulfill({ response: answer, json: told });
+});
+await press('Yes, start it');
+row('what is signed is what stands there, or nothing is', 'Not done: what would be signed is not what stands here', await said('Not done'));
+await page.unrouteAll();
+row('and nothing has started', 0, tasks().length);
+ann.complained(); // the refusal above is one
 await press('Yes, start it');
 await page.waitForURL(/\/tasks\/[0-9a-f]+$/);
 await heading('Waits for your second yes');
 await shot('task-waits');
-row('it is started by whom the passkey is of', 'ann session', (() => {
+row('it is started by whom the passkey is of, signed', 'ann passkey true', (() => {
   const [started] = lines(cli('event', 'list', '--kind', 'task.started'));
-  return `${started.data.by.person} ${started.data.by.assurance}`;
+  return `${started.data.by.person} ${started.data.by.assurance} ${started.data.signed?.statement.task === tasks()[0].task}`;
 })());
 
 // the second act
+row('a session alone gives no second yes', '403 signature_needed', await alone(`tasks/${tasks()[0].task}/consent`, {}));
+ann.complained();
 await press('Yes, also to this');
 row('consent is an act of its own', 'You consented. It stands in the record.', await said('You consented'));
 await shot('task-runs');
 row('and stands in the record', true, tasks()[0].grants[0].consented);
+
+// the same for longer
+row('a session alone renews nothing', '403 signature_needed', await alone(`tasks/${tasks()[0].task}/amend`, { renew: {} }));
+ann.complained();
+await press('Let it go on for longer');
+await shot('task-renew');
+await press('Yes, renew it');
+row('a task is renewed by a signature', 'Renewed. It stands in the record with your signature.', await said('Renewed'));
+await heading('Waits for your second yes');
+row('what is privileged waits again', false, tasks()[0].grants[0].consented);
+await press('Yes, also to this');
+await said('You consented');
+row('and is said yes to again', true, tasks()[0].grants[0].consented);
 await page.goto(`${base}/`);
 await heading('Your passkeys');
 await shot('home');
@@ -148,9 +182,9 @@ ann.complained();
 
 // what the agent wants waits for another person, who signs that very act
 const clerk = agent(bailiwick, agents, 'clerk', join(home, 'clerk.pem'));
-const pay = (amount, key) => clerk.call('bank__pay', {
+const pay = (amount, key, reference = 'Invoice 118\u202E <b>approved already</b>') => clerk.call('bank__pay', {
   amount, currency: 'EUR', iban: 'DE89370400440532013000', idempotency_key: key, payee: 'Example Printing',
-  reference: 'Invoice 118\u202E <b>approved already</b>',
+  reference,
 });
 row('nobody is asked while nobody could say yes', true, (await pay('250.00', 'early')).includes('approval_unavailable'));
 const carl = await phone(browser, { colorScheme: 'dark' });
@@ -234,6 +268,7 @@ await page.getByRole('link', { name: 'Give it more by “read-statements”' }).
 await press('Show me what that allows');
 await press('Yes, give it more');
 await page.waitForURL(/\/tasks\//);
+row('by a signature', 'widen', lines(cli('event', 'list', '--kind', 'task.amended')).at(-1).data.signed?.statement.act);
 row('what was asked for is given', true, (await clerk.call('bailiwick_authority', {})).includes('"standing":"granted"'));
 await clerk.call('bailiwick_request', { wanted: 'pay twice', tools: ['bank/pay'] });
 await page.reload();
@@ -242,6 +277,16 @@ await press('No');
 row('or refused', 'You said no. The agent is told why.', await said('You said no'));
 row('and the agent is told', true, (await clerk.call('bailiwick_authority', {})).includes('once is enough'));
 row('nothing was complained of', '', ann.complained());
+
+// the bank answers this with an error, so nobody knows what became of it
+row('a payment that the bank cannot take waits like any other', true, /"code":"approval_needed"/.test(await pay('20.00', 'odd', ' ')));
+await carl.page.goto(`${base}/approvals`);
+await carl.page.getByRole('link', { name: /^clerk wants to move 20/ }).click();
+await press('Yes: sign it with your passkey', carl.page);
+await said('Signed', carl.page);
+await pay('20.00', 'odd', ' ');
+const ended = tasks()[0].task;
+row('and then it is in doubt', 1, tasks()[0].doubtful_acts.length);
 await clerk.close();
 
 // what it has read, and where its values came from
@@ -301,6 +346,17 @@ await press('Sign in with a passkey');
 await heading('Your passkeys');
 row('nobody is sent elsewhere', `${base}/`, page.url());
 
+// somebody breaks the glass over a task of hers, by their account
+await page.goto(`${base}/start`);
+await page.getByRole('link', { name: 'read-statements' }).click();
+await press('Show me what that allows');
+await press('Yes, start it');
+await page.waitForURL(/\/tasks\/[0-9a-f]+$/);
+const more = join(home, 'eve.yaml');
+writeFileSync(more, `{kind: person, name: eve, roles: [break-glass], uid: ${process.getuid()}}\n`);
+cli('apply', more);
+cli('break-glass', 'open', '--task', tasks()[0].task, '--envelope', 'read-statements', '--incident', 'INC-7', '--reason', 'it burns');
+
 // what can be gone around, for an administrator alone. Last: from her passkey on what loosens waits for a second person
 await page.goto(`${base}/enforcement`);
 row('who is no administrator is told so', true, (await said('Not done')).includes('only an administrator'));
@@ -317,6 +373,23 @@ row('a server under the node\'s account is cooperative', true, (await dora.page.
 row('and the page says why', true, (await dora.page.textContent('main')).includes("it runs under the node's own account"));
 row('and fits a phone', false, await wide(dora.page));
 await shot('enforcement', dora);
+row('nothing was complained of', '', dora.complained());
+
+// what became of the payment, and the broken glass: an administrator says it, and signs
+await dora.page.goto(`${base}/tasks/${ended}`);
+await dora.page.getByLabel('How you know').fill('the bank has no such payment');
+await press('It was not done', dora.page);
+await shot('settle', dora);
+await press('Yes: sign it with your passkey', dora.page);
+row('an act in doubt is settled by a signature', 'Settled. It stands in the record with your signature.', await said('Settled', dora.page));
+const settled = lines(cli('event', 'list', '--kind', 'action.ended')).at(-1).data;
+row('the record says whose', 'dora passkey settle', `${settled.by.person} ${settled.by.assurance} ${settled.signed?.statement.act}`);
+await dora.page.goto(`${base}/break-glass`);
+await dora.page.getByLabel('What you found').fill('one look, which was due');
+await press('Close it', dora.page);
+row('an override is closed by a signature', 'Closed. Policy and approvals are asked again.', await said('Closed', dora.page));
+const [closed] = lines(cli('event', 'list', '--kind', 'control.glass_closed'));
+row('the record says whose that is', 'dora passkey close', `${closed.data.by.person} ${closed.data.by.assurance} ${closed.data.signed?.statement.act}`);
 row('nothing was complained of', '', dora.complained());
 
 row('all that can be pressed or filled in has a name that is read aloud', '', nameless);

@@ -82,7 +82,7 @@ def asked(node, method, route, body=None, headers=None):
 
 
 def signed_in(path, url, person):
-    """The cookie of a person who enrolled a passkey and signed in by it."""
+    """The cookie of a person who enrolled a passkey and signed in by it, and starts a task by it."""
     browser = http.client.HTTPConnection(urllib.parse.urlsplit(url).netloc)
     ask = lambda route, body: asked(browser, "POST", route, body, {"origin": url})
     link = asked(Socket(path), "POST", f"/v1/persons/{person}/invite", {})[0]["url"]
@@ -90,7 +90,14 @@ def signed_in(path, url, person):
     made = ask("/v1/enroll/options", {"code": code})[0]
     ask("/v1/enroll", {"code": code, "name": "suite", "registration": own.register(made["challenge"])})
     challenge = ask("/v1/session/options", {})[0]["challenge"]
-    return ask("/v1/session", {"assertion": own.sign(challenge)})[1]
+    cookie = ask("/v1/session", {"assertion": own.sign(challenge)})[1]
+    act = {"template": "remember", "agent": "helper"}
+    asked_for = lambda route, body: asked(browser, "POST", route, body, {"origin": url, "cookie": cookie})[0]
+    given = asked_for("/v1/tasks/options", act)
+    signed = {"assertion": own.sign(given["challenge"]), "shown": given["shown"], "statement": given["statement"]}
+    if asked_for("/v1/tasks", {**act, "consent": signed})["requester"] != person:
+        sys.exit("what was signed began no task of who signed it")
+    return cookie
 
 
 def schemathesis(name, document, url, extra, most):
@@ -154,6 +161,7 @@ def main(source, path, url):
         "postOffers": {"server": "wrapped", "tools": [tool]},
         "postDecisions": call,
         "postTasks": {"template": "remember", "agent": "helper"},
+        "postTasksOptions": {"template": "remember", "agent": "helper"},
         "postTasksPreview": {"template": "remember", "agent": "helper"},
         "postTasksTaskAmend": {"widen": {"template": "remember", "preview": True}},
         "postBreakGlass": {"task": node("/v1/tasks", {"template": "remember", "agent": "helper"})["task"], "template": "remember",

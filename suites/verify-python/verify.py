@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Checks a bundle from its written format alone (docs/reference/bundle.md): form, signatures, chains, places in the log,
-completeness, private fields and documents. It does not decide again. This folder and Python's standard library are all it needs.
+completeness, private fields, documents, and acts that their person signed. It does not decide again. This folder and Python's standard library are all it needs.
 
     verify.py --log-key VKEY [--witness VKEY]... [--witnesses-needed N] [--kept NOTE]... [--json] BUNDLE|-
 
@@ -12,6 +12,8 @@ import json
 import sys
 from collections import deque
 
+import consent
+from assertion import NoYes
 from form import LINE, Malformed, digest, parse
 from note import NOTE_MAX, BadNote, Checkpoint, Key, unbase64
 from tree import consistent, holds, leaf_hash, root_of, sha256
@@ -58,7 +60,7 @@ class Verifier:
         self.streams, self.claims, self.blobs, self.blob_bytes = {}, {}, {}, 0
         self.kept, self.consistencies, self.last_leaf, self.next_leaf, self.gap = [], 0, -1, 0, None
         self.heads, self.lately, self.last_of_task, self.erased = {}, deque(maxlen=BACK_MAX), -1, 0
-        self.erased_by = {}
+        self.erased_by, self.passkeys, self.consented = {}, consent.Passkeys(), 0
 
     def add(self, found, says, **where):
         self.findings.append({"found": found, "line": self.number, "text": says, **where})
@@ -176,11 +178,16 @@ class Verifier:
             self.add("body_changed", "the private fields are not those committed to", leaf=line["leaf"])
         elif commit and line["opened"] is None:
             self.erased += 1
+        try:
+            self.consented += consent.check(event, clear, line["opened"], None if is_control else line["stream"].hex(), self.passkeys)
+        except NoYes as error:
+            self.add("approval_forged", f"a person's signature does not hold: {error}", leaf=line["leaf"])
         if not is_control:
             return self.leftover(set()) if self.blobs else None
         self.control_event(event, data, line["leaf"], stream)
 
     def control_event(self, event, data, leaf, stream):
+        self.passkeys.fold(event, data)
         if event == "control.erased" and len(self.erased_by) < BACK_MAX:
             self.erased_by.setdefault(data["task"], f"by {data['by']['person']}, {data['facts']['now']} microseconds after the beginning of 1970")
         # what is proposed names its documents and tools in the statement that others sign
@@ -362,7 +369,7 @@ def main():
     answer = verifier.answer()
     if given.json:
         left_off = max(0, len(verifier.findings) - FINDINGS_MAX)
-        print(json.dumps({"answer": answer, "events": verifier.events, "findings": verifier.findings[:FINDINGS_MAX], "findings_left_off": left_off}))
+        print(json.dumps({"answer": answer, "consented": verifier.consented, "events": verifier.events, "findings": verifier.findings[:FINDINGS_MAX], "findings_left_off": left_off}))
     else:
         print("Nothing is decided again here; acts that did not pass the gateway are outside of this proof.")
         for finding in verifier.findings[:FINDINGS_MAX]:

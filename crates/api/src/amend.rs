@@ -1,12 +1,13 @@
 //! `/v1/tasks/{id}/amend`: more, less, or the same for longer, by a turn of the person whose task it is.
 
+use crate::consent::ConsentBody;
 use crate::read::body;
 use crate::who::shown_to;
 use crate::{Api, Problem, Who};
 use bailiwick_core::json::Json;
 use bailiwick_core::{
-    Amend, AmendChange, Command, Digest, Row, Span, TaskId, TaskState, TemplateName, ToolPattern, View, chosen, decide,
-    fill,
+    Amend, AmendChange, Command, Digest, Row, Span, TaskId, TaskState, TemplateName, ToolPattern, View, chosen,
+    consent_act, decide, fill,
 };
 use bailiwick_node::LiveControl;
 use serde::Deserialize;
@@ -35,6 +36,9 @@ enum AmendBody {
         /// Only what would be added is answered.
         #[serde(default)]
         preview: bool,
+        /// The person's signature, over HTTP.
+        #[serde(default)]
+        consent: Option<ConsentBody>,
     },
     /// Less is allowed.
     Narrow {
@@ -47,23 +51,52 @@ enum AmendBody {
         within: Option<String>,
     },
     /// The window of the task's own template begins anew.
-    Renew {},
+    Renew {
+        /// The person's signature, over HTTP.
+        #[serde(default)]
+        consent: Option<ConsentBody>,
+    },
 }
 
 impl Api {
     /// Changes what a task may do. Answers the task, or what would be added.
     pub(crate) async fn amend(&self, task: TaskId, bytes: &[u8], who: &Who) -> Result<Json, Problem> {
+        let asked: AmendBody = body(bytes)?;
+        if let AmendBody::Widen { template, parameters, only, wish, preview: true, .. } = asked {
+            let shown = self.would_add(&template, (&parameters, &only), who)?;
+            self.would_amend(task, AmendChange::Widen { template, parameters, only, seen: None }, wish, who).await?;
+            return Ok(shown);
+        }
+        let (command, consent) = self.amending(task, asked, who).await?;
+        let signs = consent_act(&command).is_some();
+        let command = if signs { self.under_consent(task, command, consent, who).await? } else { command };
+        let node = self.desk.node();
+        let decision = node.command(self.tenant, task, command, node.facts(0)?).await?;
+        match decision.decided.reasons.first() {
+            Some(reason) => Err(self.refused_in(task, reason).await),
+            None => self.task(task).await,
+        }
+    }
+
+    /// What a person signs before they do that.
+    pub(crate) async fn amend_options(&self, task: TaskId, bytes: &[u8], who: &Who) -> Result<Json, Problem> {
+        let (command, _) = self.amending(task, body(bytes)?, who).await?;
+        self.to_sign(task, command, who).await
+    }
+
+    /// The turn that is asked for. What tightens needs no signature.
+    async fn amending(
+        &self,
+        task: TaskId,
+        asked: AmendBody,
+        who: &Who,
+    ) -> Result<(Command, Option<ConsentBody>), Problem> {
         let mut answers = None;
-        let change = match body(bytes)? {
-            AmendBody::Widen { template, parameters, only, wish, preview: true, .. } => {
-                let shown = self.would_add(&template, (&parameters, &only), who)?;
-                self.would_amend(task, AmendChange::Widen { template, parameters, only, seen: None }, wish, who)
-                    .await?;
-                return Ok(shown);
-            }
-            AmendBody::Widen { template, parameters, only, wish, digest, preview: false } => {
+        let (change, consent, by) = match asked {
+            AmendBody::Widen { template, parameters, only, wish, digest, consent, .. } => {
                 answers = wish;
-                AmendChange::Widen { template, parameters, only, seen: digest }
+                let change = AmendChange::Widen { template, parameters, only, seen: digest };
+                (change, consent, self.by_signing(who)?)
             }
             AmendBody::Narrow { tools, within } => {
                 if tools.len() > ROWS_MAX {
@@ -73,21 +106,14 @@ impl Api {
                 let span = |text: String| {
                     Span::parse(&text).ok_or_else(|| Problem::bad("`narrow.within`: expected a span as `10m`"))
                 };
-                AmendChange::Narrow { rows, within: within.map(span).transpose()? }
+                (AmendChange::Narrow { rows, within: within.map(span).transpose()? }, None, self.by(who)?)
             }
-            AmendBody::Renew {} => AmendChange::Renew,
+            AmendBody::Renew { consent } => (AmendChange::Renew { waits: true }, consent, self.by_signing(who)?),
         };
-        let by = self.by(who)?;
         let found = self.desk.task(self.tenant, task).await?;
         let root = found.grants.first().map(|grant| grant.grant);
         let grant = root.ok_or_else(|| Problem::not_found("grant"))?;
-        let node = self.desk.node();
-        let command = Command::Amend(Box::new(Amend { by, grant, change, wish: answers }));
-        let decision = node.command(self.tenant, task, command, node.facts(0)?).await?;
-        match decision.decided.reasons.first() {
-            Some(reason) => Err(self.refused_in(task, reason).await),
-            None => self.task(task).await,
-        }
+        Ok((Command::Amend(Box::new(Amend { by, grant, change, wish: answers })), consent))
     }
 
     /// Whether a turn would be taken now. Decided as it will be; nothing is appended: nobody is asked about what cannot be.

@@ -1,6 +1,7 @@
 //! `/v1/break-glass`: overrides of policy and approvals over one task, who opened them, and their review.
 
 use crate::approvals::refused;
+use crate::consent::ConsentBody;
 use crate::people::text;
 use crate::read::body;
 use crate::who::Who;
@@ -31,6 +32,9 @@ struct OpenBody {
 #[serde(deny_unknown_fields)]
 struct CloseBody {
     findings: String,
+    /// The person's signature, over HTTP.
+    #[serde(default)]
+    consent: Option<ConsentBody>,
 }
 
 /// How an override stands.
@@ -175,7 +179,13 @@ impl Api {
     pub(crate) async fn close_glass(&self, id: &str, bytes: &[u8], who: &Who) -> Result<Json, Problem> {
         let asked: CloseBody = body(bytes)?;
         let glass = id.parse().map_err(|_| Problem::not_found("override"))?;
-        let command = ControlCommand::CloseGlass { by: self.by(who)?, glass, findings: asked.findings };
-        self.control_act(command).await
+        self.control_act(self.close_under((glass, asked.findings), asked.consent, who)?).await
+    }
+
+    /// What a person signs before they do that.
+    pub(crate) fn close_options(&self, id: &str, bytes: &[u8], who: &Who) -> Result<Json, Problem> {
+        let asked: CloseBody = body(bytes)?;
+        let glass = id.parse().map_err(|_| Problem::not_found("override"))?;
+        self.close_to_sign(glass, &asked.findings, who)
     }
 }

@@ -1,6 +1,7 @@
 //! What people do: describe, start, consent, look, end. Each act is recorded with who did it and how that was made sure.
 
 use crate::confirmed::confirmed;
+use crate::consent::{ConsentBody, SignedBody};
 use crate::decisions::task_id;
 use crate::read::body;
 use crate::risk::risk_json;
@@ -8,11 +9,11 @@ use crate::who::{sees, shown_to};
 use crate::{Api, Problem, Who};
 use bailiwick_core::json::Json;
 use bailiwick_core::{
-    ActNamed, AgentId, Amount, Code, Command, ControlCommand, Digest, Ender, Facts, GrantId, PersonId, Reason, Salt,
-    SettleDoubt, Software, Start, TaskId, TaskStanding, TaskState, Template, TemplateName, ToolPattern, Unheld, Unit,
-    View, chosen, decide, of_nothing,
+    ActNamed, AgentId, Amount, By, Code, Command, ControlCommand, Digest, Ender, Facts, GrantId, PersonId, Reason,
+    Salt, Software, Start, TaskId, TaskStanding, TaskState, Template, TemplateName, ToolPattern, Unheld, Unit, View,
+    chosen, decide, of_nothing,
 };
-use bailiwick_node::{Failure, GrantSummary, LiveControl, TaskSummary, Tasks};
+use bailiwick_node::{Failure, GrantSummary, TaskSummary, Tasks};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
@@ -34,6 +35,9 @@ struct StartBody {
     /// The digest of the template as it was previewed: of another one nothing is started.
     #[serde(default)]
     digest: Option<Digest>,
+    /// The person's signature, over HTTP.
+    #[serde(default)]
+    consent: Option<ConsentBody>,
 }
 
 /// For whom a task is done, as the tenant names them.
@@ -58,6 +62,21 @@ struct EndBody {
     completed: bool,
 }
 
+impl StartBody {
+    fn start(self, by: By) -> (Start, Option<ConsentBody>) {
+        let start = Start {
+            by,
+            subject: self.subject.map(|Subject(name)| name),
+            template: self.template,
+            parameters: self.parameters,
+            agent: self.agent,
+            only: self.only,
+            seen: self.digest,
+        };
+        (start, self.consent)
+    }
+}
+
 /// Nobody is shown what an agent may do that will not be let do it.
 fn for_agent(template: &Template, agent: &AgentId) -> Result<(), Problem> {
     let agents = &template.start.agents;
@@ -73,7 +92,7 @@ fn of_something(template: &Template, parameters: &BTreeMap<String, String>) -> R
     of_nothing(template, parameters).map_or(Ok(()), |bad| Err(Problem::bad(bad.to_string())))
 }
 
-fn not_started(reason: &Reason, agent: &AgentId, template: &TemplateName) -> Problem {
+pub(crate) fn not_started(reason: &Reason, agent: &AgentId, template: &TemplateName) -> Problem {
     Problem::refused_of(reason, &[("AGENT", agent.as_str()), ("TEMPLATE", template.as_str())])
 }
 
@@ -86,37 +105,24 @@ struct AttachBody {
     grant: Option<GrantId>,
 }
 
-/// What a person says became of an act.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct SettleBody {
-    /// The event that it began with.
-    event: u64,
-    /// Whether it was done.
-    done: bool,
-    /// How much was done, where that is less than was charged.
-    #[serde(default)]
-    measured: Vec<MeasuredBody>,
-    /// How the person knows.
-    evidence: String,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct MeasuredBody {
-    amount: Amount,
-    unit: Unit,
-}
-
 impl Api {
     /// Starts a task: a person's consent, who are told of mandates what is theirs to know. Answers its id and its root grant.
     pub(crate) async fn start_task(&self, start: Start, who: Option<&Who>) -> Result<(TaskId, GrantId), Problem> {
+        let task = self.task_to_begin(None)?;
+        self.begin_task(task, Command::Start(Box::new(start)), who).await
+    }
+
+    async fn begin_task(
+        &self,
+        task: TaskId,
+        command: Command,
+        who: Option<&Who>,
+    ) -> Result<(TaskId, GrantId), Problem> {
         let node = self.desk.node();
-        let id = node.vault().random::<16>().map_err(|error| Problem::broken(error.to_string()))?;
-        let task = TaskId::new(id);
         let facts = node.facts(2)?;
-        let (template, agent) = (start.template.clone(), start.agent.clone());
-        let decision = node.command(self.tenant, task, Command::Start(Box::new(start)), facts).await?;
+        let begins = command.begins().map(|start| (start.template.clone(), start.agent.clone()));
+        let (template, agent) = begins.ok_or_else(|| Problem::broken("no task begins by this"))?;
+        let decision = node.command(self.tenant, task, command, facts).await?;
         if let Some(reason) = decision.decided.reasons.first() {
             let templates = &self.control()?.state.templates;
             let draws = templates.get(&template).map(|(template, _)| template.draws.clone()).unwrap_or_default();
@@ -143,21 +149,21 @@ impl Api {
 
     pub(crate) async fn start_body(&self, bytes: &[u8], who: &Who) -> Result<Json, Problem> {
         let asked: StartBody = body(bytes)?;
-        let by = self.by(who)?;
         if let Some((template, _)) = self.control()?.state.templates.get(&asked.template) {
             of_something(template, &asked.parameters)?;
         }
-        let start = Start {
-            by,
-            subject: asked.subject.map(|Subject(name)| name),
-            template: asked.template,
-            parameters: asked.parameters,
-            agent: asked.agent,
-            only: asked.only,
-            seen: asked.digest,
-        };
-        let (task, _) = self.start_task(start, Some(who)).await?;
+        let (start, consent) = asked.start(self.by_signing(who)?);
+        let task = self.task_to_begin(consent.as_ref())?;
+        let command = self.under_consent(task, Command::Start(Box::new(start)), consent, who).await?;
+        let (task, _) = self.begin_task(task, command, Some(who)).await?;
         self.task(task).await
+    }
+
+    /// What a person signs before they start a task.
+    pub(crate) async fn start_options(&self, bytes: &[u8], who: &Who) -> Result<Json, Problem> {
+        let asked: StartBody = body(bytes)?;
+        let (start, _) = asked.start(self.by_signing(who)?);
+        self.to_sign(self.task_to_begin(None)?, Command::Start(Box::new(start)), who).await
     }
 
     /// What a template would grant with these parameters, in the words that a person says yes to. Appends nothing.
@@ -198,9 +204,25 @@ impl Api {
     }
 
     /// The second act: consent to privileged tools.
-    pub(crate) async fn consent(&self, task: TaskId, who: &Who) -> Result<Json, Problem> {
-        let by = self.by(who)?;
+    pub(crate) async fn consent(&self, task: TaskId, bytes: &[u8], who: &Who) -> Result<Json, Problem> {
+        let asked: Option<SignedBody> = if bytes.is_empty() { None } else { body(bytes)? };
+        let command = self.confirming(task, who).await?;
+        let command = self.under_consent(task, command, asked.and_then(|asked| asked.consent), who).await?;
         let node = self.desk.node();
+        let decision = node.command(self.tenant, task, command, node.facts(0)?).await?;
+        match decision.decided.reasons.first() {
+            Some(reason) => Err(self.refused_in(task, reason).await),
+            None => self.task(task).await,
+        }
+    }
+
+    /// What a person signs before they do that.
+    pub(crate) async fn consent_options(&self, task: TaskId, who: &Who) -> Result<Json, Problem> {
+        self.to_sign(task, self.confirming(task, who).await?, who).await
+    }
+
+    async fn confirming(&self, task: TaskId, who: &Who) -> Result<Command, Problem> {
+        let by = self.by_signing(who)?;
         let found = self.desk.task(self.tenant, task).await?;
         if found.standing.live() && found.requester.as_ref().is_some_and(|requester| *requester != by.person) {
             let requester = found.requester.as_ref().map_or("", PersonId::as_str);
@@ -212,11 +234,7 @@ impl Api {
         }
         let root = found.grants.first().map(|grant| grant.grant);
         let grant = root.ok_or_else(|| Problem::not_found("grant"))?;
-        let decision = node.command(self.tenant, task, Command::Consent { grant, by }, node.facts(0)?).await?;
-        match decision.decided.reasons.first() {
-            Some(reason) => Err(self.refused_in(task, reason).await),
-            None => self.task(task).await,
-        }
+        Ok(Command::Consent { grant, by })
     }
 
     /// Says which task the next instance of its agent gets. Of tasks that are consented to already; what comes of it is
@@ -250,29 +268,6 @@ impl Api {
         let holder = found.as_ref().and_then(|found| found.grants.first()).map(|grant| &grant.holder);
         names.extend(holder.map(|holder| ("AGENT", holder.as_str())));
         Problem::refused_of(reason, &names)
-    }
-
-    /// Settles an act that is in doubt, by what a person found out.
-    pub(crate) async fn settle_doubt(&self, task: TaskId, bytes: &[u8], who: &Who) -> Result<Json, Problem> {
-        let asked: SettleBody = body(bytes)?;
-        let by = self.by(who)?;
-        let leaf = asked.event;
-        let named =
-            move |task: &TaskState, _: &LiveControl| task.acts.values().find(|act| act.leaf == leaf).map(|act| act.seq);
-        // What is not there is asked for all the same: the decision says no to it in its own words.
-        let act = self.desk.node().look(self.tenant, task, named).await?.unwrap_or(u64::MAX);
-        let measured = asked.measured.into_iter().map(|of| (of.unit, of.amount)).collect();
-        let said = SettleDoubt { act, leaf, by, done: asked.done, measured, evidence: asked.evidence };
-        let command = Command::SettleDoubt(Box::new(said));
-        let facts = self.desk.node().facts(0)?;
-        let decision = self.desk.node().command(self.tenant, task, command, facts).await?;
-        match decision.decided.reasons.first() {
-            Some(reason) => Err(self.refused_in(task, reason).await),
-            None => {
-                let event = decision.leaf.map_or(Json::Null, Json::from);
-                Ok(Json::object([("event", event), ("task", self.task(task).await?)]))
-            }
-        }
     }
 
     /// Ends a task or a grant; answers the receipt once nothing of it can leave any more.

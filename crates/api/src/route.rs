@@ -24,6 +24,7 @@ impl Api {
             ("GET", ["v1", "tasks"]) => self.tasks(&request.query, who).await,
             ("POST", ["v1", "tasks"]) => self.start_body(body, who).await,
             ("POST", ["v1", "tasks", "preview"]) => self.preview_body(body, who),
+            ("POST", ["v1", "tasks", "options"]) => self.start_options(body, who).await,
             ("GET", ["v1", "tasks", task]) => self.task_of(task).await,
             ("GET", ["v1", "tasks", task, "timeline"]) => {
                 self.timeline(decisions::task_id(task)?, number(&request.query, "from")?.unwrap_or(1)).await
@@ -34,8 +35,14 @@ impl Api {
             ("POST", ["v1", "tasks", task, "declassify"]) => self.lower(decisions::task_id(task)?, body, who).await,
             ("POST", ["v1", "tasks", task, "erase"]) => self.erase(decisions::task_id(task)?, body, who).await,
             ("GET", ["v1", "tasks", task, "tree"]) => self.tree(decisions::task_id(task)?).await,
-            ("POST", ["v1", "tasks", task, "consent"]) => self.consent(decisions::task_id(task)?, who).await,
+            ("POST", ["v1", "tasks", task, "consent"]) => self.consent(decisions::task_id(task)?, body, who).await,
+            ("POST", ["v1", "tasks", task, "consent", "options"]) => {
+                self.consent_options(decisions::task_id(task)?, who).await
+            }
             ("POST", ["v1", "tasks", task, "amend"]) => self.amend(decisions::task_id(task)?, body, who).await,
+            ("POST", ["v1", "tasks", task, "amend", "options"]) => {
+                self.amend_options(decisions::task_id(task)?, body, who).await
+            }
             ("GET", ["v1", "wishes"]) => self.wishes(None, who).await,
             ("GET", ["v1", "tasks", task, "wishes"]) => self.wishes(Some(decisions::task_id(task)?), who).await,
             ("POST", ["v1", "tasks", task, "wishes", wish, "refuse"]) => {
@@ -46,6 +53,9 @@ impl Api {
                 self.settle_by_record(decisions::task_id(task)?, body, who).await
             }
             ("POST", ["v1", "tasks", task, "settle"]) => self.settle_doubt(decisions::task_id(task)?, body, who).await,
+            ("POST", ["v1", "tasks", task, "settle", "options"]) => {
+                self.settle_options(decisions::task_id(task)?, body, who).await
+            }
             ("POST", ["v1", "tasks", task, "end"]) => self.end(decisions::task_id(task)?, body, who).await,
             ("GET", ["v1", "friction"]) => self.friction(number(&request.query, "days")?),
             ("GET", ["v1", "review"]) => self.review_sprawl(number(&request.query, "days")?),
@@ -63,6 +73,7 @@ impl Api {
             ("GET", ["v1", "break-glass"]) => self.glasses(who),
             ("POST", ["v1", "break-glass"]) => self.break_glass(body, who).await,
             ("POST", ["v1", "break-glass", id, "close"]) => self.close_glass(id, body, who).await,
+            ("POST", ["v1", "break-glass", id, "close", "options"]) => self.close_options(id, body, who),
             ("GET", ["v1", "breakers"]) => self.breakers(),
             ("POST", ["v1", "breakers", id, "close"]) => self.close_breaker(id, who).await,
             ("POST", ["v1", "propose"]) => self.propose(body).await,

@@ -58,6 +58,10 @@ impl People {
         &self.site
     }
 
+    pub(crate) const fn challenges(&self) -> &ChallengeKey {
+        &self.challenges
+    }
+
     pub(crate) const fn sessions(&self) -> &SessionKey {
         &self.sessions
     }

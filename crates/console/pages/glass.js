@@ -1,4 +1,5 @@
 // Broken glasses: what was overridden, by whom, why; somebody else says what they found, and closes it.
+import { signed } from '/console/consent.js'
 import { ask, button, el, facts, list, moment, part, person, run, say, show, shown } from '/console/kit.js'
 
 const STANDS = { open: 'It is open', to_review: 'It is over, and waits for somebody to look at it', overdue: 'It is over, and should have been looked at', closed: 'It is closed' }
@@ -27,7 +28,9 @@ function card(one, who) {
   const findings = el('input', { id: `f-${one.id}`, maxlength: 1000, autocomplete: 'off' })
   box.append(el('label', { for: findings.id }, 'What you found', el('span', { class: 'hint' }, 'It stands in the record')), findings,
     button('Close it', async () => {
-      await ask('POST', `break-glass/${part(one.id)}/close`, { findings: findings.value.trim() })
+      const found = findings.value.trim()
+      const stands = (now) => now.glass === one.id && now.findings === found && now.reason === one.reason && now.incident === one.incident && now.by === one.by
+      await signed(`break-glass/${part(one.id)}/close`, (consent) => ({ consent, findings: found }), stands)
       await listed(who)
       say('Closed. Policy and approvals are asked again.', 'well')
     }, 'act'))

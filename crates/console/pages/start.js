@@ -1,4 +1,6 @@
 // Starting a task, or giving one more: a template, its parameters, what it comes to in words, and the consent.
+import { canonical } from '/console/act.js'
+import { signed } from '/console/consent.js'
 import { ask, blanks, button, el, list, part, person, run, say, show, shown } from '/console/kit.js'
 
 const HINTS = {
@@ -25,7 +27,18 @@ function field(name, parameter) {
   return { name, input, parts: [el('label', { for: id }, shown(name), el('span', { class: 'hint', id: `${id}-hint` }, shown(hint(parameter)))), input] }
 }
 
+// Whether what would be signed is what stands here: these words, of this template, for this agent.
+const shows = (asked, told) => (shown) => {
+  const stated = told.stated.map((line) => `from your own words: ${line}`)
+  const lines = [...told.rows, ...(more ? told.privileged : []), ...stated, ...(told.draws ?? [])]
+  if (shown.intent !== told.intent || shown.template_digest !== told.digest) return false
+  // of a task that has something already, to whom that may be handed on and how it ages stands there too
+  if (more) return lines.every((line) => shown.consent.includes(line))
+  return shown.consent.replace(/^\n/, '') === lines.join('\n') && shown.agent === asked.agent && canonical(shown.privileged) === canonical(told.privileged)
+}
+
 function preview(asked, told, form) {
+  const stands = shows(asked, told)
   const unheld = told.not_enforced ?? []
   const back = button('Change something', async () => { show(...form); say('') })
   show(
@@ -44,8 +57,8 @@ function preview(asked, told, form) {
     told.unanswerable?.length ? list(told.unanswerable) : null,
     button(more ? 'Yes, give it more' : 'Yes, start it', async () => {
       const task = more
-        ? await ask('POST', `tasks/${part(more)}/amend`, { widen: { ...asked, digest: told.digest, preview: false } })
-        : await ask('POST', 'tasks', { ...asked, digest: told.digest })
+        ? await signed(`tasks/${part(more)}/amend`, (consent) => ({ widen: { ...asked, consent, digest: told.digest, preview: false } }), stands)
+        : await signed('tasks', (consent) => ({ ...asked, consent, digest: told.digest }), stands)
       location.assign(`/tasks/${part(task.task)}`)
     }, 'act'),
     back,

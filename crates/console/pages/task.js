@@ -1,5 +1,7 @@
 // One task: what it may do in words, what was spent, the second act of consent, and its end.
+import { lookFirst, signed } from '/console/consent.js'
 import { ask, button, el, facts, list, moment, own, part, person, run, say, show, shown, theirs, twice } from '/console/kit.js'
+import { settling } from '/console/settle.js'
 
 const id = own()
 const runs = (one) => one.standing.live
@@ -25,7 +27,7 @@ function consent(task, grant, who) {
   }
   const count = grant.waiting.length
   box.append(button(count === 1 ? 'Yes, also to this' : `Yes, also to these ${count}`, async () => {
-    await ask('POST', `tasks/${part(id)}/consent`)
+    await signed(`tasks/${part(id)}/consent`, (consent) => ({ consent }), (shown) => shown.consent === grant.waiting.join('\n') && shown.grant === grant.grant)
     await load()
     say('You consented. It stands in the record.', 'well')
   }, 'act'))
@@ -74,6 +76,31 @@ function wished(task, wishes, who) {
   return [el('h2', {}, 'What its agents ask for'), ...wishes.map(one)]
 }
 
+// The same for longer. What it comes to is shown whole before it is signed.
+function renewing(task) {
+  const place = el('div')
+  place.append(button('Let it go on for longer', async () => {
+    const body = (consent) => ({ renew: { consent } })
+    const { place: look, focus } = await lookFirst(`tasks/${part(id)}/amend`, body, {
+      told: (now) => [
+        el('p', {}, now.window_seconds === null ? 'It may go on until it ends already, and the consent is fresh:' : `From now on for ${now.window_seconds / 60} minutes it may do this, with its limits as they are spent:`),
+        list(now.consent.split('\n')),
+        task.grants[0]?.needs_consent ? el('p', {}, 'What is privileged of it waits for your second yes again, on this page.') : null,
+      ].filter(Boolean),
+      yes: 'Yes, renew it',
+      no: () => {},
+      done: async () => {
+        await load()
+        say('Renewed. It stands in the record with your signature.', 'well')
+      },
+    })
+    place.querySelector('section')?.remove()
+    place.append(look)
+    focus()
+  }))
+  return place
+}
+
 function end(task, completed) {
   return async () => {
     const receipt = await ask('POST', `tasks/${part(id)}/end`, { completed })
@@ -103,6 +130,9 @@ function draw(task, who, wishes, glasses) {
     doubtful.length ? el('h2', {}, 'In doubt') : null,
     doubtful.length ? el('p', {}, 'Nobody knows whether these were done. They stay charged until somebody finds out:') : null,
     doubtful.length ? list(doubtful.map((act) => `event ${act.event}: ${act.tool}`)) : null,
+    who.roles.includes('administrator') ? doubtful.map((act) => settling(id, act, load)) : null,
+    runs(task) && task.requester === who.person ? el('h2', {}, 'Renew it') : null,
+    runs(task) && task.requester === who.person ? renewing(task) : null,
     runs(task) ? el('h2', {}, 'End it') : null,
     runs(task) ? button('Its work is done', end(task, true)) : null,
     runs(task) ? twice('Stop it now', 'Yes, stop it: nothing of it goes on', end(task, false)) : null,

@@ -50,6 +50,8 @@ fn file(path: &str) -> Option<(&'static str, &'static str)> {
         "/console/style.css" => (STYLE, include_str!("../pages/style.css")),
         "/console/kit.js" => (SCRIPT, include_str!("../pages/kit.js")),
         "/console/passkey.js" => (SCRIPT, include_str!("../pages/passkey.js")),
+        "/console/consent.js" => (SCRIPT, include_str!("../pages/consent.js")),
+        "/console/settle.js" => (SCRIPT, include_str!("../pages/settle.js")),
         "/console/home.js" => (SCRIPT, include_str!("../pages/home.js")),
         "/console/enroll.js" => (SCRIPT, include_str!("../pages/enroll.js")),
         "/console/act.js" => (SCRIPT, include_str!("../pages/act.js")),

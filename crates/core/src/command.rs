@@ -6,6 +6,7 @@ pub use control::{ControlCommand, FoundSprawl};
 
 use crate::action::{Action, Observed};
 use crate::assertion::Assertion;
+use crate::consent::Signed;
 use crate::event::CountedRefusal;
 use crate::facts::By;
 use crate::json::Json;
@@ -38,6 +39,8 @@ pub enum Command {
     Settle(Box<Settle>),
     /// A person says what became of an act that is in doubt.
     SettleDoubt(Box<SettleDoubt>),
+    /// One of those acts of a person, signed over all that it comes to.
+    Signed(Box<Signed<Command>>),
     /// Settle an act that is in doubt by what its server has on record of it.
     SettleByRecord(Box<SettleByRecord>),
     /// A person says yes to an act that waits.
@@ -70,6 +73,17 @@ pub enum Command {
     Tick,
     /// Write down how often refusals were repeated.
     CountRefusals(Vec<CountedRefusal>),
+}
+
+impl Command {
+    /// What a person begins by it, signed or not; `None` where it begins no task.
+    pub fn begins(&self) -> Option<&Start> {
+        match self {
+            Self::Start(start) => Some(start),
+            Self::Signed(said) => said.command.begins(),
+            _ => None,
+        }
+    }
 }
 
 /// A person's consent to an intent.
@@ -176,7 +190,10 @@ pub enum AmendChange {
         within: Option<Span>,
     },
     /// The window of the task's own template begins anew.
-    Renew,
+    Renew {
+        /// What is privileged waits for the second act again.
+        waits: bool,
+    },
 }
 
 /// A call, read by the catalogue.

@@ -22,6 +22,7 @@ mod passkey;
 mod recorded;
 mod settling;
 mod share;
+mod signed;
 mod sources;
 mod start;
 mod value;
@@ -35,10 +36,13 @@ pub use control::{ControlDecided, decide_at_once, decide_control, epoch_origin};
 pub use eligible::{Void, is_asked, may_sign, signed_by_all, why_void};
 pub use ending::{ENDINGS, TICK_EVENTS_MAX};
 pub use flow::given;
-pub use glass::{GlassSecond, closes_glass, glass_covers, glass_second, glass_signers, is_requester, seconds_glass};
+pub use glass::{
+    GlassSecond, closes_glass, glass_covers, glass_second, glass_shown, glass_signers, is_requester, seconds_glass,
+};
 pub use lower::LOWERED_CHARS_MAX;
 pub use recorded::record_tool;
 pub use settling::EVIDENCE_CHARS_MAX;
+pub use signed::{consent_act, consent_shown};
 
 use crate::action::Status;
 use crate::control::ControlState;
@@ -191,7 +195,16 @@ pub fn decide(view: View<'_>, policy: &dyn Policy, command: &Command, facts: &Fa
         // Nobody called: the node reads in the holder's place, and does nothing else there.
         return Decided::deny(Reason::new(Code::CallerUnknown));
     }
+    match signed::unproven(command) {
+        Some(reason) => Decided::deny(reason),
+        None => unsigned(view, policy, command, facts),
+    }
+}
+
+/// Decides a command as it is, whoever signed it.
+fn unsigned(view: View<'_>, policy: &dyn Policy, command: &Command, facts: &Facts) -> Decided {
     match command {
+        Command::Signed(said) => signed::signed(view, policy, said, facts),
         Command::Start(start) => start::start(view, start, facts),
         Command::Consent { grant, by } => start::consent(view, *grant, by, facts),
         Command::Amend(asked) => amend::amend(view, asked, facts),

@@ -356,10 +356,13 @@ macro_rules! private_struct {
             fn private_fields(&self) -> Vec<$crate::event::PrivateField> {
                 let Some(private) = &self.private else { return Vec::new() };
                 let mut scratch = Vec::with_capacity($crate::event::SCRATCH_BYTES);
+                const LATER: &[&str] = &[$(stringify!($later)),*];
                 let mut fields = vec![
                     $((stringify!($field), $crate::event::$write(&private.$field, &mut scratch)),)*
                     $((stringify!($later), $crate::event::$write(&private.$later, &mut scratch)),)*
                 ];
+                // What was added later and is not there is not written.
+                fields.retain(|(name, value)| value.as_slice() != b"null" || !LATER.contains(name));
                 fields.sort_unstable_by_key(|(name, _)| *name);
                 fields
             }

@@ -13,6 +13,7 @@ mod applying;
 mod approval;
 mod assertion;
 mod command;
+mod consent;
 mod constraint;
 mod control;
 mod decide;
@@ -49,6 +50,7 @@ pub use applying::{
 pub use approval::*;
 pub use assertion::Assertion;
 pub use command::*;
+pub use consent::*;
 pub use constraint::Constraint;
 pub use control::*;
 pub use decide::*;

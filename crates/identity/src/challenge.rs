@@ -1,6 +1,6 @@
 //! What a passkey is asked to sign: the digest of a statement, or a challenge that any node of the tenant knows again.
 
-use crate::bytes::{base64url, sha256, take};
+use crate::bytes::{base64url, from_base64url, sha256, take};
 use aws_lc_rs::hmac;
 use bailiwick_core::{Digest, Micros, Span};
 use std::fmt;
@@ -21,6 +21,8 @@ pub enum Aim {
     Enroll(Digest),
     /// To invite somebody to enrol one: the digest of who invites whom.
     Invite(Digest),
+    /// To say yes to an act: the digest of the statement, but for the challenge that stands in it.
+    Consent(Digest),
 }
 
 impl Aim {
@@ -34,6 +36,10 @@ impl Aim {
             Self::Invite(whom) => {
                 mac.update(&[3]);
                 mac.update(whom.bytes());
+            }
+            Self::Consent(statement) => {
+                mac.update(&[4]);
+                mac.update(statement.bytes());
             }
         }
     }
@@ -80,6 +86,15 @@ impl ChallengeKey {
         mac.update(random);
         aim.hashed(&mut mac);
         mac.sign()
+    }
+
+    /// Whether a challenge that stands in a statement was drawn for it, and is not too old.
+    ///
+    /// # Errors
+    /// [`ChallengeRefusal`] saying which of both it is not.
+    pub fn sealed(&self, aim: Aim, given: &str, now: Micros) -> Result<(), ChallengeRefusal> {
+        let bytes = from_base64url(given.as_bytes()).ok_or(ChallengeRefusal::Unknown)?;
+        self.check(aim, &bytes, now)
     }
 
     fn check(&self, aim: Aim, given: &[u8], now: Micros) -> Result<(), ChallengeRefusal> {

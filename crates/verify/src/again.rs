@@ -111,7 +111,7 @@ impl Follow {
         minted: (&Seen, &GrantMinted),
     ) -> Result<Again, Finding> {
         let Some(private) = &started.1.private else { return Ok(Again::Blind) };
-        let command = start(started.1, private, minted.1);
+        let Some(command) = start(started.1, private, minted.1) else { return Ok(Again::Blind) };
         if command.rules != RULES {
             return Ok(Again::Rules(command.rules));
         }

@@ -5,7 +5,8 @@ use crate::assertion::check_assertion;
 use crate::hash::sha256_of;
 use bailiwick_core::json::{Json, Limits};
 use bailiwick_core::{
-    ApprovalGiven, Assertion, ControlSeconded, ControlState, Passkey, PersonId, Sheet, Statement, TaskState,
+    Amendment, ApprovalGiven, Assertion, By, ConsentAct, ConsentStatement, ControlSeconded, ControlState, Data, Event,
+    Micros, Passkey, PersonId, Sheet, SignedConsent, Statement, TaskId, TaskState,
 };
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -55,6 +56,70 @@ pub(crate) fn words(statement: &str, sheet: Option<&Sheet>) -> Result<String, St
 /// A sentence on the first thing that is not so.
 pub(crate) fn seconded(seconded: &ControlSeconded, control: &ControlState) -> Result<(), String> {
     signed_by(&seconded.by.person, &seconded.assertion, &seconded.statement.text(), control)
+}
+
+/// Whether a person's signature under an act of their own is what its event says; false where there is none.
+///
+/// # Errors
+/// A sentence on the first thing that is not so.
+pub(crate) fn consented(of: &Consented<'_>, control: &ControlState) -> Result<bool, String> {
+    let signs = of.by.assurance.signed();
+    let Some(SignedConsent { assertion, statement }) = of.signed else {
+        return if signs { Err("it says that it was signed, and is not".to_owned()) } else { Ok(false) };
+    };
+    if !signs || statement.of != ConsentStatement::TYPE || statement.person != of.by.person {
+        return Err("the statement names another person than whose act it is".to_owned());
+    }
+    if statement.act != of.act || of.task.is_some_and(|task| task != statement.task) {
+        return Err("the statement is of another act than the one that stands here".to_owned());
+    }
+    if statement.epoch != control.epoch || statement.origin != control.origin || of.at >= statement.not_after {
+        return Err("the statement is of another log or time".to_owned());
+    }
+    let shown = of.shown.map(|shown| sha256_of(&[shown.canonical().as_bytes()]));
+    if shown.is_some_and(|shown| shown != statement.shown) {
+        return Err("what stands as shown is not what was signed".to_owned());
+    }
+    signed_by(&of.by.person, assertion, &statement.text(), control).map(|()| true)
+}
+
+/// An act of a person that may be signed, as its event has it.
+pub(crate) struct Consented<'a> {
+    act: ConsentAct,
+    at: Micros,
+    by: &'a By,
+    shown: Option<&'a Json>,
+    signed: Option<&'a SignedConsent>,
+    task: Option<TaskId>,
+}
+
+impl<'a> Consented<'a> {
+    /// Of an event of a task, or of the control stream where `task` is none; `None` of what is no such act.
+    pub(crate) fn of(event: &'a Event, task: Option<TaskId>) -> Option<Self> {
+        let (act, by, shown, signed) = match &event.data {
+            Data::TaskStarted(of) => {
+                let shown = of.private.as_ref().and_then(|private| private.shown.as_ref());
+                (ConsentAct::Start, &of.by, shown, &of.signed)
+            }
+            Data::TaskAmended(of) => {
+                let act = match of.change {
+                    None => ConsentAct::Confirm,
+                    Some(Amendment::Widened { .. }) => ConsentAct::Widen,
+                    Some(Amendment::Renewed { .. }) => ConsentAct::Renew,
+                    Some(Amendment::Narrowed { .. }) => return None,
+                };
+                let shown = of.private.as_ref().and_then(|private| private.shown.as_ref());
+                (act, &of.by, shown, &of.signed)
+            }
+            Data::ActionEnded(of) => {
+                let shown = of.private.as_ref().and_then(|private| private.result.as_ref()?.get("shown"));
+                (ConsentAct::Settle, of.by.as_ref()?, shown, &of.signed)
+            }
+            Data::ControlGlassClosed(of) => (ConsentAct::Close, &of.by, of.shown.as_ref(), &of.signed),
+            _ => return None,
+        };
+        Some(Self { act, at: event.at, by, shown, signed: signed.as_deref(), task })
+    }
 }
 
 fn signed_by(person: &PersonId, assertion: &Assertion, statement: &str, control: &ControlState) -> Result<(), String> {

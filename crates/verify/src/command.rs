@@ -5,8 +5,8 @@ use bailiwick_core::{
     Action, ActionBegun, ActionEnded, Amend, AmendChange, Amendment, ApprovalGiven, Approve, Attempt, BreakGlass, Code,
     Command, Continues, ControlCommand, ControlProposed, Data, Document, Ender, EraseTask, FAILED, Facts, FoundSprawl,
     GrantEnded, GrantId, GrantMinted, LowerLabel, Observe, Observed, Outcome, Proposed, Reason, RefuseApproval,
-    RefuseWish, Salt, Second, Settle, SettleByRecord, SettleDoubt, Sheet, Span, Start, Status, TaskAmended, TaskEnded,
-    TaskPrivate, TaskStarted, TaskState, Under, Wish, WishMade, WishPrivate,
+    RefuseWish, Salt, Second, Settle, SettleByRecord, SettleDoubt, Sheet, Signed, SignedConsent, Span, Start, Status,
+    TaskAmended, TaskEnded, TaskPrivate, TaskStarted, TaskState, Under, Wish, WishMade, WishPrivate,
 };
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -33,12 +33,23 @@ pub(crate) struct Candidate<'a> {
     pub(crate) as_read: bool,
 }
 
+/// The act as its person signed it, where they did; `None` where what they were shown is not there.
+fn signed(command: Command, consent: Option<&SignedConsent>, shown: Option<&Json>) -> Option<Command> {
+    let Some(consent) = consent else { return Some(command) };
+    let (consent, shown) = (consent.clone(), shown?.clone());
+    Some(Command::Signed(Box::new(Signed { command, consent, shown })))
+}
+
 fn candidate<'a>(command: Command, facts: &'a Facts, asof: Asof, rules: u32) -> Candidate<'a> {
     Candidate { command, facts: Cow::Borrowed(facts), asof, rules, as_read: false }
 }
 
 /// Consent to an intent: `task.started` and the `grant.minted` that follows tell of it together.
-pub(crate) fn start<'a>(started: &'a TaskStarted, private: &TaskPrivate, minted: &GrantMinted) -> Candidate<'a> {
+pub(crate) fn start<'a>(
+    started: &'a TaskStarted,
+    private: &TaskPrivate,
+    minted: &GrantMinted,
+) -> Option<Candidate<'a>> {
     let command = Command::Start(Box::new(Start {
         by: started.by.clone(),
         subject: private.subject.clone(),
@@ -48,10 +59,11 @@ pub(crate) fn start<'a>(started: &'a TaskStarted, private: &TaskPrivate, minted:
         only: started.only.clone(),
         seen: None,
     }));
+    let command = signed(command, started.signed.as_deref(), private.shown.as_ref())?;
     // The ids that were drawn are the grant's and the salt; the event's facts leave them out.
     let facts = Facts { ids: vec![Salt::new(*minted.grant.bytes()), private.salt], ..started.facts.clone() };
     let asof = Asof::Leaf(started.control);
-    Candidate { command, facts: Cow::Owned(facts), asof, rules: started.rules, as_read: false }
+    Some(Candidate { command, facts: Cow::Owned(facts), asof, rules: started.rules, as_read: false })
 }
 
 fn attempt(grant: GrantId, action: Action, under: &Under, refused: Option<Reason>) -> Attempt {
@@ -138,7 +150,9 @@ fn ended(ended: &ActionEnded) -> Vec<Candidate<'_>> {
             evidence: evidence.to_owned(),
         };
         // How many persons there were then is not in the event.
-        return vec![of(Command::SettleDoubt(Box::new(said)), Asof::Any)];
+        let shown = private.and_then(|private| private.result.as_ref()?.get("shown"));
+        let command = signed(Command::SettleDoubt(Box::new(said)), ended.signed.as_deref(), shown);
+        return command.map(|command| of(command, Asof::Any)).into_iter().collect();
     }
     if let Some(record) = &ended.record {
         let (act, leaf, read) = (ended.act, ended.begun, record.act);
@@ -203,6 +217,11 @@ fn task_ended(ended: &TaskEnded) -> Candidate<'_> {
 
 /// The turn of a person that an amendment tells of; `None` where what was filled in is erased.
 fn amending(amended: &TaskAmended) -> Option<Command> {
+    let shown = amended.private.as_ref().and_then(|private| private.shown.as_ref());
+    signed(amended_by(amended)?, amended.signed.as_deref(), shown)
+}
+
+fn amended_by(amended: &TaskAmended) -> Option<Command> {
     let (grant, by) = (amended.grant, amended.by.clone());
     let change = match &amended.change {
         None => return Some(Command::Consent { grant, by }),
@@ -214,7 +233,7 @@ fn amending(amended: &TaskAmended) -> Option<Command> {
             let within = expires.map(|at| Span(at.0.saturating_sub(amended.facts.now.0)));
             AmendChange::Narrow { rows: rows.clone(), within }
         }
-        Some(Amendment::Renewed { .. }) => AmendChange::Renew,
+        Some(Amendment::Renewed { waits, .. }) => AmendChange::Renew { waits: *waits },
     };
     Some(Command::Amend(Box::new(Amend { by, grant, change, wish: amended.wish })))
 }
@@ -446,7 +465,16 @@ pub(crate) fn control(data: &Data, documents: Vec<Document>) -> Option<(ControlC
         }
         Data::ControlGlassClosed(data) => {
             let (by, glass, findings) = (data.by.clone(), data.glass, data.findings.clone());
-            (ControlCommand::CloseGlass { by, glass, findings }, &data.facts, data.rules)
+            let close = ControlCommand::CloseGlass { by, glass, findings };
+            let command = match (data.signed.as_deref(), &data.shown) {
+                (None, _) => close,
+                (Some(consent), shown) => ControlCommand::Signed(Box::new(Signed {
+                    command: close,
+                    consent: consent.clone(),
+                    shown: shown.clone().unwrap_or(Json::Null),
+                })),
+            };
+            (command, &data.facts, data.rules)
         }
         Data::ControlErased(data) => {
             let (by, listed, reason, task) = (data.by.clone(), data.listed, data.reason.clone(), data.task);

@@ -181,6 +181,8 @@ pub struct Basis {
     pub complete: Complete,
     /// Approvals whose signature by a person's passkey was checked. Whose passkey it is, is the log's word.
     pub approved: u64,
+    /// Acts of persons that they signed with a passkey, each over all that it came to.
+    pub consented: u64,
     /// Acts of persons, by how they were made sure.
     pub persons: BTreeMap<Assurance, u64>,
     /// Calls of instances, by how they were made sure.
@@ -262,6 +264,7 @@ impl Report {
             instances: BTreeMap::new(),
             signed: 0,
             approved: 0,
+            consented: 0,
             read_by_node: 0,
         };
         Self {
@@ -355,6 +358,13 @@ impl fmt::Display for Basis {
                 f,
                 "  {} approvals, each signed with a passkey; whose passkeys those are, the log says",
                 self.approved
+            )?;
+        }
+        if self.consented > 0 {
+            let count = self.consented;
+            writeln!(
+                f,
+                "  {count} acts of persons, each signed with a passkey; whose passkeys those are, the log says"
             )?;
         }
         if self.read_by_node > 0 {

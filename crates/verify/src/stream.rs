@@ -1,7 +1,7 @@
 //! One stream of a bundle: its chain, and for a task its state and what is decided again on it.
 
 use crate::again::{Again, Follow, Seen};
-use crate::approved::{asked, signed};
+use crate::approved::{Consented, asked, consented, signed};
 use crate::chain::{NONE, event_hash};
 use crate::control::Control;
 use crate::mandate::Mandate;
@@ -109,6 +109,9 @@ impl Task {
             }
             _ => None,
         };
+        let first = held.as_ref().map_or(&seen.event, |(first, _)| &first.event);
+        let consent = Consented::of(first, Some(self.state.id)).zip(control.as_deref());
+        let consent = consent.map(|(of, control)| consented(&of, control.state()));
         let again = match (&held, control) {
             (_, None) => Ok(Again::Skipped),
             (None, _) if self.blind => Ok(Again::Blind),
@@ -144,6 +147,8 @@ impl Task {
         }
         self.fold(&seen, leaf)?;
         told?;
+        let consent = consent.transpose().map_err(|why| Finding::new(Found::ApprovalForged, why))?;
+        report.basis.consented += u64::from(consent == Some(true));
         match yes {
             None => Ok(()),
             Some(Ok(())) => {

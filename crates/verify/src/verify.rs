@@ -7,7 +7,7 @@ mod place;
 mod tally;
 
 use crate::again::Seen;
-use crate::approved;
+use crate::approved::{self, Consented};
 use crate::command;
 use crate::control::Control;
 use crate::form::{BLOB_BYTES_MAX, BadLine, BlobLine, EventLine, LINE_BYTES_MAX, Line, OpenedField, next_line};
@@ -344,9 +344,13 @@ impl<'t> Run<'t> {
             Data::ControlSeconded(seconded) => approved::seconded(seconded, self.control.state()).map(|()| true),
             _ => Ok(false),
         };
+        let consent = Consented::of(event, None);
+        let own = consent.map(|of| approved::consented(&of, self.control.state())).transpose();
         self.control.fold(event, line.leaf, &self.blobs)?;
         self.mandates_named();
         told?;
+        let own = own.map_err(|why| Finding::new(Found::ApprovalForged, why))?;
+        self.report.basis.consented += u64::from(own == Some(true));
         let signed = yes.map_err(|why| Finding::new(Found::ApprovalForged, why))?;
         self.report.basis.approved += u64::from(signed);
         Ok(())

@@ -64,7 +64,10 @@ impl Tree {
                 }
                 held.envelope.window.expires = expires.unwrap_or(held.envelope.window.expires);
             }
-            Some(Amendment::Renewed { expires }) => held.envelope.window.expires = *expires,
+            Some(Amendment::Renewed { expires, waits }) => {
+                held.consented &= !waits;
+                held.envelope.window.expires = *expires;
+            }
         }
     }
 

@@ -174,14 +174,14 @@ impl World {
             }
             1 => AmendChange::Narrow { rows: vec![self.chance.below(4)], within: None },
             2 => AmendChange::Narrow { rows: Vec::new(), within: Some(Span::seconds(self.chance.between(1, 30))) },
-            _ => AmendChange::Renew,
+            _ => AmendChange::Renew { waits: true },
         };
-        let widens = matches!(change, AmendChange::Widen { .. });
+        let waits = !matches!(change, AmendChange::Narrow { .. });
         let (by, grant) = (by(name(person))?, task.grant);
         let facts = Facts::of_nobody(self.now, Vec::new());
         let amend = Amend { by: by.clone(), grant, change, wish };
         self.say(at, known, Command::Amend(Box::new(amend)), facts.clone());
-        if widens && self.chance.permille(700) {
+        if waits && self.chance.permille(700) {
             self.say(at, known, Command::Consent { grant, by }, facts);
         }
         Ok(())

@@ -113,6 +113,9 @@ fn nothing(story: &Story) -> &'static str {
                 "the task may do this as well; what is privileged in it waits for the second consent"
             }
             Some(Amendment::Narrowed { .. }) => "the task, and whoever has a part of it, may do less from here on",
+            Some(Amendment::Renewed { waits: true, .. }) => {
+                "the task goes on for longer, with its limits as they are spent; what is privileged waits for the second consent"
+            }
             Some(Amendment::Renewed { .. }) => "the task goes on for longer, with its limits as they are spent",
         },
         Data::WishMade(_) => "it gives nothing: the person widens the task for it, or says no",

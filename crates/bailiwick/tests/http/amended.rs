@@ -83,9 +83,9 @@ fn what_an_agent_asks_for_its_person_gives_or_refuses_and_it_is_told_which() {
 {kind: template, name: also, purpose: look, intent: "hear it twice", start: {who: [anyone], agents: [helper]}, grant: [{tools: ["one/twice"], resources: any}]}
 "#,
     );
-    let (carl, _) = Browser::of(&node, "carl", "clerk");
+    let (carl, carls) = Browser::of(&node, "carl", "clerk");
     let (dora, _) = Browser::of(&node, "dora", "clerk");
-    let started = carl.ask("POST", "/v1/tasks", r#"{"template":"little","agent":"helper"}"#).json();
+    let started = carl.consents(&carls, "/v1/tasks", r#"{"template":"little","agent":"helper"}"#).json();
     let task = text(&started, "task").to_owned();
     let mut helper = Plain::start(&node);
     let listed = helper.ask(&format!(r#"{{"jsonrpc":"2.0","id":1,"method":"tools/list","params":{{{META}}}}}"#));
@@ -112,7 +112,7 @@ fn what_an_agent_asks_for_its_person_gives_or_refuses_and_it_is_told_which() {
     let no = dora.ask("POST", &refuse(number), r#"{"reason":"no"}"#);
     assert_eq!(no.code(), "404 not_found");
     let widen = format!(r#"{{"widen":{{"template":"also","wish":{number}}}}}"#);
-    let widened = carl.ask("POST", &format!("/v1/tasks/{task}/amend"), &widen);
+    let widened = carl.consents(&carls, &format!("/v1/tasks/{task}/amend"), &widen);
     assert_eq!(widened.status(), 200, "{}", widened.0);
     let own = helper.ask(&call(5, "bailiwick_authority"));
     assert!(own.contains(r#""standing":"granted""#), "{own}");
@@ -143,7 +143,7 @@ fn a_person_is_told_before_they_start_which_acts_will_be_asked_about_again() {
 {kind: template, name: named, purpose: look, intent: "look", start: {who: [anyone], agents: [helper]}, grant: [{tools: ["one/pid"], effect: permission}]}
 "#,
     );
-    let (carl, _) = Browser::of(&node, "carl", "clerk");
+    let (carl, carls) = Browser::of(&node, "carl", "clerk");
     let preview = |template: &str| {
         let asked = format!(r#"{{"template":"{template}","agent":"helper"}}"#);
         let told = carl.ask("POST", "/v1/tasks/preview", &asked).json();
@@ -159,7 +159,7 @@ fn a_person_is_told_before_they_start_which_acts_will_be_asked_about_again() {
     // what was shown is what is started, or nothing
     let start = |digest: &str| {
         let asked = format!(r#"{{"template":"wide","agent":"helper","digest":"{digest}"}}"#);
-        carl.ask("POST", "/v1/tasks", &asked).code()
+        carl.consents(&carls, "/v1/tasks", &asked).code()
     };
     let shown = text(&told, "digest").to_owned();
     node.documents(
@@ -177,8 +177,8 @@ fn a_turn_names_few_tools_and_shows_no_template_of_somebody_else() {
 {kind: template, name: quiet, purpose: look, intent: "what bosses plan", start: {who: ["role:boss"], agents: [helper]}, grant: [{tools: ["one/pid"], resources: any}]}
 "#,
     );
-    let (carl, _) = Browser::of(&node, "carl", "clerk");
-    let started = carl.ask("POST", "/v1/tasks", r#"{"template":"look","agent":"helper"}"#).json();
+    let (carl, carls) = Browser::of(&node, "carl", "clerk");
+    let started = carl.consents(&carls, "/v1/tasks", r#"{"template":"look","agent":"helper"}"#).json();
     let amend = format!("/v1/tasks/{}/amend", text(&started, "task"));
     let peek = carl.ask("POST", &amend, r#"{"widen":{"template":"quiet","preview":true}}"#);
     assert_eq!(peek.code(), "404 not_found");

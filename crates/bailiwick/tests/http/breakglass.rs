@@ -16,12 +16,12 @@ fn it_is_broken_by_a_passkey_over_somebody_elses_task_is_seen_and_is_closed_by_a
     node.documents(EMERGENCY);
     node.documents(&EMERGENCY.replace("emergency", "elsewhere").replace("resources: any", "effect: write"));
     let (rita, ritas) = Browser::of(&node, "rita", "break-glass");
-    let (carl, _) = Browser::of(&node, "carl", "clerk");
+    let (carl, carls) = Browser::of(&node, "carl", "clerk");
     let mut helper = Plain::start(&node);
     let refused = helper.ask(&call(1, "one__pid"));
     assert!(refused.contains("approval_unavailable"), "nobody with the role could say yes: {refused}");
 
-    let (ann, _) = Browser::of(&node, "ann", "administrator");
+    let (ann, anns) = Browser::of(&node, "ann", "administrator");
     let body = format!(
         r#"{{"task":"{task}","template":"emergency","incident":"INC-7","reason":"the boss is away","minutes":5}}"#
     );
@@ -46,9 +46,14 @@ fn it_is_broken_by_a_passkey_over_somebody_elses_task_is_seen_and_is_closed_by_a
     assert!(ann.ask("GET", "/v1/doctor", "").0.contains("no rule tells anybody"));
     let close = format!("/v1/break-glass/{glass}/close");
     let findings = r#"{"findings":"one look, which was due"}"#;
-    assert_eq!(rita.ask("POST", &close, findings).code(), "403 not_possible", "whoever broke it does not look at it");
-    assert_eq!(carl.ask("POST", &close, findings).code(), "403 not_possible");
-    let closed = ann.ask("POST", &close, findings);
+    assert_eq!(
+        rita.consents(&ritas, &close, findings).code(),
+        "403 not_possible",
+        "whoever broke it does not look at it"
+    );
+    assert_eq!(carl.consents(&carls, &close, findings).code(), "403 not_possible");
+    assert_eq!(ann.ask("POST", &close, findings).code(), "403 signature_needed", "a cookie closes nothing");
+    let closed = ann.consents(&anns, &close, findings);
     assert_eq!(closed.status(), 200, "{}", closed.0);
     assert!(helper.ask(&call(4, "one__pid")).contains("approval_unavailable"), "it is over");
     helper.close();

@@ -10,6 +10,7 @@ mod changes;
 #[expect(dead_code, reason = "by INVARIANT of the store's own tests: they use all of it")]
 mod cluster;
 mod configured;
+mod consented;
 mod data;
 mod enforced;
 mod erased;

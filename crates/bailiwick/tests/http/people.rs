@@ -96,6 +96,30 @@ impl<'a> Browser<'a> {
         self.ask("POST", &format!("/v1/persons/{name}/invite"), &body)
     }
 
+    /// What is asked with its signature, as a page sends it: beside the rest of the act.
+    pub(crate) fn with_consent(body: &str, asked: &Json, passkey: &SoftPasskey, site: &Site) -> String {
+        let assertion = passkey.sign(site, text(asked, "challenge")).unwrap();
+        let consent = format!(
+            r#""consent":{{"assertion":{},"shown":{},"statement":{}}}"#,
+            serde_json::to_string(&assertion).unwrap(),
+            asked.get("shown").unwrap().canonical(),
+            asked.get("statement").unwrap().canonical()
+        );
+        let within = body.starts_with(r#"{"widen""#) || body.starts_with(r#"{"renew""#);
+        let (rest, ends) = body.split_at(body.len() - if within { 2 } else { 1 });
+        let comma = if rest.ends_with('{') { "" } else { "," };
+        format!("{rest}{comma}{consent}{ends}")
+    }
+
+    /// Does what is signed, by this passkey.
+    pub(crate) fn consents(&self, passkey: &SoftPasskey, path: &str, body: &str) -> Answer {
+        let asked = self.ask("POST", &format!("{path}/options"), body);
+        if asked.status() != 200 {
+            return asked;
+        }
+        self.ask("POST", path, &Self::with_consent(body, &asked.json(), passkey, &self.site()))
+    }
+
     /// Somebody who is in the directory by these roles, enrolled and signed in.
     pub(crate) fn of(node: &'a Node, name: &str, roles: &str) -> (Self, SoftPasskey) {
         node.documents(&format!("{{kind: person, name: {name}, roles: [{roles}]}}"));
@@ -157,11 +181,11 @@ const START: &str = r#"{"template":"look","agent":"helper"}"#;
 #[test]
 fn a_person_sees_and_ends_their_own_tasks_and_those_of_their_agents_alone() {
     let node = Node::start();
-    let (carl, _) = Browser::of(&node, "carl", "clerk");
+    let (carl, carls) = Browser::of(&node, "carl", "clerk");
     let (bert, _) = Browser::of(&node, "bert", "clerk");
     let (ann, _) = Browser::of(&node, "ann", "");
     assert_eq!(text(&carl.ask("GET", "/v1/session", "").json(), "person"), "carl");
-    let started = carl.ask("POST", "/v1/tasks", START).json();
+    let started = carl.consents(&carls, "/v1/tasks", START).json();
     let task = format!("/v1/tasks/{}", text(&started, "task"));
     assert_eq!(text(&started, "requester"), "carl");
     let seen = |of: &Browser<'_>| {
@@ -319,7 +343,13 @@ async fn a_session_of_one_node_is_good_at_the_other_and_ends_at_both() {
         }
     };
     comes_to("200 ");
-    assert_eq!(there.ask("POST", "/v1/tasks", START).status(), 200);
+    // what one node gave out to be signed begins one task, at whichever node it is handed in
+    let asked = here.ask("POST", "/v1/tasks/options", START).json();
+    let signed = |at: &Browser<'_>| Browser::with_consent(START, &asked, &key, &at.site());
+    assert_eq!(there.ask("POST", "/v1/tasks", &signed(&there)).status(), 200);
+    let again = here.ask("POST", "/v1/tasks", &signed(&here));
+    assert!(again.code() == "403 not_possible" && again.0.contains("was used already"), "{}", again.0);
+    assert_eq!(one.cli(&["task", "list"]).lines().count(), 1);
     one.cli(&["person", "remove-passkey", "carl", &key.id()]);
     assert_eq!(here.ask("GET", "/v1/tasks", "").code(), "401 not_signed_in");
     comes_to("401 not_signed_in");

@@ -12,8 +12,11 @@ const PAGES: [&str; 10] = [
     "/tasks/ab-1/data",
     "/start",
 ];
-const SCRIPTS: [&str; 13] = [
+const SCRIPTS: [&str; 16] = [
     include_str!("../../pages/act.js"),
+    include_str!("../../pages/consent.js"),
+    include_str!("../../pages/settle.js"),
+    include_str!("../../pages/glass.js"),
     include_str!("../../pages/changes.js"),
     include_str!("../../pages/change.js"),
     include_str!("../../pages/kit.js"),

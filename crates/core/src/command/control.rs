@@ -1,6 +1,7 @@
 //! What can be asked of a tenant's control stream.
 
 use super::{BreakGlass, EraseTask, Second};
+use crate::consent::Signed;
 use crate::document::Document;
 use crate::event::{Accepted, LogHead, Misdeed, Passkey, PinnedTool, Sprawl, Whose};
 use crate::facts::By;
@@ -157,6 +158,8 @@ pub enum ControlCommand {
         /// What was found.
         findings: String,
     },
+    /// The same, signed over all that it comes to.
+    Signed(Box<Signed<ControlCommand>>),
     /// A fault went on for too long: such calls are cut off.
     OpenBreaker {
         /// The rule that counted it.

@@ -13,10 +13,10 @@ use crate::{Amount, Command, MandateName, Micros, Start, Unit};
 
 /// The mandates whose streams a command moves with the task's: what a decision on it has to see.
 pub fn mandates_wanted(task: &TaskState, control: &ControlState, command: &Command) -> Vec<MandateName> {
+    if let Some(start) = command.begins().filter(|_| task.seq == 0) {
+        return control.templates.get(&start.template).map(|(template, _)| template.draws.clone()).unwrap_or_default();
+    }
     match command {
-        Command::Start(start) if task.seq == 0 => {
-            control.templates.get(&start.template).map(|(template, _)| template.draws.clone()).unwrap_or_default()
-        }
         Command::Tick => task.giving_back().map(|(name, _)| name.clone()).collect(),
         _ => Vec::new(),
     }

@@ -52,7 +52,7 @@ fn amended(view: View<'_>, asked: &Amend, facts: &Facts) -> Result<TaskAmended, 
             widened(held, filled, (template, digest, only))?
         }
         AmendChange::Narrow { rows, within } => narrowed(held, rows, *within, facts)?,
-        AmendChange::Renew => renewed(view, &asked.by, held, facts)?,
+        AmendChange::Renew { waits } => renewed(view, &asked.by, (held, *waits), facts)?,
     };
     Ok(TaskAmended {
         by: asked.by.clone(),
@@ -62,6 +62,7 @@ fn amended(view: View<'_>, asked: &Amend, facts: &Facts) -> Result<TaskAmended, 
         grant: asked.grant,
         private: Some(private),
         rules: RULES,
+        signed: None,
         wish: asked.wish,
     })
 }
@@ -159,11 +160,11 @@ fn widened(
     let only = only.to_vec();
     let change = Amendment::Widened { only, rows, template: template.clone(), template_digest };
     let (intent, parameters) = (Some(filled.intent), Some(filled.parameters));
-    Ok((change, AmendPrivate { consent, intent, parameters, values, when }))
+    Ok((change, AmendPrivate { consent, intent, parameters, shown: None, values, when }))
 }
 
 fn nothing_more(consent: String) -> AmendPrivate {
-    AmendPrivate { consent, intent: None, parameters: None, values: Vec::new(), when: Vec::new() }
+    AmendPrivate { consent, intent: None, parameters: None, shown: None, values: Vec::new(), when: Vec::new() }
 }
 
 fn narrowed(
@@ -188,11 +189,17 @@ fn narrowed(
     Ok((Amendment::Narrowed { expires, rows }, nothing_more("less than before".to_owned())))
 }
 
-fn renewed(view: View<'_>, by: &By, held: &Envelope, facts: &Facts) -> Result<(Amendment, AmendPrivate), Reason> {
+fn renewed(
+    view: View<'_>,
+    by: &By,
+    (held, waits): (&Envelope, bool),
+    facts: &Facts,
+) -> Result<(Amendment, AmendPrivate), Reason> {
     let name = view.task.template.clone().ok_or(Reason::new(Code::NotAvailable))?;
     let (template, _) = usable(view, by, &name)?;
     let span = Span::parse(&template.window).ok_or(Reason::new(Code::NotPossible))?;
     let expires = facts.now.after(span).max(held.window.expires);
     let consent = [held.sentences(false), held.sentences(true)].concat().join("\n");
-    Ok((Amendment::Renewed { expires }, nothing_more(consent)))
+    let waits = waits && held.privileged();
+    Ok((Amendment::Renewed { expires, waits }, nothing_more(consent)))
 }

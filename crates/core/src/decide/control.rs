@@ -55,6 +55,7 @@ pub fn decide_control(
     match command {
         ControlCommand::Second(said) => change::second(state, policies, said, facts),
         ControlCommand::Withdraw { by, proposal } => change::withdraw(state, by, *proposal, facts),
+        ControlCommand::Signed(said) => glass::close_signed(state, said, facts),
         _ => change::propose_if_it_loosens(state, policies, command, facts),
     }
 }
@@ -121,6 +122,7 @@ pub fn decide_at_once(state: &ControlState, command: &ControlCommand, facts: &Fa
         ControlCommand::Erase(said) => erase::erase(state, said, facts),
         ControlCommand::BreakGlass(said) => glass::break_glass(state, said, facts),
         ControlCommand::CloseGlass { by, glass, findings } => glass::close(state, by, *glass, findings, facts),
+        ControlCommand::Signed(said) => glass::close_signed(state, said, facts),
         ControlCommand::OpenBreaker { rule, whose, counted } => breaker::open(state, (rule, whose), *counted, facts),
         ControlCommand::Find(found) => find(state, found, facts),
         ControlCommand::CloseBreaker { by, breaker } => breaker::close(state, by.as_ref(), *breaker, facts),

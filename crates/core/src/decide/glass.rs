@@ -4,18 +4,21 @@
 use super::ControlDecided;
 use super::approval::twin_in_doubt;
 use super::attempt::Asked;
+use super::signed::{same_as_shown, stands};
 use super::value::within_each;
 use crate::approval::REASON_CHARS_MAX;
+use crate::consent::{ConsentAct, Signed};
 use crate::control::{ControlState, GLASS_OPEN_MAX, GLASS_SPAN_MAX, Glass};
 use crate::document::Template;
 use crate::envelope::Envelope;
 use crate::event::{ALONE_AFTER, ControlGlassBroken, ControlGlassClosed, RULES};
 use crate::facts::{By, Facts};
+use crate::json::Json;
 use crate::normal::invisible;
 use crate::reason::{Code, Reason};
 use crate::task::{GrantState, TaskState};
 use crate::template::fill;
-use crate::{BreakGlass, Effect, Micros, PersonId, ToolId, own};
+use crate::{BreakGlass, ControlCommand, Effect, Micros, PersonId, Salt, ToolId, own};
 use std::collections::BTreeMap;
 
 /// The role of people who may break the glass.
@@ -198,10 +201,64 @@ fn broken(state: &ControlState, said: &BreakGlass, facts: &Facts) -> Result<Cont
 
 /// Somebody else says what they found: from then on it is over, and counts no more.
 pub(super) fn close(state: &ControlState, by: &By, glass: u64, findings: &str, facts: &Facts) -> ControlDecided {
+    if by.assurance.signed() {
+        return ControlDecided::refuse(no("this act is signed, and its signature is missing"));
+    }
     match closed(state, by, glass, findings, facts) {
         Ok(closed) => ControlDecided::one(facts, closed),
         Err(reason) => ControlDecided::refuse(reason),
     }
+}
+
+/// The same, signed over all that it comes to.
+pub(super) fn close_signed(state: &ControlState, said: &Signed<ControlCommand>, facts: &Facts) -> ControlDecided {
+    match attached(state, said, facts) {
+        Ok(closed) => ControlDecided::one(facts, closed),
+        Err(reason) => ControlDecided::refuse(reason),
+    }
+}
+
+fn attached(state: &ControlState, said: &Signed<ControlCommand>, facts: &Facts) -> Result<ControlGlassClosed, Reason> {
+    let ControlCommand::CloseGlass { by, glass, findings } = &said.command else {
+        return Err(no("an act of this kind is not signed so"));
+    };
+    stands((state, by), (ConsentAct::Close, &said.consent), facts.now)?;
+    let mut closed = closed(state, by, *glass, findings, facts)?;
+    let shown = close_shown(state, &closed, said.shown_blind()?);
+    same_as_shown(shown.as_ref(), &said.shown, &said.consent.statement)?;
+    if state.glasses.get(glass).is_none_or(|glass| glass.task != said.consent.statement.task) {
+        return Err(no("what was signed is of another task"));
+    }
+    (closed.shown, closed.signed) = (shown, Some(Box::new(said.consent.clone())));
+    Ok(closed)
+}
+
+/// What a person is shown before they sign that they close an override.
+///
+/// # Errors
+/// The [`Reason`] that it would be refused for.
+pub fn glass_shown(
+    state: &ControlState,
+    (by, glass, findings): (&By, u64, &str),
+    blind: Salt,
+    facts: &Facts,
+) -> Result<Json, Reason> {
+    let closed = closed(state, by, glass, findings, facts)?;
+    close_shown(state, &closed, blind).ok_or_else(|| no("there is no such override"))
+}
+
+fn close_shown(state: &ControlState, closed: &ControlGlassClosed, blind: Salt) -> Option<Json> {
+    let glass = state.glasses.get(&closed.glass)?;
+    Some(Json::object([
+        ("act", Json::from("close")),
+        ("blind", Json::from(blind.to_string())),
+        ("by", Json::from(glass.by.person.as_str())),
+        ("findings", Json::from(closed.findings.as_str())),
+        ("glass", Json::from(closed.glass)),
+        ("incident", Json::from(glass.incident.as_str())),
+        ("reason", Json::from(glass.reason.as_str())),
+        ("template", Json::from(glass.template.name.as_str())),
+    ]))
 }
 
 fn closed(
@@ -236,6 +293,8 @@ fn closed(
         findings: line("the findings", findings, FINDINGS_CHARS_MAX)?,
         glass: number,
         rules: RULES,
+        shown: None,
+        signed: None,
         single_person: own,
     })
 }

@@ -9,7 +9,8 @@ use crate::facts::{By, Facts};
 use crate::reason::{Code, Reason};
 use crate::task::ActStanding;
 use crate::template::{chosen, fill};
-use crate::{Digest, GrantId, Start};
+use crate::{Digest, GrantId, Start, Template};
+use std::sync::Arc;
 
 /// What is consented to is what was shown: another template of the same name is looked at first.
 pub(super) fn still_as_seen(seen: Option<Digest>, stands: Digest) -> Result<(), Reason> {
@@ -28,6 +29,20 @@ pub(super) fn start(view: View<'_>, start: &Start, facts: &Facts) -> Decided {
 }
 
 fn started(view: View<'_>, start: &Start, facts: &Facts) -> Result<(Vec<crate::Event>, GrantId), Reason> {
+    let (task, minted, template) = drafted(view, start, facts)?;
+    let grant = minted.grant;
+    let allocations = super::allocating::drawn(view, start, &template, &minted.envelope, facts)?;
+    let mut events = vec![event(facts, task), event(facts, minted)];
+    events.extend(allocations.into_iter().map(|data| event(facts, data)));
+    Ok((events, grant))
+}
+
+/// What is consented to, but for what it draws on mandates.
+pub(super) fn drafted(
+    view: View<'_>,
+    start: &Start,
+    facts: &Facts,
+) -> Result<(TaskStarted, GrantMinted, Arc<Template>), Reason> {
     let control = view.control;
     if view.task.seq != 0 {
         return Err(Reason::new(Code::NotPossible));
@@ -54,7 +69,6 @@ fn started(view: View<'_>, start: &Start, facts: &Facts) -> Result<(Vec<crate::E
     let mut ids = facts.ids.iter();
     let (Some(grant), Some(salt)) = (ids.next(), ids.next()) else { return Err(Reason::new(Code::NotPossible)) };
     let grant = GrantId::new(*grant.bytes());
-    let allocations = super::allocating::drawn(view, start, template, &filled.envelope, facts)?;
     let draws = filled.draws(template, control);
     let consent = [vec![filled.consent()], draws].concat().join("\n");
     let mut envelope = filled.envelope;
@@ -72,11 +86,13 @@ fn started(view: View<'_>, start: &Start, facts: &Facts) -> Result<(Vec<crate::E
             intent: filled.intent,
             parameters: filled.parameters,
             salt: *salt,
+            shown: None,
             subject: start.subject.clone(),
             values: filled.values,
         }),
         purpose: template.purpose.clone(),
         rules: RULES,
+        signed: None,
         template: start.template.clone(),
         template_digest: *digest,
     };
@@ -89,9 +105,7 @@ fn started(view: View<'_>, start: &Start, facts: &Facts) -> Result<(Vec<crate::E
         parent: None,
         private: Some(GrantPrivate { when }),
     };
-    let mut events = vec![event(facts, task), event(facts, minted)];
-    events.extend(allocations.into_iter().map(|data| event(facts, data)));
-    Ok((events, grant))
+    Ok((task, minted, Arc::clone(template)))
 }
 
 /// The salt is erasable, so the facts that stand in the clear part must not hold it.
@@ -131,10 +145,12 @@ pub(super) fn consent(view: View<'_>, grant: GrantId, by: &By, facts: &Facts) ->
             consent: envelope.sentences(true).join("\n"),
             intent: None,
             parameters: None,
+            shown: None,
             values: Vec::new(),
             when: Vec::new(),
         }),
         rules: RULES,
+        signed: None,
         wish: None,
     };
     Decided::done(vec![event(facts, data)])

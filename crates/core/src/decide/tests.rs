@@ -28,6 +28,7 @@ mod rounds;
 mod settling;
 mod shares;
 mod sheets;
+mod signed;
 mod software;
 mod sources;
 mod starting;

@@ -318,6 +318,7 @@ pub(super) fn ended(
         rules: RULES,
         settled,
         signature: None,
+        signed: None,
         status,
         unmeasured: observed.unmeasured.clone(),
         values: observed.values.clone(),

@@ -314,6 +314,9 @@ pub struct ActionEnded {
     pub settled: Vec<Reserved>,
     /// The downstream's signature, where it gave one.
     pub signature: Option<String>,
+    /// The signature of the person who settled it, where they gave one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signed: Option<Box<crate::consent::SignedConsent>>,
     /// How it ended.
     pub status: Status,
     /// Units that only the result could tell, and it did not: never zero.

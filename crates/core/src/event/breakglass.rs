@@ -1,7 +1,9 @@
 //! Events of an override: who broke the glass over which task, and who looked at it afterwards.
 
 use super::nothing_private;
+use crate::consent::SignedConsent;
 use crate::facts::{By, Facts};
+use crate::json::Json;
 use crate::{Digest, Micros, PersonId, TaskId, TemplateName};
 use serde::{Deserialize, Serialize};
 
@@ -45,6 +47,12 @@ pub struct ControlGlassClosed {
     pub glass: u64,
     /// The meaning of `decide` it was written under.
     pub rules: u32,
+    /// What the person was shown and signed, whole, where they signed it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shown: Option<Json>,
+    /// Their signature over it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signed: Option<Box<SignedConsent>>,
     /// Nobody else was there: after a delay its own person was enough. It is never counted as four eyes.
     pub single_person: bool,
 }

@@ -1,6 +1,7 @@
 //! Events of a task and its grants.
 
 use super::{nothing_private, private_struct};
+use crate::consent::SignedConsent;
 use crate::envelope::{Envelope, Row, When};
 use crate::facts::{Assurance, By, Facts};
 use crate::json::Json;
@@ -32,6 +33,9 @@ pub struct TaskStarted {
     pub purpose: Purpose,
     /// The meaning of `decide` it was written under.
     pub rules: u32,
+    /// The person's signature over it, where they gave one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signed: Option<Box<SignedConsent>>,
     /// The template it was made from.
     pub template: TemplateName,
     /// The digest of that template.
@@ -50,12 +54,14 @@ pub struct TaskPrivate {
     pub parameters: Json,
     /// Salts every digest of this task, so that none can be guessed at after erasure.
     pub salt: Salt,
+    /// What the person was shown and signed, whole, where they signed it.
+    pub shown: Option<Json>,
     /// The customer it is done for, where that is another than the requester.
     pub subject: Option<String>,
     /// The values that the person said: parameters, and those of their own words, which they were shown.
     pub values: Vec<Stated>,
 }
-private_struct!(TaskStarted, TaskPrivate { consent, intent, parameters, salt, subject }, later { values });
+private_struct!(TaskStarted, TaskPrivate { consent, intent, parameters, salt, subject }, later { shown, values });
 
 /// A person said more.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -77,6 +83,9 @@ pub struct TaskAmended {
     pub private: Option<AmendPrivate>,
     /// The meaning of `decide` it was written under.
     pub rules: u32,
+    /// The person's signature over it, where they gave one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signed: Option<Box<SignedConsent>>,
     /// The wish that it answers, by the seq of its `wish.made`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub wish: Option<u64>,
@@ -108,6 +117,9 @@ pub enum Amendment {
     Renewed {
         /// Not usable from here on.
         expires: Micros,
+        /// What is privileged waits for the second act again.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        waits: bool,
     },
 }
 
@@ -121,12 +133,14 @@ pub struct AmendPrivate {
     pub intent: Option<String>,
     /// The typed parameters.
     pub parameters: Option<Json>,
+    /// What the person was shown and signed, whole, where they signed it.
+    pub shown: Option<Json>,
     /// The values that the person said by it.
     pub values: Vec<Stated>,
     /// Conditions on arguments, one for each row that was added.
     pub when: Vec<When>,
 }
-private_struct!(TaskAmended, AmendPrivate { consent, intent, parameters, when }, later { values }, written by canonical);
+private_struct!(TaskAmended, AmendPrivate { consent, intent, parameters, when }, later { shown, values }, written by canonical);
 
 /// The task ended and every grant with it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

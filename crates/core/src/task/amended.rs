@@ -8,6 +8,7 @@ use crate::event::{Amendment, TaskAmended};
 impl TaskState {
     pub(super) fn amended(&mut self, amended: &TaskAmended) -> Result<(), BadFold> {
         self.wish_granted(amended)?;
+        self.signature_used(amended.signed.as_deref());
         let said = amended.private.as_ref();
         if let Some(more) = said.and_then(|private| private.intent.as_ref()) {
             let before = self.intent.take().map_or(String::new(), |before| format!("{before}; "));
@@ -44,7 +45,8 @@ impl TaskState {
                 }
                 envelope.window.expires = expires.unwrap_or(envelope.window.expires);
             }
-            Some(Amendment::Renewed { expires }) => {
+            Some(Amendment::Renewed { expires, waits }) => {
+                grant.privileged &= !waits;
                 if let Some(envelope) = &mut grant.envelope {
                     envelope.window.expires = *expires;
                 }

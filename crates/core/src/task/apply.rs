@@ -5,6 +5,7 @@ use super::{
     value_hash,
 };
 use crate::action::Status;
+use crate::consent::SignedConsent;
 use crate::control::BadFold;
 use crate::event::{
     ASKED, ActionBegun, ActionEnded, ActionRefused, Data, Event, GrantEnded, GrantMinted, KeyBound, RefusalsCounted,
@@ -12,7 +13,7 @@ use crate::event::{
 };
 use crate::facts::Facts;
 use crate::source::Origin;
-use crate::{Amount, GrantId, Micros};
+use crate::{Amount, Digest, GrantId, Micros};
 
 impl TaskState {
     /// Folds one event. `leaf` is its place in the tenant's log.
@@ -26,6 +27,7 @@ impl TaskState {
             Data::TaskStarted(_) if self.seq != 1 => return Err(BadFold::Unfit("the task was started before")),
             Data::TaskStarted(started) => {
                 self.consented = self.at;
+                self.signature_used(started.signed.as_deref());
                 self.started(started);
             }
             Data::TaskAmended(amended) => self.amended(amended)?,
@@ -246,6 +248,7 @@ impl TaskState {
         if let Some(act) = self.acts.get(&ended.act) {
             self.values.shown(&ended.values, act.tool.server(), self.seq);
         }
+        self.signature_used(ended.signed.as_deref());
         self.act_ended(ended.act, ended.status, self.seq, &settled)
     }
 
@@ -329,8 +332,20 @@ impl TaskState {
         })
     }
 
-    /// Remembers a proof's id, and forgets those that no nonce can carry any more.
+    /// Remembers a proof's id.
     pub(super) fn proof_used(&mut self, facts: &Facts, at: Micros) {
+        self.used(facts.caller.as_ref().and_then(|caller| caller.proof), at);
+    }
+
+    /// Remembers what a person signed: it is good once.
+    pub(super) fn signature_used(&mut self, signed: Option<&SignedConsent>) {
+        if let Some(signed) = signed {
+            self.used(Some(signed.statement.digest()), self.at);
+        }
+    }
+
+    /// Remembers what is good once, and forgets what no nonce can carry any more.
+    fn used(&mut self, proof: Option<Digest>, at: Micros) {
         let old = at.before(PROOF_MEMORY);
         while let Some((used, id)) = self.proofs_by_age.front().copied().filter(|(used, _)| *used < old) {
             self.proofs_by_age.pop_front();
@@ -338,7 +353,7 @@ impl TaskState {
                 self.proofs.remove(&id);
             }
         }
-        if let Some(proof) = facts.caller.as_ref().and_then(|caller| caller.proof) {
+        if let Some(proof) = proof {
             self.proofs.insert(proof, at);
             self.proofs_by_age.push_back((at, proof));
         }

@@ -69,7 +69,7 @@ impl Slot {
                 Waiting::Command(pending) => pending,
             };
             let mut pending = *pending;
-            let unknown = live.state.seq == 0 && !matches!(pending.command, Command::Start(_));
+            let unknown = live.state.seq == 0 && pending.command.begins().is_none();
             // Another node may have begun it since.
             if unknown && written.events.is_empty() && now > live.seen.after(SEEN_WITHIN) {
                 self.queue.push_front(Waiting::Command(Box::new(pending)));

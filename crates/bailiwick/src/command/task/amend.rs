@@ -85,7 +85,12 @@ pub(super) async fn renew(client: &Client, task: &str, said: bool, json: bool) -
     if !said && !yes("Do you consent to this anew?") {
         return Err(NoYes("nothing changed: nobody consented; --yes consents without being asked").into());
     }
-    amended(client, task, ("renew", Json::object([] as [(&str, Json); 0])), json).await
+    let renewed = amended(client, task, ("renew", Json::object([] as [(&str, Json); 0])), json).await?;
+    let privileged = |root: &Json| root.get("needs_consent") == Some(&Json::Bool(true));
+    if list(&found, "grants").first().is_some_and(privileged) {
+        words(&format!("what is privileged in it waits for your second consent again: bailiwick task consent {task}"));
+    }
+    Ok(renewed)
 }
 
 fn of_template(all: &Json, name: &str) -> Option<String> {

@@ -1,9 +1,12 @@
+mod signed;
+
 use crate::decide::tests::world::*;
 use crate::{
     Answer, Assertion, BreakGlass, By, Code, ControlCommand, ControlDecided, ControlState, Data, Decided,
-    GLASS_AGAIN_AFTER, GLASS_REVIEW_WITHIN, PersonId, Second, Span, TaskId, TemplateName, Verdict, closes_glass,
-    glass_covers, glass_signers,
+    GLASS_AGAIN_AFTER, GLASS_REVIEW_WITHIN, PersonId, Second, Signed, Span, TaskId, TemplateName, Verdict,
+    closes_glass, glass_covers, glass_signers,
 };
+use signed::{FINDINGS, sign_close};
 
 const EMERGENCY: &str = r#"{"kind":"template","name":"emergency","purpose":"incident","intent":"Pay what must be paid now",
     "start":{"who":["role:nobody"],"agents":["payer"]},"window":"2h",
@@ -47,8 +50,14 @@ fn broken(world: &mut World) -> u64 {
     world.control.seq
 }
 
+/// Somebody closes it: signed, where they say that it is.
 fn close(world: &mut World, by: By, glass: u64) -> ControlDecided {
-    world.govern(ControlCommand::CloseGlass { by, glass, findings: "nothing else was touched".to_owned() })
+    let signed = by.assurance.signed().then(|| sign_close(world, &by, glass));
+    let command = ControlCommand::CloseGlass { by, glass, findings: FINDINGS.to_owned() };
+    match signed {
+        None => world.govern(command),
+        Some((consent, shown)) => world.govern(ControlCommand::Signed(Box::new(Signed { command, consent, shown }))),
+    }
 }
 
 fn refusal(decided: &ControlDecided) -> String {

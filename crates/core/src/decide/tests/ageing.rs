@@ -38,7 +38,8 @@ fn an_old_consent_still_does_for_what_is_not_at_stake_and_a_renewed_one_for_all(
     let refused = world.pay("10");
     let codes: Vec<Code> = refused.reasons.iter().map(|reason| reason.code).collect();
     assert_eq!(codes, [Code::ApprovalUnavailable, Code::ConsentAged], "anna has no passkey to say yes with");
-    assert_eq!(amend(&mut world, AmendChange::Renew).verdict, Verdict::Done);
+    assert_eq!(amend(&mut world, AmendChange::Renew { waits: true }).verdict, Verdict::Done);
+    world.consent();
     allowed(&world.pay("10"));
     later(&mut world, 60);
     assert_eq!(code(&world.pay("10")), Code::ApprovalUnavailable, "it ages again");
@@ -69,7 +70,7 @@ fn what_asked_for_an_old_consent_alone_needs_no_answer_once_it_is_renewed() {
     let renewed = |world: &World| world.task.renewed_since(&world.task.approvals[&asked]);
     assert!(!renewed(&world));
     later(&mut world, 1);
-    assert_eq!(amend(&mut world, AmendChange::Renew).verdict, Verdict::Done);
+    assert_eq!(amend(&mut world, AmendChange::Renew { waits: false }).verdict, Verdict::Done);
     assert!(renewed(&world), "nobody has to look at it any more");
     allowed(&world.pay("10"));
 }

@@ -92,14 +92,20 @@ fn a_renewed_consent_is_the_persons_own_and_gives_time_and_nothing_else() {
     let mut world = ready();
     allowed(&world.pay("290"));
     world.pass(Span::minutes(50));
-    assert_eq!(code(&amend(&mut world, "otto", AmendChange::Renew)), Code::NotAvailable);
-    assert_eq!(amend(&mut world, "anna", AmendChange::Renew).verdict, Verdict::Done);
+    assert_eq!(code(&amend(&mut world, "otto", AmendChange::Renew { waits: true })), Code::NotAvailable);
+    assert_eq!(amend(&mut world, "anna", AmendChange::Renew { waits: true }).verdict, Verdict::Done);
+    assert_eq!(code(&world.pay("1")), Code::ConsentMissing, "what is privileged waits for its own act");
+    world.consent();
     world.pass(Span::minutes(50));
     assert_eq!(code(&world.pay("211")), Code::OverTotal, "what was spent stays spent");
     allowed(&world.call("mail/search"));
     world.pass(Span::minutes(10));
     assert_eq!(code(&world.call("mail/search")), Code::WindowClosed);
-    assert_eq!(code(&amend(&mut world, "anna", AmendChange::Renew)), Code::WindowClosed, "what is over is over");
+    assert_eq!(
+        code(&amend(&mut world, "anna", AmendChange::Renew { waits: true })),
+        Code::WindowClosed,
+        "what is over is over"
+    );
 }
 
 #[test]

@@ -2,6 +2,25 @@
 
 use super::*;
 
+/// A signature under an act.
+pub(super) fn consent() -> SignedConsent {
+    let part = || "AA".to_owned();
+    let assertion =
+        Assertion { authenticator_data: part(), client_data: part(), id: "aWQ".to_owned(), signature: part() };
+    let statement = ConsentStatement {
+        act: ConsentAct::Widen,
+        epoch: 1,
+        nonce: "bm9uY2U".to_owned(),
+        not_after: Micros(1_800_000_000_000_009),
+        origin: "example/log".to_owned(),
+        person: PersonId::parse("bert").unwrap(),
+        shown: sha256(b"shown"),
+        task: TaskId::new([3; 16]),
+        of: ConsentStatement::TYPE.to_owned(),
+    };
+    SignedConsent { assertion, statement }
+}
+
 pub(super) fn of_changes() -> Vec<Data> {
     let named = |name: &str| DocumentNamed {
         digest: sha256(name.as_bytes()),
@@ -91,6 +110,8 @@ pub(super) fn of_glass() -> Vec<Data> {
             findings: "nothing else".to_owned(),
             glass: 12,
             rules,
+            shown: Some(json(r#"{"act":"close"}"#)),
+            signed: Some(Box::new(consent())),
             single_person: false,
         }
         .into(),
