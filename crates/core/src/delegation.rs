@@ -168,7 +168,7 @@ impl Wanted {
 
 /// What is wrong, as a sentence goes on with it.
 fn told(expected: &str) -> String {
-    let whole = expected.starts_with("unknown field") || expected.starts_with("missing field");
+    let whole = ["unknown field", "missing field", "expected "].iter().any(|begins| expected.starts_with(begins));
     if whole { expected.to_owned() } else { format!("expected {expected}") }
 }
 
