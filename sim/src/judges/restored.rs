@@ -15,6 +15,8 @@ use std::collections::{BTreeMap, BTreeSet};
 pub(super) struct Restored {
     /// The leaf from which on all is of the newest epoch; 0 in the first.
     from: u64,
+    /// The store lost something, and nobody went on from it yet: until a node looks, it does what is left there to do.
+    lost: bool,
     /// The log is read anew: up to here it only says what there is.
     tree: Tree,
     /// What of before waits for somebody.
@@ -26,7 +28,9 @@ pub(super) struct Restored {
     given: BTreeSet<String>,
     /// Tasks by the leaf that they began at.
     began: BTreeMap<StreamId, u64>,
-    /// What had ended before a loss, in whatever epoch.
+    /// What ended in this epoch; and what had ended before a loss, in whatever epoch.
+    ended_grants: BTreeSet<GrantId>,
+    ended_tasks: BTreeSet<StreamId>,
     dead_grants: BTreeSet<GrantId>,
     dead_tasks: BTreeSet<StreamId>,
 }
@@ -111,8 +115,8 @@ impl Restored {
             Data::ControlProposed(proposed) => drop(self.proposed.insert(proposed.statement.proposal, leaf)),
             Data::ControlInvited(invited) => drop(self.invited.insert(invited.code, leaf)),
             Data::TaskStarted(_) => drop(self.began.insert(stream, leaf)),
-            Data::GrantEnded(ended) => drop(self.dead_grants.insert(ended.grant)),
-            Data::TaskEnded(_) => drop(self.dead_tasks.insert(stream)),
+            Data::GrantEnded(ended) => drop(self.ended_grants.insert(ended.grant)),
+            Data::TaskEnded(_) => drop(self.ended_tasks.insert(stream)),
             _ => {}
         }
     }
@@ -175,12 +179,18 @@ impl Judge for Restored {
     fn happened(&mut self, happening: &Happening, _: &Log, _: &World) -> Verdict {
         match happening {
             Happening::Restored { from } => {
-                let (dead_grants, dead_tasks) =
+                let (mut dead_grants, mut dead_tasks) =
                     (std::mem::take(&mut self.dead_grants), std::mem::take(&mut self.dead_tasks));
+                dead_grants.append(&mut self.ended_grants);
+                dead_tasks.append(&mut self.ended_tasks);
                 *self = Self { from: *from, dead_grants, dead_tasks, ..Self::default() };
                 Ok(())
             }
-            Happening::Forwarded { task, grant, act, .. } if self.from > 0 => {
+            Happening::Lost { .. } => {
+                self.lost = true;
+                Ok(())
+            }
+            Happening::Forwarded { task, grant, act, .. } if self.from > 0 && !self.lost => {
                 let dead = self.dead_grants.contains(grant) || self.dead_tasks.contains(task);
                 holds(!dead && self.began.get(task).is_some_and(|at| *at >= self.from), || {
                     format!("act {act} of {task} left, which is of before the store was put back")
