@@ -36,6 +36,27 @@ pub(crate) enum Loss {
     Edit,
 }
 
+impl Happening {
+    /// The task that it is about.
+    pub(crate) fn task(&self) -> Option<TaskId> {
+        match self {
+            Self::Forwarded { task, .. }
+            | Self::Executed { task, .. }
+            | Self::Told { task, .. }
+            | Self::Drained { task, .. } => Some(*task),
+            Self::Looked { state, .. } => Some(state.id),
+            _ => None,
+        }
+    }
+}
+
+impl Loss {
+    /// Whether what is left is what nodes wrote, as it was before.
+    pub(crate) const fn is_copy(self) -> bool {
+        matches!(self, Self::Backup | Self::FailOver)
+    }
+}
+
 /// Something that a person, an agent or the upstream saw happen.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Happening {
@@ -102,6 +123,13 @@ pub(crate) enum Happening {
         size: u64,
         /// Its root.
         root: Digest,
+        /// Under which name of the log.
+        name: String,
+    },
+    /// Somebody goes on from a store that was put back.
+    Restored {
+        /// The leaf from which on all is of the epoch that began.
+        from: u64,
     },
     /// The store is another than it was, by no append of a node.
     Lost {

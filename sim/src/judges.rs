@@ -15,6 +15,7 @@ mod once;
 mod present;
 mod refused;
 mod replay;
+mod restored;
 mod revealed;
 mod seconded;
 mod settled;
@@ -43,7 +44,8 @@ pub(crate) trait Judge {
     fn step(&mut self, _log: &Log, _world: &World, _touched: Option<usize>) -> Verdict {
         Ok(())
     }
-    /// Whether it has something to say of a store that lost something: the log of others is gone then.
+    /// Whether it has something to say of a store that lost something: the log of others is gone then, and they begin anew where
+    /// somebody goes on from what is left.
     fn outlives_loss(&self) -> bool {
         false
     }
@@ -72,6 +74,7 @@ pub(crate) fn judges(only: Option<&str>) -> Vec<Box<dyn Judge>> {
         Box::<settled::Settled>::default(),
         Box::<checkpoints::Checkpoints>::default(),
         Box::<noticed::Noticed>::default(),
+        Box::<restored::Restored>::default(),
     ];
     all.into_iter().filter(|judge| only.is_none_or(|name| judge.name() == name)).collect()
 }

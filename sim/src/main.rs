@@ -7,6 +7,7 @@
 //! 3. Judges read the log and what the world saw, never an engine's memory, but for the one that compares the two.
 //! 4. For each promise of safety one mutant is kept, and the judge of that promise alone must see it.
 
+mod bundle;
 mod campaign;
 mod chance;
 mod happening;

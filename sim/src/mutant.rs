@@ -66,11 +66,17 @@ pub(crate) enum Mutant {
     LeavesStampsOut,
     /// A stamp can be made without the tenant's key.
     AnybodyStamps,
+    /// A node seals snapshots of mandates that nothing was drawn on.
+    EmptiesMandatesInSnapshots,
+    /// Whoever puts a store back makes the nodes forget what they knew of it, and begins no epoch.
+    ForgetsEpoch,
+    /// The log of a later epoch goes on under the name of the first.
+    KeepsNameOfLog,
 }
 
 impl Mutant {
     /// All of them.
-    pub(crate) const ALL: [Self; 30] = [
+    pub(crate) const ALL: [Self; 33] = [
         Self::ForwardsBeforeDurable,
         Self::ForwardsOtherBytes,
         Self::IgnoresForwardBy,
@@ -101,16 +107,24 @@ impl Mutant {
         Self::ForgetsOutside,
         Self::LeavesStampsOut,
         Self::AnybodyStamps,
+        Self::EmptiesMandatesInSnapshots,
+        Self::ForgetsEpoch,
+        Self::KeepsNameOfLog,
     ];
 
     /// What must befall the store for it to show: then it does in each of its runs.
     pub(crate) const fn needs(self) -> Option<Loss> {
         match self {
             Self::NoticesNothing => Some(Loss::FailOver),
-            Self::ForgetsOutside => Some(Loss::Backup),
+            Self::ForgetsOutside | Self::ForgetsEpoch | Self::KeepsNameOfLog => Some(Loss::Backup),
             Self::AnybodyStamps => Some(Loss::Forgery),
             _ => None,
         }
+    }
+
+    /// Whether it shows only once somebody goes on from a store that was put back: then somebody does in each of its runs.
+    pub(crate) const fn needs_restore(self) -> bool {
+        matches!(self, Self::ForgetsEpoch | Self::KeepsNameOfLog)
     }
 
     /// Whether it lies in what is kept of tasks: then each of its runs reads that as often as can be.
@@ -123,6 +137,7 @@ impl Mutant {
                 | Self::RevivesInSnapshots
                 | Self::ReopensApprovalsInSnapshots
                 | Self::ForgetsChargesInSnapshots
+                | Self::EmptiesMandatesInSnapshots
         )
     }
 
@@ -140,7 +155,7 @@ impl Mutant {
             Self::LiftsConditionsInSnapshots | Self::CutsFromParentInSnapshots => "lineage",
             Self::ReopensApprovalsInSnapshots | Self::TakesAnyYes => "approved",
             Self::TakesAnySecond => "seconded",
-            Self::ForgetsChargesInSnapshots | Self::DropsMandates => "mandates",
+            Self::ForgetsChargesInSnapshots | Self::DropsMandates | Self::EmptiesMandatesInSnapshots => "mandates",
             Self::SaysNoToWhatStands => "refused",
             Self::DropsProofs | Self::DropsKeys => "once",
             Self::IgnoresHeads | Self::ChangesEvents => "chain",
@@ -148,7 +163,8 @@ impl Mutant {
             Self::AnswersWithoutWriting => "revealed",
             Self::AnswersWrongLeaf | Self::LiftsMetersInSnapshots => "replay",
             Self::LosesWakes => "settled",
-            Self::SignsAnotherLog => "checkpoints",
+            Self::SignsAnotherLog | Self::KeepsNameOfLog => "checkpoints",
+            Self::ForgetsEpoch => "restored",
             Self::NoticesNothing | Self::ForgetsOutside | Self::LeavesStampsOut | Self::AnybodyStamps => "noticed",
         }
     }

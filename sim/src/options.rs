@@ -55,6 +55,8 @@ pub(crate) struct Options {
     pub(crate) wide: bool,
     /// What befalls the store once, in some runs.
     pub(crate) loss: Option<Loss>,
+    /// Whether somebody goes on from what is left then.
+    pub(crate) restored: bool,
 }
 
 impl Options {
@@ -102,6 +104,7 @@ impl Options {
                 _ => bailiwick_node::LIVE_BYTES_MAX,
             },
             wide: false,
+            restored: false,
             loss: match fate.below(12) {
                 0 => Some(Loss::Backup),
                 1 => Some(Loss::FailOver),
@@ -124,7 +127,7 @@ impl fmt::Display for Options {
         write!(
             f,
             "safety {} latency {}us agents {} people {} conflict {} lost-after {} lost-before {} zombie {} slow {} refused {} killed {} \
-             nemesis {} back {} forward {} drift {}ppm upstream {} snapshot every {} odd {} live {} bytes held {} wide {} loss {:?}",
+             nemesis {} back {} forward {} drift {}ppm upstream {} snapshot every {} odd {} live {} bytes held {} wide {} loss {:?} restored {}",
             seconds(self.safety),
             self.latency_us_max,
             seconds(self.agent_pause),
@@ -147,6 +150,7 @@ impl fmt::Display for Options {
             seconds(self.told_held_for),
             self.wide,
             self.loss,
+            self.restored,
         )
     }
 }

@@ -1,13 +1,14 @@
 //! One run: a seed, a world, its judges.
 
+use crate::happening::Happening;
 use crate::judges::{Judge, judges};
 use crate::log::Log;
 use crate::mutant::Mutant;
 use crate::options::Options;
 use crate::world::{Counts, World};
-use bailiwick_core::Span;
+use bailiwick_core::{Span, TaskId};
 use bailiwick_node::Vault;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
 
@@ -15,6 +16,9 @@ use std::sync::Arc;
 const LIVENESS: Span = Span::minutes(10);
 /// How long things go on breaking after the store lost something, and then how long nodes have to notice in peace.
 const AFTER_LOSS: Span = Span::seconds(40);
+
+/// How long things go on breaking after somebody went on from a store that was put back.
+const AFTER_RESTORE: Span = Span::seconds(60);
 
 /// A promise that was broken, and how to see it again.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,6 +60,10 @@ struct Run {
     judges: Vec<Box<dyn Judge>>,
     /// How many happenings the judges have heard of.
     heard: usize,
+    mutant: Option<Mutant>,
+    /// How often somebody went on from a store that was put back, as far as judges know; and the tasks of before.
+    restored: u32,
+    before: BTreeSet<TaskId>,
 }
 
 /// What went wrong: who saw it, and what.
@@ -75,7 +83,8 @@ pub(crate) fn run(seed: u64, mutant: Option<Mutant>) -> Result<Ran, Failure> {
     };
     let (world, vault) = World::new(seed, mutant).map_err(|why| fail(None, 0, ("world", why)))?;
     let judges = judges(mutant.map(Mutant::judge));
-    let mut run = Run { world, vault, log: Log::default(), judges, heard: 0 };
+    let (log, before) = (Log::default(), BTreeSet::new());
+    let mut run = Run { world, vault, log, judges, heard: 0, mutant, restored: 0, before };
     match run.whole() {
         Ok(()) => Ok(Ran { counts: run.world.counts(), kinds: run.log.kinds() }),
         Err(broken) => Err(fail(Some(*run.world.options()), run.world.counts().steps, broken)),
@@ -84,11 +93,18 @@ pub(crate) fn run(seed: u64, mutant: Option<Mutant>) -> Result<Ran, Failure> {
 
 impl Run {
     fn whole(&mut self) -> Result<(), Broken> {
-        let until = self.world.safety_until();
-        while self.world.lost().is_none() && self.step(until)? {}
-        if self.world.lost().is_some() {
-            let until = self.world.now().after(AFTER_LOSS);
-            while self.step(until)? {}
+        let mut until = self.world.safety_until();
+        loop {
+            while self.world.lost().is_none() && self.step(until)? {}
+            if self.world.lost().is_none() {
+                break;
+            }
+            let (restored, peace) = (self.restored, self.world.now().after(AFTER_LOSS));
+            while self.restored == restored && self.step(peace)? {}
+            if self.restored == restored {
+                break;
+            }
+            until = self.world.now().after(AFTER_RESTORE);
         }
         self.world.heal();
         let until = self.world.now().after(if self.world.lost().is_some() { AFTER_LOSS } else { LIVENESS });
@@ -113,6 +129,9 @@ impl Run {
         if self.world.lost().is_some() {
             return self.judge_after_loss();
         }
+        if self.world.restored() > self.restored {
+            self.begin_epoch()?;
+        }
         // An event that does not open at its place is a chain that is not whole.
         let before = self.world.read_log(&mut self.log, &self.vault).map_err(|why| ("chain", why))?;
         for judge in &mut self.judges {
@@ -121,11 +140,28 @@ impl Run {
                 judge.entry(entry, &self.log).map_err(|why| (judge.name(), why))?;
             }
             for happening in self.world.happenings().iter().skip(self.heard) {
-                judge.happened(happening, &self.log, &self.world).map_err(|why| (judge.name(), why))?;
+                // Of work of before, judges that began anew know nothing.
+                let of_before = happening.task().is_some_and(|task| self.before.contains(&task));
+                if !of_before || judge.outlives_loss() {
+                    judge.happened(happening, &self.log, &self.world).map_err(|why| (judge.name(), why))?;
+                }
             }
             judge.step(&self.log, &self.world, touched).map_err(|why| (judge.name(), why))?;
         }
         self.heard = self.world.happenings().len();
+        Ok(())
+    }
+
+    /// Somebody went on from what is left: the log is read anew, and judged as what it is now.
+    fn begin_epoch(&mut self) -> Result<(), Broken> {
+        self.judge_after_loss()?;
+        self.restored = self.world.restored();
+        self.log = Log::default();
+        self.before = self.world.happenings().iter().filter_map(Happening::task).chain(self.world.known()).collect();
+        let mut fresh = judges(self.mutant.map(Mutant::judge));
+        for (known, fresh) in self.judges.iter_mut().zip(fresh.iter_mut()).filter(|(known, _)| !known.outlives_loss()) {
+            std::mem::swap(known, fresh);
+        }
         Ok(())
     }
 

@@ -1,19 +1,20 @@
 //! The tenant of every run: one bank, five agents, their people, policies, templates and mandates. Of all that the runs that
 //! are not wide use a part.
 
+pub(crate) mod pump;
 pub(crate) mod wide;
 
 use crate::chance::Chance;
 use bailiwick_catalogue::{Seen, ToolWords, server_identity};
 use bailiwick_core::json::{Json, Limits};
 use bailiwick_core::{
-    Assurance, By, ControlCommand, Digest, Document, Effect, Egress, Facts, Micros, PersonId, PinnedTool,
-    Reversibility, ServerName, Standing, TenantId, ToolId,
+    Assurance, By, ControlCommand, Digest, Document, Effect, Egress, Micros, PersonId, PinnedTool, Reversibility,
+    ServerName, Standing, TenantId, ToolId,
 };
-use bailiwick_node::{Answer, Engine, Input, Joined, LiveControl, Output, Reaches, Vault, load};
+use bailiwick_node::{LiveControl, Vault};
 use bailiwick_record::{Fill, KeyError, KeyName, Root, Secret, Wrapped};
 use bailiwick_store::{Ledger, MemoryStore};
-use std::collections::VecDeque;
+use pump::Pump;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// The one tenant.
@@ -159,60 +160,20 @@ fn review(control: &LiveControl) -> Result<(ControlCommand, Blobs), String> {
 pub(crate) fn open(store: &MemoryStore, vault: &Arc<Vault>, wide: bool) -> Result<Arc<LiveControl>, String> {
     store.open_tenant(TENANT, "default").map_err(|error| error.to_string())?;
     vault.open_tenant(store, TENANT).map_err(|error| error.to_string())?;
-    let mut pump =
-        Pump { store, vault, engine: Engine::new(Arc::clone(vault)), reaches: Reaches::default(), control: None };
-    pump.run(
-        ControlCommand::Open { name: "default".to_owned(), origin: "example/log".to_owned(), epoch: 1 },
-        Vec::new(),
-    )?;
+    let mut pump = Pump::new(store, vault, DAWN);
+    let opened = ControlCommand::Open { name: "default".to_owned(), origin: "example/log".to_owned(), epoch: 1 };
+    pump.govern(opened, Vec::new())?;
     let apply = ControlCommand::Apply { by: by("ada")?, documents: documents()?, removed: Vec::new() };
-    pump.run(apply, Vec::new())?;
-    let (command, blobs) = review(pump.control.as_deref().ok_or("control was not read")?)?;
-    pump.run(command, blobs)?;
+    pump.govern(apply, Vec::new())?;
+    let (command, blobs) = review(pump.control()?.as_ref())?;
+    pump.govern(command, blobs)?;
     for command in wide::enrolments()?.into_iter().filter(|_| wide) {
-        pump.run(command, Vec::new())?;
+        pump.govern(command, Vec::new())?;
     }
-    let control = pump.control.ok_or("control was not read")?;
+    let control = pump.control()?;
     match control.catalogue.problems().first() {
         Some(problem) => Err(format!("the catalogue has a problem: {problem:?}")),
         None => Ok(control),
-    }
-}
-
-/// An engine driven straight: every output is done before the next.
-struct Pump<'a> {
-    store: &'a MemoryStore,
-    vault: &'a Vault,
-    reaches: Reaches,
-    engine: Engine,
-    control: Option<Arc<LiveControl>>,
-}
-
-impl Pump<'_> {
-    fn run(&mut self, command: ControlCommand, blobs: Blobs) -> Result<(), String> {
-        let facts = Facts::of_nobody(DAWN, Vec::new());
-        let mut inputs = VecDeque::from([Input::Control { ticket: 1, tenant: TENANT, command, blobs, facts }]);
-        let mut answered = None;
-        while let Some(input) = inputs.pop_front() {
-            for output in self.engine.step(DAWN, input) {
-                match output {
-                    Output::Append(batch) => {
-                        let appended = self.store.append(Joined::of(batch.clone()).append());
-                        let stood = appended.map(|appended| appended.groups.first().copied());
-                        let result = stood.map_err(|error| error.to_string())?.ok_or("an append without a group")?;
-                        inputs.push_back(Input::Appended { batch: batch.id, result: Ok(result) });
-                    }
-                    Output::Answer { answer, .. } => answered = Some(answer),
-                    Output::Control { live, .. } => self.control = Some(live),
-                    Output::Ended { .. } => {}
-                    wanted => inputs.extend(load(self.store, self.vault, &self.reaches, wanted)),
-                }
-            }
-        }
-        match answered {
-            Some(Answer::Control { decided, .. }) if decided.refused.is_none() => Ok(()),
-            other => Err(format!("the tenant could not be made: {other:?}")),
-        }
     }
 }
 

@@ -7,14 +7,16 @@ mod nemesis;
 mod node;
 mod overseers;
 mod people;
+mod restored;
 mod spoilt;
 mod storage;
 mod upstream;
 mod watch;
 mod wide;
 
+use crate::bundle::Bundle;
 use crate::chance::Chance;
-use crate::happening::Happening;
+use crate::happening::{Happening, Loss};
 use crate::log::Log;
 use crate::mutant::Mutant;
 use crate::options::Options;
@@ -29,6 +31,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use wide::Errand;
 
+/// The epoch that a tenant begins with.
+pub(crate) const FIRST_EPOCH: u32 = 1;
 /// How many nodes share the store.
 pub(crate) const NODES: usize = 3;
 
@@ -56,6 +60,12 @@ enum Event {
     Backup,
     /// The store becomes another than it was.
     Loss,
+    /// Somebody goes on from what is left.
+    Restore,
+    /// Somebody lets an agent act again, in the epoch that began.
+    ActsAgain(usize, usize),
+    /// Somebody gives the mandates again.
+    GivesAgain(usize),
     /// Somebody starts a node anew.
     Kill(usize),
     /// An agent does its next thing.
@@ -91,6 +101,13 @@ pub(crate) struct World {
     backup: Option<Backup>,
     /// Since when the store is another than it was.
     lost: Option<Micros>,
+    /// The epoch, and how often somebody went on from a store that was put back.
+    epoch: u32,
+    restored: u32,
+    /// A restore broke off between its row and its event, once.
+    broke_off: bool,
+    /// What was exported before the loss, with the key to check it by.
+    exported: Option<Bundle>,
     /// The event that no node wrote: its stream, and its number there.
     forged: Option<(StreamId, u64)>,
     now: Micros,
@@ -139,6 +156,10 @@ impl World {
         if mutant.is_some_and(Mutant::needs_wide) || Chance::new(seed.rotate_left(32)).below(2) == 1 {
             options.widen();
         }
+        options.restored = match mutant {
+            Some(mutant) => mutant.needs_restore(),
+            None => options.loss.is_some_and(Loss::is_copy) && Chance::new(seed.rotate_left(16)).below(2) == 1,
+        };
         if mutant.is_some_and(Mutant::in_snapshots) {
             options.forget();
         }
@@ -155,6 +176,10 @@ impl World {
             fate,
             backup: None,
             lost: None,
+            epoch: FIRST_EPOCH,
+            restored: 0,
+            broke_off: false,
+            exported: None,
             forged: None,
             now: DAWN,
             queue: BTreeMap::new(),
@@ -253,6 +278,26 @@ impl World {
         self.lost
     }
 
+    /// How often somebody went on from a store that was put back.
+    pub(crate) const fn restored(&self) -> u32 {
+        self.restored
+    }
+
+    /// What was exported before the loss.
+    pub(crate) const fn exported(&self) -> Option<&Bundle> {
+        self.exported.as_ref()
+    }
+
+    /// A node's own keys, with which it reads.
+    pub(crate) fn vault(&self) -> Option<&Arc<Vault>> {
+        self.nodes.first().map(|node| &node.vault)
+    }
+
+    /// All tasks that somebody knows of.
+    pub(crate) fn known(&self) -> impl Iterator<Item = TaskId> {
+        self.tasks.iter().map(|known| known.task)
+    }
+
     /// Whether a node that is alive knows that the store is another than it was.
     pub(crate) fn knows_of_loss(&self, node: usize) -> bool {
         self.nodes.get(node).is_some_and(|node| node.behind.is_some())
@@ -306,6 +351,9 @@ impl World {
                 Ok(())
             }
             Event::Loss => self.lose(),
+            Event::Restore => self.restore(),
+            Event::ActsAgain(person, agent) => self.acts_again(person, agent),
+            Event::GivesAgain(person) => self.gives_again(person),
             Event::Kill(node) => {
                 self.kill(node);
                 Ok(())

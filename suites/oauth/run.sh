@@ -1,6 +1,7 @@
 #!/bin/sh
 # oauth4webapi and the MCP client 2.x of others against a real node: metadata, keys, tokens by JWT bearer with DPoP,
-# introspection, revocation, token exchange (RFC 8693), calls over HTTP, and what must be refused. Authlib hands on as well.
+# introspection, revocation, token exchange (RFC 8693), calls over HTTP, and what must be refused. Authlib hands on as well, and
+# one agent on the SDK of TypeScript to another on that of Python.
 #
 #   run.sh
 #
@@ -23,7 +24,7 @@ if ! cmp -s "$here/package.json" "$work/package.json"; then
     mv "$work/fresh/node_modules" "$work/fresh/package.json" "$work/"
 fi
 # modules are looked up beside the file that names them
-cp "$here/run.mjs" "$here/waiting.mjs" "$here/passkey.mjs" "$work/"
+cp "$here/run.mjs" "$here/waiting.mjs" "$here/handing.mjs" "$here/passkey.mjs" "$work/"
 
 # 2: a node of its own, on an address that the system picks
 bailiwick=${BAILIWICK:-$here/../../target/debug/bailiwick}
@@ -124,8 +125,9 @@ node "$work/run.mjs" "$url" "$home" "$bailiwick"
 people=$(sed -n 's/^people open \(.*\)\/$/\1/p' "$home/said")
 node "$work/waiting.mjs" "$url" "$people" "$home" "$bailiwick"
 
-# 5: the same hand-over by the client of Authlib
-command -v python3 >/dev/null || { echo "skipped: python3 is not installed, so authlib is left out" >&2; exit 0; }
+# 5: two agents in two processes, on the SDKs of TypeScript and of Python; then the hand-over by the client of Authlib
+command -v python3 >/dev/null || { echo "skipped: python3 is not installed, so its SDK and authlib are left out" >&2; exit 0; }
 . "$here/../venv.sh"
-own_venv "$here" "$work" || { echo "skipped: authlib cannot be installed" >&2; exit 0; }
+own_venv "$here" "$work" || { echo "skipped: Python's SDK and authlib cannot be installed" >&2; exit 0; }
+node "$work/handing.mjs" "$url" "$home" "$bailiwick" "$work/venv/bin/python" "$here/scout.py"
 "$work/venv/bin/python" "$here/exchange.py" "$url" "$home" "$bailiwick"

@@ -24,16 +24,13 @@ impl Refusal {
         let bare = Reason::new(Code::NotAvailable);
         let reason = refused.reasons.first().unwrap_or(&bare);
         let mut refusal = Self::own(reason.code.as_str(), reason.to_string(), reason.code.disposition());
-        if let Some(at) = &reason.at {
-            refusal.details.insert("at", Json::from(at.to_string()));
-        }
-        for (name, value) in [("asked", &reason.asked), ("most", &reason.most)] {
-            if let Some(value) = value {
-                refusal.details.insert(name, Json::from(value.as_str()));
-            }
-        }
-        if let Some(allowed) = &reason.allowed {
-            refusal.details.insert("most", Json::from(allowed.words().as_str()));
+        refusal.details = asked_and_most(reason);
+        // What is handed on may go beyond on several axes: each is told.
+        let beyond = |reason: &&Reason| reason.code == Code::BeyondGrant;
+        let also: Vec<&Reason> = refused.reasons.iter().skip(1).filter(beyond).collect();
+        if beyond(&reason) && !also.is_empty() {
+            also.iter().for_each(|reason| refusal.sentence.push_str(&format!("; {reason}")));
+            refusal.details.insert("also", Json::array(also.into_iter().map(|of| Json::Object(asked_and_most(of)))));
         }
         refusal.event = refused.event;
         if let Some(waits) = &refused.waits {
@@ -191,6 +188,23 @@ impl Refusal {
     pub(crate) fn error(&self) -> RpcError {
         RpcError::new(INTERNAL_ERROR, self.text()).with(self.json())
     }
+}
+
+/// Where it is, what was asked there, and the most that could be had.
+fn asked_and_most(reason: &Reason) -> Object {
+    let mut details = Object::default();
+    if let Some(at) = &reason.at {
+        details.insert("at", Json::from(at.to_string()));
+    }
+    for (name, value) in [("asked", &reason.asked), ("most", &reason.most)] {
+        if let Some(value) = value {
+            details.insert(name, Json::from(value.as_str()));
+        }
+    }
+    if let Some(allowed) = &reason.allowed {
+        details.insert("most", Json::from(allowed.words().as_str()));
+    }
+    details
 }
 
 /// The command with the names that it takes. None where one is not known: a person could not run it.

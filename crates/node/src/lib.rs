@@ -54,7 +54,7 @@ pub use log::{LogError, SignedCheckpoint, heads_are_due, log_key, origin, prove_
 pub use node::{Decision, Ended, Node};
 pub use past::Past;
 pub use reach::Reaches;
-pub use restore::Restored;
+pub use restore::{Restored, next_epoch};
 pub use snapshot::{Keep, KeepFailure, Kept};
 pub use starting::StartError;
 pub use step::*;

@@ -130,9 +130,12 @@ impl LiveTask {
 pub(crate) struct LiveMandate {
     pub(crate) state: MandateState,
     pub(crate) chain: Chain,
+    /// Up to which event there is a snapshot.
+    pub(crate) kept: u64,
 }
 
-/// Brings a mandate to life, or up to date: reads on from where `live` stands, else from the first event.
+/// Brings a mandate to life, or up to date: reads on from where `live` stands, else from a snapshot, else from the
+/// first event.
 pub(crate) fn load_mandate(
     (store, vault, reaches): (&dyn Store, &Vault, &Reaches),
     tenant: TenantId,
@@ -140,11 +143,13 @@ pub(crate) fn load_mandate(
     live: Option<LiveMandate>,
 ) -> Result<LiveMandate, LoadError> {
     let id = mandate_stream(tenant, name);
+    let epoch = store.log(tenant)?.epoch;
     let least = reaches.least(store, vault, tenant, id)?;
     let stamps = vault.stamp_key(tenant)?;
     let pen = Pen { stamps: &stamps, kind: StreamKind::MANDATE, data: None };
-    let new = || LiveMandate { state: MandateState::empty(tenant, id), chain: Chain::new(tenant, id) };
-    let mut live = live.unwrap_or_else(new);
+    let kept = || snapshot::open_mandate((store, vault), (tenant, id, epoch));
+    let new = || LiveMandate { state: MandateState::empty(tenant, id), chain: Chain::new(tenant, id), kept: 0 };
+    let mut live = live.or_else(kept).unwrap_or_else(new);
     loop {
         let events = store.stream(tenant, id, live.chain.seq() + 1, READ_MAX)?;
         for event in decode(&mut live.chain, tenant, pen, &events)? {

@@ -1,4 +1,4 @@
-//! A mandate as its stream says it is: read from its first event, to be told to people.
+//! A mandate as its stream says it is, to be told to people.
 
 use crate::calendar::periods;
 use crate::live::{LoadError, load_mandate};

@@ -24,6 +24,13 @@ pub struct Restored {
     pub quarantined: Vec<ToolId>,
 }
 
+/// The epoch that begins in a store whose record is of one epoch and whose row of the same or a later one. Never one that was
+/// there already, in what is lost or in what is known; one that was raised and no more is gone on with.
+pub fn next_epoch((recorded, row): (u32, u32), known: Option<Mark>) -> Option<u32> {
+    let seen = recorded.max(known.map_or(0, |known| known.epoch));
+    Some(seen.checked_add(1)?.max(row))
+}
+
 impl Node {
     /// Begins a new epoch of a tenant whose store was put back. `known` is the highest head of its log that is remembered
     /// outside of the store. Sent again after it broke off, it goes on.
@@ -39,10 +46,8 @@ impl Node {
         let control = self.control_now(tenant)?;
         let unavailable = |error: bailiwick_store::StoreError| Failure::Unavailable(error.to_string());
         let row = self.store().log(tenant).map_err(unavailable)?.epoch;
-        // Never one that was there already, in what is lost or in what is known; one that was raised and no more is gone on
-        // with.
-        let seen = control.state.epoch.max(known.map_or(0, |known| known.epoch));
-        let epoch = seen.checked_add(1).ok_or_else(|| Failure::Unavailable("no further epoch".to_owned()))?.max(row);
+        let epoch = next_epoch((control.state.epoch, row), known)
+            .ok_or_else(|| Failure::Unavailable("no further epoch".to_owned()))?;
         // First the row: from here on no other node appends what this epoch would not know. A crash before the event leaves
         // a row that is not the record's, and that allows nothing.
         self.store().raise_epoch(tenant, epoch).map_err(unavailable)?;

@@ -1,12 +1,12 @@
 //! Snapshots: a stream's state as it was at one event, sealed, so that a long stream need not be folded from its first event.
 //!
-//! A cache and never a source. It is believed when it opens under the stream's own key (control: a key of the tenant) at its
-//! own place, in this epoch, by this fold, and the store's event at its seq has its hash. Whatever else is found there is as
+//! A cache and never a source. It is believed when it opens under the stream's own key (control and mandates: a key of the
+//! tenant) at its own place, in this epoch, by this fold, and the store's event at its seq has its hash. Whatever else is found there is as
 //! good as nothing.
 
-use crate::live::{LiveControl, LiveTask, control_stream};
+use crate::live::{LiveControl, LiveMandate, LiveTask, control_stream};
 use crate::vault::{Vault, VaultError};
-use bailiwick_core::{BadKept, ControlState, Digest, FOLD, StreamId, TaskId, TaskState, TenantId};
+use bailiwick_core::{BadKept, ControlState, Digest, FOLD, MandateState, StreamId, TaskId, TaskState, TenantId};
 use bailiwick_record::{Chain, SealError, Secret, SnapshotPlace};
 use bailiwick_store::{Keys, Snapshot, Store};
 use std::collections::BTreeMap;
@@ -33,6 +33,8 @@ pub enum Kept {
     Task(Box<TaskState>),
     /// The tenant's control.
     Control(Arc<LiveControl>),
+    /// A mandate's.
+    Mandate(Box<MandateState>),
 }
 
 /// Why a snapshot cannot be made. Nothing is lost: the stream is there.
@@ -66,6 +68,7 @@ impl Keep {
         match &self.state {
             Kept::Task(state) => state.id,
             Kept::Control(_) => control_stream(self.tenant),
+            Kept::Mandate(state) => state.id,
         }
     }
 
@@ -77,7 +80,8 @@ impl Keep {
         let (tenant, stream) = (self.tenant, self.stream());
         let (key, seq, state) = match &self.state {
             Kept::Task(state) => (vault.data_key(keys, tenant, stream), state.seq, state.to_kept()),
-            Kept::Control(live) => (control_key(vault, tenant).map(Some), live.state.seq, live.state.to_kept()),
+            Kept::Control(live) => (tenants_key(vault, tenant).map(Some), live.state.seq, live.state.to_kept()),
+            Kept::Mandate(state) => (tenants_key(vault, tenant).map(Some), state.seq, state.to_kept()),
         };
         let key = key.map_err(KeepFailure::Vault)?.ok_or(KeepFailure::Erased)?;
         let place = SnapshotPlace { tenant, stream, seq, head: self.head, epoch: self.epoch, fold: FOLD };
@@ -86,8 +90,8 @@ impl Keep {
     }
 }
 
-/// Control is not erased, so it has no data key: its snapshots are under a key of the tenant.
-fn control_key(vault: &Vault, tenant: TenantId) -> Result<Secret, VaultError> {
+/// Control and mandates are not erased, so they have no data key: their snapshots are under a key of the tenant.
+fn tenants_key(vault: &Vault, tenant: TenantId) -> Result<Secret, VaultError> {
     vault.subkey(tenant, "snapshot")
 }
 
@@ -133,7 +137,7 @@ pub(crate) fn open_task(
 /// The tenant's control as its snapshot has it, not compiled yet.
 pub(crate) fn open_control(store: &dyn Store, vault: &Vault, tenant: TenantId) -> Option<LiveControl> {
     let epoch = store.log(tenant).ok()?.epoch;
-    let key = control_key(vault, tenant).ok()?;
+    let key = tenants_key(vault, tenant).ok()?;
     let (state, chain) = open(store, (tenant, control_stream(tenant), epoch), &key, None, ControlState::from_kept)?;
     if (state.seq, state.epoch) != (chain.seq(), epoch) {
         return None;
@@ -145,6 +149,20 @@ pub(crate) fn open_control(store: &dyn Store, vault: &Vault, tenant: TenantId) -
     }
     let kept = chain.seq();
     Some(LiveControl { state, chain, blobs, kept, ..LiveControl::new(tenant) })
+}
+
+/// A mandate as its snapshot has it.
+pub(crate) fn open_mandate(
+    (store, vault): (&dyn Store, &Vault),
+    (tenant, mandate, epoch): (TenantId, StreamId, u32),
+) -> Option<LiveMandate> {
+    let key = tenants_key(vault, tenant).ok()?;
+    let (state, chain) = open(store, (tenant, mandate, epoch), &key, None, MandateState::from_kept)?;
+    if (state.tenant, state.id, state.seq) != (tenant, mandate, chain.seq()) {
+        return None;
+    }
+    let kept = chain.seq();
+    Some(LiveMandate { state, chain, kept })
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use crate::setup::DAWN;
 use crate::setup::wide::{MANDATES, ROLLING, mandate};
 use crate::world::World;
 use bailiwick_core::{
-    ActionBegun, ActionEnded, AllocationMade, AllocationReturned, Data, Micros, Reserved, Span, StreamId, TaskId,
+    ActionBegun, ActionEnded, AllocationMade, AllocationReturned, Code, Data, Micros, Reserved, Span, StreamId, TaskId,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -32,6 +32,8 @@ pub(super) struct Mandates {
     /// Acts that neither ended nor went on.
     open: BTreeSet<(TaskId, u64)>,
     over: BTreeSet<TaskId>,
+    /// Those that a restore ended: all that they drew counts, for more may have been spent than is known.
+    passed: BTreeSet<TaskId>,
     executed: BTreeMap<TaskId, u64>,
     /// The event that is to stand in the other stream as well.
     twins: BTreeMap<(TaskId, String, &'static str), (Data, StreamId)>,
@@ -97,7 +99,8 @@ impl Mandates {
         holds(self.over.contains(&task), || format!("leaf {leaf}: a task that is not over gives back"))?;
         let charged: u64 = self.charged.get(&task).into_iter().flatten().map(|(_, size)| size).sum();
         let open = self.open.iter().any(|(of, _)| *of == task);
-        holds(!(returned.settled && open), || {
+        let passed = self.passed.contains(&task);
+        holds(!(returned.settled && open) || passed, || {
             format!("leaf {leaf}: a task gives back for good, and an act of it is in doubt")
         })?;
         let drawn = self.drawn.get_mut(name).and_then(|of| of.iter_mut().find(|of| of.task == task));
@@ -105,6 +108,7 @@ impl Mandates {
         holds(drawn.settled.is_none(), || format!("leaf {leaf}: a task gives back to {name} after the last"))?;
         for back in &returned.amounts {
             let (counts, rest) = (hundredths(back.counts)?, hundredths(back.returned)?);
+            let charged = if passed { charged.max(drawn.counts) } else { charged };
             holds(counts == charged, || {
                 format!("leaf {leaf}: {counts} hundredths are said to count on {name}, charged are {charged}")
             })?;
@@ -165,8 +169,11 @@ impl Judge for Mandates {
                 }
                 Ok(())
             }
-            Data::TaskEnded(_) => {
+            Data::TaskEnded(ended) => {
                 self.over.insert(stream);
+                if ended.why == Code::EpochPassed {
+                    self.passed.insert(stream);
+                }
                 Ok(())
             }
             _ => Ok(()),

@@ -28,6 +28,10 @@ impl Judge for Noticed {
                 self.lost = Some((*how, must_notice.clone()));
                 Ok(())
             }
+            Happening::Restored { .. } => {
+                *self = Self::default();
+                Ok(())
+            }
             Happening::Noticed { node, why } => {
                 self.noticed.insert(*node);
                 holds(self.lost.is_some(), || format!("node {node} says of a store that nobody touched: {why}"))

@@ -83,17 +83,29 @@ pub(super) fn texts() -> Vec<String> {
             r#"{{"kind":"policy","name":"sends","cedar":"@id(\"sends\") @step_up(\"role:approver\")\nforbid (principal, action == Action::\"bank/{SENDS}\", resource);"}}"#
         ),
     ];
-    for (name, most) in MANDATES {
+    texts.extend(mandates());
+    texts
+}
+
+fn mandates() -> impl Iterator<Item = String> {
+    MANDATES.into_iter().map(|(name, most)| {
         let limit = if name == ROLLING.0 {
             format!(r#""over":"{}s""#, ROLLING.1)
         } else {
             r#""per":"day in America/Los_Angeles""#.to_owned()
         };
-        texts.push(format!(
+        format!(
             r#"{{"kind":"mandate","name":"{name}","giver":"ada","for":{{"templates":["drawn","rolled"]}},"meters":{{"EUR":{{"most":"{most}.00",{limit}}}}}}}"#
-        ));
-    }
-    texts
+        )
+    })
+}
+
+/// The mandates, as they are given; and again, once a store was put back.
+///
+/// # Errors
+/// The sentence when a document is none.
+pub(crate) fn given() -> Result<Vec<Document>, String> {
+    mandates().map(|text| document(&text)).collect()
 }
 
 /// The stream of a mandate.

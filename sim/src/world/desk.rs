@@ -188,7 +188,7 @@ impl World {
         let facts = Facts { caller: Some(caller), ..Facts::of_nobody(self.now, Vec::new()) };
         let attempt = Attempt {
             grant: task.grant,
-            epoch: 1,
+            epoch: self.claimed_epoch(&task),
             action: action.clone(),
             refused: read.refused,
             settle_within,
@@ -263,7 +263,7 @@ impl World {
                 let verdict = decided.verdict.clone();
                 let known = call.known;
                 let over = decided.reasons.first().map(|reason| reason.code);
-                if matches!(over, Some(Code::TaskEnded | Code::GrantEnded | Code::WindowClosed))
+                if matches!(over, Some(Code::TaskEnded | Code::GrantEnded | Code::WindowClosed | Code::EpochPassed))
                     && self.chance.permille(300)
                 {
                     self.given_up(known);

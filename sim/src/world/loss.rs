@@ -28,11 +28,12 @@ impl World {
     }
 
     pub(super) fn lose(&mut self) -> Result<(), String> {
-        let Some(how) = self.options.loss else { return Ok(()) };
+        let Some(how) = self.options.loss.filter(|_| self.lost.is_none()) else { return Ok(()) };
+        self.export_before()?;
         match how {
             Loss::Backup => {
-                if let Some(backup) = self.backup.take() {
-                    self.store.roll_back(&backup);
+                if let Some(backup) = &self.backup {
+                    self.store.roll_back(backup);
                 }
             }
             Loss::FailOver => {
@@ -58,6 +59,7 @@ impl World {
         self.lost = Some(self.now);
         self.counts.faults += 1;
         self.after(STARTED_ANEW, Event::Kill(anew));
+        self.plan_restore();
         Ok(())
     }
 

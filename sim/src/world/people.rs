@@ -31,6 +31,8 @@ pub(super) struct Known {
     pub(super) proof: Option<Digest>,
     pub(super) holder: usize,
     pub(super) person: usize,
+    /// The epoch of its token.
+    pub(super) epoch: u32,
     pub(super) bound: bool,
     pub(super) over: bool,
     /// Whether it is the task's first.
@@ -153,8 +155,8 @@ impl World {
         let name = AGENTS.get(holder).copied().unwrap_or_default();
         let agent = AgentId::parse(name).map_err(|error| error.to_string())?;
         let (proof, last, process) = (None, None, 1);
-        let (bound, over) = (false, false);
-        self.tasks.push(Known { task, grant, agent, process, proof, holder, person, bound, over, root, last });
+        let (bound, over, epoch) = (false, false, self.epoch);
+        self.tasks.push(Known { task, grant, agent, process, proof, holder, person, epoch, bound, over, root, last });
         Ok(self.tasks.len() - 1)
     }
 

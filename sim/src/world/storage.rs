@@ -2,7 +2,7 @@
 
 use super::node::ForNode;
 use super::spoilt::spoil;
-use super::{Event, World};
+use super::{Event, FIRST_EPOCH, World};
 use crate::mutant::Mutant;
 use crate::setup::TENANT;
 use bailiwick_core::Span;
@@ -91,14 +91,16 @@ impl World {
     /// A snapshot arrives. Somebody who can write to the store may have made another of it, or lost it.
     pub(super) fn keep(&mut self, at: usize, mut keep: Keep) -> Result<(), String> {
         let Some((vault, _)) = self.read_for(at) else { return Ok(()) };
-        if let Kept::Task(state) = &mut keep.state {
-            spoil(self.mutant, state);
+        match &mut keep.state {
+            Kept::Task(state) => spoil(self.mutant, state),
+            Kept::Mandate(state) if self.mutated(Mutant::EmptiesMandatesInSnapshots) => state.units.clear(),
+            _ => {}
         }
         let mut snapshot = match keep.seal(&self.store, &vault) {
             Ok(snapshot) => snapshot,
             Err(KeepFailure::Vault(VaultError::Store(_))) => return Ok(()),
             // Its key went with what was lost.
-            Err(_) if self.lost.is_some() => return Ok(()),
+            Err(_) if self.lost.is_some() || self.epoch > FIRST_EPOCH => return Ok(()),
             Err(error) => return Err(format!("a snapshot cannot be made: {error}")),
         };
         let mut stream = keep.stream();

@@ -19,11 +19,13 @@ impl World {
     pub(super) fn watch(&mut self, at: usize) -> Result<(), String> {
         match self.followed(at) {
             Ok(None) => {}
-            Ok(Some(SignedCheckpoint { size, mut root, .. })) => {
+            Ok(Some(SignedCheckpoint { size, mut root, note, .. })) => {
                 if self.mutated(Mutant::SignsAnotherLog) && self.chance.permille(300) {
                     root = bailiwick_core::sha256(root.bytes());
                 }
-                self.happenings.push(Happening::Signed { node: at, size, root });
+                let kept = self.mutated(Mutant::KeepsNameOfLog);
+                let name = note.lines().next().filter(|_| !kept).unwrap_or("example/log").to_owned();
+                self.happenings.push(Happening::Signed { node: at, size, root, name });
             }
             Err(LogError::Behind(why)) => return self.noticed(at, why),
             Err(LogError::Guard(error @ (GuardError::Forked(_) | GuardError::Epoch(_)))) => {

@@ -158,7 +158,7 @@ impl World {
         let facts = Facts { caller: Some(who), ..Facts::of_nobody(self.now, ids) };
         let attempt = Attempt {
             grant: task.grant,
-            epoch: 1,
+            epoch: self.claimed_epoch(&task),
             action,
             refused: None,
             settle_within: Span::seconds(5),
@@ -175,7 +175,8 @@ impl World {
     fn wish(&mut self, known: usize) -> Result<(), String> {
         let (Some(at), Some(task)) = (self.any_node(), self.tasks.get(known).cloned()) else { return Ok(()) };
         let wanted = format!("to do {} more", self.chance.below(3));
-        let wish = Wish { grant: task.grant, epoch: 1, tools: vec!["bank/pay".to_owned()], wanted };
+        let epoch = self.claimed_epoch(&task);
+        let wish = Wish { grant: task.grant, epoch, tools: vec!["bank/pay".to_owned()], wanted };
         let who = caller(&task.agent, task.process, self.proof())?;
         let facts = Facts { caller: Some(who), ..Facts::of_nobody(self.now, Vec::new()) };
         self.say(at, known, Command::Wish(Box::new(wish)), facts);

@@ -140,19 +140,19 @@ impl TaskState {
 
     /// What is to go back, by mandate; and whether that is the last of it.
     fn giving_back(&self) -> impl Iterator<Item = (&MandateName, (Vec<GivenBack>, bool))> {
-        let over = match self.standing {
-            Standing::Live => false,
-            // The store went back: more may have been done than its meters say.
-            Standing::Ended { why, .. } => why != Code::EpochPassed && !self.allocations.is_empty(),
+        let (over, whole) = match self.standing {
+            Standing::Live => (false, false),
+            // The store went back: more may have been done than its meters say, so all of it counts, and no more can come.
+            Standing::Ended { why, .. } => (!self.allocations.is_empty(), why == Code::EpochPassed),
         };
         let open = |act: &ActState| act.standing == ActStanding::Open;
         let due = over && !self.acts.values().any(|act| open(act));
-        let settled = due && !self.acts.values().any(|act| act.in_doubt(Micros(u64::MAX)));
+        let settled = due && (whole || !self.acts.values().any(|act| act.in_doubt(Micros(u64::MAX))));
         let waits = self.allocations.iter().filter(move |(_, of)| due && !of.settled);
         waits.filter_map(move |(name, of)| {
             let back = of.counts.iter().map(|(unit, counts)| {
                 // A result may have come to more than was drawn: then that counts.
-                let used = self.charged(unit);
+                let used = self.charged(unit).max(if whole { *counts } else { Amount::ZERO });
                 GivenBack { counts: used, returned: counts.saturating_sub(used), unit: unit.clone() }
             });
             let back: Vec<GivenBack> = back.collect();

@@ -5,6 +5,7 @@ mod prelude {
 mod ageing;
 mod amend;
 pub(crate) mod approvals;
+mod bad_input;
 mod breaker;
 mod context;
 mod control;

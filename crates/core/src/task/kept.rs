@@ -5,12 +5,12 @@ use super::{ActState, GrantState, RowState, TaskState};
 use crate::envelope::{Envelope, Row, When};
 use crate::json::Json;
 use crate::meter::Meter;
-use crate::{Constraint, ControlState, Digest, GrantId, MeterLimit, Micros, Unit};
+use crate::{Constraint, ControlState, Digest, GrantId, MandateState, MeterLimit, Micros, Unit};
 use std::collections::BTreeMap;
 use std::fmt;
 
-/// The version of the folds. Raised whenever [`TaskState::apply`] or [`ControlState::apply`] comes to another state of the
-/// same events: what an older one kept is then folded anew. `a_fold_that_comes_to_another_state_has_another_number` fails when it was forgotten.
+/// The version of the folds. Raised whenever [`TaskState::apply`], [`ControlState::apply`] or [`MandateState::apply`] comes to
+/// another state of the same events: what an older one kept is then folded anew. `a_fold_that_comes_to_another_state_has_another_number` fails when it was forgotten.
 pub const FOLD: i32 = 11;
 
 /// Bytes that are not a state of this fold.
@@ -66,6 +66,24 @@ impl TaskState {
 
 impl ControlState {
     /// The state as bytes, without the blobs that it rests on.
+    ///
+    /// # Errors
+    /// [`BadKept`] when a value cannot be written, which no state of ours holds.
+    pub fn to_kept(&self) -> Result<Vec<u8>, BadKept> {
+        serde_json::to_vec(self).map_err(|error| BadKept(error.to_string()))
+    }
+
+    /// Reads the bytes back.
+    ///
+    /// # Errors
+    /// [`BadKept`] when they are not those of a state of this fold.
+    pub fn from_kept(bytes: &[u8]) -> Result<Self, BadKept> {
+        serde_json::from_slice(bytes).map_err(|error| BadKept(error.to_string()))
+    }
+}
+
+impl MandateState {
+    /// The state as bytes.
     ///
     /// # Errors
     /// [`BadKept`] when a value cannot be written, which no state of ours holds.

@@ -24,6 +24,24 @@ fn a_refusal_says_what_was_asked_what_may_be_and_what_to_do_next() {
 }
 
 #[test]
+fn what_goes_beyond_on_several_axes_is_told_on_each() {
+    let beyond = |at: &str, asked: &str, most: &str| {
+        Reason::new(Code::BeyondGrant).asked(asked).most(most).at(&Pointer::parse(at).unwrap())
+    };
+    let reasons = vec![beyond("/grant/0/uses", "6", "5"), beyond("/window", "7200 s", "3600 s")];
+    let of =
+        |reasons| Refusal::decided(&Refused { reasons, event: None, known: Known::default(), waits: None }, &server());
+    let refusal = of(reasons.clone());
+    for part in ["/grant/0/uses", "`6`", "`5`", "/window", "7200 s", "3600 s"] {
+        assert!(refusal.text().contains(part), "{part} is not in {}", refusal.text());
+    }
+    let also = r#"[{"asked":"7200 s","at":"/window","most":"3600 s"}]"#;
+    assert_eq!(refusal.json().get("also").map(Json::canonical).as_deref(), Some(also));
+    assert_eq!(refusal.json().get("at"), Some(&Json::from("/grant/0/uses")));
+    assert!(of(reasons[..1].to_vec()).json().get("also").is_none());
+}
+
+#[test]
 fn the_command_names_the_server_and_the_event() {
     let refusal = Refusal::of(Code::UnderReview, &server(), None);
     assert!(refusal.text().contains("`bailiwick server review bank`"), "{}", refusal.text());

@@ -13,6 +13,8 @@ use bailiwick_store::{Fault, Ledger, MemoryStore, Shelf};
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
+mod mandates;
+
 const TENANT: TenantId = TenantId::new([7; 16]);
 const DAWN: Micros = Micros(1_800_000_000_000_000);
 const EVERY: u64 = 4;
@@ -48,6 +50,7 @@ struct World {
     engine: Engine,
     kept: Vec<Snapshot>,
     kept_control: Vec<u64>,
+    kept_mandates: Vec<u64>,
     loads: usize,
     /// Whether another node keeps a snapshot of all there is, just before this one reads.
     raced: bool,
@@ -68,6 +71,7 @@ impl World {
             engine,
             kept: Vec::new(),
             kept_control: Vec::new(),
+            kept_mandates: Vec::new(),
             loads: 0,
             raced: false,
             drawn: 0,
@@ -112,6 +116,7 @@ impl World {
                         match keep.state {
                             Kept::Task(_) => self.kept.push(snapshot),
                             Kept::Control(_) => self.kept_control.push(snapshot.seq),
+                            Kept::Mandate(_) => self.kept_mandates.push(snapshot.seq),
                         }
                     }
                     wanted => {

@@ -1,10 +1,11 @@
 //! How much is remembered: one budget of bytes for all live states, least recently used out, and a snapshot now and then,
 //! so that what went out comes back soon.
 
+use super::mandates::MandateSlot;
 use super::{Engine, Output, Slot, TOLD_HELD_FOR};
 use crate::live::LiveControl;
 use crate::snapshot::{Keep, Kept};
-use bailiwick_core::{Span, TaskId, TenantId};
+use bailiwick_core::{MandateName, Span, TaskId, TenantId};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -112,6 +113,22 @@ impl Engine {
             out.push(Output::Snapshot(Keep { tenant, epoch, head, state: Kept::Control(Arc::clone(&live)) }));
         }
         live
+    }
+
+    /// Mandates of which all that is in memory is durable: each is kept where enough was folded since the last time.
+    pub(super) fn keep_mandates(&mut self, tenant_id: TenantId, names: &[MandateName], out: &mut Vec<Output>) {
+        let every = self.bounds.snapshot_every;
+        let Some(tenant) = self.tenants.get_mut(&tenant_id).filter(|tenant| tenant.behind.is_none()) else { return };
+        let Some(epoch) = tenant.control.as_ref().map(|control| control.state.epoch) else { return };
+        for name in names {
+            let Some(live) = tenant.mandates.get_mut(name).and_then(MandateSlot::at_rest) else { continue };
+            let seq = live.chain.seq();
+            if seq >= live.kept.saturating_add(every) && live.state.seq == seq {
+                live.kept = seq;
+                let (head, state) = (*live.chain.hash(), Kept::Mandate(Box::new(live.state.clone())));
+                out.push(Output::Snapshot(Keep { tenant: tenant_id, epoch, head, state }));
+            }
+        }
     }
 
     /// Forgets a task. One that is in use is read again from its first event when it comes to rest.

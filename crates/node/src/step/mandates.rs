@@ -25,6 +25,13 @@ pub(super) struct MandateSlot {
 /// Mandates that a command is decided with.
 pub(super) type Taken = BTreeMap<MandateName, LiveMandate>;
 
+impl MandateSlot {
+    /// As it stands in memory, where that is durable and nobody reads it on.
+    pub(super) fn at_rest(&mut self) -> Option<&mut LiveMandate> {
+        self.live.as_mut().filter(|_| self.flight.is_none() && !self.loading)
+    }
+}
+
 /// A mandate's part of a batch.
 pub(super) struct Moved {
     name: MandateName,
@@ -130,18 +137,20 @@ impl Tenant {
         }
     }
 
-    /// A batch has come to its end: what it moved may be moved by others. Answers whose command waits for that.
-    pub(super) fn free_mandates(&mut self, batch: BatchId, stood: bool) -> BTreeSet<TaskId> {
-        let mut waits = BTreeSet::new();
-        for slot in self.mandates.values_mut().filter(|slot| slot.flight == Some(batch)) {
+    /// A batch has come to its end: what it moved may be moved by others. Answers which these are, and whose command waits for
+    /// that.
+    pub(super) fn free_mandates(&mut self, batch: BatchId, stood: bool) -> (Vec<MandateName>, BTreeSet<TaskId>) {
+        let (mut names, mut waits) = (Vec::new(), BTreeSet::new());
+        for (name, slot) in self.mandates.iter_mut().filter(|(_, slot)| slot.flight == Some(batch)) {
             slot.flight = None;
+            names.push(name.clone());
             match stood {
                 true => slot.base = None,
                 false => slot.live = None,
             }
             waits.append(&mut slot.waits);
         }
-        waits
+        (names, waits)
     }
 }
 
@@ -160,6 +169,7 @@ impl Engine {
         match live {
             Ok(loaded) => {
                 slot.live = Some(loaded.0);
+                self.keep_mandates(tenant_id, std::slice::from_ref(name), out);
                 self.work_each(tenant_id, waits, out);
             }
             Err(error) => {

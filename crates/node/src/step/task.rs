@@ -162,9 +162,11 @@ impl Engine {
         out: &mut Vec<Output>,
     ) {
         let stood = matches!(result, Ok(Stood::At { .. }));
-        let waits = self.tenants.get_mut(&tenant_id).map(|tenant| tenant.free_mandates(batch, stood));
+        let freed = self.tenants.get_mut(&tenant_id).map(|tenant| tenant.free_mandates(batch, stood));
+        let (names, waits) = freed.unwrap_or_default();
+        self.keep_mandates(tenant_id, &names, out);
         self.landed_task(tenant_id, task, batch, result, out);
-        self.work_each(tenant_id, waits.unwrap_or_default(), out);
+        self.work_each(tenant_id, waits, out);
     }
 
     fn landed_task(

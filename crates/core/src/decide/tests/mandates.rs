@@ -242,8 +242,30 @@ fn what_a_task_of_before_a_restore_drew_stays_charged() {
     let mut world = World::drawing();
     world.control.epoch += 1;
     assert_eq!(kinds(&world.tick()), ["task.ended"]);
+    assert_eq!(left_now(&mut world), amount("500"));
+    // it is written down that nothing comes back, once
+    assert_eq!(kinds(&world.tick()), ["allocation.returned"]);
     assert_eq!((world.tick().events.len(), world.task.gives_back()), (0, false));
     assert_eq!(left_now(&mut world), amount("500"));
+}
+
+#[test]
+fn what_a_task_of_before_a_restore_drew_leaves_a_rolling_limit_one_span_after() {
+    let mut world = World::with_mandate();
+    world.documents(&[&MANDATE.replace(r#""per":"month in UTC""#, r#""over":"24h""#).replace("1000.00", "500.00")]);
+    world.start("pay-monthly");
+    world.consent();
+    world.bind('a');
+    let act = allowed(&world.pay("300"));
+    world.doubt(act);
+    world.control.epoch += 1;
+    world.revoke();
+    world.tick();
+    world.another();
+    world.pass(Span(Span::hours(24).0 - 1));
+    assert_eq!(code(&world.start("pay-monthly")), Code::OverMandate, "within a day of its end it may have been spent");
+    world.pass(Span(1));
+    assert_eq!(world.start("pay-monthly").verdict, Verdict::Done, "but not for ever");
 }
 
 #[test]
@@ -271,6 +293,7 @@ fn nor_does_it_go_back_when_somebody_ends_that_task_before_the_node_does() {
     let mut world = World::drawing();
     world.control.epoch += 1;
     world.revoke();
+    assert_eq!(kinds(&world.tick()), ["allocation.returned"]);
     assert_eq!((world.tick().events.len(), world.task.gives_back()), (0, false));
     assert_eq!(left_now(&mut world), amount("500"));
 }

@@ -54,10 +54,12 @@ fn an_erased_envelope_is_read_back_as_erased() {
 fn a_fold_that_comes_to_another_state_has_another_number() {
     let world = governed();
     let digest = |bytes: Vec<u8>| crate::sha256(&bytes).to_string();
-    let found = [digest(world.task.to_kept().unwrap()), digest(world.control.to_kept().unwrap())];
+    let mandate = drawn_on();
+    let found = [world.task.to_kept(), world.control.to_kept(), mandate.to_kept()].map(|kept| digest(kept.unwrap()));
     let known = [
         "e772901d64f4ae7397f69aa61ee2ec07f1ee303bce44b0b01379386c9e691108",
         "2c2ed079cdd8b604cdb70d3f13a75bc60e59d41df2579999368fbec25c0e77da",
+        "4d00fc944497f425d7c17c39d18ae70c2047187b006dfb18c165bb555cde1934",
     ];
     let told = "the state of the same events changed: raise FOLD, then write the digests anew";
     assert_eq!((FOLD, found), (11, known.map(str::to_owned)), "{told}");
@@ -95,6 +97,30 @@ fn a_control_state_is_read_back_as_it_was() {
     assert!(control.stopped.is_some() && control.tools.values().any(|tool| tool.seen.is_some()));
     assert_eq!(control.words().count(), control.tools.len() + 1);
     assert_eq!(ControlState::from_kept(&ControlState::default().to_kept().unwrap()), Ok(ControlState::default()));
+}
+
+/// A mandate that one task gave back to, and that another holds of.
+fn drawn_on() -> MandateState {
+    let mut world = World::drawing();
+    let act = allowed(&world.pay("120.50"));
+    world.done(act, &[]);
+    world.revoke();
+    world.tick();
+    world.another();
+    world.start("pay-monthly");
+    world.mandates.into_values().next().unwrap()
+}
+
+#[test]
+fn a_mandates_state_is_read_back_as_it_was() {
+    let mandate = drawn_on();
+    assert_eq!(MandateState::from_kept(&mandate.to_kept().unwrap()), Ok(mandate.clone()));
+    let drawn: Vec<&crate::Drawn> = mandate.units.values().flat_map(|unit| &unit.drawn).collect();
+    assert!(drawn.len() == 2 && drawn.iter().any(|of| of.settled) && drawn.iter().any(|of| !of.settled), "{drawn:?}");
+    let empty = MandateState::empty(TenantId::new([1; 16]), crate::StreamId::new([2; 16]));
+    assert_eq!(MandateState::from_kept(&empty.to_kept().unwrap()), Ok(empty));
+    let more = String::from_utf8(mandate.to_kept().unwrap()).unwrap().replacen('{', r#"{"later":1,"#, 1);
+    assert!(MandateState::from_kept(more.as_bytes()).is_err());
 }
 
 #[test]
