@@ -97,6 +97,10 @@ impl Judge for Seconded {
             Data::ControlWithdrawn(withdrawn) => {
                 self.proposed.remove(&withdrawn.proposal);
             }
+            // What a passkey signed counts no more once it is gone: whoever enrols another may sign anew.
+            Data::ControlUnenrolled(gone) => {
+                self.signed.values_mut().for_each(|signed| drop(signed.remove(&gone.person)));
+            }
             Data::ControlSeconded(seconded) => return self.seconded(entry, seconded),
             _ if self.enrolled && loosens(data) => {
                 let behind = before.filter(|(statement, _)| Self::follows(data, &statement.change));
