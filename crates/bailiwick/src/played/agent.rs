@@ -40,7 +40,14 @@ impl Agent {
         let found = client.find(&url).await?;
         let key = client.draw_key()?;
         let agent = AgentId::parse(name)?;
-        let asked = Asked { agent: &agent, agent_key, key: &key, task: Some(TaskId::parse(task)?), grant: None, software: None };
+        let asked = Asked {
+            agent: &agent,
+            agent_key,
+            key: &key,
+            task: Some(TaskId::parse(task)?),
+            grant: None,
+            software: None,
+        };
         let granted = client.ask(&found, &asked).await.map_err(|why| why.to_string())?;
         Ok(Self { client, url, key, granted, calls: AtomicU64::new(1) })
     }

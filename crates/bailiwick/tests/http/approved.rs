@@ -85,6 +85,11 @@ fn an_act_waits_for_a_signature_over_that_very_act_and_is_done_once_by_it() {
     let mut wrong = json(&yes).as_object().unwrap().clone();
     wrong.insert("assertion", json(&serde_json::to_string(&stale).unwrap()));
     assert_eq!(bert.ask("POST", &sign, &Json::Object(wrong).canonical()).code(), "403 passkey_refused");
+    // a link signs nothing, whoever follows it, with whatever it carries
+    for link in [sign.clone(), format!("{sign}?role=role:boss"), format!("{path}?sign=yes")] {
+        assert!(bert.ask("GET", &link, "").status() >= 400, "{link}");
+        assert!(bert.ask("GET", &link, &yes).status() >= 400, "{link}, with a body");
+    }
     assert!(helper.ask(&call(3, "one__pid")).contains("approval_needed"), "nothing of that was a yes");
 
     let given = bert.ask("POST", &sign, &yes);

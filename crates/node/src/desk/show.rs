@@ -11,8 +11,8 @@ use bailiwick_catalogue::{Method, Shown};
 use bailiwick_core::json::Json;
 use bailiwick_core::{
     ActNamed, ActStanding, AgentId, Code, Command, ControlState, DELEGATE, Data, DataClass, Ender, GrantId, GrantState,
-    InstanceId, MandateName, Micros, PersonId, REQUEST, Risk, ServerName, Software, TaskAllocation, TaskId, TaskStanding,
-    TaskState, TemplateName, TenantId, ToolId, Unit, standing_risk,
+    InstanceId, MandateName, Micros, PersonId, REQUEST, Risk, ServerName, Software, TaskAllocation, TaskId,
+    TaskStanding, TaskState, TemplateName, TenantId, ToolId, Unit, standing_risk,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::PoisonError;

@@ -11,7 +11,8 @@ fn asked(name: &str, parameters: usize) -> usize {
     let each: String = names.iter().map(|name| format!("some {name} in values; ")).collect();
     let mut engine = Engine::new();
     engine.set_strict_builtin_errors(false);
-    let rule = format!("package t\nvalues := {VALUES}\nsaid := [answer | {each}answer := {name}({})]", names.join(", "));
+    let rule =
+        format!("package t\nvalues := {VALUES}\nsaid := [answer | {each}answer := {name}({})]", names.join(", "));
     engine.add_policy("t.rego".to_owned(), rule).unwrap();
     let said = engine.eval_rule("data.t.said".to_owned());
     said.ok().and_then(|said| said.as_array().ok().map(|answers| answers.len())).unwrap_or(0)
