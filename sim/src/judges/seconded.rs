@@ -99,7 +99,9 @@ impl Judge for Seconded {
             }
             // What a passkey signed counts no more once it is gone: whoever enrols another may sign anew.
             Data::ControlUnenrolled(gone) => {
-                self.signed.values_mut().for_each(|signed| drop(signed.remove(&gone.person)));
+                for signed in self.signed.values_mut() {
+                    signed.remove(&gone.person);
+                }
             }
             Data::ControlSeconded(seconded) => return self.seconded(entry, seconded),
             _ if self.enrolled && loosens(data) => {
