@@ -82,6 +82,8 @@ def check(event, clear, opened, task, passkeys):
     if (statement["epoch"], statement["origin"]) != (passkeys.epoch, passkeys.origin) or clear["at"] >= statement["not_after"]:
         raise NoYes("the statement is of another log or time")
     what = shown(event, data, opened)
+    if what is None and (opened is not None or event == "control.glass_closed"):
+        raise NoYes("what was shown is not there, though it is said to be signed")
     if what is not None and hashlib.sha256(what).hexdigest() != statement["shown"]:
         raise NoYes("what stands as shown is not what was signed")
     passkey = passkeys.of.get(person, {}).get(signed["assertion"]["id"])

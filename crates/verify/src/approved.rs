@@ -76,6 +76,10 @@ pub(crate) fn consented(of: &Consented<'_>, control: &ControlState) -> Result<bo
     if statement.epoch != control.epoch || statement.origin != control.origin || of.at >= statement.not_after {
         return Err("the statement is of another log or time".to_owned());
     }
+    // left out of fields that are there, anything could stand in its place
+    if of.opened && of.shown.is_none() {
+        return Err("what was shown is not there, though it is said to be signed".to_owned());
+    }
     let shown = of.shown.map(|shown| sha256_of(&[shown.canonical().as_bytes()]));
     if shown.is_some_and(|shown| shown != statement.shown) {
         return Err("what stands as shown is not what was signed".to_owned());
@@ -88,6 +92,8 @@ pub(crate) struct Consented<'a> {
     act: ConsentAct,
     at: Micros,
     by: &'a By,
+    /// Whether the fields that what was shown stands in are there to be read.
+    opened: bool,
     shown: Option<&'a Json>,
     signed: Option<&'a SignedConsent>,
     task: Option<TaskId>,
@@ -96,10 +102,10 @@ pub(crate) struct Consented<'a> {
 impl<'a> Consented<'a> {
     /// Of an event of a task, or of the control stream where `task` is none; `None` of what is no such act.
     pub(crate) fn of(event: &'a Event, task: Option<TaskId>) -> Option<Self> {
-        let (act, by, shown, signed) = match &event.data {
+        let (act, by, opened, shown, signed) = match &event.data {
             Data::TaskStarted(of) => {
                 let shown = of.private.as_ref().and_then(|private| private.shown.as_ref());
-                (ConsentAct::Start, &of.by, shown, &of.signed)
+                (ConsentAct::Start, &of.by, of.private.is_some(), shown, &of.signed)
             }
             Data::TaskAmended(of) => {
                 let act = match of.change {
@@ -109,16 +115,16 @@ impl<'a> Consented<'a> {
                     Some(Amendment::Narrowed { .. }) => return None,
                 };
                 let shown = of.private.as_ref().and_then(|private| private.shown.as_ref());
-                (act, &of.by, shown, &of.signed)
+                (act, &of.by, of.private.is_some(), shown, &of.signed)
             }
             Data::ActionEnded(of) => {
                 let shown = of.private.as_ref().and_then(|private| private.result.as_ref()?.get("shown"));
-                (ConsentAct::Settle, of.by.as_ref()?, shown, &of.signed)
+                (ConsentAct::Settle, of.by.as_ref()?, of.private.is_some(), shown, &of.signed)
             }
-            Data::ControlGlassClosed(of) => (ConsentAct::Close, &of.by, of.shown.as_ref(), &of.signed),
+            Data::ControlGlassClosed(of) => (ConsentAct::Close, &of.by, true, of.shown.as_ref(), &of.signed),
             _ => return None,
         };
-        Some(Self { act, at: event.at, by, shown, signed: signed.as_deref(), task })
+        Some(Self { act, at: event.at, by, opened, shown, signed: signed.as_deref(), task })
     }
 }
 

@@ -209,7 +209,7 @@ impl World {
         let control = self.control_of(at);
         let open = control.state.glasses.iter().filter(|(_, glass)| glass.closed.is_none()).map(|(number, _)| *number);
         for glass in open.collect::<Vec<_>>() {
-            let by = signer(name(person))?;
+            let by = by(name(person))?;
             let findings = "all as it should be".to_owned();
             self.control_command(person, |_| ControlCommand::CloseGlass { by, glass, findings })?;
         }

@@ -79,6 +79,20 @@ impl Signer {
         Ok(())
     }
 
+    /// Does what is signed when it is asked for over HTTP: all that they were shown of it, with their passkey.
+    pub(crate) async fn consents(&self, path: &str, body: Json) -> Result<Json, Trouble> {
+        let shown = self.asks(&format!("{path}/options"), body.clone()).await?;
+        let said = |name: &str| shown.get(name).cloned().unwrap_or(Json::Null);
+        let consent = Json::object([
+            ("assertion", self.assertion(text(&shown, "challenge"))?),
+            ("shown", said("shown")),
+            ("statement", said("statement")),
+        ]);
+        let mut body = body.as_object().cloned().unwrap_or_default();
+        body.insert("consent", consent);
+        self.asks(path, Json::Object(body)).await
+    }
+
     /// Asks `/v1` for something as the person who signed in.
     pub(crate) async fn asks(&self, path: &str, body: Json) -> Result<Json, Trouble> {
         Ok(self.post(path, body).await?.0)

@@ -118,7 +118,7 @@ impl<'a> Scene<'a> {
         let Self { stage, case, .. } = self;
         let person = case.requester.as_ref().and_then(|name| stage.people.get(name));
         let started = match person {
-            Some(person) => person.asks("/v1/tasks", case.start()).await,
+            Some(person) => person.consents("/v1/tasks", case.start()).await,
             None => stage.local.post("/v1/tasks", &case.start()).await,
         };
         let started = started.map_err(|why| NoControl(format!("no task of it can be started: {why}")))?;
@@ -126,7 +126,7 @@ impl<'a> Scene<'a> {
         let path = format!("/v1/tasks/{task}/consent");
         // a task in which nothing is privileged has nothing to consent to
         let _consented = match person {
-            Some(person) => person.asks(&path, Json::Null).await,
+            Some(person) => person.consents(&path, Json::Null).await,
             None => stage.local.post(&path, &Json::Null).await,
         };
         let agent = self.taken(&case.agent, &task).await?;

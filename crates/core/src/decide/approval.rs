@@ -8,14 +8,14 @@ use super::share::{Kind, room_to_ask};
 use super::sources::nowhere;
 use super::value::Charged;
 use super::{Decided, Verdict, View, event, full};
-use crate::action::Reading;
+use crate::action::{Bound, BoundAs, Reading};
 use crate::approval::{
     Approver, Approvers, CONFIRMATIONS_HIGH_MAX, CONFIRMATIONS_MAX, CONFIRMATIONS_OPEN_MAX, GOAL_REFUSED_MAX,
     NEEDS_MAX, Need, REVIEWS_MAX, REVIEWS_OPEN_MAX, Terms, VALID, Why, display_digest,
 };
 use crate::envelope::{Ask, Row};
 use crate::event::{ActionPrivate, ActionWaiting, ApprovalAsked, AskedPrivate, RULES, Under};
-use crate::facts::{Mode, Road};
+use crate::facts::{Facts, Mode, Road};
 use crate::hash::sha256_parts;
 use crate::reason::{Code, Reason};
 use crate::task::{ApprovalStanding, ApprovalState, GrantState, TaskState, likeness};
@@ -57,10 +57,13 @@ pub(super) fn approvals(
     let (mut needs, unasked) = asked_all_the_same(asked, needs(asked, lineage, &charged, by_policy));
     let unasked = needed(&one_of_each(unasked));
     needs.extend(doubt.map(|_| confirmation(Why::Doubt)));
-    let refused_before = goal_refused(task, action);
+    let refused_before = goal_refused(task, action, asked.facts);
     // What its person said no to elsewhere is theirs to say here; what rules refused by another way too.
     let elsewhere = asked.facts.refused_elsewhere > 0 && action.effect != Effect::Read;
-    needs.extend(tried_otherwise(asked).then(|| confirmation(Why::Tried)));
+    // Where nobody could say so, one wrong tool would take the right one away for good: there risk alone tells of it.
+    let tried =
+        || Some(confirmation(Why::Tried)).filter(|need| enough(asked.view, lineage, std::slice::from_ref(need)));
+    needs.extend(tried_otherwise(asked).then(tried).flatten());
     needs.extend(elsewhere.then(|| confirmation(Why::Refused)));
     // A yes is to a version, and so is a no that was not told yet, and what is privileged: somebody looks first.
     let asks = !needs.is_empty() || refused_before.is_some();
@@ -91,7 +94,7 @@ pub(super) fn approvals(
     }
     // What nobody can sign any more is asked for anew.
     let open = open.into_iter().find(|open| task.superseded(open).is_none());
-    let goal = goal(task, action).ok_or(Reason::new(Code::GrantEnded).asked("erased"))?;
+    let goal = goal(task, action, asked.facts).ok_or(Reason::new(Code::GrantEnded).asked("erased"))?;
     let open = open.map(|open| open.seq);
     if open.is_none() {
         may_ask(asked, lineage, &needs, doubt)?;
@@ -322,14 +325,34 @@ pub(super) fn twin_in_doubt(asked: &Asked<'_>) -> Option<u64> {
 }
 
 /// What an act comes to, whatever the tool: a salted hash of its effect and of what it is about. How much it is does not tell
-/// one from another: a no to 400 is one to 399.99. What binds nothing is its tool and arguments.
-pub(super) fn goal(task: &TaskState, action: &Action) -> Option<Digest> {
-    task.salt.as_ref().map(|salt| comes_to(salt, action))
+/// one from another: a no to 400 is one to 399.99. What binds nothing is its tool and arguments. Of events of before, that
+/// nobody gathered `novel` for, its texts tell one from another as well.
+pub(super) fn goal(task: &TaskState, action: &Action, facts: &Facts) -> Option<Digest> {
+    let salt = task.salt.as_ref()?;
+    Some(if facts.novel.is_some() { comes_to(salt, action) } else { about(salt, action, &|_| true) })
 }
 
-/// What an act comes to, under a salt: as a task's state has it, or a memory of its own.
+/// What an act comes to, under a salt: as a task's state has it, or a memory of its own. What is shared or written is what it
+/// says; of all else whom or what it reaches counts, and no title or note beside it, or a comma would make it another goal.
 pub fn comes_to(salt: &Salt, action: &Action) -> Digest {
-    let told = action.bound.iter().filter(|bound| bound.kind != AMOUNT);
+    let said = matches!(action.effect, Effect::Share | Effect::Write);
+    let reaches = |bound: &Bound| match bound.role {
+        BoundAs::Destination | BoundAs::Object => true,
+        BoundAs::Found => false,
+        BoundAs::Value | BoundAs::Binds => names_one(&bound.kind),
+    };
+    let some = action.bound.iter().any(|bound| bound.normal.known().is_some() && reaches(bound));
+    about(salt, action, &|bound| said || !some || reaches(bound))
+}
+
+/// Whether a value of this kind names somebody, some place or some thing.
+fn names_one(kind: &str) -> bool {
+    matches!(kind, "card" | "email" | "host" | "iban" | "party" | "path" | "person" | "phone" | "url")
+        || kind.starts_with("id:")
+}
+
+fn about(salt: &Salt, action: &Action, counts: &dyn Fn(&Bound) -> bool) -> Digest {
+    let told = action.bound.iter().filter(|bound| bound.kind != AMOUNT && counts(bound));
     let mut about: Vec<(&str, &str)> =
         told.filter_map(|bound| Some((bound.kind.as_str(), bound.normal.known()?.as_str()))).collect();
     about.sort_unstable();
@@ -344,11 +367,11 @@ pub fn comes_to(salt: &Salt, action: &Action) -> Digest {
 }
 
 /// What people said no to before, where this comes to the same.
-fn goal_refused<'a>(task: &'a TaskState, action: &Action) -> Option<&'a crate::task::GoalRefused> {
+fn goal_refused<'a>(task: &'a TaskState, action: &Action, facts: &Facts) -> Option<&'a crate::task::GoalRefused> {
     if task.goals.is_empty() || action.effect == Effect::Read {
         return None;
     }
-    task.goals.get(&goal(task, action)?)
+    task.goals.get(&goal(task, action, facts)?)
 }
 
 /// Whether rules refused in this task what this comes to, to another grant or with another tool.
@@ -358,7 +381,7 @@ fn tried_otherwise(asked: &Asked<'_>) -> bool {
         return false;
     }
     let way = (asked.attempt.grant, &action.tool);
-    goal(task, action).is_some_and(|goal| task.tried_otherwise(&goal, way))
+    goal(task, action, asked.facts).is_some_and(|goal| task.tried_otherwise(&goal, way))
 }
 
 /// Somebody said no to this very act, and the agent was not told yet.

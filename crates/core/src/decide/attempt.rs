@@ -186,7 +186,7 @@ fn asked<'a>(
     let policy = policy.digest();
     let refused_here = !view.task.goals.is_empty() || !view.task.tried.is_empty();
     let counts = attempt.action.effect != Effect::Read && refused_here;
-    let goal = counts.then(|| goal(view.task, &attempt.action)).flatten();
+    let goal = counts.then(|| goal(view.task, &attempt.action, facts)).flatten();
     let called = Called { facts, tool: &attempt.action.tool, sources: &judged.sources, goal };
     let risk = risk_of((view.task, view.control), &lineage, &called);
     let (broken, observed, charged_before) = (None, None, None);
@@ -443,5 +443,5 @@ fn refuse(asked: &Asked<'_>, reasons: Vec<Reason>, under: Under) -> Decided {
 fn refused_goal(asked: &Asked<'_>, code: Code) -> Option<Digest> {
     let action = &asked.attempt.action;
     let counts = asked.facts.novel.is_some() && of_goal(code) && action.effect != Effect::Read;
-    counts.then(|| goal(asked.view.task, action)).flatten()
+    counts.then(|| goal(asked.view.task, action, asked.facts)).flatten()
 }

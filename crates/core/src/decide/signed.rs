@@ -56,6 +56,10 @@ fn attached(view: View<'_>, policy: &dyn Policy, said: &Signed<Command>, facts: 
     if matches!(said.command, Command::Signed(_)) {
         return Err(no("what is signed is an act, not a signature"));
     }
+    // what is shown of a renewal does not say that more would live on, so none that is signed does
+    if matches!(&said.command, Command::Amend(asked) if matches!(asked.change, AmendChange::Renew { waits: false })) {
+        return Err(no("a renewal that is signed leaves what is privileged waiting for the second act"));
+    }
     let statement = &said.consent.statement;
     if view.task.proofs.contains_key(&statement.digest()) {
         return Err(no("what was signed was used already: look at it again, and sign anew"));

@@ -1,6 +1,6 @@
 //! What rules refused, by what it comes to: so that another tool, or another agent of the task, is no quiet way to the same.
 
-use super::TaskState;
+use super::{GRANTS_MAX, TaskState};
 use crate::event::ActionRefused;
 use crate::{Code, Digest, GrantId, Micros, ToolId};
 use serde::{Deserialize, Serialize};
@@ -42,10 +42,16 @@ impl TaskState {
         self.goals.contains_key(goal) || self.tried_otherwise(goal, way)
     }
 
-    /// Whether rules refused this goal to another grant of the task, or with another tool.
+    /// Whether rules refused this goal to another grant of the task, or with another tool. What was refused to whom this
+    /// grant handed on says nothing against it: a part is narrower than the whole, and could make its whole be asked.
     pub(crate) fn tried_otherwise(&self, goal: &Digest, (grant, tool): (GrantId, &ToolId)) -> bool {
-        let other = |(of, with): &(GrantId, ToolId)| *of != grant || with != tool;
+        let other = |(of, with): &(GrantId, ToolId)| (*of != grant || with != tool) && !self.hangs_below(*of, grant);
         self.tried.get(goal).is_some_and(|tried| tried.ways.iter().any(other))
+    }
+
+    fn hangs_below(&self, grant: GrantId, above: GrantId) -> bool {
+        let parent = |of: &GrantId| self.grants.get(of).and_then(|of| of.parent);
+        std::iter::successors(parent(&grant), parent).take(GRANTS_MAX).any(|of| of == above)
     }
 
     /// Whether a refusal of this goal is to be written, though its kind was a moment ago: it was not tried by this way before.

@@ -1,7 +1,9 @@
-use super::{asked, of_site, words};
+use super::{Consented, asked, consented, of_site, words};
 use crate::hash::sha256_of;
+use bailiwick_core::json::Json;
 use bailiwick_core::{
-    ApprovalStanding, ApprovalState, Approver, Approvers, Effect, GrantId, Impact, Label, Micros, Need, Span, StreamId,
+    ApprovalStanding, ApprovalState, Approver, Approvers, Assertion, Assurance, By, ConsentAct, ConsentStatement,
+    ControlState, Effect, GrantId, Impact, Label, Micros, Need, PersonId, SignedConsent, Span, StreamId, TaskId,
     TaskState, TenantId, Terms, ToolId, Why, sha256,
 };
 use base64::Engine as _;
@@ -91,4 +93,35 @@ fn a_yes_of_another_task_request_role_or_terms_is_none_to_this_one() {
         change(&mut said);
         assert!(asked(&said, &task).is_err(), "{said:?}");
     }
+}
+
+#[test]
+fn what_is_said_to_be_signed_is_there_to_be_compared_unless_its_fields_are_not_shown() {
+    let by = By { assurance: Assurance::Passkey, person: PersonId::parse("anna").unwrap() };
+    let (task, control) = (TaskId::new([2; 16]), ControlState::default());
+    let shown = Json::object([("template", Json::from("pay"))]);
+    let statement = ConsentStatement {
+        act: ConsentAct::Start,
+        epoch: control.epoch,
+        nonce: "n".to_owned(),
+        not_after: Micros(2),
+        origin: control.origin.clone(),
+        person: by.person.clone(),
+        shown: sha256(shown.canonical().as_bytes()),
+        task,
+        of: ConsentStatement::TYPE.to_owned(),
+    };
+    let part = || "x".to_owned();
+    let assertion = Assertion { authenticator_data: part(), client_data: part(), id: part(), signature: part() };
+    let signed = SignedConsent { assertion, statement };
+    let said = |opened: bool, shown: Option<&Json>| {
+        let (act, at) = (ConsentAct::Start, Micros(1));
+        let of = Consented { act, at, by: &by, opened, shown, signed: Some(&signed), task: Some(task) };
+        consented(&of, &control).unwrap_err()
+    };
+    assert!(said(true, None).starts_with("what was shown is not there"), "left out, anything could stand in its place");
+    let other = Json::object([("template", Json::from("other"))]);
+    assert_eq!(said(true, Some(&other)), "what stands as shown is not what was signed");
+    let unknown = "the log names no such passkey of anna";
+    assert_eq!((said(true, Some(&shown)).as_str(), said(false, None).as_str()), (unknown, unknown));
 }

@@ -177,3 +177,34 @@ fn a_task_remembers_so_many_goals_and_forgets_the_oldest() {
     assert_eq!(world.task.tried.len(), crate::task::TRIED_MAX);
     world.replay();
 }
+
+#[test]
+fn what_was_refused_to_a_part_of_the_work_says_nothing_against_its_whole() {
+    let mut world = with_row(ROW);
+    let (root, note) = (world.grant(), about(&world, "bank/note", "one"));
+    let (child, sibling) = (world.mint_child("other", |_| {}), world.mint_child("third", |_| {}));
+    world.take(child, 'c');
+    world.take(sibling, 'd');
+    says(&mut world, true);
+    assert_eq!(code(&tries(&mut world, child, 'c', note.clone())), Code::PolicyForbidden);
+    says(&mut world, false);
+    allowed(&tries(&mut world, root, 'a', note.clone()));
+    let asked = tries(&mut world, sibling, 'd', note);
+    assert_eq!(whys(&world, &asked), [Why::Tried], "whoever works beside it is asked about");
+    world.replay();
+}
+
+#[test]
+fn another_comma_beside_it_is_no_other_goal_but_of_what_is_said() {
+    let world = with_row(ROW);
+    let of = |effect: Effect, account: &str, beside: &str| {
+        let bound = [("/iban", "iban", account), ("/text", "text", beside)];
+        let bound = bound.map(|(at, kind, normal)| super::sources::bound(at, kind, normal, BoundAs::Value)).to_vec();
+        let action = Action { effect, bound, ..about(&world, "bank/note", "one") };
+        crate::decide::comes_to(&Salt::new([5; 16]), &action)
+    };
+    assert_eq!(of(Effect::Transfer, IBAN, "Invoice 1"), of(Effect::Transfer, IBAN, "Invoice 1."));
+    assert_ne!(of(Effect::Transfer, IBAN, "Invoice 1"), of(Effect::Transfer, "another", "Invoice 1"));
+    assert_ne!(of(Effect::Transfer, IBAN, "Invoice 1"), of(Effect::Delete, IBAN, "Invoice 1"));
+    assert_ne!(of(Effect::Share, IBAN, "a draft"), of(Effect::Share, IBAN, "a corrected draft"));
+}
