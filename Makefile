@@ -1,5 +1,5 @@
 # The door for developers: what CI calls is the same.
-.PHONY: demo test lint sim bench agentdojo agentdojo-live fuzz docs install uninstall
+.PHONY: demo test lint style sim bench agentdojo agentdojo-live fuzz docs install uninstall
 
 CARGO ?= cargo
 PREFIX ?= /usr/local
@@ -16,9 +16,11 @@ demo: ## one invoice, one injected instruction, one revocation, told step by ste
 test: ## all suites that this machine can run; names what it skips and why
 	sh suites/run.sh
 
-lint: ## format, clippy, vectors that a second program makes, the tidy checks
-	$(CARGO) fmt --all --check
+lint: style ## style, and clippy
 	$(CARGO) clippy --workspace --all-targets --locked -- -D warnings
+
+style: ## format, vectors that a second program makes, the tidy checks
+	$(CARGO) fmt --all --check
 	python3 vectors/make.py --check
 	python3 suites/tidy.py
 

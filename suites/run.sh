@@ -58,10 +58,13 @@ vectors() {
 # how long the simulation draws new seeds
 export BAILIWICK_SIM_SECONDS="${BAILIWICK_SIM_SECONDS:-60}"
 
-suite build cargo build --locked -p bailiwick
-suite rust cargo test --workspace --locked --quiet
+# one build: what the tests are built with serves every suite. `--workspace` alone has other features than the tests,
+# and so another build of what stands on them
+suite build cargo test --workspace --locked --no-run
+export BAILIWICK="${CARGO_TARGET_DIR:-$PWD/target}/debug/bailiwick"
+suite rust cargo test --workspace --locked --no-fail-fast --quiet
 suite vectors vectors
-suite demo cargo run --quiet --locked -p bailiwick -- demo --json
+suite demo "$BAILIWICK" demo --json
 suite verify_python sh suites/verify-python/run.sh
 suite tiles sh suites/tiles/run.sh
 suite first_hour sh suites/first_hour/run.sh
@@ -70,6 +73,7 @@ suite conformance sh suites/conformance/run.sh
 suite oauth sh suites/oauth/run.sh
 suite notices sh suites/notices/run.sh
 suite opa sh suites/opa/run.sh
+suite proof sh suites/proof/run.sh
 suite install sh suites/install/run.sh
 suite browser sh suites/browser/run.sh
 suite openapi sh suites/openapi/run.sh

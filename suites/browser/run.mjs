@@ -373,6 +373,8 @@ row('a server under the node\'s account is cooperative', true, (await dora.page.
 row('and the page says why', true, (await dora.page.textContent('main')).includes("it runs under the node's own account"));
 row('and fits a phone', false, await wide(dora.page));
 await shot('enforcement', dora);
+await dora.page.goto(`${base}/breakers`);
+await dora.page.getByText('No calls are cut off.').waitFor();
 row('nothing was complained of', '', dora.complained());
 
 // what became of the payment, and the broken glass: an administrator says it, and signs

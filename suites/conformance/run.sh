@@ -35,6 +35,8 @@ if ! cmp -s "$here/package.json" "$work/package.json"; then
 fi
 suite=$work/node_modules/@modelcontextprotocol/conformance
 node=$work/node_modules/.bin/node
+# modules are looked up beside the file that names them
+cp "$here/asking.mjs" "$here/across.mjs" "$work/"
 "$node" --test "$here/compare.test.mjs" >"$work/compare.log" || { cat "$work/compare.log"; exit 1; }
 
 # 2: the fixture server
@@ -72,12 +74,12 @@ if [ -z "$through" ]; then
     cat <&4 >"$work/node.log" &
     # of the newer era the fixture itself; of the older one the same behind `older`: one agent, task and bridge each
     cp "$here/gateway.yaml" "$home/gateway.yaml"
-    for of in fixture older; do
+    for of in fixture older asking; do
         key=$("$BAILIWICK" --home "$home" agent key "$of" --out "$home/$of.key" 2>/dev/null | sed -n 's/^ *- //p')
         sed -i "s|KEY-$(echo $of | tr a-z A-Z)|$key|" "$home/gateway.yaml"
     done
     sed -i -e "s|FIXTURE|$CARGO_TARGET_DIR/debug/fixture-server|" -e "s|\"NODE\"|\"$node\"|" -e "s|OLDER|$here/older.mjs|" \
-        "$home/gateway.yaml"
+        -e "s|ASKING|$work/asking.mjs|" -e "s|LOG|$home/asking.log|" "$home/gateway.yaml"
     "$BAILIWICK" --home "$home" apply "$home/gateway.yaml" >/dev/null
     bridges=
     for of in fixture older; do
@@ -98,6 +100,13 @@ if [ -z "$through" ]; then
         # the fixture stands behind two names, so each of its tools has the name of another server's
         "$BAILIWICK" --home "$home" server review $of --yes --accept-finding '*:alike' >"$work/review-$of.log" 2>&1
         eval "through_$of=$url_of"
+    done
+    # the node looks at a server that it has not seen within a second or so
+    tries=0
+    until "$BAILIWICK" --home "$home" server review asking --yes --accept-finding '*:alike' >"$work/review-asking.log" 2>&1; do
+        tries=$((tries + 1))
+        [ "$tries" -lt 100 ] || { cat "$work/review-asking.log" >&2; exit 1; }
+        sleep 0.1
     done
 fi
 
@@ -124,4 +133,10 @@ for revision in 2025-11-25 2026-07-28; do
     "$node" "$here/compare.mjs" through "$direct" "$work/results/$revision/through" "$revision" "$here/baseline.json" \
         || status=1
 done
+
+# 5: questions across the eras, by an SDK of others on either end
+if [ -z "$through" ]; then
+    echo "a server of the older era asks a client of the newer one:"
+    "$node" "$work/across.mjs" "${gateway%/mcp}" "$home" "$BAILIWICK" "$home/asking.log" || status=1
+fi
 exit $status

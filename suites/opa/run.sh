@@ -23,3 +23,6 @@ fi
 
 # 3: both are asked
 "$work/venv/bin/python" "$here/run.py" "$BAILIWICK" "$here/policies" "$work/asked"
+
+# 4: bundles that other libraries sign, as OPA documents it
+"$work/venv/bin/python" "$here/bundle.py" "$BAILIWICK" "$work/bundles"

@@ -85,15 +85,18 @@ def signed_in(path, url, person):
     """The cookie of a person who enrolled a passkey and signed in by it, and starts a task by it."""
     browser = http.client.HTTPConnection(urllib.parse.urlsplit(url).netloc)
     ask = lambda route, body: asked(browser, "POST", route, body, {"origin": url})
-    # what was asked for at the socket may have suspended it; once somebody has a passkey, resuming waits for a second person
-    asked(Socket(path), "POST", "/v1/agents/helper/resume", {})
+    agent = {"kind": "agent", "name": "late", "owner": person, "contact": "nobody", "run_by": "own", "autonomy": "execute", "role": "notes", "review": "2030-01-01"}
+    template = {"kind": "template", "name": "late", "purpose": "notes", "intent": "Keep notes", "start": {"who": ["anyone"], "agents": ["late"]},
+                "window": "1h", "grant": [{"tools": ["memory/*"], "effects": ["read", "write"]}]}
+    asked(Socket(path), "POST", "/v1/documents", {"documents": [agent, template]})
     link = asked(Socket(path), "POST", f"/v1/persons/{person}/invite", {})[0]["url"]
     code, own = link.split("#")[1], Passkey(url)
     made = ask("/v1/enroll/options", {"code": code})[0]
     ask("/v1/enroll", {"code": code, "name": "suite", "registration": own.register(made["challenge"])})
     challenge = ask("/v1/session/options", {})[0]["challenge"]
     cookie = ask("/v1/session", {"assertion": own.sign(challenge)})[1]
-    act = {"template": "remember", "agent": "helper"}
+    # what was asked for at the socket may have let the agent go that it names
+    act = {"template": "late", "agent": "late"}
     asked_for = lambda route, body: asked(browser, "POST", route, body, {"origin": url, "cookie": cookie})[0]
     given = asked_for("/v1/tasks/options", act)
     signed = {"assertion": own.sign(given["challenge"]), "shown": given["shown"], "statement": given["statement"]}

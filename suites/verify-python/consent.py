@@ -7,7 +7,9 @@ import urllib.parse
 import assertion
 from assertion import NoYes
 
-ACTS = {"confirm", "close", "renew", "settle", "start", "widen"}
+ACTS = {"close", "close_breaker", "confirm", "declassify", "renew", "settle", "start", "widen"}
+# What was shown of these stands in the clear.
+OPEN = {"control.breaker_closed", "control.glass_closed"}
 FIELDS = {"act", "epoch", "nonce", "not_after", "origin", "person", "shown", "task", "type"}
 
 
@@ -23,14 +25,23 @@ def act_of(event, data):
         return "confirm" if change is None else {"widened": "widen", "renewed": "renew"}.get(next(iter(change)))
     if event == "action.ended":
         return "settle" if data["by"] else None
-    return {"task.started": "start", "control.glass_closed": "close"}.get(event)
+    if event == "control.breaker_closed":
+        return "close_breaker" if data["by"] else None
+    return {"task.started": "start", "control.glass_closed": "close", "label.lowered": "declassify"}.get(event)
 
 
 class Passkeys:
     """Those that stand, and the epoch and origin of the log, as the control stream says."""
 
     def __init__(self):
-        self.of, self.epoch, self.origin = {}, None, None
+        self.of, self.epoch, self.origin, self.used = {}, None, None, {}
+
+    def use(self, stream, statement, at):
+        """Whether a statement was not used before in its stream. Time never falls there, so what has run out cannot come again."""
+        before = {text: until for text, until in self.used.get(stream, {}).items() if at < until}
+        text = canonical(statement)
+        self.used[stream] = {**before, text: statement["not_after"]}
+        return text not in before
 
     def fold(self, event, data):
         if event in ("control.opened", "control.restored"):
@@ -46,7 +57,7 @@ class Passkeys:
 
 def shown(event, data, opened):
     """The bytes of what was shown; None where they are not there."""
-    if event == "control.glass_closed":
+    if event in OPEN:
         return canonical(data["shown"]) if "shown" in data else None
     fields = {field["pointer"]: field["value"] for field in opened or []}
     if event == "action.ended":
@@ -69,20 +80,25 @@ def check(event, clear, opened, task, passkeys):
     act = act_of(event, data)
     if act is None:
         return False
-    signed, says = data.get("signed"), data["by"]["assurance"] in ("passkey", "fido2")
+    signed, how = data.get("signed"), data["by"]["assurance"]
+    says = how in ("passkey", "fido2")
     if signed is None:
         if says:
             raise NoYes("it says that it was signed, and is not")
+        if how not in ("local", "software"):
+            raise NoYes("nothing less than a signature is consent, but at the node's own socket")
         return False
     statement, person = signed["statement"], data["by"]["person"]
     if set(statement) != FIELDS or statement["type"] != "bailiwick/consent/1" or statement["act"] not in ACTS:
         raise NoYes("the statement is none of a consent")
     if not says or statement["person"] != person or statement["act"] != act or task not in (None, statement["task"]):
         raise NoYes("the statement is of another act or person")
+    if act == "close_breaker" and statement["task"] is not None:
+        raise NoYes("the statement is of a task, and the act is none of one")
     if (statement["epoch"], statement["origin"]) != (passkeys.epoch, passkeys.origin) or clear["at"] >= statement["not_after"]:
         raise NoYes("the statement is of another log or time")
     what = shown(event, data, opened)
-    if what is None and (opened is not None or event == "control.glass_closed"):
+    if what is None and (opened is not None or event in OPEN):
         raise NoYes("what was shown is not there, though it is said to be signed")
     if what is not None and hashlib.sha256(what).hexdigest() != statement["shown"]:
         raise NoYes("what stands as shown is not what was signed")
@@ -96,4 +112,6 @@ def check(event, clear, opened, task, passkeys):
         assertion.check(canonical(statement), signed["assertion"], passkey, passkey["site"], [origin])
     except (KeyError, TypeError, ValueError) as error:
         raise NoYes("the signature has not the form of one") from error
+    if not passkeys.use(task, statement, clear["at"]):
+        raise NoYes("what was signed was used before: it counts once")
     return True

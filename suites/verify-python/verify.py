@@ -190,6 +190,12 @@ class Verifier:
         self.passkeys.fold(event, data)
         if event == "control.erased" and len(self.erased_by) < BACK_MAX:
             self.erased_by.setdefault(data["task"], f"by {data['by']['person']}, {data['facts']['now']} microseconds after the beginning of 1970")
+        if event == "control.person_erased":
+            for task in data["tasks"][: BACK_MAX - len(self.erased_by)]:
+                self.erased_by.setdefault(task, f"by {data['by']['person']}, {data['facts']['now']} microseconds after the beginning of 1970")
+        if event == "control.expired":
+            for one in data["tasks"][: BACK_MAX - len(self.erased_by)]:
+                self.erased_by.setdefault(one["task"], f"by rule {data['rule']}, {data['facts']['now']} microseconds after the beginning of 1970")
         # what is proposed names its documents and tools in the statement that others sign
         change = data["statement"]["change"] if event == "control.proposed" else {}
         parts = list(change.values()) if isinstance(change, dict) else []

@@ -113,13 +113,16 @@ fn tools(suites: &[Suite], here: &Path) -> Result<Vec<Tool>, Trouble> {
 /// Plays all of them.
 pub(crate) async fn play(suites: &[Suite], (here, chooser): (&Path, &Chooser), tell: bool) -> Result<Own, Trouble> {
     let books = [here.to_path_buf(), here.join("own")];
-    let tenant = Tenant::new(&books, "own", &tools(suites, here)?, None).await?;
+    let (tools, mut number) = (tools(suites, here)?, 0_u64);
     let mut out = Own::default();
     for file in files(&here.join("own/attacks"))? {
         let told = |error: &dyn std::fmt::Display| format!("{}: {error}", file.display());
         let text = std::fs::read_to_string(&file)?;
         let attacks: Vec<Attack> = serde_saphyr::from_str(&text).map_err(|error| told(&error))?;
         for attack in attacks {
+            // What one attack leaves on a server is nothing to the next: each has servers of its own.
+            number += 1;
+            let tenant = Tenant::new(&books, &format!("own-{number}"), &tools, None).await?;
             let (came, why) =
                 one(&tenant, chooser, &attack).await.map_err(|error| told(&format!("{}: {error}", attack.name)))?;
             *out.came.entry(came.words()).or_default() += 1;

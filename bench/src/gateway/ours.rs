@@ -119,6 +119,7 @@ impl Node {
                     key: &caller.key,
                     task: Some(*task),
                     grant: None,
+                    instance: None,
                     software: None,
                 };
                 let granted = self.client.ask(&self.found, &asked).await?;

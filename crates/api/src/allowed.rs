@@ -1,9 +1,9 @@
 //! What people may ask for over HTTP, by route and role. What is not in this table is not there for them. Over the node's
 //! socket its own account may ask for everything.
 
-use crate::decisions::task_id;
 use crate::described::methods;
-use crate::read::decoded;
+use crate::problem::Own;
+use crate::read::{decoded, task_id};
 use crate::who::{SignedIn, Who, sees};
 use crate::{Api, Problem};
 use http::StatusCode;
@@ -58,7 +58,10 @@ const TABLE: &[(&str, &str, Needs)] = &[
     ("GET", "tasks/*/data", Needs::Sees),
     // Who may is decided: whoever sees the task and may not is told so.
     ("POST", "tasks/*/declassify", Needs::Sees),
+    ("POST", "tasks/*/declassify/options", Needs::Sees),
     ("POST", "tasks/*/erase", Needs::Administrator),
+    ("POST", "tasks/*/hold", Needs::Administrator),
+    ("POST", "tasks/*/release", Needs::Administrator),
     ("GET", "policy/document", Needs::Administrator),
     ("GET", "policy/findings", Needs::Administrator),
     ("POST", "policy/test", Needs::Administrator),
@@ -75,6 +78,7 @@ const TABLE: &[(&str, &str, Needs)] = &[
     ("GET", "persons/*", Needs::Themselves),
     ("POST", "persons/*/passkeys/*/remove", Needs::Themselves),
     ("GET", "persons", Needs::Administrator),
+    ("POST", "persons/*/erase", Needs::Administrator),
     ("POST", "persons/*/invite", Needs::Themselves),
     ("POST", "persons/*/invite/options", Needs::Themselves),
     ("POST", "persons/*/invitations/*/withdraw", Needs::Themselves),
@@ -87,6 +91,7 @@ const TABLE: &[(&str, &str, Needs)] = &[
     ("POST", "break-glass/*/close/options", Needs::SignedIn),
     ("GET", "breakers", Needs::Administrator),
     ("POST", "breakers/*/close", Needs::Administrator),
+    ("POST", "breakers/*/close/options", Needs::Administrator),
     ("POST", "changes/*/withdraw", Needs::Administrator),
     ("POST", "tasks/*/settle", Needs::Administrator),
     ("POST", "tasks/*/settle/options", Needs::Administrator),
@@ -106,6 +111,8 @@ const TABLE: &[(&str, &str, Needs)] = &[
     ("POST", "agents/*/resume", Needs::Administrator),
     ("GET", "servers", Needs::Administrator),
     ("GET", "servers/*", Needs::Administrator),
+    ("GET", "servers/*/left", Needs::Administrator),
+    ("POST", "servers/*/lower", Needs::Administrator),
     ("POST", "servers/*/review", Needs::Administrator),
     ("GET", "tools", Needs::Administrator),
     ("GET", "tools/**", Needs::Administrator),
@@ -139,8 +146,8 @@ fn needs(method: &str, path: &str) -> Option<Needs> {
 }
 
 /// Known and refused.
-fn no(code: &str, detail: &str) -> Problem {
-    Problem { status: StatusCode::FORBIDDEN, code: code.to_owned(), ..Problem::bad(detail) }
+fn no(code: Own, detail: &str) -> Problem {
+    Problem { status: StatusCode::FORBIDDEN, code: code.into(), ..Problem::bad(detail) }
 }
 
 /// What is asked without a session: to begin one, to end one, to enrol a passkey. Browsers alone ask for it.
@@ -174,7 +181,7 @@ impl Api {
         let named = path.split('/').nth(3).unwrap_or_default();
         match needs {
             Needs::SignedIn => Ok(()),
-            Needs::Administrator => Err(no("not_administrator", "only an administrator may ask for this")),
+            Needs::Administrator => Err(no(Own::NotAdministrator, "only an administrator may ask for this")),
             Needs::Themselves if decoded(named).as_deref() == Some(person.as_str()) => Ok(()),
             Needs::Themselves => Err(Problem::not_found("person")),
             Needs::Sees | Needs::Requester => {
@@ -183,7 +190,7 @@ impl Api {
                     return Err(Problem::not_found("task"));
                 }
                 if needs == Needs::Requester && task.requester.as_ref() != Some(person) {
-                    return Err(no("not_requester", "only who started this task may do this"));
+                    return Err(no(Own::NotRequester, "only who started this task may do this"));
                 }
                 Ok(())
             }

@@ -1,13 +1,14 @@
 //! `/v1/tasks/{id}/amend`: more, less, or the same for longer, by a turn of the person whose task it is.
 
 use crate::consent::ConsentBody;
+use crate::picked::known;
 use crate::read::body;
 use crate::who::shown_to;
 use crate::{Api, Problem, Who};
 use bailiwick_core::json::Json;
 use bailiwick_core::{
-    Amend, AmendChange, Command, Digest, Row, Span, TaskId, TaskState, TemplateName, ToolPattern, View, chosen,
-    consent_act, decide, fill,
+    Amend, AmendChange, Code, Command, DataClass, Digest, Reason, Row, Salt, Span, TaskId, TaskState, TemplateName,
+    ToolId, ToolPattern, chosen, consent_act, fill,
 };
 use bailiwick_node::LiveControl;
 use serde::Deserialize;
@@ -62,10 +63,17 @@ impl Api {
     /// Changes what a task may do. Answers the task, or what would be added.
     pub(crate) async fn amend(&self, task: TaskId, bytes: &[u8], who: &Who) -> Result<Json, Problem> {
         let asked: AmendBody = body(bytes)?;
+        if let AmendBody::Widen { wish: Some(wish), .. } = &asked {
+            self.wish_of(task, &wish.to_string(), who).await?;
+        }
         if let AmendBody::Widen { template, parameters, only, wish, preview: true, .. } = asked {
-            let shown = self.would_add(&template, (&parameters, &only), who)?;
-            self.would_amend(task, AmendChange::Widen { template, parameters, only, seen: None }, wish, who).await?;
-            return Ok(shown);
+            let Json::Object(mut shown) = self.would_add(&template, (&parameters, &only), who)? else {
+                return Ok(Json::Null);
+            };
+            self.of_use(task, (&template, &parameters, &only)).await?;
+            let change = AmendChange::Widen { template, parameters, only, seen: None };
+            shown.insert("consent", Json::from(self.would_amend(task, change, wish, who).await?));
+            return Ok(Json::Object(shown));
         }
         let (command, consent) = self.amending(task, asked, who).await?;
         let signs = consent_act(&command).is_some();
@@ -95,6 +103,7 @@ impl Api {
         let (change, consent, by) = match asked {
             AmendBody::Widen { template, parameters, only, wish, digest, consent, .. } => {
                 answers = wish;
+                self.of_use(task, (&template, &parameters, &only)).await?;
                 let change = AmendChange::Widen { template, parameters, only, seen: digest };
                 (change, consent, self.by_signing(who)?)
             }
@@ -116,26 +125,54 @@ impl Api {
         Ok((Command::Amend(Box::new(Amend { by, grant, change, wish: answers })), consent))
     }
 
-    /// Whether a turn would be taken now. Decided as it will be; nothing is appended: nobody is asked about what cannot be.
+    /// All that a turn would say yes to, as it is signed. Decided as it will be; nothing is appended: nobody is asked about what
+    /// cannot be.
     async fn would_amend(
         &self,
         task: TaskId,
         change: AmendChange,
         wish: Option<u64>,
         who: &Who,
+    ) -> Result<String, Problem> {
+        let found = self.desk.task(self.tenant, task).await?;
+        let root = found.grants.first().map(|grant| grant.grant);
+        let grant = root.ok_or_else(|| Problem::not_found("grant"))?;
+        let command = Command::Amend(Box::new(Amend { by: self.by_signing(who)?, grant, change, wish }));
+        let shown = self.shown_now(task, &command, Salt::new([0; 16])).await?;
+        Ok(shown.get("consent").and_then(Json::as_str).unwrap_or_default().to_owned())
+    }
+
+    /// Refuses tools, named one by one, that could never be called: their results are of a class of data that neither the task nor
+    /// the template lets be read. What cannot be filled in is refused elsewhere.
+    async fn of_use(
+        &self,
+        task: TaskId,
+        (template, given, only): (&TemplateName, &BTreeMap<String, String>, &[ToolPattern]),
     ) -> Result<(), Problem> {
-        let (by, node) = (self.by(who)?, self.desk.node());
-        let facts = node.facts(0)?;
+        known(&self.control()?.state, only)?;
+        let (name, given, only) = (template.clone(), given.clone(), only.to_vec());
+        let now = self.desk.node().now();
         let look = move |task: &TaskState, control: &LiveControl| {
-            let root = task.root?;
-            let command = Command::Amend(Box::new(Amend { by, grant: root, change, wish }));
-            let decided = decide(View::of(task, &control.state), control.policy.as_ref(), &command, &facts);
-            decided.reasons.into_iter().next()
+            let (template, _) = control.state.templates.get(&name)?;
+            let filled = fill(template, &given, now).and_then(|filled| chosen(template, filled, &only)).ok()?.envelope;
+            let held = task.grants.get(&task.root?)?.envelope.as_ref()?.readable.known()?;
+            let reads = |class: &DataClass| held.contains(class) || template.read.contains(class);
+            let exact = |tool: &ToolId| {
+                let mut named = filled.rows.iter().flat_map(|row| &row.tools);
+                named.any(|pattern| pattern.exact() && pattern.matches(tool))
+            };
+            control.state.tools.keys().filter(|tool| exact(tool)).find_map(|tool| {
+                let (all, by_field) = control.catalogue.classes(tool);
+                let unread = all.iter().filter(|_| by_field.is_empty()).find(|class| !reads(class))?;
+                Some((tool.clone(), unread.clone()))
+            })
         };
-        match node.look(self.tenant, task, look).await? {
-            Some(reason) => Err(self.refused_in(task, &reason).await),
-            None => Ok(()),
-        }
+        let Some((tool, class)) = self.desk.node().look(self.tenant, task, look).await? else { return Ok(()) };
+        let detail = format!(
+            "{tool} brings data of the class {class}, which neither the task nor the template {template} reads, so each call of \
+             it would be refused: give it by a template whose `read` names {class}"
+        );
+        Err(Problem { detail, command: None, ..Problem::refused(&Reason::new(Code::ClassNotGranted)) })
     }
 
     /// The rows of a task's root that share a tool with one of these.
@@ -167,6 +204,7 @@ impl Api {
         let found = control.state.templates.get(template);
         let found = found.filter(|(template, _)| shown_to(&control.state, who, template));
         let (template, digest) = found.ok_or_else(|| Problem::not_found("template"))?;
+        known(&control.state, only)?;
         let filled = fill(template, given, self.desk.node().now()).and_then(|filled| chosen(template, filled, only));
         let filled = filled.map_err(|error| Problem::bad(error.to_string()))?;
         let lines = |privileged| Json::array(filled.envelope.sentences(privileged).into_iter().map(Json::from));

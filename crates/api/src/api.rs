@@ -5,6 +5,7 @@ use crate::described::read_whole;
 use crate::keys::KeyRing;
 use crate::openapi::openapi;
 use crate::operate::{self, Operator};
+use crate::problem::Own;
 use crate::ways::{Accounts, Places};
 use crate::{People, Problem, Who, servers, session};
 use bailiwick_core::json::Json;
@@ -48,6 +49,7 @@ pub struct Api {
     pub(crate) operator: OnceLock<Arc<dyn Operator>>,
     pub(crate) keys: OnceLock<Arc<dyn KeyRing>>,
     pub(crate) notices: OnceLock<Arc<dyn crate::Telling>>,
+    pub(crate) provers: OnceLock<Arc<dyn crate::Provers>>,
     /// Where people reach the node.
     pub(crate) people: OnceLock<People>,
     /// One replay at a time, and what was said of changes that wait.
@@ -67,7 +69,7 @@ pub struct Api {
 fn not_allowed(others: &[&str]) -> Response<Vec<u8>> {
     let others = others.join(", ");
     let detail = format!("expected {others}");
-    let (status, code) = (StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed".to_owned());
+    let (status, code) = (StatusCode::METHOD_NOT_ALLOWED, Own::MethodNotAllowed.into());
     let mut response = Problem { status, code, ..Problem::bad(detail) }.response();
     if let Ok(others) = HeaderValue::from_str(&others) {
         response.headers_mut().insert(header::ALLOW, others);
@@ -97,7 +99,7 @@ impl Api {
         let troubles = operate::Troubles::default();
         let (instances, operator, keys) = (OnceLock::new(), OnceLock::new(), OnceLock::new());
         let (notices, people, records) = (OnceLock::new(), OnceLock::new(), OnceLock::new());
-        let (accounts, places_of_agents) = (OnceLock::new(), Places::default());
+        let (accounts, provers, places_of_agents) = (OnceLock::new(), OnceLock::new(), Places::default());
         let draining = AtomicBool::new(false);
         Self {
             desk,
@@ -113,6 +115,7 @@ impl Api {
             keys,
             notices,
             people,
+            provers,
             replaying: crate::replay::Replaying::default(),
             waiting: crate::replay::Waiting::default(),
             shadows: Arc::default(),

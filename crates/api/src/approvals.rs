@@ -3,7 +3,9 @@
 mod sheet;
 mod yeses;
 
+use crate::numbered::Numbered;
 use crate::people::text;
+use crate::problem::Own;
 use crate::read::body;
 use crate::who::{Who, sees};
 use crate::{Api, Problem};
@@ -97,6 +99,13 @@ impl Api {
                 ("refused", why, Json::Null)
             }
             ApprovalStanding::Used { act } => ("used", Json::Null, Json::from(*act)),
+            ApprovalStanding::Void { .. } => ("void", Json::Null, Json::Null),
+        };
+        let void = match &state.standing {
+            ApprovalStanding::Void { by, refused } => {
+                Json::object([("by", text(by)), ("request", Json::from(*refused))])
+            }
+            _ => Json::Null,
         };
         let statements = of.statements.iter().filter(|_| of.live).map(|(role, statement)| {
             let challenge = statement_challenge(statement.as_bytes());
@@ -125,6 +134,7 @@ impl Api {
             ("statements", Json::object(statements)),
             ("task", text(&of.task)),
             ("tool", text(&state.tool)),
+            ("void", void),
         ])
     }
 
@@ -180,11 +190,15 @@ impl Api {
     }
 
     async fn found(&self, id: &str, who: &Who) -> Result<(ApprovalSummary, Option<Json>), Problem> {
-        let none = || Problem::not_found("request");
-        let leaf = id.parse().map_err(|_| none())?;
-        let asked = YesAsked { leaf, person: self.looks(who)? };
-        let found = self.desk.approval(self.tenant, asked).await?.ok_or_else(none)?;
-        if self.may_look(&found.0, who).await? { Ok(found) } else { Err(none()) }
+        let found = match id.parse() {
+            Ok(leaf) => self.desk.approval(self.tenant, YesAsked { leaf, person: self.looks(who)? }).await?,
+            Err(_) => None,
+        };
+        // Unknown and not for this person are one answer.
+        match found {
+            Some(found) if self.may_look(&found.0, who).await? => Ok(found),
+            _ => Err(self.none_of_number(Numbered::Request, id, who).await),
+        }
     }
 
     /// One request, whole: what is displayed, and what the one who looks would sign.
@@ -193,6 +207,7 @@ impl Api {
         let Json::Object(mut json) = self.approval_json(&of, display.as_ref()) else { return Ok(Json::Null) };
         let came_from = if display.is_some() { self.came_from(of.task, of.state.seq).await? } else { Json::array([]) };
         json.insert("came_from", came_from);
+        json.insert("elsewhere", self.came_from_elsewhere(of.task, of.state.seq).await?);
         Ok(Json::Object(json))
     }
 
@@ -245,7 +260,7 @@ impl Api {
     pub(crate) fn checked(&self, text: &[u8], passkey: &Passkey, assertion: &Assertion) -> Result<(), Problem> {
         let challenge = Challenge::Statement(text);
         let checked = check_passkey(self.people()?.site(), &challenge, passkey, assertion);
-        checked.map(drop).map_err(|error| refused("passkey_refused", &error.to_string()))
+        checked.map(drop).map_err(|error| refused(Own::PasskeyRefused, &error.to_string()))
     }
 
     /// A no, with a reason for the agent.
@@ -253,7 +268,7 @@ impl Api {
         let asked: RefuseBody = body(bytes)?;
         let (of, _) = self.found(id, who).await?;
         let (reason, instead) = (asked.reason, asked.instead);
-        let said = RefuseApproval { approval: of.state.seq, by: self.by(who)?, reason, instead };
+        let said = RefuseApproval { approval: of.state.seq, by: self.by(who)?, reason, instead, voids: true };
         let answered = self.desk.refuse_approval(self.tenant, of.task, said).await?;
         match answered {
             Err(reason) if reason.code == Code::NotAvailable => Err(not_to_refuse(&of)),
@@ -283,9 +298,9 @@ pub(crate) fn signer<'a>(
     who: &Who,
 ) -> Result<(&'a PersonId, &'a Passkey), Problem> {
     let signs = control.state.passkeys.iter().find_map(|(person, keys)| Some((person, keys.get(&assertion.id)?)));
-    let (person, passkey) = signs.ok_or_else(|| refused("passkey_unknown", "this passkey is not enrolled here"))?;
+    let (person, passkey) = signs.ok_or_else(|| refused(Own::PasskeyUnknown, "this passkey is not enrolled here"))?;
     if matches!(who, Who::Person(signed) if signed.person() != person) {
-        return Err(refused("passkey_refused", "this passkey is another person's than the one who is signed in"));
+        return Err(refused(Own::PasskeyRefused, "this passkey is another person's than the one who is signed in"));
     }
     Ok((person, passkey))
 }
@@ -299,32 +314,40 @@ fn asked_of(of: &ApprovalSummary, who: &Who) -> bool {
 }
 
 /// Known and refused.
-pub(crate) fn refused(code: &str, detail: &str) -> Problem {
-    Problem { status: StatusCode::FORBIDDEN, code: code.to_owned(), ..Problem::bad(detail) }
+pub(crate) fn refused(code: Own, detail: &str) -> Problem {
+    Problem { status: StatusCode::FORBIDDEN, code: code.into(), ..Problem::bad(detail) }
 }
 
 pub(crate) fn changed(detail: &str) -> Problem {
-    Problem { status: StatusCode::CONFLICT, code: "approval_changed".to_owned(), ..Problem::bad(detail) }
+    Problem { status: StatusCode::CONFLICT, code: Own::ApprovalChanged.into(), ..Problem::bad(detail) }
 }
 
 /// Whoever sees a request and is not asked says no to it by ending the work that it is of.
 fn not_to_refuse(of: &ApprovalSummary) -> Problem {
     let asked: Vec<String> = of.state.needs.iter().map(|need| format!("`{}`", need.role)).collect();
     let detail = format!("you are not asked for this: {} may say no to it, or end the task", asked.join(", "));
-    Problem { command: Some(format!("bailiwick task revoke {}", of.task)), ..refused("not_asked", &detail) }
+    Problem { command: Some(format!("bailiwick task revoke {}", of.task)), ..refused(Own::NotAsked, &detail) }
 }
 
 /// Whoever is not asked, has said yes already, or comes too late.
 fn not_yours(of: &ApprovalSummary, now: bailiwick_core::Micros) -> Problem {
-    let detail = match of.state.open(now) {
-        true if !of.live && of.newer.is_some() => {
-            "the agent has asked for something else since: answer the newer request"
+    let detail = match (&of.state.standing, of.state.open(now)) {
+        (ApprovalStanding::Void { by, refused }, _) => {
+            let next = match of.newer {
+                Some(newer) => format!("answer request {newer}, which asks anew"),
+                None => "the agent's next call asks anew".to_owned(),
+            };
+            format!("{by} has said no to request {refused} since, which comes to the same, so this one is void: {next}")
         }
-        true if !of.live => {
+        (_, true) if !of.live && of.newer.is_some() => {
+            "the agent has asked for something else since: answer the newer request".to_owned()
+        }
+        (_, true) if !of.live => {
             "nothing can be done by it any more: its grant or task has ended, its tool was taken out, or its key used"
+                .to_owned()
         }
-        true => "you are not asked for this, or have said yes to it already",
-        false => "the request was answered, was used, or has run out",
+        (_, true) => "you are not asked for this, or have said yes to it already".to_owned(),
+        (_, false) => "the request was answered, was used, or has run out".to_owned(),
     };
-    refused("not_asked", detail)
+    refused(Own::NotAsked, &detail)
 }

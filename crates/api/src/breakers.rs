@@ -1,6 +1,9 @@
 //! `/v1/breakers`: calls that a fault has cut off, and the word of a person that they go on.
 
+use crate::consent::SignedBody;
+use crate::numbered::Numbered;
 use crate::people::text;
+use crate::read::body;
 use crate::who::Who;
 use crate::{Api, Problem};
 use bailiwick_core::json::Json;
@@ -28,9 +31,23 @@ impl Api {
         Ok(Json::object([("breakers", Json::array(all.map(|(number, one)| breaker_json(*number, one, now))))]))
     }
 
-    /// A person says that the calls go on.
-    pub(crate) async fn close_breaker(&self, id: &str, who: &Who) -> Result<Json, Problem> {
-        let breaker = id.parse().map_err(|_| Problem::not_found("breaker"))?;
-        self.control_act(ControlCommand::CloseBreaker { by: Some(self.by(who)?), breaker }).await
+    /// A person says that the calls go on: over HTTP signed, for it lets more happen.
+    pub(crate) async fn close_breaker(&self, id: &str, bytes: &[u8], who: &Who) -> Result<Json, Problem> {
+        let asked: SignedBody = if bytes.is_empty() { SignedBody::default() } else { body(bytes)? };
+        let close = self.closes(id, who).await?;
+        self.control_act(self.control_under(close, asked.consent, who)?).await
+    }
+
+    /// What a person signs before they do that.
+    pub(crate) async fn close_breaker_options(&self, id: &str, who: &Who) -> Result<Json, Problem> {
+        self.control_to_sign(&self.closes(id, who).await?, who)
+    }
+
+    async fn closes(&self, id: &str, who: &Who) -> Result<ControlCommand, Problem> {
+        let open = |number: &u64| self.control().is_ok_and(|control| control.state.breakers.contains_key(number));
+        let Some(breaker) = id.parse().ok().filter(open) else {
+            return Err(self.none_of_number(Numbered::Breaker, id, who).await);
+        };
+        Ok(ControlCommand::CloseBreaker { by: Some(self.by_signing(who)?), breaker })
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::openapi::openapi;
 use crate::persons::signed_in;
+use crate::problem::Own;
 use crate::signin::People;
 use crate::who::{SignedIn, Who};
 use crate::{Api, Problem, Request};
@@ -23,8 +24,8 @@ fn one(headers: &HeaderMap, name: header::HeaderName) -> Option<&str> {
     all.next().is_none().then_some(value)
 }
 
-fn no(status: StatusCode, code: &str, detail: &str) -> Problem {
-    Problem { status, code: code.to_owned(), ..Problem::bad(detail) }
+fn no(status: StatusCode, code: Own, detail: &str) -> Problem {
+    Problem { status, code: code.into(), ..Problem::bad(detail) }
 }
 
 /// Reads of it change nothing (RFC 9110 section 9.2.1).
@@ -59,7 +60,7 @@ impl People {
         let host = one(&head.headers, header::HOST).filter(|host| self.serves(host));
         if host.is_none() || head.uri.authority().is_some_and(|target| !self.serves(target.as_str())) {
             let detail = format!("people reach this node at {}", self.url());
-            return Err(no(StatusCode::MISDIRECTED_REQUEST, "misdirected", &detail));
+            return Err(no(StatusCode::MISDIRECTED_REQUEST, Own::Misdirected, &detail));
         }
         Ok(())
     }
@@ -72,19 +73,19 @@ impl People {
             head.headers.get_all("sec-fetch-site").iter().any(|from| from != "same-origin" && from != "none");
         if elsewhere {
             let detail = "this is asked by the node's own pages alone";
-            return Err(no(StatusCode::FORBIDDEN, "origin_not_allowed", detail));
+            return Err(no(StatusCode::FORBIDDEN, Own::OriginNotAllowed, detail));
         }
         if safe(&head.method) {
             return Ok(());
         }
         if !one(&head.headers, header::ORIGIN).is_some_and(|origin| self.is_origin(origin)) {
             let detail = "this is asked by the node's own pages alone";
-            return Err(no(StatusCode::FORBIDDEN, "origin_not_allowed", detail));
+            return Err(no(StatusCode::FORBIDDEN, Own::OriginNotAllowed, detail));
         }
         let kind = one(&head.headers, header::CONTENT_TYPE).unwrap_or_default();
         if !kind.eq_ignore_ascii_case("application/json") {
             let detail = "expected `application/json`";
-            return Err(no(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", detail));
+            return Err(no(StatusCode::UNSUPPORTED_MEDIA_TYPE, Own::UnsupportedMediaType, detail));
         }
         Ok(())
     }
@@ -129,7 +130,7 @@ impl Api {
         let control = self.control()?;
         let signed = session.as_ref().and_then(|session| SignedIn::of(&control.state, session.person()));
         let Some((signed, session)) = signed.zip(session) else {
-            return Err(no(StatusCode::UNAUTHORIZED, "not_signed_in", "sign in first"));
+            return Err(no(StatusCode::UNAUTHORIZED, Own::NotSignedIn, "sign in first"));
         };
         let (path, query) = (head.uri.path().to_owned(), head.uri.query().unwrap_or_default().to_owned());
         let request = Request { method: head.method.clone(), path, query, session: None, body };

@@ -1,16 +1,19 @@
-//! `/v1/changes`: what loosens and waits for a second person, and what people answer.
+//! `/v1/changes`: what loosens and waits for people to sign it, and what they answer.
 
 use crate::approvals::{changed, refused};
 use crate::glass::may_break;
+use crate::numbered::Numbered;
 use crate::people::text;
+use crate::problem::Own;
 use crate::read::body;
 use crate::replay::listed;
 use crate::who::Who;
 use crate::{Api, Problem};
 use bailiwick_core::json::Json;
 use bailiwick_core::{
-    ALONE_AFTER, Assertion, Assurance, By, ControlCommand, ControlDecided, ControlState, Data, GlassSecond, Micros,
-    PersonId, Proposal, Proposed, Second, glass_second, is_requester, seconds_glass,
+    ALONE_AFTER, Assertion, Assurance, By, ChangeStatement, ControlCommand, ControlDecided, ControlState, Data,
+    GlassSecond, Micros, PersonId, Proposal, Proposed, Second, cannot_second, glass_second, is_requester,
+    seconds_glass,
 };
 use bailiwick_identity::{Challenge, check_passkey, statement_challenge};
 use serde::Deserialize;
@@ -21,10 +24,6 @@ struct SecondBody {
     /// The text that was signed.
     statement: String,
     assertion: Assertion,
-}
-
-fn unknown() -> Problem {
-    Problem::not_found("change that waits")
 }
 
 /// What is to change: its kind, and what it names.
@@ -39,8 +38,16 @@ fn change_of(change: &Proposed) -> (&'static str, Vec<String>) {
             let gone = removed.iter().map(|(kind, name)| format!("{kind} {name} goes"));
             ("documents", given.chain(gone).collect())
         }
+        Proposed::ErasePerson { person, reason, tasks } => {
+            let first = format!("{} tasks that {person} began are erased: {reason}", tasks.len());
+            ("erase_person", vec![first])
+        }
+        Proposed::Release { reason, task, .. } => ("release", vec![format!("task {task} is held no longer: {reason}")]),
         Proposed::Erase { reason, task } => ("erase", vec![format!("task {task} is erased: {reason}")]),
         Proposed::Invite { person, .. } => ("invite", vec![format!("{person} is invited to make a passkey")]),
+        Proposed::LowerPlace { class, server, .. } => {
+            ("lower_place", vec![format!("what tasks left on server {server} is no data of class {class}")])
+        }
         Proposed::Observe { agent, server, .. } => {
             ("observe", vec![format!("agent {agent} is observed at server {server}")])
         }
@@ -57,7 +64,7 @@ fn lines<'a>(texts: impl IntoIterator<Item = &'a String>) -> Json {
 fn may_look(state: &ControlState, who: &Who) -> Result<(), Problem> {
     match who.only() {
         Some(person) if !may_break(state, person) => {
-            Err(refused("not_administrator", "only an administrator may ask for this"))
+            Err(refused(Own::NotAdministrator, "only an administrator may ask for this"))
         }
         _ => Ok(()),
     }
@@ -70,6 +77,18 @@ fn shown(state: &ControlState, proposal: &Proposal, who: &Who) -> bool {
     who.only().is_none_or(|person| overrides && may_break(state, person))
 }
 
+/// How many persons have to sign what is proposed before it stands.
+fn signers(state: &ControlState, statement: &ChangeStatement, now: Micros) -> u64 {
+    let Proposed::BreakGlass { requester, .. } = &statement.change else {
+        return if state.seconders.len() == 1 { 1 } else { 2 };
+    };
+    match glass_second(state, (&statement.by, requester), now) {
+        GlassSecond::Nobody => 1,
+        GlassSecond::OfRole if state.solo() => 1,
+        GlassSecond::OfRole | GlassSecond::Administrator => 2,
+    }
+}
+
 /// When one person alone may sign; nothing where somebody else could.
 fn alone_from(state: &ControlState, proposal: &Proposal, now: Micros) -> Json {
     if let Proposed::BreakGlass { requester, .. } = &proposal.statement.change {
@@ -77,28 +96,19 @@ fn alone_from(state: &ControlState, proposal: &Proposal, now: Micros) -> Json {
         let from = || Json::from(proposal.statement.asked.after(ALONE_AFTER).0);
         return if two && state.solo() { from() } else { Json::Null };
     }
-    let mut persons = state.seconders.iter();
-    match (persons.next(), persons.next()) {
-        (Some(only), None) if *only == proposal.by.person || !state.persons.contains_key(&proposal.by.person) => {
-            Json::from(proposal.statement.asked.after(ALONE_AFTER).0)
-        }
+    match state.seconders.len() {
+        1 => Json::from(proposal.statement.asked.after(ALONE_AFTER).0),
         _ => Json::Null,
     }
 }
 
 /// Why a person cannot sign a change; nothing where they can.
-fn cannot_sign(
-    state: &ControlState,
-    proposal: &Proposal,
-    (person, now): (&PersonId, Micros),
-    alone: bool,
-) -> Option<&'static str> {
+fn cannot_sign(state: &ControlState, proposal: &Proposal, (person, now): (&PersonId, Micros)) -> Option<&'static str> {
     let by = &proposal.by.person;
-    let own = by == person;
     let (opens, requests, needed) = match &proposal.statement.change {
         // who breaks the glass signs it, and a second person where one is needed
         Proposed::BreakGlass { requester, .. } => {
-            (own, is_requester(state, requester, person), glass_second(state, (by, requester), now))
+            (by == person, is_requester(state, requester, person), glass_second(state, (by, requester), now))
         }
         _ => (false, false, GlassSecond::Administrator),
     };
@@ -106,9 +116,8 @@ fn cannot_sign(
         () if proposal.signed.contains(person) => Some("you have signed it already"),
         () if requests => Some("the task is your own: somebody else signs"),
         () if !opens && !seconds_glass(state, needed, person) => Some("you are not an administrator"),
-        // who proposed it signs only where nobody else could
-        () if own && !opens && !alone => Some("you proposed it: somebody else signs"),
-        () => None,
+        // what a signature would be answered now
+        () => cannot_second(state, proposal, person, now),
     }
 }
 
@@ -119,7 +128,7 @@ impl Api {
         let now = self.desk.node().now();
         let alone = alone_from(state, proposal, now);
         let unsigned = match who {
-            Who::Person(signed) => cannot_sign(state, proposal, (signed.person(), now), !alone.is_null()),
+            Who::Person(signed) => cannot_sign(state, proposal, (signed.person(), now)),
             Who::Socket(_) => Some("it is signed with a passkey, on its page"),
         };
         let documents = proposal.documents.iter().cloned();
@@ -137,6 +146,7 @@ impl Api {
             ("not_after", Json::from(proposal.statement.not_after.0)),
             ("replayed", replayed),
             ("signed", Json::array(proposal.signed.iter().map(|person| text(person)))),
+            ("signers", Json::from(signers(state, &proposal.statement, now))),
             ("statement", Json::from(statement)),
             ("url", self.change_url(proposal.statement.proposal)),
             ("what", lines(&what)),
@@ -154,10 +164,12 @@ impl Api {
             Data::ControlProposed(proposed) => Some(&proposed.statement),
             _ => None,
         })?;
+        let control = self.control().ok()?;
         Some(Json::object([
             ("id", Json::from(statement.proposal)),
             ("loosens", lines(&statement.loosens)),
             ("not_after", Json::from(statement.not_after.0)),
+            ("signers", Json::from(signers(&control.state, statement, self.desk.node().now()))),
             ("url", self.change_url(statement.proposal)),
         ]))
     }
@@ -182,41 +194,48 @@ impl Api {
         Ok(Json::object([("changes", Json::array(all))]))
     }
 
-    /// One change, whole: its documents, what is signed, and what it would have changed of the last days.
+    /// A change that waits, of those that who asks is shown.
+    async fn waiting_change<'a>(
+        &self,
+        control: &'a ControlState,
+        id: &str,
+        who: &Who,
+    ) -> Result<(u64, &'a Proposal), Problem> {
+        let now = self.desk.node().now();
+        let found = id.parse::<u64>().ok().and_then(|number| Some((number, control.proposals.get(&number)?)));
+        match found.filter(|(_, proposal)| proposal.open(now) && shown(control, proposal, who)) {
+            Some(found) => Ok(found),
+            None => Err(self.none_of_number(Numbered::Change, id, who).await),
+        }
+    }
+
+    /// One change, whole: its documents, what is signed, what it would have changed of the last days, and what it ends.
     pub(crate) async fn change(&self, id: &str, who: &Who) -> Result<Json, Problem> {
-        let (control, now) = (self.control()?, self.desk.node().now());
+        let control = self.control()?;
         may_look(&control.state, who)?;
-        let number: u64 = id.parse().map_err(|_| unknown())?;
-        let found = control
-            .state
-            .proposals
-            .get(&number)
-            .filter(|proposal| proposal.open(now) && shown(&control.state, proposal, who));
-        let found = found.ok_or_else(unknown)?;
+        let (_, found) = self.waiting_change(&control.state, id, who).await?;
         let replayed = Json::from(self.change_replayed(found).await?);
-        Ok(self.change_json(&control.state, found, who, replayed))
+        let Json::Object(mut members) = self.change_json(&control.state, found, who, replayed) else {
+            return Ok(Json::Null);
+        };
+        members.insert("ends", self.change_ends(found).await?);
+        Ok(Json::Object(members))
     }
 
     /// A signature: the passkey's, over the very statement. Whose it is, the passkey tells; who is signed in may sign as
     /// nobody else.
     pub(crate) async fn second_change(&self, id: &str, bytes: &[u8], who: &Who) -> Result<Json, Problem> {
-        let (control, now) = (self.control()?, self.desk.node().now());
+        let control = self.control()?;
         may_look(&control.state, who)?;
         let asked: SecondBody = body(bytes)?;
-        let number: u64 = id.parse().map_err(|_| unknown())?;
-        let proposal = control
-            .state
-            .proposals
-            .get(&number)
-            .filter(|proposal| proposal.open(now) && shown(&control.state, proposal, who));
-        let proposal = proposal.ok_or_else(unknown)?;
+        let (number, proposal) = self.waiting_change(&control.state, id, who).await?;
         let holds = |keys: &&std::collections::BTreeMap<_, _>| keys.contains_key(&asked.assertion.id);
         let signs = control.state.passkeys.iter().find(|(_, keys)| holds(keys));
         let signs = signs.and_then(|(person, keys)| Some((person, keys.get(&asked.assertion.id)?)));
-        let none = || refused("passkey_unknown", "this passkey is not enrolled here");
+        let none = || refused(Own::PasskeyUnknown, "this passkey is not enrolled here");
         let (person, passkey) = signs.ok_or_else(none)?;
         if matches!(who, Who::Person(signed) if signed.person() != person) {
-            return Err(refused("passkey_refused", "this passkey is another person's than the one who is signed in"));
+            return Err(refused(Own::PasskeyRefused, "this passkey is another person's than the one who is signed in"));
         }
         let statement = proposal.statement.text();
         if statement != asked.statement {
@@ -224,7 +243,7 @@ impl Api {
         }
         let challenge = Challenge::Statement(statement.as_bytes());
         let checked = check_passkey(self.people()?.site(), &challenge, passkey, &asked.assertion);
-        checked.map_err(|error| refused("passkey_refused", &error.to_string()))?;
+        checked.map_err(|error| refused(Own::PasskeyRefused, &error.to_string()))?;
         let by = By { assurance: Assurance::Passkey, person: person.clone() };
         let signed = bailiwick_core::sha256(statement.as_bytes());
         let said = Second { assertion: asked.assertion, by, proposal: number, signed };
@@ -241,7 +260,10 @@ impl Api {
 
     /// Takes a change back.
     pub(crate) async fn withdraw_change(&self, id: &str, who: &Who) -> Result<Json, Problem> {
-        let proposal = id.parse().map_err(|_| unknown())?;
+        let known = |number: &u64| self.control().is_ok_and(|control| control.state.proposals.contains_key(number));
+        let Some(proposal) = id.parse().ok().filter(known) else {
+            return Err(self.none_of_number(Numbered::Change, id, who).await);
+        };
         self.control_act(ControlCommand::Withdraw { by: self.by(who)?, proposal }).await
     }
 }

@@ -3,11 +3,13 @@
 
 use crate::approvals::refused;
 use crate::people::not_started;
+use crate::problem::Own;
 use crate::{Api, Problem, Who};
 use bailiwick_core::json::Json;
 use bailiwick_core::{
     Assertion, Assurance, By, Command, ConsentAct, ConsentStatement, ControlCommand, Facts, PersonId, Salt, Signed,
-    SignedConsent, TaskId, TaskState, View, consent_act, consent_shown, glass_shown, shown_digest,
+    SignedConsent, TaskId, TaskState, View, consent_act, consent_shown, control_consent_act, control_shown,
+    shown_digest,
 };
 use bailiwick_identity::{Aim, CHALLENGE_LIFE, statement_challenge};
 use bailiwick_node::LiveControl;
@@ -29,7 +31,7 @@ pub(crate) struct ConsentBody {
 }
 
 /// A body of which the signature is all.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct SignedBody {
     #[serde(default)]
@@ -38,13 +40,13 @@ pub(crate) struct SignedBody {
 
 fn changed() -> Problem {
     let detail = "what was signed is not what this comes to now: look at it again, and sign anew";
-    Problem { status: StatusCode::CONFLICT, code: "consent_changed".to_owned(), ..Problem::bad(detail) }
+    Problem { status: StatusCode::CONFLICT, code: Own::ConsentChanged.into(), ..Problem::bad(detail) }
 }
 
 fn needed() -> Problem {
     let detail = "this is signed with your passkey: ask for what is to be signed at this path with `/options` after it, \
                   and send it with your signature as `consent`";
-    refused("signature_needed", detail)
+    refused(Own::SignatureNeeded, detail)
 }
 
 fn nothing_signed() -> Problem {
@@ -72,7 +74,7 @@ impl Api {
     /// A task that begins: of a signed one the id that was signed, so that it begins once.
     pub(crate) fn task_to_begin(&self, consent: Option<&ConsentBody>) -> Result<TaskId, Problem> {
         match consent {
-            Some(consent) => Ok(read(&consent.statement)?.task),
+            Some(consent) => read(&consent.statement)?.task.ok_or_else(changed),
             None => {
                 let id = self.desk.node().vault().random::<16>();
                 Ok(TaskId::new(id.map_err(|error| Problem::broken(error.to_string()))?))
@@ -85,7 +87,7 @@ impl Api {
         let Who::Person(signed) = who else { return Err(nothing_signed()) };
         let (act, _) = consent_act(&command).ok_or_else(|| Problem::bad("this needs no signature"))?;
         let shown = self.shown_now(task, &command, self.drawn_blind()?).await?;
-        self.drawn_statement((act, task), shown, signed.person())
+        self.drawn_statement((act, Some(task)), shown, signed.person())
     }
 
     /// A command as it goes to the task: over HTTP under the signature of who asks, at the socket as it is.
@@ -105,61 +107,56 @@ impl Api {
         let consent = self.signed_consent(&asked, signed.person())?;
         let now = self.shown_now(task, &command, asked.blind()?).await?;
         let of = consent_act(&command).map(|(act, _)| act);
-        if now != asked.shown || consent.statement.task != task || of != Some(consent.statement.act) {
+        if now != asked.shown || consent.statement.task != Some(task) || of != Some(consent.statement.act) {
             return Err(changed());
         }
         Ok(Command::Signed(Box::new(Signed { command, consent, shown: asked.shown })))
     }
 
-    /// What a person signs before they close an override.
-    pub(crate) fn close_to_sign(&self, glass: u64, findings: &str, who: &Who) -> Result<Json, Problem> {
+    /// What a person signs before they do this on the control stream.
+    pub(crate) fn control_to_sign(&self, command: &ControlCommand, who: &Who) -> Result<Json, Problem> {
         let Who::Person(signed) = who else { return Err(nothing_signed()) };
-        let (shown, task) = self.close_shown_now((glass, findings), self.drawn_blind()?, who)?;
-        self.drawn_statement((ConsentAct::Close, task), shown, signed.person())
+        let (act, _) = control_consent_act(command).ok_or_else(|| Problem::bad("this needs no signature"))?;
+        let (shown, task) = self.control_shown_now(command, self.drawn_blind()?)?;
+        self.drawn_statement((act, task), shown, signed.person())
     }
 
-    /// Closing an override as it goes to the control stream.
-    pub(crate) fn close_under(
+    /// A command as it goes to the control stream: over HTTP under the signature of who asks, at the socket as it is.
+    pub(crate) fn control_under(
         &self,
-        (glass, findings): (u64, String),
+        command: ControlCommand,
         consent: Option<ConsentBody>,
         who: &Who,
     ) -> Result<ControlCommand, Problem> {
-        let by = self.by_signing(who)?;
         let signed = match who {
             Who::Person(signed) => signed,
             Who::Socket(_) if consent.is_some() => return Err(nothing_signed()),
-            Who::Socket(_) => return Ok(ControlCommand::CloseGlass { by, glass, findings }),
+            Who::Socket(_) => return Ok(command),
         };
         let asked = consent.ok_or_else(needed)?;
         let consent = self.signed_consent(&asked, signed.person())?;
-        let (now, task) = self.close_shown_now((glass, &findings), asked.blind()?, who)?;
-        if now != asked.shown || consent.statement.task != task || consent.statement.act != ConsentAct::Close {
+        let (now, task) = self.control_shown_now(&command, asked.blind()?)?;
+        let of = control_consent_act(&command).map(|(act, _)| act);
+        if now != asked.shown || consent.statement.task != task || of != Some(consent.statement.act) {
             return Err(changed());
         }
-        let command = ControlCommand::CloseGlass { by, glass, findings };
         Ok(ControlCommand::Signed(Box::new(Signed { command, consent, shown: asked.shown })))
     }
 
-    fn close_shown_now(
-        &self,
-        (glass, findings): (u64, &str),
-        blind: Salt,
-        who: &Who,
-    ) -> Result<(Json, TaskId), Problem> {
-        let (by, control) = (self.by_signing(who)?, self.control()?);
-        let facts = self.desk.node().facts(0)?;
-        let shown = glass_shown(&control.state, (&by, glass, findings), blind, &facts);
-        let shown = shown.map_err(|reason| Problem::refused(&reason))?;
-        let task = control.state.glasses.get(&glass).map(|glass| glass.task);
-        Ok((shown, task.ok_or_else(|| Problem::not_found("override"))?))
+    fn control_shown_now(&self, command: &ControlCommand, blind: Salt) -> Result<(Json, Option<TaskId>), Problem> {
+        let (control, facts) = (self.control()?, self.desk.node().facts(0)?);
+        control_shown(&control.state, command, blind, &facts).map_err(|reason| Problem::refused(&reason))
     }
 
     /// What an act comes to now, as a person is shown it.
-    async fn shown_now(&self, task: TaskId, command: &Command, blind: Salt) -> Result<Json, Problem> {
+    pub(crate) async fn shown_now(&self, task: TaskId, command: &Command, blind: Salt) -> Result<Json, Problem> {
         let node = self.desk.node();
+        let facts = match command {
+            Command::Lower(said) => node.facts_to_lower((self.tenant, task), said.grant).await?,
+            _ => node.facts(0)?,
+        };
         // What is drawn for it is not shown.
-        let facts = Facts { ids: vec![Salt::new([0; 16]); 2], ..node.facts(0)? };
+        let facts = Facts { ids: vec![Salt::new([0; 16]); 2], ..facts };
         if let Some(start) = command.begins() {
             let (control, empty) = (self.control()?, TaskState::empty(self.tenant, task));
             let view = View::of(&empty, &control.state);
@@ -184,7 +181,7 @@ impl Api {
     /// A statement over what was shown, sealed by this tenant for two minutes. Nothing of it is kept.
     fn drawn_statement(
         &self,
-        (act, task): (ConsentAct, TaskId),
+        (act, task): (ConsentAct, Option<TaskId>),
         shown: Json,
         person: &PersonId,
     ) -> Result<Json, Problem> {
@@ -217,15 +214,15 @@ impl Api {
         let statement = read(&asked.statement)?;
         if statement.person != *person {
             return Err(refused(
-                "passkey_refused",
+                Own::PasskeyRefused,
                 "what was signed is another person's than the one who is signed in",
             ));
         }
-        let none = || refused("passkey_unknown", "this passkey is not one of yours");
+        let none = || refused(Own::PasskeyUnknown, "this passkey is not one of yours");
         let passkey = control.state.passkey(person, &asked.assertion.id).ok_or_else(none)?;
         let sealed =
             people.challenges().sealed(Aim::Consent(statement.aim()), &statement.nonce, self.desk.node().now());
-        sealed.map_err(|error| refused("passkey_refused", &error.to_string()))?;
+        sealed.map_err(|error| refused(Own::PasskeyRefused, &error.to_string()))?;
         if statement.shown != shown_digest(&asked.shown) {
             return Err(changed());
         }

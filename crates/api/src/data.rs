@@ -1,19 +1,23 @@
 //! `/v1/tasks/{id}/data`: what each holder of a task has read, by which events; and of each call, where its values came from.
 
 mod came_from;
+mod elsewhere;
 
+use crate::consent::ConsentBody;
+use crate::explain::facts;
 use crate::people::text;
 use crate::read::body;
 use crate::{Api, Problem, Who};
-use bailiwick_core::json::{Json, Object};
+use bailiwick_core::json::{Json, Object, Pointer};
 use bailiwick_core::{
-    ActionPrivate, Command, Data, DataClass, Destination, Event, GrantId, GrantState, Label, LowerLabel, Reading,
-    Recorded, Source, TaskId, TaskState,
+    ActionPrivate, Command, Data, DataClass, Destination, Event, GrantId, GrantState, Label, LowerLabel, ObservedValue,
+    Reading, Recorded, ShownValue, Source, TaskId, TaskState,
 };
 use bailiwick_node::{Failure, LiveControl};
 use bailiwick_store::StoredEvent;
-use came_from::Looked;
+use came_from::{Looked, Said};
 use serde::Deserialize;
+use std::collections::BTreeSet;
 
 /// The most events of one page.
 const PAGE_EVENTS_MAX: usize = 200;
@@ -29,6 +33,18 @@ struct LowerBody {
     class: DataClass,
     /// What for.
     reason: String,
+    /// The person's signature, over HTTP.
+    #[serde(default)]
+    consent: Option<ConsentBody>,
+    /// Of one value alone: the event of the log that showed it, with `at`.
+    #[serde(default)]
+    event: Option<u64>,
+    /// Where it stands in that result.
+    #[serde(default)]
+    at: Option<Pointer>,
+    /// Of which kind, where values of more than one stand there.
+    #[serde(default)]
+    kind: Option<String>,
 }
 
 /// What is told of a call, and where it sent.
@@ -75,16 +91,16 @@ impl Api {
             grants.sort_by_key(|grant| grant.seq);
             let left = grants.len().saturating_sub(GRANTS_TOLD_MAX);
             grants.truncate(GRANTS_TOLD_MAX);
-            (grants, left, task.salt, task.seq)
+            (grants, left, Said::of(task), task.seq)
         };
-        let (grants, left, salt, last) = self.desk.node().look(self.tenant, task, of).await?;
+        let (grants, left, said, last) = self.desk.node().look(self.tenant, task, of).await?;
         let stored = self.desk.node().store().stream(self.tenant, task, from.max(1), PAGE_EVENTS_MAX);
         let stored = stored.map_err(|error| Problem::from(Failure::Unavailable(error.to_string())))?;
-        let mut looked = Looked::of(self, task, salt);
+        let mut looked = Looked::of(self, task, said);
         let grants = grants.iter().map(|grant| grant_json(&mut looked, grant)).collect::<Result<Vec<_>, _>>()?;
         let (mut acts, mut sent) = (Vec::new(), Vec::new());
         for stored in &stored {
-            if let Some((act, to)) = self.call(&mut looked, stored)? {
+            if let Some((act, to)) = self.call(&mut looked, stored).await? {
                 acts.push(act);
                 sent.push(to);
             }
@@ -105,18 +121,26 @@ impl Api {
     }
 
     /// One call: what it brought its holder, where its values came from. Of an event that was changed nothing is repeated.
-    fn call(&self, looked: &mut Looked<'_>, stored: &StoredEvent) -> Result<Option<Called>, Problem> {
+    async fn call(&self, looked: &mut Looked<'_>, stored: &StoredEvent) -> Result<Option<Called>, Problem> {
         if self.desk.node().unlike(self.tenant, None, stored)?.is_some() {
             return Ok(None);
         }
         let event = self.opened(stored)?;
         if let Data::LabelLowered(lowered) = &event.data {
-            return Ok(Some((call_json((stored, &event), lowered.grant, Vec::new(), Vec::new()), None)));
+            let named = self.act_of(stored.stream, &event)?;
+            let mut members = call_json((stored, &event), lowered.grant, Vec::new(), Vec::new());
+            members.insert("sentence", Json::from(event.data.sentence(named.as_ref())));
+            return Ok(Some((members, None)));
         }
         let Some(of) = called(&event.data) else { return Ok(None) };
+        let elsewhere = match facts(&event.data) {
+            Some(facts) => self.brought_elsewhere(facts).await?,
+            None => Vec::new(),
+        };
         let (grant, brings) = (of.grant, if of.began { more(of.before, of.after) } else { Vec::new() });
-        let sources = looked.sources(of.sources, of.private)?;
+        let sources = looked.sources(&of)?;
         let mut members = call_json((stored, &event), grant, brings, sources);
+        members.insert("elsewhere", Json::array(elsewhere.into_iter().map(Json::from)));
         members.insert("tool", text(&of.action.tool));
         let to = of.private.filter(|_| of.began).and_then(|private| private.destination.clone());
         Ok(Some((members, to)))
@@ -140,29 +164,101 @@ impl Api {
 
     /// Where the values of a call that waits came from, by the `approval.asked` of this seq, which follows it.
     pub(crate) async fn came_from(&self, task: TaskId, asked: u64) -> Result<Json, Problem> {
-        let salt = self.desk.node().look(self.tenant, task, |task: &TaskState, _: &LiveControl| task.salt).await?;
+        let said = self.desk.node().look(self.tenant, task, |task: &TaskState, _: &LiveControl| Said::of(task)).await?;
         let Some(stored) = self.at(task, asked.saturating_sub(1))? else { return Ok(Json::array([])) };
         let event = self.opened(&stored)?;
         let Some(of) = called(&event.data) else { return Ok(Json::array([])) };
-        Ok(Json::array(Looked::of(self, task, salt).sources(of.sources, of.private)?))
+        Ok(Json::array(Looked::of(self, task, said).sources(&of)?))
     }
 
-    /// A person lowers what a holder counts as having touched.
-    pub(crate) async fn lower(&self, task: TaskId, bytes: &[u8], who: &Who) -> Result<Json, Problem> {
-        let LowerBody { grant, class, reason } = body(bytes)?;
+    /// What came from other tasks to a call that waits, by the `approval.asked` of this seq, which follows it.
+    pub(crate) async fn came_from_elsewhere(&self, task: TaskId, asked: u64) -> Result<Json, Problem> {
+        let Some(stored) = self.at(task, asked.saturating_sub(1))? else { return Ok(Json::array([])) };
+        let event = self.opened(&stored)?;
+        let words = match facts(&event.data) {
+            Some(facts) => self.brought_elsewhere(facts).await?,
+            None => Vec::new(),
+        };
+        Ok(Json::array(words.into_iter().map(Json::from)))
+    }
+
+    /// The value that the result at this event of the log shows at a place. A text, and an account within it, may stand at one.
+    fn value_shown(&self, task: TaskId, leaf: u64, at: &Pointer, kind: Option<&str>) -> Result<ShownValue, Problem> {
+        let none = || Problem::not_found("value of a result of this task");
+        let stored = self.desk.node().store().leaves(self.tenant, leaf, 1);
+        let stored = stored.map_err(|error| Problem::from(Failure::Unavailable(error.to_string())))?;
+        let stored = stored.into_iter().find(|stored| stored.leaf == leaf && stored.stream == task).ok_or_else(none)?;
+        if self.desk.node().unlike(self.tenant, None, &stored)?.is_some() {
+            return Err(none());
+        }
+        let Data::ActionEnded(ended) = self.opened(&stored)?.data else { return Err(none()) };
+        let there: Vec<_> = ended.values.iter().filter(|value| value.pointer == *at).collect();
+        let named: Vec<_> = there.iter().filter(|value| kind.is_none_or(|kind| kind == value.kind)).collect();
+        let hashes: BTreeSet<_> = named.iter().map(|value| value.hash).collect();
+        match named.first() {
+            Some(found) if hashes.len() == 1 => {
+                Ok(ShownValue { event: stored.seq, hash: found.hash, kind: found.kind.clone(), pointer: at.clone() })
+            }
+            None if there.is_empty() => Err(none()),
+            _ => Err(several(at, &there)),
+        }
+    }
+
+    async fn lowering(
+        &self,
+        task: TaskId,
+        bytes: &[u8],
+        who: &Who,
+    ) -> Result<(GrantId, Command, Option<ConsentBody>), Problem> {
+        let LowerBody { grant, class, reason, consent, event, at, kind } = body(bytes)?;
         let root = self.desk.node().look(self.tenant, task, |task: &TaskState, _: &LiveControl| task.root).await?;
         let grant = grant.or(root).ok_or_else(|| Problem::not_found("grant"))?;
-        let said = LowerLabel { grant, by: self.by(who)?, class, reason };
-        let facts = self.desk.node().facts(0)?;
-        let decision = self.desk.node().command(self.tenant, task, Command::Lower(Box::new(said)), facts).await?;
+        let value = match (event, at) {
+            (Some(event), Some(at)) => Some(self.value_shown(task, event, &at, kind.as_deref())?),
+            (None, None) if kind.is_none() => None,
+            _ => return Err(Problem::bad("a value is named by `event` and `at`, its place in that result")),
+        };
+        let said = LowerLabel { grant, by: self.by_signing(who)?, class, reason, value };
+        Ok((grant, Command::Lower(Box::new(said)), consent))
+    }
+
+    /// What a person signs before they lower a label.
+    pub(crate) async fn lower_options(&self, task: TaskId, bytes: &[u8], who: &Who) -> Result<Json, Problem> {
+        let (_, command, _) = self.lowering(task, bytes, who).await?;
+        self.to_sign(task, command, who).await
+    }
+
+    /// A person lowers what a holder counts as having touched: over HTTP signed, for it lets more happen.
+    pub(crate) async fn lower(&self, task: TaskId, bytes: &[u8], who: &Who) -> Result<Json, Problem> {
+        let (grant, command, consent) = self.lowering(task, bytes, who).await?;
+        let kind = match &command {
+            Command::Lower(said) => said.value.as_ref().map(|value| value.kind.clone()),
+            _ => None,
+        };
+        let command = self.under_consent(task, command, consent, who).await?;
+        let facts = self.desk.node().facts_to_lower((self.tenant, task), grant).await?;
+        let decision = self.desk.node().command(self.tenant, task, command, facts).await?;
         match decision.decided.reasons.first() {
             Some(reason) => Err(self.refused_in(task, reason).await),
             None => {
                 let event = decision.leaf.map_or(Json::Null, Json::from);
-                Ok(Json::object([("event", event), ("grant", text(&grant)), ("task", text(&task))]))
+                let kind = kind.map_or(Json::Null, Json::from);
+                Ok(Json::object([("event", event), ("grant", text(&grant)), ("kind", kind), ("task", text(&task))]))
             }
         }
     }
+}
+
+/// At one place stand values of several kinds, and none of them, or more than one, is meant.
+fn several(at: &Pointer, there: &[&ObservedValue]) -> Problem {
+    let kinds: BTreeSet<&str> = there.iter().map(|value| value.kind.as_str()).collect();
+    let kinds: Vec<&str> = kinds.into_iter().collect();
+    let twice = if kinds.len() == 1 { ", more than once: a value is let go only where it stands alone" } else { "" };
+    Problem::bad(format!(
+        "at {at} that result shows values of the kinds {}{twice}; say which by `kind`: a call goes without the class only by the \
+         very value that was let go",
+        kinds.join(", ")
+    ))
 }
 
 /// What a holder has read, with the events that brought it.
@@ -170,7 +266,12 @@ fn grant_json(looked: &mut Looked<'_>, grant: &GrantState) -> Result<Json, Probl
     let brought = &grant.brought;
     let mut by = |name: &dyn std::fmt::Display, seq: Option<u64>| -> Result<Json, Problem> {
         let event = seq.map(|seq| looked.leaf(seq)).transpose()?.flatten();
-        Ok(Json::object([("event", event.map_or(Json::Null, Json::from)), ("name", text(name))]))
+        let task = seq.map(|seq| looked.elsewhere(seq, &name.to_string())).transpose()?.flatten();
+        Ok(Json::object([
+            ("event", event.map_or(Json::Null, Json::from)),
+            ("name", text(name)),
+            ("task", task.map_or(Json::Null, |task| text(&task))),
+        ]))
     };
     let classes = grant.label.classes.iter().map(|class| by(class, brought.classes.get(class).copied()));
     let classes = classes.collect::<Result<Vec<_>, _>>()?;
@@ -207,6 +308,7 @@ fn call_json(
 ) -> Object {
     let members = [
         ("at", Json::from(event.at.0)),
+        ("elsewhere", Json::array([])),
         ("brings", Json::array(brings.iter().map(|words| Json::from(words.as_str())))),
         ("event", Json::from(stored.leaf)),
         ("grant", text(&grant)),

@@ -12,8 +12,8 @@ use bailiwick_catalogue::Method;
 use bailiwick_core::json::Json;
 use bailiwick_core::{
     ActStanding, AgentId, Assurance, Caller, Code, Command, Digest, Document, Ender, InstanceId, Mode, Reason, Road,
-    Server, ServerEntry, ServerName, Span, Standing, Start, TaskId, TaskStanding, TaskState, TemplateName, ToolId,
-    Transport, Zone,
+    Server, ServerEntry, ServerName, Span, Standing, Start, TaskStanding, TaskState, TemplateName, ToolId, Transport,
+    Zone,
 };
 use bailiwick_node::{Asked, Attempted, Bound, Given, LiveControl, Received, Round, Waits};
 use serde::Deserialize;
@@ -291,6 +291,7 @@ impl Api {
     pub(crate) async fn bind(&self, bound: &Bound) -> Result<(), Problem> {
         let node = self.desk.node();
         let facts = bailiwick_core::Facts { caller: Some(bound.caller.clone()), mode: bound.mode, ..node.facts(0)? };
+        let facts = node.with_elsewhere((bound.tenant, bound.task), None, facts).await?;
         let command = Command::Bind { grant: bound.grant };
         let decision = node.command(bound.tenant, bound.task, command, facts).await?;
         decision.decided.reasons.first().map_or(Ok(()), |reason| Err(Problem::refused(reason)))
@@ -491,9 +492,4 @@ fn reason_json(reason: &Reason) -> Result<Json, Problem> {
 /// Whether a server's name is its command's: it was seen, or it is one that the node itself starts or reaches.
 fn held(entry: &ServerEntry) -> bool {
     entry.identity.is_some() || !matches!(entry.document.transport, Transport::Wrapped { .. })
-}
-
-/// A task by its id in a path.
-pub(crate) fn task_id(text: &str) -> Result<TaskId, Problem> {
-    TaskId::parse(text).map_err(|error| Problem::bad(error.to_string()))
 }

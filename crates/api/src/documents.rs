@@ -1,9 +1,11 @@
 //! Documents that people apply: read, looked at against what stands, compared with it, and applied all or none.
 
+mod ending;
 mod loosening;
 
 use crate::policies::search_findings;
 use crate::problem::Misplaced;
+use crate::problem::Own;
 use crate::read::body;
 use crate::{Api, Problem, Who};
 use bailiwick_catalogue::{Binding, Catalogue, Method};
@@ -13,7 +15,7 @@ use bailiwick_core::{
     standing,
 };
 use bailiwick_identity::PublicKey;
-use bailiwick_node::{GrantSummary, LiveControl, TaskSummary, knows_zone};
+use bailiwick_node::{LiveControl, knows_zone};
 use serde::Deserialize;
 use std::collections::BTreeSet;
 
@@ -46,7 +48,12 @@ pub(crate) fn documents(
     for (index, document) in json.iter().enumerate() {
         let (read, faults) = Document::read_all(document);
         out.extend(read);
-        places.extend(faults.into_iter().map(|fault| Misplaced { document: index, at: fault.at, why: fault.why }));
+        places.extend(faults.into_iter().map(|fault| Misplaced {
+            document: index,
+            at: fault.at,
+            line: None,
+            why: fault.why,
+        }));
     }
     if places.is_empty() {
         return Ok(out);
@@ -77,7 +84,9 @@ fn own_findings(documents: &[Document]) -> Vec<Finding> {
     let mut out = Vec::new();
     let mut named = BTreeSet::new();
     for (index, document) in documents.iter().enumerate() {
-        let mut no = |at: Pointer, why: String| out.push(Finding { document: index, at, why, refused: true });
+        let mut no = |at: Pointer, why: String| {
+            out.push(Finding { document: index, at, line: None, why, refused: true });
+        };
         if !named.insert((document.kind(), document.name())) {
             let field = if document.kind() == "tool" { "tool" } else { "name" };
             let why = format!("{} `{}` stands twice", document.kind(), document.name());
@@ -125,13 +134,14 @@ fn schema_findings(control: &LiveControl, after: &ControlState, documents: &[Doc
                 out.extend(own.map(|problem| Finding {
                     document: index,
                     at: Pointer::root().join("bind"),
+                    line: None,
                     why: problem.why.clone(),
                     refused: problem.of_binding && !waits,
                 }));
             }
             Document::Template(template) => {
                 for (at, why) in nowhere(template, &catalogue, after) {
-                    out.push(Finding { document: index, at, why, refused: true });
+                    out.push(Finding { document: index, at, line: None, why, refused: true });
                 }
             }
             _ => {}
@@ -151,7 +161,7 @@ fn unknown_tools(after: &ControlState, documents: &[Document]) -> Vec<Finding> {
             Some(Document::Policy(text)) => text.field(),
             _ => "cedar",
         };
-        Some(Finding { document, at: Pointer::root().join(field), why, refused: false })
+        Some(Finding { document, at: Pointer::root().join(field), line: unknown.line, why, refused: false })
     };
     unknown.filter_map(note).collect()
 }
@@ -270,11 +280,7 @@ fn own_roles(state: &ControlState, documents: &[Document], who: &Who) -> Result<
     };
     if documents.iter().any(raises) {
         let detail = "nobody gives a role to themselves: another administrator does";
-        return Err(Problem {
-            status: http::StatusCode::FORBIDDEN,
-            code: "own_role".to_owned(),
-            ..Problem::bad(detail)
-        });
+        return Err(Problem { status: http::StatusCode::FORBIDDEN, code: Own::OwnRole.into(), ..Problem::bad(detail) });
     }
     Ok(())
 }
@@ -308,7 +314,6 @@ impl Api {
         removed_in_vain(&control.state, &removed)?;
         removed_and_given(&documents, &removed)?;
         removed_and_named(&control.state, &documents, &removed)?;
-        let ends = self.ends(&removed).await?;
         let mut found = own_findings(&documents);
         found.extend(findings(&control.state, &documents, &removed));
         refuse(&found)?;
@@ -317,6 +322,7 @@ impl Api {
             documents.iter().map(|document| format!("{} {}", document.kind(), document.name())).collect();
         let command = ControlCommand::Apply { by: self.by(who)?, documents, removed: removed.clone() };
         let after = self.after(&control, &command)?;
+        let ends = self.ends((&control.state, &after), &removed).await?;
         let changed = loosening::all_changes(&control.state, &after, &all, &removed);
         let schema = schema_findings(&control, &after, &all);
         refuse(&schema)?;
@@ -324,10 +330,11 @@ impl Api {
         check_policies(&control.state, &after)?;
         found.extend(unknown_tools(&after, &all));
         if after.policies != control.state.policies {
-            let (then, given) = (after.clone(), all.clone());
-            found.extend(self.desk.node().beside(move || search_findings(&then, &given)).await?);
+            let (then, given, prover) = (after.clone(), all.clone(), self.provers.get().cloned());
+            found.extend(self.desk.node().beside(move || search_findings(&then, &given, &prover)).await?);
         }
         let loosens = changed.iter().any(Change::loosens);
+        let erases = self.would_erase(&control.state, &after).await?.map(|erases| ("erases", erases));
         let mut waits = None;
         let leaf = if dry_run {
             None
@@ -354,31 +361,7 @@ impl Api {
         let would = waits.is_some() || (dry_run && loosens && control.state.is_user_verified());
         let would = would.then(|| ("waits", Json::from(true)));
         let waits = waits.map(|waits| ("proposed", waits));
-        Ok(Json::object(answer.into_iter().chain(waits).chain(would)))
-    }
-
-    /// The live grants that end with agents and mandates that go.
-    async fn ends(&self, removed: &[(String, String)]) -> Result<Json, Problem> {
-        let gone: Vec<&(String, String)> =
-            removed.iter().filter(|(kind, _)| matches!(kind.as_str(), "agent" | "mandate")).collect();
-        if gone.is_empty() {
-            return Ok(Json::array([]));
-        }
-        let tasks = self.desk.live_tasks(self.tenant).await?.open;
-        let live = |kind: &str, name: &str| {
-            let rests = |task: &TaskSummary, grant: &GrantSummary| match kind {
-                "agent" => grant.holder.as_str() == name,
-                _ => task.allocations.keys().any(|mandate| mandate.as_str() == name),
-            };
-            let of = |task: &TaskSummary| {
-                task.grants.iter().filter(|grant| grant.standing.live() && rests(task, grant)).count()
-            };
-            tasks.iter().map(of).sum::<usize>()
-        };
-        Ok(Json::array(gone.into_iter().map(|(kind, name)| {
-            let grants = u64::try_from(live(kind, name)).unwrap_or(u64::MAX);
-            Json::object([(kind.as_str(), Json::from(name.as_str())), ("grants", Json::from(grants))])
-        })))
+        Ok(Json::object(answer.into_iter().chain(erases).chain(waits).chain(would)))
     }
 
     /// The control state as it will be.
@@ -423,7 +406,7 @@ impl Api {
 }
 
 fn misplaced(finding: &Finding) -> Misplaced {
-    Misplaced { document: finding.document, at: finding.at.clone(), why: finding.why.clone() }
+    Misplaced { document: finding.document, at: finding.at.clone(), line: finding.line, why: finding.why.clone() }
 }
 
 fn refuse(found: &[Finding]) -> Result<(), Problem> {

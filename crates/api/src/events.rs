@@ -114,10 +114,7 @@ impl Api {
         let private = event.data.private();
         let private =
             private.iter().map(|(name, value)| (*name, Json::parse(value, &Limits::stored()).unwrap_or(Json::Null)));
-        let act = match event.data.act() {
-            Some(seq) => self.act_named(stored.stream, seq).map_err(|problem| problem.detail)?,
-            None => None,
-        };
+        let act = self.act_of(stored.stream, &event).map_err(|problem| problem.detail)?;
         Ok(Json::object([
             ("act", Json::from(act.as_ref().map(|act| act.to_string()))),
             ("at", Json::from(stored.event.at.0)),
@@ -178,7 +175,8 @@ impl Api {
         let live = tasks.open.iter().map(crate::people::task_json);
         let behind = self.desk.node().behind(self.tenant);
         let behind = behind.map_or(Json::Null, |why| Json::from(Failure::Behind(why).to_string().as_str()));
-        let suspended = control.state.agents.iter().filter(|(_, entry)| !entry.active);
+        // who was let go is nobody to resume
+        let suspended = control.state.agents.iter().filter(|(_, entry)| !entry.active && !entry.offboarded);
         Ok(Json::object([
             ("behind", behind),
             ("observed", crate::observe::observed_json(&control.state, self.desk.node().now())),

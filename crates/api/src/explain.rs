@@ -5,7 +5,9 @@ mod asked;
 mod came;
 mod control;
 mod decided;
+mod drawn;
 mod next;
+mod steps;
 mod told;
 mod under;
 mod wanted;
@@ -15,7 +17,7 @@ pub(crate) use wanted::said_by;
 use crate::people::text;
 use crate::{Api, Problem, Who};
 use bailiwick_core::json::Json;
-use bailiwick_core::{ActionBegun, Caller, Data, Event, Facts, GrantId, StreamId, TaskId};
+use bailiwick_core::{ActNamed, ActionBegun, Caller, Data, Event, Facts, GrantId, StreamId, TaskId};
 use bailiwick_node::{LiveControl, Past, control_stream};
 use bailiwick_store::StoredEvent;
 use std::sync::Arc;
@@ -25,6 +27,10 @@ use told::Told;
 struct Story {
     task: TaskId,
     leaf: u64,
+    /// Its number in the task.
+    seq: u64,
+    /// The other event that its sentence names.
+    named: Option<ActNamed>,
     event: Event,
     /// The act that it is about: where it began, with the event that says so.
     act: Option<(u64, ActionBegun)>,
@@ -78,7 +84,10 @@ impl Api {
         let (stored, event) = self.event_at(leaf, who).await?;
         let control = self.control()?;
         let (parts, task) = if stored.stream == control_stream(self.tenant) {
-            (control::parts(&control.state, leaf, &event), Json::Null)
+            let at = (leaf, stored.seq, self.desk.node().now());
+            (control::parts(&control.state, at, &event), Json::Null)
+        } else if let Some(parts) = drawn::parts(stored.stream, &event) {
+            (parts, Json::Null)
         } else {
             let story = self.story(&stored, event.clone(), control).await?;
             (self.parts(&story).await?, text(&story.task))
@@ -103,7 +112,8 @@ impl Api {
         let past = self.desk.node().past(self.tenant, task, stored.seq, of_act).await?;
         let act = of_act.map(|seq| self.begun(task, seq)).transpose()?.flatten();
         let grant = self.grant_of(task, &event)?.or(past.after.root);
-        Ok(Story { task, leaf: stored.leaf, event, act, grant, past, control })
+        let named = self.act_of(task, &event)?;
+        Ok(Story { task, leaf: stored.leaf, seq: stored.seq, named, event, act, grant, past, control })
     }
 
     /// The beginning of an act: its leaf, and what stands there.
@@ -117,14 +127,20 @@ impl Api {
 
     /// The parts of a task's event, in the order that people ask for them.
     async fn parts(&self, story: &Story) -> Result<Vec<Told>, Problem> {
+        let became = self.became(story).await?;
+        let elsewhere = match facts(&story.event.data) {
+            Some(facts) => self.brought_elsewhere(facts).await?,
+            None => Vec::new(),
+        };
+        let (became, stage) = became.map(|became| (became.told, became.stage)).unzip();
         Ok(vec![
             self.wanted(story)?,
             self.allowed(story)?,
             wanted::done_by(story),
             self.under(story)?,
-            decided::decided(story),
-            self.came(story, self.became(story).await?)?,
-            self.next(story).await?,
+            decided::decided(story, elsewhere),
+            self.came(story, became)?,
+            self.next(story, stage).await?,
         ])
     }
 }

@@ -2,18 +2,22 @@
 
 use crate::approvals::refused;
 use crate::consent::ConsentBody;
+use crate::numbered::Numbered;
 use crate::people::text;
+use crate::problem::Own;
 use crate::read::body;
 use crate::who::Who;
 use crate::{Api, Problem};
 use bailiwick_core::json::Json;
 use bailiwick_core::{
     BreakGlass, ControlCommand, ControlState, GLASS_SPAN_MAX, Glass, Micros, Occasion, PersonId, Span, TaskId,
-    TaskState, TemplateName, closes_glass, glass_covers, glass_signers,
+    TaskState, TemplateName, closes_glass, glass_covers, glass_signers, glass_template, glass_tools,
 };
 use bailiwick_node::LiveControl;
 use serde::Deserialize;
 
+/// The most tools of one override that are named.
+const TOOLS_TOLD_MAX: usize = 64;
 /// The role of people who may break the glass.
 const BREAKER: &str = "break-glass";
 
@@ -76,6 +80,16 @@ fn glass_json(control: &ControlState, number: u64, glass: &Glass, now: Micros) -
     ])
 }
 
+/// An override that lets nothing happen is none: somebody would have to look at it, and one of the few that may be open is gone.
+fn covers_nothing(said: &BreakGlass) -> Problem {
+    let (template, task) = (&said.template, said.task);
+    let detail = format!(
+        "`{template}` would override nothing over task {task}, so no glass is broken: of what it names the task's grants and its \
+         agents' roles allow nothing. Name another template, or have the task widened first"
+    );
+    Problem { command: Some(format!("bailiwick task show {task}")), ..refused(Own::OverridesNothing, &detail) }
+}
+
 /// Overrides that nobody closed.
 pub(crate) fn open_json(control: &ControlState, now: Micros) -> Json {
     let open = control.glasses.iter().filter(|(_, glass)| glass.closed.is_none());
@@ -122,7 +136,7 @@ impl Api {
         let by = self.by(who)?;
         // What a task is, and whose, is not told to those who could do nothing with it.
         if !may_break(&self.control()?.state, &by.person) {
-            return Err(refused("not_break_glass", "only people with the role `break-glass` may ask for this"));
+            return Err(refused(Own::NotBreakGlass, "only people with the role `break-glass` may ask for this"));
         }
         let task = self.desk.task(self.tenant, asked.task).await?;
         let requester = task.requester.filter(|_| task.standing.live());
@@ -141,10 +155,12 @@ impl Api {
         let (pair, now) = ((&said.by.person, &said.requester), self.desk.node().now());
         let may_close = closers(&control.state, pair.0, pair.1);
         let signers = glass_signers(&control.state, pair, now);
-        let covers = self.covers(said.task, &said.template).await?;
+        if !self.covers(said.task, &said.template).await? {
+            return Err(covers_nothing(&said));
+        }
         let mut done = self.control_act(ControlCommand::BreakGlass(Box::new(said))).await?;
         if let Json::Object(members) = &mut done {
-            members.insert("covers", Json::from(covers));
+            members.insert("covers", Json::from(true));
             members.insert("may_close", may_close);
             members.insert("told", Json::from(told_of_glass(&control.state)));
             members.insert("signers", Json::from(signers));
@@ -152,40 +168,72 @@ impl Api {
         Ok(done)
     }
 
-    /// Whether there is anything that a template would override.
+    /// Whether there is anything that a template would override. Of one that is none, or is not there, the decision says so.
     async fn covers(&self, task: TaskId, template: &TemplateName) -> Result<bool, Problem> {
         let (template, now) = (template.clone(), self.desk.node().now());
         let look = move |task: &TaskState, control: &LiveControl| {
-            let found = control.state.templates.get(&template);
-            found.is_some_and(|(template, _)| glass_covers(&control.state, task, template, now))
+            let found = control.state.templates.get(&template).filter(|(template, _)| glass_template(template, now));
+            found.is_none_or(|(template, _)| glass_covers(&control.state, task, template, now))
         };
         Ok(self.desk.node().look(self.tenant, task, look).await?)
     }
 
+    /// Of the tools that an override names: those that it lets pass without policy and approvals, and those that stay refused, for
+    /// the task's grants or its agents' roles do not allow them.
+    async fn reached(&self, glass: &Glass) -> Result<(Json, Json), Problem> {
+        let (template, now) = (glass.template.clone(), self.desk.node().now());
+        let look = move |task: &TaskState, control: &LiveControl| glass_tools(&control.state, task, &template, now);
+        let tools = self.desk.node().look(self.tenant, glass.task, look).await?;
+        let named = |reached: bool| {
+            let of = tools.iter().filter(|(_, own)| *own == reached).take(TOOLS_TOLD_MAX);
+            Json::array(of.map(|(tool, _)| text(tool)))
+        };
+        Ok((named(true), named(false)))
+    }
+
     /// Overrides that nobody closed, and those of a day, newest first; to people without a role for them those over their
     /// own tasks.
-    pub(crate) fn glasses(&self, who: &Who) -> Result<Json, Problem> {
+    pub(crate) async fn glasses(&self, who: &Who) -> Result<Json, Problem> {
         let (control, now) = (self.control()?, self.desk.node().now());
         let sees = |glass: &Glass| match who.only() {
             None => true,
             Some(person) => may_break(&control.state, person) || glass.requester == *person,
         };
-        let all = control.state.glasses.iter().rev().filter(|(_, glass)| sees(glass));
-        let all = all.map(|(number, glass)| glass_json(&control.state, *number, glass, now));
+        let mut all = Vec::new();
+        for (number, glass) in control.state.glasses.iter().rev().filter(|(_, glass)| sees(glass)) {
+            let Json::Object(mut members) = glass_json(&control.state, *number, glass, now) else { continue };
+            if glass.open(now) {
+                let (reached, refused) = self.reached(glass).await?;
+                members.insert("reached", reached);
+                members.insert("still_refused", refused);
+            }
+            all.push(Json::Object(members));
+        }
         Ok(Json::object([("break_glass", Json::array(all))]))
+    }
+
+    /// The number of an override that there is.
+    async fn glass_of(&self, id: &str, who: &Who) -> Result<u64, Problem> {
+        let known = |number: &u64| self.control().is_ok_and(|control| control.state.glasses.contains_key(number));
+        match id.parse().ok().filter(known) {
+            Some(number) => Ok(number),
+            None => Err(self.none_of_number(Numbered::Glass, id, who).await),
+        }
     }
 
     /// Somebody else says what they found.
     pub(crate) async fn close_glass(&self, id: &str, bytes: &[u8], who: &Who) -> Result<Json, Problem> {
         let asked: CloseBody = body(bytes)?;
-        let glass = id.parse().map_err(|_| Problem::not_found("override"))?;
-        self.control_act(self.close_under((glass, asked.findings), asked.consent, who)?).await
+        let glass = self.glass_of(id, who).await?;
+        let close = ControlCommand::CloseGlass { by: self.by_signing(who)?, glass, findings: asked.findings };
+        self.control_act(self.control_under(close, asked.consent, who)?).await
     }
 
     /// What a person signs before they do that.
-    pub(crate) fn close_options(&self, id: &str, bytes: &[u8], who: &Who) -> Result<Json, Problem> {
+    pub(crate) async fn close_options(&self, id: &str, bytes: &[u8], who: &Who) -> Result<Json, Problem> {
         let asked: CloseBody = body(bytes)?;
-        let glass = id.parse().map_err(|_| Problem::not_found("override"))?;
-        self.close_to_sign(glass, &asked.findings, who)
+        let glass = self.glass_of(id, who).await?;
+        let close = ControlCommand::CloseGlass { by: self.by_signing(who)?, glass, findings: asked.findings };
+        self.control_to_sign(&close, who)
     }
 }

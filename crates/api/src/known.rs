@@ -36,7 +36,8 @@ impl Api {
         let known = Known { agent: Some(bound.caller.agent.clone()), task: Some(bound.task), template: None };
         // A wrapper's task is started by its client: no person starts that template.
         let started = reason.command().is_some_and(|command| command.contains("TEMPLATE"));
-        if !started || bound.is_wrapped() {
+        // Whose label it is is known without a name where the first holder asks.
+        if !(started || reason.class().is_some()) || bound.is_wrapped() {
             return known;
         }
         // Without the task no template is named, and the refusal is what it was.

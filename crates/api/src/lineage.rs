@@ -67,7 +67,21 @@ impl Api {
     }
 
     pub(crate) fn act_of(&self, stream: StreamId, event: &Event) -> Result<Option<bailiwick_core::ActNamed>, Problem> {
-        event.data.act().map_or(Ok(None), |seq| self.act_named(stream, seq))
+        match &event.data {
+            Data::LabelLowered(lowered) => match &lowered.value {
+                Some(value) => self.result_named(stream, value.event),
+                None => Ok(None),
+            },
+            data => data.act().map_or(Ok(None), |seq| self.act_named(stream, seq)),
+        }
+    }
+
+    /// The event that brought a result, by its number in the log, and the tool.
+    fn result_named(&self, stream: StreamId, seq: u64) -> Result<Option<bailiwick_core::ActNamed>, Problem> {
+        let Some(stored) = self.at(stream, seq)? else { return Ok(None) };
+        let act = self.opened(&stored)?.data.act();
+        let named = act.map(|act| self.act_named(stream, act)).transpose()?.flatten();
+        Ok(named.map(|named| bailiwick_core::ActNamed { leaf: stored.leaf, ..named }))
     }
 
     /// An event as it was written, private fields included; one that was changed is not believed.

@@ -2,7 +2,7 @@
 //! are sent.
 
 use crate::route::number;
-use crate::{Api, Problem, Request, decisions};
+use crate::{Api, Problem, Request, read};
 use bailiwick_core::TaskId;
 use bailiwick_core::json::Json;
 use bailiwick_node::{ExportError, ExportOptions, Failure, KeepError, SignedCheckpoint};
@@ -135,7 +135,7 @@ impl Api {
             Some(&"true") => Ok(true),
             Some(_) => Err(Problem::bad(format!("`{name}`: expected `true`"))),
         };
-        let task = values.get("task").map(|task| decisions::task_id(task)).transpose()?;
+        let task = values.get("task").map(|task| read::task_id(task)).transpose()?;
         if task.is_some() == flag("whole")? {
             return Err(Problem::bad("expected either `task` or `whole=true`"));
         }

@@ -162,18 +162,17 @@ impl Api {
         let Json::Object(mut members) = template_json(template, digest) else { return Ok(Json::Null) };
         let document = Document::Template(template.as_ref().clone()).json();
         let sentences = template.sentences();
-        let of = |privileged: bool| {
-            let rows = sentences.iter().filter(|(of, _)| *of == privileged);
-            Json::array(rows.map(|(_, row)| Json::from(row.as_str())))
-        };
+        let second = sentences.iter().filter(|(privileged, _)| *privileged).map(|(_, row)| Json::from(row.as_str()));
         let unheld = template.unheld().into_iter().map(|unheld| match unheld {
             Unheld::Parameter(name) => Json::from(format!("{{{name}}}")),
             Unheld::Words(words) => Json::from(words),
         });
         members.insert("document", document);
         members.insert("not_enforced", Json::array(unheld));
-        members.insert("privileged", of(true));
-        members.insert("rows", of(false));
+        members.insert("privileged", Json::array(second));
+        let read = template.reading().map(Json::from);
+        let rows = sentences.iter().filter(|(privileged, _)| !privileged).map(|(_, row)| Json::from(row.as_str()));
+        members.insert("rows", Json::array(rows.chain(read)));
         // what may be picked of it: the tools that there are, and that a row has the effect of
         let picked = |tool: &ToolId| {
             let nature =
@@ -224,6 +223,7 @@ fn agent_json(entry: &AgentEntry) -> Json {
         ("active", Json::from(entry.active)),
         ("keys", count(document.keys.len())),
         ("name", text(&document.name)),
+        ("offboarded", Json::from(entry.offboarded)),
         ("owner", text(&document.owner)),
         ("review", Json::from(document.review.as_str())),
         ("role", text(&document.role)),

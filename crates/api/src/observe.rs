@@ -1,5 +1,6 @@
 //! `/v1/observe`: which agents are observed at which servers, where rules are recorded and not enforced for a while.
 
+use crate::numbered::Numbered;
 use crate::people::text;
 use crate::read::body;
 use crate::who::Who;
@@ -81,7 +82,15 @@ impl Api {
 
     /// Ends one before its time.
     pub(crate) async fn end_observation(&self, id: &str, who: &Who) -> Result<Json, Problem> {
-        let observation = id.parse().map_err(|_| Problem::not_found("observation"))?;
+        let now = self.desk.node().now();
+        let open = |number: &u64| {
+            let control = self.control().ok();
+            let of = control.as_ref().and_then(|control| control.state.observations.get(number));
+            of.is_some_and(|of| now < of.until())
+        };
+        let Some(observation) = id.parse().ok().filter(open) else {
+            return Err(self.none_of_number(Numbered::Observation, id, who).await);
+        };
         self.control_act(ControlCommand::EndObservation { by: self.by(who)?, observation }).await
     }
 }

@@ -36,7 +36,7 @@ impl Api {
             // before anything ends: whoever is refused has lost nothing
             removed_and_named(&control.state, &[], &removed)?;
         }
-        self.control_act(ControlCommand::Agent { by: by.clone(), agent: agent.clone(), active: false }).await?;
+        self.control_act(ControlCommand::Offboard { by: by.clone(), agent: agent.clone() }).await?;
         let sessions = self.sessions.take_agent(&agent);
         let ended = self.desk.offboard(self.tenant, &agent, &by).await?;
         if ended.left > 0 {

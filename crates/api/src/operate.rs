@@ -57,7 +57,7 @@ fn check(name: &str, well: Option<bool>, words: &str, fix: Option<&str>) -> Json
 
 /// Rules that name a tool which is not there decide nothing, whatever their author meant.
 fn policies_checked(state: &ControlState, checks: &mut Vec<Json>) {
-    for UnknownTool { document, rule, tool, seen } in bailiwick_policy::unknown_tools(state) {
+    for UnknownTool { document, rule, tool, seen, .. } in bailiwick_policy::unknown_tools(state) {
         let (well, why) = match (seen, state.servers.contains_key(tool.server())) {
             (_, false) => (Some(false), "there is no such server".to_owned()),
             (true, true) => (Some(false), format!("`{}` has no such tool", tool.server())),
@@ -200,6 +200,9 @@ impl Api {
         }
         self.servers_checked(&mut checks)?;
         policies_checked(&self.control()?.state, &mut checks);
+        let kinds = crate::kinds::checked(&self.control()?.state);
+        let fix = "bind both as one kind, or know that they are told apart";
+        checks.extend(kinds.iter().map(|(name, words)| check(name, None, words, Some(fix))));
         let rules = self.told_checked(self.control()?.state.rules.values().map(|entry| &entry.document));
         checks.extend(rules.iter().map(|(name, well, words, fix)| check(name, *well, words, *fix)));
         self.tasks_checked(&mut checks).await?;

@@ -2,16 +2,17 @@
 
 use crate::confirmed::confirmed;
 use crate::consent::{ConsentBody, SignedBody};
-use crate::decisions::task_id;
-use crate::read::body;
+use crate::hold::hold_json;
+use crate::picked::known;
+use crate::read::{body, task_id};
 use crate::risk::risk_json;
 use crate::who::{sees, shown_to};
 use crate::{Api, Problem, Who};
 use bailiwick_core::json::Json;
 use bailiwick_core::{
-    ActNamed, AgentId, Amount, By, Code, Command, ControlCommand, Digest, Ender, Facts, GrantId, PersonId, Reason,
-    Salt, Software, Start, TaskId, TaskStanding, TaskState, Template, TemplateName, ToolPattern, Unheld, Unit, View,
-    chosen, decide, of_nothing,
+    ActNamed, AgentId, Amount, By, Code, Command, ControlCommand, Digest, Ender, Facts, GrantId, PASTED, PersonId,
+    Reason, Salt, Software, Start, Stated, TaskId, TaskStanding, TaskState, Template, TemplateName, ToolPattern,
+    Unheld, Unit, View, chosen, decide, of_nothing,
 };
 use bailiwick_node::{Failure, GrantSummary, TaskSummary, Tasks};
 use serde::Deserialize;
@@ -92,6 +93,16 @@ fn of_something(template: &Template, parameters: &BTreeMap<String, String>) -> R
     of_nothing(template, parameters).map_or(Ok(()), |bad| Err(Problem::bad(bad.to_string())))
 }
 
+/// A value of what was pasted, and with which parameter that was.
+fn of_paste(stated: &Stated) -> Json {
+    let of = stated.part.as_deref().and_then(|part| part.split_once(PASTED)).map_or("", |(of, _)| of);
+    Json::object([("of", Json::from(of)), ("value", Json::from(stated.to_string()))])
+}
+
+fn told(values: &[Stated]) -> Json {
+    Json::array(values.iter().map(|stated| Json::from(stated.to_string())))
+}
+
 pub(crate) fn not_started(reason: &Reason, agent: &AgentId, template: &TemplateName) -> Problem {
     Problem::refused_of(reason, &[("AGENT", agent.as_str()), ("TEMPLATE", template.as_str())])
 }
@@ -152,6 +163,7 @@ impl Api {
         if let Some((template, _)) = self.control()?.state.templates.get(&asked.template) {
             of_something(template, &asked.parameters)?;
         }
+        known(&self.control()?.state, &asked.only)?;
         let (start, consent) = asked.start(self.by_signing(who)?);
         let task = self.task_to_begin(consent.as_ref())?;
         let command = self.under_consent(task, Command::Start(Box::new(start)), consent, who).await?;
@@ -162,6 +174,7 @@ impl Api {
     /// What a person signs before they start a task.
     pub(crate) async fn start_options(&self, bytes: &[u8], who: &Who) -> Result<Json, Problem> {
         let asked: StartBody = body(bytes)?;
+        known(&self.control()?.state, &asked.only)?;
         let (start, _) = asked.start(self.by_signing(who)?);
         self.to_sign(self.task_to_begin(None)?, Command::Start(Box::new(start)), who).await
     }
@@ -175,6 +188,7 @@ impl Api {
         let (template, digest) = found.ok_or_else(|| Problem::not_found("template"))?;
         for_agent(template, &asked.agent)?;
         of_something(template, &asked.parameters)?;
+        known(&control.state, &asked.only)?;
         let filled = bailiwick_core::fill(template, &asked.parameters, self.desk.node().now())
             .and_then(|filled| chosen(template, filled, &asked.only))
             .map_err(|error| Problem::bad(error.to_string()))?;
@@ -195,9 +209,11 @@ impl Api {
             ("intent", Json::from(filled.intent.as_str())),
             ("draws", Json::array(filled.draws(template, &control.state).iter().map(|line| Json::from(line.as_str())))),
             ("not_enforced", Json::array(unheld)),
+            ("pasted", Json::array(filled.pasted.iter().map(of_paste))),
+            ("pasted_confirmed", told(&filled.confirmed)),
             ("privileged", lines(true)),
             ("rows", lines(false)),
-            ("stated", Json::array(filled.stated.iter().map(|stated| Json::from(stated.to_string())))),
+            ("stated", told(&filled.stated)),
             ("unanswerable", unanswerable),
             ("window", Json::from(template.window.as_str())),
         ]))
@@ -249,11 +265,19 @@ impl Api {
             return Err(Problem::not_found("grant"));
         }
         let Some(instances) = self.instances.get().filter(|_| live) else {
-            let why = if live { "this node has no address for agents" } else { "the task has ended" };
-            return Err(Problem::bad(why));
+            let (why, command) = match live {
+                true => (
+                    "this node has no address for agents, so none can connect",
+                    "bailiwick serve --listen 127.0.0.1:8484",
+                ),
+                false => ("the task has ended: no instance gets it any more", "bailiwick task list --live"),
+            };
+            return Err(Problem { command: Some(command.to_owned()), ..Problem::bad(why) });
         };
         if !instances.attach(task, grant) {
-            return Err(Problem::bad("too many tasks wait for their instances already"));
+            let command = Some("bailiwick task list --live".to_owned());
+            let why = "too many tasks wait for their instances already: end some that nobody takes up";
+            return Err(Problem { command, ..Problem::bad(why) });
         }
         self.task(task).await
     }
@@ -410,7 +434,9 @@ pub(crate) fn task_json(task: &TaskSummary) -> Json {
         ("doubtful", Json::array(task.doubtful.iter().map(|(seq, _)| Json::from(*seq)))),
         ("doubtful_acts", Json::array(task.doubtful.iter().map(|(seq, named)| act_json(*seq, Some(named))))),
         ("grants", Json::array(task.grants.iter().map(grant_json))),
+        ("hold", hold_json(task.hold.as_ref())),
         ("intent", task.intent.as_deref().map_or(Json::Null, Json::from)),
+        ("keep_until", task.keep_until.map_or(Json::Null, |until| Json::from(until.0))),
         ("requester", optional(task.requester.as_ref().map(|v| v as _))),
         ("standing", standing_of(task.standing)),
         ("task", text(&task.task)),

@@ -1,5 +1,6 @@
 //! `/v1/persons`: who is in the directory, which passkeys they sign with, and invitations to enrol one.
 
+use crate::numbered::Numbered;
 use crate::read::{body, decoded};
 use crate::who::Who;
 use crate::{Api, Problem};
@@ -23,8 +24,8 @@ pub(crate) fn trust(state: &ControlState, now: Micros) -> String {
 fn seconds(state: &ControlState, now: Micros) -> String {
     let asked = match state.seconders.len() {
         0 => return String::new(),
-        1 => "the one administrator's passkey, and what they propose themselves for ten minutes as well",
-        _ => "the passkey of a second administrator",
+        1 => "the one administrator's passkey, ten minutes after it was asked for",
+        _ => "the passkeys of two administrators, of whom who asks for it may be one",
     };
     let open = state.proposals.values().filter(|proposal| proposal.open(now)).count();
     format!("; what loosens waits for {asked} ({open} wait, {} were one person's alone)", state.alone)
@@ -39,7 +40,7 @@ fn administered(state: &ControlState) -> String {
     }
 }
 
-fn person_id(text: &str) -> Result<PersonId, Problem> {
+pub(crate) fn person_id(text: &str) -> Result<PersonId, Problem> {
     let text = decoded(text).ok_or_else(|| Problem::not_found("person"))?;
     PersonId::parse(&text).map_err(|error| Problem::bad(error.to_string()))
 }
@@ -143,8 +144,15 @@ impl Api {
 
     /// Takes an invitation back: its link opens nothing any more.
     pub(crate) async fn uninvite(&self, name: &str, id: &str, who: &Who) -> Result<Json, Problem> {
-        let invitation = id.parse().map_err(|_| Problem::not_found("invitation"))?;
-        self.control_act(ControlCommand::Uninvite { by: self.by(who)?, person: person_id(name)?, invitation }).await
+        let (control, now, person) = (self.control()?, self.desk.node().now(), person_id(name)?);
+        let open = |number: &u64| {
+            let own = |invite: &&Invite| invite.seq == *number && invite.person == person && invite.expires > now;
+            control.state.invites.values().any(|invite| own(&invite))
+        };
+        let Some(invitation) = id.parse().ok().filter(open) else {
+            return Err(self.none_of_number(Numbered::Invitation(person), id, who).await);
+        };
+        self.control_act(ControlCommand::Uninvite { by: self.by(who)?, person, invitation }).await
     }
 
     /// Removes a passkey. What was signed by it stays; sessions that it began are over, and so are invitations that it may

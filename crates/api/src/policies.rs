@@ -6,7 +6,7 @@ use crate::{Api, Problem};
 use bailiwick_core::json::{Json, Pointer};
 use bailiwick_core::{ControlState, Digest, Document, Finding, PolicyText};
 use bailiwick_node::LiveControl;
-use bailiwick_policy::{differences, look, validate};
+use bailiwick_policy::{Look, Solver, differences, look, prove, validate};
 use bailiwick_trial::{BadCase, RanAll, changed_json, look_json, over, read_cases, shapes, try_cases};
 use serde::Deserialize;
 use std::sync::Arc;
@@ -57,15 +57,34 @@ fn bad_case(file: usize, wrong: &[BadCase]) -> Problem {
     Problem::bad(lines.join("\n"))
 }
 
-/// What search finds of the policies that change, at their documents.
-pub(crate) fn search_findings(after: &ControlState, given: &[Document]) -> Vec<Finding> {
+/// Who proves what search noted, where this machine has somebody.
+pub trait Provers: std::fmt::Debug + Send + Sync {
+    /// A solver for one look; `applying` while somebody waits for the change.
+    fn solver(&self, applying: bool) -> Option<Box<dyn Solver + Send>>;
+}
+
+/// Whoever was named, if anybody was.
+pub(crate) type Prover = Option<Arc<dyn Provers>>;
+
+/// What search finds of the policies that change, at their documents, and what is proven of it.
+pub(crate) fn search_findings(after: &ControlState, given: &[Document], prover: &Prover) -> Vec<Finding> {
     let of = |name: &str| given.iter().position(|document| document.kind() == "policy" && document.name() == name);
-    let notes = look(after, &shapes(after), CASES_APPLIED_MAX).notes.into_iter();
+    let shapes = shapes(after);
+    let mut found = look(after, &shapes, CASES_APPLIED_MAX);
+    found.notes.retain(|note| of(&note.document).is_some());
+    if let Some(mut solver) = solver(&found, prover, true) {
+        prove(after, &shapes, &mut found, solver.as_mut());
+    }
     let finding = |note: bailiwick_policy::RuleNote| {
-        let (document, why) = (of(&note.document)?, note.to_string());
-        Some(Finding { document, at: Pointer::root().join("cedar"), why, refused: false })
+        let (document, line, why) = (of(&note.document)?, note.line, note.to_string());
+        Some(Finding { document, at: Pointer::root().join("cedar"), line, why, refused: false })
     };
-    notes.filter_map(finding).collect()
+    found.notes.into_iter().filter_map(finding).collect()
+}
+
+/// A solver, where there is something to prove.
+fn solver(found: &Look, prover: &Prover, applying: bool) -> Option<Box<dyn Solver + Send>> {
+    prover.as_ref().filter(|_| !found.notes.is_empty())?.solver(applying)
 }
 
 /// The texts of all policies.
@@ -74,12 +93,22 @@ fn running(state: &ControlState) -> Vec<PolicyText> {
 }
 
 impl Api {
-    /// What is wrong with the policies that run, and what search notes of them.
+    /// Says who proves what search notes of rules.
+    pub fn has_provers(&self, provers: Arc<dyn Provers>) {
+        // One machine has one.
+        let _first = self.provers.set(provers);
+    }
+
+    /// What is wrong with the policies that run, what search notes of them, and what is proven of it.
     pub(crate) async fn policy_findings(&self) -> Result<Json, Problem> {
-        let control = self.control()?;
+        let (control, prover) = (self.control()?, self.provers.get().cloned());
         let work = move || {
             let problems = validate(&control.state, &[]);
-            let found = look(&control.state, &shapes(&control.state), CASES_MAX);
+            let shapes = shapes(&control.state);
+            let mut found = look(&control.state, &shapes, CASES_MAX);
+            if let Some(mut solver) = solver(&found, &prover, false) {
+                prove(&control.state, &shapes, &mut found, solver.as_mut());
+            }
             (problems, found)
         };
         let (problems, found) = self.desk.node().beside(work).await?;

@@ -1,12 +1,16 @@
 //! Problem documents (RFC 9457): what went wrong, and what to do about it.
 
+mod code;
+
+pub use code::{Own, ProblemCode};
+
 use bailiwick_core::json::{Json, Pointer};
 use bailiwick_core::{Reason, dotted};
 use bailiwick_node::Failure;
 use http::{Response, StatusCode, header};
 
 /// The words that stand for names in the commands of reasons.
-const NAMES: [&str; 5] = ["AGENT", "EVENT", "SERVER", "TASK", "TEMPLATE"];
+const NAMES: [&str; 6] = ["AGENT", "CLASS", "EVENT", "SERVER", "TASK", "TEMPLATE"];
 
 /// A no, on its way out.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,7 +18,7 @@ pub struct Problem {
     /// The HTTP status.
     pub status: StatusCode,
     /// A stable code.
-    pub code: String,
+    pub code: ProblemCode,
     /// One sentence.
     pub detail: String,
     /// The command for a person, where there is one.
@@ -30,17 +34,21 @@ pub struct Misplaced {
     pub document: usize,
     /// Where in it.
     pub at: Pointer,
+    /// On which line of the text that stands there, from 1; where it is about one.
+    pub line: Option<usize>,
     /// What is wrong there.
     pub why: String,
 }
 
 impl Misplaced {
     pub(crate) fn json(&self) -> Json {
-        Json::object([
+        let number = |of: usize| Json::from(u64::try_from(of).unwrap_or(u64::MAX));
+        let place = [
             ("at", Json::from(self.at.to_string())),
-            ("document", Json::from(u64::try_from(self.document).unwrap_or(u64::MAX))),
+            ("document", number(self.document)),
             ("why", Json::from(self.why.as_str())),
-        ])
+        ];
+        Json::object(place.into_iter().chain(self.line.map(|line| ("line", number(line)))))
     }
 }
 
@@ -49,7 +57,7 @@ impl Problem {
     pub fn bad(detail: impl Into<String>) -> Self {
         Self {
             status: StatusCode::BAD_REQUEST,
-            code: "bad_request".to_owned(),
+            code: Own::BadRequest.into(),
             detail: detail.into(),
             command: None,
             places: Vec::new(),
@@ -67,14 +75,14 @@ impl Problem {
     /// There is no such thing, or it is not the caller's to know.
     pub fn not_found(what: &str) -> Self {
         let detail = format!("there is no such {what}");
-        Self { status: StatusCode::NOT_FOUND, code: "not_found".to_owned(), detail, command: None, places: Vec::new() }
+        Self { status: StatusCode::NOT_FOUND, code: Own::NotFound.into(), ..Self::bad(detail) }
     }
     /// The caller is not known.
     pub fn unknown_caller() -> Self {
         let detail = "this session is not known here: open another".to_owned();
         Self {
             status: StatusCode::UNAUTHORIZED,
-            code: "caller_unknown".to_owned(),
+            code: Own::CallerUnknown.into(),
             detail,
             command: None,
             places: Vec::new(),
@@ -93,7 +101,7 @@ impl Problem {
         let filled = |command: &str| command.split(' ').map(fill).collect::<Option<Vec<_>>>();
         Self {
             status: StatusCode::FORBIDDEN,
-            code: reason.code.as_str().to_owned(),
+            code: ProblemCode::Reason(reason.code),
             detail: reason.to_string(),
             command: reason.command().and_then(filled).map(|words| words.join(" ")),
             places: Vec::new(),
@@ -101,14 +109,7 @@ impl Problem {
     }
     /// Our own fault.
     pub fn broken(detail: impl Into<String>) -> Self {
-        let code = "internal".to_owned();
-        Self {
-            status: StatusCode::INTERNAL_SERVER_ERROR,
-            code,
-            detail: detail.into(),
-            command: None,
-            places: Vec::new(),
-        }
+        Self { status: StatusCode::INTERNAL_SERVER_ERROR, code: Own::Internal.into(), ..Self::bad(detail) }
     }
 
     /// As an HTTP answer.
@@ -120,7 +121,7 @@ impl Problem {
             ("places", Json::array(self.places.iter().map(Misplaced::json))),
             ("status", Json::from(u64::from(self.status.as_u16()))),
             ("title", Json::from(self.status.canonical_reason().unwrap_or("Error"))),
-            ("type", Json::from(format!("https://bailiwick.dev/errors/{}", self.code).as_str())),
+            ("type", Json::from(format!("https://bailiwick.dev/errors/{}", self.code.as_str()).as_str())),
         ]);
         let mut response = Response::new(body.canonical().into_bytes());
         *response.status_mut() = self.status;
@@ -136,15 +137,18 @@ impl Problem {
 impl From<Failure> for Problem {
     fn from(failure: Failure) -> Self {
         let (status, code) = match &failure {
-            Failure::NoTask => (StatusCode::NOT_FOUND, "not_found"),
-            Failure::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "too_large"),
-            Failure::Unknown => (StatusCode::SERVICE_UNAVAILABLE, "unknown"),
+            Failure::NoTask => (StatusCode::NOT_FOUND, Own::NotFound),
+            Failure::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, Own::TooLarge),
+            Failure::Unknown => (StatusCode::SERVICE_UNAVAILABLE, Own::Unknown),
             Failure::Busy | Failure::Overtaken | Failure::Unavailable(_) | Failure::Draining => {
-                (StatusCode::SERVICE_UNAVAILABLE, "unavailable")
+                (StatusCode::SERVICE_UNAVAILABLE, Own::Unavailable)
             }
-            Failure::Behind(_) => (StatusCode::SERVICE_UNAVAILABLE, "store_behind"),
-            Failure::Closed(_) => (StatusCode::SERVICE_UNAVAILABLE, "closed"),
+            Failure::Behind(_) => (StatusCode::SERVICE_UNAVAILABLE, Own::StoreBehind),
+            Failure::Closed(_) => (StatusCode::SERVICE_UNAVAILABLE, Own::Closed),
         };
-        Self { status, code: code.to_owned(), detail: failure.to_string(), command: None, places: Vec::new() }
+        Self { status, code: code.into(), ..Self::bad(failure.to_string()) }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,13 +1,18 @@
 //! Reading bodies: strict JSON into typed requests, with the place of what is wrong.
 
 use crate::Problem;
+use bailiwick_core::TaskId;
 use bailiwick_core::json::{Json, Limits};
+use bailiwick_core::normal::one_line;
 use serde::de::DeserializeOwned;
 
 /// The most bytes of one request.
 pub const BODY_BYTES_MAX: usize = 20 << 20;
 /// What a request may cost to read.
 pub(crate) const BODY_LIMITS: Limits = Limits { bytes: BODY_BYTES_MAX, depth: 80, nodes: 1_000_000 };
+
+/// How much of what is no id is told back.
+const ID_CHARS_MAX: usize = 40;
 
 /// Reads a body into a typed request. Unknown fields and duplicate keys are refused.
 ///
@@ -43,4 +48,18 @@ pub(crate) fn decoded(text: &str) -> Option<String> {
         out.extend_from_slice(rest.as_bytes());
     }
     String::from_utf8(out).ok()
+}
+
+/// A task by its id in a path.
+///
+/// # Errors
+/// [`Problem`] saying what an id is, and where there are some.
+pub(crate) fn task_id(text: &str) -> Result<TaskId, Problem> {
+    let none = |_| {
+        let text = one_line(text, ID_CHARS_MAX);
+        Problem::bad(format!(
+            "expected the id of a task, 32 characters of 0-9 and a-f, not `{text}`: GET /v1/tasks lists them"
+        ))
+    };
+    TaskId::parse(text).map_err(none)
 }

@@ -2,7 +2,7 @@
 
 use crate::keys::Turning;
 use crate::servers::Offered;
-use crate::{Api, Peer, Problem, Request, Who, decisions, read};
+use crate::{Api, Peer, Problem, Request, Who, read};
 use bailiwick_core::json::Json;
 use bailiwick_node::Failure;
 use std::sync::atomic::Ordering;
@@ -27,36 +27,41 @@ impl Api {
             ("POST", ["v1", "tasks", "options"]) => self.start_options(body, who).await,
             ("GET", ["v1", "tasks", task]) => self.task_of(task).await,
             ("GET", ["v1", "tasks", task, "timeline"]) => {
-                self.timeline(decisions::task_id(task)?, number(&request.query, "from")?.unwrap_or(1)).await
+                self.timeline(read::task_id(task)?, number(&request.query, "from")?.unwrap_or(1)).await
             }
             ("GET", ["v1", "tasks", task, "data"]) => {
-                self.data(decisions::task_id(task)?, number(&request.query, "from")?.unwrap_or(1)).await
+                self.data(read::task_id(task)?, number(&request.query, "from")?.unwrap_or(1)).await
             }
-            ("POST", ["v1", "tasks", task, "declassify"]) => self.lower(decisions::task_id(task)?, body, who).await,
-            ("POST", ["v1", "tasks", task, "erase"]) => self.erase(decisions::task_id(task)?, body, who).await,
-            ("GET", ["v1", "tasks", task, "tree"]) => self.tree(decisions::task_id(task)?).await,
-            ("POST", ["v1", "tasks", task, "consent"]) => self.consent(decisions::task_id(task)?, body, who).await,
+            ("POST", ["v1", "tasks", task, "declassify"]) => self.lower(read::task_id(task)?, body, who).await,
+            ("POST", ["v1", "tasks", task, "declassify", "options"]) => {
+                self.lower_options(read::task_id(task)?, body, who).await
+            }
+            ("POST", ["v1", "tasks", task, "erase"]) => self.erase(read::task_id(task)?, body, who).await,
+            ("POST", ["v1", "tasks", task, "hold"]) => self.hold(read::task_id(task)?, body, who).await,
+            ("POST", ["v1", "tasks", task, "release"]) => self.release(read::task_id(task)?, body, who).await,
+            ("GET", ["v1", "tasks", task, "tree"]) => self.tree(read::task_id(task)?).await,
+            ("POST", ["v1", "tasks", task, "consent"]) => self.consent(read::task_id(task)?, body, who).await,
             ("POST", ["v1", "tasks", task, "consent", "options"]) => {
-                self.consent_options(decisions::task_id(task)?, who).await
+                self.consent_options(read::task_id(task)?, who).await
             }
-            ("POST", ["v1", "tasks", task, "amend"]) => self.amend(decisions::task_id(task)?, body, who).await,
+            ("POST", ["v1", "tasks", task, "amend"]) => self.amend(read::task_id(task)?, body, who).await,
             ("POST", ["v1", "tasks", task, "amend", "options"]) => {
-                self.amend_options(decisions::task_id(task)?, body, who).await
+                self.amend_options(read::task_id(task)?, body, who).await
             }
             ("GET", ["v1", "wishes"]) => self.wishes(None, who).await,
-            ("GET", ["v1", "tasks", task, "wishes"]) => self.wishes(Some(decisions::task_id(task)?), who).await,
+            ("GET", ["v1", "tasks", task, "wishes"]) => self.wishes(Some(read::task_id(task)?), who).await,
             ("POST", ["v1", "tasks", task, "wishes", wish, "refuse"]) => {
-                self.refuse_wish(decisions::task_id(task)?, wish, body, who).await
+                self.refuse_wish(read::task_id(task)?, wish, body, who).await
             }
-            ("POST", ["v1", "tasks", task, "attach"]) => self.attach(decisions::task_id(task)?, body, who).await,
+            ("POST", ["v1", "tasks", task, "attach"]) => self.attach(read::task_id(task)?, body, who).await,
             ("POST", ["v1", "tasks", task, "settle-by-record"]) => {
-                self.settle_by_record(decisions::task_id(task)?, body, who).await
+                self.settle_by_record(read::task_id(task)?, body, who).await
             }
-            ("POST", ["v1", "tasks", task, "settle"]) => self.settle_doubt(decisions::task_id(task)?, body, who).await,
+            ("POST", ["v1", "tasks", task, "settle"]) => self.settle_doubt(read::task_id(task)?, body, who).await,
             ("POST", ["v1", "tasks", task, "settle", "options"]) => {
-                self.settle_options(decisions::task_id(task)?, body, who).await
+                self.settle_options(read::task_id(task)?, body, who).await
             }
-            ("POST", ["v1", "tasks", task, "end"]) => self.end(decisions::task_id(task)?, body, who).await,
+            ("POST", ["v1", "tasks", task, "end"]) => self.end(read::task_id(task)?, body, who).await,
             ("GET", ["v1", "friction"]) => self.friction(number(&request.query, "days")?),
             ("GET", ["v1", "review"]) => self.review_sprawl(number(&request.query, "days")?),
             ("POST", ["v1", "review", "record"]) => self.record_sprawl().await,
@@ -70,12 +75,13 @@ impl Api {
             ("GET", ["v1", "changes", id]) => self.change(id, who).await,
             ("POST", ["v1", "changes", id, "second"]) => self.second_change(id, body, who).await,
             ("POST", ["v1", "changes", id, "withdraw"]) => self.withdraw_change(id, who).await,
-            ("GET", ["v1", "break-glass"]) => self.glasses(who),
+            ("GET", ["v1", "break-glass"]) => self.glasses(who).await,
             ("POST", ["v1", "break-glass"]) => self.break_glass(body, who).await,
             ("POST", ["v1", "break-glass", id, "close"]) => self.close_glass(id, body, who).await,
-            ("POST", ["v1", "break-glass", id, "close", "options"]) => self.close_options(id, body, who),
+            ("POST", ["v1", "break-glass", id, "close", "options"]) => self.close_options(id, body, who).await,
             ("GET", ["v1", "breakers"]) => self.breakers(),
-            ("POST", ["v1", "breakers", id, "close"]) => self.close_breaker(id, who).await,
+            ("POST", ["v1", "breakers", id, "close"]) => self.close_breaker(id, body, who).await,
+            ("POST", ["v1", "breakers", id, "close", "options"]) => self.close_breaker_options(id, who).await,
             ("POST", ["v1", "propose"]) => self.propose(body).await,
             ("GET", ["v1", "observe"]) => self.observations(),
             ("POST", ["v1", "observe"]) => self.observe(body, who).await,
@@ -83,6 +89,7 @@ impl Api {
             ("GET", ["v1", "session"]) => self.whoami(who),
             ("GET", ["v1", "persons"]) => self.persons(),
             ("GET", ["v1", "persons", person]) => self.person(person),
+            ("POST", ["v1", "persons", person, "erase"]) => self.erase_person(person, body, who).await,
             ("POST", ["v1", "persons", person, "invite"]) => self.invite(person, body, who).await,
             ("POST", ["v1", "persons", person, "invite", "options"]) => self.invite_options(person, who),
             ("POST", ["v1", "persons", person, "invitations", id, "withdraw"]) => self.uninvite(person, id, who).await,
@@ -110,6 +117,8 @@ impl Api {
             ("POST", ["v1", "keys", "token", "turn"]) => self.turn_key(Turning::Token, who).await,
             ("POST", ["v1", "keys", "root", "turn"]) => self.turn_key(Turning::Root, who).await,
             ("GET", ["v1", "log"]) => self.log(),
+            ("GET", ["v1", "servers", server, "left"]) => self.left(server).await,
+            ("POST", ["v1", "servers", server, "lower"]) => self.lower_place(server, body, who).await,
             ("POST", ["v1", "servers", server, "review"]) => self.review(server, body, who).await,
             ("POST", ["v1", "agents", agent, "keys"]) => self.enroll(agent, body, who).await,
             ("POST", ["v1", "agents", agent, "suspend"]) => self.agent(agent, false, who).await,

@@ -68,6 +68,7 @@ fn document(state: &ControlState, made: Made) -> String {
     limits::delegation(&mut page, state);
     limits::mandates(&mut page, state);
     over_all::rules(&mut page, state);
+    over_all::holds(&mut page, state);
     limits::approvals(&mut page, state);
     glass::glass(&mut page, state);
     limits::impact(&mut page);

@@ -237,10 +237,10 @@ impl Api {
             // Until the review stands nothing that it names may be called: it is another server than the one that stood.
             let applied = self.apply(vec![Document::Server(document)], Vec::new(), false, who).await?;
             if let Some(waits) = applied.get("proposed").and_then(|waits| waits.get("id")).and_then(Json::as_u64) {
-                let why = format!(
-                    "another command is to be `{server}`: change {waits} waits for a second person, then look again"
-                );
-                return Err(Problem { status: http::StatusCode::CONFLICT, ..Problem::bad(why) });
+                let why =
+                    format!("another command is to be `{server}`: change {waits} waits to be signed, then look again");
+                let command = Some(format!("bailiwick change show {waits}"));
+                return Err(Problem { status: http::StatusCode::CONFLICT, command, ..Problem::bad(why) });
             }
         }
         let blobs = comparison.words.iter().map(|bytes| (sha256(bytes), bytes.clone())).collect();

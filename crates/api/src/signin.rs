@@ -1,6 +1,7 @@
 //! Signing in by passkey, and enrolling one by a one-time code.
 
 use crate::persons::signed_in;
+use crate::problem::Own;
 use crate::read::body;
 use crate::{Api, Problem};
 use bailiwick_core::json::Json;
@@ -93,7 +94,7 @@ struct EnrollBody {
 }
 
 fn refused(error: &PasskeyRefusal) -> Problem {
-    let code = "passkey_refused".to_owned();
+    let code = Own::PasskeyRefused.into();
     Problem { status: StatusCode::UNAUTHORIZED, code, ..Problem::bad(error.to_string()) }
 }
 
@@ -153,12 +154,12 @@ impl Api {
         let (people, control) = (self.people()?, self.control()?);
         let challenge = self.drawn(invites(by, person))?;
         let passkey = control.state.passkey(by, &assertion.id).ok_or_else(|| {
-            let (status, code) = (StatusCode::FORBIDDEN, "passkey_unknown".to_owned());
+            let (status, code) = (StatusCode::FORBIDDEN, Own::PasskeyUnknown.into());
             Problem { status, code, ..Problem::bad("this passkey is not one of yours") }
         })?;
         let signed = check_passkey(&people.site, &challenge, passkey, assertion);
         signed.map(|signed| signed.challenge()).map_err(|error| {
-            let (status, code) = (StatusCode::FORBIDDEN, "passkey_refused".to_owned());
+            let (status, code) = (StatusCode::FORBIDDEN, Own::PasskeyRefused.into());
             Problem { status, code, ..Problem::bad(error.to_string()) }
         })
     }
@@ -171,7 +172,7 @@ impl Api {
         let known = control.state.passkeys.keys().find_map(|person| Some((person, holds(person)?)));
         let Some((person, passkey)) = known else {
             let detail = "this passkey is not known here: ask an administrator for an invitation";
-            let code = "passkey_unknown".to_owned();
+            let code = Own::PasskeyUnknown.into();
             return Err(Problem { status: StatusCode::UNAUTHORIZED, code, ..Problem::bad(detail) });
         };
         let challenge = self.drawn(Aim::SignIn)?;

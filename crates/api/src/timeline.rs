@@ -75,7 +75,10 @@ impl Api {
         let ends = matches!(event.data, Data::ActionEnded(_) | Data::GrantMinted(_));
         let took = began.as_ref().filter(|_| ends).map(|began| event.at.0.saturating_sub(began.at.0));
         let grant = own_grant(&event.data).or(began.as_ref().map(|began| began.grant));
-        let named = began.as_ref().map(|began| &began.named);
+        let named = match &began {
+            Some(began) => Some(began.named.clone()),
+            None => self.act_of(stored.stream, &event)?,
+        };
         Ok(Json::object([
             ("at", Json::from(event.at.0)),
             ("changed", Json::Null),
@@ -83,7 +86,7 @@ impl Api {
             ("grant", grant.map_or(Json::Null, |grant| text(&grant))),
             ("kind", Json::from(event.data.kind())),
             ("purpose", purpose(&event).map_or(Json::Null, Json::from)),
-            ("sentence", Json::from(event.data.sentence(named))),
+            ("sentence", Json::from(event.data.sentence(named.as_ref()))),
             ("seq", Json::from(stored.seq)),
             ("since", Json::from(event.at.0.saturating_sub(start.0))),
             ("took", took.map_or(Json::Null, Json::from)),

@@ -1,7 +1,6 @@
 //! One walk over the newest part of the log, for what is read off it and kept nowhere.
 
 use crate::{Api, Problem};
-use bailiwick_core::json::{Json, Limits};
 use bailiwick_core::{Event, Micros, Span};
 use bailiwick_node::Failure;
 use bailiwick_store::StoredEvent;
@@ -50,9 +49,7 @@ impl Api {
             older |= page.first().is_some_and(|stored| stored.event.at < since);
             for stored in page.iter().filter(|stored| stored.event.at >= since) {
                 first.get_or_insert(stored.event.at);
-                let clear = Json::parse(&stored.event.clear, &Limits::stored());
-                let kind = clear.as_ref().ok().and_then(|clear| clear.get("kind")?.as_str());
-                let wanted = kind.is_some_and(|kind| kinds.contains(&kind));
+                let wanted = Event::kind_of(&stored.event.clear).is_some_and(|kind| kinds.contains(&kind.as_ref()));
                 if wanted && node.unlike(self.tenant, None, stored)?.is_none() {
                     let read = Event::read(&stored.event.clear);
                     take(stored, &read.map_err(|error| Problem::broken(error.to_string()))?.0);

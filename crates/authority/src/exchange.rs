@@ -135,6 +135,8 @@ impl Authority {
         };
         let facts = self.node().facts(0).map_err(|failure| of_failure(&failure))?;
         let facts = Facts { caller: Some(caller), software: registered.software.clone(), ..facts };
+        let of = (self.tenant(), chosen.task);
+        let facts = self.node().with_elsewhere(of, None, facts).await.map_err(|failure| of_failure(&failure))?;
         let command = Command::Bind { grant: chosen.grant };
         let decision = self.node().command(self.tenant(), chosen.task, command, facts).await;
         let decided = decision.map_err(|failure| of_failure(&failure))?.decided;

@@ -2,6 +2,7 @@
 //! before it is unpacked, and nothing of it is used before the signature held.
 
 mod archive;
+mod form;
 mod signed;
 #[cfg(test)]
 mod tests;

@@ -1,6 +1,7 @@
 //! The command line: what there is to type.
 
 mod breaker;
+mod erase;
 mod glass;
 mod install;
 mod mandate;
@@ -9,16 +10,21 @@ mod observe;
 mod people;
 mod policy;
 mod rehearse;
+mod server;
+mod task;
 
 pub(crate) use breaker::Breaker;
+pub(crate) use erase::Erase;
 pub(crate) use glass::Glass;
 pub(crate) use install::{FileAct, Install, InstallFile, Uninstall};
 pub(crate) use mandate::Mandate;
-pub(crate) use nouns::{Agent, Event, Grant, Key, KeyKind, Log, Server, Task, Template, Tenant, Tool};
+pub(crate) use nouns::{Agent, Event, Grant, Key, KeyKind, Log, Template, Tenant, Tool};
 pub(crate) use observe::{ObserveAct, Propose};
 pub(crate) use people::{Approval, Change, Person, Wish};
 pub(crate) use policy::{Bundle, Check, Diff, Fmt, Policy, Replay, Shadow, Test};
 pub(crate) use rehearse::Rehearse;
+pub(crate) use server::Server;
+pub(crate) use task::Task;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
@@ -120,7 +126,7 @@ Exit: 0 nothing can be gone around, as far as is known; 1 something can, or was 
     /// What agents ask their person for: list, refuse.
     #[command(subcommand)]
     Wish(Wish),
-    /// What loosens and waits for a second person: list, show, withdraw.
+    /// What loosens and waits to be signed: list, show, withdraw.
     #[command(subcommand)]
     Change(Change),
     /// Agents whose rules are recorded and not enforced at a server for a while: begin, list, end.
@@ -139,7 +145,9 @@ Exit: 0 nothing can be gone around, as far as is known; 1 something can, or was 
     /// People and their passkeys: list, show, invite, remove-passkey.
     #[command(subcommand)]
     Person(Person),
-    /// Servers: list, show, review.
+    /// Erase for good what one person began, of what has ended; says what is kept and what stays.
+    Erase(Erase),
+    /// Servers: list, show, review, what tasks left there.
     #[command(subcommand)]
     Server(Server),
     /// Tools: list, show.
@@ -151,7 +159,7 @@ Exit: 0 nothing can be gone around, as far as is known; 1 something can, or was 
     /// Mandates, which tasks draw on: list, show.
     #[command(subcommand)]
     Mandate(Mandate),
-    /// Tasks: list, show, tree, timeline, data, start, consent, settle, attach, complete, revoke.
+    /// Tasks: list, show, tree, timeline, data, start, consent, settle, attach, hold, release, complete, revoke, erase.
     #[command(subcommand)]
     Task(Task),
     /// Grants: list, show, revoke.
@@ -366,7 +374,7 @@ pub(crate) struct Apply {
     /// Documents to take away, as `kind/name`; may be given more than once.
     #[arg(long, value_name = "KIND/NAME")]
     pub(crate) remove: Vec<String>,
-    /// Say what would change and what of it loosens, and change nothing.
+    /// Say what would change, what of it loosens and which live tasks it ends, and change nothing.
     #[arg(long)]
     pub(crate) dry_run: bool,
     /// Print the JSON Schema of documents instead.

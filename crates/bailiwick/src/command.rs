@@ -9,6 +9,7 @@ mod change;
 mod demo_server;
 mod doctor;
 mod enforcement;
+mod erase;
 mod event;
 mod explain;
 mod friction;
@@ -95,7 +96,12 @@ pub(crate) async fn run(cli: Cli) -> Result<Outcome, Trouble> {
         Command::Init(asked) => init::init(&asked, json),
         Command::Apply(asked) => apply::apply(&client, asked, json).await,
         Command::Stop => stop::stop(&client, &places, json).await,
-        Command::Doctor { store } => doctor::doctor(&client, &with_store(places, store), json).await,
+        Command::Doctor { store } => {
+            if store.is_some() && client.answers().await {
+                crate::print::words("a node runs in this home and looks at its own store: --store is not looked at");
+            }
+            doctor::doctor(&client, &with_store(places, store), json).await
+        }
         Command::Backup(asked) => backup::backup(&client, asked, places, json).await,
         Command::Restore(asked) => restore::restore(&client, asked, places, json).await,
         Command::Migrate { store } => migrate::migrate(&with_store(places, store), json).await,
@@ -119,6 +125,7 @@ pub(crate) async fn run(cli: Cli) -> Result<Outcome, Trouble> {
         Command::BreakGlass(asked) => glass::glass(&client, asked, json).await,
         Command::Breaker(asked) => breaker::breaker(&client, asked, json).await,
         Command::Person(asked) => person::person(&client, asked, json).await,
+        Command::Erase(asked) => erase::erase(&client, asked, json).await,
         Command::Tool(asked) => tool::tool(&client, asked, json).await,
         Command::Mandate(asked) => mandate::mandate(&client, asked, json).await,
         Command::Template(asked) => template::template(&client, asked, json).await,

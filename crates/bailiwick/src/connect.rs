@@ -15,7 +15,7 @@ use crate::trust::BadInput;
 use bailiwick_authority::client::Client;
 use bailiwick_core::json::Json;
 use bailiwick_core::normal::url_host;
-use bailiwick_core::{AgentId, GrantId, Micros, Software, TaskId, Version, sha256};
+use bailiwick_core::{AgentId, GrantId, InstanceId, Micros, Software, TaskId, Version, sha256};
 use bailiwick_identity::SigningKey;
 use bridge::Bridge;
 use grantee::{Grantee, Named};
@@ -100,8 +100,8 @@ pub(crate) async fn connect(asked: Connect, node: &crate::client::Client) -> Res
     Ok(Outcome::Done)
 }
 
-/// Who acts, by which key, and what it says that it runs.
-type Acting = (AgentId, SigningKey, Option<Software>);
+/// Who acts, by which key, what it says that it runs, and what this process calls itself.
+type Acting = (AgentId, SigningKey, Option<Software>, InstanceId);
 
 /// Who acts, under which task.
 async fn ready(asked: &Connect, node: &crate::client::Client) -> Result<(Acting, Option<Named>), Trouble> {
@@ -113,7 +113,8 @@ async fn ready(asked: &Connect, node: &crate::client::Client) -> Result<(Acting,
         None => None,
     };
     let software = software(asked)?;
-    Ok(((agent, agent_key, software), task))
+    let instance = InstanceId::parse(&crate::wrap::process_name()?)?;
+    Ok(((agent, agent_key, software, instance), task))
 }
 
 /// The agent's version as it was given, and the digest of its configuration's file.

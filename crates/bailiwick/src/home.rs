@@ -1,6 +1,7 @@
 //! A node at home: store, keys, the default tenant and what it starts with.
 
 use crate::accounts::Machine;
+use crate::cvc5;
 use crate::engines::OverHttp;
 use crate::keys::{HomeKeys, finish, is_of_another, other_root};
 use crate::places::Places;
@@ -95,6 +96,7 @@ impl Home {
         let home = Self::alone(places).await?;
         home.node.reaches_engines(Arc::new(OverHttp::new()));
         home.api.has_accounts(Arc::new(Machine::new(home.uid()?)));
+        home.api.has_provers(Arc::new(cvc5::OfNode));
         Ok(home)
     }
 

@@ -334,6 +334,7 @@ impl Doors {
         let response = match path {
             "/livez" if reads => said(StatusCode::OK, "alive"),
             "/readyz" if reads => self.ready().await,
+            _ if reads && people_door::looks(request.headers()) => people_door::no_page(),
             _ => Problem::not_found("place").response().map(Bytes::from),
         };
         response.map(DoorBody::from)

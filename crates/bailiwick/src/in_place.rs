@@ -31,7 +31,8 @@ impl OfPool {
         let documents =
             node.look(asked.bound.tenant, asked.bound.task, move |task, control| named(grant, task, control));
         let documents = documents.await.map_err(|failure| failure.to_string())?;
-        let upstreams = self.pool.of(grant, documents).await.map_err(|failure| failure.to_string())?;
+        let upstreams =
+            self.pool.of((&asked.bound.caller.agent, grant), documents).await.map_err(|failure| failure.to_string())?;
         let (server, act) = (asked.tool.server().clone(), asked.act);
         let call = Call {
             server: server.clone(),

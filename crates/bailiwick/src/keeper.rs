@@ -41,7 +41,7 @@ impl Keeper {
         let bound = known.bound(&self.authority, self.api.mode_from(place, None));
         self.api.called_from(&bound.caller.agent, place);
         let unavailable = |failure| Box::new(Problem::from(failure).response().map(Bytes::from));
-        let upstreams = self.pool.of(bound.grant, documents).await.map_err(unavailable)?;
+        let upstreams = self.pool.of((&bound.caller.agent, bound.grant), documents).await.map_err(unavailable)?;
         let recorded = Recorded::default();
         let key = format!("{}/{}", bound.grant, known.presented().jkt());
         let left = known.presented().expires().0.saturating_sub(self.api.desk().node().now().0);

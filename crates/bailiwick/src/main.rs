@@ -7,8 +7,10 @@ mod cli;
 mod client;
 mod command;
 mod connect;
+mod cvc5;
 mod demo;
 mod engines;
+mod hint;
 mod home;
 mod http_server;
 mod in_place;
@@ -54,10 +56,12 @@ fn main() -> ExitCode {
     let cli = match cli::Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {
-            let json = std::env::args_os().take_while(|word| word != "--").any(|word| word == "--json");
-            return trouble::usage(&error, json);
+            let words: Vec<String> = std::env::args_os().map(|word| word.to_string_lossy().into_owned()).collect();
+            hint::remember_typed(&words);
+            return trouble::usage(&error, &words);
         }
     };
+    hint::remember(cli.home.as_deref());
     let json = cli.json;
     // Before there is any other thread: what it lets go of, the process has let go of.
     if let cli::Command::RunAs(asked) = &cli.command {

@@ -44,6 +44,19 @@ pub(crate) fn serves(path: &str) -> bool {
     path.starts_with("/v1/") || bailiwick_console::page(path).is_some()
 }
 
+/// Whether somebody looks with a browser: programs that ask for JSON, or for anything, are answered in it.
+pub(crate) fn looks(head: &http::HeaderMap) -> bool {
+    let accepts = head.get_all(http::header::ACCEPT).iter().filter_map(|value| value.to_str().ok());
+    accepts
+        .flat_map(|all| all.split(','))
+        .any(|kind| kind.split(';').next().is_some_and(|kind| kind.trim() == "text/html"))
+}
+
+/// The answer to a browser that asks for a page that is not there.
+pub(crate) fn no_page() -> Response<Bytes> {
+    bailiwick_console::no_page().map(Bytes::from_static)
+}
+
 /// Answers one request of a browser.
 pub(crate) async fn answer(home: &Home, request: http::Request<Incoming>, within: Duration) -> Response<Bytes> {
     let (head, body) = request.into_parts();

@@ -3,7 +3,7 @@
 use crate::local::Looker;
 use crate::print::words;
 use bailiwick_api::Api;
-use bailiwick_core::{GrantId, Server, ServerName, TaskState, TenantId};
+use bailiwick_core::{AgentId, GrantId, Server, ServerName, TaskState, TenantId};
 use bailiwick_gateway::{HttpTarget, NoTarget, Secrets, Settings, Target, Upstreams};
 use bailiwick_node::{Failure, LiveControl};
 use std::collections::{BTreeMap, BTreeSet};
@@ -79,7 +79,11 @@ impl Pool {
     ///
     /// # Errors
     /// [`Failure`] when too many grants run their servers.
-    pub(crate) async fn of(&self, grant: GrantId, documents: Vec<Server>) -> Result<Arc<Upstreams>, Failure> {
+    pub(crate) async fn of(
+        &self,
+        (agent, grant): (&AgentId, GrantId),
+        documents: Vec<Server>,
+    ) -> Result<Arc<Upstreams>, Failure> {
         let (upstreams, old) = {
             let mut held = self.held();
             let full = held.len() >= HELD_MAX;
@@ -92,7 +96,9 @@ impl Pool {
                 _ => {}
             }
             let targets = documents.iter().filter_map(|server| Some((server.name.clone(), self.target(server)?)));
-            let upstreams = Arc::new(Upstreams::new(targets, self.settings.clone()));
+            let room = self.settings.room.for_agent(self.tenant, agent.clone());
+            let settings = Settings { room, ..self.settings.clone() };
+            let upstreams = Arc::new(Upstreams::new(targets, settings));
             let own = Held { upstreams: upstreams.clone(), documents, used: Instant::now() };
             (upstreams, held.insert(grant, own))
         };

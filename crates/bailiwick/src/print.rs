@@ -1,36 +1,21 @@
 //! Words for people: what others wrote is escaped, so that it can neither move the cursor nor look like ours.
 
 use bailiwick_core::json::Json;
+use bailiwick_core::normal::{one_line, seen_json};
 use std::io::{ErrorKind, IsTerminal, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 /// The longest foreign text in one line.
 const FOREIGN_CHARS_MAX: usize = 400;
 
-/// Text of somebody else, made harmless for a terminal and a log: control and invisible characters are written out.
+/// Text of somebody else, made harmless for a terminal and a log, and cut where it is long.
 pub(crate) fn foreign(text: &str) -> String {
-    let harmless = |c: char| c == ' ' || c.is_alphanumeric() || c.is_ascii_graphic();
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars().take(FOREIGN_CHARS_MAX) {
-        if harmless(c) { out.push(c) } else { out.extend(c.escape_unicode()) }
-    }
-    if text.chars().count() > FOREIGN_CHARS_MAX {
-        out.push('…');
-    }
-    out
+    one_line(text, FOREIGN_CHARS_MAX)
 }
 
 /// Text of somebody else that people came to read whole: made harmless, and cut nowhere.
 pub(crate) fn foreign_whole(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for part in text.chars() {
-        if part == ' ' || part.is_alphanumeric() || part.is_ascii_graphic() {
-            out.push(part);
-        } else {
-            out.extend(part.escape_unicode());
-        }
-    }
-    out
+    one_line(text, usize::MAX)
 }
 
 /// Whether somebody stopped to read what is printed.
@@ -101,26 +86,12 @@ pub(crate) fn json_lines(answer: &Json, name: &str) {
 /// A JSON value on standard output, a line. What others wrote stands in its strings, so whatever a terminal might obey or
 /// hide is written as JSON's own escapes: the value is the same.
 pub(crate) fn json(value: &Json) {
-    data(&escaped(&value.canonical()));
+    data(&seen_json(&value.canonical()));
 }
 
 /// The same on standard error: what went wrong.
 pub(crate) fn json_words(value: &Json) {
-    words(&escaped(&value.canonical()));
-}
-
-/// JSON with nothing in it but letters, digits and what ASCII prints.
-pub(crate) fn escaped(canonical: &str) -> String {
-    let mut out = String::with_capacity(canonical.len());
-    for c in canonical.chars() {
-        if c == ' ' || c.is_alphanumeric() || c.is_ascii_graphic() {
-            out.push(c);
-        } else {
-            // by INVARIANT of JSON: outside of strings there is ASCII only
-            c.encode_utf16(&mut [0; 2]).iter().for_each(|unit| out.push_str(&format!("\\u{unit:04x}")));
-        }
-    }
-    out
+    words(&seen_json(&value.canonical()));
 }
 
 /// A line of words on standard error, and in the log of a node.

@@ -5,6 +5,7 @@ mod act;
 mod attacks;
 mod case;
 mod copied;
+mod folder;
 mod made;
 mod report;
 mod scene;
@@ -142,6 +143,15 @@ async fn on_template(
     Ok(())
 }
 
+/// Why a template is left out, by the first of its calls that do not pass: the others mostly say the same.
+fn none_passes(failed: &[String]) -> String {
+    const NAMED_MAX: usize = 2;
+    let named = failed.iter().take(NAMED_MAX).map(String::as_str).collect::<Vec<_>>().join("; ");
+    let more = failed.len().saturating_sub(NAMED_MAX);
+    let more = if more > 0 { format!("; and {more} more") } else { String::new() };
+    format!("no honest call of it passes, so no attack would prove anything: {named}{more}")
+}
+
 /// A template with the acts of it that pass when they are honest, and the node on which they did; else why there are none.
 async fn honest(
     copied: &Copied,
@@ -155,10 +165,7 @@ async fn honest(
             Ok(case) => case,
             Err(why) if failed.is_empty() => return Ok(Err(why)),
             Err(_) => {
-                return Ok(Err(format!(
-                    "no honest call of it passes, so no attack would prove anything: {}",
-                    failed.join("; ")
-                )));
+                return Ok(Err(none_passes(&failed)));
             }
         };
         let stage = Stage::open(copied).await?;
@@ -180,10 +187,7 @@ async fn honest(
         failed.append(&mut whys);
         // another server may stand for the parameter
         if !case.server_picked().is_some_and(|server| tried.insert(server.to_owned())) {
-            return Ok(Err(format!(
-                "no honest call of it passes, so no attack would prove anything: {}",
-                failed.join("; ")
-            )));
+            return Ok(Err(none_passes(&failed)));
         }
     }
 }

@@ -1,6 +1,9 @@
 //! How a command that did not do what it was asked says so: in words or as one JSON object, and by its exit code.
 
+mod typed;
+
 use crate::client::{NoNode, Refused};
+use crate::hint::here;
 use crate::home::Trouble;
 use crate::print;
 use crate::trust::BadInput;
@@ -34,6 +37,8 @@ struct Said {
     /// A stable word for programs.
     code: String,
     detail: String,
+    /// How the command that was meant is typed, where something else was.
+    example: Option<String>,
     /// What to run next, where that is known.
     next: Option<String>,
     places: Vec<Json>,
@@ -44,6 +49,7 @@ fn sorted(trouble: &Trouble) -> Said {
     let said = |code: &str, exit| Said {
         code: code.to_owned(),
         detail: trouble.to_string(),
+        example: None,
         next: None,
         places: Vec::new(),
         exit,
@@ -73,7 +79,10 @@ fn sorted(trouble: &Trouble) -> Said {
     let store = trouble.downcast_ref::<StoreError>();
     // another store is to be given, or this one brought on, let go by whoever has it, or brought up
     let yours = |error: &StoreError| {
-        matches!(error, StoreError::Refused(_) | StoreError::Older(_) | StoreError::Unavailable(_))
+        matches!(
+            error,
+            StoreError::NoStore | StoreError::Refused(_) | StoreError::Older(_) | StoreError::Unavailable(_)
+        )
     };
     let store = store.is_some_and(yours);
     if store || trouble.is::<BadInput>() || trouble.is::<BadName>() {
@@ -93,39 +102,41 @@ pub(crate) fn tell(trouble: &Trouble, json: bool) -> ExitCode {
 }
 
 fn write(said: &Said, json: bool) -> ExitCode {
+    // whatever is to be run next is run at the node that was named
+    let (detail, example, next) =
+        (here(&said.detail), said.example.as_deref().map(here), said.next.as_deref().map(here));
     if json {
         print::json_words(&Json::object([
             ("code", Json::from(said.code.as_str())),
-            ("detail", Json::from(said.detail.as_str())),
+            ("detail", Json::from(detail)),
+            ("example", Json::from(example)),
             ("exit", Json::from(u64::from(said.exit))),
-            ("next", Json::from(said.next.clone())),
+            ("next", Json::from(next)),
             ("places", Json::array(said.places.iter().cloned())),
         ]));
     } else {
-        print::words(&format!("bailiwick: {}", said.detail));
-        if let Some(next) = &said.next {
-            print::words(&format!("next: {next}"));
+        print::words(&format!("bailiwick: {detail}"));
+        for (what, command) in [("example", example), ("next", next)] {
+            command.into_iter().for_each(|command| print::words(&format!("{what}: {command}")));
         }
     }
     ExitCode::from(said.exit)
 }
 
-/// What was typed is no command: clap says why, and says help and version as data.
-pub(crate) fn usage(error: &clap::Error, json: bool) -> ExitCode {
+/// What was typed, word by word, is no command: help and version are data.
+pub(crate) fn usage(error: &clap::Error, words: &[String]) -> ExitCode {
     if !error.use_stderr() {
         // a reader that went away is not an error of ours
         let _gone = error.print();
         return ExitCode::SUCCESS;
     }
+    let json = words.iter().take_while(|word| *word != "--").any(|word| word == "--json");
     let empty = error.kind() == clap::error::ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand;
-    if !json || empty {
+    if !json && empty {
         let _gone = error.print();
         return ExitCode::from(YOUR_INPUT);
     }
-    let text = error.render().to_string();
-    let detail = text.lines().map(str::trim).filter(|line| !line.is_empty());
-    let detail: Vec<&str> =
-        detail.take_while(|line| !line.starts_with("Usage:") && !line.starts_with("For more")).collect();
-    let detail = detail.join(" ").trim_start_matches("error: ").to_owned();
-    write(&Said { code: "usage".to_owned(), detail, next: None, places: Vec::new(), exit: YOUR_INPUT }, json)
+    let typed::Typed { detail, example, next } = typed::typed(error, words);
+    let (code, places) = ("usage".to_owned(), Vec::new());
+    write(&Said { code, detail, example, next: Some(next), places, exit: YOUR_INPUT }, json)
 }

@@ -5,6 +5,7 @@ mod program;
 use crate::cli::{McpClient, Wrap};
 use crate::client::{Client, Refused};
 use crate::command::{Outcome, ensure_user_node};
+use crate::hint::ours;
 use crate::home::Trouble;
 use crate::places::{Places, variable};
 use crate::print::{data, words};
@@ -17,6 +18,8 @@ use std::ffi::OsString;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
+
+pub(crate) use program::find as find_program;
 
 /// The largest executable whose bytes are hashed.
 const EXECUTABLE_BYTES_MAX: u64 = 512 << 20;
@@ -54,7 +57,7 @@ pub(crate) async fn wrap(asked: Wrap, places: &Places, own_home: bool) -> Result
         ("agent", Json::from(asked.agent.as_str())),
         ("command", Json::array(asked.command.iter().map(|word| Json::from(word.as_str())))),
         ("executable", executable.map_or(Json::Null, |digest| Json::from(digest.to_string().as_str()))),
-        ("instance", Json::from(format!("{}-{}", std::process::id(), hex(&draw::<4>()?)).as_str())),
+        ("instance", Json::from(process_name()?.as_str())),
         ("name", asked.name.as_deref().map_or(Json::Null, Json::from)),
         ("secret", Json::from(secret.as_str())),
     ]);
@@ -71,7 +74,7 @@ pub(crate) async fn wrap(asked: Wrap, places: &Places, own_home: bool) -> Result
     if let Some(note) = session.get("note").and_then(Json::as_str) {
         words(&format!("bailiwick: {note}"));
     }
-    words(&format!("bailiwick: {server} is governed (cooperative); see `bailiwick status`"));
+    words(&format!("bailiwick: {server} is governed (cooperative); see `{}`", ours("status")));
     let closing = Client::new(&places.socket, Some(secret.clone()));
     // Open for as long as this process is: when it goes without a word, the node hears of it, and ends the task.
     let holding = Client::new(&places.socket, Some(secret.clone()));
@@ -152,6 +155,11 @@ fn executable_digest(path: &Path) -> Option<Digest> {
         return None;
     }
     std::fs::read(path).ok().map(|bytes| sha256(&bytes))
+}
+
+/// What this process calls itself: its id is used again, so chance is beside it.
+pub(crate) fn process_name() -> Result<String, Trouble> {
+    Ok(format!("{}-{}", std::process::id(), hex(&draw::<4>()?)))
 }
 
 fn draw<const N: usize>() -> Result<[u8; N], Trouble> {

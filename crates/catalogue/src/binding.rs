@@ -4,6 +4,7 @@
 mod form;
 
 use crate::measure::{MeasureFrom, UnitFrom};
+use crate::observe::Closed;
 use crate::path::{Path, Step};
 use crate::record::RecordFrom;
 use crate::referent::ReferentFrom;
@@ -115,6 +116,8 @@ pub(crate) struct ResultForm {
     pub(crate) values: Vec<ResultValue>,
     pub(crate) not_done: Vec<(Path, Json)>,
     pub(crate) measured: Vec<MeasureFrom>,
+    /// Of a sanitizer: all that is given of a result, each of a closed type.
+    pub(crate) sanitizes: Vec<(Path, Closed)>,
 }
 
 /// A value of a result.

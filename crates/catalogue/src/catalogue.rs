@@ -288,6 +288,21 @@ impl Catalogue {
         self.tools.get(tool).map(|entry| entry.redact(result, readable))
     }
 
+    /// Whether nothing is given of results of that tool but values of closed types.
+    pub fn is_sanitizer(&self, tool: &ToolId) -> bool {
+        self.tools.get(tool).is_some_and(Entry::is_sanitizer)
+    }
+
+    /// The ids that a result of a sanitizer says: of each is to be asked whether a list that nobody outside writes showed it.
+    pub fn ids(&self, tool: &ToolId, result: &[u8]) -> Vec<(Kind, String)> {
+        self.tools.get(tool).map(|entry| entry.ids(result)).unwrap_or_default()
+    }
+
+    /// What is given of a result of a sanitizer; `None` where it cannot be read. `known` says which ids are known.
+    pub fn sanitize(&self, tool: &ToolId, result: &[u8], known: &dyn Fn(&Kind, &str) -> bool) -> Option<Vec<u8>> {
+        self.tools.get(tool)?.sanitize(result, known)
+    }
+
     /// The classes of data of what a binding of that tool does not name: errors, progress, texts, other fields; and of its fields.
     pub fn classes(&self, tool: &ToolId) -> (&[DataClass], Vec<DataClass>) {
         self.tools.get(tool).map_or((&[], Vec::new()), |entry| (&entry.classes, entry.by_field()))

@@ -5,6 +5,7 @@ use crate::method::Method;
 use crate::propose::propose;
 use crate::words::{Offer, ToolWords};
 use bailiwick_core::json::Json;
+use bailiwick_core::normal::one_line;
 use bailiwick_core::{Blobs, ControlState, Digest, Mode, PinnedTool, ServerName, Standing, ToolEntry, ToolId};
 use std::collections::BTreeSet;
 use std::fmt;
@@ -213,19 +214,7 @@ fn line(value: &Json) -> String {
 }
 
 fn printable(text: &str) -> String {
-    let mut out = String::new();
-    for (count, c) in text.chars().enumerate() {
-        if count == LINE_CHARS_MAX {
-            out.push('…');
-            break;
-        }
-        if c.is_ascii_graphic() || c == ' ' || c.is_alphanumeric() {
-            out.push(c)
-        } else {
-            out.extend(c.escape_unicode())
-        }
-    }
-    out
+    one_line(text, LINE_CHARS_MAX)
 }
 
 #[cfg(test)]

@@ -2,9 +2,11 @@
 
 mod classes;
 mod redact;
+mod sanitize;
 mod values;
 
 pub use redact::Redacted;
+pub(crate) use sanitize::{CHOICE_CHARS_MAX, CHOICES_MAX, Closed, NUMBER_MAX};
 
 use crate::binding::{Counted, Told};
 use crate::catalogue::Entry;

@@ -104,7 +104,7 @@ impl Entry {
             referents,
             idempotency,
             round: 0,
-            clean: self.binding.result.clean,
+            clean: self.binding.result.clean || self.is_sanitizer(),
         };
         Read { action, refused, forward, replaced }
     }

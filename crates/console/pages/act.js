@@ -151,6 +151,8 @@ export function whole(one, above) {
     ]),
     el('h2', {}, 'Who wants it'), lineage(what),
     el('h2', {}, 'What the agent has read'), touched(one.labels),
+    (one.elsewhere ?? []).length ? el('p', {}, 'Of it from other tasks:') : null,
+    (one.elsewhere ?? []).length ? list(one.elsewhere) : null,
     el('h2', {}, 'What it spends'), ...meters(what.meters, above),
     el('h2', {}, 'Who is asked, and why'), needs(one),
     ...risky(what.risk),

@@ -4,7 +4,7 @@ import { ask, button, el, facts, moment, own, part, person, run, say, sentence, 
 import { sign } from '/console/passkey.js'
 
 const id = own()
-const STANDING = { open: 'It waits', signed: 'Signed by all; the agent goes on by asking again', over: 'Over: its task has ended, its act cannot be done any more, or its consent was renewed', expired: 'It has run out', refused: 'Refused', used: 'Signed, and used once' }
+const STANDING = { open: 'It waits', signed: 'Signed by all; the agent goes on by asking again', over: 'Over: its task has ended, its act cannot be done any more, or its consent was renewed', expired: 'It has run out', refused: 'Refused', void: 'Void: somebody has said no to the same since, so no yes to it counts', used: 'Signed, and used once' }
 
 function signing(one, role) {
   const many = one.mine.length > 1
@@ -78,11 +78,20 @@ function answer(one) {
     el('h2', { id: 'answer' }, 'Your answer'), one.mine.map((role) => signing(one, role)), refusing(one))
 }
 
+// What was asked since, in the place of this.
+function newer(one) {
+  if (one.standing === 'void') return `The same is asked anew: request ${one.newer}`
+  if (one.standing === 'over') return `The agent has asked for another amount: request ${one.newer} stands in its place`
+  return `What it points to is another by now: request ${one.newer} asks about that`
+}
+
 function draw(one) {
   const what = one.display
   const how = facts([
     ['How it stands', STANDING[one.standing] ?? one.standing],
-    ['Changed since', one.newer ? el('a', { href: `/approvals/${part(one.newer)}` }, one.standing === 'over' ? `The agent has asked for another amount: request ${one.newer} stands in its place` : `What it points to is another by now: request ${one.newer} asks about that`) : null],
+    ['Changed since', one.newer ? el('a', { href: `/approvals/${part(one.newer)}` }, newer(one)) : null],
+    ['Said no', one.void ? el('a', { href: `/approvals/${part(one.void.request)}` }, `${shown(one.void.by)}, to request ${one.void.request}${one.newer ? '' : '; the next call of the agent asks anew'}`) : null],
+    ['Offered', what?.offered ? el('a', { href: `/approvals/${part(what.offered.in_place_of)}` }, `by ${shown(what.offered.by)} in the place of request ${what.offered.in_place_of}; an offer is no signature`) : null],
     ['Answer until', one.standing === 'open' ? moment(one.not_after) : null],
     ['Refused by', one.refused?.by],
     ['Refused because', one.refused?.reason],

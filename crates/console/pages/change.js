@@ -45,6 +45,12 @@ function answer(one) {
     one.mine ? signing : el('p', {}, `You cannot sign it: ${shown(one.not_mine)}.`), taking)
 }
 
+function ending(of) {
+  const whose = of.agent === undefined ? `rest on the mandate ${shown(of.mandate)}` : `are held by ${shown(of.agent)}`
+  const more = of.tasks > of.first.length ? ` and ${of.tasks - of.first.length} more` : ''
+  return `${of.grants} live grants ${whose}, in ${of.tasks} tasks: ${of.first.map(shown).join(', ')}${more} (${shown(of.why)})`
+}
+
 function draw(one) {
   show(
     facts([
@@ -52,10 +58,13 @@ function draw(one) {
       ['At', moment(one.asked)],
       ['Sign until', moment(one.not_after)],
       ['One person alone may sign it from', one.alone_from === null ? null : moment(one.alone_from)],
+      ['Persons who have to sign it', String(one.signers)],
       ['Signed so far by', one.signed.join(', ')],
     ]),
     el('h2', {}, 'What it is'), list(one.what.map(shown)),
     el('h2', {}, 'What it lets happen that did not before'), list(one.loosens.map(shown)),
+    one.ends.some((of) => of.grants) ? el('h2', {}, 'What live work it ends') : null,
+    one.ends.some((of) => of.grants) ? list(one.ends.filter((of) => of.grants).map(ending)) : null,
     el('h2', {}, 'What it would have changed of what happened'), el('p', {}, shown(one.replayed)),
     one.documents.length ? el('h2', {}, 'The documents as they are to stand') : null,
     ...one.documents.map((document) => theirs(`Written by ${shown(one.by)}.`, JSON.stringify(document, null, 2))),

@@ -1,4 +1,4 @@
-// What loosens and waits for a second person, the reader's own first.
+// What loosens and waits to be signed, the reader's own first.
 import { ask, el, moment, part, person, run, say, show, shown } from '/console/kit.js'
 
 const card = (one) => el('li', {},

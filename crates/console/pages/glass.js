@@ -4,6 +4,18 @@ import { ask, button, el, facts, list, moment, part, person, run, say, show, sho
 
 const STANDS = { open: 'It is open', to_review: 'It is over, and waits for somebody to look at it', overdue: 'It is over, and should have been looked at', closed: 'It is closed' }
 
+// What that is of the tools that there are; nothing of one that is over.
+function tools(one) {
+  if (one.reached === undefined) return []
+  return [
+    el('p', {}, one.reached.length ? 'So these go through without policy and approvals now:' : 'As things stand that is no tool at all.'),
+    one.reached.length ? list(one.reached.map(shown)) : null,
+    one.still_refused.length ? el('p', {}, 'It names these as well, and they stay refused: the task’s grants or its agents’ roles do not allow them.') : null,
+    one.still_refused.length ? list(one.still_refused.map(shown)) : null,
+    el('p', {}, 'As ever stay refused: every other tool, what is over a limit or out of time, data where it may not go, whoever does not hold the grant; and what repeats an act in doubt asks people.'),
+  ]
+}
+
 function card(one, who) {
   const box = el('section', { class: 'ask' },
     el('h2', {}, `${shown(one.by)} broke the glass`),
@@ -16,8 +28,9 @@ function card(one, who) {
       ['Over the task', el('a', { href: `/tasks/${part(one.task)}` }, shown(one.task))],
       ['Closed by', one.closed_by === null ? null : shown(one.closed_by)],
     ]),
-    el('p', {}, 'Without policy and approvals it allows:'),
-    list(one.rows))
+    el('p', {}, 'It allows nothing new. While it is open, neither policy nor approvals are asked of acts that fit one of these, as far as the task’s own grants and its agents’ roles allow them anyway:'),
+    list(one.rows),
+    ...tools(one))
   if (one.standing === 'closed') return box
   if (one.by === who.person || one.requester === who.person) {
     box.append(el('p', {}, one.may_close

@@ -52,7 +52,7 @@ export function say(text, how = '') {
 /** What went wrong, in the node's words. */
 export function trouble(error) {
   const word = { NotAllowedError: 'the passkey was not given: it was cancelled, took too long, or none is here' }[error?.name]
-  say(`Not done: ${shown(word ?? error?.message ?? error)}`, 'bad')
+  say(`Not done: ${shownLines(word ?? error?.message ?? error)}`, 'bad')
   saying.scrollIntoView({ block: 'nearest' })
 }
 

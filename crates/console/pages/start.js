@@ -10,8 +10,8 @@ const HINTS = {
 }
 
 const query = new URLSearchParams(location.search)
-// The task that is to be given more, and the wish that this answers.
-const [more, wish] = [query.get('task'), query.get('wish')]
+// The task that is to be given more, the wish that this answers, and what that names: nothing else is given for it.
+const [more, wish, wished] = [query.get('task'), query.get('wish'), query.getAll('only')]
 
 function hint(parameter) {
   const kind = parameter.kind.split(':')[0]
@@ -24,31 +24,58 @@ function field(name, parameter) {
   const input = el('input', { id, name, required: true, autocomplete: 'off', spellcheck: 'false', maxlength: 4096,
     inputmode: parameter.kind === 'amount' ? 'decimal' : null, 'aria-describedby': `${id}-hint` })
   input.addEventListener('keydown', (event) => event.key === 'Enter' && document.querySelector('button.act')?.click())
-  return { name, input, parts: [el('label', { for: id }, shown(name), el('span', { class: 'hint', id: `${id}-hint` }, shown(hint(parameter)))), input] }
+  // what others wrote is pasted apart: no value of it is their own word unless they say so
+  const pasted = !more && ['content', 'text', 'title'].includes(parameter.kind)
+    ? el('textarea', { id: `${id}-pasted`, rows: 4, maxlength: 16384, spellcheck: 'false' })
+    : null
+  const beside = pasted
+    ? [el('details', {}, el('summary', {}, 'Paste what others wrote'),
+        el('label', { for: `${id}-pasted` }, 'A mail, a page: what stands in it is not taken for your word'), pasted)]
+    : []
+  return { name, input, pasted, parts: [el('label', { for: id }, shown(name), el('span', { class: 'hint', id: `${id}-hint` }, shown(hint(parameter)))), input, ...beside] }
 }
 
 // Whether what would be signed is what stands here: these words, of this template, for this agent.
 const shows = (asked, told) => (shown) => {
-  const stated = told.stated.map((line) => `from your own words: ${line}`)
-  const lines = [...told.rows, ...(more ? told.privileged : []), ...stated, ...(told.draws ?? [])]
+  const stated = [
+    ...told.stated.map((line) => `from your own words: ${line}`),
+    ...(told.pasted_confirmed ?? []).map((line) => `from what you pasted, confirmed by you: ${line}`),
+    ...(told.pasted ?? []).map((line) => `from what you pasted, and not your word: ${line.value}`),
+  ]
+  const lines = [...told.rows, ...stated, ...(told.draws ?? [])]
   if (shown.intent !== told.intent || shown.template_digest !== told.digest) return false
-  // of a task that has something already, to whom that may be handed on and how it ages stands there too
-  if (more) return lines.every((line) => shown.consent.includes(line))
+  if (more) return shown.consent === told.consent && shown.wish === (asked.wish ?? null) && canonical(shown.only) === canonical(asked.only)
   return shown.consent.replace(/^\n/, '') === lines.join('\n') && shown.agent === asked.agent && canonical(shown.privileged) === canonical(told.privileged)
+}
+
+// Of a widening: all that is signed, but for what is shown beneath it by itself.
+function consented(told) {
+  const apart = [...told.privileged, ...told.stated.map((line) => `from your own words: ${line}`)]
+  return told.consent.split('\n').filter((line) => line && (told.rows.includes(line) || !apart.includes(line)))
 }
 
 function preview(asked, told, form) {
   const stands = shows(asked, told)
   const unheld = told.not_enforced ?? []
+  const confirm = ({ of, value }) => button('It is my own word', async () => {
+    const name = `${of}.confirmed`
+    const parameters = { ...asked.parameters, [name]: [asked.parameters[name], value].filter(Boolean).join('\n') }
+    preview({ ...asked, parameters }, await ask('POST', 'tasks/preview', { ...asked, parameters }), form)
+  })
   const back = button('Change something', async () => { show(...form); say('') })
   show(
     el('h2', { id: 'yes', tabindex: '-1' }, 'You are about to say yes to this'),
     el('p', {}, el('strong', {}, shown(told.intent))),
     el('p', {}, more ? 'The agents of this task may do this as well:' : `For ${shown(told.window)}, ${shown(asked.agent)} may:`),
-    list(told.rows),
+    // to whom the task's own work may be handed on, and how its consent ages, is signed anew with what comes to it
+    list(more ? consented(told) : told.rows),
     told.draws?.length ? list(told.draws.map((line) => `It ${line}`)) : null,
     told.stated.length ? el('p', {}, 'In your own words stand these, and your yes is to them as well:') : null,
     told.stated.length ? list(told.stated) : null,
+    told.pasted_confirmed?.length ? el('p', {}, 'Of what you pasted these are your own word, and your yes is to them as well:') : null,
+    told.pasted_confirmed?.length ? list(told.pasted_confirmed) : null,
+    told.pasted?.length ? el('p', {}, 'Of what you pasted these are nobody’s word:') : null,
+    told.pasted?.length ? el('ul', {}, told.pasted.map((one) => el('li', {}, shown(one.value), ' ', confirm(one)))) : null,
     told.privileged.length ? el('p', {}, 'These are privileged. They wait for a second yes of yours, on the page of the task:') : null,
     told.privileged.length ? list(told.privileged) : null,
     unheld.length ? el('p', {}, 'Only words: nothing holds the agent to ', unheld.map((word) => `“${shown(word)}”`).join(', '), '.') : null,
@@ -73,7 +100,7 @@ async function chosen(name) {
   const parameters = Object.entries(template.document.parameters ?? {}).sort(([a], [b]) => place(a) - place(b) || 0)
   const fields = parameters.map(([key, parameter]) => field(key, parameter))
   // Of a template that has them picked, nothing is granted that is not.
-  const picks = template.document.choose
+  const picks = template.document.choose && !wished.length
     ? template.tools.map((tool) => el('input', { type: 'checkbox', value: tool, id: `t-${tool}` }))
     : []
   const agent = el('select', { id: 'agent' }, template.agents.map((one) => el('option', { value: one }, shown(one))))
@@ -81,6 +108,7 @@ async function chosen(name) {
     el('h2', {}, shown(template.name)),
     el('p', {}, ...blanks(template.intent)),
     ...fields.flatMap((one) => one.parts),
+    wished.length ? el('p', {}, `Of its tools ${wished.map(shown).join(', ')}, and no others.`) : null,
     picks.length ? el('fieldset', {}, el('legend', {}, 'Which tools it may use for it'),
       picks.map((pick) => el('label', { class: 'pick', for: pick.id }, pick, ' ', shown(pick.value)))) : null,
     ...(more ? [] : [el('label', { for: 'agent' }, 'Which agent does it'), agent]),
@@ -91,13 +119,16 @@ async function chosen(name) {
         empty.input.focus()
         return
       }
-      const only = picks.filter((pick) => pick.checked).map((pick) => pick.value)
+      const only = wished.length ? wished : picks.filter((pick) => pick.checked).map((pick) => pick.value)
       if (picks.length && !only.length) {
         say('Not yet: no tool is picked.', 'bad')
         picks[0].focus()
         return
       }
-      const parameters = Object.fromEntries(fields.map((one) => [one.name, one.input.value.trim()]))
+      const parameters = Object.fromEntries(fields.flatMap((one) => [
+        [one.name, one.input.value.trim()],
+        ...(one.pasted?.value.trim() ? [[`${one.name}.pasted`, one.pasted.value]] : []),
+      ]))
       const asked = more
         ? { only, parameters, template: template.name, ...(wish ? { wish: Number(wish) } : {}) }
         : { agent: agent.value, only, parameters, template: template.name }

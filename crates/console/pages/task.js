@@ -63,8 +63,9 @@ function wished(task, wishes, who) {
     }
     if (!mine) return box
     const reason = el('input', { id: `no-${part(wish.wish)}`, maxlength: 500, autocomplete: 'off' })
-    box.append(...wish.templates.map((name) => el('p', {}, el('a', { href: `/start?template=${part(name)}&task=${part(id)}&wish=${part(wish.wish)}` }, `Give it more by “${shown(name)}”`))))
-    if (!wish.templates.length) box.append(el('p', {}, 'No template that you may use gives this agent what it asks for.'))
+    const only = (offer) => offer.only.map((tool) => `&only=${part(tool)}`).join('')
+    box.append(...wish.offers.map((offer) => el('p', {}, el('a', { href: `/start?template=${part(offer.template)}&task=${part(id)}&wish=${part(wish.wish)}${only(offer)}` }, `Give it ${offer.only.length ? `${offer.only.map(shown).join(', ')}, and nothing else,` : 'more'} by “${shown(offer.template)}”`))))
+    if (!wish.offers.length) box.append(el('p', {}, 'No template that you may use gives this agent what it asks for.'))
     box.append(el('label', { for: reason.id }, 'Or why not', el('span', { class: 'hint' }, 'The agent is told')), reason,
       button('No', async () => {
         await ask('POST', `tasks/${part(id)}/wishes/${part(wish.wish)}/refuse`, { reason: reason.value.trim() })
@@ -122,6 +123,8 @@ function draw(task, who, wishes, glasses) {
       ['Started by', task.requester],
       ['From the template', task.template],
       ['Last event', moment(task.at)],
+      ['Held', task.hold && `by ${task.hold.by}, so it is not erased: ${task.hold.reason}`],
+      ['Kept until', task.keep_until === null || task.hold ? null : moment(task.keep_until)],
       ['Task', el('code', {}, shown(task.task))],
     ]),
     el('p', {}, el('a', { href: `/tasks/${part(id)}/data` }, 'What its agents have read')),

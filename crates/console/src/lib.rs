@@ -8,4 +8,4 @@
 
 mod page;
 
-pub use page::page;
+pub use page::{no_page, page};

@@ -44,10 +44,12 @@ fn file(path: &str) -> Option<(&'static str, &'static str)> {
         "/approvals" => (HTML, page!("Approvals", "approvals")),
         "/changes" => (HTML, page!("Changes", "changes")),
         "/break-glass" => (HTML, page!("Broken glass", "glass")),
+        "/breakers" => (HTML, page!("Calls cut off", "breakers")),
         "/enforcement" => (HTML, page!("Enforcement", "enforcement")),
         "/tasks" => (HTML, page!("Tasks", "tasks")),
         "/start" => (HTML, page!("Start a task", "start")),
         "/console/style.css" => (STYLE, include_str!("../pages/style.css")),
+        "/console/nothing.js" => (SCRIPT, include_str!("../pages/nothing.js")),
         "/console/kit.js" => (SCRIPT, include_str!("../pages/kit.js")),
         "/console/passkey.js" => (SCRIPT, include_str!("../pages/passkey.js")),
         "/console/consent.js" => (SCRIPT, include_str!("../pages/consent.js")),
@@ -60,6 +62,7 @@ fn file(path: &str) -> Option<(&'static str, &'static str)> {
         "/console/changes.js" => (SCRIPT, include_str!("../pages/changes.js")),
         "/console/change.js" => (SCRIPT, include_str!("../pages/change.js")),
         "/console/glass.js" => (SCRIPT, include_str!("../pages/glass.js")),
+        "/console/breakers.js" => (SCRIPT, include_str!("../pages/breakers.js")),
         "/console/enforcement.js" => (SCRIPT, include_str!("../pages/enforcement.js")),
         "/console/tasks.js" => (SCRIPT, include_str!("../pages/tasks.js")),
         "/console/task.js" => (SCRIPT, include_str!("../pages/task.js")),
@@ -77,9 +80,17 @@ fn file(path: &str) -> Option<(&'static str, &'static str)> {
 
 /// The answer to a GET of this path; `None` where there is no page.
 pub fn page(path: &str) -> Option<Response<&'static [u8]>> {
-    let (kind, text) = file(path)?;
+    file(path).map(|file| answered(StatusCode::OK, file))
+}
+
+/// The answer to a browser that asks for a page that is not there.
+pub fn no_page() -> Response<&'static [u8]> {
+    answered(StatusCode::NOT_FOUND, (HTML, page!("There is no such page", "nothing")))
+}
+
+fn answered(status: StatusCode, (kind, text): (&'static str, &'static str)) -> Response<&'static [u8]> {
     let mut response = Response::new(text.as_bytes());
-    *response.status_mut() = StatusCode::OK;
+    *response.status_mut() = status;
     let headers = response.headers_mut();
     // A page of yesterday's node does not meet today's `/v1`.
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
@@ -91,7 +102,7 @@ pub fn page(path: &str) -> Option<Response<&'static [u8]>> {
     headers.insert("cross-origin-opener-policy", HeaderValue::from_static("same-origin"));
     headers.insert("cross-origin-resource-policy", HeaderValue::from_static("same-origin"));
     headers.insert("permissions-policy", HeaderValue::from_static(PERMISSIONS));
-    Some(response)
+    response
 }
 
 #[cfg(test)]

@@ -93,6 +93,7 @@ pub fn changes(
         // what a restore took back is given anew, also where the same words are given
         let gives = |old: &Document| match old {
             Document::Mandate(old) => state.mandates.get(&old.name).is_some_and(MandateEntry::is_given),
+            Document::Rule(old) => !state.rests(old),
             _ => true,
         };
         let (what, lines) = match standing(state, kind, &name).filter(gives) {
@@ -115,8 +116,8 @@ pub fn changes(
             Document::Tool(_) | Document::Policy(_) => true,
             // their account acts under its number again, which others may have named
             Document::Person(person) => person.uid.is_some() || person.mail.is_some(),
-            // who was told of it no longer is
-            Document::Rule(_) => true,
+            // nothing is erased by it any more; of all others, who was told no longer is
+            Document::Rule(rule) => rule.retention.is_none(),
             _ => false,
         };
         let lines = vec![ChangeLine::whole(format!("{} {name} goes", old.kind()), loosens)];
@@ -208,11 +209,13 @@ fn new(state: &ControlState, document: &Document) -> Vec<ChangeLine> {
             let mut lines = whole(format!("{who} may start it: {}", template.intent), true);
             let rows = template.sentences().into_iter();
             lines.extend(rows.map(|(_, row)| ChangeLine { at: "grant".to_owned(), words: row, loosens: true }));
+            let read = template.reading().into_iter();
+            lines.extend(read.map(|read| ChangeLine { at: "read".to_owned(), words: read, loosens: true }));
             lines
         }
         Document::Policy(_) => whole("a policy".to_owned(), true),
-        // who is told, and where, is a target of notices; the other rules only refuse, or ask
-        Document::Rule(rule) => whole(rule.sentence(), rule.notify.is_some()),
+        // who is told, and where, is a target of notices, and what is erased is gone; the other rules only refuse, or ask
+        Document::Rule(rule) => whole(rule.sentence(), rule.notify.is_some() || rule.retention.is_some()),
         // what draws on it could not be started before
         Document::Mandate(mandate) => whole(mandate.sentence(), true),
         Document::Person(person) if person.roles.is_empty() && person.uid.is_none() && person.mail.is_none() => {

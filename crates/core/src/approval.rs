@@ -1,9 +1,12 @@
 //! Approvals: who is to say yes to an act, and the statement that they sign.
 
 mod approver;
+mod offer;
 mod sheet;
 
 pub use approver::{Approver, Approvers};
+pub use offer::AskedFor;
+pub(crate) use offer::Wider;
 pub use sheet::{SHEET_MAX, Sheet};
 
 use crate::event::{Label, Reserved, Source};
@@ -61,6 +64,8 @@ pub enum Why {
     Unnamed,
     /// Rules refused this before, to somebody who tried it another way.
     Tried,
+    /// It was offered in the place of what people refused more than once.
+    Offered,
 }
 
 impl Why {
@@ -74,6 +79,7 @@ impl Why {
             Self::Impact => "much is at stake, and the consent did not name it",
             Self::Refused => "somebody said no to this before",
             Self::Tried => "rules refused this before, to another agent of the task or with another tool",
+            Self::Offered => "it was refused more than once, and an offer in its place is no signature",
             Self::Aged => "the consent is older than it may be",
             Self::Source => "nobody who may has said a value of it",
             Self::Unnamed => "nobody named this tool, and the agent may have been told to use it by what it read",
@@ -146,6 +152,10 @@ pub struct Terms {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Statement {
+    /// How often this person has said yes to it before, as this: those yeses count no more, and what was signed for them is
+    /// none for this one.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub again: u64,
     /// The request, by the seq of its `approval.asked` in the stream of the task.
     pub approval: u64,
     /// Who signs.
@@ -161,6 +171,11 @@ pub struct Statement {
     /// What it is: `bailiwick/approval/1`.
     #[serde(rename = "type")]
     pub of: String,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature is serde's")]
+const fn is_none(count: &u64) -> bool {
+    *count == 0
 }
 
 impl Statement {

@@ -7,11 +7,14 @@ pub use control::{ControlCommand, FoundSprawl};
 use crate::action::{Action, Observed};
 use crate::assertion::Assertion;
 use crate::consent::Signed;
-use crate::event::CountedRefusal;
+use crate::event::{CountedRefusal, ExpiredTask, ShownValue};
 use crate::facts::By;
 use crate::json::Json;
 use crate::reason::{Code, Reason};
-use crate::{AgentId, Amount, DataClass, Digest, GrantId, PersonId, Span, TaskId, TemplateName, ToolPattern, Unit};
+use crate::{
+    AgentId, Amount, DataClass, Digest, GrantId, PersonId, RoleName, ServerName, Span, TaskId, TemplateName,
+    ToolPattern, Unit,
+};
 use std::collections::BTreeMap;
 
 /// What can be asked of a task.
@@ -153,6 +156,25 @@ pub struct LowerLabel {
     pub class: DataClass,
     /// What for.
     pub reason: String,
+    /// The one value that is to go without the class; all that the holder touched, where none is named.
+    pub value: Option<ShownValue>,
+}
+
+/// What tasks left on a server is to carry a class of data no more.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LowerPlace {
+    /// The person's act.
+    pub by: By,
+    /// The class.
+    pub class: DataClass,
+    /// The place alone that this event of the log brought it to; the whole server, where none is named.
+    pub event: Option<u64>,
+    /// What for.
+    pub reason: String,
+    /// The server.
+    pub server: ServerName,
+    /// So many leaves the log had when it was looked at.
+    pub until: u64,
 }
 
 /// A task is to be erased: it has ended, and nothing of it is in doubt.
@@ -166,6 +188,43 @@ pub struct EraseTask {
     pub reason: String,
     /// The task.
     pub task: TaskId,
+}
+
+/// Tasks that one person began are to be erased: they have ended, and nothing of them is in doubt.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ErasePerson {
+    /// The act of who has them erased.
+    pub by: By,
+    /// Who began them.
+    pub person: PersonId,
+    /// Why.
+    pub reason: String,
+    /// The tasks.
+    pub tasks: Vec<TaskId>,
+}
+
+/// A task is to be held, or released: while it is held nothing erases it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HoldTask {
+    /// The person's act.
+    pub by: By,
+    /// Which hold is released, by the seq of its event; the one that stands, where nobody says.
+    pub hold: Option<u64>,
+    /// Why.
+    pub reason: String,
+    /// The task.
+    pub task: TaskId,
+}
+
+/// Tasks are to be erased, because a rule says how long they are kept and they ended longer ago than that.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Expire {
+    /// SHA-256 of the rule's document: its version.
+    pub digest: Digest,
+    /// The rule.
+    pub rule: RoleName,
+    /// The tasks, as their streams say.
+    pub tasks: Vec<ExpiredTask>,
 }
 
 /// What is to be other.
@@ -307,6 +366,9 @@ pub struct RefuseApproval {
     pub reason: String,
     /// Arguments that the person would say yes to.
     pub instead: Option<Json>,
+    /// Whether what else waits and comes to the same is void by it, and what is offered is no refused goal. Records of before
+    /// know of neither, and are decided again as they were.
+    pub voids: bool,
 }
 
 /// How an act ended, as the edge saw it.

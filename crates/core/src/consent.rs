@@ -20,8 +20,12 @@ const _: () =
 pub enum ConsentAct {
     /// An override is looked at and closed.
     Close,
+    /// Calls that a fault has cut off go on.
+    CloseBreaker,
     /// The second act: privileged rows may be used.
     Confirm,
+    /// A class of data counts no more as one that a holder has touched.
+    Declassify,
     /// The same for longer.
     Renew,
     /// What became of an act in doubt.
@@ -51,8 +55,8 @@ pub struct ConsentStatement {
     pub person: PersonId,
     /// The digest of what was shown, which is all of what the act comes to.
     pub shown: Digest,
-    /// The task; of one that begins, the id that it gets: it begins once.
-    pub task: TaskId,
+    /// The task; of one that begins, the id that it gets: it begins once. None of what is no task's.
+    pub task: Option<TaskId>,
     /// What it is: `bailiwick/consent/1`.
     #[serde(rename = "type")]
     pub of: String,

@@ -6,6 +6,7 @@ mod erased;
 mod findings;
 mod given;
 mod glass;
+mod holds;
 mod invited;
 mod observation;
 mod over;
@@ -16,6 +17,7 @@ pub use entries::{AgentEntry, Invite, RuleEntry, ServerEntry, ToolEntry, ToolNat
 pub use findings::{FINDINGS_MAX, FoundState};
 pub use given::MandateEntry;
 pub use glass::{GLASS_AGAIN_AFTER, GLASS_OPEN_MAX, GLASS_REVIEW_WITHIN, GLASS_SPAN_MAX, Glass};
+pub use holds::{HOLDS_MAX, Hold};
 pub use observation::{OBSERVATIONS_MAX, OBSERVE_AGAIN_AFTER, OBSERVE_SPAN_MAX, Observation, Observe};
 pub use proposed::Proposal;
 
@@ -112,6 +114,13 @@ pub struct ControlState {
     /// Tasks that were erased, with the seq of the event.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub erased: BTreeMap<TaskId, u64>,
+    /// The store was put back: who held what since, and for how long tasks were to be kept, is not known, so that the rule of
+    /// the copy erases nothing before somebody applies it again.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub retention_rests: bool,
+    /// Tasks that people hold.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub holds: BTreeMap<TaskId, Hold>,
     /// Agents that are observed at a server, or were of late, by the seq of their event.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub observations: BTreeMap<u64, Observation>,
@@ -187,6 +196,8 @@ impl Default for ControlState {
             breakers: BTreeMap::new(),
             findings: Vec::new(),
             erased: BTreeMap::new(),
+            retention_rests: false,
+            holds: BTreeMap::new(),
             observations: BTreeMap::new(),
         }
     }
@@ -229,9 +240,11 @@ impl ControlState {
             Data::ControlReviewed(reviewed) => self.review(reviewed),
             Data::ControlAgent(change) => {
                 let entry = self.agents.get_mut(&change.agent).ok_or(BadFold::Unfit("no such agent"))?;
-                entry.active = change.active;
+                // What was suspended before it was offboarded has been without authority since then.
+                let since = entry.suspended.filter(|_| !entry.active && change.offboarded);
+                (entry.active, entry.offboarded) = (change.active, change.offboarded);
                 if !change.active {
-                    entry.suspended = Some(self.seq);
+                    entry.suspended = since.or(Some(self.seq));
                 }
             }
             Data::ControlTenant(change) => {
@@ -257,9 +270,14 @@ impl ControlState {
             Data::ControlBreakerClosed(closed) => self.close_breaker(closed)?,
             Data::ControlFound(found) => self.found(found, event.at, leaf),
             Data::ControlErased(erased) => self.erase(erased.task),
+            Data::ControlPersonErased(erased) => erased.tasks.iter().for_each(|task| self.erase(*task)),
+            Data::ControlExpired(expired) => expired.tasks.iter().for_each(|of| self.erase(of.task)),
+            Data::ControlHeld(held) => self.hold(held),
+            Data::ControlReleased(released) => self.release(released)?,
             Data::ControlObserveBegun(begun) => self.begin_observation(begun),
             Data::ControlObserveEnded(ended) => self.end_observation(ended)?,
-            Data::ControlHeads(_) => {}
+            // What lies on servers is no part of this state.
+            Data::ControlHeads(_) | Data::ControlPlaceLowered(_) => {}
             other => return Err(BadFold::Misplaced(other.kind())),
         }
         self.remember_seconders();
@@ -278,6 +296,7 @@ impl ControlState {
             Document::Agent(agent) => {
                 // Applying an agent's file never resumes it; one that is new here rests on nothing from before, and what
                 // rests on what it no longer is, is over.
+                let offboarded = self.agents.get(&agent.name).is_some_and(|entry| entry.offboarded);
                 let (active, suspended, changed) = match self.agents.get(&agent.name) {
                     None => (!self.suspended.remove(&agent.name), Some(self.seq), None),
                     Some(entry) if entry.document.rests_otherwise(&agent) => {
@@ -286,7 +305,8 @@ impl ControlState {
                     Some(entry) => (entry.active, entry.suspended, entry.changed),
                 };
                 let name = agent.name.clone();
-                self.agents.insert(name, AgentEntry { document: agent, digest, active, suspended, changed });
+                self.agents
+                    .insert(name, AgentEntry { document: agent, digest, active, suspended, changed, offboarded });
             }
             Document::Role(role) => {
                 self.roles.insert(role.name.clone(), role);
@@ -317,6 +337,7 @@ impl ControlState {
             }
             Document::Mandate(mandate) => self.give(mandate, digest),
             Document::Rule(rule) => {
+                self.retention_rests &= rule.retention.is_none();
                 self.breakers_without(&rule.name);
                 self.rules.insert(rule.name.clone(), RuleEntry { document: rule, since: self.seq });
             }

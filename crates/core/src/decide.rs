@@ -13,15 +13,21 @@ mod display;
 mod eligible;
 mod ending;
 mod erase;
+mod erase_person;
+mod expire;
 mod flow;
 mod found;
 mod glass;
+mod governed;
+mod hold;
 mod lower;
 mod observe;
 mod passkey;
+mod place;
 mod recorded;
 mod settling;
 mod share;
+mod sheds;
 mod signed;
 mod sources;
 mod start;
@@ -32,13 +38,18 @@ pub use allocating::mandates_wanted;
 pub use amend::widens;
 pub use approval::comes_to;
 pub use attempt::{Stands, stands};
+pub use change::cannot_second;
 pub use control::{ControlDecided, decide_at_once, decide_control, epoch_origin};
 pub use eligible::{Void, is_asked, may_sign, signed_by_all, why_void};
 pub use ending::{ENDINGS, TICK_EVENTS_MAX};
+pub use erase_person::ERASED_AT_ONCE_MAX;
+pub use expire::EXPIRED_MAX;
 pub use flow::given;
 pub use glass::{
-    GlassSecond, closes_glass, glass_covers, glass_second, glass_shown, glass_signers, is_requester, seconds_glass,
+    GlassSecond, closes_glass, glass_covers, glass_second, glass_signers, glass_template, glass_tools, is_requester,
+    seconds_glass,
 };
+pub use governed::{control_consent_act, control_shown};
 pub use lower::LOWERED_CHARS_MAX;
 pub use recorded::record_tool;
 pub use settling::EVIDENCE_CHARS_MAX;

@@ -1,6 +1,6 @@
 //! What a holder asks for when it hands work on: the delegate, why, and the envelope wanted.
 
-use crate::document::{TemplateRow, plain};
+use crate::document::{TemplateRow, plain, stopped_at};
 use crate::envelope::{Axis, Beyond, Delegation, Envelope, PassedBound, Row, Window};
 use crate::json::{Json, Pointer};
 use crate::normal::invisible;
@@ -60,7 +60,12 @@ impl Wanted {
             at,
             ..Reason::new(Code::ArgumentMalformed).asked(told(&expected))
         };
-        let form: Form = serde_json::from_str(&request.canonical()).map_err(|error| bad(None, expectation(&error)))?;
+        let text = request.canonical();
+        let form: Form = serde_json::from_str(&text).map_err(|error| {
+            let expected = expectation(&error);
+            let at = stopped_at(&text, &error);
+            bad(Some(at).filter(|at| !at.is_root()), expected)
+        })?;
         let at = |field: &str| Some(Pointer::root().join(field));
         let fits = (1..=PURPOSE_CHARS_MAX).contains(&form.purpose.chars().count());
         if !fits || form.purpose.trim().is_empty() || form.purpose.chars().any(invisible) {
@@ -136,11 +141,11 @@ impl Wanted {
         let (may_read, may_pass) =
             (held.readable.known().unwrap_or(&nothing), held.passable.known().unwrap_or(&nothing));
         let most: BTreeSet<DataClass> = may_read.intersection(may_pass).cloned().collect();
-        if let Some(class) = self.read.difference(&most).next() {
-            let most = most.iter().map(ToString::to_string).collect::<Vec<_>>();
-            let most = if most.is_empty() { "nothing".to_owned() } else { most.join(", ") };
-            faults.push(Reason::new(Code::BeyondGrant).asked(class).most(most).at(&Pointer::root().join("read")));
-        }
+        let most_words = most.iter().map(ToString::to_string).collect::<Vec<_>>();
+        let most_words = if most_words.is_empty() { "nothing".to_owned() } else { most_words.join(", ") };
+        let at_read = Pointer::root().join("read");
+        let beyond = |class: &DataClass| Reason::new(Code::BeyondGrant).asked(class).most(&most_words).at(&at_read);
+        faults.extend(self.read.difference(&most).map(beyond));
         let held_on = held.delegation.known().cloned().unwrap_or_default();
         let delegation = match self.delegation.clone().unwrap_or_default().under(&held_on, zone_of) {
             Ok(delegation) => delegation,

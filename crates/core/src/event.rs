@@ -13,10 +13,12 @@ mod change;
 mod control;
 mod erased;
 mod found;
+mod held;
 mod label;
 mod line;
 mod observed;
 mod passkey;
+mod place;
 mod task;
 mod wish;
 
@@ -29,16 +31,19 @@ pub use change::*;
 pub use control::*;
 pub use erased::*;
 pub use found::*;
+pub use held::*;
 pub use label::*;
 pub use line::ActNamed;
 pub use observed::*;
 pub use passkey::*;
+pub use place::*;
 pub use task::*;
 pub use wish::*;
 
 use crate::{Digest, Micros};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
+use std::borrow::Cow;
 use std::fmt;
 
 /// Raised whenever the meaning of `decide` or of a fact changes.
@@ -215,6 +220,16 @@ kinds! {
     ControlFound(ControlFound) = "control.found";
     /// A task was erased.
     ControlErased(ControlErased) = "control.erased";
+    /// Tasks were erased that a rule keeps no longer.
+    ControlExpired(ControlExpired) = "control.expired";
+    /// Tasks that one person began were erased.
+    ControlPersonErased(ControlPersonErased) = "control.person_erased";
+    /// A person holds a task: it is not erased.
+    ControlHeld(ControlHeld) = "control.held";
+    /// It is held no longer.
+    ControlReleased(ControlReleased) = "control.released";
+    /// A person lowered the label of what tasks left on a server.
+    ControlPlaceLowered(ControlPlaceLowered) = "control.place_lowered";
     /// A person wants an agent observed at a server.
     ControlObserveBegun(ControlObserveBegun) = "control.observe_begun";
     /// It ended before its time.
@@ -263,8 +278,25 @@ impl Data {
             Self::ControlAdded(_)
                 | Self::ControlInvited(_)
                 | Self::ControlBreakerClosed(_)
+                | Self::ControlExpired(_)
                 | Self::ControlFound(_)
                 | Self::ControlHeads(_)
+                | Self::ControlHeld(_)
+                | Self::ControlPersonErased(_)
+                | Self::ControlReleased(_)
+        )
+    }
+
+    /// Whether a control event leaves all as it was that calls are decided by: policy and catalogue are those of before.
+    pub const fn leaves_rules(&self) -> bool {
+        matches!(
+            self,
+            Self::ControlErased(_)
+                | Self::ControlExpired(_)
+                | Self::ControlHeads(_)
+                | Self::ControlHeld(_)
+                | Self::ControlPersonErased(_)
+                | Self::ControlReleased(_)
         )
     }
 
@@ -276,6 +308,7 @@ impl Data {
                 | Self::TaskAmended(_)
                 | Self::GrantMinted(_)
                 | Self::ActionBegun(_)
+                | Self::ApprovalAsked(_)
                 | Self::ApprovalRefused(_)
                 | Self::WishMade(_)
                 | Self::WishRefused(_)
@@ -306,6 +339,19 @@ impl Event {
             return Err(BadEvent::UnknownKind(format!("{} (version {})", read.kind, read.v)));
         }
         Ok((Self { at: read.at, data: Data::read(&read.kind, read.data)? }, read.commit))
+    }
+
+    /// The kind of an event, by its clear bytes, without the rest of it being read; `None` where they have not the form.
+    pub fn kind_of(clear: &[u8]) -> Option<Cow<'_, str>> {
+        #[derive(Deserialize)]
+        struct Kind<'a> {
+            #[serde(borrow)]
+            kind: Cow<'a, str>,
+        }
+        match kind_at_end(clear) {
+            Some(kind) => Some(Cow::Borrowed(kind)),
+            None => serde_json::from_slice::<Kind<'_>>(clear).ok().map(|read| read.kind),
+        }
     }
 
     /// Puts the private fields back.

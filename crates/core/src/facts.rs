@@ -2,6 +2,7 @@
 //! into the event, so that anybody can decide again.
 
 use crate::document::Period;
+use crate::elsewhere::Elsewhere;
 use crate::json::Pointer;
 use crate::{AgentId, Digest, InstanceId, KeyThumbprint, Micros, Salt, Software};
 use serde::{Deserialize, Serialize};
@@ -169,6 +170,9 @@ pub struct Facts {
     pub asked_by: Option<By>,
     /// Who acts; absent when a person or the node itself does.
     pub caller: Option<Caller>,
+    /// What comes from other tasks of the tenant, where anything does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub elsewhere: Option<Box<Elsewhere>>,
     /// What outside engines said.
     pub engines: Vec<Engine>,
     /// Fresh ids and salts, drawn before.
@@ -228,6 +232,7 @@ impl Facts {
         Self {
             asked_by: None,
             caller: None,
+            elsewhere: None,
             engines: Vec::new(),
             ids,
             mode: Mode::Enforced,

@@ -109,7 +109,7 @@ bytes_newtype!(
 );
 bytes_newtype!(
     /// One stream of events. A task's id is its stream's id.
-    StreamId, 16, "a stream id: 32 characters of 0-9 and a-f"
+    StreamId, 16, "the id of a task or another stream: 32 characters of 0-9 and a-f"
 );
 bytes_newtype!(
     /// A node of a task's tree of authority.

@@ -21,6 +21,7 @@ mod decimal;
 mod delegation;
 mod document;
 mod effect;
+mod elsewhere;
 mod envelope;
 mod event;
 mod facts;
@@ -58,19 +59,21 @@ pub use decimal::*;
 pub use delegation::{PURPOSE_CHARS_MAX, Wanted};
 pub use document::*;
 pub use effect::*;
+pub use elsewhere::{Elsewhere, Touched, Whence};
 pub use envelope::*;
 pub use event::{
     ALONE_AFTER, ASKED, Accepted, ActNamed, ActionBegun, ActionDoubtful, ActionEnded, ActionPrivate, ActionRefused,
     ActionWaiting, Allocated, AllocationMade, AllocationReturned, AmendPrivate, Amendment, ApprovalAsked,
     ApprovalEscalated, ApprovalExpired, ApprovalGiven, ApprovalRefused, AskedPrivate, BadEvent, CHANGE_SPAN,
     ChangeStatement, ControlAdded, ControlAgent, ControlApplied, ControlBreakerClosed, ControlBreakerOpened,
-    ControlEnrolled, ControlErased, ControlFound, ControlGlassBroken, ControlGlassClosed, ControlHeads, ControlInvited,
-    ControlKeys, ControlObserveBegun, ControlObserveEnded, ControlOpened, ControlPinned, ControlProposed,
-    ControlQuarantined, ControlRestored, ControlReviewed, ControlSeconded, ControlTenant, ControlUnenrolled,
-    ControlUninvited, ControlWithdrawn, CountedRefusal, Data, DocumentNamed, EndedPrivate, Event, FORMAT,
-    FOUND_ANEW_AFTER, FOUND_CHARS_MAX, GivenBack, GrantEnded, GrantMinted, GrantPrivate, INVITE_SPAN_MAX, KeyBound,
-    Label, LabelLowered, LogHead, LoweredPrivate, Misdeed, NoPrivate, OnlyObserved, Passkey, PinnedTool, PrivateField,
-    Proposed, RULES, RecordRead, Recorded, RefusalsCounted, Reserved, ResultSeen, RowUsed, Source, Sprawl, Standing,
+    ControlEnrolled, ControlErased, ControlExpired, ControlFound, ControlGlassBroken, ControlGlassClosed, ControlHeads,
+    ControlHeld, ControlInvited, ControlKeys, ControlObserveBegun, ControlObserveEnded, ControlOpened,
+    ControlPersonErased, ControlPinned, ControlPlaceLowered, ControlProposed, ControlQuarantined, ControlReleased,
+    ControlRestored, ControlReviewed, ControlSeconded, ControlTenant, ControlUnenrolled, ControlUninvited,
+    ControlWithdrawn, CountedRefusal, Data, DocumentNamed, EndedPrivate, Event, ExpiredTask, FORMAT, FOUND_ANEW_AFTER,
+    FOUND_CHARS_MAX, GivenBack, GrantEnded, GrantMinted, GrantPrivate, INVITE_SPAN_MAX, KeyBound, Label, LabelLowered,
+    LogHead, LoweredPrivate, Misdeed, NoPrivate, OnlyObserved, Passkey, PinnedTool, PrivateField, Proposed, RULES,
+    RecordRead, Recorded, RefusalsCounted, Reserved, ResultSeen, RowUsed, ShownValue, Source, Sprawl, Standing,
     TaskAmended, TaskEnded, TaskPrivate, TaskStarted, Under, Whose, WishMade, WishNoPrivate, WishPrivate, WishRefused,
     finding_of, turn_of,
 };
@@ -90,9 +93,9 @@ pub use source::{Origin, brought_at};
 pub use task::{
     ActStanding, ActState, ApprovalStanding, ApprovalState, AskedSoFar, BadKept, BoundKey, Brought, CHILDREN_MAX,
     DESTINATIONS_MAX, EVENTS_MAX, FOLD, GRANTS_MAX, Given, GoalRefused, GoalTried, GrantState, KEYS_MAX, Left,
-    OPEN_PER_GRANT_MAX, OPEN_PER_TASK_MAX, PROOF_MEMORY, RowState, Seen, SentTo, Standing as TaskStanding, Sums,
-    TaskAllocation, TaskState, Values, WISH_CHARS_MAX, WISH_TOOLS_MAX, WISHES_MAX, WISHES_OPEN_MAX, WishStanding,
-    WishState, of_stranger, value_hash,
+    OPEN_PER_GRANT_MAX, OPEN_PER_TASK_MAX, Offer, PROOF_MEMORY, RowState, Seen, SentTo, Standing as TaskStanding, Sums,
+    TaskAllocation, TaskState, Unfinished, Values, WISH_CHARS_MAX, WISH_TOOLS_MAX, WISHES_MAX, WISHES_OPEN_MAX,
+    WishStanding, WishState, of_stranger, value_hash,
 };
-pub use template::{BadFilling, Filled, Stated, Unheld, chosen, example_of, fill, of_nothing};
+pub use template::{BadFilling, CONFIRMED, Filled, PASTED, Stated, Unheld, chosen, example_of, fill, of_nothing};
 pub use time::*;

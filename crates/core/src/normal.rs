@@ -13,7 +13,7 @@ mod path;
 mod surroundings;
 
 pub(crate) use chars::ignorable;
-pub use chars::{invisible, look};
+pub use chars::{invisible, look, one_line, seen_json};
 pub(crate) use date::day_begins;
 pub use found::{Addresses, Found, found};
 pub use net::url_host;

@@ -119,7 +119,7 @@ codes! {
     /// The agent's baseline role does not name it.
     RoleNotGranted = "role_not_granted", Stop, "the agent's baseline role does not allow this", Some("bailiwick event show EVENT");
     /// What was touched may not go there.
-    FlowRefused = "flow_refused", Stop, "data that you have touched may not go there", Some("bailiwick event show EVENT");
+    FlowRefused = "flow_refused", AskForMore, "data that you have touched may not go there", Some("bailiwick task declassify TASK --class CLASS --reason WORDS");
     /// No policy, or none that permits.
     PolicyNotPermitted = "policy_not_permitted", AskForMore, "no policy permits this", Some("bailiwick event show EVENT");
     /// A policy forbids it.
@@ -183,9 +183,13 @@ codes! {
     /// As many requests are open as may be.
     TooManyAsked = "too_many_asked", TryLater, "people have not answered what was asked before", Some("bailiwick approval list");
     /// Somebody must approve and nobody can be asked.
-    ApprovalUnavailable = "approval_unavailable", Stop, "this needs an approval that cannot be asked for here", Some("bailiwick task show TASK");
+    ApprovalUnavailable = "approval_unavailable", Stop, "this needs an approval that cannot be asked for here", Some("bailiwick person list");
     /// Somebody else than the requester has to say it.
     SecondPersonNeeded = "second_person_needed", Stop, "this is for somebody else to say than the person whose task it is", Some("bailiwick task show TASK");
+    /// More than was asked, or another act, is offered in its place.
+    OfferNotNarrower = "offer_not_narrower", ChangeArgument, "what is offered instead is not less of what was asked", None;
+    /// Somebody holds the task.
+    TaskHeld = "task_held", Stop, "a person holds this task: it is not erased before it is released", Some("bailiwick task show TASK");
     /// A command that does not fit the state.
     NotPossible = "not_possible", Stop, "that is not possible in the present state", Some("bailiwick task show TASK");
     /// Ended by its own holder, or a person.
@@ -260,6 +264,11 @@ impl Reason {
         let how = self.asked.as_deref().filter(|_| matches!(self.code, Code::TaskEnded | Code::GrantEnded))?;
         Code::ALL.iter().find(|code| code.as_str() == how).copied()
     }
+    /// The class of data that may not go where the act would take it.
+    pub fn class(&self) -> Option<&str> {
+        let asked = self.asked.as_deref().filter(|_| self.code == Code::FlowRefused)?;
+        asked.split(' ').next().filter(|class| !class.is_empty())
+    }
     /// The command for a person. What was stopped has to go on before anything is started.
     pub fn command(&self) -> Option<&'static str> {
         let first = self.ending().filter(|how| matches!(how, Code::TenantStopped | Code::AgentInactive));
@@ -327,6 +336,12 @@ impl fmt::Display for Reason {
         match (self.code, self.asked.as_deref(), self.most.as_deref()) {
             // what does not fit is told by name; that it does not fit says nothing more
             (Code::NotPossible, Some(asked), Some(expected)) => return write!(f, "{asked}: expected {expected}"),
+            (Code::SecondPersonNeeded, Some(what), _) => return write!(f, "{what}: {}", self.code.sentence()),
+            (Code::OfferNotNarrower, _, Some(expected)) => {
+                let place = self.at.as_ref().map(ToString::to_string).filter(|place| !place.is_empty());
+                let place = place.map_or_else(String::new, |place| format!("`{place}`: "));
+                return write!(f, "{}: {place}expected {expected}", self.code.sentence());
+            }
             (Code::NotPossible, Some(asked), None) => return write!(f, "this is not possible: {asked}"),
             // of what a person fills in, as a template says it
             (Code::ArgumentNotGranted, Some(name), Some(expected)) if self.at.is_none() => {
@@ -345,7 +360,11 @@ impl fmt::Display for Reason {
                 let Some(said) = self.said.as_ref().filter(|said| !said.reason.is_empty()) else { return Ok(()) };
                 write!(f, ": `{}`", said.reason)?;
                 let instead = said.instead.as_ref().map(crate::json::Json::canonical);
-                return instead.map_or(Ok(()), |instead| write!(f, "; they would say yes to {instead}"));
+                // how to go on: the same call once more asks them once more, and then never again
+                return match instead {
+                    Some(instead) => write!(f, "; they would say yes to {instead}: make that call"),
+                    None => write!(f, "; make a call that heeds it, or leave it: a second no ends the grant"),
+                };
             }
             (Code::ArgumentMalformed, Some(why), _) => {
                 let place = self.at.as_ref().map(ToString::to_string).filter(|place| !place.is_empty());

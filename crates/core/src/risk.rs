@@ -97,6 +97,8 @@ pub(crate) struct Called<'a> {
     pub(crate) facts: &'a Facts,
     pub(crate) tool: &'a ToolId,
     pub(crate) sources: &'a [Source],
+    /// Its holder has read what others may have written, here or in another task.
+    pub(crate) untrusted: bool,
     /// What it comes to, where that is more than to read.
     pub(crate) goal: Option<Digest>,
 }
@@ -113,6 +115,7 @@ pub(crate) fn risk_of(
     let mut signs = standing((task, control), lineage, facts.now);
     let mut says = |sign, so: bool| signs.extend(so.then_some(sign));
     let lowly = |source: &Source| matches!(source.source, Origin::Untrusted | Origin::Unknown);
+    says(Sign::ReadUntrusted, called.untrusted);
     says(Sign::ValueUnvouched, called.sources.iter().any(lowly));
     says(Sign::NewTool, novel.tool);
     says(Sign::NewDestination, novel.destination);

@@ -8,6 +8,8 @@ mod brought;
 mod kept;
 mod left;
 mod likeness;
+mod offer;
+mod over;
 mod sums;
 mod tried;
 mod values;
@@ -19,6 +21,8 @@ pub use kept::{BadKept, FOLD};
 pub use left::Left;
 pub(crate) use likeness::likeness;
 pub use likeness::value_hash;
+pub use offer::Offer;
+pub use over::Unfinished;
 pub use sums::{DESTINATIONS_MAX, SentTo, Sums};
 pub use tried::GoalTried;
 #[cfg(test)]
@@ -34,8 +38,8 @@ use crate::json::Json;
 use crate::meter::Meter;
 use crate::reason::Code;
 use crate::{
-    AgentId, Amount, Digest, GrantId, InstanceId, KeyThumbprint, MandateName, Micros, PersonId, Purpose, Salt,
-    Software, Span, TaskId, TemplateName, TenantId, ToolId, Unit,
+    AgentId, Amount, DataClass, Digest, GrantId, InstanceId, KeyThumbprint, MandateName, Micros, PersonId, Purpose,
+    Salt, Software, Span, TaskId, TemplateName, TenantId, ToolId, Unit,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -85,6 +89,9 @@ pub struct RowState {
     pub uses: u64,
     /// What was charged, by unit.
     pub meters: BTreeMap<Unit, Meter>,
+    /// The turn of the person that brought it, by its seq; `None` of what the grant began with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since: Option<u64>,
 }
 
 /// A grant: a node of the task's tree of authority.
@@ -124,6 +131,13 @@ pub struct GrantState {
     /// The events that brought it.
     #[serde(default, skip_serializing_if = "Brought::is_empty")]
     pub brought: Brought,
+    /// Classes of data that a person lowered, with the size of the log then: of what its holder touched in other tasks, what
+    /// was there before does not count.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub lowered: BTreeMap<DataClass, u64>,
+    /// Values that a person lowered, by the salted hash of each: the classes that they go without.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub released: BTreeMap<Digest, BTreeSet<DataClass>>,
 }
 
 /// The key that a grant answers to.

@@ -3,12 +3,15 @@
 mod chosen;
 mod example;
 mod money;
+mod pasted;
 mod promised;
 mod stated;
 mod words;
 
 pub use chosen::chosen;
 pub use example::{example_of, of_nothing};
+pub use pasted::{CONFIRMED, PASTED};
+pub(crate) use pasted::{any as is_pasted, told};
 pub use promised::Unheld;
 pub use stated::Stated;
 pub(crate) use stated::{begins_as_said, form_of, words_of};
@@ -65,7 +68,11 @@ pub struct Filled {
     pub envelope: Envelope,
     /// Typed values in what the person wrote in their own words.
     pub stated: Vec<Stated>,
-    /// All values that the person says: those, and the parameters.
+    /// Typed values of text that the person pasted and confirmed.
+    pub confirmed: Vec<Stated>,
+    /// Those that they did not: nobody's word.
+    pub pasted: Vec<Stated>,
+    /// All values that the person says: those but the last, and the parameters.
     pub values: Vec<Stated>,
 }
 
@@ -77,7 +84,10 @@ impl Filled {
 
     /// What the person's own words state, a line each.
     pub(crate) fn stated_lines(&self) -> Vec<String> {
-        self.stated.iter().map(|stated| format!("from your own words: {stated}")).collect()
+        let own = self.stated.iter().map(|stated| format!("from your own words: {stated}"));
+        let confirmed = self.confirmed.iter().map(|stated| format!("from what you pasted, confirmed by you: {stated}"));
+        let left = self.pasted.iter().map(|stated| format!("from what you pasted, and not your word: {stated}"));
+        own.chain(confirmed).chain(left).collect()
     }
 }
 
@@ -108,11 +118,16 @@ struct Value {
 /// # Errors
 /// [`BadFilling`] naming the parameter or the place in the template.
 pub fn fill(template: &Template, given: &BTreeMap<String, String>, now: Micros) -> Result<Filled, BadFilling> {
-    if let Some(name) = given.keys().find(|name| !template.parameters.contains_key(*name)) {
+    let known = |name: &str| template.parameters.contains_key(name) || pasted::is_one(template, name);
+    if let Some(name) = given.keys().find(|name| !known(name)) {
+        if let Some(typed) = pasted::typed(template, name) {
+            return Err(typed);
+        }
         let known = template.parameters.keys().map(String::as_str).collect::<Vec<_>>().join(", ");
         return Err(bad(name, format_args!("one of the template's parameters ({known})")));
     }
     let values = read_parameters(template, given)?;
+    let pasted = pasted::read(template, given)?;
     let span = Span::parse(&template.window).ok_or_else(|| bad("window", "a span as `30m`"))?;
     let asks = template.ask.iter().map(|of| ask(template, of, &values)).collect::<Result<Vec<_>, _>>()?;
     let rows = template
@@ -126,11 +141,15 @@ pub fn fill(template: &Template, given: &BTreeMap<String, String>, now: Micros) 
     });
     let own_words = own_words.filter_map(|(name, _)| values.get(name.as_str()));
     let stated: Vec<Stated> = own_words.flat_map(|value| stated::stated(&value.text)).collect();
+    let parameters = values.iter().map(|(name, value)| (*name, value.text.as_str()));
+    let beside = pasted.parameters.iter().map(|(name, text)| (name.as_str(), text.as_str()));
     Ok(Filled {
-        values: parameters_said(template, &values).chain(stated.clone()).collect(),
+        values: parameters_said(template, &values).chain(stated.clone()).chain(pasted.confirmed.clone()).collect(),
         stated,
         intent: fill_words(&template.intent, &values)?,
-        parameters: Json::object(values.iter().map(|(name, value)| (*name, Json::from(value.text.as_str())))),
+        parameters: Json::object(parameters.chain(beside).map(|(name, text)| (name, Json::from(text)))),
+        confirmed: pasted.confirmed,
+        pasted: pasted.left,
         envelope: Envelope {
             consent_age: Axis::Is(consent_age(template)?),
             delegation: Axis::Is(template.delegate.clone().unwrap_or_default()),

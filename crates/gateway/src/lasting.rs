@@ -1,8 +1,10 @@
 //! What lasts beyond the request that began it, of one grant: subscriptions and MCP tasks. Each is an open act, has a place
 //! of few, and ends with the grant.
 
+mod kept;
 mod mcp_task;
 
+pub(crate) use kept::{Found, KeptCalls, Place, Taken, Wanted};
 pub(crate) use mcp_task::{Stamp, Stands, Status, TaskEntry};
 
 use crate::cut::Cut;
@@ -32,6 +34,7 @@ pub(crate) struct Lasting {
     subscribed: AsyncMutex<BTreeMap<(ServerName, String), usize>>,
     /// Oldest first.
     tasks: Mutex<VecDeque<Arc<TaskEntry>>>,
+    kept: KeptCalls,
     keepers: Mutex<JoinSet<()>>,
     made: AtomicU64,
 }
@@ -43,6 +46,7 @@ impl Default for Lasting {
             places: Arc::new(Semaphore::new(LASTING_MAX)),
             subscribed: AsyncMutex::default(),
             tasks: Mutex::default(),
+            kept: KeptCalls::default(),
             keepers: Mutex::new(JoinSet::new()),
             made: AtomicU64::new(0),
         }
@@ -54,6 +58,11 @@ impl Lasting {
     pub(crate) fn place(&self) -> Option<OwnedSemaphorePermit> {
         let place = Arc::clone(&self.places).try_acquire_owned().ok();
         place.filter(|_| self.over.why().is_none())
+    }
+
+    /// The calls that wait for an answer between two requests of their client.
+    pub(crate) const fn kept(&self) -> &KeptCalls {
+        &self.kept
     }
 
     /// A number that no other task of the grant has.

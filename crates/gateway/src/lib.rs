@@ -8,14 +8,15 @@
 //! 2. The session with a server is open before an act begins; a request leaves before its time or is *never sent*; none is
 //!    sent twice; every act that was begun is settled.
 //! 3. A client is shown reviewed words only. Lists, `initialize` and `server/discover` decide nothing.
-//! 4. A method that is not in `methods.rs` is refused; what a server asks of a client reaches one of its own era whose
-//!    grant names the answer, and is declined otherwise.
+//! 4. A method that is not in `methods.rs` is refused; what a server asks of a client reaches one that can be asked
+//!    and whose grant names the answer, and is declined otherwise.
 //! 5. Every message, list, queue and wait has a bound, in [`Settings`] or beside the code that waits.
 //! 6. A peer that misbehaves ends its own session at most: no message makes the gateway panic.
 //! 7. A server's secret goes to that server alone: over TLS or on this machine, along no redirect, and a message of the
 //!    server that holds it reaches nobody.
 //! 8. What outlives its request is an open act, looked at again every two seconds: a no, or no answer, ends it here and at
-//!    its server. A client knows an MCP task by a name of ours, under its own grant alone.
+//!    its server; so is a call that waits for an answer between two requests. A client knows an MCP task by a name of ours,
+//!    under its own grant alone.
 
 mod asks;
 mod clock;
@@ -28,6 +29,7 @@ mod methods;
 mod names;
 mod parse;
 mod refusal;
+mod room;
 mod rpc;
 mod session;
 mod settings;
@@ -39,6 +41,7 @@ mod upstream;
 pub use decider::*;
 pub use http_door::{Admitting, DoorBody, Doorkeeper, Guest, HttpDoor, Knock, Reached, Recorded, TurnedAway};
 pub use parse::{parse_events, parse_head, parse_message};
+pub use room::Room;
 pub use session::{Caller, by_record};
 pub use settings::Settings;
 pub use stdio_door::run_stdio;

@@ -213,8 +213,12 @@ fn command_of(command: &str, refused: &Refused, server: &ServerName) -> Option<S
     // Who is inactive may be another than who asked: the one that work was to be handed to.
     let other = refused.reasons.first().filter(|reason| reason.code == Code::AgentInactive);
     let agent = other.and_then(|reason| reason.asked.clone()).or_else(|| agent.clone());
+    let class = refused.reasons.first().and_then(Reason::class);
+    // Of what was handed on it is said whose label it is: the event says that.
+    let command = if class.is_some() && template.is_none() { "bailiwick explain EVENT" } else { command };
     let words = command.split(' ').map(|word| match word {
         "AGENT" => agent.clone(),
+        "CLASS" => class.map(str::to_owned),
         "EVENT" => refused.event.map(|event| event.to_string()),
         "SERVER" => Some(server.to_string()),
         "TASK" => task.clone(),

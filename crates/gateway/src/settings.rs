@@ -1,5 +1,6 @@
 //! The bounds of everything the gateway holds or waits for.
 
+use crate::room::Room;
 use std::time::Duration;
 
 /// Bounds of one door and its upstream sessions.
@@ -23,6 +24,10 @@ pub struct Settings {
     pub call_within: Duration,
     /// How long a call that waits for a person is held, before its client is told to come again.
     pub answered_within: Duration,
+    /// How long a question of a server may wait for its answer.
+    pub question_within: Duration,
+    /// Where calls are kept between two requests.
+    pub room: Room,
     /// Whether a client whose one server does not start is told so when it begins, instead of being shown no tools.
     pub server_needed: bool,
     /// After a failed start, how long until the next try.
@@ -57,6 +62,8 @@ impl Default for Settings {
             start_within: Duration::from_secs(90),
             call_within: Duration::from_secs(600),
             answered_within: Duration::from_secs(20),
+            question_within: Duration::from_secs(300),
+            room: Room::default(),
             server_needed: false,
             restart_after: Duration::from_secs(1),
             stop_within: Duration::from_secs(2),

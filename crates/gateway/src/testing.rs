@@ -37,7 +37,8 @@ pub(crate) struct FakeDecider {
     pub(crate) under: Mutex<String>,
     /// What was sealed is too old by now.
     pub(crate) expired: Mutex<bool>,
-    /// A call of the tool `careful`, and of our own, waits for people until they have said yes.
+    /// Calls of these wait for people until they have said yes: at first `careful`, and our own.
+    pub(crate) waits: Mutex<Vec<String>>,
     pub(crate) yes: watch::Sender<bool>,
     /// Where people answer.
     pub(crate) page: Option<&'static str>,
@@ -70,6 +71,7 @@ impl Default for FakeDecider {
             grant: "g",
             under: Mutex::new("pin".to_owned()),
             expired: Mutex::new(false),
+            waits: Mutex::new(vec!["careful".to_owned(), "delegate".to_owned()]),
             yes: watch::Sender::new(false),
             page: Some(PAGE),
             unbound: false,
@@ -145,12 +147,14 @@ impl FakeDecider {
                     waits: None,
                 })
             }
-            "careful" | "delegate" if !*self.yes.borrow() => Attempted::Refused(Refused {
-                reasons: vec![Reason::new(Code::ApprovalNeeded)],
-                event: Some(seq),
-                known: Known::default(),
-                waits: Some(Waits { approval: 7, until: Micros(9), url: self.page.map(str::to_owned) }),
-            }),
+            tool if !*self.yes.borrow() && locked(&self.waits).iter().any(|own| own == tool) => {
+                Attempted::Refused(Refused {
+                    reasons: vec![Reason::new(Code::ApprovalNeeded)],
+                    event: Some(seq),
+                    known: Known::default(),
+                    waits: Some(Waits { approval: 7, until: Micros(9), url: self.page.map(str::to_owned) }),
+                })
+            }
             "pointing" => match &call.looked {
                 None => {
                     let arguments = json(r#"{"id":"d-1"}"#);

@@ -6,7 +6,7 @@ use crate::{
     key::{SigningKey, SigningKeyError},
     oauth::OauthError,
 };
-use bailiwick_core::{AgentId, Digest, KeyThumbprint, Micros, Salt, Software, Span};
+use bailiwick_core::{AgentId, Digest, InstanceId, KeyThumbprint, Micros, Salt, Software, Span};
 use serde::{Deserialize, Serialize};
 
 /// An assertion may not be good for longer than this from now.
@@ -316,10 +316,10 @@ pub fn make_assertion(
     (jti, now): (Salt, Micros),
     confirmed: Option<&KeyThumbprint>,
 ) -> Result<String, SigningKeyError> {
-    make_assertion_of(key, agent, audience, (jti, now), (confirmed, None))
+    make_assertion_of(key, agent, audience, (jti, now), (confirmed, None, None))
 }
 
-/// The same with what the instance says that it runs, in claims of our own.
+/// The same with what the instance says that it runs and what it calls itself, in claims of our own.
 ///
 /// # Errors
 /// As for [`make_assertion`].
@@ -328,7 +328,7 @@ pub fn make_assertion_of(
     agent: &AgentId,
     audience: &str,
     (jti, now): (Salt, Micros),
-    (confirmed, software): (Option<&KeyThumbprint>, Option<&Software>),
+    (confirmed, software, instance): (Option<&KeyThumbprint>, Option<&Software>, Option<&InstanceId>),
 ) -> Result<String, SigningKeyError> {
     #[derive(Serialize)]
     struct Named<'a> {
@@ -344,12 +344,15 @@ pub fn make_assertion_of(
         exp: u64,
         #[serde(skip_serializing_if = "Option::is_none")]
         cnf: Option<Named<'a>>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        instance: Option<&'a str>,
         #[serde(flatten)]
         software: Option<&'a Software>,
     }
     let iat = now.0 / 1_000_000;
     let cnf = confirmed.map(|key| Named { jkt: key.as_str() });
-    let made = Made { iss: agent.as_str(), sub: agent.as_str(), aud: audience, jti, iat, exp: iat + 60, cnf, software };
+    let (iss, instance) = (agent.as_str(), instance.map(InstanceId::as_str));
+    let made = Made { iss, sub: iss, aud: audience, jti, iat, exp: iat + 60, cnf, instance, software };
     let payload = serde_json::to_vec(&made).map_err(|_| SigningKeyError::Broken)?;
     let header = format!(r#"{{"typ":"JWT","alg":"ES256","kid":"{}"}}"#, key.thumbprint());
     sign(key, &header, &payload)

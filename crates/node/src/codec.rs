@@ -1,6 +1,6 @@
 //! Between what core says happened and the bytes that stand for ever: commit, clear, seal, chain; and back.
 
-use bailiwick_core::{Data, Digest, Event, StreamId, TenantId};
+use bailiwick_core::{Data, Digest, Effect, Egress, Event, StreamId, TenantId};
 use bailiwick_record::{Chain, Field, Sealer, Secret, StampKey, Stamped};
 use bailiwick_store::{EVENT_BYTES_MAX, NewEvent, Sealed, StoredEvent, StreamKind};
 use std::collections::BTreeSet;
@@ -31,7 +31,7 @@ fn broken(why: impl fmt::Display) -> CodecError {
     CodecError::Broken(why.to_string())
 }
 
-/// Retention is by month once templates say so; until then a body stays until it is erased.
+/// A body stays until its task is erased: by a person, or by the rule that says how long tasks are kept.
 const UNTIL_ERASED: i32 = 0;
 
 /// What the events of a stream are written and read with.
@@ -105,15 +105,19 @@ pub(crate) fn decode(
     {
         return Err(broken(format!("event `{}` was not written by a node of this tenant", last.seq)));
     }
-    // Of an act that ends among these, is remembered by no key and was charged nothing, nothing is left to tell it from
-    // another, nor where it went: sums to one destination are folded from charges.
+    // Of a read that ends among these, is remembered by no key and was charged nothing, nothing is left to tell it from
+    // another, nor where it went: sums to one destination are folded from charges. What does more leaves something behind.
     let ended = read.iter().filter_map(|(event, _)| match &event.data {
         Data::ActionEnded(ended) => Some(ended.act),
         _ => None,
     });
     let ended: BTreeSet<u64> = ended.collect();
     let wanted = |seq: u64, data: &Data| match data {
-        Data::ActionBegun(begun) => begun.action.key.is_some() || !begun.reserved.is_empty() || !ended.contains(&seq),
+        Data::ActionBegun(begun) => {
+            let of = &begun.action;
+            let only_reads = of.effect == Effect::Read && of.egress == Egress::None;
+            !only_reads || of.key.is_some() || !begun.reserved.is_empty() || !ended.contains(&seq)
+        }
         other => other.folds_private(),
     };
     let opened = stored.iter().zip(read).map(|(stored, (mut event, commit))| {

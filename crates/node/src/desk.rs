@@ -366,11 +366,12 @@ impl Desk {
                 }
             }
         };
-        let failed = is_fault(&outcome);
+        let (failed, done) = (is_fault(&outcome), matches!(outcome, Outcome::Done(_)));
         let settle = Command::Settle(Box::new(Settle { act, leaf, outcome }));
         let facts = Facts { mode: bound.mode, ..self.node.facts(0)? };
         let now = facts.now;
         let settled = self.node.command(bound.tenant, bound.task, settle, facts).await?;
+        self.node.rates.habits.came_to((bound.tenant, bound.task, act), done, now);
         self.came_to(bound, &control.state, (tool, act), failed, now).await;
         self.settled.notify_waiters();
         // What the record does not have as this act's outcome is not given out as one.

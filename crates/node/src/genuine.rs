@@ -8,7 +8,7 @@ use crate::node::Node;
 use crate::step::Failure;
 use bailiwick_core::{Digest, TenantId};
 use bailiwick_record::{Chain, Stamped, sha256};
-use bailiwick_store::{Ledger, StoredEvent, StreamKind};
+use bailiwick_store::{Ledger, StoreError, StoredEvent, StreamKind};
 
 /// What is said of a row that no node of this version wrote.
 fn changed(what: &str, says: u64, expected: &str) -> LogError {
@@ -39,6 +39,21 @@ pub fn compare_row(store: &(impl Ledger + ?Sized), tenant: TenantId, epoch: Opti
 }
 
 impl Node {
+    /// Events of the log from a leaf on, as many as can be read; none where that leaf is one that no store of ours wrote.
+    ///
+    /// # Errors
+    /// [`Failure`] when the store cannot be read.
+    pub(crate) fn readable(&self, tenant: TenantId, from: u64, most: usize) -> Result<Vec<StoredEvent>, Failure> {
+        let one_at_least = [most, 1].into_iter().map(|most| self.store().leaves(tenant, from, most));
+        for read in one_at_least {
+            match read {
+                Err(StoreError::Refused(_)) => {}
+                read => return read.map_err(|error| Failure::Unavailable(error.to_string())),
+            }
+        }
+        Ok(Vec::new())
+    }
+
     /// Why an event as it was read is not what a node of this tenant wrote there; `None` where it is. `before` is the seq and
     /// hash of an event of the same stream that was just read.
     ///
@@ -69,7 +84,13 @@ impl Node {
                 let read = match known {
                     Some(hash) => Some(hash),
                     None => {
-                        let read = self.store().stream(tenant, stream, due, 1).map_err(|error| unavailable(&error))?;
+                        let read = match self.store().stream(tenant, stream, due, 1) {
+                            // no store of ours wrote it, so nothing can follow it
+                            Err(StoreError::Refused(_)) => {
+                                return Ok(Some(format!("follows event {due} of its stream, which cannot be read")));
+                            }
+                            read => read.map_err(|error| unavailable(&error))?,
+                        };
                         read.first().filter(|read| read.seq == due).map(|read| read.event.hash)
                     }
                 };

@@ -317,7 +317,7 @@ pub(crate) fn load_control(
             }
             live.state.apply(&event, stored.leaf, &live.blobs)?;
             live.remember(stored.seq, stored.event.hash);
-            changed |= !matches!(event.data, Data::ControlHeads(_));
+            changed |= !event.data.leaves_rules();
         }
         if events.len() < READ_MAX {
             break;

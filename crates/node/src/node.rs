@@ -1,13 +1,16 @@
 //! A node running: one thread that decides, one that commits, two that read, one that keeps snapshots.
 
 mod beat;
+mod begun;
 mod erasing;
+mod expiring;
 mod handover;
 mod told;
 
 use crate::clock::Clock;
 use crate::committer;
 use crate::consult::Engines;
+use crate::elsewhere::Elsewheres;
 use crate::keeper::Keeper;
 use crate::live::{LiveControl, is_no_task, load_control, load_mandate, load_task};
 use crate::rates::Rates;
@@ -21,6 +24,9 @@ use crate::vault::Vault;
 use bailiwick_core::{Command, ControlCommand, Facts, MandateName, Micros, Salt, TaskId, TaskState, TenantId};
 use bailiwick_record::Guard;
 use bailiwick_store::{Store, StoreError};
+pub use begun::{BegunBy, KeptBy};
+use expiring::Rounds;
+pub use expiring::WouldExpire;
 use handover::Handover;
 use std::collections::BTreeMap;
 use std::fmt;
@@ -75,10 +81,14 @@ pub struct Node {
     threads: Mutex<Vec<JoinHandle<()>>>,
     /// What was done lately, over all tasks.
     pub(crate) rates: Rates,
+    /// What is known of other tasks than a call's own.
+    pub(crate) elsewheres: Elsewheres,
     /// Who asks engines outside.
     pub(crate) engines: OnceLock<Arc<dyn Engines>>,
-    /// How many recorded erasures of each tenant are known to be done.
-    erasures_done: Mutex<BTreeMap<TenantId, usize>>,
+    /// Up to which event of each tenant's control recorded erasures are known to be done.
+    erasures_done: Mutex<BTreeMap<TenantId, u64>>,
+    /// Where it is in looking for what is kept no longer.
+    rounds: Rounds,
 }
 
 impl fmt::Debug for Node {
@@ -171,8 +181,10 @@ impl Node {
             inbox,
             threads: Mutex::new(threads),
             rates: Rates::default(),
+            elsewheres: Elsewheres::default(),
             engines: OnceLock::new(),
             erasures_done: Mutex::default(),
+            rounds: Rounds::default(),
         };
         for (tenant, _) in tenants {
             // Before anything can be asked: the engine takes its inputs in order.
@@ -180,6 +192,8 @@ impl Node {
             node.compare(tenant).map_err(StartError::Log)?;
             node.watch_tenant(tenant)?;
             node.finish_erasures(tenant).map_err(StartError::Store)?;
+            // What cannot be read now is read again by the first call, which waits for it.
+            let _later = node.warm_elsewhere(tenant);
         }
         Ok(node)
     }

@@ -13,7 +13,6 @@
 //!    not the world's only where the rule says so.
 //! 6. A link alone signs nothing.
 
-mod dial;
 mod follow;
 mod lane;
 mod lease;

@@ -1,10 +1,10 @@
 //! A notice as a signed request: Standard Webhooks 1.0.
 
-use crate::dial::Endpoint;
 use crate::lane::Outcome;
 use crate::notice::Notice;
 use crate::sign::SigningSecret;
 use bailiwick_core::{Micros, Webhook};
+use bailiwick_dial::{Dialler, Place, Range, Trust};
 use http::{Method, Request, StatusCode, header};
 use http_body_util::Full;
 use hyper::body::Bytes;
@@ -26,6 +26,13 @@ pub(crate) async fn send(webhook: &Webhook, secret: &SigningSecret, notice: &Not
     }
 }
 
+/// To the endpoint of a rule: where it does not call it `private`, at addresses of the world alone.
+fn dialler(webhook: &Webhook) -> Result<Dialler, String> {
+    let place = Place::read(&webhook.url).map_err(|error| format!("its URL {error}"))?;
+    let range = if webhook.private { Range::Inner } else { Range::World };
+    Dialler::new(place, range, Trust::public()).map_err(|error| error.to_string())
+}
+
 /// What an answer says. Standard Webhooks: 2xx alone is a yes, and a redirect is followed by nobody.
 fn judged(status: StatusCode) -> Outcome {
     let answered = || format!("it answered `{}`", status.as_u16());
@@ -43,13 +50,14 @@ async fn attempt(
     notice: &Notice,
     now: Micros,
 ) -> Result<StatusCode, String> {
-    let endpoint = Endpoint::read(webhook)?;
+    let dialler = dialler(webhook)?;
+    let place = dialler.place();
     let body = notice.body();
     let seconds = now.0 / 1_000_000;
     let request = Request::builder()
         .method(Method::POST)
-        .uri(endpoint.path.as_str())
-        .header(header::HOST, endpoint.authority.clone())
+        .uri(place.path.as_str())
+        .header(header::HOST, place.authority.clone())
         .header(header::CONTENT_TYPE, "application/json")
         .header(header::USER_AGENT, "bailiwick")
         .header(header::CONNECTION, "close")
@@ -58,7 +66,7 @@ async fn attempt(
         .header("webhook-signature", secret.sign(&notice.id, seconds, &body))
         .body(Full::new(Bytes::from(body)))
         .map_err(|error| error.to_string())?;
-    let stream = endpoint.dial().await?;
+    let stream = dialler.dial().await.map_err(|error| error.to_string())?;
     let handshake = Builder::new().max_buf_size(HEAD_BYTES_MAX).handshake(TokioIo::new(stream)).await;
     let (mut sender, connection) = handshake.map_err(|error| error.to_string())?;
     let mut asking = std::pin::pin!(sender.send_request(request));

@@ -10,7 +10,9 @@
 //! 4. What could not be read of an action is missing, never zero and never empty: a rule that reads it errs.
 //! 5. Where there are policies in both languages, both must permit. Rego runs at most so many steps, never so long.
 //! 6. An engine outside is told what a rule in Rego reads, and its answer is read here; whoever asks it is somebody else.
-//! 7. Texts, rules and their nesting are bounded before an engine reads them.
+//! 7. What search notes of rules may be proven: questions are made here, and whoever asks a solver is somebody else. A note decides
+//!    nothing.
+//! 8. Texts, rules and their nesting are bounded before an engine reads them.
 
 mod atom;
 mod attribute;
@@ -20,11 +22,13 @@ mod context;
 mod described;
 mod difference;
 mod formatted;
+mod functions;
 mod names;
 mod notes;
 mod outside;
 mod plain;
 mod problem;
+mod proof;
 mod reader;
 mod reads;
 mod reference;
@@ -47,10 +51,11 @@ pub use difference::difference;
 pub use formatted::formatted;
 pub use outside::{ENGINE_ANSWER_BYTES_MAX, ENGINES_MAX, EngineSaid, engine_said, input};
 pub use problem::PolicyProblem;
+pub use proof::{Answer as SolverAnswer, Solver, prove};
 pub use reader::CedarReader;
 pub use reference::reference;
 pub use rules::{NamedRule, named_rules};
-pub use search::{Changed, Example, Look, NoteKind, RuleNote, Shape, differences, look};
+pub use search::{Changed, Example, FoundBy, Look, NoteKind, RuleNote, Shape, differences, look};
 pub use starter::{STARTER, STARTER_NAME};
 pub use trace::Trace;
 pub use validate::{UnknownTool, attributes_read, unknown_tools, validate};

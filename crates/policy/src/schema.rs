@@ -28,6 +28,54 @@ pub(crate) struct Tool {
     pub(crate) args: BTreeSet<String>,
 }
 
+/// Stands for tools that nobody knows yet. Rules about effects and servers hold before the first such tool is known, so each
+/// group has a member that no tool can be called like: an id without a slash.
+pub(crate) struct ToCome {
+    pub(crate) id: String,
+    pub(crate) effect: Effect,
+    pub(crate) impact: Impact,
+    /// The servers in whose groups it is.
+    pub(crate) servers: Vec<ServerName>,
+    pub(crate) args: BTreeSet<String>,
+}
+
+impl ToCome {
+    /// One of each effect and impact, at all of these servers at once: enough for types.
+    pub(crate) fn of_all(servers: Vec<ServerName>) -> Vec<Self> {
+        let each = kinds().map(|(effect, impact)| Self {
+            id: format!("{effect} {impact}"),
+            effect,
+            impact,
+            servers: servers.clone(),
+            args: BTreeSet::new(),
+        });
+        each.collect()
+    }
+
+    /// One of each effect and impact at each of these servers, and at one that is none of them, which reads these arguments.
+    pub(crate) fn of_each(servers: &BTreeSet<ServerName>, args: &BTreeSet<String>) -> Vec<Self> {
+        let servers = || servers.iter().map(Some).chain([None]);
+        let each = kinds().flat_map(|(effect, impact)| servers().map(move |server| (effect, impact, server)));
+        let each = each.map(|(effect, impact, server)| Self {
+            id: server.map_or_else(|| format!("{effect} {impact}"), |server| format!("{effect} {impact} {server}")),
+            effect,
+            impact,
+            servers: server.into_iter().cloned().collect(),
+            args: args.clone(),
+        });
+        each.collect()
+    }
+}
+
+/// Every effect with every impact that it can have.
+fn kinds() -> impl Iterator<Item = (Effect, Impact)> {
+    let all = [Impact::Low, Impact::Medium, Impact::High, Impact::Critical];
+    Effect::ALL.into_iter().flat_map(move |effect| {
+        let least = effect.impact(Reversibility::Reversible);
+        all.into_iter().filter(move |impact| *impact >= least).map(move |impact| (effect, impact))
+    })
+}
+
 impl Catalogue {
     pub(crate) fn of(control: &ControlState) -> Self {
         let ids: BTreeSet<&ToolId> = control.tools.keys().chain(control.tool_rules.keys()).collect();
@@ -88,25 +136,23 @@ impl Catalogue {
 
     /// The schema itself; the error is Cedar's own.
     pub(crate) fn schema(&self) -> Result<Schema, String> {
-        Schema::from_json_value(self.json()).map_err(|error| error.to_string())
+        self.schema_with(&ToCome::of_all(self.servers.iter().cloned().collect()))
     }
 
-    fn json(&self) -> Value {
+    /// The schema with these in the place of tools that may come.
+    pub(crate) fn schema_with(&self, to_come: &[ToCome]) -> Result<Schema, String> {
+        Schema::from_json_value(self.json(to_come)).map_err(|error| error.to_string())
+    }
+
+    fn json(&self, to_come: &[ToCome]) -> Value {
         let mut actions = Map::new();
         for (id, tool) in &self.tools {
             let groups = groups(tool.effect, tool.impact, [id.server().as_str()]);
             actions.insert(id.to_string(), action(&groups, &tool.args));
         }
-        // Rules about effects and servers hold before the first such tool is known, so each group has a member that no
-        // tool can be called like: an id without a slash.
-        let servers: Vec<&str> = self.servers.iter().map(ServerName::as_str).collect();
-        for effect in Effect::ALL {
-            let least = effect.impact(Reversibility::Reversible);
-            let all = [Impact::Low, Impact::Medium, Impact::High, Impact::Critical];
-            for impact in all.into_iter().filter(|impact| *impact >= least) {
-                let groups = groups(effect, impact, servers.iter().copied());
-                actions.insert(format!("{effect} {impact}"), action(&groups, &BTreeSet::new()));
-            }
+        for tool in to_come {
+            let groups = groups(tool.effect, tool.impact, tool.servers.iter().map(ServerName::as_str));
+            actions.insert(tool.id.clone(), action(&groups, &tool.args));
         }
         let named = |names: &mut dyn Iterator<Item = String>| -> Value {
             let empty: Map<String, Value> = names.map(|name| (name, json!({}))).collect();

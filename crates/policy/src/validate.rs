@@ -4,6 +4,7 @@ mod in_rego;
 
 use crate::atom::{Atom, Constant, Path, atoms};
 use crate::attribute::{ATTRIBUTES, Kind, attribute};
+use crate::functions;
 use crate::names::NAMES;
 use crate::notes;
 use crate::outside;
@@ -74,6 +75,8 @@ pub struct UnknownTool {
     pub tool: ToolId,
     /// Whether its server was seen: then the rule is mistaken, or the tool is gone. Otherwise it may yet come.
     pub seen: bool,
+    /// The line on which the rule begins; in Rego, on which it names the tool.
+    pub line: Option<usize>,
 }
 
 /// The tools that rules name and that are not known. A rule that names one alone never decides anything. Rules that
@@ -88,8 +91,8 @@ pub fn unknown_tools(control: &ControlState) -> Vec<UnknownTool> {
             let Ok(tool) = ToolId::parse(id.id().unescaped()) else { continue };
             if !control.tools.contains_key(&tool) && control.nature(&tool).is_none() {
                 let seen = control.servers.get(tool.server()).is_none_or(|entry| entry.identity.is_some());
-                let (document, rule) = (rule.document.clone(), rule.policy.id().to_string());
-                out.insert(UnknownTool { document, rule, tool, seen });
+                let (document, name) = (rule.document.clone(), rule.policy.id().to_string());
+                out.insert(UnknownTool { document, rule: name, tool, seen, line: rule.line });
             }
         }
     }
@@ -132,7 +135,7 @@ fn told(mut problems: Vec<PolicyProblem>) -> Vec<PolicyProblem> {
 }
 
 /// A server that was described and not yet seen has tools that nobody knows: naming one of them is no mistake yet.
-fn suppose(catalogue: &mut Catalogue, rules: &[Rule]) {
+pub(crate) fn suppose(catalogue: &mut Catalogue, rules: &[Rule]) {
     let literals = rules.iter().flat_map(|rule| rule.policy.entity_literals());
     let actions = literals.filter(|id| *id.type_name() == NAMES.action);
     let named: Vec<ToolId> = actions.filter_map(|id| ToolId::parse(id.id().unescaped()).ok()).collect();
@@ -148,6 +151,7 @@ fn names(control: &ControlState, catalogue: &Catalogue, rule: &Rule) -> Vec<Poli
     let problem =
         |found: String, name: &str, known: &BTreeSet<String>| told_of(rule, found).expected(nearest(name, known));
     let mut out = notes::annotations(rule);
+    out.extend(functions::functions(rule));
     for id in rule.policy.entity_literals() {
         let name = id.id().unescaped();
         let Some((what, known)) = entities(control, catalogue, id.type_name()) else { continue };

@@ -39,13 +39,14 @@ impl Erased {
         self.tasks.iter().filter(|(of, _)| *of == tenant).map(|(_, task)| *task).collect()
     }
 
-    /// Remembers a task. When this returns it is durable.
-    pub(crate) fn add(&mut self, tenant: TenantId, task: StreamId) -> Result<(), GuardError> {
-        if self.tasks.contains(&(tenant, task)) {
+    /// Remembers tasks, all in one write. When this returns it is durable.
+    pub(crate) fn add(&mut self, tenant: TenantId, new: &[StreamId]) -> Result<(), GuardError> {
+        let new: Tasks = new.iter().map(|task| (tenant, *task)).collect();
+        if new.is_subset(&self.tasks) {
             return Ok(());
         }
         let Some(path) = &self.path else {
-            self.tasks.insert((tenant, task));
+            self.tasks.extend(new);
             return Ok(());
         };
         let io = |why| GuardError::Io(path.clone(), why);
@@ -53,12 +54,12 @@ impl Erased {
         // Another process may have written since, and nothing of this one's is forgotten.
         let mut tasks = read(path)?;
         tasks.extend(self.tasks.iter().copied());
-        tasks.insert((tenant, task));
+        tasks.extend(new);
         if tasks.len() > ERASED_MAX {
             return Err(GuardError::ErasedFull(path.clone()));
         }
         replace(&held, path, text(&tasks).as_bytes()).map_err(io)?;
-        // A crash before this line names a task whose erasure stands in the record: its key goes when a node begins.
+        // A crash before this line names tasks whose erasure stands in the record: their keys go when a node begins.
         self.tasks = tasks;
         Ok(())
     }

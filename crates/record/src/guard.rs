@@ -116,18 +116,18 @@ impl Guard {
         Self { path: None, marks: BTreeMap::new(), erased: Erased::in_memory() }
     }
 
-    /// The tasks of a tenant that were erased, as far as this node had a part in it.
+    /// The tasks of a tenant that were erased, as far as this node saw it.
     #[must_use]
     pub fn erased(&self, tenant: TenantId) -> Vec<StreamId> {
         self.erased.of(tenant)
     }
 
-    /// Remembers that a task was erased. When this returns it is durable.
+    /// Remembers that tasks were erased. When this returns it is durable.
     ///
     /// # Errors
     /// [`GuardError`] when it could not be made durable.
-    pub fn erase(&mut self, tenant: TenantId, task: StreamId) -> Result<(), GuardError> {
-        self.erased.add(tenant, task)
+    pub fn erase(&mut self, tenant: TenantId, tasks: &[StreamId]) -> Result<(), GuardError> {
+        self.erased.add(tenant, tasks)
     }
 
     /// The highest head known of a tenant's log.

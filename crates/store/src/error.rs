@@ -13,6 +13,8 @@ pub enum StoreError {
     Unavailable(String),
     /// What was asked for breaks a bound or a rule of this store.
     Refused(String),
+    /// What was given is no URL of a store. It may hold a password and is not repeated.
+    NoStore,
     /// No tenant of this id.
     NoTenant,
     /// Its tables are of an older version, which `bailiwick migrate` brings on.
@@ -30,6 +32,7 @@ impl fmt::Display for StoreError {
             Self::Unknown => f.write_str("the store's answer to a commit was lost"),
             Self::Unavailable(why) => write!(f, "the store cannot be reached: {why}"),
             Self::Refused(why) => write!(f, "the store refused it: {why}"),
+            Self::NoStore => f.write_str("expected a store as `sqlite:PATH` or `postgres://USER@HOST/DATABASE`"),
             Self::NoTenant => f.write_str("the store knows no such tenant"),
             Self::Older(why) => write!(f, "the store is not usable yet: {why}; `bailiwick migrate` brings it there"),
             Self::Broken(why) => write!(f, "the store is not usable: {why}"),

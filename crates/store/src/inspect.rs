@@ -50,7 +50,7 @@ pub struct Inspected {
 /// Looks at a store: whether it can be read, the version of its tables, and whether it keeps what it confirms.
 ///
 /// # Errors
-/// [`StoreError::Refused`] when the URL is no store; anything else is a finding.
+/// [`StoreError::NoStore`] when the URL is none; anything else is a finding.
 pub fn inspect(url: &str) -> Result<Inspected, StoreError> {
     Ok(match parse(url)? {
         Url::Memory => {

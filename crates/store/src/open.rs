@@ -18,8 +18,7 @@ pub(crate) fn parse(url: &str) -> Result<Url<'_>, StoreError> {
     }
     match url.strip_prefix("sqlite:") {
         Some(path) if !path.is_empty() => Ok(Url::Sqlite(Path::new(path))),
-        // The URL itself may hold a password and is not repeated.
-        _ => Err(StoreError::Refused("expected a store as `sqlite:PATH` or `postgres://USER@HOST/DATABASE`".into())),
+        _ => Err(StoreError::NoStore),
     }
 }
 

@@ -1,4 +1,4 @@
-//! What was found of rules by search, for programs: the same from a node and from files.
+//! What was found of rules by search, and proven of it, for programs: the same from a node and from files.
 
 use bailiwick_core::json::Json;
 use bailiwick_policy::{Changed, Example, Look, RuleNote};
@@ -15,6 +15,7 @@ fn note(note: &RuleNote) -> Json {
     Json::object([
         ("by", texts(&note.by)),
         ("document", Json::from(note.document.as_str())),
+        ("found_by", Json::from(note.found_by.as_str())),
         ("kind", Json::from(note.kind.as_str())),
         ("line", note.line.map_or(Json::Null, count)),
         ("rule", Json::from(note.rule.as_str())),
@@ -29,6 +30,7 @@ pub fn look_json(look: &Look) -> Json {
     Json::object([
         ("notes", Json::array(look.notes.iter().map(note))),
         ("rules", count(look.rules)),
+        ("solver", look.solver.as_deref().map_or(Json::Null, Json::from)),
         ("tried", Json::from(look.tried)),
         ("unlooked", count(look.unlooked)),
     ])

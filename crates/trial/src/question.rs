@@ -232,6 +232,8 @@ fn task(case: &Case, supposed: &Supposed) -> Result<(TaskState, GrantId), String
 
 fn grant(id: GrantId, parent: Option<GrantId>, holder: AgentId, uses: u64) -> GrantState {
     GrantState {
+        lowered: Default::default(),
+        released: Default::default(),
         act: None,
         id,
         control: 0,

@@ -5,8 +5,8 @@ use crate::assertion::check_assertion;
 use crate::hash::sha256_of;
 use bailiwick_core::json::{Json, Limits};
 use bailiwick_core::{
-    Amendment, ApprovalGiven, Assertion, By, ConsentAct, ConsentStatement, ControlSeconded, ControlState, Data, Event,
-    Micros, Passkey, PersonId, Sheet, SignedConsent, Statement, TaskId, TaskState,
+    Amendment, ApprovalGiven, Assertion, Assurance, By, ConsentAct, ConsentStatement, ControlSeconded, ControlState,
+    Data, Digest, Event, Micros, Passkey, PersonId, Sheet, SignedConsent, Statement, TaskId, TaskState,
 };
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -65,12 +65,16 @@ pub(crate) fn seconded(seconded: &ControlSeconded, control: &ControlState) -> Re
 pub(crate) fn consented(of: &Consented<'_>, control: &ControlState) -> Result<bool, String> {
     let signs = of.by.assurance.signed();
     let Some(SignedConsent { assertion, statement }) = of.signed else {
-        return if signs { Err("it says that it was signed, and is not".to_owned()) } else { Ok(false) };
+        return match of.by.assurance {
+            Assurance::Local | Assurance::Software => Ok(false),
+            _ if signs => Err("it says that it was signed, and is not".to_owned()),
+            _ => Err("nothing less than a signature is consent, but at the node's own socket".to_owned()),
+        };
     };
     if !signs || statement.of != ConsentStatement::TYPE || statement.person != of.by.person {
         return Err("the statement names another person than whose act it is".to_owned());
     }
-    if statement.act != of.act || of.task.is_some_and(|task| task != statement.task) {
+    if statement.act != of.act || of.task.is_some_and(|task| Some(task) != statement.task) {
         return Err("the statement is of another act than the one that stands here".to_owned());
     }
     if statement.epoch != control.epoch || statement.origin != control.origin || of.at >= statement.not_after {
@@ -100,6 +104,11 @@ pub(crate) struct Consented<'a> {
 }
 
 impl<'a> Consented<'a> {
+    /// The digest of what was signed, as the stream that it moves remembers it.
+    pub(crate) fn statement(&self) -> Option<Digest> {
+        self.signed.map(|signed| signed.statement.digest())
+    }
+
     /// Of an event of a task, or of the control stream where `task` is none; `None` of what is no such act.
     pub(crate) fn of(event: &'a Event, task: Option<TaskId>) -> Option<Self> {
         let (act, by, opened, shown, signed) = match &event.data {
@@ -120,6 +129,13 @@ impl<'a> Consented<'a> {
             Data::ActionEnded(of) => {
                 let shown = of.private.as_ref().and_then(|private| private.result.as_ref()?.get("shown"));
                 (ConsentAct::Settle, of.by.as_ref()?, of.private.is_some(), shown, &of.signed)
+            }
+            Data::LabelLowered(of) => {
+                let shown = of.private.as_ref().and_then(|private| private.shown.as_ref());
+                (ConsentAct::Declassify, &of.by, of.private.is_some(), shown, &of.signed)
+            }
+            Data::ControlBreakerClosed(of) => {
+                (ConsentAct::CloseBreaker, of.by.as_ref()?, true, of.shown.as_ref(), &of.signed)
             }
             Data::ControlGlassClosed(of) => (ConsentAct::Close, &of.by, true, of.shown.as_ref(), &of.signed),
             _ => return None,

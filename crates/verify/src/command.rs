@@ -299,9 +299,11 @@ pub(crate) fn candidates<'a>(data: &'a Data, task: &TaskState) -> Vec<Candidate<
         Data::LabelLowered(data) => {
             let Some(private) = &data.private else { return Vec::new() };
             let (by, class) = (data.by.clone(), data.class.clone());
-            let said = LowerLabel { grant: data.grant, by, class, reason: private.reason.clone() };
-            let command = Command::Lower(Box::new(said));
-            vec![candidate(command, &data.facts, Asof::Leaf(data.control), data.rules)]
+            let said =
+                LowerLabel { grant: data.grant, by, class, reason: private.reason.clone(), value: data.value.clone() };
+            let command = signed(Command::Lower(Box::new(said)), data.signed.as_deref(), private.shown.as_ref());
+            let of = |command| candidate(command, &data.facts, Asof::Leaf(data.control), data.rules);
+            command.map(of).into_iter().collect()
         }
         Data::ApprovalRefused(data) => {
             let Some(private) = &data.private else { return Vec::new() };
@@ -310,6 +312,7 @@ pub(crate) fn candidates<'a>(data: &'a Data, task: &TaskState) -> Vec<Candidate<
                 by: data.by.clone(),
                 reason: private.reason.clone(),
                 instead: private.instead.clone(),
+                voids: data.voids.is_some(),
             };
             let command = Command::RefuseApproval(Box::new(said));
             vec![candidate(command, &data.facts, Asof::Leaf(data.control), data.rules)]

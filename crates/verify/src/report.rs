@@ -1,6 +1,6 @@
 //! What came out: the answer, what it rests on, and everything that speaks against it.
 
-use bailiwick_core::{Assurance, Micros, PersonId, StreamId};
+use bailiwick_core::{Assurance, Micros, StreamId};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::fmt;
@@ -243,8 +243,8 @@ pub struct Report {
 pub struct ErasedBy {
     /// When, in microseconds since 1970.
     pub at: Micros,
-    /// Who.
-    pub by: PersonId,
+    /// Who; of what a rule keeps no longer, `rule NAME`.
+    pub by: String,
 }
 
 /// The most tasks that are named as erased.
@@ -289,9 +289,9 @@ impl Report {
         }
     }
 
-    pub(crate) fn erased(&mut self, task: StreamId, at: Micros, by: &PersonId) {
+    pub(crate) fn erased(&mut self, task: StreamId, at: Micros, by: &str) {
         if self.erased.len() < ERASED_MAX {
-            self.erased.entry(task).or_insert_with(|| ErasedBy { at, by: by.clone() });
+            self.erased.entry(task).or_insert_with(|| ErasedBy { at, by: by.to_owned() });
         }
     }
 

@@ -111,7 +111,12 @@ impl Task {
         };
         let first = held.as_ref().map_or(&seen.event, |(first, _)| &first.event);
         let consent = Consented::of(first, Some(self.state.id)).zip(control.as_deref());
-        let consent = consent.map(|(of, control)| consented(&of, control.state()));
+        let consent = consent.map(|(of, control)| match of.statement() {
+            Some(used) if self.state.proofs.contains_key(&used) => {
+                Err("what was signed was used before: it counts once".to_owned())
+            }
+            _ => consented(&of, control.state()),
+        });
         let again = match (&held, control) {
             (_, None) => Ok(Again::Skipped),
             (None, _) if self.blind => Ok(Again::Blind),

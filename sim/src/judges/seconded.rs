@@ -35,12 +35,8 @@ impl Seconded {
         let signed = self.signed.entry(number).or_default();
         holds(signed.insert(person.clone()), || format!("leaf {leaf}: {person} signs for the second time"))?;
         if seconded.takes_effect {
-            let mut persons = signed.clone();
-            // Whoever breaks the glass signs it too; of all else the word of who proposed it counts.
-            if !matches!(seconded.statement.change, Proposed::BreakGlass { .. }) {
-                persons.insert(seconded.statement.by.clone());
-            }
-            self.before = Some((seconded.statement.clone(), persons.len()));
+            // The word of who proposed it counts for nothing: they sign as well, or two others do.
+            self.before = Some((seconded.statement.clone(), signed.len()));
             self.proposed.remove(&number);
         }
         Ok(())

@@ -8,9 +8,10 @@ use crate::mutant::Mutant;
 use crate::setup::wide::{MORE, OVERRIDE, agent, assertion, enrolment, passkey_id, signature, signer};
 use crate::setup::{AGENTS, PEOPLE, TENANT, by, person};
 use bailiwick_core::{
-    Amend, AmendChange, ApprovalState, Approve, Assertion, BreakGlass, ChangeStatement, Command, ControlCommand,
-    ControlDecided, Data, Digest, Facts, PersonId, Proposed, RefuseApproval, RefuseWish, Second, SettleDoubt, Sheet,
-    Span, TaskState, TemplateName, WishStanding,
+    Amend, AmendChange, ApprovalState, Approve, Assertion, BreakGlass, CONSENT_SPAN_MAX, ChangeStatement, Command,
+    ConsentStatement, ControlCommand, ControlDecided, ControlState, Data, Digest, Facts, PersonId, RefuseApproval,
+    RefuseWish, Salt, Second, SettleDoubt, Sheet, Signed, SignedConsent, Span, TaskState, TemplateName, WishStanding,
+    control_consent_act, control_shown, shown_digest,
 };
 use bailiwick_node::{Input, LiveControl, Look};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -131,7 +132,7 @@ impl World {
     fn says_no(&mut self, person: usize, known: usize, approval: u64) -> Result<(), String> {
         let Some(at) = self.any_node() else { return Ok(()) };
         let (by, reason) = (by(name(person))?, "not this one".to_owned());
-        let said = RefuseApproval { approval, by, reason, instead: None };
+        let said = RefuseApproval { approval, by, reason, instead: None, voids: true };
         let facts = Facts::of_nobody(self.now, Vec::new());
         self.say(at, known, Command::RefuseApproval(Box::new(said)), facts);
         Ok(())
@@ -209,12 +210,43 @@ impl World {
         let control = self.control_of(at);
         let open = control.state.glasses.iter().filter(|(_, glass)| glass.closed.is_none()).map(|(number, _)| *number);
         for glass in open.collect::<Vec<_>>() {
-            // devices here sign statements of approvals alone: this is who signed in with one
-            let by = bailiwick_core::By { assurance: bailiwick_core::Assurance::Session, ..by(name(person))? };
-            let findings = "all as it should be".to_owned();
-            self.control_command(person, |_| ControlCommand::CloseGlass { by, glass, findings })?;
+            let (by, findings) = (signer(name(person))?, "all as it should be".to_owned());
+            let close = ControlCommand::CloseGlass { by, glass, findings };
+            // who may not is shown nothing to sign
+            if let Some(signed) = self.signed(&control.state, person, close)? {
+                self.control_command(person, |_| signed)?;
+            }
         }
         Ok(())
+    }
+
+    /// An act on the control stream as a person's device signs it, by what is known of control.
+    fn signed(
+        &mut self,
+        state: &ControlState,
+        person: usize,
+        command: ControlCommand,
+    ) -> Result<Option<ControlCommand>, String> {
+        let blind = Salt::new([u8::try_from(self.chance.below(256)).unwrap_or(0); 16]);
+        let facts = Facts::of_nobody(self.now, Vec::new());
+        let act = control_consent_act(&command).map(|(act, by)| (act, by.person.clone()));
+        let (Some((act, by)), Ok((shown, task))) = (act, control_shown(state, &command, blind, &facts)) else {
+            return Ok(None);
+        };
+        let statement = ConsentStatement {
+            act,
+            epoch: state.epoch,
+            nonce: format!("nonce-{}", self.chance.below(u64::MAX)),
+            not_after: self.now.after(CONSENT_SPAN_MAX),
+            origin: state.origin.clone(),
+            person: by,
+            shown: shown_digest(&shown),
+            task,
+            of: ConsentStatement::TYPE.to_owned(),
+        };
+        let assertion = assertion(name(person), name(person), &statement.digest());
+        let consent = SignedConsent { assertion, statement };
+        Ok(Some(ControlCommand::Signed(Box::new(Signed { command, consent, shown }))))
     }
 
     /// An agent leaves; somebody takes it on again later.
@@ -302,11 +334,9 @@ impl World {
             match &event.data {
                 Data::ControlProposed(proposed) => {
                     let statement = &proposed.statement;
-                    let opens = matches!(statement.change, Proposed::BreakGlass { .. });
                     for person in 0..PEOPLE.len() {
-                        // Whoever proposed it seldom signs it, but for an override, which they sign first.
-                        let own = name(person) == statement.by.as_str();
-                        if self.chance.permille(if own && !opens { 200 } else { 700 }) {
+                        // Whoever proposed it is one of those who may sign it.
+                        if self.chance.permille(700) {
                             let pause = Span(self.persons_pause().0 / 4);
                             self.after(pause, Event::Errand(Errand::Second(person, Box::new(statement.clone()))));
                         }

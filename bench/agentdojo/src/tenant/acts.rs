@@ -43,13 +43,13 @@ impl Tenant {
     /// An agent takes a grant of its own.
     async fn bind(&self, task: TaskId, grant: GrantId, agent: &str) -> Result<Bound, Trouble> {
         let node = self.desk.node();
-        // A key serves one grant: those of two agents differ.
-        let thumbprint = format!("{agent:k<43}");
+        // A key serves one grant, and each task is begun by a process of its own, as each of the recorded runs was.
+        let thumbprint: String = format!("{grant}{agent:k<11}").chars().take(43).collect();
         let caller = Caller {
             agent: AgentId::parse(agent)?,
             assurance: Assurance::Software,
             attestation: None,
-            instance: InstanceId::parse("replay")?,
+            instance: InstanceId::parse(&format!("replay-{grant}"))?,
             key: KeyThumbprint::parse(&thumbprint)?,
             proof: None,
             road: Road::Http,
@@ -133,7 +133,7 @@ impl Tenant {
         let look = move |task: &TaskState, _: &_| task.approval_at(leaf).map(|state| state.seq);
         let Some(approval) = self.desk.node().look(TENANT, bound.task, look).await? else { return Ok(()) };
         let (by, reason) = (by(Assurance::Passkey)?, "this is not what I asked for".to_owned());
-        let said = RefuseApproval { approval, by, reason, instead: None };
+        let said = RefuseApproval { approval, by, reason, instead: None, voids: true };
         self.desk
             .refuse_approval(TENANT, bound.task, said)
             .await?

@@ -1,6 +1,7 @@
 //! `POST /v1/approvals/sheet`: several acts, each shown whole, said yes to by one signature.
 
 use super::{changed, refused, signer};
+use crate::problem::Own;
 use crate::read::body;
 use crate::who::Who;
 use crate::{Api, Problem};
@@ -41,7 +42,7 @@ impl Api {
         for on in asked.statements {
             let of = self.signable((on.approval, &on.role, &on.statement), person, who).await?;
             if of.state.impact == Impact::Critical {
-                return Err(refused("not_on_a_sheet", "what is critical is signed by itself, on its own page"));
+                return Err(refused(Own::NotOnASheet, "what is critical is signed by itself, on its own page"));
             }
             found.push((on, of));
         }

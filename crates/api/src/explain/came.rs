@@ -1,7 +1,7 @@
 //! What came of it: the outcome, what was settled, the doubt, and the person who cleared it.
 
 use super::Story;
-use super::asked::Became;
+use super::asked::Words;
 use super::told::{Told, optional, who};
 use crate::people::text;
 use crate::{Api, Problem};
@@ -45,7 +45,7 @@ impl Api {
         Ok(out)
     }
 
-    pub(super) fn came(&self, story: &Story, became: Option<Became>) -> Result<Told, Problem> {
+    pub(super) fn came(&self, story: &Story, became: Option<Words>) -> Result<Told, Problem> {
         let mut told = Told::new("came", "what came of it");
         let named = story.act.as_ref().map(|(leaf, begun)| ActNamed { leaf: *leaf, tool: begun.action.tool.clone() });
         let own = story.event.data.act().is_some().then(|| (story.leaf, story.event.clone()));
@@ -66,6 +66,9 @@ impl Api {
             None => {}
         }
         out.extend(ended);
+        if let Some(hold) = story.control.state.holds.get(&story.task) {
+            told.say(format!("nobody and no rule erases the task: {} holds it: {}", hold.by, hold.reason));
+        }
         Ok(told.json(Json::array(out)))
     }
 
@@ -84,7 +87,7 @@ impl Api {
             let named = self.act_named(story.task, *seq)?;
             told.say(format!(
                 "  open then: {}",
-                named.as_ref().map_or_else(|| format!("seq {seq}"), ToString::to_string)
+                named.as_ref().map_or_else(|| format!("the task's own event no. {seq}"), ToString::to_string)
             ));
             acts.push(named.map_or(Json::Null, |named| Json::from(named.leaf)));
         }

@@ -1,20 +1,25 @@
 //! Events of the control stream: who changed what, what of it narrows, and what it ends.
 
+use super::steps::{At, step};
 use super::told::{Told, by_json, who};
 use crate::people::text;
 use bailiwick_core::json::Json;
-use bailiwick_core::{By, ControlState, Data, DocumentNamed, Event, standing};
+use bailiwick_core::{By, ControlState, Data, DocumentNamed, Event, Micros, PinnedTool, standing};
 
 /// The parts of an administrator's event.
-pub(super) fn parts(state: &ControlState, leaf: u64, event: &Event) -> Vec<Told> {
+pub(super) fn parts(state: &ControlState, (leaf, seq, now): (u64, u64, Micros), event: &Event) -> Vec<Told> {
     let mut wanted = Told::new("done_by", "who did it");
     let by = said_by(&event.data);
-    match by {
-        Some(by) => wanted.say(who(by)),
-        None => wanted.say("the node itself, of what it saw"),
+    match (by, &event.data) {
+        (Some(by), _) => wanted.say(who(by)),
+        (None, Data::ControlExpired(it)) => {
+            wanted.say(format!("nobody: rule {} says how long tasks are kept (SHA-256 {})", it.rule, it.digest));
+        }
+        (None, _) => wanted.say("the node itself, of what it saw"),
     }
     let json = Json::object([("by", by.map_or(Json::Null, by_json)), ("node", Json::from(by.is_none()))]);
-    vec![wanted.json(json), changed(event), came(state, event), next(state, leaf, event)]
+    let step = step(&At { state, leaf, seq, now }, &event.data);
+    vec![wanted.json(json), changed(state, event), came(state, event), step.told()]
 }
 
 fn said_by(data: &Data) -> Option<&By> {
@@ -33,6 +38,10 @@ fn said_by(data: &Data) -> Option<&By> {
         Data::ControlSeconded(it) => Some(&it.by),
         Data::ControlWithdrawn(it) => Some(&it.by),
         Data::ControlErased(it) => Some(&it.by),
+        Data::ControlPersonErased(it) => Some(&it.by),
+        Data::ControlHeld(it) => Some(&it.by),
+        Data::ControlReleased(it) => Some(&it.by),
+        Data::ControlPlaceLowered(it) => Some(&it.by),
         Data::ControlGlassBroken(it) => Some(&it.by),
         Data::ControlGlassClosed(it) => Some(&it.by),
         Data::ControlBreakerClosed(it) => it.by.as_ref(),
@@ -43,7 +52,7 @@ fn said_by(data: &Data) -> Option<&By> {
     }
 }
 
-fn changed(event: &Event) -> Told {
+fn changed(state: &ControlState, event: &Event) -> Told {
     let mut told = Told::new("changed", "what it changed");
     told.say(event.data.sentence(None));
     let named = |told: &mut Told, documents: &[DocumentNamed]| {
@@ -69,13 +78,13 @@ fn changed(event: &Event) -> Told {
         }
         Data::ControlPinned(pinned) => {
             for tool in &pinned.tools {
-                told.say(format!("  {}: {}, {}", tool.tool, tool.effect, tool.standing.as_str()));
+                told.say(format!("  {}: {}, {}", tool.tool, effect(state, tool), tool.standing.as_str()));
             }
             (Json::array([]), Json::array([]))
         }
         Data::ControlReviewed(reviewed) => {
             for tool in &reviewed.tools {
-                told.say(format!("  {}: {}", tool.tool, tool.effect));
+                told.say(format!("  {}: {}", tool.tool, effect(state, tool)));
             }
             for one in &reviewed.accepted {
                 told.say(format!("  although of {} this was found: {}", one.tool, one.code));
@@ -87,14 +96,19 @@ fn changed(event: &Event) -> Told {
     told.json(Json::object([("documents", documents), ("removed", removed)]))
 }
 
-/// Whether decisions made under what stood before are refused from here on (`decide_control` says the same).
-const fn narrows(data: &Data) -> bool {
-    !matches!(data, Data::ControlAdded(_) | Data::ControlInvited(_) | Data::ControlHeads(_))
+/// What a tool does: what a person's document says of it goes before what its server says.
+fn effect(state: &ControlState, tool: &PinnedTool) -> String {
+    match state.tool_rules.get(&tool.tool).map(|document| document.effect) {
+        Some(said) if said != tool.effect => {
+            format!("{said}, as its document says now (its server's words make it {})", tool.effect)
+        }
+        _ => tool.effect.to_string(),
+    }
 }
 
 fn came(state: &ControlState, event: &Event) -> Told {
     let mut told = Told::new("came", "what came of it");
-    if narrows(&event.data) {
+    if event.data.narrows() {
         told.say("no call that was decided under what stood before begins after it, on any node");
     } else {
         told.say("it takes nothing away: what was decided under what stood before still holds");
@@ -116,7 +130,7 @@ fn came(state: &ControlState, event: &Event) -> Told {
     }
     told.json(Json::object([
         ("ends", ends.map_or(Json::Null, Json::from)),
-        ("narrows", Json::from(narrows(&event.data))),
+        ("narrows", Json::from(event.data.narrows())),
     ]))
 }
 
@@ -127,33 +141,4 @@ fn given(data: &Data) -> Vec<(&str, &str)> {
         _ => &[],
     };
     documents.iter().map(|document| (document.kind.as_str(), document.name.as_str())).collect()
-}
-
-fn next(state: &ControlState, leaf: u64, event: &Event) -> Told {
-    let mut told = Told::new("next", "what to do next");
-    let (words, command) = match &event.data {
-        Data::ControlAgent(it) if !it.active => {
-            let stands = state.agents.get(&it.agent).is_some_and(|entry| !entry.active);
-            let command = format!("bailiwick agent resume {}", it.agent);
-            ("to let it get new grants again:", stands.then_some(command))
-        }
-        Data::ControlTenant(it) if !it.running && !state.running => {
-            ("to let work go on, by new tasks:", Some("bailiwick tenant resume".to_owned()))
-        }
-        Data::ControlPinned(it) => ("look at what it offers:", Some(format!("bailiwick server show {}", it.server))),
-        Data::ControlQuarantined(it) => {
-            ("see what its answer held, then review it:", Some(format!("bailiwick explain {}", it.begun)))
-        }
-        Data::ControlBreakerOpened(it) => {
-            let stands = |breaker: &bailiwick_core::Breaker| breaker.rule == it.rule && breaker.whose == it.whose;
-            let open = state.breakers.iter().find(|(_, breaker)| stands(breaker));
-            ("to let such calls go on at once:", open.map(|(number, _)| format!("bailiwick breaker close {number}")))
-        }
-        Data::ControlHeads(_) => ("prove that it stands in the log:", Some(format!("bailiwick log prove {leaf}"))),
-        _ => ("see the rules as they run now:", Some("bailiwick policy document".to_owned())),
-    };
-    let words = if command.is_some() { words } else { "nothing: it was undone since" };
-    told.say(words);
-    command.iter().for_each(|command| told.say(format!("  {command}")));
-    told.json(Json::object([("command", command.map_or(Json::Null, Json::from)), ("sentence", Json::from(words))]))
 }

@@ -21,7 +21,7 @@ const fn may_do(disposition: Disposition) -> &'static str {
 }
 
 /// What was decided and why.
-pub(super) fn decided(story: &Story) -> Told {
+pub(super) fn decided(story: &Story, elsewhere: Vec<String>) -> Told {
     let mut told = Told::new("decided", "what was decided, and why");
     let (answer, reasons, under) = match &story.event.data {
         Data::ActionRefused(refused) => ("refused", refused.reasons.as_slice(), Some(&refused.under)),
@@ -58,10 +58,19 @@ pub(super) fn decided(story: &Story) -> Told {
         }
         Data::LabelLowered(lowered) => {
             let why = lowered.private.as_ref().map_or("(erased)", |private| &private.reason);
-            told.say(format!(
-                "{} counts no more as touched by {}, so it may go where {} may not; what for: {why}",
-                lowered.class, lowered.holder, lowered.class
-            ));
+            let (class, holder) = (&lowered.class, &lowered.holder);
+            told.say(match &lowered.value {
+                Some(value) => format!(
+                    "the {} that event {} showed at {} goes without {class}, whole and as it is; all else that {holder} \
+                     touched keeps it; what for: {why}",
+                    value.kind,
+                    story.named.as_ref().map_or("(not there)".to_owned(), |named| named.leaf.to_string()),
+                    value.pointer
+                ),
+                None => format!(
+                    "{class} counts no more as touched by {holder}, so it may go where {class} may not; what for: {why}"
+                ),
+            });
             ("lowered", [].as_slice(), None)
         }
         Data::WishRefused(_) => {
@@ -96,6 +105,15 @@ pub(super) fn decided(story: &Story) -> Told {
             }
         },
     };
+    // What its holder had touched in other tasks, and what they left where it reads, counted as touched here.
+    elsewhere.iter().for_each(|words| told.say(format!("from another task: {words}")));
+    if let Some(sheds) = story.begun().map(|begun| &begun.sheds).filter(|sheds| !sheds.is_empty()) {
+        let names: Vec<String> = sheds.iter().map(ToString::to_string).collect();
+        told.say(format!(
+            "it went without {}: all that it says are values that a person let go without, and the person's own words",
+            names.join(", ")
+        ));
+    }
     let reasons: Vec<Json> = reasons.iter().map(|reason| reason_told(&mut told, story, reason)).collect();
     let under = under.map_or(Json::Null, |under| under_told(&mut told, story, under));
     told.json(Json::object([("answer", Json::from(answer)), ("reasons", Json::array(reasons)), ("under", under)]))

@@ -1,12 +1,13 @@
 //! What to do next: a sentence, and the command for a person with the names filled in.
 
 use super::Story;
+use super::asked::Stage;
 use super::came::{Came, stands};
+use super::steps::Step;
 use super::told::Told;
 use super::under::tool_of;
 use crate::{Api, Problem};
-use bailiwick_core::json::Json;
-use bailiwick_core::{Code, Data, Event, TaskState};
+use bailiwick_core::{Code, Data, Event, Reason, TaskState, WishStanding};
 use bailiwick_node::LiveControl;
 
 /// A command of a reason, with what is known of this event in the places of its names.
@@ -16,9 +17,14 @@ pub(super) fn filled(story: &Story, command: &str) -> String {
     let root = task.root.and_then(|root| task.grants.get(&root)).map(|grant| grant.holder.to_string());
     // a task is started for who holds its root; what is resumed is who was refused
     let agent = if command.contains("TEMPLATE") { root } else { holder };
+    let class = match &story.event.data {
+        Data::ActionRefused(refused) => refused.reasons.first().and_then(Reason::class),
+        _ => None,
+    };
     let names = [
         ("TASK", Some(story.task.to_string())),
         ("EVENT", Some(story.leaf.to_string())),
+        ("CLASS", class.map(str::to_owned)),
         ("TEMPLATE", task.template.as_ref().map(ToString::to_string)),
         ("AGENT", agent),
         ("SERVER", tool_of(story).map(|tool| tool.server().to_string())),
@@ -27,45 +33,154 @@ pub(super) fn filled(story: &Story, command: &str) -> String {
     known.fold(command.to_owned(), |command, (word, name)| command.replace(word, &name))
 }
 
+/// How a task stands now, as far as the next step rests on it.
+struct Stands {
+    /// Whether it lives.
+    live: bool,
+    /// What became of the wish that the event is about.
+    wish: Option<WishStanding>,
+}
+
 impl Api {
-    pub(super) async fn next(&self, story: &Story) -> Result<Told, Problem> {
-        let mut told = Told::new("next", "what to do next");
+    /// `stage` says of a request, where there is one, what there is still to do about it.
+    pub(super) async fn next(&self, story: &Story, stage: Option<Stage>) -> Result<Told, Problem> {
         let after: Vec<Event> = self.came_after(story)?.into_iter().map(|(_, event)| event).collect();
-        let live = |task: &TaskState, _: &LiveControl| task.standing.live();
-        let live = self.desk.node().look(self.tenant, story.task, live).await?;
-        let (words, command) = match &story.event.data {
-            Data::ActionRefused(refused) => {
-                of_code(story, refused.reasons.first().map(|reason| (reason.code, reason.command())))
-            }
-            Data::ActionWaiting(_) if live => {
-                ("see what waits for a yes, and of whom:".to_owned(), Some("bailiwick approval list".to_owned()))
-            }
-            Data::ApprovalAsked(_) if live => {
-                let command = format!("bailiwick approval show {}", story.leaf);
-                ("who is asked looks at what is asked, and signs or refuses on the page:".to_owned(), Some(command))
-            }
-            Data::TaskEnded(ended) => of_code(story, Some((ended.why, ended.why.command()))),
-            Data::GrantEnded(ended) => of_code(story, Some((ended.why, ended.why.command()))),
-            _ => of_act(story, stands(story, &after), live),
+        let wish = match &story.event.data {
+            Data::WishMade(_) => Some(story.seq),
+            Data::WishRefused(refused) => Some(refused.wish),
+            _ => None,
         };
-        told.say(words.clone());
-        if let Some(command) = &command {
-            told.say(format!("  {command}"));
+        let look = move |task: &TaskState, _: &LiveControl| Stands {
+            live: task.standing.live(),
+            wish: wish.and_then(|wish| task.wishes.get(&wish)).map(|wish| wish.standing.clone()),
+        };
+        let now = self.desk.node().look(self.tenant, story.task, look).await?;
+        Ok(step(story, (&after, stage.as_ref()), &now).told())
+    }
+}
+
+/// Each kind says its own: a kind that came later would else be told what is true of another.
+fn step(story: &Story, (after, stage): (&[Event], Option<&Stage>), now: &Stands) -> Step {
+    match &story.event.data {
+        Data::ActionRefused(refused) => {
+            let code = refused.reasons.first().map(|reason| (reason.code, reason.command()));
+            match code {
+                Some((Code::FlowRefused, _)) => declassify(story, now.live),
+                code => of_code(story, code),
+            }
         }
-        Ok(told
-            .json(Json::object([("command", command.map_or(Json::Null, Json::from)), ("sentence", Json::from(words))])))
+        Data::TaskEnded(ended) => of_code(story, Some((ended.why, ended.why.command()))),
+        Data::GrantEnded(ended) => of_code(story, Some((ended.why, ended.why.command()))),
+        Data::ActionWaiting(_)
+        | Data::ApprovalAsked(_)
+        | Data::ApprovalGiven(_)
+        | Data::ApprovalRefused(_)
+        | Data::ApprovalEscalated(_)
+        | Data::ApprovalExpired(_) => of_request(story, stage, now.live),
+        Data::WishMade(_) | Data::WishRefused(_) => of_wish(story, now),
+        Data::RefusalsCounted(_) => {
+            Step::run("see what was refused, and why:", format!("bailiwick task timeline {}", story.task))
+        }
+        Data::ActionBegun(_)
+        | Data::ActionEnded(_)
+        | Data::ActionDoubtful(_)
+        | Data::TaskStarted(_)
+        | Data::TaskAmended(_)
+        | Data::GrantMinted(_)
+        | Data::KeyBound(_)
+        | Data::LabelLowered(_) => of_act(story, stands(story, after), now.live),
+        Data::AllocationMade(_) | Data::AllocationReturned(_) => super::drawn::step(&story.event.data),
+        // no event of administration stands in a task's stream
+        Data::ControlOpened(_)
+        | Data::ControlRestored(_)
+        | Data::ControlAdded(_)
+        | Data::ControlApplied(_)
+        | Data::ControlPinned(_)
+        | Data::ControlQuarantined(_)
+        | Data::ControlReviewed(_)
+        | Data::ControlAgent(_)
+        | Data::ControlTenant(_)
+        | Data::ControlKeys(_)
+        | Data::ControlInvited(_)
+        | Data::ControlUninvited(_)
+        | Data::ControlEnrolled(_)
+        | Data::ControlUnenrolled(_)
+        | Data::ControlProposed(_)
+        | Data::ControlSeconded(_)
+        | Data::ControlWithdrawn(_)
+        | Data::ControlGlassBroken(_)
+        | Data::ControlGlassClosed(_)
+        | Data::ControlBreakerOpened(_)
+        | Data::ControlBreakerClosed(_)
+        | Data::ControlFound(_)
+        | Data::ControlErased(_)
+        | Data::ControlPersonErased(_)
+        | Data::ControlExpired(_)
+        | Data::ControlHeld(_)
+        | Data::ControlReleased(_)
+        | Data::ControlPlaceLowered(_)
+        | Data::ControlObserveBegun(_)
+        | Data::ControlObserveEnded(_)
+        | Data::ControlHeads(_) => Step::nothing("it is no event of a task"),
     }
 }
 
 /// Of a no or an ending: what its code says to people.
-fn of_code(story: &Story, of: Option<(Code, Option<&'static str>)>) -> (String, Option<String>) {
+fn of_code(story: &Story, of: Option<(Code, Option<&'static str>)>) -> Step {
     match of {
-        Some((_, Some(command))) => ("where it is to go on, a person runs:".to_owned(), Some(filled(story, command))),
-        _ => ("nothing: there is nothing for a person to do about it".to_owned(), None),
+        Some((_, Some(command))) => Step::run("where it is to go on, a person runs:", filled(story, command)),
+        _ => Step::nothing("there is nothing for a person to do about it"),
     }
 }
 
-fn of_act(story: &Story, came: Came, live: bool) -> (String, Option<String>) {
+/// What its holder has touched may be said to count no more, by somebody else than whose task it is.
+fn declassify(story: &Story, live: bool) -> Step {
+    if !live {
+        return Step::nothing("the task has ended");
+    }
+    let Data::ActionRefused(refused) = &story.event.data else { return Step::nothing("nothing was refused") };
+    let class = refused.reasons.first().and_then(Reason::class).unwrap_or("CLASS");
+    Step::run(
+        "where it may go there all the same, who answers for the agent, or an administrator, says so; nobody in a task of their \
+         own (`--event` and `--at` let one value go, and nothing else):",
+        format!("bailiwick task declassify {} --class {class} --grant {} --reason WORDS", story.task, refused.grant),
+    )
+}
+
+fn of_request(story: &Story, stage: Option<&Stage>, live: bool) -> Step {
+    let show = |leaf: u64| format!("bailiwick approval show {leaf}");
+    match (&story.event.data, stage) {
+        (Data::ApprovalRefused(_), Some(_)) if live => {
+            Step::nothing("its agent is told why when it asks again, and may then do something else")
+        }
+        (_, Some(Stage::Over(why))) => Step::nothing(format!("there is nothing to sign: {why}")),
+        (_, Some(Stage::Signed)) => Step::nothing("all have said yes: its agent makes the same call again"),
+        (Data::ApprovalAsked(_), _) => {
+            Step::run("who is asked looks at what is asked, and signs or refuses on the page:", show(story.leaf))
+        }
+        (Data::ActionWaiting(_), _) => Step::run("see what waits for a yes, and of whom:", "bailiwick approval list"),
+        (Data::ApprovalEscalated(gone), _) => Step::run(
+            "whom it goes to now looks at what is asked as well, and signs or refuses on the page:",
+            show(gone.asked),
+        ),
+        (Data::ApprovalGiven(_), _) => Step::run("others have still to say yes:", "bailiwick approval list"),
+        _ => Step::nothing("its agent asks anew where it still wants it"),
+    }
+}
+
+fn of_wish(story: &Story, now: &Stands) -> Step {
+    match &now.wish {
+        Some(WishStanding::Granted { .. }) => Step::nothing("its person has given it"),
+        Some(WishStanding::Refused { .. }) => Step::nothing("its person has said no, and the agent is told why"),
+        _ if !now.live => Step::nothing("the task has ended"),
+        _ => Step::run(
+            "its person gives it (`bailiwick task widen`) or says no (`bailiwick wish refuse`):",
+            format!("bailiwick wish list --task {}", story.task),
+        ),
+    }
+}
+
+fn of_act(story: &Story, came: Came, live: bool) -> Step {
     let act = story.act.as_ref().map_or(story.leaf, |(leaf, _)| *leaf);
     match came {
         Came::InDoubt => {
@@ -75,14 +190,15 @@ fn of_act(story: &Story, came: Came, live: bool) -> (String, Option<String>) {
             } else {
                 "find out whether it was done, where it was to be done, and say so (or `--not-done`):"
             };
-            let settle = format!("bailiwick task settle {} {act} --done --evidence WORDS", story.task);
-            (words.to_owned(), Some(settle))
+            Step::run(words, format!("bailiwick task settle {} {act} --done --evidence WORDS", story.task))
         }
-        Came::Open => ("wait: its outcome comes, or it is in doubt once its time is over".to_owned(), None),
+        Came::Open => {
+            Step { words: "wait: its outcome comes, or it is in doubt once its time is over".to_owned(), command: None }
+        }
         Came::Known | Came::NoAct if live => {
             let words = "nothing; the task lives, and can be ended at any moment:";
-            (words.to_owned(), Some(format!("bailiwick task revoke {}", story.task)))
+            Step::run(words, format!("bailiwick task revoke {}", story.task))
         }
-        Came::Known | Came::NoAct => ("nothing: the task has ended".to_owned(), None),
+        Came::Known | Came::NoAct => Step::nothing("the task has ended"),
     }
 }

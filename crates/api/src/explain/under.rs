@@ -8,6 +8,7 @@ use bailiwick_core::json::Json;
 use bailiwick_core::{
     Amount, Axis, ConsentAge, Delegation, Envelope, GrantState, Row, TaskState, ToolId, Unit, is_own,
 };
+use std::collections::BTreeSet;
 
 /// The most rows of one grant that are told.
 const ROWS_TOLD_MAX: usize = 8;
@@ -78,7 +79,8 @@ fn rows_of(story: &Story, grant: &GrantState) -> Vec<(usize, bool)> {
 /// One row in the words that a person said yes to.
 pub(super) fn row_words(envelope: &Envelope, row: &Row) -> String {
     let (delegation, consent_age) = (Axis::Is(Delegation::default()), Axis::Is(ConsentAge::default()));
-    let alone = Envelope { consent_age, delegation, rows: vec![row.clone()], ..envelope.clone() };
+    let readable = Axis::Is(BTreeSet::new());
+    let alone = Envelope { consent_age, delegation, readable, rows: vec![row.clone()], ..envelope.clone() };
     let said = [alone.sentences(false), alone.sentences(true)].concat();
     // a row with effects of both acts is one sentence of each; the rest of both is the same
     said.join(" / ")

@@ -23,6 +23,7 @@ fn a_mandate_is_its_givers_its_agents_owners_and_the_administrators_to_look_at()
         active: true,
         suspended: None,
         changed: None,
+        offboarded: false,
     };
     control.agents.insert(entry.document.name.clone(), entry);
     let text = r#"{"kind":"mandate","name":"m","giver":"bob","for":{"agents":["payer"]},"meters":{"EUR":{"most":"10","over":"1h"}}}"#;

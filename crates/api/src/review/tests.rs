@@ -17,7 +17,7 @@ fn state() -> ControlState {
         );
         let Document::Agent(document) = document(&text) else { panic!("{text}") };
         let digest = sha256(text.as_bytes());
-        let entry = AgentEntry { document, digest, active: true, suspended: None, changed: None };
+        let entry = AgentEntry { document, digest, active: true, suspended: None, changed: None, offboarded: false };
         state.agents.insert(AgentId::parse(name).unwrap(), entry);
     }
     state

@@ -96,6 +96,10 @@ pub(super) fn approvals(page: &mut Page, state: &ControlState) {
     page.item(&["what somebody said no to before in the same task, by those who were asked then"]);
     page.item(&["what a rule of policy asks for"]);
     page.item(&["the same act again while nobody knows whether it was done; but for a read that stays where it is, and for plain reads and writes in front of a cooperative server"]);
+    page.text(
+        "Who could say yes may say no as well, and so may the person whose task it is. What is offered in its place is for who \
+         could say yes, and is less of the same act.",
+    );
 }
 
 fn privileged() -> String {

@@ -15,3 +15,16 @@ pub(super) fn rules(page: &mut Page, state: &ControlState) {
         page.item(&[&value(entry.document.name.as_str()), ": ", &value(said)]);
     }
 }
+
+/// Tasks that are not erased, by nobody and no rule.
+pub(super) fn holds(page: &mut Page, state: &ControlState) {
+    if state.holds.is_empty() {
+        return;
+    }
+    page.heading(2, &["Tasks that are held"]);
+    page.text("Nobody and no rule erases them before they are released, which a second person signs.");
+    for (task, hold) in &state.holds {
+        let (by, task) = (value(hold.by.as_str()), value(&task.to_string()));
+        page.item(&["task ", &task, ", by ", &by, ": ", &value(&hold.reason)]);
+    }
+}

@@ -44,6 +44,9 @@ fn rows(page: &mut Page, template: &Template) {
         let act = if privileged { "allows, after a second act of consent: " } else { "allows: " };
         page.item(&[act, &value(&sentence)]);
     }
+    if let Some(read) = template.reading() {
+        page.item(&["allows to ", &value(&read)]);
+    }
 }
 
 fn ask(page: &mut Page, ask: &TemplateAsk) {

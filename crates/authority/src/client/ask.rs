@@ -3,7 +3,7 @@
 use super::find::{Found, text};
 use super::http::{Client, ClientError, Outgoing, Secured};
 use crate::metadata::{JWT_BEARER, TASK_DETAIL};
-use bailiwick_core::{AgentId, GrantId, Micros, Software, TaskId};
+use bailiwick_core::{AgentId, GrantId, InstanceId, Micros, Software, TaskId};
 use bailiwick_identity::{OauthError, SigningKey, make_assertion_of};
 use http::{HeaderMap, HeaderValue, Method, header};
 use hyper::body::Bytes;
@@ -23,6 +23,8 @@ pub struct Asked<'a> {
     pub task: Option<TaskId>,
     /// Which grant of that task, where the agent has several.
     pub grant: Option<GrantId>,
+    /// What the process calls itself, where it does: then all its keys are known as one's.
+    pub instance: Option<&'a InstanceId>,
     /// What the instance runs, where it says so.
     pub software: Option<&'a Software>,
 }
@@ -119,7 +121,8 @@ impl Client {
 
     async fn ask_once(&self, found: &Found, asked: &Asked<'_>) -> Result<Value, ClientError> {
         let when = (self.salt()?, (self.clock)());
-        let assertion = make_assertion_of(asked.agent_key, asked.agent, &found.issuer, when, (None, asked.software))
+        let said = (None, asked.software, asked.instance);
+        let assertion = make_assertion_of(asked.agent_key, asked.agent, &found.issuer, when, said)
             .map_err(|error| ClientError::Key(error.to_string()))?;
         let mut form =
             vec![("grant_type", JWT_BEARER.to_owned()), ("assertion", assertion), ("resource", found.resource.clone())];

@@ -27,6 +27,7 @@ impl Client {
         let strange = |why: &str| ClientError::Strange(resource.to_owned(), why.to_owned());
         let (origin, path) = split(resource).ok_or_else(|| ClientError::Url(resource.to_owned()))?;
         let about = self.read(&format!("{origin}/.well-known/oauth-protected-resource{path}")).await?;
+        let about = about.ok_or_else(|| ClientError::NoDoor(resource.to_owned()))?;
         // RFC 9728 §3.3: metadata of another resource is that of somebody who wants to be taken for this one.
         if text(&about, "/resource") != Some(resource) {
             return Err(strange("its metadata is another resource's"));
@@ -34,6 +35,7 @@ impl Client {
         let issuer = text(&about, "/authorization_servers/0").ok_or_else(|| strange("it names no authority"))?;
         let (origin, path) = split(issuer).ok_or_else(|| ClientError::Url(issuer.to_owned()))?;
         let server = self.read(&format!("{origin}/.well-known/oauth-authorization-server{path}")).await?;
+        let server = server.ok_or_else(|| strange("its authority is not there"))?;
         // RFC 8414 §3.3
         if text(&server, "/issuer") != Some(issuer) {
             return Err(strange("its authority's metadata is of another issuer"));
@@ -47,14 +49,18 @@ impl Client {
         })
     }
 
-    async fn read(&self, url: &str) -> Result<Value, ClientError> {
+    /// A document; `None` where there is none.
+    async fn read(&self, url: &str) -> Result<Option<Value>, ClientError> {
         let outgoing = Outgoing { method: Method::GET, url, headers: HeaderMap::new(), body: Bytes::new() };
         let answer = self.document(&outgoing, None).await?;
         let strange = |why: String| ClientError::Strange(url.to_owned(), why);
-        if answer.status != StatusCode::OK {
-            return Err(strange(format!("status {}", answer.status)));
+        match answer.status {
+            StatusCode::OK => {
+                serde_json::from_slice(&answer.body).map(Some).map_err(|error| strange(error.to_string()))
+            }
+            StatusCode::NOT_FOUND => Ok(None),
+            status => Err(strange(format!("status {status}"))),
         }
-        serde_json::from_slice(&answer.body).map_err(|error| strange(error.to_string()))
     }
 }
 

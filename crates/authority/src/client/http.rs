@@ -43,6 +43,9 @@ pub enum ClientError {
     /// The answer is not what it should be.
     #[error("the answer of `{0}` was not understood: {1}")]
     Strange(String, String),
+    /// The node answers, and has nothing there.
+    #[error("`{0}` is no door of its node: expected `…/mcp`, or `…/mcp/SERVER` with a server that it has")]
+    NoDoor(String),
     /// We cannot sign.
     #[error("no proof could be made: {0}")]
     Key(String),

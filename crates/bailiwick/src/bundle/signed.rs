@@ -1,6 +1,7 @@
 //! The signature of a bundle: a JWT over the digest of every file of it. Only keys that cannot sign are taken: whoever could
 //! check a shared secret could have made the bundle.
 
+use super::form::written;
 use super::{BadBundle, digest_of, json};
 use aws_lc_rs::digest::{SHA256, SHA384, SHA512, digest};
 use aws_lc_rs::signature::{
@@ -105,7 +106,12 @@ fn hashed(name: &str, bytes: &[u8], algorithm: &str) -> Result<String, BadBundle
     };
     let last = name.rsplit('/').next().unwrap_or_default();
     let digest = match last {
-        "data.json" | ".manifest" => digest(algorithm, json(name, bytes)?.canonical().as_bytes()),
+        "data.json" | ".manifest" => {
+            // strictly read first: no member twice, and bounded in depth
+            json(name, bytes)?;
+            let form = written(bytes).ok_or_else(|| BadBundle::new(format!("`{name}` is not JSON")))?;
+            digest(algorithm, form.as_bytes())
+        }
         _ => digest(algorithm, bytes),
     };
     Ok(digest.as_ref().iter().map(|byte| format!("{byte:02x}")).collect())

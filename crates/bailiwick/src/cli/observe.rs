@@ -10,7 +10,7 @@ pub(crate) enum ObserveAct {
     #[command(
         after_help = "Example: bailiwick observe begin --agent helper --server notes --hours 48 --reason 'to see what it needs'
 
-It ends by itself. Once an administrator has a passkey it waits for a second person; you do not begin the same again within 14 days."
+It ends by itself. Once an administrator has a passkey it waits until two have signed it; you do not begin the same again within 14 days."
     )]
     Begin {
         /// Whose acts.

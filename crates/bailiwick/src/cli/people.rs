@@ -82,7 +82,7 @@ pub(crate) enum Approval {
 /// `change …`.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Change {
-    /// What loosens and waits for a second person.
+    /// What loosens and waits to be signed.
     #[command(after_help = "Example: bailiwick change list")]
     List,
     /// One change, whole: what it loosens, line by line, and who proposed it.

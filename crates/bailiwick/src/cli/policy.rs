@@ -36,6 +36,9 @@ pub(crate) struct Check {
     /// What is noted counts as a mistake.
     #[arg(long)]
     pub(crate) strict: bool,
+    /// What is noted has to be asked of cvc5, which is asked wherever it is found: without it, say so and fail.
+    #[arg(long)]
+    pub(crate) prove: bool,
 }
 
 /// `policy test`.

@@ -5,6 +5,7 @@ mod offboard;
 use super::Outcome;
 use crate::cli::{Agent, Tenant};
 use crate::client::Client;
+use crate::hint::ours;
 use crate::home::Trouble;
 use crate::names::known;
 use crate::print::{self, data, foreign, list, number, text, time, words};
@@ -49,7 +50,12 @@ pub(super) async fn named(client: &Client, name: &str) -> Result<String, Trouble
 }
 
 fn standing(agent: &Json) -> &'static str {
-    if agent.get("active").and_then(Json::as_bool).unwrap_or_default() { "active" } else { "suspended" }
+    let is = |name: &str| agent.get(name).and_then(Json::as_bool).unwrap_or_default();
+    match (is("active"), is("offboarded")) {
+        (true, _) => "active",
+        (false, true) => "offboarded",
+        (false, false) => "suspended",
+    }
 }
 
 async fn all(client: &Client, json: bool) -> Result<Outcome, Trouble> {
@@ -79,6 +85,12 @@ async fn one(client: &Client, name: &str, json: bool) -> Result<Outcome, Trouble
     data(&format!("agent {}  {}", text(&agent, "name"), standing(&agent)));
     for field in ["owner", "contact", "run_by", "zone", "autonomy", "memory", "role", "review"] {
         data(&format!("  {field:<9} {}", foreign(text(document, field))));
+    }
+    // What an instance has to say that it runs, where the document asks for it.
+    for field in ["version", "config"] {
+        if let Some(asked) = document.get(field).and_then(Json::as_str) {
+            data(&format!("  {field:<9} {}", foreign(asked)));
+        }
     }
     for row in list(&agent, "role_allows") {
         let words = |name: &str| list(row, name).iter().filter_map(Json::as_str).collect::<Vec<_>>().join(", ");
@@ -159,7 +171,8 @@ async fn post(client: &Client, path: &str, body: &Json, json: bool) -> Result<Ou
         }
         if let open @ 1.. = number(&answer, "open") {
             data(&format!(
-                "{open} acts were under way: their outcomes come, or they are in doubt (`bailiwick task list`)"
+                "{open} acts were under way: their outcomes come, or they are in doubt (`{}`)",
+                ours("task list")
             ));
         }
     } else if !super::change::waits(&answer) {

@@ -4,7 +4,7 @@ use super::Outcome;
 use crate::cli::Apply;
 use crate::client::{Client, Refused};
 use crate::home::Trouble;
-use crate::print::{self, data, foreign_whole, list, number, text, words};
+use crate::print::{self, counted, data, foreign_whole, list, number, text, words};
 use crate::trust::BadInput;
 use crate::yaml::{self, BadFile, Placed, Wrong};
 use bailiwick_core::json::{Json, Pointer};
@@ -49,28 +49,25 @@ pub(super) async fn apply(client: &Client, asked: Apply, json: bool) -> Result<O
     let waits = answer.get("waits").and_then(Json::as_bool).unwrap_or_default();
     list(&answer, "changes").iter().for_each(|change| show(change, waits));
     notes.iter().for_each(|note| words(&format!("note: {note}")));
-    for ending in list(&answer, "ends").iter().filter(|ending| number(ending, "grants") > 0) {
-        let grants = number(ending, "grants");
-        match ending.get("mandate").and_then(Json::as_str) {
-            Some(mandate) => {
-                let mandate = foreign_whole(mandate);
-                words(&format!("note: {grants} live grants rest on mandate {mandate}: they end with it"));
-            }
-            None => {
-                let agent = foreign_whole(text(ending, "agent"));
-                words(&format!("note: agent {agent} holds {grants} live grants: they end with it, and all below them"));
-            }
-        }
-    }
+    list(&answer, "ends").iter().filter_map(ending).for_each(|line| words(&format!("note: {line}")));
+    answer.get("erases").iter().for_each(|erases| words(&erasing(erases, asked.dry_run || waits)));
     if asked.dry_run {
         words("nothing was applied: this was a dry run");
         if waits {
-            words("applied, it would wait for a second person: it loosens");
+            words("applied, it would wait until two persons have signed it: it loosens");
         }
     } else if !super::change::waits(&answer) && answer.get("event").is_some_and(|event| !event.is_null()) {
         data(&format!("applied; event {}", number(&answer, "event")));
     }
     Ok(Outcome::Done)
+}
+
+/// How many tasks a rule of retention erases as things stand.
+fn erasing(erases: &Json, would: bool) -> String {
+    let (tasks, all) = (number(erases, "tasks"), erases.get("all").and_then(Json::as_bool).unwrap_or_default());
+    let least = if all { "" } else { "at least " };
+    let (which, verb) = (if tasks == 1 { "task" } else { "tasks" }, if would { "would erase" } else { "erases" });
+    format!("note: it {verb} {least}{tasks} {which} for good as things stand, and others as they come to their time")
 }
 
 /// What is wrong with the files, and what the node finds besides: who wrote them is told of both at once.
@@ -130,9 +127,46 @@ fn show(change: &Json, waits: bool) {
     }
 }
 
+/// What live work ends with a change, in words.
+pub(super) fn ending(ending: &Json) -> Option<String> {
+    let (grants, tasks) = (number(ending, "grants"), number(ending, "tasks"));
+    let named: Vec<&str> = list(ending, "first").iter().filter_map(Json::as_str).collect();
+    let more = tasks.saturating_sub(u64::try_from(named.len()).unwrap_or(u64::MAX));
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    let tasks = format!("{} ({}{more})", counted(tasks, "live task"), named.join(", "));
+    let (held, they) = (counted(grants, "live grant"), if grants == 1 { "it ends" } else { "they end" });
+    let mandate = ending.get("mandate").and_then(Json::as_str).map(foreign_whole);
+    let agent = foreign_whole(text(ending, "agent"));
+    match (mandate, text(ending, "why")) {
+        _ if grants == 0 => None,
+        (Some(mandate), _) => Some(format!(
+            "on mandate {mandate} {} {held}: {they} with it, in {tasks}",
+            if grants == 1 { "rests" } else { "rest" }
+        )),
+        (None, "agent_inactive") => {
+            Some(format!("agent {agent} holds {held}: {they} with it, and all below, in {tasks}"))
+        }
+        (None, why) => {
+            Some(format!("agent {agent} holds {held}: {they} with this change (`{why}`), and all below, in {tasks}"))
+        }
+    }
+}
+
 fn noted(note: &Json, documents: &[Placed]) -> Option<Wrong> {
     let document = documents.get(usize::try_from(number(note, "document")).ok()?)?;
-    Some(document.wrong(&Pointer::parse(text(note, "at")).ok()?, text(note, "why")))
+    let noted = document.wrong(&Pointer::parse(text(note, "at")).ok()?, text(note, "why"));
+    Some(match note.get("line").and_then(Json::as_u64) {
+        Some(line) => on_line(noted, document, line),
+        None => noted,
+    })
+}
+
+/// The same on a line of the text that stands there: the line of the file where that is the text and nothing else.
+fn on_line(wrong: Wrong, document: &Placed, line: u64) -> Wrong {
+    match document.own {
+        Some(_) => Wrong { at: (line, 1), ..wrong },
+        None => Wrong { why: format!("line {line} of it: {}", wrong.why), ..wrong },
+    }
 }
 
 /// A node's no about documents, told at the places of the files.
@@ -157,10 +191,7 @@ fn in_policy(line: &str, documents: &[Placed]) -> Option<Wrong> {
     let document = documents.iter().find(named)?;
     let mut wrong = document.wrong(&yaml::rules_at(&document.json), rest.trim_start_matches([',', ':', ' ']));
     if let Some((number, why)) = rest.strip_prefix(", line ").and_then(|rest| rest.split_once([',', ':'])) {
-        let number: u64 = number.trim().parse().ok()?;
-        if document.own.is_some() {
-            (wrong.at, wrong.why) = ((number, 1), why.trim().to_owned());
-        }
+        wrong = on_line(Wrong { why: why.trim().to_owned(), ..wrong }, document, number.trim().parse().ok()?);
     }
     Some(wrong)
 }

@@ -4,6 +4,7 @@ use super::Outcome;
 use crate::beside::Beside;
 use crate::cli::Approval;
 use crate::client::Client;
+use crate::hint::ours;
 use crate::home::Trouble;
 use crate::print::{self, data, foreign, foreign_whole, list, number, text, time, words};
 use crate::trust::BadInput;
@@ -131,8 +132,18 @@ fn show(found: &Json) {
     let sentence = display.map_or("what was displayed is erased", |display| text(display, "sentence"));
     data(&format!("request {}: {}", number(found, "id"), foreign(sentence)));
     data(&format!("  stands    {}, until {}", text(found, "standing"), time(number(found, "not_after"))));
+    if let Some(void) = found.get("void").filter(|void| !void.is_null()) {
+        let (by, request) = (text(void, "by"), number(void, "request"));
+        data(&format!(
+            "  void      {by} has said no to request {request} since, which comes to the same: no yes counts"
+        ));
+        if found.get("newer").is_none_or(Json::is_null) {
+            data("  anew      the agent's next such call asks anew");
+        }
+    }
     if let Some(newer) = found.get("newer").and_then(Json::as_u64) {
         data(&match text(found, "standing") {
+            "void" => format!("  anew      request {newer} asks for the same, by the call that came after that no"),
             "over" => {
                 format!("  changed   the agent has asked for another amount since: request {newer} stands in its place")
             }
@@ -153,6 +164,10 @@ fn show(found: &Json) {
         }
     }
     let Some(display) = display else { return };
+    if let Some(offered) = display.get("offered") {
+        let (by, request) = (text(offered, "by"), number(offered, "in_place_of"));
+        data(&format!("  offered   by {by} in the place of request {request}; an offer is no signature"));
+    }
     for field in list(display, "fields") {
         let unit = field.get("unit").and_then(Json::as_str).map_or(String::new(), |unit| format!(" {unit}"));
         let group = field.get("group").and_then(Json::as_str).map_or(String::new(), |group| format!("  [{group}]"));
@@ -195,8 +210,9 @@ fn show(found: &Json) {
     let arguments = display.get("arguments").map(Json::canonical).unwrap_or_default();
     data(&format!("  the agent wrote: {}", foreign_whole(&arguments)));
     if text(found, "standing") == "open" {
-        words(
-            "a yes is signed with a passkey, on the node's page of this request; refuse it with `bailiwick approval refuse`",
-        );
+        words(&format!(
+            "a yes is signed with a passkey, on the node's page of this request; refuse it with `{}`",
+            ours(&format!("approval refuse {}", number(found, "id")))
+        ));
     }
 }

@@ -1,8 +1,9 @@
-//! `change …`: what loosens and waits for a second person. They sign with a passkey, in a browser; it is taken back here.
+//! `change …`: what loosens and waits for people to sign it. They do with a passkey, in a browser; it is taken back here.
 
 use super::Outcome;
 use crate::cli::Change;
 use crate::client::Client;
+use crate::hint::ours;
 use crate::home::Trouble;
 use crate::print::{self, data, foreign, foreign_whole, list, number, text, time, words};
 use bailiwick_core::json::Json;
@@ -14,7 +15,7 @@ pub(super) async fn change(client: &Client, asked: Change, json: bool) -> Result
             if json {
                 print::json_lines(&found, "changes");
             } else if list(&found, "changes").is_empty() {
-                words("nothing waits for a second person");
+                words("nothing waits to be signed");
             } else {
                 list(&found, "changes").iter().for_each(|one| data(&line(one)));
             }
@@ -43,12 +44,23 @@ pub(super) async fn change(client: &Client, asked: Change, json: bool) -> Result
 pub(super) fn waits(answer: &Json) -> bool {
     let Some(waits) = answer.get("proposed") else { return false };
     let (id, until) = (number(waits, "id"), time(number(waits, "not_after")));
-    data(&format!("nothing changed yet: it loosens, and waits for a second person as change {id}, until {until}"));
+    let signers = signers(waits);
+    data(&format!("nothing changed yet: it loosens, and waits as change {id} for {signers}, until {until}"));
     match waits.get("url").and_then(Json::as_str) {
-        Some(url) => words(&format!("they look at it and sign it with a passkey at {url}")),
-        None => words(&format!("see `bailiwick change show {id}`; this node has no address where people sign")),
+        Some(url) => words(&format!("whoever may look at it and sign it does at {url}, also who asked for it")),
+        None => {
+            words(&format!("see `{}`; this node has no address where people sign", ours(&format!("change show {id}"))));
+        }
     }
     true
+}
+
+/// Whose signatures a change waits for, in words.
+pub(super) fn signers(of: &Json) -> String {
+    match number(of, "signers") {
+        1 => "the passkey of one person".to_owned(),
+        persons => format!("the passkeys of {persons} persons"),
+    }
 }
 
 fn line(one: &Json) -> String {
@@ -67,6 +79,9 @@ fn show(found: &Json) {
     for line in list(found, "loosens").iter().filter_map(Json::as_str) {
         data(&format!("  LOOSENS   {}", foreign_whole(line)));
     }
+    for line in list(found, "ends").iter().filter_map(super::apply::ending) {
+        data(&format!("  ENDS      {line}"));
+    }
     data(&format!("  replayed  {}", foreign_whole(text(found, "replayed"))));
     for signed in list(found, "signed").iter().filter_map(Json::as_str) {
         data(&format!("  signed    by {signed}"));
@@ -75,6 +90,6 @@ fn show(found: &Json) {
         words(&format!("there is nobody else who could: one person alone may sign it from {} on", time(from)));
     }
     if let Some(url) = found.get("url").and_then(Json::as_str) {
-        words(&format!("a second person signs it with a passkey at {url}"));
+        words(&format!("it waits for {}, and is signed at {url}", signers(found)));
     }
 }

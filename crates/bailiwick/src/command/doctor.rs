@@ -6,6 +6,7 @@ use super::Outcome;
 use super::key::is_held;
 use crate::client::Client;
 use crate::connect::clock;
+use crate::hint::here;
 use crate::home::Trouble;
 use crate::keys::{ROOT_ELSEWHERE, is_of_another, not_held};
 use crate::places::Places;
@@ -72,7 +73,7 @@ impl Check {
         };
         data(&format!("{verdict}  {}: {}", foreign(&self.name), foreign(&self.words)));
         if let Some(fix) = &self.fix {
-            data(&format!("         {}", foreign(fix)));
+            data(&format!("         {}", here(&foreign(fix))));
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use super::Outcome;
 use crate::client::Client;
+use crate::hint::{here, ours};
 use crate::home::Trouble;
 use crate::print::{self, data, foreign, foreign_whole, list, number, text, time, words};
 use bailiwick_core::json::Json;
@@ -29,7 +30,7 @@ pub(super) async fn enforcement(client: &Client, json: bool) -> Result<Outcome, 
         data("not governed");
         for one in list(&told, "ungoverned") {
             data(&format!("  {:<24} {}", text(one, "server"), foreign_whole(text(one, "why"))));
-            data(&format!("  {:<24}   {}", "", foreign_whole(text(one, "fix"))));
+            data(&format!("  {:<24}   {}", "", here(&foreign_whole(text(one, "fix")))));
         }
     }
     if number(&told, "left_off") > 0 {
@@ -40,7 +41,8 @@ pub(super) async fn enforcement(client: &Client, json: bool) -> Result<Outcome, 
         all => match list(&told, "observed").len() {
             0 => format!("{kept} of {all} are enforced; nothing is only observed"),
             some => {
-                format!("{kept} of {all} are enforced; {some} only observed, and NOT enforced: bailiwick observe list")
+                let list = ours("observe list");
+                format!("{kept} of {all} are enforced; {some} only observed, and NOT enforced: {list}")
             }
         },
     });
@@ -65,6 +67,6 @@ fn show(pair: &Json) {
     data(&format!("  {state:<12} {:<24} {from}", text(pair, "agent")));
     for way in list(pair, "ways") {
         data(&format!("      {}", foreign(text(way, "words"))));
-        data(&format!("        {}", foreign_whole(text(way, "fix"))));
+        data(&format!("        {}", here(&foreign_whole(text(way, "fix")))));
     }
 }

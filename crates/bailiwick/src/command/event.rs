@@ -60,9 +60,24 @@ fn show(event: &Json) {
     let says = |field: &&String| call || !field.starts_with("facts.mode ");
     for (name, of) in [("", "data"), ("private", "private")] {
         let fields = print::fields(name, event.get(of).unwrap_or(&Json::Null));
-        fields.iter().filter(says).for_each(|field| data(&format!("  {field}")));
+        fields.iter().filter(says).for_each(|field| data(&format!("  {field}{}", counted_in_its_stream(field))));
     }
 }
+
+/// Members that name another event of the same stream, by its number there: no command takes that for an event.
+const OWN: [&str; 5] = ["act", "approval", "continues", "event", "wish"];
+
+/// What is said behind a number that is no event's in the log.
+fn counted_in_its_stream(field: &str) -> &'static str {
+    let mut words = field.split_whitespace();
+    let (name, value) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
+    let member = name.rsplit('.').next().unwrap_or_default();
+    let own = OWN.contains(&member) && !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit());
+    if own { "  (counted in its own stream)" } else { "" }
+}
+
+#[cfg(test)]
+mod tests;
 
 /// From an event back to the person, each step with the event that made it so.
 fn way_back(lineage: &Json) {

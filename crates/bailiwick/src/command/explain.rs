@@ -2,6 +2,7 @@
 
 use super::Outcome;
 use crate::client::Client;
+use crate::hint::here;
 use crate::home::Trouble;
 use crate::print::{self, data, foreign_whole, list, number, text, time};
 use crate::trust::BadInput;
@@ -26,11 +27,15 @@ fn show(told: &Json) {
     data(&format!("#{} {} {}  {sentence}", number(told, "event"), time(number(told, "at")), text(told, "kind")));
     for section in list(told, "sections") {
         data(&format!("{}:", text(section, "title")));
+        let next = text(section, "title") == "what to do next";
         for line in list(section, "lines") {
             let of = |name: &str| line.get(name).and_then(Json::as_u64);
             let event = of("event").map_or_else(String::new, |event| format!("#{event} "));
             let at = of("at").map_or_else(String::new, |at| format!("{} ", time(at)));
-            data(&format!("  {event}{at}{}", foreign_whole(text(line, "text"))));
+            let said = foreign_whole(text(line, "text"));
+            // what others wrote stands in other sections, and as they wrote it
+            let said = if next { here(&said) } else { said };
+            data(&format!("  {event}{at}{said}"));
         }
     }
 }

@@ -3,6 +3,7 @@
 use super::Outcome;
 use crate::cli::Glass;
 use crate::client::Client;
+use crate::hint::here;
 use crate::home::Trouble;
 use crate::print::{self, data, foreign, foreign_whole, list, number, text, time, words};
 use bailiwick_core::json::Json;
@@ -28,7 +29,7 @@ pub(super) async fn glass(client: &Client, asked: Glass, json: bool) -> Result<O
                 Some(waits) => signed_where(waits),
                 None => {
                     data(&format!("the glass is broken over task {task}; event {}", number(&done, "event")));
-                    words("somebody else looks at it afterwards: bailiwick break-glass list");
+                    words(&here("somebody else looks at it afterwards: bailiwick break-glass list"));
                 }
             }
             told_at_once(&done);
@@ -60,12 +61,6 @@ pub(super) async fn glass(client: &Client, asked: Glass, json: bool) -> Result<O
 /// An emergency is no time to find out afterwards that it helps nobody.
 fn told_at_once(done: &Json) {
     let no = |name: &str| done.get(name).and_then(Json::as_bool) == Some(false);
-    if no("covers") {
-        words(
-            "it overrides nothing as things stand: of what the template names the task's grants and its agents' roles allow \
-             nothing, and those stay asked. Name another template, or widen the task",
-        );
-    }
     if no("told") {
         words("nobody is told of it at once: no rule has `notify` on `breakglass.opened`; tell them yourself");
     }
@@ -107,6 +102,14 @@ fn show(one: &Json) {
         time(number(one, "expires")),
         time(number(one, "review_by"))
     ));
+    for (name, words) in [
+        ("reached", "without policy and approvals"),
+        ("still_refused", "named, and refused as ever: the task's grants or its agents' roles do not allow it"),
+    ] {
+        for tool in list(one, name).iter().filter_map(Json::as_str) {
+            data(&format!("        {}  {words}", foreign_whole(tool)));
+        }
+    }
     if let Some(closed) = one.get("closed_by").and_then(Json::as_str) {
         data(&format!("        closed by {closed}"));
     }

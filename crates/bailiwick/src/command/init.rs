@@ -2,6 +2,7 @@
 
 use super::Outcome;
 use crate::cli::Init;
+use crate::hint::ours;
 use crate::home::{Trouble, builtin};
 use crate::print::{self, data, words};
 use crate::trust::BadInput;
@@ -32,7 +33,7 @@ pub(super) fn init(asked: &Init, json: bool) -> Result<Outcome, Trouble> {
             Err(error) => return Err(bad(&path, error).into()),
         }
     }
-    let next = format!("bailiwick apply {}", asked.folder.display());
+    let next = ours(&format!("apply {}", asked.folder.display()));
     if json {
         let written = written.iter().map(|path| Json::from(path.as_str()));
         print::json(&Json::object([("next", Json::from(next)), ("written", Json::array(written))]));

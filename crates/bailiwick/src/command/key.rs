@@ -3,6 +3,7 @@
 use super::Outcome;
 use crate::cli::{Key, KeyKind};
 use crate::client::Client;
+use crate::hint::here;
 use crate::home::Trouble;
 use crate::print::{self, data, list, number, text, time, words};
 use bailiwick_core::json::Json;
@@ -41,7 +42,7 @@ fn show(keys: &Json) {
     let unused = if newest > wraps { format!("; version {newest} is there and wraps nothing") } else { String::new() };
     data(&format!("root   version {wraps} wraps the tenant's keys{unused}"));
     let other = if is_held(keys) { "" } else { ": WRONG, this file does not hold it; see `bailiwick doctor`" };
-    data(&format!("       {}{other}", text(root, "file")));
+    data(&format!("       {}{}", text(root, "file"), here(other)));
     match keys.get("tokens").filter(|tokens| !tokens.is_null()) {
         Some(tokens) => show_tokens(tokens),
         None => data("token  none: this node has had no address for agents"),

@@ -6,6 +6,7 @@ use super::Outcome;
 use crate::beside::Beside;
 use crate::cli::Log;
 use crate::client::Client;
+use crate::hint::here;
 use crate::home::Trouble;
 use crate::print::{self, data, foreign_whole, number, text, words};
 use crate::trust::BadInput;
@@ -85,6 +86,6 @@ fn show_log(log: &Json) {
             data(&format!("  signed last at {} leaves, {} came since", number(last, "size"), number(last, "unsigned")));
             text(last, "note").lines().for_each(|line| data(&format!("    {}", foreign_whole(line))));
         }
-        None => data("  nothing was signed yet: bailiwick log checkpoint"),
+        None => data(&here("  nothing was signed yet: bailiwick log checkpoint")),
     }
 }

@@ -5,13 +5,14 @@ use crate::cli::Mandate;
 use crate::client::Client;
 use crate::home::Trouble;
 use crate::names::known;
-use crate::print::{self, data, foreign, list, number, text, time};
+use crate::print::{self, data, foreign, list, number, text, time, words};
 use bailiwick_core::json::Json;
 
 pub(super) async fn mandate(client: &Client, asked: Mandate, json: bool) -> Result<Outcome, Trouble> {
     let all = client.get("/v1/mandates").await?;
     match asked {
         Mandate::List if json => print::json_lines(&all, "mandates"),
+        Mandate::List if list(&all, "mandates").is_empty() => words("no mandate is described"),
         Mandate::List => {
             for mandate in list(&all, "mandates") {
                 data(&format!("{:<20} {}", text(mandate, "name"), foreign(text(mandate, "sentence"))));

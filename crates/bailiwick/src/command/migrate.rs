@@ -4,8 +4,9 @@ use super::Outcome;
 use crate::home::Trouble;
 use crate::places::Places;
 use crate::print::{self, data, words};
+use crate::trust::BadInput;
 use bailiwick_core::json::Json;
-use bailiwick_store::{Migrated, shown};
+use bailiwick_store::{Migrated, StoreError, shown};
 use std::os::unix::fs::DirBuilderExt;
 
 pub(super) async fn migrate(places: &Places, json: bool) -> Result<Outcome, Trouble> {
@@ -13,7 +14,8 @@ pub(super) async fn migrate(places: &Places, json: bool) -> Result<Outcome, Trou
         std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&places.state)?;
     }
     let store = places.store.clone();
-    let migrated = tokio::task::spawn_blocking(move || bailiwick_store::migrate(&store)).await??;
+    let migrated = tokio::task::spawn_blocking(move || bailiwick_store::migrate(&store)).await?;
+    let migrated = migrated.map_err(|error| named(error, &places.store))?;
     if json {
         let number = |version: i32| Json::from(u64::try_from(version).unwrap_or_default());
         print::json(&Json::object([
@@ -26,6 +28,16 @@ pub(super) async fn migrate(places: &Places, json: bool) -> Result<Outcome, Trou
     data(&said(migrated));
     words(&format!("store: {}", shown(&places.store)));
     Ok(Outcome::Done)
+}
+
+/// A server that does not answer is named; a file names itself.
+fn named(error: StoreError, store: &str) -> Trouble {
+    match error {
+        StoreError::Unavailable(_) if store.starts_with("postgres") => {
+            BadInput(format!("`{}`: {error}", shown(store))).into()
+        }
+        _ => error.into(),
+    }
 }
 
 fn said(migrated: Migrated) -> String {

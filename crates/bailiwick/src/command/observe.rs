@@ -3,6 +3,7 @@
 use super::Outcome;
 use crate::cli::ObserveAct;
 use crate::client::Client;
+use crate::hint::here;
 use crate::home::Trouble;
 use crate::print::{self, data, foreign_whole, list, number, text, time, words};
 use bailiwick_core::json::Json;
@@ -10,6 +11,8 @@ use bailiwick_core::json::Json;
 pub(super) async fn observe(client: &Client, asked: ObserveAct, json: bool) -> Result<Outcome, Trouble> {
     let done = match asked {
         ObserveAct::Begin { agent, server, hours, reason } => {
+            let agent = super::agent::named(client, &agent).await?;
+            let server = super::server::named(client, &server).await?;
             let body = Json::object([
                 ("agent", Json::from(agent.as_str())),
                 ("hours", Json::from(hours)),
@@ -52,15 +55,12 @@ pub(super) async fn observe(client: &Client, asked: ObserveAct, json: bool) -> R
 
 fn begun(done: &Json, what: &str) {
     match done.get("proposed") {
-        Some(waits) => {
-            data(&format!("nothing is observed yet: change {} waits for a second person", number(waits, "id")));
-            if let Some(url) = waits.get("url").and_then(Json::as_str) {
-                words(&format!("somebody else signs it at {url}"));
-            }
+        Some(_) => {
+            super::change::waits(done);
         }
         None => {
             data(&format!("{what} is observed: rules are NOT enforced; event {}", number(done, "event")));
-            words("what it came to, as documents: bailiwick propose");
+            words(&here("what it came to, as documents: bailiwick propose --agent AGENT"));
         }
     }
 }

@@ -12,8 +12,9 @@ use bailiwick_core::json::Json;
 pub(super) async fn propose(client: &Client, asked: Propose, json: bool) -> Result<Outcome, Trouble> {
     let since = Span::parse(&asked.since)
         .ok_or_else(|| BadInput(format!("`--since {}`: expected a span as `12h` or `7d`", asked.since)))?;
+    let agent = super::agent::named(client, &asked.agent).await?;
     let mut body = vec![
-        ("agent", Json::from(asked.agent.as_str())),
+        ("agent", Json::from(agent.as_str())),
         ("since", Json::from(since.0 / 1_000_000)),
         ("times", Json::from(asked.times)),
     ];
@@ -28,7 +29,7 @@ pub(super) async fn propose(client: &Client, asked: Propose, json: bool) -> Resu
     if json {
         print::json(&found);
     } else {
-        show(&found, &asked.agent);
+        show(&found, &agent);
     }
     Ok(if none { Outcome::No } else { Outcome::Done })
 }

@@ -3,6 +3,7 @@
 use super::{Outcome, with_store};
 use crate::cli::Restore;
 use crate::client::Client;
+use crate::hint::{here, ours};
 use crate::home::{DEFAULT_TENANT, Trouble};
 use crate::places::Places;
 use crate::print::{self, data, words};
@@ -128,27 +129,32 @@ fn told((restored, erased): (&Restored, u64), (size, key): (u64, &str), aside: O
     }
     words("what was granted, signed, proposed or invited before is dead; tokens and sessions are, too");
     for agent in agents() {
-        words(&format!("{agent} is suspended until somebody says otherwise: bailiwick agent resume {agent}"));
+        let resume = ours(&format!("agent resume {agent}"));
+        words(&format!("{agent} is suspended until somebody says otherwise: {resume}"));
     }
     words(
         "what came after the copy is not in it: where it took something away, that stands again. Look, before you resume:",
     );
-    words("  people, their roles and passkeys  bailiwick person list");
-    words("  documents                         bailiwick apply --dry-run -f FOLDER");
+    words(&format!("  people, their roles and passkeys  {}", ours("person list")));
+    words(&format!("  documents                         {}", ours("apply --dry-run -f FOLDER")));
     words(&format!(
-        "  tools                             bailiwick server list; {} quarantined, as in the copy: what was quarantined \
-         since is usable again",
+        "  tools                             {}; {} quarantined, as in the copy: what was quarantined since is usable again",
+        ours("server list"),
         match restored.quarantined.len() {
             1 => "1 is".to_owned(),
             many => format!("{many} are"),
         }
     ));
-    words(match restored.running {
+    words(&here(match restored.running {
         true => {
             "  a stop of all work                it runs, as in the copy: bailiwick tenant stop, where it was stopped since"
         }
         false => "  a stop of all work                it is stopped, as in the copy",
-    });
+    }));
     words("  mandates: what was drawn since the copy is not known, and each gives nothing until it is applied again");
-    words("  token-signing keys                bailiwick key turn token");
+    words(&format!(
+        "  a rule with `retention`            it erases nothing until it is applied again; hold again what was held since: {}",
+        ours("task hold"),
+    ));
+    words(&format!("  token-signing keys                {}", ours("key turn token")));
 }

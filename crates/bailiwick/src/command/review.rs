@@ -9,7 +9,7 @@ use bailiwick_core::json::Json;
 pub(super) async fn review(client: &Client, days: u64, (record, json): (bool, bool)) -> Result<Outcome, Trouble> {
     if record {
         let answer = client.post("/v1/review/record", &Json::object::<&str>([])).await?;
-        words(&format!("{} findings written down that were not before", number(&answer, "written")));
+        words(&recorded(&answer));
     }
     let found = client.get(&format!("/v1/review?days={days}")).await?;
     if json {
@@ -34,4 +34,33 @@ pub(super) async fn review(client: &Client, days: u64, (record, json): (bool, bo
         words(&format!("and {more} more"));
     }
     Ok(Outcome::Done)
+}
+
+/// What was written down, and why the rest was not.
+fn recorded(answer: &Json) -> String {
+    let of = |name: &str| number(answer, name);
+    let rest = [
+        (of("before"), "were written down before"),
+        (of("early"), "say that something was not used, for which the record is too short yet"),
+        (of("left"), "are left for the next look"),
+    ];
+    let rest: Vec<String> = rest.iter().filter(|(n, _)| *n > 0).map(|(n, why)| format!("{n} {why}")).collect();
+    let written = format!("{} findings written down now", of("written"));
+    if rest.is_empty() { written } else { format!("{written}; {}", rest.join("; ")) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_not_written_down_says_why() {
+        let answer = |before: u64, early: u64| {
+            let counts = [("before", before), ("early", early), ("left", 0), ("written", 0)];
+            recorded(&Json::object(counts.map(|(name, count)| (name, Json::from(count)))))
+        };
+        assert_eq!(answer(0, 0), "0 findings written down now");
+        let told = "0 findings written down now; 3 were written down before; 2 say that something was not used, for which the record is too short yet";
+        assert_eq!(answer(3, 2), told);
+    }
 }

@@ -186,6 +186,11 @@ async fn beats(
         let api = Arc::clone(&home.api);
         tokio::spawn(async move { api.shadow_beat().await });
         tokio::spawn(Arc::clone(&home.api).sprawl_beat());
+        let (node, tenant) = (Arc::clone(&home.node), home.tenant);
+        tokio::spawn(async move { drop(node.hear_noes(tenant).await) });
+        let node = Arc::clone(&home.node);
+        // What could not be erased now is looked at again.
+        tokio::spawn(async move { drop(node.expire(tenant).await) });
         http.iter().for_each(|http| http.beat());
         idle = if home.api.sessions() == 0 { idle + 1 } else { 0 };
         if idle_most.is_some_and(|most| idle >= most) {

@@ -1,5 +1,6 @@
 //! `server …`.
 
+mod left;
 mod proposal;
 mod screen;
 
@@ -41,6 +42,10 @@ pub(super) async fn server(client: &Client, asked: Server, json: bool) -> Result
                 screen::show(&shown, if new { Told::First } else { Told::Nothing }, data);
             }
             Ok(Outcome::Done)
+        }
+        Server::Left { server } => left::list(client, &named(client, &server).await?, json).await,
+        Server::Lower { server, class, event, reason } => {
+            left::lower(client, &named(client, &server).await?, (&class, event, &reason), json).await
         }
         Server::Review { server, all, write, yes: said, accept_finding } => {
             let server = named(client, &server).await?;

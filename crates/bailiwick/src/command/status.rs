@@ -2,6 +2,7 @@
 
 use super::Outcome;
 use crate::client::{Client, NoNode};
+use crate::hint::{here, ours};
 use crate::home::Trouble;
 use crate::places::Places;
 use crate::print::{self, data, foreign, list, number, text, time};
@@ -78,18 +79,21 @@ fn head(status: &Json) {
         let (by, task, until) = (text(glass, "by"), text(glass, "task"), time(number(glass, "expires")));
         let why = foreign(text(glass, "reason"));
         data(&format!(
-            "THE GLASS IS BROKEN by {by} over task {task}, until {until}: {why}; see `bailiwick break-glass list`"
+            "THE GLASS IS BROKEN by {by} over task {task}, until {until}: {why}; see `{}`",
+            ours("break-glass list")
         ));
     }
     for one in list(status, "observed") {
         let (agent, server, until) = (text(one, "agent"), text(one, "server"), time(number(one, "until")));
-        data(&format!("NOT ENFORCED: {agent} at {server}, observed until {until}; see `bailiwick observe list`"));
+        let list = ours("observe list");
+        data(&format!("NOT ENFORCED: {agent} at {server}, observed until {until}; see `{list}`"));
     }
     let suspended: Vec<&str> = list(status, "suspended").iter().filter_map(Json::as_str).collect();
     if !suspended.is_empty() {
         data(&format!(
-            "suspended: {}; `bailiwick agent resume NAME` lets one be given new tasks",
-            suspended.join(", ")
+            "suspended: {}; `{}` lets one be given new tasks",
+            suspended.join(", "),
+            ours("agent resume NAME")
         ));
     }
     data(&format!("administration rests on: {}", text(status, "trust")));
@@ -104,14 +108,14 @@ fn servers(status: &Json) {
             "enforced" => "enforced: for agents of other accounts and machines; see `bailiwick enforcement`",
             other => other,
         };
+        let note = here(note);
         let same = server.get("same").and_then(Json::as_bool).unwrap_or(true);
         let changed = if same { "" } else { "  ANOTHER SERVER ANSWERS" };
         let floats = server.get("floating").and_then(Json::as_bool).unwrap_or_default();
-        let note =
-            if floats { format!("{note}; floating: what it runs may change by itself") } else { note.to_owned() };
+        let note = if floats { format!("{note}; floating: what it runs may change by itself") } else { note };
         data(&format!("  {:<24} {:>3} tools  {note}{changed}", text(server, "name"), number(server, "tools")));
         if let Some(why) = server.get("trouble").and_then(Json::as_str) {
-            data(&format!("    cannot be used: {}", foreign(why)));
+            data(&format!("    cannot be used: {}", here(&foreign(why))));
         }
         for tool in list(server, "waiting").iter().filter_map(Json::as_str) {
             data(&format!("    waits for review: {}", foreign(tool)));
@@ -151,7 +155,7 @@ fn asleep(places: &Places, own_home: bool, json: bool) -> Outcome {
         return Outcome::No;
     }
     data("no node runs in this home: nothing is decided, and no agent of it can act");
-    data("  `bailiwick wrap` starts one when a client starts its server, `bailiwick serve` until it is stopped");
+    data(&here("  `bailiwick wrap` starts one when a client starts its server, `bailiwick serve` until it is stopped"));
     if !own_home && Places::are_usual() && places.has_store() {
         data("  `task list` and `event list` start one to read its record");
     }

@@ -2,12 +2,15 @@
 
 mod amend;
 mod data;
+mod hold;
+mod pasted;
 mod timeline;
 mod tree;
 
 use super::Outcome;
 use crate::cli::Task;
 use crate::client::Client;
+use crate::hint::ours;
 use crate::home::Trouble;
 use crate::names::by_beginning;
 use crate::print::{self, data, foreign, list, number, text, time, words, yes};
@@ -18,8 +21,8 @@ use bailiwick_core::json::Json;
 
 pub(super) async fn task(client: &Client, asked: Task, json: bool) -> Result<Outcome, Trouble> {
     match asked {
-        Task::Start { template, parameters, agent, only, subject, yes, yes_privileged } => {
-            let parameters = given(&parameters)?;
+        Task::Start { template, parameters, agent, only, subject, paste, confirm, yes, yes_privileged } => {
+            let parameters = pasted::beside(given(&parameters)?, &paste, &confirm)?;
             let template = super::template::named(client, &template).await?;
             let agent = match agent {
                 Some(agent) => super::agent::named(client, &agent).await?,
@@ -32,7 +35,7 @@ pub(super) async fn task(client: &Client, asked: Task, json: bool) -> Result<Out
                 ("subject", subject.as_deref().map_or(Json::Null, Json::from)),
                 ("template", Json::from(template.as_str())),
             ]);
-            start(client, &body, (yes, yes_privileged), json).await
+            start(client, body, (yes, yes_privileged), json).await
         }
         Task::List { live: only_live } => {
             let tasks = client.get(if only_live { "/v1/tasks?live=true" } else { "/v1/tasks" }).await?;
@@ -70,10 +73,11 @@ pub(super) async fn task(client: &Client, asked: Task, json: bool) -> Result<Out
         }
         Task::Timeline { task } => timeline::timeline(client, &find(client, &task).await?, json).await,
         Task::Data { task } => data::data(client, &find(client, &task).await?, json).await,
-        Task::Declassify { task, class, reason, grant } => {
+        Task::Declassify { task, class, reason, grant, event, at, kind } => {
             let id = find(client, &task).await?;
             let grant = grant_of(client, &id, grant).await?;
-            data::declassify(client, &id, (&class, &reason, grant.as_deref()), json).await
+            let value = event.zip(at.as_deref()).map(|(event, at)| (event, at, kind.as_deref()));
+            data::declassify(client, &id, (&class, &reason, grant.as_deref()), value, json).await
         }
         Task::Settle { task, event, by_record: true, .. } => {
             by_record(client, &find(client, &task).await?, event, json).await
@@ -114,12 +118,17 @@ pub(super) async fn task(client: &Client, asked: Task, json: bool) -> Result<Out
             if json {
                 print::json(&task);
             } else {
-                data(&format!("the next instance of its agent gets task {id}: {}", foreign(text(&task, "intent"))));
+                let holder =
+                    list(&task, "grants").iter().find(|of| grant.as_deref().is_none_or(|id| text(of, "grant") == id));
+                let agent = holder.map_or("its agent", |of| text(of, "holder"));
+                data(&format!("the next `connect` of {agent} gets task {id}: {}", intent(&task)));
             }
             Ok(Outcome::Done)
         }
         Task::Complete { task } => end(client, &find(client, &task).await?, None, true, json).await,
         Task::Erase { task, reason } => erase(client, &find(client, &task).await?, &reason, json).await,
+        Task::Hold { task, reason } => hold::hold(client, &find(client, &task).await?, (&reason, true), json).await,
+        Task::Release { task, reason } => hold::hold(client, &find(client, &task).await?, (&reason, false), json).await,
         Task::Revoke { task, grant } => {
             let id = find(client, &task).await?;
             let grant = grant_of(client, &id, grant).await?;
@@ -242,14 +251,16 @@ async fn second(client: &Client, task: &str, said: bool, json: bool) -> Result<O
     Ok(Outcome::Done)
 }
 
-async fn start(client: &Client, body: &Json, said: (bool, bool), json: bool) -> Result<Outcome, Trouble> {
-    let preview = client.post("/v1/tasks/preview", body).await?;
-    let (agent, window) = (text(body, "agent"), text(&preview, "window"));
+async fn start(client: &Client, body: Json, said: (bool, bool), json: bool) -> Result<Outcome, Trouble> {
+    let preview = pasted::preview(client, &body).await?;
+    let (body, preview) = if said.0 { (body, preview) } else { pasted::asked(client, body, preview).await? };
+    let (agent, window) = (text(&body, "agent"), text(&preview, "window"));
     words(&format!("{}\nfor {window}, {agent} may:", foreign(text(&preview, "intent"))));
     for row in list(&preview, "rows").iter().filter_map(Json::as_str) {
         words(&format!("  - {}", foreign(row)));
     }
     stated(&preview, false);
+    pasted::told(&preview);
     for line in list(&preview, "draws").iter().filter_map(Json::as_str) {
         words(&format!("it {}", foreign(line)));
     }
@@ -267,12 +278,12 @@ async fn start(client: &Client, body: &Json, said: (bool, bool), json: bool) -> 
         words(&format!("note: {}", foreign(note)));
     }
     for note in list(&preview, "unanswerable").iter().filter_map(Json::as_str) {
-        words(&format!("note: {}: they are refused. See `bailiwick person invite`", foreign(note)));
+        words(&format!("note: {}: they are refused. See `{}`", foreign(note), ours("person invite")));
     }
     if !said.0 && !yes("Do you consent to this task?") {
         return Err(NoYes("not started: nobody consented; --yes consents without being asked").into());
     }
-    let mut task = client.post("/v1/tasks", &as_shown(body, &preview)).await?;
+    let mut task = client.post("/v1/tasks", &as_shown(&body, &preview)).await?;
     if !privileged.is_empty() {
         words("privileged, and consented to by an act of its own:");
         for row in &privileged {
@@ -281,7 +292,8 @@ async fn start(client: &Client, body: &Json, said: (bool, bool), json: bool) -> 
         if said.1 || yes("Do you consent to these as well?") {
             task = consent(client, text(&task, "task")).await?;
         } else {
-            words(&format!("not consented; later: bailiwick task consent {}", text(&task, "task")));
+            let later = ours(&format!("task consent {}", text(&task, "task")));
+            words(&format!("not consented; later: {later}"));
         }
     }
     show(&task, json);
@@ -410,6 +422,10 @@ fn show(task: &Json, json: bool) {
     data(&format!("task {}  {}", text(task, "task"), standing(task)));
     data(&format!("  intent     {}", intent(task)));
     data(&format!("  requester  {}", foreign(text(task, "requester"))));
+    hold::told(task);
+    if let Some(until) = task.get("keep_until").and_then(Json::as_u64) {
+        data(&format!("  kept       until {}, by rule: then it is erased for good", time(until)));
+    }
     for drawn in list(task, "allocations") {
         let (mandate, unit, counts) = (text(drawn, "mandate"), text(drawn, "unit"), text(drawn, "counts"));
         data(&format!("  drew       {} {unit} on mandate {mandate}, of which {counts} counts", text(drawn, "drawn")));
@@ -423,10 +439,9 @@ fn show(task: &Json, json: bool) {
     }
     if let Some(first) = list(task, "doubtful_acts").first() {
         words(&format!(
-            "nobody knows whether it was done; who found out says so: bailiwick task settle {} {} --done (or --not-done) --evidence WORDS, \
-             or --by-record where its server keeps one",
-            text(task, "task"),
-            number(first, "event")
+            "nobody knows whether it was done; who found out says so: {} --done (or --not-done) --evidence WORDS, or --by-record \
+             where its server keeps one",
+            ours(&format!("task settle {} {}", text(task, "task"), number(first, "event")))
         ));
     }
 }
@@ -451,7 +466,7 @@ pub(super) fn show_grant(task: &Json, grant: &Json, before: &str) {
     }
     for row in list(grant, "waiting").iter().filter_map(Json::as_str) {
         let how = if live(task) && live(grant) {
-            format!("waits for consent: bailiwick task consent {}", text(task, "task"))
+            format!("waits for consent: {}", ours(&format!("task consent {}", text(task, "task"))))
         } else {
             "nobody consented".to_owned()
         };

@@ -3,6 +3,7 @@
 use super::Outcome;
 use crate::cli::Template;
 use crate::client::Client;
+use crate::hint::ours;
 use crate::home::Trouble;
 use crate::names::known;
 use crate::print::{self, data, foreign, list, text};
@@ -77,7 +78,7 @@ fn starting(template: &Json, parameters: Option<&Object>) -> String {
         [_] => String::new(),
         several => format!(" --agent {}", several.first().and_then(Json::as_str).unwrap_or_default()),
     };
-    format!("bailiwick task start {}{}{agent}", text(template, "name"), given.collect::<String>())
+    ours(&format!("task start {}{}{agent}", text(template, "name"), given.collect::<String>()))
 }
 
 fn show(template: &Json) {

@@ -3,6 +3,7 @@
 use super::Outcome;
 use crate::cli::Tool;
 use crate::client::Client;
+use crate::hint::ours;
 use crate::home::Trouble;
 use crate::names::{in_path, known};
 use crate::print::{self, data, foreign, foreign_whole, list, text};
@@ -64,7 +65,8 @@ fn show(tool: &Json) {
     data(&format!("  standing       {}", text(tool, "standing")));
     data(&format!("  pin            {}", text(tool, "pin")));
     if let Some(pin) = tool.get("waiting_pin").and_then(Json::as_str) {
-        data(&format!("  waits          {pin} is offered now: bailiwick server review {}", server(tool)));
+        let review = ours(&format!("server review {}", server(tool)));
+        data(&format!("  waits          {pin} is offered now: {review}"));
     }
     for problem in list(tool, "problems") {
         data(&format!("  NOT USABLE     {}", foreign_whole(text(problem, "why"))));

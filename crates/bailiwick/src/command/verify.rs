@@ -81,7 +81,7 @@ fn line(event: &Told, json: bool) -> String {
         ("stream", Json::from(stream.as_str())),
         ("what", Json::from(if event.control { "control" } else { "task" })),
     ]);
-    crate::print::escaped(&Json::object([("event", event)]).canonical())
+    bailiwick_core::normal::seen_json(&Json::object([("event", event)]).canonical())
 }
 
 fn trust(asked: &Verify) -> Result<Trust, BadInput> {

@@ -4,6 +4,7 @@ use super::Outcome;
 use super::task::find;
 use crate::cli::Wish;
 use crate::client::Client;
+use crate::hint::ours;
 use crate::home::Trouble;
 use crate::print::{self, data, foreign, list, number, text, words};
 use bailiwick_core::json::Json;
@@ -43,16 +44,20 @@ fn shown(one: &Json) {
     data(&format!("{task} {number}  {} asks: {wanted}{tools}", text(one, "agent")));
     match text(one, "standing") {
         "refused" => data(&format!("  {} said no: {}", text(one, "refused_by"), foreign(text(one, "reason")))),
-        "granted" => data(&format!("  given, by event {} of the task", self::number(one, "amended"))),
+        "granted" => data(&format!("  given, by event {}", self::number(one, "amended"))),
         _ => {
-            let templates: Vec<&str> = list(one, "templates").iter().filter_map(Json::as_str).collect();
-            for template in &templates {
-                words(&format!("  yes: bailiwick task widen {task} {template} … --wish {number}"));
+            let offers = list(one, "offers");
+            for offer in offers {
+                let only = list(offer, "only").iter().filter_map(Json::as_str);
+                let only: String = only.map(|tool| format!(" --only {}", foreign(tool))).collect();
+                let template = text(offer, "template");
+                let yes = ours(&format!("task widen {task} {template} …{only} --wish {number}"));
+                words(&format!("  yes: {yes}"));
             }
-            if templates.is_empty() {
+            if offers.is_empty() {
                 words("  no template that you may use gives this agent what it names");
             }
-            words(&format!("  no:  bailiwick wish refuse {task} {number} --reason …"));
+            words(&format!("  no:  {}", ours(&format!("wish refuse {task} {number} --reason …"))));
         }
     }
 }

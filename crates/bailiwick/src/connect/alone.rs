@@ -1,5 +1,6 @@
 //! What the client is told while its agent has no task: how to get one, and nothing else.
 
+use crate::hint::ours;
 use crate::print::foreign;
 use bailiwick_authority::client::NotGranted;
 use bailiwick_core::AgentId;
@@ -39,15 +40,15 @@ pub(super) fn still_here() -> Json {
 
 /// Why there is no task, and what a person can do, for the model to say.
 pub(super) fn words(why: &NotGranted, agent: &AgentId) -> String {
-    let start = format!("`bailiwick task start TEMPLATE --agent {agent}`");
+    let start = format!("`{}`", ours(&format!("task start TEMPLATE --agent {agent}")));
     match why {
         NotGranted::NoTask => format!(
-            "No task waits for the agent `{agent}`, so nothing can be done yet. Ask the person to start one with {start}; \
-             the tools appear as soon as it is started."
+            "No task waits for the agent `{agent}`, so nothing can be done yet. Ask the person to start one with {start}, \
+             or another agent to hand work on to this one; the tools appear as soon as there is one."
         ),
         NotGranted::Stopped => format!(
-            "All work is stopped, so nothing can be done. Ask the person: `bailiwick tenant resume` lets it go on, then \
-             {start} starts a task."
+            "All work is stopped, so nothing can be done. Ask the person: `{}` lets it go on, then {start} starts a task.",
+            ours("tenant resume")
         ),
         NotGranted::Held(tasks) => {
             let mut text = format!(
@@ -75,18 +76,27 @@ pub(super) fn words(why: &NotGranted, agent: &AgentId) -> String {
         // An agent that is not there, a key that is not its, and a bad signature are one answer.
         NotGranted::Refused { error, .. } if wrong_key(why) => format!(
             "The node does not take the key of the agent `{agent}` ({}): it is not one that is registered for it, or there \
-             is no such agent. Ask the person to register one with `bailiwick agent key {agent} --out FILE --enroll`, or to start \
-             this with the --key that is.",
-            foreign(error)
+             is no such agent. Ask the person to register one with `{}`, or to start this with the --key that is.",
+            foreign(error),
+            ours(&format!("agent key {agent} --out FILE --enroll"))
         ),
         NotGranted::Refused { sentence, .. } if sentence.starts_with("the agent is suspended") => format!(
-            "The agent `{agent}` is suspended, so nothing can be done. Ask the person: `bailiwick agent resume {agent}` lets it \
-             go on, then {start} starts a task."
+            "The agent `{agent}` is suspended, so nothing can be done. Ask the person: `{}` lets it go on, then {start} \
+             starts a task.",
+            ours(&format!("agent resume {agent}"))
+        ),
+        // what is reviewed is another version: a task more would be refused the same way
+        NotGranted::Refused { sentence, .. } if sentence.starts_with("the instance says that it runs") => format!(
+            "The agent `{agent}` got no token: {}. Ask the person to start this with the `--agent-version` and `--agent-config` \
+             that `{}` names, or to apply the agent's document with those that it runs now.",
+            foreign(sentence),
+            ours(&format!("agent show {agent}"))
         ),
         NotGranted::Refused { .. } => {
             format!(
-                "The agent `{agent}` got no token: {}. A person can look with `bailiwick status`, or run {start}.",
-                foreign(&why.to_string())
+                "The agent `{agent}` got no token: {}. A person can look with `{}`, or run {start}.",
+                foreign(&why.to_string()),
+                ours("status")
             )
         }
         NotGranted::Client(error) => {
@@ -98,7 +108,7 @@ pub(super) fn words(why: &NotGranted, agent: &AgentId) -> String {
 /// The command that gives one to the next instance.
 fn attach(task: &str, part: Option<&str>) -> String {
     let part = part.map_or_else(String::new, |grant| format!(" --grant {}", foreign(grant)));
-    format!("`bailiwick task attach {}{part}`", foreign(task))
+    format!("`{}`", ours(&format!("task attach {}{part}", foreign(task))))
 }
 
 /// Whether the agent's key is what was refused.

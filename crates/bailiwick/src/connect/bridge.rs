@@ -131,7 +131,7 @@ impl Bridge {
 
     /// Says what a person has to do about it on standard error too, once: not every client shows what it was told.
     fn say(&self, why: &NotGranted) {
-        if matches!(why, NotGranted::Held(_)) || alone::wrong_key(why) {
+        if matches!(why, NotGranted::Held(_) | NotGranted::Client(_)) || alone::wrong_key(why) {
             let kind = std::mem::discriminant(why);
             if self.state().said.replace(kind) != Some(kind) {
                 crate::print::words(&format!("bailiwick: {}", alone::words(why, &self.grantee.agent).trim_end()));

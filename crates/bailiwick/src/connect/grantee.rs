@@ -1,7 +1,7 @@
 //! The instance's grant: a fresh key a task, a token renewed before its time, another task when one has ended.
 
 use bailiwick_authority::client::{Asked, Client, ClientError, Found, Granted, NotGranted};
-use bailiwick_core::{AgentId, GrantId, Micros, Software, Span, TaskId};
+use bailiwick_core::{AgentId, GrantId, InstanceId, Micros, Software, Span, TaskId};
 use bailiwick_identity::SigningKey;
 use std::sync::Arc;
 use tokio::sync::Mutex;
@@ -27,6 +27,8 @@ pub(super) struct Grantee {
     pub(super) url: String,
     pub(super) agent: AgentId,
     agent_key: SigningKey,
+    /// What this process calls itself: what it read in one task counts in the next.
+    instance: InstanceId,
     /// What this process says that the agent runs.
     software: Option<Software>,
     /// The task that the user named, and which grant of it.
@@ -43,11 +45,12 @@ impl Grantee {
     pub(super) fn new(
         client: Client,
         url: String,
-        (agent, agent_key, software): (AgentId, SigningKey, Option<Software>),
+        (agent, agent_key, software, instance): super::Acting,
         named: Option<Named>,
         clock: fn() -> Micros,
     ) -> Self {
-        Self { client, url, agent, agent_key, software, named, clock, found: Mutex::default(), held: Mutex::default() }
+        let (found, held) = (Mutex::default(), Mutex::default());
+        Self { client, url, agent, agent_key, instance, software, named, clock, found, held }
     }
 
     /// A token that is good for a while yet.
@@ -101,7 +104,7 @@ impl Grantee {
     async fn ask(&self, found: &Found, key: &SigningKey, named: Option<Named>) -> Result<Granted, NotGranted> {
         let (task, grant) = (named.map(|(task, _)| task), named.and_then(|(_, grant)| grant));
         let (agent, agent_key, software) = (&self.agent, &self.agent_key, self.software.as_ref());
-        let asked = Asked { agent, agent_key, key, task, grant, software };
+        let asked = Asked { agent, agent_key, key, task, grant, instance: Some(&self.instance), software };
         self.client.ask(found, &asked).await
     }
 

@@ -41,6 +41,10 @@ fn who_is_held_back_is_told_by_what_and_what_a_person_can_do() {
     let suspended = refused("the agent is suspended: a person lets it go on with `bailiwick agent resume payer`");
     let said = alone::words(&suspended, &agent);
     assert!(said.contains("`bailiwick agent resume payer`") && !said.contains("--enroll"), "{said}");
+    let other = "the instance says that it runs version 2, and its agent's document says version 1";
+    let said = alone::words(&refused(other), &agent);
+    assert!(said.contains("`--agent-version`") && said.contains("`bailiwick agent show payer`"), "{said}");
+    assert!(!said.contains("task start"), "{said}");
     let ended = alone::words(&refused("this agent has no open task of that id"), &agent);
     assert!(ended.contains("bailiwick task start"), "{ended}");
 }

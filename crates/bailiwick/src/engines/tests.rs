@@ -82,25 +82,11 @@ async fn an_engine_that_hangs_is_left_and_one_that_is_not_there_is_told_so() {
     assert!(OverHttp::new().reach(&gone, String::new()).await.unwrap_err().contains("not reached"));
 }
 
-#[test]
-fn without_tls_this_machine_alone_is_asked_and_never_the_surroundings() {
-    for (address, plain, tls) in [
-        ("127.0.0.1", true, true),
-        ("::1", true, true),
-        ("10.0.0.1", false, true),
-        ("203.0.113.5", false, true),
-        ("169.254.169.254", false, false),
-        ("0.0.0.0", false, false),
-    ] {
-        let address = address.parse().unwrap();
-        assert_eq!((admits(address, false), admits(address, true)), (plain, tls), "{address}");
+#[tokio::test]
+async fn an_authority_that_is_none_is_told() {
+    for pem in ["PEM", "-----BEGIN CERTIFICATE-----\\nAAAA\\n-----END CERTIFICATE-----\\n"] {
+        let outside = at("https://localhost:1", &format!(r#","ca":"{pem}""#));
+        let why = OverHttp::new().reach(&outside, String::new()).await.unwrap_err();
+        assert!(why.contains("`ca`"), "{pem}: {why}");
     }
-}
-
-#[test]
-fn an_authority_that_is_none_is_told() {
-    for pem in ["PEM", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"] {
-        assert!(connector(Some(pem)).is_err(), "{pem}");
-    }
-    assert!(connector(None).is_ok());
 }

@@ -106,7 +106,8 @@ impl Plan {
         let body = Json::object([("documents", Json::array(missing))]);
         let answer = node.post("/v1/documents", &body).await?;
         if answer.get("waits").is_some() || answer.get("proposed").is_some() {
-            let why = "what is new waits for a second administrator: `bailiwick change list`; run this again after it";
+            let why =
+                "what is new waits for two administrators to sign it: `bailiwick change list`; run this again after it";
             return Err(BadInput(why.to_owned()).into());
         }
         Ok(true)
@@ -134,7 +135,7 @@ impl Plan {
         let body = Json::object([("key", serde_json::from_str(&public)?)]);
         let enrolled = node.post(&format!("/v1/agents/{}/keys", self.name), &body).await?;
         if enrolled.get("proposed").is_some() {
-            words("the agent's key waits for a second administrator: `bailiwick change list`");
+            words("the agent's key waits for two administrators to sign it: `bailiwick change list`");
         }
         Ok(())
     }

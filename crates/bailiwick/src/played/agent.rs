@@ -46,6 +46,7 @@ impl Agent {
             key: &key,
             task: Some(TaskId::parse(task)?),
             grant: None,
+            instance: None,
             software: None,
         };
         let granted = client.ask(&found, &asked).await.map_err(|why| why.to_string())?;

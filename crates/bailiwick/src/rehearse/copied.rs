@@ -49,7 +49,7 @@ impl Copied {
             Err(trouble) if candidate.is_empty() => return Err(trouble),
             Err(_) => {
                 words("no node runs here: the documents are rehearsed over what a new tenant starts with");
-                let starts = super::stage::Folder::new()?;
+                let starts = super::folder::Folder::new()?;
                 Self::read(&standing(Places::under(&starts.path().join("node"))).await?)
             }
         };
@@ -112,7 +112,7 @@ async fn standing(places: Places) -> Result<Json, Trouble> {
 
 /// What stands in a store whose node does not run: of a copy, so that the store stays as it is, to the byte.
 async fn of_store(places: &Places) -> Result<Json, Trouble> {
-    let folder = super::stage::Folder::new()?;
+    let folder = super::folder::Folder::new()?;
     let copy = Places::under(&folder.path().join("node"));
     std::fs::create_dir(&copy.state)?;
     for name in BESIDE {

@@ -2,6 +2,7 @@
 //! played, agents have keys and people passkeys that were made a moment ago.
 
 use super::copied::Copied;
+use super::folder::Folder;
 use super::servers::Servers;
 use crate::client::Client;
 use crate::home::{Home, Trouble};
@@ -17,8 +18,6 @@ use bailiwick_core::json::{Json, Limits};
 use bailiwick_identity::SigningKey;
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::os::unix::fs::DirBuilderExt;
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
@@ -30,33 +29,6 @@ const SEEN_WITHIN: Duration = Duration::from_secs(20);
 const ASK_EVERY: Duration = Duration::from_millis(5);
 /// Nobody's account: whoever plays here is not let in by the account that this process runs under.
 const NOBODY: u32 = u32::MAX - 1;
-
-/// A folder that goes when it is dropped. It is in memory where the machine has a place for that: nothing of it is to last.
-#[derive(Debug)]
-pub(super) struct Folder(PathBuf);
-
-impl Folder {
-    pub(super) fn new() -> Result<Self, Trouble> {
-        let mut id = [0; 8];
-        bailiwick_record::system_random(&mut id)?;
-        let memory = PathBuf::from("/dev/shm");
-        let place = if memory.is_dir() { memory } else { std::env::temp_dir() };
-        let folder = place.join(format!("bailiwick-rehearse-{:016x}", u64::from_be_bytes(id)));
-        std::fs::DirBuilder::new().mode(0o700).create(&folder)?;
-        Ok(Self(folder))
-    }
-
-    pub(super) fn path(&self) -> &Path {
-        &self.0
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        // What stays is a folder for temporary files.
-        let _kept = std::fs::remove_dir_all(&self.0);
-    }
-}
 
 /// Accounts as documents speak of them: a server that is to run under its own does, and agents are elsewhere.
 #[derive(Debug)]

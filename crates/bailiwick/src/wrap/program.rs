@@ -18,7 +18,7 @@ const FIRST_LIMITS: Limits = Limits { bytes: 1 << 20, depth: 64, nodes: 100_000 
 const INTERNAL_ERROR: i64 = -32603;
 
 /// The file that a program's name means to `execvp`. Says why when there is none.
-pub(super) fn find(program: &str, search: Option<&str>) -> Result<PathBuf, String> {
+pub(crate) fn find(program: &str, search: Option<&str>) -> Result<PathBuf, String> {
     let runs = |path: &Path| path.is_file() && access(path, Access::EXEC_OK).is_ok();
     if program.contains('/') {
         let path = PathBuf::from(program);

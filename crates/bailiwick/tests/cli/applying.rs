@@ -184,7 +184,11 @@ fn what_is_reviewed_is_shown_in_words_that_say_where_it_is_whole() {
     let shown = world.until(&["server", "show", "bank"], |shown| !shown["now"].is_null());
     let words = world.done(&["server", "show", "bank"]).out;
     assert!(words.contains("idempotency_key") && !words.contains('…') && !words.contains("u{2026}"), "{words}");
-    assert!(words.contains("bank --all; of each argument too: bailiwick --json server show bank"), "{words}");
+    assert!(
+        words.contains("bank --all; of each argument too: bailiwick --home ")
+            && words.contains(" --json server show bank"),
+        "{words}"
+    );
     let description = "Pays an amount in euros to an IBAN, at once. The same idempotency_key pays once.";
     assert!(shown["now"]["offered"].to_string().contains(description), "{shown}");
     assert!(shown["now"]["lines"].to_string().contains("Chosen by the caller; the same key pays once"), "{shown}");
@@ -205,7 +209,7 @@ fn init_writes_once_and_what_it_wrote_is_what_a_new_node_has() {
     let folder = folder.to_str().unwrap();
     let wrote = world.json(&["init", folder]);
     assert_eq!(wrote["written"].as_array().unwrap().len(), 2, "{wrote}");
-    assert_eq!(wrote["next"], format!("bailiwick apply {folder}"));
+    assert_eq!(wrote["next"], world.told(&format!("apply {folder}")));
     let again = world.done(&["init", folder]);
     assert!(again.out.is_empty() && again.err.contains("left alone"), "{again:?}");
     assert!(again.err.contains("also one that cannot be undone"), "{again:?}");

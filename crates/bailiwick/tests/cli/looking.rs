@@ -10,7 +10,7 @@ fn what_nobody_consented_to_is_never_shown_as_allowed() {
     let world = World::furnished();
     let id = world.json(&[&START[..], &["--yes"]].concat())["task"].as_str().unwrap().to_owned();
     let grant = world.json(&["task", "show", &id])["grants"][0]["grant"].as_str().unwrap().to_owned();
-    let how = format!("waits for consent: bailiwick task consent {id}");
+    let how = format!("waits for consent: {}", world.told(&format!("task consent {id}")));
     for args in [["task", "show", &id], ["grant", "show", &grant]] {
         let shown = world.done(&args).out;
         let rows: Vec<&str> = shown.lines().filter(|line| line.contains("transfer with bank/pay")).collect();
@@ -85,7 +85,7 @@ fn the_next_command_names_what_is_known() {
     world.done(&["task", "revoke", &task]);
     let problem = world.run(&["--json", "task", "consent", &task, "--yes"]).problem();
     let next = problem["next"].as_str().unwrap_or_default();
-    assert!(next == "bailiwick template show pay-one-invoice", "{problem}");
+    assert_eq!(next, world.told("template show pay-one-invoice"), "{problem}");
 }
 
 #[test]

@@ -3,6 +3,8 @@
 #![cfg(test)]
 
 mod applying;
+mod every;
+mod hints;
 mod looking;
 mod nouns;
 mod policies;

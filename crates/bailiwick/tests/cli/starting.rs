@@ -21,7 +21,8 @@ fn a_template_for_one_agent_is_started_for_that_agent_and_one_for_several_asks_w
 fn what_template_show_prints_starts_a_task_when_it_is_pasted() {
     let world = World::furnished();
     let shown = world.done(&["template", "show", "pay-one-invoice"]).out;
-    let line = shown.lines().find_map(|line| line.strip_prefix("  start it   bailiwick ")).unwrap();
+    let named = format!("  start it   {}", world.told(""));
+    let line = shown.lines().find_map(|line| line.strip_prefix(&named)).unwrap();
     assert!(line.starts_with("task start pay-one-invoice ") && line.contains(" max=500"), "{line}");
     let words = line.replace("'Some words'", "Some_words");
     let mut words: Vec<&str> = words.split(' ').collect();

@@ -72,7 +72,7 @@ fn who_wanted_and_who_allowed_is_told_of_each_event_of_a_task() {
     let ended = last.last().unwrap()["event"].to_string();
     let told = world.done(&["explain", &ended]).out;
     assert!(
-        told.contains("1 grant ended with it") && told.contains("bailiwick template show pay-one-invoice"),
+        told.contains("1 grant ended with it") && told.contains(&world.told("template show pay-one-invoice")),
         "{told}"
     );
 }
@@ -83,10 +83,18 @@ fn an_administrators_event_is_told_with_what_it_changed_and_what_it_ends() {
     let suspended = world.json(&["agent", "suspend", "clerk"])["event"].to_string();
     let told = world.done(&["explain", &suspended]).out;
     assert!(told.contains("every grant of clerk made before it has ended"), "{told}");
-    assert!(told.contains("bailiwick agent resume clerk"), "{told}");
+    assert!(told.contains(&world.told("agent resume clerk")), "{told}");
     world.done(&["agent", "resume", "clerk"]);
     let told = world.done(&["explain", &suspended]).out;
     assert!(told.contains("it was undone since") && !told.contains("agent resume"), "{told}");
+    world.done(&["agent", "offboard", "clerk"]);
+    let list = world.done(&["--json", "event", "list", "--kind", "control.agent", "--last", "100"]).out;
+    let last: serde_json::Value =
+        serde_json::from_str(list.lines().rfind(|line| line.contains("control.agent")).unwrap()).unwrap();
+    let gone = last["leaf"].to_string();
+    let told = world.done(&["explain", &gone]).out;
+    assert!(told.contains("remove its document and apply it anew") && !told.contains("undone"), "{told}");
+    assert!(!world.done(&["status"]).out.contains("agent resume"), "nobody resumes it");
     let none = world.run(&["explain", "100000"]);
     assert!(none.code == 2 && none.err.contains("there is no event 100000"), "{none:?}");
 }
@@ -125,6 +133,32 @@ fn an_agent_that_goes_leaves_a_certificate_that_anybody_can_check_and_nobody_can
 }
 
 #[test]
+fn what_live_work_a_change_of_an_agent_ends_is_said_before_it_is_applied() {
+    let world = World::furnished();
+    let task = world.task();
+    let agent = world.json(&["agent", "show", "clerk"])["document"].clone();
+    let file = |name: &str, change: &dyn Fn(&mut serde_json::Value)| {
+        let mut changed = agent.clone();
+        change(&mut changed);
+        world.file(name, &changed.to_string())
+    };
+    let harmless = file("same.json", &|agent| agent["review"] = "2031-01-01".into());
+    let said = world.done(&["apply", "--dry-run", "-f", &harmless]);
+    assert!(!said.err.contains("live grant"), "{said:?}");
+    let other = file("other.json", &|agent| agent["version"] = "2".into());
+    let said = world.done(&["apply", "--dry-run", "-f", &other]);
+    let told = format!(
+        "agent clerk holds 1 live grant: it ends with this change (`context_changed`), and all below, in 1 live task ({task})"
+    );
+    assert!(said.err.contains(&told), "{said:?}");
+    let answer = world.done(&["--json", "apply", "--dry-run", "-f", &other]).lines().pop().unwrap();
+    assert_eq!(answer["ends"][0]["first"], serde_json::json!([task]), "{answer}");
+    world.done(&["apply", "-f", &other]);
+    let shown = world.done(&["task", "show", &task]).out;
+    assert!(shown.contains("ended (context_changed)"), "{shown}");
+}
+
+#[test]
 fn an_agent_is_not_removed_while_a_template_that_stays_names_it() {
     let world = World::furnished();
     world.task();
@@ -132,5 +166,5 @@ fn an_agent_is_not_removed_while_a_template_that_stays_names_it() {
     assert!(no.code == 2 && no.err.contains("template `pay-one-invoice` names agent `clerk`"), "{no:?}");
     let both = ["apply", "--remove", "agent/clerk", "--remove", "template/pay-one-invoice"];
     let said = world.done(&both);
-    assert!(said.err.contains("agent clerk holds 1 live grants"), "{said:?}");
+    assert!(said.err.contains("agent clerk holds 1 live grant: it ends with it"), "{said:?}");
 }

@@ -10,9 +10,9 @@ fn no_node_and_no_home_are_your_input_and_the_next_command_is_said() {
     let world = World::empty();
     for args in [&["status"][..], &["agent", "list"], &["apply", "--remove", "person/x"]] {
         let said = world.run(args);
-        assert!(said.code == 2 && said.err.contains("next: bailiwick serve"), "{said:?}");
+        assert!(said.code == 2 && said.err.contains(&format!("next: {}", world.told("serve"))), "{said:?}");
         let problem = world.run(&[&["--json"], args].concat()).problem();
-        assert_eq!((&problem["code"], &problem["next"]), (&"no_node".into(), &"bailiwick serve".into()), "{problem}");
+        assert_eq!((&problem["code"], &problem["next"]), (&"no_node".into(), &world.told("serve").into()), "{problem}");
     }
     let file = world.file("home", "a file where a home should be");
     let said = world.run(&["serve", "--user"]);
@@ -24,11 +24,15 @@ fn what_was_typed_wrong_is_told_as_json_as_well() {
     let world = World::empty();
     for args in [&["frob"][..], &["agent", "show"], &["event", "show", "x"], &["apply"]] {
         let said = world.run(args);
-        assert!(said.code == 2 && said.err.starts_with("error: "), "{said:?}");
+        assert!(
+            said.code == 2 && said.err.starts_with("bailiwick: ") && said.err.contains("\nnext: bailiwick"),
+            "{said:?}"
+        );
         let problem = world.run(&[&["--json"], args].concat()).problem();
         assert_eq!(problem["code"], "usage", "{problem}");
         assert!(!problem["detail"].as_str().unwrap().is_empty(), "{problem}");
     }
+    assert_eq!(world.run(&["--json", "agent"]).problem()["detail"], "a command is missing");
     assert!(world.done(&["--json", "--help"]).out.contains("Usage"), "help is data");
 }
 

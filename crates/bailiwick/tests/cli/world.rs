@@ -21,7 +21,7 @@ pub(crate) struct Said {
 }
 
 impl Said {
-    fn of(out: Output) -> Self {
+    pub(crate) fn of(out: Output) -> Self {
         let text = |bytes| String::from_utf8(bytes).unwrap();
         Self { code: out.status.code().unwrap(), out: text(out.stdout), err: text(out.stderr) }
     }
@@ -114,6 +114,11 @@ impl World {
         );
         command.env("PATH", path.unwrap()).arg("--home").arg(self.folder.join("home")).args(args);
         command
+    }
+
+    /// A command as people are told to run it: with the home that was named.
+    pub(crate) fn told(&self, command: &str) -> String {
+        format!("bailiwick --home {} {command}", self.folder.join("home").display())
     }
 
     pub(crate) fn run(&self, args: &[&str]) -> Said {

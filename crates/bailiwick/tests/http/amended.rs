@@ -68,7 +68,7 @@ fn narrowing_by_a_pattern_leaves_no_row_that_allows_part_of_it_without_asking() 
 }
 
 /// What an agent that knows only MCP asks for.
-fn request(id: u32, wanted: &str, tool: &str) -> String {
+pub(crate) fn request(id: u32, wanted: &str, tool: &str) -> String {
     let arguments = format!(r#"{{"wanted":"{wanted}","tools":["{tool}"]}}"#);
     call(id, "bailiwick_request").replace(r#""arguments":{}"#, &format!(r#""arguments":{arguments}"#))
 }
@@ -105,12 +105,24 @@ fn what_an_agent_asks_for_its_person_gives_or_refuses_and_it_is_told_which() {
     assert_eq!(text(wish, "wanted"), "hear it again, the first was not clear");
     assert!(wish.get("templates").unwrap().canonical().contains("also"), "{found:?}");
     assert_eq!(wish.get("tools").unwrap().canonical(), r#"["one/twice"]"#);
+    assert_eq!(
+        wish.get("offers").unwrap().canonical(),
+        r#"[{"only":[],"template":"also"},{"only":["one/twice"],"template":"look"}]"#,
+        "and nothing wider"
+    );
     let shown = node.cli(&["task", "show", &task]);
     assert!(shown.contains("hear it again"), "a task is shown with what is asked for in it: {shown}");
     let number = wish.get("wish").unwrap().as_u64().unwrap();
     let refuse = |number: u64| format!("/v1/tasks/{task}/wishes/{number}/refuse");
     let no = dora.ask("POST", &refuse(number), r#"{"reason":"no"}"#);
     assert_eq!(no.code(), "404 not_found");
+    let made = json(&node.cli(&["event", "list", "--task", &task, "--kind", "wish.made"]));
+    let event = made.get("leaf").unwrap().as_u64().unwrap();
+    let other = carl.ask("POST", &refuse(event), r#"{"reason":"no"}"#);
+    assert_eq!(other.code(), "404 not_found", "{}", other.0);
+    let meant =
+        format!("there is no wish {event} that waits: {event} is the number of the event that made wish {number}");
+    assert_eq!(text(&other.json(), "detail"), meant);
     let widen = format!(r#"{{"widen":{{"template":"also","wish":{number}}}}}"#);
     let widened = carl.consents(&carls, &format!("/v1/tasks/{task}/amend"), &widen);
     assert_eq!(widened.status(), 200, "{}", widened.0);

@@ -17,7 +17,15 @@ pub(crate) fn call(id: u32, tool: &str) -> String {
 
 /// A node on which each act of a task needs a yes of somebody with the role `boss`.
 pub(crate) fn node() -> (Node, TaskId) {
-    let node = furnished(Node::start(), &[("one", process())]);
+    node_with(process(), "")
+}
+
+/// The same in front of another server, with more documents.
+fn node_with(server: String, more: &str) -> (Node, TaskId) {
+    let node = furnished(Node::start(), &[("one", server)]);
+    if !more.is_empty() {
+        node.documents(more);
+    }
     node.documents(
         r#"
 {kind: template, name: asked, purpose: look, intent: "look with care", start: {who: [anyone], agents: [helper]}, grant: [{tools: ["one/*"], resources: any}], ask: [{who: "role:boss"}]}
@@ -106,6 +114,7 @@ fn an_act_waits_for_a_signature_over_that_very_act_and_is_done_once_by_it() {
         let told = node.cli_text(&["explain", &event.to_string()]);
         assert!(told.contains(&format!("request #{id}, to use one/pid")), "{told}");
         assert!(told.contains("said yes: bert as role:boss") && told.contains("used once, by"), "{told}");
+        assert!(told.contains("nothing to sign: used once, by") && !told.contains("signs or refuses"), "{told}");
     }
     let friction = json(&node.cli(&["friction"]));
     let of = |part: &str, name: &str| friction.get(part).unwrap().get(name).and_then(Json::as_u64).unwrap();
@@ -191,10 +200,12 @@ fn a_request_says_what_its_agent_has_read_and_a_yes_whose_passkey_went_frees_its
 
 #[test]
 fn a_no_reaches_the_agent_with_its_reason_and_what_would_do_instead() {
-    let (node, task) = node();
+    let note = "{kind: tool, tool: one/note, effect: read, egress: none, reversibility: read-only}";
+    let (node, task) = node_with(super::data::process(), note);
     let (bert, _) = Browser::of(&node, "bert", "boss");
     let mut helper = Plain::start(&node);
-    let id = asked(&helper.ask(&call(1, "one__pid")));
+    let on_sunday = |id| call(id, "one__note").replace(r#""arguments":{}"#, r#""arguments":{"to":"Sunday"}"#);
+    let id = asked(&helper.ask(&on_sunday(1)));
     // who sees it and is not asked is told who is, and how the work itself is ended
     let (adele, _) = Browser::of(&node, "adele", "administrator");
     let other = adele.ask("POST", &format!("/v1/approvals/{id}/refuse"), r#"{"reason":"no"}"#);
@@ -202,13 +213,16 @@ fn a_no_reaches_the_agent_with_its_reason_and_what_would_do_instead() {
     let told = other.json();
     assert_eq!(text(&told, "detail"), "you are not asked for this: `role:boss` may say no to it, or end the task");
     assert_eq!(text(&told, "command"), format!("bailiwick task revoke {task}"));
-    let said = bert.ask(
-        "POST",
-        &format!("/v1/approvals/{id}/refuse"),
-        r#"{"reason":"not on a Sunday","instead":{"when":"Monday"}}"#,
-    );
+    let offer = |instead: &str| {
+        let body = format!(r#"{{"reason":"not on a Sunday","instead":{instead}}}"#);
+        bert.ask("POST", &format!("/v1/approvals/{id}/refuse"), &body)
+    };
+    let more = offer(r#"{"to":"Monday","where":"there"}"#);
+    assert_eq!(more.code(), "403 offer_not_narrower", "{}", more.0);
+    assert!(text(&more.json(), "detail").ends_with("`/where`: expected arguments that the call has"), "{}", more.0);
+    let said = offer(r#"{"to":"Monday"}"#);
     assert_eq!(said.status(), 200, "{}", said.0);
-    let told = helper.ask(&call(2, "one__pid"));
+    let told = helper.ask(&on_sunday(2));
     assert!(told.contains("approval_refused") && told.contains("not on a Sunday") && told.contains("Monday"), "{told}");
     helper.close();
     verified(&node, task);

@@ -28,8 +28,9 @@ fn it_is_broken_by_a_passkey_over_somebody_elses_task_is_seen_and_is_closed_by_a
     assert_eq!(carl.ask("POST", "/v1/break-glass", &body).code(), "403 not_break_glass");
     assert_eq!(carl.ask("GET", "/v1/break-glass", "").json().canonical(), r#"{"break_glass":[]}"#);
     // an emergency is no time to find out afterwards that it helps nobody
-    let useless = rita.ask("POST", "/v1/break-glass", &body.replace("emergency", "elsewhere")).json();
-    assert_eq!(useless.get("covers"), Some(&Json::from(false)), "{}", useless.canonical());
+    let useless = rita.ask("POST", "/v1/break-glass", &body.replace("emergency", "elsewhere"));
+    assert_eq!(useless.code(), "403 overrides_nothing", "{}", useless.0);
+    assert_eq!(rita.ask("GET", "/v1/changes", "").json().canonical(), r#"{"changes":[]}"#, "nothing waits of it");
     let asked = rita.ask("POST", "/v1/break-glass", &body).json();
     assert_eq!(asked.get("covers"), Some(&Json::from(true)), "{}", asked.canonical());
     let id = number(asked.get("proposed").unwrap_or_else(|| panic!("{}", asked.canonical())), "id");
@@ -40,6 +41,8 @@ fn it_is_broken_by_a_passkey_over_somebody_elses_task_is_seen_and_is_closed_by_a
 
     let listed = json(&node.cli(&["break-glass", "list"]));
     assert_eq!((text(&listed, "standing"), text(&listed, "by")), ("open", "rita"));
+    assert_eq!(listed.get("reached").unwrap().canonical(), r#"["one/pid"]"#, "and nothing else");
+    assert_eq!(listed.get("still_refused").unwrap().canonical(), "[]");
     let glass = number(&listed, "id");
     let begun = node.cli(&["event", "list", "--task", &task.to_string(), "--kind", "action.begun"]);
     assert!(begun.contains(&format!("under break-glass {glass}")), "{begun}");

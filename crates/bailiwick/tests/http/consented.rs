@@ -186,3 +186,34 @@ fn what_became_of_an_act_in_doubt_is_signed_by_who_says_it() {
     assert!(report.contains(r#""answer":"confirmed""#) && report.contains(r#""consented":2"#), "{report}");
     assert!(second.is_none_or(|told| told.contains(r#""consented": 2"#)));
 }
+
+const CALM: &str = r#"{kind: rule, name: calm, breaker: {per: agent, on: refusals, most: 2, over: 10m, wait: 10m}}"#;
+
+#[test]
+fn calls_that_were_cut_off_go_on_by_a_signature_and_by_no_cookie() {
+    let node = node();
+    node.documents(CALM);
+    let (carl, carls) = Browser::of(&node, "carl", "clerk");
+    let (ann, anns) = Browser::of(&node, "ann", "administrator");
+    let task = begun(&carl, &carls);
+    let mut helper = Plain::start(&node);
+    for number in 1..=2 {
+        assert!(helper.ask(&call(number, "one__other")).contains("consent_missing"));
+    }
+    assert!(helper.ask(&call(3, "one__pid")).contains("breaker_open"));
+    let open = ann.ask("GET", "/v1/breakers", "").json();
+    let [open] = open.get("breakers").and_then(Json::as_array).unwrap() else { panic!("{}", open.canonical()) };
+    let close = format!("/v1/breakers/{}/close", open.get("id").and_then(Json::as_u64).unwrap());
+    assert_eq!(carl.ask("POST", &format!("{close}/options"), "{}").code(), "403 not_administrator");
+    assert_eq!(ann.ask("POST", &close, "{}").code(), "403 signature_needed");
+    assert!(helper.ask(&call(4, "one__pid")).contains("breaker_open"), "a cookie lets nothing go on");
+    let signed = ann.ask("POST", &format!("{close}/options"), "{}").json();
+    let signed = Browser::with_consent("{}", &signed, &anns, &ann.site());
+    assert_eq!(ann.ask("POST", &close, &signed).code(), "200 ");
+    assert_eq!(ann.ask("POST", &close, &signed).status(), 404, "what was signed closes it once");
+    assert!(!helper.ask(&call(5, "one__pid")).contains("breaker_open"));
+    helper.close();
+    let (report, second) = verified_twice(&node, TaskId::parse(&task).unwrap());
+    assert!(report.contains(r#""answer":"confirmed""#) && report.contains(r#""consented":2"#), "{report}");
+    assert!(second.is_none_or(|told| told.contains(r#""consented": 2"#)));
+}

@@ -2,6 +2,7 @@
 //! leave, a person lowers it, and where each value came from is told to the line.
 
 use super::Plain;
+use super::changes::{number, signs};
 use super::node::{META, Node};
 use super::people::{Browser, json, text};
 use super::servers::furnished;
@@ -22,7 +23,7 @@ const SCRIPT: &str = r#"while read -r line; do
   esac
 done"#;
 
-fn process() -> String {
+pub(crate) fn process() -> String {
     let output = r#""outputSchema":{"type":"object","required":["people"]}"#;
     let read = r#""inputSchema":{"type":"object"},"annotations":{"readOnlyHint":true}"#;
     let to = r#""inputSchema":{"type":"object","properties":{"to":{"type":"string"}}}"#;
@@ -80,6 +81,36 @@ fn call(id: u32, tool: &str, arguments: &str, key: &str) -> String {
 
 fn note(id: u32) -> String {
     call(id, "far__note", r#"{"to":"ada@hr.example"}"#, &format!("note-{id}"))
+}
+
+#[test]
+fn a_task_says_what_it_may_be_given_and_is_not_widened_by_what_nobody_could_read() {
+    let (node, task) = node("[internal]");
+    let id = task.to_string();
+    let shown = node.cli_text(&["task", "show", &id]);
+    assert!(shown.contains("allows   be given data of the class internal"), "{shown}");
+    let mut helper = Plain::start(&node);
+    let own = helper.ask(&call(1, "bailiwick_authority", "{}", "a"));
+    assert!(own.contains("be given data of the class internal"), "{own}");
+    node.documents(
+        r#"
+{kind: tool, tool: far/people, effect: read, egress: none, reversibility: read-only, bind: {classes: [wages]}}
+---
+{kind: template, name: blind, purpose: staff, intent: "look at wages", start: {who: [anyone], agents: [helper]}, grant: [{tools: [far/people], resources: any}]}
+---
+{kind: template, name: wages, purpose: staff, intent: "look at wages", read: [wages], start: {who: [anyone], agents: [helper]}, grant: [{tools: [far/people], resources: any}]}
+"#,
+    );
+    let refused = node.fails(&["task", "widen", &id, "blind", "--yes"]);
+    assert!(refused.contains("far/people brings data of the class wages"), "{refused}");
+    let shown = node.fails(&["task", "widen", &id, "wages"]);
+    assert!(shown.contains("be given data of the class wages"), "it is shown before anybody says yes: {shown}");
+    node.cli(&["task", "widen", &id, "wages", "--yes"]);
+    let shown = node.cli_text(&["task", "show", &id]);
+    assert!(shown.contains("be given data of the classes internal, wages"), "{shown}");
+    assert!(helper.ask(&call(2, "far__people", "{}", "w")).contains("ada@hr.example"), "and so it is");
+    helper.close();
+    verified(&node, task);
 }
 
 #[test]
@@ -142,6 +173,11 @@ fn what_was_read_holds_back_what_would_leave_until_a_person_lowers_it() {
     assert!(read.contains("5000") && !read.contains("withheld"), "{read}");
     let refused = helper.ask(&note(2));
     assert!(refused.contains("flow_refused") && refused.contains("payroll"), "{refused}");
+    let lowers = format!(" task declassify {task} --class payroll");
+    assert!(refused.contains(&format!("{lowers} --reason WORDS")), "its agent knows that a person can: {refused}");
+    let event = json(&node.cli(&["event", "list", "--kind", "action.refused", "--last", "1"]));
+    let told = node.cli_text(&["explain", &event.get("leaf").unwrap().canonical()]);
+    assert!(told.contains(&format!("{lowers} --grant ")) && told.contains("nobody in a task of their own"), "{told}");
 
     // what each has read and where the address came from, to the line
     let data = node.cli_text(&["task", "data", &task.to_string()]);
@@ -173,16 +209,120 @@ fn what_was_read_holds_back_what_would_leave_until_a_person_lowers_it() {
     let again = helper.ask(&call(4, "hr__people", "{}", "k2"));
     assert!(again.contains("5000"), "{again}");
     let (carl, _) = Browser::of(&node, "carl", "clerk");
-    let (ann, _) = Browser::of(&node, "ann", "administrator");
+    let (ann, anns) = Browser::of(&node, "ann", "administrator");
     assert!(node.fails(&lower).contains("somebody else to say"));
     let path = format!("/v1/tasks/{id}/declassify");
     let body = r#"{"class":"payroll","reason":"the head count"}"#;
     assert_eq!(carl.ask("POST", &path, body).code(), "404 not_found");
-    let event = ann.ask("POST", &path, body).json().get("event").and_then(Json::as_u64).unwrap();
+    assert_eq!(carl.ask("POST", &format!("{path}/options"), body).code(), "404 not_found");
+    assert_eq!(ann.ask("POST", &path, body).code(), "403 signature_needed", "a cookie lowers nothing");
+    let signed = ann.ask("POST", &format!("{path}/options"), body).json();
+    let signed = Browser::with_consent(body, &signed, &anns, &ann.site());
+    let other = signed.replacen("the head count", "nothing much", 1);
+    assert_eq!(ann.ask("POST", &path, &other).code(), "409 consent_changed", "for another reason than was signed");
+    let lowered = ann.ask("POST", &path, &signed);
+    assert_eq!(lowered.status(), 200, "{}", lowered.0);
+    assert_eq!(ann.ask("POST", &path, &signed).status(), 403, "what was signed is used once");
+    let event = lowered.json().get("event").and_then(Json::as_u64).unwrap();
     let explained = node.cli_text(&["explain", &event.to_string()]);
     assert!(explained.contains("payroll counts no more as touched by helper"), "{explained}");
     let done = helper.ask(&note(5));
     assert!(done.contains("noted"), "{done}");
+    helper.close();
+    verified(&node, task);
+}
+
+#[test]
+fn what_lies_on_a_server_is_listed_and_a_second_person_signs_that_it_holds_nothing_of_a_class() {
+    let (node, task) = node("[internal, payroll]");
+    let id = task.to_string();
+    node.documents(
+        r#"
+{kind: tool, tool: hr/note, effect: write, egress: none, reversibility: reversible, bind: {arguments: {/to: {kind: email, role: destination}}}}
+---
+{kind: template, name: notes, purpose: staff, intent: "note the staff", read: [internal, payroll], start: {who: [anyone], agents: [helper]}, grant: [{tools: [hr/note], effect: write}]}
+"#,
+    );
+    node.cli(&["task", "widen", &id, "notes", "--yes"]);
+    let mut helper = Plain::start(&node);
+    let read = helper.ask(&call(1, "hr__people", "{}", "k"));
+    assert!(read.contains("5000"), "{read}");
+    assert!(!node.cli_text(&["server", "left", "hr"]).contains("payroll"), "it was read, and nothing was left");
+    let noted = helper.ask(&call(2, "hr__note", r#"{"to":"ada@hr.example"}"#, "note"));
+    assert!(noted.contains("noted"), "{noted}");
+    let left = node.cli_text(&["server", "left", "hr"]);
+    assert!(left.contains(&format!("payroll  anywhere on it  by task {id}")), "{left}");
+    let event = left.split_once('#').unwrap().1.split_once(' ').unwrap().0.to_owned();
+
+    let lower =
+        |class: &'static str| ["server", "lower", "hr", "--class", class, "--reason", "the notes hold names alone"];
+    assert!(node.fails(&lower("secret")).contains("nobody left data of class `secret` there"));
+    let one = [lower("internal").as_slice(), &["--event", &event]].concat();
+    assert!(node.fails(&one).contains("left it nobody knows where"), "it has no place that could be named");
+    node.cli_text(&lower("internal"));
+    assert!(node.fails(&one).contains("is not the last that left data of class `internal`"), "once");
+
+    node.documents(
+        "{kind: person, name: ann, roles: [administrator]}\n---\n{kind: person, name: bert, roles: [administrator]}\n---\n\
+         {kind: person, name: carl, roles: [clerk]}",
+    );
+    let (carl, _) = Browser::of(&node, "carl", "clerk");
+    let (ann, anns) = Browser::of(&node, "ann", "administrator");
+    let (bert, berts) = Browser::of(&node, "bert", "administrator");
+    let body = r#"{"class":"payroll","reason":"the notes hold names alone"}"#;
+    assert_eq!(carl.ask("POST", "/v1/servers/hr/lower", body).code(), "403 not_administrator");
+    let asked = ann.ask("POST", "/v1/servers/hr/lower", body).json();
+    let waits = asked.get("proposed").unwrap_or_else(|| panic!("{}", asked.canonical()));
+    assert!(
+        waits.get("loosens").unwrap().canonical().contains("holds no data of class payroll"),
+        "{}",
+        waits.canonical()
+    );
+    assert!(node.cli_text(&["server", "left", "hr"]).contains("payroll"), "nothing was lowered yet");
+    assert_eq!(signs(&ann, &anns, number(waits, "id")).get("stands"), Some(&Json::from(false)));
+    assert_eq!(signs(&bert, &berts, number(waits, "id")).get("stands"), Some(&Json::from(true)));
+    assert!(!node.cli_text(&["server", "left", "hr"]).contains("payroll"));
+    let told = node.cli(&["event", "list", "--kind", "control.place_lowered"]);
+    assert!(told.contains("ann said that what tasks left on hr is no data of class payroll"), "{told}");
+    helper.close();
+    verified(&node, task);
+}
+
+#[test]
+fn where_values_of_two_kinds_stand_at_one_place_it_is_said_which_goes() {
+    let (node, task) = node("[internal, payroll]");
+    node.documents(
+        r#"
+kind: tool
+tool: hr/people
+effect: read
+egress: none
+reversibility: read-only
+bind:
+  classes: [internal]
+  result:
+    fields: [{at: /people/*/salary, class: payroll}]
+    values: [{at: /people/*/email, kind: email, trusted: true}, {at: /people/*/email, kind: title}]
+"#,
+    );
+    let mut helper = Plain::start(&node);
+    assert!(helper.ask(&call(1, "hr__people", "{}", "k")).contains("5000"));
+    let event = json(&node.cli(&["event", "list", "--kind", "action.ended", "--last", "1"]));
+    let event = event.get("leaf").unwrap().canonical();
+    let id = task.to_string();
+    let lower = ["task", "declassify", &id, "--class", "payroll", "--event", &event, "--at", "/people/0/email"];
+    let lower = [&lower[..], &["--reason", "the address is public"]].concat();
+    let refused = node.fails(&lower);
+    assert!(refused.contains("values of the kinds email, title; say which by `kind`"), "{refused}");
+    let other = node.fails(&[&lower[..], &["--kind", "iban"]].concat());
+    assert!(other.contains("values of the kinds email, title"), "{other}");
+    let told = node.cli_text(&[&lower[..], &["--kind", "email"]].concat());
+    assert!(told.contains(&format!("the email at /people/0/email of event {event} goes from grant ")), "{told}");
+    assert!(told.contains("what the person of the task said"), "{told}");
+    let line = node.cli_text(&["event", "list", "--kind", "label.lowered"]);
+    assert!(line.contains(&format!("let the email at /people/0/email of event {event} go from helper")), "{line}");
+    let done = helper.ask(&note(2));
+    assert!(done.contains("noted"), "the very value goes: {done}");
     helper.close();
     verified(&node, task);
 }

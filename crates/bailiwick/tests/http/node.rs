@@ -200,7 +200,18 @@ impl Node {
         let found: Found = client.find(&format!("{}{path}", self.base)).await.unwrap();
         let agent = AgentId::parse("helper").unwrap();
         client
-            .ask(&found, &Asked { agent: &agent, agent_key: &self.agent_key, key, task, grant: None, software: None })
+            .ask(
+                &found,
+                &Asked {
+                    agent: &agent,
+                    agent_key: &self.agent_key,
+                    key,
+                    task,
+                    grant: None,
+                    instance: None,
+                    software: None,
+                },
+            )
             .await
     }
 

@@ -82,7 +82,7 @@ fn tables_are_made_once_and_a_store_that_is_none_is_the_users_to_change() {
     let said = String::from_utf8_lossy(&held.stderr).into_owned();
     assert!(!held.status.success() && said.contains("another process has"), "{said}");
     let holder = format!("open: process {}; ", world.process());
-    assert!(said.contains(&holder) && said.contains("`bailiwick stop`"), "{said}");
+    assert!(said.contains(&holder) && said.contains(" stop` ends it"), "{said}");
     let none = world.run(&["migrate", "--store", "mysql://ann:secret@h/bw"]);
     let said = String::from_utf8_lossy(&none.stderr).into_owned();
     assert!(none.status.code() == Some(2) && !said.contains("secret"), "{said}");

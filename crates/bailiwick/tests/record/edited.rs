@@ -98,7 +98,8 @@ fn a_line_that_was_edited_is_shown_as_changed_and_what_it_says_is_not_repeated()
     let looked = world.run(&["event", "show", &begun[2].to_string()]);
     let said = String::from_utf8_lossy(&looked.stderr).into_owned();
     assert!(looked.status.code() == Some(3) && said.contains("too big"), "{said}");
-    assert!(succeeded(&agent.pay(1, "four").unwrap()));
+    let said = agent.pay(1, "four").unwrap();
+    assert!(succeeded(&said), "{said:?}");
 }
 
 #[test]

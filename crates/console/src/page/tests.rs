@@ -1,10 +1,11 @@
 use super::*;
 
-const PAGES: [&str; 10] = [
+const PAGES: [&str; 11] = [
     "/",
     "/enroll",
     "/approvals",
     "/approvals/ab-1",
+    "/breakers",
     "/changes",
     "/changes/1",
     "/tasks",
@@ -12,8 +13,10 @@ const PAGES: [&str; 10] = [
     "/tasks/ab-1/data",
     "/start",
 ];
-const SCRIPTS: [&str; 16] = [
+const SCRIPTS: [&str; 18] = [
+    include_str!("../../pages/nothing.js"),
     include_str!("../../pages/act.js"),
+    include_str!("../../pages/breakers.js"),
     include_str!("../../pages/consent.js"),
     include_str!("../../pages/settle.js"),
     include_str!("../../pages/glass.js"),
@@ -53,6 +56,15 @@ fn what_a_page_names_is_there_and_nothing_is_of_elsewhere() {
         }
         assert!(!script.contains("http://") && !script.contains("https://") && !script.contains("//#"));
     }
+}
+
+#[test]
+fn a_page_that_is_not_there_says_so_and_is_held_as_the_others_are() {
+    let (none, there) = (no_page(), page("/").unwrap());
+    assert_eq!(none.status(), StatusCode::NOT_FOUND);
+    assert_eq!(none.headers(), there.headers());
+    let text = str::from_utf8(none.body()).unwrap();
+    assert!(text.contains("<h1>There is no such page</h1>") && file("/console/nothing.js").is_some(), "{text}");
 }
 
 #[test]

@@ -97,6 +97,15 @@ fn result(name: &str, part: &Json) -> Option<String> {
                 only(entry, &["at", "equals"])?;
                 format!("a result whose {place} is {} gives back what was reserved", entry.get("equals")?.canonical())
             }
+            "sanitizes" => {
+                only(entry, &["at", "one_of", "from", "to", "date", "boolean", "id"])?;
+                let mut closed = entry.clone();
+                closed.remove("at");
+                format!(
+                    "of the result {place} is given where it is {}, and nothing else: that counts as trusted",
+                    Json::Object(closed).canonical()
+                )
+            }
             _ => return None,
         })
     };

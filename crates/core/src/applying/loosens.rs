@@ -53,6 +53,7 @@ pub(super) fn loosens(
         ("template", ["choose"]) => new.is_none(),
         ("template", ["draws"] | ["draws", "*"]) => new.is_none(),
         ("mandate", place) => mandate_loosens(place, old, new),
+        ("rule", ["retention", place @ ..]) => retention_loosens(place, (old, new), before),
         ("rule", ["rate", "most", _]) => old.is_some() && !less(old, new),
         // the same within a longer time is less
         ("rule", ["rate", "over"]) => !shorter(new, old),
@@ -145,6 +146,21 @@ fn mandate_loosens(place: &[&str], old: Option<&Json>, new: Option<&Json>) -> bo
         ),
         ["from"] => text(new).is_none() || text(new) < text(old),
         ["until"] => text(new).is_none() || text(old).is_some_and(|old| text(new).is_some_and(|new| new > old)),
+        _ => true,
+    }
+}
+
+/// What is kept for a shorter time is destroyed sooner. Of what is named for a task the longest counts, so that what is named
+/// anew shortens nothing but where it stands in the place of `after`; what is named no longer may shorten anything.
+fn retention_loosens(place: &[&str], (old, new): (Option<&Json>, Option<&Json>), before: &Json) -> bool {
+    match (place, old) {
+        // what was not erased before is; without the rule nothing is
+        ([], _) => new.is_some(),
+        (["templates" | "classes", _], None) => {
+            let after = before.get("retention").and_then(|retention| retention.get("after"));
+            !longer(after, new) && after != new
+        }
+        (["after" | "floor"] | ["templates" | "classes", _], Some(_)) => !longer(old, new),
         _ => true,
     }
 }
@@ -245,6 +261,10 @@ fn less(old: Option<&Json>, new: Option<&Json>) -> bool {
         }
         _ => false,
     }
+}
+
+fn longer(old: Option<&Json>, new: Option<&Json>) -> bool {
+    shorter(new, old)
 }
 
 fn shorter(old: Option<&Json>, new: Option<&Json>) -> bool {

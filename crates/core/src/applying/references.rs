@@ -14,6 +14,8 @@ pub struct Finding {
     pub document: usize,
     /// Where in it.
     pub at: Pointer,
+    /// On which line of the text that stands there, from 1; where it is about one.
+    pub line: Option<usize>,
     /// What is wrong, or will be looked at later.
     pub why: String,
     /// Whether it cannot be applied so; otherwise it is only said.
@@ -58,10 +60,10 @@ struct Find<'a> {
 
 impl Find<'_> {
     fn no(&mut self, at: Pointer, why: String) {
-        self.out.push(Finding { document: self.document, at, why, refused: true });
+        self.out.push(Finding { document: self.document, at, line: None, why, refused: true });
     }
     fn says(&mut self, at: Pointer, why: String) {
-        self.out.push(Finding { document: self.document, at, why, refused: false });
+        self.out.push(Finding { document: self.document, at, line: None, why, refused: false });
     }
 }
 
@@ -266,6 +268,12 @@ impl After<'_> {
                     find.says(at, format!("no person `{person}` is described: they have no mail address"));
                 }
                 _ => {}
+            }
+        }
+        for template in rule.retention.iter().flat_map(|retention| retention.templates.keys()) {
+            if !self.there("template", template.as_str()) {
+                let at = Pointer::root().join("retention").join("templates").join(template.as_str());
+                find.says(at, format!("there is no template `{template}`: it speaks of tasks of before, if any"));
             }
         }
     }

@@ -20,7 +20,8 @@ fn tenant(documents: &[&str], tools: &[&str]) -> ControlState {
         match document(text) {
             Document::Agent(document) => {
                 let digest = sha256(b"agent");
-                let entry = AgentEntry { document, digest, active: true, suspended: None, changed: None };
+                let entry =
+                    AgentEntry { document, digest, active: true, suspended: None, changed: None, offboarded: false };
                 state.agents.insert(entry.document.name.clone(), entry);
             }
             Document::Role(role) => drop(state.roles.insert(role.name.clone(), role)),

@@ -1,6 +1,6 @@
 //! What can be asked of a tenant's control stream.
 
-use super::{BreakGlass, EraseTask, Second};
+use super::{BreakGlass, ErasePerson, EraseTask, Expire, HoldTask, LowerPlace, Second};
 use crate::consent::Signed;
 use crate::document::Document;
 use crate::event::{Accepted, LogHead, Misdeed, Passkey, PinnedTool, Sprawl, Whose};
@@ -41,6 +41,13 @@ pub enum ControlCommand {
         epoch: u32,
         /// The highest head of a log of before that is known outside of the store.
         before: Option<LogHead>,
+    },
+    /// An agent goes: it is suspended, and no resuming brings it back.
+    Offboard {
+        /// The person's act.
+        by: By,
+        /// Which agent.
+        agent: AgentId,
     },
     /// Documents stand from now on.
     Apply {
@@ -180,6 +187,16 @@ pub enum ControlCommand {
     },
     /// The key of a task is destroyed, and with it all that a person may erase.
     Erase(Box<EraseTask>),
+    /// The same, of tasks that one person began.
+    ErasePerson(Box<ErasePerson>),
+    /// The same, of tasks that a rule keeps no longer.
+    Expire(Box<Expire>),
+    /// A task is not to be erased.
+    Hold(Box<HoldTask>),
+    /// It may be again.
+    Release(Box<HoldTask>),
+    /// What tasks left on a server carries a class of data no more.
+    LowerPlace(Box<LowerPlace>),
     /// An agent is observed at a server.
     Observe(Box<Observe>),
     /// An observation ends before its time.

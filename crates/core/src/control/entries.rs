@@ -21,6 +21,9 @@ pub struct AgentEntry {
     /// The seq of the last event since which it is another than what grants of before rest on.
     #[serde(default)]
     pub changed: Option<u64>,
+    /// It went for good, and is not resumed.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub offboarded: bool,
 }
 
 /// A server, its identity as reviewed, and whether it was seen to be another.

@@ -33,6 +33,7 @@ impl ControlState {
         let seq = self.seq;
         self.agents.values_mut().for_each(|entry| (entry.active, entry.suspended) = (false, Some(seq)));
         self.give_no_more();
+        self.retention_rests |= self.retention().is_some();
         self.proposals.clear();
         self.observations.clear();
         self.invites.clear();

@@ -15,7 +15,7 @@ const ADMINISTRATOR: &str = "administrator";
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Proposal {
-    /// Who proposed it.
+    /// Who proposed it. That is no signature: it counts for nobody.
     pub by: By,
     /// The documents that are to stand, in the order of the statement.
     pub documents: Vec<Json>,

@@ -10,7 +10,7 @@ use crate::facts::{By, Facts};
 use crate::json::Object;
 use crate::reason::{Code, Reason};
 use crate::task::TaskState;
-use crate::template::{chosen, fill};
+use crate::template::{chosen, fill, is_pasted};
 use crate::{Amend, AmendChange, Digest, Span, Template, TemplateName, TemplateRow, ToolPattern, Unit};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -102,6 +102,10 @@ fn filled(
     if view.task.purpose.as_ref() != Some(&template.purpose) {
         return Err(Reason::new(Code::NotPossible).asked("the template is of another purpose: start a task from it"));
     }
+    if is_pasted(parameters.keys().map(String::as_str)) {
+        let most = "words of your own: what others wrote is pasted where a task is started";
+        return Err(Reason::new(Code::ArgumentNotGranted).asked("what was pasted").most(most));
+    }
     let filled = fill(&template, parameters, facts.now).and_then(|filled| chosen(&template, filled, only));
     let filled =
         filled.map_err(|error| Reason::new(Code::ArgumentNotGranted).asked(&error.place).most(&error.expected))?;
@@ -153,12 +157,18 @@ fn widened(
         let most = format_args!("at most {ROWS_MAX} rows in all");
         return Err(Reason::new(Code::NotPossible).asked("more rows").most(most));
     }
-    let added = Envelope { rows: rows.clone(), ..held.clone() };
-    let consent = [added.sentences(false), added.sentences(true), stated].concat().join("\n");
+    // What its tools bring is of the classes that the template reads: without them the rows would be of no use.
+    let wanted = filled.envelope.readable;
+    let (Some(before), Some(classes)) = (held.readable.known(), wanted.known()) else {
+        return Err(Reason::new(Code::NotPossible));
+    };
+    let read = classes.difference(before).cloned().collect();
+    let added = Envelope { readable: wanted.clone(), rows: rows.clone(), ..held.clone() };
+    let consent = [added.all_sentences(), stated].concat().join("\n");
     // The conditions stand in the private part, and only there: an event is what is read back of it.
     let when: Vec<When> = rows.iter_mut().map(|row| std::mem::take(&mut row.when)).collect();
     let only = only.to_vec();
-    let change = Amendment::Widened { only, rows, template: template.clone(), template_digest };
+    let change = Amendment::Widened { only, read, rows, template: template.clone(), template_digest };
     let (intent, parameters) = (Some(filled.intent), Some(filled.parameters));
     Ok((change, AmendPrivate { consent, intent, parameters, shown: None, values, when }))
 }
@@ -199,7 +209,7 @@ fn renewed(
     let (template, _) = usable(view, by, &name)?;
     let span = Span::parse(&template.window).ok_or(Reason::new(Code::NotPossible))?;
     let expires = facts.now.after(span).max(held.window.expires);
-    let consent = [held.sentences(false), held.sentences(true)].concat().join("\n");
+    let consent = held.all_sentences().join("\n");
     let waits = waits && held.privileged();
     Ok((Amendment::Renewed { expires, waits }, nothing_more(consent)))
 }

@@ -18,7 +18,7 @@ use crate::event::{ActionPrivate, ActionWaiting, ApprovalAsked, AskedPrivate, RU
 use crate::facts::{Facts, Mode, Road};
 use crate::hash::sha256_parts;
 use crate::reason::{Code, Reason};
-use crate::task::{ApprovalStanding, ApprovalState, GrantState, TaskState, likeness};
+use crate::task::{ApprovalStanding, ApprovalState, GoalRefused, GrantState, TaskState, likeness};
 use crate::{Action, Autonomy, Digest, Effect, Impact, PersonId, Salt, Span};
 
 /// The kind of value that says how much.
@@ -57,7 +57,10 @@ pub(super) fn approvals(
     let (mut needs, unasked) = asked_all_the_same(asked, needs(asked, lineage, &charged, by_policy));
     let unasked = needed(&one_of_each(unasked));
     needs.extend(doubt.map(|_| confirmation(Why::Doubt)));
-    let refused_before = goal_refused(task, action, asked.facts);
+    let offer = taken(asked);
+    // An offer is in the place of the goal that it came with: what else people said no to stands.
+    let refused_before =
+        goal_refused(task, action, asked.facts).filter(|own| offer.is_none_or(|offered| !std::ptr::eq(*own, offered)));
     // What its person said no to elsewhere is theirs to say here; what rules refused by another way too.
     let elsewhere = asked.facts.refused_elsewhere > 0 && action.effect != Effect::Read;
     // Where nobody could say so, one wrong tool would take the right one away for good: there risk alone tells of it.
@@ -65,6 +68,7 @@ pub(super) fn approvals(
         || Some(confirmation(Why::Tried)).filter(|need| enough(asked.view, lineage, std::slice::from_ref(need)));
     needs.extend(tried_otherwise(asked).then(tried).flatten());
     needs.extend(elsewhere.then(|| confirmation(Why::Refused)));
+    needs.extend(offer.into_iter().flat_map(needs_of_offer));
     // A yes is to a version, and so is a no that was not told yet, and what is privileged: somebody looks first.
     let asks = !needs.is_empty() || refused_before.is_some();
     if action.unread() && (asks || action.effect.privileged()) {
@@ -260,7 +264,9 @@ fn one_of_each(needs: Vec<Need>) -> Vec<Need> {
                 // Whom only one of them goes to when nobody answers could not have said yes to the other.
                 of.escalate = of.escalate.take().filter(|to| need.escalate.as_ref() == Some(to));
                 // People are told of a no and of an old consent, and what was said without knowing of it is asked for again.
-                of.why = if matches!(need.why, Why::Refused | Why::Tried | Why::Aged) { need.why } else { of.why };
+                let told = |why: Why| matches!(why, Why::Refused | Why::Tried | Why::Aged);
+                let tells = told(need.why) || (need.why == Why::Offered && !told(of.why));
+                of.why = if tells { need.why } else { of.why };
             }
             None => {
                 let same = |of: &&Need| of.role == need.role || of.role.starts_with(&format!("{} (", need.role));
@@ -367,11 +373,27 @@ fn about(salt: &Salt, action: &Action, counts: &dyn Fn(&Bound) -> bool) -> Diges
 }
 
 /// What people said no to before, where this comes to the same.
-fn goal_refused<'a>(task: &'a TaskState, action: &Action, facts: &Facts) -> Option<&'a crate::task::GoalRefused> {
+fn goal_refused<'a>(task: &'a TaskState, action: &Action, facts: &Facts) -> Option<&'a GoalRefused> {
     if task.goals.is_empty() || action.effect == Effect::Read {
         return None;
     }
     task.goals.get(&goal(task, action, facts)?)
+}
+
+/// The refused goal that a call is the offer of, made in its place, or less of it: as who offered it would say yes to.
+fn taken<'a>(asked: &Asked<'a>) -> Option<&'a GoalRefused> {
+    let (task, action) = (asked.view.task, &asked.attempt.action);
+    if task.goals.is_empty() || action.effect == Effect::Read {
+        return None;
+    }
+    task.offered((asked.attempt.grant, &action.tool), &action.arguments).map(|(goal, _)| goal)
+}
+
+/// Who is asked of an offer beside those that are asked of any call: nobody where the one no came with it, for who said no
+/// says what would do. Where others had said no as well, they say yes to what is offered.
+fn needs_of_offer(goal: &GoalRefused) -> Vec<Need> {
+    let asks = goal.needs.iter().filter(|_| goal.refused > 1);
+    asks.map(|need| Need { why: Why::Offered, ..need.clone() }).collect()
 }
 
 /// Whether rules refused in this task what this comes to, to another grant or with another tool.

@@ -2,13 +2,14 @@
 
 use super::eligible::{Since, count, may_fill, standing_yeses};
 use super::{Decided, View, event, full, live_lineage};
-use crate::approval::{INSTEAD_BYTES_MAX, Need, REASON_CHARS_MAX};
+use crate::approval::{INSTEAD_BYTES_MAX, Need, REASON_CHARS_MAX, Wider};
 use crate::event::{ApprovalGiven, ApprovalRefused, NoPrivate, RULES};
 use crate::facts::Facts;
+use crate::json::Json;
 use crate::normal::invisible;
 use crate::reason::{Code, Reason};
-use crate::task::{ApprovalState, GrantState};
-use crate::{Approve, Impact, RefuseApproval};
+use crate::task::{ApprovalStanding, ApprovalState, GrantState};
+use crate::{Approve, Effect, Impact, RefuseApproval};
 
 fn no(why: &str) -> Reason {
     Reason::new(Code::NotPossible).asked(why)
@@ -25,6 +26,10 @@ fn open<'a>(view: View<'a>, seq: u64, facts: &Facts) -> Result<(&'a ApprovalStat
         return Err(Reason::new(Code::EpochPassed));
     }
     let lineage = live_lineage(view, approval.grant, facts.now)?;
+    if let ApprovalStanding::Void { by, refused } = &approval.standing {
+        let why = format!("{by} has said no to request {refused} since, which comes to the same, so this one is void");
+        return Err(no(&why));
+    }
     if !approval.open(facts.now) {
         return Err(no("the request was answered, was used, or has run out"));
     }
@@ -118,7 +123,8 @@ fn refused(view: View<'_>, said: &RefuseApproval, facts: &Facts) -> Result<Appro
     let (approval, lineage) = open(view, said.approval, facts)?;
     let since = Since { asked: approval.asked, now: facts.now };
     let may = |need: &Need| may_fill(view, &lineage, need, person, since);
-    if view.task.requester.as_ref() != Some(person) && !approval.needs.iter().any(may) {
+    let asked = approval.needs.iter().any(may);
+    if view.task.requester.as_ref() != Some(person) && !asked {
         return Err(unknown());
     }
     let reason = said.reason.trim();
@@ -127,11 +133,12 @@ fn refused(view: View<'_>, said: &RefuseApproval, facts: &Facts) -> Result<Appro
         let most = format_args!("1 to {REASON_CHARS_MAX} characters on one line");
         return Err(no("the reason").most(most));
     }
-    let small =
-        |instead: &crate::json::Json| instead.as_object().is_some() && instead.canonical().len() <= INSTEAD_BYTES_MAX;
-    if said.instead.as_ref().is_some_and(|instead| !small(instead)) {
-        let most = format_args!("an object of arguments of at most {INSTEAD_BYTES_MAX} bytes");
-        return Err(no("what is offered instead").most(most));
+    if let Some(instead) = &said.instead {
+        // An offer says what would be said yes to: it is for whoever could say that.
+        if !asked {
+            return Err(Reason::new(Code::SecondPersonNeeded).asked("what is offered instead"));
+        }
+        offered(approval, instead)?;
     }
     if full(view.task) {
         return Err(Reason::new(Code::TaskFull));
@@ -143,5 +150,27 @@ fn refused(view: View<'_>, said: &RefuseApproval, facts: &Facts) -> Result<Appro
         facts: facts.clone(),
         private: Some(NoPrivate { instead: said.instead.clone(), reason: reason.to_owned() }),
         rules: RULES,
+        voids: said.voids.then(|| voids(view, approval, facts)),
     })
+}
+
+/// What else waits and comes to the same: who says yes to that does not know of this no, so nothing is done by it.
+fn voids(view: View<'_>, refused: &ApprovalState, facts: &Facts) -> Vec<u64> {
+    let same = |of: &&ApprovalState| of.seq != refused.seq && of.goal == refused.goal && of.open(facts.now);
+    let others = view.task.approvals.values().map(Box::as_ref).filter(same);
+    // What only reads is no goal: a no to it is one to that act alone.
+    others.filter(|of| of.effect != Effect::Read).map(|of| of.seq).collect()
+}
+
+/// What is offered instead is small, and less of the act that was asked.
+fn offered(approval: &ApprovalState, instead: &Json) -> Result<(), Reason> {
+    if instead.as_object().is_none() || instead.canonical().len() > INSTEAD_BYTES_MAX {
+        let most = format_args!("an object of arguments of at most {INSTEAD_BYTES_MAX} bytes");
+        return Err(no("what is offered instead").most(most));
+    }
+    let Some(asked) = &approval.asked_for else {
+        return Err(no("what was asked is not there any more, so nothing is offered in its place"));
+    };
+    let more = |wider: Wider| Reason::new(Code::OfferNotNarrower).at(&wider.at).most(wider.expected);
+    asked.holds(instead).map_err(more)
 }

@@ -182,12 +182,13 @@ fn asked<'a>(
     let plain = (!attempt.action.referents.is_empty()).then(|| action_digest(view.task, &lineage, &bare())).flatten();
     let (round, key) = (attempt.action.round, attempt.action.idempotency.as_ref());
     let key = key.and_then(|key| salted_key(view.task, key.as_str(), round));
-    let judged = Arc::new(judged(view, &lineage, &attempt.action));
+    let judged = Arc::new(judged(view, &lineage, &attempt.action, facts.elsewhere.as_deref()));
     let policy = policy.digest();
     let refused_here = !view.task.goals.is_empty() || !view.task.tried.is_empty();
     let counts = attempt.action.effect != Effect::Read && refused_here;
     let goal = counts.then(|| goal(view.task, &attempt.action, facts)).flatten();
-    let called = Called { facts, tool: &attempt.action.tool, sources: &judged.sources, goal };
+    let untrusted = judged.before.trusted == Some(false);
+    let called = Called { facts, untrusted, tool: &attempt.action.tool, sources: &judged.sources, goal };
     let risk = risk_of((view.task, view.control), &lineage, &called);
     let (broken, observed, charged_before) = (None, None, None);
     let asked =
@@ -213,7 +214,7 @@ fn judge(asked: &Asked<'_>, policy: &dyn Policy) -> Result<Allowed, Stopped> {
     again(asked)?;
     room(asked)?;
     let mut rows = within(asked, caller, &lineage)?;
-    readable(view.task, &lineage, asked.attempt.grant, action)?;
+    readable(view.task, &lineage, asked.attempt, facts)?;
     if let Some(before) = asked.charged_before {
         same_rows(&lineage, &mut rows, before);
     }
@@ -221,7 +222,7 @@ fn judge(asked: &Asked<'_>, policy: &dyn Policy) -> Result<Allowed, Stopped> {
     if let Some(rate) = facts.rates.iter().find(|rate| !rate.within) {
         return Err(Reason::new(Code::RateSpent).asked(&rate.scope).into());
     }
-    flows(view, &lineage, &asked.judged, action)?;
+    flows(view, &lineage, asked)?;
     // A person broke the glass over this: neither policy nor people are asked, everything else is.
     if asked.broken.is_some() {
         let charged = charge(view.task, &lineage, &rows, action, facts.now)?;
@@ -384,6 +385,7 @@ fn begin(
         reserved: charged.reserved,
         rows: charged.rows,
         settle_by,
+        sheds: asked.judged.sheds.clone(),
         signature: attempt.signature.clone(),
         sources: asked.judged.sources.clone(),
         under,
@@ -432,11 +434,20 @@ fn refuse(asked: &Asked<'_>, reasons: Vec<Reason>, under: Under) -> Decided {
     let spent = |grant: &GrantState| grant.standing.live() && grant.refused.saturating_add(1) >= REFUSALS_MAX;
     if counts_against(code) && task.grants.get(&attempt.grant).is_some_and(|grant| spent(grant)) {
         events.extend(grants_ended(task, &[(attempt.grant, Code::RefusedTooOften)], None, &[], facts));
-    } else if code == Code::GoalRefused && task.grants.get(&attempt.grant).is_some_and(|grant| grant.standing.live()) {
+    } else if code == Code::GoalRefused && ends_for_goal(asked) {
         // People said no twice: whoever tries a third time ends.
         events.extend(grants_ended(task, &[(attempt.grant, Code::GoalRefused)], None, &[], facts));
     }
     Decided { verdict: Verdict::Deny, reasons, ..Decided::done(events) }
+}
+
+/// Whether trying again what people refused ends who tries: where they refused it to this grant, or to one that it works for. What
+/// was refused to another is refused to it as well, and nobody ends by what another asked for.
+fn ends_for_goal(asked: &Asked<'_>) -> bool {
+    let (task, attempt) = (asked.view.task, asked.attempt);
+    let own = |goal: Digest| task.people_refused_own(&goal, attempt.grant);
+    let live = task.grants.get(&attempt.grant).is_some_and(|grant| grant.standing.live());
+    live && goal(task, &attempt.action, asked.facts).is_some_and(own)
 }
 
 /// What a refused act comes to, where rules refused that and not who, how much or when. Events of before name none.

@@ -5,9 +5,10 @@ use crate::control::ControlState;
 use crate::document::BreakerOf;
 use crate::event::{ControlBreakerClosed, ControlBreakerOpened, RULES, Whose};
 use crate::facts::{By, Facts};
+use crate::json::Json;
 use crate::reason::{Code, Reason};
 use crate::task::GrantState;
-use crate::{AgentId, GrantId, RoleName, ToolId};
+use crate::{AgentId, GrantId, RoleName, Salt, ToolId};
 
 /// Step 3: a call passes a breaker that is over it only as one of its probes.
 pub(super) fn passes(
@@ -72,15 +73,43 @@ pub(super) fn open(
 }
 
 pub(super) fn close(state: &ControlState, by: Option<&By>, breaker: u64, facts: &Facts) -> ControlDecided {
+    match closed(state, by, breaker, facts) {
+        Ok(closed) => ControlDecided::one(facts, closed),
+        Err(reason) => ControlDecided::refuse(reason),
+    }
+}
+
+pub(super) fn closed(
+    state: &ControlState,
+    by: Option<&By>,
+    breaker: u64,
+    facts: &Facts,
+) -> Result<ControlBreakerClosed, Reason> {
     match state.breakers.get(&breaker) {
-        None => ControlDecided::refuse(Reason::new(Code::NotAvailable).asked(format_args!("breaker {breaker}"))),
+        None => Err(Reason::new(Code::NotAvailable).asked(format_args!("breaker {breaker}"))),
         // Nothing passes before its time, so nothing can have shown that the fault is over.
         Some(open) if by.is_none() && !open.half_open(facts.now) => {
-            ControlDecided::refuse(Reason::new(Code::NotPossible).asked(format_args!("breaker {breaker} is open")))
+            Err(Reason::new(Code::NotPossible).asked(format_args!("breaker {breaker} is open")))
         }
         Some(_) => {
-            let by = by.cloned();
-            ControlDecided::one(facts, ControlBreakerClosed { breaker, by, facts: facts.clone(), rules: RULES })
+            let (by, facts) = (by.cloned(), facts.clone());
+            Ok(ControlBreakerClosed { breaker, by, facts, rules: RULES, shown: None, signed: None })
         }
     }
+}
+
+/// What a person is shown of a breaker that they close: the fault, and whose calls go on.
+pub(super) fn close_shown(state: &ControlState, closed: &ControlBreakerClosed, blind: Salt) -> Option<Json> {
+    let breaker = state.breakers.get(&closed.breaker)?;
+    let text = |of: &dyn std::fmt::Display| Json::from(of.to_string());
+    Some(Json::object([
+        ("act", Json::from("close_breaker")),
+        ("blind", text(&blind)),
+        ("breaker", Json::from(closed.breaker)),
+        ("counted", Json::from(breaker.counted)),
+        ("on", Json::from(breaker.on.as_str())),
+        ("opened", Json::from(breaker.opened.0)),
+        ("rule", text(&breaker.rule)),
+        ("whose", text(&breaker.whose)),
+    ]))
 }

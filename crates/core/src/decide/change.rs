@@ -3,6 +3,7 @@
 use super::ControlDecided;
 use super::control::decide_at_once;
 use super::glass::{GlassSecond, glass_second, is_requester, seconds_glass};
+use super::place;
 use crate::applying::{PolicyReader, changes_around, standing};
 use crate::control::{ControlState, Proposal};
 use crate::document::Document;
@@ -13,7 +14,8 @@ use crate::event::{
 use crate::facts::{Assurance, By, Facts};
 use crate::reason::{Code, Reason};
 use crate::{
-    BreakGlass, ControlCommand, Digest, EraseTask, Micros, Observe, PersonId, Second, ServerName, Span, sha256,
+    BreakGlass, ControlCommand, Digest, ErasePerson, EraseTask, HoldTask, LowerPlace, Micros, Observe, PersonId,
+    Second, ServerName, Span, sha256,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -26,7 +28,7 @@ const PROPOSAL_BYTES_MAX: usize = 256 << 10;
 const LINES_MAX: usize = 1_000;
 /// How long an invitation is open that a second person signed.
 const INVITE_SPAN: Span = Span::hours(1);
-/// How many persons stand behind a change.
+/// How many persons sign a change before it stands.
 const PERSONS: usize = 2;
 
 fn no(why: &str) -> ControlDecided {
@@ -145,6 +147,37 @@ fn loosening<'a>(
             let change = Proposed::Erase { reason: erased.reason.clone(), task: erased.task };
             Some(Loosening { by: &said.by, change, lines })
         }
+        ControlCommand::ErasePerson(said) => {
+            let Data::ControlPersonErased(erased) = &decided.events.first()?.data else { return None };
+            let (count, person) = (erased.tasks.len(), &erased.person);
+            let first = format!(
+                "{count} tasks that {person} began are erased for good: what was said, sent and answered in them, here and in \
+                 every copy made from now on"
+            );
+            let lines = [first].into_iter().chain(erased.tasks.iter().map(|task| format!("task {task}"))).collect();
+            let (person, reason, tasks) = (person.clone(), erased.reason.clone(), erased.tasks.clone());
+            Some(Loosening { by: &said.by, change: Proposed::ErasePerson { person, reason, tasks }, lines })
+        }
+        ControlCommand::Release(said) => {
+            let Data::ControlReleased(released) = &decided.events.first()?.data else { return None };
+            let task = released.task;
+            let whose = state.holds.get(&task).map(|hold| format!(", as {} asked ({})", hold.by, hold.reason));
+            let whose = whose.unwrap_or_default();
+            let lines = vec![format!("task {task} is held no longer{whose}: people and rules may erase it")];
+            let change = Proposed::Release { hold: released.hold, reason: released.reason.clone(), task };
+            Some(Loosening { by: &said.by, change, lines })
+        }
+        ControlCommand::LowerPlace(said) => {
+            let Data::ControlPlaceLowered(lowered) = &decided.events.first()?.data else { return None };
+            let change = Proposed::LowerPlace {
+                class: lowered.class.clone(),
+                event: lowered.event,
+                reason: lowered.reason.clone(),
+                server: lowered.server.clone(),
+                until: lowered.until,
+            };
+            Some(Loosening { by: &said.by, change, lines: vec![place::line(lowered)] })
+        }
         ControlCommand::Observe(said) => {
             let first = format!(
                 "agent {} at server {}: rules of policy are recorded and not enforced",
@@ -243,13 +276,22 @@ fn command(proposal: &Proposal, facts: &Facts) -> Option<ControlCommand> {
         Proposed::Erase { reason, task } => {
             ControlCommand::Erase(Box::new(EraseTask { by, listed: false, reason, task }))
         }
+        Proposed::ErasePerson { person, reason, tasks } => {
+            ControlCommand::ErasePerson(Box::new(ErasePerson { by, person, reason, tasks }))
+        }
         Proposed::Invite { code, person } => {
             let expires = facts.now.after(INVITE_SPAN);
             // What the proposer signed was used when it was proposed.
             ControlCommand::Invite { by, person, code, expires, signed: None }
         }
+        Proposed::LowerPlace { class, event, reason, server, until } => {
+            ControlCommand::LowerPlace(Box::new(LowerPlace { by, class, event, reason, server, until }))
+        }
         Proposed::Observe { agent, reason, server, span } => {
             ControlCommand::Observe(Box::new(Observe { agent, by, reason, server, span }))
+        }
+        Proposed::Release { hold, reason, task } => {
+            ControlCommand::Release(Box::new(HoldTask { by, hold: Some(hold), reason, task }))
         }
         Proposed::Review { accepted, identity, server, tools } => {
             ControlCommand::Review { accepted, by, server, identity, tools }
@@ -272,7 +314,7 @@ pub(super) fn second(
         return refused;
     }
     let person = &said.by.person;
-    let alone = match enough(state, proposal, person, facts) {
+    let alone = match enough(state, proposal, person, facts.now) {
         Ok(alone) => alone,
         Err(why) => return no(why),
     };
@@ -313,22 +355,8 @@ fn refused_to(state: &ControlState, proposal: &Proposal, said: &Second, facts: &
     if state.passkey(person, &said.assertion.id).is_none() {
         return Some(no("the passkey is not enrolled for this person"));
     }
-    let glass = match &proposal.statement.change {
-        Proposed::BreakGlass { requester, .. } => Some(requester),
-        _ => None,
-    };
-    // Whoever breaks it signs it too: an account is not the person.
-    let by = &proposal.by.person;
-    let needed = glass.map_or(GlassSecond::Administrator, |of| glass_second(state, (by, of), facts.now));
-    let opens = glass.is_some() && by == person;
-    if !opens && !seconds_glass(state, needed, person) {
-        return Some(no("who signs is not administrator"));
-    }
-    if glass.is_some_and(|requester| is_requester(state, requester, person)) {
-        return Some(no("the task is this person's own: somebody else signs"));
-    }
-    if proposal.signed.contains(person) {
-        return Some(no("this person has signed it already"));
+    if let Some(why) = barred(state, proposal, person, facts.now) {
+        return Some(no(why));
     }
     if proposal.statement.digest() != said.signed {
         return Some(no("what was signed is something else than what waits"));
@@ -336,33 +364,58 @@ fn refused_to(state: &ControlState, proposal: &Proposal, said: &Second, facts: &
     None
 }
 
-/// Whether this signature is enough, and whether it is one person's alone; `None` where another has to sign as well. An
-/// account that is no person of the directory may be anybody's: it counts for nobody.
+/// Why a person may not sign this, whatever they sign it with.
+fn barred(state: &ControlState, proposal: &Proposal, person: &PersonId, now: Micros) -> Option<&'static str> {
+    let glass = match &proposal.statement.change {
+        Proposed::BreakGlass { requester, .. } => Some(requester),
+        _ => None,
+    };
+    // Whoever breaks it signs it too: an account is not the person.
+    let by = &proposal.by.person;
+    let needed = glass.map_or(GlassSecond::Administrator, |of| glass_second(state, (by, of), now));
+    let opens = glass.is_some() && by == person;
+    if !opens && !seconds_glass(state, needed, person) {
+        return Some("who signs is not administrator");
+    }
+    if glass.is_some_and(|requester| is_requester(state, requester, person)) {
+        return Some("the task is this person's own: somebody else signs");
+    }
+    proposal.signed.contains(person).then_some("this person has signed it already")
+}
+
+/// Why a signature of this person would not be taken now; `None` where it would.
+pub fn cannot_second(
+    state: &ControlState,
+    proposal: &Proposal,
+    person: &PersonId,
+    now: Micros,
+) -> Option<&'static str> {
+    barred(state, proposal, person, now).or_else(|| enough(state, proposal, person, now).err())
+}
+
+/// Whether this signature is enough, and whether it is one person's alone; `None` where another has to sign as well. Who
+/// proposed it counts where they sign it like the others: whoever has an account or a session may propose in their name.
 fn enough(
     state: &ControlState,
     proposal: &Proposal,
     person: &PersonId,
-    facts: &Facts,
+    now: Micros,
 ) -> Result<Option<bool>, &'static str> {
     if let Proposed::BreakGlass { requester, .. } = &proposal.statement.change {
-        return glass_enough(state, proposal, requester, (person, facts.now));
+        return glass_enough(state, proposal, requester, (person, now));
     }
     // Who signed before and is no administrator any more counts no more.
-    let before: BTreeSet<&PersonId> = proposal.signed.iter().filter(|of| state.is_administrator(of)).collect();
-    let proposer = Some(&proposal.by.person).filter(|by| state.persons.contains_key(*by));
-    let persons: BTreeSet<&PersonId> = before.into_iter().chain(proposer).chain([person]).collect();
+    let before = proposal.signed.iter().filter(|of| state.is_administrator(of));
+    let persons: BTreeSet<&PersonId> = before.chain([person]).collect();
     if persons.len() >= PERSONS {
         return Ok(Some(false));
     }
-    if state.is_alone(person) {
-        return match facts.now >= proposal.statement.asked.after(ALONE_AFTER) {
-            true => Ok(Some(true)),
-            false => Err("one person alone, earlier than ten minutes after it was proposed"),
-        };
+    if !state.is_alone(person) {
+        return Ok(None);
     }
-    match proposer {
-        Some(_) => Err("the person who proposed it: somebody else signs"),
-        None => Ok(None),
+    match now >= proposal.statement.asked.after(ALONE_AFTER) {
+        true => Ok(Some(true)),
+        false => Err("one person alone, earlier than ten minutes after it was proposed"),
     }
 }
 

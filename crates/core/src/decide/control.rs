@@ -1,7 +1,7 @@
 //! Deciding on the control stream: who may do what is itself decided and recorded.
 
 use super::found::find;
-use super::{breaker, change, erase, glass, observe, passkey};
+use super::{breaker, change, erase, erase_person, expire, glass, governed, hold, observe, passkey, place};
 use crate::applying::PolicyReader;
 use crate::control::ControlState;
 use crate::document::{Document, Mandate, Person, Rule};
@@ -13,7 +13,7 @@ use crate::event::{
 use crate::facts::{By, Facts};
 use crate::json::Json;
 use crate::reason::{Code, Reason};
-use crate::{ControlCommand, Digest, ServerName, sha256};
+use crate::{AgentId, ControlCommand, Digest, ServerName, sha256};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What a control command came to.
@@ -55,7 +55,7 @@ pub fn decide_control(
     match command {
         ControlCommand::Second(said) => change::second(state, policies, said, facts),
         ControlCommand::Withdraw { by, proposal } => change::withdraw(state, by, *proposal, facts),
-        ControlCommand::Signed(said) => glass::close_signed(state, said, facts),
+        ControlCommand::Signed(said) => governed::signed(state, said, facts),
         _ => change::propose_if_it_loosens(state, policies, command, facts),
     }
 }
@@ -74,6 +74,9 @@ pub fn decide_at_once(state: &ControlState, command: &ControlCommand, facts: &Fa
     }
     if state.seq == 0 {
         return ControlDecided::refuse(Reason::new(Code::NotPossible));
+    }
+    if let Some(reason) = governed::unproven(command) {
+        return ControlDecided::refuse(reason);
     }
     match command {
         ControlCommand::Open { .. } => ControlDecided::nothing(),
@@ -103,10 +106,17 @@ pub fn decide_at_once(state: &ControlState, command: &ControlCommand, facts: &Fa
         ControlCommand::Agent { by, agent, active } => match state.agents.get(agent) {
             None => ControlDecided::refuse(Reason::new(Code::NotAvailable).asked(agent)),
             Some(entry) if entry.active == *active => ControlDecided::nothing(),
-            Some(_) => {
-                let (active, agent, by) = (*active, agent.clone(), by.clone());
-                ControlDecided::one(facts, ControlAgent { active, agent, by, facts: facts.clone(), rules: RULES })
+            // What ended with it is certified to have ended for good.
+            Some(entry) if entry.offboarded => {
+                let why = "the agent was offboarded: if it is to come back, remove it and describe it anew";
+                ControlDecided::refuse(Reason::new(Code::NotPossible).asked(why))
             }
+            Some(_) => agent_now(by, agent, (*active, false), facts),
+        },
+        ControlCommand::Offboard { by, agent } => match state.agents.get(agent) {
+            None => ControlDecided::refuse(Reason::new(Code::NotAvailable).asked(agent)),
+            Some(entry) if entry.offboarded => ControlDecided::nothing(),
+            Some(_) => agent_now(by, agent, (false, true), facts),
         },
         ControlCommand::Tenant { running, .. } if state.running == *running => ControlDecided::nothing(),
         ControlCommand::Tenant { by, running } => {
@@ -120,9 +130,14 @@ pub fn decide_at_once(state: &ControlState, command: &ControlCommand, facts: &Fa
         ControlCommand::Enroll { by, code, passkey } => passkey::enroll(state, by, *code, passkey, facts),
         ControlCommand::Unenroll { by, person, id } => passkey::unenroll(state, by, person, id, facts),
         ControlCommand::Erase(said) => erase::erase(state, said, facts),
+        ControlCommand::ErasePerson(said) => erase_person::erase_person(state, said, facts),
+        ControlCommand::Expire(said) => expire::expire(state, said, facts),
+        ControlCommand::Hold(said) => hold::hold(state, said, facts),
+        ControlCommand::Release(said) => hold::release(state, said, facts),
+        ControlCommand::LowerPlace(said) => place::lower(state, said, facts),
         ControlCommand::BreakGlass(said) => glass::break_glass(state, said, facts),
         ControlCommand::CloseGlass { by, glass, findings } => glass::close(state, by, *glass, findings, facts),
-        ControlCommand::Signed(said) => glass::close_signed(state, said, facts),
+        ControlCommand::Signed(said) => governed::signed(state, said, facts),
         ControlCommand::OpenBreaker { rule, whose, counted } => breaker::open(state, (rule, whose), *counted, facts),
         ControlCommand::Find(found) => find(state, found, facts),
         ControlCommand::CloseBreaker { by, breaker } => breaker::close(state, by.as_ref(), *breaker, facts),
@@ -244,6 +259,7 @@ fn apply(
         .or_else(|| left_behind(state, documents, removed))
         .or_else(|| removed_in_vain(state, removed))
         .or_else(|| shared_account(state, documents, removed))
+        .or_else(|| expire::two_rules(state, documents, removed))
         .or_else(|| too_many(state, ("rule", Rule::COUNT_MAX), documents, removed))
         .or_else(|| too_many(state, ("mandate", Mandate::COUNT_MAX), documents, removed));
     if let Some(reason) = reason {
@@ -309,7 +325,9 @@ fn stands(state: &ControlState, document: &Document, digest: &Digest) -> bool {
         Document::Template(template) => state.templates.get(&template.name).is_some_and(|(_, known)| known == digest),
         Document::Policy(policy) => state.policies.get(&policy.name).is_some_and(|(_, known)| known == digest),
         Document::Person(person) => state.persons.get(&person.name) == Some(person),
-        Document::Rule(rule) => state.rules.get(&rule.name).is_some_and(|entry| entry.document == *rule),
+        Document::Rule(rule) => {
+            state.rules.get(&rule.name).is_some_and(|entry| entry.document == *rule) && !state.rests(rule)
+        }
         Document::Mandate(mandate) => {
             state.mandates.get(&mandate.name).is_some_and(|entry| entry.digest == *digest && entry.is_given())
         }
@@ -409,4 +427,9 @@ fn dangling(state: &ControlState, documents: &[Document], removed: &[(String, St
             | Document::Mandate(_) => None,
         }
     })
+}
+
+fn agent_now(by: &By, agent: &AgentId, (active, offboarded): (bool, bool), facts: &Facts) -> ControlDecided {
+    let (agent, by) = (agent.clone(), by.clone());
+    ControlDecided::one(facts, ControlAgent { active, agent, by, facts: facts.clone(), offboarded, rules: RULES })
 }

@@ -35,8 +35,8 @@ pub(super) fn judge(asked: &Asked<'_>, policy: &dyn Policy) -> Result<Allowed, S
     let wanted = Wanted::read(&asked.attempt.action.arguments)?;
     let envelope = granted(view, &lineage, &wanted, facts.now).map_err(|reasons| Stopped::No(reasons, Vec::new()))?;
     role(view, &lineage, &asked.attempt.action)?;
-    passes(&lineage, &asked.judged)?;
-    flows(view, &lineage, &asked.judged, &asked.attempt.action)?;
+    passes(&lineage, &asked.judged, asked.facts)?;
+    flows(view, &lineage, asked)?;
     if let Some(rate) = facts.rates.iter().find(|rate| !rate.within) {
         return Err(Reason::new(Code::RateSpent).asked(&rate.scope).into());
     }

@@ -85,7 +85,11 @@ pub(super) fn display(asked: &Asked<'_>, lineage: &[&GrantState], charged: &Char
         ("tool", text(&action.tool)),
     ];
     let risk = asked.risk.as_ref().filter(|risk| risk.score > 0).map(|risk| ("risk", risky(risk)));
-    Json::object(members.into_iter().chain(risk))
+    let way = (asked.attempt.grant, &action.tool);
+    let offer = task.offered(way, &action.arguments).filter(|_| action.effect != Effect::Read).map(|(_, offer)| {
+        ("offered", Json::object([("by", text(&offer.by)), ("in_place_of", Json::from(offer.request))]))
+    });
+    Json::object(members.into_iter().chain(risk).chain(offer))
 }
 
 /// What speaks against it, in words.

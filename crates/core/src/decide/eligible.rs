@@ -3,7 +3,7 @@
 use super::View;
 use super::glass::is_requester;
 use crate::approval::{Approver, Need};
-use crate::task::{ApprovalState, Given, GrantState};
+use crate::task::{ApprovalStanding, ApprovalState, Given, GrantState};
 use crate::{Digest, Micros, PersonId};
 
 /// When a need was asked, and what time it is: with them it is known whom it has escalated to.
@@ -125,6 +125,8 @@ pub enum Void {
     NotAsked,
     /// One person said it for two, and now there are two.
     Alone,
+    /// Somebody said no to what comes to the same, since the request was made.
+    Overruled,
 }
 
 impl Void {
@@ -135,12 +137,18 @@ impl Void {
             Self::PasskeyGone => "the passkey that signed it was taken away",
             Self::NotAsked => "who said it is not asked any more",
             Self::Alone => "one person said it for two, and there are others now",
+            Self::Overruled => "somebody has said no to the same since it was asked",
         }
     }
 }
 
-/// Why a yes to a request that waits counts no more; `None` of one that counts.
+/// Why a yes to a request counts no more; `None` of one that counts, or that was answered, used or ran out.
 pub fn why_void(view: View<'_>, approval: &ApprovalState, given: &Given, now: Micros) -> Option<Void> {
+    match approval.standing {
+        ApprovalStanding::Open => {}
+        ApprovalStanding::Void { .. } => return Some(Void::Overruled),
+        _ => return None,
+    }
     let lineage = view.task.lineage(approval.grant).unwrap_or_default();
     let since = Since { asked: approval.asked, now };
     let need = approval.needs.iter().find(|need| need.role == given.role);

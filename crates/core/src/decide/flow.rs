@@ -1,41 +1,44 @@
 //! Step 5: what the holder has touched, against where the act would carry it.
 
 use super::View;
-use super::sources::Judged;
+use super::attempt::Asked;
+use super::sources::{Judged, left_by_others};
 use crate::action::{Action, Reading};
 use crate::document::Flow;
+use crate::elsewhere::{Touched, Whence};
+use crate::facts::Facts;
 use crate::reason::{Code, Reason};
 use crate::task::{GrantState, TaskState};
-use crate::{DataClass, Egress, GrantId, Zone};
+use crate::{Attempt, DataClass, Egress, GrantId, Zone};
 use std::collections::BTreeSet;
 
 /// Whether the act carries nothing where it may not go.
-pub(super) fn flows(view: View<'_>, lineage: &[&GrantState], judged: &Judged, action: &Action) -> Result<(), Reason> {
-    let to = zones(view, action);
-    if to.is_empty() || judged.before.classes.is_empty() {
+pub(super) fn flows(view: View<'_>, lineage: &[&GrantState], asked: &Asked<'_>) -> Result<(), Reason> {
+    let (judged, to) = (&asked.judged, zones(view, &asked.attempt.action));
+    if to.is_empty() || judged.carries.classes.is_empty() {
         return Ok(());
     }
     let rules = view.control.rules.values().filter_map(|rule| rule.document.flow.as_ref());
     let rules: Vec<&Flow> = rules.collect();
-    for class in &judged.before.classes {
+    for class in &judged.carries.classes {
         let holds = rules.iter().filter(|flow| flow.classes.contains(class));
         let beyond = holds
             .into_iter()
             .find_map(|flow| to.iter().find(|zone| !flow.zones.contains(zone)).map(|zone| (flow, zone)));
         if let Some((flow, zone)) = beyond {
-            return Err(refused(lineage, class, &zone.to_string()).most(words(&flow.zones)));
+            return Err(refused(lineage, (class, asked.facts), &zone.to_string()).most(words(&flow.zones)));
         }
     }
     Ok(())
 }
 
 /// What the holder has touched goes with the work that it hands on, so all of it may be passed on, or nothing is.
-pub(super) fn passes(lineage: &[&GrantState], judged: &Judged) -> Result<(), Reason> {
+pub(super) fn passes(lineage: &[&GrantState], judged: &Judged, facts: &Facts) -> Result<(), Reason> {
     for grant in lineage {
         let passable = grant.envelope.as_ref().and_then(|envelope| envelope.passable.known());
         let kept = judged.before.classes.iter().find(|class| !passable.is_some_and(|all| all.contains(*class)));
         if let Some(class) = kept {
-            return Err(refused(lineage, class, "another agent"));
+            return Err(refused(lineage, (class, facts), "another agent"));
         }
     }
     Ok(())
@@ -65,10 +68,23 @@ pub fn given(task: &TaskState, grant: GrantId) -> BTreeSet<DataClass> {
 }
 
 /// Whether every grant of the lineage lets its holder read what the act may bring; some of it, where the rest can be taken out.
-pub(super) fn readable(task: &TaskState, lineage: &[&GrantState], own: GrantId, action: &Action) -> Result<(), Reason> {
+pub(super) fn readable(
+    task: &TaskState,
+    lineage: &[&GrantState],
+    attempt: &Attempt,
+    facts: &Facts,
+) -> Result<(), Reason> {
+    let (own, action) = (attempt.grant, &attempt.action);
     let met = task.met(action);
     if let Some(class) = met.classes.iter().find(|class| !reads(lineage, class)) {
         let left = format_args!("{class}, which may have been left there in this task");
+        return Err(Reason::new(Code::ClassNotGranted).asked(left));
+    }
+    let elsewhere = left_by_others(facts.elsewhere.as_deref());
+    if let Some(class) = elsewhere.classes.iter().find(|class| !reads(lineage, class)) {
+        let whence = facts.elsewhere.as_ref().and_then(|of| of.left.classes.get(class));
+        let by = whence.map_or_else(String::new, brought);
+        let left = format_args!("{class}, which may have been left there{by}");
         return Err(Reason::new(Code::ClassNotGranted).asked(left));
     }
     if !action.by_field.is_empty() && brings(lineage, action).next().is_some() {
@@ -87,10 +103,25 @@ pub(super) fn readable(task: &TaskState, lineage: &[&GrantState], own: GrantId, 
 }
 
 /// The event that brought a class of data is named, so that people find it.
-fn refused(lineage: &[&GrantState], class: &DataClass, to: &str) -> Reason {
-    let event = lineage.last().and_then(|grant| grant.brought.classes.get(class));
-    let of = event.map_or_else(String::new, |event| format!(" (event {event} of this task)"));
+fn refused(lineage: &[&GrantState], (class, facts): (&DataClass, &Facts), to: &str) -> Reason {
+    let grant = lineage.last().filter(|grant| grant.label.classes.contains(class));
+    let event = grant.and_then(|grant| grant.brought.classes.get(class));
+    let held: Option<&Touched> = facts.elsewhere.as_ref().map(|elsewhere| &elsewhere.held);
+    let elsewhere = held.and_then(|held| held.classes.get(class));
+    let of = match (event, elsewhere) {
+        (Some(event), _) => format!(" (event {event} of this task)"),
+        (None, Some(whence)) => brought(whence),
+        (None, None) => String::new(),
+    };
     Reason::new(Code::FlowRefused).asked(format_args!("{class}{of} to {to}"))
+}
+
+/// Which event of another task brought something, in words.
+fn brought(whence: &Whence) -> String {
+    match whence.task {
+        Some(task) => format!(" (event {} of the log, of task {task})", whence.leaf),
+        None => " (in other tasks; which is not known any more)".to_owned(),
+    }
 }
 
 fn words<'a>(all: impl IntoIterator<Item = &'a (impl std::fmt::Display + 'a)>) -> String {

@@ -4,10 +4,8 @@
 use super::ControlDecided;
 use super::approval::twin_in_doubt;
 use super::attempt::Asked;
-use super::signed::{same_as_shown, stands};
 use super::value::within_each;
 use crate::approval::REASON_CHARS_MAX;
-use crate::consent::{ConsentAct, Signed};
 use crate::control::{ControlState, GLASS_OPEN_MAX, GLASS_SPAN_MAX, Glass};
 use crate::document::Template;
 use crate::envelope::Envelope;
@@ -18,7 +16,7 @@ use crate::normal::invisible;
 use crate::reason::{Code, Reason};
 use crate::task::{GrantState, TaskState};
 use crate::template::fill;
-use crate::{BreakGlass, ControlCommand, Effect, Micros, PersonId, Salt, ToolId, own};
+use crate::{BreakGlass, Effect, Micros, PersonId, Salt, ToolId, own};
 use std::collections::BTreeMap;
 
 /// The role of people who may break the glass.
@@ -114,10 +112,23 @@ pub fn seconds_glass(state: &ControlState, second: GlassSecond, person: &PersonI
     state.is_administrator(person) || (second == GlassSecond::OfRole && has_role(state, person, BREAKER))
 }
 
+/// Whether a template can be an override at all.
+pub fn glass_template(template: &Template, now: Micros) -> bool {
+    covered(template, now).is_ok()
+}
+
 /// Whether a template, as an override over a task, is about anything that a live lineage of the task and the roles of its agents
 /// allow: an override gives nothing that they do not.
 pub fn glass_covers(state: &ControlState, task: &TaskState, template: &Template, now: Micros) -> bool {
-    let Ok(named) = covered(template, now) else { return false };
+    let named = glass_tools(state, task, template, now);
+    // What a server offers that nobody has met yet is not known to be beyond anything.
+    named.is_empty() || named.iter().any(|(_, reached)| *reached)
+}
+
+/// The tools that a template names as an override over a task, each with whether a live lineage of the task and the roles of its
+/// agents allow it.
+pub fn glass_tools(state: &ControlState, task: &TaskState, template: &Template, now: Micros) -> Vec<(ToolId, bool)> {
+    let Ok(named) = covered(template, now) else { return Vec::new() };
     let live = task.grants.values().filter(|grant| grant.standing.live());
     let lineages: Vec<Vec<&GrantState>> = live.filter_map(|grant| task.lineage(grant.id)).collect();
     let allows = |grant: &GrantState, tool: &ToolId, effect: Effect| {
@@ -125,10 +136,13 @@ pub fn glass_covers(state: &ControlState, task: &TaskState, template: &Template,
         let lists = grant.envelope.as_ref().is_some_and(|envelope| envelope.lists(tool, effect));
         lists && role.is_some_and(|role| role.allows(tool, effect))
     };
-    state.tools.keys().filter_map(|tool| Some((tool, state.nature(tool)?.effect))).any(|(tool, effect)| {
-        named.lists(tool, effect)
-            && lineages.iter().any(|lineage| lineage.iter().all(|grant| allows(grant, tool, effect)))
-    })
+    let known = state.tools.keys().filter_map(|tool| Some((tool, state.nature(tool)?.effect)));
+    let named = known.filter(|(tool, effect)| named.lists(tool, *effect));
+    let reached = |(tool, effect): (&ToolId, Effect)| {
+        let all = |lineage: &Vec<&GrantState>| lineage.iter().all(|grant| allows(grant, tool, effect));
+        (tool.clone(), lineages.iter().any(all))
+    };
+    named.map(reached).collect()
 }
 
 /// Whether the persons who have to sign that one breaks it have passkeys: who does, and a second person where one is needed.
@@ -201,53 +215,14 @@ fn broken(state: &ControlState, said: &BreakGlass, facts: &Facts) -> Result<Cont
 
 /// Somebody else says what they found: from then on it is over, and counts no more.
 pub(super) fn close(state: &ControlState, by: &By, glass: u64, findings: &str, facts: &Facts) -> ControlDecided {
-    if by.assurance.signed() {
-        return ControlDecided::refuse(no("this act is signed, and its signature is missing"));
-    }
     match closed(state, by, glass, findings, facts) {
         Ok(closed) => ControlDecided::one(facts, closed),
         Err(reason) => ControlDecided::refuse(reason),
     }
 }
 
-/// The same, signed over all that it comes to.
-pub(super) fn close_signed(state: &ControlState, said: &Signed<ControlCommand>, facts: &Facts) -> ControlDecided {
-    match attached(state, said, facts) {
-        Ok(closed) => ControlDecided::one(facts, closed),
-        Err(reason) => ControlDecided::refuse(reason),
-    }
-}
-
-fn attached(state: &ControlState, said: &Signed<ControlCommand>, facts: &Facts) -> Result<ControlGlassClosed, Reason> {
-    let ControlCommand::CloseGlass { by, glass, findings } = &said.command else {
-        return Err(no("an act of this kind is not signed so"));
-    };
-    stands((state, by), (ConsentAct::Close, &said.consent), facts.now)?;
-    let mut closed = closed(state, by, *glass, findings, facts)?;
-    let shown = close_shown(state, &closed, said.shown_blind()?);
-    same_as_shown(shown.as_ref(), &said.shown, &said.consent.statement)?;
-    if state.glasses.get(glass).is_none_or(|glass| glass.task != said.consent.statement.task) {
-        return Err(no("what was signed is of another task"));
-    }
-    (closed.shown, closed.signed) = (shown, Some(Box::new(said.consent.clone())));
-    Ok(closed)
-}
-
-/// What a person is shown before they sign that they close an override.
-///
-/// # Errors
-/// The [`Reason`] that it would be refused for.
-pub fn glass_shown(
-    state: &ControlState,
-    (by, glass, findings): (&By, u64, &str),
-    blind: Salt,
-    facts: &Facts,
-) -> Result<Json, Reason> {
-    let closed = closed(state, by, glass, findings, facts)?;
-    close_shown(state, &closed, blind).ok_or_else(|| no("there is no such override"))
-}
-
-fn close_shown(state: &ControlState, closed: &ControlGlassClosed, blind: Salt) -> Option<Json> {
+/// What a person is shown of an override that they close.
+pub(super) fn close_shown(state: &ControlState, closed: &ControlGlassClosed, blind: Salt) -> Option<Json> {
     let glass = state.glasses.get(&closed.glass)?;
     Some(Json::object([
         ("act", Json::from("close")),
@@ -261,7 +236,7 @@ fn close_shown(state: &ControlState, closed: &ControlGlassClosed, blind: Salt) -
     ]))
 }
 
-fn closed(
+pub(super) fn closed(
     state: &ControlState,
     by: &By,
     number: u64,

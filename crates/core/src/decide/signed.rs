@@ -5,8 +5,8 @@ use super::start::drafted;
 use super::{Decided, Verdict, View, unsigned};
 use crate::consent::{CONSENT_SPAN_MAX, ConsentAct, ConsentStatement, Signed, SignedConsent, blind_of, shown_digest};
 use crate::control::ControlState;
-use crate::event::{ActionEnded, Amendment, Data, Event, GrantMinted, TaskAmended, TaskStarted};
-use crate::facts::{By, Facts};
+use crate::event::{ActionEnded, Amendment, Data, Event, GrantMinted, LabelLowered, TaskAmended, TaskStarted};
+use crate::facts::{Assurance, By, Facts};
 use crate::json::Json;
 use crate::policy::Policy;
 use crate::reason::{Code, Reason};
@@ -32,15 +32,26 @@ pub fn consent_act(command: &Command) -> Option<(ConsentAct, &By)> {
             AmendChange::Narrow { .. } => None,
         },
         Command::SettleDoubt(said) => Some((ConsentAct::Settle, &said.by)),
+        Command::Lower(said) => Some((ConsentAct::Declassify, &said.by)),
         Command::Signed(said) => consent_act(&said.command),
         _ => None,
     }
 }
 
-/// Nothing says that it was signed without its signature.
+/// Of these acts nothing stands on less than a signature over it, but at the node's own socket, where the account of the
+/// machine is who does it.
 pub(super) fn unproven(command: &Command) -> Option<Reason> {
-    let signed = consent_act(command).is_some_and(|(_, by)| by.assurance.signed());
-    (signed && !matches!(command, Command::Signed(_))).then(|| no("this act is signed, and its signature is missing"))
+    let unsigned = !matches!(command, Command::Signed(_));
+    consent_act(command).filter(|_| unsigned).and_then(|(_, by)| unproven_by(by))
+}
+
+/// Why this person's word is none without a signature.
+pub(super) fn unproven_by(by: &By) -> Option<Reason> {
+    match by.assurance {
+        Assurance::Local | Assurance::Software => None,
+        assurance if assurance.signed() => Some(no("this act is signed, and its signature is missing")),
+        _ => Some(no("this act is signed with a passkey: whoever has a session alone does none of them")),
+    }
 }
 
 /// An act with its signature.
@@ -65,7 +76,7 @@ fn attached(view: View<'_>, policy: &dyn Policy, said: &Signed<Command>, facts: 
         return Err(no("what was signed was used already: look at it again, and sign anew"));
     }
     stands((view.control, by), (act, &said.consent), facts.now)?;
-    if statement.task != view.task.id {
+    if statement.task != Some(view.task.id) {
         return Err(no("what was signed is of another task"));
     }
     let mut decided = unsigned(view, policy, &said.command, facts);
@@ -79,6 +90,10 @@ fn attached(view: View<'_>, policy: &dyn Policy, said: &Signed<Command>, facts: 
             data.private.iter_mut().for_each(|private| private.shown.clone_from(&shown));
         }
         Some(Data::TaskAmended(data)) => {
+            data.signed = consent;
+            data.private.iter_mut().for_each(|private| private.shown.clone_from(&shown));
+        }
+        Some(Data::LabelLowered(data)) => {
             data.signed = consent;
             data.private.iter_mut().for_each(|private| private.shown.clone_from(&shown));
         }
@@ -172,6 +187,7 @@ fn shown(view: View<'_>, (command, first, second): (&Command, &Event, Option<&Ev
         }
         (Command::Amend(_), Data::TaskAmended(amended), _) => amend_shown(view, amended, blind),
         (Command::SettleDoubt(_), Data::ActionEnded(ended), _) => settle_shown(view, ended, blind),
+        (Command::Lower(_), Data::LabelLowered(lowered), _) => lower_shown(lowered, blind),
         _ => None,
     }
 }
@@ -225,6 +241,27 @@ fn amend_shown(view: View<'_>, amended: &TaskAmended, blind: Salt) -> Option<Jso
         Amendment::Narrowed { .. } => return None,
     };
     Some(Json::object(common.into_iter().chain(own)))
+}
+
+/// With all that the holder has touched: a class that came since is another thing to say yes to. And the one value, where it is
+/// only that.
+fn lower_shown(lowered: &LabelLowered, blind: Salt) -> Option<Json> {
+    let reason = &lowered.private.as_ref()?.reason;
+    let value = lowered.value.as_ref().map(|value| {
+        let at = Json::from(value.pointer.to_string());
+        let (event, kind) = (Json::from(value.event), Json::from(value.kind.as_str()));
+        ("value", Json::object([("at", at), ("event", event), ("hash", text(&value.hash)), ("kind", kind)]))
+    });
+    let common = [
+        ("act", Json::from("declassify")),
+        ("blind", text(&blind)),
+        ("class", text(&lowered.class)),
+        ("grant", text(&lowered.grant)),
+        ("holder", text(&lowered.holder)),
+        ("reason", Json::from(reason.as_str())),
+        ("touched", Json::array(lowered.from.classes.iter().map(|class| text(class)))),
+    ];
+    Some(Json::object(common.into_iter().chain(value)))
 }
 
 fn settle_shown(view: View<'_>, ended: &ActionEnded, blind: Salt) -> Option<Json> {

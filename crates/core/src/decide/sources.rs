@@ -2,14 +2,16 @@
 
 use super::View;
 use super::flow::brings;
-use crate::Effect;
+use super::sheds::sheds;
 use crate::action::{Action, Bound, BoundAs};
 use crate::document::Transport;
+use crate::elsewhere::{Elsewhere, touched_by};
 use crate::event::{Label, Source};
 use crate::reason::{Code, Reason};
 use crate::source::{Origin, forms, wanted};
 use crate::task::{GrantState, Seen, TaskState, value_hash};
 use crate::template::{begins_as_said, form_of, words_of};
+use crate::{DataClass, Effect};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What is known of the values of a call and of who calls.
@@ -21,6 +23,10 @@ pub(super) struct Judged {
     pub(super) before: Label,
     /// What it will have touched.
     pub(super) after: Label,
+    /// What goes with the act: `before`, but for `sheds`.
+    pub(super) carries: Label,
+    /// Classes that the act goes without.
+    pub(super) sheds: Vec<DataClass>,
     /// Bound values whose source does not suffice, by their place in `sources`.
     weak: Vec<usize>,
     /// Nobody named this tool, and the holder has read what others wrote, or no argument says what it is about.
@@ -57,7 +63,12 @@ pub(super) fn nowhere(action: &Action) -> bool {
 }
 
 /// Judges the values of a call under this lineage.
-pub(super) fn judged(view: View<'_>, lineage: &[&GrantState], action: &Action) -> Judged {
+pub(super) fn judged(
+    view: View<'_>,
+    lineage: &[&GrantState],
+    action: &Action,
+    elsewhere: Option<&Elsewhere>,
+) -> Judged {
     let root = lineage.first().copied();
     let rows = root.map(|root| consented(root, action)).unwrap_or_default();
     let own = |bound: &Bound| -> Source {
@@ -76,16 +87,23 @@ pub(super) fn judged(view: View<'_>, lineage: &[&GrantState], action: &Action) -
         }
     };
     let mut sources: Vec<Source> = action.bound.iter().map(own).collect();
+    // Said whole: a place to work in, a form or other words of theirs leave room to say something with.
+    let whole = |bound: &Bound| {
+        let one = |row: &&crate::Row| row.when.get(&bound.pointer).is_some_and(crate::Constraint::names_values);
+        rows.iter().any(one) || told(view.task, bound)
+    };
     let apart = apart(view.task, action, &sources);
     for at in apart {
         if let Some(source) = sources.get_mut(at) {
             source.source = Origin::Unknown;
         }
     }
-    let before = lineage.last().map(|grant| grant.label.clone()).unwrap_or_default();
-    let after = joined(view, lineage, &before, action);
+    let before = lineage.last().map(|grant| touched_by(grant, elsewhere)).unwrap_or_default();
+    let after = joined(view, lineage, &before, action).with(&left_by_others(elsewhere));
+    let sheds = lineage.last().map(|grant| sheds(view.task, grant, &before, (action, &whole))).unwrap_or_default();
+    let carries = before.without(&sheds);
     if as_consented(view, action) {
-        return Judged { sources, before, after, weak: Vec::new(), unnamed: false };
+        return Judged { sources, before, after, carries, sheds, weak: Vec::new(), unnamed: false };
     }
     let own_zone = |bound: &Bound| own_zone(action, bound);
     let enough = |(bound, source): (&Bound, &Source)| wanted(action, bound).met_by(source.source) || own_zone(bound);
@@ -96,7 +114,7 @@ pub(super) fn judged(view: View<'_>, lineage: &[&GrantState], action: &Action) -
     // A pattern that was consented to names tools that write; what is privileged is named one by one.
     let touched = before.trusted == Some(false) && action.effect.privileged();
     let unnamed = (touched || says_nothing) && !named && !crate::own::hands_on(&action.tool);
-    Judged { sources, before, after, weak, unnamed }
+    Judged { sources, before, after, carries, sheds, weak, unnamed }
 }
 
 /// Behind a wrapper the line in the client's configuration is the consent, and counts as the intent of reads and writes.
@@ -131,6 +149,17 @@ fn own_zone(action: &Action, bound: &Bound) -> bool {
     let zone = action.destination.as_ref().and_then(|to| to.known()).and_then(|to| to.zone.as_ref());
     let place = matches!(bound.kind.as_str(), "url" | "host");
     place && bound.role == BoundAs::Destination && zone.is_some_and(|zone| *zone == crate::Zone::own())
+}
+
+/// Whether the person said this very value.
+fn told(task: &TaskState, bound: &Bound) -> bool {
+    let said = |salt: &crate::Salt| {
+        let said = |(kind, form): &(&str, String)| {
+            task.values.judged(&value_hash(salt, kind, form)).is_some_and(|seen| seen.said)
+        };
+        forms(bound).iter().any(said)
+    };
+    task.salt.as_ref().is_some_and(said)
 }
 
 /// The best form under which a value was seen. A title is the person's also where it is a part of their own words, or has a
@@ -195,6 +224,11 @@ fn places(task: &TaskState, bound: &Bound) -> BTreeSet<(u64, String)> {
     let forms = forms(bound);
     let seen = forms.iter().flat_map(|(kind, form)| task.values.seen(&value_hash(salt, kind, form)));
     seen.filter_map(|seen| Some((seen.event, seen.record.clone()?))).collect()
+}
+
+/// What other tasks left where a call reads.
+pub(super) fn left_by_others(elsewhere: Option<&Elsewhere>) -> Label {
+    elsewhere.map(|elsewhere| elsewhere.left.label()).unwrap_or_default()
 }
 
 /// What a holder has touched once this is done, as the catalogue declares it of the tool.

@@ -85,6 +85,7 @@ pub(super) fn drafted(
             consent,
             intent: filled.intent,
             parameters: filled.parameters,
+            pasted: Some(filled.pasted).filter(|left| !left.is_empty()),
             salt: *salt,
             shown: None,
             subject: start.subject.clone(),

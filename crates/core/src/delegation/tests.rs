@@ -67,5 +67,11 @@ fn what_cannot_be_read_is_told_with_its_place() {
     let costly = read(&pattern).unwrap_err();
     assert!(costly.starts_with("/grant/0/when: at `/x` a pattern that is cheap to match"), "{costly}");
     let none = read(&rows(r#"{"tools":["a/b"],"effects":[]}"#)).unwrap_err();
-    assert_eq!(none, "/: at least one effect, or no `effects` at all", "what was expected is said once");
+    assert_eq!(none, "/grant/0/effects: at least one effect, or no `effects` at all", "what was expected is said once");
+    let axis = read(&rows(r#"{"tools":["a/b"],"destinations":["x"]}"#)).unwrap_err();
+    assert!(axis.starts_with("/grant/0/destinations: unknown field `destinations`, expected one of"), "{axis}");
+    let range = read(&rows(r#"{"tools":["a/b"],"when":{"/n":{"least":"5","most":"1"}}}"#)).unwrap_err();
+    assert!(range.starts_with("/grant/0/when/~1n: a condition that a value could meet"), "{range}");
+    let depth = read(&with(r#""grant":[{"tools":["a/b"]}],"delegation":{"depth":"2"}"#)).unwrap_err();
+    assert!(depth.starts_with("/delegation/depth: "), "{depth}");
 }

@@ -88,10 +88,15 @@ fn fields<T: DeserializeOwned>(json: &Json) -> Result<T, BadDocument> {
     serde_json::from_str(&text).map_err(|error| {
         let why = plain(&error);
         // by INVARIANT of RFC 8785: the text has one line, so that a column is a byte
-        let at = place(text.as_bytes(), error.column(), why.starts_with("missing field"));
+        let at = stopped_at(&text, &error);
         let why = own_words(&why);
         BadDocument { at, why }
     })
+}
+
+/// Where in a text of RFC 8785 form serde stopped.
+pub(crate) fn stopped_at(text: &str, error: &serde_json::Error) -> Pointer {
+    place(text.as_bytes(), error.column(), plain(error).starts_with("missing field"))
 }
 
 /// The innermost member or element that the first `end` bytes of a text of RFC 8785 form lead to. What is wrong with the
@@ -108,6 +113,8 @@ fn place(text: &[u8], end: usize, whole: bool) -> Pointer {
         match byte {
             b'{' => open.push(Open::Object(None)),
             b'[' => open.push(Open::Array(0)),
+            // what is wrong with an empty list is wrong with the list, for it has no element
+            b']' if start.checked_sub(1).and_then(|before| text.get(before)) == Some(&b'[') => drop(open.pop()),
             b'}' | b']' if whole || rest.peek().is_some() => drop(open.pop()),
             b',' => match open.last_mut() {
                 Some(Open::Array(index)) => *index += 1,

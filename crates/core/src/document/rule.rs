@@ -1,6 +1,6 @@
 //! Rules: rows of the tenant's settings. What a rule says of notices: of what somebody is told, who, and how.
 
-use super::{BadDocument, BreakerRule, Pace, secret_named};
+use super::{BadDocument, BreakerRule, Pace, Retention, secret_named};
 use crate::json::Pointer;
 use crate::{DataClass, PersonId, RoleName, Zone};
 use serde::{Deserialize, Serialize};
@@ -28,6 +28,9 @@ pub struct Rule {
     /// When a fault cuts calls off.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub breaker: Option<BreakerRule>,
+    /// How long tasks that have ended are kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retention: Option<Retention>,
 }
 
 /// How many persons break the glass: who does, and a second one with the role.
@@ -191,15 +194,17 @@ impl Rule {
     pub const ENTRIES_MAX: usize = 16;
 
     pub(super) fn check(&self) -> Result<(), BadDocument> {
-        let notify = match (&self.notify, &self.flow, &self.break_glass, &self.rate, &self.breaker) {
-            (Some(notify), None, None, None, None) => notify,
-            (None, Some(flow), None, None, None) => return flow.check(),
-            (None, None, Some(glass), None, None) => return glass.check(),
-            (None, None, None, Some(rate), None) => return rate.check(),
-            (None, None, None, None, Some(breaker)) => return breaker.check(),
+        let said = (&self.notify, &self.flow, &self.break_glass, &self.rate, &self.breaker, &self.retention);
+        let notify = match said {
+            (Some(notify), None, None, None, None, None) => notify,
+            (None, Some(flow), None, None, None, None) => return flow.check(),
+            (None, None, Some(glass), None, None, None) => return glass.check(),
+            (None, None, None, Some(rate), None, None) => return rate.check(),
+            (None, None, None, None, Some(breaker), None) => return breaker.check(),
+            (None, None, None, None, None, Some(retention)) => return retention.check(),
             _ => {
-                let why =
-                    "expected the one thing that the rule says: `notify`, `flow`, `break_glass`, `rate`, or `breaker`";
+                let why = "expected the one thing that the rule says: `notify`, `flow`, `break_glass`, `rate`, \
+                           `breaker`, or `retention`";
                 return Err(BadDocument { at: Pointer::root(), why: why.to_owned() });
             }
         };
@@ -238,6 +243,9 @@ impl Rule {
         }
         if let Some(breaker) = &self.breaker {
             return breaker.sentence();
+        }
+        if let Some(retention) = &self.retention {
+            return retention.sentence();
         }
         let Some(notify) = &self.notify else { return "a rule".to_owned() };
         let on = notify.on.iter().map(|on| on.as_str()).collect::<Vec<_>>().join(", ");

@@ -119,13 +119,12 @@ impl Constraint {
         if held.absent != self.absent && !self.is_empty() {
             return Err("absent");
         }
-        // Values that are named must each be allowed, and then nothing else has to be compared.
-        let named: Vec<&Json> = self.equals.iter().chain(&self.one_of).collect();
-        if !named.iter().all(|value| held.allows(Some(value))) {
-            return Err(if self.equals.is_some() { "equals" } else { "one_of" });
-        }
-        if !named.is_empty() {
-            return Ok(self.clone());
+        // Values that are named must each be allowed, and then nothing else has to be compared. One that the rest of this
+        // condition forbids is asked for by nobody.
+        if self.names_values() {
+            let meant: Vec<&Json> = self.values().filter(|value| self.allows(Some(value))).collect();
+            let had = !meant.is_empty() && meant.iter().all(|value| held.allows(Some(value)));
+            return if had { Ok(self.clone()) } else { Err(self.naming()) };
         }
         let part = |(part, ..): PartBeyond| part;
         let mut both = self.clone();
@@ -147,7 +146,26 @@ impl Constraint {
         let (path, host) = (crate::constraint::path_within, crate::constraint::host_below);
         both.path_within = inside(&self.path_within, &held.path_within, path).ok_or("path_within")?;
         both.host_of = inside(&self.host_of, &held.host_of, host).ok_or("host_of")?;
+        // Of the values that only the holder names, those that this form allows are left; where none is, nothing could be done.
+        if held.names_values() {
+            let open = Self { one_of: Vec::new(), ..both.clone() };
+            both.one_of.retain(|value| open.allows(Some(value)));
+            if !held.values().any(|value| both.allows(Some(value))) || both.one_of.is_empty() != held.one_of.is_empty()
+            {
+                return Err(held.naming());
+            }
+        }
         Ok(both)
+    }
+
+    /// The values that it names.
+    fn values(&self) -> impl Iterator<Item = &Json> {
+        self.equals.iter().chain(&self.one_of)
+    }
+
+    /// The part in which it names values.
+    fn naming(&self) -> &'static str {
+        if self.equals.is_some() { "equals" } else { "one_of" }
     }
 }
 

@@ -216,6 +216,13 @@ pub struct Label {
     pub zones: Vec<crate::Zone>,
 }
 
+impl ActionBegun {
+    /// What goes with the act: what its holder had touched, but for what it goes without.
+    pub fn carries(&self) -> Label {
+        self.label_before.without(&self.sheds)
+    }
+}
+
 /// An act was allowed and may leave until `forward_by`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -249,6 +256,10 @@ pub struct ActionBegun {
     pub rows: Vec<RowUsed>,
     /// In doubt past this.
     pub settle_by: Micros,
+    /// Classes of data that its holder has touched and it goes without: all that it says are values that a person lowered, and
+    /// what they said.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sheds: Vec<DataClass>,
     /// The instance's signature over the action digest, where it gave one.
     pub signature: Option<String>,
     /// Where bound arguments came from.

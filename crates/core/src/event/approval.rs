@@ -86,6 +86,10 @@ pub struct ApprovalRefused {
     pub private: Option<NoPrivate>,
     /// The meaning of `decide` it was written under.
     pub rules: u32,
+    /// What else waited and comes to the same, by the seqs of those requests: nobody's yes to them counts from here on.
+    /// `None` in records of before, where such a yes was taken and nothing came of it, and where an offer was a no like any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub voids: Option<Vec<u64>>,
 }
 
 /// What of a no may be erased.

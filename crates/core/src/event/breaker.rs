@@ -1,8 +1,10 @@
 //! Events of breakers: which fault cut which calls off, and that they go on.
 
 use super::nothing_private;
+use crate::consent::SignedConsent;
 use crate::document::Trouble;
 use crate::facts::{By, Facts};
+use crate::json::Json;
 use crate::{AgentId, GrantId, Micros, RoleName, ToolId};
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -79,6 +81,12 @@ pub struct ControlBreakerClosed {
     pub facts: Facts,
     /// The meaning of `decide` it was written under.
     pub rules: u32,
+    /// What the person was shown and signed, whole, where they signed it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shown: Option<Json>,
+    /// Their signature over it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signed: Option<Box<SignedConsent>>,
 }
 
 nothing_private!(ControlBreakerOpened, ControlBreakerClosed);

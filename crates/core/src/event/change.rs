@@ -3,7 +3,7 @@
 use super::{Accepted, DocumentNamed, PinnedTool, nothing_private};
 use crate::assertion::Assertion;
 use crate::facts::{By, Facts};
-use crate::{AgentId, Digest, Micros, PersonId, ServerName, Span, TaskId, TemplateName, sha256};
+use crate::{AgentId, DataClass, Digest, Micros, PersonId, ServerName, Span, TaskId, TemplateName, sha256};
 use serde::{Deserialize, Serialize};
 
 /// How long a proposed change waits.
@@ -55,12 +55,35 @@ pub enum Proposed {
         /// The task.
         task: TaskId,
     },
+    /// Tasks that one person began are erased.
+    ErasePerson {
+        /// Who began them.
+        person: PersonId,
+        /// Why.
+        reason: String,
+        /// The tasks.
+        tasks: Vec<TaskId>,
+    },
     /// A person who signed by passkey before may enrol another.
     Invite {
         /// SHA-256 of the code.
         code: Digest,
         /// Who is invited.
         person: PersonId,
+    },
+    /// What tasks left on a server carries a class of data no more.
+    LowerPlace {
+        /// The class.
+        class: DataClass,
+        /// The place alone that this event of the log brought it to.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        event: Option<u64>,
+        /// What for.
+        reason: String,
+        /// The server.
+        server: ServerName,
+        /// So many leaves the log had when it was looked at.
+        until: u64,
     },
     /// What rules would stop of an agent at a server is let through for a while.
     Observe {
@@ -72,6 +95,15 @@ pub enum Proposed {
         server: ServerName,
         /// For how long, from when it is signed.
         span: Span,
+    },
+    /// A task that is held may be erased again.
+    Release {
+        /// The hold, by the seq of its event: one that comes later is another.
+        hold: u64,
+        /// Why.
+        reason: String,
+        /// The task.
+        task: TaskId,
     },
     /// What a server offers is taken as it is.
     Review {

@@ -243,6 +243,9 @@ pub struct ControlAgent {
     pub by: By,
     /// What it rests on.
     pub facts: Facts,
+    /// It was offboarded: it is not resumed.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub offboarded: bool,
     /// The meaning of `decide` it was written under.
     pub rules: u32,
 }

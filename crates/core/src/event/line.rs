@@ -10,7 +10,8 @@ use crate::{Facts, Reading, Reason, Status, ToolId};
 /// The most characters of a destination that is told as it came.
 const AS_IT_CAME_CHARS_MAX: usize = 64;
 
-/// The act that an event tells the end of: the leaf of its beginning and its tool, where they are known.
+/// The act that an event tells the end of: the leaf of its beginning and its tool, where they are known. Of a value that goes
+/// without a class: the event that showed it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ActNamed {
     /// The leaf of its `action.begun`.
@@ -39,7 +40,9 @@ impl Data {
     /// One line. Names were checked when they were read; what callers wrote, as where a payment goes, stands in it too:
     /// whoever prints it escapes it.
     pub fn sentence(&self, act: Option<&ActNamed>) -> String {
-        let of = |seq: u64| act.map_or_else(|| format!("the act at seq {seq}"), ToString::to_string);
+        let of = |seq: u64| {
+            act.map_or_else(|| format!("the act that is the task's own event no. {seq}"), ToString::to_string)
+        };
         match self {
             Self::TaskStarted(started) => format!("{} started a task from {}", started.by.person, started.template),
             Self::TaskAmended(amended) => format!("{} {}", amended.by.person, amended.what()),
@@ -113,7 +116,17 @@ impl Data {
             Self::LabelLowered(lowered) => {
                 let (by, holder, class) = (&lowered.by.person, &lowered.holder, &lowered.class);
                 let why = lowered.private.as_ref().map_or(String::new(), |private| format!(": {}", private.reason));
-                format!("{by} lowered what {holder} counts as having touched by {class}{why}")
+                match &lowered.value {
+                    Some(value) => {
+                        let (kind, at) = (&value.kind, &value.pointer);
+                        let event = match act {
+                            Some(act) => format!("event {}", act.leaf),
+                            None => format!("the task's own event no. {}", value.event),
+                        };
+                        format!("{by} let the {kind} at {at} of {event} go from {holder} without {class}{why}")
+                    }
+                    None => format!("{by} lowered what {holder} counts as having touched by {class}{why}"),
+                }
             }
             Self::RefusalsCounted(counted) => counted_line(&counted.counted),
             Self::ControlOpened(opened) => format!("tenant {} came to be", opened.name),
@@ -148,7 +161,11 @@ impl Data {
                 format!("{} reviewed {}{found}", reviewed.by.person, reviewed.server)
             }
             Self::ControlAgent(change) => {
-                let what = if change.active { "resumed" } else { "suspended" };
+                let what = match (change.active, change.offboarded) {
+                    (true, _) => "resumed",
+                    (false, true) => "offboarded",
+                    (false, false) => "suspended",
+                };
                 format!("{} {what} {}", change.by.person, change.agent)
             }
             Self::ControlTenant(change) => {
@@ -189,6 +206,26 @@ impl Data {
             Self::ControlErased(erased) => {
                 let again = if erased.listed { ", as it was before the store was put back" } else { "" };
                 format!("{} erased task {}{again}: {}", erased.by.person, erased.task, erased.reason)
+            }
+            Self::ControlExpired(expired) => {
+                let tasks: Vec<String> = expired.tasks.iter().map(|of| of.task.to_string()).collect();
+                let which = if tasks.len() == 1 { "task" } else { "tasks" };
+                format!("rule {} keeps {which} no longer, erased: {}", expired.rule, tasks.join(", "))
+            }
+            Self::ControlPersonErased(erased) => {
+                let (by, person, count) = (&erased.by.person, &erased.person, erased.tasks.len());
+                let which = if count == 1 { "task" } else { "tasks" };
+                format!("{by} erased {count} {which} that {person} began: {}", erased.reason)
+            }
+            Self::ControlHeld(held) => format!("{} holds task {}: {}", held.by.person, held.task, held.why),
+            Self::ControlReleased(gone) => format!("{} released task {}: {}", gone.by.person, gone.task, gone.reason),
+            Self::ControlPlaceLowered(lowered) => {
+                let (by, class, server) = (&lowered.by.person, &lowered.class, &lowered.server);
+                let place = match lowered.event {
+                    None => format!("on {server}"),
+                    Some(event) => format!("on {server}, where event {event} left it,"),
+                };
+                format!("{by} said that what tasks left {place} is no data of class {class}: {}", lowered.reason)
             }
             Self::ControlObserveBegun(begun) => {
                 let (by, agent, server) = (&begun.by.person, &begun.agent, &begun.server);

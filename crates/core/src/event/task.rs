@@ -4,11 +4,14 @@ use super::{nothing_private, private_struct};
 use crate::consent::SignedConsent;
 use crate::envelope::{Envelope, Row, When};
 use crate::facts::{Assurance, By, Facts};
-use crate::json::Json;
+use crate::json::{Json, Object};
 use crate::reason::Code;
-use crate::template::Stated;
-use crate::{AgentId, Digest, GrantId, InstanceId, KeyThumbprint, Micros, Purpose, Salt, TemplateName, ToolPattern};
+use crate::template::{Stated, is_pasted};
+use crate::{
+    AgentId, DataClass, Digest, GrantId, InstanceId, KeyThumbprint, Micros, Purpose, Salt, TemplateName, ToolPattern,
+};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 
 /// A person consented to an intent; the root grant follows in the same append.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -42,6 +45,16 @@ pub struct TaskStarted {
     pub template_digest: Digest,
 }
 
+impl TaskStarted {
+    /// Whether its first holder is told words of others that its person pasted. Of what was erased nobody knows, and it counts
+    /// as if it were.
+    pub fn tells_what_was_pasted(&self) -> bool {
+        self.private
+            .as_ref()
+            .is_none_or(|private| is_pasted(private.parameters.as_object().into_iter().flat_map(Object::keys)))
+    }
+}
+
 /// What of a task may be erased.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -50,8 +63,10 @@ pub struct TaskPrivate {
     pub consent: String,
     /// The intent in the person's words.
     pub intent: String,
-    /// The typed parameters.
+    /// The typed parameters, and what was pasted beside them.
     pub parameters: Json,
+    /// Values of what was pasted that the person did not confirm.
+    pub pasted: Option<Vec<Stated>>,
     /// Salts every digest of this task, so that none can be guessed at after erasure.
     pub salt: Salt,
     /// What the person was shown and signed, whole, where they signed it.
@@ -61,7 +76,11 @@ pub struct TaskPrivate {
     /// The values that the person said: parameters, and those of their own words, which they were shown.
     pub values: Vec<Stated>,
 }
-private_struct!(TaskStarted, TaskPrivate { consent, intent, parameters, salt, subject }, later { shown, values });
+private_struct!(
+    TaskStarted,
+    TaskPrivate { consent, intent, parameters, salt, subject },
+    later { pasted, shown, values }
+);
 
 /// A person said more.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -99,6 +118,9 @@ pub enum Amendment {
     Widened {
         /// The tools that the person picked of the template's; all of them where there are none.
         only: Vec<ToolPattern>,
+        /// Classes of data that may be read from now on, and might not before.
+        #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+        read: BTreeSet<DataClass>,
         /// The rows; their conditions stand in the private part.
         rows: Vec<Row>,
         /// The template.

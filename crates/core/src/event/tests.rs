@@ -147,7 +147,14 @@ fn a_list_is_never_missing() {
                 })
                 .collect()
         });
-        assert_eq!(found, Vec::<String>::new());
+        let expected: &[&str] = match event.data.kind() {
+            // what a widening lets be read: left out where that is nothing new, as in events of before
+            "task.amended" => &["task.amended at `/data/change/widened`"],
+            // a no of before made nothing void: it has no such list
+            "approval.refused" => &["approval.refused at `/data`"],
+            _ => &[],
+        };
+        assert_eq!(found, expected);
     }
 }
 
@@ -202,7 +209,7 @@ fn private_fields_that_are_unknown_missing_or_malformed_are_refused() {
             missing.remove(index);
             malformed[index].1 = b"{".to_vec();
             // Values that the person said were not written from the first: without them nothing is theirs.
-            let later = ["shown", "values"].contains(&fields[index].0.as_str());
+            let later = ["pasted", "shown", "values"].contains(&fields[index].0.as_str());
             assert_eq!(open.open(&missing).is_ok(), later, "{} without {}", event.data.kind(), fields[index].0);
             assert!(open.open(&malformed).is_err(), "{} with a broken {}", event.data.kind(), fields[index].0);
         }

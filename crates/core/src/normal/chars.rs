@@ -23,6 +23,47 @@ pub fn invisible(c: char) -> bool {
             | '\u{fff9}'..='\u{fffd}' | '\u{f0000}'..='\u{10ffff}')
 }
 
+/// Whether a character is seen as what it is, on the line where it stands.
+fn seen(c: char) -> bool {
+    c == ' ' || !(invisible(c) || c.is_control() || c.is_whitespace())
+}
+
+/// A text of somebody else on one line, as people read it: what cannot be seen, ends a line or acts on what stands beside it
+/// is written out, and so can neither move a cursor nor look like something else. At most so many characters of it.
+#[must_use]
+pub fn one_line(text: &str, chars_max: usize) -> String {
+    let mut out = String::with_capacity(text.len().min(chars_max));
+    for (count, c) in text.chars().enumerate() {
+        match c {
+            _ if count == chars_max => {
+                out.push('…');
+                break;
+            }
+            '\n' => out.push_str("\\n"),
+            '\r' => out.push_str("\\r"),
+            '\t' => out.push_str("\\t"),
+            c if seen(c) => out.push(c),
+            c => out.extend(c.escape_unicode()),
+        }
+    }
+    out
+}
+
+/// JSON in which nothing stands that cannot be seen: that is written as its own escapes, so the value is the same.
+#[must_use]
+pub fn seen_json(canonical: &str) -> String {
+    let mut out = String::with_capacity(canonical.len());
+    for c in canonical.chars() {
+        if seen(c) {
+            out.push(c);
+        } else {
+            // by INVARIANT of JSON: outside of strings there is ASCII only
+            c.encode_utf16(&mut [0; 2]).iter().for_each(|unit| out.push_str(&format!("\\u{unit:04x}")));
+        }
+    }
+    out
+}
+
 /// What a text looks like to one who reads it, for a search for words in it: compatibility forms and accents taken off,
 /// unseen characters left out, look-alikes of other scripts as the Latin letter that they are taken for, in small letters.
 /// No value is compared so.

@@ -2,7 +2,7 @@
 
 use super::{RowState, TaskState};
 use crate::control::BadFold;
-use crate::envelope::Row;
+use crate::envelope::{Axis, Row};
 use crate::event::{Amendment, TaskAmended};
 
 impl TaskState {
@@ -23,14 +23,18 @@ impl TaskState {
         }
         match &amended.change {
             None => grant.privileged = true,
-            Some(Amendment::Widened { rows, .. }) => {
-                grant.rows.extend(rows.iter().map(|_| RowState::default()));
+            Some(Amendment::Widened { read, rows, .. }) => {
+                let since = Some(self.seq);
+                grant.rows.extend(rows.iter().map(|_| RowState { since, ..RowState::default() }));
                 // What is privileged is consented to in an act of its own, and shown whole: what was before waits with it.
                 grant.privileged &= !rows.iter().any(Row::privileged);
                 let when = said.map(|private| private.when.as_slice()).filter(|when| when.len() == rows.len());
                 match (&mut grant.envelope, when) {
                     (Some(envelope), Some(when)) => {
                         let with = rows.iter().zip(when);
+                        if let Axis::Is(readable) = &mut envelope.readable {
+                            readable.extend(read.iter().cloned());
+                        }
                         envelope.rows.extend(with.map(|(row, when)| Row { when: when.clone(), ..row.clone() }));
                     }
                     // Without its conditions a row would allow anything.

@@ -7,6 +7,7 @@ use super::{
 use crate::action::Status;
 use crate::consent::SignedConsent;
 use crate::control::BadFold;
+use crate::elsewhere::touched_by;
 use crate::event::{
     ASKED, ActionBegun, ActionEnded, ActionRefused, Data, Event, GrantEnded, GrantMinted, KeyBound, RefusalsCounted,
     Reserved, TaskStarted,
@@ -14,6 +15,7 @@ use crate::event::{
 use crate::facts::Facts;
 use crate::source::Origin;
 use crate::{Amount, Digest, GrantId, Micros};
+use std::collections::BTreeMap;
 
 impl TaskState {
     /// Folds one event. `leaf` is its place in the tenant's log.
@@ -88,6 +90,7 @@ impl TaskState {
             self.parameters = Some(private.parameters.clone());
             self.subject.clone_from(&private.subject);
             self.values.said(&private.salt, &private.values, self.seq);
+            self.values.pasted(&private.salt, private.pasted.as_deref().unwrap_or_default(), self.seq);
         }
     }
 
@@ -110,7 +113,10 @@ impl TaskState {
         let rows = vec![RowState::default(); minted.envelope.rows.len()];
         // Whoever gets work has been told by whoever hands it on.
         let above = minted.parent.and_then(|parent| self.grants.get(&parent));
-        let (label, brought) = above.map(|above| (above.label.clone(), above.brought.clone())).unwrap_or_default();
+        let (label, brought) = match above {
+            Some(above) => (above.label.clone(), above.brought.clone()),
+            None => self.told_at_first(),
+        };
         self.grants.insert(
             minted.grant,
             Box::new(GrantState {
@@ -130,6 +136,8 @@ impl TaskState {
                 refused: 0,
                 label,
                 brought,
+                lowered: BTreeMap::new(),
+                released: BTreeMap::new(),
             }),
         );
         Ok(())
@@ -167,8 +175,14 @@ impl TaskState {
         let attestation = bound.facts.caller.as_ref().and_then(|caller| caller.attestation);
         let (key, instance, software) = (bound.key.clone(), bound.instance.clone(), bound.facts.software.clone());
         let key = BoundKey { key, instance, attestation, software };
-        self.grant_mut(bound.grant)?.key = Some(key);
-        Ok(())
+        let grant = self.grant_mut(bound.grant)?;
+        grant.key = Some(key);
+        if bound.facts.elsewhere.is_none() {
+            return Ok(());
+        }
+        // The instance brings what it touched in other tasks.
+        let label = touched_by(grant, bound.facts.elsewhere.as_deref());
+        self.touched(bound.grant, &label)
     }
 
     fn begun(&mut self, begun: &ActionBegun, at: Micros, leaf: u64) -> Result<(), BadFold> {

@@ -1,7 +1,7 @@
 //! The approvals of a task: asked, given, refused, used.
 
-use super::{GrantState, TaskState};
-use crate::approval::{Need, Statement, Terms};
+use super::{GrantState, Offer, TaskState};
+use crate::approval::{AskedFor, Need, Statement, Terms};
 use crate::control::BadFold;
 use crate::event::{
     ActionBegun, ActionRefused, ApprovalAsked, ApprovalEscalated, ApprovalExpired, ApprovalGiven, ApprovalRefused,
@@ -36,6 +36,13 @@ pub enum ApprovalStanding {
     },
     /// It ran out.
     Expired,
+    /// Somebody said no to what comes to the same, since: no yes to it counts.
+    Void {
+        /// Who.
+        by: PersonId,
+        /// What they said no to: the request, by the leaf of its `approval.asked`.
+        refused: u64,
+    },
 }
 
 /// A yes.
@@ -92,6 +99,9 @@ pub struct ApprovalState {
     /// The needs that were said to have gone on to others, by their roles.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub escalated: Vec<String>,
+    /// What is offered in its place is held to this; kept while nobody has answered it, and not once it is erased.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asked_for: Option<Box<AskedFor>>,
 }
 
 impl ApprovalState {
@@ -147,6 +157,9 @@ pub struct GoalRefused {
     pub refused: u64,
     /// Whom the refused request had asked: whoever tries it another way asks the same.
     pub needs: Vec<Need>,
+    /// What was offered by the last no, until an act was done by it or somebody says no once more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub offer: Option<Box<Offer>>,
 }
 
 /// How often a task has asked.
@@ -164,7 +177,9 @@ pub struct AskedSoFar {
 impl TaskState {
     /// The statement that this person signs who says yes as `role`.
     pub fn statement(&self, approval: &ApprovalState, role: &str, person: &PersonId) -> Statement {
+        let before = approval.given.iter().filter(|given| given.person == *person && given.role == role).count();
         Statement {
+            again: u64::try_from(before).unwrap_or(u64::MAX),
             approval: approval.seq,
             person: person.clone(),
             role: role.to_owned(),
@@ -180,6 +195,13 @@ impl TaskState {
         let newer = self.approvals.values().rev().take_while(|of| of.seq > approval.seq).map(Box::as_ref);
         let mut newer = newer.filter(|of| of.of_another_version(approval.grant, approval.plain, approval.terms.action));
         newer.next()
+    }
+
+    /// The newest request for the very same act, where it was asked anew.
+    pub fn asked_anew(&self, approval: &ApprovalState) -> Option<&ApprovalState> {
+        let newer = self.approvals.values().rev().take_while(|of| of.seq > approval.seq).map(Box::as_ref);
+        let mut same = newer.filter(|of| of.grant == approval.grant && of.terms.action == approval.terms.action);
+        same.next()
     }
 
     /// The newest request by which the same grant has asked for another amount instead: of the act of the same idempotency
@@ -241,6 +263,7 @@ impl TaskState {
             return Err(BadFold::Unfit("the approval is not open"));
         }
         approval.standing = ApprovalStanding::Expired;
+        approval.asked_for = None;
         Ok(())
     }
 
@@ -266,6 +289,7 @@ impl TaskState {
             given: Vec::new(),
             standing: ApprovalStanding::Open,
             escalated: Vec::new(),
+            asked_for: asked.private.as_ref().and_then(|private| AskedFor::of(&private.display)).map(Box::new),
         };
         let counts = &mut self.asked;
         if approval.review() {
@@ -302,11 +326,21 @@ impl TaskState {
             Some(private) => (private.instead.clone(), private.reason.clone()),
             None => (None, String::new()),
         };
-        approval.standing = ApprovalStanding::Refused { by: refused.by.person.clone(), instead, reason, told: false };
-        let needs = approval.needs.clone();
-        let goal = self.goals.entry(approval.goal).or_insert(GoalRefused { refused: 0, needs: Vec::new() });
+        let asked = approval.asked_for.take().zip(instead.as_ref()).filter(|_| refused.voids.is_some());
+        let offer = asked.map(|(asked, instead)| Offer::of(approval, &refused.by.person, (*asked).with(instead)));
+        let by = refused.by.person.clone();
+        approval.standing = ApprovalStanding::Refused { by: by.clone(), instead, reason, told: false };
+        let (needs, leaf, goal) = (approval.needs.clone(), approval.leaf, approval.goal);
+        let goal = self.goals.entry(goal).or_insert(GoalRefused { refused: 0, needs: Vec::new(), offer: None });
         goal.refused += 1;
         goal.needs = needs;
+        goal.offer = offer.map(Box::new);
+        for seq in refused.voids.iter().flatten() {
+            let other = self.approvals.get_mut(seq).filter(|of| of.standing == ApprovalStanding::Open);
+            let other = other.ok_or(BadFold::Unfit("no such approval is open"))?;
+            other.standing = ApprovalStanding::Void { by: by.clone(), refused: leaf };
+            other.asked_for = None;
+        }
         Ok(())
     }
 
@@ -335,7 +369,9 @@ impl TaskState {
                 return Err(BadFold::Unfit("the approval is another act's"));
             }
             approval.standing = ApprovalStanding::Used { act };
+            approval.asked_for = None;
         }
+        self.offer_taken(begun);
         Ok(())
     }
 }

@@ -3,7 +3,10 @@
 
 use super::{GrantState, TaskState};
 use crate::control::BadFold;
+use crate::elsewhere::touched_by;
 use crate::event::{Label, LabelLowered};
+use crate::json::{Json, Object};
+use crate::template::is_pasted;
 use crate::{DataClass, GrantId, Zone};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -47,6 +50,22 @@ impl GrantState {
 }
 
 impl TaskState {
+    /// The intent as whoever works on it is told it: with what its person pasted. `None` once it is erased.
+    pub fn told(&self) -> Option<String> {
+        Some(crate::template::told(self.intent.as_ref()?, self.parameters.as_ref()?))
+    }
+
+    /// What the first holder has touched by being told its task: where its person pasted words of others, those.
+    pub(super) fn told_at_first(&self) -> (Label, Brought) {
+        let names = self.parameters.as_ref().and_then(Json::as_object).into_iter().flat_map(Object::keys);
+        if !is_pasted(names) {
+            return Default::default();
+        }
+        // They stand in the event before, with the rest that its person said.
+        let brought = Brought { untrusted: Some(self.seq.saturating_sub(1)), ..Brought::default() };
+        (Label { trusted: Some(false), ..Label::default() }, brought)
+    }
+
     /// A holder has touched this by now. So has whoever handed on to it: what a delegate answers brings its label back, and how it
     /// answers nobody sees.
     pub(super) fn touched(&mut self, grant: GrantId, label: &Label) -> Result<(), BadFold> {
@@ -65,11 +84,20 @@ impl TaskState {
     /// A class of data counts no more as one that the holder has touched; read again it counts again.
     pub(super) fn label_lowered(&mut self, lowered: &LabelLowered) -> Result<(), BadFold> {
         let grant = self.grants.get_mut(&lowered.grant).ok_or(BadFold::Unfit("no such grant"))?;
-        if !grant.label.classes.contains(&lowered.class) {
+        let elsewhere = lowered.facts.elsewhere.as_deref();
+        if !touched_by(grant, elsewhere).classes.contains(&lowered.class) {
             return Err(BadFold::Unfit("the holder has not touched this class of data"));
         }
-        grant.label.classes.retain(|class| *class != lowered.class);
-        grant.brought.classes.remove(&lowered.class);
+        if let Some(value) = &lowered.value {
+            grant.released.entry(value.hash).or_default().insert(lowered.class.clone());
+        } else {
+            let size = elsewhere.map_or(0, |elsewhere| elsewhere.size);
+            let known = grant.lowered.entry(lowered.class.clone()).or_default();
+            *known = size.max(*known);
+            grant.label.classes.retain(|class| *class != lowered.class);
+            grant.brought.classes.remove(&lowered.class);
+        }
+        self.signature_used(lowered.signed.as_deref());
         Ok(())
     }
 }

@@ -11,7 +11,7 @@ use std::fmt;
 
 /// The version of the folds. Raised whenever [`TaskState::apply`], [`ControlState::apply`] or [`MandateState::apply`] comes to
 /// another state of the same events: what an older one kept is then folded anew. `a_fold_that_comes_to_another_state_has_another_number` fails when it was forgotten.
-pub const FOLD: i32 = 11;
+pub const FOLD: i32 = 13;
 
 /// Bytes that are not a state of this fold.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,6 +58,12 @@ impl TaskState {
             + self.proofs_by_age.capacity() * size_of::<(Micros, Digest)>()
             + mapped(self.refusals.len(), REFUSAL_BYTES)
             + mapped(self.tried.len(), GOAL_BYTES)
+            + self
+                .approvals
+                .values()
+                .filter_map(|of| of.asked_for.as_ref())
+                .map(|of| json_weight(of.arguments()))
+                .sum::<usize>()
             + self.sums_weight()
             + self.values.weight()
             + self.left.weight()

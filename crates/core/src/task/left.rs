@@ -4,7 +4,7 @@
 use super::{TaskState, value_hash};
 use crate::action::{Action, Bound, BoundAs, Reading};
 use crate::event::{ActionBegun, Label};
-use crate::{Digest, Effect, Salt, ServerName};
+use crate::{DataClass, Digest, Effect, Salt, ServerName};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -26,7 +26,8 @@ impl Thing {
         let (Some(one), None) = (objects.next(), objects.next()) else { return None };
         match &one.normal {
             Reading::Known(normal) if one.kind != "path" => {
-                Some(Self { hash: value_hash(salt, &one.kind, normal), kind: one.kind.clone() })
+                // Many servers do not tell names apart by their case.
+                Some(Self { hash: value_hash(salt, &one.kind, &normal.to_lowercase()), kind: one.kind.clone() })
             }
             Reading::Known(_) | Reading::Unknown => None,
         }
@@ -67,7 +68,7 @@ impl TaskState {
         // What the node serves itself keeps nothing that anybody reads.
         if begun.action.effect == Effect::Read
             || crate::own::is_own(begun.action.tool.server())
-            || begun.label_before == Label::default()
+            || begun.carries() == Label::default()
         {
             return;
         }
@@ -79,7 +80,7 @@ impl TaskState {
         let full = self.left.at.len() >= LEFT_MAX && !self.left.at.contains_key(&(server.clone(), thing.clone()));
         let thing = if full { None } else { thing };
         let label = self.left.at.entry((server, thing)).or_default();
-        *label = label.with(&begun.label_before);
+        *label = label.with(&begun.carries());
     }
 
     /// The label of what a call may bring back of what holders of this task left behind.
@@ -96,6 +97,13 @@ impl TaskState {
 }
 
 impl Label {
+    /// The same without these classes of data.
+    #[must_use]
+    pub fn without(&self, sheds: &[DataClass]) -> Self {
+        let classes = self.classes.iter().filter(|class| !sheds.contains(class)).cloned();
+        Self { classes: classes.collect(), ..self.clone() }
+    }
+
     /// Both together: of classes and zones all, and trusted is what both are.
     #[must_use]
     pub fn with(&self, other: &Self) -> Self {

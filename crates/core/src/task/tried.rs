@@ -1,9 +1,10 @@
 //! What rules refused, by what it comes to: so that another tool, or another agent of the task, is no quiet way to the same.
 
-use super::{GRANTS_MAX, TaskState};
+use super::{ApprovalStanding, ApprovalState, GRANTS_MAX, TaskState};
 use crate::event::ActionRefused;
 use crate::{Code, Digest, GrantId, Micros, ToolId};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// The most goals of a task that are remembered; past it the one that was tried longest ago is forgotten.
 pub(crate) const TRIED_MAX: usize = 256;
@@ -49,6 +50,25 @@ impl TaskState {
         self.tried.get(goal).is_some_and(|tried| tried.ways.iter().any(other))
     }
 
+    /// Whether this goal was refused to this grant itself, or to one that it works for: by people, or by rules by another way.
+    /// What was refused to others of the task, a part of this one's own work among them, asks this one's person and is no
+    /// fault of this one: nobody is cut off for what another was refused.
+    pub fn refused_to_own(&self, goal: &Digest, (grant, tool): (GrantId, &ToolId)) -> bool {
+        let own = |of: GrantId| of == grant || self.hangs_below(grant, of);
+        let way = |(of, with): &(GrantId, ToolId)| own(*of) && (*of != grant || with != tool);
+        self.people_refused(goal, own) || self.tried.get(goal).is_some_and(|tried| tried.ways.iter().any(way))
+    }
+
+    /// Whether people refused this goal to this grant itself, or to one that it works for.
+    pub(crate) fn people_refused_own(&self, goal: &Digest, grant: GrantId) -> bool {
+        self.people_refused(goal, |of| of == grant || self.hangs_below(grant, of))
+    }
+
+    fn people_refused(&self, goal: &Digest, own: impl Fn(GrantId) -> bool) -> bool {
+        let refused = |of: &ApprovalState| matches!(of.standing, ApprovalStanding::Refused { .. });
+        self.approvals.values().any(|of| of.goal == *goal && refused(of) && own(of.grant))
+    }
+
     fn hangs_below(&self, grant: GrantId, above: GrantId) -> bool {
         let parent = |of: &GrantId| self.grants.get(of).and_then(|of| of.parent);
         std::iter::successors(parent(&grant), parent).take(GRANTS_MAX).any(|of| of == above)
@@ -63,10 +83,21 @@ impl TaskState {
             && self.tried.values().filter(own).count() < WAYS_WRITTEN_MAX
     }
 
+    /// The goal that makes room for another: of the grant that was first refused most of them the one that was tried longest
+    /// ago. So no grant pushes out what another was refused.
+    fn tried_least(&self) -> Option<Digest> {
+        let first = |tried: &GoalTried| tried.ways.first().map(|(grant, _)| *grant);
+        let mut counts: BTreeMap<Option<GrantId>, usize> = BTreeMap::new();
+        self.tried.values().for_each(|tried| *counts.entry(first(tried)).or_default() += 1);
+        let most = counts.into_iter().max_by_key(|(_, count)| *count)?.0;
+        let own = self.tried.iter().filter(|(_, tried)| first(tried) == most);
+        own.min_by_key(|(goal, tried)| (tried.last, **goal)).map(|(goal, _)| *goal)
+    }
+
     pub(super) fn tried(&mut self, refused: &ActionRefused, at: Micros) {
         let Some(goal) = refused.goal else { return };
         if self.tried.len() >= TRIED_MAX && !self.tried.contains_key(&goal) {
-            let oldest = self.tried.iter().min_by_key(|(goal, tried)| (tried.last, **goal)).map(|(goal, _)| *goal);
+            let oldest = self.tried_least();
             oldest.map(|goal| self.tried.remove(&goal));
         }
         let way = (refused.grant, refused.action.tool.clone());

@@ -2,9 +2,11 @@
 //! untrusted never displaces what is trusted, and past the bound the answer is that nobody knows.
 
 use crate::action::ObservedValue;
+use crate::event::ShownValue;
+use crate::json::Pointer;
 use crate::source::Origin;
 use crate::template::Stated;
-use crate::{Digest, Salt, ServerName};
+use crate::{Digest, Salt, ServerName, sha256};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,8 +19,11 @@ const UNTRUSTED_OF_SERVER_MAX: usize = 1_024;
 /// The most places that are remembered of one value.
 const SEEN_MAX: usize = 4;
 
-/// One place of a value, with its record.
-const SEEN_BYTES: usize = size_of::<Seen>() + 32;
+/// The most places in results that are remembered of one value, the newest of them.
+const SHOWN_MAX: usize = 4;
+
+/// One place of a value, with its record, and where it stood.
+const SEEN_BYTES: usize = size_of::<Seen>() + 32 + size_of::<Digest>();
 
 const _: () = assert!(UNTRUSTED_OF_SERVER_MAX < UNTRUSTED_MAX, "one server has a share, never all");
 
@@ -37,11 +42,21 @@ pub struct Seen {
     pub said: bool,
 }
 
+/// One value.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Remembered {
+    seen: Vec<Seen>,
+    /// Where results showed it, oldest first: hashes of event, kind and place.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    shown: Vec<Digest>,
+}
+
 /// All values that a task remembers.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Values {
-    of: BTreeMap<Digest, Vec<Seen>>,
+    of: BTreeMap<Digest, Remembered>,
     trusted: usize,
     untrusted: BTreeMap<ServerName, usize>,
 }
@@ -49,7 +64,13 @@ pub struct Values {
 impl Values {
     /// Where a value was seen.
     pub fn seen(&self, hash: &Digest) -> &[Seen] {
-        self.of.get(hash).map(Vec::as_slice).unwrap_or_default()
+        self.of.get(hash).map(|value| value.seen.as_slice()).unwrap_or_default()
+    }
+
+    /// Whether a result of this task showed this value there, as one of this kind.
+    pub(crate) fn showed(&self, value: &ShownValue) -> bool {
+        let there = shown_at(value.event, &value.kind, &value.pointer);
+        self.of.get(&value.hash).is_some_and(|of| of.shown.contains(&there))
     }
 
     /// What all that was seen of a value makes of it, and the place that says so. What the person said, is theirs. What an
@@ -74,7 +95,7 @@ impl Values {
 
     /// About how many bytes of memory they take: what has many entries is counted, not walked.
     pub(super) fn weight(&self) -> usize {
-        super::kept::mapped(self.of.len(), size_of::<(Digest, Vec<Seen>)>()) + self.of.len() * SEEN_BYTES
+        super::kept::mapped(self.of.len(), size_of::<(Digest, Remembered)>()) + self.of.len() * SEEN_BYTES
     }
 
     /// Whether none are.
@@ -89,6 +110,18 @@ impl Values {
             for (kind, form) in stated.forms() {
                 let seen = Seen { event, origin: Origin::Intent, record: record.clone(), said: true };
                 self.see(super::value_hash(salt, &kind, &form), seen, None);
+            }
+        }
+    }
+
+    /// What stands in a text of others that the person pasted, and that they did not confirm.
+    pub(super) fn pasted(&mut self, salt: &Salt, values: &[Stated], event: u64) {
+        let ours = ServerName::parse(crate::own::OWN_SERVER).ok();
+        for stated in values {
+            for (kind, form) in stated.forms() {
+                let (origin, record) = (Origin::Untrusted, stated.part.clone());
+                let seen = Seen { event, origin, record, said: false };
+                self.see(super::value_hash(salt, &kind, &form), seen, ours.as_ref());
             }
         }
     }
@@ -122,6 +155,13 @@ impl Values {
                 ObservedValue { .. } => Origin::Untrusted,
             };
             self.see(value.hash, Seen { event, origin, record: value.record.clone(), said: false }, Some(server));
+            if let Some(remembered) = self.of.get_mut(&value.hash) {
+                let there = shown_at(event, &value.kind, &value.pointer);
+                remembered.shown.retain(|before| *before != there);
+                remembered.shown.push(there);
+                let over = remembered.shown.len().saturating_sub(SHOWN_MAX);
+                remembered.shown.drain(..over);
+            }
         }
     }
 
@@ -129,7 +169,7 @@ impl Values {
         if !self.of.contains_key(&hash) && !self.room(&seen, server) {
             return;
         }
-        let all = self.of.entry(hash).or_default();
+        let all = &mut self.of.entry(hash).or_default().seen;
         let same = |before: &&mut Seen| before.origin == seen.origin && before.record == seen.record;
         // The newest place is the one to look at.
         if let Some(before) = all.iter_mut().find(same) {
@@ -158,6 +198,11 @@ impl Values {
         *own += usize::from(room);
         room
     }
+}
+
+/// What a place in a result is remembered by.
+fn shown_at(event: u64, kind: &str, pointer: &Pointer) -> Digest {
+    sha256(format!("{event} {kind} {pointer}").as_bytes())
 }
 
 /// Whether a record is another, or a part of it.

@@ -3,7 +3,8 @@
 use crate::document::{Template, TemplateRow, written};
 use crate::envelope::{Delegation, Envelope, From, Row};
 use crate::json::Json;
-use crate::{Constraint, Effect, ToolPattern};
+use crate::{Constraint, DataClass, Effect, ToolPattern};
+use std::collections::BTreeSet;
 
 impl Envelope {
     /// What a person says yes to, in words made from the envelope alone: never from what an agent or server wrote.
@@ -15,7 +16,21 @@ impl Envelope {
         };
         let delegation = self.delegates().filter(|_| privileged).map(handing_on);
         let age = self.consent_age.known().filter(|_| !privileged).and_then(|age| age.renew_after).map(ageing);
-        self.rows.iter().filter_map(shown).chain(delegation).chain(age).collect()
+        let rows: Vec<String> = self.rows.iter().filter_map(shown).chain(delegation).chain(age).collect();
+        // the second act has nothing of its own to say of what is read, and is shown it beside what it is about
+        let read = self.readable.known().filter(|_| !privileged || !rows.is_empty()).and_then(reading);
+        rows.into_iter().chain(read).collect()
+    }
+
+    /// What a person says yes to by both acts: what stands in both is said once.
+    pub fn all_sentences(&self) -> Vec<String> {
+        [self.sentences(false), self.second_sentences()].concat()
+    }
+
+    /// What the second act alone is about: what may be read is said yes to by the first.
+    pub fn second_sentences(&self) -> Vec<String> {
+        let read = self.readable.known().and_then(reading);
+        self.sentences(true).into_iter().filter(|line| read.as_ref() != Some(line)).collect()
     }
 }
 
@@ -35,6 +50,11 @@ impl Template {
         out.extend(self.delegate.iter().map(|delegation| (true, handing_on(delegation))));
         out
     }
+
+    /// Which classes of data it lets be read.
+    pub fn reading(&self) -> Option<String> {
+        reading(self.read.iter().collect::<BTreeSet<_>>())
+    }
 }
 
 impl Template {
@@ -43,6 +63,16 @@ impl Template {
         let row = self.grant.get(index)?;
         let effects: Vec<String> = effects(row).iter().map(Effect::to_string).collect();
         Some(unfilled(self, row, &effects))
+    }
+}
+
+/// Which classes of data results may have that its holder is given; nothing where they may have none.
+fn reading<'a>(classes: impl IntoIterator<Item = &'a DataClass>) -> Option<String> {
+    let named: Vec<String> = classes.into_iter().map(ToString::to_string).collect();
+    match named.as_slice() {
+        [] => None,
+        [one] => Some(format!("be given data of the class {one}")),
+        several => Some(format!("be given data of the classes {}", several.join(", "))),
     }
 }
 

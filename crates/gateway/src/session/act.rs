@@ -3,11 +3,13 @@
 use super::Asking;
 use super::ask::Asked;
 use super::asked::QUESTIONS_WAITING_MAX;
+use super::kept::KEPT_SECONDS_MAX;
 use super::looks::ending;
 use super::mcp_task::Goes;
 use super::on_record::{self, by_record, doubtful};
 use super::outcome::{Outcome, again, outcome};
 use super::round::{Brought, NotBrought, Returned, not_finished};
+use super::share::SETTLE_SLACK_SECONDS;
 use super::wait::{Before, Waited};
 use crate::asks::Able;
 use crate::clock::Boot;
@@ -34,6 +36,8 @@ struct Going {
     /// Held by what lasts.
     place: Option<OwnedSemaphorePermit>,
     own_schema: bool,
+    /// Its server may ask while it is open, and it stays so until its client comes again.
+    keeps: bool,
 }
 
 /// How an act went.
@@ -116,7 +120,9 @@ impl Asking<'_> {
             Waited::Answer(answer) => return Went::Answered(Some(answer)),
             Waited::Silence => return Went::Answered(None),
         }
-        let tool = act.tool;
+        if let Some(answer) = self.taken_up(&act).await {
+            return Went::Answered(answer);
+        }
         let server = act.call.server.clone();
         // the session is open before the act begins: a server that does not start is an ordinary no
         let upstream = tokio::select! {
@@ -132,14 +138,10 @@ impl Asking<'_> {
                 return Went::Answered(Some(self.refuse(&refusal, &act, false)));
             }
         };
-        if let Some(error) = self.mirrored.as_ref().filter(|_| tool).and_then(|mirrored| {
-            let wanted = upstream.offered();
-            let arguments = &act.call.arguments;
-            wanted.header_arguments(&act.call.tool).iter().find_map(|wanted| wanted.disagrees(mirrored, arguments))
-        }) {
+        if let Some(error) = self.disagrees(&act, &upstream) {
             return Went::Answered(Some(Err(error)));
         }
-        let own_schema = tool && upstream.offered().is_structured(&act.call.tool);
+        let own_schema = act.tool && upstream.offered().is_structured(&act.call.tool);
         let (goes, place) = match self.goes(&act, &upstream).await {
             Ok(goes) => goes,
             Err(error) => return Went::Answered(Some(Err(error))),
@@ -150,11 +152,14 @@ impl Asking<'_> {
         };
         let mut able = self.able(&server, &upstream).await;
         able.tasks = goes == Goes::MayBecomeTask;
+        let keeps = goes == Goes::Plain && self.keeps(&act, &upstream).await;
         if place.is_some() {
             act.call.settle_within_seconds = LASTING_SECONDS_MAX;
+        } else if keeps {
+            act.call.settle_within_seconds = KEPT_SECONDS_MAX.saturating_add(SETTLE_SLACK_SECONDS);
         }
         let call = Call { input: brought.input.clone(), continues: brought.round.clone(), ..act.call.clone() };
-        let going = Going { brought, able, goes, place, own_schema };
+        let going = Going { brought, able, goes, place, own_schema, keeps };
         // not dropped when the client goes: it may have been kept
         let refusal = match self.decided(call, &upstream).await {
             Ok(Attempted::Forward(forward)) => {
@@ -172,15 +177,31 @@ impl Asking<'_> {
             Err(why) => Refusal::undecided(&why),
         };
         going.brought.settle(self, &Received::NeverSent).await;
+        if self.waits_as_it_is(&mut act, &refusal).await {
+            return Went::Again(Box::new(act));
+        }
         Went::Answered(Some(self.refuse(&refusal, &act, own_schema)))
+    }
+
+    /// What a client of the older era has answered once it cannot bring again: its call waits for people as it is. Whether it
+    /// is worth another try.
+    async fn waits_as_it_is(&self, act: &mut Act, refusal: &Refusal) -> bool {
+        if self.era != Era::Legacy || act.returned.state.is_none() {
+            return false;
+        }
+        let (decider, over) = (&*self.caller.decider, &self.admitted.cut);
+        self.people_answer(decider, refusal, over, &mut act.waited.tries).await
     }
 
     /// Forwards what was decided, and answers what became of it. What lasts stays open, and is looked after.
     async fn done(&self, act: &Act, upstream: &Arc<Upstream>, forward: Forward, going: Going) -> Went {
-        let Going { brought, able, goes, place, own_schema } = going;
+        let Going { brought, able, goes, place, own_schema, keeps } = going;
         let (server, number, leaf) = (&act.call.server, forward.act, forward.leaf);
         if let Lasts::Subscription(owner) = &act.lasts {
             return Went::Answered(Some(self.subscribe(act, owner.clone(), upstream, forward, place).await));
+        }
+        if keeps && !forward.quiet {
+            return Went::Answered(self.forward_kept(act, upstream, forward, own_schema).await);
         }
         let before = brought.round.as_ref().map_or(0, |round| round.asked);
         let round = Round { act: number, leaf, asked: before.saturating_add(1), under: forward.under.clone() };
@@ -243,6 +264,13 @@ impl Asking<'_> {
         })
     }
 
+    /// What headers say of the arguments and the arguments do not.
+    pub(super) fn disagrees(&self, act: &Act, upstream: &Upstream) -> Option<RpcError> {
+        let mirrored = self.mirrored.as_ref().filter(|_| act.tool)?;
+        let (wanted, arguments) = (upstream.offered(), &act.call.arguments);
+        wanted.header_arguments(&act.call.tool).iter().find_map(|wanted| wanted.disagrees(mirrored, arguments))
+    }
+
     /// A call that was begun before, and whose result is not there: one in doubt is asked about where its server keeps a
     /// record of it.
     async fn again_of(&self, act: &Act, outcome: &str, doubtful: Option<(u64, u64)>) -> Refusal {
@@ -303,7 +331,7 @@ impl Asking<'_> {
         let settings = &self.session.settings;
         let (questions, asked) = mpsc::channel(QUESTIONS_WAITING_MAX);
         let quiet = forward.quiet;
-        // what a server of the older era asks in a call cannot be put into the result of the newer one
+        // of a client of the newer era such a call is kept, or nobody can be asked
         let same = self.era == Era::Legacy && upstream.era() == Era::Legacy && !quiet;
         let ask = Ask {
             questions: same.then_some(questions),
@@ -357,7 +385,7 @@ impl Asking<'_> {
     }
 
     /// Gives a progress note or log line to the client; one that does not read them loses them.
-    fn pass_on(&self, notice: Notice) {
+    pub(super) fn pass_on(&self, notice: Notice) {
         let message = match (notice, &self.meta.progress) {
             (Notice::Progress(mut words), Some(token)) => {
                 words.insert("progressToken", token.clone());
@@ -371,7 +399,7 @@ impl Asking<'_> {
 }
 
 /// What goes up; `None`: parameters are no object.
-fn params_of(act: &Act, arguments: Json, brought: &Brought, goes: Goes) -> Option<Object> {
+pub(super) fn params_of(act: &Act, arguments: Json, brought: &Brought, goes: Goes) -> Option<Object> {
     let mut params = match (act.tool, arguments) {
         (true, arguments) => {
             [("arguments", arguments), ("name", Json::from(act.call.tool.as_str()))].into_iter().collect()

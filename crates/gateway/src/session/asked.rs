@@ -22,15 +22,13 @@ use tokio::sync::{mpsc, oneshot};
 /// How many questions of one call may wait for the one that is shown.
 pub(super) const QUESTIONS_WAITING_MAX: usize = 4;
 /// How many questions one call may ask in all.
-const QUESTIONS_PER_CALL_MAX: u32 = 64;
+pub(super) const QUESTIONS_PER_CALL_MAX: u32 = 64;
 /// How many questions one client may have before it, over all its calls.
 const ASKED_MAX: usize = 16;
-/// How long a person, or a model, may take.
-const ANSWER_WITHIN: Duration = Duration::from_secs(300);
 /// How long a no may take to leave.
 const DECLINE_WITHIN: Duration = Duration::from_secs(5);
 /// How many things that a client was not asked its call tells of.
-const NOTES_MAX: usize = 4;
+pub(super) const NOTES_MAX: usize = 4;
 /// What MCP 2025-11-25 (Sampling, error handling) says to a server whose question was turned down.
 const REJECTED: i64 = -1;
 
@@ -85,7 +83,7 @@ impl Desk {
 }
 
 /// What a server is told.
-enum Said {
+pub(super) enum Said {
     /// A client's own no, or ours.
     No(Result<Json, RpcError>),
     /// A no of ours, and why: the call says it, for neither the server nor the client can know.
@@ -124,11 +122,7 @@ impl Asking<'_> {
                 Said::Ours(how, why) => {
                     let mut notes = locked(notes);
                     if notes.len() < NOTES_MAX {
-                        notes.push(format!(
-                            "The server `{server}` asked `{}` in this call and was told no by Bailiwick, not by a \
-                             person: {why}.",
-                            wants.kind.method()
-                        ));
+                        notes.push(told_no(server, wants.kind, &why));
                     }
                     Said::No(declined(wants.kind, how))
                 }
@@ -145,22 +139,10 @@ impl Asking<'_> {
     async fn answer_one(&self, server: &ServerName, wants: &Wants, over: &Cut) -> Said {
         let kind = wants.kind;
         let no = |why: &str| Said::Ours("decline", why.to_owned());
-        let Ok(shelf) = self.shelf(false).await else { return no("what the grant names could not be read") };
-        let asker = Asker { server: server.clone(), zone: shelf.zone(server).map(str::to_owned) };
-        let question = match Question::read(kind, &wants.params, &asker) {
+        let question = match self.question(server, wants).await {
             Ok(question) => question,
-            Err(why) => return no(&why.to_string()),
+            Err(why) => return no(&why),
         };
-        let client = locked(&self.session.client).able;
-        if !shelf.askable(server).has(kind, question.url) {
-            return no("this task does not allow to answer it, a person gives that with `bailiwick task consent`");
-        }
-        if !client.has(kind, question.url) {
-            return no("this client did not declare that it can be asked");
-        }
-        if self.caller.upstreams.noes().are_enough(server, &question.asked) {
-            return no("it was declined so often that nobody is asked again in this session");
-        }
         let form = question.form().clone();
         let Told { outcome, decider } = match self.put(kind, question.params, over).await {
             Ok(told) => told,
@@ -176,7 +158,8 @@ impl Asking<'_> {
                 self.turned_down(&*decider, server, kind, &question.asked).await;
                 Said::No(Ok(no))
             }
-            Ok(Answered::Shares(arguments)) => match self.share(&*decider, server, kind, arguments).await {
+            Ok(Answered::Shares(arguments)) => match self.share_waiting(&*decider, server, kind, arguments, over).await
+            {
                 Ok(share) => Said::Shares(share, decider),
                 Err(refusal) => no(&refusal.why()),
             },
@@ -186,6 +169,26 @@ impl Asking<'_> {
 }
 
 impl Asking<'_> {
+    /// What a server asks, as the client is asked it. `Err` says why it is not.
+    pub(super) async fn question(&self, server: &ServerName, wants: &Wants) -> Result<Question, String> {
+        let kind = wants.kind;
+        let unread = |_| "what the grant names could not be read".to_owned();
+        let shelf = self.shelf(false).await.map_err(unread)?;
+        let asker = Asker { server: server.clone(), zone: shelf.zone(server).map(str::to_owned) };
+        let question = Question::read(kind, &wants.params, &asker).map_err(|why| why.to_string())?;
+        let no = |why: &str| Err(why.to_owned());
+        if !shelf.askable(server).has(kind, question.url) {
+            return no("this task does not allow to answer it, a person gives that with `bailiwick task consent`");
+        }
+        if !self.declared().has(kind, question.url) {
+            return no("this client did not declare that it can be asked");
+        }
+        if self.caller.upstreams.noes().are_enough(server, &question.asked) {
+            return no("it was declined so often that nobody is asked again in this session");
+        }
+        Ok(question)
+    }
+
     /// Puts a question before the client and waits for what it says, until `over`. `Err`: which no it is, and why.
     pub(super) async fn put(
         &self,
@@ -204,7 +207,7 @@ impl Asking<'_> {
             biased;
             told = told => told.ok(),
             _ = over.wait() => None,
-            () = tokio::time::sleep(ANSWER_WITHIN) => None,
+            () = tokio::time::sleep(self.session.settings.question_within) => None,
         };
         told.ok_or_else(|| {
             self.session.asked.forget(&id);
@@ -217,8 +220,14 @@ impl Asking<'_> {
     }
 }
 
+/// What the call tells of a question that we said no to ourselves.
+pub(super) fn told_no(server: &ServerName, kind: Kind, why: &str) -> String {
+    let method = kind.method();
+    format!("The server `{server}` asked `{method}` in this call and was told no by Bailiwick, not by a person: {why}.")
+}
+
 /// Tells the server, and settles what was shared.
-async fn say(upstream: &Upstream, wants: &Wants, said: Said) {
+pub(super) async fn say(upstream: &Upstream, wants: &Wants, said: Said) {
     match said {
         // by INVARIANT of `answer_questions`: it made a no of it
         Said::Ours(..) => {}
@@ -239,7 +248,7 @@ async fn say(upstream: &Upstream, wants: &Wants, said: Said) {
 }
 
 /// A no of ours.
-fn declined(kind: Kind, how: &str) -> Result<Json, RpcError> {
+pub(super) fn declined(kind: Kind, how: &str) -> Result<Json, RpcError> {
     match kind {
         Kind::Elicitation => Ok(Json::object([("action", Json::from(how))])),
         Kind::Sampling | Kind::Roots => Err(RpcError::new(REJECTED, "this was declined")),

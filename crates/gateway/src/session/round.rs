@@ -130,7 +130,7 @@ impl Asking<'_> {
     }
 
     /// What the client says that it can be asked: in this request, or, of the older era, when its session began.
-    fn declared(&self) -> Able {
+    pub(super) fn declared(&self) -> Able {
         match &self.meta.envelope {
             Some(envelope) => envelope.able,
             None => locked(&self.session.client).able,
@@ -192,8 +192,12 @@ impl Asking<'_> {
                     responses.insert(key, no);
                 }
                 Answered::Shares(arguments) => {
-                    let decider = &*self.caller.decider;
-                    let share = self.share(decider, &act.call.server, kind, arguments).await;
+                    let (decider, server) = (&*self.caller.decider, &act.call.server);
+                    let share = match self.era {
+                        // it cannot bring its answer again once its call is over
+                        Era::Legacy => self.share_waiting(decider, server, kind, arguments, &self.admitted.cut).await,
+                        Era::Modern => self.share(decider, server, kind, arguments).await,
+                    };
                     let share = share.map_err(NotBrought::No)?;
                     responses.insert(key, share.answer.clone());
                     brought.shares.push(share);

@@ -1,8 +1,10 @@
 //! The answer to what a server asks, as an act of its own: decided when it is there, before a byte of it leaves.
 
 use super::Asking;
+use super::wait::Tries;
 use crate::asks::{Kind, written};
 use crate::clock::Boot;
+use crate::cut::Cut;
 use crate::decider::{Attempted, Call, Decider, Received};
 use crate::refusal::Refusal;
 use bailiwick_core::json::{Json, Object};
@@ -75,6 +77,28 @@ impl Asking<'_> {
         if let Ok(Attempted::Forward(forward)) = decider.attempt(call).await {
             // by INVARIANT of `declined`: nobody allows it; if it was, nothing left
             let _unkept = decider.settle(forward.act, forward.leaf, Received::NeverSent).await;
+        }
+    }
+
+    /// As [`Asking::share`], for a client of the older era: where people are asked first, its open call waits for them, until
+    /// `over`.
+    pub(super) async fn share_waiting(
+        &self,
+        decider: &dyn Decider,
+        server: &ServerName,
+        kind: Kind,
+        arguments: Json,
+        over: &Cut,
+    ) -> Result<Share, Refusal> {
+        let mut tries = Tries::default();
+        loop {
+            let refusal = match self.share(decider, server, kind, arguments.clone()).await {
+                Ok(share) => return Ok(share),
+                Err(refusal) => refusal,
+            };
+            if !self.people_answer(decider, &refusal, over, &mut tries).await {
+                return Err(refusal);
+            }
         }
     }
 

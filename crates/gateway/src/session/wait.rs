@@ -3,15 +3,19 @@
 //! What it says back tells only whether the page was shown. Whether there is a yes is decided anew, by what people signed.
 
 use super::act::Act;
+use super::asked::Told;
 use super::round::Returned;
 use super::{Asking, TOKEN_EXPIRED};
-use crate::decider::Waits;
+use crate::asks::Kind;
+use crate::cut::Cut;
+use crate::decider::{Decider, Waits};
 use crate::era::{LEGACY, META_REFUSAL};
 use crate::refusal::Refusal;
 use crate::rpc::{INVALID_PARAMS, RpcError, URL_ELICITATION_REQUIRED};
 use crate::upstream::{ASKS, MAY_ASK, locked};
 use bailiwick_core::json::{Json, Object};
 use bailiwick_core::{Code, Disposition};
+use tokio::time::Instant;
 
 /// What we call our own question.
 const QUESTION: &str = "approval";
@@ -35,6 +39,17 @@ pub(super) struct Before {
     rounds: u64,
     /// The request whose page the client has shown.
     shown: Option<u64>,
+    /// How its open call has waited, in the older era.
+    pub(super) tries: Tries,
+}
+
+/// How an open call has waited for people.
+#[derive(Debug, Default)]
+pub(super) struct Tries {
+    made: u64,
+    /// The request whose page its client was asked to show.
+    shown: Option<u64>,
+    until: Option<Instant>,
 }
 
 fn bad(message: &str) -> Waited {
@@ -81,17 +96,53 @@ impl Asking<'_> {
         }
     }
 
+    /// Waits for people while a call of a client of the older era is open, and shows that client their page where it can show
+    /// one. Whether the same is worth another try; never where nobody is asked, or after `over`.
+    pub(super) async fn people_answer(
+        &self,
+        decider: &dyn Decider,
+        refusal: &Refusal,
+        over: &Cut,
+        tries: &mut Tries,
+    ) -> bool {
+        let Some(waits) = refusal.waits().filter(|_| tries.made < ROUNDS_MAX) else { return false };
+        tries.made = tries.made.saturating_add(1);
+        let until = *tries.until.get_or_insert_with(|| Instant::now() + self.session.settings.question_within);
+        let page = waits.url.as_deref().filter(|_| tries.shown != Some(waits.approval) && self.shows_pages());
+        if let Some(url) = page {
+            tries.shown = Some(waits.approval);
+            self.session.answers.expect(waits.approval);
+            let said = self.put(Kind::Elicitation, elicitation(waits, url), over).await;
+            let no = |said: &Json| said.get("action").and_then(Json::as_str) != Some("accept");
+            // whoever turns the page down does not want the act now; one that could not be shown tells nothing
+            if matches!(&said, Ok(Told { outcome: Ok(said), .. }) if no(said)) {
+                return false;
+            }
+        }
+        tokio::select! {
+            biased;
+            _ = over.wait() => false,
+            () = tokio::time::sleep_until(until) => false,
+            answered = decider.answered(waits.approval) => answered.is_ok(),
+        }
+    }
+
+    /// Whether a client of the older era can be given pages: modes are of 2025-11-25, before it there were forms alone, and
+    /// no address goes into a form.
+    fn shows_pages(&self) -> bool {
+        let client = locked(&self.session.client);
+        client.version == LEGACY.first().copied() && client.able.url
+    }
+
     /// Asks the client to show the page where people answer. `None`: it cannot, so it reads the refusal.
     pub(super) fn asks_people(&self, act: &Act, refusal: &Refusal) -> Option<Result<Json, RpcError>> {
         let waits = refusal.waits()?;
         let url = waits.url.as_deref().filter(|_| MAY_ASK.contains(&act.method))?;
         let Some(envelope) = &self.meta.envelope else {
-            let client = locked(&self.session.client);
-            // modes and this error are of 2025-11-25; before it there were forms alone, and no address goes into a form
-            if client.version != LEGACY.first().copied() || !client.able.url {
+            // this error is of 2025-11-25 too
+            if !self.shows_pages() {
                 return None;
             }
-            drop(client);
             self.session.answers.expect(waits.approval);
             return Some(Err(required(waits, url, refusal)));
         };
@@ -131,11 +182,16 @@ fn question(waits: &Waits, url: &str) -> Json {
     Json::object([("message", Json::from(words(waits))), ("mode", Json::from("url")), ("url", Json::from(url))])
 }
 
-/// MCP 2025-11-25, Elicitation, URL Elicitation Required Error.
-fn required(waits: &Waits, url: &str, refusal: &Refusal) -> RpcError {
+/// As the older era has it.
+fn elicitation(waits: &Waits, url: &str) -> Object {
     let mut elicitation = question(waits, url).as_object().cloned().unwrap_or_default();
     elicitation.insert("elicitationId", Json::from(elicitation_id(waits.approval)));
-    let elicitations = Json::array([Json::Object(elicitation)]);
+    elicitation
+}
+
+/// MCP 2025-11-25, Elicitation, URL Elicitation Required Error.
+fn required(waits: &Waits, url: &str, refusal: &Refusal) -> RpcError {
+    let elicitations = Json::array([Json::Object(elicitation(waits, url))]);
     let data = Json::object([(META_REFUSAL, refusal.json()), ("elicitations", elicitations)]);
     RpcError::new(URL_ELICITATION_REQUIRED, words(waits)).with(data)
 }

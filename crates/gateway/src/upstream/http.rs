@@ -3,12 +3,11 @@
 //! Nothing here follows a redirect, keeps a cookie, asks a proxy or sends twice.
 
 mod answer;
-mod dial;
 mod events;
 mod head;
 mod listen;
-mod place;
 mod valve;
+mod wire;
 mod wires;
 
 pub(crate) use events::messages_of;
@@ -24,11 +23,10 @@ use crate::era::{self, Era};
 use crate::rpc::{self, RpcError};
 use crate::settings::Settings;
 use bailiwick_core::json::{Json, Object};
-use dial::{Asked, Dialler};
+use bailiwick_dial::Place;
 use head::{Heads, Routed};
 use http_body_util::BodyExt as _;
 use hyper::body::Bytes;
-use place::Place;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -36,6 +34,7 @@ use tokio::sync::Semaphore;
 use tokio::task::AbortHandle;
 use tokio::time::Instant;
 use valve::Ticket;
+use wire::Asked;
 use wires::{Lost, Wires};
 
 /// How long what needs no answer may take.
@@ -68,16 +67,16 @@ struct Shared {
 
 /// Whether a target could be spoken to at all, without connecting.
 pub(super) fn check(target: &HttpTarget) -> Result<(), String> {
-    Heads::new(Place::read(&target.url)?, target).map(drop)
+    Heads::new(wire::place(&target.url)?, target).map(drop)
 }
 
 impl Http {
     /// Reads the target; connects to nothing yet.
     pub(super) fn new(target: &HttpTarget, settings: &Settings) -> Result<Self, String> {
-        let place = Place::read(&target.url)?;
+        let place = wire::place(&target.url)?;
         let heads = Heads::new(place.clone(), target)?;
         let shared = Shared {
-            wires: Wires::new(Dialler::new(place, &target.authorities)?),
+            wires: Wires::new(wire::dialler(place, &target.authorities)?),
             heads: Mutex::new(heads),
             desk: Arc::new(Desk::new(settings.server_message_bytes_max, target.secrets.clone())),
             gone: AtomicBool::new(false),
@@ -226,7 +225,7 @@ impl Shared {
             Err(lost) => {
                 self.gone.store(true, Ordering::Release);
                 let (why, received) = match lost {
-                    Lost::Unreached(why) => (Some(why), Received::NeverSent),
+                    Lost::Unreached(why) => (Some(why.to_string()), Received::NeverSent),
                     Lost::Unsent => (Some(self.closed()), Received::NeverSent),
                     // half a message may have been taken, or all of it
                     Lost::Sent => (None, Received::Nothing("disconnected")),

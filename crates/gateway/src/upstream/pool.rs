@@ -9,7 +9,7 @@ use super::{Upstream, locked};
 use crate::asks::{Able, Kind, Noes};
 use crate::decider::{Decider, Shown};
 use crate::era::Era;
-use crate::lasting::Lasting;
+use crate::lasting::{Lasting, Place};
 use crate::settings::Settings;
 use bailiwick_core::ServerName;
 use bailiwick_core::json::{Json, Object};
@@ -102,6 +102,11 @@ impl Upstreams {
     /// What lasts beyond a request.
     pub(crate) const fn lasting(&self) -> &Lasting {
         &self.lasting
+    }
+
+    /// A place for a call that is kept between two requests of its client.
+    pub(crate) fn kept_place(&self) -> Option<Place> {
+        self.lasting.kept().place(&self.settings.room)
     }
 
     /// Whether a call of any server that is open may become an MCP task.

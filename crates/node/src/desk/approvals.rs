@@ -3,6 +3,7 @@
 use super::{Bound, Desk, Waits};
 use crate::codec::open_event;
 use crate::live::{LiveControl, control_stream};
+use crate::refused::No;
 use crate::step::Failure;
 use bailiwick_core::json::Json;
 use bailiwick_core::{
@@ -30,13 +31,14 @@ pub struct ApprovalSummary {
     pub live: bool,
     /// Whether it asks the one who looks, whatever became of it.
     pub asks: bool,
-    /// The request that was made since, of another version of what this one points to or for another amount.
+    /// The request that was made since, of another version of what this one points to or for another amount; of one that is void
+    /// the one that asks anew.
     pub newer: Option<u64>,
     /// As what somebody may sign it now.
     pub mine: Vec<String>,
     /// What they would sign, by role: the text of the statement.
     pub statements: Vec<(String, String)>,
-    /// Of each yes, in their order, why it counts no more, while the request waits.
+    /// Of each yes, in their order, why it counts no more.
     pub void: Vec<Option<Void>>,
 }
 
@@ -55,7 +57,7 @@ impl ApprovalSummary {
         let superseded = task.superseded(state).filter(|_| !signed);
         let open = state.standing == ApprovalStanding::Open;
         let over = open && (task.past_doing(state) || superseded.is_some());
-        let void = state.given.iter().map(|given| why_void(view, state, given, now).filter(|_| open)).collect();
+        let void = state.given.iter().map(|given| why_void(view, state, given, now)).collect();
         let text = |role: &String| Some((role.clone(), task.statement(state, role, person?).text()));
         Self {
             state: state.clone(),
@@ -68,7 +70,11 @@ impl ApprovalSummary {
                 && !task.renewed_since(state)
                 && !over
                 && task.lineage(state.grant).is_some_and(|line| line.iter().all(|grant| grant.standing.live())),
-            newer: task.newer(state).or(superseded).map(|newer| newer.leaf),
+            newer: match &state.standing {
+                ApprovalStanding::Void { .. } => task.asked_anew(state),
+                _ => task.newer(state).or(superseded),
+            }
+            .map(|newer| newer.leaf),
             asks: person.is_some_and(|person| is_asked(view, state, person, now)),
             statements: mine.iter().filter_map(text).collect(),
             mine,
@@ -177,10 +183,11 @@ impl Desk {
         task: TaskId,
         said: RefuseApproval,
     ) -> Result<Answered, Failure> {
-        let request = (tenant, task, said.approval);
+        let no = No { at: self.node.now(), task, approval: said.approval };
         let answered = self.answer(tenant, task, Command::RefuseApproval(Box::new(said))).await?;
         if answered.is_ok() {
-            self.node.rates.refused.refused(request, self.node.now());
+            // What could not be read back now is heard of by the log.
+            let _later = self.node.remember_no(tenant, no).await;
         }
         Ok(answered)
     }

@@ -19,6 +19,8 @@ enum How {
     Open { until: Micros },
     /// All have: the same call begins.
     Signed { until: Micros },
+    /// Somebody said no to what comes to the same.
+    Void { refused: u64 },
     /// Somebody said no.
     Refused { reason: String, instead: Option<Json> },
 }
@@ -50,6 +52,8 @@ impl Awaited {
             ApprovalStanding::Refused { reason, instead, .. } => {
                 How::Refused { reason: reason.clone(), instead: instead.clone() }
             }
+            ApprovalStanding::Void { .. } if task.asked_anew(state).is_some() => return None,
+            ApprovalStanding::Void { refused, .. } => How::Void { refused: *refused },
             ApprovalStanding::Used { .. } | ApprovalStanding::Expired => return None,
         };
         Some(Self { approval: state.leaf, act: act(state), how })
@@ -68,6 +72,10 @@ impl Awaited {
             How::Signed { until } => {
                 format!("- approved: request {approval} ({act}); repeat the same call within {} s\n", left(until))
             }
+            How::Void { refused } => format!(
+                "- void: request {approval} ({act}): a person said no to request {refused}, which comes to the same; the same \
+                 call asks anew\n"
+            ),
             How::Refused { reason, instead } => {
                 let why = if reason.is_empty() { String::new() } else { format!(": `{reason}`") };
                 let instead = instead.as_ref().map(Json::canonical);
@@ -86,6 +94,9 @@ impl Awaited {
                 let signed = matches!(self.how, How::Signed { .. });
                 members.push(("standing", text(if signed { "approved" } else { "open" })));
                 members.extend([("until", Json::from(until.0)), ("url", page.map_or(Json::Null, text))]);
+            }
+            How::Void { refused } => {
+                members.extend([("refused", Json::from(*refused)), ("standing", text("void"))]);
             }
             How::Refused { reason, instead } => {
                 let reason = if reason.is_empty() { Json::Null } else { text(reason) };

@@ -5,8 +5,8 @@ use crate::breakers::{Called, Opens};
 use crate::node::Decision;
 use crate::step::Failure;
 use bailiwick_core::{
-    Action, Code, ControlCommand, ControlState, Digest, GrantId, Micros, Outcome, Risk, Sign, TaskState, ToolId,
-    Trouble, Verdict, Whose, of_stranger, sha256,
+    Action, Code, ControlCommand, ControlState, Data, Digest, GrantId, Micros, Outcome, Risk, Sign, TaskState, ToolId,
+    Trouble, Verdict, Whose, comes_to, of_stranger, sha256,
 };
 
 /// What is remembered of a call while it is decided.
@@ -101,7 +101,11 @@ impl Desk {
         let asks = matches!(verdict, Verdict::StepUp { .. }) && !decision.decided.events.is_empty();
         // Who is told of a no has to make the call again for it.
         let told = decision.decided.reasons.first().is_some_and(|reason| reason.code == Code::ApprovalRefused);
-        if (refused || asks) && !told && decision.decided.risk.as_ref().is_some_and(again) {
+        if (refused || asks)
+            && !told
+            && decision.decided.risk.as_ref().is_some_and(again)
+            && self.own(bound, decision).await
+        {
             count(Trouble::Goals);
         }
         match verdict {
@@ -118,6 +122,26 @@ impl Desk {
             }
         }
         self.open(bound, opens).await;
+    }
+
+    /// Whether what was refused before was refused to who tries it now, or to whom they work for: what another was refused
+    /// asks, and shuts nobody's breaker but that one's.
+    async fn own(&self, bound: &Bound, decision: &Decision) -> bool {
+        if decision.decided.risk.as_ref().is_some_and(|risk| risk.has(Sign::RefusedElsewhere)) {
+            return true;
+        }
+        let called = decision.decided.events.iter().find_map(|event| match &event.data {
+            Data::ActionWaiting(of) => Some(of.action.whole(of.private.as_ref()?)),
+            Data::ActionRefused(of) => Some(of.action.whole(of.private.as_ref()?)),
+            _ => None,
+        });
+        // What is counted and not written is the same try once more.
+        let (Some(action), grant) = (called, bound.grant) else { return false };
+        let look = move |task: &TaskState, _: &_| {
+            let goal = task.salt.as_ref().map(|salt| comes_to(salt, &action));
+            goal.is_some_and(|goal| task.refused_to_own(&goal, (grant, &action.tool)))
+        };
+        self.node.look(bound.tenant, bound.task, look).await.unwrap_or(false)
     }
 
     /// What the outcome of an act tells.

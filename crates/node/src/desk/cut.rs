@@ -7,11 +7,15 @@ use crate::step::Failure;
 use bailiwick_catalogue::{Ending, Observation, Redacted};
 use bailiwick_core::json::{Json, Limits};
 use bailiwick_core::normal::Kind;
-use bailiwick_core::{DataClass, Observed, Outcome, Salt, TaskState, ToolId, given, sha256, value_hash};
+use bailiwick_core::{
+    DataClass, Digest, Observed, Origin, Outcome, Salt, TaskState, ToolId, given, sha256, value_hash,
+};
 use std::collections::BTreeSet;
 
 /// Why nothing of a result is given out.
 const UNJUDGED: &str = "what of it may be read in this task cannot be told from what may not";
+/// Why nothing of a sanitizer's is.
+const OPEN: &str = "its tool gives values of closed types alone, and this result cannot be read as such";
 /// Why the text of an error is not.
 const ERROR: &str = "its text may hold data of a class that may not be read in this task";
 /// What a result that was cut may cost to read: it was read before.
@@ -33,6 +37,62 @@ impl Desk {
             let observed = Observed { size, digest: Some(sha256(bytes)), ..Observed::default() };
             return Ok((Outcome::Done(observed), Given::Whole(result)));
         };
+        if control.catalogue.is_sanitizer(tool) {
+            return self.sanitized(bound, control, tool, (whole, bytes), keep).await;
+        }
+        self.classed(bound, control, tool, (whole, result, bytes), keep).await
+    }
+
+    /// Of a sanitizer values of closed types are given and nothing else: not what it says where it fails or asks, either.
+    async fn sanitized(
+        &self,
+        bound: &Bound,
+        control: &LiveControl,
+        tool: &ToolId,
+        (whole, bytes): (Observation, &[u8]),
+        keep: Keeps,
+    ) -> Result<(Outcome, Given), Failure> {
+        let salt = keep.salt.unwrap_or_else(|| Salt::new([0; 16]));
+        let hash = move |kind: &Kind, form: &str| value_hash(&salt, &kind.to_string(), form);
+        let asked: Vec<Digest> =
+            control.catalogue.ids(tool, bytes).iter().map(|(kind, form)| hash(kind, form)).collect();
+        let known: BTreeSet<Digest> = match asked.is_empty() {
+            true => BTreeSet::new(),
+            false => {
+                // A list that nobody outside writes showed it, or the person said it.
+                let sure = move |task: &TaskState, _: &LiveControl| {
+                    let sure =
+                        |hash: &Digest| task.values.judged(hash).is_some_and(|seen| seen.origin <= Origin::Trusted);
+                    asked.into_iter().filter(sure).collect()
+                };
+                self.node.look(bound.tenant, bound.task, sure).await?
+            }
+        };
+        let knows = |kind: &Kind, form: &str| known.contains(&hash(kind, form));
+        let rest = control.catalogue.sanitize(tool, bytes, &knows).filter(|_| whole.ending == Ending::Done);
+        let rest = rest.filter(|_| !whole.observed.failed);
+        let read = rest.and_then(|bytes| Some((Json::parse(&bytes, &CUT_LIMITS).ok()?, bytes)));
+        let Some((json, bytes)) = read else {
+            let observed = Observed { values: Vec::new(), kept: None, ..whole.observed.clone() };
+            return Ok((outcome(Observation { observed, ..whole }), Given::Withheld(OPEN)));
+        };
+        let seen =
+            observe(control, tool, &bytes, keep).map(|seen| (seen.observed.values, seen.observed.kept, seen.classes));
+        let (values, kept, classes) = seen.unwrap_or_default();
+        let observed = Observed { values, kept, ..whole.observed };
+        let whole = Observation { observed, classes, ending: whole.ending };
+        self.classed(bound, control, tool, (whole, json, &bytes), keep).await
+    }
+
+    /// What of a result its holder may read.
+    async fn classed(
+        &self,
+        bound: &Bound,
+        control: &LiveControl,
+        tool: &ToolId,
+        (whole, result, bytes): (Observation, Json, &[u8]),
+        keep: Keeps,
+    ) -> Result<(Outcome, Given), Failure> {
         let (general, fields) = control.catalogue.classes(tool);
         if general.is_empty() && fields.is_empty() {
             return Ok((outcome(whole), Given::Whole(result)));
@@ -62,6 +122,9 @@ impl Desk {
         control: &LiveControl,
         tool: &ToolId,
     ) -> Result<Given, Failure> {
+        if control.catalogue.is_sanitizer(tool) {
+            return Ok(Given::Withheld(OPEN));
+        }
         let (general, fields) = control.catalogue.classes(tool);
         if general.is_empty() && fields.is_empty() {
             return Ok(Given::Nothing);
@@ -80,6 +143,9 @@ impl Desk {
         tool: &ToolId,
         by_field: bool,
     ) -> Result<bool, Failure> {
+        if control.catalogue.is_sanitizer(tool) {
+            return Ok(true);
+        }
         let (general, fields) = control.catalogue.classes(tool);
         if !by_field {
             return Ok(false);

@@ -165,14 +165,12 @@ fn handed(task: &TaskState, control: &ControlState, found: Found, again: bool) -
         Found::Act(act) => task.grants.values().find(|grant| grant.act == Some(act))?,
     };
     let envelope = state.envelope.as_ref();
-    let sentences =
-        |privileged| envelope.iter().flat_map(|envelope| envelope.sentences(privileged)).collect::<Vec<_>>();
     Some(Handed {
         grant: state.id,
         delegate: state.holder.clone(),
         act: state.act?,
         expires: envelope.map(|envelope| envelope.window.expires),
-        rows: [sentences(false), sentences(true)].concat(),
+        rows: envelope.map(bailiwick_core::Envelope::all_sentences).unwrap_or_default(),
         notes: notes(control, &state.holder, envelope.map(|envelope| envelope.rows.as_slice()).unwrap_or_default()),
         key: state.key.as_ref().map(|bound| bound.key.clone()),
         again,

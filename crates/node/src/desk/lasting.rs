@@ -39,6 +39,8 @@ impl Desk {
         let probes = act.map(carried).unwrap_or_default();
         // What has begun is not new any more.
         let facts = Facts { novel: Some(Novel::default()), probes, ..self.facts(bound, None)? };
+        let of = (bound.tenant, bound.task);
+        let facts = self.node.with_elsewhere(of, Some(&attempt.action), facts).await?;
         self.stands_consulted(bound, act, attempt, facts).await
     }
 

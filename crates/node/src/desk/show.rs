@@ -10,9 +10,9 @@ use crate::step::Failure;
 use bailiwick_catalogue::{Method, Shown};
 use bailiwick_core::json::Json;
 use bailiwick_core::{
-    ActNamed, ActStanding, AgentId, Code, Command, ControlState, DELEGATE, Data, DataClass, Ender, GrantId, GrantState,
-    InstanceId, MandateName, Micros, PersonId, REQUEST, Risk, ServerName, Software, TaskAllocation, TaskId,
-    TaskStanding, TaskState, TemplateName, TenantId, ToolId, Unit, standing_risk,
+    ActNamed, ActStanding, AgentId, Code, Command, ControlState, DELEGATE, Data, DataClass, Ender, Envelope, GrantId,
+    GrantState, Hold, InstanceId, MandateName, Micros, PersonId, REQUEST, Risk, ServerName, Software, TaskAllocation,
+    TaskId, TaskStanding, TaskState, TemplateName, TenantId, ToolId, Unit, standing_risk,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::PoisonError;
@@ -97,6 +97,8 @@ pub struct TaskSummary {
     pub template: Option<TemplateName>,
     /// The intent; `None` once it is erased.
     pub intent: Option<String>,
+    /// As its agent is told it: with what was pasted.
+    pub told: Option<String>,
     /// Who consented.
     pub requester: Option<PersonId>,
     /// When anything last happened.
@@ -109,6 +111,10 @@ pub struct TaskSummary {
     pub doubtful: Vec<(u64, ActNamed)>,
     /// What it drew on mandates.
     pub allocations: BTreeMap<MandateName, TaskAllocation>,
+    /// Who holds it, so that it is not erased.
+    pub hold: Option<Hold>,
+    /// From when on a rule keeps it no longer; `None` where it lives, is erased, or none says so.
+    pub keep_until: Option<Micros>,
 }
 
 impl TaskSummary {
@@ -123,22 +129,25 @@ impl TaskSummary {
             standing: task.standing,
             template: task.template.clone(),
             intent: task.intent.clone(),
+            told: task.told(),
             requester: task.requester.clone(),
             at: task.at,
             grants: grants.into_iter().map(|grant| GrantSummary::of(grant, (task, control), now)).collect(),
             approvals: task.approvals.len(),
             doubtful,
             allocations: task.allocations.clone(),
+            hold: control.holds.get(&task.id).cloned(),
+            keep_until: control.keep_until(task),
         }
     }
 }
 
 impl GrantSummary {
     fn of(grant: &GrantState, (task, control): (&TaskState, &ControlState), now: Micros) -> Self {
-        let sentences = |privileged| grant.envelope.iter().flat_map(move |envelope| envelope.sentences(privileged));
-        let (consented, waiting): (Vec<String>, Vec<String>) = match grant.privileged {
-            true => (sentences(true).collect(), Vec::new()),
-            false => (Vec::new(), sentences(true).collect()),
+        let envelope = grant.envelope.as_ref();
+        let (rows, waiting) = match grant.privileged {
+            true => (envelope.map(Envelope::all_sentences), None),
+            false => (envelope.map(|own| own.sentences(false)), envelope.map(Envelope::second_sentences)),
         };
         let live = task.standing.live() && grant.standing.live();
         let mut charged = Vec::new();
@@ -158,9 +167,9 @@ impl GrantSummary {
             expires: grant.envelope.as_ref().map(|envelope| envelope.window.expires),
             instance: grant.key.as_ref().map(|bound| bound.instance.clone()),
             software: grant.key.as_ref().and_then(|bound| bound.software.clone()),
-            privileged: (grant.privileged, grant.envelope.as_ref().is_some_and(bailiwick_core::Envelope::privileged)),
-            rows: sentences(false).chain(consented).collect(),
-            waiting,
+            privileged: (grant.privileged, envelope.is_some_and(Envelope::privileged)),
+            rows: rows.unwrap_or_default(),
+            waiting: waiting.unwrap_or_default(),
             charged,
             open: grant.open,
             refused: grant.refused,
@@ -347,7 +356,9 @@ fn entry(control: &LiveControl, lineage: &[&GrantState], shown: &Shown<'_>) -> J
         })
     };
     match words {
-        Json::Object(mut members) if !general.iter().chain(&fields).all(reads) => {
+        Json::Object(mut members)
+            if control.catalogue.is_sanitizer(shown.tool) || !general.iter().chain(&fields).all(reads) =>
+        {
             members.remove("outputSchema");
             Json::Object(members)
         }
@@ -431,7 +442,7 @@ fn authority(
     let rows: Vec<String> = grant.map(|grant| grant.rows.clone()).unwrap_or_default();
     // What the person wants of the whole is told to whom they gave it; who has a part of it is told whose part.
     let above = grant.and_then(|grant| grant.parent).and_then(|id| task.grants.iter().find(|other| other.grant == id));
-    let intent = task.intent.as_deref().filter(|_| above.is_none());
+    let intent = task.told.as_deref().filter(|_| above.is_none());
     let what = match above {
         Some(above) => format!("a part of it, handed on by {}", above.holder),
         None => intent.unwrap_or("(erased)").to_owned(),

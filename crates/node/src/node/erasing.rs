@@ -1,13 +1,24 @@
-//! Commands on the control stream; and what follows the erasure of a task: its key is destroyed, and nothing of it is remembered.
+//! Commands on the control stream; and what follows the erasure of tasks: their keys are destroyed, and nothing of them is
+//! remembered.
 
 use super::Node;
 use crate::step::{Answer, Failure, Input};
 use bailiwick_core::{By, ControlCommand, ControlDecided, Data, Digest, EraseTask, TaskId, TenantId};
-use std::collections::BTreeSet;
+use bailiwick_store::StoreError;
 use std::sync::PoisonError;
 
 /// Why a task is erased again that was before the store was put back.
 const AGAIN: &str = "it was erased before the store was put back";
+
+/// The tasks that an event says are erased.
+fn erased(data: &Data) -> Vec<TaskId> {
+    match data {
+        Data::ControlErased(erased) => vec![erased.task],
+        Data::ControlPersonErased(erased) => erased.tasks.clone(),
+        Data::ControlExpired(expired) => expired.tasks.iter().map(|of| of.task).collect(),
+        _ => Vec::new(),
+    }
+}
 
 impl Node {
     /// Decides a command on the tenant's control stream. `blobs` are bytes that it names beside documents. What it erased is
@@ -30,71 +41,85 @@ impl Node {
         let Answer::Control { decided, leaf } = self.answer(Box::new(input)).await? else {
             return Err(Failure::Unknown);
         };
-        let erased = decided.events.iter().find_map(|event| match &event.data {
-            Data::ControlErased(erased) => Some(erased.task),
-            _ => None,
-        });
+        let mut gone: Vec<TaskId> = decided.events.iter().flat_map(|event| erased(&event.data)).collect();
         // One that was erased before may have its key yet.
-        let before =
-            || erases.filter(|task| self.control(tenant).is_some_and(|live| live.state.erased.contains_key(task)));
-        // Whoever is cut off before this leaves the key of a task that the record calls erased: a beat destroys it.
-        if let Some(task) = erased.or_else(before) {
-            self.destroy(tenant, task).await?;
-        }
+        let before = |task: &TaskId| self.control(tenant).is_some_and(|live| live.state.erased.contains_key(task));
+        gone.extend(erases.filter(|_| gone.is_empty()).filter(before));
+        // Whoever is cut off before this leaves the keys of tasks that the record calls erased: a beat destroys them.
+        self.destroy(tenant, gone).await?;
         Ok((*decided, leaf))
     }
 
     /// Destroys what the record calls erased and is there yet, where anything was erased since this was done last.
-    pub(super) fn go_on_erasing(&self, tenant: TenantId) -> Result<(), bailiwick_store::StoreError> {
-        let recorded = self.control(tenant).map_or(0, |live| live.state.erased.len());
+    pub(super) fn go_on_erasing(&self, tenant: TenantId) -> Result<(), StoreError> {
+        let newest = self.control(tenant).and_then(|live| live.state.erased.values().max().copied()).unwrap_or(0);
         let done = || self.erasures_done.lock().unwrap_or_else(PoisonError::into_inner);
-        if done().get(&tenant).copied().unwrap_or(0) == recorded {
+        let before = done().get(&tenant).copied().unwrap_or(0);
+        if before >= newest || self.behind(tenant).is_some() {
             return Ok(());
         }
-        self.finish_erasures(tenant)?;
-        done().insert(tenant, recorded);
+        self.finish_erased(tenant, self.erased_since(tenant, before))?;
+        done().insert(tenant, newest);
         Ok(())
     }
 
-    /// Destroys the key of a task that the record calls erased, and all that is sealed under it.
-    async fn destroy(&self, tenant: TenantId, task: TaskId) -> Result<(), Failure> {
-        let late = |why: String| Failure::Unavailable(format!("the erasure stands, its key is destroyed later: {why}"));
-        // Before the key goes: a backup of before must not bring it back.
-        if let Some(guard) = self.keeper().guard().as_mut() {
-            guard.erase(tenant, task).map_err(|error| late(error.to_string()))?;
+    /// The tasks that the record calls erased by an event after that of number `seq`.
+    fn erased_since(&self, tenant: TenantId, seq: u64) -> Vec<TaskId> {
+        let since = |live: std::sync::Arc<crate::LiveControl>| {
+            live.state.erased.iter().filter(|(_, of)| **of > seq).map(|(task, _)| *task).collect()
+        };
+        self.control(tenant).map(since).unwrap_or_default()
+    }
+
+    /// Destroys the keys of tasks that the record calls erased, and all that is sealed under them.
+    async fn destroy(&self, tenant: TenantId, tasks: Vec<TaskId>) -> Result<(), Failure> {
+        if tasks.is_empty() {
+            return Ok(());
         }
-        let store = std::sync::Arc::clone(self.store());
-        let gone = self.beside(move || store.erase(tenant, task)).await?;
-        gone.map_err(|error| late(error.to_string()))?;
-        self.tell(Input::Erased(tenant, task));
+        let late = |why: String| Failure::Unavailable(format!("the erasure stands, its key is destroyed later: {why}"));
+        // Before a key goes: a backup of before must not bring it back.
+        if let Some(guard) = self.keeper().guard().as_mut() {
+            guard.erase(tenant, &tasks).map_err(|error| late(error.to_string()))?;
+        }
+        self.keep_elsewhere_anew(tenant).map_err(|error| late(error.to_string()))?;
+        let (store, all) = (std::sync::Arc::clone(self.store()), tasks.clone());
+        let gone = move || all.into_iter().try_for_each(|task| store.erase(tenant, task).map(drop));
+        self.beside(gone).await?.map_err(|error| late(error.to_string()))?;
+        tasks.into_iter().for_each(|task| self.tell(Input::Erased(tenant, task)));
         Ok(())
     }
 
     /// Destroys what is left of tasks that were erased: a node that was killed may have left it, or a store that was put back
     /// by other means. Of a store that went back nothing is touched.
-    pub(super) fn finish_erasures(&self, tenant: TenantId) -> Result<(), bailiwick_store::StoreError> {
+    pub(super) fn finish_erasures(&self, tenant: TenantId) -> Result<(), StoreError> {
         if self.behind(tenant).is_some() {
             return Ok(());
         }
-        let recorded: Vec<TaskId> =
-            self.control(tenant).map(|live| live.state.erased.keys().copied().collect()).unwrap_or_default();
-        let mut listed: BTreeSet<TaskId> = BTreeSet::new();
+        let listed = self.keeper().guard().as_ref().map(|guard| guard.erased(tenant)).unwrap_or_default();
+        self.finish_erased(tenant, self.erased_since(tenant, 0))?;
+        self.finish_erased(tenant, listed)
+    }
+
+    /// Remembers these outside of the store, whichever node erased them, and destroys what is left of them.
+    fn finish_erased(&self, tenant: TenantId, tasks: Vec<TaskId>) -> Result<(), StoreError> {
         if let Some(guard) = self.keeper().guard().as_mut() {
-            for task in recorded.iter().filter(|task| self.has_key(tenant, **task).unwrap_or(true)) {
-                guard.erase(tenant, *task).map_err(|error| bailiwick_store::StoreError::Broken(error.to_string()))?;
-            }
-            listed.extend(guard.erased(tenant));
+            guard.erase(tenant, &tasks).map_err(|error| StoreError::Broken(error.to_string()))?;
         }
-        for task in recorded.into_iter().chain(listed) {
-            if self.has_key(tenant, task)? {
-                self.store().erase(tenant, task)?;
-                self.tell(Input::Erased(tenant, task));
-            }
+        let mut there = Vec::new();
+        for task in &tasks {
+            there.extend(self.has_key(tenant, *task)?.then_some(*task));
         }
+        if !there.is_empty() {
+            // Listed and not on record yet, it is kept anew once more when it is.
+            self.keep_elsewhere_anew(tenant).map_err(|error| StoreError::Broken(error.to_string()))?;
+        }
+        there.into_iter().try_for_each(|task| self.store().erase(tenant, task).map(drop))?;
+        // Another node may have erased it, and this one remember it.
+        tasks.into_iter().for_each(|task| self.tell(Input::Erased(tenant, task)));
         Ok(())
     }
 
-    fn has_key(&self, tenant: TenantId, task: TaskId) -> Result<bool, bailiwick_store::StoreError> {
+    pub(super) fn has_key(&self, tenant: TenantId, task: TaskId) -> Result<bool, StoreError> {
         Ok(self.store().data_key(tenant, task)?.is_some())
     }
 
@@ -114,7 +139,7 @@ impl Node {
             let said = EraseTask { by: by.clone(), listed: true, reason: AGAIN.to_owned(), task };
             self.control_command(tenant, ControlCommand::Erase(Box::new(said)), Vec::new()).await?;
             // One that the copy calls erased already, from the moment between the record and the key.
-            self.destroy(tenant, task).await?;
+            self.destroy(tenant, vec![task]).await?;
             again += 1;
         }
         Ok(again)

@@ -58,6 +58,7 @@ impl PendingControl {
         match &self.command {
             ControlCommand::Tenant { running: false, .. }
             | ControlCommand::Agent { active: false, .. }
+            | ControlCommand::Offboard { .. }
             | ControlCommand::Quarantine { .. }
             | ControlCommand::OpenBreaker { .. } => true,
             // With an agent that goes its grants end.

@@ -1,7 +1,7 @@
 //! What people said no to, over a whole node: asked again in their other tasks, and who goes on trying is cut off.
 
 use super::*;
-use bailiwick_store::MemoryStore;
+use bailiwick_store::{MemoryStore, SqliteStore, StoreError, StoredEvent};
 
 const ASKS: &str = r#"{"kind":"policy","name":"asks","cedar":"@step_up(\"requester\") forbid(principal, action == Action::\"bank/pay\", resource) when { context.amounts has EUR && context.amounts.EUR.greaterThan(decimal(\"100.0\")) };"}"#;
 
@@ -15,10 +15,13 @@ struct House {
 impl House {
     /// A node on which ann, who has a passkey, is asked about what is over 100 EUR.
     async fn with(name: &str, more: &[&str]) -> Self {
+        Self::on(name, more, |_| Arc::new(MemoryStore::new(Micros(1_800_000_000_000_000)))).await
+    }
+
+    async fn on(name: &str, more: &[&str], store: impl FnOnce(&std::path::Path) -> Arc<dyn Store>) -> Self {
         let folder = std::env::temp_dir().join(format!("bailiwick-{name}-{}", std::process::id()));
         std::fs::create_dir_all(&folder).unwrap();
-        let store = Arc::new(MemoryStore::new(Micros(1_800_000_000_000_000)));
-        let node = Arc::new(Node::start(store as Arc<dyn Store>, vault(&folder)).unwrap());
+        let node = Arc::new(Node::start(store(&folder), vault(&folder)).unwrap());
         let tenant = TenantId::new([7; 16]);
         furnish(&node, tenant).await;
         let house = Self { desk: Desk::new(Arc::clone(&node)), node, tenant, folder };
@@ -53,7 +56,7 @@ impl House {
         let Attempted::Refused { waits: Some(waits), .. } = asked else { panic!("nobody is asked: {asked:?}") };
         let seq = move |task: &TaskState, _: &LiveControl| task.approval_at(waits.approval).unwrap().seq;
         let approval = self.node.look(self.tenant, bound.task, seq).await.unwrap();
-        let said = RefuseApproval { approval, by: by(), reason: "not to them".to_owned(), instead: None };
+        let said = RefuseApproval { approval, by: by(), reason: "not to them".to_owned(), instead: None, voids: true };
         self.desk.refuse_approval(self.tenant, bound.task, said).await.unwrap().unwrap();
     }
 
@@ -95,5 +98,85 @@ async fn tries_at_what_was_refused_before_open_a_breaker() {
     let control = house.node.control(house.tenant).unwrap();
     let open: Vec<Trouble> = control.state.breakers.values().map(|breaker| breaker.on).collect();
     assert_eq!(open, [Trouble::Goals]);
+    house.down().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_refused_at_one_node_asks_at_the_next_and_after_a_restart() {
+    let house = House::with("goals-followed", &[]).await;
+    let first = start_task(&house.node, house.tenant).await;
+    house.refuses(&first, "200").await;
+    let store = Arc::clone(house.node.store());
+    let other = Arc::new(Node::start(store, vault(&house.folder)).unwrap());
+    other.open_tenant(house.tenant, "default", "test/origin").await.unwrap();
+    let desk = Desk::new(Arc::clone(&other));
+    let before = start_task(&other, house.tenant).await;
+    assert_eq!(code(&desk.attempt(&before, pay("1")).await.unwrap()), None, "it has heard of nothing yet");
+    for _ in 0..2 {
+        other.hear_noes(house.tenant).await.unwrap();
+    }
+    let after = start_task(&other, house.tenant).await;
+    assert_eq!(code(&desk.attempt(&after, pay("2")).await.unwrap()), Some(Code::ApprovalNeeded));
+    let log = other.store().leaves(house.tenant, 0, 1_000).unwrap();
+    let once = |stored: &&StoredEvent| String::from_utf8_lossy(&stored.event.clear).contains("refused_elsewhere\":1");
+    assert!(log.iter().any(|stored| once(&stored)), "heard twice it is one");
+    other.drain().await;
+    house.down().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_no_is_heard_behind_a_leaf_that_cannot_be_read() {
+    let open = |folder: &std::path::Path| Arc::new(SqliteStore::open(&folder.join("t.db")).unwrap()) as Arc<dyn Store>;
+    let house = House::on("goals-unreadable", &[], open).await;
+    let hidden = start_task(&house.node, house.tenant).await;
+    let first = start_task(&house.node, house.tenant).await;
+    house.refuses(&first, "200").await;
+    let leaf = house.node.store().stream(house.tenant, hidden.task, 1, 1).unwrap()[0].leaf;
+    let House { node, desk, tenant, folder } = house;
+    node.drain().await;
+    drop((node, desk));
+    let database = rusqlite::Connection::open(folder.join("t.db")).unwrap();
+    database.execute_batch("PRAGMA ignore_check_constraints = ON").unwrap();
+    // More than any store of ours takes, where it is not cut short as what events say is.
+    let sql = "UPDATE event SET body = zeroblob(33554432) WHERE seq = 1 AND stream = (SELECT stream FROM stream WHERE id = ?1)";
+    assert_eq!(database.execute(sql, [hidden.task.bytes()]).unwrap(), 1);
+    drop(database);
+    let other = Arc::new(Node::start(open(&folder), vault(&folder)).unwrap());
+    other.open_tenant(tenant, "default", "test/origin").await.unwrap();
+    let read = other.store().leaves(tenant, leaf, 1_000);
+    assert!(matches!(read, Err(StoreError::Refused(_))), "it cannot be read, nor what follows with it: {read:?}");
+    for _ in 0..2 {
+        other.hear_noes(tenant).await.unwrap();
+    }
+    let (desk, after) = (Desk::new(Arc::clone(&other)), start_task(&other, tenant).await);
+    assert_eq!(code(&desk.attempt(&after, pay("2")).await.unwrap()), Some(Code::ApprovalNeeded));
+    let stream = other.store().stream(tenant, after.task, 1, 100).unwrap();
+    let heard = |stored: &StoredEvent| String::from_utf8_lossy(&stored.event.clear).contains("refused_elsewhere\":1");
+    assert!(stream.iter().any(heard), "what came behind it was listened to");
+    other.drain().await;
+    std::fs::remove_dir_all(&folder).unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_lets_an_act_pass_without_its_persons_yes_ends_no_no_of_theirs() {
+    let rita = r#"{"kind":"person","name":"rita","roles":["break-glass"]}"#;
+    let glass = r#"{"kind":"template","name":"emergency","purpose":"p","intent":"emergency","start":{"who":["anyone"],"agents":["payer"]},"grant":[{"tools":["bank/pay"],"effect":"transfer","meters":{"EUR":{"each":"400.00"}}}]}"#;
+    let house = House::with("goals-glass", &[rita, glass]).await;
+    let (first, second) = (start_task(&house.node, house.tenant).await, start_task(&house.node, house.tenant).await);
+    house.refuses(&first, "200").await;
+    assert_eq!(house.pays(&second, "1").await, Some(Code::ApprovalNeeded));
+    let said = BreakGlass {
+        by: By { person: PersonId::parse("rita").unwrap(), ..by() },
+        incident: "INC-1".to_owned(),
+        reason: "it burns".to_owned(),
+        requester: by().person,
+        span: Span::minutes(5),
+        task: second.task,
+        template: TemplateName::parse("emergency").unwrap(),
+    };
+    house.govern(ControlCommand::BreakGlass(Box::new(said))).await;
+    assert_eq!(house.pays(&second, "1").await, None, "policy and approvals are not asked");
+    let third = start_task(&house.node, house.tenant).await;
+    assert_eq!(house.pays(&third, "1").await, Some(Code::ApprovalNeeded), "ann has said no, and nothing since");
     house.down().await;
 }

@@ -3,7 +3,9 @@
 #![cfg(test)]
 
 mod circuit;
+mod elsewhere;
 mod engines;
+mod expired;
 mod goals;
 mod restored;
 mod rounds;

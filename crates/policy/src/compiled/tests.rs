@@ -190,6 +190,7 @@ fn charge(world: &mut World, row: u64, size: &str) {
         reserved: vec![Reserved { amount: amount(size), grant, row, unit: Unit::parse("EUR").unwrap() }],
         rows: vec![RowUsed { grant, row }],
         settle_by: world.facts.now,
+        sheds: Vec::new(),
         signature: None,
         sources: Vec::new(),
         under: Under {

@@ -150,6 +150,9 @@ fn finished(path: &Path, mut values: BTreeSet<Value>) -> Option<Vec<Value>> {
     if of.name == "hour" {
         values.retain(|value| matches!(value, Value::Long(hour) if (0..24).contains(hour)));
     }
+    if of.name == "risk" {
+        values.retain(|value| matches!(value, Value::Long(risk) if (0..=100).contains(risk)));
+    }
     if matches!(of.name, "uses" | "now") {
         values.retain(|value| matches!(value, Value::Long(number) if *number >= 0));
     }

@@ -5,7 +5,7 @@ use super::domain::domain;
 use super::probe::{Eye, Probe, Said};
 use super::walk::{Budget, Go, Walked, walk};
 use super::world::{Shape, Tried, World};
-use super::{Look, NoteKind, RuleNote};
+use super::{FoundBy, Look, NAMED_MAX, NoteKind, RuleNote};
 use crate::atom::{Path, atoms};
 use crate::names::NAMES;
 use crate::rules::Rule;
@@ -17,8 +17,6 @@ use std::collections::{BTreeMap, BTreeSet};
 const MATCHES_KEPT: usize = 24;
 /// How many more cases are tried once a rule has matched.
 const TRIED_AFTER_MATCH: u64 = 400;
-/// The most tools that are named in one note.
-const NAMED_MAX: usize = 5;
 
 /// One look at all rules.
 pub(crate) struct Finder<'w> {
@@ -221,7 +219,8 @@ impl<'w> Finder<'w> {
         let Some(probe) = self.probes.get(index) else { return };
         let (document, line) = (probe.rule.document.clone(), probe.rule.line);
         let (tried, whole) = (walked.tried, walked.whole);
-        self.look.notes.push(RuleNote { document, rule: probe.name(), line, kind, text, by, tried, whole });
+        let (rule, found_by) = (probe.name(), FoundBy::Search);
+        self.look.notes.push(RuleNote { document, rule, line, kind, text, by, found_by, tried, whole });
     }
 }
 

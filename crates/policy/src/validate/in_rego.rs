@@ -117,14 +117,16 @@ fn never(control: &ControlState, catalogue: &Catalogue, compared: &Compared) -> 
 /// The tools that a policy compares with and that nobody knows.
 pub(super) fn unknown(control: &ControlState, rego: &Rego) -> Vec<UnknownTool> {
     let tools = rego.compared.iter().filter_map(|compared| match (compared.path.as_slice(), &compared.with) {
-        ([action], Constant::Text(text)) if action == "action" => ToolId::parse(text).ok(),
-        ([context, tool], Constant::Text(text)) if context == "context" && tool == "tool" => ToolId::parse(text).ok(),
+        ([action], Constant::Text(text)) if action == "action" => Some((ToolId::parse(text).ok()?, compared.line)),
+        ([context, tool], Constant::Text(text)) if context == "context" && tool == "tool" => {
+            Some((ToolId::parse(text).ok()?, compared.line))
+        }
         _ => None,
     });
-    let unknown = tools.filter(|tool| !control.tools.contains_key(tool) && control.nature(tool).is_none());
-    let told = |tool: ToolId| {
+    let unknown = tools.filter(|(tool, _)| !control.tools.contains_key(tool) && control.nature(tool).is_none());
+    let told = |(tool, line): (ToolId, usize)| {
         let seen = control.servers.get(tool.server()).is_none_or(|entry: &ServerEntry| entry.identity.is_some());
-        UnknownTool { document: rego.document.clone(), rule: rego.document.clone(), tool, seen }
+        UnknownTool { document: rego.document.clone(), rule: rego.document.clone(), tool, seen, line: Some(line) }
     };
     unknown.map(told).collect()
 }

@@ -1,8 +1,9 @@
 //! TLS to the server: always with its certificate and name checked, with the same library as all other connections.
 
 use crate::StoreError;
+use bailiwick_dial::Trust;
 use std::{
-    io,
+    fs, io,
     path::Path,
     pin::Pin,
     sync::Arc,
@@ -12,11 +13,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio_postgres::tls::{ChannelBinding, MakeTlsConnect, TlsConnect, TlsStream};
 use tokio_rustls::{
     TlsConnector, client,
-    rustls::{
-        ClientConfig, RootCertStore,
-        crypto::aws_lc_rs,
-        pki_types::{CertificateDer, InvalidDnsNameError, ServerName, pem::PemObject},
-    },
+    rustls::pki_types::{InvalidDnsNameError, ServerName},
 };
 
 /// What a server that speaks TLS at once is told.
@@ -29,25 +26,15 @@ pub(super) struct Tls(TlsConnector);
 impl Tls {
     /// Trusts the authorities in a file, or else those that browsers trust.
     pub(super) fn new(roots: Option<&Path>) -> Result<Self, StoreError> {
-        let mut trusted = RootCertStore::empty();
-        match roots {
-            None => trusted.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned()),
+        let trust = match roots {
+            None => Trust::public(),
             Some(path) => {
                 let refused = |why: String| StoreError::Refused(format!("`{}`: {why}", path.display()));
-                let read = CertificateDer::pem_file_iter(path).and_then(Iterator::collect::<Result<Vec<_>, _>>);
-                let read = read.map_err(|error| refused(format!("expected certificates in PEM: {error}")))?;
-                for certificate in read {
-                    trusted.add(certificate).map_err(|error| refused(error.to_string()))?;
-                }
-                if trusted.is_empty() {
-                    return Err(refused("no certificate is in it".to_owned()));
-                }
+                let text = fs::read(path).map_err(|error| refused(error.to_string()))?;
+                Trust::pem(&text).map_err(|error| refused(error.to_string()))?
             }
-        }
-        let versions = ClientConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
-            .with_safe_default_protocol_versions();
-        let versions = versions.map_err(|error| StoreError::Refused(format!("no TLS: {error}")))?;
-        let mut config = versions.with_root_certificates(trusted).with_no_client_auth();
+        };
+        let mut config = trust.client().map_err(|error| StoreError::Refused(error.to_string()))?;
         config.alpn_protocols = vec![ALPN.to_vec()];
         Ok(Self(TlsConnector::from(Arc::new(config))))
     }

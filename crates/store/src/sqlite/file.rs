@@ -77,7 +77,7 @@ fn held(file: &File, path: &Path, beside: &Path) -> Result<(), StoreError> {
         Ok(()) => Ok(()),
         Err(TryLockError::WouldBlock) => {
             let who = holder(beside).map_or_else(String::new, |pid| format!(": process {pid}"));
-            let next = "where that is a node, `bailiwick stop` with its --home ends it";
+            let next = "where that is a node, `bailiwick stop` ends it";
             Err(StoreError::Unavailable(format!("another process has `{}` open{who}; {next}", path.display())))
         }
         Err(TryLockError::Error(why)) => {

@@ -77,6 +77,7 @@ fn a_yes_of_another_task_request_role_or_terms_is_none_to_this_one() {
         given: Vec::new(),
         standing: ApprovalStanding::Open,
         escalated: Vec::new(),
+        asked_for: None,
     };
     let mut task = TaskState::empty(TenantId::new([1; 16]), StreamId::new([2; 16]));
     let good = task.statement(&request, "requester", &bailiwick_core::PersonId::parse("ann").unwrap());
@@ -108,7 +109,7 @@ fn what_is_said_to_be_signed_is_there_to_be_compared_unless_its_fields_are_not_s
         origin: control.origin.clone(),
         person: by.person.clone(),
         shown: sha256(shown.canonical().as_bytes()),
-        task,
+        task: Some(task),
         of: ConsentStatement::TYPE.to_owned(),
     };
     let part = || "x".to_owned();
@@ -124,4 +125,18 @@ fn what_is_said_to_be_signed_is_there_to_be_compared_unless_its_fields_are_not_s
     assert_eq!(said(true, Some(&other)), "what stands as shown is not what was signed");
     let unknown = "the log names no such passkey of anna";
     assert_eq!((said(true, Some(&shown)).as_str(), said(false, None).as_str()), (unknown, unknown));
+}
+
+#[test]
+fn nothing_less_than_a_signature_is_consent_but_at_the_nodes_own_socket() {
+    let control = ControlState::default();
+    let said = |assurance| {
+        let by = By { assurance, person: PersonId::parse("anna").unwrap() };
+        let (act, at) = (ConsentAct::Declassify, Micros(1));
+        consented(&Consented { act, at, by: &by, opened: true, shown: None, signed: None, task: None }, &control)
+    };
+    assert_eq!((said(Assurance::Local), said(Assurance::Software)), (Ok(false), Ok(false)));
+    for assurance in [Assurance::Session, Assurance::Oidc, Assurance::KeyOnly, Assurance::Spiffe, Assurance::Passkey] {
+        assert!(said(assurance).is_err(), "{assurance:?}");
+    }
 }

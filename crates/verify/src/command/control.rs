@@ -2,8 +2,8 @@
 
 use bailiwick_core::json::Json;
 use bailiwick_core::{
-    BreakGlass, ControlCommand, ControlProposed, Data, Document, EraseTask, Facts, FoundSprawl, Observe, Proposed,
-    Second, Signed, Span,
+    BreakGlass, ControlCommand, ControlProposed, Data, Document, ErasePerson, EraseTask, Expire, Facts, FoundSprawl,
+    HoldTask, LowerPlace, Observe, Proposed, Second, Signed, SignedConsent, Span,
 };
 
 /// How long an invitation is open says the second person's moment, not the first's: any that may be asked for.
@@ -26,14 +26,30 @@ fn proposing(data: &ControlProposed, documents: Vec<Document>) -> ControlCommand
             let (expires, signed) = (data.facts.now.after(ANY_SPAN), data.signed);
             ControlCommand::Invite { by, person, code, expires, signed }
         }
+        Proposed::LowerPlace { class, event, reason, server, until } => {
+            ControlCommand::LowerPlace(Box::new(LowerPlace { by, class, event, reason, server, until }))
+        }
         Proposed::Observe { agent, reason, server, span } => {
             ControlCommand::Observe(Box::new(Observe { agent, by, reason, server, span }))
+        }
+        Proposed::ErasePerson { person, reason, tasks } => {
+            ControlCommand::ErasePerson(Box::new(ErasePerson { by, person, reason, tasks }))
+        }
+        Proposed::Release { hold, reason, task } => {
+            ControlCommand::Release(Box::new(HoldTask { by, hold: Some(hold), reason, task }))
         }
         Proposed::Review { accepted, identity, server, tools } => {
             ControlCommand::Review { accepted, by, server, identity, tools }
         }
         Proposed::Tenant {} => ControlCommand::Tenant { by, running: true },
     }
+}
+
+/// The act as its person signed it, where they did; of one whose shown words are not there nothing comes.
+fn signed(command: ControlCommand, consent: Option<&SignedConsent>, shown: Option<&Json>) -> ControlCommand {
+    let Some(consent) = consent else { return command };
+    let (consent, shown) = (consent.clone(), shown.cloned().unwrap_or(Json::Null));
+    ControlCommand::Signed(Box::new(Signed { command, consent, shown }))
 }
 
 /// The command that a control event tells of, and its facts. `documents` are those it names, in order.
@@ -72,8 +88,8 @@ pub(crate) fn control(data: &Data, documents: Vec<Document>) -> Option<(ControlC
             (ControlCommand::Find(FoundSprawl { agent, code: data.code, of, why }), &data.facts, data.rules)
         }
         Data::ControlBreakerClosed(data) => {
-            let by = data.by.clone();
-            (ControlCommand::CloseBreaker { by, breaker: data.breaker }, &data.facts, data.rules)
+            let close = ControlCommand::CloseBreaker { by: data.by.clone(), breaker: data.breaker };
+            (signed(close, data.signed.as_deref(), data.shown.as_ref()), &data.facts, data.rules)
         }
         Data::ControlReviewed(data) => {
             let (accepted, by) = (data.accepted.clone(), data.by.clone());
@@ -82,7 +98,11 @@ pub(crate) fn control(data: &Data, documents: Vec<Document>) -> Option<(ControlC
         }
         Data::ControlAgent(data) => {
             let (by, agent) = (data.by.clone(), data.agent.clone());
-            (ControlCommand::Agent { by, agent, active: data.active }, &data.facts, data.rules)
+            let command = match data.offboarded {
+                true => ControlCommand::Offboard { by, agent },
+                false => ControlCommand::Agent { by, agent, active: data.active },
+            };
+            (command, &data.facts, data.rules)
         }
         Data::ControlTenant(data) => {
             (ControlCommand::Tenant { by: data.by.clone(), running: data.running }, &data.facts, data.rules)
@@ -138,19 +158,40 @@ pub(crate) fn control(data: &Data, documents: Vec<Document>) -> Option<(ControlC
         Data::ControlGlassClosed(data) => {
             let (by, glass, findings) = (data.by.clone(), data.glass, data.findings.clone());
             let close = ControlCommand::CloseGlass { by, glass, findings };
-            let command = match (data.signed.as_deref(), &data.shown) {
-                (None, _) => close,
-                (Some(consent), shown) => ControlCommand::Signed(Box::new(Signed {
-                    command: close,
-                    consent: consent.clone(),
-                    shown: shown.clone().unwrap_or(Json::Null),
-                })),
-            };
-            (command, &data.facts, data.rules)
+            (signed(close, data.signed.as_deref(), data.shown.as_ref()), &data.facts, data.rules)
         }
         Data::ControlErased(data) => {
             let (by, listed, reason, task) = (data.by.clone(), data.listed, data.reason.clone(), data.task);
             (ControlCommand::Erase(Box::new(EraseTask { by, listed, reason, task })), &data.facts, data.rules)
+        }
+        Data::ControlExpired(data) => {
+            let said = Expire { digest: data.digest, rule: data.rule.clone(), tasks: data.tasks.clone() };
+            (ControlCommand::Expire(Box::new(said)), &data.facts, data.rules)
+        }
+        Data::ControlPersonErased(data) => {
+            let (by, person, reason) = (data.by.clone(), data.person.clone(), data.reason.clone());
+            let said = ErasePerson { by, person, reason, tasks: data.tasks.clone() };
+            (ControlCommand::ErasePerson(Box::new(said)), &data.facts, data.rules)
+        }
+        Data::ControlHeld(data) => {
+            let said = HoldTask { by: data.by.clone(), hold: None, reason: data.why.clone(), task: data.task };
+            (ControlCommand::Hold(Box::new(said)), &data.facts, data.rules)
+        }
+        Data::ControlReleased(data) => {
+            let said =
+                HoldTask { by: data.by.clone(), hold: Some(data.hold), reason: data.reason.clone(), task: data.task };
+            (ControlCommand::Release(Box::new(said)), &data.facts, data.rules)
+        }
+        Data::ControlPlaceLowered(data) => {
+            let said = LowerPlace {
+                by: data.by.clone(),
+                class: data.class.clone(),
+                event: data.event,
+                reason: data.reason.clone(),
+                server: data.server.clone(),
+                until: data.until,
+            };
+            (ControlCommand::LowerPlace(Box::new(said)), &data.facts, data.rules)
         }
         Data::ControlObserveBegun(data) => {
             let said = Observe {

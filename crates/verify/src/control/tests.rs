@@ -31,7 +31,8 @@ fn what_was_decided_before_a_breaker_closed_or_a_finding_was_written_stands_and_
     };
     fold(&mut control, 2, opened);
     assert!(control.as_of(Some(1)).is_err(), "it may have been a no since");
-    fold(&mut control, 3, ControlBreakerClosed { breaker: 2, by: None, facts: facts(), rules: RULES });
+    let closed = ControlBreakerClosed { breaker: 2, by: None, facts: facts(), rules: RULES, shown: None, signed: None };
+    fold(&mut control, 3, closed);
     let (code, of, why) = (Sprawl::RoleWide, "payer".to_owned(), "wide".to_owned());
     let finding = Digest::new([1; 32]);
     fold(&mut control, 4, ControlFound { agent: None, code, facts: facts(), finding, of, rules: RULES, why });

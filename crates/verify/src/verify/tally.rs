@@ -66,8 +66,20 @@ pub(super) fn tally(data: &Data, report: &mut Report) {
         Data::ControlWithdrawn(data) => person(&data.by),
         Data::ControlErased(data) => {
             person(&data.by);
-            report.erased(data.task, data.facts.now, &data.by.person);
+            report.erased(data.task, data.facts.now, data.by.person.as_str());
         }
+        Data::ControlPersonErased(data) => {
+            person(&data.by);
+            let by = data.by.person.as_str();
+            data.tasks.iter().for_each(|task| report.erased(*task, data.facts.now, by));
+        }
+        Data::ControlExpired(data) => {
+            let by = format!("rule {}", data.rule);
+            data.tasks.iter().for_each(|of| report.erased(of.task, data.facts.now, &by));
+        }
+        Data::ControlHeld(data) => person(&data.by),
+        Data::ControlReleased(data) => person(&data.by),
+        Data::ControlPlaceLowered(data) => person(&data.by),
         Data::ControlGlassBroken(data) => person(&data.by),
         Data::ControlGlassClosed(data) => person(&data.by),
         Data::ControlBreakerClosed(data) => data.by.iter().for_each(person),

@@ -4,6 +4,8 @@
 
 mod again;
 mod catches;
+mod consented;
+mod expired;
 mod form;
 mod python;
 mod speed;

@@ -220,6 +220,12 @@ impl World {
         leaf
     }
 
+    /// Writes an event of the control stream and folds it, whatever it says.
+    pub(crate) fn record_control(&mut self, event: &Event) {
+        let leaf = self.write(control_stream(), event, Vec::new());
+        self.control.apply(event, leaf, &self.blobs).unwrap();
+    }
+
     pub(crate) fn documents(&mut self, texts: &[&str]) -> u64 {
         let documents = texts.iter().map(|text| Document::read(&json(text)).unwrap()).collect();
         self.govern(ControlCommand::Apply { by: by("otto"), documents, removed: Vec::new() })

@@ -4,11 +4,13 @@ use super::offline;
 use crate::cli::Check;
 use crate::client::Client;
 use crate::command::Outcome;
+use crate::cvc5::{ASKED, Cvc5, HOW, find};
 use crate::home::Trouble;
 use crate::print::{self, data, foreign_whole, list, number, text, words};
+use crate::trust::BadInput;
 use crate::yaml::{self, Placed};
 use bailiwick_core::json::Json;
-use bailiwick_policy::{look, unknown_tools, validate};
+use bailiwick_policy::{look, prove, unknown_tools, validate};
 use bailiwick_trial::{look_json, shapes};
 
 /// The most cases that are tried.
@@ -19,9 +21,15 @@ pub(super) async fn check(client: &Client, asked: Check, json: bool) -> Result<O
         client.get("/v1/policy/findings").await?
     } else {
         let placed = offline::placed(&asked.paths)?;
-        of_files(&placed)?
+        of_files(&placed, asked.prove)?
     };
     let notes = found.get("found").cloned().unwrap_or(Json::Null);
+    if asked.prove && !list(&notes, "notes").is_empty() && text(&notes, "solver").is_empty() {
+        return Err(BadInput(format!(
+            "the node finds no cvc5, so nothing was proven: where it runs {HOW}, and start it anew"
+        ))
+        .into());
+    }
     let (problems, noted) = (list(&found, "problems").len(), list(&notes, "notes").len());
     if json {
         print::json(&found);
@@ -38,18 +46,24 @@ pub(super) async fn check(client: &Client, asked: Check, json: bool) -> Result<O
             ));
         }
         let (rules, unlooked) = (number(&notes, "rules"), number(&notes, "unlooked"));
+        let proven = list(&notes, "notes").iter().filter(|note| text(note, "found_by") == "proof").count();
+        let proven = match text(&notes, "solver") {
+            "" => String::new(),
+            solver => format!(" ({proven} proven by {})", foreign_whole(solver)),
+        };
         let rest =
             if unlooked > 0 { format!("; {unlooked} were not looked at: there are too many") } else { String::new() };
         words(&format!(
-            "{rules} rules, {problems} mistakes, {noted} notes, {} cases tried{rest}",
+            "{rules} rules, {problems} mistakes, {noted} notes{proven}, {} cases tried{rest}",
             number(&notes, "tried")
         ));
     }
     Ok(if problems > 0 || (asked.strict && noted > 0) { Outcome::No } else { Outcome::Done })
 }
 
-/// What is found of documents of files, with no node.
-fn of_files(placed: &[Placed]) -> Result<Json, Trouble> {
+/// What is found of documents of files, with no node. What is noted has to be asked of a solver where `must` says so; else it is
+/// where there is one.
+fn of_files(placed: &[Placed], must: bool) -> Result<Json, Trouble> {
     let documents = offline::read(placed)?;
     let control = offline::supposed(&documents)?.control;
     let at = |document: &str, line: Option<usize>, told: String| {
@@ -67,7 +81,13 @@ fn of_files(placed: &[Placed]) -> Result<Json, Trouble> {
         let told = format!("rule `{}`: no document here describes the tool `{}`", unknown.rule, unknown.tool);
         Json::from(at(&unknown.document, None, told))
     });
-    let found = look(&control, &shapes(&control), CASES_MAX);
+    let shapes = shapes(&control);
+    let mut found = look(&control, &shapes, CASES_MAX);
+    match find().and_then(|path| Cvc5::open(&path, ASKED)) {
+        Ok(mut solver) if !found.notes.is_empty() => prove(&control, &shapes, &mut found, &mut solver),
+        Err(why) if must => return Err(BadInput(format!("nothing can be proven: {why}; {HOW}")).into()),
+        Ok(_) | Err(_) => {}
+    }
     Ok(Json::object([
         ("found", look_json(&found)),
         ("problems", Json::array(problems)),

@@ -4,6 +4,7 @@ use super::{offline, replay};
 use crate::cli::Shadow;
 use crate::client::Client;
 use crate::command::Outcome;
+use crate::hint::here;
 use crate::home::Trouble;
 use crate::print::{self, data, foreign_whole, list, number, text, time, words};
 use crate::trust::BadInput;
@@ -30,13 +31,13 @@ pub(super) async fn shadow(client: &Client, asked: Shadow, json: bool) -> Result
         return Ok(Outcome::Done);
     }
     let Some(of) = found.get("shadow").filter(|of| !of.is_null()) else {
-        words("no candidate runs beside the policies: bailiwick policy shadow DIR");
+        words(&here("no candidate runs beside the policies: bailiwick policy shadow DIR"));
         return Ok(Outcome::Done);
     };
     let names: Vec<String> = list(of, "policies").iter().filter_map(Json::as_str).map(foreign_whole).collect();
     if begins {
         data(&format!("{} runs beside the policies until {}", names.join(", "), time(number(of, "until"))));
-        words("no answer changes; what it would have changed: bailiwick policy shadow");
+        words(&here("no answer changes; what it would have changed: bailiwick policy shadow"));
         return Ok(Outcome::Done);
     }
     replay::show(of);

@@ -1,6 +1,7 @@
 //! What tools seem to be: in a line for who reviews them, and as documents in a file to change and to apply.
 
 use super::Outcome;
+use crate::hint::ours;
 use crate::home::Trouble;
 use crate::print::{self, foreign, foreign_whole, list, text, words};
 use crate::trust::BadInput;
@@ -46,7 +47,8 @@ pub(super) fn write(server: &str, shown: &Json, path: &Path, json: bool) -> Resu
         ]));
     } else {
         words(&format!("{} tools as they seem to be: {file}; nothing was taken", tools.len()));
-        words(&format!("look it over, then: bailiwick apply {file}; bailiwick server review {server}"));
+        let (apply, review) = (ours(&format!("apply {file}")), ours(&format!("server review {server}")));
+        words(&format!("look it over, then: {apply}; {review}"));
     }
     Ok(Outcome::Done)
 }

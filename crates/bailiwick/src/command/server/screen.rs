@@ -1,5 +1,6 @@
 //! A server as a person looks at it: each tool once, with what stands and what is offered now.
 
+use crate::hint::ours;
 use crate::print::{foreign, foreign_whole, list, text};
 use bailiwick_catalogue::Method;
 use bailiwick_core::json::Json;
@@ -47,12 +48,14 @@ pub(super) fn show(server: &Json, told: Told, out: impl Fn(&str)) {
     if told == Told::First && !list(now, "offered").is_empty() {
         // what a model reads is more than fits on a line
         out(&format!(
-            "  all that it says: bailiwick server review {name} --all; of each argument too: bailiwick --json server show {name}"
+            "  all that it says: {}; of each argument too: {}",
+            ours(&format!("server review {name} --all")),
+            ours(&format!("--json server show {name}"))
         ));
         if list(now, "offered").iter().any(|tool| tool.get("proposal").is_some_and(|seems| !seems.is_null())) {
             out(&format!(
-                "  what tools seem to be is a guess and counts for nothing; as documents to change and apply: bailiwick server review \
-                 {name} --write FILE"
+                "  what tools seem to be is a guess and counts for nothing; as documents to change and apply: {}",
+                ours(&format!("server review {name} --write FILE"))
             ));
         }
     }

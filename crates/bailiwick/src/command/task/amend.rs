@@ -3,6 +3,7 @@
 use super::show;
 use crate::client::Client;
 use crate::command::Outcome;
+use crate::hint::ours;
 use crate::home::Trouble;
 use crate::print::{data, foreign, list, text, words, yes};
 use crate::trouble::NoYes;
@@ -34,11 +35,17 @@ pub(super) async fn widen(
     let more = client.post(&format!("/v1/tasks/{task}/amend"), &Json::object([("widen", widen(true))])).await?;
     if !json {
         data(&format!("It would also: {}", foreign(text(&more, "intent"))));
-        for row in list(&more, "rows").iter().filter_map(Json::as_str) {
-            data(&format!("  {}", foreign(row)));
-        }
-        for row in list(&more, "privileged").iter().filter_map(Json::as_str) {
-            data(&format!("  {}  (privileged: waits for `bailiwick task consent {task}`)", foreign(row)));
+        let privileged: Vec<&str> = list(&more, "privileged").iter().filter_map(Json::as_str).collect();
+        let rows: Vec<&str> = list(&more, "rows").iter().filter_map(Json::as_str).collect();
+        // what is read of the person's own words is told by itself
+        for line in text(&more, "consent").lines().filter(|line| !line.starts_with("from your own words: ")) {
+            let second = privileged.contains(&line) && !rows.contains(&line);
+            let mark = if second {
+                format!("  (privileged: waits for `{}`)", ours(&format!("task consent {task}")))
+            } else {
+                String::new()
+            };
+            data(&format!("  {}{mark}", foreign(line)));
         }
     }
     super::stated(&more, json);
@@ -88,7 +95,8 @@ pub(super) async fn renew(client: &Client, task: &str, said: bool, json: bool) -
     let renewed = amended(client, task, ("renew", Json::object([] as [(&str, Json); 0])), json).await?;
     let privileged = |root: &Json| root.get("needs_consent") == Some(&Json::Bool(true));
     if list(&found, "grants").first().is_some_and(privileged) {
-        words(&format!("what is privileged in it waits for your second consent again: bailiwick task consent {task}"));
+        let consent = ours(&format!("task consent {task}"));
+        words(&format!("what is privileged in it waits for your second consent again: {consent}"));
     }
     Ok(renewed)
 }

@@ -46,7 +46,11 @@ fn held(grant: &Json) {
     line(&format!("{}  grant {}  {trusted}", foreign(text(grant, "holder")), short(grant)));
     for (name, what) in [("classes", "data of class"), ("zones", "something of zone")] {
         for one in list(grant, name) {
-            line(&format!("  {what} {}, by event {}", foreign(text(one, "name")), number(one, "event")));
+            let from = match text(one, "task") {
+                "" => String::new(),
+                task => format!(", from task {}", foreign(task)),
+            };
+            line(&format!("  {what} {}, by event {}{from}", foreign(text(one, "name")), number(one, "event")));
         }
     }
 }
@@ -57,6 +61,9 @@ fn called(act: &Json) {
     line(&format!("#{event:<6} {}  {sentence}", short(act)));
     for what in list(act, "brings").iter().filter_map(Json::as_str) {
         line(&format!("        brought {}", foreign(what)));
+    }
+    for what in list(act, "elsewhere").iter().filter_map(Json::as_str) {
+        line(&format!("        from elsewhere: {}", foreign(what)));
     }
     if let Some(to) = act.get("sent_to").filter(|to| !list(to, "charged").is_empty()) {
         let charged: Vec<_> = list(to, "charged").iter().filter_map(Json::as_str).map(foreign).collect();
@@ -78,11 +85,15 @@ pub(super) async fn declassify(
     client: &Client,
     task: &str,
     (class, reason, grant): (&str, &str, Option<&str>),
+    value: Option<(u64, &str, Option<&str>)>,
     json: bool,
 ) -> Result<Outcome, Trouble> {
     let body = Json::object([
+        ("at", value.map_or(Json::Null, |(_, at, _)| Json::from(at))),
+        ("event", value.map_or(Json::Null, |(event, ..)| Json::from(event))),
         ("class", Json::from(class)),
         ("grant", grant.map_or(Json::Null, Json::from)),
+        ("kind", value.and_then(|(.., kind)| kind).map_or(Json::Null, Json::from)),
         ("reason", Json::from(reason)),
     ]);
     let lowered = client.post(&format!("/v1/tasks/{task}/declassify"), &body).await?;
@@ -90,8 +101,21 @@ pub(super) async fn declassify(
         print::json(&lowered);
     } else {
         let (class, event) = (foreign(class), number(&lowered, "event"));
-        line(&format!("{class} counts no more as touched by grant {}, as event {event}", short(&lowered)));
-        line("read again, it counts again; what was handed on before keeps it");
+        match value {
+            Some((shown, at, _)) => {
+                let (at, grant, kind) = (foreign(at), short(&lowered), foreign(text(&lowered, "kind")));
+                line(&format!(
+                    "the {kind} at {at} of event {shown} goes from grant {grant} without {class}, as event {event}"
+                ));
+                line(
+                    "whole and as it is, beside other such values and what the person of the task said; all else keeps the class",
+                );
+            }
+            None => {
+                line(&format!("{class} counts no more as touched by grant {}, as event {event}", short(&lowered)));
+                line("read again, it counts again; what was handed on before keeps it");
+            }
+        }
     }
     Ok(Outcome::Done)
 }

@@ -1,6 +1,7 @@
 //! `task tree`: the grants of a task, each below the one that it comes from.
 
 use super::standing;
+use crate::hint::ours;
 use crate::print::{data, foreign, list, number, text};
 use bailiwick_core::json::Json;
 
@@ -18,7 +19,8 @@ pub(super) fn tree(task: &Json) {
         waiting.extend(below.map(|grant| (grant, depth + 1)));
     }
     if let left @ 1.. = number(task, "left_out") {
-        data(&format!("  and {left} grants more; `bailiwick task show` lists all"));
+        let all = ours(&format!("task show {}", text(task, "task")));
+        data(&format!("  and {left} grants more; `{all}` lists all"));
     }
 }
 

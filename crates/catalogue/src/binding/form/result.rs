@@ -3,12 +3,14 @@
 use super::super::{ResultForm, ResultValue, Trusted};
 use super::{At, PARTS_MAX, Read, measure};
 use crate::measure::MeasureFrom;
+use crate::observe::{CHOICE_CHARS_MAX, CHOICES_MAX, Closed, NUMBER_MAX};
 use crate::path::Path;
 use bailiwick_core::DataClass;
 use bailiwick_core::json::Json;
+use bailiwick_core::normal::Kind;
 
 pub(super) fn read(at: &At<'_>) -> Read<ResultForm> {
-    at.members(&["clean", "fields", "values", "not_done", "measured"])?;
+    at.members(&["clean", "fields", "values", "not_done", "measured", "sanitizes"])?;
     let mut form = ResultForm { clean: at.said("clean")?, ..ResultForm::default() };
     if let Some(values) = at.get("values") {
         for value in values.items()? {
@@ -34,7 +36,67 @@ pub(super) fn read(at: &At<'_>) -> Read<ResultForm> {
     if let Some(measured) = at.get("measured") {
         form.measured = measured.items()?.iter().map(measured_at).collect::<Read<_>>()?;
     }
+    if let Some(sanitizes) = at.get("sanitizes") {
+        form.sanitizes = sanitizes.items()?.iter().map(closed).collect::<Read<_>>()?;
+        if form.clean {
+            return at.bad("what is `clean` needs no sanitizer: expected one of `clean` and `sanitizes`");
+        }
+    }
     Ok(form)
+}
+
+/// One place, and the closed type of what stands there.
+fn closed(at: &At<'_>) -> Read<(Path, Closed)> {
+    at.members(&["at", "one_of", "from", "to", "date", "boolean", "id"])?;
+    let place = at.need("at")?;
+    let path = place.path()?;
+    if path.stars() > 0 {
+        return place.bad("expected one place, without `*`: how many there are says something too");
+    }
+    let range = at.get("from").or(at.get("to"));
+    let named = [at.get("one_of"), range, at.get("date"), at.get("boolean"), at.get("id")];
+    if named.iter().flatten().count() != 1 {
+        return at.bad("expected exactly one of `one_of`, `from` with `to`, `date`, `boolean` and `id`");
+    }
+    let [one_of, range, date, boolean, id] = named;
+    if let Some(flag) = [&date, &boolean].into_iter().flatten().find(|flag| flag.value.as_bool() != Some(true)) {
+        return flag.expected("`true`");
+    }
+    let closed = match (one_of, range, date, id) {
+        (Some(one_of), ..) => Closed::OneOf(choices(&one_of)?),
+        (_, Some(_), ..) => {
+            let (from, to) = (whole(&at.need("from")?)?, whole(&at.need("to")?)?);
+            if from > to {
+                return at.bad("expected `from` at or below `to`");
+            }
+            Closed::Number(from, to)
+        }
+        (_, _, Some(_), _) => Closed::Date,
+        (.., Some(id)) => match id.kind()? {
+            kind @ Kind::Id(_) => Closed::Id(kind),
+            _ => return id.bad("expected a kind of id, as `id:customer`"),
+        },
+        _ => Closed::Boolean,
+    };
+    Ok((path, closed))
+}
+
+fn choices(at: &At<'_>) -> Read<Vec<String>> {
+    let all = at.items()?.iter().map(|one| Ok(one.text()?.to_owned())).collect::<Read<Vec<String>>>()?;
+    let fits = |one: &String| (1..=CHOICE_CHARS_MAX).contains(&one.chars().count());
+    if all.is_empty() || all.len() > CHOICES_MAX || !all.iter().all(fits) {
+        return at.bad(format!("expected 1 to {CHOICES_MAX} texts of 1 to {CHOICE_CHARS_MAX} characters"));
+    }
+    Ok(all)
+}
+
+fn whole(at: &At<'_>) -> Read<i64> {
+    let number = match at.value {
+        Json::Number(number) => number.as_str().parse::<i64>().ok(),
+        _ => None,
+    };
+    let fits = number.filter(|number| (-NUMBER_MAX..=NUMBER_MAX).contains(number));
+    fits.map_or_else(|| at.bad(format!("expected a whole number, at most {NUMBER_MAX} from nought")), Ok)
 }
 
 pub(super) fn measured_at(at: &At<'_>) -> Read<MeasureFrom> {

@@ -53,6 +53,37 @@ fn whoever_changes_who_is_told_or_where_loosens() {
     assert!(told.why.contains("no person `anna`") && !told.refused, "{told:?}");
 }
 
+#[test]
+fn what_is_kept_for_a_shorter_time_waits_for_two_and_what_is_kept_for_longer_is_at_once() {
+    let rule = |retention: &str| format!(r#"{{"kind":"rule","name":"keep","retention":{{{retention}}}}}"#);
+    let first = rule(r#""after":"90d","floor":"7d","templates":{"pay":"365d"}"#);
+    for (from, to, loosens) in [
+        ("90d", "91d", false),
+        ("90d", "89d", true),
+        ("365d", "366d", false),
+        ("365d", "364d", true),
+        ("\"7d\"", "\"8d\"", false),
+        ("\"7d\"", "\"6d\"", true),
+        (r#""pay":"365d""#, r#""pay":"365d","other":"90d""#, false),
+        (r#""pay":"365d""#, r#""pay":"365d","other":"89d""#, true),
+        (r#""pay":"365d""#, "", true),
+        ("}}", r#"},"classes":{"payroll":"365d"}}"#, false),
+        ("}}", r#"},"classes":{"payroll":"30d"}}"#, true),
+    ] {
+        let new = first.replacen(from, to, 1);
+        let lines = lines(&first, &new);
+        assert!(!lines.is_empty(), "{new}");
+        assert_eq!(lines.iter().any(|line| line.starts_with('!')), loosens, "{new}: {lines:?}");
+    }
+    let state = tenant(&[&first], &[]);
+    let removed = [("rule".to_owned(), "keep".to_owned())];
+    assert!(!changes(&state, &[], &removed, &BTreeSet::new())[0].loosens(), "without it nothing is erased");
+    assert!(changes(&tenant(&[], &[]), &[document(&first)], &[], &BTreeSet::new())[0].loosens(), "what is new erases");
+    let notes = findings(&state, &[document(&first)], &[]);
+    let note = |told: &Finding| told.why.contains("no template `pay`") && !told.refused;
+    assert!(notes.iter().any(note), "{notes:?}");
+}
+
 fn person(more: &str) -> String {
     format!(r#"{{"kind":"person","name":"anna",{more}}}"#)
 }

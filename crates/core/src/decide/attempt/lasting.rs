@@ -68,9 +68,9 @@ fn look(
         return Err(reason.clone().into());
     }
     within(&asked, caller, &lineage)?;
-    readable(view.task, &lineage, attempt.grant, &attempt.action)?;
+    readable(view.task, &lineage, attempt, facts)?;
     role(view, &lineage, &attempt.action)?;
-    flows(view, &lineage, &asked.judged, &attempt.action)?;
+    flows(view, &lineage, &asked)?;
     // what asks people was answered when the act began: a rule that asks is no rule that forbids
     if asked.broken.is_none()
         && let Err(stopped) = ask_policy(&asked, &lineage, policy)

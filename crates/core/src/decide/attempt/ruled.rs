@@ -36,7 +36,7 @@ pub(in crate::decide) fn ask_policy(
         control: view.control,
         facts: asked.facts,
         sources: &asked.judged.sources,
-        label: &asked.judged.before,
+        label: &asked.judged.carries,
         risk: asked.risk.as_ref(),
     };
     let ruled = match policy.ask(&question) {

@@ -1,8 +1,8 @@
 use crate::decide::tests::world::*;
 use crate::json::{Json, Limits};
 use crate::{
-    Assertion, Assurance, By, ControlCommand, ControlDecided, ControlState, Data, Document, Micros, Passkey, PersonId,
-    Second, Span, sha256,
+    Assertion, Assurance, By, ControlCommand, ControlDecided, ControlState, Data, DataClass, Document, LowerPlace,
+    Micros, Passkey, PersonId, Second, ServerName, Span, sha256,
 };
 
 fn person(name: &str) -> PersonId {
@@ -72,6 +72,14 @@ fn second(world: &World, name: &str, proposal: u64) -> ControlCommand {
     ControlCommand::Second(Box::new(Second { assertion, by: signed_in(name), proposal, signed }))
 }
 
+/// Both administrators sign: what comes of the second signature.
+fn both(world: &mut World, proposal: u64) -> ControlDecided {
+    let first = second(world, "anna", proposal);
+    assert_eq!(kinds(&world.govern(first)), ["control.seconded"], "one person stands behind it");
+    let last = second(world, "bert", proposal);
+    world.govern(last)
+}
+
 fn refusal(decided: &ControlDecided) -> String {
     decided.refused.as_ref().map(ToString::to_string).unwrap_or_default()
 }
@@ -86,14 +94,12 @@ fn before_an_administrator_has_a_passkey_nothing_waits() {
 }
 
 #[test]
-fn what_loosens_waits_for_another_administrators_passkey_and_what_tightens_is_at_once() {
+fn what_loosens_waits_for_the_passkeys_of_two_administrators_and_what_tightens_is_at_once() {
     let mut world = world(&["anna", "bert"]);
     let decided = world.govern(apply(signed_in("anna"), PROMOTED));
     let proposal = waits(&decided).expect("it loosens");
     assert_eq!(world.control.persons[&person("carl")].roles.len(), 1, "nothing of it stands");
-    let own = world.governs(&second(&world, "anna", proposal));
-    assert!(refusal(&own).contains("the person who proposed it"), "{}", refusal(&own));
-    let done = world.govern(second(&world, "bert", proposal));
+    let done = both(&mut world, proposal);
     assert_eq!(kinds(&done), ["control.seconded", "control.applied"]);
     assert!(matches!(&done.events[0].data, Data::ControlSeconded(s) if !s.single_person && s.takes_effect));
     assert_eq!(world.control.persons[&person("carl")].roles.len(), 2);
@@ -103,15 +109,23 @@ fn what_loosens_waits_for_another_administrators_passkey_and_what_tightens_is_at
 }
 
 #[test]
-fn an_account_that_is_nobodys_counts_for_nobody() {
-    let mut world = world(&["anna", "bert"]);
-    let proposal = waits(&world.govern(apply(by("uid:7"), PROMOTED))).unwrap();
-    let first = world.govern(second(&world, "anna", proposal));
-    assert_eq!(kinds(&first), ["control.seconded"], "one person stands behind it");
-    let again = world.governs(&second(&world, "anna", proposal));
-    assert!(refusal(&again).contains("signed it already"));
-    let done = world.govern(second(&world, "bert", proposal));
-    assert_eq!(kinds(&done), ["control.seconded", "control.applied"]);
+fn who_proposes_by_an_account_a_session_or_a_passkey_is_none_of_the_two_who_sign() {
+    for assurance in [Assurance::Local, Assurance::Session, Assurance::Oidc, Assurance::Passkey] {
+        for name in ["anna", "uid:7"] {
+            let mut world = world(&["anna", "bert"]);
+            let proposal = waits(&world.govern(apply(By { assurance, person: person(name) }, PROMOTED))).unwrap();
+            let one = world.govern(second(&world, "bert", proposal));
+            assert_eq!(kinds(&one), ["control.seconded"], "{assurance:?} {name}: one person alone signed it");
+            assert!(matches!(&one.events[0].data, Data::ControlSeconded(of) if !of.takes_effect));
+            assert_eq!(world.control.persons[&person("carl")].roles.len(), 1, "{assurance:?} {name}");
+            let again = world.governs(&second(&world, "bert", proposal));
+            assert!(refusal(&again).contains("signed it already"));
+            // whoever proposed it may be the other, by a signature
+            let done = world.govern(second(&world, "anna", proposal));
+            assert_eq!(kinds(&done), ["control.seconded", "control.applied"], "{assurance:?} {name}");
+            assert_eq!(world.control.persons[&person("carl")].roles.len(), 2);
+        }
+    }
 }
 
 #[test]
@@ -120,7 +134,14 @@ fn one_administrator_alone_waits_ten_minutes_and_is_marked_until_there_were_two(
     let proposal = waits(&world.govern(apply(signed_in("anna"), PROMOTED))).unwrap();
     let early = world.governs(&second(&world, "anna", proposal));
     assert!(refusal(&early).contains("ten minutes"), "{}", refusal(&early));
+    // who looks is told what a signature would be answered, so nobody is shown one to give that is not taken
+    let told = |world: &World, name: &str| {
+        crate::cannot_second(&world.control, &world.control.proposals[&proposal], &person(name), world.now)
+    };
+    assert!(told(&world, "anna").is_some_and(|why| why.contains("ten minutes")));
     world.now = world.now.after(Span::minutes(11));
+    assert_eq!(told(&world, "anna"), None);
+    assert!(told(&world, "carl").is_some());
     let done = world.govern(second(&world, "anna", proposal));
     assert!(matches!(&done.events[0].data, Data::ControlSeconded(s) if s.single_person));
     assert_eq!(world.control.alone, 1);
@@ -139,14 +160,15 @@ fn one_administrator_alone_waits_ten_minutes_and_is_marked_until_there_were_two(
     let more = r#"{"kind":"person","name":"carl","roles":["clerk","treasurer","auditor"]}"#;
     let proposal = waits(&world.govern(apply(signed_in("anna"), more))).unwrap();
     world.now = world.now.after(Span::minutes(11));
-    let refused = world.governs(&second(&world, "anna", proposal));
-    assert!(refusal(&refused).contains("the person who proposed it"), "{}", refusal(&refused));
+    let one = world.govern(second(&world, "anna", proposal));
+    assert_eq!(kinds(&one), ["control.seconded"], "it waits for another, whatever the time");
 }
 
 #[test]
 fn a_change_of_what_changed_meanwhile_is_void() {
     let mut world = world(&["anna", "bert"]);
     let proposal = waits(&world.govern(apply(signed_in("anna"), PROMOTED))).unwrap();
+    world.govern(second(&world, "anna", proposal));
     world.govern(apply(signed_in("anna"), r#"{"kind":"person","name":"carl"}"#));
     let refused = world.governs(&second(&world, "bert", proposal));
     assert!(refusal(&refused).contains("it is void"), "{}", refusal(&refused));
@@ -239,7 +261,7 @@ fn an_agent_and_all_work_are_stopped_at_once_and_go_on_by_two() {
     assert_eq!(kinds(&world.govern(tenant(false))), ["control.tenant"]);
     let proposal = waits(&world.govern(tenant(true))).unwrap();
     assert!(!world.control.running);
-    let done = world.govern(second(&world, "bert", proposal));
+    let done = both(&mut world, proposal);
     assert_eq!(kinds(&done), ["control.seconded", "control.tenant"]);
     assert!(world.control.running);
 
@@ -248,7 +270,7 @@ fn an_agent_and_all_work_are_stopped_at_once_and_go_on_by_two() {
     assert_eq!(kinds(&world.govern(act(false))), ["control.agent"]);
     let proposal = waits(&world.govern(act(true))).unwrap();
     assert!(!world.control.agents[&agent].active);
-    world.govern(second(&world, "bert", proposal));
+    both(&mut world, proposal);
     assert!(world.control.agents[&agent].active);
 }
 
@@ -266,7 +288,8 @@ fn a_second_passkey_is_invited_by_its_person_or_by_two() {
     assert_eq!(kinds(&world.governs(&invite(signed_in("bert"), b"own"))), ["control.invited"]);
     assert!(waits(&world.governs(&invite(by("bert"), b"socket"))).is_some(), "an account is not the person");
     let proposal = waits(&world.govern(invite(signed_in("anna"), b"anna"))).unwrap();
-    assert!(world.control.invites.is_empty());
+    world.govern(second(&world, "anna", proposal));
+    assert!(world.control.invites.is_empty(), "it is invited by two, and one of them is not enough");
     // nor is it another's way that the first passkey is gone
     world.govern(ControlCommand::Unenroll {
         by: signed_in("anna"),
@@ -274,7 +297,7 @@ fn a_second_passkey_is_invited_by_its_person_or_by_two() {
         id: "key-of-bert".to_owned(),
     });
     assert!(waits(&world.governs(&invite(signed_in("anna"), b"again"))).is_some());
-    assert!(refusal(&world.governs(&second(&world, "anna", proposal))).contains("who proposed it"));
+    assert!(refusal(&world.governs(&second(&world, "anna", proposal))).contains("signed it already"));
 }
 
 #[test]
@@ -286,7 +309,7 @@ fn an_invitation_that_two_signed_goes_with_a_passkey_of_either() {
         let invite = ControlCommand::Invite { by: signed_in("anna"), person: person("carl"), code, expires, signed };
         let proposal = waits(&world.govern(invite.clone())).unwrap();
         assert!(world.governs(&invite).refused.is_some(), "what was signed is proposed once");
-        world.govern(second(&world, "bert", proposal));
+        both(&mut world, proposal);
         assert_eq!(world.control.invites.len(), 1);
         assert!(world.control.invites.values().all(|invite| invite.expires < Micros(u64::MAX)));
         world.govern(ControlCommand::Unenroll { by: by("otto"), person: person(gone), id: format!("key-of-{gone}") });
@@ -313,7 +336,7 @@ fn what_a_server_offers_now_waits_unless_it_stands_as_it_is() {
     let mut new = tools;
     new[0].pin = sha256(b"other words");
     let proposal = waits(&world.govern(review(identity, new.clone()))).unwrap();
-    world.govern(second(&world, "bert", proposal));
+    both(&mut world, proposal);
     assert_eq!(world.control.tools[&new[0].tool].pinned.pin, new[0].pin);
 }
 
@@ -346,6 +369,7 @@ fn observation_waits_for_a_second_person_who_signs_what_it_lets_through() {
     let lines = &world.control.proposals[&number].statement.loosens;
     assert!(lines[0].contains("agent payer at server bank"), "{lines:?}");
     world.pass(Span::hours(2));
+    world.govern(second(&world, "ann", number));
     let signed = world.govern(second(&world, "bert", number));
     assert_eq!(signed.refused, None);
     let all: Vec<_> = world.control.observed(world.now).collect();
@@ -353,4 +377,32 @@ fn observation_waits_for_a_second_person_who_signs_what_it_lets_through() {
     assert_eq!(all[0].1.expires, world.control.at.after(Span::hours(24)), "its time runs from the second signature");
     let ended = world.govern(ControlCommand::EndObservation { by: signed_in("bert"), observation: all[0].0 });
     assert!(waits(&ended).is_none() && ended.refused.is_none(), "it ends at once");
+}
+
+#[test]
+fn where_people_sign_what_was_left_is_lowered_by_a_second_person() {
+    let mut world = world(&["anna", "bert"]);
+    let said = LowerPlace {
+        by: signed_in("anna"),
+        class: DataClass::parse("payroll").unwrap(),
+        event: None,
+        reason: "it is empty".to_owned(),
+        server: ServerName::parse("bank").unwrap(),
+        until: 9,
+    };
+    let proposal = waits(&world.govern(ControlCommand::LowerPlace(Box::new(said)))).expect("it loosens");
+    let loosens = world.control.proposals[&proposal].statement.loosens.concat();
+    for told in ["anywhere on server bank", "payroll", "it is empty"] {
+        assert!(loosens.contains(told), "{loosens}");
+    }
+    assert_eq!(kinds(&world.govern(second(&world, "anna", proposal))), ["control.seconded"]);
+    assert!(refusal(&world.governs(&second(&world, "anna", proposal))).contains("signed it already"));
+    let done = world.govern(second(&world, "bert", proposal));
+    assert_eq!(kinds(&done), ["control.seconded", "control.place_lowered"]);
+    let Data::ControlPlaceLowered(lowered) = &done.events[1].data else { panic!("{done:?}") };
+    assert_eq!(
+        (lowered.until, &lowered.by.person),
+        (9, &person("anna")),
+        "as far as it was looked at when it was proposed"
+    );
 }

@@ -4,7 +4,7 @@ use crate::decide::tests::world::*;
 use crate::{
     Answer, Assertion, BreakGlass, By, Code, ControlCommand, ControlDecided, ControlState, Data, Decided,
     GLASS_AGAIN_AFTER, GLASS_REVIEW_WITHIN, PersonId, Second, Signed, Span, TaskId, TemplateName, Verdict,
-    closes_glass, glass_covers, glass_signers,
+    closes_glass, glass_covers, glass_signers, glass_tools,
 };
 use signed::{FINDINGS, sign_close};
 
@@ -333,11 +333,19 @@ fn it_is_known_beforehand_whether_it_would_override_anything() {
         glass_covers(&world.control, &world.task, &world.control.templates[&name].0, world.now)
     };
     assert!(covers(&world));
+    let reached = |world: &World| {
+        let template = &world.control.templates[&TemplateName::parse("emergency").unwrap()].0;
+        glass_tools(&world.control, &world.task, template, world.now)
+            .into_iter()
+            .filter(|(_, reached)| *reached)
+            .count()
+    };
+    assert!(reached(&world) > 0);
     let mut narrow = world.clone();
     narrow.documents(&[r#"{"kind":"role","name":"payer","allow":[]}"#]);
     assert!(!covers(&narrow), "the role allows nothing of it");
     world.revoke();
-    assert!(!covers(&world), "no grant is left");
+    assert!(!covers(&world) && reached(&world) == 0, "no grant is left");
 }
 
 #[test]

@@ -9,6 +9,9 @@ const MORE: &str = r#"{"kind":"template","name":"more","purpose":"accounts-payab
 const RISKY: &str = r#"{"kind":"template","name":"risky","purpose":"accounts-payable","intent":"export too",
     "start":{"who":["anna"],"agents":["payer"]},"grant":[{"tools":["bank/export"],"effect":"export"}]}"#;
 
+const PAYROLL: &str = r#"{"kind":"template","name":"payroll","purpose":"accounts-payable","intent":"look at wages too",
+    "start":{"who":["anna"],"agents":["payer"]},"read":["payroll"],"grant":[{"tools":["bank/order"]}]}"#;
+
 fn amend(world: &mut World, by_whom: &str, change: AmendChange) -> Decided {
     let facts = world.facts();
     let grant = world.grant();
@@ -40,6 +43,28 @@ fn a_person_gives_more_in_a_turn_of_their_own_and_nobody_else_does() {
     assert_eq!(code(&world.call("bank/order")), Code::UsesSpent, "its own limits hold");
     assert!(world.task.intent.as_deref().unwrap().ends_with("; order paper as well"), "{:?}", world.task.intent);
     allowed(&world.pay("10"));
+    world.replay();
+}
+
+#[test]
+fn what_a_widening_lets_be_read_is_shown_and_read_from_then_on() {
+    let mut world = ready();
+    world.documents(&[PAYROLL]);
+    let payroll = |world: &World| {
+        let classes = vec![DataClass::parse("payroll").unwrap()];
+        Action { classes, ..world.action("mail/search", "{}") }
+    };
+    let before = payroll(&world);
+    assert_eq!(code(&world.attempt(before)), Code::ClassNotGranted);
+    let widened = widen(&mut world, "anna", "payroll");
+    let Data::TaskAmended(said) = &widened.events[0].data else { panic!("{widened:?}") };
+    let consent = &said.private.as_ref().unwrap().consent;
+    assert!(consent.contains("\nbe given data of the class payroll\n"), "{consent}");
+    let after = payroll(&world);
+    allowed(&world.attempt(after));
+    let envelope = world.task.grants[&world.grant()].envelope.clone().unwrap();
+    let read = |lines: Vec<String>| lines.iter().filter(|line| line.contains("payroll")).count();
+    assert_eq!((read(envelope.all_sentences()), read(envelope.sentences(true))), (1, 1), "by the second act as well");
     world.replay();
 }
 

@@ -204,6 +204,28 @@ fn a_no_is_told_with_its_reason_and_two_end_the_goal() {
 }
 
 #[test]
+fn an_offer_is_less_of_the_act_and_for_whoever_could_say_yes() {
+    let mut world = World::with_passkeys();
+    let to = super::sources::bound("/iban", "iban", IBAN, crate::BoundAs::Destination);
+    let action = Action { bound: vec![to], ..world.payment("400") };
+    let approval = waits(&world.attempt(action.clone()));
+    let offer = |who: &str, instead: &str| world.clone().offer(approval, who, instead);
+    // the requester may say no, and in their own request a yes is not theirs
+    assert_eq!(code(&offer("anna", r#"{"amount":"10"}"#)), Code::SecondPersonNeeded);
+    let other = format!(r#"{{"iban":"{}"}}"#, "GB33BUKB20201555555555");
+    for beyond in [r#"{"amount":"400.01"}"#, r#"{"amount":"400"}"#, r#"{"amount":"10","urgent":true}"#, &other, "[]"] {
+        let refused = offer("otto", beyond);
+        assert!(matches!(code(&refused), Code::OfferNotNarrower | Code::NotPossible), "{beyond}: {refused:?}");
+        assert!(refused.events.is_empty(), "{beyond}");
+    }
+    assert_eq!(world.offer(approval, "otto", r#"{"amount":"10"}"#).verdict, Verdict::Done);
+    let told = world.attempt(action).reasons[0].to_string();
+    assert!(told.ends_with(r#"they would say yes to {"amount":"10"}: make that call"#), "{told}");
+    assert_eq!(world.task.approvals[&approval].asked_for, None, "what was answered is not kept");
+    world.replay();
+}
+
+#[test]
 fn a_no_holds_whatever_tool_tries_the_same() {
     let mut world = World::with_passkeys();
     let bound = |action: Action| {

@@ -21,6 +21,31 @@ fn changed(name: &str, standing: Standing) -> PinnedTool {
 }
 
 #[test]
+fn an_agent_that_was_offboarded_is_not_resumed_until_it_is_described_anew() {
+    let mut world = World::ready();
+    let go = || ControlCommand::Offboard { by: by("otto"), agent: agent("payer") };
+    let resume = || ControlCommand::Agent { by: by("otto"), agent: agent("payer"), active: true };
+    world.suspend(false);
+    let since = world.control.agents[&agent("payer")].suspended;
+    assert_eq!(world.govern(go()).events.len(), 1);
+    assert_eq!(world.control.agents[&agent("payer")].suspended, since, "it had no authority since then");
+    assert!(world.govern(go()).events.is_empty(), "once");
+    let refused = world.govern(resume()).refused.unwrap();
+    assert_eq!(refused.code, Code::NotPossible);
+    let described = super::context::payer("zone", "partner");
+    world.documents(&[&described]);
+    assert_eq!(
+        world.govern(resume()).refused.map(|reason| reason.code),
+        Some(Code::NotPossible),
+        "a change is no return"
+    );
+    world.remove("agent", "payer");
+    world.documents(&[&described]);
+    assert_eq!(world.govern(resume()).refused, None);
+    assert!(world.control.agents[&agent("payer")].active);
+}
+
+#[test]
 fn a_tenant_is_opened_once_and_first() {
     let facts = World::new().facts();
     let stop = ControlCommand::Tenant { by: by("otto"), running: false };

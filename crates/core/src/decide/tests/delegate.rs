@@ -236,3 +236,36 @@ fn what_one_delegator_handed_on_is_of_no_use_to_another_through_the_same_agent()
     allowed(&look(&mut world, of_payer, 'p'));
     world.replay();
 }
+
+/// Grants below the first until there are so many, each with fewer below it than one may have.
+fn grow(world: &mut World, grants: usize) {
+    let mut above = vec![world.grant()];
+    while world.task.grants.len() < grants {
+        let parent = above[(world.task.grants.len() - 1) / (CHILDREN_MAX / 2)];
+        let (control, grant) = (world.control.seq, GrantId::new(world.draw()));
+        let mut envelope = world.task.grants[&parent].envelope.clone().unwrap();
+        let when = envelope.rows.iter_mut().map(|row| std::mem::take(&mut row.when)).collect();
+        let (holder, private) = (AgentId::parse("other").unwrap(), Some(GrantPrivate { when }));
+        let minted = GrantMinted { act: None, control, envelope, grant, holder, parent: Some(parent), private };
+        world.fold(Event { at: world.now, data: minted.into() });
+        above.push(grant);
+    }
+}
+
+#[test]
+fn a_task_has_so_many_grants_in_all_and_the_next_is_refused_and_changes_nothing() {
+    let mut world = World::ready();
+    grow(&mut world, GRANTS_MAX - 1);
+    let root = world.grant();
+    let below = |world: &World| world.task.grants.values().filter(|grant| grant.parent == Some(root)).count();
+    assert!(below(&world) < CHILDREN_MAX - 1, "the holder itself may hand on more");
+    let last = handed(&world.hand_on(root, LOOK_UP));
+    assert_eq!(world.task.grants.len(), GRANTS_MAX);
+    let (open, before) = (world.task.open, below(&world));
+    let refused = world.hand_on(root, LOOK_UP);
+    assert_eq!(told(&refused).0, Code::GrantsSpent);
+    let kinds: Vec<&str> = refused.events.iter().map(|event| event.data.kind()).collect();
+    assert_eq!(kinds, ["action.refused"]);
+    assert_eq!((world.task.grants.len(), world.task.open, below(&world)), (GRANTS_MAX, open, before));
+    assert!(world.task.grants[&last].standing.live(), "what is there goes on");
+}

@@ -1,6 +1,7 @@
 //! What data does to who has read it: fields that are taken out, labels that are lowered, holders that meet in one place.
 
 use super::prelude::*;
+use super::signed::{says, signs};
 use super::sources::{bound, payroll, value, with_payroll};
 use super::world::*;
 use crate::{BoundAs, DataClass, Label, LowerLabel};
@@ -44,8 +45,22 @@ fn what_may_not_be_read_is_no_reason_to_refuse_where_it_stands_in_fields_of_its_
 
 fn lower(world: &mut World, by: By, name: &str) -> Decided {
     let facts = world.facts();
-    let said = LowerLabel { grant: world.grant(), by, class: class(name), reason: "only the head count".to_owned() };
-    world.run(&Command::Lower(Box::new(said)), &facts)
+    let said = LowerLabel {
+        grant: world.grant(),
+        by,
+        class: class(name),
+        reason: "only the head count".to_owned(),
+        value: None,
+    };
+    let (name, signed) = (said.by.person.to_string(), said.by.assurance.signed());
+    let command = Command::Lower(Box::new(said));
+    if !signed {
+        return world.run(&command, &facts);
+    }
+    match signs(world, command, &name) {
+        Ok(said) => says(world, &said),
+        Err(reason) => Decided::deny(reason),
+    }
 }
 
 #[test]

@@ -338,6 +338,23 @@ cases! {
         };
         (says(&mut world, "otto"), says(&mut world, "anna"))
     };
+    OfferNotNarrower: nobody_offers_more_than_was_asked = || {
+        let mut world = World::with_passkeys();
+        let approval = waits(&world.pay("400"));
+        let offers = |amount: &str| world.clone().offer(approval, "otto", &format!(r#"{{"amount":"{amount}"}}"#));
+        (offers("10"), offers("401"))
+    };
+    TaskHeld: a_task_that_somebody_holds_is_not_erased = || {
+        let of = |decided: ControlDecided| match decided.refused {
+            Some(reason) => Decided::deny(reason),
+            None => Decided::done(decided.events),
+        };
+        let (mut world, task, reason) = (World::ready(), TaskId::new([3; 16]), "case 17".to_owned());
+        let said = EraseTask { by: by("otto"), listed: false, reason: reason.clone(), task };
+        let yes = of(world.clone().govern(ControlCommand::Erase(Box::new(said.clone()))));
+        world.govern(ControlCommand::Hold(Box::new(HoldTask { by: by("otto"), hold: None, reason, task })));
+        (yes, of(world.govern(ControlCommand::Erase(Box::new(said)))))
+    };
     NotPossible: an_act_that_never_began_cannot_be_settled = || {
         let mut world = World::ready();
         let act = allowed(&world.pay("10"));

@@ -1,6 +1,7 @@
 //! Acts that a person signs: each over all that it comes to, once, by whose passkey it is.
 
 use super::prelude::*;
+use super::sources::{payroll, with_payroll};
 use super::world::*;
 use crate::json::Json;
 use crate::{ConsentAct, ConsentStatement, Signed, SignedConsent, consent_act, consent_shown, shown_digest};
@@ -14,8 +15,18 @@ fn with(part: fn() -> String, name: &str) -> Assertion {
 
 /// A signature over what an act comes to now.
 fn sign(world: &mut World, command: Command, name: &str) -> Signed<Command> {
+    signs(world, command, name).unwrap()
+}
+
+/// The same, or why it would be refused.
+pub(super) fn signs(world: &mut World, command: Command, name: &str) -> Result<Signed<Command>, Reason> {
     let facts = world.facts();
-    let shown = consent_shown(world.view(), &world.policy, &command, Salt::new([5; 16]), &facts).unwrap();
+    signs_by(world, command, name, &facts)
+}
+
+/// The same by these facts.
+pub(super) fn signs_by(world: &World, command: Command, name: &str, facts: &Facts) -> Result<Signed<Command>, Reason> {
+    let shown = consent_shown(world.view(), &world.policy, &command, Salt::new([5; 16]), facts)?;
     let statement = ConsentStatement {
         act: consent_act(&command).unwrap().0,
         epoch: world.control.epoch,
@@ -24,13 +35,13 @@ fn sign(world: &mut World, command: Command, name: &str) -> Signed<Command> {
         origin: world.control.origin.clone(),
         person: person(name),
         shown: shown_digest(&shown),
-        task: world.task.id,
+        task: Some(world.task.id),
         of: ConsentStatement::TYPE.to_owned(),
     };
-    Signed { command, consent: SignedConsent { assertion: with(|| PART.to_owned(), name), statement }, shown }
+    Ok(Signed { command, consent: SignedConsent { assertion: with(|| PART.to_owned(), name), statement }, shown })
 }
 
-fn says(world: &mut World, said: &Signed<Command>) -> Decided {
+pub(super) fn says(world: &mut World, said: &Signed<Command>) -> Decided {
     let facts = world.facts();
     world.run(&Command::Signed(Box::new(said.clone())), &facts)
 }
@@ -91,13 +102,41 @@ fn each() -> Vec<(World, Command)> {
         measured: Vec::new(),
         evidence: "the bank has no such payment".to_owned(),
     };
+    let (read, lower) = touched();
     vec![
+        (read, lower),
         (ready(), start_as("anna")),
         (of.clone(), confirm),
         (of, renew),
         (more, widened),
         (doubted, Command::SettleDoubt(Box::new(settle))),
     ]
+}
+
+/// A holder who has read salaries, and an administrator who says that they count no more.
+fn touched() -> (World, Command) {
+    let mut world = with_payroll(r#""read":["internal","payroll"],"#);
+    world.documents(&[r#"{"kind":"person","name":"otto","roles":["administrator"]}"#]);
+    let read = payroll(&world);
+    allowed(&world.attempt(read));
+    let (class, reason) = (DataClass::parse("payroll").unwrap(), "only the head count".to_owned());
+    let said = LowerLabel { grant: world.grant(), by: signer("otto"), class, reason, value: None };
+    (world, Command::Lower(Box::new(said)))
+}
+
+/// The same, made sure in another way.
+fn assured(command: &Command, assurance: Assurance) -> Command {
+    let mut command = command.clone();
+    let by = match &mut command {
+        Command::Start(said) => &mut said.by,
+        Command::Consent { by, .. } => by,
+        Command::Amend(said) => &mut said.by,
+        Command::SettleDoubt(said) => &mut said.by,
+        Command::Lower(said) => &mut said.by,
+        other => panic!("{other:?}"),
+    };
+    by.assurance = assurance;
+    command
 }
 
 fn who(command: &Command) -> String {
@@ -113,6 +152,7 @@ fn kept(event: &Event) -> (SignedConsent, Json) {
             let result = of.private.as_ref().and_then(|private| private.result.as_ref());
             (of.signed.clone(), result.and_then(|result| result.get("shown").cloned()))
         }
+        Data::LabelLowered(of) => (of.signed.clone(), of.private.as_ref().and_then(|private| private.shown.clone())),
         other => panic!("{}", other.kind()),
     };
     (*signed.unwrap(), shown.unwrap())
@@ -143,6 +183,31 @@ fn nothing_says_that_it_was_signed_without_its_signature() {
 }
 
 #[test]
+fn nothing_but_a_signature_is_consent_and_a_session_is_none() {
+    let weak = [Assurance::Session, Assurance::KeyOnly, Assurance::Oidc, Assurance::Spiffe];
+    for (mut world, command) in each() {
+        for assurance in weak {
+            let (facts, said) = (world.facts(), assured(&command, assurance));
+            let no = world.run(&said, &facts);
+            assert_eq!((code(&no), no.events.len()), (Code::NotPossible, 0), "{said:?}");
+            let mut signed = sign(&mut world, command.clone(), &who(&command));
+            signed.command = said;
+            let no = says(&mut world, &signed);
+            assert_eq!((code(&no), no.events.len()), (Code::NotPossible, 0), "{signed:?}");
+        }
+    }
+}
+
+#[test]
+fn what_a_holder_read_since_it_was_shown_is_not_what_was_signed() {
+    let (mut world, command) = touched();
+    let said = sign(&mut world, command, "otto");
+    let more = Action { classes: vec![DataClass::parse("internal").unwrap()], ..payroll(&world) };
+    allowed(&world.attempt(more));
+    assert_eq!(code(&says(&mut world, &said)), Code::NotPossible);
+}
+
+#[test]
 fn what_was_signed_is_used_once() {
     for (mut world, command) in each() {
         let said = sign(&mut world, command.clone(), &who(&command));
@@ -163,7 +228,7 @@ fn a_signature_of_somebody_else_or_of_something_else_moves_nothing() {
             let of = said.consent.statement.act;
             said.consent.statement.act = if of == ConsentAct::Start { ConsentAct::Confirm } else { ConsentAct::Start };
         }),
-        ("another task", |said| said.consent.statement.task = TaskId::new([7; 16])),
+        ("another task", |said| said.consent.statement.task = Some(TaskId::new([7; 16]))),
         ("another epoch", |said| said.consent.statement.epoch += 1),
         ("another log", |said| said.consent.statement.origin = "example/other".to_owned()),
         ("another form", |said| said.consent.statement.of = "bailiwick/change/1".to_owned()),

@@ -80,7 +80,16 @@ impl World {
 
     pub(crate) fn refuse_approval(&mut self, approval: u64, name: &str) -> Decided {
         let facts = self.facts();
-        let said = RefuseApproval { approval, by: by(name), reason: "not this month".to_owned(), instead: None };
+        let said =
+            RefuseApproval { approval, by: by(name), reason: "not this month".to_owned(), instead: None, voids: true };
+        self.run(&Command::RefuseApproval(Box::new(said)), &facts)
+    }
+
+    /// A no, with arguments that would do.
+    pub(crate) fn offer(&mut self, approval: u64, name: &str, instead: &str) -> Decided {
+        let facts = self.facts();
+        let (reason, instead) = ("too much".to_owned(), Some(json(instead)));
+        let said = RefuseApproval { approval, by: by(name), reason, instead, voids: true };
         self.run(&Command::RefuseApproval(Box::new(said)), &facts)
     }
 }

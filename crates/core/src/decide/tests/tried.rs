@@ -208,3 +208,70 @@ fn another_comma_beside_it_is_no_other_goal_but_of_what_is_said() {
     assert_ne!(of(Effect::Transfer, IBAN, "Invoice 1"), of(Effect::Delete, IBAN, "Invoice 1"));
     assert_ne!(of(Effect::Share, IBAN, "a draft"), of(Effect::Share, IBAN, "a corrected draft"));
 }
+
+#[test]
+fn what_was_refused_to_a_part_of_ones_work_or_to_a_sibling_is_no_fault_of_ones_own() {
+    let mut world = with_row(ROW);
+    let root = world.grant();
+    let (child, sibling) = (world.mint_child("other", |_| {}), world.mint_child("third", |_| {}));
+    world.take(child, 'c');
+    world.take(sibling, 'd');
+    let (note, order) = (about(&world, "bank/note", "one"), about(&world, "bank/order", "one"));
+    says(&mut world, true);
+    assert_eq!(code(&tries(&mut world, child, 'c', note.clone())), Code::PolicyForbidden);
+    says(&mut world, false);
+    let goal = comes_to(&world.task.salt.unwrap(), &note);
+    let own = |world: &World, grant, action: &Action| world.task.refused_to_own(&goal, (grant, &action.tool));
+    assert!(own(&world, child, &order), "another way of its own");
+    assert!(!own(&world, child, &note), "the same way is honest work");
+    assert!(!own(&world, root, &order) && !own(&world, root, &note), "a child shuts nothing of its parent's");
+    assert!(!own(&world, sibling, &note), "nor of a sibling's");
+    let asked = tries(&mut world, sibling, 'd', note.clone());
+    assert_eq!(whys(&world, &asked), [Why::Tried], "its person is asked all the same");
+    says(&mut world, true);
+    assert_eq!(code(&tries(&mut world, root, 'a', note.clone())), Code::PolicyForbidden);
+    assert!(own(&world, sibling, &note), "whoever works for who was refused goes around it");
+}
+
+#[test]
+fn what_people_refused_a_child_is_refused_to_its_parent_and_does_not_end_it() {
+    let mut world = asking(r#"{"who":"owner"}"#);
+    let (root, note) = (world.grant(), about(&world, "bank/note", "one"));
+    let child = world.mint_child("other", |_| {});
+    world.take(child, 'c');
+    for _ in 0..2 {
+        let approval = waits(&tries(&mut world, child, 'c', note.clone()));
+        world.refuse_approval(approval, "otto");
+        assert_eq!(code(&tries(&mut world, child, 'c', note.clone())), Code::ApprovalRefused);
+    }
+    assert_eq!(code(&tries(&mut world, root, 'a', note.clone())), Code::GoalRefused);
+    assert!(world.task.grants[&root].standing.live(), "nobody ends by what another asked for");
+    assert_eq!(code(&tries(&mut world, child, 'c', note)), Code::GoalRefused);
+    assert!(!world.task.grants[&child].standing.live());
+    world.replay();
+}
+
+#[test]
+fn a_grant_that_is_refused_much_pushes_out_nothing_that_another_was_refused() {
+    let (mut world, root) = refused();
+    let child = world.mint_child("other", |_| {});
+    world.take(child, 'c');
+    let order = about(&world, "bank/order", "one");
+    let goal = comes_to(&world.task.salt.unwrap(), &order);
+    let Some(template) = world.events.iter().find_map(|(event, _)| match &event.data {
+        Data::ActionRefused(refused) => Some(refused.as_ref().clone()),
+        _ => None,
+    }) else {
+        panic!("it was written")
+    };
+    for number in 0..2 * crate::task::TRIED_MAX {
+        let goal = Some(digest(&number.to_string()));
+        let at = world.now.after(Span::minutes(number as u64));
+        let event = Event { at, data: ActionRefused { goal, grant: child, ..template.clone() }.into() };
+        let leaf = world.task.seq + 1_000;
+        world.task.apply(&event, leaf).unwrap();
+    }
+    assert_eq!(world.task.tried.len(), crate::task::TRIED_MAX);
+    assert!(world.task.tried.contains_key(&goal), "what the root was refused");
+    assert!(world.task.tried_otherwise(&goal, (root, &order.tool)));
+}

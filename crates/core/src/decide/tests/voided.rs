@@ -72,3 +72,35 @@ fn who_lost_the_passkey_of_a_yes_says_it_again_with_another_and_counts_once() {
     assert_eq!(world.approve(approval, "role:boss", "carl").verdict, Verdict::Done);
     allowed(&world.call("bank/note"));
 }
+
+#[test]
+fn what_was_signed_for_a_yes_that_counts_no_more_fills_no_place_again() {
+    let mut world = asking(r#"{"who":"role:boss","count":2}"#);
+    let approval = waits(&world.call("bank/note"));
+    let statement = |world: &World| world.task.statement(&world.task.approvals[&approval], "role:boss", &person("bea"));
+    let old = statement(&world).digest();
+    assert_eq!(world.approve(approval, "role:boss", "bea").verdict, Verdict::Done);
+    // one person alone had said it for two, and now there are others
+    world.task.approvals.get_mut(&approval).unwrap().given[0].single_person = true;
+    assert_eq!(statement(&world).again, 1);
+    let said = |signed: Digest| Approve {
+        approval,
+        role: "role:boss".to_owned(),
+        by: signer("bea"),
+        signed,
+        assertion: Assertion {
+            authenticator_data: PART.to_owned(),
+            client_data: PART.to_owned(),
+            id: passkey_of("bea"),
+            signature: PART.to_owned(),
+        },
+        sheet: None,
+    };
+    let facts = world.facts();
+    let no = world.run(&Command::Approve(Box::new(said(old))), &facts);
+    assert_eq!(code(&no), Code::NotPossible, "an old assertion is no new yes");
+    let anew = statement(&world).digest();
+    assert_eq!(world.run(&Command::Approve(Box::new(said(anew))), &facts).verdict, Verdict::Done);
+    let (_, text) = (old, statement(&world).text());
+    assert!(text.starts_with(r#"{"again":2,"approval":"#), "RFC 8785 form: {text}");
+}

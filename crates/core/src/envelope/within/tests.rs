@@ -67,6 +67,28 @@ fn each_axis_that_goes_beyond_is_told_with_the_most_that_could_be_had() {
 }
 
 #[test]
+fn a_form_asked_for_leaves_those_values_of_the_holder_that_have_it() {
+    let of = |when: &str| row(&["bank/pay"], &[Effect::Transfer], &format!(r#"{{"/file":{when}}}"#), "{}", None);
+    let under = |asked: &str, held: &str| {
+        let row = of(asked).under(&of(held)).map_err(|beyond| beyond[0].at.to_string())?;
+        assert_eq!(row.under(&row), Ok(row.clone()), "it is not within itself");
+        assert_eq!(row.under(&of(held)), Ok(row.clone()), "putting it there again changes it");
+        let when = row.when.into_values().next().unwrap();
+        Ok::<_, String>(when.one_of.into_iter().chain(when.equals).map(|value| value.canonical()).collect::<Vec<_>>())
+    };
+    let among = r#"{"one_of":["/srv/a","/etc/b","/srv/c"]}"#;
+    assert_eq!(under(r#"{"path_within":"/srv"}"#, among).unwrap(), [r#""/srv/a""#, r#""/srv/c""#]);
+    assert_eq!(under(r#"{"path_within":"/home"}"#, among), Err("/when/~1file/one_of".to_owned()));
+    assert_eq!(under(r#"{"path_within":"/srv"}"#, r#"{"equals":"/etc/b"}"#), Err("/when/~1file/equals".to_owned()));
+    assert_eq!(under(r#"{"path_within":"/srv"}"#, r#"{"equals":"/srv/a"}"#).unwrap(), [r#""/srv/a""#]);
+    // A template may name values of which its own form leaves some: what it says can be handed on as it stands.
+    let some = r#"{"one_of":["/srv/a","/etc/b"],"path_within":"/srv"}"#;
+    assert!(under(some, some).is_ok());
+    assert_eq!(under("{}", some).unwrap(), [r#""/srv/a""#]);
+    assert_eq!(under(r#"{"one_of":["/etc/b"]}"#, some), Err("/when/~1file/one_of".to_owned()));
+}
+
+#[test]
 fn a_smaller_limit_over_a_shorter_window_is_a_higher_rate() {
     let window = |most: &str, over: u64| {
         let meters = format!(r#"{{"EUR":{{"window":{{"most":"{most}","over":{over}}}}}}}"#);

@@ -28,7 +28,7 @@ fn a_line_of_an_act_says_who_what_how_much_where_to_and_by_which_rule() {
 fn an_act_that_is_not_known_is_named_by_its_seq() {
     let event = samples().into_iter().find(|event| event.data.act().is_some()).unwrap();
     let seq = event.data.act().unwrap();
-    assert!(event.data.sentence(None).starts_with(&format!("the act at seq {seq}: ")));
+    assert!(event.data.sentence(None).starts_with(&format!("the act that is the task's own event no. {seq}: ")));
 }
 
 #[test]

@@ -44,6 +44,7 @@ fn tool() -> ToolId {
 fn facts() -> Facts {
     Facts {
         asked_by: None,
+        elsewhere: None,
         caller: Some(Caller {
             agent: AgentId::parse("payer").unwrap(),
             assurance: Assurance::KeyOnly,
@@ -181,6 +182,7 @@ fn of_task() -> Vec<Data> {
                 consent: secret(),
                 intent: secret(),
                 parameters: json(&format!(r#"{{"payee":"{}"}}"#, secret())),
+                pasted: Some(said()),
                 salt: Salt::new(SALT),
                 shown: Some(json(&format!("\"{}\"", secret()))),
                 subject: Some(secret()),
@@ -197,6 +199,7 @@ fn of_task() -> Vec<Data> {
             by: by(),
             change: Some(Amendment::Widened {
                 only: vec![ToolPattern::parse("bank/*").unwrap()],
+                read: [DataClass::parse("internal").unwrap()].into(),
                 rows: envelope().rows,
                 template: TemplateName::parse("more").unwrap(),
                 template_digest: sha256(b"more"),
@@ -284,6 +287,7 @@ fn of_acts() -> Vec<Data> {
             reserved: vec![reserved()],
             rows: vec![RowUsed { grant: grant(), row: 1 }],
             settle_by: Micros(1_800_000_062_000_000),
+            sheds: Vec::new(),
             signature: Some("signature".to_owned()),
             sources: vec![source()],
             under: under(),
@@ -393,7 +397,15 @@ fn of_control() -> Vec<Data> {
             tools: vec![pinned],
         }
         .into(),
-        ControlAgent { active: false, agent: AgentId::parse("payer").unwrap(), by: by(), facts: facts(), rules }.into(),
+        ControlAgent {
+            active: false,
+            agent: AgentId::parse("payer").unwrap(),
+            by: by(),
+            facts: facts(),
+            offboarded: true,
+            rules,
+        }
+        .into(),
         ControlBreakerOpened {
             counted: 10,
             displaces: None,
@@ -415,7 +427,7 @@ fn of_control() -> Vec<Data> {
             why: "it is active and did nothing".to_owned(),
         }
         .into(),
-        ControlBreakerClosed { breaker: 7, by: None, facts: facts(), rules }.into(),
+        ControlBreakerClosed { breaker: 7, by: None, facts: facts(), rules, shown: None, signed: None }.into(),
         ControlTenant { by: by(), facts: facts(), rules, running: false }.into(),
         ControlKeys { by: Some(by()), facts: facts(), keys: json(r#"{"keys":[{"x":"1","kty":"EC"}]}"#), rules }.into(),
         ControlInvited {

@@ -140,3 +140,23 @@ async fn a_client_that_cancels_its_call_is_not_waited_for() {
     assert_eq!(client.decider.tools(), ["echo"]);
     client.close().await;
 }
+
+#[tokio::test]
+async fn an_answer_or_its_round_that_people_are_asked_about_waits_for_them_and_is_not_lost() {
+    for waits in [BOTH[0], "echo"] {
+        let mut client = client(asks(FORM, 1), &BOTH, CAN).await;
+        client.say(CALL).await;
+        let asked = client.next().await;
+        client.decider.waits.lock().unwrap().push(waits.to_owned());
+        client.say(&reply(&asked, ANN)).await;
+        while client.decider.tools().last().map(String::as_str) != Some(waits) || client.calls() < 2 {
+            tokio::task::yield_now().await;
+        }
+        client.decider.yes.send_replace(true);
+        let done = client.next().await;
+        assert!(text(&done).contains(r#""content":{"name":"Ann"}"#), "{}", text(&done));
+        let calls = client.decider.calls.lock().unwrap().clone();
+        assert!(calls.last().unwrap().continues.is_some(), "it is the next round of the same call");
+        client.close().await;
+    }
+}

@@ -135,19 +135,6 @@ async fn what_is_not_named_or_not_declared_or_asks_for_a_secret_the_client_is_ne
 }
 
 #[tokio::test]
-async fn across_the_eras_a_server_is_declined_at_once() {
-    let mut client = Client::of(asks(FORM));
-    client.decider.name(&BOTH);
-    let meta = meta("").replace(r#"{"sampling":{}}"#, CAN);
-    let call = format!(
-        r#"{{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{{"name":"echo","arguments":{{}},{meta}}}}}"#
-    );
-    let done = client.ask(&call).await;
-    assert!(text(&done).contains("decline"), "{}", text(&done));
-    client.close().await;
-}
-
-#[tokio::test]
 async fn a_no_an_error_and_an_answer_that_is_none_share_nothing() {
     let large = format!(r#""result":{{"action":"accept","content":{{"name":"{}"}}}}"#, "x".repeat(300 << 10));
     for (outcome, declined) in [
@@ -204,6 +191,46 @@ async fn a_share_that_is_refused_is_declined_to_the_server() {
     client.say(CALL).await;
     let asked = client.next().await;
     let done = client.ask(&reply(&asked, r#""result":{"action":"accept","content":{"name":"Ann"}}"#)).await;
+    assert_eq!(json(text(&done)).get("result"), Some(&json(r#"{"action":"decline"}"#)));
+    assert_eq!(client.decider.tools(), ["echo", BOTH[0]]);
+    client.close().await;
+}
+
+#[tokio::test]
+async fn an_answer_that_people_are_asked_about_waits_for_them_while_its_call_is_open() {
+    for (can, page) in [(CAN, false), (r#"{"elicitation":{"form":{},"url":{}}}"#, true)] {
+        let mut client = client(asks(FORM), &BOTH, can).await;
+        client.decider.waits.lock().unwrap().push(BOTH[0].to_owned());
+        client.say(CALL).await;
+        let asked = client.next().await;
+        client.say(&reply(&asked, r#""result":{"action":"accept","content":{"name":"Ann"}}"#)).await;
+        if page {
+            let shown = client.next().await;
+            assert_eq!(shown.get("params").unwrap().get("url").and_then(Json::as_str), Some(PAGE));
+            client.say(&reply(&shown, r#""result":{"action":"accept"}"#)).await;
+        }
+        client.decider.yes.send_replace(true);
+        let done = loop {
+            // a client that was given the page is told that people have answered, before or after
+            let said = client.next().await;
+            if said.get("method").is_none() {
+                break said;
+            }
+        };
+        assert!(json(text(&done)).canonical().contains("Ann"), "{}", text(&done));
+        assert_eq!(client.settled().len(), 2);
+        client.close().await;
+    }
+}
+
+#[tokio::test]
+async fn whoever_turns_the_page_down_shares_nothing() {
+    let mut client = client(asks(FORM), &BOTH, r#"{"elicitation":{"form":{},"url":{}}}"#).await;
+    client.decider.waits.lock().unwrap().push(BOTH[0].to_owned());
+    client.say(CALL).await;
+    let asked = client.next().await;
+    let shown = client.ask(&reply(&asked, r#""result":{"action":"accept","content":{"name":"Ann"}}"#)).await;
+    let done = client.ask(&reply(&shown, r#""result":{"action":"decline"}"#)).await;
     assert_eq!(json(text(&done)).get("result"), Some(&json(r#"{"action":"decline"}"#)));
     assert_eq!(client.decider.tools(), ["echo", BOTH[0]]);
     client.close().await;

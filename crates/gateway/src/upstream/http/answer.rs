@@ -3,8 +3,8 @@
 //! An answer that is not taken proves nothing about what was done: only what never left does.
 
 use super::Shared;
-use super::dial::Wire;
 use super::events::{Events, TooLong};
+use super::wire::Wire;
 use crate::decider::Received;
 use crate::rpc::{self, INTERNAL_ERROR, Message, RpcError, quoted};
 use crate::upstream::desk::{Expected, Whose};

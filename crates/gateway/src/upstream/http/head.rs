@@ -1,8 +1,8 @@
 //! The heads of what is sent: what the transport asks for, then the server's own credential.
 
-use super::place::Place;
 use crate::era::{Era, MODERN};
 use crate::upstream::target::HttpTarget;
+use bailiwick_dial::Place;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use http::header::{ACCEPT, CONTENT_TYPE, HOST, HeaderMap, HeaderName, HeaderValue, USER_AGENT};

@@ -1,8 +1,9 @@
 //! Connections of one session, used again while they are fresh.
 
-use super::dial::{Answered, Asked, Dialler, Wire};
 use super::valve::Ticket;
+use super::wire::{Answered, Asked, Wire};
 use crate::upstream::locked;
+use bailiwick_dial::{Dialler, Unreached};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::time::Instant;
@@ -25,7 +26,7 @@ pub(super) struct Wires {
 #[derive(Debug)]
 pub(super) enum Lost {
     /// No connection: nothing left.
-    Unreached(String),
+    Unreached(Unreached),
     /// Nothing left.
     Unsent,
     /// Something left, and no answer came.
@@ -50,7 +51,7 @@ impl Wires {
                 other => return other,
             }
         }
-        let wire = self.dialler.dial().await.map_err(Lost::Unreached)?;
+        let wire = Wire::open(&self.dialler).await.map_err(Lost::Unreached)?;
         attempt(wire, request, ticket).await
     }
 

@@ -115,7 +115,7 @@ impl Joined {
             folded.map_err(|error| Failure::Closed(error.to_string()))?;
             self.after.remember(self.after.state.seq, new.hash);
             last = Some((self.after.state.seq, new.hash));
-            self.changed |= !matches!(event.data, Data::ControlHeads(_));
+            self.changed |= !event.data.leaves_rules();
             if let Data::ControlOpened(opened) = &event.data {
                 self.opens = Some(opened.epoch);
             } else if let Data::ControlRestored(restored) = &event.data {

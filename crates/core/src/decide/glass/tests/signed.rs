@@ -5,7 +5,7 @@ use crate::decide::tests::world::*;
 use crate::json::Json;
 use crate::{
     Assertion, By, ConsentAct, ConsentStatement, ControlCommand, Data, Salt, Signed, SignedConsent, Span, TaskId,
-    glass_shown, shown_digest,
+    control_shown, shown_digest,
 };
 
 /// What was found.
@@ -14,7 +14,9 @@ pub(super) const FINDINGS: &str = "nothing else was touched";
 /// What somebody signs who closes it.
 pub(super) fn sign_close(world: &mut World, by: &By, glass: u64) -> (SignedConsent, Json) {
     let facts = world.facts();
-    let shown = glass_shown(&world.control, (by, glass, FINDINGS), Salt::new([5; 16]), &facts).unwrap_or(Json::Null);
+    let close = ControlCommand::CloseGlass { by: by.clone(), glass, findings: FINDINGS.to_owned() };
+    let shown =
+        control_shown(&world.control, &close, Salt::new([5; 16]), &facts).map_or(Json::Null, |(shown, _)| shown);
     let part = || PART.to_owned();
     let id = passkey_of(by.person.as_str());
     let assertion = Assertion { authenticator_data: part(), client_data: part(), id, signature: part() };
@@ -26,7 +28,7 @@ pub(super) fn sign_close(world: &mut World, by: &By, glass: u64) -> (SignedConse
         origin: world.control.origin.clone(),
         person: by.person.clone(),
         shown: shown_digest(&shown),
-        task: world.task.id,
+        task: Some(world.task.id),
         of: ConsentStatement::TYPE.to_owned(),
     };
     (SignedConsent { assertion, statement }, shown)
@@ -47,7 +49,7 @@ fn an_override_is_closed_by_a_signature_over_what_was_found_and_by_no_other() {
     assert!(world.clone().govern(says(FINDINGS)).refused.is_some(), "it says that it is signed, and is not");
     assert!(world.clone().govern(signed("something else", &consent)).refused.is_some());
     let mut other = consent.clone();
-    other.statement.task = TaskId::new([7; 16]);
+    other.statement.task = Some(TaskId::new([7; 16]));
     assert!(world.clone().govern(signed(FINDINGS, &other)).refused.is_some());
     let (mut una, mut late) = (consent.clone(), consent.clone());
     una.assertion.id = passkey_of("una");

@@ -29,6 +29,7 @@ pub(super) fn of_approvals() -> Vec<Data> {
     let part = || "cGFydA".to_owned();
     let assertion = Assertion { authenticator_data: part(), client_data: part(), id: part(), signature: part() };
     let statement = Statement {
+        again: 0,
         approval: 7,
         person: PersonId::parse("bert").unwrap(),
         role: "role:boss".to_owned(),
@@ -69,6 +70,7 @@ pub(super) fn of_approvals() -> Vec<Data> {
             facts: facts(),
             private: Some(NoPrivate { instead: Some(json(r#"{"amount":"1.00"}"#)), reason: secret() }),
             rules: RULES,
+            voids: Some(vec![9]),
         }
         .into(),
         ApprovalEscalated { approval: 7, asked: 41, facts: facts(), roles: vec!["role:boss".to_owned()], rules: RULES }
@@ -99,9 +101,11 @@ pub(super) fn of_approvals() -> Vec<Data> {
             from: label(),
             grant: grant(),
             holder: AgentId::parse("payer").unwrap(),
-            private: Some(LoweredPrivate { reason: secret() }),
+            private: Some(LoweredPrivate { reason: secret(), shown: None }),
             rules: RULES,
+            signed: None,
             to: Label::default(),
+            value: None,
         }
         .into(),
     ]

@@ -15,7 +15,7 @@ pub(super) fn consent() -> SignedConsent {
         origin: "example/log".to_owned(),
         person: PersonId::parse("bert").unwrap(),
         shown: sha256(b"shown"),
-        task: TaskId::new([3; 16]),
+        task: Some(TaskId::new([3; 16])),
         of: ConsentStatement::TYPE.to_owned(),
     };
     SignedConsent { assertion, statement }
@@ -102,6 +102,49 @@ pub(super) fn of_glass() -> Vec<Data> {
             reason: "the customer asked for it".to_owned(),
             rules,
             task: TaskId::new([3; 16]),
+        }
+        .into(),
+        ControlExpired {
+            digest: sha256(b"keep"),
+            facts: facts(),
+            rule: RoleName::parse("keep").unwrap(),
+            rules,
+            tasks: vec![ExpiredTask {
+                classes: std::collections::BTreeSet::from([DataClass::parse("payroll").unwrap()]),
+                ended: Micros(1_790_000_000_000_000),
+                task: TaskId::new([3; 16]),
+                template: Some(TemplateName::parse("pay").unwrap()),
+            }],
+        }
+        .into(),
+        ControlPersonErased {
+            by: by(),
+            facts: facts(),
+            person: PersonId::parse("anna").unwrap(),
+            reason: "she asked for it".to_owned(),
+            rules,
+            tasks: vec![TaskId::new([3; 16]), TaskId::new([4; 16])],
+        }
+        .into(),
+        ControlHeld { by: by(), facts: facts(), rules, task: TaskId::new([3; 16]), why: "case 17".to_owned() }.into(),
+        ControlReleased {
+            by: by(),
+            facts: facts(),
+            hold: 12,
+            reason: "closed".to_owned(),
+            rules,
+            task: TaskId::new([3; 16]),
+        }
+        .into(),
+        ControlPlaceLowered {
+            by: by(),
+            class: DataClass::parse("payroll").unwrap(),
+            event: Some(1_234),
+            facts: facts(),
+            reason: "the note holds none of it".to_owned(),
+            rules,
+            server: ServerName::parse("files").unwrap(),
+            until: 2_000,
         }
         .into(),
         ControlGlassClosed {
