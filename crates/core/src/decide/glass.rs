@@ -120,9 +120,10 @@ pub fn glass_template(template: &Template, now: Micros) -> bool {
 /// Whether a template, as an override over a task, is about anything that a live lineage of the task and the roles of its agents
 /// allow: an override gives nothing that they do not.
 pub fn glass_covers(state: &ControlState, task: &TaskState, template: &Template, now: Micros) -> bool {
-    let named = glass_tools(state, task, template, now);
+    let Ok(named) = covered(template, now) else { return false };
+    let names = |tool: &ToolId| Effect::ALL.iter().any(|effect| named.lists(tool, *effect));
     // What a server offers that nobody has met yet is not known to be beyond anything.
-    named.is_empty() || named.iter().any(|(_, reached)| *reached)
+    !state.tools.keys().any(names) || glass_tools(state, task, template, now).iter().any(|(_, reached)| *reached)
 }
 
 /// The tools that a template names as an override over a task, each with whether a live lineage of the task and the roles of its
