@@ -75,14 +75,22 @@ pub(crate) fn is_no_task(tenant: TenantId, control: &LiveControl, stream: Stream
     stream == control_stream(tenant) || mandates()
 }
 
+/// An event that was read where one's own were lost: its place in the stream, its hash, its leaf.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Met {
+    pub(crate) seq: u64,
+    pub(crate) hash: Digest,
+    pub(crate) leaf: u64,
+}
+
 /// A task in memory.
 #[derive(Debug)]
 pub(crate) struct LiveTask {
     pub(crate) state: TaskState,
     pub(crate) chain: Chain,
     pub(crate) key: Option<Secret>,
-    /// The hashes of the events read from the first that was lost on: to find one's own again.
-    pub(crate) recent: Vec<(u64, Digest)>,
+    /// The events read from the first that was lost on: to find one's own again.
+    pub(crate) recent: Vec<Met>,
     /// Up to which event there is a snapshot.
     pub(crate) kept: u64,
     /// When the head was last seen in the store.
@@ -118,7 +126,7 @@ impl LiveTask {
             // What was lost is one batch, and stood from here on or nowhere.
             let lost = lost_from.is_some_and(|from| stored.seq >= from);
             if lost && self.recent.len() < RECENT_MAX {
-                self.recent.push((stored.seq, stored.event.hash));
+                self.recent.push(Met { seq: stored.seq, hash: stored.event.hash, leaf: stored.leaf });
             }
         }
         Ok(())

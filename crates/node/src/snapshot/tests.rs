@@ -1,5 +1,5 @@
 use super::*;
-use crate::live::{LoadError, load_control, load_task};
+use crate::live::{LoadError, Met, load_control, load_task};
 use crate::step::{Answer, Bounds, Engine, Failure, Input, Output};
 use crate::{Joined, Reaches, load};
 use bailiwick_core::json::{Json, Limits};
@@ -345,9 +345,12 @@ fn what_was_lost_is_looked_for_also_where_a_snapshot_is_past_it() {
     let (mut world, task) = without_snapshots(9);
     let snapshot = keep(&world, task, world.folded(task));
     world.put(task, &snapshot);
-    let hash = |seq| world.store.stream(TENANT, task, seq, 1).unwrap()[0].event.hash;
+    let met = |seq| {
+        let stored = &world.store.stream(TENANT, task, seq, 1).unwrap()[0];
+        Met { seq, hash: stored.event.hash, leaf: stored.leaf }
+    };
     let live = world.loaded(task, Some(8)).unwrap();
-    assert_eq!((live.kept, live.recent), (0, vec![(8, hash(8)), (9, hash(9))]));
+    assert_eq!((live.kept, live.recent), (0, vec![met(8), met(9)]));
     let live = world.loaded(task, Some(10)).unwrap();
     assert_eq!((live.kept, live.recent), (9, vec![]), "what was lost did not stand");
 }
@@ -359,7 +362,11 @@ fn an_append_whose_answer_was_lost_is_found_under_a_snapshot_of_another_node_and
     world.raced = true;
     world.store.inject(Fault::LostAfterCommit);
     let bound = world.ask(task, Command::Bind { grant });
-    assert!(matches!(&bound, Answer::Decided { decided, .. } if decided.events.len() == 1), "{bound:?}");
+    let stored = world.store.stream(TENANT, task, 6, 1).unwrap()[0].leaf;
+    assert!(
+        matches!(&bound, Answer::Decided { decided, leaf, .. } if decided.events.len() == 1 && *leaf == Some(stored)),
+        "{bound:?}"
+    );
     assert_eq!(world.store.snapshot(TENANT, task).unwrap().map(|snapshot| snapshot.seq), Some(6));
     assert_eq!(world.store.head(TENANT, task).unwrap().map(|head| head.head), Some(6), "it was appended twice");
 }

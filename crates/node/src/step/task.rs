@@ -307,9 +307,10 @@ impl Slot {
     fn found(&mut self, mut live: LiveTask, (tenant, task, now): (TenantId, TaskId, Micros), out: &mut Vec<Output>) {
         let mut again = Vec::new();
         for flown in std::mem::take(&mut self.lost) {
-            let stood = flown.last.is_some_and(|last| live.recent.contains(&last));
-            if stood {
-                let leaf = live.state.acts.get(&flown.first).map(|act| act.leaf);
+            let met = |(seq, hash)| live.recent.iter().any(|met| (met.seq, met.hash) == (seq, hash));
+            if flown.last.is_some_and(met) {
+                // Not by the act: another node may have ended it since.
+                let leaf = live.recent.iter().find(|met| met.seq == flown.first).map(|met| met.leaf);
                 finish(flown, leaf, live.state.at, tenant, task, Some(&live), out);
             } else {
                 again.push(flown.pending);
