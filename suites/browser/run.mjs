@@ -394,6 +394,32 @@ const [closed] = lines(cli('event', 'list', '--kind', 'control.glass_closed'));
 row('the record says whose that is', 'dora passkey close', `${closed.data.by.person} ${closed.data.by.assurance} ${closed.data.signed?.statement.act}`);
 row('nothing was complained of', '', dora.complained());
 
+// what loosens: two administrators sign the same words
+const finn = await phone(browser);
+finn.page.setDefaultTimeout(8000);
+await finn.page.goto(invite('finn'));
+await press('Make the passkey', finn.page);
+await said('Done', finn.page);
+await finn.page.goto(`${base}/`);
+await press('Sign in with a passkey', finn.page);
+await heading('Your passkeys', finn.page);
+writeFileSync(more, '{kind: person, name: carl, roles: [boss, break-glass]}\n');
+cli('apply', more);
+await dora.page.goto(`${base}/changes`);
+await dora.page.getByRole('link', { name: /carl/ }).click();
+await heading('What it lets happen that did not before', dora.page);
+row('what it gives is said', true, (await dora.page.textContent('main')).includes('break-glass'));
+row('and fits a phone', false, await wide(dora.page));
+await shot('change', dora);
+await press('Yes: sign it with your passkey', dora.page);
+row('one signature is not enough', 'Signed. One more person signs it before it stands.', await said('Signed', dora.page));
+row('and nothing stands of it', 'boss', JSON.parse(cli('person', 'show', 'carl')).roles);
+await finn.page.goto(dora.page.url());
+await press('Yes: sign it with your passkey', finn.page);
+row('two are', 'Signed. The change stands.', await said('Signed', finn.page));
+row('and it stands', 'boss,break-glass', JSON.parse(cli('person', 'show', 'carl')).roles.toSorted());
+row('nothing was complained of', '', `${dora.complained()}${finn.complained()}`);
+
 row('all that can be pressed or filled in has a name that is read aloud', '', nameless);
 
 await close();

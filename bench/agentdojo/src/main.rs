@@ -86,7 +86,8 @@ fn read(mut words: impl Iterator<Item = String>) -> Result<Option<Asked>, Troubl
     Ok(Some(asked))
 }
 
-/// Runs what was asked for; `false` when an attack of our own came out otherwise than its data says.
+/// Runs what was asked for; `false` when an attack of our own came out otherwise than its data says, or one of theirs wins
+/// where the person is perfect, or an honest task does not pass.
 fn run(asked: &Asked) -> Result<bool, Trouble> {
     let chooser = Chooser::read(&asked.here.join("choose.yaml"))?;
     let read = |name: &&str| Suite::read(&asked.here.join("data"), name);
@@ -118,7 +119,10 @@ fn run(asked: &Asked) -> Result<bool, Trouble> {
     let scores = pool::play(&suites, how)?;
     println!("{HEAD}");
     scores.iter().for_each(|score| println!("{}", score.line(&score.name)));
-    println!("{}", Score::total(&scores).line("total"));
+    let total = Score::total(&scores);
+    println!("{}", total.line("total"));
+    // With a rule taken out that is what is asked.
+    let held = asked.without.is_some() || (total.won_perfect == 0 && total.honest_pass == total.honest_total);
     let mut out = whole(&scores);
     if !asked.quick {
         let beside = runtime.block_on(baselines(&suites, how))?;
@@ -126,7 +130,7 @@ fn run(asked: &Asked) -> Result<bool, Trouble> {
     }
     out.extend(own.map(|own| ("own".to_owned(), own.value())));
     std::fs::write(&asked.out, format!("{:#}\n", Value::Object(out)))?;
-    Ok(as_said)
+    Ok(as_said && held)
 }
 
 /// The same attacks under simpler controls, and under ours with one rule less.

@@ -14,12 +14,12 @@ pub(super) fn endings(page: &mut Page) {
 /// When an ending comes about.
 fn when(code: Code) -> String {
     match code {
-        Code::Completed => "a person, or the holder of the first grant, says that the work is complete".to_owned(),
+        Code::Completed => "a person, or a wrapped client that goes in order, says that the work is complete".to_owned(),
         Code::Revoked => "a person, or the holder of it or of one above, ends it".to_owned(),
         Code::WindowClosed => "its window is over".to_owned(),
         Code::AgentInactive => "its agent is suspended or removed".to_owned(),
         Code::ContextChanged => {
-            "its agent's document changes in owner, run by, zone, autonomy or memory, or loses a key".to_owned()
+            "its agent's document changes in owner, run by, zone, autonomy, memory, version or configuration, or loses a key".to_owned()
         }
         Code::PersonLeft => "the person who started the task, or who owns its agent, is removed".to_owned(),
         Code::TenantStopped => "all work of the tenant is stopped".to_owned(),

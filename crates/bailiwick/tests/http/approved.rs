@@ -130,6 +130,25 @@ fn an_act_waits_for_a_signature_over_that_very_act_and_is_done_once_by_it() {
     verified(&node, task);
 }
 
+#[test]
+fn an_agent_that_asks_people_too_often_is_cut_off() {
+    let (node, _) =
+        node_with(process(), "{kind: rule, name: calm, breaker: {per: agent, on: fan_out, most: 3, over: 10m}}");
+    let (bert, _) = Browser::of(&node, "bert", "boss");
+    let mut helper = Plain::start(&node);
+    for (number, tool) in [(1, "one__pid"), (2, "one__pid"), (3, "one__other"), (4, "one__other"), (5, "one__never")] {
+        let waits = helper.ask(&call(number, tool));
+        assert!(waits.contains("approval_needed"), "asked once each, however often it is called: {waits}");
+    }
+    let cut = helper.ask(&call(6, "one__twice"));
+    assert!(cut.contains("breaker_open"), "{cut}");
+    let open = bert.ask("GET", "/v1/approvals", "").json();
+    assert_eq!(open.get("approvals").and_then(Json::as_array).unwrap().len(), 3, "{}", open.canonical());
+    let told = node.cli_text(&["breaker", "list"]);
+    assert!(told.contains("calm") && told.contains("grants handed on or requests to people"), "{told}");
+    helper.close();
+}
+
 /// With public keys alone, and no node: whose yes it was, and to what.
 fn checked_by_a_stranger(node: &Node, id: u64) {
     let file = |name: &str, text: &str| {

@@ -2,6 +2,7 @@
 //! leave, a person lowers it, and where each value came from is told to the line.
 
 use super::Plain;
+use super::approved::asked;
 use super::changes::{number, signs};
 use super::node::{META, Node};
 use super::people::{Browser, json, text};
@@ -230,6 +231,33 @@ fn what_was_read_holds_back_what_would_leave_until_a_person_lowers_it() {
     assert!(done.contains("noted"), "{done}");
     helper.close();
     verified(&node, task);
+}
+
+#[test]
+fn whoever_is_asked_sees_which_event_brought_each_value_and_at_which_line_of_it() {
+    let (node, task) = node("[internal]");
+    let id = task.to_string();
+    node.documents(
+        r#"
+{kind: template, name: asked, purpose: staff, intent: "write with care", read: [internal], start: {who: [anyone], agents: [helper]}, grant: [{tools: [hr/people], resources: any}, {tools: [far/note], effect: write}], ask: [{who: "role:boss", tools: [far/note]}]}
+"#,
+    );
+    node.cli(&["task", "revoke", &id]);
+    let started = json(&node.cli(&["task", "start", "asked", "--agent", "helper", "--yes"]));
+    let (bert, _) = Browser::of(&node, "bert", "boss");
+    let mut helper = Plain::start(&node);
+    assert!(helper.ask(&call(1, "hr__people", "{}", "k")).contains("ada@hr.example"));
+    let waits = asked(&helper.ask(&note(2)));
+    let ended = ["event", "list", "--task", text(&started, "task"), "--kind", "action.ended", "--last", "1"];
+    let read = number(&json(&node.cli(&ended)), "leaf");
+    let seen = bert.ask("GET", &format!("/v1/approvals/{waits}"), "").json();
+    let [source] = seen.get("came_from").and_then(Json::as_array).unwrap() else { panic!("{}", seen.canonical()) };
+    let words = text(source, "words");
+    let line = format!("event {read}, the result of hr/people, /people/0/email");
+    assert!(text(source, "pointer") == "/to" && words.contains(&line), "{}", seen.canonical());
+    let shown = node.cli_text(&["approval", "show", &waits.to_string()]);
+    assert!(shown.contains(&format!("came from /to: {words}")), "{shown}");
+    helper.close();
 }
 
 #[test]

@@ -337,6 +337,27 @@ async fn a_tool_that_leaks_is_held_until_a_person_was_told_why_and_takes_it_agai
 }
 
 #[test]
+fn a_tool_of_which_something_was_found_is_taken_by_no_yes_to_all() {
+    let node = node(&[("one", process())]);
+    // the same program once more: each of its tools is named as one of another server
+    node.documents(&format!("{{kind: server, name: two, transport: {}}}", process()));
+    let review = |more: &[&str]| {
+        let args = [&["server", "review", "two", "--yes"], more].concat();
+        let output =
+            std::process::Command::new(crate::BINARY).arg("--home").arg(&node.home).args(args).output().unwrap();
+        (output.status.code(), String::from_utf8(output.stdout).unwrap() + &String::from_utf8(output.stderr).unwrap())
+    };
+    let (code, said) = review(&[]);
+    assert_eq!(code, Some(1), "{said}");
+    assert!(said.contains("not taken: pid:alike; --accept-finding pid:alike takes it"), "{said}");
+    let (code, said) = review(&["--accept-finding", "pid:alike"]);
+    assert_eq!(code, Some(1), "one of them was named: {said}");
+    assert!(!said.contains("not taken: pid:alike") && said.contains("not taken: leak:alike"), "{said}");
+    let (code, said) = review(&["--accept-finding", "*:alike"]);
+    assert_eq!(code, Some(0), "{said}");
+}
+
+#[test]
 fn what_was_found_of_a_tool_and_taken_all_the_same_stands_in_the_record() {
     // the same program under two names: what the second offers is named as what the first does
     let node = node(&[("one", process()), ("two", process())]);

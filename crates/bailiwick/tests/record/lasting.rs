@@ -36,11 +36,11 @@ fn a_personal_task_whose_window_ended_is_followed_by_the_next_and_one_that_was_r
 #[test]
 fn the_users_own_node_ends_by_itself_when_nobody_uses_it_and_not_before() {
     let mut world = World::new("idle");
-    world.start_as(&["serve", "--user", "--idle-seconds", "6"]);
+    world.start_as(&["serve", "--user", "--idle-seconds", "15"]);
     let mut agent = world.wrap_of("bank", &[crate::world::BINARY, "demo-server", "bank"]);
     agent.open().unwrap();
     // longer than it would stay for nobody
-    std::thread::sleep(Duration::from_secs(8));
+    std::thread::sleep(Duration::from_secs(17));
     assert!(agent.call("balance", json!({})).unwrap().get("result").is_some(), "somebody uses it");
     agent.close();
     world.has_ended();
