@@ -3,7 +3,7 @@
 use crate::Trouble;
 use crate::decide::decided;
 use crate::table::{Row, Table, median, micros, now};
-use crate::world::{World, json, look, pay};
+use crate::world::{LEDGERS, World, json, look, pay};
 use bailiwick_core::ToolId;
 use bailiwick_core::json::Json;
 use bailiwick_node::{Asked, Attempted, Bound, Received};
@@ -11,7 +11,7 @@ use std::time::Duration;
 
 /// The values of one result, of each kind of trust.
 const VALUES: usize = 100;
-/// Results that bring new values: more than a task remembers of one server.
+/// Results of each server that bring new values: more than a task remembers of one, and of four all that it remembers.
 const RESULTS: usize = 12;
 /// How often a result is timed.
 const ROUNDS: usize = 200;
@@ -21,12 +21,14 @@ pub(crate) async fn measure(table: &mut Table) -> Result<(), Trouble> {
     let world = World::new("labels").await?;
     let (empty, full) = (world.task_of("ledger").await?, world.task_of("ledger").await?);
     for round in 0..RESULTS {
-        read(&world, &full, &rows(round)).await?;
+        for (at, ledger) in LEDGERS.into_iter().enumerate() {
+            read(&world, &full, ledger, &rows(at * RESULTS + round)).await?;
+        }
     }
     let (before, _) = decided(&world, &empty, pay()?).await?;
     let (after, _) = decided(&world, &full, pay()?).await?;
     table.add(Row {
-        name: "decide, memory of values full".to_owned(),
+        name: "decide, both memories of values full".to_owned(),
         reference: "the same with nothing read".to_owned(),
         ours: micros(after),
         theirs: micros(before),
@@ -35,11 +37,11 @@ pub(crate) async fn measure(table: &mut Table) -> Result<(), Trouble> {
     let (again, nothing) = (rows(0), "[]".to_owned());
     let (mut ours, mut theirs) = (Vec::with_capacity(ROUNDS), Vec::with_capacity(ROUNDS));
     for _ in 0..ROUNDS {
-        ours.push(read(&world, &full, &again).await?);
-        theirs.push(read(&world, &full, &nothing).await?);
+        ours.push(read(&world, &full, "bank", &again).await?);
+        theirs.push(read(&world, &full, "bank", &nothing).await?);
     }
     table.add(Row {
-        name: format!("a result with {} values, memory full", 2 * VALUES),
+        name: format!("a result with {} values, memories full", 2 * VALUES),
         reference: "a result with none".to_owned(),
         ours: micros(median(ours)),
         theirs: micros(median(theirs)),
@@ -58,8 +60,8 @@ fn rows(round: usize) -> String {
 }
 
 /// One call that reads these rows, from decision to outcome.
-async fn read(world: &World, bound: &Bound, rows: &str) -> Result<Duration, Trouble> {
-    let tool = ToolId::parse("bank/rows")?;
+async fn read(world: &World, bound: &Bound, ledger: &str, rows: &str) -> Result<Duration, Trouble> {
+    let tool = ToolId::parse(&format!("{ledger}/rows"))?;
     let asked = Asked { tool: tool.clone(), ..look()? };
     let text = Json::object([("text", Json::from("rows")), ("type", Json::from("text"))]);
     let rows = Json::object([("rows", json(rows)?)]);

@@ -11,23 +11,25 @@ use std::sync::Arc;
 
 const TENANT: TenantId = TenantId::new([7; 16]);
 
-const DOCUMENTS: [&str; 10] = [
-    r#"{"kind":"role","name":"payer","allow":[{"tools":["bank/*","bailiwick/delegate"],"effects":["read","transfer","delegate"]}]}"#,
+const DOCUMENTS: [&str; 8] = [
+    r#"{"kind":"role","name":"payer","allow":[{"tools":["bank/*","*/rows","bailiwick/delegate"],"effects":["read","transfer","delegate"]}]}"#,
     r#"{"kind":"agent","name":"payer","owner":"ann","contact":"ann","run_by":"own","autonomy":"execute","role":"payer","review":"2030-01-01"}"#,
-    r#"{"kind":"server","name":"bank","transport":{"wrapped":{"command":["bank"]}}}"#,
     r#"{"kind":"tool","tool":"bank/pay","effect":"transfer","reversibility":"irreversible","bind":{"arguments":{"/amount":{"kind":"amount","currency":"EUR","role":"measure"},"/iban":{"kind":"iban","role":"destination"}}}}"#,
     r#"{"kind":"template","name":"pay","purpose":"accounts-payable","intent":"Pay to {iban}","parameters":{"iban":{"kind":"iban"}},"window":"24h","start":{"who":["anyone"],"agents":["payer"]},"grant":[{"tools":["bank/pay"],"effect":"transfer","meters":{"EUR":{"each":"10.00","total":"900000000.00"}}}]}"#,
     r#"{"kind":"tool","tool":"bank/look","effect":"read","reversibility":"read-only","egress":"none"}"#,
     r#"{"kind":"template","name":"team","purpose":"accounts-payable","intent":"Look","window":"24h","start":{"who":["anyone"],"agents":["payer"]},"grant":[{"tools":["bank/look"],"effects":["read"],"resources":"any","meters":{"calls":{"total":"1000000"}}}],"delegate":{"zones":["own"],"depth":63}}"#,
-    r#"{"kind":"tool","tool":"bank/rows","effect":"read","reversibility":"read-only","egress":"none","bind":{"result":{"values":[{"at":"/rows/*/own","kind":"email","trusted":true},{"at":"/rows/*/from","kind":"email"}]}}}"#,
-    r#"{"kind":"template","name":"ledger","purpose":"accounts-payable","intent":"Pay to {iban} what is on the list","parameters":{"iban":{"kind":"iban"}},"window":"24h","start":{"who":["anyone"],"agents":["payer"]},"grant":[{"tools":["bank/rows"],"effects":["read"],"resources":"any"},{"tools":["bank/pay"],"effect":"transfer","meters":{"EUR":{"each":"10.00","total":"900000000.00"}}}]}"#,
+    r#"{"kind":"template","name":"ledger","purpose":"accounts-payable","intent":"Pay to {iban} what is on the list","parameters":{"iban":{"kind":"iban"}},"window":"24h","start":{"who":["anyone"],"agents":["payer"]},"grant":[{"tools":["*/rows"],"effects":["read"],"resources":"any"},{"tools":["bank/pay"],"effect":"transfer","meters":{"EUR":{"each":"10.00","total":"900000000.00"}}}]}"#,
     r#"{"kind":"policy","name":"all","cedar":"permit(principal, action, resource);"}"#,
 ];
+/// Servers from whose rows values are remembered: as many as fill what a task remembers of what strangers wrote.
+pub(crate) const LEDGERS: [&str; 4] = ["bank", "books", "branch", "broker"];
 /// More agents, each of which may hand on to the next.
 pub(crate) const AGENTS: usize = 63;
 const IBAN: &str = "DE89370400440532013000";
 const LOOK: &str = r#"{"name":"look","inputSchema":{"type":"object","additionalProperties":false,"properties":{}}}"#;
 const ROWS: &str = r#"{"name":"rows","inputSchema":{"type":"object","additionalProperties":false,"properties":{}}}"#;
+/// What is said of the rows of each.
+const ROWS_OF: &str = r#"{"kind":"tool","tool":"LEDGER/rows","effect":"read","reversibility":"read-only","egress":"none","bind":{"result":{"values":[{"at":"/rows/*/own","kind":"email","trusted":true},{"at":"/rows/*/from","kind":"email"}]}}}"#;
 const TOOL: &str = r#"{"name":"pay","inputSchema":{"type":"object","additionalProperties":false,"properties":{"amount":{"type":"string"},"iban":{"type":"string"},"note":{"type":"string"}},"required":["amount","iban"]}}"#;
 
 /// A node, and where its files are. Both go when it is dropped.
@@ -97,17 +99,35 @@ impl World {
             format!(r#"{{"kind":"agent","name":"a{n}","owner":"ann","contact":"ann","run_by":"own","autonomy":"execute","role":"payer","review":"2030-01-01"}}"#)
         });
         let mut documents = DOCUMENTS.into_iter().map(read).collect::<Result<Vec<_>, _>>()?;
+        for ledger in LEDGERS {
+            let rows = ROWS_OF.replace("LEDGER", ledger);
+            let server = format!(
+                r#"{{"kind":"server","name":"{ledger}","transport":{{"wrapped":{{"command":["{ledger}"]}}}}}}"#
+            );
+            documents.extend([read(&server)?, read(&rows)?]);
+        }
         documents.extend(agents.map(|text| read(&text)).collect::<Result<Vec<_>, _>>()?);
         let apply = ControlCommand::Apply { by: by()?, documents, removed: Vec::new() };
         told(node.control_command(TENANT, apply, Vec::new()).await?.0.refused)?;
+        for ledger in LEDGERS {
+            self.pin(ledger).await?;
+        }
+        Ok(())
+    }
+
+    /// A person takes what a server offers.
+    async fn pin(&self, ledger: &str) -> Result<(), Trouble> {
+        let node = self.desk.node();
         let control = node.control(TENANT).ok_or("no control")?;
-        let bank = ServerName::parse("bank")?;
-        let document = &control.state.servers.get(&bank).ok_or("no bank")?.document;
+        let server = ServerName::parse(ledger)?;
+        let document = &control.state.servers.get(&server).ok_or("no such server")?.document;
         let identity = server_identity(document, &Seen::default());
-        let offer = Offer::read(&[json(TOOL)?, json(LOOK)?, json(ROWS)?], Vec::new());
-        let compared = compare(&control.state, &bank, &identity, Mode::Cooperative, &offer, &control.blobs);
+        let tools = if ledger == "bank" { [TOOL, LOOK, ROWS].as_slice() } else { &[ROWS] };
+        let tools = tools.iter().map(|tool| json(tool)).collect::<Result<Vec<_>, _>>()?;
+        let offer = Offer::read(&tools, Vec::new());
+        let compared = compare(&control.state, &server, &identity, Mode::Cooperative, &offer, &control.blobs);
         let blobs = compared.words.iter().map(|bytes| (sha256(bytes), bytes.clone())).collect();
-        let pin = ControlCommand::Pin { server: bank, identity, tools: compared.tools };
+        let pin = ControlCommand::Pin { server, identity, tools: compared.tools };
         told(node.control_command(TENANT, pin, blobs).await?.0.refused)
     }
 
