@@ -7,7 +7,7 @@ use super::people::{Browser, json, text};
 use super::shared::verified;
 use bailiwick_core::json::Json;
 
-const EMERGENCY: &str = "{kind: template, name: emergency, purpose: incident, intent: go on, start: {who: [anyone], \
+pub(crate) const EMERGENCY: &str = "{kind: template, name: emergency, purpose: incident, intent: go on, start: {who: [anyone], \
                          agents: [helper]}, grant: [{tools: [\"one/pid\"], resources: any}]}";
 
 #[test]

@@ -20,6 +20,7 @@ mod handed_on;
 mod keys;
 mod mandates;
 mod node;
+mod noticed;
 mod observed;
 mod people;
 #[path = "../../../store/src/postgres/tests/proxy.rs"]

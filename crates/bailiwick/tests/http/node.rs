@@ -101,8 +101,9 @@ impl Node {
             .args(["serve", "--listen", listen])
             .args(store.iter().flat_map(|url| ["--store", *url]))
             // what a test's servers are given; servers without it never see it
-            .args(["--secret-env", "own=BAILIWICK_TEST_SECRET"])
+            .args(["--secret-env", "own=BAILIWICK_TEST_SECRET", "--secret-env", "hook=BAILIWICK_TEST_HOOK"])
             .env("BAILIWICK_TEST_SECRET", SECRET)
+            .env("BAILIWICK_TEST_HOOK", "whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=")
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();
