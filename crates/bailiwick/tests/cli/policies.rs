@@ -2,6 +2,7 @@
 
 use crate::world::{World, example};
 use serde_json::Value;
+use std::path::{Path, PathBuf};
 
 const CEILING: &str = r#"@id("pay") permit (principal, action in Effect::Action::"transfer", resource) when { context.purpose == "invoices" };
 @id("most")
@@ -205,4 +206,21 @@ fn a_bundle_that_is_none_is_refused_and_prints_no_document() {
     let large = world.file("large.tar.gz", &"x".repeat(10 << 20));
     let said = world.run(&["policy", "bundle", &large, "--key", &key, "--entry", "authz"]);
     assert!(said.code == 2 && said.err.contains("it has 10485760 bytes, at most 1048576 are read"), "{said:?}");
+}
+
+#[test]
+fn the_cases_of_every_example_pass() {
+    let world = World::empty();
+    let examples = concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples");
+    let files =
+        |folder: &Path| std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect::<Vec<_>>();
+    let cases = |folder: &PathBuf| {
+        folder.is_dir() && files(folder).iter().any(|file| file.to_string_lossy().ends_with(".test.yaml"))
+    };
+    let folders: Vec<PathBuf> = files(Path::new(examples)).into_iter().filter(cases).collect();
+    assert!(folders.len() >= 2, "{folders:?}");
+    for folder in folders {
+        let said = world.done(&["policy", "test", folder.to_str().unwrap(), "--coverage-min", "100"]);
+        assert!(said.out.contains("0 failed"), "{said:?}");
+    }
 }

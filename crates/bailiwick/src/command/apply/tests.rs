@@ -34,7 +34,7 @@ fn in_words(file: &str) -> Vec<Json> {
 #[test]
 fn the_schema_accepts_every_document_that_we_show_to_people() {
     let mut all = yaml(&crate::home::builtin(1000));
-    let folders = ["examples/pay-invoice", "examples/personal-answers", "examples/hand-on"];
+    let folders = ["examples/pay-invoice", "examples/personal-answers", "examples/hand-on", "examples/data-flow"];
     for file in folders.iter().flat_map(|folder| std::fs::read_dir(root().join(folder)).unwrap()) {
         all.extend(yaml(&std::fs::read_to_string(file.unwrap().path()).unwrap()));
     }
