@@ -416,7 +416,19 @@ impl ControlState {
             server.identity = Some(reviewed.identity);
             server.same = true;
         }
-        self.tools.retain(|tool, _| *tool.server() != reviewed.server);
+        // What was offered and is not taken waits on, beside the words that stood: no yes to others makes it new again, and of
+        // a cooperative server what is new may be called.
+        self.tools.retain(|tool, entry| {
+            let standing = &mut entry.pinned.standing;
+            let own = *tool.server() == reviewed.server;
+            match standing {
+                _ if !own => {}
+                Standing::Gone | Standing::Quarantined => {}
+                Standing::FirstUse | Standing::New => *standing = Standing::New,
+                Standing::Reviewed | Standing::Reworded | Standing::Changed => *standing = Standing::Changed,
+            }
+            !own || *standing != Standing::Gone
+        });
         for tool in &reviewed.tools {
             self.tools.insert(tool.tool.clone(), ToolEntry::of(tool.clone()));
         }

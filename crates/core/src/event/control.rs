@@ -227,7 +227,7 @@ pub struct ControlReviewed {
     pub rules: u32,
     /// The server.
     pub server: ServerName,
-    /// All its tools as reviewed.
+    /// Its tools that were taken, as reviewed. What it offers beside them waits.
     pub tools: Vec<PinnedTool>,
 }
 
