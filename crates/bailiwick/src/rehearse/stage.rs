@@ -71,7 +71,7 @@ impl Stage {
     /// When the node does not take the documents.
     pub(super) async fn open(copied: &Copied) -> Result<Self, Trouble> {
         let folder = Folder::new()?;
-        let servers = Servers::play(copied.words.clone()).await?;
+        let servers = Servers::play(copied.words.clone(), copied.answers.clone()).await?;
         let home = Arc::new(Home::alone(Places::under(&folder.path().join("node"))).await?);
         home.api.has_accounts(Arc::new(AsDocumented));
         let work = Work::new();
