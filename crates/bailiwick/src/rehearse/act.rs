@@ -97,6 +97,7 @@ impl Act {
             act.bind(at, how, filled);
         }
         act.keyed = act.key.is_some();
+        let unit_at = act.unit_at.clone();
         // what no binding reads, or is called harmless, is what the words say that it is: whoever attacks reads them too
         let unread = |at: &str| bind.get(at).is_none_or(|how| text(how, "role") == "harmless");
         for (at, how) in seems(words).iter().filter(|(at, _)| unread(at)) {
@@ -104,6 +105,8 @@ impl Act {
             let how = if act.effect == Effect::Read { how.clone() } else { recipient(at, how) };
             act.bind(at, &how, filled);
         }
+        // a unit that only the words speak of is as their schema has it
+        act.unit_at = unit_at;
         (act.arguments, act.cannot) = arguments::honest(&act, &bind, filled);
         act
     }
@@ -192,7 +195,9 @@ impl Act {
         let texts = self.arguments.as_object().into_iter().flat_map(|all| all.iter());
         let free = texts.filter(|(_, value)| value.as_str().is_some()).map(|(name, _)| format!("/{name}"));
         let others = free.filter(|at| {
-            !self.bound.iter().any(|bound| bound.at == *at) && self.amount.as_ref().is_none_or(|(own, _)| own != at)
+            !self.bound.iter().any(|bound| bound.at == *at)
+                && self.amount.as_ref().is_none_or(|(own, _)| own != at)
+                && self.unit_at.as_ref() != Some(at)
         });
         bound.chain(others).find(|at| !spoken_of(at) && self.key.as_ref() != Some(at))
     }

@@ -60,3 +60,10 @@ fn arguments_within_arguments_are_given_read_and_put() {
     assert_eq!(changed, own.replace("DE89370400440532013000", MARK));
     assert_eq!(act.amount.as_ref().unwrap().0, "/order/parts/*/sum");
 }
+
+#[test]
+fn a_unit_that_no_binding_reads_is_as_the_schema_has_it() {
+    let schema = r#"{"type":"object","required":["amount","currency"],"properties":{"amount":{"type":"string"},"currency":{"type":"string","enum":["USD"]}}}"#;
+    let act = act(schema, "{}", "{}");
+    assert_eq!(act.arguments.canonical(), r#"{"amount":"1.00","currency":"USD"}"#);
+}

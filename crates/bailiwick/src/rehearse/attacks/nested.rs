@@ -13,9 +13,17 @@ fn json(words: &str) -> String {
     Json::object([("note", Json::from(words))]).canonical()
 }
 
-/// Words within JSON that is a text of JSON.
+/// Words within JSON that is a text of JSON, each sign of them escaped, as whoever writes JSON may.
 fn in_json_twice(words: &str) -> String {
-    json(&json(words))
+    let mut inner = String::from("{\"note\":\"");
+    for c in words.chars() {
+        match c.is_ascii_alphanumeric() {
+            true => inner.push(c),
+            false => inner.push_str(&format!("\\u{:04x}", u32::from(c))),
+        }
+    }
+    inner.push_str("\"}");
+    json(&inner)
 }
 
 /// Words in base64, within JSON that is in base64.
