@@ -2,10 +2,11 @@
 
 use super::Plain;
 use super::data::process;
-use super::node::{META, Node};
+use super::node::{BINARY, META, Node};
 use super::people::{json, text};
 use super::servers::furnished;
 use bailiwick_core::json::Json;
+use std::process::Command;
 
 /// A server of people, and one of a partner; what may be read there, and whom a note goes to.
 fn documents(kept: u64) -> String {
@@ -58,8 +59,13 @@ fn of<'a>(report: &'a Json, list: &str, (by, name): (&str, &str)) -> &'a Json {
     all.iter().find(|one| text(one, by) == name).unwrap_or_else(|| panic!("no {name}: {}", report.canonical()))
 }
 
+/// What a rehearsal came to; nothing may get through.
 fn rehearsed(node: &Node, more: &[&str]) -> Json {
-    json(&node.cli(&[&["rehearse", "--template", "staff"], more].concat()))
+    let args = [&["--json", "rehearse", "--template", "staff"], more].concat();
+    let output = Command::new(BINARY).arg("--home").arg(&node.home).args(&args).output().unwrap();
+    let said = String::from_utf8(output.stdout).unwrap();
+    assert!(output.status.success(), "{args:?}: {said}{}", String::from_utf8_lossy(&output.stderr));
+    json(&said)
 }
 
 #[test]
