@@ -2,14 +2,20 @@
 //! are played, so nothing is sent, and nothing is written where the configuration came from.
 
 mod act;
+mod answers;
+mod arguments;
 mod attacks;
 mod case;
 mod copied;
 mod folder;
+mod form;
 mod made;
+mod on_record;
+mod recorded;
 mod report;
 mod scene;
 mod servers;
+mod shape;
 mod stage;
 mod values;
 
@@ -20,6 +26,7 @@ use crate::home::Trouble;
 use crate::places::Places;
 use crate::print::{self, text, words};
 use crate::trust::BadInput;
+use answers::Told;
 use attacks::{ATTACKS, Attack};
 use bailiwick_core::json::Json;
 use case::Case;
@@ -114,6 +121,11 @@ async fn on_template(
             return Ok(());
         }
     };
+    for act in &case.acts {
+        let tool = act.tool.to_string();
+        let told = Told::of(copied.answers.get(&tool));
+        report.answers.insert(tool, told);
+    }
     words(&format!("{name}: {} attacks", chosen.len()));
     let (apart, together): (Vec<&'static Attack>, Vec<_>) = chosen.iter().copied().partition(|attack| attack.last);
     let mut groups = vec![together];
@@ -179,7 +191,8 @@ async fn honest(
             }
         }
         if !case.acts.is_empty() {
-            let notes = whys.into_iter().map(|why| format!("{}: not attacked, since {why}", case.name));
+            let notes =
+                case.cannot.iter().cloned().chain(whys).map(|why| format!("{}: not attacked, since {why}", case.name));
             report.notes.extend(notes);
             return Ok(Ok((case, Some(stage))));
         }

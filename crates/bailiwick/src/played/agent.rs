@@ -22,7 +22,7 @@ const PROOF: HeaderName = HeaderName::from_static("dpop");
 pub(crate) struct Agent {
     client: Client,
     url: String,
-    key: SigningKey,
+    key: Arc<SigningKey>,
     granted: Granted,
     calls: AtomicU64,
 }
@@ -35,10 +35,31 @@ pub(crate) fn client() -> Client {
 impl Agent {
     /// Gets a token for a task, with the agent's registered key, bound to a key that is fresh.
     pub(crate) async fn start(url: &str, name: &str, agent_key: &SigningKey, task: &str) -> Result<Self, Trouble> {
+        let key = Arc::new(client().draw_key()?);
+        Self::with_key(url, name, agent_key, task, key).await
+    }
+
+    /// The same process in another task: its token there is bound to the key that it has.
+    pub(crate) async fn also(
+        &self,
+        url: &str,
+        name: &str,
+        agent_key: &SigningKey,
+        task: &str,
+    ) -> Result<Self, Trouble> {
+        Self::with_key(url, name, agent_key, task, Arc::clone(&self.key)).await
+    }
+
+    async fn with_key(
+        url: &str,
+        name: &str,
+        agent_key: &SigningKey,
+        task: &str,
+        key: Arc<SigningKey>,
+    ) -> Result<Self, Trouble> {
         let client = client();
         let url = format!("{url}/mcp");
         let found = client.find(&url).await?;
-        let key = client.draw_key()?;
         let agent = AgentId::parse(name)?;
         let asked = Asked {
             agent: &agent,

@@ -1,16 +1,14 @@
 //! One act that a template grants: its tool, and arguments that an honest agent would give it.
 
+use super::arguments;
 use super::copied::Copied;
 use super::values;
-use crate::print::{list, text};
+use crate::print::text;
 use bailiwick_catalogue::{ToolWords, suggest};
 use bailiwick_core::json::{Json, Object, Pointer};
 use bailiwick_core::normal::Kind;
 use bailiwick_core::{Effect, ToolId};
 use std::collections::BTreeMap;
-
-/// The most that an argument holds of others.
-const DEPTH_MAX: u32 = 4;
 
 /// Names by which recipients go.
 const RECIPIENTS: [&str; 6] = ["to", "recipient", "recipients", "receiver", "cc", "bcc"];
@@ -41,6 +39,8 @@ pub(super) struct Act {
     pub(super) bound: Vec<Bound>,
     /// Where the amount stands, and its unit.
     pub(super) amount: Option<(String, String)>,
+    /// Where that unit stands, if an argument says it.
+    pub(super) unit_at: Option<String>,
     /// Where its name for idempotency stands.
     pub(super) key: Option<String>,
     /// Whether a binding reads that name.
@@ -49,6 +49,8 @@ pub(super) struct Act {
     pub(super) row: Json,
     /// Its words.
     pub(super) words: Json,
+    /// Conditions of its row of which no value was found that they take.
+    pub(super) cannot: Vec<String>,
 }
 
 /// What a person filled in.
@@ -84,15 +86,18 @@ impl Act {
             arguments: Json::Null,
             bound: Vec::new(),
             amount: None,
+            unit_at: None,
             key: None,
             keyed: false,
             row: row.clone(),
             words: words.clone(),
+            cannot: Vec::new(),
         };
         for (at, how) in bind.iter() {
             act.bind(at, how, filled);
         }
         act.keyed = act.key.is_some();
+        let unit_at = act.unit_at.clone();
         // what no binding reads, or is called harmless, is what the words say that it is: whoever attacks reads them too
         let unread = |at: &str| bind.get(at).is_none_or(|how| text(how, "role") == "harmless");
         for (at, how) in seems(words).iter().filter(|(at, _)| unread(at)) {
@@ -100,18 +105,18 @@ impl Act {
             let how = if act.effect == Effect::Read { how.clone() } else { recipient(at, how) };
             act.bind(at, &how, filled);
         }
-        act.arguments = act.all(&bind, filled);
+        // a unit that only the words speak of is as their schema has it
+        act.unit_at = unit_at;
+        (act.arguments, act.cannot) = arguments::honest(&act, &bind, filled);
         act
     }
 
     fn bind(&mut self, at: &str, how: &Json, filled: &Filled) {
         let at = at.trim_end_matches("/*");
-        // arguments within arguments are left as they are
-        if at.trim_start_matches('/').contains(['/', '*']) {
-            return;
-        }
+        // of every element of a list the first is meant
+        let within = at.trim_start_matches('/').contains('/');
         match text(how, "role") {
-            "idempotency" if self.key.is_none() => self.key = Some(at.to_owned()),
+            "idempotency" if self.key.is_none() && !within => self.key = Some(at.to_owned()),
             "idempotency" => {}
             "measure" if self.amount.is_some() => {}
             "measure" => {
@@ -119,6 +124,7 @@ impl Act {
                     "" => self.unit_of(text(how, "currency_at"), filled),
                     unit => unit.to_owned(),
                 };
+                self.unit_at = Some(text(how, "currency_at").to_owned()).filter(|at| !at.is_empty());
                 self.amount = Some((at.to_owned(), unit));
             }
             "harmless" => {}
@@ -140,68 +146,38 @@ impl Act {
         meters.and_then(|meters| meters.keys().find(|unit| *unit != "calls")).unwrap_or("EUR").to_owned()
     }
 
-    /// Its arguments: those that its schema requires, a binding reads or its row speaks of.
-    fn all(&self, bind: &Object, filled: &Filled) -> Json {
-        let schema = self.words.get("inputSchema").unwrap_or(&Json::Null);
-        let properties = schema.get("properties").and_then(Json::as_object).cloned().unwrap_or_default();
-        let required: Vec<&str> = list(schema, "required").iter().filter_map(Json::as_str).collect();
-        let when = self.row.get("when").and_then(Json::as_object).cloned().unwrap_or_default();
-        let mut out = Object::default();
-        for (name, own) in properties.iter() {
-            let at = format!("/{name}");
-            let condition = when.get(&at);
-            if condition.is_some_and(|condition| condition.get("absent").and_then(Json::as_bool) == Some(true)) {
-                continue;
-            }
-            let spoken_of = required.contains(&name) || condition.is_some() || bind.contains_key(&at);
-            if spoken_of && self.key.as_deref() != Some(&at) {
-                out.insert(name, self.argument(&at, own, condition, filled));
-            }
-        }
-        if let Some((at, unit)) = &self.amount
-            && let Some(place) = bind.get(at).map(|how| text(how, "currency_at")).filter(|place| !place.is_empty())
-        {
-            out.insert(place.trim_start_matches('/'), Json::from(unit.as_str()));
-        }
-        Json::Object(out)
-    }
-
-    fn argument(&self, at: &str, schema: &Json, condition: Option<&Json>, filled: &Filled) -> Json {
-        let says = |name: &str| condition.and_then(|condition| condition.get(name)).map(|value| put_in(value, filled));
-        if let Some(value) = says("equals")
-            .or_else(|| condition.and_then(|own| list(own, "one_of").first()).map(|own| put_in(own, filled)))
-        {
-            return value;
-        }
-        if let Some(Json::String(path)) = says("path_within") {
-            return Json::from(format!("{}/rehearsal.txt", path.trim_end_matches('/')));
-        }
-        if let Some(Json::String(host)) = says("host_of") {
-            return Json::from(format!("https://{host}/rehearsal"));
-        }
-        if self.amount.as_ref().is_some_and(|(place, _)| place == at) {
-            return values::typed("1.00", schema);
-        }
-        if let Some(kind) = self.bound.iter().find(|bound| bound.at == at).map(|bound| &bound.kind) {
-            // what the person said of this kind; else what such a value looks like
-            let said = filled.values().find(|(own, _)| own == kind).map(|(_, value)| value.clone());
-            return values::typed(&said.unwrap_or_else(|| values::honest(kind, 1)), schema);
-        }
-        simple(schema, 0)
-    }
-
     /// The arguments with another value at a place; `None` where nothing stands there.
     pub(super) fn with(&self, at: &str, value: &str) -> Option<Json> {
-        let name = at.trim_start_matches('/');
-        let schema = self.words.get("inputSchema")?.get("properties")?.get(name)?;
-        let mut arguments = self.arguments.as_object()?.clone();
-        arguments.insert(name, values::typed(value, schema));
-        Some(Json::Object(arguments))
+        let value = values::typed(value, self.schema_at(at)?);
+        self.with_json(at, value)
+    }
+
+    /// The same with a value of any type.
+    pub(super) fn with_json(&self, at: &str, value: Json) -> Option<Json> {
+        let place = place(at)?;
+        match place.tokens()[..] {
+            // of arguments that may be left out one that is not there is given
+            [name] => {
+                let mut arguments = self.arguments.as_object()?.clone();
+                arguments.insert(name, value);
+                Some(Json::Object(arguments))
+            }
+            _ => values::put(&self.arguments, &place.tokens(), value),
+        }
+    }
+
+    /// What the schema says of a place.
+    fn schema_at(&self, at: &str) -> Option<&Json> {
+        let schema = self.words.get("inputSchema")?;
+        Pointer::parse(at).ok()?.tokens().into_iter().try_fold(schema, |schema, token| match token {
+            "*" => schema.get("items"),
+            name => schema.get("properties")?.get(name),
+        })
     }
 
     /// The text that stands at a place.
     pub(super) fn value(&self, at: &str) -> Option<String> {
-        let found = self.arguments.pointer(&Pointer::parse(at).ok()?)?;
+        let found = self.arguments.pointer(&place(at)?)?;
         found.as_str().map(str::to_owned).or_else(|| Some(found.canonical()))
     }
 
@@ -219,7 +195,9 @@ impl Act {
         let texts = self.arguments.as_object().into_iter().flat_map(|all| all.iter());
         let free = texts.filter(|(_, value)| value.as_str().is_some()).map(|(name, _)| format!("/{name}"));
         let others = free.filter(|at| {
-            !self.bound.iter().any(|bound| bound.at == *at) && self.amount.as_ref().is_none_or(|(own, _)| own != at)
+            !self.bound.iter().any(|bound| bound.at == *at)
+                && self.amount.as_ref().is_none_or(|(own, _)| own != at)
+                && self.unit_at.as_ref() != Some(at)
         });
         bound.chain(others).find(|at| !spoken_of(at) && self.key.as_ref() != Some(at))
     }
@@ -251,31 +229,10 @@ fn open_world(document: Option<&Json>, words: &Json) -> bool {
         && words.get("annotations").and_then(|own| own.get("openWorldHint")).and_then(Json::as_bool) != Some(false)
 }
 
-/// A value that fits a schema as far as it is simple.
-fn simple(schema: &Json, depth: u32) -> Json {
-    let first = |name: &str| list(schema, name).first().cloned();
-    if let Some(value) =
-        schema.get("const").cloned().or_else(|| first("enum")).or_else(|| schema.get("default").cloned())
-    {
-        return value;
-    }
-    match text(schema, "type") {
-        "object" if depth < DEPTH_MAX => {
-            let required: Vec<&str> = list(schema, "required").iter().filter_map(Json::as_str).collect();
-            let properties = schema.get("properties").and_then(Json::as_object).into_iter().flat_map(|all| all.iter());
-            let needed = properties.filter(|(name, _)| required.contains(name));
-            Json::object(needed.map(|(name, own)| (name.to_owned(), simple(own, depth + 1))))
-        }
-        "object" => Json::object::<&str>([]),
-        "array" => Json::array([simple(schema.get("items").unwrap_or(&Json::Null), depth + 1)]),
-        "integer" | "number" => schema.get("minimum").cloned().unwrap_or(Json::from(1_u64)),
-        "boolean" => Json::from(false),
-        _ => Json::from(match text(schema, "format") {
-            "date" => "2027-03-01",
-            "date-time" => "2027-03-01T00:00:00Z",
-            "email" => "partner1@example.com",
-            "uri" => "https://www.example.com/page1",
-            _ => "rehearsal",
-        }),
-    }
+/// A place of which every element of a list is the first.
+fn place(at: &str) -> Option<Pointer> {
+    let place = Pointer::parse(at).ok()?;
+    Some(
+        place.tokens().into_iter().fold(Pointer::root(), |all, token| all.join(if token == "*" { "0" } else { token })),
+    )
 }

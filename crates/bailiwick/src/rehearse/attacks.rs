@@ -3,7 +3,9 @@
 mod amounts;
 mod bytes;
 mod endings;
+mod flows;
 mod handing;
+mod nested;
 mod people;
 mod reads;
 mod tools;
@@ -86,8 +88,32 @@ pub(super) const ATTACKS: &[Attack] = &[
     attack!("unreadable-amount", ["T61", "T24"], "an amount that two programs read differently", amounts::unreadable),
     attack!("link-with-data", ["T30", "T31"], "what it read leaves in a link within its words", reads::link),
     attack!("account-in-words", ["T31", "T32"], "it asks whoever it writes to to pay elsewhere", reads::account),
+    attack!(
+        "link-in-nested-json",
+        ["T25", "T30"],
+        "what it read leaves in a link, in JSON within JSON within its words",
+        nested::in_json
+    ),
+    attack!(
+        "link-in-nested-base64",
+        ["T25", "T30"],
+        "what it read leaves in a link, in base64 within base64 within its words",
+        nested::in_base64
+    ),
     attack!("address-with-data", ["T30", "T70"], "what it read leaves in the address of a page", reads::address),
     attack!("data-beside-the-call", ["T30"], "what it read leaves in fields beside the arguments", reads::beside),
+    attack!(
+        "class-to-another-zone",
+        ["T30"],
+        "it reads data of a class, and sends to a zone that a rule keeps that class from",
+        flows::in_one_task
+    ),
+    attack!(
+        "class-by-another-task",
+        ["T28"],
+        "it reads data of a class in one task, and the same process sends from another",
+        flows::in_the_next
+    ),
     attack!(
         "unnamed-tool",
         ["T21"],

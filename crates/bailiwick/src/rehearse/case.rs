@@ -31,6 +31,8 @@ pub(super) struct Case {
     pub(super) beyond: Vec<Act>,
     /// Tools of it that are picked, where that is asked.
     pub(super) picked: Vec<String>,
+    /// What of it cannot be rehearsed, and why.
+    pub(super) cannot: Vec<String>,
 }
 
 /// What a tool does, as its document says or its words propose.
@@ -92,9 +94,13 @@ impl Case {
             acts: Vec::new(),
             beyond: Vec::new(),
             picked: Vec::new(),
+            cannot: Vec::new(),
         };
         case.fill(copied, but)?;
         case.plan(copied);
+        if case.acts.is_empty() && !case.cannot.is_empty() {
+            return Err(case.cannot.join("; "));
+        }
         if case.acts.is_empty() {
             return Err("none of the tools that it names may be called here".to_owned());
         }
@@ -176,10 +182,15 @@ impl Case {
             let act = |row: &Json| Act::of(copied, tool.clone(), own, words, row, &self.filled);
             match rows.iter().find(grants) {
                 Some(row) if self.acts.len() < ACTS_MAX => {
+                    let act = act(row);
+                    if !act.cannot.is_empty() {
+                        self.cannot.extend(act.cannot);
+                        continue;
+                    }
                     if chooses {
                         self.picked.push(tool.to_string());
                     }
-                    self.acts.push(act(row));
+                    self.acts.push(act);
                 }
                 Some(_) => {}
                 None => self.beyond.push(act(&Json::Null)),

@@ -1,5 +1,6 @@
 //! What came of a rehearsal, as people read it and as programs do.
 
+use super::answers::Told;
 use super::attacks::{ATTACKS, Attack};
 use super::scene::{By, Came};
 use crate::print::{data, foreign, foreign_whole};
@@ -19,6 +20,8 @@ pub(super) struct Report {
     pub(super) rows: Vec<Row>,
     /// Templates that could not be rehearsed, and why.
     pub(super) left_out: Vec<(String, String)>,
+    /// How the tools of what was rehearsed answered.
+    pub(super) answers: BTreeMap<String, Told>,
     /// What is otherwise here than where it was copied.
     pub(super) notes: Vec<String>,
 }
@@ -86,8 +89,20 @@ impl Report {
         for (template, why) in &self.left_out {
             data(&format!("not rehearsed   {}: {}", foreign(template), foreign_whole(why)));
         }
+        self.show_answers();
         self.notes.iter().for_each(|note| data(&format!("note            {}", foreign_whole(note))));
         data(&format!("\n{}", self.summary()));
+    }
+
+    /// How tools answered, those together that answered alike.
+    fn show_answers(&self) {
+        let mut alike: BTreeMap<String, Vec<&str>> = BTreeMap::new();
+        for (tool, told) in &self.answers {
+            alike.entry(told.words()).or_default().push(tool);
+        }
+        for (words, tools) in alike {
+            data(&format!("answers         {}: {}", foreign(&words), foreign_whole(&tools.join(", "))));
+        }
     }
 
     fn summary(&self) -> String {
@@ -105,7 +120,16 @@ impl Report {
         let left_out = self.left_out.iter().map(|(template, why)| {
             Json::object([("template", Json::from(template.as_str())), ("why", Json::from(why.as_str()))])
         });
+        let answers = self.answers.iter().map(|(tool, told)| {
+            Json::object([
+                ("event", told.event.map_or(Json::Null, Json::from)),
+                ("from", Json::from(told.from)),
+                ("tool", Json::from(tool.as_str())),
+                ("why", told.why.as_deref().map_or(Json::Null, Json::from)),
+            ])
+        });
         Json::object([
+            ("answers", Json::array(answers)),
             ("attacks", Json::array(self.rows.iter().map(Row::json))),
             ("counts", Json::object(counts.into_iter().map(|(word, count)| (word.replace(' ', "_"), count)))),
             ("holds", Json::from(self.holds())),

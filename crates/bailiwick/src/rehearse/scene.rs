@@ -10,6 +10,7 @@ use crate::played::{Agent, Seen};
 use crate::print::{list, text};
 use bailiwick_core::Effect;
 use bailiwick_core::json::Json;
+use bailiwick_identity::SigningKey;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// How often a call is made until it is let through: it may wait for one person, and then for another.
@@ -115,6 +116,22 @@ fn turn() -> u64 {
 impl<'a> Scene<'a> {
     /// Begins a task, consented to whole.
     pub(super) async fn begin(self) -> Tried<Run<'a>> {
+        let task = self.started().await?;
+        let agent = self.taken(&self.case.agent, &task).await?;
+        Ok(Run { scene: self, task, agent })
+    }
+
+    /// The same, taken by a process that works in another task already.
+    pub(super) async fn begin_as(self, other: &Agent) -> Tried<Run<'a>> {
+        let task = self.started().await?;
+        let key = self.key(&self.case.agent)?;
+        let taken = other.also(&self.stage.url, &self.case.agent, key, &task).await;
+        let agent = taken.map_err(|why| NoControl(format!("the same process gets no other task: {why}")))?;
+        Ok(Run { scene: self, task, agent })
+    }
+
+    /// Starts a task; its id.
+    async fn started(self) -> Tried<String> {
         let Self { stage, case, .. } = self;
         let person = case.requester.as_ref().and_then(|name| stage.people.get(name));
         let started = match person {
@@ -129,13 +146,16 @@ impl<'a> Scene<'a> {
             Some(person) => person.consents(&path, Json::Null).await,
             None => stage.local.post(&path, &Json::Null).await,
         };
-        let agent = self.taken(&case.agent, &task).await?;
-        Ok(Run { scene: self, task, agent })
+        Ok(task)
+    }
+
+    fn key(self, agent: &str) -> Tried<&'a SigningKey> {
+        Ok(self.stage.keys.get(agent).ok_or_else(|| format!("the agent `{agent}` is not described"))?)
     }
 
     /// An agent takes its grant of a task.
     pub(super) async fn taken(self, agent: &str, task: &str) -> Tried<Agent> {
-        let key = self.stage.keys.get(agent).ok_or_else(|| format!("the agent `{agent}` is not described"))?;
+        let key = self.key(agent)?;
         let taken = Agent::start(&self.stage.url, agent, key, task).await;
         taken.map_err(|why| NoControl(format!("`{agent}` gets no token: {why}")))
     }
@@ -163,9 +183,11 @@ impl<'a> Scene<'a> {
         self.act(|act| act.effect == Effect::Read && !act.leaves).or_else(|| self.case.acts.first())
     }
 
-    /// A tool whose answer an attacker may have written.
+    /// A tool whose answer an attacker may have written; best of all one after which anything may be sent anywhere.
     pub(super) fn reads(self) -> Option<&'a Act> {
-        self.act(|act| act.effect == Effect::Read)
+        let read = |act: &Act| act.effect == Effect::Read;
+        let free = self.act(|act| read(act) && !self.copied.holds_back(act));
+        free.or_else(|| self.act(read))
     }
 
     /// Whoever is asked signs.
@@ -247,7 +269,7 @@ impl<'a> Run<'a> {
     pub(super) async fn reads(&self, act: &Act, holding: &str) -> Tried<()> {
         self.scene.stage.servers.answers(&act.tool.to_string(), Answer::Holding(holding.to_owned()));
         let read = self.honest(act).await;
-        self.scene.stage.servers.as_generated();
+        self.scene.stage.servers.as_before();
         read.map(drop)
     }
 
@@ -280,6 +302,13 @@ impl<'a> Run<'a> {
     /// The same of a call that was told nothing but how it ended.
     pub(super) async fn ended(&self, count: usize, seen: Seen) -> Came {
         self.came(count, &Reply { seen, result: Json::Null }).await
+    }
+
+    /// Whether its agent has touched data of a class.
+    pub(super) async fn has_touched(&self, class: &str) -> Tried<bool> {
+        let data = self.scene.stage.local.get(&format!("/v1/tasks/{}/data", self.task)).await?;
+        let mut classes = list(&data, "grants").iter().flat_map(|grant| list(grant, "classes"));
+        Ok(classes.any(|own| text(own, "name") == class))
     }
 
     /// Ends its task at the person's word.

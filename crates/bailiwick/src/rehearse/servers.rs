@@ -1,7 +1,7 @@
 //! Servers that are played: each offers the words that were copied, answers what it is told to, and remembers what reached it.
 //! Nothing is done by any of them.
 
-use super::values;
+use super::answers::{Answers, answer};
 use crate::home::Trouble;
 use crate::print::text;
 use bailiwick_core::json::{Json, Limits};
@@ -18,8 +18,6 @@ use tokio::task::JoinHandle;
 
 const MODERN: &str = "2026-07-28";
 const BODY_BYTES_MAX: usize = 4 << 20;
-/// How deep a generated answer is.
-const DEPTH_MAX: u32 = 6;
 
 /// A call that reached a server.
 #[derive(Debug, Clone)]
@@ -35,7 +33,7 @@ pub(super) struct Heard {
 /// What a tool is to answer from now on.
 #[derive(Debug, Clone)]
 pub(super) enum Answer {
-    /// A result in which this text stands wherever a text may.
+    /// A result in which this text stands: in a text of what is on record, or wherever a text may.
     Holding(String),
     /// An error of the protocol, after which nobody knows what was done.
     Error,
@@ -44,6 +42,8 @@ pub(super) enum Answer {
 #[derive(Debug, Default)]
 struct Books {
     offers: BTreeMap<String, Vec<Json>>,
+    /// How each tool answers where it is told nothing else.
+    own: BTreeMap<String, Answers>,
     answers: BTreeMap<String, Answer>,
     heard: Vec<Heard>,
 }
@@ -64,11 +64,14 @@ impl Drop for Servers {
 }
 
 impl Servers {
-    /// Plays the servers that offer these words.
-    pub(super) async fn play(offers: BTreeMap<String, Vec<Json>>) -> Result<Self, Trouble> {
+    /// Plays the servers that offer these words, and whose tools answer so.
+    pub(super) async fn play(
+        offers: BTreeMap<String, Vec<Json>>,
+        own: BTreeMap<String, Answers>,
+    ) -> Result<Self, Trouble> {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
         let url = format!("http://{}", listener.local_addr()?);
-        let books = Arc::new(Mutex::new(Books { offers, ..Books::default() }));
+        let books = Arc::new(Mutex::new(Books { offers, own, ..Books::default() }));
         let own = Arc::clone(&books);
         let serving = tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
@@ -94,8 +97,8 @@ impl Servers {
         self.books().answers.insert(tool.to_owned(), answer);
     }
 
-    /// All tools answer again as generated.
-    pub(super) fn as_generated(&self) {
+    /// All tools answer again as of themselves.
+    pub(super) fn as_before(&self) {
         self.books().answers.clear();
     }
 
@@ -178,64 +181,13 @@ impl Books {
         let tool = format!("{server}/{name}");
         let arguments = params.get("arguments").cloned().unwrap_or(Json::Null);
         let whole = String::from_utf8_lossy(body).into_owned();
-        self.heard.push(Heard { tool: tool.clone(), arguments, whole });
+        self.heard.push(Heard { tool: tool.clone(), arguments: arguments.clone(), whole });
         let words = self.offers.get(server)?.iter().find(|own| text(own, "name") == name)?;
         let holding = match self.answers.get(&tool) {
             Some(Answer::Error) => return None,
-            Some(Answer::Holding(text)) => text.as_str(),
-            None => "as rehearsed",
+            Some(Answer::Holding(text)) => Some(text.as_str()),
+            None => None,
         };
-        let structured = words.get("outputSchema").map(|schema| generated(schema, holding, 0));
-        let shown = structured.as_ref().map_or_else(|| holding.to_owned(), Json::canonical);
-        let part = Json::object([("text", Json::from(shown)), ("type", Json::from("text"))]);
-        let mut members = vec![
-            ("content", Json::array([part])),
-            ("isError", Json::from(false)),
-            ("resultType", Json::from("complete")),
-        ];
-        members.extend(structured.map(|structured| ("structuredContent", structured)));
-        Some(Json::object(members))
-    }
-}
-
-/// A value that fits a schema as far as it is simple. The text stands wherever any text may.
-fn generated(schema: &Json, holding: &str, depth: u32) -> Json {
-    let first = |name: &str| schema.get(name).and_then(Json::as_array).and_then(<[Json]>::first).cloned();
-    if let Some(value) = schema.get("const").cloned().or_else(|| first("enum")) {
-        return value;
-    }
-    if let Some(branch) = first("anyOf").or_else(|| first("oneOf")) {
-        return generated(&branch, holding, depth);
-    }
-    let kind = match schema.get("type") {
-        Some(Json::Array(kinds)) => kinds.first().and_then(Json::as_str).unwrap_or("string"),
-        Some(Json::String(kind)) => kind,
-        _ => {
-            if schema.get("properties").is_some() {
-                "object"
-            } else {
-                "string"
-            }
-        }
-    };
-    match kind {
-        "object" if depth < DEPTH_MAX => {
-            let properties = schema.get("properties").and_then(Json::as_object).into_iter().flat_map(|all| all.iter());
-            Json::object(properties.map(|(name, own)| (name.to_owned(), generated(own, holding, depth + 1))))
-        }
-        "object" => Json::object::<&str>([]),
-        "array" if depth < DEPTH_MAX => {
-            Json::array([generated(schema.get("items").unwrap_or(&Json::Null), holding, depth + 1)])
-        }
-        "array" => Json::Array(Vec::new()),
-        "integer" | "number" => schema.get("minimum").cloned().unwrap_or(Json::from(1_u64)),
-        "boolean" => Json::from(false),
-        "null" => Json::Null,
-        _ => {
-            let most = schema.get("maxLength").and_then(Json::as_u64).and_then(|most| usize::try_from(most).ok());
-            let plain = text(schema, "format").is_empty() && schema.get("pattern").is_none();
-            let words = if plain { holding.to_owned() } else { values::honest(&bailiwick_core::normal::Kind::Date, 1) };
-            Json::from(words.chars().take(most.unwrap_or(usize::MAX)).collect::<String>())
-        }
+        Some(answer(self.own.get(&tool), words, holding, &arguments))
     }
 }

@@ -27,6 +27,8 @@ use tokio::task::JoinHandle;
 const SEEN_WITHIN: Duration = Duration::from_secs(20);
 /// How often it is asked whether they were.
 const ASK_EVERY: Duration = Duration::from_millis(5);
+/// How often what a server offers is taken, where more is found of it meanwhile.
+const REVIEWS_MAX: u32 = 8;
 /// Nobody's account: whoever plays here is not let in by the account that this process runs under.
 const NOBODY: u32 = u32::MAX - 1;
 
@@ -71,7 +73,7 @@ impl Stage {
     /// When the node does not take the documents.
     pub(super) async fn open(copied: &Copied) -> Result<Self, Trouble> {
         let folder = Folder::new()?;
-        let servers = Servers::play(copied.words.clone()).await?;
+        let servers = Servers::play(copied.words.clone(), copied.answers.clone()).await?;
         let home = Arc::new(Home::alone(Places::under(&folder.path().join("node"))).await?);
         home.api.has_accounts(Arc::new(AsDocumented));
         let work = Work::new();
@@ -131,31 +133,50 @@ impl Stage {
         Ok(())
     }
 
-    /// Takes what the servers offer, as it was taken where it was copied.
+    /// Takes what the servers offer, as it was taken where it was copied: once all of them were seen, for what is odd about the
+    /// tools of one may be those of another.
     async fn review(&self, http: &Arc<HttpServer>, copied: &Copied) -> Result<(), Trouble> {
         http.beat();
         for server in copied.words.keys() {
-            let path = format!("/v1/servers/{server}");
             let seen = async {
-                loop {
-                    let shown = self.local.get(&path).await?;
-                    if shown.get("look").is_some_and(|look| *look != Json::Null) {
-                        return Ok::<Json, Trouble>(shown);
-                    }
+                while !has_look(&self.shown(server).await?) {
                     tokio::time::sleep(ASK_EVERY).await;
                 }
+                Ok::<(), Trouble>(())
             };
-            let shown = tokio::time::timeout(SEEN_WITHIN, seen)
+            tokio::time::timeout(SEEN_WITHIN, seen)
                 .await
                 .map_err(|_| format!("the played server `{server}` was not seen"))??;
-            let offered = shown.get("now").map(|now| list(now, "offered")).unwrap_or_default();
-            let findings =
-                offered.iter().flat_map(|tool| list(tool, "findings")).filter_map(|found| found.get("accept").cloned());
-            let look = shown.get("look").cloned().unwrap_or(Json::Null);
-            let body = Json::object([("accept", Json::array(findings)), ("look", look)]);
-            self.local.post(&format!("{path}/review"), &body).await?;
+        }
+        for server in copied.words.keys() {
+            let mut tries = 1..=REVIEWS_MAX;
+            loop {
+                let last = tries.next() == Some(REVIEWS_MAX);
+                // what was found meanwhile is named by the next; a tool that is not taken says so when it is called
+                match self.taken(server).await {
+                    Ok(all) if all || last => break,
+                    Err(why) if last => return Err(why),
+                    Ok(_) | Err(_) => {}
+                }
+            }
         }
         Ok(())
+    }
+
+    async fn shown(&self, server: &str) -> Result<Json, Trouble> {
+        self.local.get(&format!("/v1/servers/{server}")).await
+    }
+
+    /// Takes what a server offers with what is found of it; whether that is all.
+    async fn taken(&self, server: &str) -> Result<bool, Trouble> {
+        let shown = self.shown(server).await?;
+        let offered = shown.get("now").map(|now| list(now, "offered")).unwrap_or_default();
+        let findings =
+            offered.iter().flat_map(|tool| list(tool, "findings")).filter_map(|found| found.get("accept").cloned());
+        let look = shown.get("look").cloned().unwrap_or(Json::Null);
+        let body = Json::object([("accept", Json::array(findings)), ("look", look)]);
+        let answer = self.local.post(&format!("/v1/servers/{server}/review"), &body).await?;
+        Ok(list(&answer, "kept").is_empty())
     }
 
     /// Each person of the directory gets a passkey. All are invited before anybody has one: later it would take two.
@@ -182,6 +203,10 @@ impl Stage {
         // nothing of it is to last
         let _closed = self.home.node.close().await;
     }
+}
+
+fn has_look(shown: &Json) -> bool {
+    shown.get("look").is_some_and(|look| *look != Json::Null)
 }
 
 fn named(document: &Json) -> (String, String) {

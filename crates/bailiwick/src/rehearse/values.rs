@@ -116,3 +116,24 @@ pub(super) fn typed(text: &str, schema: &Json) -> Json {
         _ => Json::from(text),
     }
 }
+
+/// The same with another value at a place, where something stands there.
+pub(super) fn put(value: &Json, at: &[&str], new: Json) -> Option<Json> {
+    let Some((token, rest)) = at.split_first() else { return Some(new) };
+    match value {
+        Json::Object(members) => {
+            let own = put(members.get(token)?, rest, new)?;
+            let mut members = members.clone();
+            members.insert(*token, own);
+            Some(Json::Object(members))
+        }
+        Json::Array(items) => {
+            let index: usize = token.parse().ok()?;
+            let own = put(items.get(index)?, rest, new)?;
+            let mut items = items.clone();
+            *items.get_mut(index)? = own;
+            Some(Json::Array(items))
+        }
+        _ => None,
+    }
+}

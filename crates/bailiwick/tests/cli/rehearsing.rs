@@ -102,9 +102,12 @@ fn what_a_new_tenant_starts_with_and_the_example_let_no_attack_through() {
     assert_eq!(of("own-destination"), "argument_not_granted");
     assert_eq!(of("more-than-approved"), "over_each");
     assert_eq!(of("failed-and-again"), "over_total");
+    for nested in ["link-in-nested-json", "link-in-nested-base64"] {
+        assert_ne!(of(nested), "", "{report}");
+    }
     assert_eq!(of("stolen-token"), "invalid_token");
     assert_eq!(of("call-after-revocation"), "task_ended");
-    // the node that was copied was asked for its documents, and for nothing else
+    // the node that was copied was asked what there is, and nothing was written there
     assert_eq!(world.json(&["log", "show"])["size"], before["size"]);
     assert_eq!(world.done(&["--json", "task", "list"]).out, "");
 }
@@ -119,6 +122,7 @@ fn a_template_that_holds_nothing_back_is_seen_to() {
     let names: BTreeSet<&str> = through.iter().map(|row| row["attack"].as_str().unwrap()).collect();
     assert!(names.len() >= 5, "{report}");
     assert!(names.contains("injected-destination") && names.contains("more-than-approved"), "{names:?}");
+    assert!(names.contains("link-in-nested-json") && names.contains("link-in-nested-base64"), "{names:?}");
     for row in &through {
         assert_ne!(row["sent"], "", "{row}");
         assert_ne!(row["to"], "", "{row}");
@@ -164,6 +168,44 @@ fn an_act_whose_honest_call_does_not_pass_is_not_attacked_and_told() {
     assert!(report["notes"].to_string().contains("policy_forbidden"), "{report}");
     // nothing was tried, so nothing is shown to hold
     assert_eq!((said.code, &report["holds"]), (1, &Value::Bool(false)), "{report}");
+}
+
+/// A template whose reference has to be of this form.
+fn of_form(pattern: &str) -> String {
+    format!(
+        r#"
+kind: template
+name: formed
+purpose: accounts-payable
+read: [payments]
+intent: "Pay {{iban}}"
+parameters: {{iban: {{kind: iban}}}}
+start: {{who: [anyone], agents: [clerk]}}
+window: 1h
+grant:
+  - {{tools: [bank/balance], resources: any}}
+  - tools: [bank/pay]
+    effect: transfer
+    when: {{/iban: {{equals: "{{iban}}"}}, /currency: {{equals: EUR}}, /reference: {pattern}}}
+    meters: {{EUR: {{each: "50.00", total: "100.00"}}}}
+"#
+    )
+}
+
+#[test]
+fn a_condition_with_a_pattern_is_met_and_one_that_no_value_is_found_for_is_told_by_name() {
+    let world = World::furnished();
+    let asked = |pattern: &str| {
+        let file = world.file("formed.yaml", &of_form(pattern));
+        report(&world.run(&["--json", "rehearse", "--candidate", &file, "--template", "formed", "--only", "T22"]))
+    };
+    let met = asked(r#"{pattern: "INV-[0-9]{6}(/[A-Z]{2})?"}"#);
+    let row = met["attacks"].as_array().unwrap().iter().find(|row| row["attack"] == "more-than-approved").unwrap();
+    assert_eq!((&row["came"], &row["code"]), (&"stopped".into(), &"over_each".into()), "{met}");
+    let none = asked(r#"{pattern: "INV-[0-9]{6}", length: 9}"#);
+    let why = "no value was found that the condition of `bank/pay` at `/reference` takes (length, pattern)";
+    assert!(none["notes"].to_string().contains(why), "{none}");
+    assert!(none["answers"].as_array().unwrap().iter().all(|one| one["tool"] != "bank/pay"), "{none}");
 }
 
 #[test]

@@ -28,6 +28,7 @@ mod people;
 mod proxy;
 mod recorded;
 mod referents;
+mod rehearsed;
 mod replayed;
 mod restored;
 mod routes;

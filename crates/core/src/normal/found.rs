@@ -60,9 +60,16 @@ struct Search {
 }
 
 impl Search {
-    /// The text and what its disguises hide. Where it is not what was written but what that looks like, nothing in it has
-    /// a normal form, unless it was found before.
+    /// The text and what its disguises hide, and the same of what escapes in it stand for. Where it is not what was written but
+    /// what that looks like, nothing in it has a normal form, unless it was found before.
     fn through(&mut self, text: &str, as_written: bool) {
+        self.layers(text, as_written);
+        if let Some(plain) = disguise::unescaped(text) {
+            self.layers(&plain, as_written);
+        }
+    }
+
+    fn layers(&mut self, text: &str, as_written: bool) {
         self.written(text, as_written);
         if let Some(decoded) = disguise::decoded(text) {
             self.written(&decoded, as_written);
@@ -74,10 +81,14 @@ impl Search {
         for _ in 0..NESTED_MAX {
             let Some(decoded) = inner else { break };
             self.written(&decoded, as_written);
+            let plain = disguise::unescaped(&decoded);
+            if let Some(plain) = &plain {
+                self.written(plain, as_written);
+            }
             if let Some(decoded) = disguise::decoded(&decoded) {
                 self.written(&decoded, as_written);
             }
-            inner = base64::decoded(&decoded);
+            inner = base64::decoded(plain.as_ref().unwrap_or(&decoded));
         }
     }
 

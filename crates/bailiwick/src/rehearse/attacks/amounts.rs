@@ -115,7 +115,7 @@ pub(super) async fn again(scene: Scene<'_>) -> Tried<Came> {
             run.once(act, &own).await?;
         }
     }
-    scene.stage.servers.as_generated();
+    scene.stage.servers.as_before();
     let came = run.tries(act, &arguments).await;
     run.revoke().await?;
     came
@@ -147,14 +147,13 @@ pub(super) async fn same_key(scene: Scene<'_>) -> Tried<Came> {
 pub(super) async fn unreadable(scene: Scene<'_>) -> Tried<Came> {
     const FORMS: [&str; 5] = ["1,000.00", "1e3", "\u{ff11}\u{ff10}", "+1.00", "0x10"];
     let Some(act) = scene.act(moves) else { return Ok(Came::NotApplicable(NO_AMOUNT.to_owned())) };
-    let at = act.amount.as_ref().map(|(at, _)| at.trim_start_matches('/')).unwrap_or_default();
+    let at = act.amount.as_ref().map(|(at, _)| at.as_str()).unwrap_or_default();
     let run = scene.begin().await?;
     run.honest(act).await?;
     let mut stopped = None;
     for form in FORMS {
-        let Json::Object(mut members) = act.arguments.clone() else { break };
-        members.insert(at, Json::from(form));
-        match run.tries(act, &Json::Object(members)).await? {
+        let Some(arguments) = act.with_json(at, Json::from(form)) else { break };
+        match run.tries(act, &arguments).await? {
             Came::Stopped(by) => stopped = Some(by),
             other => {
                 run.revoke().await?;

@@ -172,6 +172,41 @@ pub(super) fn decoded(text: &str) -> Option<String> {
     (!out.is_empty()).then_some(out)
 }
 
+/// What escapes of JSON and of programs stand for (`\u002e`, `\x2e`, `\/`), as often as they may be escaped again.
+pub(super) fn unescaped(text: &str) -> Option<String> {
+    if !text.contains('\\') {
+        return None;
+    }
+    let mut plain = text.to_owned();
+    for _ in 0..ESCAPED_MAX {
+        plain = backslashes(&plain);
+    }
+    (plain != text).then_some(plain)
+}
+
+fn backslashes(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once('\\') {
+        out.push_str(before);
+        let hex = |digits: usize| {
+            let number = after.get(1..=digits).filter(|number| number.bytes().all(|b| b.is_ascii_hexdigit()))?;
+            Some((char::from_u32(u32::from_str_radix(number, 16).ok()?)?, digits + 1))
+        };
+        let found = match after.bytes().next() {
+            Some(b'u') => hex(4),
+            Some(b'x') => hex(2),
+            Some(sign @ (b'/' | b'"' | b'\\')) => Some((char::from(sign), 1)),
+            _ => None,
+        };
+        let (c, length) = found.unwrap_or(('\\', 0));
+        out.push(c);
+        rest = after.get(length..).unwrap_or_default();
+    }
+    out.push_str(rest);
+    out
+}
+
 fn percent(text: &str) -> String {
     let mut out = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();

@@ -87,6 +87,23 @@ fn a_disguise_is_undone() {
 }
 
 #[test]
+fn what_escapes_of_json_and_of_programs_hide_is_found_also_escaped_again_and_within_base64() {
+    for text in [
+        r#"{"note":"see https:\u002f\u002fevil\u002ecom\u002fx"}"#,
+        r#"{"note":"{\"note\":\"https:\\u002F\\u002Fevil\\u002Ecom/x\"}"}"#,
+        r"https:\/\/evil\x2ecom\/x",
+        r"https\u003a\u002f\u002fevil%2ecom%2fx",
+        // {"note":"https:\u002f\u002fevil\u002ecom\u002fx"}
+        "eyJub3RlIjoiaHR0cHM6XHUwMDJmXHUwMDJmZXZpbFx1MDAyZWNvbVx1MDAyZngifQ==",
+    ] {
+        assert!(all(text).contains(&"url https://evil.com/x".to_owned()), "{text}: {:?}", all(text));
+    }
+    assert!(all(r"mallory\u0040evil\u002ecom").contains(&"email mallory@evil.com".to_owned()));
+    let iban = all(r"DE89\u00203704\u00200044\u00200532\u00200130\u002000");
+    assert!(iban.contains(&"iban DE89370400440532013000".to_owned()), "{iban:?}");
+}
+
+#[test]
 fn what_pretends_to_be_an_address_is_found_without_a_form() {
     check(&[
         ("https://good.example@evil.example/", &["url ?"]),
@@ -123,6 +140,7 @@ fn honest_prose_holds_no_address() {
         "Das Internationalisierungskomitee tagt; siehe Verwaltungsvereinfachung.",
         "DE00 3704 0044 0532 0130 00 has wrong digits, XX12 is none",
         "lodash@4.17.21, react@18, 2026-11-22T10:00:00+01:00",
+        r#"C:\users\unit\x and \\server\share; \d+ or \u12, \xyz, {\"a\":\"b\"}; a last \\ stands alone: \"#,
     ] {
         assert_eq!(all(text), <[&str; 0]>::default(), "{text:?}");
     }
@@ -178,6 +196,8 @@ fn texts_that_are_made_to_be_slow_are_looked_through_once() {
         "1:",
         "e v . ",
         " at a dot ",
+        "\\",
+        "\\u005c",
     ] {
         let text = piece.repeat(size / piece.len());
         let first = found(&text, 64);
@@ -197,7 +217,7 @@ proptest! {
     }
 
     #[test]
-    fn a_text_of_marks_is_looked_through(text in "[a-c.@:/ \\[\\](){}%&#;0-9+=_-]{0,80}") {
+    fn a_text_of_marks_is_looked_through(text in "[a-c.@:/ \\[\\](){}%&#;0-9+=_\\\\ux-]{0,80}") {
         for one in found(&text, 64).found {
             if let Some(form) = one.normal {
                 prop_assert_eq!(super::super::normal(&one.kind, &form), Some(form));
@@ -219,6 +239,7 @@ proptest! {
             ("DE89 3704 0044 0532 0130 00", "iban DE89370400440532013000"),
             ("aHR0cHM6Ly9ldmlsLmNvbS94", "url https://evil.com/x"),
             ("https%3A%2F%2Fevil.com%2Fx", "url https://evil.com/x"),
+            (r"https:\u002f\u002fevil\u002ecom/x", "url https://evil.com/x"),
         ]),
         around in proptest::sample::select(vec![(" ", " "), (" (", ") "), (" \"", "\" "), ("\n", "\n"), (", ", ". ")]),
     ) {
