@@ -7,6 +7,7 @@ mod checkpoints;
 mod drained;
 mod endings;
 mod forwarded;
+mod kept;
 mod lineage;
 mod mandates;
 mod meters;
@@ -49,6 +50,14 @@ pub(crate) trait Judge {
     fn outlives_loss(&self) -> bool {
         false
     }
+    /// Whether it goes on once all else was judged, while days pass.
+    fn ages(&self) -> bool {
+        false
+    }
+    /// Days passed.
+    fn aged(&mut self, _log: &Log, _world: &World) -> Verdict {
+        Ok(())
+    }
     /// Faults stopped, and ten minutes ran.
     fn end(&mut self, _log: &Log, _world: &World) -> Verdict {
         Ok(())
@@ -72,6 +81,7 @@ pub(crate) fn judges(only: Option<&str>) -> Vec<Box<dyn Judge>> {
         Box::<revealed::Revealed>::default(),
         Box::<replay::Replay>::default(),
         Box::<settled::Settled>::default(),
+        Box::<kept::Kept>::default(),
         Box::<checkpoints::Checkpoints>::default(),
         Box::<noticed::Noticed>::default(),
         Box::<restored::Restored>::default(),

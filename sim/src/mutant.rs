@@ -72,11 +72,21 @@ pub(crate) enum Mutant {
     ForgetsEpoch,
     /// The log of a later epoch goes on under the name of the first.
     KeepsNameOfLog,
+    /// A node says of what is held that it had been erased before: then it is erased again.
+    ErasesWhatIsHeld,
+    /// A node reads of every task that it ended a month earlier.
+    MisreadsTheEnd,
+    /// No node looks for what is kept no longer.
+    ForgetsToErase,
+    /// What the record calls erased stays there.
+    LeavesKeys,
+    /// A node destroys what it asks to have erased, whatever is decided.
+    DestroysWhatIsAsked,
 }
 
 impl Mutant {
     /// All of them.
-    pub(crate) const ALL: [Self; 33] = [
+    pub(crate) const ALL: [Self; 38] = [
         Self::ForwardsBeforeDurable,
         Self::ForwardsOtherBytes,
         Self::IgnoresForwardBy,
@@ -110,6 +120,11 @@ impl Mutant {
         Self::EmptiesMandatesInSnapshots,
         Self::ForgetsEpoch,
         Self::KeepsNameOfLog,
+        Self::ErasesWhatIsHeld,
+        Self::MisreadsTheEnd,
+        Self::ForgetsToErase,
+        Self::LeavesKeys,
+        Self::DestroysWhatIsAsked,
     ];
 
     /// What must befall the store for it to show: then it does in each of its runs.
@@ -141,9 +156,23 @@ impl Mutant {
         )
     }
 
+    /// Whether it shows only where tasks are held and erased: then they are in each of its runs.
+    pub(crate) const fn needs_keeping(self) -> bool {
+        matches!(
+            self,
+            Self::ErasesWhatIsHeld
+                | Self::MisreadsTheEnd
+                | Self::ForgetsToErase
+                | Self::LeavesKeys
+                | Self::DestroysWhatIsAsked
+        )
+    }
+
     /// Whether it shows only where agents hand on, people sign and tasks draw: then each of its runs is a wide one.
     pub(crate) const fn needs_wide(self) -> bool {
-        self.in_snapshots() || matches!(self, Self::TakesAnyYes | Self::TakesAnySecond | Self::DropsMandates)
+        self.in_snapshots()
+            || self.needs_keeping()
+            || matches!(self, Self::TakesAnyYes | Self::TakesAnySecond | Self::DropsMandates)
     }
 
     /// The judge that must see it.
@@ -165,6 +194,11 @@ impl Mutant {
             Self::LosesWakes => "settled",
             Self::SignsAnotherLog | Self::KeepsNameOfLog => "checkpoints",
             Self::ForgetsEpoch => "restored",
+            Self::ErasesWhatIsHeld
+            | Self::MisreadsTheEnd
+            | Self::ForgetsToErase
+            | Self::LeavesKeys
+            | Self::DestroysWhatIsAsked => "kept",
             Self::NoticesNothing | Self::ForgetsOutside | Self::LeavesStampsOut | Self::AnybodyStamps => "noticed",
         }
     }

@@ -53,6 +53,8 @@ pub(crate) struct Options {
     pub(crate) told_held_for: Span,
     /// Agents hand on, people sign, tasks draw on mandates; and all that people do beside.
     pub(crate) wide: bool,
+    /// People hold tasks, and a rule erases them; in some wide runs.
+    pub(crate) keeps: bool,
     /// What befalls the store once, in some runs.
     pub(crate) loss: Option<Loss>,
     /// Whether somebody goes on from what is left then.
@@ -104,6 +106,7 @@ impl Options {
                 _ => bailiwick_node::LIVE_BYTES_MAX,
             },
             wide: false,
+            keeps: false,
             restored: false,
             loss: match fate.below(12) {
                 0 => Some(Loss::Backup),
@@ -127,7 +130,7 @@ impl fmt::Display for Options {
         write!(
             f,
             "safety {} latency {}us agents {} people {} conflict {} lost-after {} lost-before {} zombie {} slow {} refused {} killed {} \
-             nemesis {} back {} forward {} drift {}ppm upstream {} snapshot every {} odd {} live {} bytes held {} wide {} loss {:?} restored {}",
+             nemesis {} back {} forward {} drift {}ppm upstream {} snapshot every {} odd {} live {} bytes held {} wide {} keeps {} loss {:?} restored {}",
             seconds(self.safety),
             self.latency_us_max,
             seconds(self.agent_pause),
@@ -149,6 +152,7 @@ impl fmt::Display for Options {
             self.live_bytes_max,
             seconds(self.told_held_for),
             self.wide,
+            self.keeps,
             self.loss,
             self.restored,
         )

@@ -5,7 +5,7 @@ use crate::judges::{Judge, judges};
 use crate::log::Log;
 use crate::mutant::Mutant;
 use crate::options::Options;
-use crate::world::{Counts, World};
+use crate::world::{Aging, Counts, World};
 use bailiwick_core::{Span, TaskId};
 use bailiwick_node::Vault;
 use std::collections::{BTreeMap, BTreeSet};
@@ -16,6 +16,9 @@ use std::sync::Arc;
 const LIVENESS: Span = Span::minutes(10);
 /// How long things go on breaking after the store lost something, and then how long nodes have to notice in peace.
 const AFTER_LOSS: Span = Span::seconds(40);
+
+/// How long goes on what happens after a day has passed.
+const AFTER_DAY: Span = Span::seconds(60);
 
 /// How long things go on breaking after somebody went on from a store that was put back.
 const AFTER_RESTORE: Span = Span::seconds(60);
@@ -112,6 +115,27 @@ impl Run {
         let lost = self.world.lost().is_some();
         for judge in self.judges.iter_mut().filter(|judge| !lost || judge.outlives_loss()) {
             judge.end(&self.log, &self.world).map_err(|why| (judge.name(), why))?;
+        }
+        // What a copy was made of is another's to keep: after a restore the rule rests.
+        if self.world.keeps() && !lost && self.restored == 0 { self.age() } else { Ok(()) }
+    }
+
+    /// Days pass, and what is kept no longer goes: what was sealed is looked into by nobody from here on.
+    fn age(&mut self) -> Result<(), Broken> {
+        for how in [Aging::Busy, Aging::Busy, Aging::Quiet] {
+            self.world.age(how);
+            let until = self.world.now().after(AFTER_DAY);
+            while self.world.step(until).map_err(|why| ("world", why))? {
+                let before = self.world.read_log(&mut self.log, &self.vault).map_err(|why| ("chain", why))?;
+                for judge in self.judges.iter_mut().filter(|judge| judge.ages()) {
+                    for entry in self.log.entries().iter().skip(before) {
+                        judge.entry(entry, &self.log).map_err(|why| (judge.name(), why))?;
+                    }
+                }
+            }
+        }
+        for judge in self.judges.iter_mut().filter(|judge| judge.ages()) {
+            judge.aged(&self.log, &self.world).map_err(|why| (judge.name(), why))?;
         }
         Ok(())
     }

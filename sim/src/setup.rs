@@ -153,17 +153,25 @@ fn review(control: &LiveControl) -> Result<(ControlCommand, Blobs), String> {
 }
 
 /// Makes the tenant in an empty store, by an engine of its own and without any fault; answers its control. For a wide run
-/// everybody has a passkey.
+/// everybody has a passkey; where tasks are held and erased, a rule says for how long they are kept.
 ///
 /// # Errors
 /// The sentence when a command is refused.
-pub(crate) fn open(store: &MemoryStore, vault: &Arc<Vault>, wide: bool) -> Result<Arc<LiveControl>, String> {
+pub(crate) fn open(
+    store: &MemoryStore,
+    vault: &Arc<Vault>,
+    (wide, keeps): (bool, bool),
+) -> Result<Arc<LiveControl>, String> {
     store.open_tenant(TENANT, "default").map_err(|error| error.to_string())?;
     vault.open_tenant(store, TENANT).map_err(|error| error.to_string())?;
     let mut pump = Pump::new(store, vault, DAWN);
     let opened = ControlCommand::Open { name: "default".to_owned(), origin: "example/log".to_owned(), epoch: 1 };
     pump.govern(opened, Vec::new())?;
-    let apply = ControlCommand::Apply { by: by("ada")?, documents: documents()?, removed: Vec::new() };
+    let mut documents = documents()?;
+    if keeps {
+        documents.push(wide::keep()?);
+    }
+    let apply = ControlCommand::Apply { by: by("ada")?, documents, removed: Vec::new() };
     pump.govern(apply, Vec::new())?;
     let (command, blobs) = review(pump.control()?.as_ref())?;
     pump.govern(command, blobs)?;

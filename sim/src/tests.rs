@@ -70,6 +70,36 @@ fn a_mutant_of_the_edge_is_seen() {
 }
 
 #[test]
+fn whoever_erases_too_early_or_never_or_what_is_held_is_seen() {
+    let keeping = Mutant::ALL.into_iter().filter(|mutant| mutant.needs_keeping());
+    for mutant in keeping {
+        let mut left = 4_u64;
+        let more = || {
+            left -= 1;
+            left > 0
+        };
+        let failure = hunt(mutant, 1, more).unwrap_or_else(|failure| panic!("{mutant}: {failure}"));
+        assert_eq!(failure.map(|failure| failure.judge), Some("kept"), "{mutant}");
+    }
+}
+
+#[test]
+fn tasks_are_held_released_and_erased_where_days_pass() {
+    let mut kinds = std::collections::BTreeMap::new();
+    let keeps = |seed: u64| {
+        let wide = Chance::new(seed.rotate_left(32)).below(2) == 1;
+        wide && Chance::new(seed.rotate_left(8)).below(2) == 1
+    };
+    for seed in (1..).filter(|seed| keeps(*seed)).take(3) {
+        let ran = run(seed, None).unwrap_or_else(|failure| panic!("{failure}"));
+        ran.kinds.iter().for_each(|(kind, count)| *kinds.entry((*kind).to_owned()).or_insert(0) += count);
+    }
+    for kind in ["control.held", "control.released", "control.expired"] {
+        assert!(kinds.get(kind).is_some_and(|count| *count > 0), "no `{kind}`: {kinds:?}");
+    }
+}
+
+#[test]
 fn chance_is_the_same_for_ever() {
     let mut chance = Chance::new(1);
     let drawn: Vec<u64> = (0..3).map(|_| chance.number()).collect();

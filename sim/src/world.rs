@@ -2,6 +2,7 @@
 //! next, in simulated time. Only the engine, the policy and the record in it are real.
 
 mod desk;
+mod keeping;
 mod loss;
 mod nemesis;
 mod node;
@@ -25,6 +26,7 @@ use bailiwick_core::{Micros, Span, StreamId, TaskId};
 use bailiwick_node::{Batch, Engine, Keep, LiveControl, Output, Ticket, Vault};
 use bailiwick_store::{Append, Backup, Ledger, MemoryStore};
 use desk::{Call, Question};
+pub(crate) use keeping::Aging;
 use node::{ForNode, Node};
 use people::Known;
 use std::collections::{BTreeMap, BTreeSet};
@@ -98,6 +100,12 @@ pub(crate) struct World {
     chance: Chance,
     /// The chance of losses alone.
     fate: Chance,
+    /// The chance of what is held and erased alone.
+    keeping: Chance,
+    /// What happens while days pass; nothing before all else was judged.
+    aging: Option<Aging>,
+    /// How many tasks nodes have looked at for the rule.
+    looks: usize,
     backup: Option<Backup>,
     /// Since when the store is another than it was.
     lost: Option<Micros>,
@@ -156,6 +164,11 @@ impl World {
         if mutant.is_some_and(Mutant::needs_wide) || Chance::new(seed.rotate_left(32)).below(2) == 1 {
             options.widen();
         }
+        let keeps = mutant.is_some_and(Mutant::needs_keeping) || Chance::new(seed.rotate_left(8)).below(2) == 1;
+        options.keeps = options.wide && keeps;
+        if mutant.is_some_and(Mutant::needs_keeping) {
+            options.loss = None;
+        }
         options.restored = match mutant {
             Some(mutant) => mutant.needs_restore(),
             None => options.loss.is_some_and(Loss::is_copy) && Chance::new(seed.rotate_left(16)).below(2) == 1,
@@ -165,7 +178,7 @@ impl World {
         }
         let store = MemoryStore::new(DAWN);
         let judges = setup::vault(chance.fork());
-        let control = setup::open(&store, &judges, options.wide)?;
+        let control = setup::open(&store, &judges, (options.wide, options.keeps))?;
         // What the tenant was made with is on every replica.
         store.roll_back(&store.backup());
         let nodes = (0..NODES).map(|_| Node::new(&mut chance, &options)).collect();
@@ -174,6 +187,9 @@ impl World {
             mutant,
             chance,
             fate,
+            keeping: Chance::new(seed.rotate_left(40)),
+            aging: None,
+            looks: 0,
             backup: None,
             lost: None,
             epoch: FIRST_EPOCH,
@@ -209,6 +225,7 @@ impl World {
         world.after(first, Event::Nemesis);
         world.plan_loss();
         world.plan_wide();
+        world.plan_keeping();
         Ok((world, judges))
     }
 

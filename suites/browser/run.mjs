@@ -386,6 +386,17 @@ await press('Yes: sign it with your passkey', dora.page);
 row('an act in doubt is settled by a signature', 'Settled. It stands in the record with your signature.', await said('Settled', dora.page));
 const settled = lines(cli('event', 'list', '--kind', 'action.ended')).at(-1).data;
 row('the record says whose', 'dora passkey settle', `${settled.by.person} ${settled.by.assurance} ${settled.signed?.statement.act}`);
+// held, and let go of: which waits for two
+await dora.page.getByLabel('Why it is not to be erased').fill('case 17');
+await press('Hold it', dora.page);
+row('a task is held by its page', 'Held. Nobody and no rule erases it.', await said('Held', dora.page));
+const [hold] = JSON.parse(cli('task', 'show', ended)).holds;
+row('the record says who holds it, and why', 'dora case 17', `${hold.by} ${hold.reason}`);
+await shot('held', dora);
+await dora.page.getByLabel(`Why hold ${hold.id} is released`).fill('case 17 is closed');
+await press(`Release hold ${hold.id}`, dora.page);
+row('to let go of it waits for two', 'It waits for two to sign: see the changes that wait.', await said('two to sign', dora.page));
+row('so it is held yet', hold.id, JSON.parse(cli('task', 'show', ended)).holds[0].id);
 await dora.page.goto(`${base}/break-glass`);
 await dora.page.getByLabel('What you found').fill('one look, which was due');
 await press('Close it', dora.page);

@@ -42,7 +42,9 @@ fn change_of(change: &Proposed) -> (&'static str, Vec<String>) {
             let first = format!("{} tasks that {person} began are erased: {reason}", tasks.len());
             ("erase_person", vec![first])
         }
-        Proposed::Release { reason, task, .. } => ("release", vec![format!("task {task} is held no longer: {reason}")]),
+        Proposed::Release { hold, reason, task } => {
+            ("release", vec![format!("task {task} is released from hold {hold}: {reason}")])
+        }
         Proposed::Erase { reason, task } => ("erase", vec![format!("task {task} is erased: {reason}")]),
         Proposed::Invite { person, .. } => ("invite", vec![format!("{person} is invited to make a passkey")]),
         Proposed::LowerPlace { class, server, .. } => {

@@ -22,7 +22,7 @@ impl Api {
         let now = self.desk.node().now();
         let look =
             move |task: &TaskState, control: &LiveControl| (task.unfinished(now), control.state.glass_over(task.id));
-        if self.control()?.state.holds.contains_key(&task) {
+        if self.control()?.state.is_held(task) {
             let named = task.to_string();
             return Err(Problem::refused_of(&Reason::new(Code::TaskHeld), &[("TASK", named.as_str())]));
         }

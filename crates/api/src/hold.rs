@@ -15,35 +15,53 @@ struct HoldBody {
     reason: String,
 }
 
-/// A hold as JSON; null where nobody holds the task.
-pub(crate) fn hold_json(hold: Option<&Hold>) -> Json {
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ReleaseBody {
+    /// Which hold, by its number; the only one where none is named.
+    #[serde(default)]
+    hold: Option<u64>,
+    /// Why.
+    reason: String,
+}
+
+/// The holds over a task, the oldest first.
+pub(crate) fn holds_json(holds: &[Hold]) -> Json {
     let one = |hold: &Hold| {
         Json::object([
             ("at", Json::from(hold.at.0)),
             ("by", text(&hold.by)),
+            ("id", Json::from(hold.seq)),
             ("reason", Json::from(hold.reason.as_str())),
         ])
     };
-    hold.map_or(Json::Null, one)
+    Json::array(holds.iter().map(one))
 }
 
 impl Api {
     /// Holds a task, at once: whatever would erase it, does not.
     pub(crate) async fn hold(&self, task: TaskId, bytes: &[u8], who: &Who) -> Result<Json, Problem> {
-        let said = self.said_of(task, bytes, who).await?;
+        let HoldBody { reason } = body(bytes)?;
+        let said = self.said_of(task, (None, reason), who).await?;
         self.control_act(ControlCommand::Hold(said)).await
     }
 
-    /// Lets go of it; where a second person has to sign that, it waits for it.
+    /// Lets go of one hold; where a second person has to sign that, it waits for it.
     pub(crate) async fn release(&self, task: TaskId, bytes: &[u8], who: &Who) -> Result<Json, Problem> {
-        let said = self.said_of(task, bytes, who).await?;
+        let ReleaseBody { hold, reason } = body(bytes)?;
+        let said = self.said_of(task, (hold, reason), who).await?;
         self.control_act(ControlCommand::Release(said)).await
     }
 
-    async fn said_of(&self, task: TaskId, bytes: &[u8], who: &Who) -> Result<Box<HoldTask>, Problem> {
-        let asked: HoldBody = body(bytes)?;
+    async fn said_of(
+        &self,
+        task: TaskId,
+        (hold, reason): (Option<u64>, String),
+        who: &Who,
+    ) -> Result<Box<HoldTask>, Problem> {
         // Of a task that is not there nothing is held.
         self.desk.task(self.tenant, task).await?;
-        Ok(Box::new(HoldTask { by: self.by(who)?, hold: None, reason: asked.reason, task }))
+        // Whether its key is gone, the node looks for itself.
+        Ok(Box::new(HoldTask { by: self.by(who)?, gone: false, hold, reason, task }))
     }
 }

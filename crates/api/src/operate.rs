@@ -41,6 +41,10 @@ struct BackupBody {
 /// What rids a server of its trouble.
 const USABLE: &str = "correct the server's document, or what it needs here: its program, its URL, its secrets (`bailiwick serve --secret`)";
 
+/// What lets rules erase again.
+const DOUBTED: &str =
+    "compare the clocks of this machine and of the store's; where they are right, let the node run for a day";
+
 /// What lets a node remember its log again.
 const UNKEPT: &str =
     "let the node write into its folder of state again: room on the disk, its owner, `checkpoints` as it was";
@@ -205,6 +209,13 @@ impl Api {
         checks.extend(kinds.iter().map(|(name, words)| check(name, None, words, Some(fix))));
         let rules = self.told_checked(self.control()?.state.rules.values().map(|entry| &entry.document));
         checks.extend(rules.iter().map(|(name, well, words, fix)| check(name, *well, words, *fix)));
+        if let Some((name, _)) = self.control()?.state.retention() {
+            let (well, words, fix) = match node.clock_doubt(self.tenant) {
+                None => (Some(true), format!("rule {name} erases by the store's time"), None),
+                Some(doubt) => (doubt.needs_people().then_some(false), doubt.to_string(), Some(DOUBTED)),
+            };
+            checks.push(check("retention", well, &words, fix));
+        }
         self.tasks_checked(&mut checks).await?;
         let glasses = crate::glass::checked(&self.control()?.state, node.now());
         checks.extend(glasses.iter().map(|(name, well, words, fix)| check(name, *well, words, Some(fix))));

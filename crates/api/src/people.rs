@@ -2,7 +2,7 @@
 
 use crate::confirmed::confirmed;
 use crate::consent::{ConsentBody, SignedBody};
-use crate::hold::hold_json;
+use crate::hold::holds_json;
 use crate::picked::known;
 use crate::read::{body, task_id};
 use crate::risk::risk_json;
@@ -434,7 +434,7 @@ pub(crate) fn task_json(task: &TaskSummary) -> Json {
         ("doubtful", Json::array(task.doubtful.iter().map(|(seq, _)| Json::from(*seq)))),
         ("doubtful_acts", Json::array(task.doubtful.iter().map(|(seq, named)| act_json(*seq, Some(named))))),
         ("grants", Json::array(task.grants.iter().map(grant_json))),
-        ("hold", hold_json(task.hold.as_ref())),
+        ("holds", holds_json(&task.holds)),
         ("intent", task.intent.as_deref().map_or(Json::Null, Json::from)),
         ("keep_until", task.keep_until.map_or(Json::Null, |until| Json::from(until.0))),
         ("requester", optional(task.requester.as_ref().map(|v| v as _))),

@@ -1,5 +1,6 @@
 // One task: what it may do in words, what was spent, the second act of consent, and its end.
 import { lookFirst, signed } from '/console/consent.js'
+import { holding } from '/console/hold.js'
 import { ask, button, el, facts, list, moment, own, part, person, run, say, show, shown, theirs, twice } from '/console/kit.js'
 import { settling } from '/console/settle.js'
 
@@ -123,8 +124,7 @@ function draw(task, who, wishes, glasses) {
       ['Started by', task.requester],
       ['From the template', task.template],
       ['Last event', moment(task.at)],
-      ['Held', task.hold && `by ${task.hold.by}, so it is not erased: ${task.hold.reason}`],
-      ['Kept until', task.keep_until === null || task.hold ? null : moment(task.keep_until)],
+      ['Kept until', task.keep_until === null || task.holds.length ? null : moment(task.keep_until)],
       ['Task', el('code', {}, shown(task.task))],
     ]),
     el('p', {}, el('a', { href: `/tasks/${part(id)}/data` }, 'What its agents have read')),
@@ -139,6 +139,7 @@ function draw(task, who, wishes, glasses) {
     runs(task) ? el('h2', {}, 'End it') : null,
     runs(task) ? button('Its work is done', end(task, true)) : null,
     runs(task) ? twice('Stop it now', 'Yes, stop it: nothing of it goes on', end(task, false)) : null,
+    holding(task, who, load),
   )
 }
 

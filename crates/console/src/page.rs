@@ -53,6 +53,7 @@ fn file(path: &str) -> Option<(&'static str, &'static str)> {
         "/console/kit.js" => (SCRIPT, include_str!("../pages/kit.js")),
         "/console/passkey.js" => (SCRIPT, include_str!("../pages/passkey.js")),
         "/console/consent.js" => (SCRIPT, include_str!("../pages/consent.js")),
+        "/console/hold.js" => (SCRIPT, include_str!("../pages/hold.js")),
         "/console/settle.js" => (SCRIPT, include_str!("../pages/settle.js")),
         "/console/home.js" => (SCRIPT, include_str!("../pages/home.js")),
         "/console/enroll.js" => (SCRIPT, include_str!("../pages/enroll.js")),

@@ -208,7 +208,9 @@ pub struct ErasePerson {
 pub struct HoldTask {
     /// The person's act.
     pub by: By,
-    /// Which hold is released, by the seq of its event; the one that stands, where nobody says.
+    /// The node found that the task's key is destroyed: it was erased, however long ago. Such a task is held no more.
+    pub gone: bool,
+    /// Which hold is released, by the seq of its event; the only one that stands, where nobody says.
     pub hold: Option<u64>,
     /// Why.
     pub reason: String,

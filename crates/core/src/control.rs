@@ -17,7 +17,7 @@ pub use entries::{AgentEntry, Invite, RuleEntry, ServerEntry, ToolEntry, ToolNat
 pub use findings::{FINDINGS_MAX, FoundState};
 pub use given::MandateEntry;
 pub use glass::{GLASS_AGAIN_AFTER, GLASS_OPEN_MAX, GLASS_REVIEW_WITHIN, GLASS_SPAN_MAX, Glass};
-pub use holds::{HOLDS_MAX, Hold};
+pub use holds::{HOLDS_MAX, HOLDS_OF_PERSON_MAX, Hold, TASK_HOLDS_MAX, TASK_HOLDS_OF_PERSON_MAX};
 pub use observation::{OBSERVATIONS_MAX, OBSERVE_AGAIN_AFTER, OBSERVE_SPAN_MAX, Observation, Observe};
 pub use proposed::Proposal;
 
@@ -118,9 +118,9 @@ pub struct ControlState {
     /// the copy erases nothing before somebody applies it again.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub retention_rests: bool,
-    /// Tasks that people hold.
+    /// Tasks that people hold, each with its holds, the oldest first: never none.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub holds: BTreeMap<TaskId, Hold>,
+    pub holds: BTreeMap<TaskId, Vec<Hold>>,
     /// Agents that are observed at a server, or were of late, by the seq of their event.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub observations: BTreeMap<u64, Observation>,

@@ -226,7 +226,7 @@ kinds! {
     ControlPersonErased(ControlPersonErased) = "control.person_erased";
     /// A person holds a task: it is not erased.
     ControlHeld(ControlHeld) = "control.held";
-    /// It is held no longer.
+    /// It is held no longer by one of them.
     ControlReleased(ControlReleased) = "control.released";
     /// A person lowered the label of what tasks left on a server.
     ControlPlaceLowered(ControlPlaceLowered) = "control.place_lowered";

@@ -54,7 +54,7 @@ pub use keeper::{KeepError, LeafProof};
 pub use live::{LiveControl, LoadError, compile_policy, control_stream, named};
 pub use load::load;
 pub use log::{LogError, SignedCheckpoint, heads_are_due, log_key, origin, prove_leaf, sign_checkpoint, watch_log};
-pub use node::{BegunBy, Decision, Ended, KeptBy, Node, WouldExpire};
+pub use node::{BegunBy, ClockDoubt, Decision, Ended, KeptBy, Node, OwnTime, WouldExpire};
 pub use past::Past;
 pub use reach::Reaches;
 pub use restore::{Restored, next_epoch};

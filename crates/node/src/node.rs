@@ -5,6 +5,7 @@ mod begun;
 mod erasing;
 mod expiring;
 mod handover;
+mod steady;
 mod told;
 
 use crate::clock::Clock;
@@ -34,6 +35,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, SyncSender, channel, s
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 use std::thread::JoinHandle;
 use std::time::Duration;
+pub use steady::{ClockDoubt, OwnTime};
 use tokio::sync::{broadcast, oneshot};
 pub use told::{Decision, Ended};
 

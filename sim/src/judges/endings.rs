@@ -63,7 +63,9 @@ impl Judge for Endings {
         let leaf = entry.stored.leaf;
         // Written down here once more, not taken from core: what only widens, or changes nothing.
         let kind = entry.event.data.kind();
-        if kind.starts_with("control.") && !matches!(kind, "control.added" | "control.heads" | "control.invited") {
+        let widens = ["control.added", "control.invited"];
+        let leaves = ["control.heads", "control.held", "control.released", "control.expired", "control.found"];
+        if kind.starts_with("control.") && !widens.iter().chain(&leaves).any(|of| *of == kind) {
             self.floor = Some(leaf);
         }
         self.tree.entry(entry);

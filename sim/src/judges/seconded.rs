@@ -57,6 +57,9 @@ impl Seconded {
             (Data::ControlObserveBegun(begun), Proposed::Observe { agent, server, .. }) => {
                 begun.agent == *agent && begun.server == *server
             }
+            (Data::ControlReleased(released), Proposed::Release { hold, task, .. }) => {
+                released.hold == *hold && released.task == *task
+            }
             _ => false,
         }
     }
@@ -67,7 +70,10 @@ fn loosens(data: &Data) -> bool {
     match data {
         Data::ControlAgent(change) => change.active,
         Data::ControlTenant(change) => change.running,
-        Data::ControlAdded(_) | Data::ControlGlassBroken(_) | Data::ControlObserveBegun(_) => true,
+        Data::ControlAdded(_)
+        | Data::ControlGlassBroken(_)
+        | Data::ControlObserveBegun(_)
+        | Data::ControlReleased(_) => true,
         Data::ControlApplied(applied) => !applied.documents.is_empty(),
         _ => false,
     }

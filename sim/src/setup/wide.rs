@@ -4,7 +4,7 @@
 use super::{AGENTS, PEOPLE, TENANT, json};
 use bailiwick_core::{
     Assertion, Assurance, By, ControlCommand, Digest, Document, INVITE_SPAN_MAX, MandateName, Micros, Passkey,
-    PersonId, Salt, StreamId, mandate_stream, sha256,
+    PersonId, Salt, Span, StreamId, mandate_stream, sha256,
 };
 
 /// Templates that are started in wide runs alone.
@@ -19,6 +19,8 @@ pub(crate) const MANDATES: [(&str, u64); 2] = [("daily", 900), ("rolling", 700)]
 pub(crate) const ROLLING: (&str, u64) = ("rolling", 60);
 /// What `asked` lets pass without a yes, in whole euros; and what always takes one.
 pub(crate) const ASKED_OVER: u64 = 60;
+/// The template whose tasks are kept for longer than others.
+pub(crate) const KEPT_LONGER: &str = "asked";
 /// The tool that policy asks people about, whoever calls it.
 pub(crate) const SENDS: &str = "send";
 
@@ -29,6 +31,21 @@ pub(crate) const SENDS: &str = "send";
 pub(crate) fn agent(name: &str) -> Result<Document, String> {
     document(&format!(
         r#"{{"kind":"agent","name":"{name}","owner":"ada","contact":"ada","run_by":"own","autonomy":"execute","role":"clerk","review":"2030-01-01"}}"#
+    ))
+}
+
+/// How long the rule keeps a task of a template once it has ended.
+pub(crate) fn kept_for(template: Option<&str>) -> Span {
+    Span::hours(if template == Some(KEPT_LONGER) { 48 } else { 24 })
+}
+
+/// The rule that says so.
+///
+/// # Errors
+/// The sentence when the document is none.
+pub(super) fn keep() -> Result<Document, String> {
+    document(&format!(
+        r#"{{"kind":"rule","name":"keep","retention":{{"after":"1d","floor":"1d","templates":{{"{KEPT_LONGER}":"2d"}}}}}}"#
     ))
 }
 

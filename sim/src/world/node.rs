@@ -72,6 +72,8 @@ pub(super) struct Node {
     held: VecDeque<ForNode>,
     /// Control as the engine last told its edges.
     pub(super) control: Option<Arc<LiveControl>>,
+    /// Up to which event of control this process has done what was recorded as erased.
+    pub(super) erasures_done: u64,
 }
 
 impl Node {
@@ -93,6 +95,7 @@ impl Node {
             stopped: false,
             held: VecDeque::new(),
             control: None,
+            erasures_done: 0,
         }
     }
 
@@ -155,7 +158,7 @@ impl World {
         node.batches.clear();
         node.held.clear();
         (node.committing, node.stopped, node.control) = (false, false, None);
-        (node.behind, node.seen, node.signed_at) = (None, None, Micros(0));
+        (node.behind, node.seen, node.signed_at, node.erasures_done) = (None, None, Micros(0), 0);
         if self.mutant == Some(Mutant::ForgetsOutside) {
             node.guard = Guard::in_memory();
         }
@@ -349,6 +352,7 @@ impl World {
         }
         if self.nodes.get(at).is_some_and(|node| node.generation == generation) {
             self.watch(at)?;
+            self.expires(at)?;
         }
         Ok(())
     }

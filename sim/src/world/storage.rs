@@ -99,7 +99,8 @@ impl World {
         let mut snapshot = match keep.seal(&self.store, &vault) {
             Ok(snapshot) => snapshot,
             Err(KeepFailure::Vault(VaultError::Store(_))) => return Ok(()),
-            // Its key went with what was lost.
+            // It was erased, or its key went with what was lost.
+            Err(_) if self.aging.is_some() => return Ok(()),
             Err(_) if self.lost.is_some() || self.epoch > FIRST_EPOCH => return Ok(()),
             Err(error) => return Err(format!("a snapshot cannot be made: {error}")),
         };

@@ -34,6 +34,8 @@ pub(super) enum Errand {
     Returns(usize),
     /// A person enrols a passkey, and more than once: until it is there.
     Enrols(usize),
+    /// A person holds a task, or lets go of one.
+    Keeps(usize),
 }
 
 /// Who waits for an answer, in wide runs alone.
@@ -44,6 +46,8 @@ pub(super) enum Wide {
     Said(usize),
     /// A person who looks at a task, to do something about what they see.
     Oversee(usize, usize, Arc<Mutex<Option<TaskState>>>),
+    /// A node that looks for what is kept no longer.
+    Expires(usize, Arc<Mutex<Option<TaskState>>>),
 }
 
 impl World {
@@ -56,7 +60,7 @@ impl World {
     }
 
     pub(super) fn errand(&mut self, errand: Errand) -> Result<(), String> {
-        if self.healed {
+        if self.healed && !self.runs_late(&errand) {
             return Ok(());
         }
         match errand {
@@ -72,6 +76,7 @@ impl World {
             Errand::Rehire(person, agent) => self.rehire(person, agent),
             Errand::Returns(person) => self.returns(person),
             Errand::Enrols(person) => self.enrols(person),
+            Errand::Keeps(person) => self.holds_or_lets_go(person),
         }
     }
 
@@ -208,6 +213,10 @@ impl World {
             (Wide::Oversee(person, known, shown), Answer::Looked) => {
                 let state = shown.lock().unwrap_or_else(PoisonError::into_inner).take();
                 self.oversees(person, known, &state.ok_or("a look showed nothing")?)
+            }
+            (Wide::Expires(at, shown), Answer::Looked) => {
+                let state = shown.lock().unwrap_or_else(PoisonError::into_inner).take();
+                self.looked_at(at, &state.ok_or("a look showed nothing")?)
             }
             (_, Answer::Failed(_)) => Ok(()),
             (_, answer) => Err(format!("a caller was given the answer of another question: {answer:?}")),

@@ -66,7 +66,7 @@ impl Api {
             None => {}
         }
         out.extend(ended);
-        if let Some(hold) = story.control.state.holds.get(&story.task) {
+        for hold in story.control.state.holds_of(story.task) {
             told.say(format!("nobody and no rule erases the task: {} holds it: {}", hold.by, hold.reason));
         }
         Ok(told.json(Json::array(out)))

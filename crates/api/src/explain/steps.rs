@@ -53,12 +53,13 @@ pub(super) fn step(at: &At<'_>, data: &Data) -> Step {
             format!("what was erased is not to be had back; see how long rule {} keeps tasks now:", it.rule),
             "bailiwick policy document",
         ),
-        Data::ControlHeld(it) if at.state.holds.get(&it.task).is_some_and(|hold| hold.seq == at.seq) => {
-            Step::run("to let it be erased again:", format!("bailiwick task release {} --reason WORDS", it.task))
+        Data::ControlHeld(it) if at.state.holds_of(it.task).iter().any(|hold| hold.seq == at.seq) => {
+            let release = format!("bailiwick task release {} --hold {} --reason WORDS", it.task, at.seq);
+            Step::run("to let it be erased again, as far as this hold goes:", release)
         }
         Data::ControlHeld(_) => Step::nothing("it was released since"),
         Data::ControlReleased(it) => Step::run(
-            "people and rules may erase it; to hold it again:",
+            "people and rules may erase it, unless others hold it; to hold it again:",
             format!("bailiwick task hold {} --reason WORDS", it.task),
         ),
         Data::ControlPlaceLowered(it) => {

@@ -22,9 +22,9 @@ pub(super) fn holds(page: &mut Page, state: &ControlState) {
         return;
     }
     page.heading(2, &["Tasks that are held"]);
-    page.text("Nobody and no rule erases them before they are released, which a second person signs.");
-    for (task, hold) in &state.holds {
-        let (by, task) = (value(hold.by.as_str()), value(&task.to_string()));
-        page.item(&["task ", &task, ", by ", &by, ": ", &value(&hold.reason)]);
+    page.text("Nobody and no rule erases them before each hold is released, which a second person signs.");
+    for (task, hold) in state.holds.iter().flat_map(|(task, holds)| holds.iter().map(move |hold| (task, hold))) {
+        let (by, task, number) = (value(hold.by.as_str()), value(&task.to_string()), hold.seq.to_string());
+        page.item(&["task ", &task, ", by ", &by, " (hold ", &number, "): ", &value(&hold.reason)]);
     }
 }

@@ -192,7 +192,7 @@ pub(crate) enum Task {
         #[arg(long)]
         reason: String,
     },
-    /// Hold a task: nobody and no rule erases it before it is released.
+    /// Hold a task: nobody and no rule erases it before each hold over it is released.
     #[command(after_help = "Example: bailiwick task hold 3f2a --reason 'case 17'")]
     Hold {
         /// The task, by its id or the beginning of it.
@@ -201,11 +201,15 @@ pub(crate) enum Task {
         #[arg(long)]
         reason: String,
     },
-    /// Let a task that is held be erased again. Where people have passkeys a second one signs it.
-    #[command(after_help = "Example: bailiwick task release 3f2a --reason 'case 17 is closed'")]
+    /// Let go of a hold over a task: once nobody holds it, it may be erased again. Where people have passkeys a second one
+    /// signs it.
+    #[command(after_help = "Example: bailiwick task release 3f2a --hold 17 --reason 'case 17 is closed'")]
     Release {
         /// The task, by its id or the beginning of it.
         task: String,
+        /// Which hold, by its number as `task show` tells it; the only one where none is named.
+        #[arg(long, value_name = "NUMBER")]
+        hold: Option<u64>,
         /// Why, in one line: it stands in the record for good.
         #[arg(long)]
         reason: String,

@@ -3,6 +3,7 @@
 use super::Outcome;
 use crate::cli::Serve;
 use crate::client::Client;
+use crate::connect::clock;
 use crate::home::{Home, Trouble};
 use crate::http_server::{Address, HttpServer};
 use crate::notices;
@@ -16,9 +17,9 @@ use crate::work::Work;
 use bailiwick_api::Operator;
 use bailiwick_core::json::Json;
 use bailiwick_gateway::Secrets;
-use bailiwick_node::Failure;
+use bailiwick_node::{Failure, OwnTime};
 use bailiwick_notices::Notices;
-use bailiwick_store::Finding;
+use bailiwick_store::{Finding, boot_time};
 use std::io::Read;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::os::unix::fs::DirBuilderExt;
@@ -190,7 +191,8 @@ async fn beats(
         tokio::spawn(async move { drop(node.hear_noes(tenant).await) });
         let node = Arc::clone(&home.node);
         // What could not be erased now is looked at again.
-        tokio::spawn(async move { drop(node.expire(tenant).await) });
+        let own = OwnTime { up: boot_time(), wall: clock() };
+        tokio::spawn(async move { drop(node.expire(tenant, own).await) });
         http.iter().for_each(|http| http.beat());
         idle = if home.api.sessions() == 0 { idle + 1 } else { 0 };
         if idle_most.is_some_and(|most| idle >= most) {

@@ -127,8 +127,10 @@ pub(super) async fn task(client: &Client, asked: Task, json: bool) -> Result<Out
         }
         Task::Complete { task } => end(client, &find(client, &task).await?, None, true, json).await,
         Task::Erase { task, reason } => erase(client, &find(client, &task).await?, &reason, json).await,
-        Task::Hold { task, reason } => hold::hold(client, &find(client, &task).await?, (&reason, true), json).await,
-        Task::Release { task, reason } => hold::hold(client, &find(client, &task).await?, (&reason, false), json).await,
+        Task::Hold { task, reason } => hold::hold(client, &find(client, &task).await?, &reason, json).await,
+        Task::Release { task, hold, reason } => {
+            hold::release(client, &find(client, &task).await?, (hold, &reason), json).await
+        }
         Task::Revoke { task, grant } => {
             let id = find(client, &task).await?;
             let grant = grant_of(client, &id, grant).await?;

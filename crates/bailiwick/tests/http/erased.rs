@@ -11,6 +11,10 @@ fn intent(node: &Node, task: TaskId) -> Json {
     json(&node.cli(&["task", "show", &task.to_string()])).get("intent").unwrap().clone()
 }
 
+fn holds_of(node: &Node, task: &str) -> Vec<Json> {
+    json(&node.cli(&["task", "show", task])).get("holds").and_then(Json::as_array).unwrap().to_vec()
+}
+
 fn erase(task: &str) -> [&str; 5] {
     ["task", "erase", task, "--reason", "the customer asked for it"]
 }
@@ -113,6 +117,19 @@ fn a_task_that_is_held_is_not_erased_before_two_let_go_of_it() {
     let held = node.cli(&["task", "hold", &id, "--reason", "case 17"]);
     assert!(held.contains(r#""changed":true"#), "{held}");
     node.cli(&["task", "revoke", &id]);
+    node.cli(&["task", "hold", &id, "--reason", "case 18"]);
+    let which = node.fails(&["task", "release", &id, "--reason", "closed"]);
+    assert!(which.contains("several hold this task"), "{which}");
+    let holds = holds_of(&node, &id);
+    let [first, second] = holds.as_slice() else { panic!("{holds:?}") };
+    let number_of = |hold: &Json| number(hold, "id").to_string();
+    let released = node.cli(&["task", "release", &id, "--hold", &number_of(second), "--reason", "case 18 is closed"]);
+    assert!(released.contains(r#""changed":true"#), "{released}");
+    assert_eq!(holds_of(&node, &id), std::slice::from_ref(first));
+    let told = node.cli(&["event", "list", "--kind", "control.released"]);
+    assert!(told.contains(&format!("released task {id} from hold {}: case 18", number_of(second))), "{told}");
+    let gone = node.fails(&["task", "release", &id, "--hold", &number_of(second), "--reason", "again"]);
+    assert!(gone.contains("it was released"), "{gone}");
     let refused = node.fails(&erase(&id));
     assert!(refused.contains("holds this task") && refused.contains(&format!(" task show {id}")), "{refused}");
     let shown = node.cli_text(&["task", "show", &id]);
@@ -121,9 +138,9 @@ fn a_task_that_is_held_is_not_erased_before_two_let_go_of_it() {
     assert!(rules.contains("Tasks that are held") && rules.contains("case 17"), "{rules}");
     let told = node.cli(&["event", "list", "--kind", "control.held"]);
     assert!(told.contains(&format!("holds task {id}: case 17")), "{told}");
-    let event = json(told.lines().last().unwrap());
+    let event = json(told.lines().next().unwrap());
     let explained = node.cli_text(&["explain", &number(&event, "leaf").to_string()]);
-    assert!(explained.contains(&format!(" task release {id}")), "{explained}");
+    assert!(explained.contains(&format!(" task release {id} --hold {} ", number_of(first))), "{explained}");
     let ended = node.cli(&["event", "list", "--task", &id, "--kind", "task.ended"]);
     let leaf = number(&json(ended.lines().last().unwrap()), "leaf");
     let explained = node.cli_text(&["explain", &leaf.to_string()]);
@@ -143,7 +160,7 @@ fn a_task_that_is_held_is_not_erased_before_two_let_go_of_it() {
     assert!(ann.ask("POST", &path("erase"), body).code().starts_with("403 task_held"), "nothing of it stands yet");
     assert_eq!(signs(&ann, &anns, number(waits, "id")).get("stands"), Some(&Json::from(false)));
     assert_eq!(signs(&bert, &berts, number(waits, "id")).get("stands"), Some(&Json::from(true)));
-    assert_eq!(json(&node.cli(&["task", "show", &id])).get("hold"), Some(&Json::Null));
+    assert_eq!(holds_of(&node, &id), []);
     let asked = ann.ask("POST", &path("erase"), body).json();
     let number = number(asked.get("proposed").unwrap(), "id");
     assert_eq!(signs(&ann, &anns, number).get("stands"), Some(&Json::from(false)));

@@ -13,11 +13,12 @@ const PAGES: [&str; 11] = [
     "/tasks/ab-1/data",
     "/start",
 ];
-const SCRIPTS: [&str; 18] = [
+const SCRIPTS: [&str; 19] = [
     include_str!("../../pages/nothing.js"),
     include_str!("../../pages/act.js"),
     include_str!("../../pages/breakers.js"),
     include_str!("../../pages/consent.js"),
+    include_str!("../../pages/hold.js"),
     include_str!("../../pages/settle.js"),
     include_str!("../../pages/glass.js"),
     include_str!("../../pages/changes.js"),

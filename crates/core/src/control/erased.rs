@@ -48,7 +48,7 @@ impl ControlState {
 
     /// Whether something that is no fact of the task keeps it from being erased by a rule.
     pub fn keeps(&self, task: TaskId) -> bool {
-        self.holds.contains_key(&task) || self.glass_over(task)
+        self.is_held(task) || self.glass_over(task)
     }
 
     /// Whether the glass was broken over a task and nobody closed that.

@@ -161,9 +161,12 @@ fn loosening<'a>(
         ControlCommand::Release(said) => {
             let Data::ControlReleased(released) = &decided.events.first()?.data else { return None };
             let task = released.task;
-            let whose = state.holds.get(&task).map(|hold| format!(", as {} asked ({})", hold.by, hold.reason));
-            let whose = whose.unwrap_or_default();
-            let lines = vec![format!("task {task} is held no longer{whose}: people and rules may erase it")];
+            let hold = state.holds_of(task).iter().find(|hold| hold.seq == released.hold)?;
+            // Whether others hold it as well may change until it is signed: what is said is so either way.
+            let lines = vec![format!(
+                "task {task} is held no longer as {} asked ({}, hold {}): people and rules may erase it once nobody else holds it",
+                hold.by, hold.reason, hold.seq
+            )];
             let change = Proposed::Release { hold: released.hold, reason: released.reason.clone(), task };
             Some(Loosening { by: &said.by, change, lines })
         }
@@ -291,7 +294,7 @@ fn command(proposal: &Proposal, facts: &Facts) -> Option<ControlCommand> {
             ControlCommand::Observe(Box::new(Observe { agent, by, reason, server, span }))
         }
         Proposed::Release { hold, reason, task } => {
-            ControlCommand::Release(Box::new(HoldTask { by, hold: Some(hold), reason, task }))
+            ControlCommand::Release(Box::new(HoldTask { by, gone: false, hold: Some(hold), reason, task }))
         }
         Proposed::Review { accepted, identity, server, tools } => {
             ControlCommand::Review { accepted, by, server, identity, tools }

@@ -19,7 +19,7 @@ pub(super) fn erase(state: &ControlState, said: &EraseTask, facts: &Facts) -> Co
         return ControlDecided::nothing();
     }
     // What was erased before the store was put back is gone elsewhere: whoever holds it in the copy holds nothing.
-    if state.holds.contains_key(&said.task) && !said.listed {
+    if state.is_held(said.task) && !said.listed {
         return ControlDecided::refuse(Reason::new(Code::TaskHeld));
     }
     let erased = ControlErased {

@@ -21,7 +21,7 @@ pub(super) fn erase_person(state: &ControlState, said: &ErasePerson, facts: &Fac
         let asked = Reason::new(Code::NotPossible).asked(format_args!("{} tasks in one act", said.tasks.len()));
         return ControlDecided::refuse(asked.most(format_args!("at most {ERASED_AT_ONCE_MAX}")));
     }
-    if let Some(held) = said.tasks.iter().find(|task| state.holds.contains_key(task)) {
+    if let Some(held) = said.tasks.iter().find(|task| state.is_held(**task)) {
         return ControlDecided::refuse(Reason::new(Code::TaskHeld).asked(held));
     }
     let left: BTreeSet<_> = said.tasks.iter().filter(|task| !state.erased.contains_key(task)).copied().collect();

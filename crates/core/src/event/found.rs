@@ -13,7 +13,7 @@ pub const FOUND_CHARS_MAX: usize = 512;
 
 macro_rules! sprawls {
     ($($(#[$doc:meta])* $name:ident = $text:literal, $unused:literal;)*) => {
-        /// How authority sprawls.
+        /// How authority sprawls, or what stands in the way of a rule.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         pub enum Sprawl { $($(#[$doc])* #[serde(rename = $text)] $name,)* }
 
@@ -43,6 +43,8 @@ sprawls! {
     BreakerAgain = "breaker_again", false;
     /// Work was handed on far further than is usual.
     ChainDeep = "chain_deep", false;
+    /// The store's clock is not believed.
+    ClockDoubted = "clock_doubted", false;
     /// One grant was handed on far more often than is usual.
     FanOutWide = "fan_out_wide", false;
     /// What rules refused was tried by many ways.

@@ -1,11 +1,11 @@
-//! Events of holds: a person said that a task must not be erased, and that it may be again.
+//! Events of holds: a person said that a task must not be erased; and that it may be again, as far as that hold goes.
 
 use super::nothing_private;
 use crate::TaskId;
 use crate::facts::{By, Facts};
 use serde::{Deserialize, Serialize};
 
-/// A task is not erased from here on, by nobody and no rule.
+/// A task is not erased from here on, by nobody and no rule. The seq of this event is the hold's number.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ControlHeld {
@@ -21,7 +21,7 @@ pub struct ControlHeld {
     pub why: String,
 }
 
-/// A task is held no longer.
+/// A task is held no longer by one of those who held it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ControlReleased {

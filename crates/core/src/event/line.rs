@@ -218,7 +218,9 @@ impl Data {
                 format!("{by} erased {count} {which} that {person} began: {}", erased.reason)
             }
             Self::ControlHeld(held) => format!("{} holds task {}: {}", held.by.person, held.task, held.why),
-            Self::ControlReleased(gone) => format!("{} released task {}: {}", gone.by.person, gone.task, gone.reason),
+            Self::ControlReleased(gone) => {
+                format!("{} released task {} from hold {}: {}", gone.by.person, gone.task, gone.hold, gone.reason)
+            }
             Self::ControlPlaceLowered(lowered) => {
                 let (by, class, server) = (&lowered.by.person, &lowered.class, &lowered.server);
                 let place = match lowered.event {

@@ -111,8 +111,8 @@ pub struct TaskSummary {
     pub doubtful: Vec<(u64, ActNamed)>,
     /// What it drew on mandates.
     pub allocations: BTreeMap<MandateName, TaskAllocation>,
-    /// Who holds it, so that it is not erased.
-    pub hold: Option<Hold>,
+    /// Who holds it, so that it is not erased: the oldest hold first.
+    pub holds: Vec<Hold>,
     /// From when on a rule keeps it no longer; `None` where it lives, is erased, or none says so.
     pub keep_until: Option<Micros>,
 }
@@ -136,7 +136,7 @@ impl TaskSummary {
             approvals: task.approvals.len(),
             doubtful,
             allocations: task.allocations.clone(),
-            hold: control.holds.get(&task.id).cloned(),
+            holds: control.holds_of(task.id).to_vec(),
             keep_until: control.keep_until(task),
         }
     }

@@ -97,7 +97,7 @@ impl Node {
             _ => false,
         };
         match () {
-            () if control.holds.contains_key(&task) => return Ok(Some(KeptBy::Held)),
+            () if control.is_held(task) => return Ok(Some(KeptBy::Held)),
             () if control.glass_over(task) => return Ok(Some(KeptBy::Glass)),
             () if waits.any(named) => return Ok(Some(KeptBy::Proposed)),
             () => {}

@@ -29,10 +29,14 @@ impl Node {
     pub async fn control_command(
         &self,
         tenant: TenantId,
-        command: ControlCommand,
+        mut command: ControlCommand,
         blobs: Vec<(Digest, Vec<u8>)>,
     ) -> Result<(ControlDecided, Option<u64>), Failure> {
         let facts = self.facts(0)?;
+        // What was erased so long ago that the state has forgotten it. What is erased from here on, the state knows.
+        if let ControlCommand::Hold(said) = &mut command {
+            said.gone = self.is_gone(tenant, said.task).await?;
+        }
         let erases = match &command {
             ControlCommand::Erase(said) => Some(said.task),
             _ => None,
@@ -117,6 +121,13 @@ impl Node {
         // Another node may have erased it, and this one remember it.
         tasks.into_iter().for_each(|task| self.tell(Input::Erased(tenant, task)));
         Ok(())
+    }
+
+    /// Whether the key of a task is destroyed.
+    async fn is_gone(&self, tenant: TenantId, task: TaskId) -> Result<bool, Failure> {
+        let store = std::sync::Arc::clone(self.store());
+        let key = self.beside(move || store.data_key(tenant, task)).await?;
+        key.map(|key| key.is_none()).map_err(|error| Failure::Unavailable(error.to_string()))
     }
 
     pub(super) fn has_key(&self, tenant: TenantId, task: TaskId) -> Result<bool, StoreError> {

@@ -2,10 +2,12 @@
 //! round stands in its memory alone: one that begins anew begins its round anew, and what was erased is passed over.
 
 use super::Node;
+use super::steady::{ClockDoubt, OwnTime, SILENT_MAX, Steady, apart};
 use crate::live::{LiveControl, LoadError, load_task};
 use crate::step::Failure;
 use bailiwick_core::{
-    ControlCommand, ControlState, Data, Digest, Expire, ExpiredTask, Micros, Retention, Span, TaskId, TenantId,
+    ControlCommand, ControlState, Data, Digest, Expire, ExpiredTask, FoundSprawl, Micros, Retention, Span, Sprawl,
+    TaskId, TenantId,
 };
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -30,16 +32,24 @@ struct Round {
     left: VecDeque<TaskId>,
     /// When the next one begins.
     next: Micros,
+    /// Since when the clock went steadily when it was last asked whether time had passed before, and what came of that.
+    asked: Option<(Steady, Option<ClockDoubt>)>,
 }
 
 /// Rounds by tenant. Who is at one has taken it out.
 #[derive(Debug, Default)]
-pub(super) struct Rounds(Mutex<BTreeMap<TenantId, Option<Round>>>);
+pub(super) struct Rounds {
+    rounds: Mutex<BTreeMap<TenantId, Option<Round>>>,
+    /// Since when the store's clock has gone steadily.
+    steady: Mutex<Option<Steady>>,
+    /// Where its time is not gone by.
+    doubts: Mutex<BTreeMap<TenantId, ClockDoubt>>,
+}
 
 impl Rounds {
     /// Takes the round of a tenant, unless somebody is at it.
     fn take(&self, tenant: TenantId) -> Option<Round> {
-        let mut rounds = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut rounds = self.rounds.lock().unwrap_or_else(PoisonError::into_inner);
         match rounds.entry(tenant) {
             std::collections::btree_map::Entry::Vacant(place) => {
                 place.insert(None);
@@ -50,7 +60,25 @@ impl Rounds {
     }
 
     fn put(&self, tenant: TenantId, round: Round) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(tenant, Some(round));
+        self.rounds.lock().unwrap_or_else(PoisonError::into_inner).insert(tenant, Some(round));
+    }
+
+    /// Compares the store's clock with the machine's.
+    fn steady(&self, store: Micros, own: OwnTime) -> Steady {
+        let mut known = self.steady.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = Steady::now(*known, store, own.up);
+        *known.insert(now)
+    }
+
+    /// Remembers what is doubted; answers whether people have to look, and had not to before.
+    fn doubt(&self, tenant: TenantId, doubt: Option<ClockDoubt>) -> bool {
+        let mut doubts = self.doubts.lock().unwrap_or_else(PoisonError::into_inner);
+        let before = match doubt {
+            Some(doubt) => doubts.insert(tenant, doubt),
+            None => doubts.remove(&tenant),
+        };
+        let looks = |doubt: Option<ClockDoubt>| doubt.is_some_and(|doubt| doubt.needs_people());
+        looks(doubt) && !looks(before)
     }
 }
 
@@ -74,19 +102,84 @@ enum Looked {
 }
 
 impl Node {
-    /// Erases what the tenant's rule keeps no longer, of the next few tasks; answers how many. Called every second.
+    /// Erases what the tenant's rule keeps no longer, of the next few tasks; answers how many. Called every second, with the
+    /// machine's own time: what it says of the store's bounds what is erased.
     ///
     /// # Errors
     /// [`Failure`] when tasks cannot be read or nothing can be written now: the same are looked at by the next call.
-    pub async fn expire(self: &Arc<Self>, tenant: TenantId) -> Result<u64, Failure> {
+    pub async fn expire(self: &Arc<Self>, tenant: TenantId, own: OwnTime) -> Result<u64, Failure> {
+        // Also where nothing is to be erased: whoever looks later knows how the clock went.
+        let steady = self.rounds.steady(self.now(), own);
         if self.behind(tenant).is_some() {
             return Ok(0);
         }
         let control = self.control_now(tenant)?;
         let Some(round) = control.state.retention().and_then(|_| self.rounds.take(tenant)) else { return Ok(0) };
-        let (round, done) = self.go_round(tenant, &control, round).await;
+        let (round, done) = self.go_round(tenant, &control, round, (steady, own)).await;
         self.rounds.put(tenant, round);
         done
+    }
+
+    /// Why rules do not go by the store's time; `None` where they do, or there is none.
+    pub fn clock_doubt(&self, tenant: TenantId) -> Option<ClockDoubt> {
+        self.rounds.doubts.lock().unwrap_or_else(PoisonError::into_inner).get(&tenant).copied()
+    }
+
+    /// By which time a rule may erase; `None` where by none. What is doubted people find in the record.
+    async fn erases_by(
+        self: &Arc<Self>,
+        tenant: TenantId,
+        round: &mut Round,
+        (steady, own): (Steady, OwnTime),
+    ) -> Result<Option<Micros>, Failure> {
+        let now = self.now();
+        let doubt = match apart(now, own) {
+            None if steady.long(own.up) => None,
+            None => match round.asked {
+                Some((of, known)) if of == steady => known,
+                _ => {
+                    let node = Arc::clone(self);
+                    let found = self.beside(move || node.silence(tenant, steady)).await??;
+                    round.asked = Some((steady, found));
+                    found
+                }
+            },
+            apart => apart,
+        };
+        let by = match doubt {
+            None => Some(now),
+            Some(ClockDoubt::Silent { last, .. }) => Some(last),
+            Some(ClockDoubt::Apart { .. }) => None,
+        };
+        let new = self.rounds.doubt(tenant, doubt);
+        if let Some(doubt) = doubt.filter(|_| new) {
+            let why = doubt.to_string();
+            let found = FoundSprawl { agent: None, code: Sprawl::ClockDoubted, of: "retention".to_owned(), why };
+            self.control_command(tenant, ControlCommand::Find(found), Vec::new()).await?;
+        }
+        Ok(by)
+    }
+
+    /// Whether nothing was written for more than a day, up to a day before the clock began to go steadily.
+    fn silence(&self, tenant: TenantId, steady: Steady) -> Result<Option<ClockDoubt>, Failure> {
+        let unavailable = |error: bailiwick_store::StoreError| Failure::Unavailable(error.to_string());
+        let (store, day_before) = (self.store(), steady.since.before(SILENT_MAX));
+        let written = |leaf: u64| -> Result<Option<Micros>, Failure> {
+            let found = store.leaves(tenant, leaf, 1).map_err(unavailable)?;
+            Ok(found.first().map(|stored| stored.event.at))
+        };
+        // The first event after that moment: along the log time falls by no more than clocks of nodes differ.
+        let (mut low, mut high) = (0, store.log(tenant).map_err(unavailable)?.size);
+        while low < high {
+            let middle = low + (high - low) / 2;
+            match written(middle)? {
+                Some(at) if at <= day_before => low = middle + 1,
+                _ => high = middle,
+            }
+        }
+        let before = if low == 0 { None } else { written(low - 1)? };
+        // What was written after this began is no word on the time before.
+        Ok(steady.silence(before, written(low)?.filter(|at| *at < steady.since)))
     }
 
     async fn go_round(
@@ -94,11 +187,17 @@ impl Node {
         tenant: TenantId,
         control: &Arc<LiveControl>,
         mut round: Round,
+        clocks: (Steady, OwnTime),
     ) -> (Round, Result<u64, Failure>) {
+        let by = match self.erases_by(tenant, &mut round, clocks).await {
+            Ok(Some(by)) => by,
+            Ok(None) => return (round, Ok(0)),
+            Err(failure) => return (round, Err(failure)),
+        };
         let (digest, now) = (control.state.retention_digest(), self.now());
         if round.rule != digest || (round.left.is_empty() && now >= round.next) {
             match self.task_streams(tenant).await {
-                Ok(tasks) => round = Round { rule: digest, left: tasks.into(), next: now.after(ROUND_EVERY) },
+                Ok(tasks) => round = Round { rule: digest, left: tasks.into(), next: now.after(ROUND_EVERY), ..round },
                 Err(failure) => return (round, Err(failure)),
             }
         }
@@ -108,7 +207,7 @@ impl Node {
         let (node, live) = (Arc::clone(self), Arc::clone(control));
         let mut left = std::mem::take(&mut round.left);
         let looked = self.beside(move || {
-            let found = node.look_at(tenant, &live.state, &mut left);
+            let found = node.look_at(tenant, &live.state, &mut left, by);
             (left, found)
         });
         let found = match looked.await {
@@ -138,12 +237,13 @@ impl Node {
         tenant: TenantId,
         control: &ControlState,
         left: &mut VecDeque<TaskId>,
+        by: Micros,
     ) -> Result<Vec<ExpiredTask>, Failure> {
         let Some((_, retention)) = control.retention() else { return Ok(Vec::new()) };
         let (mut read, mut found) = (0, Vec::new());
         for _ in 0..LOOKED_MAX {
             let Some(task) = left.front().copied().filter(|_| read < READ_MAX) else { break };
-            match self.looked(tenant, control, retention, task)? {
+            match self.looked(tenant, control, (retention, by), task)? {
                 Looked::Kept => {}
                 Looked::Read => read += 1,
                 Looked::Due(task) => {
@@ -156,15 +256,15 @@ impl Node {
         Ok(found)
     }
 
-    /// Whether a rule keeps a task, by its stream as it is stored: what has ended for good does not change.
+    /// Whether a rule keeps a task at a moment, by its stream as it is stored: what has ended for good does not change.
     fn looked(
         &self,
         tenant: TenantId,
         control: &ControlState,
-        retention: &Retention,
+        (retention, now): (&Retention, Micros),
         task: TaskId,
     ) -> Result<Looked, Failure> {
-        let (store, now) = (self.store(), self.now());
+        let store = self.store();
         let unavailable = |error: bailiwick_store::StoreError| Failure::Unavailable(error.to_string());
         if control.keeps(task) || !self.has_key(tenant, task).map_err(unavailable)? {
             return Ok(Looked::Kept);
@@ -224,7 +324,7 @@ impl Node {
                 if looked >= COUNTED_MAX || read >= COUNTED_READ_MAX {
                     return Ok(WouldExpire { tasks, all: false });
                 }
-                match node.looked(tenant, &control, retention, *task)? {
+                match node.looked(tenant, &control, (retention, node.now()), *task)? {
                     Looked::Kept => {}
                     Looked::Read => read += 1,
                     Looked::Due(_) => {

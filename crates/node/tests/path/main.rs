@@ -15,7 +15,9 @@ mod world;
 use bailiwick_catalogue::{Offer, Seen, compare, server_identity};
 use bailiwick_core::json::Json;
 use bailiwick_core::*;
-use bailiwick_node::{Asked, Attempted, Bound, Bounds, Desk, Failure, Given, LiveControl, Node, Received};
+use bailiwick_node::{
+    Asked, Attempted, Bound, Bounds, ClockDoubt, Desk, Failure, Given, LiveControl, Node, OwnTime, Received,
+};
 use bailiwick_record::Guard;
 use bailiwick_store::Store;
 use std::sync::Arc;

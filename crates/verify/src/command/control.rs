@@ -36,7 +36,7 @@ fn proposing(data: &ControlProposed, documents: Vec<Document>) -> ControlCommand
             ControlCommand::ErasePerson(Box::new(ErasePerson { by, person, reason, tasks }))
         }
         Proposed::Release { hold, reason, task } => {
-            ControlCommand::Release(Box::new(HoldTask { by, hold: Some(hold), reason, task }))
+            ControlCommand::Release(Box::new(HoldTask { by, gone: false, hold: Some(hold), reason, task }))
         }
         Proposed::Review { accepted, identity, server, tools } => {
             ControlCommand::Review { accepted, by, server, identity, tools }
@@ -174,12 +174,13 @@ pub(crate) fn control(data: &Data, documents: Vec<Document>) -> Option<(ControlC
             (ControlCommand::ErasePerson(Box::new(said)), &data.facts, data.rules)
         }
         Data::ControlHeld(data) => {
-            let said = HoldTask { by: data.by.clone(), hold: None, reason: data.why.clone(), task: data.task };
+            let (by, reason) = (data.by.clone(), data.why.clone());
+            let said = HoldTask { by, gone: false, hold: None, reason, task: data.task };
             (ControlCommand::Hold(Box::new(said)), &data.facts, data.rules)
         }
         Data::ControlReleased(data) => {
-            let said =
-                HoldTask { by: data.by.clone(), hold: Some(data.hold), reason: data.reason.clone(), task: data.task };
+            let (by, reason) = (data.by.clone(), data.reason.clone());
+            let said = HoldTask { by, gone: false, hold: Some(data.hold), reason, task: data.task };
             (ControlCommand::Release(Box::new(said)), &data.facts, data.rules)
         }
         Data::ControlPlaceLowered(data) => {

@@ -70,3 +70,36 @@ fn an_erasure_that_is_sooner_than_its_rule_says_is_caught() {
     assert_eq!(report.answer, Answer::Contradicted, "{report}");
     assert!(report.findings.iter().any(|finding| finding.found == Found::DecisionDiffers), "{report}");
 }
+
+fn hold(world: &mut World, person: &str, case: &str) -> u64 {
+    let said = HoldTask { by: by(person), gone: false, hold: None, reason: case.to_owned(), task: TASK };
+    world.govern(ControlCommand::Hold(Box::new(said)));
+    world.control.holds_of(TASK).last().expect("it is held").seq
+}
+
+#[test]
+fn an_erasure_of_what_one_of_several_holds_yet_is_caught() {
+    let (mut world, task) = world();
+    let first = hold(&mut world, "anna", "case 17");
+    hold(&mut world, "otto", "case 18");
+    let said = HoldTask { by: by("anna"), gone: false, hold: Some(first), reason: "closed".to_owned(), task: TASK };
+    world.govern(ControlCommand::Release(Box::new(said)));
+    world.now = world.now.after(days(91));
+    world.heads();
+    let before = Bundle::of_task(&world, TASK);
+    assert_eq!(before.verify().answer, Answer::Confirmed, "{}", before.verify());
+    python::confirms(&before, &trust());
+
+    // As a node would have decided that forgot who holds it.
+    let mut free = world.control.clone();
+    free.holds.clear();
+    let facts = Facts::of_nobody(world.now, Vec::new());
+    let asked = expire(&world, task);
+    assert!(decide_control(&world.control, &UnreadPolicies, &asked, &facts).events.is_empty());
+    let decided = decide_control(&free, &UnreadPolicies, &asked, &facts).events.remove(0);
+    world.record_control(&decided);
+    world.heads();
+    let report = Bundle::of_task(&world, TASK).verify();
+    assert_eq!(report.answer, Answer::Contradicted, "{report}");
+    assert!(report.findings.iter().any(|finding| finding.found == Found::DecisionDiffers), "{report}");
+}

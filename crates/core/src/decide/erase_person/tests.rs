@@ -39,7 +39,7 @@ fn what_one_person_began_is_erased_in_one_act_and_what_was_erased_before_is_left
 #[test]
 fn a_task_that_is_held_stops_the_act_that_names_it_and_so_do_too_many() {
     let mut world = World::ready();
-    let hold = HoldTask { by: by("otto"), hold: None, reason: "case 17".to_owned(), task: task(2) };
+    let hold = HoldTask { by: by("otto"), gone: false, hold: None, reason: "case 17".to_owned(), task: task(2) };
     world.govern(ControlCommand::Hold(Box::new(hold)));
     let refused = world.govern(said(&[task(1), task(2)])).refused.unwrap();
     assert_eq!((refused.code, refused.asked), (Code::TaskHeld, Some(task(2).to_string())));

@@ -352,7 +352,7 @@ cases! {
         let (mut world, task, reason) = (World::ready(), TaskId::new([3; 16]), "case 17".to_owned());
         let said = EraseTask { by: by("otto"), listed: false, reason: reason.clone(), task };
         let yes = of(world.clone().govern(ControlCommand::Erase(Box::new(said.clone()))));
-        world.govern(ControlCommand::Hold(Box::new(HoldTask { by: by("otto"), hold: None, reason, task })));
+        world.govern(ControlCommand::Hold(Box::new(HoldTask { by: by("otto"), gone: false, hold: None, reason, task })));
         (yes, of(world.govern(ControlCommand::Erase(Box::new(said)))))
     };
     NotPossible: an_act_that_never_began_cannot_be_settled = || {

@@ -58,11 +58,11 @@ fn a_fold_that_comes_to_another_state_has_another_number() {
     let found = [world.task.to_kept(), world.control.to_kept(), mandate.to_kept()].map(|kept| digest(kept.unwrap()));
     let known = [
         "fdced9963093ced8303ffcf5f14d077c8eef04a5321d119415e5ae5a8592f9e6",
-        "2c2ed079cdd8b604cdb70d3f13a75bc60e59d41df2579999368fbec25c0e77da",
+        "c54173e1053fda30b14b860f50a442760f6510c103d2b01d9f897eb38cdd989c",
         "4d00fc944497f425d7c17c39d18ae70c2047187b006dfb18c165bb555cde1934",
     ];
     let told = "the state of the same events changed: raise FOLD, then write the digests anew";
-    assert_eq!((FOLD, found), (13, known.map(str::to_owned)), "{told}");
+    assert_eq!((FOLD, found), (14, known.map(str::to_owned)), "{told}");
 }
 
 /// A tenant of which everything was said that leaves something in its state.
@@ -83,6 +83,11 @@ fn governed() -> World {
     ]);
     world.suspend(false);
     world.stop(false);
+    for person in ["otto", "anna"] {
+        let (by, reason, task) = (by(person), "case 17".to_owned(), world.task.id);
+        let said = crate::HoldTask { by, gone: false, hold: None, reason, task };
+        world.govern(crate::ControlCommand::Hold(Box::new(said)));
+    }
     world
 }
 
@@ -94,6 +99,7 @@ fn a_control_state_is_read_back_as_it_was() {
     assert!(parts.into_iter().all(|part| part > 0), "{parts:?}");
     let parts = [control.tool_rules.len(), control.templates.len(), control.policies.len(), control.persons.len()];
     assert!(parts.into_iter().all(|part| part > 0), "{parts:?}");
+    assert!(control.holds.values().any(|holds| holds.len() == 2), "{:?}", control.holds);
     assert!(control.stopped.is_some() && control.tools.values().any(|tool| tool.seen.is_some()));
     assert_eq!(control.words().count(), control.tools.len() + 1);
     assert_eq!(ControlState::from_kept(&ControlState::default().to_kept().unwrap()), Ok(ControlState::default()));
