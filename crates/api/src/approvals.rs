@@ -103,7 +103,8 @@ impl Api {
         };
         let void = match &state.standing {
             ApprovalStanding::Void { by, refused } => {
-                Json::object([("by", text(by)), ("request", Json::from(*refused))])
+                let anew = of.live && of.newer.is_none();
+                Json::object([("anew", Json::from(anew)), ("by", text(by)), ("request", Json::from(*refused))])
             }
             _ => Json::Null,
         };
@@ -335,6 +336,7 @@ fn not_yours(of: &ApprovalSummary, now: bailiwick_core::Micros) -> Problem {
         (ApprovalStanding::Void { by, refused }, _) => {
             let next = match of.newer {
                 Some(newer) => format!("answer request {newer}, which asks anew"),
+                None if !of.live => "its task or grant has ended, so nobody is asked anew".to_owned(),
                 None => "the agent's next call asks anew".to_owned(),
             };
             format!("{by} has said no to request {refused} since, which comes to the same, so this one is void: {next}")

@@ -133,14 +133,15 @@ impl Api {
             None => Vec::new(),
         };
         let (became, stage) = became.map(|became| (became.told, became.stage)).unzip();
+        let now = self.stands_now(story).await?;
         Ok(vec![
             self.wanted(story)?,
             self.allowed(story)?,
             wanted::done_by(story),
             self.under(story)?,
             decided::decided(story, elsewhere),
-            self.came(story, became)?,
-            self.next(story, stage).await?,
+            self.came(story, became, now.live)?,
+            self.next(story, stage, &now)?,
         ])
     }
 }

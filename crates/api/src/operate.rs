@@ -210,6 +210,8 @@ impl Api {
         checks.extend(glasses.iter().map(|(name, well, words, fix)| check(name, *well, words, Some(fix))));
         let observed = crate::observe::checked(&self.control()?.state, node.now());
         checks.extend(observed.iter().map(|(name, words, fix)| check(name, None, words, Some(fix))));
+        let void = crate::changes::checked(&self.control()?.state, node.now());
+        checks.extend(void.iter().map(|(name, words, fix)| check(name, None, words, Some(fix))));
         let words = format!("rests on {}", crate::persons::trust(&self.control()?.state, node.now()));
         checks.push(check("administration", None, &words, None));
         Ok(Json::object([("checks", Json::array(checks)), ("now", Json::from(node.now().0))]))

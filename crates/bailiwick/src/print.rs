@@ -140,6 +140,11 @@ pub(crate) fn time(micros: u64) -> String {
     format!("{year:04}-{month:02}-{day:02} {:02}:{:02}:{:02}Z", rest / 3600, rest / 60 % 60, rest % 60)
 }
 
+/// The moment that a member of this name says; nobody knows it of what is erased.
+pub(crate) fn time_of(of: &Json, name: &str) -> String {
+    of.get(name).and_then(Json::as_u64).map_or_else(|| "(erased)".to_owned(), time)
+}
+
 /// Today by this machine's clock, as `yyyy-mm-dd` in UTC.
 pub(crate) fn today() -> String {
     days_from_now(0)

@@ -13,7 +13,7 @@ use crate::client::Client;
 use crate::hint::ours;
 use crate::home::Trouble;
 use crate::names::by_beginning;
-use crate::print::{self, data, foreign, list, number, text, time, words, yes};
+use crate::print::{self, data, foreign, list, number, text, time, time_of, words, yes};
 use crate::trouble::NoYes;
 use crate::trust::BadInput;
 use bailiwick_core::TaskId;
@@ -73,11 +73,12 @@ pub(super) async fn task(client: &Client, asked: Task, json: bool) -> Result<Out
         }
         Task::Timeline { task } => timeline::timeline(client, &find(client, &task).await?, json).await,
         Task::Data { task } => data::data(client, &find(client, &task).await?, json).await,
-        Task::Declassify { task, class, reason, grant, event, at, kind } => {
+        Task::Declassify { task, class, reason, grant, event, at, kind, value } => {
             let id = find(client, &task).await?;
             let grant = grant_of(client, &id, grant).await?;
-            let value = event.zip(at.as_deref()).map(|(event, at)| (event, at, kind.as_deref()));
-            data::declassify(client, &id, (&class, &reason, grant.as_deref()), value, json).await
+            let named = (kind.as_deref(), value.as_deref());
+            let one = event.zip(at.as_deref()).map(|(event, at)| data::One { event, at, named });
+            data::declassify(client, &id, (&class, &reason, grant.as_deref()), one, json).await
         }
         Task::Settle { task, event, by_record: true, .. } => {
             by_record(client, &find(client, &task).await?, event, json).await
@@ -424,7 +425,11 @@ fn show(task: &Json, json: bool) {
     data(&format!("  requester  {}", foreign(text(task, "requester"))));
     hold::told(task);
     if let Some(until) = task.get("keep_until").and_then(Json::as_u64) {
-        data(&format!("  kept       until {}, by rule: then it is erased for good", time(until)));
+        let then = match task.get("hold").is_some_and(|hold| !hold.is_null()) {
+            true => "while it is held it is not erased",
+            false => "then it is erased for good",
+        };
+        data(&format!("  kept       until {}, by rule: {then}", time(until)));
     }
     for drawn in list(task, "allocations") {
         let (mandate, unit, counts) = (text(drawn, "mandate"), text(drawn, "unit"), text(drawn, "counts"));
@@ -457,7 +462,7 @@ fn runs(software: &Json) -> String {
 
 /// What a grant allows, and what was charged to it.
 pub(super) fn show_grant(task: &Json, grant: &Json, before: &str) {
-    data(&format!("{before}holder   {}, until {}", text(grant, "holder"), time(number(grant, "expires"))));
+    data(&format!("{before}holder   {}, until {}", text(grant, "holder"), time_of(grant, "expires")));
     if let Some(software) = grant.get("software").filter(|software| !software.is_null()) {
         data(&format!("{before}runs     {}", foreign(&runs(software))));
     }

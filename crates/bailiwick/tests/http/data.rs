@@ -24,6 +24,11 @@ const SCRIPT: &str = r#"while read -r line; do
 done"#;
 
 pub(crate) fn process() -> String {
+    process_of("ada@hr.example")
+}
+
+/// The same, of people whose address is written so.
+fn process_of(address: &str) -> String {
     let output = r#""outputSchema":{"type":"object","required":["people"]}"#;
     let read = r#""inputSchema":{"type":"object"},"annotations":{"readOnlyHint":true}"#;
     let to = r#""inputSchema":{"type":"object","properties":{"to":{"type":"string"}}}"#;
@@ -32,15 +37,19 @@ pub(crate) fn process() -> String {
         format!(r#"{{"name":"fails",{read}}}"#),
         format!(r#"{{"name":"note",{to}}}"#),
     ];
-    let script = SCRIPT.replace("TOOLS", &tools.join(","));
+    let script = SCRIPT.replace("TOOLS", &tools.join(",")).replace("ada@hr.example", address);
     let args = Json::array([Json::from("-c"), Json::from(script)]);
     Json::object([("stdio", Json::object([("args", args), ("command", Json::from("/bin/sh"))]))]).canonical()
 }
 
 /// A node with a server of people, and one of a partner; a task that may read these classes.
 fn node(read: &str) -> (Node, TaskId) {
+    node_of(read, process())
+}
+
+fn node_of(read: &str, hr: String) -> (Node, TaskId) {
     let one = super::servers::process();
-    let node = furnished(Node::start(), &[("one", one), ("hr", process()), ("far", process())]);
+    let node = furnished(Node::start(), &[("one", one), ("hr", hr), ("far", process())]);
     node.documents(&format!(
         r#"
 {{kind: server, name: far, zone: partner, transport: {far}}}
@@ -313,9 +322,10 @@ bind:
     let lower = ["task", "declassify", &id, "--class", "payroll", "--event", &event, "--at", "/people/0/email"];
     let lower = [&lower[..], &["--reason", "the address is public"]].concat();
     let refused = node.fails(&lower);
-    assert!(refused.contains("values of the kinds email, title; say which by `kind`"), "{refused}");
+    assert!(refused.contains("shows email, title; say which by `--kind`"), "{refused}");
+    assert!(refused.contains(&format!("--event {event} --at /people/0/email --kind ")), "{refused}");
     let other = node.fails(&[&lower[..], &["--kind", "iban"]].concat());
-    assert!(other.contains("values of the kinds email, title"), "{other}");
+    assert!(other.contains("shows email, title"), "{other}");
     let told = node.cli_text(&[&lower[..], &["--kind", "email"]].concat());
     assert!(told.contains(&format!("the email at /people/0/email of event {event} goes from grant ")), "{told}");
     assert!(told.contains("what the person of the task said"), "{told}");
@@ -323,6 +333,30 @@ bind:
     assert!(line.contains(&format!("let the email at /people/0/email of event {event} go from helper")), "{line}");
     let done = helper.ask(&note(2));
     assert!(done.contains("noted"), "the very value goes: {done}");
+    helper.close();
+    verified(&node, task);
+}
+
+#[test]
+fn of_several_values_of_one_kind_at_one_place_the_one_goes_that_is_written_out() {
+    let (node, task) = node_of("[internal, payroll]", process_of("ada@hr.example or bea@hr.example"));
+    let mut helper = Plain::start(&node);
+    assert!(helper.ask(&call(1, "hr__people", "{}", "k")).contains("5000"));
+    let event =
+        number(&json(&node.cli(&["event", "list", "--kind", "action.ended", "--last", "1"])), "leaf").to_string();
+    let id = task.to_string();
+    let lower = ["task", "declassify", &id, "--class", "payroll", "--event", &event, "--at", "/people/0/email"];
+    let lower = [&lower[..], &["--reason", "the address is public"]].concat();
+    let unnamed = node.fails(&lower);
+    assert!(unnamed.contains("shows 2 of kind email that no call has named yet; say which by `--value`"), "{unnamed}");
+    let refused = helper.ask(&note(2));
+    assert!(refused.contains("flow_refused"), "{refused}");
+    let named = node.fails(&[&lower[..], &["--kind", "email"]].concat());
+    assert!(named.contains("email ada@hr.example, 1 of kind email that no call has named yet"), "{named}");
+    assert!(named.contains("--kind email --value 'ada@hr.example' --reason WORDS"), "{named}");
+    assert!(node.fails(&[&lower[..], &["--value", "carl@hr.example"]].concat()).contains("email ada@hr.example"));
+    let told = node.cli_text(&[&lower[..], &["--value", "Ada@HR.example"]].concat());
+    assert!(told.contains(&format!("the email at /people/0/email of event {event} goes from grant ")), "{told}");
     helper.close();
     verified(&node, task);
 }

@@ -80,29 +80,40 @@ fn called(act: &Json) {
     }
 }
 
+/// The one value that is meant, by the event that showed it and its place there.
+pub(super) struct One<'a> {
+    pub(super) event: u64,
+    pub(super) at: &'a str,
+    /// Of which kind, and as it is written.
+    pub(super) named: (Option<&'a str>, Option<&'a str>),
+}
+
 /// Lowers a label.
 pub(super) async fn declassify(
     client: &Client,
     task: &str,
     (class, reason, grant): (&str, &str, Option<&str>),
-    value: Option<(u64, &str, Option<&str>)>,
+    one: Option<One<'_>>,
     json: bool,
 ) -> Result<Outcome, Trouble> {
+    let (kind, value) = one.as_ref().map_or((None, None), |one| one.named);
+    let or_null = |text: Option<&str>| text.map_or(Json::Null, Json::from);
     let body = Json::object([
-        ("at", value.map_or(Json::Null, |(_, at, _)| Json::from(at))),
-        ("event", value.map_or(Json::Null, |(event, ..)| Json::from(event))),
+        ("at", or_null(one.as_ref().map(|one| one.at))),
+        ("event", one.as_ref().map_or(Json::Null, |one| Json::from(one.event))),
         ("class", Json::from(class)),
-        ("grant", grant.map_or(Json::Null, Json::from)),
-        ("kind", value.and_then(|(.., kind)| kind).map_or(Json::Null, Json::from)),
+        ("grant", or_null(grant)),
+        ("kind", or_null(kind)),
         ("reason", Json::from(reason)),
+        ("value", or_null(value)),
     ]);
     let lowered = client.post(&format!("/v1/tasks/{task}/declassify"), &body).await?;
     if json {
         print::json(&lowered);
     } else {
         let (class, event) = (foreign(class), number(&lowered, "event"));
-        match value {
-            Some((shown, at, _)) => {
+        match one {
+            Some(One { event: shown, at, .. }) => {
                 let (at, grant, kind) = (foreign(at), short(&lowered), foreign(text(&lowered, "kind")));
                 line(&format!(
                     "the {kind} at {at} of event {shown} goes from grant {grant} without {class}, as event {event}"
