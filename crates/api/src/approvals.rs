@@ -286,8 +286,12 @@ impl Api {
     ) -> Result<Json, Problem> {
         match answered {
             Ok(_) => self.approval(id, who).await,
-            // What there is to do is on the request's own page: no command would help.
-            Err(reason) => Err(Problem { command: None, ..self.refused_in(task, &reason).await }),
+            // What there is to do is on the request's own page: no command would help, but to look what was asked.
+            Err(reason) => {
+                let offered = reason.code == Code::OfferNotNarrower;
+                let command = offered.then(|| format!("bailiwick approval show {id}"));
+                Err(Problem { command, ..self.refused_in(task, &reason).await })
+            }
         }
     }
 }

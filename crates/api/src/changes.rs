@@ -2,6 +2,7 @@
 
 use crate::approvals::{changed, refused};
 use crate::glass::may_break;
+use crate::nouns::counted;
 use crate::numbered::Numbered;
 use crate::people::text;
 use crate::problem::Own;
@@ -40,7 +41,8 @@ fn change_of(change: &Proposed) -> (&'static str, Vec<String>) {
             ("documents", given.chain(gone).collect())
         }
         Proposed::ErasePerson { person, reason, tasks } => {
-            let first = format!("{} tasks that {person} began are erased: {reason}", tasks.len());
+            let (tasks, are) = (counted(tasks.len(), "task"), if tasks.len() == 1 { "is" } else { "are" });
+            let first = format!("{tasks} that {person} began {are} erased: {reason}");
             ("erase_person", vec![first])
         }
         Proposed::Release { reason, task, .. } => ("release", vec![format!("task {task} is held no longer: {reason}")]),
@@ -52,7 +54,9 @@ fn change_of(change: &Proposed) -> (&'static str, Vec<String>) {
         Proposed::Observe { agent, server, .. } => {
             ("observe", vec![format!("agent {agent} is observed at server {server}")])
         }
-        Proposed::Review { server, tools, .. } => ("review", vec![format!("server {server}, {} tools", tools.len())]),
+        Proposed::Review { server, tools, .. } => {
+            ("review", vec![format!("server {server}, {}", counted(tools.len(), "tool"))])
+        }
         Proposed::Tenant {} => ("tenant", vec!["all work goes on".to_owned()]),
     }
 }

@@ -11,14 +11,15 @@ use crate::read::body;
 use crate::{Api, Problem, Who};
 use bailiwick_core::json::{Json, Object, Pointer};
 use bailiwick_core::{
-    ActionPrivate, Command, Data, DataClass, Destination, Event, GrantId, GrantState, Label, LowerLabel, Reading,
-    Recorded, Source, TaskId, TaskState,
+    ActionPrivate, Command, Data, DataClass, Destination, Digest, Event, GrantId, GrantState, Label, LowerLabel,
+    Reading, Recorded, Source, TaskId, TaskState,
 };
 use bailiwick_node::{Failure, LiveControl};
 use bailiwick_store::StoredEvent;
 use came_from::{Looked, Said};
 use serde::Deserialize;
 use shown::Wanted;
+use std::collections::BTreeMap;
 
 /// The most events of one page.
 const PAGE_EVENTS_MAX: usize = 200;
@@ -100,11 +101,12 @@ impl Api {
         let (grants, left, said, last) = self.desk.node().look(self.tenant, task, of).await?;
         let stored = self.desk.node().store().stream(self.tenant, task, from.max(1), PAGE_EVENTS_MAX);
         let stored = stored.map_err(|error| Problem::from(Failure::Unavailable(error.to_string())))?;
+        let known = said.salt.map(|salt| self.known_values(task, &salt)).transpose()?.unwrap_or_default();
         let mut looked = Looked::of(self, task, said);
         let grants = grants.iter().map(|grant| grant_json(&mut looked, grant)).collect::<Result<Vec<_>, _>>()?;
         let (mut acts, mut sent) = (Vec::new(), Vec::new());
         for stored in &stored {
-            if let Some((act, to)) = self.call(&mut looked, stored).await? {
+            if let Some((act, to)) = self.call(&mut looked, stored, &known).await? {
                 acts.push(act);
                 sent.push(to);
             }
@@ -125,7 +127,12 @@ impl Api {
     }
 
     /// One call: what it brought its holder, where its values came from. Of an event that was changed nothing is repeated.
-    async fn call(&self, looked: &mut Looked<'_>, stored: &StoredEvent) -> Result<Option<Called>, Problem> {
+    async fn call(
+        &self,
+        looked: &mut Looked<'_>,
+        stored: &StoredEvent,
+        known: &BTreeMap<Digest, String>,
+    ) -> Result<Option<Called>, Problem> {
         if self.desk.node().unlike(self.tenant, None, stored)?.is_some() {
             return Ok(None);
         }
@@ -134,6 +141,15 @@ impl Api {
             let named = self.act_of(stored.stream, &event)?;
             let mut members = call_json((stored, &event), lowered.grant, Vec::new(), Vec::new());
             members.insert("sentence", Json::from(event.data.sentence(named.as_ref())));
+            return Ok(Some((members, None)));
+        }
+        if let Data::ActionEnded(ended) = &event.data {
+            let begun = event.data.act().map(|seq| self.begun(stored.stream, seq)).transpose()?.flatten();
+            let Some((_, begun)) = begun.filter(|_| !ended.values.is_empty()) else { return Ok(None) };
+            let mut members = call_json((stored, &event), begun.grant, Vec::new(), Vec::new());
+            members.insert("sentence", Json::from(event.data.sentence(self.act_of(stored.stream, &event)?.as_ref())));
+            members.insert("showed", shown::showed(&ended.values, known));
+            members.insert("tool", text(&begun.action.tool));
             return Ok(Some((members, None)));
         }
         let Some(of) = called(&event.data) else { return Ok(None) };
@@ -156,7 +172,7 @@ impl Api {
             let told = |to: &Reading<Destination>| {
                 let known = to.known()?;
                 let charged = task.charged_to(Some(to)).unwrap_or_default();
-                let charged = charged.into_iter().map(|(unit, amount)| Json::from(format!("{amount} {unit}")));
+                let charged = charged.into_iter().map(|(unit, amount)| Json::from(unit.counted(amount)));
                 let members =
                     [("charged", Json::array(charged)), ("kind", text(&known.kind)), ("value", text(&known.normal))];
                 Some(Json::object(members))
@@ -288,6 +304,7 @@ fn call_json(
         ("grant", text(&grant)),
         ("kind", Json::from(event.data.kind())),
         ("sentence", Json::from(event.data.sentence(None))),
+        ("showed", Json::array([])),
         ("sources", Json::array(sources)),
         ("tool", Json::Null),
     ];

@@ -132,6 +132,18 @@ pub(crate) fn counted(count: u64, of: &str) -> String {
     format!("{count} {of}{}", if count == 1 { "" } else { "s" })
 }
 
+/// How much was charged of a meter: one of what is counted is said as one.
+pub(crate) fn charged(meter: &Json, total: &str) -> String {
+    let (amount, unit) = (text(meter, "amount"), text(meter, "unit"));
+    match total {
+        "" if amount == "1" && ["bytes", "calls", "records"].contains(&unit) => {
+            format!("1 {}", unit.trim_end_matches('s'))
+        }
+        "" => format!("{amount} {unit}"),
+        total => format!("{amount} of {total} {unit}"),
+    }
+}
+
 /// A time of the record, as people read it: UTC, to the second.
 pub(crate) fn time(micros: u64) -> String {
     let seconds = micros / 1_000_000;

@@ -2,7 +2,7 @@
 
 use super::called;
 use crate::{Api, Problem};
-use bailiwick_core::json::Pointer;
+use bailiwick_core::json::{Json, Pointer};
 use bailiwick_core::normal::{Kind, normal, one_line};
 use bailiwick_core::{Data, DataClass, Digest, ObservedValue, Salt, ShownValue, TaskId, value_hash};
 use bailiwick_node::Failure;
@@ -76,7 +76,7 @@ impl Api {
     }
 
     /// What calls of the task have named, by the hash of it: what a result showed is kept as no more than that.
-    fn known_values(&self, task: TaskId, salt: &Salt) -> Result<BTreeMap<Digest, String>, Problem> {
+    pub(super) fn known_values(&self, task: TaskId, salt: &Salt) -> Result<BTreeMap<Digest, String>, Problem> {
         let stored = self.desk.node().store().stream(self.tenant, task, 1, LOOKED_MAX);
         let mut known = BTreeMap::new();
         for stored in stored.map_err(|error| Problem::from(Failure::Unavailable(error.to_string())))? {
@@ -93,6 +93,18 @@ impl Api {
         }
         Ok(known)
     }
+}
+
+/// The values of a result that no call has named yet, by their kinds and places.
+pub(super) fn showed(values: &[ObservedValue], known: &BTreeMap<Digest, String>) -> Json {
+    let unused = values.iter().filter(|value| !known.contains_key(&value.hash));
+    Json::array(unused.map(|value| {
+        Json::object([
+            ("at", Json::from(value.pointer.to_string())),
+            ("kind", Json::from(value.kind.as_str())),
+            ("trusted", Json::from(value.trusted)),
+        ])
+    }))
 }
 
 /// None of what stands at that place, or more than one, is meant: what stands there, and the command that names one of it.

@@ -16,8 +16,8 @@ use crate::names::by_beginning;
 use crate::print::{self, data, foreign, list, number, text, time, time_of, words, yes};
 use crate::trouble::NoYes;
 use crate::trust::BadInput;
-use bailiwick_core::TaskId;
 use bailiwick_core::json::Json;
+use bailiwick_core::{TaskId, ToolPattern};
 
 pub(super) async fn task(client: &Client, asked: Task, json: bool) -> Result<Outcome, Trouble> {
     match asked {
@@ -28,9 +28,10 @@ pub(super) async fn task(client: &Client, asked: Task, json: bool) -> Result<Out
                 Some(agent) => super::agent::named(client, &agent).await?,
                 None => super::template::its_agent(client, &template).await?,
             };
+            let only = picked(client, &only).await?;
             let body = Json::object([
                 ("agent", Json::from(agent.as_str())),
-                ("only", texts(&only)),
+                ("only", only),
                 ("parameters", parameters),
                 ("subject", subject.as_deref().map_or(Json::Null, Json::from)),
                 ("template", Json::from(template.as_str())),
@@ -105,7 +106,8 @@ pub(super) async fn task(client: &Client, asked: Task, json: bool) -> Result<Out
         Task::Consent { task, yes } => second(client, &task, yes, json).await,
         Task::Widen { task, template, parameters, only, wish, yes } => {
             let id = find(client, &task).await?;
-            amend::widen(client, &id, (&template, given(&parameters)?, (texts(&only), wish)), yes, json).await
+            let only = picked(client, &only).await?;
+            amend::widen(client, &id, (&template, given(&parameters)?, (only, wish)), yes, json).await
         }
         Task::Narrow { task, without, within } => {
             amend::narrow(client, &find(client, &task).await?, &without, within.as_deref(), json).await
@@ -202,8 +204,18 @@ async fn grant_of(client: &Client, task: &str, beginning: Option<String>) -> Res
     Ok(Some(by_beginning("grant", &beginning, grants)?))
 }
 
-fn texts(texts: &[String]) -> Json {
-    Json::array(texts.iter().map(|text| Json::from(text.as_str())))
+/// Tools that were picked, each a pattern; of one that is none it is said what may have been meant.
+async fn picked(client: &Client, only: &[String]) -> Result<Json, Trouble> {
+    if let Some(word) = only.iter().find(|text| ToolPattern::parse(text).is_err()) {
+        let tools = client.get("/v1/tools").await?;
+        let named = |tool: &&str| tool.split_once('/').is_some_and(|(_, name)| name == word);
+        let near: Vec<&str> = list(&tools, "tools").iter().map(|tool| text(tool, "tool")).filter(named).collect();
+        let near = near.iter().map(|tool| format!("`{tool}`")).collect::<Vec<_>>().join(", ");
+        let meant = if near.is_empty() { String::new() } else { format!("; did you mean {near}?") };
+        let why = "expected `server/tool`, where `*` may stand in the tool's name at most 4 times";
+        return Err(BadInput(format!("--only: {why}, not `{}`{meant}", foreign(word))).into());
+    }
+    Ok(Json::array(only.iter().map(|text| Json::from(text.as_str()))))
 }
 
 /// Parameters as they were typed.
@@ -479,9 +491,8 @@ pub(super) fn show_grant(task: &Json, grant: &Json, before: &str) {
     }
     for meter in list(grant, "charged") {
         let total = text(meter, "total");
-        let of = if total.is_empty() { String::new() } else { format!(" of {total}") };
-        let (amount, unit) = (text(meter, "amount"), text(meter, "unit"));
-        data(&format!("{before}charged  {amount}{of} {unit} (row {})", number(meter, "row").saturating_add(1)));
+        let row = number(meter, "row").saturating_add(1);
+        data(&format!("{before}charged  {} (row {row})", print::charged(meter, total)));
     }
     data(&format!("{before}open     {}, refused {}", number(grant, "open"), number(grant, "refused")));
     let Some(risk) = grant.get("risk").filter(|risk| number(risk, "score") > 0) else { return };

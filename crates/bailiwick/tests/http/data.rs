@@ -209,7 +209,7 @@ fn what_was_read_holds_back_what_would_leave_until_a_person_lowers_it() {
     let own = helper.ask(&call(4, "bailiwick_authority", "{}", "a"));
     assert!(own.contains("Charged so far (row 2): 1 of 5 calls"), "the agent sees what is left to it: {own}");
     let sent = node.cli_text(&["task", "data", &id]);
-    let line = "sent to email ada@hr.example: charged 1 calls in all of this task";
+    let line = "sent to email ada@hr.example: charged 1 call in all of this task";
     assert_eq!(sent.matches(line).count(), 1, "the refused one sent nothing: {sent}");
     let timeline = node.cli_text(&["task", "timeline", &id]);
     assert!(timeline.contains("lowered what helper counts as having touched by payroll: only the head"), "{timeline}");

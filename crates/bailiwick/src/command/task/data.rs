@@ -6,6 +6,8 @@ use crate::home::Trouble;
 use crate::print::{self, data as line, foreign, list, number, text};
 use bailiwick_core::json::Json;
 
+/// The most values of one result that are listed.
+const SHOWED_MAX: usize = 16;
 /// How much of a grant's id stands in a line: enough to name it by.
 const GRANT_CHARS: usize = 8;
 
@@ -69,6 +71,14 @@ fn called(act: &Json) {
         let charged: Vec<_> = list(to, "charged").iter().filter_map(Json::as_str).map(foreign).collect();
         let (kind, value) = (foreign(text(to, "kind")), foreign(text(to, "value")));
         line(&format!("        sent to {kind} {value}: charged {} in all of this task", charged.join(", ")));
+    }
+    let showed = list(act, "showed");
+    for value in showed.iter().take(SHOWED_MAX) {
+        let (kind, at) = (foreign(text(value, "kind")), foreign(text(value, "at")));
+        line(&format!("        showed {kind} at {at}, which no call has named yet"));
+    }
+    if let more @ 1.. = showed.len().saturating_sub(SHOWED_MAX) {
+        line(&format!("        and {more} more (`--json` lists all)"));
     }
     for source in list(act, "sources") {
         let (pointer, kind) = (foreign(text(source, "pointer")), foreign(text(source, "kind")));
