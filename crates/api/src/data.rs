@@ -154,7 +154,7 @@ impl Api {
         }
         let Some(of) = called(&event.data) else { return Ok(None) };
         let elsewhere = match facts(&event.data) {
-            Some(facts) => self.brought_elsewhere(facts).await?,
+            Some(facts) => self.brought_elsewhere(facts, Some(of.action.tool.server())).await?,
             None => Vec::new(),
         };
         let (grant, brings) = (of.grant, if of.began { more(of.before, of.after) } else { Vec::new() });
@@ -195,8 +195,9 @@ impl Api {
     pub(crate) async fn came_from_elsewhere(&self, task: TaskId, asked: u64) -> Result<Json, Problem> {
         let Some(stored) = self.at(task, asked.saturating_sub(1))? else { return Ok(Json::array([])) };
         let event = self.opened(&stored)?;
+        let server = called(&event.data).map(|of| of.action.tool.server());
         let words = match facts(&event.data) {
-            Some(facts) => self.brought_elsewhere(facts).await?,
+            Some(facts) => self.brought_elsewhere(facts, server).await?,
             None => Vec::new(),
         };
         Ok(Json::array(words.into_iter().map(Json::from)))

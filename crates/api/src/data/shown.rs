@@ -1,6 +1,6 @@
 //! Which value of a result a person means: the one that stands at a place, of a kind, or the very one that they write.
 
-use super::called;
+use super::{PAGE_EVENTS_MAX, called};
 use crate::{Api, Problem};
 use bailiwick_core::json::{Json, Pointer};
 use bailiwick_core::normal::{Kind, normal, one_line};
@@ -9,7 +9,7 @@ use bailiwick_node::Failure;
 use std::collections::BTreeMap;
 
 /// The most events of a task in which it is looked for calls that named a value.
-const LOOKED_MAX: usize = 2_000;
+const LOOKED_MAX: u64 = 2_000;
 /// The most values that are listed.
 const LISTED_MAX: usize = 8;
 /// How much of a value is told.
@@ -77,17 +77,22 @@ impl Api {
 
     /// What calls of the task have named, by the hash of it: what a result showed is kept as no more than that.
     pub(super) fn known_values(&self, task: TaskId, salt: &Salt) -> Result<BTreeMap<Digest, String>, Problem> {
-        let stored = self.desk.node().store().stream(self.tenant, task, 1, LOOKED_MAX);
-        let mut known = BTreeMap::new();
-        for stored in stored.map_err(|error| Problem::from(Failure::Unavailable(error.to_string())))? {
-            if self.desk.node().unlike(self.tenant, None, &stored)?.is_some() {
-                continue;
-            }
-            let event = self.opened(&stored)?;
-            let bound = called(&event.data).and_then(|of| of.private).map(|private| private.bound.as_slice());
-            for one in bound.unwrap_or_default() {
-                if let Some(form) = one.normal.known() {
-                    known.insert(value_hash(salt, &one.kind.to_string(), form), form.clone());
+        let (mut known, mut from) = (BTreeMap::new(), 1);
+        while from < LOOKED_MAX {
+            let page = self.desk.node().store().stream(self.tenant, task, from, PAGE_EVENTS_MAX);
+            let page = page.map_err(|error| Problem::from(Failure::Unavailable(error.to_string())))?;
+            let Some(last) = page.last().map(|stored| stored.seq) else { break };
+            from = last.saturating_add(1);
+            for stored in page {
+                if self.desk.node().unlike(self.tenant, None, &stored)?.is_some() {
+                    continue;
+                }
+                let event = self.opened(&stored)?;
+                let bound = called(&event.data).and_then(|of| of.private).map(|private| private.bound.as_slice());
+                for one in bound.unwrap_or_default() {
+                    if let Some(form) = one.normal.known() {
+                        known.insert(value_hash(salt, &one.kind.to_string(), form), form.clone());
+                    }
                 }
             }
         }

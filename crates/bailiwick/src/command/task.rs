@@ -4,6 +4,7 @@ mod amend;
 mod data;
 mod hold;
 mod pasted;
+mod picked;
 mod timeline;
 mod tree;
 
@@ -16,8 +17,8 @@ use crate::names::by_beginning;
 use crate::print::{self, data, foreign, list, number, text, time, time_of, words, yes};
 use crate::trouble::NoYes;
 use crate::trust::BadInput;
+use bailiwick_core::TaskId;
 use bailiwick_core::json::Json;
-use bailiwick_core::{TaskId, ToolPattern};
 
 pub(super) async fn task(client: &Client, asked: Task, json: bool) -> Result<Outcome, Trouble> {
     match asked {
@@ -28,7 +29,7 @@ pub(super) async fn task(client: &Client, asked: Task, json: bool) -> Result<Out
                 Some(agent) => super::agent::named(client, &agent).await?,
                 None => super::template::its_agent(client, &template).await?,
             };
-            let only = picked(client, &only).await?;
+            let only = picked::picked(client, &only).await?;
             let body = Json::object([
                 ("agent", Json::from(agent.as_str())),
                 ("only", only),
@@ -106,7 +107,7 @@ pub(super) async fn task(client: &Client, asked: Task, json: bool) -> Result<Out
         Task::Consent { task, yes } => second(client, &task, yes, json).await,
         Task::Widen { task, template, parameters, only, wish, yes } => {
             let id = find(client, &task).await?;
-            let only = picked(client, &only).await?;
+            let only = picked::picked(client, &only).await?;
             amend::widen(client, &id, (&template, given(&parameters)?, (only, wish)), yes, json).await
         }
         Task::Narrow { task, without, within } => {
@@ -202,20 +203,6 @@ async fn grant_of(client: &Client, task: &str, beginning: Option<String>) -> Res
     let task = client.get(&format!("/v1/tasks/{task}")).await?;
     let grants = list(&task, "grants").iter().map(|grant| text(grant, "grant"));
     Ok(Some(by_beginning("grant", &beginning, grants)?))
-}
-
-/// Tools that were picked, each a pattern; of one that is none it is said what may have been meant.
-async fn picked(client: &Client, only: &[String]) -> Result<Json, Trouble> {
-    if let Some(word) = only.iter().find(|text| ToolPattern::parse(text).is_err()) {
-        let tools = client.get("/v1/tools").await?;
-        let named = |tool: &&str| tool.split_once('/').is_some_and(|(_, name)| name == word);
-        let near: Vec<&str> = list(&tools, "tools").iter().map(|tool| text(tool, "tool")).filter(named).collect();
-        let near = near.iter().map(|tool| format!("`{tool}`")).collect::<Vec<_>>().join(", ");
-        let meant = if near.is_empty() { String::new() } else { format!("; did you mean {near}?") };
-        let why = "expected `server/tool`, where `*` may stand in the tool's name at most 4 times";
-        return Err(BadInput(format!("--only: {why}, not `{}`{meant}", foreign(word))).into());
-    }
-    Ok(Json::array(only.iter().map(|text| Json::from(text.as_str()))))
 }
 
 /// Parameters as they were typed.

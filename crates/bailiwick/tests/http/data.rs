@@ -262,6 +262,16 @@ fn what_lies_on_a_server_is_listed_and_a_second_person_signs_that_it_holds_nothi
     let left = node.cli_text(&["server", "left", "hr"]);
     assert!(left.contains(&format!("payroll  anywhere on it  by task {id}")), "{left}");
     let event = left.split_once('#').unwrap().1.split_once(' ').unwrap().0.to_owned();
+    helper.close();
+    let second = json(&node.cli(&["task", "start", "staff", "--agent", "helper", "--yes"]));
+    let second = text(&second, "task").to_owned();
+    node.cli(&["task", "attach", &second]);
+    let mut helper = Plain::start(&node);
+    assert!(helper.ask(&call(3, "hr__people", "{}", "k")).contains("5000"));
+    let data = || node.cli_text(&["task", "data", &second]);
+    assert!(data().contains(&format!("data of class payroll, which task {id} left where it reads")), "{}", data());
+    assert!(data().contains("showed email at /people/0/email, which no call has named yet"), "{}", data());
+    assert!(!data().contains("a person said since"), "{}", data());
 
     let lower =
         |class: &'static str| ["server", "lower", "hr", "--class", class, "--reason", "the notes hold names alone"];
@@ -291,6 +301,7 @@ fn what_lies_on_a_server_is_listed_and_a_second_person_signs_that_it_holds_nothi
     assert_eq!(signs(&ann, &anns, number(waits, "id")).get("stands"), Some(&Json::from(false)));
     assert_eq!(signs(&bert, &berts, number(waits, "id")).get("stands"), Some(&Json::from(true)));
     assert!(!node.cli_text(&["server", "left", "hr"]).contains("payroll"));
+    assert!(data().contains("a person said since that none of it lies there"), "{}", data());
     let told = node.cli(&["event", "list", "--kind", "control.place_lowered"]);
     assert!(told.contains("ann said that what tasks left on hr is no data of class payroll"), "{told}");
     helper.close();
