@@ -103,7 +103,8 @@ impl Api {
         };
         let void = match &state.standing {
             ApprovalStanding::Void { by, refused } => {
-                Json::object([("by", text(by)), ("request", Json::from(*refused))])
+                let anew = of.live && of.newer.is_none();
+                Json::object([("anew", Json::from(anew)), ("by", text(by)), ("request", Json::from(*refused))])
             }
             _ => Json::Null,
         };
@@ -285,8 +286,12 @@ impl Api {
     ) -> Result<Json, Problem> {
         match answered {
             Ok(_) => self.approval(id, who).await,
-            // What there is to do is on the request's own page: no command would help.
-            Err(reason) => Err(Problem { command: None, ..self.refused_in(task, &reason).await }),
+            // What there is to do is on the request's own page: no command would help, but to look what was asked.
+            Err(reason) => {
+                let offered = reason.code == Code::OfferNotNarrower;
+                let command = offered.then(|| format!("bailiwick approval show {id}"));
+                Err(Problem { command, ..self.refused_in(task, &reason).await })
+            }
         }
     }
 }
@@ -335,6 +340,7 @@ fn not_yours(of: &ApprovalSummary, now: bailiwick_core::Micros) -> Problem {
         (ApprovalStanding::Void { by, refused }, _) => {
             let next = match of.newer {
                 Some(newer) => format!("answer request {newer}, which asks anew"),
+                None if !of.live => "its task or grant has ended, so nobody is asked anew".to_owned(),
                 None => "the agent's next call asks anew".to_owned(),
             };
             format!("{by} has said no to request {refused} since, which comes to the same, so this one is void: {next}")

@@ -2,6 +2,7 @@
 
 use crate::approvals::{changed, refused};
 use crate::glass::may_break;
+use crate::nouns::counted;
 use crate::numbered::Numbered;
 use crate::people::text;
 use crate::problem::Own;
@@ -13,9 +14,10 @@ use bailiwick_core::json::Json;
 use bailiwick_core::{
     ALONE_AFTER, Assertion, Assurance, By, ChangeStatement, ControlCommand, ControlDecided, ControlState, Data,
     GlassSecond, Micros, PersonId, Proposal, Proposed, Second, cannot_second, glass_second, is_requester,
-    seconds_glass,
+    seconds_glass, void_change,
 };
 use bailiwick_identity::{Challenge, check_passkey, statement_challenge};
+use bailiwick_policy::CedarReader;
 use serde::Deserialize;
 
 #[derive(Debug, Deserialize)]
@@ -39,7 +41,8 @@ fn change_of(change: &Proposed) -> (&'static str, Vec<String>) {
             ("documents", given.chain(gone).collect())
         }
         Proposed::ErasePerson { person, reason, tasks } => {
-            let first = format!("{} tasks that {person} began are erased: {reason}", tasks.len());
+            let (tasks, are) = (counted(tasks.len(), "task"), if tasks.len() == 1 { "is" } else { "are" });
+            let first = format!("{tasks} that {person} began {are} erased: {reason}");
             ("erase_person", vec![first])
         }
         Proposed::Release { hold, reason, task } => {
@@ -53,7 +56,9 @@ fn change_of(change: &Proposed) -> (&'static str, Vec<String>) {
         Proposed::Observe { agent, server, .. } => {
             ("observe", vec![format!("agent {agent} is observed at server {server}")])
         }
-        Proposed::Review { server, tools, .. } => ("review", vec![format!("server {server}, {} tools", tools.len())]),
+        Proposed::Review { server, tools, .. } => {
+            ("review", vec![format!("server {server}, {}", counted(tools.len(), "tool"))])
+        }
         Proposed::Tenant {} => ("tenant", vec!["all work goes on".to_owned()]),
     }
 }
@@ -80,7 +85,7 @@ fn shown(state: &ControlState, proposal: &Proposal, who: &Who) -> bool {
 }
 
 /// How many persons have to sign what is proposed before it stands.
-fn signers(state: &ControlState, statement: &ChangeStatement, now: Micros) -> u64 {
+pub(crate) fn signers(state: &ControlState, statement: &ChangeStatement, now: Micros) -> u64 {
     let Proposed::BreakGlass { requester, .. } = &statement.change else {
         return if state.seconders.len() == 1 { 1 } else { 2 };
     };
@@ -89,6 +94,21 @@ fn signers(state: &ControlState, statement: &ChangeStatement, now: Micros) -> u6
         GlassSecond::OfRole if state.solo() => 1,
         GlassSecond::OfRole | GlassSecond::Administrator => 2,
     }
+}
+
+/// Why nothing comes of a change that waits, as things stand: a signature under it would be refused with this.
+pub(crate) fn void(state: &ControlState, proposal: &Proposal, now: Micros) -> Option<String> {
+    void_change(state, &CedarReader, proposal, now)
+}
+
+/// What waits for nothing any more, for `doctor`: its name, why, and what is done about it.
+pub(crate) fn checked(state: &ControlState, now: Micros) -> Vec<(String, String, String)> {
+    let open = state.proposals.iter().filter(|(_, proposal)| proposal.open(now));
+    let told = open.filter_map(|(number, proposal)| {
+        let words = format!("waits, and nothing comes of it as things stand: {}", void(state, proposal, now)?);
+        Some((format!("change {number}"), words, format!("take it back: bailiwick change withdraw {number}")))
+    });
+    told.collect()
 }
 
 /// When one person alone may sign; nothing where somebody else could.
@@ -129,9 +149,11 @@ impl Api {
         let (kind, what) = change_of(&proposal.statement.change);
         let now = self.desk.node().now();
         let alone = alone_from(state, proposal, now);
-        let unsigned = match who {
-            Who::Person(signed) => cannot_sign(state, proposal, (signed.person(), now)),
-            Who::Socket(_) => Some("it is signed with a passkey, on its page"),
+        let void = void(state, proposal, now);
+        let unsigned = match (&void, who) {
+            (Some(why), _) => Some(why.as_str()),
+            (None, Who::Person(signed)) => cannot_sign(state, proposal, (signed.person(), now)),
+            (None, Who::Socket(_)) => Some("it is signed with a passkey, on its page"),
         };
         let documents = proposal.documents.iter().cloned();
         Json::object([
@@ -151,6 +173,7 @@ impl Api {
             ("signers", Json::from(signers(state, &proposal.statement, now))),
             ("statement", Json::from(statement)),
             ("url", self.change_url(proposal.statement.proposal)),
+            ("void", void.as_deref().map_or(Json::Null, Json::from)),
             ("what", lines(&what)),
         ])
     }

@@ -2,6 +2,7 @@
 
 mod came_from;
 mod elsewhere;
+mod shown;
 
 use crate::consent::ConsentBody;
 use crate::explain::facts;
@@ -10,14 +11,15 @@ use crate::read::body;
 use crate::{Api, Problem, Who};
 use bailiwick_core::json::{Json, Object, Pointer};
 use bailiwick_core::{
-    ActionPrivate, Command, Data, DataClass, Destination, Event, GrantId, GrantState, Label, LowerLabel, ObservedValue,
-    Reading, Recorded, ShownValue, Source, TaskId, TaskState,
+    ActionPrivate, Command, Data, DataClass, Destination, Digest, Event, GrantId, GrantState, Label, LowerLabel,
+    Reading, Recorded, Source, TaskId, TaskState,
 };
 use bailiwick_node::{Failure, LiveControl};
 use bailiwick_store::StoredEvent;
 use came_from::{Looked, Said};
 use serde::Deserialize;
-use std::collections::BTreeSet;
+use shown::Wanted;
+use std::collections::BTreeMap;
 
 /// The most events of one page.
 const PAGE_EVENTS_MAX: usize = 200;
@@ -45,6 +47,9 @@ struct LowerBody {
     /// Of which kind, where values of more than one stand there.
     #[serde(default)]
     kind: Option<String>,
+    /// And which of several of that kind: as it is written.
+    #[serde(default)]
+    value: Option<String>,
 }
 
 /// What is told of a call, and where it sent.
@@ -96,11 +101,12 @@ impl Api {
         let (grants, left, said, last) = self.desk.node().look(self.tenant, task, of).await?;
         let stored = self.desk.node().store().stream(self.tenant, task, from.max(1), PAGE_EVENTS_MAX);
         let stored = stored.map_err(|error| Problem::from(Failure::Unavailable(error.to_string())))?;
+        let known = said.salt.map(|salt| self.known_values(task, &salt)).transpose()?.unwrap_or_default();
         let mut looked = Looked::of(self, task, said);
         let grants = grants.iter().map(|grant| grant_json(&mut looked, grant)).collect::<Result<Vec<_>, _>>()?;
         let (mut acts, mut sent) = (Vec::new(), Vec::new());
         for stored in &stored {
-            if let Some((act, to)) = self.call(&mut looked, stored).await? {
+            if let Some((act, to)) = self.call(&mut looked, stored, &known).await? {
                 acts.push(act);
                 sent.push(to);
             }
@@ -121,7 +127,12 @@ impl Api {
     }
 
     /// One call: what it brought its holder, where its values came from. Of an event that was changed nothing is repeated.
-    async fn call(&self, looked: &mut Looked<'_>, stored: &StoredEvent) -> Result<Option<Called>, Problem> {
+    async fn call(
+        &self,
+        looked: &mut Looked<'_>,
+        stored: &StoredEvent,
+        known: &BTreeMap<Digest, String>,
+    ) -> Result<Option<Called>, Problem> {
         if self.desk.node().unlike(self.tenant, None, stored)?.is_some() {
             return Ok(None);
         }
@@ -132,9 +143,18 @@ impl Api {
             members.insert("sentence", Json::from(event.data.sentence(named.as_ref())));
             return Ok(Some((members, None)));
         }
+        if let Data::ActionEnded(ended) = &event.data {
+            let begun = event.data.act().map(|seq| self.begun(stored.stream, seq)).transpose()?.flatten();
+            let Some((_, begun)) = begun.filter(|_| !ended.values.is_empty()) else { return Ok(None) };
+            let mut members = call_json((stored, &event), begun.grant, Vec::new(), Vec::new());
+            members.insert("sentence", Json::from(event.data.sentence(self.act_of(stored.stream, &event)?.as_ref())));
+            members.insert("showed", shown::showed(&ended.values, known));
+            members.insert("tool", text(&begun.action.tool));
+            return Ok(Some((members, None)));
+        }
         let Some(of) = called(&event.data) else { return Ok(None) };
         let elsewhere = match facts(&event.data) {
-            Some(facts) => self.brought_elsewhere(facts).await?,
+            Some(facts) => self.brought_elsewhere(facts, Some(of.action.tool.server())).await?,
             None => Vec::new(),
         };
         let (grant, brings) = (of.grant, if of.began { more(of.before, of.after) } else { Vec::new() });
@@ -152,7 +172,7 @@ impl Api {
             let told = |to: &Reading<Destination>| {
                 let known = to.known()?;
                 let charged = task.charged_to(Some(to)).unwrap_or_default();
-                let charged = charged.into_iter().map(|(unit, amount)| Json::from(format!("{amount} {unit}")));
+                let charged = charged.into_iter().map(|(unit, amount)| Json::from(unit.counted(amount)));
                 let members =
                     [("charged", Json::array(charged)), ("kind", text(&known.kind)), ("value", text(&known.normal))];
                 Some(Json::object(members))
@@ -175,33 +195,12 @@ impl Api {
     pub(crate) async fn came_from_elsewhere(&self, task: TaskId, asked: u64) -> Result<Json, Problem> {
         let Some(stored) = self.at(task, asked.saturating_sub(1))? else { return Ok(Json::array([])) };
         let event = self.opened(&stored)?;
+        let server = called(&event.data).map(|of| of.action.tool.server());
         let words = match facts(&event.data) {
-            Some(facts) => self.brought_elsewhere(facts).await?,
+            Some(facts) => self.brought_elsewhere(facts, server).await?,
             None => Vec::new(),
         };
         Ok(Json::array(words.into_iter().map(Json::from)))
-    }
-
-    /// The value that the result at this event of the log shows at a place. A text, and an account within it, may stand at one.
-    fn value_shown(&self, task: TaskId, leaf: u64, at: &Pointer, kind: Option<&str>) -> Result<ShownValue, Problem> {
-        let none = || Problem::not_found("value of a result of this task");
-        let stored = self.desk.node().store().leaves(self.tenant, leaf, 1);
-        let stored = stored.map_err(|error| Problem::from(Failure::Unavailable(error.to_string())))?;
-        let stored = stored.into_iter().find(|stored| stored.leaf == leaf && stored.stream == task).ok_or_else(none)?;
-        if self.desk.node().unlike(self.tenant, None, &stored)?.is_some() {
-            return Err(none());
-        }
-        let Data::ActionEnded(ended) = self.opened(&stored)?.data else { return Err(none()) };
-        let there: Vec<_> = ended.values.iter().filter(|value| value.pointer == *at).collect();
-        let named: Vec<_> = there.iter().filter(|value| kind.is_none_or(|kind| kind == value.kind)).collect();
-        let hashes: BTreeSet<_> = named.iter().map(|value| value.hash).collect();
-        match named.first() {
-            Some(found) if hashes.len() == 1 => {
-                Ok(ShownValue { event: stored.seq, hash: found.hash, kind: found.kind.clone(), pointer: at.clone() })
-            }
-            None if there.is_empty() => Err(none()),
-            _ => Err(several(at, &there)),
-        }
     }
 
     async fn lowering(
@@ -210,12 +209,16 @@ impl Api {
         bytes: &[u8],
         who: &Who,
     ) -> Result<(GrantId, Command, Option<ConsentBody>), Problem> {
-        let LowerBody { grant, class, reason, consent, event, at, kind } = body(bytes)?;
-        let root = self.desk.node().look(self.tenant, task, |task: &TaskState, _: &LiveControl| task.root).await?;
+        let LowerBody { grant, class, reason, consent, event, at, kind, value } = body(bytes)?;
+        let of = |task: &TaskState, _: &LiveControl| (task.root, task.salt);
+        let (root, salt) = self.desk.node().look(self.tenant, task, of).await?;
         let grant = grant.or(root).ok_or_else(|| Problem::not_found("grant"))?;
         let value = match (event, at) {
-            (Some(event), Some(at)) => Some(self.value_shown(task, event, &at, kind.as_deref())?),
-            (None, None) if kind.is_none() => None,
+            (Some(event), Some(at)) => {
+                let wanted = Wanted { class: &class, event, at: &at, kind: kind.as_deref(), value: value.as_deref() };
+                Some(self.value_shown(task, salt.as_ref(), &wanted)?)
+            }
+            (None, None) if kind.is_none() && value.is_none() => None,
             _ => return Err(Problem::bad("a value is named by `event` and `at`, its place in that result")),
         };
         let said = LowerLabel { grant, by: self.by_signing(who)?, class, reason, value };
@@ -247,18 +250,6 @@ impl Api {
             }
         }
     }
-}
-
-/// At one place stand values of several kinds, and none of them, or more than one, is meant.
-fn several(at: &Pointer, there: &[&ObservedValue]) -> Problem {
-    let kinds: BTreeSet<&str> = there.iter().map(|value| value.kind.as_str()).collect();
-    let kinds: Vec<&str> = kinds.into_iter().collect();
-    let twice = if kinds.len() == 1 { ", more than once: a value is let go only where it stands alone" } else { "" };
-    Problem::bad(format!(
-        "at {at} that result shows values of the kinds {}{twice}; say which by `kind`: a call goes without the class only by the \
-         very value that was let go",
-        kinds.join(", ")
-    ))
 }
 
 /// What a holder has read, with the events that brought it.
@@ -314,6 +305,7 @@ fn call_json(
         ("grant", text(&grant)),
         ("kind", Json::from(event.data.kind())),
         ("sentence", Json::from(event.data.sentence(None))),
+        ("showed", Json::array([])),
         ("sources", Json::array(sources)),
         ("tool", Json::Null),
     ];

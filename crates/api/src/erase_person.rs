@@ -78,12 +78,22 @@ fn stays(state: &ControlState, person: &PersonId) -> Vec<String> {
     out
 }
 
+/// Neither the directory nor the record knows the name: most likely it was mistyped.
+fn nobody(person: &PersonId) -> Problem {
+    let detail = format!("there is no person `{person}`, and nobody of that name began a task");
+    let command = Some("bailiwick person list".to_owned());
+    Problem { command, detail, ..Problem::not_found("person") }
+}
+
 impl Api {
     /// Erases what a person began, or says what that would be.
     pub(crate) async fn erase_person(&self, person: &str, bytes: &[u8], who: &Who) -> Result<Json, Problem> {
         let asked: ErasePersonBody = body(bytes)?;
         let person = crate::persons::person_id(person)?;
         let found = self.desk.node().begun_by(self.tenant, person.clone()).await?;
+        if found.is_none() && !self.control()?.state.persons.contains_key(&person) {
+            return Err(nobody(&person));
+        }
         if asked.dry_run || found.erasable.is_empty() {
             let nothing = Json::object([("changed", Json::from(false)), ("event", Json::Null)]);
             return self.person_told(nothing, &person, &found);
@@ -103,6 +113,7 @@ impl Api {
         members.insert("kept", Json::array(found.kept.iter().map(kept_json)));
         members.insert("kept_count", Json::from(found.kept_count));
         members.insert("more", Json::from(found.more));
+        members.insert("names", Json::array(found.names.iter().map(|name| text(name))));
         members.insert("person", text(person));
         members.insert("stays", Json::array(stays(&control.state, person).into_iter().map(Json::from)));
         members.insert("tasks", Json::array(found.erasable.iter().map(|task| text(task))));

@@ -17,7 +17,7 @@ pub(crate) use wanted::said_by;
 use crate::people::text;
 use crate::{Api, Problem, Who};
 use bailiwick_core::json::Json;
-use bailiwick_core::{ActNamed, ActionBegun, Caller, Data, Event, Facts, GrantId, StreamId, TaskId};
+use bailiwick_core::{ActNamed, ActionBegun, Caller, Data, Event, Facts, GrantId, StreamId, TaskId, ToolId};
 use bailiwick_node::{LiveControl, Past, control_stream};
 use bailiwick_store::StoredEvent;
 use std::sync::Arc;
@@ -129,18 +129,19 @@ impl Api {
     async fn parts(&self, story: &Story) -> Result<Vec<Told>, Problem> {
         let became = self.became(story).await?;
         let elsewhere = match facts(&story.event.data) {
-            Some(facts) => self.brought_elsewhere(facts).await?,
+            Some(facts) => self.brought_elsewhere(facts, under::tool_of(story).map(ToolId::server)).await?,
             None => Vec::new(),
         };
         let (became, stage) = became.map(|became| (became.told, became.stage)).unzip();
+        let now = self.stands_now(story).await?;
         Ok(vec![
             self.wanted(story)?,
             self.allowed(story)?,
             wanted::done_by(story),
             self.under(story)?,
             decided::decided(story, elsewhere),
-            self.came(story, became)?,
-            self.next(story, stage).await?,
+            self.came(story, became, now.live)?,
+            self.next(story, stage, &now)?,
         ])
     }
 }

@@ -18,6 +18,8 @@ use serde::Deserialize;
 
 /// The most tools of one override that are named.
 const TOOLS_TOLD_MAX: usize = 64;
+/// The most templates that are named.
+const TEMPLATES_TOLD_MAX: usize = 8;
 /// The role of people who may break the glass.
 const BREAKER: &str = "break-glass";
 
@@ -90,6 +92,40 @@ fn covers_nothing(said: &BreakGlass) -> Problem {
     Problem { command: Some(format!("bailiwick task show {task}")), ..refused(Own::OverridesNothing, &detail) }
 }
 
+/// Who may not break the glass, with whom to ask.
+fn not_breaker(control: &ControlState) -> Problem {
+    let nobody = !control.persons.keys().any(|person| may_break(control, person));
+    let detail = match nobody {
+        false => "only people with the role `break-glass` may ask for this: ask one of them",
+        true => {
+            "only people with the role `break-glass` may ask for this, and nobody has it: an administrator gives it in the \
+             document of a person"
+        }
+    };
+    Problem { command: Some("bailiwick person list".to_owned()), ..refused(Own::NotBreakGlass, detail) }
+}
+
+/// Of a template that can be no override, those that can.
+fn no_override(control: &ControlState, template: &TemplateName, now: Micros, problem: Problem) -> Problem {
+    let may = |name: &TemplateName| control.templates.get(name).is_some_and(|(of, _)| glass_template(of, now));
+    if !control.templates.contains_key(template) || may(template) {
+        return problem;
+    }
+    let others: Vec<String> = control
+        .templates
+        .keys()
+        .filter(|name| may(name))
+        .take(TEMPLATES_TOLD_MAX)
+        .map(|name| format!("`{name}`"))
+        .collect();
+    let others = match others.is_empty() {
+        true => "no template here can be one yet: describe one that is not filled in".to_owned(),
+        false => format!("templates that can be one: {}", others.join(", ")),
+    };
+    let detail = format!("{}; an override is broken as it stands: {others}", problem.detail);
+    Problem { command: Some("bailiwick template list".to_owned()), detail, ..problem }
+}
+
 /// Overrides that nobody closed.
 pub(crate) fn open_json(control: &ControlState, now: Micros) -> Json {
     let open = control.glasses.iter().filter(|(_, glass)| glass.closed.is_none());
@@ -136,7 +172,7 @@ impl Api {
         let by = self.by(who)?;
         // What a task is, and whose, is not told to those who could do nothing with it.
         if !may_break(&self.control()?.state, &by.person) {
-            return Err(refused(Own::NotBreakGlass, "only people with the role `break-glass` may ask for this"));
+            return Err(not_breaker(&self.control()?.state));
         }
         let task = self.desk.task(self.tenant, asked.task).await?;
         let requester = task.requester.filter(|_| task.standing.live());
@@ -158,7 +194,9 @@ impl Api {
         if !self.covers(said.task, &said.template).await? {
             return Err(covers_nothing(&said));
         }
-        let mut done = self.control_act(ControlCommand::BreakGlass(Box::new(said))).await?;
+        let template = said.template.clone();
+        let done = self.control_act(ControlCommand::BreakGlass(Box::new(said))).await;
+        let mut done = done.map_err(|problem| no_override(&control.state, &template, now, problem))?;
         if let Json::Object(members) = &mut done {
             members.insert("covers", Json::from(true));
             members.insert("may_close", may_close);

@@ -247,6 +247,11 @@ fn grants(tasks: &[TaskSummary], agent: &AgentId) -> Vec<Json> {
     .collect()
 }
 
+/// So many of something, as people say it.
+pub(crate) fn counted(count: usize, of: &str) -> String {
+    format!("{count} {of}{}", if count == 1 { "" } else { "s" })
+}
+
 fn tool_json(control: &LiveControl, tool: &ToolId, entry: &ToolEntry) -> Json {
     let Some(nature) = control.state.nature(tool) else { return Json::Null };
     Json::object([

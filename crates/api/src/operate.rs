@@ -1,6 +1,7 @@
 //! `/v1/doctor`, `/v1/backup`, `/v1/node/stop`: the node as a process, for who operates it.
 
 use crate::decisions::text;
+use crate::nouns::counted;
 use crate::read::body;
 use crate::{Api, Problem};
 use bailiwick_catalogue::Method;
@@ -221,6 +222,8 @@ impl Api {
         checks.extend(glasses.iter().map(|(name, well, words, fix)| check(name, *well, words, Some(fix))));
         let observed = crate::observe::checked(&self.control()?.state, node.now());
         checks.extend(observed.iter().map(|(name, words, fix)| check(name, None, words, Some(fix))));
+        let void = crate::changes::checked(&self.control()?.state, node.now());
+        checks.extend(void.iter().map(|(name, words, fix)| check(name, None, words, Some(fix))));
         let words = format!("rests on {}", crate::persons::trust(&self.control()?.state, node.now()));
         checks.push(check("administration", None, &words, None));
         Ok(Json::object([("checks", Json::array(checks)), ("now", Json::from(node.now().0))]))
@@ -248,12 +251,19 @@ impl Api {
                 let words = "another server answers under this name; nothing of it may be called";
                 checks.push(check(&called, Some(false), words, Some(&review)));
             } else if !waiting.is_empty() {
-                let words = format!("{mode}; {} tools may be called, {} wait for review", usable.len(), waiting.len());
+                let wait = if waiting.len() == 1 { "waits" } else { "wait" };
+                let usable = counted(usable.len(), "tool");
+                let words = format!("{mode}; {usable} may be called, {} {wait} for review", waiting.len());
                 checks.push(check(&called, None, &words, Some(&review)));
             } else if entry.identity.is_none() {
                 checks.push(check(&called, None, &format!("{mode}; it was not seen yet"), None));
             } else {
-                checks.push(check(&called, Some(true), &format!("{mode}; {} tools may be called", usable.len()), None));
+                checks.push(check(
+                    &called,
+                    Some(true),
+                    &format!("{mode}; {} may be called", counted(usable.len(), "tool")),
+                    None,
+                ));
             }
         }
         for (name, entry) in &control.state.agents {

@@ -1,12 +1,13 @@
 //! `/v1/persons`: who is in the directory, which passkeys they sign with, and invitations to enrol one.
 
+use crate::changes::void;
 use crate::numbered::Numbered;
 use crate::read::{body, decoded};
 use crate::who::Who;
 use crate::{Api, Problem};
 use bailiwick_core::json::Json;
 use bailiwick_core::{
-    Assertion, Assurance, By, ControlCommand, ControlState, Invite, Micros, Person, PersonId, Span, sha256,
+    Assertion, Assurance, By, ControlCommand, ControlState, Invite, Micros, Person, PersonId, Proposal, Span, sha256,
 };
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -27,8 +28,20 @@ fn seconds(state: &ControlState, now: Micros) -> String {
         1 => "the one administrator's passkey, ten minutes after it was asked for",
         _ => "the passkeys of two administrators, of whom who asks for it may be one",
     };
-    let open = state.proposals.values().filter(|proposal| proposal.open(now)).count();
-    format!("; what loosens waits for {asked} ({open} wait, {} were one person's alone)", state.alone)
+    let open: Vec<&Proposal> = state.proposals.values().filter(|proposal| proposal.open(now)).collect();
+    let void = open.iter().filter(|proposal| void(state, proposal, now).is_some()).count();
+    let waits = match (open.len().saturating_sub(void), void) {
+        (waits, 0) => format!("{waits} {}", verb(waits)),
+        (waits, void) => {
+            format!("{waits} {}, {void} more to be taken back, for nothing comes of them now", verb(waits))
+        }
+    };
+    let alone = if state.alone == 1 { "was" } else { "were" };
+    format!("; what loosens waits for {asked} ({waits}, {} {alone} one person's alone)", state.alone)
+}
+
+const fn verb(count: usize) -> &'static str {
+    if count == 1 { "waits" } else { "wait" }
 }
 
 fn administered(state: &ControlState) -> String {

@@ -27,6 +27,9 @@ fn unknown(state: &ControlState, picked: &ToolPattern) -> Option<String> {
         return None;
     }
     let names: Vec<&str> = own.iter().map(String::as_str).collect();
+    if !picked.exact() {
+        return Some(format!("`{picked}` matches no tool of server {server}; {}", offered(&names)));
+    }
     Some(format!("`{picked}`: server {server} has no such tool; {}", meant(&picked.to_string(), &names)))
 }
 
@@ -35,6 +38,11 @@ fn meant(name: &str, known: &[&str]) -> String {
     if let Some(near) = nearest(name, known.iter().copied()) {
         return format!("did you mean `{near}`?");
     }
+    offered(known)
+}
+
+/// What there is.
+fn offered(known: &[&str]) -> String {
     if known.is_empty() {
         return "there is none yet".to_owned();
     }

@@ -132,12 +132,29 @@ pub(crate) fn counted(count: u64, of: &str) -> String {
     format!("{count} {of}{}", if count == 1 { "" } else { "s" })
 }
 
+/// How much was charged of a meter: one of what is counted is said as one.
+pub(crate) fn charged(meter: &Json, total: &str) -> String {
+    let (amount, unit) = (text(meter, "amount"), text(meter, "unit"));
+    match total {
+        "" if amount == "1" && ["bytes", "calls", "records"].contains(&unit) => {
+            format!("1 {}", unit.trim_end_matches('s'))
+        }
+        "" => format!("{amount} {unit}"),
+        total => format!("{amount} of {total} {unit}"),
+    }
+}
+
 /// A time of the record, as people read it: UTC, to the second.
 pub(crate) fn time(micros: u64) -> String {
     let seconds = micros / 1_000_000;
     let (days, rest) = (seconds / 86_400, seconds % 86_400);
     let (year, month, day) = date(days);
     format!("{year:04}-{month:02}-{day:02} {:02}:{:02}:{:02}Z", rest / 3600, rest / 60 % 60, rest % 60)
+}
+
+/// The moment that a member of this name says; nobody knows it of what is erased.
+pub(crate) fn time_of(of: &Json, name: &str) -> String {
+    of.get(name).and_then(Json::as_u64).map_or_else(|| "(erased)".to_owned(), time)
 }
 
 /// Today by this machine's clock, as `yyyy-mm-dd` in UTC.

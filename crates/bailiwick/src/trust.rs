@@ -37,7 +37,11 @@ pub(crate) fn short_file(path: &Path) -> Result<String, BadInput> {
 pub(crate) fn log_key(given: &str) -> Result<VerifierKey, BadInput> {
     let path = Path::new(given);
     let (at, text) = if path.exists() { (given, short_file(path)?) } else { ("--key", given.to_owned()) };
-    let key = VerifierKey::parse(text.trim()).map_err(|error| BadInput(format!("{at}: {error}")))?;
+    let neither = if at == given { "" } else { " (and there is no such file)" };
+    let bad = |error: &dyn fmt::Display| {
+        BadInput(format!("{at}: {error}{neither}; it is what `bailiwick log key` prints at the node whose log it is"))
+    };
+    let key = VerifierKey::parse(text.trim()).map_err(|error| bad(&error))?;
     if key.is_log() { Ok(key) } else { Err(BadInput(format!("{at}: it is the key of a witness, not of a log"))) }
 }
 

@@ -90,7 +90,7 @@ function draw(one) {
   const how = facts([
     ['How it stands', STANDING[one.standing] ?? one.standing],
     ['Changed since', one.newer ? el('a', { href: `/approvals/${part(one.newer)}` }, newer(one)) : null],
-    ['Said no', one.void ? el('a', { href: `/approvals/${part(one.void.request)}` }, `${shown(one.void.by)}, to request ${one.void.request}${one.newer ? '' : '; the next call of the agent asks anew'}`) : null],
+    ['Said no', one.void ? el('a', { href: `/approvals/${part(one.void.request)}` }, `${shown(one.void.by)}, to request ${one.void.request}${one.void.anew ? '; the next call of the agent asks anew' : ''}`) : null],
     ['Offered', what?.offered ? el('a', { href: `/approvals/${part(what.offered.in_place_of)}` }, `by ${shown(what.offered.by)} in the place of request ${what.offered.in_place_of}; an offer is no signature`) : null],
     ['Answer until', one.standing === 'open' ? moment(one.not_after) : null],
     ['Refused by', one.refused?.by],

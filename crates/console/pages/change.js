@@ -56,8 +56,8 @@ function draw(one) {
     facts([
       ['Proposed by', one.by],
       ['At', moment(one.asked)],
-      ['Sign until', moment(one.not_after)],
-      ['One person alone may sign it from', one.alone_from === null ? null : moment(one.alone_from)],
+      ['Sign until', one.void === null ? moment(one.not_after) : null],
+      ['One person alone may sign it from', one.alone_from === null || one.void !== null ? null : moment(one.alone_from)],
       ['Persons who have to sign it', String(one.signers)],
       ['Signed so far by', one.signed.join(', ')],
     ]),

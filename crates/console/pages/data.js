@@ -45,6 +45,7 @@ function act(one) {
     el('div', { class: 'quiet' }, `Event ${one.event}, `, moment(one.at)),
     one.brings.length ? el('div', {}, `It may bring: ${one.brings.map(shown).join('; ')}`) : null,
     one.elsewhere.length ? el('div', {}, `From other tasks: ${one.elsewhere.map(shown).join('; ')}`) : null,
+    one.showed.length ? el('div', {}, `It showed, and no call has named yet: ${one.showed.slice(0, 16).map((of) => `${shown(of.kind)} at ${shown(of.at)}`).join(', ')}`) : null,
     one.sources.length ? el('ul', {}, one.sources.map(source)) : null)
 }
 

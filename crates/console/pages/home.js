@@ -53,7 +53,7 @@ async function inside(who) {
       location.reload()
     })))
   const invited = me.invited.map((one) =>
-    el('li', {}, `An invitation to make another, by ${shown(one.by)}, open until ${moment(one.expires)}`, twice('Withdraw it', 'Yes, withdraw it', async () => {
+    el('li', {}, `An invitation to make another, by ${shown(one.by)}, open until `, moment(one.expires), ' ', twice('Withdraw it', 'Yes, withdraw it', async () => {
       await ask('POST', `persons/${part(who.person)}/invitations/${one.id}/withdraw`)
       location.reload()
     })))

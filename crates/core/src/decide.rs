@@ -38,7 +38,7 @@ pub use allocating::mandates_wanted;
 pub use amend::widens;
 pub use approval::comes_to;
 pub use attempt::{Stands, stands};
-pub use change::cannot_second;
+pub use change::{cannot_second, void_change};
 pub use control::{ControlDecided, decide_at_once, decide_control, epoch_origin};
 pub use eligible::{Void, is_asked, may_sign, signed_by_all, why_void};
 pub use ending::{ENDINGS, TICK_EVENTS_MAX};

@@ -280,6 +280,17 @@ impl Reason {
         self.asked = Some(asked.to_string());
         self
     }
+    /// Why a yes would be needed, where nobody can be asked for one: without the advice to wait for it.
+    pub fn unasked(&self) -> String {
+        let left = match self.code {
+            Code::SourceNotEnough => "nobody who may has said this value: use one that the person gave",
+            Code::ConsentAged => {
+                "the consent to this task is older than it may be for an act of this impact: the person renews it"
+            }
+            _ => return self.to_string(),
+        };
+        self.to_string().replacen(self.code.sentence(), left, 1)
+    }
     /// With the most it could have had.
     #[must_use]
     pub fn most(mut self, most: impl fmt::Display) -> Self {
@@ -363,7 +374,10 @@ impl fmt::Display for Reason {
                 // how to go on: the same call once more asks them once more, and then never again
                 return match instead {
                     Some(instead) => write!(f, "; they would say yes to {instead}: make that call"),
-                    None => write!(f, "; make a call that heeds it, or leave it: a second no ends the grant"),
+                    None => write!(
+                        f,
+                        "; make a call that heeds it, or leave it: after a second no the next such call ends the grant"
+                    ),
                 };
             }
             (Code::ArgumentMalformed, Some(why), _) => {

@@ -34,13 +34,17 @@ impl Refusal {
         }
         refusal.event = refused.event;
         if let Some(waits) = &refused.waits {
-            let because = refused.reasons.get(1).filter(|_| reason.code == Code::ApprovalNeeded);
-            return because.map_or(refusal.clone(), |because| refusal.since(because, refused, server)).waiting(waits);
+            let because = refused.reasons.iter().skip(1).filter(|_| reason.code == Code::ApprovalNeeded);
+            return because.fold(refusal, |refusal, because| refusal.since(because, refused, server)).waiting(waits);
         }
         // what would need a yes says why it does
         if let Some(because) = refused.reasons.get(1).filter(|_| reason.code == Code::ApprovalUnavailable) {
-            refusal.sentence = format!("{}, because {because}", refusal.sentence);
+            refusal.sentence = format!("{}, because {}", refusal.sentence, because.unasked());
             refusal.details.insert("because", Json::from(because.code.as_str()));
+            if because.code == Code::SourceNotEnough {
+                // another value needs nobody's yes
+                refusal.disposition = Disposition::ChangeArgument;
+            }
             if because.code == Code::ConsentAged {
                 refusal.command = because.command().and_then(|command| command_of(command, refused, server));
                 return refusal;
@@ -84,7 +88,9 @@ impl Refusal {
     /// Why people are asked, where that is more than their yes: what changed, or what a person may do instead.
     fn since(mut self, because: &Reason, refused: &Refused, server: &ServerName) -> Self {
         self.sentence = format!("{}; {because}", self.sentence);
-        self.details.insert("because", Json::from(because.code.as_str()));
+        if self.details.get("because").is_none() {
+            self.details.insert("because", Json::from(because.code.as_str()));
+        }
         let renews = because.command().filter(|_| because.code == Code::ConsentAged);
         if let Some(renews) = renews.and_then(|command| command_of(command, refused, server)) {
             self.sentence = format!("{} (`{renews}`)", self.sentence);

@@ -288,8 +288,8 @@ impl Desk {
             Verdict::Consult(_) => Err(Failure::Busy),
             Verdict::Look => Ok(Attempted::Look(control.catalogue.looks(&tool, &asked.arguments))),
             Verdict::StepUp { approval } => {
-                let waits = self.waits(bound, approval).await?;
-                Ok(Attempted::Refused { reasons: decision.decided.reasons, event: decision.leaf, waits })
+                let (reasons, waits) = self.waits(bound, approval, decision.decided.reasons).await?;
+                Ok(Attempted::Refused { reasons, event: decision.leaf, waits })
             }
             Verdict::Deny | Verdict::Done => {
                 Ok(Attempted::Refused { reasons: decision.decided.reasons, event: decision.leaf, waits: None })

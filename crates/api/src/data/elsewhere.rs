@@ -1,8 +1,15 @@
 //! What came to a call from other tasks, in words.
 
 use crate::{Api, Problem};
-use bailiwick_core::{Caller, Data, Facts, GrantId, GrantState, Memory, TaskId, TaskState, Touched, Whence};
-use bailiwick_node::LiveControl;
+use bailiwick_core::{
+    Caller, Data, Facts, GrantId, GrantState, Memory, ServerName, TaskId, TaskState, Touched, Whence,
+};
+use bailiwick_node::{LiveControl, control_stream};
+use std::ops::RangeInclusive;
+
+/// How many of the newest events of administration are looked through for what was lowered since, and so many at a time.
+const LOWERED_LOOKED_MAX: u64 = 2_000;
+const LOWERED_PAGE: usize = 200;
 
 /// What of a label is asked for.
 #[derive(Clone)]
@@ -38,8 +45,12 @@ fn all(touched: &Touched) -> Vec<(What, Whence)> {
 }
 
 impl Api {
-    /// One sentence for each: what it is, of which task, and by which event of the log.
-    pub(crate) async fn brought_elsewhere(&self, facts: &Facts) -> Result<Vec<String>, Problem> {
+    /// One sentence for each: what it is, of which task, and by which event of the log. `server` is where the call reads.
+    pub(crate) async fn brought_elsewhere(
+        &self,
+        facts: &Facts,
+        server: Option<&ServerName>,
+    ) -> Result<Vec<String>, Problem> {
         let Some(elsewhere) = &facts.elsewhere else { return Ok(Vec::new()) };
         let mut out = Vec::new();
         for (what, whence) in all(&elsewhere.held) {
@@ -58,12 +69,49 @@ impl Api {
         }
         for (what, whence) in all(&elsewhere.left) {
             let words = what.words();
-            out.push(match whence.task {
+            let left = match whence.task {
                 Some(task) => format!("{words}, which task {task} left where it reads (event {})", whence.leaf),
                 None => format!("{words}, which may have been left where it reads: by which task is not known"),
+            };
+            let lowered = match (&what, server) {
+                (What::Class(class), Some(server)) => self.lowered_since(server, class, whence)?,
+                _ => None,
+            };
+            out.push(match lowered {
+                Some(event) => format!(
+                    "{left}; a person said since that none of it lies there (event {event}): who has read it keeps it, who reads \
+                     there from then on does not take it"
+                ),
+                None => left,
             });
         }
         Ok(out)
+    }
+
+    /// The newest event by which somebody said since that what was left there is no data of the class.
+    fn lowered_since(
+        &self,
+        server: &ServerName,
+        class: &bailiwick_core::DataClass,
+        whence: Whence,
+    ) -> Result<Option<u64>, Problem> {
+        let last = self.control()?.state.seq;
+        let looked: RangeInclusive<u64> = last.saturating_sub(LOWERED_LOOKED_MAX).max(1)..=last;
+        let (mut found, mut from) = (None, *looked.start());
+        while looked.contains(&from) {
+            let page = self.desk.node().store().stream(self.tenant, control_stream(self.tenant), from, LOWERED_PAGE);
+            let page = page.map_err(|error| Problem::broken(error.to_string()))?;
+            let Some(last) = page.last().map(|stored| stored.seq) else { break };
+            from = last.saturating_add(1);
+            for stored in page {
+                let Data::ControlPlaceLowered(lowered) = self.opened(&stored)?.data else { continue };
+                let there = lowered.server == *server && lowered.class == *class && lowered.until > whence.leaf;
+                if there && lowered.event.is_none_or(|event| event == whence.leaf) {
+                    found = Some(stored.leaf);
+                }
+            }
+        }
+        Ok(found)
     }
 
     /// The event that brought it to whoever is on record with it at this leaf, which is that of the last act done with it; and who

@@ -132,15 +132,21 @@ impl Api {
                 )
             }
             ApprovalStanding::Refused { by, told, reason, instead } => {
-                let heard = if *told { "the agent was told why" } else { "the agent is told why when it asks again" };
+                let heard = match (*told, stands.live) {
+                    (true, _) => "the agent was told why",
+                    (false, true) => "the agent is told why when it asks again",
+                    (false, false) => "the agent was not told before its task or grant ended",
+                };
                 let why = if reason.is_empty() { "why is erased".to_owned() } else { format!("`{reason}`") };
                 let instead = instead.as_ref().map(Json::canonical);
-                let instead = instead.map_or_else(String::new, |own| format!("; they would say yes to {own}"));
+                let would = if stands.live { "would say" } else { "would have said" };
+                let instead = instead.map_or_else(String::new, |own| format!("; they {would} yes to {own}"));
                 ("refused", format!("refused by {by}: {why}{instead}; {heard}"))
             }
             ApprovalStanding::Void { by, refused } => {
                 let anew = match stands.anew {
                     Some(newer) => format!("request #{newer} asks anew"),
+                    None if !stands.live => "its task or grant has ended, so nobody is asked anew".to_owned(),
                     None => "the agent's next call asks anew".to_owned(),
                 };
                 ("void", format!("void: {by} has said no to request #{refused} since, which comes to the same; {anew}"))

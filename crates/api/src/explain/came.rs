@@ -45,7 +45,8 @@ impl Api {
         Ok(out)
     }
 
-    pub(super) fn came(&self, story: &Story, became: Option<Words>) -> Result<Told, Problem> {
+    /// `live` says whether its task still lives: nothing is promised of one that has ended.
+    pub(super) fn came(&self, story: &Story, became: Option<Words>, live: bool) -> Result<Told, Problem> {
         let mut told = Told::new("came", "what came of it");
         let named = story.act.as_ref().map(|(leaf, begun)| ActNamed { leaf: *leaf, tool: begun.action.tool.clone() });
         let own = story.event.data.act().is_some().then(|| (story.leaf, story.event.clone()));
@@ -62,7 +63,7 @@ impl Api {
                 became.words.into_iter().for_each(|words| told.say(words));
                 out.push(became.json);
             }
-            None if all.is_empty() && ended.is_empty() => told.say(nothing(story)),
+            None if all.is_empty() && ended.is_empty() => told.say(nothing(story, live)),
             None => {}
         }
         out.extend(ended);
@@ -101,8 +102,13 @@ fn gone(before: &TaskState, after: &TaskState) -> Vec<GrantId> {
     before.grants.keys().filter(|id| lives(before, id) && !lives(after, id)).copied().collect()
 }
 
-fn nothing(story: &Story) -> &'static str {
+fn nothing(story: &Story, live: bool) -> &'static str {
     match &story.event.data {
+        Data::ActionWaiting(_) if !live => "nothing was done before the task ended",
+        Data::WishMade(_) if !live => "it gave nothing: the task has ended",
+        Data::TaskAmended(_) | Data::GrantMinted(_) | Data::KeyBound(_) | Data::LabelLowered(_) if !live => {
+            "it counted until the task ended"
+        }
         Data::ActionBegun(_) => "nothing was heard of it yet: it stays charged until it is",
         Data::ActionRefused(_) => "nothing was done, and nothing was charged",
         Data::ActionWaiting(_) => "nothing was done yet: the agent repeats the call once it is approved",

@@ -33,7 +33,8 @@ pub(super) fn decided(story: &Story, elsewhere: Vec<String>) -> Told {
         Data::GrantEnded(ended) => return ended_by(told, ended.why, "the grant, and every grant below it"),
         Data::RefusalsCounted(counted) => {
             for entry in &counted.counted {
-                told.say(format!("{} calls of {} refused: {}", entry.count, entry.tool, entry.code.sentence()));
+                let calls = if entry.count == 1 { "call" } else { "calls" };
+                told.say(format!("{} {calls} of {} refused: {}", entry.count, entry.tool, entry.code.sentence()));
             }
             ("counted", [].as_slice(), None)
         }
@@ -87,6 +88,12 @@ pub(super) fn decided(story: &Story, elsewhere: Vec<String>) -> Told {
                     false => "it was allowed: every grant above has a row for it, and every meter had room",
                     true => "it was allowed: every grant above lets it be handed on, and has what was handed on",
                 });
+                if let Some(offer) = story.past.before.offer_of(begun) {
+                    told.say(format!(
+                        "it is what {} offered in the place of request #{}, or less: a no to that request is none to it, once",
+                        offer.by, offer.request
+                    ));
+                }
                 if let Some(glass) = begun.under.breakglass {
                     told.say(format!("neither policy nor people were asked: it stands under break-glass {glass}"));
                 }
@@ -114,7 +121,9 @@ pub(super) fn decided(story: &Story, elsewhere: Vec<String>) -> Told {
             names.join(", ")
         ));
     }
-    let reasons: Vec<Json> = reasons.iter().map(|reason| reason_told(&mut told, story, reason)).collect();
+    let first = reasons.first().map(|reason| reason.code);
+    let reasons = reasons.iter().enumerate();
+    let reasons: Vec<Json> = reasons.map(|(at, reason)| reason_told(&mut told, story, reason, (at, first))).collect();
     let under = under.map_or(Json::Null, |under| under_told(&mut told, story, under));
     told.json(Json::object([("answer", Json::from(answer)), ("reasons", Json::array(reasons)), ("under", under)]))
 }
@@ -158,16 +167,20 @@ fn heard(story: &Story, reason: &Reason) -> Reason {
     }
 }
 
-fn reason_told(told: &mut Told, story: &Story, reason: &Reason) -> Json {
+/// What the agent may do is what the first reason says: the others say why it is so.
+fn reason_told(told: &mut Told, story: &Story, reason: &Reason, (at, first): (usize, Option<Code>)) -> Json {
     let reason = &heard(story, reason);
-    told.say(format!("{reason} ({})", reason.code));
+    let beside = at > 0 && first == Some(Code::ApprovalUnavailable);
+    let words = |reason: &Reason| if beside { reason.unasked() } else { reason.to_string() };
+    told.say(format!("{} ({})", words(reason), reason.code));
     if let Some(rule) = &reason.rule {
         let known = described_rule(&story.control.state, rule).and_then(|rule| rule.description);
         let said = known.map_or_else(String::new, |said| format!(": {said}"));
         told.say(format!("  by rule {rule}{said}; the agent is not told which"));
     }
-    let agent = reason.clone().told().to_string();
-    told.say(format!("  the agent was told: {agent}; it may {}", may_do(reason.code.disposition())));
+    let agent = words(&reason.clone().told());
+    let may = if at == 0 { format!("; it may {}", may_do(reason.code.disposition())) } else { String::new() };
+    told.say(format!("  the agent was told: {agent}{may}"));
     Json::object([
         ("asked", optional(reason.asked.as_deref())),
         ("at", reason.at.as_ref().map_or(Json::Null, |at| text(at))),
@@ -175,7 +188,7 @@ fn reason_told(told: &mut Told, story: &Story, reason: &Reason) -> Json {
         ("command", reason.command().map_or(Json::Null, |command| Json::from(filled(story, command)))),
         ("most", optional(reason.most.as_deref())),
         ("rule", optional(reason.rule.as_deref())),
-        ("sentence", text(reason)),
+        ("sentence", Json::from(words(reason))),
         ("told", Json::from(agent)),
     ])
 }

@@ -3,17 +3,17 @@
 use super::Story;
 use super::asked::Stage;
 use super::came::{Came, stands};
-use super::steps::Step;
+use super::steps::{LET_GO, Step};
 use super::told::Told;
 use super::under::tool_of;
 use crate::{Api, Problem};
-use bailiwick_core::{Code, Data, Event, Reason, TaskState, WishStanding};
+use bailiwick_core::{AgentId, Code, Data, Event, Reason, TaskState, WishStanding};
 use bailiwick_node::LiveControl;
 
 /// A command of a reason, with what is known of this event in the places of its names.
 pub(super) fn filled(story: &Story, command: &str) -> String {
     let task = &story.past.after;
-    let holder = story.grant.and_then(|grant| task.grants.get(&grant)).map(|grant| grant.holder.to_string());
+    let holder = holder(story).map(ToString::to_string);
     let root = task.root.and_then(|root| task.grants.get(&root)).map(|grant| grant.holder.to_string());
     // a task is started for who holds its root; what is resumed is who was refused
     let agent = if command.contains("TEMPLATE") { root } else { holder };
@@ -34,28 +34,40 @@ pub(super) fn filled(story: &Story, command: &str) -> String {
 }
 
 /// How a task stands now, as far as the next step rests on it.
-struct Stands {
+pub(super) struct Stands {
     /// Whether it lives.
-    live: bool,
+    pub(super) live: bool,
+    /// Whether the grant that the event is about lives, with all above it.
+    held: bool,
     /// What became of the wish that the event is about.
     wish: Option<WishStanding>,
 }
 
 impl Api {
-    /// `stage` says of a request, where there is one, what there is still to do about it.
-    pub(super) async fn next(&self, story: &Story, stage: Option<Stage>) -> Result<Told, Problem> {
-        let after: Vec<Event> = self.came_after(story)?.into_iter().map(|(_, event)| event).collect();
+    /// How the task of an event stands now.
+    pub(super) async fn stands_now(&self, story: &Story) -> Result<Stands, Problem> {
         let wish = match &story.event.data {
             Data::WishMade(_) => Some(story.seq),
             Data::WishRefused(refused) => Some(refused.wish),
             _ => None,
         };
+        let grant = story.grant;
+        let lives = move |task: &TaskState| {
+            let lineage = grant.and_then(|grant| task.lineage(grant));
+            lineage.is_none_or(|lineage| lineage.iter().all(|grant| grant.standing.live()))
+        };
         let look = move |task: &TaskState, _: &LiveControl| Stands {
             live: task.standing.live(),
+            held: task.standing.live() && lives(task),
             wish: wish.and_then(|wish| task.wishes.get(&wish)).map(|wish| wish.standing.clone()),
         };
-        let now = self.desk.node().look(self.tenant, story.task, look).await?;
-        Ok(step(story, (&after, stage.as_ref()), &now).told())
+        Ok(self.desk.node().look(self.tenant, story.task, look).await?)
+    }
+
+    /// `stage` says of a request, where there is one, what there is still to do about it.
+    pub(super) fn next(&self, story: &Story, stage: Option<Stage>, now: &Stands) -> Result<Told, Problem> {
+        let after: Vec<Event> = self.came_after(story)?.into_iter().map(|(_, event)| event).collect();
+        Ok(step(story, (&after, stage.as_ref()), now).told())
     }
 }
 
@@ -65,18 +77,18 @@ fn step(story: &Story, (after, stage): (&[Event], Option<&Stage>), now: &Stands)
         Data::ActionRefused(refused) => {
             let code = refused.reasons.first().map(|reason| (reason.code, reason.command()));
             match code {
-                Some((Code::FlowRefused, _)) => declassify(story, now.live),
-                code => of_code(story, code),
+                Some((Code::FlowRefused, _)) => declassify(story, now),
+                code => of_code(story, code, now),
             }
         }
-        Data::TaskEnded(ended) => of_code(story, Some((ended.why, ended.why.command()))),
-        Data::GrantEnded(ended) => of_code(story, Some((ended.why, ended.why.command()))),
+        Data::TaskEnded(ended) => of_code(story, Some((ended.why, ended.why.command())), now),
+        Data::GrantEnded(ended) => of_code(story, Some((ended.why, ended.why.command())), now),
         Data::ActionWaiting(_)
         | Data::ApprovalAsked(_)
         | Data::ApprovalGiven(_)
         | Data::ApprovalRefused(_)
         | Data::ApprovalEscalated(_)
-        | Data::ApprovalExpired(_) => of_request(story, stage, now.live),
+        | Data::ApprovalExpired(_) => of_request(story, stage, now.held),
         Data::WishMade(_) | Data::WishRefused(_) => of_wish(story, now),
         Data::RefusalsCounted(_) => {
             Step::run("see what was refused, and why:", format!("bailiwick task timeline {}", story.task))
@@ -125,18 +137,44 @@ fn step(story: &Story, (after, stage): (&[Event], Option<&Stage>), now: &Stands)
     }
 }
 
-/// Of a no or an ending: what its code says to people.
-fn of_code(story: &Story, of: Option<(Code, Option<&'static str>)>) -> Step {
-    match of {
-        Some((_, Some(command))) => Step::run("where it is to go on, a person runs:", filled(story, command)),
-        _ => Step::nothing("there is nothing for a person to do about it"),
+/// Of a no or an ending: what its code says to people, as far as it can be done now.
+fn of_code(story: &Story, of: Option<(Code, Option<&'static str>)>, now: &Stands) -> Step {
+    let Some((_, Some(command))) = of else {
+        return Step::nothing("there is nothing for a person to do about it");
+    };
+    let agent = holder(story).map(|name| story.control.state.agents.get(name));
+    // what a live task alone can be given, and what was done about it already
+    let of_live = ["task consent", "task renew", "approval list", "wish list"];
+    let undone = match (command, agent) {
+        ("bailiwick tenant resume", _) => story.control.state.running,
+        (RESUME, Some(None)) => return Step::nothing("its agent is described by no document now"),
+        (RESUME, Some(Some(agent))) if agent.offboarded => return Step::nothing(LET_GO),
+        (RESUME, Some(Some(agent))) => agent.active,
+        _ => !now.live && of_live.iter().any(|verb| command.contains(verb)),
+    };
+    match (undone, now.live) {
+        (false, _) => Step::run("where it is to go on, a person runs:", filled(story, command)),
+        (true, true) => Step::nothing("that was undone since"),
+        (true, false) => Step::run(
+            "the task has ended; where its work is to go on, a person starts another one:",
+            filled(story, "bailiwick template show TEMPLATE"),
+        ),
     }
 }
 
+/// What lets a suspended agent go on.
+const RESUME: &str = "bailiwick agent resume AGENT";
+
+/// Who holds the grant that an event is about.
+fn holder(story: &Story) -> Option<&AgentId> {
+    let grant = story.grant.and_then(|grant| story.past.after.grants.get(&grant));
+    grant.map(|grant| &grant.holder)
+}
+
 /// What its holder has touched may be said to count no more, by somebody else than whose task it is.
-fn declassify(story: &Story, live: bool) -> Step {
-    if !live {
-        return Step::nothing("the task has ended");
+fn declassify(story: &Story, now: &Stands) -> Step {
+    if !now.held {
+        return Step::nothing("the task, or the grant, has ended");
     }
     let Data::ActionRefused(refused) = &story.event.data else { return Step::nothing("nothing was refused") };
     let class = refused.reasons.first().and_then(Reason::class).unwrap_or("CLASS");
@@ -155,6 +193,7 @@ fn of_request(story: &Story, stage: Option<&Stage>, live: bool) -> Step {
         }
         (_, Some(Stage::Over(why))) => Step::nothing(format!("there is nothing to sign: {why}")),
         (_, Some(Stage::Signed)) => Step::nothing("all have said yes: its agent makes the same call again"),
+        _ if !live => Step::nothing("the task, or the grant, has ended"),
         (Data::ApprovalAsked(_), _) => {
             Step::run("who is asked looks at what is asked, and signs or refuses on the page:", show(story.leaf))
         }
@@ -171,6 +210,7 @@ fn of_request(story: &Story, stage: Option<&Stage>, live: bool) -> Step {
 fn of_wish(story: &Story, now: &Stands) -> Step {
     match &now.wish {
         Some(WishStanding::Granted { .. }) => Step::nothing("its person has given it"),
+        Some(WishStanding::Refused { .. }) if !now.held => Step::nothing("its person has said no"),
         Some(WishStanding::Refused { .. }) => Step::nothing("its person has said no, and the agent is told why"),
         _ if !now.live => Step::nothing("the task has ended"),
         _ => Step::run(

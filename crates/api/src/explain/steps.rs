@@ -2,8 +2,12 @@
 //! else be told what is true of another.
 
 use super::told::Told;
+use crate::changes::{signers, void};
 use bailiwick_core::json::Json;
-use bailiwick_core::{ControlState, Data, Micros};
+use bailiwick_core::{ControlState, Data, Micros, Proposed};
+
+/// Of an agent that was offboarded.
+pub(super) const LET_GO: &str = "it was let go: to take it on again, remove its document and apply it anew";
 
 /// What to do next: a sentence, and a command for a person where there is one.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,6 +62,7 @@ pub(super) fn step(at: &At<'_>, data: &Data) -> Step {
             Step::run("to let it be erased again, as far as this hold goes:", release)
         }
         Data::ControlHeld(_) => Step::nothing("it was released since"),
+        Data::ControlReleased(it) if at.state.erased.contains_key(&it.task) => Step::nothing("it was erased since"),
         Data::ControlReleased(it) => Step::run(
             "people and rules may erase it, unless others hold it; to hold it again:",
             format!("bailiwick task hold {} --reason WORDS", it.task),
@@ -147,9 +152,7 @@ fn halted(at: &At<'_>, data: &Data) -> Step {
                     shows("it gets new grants again:", "agent", it.agent.as_str())
                 }
                 Some(entry) if entry.active => Step::nothing("it was undone since"),
-                Some(entry) if entry.offboarded => {
-                    Step::nothing("it was let go: to take it on again, remove its document and apply it anew")
-                }
+                Some(entry) if entry.offboarded => Step::nothing(LET_GO),
                 Some(_) if it.active => Step::nothing("it was undone since"),
                 Some(_) => Step::run("to let it get new grants again:", format!("bailiwick agent resume {}", it.agent)),
             }
@@ -161,20 +164,39 @@ fn halted(at: &At<'_>, data: &Data) -> Step {
 }
 
 fn change(at: &At<'_>, data: &Data) -> Step {
-    let waits = |number: u64| at.state.proposals.get(&number).is_some_and(|proposal| proposal.open(at.now));
-    match data {
-        Data::ControlProposed(it) if waits(it.statement.proposal) => Step::run(
-            "it changes nothing yet: a second person signs it on its page, or somebody takes it back (`bailiwick change withdraw`):",
-            format!("bailiwick change show {}", it.statement.proposal),
-        ),
-        Data::ControlProposed(_) => Step::nothing("it was signed or taken back, or has run out"),
-        Data::ControlSeconded(it) if it.takes_effect => Step::nothing("with this signature it stands"),
-        Data::ControlSeconded(it) if waits(it.statement.proposal) => Step::run(
-            "it changes nothing yet: another person has still to sign it:",
-            format!("bailiwick change show {}", it.statement.proposal),
-        ),
-        Data::ControlSeconded(_) => Step::nothing("others signed it since, or it was taken back, or has run out"),
-        _ => Step::nothing("nothing of it stands"),
+    let number = match data {
+        Data::ControlProposed(it) => it.statement.proposal,
+        Data::ControlSeconded(it) => it.statement.proposal,
+        _ => return Step::nothing("nothing of it stands"),
+    };
+    let waits = at.state.proposals.get(&number).filter(|proposal| proposal.open(at.now));
+    if let Some(why) = waits.and_then(|proposal| void(at.state, proposal, at.now)) {
+        return Step::run(
+            format!(
+                "nothing comes of it as things stand ({why}); who still wants it proposes it anew, and this one is taken back:"
+            ),
+            format!("bailiwick change withdraw {number}"),
+        );
+    }
+    let show = format!("bailiwick change show {number}");
+    match (data, waits) {
+        (Data::ControlProposed(_), Some(proposal)) => {
+            let who = match (signers(at.state, &proposal.statement, at.now), &proposal.statement.change) {
+                (1, Proposed::BreakGlass { .. }) => format!("{} signs it on its page", proposal.by.person),
+                (1, _) => "the one administrator signs it on its page, ten minutes after it was proposed".to_owned(),
+                (_, Proposed::BreakGlass { .. }) => {
+                    format!("{} and a second person sign it on its page", proposal.by.person)
+                }
+                _ => "two administrators sign it on its page, of whom who proposed it may be one".to_owned(),
+            };
+            let words =
+                format!("nothing of it stands yet: {who}, or somebody takes it back (`bailiwick change withdraw`):");
+            Step::run(words, show)
+        }
+        (Data::ControlProposed(_), None) => Step::nothing("it was signed or taken back, or has run out"),
+        (Data::ControlSeconded(it), _) if it.takes_effect => Step::nothing("with this signature it stands"),
+        (_, Some(_)) => Step::run("it changes nothing yet: another person has still to sign it:", show),
+        (_, None) => Step::nothing("others signed it since, or it was taken back, or has run out"),
     }
 }
 

@@ -92,6 +92,9 @@ pub(crate) enum Task {
         /// And of which kind, such as `iban`, where values of more than one stand there.
         #[arg(long, requires = "event")]
         kind: Option<String>,
+        /// And which one, as it is written, where several of a kind stand there.
+        #[arg(long, requires = "event")]
+        value: Option<String>,
     },
     /// Say what became of an act that is in doubt.
     #[command(

@@ -8,7 +8,7 @@ use crate::client::Client;
 use crate::hint::ours;
 use crate::home::Trouble;
 use crate::names::known;
-use crate::print::{self, data, foreign, list, number, text, time, words};
+use crate::print::{self, data, foreign, list, number, text, time, time_of, words};
 use crate::trust::BadInput;
 use bailiwick_core::AgentId;
 use bailiwick_core::json::Json;
@@ -100,7 +100,7 @@ async fn one(client: &Client, name: &str, json: bool) -> Result<Outcome, Trouble
     let templates: Vec<&str> = list(&agent, "templates").iter().filter_map(Json::as_str).collect();
     data(&format!("  templates {}", if templates.is_empty() { "none".to_owned() } else { templates.join(", ") }));
     for grant in list(&agent, "grants") {
-        let until = time(number(grant, "expires"));
+        let until = time_of(grant, "expires");
         data(&format!("  grant     {} of task {}, until {until}", text(grant, "grant"), text(grant, "task")));
     }
     Ok(Outcome::Done)

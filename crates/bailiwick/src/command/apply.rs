@@ -112,9 +112,9 @@ fn lines(answer: &Json, notes: &[Wrong]) {
 fn show(change: &Json, waits: bool) {
     let loosens = |json: &Json| json.get("loosens").and_then(Json::as_bool).unwrap_or(true);
     data(&format!("{} {} {}", text(change, "what"), text(change, "kind"), foreign_whole(text(change, "name"))));
-    // What is new changes nothing that stood, but a rule, and a word on a tool whose server proposed another.
+    // What is new changes nothing that stood, but a rule and a policy, and a word on a tool whose server proposed another.
     let changes = match text(change, "kind") {
-        "policy" => true,
+        "policy" | "rule" => true,
         "tool" => list(change, "lines").first().is_some_and(|whole| !loosens(whole)),
         _ => false,
     };

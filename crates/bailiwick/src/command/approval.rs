@@ -76,15 +76,19 @@ fn together(one: &Json) -> bool {
     text(one, "standing") == "open" && text(one, "impact") != "critical"
 }
 
+/// Until when it can be answered or used, where it still can.
+fn until(of: &Json) -> Option<String> {
+    matches!(text(of, "standing"), "open" | "signed").then(|| time(number(of, "not_after")))
+}
+
 fn line(one: &Json) -> String {
     let roles = list(one, "needs").iter().map(|need| text(need, "role")).collect::<Vec<_>>().join(", ");
-    format!(
-        "{:<7} {:<9} until {}  {}  [{roles}]",
-        number(one, "id"),
-        text(one, "standing"),
-        time(number(one, "not_after")),
-        foreign(text(one, "sentence"))
-    )
+    let until = match until(one) {
+        Some(until) => format!("until {until}  "),
+        None => String::new(),
+    };
+    let (id, standing) = (number(one, "id"), text(one, "standing"));
+    format!("{id:<7} {standing:<9} {until}{}  [{roles}]", foreign(text(one, "sentence")))
 }
 
 /// Whose yes it is; one that counts no more says why.
@@ -131,13 +135,14 @@ fn show(found: &Json) {
     let display = found.get("display").filter(|display| !display.is_null());
     let sentence = display.map_or("what was displayed is erased", |display| text(display, "sentence"));
     data(&format!("request {}: {}", number(found, "id"), foreign(sentence)));
-    data(&format!("  stands    {}, until {}", text(found, "standing"), time(number(found, "not_after"))));
+    let until = until(found).map_or_else(String::new, |until| format!(", until {until}"));
+    data(&format!("  stands    {}{until}", text(found, "standing")));
     if let Some(void) = found.get("void").filter(|void| !void.is_null()) {
         let (by, request) = (text(void, "by"), number(void, "request"));
         data(&format!(
             "  void      {by} has said no to request {request} since, which comes to the same: no yes counts"
         ));
-        if found.get("newer").is_none_or(Json::is_null) {
+        if void.get("anew").and_then(Json::as_bool) == Some(true) {
             data("  anew      the agent's next such call asks anew");
         }
     }

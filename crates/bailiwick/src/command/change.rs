@@ -65,14 +65,26 @@ pub(super) fn signers(of: &Json) -> String {
 
 fn line(one: &Json) -> String {
     let what = list(one, "what").iter().filter_map(Json::as_str).collect::<Vec<_>>().join(", ");
-    let (id, by, until) = (number(one, "id"), text(one, "by"), time(number(one, "not_after")));
-    format!("{id:<7} by {by}, until {until}  {}", foreign(&what))
+    let (id, by) = (number(one, "id"), text(one, "by"));
+    let until = match void(one) {
+        None => format!("until {}", time(number(one, "not_after"))),
+        Some(_) => "void".to_owned(),
+    };
+    format!("{id:<7} by {by}, {until}  {}", foreign(&what))
+}
+
+/// Why nothing comes of it as things stand, whoever signs it.
+fn void(one: &Json) -> Option<&str> {
+    one.get("void").and_then(Json::as_str)
 }
 
 fn show(found: &Json) {
     data(&format!("change {}", number(found, "id")));
     data(&format!("  by        {}, at {}", text(found, "by"), time(number(found, "asked"))));
-    data(&format!("  until     {}", time(number(found, "not_after"))));
+    match void(found) {
+        None => data(&format!("  until     {}", time(number(found, "not_after")))),
+        Some(why) => data(&format!("  void      nothing comes of it as things stand: {}", foreign_whole(why))),
+    }
     for what in list(found, "what").iter().filter_map(Json::as_str) {
         data(&format!("  what      {}", foreign_whole(what)));
     }
@@ -85,6 +97,13 @@ fn show(found: &Json) {
     data(&format!("  replayed  {}", foreign_whole(text(found, "replayed"))));
     for signed in list(found, "signed").iter().filter_map(Json::as_str) {
         data(&format!("  signed    by {signed}"));
+    }
+    if void(found).is_some() {
+        let back = ours(&format!("change withdraw {}", number(found, "id")));
+        words(&format!(
+            "no signature is taken under it; take it back with `{back}`, and propose anew what is still wanted"
+        ));
+        return;
     }
     if let Some(from) = found.get("alone_from").and_then(Json::as_u64) {
         words(&format!("there is nobody else who could: one person alone may sign it from {} on", time(from)));

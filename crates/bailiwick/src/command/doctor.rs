@@ -109,6 +109,7 @@ pub(super) async fn doctor(client: &Client, places: &Places, json: bool) -> Resu
     if !json {
         words(&match wrong {
             0 => format!("all is well: {} checks", checks.len()),
+            1 => format!("1 of {} checks is wrong", checks.len()),
             wrong => format!("{wrong} of {} checks are wrong", checks.len()),
         });
     }

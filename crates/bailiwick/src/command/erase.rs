@@ -43,10 +43,7 @@ pub(super) async fn erase(client: &Client, asked: Erase, json: bool) -> Result<O
         }
         if !json {
             if done == 0 {
-                data(&format!(
-                    "nothing to erase: {} began no task that has ended and is there yet",
-                    text(&answer, "person")
-                ));
+                data(&format!("nothing to erase: {} began no task that has ended and is there yet", named(&answer)));
             }
             rest(&answer);
         }
@@ -60,18 +57,28 @@ fn tasks_of(count: u64) -> String {
     format!("{count} {}", if count == 1 { "task" } else { "tasks" })
 }
 
+/// Who began them, with the account of this machine that is theirs.
+fn named(found: &Json) -> String {
+    let person = text(found, "person");
+    let also = list(found, "names").iter().filter_map(Json::as_str).filter(|name| *name != person);
+    let also = also.map(foreign).collect::<Vec<_>>().join(", ");
+    let also = if also.is_empty() { also } else { format!(" (also as {also})") };
+    format!("{}{also}", foreign(person))
+}
+
 /// What would be erased, what is kept, and what stays.
 fn would(found: &Json) {
     let tasks = list(found, "tasks");
     let count = u64::try_from(tasks.len()).unwrap_or(u64::MAX).saturating_add(number(found, "more"));
     let least = if found.get("all").and_then(Json::as_bool) == Some(true) { "" } else { "at least " };
-    data(&format!("would erase {least}{} that {} began", tasks_of(count), foreign(text(found, "person"))));
+    data(&format!("would erase {least}{} that {} began", tasks_of(count), named(found)));
     tasks.iter().filter_map(Json::as_str).for_each(|task| data(&format!("  {task}")));
     if number(found, "more") > 0 {
         words(&format!("and {} more: of so many each act names as many as are listed", number(found, "more")));
     }
     if number(found, "erased_before") > 0 {
-        words(&format!("{} of theirs were erased before", number(found, "erased_before")));
+        let verb = if number(found, "erased_before") == 1 { "was" } else { "were" };
+        words(&format!("{} of theirs {verb} erased before", number(found, "erased_before")));
     }
     rest(found);
     words("nothing was erased: this was a dry run");
@@ -86,7 +93,7 @@ fn rest(found: &Json) {
     let named = u64::try_from(list(found, "kept").len()).unwrap_or(u64::MAX);
     let unnamed = number(found, "kept_count").saturating_sub(named);
     if unnamed > 0 {
-        words(&format!("and {unnamed} more are kept"));
+        words(&format!("and {unnamed} more {} kept", if unnamed == 1 { "is" } else { "are" }));
     }
     words("what stays of them whatever is erased:");
     list(found, "stays").iter().filter_map(Json::as_str).for_each(|line| words(&format!("  - {}", foreign(line))));

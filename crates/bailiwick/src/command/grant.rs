@@ -6,7 +6,7 @@ use crate::cli::Grant;
 use crate::client::Client;
 use crate::home::Trouble;
 use crate::names::by_beginning;
-use crate::print::{self, data, foreign, list, number, text, time};
+use crate::print::{self, data, foreign, list, text, time_of};
 use bailiwick_core::json::Json;
 
 pub(super) async fn grant(client: &Client, asked: Grant, json: bool) -> Result<Outcome, Trouble> {
@@ -60,7 +60,7 @@ fn with_task(task: &Json, grant: &Json) -> Json {
 }
 
 fn line(task: &Json, grant: &Json) -> String {
-    let until = time(number(grant, "expires"));
+    let until = time_of(grant, "expires");
     let holder = text(grant, "holder");
     format!(
         "{}  {:<16} {holder:<12} until {until}  {}{}",

@@ -3,6 +3,7 @@
 use super::Outcome;
 use crate::cli::Person;
 use crate::client::Client;
+use crate::hint::ours;
 use crate::home::Trouble;
 use crate::names::{in_path, known};
 use crate::print::{self, data, foreign, list, number, text, time, words};
@@ -17,6 +18,7 @@ pub(super) async fn person(client: &Client, asked: Person, json: bool) -> Result
                 print::json_lines(&all, "persons");
             } else {
                 list(&all, "persons").iter().for_each(|person| data(&line(person)));
+                nobody_signs(list(&all, "persons"));
             }
         }
         Person::Show { person } => {
@@ -90,6 +92,20 @@ async fn named(client: &Client, name: &str) -> Result<String, Trouble> {
 fn roles(person: &Json) -> String {
     let roles: Vec<&str> = list(person, "roles").iter().filter_map(Json::as_str).collect();
     if roles.is_empty() { "no role".to_owned() } else { roles.join(", ") }
+}
+
+/// Where nobody could sign a yes, what is to be done for that.
+fn nobody_signs(persons: &[Json]) {
+    let invite = ours("person invite NAME");
+    if persons.is_empty() {
+        words(&format!(
+            "nobody is in the directory yet, so nobody can say yes to anything: describe people in documents of kind `person`, \
+             `{}`, and have each make a passkey by `{invite}`",
+            ours("apply -f FILE")
+        ));
+    } else if persons.iter().all(|person| list(person, "passkeys").is_empty()) {
+        words(&format!("nobody has a passkey yet, so nobody can say yes to anything: `{invite}`"));
+    }
 }
 
 fn line(person: &Json) -> String {

@@ -5,7 +5,7 @@ use crate::client::{Client, NoNode};
 use crate::hint::{here, ours};
 use crate::home::Trouble;
 use crate::places::Places;
-use crate::print::{self, data, foreign, list, number, text, time};
+use crate::print::{self, data, foreign, list, number, text, time, time_of};
 use bailiwick_core::json::Json;
 use std::time::Duration;
 
@@ -36,7 +36,7 @@ pub(super) async fn status(places: &Places, own_home: bool, json: bool) -> Resul
     for task in list(&status, "tasks") {
         data(&format!("  {}  {}{}", text(task, "task"), foreign(text(task, "intent")), super::task::mark(task)));
         for grant in list(task, "grants") {
-            data(&format!("    {} until {}", text(grant, "holder"), time(number(grant, "expires"))));
+            data(&format!("    {} until {}", text(grant, "holder"), time_of(grant, "expires")));
         }
     }
     super::task::closed(&status, false);

@@ -4,6 +4,7 @@ mod amend;
 mod data;
 mod hold;
 mod pasted;
+mod picked;
 mod timeline;
 mod tree;
 
@@ -13,7 +14,7 @@ use crate::client::Client;
 use crate::hint::ours;
 use crate::home::Trouble;
 use crate::names::by_beginning;
-use crate::print::{self, data, foreign, list, number, text, time, words, yes};
+use crate::print::{self, data, foreign, list, number, text, time, time_of, words, yes};
 use crate::trouble::NoYes;
 use crate::trust::BadInput;
 use bailiwick_core::TaskId;
@@ -28,9 +29,10 @@ pub(super) async fn task(client: &Client, asked: Task, json: bool) -> Result<Out
                 Some(agent) => super::agent::named(client, &agent).await?,
                 None => super::template::its_agent(client, &template).await?,
             };
+            let only = picked::picked(client, &only).await?;
             let body = Json::object([
                 ("agent", Json::from(agent.as_str())),
-                ("only", texts(&only)),
+                ("only", only),
                 ("parameters", parameters),
                 ("subject", subject.as_deref().map_or(Json::Null, Json::from)),
                 ("template", Json::from(template.as_str())),
@@ -73,11 +75,12 @@ pub(super) async fn task(client: &Client, asked: Task, json: bool) -> Result<Out
         }
         Task::Timeline { task } => timeline::timeline(client, &find(client, &task).await?, json).await,
         Task::Data { task } => data::data(client, &find(client, &task).await?, json).await,
-        Task::Declassify { task, class, reason, grant, event, at, kind } => {
+        Task::Declassify { task, class, reason, grant, event, at, kind, value } => {
             let id = find(client, &task).await?;
             let grant = grant_of(client, &id, grant).await?;
-            let value = event.zip(at.as_deref()).map(|(event, at)| (event, at, kind.as_deref()));
-            data::declassify(client, &id, (&class, &reason, grant.as_deref()), value, json).await
+            let named = (kind.as_deref(), value.as_deref());
+            let one = event.zip(at.as_deref()).map(|(event, at)| data::One { event, at, named });
+            data::declassify(client, &id, (&class, &reason, grant.as_deref()), one, json).await
         }
         Task::Settle { task, event, by_record: true, .. } => {
             by_record(client, &find(client, &task).await?, event, json).await
@@ -104,7 +107,8 @@ pub(super) async fn task(client: &Client, asked: Task, json: bool) -> Result<Out
         Task::Consent { task, yes } => second(client, &task, yes, json).await,
         Task::Widen { task, template, parameters, only, wish, yes } => {
             let id = find(client, &task).await?;
-            amend::widen(client, &id, (&template, given(&parameters)?, (texts(&only), wish)), yes, json).await
+            let only = picked::picked(client, &only).await?;
+            amend::widen(client, &id, (&template, given(&parameters)?, (only, wish)), yes, json).await
         }
         Task::Narrow { task, without, within } => {
             amend::narrow(client, &find(client, &task).await?, &without, within.as_deref(), json).await
@@ -201,10 +205,6 @@ async fn grant_of(client: &Client, task: &str, beginning: Option<String>) -> Res
     let task = client.get(&format!("/v1/tasks/{task}")).await?;
     let grants = list(&task, "grants").iter().map(|grant| text(grant, "grant"));
     Ok(Some(by_beginning("grant", &beginning, grants)?))
-}
-
-fn texts(texts: &[String]) -> Json {
-    Json::array(texts.iter().map(|text| Json::from(text.as_str())))
 }
 
 /// Parameters as they were typed.
@@ -426,7 +426,11 @@ fn show(task: &Json, json: bool) {
     data(&format!("  requester  {}", foreign(text(task, "requester"))));
     hold::told(task);
     if let Some(until) = task.get("keep_until").and_then(Json::as_u64) {
-        data(&format!("  kept       until {}, by rule: then it is erased for good", time(until)));
+        let then = match task.get("hold").is_some_and(|hold| !hold.is_null()) {
+            true => "while it is held it is not erased",
+            false => "then it is erased for good",
+        };
+        data(&format!("  kept       until {}, by rule: {then}", time(until)));
     }
     for drawn in list(task, "allocations") {
         let (mandate, unit, counts) = (text(drawn, "mandate"), text(drawn, "unit"), text(drawn, "counts"));
@@ -459,7 +463,7 @@ fn runs(software: &Json) -> String {
 
 /// What a grant allows, and what was charged to it.
 pub(super) fn show_grant(task: &Json, grant: &Json, before: &str) {
-    data(&format!("{before}holder   {}, until {}", text(grant, "holder"), time(number(grant, "expires"))));
+    data(&format!("{before}holder   {}, until {}", text(grant, "holder"), time_of(grant, "expires")));
     if let Some(software) = grant.get("software").filter(|software| !software.is_null()) {
         data(&format!("{before}runs     {}", foreign(&runs(software))));
     }
@@ -476,9 +480,8 @@ pub(super) fn show_grant(task: &Json, grant: &Json, before: &str) {
     }
     for meter in list(grant, "charged") {
         let total = text(meter, "total");
-        let of = if total.is_empty() { String::new() } else { format!(" of {total}") };
-        let (amount, unit) = (text(meter, "amount"), text(meter, "unit"));
-        data(&format!("{before}charged  {amount}{of} {unit} (row {})", number(meter, "row").saturating_add(1)));
+        let row = number(meter, "row").saturating_add(1);
+        data(&format!("{before}charged  {} (row {row})", print::charged(meter, total)));
     }
     data(&format!("{before}open     {}, refused {}", number(grant, "open"), number(grant, "refused")));
     let Some(risk) = grant.get("risk").filter(|risk| number(risk, "score") > 0) else { return };

@@ -25,6 +25,9 @@ pub(super) fn typed(error: &clap::Error, words: &[String]) -> Typed {
     // of its own options each command knows, and of those that all have
     cli.build();
     let (command, path) = meant(&cli, words);
+    if let Some(right) = of_a_noun(error, &cli, &path) {
+        return right;
+    }
     let example = (!command.has_subcommands()).then(|| example(command)).flatten();
     Typed { detail: detail(error, command, &path), example, next: [path.as_str(), "--help"].join(" ") }
 }
@@ -118,6 +121,27 @@ fn no_command(error: &clap::Error, command: &Command, path: &str) -> String {
         None => format!("; there are {}", listed(below.map(Command::get_name))),
     };
     format!("there is no command `{nouns}{word}`{hint}")
+}
+
+/// A word that is a command of some noun, without its noun; and what others call an option.
+fn of_a_noun(error: &clap::Error, cli: &Command, path: &str) -> Option<Typed> {
+    let unknown = error.kind() == ErrorKind::InvalidSubcommand && path == cli.get_name();
+    let word = one(error, ContextKind::InvalidSubcommand).filter(|_| unknown)?;
+    let verb = |noun: &'_ Command| {
+        noun.find_subcommand(word).map(|verb| (format!("{} {word}", noun.get_name()), example(verb)))
+    };
+    let nouns = cli.get_subcommands().filter(|noun| !noun.is_hide_set() && noun.get_name() != "help");
+    let found: Vec<(String, Option<String>)> = nouns.filter_map(verb).collect();
+    let long = || cli.get_arguments().find(|argument| argument.get_long() == Some(word));
+    let (meant, example, next) = match (found.first(), long()) {
+        (Some((first, example)), _) => {
+            let example = example.clone().filter(|_| found.len() == 1);
+            (listed(found.iter().map(|(words, _)| words.as_str())), example, format!("{path} {first} --help"))
+        }
+        (None, Some(_)) => (format!("`--{word}`"), None, format!("{path} --{word}")),
+        (None, None) => return None,
+    };
+    Some(Typed { detail: format!("there is no command `{word}`; did you mean {meant}?"), example, next })
 }
 
 /// What a value was to be.

@@ -194,3 +194,36 @@ fn the_privileged_part_is_announced_before_the_first_yes() {
     let late = world.run(&["task", "consent", &task, "--yes"]);
     assert!(late.code == 1 && late.err.contains("the task has ended: the grant was revoked"), "{late:?}");
 }
+
+#[test]
+fn what_names_nothing_says_what_there_is_and_what_to_run() {
+    let world = World::furnished();
+    let start = ["task", "start", "pay-one-invoice", "payee=X", "iban=DE89370400440532013000", "max=100", "--only"];
+    for (only, says) in [
+        (
+            "search",
+            "--only: expected `server/tool`, where `*` may stand in the tool's name at most 4 times, not `search`; did \
+                    you mean `mail/search`?",
+        ),
+        ("mail/s*x", "`mail/s*x` matches no tool of server mail; there are `mail/"),
+    ] {
+        let said = world.run(&[&start[..], &[only, "--yes"]].concat());
+        assert!(said.code == 2 && said.err.contains(says), "{said:?}");
+    }
+    let keep = world.file("keep.yaml", "{kind: rule, name: keep, retention: {after: 90d}}");
+    let first = world.done(&["apply", &keep]).out;
+    assert!(first.contains("LOOSENS  a rule: "), "a first rule that erases is marked: {first}");
+    let other = world.file("other.yaml", "{kind: rule, name: other, retention: {after: 90d}}");
+    let second = world.run(&["apply", &other]);
+    assert!(second.err.contains("other.yaml:1") && second.err.contains("rule keep says how long"), "{second:?}");
+    let list = world.run(&["person", "list"]);
+    assert!(list.err.contains("nobody has a passkey yet") && list.err.contains("person invite NAME"), "{list:?}");
+    let task = world.task();
+    let glass = |envelope: &str| {
+        world.run(&["break-glass", "open", "--task", &task, "--envelope", envelope, "--incident", "I", "--reason", "x"])
+    };
+    let none = glass("read-only");
+    assert!(none.code == 1 && none.err.contains("nobody has it") && none.err.contains("person list"), "{none:?}");
+    let key = world.run(&["verify", &keep, "--key", "nokey"]);
+    assert!(key.code == 2 && key.err.contains("there is no such file") && key.err.contains("log key"), "{key:?}");
+}

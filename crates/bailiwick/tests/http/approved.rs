@@ -238,7 +238,8 @@ fn a_no_reaches_the_agent_with_its_reason_and_what_would_do_instead() {
     };
     let more = offer(r#"{"to":"Monday","where":"there"}"#);
     assert_eq!(more.code(), "403 offer_not_narrower", "{}", more.0);
-    assert!(text(&more.json(), "detail").ends_with("`/where`: expected arguments that the call has"), "{}", more.0);
+    assert!(text(&more.json(), "detail").ends_with("expected an argument that the call has: `to`"), "{}", more.0);
+    assert_eq!(text(&more.json(), "command"), format!("bailiwick approval show {id}"));
     let said = offer(r#"{"to":"Monday"}"#);
     assert_eq!(said.status(), 200, "{}", said.0);
     let told = helper.ask(&on_sunday(2));
@@ -253,6 +254,9 @@ fn nobody_is_asked_where_nobody_could_say_yes() {
     let mut helper = Plain::start(&node);
     let refused = helper.ask(&call(1, "one__pid"));
     assert!(refused.contains("approval_unavailable"), "{refused}");
+    let event = json(&node.cli(&["event", "list", "--kind", "action.refused", "--last", "1"]));
+    let told = node.cli_text(&["explain", &event.get("leaf").unwrap().canonical()]);
+    assert!(told.contains("it may stop") && !told.contains("it may wait"), "{told}");
     helper.close();
     verified(&node, task);
 }

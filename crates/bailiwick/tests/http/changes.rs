@@ -127,3 +127,32 @@ fn a_second_passkey_and_work_that_goes_on_wait_and_a_stop_does_not() {
     signs(&bert, &berts, id);
     assert!(running(&node.cli(&["status"])));
 }
+
+#[test]
+fn a_change_of_what_changed_meanwhile_is_told_as_void_wherever_it_is_looked_at() {
+    let node = Node::start();
+    node.documents(PEOPLE);
+    let (ann, _) = Browser::of(&node, "ann", "administrator");
+    let (_bert, _) = Browser::of(&node, "bert", "administrator");
+    let asked = ann.ask("POST", "/v1/documents", &carl(r#""clerk","treasurer""#)).json();
+    let id = number(asked.get("proposed").unwrap(), "id").to_string();
+    let status = || node.cli_text(&["status"]);
+    assert!(status().contains("(1 waits, 0 were one person's alone)"), "{}", status());
+    let proposed = number(&json(&node.cli(&["event", "list", "--kind", "control.proposed"])), "leaf").to_string();
+    let next = || json(&node.cli(&["explain", &proposed])).get("next").unwrap().clone();
+    assert!(text(&next(), "sentence").contains("two administrators sign it"), "{}", next().canonical());
+
+    node.documents("{kind: person, name: carl, roles: []}");
+    let shown = ann.ask("GET", &format!("/v1/changes/{id}"), "").json();
+    assert!(text(&shown, "void").contains("changed meanwhile"), "{}", shown.canonical());
+    assert_eq!((shown.get("mine"), shown.get("not_mine")), (Some(&Json::from(false)), shown.get("void")));
+    let told = node.cli_text(&["change", "show", &id]);
+    assert!(told.contains("void      nothing comes of it as things stand: ") && !told.contains("until"), "{told}");
+    assert!(node.cli_text(&["change", "list"]).contains("by ann, void"), "{}", node.cli_text(&["change", "list"]));
+    assert!(status().contains("(0 wait, 1 more to be taken back"), "{}", status());
+    let doctor = ann.ask("GET", "/v1/doctor", "").0;
+    assert!(doctor.contains(&format!("bailiwick change withdraw {id}")), "{doctor}");
+    assert_eq!(text(&next(), "command"), format!("bailiwick change withdraw {id}"));
+    node.cli(&["change", "withdraw", &id]);
+    assert!(status().contains("(0 wait, 0 were one person's alone)"), "{}", status());
+}

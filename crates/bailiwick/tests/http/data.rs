@@ -25,6 +25,11 @@ const SCRIPT: &str = r#"while read -r line; do
 done"#;
 
 pub(crate) fn process() -> String {
+    process_of("ada@hr.example")
+}
+
+/// The same, of people whose address is written so.
+fn process_of(address: &str) -> String {
     let output = r#""outputSchema":{"type":"object","required":["people"]}"#;
     let read = r#""inputSchema":{"type":"object"},"annotations":{"readOnlyHint":true}"#;
     let to = r#""inputSchema":{"type":"object","properties":{"to":{"type":"string"}}}"#;
@@ -33,15 +38,19 @@ pub(crate) fn process() -> String {
         format!(r#"{{"name":"fails",{read}}}"#),
         format!(r#"{{"name":"note",{to}}}"#),
     ];
-    let script = SCRIPT.replace("TOOLS", &tools.join(","));
+    let script = SCRIPT.replace("TOOLS", &tools.join(",")).replace("ada@hr.example", address);
     let args = Json::array([Json::from("-c"), Json::from(script)]);
     Json::object([("stdio", Json::object([("args", args), ("command", Json::from("/bin/sh"))]))]).canonical()
 }
 
 /// A node with a server of people, and one of a partner; a task that may read these classes.
 fn node(read: &str) -> (Node, TaskId) {
+    node_of(read, process())
+}
+
+fn node_of(read: &str, hr: String) -> (Node, TaskId) {
     let one = super::servers::process();
-    let node = furnished(Node::start(), &[("one", one), ("hr", process()), ("far", process())]);
+    let node = furnished(Node::start(), &[("one", one), ("hr", hr), ("far", process())]);
     node.documents(&format!(
         r#"
 {{kind: server, name: far, zone: partner, transport: {far}}}
@@ -201,7 +210,7 @@ fn what_was_read_holds_back_what_would_leave_until_a_person_lowers_it() {
     let own = helper.ask(&call(4, "bailiwick_authority", "{}", "a"));
     assert!(own.contains("Charged so far (row 2): 1 of 5 calls"), "the agent sees what is left to it: {own}");
     let sent = node.cli_text(&["task", "data", &id]);
-    let line = "sent to email ada@hr.example: charged 1 calls in all of this task";
+    let line = "sent to email ada@hr.example: charged 1 call in all of this task";
     assert_eq!(sent.matches(line).count(), 1, "the refused one sent nothing: {sent}");
     let timeline = node.cli_text(&["task", "timeline", &id]);
     assert!(timeline.contains("lowered what helper counts as having touched by payroll: only the head"), "{timeline}");
@@ -249,7 +258,7 @@ fn whoever_is_asked_sees_which_event_brought_each_value_and_at_which_line_of_it(
     assert!(helper.ask(&call(1, "hr__people", "{}", "k")).contains("ada@hr.example"));
     let waits = asked(&helper.ask(&note(2)));
     let ended = ["event", "list", "--task", text(&started, "task"), "--kind", "action.ended", "--last", "1"];
-    let read = number(&json(&node.cli(&ended)), "leaf");
+    let read = number(&json(&node.listed(&ended)), "leaf");
     let seen = bert.ask("GET", &format!("/v1/approvals/{waits}"), "").json();
     let [source] = seen.get("came_from").and_then(Json::as_array).unwrap() else { panic!("{}", seen.canonical()) };
     let words = text(source, "words");
@@ -281,6 +290,16 @@ fn what_lies_on_a_server_is_listed_and_a_second_person_signs_that_it_holds_nothi
     let left = node.cli_text(&["server", "left", "hr"]);
     assert!(left.contains(&format!("payroll  anywhere on it  by task {id}")), "{left}");
     let event = left.split_once('#').unwrap().1.split_once(' ').unwrap().0.to_owned();
+    helper.close();
+    let second = json(&node.cli(&["task", "start", "staff", "--agent", "helper", "--yes"]));
+    let second = text(&second, "task").to_owned();
+    node.cli(&["task", "attach", &second]);
+    let mut helper = Plain::start(&node);
+    assert!(helper.ask(&call(3, "hr__people", "{}", "k")).contains("5000"));
+    let data = || node.cli_text(&["task", "data", &second]);
+    assert!(data().contains(&format!("data of class payroll, which task {id} left where it reads")), "{}", data());
+    assert!(data().contains("showed email at /people/0/email, which no call has named yet"), "{}", data());
+    assert!(!data().contains("a person said since"), "{}", data());
 
     let lower =
         |class: &'static str| ["server", "lower", "hr", "--class", class, "--reason", "the notes hold names alone"];
@@ -310,6 +329,7 @@ fn what_lies_on_a_server_is_listed_and_a_second_person_signs_that_it_holds_nothi
     assert_eq!(signs(&ann, &anns, number(waits, "id")).get("stands"), Some(&Json::from(false)));
     assert_eq!(signs(&bert, &berts, number(waits, "id")).get("stands"), Some(&Json::from(true)));
     assert!(!node.cli_text(&["server", "left", "hr"]).contains("payroll"));
+    assert!(data().contains("a person said since that none of it lies there"), "{}", data());
     let told = node.cli(&["event", "list", "--kind", "control.place_lowered"]);
     assert!(told.contains("ann said that what tasks left on hr is no data of class payroll"), "{told}");
     helper.close();
@@ -335,15 +355,16 @@ bind:
     );
     let mut helper = Plain::start(&node);
     assert!(helper.ask(&call(1, "hr__people", "{}", "k")).contains("5000"));
-    let event = json(&node.cli(&["event", "list", "--kind", "action.ended", "--last", "1"]));
+    let event = json(&node.listed(&["event", "list", "--kind", "action.ended", "--last", "1"]));
     let event = event.get("leaf").unwrap().canonical();
     let id = task.to_string();
     let lower = ["task", "declassify", &id, "--class", "payroll", "--event", &event, "--at", "/people/0/email"];
     let lower = [&lower[..], &["--reason", "the address is public"]].concat();
     let refused = node.fails(&lower);
-    assert!(refused.contains("values of the kinds email, title; say which by `kind`"), "{refused}");
+    assert!(refused.contains("shows email, title; say which by `--kind`"), "{refused}");
+    assert!(refused.contains(&format!("--event {event} --at /people/0/email --kind ")), "{refused}");
     let other = node.fails(&[&lower[..], &["--kind", "iban"]].concat());
-    assert!(other.contains("values of the kinds email, title"), "{other}");
+    assert!(other.contains("shows email, title"), "{other}");
     let told = node.cli_text(&[&lower[..], &["--kind", "email"]].concat());
     assert!(told.contains(&format!("the email at /people/0/email of event {event} goes from grant ")), "{told}");
     assert!(told.contains("what the person of the task said"), "{told}");
@@ -351,6 +372,30 @@ bind:
     assert!(line.contains(&format!("let the email at /people/0/email of event {event} go from helper")), "{line}");
     let done = helper.ask(&note(2));
     assert!(done.contains("noted"), "the very value goes: {done}");
+    helper.close();
+    verified(&node, task);
+}
+
+#[test]
+fn of_several_values_of_one_kind_at_one_place_the_one_goes_that_is_written_out() {
+    let (node, task) = node_of("[internal, payroll]", process_of("ada@hr.example or bea@hr.example"));
+    let mut helper = Plain::start(&node);
+    assert!(helper.ask(&call(1, "hr__people", "{}", "k")).contains("5000"));
+    let event =
+        number(&json(&node.listed(&["event", "list", "--kind", "action.ended", "--last", "1"])), "leaf").to_string();
+    let id = task.to_string();
+    let lower = ["task", "declassify", &id, "--class", "payroll", "--event", &event, "--at", "/people/0/email"];
+    let lower = [&lower[..], &["--reason", "the address is public"]].concat();
+    let unnamed = node.fails(&lower);
+    assert!(unnamed.contains("shows 2 of kind email that no call has named yet; say which by `--value`"), "{unnamed}");
+    let refused = helper.ask(&note(2));
+    assert!(refused.contains("flow_refused"), "{refused}");
+    let named = node.fails(&[&lower[..], &["--kind", "email"]].concat());
+    assert!(named.contains("email ada@hr.example, 1 of kind email that no call has named yet"), "{named}");
+    assert!(named.contains("--kind email --value 'ada@hr.example' --reason WORDS"), "{named}");
+    assert!(node.fails(&[&lower[..], &["--value", "carl@hr.example"]].concat()).contains("email ada@hr.example"));
+    let told = node.cli_text(&[&lower[..], &["--value", "Ada@HR.example"]].concat());
+    assert!(told.contains(&format!("the email at /people/0/email of event {event} goes from grant ")), "{told}");
     helper.close();
     verified(&node, task);
 }

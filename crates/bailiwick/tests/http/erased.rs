@@ -219,8 +219,14 @@ fn what_one_person_began_is_erased_and_what_is_kept_or_stays_is_named() {
     verified(&node, held);
     let again = json(&node.cli(&["erase", "--person", person, "--reason", "they asked for it"]));
     assert_eq!((again.get("changed"), number(&again, "erased_before")), (Some(&Json::from(false)), 1));
-    let nobody = node.cli_text(&["erase", "--person", "nobody", "--reason", "they asked for it"]);
-    assert!(nobody.contains("nothing to erase"), "{nobody}");
+    let nobody = node.fails(&["erase", "--person", "nobody", "--reason", "they asked for it"]);
+    assert!(nobody.contains("there is no person `nobody`, and nobody of that name began a task"), "{nobody}");
+    // what an account began is its person's, once a document says whose account it is
+    let uid = person.strip_prefix("uid:").unwrap();
+    node.documents(&format!("{{kind: person, name: rosa, roles: [clerk], uid: {uid}}}"));
+    let theirs = node.cli_text(&["erase", "--person", "rosa", "--dry-run"]);
+    assert!(theirs.contains(&format!("that rosa (also as {person}) began")), "{theirs}");
+    assert!(theirs.contains(&format!("kept {lives}: it lives")), "{theirs}");
 }
 
 #[test]

@@ -55,7 +55,7 @@ const NEXT: &[(&str, &[&str])] = &[
     ("control.observe_ended", &["nothing: the rules are enforced there again"]),
     ("control.opened", &["see the rules as they run now:"]),
     ("control.pinned", &["look at what it offers:"]),
-    ("control.proposed", &["it changes nothing yet", "nothing: it was signed or taken back"]),
+    ("control.proposed", &["nothing of it stands yet", "nothing: it was signed or taken back"]),
     ("control.reviewed", &["look at what may be called of it:"]),
     ("control.withdrawn", &["nothing: nothing of it stands"]),
     ("grant.minted", &["nothing; the task lives"]),
@@ -151,7 +151,7 @@ fn of_each_kind_the_next_step_is_its_own_and_true() {
     node.cli(&["agent", "resume", "idle"]);
     let proposed = json(&node.cli(&["event", "list", "--kind", "control.proposed", "--last", "1"]));
     let (sentence, show) = next(&node, number(&proposed, "leaf"));
-    assert!(sentence.starts_with("it changes nothing yet"), "{sentence}");
+    assert!(sentence.starts_with("nothing of it stands yet: the one administrator signs it"), "{sentence}");
     let change = show.unwrap().rsplit(' ').next().unwrap().to_owned();
     node.cli(&["change", "withdraw", &change]);
     all_told(&node, &mut seen);
@@ -173,7 +173,7 @@ fn a_no_makes_what_else_waits_for_the_same_void_and_everybody_is_told() {
     assert_eq!(bert.ask("POST", &format!("/v1/approvals/{one}/refuse"), r#"{"reason":"not to her"}"#).status(), 200);
     let void = bert.ask("GET", &path, "").json();
     assert_eq!(text(&void, "standing"), "void", "{}", void.canonical());
-    assert_eq!(void.get("void").unwrap().canonical(), format!(r#"{{"by":"bert","request":{one}}}"#));
+    assert_eq!(void.get("void").unwrap().canonical(), format!(r#"{{"anew":true,"by":"bert","request":{one}}}"#));
     assert_eq!((void.get("newer"), void.get("mine").unwrap().canonical().as_str()), (Some(&Json::Null), "[]"));
     let late = bert.ask("POST", &format!("{path}/sign"), &stale);
     assert_eq!(late.code(), "403 not_asked");
@@ -194,6 +194,48 @@ fn a_no_makes_what_else_waits_for_the_same_void_and_everybody_is_told() {
     assert!(helper.ask(&note(5, "b")).contains(r#""resultType":"complete""#));
     helper.close();
     verified(&node, task);
+}
+
+#[test]
+fn once_a_task_has_ended_nothing_is_promised_or_advised_that_only_a_live_one_can_have() {
+    let (node, task) = world();
+    let id = task.to_string();
+    let (bert, _) = Browser::of(&node, "bert", "boss");
+    let mut helper = Plain::start(&node);
+    let (one, two) = (asked(&helper.ask(&note(1, "a"))), asked(&helper.ask(&note(2, "b"))));
+    let no = r#"{"reason":"not to her"}"#;
+    assert_eq!(bert.ask("POST", &format!("/v1/approvals/{one}/refuse"), no).status(), 200);
+    let told = |leaf: u64| node.cli_text(&["explain", &leaf.to_string()]);
+    assert!(told(two).contains("the agent's next call asks anew") && told(one).contains("when it asks again"));
+    helper.close();
+    node.cli(&["task", "revoke", &id]);
+    for (leaf, says) in [
+        (two, "its task or grant has ended, so nobody is asked anew"),
+        (one, "the agent was not told before its task or grant ended"),
+        (two - 1, "nothing: there is nothing to sign"),
+    ] {
+        assert!(told(leaf).contains(says), "{says}: {}", told(leaf));
+        assert!(!told(leaf).contains("next call asks anew") && !told(leaf).contains("asks again"), "{}", told(leaf));
+    }
+    let shown = node.cli_text(&["approval", "show", &two.to_string()]);
+    assert!(shown.contains("stands    void\n") && !shown.contains("anew"), "{shown}");
+    let late = bert.ask("POST", &format!("/v1/approvals/{two}/refuse"), no);
+    assert!(!late.0.contains("asks anew"), "{}", late.0);
+}
+
+#[test]
+fn what_was_suspended_and_goes_on_since_is_not_advised_to_go_on() {
+    let (node, _) = world();
+    let ended = || {
+        let event = json(&node.cli(&["event", "list", "--kind", "task.ended", "--last", "1"]));
+        next(&node, number(&event, "leaf"))
+    };
+    node.cli(&["agent", "suspend", "helper"]);
+    assert_eq!(ended().1.as_deref(), Some("bailiwick agent resume helper"));
+    node.cli(&["agent", "resume", "helper"]);
+    let (sentence, command) = ended();
+    assert!(sentence.starts_with("the task has ended; where its work is to go on"), "{sentence}");
+    assert_eq!(command.as_deref(), Some("bailiwick template show notes"));
 }
 
 #[test]

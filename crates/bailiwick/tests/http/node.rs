@@ -172,6 +172,19 @@ impl Node {
         String::from_utf8(output.stdout).unwrap() + &String::from_utf8(output.stderr).unwrap()
     }
 
+    /// What the command line lists, once it lists anything: what a call came to is told before it stands in the record.
+    pub(crate) fn listed(&self, args: &[&str]) -> String {
+        let begun = std::time::Instant::now();
+        loop {
+            let listed = self.cli(args);
+            if !listed.is_empty() {
+                return listed;
+            }
+            assert!(begun.elapsed() < std::time::Duration::from_secs(60), "{args:?} lists nothing");
+            std::thread::sleep(std::time::Duration::from_millis(20));
+        }
+    }
+
     /// The command line as a person reads it.
     pub(crate) fn cli_text(&self, args: &[&str]) -> String {
         let output = Command::new(BINARY).arg("--home").arg(&self.home).args(args).output().unwrap();

@@ -257,6 +257,22 @@ impl After<'_> {
         }
     }
 
+    /// Another rule that says how long tasks are kept, once these are applied.
+    fn retains_too<'b>(&'b self, rule: &Rule) -> Option<&'b crate::RoleName> {
+        let other = |of: &&Rule| of.retention.is_some() && of.name != rule.name;
+        let given = self.documents.iter().filter_map(|document| match document {
+            Document::Rule(rule) => Some(rule),
+            _ => None,
+        });
+        let gone = |of: &&Rule| {
+            let removed = self.removed.iter().any(|(kind, name)| kind == "rule" && name == of.name.as_str());
+            removed || given.clone().any(|given| given.name == of.name)
+        };
+        let stays = self.state.rules.values().map(|entry| &entry.document).filter(|of| !gone(of));
+        let found = given.clone().chain(stays).find(other).filter(|_| rule.retention.is_some());
+        found.map(|of| &of.name)
+    }
+
     fn rule(&self, rule: &Rule, find: &mut Find<'_>) {
         for (index, told) in rule.notify.iter().flat_map(|notify| &notify.who).enumerate() {
             let at = Pointer::root().join("notify").join("who").index(index);
@@ -269,6 +285,13 @@ impl After<'_> {
                 }
                 _ => {}
             }
+        }
+        if let Some(other) = self.retains_too(rule) {
+            let why = format!(
+                "rule {other} says how long tasks are kept, and one alone may: change that one, or take it away with it \
+                 (`--remove rule/{other}`)"
+            );
+            find.no(Pointer::root().join("retention"), why);
         }
         for template in rule.retention.iter().flat_map(|retention| retention.templates.keys()) {
             if !self.there("template", template.as_str()) {

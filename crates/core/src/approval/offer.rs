@@ -2,6 +2,7 @@
 
 use crate::Decimal;
 use crate::json::{Json, Pointer};
+use crate::normal::one_line;
 use serde::{Deserialize, Serialize};
 
 /// What a request asked for, as far as an offer in its place is held to it.
@@ -17,6 +18,10 @@ pub struct AskedFor {
     /// In what it is counted: the same number of something else cannot be compared.
     units: Vec<String>,
 }
+
+/// How many arguments are named to who offers one that the call has not, and how much of each name.
+const NAMES_MAX: usize = 8;
+const NAME_CHARS_MAX: usize = 40;
 
 /// Where an offer goes beyond what was asked.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -71,6 +76,15 @@ fn some_of(one: Less<'_>, asked: &[Json], offered: &[Json], at: &Pointer) -> Res
     if offered.iter().all(found) { Ok(()) } else { Err(wider(at, "some of what was asked, in its order")) }
 }
 
+/// What the call has in the place of an argument that it has not.
+fn has<'a>(names: impl Iterator<Item = &'a str>) -> String {
+    let mut names: Vec<String> = names.map(|name| format!("`{}`", one_line(name, NAME_CHARS_MAX))).collect();
+    let more = names.len().saturating_sub(NAMES_MAX);
+    names.truncate(NAMES_MAX);
+    let more = if more == 0 { String::new() } else { format!(" or {more} more") };
+    format!("an argument that the call has: {}{more}", names.join(", "))
+}
+
 /// Whether a number is as much or less, on the same side of nothing.
 fn at_most(asked: Decimal, offered: Decimal) -> bool {
     let (least, most) = if asked.is_negative() { (asked, Decimal::ZERO) } else { (Decimal::ZERO, asked) };
@@ -113,7 +127,7 @@ impl AskedFor {
         let mut less = false;
         for (name, value) in offered.iter() {
             let at = root.clone().join(name);
-            let Some(was) = asked.get(name) else { return Err(wider(&at, "arguments that the call has")) };
+            let Some(was) = asked.get(name) else { return Err(wider(&at, has(asked.keys()))) };
             within(&|was, value, at| self.one(was, value, at), was, value, &at)?;
             less |= was != value;
         }
@@ -145,9 +159,16 @@ impl AskedFor {
         }
         if let Some(most) = decimal(asked) {
             // what is no number, or is one in another form, is not known to be less
-            let less = std::mem::discriminant(asked) == std::mem::discriminant(offered)
-                && decimal(offered).is_some_and(|offered| at_most(most, offered));
-            return if less { Ok(()) } else { Err(wider(at, format_args!("at most {most}"))) };
+            return match (asked, offered) {
+                (Json::String(_), Json::Number(_)) => {
+                    Err(wider(at, format_args!("a text, as the call has it: at most \"{most}\", in quotes")))
+                }
+                (Json::Number(_), Json::String(_)) => {
+                    Err(wider(at, format_args!("a number, as the call has it: at most {most}, without quotes")))
+                }
+                _ if decimal(offered).is_some_and(|offered| at_most(most, offered)) => Ok(()),
+                _ => Err(wider(at, format_args!("at most {most}"))),
+            };
         }
         let unit = |text: &str| self.units.iter().any(|unit| unit.eq_ignore_ascii_case(text));
         match (asked, offered) {

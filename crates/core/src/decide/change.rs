@@ -321,15 +321,9 @@ pub(super) fn second(
         Ok(alone) => alone,
         Err(why) => return no(why),
     };
-    let Some(command) = command(proposal, facts) else { return unknown() };
-    let decided = decide_at_once(state, &command, facts);
+    let decided = comes_to(state, policies, proposal, facts);
     if decided.refused.is_some() {
         return decided;
-    }
-    // Decided again on what stands now: what was signed is what it still comes to.
-    let now = loosening(state, policies, &command, &decided);
-    if now.is_none_or(|now| now.change != proposal.statement.change || now.lines != proposal.statement.loosens) {
-        return no("what it changes has changed meanwhile: it is void, propose it again");
     }
     let seconded = ControlSeconded {
         assertion: said.assertion.clone(),
@@ -346,6 +340,35 @@ pub(super) fn second(
     }
     let events: Vec<Event> = signed.events.into_iter().chain(decided.events).collect();
     ControlDecided { events, narrows: true, ..decided }
+}
+
+/// A change that waits, decided again on what stands now: what was signed is what it still comes to, or nothing.
+fn comes_to(state: &ControlState, policies: &dyn PolicyReader, proposal: &Proposal, facts: &Facts) -> ControlDecided {
+    let Some(command) = command(proposal, facts) else { return unknown() };
+    let decided = decide_at_once(state, &command, facts);
+    if decided.refused.is_some() {
+        return decided;
+    }
+    let now = loosening(state, policies, &command, &decided);
+    if now.is_none_or(|now| now.change != proposal.statement.change || now.lines != proposal.statement.loosens) {
+        return no("what it changes has changed meanwhile: it is void, propose it again");
+    }
+    decided
+}
+
+/// Why nothing comes of a change that waits, whoever signs it; `None` where it still does what was proposed.
+pub fn void_change(
+    state: &ControlState,
+    policies: &dyn PolicyReader,
+    proposal: &Proposal,
+    now: Micros,
+) -> Option<String> {
+    let now = now.max(state.at);
+    let decided = comes_to(state, policies, proposal, &Facts::of_nobody(now, Vec::new()));
+    match decided.refused {
+        Some(reason) => Some(reason.to_string()),
+        None => decided.events.is_empty().then(|| "what it asks for is so already".to_owned()),
+    }
 }
 
 /// Who may not sign this at all.

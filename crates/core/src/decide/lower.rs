@@ -40,8 +40,11 @@ fn lowered(view: View<'_>, said: &LowerLabel, facts: &Facts) -> Result<LabelLowe
     let from = touched_by(grant, facts.elsewhere.as_deref());
     if !from.classes.contains(&said.class) {
         let touched: Vec<String> = from.classes.iter().map(ToString::to_string).collect();
-        let most = if touched.is_empty() { "nothing".to_owned() } else { touched.join(", ") };
-        return Err(no(&format!("{} has not touched `{}`", grant.holder, said.class)).most(most));
+        let untouched = format!("{} has not touched `{}`", grant.holder, said.class);
+        return Err(match touched.is_empty() {
+            true => no(&format!("{untouched}, or nothing since that was lowered, so there is nothing to lower")),
+            false => no(&untouched).most(touched.join(", ")),
+        });
     }
     let odd = |c: char| c.is_control() || invisible(c);
     let length = said.reason.trim().chars().count();

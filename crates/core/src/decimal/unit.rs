@@ -75,6 +75,15 @@ impl Unit {
         &self.0
     }
 
+    /// So much of it, as people say it: one call is no `calls`.
+    pub fn counted(&self, amount: impl fmt::Display) -> String {
+        let (amount, counts) = (amount.to_string(), matches!(&*self.0, "records" | "bytes" | "calls"));
+        match self.0.strip_suffix('s').filter(|_| counts && amount == "1") {
+            Some(one) => format!("1 {one}"),
+            None => format!("{amount} {self}"),
+        }
+    }
+
     /// Whether it is money.
     pub fn is_currency(&self) -> bool {
         currency::minor_digits(&self.0).is_some()

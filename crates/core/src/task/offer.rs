@@ -40,6 +40,23 @@ impl TaskState {
         offers.find(|(_, offer)| offer.covers(way, arguments))
     }
 
+    /// The offer that an act takes, in the task as it was before it.
+    pub fn offer_of(&self, begun: &ActionBegun) -> Option<&Offer> {
+        let private = begun.private.as_ref()?;
+        self.offered((begun.grant, &begun.action.tool), &private.arguments).map(|(_, offer)| offer)
+    }
+
+    /// Whether a request asks about what was offered: nobody is told of the no that it came with.
+    pub fn asks_about_offer(&self, asked: &ApprovalState) -> bool {
+        let of = asked.asked_for.as_ref();
+        of.is_some_and(|of| self.offered((asked.grant, &asked.tool), of.arguments()).is_some())
+    }
+
+    /// Whether what was offered in the place of this request may still be taken.
+    pub fn offer_stands(&self, request: u64) -> bool {
+        self.goals.values().filter_map(|goal| goal.offer.as_deref()).any(|offer| offer.request == request)
+    }
+
     /// An offer is taken once: what comes to the same after it is refused before, as it was.
     pub(super) fn offer_taken(&mut self, begun: &ActionBegun) {
         let Some(private) = begun.private.as_ref().filter(|_| !self.goals.is_empty()) else { return };

@@ -169,3 +169,34 @@ fn data_that_may_not_go_there_names_who_could_say_that_it_may() {
     let text = Refusal::decided(&Refused { known, ..refused }, &server()).text();
     assert!(text.contains("`bailiwick explain 41`"), "{text}");
 }
+
+#[test]
+fn where_nobody_can_say_yes_nobody_is_told_to_wait_for_one() {
+    let at = Pointer::parse("/iban").unwrap();
+    let reasons = vec![Reason::new(Code::ApprovalUnavailable), Reason::new(Code::SourceNotEnough).at(&at)];
+    let refusal = Refusal::decided(&Refused { reasons, event: None, known: Known::default(), waits: None }, &server());
+    let text = refusal.text();
+    assert!(text.contains("use one that the person gave (`/iban`)") && !text.contains("wait"), "{text}");
+    assert_eq!(refusal.json().get("disposition"), Some(&Json::from("change_argument")));
+    let reasons = vec![Reason::new(Code::ApprovalUnavailable), Reason::new(Code::ConsentAged)];
+    let refusal = Refusal::decided(&Refused { reasons, event: None, known: Known::default(), waits: None }, &server());
+    assert!(refusal.text().contains("the person renews it") && !refusal.text().contains("says yes"), "{refusal:?}");
+}
+
+#[test]
+fn who_waits_hears_why_people_said_no_before_and_what_they_would_say_yes_to() {
+    let waits = Some(Waits { approval: 9, until: bailiwick_core::Micros(1), url: None });
+    let instead = Json::object([("amount", Json::from("10"))]);
+    let no = Reason::new(Code::ApprovalRefused).said("not so much", Some(instead));
+    let refused = |second: Vec<Reason>| {
+        let reasons = [vec![Reason::new(Code::ApprovalNeeded)], second].concat();
+        Refusal::decided(&Refused { reasons, event: None, known: Known::default(), waits: waits.clone() }, &server())
+    };
+    let text = refused(vec![no.clone()]).text();
+    for part in ["`not so much`", r#"they would say yes to {"amount":"10"}"#, "request 9"] {
+        assert!(text.contains(part), "{part} is not in {text}");
+    }
+    let both = refused(vec![Reason::new(Code::ConsentAged), no]);
+    assert!(both.text().contains("`not so much`") && both.text().contains("is older than"), "{}", both.text());
+    assert_eq!(both.json().get("because"), Some(&Json::from("consent_aged")), "why it is asked stands first");
+}

@@ -1,5 +1,6 @@
 //! What people are asked: which requests are open, what they are shown, what they sign, and what they answer.
 
+use super::awaited::refused_before;
 use super::{Bound, Desk, Waits};
 use crate::codec::open_event;
 use crate::live::{LiveControl, control_stream};
@@ -96,13 +97,22 @@ pub struct YesAsked {
 pub type Answered = Result<u64, Reason>;
 
 impl Desk {
-    /// What a call waits for, as it stands now.
-    pub(super) async fn waits(&self, bound: &Bound, approval: u64) -> Result<Option<Waits>, Failure> {
+    /// What a call waits for, as it stands now; and beside the reasons for it, what people said no to before that comes to the
+    /// same. That stands in the no to that call, and is told here.
+    pub(super) async fn waits(
+        &self,
+        bound: &Bound,
+        approval: u64,
+        mut reasons: Vec<Reason>,
+    ) -> Result<(Vec<Reason>, Option<Waits>), Failure> {
         let look = move |task: &TaskState, _: &LiveControl| {
             let state = task.approvals.get(&approval)?;
-            Some(Waits { approval: state.leaf, until: state.terms.not_after })
+            let waits = Waits { approval: state.leaf, until: state.terms.not_after };
+            Some((waits, refused_before(task, state)))
         };
-        self.node.look(bound.tenant, bound.task, look).await
+        let (waits, before) = self.node.look(bound.tenant, bound.task, look).await?.unzip();
+        reasons.extend(before.flatten());
+        Ok((reasons, waits))
     }
 
     /// The task and the event of a request; `None` where the leaf is another event's.

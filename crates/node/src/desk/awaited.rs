@@ -2,7 +2,7 @@
 
 use crate::live::LiveControl;
 use bailiwick_core::json::Json;
-use bailiwick_core::{ApprovalStanding, ApprovalState, GrantId, Micros, TaskState, View, signed_by_all};
+use bailiwick_core::{ApprovalStanding, ApprovalState, Code, GrantId, Micros, Reason, TaskState, View, signed_by_all};
 
 /// The most requests that an agent is told of, newest first.
 const TOLD_MAX: usize = 32;
@@ -20,9 +20,48 @@ enum How {
     /// All have: the same call begins.
     Signed { until: Micros },
     /// Somebody said no to what comes to the same.
-    Void { refused: u64 },
+    Void { refused: u64, no: No },
     /// Somebody said no.
-    Refused { reason: String, instead: Option<Json> },
+    Refused(No),
+}
+
+/// Why a person said no, and what they would say yes to.
+#[derive(Clone, Default)]
+struct No {
+    reason: String,
+    instead: Option<Json>,
+}
+
+impl No {
+    /// Of a request that was refused. What was offered is told as long as it may be taken.
+    fn of(task: &TaskState, refused: &ApprovalState) -> Option<Self> {
+        let ApprovalStanding::Refused { reason, instead, .. } = &refused.standing else { return None };
+        let instead = instead.clone().filter(|_| task.offer_stands(refused.leaf));
+        Some(Self { reason: reason.clone(), instead })
+    }
+
+    fn words(&self) -> String {
+        let why = if self.reason.is_empty() { String::new() } else { format!(": `{}`", self.reason) };
+        let instead = self.instead.as_ref().map(Json::canonical);
+        let instead = instead.map_or_else(String::new, |own| format!("; they would say yes to {own}"));
+        format!("{why}{instead}")
+    }
+
+    fn members(&self) -> [(&'static str, Json); 2] {
+        let reason = if self.reason.is_empty() { Json::Null } else { Json::from(self.reason.as_str()) };
+        [("instead", self.instead.clone().unwrap_or_default()), ("reason", reason)]
+    }
+}
+
+/// What was said no to before that this request comes to the same as, by who asks again under the same grant.
+pub(super) fn refused_before(task: &TaskState, asked: &ApprovalState) -> Option<Reason> {
+    if task.asks_about_offer(asked) {
+        return None;
+    }
+    let same = |of: &&ApprovalState| of.seq != asked.seq && of.grant == asked.grant && of.goal == asked.goal;
+    let before = task.approvals.values().rev().map(Box::as_ref).filter(same);
+    let no = before.filter_map(|of| No::of(task, of)).next()?;
+    Some(Reason::new(Code::ApprovalRefused).said(&no.reason, no.instead))
 }
 
 /// What it is about: the effect, the tool, how much. One tool may be asked about more than once.
@@ -49,11 +88,12 @@ impl Awaited {
             }
             ApprovalStanding::Open if task.superseded(state).is_some() => return None,
             ApprovalStanding::Open => How::Open { until },
-            ApprovalStanding::Refused { reason, instead, .. } => {
-                How::Refused { reason: reason.clone(), instead: instead.clone() }
-            }
+            ApprovalStanding::Refused { .. } => How::Refused(No::of(task, state)?),
             ApprovalStanding::Void { .. } if task.asked_anew(state).is_some() => return None,
-            ApprovalStanding::Void { refused, .. } => How::Void { refused: *refused },
+            ApprovalStanding::Void { refused, .. } => {
+                let no = task.approval_at(*refused).and_then(|refused| No::of(task, refused)).unwrap_or_default();
+                How::Void { refused: *refused, no }
+            }
             ApprovalStanding::Used { .. } | ApprovalStanding::Expired => return None,
         };
         Some(Self { approval: state.leaf, act: act(state), how })
@@ -72,16 +112,12 @@ impl Awaited {
             How::Signed { until } => {
                 format!("- approved: request {approval} ({act}); repeat the same call within {} s\n", left(until))
             }
-            How::Void { refused } => format!(
-                "- void: request {approval} ({act}): a person said no to request {refused}, which comes to the same; the same \
-                 call asks anew\n"
+            How::Void { refused, no } => format!(
+                "- void: request {approval} ({act}): a person said no to request {refused}, which comes to the same{}; the \
+                 same call asks anew\n",
+                no.words()
             ),
-            How::Refused { reason, instead } => {
-                let why = if reason.is_empty() { String::new() } else { format!(": `{reason}`") };
-                let instead = instead.as_ref().map(Json::canonical);
-                let instead = instead.map_or_else(String::new, |own| format!("; they would say yes to {own}"));
-                format!("- refused by a person: request {approval} ({act}){why}{instead}\n")
-            }
+            How::Refused(no) => format!("- refused by a person: request {approval} ({act}){}\n", no.words()),
         }
     }
 
@@ -95,12 +131,12 @@ impl Awaited {
                 members.push(("standing", text(if signed { "approved" } else { "open" })));
                 members.extend([("until", Json::from(until.0)), ("url", page.map_or(Json::Null, text))]);
             }
-            How::Void { refused } => {
+            How::Void { refused, no } => {
                 members.extend([("refused", Json::from(*refused)), ("standing", text("void"))]);
+                members.extend(no.members());
             }
-            How::Refused { reason, instead } => {
-                let reason = if reason.is_empty() { Json::Null } else { text(reason) };
-                members.extend([("instead", instead.clone().unwrap_or_default()), ("reason", reason)]);
+            How::Refused(no) => {
+                members.extend(no.members());
                 members.push(("standing", text("refused")));
             }
         }

@@ -84,8 +84,8 @@ impl Desk {
             (Verdict::Done, Some(grant)) => (Found::Grant(grant), false),
             (Verdict::Again { act }, _) => (Found::Act(act), true),
             (Verdict::StepUp { approval }, _) => {
-                let waits = self.waits(bound, approval).await?;
-                return Ok(HandedOn::Refused { reasons: decided.reasons, event, waits });
+                let (reasons, waits) = self.waits(bound, approval, decided.reasons).await?;
+                return Ok(HandedOn::Refused { reasons, event, waits });
             }
             _ => return Ok(HandedOn::Refused { reasons: decided.reasons, event, waits: None }),
         };

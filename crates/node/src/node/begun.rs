@@ -30,6 +30,8 @@ pub enum KeptBy {
 /// The tasks that one person began.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BegunBy {
+    /// Under which names: their own, and the account of this machine that their document says is theirs.
+    pub names: Vec<PersonId>,
     /// Those that may be erased, as many as one act takes.
     pub erasable: Vec<TaskId>,
     /// So many more may be.
@@ -53,13 +55,13 @@ impl Node {
         let (control, streams) = (self.control_now(tenant)?, self.task_streams(tenant).await?);
         let node = Arc::clone(self);
         let look = move || {
-            let (mut out, mut read) = (BegunBy::none(), 0);
+            let (mut out, mut read) = (BegunBy::none(names_of(&control.state, person)), 0);
             for (looked, task) in streams.into_iter().enumerate() {
                 if looked >= LOOKED_MAX || read >= READ_MAX {
                     out.all = false;
                     break;
                 }
-                if node.beginner(tenant, task)?.as_ref() != Some(&person) {
+                if node.beginner(tenant, task)?.is_none_or(|by| !out.names.contains(&by)) {
                     continue;
                 }
                 if !node.has_key(tenant, task).map_err(unavailable)? {
@@ -114,8 +116,13 @@ impl Node {
 }
 
 impl BegunBy {
-    const fn none() -> Self {
-        Self { erasable: Vec::new(), more: 0, kept: Vec::new(), kept_count: 0, erased: 0, all: true }
+    const fn none(names: Vec<PersonId>) -> Self {
+        Self { names, erasable: Vec::new(), more: 0, kept: Vec::new(), kept_count: 0, erased: 0, all: true }
+    }
+
+    /// Whether no task of theirs was there, whatever became of it.
+    pub const fn is_none(&self) -> bool {
+        self.all && self.erasable.is_empty() && self.kept_count == 0 && self.erased == 0
     }
 
     fn keep(&mut self, task: TaskId, why: KeptBy) {
@@ -124,6 +131,13 @@ impl BegunBy {
             self.kept.push((task, why));
         }
     }
+}
+
+/// What a person began before a document said whose the account is stands under the account.
+fn names_of(control: &ControlState, person: PersonId) -> Vec<PersonId> {
+    let uid = control.persons.get(&person).and_then(|person| person.uid);
+    let account = uid.and_then(|uid| PersonId::parse(&format!("uid:{uid}")).ok());
+    [person].into_iter().chain(account).collect()
 }
 
 fn unavailable(error: bailiwick_store::StoreError) -> Failure {

@@ -6,6 +6,8 @@ use crate::home::Trouble;
 use crate::print::{self, data as line, foreign, list, number, text};
 use bailiwick_core::json::Json;
 
+/// The most values of one result that are listed.
+const SHOWED_MAX: usize = 16;
 /// How much of a grant's id stands in a line: enough to name it by.
 const GRANT_CHARS: usize = 8;
 
@@ -70,6 +72,14 @@ fn called(act: &Json) {
         let (kind, value) = (foreign(text(to, "kind")), foreign(text(to, "value")));
         line(&format!("        sent to {kind} {value}: charged {} in all of this task", charged.join(", ")));
     }
+    let showed = list(act, "showed");
+    for value in showed.iter().take(SHOWED_MAX) {
+        let (kind, at) = (foreign(text(value, "kind")), foreign(text(value, "at")));
+        line(&format!("        showed {kind} at {at}, which no call has named yet"));
+    }
+    if let more @ 1.. = showed.len().saturating_sub(SHOWED_MAX) {
+        line(&format!("        and {more} more (`--json` lists all)"));
+    }
     for source in list(act, "sources") {
         let (pointer, kind) = (foreign(text(source, "pointer")), foreign(text(source, "kind")));
         let value = match text(source, "value") {
@@ -80,29 +90,40 @@ fn called(act: &Json) {
     }
 }
 
+/// The one value that is meant, by the event that showed it and its place there.
+pub(super) struct One<'a> {
+    pub(super) event: u64,
+    pub(super) at: &'a str,
+    /// Of which kind, and as it is written.
+    pub(super) named: (Option<&'a str>, Option<&'a str>),
+}
+
 /// Lowers a label.
 pub(super) async fn declassify(
     client: &Client,
     task: &str,
     (class, reason, grant): (&str, &str, Option<&str>),
-    value: Option<(u64, &str, Option<&str>)>,
+    one: Option<One<'_>>,
     json: bool,
 ) -> Result<Outcome, Trouble> {
+    let (kind, value) = one.as_ref().map_or((None, None), |one| one.named);
+    let or_null = |text: Option<&str>| text.map_or(Json::Null, Json::from);
     let body = Json::object([
-        ("at", value.map_or(Json::Null, |(_, at, _)| Json::from(at))),
-        ("event", value.map_or(Json::Null, |(event, ..)| Json::from(event))),
+        ("at", or_null(one.as_ref().map(|one| one.at))),
+        ("event", one.as_ref().map_or(Json::Null, |one| Json::from(one.event))),
         ("class", Json::from(class)),
-        ("grant", grant.map_or(Json::Null, Json::from)),
-        ("kind", value.and_then(|(.., kind)| kind).map_or(Json::Null, Json::from)),
+        ("grant", or_null(grant)),
+        ("kind", or_null(kind)),
         ("reason", Json::from(reason)),
+        ("value", or_null(value)),
     ]);
     let lowered = client.post(&format!("/v1/tasks/{task}/declassify"), &body).await?;
     if json {
         print::json(&lowered);
     } else {
         let (class, event) = (foreign(class), number(&lowered, "event"));
-        match value {
-            Some((shown, at, _)) => {
+        match one {
+            Some(One { event: shown, at, .. }) => {
                 let (at, grant, kind) = (foreign(at), short(&lowered), foreign(text(&lowered, "kind")));
                 line(&format!(
                     "the {kind} at {at} of event {shown} goes from grant {grant} without {class}, as event {event}"

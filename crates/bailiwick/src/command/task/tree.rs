@@ -2,7 +2,7 @@
 
 use super::standing;
 use crate::hint::ours;
-use crate::print::{data, foreign, list, number, text};
+use crate::print::{charged, data, foreign, list, number, text};
 use bailiwick_core::json::Json;
 
 /// Prints a task as a tree.
@@ -37,10 +37,8 @@ fn held(grant: &Json, depth: usize) {
         data(&format!("{before}    {}", foreign(row)));
     }
     for meter in list(grant, "charged") {
-        let total = text(meter, "total");
-        let of = if total.is_empty() { String::new() } else { format!(" of {total}") };
-        let (amount, unit, row) = (text(meter, "amount"), text(meter, "unit"), number(meter, "row").saturating_add(1));
-        data(&format!("{before}    charged {amount}{of} {unit} (row {row})"));
+        let row = number(meter, "row").saturating_add(1);
+        data(&format!("{before}    charged {} (row {row})", charged(meter, text(meter, "total"))));
     }
     let (open, refused, children) = (number(grant, "open"), number(grant, "refused"), number(grant, "children"));
     if open + refused + children > 0 {

@@ -25,6 +25,19 @@ fn what_was_typed_wrong_says_what_was_expected_an_example_and_the_command_that_t
         (&["task", "strat"], "there is no command `task strat`; did you mean `start`?", None, "bailiwick task --help"),
         (&["frob"], "there is no command `frob`", None, "bailiwick --help"),
         (
+            &["revoke"],
+            "there is no command `revoke`; did you mean `task revoke`, `grant revoke`?",
+            None,
+            "bailiwick task revoke --help",
+        ),
+        (
+            &["hold", "3f2a"],
+            "there is no command `hold`; did you mean `task hold`?",
+            Some("bailiwick task hold 3f2a --reason 'case 17'"),
+            "bailiwick task hold --help",
+        ),
+        (&["version"], "there is no command `version`; did you mean `--version`?", None, "bailiwick --version"),
+        (
             &["breaker", "close", "x"],
             "`<BREAKER>`: expected a whole number, not `x`",
             Some("bailiwick breaker close 41"),

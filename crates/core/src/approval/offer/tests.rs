@@ -92,3 +92,18 @@ fn what_is_no_display_is_compared_with_nothing() {
         assert_eq!(AskedFor::of(&json(display)), None, "{display}");
     }
 }
+
+#[test]
+fn who_offers_what_has_another_form_or_no_place_is_told_which_the_call_has() {
+    for (offered, expected) in [
+        (r#"{"amount":10}"#, "a text, as the call has it: at most \"20\", in quotes"),
+        (r#"{"cents":"1"}"#, "a number, as the call has it: at most 2000, without quotes"),
+        (r#"{"amount":"21"}"#, "at most 20"),
+        (
+            r#"{"amount":"1","urgent":true}"#,
+            "an argument that the call has: `amount`, `cents`, `copies`, `currency`, `iban`, `none`, `note`, `owed` or 1 more",
+        ),
+    ] {
+        assert_eq!(asked().holds(&json(offered)).expect_err(offered).expected, expected, "{offered}");
+    }
+}

@@ -79,6 +79,8 @@ fn what_would_be_asked_about_anyhow_is_signed_and_says_that_it_was_offered() {
     let asked = tries(&mut world, "350");
     let approval = waits(&asked);
     assert_eq!(whys(&world, approval), [Why::Template], "an offer is no signature, and no refused goal");
+    assert!(world.task.asks_about_offer(&world.task.approvals[&approval]));
+    assert!(!world.task.asks_about_offer(&world.task.approvals[&first]));
     let leaf = world.task.approvals[&first].leaf;
     let Data::ApprovalAsked(data) = &asked.events[1].data else { panic!("{asked:?}") };
     let shown = data.private.as_ref().unwrap().display.get("offered").unwrap().canonical();
@@ -118,4 +120,17 @@ fn an_offer_is_for_the_grant_and_the_tool_that_asked_and_a_later_no_takes_it_bac
     assert!(!of(&world, grant, "bank/pay"), "whoever says no once more offers nothing");
     assert_eq!(code(&tries(&mut world, "200")), Code::GoalRefused);
     world.replay();
+}
+
+#[test]
+fn the_act_that_takes_an_offer_names_it_and_it_stands_no_more() {
+    let mut world = World::with_passkeys();
+    let first = offered(&mut world, "400", r#"{"amount":"200"}"#);
+    let leaf = world.task.approvals[&first].leaf;
+    assert!(world.task.offer_stands(leaf));
+    let before = world.task.clone();
+    let done = tries(&mut world, "150");
+    let Data::ActionBegun(begun) = &done.events[0].data else { panic!("{done:?}") };
+    assert_eq!(before.offer_of(begun).map(|offer| (offer.by.as_str(), offer.request)), Some(("otto", leaf)));
+    assert!(world.task.offer_of(begun).is_none() && !world.task.offer_stands(leaf));
 }
