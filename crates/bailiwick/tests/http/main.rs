@@ -16,6 +16,7 @@ mod enforced;
 mod erased;
 mod explained;
 mod forged;
+mod halted;
 mod handed_on;
 mod keys;
 mod mandates;
