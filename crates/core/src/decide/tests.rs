@@ -2,6 +2,7 @@ mod prelude {
     pub(crate) use crate::*;
 }
 
+mod abroad;
 mod ageing;
 mod amend;
 pub(crate) mod approvals;
