@@ -11,6 +11,7 @@ mod changes;
 mod cluster;
 mod configured;
 mod consented;
+mod counted;
 mod data;
 mod enforced;
 mod erased;

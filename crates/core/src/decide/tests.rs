@@ -10,6 +10,7 @@ mod bad_input;
 mod breaker;
 mod context;
 mod control;
+mod customer;
 mod delegate;
 mod destinations;
 mod elsewhere;
