@@ -2,7 +2,7 @@
 //! all that it comes to. Whoever has a cookie alone does none of them.
 
 use crate::approvals::refused;
-use crate::people::not_started;
+use crate::not_done::not_started;
 use crate::problem::Own;
 use crate::{Api, Problem, Who};
 use bailiwick_core::json::Json;
@@ -161,7 +161,7 @@ impl Api {
             let (control, empty) = (self.control()?, TaskState::empty(self.tenant, task));
             let view = View::of(&empty, &control.state);
             let shown = consent_shown(view, control.policy.as_ref(), command, blind, &facts);
-            return shown.map_err(|reason| not_started(&reason, &start.agent, &start.template));
+            return shown.map_err(|reason| not_started(&control.state, &reason, (&start.agent, &start.template)));
         }
         let command = command.clone();
         let look = move |task: &TaskState, control: &LiveControl| {

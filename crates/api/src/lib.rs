@@ -39,6 +39,7 @@ mod known;
 mod lineage;
 mod log;
 mod mandates;
+mod not_done;
 mod notices;
 mod nouns;
 mod numbered;

@@ -3,6 +3,7 @@
 use crate::confirmed::confirmed;
 use crate::consent::{ConsentBody, SignedBody};
 use crate::hold::holds_json;
+use crate::not_done::not_started;
 use crate::picked::known;
 use crate::read::{body, task_id};
 use crate::risk::risk_json;
@@ -103,11 +104,6 @@ fn told(values: &[Stated]) -> Json {
     Json::array(values.iter().map(|stated| Json::from(stated.to_string())))
 }
 
-pub(crate) fn not_started(reason: &Reason, agent: &AgentId, template: &TemplateName) -> Problem {
-    Problem::refused_of(reason, &[("AGENT", agent.as_str()), ("TEMPLATE", template.as_str())])
-}
-
-/// Which part of a task the next instance gets.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct AttachBody {
@@ -135,13 +131,14 @@ impl Api {
         let (template, agent) = begins.ok_or_else(|| Problem::broken("no task begins by this"))?;
         let decision = node.command(self.tenant, task, command, facts).await?;
         if let Some(reason) = decision.decided.reasons.first() {
-            let templates = &self.control()?.state.templates;
-            let draws = templates.get(&template).map(|(template, _)| template.draws.clone()).unwrap_or_default();
+            let control = self.control()?;
+            let draws =
+                control.state.templates.get(&template).map(|(template, _)| template.draws.clone()).unwrap_or_default();
             let reason = match who {
                 Some(who) => &self.of_mandate(reason, &draws, who)?,
                 None => reason,
             };
-            return Err(not_started(reason, &agent, &template));
+            return Err(not_started(&control.state, reason, (&agent, &template)));
         }
         let grant = decision.decided.grant.ok_or_else(|| Problem::broken("the task has no grant"))?;
         Ok((task, grant))
@@ -154,7 +151,8 @@ impl Api {
         let (control, task) = (self.control()?, TaskState::empty(self.tenant, TaskId::new([0; 16])));
         let view = View::of(&task, &control.state);
         let decided = decide(view, control.policy.as_ref(), &Command::Start(Box::new(start.clone())), &facts);
-        let refused = decided.reasons.first().map(|reason| not_started(reason, &start.agent, &start.template));
+        let refused =
+            decided.reasons.first().map(|reason| not_started(&control.state, reason, (&start.agent, &start.template)));
         refused.map_or(Ok(()), Err)
     }
 
@@ -282,18 +280,6 @@ impl Api {
         self.task(task).await
     }
 
-    /// A no about a task: what to run next names it, its template and its agent.
-    pub(crate) async fn refused_in(&self, task: TaskId, reason: &Reason) -> Problem {
-        let found = self.desk.task(self.tenant, task).await.ok();
-        let id = task.to_string();
-        let mut names = vec![("TASK", id.as_str())];
-        let template = found.as_ref().and_then(|found| found.template.as_ref());
-        names.extend(template.map(|template| ("TEMPLATE", template.as_str())));
-        let holder = found.as_ref().and_then(|found| found.grants.first()).map(|grant| &grant.holder);
-        names.extend(holder.map(|holder| ("AGENT", holder.as_str())));
-        Problem::refused_of(reason, &names)
-    }
-
     /// Ends a task or a grant; answers the receipt once nothing of it can leave any more.
     pub(crate) async fn end(&self, task: TaskId, bytes: &[u8], who: &Who) -> Result<Json, Problem> {
         let asked: EndBody = body(bytes)?;
@@ -339,6 +325,7 @@ impl Api {
         command: ControlCommand,
         blobs: Vec<(bailiwick_core::Digest, Vec<u8>)>,
     ) -> Result<Json, Problem> {
+        let before = self.before(&command);
         let (decided, leaf) = self.desk.node().control_command(self.tenant, command, blobs).await?;
         match decided.refused {
             Some(reason) => Err(Problem::refused(&reason)),
@@ -347,7 +334,7 @@ impl Api {
                 let changed = ("changed", Json::from(leaf.is_some() && waits.is_none()));
                 let all = [changed, ("event", leaf.map_or(Json::Null, Json::from))];
                 let waits = waits.map(|waits| ("proposed", waits));
-                Ok(Json::object(all.into_iter().chain(waits).chain(self.halted(&decided).await)))
+                Ok(Json::object(all.into_iter().chain(waits).chain(self.halted(&decided, before.as_ref()).await)))
             }
         }
     }

@@ -79,8 +79,11 @@ fn keys_of(agent: &bailiwick_core::Agent) -> Vec<PublicKey> {
     agent.keys.iter().filter_map(|key| PublicKey::parse(key.canonical().as_bytes()).ok()).collect()
 }
 
-fn of_suspended(role: AssertionRole, agent: &AgentId) -> Refusal {
-    let sentence = format!("{SUSPENDED}: a person lets it go on with `bailiwick agent resume {agent}`");
+fn of_suspended(role: AssertionRole, agent: &AgentId, comes_back: bool) -> Refusal {
+    let sentence = match comes_back {
+        true => format!("{SUSPENDED}: a person lets it go on with `bailiwick agent resume {agent}`"),
+        false => format!("{SUSPENDED} for good: it was offboarded"),
+    };
     match role {
         AssertionRole::Grant => Refusal::bad("invalid_grant", sentence),
         AssertionRole::Actor => Refusal::bad("invalid_request", format!("actor token: {sentence}")),
@@ -109,7 +112,7 @@ impl Authority {
             // Only who holds its key is told of an agent that it is suspended; to all others it is not there.
             let own = self.suspended_keys(presented.agent());
             match !own.is_empty() && presented.check(&own, &door, now).is_ok() {
-                true => of_suspended(role, presented.agent()),
+                true => of_suspended(role, presented.agent(), self.comes_back(presented.agent())),
                 false => refuse(&refusal),
             }
         })?;
@@ -178,6 +181,11 @@ impl Authority {
         let Ok(control) = self.control() else { return Vec::new() };
         let entry = control.state.agents.get(agent).filter(|entry| !entry.active);
         entry.map(|entry| keys_of(&entry.document)).unwrap_or_default()
+    }
+
+    /// Whether a person can let it go on.
+    fn comes_back(&self, agent: &AgentId) -> bool {
+        self.control().is_ok_and(|control| control.state.to_resume([agent]).is_some())
     }
 
     /// Takes a proof's id once, for requests that append to no stream but may not be repeated at any node.

@@ -1,5 +1,10 @@
 //! What a holder asks for when it hands work on: the delegate, why, and the envelope wanted.
 
+mod abroad;
+
+pub(crate) use abroad::zone_of;
+pub use abroad::{ABROAD_WINDOW_MAX, zone_reached};
+
 use crate::document::{TemplateRow, plain, stopped_at};
 use crate::envelope::{Axis, Beyond, Delegation, Envelope, PassedBound, Row, Window};
 use crate::json::{Json, Pointer};

@@ -56,7 +56,7 @@ pub use constraint::Constraint;
 pub use control::*;
 pub use decide::*;
 pub use decimal::*;
-pub use delegation::{PURPOSE_CHARS_MAX, Wanted};
+pub use delegation::{ABROAD_WINDOW_MAX, PURPOSE_CHARS_MAX, Wanted, zone_reached};
 pub use document::*;
 pub use effect::*;
 pub use elsewhere::{Elsewhere, Touched, Whence};

@@ -274,6 +274,10 @@ impl Reason {
         let first = self.ending().filter(|how| matches!(how, Code::TenantStopped | Code::AgentInactive));
         first.unwrap_or(self.code).command()
     }
+    /// Whether that command lets an agent go on, which is of use for one that is suspended and no other.
+    pub fn resumes(&self) -> bool {
+        self.command().is_some_and(|command| command.ends_with(" AGENT"))
+    }
     /// With what was asked.
     #[must_use]
     pub fn asked(mut self, asked: impl fmt::Display) -> Self {

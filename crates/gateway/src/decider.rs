@@ -164,7 +164,7 @@ pub struct Waits {
 /// What the caller's own grant knows by name. A command that names anything else is left out.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Known {
-    /// The agent.
+    /// The agent that a person can let go on, where one that it knows is suspended.
     pub agent: Option<String>,
     /// The task.
     pub task: Option<String>,

@@ -216,12 +216,12 @@ fn asked_and_most(reason: &Reason) -> Object {
 /// The command with the names that it takes. None where one is not known: a person could not run it.
 fn command_of(command: &str, refused: &Refused, server: &ServerName) -> Option<String> {
     let Known { agent, task, template } = &refused.known;
-    // Who is inactive may be another than who asked: the one that work was to be handed to.
-    let other = refused.reasons.first().filter(|reason| reason.code == Code::AgentInactive);
-    let agent = other.and_then(|reason| reason.asked.clone()).or_else(|| agent.clone());
-    let class = refused.reasons.first().and_then(Reason::class);
-    // Of what was handed on it is said whose label it is: the event says that.
-    let command = if class.is_some() && template.is_none() { "bailiwick explain EVENT" } else { command };
+    let first = refused.reasons.first();
+    let class = first.and_then(Reason::class);
+    // Of what was handed on it is said whose label it is, and of what ended with an agent that nobody resumes, or that the
+    // caller does not know, which one it was: the event says that.
+    let nobody = agent.is_none() && first.is_some_and(Reason::resumes);
+    let command = if (class.is_some() && template.is_none()) || nobody { "bailiwick explain EVENT" } else { command };
     let words = command.split(' ').map(|word| match word {
         "AGENT" => agent.clone(),
         "CLASS" => class.map(str::to_owned),

@@ -16,6 +16,7 @@ mod reading;
 mod record;
 mod regard;
 mod show;
+mod under_way;
 mod wishes;
 
 pub use approvals::{Answered, ApprovalSummary, YesAsked};
@@ -23,6 +24,7 @@ pub use hand_on::{Handed, HandedOn};
 pub use lasting::Mark;
 pub use offboard::{EndedWith, GRANTS_LISTED_MAX, Offboarded};
 pub use show::{Authority, GrantSummary, ShownTool, TaskSummary, Tasks};
+pub use under_way::{EndedBefore, OpenAct, UnderWay};
 pub use wishes::WishOf;
 
 use crate::live::LiveControl;

@@ -13,10 +13,12 @@ use bailiwick_node::LiveControl;
 /// A command of a reason, with what is known of this event in the places of its names.
 pub(super) fn filled(story: &Story, command: &str) -> String {
     let task = &story.past.after;
-    let holder = holder(story).map(ToString::to_string);
     let root = task.root.and_then(|root| task.grants.get(&root)).map(|grant| grant.holder.to_string());
-    // a task is started for who holds its root; what is resumed is who was refused
-    let agent = if command.contains("TEMPLATE") { root } else { holder };
+    // a task is started for who holds its root; what is resumed is who of the lineage is suspended
+    let suspended = to_resume(story);
+    let over = Code::TaskEnded.command().filter(|_| command.ends_with(" AGENT") && suspended.is_none());
+    let command = over.unwrap_or(command);
+    let agent = if command.contains("TEMPLATE") { root } else { suspended };
     let class = match &story.event.data {
         Data::ActionRefused(refused) => refused.reasons.first().and_then(Reason::class),
         _ => None,
@@ -31,6 +33,19 @@ pub(super) fn filled(story: &Story, command: &str) -> String {
     ];
     let known = names.into_iter().filter_map(|(word, name)| Some((word, name?)));
     known.fold(command.to_owned(), |command, (word, name)| command.replace(word, &name))
+}
+
+/// Whom a person can let go on: of those that the event rests on, or the one that it asked about. Who was let go, or goes on
+/// already, is nobody to resume: then a task is started anew.
+fn to_resume(story: &Story) -> Option<String> {
+    let asked = match &story.event.data {
+        Data::ActionRefused(refused) => refused.reasons.first().filter(|reason| reason.code == Code::AgentInactive),
+        _ => None,
+    };
+    let asked = asked.and_then(|reason| AgentId::parse(reason.asked.as_deref()?).ok());
+    let lineage = story.grant.and_then(|grant| story.past.after.lineage(grant)).unwrap_or_default();
+    let of = asked.as_ref().map_or_else(|| lineage.iter().map(|grant| &grant.holder).collect(), |agent| vec![agent]);
+    story.control.state.to_resume(of).map(ToString::to_string)
 }
 
 /// How a task stands now, as far as the next step rests on it.

@@ -6,7 +6,7 @@ use crate::nouns::word;
 use crate::people::text;
 use crate::{Api, Problem};
 use bailiwick_core::json::Json;
-use bailiwick_core::{Data, GrantState, Mode, Road, TaskStarted};
+use bailiwick_core::{AgentEntry, Caller, Data, GrantState, Mode, Road, TaskStarted};
 
 impl Api {
     /// The person and the intent.
@@ -160,6 +160,7 @@ pub(super) fn done_by(story: &Story) -> Told {
         caller.instance,
         sure(caller.assurance)
     ));
+    let answered = answered(&mut told, story, caller);
     let mode = mode(story);
     match mode {
         None => {}
@@ -167,13 +168,43 @@ pub(super) fn done_by(story: &Story) -> Told {
         Some(Mode::Cooperative) => told.say("cooperative: this machine's user could go around it"),
         Some(Mode::Observed) => told.say("observed: decided and recorded, NOT enforced"),
     }
-    told.json(Json::object([
+    let of_call = [
         ("agent", text(&caller.agent)),
         ("assurance", word(&caller.assurance)),
         ("instance", text(&caller.instance)),
         ("mode", mode.as_ref().map_or(Json::Null, word)),
         ("road", word(&caller.road)),
-    ]))
+    ];
+    told.json(Json::object(of_call.into_iter().chain(answered)))
+}
+
+/// Who answers for the agent and by whom it is run, where its document is still the one that its grant rests on, and what its
+/// process said that it runs.
+fn answered(told: &mut Told, story: &Story, caller: &Caller) -> [(&'static str, Json); 4] {
+    let lineage = story.grant.and_then(|grant| story.past.after.lineage(grant)).unwrap_or_default();
+    let own = lineage.iter().find(|grant| grant.holder == caller.agent);
+    let stands = |entry: &&AgentEntry| own.is_some_and(|own| entry.changed.is_none_or(|seq| seq <= own.control));
+    let document = story.control.state.agents.get(&caller.agent).filter(stands).map(|entry| &entry.document);
+    let run_by = document.map(|document| word(&document.run_by));
+    match (document, run_by.as_ref().and_then(Json::as_str)) {
+        (Some(document), Some(run_by)) => told.say(format!("  its owner is {}; run by: {run_by}", document.owner)),
+        _ => told.say("  its document is another since, or gone: whoever answered for it then is not told here"),
+    }
+    let bound = own.and_then(|own| own.key.as_ref()).filter(|bound| bound.instance == caller.instance);
+    let software = bound.and_then(|bound| bound.software.as_ref());
+    let (version, config) = (software.and_then(|it| it.version.as_ref()), software.and_then(|it| it.config.as_ref()));
+    let said = [version.map(|it| format!("version {it}")), config.map(|it| format!("configuration {it}"))];
+    let said: Vec<String> = said.into_iter().flatten().collect();
+    told.say(match said.is_empty() {
+        true => "  its process says no version and no configuration".to_owned(),
+        false => format!("  its process says: {}", said.join(", ")),
+    });
+    [
+        ("config", config.map_or(Json::Null, |it| text(it))),
+        ("owner", document.map_or(Json::Null, |document| text(&document.owner))),
+        ("run_by", run_by.unwrap_or(Json::Null)),
+        ("version", version.map_or(Json::Null, |it| text(it))),
+    ]
 }
 
 /// The person whose act an event of a task is.

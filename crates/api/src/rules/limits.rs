@@ -3,9 +3,9 @@
 use super::page::{Page, value, values};
 use super::people::said;
 use bailiwick_core::{
-    Autonomy, CHILDREN_MAX, ControlState, DELEGATES_MAX, DEPTH_MAX, Digest, EVENTS_MAX, Effect, FORWARD_WITHIN,
-    GRANTS_MAX, Impact, OPEN_PER_GRANT_MAX, OPEN_PER_TASK_MAX, REFUSAL_WINDOW, REFUSALS_MAX, REFUSALS_WRITTEN_MAX,
-    ROWS_MAX, Reversibility, SETTLE_WITHIN_MAX, Span, Template, WINDOW_MAX,
+    ABROAD_WINDOW_MAX, Autonomy, CHILDREN_MAX, ControlState, DELEGATES_MAX, DEPTH_MAX, Digest, EVENTS_MAX, Effect,
+    FORWARD_WITHIN, GRANTS_MAX, Impact, OPEN_PER_GRANT_MAX, OPEN_PER_TASK_MAX, REFUSAL_WINDOW, REFUSALS_MAX,
+    REFUSALS_WRITTEN_MAX, ROWS_MAX, Reversibility, SETTLE_WITHIN_MAX, Span, Template, WINDOW_MAX,
 };
 
 /// In which order a call is judged.
@@ -51,6 +51,11 @@ pub(super) fn delegation(page: &mut Page, state: &ControlState) {
     if !any {
         page.item(&["no template lets work be handed on"]);
     }
+    page.item(&[
+        "to an agent of another zone: for at most ",
+        &span(ABROAD_WINDOW_MAX),
+        " and half of what its holder has left; it hands nothing on, and does nothing of impact high or critical",
+    ]);
     for impact in Impact::ALL {
         let most = impact.hands_most().map(|most| most.to_string());
         if let Some(most) = most {
@@ -131,6 +136,7 @@ pub(super) fn limits(page: &mut Page) {
         ("acts of one grant that are open", OPEN_PER_GRANT_MAX.to_string()),
         ("acts of one task that are open", OPEN_PER_TASK_MAX.to_string()),
         ("how long a grant may live", span(WINDOW_MAX)),
+        ("how long one may live that was handed to another zone", span(ABROAD_WINDOW_MAX)),
         ("from the decision until a call has left, else it never does", span(FORWARD_WITHIN)),
         ("from then until its outcome is in doubt, at most", span(SETTLE_WITHIN_MAX)),
         ("refused calls of a grant, past which it ends", REFUSALS_MAX.to_string()),

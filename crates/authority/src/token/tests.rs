@@ -101,6 +101,10 @@ async fn nothing_but_a_registered_key_of_an_active_agent_gets_a_token() {
     let suspended = world.ask("payer", 1, 5, &[]).await;
     assert_eq!(suspended.said(), (400, "invalid_grant"), "a suspended agent");
     assert!(told(&suspended).contains("`bailiwick agent resume payer`"), "{:?}", suspended.body);
+    let offboard = ControlCommand::Offboard { by: ann(), agent: agent("payer") };
+    world.node.control_command(TENANT, offboard, Vec::new()).await.unwrap();
+    let gone = world.ask("payer", 1, 5, &[]).await;
+    assert!(told(&gone).contains("it was offboarded") && !told(&gone).contains("resume"), "{:?}", gone.body);
     let stranger = world.ask("payer", 2, 5, &[]).await;
     assert_eq!(told(&stranger), "the assertion is not valid", "who has no key of it is not told");
 }

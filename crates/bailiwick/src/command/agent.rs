@@ -169,14 +169,33 @@ async fn post(client: &Client, path: &str, body: &Json, json: bool) -> Result<Ou
             data(&format!("effective at {}: nothing begins after it", time(number(&answer, "effective_at"))));
             data(&format!("drained by {}: nothing leaves after it", time(number(&answer, "drained_at"))));
         }
-        if let open @ 1.. = number(&answer, "open") {
-            data(&format!(
-                "{open} acts were under way: their outcomes come, or they are in doubt (`{}`)",
-                ours("task list")
-            ));
-        }
+        under_way(&answer);
     } else if !super::change::waits(&answer) {
         data("nothing changed: it stood so already");
     }
     Ok(Outcome::Done)
+}
+
+/// What a receipt says that ended, and what was under way; of what it could not look at it says so.
+fn under_way(receipt: &Json) {
+    if receipt.get("effective_at").is_none() {
+        return;
+    }
+    if receipt.get("open").is_none_or(Json::is_null) {
+        data(&format!("what was under way could not be looked at (`{}`)", ours("task list")));
+        return;
+    }
+    if let ended @ 1.. = number(receipt, "ended") {
+        data(&format!("grants that ended: {ended}"));
+    }
+    if let open @ 1.. = number(receipt, "open") {
+        data(&format!("acts under way: {open}; their outcomes come, or they are in doubt"));
+        for act in list(receipt, "open_acts") {
+            let (tool, agent) = (foreign(text(act, "tool")), text(act, "agent"));
+            data(&format!("  #{} {tool} by {agent}, task {}", number(act, "event"), text(act, "task")));
+        }
+    }
+    for task in list(receipt, "closed").iter().filter_map(Json::as_str) {
+        data(&format!("task {task} could not be looked at: its stream is closed on this node"));
+    }
 }

@@ -5,6 +5,7 @@ use super::node::{META, Node};
 use super::people::{Browser, json, text};
 use super::servers::{furnished, process};
 use super::shared::verified;
+use super::stopped::comes;
 use bailiwick_core::TaskId;
 use bailiwick_core::json::Json;
 use bailiwick_identity::{SoftPasskey, statement_challenge};
@@ -293,4 +294,36 @@ fn a_rule_of_policy_asks_for_what_it_is_about_and_for_nothing_else() {
     let record = std::fs::read_to_string(node.home.join(format!("{task}.jsonl"))).unwrap();
     let named = record.matches("eyes.second").count();
     assert!(named >= 2, "the wait and the act name the rule: {named} in {record}");
+}
+
+#[test]
+fn what_nobody_answers_goes_on_to_others_who_then_see_and_sign_it() {
+    let (node, _) = node_with(
+        process(),
+        r#"
+{kind: person, name: bert, roles: [boss]}
+---
+{kind: person, name: cora, roles: [chief]}
+---
+{kind: template, name: hurried, purpose: look, intent: "look with care", start: {who: [anyone], agents: [helper]}, grant: [{tools: ["one/*"], resources: any}], ask: [{who: "role:boss", escalate: {after: 1s, to: "role:chief"}}]}
+"#,
+    );
+    let told = json(&node.cli(&["task", "start", "hurried", "--agent", "helper", "--yes"]));
+    node.cli(&["task", "attach", text(&told, "task")]);
+    let (bert, _) = Browser::of(&node, "bert", "boss");
+    let (cora, key) = Browser::of(&node, "cora", "chief");
+    let mut helper = Plain::start(&node);
+    let id = asked(&helper.ask(&call(1, "one__pid")));
+    let path = format!("/v1/approvals/{id}");
+    comes("it goes on to the chief", || cora.ask("GET", &path, "").status() == 200);
+    assert_eq!(bert.ask("GET", &path, "").status(), 200, "nobody is taken away");
+    let listed = || node.cli(&["event", "list", "--kind", "approval.escalated"]);
+    comes("the record says so", || listed().contains("role:boss"));
+    assert_eq!(listed().lines().count(), 1, "once");
+    let (_, yes) = signed(&cora, &key, id, "role:boss");
+    let given = cora.ask("POST", &format!("{path}/sign"), &yes);
+    assert_eq!(given.status(), 200, "{}", given.0);
+    let done = helper.ask(&call(2, "one__pid"));
+    assert!(done.contains(r#""resultType":"complete""#) && !done.contains(r#""isError":true"#), "{done}");
+    helper.close();
 }

@@ -18,8 +18,8 @@ const SCRIPT: &str = r#"while read -r line; do
   case "$line" in
     *server/discover*) say '"result":{"supportedVersions":["2026-07-28"],"capabilities":{"tools":{}},"resultType":"complete"}';;
     *tools/list*) say '"result":{"tools":[TOOLS],"resultType":"complete"}';;
-    *'"name":"people"'*) say '"result":{"content":[{"type":"text","text":"Ada earns 5000"}],"structuredContent":{"people":[{"email":"ada@hr.example","salary":5000}]},"resultType":"complete"}';;
-    *'"name":"fails"'*) say '"error":{"code":-32000,"message":"Ada earns 5000"}';;
+    *'"name":"people"'*) say '"result":{"content":[{"type":"text","text":"Ada earns 50007351"}],"structuredContent":{"people":[{"email":"ada@hr.example","salary":50007351}]},"resultType":"complete"}';;
+    *'"name":"fails"'*) say '"error":{"code":-32000,"message":"Ada earns 50007351"}';;
     *'"name":"note"'*) say '"result":{"content":[{"type":"text","text":"noted"}],"resultType":"complete"}';;
   esac
 done"#;
@@ -133,16 +133,22 @@ fn what_of_a_result_may_not_be_read_is_taken_out_and_the_record_says_so() {
     for there in ["ada@hr.example", r#""bailiwick.dev/withheld":["/content","/people/*/salary"]"#, "Not given out"] {
         assert!(first.contains(there), "{there} is not in {first}");
     }
-    assert!(!first.contains("5000"), "neither the field nor the text that says it again: {first}");
+    assert!(!first.contains("50007351"), "neither the field nor the text that says it again: {first}");
     let again = helper.ask(&call(3, "hr__people", "{}", "k"));
-    assert!(again.contains("ada@hr.example") && !again.contains("5000"), "what is given again is the same: {again}");
+    assert!(
+        again.contains("ada@hr.example") && !again.contains("50007351"),
+        "what is given again is the same: {again}"
+    );
     let failed = helper.ask(&call(4, "hr__fails", "{}", "f"));
-    assert!(failed.contains("result_withheld") && !failed.contains("5000"), "an error may hold any field: {failed}");
+    assert!(
+        failed.contains("result_withheld") && !failed.contains("50007351"),
+        "an error may hold any field: {failed}"
+    );
     helper.close();
 
     let ended = node.cli(&["event", "list", "--task", &task.to_string(), "--kind", "action.ended"]);
     assert!(ended.lines().next().unwrap().contains(r#""withheld":["payroll"]"#), "{ended}");
-    assert!(!ended.contains("5000"), "what was not given out is not kept: {ended}");
+    assert!(!ended.contains("50007351"), "what was not given out is not kept: {ended}");
     let data = json(&node.cli(&["task", "data", &task.to_string()]));
     let classes = data.get("grants").unwrap().canonical();
     assert!(classes.contains(r#""name":"internal""#) && !classes.contains("payroll"), "{classes}");
@@ -180,7 +186,7 @@ fn what_was_read_holds_back_what_would_leave_until_a_person_lowers_it() {
     let (node, task) = node("[internal, payroll]");
     let mut helper = Plain::start(&node);
     let read = helper.ask(&call(1, "hr__people", "{}", "k"));
-    assert!(read.contains("5000") && !read.contains("withheld"), "{read}");
+    assert!(read.contains("50007351") && !read.contains("withheld"), "{read}");
     let refused = helper.ask(&note(2));
     assert!(refused.contains("flow_refused") && refused.contains("payroll"), "{refused}");
     let lowers = format!(" task declassify {task} --class payroll");
@@ -217,7 +223,7 @@ fn what_was_read_holds_back_what_would_leave_until_a_person_lowers_it() {
 
     // once somebody could be the second, nobody lowers what was read in their own task, and nobody without a passkey
     let again = helper.ask(&call(4, "hr__people", "{}", "k2"));
-    assert!(again.contains("5000"), "{again}");
+    assert!(again.contains("50007351"), "{again}");
     let (carl, _) = Browser::of(&node, "carl", "clerk");
     let (ann, anns) = Browser::of(&node, "ann", "administrator");
     assert!(node.fails(&lower).contains("somebody else to say"));
@@ -283,7 +289,7 @@ fn what_lies_on_a_server_is_listed_and_a_second_person_signs_that_it_holds_nothi
     node.cli(&["task", "widen", &id, "notes", "--yes"]);
     let mut helper = Plain::start(&node);
     let read = helper.ask(&call(1, "hr__people", "{}", "k"));
-    assert!(read.contains("5000"), "{read}");
+    assert!(read.contains("50007351"), "{read}");
     assert!(!node.cli_text(&["server", "left", "hr"]).contains("payroll"), "it was read, and nothing was left");
     let noted = helper.ask(&call(2, "hr__note", r#"{"to":"ada@hr.example"}"#, "note"));
     assert!(noted.contains("noted"), "{noted}");
@@ -354,7 +360,7 @@ bind:
 "#,
     );
     let mut helper = Plain::start(&node);
-    assert!(helper.ask(&call(1, "hr__people", "{}", "k")).contains("5000"));
+    assert!(helper.ask(&call(1, "hr__people", "{}", "k")).contains("50007351"));
     let event = json(&node.listed(&["event", "list", "--kind", "action.ended", "--last", "1"]));
     let event = event.get("leaf").unwrap().canonical();
     let id = task.to_string();

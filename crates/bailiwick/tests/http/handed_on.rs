@@ -101,6 +101,8 @@ fn what_one_agent_hands_on_the_other_does_and_no_more_and_each_step_leads_back_t
     for part in [
         "handed a part of it to scout: find out who runs there",
         "agent scout, instance",
+        "its owner is ann; run by: own",
+        "its process says",
         "by row 1: read with one/pid",
         "uses: 0 before, 1 of 2 after",
         "which stands now",
@@ -203,4 +205,44 @@ fn a_delegate_of_the_older_era_is_told_in_a_sentence_that_its_grant_was_revoked(
     assert_eq!(words(&node, &["task", "show", &task.to_string()]).matches("ended (revoked)").count(), 1);
     helper.close();
     scout.close();
+}
+
+#[test]
+fn what_goes_to_another_zone_is_short_and_goes_no_further_and_both_verifiers_agree() {
+    let (node, scouts) = node();
+    let jwk = json_of(&node.cli(&["agent", "show", "scout"])).get("document").unwrap().get("keys").unwrap().canonical();
+    node.documents(&format!(
+        r#"
+{{kind: agent, name: scout, owner: ann, contact: ann, run_by: vendor, zone: partner, autonomy: execute, role: reader, review: "2030-01-01", keys: {jwk}}}
+---
+{{kind: template, name: together, purpose: look, intent: "look around together", start: {{who: [anyone], agents: [helper]}}, grant: [{{tools: ["one/*"], resources: any, uses: 10}}], delegate: {{zones: [partner], depth: 2}}}}
+"#
+    ));
+    let task = started(&node);
+    let mut helper = Plain::start(&node);
+    let ask =
+        |rest: &str| format!(r#"{{"delegate":"scout","purpose":"look","grant":[{{"tools":["one/pid"]}}]{rest}}}"#);
+    for (id, rest, at, most) in [
+        (1, r#","window":"16m""#, "/window", "at most `900 s`"),
+        (2, r#","delegation":{"zones":["partner"],"depth":1}"#, "/delegation/depth", "at most `0`"),
+    ] {
+        let beyond = helper.ask(&call(id, "bailiwick_delegate", &ask(rest)));
+        assert!(beyond.contains("beyond_grant") && beyond.contains(at) && beyond.contains(most), "{beyond}");
+    }
+    let handed = helper.ask(&call(3, "bailiwick_delegate", &ask("")));
+    assert!(handed.contains(r#""isError":false"#), "{handed}");
+    let mut scout = Plain::of(&node, "scout", &scouts);
+    let done = scout.ask(&call(4, "one__pid", "{}"));
+    assert!(done.contains(r#""resultType":"complete""#) && !done.contains(r#""isError":true"#), "{done}");
+    let shown = json_of(&node.cli(&["task", "show", &task.to_string()]));
+    let grants = shown.get("grants").and_then(Json::as_array).unwrap();
+    let ends = |grant: &Json| grant.get("expires").and_then(Json::as_u64).unwrap();
+    assert!(ends(&grants[1]) + 30 * 60_000_000 < ends(&grants[0]), "{}", shown.canonical());
+    helper.close();
+    scout.close();
+    verified(&node, task);
+}
+
+fn json_of(text: &str) -> Json {
+    Json::parse(text.trim().as_bytes(), &Limits::default()).unwrap()
 }

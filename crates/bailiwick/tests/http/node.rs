@@ -1,5 +1,6 @@
 //! What these tests share: a node in a folder of its own, and a client that writes every byte of a request itself.
 
+use super::stopped::comes;
 use bailiwick_authority::client::{Asked, Client, Found, Granted, NotGranted};
 use bailiwick_core::json::Json;
 use bailiwick_core::{AgentId, Digest, Micros, Salt, TaskId, sha256};
@@ -174,15 +175,12 @@ impl Node {
 
     /// What the command line lists, once it lists anything: what a call came to is told before it stands in the record.
     pub(crate) fn listed(&self, args: &[&str]) -> String {
-        let begun = std::time::Instant::now();
-        loop {
-            let listed = self.cli(args);
-            if !listed.is_empty() {
-                return listed;
-            }
-            assert!(begun.elapsed() < std::time::Duration::from_secs(60), "{args:?} lists nothing");
-            std::thread::sleep(std::time::Duration::from_millis(20));
-        }
+        let mut listed = String::new();
+        comes(&format!("{args:?} lists nothing"), || {
+            listed = self.cli(args);
+            !listed.is_empty()
+        });
+        listed
     }
 
     /// The command line as a person reads it.

@@ -136,7 +136,7 @@ fn done(answer: &str) -> bool {
 }
 
 /// Until something is so; a machine that does much else takes its time.
-fn comes(what: &str, mut so: impl FnMut() -> bool) {
+pub(crate) fn comes(what: &str, mut so: impl FnMut() -> bool) {
     let comes = (0..600).any(|_| {
         std::thread::sleep(Duration::from_millis(50));
         so()

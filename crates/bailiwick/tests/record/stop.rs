@@ -152,3 +152,17 @@ fn a_wrapper_that_comes_while_a_node_ends_is_served_by_the_next_one() {
     agent.kill();
     assert_eq!(world.json(&["stop"])["ended"], true, "the one that the wrapper started");
 }
+
+#[test]
+fn an_agent_that_is_let_go_takes_the_sessions_of_its_wrappers_with_it() {
+    let world = World::furnished("stop-offboard");
+    let mut agent = world.wrap();
+    agent.open().unwrap();
+    assert!(succeeded(&agent.pay(1, "one").unwrap()));
+    let tasks = world.listed();
+    let (task, holder) = (tasks[0]["task"].clone(), tasks[0]["grants"][0]["holder"].as_str().unwrap().to_owned());
+    let certified = world.json(&["agent", "offboard", &holder]);
+    let sessions = certified["certificate"]["sessions"].as_array().unwrap();
+    assert!(sessions.len() == 1 && sessions[0]["task"] == task, "{certified}");
+    agent.kill();
+}

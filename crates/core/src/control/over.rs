@@ -26,6 +26,13 @@ impl ControlState {
         left.then_some(Code::PersonLeft)
     }
 
+    /// The first of these that a person can let go on: one that was let go, or is not known, comes back by its document alone.
+    pub fn to_resume<'a>(&self, agents: impl IntoIterator<Item = &'a AgentId>) -> Option<&'a AgentId> {
+        let suspended =
+            |agent: &AgentId| self.agents.get(agent).is_some_and(|entry| !entry.active && !entry.offboarded);
+        agents.into_iter().find(|agent| suspended(agent))
+    }
+
     /// What came after the copy is not known: an agent may have been suspended, so none acts before a person says so again.
     pub(super) fn restored(&mut self, restored: &ControlRestored) {
         self.epoch = restored.epoch;

@@ -26,6 +26,7 @@ use super::{
     SETTLE_WITHIN_MAX, Verdict, View, event, full, live_lineage,
 };
 use crate::action::Action;
+use crate::delegation::zone_reached;
 use crate::event::{ActionBegun, ActionPrivate, ActionRefused, OnlyObserved, RULES, Recorded, RowUsed, Source, Under};
 use crate::facts::{Caller, Facts, Mode};
 use crate::policy::Policy;
@@ -253,7 +254,7 @@ fn within(asked: &Asked<'_>, caller: &Caller, lineage: &[&GrantState]) -> Result
     if let (Some(grant), Some(fitting)) = (lineage.last(), rows.last_mut()) {
         named_if_it_coordinates(view, caller, grant, fitting, action)?;
     }
-    handed_this_far(lineage, action)?;
+    handed_this_far(view, lineage, action)?;
     Ok(rows)
 }
 
@@ -342,9 +343,12 @@ fn named_if_it_coordinates(
     if fitting.is_empty() { Err(Reason::new(Code::CoordinatesOnly).asked(&action.tool)) } else { Ok(()) }
 }
 
-/// Step 4: what is high is handed on once at most, what is critical not at all.
-fn handed_this_far(lineage: &[&GrantState], action: &Action) -> Result<(), Reason> {
+/// Step 4: what is high is handed on once at most and to no other zone, what is critical not at all.
+fn handed_this_far(view: View<'_>, lineage: &[&GrantState], action: &Action) -> Result<(), Reason> {
     let Some(most) = action.impact.hands_most() else { return Ok(()) };
+    if let Some(zone) = zone_reached(view.control, lineage) {
+        return Err(Reason::new(Code::TooFarHanded).asked(format_args!("zone {zone}")).most("no other zone"));
+    }
     let hands = lineage.len().saturating_sub(1);
     if hands <= most { Ok(()) } else { Err(Reason::new(Code::TooFarHanded).asked(hands).most(most)) }
 }

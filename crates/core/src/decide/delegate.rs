@@ -6,15 +6,14 @@ use super::breaker;
 use super::flow::{flows, passes};
 use super::value::Charged;
 use super::{View, live_lineage};
-use crate::control::ControlState;
-use crate::delegation::Wanted;
+use crate::delegation::{Wanted, zone_of};
 use crate::envelope::{Envelope, When};
 use crate::event::{GrantMinted, GrantPrivate};
 use crate::own;
 use crate::policy::Policy;
 use crate::reason::{Code, Reason};
 use crate::task::{CHILDREN_MAX, GRANTS_MAX, GrantState};
-use crate::{AgentId, GrantId, Zone};
+use crate::{AgentId, GrantId};
 
 /// What is handed on.
 pub(super) struct HandedOn {
@@ -85,6 +84,7 @@ fn granted(
         one(Reason::new(Code::DelegationNotGranted).asked(delegate).most(most))
     };
     let zone = zone.ok_or_else(not_granted)?;
+    let crosses = zone_of(view.control, &own.holder) != Some(zone);
     for (below, grant) in (0..).zip(lineage.iter().rev()) {
         let delegation = grant.envelope.as_ref().and_then(Envelope::delegates);
         // The depth of a grant counts all that stand below it.
@@ -106,11 +106,12 @@ fn granted(
     if view.task.grants.len() >= GRANTS_MAX || live.count() >= CHILDREN_MAX {
         return Err(one(Reason::new(Code::GrantsSpent)));
     }
-    wanted.under(held, now, |agent| zone_of(view.control, agent))
-}
-
-fn zone_of<'a>(control: &'a ControlState, agent: &AgentId) -> Option<&'a Zone> {
-    control.agents.get(agent).map(|entry| &entry.document.zone)
+    let of = |agent: &AgentId| zone_of(view.control, agent);
+    if crosses {
+        wanted.clone().abroad(held, view.control, now)?.under(held, now, of)
+    } else {
+        wanted.under(held, now, of)
+    }
 }
 
 /// The grant that the act makes: its event is the act's outcome.

@@ -2,6 +2,7 @@ mod prelude {
     pub(crate) use crate::*;
 }
 
+mod abroad;
 mod ageing;
 mod amend;
 pub(crate) mod approvals;
@@ -9,6 +10,7 @@ mod bad_input;
 mod breaker;
 mod context;
 mod control;
+mod customer;
 mod delegate;
 mod destinations;
 mod elsewhere;

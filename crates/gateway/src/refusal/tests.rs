@@ -200,3 +200,18 @@ fn who_waits_hears_why_people_said_no_before_and_what_they_would_say_yes_to() {
     assert!(both.text().contains("`not so much`") && both.text().contains("is older than"), "{}", both.text());
     assert_eq!(both.json().get("because"), Some(&Json::from("consent_aged")), "why it is asked stands first");
 }
+
+#[test]
+fn who_is_let_go_on_is_named_where_that_is_of_use_and_else_the_event_tells_who_it_was() {
+    let ended = Reason::new(Code::GrantEnded).asked(Code::AgentInactive);
+    let said = |reason: Reason, agent: Option<&str>, event| {
+        let known = Known { agent: agent.map(str::to_owned), template: Some("pay".to_owned()), ..Known::default() };
+        let refused = Refused { reasons: vec![reason], event, known, waits: None };
+        Refusal::decided(&refused, &server()).json().get("command").and_then(Json::as_str).map(str::to_owned)
+    };
+    assert_eq!(said(ended.clone(), Some("clerk"), Some(7)).as_deref(), Some("bailiwick agent resume clerk"));
+    assert_eq!(said(ended.clone(), None, Some(7)).as_deref(), Some("bailiwick explain 7"));
+    assert_eq!(said(ended, None, None), None, "there is nothing that a person could run");
+    let unknown = Reason::new(Code::AgentInactive).asked("scout");
+    assert_eq!(said(unknown, None, Some(7)).as_deref(), Some("bailiwick explain 7"), "nobody resumes it");
+}
