@@ -30,6 +30,7 @@ mod log;
 mod mandate;
 mod node;
 mod noes;
+mod own;
 mod past;
 mod rates;
 mod reach;
