@@ -31,6 +31,7 @@ mod replayed;
 mod restored;
 mod routes;
 mod scenario;
+mod secrets;
 mod servers;
 mod shared;
 mod sheets;
