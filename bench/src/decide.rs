@@ -3,7 +3,7 @@
 use crate::Trouble;
 use crate::table::{Row, Table, median, micros, now};
 use crate::world::{World, pay};
-use bailiwick_core::{Answer, Attempt, Command, Digest, Facts, Policy, Question, Verdict, View, decide};
+use bailiwick_core::{Answer, Attempt, Command, Digest, Facts, Policy, Question, Verdict, View, decide, sha256};
 use bailiwick_node::{Asked, Bound};
 use sha2::{Digest as _, Sha256};
 use std::hint::black_box;
@@ -47,7 +47,7 @@ pub(crate) async fn decided(world: &World, bound: &Bound, asked: Asked) -> Resul
                 idempotency: None,
                 key: None,
             };
-            let read = control.catalogue.read(&call)?;
+            let read = control.catalogue.read(&call, &sha256)?;
             let attempt = Attempt {
                 grant: grant.0,
                 epoch: grant.1,
@@ -61,7 +61,7 @@ pub(crate) async fn decided(world: &World, bound: &Bound, asked: Asked) -> Resul
             let view = View::of(task, &control.state);
             let allowed = matches!(decide(view, &Yes, &command, &facts).verdict, Verdict::Allow { .. });
             let decided = fastest(|| drop(black_box(decide(view, &Yes, black_box(&command), &facts))));
-            let reading = fastest(|| drop(black_box(control.catalogue.read(black_box(&call)))));
+            let reading = fastest(|| drop(black_box(control.catalogue.read(black_box(&call), &sha256))));
             allowed.then_some((decided, reading))
         })
         .await?;

@@ -152,11 +152,14 @@ class Node:
     def start(self, prompt, more):
         task = self.ask("POST", "/v1/tasks", {"template": self.plan["first"], "agent": AGENT, "parameters": {"said": prompt}})["task"]
         for template in more:
-            self.widen(task, template)
+            # a secret is filled in apart: what the prompt has in quotes
+            secret = re.search("'([^']+)'", prompt) if template == "password" else None
+            if template != "password" or secret:
+                self.widen(task, template, {"password": secret[1]} if secret else {})
         return task
 
-    def widen(self, task, template):
-        self.ask("POST", f"/v1/tasks/{task}/amend", {"widen": {"template": template}})
+    def widen(self, task, template, parameters=None):
+        self.ask("POST", f"/v1/tasks/{task}/amend", {"widen": {"template": template, "parameters": parameters or {}}})
         try:
             self.ask("POST", f"/v1/tasks/{task}/consent", {})
         except Refused as refused:

@@ -124,7 +124,7 @@ impl Run<'_> {
                     let Some(template) = self.tenant.templates_with(tool).into_iter().next() else {
                         return Ok(Came::not(asked, &reasons));
                     };
-                    self.tenant.widen(&self.bound, &template).await?;
+                    self.tenant.widen(&self.bound, &template, std::collections::BTreeMap::new()).await?;
                 }
                 Attempted::Refused { reasons, .. } => return Ok(Came::not(asked, &reasons)),
                 // An act that was done before is given again, and nothing is forwarded.

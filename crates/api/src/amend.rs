@@ -62,7 +62,7 @@ enum AmendBody {
 impl Api {
     /// Changes what a task may do. Answers the task, or what would be added.
     pub(crate) async fn amend(&self, task: TaskId, bytes: &[u8], who: &Who) -> Result<Json, Problem> {
-        let asked: AmendBody = body(bytes)?;
+        let asked = self.amend_asked(bytes)?;
         if let AmendBody::Widen { wish: Some(wish), .. } = &asked {
             self.wish_of(task, &wish.to_string(), who).await?;
         }
@@ -86,9 +86,18 @@ impl Api {
         }
     }
 
+    /// What is asked for, without the secrets in it.
+    fn amend_asked(&self, bytes: &[u8]) -> Result<AmendBody, Problem> {
+        let mut asked: AmendBody = body(bytes)?;
+        if let AmendBody::Widen { template, parameters, .. } = &mut asked {
+            *parameters = self.without_secrets(template, std::mem::take(parameters))?;
+        }
+        Ok(asked)
+    }
+
     /// What a person signs before they do that.
     pub(crate) async fn amend_options(&self, task: TaskId, bytes: &[u8], who: &Who) -> Result<Json, Problem> {
-        let (command, _) = self.amending(task, body(bytes)?, who).await?;
+        let (command, _) = self.amending(task, self.amend_asked(bytes)?, who).await?;
         self.to_sign(task, command, who).await
     }
 

@@ -60,6 +60,7 @@ mod review;
 mod risk;
 mod route;
 mod rules;
+mod secrets;
 mod servers;
 mod session;
 mod settle;

@@ -13,7 +13,7 @@ use bailiwick_core::json::Json;
 use bailiwick_core::{
     ActNamed, AgentId, Amount, By, Code, Command, ControlCommand, Digest, Ender, Facts, GrantId, PASTED, PersonId,
     Reason, Salt, Software, Start, Stated, TaskId, TaskStanding, TaskState, Template, TemplateName, ToolPattern,
-    Unheld, Unit, View, chosen, decide, of_nothing,
+    Unheld, Unit, View, chosen, decide, is_hidden, of_nothing,
 };
 use bailiwick_node::{Failure, GrantSummary, TaskSummary, Tasks};
 use serde::Deserialize;
@@ -156,8 +156,15 @@ impl Api {
         refused.map_or(Ok(()), Err)
     }
 
-    pub(crate) async fn start_body(&self, bytes: &[u8], who: &Who) -> Result<Json, Problem> {
+    /// What is asked for, without the secrets in it.
+    fn start_asked(&self, bytes: &[u8]) -> Result<StartBody, Problem> {
         let asked: StartBody = body(bytes)?;
+        let parameters = self.without_secrets(&asked.template, asked.parameters)?;
+        Ok(StartBody { parameters, ..asked })
+    }
+
+    pub(crate) async fn start_body(&self, bytes: &[u8], who: &Who) -> Result<Json, Problem> {
+        let asked = self.start_asked(bytes)?;
         if let Some((template, _)) = self.control()?.state.templates.get(&asked.template) {
             of_something(template, &asked.parameters)?;
         }
@@ -171,7 +178,7 @@ impl Api {
 
     /// What a person signs before they start a task.
     pub(crate) async fn start_options(&self, bytes: &[u8], who: &Who) -> Result<Json, Problem> {
-        let asked: StartBody = body(bytes)?;
+        let asked = self.start_asked(bytes)?;
         known(&self.control()?.state, &asked.only)?;
         let (start, _) = asked.start(self.by_signing(who)?);
         self.to_sign(self.task_to_begin(None)?, Command::Start(Box::new(start)), who).await
@@ -179,7 +186,7 @@ impl Api {
 
     /// What a template would grant with these parameters, in the words that a person says yes to. Appends nothing.
     pub(crate) fn preview_body(&self, bytes: &[u8], who: &Who) -> Result<Json, Problem> {
-        let asked: StartBody = body(bytes)?;
+        let asked = self.start_asked(bytes)?;
         let control = self.control()?;
         let found = control.state.templates.get(&asked.template);
         let found = found.filter(|(template, _)| shown_to(&control.state, who, template));
@@ -196,7 +203,7 @@ impl Api {
         let unheld = template.unheld();
         let value = |name: &str| filled.parameters.get(name).and_then(Json::as_str);
         let unheld = unheld.iter().map(|unheld| match unheld {
-            Unheld::Parameter(name) => Json::from(value(name).unwrap_or(name)),
+            Unheld::Parameter(name) => Json::from(value(name).filter(|text| !is_hidden(text)).unwrap_or(name)),
             Unheld::Words(words) => Json::from(words.as_str()),
         });
         let asked_again = confirmed(&control.state, &filled.envelope.rows);

@@ -121,6 +121,7 @@ impl HttpServer {
         let site = people_door::site(address.public_url.as_deref(), local, plain);
         let public_url = address.public_url.unwrap_or_else(|| format!("{scheme}://{local}"));
         let node = Arc::clone(&home.node);
+        node.is_reached(local, &public_url);
         let tasks = Arc::new(ByWake::new(Arc::clone(&node)));
         let authority = Arc::new(Authority::open(Arc::clone(&node), tasks, home.tenant, &public_url).await?);
         let people_url = people_door::open(home, site)?;

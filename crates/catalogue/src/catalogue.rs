@@ -2,6 +2,7 @@
 //! ready for use.
 
 use crate::binding::Binding;
+use crate::hide::Keyed;
 use crate::idempotency::{self, Shape};
 use crate::method::Method;
 use crate::observe::{Observation, Redacted};
@@ -66,6 +67,8 @@ pub(crate) struct Entry {
     words_digest: Digest,
     /// Something is wrong with it: nothing of it is let through.
     broken: bool,
+    /// Its binding cannot be read, so nobody knows where secrets stand.
+    pub(crate) unreadable: bool,
     pub(crate) binding: Arc<Binding>,
     pub(crate) nature: ToolNature,
     pub(crate) pin: Digest,
@@ -141,11 +144,11 @@ impl Catalogue {
         (identity, nature): (Digest, ToolNature),
     ) {
         let mut problems = Vec::new();
-        let mut broken = false;
+        let (mut broken, mut unreadable) = (false, false);
         let reviewed = reviewed.map_err(|why| problems.push((false, why))).ok();
         let binding = rule.map_or_else(|| Ok(Binding::default()), |rule| Binding::read(&rule.bind));
         let binding = binding.unwrap_or_else(|error| {
-            broken = true;
+            (broken, unreadable) = (true, true);
             problems.push((true, format!("`bind`: {error}")));
             Binding::default()
         });
@@ -176,6 +179,7 @@ impl Catalogue {
             reviewed,
             words_digest: pinned.words,
             broken,
+            unreadable,
             binding: Arc::new(binding),
             nature,
             pin: pinned.pin,
@@ -205,6 +209,8 @@ impl Catalogue {
                     Some(reader) if reader.nature.effect != Effect::Read => {
                         format!("whose effect is {}: only what reads looks", reader.nature.effect)
                     }
+                    // what people are shown of it, and its version, are written down
+                    Some(reader) if reader.binding.gives_secrets() => "whose result may hold a secret".to_owned(),
                     // what it says is taken for the truth: it comes from nowhere else
                     Some(reader) if what == "its outcome" && reader.nature.egress != Egress::None => {
                         "which sends what its caller chose elsewhere".to_owned()
@@ -232,20 +238,21 @@ impl Catalogue {
         &self.problems
     }
 
-    /// Reads a call. `None` when no such tool is known, or it is no tool that is called: `not_available`.
-    pub fn read(&self, call: &Call) -> Option<Read> {
-        self.read_as(call, None)
+    /// Reads a call; `keyed` hashes its secrets. `None` when no such tool is known, or it is no tool that is called:
+    /// `not_available`.
+    pub fn read(&self, call: &Call, keyed: Keyed<'_>) -> Option<Read> {
+        self.read_as(call, None, keyed)
     }
 
     /// Reads a call with what it points to, as somebody saw it just now. What they were not given to see refuses it.
-    pub fn read_looked(&self, call: &Call, looked: &[Looked]) -> Option<Read> {
-        self.read_as(call, Some(looked))
+    pub fn read_looked(&self, call: &Call, looked: &[Looked], keyed: Keyed<'_>) -> Option<Read> {
+        self.read_as(call, Some(looked), keyed)
     }
 
-    fn read_as(&self, call: &Call, looked: Option<&[Looked]>) -> Option<Read> {
+    fn read_as(&self, call: &Call, looked: Option<&[Looked]>, keyed: Keyed<'_>) -> Option<Read> {
         let method = Method::of_tool(call.tool.tool());
         let entry = self.tools.get(&call.tool).filter(|_| method.is_none_or(Method::callable))?;
-        Some(entry.read(call, looked))
+        Some(entry.read(call, looked, keyed))
     }
 
     /// What a call points to, and how to look at it.

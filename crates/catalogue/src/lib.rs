@@ -9,12 +9,14 @@
 //! 4. Nothing of a schema is skipped in silence: what cannot be checked stops the tool until a person accepts that place.
 //! 5. What is forwarded is written anew from what was read, in RFC 8785 form; `Action::sent` covers every byte of it but a
 //!    version that is sent as a precondition, which stands among its referents.
-//! 6. All work is bounded by the sizes of words, arguments and results.
+//! 6. What a binding calls a secret stands in nothing that is read of a call or a result: a keyed hash does.
+//! 7. All work is bounded by the sizes of words, arguments and results.
 
 mod binding;
 mod catalogue;
 mod compare;
 mod digest;
+mod hide;
 mod idempotency;
 mod identity;
 mod measure;
@@ -38,6 +40,7 @@ mod write;
 pub use binding::{BadBinding, Binding, Reach};
 pub use catalogue::{Catalogue, CatalogueProblem, Shown};
 pub use compare::{Comparison, Difference, compare};
+pub use hide::Keyed;
 pub use idempotency::forwarded_key;
 pub use identity::{Seen, floating, runs_a_file, server_identity, takes_a_value};
 pub use method::{Listed, Method};

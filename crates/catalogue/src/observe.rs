@@ -74,6 +74,10 @@ impl Entry {
         let told = content.as_ref().or(json.as_ref()).filter(|_| typed || failed);
         let ending = self.ending(told, failed, asks);
         observed.kept = json.filter(|_| size <= kept_bytes_max.min(KEPT_BYTES_MAX));
+        if self.binding.gives_secrets() {
+            // The text beside the structure says the same again, and a digest lets whoever has the rest try what it is.
+            (observed.kept, observed.digest) = (None, None);
+        }
         Observation { observed, ending, classes }
     }
 

@@ -54,7 +54,12 @@ impl Path {
         &self.steps
     }
 
-    /// How many elements it leaves open.
+    /// Whether a place may be one of another's, or lie within it, or hold it.
+    pub(crate) fn meets(&self, other: &Self) -> bool {
+        let same = |(own, other): (&Step, &Step)| own == other || *own == Step::Every || *other == Step::Every;
+        self.steps.iter().zip(&other.steps).all(same)
+    }
+
     /// Whether a place is one that this leads to.
     pub(crate) fn is_at(&self, place: &Pointer) -> bool {
         let tokens = place.tokens();
@@ -65,6 +70,7 @@ impl Path {
         self.steps.len() == tokens.len() && self.steps.iter().zip(&tokens).all(fits)
     }
 
+    /// How many elements it leaves open.
     pub(crate) fn stars(&self) -> usize {
         self.steps.iter().filter(|step| **step == Step::Every).count()
     }

@@ -4,6 +4,7 @@ mod addresses;
 
 use crate::binding::{Argument, Counted, Role};
 use crate::catalogue::Entry;
+use crate::hide::{Keyed, in_place_of};
 use crate::idempotency;
 use crate::measure::Measured;
 use crate::referent::Looked;
@@ -51,13 +52,24 @@ pub struct Read {
 }
 
 impl Entry {
-    /// Reads a call of this tool.
-    pub(crate) fn read(&self, call: &Call, looked: Option<&[Looked]>) -> Read {
+    /// Reads a call of this tool. Secrets are read as their keyed hash, so none stands in the action.
+    pub(crate) fn read(&self, call: &Call, looked: Option<&[Looked]>, keyed: Keyed<'_>) -> Read {
         let mut forward = call.arguments.canonical().into_bytes();
-        let kept = write::keep(&call.arguments, &forward);
+        let unfit = self.unfit(call);
+        let hides = self.unreadable || self.binding.takes_secrets();
+        // Where its schema refuses a call, a secret may stand anywhere in it.
+        let hidden = match unfit {
+            Some(_) if hides => Some(in_place_of(&call.arguments, keyed)),
+            _ => self.binding.without_secrets(&call.arguments, keyed),
+        };
+        let arguments = hidden.as_ref().unwrap_or(&call.arguments);
+        let kept = match &hidden {
+            Some(hidden) => write::keep(hidden, hidden.canonical().as_bytes()),
+            None => write::keep(&call.arguments, &forward),
+        };
         let mut reader = Reader::default();
         for argument in &self.binding.arguments {
-            reader.argument(argument, &call.arguments);
+            reader.argument(argument, arguments);
         }
         reader.counted(&self.binding.measures);
         let replaced = match (&reader.key, &call.key) {
@@ -72,8 +84,17 @@ impl Entry {
             forward = replaced.canonical().into_bytes();
         }
         let idempotency = reader.idempotency(call);
-        let sent = write::sent(call.tool.tool(), &forward, &call.beside);
-        let (referents, unread) = self.referents(&call.arguments, looked);
+        // A digest over the secret itself would let whoever has the rest try what it is.
+        let sent_of = |forwarded: &[u8]| write::sent(call.tool.tool(), forwarded, &call.beside);
+        let sent = match (unfit.is_some(), &replaced, &hidden) {
+            (false, Some(replaced), Some(_)) => {
+                let hidden = self.binding.without_secrets(replaced, keyed);
+                sent_of(hidden.as_ref().unwrap_or(replaced).canonical().as_bytes())
+            }
+            (_, _, Some(hidden)) => sent_of(hidden.canonical().as_bytes()),
+            (_, _, None) => sent_of(&forward),
+        };
+        let (referents, unread) = self.referents(arguments, looked);
         // What is sent as a precondition is the version, which the action digest holds already.
         let with = self.with_versions(replaced.as_ref().unwrap_or(&call.arguments), &referents);
         let (with, changed) = with.map_or_else(|reason| (None, Some(reason)), |with| (with, None));
@@ -81,10 +102,14 @@ impl Entry {
             forward = with.canonical().into_bytes();
         }
         let replaced = with.or(replaced);
-        let refused = self.refusal(call, kept.too_large).or(reader.refused.take()).or(unread).or(changed);
+        let too_large = || {
+            let why = "more arguments than an event can hold";
+            kept.too_large.then(|| Reason::new(Code::ArgumentMalformed).at(&Pointer::root()).asked(why))
+        };
+        let refused = unfit.or_else(too_large).or(reader.refused.take()).or(unread).or(changed);
         let nature = self.nature;
         let unbound = nature.effect != Effect::Read || nature.egress != Egress::None;
-        reader.bound.extend(addresses::addresses(&self.binding, &call.arguments, unbound));
+        reader.bound.extend(addresses::addresses(&self.binding, arguments, unbound));
         let action = Action {
             tool: call.tool.clone(),
             pin: self.pin,
@@ -150,15 +175,12 @@ impl Entry {
         }
     }
 
-    /// What the schema and the bounds of an event refuse.
-    fn refusal(&self, call: &Call, too_large: bool) -> Option<Reason> {
+    /// What the schema refuses.
+    fn unfit(&self, call: &Call) -> Option<Reason> {
         let Some(validator) = self.checked() else {
             return Some(Reason::new(Code::UnderReview).asked(&call.tool));
         };
         let refuse = |at: &Pointer, why: &str| Some(Reason::new(Code::ArgumentMalformed).at(at).asked(why));
-        if too_large {
-            return refuse(&Pointer::root(), "more arguments than an event can hold");
-        }
         let openness = Openness::of(self.nature.effect, self.nature.egress);
         let bound = |place: &Pointer| self.binding.arguments.iter().any(|argument| argument.at.is_at(place));
         if let Err(fault) = validator.check_bound(&call.arguments, openness, &bound) {

@@ -1,6 +1,6 @@
 //! The language-neutral cases of `vectors/binding/`.
 
-use crate::testing::{World, json};
+use crate::testing::{World, json, keyed};
 use crate::{Call, Catalogue, Ending};
 use bailiwick_core::json::{Json, Limits};
 use bailiwick_core::{Reason, Standing, sha256};
@@ -56,7 +56,7 @@ fn check_call(file: &Value, case: &Value) {
     };
     let idempotency = case["idempotency"].as_str().map(str::to_owned);
     let call = Call { tool: World::id(&tool), arguments, beside: Json::Null, idempotency, key: None };
-    let read = catalogue.read(&call).unwrap();
+    let read = catalogue.read(&call, &keyed).unwrap();
     let action = &read.action;
     let bound: Vec<Value> = action
         .bound

@@ -26,6 +26,7 @@ mod envelope;
 mod event;
 mod facts;
 mod hash;
+mod hidden;
 mod id;
 pub mod json;
 mod mandate;
@@ -79,6 +80,7 @@ pub use event::{
 };
 pub use facts::*;
 pub use hash::sha256;
+pub use hidden::{hidden, is_hidden};
 pub use id::*;
 pub use mandate::{Counted, DRAWN_REMEMBERED_MAX, Drawn, MandateState, UnitDrawn, left, mandate_stream};
 pub use meter::{Meter, MeterLimit, Over, WINDOW_CHARGES_MAX, WindowLimit};

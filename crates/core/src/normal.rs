@@ -16,7 +16,7 @@ pub(crate) use chars::ignorable;
 pub use chars::{invisible, look, one_line, seen_json};
 pub(crate) use date::day_begins;
 pub use found::{Addresses, Found, found};
-pub use net::url_host;
+pub use net::{url_host, url_origin};
 pub use surroundings::{private, surroundings};
 
 use crate::Amount;

@@ -88,6 +88,8 @@ codes! {
     QuestionPassed = "question_passed", ChangeArgument, "the tool, its server or the epoch changed since the question was asked, so no answer is passed on: make the call anew", None;
     /// Whoever was asked said no.
     Declined = "declined", Stop, "whoever was asked declined to answer, so nothing was shared", None;
+    /// Where the node itself is reached.
+    OwnAddress = "own_address", ChangeArgument, "this is an address of the node that decides here: no tool goes there, whoever named it", None;
     /// The call is not as the tool asks for it: no matter of any grant.
     ArgumentMalformed = "argument_malformed", ChangeArgument, "the call is not as the tool asks for it", None;
     /// What an argument points to could not be read.

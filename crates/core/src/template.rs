@@ -20,6 +20,7 @@ use crate::approval::{Approvers, COUNT_MAX, Escalation};
 use crate::control::ControlState;
 use crate::document::{Parameter, Template, TemplateAsk, TemplateRow, plain};
 use crate::envelope::{Ask, Axis, ConsentAge, Envelope, NotYet, ROW_PARTS_MAX, Row, When, Window};
+use crate::hidden::is_hidden;
 use crate::json::{Json, Pointer};
 use crate::meter::WindowLimit;
 use crate::normal::{Kind, normal};
@@ -259,6 +260,10 @@ fn read_parameter(name: &str, parameter: &Parameter, text: &str) -> Result<Value
         return Ok(Value { text: server.to_string(), amount: None });
     }
     let kind = Kind::parse(&parameter.kind).ok_or_else(|| bad(name, "a template that names a known kind of value"))?;
+    // What is filled in is written down, so a secret comes as its keyed hash or not at all.
+    if kind == Kind::Secret && !is_hidden(text) {
+        return Err(bad(name, "a secret of one line, at most 4096 bytes, as its keyed hash"));
+    }
     let given: String = text.chars().take(GIVEN_CHARS_MAX).filter(|c| !c.is_control()).collect();
     let text = normal(&kind, text)
         .ok_or_else(|| bad(name, format_args!("{}; `{given}` is none", example(name, parameter))))?;
@@ -466,7 +471,7 @@ fn fill_words(words: &str, values: &BTreeMap<&str, Value>) -> Result<String, Bad
         let (name, tail) = after.split_once('}').ok_or_else(|| bad("intent", "a closing brace"))?;
         let value = values.get(name).ok_or_else(|| bad("intent", format_args!("a parameter, not `{{{name}}}`")))?;
         out.push_str(before);
-        out.push_str(&value.text);
+        out.push_str(if is_hidden(&value.text) { "(a secret, not kept)" } else { &value.text });
         rest = tail;
     }
     out.push_str(rest);

@@ -255,6 +255,7 @@ impl Desk {
         }
         let control = self.node.control_now(bound.tenant)?;
         let Reading { mut action, mut refused, forward, idempotency } = self.read(bound, &control, &asked)?;
+        refused = refused.or_else(|| self.node.own.refuses(&action));
         let tool = asked.tool.clone();
         let (under, by_field) = (read_under(&action, bound.epoch), !action.by_field.is_empty());
         if let Some(round) = &asked.continues {

@@ -14,6 +14,7 @@ use crate::consult::Engines;
 use crate::elsewhere::Elsewheres;
 use crate::keeper::Keeper;
 use crate::live::{LiveControl, is_no_task, load_control, load_mandate, load_task};
+use crate::own::Own;
 use crate::rates::Rates;
 use crate::reach::Reaches;
 use crate::snapshot::Keep;
@@ -91,6 +92,8 @@ pub struct Node {
     erasures_done: Mutex<BTreeMap<TenantId, u64>>,
     /// Where it is in looking for what is kept no longer.
     rounds: Rounds,
+    /// Where it is reached itself.
+    pub(crate) own: Own,
 }
 
 impl fmt::Debug for Node {
@@ -100,6 +103,12 @@ impl fmt::Debug for Node {
 }
 
 impl Node {
+    /// It is reached there: by whoever asks this machine, and by the URL that it goes by. No tool is sent there from now on.
+    pub fn is_reached(&self, at: std::net::SocketAddr, url: &str) {
+        self.own.listens(at);
+        self.own.reached_by(url);
+    }
+
     /// Starts a node over a store, with nothing remembered outside of it: a store that went back is not noticed.
     ///
     /// # Errors
@@ -187,6 +196,7 @@ impl Node {
             engines: OnceLock::new(),
             erasures_done: Mutex::default(),
             rounds: Rounds::default(),
+            own: Own::default(),
         };
         for (tenant, _) in tenants {
             // Before anything can be asked: the engine takes its inputs in order.

@@ -119,7 +119,7 @@ fn action(case: &Case, supposed: &Supposed) -> Result<Action, String> {
         by_field: Vec::new(),
         clean: false,
     };
-    let read = supposed.catalogue.read(&call).map(|read| read.action);
+    let read = supposed.catalogue.read(&call, &sha256).map(|read| read.action);
     // without arguments nothing was called, so that nothing is unread
     let mut action = match read {
         Some(read) if case.arguments.is_some() => read,

@@ -118,6 +118,7 @@ impl<'a> Refused<'a> {
             | Code::ArgumentNotGranted
             | Code::UnderReview
             | Code::QuestionPassed
+            | Code::OwnAddress
             | Code::Declined => {
                 let read = Attempt { refused: Some(first.clone()), ..self.attempt.clone() };
                 vec![of(self.attempt), Candidate { as_read: true, ..of(read) }]

@@ -1,6 +1,6 @@
 //! What people and agents do in it: start, widen, take, hand on, say yes and no, end.
 
-use super::{AGENT, LOOK, TENANT, Tenant, by, json_of, person};
+use super::{AGENT, LOOK, TENANT, Tenant, by, json_of, person, text};
 use crate::Trouble;
 use bailiwick_core::*;
 use bailiwick_node::{Bound, HandedOn};
@@ -35,9 +35,22 @@ impl Tenant {
         let grant = started.decided.grant.ok_or_else(|| format!("not started: {:?}", started.decided.reasons))?;
         let bound = self.bind(task, grant, AGENT).await?;
         for template in more.iter().filter(|template| self.has(template)) {
-            self.widen(&bound, template).await?;
+            if let Some(filled) = self.filled(template, prompt)? {
+                self.widen(&bound, template, filled).await?;
+            }
         }
         Ok(bound)
+    }
+
+    /// What the person fills in of a template: of one that takes a secret, what the prompt has in quotes, as the node keeps it.
+    /// Nothing where they have none to give.
+    fn filled(&self, template: &str, prompt: &str) -> Result<Option<BTreeMap<String, String>>, Trouble> {
+        let of = |document: &&Value| text(document, "kind") == "template" && text(document, "name") == template;
+        let parameters = self.documents.iter().find(of).and_then(|document| document.get("parameters")?.as_object());
+        let names = parameters.into_iter().flat_map(|parameters| parameters.keys());
+        let quoted = prompt.split('\'').nth(1);
+        let hiding = self.desk.node().vault().hiding(TENANT)?;
+        Ok(names.map(|name| Some((name.clone(), hiding.text(quoted?)))).collect())
     }
 
     /// An agent takes a grant of its own.
@@ -77,14 +90,19 @@ impl Tenant {
     }
 
     /// The person gives more, in both acts.
-    pub(crate) async fn widen(&self, bound: &Bound, template: &str) -> Result<(), Trouble> {
+    pub(crate) async fn widen(
+        &self,
+        bound: &Bound,
+        template: &str,
+        parameters: BTreeMap<String, String>,
+    ) -> Result<(), Trouble> {
         let node = self.desk.node();
         let amend = Amend {
             by: by(Assurance::Local)?,
             grant: bound.grant,
             change: AmendChange::Widen {
                 template: TemplateName::parse(template)?,
-                parameters: BTreeMap::new(),
+                parameters,
                 only: Vec::new(),
                 seen: None,
             },

@@ -35,6 +35,7 @@ mod replayed;
 mod restored;
 mod routes;
 mod scenario;
+mod secrets;
 mod servers;
 mod shared;
 mod sheets;

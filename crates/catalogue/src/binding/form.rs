@@ -6,6 +6,7 @@ mod result;
 use super::{Argument, BadBinding, Binding, Counted, Role, Told};
 use crate::measure::{MeasureFrom, UnitFrom};
 use crate::path::{Path, Step};
+use crate::record::RecordFrom;
 use crate::referent::{REFERENTS_MAX, ReferentFrom, SHOWN_MAX};
 use bailiwick_core::json::{Json, Object};
 use bailiwick_core::normal::Kind;
@@ -138,7 +139,23 @@ pub(super) fn read(bind: &Json) -> Read<Binding> {
     if let Some(accepted) = at.get("unchecked") {
         binding.accepted = accepted.items()?.iter().map(|at| at.text().map(str::to_owned)).collect::<Read<_>>()?;
     }
+    only_hidden(&at, &binding)?;
     Ok(binding)
+}
+
+/// A secret is nothing that is kept: no key of the act, and nothing by which something else is read.
+fn only_hidden(at: &At<'_>, binding: &Binding) -> Read<()> {
+    let keys = binding.arguments.iter().filter(|argument| argument.role == Role::Idempotency).map(|of| &of.at);
+    let referents = binding.referents.iter().flat_map(ReferentFrom::places);
+    let outcome = binding.outcome.iter().flat_map(RecordFrom::places);
+    let mut named = keys.chain(referents).chain(outcome);
+    let secret = |place: &&Path| binding.secrets().any(|secret| secret.meets(place));
+    match named.find(secret) {
+        None => Ok(()),
+        Some(place) => {
+            at.bad(format!("`{place}` is a secret: it is no idempotency key, points to nothing, and reads no outcome"))
+        }
+    }
 }
 
 fn read_arguments(at: &At<'_>) -> Read<Vec<Argument>> {

@@ -1,5 +1,5 @@
 use super::Catalogue;
-use crate::testing::{STDIO, World, json};
+use crate::testing::{STDIO, World, json, keyed};
 use crate::{Call, Listed, Method, Read};
 use bailiwick_core::json::Json;
 use bailiwick_core::{Code, Standing, ToolId};
@@ -13,7 +13,7 @@ fn ruled(bind: &str) -> String {
 
 fn read(catalogue: &Catalogue, tool: &ToolId, arguments: &str) -> Option<Read> {
     let arguments = json(arguments);
-    catalogue.read(&Call { tool: tool.clone(), arguments, beside: Json::Null, idempotency: None, key: None })
+    catalogue.read(&Call { tool: tool.clone(), arguments, beside: Json::Null, idempotency: None, key: None }, &keyed)
 }
 
 fn refused(catalogue: &Catalogue) -> Option<Code> {

@@ -1,6 +1,6 @@
 use super::*;
 use crate::Call;
-use crate::testing::{STDIO, World, json};
+use crate::testing::{STDIO, World, json, keyed};
 use bailiwick_core::{Code, Standing};
 
 const BIND: &str = r#"{"kind":"tool","tool":"s/t","effect":"write","reversibility":"irreversible",
@@ -50,7 +50,7 @@ fn the_hash_leaves_in_the_first_form_that_the_schema_takes_and_the_key_does_not(
         let own = if schema.contains("32") && !schema.contains("36") { "k".repeat(32) } else { own };
         let call = call(&format!(r#"{{"n":1,"deep":{{"key":"{own}"}}}}"#));
         assert_eq!(catalogue.key_of(&call), Some((own.clone(), true)));
-        let read = catalogue.read(&call).unwrap();
+        let read = catalogue.read(&call, &keyed).unwrap();
         assert_eq!(read.refused, None, "{schema}");
         let sent = format!(r#"{{"deep":{{"key":"{expected}"}},"n":1}}"#);
         assert_eq!(String::from_utf8(read.forward).unwrap(), sent, "{schema}");
@@ -71,7 +71,7 @@ fn a_schema_that_takes_no_form_of_it_is_a_problem_that_names_the_place() {
     ] {
         let catalogue = world(schema).catalogue();
         assert!(catalogue.problems()[0].why.contains("`/deep/key`"), "{schema}: {:?}", catalogue.problems());
-        let read = catalogue.read(&call(r#"{"deep":{"key":"1"}}"#)).unwrap();
+        let read = catalogue.read(&call(r#"{"deep":{"key":"1"}}"#), &keyed).unwrap();
         assert_eq!(read.refused.map(|reason| reason.code), Some(Code::UnderReview), "{schema}");
     }
 }
@@ -82,7 +82,7 @@ fn two_keys_that_disagree_are_refused_and_two_that_agree_are_one() {
     let catalogue = world.catalogue();
     for (beside, refused) in [("own", None), ("other", Some(Code::ArgumentMalformed))] {
         let call = Call { idempotency: Some(beside.to_owned()), ..call(r#"{"deep":{"key":"own"}}"#) };
-        let read = catalogue.read(&call).unwrap();
+        let read = catalogue.read(&call, &keyed).unwrap();
         assert_eq!(read.refused.map(|reason| reason.code), refused, "{beside}");
     }
 }
@@ -94,7 +94,7 @@ fn a_call_without_the_argument_goes_by_the_key_beside_it_and_stays_as_it_is() {
     for arguments in [r#"{"n":1}"#, r#"{"deep":{"key":null},"n":1}"#] {
         let call = Call { idempotency: Some("beside".into()), ..call(arguments) };
         assert_eq!(catalogue.key_of(&call), Some(("beside".to_owned(), false)));
-        let read = catalogue.read(&call).unwrap();
+        let read = catalogue.read(&call, &keyed).unwrap();
         assert_eq!((read.replaced, String::from_utf8(read.forward).unwrap().as_str()), (None, arguments));
     }
     assert_eq!(catalogue.key_of(&call("{}")), None);

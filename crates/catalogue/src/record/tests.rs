@@ -1,4 +1,4 @@
-use crate::testing::{STDIO, World, json};
+use crate::testing::{STDIO, World, json, keyed};
 use crate::{Binding, Call, Catalogue, OnRecord};
 use bailiwick_core::Standing;
 use bailiwick_core::json::Json;
@@ -42,7 +42,7 @@ fn the_record_is_asked_by_what_was_forwarded_and_by_nothing_less() {
     let arguments = json(r#"{"key":"mine","amount":"1.00"}"#);
     let key = Some(bailiwick_core::sha256(b"mine"));
     let call = Call { tool: pay.clone(), arguments, beside: Json::Null, idempotency: None, key };
-    let forwarded = catalogue.read(&call).unwrap().replaced.unwrap();
+    let forwarded = catalogue.read(&call, &keyed).unwrap().replaced.unwrap();
     assert!(!catalogue.record_call(&pay, &forwarded).unwrap().arguments.canonical().contains("mine"));
 }
 

@@ -1,4 +1,4 @@
-use crate::testing::{STDIO, World, json};
+use crate::testing::{STDIO, World, json, keyed};
 use crate::{Call, Catalogue, Looked, Read};
 use bailiwick_core::json::{Json, Pointer};
 use bailiwick_core::{Code, Standing};
@@ -29,7 +29,7 @@ fn seen(result: Option<&str>) -> [Looked; 1] {
 }
 
 fn read(bind: &str, arguments: &str, result: Option<&str>) -> Read {
-    catalogue(bind).read_looked(&call(arguments), &seen(result)).unwrap()
+    catalogue(bind).read_looked(&call(arguments), &seen(result), &keyed).unwrap()
 }
 
 const V7: &str = r#"{"content":[],"structuredContent":{"rev":7,"to":"a@b.example","body":{"text":"hi"},"by":"x"}}"#;
@@ -45,7 +45,7 @@ fn a_call_says_what_it_points_to_and_how_to_look_at_it() {
         ("s/get", r#"{"id":"d-1"}"#)
     );
     assert_eq!(catalogue.looks(&World::id("send"), &json("{}")), [], "it points to nothing");
-    let unread = catalogue.read(&call(r#"{"draft":"d-1"}"#)).unwrap();
+    let unread = catalogue.read(&call(r#"{"draft":"d-1"}"#), &keyed).unwrap();
     assert!(unread.action.unread() && unread.refused.is_none());
 }
 
@@ -87,7 +87,7 @@ fn what_could_not_be_seen_whole_refuses_the_call() {
         assert_eq!(reason.code, Code::ReferentUnread);
         assert!(reason.asked.as_deref().unwrap().contains(why), "{reason:?}");
     }
-    let nothing = catalogue(BIND).read_looked(&call(r#"{"draft":"d-1"}"#), &[]).unwrap();
+    let nothing = catalogue(BIND).read_looked(&call(r#"{"draft":"d-1"}"#), &[], &keyed).unwrap();
     assert_eq!(nothing.refused.map(|reason| reason.code), Some(Code::ReferentUnread));
 }
 
@@ -119,7 +119,7 @@ fn only_a_tool_of_the_same_server_that_reads_looks() {
             .with(GET, Standing::Reviewed);
         let catalogue = world.ruled(&ruled(&bind)).catalogue();
         assert!(catalogue.problems().iter().any(|problem| problem.why.contains(why)), "{:?}", catalogue.problems());
-        let refused = catalogue.read(&call(r#"{"draft":"d-1"}"#)).unwrap().refused;
+        let refused = catalogue.read(&call(r#"{"draft":"d-1"}"#), &keyed).unwrap().refused;
         assert_eq!(refused.map(|reason| reason.code), Some(Code::UnderReview));
     }
 }

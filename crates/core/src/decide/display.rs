@@ -6,6 +6,7 @@ use super::value::Charged;
 use crate::action::{Bound, Measure, Reading};
 use crate::approval::Need;
 use crate::event::Reserved;
+use crate::hidden::hidden_words;
 use crate::json::{Json, Pointer};
 use crate::risk::{RISK_MAX, Risk};
 use crate::task::GrantState;
@@ -31,7 +32,10 @@ pub(super) fn display(asked: &Asked<'_>, lineage: &[&GrantState], charged: &Char
             ("kind", text(&bound.kind)),
             ("pointer", text(&bound.pointer)),
             ("unit", optional(bound.unit.as_ref())),
-            ("value", optional(bound.normal.known())),
+            (
+                "value",
+                optional(bound.normal.known().map(|normal| hidden_words(normal).unwrap_or_else(|| normal.clone()))),
+            ),
         ])
     });
     let referents = action.referents.iter().map(|referent| {

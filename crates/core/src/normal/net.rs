@@ -51,6 +51,12 @@ pub fn url_host(url: &str) -> Option<String> {
     Url::read(url).map(|url| url.host)
 }
 
+/// The scheme, host and port of a URL, each in its normal form; without a port where that is its scheme's own, or none is known.
+/// The scheme is empty where it has none.
+pub fn url_origin(url: &str) -> Option<(String, String, Option<u16>)> {
+    Url::read(url).map(|url| (url.scheme, url.host, url.port))
+}
+
 /// `scheme://host[:port]/path[?query][#fragment]` (RFC 3986), or the same without its scheme, normalised as its section 6.2.2 says and refused where
 /// two readers differ: user information, backslashes, dot segments, encoded separators, escapes of escapes.
 pub(super) fn url(text: &str) -> Option<String> {

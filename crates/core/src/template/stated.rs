@@ -40,7 +40,7 @@ impl Stated {
         let other = |kind: Kind| normal(&kind, &self.value).map(|form| (kind.to_string(), form));
         match self.kind {
             Kind::Name => {
-                let kinds = [Kind::Title, Kind::Person, Kind::Party, Kind::Path, Kind::Secret];
+                let kinds = [Kind::Title, Kind::Person, Kind::Party, Kind::Path];
                 let others = kinds.into_iter().filter_map(other);
                 [own].into_iter().chain(others).collect()
             }

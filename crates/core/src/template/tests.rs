@@ -249,3 +249,29 @@ fn a_limit_of_nothing_is_told_and_an_amount_that_limits_nothing_is_not() {
     assert_eq!(told("0.01", "0"), None, "that one is no limit");
     assert_eq!(told("a lot", "0"), None, "what is no amount is told as that");
 }
+
+#[test]
+fn a_secret_is_filled_in_as_its_keyed_hash_or_not_at_all() {
+    let template = read(
+        r#"{"kind":"template","name":"t","purpose":"p","intent":"sign in as {user} with {password}","parameters":{"user":{"kind":"name"},
+            "password":{"kind":"secret"}},"start":{"who":["anyone"],"agents":["payer"]},"grant":[{"tools":["vault/login"],
+            "effect":"write","when":{"/password":{"equals":"{password}"}}}]}"#,
+    )
+    .unwrap();
+    let filled = |secret: &str| {
+        let given = [("user", "ann"), ("password", secret)].map(|(name, value)| (name.to_owned(), value.to_owned()));
+        fill(&template, &given.into(), DAWN)
+    };
+    let refused = filled("hunter2").unwrap_err().to_string();
+    assert!(refused.contains("`password`: expected a secret") && !refused.contains("hunter2"), "{refused}");
+    let stands = crate::hidden(&crate::sha256(b"hunter2"));
+    let filled = filled(&stands).unwrap();
+    assert_eq!(filled.intent, "sign in as ann with (a secret, not kept)");
+    let consent = filled.consent();
+    assert!(consent.contains("only where password is a secret, not kept (hmac-sha256:"), "{consent}");
+    assert!(!consent.contains(&stands), "people read what tells two apart, and no more: {consent}");
+    let at = Pointer::parse("/password").unwrap();
+    let condition = &filled.envelope.rows[0].when[&at];
+    assert!(condition.allows(Some(&Json::from(stands.as_str()))) && !condition.allows(Some(&Json::from("hunter2"))));
+    assert!(filled.values.iter().any(|said| said.kind == Kind::Secret && said.value == stands), "{:?}", filled.values);
+}

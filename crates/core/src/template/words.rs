@@ -2,6 +2,7 @@
 
 use crate::document::{Template, TemplateRow, written};
 use crate::envelope::{Delegation, Envelope, From, Row};
+use crate::hidden::hidden_words;
 use crate::json::Json;
 use crate::{Constraint, DataClass, Effect, ToolPattern};
 use std::collections::BTreeSet;
@@ -257,10 +258,11 @@ fn condition(constraint: &Json) -> String {
         Json::String(text) => text.to_string(),
         other => other.canonical(),
     };
+    let one = |value: &Json| value.as_str().and_then(hidden_words).unwrap_or_else(|| value.canonical());
     let word = |name: &str, value: &Json| match name {
-        "equals" => format!("is {}", value.canonical()),
+        "equals" => format!("is {}", one(value)),
         "one_of" => {
-            let values = value.as_array().unwrap_or_default().iter().map(Json::canonical).collect::<Vec<_>>();
+            let values = value.as_array().unwrap_or_default().iter().map(one).collect::<Vec<_>>();
             format!("is {}", values.join(" or "))
         }
         "path_within" => format!("is within {}", value.canonical()),

@@ -2,6 +2,7 @@
 //! it is no source of any value; what became of the act is read from all of it.
 
 use super::{Bound, Desk, Given, Keeps};
+use crate::hiding::Hiding;
 use crate::live::LiveControl;
 use crate::step::Failure;
 use bailiwick_catalogue::{Ending, Observation, Redacted};
@@ -30,9 +31,9 @@ impl Desk {
         tool: &ToolId,
         (result, bytes): (Json, &[u8]),
     ) -> Result<(Outcome, Given), Failure> {
-        let keep = self.keep(bound).await?;
+        let (keep, hiding) = (self.keep(bound).await?, self.hiding(bound)?);
         // A tool that is gone from the catalogue meanwhile is measured by its bytes alone.
-        let Some(whole) = observe(control, tool, bytes, keep) else {
+        let Some(whole) = observe(control, tool, bytes, (keep, &hiding)) else {
             let size = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
             let observed = Observed { size, digest: Some(sha256(bytes)), ..Observed::default() };
             return Ok((Outcome::Done(observed), Given::Whole(result)));
@@ -52,6 +53,7 @@ impl Desk {
         (whole, bytes): (Observation, &[u8]),
         keep: Keeps,
     ) -> Result<(Outcome, Given), Failure> {
+        let hiding = self.hiding(bound)?;
         let salt = keep.salt.unwrap_or_else(|| Salt::new([0; 16]));
         let hash = move |kind: &Kind, form: &str| value_hash(&salt, &kind.to_string(), form);
         let asked: Vec<Digest> =
@@ -76,8 +78,8 @@ impl Desk {
             let observed = Observed { values: Vec::new(), kept: None, ..whole.observed.clone() };
             return Ok((outcome(Observation { observed, ..whole }), Given::Withheld(OPEN)));
         };
-        let seen =
-            observe(control, tool, &bytes, keep).map(|seen| (seen.observed.values, seen.observed.kept, seen.classes));
+        let seen = observe(control, tool, &bytes, (keep, &hiding))
+            .map(|seen| (seen.observed.values, seen.observed.kept, seen.classes));
         let (values, kept, classes) = seen.unwrap_or_default();
         let observed = Observed { values, kept, ..whole.observed };
         let whole = Observation { observed, classes, ending: whole.ending };
@@ -97,6 +99,7 @@ impl Desk {
         if general.is_empty() && fields.is_empty() {
             return Ok((outcome(whole), Given::Whole(result)));
         }
+        let hiding = self.hiding(bound)?;
         let readable = self.readable(bound).await?;
         let cut =
             control.catalogue.redact(tool, bytes, &|class| readable.contains(class)).unwrap_or(Redacted::Withheld);
@@ -105,7 +108,9 @@ impl Desk {
             Redacted::Whole => return Ok((outcome(whole), Given::Whole(result))),
             Redacted::Without { bytes, .. } => {
                 let json = Json::parse(&bytes, &CUT_LIMITS).ok();
-                json.and_then(|json| Some((observe(control, tool, &bytes, keep)?.observed, Given::Whole(json))))
+                json.and_then(|json| {
+                    Some((observe(control, tool, &bytes, (keep, &hiding))?.observed, Given::Whole(json)))
+                })
             }
             Redacted::Withheld => None,
         };
@@ -154,6 +159,10 @@ impl Desk {
         Ok(!general.iter().chain(&fields).all(|class| readable.contains(class)))
     }
 
+    pub(super) fn hiding(&self, bound: &Bound) -> Result<Hiding, Failure> {
+        self.node.vault().hiding(bound.tenant).map_err(|error| Failure::Unavailable(error.to_string()))
+    }
+
     async fn readable(&self, bound: &Bound) -> Result<BTreeSet<DataClass>, Failure> {
         let grant = bound.grant;
         self.node.look(bound.tenant, bound.task, move |task: &TaskState, _: &LiveControl| given(task, grant)).await
@@ -161,9 +170,18 @@ impl Desk {
 }
 
 /// Of a task that is erased nothing is remembered, and nothing of it can begin.
-fn observe(control: &LiveControl, tool: &ToolId, bytes: &[u8], keep: Keeps) -> Option<Observation> {
+fn observe(
+    control: &LiveControl,
+    tool: &ToolId,
+    bytes: &[u8],
+    (keep, hiding): (Keeps, &Hiding),
+) -> Option<Observation> {
     let salt = keep.salt.unwrap_or_else(|| Salt::new([0; 16]));
-    let hash = |kind: &Kind, text: &str| value_hash(&salt, &kind.to_string(), text);
+    let hash = |kind: &Kind, text: &str| match kind {
+        // The salt leaves with an export, the key of secrets does not; and an argument that is this secret is hashed so too.
+        Kind::Secret => value_hash(&salt, &kind.to_string(), &hiding.text(text)),
+        _ => value_hash(&salt, &kind.to_string(), text),
+    };
     control.catalogue.observe(tool, bytes, keep.bytes, &hash)
 }
 

@@ -3,9 +3,9 @@
 use super::{Asked, Bound, Desk};
 use crate::live::LiveControl;
 use crate::step::Failure;
-use bailiwick_catalogue::{Call, forwarded_key};
+use bailiwick_catalogue::{Binding, Call, Keyed, forwarded_key};
 use bailiwick_core::json::Json;
-use bailiwick_core::{Action, Code, Digest, Effect, Egress, IdempotencyKey, Impact, Reason, sha256};
+use bailiwick_core::{Action, Code, Digest, Effect, Egress, IdempotencyKey, Impact, Reason, hidden, sha256};
 
 /// Where an idempotency key stands beside arguments.
 const META_IDEMPOTENCY: &str = "bailiwick.dev/idempotency-key";
@@ -30,6 +30,8 @@ impl Desk {
             idempotency: asked.idempotency.clone(),
             key: None,
         };
+        let hiding = self.hiding(bound)?;
+        let keyed = |secret: &[u8]| hiding.hash(secret);
         let mut idempotency = None;
         if let Some((key, in_arguments)) = control.catalogue.key_of(&call) {
             let unavailable = |error: crate::VaultError| Failure::Unavailable(error.to_string());
@@ -51,10 +53,15 @@ impl Desk {
             }
         }
         let read = match &asked.looked {
-            Some(looked) => control.catalogue.read_looked(&call, looked),
-            None => control.catalogue.read(&call),
+            Some(looked) => control.catalogue.read_looked(&call, looked, &keyed),
+            None => control.catalogue.read(&call, &keyed),
         };
-        let Some(read) = read else { return Ok(unknown(asked)) };
+        let Some(read) = read else {
+            // A document may say of a tool that nobody has seen yet where its secrets stand.
+            let rule = control.state.tool_rules.get(&asked.tool);
+            let takes = rule.is_some_and(|rule| Binding::read(&rule.bind).map_or(true, |bind| bind.takes_secrets()));
+            return Ok(unknown(asked, takes.then_some(&keyed as Keyed<'_>)));
+        };
         // `read.forward` is the RFC 8785 form of this value, and so are the bytes that an edge writes of it.
         let forward = read.replaced.unwrap_or(call.arguments);
         let action = Action { server: asked.server.unwrap_or(read.action.server), ..read.action };
@@ -69,11 +76,14 @@ pub(super) fn read_under(action: &Action, epoch: u32) -> Digest {
     sha256(&parts.concat())
 }
 
-/// A call that the catalogue does not know is refused by core, and recorded as what it asked for.
-fn unknown(asked: &Asked) -> Reading {
+/// A call that the catalogue does not know is refused by core, and recorded as what it asked for; where it takes secrets, as
+/// their keyed hash.
+fn unknown(asked: &Asked, keyed: Option<Keyed<'_>>) -> Reading {
     let zero = Digest::new([0; 32]);
-    let arguments = asked.arguments.canonical();
-    let kept = if arguments.len() <= 4 << 10 { asked.arguments.clone() } else { Json::Null };
+    let hashed = keyed.map(|keyed| Json::from(hidden(&keyed(asked.arguments.canonical().as_bytes())).as_str()));
+    let arguments = hashed.as_ref().unwrap_or(&asked.arguments);
+    let kept = if arguments.canonical().len() <= 4 << 10 { arguments.clone() } else { Json::Null };
+    let arguments = arguments.canonical();
     let action = Action {
         tool: asked.tool.clone(),
         pin: zero,

@@ -311,7 +311,7 @@ impl Desk<'_> {
     }
 
     fn attempt(&mut self, call: &Call) -> Option<u64> {
-        let read = self.catalogue.read(call)?;
+        let read = self.catalogue.read(call, &bailiwick_core::sha256)?;
         let attempt = Attempt {
             grant: self.task.root?,
             epoch: self.control.epoch,

@@ -106,6 +106,13 @@ fn offer(tool: &Json, standing: &str, told: Told, out: &impl Fn(&str)) {
         out(&format!("    FOUND    {why}{at}: \"{said}\" ({name})"));
     }
     out(&format!("    takes    {}", if arguments.is_empty() { "nothing".to_owned() } else { arguments.join(", ") }));
+    let unbound: Vec<String> = list(tool, "unbound").iter().filter_map(Json::as_str).map(foreign).collect();
+    if !unbound.is_empty() {
+        out(&format!(
+            "    NOT READ {}: no document binds these, so only addresses that stand in them are judged",
+            unbound.join(", ")
+        ));
+    }
     for line in super::proposal::seems(tool, told == Told::Whole) {
         out(&format!("    seems    {line}"));
     }

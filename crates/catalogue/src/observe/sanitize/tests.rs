@@ -1,5 +1,5 @@
 use crate::Call;
-use crate::testing::{STDIO, World, json};
+use crate::testing::{STDIO, World, json, keyed};
 use bailiwick_core::Standing;
 use bailiwick_core::json::Json;
 use bailiwick_core::normal::Kind;
@@ -63,7 +63,7 @@ fn what_a_sanitizer_brings_is_clean_and_of_others_it_is_not_said() {
     let read = |tool: &str| {
         let call =
             Call { tool: World::id(tool), arguments: json("{}"), beside: Json::Null, idempotency: None, key: None };
-        catalogue.read(&call).unwrap().action.clean
+        catalogue.read(&call, &keyed).unwrap().action.clean
     };
     assert_eq!((read("sort"), read("sum")), (true, false));
     assert_eq!((catalogue.is_sanitizer(&World::id("sort")), catalogue.is_sanitizer(&World::id("sum"))), (true, false));

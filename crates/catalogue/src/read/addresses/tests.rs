@@ -1,4 +1,4 @@
-use crate::testing::{STDIO, World, json};
+use crate::testing::{STDIO, World, json, keyed};
 use bailiwick_core::json::Json;
 use bailiwick_core::{Bound, BoundAs, Reading, Standing};
 
@@ -15,7 +15,7 @@ fn found(nature: &str, arguments: &Json) -> Vec<Bound> {
         idempotency: None,
         key: None,
     };
-    let bound = world.catalogue().read(&call).unwrap().action.bound;
+    let bound = world.catalogue().read(&call, &keyed).unwrap().action.bound;
     bound.into_iter().filter(|bound| bound.role == BoundAs::Found).collect()
 }
 

@@ -146,6 +146,8 @@ cases! {
         || paying(|world, _, _| seen(world, "another bank", Standing::Changed));
     QuestionPassed: an_answer_that_comes_under_something_else_is_not_passed_on =
         || paying(|_, attempt, _| attempt.refused = Some(Reason::new(Code::QuestionPassed)));
+    OwnAddress: what_the_node_is_reached_at_is_no_destination =
+        || paying(|_, attempt, _| attempt.refused = Some(Reason::new(Code::OwnAddress)));
     Declined: what_was_declined_is_a_refusal =
         || paying(|_, attempt, _| attempt.refused = Some(Reason::new(Code::Declined)));
     ToolNotGranted: a_child_never_has_more_tools_than_its_parent = || {

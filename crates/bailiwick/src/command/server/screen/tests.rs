@@ -29,6 +29,21 @@ fn each_tool_stands_once_and_answers_to_what_a_server_asks_are_explained_and_are
 }
 
 #[test]
+fn arguments_that_nobody_bound_are_told_before_anybody_says_yes() {
+    let json = br#"{"name":"fs","same":true,"tools":[],"now":{"differs":[],"faults":[],"offered":[
+        {"tool":"put","effect":"write","reversibility":"reversible","described":true,"arguments":["path","mode","owner"],"unbound":["mode","owner"]},
+        {"tool":"all","effect":"write","reversibility":"reversible","described":true,"arguments":["path"],"unbound":[]}]}}"#;
+    let server = Json::parse(json, &Limits::default()).unwrap();
+    let said = RefCell::new(Vec::new());
+    show(&server, Told::First, |line| said.borrow_mut().push(line.to_owned()));
+    let said = said.into_inner().join("\n");
+    assert!(
+        said.contains("    NOT READ mode, owner: no document binds these") && said.matches("NOT READ").count() == 1,
+        "{said}"
+    );
+}
+
+#[test]
 fn what_is_not_shown_is_said_to_be_there_and_shown_when_asked_for() {
     let first = screen(Told::First);
     assert!(first.contains("says     Reads a file. (47 characters more)"), "{first}");

@@ -1,0 +1,102 @@
+//! Where this node is reached itself. What agents are let do is decided and told there, so no tool is sent there, whoever named
+//! the address: a page of the node that is fetched with somebody else's cookies, or from this machine, is an act of nobody's.
+//!
+//! Addresses are compared as they are written. A name that only resolves to the node is not told from another.
+
+use bailiwick_core::json::Json;
+use bailiwick_core::normal::{Kind, normal, url_origin};
+use bailiwick_core::{Action, BoundAs, Code, Egress, Reading, Reason, sha256};
+use std::collections::BTreeSet;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::{PoisonError, RwLock};
+
+/// Hosts and ports of this node.
+#[derive(Debug, Default)]
+pub(crate) struct Own(RwLock<Reached>);
+
+#[derive(Debug, Default)]
+struct Reached {
+    /// A host in its normal form, and a port.
+    at: BTreeSet<(String, u16)>,
+    /// Ports of this machine, by whatever name or address it calls itself.
+    here: BTreeSet<u16>,
+    /// Names that are the node's alone, where only a host is named.
+    names: BTreeSet<String>,
+}
+
+impl Own {
+    /// It listens there.
+    pub(crate) fn listens(&self, at: SocketAddr) {
+        let mut own = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        own.here.insert(at.port());
+        let host = normal(&Kind::Host, &at.ip().to_string());
+        own.at.extend(host.map(|host| (host, at.port())));
+    }
+
+    /// It is reached by this URL.
+    pub(crate) fn reached_by(&self, url: &str) {
+        let Some((scheme, host, port)) = url_origin(url) else { return };
+        let mut own = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        own.at.extend(ports(&scheme, port).into_iter().map(|port| (host.clone(), port)));
+        if !is_here(&host) {
+            own.names.insert(host);
+        }
+    }
+
+    /// Why an action is refused: a URL of this node that an argument names, a destination that is its host, or a whole text that
+    /// is such a URL, where it goes out.
+    pub(crate) fn refuses(&self, action: &Action) -> Option<Reason> {
+        let own = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        if own.at.is_empty() {
+            return None;
+        }
+        let out = action.egress == Egress::Open;
+        let found = action.bound.iter().find(|bound| {
+            let Reading::Known(value) = &bound.normal else { return false };
+            let whole = || {
+                let value = action.arguments.pointer(&bound.pointer);
+                value.is_some_and(|value: &Json| sha256(value.canonical().as_bytes()) == bound.digest)
+            };
+            match (bound.kind.as_str(), bound.role) {
+                ("url", BoundAs::Found) => out && whole() && own.has_url(value),
+                ("url", _) => own.has_url(value),
+                ("host", BoundAs::Found) => out && whole() && own.names.contains(value),
+                ("host", BoundAs::Destination) => own.names.contains(value),
+                _ => false,
+            }
+        });
+        found.map(|bound| Reason::new(Code::OwnAddress).at(&bound.pointer))
+    }
+}
+
+impl Reached {
+    fn has_url(&self, url: &str) -> bool {
+        let Some((scheme, host, port)) = url_origin(url) else { return false };
+        let here = is_here(&host);
+        ports(&scheme, port)
+            .into_iter()
+            .any(|port| (here && self.here.contains(&port)) || self.at.contains(&(host.clone(), port)))
+    }
+}
+
+/// The ports that a URL may mean: without a scheme it is read as either.
+fn ports(scheme: &str, port: Option<u16>) -> Vec<u16> {
+    match (port, scheme) {
+        (Some(port), _) => vec![port],
+        (None, "http" | "ws") => vec![80],
+        (None, "https" | "wss") => vec![443],
+        (None, _) => vec![80, 443],
+    }
+}
+
+/// Whether a host is this machine, wherever it is asked (RFC 6761 section 6.3, RFC 1122 section 3.2.1.3).
+fn is_here(host: &str) -> bool {
+    let bare = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(host);
+    match bare.parse::<IpAddr>() {
+        Ok(address) => address.is_loopback() || address.is_unspecified(),
+        Err(_) => host == "localhost" || host.ends_with(".localhost"),
+    }
+}
+
+#[cfg(test)]
+mod tests;
