@@ -264,7 +264,7 @@ fn whoever_is_asked_sees_which_event_brought_each_value_and_at_which_line_of_it(
     assert!(helper.ask(&call(1, "hr__people", "{}", "k")).contains("ada@hr.example"));
     let waits = asked(&helper.ask(&note(2)));
     let ended = ["event", "list", "--task", text(&started, "task"), "--kind", "action.ended", "--last", "1"];
-    let read = number(&json(&node.listed(&ended)), "leaf");
+    let read = number(&json(&node.once_listed(&ended)), "leaf");
     let seen = bert.ask("GET", &format!("/v1/approvals/{waits}"), "").json();
     let [source] = seen.get("came_from").and_then(Json::as_array).unwrap() else { panic!("{}", seen.canonical()) };
     let words = text(source, "words");
@@ -361,7 +361,7 @@ bind:
     );
     let mut helper = Plain::start(&node);
     assert!(helper.ask(&call(1, "hr__people", "{}", "k")).contains("50007351"));
-    let event = json(&node.listed(&["event", "list", "--kind", "action.ended", "--last", "1"]));
+    let event = json(&node.once_listed(&["event", "list", "--kind", "action.ended", "--last", "1"]));
     let event = event.get("leaf").unwrap().canonical();
     let id = task.to_string();
     let lower = ["task", "declassify", &id, "--class", "payroll", "--event", &event, "--at", "/people/0/email"];
@@ -387,8 +387,8 @@ fn of_several_values_of_one_kind_at_one_place_the_one_goes_that_is_written_out()
     let (node, task) = node_of("[internal, payroll]", process_of("ada@hr.example or bea@hr.example"));
     let mut helper = Plain::start(&node);
     assert!(helper.ask(&call(1, "hr__people", "{}", "k")).contains("5000"));
-    let event =
-        number(&json(&node.listed(&["event", "list", "--kind", "action.ended", "--last", "1"])), "leaf").to_string();
+    let event = number(&json(&node.once_listed(&["event", "list", "--kind", "action.ended", "--last", "1"])), "leaf")
+        .to_string();
     let id = task.to_string();
     let lower = ["task", "declassify", &id, "--class", "payroll", "--event", &event, "--at", "/people/0/email"];
     let lower = [&lower[..], &["--reason", "the address is public"]].concat();

@@ -174,7 +174,7 @@ impl Node {
     }
 
     /// What the command line lists, once it lists anything: what a call came to is told before it stands in the record.
-    pub(crate) fn listed(&self, args: &[&str]) -> String {
+    pub(crate) fn once_listed(&self, args: &[&str]) -> String {
         let mut listed = String::new();
         comes(&format!("{args:?} lists nothing"), || {
             listed = self.cli(args);

@@ -37,7 +37,7 @@ fn started(node: &Node, template: &str) -> TaskId {
 
 /// What an act's outcome stands in the record as.
 fn outcome(node: &Node, task: TaskId, tool: &str) -> Json {
-    let events = node.listed(&["event", "list", "--task", &task.to_string(), "--kind", "action.ended"]);
+    let events = node.once_listed(&["event", "list", "--task", &task.to_string(), "--kind", "action.ended"]);
     let ended: Vec<Json> = events.lines().map(json).collect();
     let found = ended.iter().find(|event| event.get("data").is_some_and(|data| data.get("record").is_some()));
     found.unwrap_or_else(|| panic!("{tool}: {events}")).clone()

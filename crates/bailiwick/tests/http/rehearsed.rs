@@ -48,7 +48,7 @@ fn node(kept: u64) -> (Node, u64) {
     ));
     assert!(called.contains("ada@hr.example"), "{called}");
     helper.close();
-    let ended = node.listed(&["event", "list", "--task", text(&told, "task"), "--kind", "action.ended"]);
+    let ended = node.once_listed(&["event", "list", "--task", text(&told, "task"), "--kind", "action.ended"]);
     let ended = json(ended.lines().next().unwrap());
     (node, ended.get("leaf").and_then(Json::as_u64).unwrap())
 }

@@ -31,6 +31,7 @@ mod pasting;
 mod referents;
 mod refusals;
 mod requests;
+mod reviewed;
 mod rounds;
 mod settling;
 mod shares;

@@ -3,11 +3,11 @@
 use super::prelude::*;
 use super::world::*;
 
-fn bank() -> ServerName {
+pub(super) fn bank() -> ServerName {
     ServerName::parse("bank").unwrap()
 }
 
-fn pin(world: &mut World, identity: &str, tools: Vec<PinnedTool>) -> ControlDecided {
+pub(super) fn pin(world: &mut World, identity: &str, tools: Vec<PinnedTool>) -> ControlDecided {
     world.govern(ControlCommand::Pin { server: bank(), identity: digest(identity), tools })
 }
 
@@ -16,7 +16,7 @@ fn refused(decided: &ControlDecided) -> Code {
     decided.refused.as_ref().expect("a refusal").code
 }
 
-fn changed(name: &str, standing: Standing) -> PinnedTool {
+pub(super) fn changed(name: &str, standing: Standing) -> PinnedTool {
     PinnedTool { pin: digest("new words"), ..pinned(name, Effect::Read, Egress::None, standing) }
 }
 
@@ -188,74 +188,6 @@ fn what_is_only_seen_is_never_reviewed() {
         let seen = vec![changed(name, Standing::Reviewed)];
         assert_eq!(refused(&pin(&mut world, "bank", seen)), Code::UnderReview, "{name}");
     }
-}
-
-#[test]
-fn a_change_waits_beside_what_stands_until_it_is_gone_or_reviewed() {
-    let mut world = World::ready();
-    let pay = tool("bank/pay");
-    let usable =
-        |world: &World| (world.control.usable(&pay), world.control.tools[&pay].pinned.pin == digest("bank/pay"));
-    pin(&mut world, "bank", vec![changed("bank/pay", Standing::Changed)]);
-    assert_eq!(usable(&world), (false, true));
-    assert!(world.control.tools[&pay].seen.is_some());
-    pin(&mut world, "bank", vec![pinned("bank/pay", Effect::Transfer, Egress::None, Standing::Reviewed)]);
-    assert_eq!(usable(&world), (true, true));
-    assert_eq!(world.control.tools[&pay].seen, None);
-    pin(&mut world, "bank", vec![changed("bank/pay", Standing::Reworded)]);
-    assert_eq!(usable(&world), (true, true), "calls go on under the reviewed words");
-    allowed(&world.pay("1"));
-    let tools = vec![changed("bank/pay", Standing::Reviewed)];
-    world.govern(ControlCommand::Review {
-        accepted: Vec::new(),
-        by: by("otto"),
-        server: bank(),
-        identity: digest("bank"),
-        tools,
-    });
-    assert_eq!(usable(&world), (true, false));
-    let others = world.control.tools.keys().filter(|other| *other.server() == bank() && **other != pay);
-    assert!(others.into_iter().all(|other| !world.control.usable(other)), "what was not taken waits");
-    world.replay();
-}
-
-#[test]
-fn what_a_review_does_not_take_waits_as_it_waited_whoever_pinned_it_at_first_sight() {
-    let review = |world: &mut World, tools| {
-        let (accepted, by) = (Vec::new(), by("otto"));
-        world.govern(ControlCommand::Review { accepted, by, server: bank(), identity: digest("bank"), tools })
-    };
-    for (stood, seen, waits) in [
-        (Standing::FirstUse, None, Standing::New),
-        (Standing::New, None, Standing::New),
-        (Standing::Reviewed, None, Standing::Changed),
-        (Standing::Reviewed, Some(Standing::Changed), Standing::Changed),
-        (Standing::Reviewed, Some(Standing::Reworded), Standing::Changed),
-    ] {
-        let mut world = World::new();
-        let fresh = |standing| pinned("bank/fresh", Effect::Read, Egress::None, standing);
-        // nobody pins what a person has to have looked at
-        match stood {
-            Standing::Reviewed => review(&mut world, vec![fresh(stood)]),
-            _ => pin(&mut world, "bank", vec![fresh(stood)]),
-        };
-        if let Some(standing) = seen {
-            pin(&mut world, "bank", vec![changed("bank/fresh", standing)]);
-        }
-        let before = world.control.tools[&tool("bank/fresh")].clone();
-        review(&mut world, vec![pinned("bank/other", Effect::Read, Egress::None, Standing::Reviewed)]);
-        let after = &world.control.tools[&tool("bank/fresh")];
-        assert!(!world.control.usable(&tool("bank/fresh")) && world.control.usable(&tool("bank/other")), "{stood:?}");
-        assert_eq!(
-            (after.pinned.standing, after.pinned.words, &after.seen),
-            (waits, before.pinned.words, &before.seen)
-        );
-        world.replay();
-    }
-    let mut world = World::new();
-    pin(&mut world, "bank", vec![pinned("bank/fresh", Effect::Read, Egress::None, Standing::Gone)]);
-    review(&mut world, Vec::new());
-    assert!(!world.control.tools.contains_key(&tool("bank/fresh")), "what is gone is let go");
 }
 
 #[test]
