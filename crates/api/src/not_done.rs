@@ -14,8 +14,6 @@ pub(crate) fn not_started(
     Problem::refused_of(reason, &names)
 }
 
-/// Which part of a task the next instance gets.
-
 impl Api {
     /// A no about a task: what to run next names it, its template, and the agent of it that can be let go on.
     pub(crate) async fn refused_in(&self, task: TaskId, reason: &Reason) -> Problem {
