@@ -104,6 +104,7 @@ fn told(values: &[Stated]) -> Json {
     Json::array(values.iter().map(|stated| Json::from(stated.to_string())))
 }
 
+/// Which part of a task the next instance gets.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct AttachBody {
