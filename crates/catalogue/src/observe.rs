@@ -66,7 +66,9 @@ impl Entry {
         let size = u64::try_from(result.len()).unwrap_or(u64::MAX);
         let mut observed = Observed { failed, size, digest: Some(sha256(result)), ..Observed::default() };
         self.measured(content.as_ref(), size, failed || json.as_ref().is_some_and(asks), &mut observed);
-        observed.values = values::read(&self.binding.result, result, json.as_ref(), content.as_ref(), key);
+        // What a secret looks like when it is said again is not known: an address in a text may be one.
+        let searches = !self.binding.gives_secrets();
+        observed.values = values::read(&self.binding.result, result, json.as_ref(), content.as_ref(), (key, searches));
         let classes = classes::of(&self.binding.result.fields, &self.classes, json.as_ref(), content.as_ref());
         let typed = json.as_ref().is_some_and(|json| json.get("structuredContent").is_some());
         let asks = json.as_ref().is_some_and(asks);

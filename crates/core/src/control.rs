@@ -416,16 +416,15 @@ impl ControlState {
             server.identity = Some(reviewed.identity);
             server.same = true;
         }
-        // What was offered and is not taken waits on, beside the words that stood: no yes to others makes it new again, and of
-        // a cooperative server what is new may be called.
+        // What was offered and is not taken waits, beside the words that stood, until it is taken: of a cooperative server what
+        // is pinned at first sight may be called, and so may what goes back to the words that it had then.
         self.tools.retain(|tool, entry| {
             let standing = &mut entry.pinned.standing;
             let own = *tool.server() == reviewed.server;
             match standing {
                 _ if !own => {}
                 Standing::Gone | Standing::Quarantined => {}
-                Standing::FirstUse | Standing::New => *standing = Standing::New,
-                Standing::Reviewed | Standing::Reworded | Standing::Changed => *standing = Standing::Changed,
+                _ => *standing = Standing::New,
             }
             !own || *standing != Standing::Gone
         });

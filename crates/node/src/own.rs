@@ -5,7 +5,7 @@
 
 use bailiwick_core::json::Json;
 use bailiwick_core::normal::{Kind, normal, url_origin};
-use bailiwick_core::{Action, BoundAs, Code, Egress, Reading, Reason, sha256};
+use bailiwick_core::{Action, BoundAs, Code, Egress, Reading, Reason};
 use std::collections::BTreeSet;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::{PoisonError, RwLock};
@@ -53,14 +53,15 @@ impl Own {
         let out = action.egress == Egress::Open;
         let found = action.bound.iter().find(|bound| {
             let Reading::Known(value) = &bound.normal else { return false };
-            let whole = || {
-                let value = action.arguments.pointer(&bound.pointer);
-                value.is_some_and(|value: &Json| sha256(value.canonical().as_bytes()) == bound.digest)
+            // What is found in a text ends before its punctuation, and is shown cut short: a text that is an address is read whole.
+            let whole = |kind: &Kind| {
+                let text = action.arguments.pointer(&bound.pointer).and_then(Json::as_str).map(str::trim);
+                text.filter(|text| !text.contains(char::is_whitespace)).and_then(|text| normal(kind, text))
             };
             match (bound.kind.as_str(), bound.role) {
-                ("url", BoundAs::Found) => out && whole() && own.has_url(value),
+                ("url", BoundAs::Found) => out && whole(&Kind::Url).is_some_and(|url| own.has_url(&url)),
                 ("url", _) => own.has_url(value),
-                ("host", BoundAs::Found) => out && whole() && own.names.contains(value),
+                ("host", BoundAs::Found) => out && whole(&Kind::Host).is_some_and(|host| own.names.contains(&host)),
                 ("host", BoundAs::Destination) => own.names.contains(value),
                 _ => false,
             }
@@ -73,9 +74,11 @@ impl Reached {
     fn has_url(&self, url: &str) -> bool {
         let Some((scheme, host, port)) = url_origin(url) else { return false };
         let here = is_here(&host);
+        // Where a name is the node's alone, the other port of the web leads to it as well.
+        let web = |port: u16| matches!(port, 80 | 443) && self.names.contains(&host);
         ports(&scheme, port)
             .into_iter()
-            .any(|port| (here && self.here.contains(&port)) || self.at.contains(&(host.clone(), port)))
+            .any(|port| (here && self.here.contains(&port)) || web(port) || self.at.contains(&(host.clone(), port)))
     }
 }
 

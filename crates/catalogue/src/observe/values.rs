@@ -19,15 +19,18 @@ const _: () = assert!(UNTRUSTED_SHARE < VALUES_MAX);
 const SEARCHED_BYTES_MAX: usize = 256 << 10;
 
 /// Trusted values first, then the others. `result` is as received, `json` the same read strictly, `content` what bindings
-/// look into.
+/// look into. Where texts are not searched, what a binding names is all.
 pub(super) fn read(
     form: &ResultForm,
     result: &[u8],
     json: Option<&Json>,
     content: Option<&Json>,
-    key: &dyn Fn(&Kind, &str) -> Digest,
+    (key, searches): (&dyn Fn(&Kind, &str) -> Digest, bool),
 ) -> Vec<ObservedValue> {
     let mut reader = Reader::new(key);
+    if !searches {
+        reader.searched_bytes = SEARCHED_BYTES_MAX;
+    }
     if let Some(content) = content {
         for value in &form.values {
             for hit in value.at.find(content).hits {

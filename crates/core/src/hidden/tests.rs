@@ -5,8 +5,7 @@ use crate::sha256;
 fn what_stands_for_a_secret_is_known_by_its_whole_form() {
     let stands = hidden(&sha256(b"hunter2"));
     assert!(is_hidden(&stands), "{stands}");
-    let words = hidden_words(&stands).unwrap();
-    assert!(words.starts_with("a secret, not kept (hmac-sha256:") && words.chars().count() < 50, "{words}");
+    assert_eq!(hidden_words(&stands).as_deref(), Some("a secret, not kept"), "and no digit of it");
     let short = stands.get(..stands.len() - 1).unwrap();
     for other in
         ["hunter2", "hmac-sha256:", "hmac-sha256:hunter2", short, &stands.to_uppercase(), &format!("{stands} ")]

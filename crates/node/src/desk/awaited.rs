@@ -91,7 +91,9 @@ impl Awaited {
             ApprovalStanding::Refused { .. } => How::Refused(No::of(task, state)?),
             ApprovalStanding::Void { .. } if task.asked_anew(state).is_some() => return None,
             ApprovalStanding::Void { refused, .. } => {
-                let no = task.approval_at(*refused).and_then(|refused| No::of(task, refused)).unwrap_or_default();
+                // What people said to another holder is that one's to hear.
+                let own = task.approval_at(*refused).filter(|refused| refused.grant == state.grant);
+                let no = own.and_then(|refused| No::of(task, refused)).unwrap_or_default();
                 How::Void { refused: *refused, no }
             }
             ApprovalStanding::Used { .. } | ApprovalStanding::Expired => return None,

@@ -9,7 +9,7 @@ use bailiwick_catalogue::{Ending, Observation, Redacted};
 use bailiwick_core::json::{Json, Limits};
 use bailiwick_core::normal::Kind;
 use bailiwick_core::{
-    DataClass, Digest, Observed, Origin, Outcome, Salt, TaskState, ToolId, given, sha256, value_hash,
+    DataClass, Digest, Observed, Origin, Outcome, Salt, TaskState, ToolId, given, value_hash,
 };
 use std::collections::BTreeSet;
 
@@ -32,10 +32,11 @@ impl Desk {
         (result, bytes): (Json, &[u8]),
     ) -> Result<(Outcome, Given), Failure> {
         let (keep, hiding) = (self.keep(bound).await?, self.hiding(bound)?);
-        // A tool that is gone from the catalogue meanwhile is measured by its bytes alone.
+        // A tool that is gone from the catalogue meanwhile is measured by its bytes alone: whether it gives secrets, of which
+        // no digest is kept, nobody knows any more.
         let Some(whole) = observe(control, tool, bytes, (keep, &hiding)) else {
             let size = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
-            let observed = Observed { size, digest: Some(sha256(bytes)), ..Observed::default() };
+            let observed = Observed { size, ..Observed::default() };
             return Ok((Outcome::Done(observed), Given::Whole(result)));
         };
         if control.catalogue.is_sanitizer(tool) {

@@ -125,15 +125,14 @@ impl Node {
         self.rounds.doubts.lock().unwrap_or_else(PoisonError::into_inner).get(&tenant).copied()
     }
 
-    /// By which time a rule may erase; `None` where by none. What is doubted people find in the record.
-    async fn erases_by(
+    /// Whether a rule may go by the store's time. What is doubted people find in the record.
+    async fn goes_by_time(
         self: &Arc<Self>,
         tenant: TenantId,
         round: &mut Round,
         (steady, own): (Steady, OwnTime),
-    ) -> Result<Option<Micros>, Failure> {
-        let now = self.now();
-        let doubt = match apart(now, own) {
+    ) -> Result<bool, Failure> {
+        let doubt = match apart(self.now(), own) {
             None if steady.long(own.up) => None,
             None => match round.asked {
                 Some((of, known)) if of == steady => known,
@@ -146,18 +145,13 @@ impl Node {
             },
             apart => apart,
         };
-        let by = match doubt {
-            None => Some(now),
-            Some(ClockDoubt::Silent { last, .. }) => Some(last),
-            Some(ClockDoubt::Apart { .. }) => None,
-        };
         let new = self.rounds.doubt(tenant, doubt);
         if let Some(doubt) = doubt.filter(|_| new) {
             let why = doubt.to_string();
             let found = FoundSprawl { agent: None, code: Sprawl::ClockDoubted, of: "retention".to_owned(), why };
             self.control_command(tenant, ControlCommand::Find(found), Vec::new()).await?;
         }
-        Ok(by)
+        Ok(doubt.is_none())
     }
 
     /// Whether nothing was written for more than a day, up to a day before the clock began to go steadily.
@@ -189,11 +183,11 @@ impl Node {
         mut round: Round,
         clocks: (Steady, OwnTime),
     ) -> (Round, Result<u64, Failure>) {
-        let by = match self.erases_by(tenant, &mut round, clocks).await {
-            Ok(Some(by)) => by,
-            Ok(None) => return (round, Ok(0)),
+        match self.goes_by_time(tenant, &mut round, clocks).await {
+            Ok(true) => {}
+            Ok(false) => return (round, Ok(0)),
             Err(failure) => return (round, Err(failure)),
-        };
+        }
         let (digest, now) = (control.state.retention_digest(), self.now());
         if round.rule != digest || (round.left.is_empty() && now >= round.next) {
             match self.task_streams(tenant).await {
@@ -207,7 +201,7 @@ impl Node {
         let (node, live) = (Arc::clone(self), Arc::clone(control));
         let mut left = std::mem::take(&mut round.left);
         let looked = self.beside(move || {
-            let found = node.look_at(tenant, &live.state, &mut left, by);
+            let found = node.look_at(tenant, &live.state, &mut left, now);
             (left, found)
         });
         let found = match looked.await {

@@ -29,11 +29,9 @@ pub enum ClockDoubt {
         /// The machine's.
         own: Micros,
     },
-    /// For more than a day nothing was written, and this node did not run all that time: what was due when something was last
-    /// is erased, and no more.
+    /// For more than a day nothing was written, and this node did not run all that time: nothing is erased until it has run for
+    /// a day. Not what was due before either: what was written last may bear the wrong time itself.
     Silent {
-        /// When something was last written before.
-        last: Micros,
         /// For how long nothing was.
         span: Span,
         /// The node saw the clock being set ahead.
@@ -61,7 +59,7 @@ impl fmt::Display for ClockDoubt {
                     true => write!(f, "the store's clock was set ahead by about {hours} h")?,
                     false => write!(f, "nothing was written for {hours} h, and this node did not run all that time")?,
                 }
-                f.write_str(": until it has run for a day, rules erase what was due before that and no more")
+                f.write_str(": rules erase nothing until it has run for a day")
             }
         }
     }
@@ -103,7 +101,7 @@ impl Steady {
     pub(super) fn silence(&self, before: Option<Micros>, after: Option<Micros>) -> Option<ClockDoubt> {
         let last = before?;
         let span = Span(after.unwrap_or(self.since).0.saturating_sub(last.0));
-        (span > SILENT_MAX).then_some(ClockDoubt::Silent { last, span, stepped: self.stepped })
+        (span > SILENT_MAX).then_some(ClockDoubt::Silent { span, stepped: self.stepped })
     }
 }
 

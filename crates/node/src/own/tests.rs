@@ -29,6 +29,7 @@ fn the_node_is_known_by_every_way_to_write_where_it_is() {
         "https://agents.bank.example.:443/authority",
         "agents.bank.example/authority",
         "//agents.bank.example/",
+        "http://agents.bank.example/",
     ] {
         assert!(is_own(url), "{url}");
     }
@@ -41,7 +42,6 @@ fn what_only_looks_like_it_is_not_it() {
         "http://localhost/",
         "http://10.0.0.1:8484/",
         "https://agents.bank.example:8443/",
-        "http://agents.bank.example/",
         "https://bank.example/",
         "https://evil.example/?u=http://127.0.0.1:8484/",
         "https://agents.bank.example.evil.example/",
