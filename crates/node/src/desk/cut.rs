@@ -8,9 +8,7 @@ use crate::step::Failure;
 use bailiwick_catalogue::{Ending, Observation, Redacted};
 use bailiwick_core::json::{Json, Limits};
 use bailiwick_core::normal::Kind;
-use bailiwick_core::{
-    DataClass, Digest, Observed, Origin, Outcome, Salt, TaskState, ToolId, given, value_hash,
-};
+use bailiwick_core::{DataClass, Digest, Observed, Origin, Outcome, Salt, TaskState, ToolId, given, value_hash};
 use std::collections::BTreeSet;
 
 /// Why nothing of a result is given out.

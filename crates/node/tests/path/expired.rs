@@ -289,7 +289,7 @@ async fn a_clock_that_is_set_ahead_again_and_again_erases_nothing_before_the_nod
     assert_eq!(round(&node).await, 0);
     assert!(place.has_key(&bound) && place.has_key(&other));
     assert!(matches!(node.clock_doubt(TENANT), Some(ClockDoubt::Silent { .. })));
-    place.store.set_now(START.after(days(96)));
+    place.set_ahead(&[&node], days(1));
     assert_eq!(round(&node).await, 1, "it ran for a day");
     assert!(!place.has_key(&bound) && place.has_key(&other));
     place.done(node).await;
