@@ -18,6 +18,9 @@ const _: () = assert!(UNTRUSTED_SHARE < VALUES_MAX);
 /// How much of a result's text is searched. An address behind it is unknown where it is asked for.
 const SEARCHED_BYTES_MAX: usize = 256 << 10;
 
+/// Hashes a value of a kind in its normal form.
+type KeyOf<'k> = &'k dyn Fn(&Kind, &str) -> Digest;
+
 /// Trusted values first, then the others. `result` is as received, `json` the same read strictly, `content` what bindings
 /// look into. Where texts are not searched, what a binding names is all.
 pub(super) fn read(
@@ -25,7 +28,7 @@ pub(super) fn read(
     result: &[u8],
     json: Option<&Json>,
     content: Option<&Json>,
-    (key, searches): (&dyn Fn(&Kind, &str) -> Digest, bool),
+    (key, searches): (KeyOf<'_>, bool),
 ) -> Vec<ObservedValue> {
     let mut reader = Reader::new(key);
     if !searches {
@@ -55,7 +58,7 @@ pub(super) fn read(
 }
 
 struct Reader<'k> {
-    key: &'k dyn Fn(&Kind, &str) -> Digest,
+    key: KeyOf<'k>,
     trusted: Vec<ObservedValue>,
     others: Vec<ObservedValue>,
     /// Places that hold a value of their kind: they are no text to search.
@@ -67,7 +70,7 @@ struct Reader<'k> {
 }
 
 impl<'k> Reader<'k> {
-    fn new(key: &'k dyn Fn(&Kind, &str) -> Digest) -> Self {
+    fn new(key: KeyOf<'k>) -> Self {
         let (read, records, seen) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
         Self { key, trusted: Vec::new(), others: Vec::new(), read, records, seen, searched_bytes: 0 }
     }
