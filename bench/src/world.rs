@@ -12,13 +12,13 @@ use std::sync::Arc;
 const TENANT: TenantId = TenantId::new([7; 16]);
 
 const DOCUMENTS: [&str; 8] = [
-    r#"{"kind":"role","name":"payer","allow":[{"tools":["bank/*","*/rows","bailiwick/delegate"],"effects":["read","transfer","delegate"]}]}"#,
+    r#"{"kind":"role","name":"payer","allow":[{"tools":["bank/*","books/rows","branch/rows","broker/rows","bailiwick/delegate"],"effects":["read","transfer","delegate"]}]}"#,
     r#"{"kind":"agent","name":"payer","owner":"ann","contact":"ann","run_by":"own","autonomy":"execute","role":"payer","review":"2030-01-01"}"#,
     r#"{"kind":"tool","tool":"bank/pay","effect":"transfer","reversibility":"irreversible","bind":{"arguments":{"/amount":{"kind":"amount","currency":"EUR","role":"measure"},"/iban":{"kind":"iban","role":"destination"}}}}"#,
     r#"{"kind":"template","name":"pay","purpose":"accounts-payable","intent":"Pay to {iban}","parameters":{"iban":{"kind":"iban"}},"window":"24h","start":{"who":["anyone"],"agents":["payer"]},"grant":[{"tools":["bank/pay"],"effect":"transfer","meters":{"EUR":{"each":"10.00","total":"900000000.00"}}}]}"#,
     r#"{"kind":"tool","tool":"bank/look","effect":"read","reversibility":"read-only","egress":"none"}"#,
     r#"{"kind":"template","name":"team","purpose":"accounts-payable","intent":"Look","window":"24h","start":{"who":["anyone"],"agents":["payer"]},"grant":[{"tools":["bank/look"],"effects":["read"],"resources":"any","meters":{"calls":{"total":"1000000"}}}],"delegate":{"zones":["own"],"depth":63}}"#,
-    r#"{"kind":"template","name":"ledger","purpose":"accounts-payable","intent":"Pay to {iban} what is on the list","parameters":{"iban":{"kind":"iban"}},"window":"24h","start":{"who":["anyone"],"agents":["payer"]},"grant":[{"tools":["*/rows"],"effects":["read"],"resources":"any"},{"tools":["bank/pay"],"effect":"transfer","meters":{"EUR":{"each":"10.00","total":"900000000.00"}}}]}"#,
+    r#"{"kind":"template","name":"ledger","purpose":"accounts-payable","intent":"Pay to {iban} what is on the list","parameters":{"iban":{"kind":"iban"}},"window":"24h","start":{"who":["anyone"],"agents":["payer"]},"grant":[{"tools":["bank/rows","books/rows","branch/rows","broker/rows"],"effects":["read"],"resources":"any"},{"tools":["bank/pay"],"effect":"transfer","meters":{"EUR":{"each":"10.00","total":"900000000.00"}}}]}"#,
     r#"{"kind":"policy","name":"all","cedar":"permit(principal, action, resource);"}"#,
 ];
 /// Servers from whose rows values are remembered: as many as fill what a task remembers of what strangers wrote.

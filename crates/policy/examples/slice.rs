@@ -28,8 +28,11 @@ mod world;
 const ROUND: u32 = 500;
 const ROUNDS: u32 = 20;
 
+/// How many rules stand in one document: their text has a bound.
+const DOCUMENT: usize = 500;
+
 /// As tenants write them: one rule for every agent, the rest each for one tool.
-fn policies(count: usize) -> String {
+fn policies(count: usize) -> Vec<String> {
     let general = "permit (principal, action in Effect::Action::\"transfer\", resource)
         when { context.purpose == \"accounts-payable\" };\n";
     let each = |index: usize| {
@@ -39,7 +42,7 @@ fn policies(count: usize) -> String {
              when {{ context.amounts has EUR && context.amounts.EUR.greaterThan(decimal(\"500.0\")) }};\n"
         )
     };
-    general.to_owned() + &(1..count).map(each).collect::<String>()
+    std::iter::once(general.to_owned()).chain((1..count).map(each)).collect()
 }
 
 /// The same in Rego.
@@ -130,13 +133,14 @@ fn main() {
         println!("engine   rules  ours      bare      ratio  goal");
     }
     for (count, goal) in [(5, Some(1.2)), (10, None), (50, Some(0.3)), (100, None), (500, Some(0.05)), (1_000, None)] {
-        let text = policies(count);
-        let mut world = World::new().with_policy("p", &text);
+        let rules = policies(count);
+        let documents = rules.chunks(DOCUMENT).map(<[String]>::concat).enumerate();
+        let mut world = documents.fold(World::new(), |world, (n, text)| world.with_policy(&format!("p{n}"), &text));
         world.add_tool("bank/other", Effect::Read, "{}");
         let compiled = Compiled::compile(&world.control).unwrap();
         let question = world.question();
         assert!(matches!(compiled.ask(&question), Answer::Permit(_)));
-        let set: PolicySet = text.parse().unwrap();
+        let set: PolicySet = rules.concat().parse().unwrap();
         assert_eq!(authorizer.is_authorized(&request, &set, &entities).decision(), Decision::Allow);
         let ours = fastest(|| drop(black_box(compiled.ask(black_box(&question)))));
         let bare = fastest(|| drop(black_box(authorizer.is_authorized(black_box(&request), &set, &entities))));
