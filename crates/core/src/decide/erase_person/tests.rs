@@ -19,14 +19,6 @@ fn erased(decided: &ControlDecided) -> Vec<TaskId> {
     }
 }
 
-/// A world in which an administrator has a passkey, so that what loosens waits.
-fn administered() -> World {
-    let mut world = World::ready();
-    world.documents(&[r#"{"kind":"person","name":"otto","roles":["administrator"]}"#]);
-    world.enrol("otto");
-    world
-}
-
 #[test]
 fn what_one_person_began_is_erased_in_one_act_and_what_was_erased_before_is_left_out() {
     let mut world = World::ready();
@@ -49,7 +41,7 @@ fn a_task_that_is_held_stops_the_act_that_names_it_and_so_do_too_many() {
 
 #[test]
 fn where_people_have_passkeys_it_waits_for_two_who_are_shown_whose_and_which() {
-    let mut world = administered();
+    let mut world = World::administered();
     let asked = world.govern(said(&[task(2), task(1)]));
     let Data::ControlProposed(proposed) = &asked.events[0].data else { panic!("{asked:?}") };
     let Proposed::ErasePerson { person, tasks, .. } = &proposed.statement.change else { panic!("{proposed:?}") };

@@ -40,14 +40,6 @@ fn held() -> World {
     world
 }
 
-/// A world in which an administrator has a passkey, so that what loosens waits.
-fn administered() -> World {
-    let mut world = World::ready();
-    world.documents(&[r#"{"kind":"person","name":"otto","roles":["administrator"]}"#]);
-    world.enrol("otto");
-    world
-}
-
 #[test]
 fn a_task_that_is_held_is_erased_neither_by_hand_nor_by_a_rule_before_it_is_released() {
     let mut world = held();
@@ -140,7 +132,7 @@ fn what_was_erased_before_the_store_was_put_back_is_erased_again_also_where_the_
 
 #[test]
 fn where_people_have_passkeys_a_task_is_held_at_once_and_released_by_two() {
-    let mut world = administered();
+    let mut world = World::administered();
     let done = hold(&mut world, "otto", "case 17");
     assert!(matches!(done.events[0].data, Data::ControlHeld(_)), "{done:?}");
     let asked = release(&mut world, None);

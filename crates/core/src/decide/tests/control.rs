@@ -7,6 +7,12 @@ pub(super) fn bank() -> ServerName {
     ServerName::parse("bank").unwrap()
 }
 
+/// A person takes these of the bank, as the server of this identity.
+pub(super) fn review(world: &mut World, identity: &str, tools: Vec<PinnedTool>) -> ControlDecided {
+    let (accepted, by) = (Vec::new(), by("otto"));
+    world.govern(ControlCommand::Review { accepted, by, server: bank(), identity: digest(identity), tools })
+}
+
 pub(super) fn pin(world: &mut World, identity: &str, tools: Vec<PinnedTool>) -> ControlDecided {
     world.govern(ControlCommand::Pin { server: bank(), identity: digest(identity), tools })
 }
@@ -216,13 +222,7 @@ fn another_server_stops_calls_until_it_is_the_old_one_or_reviewed() {
     allowed(&world.pay("1"));
     pin(&mut world, "another bank", Vec::new());
     let tools = vec![pinned("bank/pay", Effect::Transfer, Egress::None, Standing::Reviewed)];
-    world.govern(ControlCommand::Review {
-        accepted: Vec::new(),
-        by: by("otto"),
-        server: bank(),
-        identity: digest("another bank"),
-        tools,
-    });
+    review(&mut world, "another bank", tools);
     allowed(&world.pay("2"));
 }
 
@@ -342,13 +342,7 @@ fn a_quarantined_tool_is_freed_by_a_review_and_by_nothing_that_is_seen() {
     pin(&mut world, "bank", vec![changed("bank/pay", Standing::Quarantined)]);
     assert_eq!(code(&world.pay("1")), Code::UnderReview);
     let tools = vec![pinned("bank/pay", Effect::Transfer, Egress::None, Standing::Reviewed)];
-    world.govern(ControlCommand::Review {
-        accepted: Vec::new(),
-        by: by("otto"),
-        server: bank(),
-        identity: digest("bank"),
-        tools,
-    });
+    review(&mut world, "bank", tools);
     assert_eq!(world.control.tools[&pay].quarantine, None);
     allowed(&world.pay("1"));
     world.replay();

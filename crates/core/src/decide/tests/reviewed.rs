@@ -1,6 +1,6 @@
 //! What a person takes of a server, and what waits beside it.
 
-use super::control::{bank, changed, pin};
+use super::control::{bank, changed, pin, review};
 use super::prelude::*;
 use super::world::*;
 
@@ -20,13 +20,7 @@ fn a_change_waits_beside_what_stands_until_it_is_gone_or_reviewed() {
     assert_eq!(usable(&world), (true, true), "calls go on under the reviewed words");
     allowed(&world.pay("1"));
     let tools = vec![changed("bank/pay", Standing::Reviewed)];
-    world.govern(ControlCommand::Review {
-        accepted: Vec::new(),
-        by: by("otto"),
-        server: bank(),
-        identity: digest("bank"),
-        tools,
-    });
+    review(&mut world, "bank", tools);
     assert_eq!(usable(&world), (true, false));
     let others = world.control.tools.keys().filter(|other| *other.server() == bank() && **other != pay);
     assert!(others.into_iter().all(|other| !world.control.usable(other)), "what was not taken waits");
@@ -35,10 +29,7 @@ fn a_change_waits_beside_what_stands_until_it_is_gone_or_reviewed() {
 
 #[test]
 fn what_a_review_does_not_take_waits_as_it_waited_whoever_pinned_it_at_first_sight() {
-    let review = |world: &mut World, tools| {
-        let (accepted, by) = (Vec::new(), by("otto"));
-        world.govern(ControlCommand::Review { accepted, by, server: bank(), identity: digest("bank"), tools })
-    };
+    let review = |world: &mut World, tools| review(world, "bank", tools);
     for (stood, seen) in [
         (Standing::FirstUse, None),
         (Standing::FirstUse, Some(Standing::Changed)),

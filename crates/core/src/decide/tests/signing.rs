@@ -18,6 +18,14 @@ pub(crate) fn signer(name: &str) -> By {
 }
 
 impl World {
+    /// A world in which an administrator has a passkey, so that what loosens waits.
+    pub(crate) fn administered() -> Self {
+        let mut world = Self::ready();
+        world.documents(&[r#"{"kind":"person","name":"otto","roles":["administrator"]}"#]);
+        world.enrol("otto");
+        world
+    }
+
     /// A person enrols a passkey.
     pub(crate) fn enrol(&mut self, name: &str) {
         let (code, expires) = (digest(&format!("code of {name}")), self.now.after(Span::hours(1)));
