@@ -34,6 +34,8 @@ pub(crate) enum Person {
         /// The person.
         person: String,
         /// The passkey, by its id or the beginning of it, as `person show` names it.
+        // base64url: one id in 64 begins with a hyphen
+        #[arg(allow_hyphen_values = true)]
         passkey: String,
     },
 }

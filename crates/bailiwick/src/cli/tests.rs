@@ -45,6 +45,18 @@ fn each_command_and_each_of_its_options_stands_in_the_reference() {
 }
 
 #[test]
+fn the_id_of_a_passkey_may_begin_with_a_hyphen() {
+    use clap::Parser;
+    for id in ["-HebnyM3WCRUYCqvd7BVVTEH", "--ebnyM3WCRUYCqvd7BVVTEH", "-h_bny"] {
+        let words = ["bailiwick", "person", "remove-passkey", "carl", id, "--json"];
+        let cli = Cli::try_parse_from(words).map_err(|error| error.to_string());
+        let Ok(Cli { json: true, command: super::Command::Person(person), .. }) = cli else { panic!("{id}: {cli:?}") };
+        let super::Person::RemovePasskey { passkey, .. } = &person else { panic!("{person:?}") };
+        assert_eq!(passkey, id);
+    }
+}
+
+#[test]
 fn the_command_line_is_one_that_clap_takes() {
     Cli::command().debug_assert();
 }
