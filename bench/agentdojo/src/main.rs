@@ -87,7 +87,7 @@ fn read(mut words: impl Iterator<Item = String>) -> Result<Option<Asked>, Troubl
 }
 
 /// Runs what was asked for; `false` when an attack of our own came out otherwise than its data says, or one of theirs wins
-/// where the person is perfect, or an honest task does not pass.
+/// where the person is perfect, or an honest task does not pass, or over all suites a goal is missed.
 fn run(asked: &Asked) -> Result<bool, Trouble> {
     let chooser = Chooser::read(&asked.here.join("choose.yaml"))?;
     let read = |name: &&str| Suite::read(&asked.here.join("data"), name);
@@ -122,7 +122,8 @@ fn run(asked: &Asked) -> Result<bool, Trouble> {
     let total = Score::total(&scores);
     println!("{}", total.line("total"));
     // With a rule taken out that is what is asked.
-    let held = asked.without.is_some() || (total.won_perfect == 0 && total.honest_pass == total.honest_total);
+    let passes = total.won_perfect == 0 && total.honest_pass == total.honest_total;
+    let held = asked.without.is_some() || (passes && (asked.suite.is_some() || total.within_goals()));
     let mut out = whole(&scores);
     if !asked.quick {
         let beside = runtime.block_on(baselines(&suites, how))?;

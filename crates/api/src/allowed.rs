@@ -4,7 +4,7 @@
 use crate::described::methods;
 use crate::problem::Own;
 use crate::read::{decoded, task_id};
-use crate::who::{SignedIn, Who, sees};
+use crate::who::{SignedIn, Who, ends, sees};
 use crate::{Api, Problem};
 use http::StatusCode;
 
@@ -15,6 +15,8 @@ enum Needs {
     SignedIn,
     /// Who started the task that the path names, or answers for an agent of it.
     Sees,
+    /// Who may end the task that the path names.
+    Ends,
     /// Who started the task.
     Requester,
     /// The person that the path names.
@@ -49,7 +51,7 @@ const TABLE: &[(&str, &str, Needs)] = &[
     ("GET", "tasks/*/wishes", Needs::Sees),
     ("POST", "tasks/*/wishes/*/refuse", Needs::Requester),
     ("GET", "wishes", Needs::SignedIn),
-    ("POST", "tasks/*/end", Needs::Sees),
+    ("POST", "tasks/*/end", Needs::Ends),
     ("GET", "events", Needs::SignedIn),
     ("GET", "events/*/lineage", Needs::SignedIn),
     ("GET", "events/*/explain", Needs::SignedIn),
@@ -184,9 +186,10 @@ impl Api {
             Needs::Administrator => Err(no(Own::NotAdministrator, "only an administrator may ask for this")),
             Needs::Themselves if decoded(named).as_deref() == Some(person.as_str()) => Ok(()),
             Needs::Themselves => Err(Problem::not_found("person")),
-            Needs::Sees | Needs::Requester => {
+            Needs::Sees | Needs::Requester | Needs::Ends => {
                 let task = self.desk.task(self.tenant, task_id(named)?).await?;
-                if !sees(&self.control()?.state, person, &task) {
+                let also = needs == Needs::Ends && ends(person, &task);
+                if !also && !sees(&self.control()?.state, person, &task) {
                     return Err(Problem::not_found("task"));
                 }
                 if needs == Needs::Requester && task.requester.as_ref() != Some(person) {

@@ -55,6 +55,11 @@ pub(crate) fn sees(control: &ControlState, person: &PersonId, task: &TaskSummary
     task.requester.as_ref() == Some(person) || task.grants.iter().any(|grant| owns(&grant.holder))
 }
 
+/// Whether a task is a person's to end though they do not see it: it is done for them, or they signed for an act of it.
+pub(crate) fn ends(person: &PersonId, task: &TaskSummary) -> bool {
+    task.subject.as_deref() == Some(person.as_str()) || task.approvers.contains(person)
+}
+
 /// Whether a template is shown: to people over HTTP those from which they may start a task.
 pub(crate) fn shown_to(control: &ControlState, who: &Who, template: &Template) -> bool {
     who.only().is_none_or(|person| {

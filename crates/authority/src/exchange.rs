@@ -49,6 +49,8 @@ impl Authority {
         self.is_client(form, &bound.caller.agent, now)?;
         let shown = self.show(form.need("actor_token")?, AssertionRole::Actor, now)?;
         let key = delegates_key(shown.confirmed(), &bound.caller.key)?;
+        // Before anything is handed on, and before a person's yes is used: who cannot take it is told so at once.
+        self.as_reviewed(&shown)?;
         let request = request(form, shown.agent().as_str())?;
         // The same actor token asks for the same grant: whoever lost the answer asks again.
         let own_key = format!("actor {}", shown.once());
@@ -73,14 +75,16 @@ impl Authority {
             return Err(Refusal::bad("invalid_request", "the actor token is of another agent than the one asked for"));
         }
         if handed.key.as_ref() != Some(&key) {
-            match self.use_up(shown, AssertionRole::Actor).await {
+            let taken = match self.use_up(shown, AssertionRole::Actor).await {
+                // where nobody can say whether it was bound, the same request asks again
                 Ok(registered) => self.bind_delegate(&chosen, &registered, &key).await?,
-                Err(refusal) => {
-                    if !handed.again {
-                        self.take_back(&bound, handed.grant).await?;
-                    }
-                    return Err(refusal);
+                Err(refusal) => Err(refusal),
+            };
+            if let Err(refusal) = taken {
+                if !handed.again {
+                    self.take_back(&bound, handed.grant).await?;
                 }
+                return Err(refusal);
             }
         }
         self.exchanged(&chosen, &handed, &key, audience).await
@@ -116,13 +120,13 @@ impl Authority {
         Ok((Bound { tenant, task, grant, epoch, caller, mode }, *proof.jti_hash()))
     }
 
-    /// The delegate's instance takes the grant.
+    /// The delegate's instance takes the grant, or is told why it cannot.
     async fn bind_delegate(
         &self,
         chosen: &OpenTask,
         registered: &Registered,
         key: &KeyThumbprint,
-    ) -> Result<(), Refusal> {
+    ) -> Result<Result<(), Refusal>, Refusal> {
         let caller = Caller {
             agent: registered.agent.clone(),
             assurance: Assurance::KeyOnly,
@@ -140,7 +144,7 @@ impl Authority {
         let command = Command::Bind { grant: chosen.grant };
         let decision = self.node().command(self.tenant(), chosen.task, command, facts).await;
         let decided = decision.map_err(|failure| of_failure(&failure))?.decided;
-        decided.reasons.first().map_or(Ok(()), |reason| Err(crate::token::not_bound(reason)))
+        Ok(decided.reasons.first().map_or(Ok(()), |reason| Err(crate::token::not_bound(reason))))
     }
 
     /// What was handed on and cannot be taken goes back.

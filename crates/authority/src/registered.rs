@@ -120,6 +120,15 @@ impl Authority {
         Ok(Shown { assertion, instance, software })
     }
 
+    /// Whether an instance says that it runs what its agent's document says: `decide` asks again when it binds its key.
+    pub(crate) fn as_reviewed(&self, shown: &Shown) -> Result<(), Refusal> {
+        let control = self.control()?;
+        let entry = control.state.agents.get(shown.agent());
+        let software = shown.software.clone().unwrap_or_default();
+        let unlike = entry.and_then(|entry| software.unlike(&entry.document));
+        unlike.map_or(Ok(()), |(says, said)| Err(crate::token::other_software(&says, &said)))
+    }
+
     /// Uses up an assertion. What it is shown for happens only if this is durable and the first time.
     pub(crate) async fn use_up(&self, shown: Shown, role: AssertionRole) -> Result<Registered, Refusal> {
         let Shown { assertion, instance, software } = shown;

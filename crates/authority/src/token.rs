@@ -216,12 +216,14 @@ impl Authority {
 
 /// Why a key is not bound. What an instance runs is its own word, and it is told what was expected of it.
 pub(crate) fn not_bound(reason: &Reason) -> Refusal {
-    let sentence = match (reason.code, &reason.asked, &reason.most) {
-        (Code::ContextChanged, Some(says), Some(said)) => {
-            format!("the instance says that it runs {says}, and its agent's document says {said}")
-        }
-        (code, ..) => code.sentence().to_owned(),
-    };
+    match (reason.code, &reason.asked, &reason.most) {
+        (Code::ContextChanged, Some(says), Some(said)) => other_software(says, said),
+        (code, ..) => Refusal::bad("invalid_grant", code.sentence()),
+    }
+}
+
+pub(crate) fn other_software(says: &str, said: &str) -> Refusal {
+    let sentence = format!("the instance says that it runs {says}, and its agent's document says {said}");
     Refusal::bad("invalid_grant", sentence)
 }
 

@@ -1,5 +1,7 @@
-//! Whose a connection of this machine is: the kernel's own list of connections says under which account the other end was
-//! opened.
+//! Whose a connection of this machine is: the kernel says under which account the other end was opened, when it is asked for
+//! the one connection; where it cannot be asked so, its own list of all connections does.
+
+mod diag;
 
 use bailiwick_api::Place;
 use std::io::{BufRead, BufReader, Read};
@@ -10,12 +12,13 @@ const LISTS: [&str; 2] = ["/proc/net/tcp", "/proc/net/tcp6"];
 /// The most that is read of a list: what stands further down is not seen.
 const LIST_BYTES_MAX: u64 = 32 << 20;
 
-/// Where the other end of a connection is. Reads whole lists: not for a thread that serves others.
+/// Where the other end of a connection is. May read whole lists: not for a thread that serves others.
 pub(crate) fn place(peer: SocketAddr, local: SocketAddr) -> Place {
     if !is_here(peer.ip(), local.ip()) {
         return Place::Elsewhere;
     }
-    LISTS.iter().find_map(|list| account(list, peer, local)).map_or(Place::Unseen, Place::Account)
+    let listed = || LISTS.iter().find_map(|list| account(list, peer, local));
+    diag::account(peer, local).or_else(listed).map_or(Place::Unseen, Place::Account)
 }
 
 /// Whether the other end is this machine: its loopback, or the address that we were reached at.

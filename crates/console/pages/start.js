@@ -21,7 +21,7 @@ function hint(parameter) {
 
 function field(name, parameter) {
   const id = `p-${name}`
-  const input = el('input', { id, name, required: true, autocomplete: 'off', spellcheck: 'false', maxlength: 4096,
+  const input = el('input', { id, name, required: true, value: parameter.default ?? null, autocomplete: 'off', spellcheck: 'false', maxlength: 4096,
     type: parameter.kind === 'secret' ? 'password' : null, inputmode: parameter.kind === 'amount' ? 'decimal' : null, 'aria-describedby': `${id}-hint` })
   input.addEventListener('keydown', (event) => event.key === 'Enter' && document.querySelector('button.act')?.click())
   // what others wrote is pasted apart: no value of it is their own word unless they say so

@@ -206,6 +206,10 @@ pub struct ActState {
     pub to: SentTo,
     /// A read that stays where it is.
     pub harmless: bool,
+    /// Of such a read: what its agent asked with and nobody vouched for, which is no better for being said back. Hashes of
+    /// values, as the task remembers them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub asked_with: Vec<Digest>,
     /// Whether it is remembered by key.
     pub keyed: bool,
     /// Whether it took over the charge of a round that its server answered with a question.

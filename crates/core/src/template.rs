@@ -188,7 +188,8 @@ fn read_parameters<'a>(
     let (mut values, mut faults) = (BTreeMap::new(), Vec::new());
     for (name, parameter) in &template.parameters {
         let missing = || bad(name, format_args!("{}; it is missing", example(name, parameter)));
-        match given.get(name).ok_or_else(missing).and_then(|text| read_parameter(name, parameter, text)) {
+        let text = given.get(name).map(String::as_str).or(parameter.default.as_ref().map(ServerName::as_str));
+        match text.ok_or_else(missing).and_then(|text| read_parameter(name, parameter, text)) {
             Ok(value) => drop(values.insert(name.as_str(), value)),
             Err(fault) => faults.push(fault),
         }
@@ -206,6 +207,9 @@ pub(crate) fn check(template: &Template) -> Result<(), BadFilling> {
     let mut values = BTreeMap::new();
     for (name, parameter) in &template.parameters {
         let place = format!("parameters.{name}");
+        if parameter.default.is_some() && parameter.kind != "server" {
+            return Err(bad(place, "`default` only of a server: all else a person says"));
+        }
         let amount = match (parameter.kind.as_str(), &parameter.currency) {
             ("amount", Some(unit)) => {
                 let most = parameter.at_most.unwrap_or_default();

@@ -2,9 +2,10 @@ use crate::exchange::TOKEN_EXCHANGE;
 use crate::testing::{Answer, BASE, RESOURCE, TENANT, World, agent, id, key};
 use bailiwick_core::json::{Json, Limits};
 use bailiwick_core::{
-    Approve, Assertion, Assurance, By, ControlCommand, Document, GrantId, Passkey, PersonId, Salt, Span, TaskId, sha256,
+    Approve, Assertion, Assurance, By, ControlCommand, Document, GrantId, Passkey, PersonId, Salt, Software, Span,
+    TaskId, Version, sha256,
 };
-use bailiwick_identity::make_assertion;
+use bailiwick_identity::{make_assertion, make_assertion_of};
 use bailiwick_node::Desk;
 use http::Method;
 use serde_json::{Value, json};
@@ -177,6 +178,28 @@ async fn an_actor_token_that_was_used_for_another_task_hands_nothing_on() {
     let refused = exchange(&world, 7, &[], &token, &theirs, &rows(&json!({}))).await;
     assert_eq!(refused.said(), (400, "invalid_request"), "{:?}", refused.body);
     assert_eq!(grants(&world, second).await, 1, "what nobody can take was taken back");
+}
+
+#[tokio::test]
+async fn an_instance_that_runs_what_nobody_reviewed_is_handed_nothing() {
+    let (world, task, token) = ready().await;
+    let version = |text: &str| Software { config: None, version: Some(Version::parse(text).unwrap()) };
+    let reader = json!({"kind": "agent", "name": "reader", "owner": "ann", "contact": "ann", "run_by": "own", "version": "2",
+        "autonomy": "execute", "role": "all", "review": "2027-01-01",
+        "keys": [serde_json::from_str::<Value>(&key(2).public().to_jwk()).unwrap()]});
+    let reader = Document::read(&Json::parse(reader.to_string().as_bytes(), &Limits::default()).unwrap()).unwrap();
+    let by = By { assurance: Assurance::Local, person: crate::testing::ann().person };
+    let apply = ControlCommand::Apply { by, documents: vec![reader], removed: Vec::new() };
+    assert_eq!(world.node.control_command(TENANT, apply, Vec::new()).await.unwrap().0.refused, None);
+    let instance = key(6).thumbprint().clone();
+    for (software, passes) in [(None, false), (Some(version("1")), false), (Some(version("2")), true)] {
+        let confirmed = (Some(&instance), software.as_ref(), None);
+        let theirs = make_assertion_of(&key(2), &agent("reader"), BASE, (id(), world.now()), confirmed).unwrap();
+        let answer = exchange(&world, 5, &[], &token, &theirs, &rows(&json!({}))).await;
+        let said = if passes { (200, "") } else { (400, "invalid_grant") };
+        assert_eq!(answer.said(), said, "{software:?}: {:?}", answer.body);
+        assert_eq!(grants(&world, task).await, if passes { 2 } else { 1 }, "{software:?}");
+    }
 }
 
 #[tokio::test]

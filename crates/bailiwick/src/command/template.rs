@@ -70,7 +70,9 @@ fn members(of: Option<&Object>) -> impl Iterator<Item = (&str, &Json)> {
 
 /// The command that starts it, with values in the places of those that a person fills in.
 fn starting(template: &Json, parameters: Option<&Object>) -> String {
-    let given = members(parameters).map(|(name, parameter)| {
+    let asked =
+        members(parameters).filter(|(_, parameter)| parameter.get("default").is_none_or(|of| *of == Json::Null));
+    let given = asked.map(|(name, parameter)| {
         let most = parameter.get("at_most").and_then(Json::as_str);
         format!(" {name}={}", example_of(text(parameter, "kind"), most))
     });
@@ -92,8 +94,11 @@ fn show(template: &Json) {
     for (name, parameter) in members(parameters) {
         let currency = parameter.get("currency").and_then(Json::as_str).map(|unit| format!(" in {unit}"));
         let most = parameter.get("at_most").and_then(Json::as_str).map(|most| format!(", at most {most}"));
-        let kind = text(parameter, "kind");
-        data(&format!("  parameter  {name}: {kind}{}{}", currency.unwrap_or_default(), most.unwrap_or_default()));
+        let else_it_is =
+            parameter.get("default").and_then(Json::as_str).map(|server| format!("; `{server}` unless given"));
+        let (kind, currency) = (text(parameter, "kind"), currency.unwrap_or_default());
+        let beside = most.or(else_it_is).unwrap_or_default();
+        data(&format!("  parameter  {name}: {kind}{currency}{beside}"));
     }
     data("  a person says yes to:");
     for row in list(template, "rows").iter().filter_map(Json::as_str) {

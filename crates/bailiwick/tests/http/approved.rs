@@ -327,3 +327,26 @@ fn what_nobody_answers_goes_on_to_others_who_then_see_and_sign_it() {
     assert!(done.contains(r#""resultType":"complete""#) && !done.contains(r#""isError":true"#), "{done}");
     helper.close();
 }
+
+#[test]
+fn who_signed_for_an_act_and_whom_it_is_done_for_may_end_the_task_and_nobody_else_at_hand() {
+    let (node, task) = node();
+    let (bert, key) = Browser::of(&node, "bert", "boss");
+    let (carl, _) = Browser::of(&node, "carl", "boss");
+    let (dora, _) = Browser::of(&node, "dora", "clerk");
+    let mut helper = Plain::start(&node);
+    let id = asked(&helper.ask(&call(1, "one__pid")));
+    let end = format!("/v1/tasks/{task}/end");
+    assert_eq!(bert.ask("POST", &end, "{}").code(), "404 not_found", "to be asked is no word in it yet");
+    let (_, yes) = signed(&bert, &key, id, "role:boss");
+    assert_eq!(bert.ask("POST", &format!("/v1/approvals/{id}/sign"), &yes).status(), 200);
+    assert_eq!(carl.ask("POST", &end, "{}").code(), "404 not_found", "the same role is not the same word");
+    assert_eq!(bert.ask("POST", &end, "{}").status(), 200);
+    assert!(helper.ask(&call(2, "one__pid")).contains("task_ended"), "a yes that was given is worth nothing any more");
+    helper.close();
+    let told = json(&node.cli(&["task", "start", "asked", "--agent", "helper", "--subject", "dora", "--yes"]));
+    let end = format!("/v1/tasks/{}/end", text(&told, "task"));
+    assert_eq!(carl.ask("POST", &end, "{}").code(), "404 not_found");
+    assert_eq!(dora.ask("POST", &end, "{}").status(), 200, "it was done for her");
+    verified(&node, task);
+}

@@ -23,6 +23,9 @@ pub struct Parameter {
     /// Of an amount: the most it may be.
     #[serde(default)]
     pub at_most: Option<Amount>,
+    /// Of a server: which one it is where nobody names another.
+    #[serde(default)]
+    pub default: Option<ServerName>,
 }
 
 /// Who may start a task from a template, and for which agents.

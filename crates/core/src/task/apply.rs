@@ -222,7 +222,8 @@ impl TaskState {
             rows: begun.rows.clone(),
             after: begun.action.measures.iter().any(|measure| measure.after),
             to,
-            harmless: begun.action.effect == crate::Effect::Read && begun.action.egress == crate::Egress::None,
+            harmless: stays(begun),
+            asked_with: if stays(begun) { self.unvouched(begun).collect() } else { Vec::new() },
             keyed: begun.action.key.is_some(),
             took_over: begun.continues.is_some(),
             standing: ActStanding::Open,
@@ -239,17 +240,23 @@ impl TaskState {
     }
 
     /// What an agent sends and nobody vouched for is no better wherever it comes back from. What only reads leaves nothing
-    /// behind to come back.
+    /// behind, and can say back at most what it was asked with.
     fn remember_proposed(&mut self, begun: &ActionBegun) {
-        let (Some(salt), Some(private)) = (self.salt, &begun.private) else { return };
-        if begun.action.effect == crate::Effect::Read && begun.action.egress == crate::Egress::None {
+        if stays(begun) {
             return;
         }
-        for (bound, source) in private.bound.iter().zip(&begun.sources) {
-            if let Some(normal) = bound.normal.known().filter(|_| source.source > Origin::Created) {
-                self.values.proposed(value_hash(&salt, &bound.kind, normal), begun.action.tool.server(), self.seq);
-            }
-        }
+        let sent: Vec<Digest> = self.unvouched(begun).collect();
+        sent.into_iter().for_each(|hash| self.values.proposed(hash, self.seq));
+    }
+
+    /// The values of a call that come from nowhere better than its agent.
+    fn unvouched<'a>(&self, begun: &'a ActionBegun) -> impl Iterator<Item = Digest> + 'a + use<'a> {
+        let known = self.salt.zip(begun.private.as_ref());
+        let bound = known.into_iter().flat_map(move |(salt, private)| {
+            private.bound.iter().zip(&begun.sources).map(move |(bound, source)| (salt, bound, source))
+        });
+        let unvouched = bound.filter(|(.., source)| source.source > Origin::Created);
+        unvouched.filter_map(|(salt, bound, _)| Some(value_hash(&salt, &bound.kind, bound.normal.known()?)))
     }
 
     fn ended(&mut self, ended: &ActionEnded) -> Result<(), BadFold> {
@@ -260,6 +267,8 @@ impl TaskState {
         }
         let settled: Vec<Amount> = ended.settled.iter().map(|settled| settled.amount).collect();
         if let Some(act) = self.acts.get(&ended.act) {
+            let echoed = ended.values.iter().map(|value| value.hash).filter(|hash| act.asked_with.contains(hash));
+            echoed.for_each(|hash| self.values.proposed(hash, self.seq));
             self.values.shown(&ended.values, act.tool.server(), self.seq);
         }
         self.signature_used(ended.signed.as_deref());
@@ -372,4 +381,9 @@ impl TaskState {
             self.proofs_by_age.push_back((at, proof));
         }
     }
+}
+
+/// Whether a call reads, and nothing of it goes anywhere.
+fn stays(begun: &ActionBegun) -> bool {
+    begun.action.effect == crate::Effect::Read && begun.action.egress == crate::Egress::None
 }

@@ -16,6 +16,8 @@ const TRUSTED_MAX: usize = 1_024;
 const UNTRUSTED_MAX: usize = 4_096;
 /// The most of them of one server.
 const UNTRUSTED_OF_SERVER_MAX: usize = 1_024;
+/// The most values that agents wrote: room of their own, which no result fills.
+const PROPOSED_MAX: usize = 1_024;
 /// The most places that are remembered of one value.
 const SEEN_MAX: usize = 4;
 
@@ -59,6 +61,11 @@ pub struct Values {
     of: BTreeMap<Digest, Remembered>,
     trusted: usize,
     untrusted: BTreeMap<ServerName, usize>,
+    #[serde(default)]
+    proposed: usize,
+    /// Agents wrote more than is remembered: whether a value that was never seen is one of theirs nobody can say.
+    #[serde(default)]
+    overrun: bool,
 }
 
 impl Values {
@@ -127,8 +134,8 @@ impl Values {
     }
 
     /// What an agent wrote, and nobody said: wherever it comes back from, it is no better.
-    pub(super) fn proposed(&mut self, hash: Digest, server: &ServerName, event: u64) {
-        self.see(hash, Seen { event, origin: Origin::Proposed, record: None, said: false }, Some(server));
+    pub(super) fn proposed(&mut self, hash: Digest, event: u64) {
+        self.see(hash, Seen { event, origin: Origin::Proposed, record: None, said: false }, None);
     }
 
     /// What a result showed. A record that alone bears a name which the person said is one that they named: what is trusted
@@ -186,6 +193,15 @@ impl Values {
 
     /// Whether there is room for a value that was never seen; what there is is taken.
     fn room(&mut self, seen: &Seen, server: Option<&ServerName>) -> bool {
+        if seen.origin == Origin::Proposed {
+            let room = self.proposed < PROPOSED_MAX;
+            self.proposed += usize::from(room);
+            self.overrun |= !room;
+            return room;
+        }
+        if self.overrun && !seen.said {
+            return false;
+        }
         if seen.origin <= Origin::Created {
             let room = self.trusted < TRUSTED_MAX;
             self.trusted += usize::from(room);

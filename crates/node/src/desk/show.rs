@@ -101,6 +101,10 @@ pub struct TaskSummary {
     pub told: Option<String>,
     /// Who consented.
     pub requester: Option<PersonId>,
+    /// The customer it is done for, where that is somebody else.
+    pub subject: Option<String>,
+    /// Who signed for an act of it, and has a word in its ending since.
+    pub approvers: BTreeSet<PersonId>,
     /// When anything last happened.
     pub at: Micros,
     /// Its grants, root first.
@@ -131,6 +135,12 @@ impl TaskSummary {
             intent: task.intent.clone(),
             told: task.told(),
             requester: task.requester.clone(),
+            subject: task.subject.clone(),
+            approvers: task
+                .approvals
+                .values()
+                .flat_map(|of| of.given.iter().map(|given| given.person.clone()))
+                .collect(),
             at: task.at,
             grants: grants.into_iter().map(|grant| GrantSummary::of(grant, (task, control), now)).collect(),
             approvals: task.approvals.len(),

@@ -7,6 +7,7 @@ use crate::{
     schema::{Found, Plan, Step},
 };
 use bailiwick_core::Micros;
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, OptionalExtension, limits::Limit};
 use std::{
     fs::{File, OpenOptions, TryLockError},
@@ -108,6 +109,8 @@ pub(super) fn connect(path: &Path) -> Result<Connection, StoreError> {
     connection.busy_timeout(Duration::from_millis(BUSY_MS_MAX)).map_err(fail::of)?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS_KEPT);
     connection.set_limit(Limit::SQLITE_LIMIT_LENGTH, VALUE_BYTES_MAX).map_err(fail::of)?;
+    // Else a statement whose plan looked at a bound value is planned anew each time that it is bound: half of a look at the log.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true).map_err(fail::of)?;
     // FULL: the log is synced at each commit. A thread of ours checkpoints, so that no append pays for it.
     connection
         .execute_batch("PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0; PRAGMA secure_delete = ON;")

@@ -55,7 +55,7 @@ fn of_many_places_those_that_count_are_kept() {
     let mut values = Values::default();
     let said = Stated { kind: crate::normal::Kind::Email, part: None, value: "ann@example.org".to_owned() };
     values.shown(&[shown("ann@example.org", false)], &server("mail"), 2);
-    values.proposed(hash("bob@example.org"), &server("mail"), 2);
+    values.proposed(hash("bob@example.org"), 2);
     for event in 3..40 {
         for text in ["ann@example.org", "bob@example.org"] {
             let record = Some(format!("/{event}"));
@@ -66,4 +66,30 @@ fn of_many_places_those_that_count_are_kept() {
     assert_eq!(values.judged(&hash("bob@example.org")).unwrap().origin, Origin::Proposed);
     values.said(&SALT, &[said], 50);
     assert_eq!(values.judged(&hash("ann@example.org")).unwrap().event, 50);
+}
+
+#[test]
+fn no_result_makes_a_task_forget_what_its_agent_wrote() {
+    let mut values = Values::default();
+    for name in ["mail", "web", "chat", "more"] {
+        values.shown(&many(name, 2 * UNTRUSTED_OF_SERVER_MAX, false), &server(name), 2);
+    }
+    values.proposed(hash("mallory@example.org"), 3);
+    values.shown(&[shown("mallory@example.org", true)], &server("mail"), 4);
+    assert_eq!(values.judged(&hash("mallory@example.org")).unwrap().origin, Origin::Proposed);
+}
+
+#[test]
+fn once_an_agent_wrote_more_than_is_remembered_nothing_new_is_any_better() {
+    let mut values = Values::default();
+    values.shown(&[shown("ann@example.org", true)], &server("mail"), 2);
+    for n in 0..=PROPOSED_MAX {
+        values.proposed(hash(&format!("w{n}@example.org")), 3);
+    }
+    values.shown(&[shown(&format!("w{PROPOSED_MAX}@example.org"), true)], &server("mail"), 4);
+    assert_eq!(values.judged(&hash(&format!("w{PROPOSED_MAX}@example.org"))), None, "nobody can say whose it is");
+    assert_eq!(values.judged(&hash("ann@example.org")).unwrap().origin, Origin::Trusted, "what was known stays known");
+    let said = Stated { kind: crate::normal::Kind::Email, part: None, value: "bob@example.org".to_owned() };
+    values.said(&SALT, &[said], 5);
+    assert_eq!(values.judged(&hash("bob@example.org")).unwrap().origin, Origin::Intent, "their person is still heard");
 }
