@@ -5,6 +5,7 @@
 mod amended;
 mod approved;
 mod breakglass;
+mod carried;
 mod changes;
 #[path = "../../../store/src/postgres/tests/cluster.rs"]
 #[expect(dead_code, reason = "by INVARIANT of the store's own tests: they use all of it")]
