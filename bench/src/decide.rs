@@ -1,7 +1,7 @@
 //! One decision in memory without policy, beside the hashing of the same arguments.
 
 use crate::Trouble;
-use crate::table::{Row, Table, median, micros, now};
+use crate::table::{Row, Table, begins, median, micros, now};
 use crate::world::{World, pay};
 use bailiwick_core::{Answer, Attempt, Command, Digest, Facts, Policy, Question, Verdict, View, decide, sha256};
 use bailiwick_node::{Asked, Bound};
@@ -70,6 +70,7 @@ pub(crate) async fn decided(world: &World, bound: &Bound, asked: Asked) -> Resul
 
 /// Measures.
 pub(crate) async fn measure(table: &mut Table) -> Result<(), Trouble> {
+    begins("one decision, again and again");
     let world = World::new("decide").await?;
     let bound = world.task().await?;
     let asked = pay()?;

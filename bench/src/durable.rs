@@ -3,7 +3,7 @@
 
 use crate::Trouble;
 use crate::floor::Floor;
-use crate::table::{Row, Table, middle, now};
+use crate::table::{Row, Table, begins, middle, now};
 use crate::world::World;
 use bailiwick_node::Bound;
 use std::time::{Duration, Instant};
@@ -16,11 +16,13 @@ pub(crate) async fn measure(table: &mut Table) -> Result<(), Trouble> {
     let world = World::new("durable").await?;
     let tasks = world.tasks(256).await?;
     let before = bytes_and_events(&world)?;
+    begins("the bytes of an event, and a round that is not counted");
     ours(&world, &tasks).await?;
     let after = bytes_and_events(&world)?;
     let size = usize::try_from((after.0 - before.0) / (after.1 - before.1).max(1))?;
     let floor = Floor::start(&world.folder.file("floor.db"))?;
     for at_once in [1, 16, 256] {
+        begins(&format!("durable events, {at_once} tasks at once, {ROUNDS} rounds of 2 s of each"));
         let tasks = tasks.get(..at_once).unwrap_or_default();
         let (mut us, mut them) = (Vec::new(), Vec::new());
         for _ in 0..ROUNDS {

@@ -1,7 +1,7 @@
 //! Token exchanges a second, each with its own grant on record, beside the signatures alone that one needs.
 
 use crate::Trouble;
-use crate::table::{Row, Table, now};
+use crate::table::{Row, Table, begins, now};
 use crate::world::{World, by, json};
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::signature::{
@@ -142,6 +142,7 @@ impl Asking {
 
 /// Measures.
 pub(crate) async fn measure(table: &mut Table) -> Result<(), Trouble> {
+    begins(&format!("{TASKS} tasks, each to be handed on {EACH} times"));
     let asking = Arc::new(Asking::new().await?);
     let mut asked = Vec::with_capacity(TASKS);
     for _ in 0..TASKS {
@@ -151,6 +152,7 @@ pub(crate) async fn measure(table: &mut Table) -> Result<(), Trouble> {
         let requests = (0..EACH).map(|_| asking.exchange(&token)).collect::<Result<Vec<_>, _>>()?;
         asked.push(requests);
     }
+    begins("token exchanges, and the signatures alone");
     let mut under_way = tokio::task::JoinSet::new();
     let start = now();
     for requests in asked {

@@ -22,7 +22,7 @@ pub(crate) use part::run as run_part;
 
 use crate::Trouble;
 use crate::floor::Floor;
-use crate::table::{Row, Table, micros, middle, now, quantile};
+use crate::table::{Row, Table, begins, micros, middle, now, quantile};
 use crate::world::Folder;
 use call::Caller;
 use load::{Figures, Target, fire};
@@ -74,6 +74,7 @@ pub(crate) async fn measure(table: &mut Table, binary: &Path) -> Result<(), Trou
         (Target::proven(&proven, callers), proven.pid),
     ];
     for connections in CONNECTIONS {
+        begins(&format!("gateway, {connections} at once, {ROUNDS} rounds of 2 s of each of four ways"));
         let mut us = Rounds::default();
         let mut them: [Rounds; 3] = Default::default();
         for round in 0..=ROUNDS {
@@ -132,6 +133,7 @@ fn add(table: &mut Table, connections: usize, us: &Rounds, them: &[Rounds; 3]) {
 
 /// What a call through us takes longer than one without us, beside a durable commit and what may come on top of it.
 async fn added(table: &mut Table, folder: &Folder, us: &Rounds, them: &[Rounds; 3]) -> Result<(), Trouble> {
+    begins("durable commits, one after another");
     let floor = Floor::start(&folder.file("commit.db"))?;
     let (start, mut all) = (now(), Vec::new());
     while start.elapsed() < ROUND {

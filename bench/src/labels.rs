@@ -2,7 +2,7 @@
 
 use crate::Trouble;
 use crate::decide::decided;
-use crate::table::{Row, Table, median, micros, now};
+use crate::table::{Row, Table, begins, median, micros, now};
 use crate::world::{LEDGERS, World, json, look, pay};
 use bailiwick_core::ToolId;
 use bailiwick_core::json::Json;
@@ -18,6 +18,7 @@ const ROUNDS: usize = 200;
 
 /// Measures.
 pub(crate) async fn measure(table: &mut Table) -> Result<(), Trouble> {
+    begins("both memories of values filled, and decisions with them");
     let world = World::new("labels").await?;
     let (empty, full) = (world.task_of("ledger").await?, world.task_of("ledger").await?);
     for round in 0..RESULTS {
@@ -34,6 +35,7 @@ pub(crate) async fn measure(table: &mut Table) -> Result<(), Trouble> {
         theirs: micros(before),
         unit: "us",
     });
+    begins("results with many values and with none");
     let (again, nothing) = (rows(0), "[]".to_owned());
     let (mut ours, mut theirs) = (Vec::with_capacity(ROUNDS), Vec::with_capacity(ROUNDS));
     for _ in 0..ROUNDS {

@@ -3,7 +3,7 @@
 use crate::Trouble;
 use crate::decide::decided;
 use crate::floor::Floor;
-use crate::table::{Row, Table, median, micros, now};
+use crate::table::{Row, Table, begins, median, micros, now};
 use crate::world::{AGENTS, World, by, look};
 use bailiwick_core::{Code, Ender};
 use bailiwick_node::Bound;
@@ -25,6 +25,7 @@ pub(crate) async fn measure(table: &mut Table) -> Result<(), Trouble> {
 }
 
 async fn depth(table: &mut Table) -> Result<(), Trouble> {
+    begins("decisions in lineages of 1 to 64 grants");
     let world = World::new("lineage").await?;
     let mut chain = vec![world.task_of("team").await?];
     for n in 1..=AGENTS {
@@ -71,6 +72,7 @@ async fn below(
 }
 
 async fn tree(table: &mut Table) -> Result<(), Trouble> {
+    begins("a tree of some 12,000 grants is handed on, and revoked");
     let world = Arc::new(World::new("tree").await?);
     let root = world.task_of("team").await?;
     let first = below(&world, std::slice::from_ref(&root), ("a1", FAN_OUT, 2)).await?;

@@ -1,7 +1,7 @@
 //! Many live tasks on one node, and one task near the most events that it may have, each beside the ordinary case.
 
 use crate::Trouble;
-use crate::table::{Row, Table, median, now};
+use crate::table::{Row, Table, begins, median, now};
 use crate::world::World;
 use bailiwick_node::Bound;
 use std::sync::Arc;
@@ -25,6 +25,7 @@ pub(crate) async fn measure(table: &mut Table) -> Result<(), Trouble> {
 }
 
 async fn many(table: &mut Table) -> Result<(), Trouble> {
+    begins(&format!("{TASKS} tasks begin"));
     let world = Arc::new(World::new("many").await?);
     let (mut under_way, mut tasks) = (tokio::task::JoinSet::new(), Vec::with_capacity(TASKS));
     for _ in 0..TASKS {
@@ -39,6 +40,7 @@ async fn many(table: &mut Table) -> Result<(), Trouble> {
     while let Some(done) = under_way.join_next().await {
         tasks.push(done??);
     }
+    begins(&format!("calls of {AT_ONCE} tasks and of all of them, 5 s each"));
     let few = calls_per_s(&world, tasks.get(..AT_ONCE).unwrap_or_default()).await?;
     let all = calls_per_s(&world, &tasks).await?;
     table.add(Row {
@@ -77,6 +79,7 @@ async fn calls_per_s(world: &Arc<World>, tasks: &[Bound]) -> Result<f64, Trouble
 }
 
 async fn long(table: &mut Table) -> Result<(), Trouble> {
+    begins(&format!("a task is given {} events", CALLS * 2));
     let world = Arc::new(World::new("long").await?);
     let (bound, fresh) = (world.task().await?, world.task().await?);
     let mut under_way = tokio::task::JoinSet::new();
@@ -93,6 +96,7 @@ async fn long(table: &mut Table) -> Result<(), Trouble> {
     while let Some(done) = under_way.join_next().await {
         done??;
     }
+    begins("calls of it one by one, and of a fresh one");
     let (ours, theirs) = (one_by_one(&world, &bound).await?, one_by_one(&world, &fresh).await?);
     table.add(Row {
         name: format!("one call of a task with {} events, p50", CALLS * 2),

@@ -1,7 +1,7 @@
 //! What a live task at rest takes of the node's memory.
 
 use crate::Trouble;
-use crate::table::{Row, Table};
+use crate::table::{Row, Table, begins};
 use crate::world::World;
 
 const TASKS: usize = 5_000;
@@ -16,6 +16,7 @@ fn resident() -> Result<f64, Trouble> {
 
 /// Measures.
 pub(crate) async fn measure(table: &mut Table) -> Result<(), Trouble> {
+    begins(&format!("{TASKS} tasks begin and rest"));
     let world = World::new("memory").await?;
     // What is there once is not counted.
     world.tasks(500).await?;

@@ -1,7 +1,7 @@
 //! The first call after a restart, with many events in the log.
 
 use crate::Trouble;
-use crate::table::{Row, Table, median, now};
+use crate::table::{Row, Table, begins, median, now};
 use crate::world::{Folder, World, start};
 use bailiwick_node::Bound;
 use std::time::Duration;
@@ -15,6 +15,7 @@ const FILL: Duration = Duration::from_secs(3_600);
 
 /// Measures.
 pub(crate) async fn measure(table: &mut Table, events: u64) -> Result<(), Trouble> {
+    begins(&format!("a log is filled with {events} events"));
     let world = World::new("restart").await?;
     let tasks = world.tasks(TASKS).await?;
     let each = events / 2 / u64::try_from(TASKS)?;
@@ -46,6 +47,7 @@ pub(crate) async fn measure(table: &mut Table, events: u64) -> Result<(), Troubl
     }
     desk.node().drain().await;
     drop(desk);
+    begins(&format!("{} restarts, the last without snapshots", ROUNDS + 1));
     let mut ours = Vec::with_capacity(ROUNDS);
     let mut theirs = Vec::with_capacity(ROUNDS);
     // Each round calls a task that nobody has called since the log was filled.

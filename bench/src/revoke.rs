@@ -2,7 +2,7 @@
 
 use crate::Trouble;
 use crate::floor::Floor;
-use crate::table::{Row, Table, now, quantile};
+use crate::table::{Row, Table, begins, now, quantile};
 use crate::world::World;
 use bailiwick_core::{Assurance, By, Code, Ender, PersonId};
 use std::sync::Arc;
@@ -16,6 +16,7 @@ const REVOKED: usize = 200;
 
 /// Measures.
 pub(crate) async fn measure(table: &mut Table) -> Result<(), Trouble> {
+    begins(&format!("{REVOKED} revocations while {BUSY} tasks are busy"));
     let world = World::new("revoke").await?;
     let victims = world.tasks(REVOKED).await?;
     let stop = Arc::new(AtomicBool::new(false));
@@ -58,6 +59,7 @@ pub(crate) async fn measure(table: &mut Table) -> Result<(), Trouble> {
 }
 
 async fn beside(world: &World) -> Result<Vec<Duration>, Trouble> {
+    begins(&format!("{REVOKED} rows while {BUSY} writers are busy"));
     let floor = Floor::start(&world.folder.file("floor.db"))?;
     let stop = Arc::new(AtomicBool::new(false));
     let mut load = tokio::task::JoinSet::new();

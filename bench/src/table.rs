@@ -61,6 +61,11 @@ pub(crate) fn micros(duration: Duration) -> f64 {
     duration.as_secs_f64() * 1e6
 }
 
+/// Says what is measured now, for what takes more than a second: on standard error, beside the figures.
+pub(crate) fn begins(what: &str) {
+    eprintln!("now: {what}");
+}
+
 impl Table {
     /// Prints a figure and keeps it.
     pub(crate) fn add(&mut self, row: Row) {

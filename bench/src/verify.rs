@@ -1,7 +1,7 @@
 //! Events verified and decided again a second, on one core; and recorded calls replayed under a candidate.
 
 use crate::Trouble;
-use crate::table::{Row, Table, middle, now};
+use crate::table::{Row, Table, begins, middle, now};
 use crate::world::World;
 use bailiwick_core::{Micros, PolicyText};
 use bailiwick_node::{ExportOptions, Reaches, export_task, log_key, sign_checkpoint};
@@ -17,6 +17,7 @@ const CANDIDATE: &str = r#"@id("any") permit (principal, action, resource);
 
 /// Measures.
 pub(crate) async fn measure(table: &mut Table) -> Result<(), Trouble> {
+    begins(&format!("{CALLS} calls are recorded"));
     let world = World::new("verify").await?;
     let bound = world.task().await?;
     for _ in 0..CALLS {
@@ -42,6 +43,7 @@ pub(crate) async fn measure(table: &mut Table) -> Result<(), Trouble> {
         bundle: None,
         opa: None,
     }];
+    begins(&format!("they are verified and replayed, {ROUNDS} rounds"));
     let (mut ours, mut theirs) = (Vec::new(), Vec::new());
     let (mut tried, mut checked) = (Vec::new(), Vec::new());
     for _ in 0..ROUNDS {

@@ -89,6 +89,7 @@ const TABLE: &[(&str, &str, Needs)] = &[
     ("POST", "changes/*/second", Needs::SignedIn),
     ("GET", "break-glass", Needs::SignedIn),
     ("POST", "break-glass", Needs::SignedIn),
+    ("POST", "break-glass/preview", Needs::SignedIn),
     ("POST", "break-glass/*/close", Needs::SignedIn),
     ("POST", "break-glass/*/close/options", Needs::SignedIn),
     ("GET", "breakers", Needs::Administrator),

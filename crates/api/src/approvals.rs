@@ -162,7 +162,7 @@ impl Api {
             _ => return Err(Problem::bad("expected no query, `state=open` or `state=all`")),
         };
         let now = self.desk.node().now();
-        let tasks = if all { self.desk.tasks(self.tenant).await? } else { self.desk.live_tasks(self.tenant).await? };
+        let tasks = if all { self.desk.tasks(self.tenant).await? } else { self.desk.asking_tasks(self.tenant).await? };
         let mut found = Vec::new();
         for task in tasks.open.iter().filter(|task| task.approvals > 0) {
             // Asked of the task once, not of each request.

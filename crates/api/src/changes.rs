@@ -86,10 +86,16 @@ fn shown(state: &ControlState, proposal: &Proposal, who: &Who) -> bool {
 
 /// How many persons have to sign what is proposed before it stands.
 pub(crate) fn signers(state: &ControlState, statement: &ChangeStatement, now: Micros) -> u64 {
-    let Proposed::BreakGlass { requester, .. } = &statement.change else {
-        return if state.seconders.len() == 1 { 1 } else { 2 };
-    };
-    match glass_second(state, (&statement.by, requester), now) {
+    match &statement.change {
+        Proposed::BreakGlass { requester, .. } => glass_persons(state, (&statement.by, requester), now),
+        _ if state.seconders.len() == 1 => 1,
+        _ => 2,
+    }
+}
+
+/// How many persons have to sign before the glass is broken by the one over a task of the other.
+pub(crate) fn glass_persons(state: &ControlState, around: (&PersonId, &PersonId), now: Micros) -> u64 {
+    match glass_second(state, around, now) {
         GlassSecond::Nobody => 1,
         GlassSecond::OfRole if state.solo() => 1,
         GlassSecond::OfRole | GlassSecond::Administrator => 2,

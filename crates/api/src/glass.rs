@@ -1,6 +1,7 @@
 //! `/v1/break-glass`: overrides of policy and approvals over one task, who opened them, and their review.
 
 use crate::approvals::refused;
+use crate::changes::glass_persons;
 use crate::consent::ConsentBody;
 use crate::numbered::Numbered;
 use crate::people::text;
@@ -10,11 +11,13 @@ use crate::who::Who;
 use crate::{Api, Problem};
 use bailiwick_core::json::Json;
 use bailiwick_core::{
-    BreakGlass, ControlCommand, ControlState, GLASS_SPAN_MAX, Glass, Micros, Occasion, PersonId, Span, TaskId,
-    TaskState, TemplateName, closes_glass, glass_covers, glass_signers, glass_template, glass_tools,
+    BreakGlass, ControlCommand, ControlState, Data, GLASS_SPAN_MAX, Glass, Micros, Occasion, PersonId, Span, TaskId,
+    TaskState, Template, TemplateName, closes_glass, decide_at_once, glass_covers, glass_signers, glass_template,
+    glass_tools,
 };
 use bailiwick_node::LiveControl;
 use serde::Deserialize;
+use std::sync::Arc;
 
 /// The most tools of one override that are named.
 const TOOLS_TOLD_MAX: usize = 64;
@@ -60,9 +63,13 @@ fn closers(control: &ControlState, by: &PersonId, requester: &PersonId) -> Json 
     Json::from(u64::try_from(may.count()).unwrap_or(u64::MAX))
 }
 
+/// What a template's rows name, in words.
+fn rows(template: &Template) -> Json {
+    Json::array(template.sentences().into_iter().map(|(_, row)| Json::from(row)))
+}
+
 fn glass_json(control: &ControlState, number: u64, glass: &Glass, now: Micros) -> Json {
     let closed = glass.closed.as_ref();
-    let rows = glass.template.sentences().into_iter().map(|(_, row)| Json::from(row));
     Json::object([
         ("by", text(&glass.by.person)),
         ("closed_at", closed.map_or(Json::Null, |(at, _)| Json::from(at.0))),
@@ -75,7 +82,7 @@ fn glass_json(control: &ControlState, number: u64, glass: &Glass, now: Micros) -
         ("reason", Json::from(glass.reason.as_str())),
         ("requester", text(&glass.requester)),
         ("review_by", Json::from(glass.review_by().0)),
-        ("rows", Json::array(rows)),
+        ("rows", rows(&glass.template)),
         ("standing", Json::from(standing(glass, now))),
         ("task", text(&glass.task)),
         ("template", text(&glass.template.name)),
@@ -165,9 +172,20 @@ pub(crate) fn checked(control: &ControlState, now: Micros) -> Vec<(String, Optio
     open.chain(untold).collect()
 }
 
+/// Who opens it is told at once where nobody could sign or close it, or hears of it: an emergency is no time to find that out
+/// afterwards.
+fn around(control: &ControlState, said: &BreakGlass, now: Micros) -> [(&'static str, Json); 3] {
+    let (by, requester) = (&said.by.person, &said.requester);
+    [
+        ("may_close", closers(control, by, requester)),
+        ("signers", Json::from(glass_signers(control, (by, requester), now))),
+        ("told", Json::from(told_of_glass(control))),
+    ]
+}
+
 impl Api {
-    /// Breaks the glass over a task; where somebody has to sign it, it waits for that.
-    pub(crate) async fn break_glass(&self, bytes: &[u8], who: &Who) -> Result<Json, Problem> {
+    /// What somebody wants to break the glass for: of those who may, over a task that goes on.
+    async fn glass_wanted(&self, bytes: &[u8], who: &Who) -> Result<BreakGlass, Problem> {
         let asked: OpenBody = body(bytes)?;
         let by = self.by(who)?;
         // What a task is, and whose, is not told to those who could do nothing with it.
@@ -177,7 +195,7 @@ impl Api {
         let task = self.desk.task(self.tenant, asked.task).await?;
         let requester = task.requester.filter(|_| task.standing.live());
         let requester = requester.ok_or_else(|| Problem::bad("the task has ended: there is nothing to override"))?;
-        let said = BreakGlass {
+        Ok(BreakGlass {
             by,
             incident: asked.incident,
             reason: asked.reason,
@@ -185,12 +203,14 @@ impl Api {
             span: asked.minutes.map_or(GLASS_SPAN_MAX, Span::minutes),
             task: asked.task,
             template: asked.template,
-        };
-        // Who opens it is told at once where nobody could close it: an emergency is no time to find that out afterwards.
-        let control = self.control()?;
-        let (pair, now) = ((&said.by.person, &said.requester), self.desk.node().now());
-        let may_close = closers(&control.state, pair.0, pair.1);
-        let signers = glass_signers(&control.state, pair, now);
+        })
+    }
+
+    /// Breaks the glass over a task; where somebody has to sign it, it waits for that.
+    pub(crate) async fn break_glass(&self, bytes: &[u8], who: &Who) -> Result<Json, Problem> {
+        let said = self.glass_wanted(bytes, who).await?;
+        let (control, now) = (self.control()?, self.desk.node().now());
+        let beside = around(&control.state, &said, now);
         if !self.covers(said.task, &said.template).await? {
             return Err(covers_nothing(&said));
         }
@@ -199,11 +219,45 @@ impl Api {
         let mut done = done.map_err(|problem| no_override(&control.state, &template, now, problem))?;
         if let Json::Object(members) = &mut done {
             members.insert("covers", Json::from(true));
-            members.insert("may_close", may_close);
-            members.insert("told", Json::from(told_of_glass(&control.state)));
-            members.insert("signers", Json::from(signers));
+            beside.into_iter().for_each(|(name, told)| drop(members.insert(name, told)));
         }
         Ok(done)
+    }
+
+    /// What breaking the glass would come to, in words, decided as it would be. Appends nothing.
+    pub(crate) async fn preview_glass(&self, bytes: &[u8], who: &Who) -> Result<Json, Problem> {
+        let said = self.glass_wanted(bytes, who).await?;
+        let (control, node) = (self.control()?, self.desk.node());
+        let (state, facts) = (&control.state, node.facts(0)?);
+        if !self.covers(said.task, &said.template).await? {
+            return Err(covers_nothing(&said));
+        }
+        let command = ControlCommand::BreakGlass(Box::new(said.clone()));
+        let decided = decide_at_once(state, &command, &facts);
+        if let Some(reason) = &decided.refused {
+            return Err(no_override(state, &said.template, facts.now, Problem::refused(reason)));
+        }
+        let broken = decided.events.into_iter().find_map(|event| match event.data {
+            Data::ControlGlassBroken(broken) => Some(broken),
+            _ => None,
+        });
+        let named = state.templates.get(&said.template);
+        let (broken, (template, _)) = broken.zip(named).ok_or_else(|| Problem::broken("nothing was decided"))?;
+        let (reached, refused) = self.reached(said.task, template, facts.now).await?;
+        let persons = glass_persons(state, (&said.by.person, &said.requester), facts.now);
+        let told = [
+            ("expires", Json::from(broken.expires.0)),
+            ("incident", Json::from(broken.incident.as_str())),
+            ("persons", Json::from(if state.is_user_verified() { persons } else { 0 })),
+            ("reached", reached),
+            ("reason", Json::from(broken.reason.as_str())),
+            ("requester", text(&broken.requester)),
+            ("rows", rows(template)),
+            ("still_refused", refused),
+            ("task", text(&broken.task)),
+            ("template", text(&broken.template)),
+        ];
+        Ok(Json::object(told.into_iter().chain(around(state, &said, facts.now))))
     }
 
     /// Whether there is anything that a template would override. Of one that is none, or is not there, the decision says so.
@@ -216,12 +270,12 @@ impl Api {
         Ok(self.desk.node().look(self.tenant, task, look).await?)
     }
 
-    /// Of the tools that an override names: those that it lets pass without policy and approvals, and those that stay refused, for
-    /// the task's grants or its agents' roles do not allow them.
-    async fn reached(&self, glass: &Glass) -> Result<(Json, Json), Problem> {
-        let (template, now) = (glass.template.clone(), self.desk.node().now());
+    /// Of the tools that a template names as an override over a task: those that it lets pass without policy and approvals, and
+    /// those that stay refused, for the task's grants or its agents' roles do not allow them.
+    async fn reached(&self, task: TaskId, template: &Arc<Template>, now: Micros) -> Result<(Json, Json), Problem> {
+        let template = Arc::clone(template);
         let look = move |task: &TaskState, control: &LiveControl| glass_tools(&control.state, task, &template, now);
-        let tools = self.desk.node().look(self.tenant, glass.task, look).await?;
+        let tools = self.desk.node().look(self.tenant, task, look).await?;
         let named = |reached: bool| {
             let of = tools.iter().filter(|(_, own)| *own == reached).take(TOOLS_TOLD_MAX);
             Json::array(of.map(|(tool, _)| text(tool)))
@@ -230,7 +284,7 @@ impl Api {
     }
 
     /// Overrides that nobody closed, and those of a day, newest first; to people without a role for them those over their
-    /// own tasks.
+    /// own tasks. Who may break the glass is told by what.
     pub(crate) async fn glasses(&self, who: &Who) -> Result<Json, Problem> {
         let (control, now) = (self.control()?, self.desk.node().now());
         let sees = |glass: &Glass| match who.only() {
@@ -241,13 +295,18 @@ impl Api {
         for (number, glass) in control.state.glasses.iter().rev().filter(|(_, glass)| sees(glass)) {
             let Json::Object(mut members) = glass_json(&control.state, *number, glass, now) else { continue };
             if glass.open(now) {
-                let (reached, refused) = self.reached(glass).await?;
+                let (reached, refused) = self.reached(glass.task, &glass.template, now).await?;
                 members.insert("reached", reached);
                 members.insert("still_refused", refused);
             }
             all.push(Json::Object(members));
         }
-        Ok(Json::object([("break_glass", Json::array(all))]))
+        let breaks = may_break(&control.state, &self.by(who)?.person);
+        let templates = control.state.templates.values().map(|(template, _)| template);
+        let templates = templates.filter(|template| breaks && glass_template(template, now));
+        let templates =
+            templates.map(|template| Json::object([("name", text(&template.name)), ("rows", rows(template))]));
+        Ok(Json::object([("break_glass", Json::array(all)), ("templates", Json::array(templates))]))
     }
 
     /// The number of an override that there is.

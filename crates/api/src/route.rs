@@ -77,6 +77,7 @@ impl Api {
             ("POST", ["v1", "changes", id, "withdraw"]) => self.withdraw_change(id, who).await,
             ("GET", ["v1", "break-glass"]) => self.glasses(who).await,
             ("POST", ["v1", "break-glass"]) => self.break_glass(body, who).await,
+            ("POST", ["v1", "break-glass", "preview"]) => self.preview_glass(body, who).await,
             ("POST", ["v1", "break-glass", id, "close"]) => self.close_glass(id, body, who).await,
             ("POST", ["v1", "break-glass", id, "close", "options"]) => self.close_options(id, body, who).await,
             ("GET", ["v1", "breakers"]) => self.breakers(),

@@ -52,7 +52,10 @@ function card(one, who) {
 
 async function listed(who) {
   const all = (await ask('GET', 'break-glass')).break_glass
-  show(all.length ? all.map((one) => card(one, who)) : el('p', {}, 'Nobody broke the glass, of what you may see.'))
+  show(
+    all.length ? all.map((one) => card(one, who)) : el('p', {}, 'Nobody broke the glass, of what you may see.'),
+    who.roles.includes('break-glass') ? el('p', {}, el('a', { href: '/break-glass/open' }, 'Break the glass')) : null,
+  )
 }
 
 run(async () => {

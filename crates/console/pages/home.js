@@ -5,7 +5,7 @@ import { able, sign } from '/console/passkey.js'
 // Where somebody wanted to go before: one of these pages, and nothing else.
 function next() {
   const wanted = new URLSearchParams(location.search).get('next') ?? ''
-  return /^\/(approvals|changes|break-glass|breakers|enforcement|tasks|start)(\/[A-Za-z0-9-]{1,64})?(\?template=[A-Za-z0-9._-]{1,64})?$/.test(wanted) ? wanted : '/'
+  return /^\/(approvals|changes|break-glass|breakers|enforcement|tasks|start)(\/[A-Za-z0-9-]{1,64})?(\?(template|task)=[A-Za-z0-9._-]{1,64})?$/.test(wanted) ? wanted : '/'
 }
 
 async function signIn() {
@@ -65,6 +65,7 @@ async function inside(who) {
     tasks.tasks.length
       ? list(tasks.tasks.map((one) => el('a', { href: `/tasks/${part(one.task)}` }, shown(one.intent ?? one.task))))
       : el('p', {}, 'No task runs. ', el('a', { href: '/start' }, 'Start one')),
+    who.roles.includes('break-glass') ? el('p', {}, el('a', { href: '/break-glass/open' }, 'Break the glass')) : null,
     who.roles.includes('administrator') ? el('p', {}, el('a', { href: '/enforcement' }, 'What can be gone around')) : null,
     who.roles.includes('administrator') ? el('p', {}, el('a', { href: '/breakers' }, 'Calls that a fault has cut off')) : null,
     el('h2', {}, 'Your passkeys'),

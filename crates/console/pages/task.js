@@ -136,6 +136,8 @@ function draw(task, who, wishes, glasses) {
     who.roles.includes('administrator') ? doubtful.map((act) => settling(id, act, load)) : null,
     runs(task) && task.requester === who.person ? el('h2', {}, 'Renew it') : null,
     runs(task) && task.requester === who.person ? renewing(task) : null,
+    runs(task) && task.requester !== who.person && who.roles.includes('break-glass')
+      ? el('p', {}, el('a', { href: `/break-glass/open?task=${part(id)}` }, 'Break the glass over it')) : null,
     runs(task) ? el('h2', {}, 'End it') : null,
     runs(task) ? button('Its work is done', end(task, true)) : null,
     runs(task) ? twice('Stop it now', 'Yes, stop it: nothing of it goes on', end(task, false)) : null,

@@ -2,6 +2,7 @@
 //! back. Every edge comes here, in this process or over a socket, so that one call is decided one way at every door.
 
 mod approvals;
+mod asking;
 mod awaited;
 mod circuit;
 mod consulted;
@@ -224,12 +225,15 @@ pub struct Desk {
     keeps: Arc<Mutex<BTreeMap<(TenantId, TaskId), Keeps>>>,
     /// Tasks that were seen to have ended: none of them lives again.
     ended: Arc<Mutex<BTreeSet<(TenantId, TaskId)>>>,
+    /// Which tasks asked people for a yes when they were looked at.
+    asking: Arc<Mutex<asking::Looked>>,
 }
 
 impl Desk {
     /// Over a node.
     pub fn new(node: Arc<Node>) -> Self {
-        Self { node, settled: Arc::new(Notify::new()), keeps: Arc::default(), ended: Arc::default() }
+        let settled = Arc::new(Notify::new());
+        Self { node, settled, keeps: Arc::default(), ended: Arc::default(), asking: Arc::default() }
     }
 
     /// The node.

@@ -177,6 +177,11 @@ impl Node {
 
     /// The streams of all tasks, as the log has them.
     pub(crate) async fn task_streams(self: &Arc<Self>, tenant: TenantId) -> Result<Vec<TaskId>, Failure> {
+        Ok(self.task_heads(tenant).await?.into_iter().map(|(task, _)| task).collect())
+    }
+
+    /// The same, each with the seq of its last event.
+    pub(crate) async fn task_heads(self: &Arc<Self>, tenant: TenantId) -> Result<Vec<(TaskId, u64)>, Failure> {
         let node = Arc::clone(self);
         let found = blocking(move || node.reaches().tasks(node.store().as_ref(), node.vault(), tenant)).await;
         found.map_err(|error| match error {

@@ -101,11 +101,16 @@ impl Reaches {
         Ok(())
     }
 
-    /// The streams of all tasks.
-    pub(crate) fn tasks(&self, store: &dyn Store, vault: &Vault, tenant: TenantId) -> Result<Vec<StreamId>, LogError> {
+    /// The streams of all tasks, each with the seq of its last event.
+    pub(crate) fn tasks(
+        &self,
+        store: &dyn Store,
+        vault: &Vault,
+        tenant: TenantId,
+    ) -> Result<Vec<(StreamId, u64)>, LogError> {
         self.followed(store, vault, tenant, |reach| {
             let tasks = reach.heads.values().filter(|head| head.kind == StreamKind::TASK.0);
-            tasks.map(|head| head.stream).collect()
+            tasks.map(|head| (head.stream, head.head)).collect()
         })
     }
 

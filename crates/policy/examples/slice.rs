@@ -106,6 +106,11 @@ fn request() -> Request {
     Request::new(uid("Agent::\"payer\""), uid("Action::\"bank/pay\""), uid("Server::\"bank\""), context, None).unwrap()
 }
 
+/// Says what is measured now, beside the figures.
+fn begins(count: usize, language: &str) {
+    eprintln!("now: the policy step, {count} policies in {language}");
+}
+
 /// One line, as a person reads it or as the bench does.
 fn tell(json: bool, (count, engine): (usize, &str), (ours, bare): (Duration, Duration), goal: Option<f64>) {
     let micros = |duration: Duration| duration.as_secs_f64() * 1e6;
@@ -133,6 +138,7 @@ fn main() {
         println!("engine   rules  ours      bare      ratio  goal");
     }
     for (count, goal) in [(5, Some(1.2)), (10, None), (50, Some(0.3)), (100, None), (500, Some(0.05)), (1_000, None)] {
+        begins(count, "Cedar");
         let rules = policies(count);
         let documents = rules.chunks(DOCUMENT).map(<[String]>::concat).enumerate();
         let mut world = documents.fold(World::new(), |world, (n, text)| world.with_policy(&format!("p{n}"), &text));
@@ -147,6 +153,7 @@ fn main() {
         tell(json, (count, "Cedar"), (ours, bare), goal);
     }
     for count in [10, 100, 1_000] {
+        begins(count, "Rego");
         let text = in_rego(count);
         let world = World::new().with_rego("p", &text);
         let compiled = Compiled::compile(&world.control).unwrap();

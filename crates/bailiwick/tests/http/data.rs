@@ -43,12 +43,8 @@ fn process_of(address: &str) -> String {
     Json::object([("stdio", Json::object([("args", args), ("command", Json::from("/bin/sh"))]))]).canonical()
 }
 
-/// A node with a server of people, and one of a partner; a task that may read these classes.
-fn node(read: &str) -> (Node, TaskId) {
-    node_of(read, process())
-}
-
-fn node_of(read: &str, hr: String) -> (Node, TaskId) {
+/// A node with a server of people, and one of a partner; what is payroll stays, whatever these other documents say.
+pub(crate) fn staffed(hr: String, more: &str) -> Node {
     let one = super::servers::process();
     let node = furnished(Node::start(), &[("one", one), ("hr", hr), ("far", process())]);
     node.documents(&format!(
@@ -66,23 +62,36 @@ bind:
     fields: [{{at: /people/*/salary, class: payroll}}]
     values: [{{at: /people/*/email, kind: email, trusted: true}}]
 ---
-{{kind: tool, tool: hr/fails, effect: read, egress: none, reversibility: read-only, bind: {{classes: [internal], result: {{fields: [{{at: /salary, class: payroll}}]}}}}}}
----
 {{kind: tool, tool: far/note, effect: write, egress: none, reversibility: reversible, bind: {{arguments: {{/to: {{kind: email, role: destination}}}}}}}}
 ---
 {{kind: rule, name: payroll-stays, flow: {{classes: [payroll]}}}}
 ---
-{{kind: template, name: staff, purpose: staff, intent: "look at the staff", read: {read}, keep_results: 8192, start: {{who: [anyone], agents: [helper]}}, grant: [{{tools: ["hr/*"], resources: any}}, {{tools: [far/note], effect: write, meters: {{calls: {{total: "5"}}}}}}]}}
+{more}
 "#,
         far = process(),
     ));
     node.cli(&["server", "review", "far", "--yes", "--accept-finding", "*:alike"]);
+    node
+}
+
+/// Such a node, and a task that may read these classes.
+fn node(read: &str) -> (Node, TaskId) {
+    node_of(read, process())
+}
+
+fn node_of(read: &str, hr: String) -> (Node, TaskId) {
+    let more = format!(
+        r#"{{kind: tool, tool: hr/fails, effect: read, egress: none, reversibility: read-only, bind: {{classes: [internal], result: {{fields: [{{at: /salary, class: payroll}}]}}}}}}
+---
+{{kind: template, name: staff, purpose: staff, intent: "look at the staff", read: {read}, keep_results: 8192, start: {{who: [anyone], agents: [helper]}}, grant: [{{tools: ["hr/*"], resources: any}}, {{tools: [far/note], effect: write, meters: {{calls: {{total: "5"}}}}}}]}}"#
+    );
+    let node = staffed(hr, &more);
     let told = json(&node.cli(&["task", "start", "staff", "--agent", "helper", "--yes"]));
     let task = TaskId::parse(text(&told, "task")).unwrap();
     (node, task)
 }
 
-fn call(id: u32, tool: &str, arguments: &str, key: &str) -> String {
+pub(crate) fn call(id: u32, tool: &str, arguments: &str, key: &str) -> String {
     let meta = META.replacen('{', &format!(r#"{{"bailiwick.dev/idempotency-key":"{key}","#), 1);
     format!(
         r#"{{"jsonrpc":"2.0","id":{id},"method":"tools/call","params":{{"name":"{tool}","arguments":{arguments},{meta}}}}}"#

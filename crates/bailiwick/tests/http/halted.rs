@@ -2,92 +2,34 @@
 
 use super::Plain;
 use super::approved::asked;
-use super::node::{META, Node, key};
+use super::node::Node;
 use super::people::{Browser, json, text};
-use super::servers::{furnished, process};
 use super::stopped::comes;
+use super::till::{Says, Till, handed_on, pay};
 use bailiwick_core::json::Json;
-use std::path::{Path, PathBuf};
 
-/// A till that writes each payment into a book, and never answers.
-const TILL: &str = r#"while read -r line; do
-  id=$(printf '%s' "$line" | sed -n 's/.*"id":\([0-9]*\).*/\1/p')
-  case "$line" in
-    *server/discover*) printf '{"jsonrpc":"2.0","id":%s,"result":{"supportedVersions":["2026-07-28"],"capabilities":{"tools":{}},"resultType":"complete"}}\n' "$id";;
-    *tools/list*) printf '{"jsonrpc":"2.0","id":%s,"result":{"tools":[{"name":"pay","inputSchema":{"type":"object","properties":{"amount":{"type":"string"}}}}],"resultType":"complete"}}\n' "$id";;
-    *'"name":"pay"'*) printf 'paid\n' >> "$BOOK";;
-  esac
-done"#;
-
-fn till(book: &Path) -> String {
-    let env = Json::object([("BOOK", Json::from(book.to_str().unwrap()))]);
-    let args = Json::array([Json::from("-c"), Json::from(TILL)]);
-    Json::object([("stdio", Json::object([("args", args), ("command", Json::from("/bin/sh")), ("env", env)]))])
-        .canonical()
-}
-
-/// A node on which `helper` hands payments on to `scout`.
+/// A node on which `helper` hands payments on to `scout`, with a till that never answers.
 struct Place {
     node: Node,
-    scouts: PathBuf,
-    book: PathBuf,
+    till: Till,
 }
 
 impl Place {
     fn new() -> Self {
-        let node = Node::start();
-        let book = node.home.join("book");
-        let node = furnished(node, &[("one", process()), ("till", till(&book))]);
-        let key = key();
-        let scouts = node.home.join("scout.pem");
-        std::fs::write(&scouts, key.to_pem().unwrap().as_bytes()).unwrap();
-        let jwk = key.public().to_jwk();
-        node.documents(&format!(
-            r#"
-{{kind: role, name: reader, allow: [{{tools: ["*"], effects: [read, write, transfer, delegate]}}]}}
----
-{{kind: agent, name: scout, owner: ann, contact: ann, run_by: own, autonomy: execute, role: reader, review: "2030-01-01", keys: [{jwk}]}}
----
-{{kind: tool, tool: till/pay, effect: transfer, reversibility: irreversible, bind: {{arguments: {{/amount: {{role: measure, currency: EUR}}}}}}}}
----
-{{kind: template, name: pay, purpose: pay, intent: "pay what is due", start: {{who: [anyone], agents: [helper]}}, grant: [{{tools: ["till/pay"], effect: transfer, meters: {{EUR: {{each: "500.00", total: "500.00"}}}}}}], delegate: {{agents: [scout]}}, ask: [{{who: "role:boss", over: {{EUR: "100.00"}}}}]}}
-"#
-        ));
-        Self { node, scouts, book }
+        let template = r#"{kind: template, name: pay, purpose: pay, intent: "pay what is due", start: {who: [anyone], agents: [helper]}, grant: [{tools: ["till/pay"], effect: transfer, meters: {EUR: {each: "500.00", total: "500.00"}}}], delegate: {agents: [scout]}, ask: [{who: "role:boss", over: {EUR: "100.00"}}]}"#;
+        let (node, till) = Till::behind(Node::start(), Says::Nothing, template);
+        Self { node, till }
     }
 
     /// A task a part of which the scout has; its payment is on its way.
     fn held(&self) -> (String, Plain) {
-        let node = &self.node;
-        let started = node.cli(&["task", "start", "pay", "--agent", "helper", "--yes", "--yes-privileged"]);
-        let mut helper = Plain::start(node);
-        let grant =
-            r#"[{"tools":["till/pay"],"effect":"transfer","meters":{"EUR":{"each":"400.00","total":"400.00"}}}]"#;
-        let handed = helper.ask(&format!(
-            r#"{{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{{"name":"bailiwick_delegate","arguments":{{"delegate":"scout","purpose":"pay a part","grant":{grant}}},{META}}}}}"#
-        ));
-        assert!(handed.contains(r#""delegate":"scout""#), "{handed}");
-        helper.close();
-        let mut scout = Plain::of(node, "scout", &self.scouts);
-        let before = self.paid();
-        scout.say(&pay("20.00"));
-        comes("the till is reached", || self.paid() > before);
-        (text(&json(&started), "task").to_owned(), scout)
+        let task = handed_on(&self.node, r#"{"each":"400.00","total":"400.00"}"#);
+        let before = self.till.paid();
+        let mut scout = Plain::of(&self.node, "scout", &self.till.scouts);
+        scout.say(&pay(7, "20.00"));
+        comes("the till is reached", || self.till.paid() > before);
+        (task.to_string(), scout)
     }
-
-    fn paid(&self) -> usize {
-        std::fs::read_to_string(&self.book).map_or(0, |book| book.lines().count())
-    }
-}
-
-fn pay(amount: &str) -> String {
-    pay_with(7, amount)
-}
-
-fn pay_with(id: u32, amount: &str) -> String {
-    format!(
-        r#"{{"jsonrpc":"2.0","id":{id},"method":"tools/call","params":{{"name":"till__pay","arguments":{{"amount":"{amount}"}},{META}}}}}"#
-    )
 }
 
 fn array<'a>(of: &'a Json, name: &str) -> &'a [Json] {
@@ -137,7 +79,7 @@ fn who_worked_for_an_agent_that_was_let_go_is_told_of_no_command_that_would_not_
     let (_, mut scout) = place.held();
     node.cli(&["agent", "suspend", "helper"]);
     scout.next();
-    let told = scout.ask(&pay("1.00"));
+    let told = scout.ask(&pay(7, "1.00"));
     assert!(told.contains("bailiwick agent resume helper") && !told.contains("resume scout"), "{told}");
     node.cli(&["agent", "resume", "helper"]);
     scout.close();
@@ -145,7 +87,7 @@ fn who_worked_for_an_agent_that_was_let_go_is_told_of_no_command_that_would_not_
     let (task, mut scout) = place.held();
     node.cli(&["agent", "offboard", "helper"]);
     scout.next();
-    let told = scout.ask(&pay("1.00"));
+    let told = scout.ask(&pay(7, "1.00"));
     assert!(!told.contains("agent resume") && told.contains("bailiwick explain "), "{told}");
     let refused = node.cli(&["event", "list", "--task", &task, "--kind", "action.refused"]);
     let leaf = json(refused.lines().last().unwrap()).get("leaf").and_then(Json::as_u64).unwrap();
@@ -161,7 +103,7 @@ fn a_certificate_names_what_was_handed_on_the_open_requests_and_the_acts_in_doub
     let (task, mut scout) = place.held();
     // who is asked has to be able to answer
     let _bert = Browser::of(node, "bert", "boss");
-    let waits = scout.ask(&pay_with(8, "150.00"));
+    let waits = scout.ask(&pay(8, "150.00"));
     let request = asked(&waits);
     let certified = json(&node.cli(&["agent", "offboard", "helper"]));
     let certificate = certified.get("certificate").unwrap();

@@ -5,6 +5,7 @@
 mod amended;
 mod approved;
 mod breakglass;
+mod carried;
 mod changes;
 #[path = "../../../store/src/postgres/tests/cluster.rs"]
 #[expect(dead_code, reason = "by INVARIANT of the store's own tests: they use all of it")]
@@ -40,6 +41,7 @@ mod servers;
 mod shared;
 mod sheets;
 mod stopped;
+mod till;
 mod waiting;
 #[path = "../../../node/tests/world/mod.rs"]
 #[expect(dead_code, reason = "by INVARIANT of the node's own tests: they use all of it")]

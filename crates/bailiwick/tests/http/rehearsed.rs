@@ -1,51 +1,21 @@
 //! A rehearsal of a tenant that has a record: its servers answer as they did, and what a rule keeps from a zone is carried there.
 
 use super::Plain;
-use super::data::process;
-use super::node::{BINARY, META, Node};
+use super::data::{call, process, staffed};
+use super::node::{BINARY, Node};
 use super::people::{json, text};
-use super::servers::furnished;
 use bailiwick_core::json::Json;
 use std::process::Command;
 
-/// A server of people, and one of a partner; what may be read there, and whom a note goes to.
-fn documents(kept: u64) -> String {
-    format!(
-        r#"
-{{kind: server, name: far, zone: partner, transport: {far}}}
----
-kind: tool
-tool: hr/people
-effect: read
-egress: none
-reversibility: read-only
-bind:
-  classes: [internal]
-  result:
-    fields: [{{at: /people/*/salary, class: payroll}}]
-    values: [{{at: /people/*/email, kind: email, trusted: true}}]
----
-{{kind: tool, tool: far/note, effect: write, egress: none, reversibility: reversible, bind: {{arguments: {{/to: {{kind: email, role: destination}}}}}}}}
----
-{{kind: rule, name: payroll-stays, flow: {{classes: [payroll]}}}}
----
-{{kind: template, name: staff, purpose: staff, intent: "tell {{to}} who is there", parameters: {{to: {{kind: email}}}}, read: [internal, payroll], keep_results: {kept}, start: {{who: [anyone], agents: [helper]}}, grant: [{{tools: [hr/people], resources: any}}, {{tools: [far/note], effect: write, uses: 9}}]}}
-"#,
-        far = process(),
-    )
-}
-
 /// A node whose record has one call of `hr/people`; the event that says what came of it.
 fn node(kept: u64) -> (Node, u64) {
-    let one = super::servers::process();
-    let node = furnished(Node::start(), &[("one", one), ("hr", process()), ("far", process())]);
-    node.documents(&documents(kept));
-    node.cli(&["server", "review", "far", "--yes", "--accept-finding", "*:alike"]);
+    let template = format!(
+        r#"{{kind: template, name: staff, purpose: staff, intent: "tell {{to}} who is there", parameters: {{to: {{kind: email}}}}, read: [internal, payroll], keep_results: {kept}, start: {{who: [anyone], agents: [helper]}}, grant: [{{tools: [hr/people], resources: any}}, {{tools: [far/note], effect: write, uses: 9}}]}}"#
+    );
+    let node = staffed(process(), &template);
     let told = json(&node.cli(&["task", "start", "staff", "to=ada@hr.example", "--agent", "helper", "--yes"]));
     let mut helper = Plain::start(&node);
-    let called = helper.ask(&format!(
-        r#"{{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{{"name":"hr__people","arguments":{{}},{META}}}}}"#
-    ));
+    let called = helper.ask(&call(1, "hr__people", "{}", "k"));
     assert!(called.contains("ada@hr.example"), "{called}");
     helper.close();
     let ended = node.once_listed(&["event", "list", "--task", text(&told, "task"), "--kind", "action.ended"]);

@@ -108,8 +108,12 @@ impl Holder {
     }
 
     pub(crate) fn call(&self, node: &Node, server: &str, tool: &str) -> Answer {
+        self.call_with(node, server, tool, "{}")
+    }
+
+    pub(crate) fn call_with(&self, node: &Node, server: &str, tool: &str, arguments: &str) -> Answer {
         let body = format!(
-            r#"{{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{{"name":"{tool}","arguments":{{}},{META}}}}}"#
+            r#"{{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{{"name":"{tool}","arguments":{arguments},{META}}}}}"#
         );
         let path = format!("/mcp/{server}");
         let url = PublicUrl::parse(&format!("{}{path}", node.base)).unwrap();

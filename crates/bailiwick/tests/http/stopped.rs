@@ -4,34 +4,16 @@
 use super::Plain;
 use super::approved::{asked, signed};
 use super::cluster::{Database, database};
-use super::node::{META, Node, key, now};
+use super::node::{Node, now};
 use super::people::{Browser, json, text};
 use super::proxy::{Cut, Proxy};
-use super::servers::{furnished, process};
 use super::shared::{ONE_AT_A_TIME, kinds, verified};
+use super::till::{Says, Till, handed_on, pay};
 use bailiwick_core::json::Json;
 use bailiwick_core::{FORWARD_WITHIN, Micros, TaskId};
 use bailiwick_identity::SoftPasskey;
 use std::cell::RefCell;
-use std::path::{Path, PathBuf};
 use std::time::Duration;
-
-/// A till that writes each payment into a book, a line each, whichever node started it.
-const TILL: &str = r#"while read -r line; do
-  id=$(printf '%s' "$line" | sed -n 's/.*"id":\([0-9]*\).*/\1/p')
-  case "$line" in
-    *server/discover*) printf '{"jsonrpc":"2.0","id":%s,"result":{"supportedVersions":["2026-07-28"],"capabilities":{"tools":{}},"resultType":"complete"}}\n' "$id";;
-    *tools/list*) printf '{"jsonrpc":"2.0","id":%s,"result":{"tools":[{"name":"pay","inputSchema":{"type":"object","properties":{"amount":{"type":"string"}}}}],"resultType":"complete"}}\n' "$id";;
-    *'"name":"pay"'*) printf 'paid\n' >> "$BOOK"; printf '{"jsonrpc":"2.0","id":%s,"result":{"content":[{"type":"text","text":"paid"}],"resultType":"complete"}}\n' "$id";;
-  esac
-done"#;
-
-fn till(book: &Path) -> String {
-    let env = Json::object([("BOOK", Json::from(book.to_str().unwrap()))]);
-    let args = Json::array([Json::from("-c"), Json::from(TILL)]);
-    Json::object([("stdio", Json::object([("args", args), ("command", Json::from("/bin/sh")), ("env", env)]))])
-        .canonical()
-}
 
 /// Two nodes, the first by way of a proxy: `helper` works at the second, and hands on to `scout`, who works at the first.
 struct Place {
@@ -39,7 +21,7 @@ struct Place {
     straight: Node,
     proxy: Proxy,
     database: Database,
-    book: PathBuf,
+    till: Till,
     task: TaskId,
     scout: RefCell<Plain>,
 }
@@ -47,43 +29,15 @@ struct Place {
 impl Place {
     fn new() -> Option<Self> {
         let database = database()?;
-        let straight = Node::start_on(Some(database.url()));
-        let book = straight.home.join("book");
-        let straight = furnished(straight, &[("one", process()), ("till", till(&book))]);
-        let scouts = key();
-        let file = straight.home.join("scout.pem");
-        std::fs::write(&file, scouts.to_pem().unwrap().as_bytes()).unwrap();
-        let jwk = scouts.public().to_jwk();
-        straight.documents(&format!(
-            r#"
-{{kind: role, name: reader, allow: [{{tools: ["*"], effects: [read, write, transfer, delegate]}}]}}
+        let documents = r#"{kind: mandate, name: household, giver: ann, for: {agents: [helper]}, meters: {EUR: {most: "1000.00", per: month in Europe/Berlin}}}
 ---
-{{kind: agent, name: scout, owner: ann, contact: ann, run_by: own, autonomy: execute, role: reader, review: "2030-01-01", keys: [{jwk}]}}
----
-{{kind: tool, tool: till/pay, effect: transfer, reversibility: irreversible, bind: {{arguments: {{/amount: {{role: measure, currency: EUR}}}}}}}}
----
-{{kind: mandate, name: household, giver: ann, for: {{agents: [helper]}}, meters: {{EUR: {{most: "1000.00", per: month in Europe/Berlin}}}}}}
----
-{{kind: template, name: pay, purpose: pay, intent: "pay what is due", draws: [household], start: {{who: [anyone], agents: [helper]}}, grant: [{{tools: ["till/pay"], effect: transfer, meters: {{EUR: {{each: "50.00", total: "300.00"}}}}}}], delegate: {{agents: [scout]}}, ask: [{{who: "role:boss", over: {{EUR: "100.00"}}}}]}}
-"#
-        ));
+{kind: template, name: pay, purpose: pay, intent: "pay what is due", draws: [household], start: {who: [anyone], agents: [helper]}, grant: [{tools: ["till/pay"], effect: transfer, meters: {EUR: {each: "50.00", total: "300.00"}}}], delegate: {agents: [scout]}, ask: [{who: "role:boss", over: {EUR: "100.00"}}]}"#;
+        let (straight, till) = Till::behind(Node::start_on(Some(database.url())), Says::Paid, documents);
         let proxy = Proxy::start(database.socket());
         let through = straight.beside_by(Some(proxy.url(&database)));
-        let started = straight.cli(&["task", "start", "pay", "--agent", "helper", "--yes", "--yes-privileged"]);
-        let task = TaskId::parse(text(&json(&started), "task")).unwrap();
-        let mut helper = Plain::start(&straight);
-        let grant = r#"[{"tools":["till/pay"],"effect":"transfer","meters":{"EUR":{"total":"200.00"}}}]"#;
-        let handed = helper.ask(&format!(
-            r#"{{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{{"name":"bailiwick_delegate","arguments":{{"delegate":"scout","purpose":"pay a part","grant":{grant}}},{META}}}}}"#
-        ));
-        assert!(handed.contains(r#""delegate":"scout""#), "{handed}");
-        helper.close();
-        let scout = RefCell::new(Plain::of(&through, "scout", &file));
-        Some(Self { through, straight, proxy, database, book, task, scout })
-    }
-
-    fn paid(&self) -> usize {
-        std::fs::read_to_string(&self.book).map_or(0, |book| book.lines().count())
+        let task = handed_on(&straight, r#"{"total":"200.00"}"#);
+        let scout = RefCell::new(Plain::of(&through, "scout", &till.scouts));
+        Some(Self { through, straight, proxy, database, till, task, scout })
     }
 
     fn begun(&self) -> usize {
@@ -93,14 +47,14 @@ impl Place {
 
     /// The scout pays; whether the till was reached, its book says.
     fn pays(&self, amount: &str) -> String {
-        self.scout.borrow_mut().ask(&pay(amount))
+        self.scout.borrow_mut().ask(&pay(7, amount))
     }
 
     /// The scout asks to pay while the answer to that append is held back, and meanwhile something happens; then it goes on.
     fn pays_stopped(&self, amount: &str, meanwhile: impl FnOnce(&Self) -> Micros) -> String {
         let before = self.begun();
         self.proxy.cut_next_of(Cut::Hold, b"action.begun");
-        self.scout.borrow_mut().say(&pay(amount));
+        self.scout.borrow_mut().say(&pay(7, amount));
         self.proxy.holds();
         // It is durable, and its node does not know that yet.
         self.through.signal("-STOP");
@@ -110,10 +64,10 @@ impl Place {
         while now() <= until {
             std::thread::sleep(Duration::from_millis(20));
         }
-        let paid = self.paid();
+        let paid = self.till.paid();
         self.through.signal("-CONT");
         let answer = self.scout.borrow_mut().next();
-        assert_eq!(self.paid(), paid, "it left after its time: {answer}");
+        assert_eq!(self.till.paid(), paid, "it left after its time: {answer}");
         answer
     }
 
@@ -123,12 +77,6 @@ impl Place {
         let meters = shown.get("meters").and_then(Json::as_array).unwrap();
         text(&meters[0], "left").to_owned()
     }
-}
-
-fn pay(amount: &str) -> String {
-    format!(
-        r#"{{"jsonrpc":"2.0","id":7,"method":"tools/call","params":{{"name":"till__pay","arguments":{{"amount":"{amount}"}},{META}}}}}"#
-    )
 }
 
 fn done(answer: &str) -> bool {
@@ -153,7 +101,7 @@ async fn what_a_stopped_node_appended_does_not_leave_after_its_time_nor_after_a_
         // Past the time to forward, with nothing ended.
         let late = place.pays_stopped("20.00", |_| now().after(FORWARD_WITHIN));
         assert!(late.contains("never_sent"), "{late}");
-        assert_eq!((place.paid(), place.begun()), (1, 2));
+        assert_eq!((place.till.paid(), place.begun()), (1, 2));
         // What never left is charged to nobody: with it, this would be past what goes without a yes.
         assert!(done(&place.pays("40.00")) && done(&place.pays("50.00")));
         // The next takes a yes, which is used by the very act that is held up; and the task is revoked at the other node.
@@ -168,7 +116,7 @@ async fn what_a_stopped_node_appended_does_not_leave_after_its_time_nor_after_a_
         };
         let revoked = place.pays_stopped("30.00", drained);
         assert!(!done(&revoked), "{revoked}");
-        assert_eq!((place.paid(), place.begun()), (3, 5));
+        assert_eq!((place.till.paid(), place.begun()), (3, 5));
         let shown = place.straight.cli(&["approval", "list", "--all"]);
         assert!(shown.contains(r#""standing":"used""#), "the yes is used all the same: {shown}");
         assert!(!done(&place.pays("1.00")));
@@ -207,7 +155,7 @@ async fn with_answers_cut_and_the_server_stopped_at_once_each_act_that_is_told_d
             done(&place.pays(&format!("5.{cents:02}")))
         });
         told += 1;
-        assert_eq!(place.paid(), told, "what was told done was done, and once");
+        assert_eq!(place.till.paid(), told, "what was told done was done, and once");
         // The yes is given at one node and used at the other, once, although the answer to its use is cut.
         let (bert, passkey) = Browser::of(&place.straight, "bert", "boss");
         for _ in 0..2 {
@@ -222,7 +170,7 @@ async fn with_answers_cut_and_the_server_stopped_at_once_each_act_that_is_told_d
         let again = place.pays("35.00");
         assert!(!done(&again) && again.contains("approval"), "one yes is one act: {first} then {again}");
         told += usize::from(done(&first));
-        assert_eq!(place.paid(), told);
+        assert_eq!(place.till.paid(), told);
         place.straight.cli(&["task", "revoke", &place.task.to_string()]);
         assert!(!done(&place.pays("1.00")));
         comes("the rest goes back", || kinds(&place.straight, place.task, "allocation.returned") > 0);

@@ -1,11 +1,14 @@
 use super::*;
 
-const PAGES: [&str; 11] = [
+const PAGES: [&str; 14] = [
     "/",
     "/enroll",
     "/approvals",
     "/approvals/ab-1",
+    "/break-glass",
+    "/break-glass/open",
     "/breakers",
+    "/enforcement",
     "/changes",
     "/changes/1",
     "/tasks",
@@ -13,7 +16,7 @@ const PAGES: [&str; 11] = [
     "/tasks/ab-1/data",
     "/start",
 ];
-const SCRIPTS: [&str; 19] = [
+const SCRIPTS: [&str; 22] = [
     include_str!("../../pages/nothing.js"),
     include_str!("../../pages/act.js"),
     include_str!("../../pages/breakers.js"),
@@ -21,6 +24,9 @@ const SCRIPTS: [&str; 19] = [
     include_str!("../../pages/hold.js"),
     include_str!("../../pages/settle.js"),
     include_str!("../../pages/glass.js"),
+    include_str!("../../pages/break.js"),
+    include_str!("../../pages/second.js"),
+    include_str!("../../pages/enforcement.js"),
     include_str!("../../pages/changes.js"),
     include_str!("../../pages/change.js"),
     include_str!("../../pages/kit.js"),

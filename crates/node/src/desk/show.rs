@@ -245,7 +245,11 @@ impl Desk {
         Ok(tasks)
     }
 
-    async fn gathered(&self, tenant: TenantId, streams: impl Iterator<Item = TaskId>) -> Result<Tasks, Failure> {
+    pub(super) async fn gathered(
+        &self,
+        tenant: TenantId,
+        streams: impl Iterator<Item = TaskId>,
+    ) -> Result<Tasks, Failure> {
         let mut out = Tasks::default();
         for task in streams.take(TASKS_MAX) {
             match self.task(tenant, task).await {

@@ -180,3 +180,41 @@ async fn what_lets_an_act_pass_without_its_persons_yes_ends_no_no_of_theirs() {
     assert_eq!(house.pays(&third, "1").await, Some(Code::ApprovalNeeded), "ann has said no, and nothing since");
     house.down().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_task_is_listed_as_asking_for_as_long_as_it_asks_at_any_node() {
+    let house = House::with("goals-asking", &[]).await;
+    let (first, second) = (start_task(&house.node, house.tenant).await, start_task(&house.node, house.tenant).await);
+    let other = Arc::new(Node::start(Arc::clone(house.node.store()), vault(&house.folder)).unwrap());
+    other.open_tenant(house.tenant, "default", "test/origin").await.unwrap();
+    let elsewhere = Desk::new(Arc::clone(&other));
+    // Memory of what is not one's own is compared with the store within two seconds.
+    let asking = async |desk: &Desk, expected: &[TaskId]| {
+        let mut found = Vec::new();
+        for _ in 0..600 {
+            let tasks = desk.asking_tasks(house.tenant).await.unwrap();
+            assert!(tasks.closed.is_empty());
+            found = tasks.open.iter().map(|task| task.task).collect();
+            if found == expected {
+                break;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        }
+        assert_eq!(found, expected);
+    };
+    asking(&house.desk, &[]).await;
+    asking(&elsewhere, &[]).await;
+    assert_eq!(house.pays(&first, "200").await, Some(Code::ApprovalNeeded));
+    asking(&house.desk, &[first.task]).await;
+    asking(&elsewhere, &[first.task]).await;
+    assert_eq!(house.pays(&second, "1").await, None, "it asks nobody");
+    asking(&house.desk, &[first.task]).await;
+    house.refuses(&first, "200").await;
+    asking(&house.desk, &[]).await;
+    asking(&elsewhere, &[]).await;
+    assert_eq!(house.pays(&second, "300").await, Some(Code::ApprovalNeeded));
+    asking(&house.desk, &[second.task]).await;
+    asking(&elsewhere, &[second.task]).await;
+    other.drain().await;
+    house.down().await;
+}

@@ -29,9 +29,18 @@ const APPLICATION_ID: i32 = 0x4257_4b31;
 const SCHEMA: &str = include_str!("schema.sql");
 
 /// One process has the file open; the locks go with it, however it ends.
-pub(super) struct Sole(
-    #[expect(dead_code, reason = "by INVARIANT: held for their locks, released when dropped")] [File; 2],
-);
+pub(super) struct Sole([File; 2]);
+
+impl Drop for Sole {
+    fn drop(&mut self) {
+        // Not left to the closing of the files: a child that another thread begins has them too, until it is the program that
+        // it becomes, and a lock stays for as long as anybody has its file.
+        for file in &self.0 {
+            // What cannot be given up goes with the file.
+            let _given_up = file.unlock();
+        }
+    }
+}
 
 impl Sole {
     pub(super) fn take(path: &Path) -> Result<Self, StoreError> {
@@ -194,3 +203,6 @@ pub(super) fn last_time(connection: &Connection) -> Result<Micros, StoreError> {
     let last: Option<i64> = connection.query_row(sql, [], |row| row.get(0)).map_err(fail::of)?;
     Ok(Micros(last.and_then(|at| u64::try_from(at).ok()).unwrap_or(0)))
 }
+
+#[cfg(test)]
+mod tests;

@@ -453,3 +453,13 @@ fn a_rule_asks_for_two_and_for_no_other_number() {
         assert!(crate::Document::read(&json(text)).is_err(), "{text}");
     }
 }
+
+#[test]
+fn a_session_alone_breaks_nothing_while_nobody_is_asked_to_sign() {
+    let mut world = world();
+    let session = By { assurance: crate::Assurance::Session, person: person("rita") };
+    let said = BreakGlass { by: session, ..breaks(&world, "rita") };
+    let refused = refusal(&open(&mut world, said));
+    assert!(refused.contains("at the node's own socket"), "{refused}");
+    broken(&mut world);
+}
