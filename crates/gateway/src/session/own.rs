@@ -23,20 +23,21 @@ pub(super) fn authority_tool() -> Json {
     tool(AUTHORITY_TOOL, "What may I do?", said, closed(Object::default(), &[]), Does::Reads)
 }
 
-pub(super) fn complete_tool() -> Json {
-    let said = "Says that the work is complete, once nothing of it is left to do: what you hold ends for good, with all that \
-                you handed on, and what still waits for a person ends with it. No call is allowed after that. With `grant` only \
-                that part ends, of those that you handed on.";
-    let grant = Json::object([
-        (
-            "description",
-            Json::from(
-                "a part that you handed on, as `bailiwick_delegate` answered; all that you hold, where none is named",
-            ),
-        ),
-        ("type", Json::from("string")),
-    ]);
-    tool(COMPLETE_TOOL, "The work is complete", said, closed(members([("grant", grant)]), &[]), Does::Ends)
+/// `hands_on`: its caller may hand parts on, and so name one of them.
+pub(super) fn complete_tool(hands_on: bool) -> Json {
+    let mut said =
+        "Says that the work is complete, once nothing of it is left to do: what you hold ends for good, with all that \
+                    you handed on, and what still waits for a person ends with it. No call is allowed after that."
+            .to_owned();
+    let mut all = Object::default();
+    if hands_on {
+        said.push_str(" With `grant` only that part ends, of those that you handed on.");
+        let meant =
+            "a part that you handed on, as `bailiwick_delegate` answered; all that you hold, where none is named";
+        let grant = Json::object([("description", Json::from(meant)), ("type", Json::from("string"))]);
+        all.insert("grant", grant);
+    }
+    tool(COMPLETE_TOOL, "The work is complete", &said, closed(all, &[]), Does::Ends)
 }
 
 pub(super) fn request_tool() -> Json {

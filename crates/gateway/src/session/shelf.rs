@@ -75,7 +75,7 @@ impl Shelf {
     pub(super) fn tools(&self, era: Era) -> Vec<Json> {
         let mut tools = vec![own::authority_tool()];
         let has = |tool: &str| self.own.iter().any(|own| tool.split_once('/').is_some_and(|(_, name)| name == own));
-        tools.extend(has(COMPLETE).then(own::complete_tool));
+        tools.extend(has(COMPLETE).then(|| own::complete_tool(has(DELEGATE))));
         tools.extend(has(DELEGATE).then(own::delegate_tool));
         tools.extend(has(REQUEST).then(own::request_tool));
         for (server, part) in &self.parts {
