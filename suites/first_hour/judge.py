@@ -6,6 +6,7 @@ import re
 
 REFUSAL = "bailiwick.dev/refusal"
 AUTHORITY = "bailiwick_authority"
+COMPLETE = "bailiwick_complete"
 REQUEST = "bailiwick_request"
 SERVER_INFO = "io.modelcontextprotocol/serverInfo"
 # members that only one of the two eras has
@@ -60,8 +61,9 @@ def judge_run(run, exceptions, used, verdict):
     if shown.pop(AUTHORITY, None) is None:
         trouble(f"`{AUTHORITY}` is not offered")
     # behind a wrapper the line in the client's configuration is the consent: there is nobody to ask for more
-    if (shown.pop(REQUEST, None) is not None) != (how == "served"):
-        trouble(f"`{REQUEST}` is offered where it should not be, or is not")
+    for own in (COMPLETE, REQUEST):
+        if (shown.pop(own, None) is not None) != (how == "served"):
+            trouble(f"`{own}` is offered where it should not be, or is not")
     planned = {call["tool"] for call in run["plan"]["calls"]}
     for name in sorted(offered.keys() - planned - exceptions.keys()):
         trouble(f"`{name}` is offered and servers.json does not call it")

@@ -90,7 +90,7 @@ async function story(ours, theirs) {
   row_('the delegate takes it by its own key', `DPoP ${handed.structuredContent.grant}`, `${taken.token_type} ${taken.grant}`);
   row_('in its own era', theirs === 'legacy' ? 'older' : 'newer', taken.era);
   row_('it is shown its part', 'bailiwick_authority memory__read_graph',
-    (await other.ask({ list: true })).tools.filter((name) => name !== 'bailiwick_request').sort().join(' '));
+    (await other.ask({ list: true })).tools.filter((name) => !['bailiwick_complete', 'bailiwick_request'].includes(name)).sort().join(' '));
   const call = (name, args = {}) => other.ask({ call: name, arguments: args });
   row_('it does its part', 'done', (await call('memory__read_graph')).said);
   row_('it does no other part', 'not_available', (await call('memory__create_entities', { entities: [] })).said);

@@ -24,7 +24,7 @@ if ! cmp -s "$here/package.json" "$work/package.json"; then
     mv "$work/fresh/node_modules" "$work/fresh/package.json" "$work/"
 fi
 # modules are looked up beside the file that names them
-cp "$here/run.mjs" "$here/waiting.mjs" "$here/handing.mjs" "$here/passkey.mjs" "$work/"
+cp "$here/run.mjs" "$here/waiting.mjs" "$here/pending.mjs" "$here/handing.mjs" "$here/person.mjs" "$here/passkey.mjs" "$work/"
 
 # 2: a node of its own, on an address that the system picks
 bailiwick=${BAILIWICK:-$here/../../target/debug/bailiwick}
@@ -110,6 +110,21 @@ grant:
   - {tools: ["memory/*"], effects: [read, write]}
 ask:
   - {who: "role:boss"}
+---
+kind: template
+name: careful-together
+purpose: care
+intent: "Keep notes together, with care"
+start: {who: [anyone], agents: [helper]}
+grant:
+  - {tools: ["memory/*"], effects: [read, write]}
+delegate: {agents: [scout]}
+---
+kind: policy
+name: handed-with-care
+cedar: |
+  @step_up("role:boss")
+  forbid (principal, action == Action::"bailiwick/delegate", resource) when { context.purpose == "care" };
 D
 "$bailiwick" --home "$home" apply "$home/documents.yaml" >/dev/null
 # the node looks at a server that it has not seen within a second or so
@@ -124,6 +139,7 @@ done
 node "$work/run.mjs" "$url" "$home" "$bailiwick"
 people=$(sed -n 's/^people open \(.*\)\/$/\1/p' "$home/said")
 node "$work/waiting.mjs" "$url" "$people" "$home" "$bailiwick"
+node "$work/pending.mjs" "$url" "$people" "$home" "$bailiwick"
 
 # 5: two agents in two processes, on the SDKs of TypeScript and of Python; then the hand-over by the client of Authlib
 command -v python3 >/dev/null || { echo "skipped: python3 is not installed, so its SDK and authlib are left out" >&2; exit 0; }

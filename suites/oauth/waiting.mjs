@@ -4,7 +4,7 @@
 import { execFileSync } from 'node:child_process';
 import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
 import { Client } from '@modelcontextprotocol/client';
-import { passkey } from './passkey.mjs';
+import { person } from './person.mjs';
 
 const [base, people, home, bailiwick] = process.argv.slice(2);
 let failed = 0;
@@ -16,30 +16,10 @@ function row(what, expected, found) {
 const cli = (...args) =>
   execFileSync(bailiwick, ['--home', home, '--json', ...args], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
 
-// a person with a passkey, signed in
-const own = passkey(people);
-let cookie;
-async function ask(method, path, body) {
-  const response = await fetch(`${people}${path}`, {
-    method,
-    headers: { origin: people, 'content-type': 'application/json', ...(cookie ? { cookie } : {}) },
-    body: method === 'GET' ? undefined : JSON.stringify(body ?? {}),
-  });
-  cookie = response.headers.get('set-cookie')?.split(';')[0] ?? cookie;
-  return { status: response.status, ...(await response.json()) };
-}
-const code = JSON.parse(cli('person', 'invite', 'bea')).url.split('#')[1];
-const made = await ask('POST', '/v1/enroll/options', { code });
-row('a passkey is made', 200, (await ask('POST', '/v1/enroll', { code, name: 'suite', registration: own.register(made.challenge) })).status);
-const { challenge } = await ask('POST', '/v1/session/options');
-row('its person signs in', 200, (await ask('POST', '/v1/session', { assertion: own.sign(challenge) })).status);
-
-async function sign(page) {
-  const id = page.slice(`${people}/approvals/`.length);
-  const { statements } = await ask('GET', `/v1/approvals/${id}`);
-  const { statement, challenge } = statements['role:boss'];
-  return (await ask('POST', `/v1/approvals/${id}/sign`, { role: 'role:boss', statement, assertion: own.sign(challenge) })).status;
-}
+const boss = await person(people, JSON.parse(cli('person', 'invite', 'bea')).url);
+row('a passkey is made', 200, boss.enrolled);
+row('its person signs in', 200, boss.signedIn);
+const sign = (page) => boss.sign(page, 'role:boss');
 const begun = (task) => cli('event', 'list', '--task', task, '--kind', 'action.begun').trim().split('\n').filter(Boolean).length;
 const graph = { name: 'memory__read_graph', arguments: {} };
 

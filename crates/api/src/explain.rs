@@ -57,6 +57,7 @@ pub(crate) fn facts(data: &Data) -> Option<&Facts> {
     match data {
         Data::TaskStarted(it) => Some(&it.facts),
         Data::TaskAmended(it) => Some(&it.facts),
+        Data::TaskEnding(it) => Some(&it.facts),
         Data::TaskEnded(it) => Some(&it.facts),
         Data::GrantEnded(it) => Some(&it.facts),
         Data::KeyBound(it) => Some(&it.facts),

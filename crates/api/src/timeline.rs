@@ -150,6 +150,7 @@ fn own_grant(data: &Data) -> Option<GrantId> {
         Data::LabelLowered(it) => Some(it.grant),
         Data::KeyBound(it) => Some(it.grant),
         Data::TaskAmended(it) => Some(it.grant),
+        Data::TaskEnding(it) => Some(it.grant),
         Data::WishMade(it) => Some(it.grant),
         _ => None,
     }

@@ -134,6 +134,8 @@ kinds! {
     TaskStarted(TaskStarted) = "task.started";
     /// A person said more: the second act of consent.
     TaskAmended(TaskAmended) = "task.amended";
+    /// Its window closes soon.
+    TaskEnding(TaskEnding) = "task.ending";
     /// The task ended and every grant with it.
     TaskEnded(TaskEnded) = "task.ended";
     /// A grant came to be.

@@ -75,8 +75,8 @@ pub use event::{
     FOUND_CHARS_MAX, GivenBack, GrantEnded, GrantMinted, GrantPrivate, INVITE_SPAN_MAX, KeyBound, Label, LabelLowered,
     LogHead, LoweredPrivate, Misdeed, NoPrivate, OnlyObserved, Passkey, PinnedTool, PrivateField, Proposed, RULES,
     RecordRead, Recorded, RefusalsCounted, Reserved, ResultSeen, RowUsed, ShownValue, Source, Sprawl, Standing,
-    TaskAmended, TaskEnded, TaskPrivate, TaskStarted, Under, Whose, WishMade, WishNoPrivate, WishPrivate, WishRefused,
-    finding_of, turn_of,
+    TaskAmended, TaskEnded, TaskEnding, TaskPrivate, TaskStarted, Under, Whose, WishMade, WishNoPrivate, WishPrivate,
+    WishRefused, finding_of, turn_of,
 };
 pub use facts::*;
 pub use hash::sha256;
@@ -85,7 +85,7 @@ pub use id::*;
 pub use mandate::{Counted, DRAWN_REMEMBERED_MAX, Drawn, MandateState, UnitDrawn, left, mandate_stream};
 pub use meter::{Meter, MeterLimit, Over, WINDOW_CHARGES_MAX, WindowLimit};
 pub use names::nearest;
-pub use own::{DELEGATE, OWN_SERVER, REQUEST, delegate_action, is_own};
+pub use own::{COMPLETE, DELEGATE, OWN_SERVER, REQUEST, delegate_action, is_own};
 pub use pattern::{TextPattern, ToolPattern};
 pub use policy::{Answer, NoPolicy, Policy, Question};
 pub use reason::{Code, Disposition, Reason, Said};
@@ -94,7 +94,7 @@ pub use software::Software;
 pub use source::{Origin, brought_at};
 pub use task::{
     ActStanding, ActState, ApprovalStanding, ApprovalState, AskedSoFar, BadKept, BoundKey, Brought, CHILDREN_MAX,
-    DESTINATIONS_MAX, EVENTS_MAX, FOLD, GRANTS_MAX, Given, GoalRefused, GoalTried, GrantState, KEYS_MAX, Left,
+    Closing, DESTINATIONS_MAX, EVENTS_MAX, FOLD, GRANTS_MAX, Given, GoalRefused, GoalTried, GrantState, KEYS_MAX, Left,
     OPEN_PER_GRANT_MAX, OPEN_PER_TASK_MAX, Offer, PROOF_MEMORY, RowState, Seen, SentTo, Standing as TaskStanding, Sums,
     TaskAllocation, TaskState, Unfinished, Values, WISH_CHARS_MAX, WISH_TOOLS_MAX, WISHES_MAX, WISHES_OPEN_MAX,
     WishStanding, WishState, of_stranger, value_hash,

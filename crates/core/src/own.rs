@@ -15,6 +15,8 @@ pub const OWN_SERVER: &str = "bailiwick";
 pub const DELEGATE: &str = "bailiwick/delegate";
 /// The tool that asks the person for more.
 pub const REQUEST: &str = "bailiwick/request";
+/// The tool by which an agent says that its work is complete.
+pub const COMPLETE: &str = "bailiwick/complete";
 /// What a kind of destination is called that is an agent.
 const AGENT_KIND: &str = "agent";
 

@@ -5,6 +5,7 @@ mod amended;
 mod apply;
 mod approvals;
 mod brought;
+mod closing;
 mod kept;
 mod left;
 mod likeness;
@@ -17,6 +18,7 @@ mod wishes;
 
 pub use approvals::{ApprovalStanding, ApprovalState, AskedSoFar, Given, GoalRefused};
 pub use brought::Brought;
+pub use closing::Closing;
 pub use kept::{BadKept, FOLD};
 pub use left::Left;
 pub(crate) use likeness::likeness;
@@ -250,6 +252,9 @@ pub struct TaskState {
     pub standing: Standing,
     /// When the person last consented to all of it: at the start, by the second act, or anew.
     pub consented: Micros,
+    /// The end of the window that was told of as coming, last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub closing_told: Option<Micros>,
     /// Who consented.
     pub requester: Option<PersonId>,
     /// Salts every digest of this task; `None` once it is erased, and then nothing can be decided.
@@ -347,6 +352,7 @@ impl TaskState {
             epoch: 0,
             standing: Standing::Live,
             consented: Micros(0),
+            closing_told: None,
             requester: None,
             salt: None,
             intent: None,
@@ -417,7 +423,7 @@ impl TaskState {
         made.into_iter().filter(of).map(|state| state.id).collect()
     }
 
-    /// When something next falls due: a window that closes, an act that goes past its time, a request that goes on to others
+    /// When something next falls due: a window that closes or is soon to, an act that goes past its time, a request that goes on to others
     /// or runs out, a mandate that ends, a rest that goes back.
     pub fn wake(&self) -> Option<Micros> {
         let windows = self.grants.values().filter(|grant| self.standing.live() && grant.standing.live());
@@ -425,7 +431,8 @@ impl TaskState {
         let acts = self.acts.values().filter(|act| act.standing == ActStanding::Open).map(|act| act.settle_by);
         let mandates = self.allocations.values().filter(|_| self.standing.live()).filter_map(|of| of.ends);
         let back = self.gives_back().then_some(self.at);
-        windows.chain(acts).chain(self.approvals_due()).chain(mandates).chain(back).min()
+        let closing = self.closing_untold().map(|closing| closing.told_at);
+        windows.chain(closing).chain(acts).chain(self.approvals_due()).chain(mandates).chain(back).min()
     }
 
     /// Acts that are open or in doubt under these grants, by seq.

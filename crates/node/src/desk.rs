@@ -5,9 +5,11 @@ mod approvals;
 mod asking;
 mod awaited;
 mod circuit;
+mod complete;
 mod consulted;
 mod cut;
 mod doubted;
+mod ending;
 mod hand_on;
 mod inert;
 mod lasting;
@@ -21,6 +23,7 @@ mod under_way;
 mod wishes;
 
 pub use approvals::{Answered, ApprovalSummary, YesAsked};
+pub use ending::Receipt;
 pub use hand_on::{Handed, HandedOn};
 pub use lasting::Mark;
 pub use offboard::{EndedWith, GRANTS_LISTED_MAX, Offboarded};
@@ -34,9 +37,9 @@ use crate::step::Failure;
 use bailiwick_catalogue::{Look, Looked, Secret, contains_secret};
 use bailiwick_core::json::{Json, Limits};
 use bailiwick_core::{
-    Action, Attempt, By, Caller, Code, Command, Continues, ControlCommand, ControlState, DELEGATE, Data, Digest,
-    FAILED, Facts, GrantId, Micros, Misdeed, Mode, Outcome, REQUEST, Reason, Road, Salt, Settle, Span, Status, TaskId,
-    TaskState, TenantId, ToolId, Verdict, is_own,
+    Action, Attempt, By, COMPLETE, Caller, Code, Command, Continues, ControlCommand, ControlState, DELEGATE, Data,
+    Digest, FAILED, Facts, GrantId, Micros, Misdeed, Mode, Outcome, REQUEST, Reason, Road, Salt, Settle, Span, Status,
+    TaskId, TaskState, TenantId, ToolId, Verdict, is_own,
 };
 use circuit::is_fault;
 use inert::inert;
@@ -251,11 +254,11 @@ impl Desk {
 
     /// The same for a person, where nobody calls: then what is decided to be allowed is a read of a server's own record.
     async fn attempt_for(&self, bound: &Bound, asked: Asked, asked_by: Option<By>) -> Result<Attempted, Failure> {
-        if asked.tool.to_string() == DELEGATE {
-            return self.hand_on_call(bound, asked).await;
-        }
-        if asked.tool.to_string() == REQUEST {
-            return self.wish_call(bound, asked).await;
+        match asked.tool.to_string().as_str() {
+            COMPLETE => return self.complete_call(bound, asked).await,
+            DELEGATE => return self.hand_on_call(bound, asked).await,
+            REQUEST => return self.wish_call(bound, asked).await,
+            _ => {}
         }
         let control = self.node.control_now(bound.tenant)?;
         let Reading { mut action, mut refused, forward, idempotency } = self.read(bound, &control, &asked)?;
@@ -443,19 +446,4 @@ struct Keeps {
     bytes: u64,
     /// What its values are hashed with.
     salt: Option<Salt>,
-}
-
-/// When everything that was open at an ending has ended, or can no longer leave.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Receipt {
-    /// Nothing begins after this.
-    pub effective_at: Micros,
-    /// The leaf of the ending.
-    pub leaf: Option<u64>,
-    /// Nothing leaves after this.
-    pub drained_at: Micros,
-    /// Acts that were open at the ending, by seq.
-    pub open: Vec<u64>,
-    /// Of those, the ones whose outcome nobody knows yet.
-    pub unsettled: Vec<u64>,
 }

@@ -3,14 +3,14 @@
 use crate::lane::{Lane, News, Outcome, Standing};
 use crate::lease::Lease;
 use crate::letter;
-use crate::notice::{About, Log, Notice};
+use crate::notice::{About, Happened, Log, Notice};
 use crate::sign::SigningSecret;
 use crate::smtp::Smtp;
 use crate::source::happened;
 use crate::webhook;
 use crate::whom::{Parties, people};
-use bailiwick_core::{ControlState, Notify, PersonId, RoleName, RuleEntry, TenantId, Webhook};
-use bailiwick_node::{Failure, Node, control_stream};
+use bailiwick_core::{ControlState, Notify, PersonId, RoleName, RuleEntry, TaskState, TenantId, Told, Webhook};
+use bailiwick_node::{Failure, LiveControl, Node, control_stream};
 use bailiwick_store::StoreError;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -244,7 +244,7 @@ impl Notices {
         let Some(smtp) = &self.settings.smtp else {
             return Outcome::Again("this node has no mail server: `serve --smtp URL`".to_owned());
         };
-        let parties = match self.parties(&notice.happened.about).await {
+        let parties = match self.parties(notify, &notice.happened).await {
             Ok(parties) => parties,
             Err(failure) => return Outcome::Again(format!("who has to do with it is not known: {failure}")),
         };
@@ -281,13 +281,14 @@ impl Notices {
         worst
     }
 
-    async fn parties(&self, about: &About) -> Result<Parties, Failure> {
-        let (About::Task(task) | About::Over(task)) = about else { return Ok(Parties::of(about)) };
-        let look = self.node.look(self.tenant, *task, |state, _| Parties {
-            requester: state.requester.clone(),
-            agents: state.grants.values().map(|grant| grant.holder.clone()).collect(),
-        });
-        look.await
+    async fn parties(&self, notify: &Notify, happened: &Happened) -> Result<Parties, Failure> {
+        let (About::Task(task) | About::Over(task)) = &happened.about else {
+            return Ok(Parties::of(&happened.about));
+        };
+        let request = happened.request.filter(|_| notify.who.contains(&Told::Asked));
+        let request = request.map(|request| (request, self.node.now()));
+        let look = move |state: &TaskState, control: &LiveControl| Parties::in_task(state, &control.state, request);
+        self.node.look(self.tenant, *task, look).await
     }
 }
 

@@ -38,6 +38,10 @@ pub(crate) fn message(from: &MailAddress, to: &MailAddress, notice: &Notice) -> 
         lines.push(format!("Look at it, and sign in there: {link}"));
         lines.push("Opening this link changes nothing. Nobody signs by mail.".to_owned());
     }
+    if let Some(command) = notice.command() {
+        lines.push(String::new());
+        lines.push(format!("Whoever began it may let it go on for longer, while it lives: {command}"));
+    }
     lines.push(String::new());
     lines.push(format!("Who asks for more: bailiwick event show {}", happened.leaf));
     lines.iter().map(|line| format!("{}\r\n", plain(line))).collect()

@@ -30,8 +30,20 @@ pub(crate) struct Happened {
     pub(crate) until: Option<Micros>,
     /// The approval that waits, where there is one.
     pub(crate) approval: Option<String>,
+    /// The request that it is about, by the seq of its `approval.asked` in the task: whom that asks can be told.
+    pub(crate) request: Option<u64>,
     /// Kept fields: ids, codes, effect, impact.
     pub(crate) facts: BTreeMap<&'static str, String>,
+}
+
+impl Happened {
+    /// The task whose window closes soon.
+    fn closing(&self) -> Option<TaskId> {
+        match self.about {
+            About::Task(task) if self.occasion == Occasion::TaskEnding => Some(task),
+            _ => None,
+        }
+    }
 }
 
 /// Something that is told under one rule.
@@ -58,9 +70,15 @@ impl Notice {
     pub(crate) fn new(log: Log<'_>, rule: &str, happened: Happened) -> Self {
         let text = format!("bailiwick/notice/1\0{}\0{}\0{}\0{rule}", log.origin, log.epoch, happened.leaf);
         let id = format!("msg_{}", short(&sha256(text.as_bytes())));
-        let link = happened.approval.as_ref().zip(log.public_url);
-        let link = link.map(|(id, url)| format!("{}/approvals/{id}", url.trim_end_matches('/')));
+        let page = happened.approval.as_ref().map(|id| format!("approvals/{id}"));
+        let page = page.or_else(|| happened.closing().map(|task| format!("tasks/{task}")));
+        let link = page.zip(log.public_url).map(|(page, url)| format!("{}/{page}", url.trim_end_matches('/')));
         Self { id, happened, link }
+    }
+
+    /// What whoever is told may run, where there is something to be done at a terminal.
+    pub(crate) fn command(&self) -> Option<String> {
+        self.happened.closing().map(|task| format!("bailiwick task renew {task}"))
     }
 
     /// The body of a webhook: Standard Webhooks has `type`, `timestamp` and `data`.
@@ -70,6 +88,7 @@ impl Notice {
             facts.iter().map(|(name, value)| (*name, Json::from(value.as_str()))).collect();
         data.push(("event", Json::from(*leaf)));
         data.extend(approval.as_ref().map(|id| ("approval", Json::from(id.as_str()))));
+        data.extend(self.command().map(|command| ("command", Json::from(command.as_str()))));
         data.extend(self.link.as_ref().map(|link| ("link", Json::from(link.as_str()))));
         data.extend(until.map(|until| ("not_after", Json::from(time(until).as_str()))));
         let body = Json::object([

@@ -16,27 +16,41 @@ pub(crate) fn happened(tenant: TenantId, stored: &StoredEvent) -> Option<Happene
                 until: Some(asked.terms.not_after),
                 // a request is called by its place in the log
                 approval: Some(stored.leaf.to_string()),
+                request: Some(stored.seq),
                 ..Told::of(Occasion::ApprovalAsked)
             };
             let told = told.with("effect", asked.effect).with("impact", asked.impact.as_str());
             (task, told.with("grant", asked.grant))
         }
         Data::ApprovalGiven(given) => {
-            let told = Told::of(Occasion::ApprovalGiven).with("by", &given.by.person);
+            let told = Told::about(Occasion::ApprovalGiven, given.statement.approval).with("by", &given.by.person);
             (task, told.with("role", &given.statement.role))
         }
-        Data::ApprovalRefused(refused) => (task, Told::of(Occasion::ApprovalRefused).with("by", &refused.by.person)),
+        Data::ApprovalRefused(refused) => {
+            (task, Told::about(Occasion::ApprovalRefused, refused.approval).with("by", &refused.by.person))
+        }
         Data::ApprovalEscalated(gone) => {
             let approval = Some(gone.asked.to_string());
-            let told = Told { approval, ..Told::of(Occasion::ApprovalEscalated) };
+            let told = Told { approval, ..Told::about(Occasion::ApprovalEscalated, gone.approval) };
             (task, told.with("roles", gone.roles.join(", ")))
         }
         Data::ApprovalExpired(expired) => {
             let approval = Some(expired.asked.to_string());
-            (task, Told { approval, ..Told::of(Occasion::ApprovalExpired) })
+            (task, Told { approval, ..Told::about(Occasion::ApprovalExpired, expired.approval) })
         }
         Data::WishMade(made) => (task, Told::of(Occasion::WishMade).with("grant", made.grant)),
-        Data::TaskEnded(ended) => (task, Told::of(Occasion::TaskEnded).with("why", ended.why.as_str())),
+        Data::TaskEnding(ending) => {
+            // once it has closed nobody can renew it
+            let told = Told { until: Some(ending.expires), ..Told::of(Occasion::TaskEnding) };
+            let told = told.with("ends", time(ending.expires));
+            (task, ending.template.iter().fold(told, |told, template| told.with("template", template)))
+        }
+        Data::TaskEnded(ended) => {
+            let told = Told::of(Occasion::TaskEnded).with("why", ended.why.as_str());
+            let told = ended.by.iter().fold(told, |told, by| told.with("by", &by.person));
+            // Whose word it is: that its work is complete an agent says of itself.
+            (task, data.ended_by_holder().into_iter().fold(told, |told, agent| told.with("agent", agent)))
+        }
         Data::ActionDoubtful(doubtful) => (task, Told::of(Occasion::ActionDoubtful).with("act", doubtful.act)),
         Data::ControlAgent(change) => {
             let (active, agent) = (change.active, &change.agent);
@@ -92,9 +106,9 @@ pub(crate) fn happened(tenant: TenantId, stored: &StoredEvent) -> Option<Happene
         return None;
     }
     let task = of_task.then(|| ("task", stored.stream.to_string()));
-    let Told { occasion, until, approval, facts } = told;
+    let Told { occasion, until, approval, request, facts } = told;
     let facts = facts.into_iter().chain(task).collect();
-    Some(Happened { occasion, about, leaf: stored.leaf, at, until, approval, facts })
+    Some(Happened { occasion, about, leaf: stored.leaf, at, until, approval, request, facts })
 }
 
 /// What is told of one kind of event.
@@ -102,12 +116,18 @@ struct Told {
     occasion: Occasion,
     until: Option<Micros>,
     approval: Option<String>,
+    request: Option<u64>,
     facts: BTreeMap<&'static str, String>,
 }
 
 impl Told {
     const fn of(occasion: Occasion) -> Self {
-        Self { occasion, until: None, approval: None, facts: BTreeMap::new() }
+        Self { occasion, until: None, approval: None, request: None, facts: BTreeMap::new() }
+    }
+
+    /// About a request to say yes, by the seq of its `approval.asked`.
+    const fn about(occasion: Occasion, request: u64) -> Self {
+        Self { occasion, until: None, approval: None, request: Some(request), facts: BTreeMap::new() }
     }
 
     fn with(mut self, name: &'static str, value: impl std::fmt::Display) -> Self {

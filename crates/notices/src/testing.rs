@@ -26,12 +26,36 @@ pub(crate) fn happened(leaf: u64, at: Micros) -> Happened {
         at,
         until: None,
         approval: None,
+        request: None,
         facts: BTreeMap::from([("why", "completed".to_owned())]),
     }
 }
 
 pub(crate) const fn log() -> Log<'static> {
     Log { origin: "bailiwick.local/1", epoch: 1, public_url: Some("https://bailiwick.example") }
+}
+
+/// Somebody is asked for a yes to a transfer.
+pub(crate) fn asked() -> ApprovalAsked {
+    let digest = Digest::new([2; 32]);
+    let labels = Label { classes: Vec::new(), trusted: None, zones: Vec::new() };
+    let at = Micros(1_790_000_000_000_000);
+    let not_after = at.after(Span::minutes(1));
+    let (meters, sources) = (Vec::new(), Vec::new());
+    let terms =
+        Terms { action: digest, display: digest, labels, meters, nonce: digest, not_after, policy: digest, sources };
+    ApprovalAsked {
+        effect: Effect::Transfer,
+        facts: Facts::of_nobody(at, Vec::new()),
+        goal: digest,
+        grant: GrantId::new([3; 16]),
+        impact: Impact::High,
+        needs: Vec::new(),
+        private: None,
+        rules: 1,
+        terms,
+        tool: ToolId::parse("bank/pay-to-evil").unwrap(),
+    }
 }
 
 /// A rule that sends these kinds to a place on this machine.
@@ -123,6 +147,12 @@ impl World {
 
     /// A task with this said of it, begun and completed.
     pub(crate) async fn task(&self, what: &str) {
+        let task = self.begun(what).await;
+        self.say(task, Command::EndTask { why: Code::Completed, who: Ender::Person(ann()) }, 0).await;
+    }
+
+    /// A task with this said of it.
+    pub(crate) async fn begun(&self, what: &str) -> TaskId {
         let task = TaskId::new(self.node.vault().random().unwrap());
         let start = Start {
             by: ann(),
@@ -133,14 +163,14 @@ impl World {
             only: Vec::new(),
             seen: None,
         };
-        for (command, ids) in [
-            (Command::Start(Box::new(start)), 2),
-            (Command::EndTask { why: Code::Completed, who: Ender::Person(ann()) }, 0),
-        ] {
-            let facts = self.node.facts(ids).unwrap();
-            let decision = self.node.command(TENANT, task, command, facts).await.unwrap();
-            assert_eq!(decision.decided.reasons, []);
-        }
+        self.say(task, Command::Start(Box::new(start)), 2).await;
+        task
+    }
+
+    pub(crate) async fn say(&self, task: TaskId, command: Command, ids: usize) {
+        let facts = self.node.facts(ids).unwrap();
+        let decision = self.node.command(TENANT, task, command, facts).await.unwrap();
+        assert_eq!(decision.decided.reasons, []);
     }
 
     pub(crate) fn beat(&self) {

@@ -1,7 +1,7 @@
 //! Whom a rule means, when something happened: people with a mail address.
 
 use crate::notice::About;
-use bailiwick_core::{AgentId, ControlState, MailAddress, PersonId, Told};
+use bailiwick_core::{AgentId, ControlState, MailAddress, Micros, PersonId, TaskState, Told, View, is_asked};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// How many people one notice goes to.
@@ -13,6 +13,8 @@ pub(crate) struct Parties {
     pub(crate) requester: Option<PersonId>,
     /// Every agent that holds a grant of it.
     pub(crate) agents: BTreeSet<AgentId>,
+    /// Whoever may answer the request that it is about.
+    pub(crate) asked: BTreeSet<PersonId>,
 }
 
 impl Parties {
@@ -22,7 +24,21 @@ impl Parties {
             About::Agent(agent) => BTreeSet::from([agent.clone()]),
             About::Task(_) | About::Over(_) | About::Tenant => BTreeSet::new(),
         };
-        Self { requester: None, agents }
+        Self { agents, ..Self::default() }
+    }
+
+    /// Of what is a task's. `request`: the one whose people are to be told, and the time: by it is known to whom it went on.
+    pub(crate) fn in_task(task: &TaskState, control: &ControlState, request: Option<(u64, Micros)>) -> Self {
+        let asked = request.and_then(|(seq, now)| {
+            let approval = task.approvals.get(&seq)?;
+            let asks = |person: &&PersonId| is_asked(View::of(task, control), approval, person, now);
+            Some(control.persons.keys().filter(asks).cloned().collect())
+        });
+        Self {
+            requester: task.requester.clone(),
+            agents: task.grants.values().map(|grant| grant.holder.clone()).collect(),
+            asked: asked.unwrap_or_default(),
+        }
     }
 }
 
@@ -37,6 +53,7 @@ pub(crate) fn people(
         match told {
             Told::Person(person) => drop(meant.insert(person)),
             Told::Requester => meant.extend(&parties.requester),
+            Told::Asked => meant.extend(&parties.asked),
             Told::Role(role) => {
                 let has = control.persons.values().filter(|person| person.roles.contains(role));
                 meant.extend(has.map(|person| &person.name));

@@ -320,6 +320,7 @@ pub(crate) fn candidates<'a>(data: &'a Data, task: &TaskState) -> Vec<Candidate<
         }
         Data::ApprovalEscalated(data) => vec![candidate(Command::Tick, &data.facts, Asof::Any, data.rules)],
         Data::ApprovalExpired(data) => vec![candidate(Command::Tick, &data.facts, Asof::Any, data.rules)],
+        Data::TaskEnding(data) => vec![candidate(Command::Tick, &data.facts, Asof::Any, data.rules)],
         Data::ActionEnded(data) => ended(data),
         Data::ActionDoubtful(data) => {
             let leaf = begun_at(task, data.act);

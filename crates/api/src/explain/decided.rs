@@ -29,8 +29,8 @@ pub(super) fn decided(story: &Story, elsewhere: Vec<String>) -> Told {
             told.say(format!("it waits for a yes of {}", waiting.who.join(", ")));
             ("waiting", waiting.reasons.as_slice(), Some(&waiting.under))
         }
-        Data::TaskEnded(ended) => return ended_by(told, ended.why, "the task, and every grant of it"),
-        Data::GrantEnded(ended) => return ended_by(told, ended.why, "the grant, and every grant below it"),
+        Data::TaskEnded(ended) => return ended_by(told, story, ended.why, "the task, and every grant of it"),
+        Data::GrantEnded(ended) => return ended_by(told, story, ended.why, "the grant, and every grant below it"),
         Data::RefusalsCounted(counted) => {
             for entry in &counted.counted {
                 let calls = if entry.count == 1 { "call" } else { "calls" };
@@ -128,8 +128,13 @@ pub(super) fn decided(story: &Story, elsewhere: Vec<String>) -> Told {
     told.json(Json::object([("answer", Json::from(answer)), ("reasons", Json::array(reasons)), ("under", under)]))
 }
 
-fn ended_by(mut told: Told, why: Code, what: &str) -> Told {
+fn ended_by(mut told: Told, story: &Story, why: Code, what: &str) -> Told {
     told.say(format!("{what} ended: {} ({why})", why.sentence()));
+    if let Some(agent) = story.event.data.ended_by_holder() {
+        told.say(format!(
+            "it is the word of agent {agent}, which held it or handed it on; nobody else has looked at it"
+        ));
+    }
     told.say("an ending is for good: what is wanted again is consented to anew");
     let reason = Json::object([("code", Json::from(why.as_str())), ("sentence", Json::from(why.sentence()))]);
     told.json(Json::object([

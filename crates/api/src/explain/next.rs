@@ -96,6 +96,11 @@ fn step(story: &Story, (after, stage): (&[Event], Option<&Stage>), now: &Stands)
                 code => of_code(story, code, now),
             }
         }
+        Data::TaskEnding(_) if now.live => {
+            let renew = format!("bailiwick task renew {}", story.task);
+            Step::run("whoever began it may let it go on for longer, while it lives:", renew)
+        }
+        Data::TaskEnding(_) => Step::nothing("the task has ended"),
         Data::TaskEnded(ended) => of_code(story, Some((ended.why, ended.why.command())), now),
         Data::GrantEnded(ended) => of_code(story, Some((ended.why, ended.why.command())), now),
         Data::ActionWaiting(_)

@@ -101,6 +101,7 @@ pub(super) fn step(at: &At<'_>, data: &Data) -> Step {
         // no event of a task stands in this stream
         Data::TaskStarted(_)
         | Data::TaskAmended(_)
+        | Data::TaskEnding(_)
         | Data::TaskEnded(_)
         | Data::GrantMinted(_)
         | Data::GrantEnded(_)

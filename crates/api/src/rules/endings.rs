@@ -14,7 +14,7 @@ pub(super) fn endings(page: &mut Page) {
 /// When an ending comes about.
 fn when(code: Code) -> String {
     match code {
-        Code::Completed => "a person, or a wrapped client that goes in order, says that the work is complete".to_owned(),
+        Code::Completed => "a person, the holder of it or of one above, or a wrapped client that goes in order, says that the work is complete".to_owned(),
         Code::Revoked => "a person, or the holder of it or of one above, ends it".to_owned(),
         Code::WindowClosed => "its window is over".to_owned(),
         Code::AgentInactive => "its agent is suspended or removed".to_owned(),

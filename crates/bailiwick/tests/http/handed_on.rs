@@ -9,19 +9,19 @@ use bailiwick_core::TaskId;
 use bailiwick_core::json::{Json, Limits};
 
 /// What an agent asks for, one line of JSON-RPC.
-fn call(id: u32, tool: &str, arguments: &str) -> String {
+pub(super) fn call(id: u32, tool: &str, arguments: &str) -> String {
     format!(
         r#"{{"jsonrpc":"2.0","id":{id},"method":"tools/call","params":{{"name":"{tool}","arguments":{arguments},{META}}}}}"#
     )
 }
 
-fn hand_on(id: u32, tools: &str, uses: u32) -> String {
+pub(super) fn hand_on(id: u32, tools: &str, uses: u32) -> String {
     let rest = format!(r#""purpose":"find out who runs there","grant":[{{"tools":["{tools}"],"uses":{uses}}}]"#);
     call(id, "bailiwick_delegate", &format!(r#"{{"delegate":"scout",{rest}}}"#))
 }
 
 /// A node on which `helper` may hand on to `scout`, and the file of the scout's key.
-fn node() -> (Node, std::path::PathBuf) {
+pub(super) fn node() -> (Node, std::path::PathBuf) {
     let node = furnished(Node::start(), &[("one", process())]);
     let scouts = key();
     let file = node.home.join("scout.pem");
@@ -39,13 +39,13 @@ fn node() -> (Node, std::path::PathBuf) {
     (node, file)
 }
 
-fn started(node: &Node) -> TaskId {
+pub(super) fn started(node: &Node) -> TaskId {
     let told = node.cli(&["task", "start", "together", "--agent", "helper", "--yes", "--yes-privileged"]);
     let json = Json::parse(told.trim().as_bytes(), &Limits::default()).unwrap();
     TaskId::parse(json.get("task").unwrap().as_str().unwrap()).unwrap()
 }
 
-fn words(node: &Node, args: &[&str]) -> String {
+pub(super) fn words(node: &Node, args: &[&str]) -> String {
     let output = std::process::Command::new(super::BINARY).arg("--home").arg(&node.home).args(args).output().unwrap();
     assert!(output.status.success(), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout).unwrap()
@@ -243,6 +243,6 @@ fn what_goes_to_another_zone_is_short_and_goes_no_further_and_both_verifiers_agr
     verified(&node, task);
 }
 
-fn json_of(text: &str) -> Json {
+pub(super) fn json_of(text: &str) -> Json {
     Json::parse(text.trim().as_bytes(), &Limits::default()).unwrap()
 }

@@ -10,6 +10,7 @@ mod changes;
 #[path = "../../../store/src/postgres/tests/cluster.rs"]
 #[expect(dead_code, reason = "by INVARIANT of the store's own tests: they use all of it")]
 mod cluster;
+mod completed;
 mod configured;
 mod consented;
 mod counted;

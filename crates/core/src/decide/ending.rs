@@ -5,6 +5,7 @@ use super::value::doubt;
 use super::{Decided, REFUSALS_MAX, View, event, full, overtaken};
 use crate::event::{
     ApprovalEscalated, ApprovalExpired, CountedRefusal, Data, Event, GrantEnded, RULES, RefusalsCounted, TaskEnded,
+    TaskEnding,
 };
 use crate::facts::{By, Facts};
 use crate::reason::{Code, Reason};
@@ -166,6 +167,8 @@ pub(super) fn tick(view: View<'_>, facts: &Facts) -> Decided {
     if events.is_empty() {
         // By themselves: what ends is as it was before these were written down, and says of requests what there is to say.
         events = requests_due(task, facts);
+        let room = events.len() < TICK_EVENTS_MAX;
+        events.extend(closing_due(task, facts).filter(|_| room));
     }
     Decided::done(events)
 }
@@ -184,6 +187,13 @@ fn requests_due(task: &TaskState, facts: &Facts) -> Vec<Event> {
         Some(event(&facts.clone(), ApprovalEscalated { approval, asked, facts, roles, rules: RULES }))
     });
     due.take(TICK_EVENTS_MAX).collect()
+}
+
+/// That the window closes soon, once it is time to say so. Nothing is decided by it.
+fn closing_due(task: &TaskState, facts: &Facts) -> Option<Event> {
+    let closing = task.closing_untold().filter(|closing| facts.now >= closing.told_at)?;
+    let (expires, grant, template) = (closing.expires, closing.grant, task.template.clone());
+    Some(event(facts, TaskEnding { expires, facts: facts.clone(), grant, rules: RULES, template }))
 }
 
 /// Why a grant that is live in the stream is over all the same.

@@ -8,6 +8,7 @@ mod amend;
 pub(crate) mod approvals;
 mod bad_input;
 mod breaker;
+mod closing;
 mod context;
 mod control;
 mod customer;

@@ -7,7 +7,7 @@ use crate::facts::Facts;
 use crate::json::Pointer;
 use crate::normal::invisible;
 use crate::reason::{Code, Reason};
-use crate::task::{WISH_CHARS_MAX, WISH_TOOLS_MAX, WISHES_MAX, WISHES_OPEN_MAX, WishStanding};
+use crate::task::{WISH_CHARS_MAX, WISH_TOOLS_MAX, WISHES_MAX, WISHES_OPEN_MAX};
 use crate::{GrantId, ToolPattern, Wish};
 
 /// The most bytes of a tool's name that was only asked for.
@@ -40,7 +40,7 @@ fn made(view: View<'_>, asked: &Wish, facts: &Facts) -> Result<Option<WishMade>,
         return Err(malformed("tools", "names as `bank/pay` or `bank/*`"));
     }
     let wishes = &view.task.wishes;
-    let open = || wishes.values().filter(|wish| wish.standing == WishStanding::Open);
+    let open = || wishes.values().filter(|wish| view.task.wish_waits(wish));
     let same = |grant: GrantId, wish: &crate::task::WishState| {
         wish.grant == grant && wish.wanted == asked.wanted && wish.tools == asked.tools
     };
@@ -105,12 +105,11 @@ fn refused(view: View<'_>, said: &crate::RefuseWish, facts: &Facts) -> Result<Wi
     })
 }
 
-/// A wish that can still be answered, in a task that is not over.
+/// A wish that can still be answered, of a grant that is not over.
 pub(super) fn still_open(view: View<'_>, wish: u64) -> Result<(), Reason> {
-    let open = view.task.wishes.get(&wish).is_some_and(|wish| wish.standing == WishStanding::Open);
-    if open && view.task.standing.live() {
+    if view.task.wishes.get(&wish).is_some_and(|wish| view.task.wish_waits(wish)) {
         Ok(())
     } else {
-        Err(Reason::new(Code::NotPossible).asked("the wish was answered already, or its task has ended"))
+        Err(Reason::new(Code::NotPossible).asked("the wish was answered already, or what asked for it has ended"))
     }
 }

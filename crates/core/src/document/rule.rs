@@ -122,6 +122,8 @@ occasions! {
     BreakglassOpened = "breakglass.opened", "the glass was broken";
     /// Nobody can tell whether an act was done.
     ActionDoubtful = "action.doubtful", "an act is in doubt";
+    /// The window of a task closes soon.
+    TaskEnding = "task.ending", "a task will end soon";
     /// A task ended.
     TaskEnded = "task.ended", "a task ended";
     /// An agent was suspended.
@@ -144,6 +146,20 @@ occasions! {
     SettingsChanged = "settings.changed", "settings were changed";
 }
 
+impl Occasion {
+    /// Whether it is about a request to say yes, which asks somebody.
+    pub const fn asks(self) -> bool {
+        matches!(
+            self,
+            Self::ApprovalAsked
+                | Self::ApprovalGiven
+                | Self::ApprovalRefused
+                | Self::ApprovalEscalated
+                | Self::ApprovalExpired
+        )
+    }
+}
+
 /// Who is told: a person, those of a role, or who has to do with what happened.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Told {
@@ -151,6 +167,8 @@ pub enum Told {
     Owner,
     /// Who asked for the task.
     Requester,
+    /// Whoever may answer the request that it is about.
+    Asked,
     /// Those of a role.
     Role(RoleName),
     /// One person.
@@ -162,6 +180,7 @@ impl fmt::Display for Told {
         match self {
             Self::Owner => f.write_str("owner"),
             Self::Requester => f.write_str("requester"),
+            Self::Asked => f.write_str("asked"),
             Self::Role(role) => write!(f, "role:{role}"),
             Self::Person(person) => person.fmt(f),
         }
@@ -180,6 +199,7 @@ impl<'de> Deserialize<'de> for Told {
         let read = match (text.as_ref(), text.strip_prefix("role:")) {
             ("owner", _) => Ok(Self::Owner),
             ("requester", _) => Ok(Self::Requester),
+            ("asked", _) => Ok(Self::Asked),
             (_, Some(role)) => RoleName::parse(role).map(Self::Role),
             (person, None) => PersonId::parse(person).map(Self::Person),
         };
@@ -224,7 +244,10 @@ impl Rule {
                 bad("who", "a webhook is one place: `who` says who gets mail")
             }
             (None, true) if notify.who.is_empty() || notify.who.len() > most => {
-                bad("who", &format!("expected 1 to {most} of `owner`, `requester`, `role:NAME` or a person"))
+                bad("who", &format!("expected 1 to {most} of `asked`, `owner`, `requester`, `role:NAME` or a person"))
+            }
+            _ if notify.who.contains(&Told::Asked) && !notify.on.iter().any(|on| on.asks()) => {
+                bad("who", "`asked` is whom a request asks: `on` names none of `approval.*`")
             }
             _ => Ok(()),
         }

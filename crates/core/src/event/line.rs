@@ -5,7 +5,7 @@ use super::{
     CountedRefusal, Data, DocumentNamed, Recorded, TaskAmended, WishMade,
 };
 use crate::action::{BoundAs, FAILED, Measure};
-use crate::{Facts, Reading, Reason, Status, ToolId};
+use crate::{AgentId, Code, Facts, Reading, Reason, Status, ToolId};
 
 /// The most characters of a destination that is told as it came.
 const AS_IT_CAME_CHARS_MAX: usize = 64;
@@ -37,6 +37,23 @@ impl Data {
         }
     }
 
+    /// The agent whose own word an ending is: it held what ended, or what is above it. That the work is complete nobody else has
+    /// looked at.
+    pub fn ended_by_holder(&self) -> Option<&AgentId> {
+        let (by, facts, why) = match self {
+            Self::TaskEnded(ended) => (&ended.by, &ended.facts, ended.why),
+            Self::GrantEnded(ended) => (&ended.by, &ended.facts, ended.why),
+            _ => return None,
+        };
+        // What ends by a rule while somebody calls has a caller too.
+        let said = by.is_none() && matches!(why, Code::Completed | Code::Revoked);
+        facts.caller.as_ref().filter(|_| said).map(|caller| &caller.agent)
+    }
+
+    fn word_of_holder(&self) -> String {
+        self.ended_by_holder().map_or_else(String::new, |agent| format!(", by the word of agent {agent}"))
+    }
+
     /// One line. Names were checked when they were read; what callers wrote, as where a payment goes, stands in it too:
     /// whoever prints it escapes it.
     pub fn sentence(&self, act: Option<&ActNamed>) -> String {
@@ -46,12 +63,18 @@ impl Data {
         match self {
             Self::TaskStarted(started) => format!("{} started a task from {}", started.by.person, started.template),
             Self::TaskAmended(amended) => format!("{} {}", amended.by.person, amended.what()),
-            Self::TaskEnded(ended) => format!("the task ended: {}", ended.why.sentence()),
+            Self::TaskEnding(ending) => {
+                let left = ending.expires.0.saturating_sub(ending.facts.now.0) / 1_000_000;
+                format!("the window of the task closes in {left} s, and the task ends with it unless it is renewed")
+            }
+            Self::TaskEnded(ended) => {
+                format!("the task ended{}: {}", self.word_of_holder(), ended.why.sentence())
+            }
             Self::GrantMinted(minted) => match minted.act {
                 None => format!("{} holds a grant", minted.holder),
                 Some(seq) => format!("{}: {} holds what was handed on", of(seq), minted.holder),
             },
-            Self::GrantEnded(ended) => format!("a grant ended: {}", ended.why.sentence()),
+            Self::GrantEnded(ended) => format!("a grant ended{}: {}", self.word_of_holder(), ended.why.sentence()),
             Self::KeyBound(bound) => format!("{} acts as instance {}", bound.agent, bound.instance),
             Self::ActionBegun(begun) => {
                 let on = if begun.action.round == 0 { "" } else { ", with answers to what its server asked" };

@@ -164,6 +164,22 @@ pub struct AmendPrivate {
 }
 private_struct!(TaskAmended, AmendPrivate { consent, intent, parameters, when }, later { shown, values }, written by canonical);
 
+/// The window of a task closes soon: written once of each end that it has, so that whoever began it can be told.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TaskEnding {
+    /// Not usable from here on.
+    pub expires: Micros,
+    /// What it rests on.
+    pub facts: Facts,
+    /// The root's grant, whose window it is.
+    pub grant: GrantId,
+    /// The meaning of `decide` it was written under.
+    pub rules: u32,
+    /// The template that it was made from: what people call it by who are not shown what it is for.
+    pub template: Option<TemplateName>,
+}
+
 /// The task ended and every grant with it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -268,4 +284,4 @@ pub struct KeyBound {
     pub rules: u32,
 }
 
-nothing_private!(TaskEnded, GrantEnded, KeyBound);
+nothing_private!(TaskEnding, TaskEnded, GrantEnded, KeyBound);

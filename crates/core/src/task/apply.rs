@@ -40,6 +40,10 @@ impl TaskState {
                     grant.standing = Standing::Ended { why: ended.why, at: event.at };
                 }
             }
+            Data::TaskEnding(ending) if self.root != Some(ending.grant) => {
+                return Err(BadFold::Unfit("it is not the root's window"));
+            }
+            Data::TaskEnding(ending) => self.closing_told = Some(ending.expires),
             Data::GrantMinted(minted) => self.minted(minted)?,
             Data::GrantEnded(ended) => self.grant_ended(ended, event.at),
             Data::KeyBound(bound) => self.key_bound(bound, event.at)?,

@@ -65,6 +65,14 @@ pub struct WishState {
 }
 
 impl TaskState {
+    /// Whether a wish can still be answered: nobody has, and the grant that it is of lives. Of one that has ended nobody wants
+    /// anything any more.
+    pub fn wish_waits(&self, wish: &WishState) -> bool {
+        let lineage = self.lineage(wish.grant).unwrap_or_default();
+        let live = self.standing.live() && !lineage.is_empty() && lineage.iter().all(|grant| grant.standing.live());
+        live && wish.standing == WishStanding::Open
+    }
+
     pub(super) fn wish_made(&mut self, made: &WishMade, at: Micros) -> Result<(), BadFold> {
         self.proof_used(&made.facts, at);
         if !self.grants.contains_key(&made.grant) {

@@ -147,10 +147,13 @@ impl Run {
             Step::Consent => drop(self.world.consent()),
             Step::Tick => {
                 self.world.tick();
-                // requests that ran out, or went on to others, are told by a tick of their own, after what ended
+                // requests that ran out, or went on to others, and a window that closes soon, are told by a tick of their own,
+                // after what ended
                 let told = self.world.tick().events;
-                let of_requests = |data: &Data| matches!(data, Data::ApprovalExpired(_) | Data::ApprovalEscalated(_));
-                assert!(told.iter().all(|event| of_requests(&event.data)), "a tick says the same thing twice");
+                let of_time = |data: &Data| {
+                    matches!(data, Data::ApprovalExpired(_) | Data::ApprovalEscalated(_) | Data::TaskEnding(_))
+                };
+                assert!(told.iter().all(|event| of_time(&event.data)), "a tick says the same thing twice");
                 assert!(self.world.tick().events.is_empty(), "a tick says the same thing twice");
             }
             Step::Pass(seconds) => self.world.pass(Span::seconds(*seconds)),
@@ -179,7 +182,7 @@ impl Run {
             Step::Wake => {
                 let Some(due) = self.world.task.wake() else { return };
                 self.world.now = self.world.now.max(due);
-                // what ended, and after it what became of requests
+                // what ended, and after it what became of requests and what is soon to end
                 self.world.tick();
                 self.world.tick();
                 let next = self.world.task.wake();

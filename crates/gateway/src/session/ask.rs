@@ -1,7 +1,7 @@
 //! From a request to a call: which server, which tool, which arguments.
 
 use super::act::{Act, Lasts};
-use super::own::{AUTHORITY_TOOL, DELEGATE_TOOL, REQUEST_TOOL};
+use super::own::{AUTHORITY_TOOL, COMPLETE_TOOL, DELEGATE_TOOL, REQUEST_TOOL};
 use super::round::Returned;
 use super::share::SETTLE_SLACK_SECONDS;
 use super::subscribe::uri_of;
@@ -13,7 +13,7 @@ use crate::names::server_of;
 use crate::refusal::Refusal;
 use crate::rpc::{INVALID_PARAMS, RpcError};
 use bailiwick_core::json::{Json, Object};
-use bailiwick_core::{Code, DELEGATE, REQUEST, ServerName, ToolId};
+use bailiwick_core::{COMPLETE, Code, DELEGATE, REQUEST, ServerName, ToolId};
 
 /// The most bytes of an idempotency key.
 const IDEMPOTENCY_BYTES_MAX: usize = 255;
@@ -47,11 +47,14 @@ impl Asking<'_> {
         if &*name == AUTHORITY_TOOL {
             return Some(self.authority(&arguments).await);
         }
-        if &*name == DELEGATE_TOOL {
-            return self.own_act(DELEGATE, arguments, returned).await;
-        }
-        if &*name == REQUEST_TOOL {
-            return self.own_act(REQUEST, arguments, returned).await;
+        let own = match &*name {
+            COMPLETE_TOOL => Some(COMPLETE),
+            DELEGATE_TOOL => Some(DELEGATE),
+            REQUEST_TOOL => Some(REQUEST),
+            _ => None,
+        };
+        if let Some(own) = own {
+            return self.own_act(own, arguments, returned).await;
         }
         let (server, tool) = match self.resolve(&name).await {
             Ok(Some(found)) => found,
@@ -164,7 +167,7 @@ impl Asking<'_> {
         }
     }
 
-    /// A tool of our own that hands work on or asks for more: done once it is decided, with no server behind it.
+    /// A tool of our own that hands work on, asks for more or ends it: done once it is decided, with no server behind it.
     async fn own_act(&self, tool: &str, arguments: Json, returned: Returned) -> Asked {
         let own = ToolId::parse(tool).map_err(|_| RpcError::new(INVALID_PARAMS, Code::NotAvailable.sentence()));
         let call = own.and_then(|own| self.call(own.server().clone(), own.tool().to_owned(), arguments));

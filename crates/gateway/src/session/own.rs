@@ -5,6 +5,8 @@ use bailiwick_core::json::{Json, Object};
 
 /// What may I do, what do I wait for.
 pub(crate) const AUTHORITY_TOOL: &str = "bailiwick_authority";
+/// Says that the work is complete.
+pub(crate) const COMPLETE_TOOL: &str = "bailiwick_complete";
 /// Hands a part of the work to another agent.
 pub(crate) const DELEGATE_TOOL: &str = "bailiwick_delegate";
 /// Asks the person for more.
@@ -12,13 +14,30 @@ pub(crate) const REQUEST_TOOL: &str = "bailiwick_request";
 
 /// Whether no server's tool may be shown under this name.
 pub(super) fn is_own_tool(name: &str) -> bool {
-    matches!(name, AUTHORITY_TOOL | DELEGATE_TOOL | REQUEST_TOOL)
+    matches!(name, AUTHORITY_TOOL | COMPLETE_TOOL | DELEGATE_TOOL | REQUEST_TOOL)
 }
 
 pub(super) fn authority_tool() -> Json {
     let said =
         "What you may do in this task, what is left of its limits, what you wait for, and what to ask the person for.";
-    tool(AUTHORITY_TOOL, "What may I do?", said, closed(Object::default(), &[]), true)
+    tool(AUTHORITY_TOOL, "What may I do?", said, closed(Object::default(), &[]), Does::Reads)
+}
+
+/// `hands_on`: its caller may hand parts on, and so name one of them.
+pub(super) fn complete_tool(hands_on: bool) -> Json {
+    let mut said =
+        "Says that the work is complete, once nothing of it is left to do: what you hold ends for good, with all that \
+                    you handed on, and what still waits for a person ends with it. No call is allowed after that."
+            .to_owned();
+    let mut all = Object::default();
+    if hands_on {
+        said.push_str(" With `grant` only that part ends, of those that you handed on.");
+        let meant =
+            "a part that you handed on, as `bailiwick_delegate` answered; all that you hold, where none is named";
+        let grant = Json::object([("description", Json::from(meant)), ("type", Json::from("string"))]);
+        all.insert("grant", grant);
+    }
+    tool(COMPLETE_TOOL, "The work is complete", &said, closed(all, &[]), Does::Ends)
 }
 
 pub(super) fn request_tool() -> Json {
@@ -34,7 +53,7 @@ pub(super) fn request_tool() -> Json {
     ]);
     let wanted = text("what you need to do and why, in one line, as the person will read it");
     let all = members([("tools", tools), ("wanted", wanted)]);
-    tool(REQUEST_TOOL, "Ask for more", said, closed(all, &["wanted"]), false)
+    tool(REQUEST_TOOL, "Ask for more", said, closed(all, &["wanted"]), Does::Asks)
 }
 
 pub(super) fn delegate_tool() -> Json {
@@ -72,7 +91,7 @@ pub(super) fn delegate_tool() -> Json {
         ("read", classes),
         ("window", text("for how long, as `10m`; as long as you have, where nothing is said")),
     ]);
-    tool(DELEGATE_TOOL, "Hand work on", said, closed(all, &["delegate", "grant", "purpose"]), false)
+    tool(DELEGATE_TOOL, "Hand work on", said, closed(all, &["delegate", "grant", "purpose"]), Does::Asks)
 }
 
 fn members<const N: usize>(members: [(&'static str, Json); N]) -> Object {
@@ -96,12 +115,21 @@ fn closed(properties: Object, required: &[&str]) -> Json {
     Json::Object(schema)
 }
 
-fn tool(name: &str, title: &str, said: &str, schema: Json, reads: bool) -> Json {
+/// What a tool of ours does to what its caller holds.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Does {
+    Reads,
+    Asks,
+    /// For good; said twice it is said once.
+    Ends,
+}
+
+fn tool(name: &str, title: &str, said: &str, schema: Json, does: Does) -> Json {
     let hints = Json::object([
-        ("destructiveHint", Json::from(false)),
-        ("idempotentHint", Json::from(reads)),
+        ("destructiveHint", Json::from(does == Does::Ends)),
+        ("idempotentHint", Json::from(does != Does::Asks)),
         ("openWorldHint", Json::from(false)),
-        ("readOnlyHint", Json::from(reads)),
+        ("readOnlyHint", Json::from(does == Does::Reads)),
     ]);
     Json::object([
         ("annotations", hints),

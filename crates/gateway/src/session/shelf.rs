@@ -10,7 +10,7 @@ use crate::names::names;
 use crate::rpc::{INVALID_PARAMS, RpcError, quoted};
 use crate::upstream::named;
 use bailiwick_core::json::{Json, Object};
-use bailiwick_core::{DELEGATE, REQUEST, ServerName, is_own};
+use bailiwick_core::{COMPLETE, DELEGATE, REQUEST, ServerName, is_own};
 use std::collections::BTreeMap;
 
 /// What is shown of one server.
@@ -75,6 +75,7 @@ impl Shelf {
     pub(super) fn tools(&self, era: Era) -> Vec<Json> {
         let mut tools = vec![own::authority_tool()];
         let has = |tool: &str| self.own.iter().any(|own| tool.split_once('/').is_some_and(|(_, name)| name == own));
+        tools.extend(has(COMPLETE).then(|| own::complete_tool(has(DELEGATE))));
         tools.extend(has(DELEGATE).then(own::delegate_tool));
         tools.extend(has(REQUEST).then(own::request_tool));
         for (server, part) in &self.parts {

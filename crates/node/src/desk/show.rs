@@ -3,21 +3,18 @@
 use super::awaited::Awaited;
 use super::doubted::Doubted;
 use super::wishes::Wished;
-use super::{Bound, Desk, Receipt};
+use super::{Bound, Desk};
 use crate::live::LiveControl;
-use crate::node::Ended;
 use crate::step::Failure;
 use bailiwick_catalogue::{Method, Shown};
 use bailiwick_core::json::Json;
 use bailiwick_core::{
-    ActNamed, ActStanding, AgentId, Code, Command, ControlState, DELEGATE, Data, DataClass, Ender, Envelope, GrantId,
-    GrantState, Hold, InstanceId, MandateName, Micros, PersonId, REQUEST, Risk, ServerName, Software, TaskAllocation,
-    TaskId, TaskStanding, TaskState, TemplateName, TenantId, ToolId, Unit, standing_risk,
+    ActNamed, ActStanding, AgentId, COMPLETE, ControlState, DELEGATE, DataClass, Envelope, GrantId, GrantState, Hold,
+    InstanceId, MandateName, Micros, PersonId, REQUEST, Risk, ServerName, Software, TaskAllocation, TaskId,
+    TaskStanding, TaskState, TemplateName, TenantId, ToolId, Unit, standing_risk,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::PoisonError;
-use std::time::Duration;
-use tokio::sync::broadcast::{Receiver, error::RecvError};
 
 /// The most tasks that one list shows.
 const TASKS_MAX: usize = 10_000;
@@ -207,12 +204,13 @@ impl Desk {
         let (grant, now) = (bound.grant, self.node.now());
         let look = move |task: &TaskState, control: &LiveControl| {
             let waits = (Awaited::of(task, control, grant, now), Doubted::of(task, control, grant, now));
-            (TaskSummary::of(task, &control.state, now), waits, Wished::of(task, grant))
+            let closes = task.closing().filter(|closing| now >= closing.told_at && now < closing.expires).is_some();
+            (TaskSummary::of(task, &control.state, now), waits, Wished::of(task, grant), closes)
         };
-        let (summary, (awaited, doubted), wished) = self.node.look(bound.tenant, bound.task, look).await?;
+        let (summary, (awaited, doubted), wished, closes) = self.node.look(bound.tenant, bound.task, look).await?;
         let own = summary.grants.iter().find(|other| other.grant == grant);
         let awaited: Vec<_> = awaited.into_iter().map(|each| (page(each.approval()), each)).collect();
-        Ok(authority(&summary, own, Open { awaited: &awaited, doubted: &doubted, wished: &wished }, now))
+        Ok(authority(&summary, own, Open { awaited: &awaited, doubted: &doubted, wished: &wished, closes }, now))
     }
 
     /// All tasks of a tenant, newest first.
@@ -270,91 +268,6 @@ impl Desk {
         let now = self.node.now();
         let look = move |task: &TaskState, control: &LiveControl| TaskSummary::of(task, &control.state, now);
         self.node.look(tenant, task, look).await
-    }
-
-    /// Ends a task or one of its grants, and answers once nothing of it can leave any more.
-    ///
-    /// # Errors
-    /// [`Failure`] when it could not be made durable: then it is not effective.
-    pub async fn end(
-        &self,
-        tenant: TenantId,
-        task: TaskId,
-        grant: Option<GrantId>,
-        who: Ender,
-        why: Code,
-    ) -> Result<Result<Receipt, bailiwick_core::Reason>, Failure> {
-        let command = match grant {
-            Some(grant) => Command::EndGrant { grant, who, why },
-            None => Command::EndTask { who, why },
-        };
-        let facts = self.node.facts(0)?;
-        let decision = self.node.command(tenant, task, command, facts).await?;
-        if let Some(reason) = decision.decided.reasons.into_iter().next() {
-            return Ok(Err(reason));
-        }
-        let named = decision.decided.events.iter().find_map(|event| match &event.data {
-            Data::TaskEnded(ended) => Some(ended.open.clone()),
-            Data::GrantEnded(ended) => Some(ended.open.clone()),
-            _ => None,
-        });
-        let open_of = move |task: &TaskState, _: &LiveControl| {
-            let grants = grant.map_or_else(|| task.grants.keys().copied().collect(), |grant| task.subtree(grant));
-            let open =
-                task.acts.values().filter(|act| act.standing == ActStanding::Open && grants.contains(&act.grant));
-            let open: Vec<(u64, Micros)> = open.map(|act| (act.seq, act.forward_by)).collect();
-            (open, task.unsettled(&grants))
-        };
-        // What had ended before names nothing anew.
-        let opened = named.unwrap_or_default();
-        // Drained: every earlier act has ended or is past the time by which it leaves.
-        loop {
-            let settled = self.settled.notified();
-            let (open, unsettled) = self.node.look(tenant, task, open_of).await?;
-            let now = self.node.now();
-            let latest = open.iter().map(|(_, forward_by)| *forward_by).max().unwrap_or(now);
-            if open.is_empty() || latest <= now {
-                let (effective_at, leaf) = (decision.at, decision.leaf);
-                return Ok(Ok(Receipt { effective_at, leaf, drained_at: now, open: opened, unsettled }));
-            }
-            let left = Duration::from_micros(latest.0.saturating_sub(now.0));
-            let _either = tokio::time::timeout(left, settled).await;
-        }
-    }
-
-    /// Answers when the caller's grant has ended.
-    ///
-    /// # Errors
-    /// [`Failure`] when the task cannot be read.
-    pub async fn ended(&self, bound: &Bound) -> Result<(), Failure> {
-        let endings = self.node.endings();
-        let grant = bound.grant;
-        let live = move |task: &TaskState, _: &LiveControl| {
-            task.standing.live() && task.grants.get(&grant).is_some_and(|grant| grant.standing.live())
-        };
-        match self.node.look(bound.tenant, bound.task, live).await? {
-            true => self.ended_since(bound, endings).await,
-            false => Ok(()),
-        }
-    }
-
-    /// As [`Desk::ended`], without a look: of a grant that was live, as an allowed act says, after `endings` were asked for.
-    ///
-    /// # Errors
-    /// As for [`Desk::ended`].
-    pub async fn ended_since(&self, bound: &Bound, mut endings: Receiver<Ended>) -> Result<(), Failure> {
-        loop {
-            match endings.recv().await {
-                Ok(Ended { tenant, task, grants }) => {
-                    if tenant == bound.tenant && task == bound.task && grants.contains(&bound.grant) {
-                        return Ok(());
-                    }
-                }
-                // We fell behind: look again.
-                Err(RecvError::Lagged(_)) => return Box::pin(self.ended(bound)).await,
-                Err(RecvError::Closed) => return Err(Failure::Draining),
-            }
-        }
     }
 }
 
@@ -415,8 +328,10 @@ fn shown(
     if lineage.iter().all(hands_on) && lineage.first().is_some_and(|root| root.privileged) {
         out.extend(own(DELEGATE));
     }
-    // Behind a wrapper the line in the client's configuration is the consent, and its person widens it there.
+    // Behind a wrapper the line in the client's configuration is the consent: its person widens it there, and its client says
+    // that it is complete by going.
     if !wrapped {
+        out.extend(own(COMPLETE));
         out.extend(own(REQUEST));
     }
     out
@@ -434,8 +349,10 @@ fn effect_needs(effect: bailiwick_core::Effect) -> bool {
 }
 
 /// What of a grant is not over: what it waits for and where that is answered, what is in doubt, what it asked its person for.
+/// `closes`: the window of its task closes soon.
 #[derive(Clone, Copy)]
 struct Open<'a> {
+    closes: bool,
     awaited: &'a [(Option<String>, Awaited)],
     doubted: &'a [Doubted],
     wished: &'a [Wished],
@@ -444,7 +361,7 @@ struct Open<'a> {
 fn authority(
     task: &TaskSummary,
     grant: Option<&GrantSummary>,
-    Open { awaited, doubted, wished }: Open<'_>,
+    Open { awaited, doubted, wished, closes }: Open<'_>,
     now: Micros,
 ) -> Authority {
     let standing = |standing: TaskStanding| match standing {
@@ -462,6 +379,12 @@ fn authority(
         None => intent.unwrap_or("(erased)").to_owned(),
     };
     let mut text = format!("Task {}: {what}\nThe grant is {state}; {left} s are left.\n", task.task);
+    let renew = closes.then(|| format!("bailiwick task renew {}", task.task));
+    if let Some(renew) = &renew {
+        text.push_str(&format!(
+            "The window of the task closes soon, and the task ends with it unless its person renews it: {renew}\n"
+        ));
+    }
     for row in &rows {
         text.push_str("- ");
         text.push_str(row);
@@ -487,6 +410,7 @@ fn authority(
         ("doubtful", Json::array(doubted.iter().map(Doubted::json))),
         ("handed_on_by", above.map_or(Json::Null, |above| Json::from(above.holder.as_str()))),
         ("intent", intent.map_or(Json::Null, Json::from)),
+        ("renew", renew.as_deref().map_or(Json::Null, Json::from)),
         ("rows", Json::array(rows.iter().map(|row| Json::from(row.as_str())))),
         ("seconds_left", Json::from(left)),
         ("standing", Json::from(state.as_str())),

@@ -71,7 +71,7 @@ impl Desk {
         let mut out = Vec::new();
         for task in tasks {
             let look = move |state: &TaskState, control: &crate::LiveControl| {
-                let wanted = state.wishes.values().filter(|wish| answered || wish.standing == WishStanding::Open);
+                let wanted = state.wishes.values().filter(|wish| answered || state.wish_waits(wish));
                 let of = |wish: &WishState| WishOf {
                     task,
                     holder: state.grants.get(&wish.grant).map(|grant| grant.holder.clone()),
@@ -109,7 +109,7 @@ impl Desk {
 /// The templates whose rows may be added to a task for the agent that asked. Only what is open can still be answered.
 fn templates_for(task: &TaskState, control: &crate::LiveControl, wish: &WishState) -> Vec<TemplateName> {
     let holder = task.grants.get(&wish.grant).map(|grant| &grant.holder);
-    let Some(holder) = holder.filter(|_| wish.standing == WishStanding::Open) else { return Vec::new() };
+    let Some(holder) = holder.filter(|_| task.wish_waits(wish)) else { return Vec::new() };
     let may = |template: &Template| {
         task.purpose.as_ref() == Some(&template.purpose)
             && template.start.agents.contains(holder)

@@ -3,6 +3,7 @@
 #![cfg(test)]
 
 mod circuit;
+mod closing;
 mod elsewhere;
 mod engines;
 mod expired;

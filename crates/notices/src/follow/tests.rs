@@ -1,6 +1,6 @@
 use super::*;
-use crate::testing::{Inbox, Sent, World, hook, mail_rule};
-use bailiwick_core::Span;
+use crate::testing::{Inbox, Sent, TENANT, World, ann, hook, mail_rule};
+use bailiwick_core::{Amend, AmendChange, Command, Span};
 use bailiwick_store::Ledger;
 use std::time::Duration;
 
@@ -60,6 +60,45 @@ async fn what_happens_after_a_rule_was_applied_is_told_once_and_in_order() {
     world.agent(true).await;
     settled(&world, &next, || inbox.sent().len() == 4).await;
     assert_eq!(inbox.sent()[3].kind, "agent.resumed");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn that_a_window_closes_is_told_once_before_it_does_and_of_a_renewed_one_again() {
+    let inbox = Inbox::open(&["200"]).await;
+    let world = World::new().await;
+    world.apply(&[&hook("r", "task.ending", &inbox.url)]).await;
+    let notices = world.notices(None);
+    notices.beat().await.unwrap();
+    let task = world.begun("a matter of nobody else's").await;
+    later(&world, Span::minutes(53));
+    for _ in 0..3 {
+        notices.beat().await.unwrap();
+    }
+    assert_eq!(inbox.sent().len(), 0, "not before its time");
+    later(&world, Span::minutes(2));
+    settled(&world, &notices, || inbox.sent().len() == 1).await;
+    let body = &inbox.sent()[0].body;
+    for told in [
+        format!(r#""command":"bailiwick task renew {task}""#),
+        format!(r#""link":"https://bailiwick.example/tasks/{task}""#),
+        r#""template":"look""#.to_owned(),
+        r#""not_after":"#.to_owned(),
+    ] {
+        assert!(body.contains(&told), "{told} is not in {body}");
+    }
+    assert!(!body.contains("matter"), "what a task is for stays in the record: {body}");
+    later(&world, Span::minutes(1));
+    settled(&world, &notices, || standing(&notices).sent == 1).await;
+    let grant = world.node.look(TENANT, task, |state, _| state.root).await.unwrap().unwrap();
+    let renew = Amend { by: ann(), grant, change: AmendChange::Renew { waits: false }, wish: None };
+    world.say(task, Command::Amend(Box::new(renew)), 0).await;
+    later(&world, Span::minutes(53));
+    for _ in 0..3 {
+        notices.beat().await.unwrap();
+    }
+    assert_eq!(inbox.sent().len(), 1, "once of each window");
+    later(&world, Span::minutes(2));
+    settled(&world, &notices, || inbox.sent().len() == 2).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,6 +1,7 @@
 use super::*;
+use crate::notice::About;
 use crate::testing::{happened, log};
-use bailiwick_core::{Micros, Occasion};
+use bailiwick_core::{Micros, Occasion, TaskId};
 
 const AT: Micros = Micros(1_790_000_000_000_000);
 
@@ -37,4 +38,18 @@ fn no_value_makes_a_header_or_a_line_of_its_own() {
     assert!(message.is_ascii());
     assert!(message.contains("agent: x??Bcc: eve@evil.example????.????\r\n"), "{message}");
     assert!(message.split("\r\n").all(|line| !line.contains(['\r', '\n']) && !line.starts_with("Bcc")), "{message}");
+}
+
+#[test]
+fn of_a_window_that_closes_a_mail_says_how_it_is_renewed_and_where() {
+    let task = TaskId::new([9; 16]);
+    let mut happened = happened(7, AT);
+    (happened.occasion, happened.about) = (Occasion::TaskEnding, About::Task(task));
+    let message =
+        message(&address("b@bank.example"), &address("anna@bank.example"), &Notice::new(log(), "r", happened));
+    assert!(message.contains("Subject: Bailiwick: a task will end soon\r\n"), "{message}");
+    for told in [format!(": bailiwick task renew {task}\r\n"), format!(": https://bailiwick.example/tasks/{task}\r\n")]
+    {
+        assert!(message.contains(&told), "{told} is not in {message}");
+    }
 }

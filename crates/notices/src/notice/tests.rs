@@ -8,6 +8,7 @@ fn happened(leaf: u64) -> Happened {
         at: Micros(1_790_000_000_123_456),
         until: Some(Micros(1_790_000_600_000_000)),
         approval: Some("ab12".to_owned()),
+        request: None,
         facts: BTreeMap::from([("effect", "transfer".to_owned())]),
     }
 }

@@ -1,4 +1,5 @@
 use super::*;
+use crate::testing::asked;
 use bailiwick_core::*;
 use bailiwick_store::NewEvent;
 
@@ -17,27 +18,6 @@ fn stored(stream: StreamId, data: impl Into<Data>) -> StoredEvent {
 
 fn facts() -> Facts {
     Facts::of_nobody(AT, Vec::new())
-}
-
-fn asked() -> ApprovalAsked {
-    let digest = Digest::new([2; 32]);
-    let labels = Label { classes: Vec::new(), trusted: None, zones: Vec::new() };
-    let not_after = Micros(AT.0 + 60_000_000);
-    let (meters, sources) = (Vec::new(), Vec::new());
-    let terms =
-        Terms { action: digest, display: digest, labels, meters, nonce: digest, not_after, policy: digest, sources };
-    ApprovalAsked {
-        effect: Effect::Transfer,
-        facts: facts(),
-        goal: digest,
-        grant: GrantId::new([3; 16]),
-        impact: Impact::High,
-        needs: Vec::new(),
-        private: None,
-        rules: 1,
-        terms,
-        tool: ToolId::parse("bank/pay-to-evil").unwrap(),
-    }
 }
 
 #[test]
@@ -135,4 +115,35 @@ fn bytes_that_are_no_event_of_ours_are_told_to_nobody() {
     let mut broken = stored(TASK, asked());
     broken.event.clear.truncate(40);
     assert_eq!(happened(TENANT, &broken), None);
+}
+
+#[test]
+fn an_ending_says_whose_word_it_is() {
+    let ended = |by, facts| TaskEnded { by, facts, open: Vec::new(), rules: 1, why: Code::Completed };
+    let caller = Caller {
+        agent: AgentId::parse("payer").unwrap(),
+        assurance: Assurance::KeyOnly,
+        attestation: None,
+        instance: InstanceId::parse("one").unwrap(),
+        key: KeyThumbprint::parse(&"k".repeat(43)).unwrap(),
+        proof: None,
+        road: Road::Http,
+    };
+    let by_itself = Facts { caller: Some(caller), ..facts() };
+    let told = happened(TENANT, &stored(TASK, ended(None, by_itself))).unwrap();
+    assert_eq!((told.facts["agent"].as_str(), told.facts.get("by")), ("payer", None));
+    let ann = By { assurance: Assurance::Local, person: PersonId::parse("ann").unwrap() };
+    let told = happened(TENANT, &stored(TASK, ended(Some(ann), facts()))).unwrap();
+    assert_eq!((told.facts["by"].as_str(), told.facts.get("agent")), ("ann", None));
+}
+
+#[test]
+fn what_is_about_a_request_names_it_so_that_whom_it_asks_can_be_told() {
+    assert_eq!(happened(TENANT, &stored(TASK, asked())).unwrap().request, Some(3), "its own place in the task");
+    let (approval, asked, rules) = (2, 40, 1);
+    let expired = ApprovalExpired { approval, asked, facts: facts(), rules };
+    assert_eq!(happened(TENANT, &stored(TASK, expired)).unwrap().request, Some(2));
+    let ending = TaskEnding { expires: AT, facts: facts(), grant: GrantId::new([3; 16]), rules, template: None };
+    let told = happened(TENANT, &stored(TASK, ending)).unwrap();
+    assert_eq!((told.occasion, told.request, told.until), (Occasion::TaskEnding, None, Some(AT)));
 }

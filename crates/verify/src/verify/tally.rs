@@ -43,7 +43,7 @@ pub(super) fn tally(data: &Data, report: &mut Report) {
         Data::ApprovalGiven(data) => person(&data.by),
         Data::ApprovalRefused(data) => person(&data.by),
         // Time did it.
-        Data::ApprovalEscalated(_) | Data::ApprovalExpired(_) => {}
+        Data::ApprovalEscalated(_) | Data::ApprovalExpired(_) | Data::TaskEnding(_) => {}
         Data::WishMade(data) => instance(&data.facts),
         Data::WishRefused(data) => person(&data.by),
         Data::LabelLowered(data) => person(&data.by),

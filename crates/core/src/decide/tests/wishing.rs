@@ -121,3 +121,26 @@ fn a_wish_is_one_line_and_names_few_tools_that_could_be() {
     }
     assert_eq!(world.task.wishes.len(), 0);
 }
+
+#[test]
+fn what_a_grant_asked_for_ends_with_it_and_makes_room_for_others() {
+    let mut world = ready();
+    let child = world.mint_child("other", |_| ());
+    world.take(child, 'c');
+    let facts = world.facts_of_other('c');
+    let wanted = Wish { grant: child, epoch: 1, tools: Vec::new(), wanted: "more paper".to_owned() };
+    assert_eq!(world.run(&Command::Wish(Box::new(wanted)), &facts).verdict, Verdict::Done);
+    let number = world.task.seq;
+    made(&mut world, "a");
+    made(&mut world, "b");
+    assert_eq!(code(&wish(&mut world, "c", &[])), Code::TooManyWishes);
+    let facts = world.facts_of_other('c');
+    let end = Command::EndGrant { grant: child, who: Ender::Holder, why: Code::Completed };
+    assert_eq!(world.run(&end, &facts).verdict, Verdict::Done);
+    assert!(world.task.standing.live(), "the task goes on");
+    assert!(!world.task.wish_waits(&world.task.wishes[&number]));
+    assert_eq!(code(&refuse(&mut world, "anna", number, "too late")), Code::NotPossible);
+    assert_eq!(code(&widen(&mut world, number)), Code::NotPossible);
+    made(&mut world, "c");
+    world.replay();
+}

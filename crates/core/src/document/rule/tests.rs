@@ -14,6 +14,7 @@ fn rule(notify: &str) -> Result<Document, String> {
 fn a_rule_tells_people_by_mail_or_one_place_by_webhook() {
     for notify in [
         r#"{"on":["task.ended"],"who":["owner","requester","role:clerk","anna"],"mail":true}"#,
+        r#"{"on":["approval.asked","task.ended"],"who":["asked","owner"],"mail":true}"#,
         r#"{"on":["approval.asked","agent.suspended"],"webhook":{"url":"https://a.example/","secret":"secret:x"}}"#,
     ] {
         let document = rule(notify).unwrap();
@@ -33,6 +34,7 @@ fn a_rule_that_tells_nobody_or_two_ways_or_of_nothing_is_refused() {
         (r#"{"on":["task.ended"],"mail":true}"#.to_owned(), "`notify.who`: expected 1 to 16"),
         (format!(r#"{{"on":[],{hook}}}"#), "`notify.on`: expected 1 to 16"),
         (format!(r#"{{"on":["task.begun"],{hook}}}"#), "task.begun"),
+        (r#"{"on":["task.ending"],"who":["asked"],"mail":true}"#.to_owned(), "`on` names none of `approval.*`"),
         (r#"{"on":["task.ended"],"who":["role:A B"],"mail":true}"#.to_owned(), "a role name"),
         (format!(r#"{{"on":["task.ended"],"retry":1,{hook}}}"#), "retry"),
     ] {

@@ -220,6 +220,14 @@ fn of_task() -> Vec<Data> {
             wish: Some(6),
         }
         .into(),
+        TaskEnding {
+            expires: Micros(1_800_000_000_000_001),
+            facts: facts(),
+            grant: grant(),
+            rules: RULES,
+            template: Some(TemplateName::parse("pay-invoice").unwrap()),
+        }
+        .into(),
         TaskEnded { by: Some(by()), facts: facts(), open: vec![5], rules: RULES, why: Code::Revoked }.into(),
         GrantMinted {
             act: None,

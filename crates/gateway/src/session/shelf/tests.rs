@@ -79,3 +79,18 @@ fn pages_join_to_the_list_and_foreign_cursors_are_refused() {
         assert_eq!(page(entries.clone(), "tools", Some(&foreign), 2).unwrap_err().code, INVALID_PARAMS);
     }
 }
+
+#[test]
+fn who_may_not_hand_on_is_not_told_of_parts_that_end() {
+    let own = |name: &str| shown("bailiwick", &format!(r#"{{"name":"{name}"}}"#));
+    let complete = |all: Vec<Shown>| {
+        let tools = Shelf::new(all, true).tools(Era::Modern);
+        let found = tools.iter().find(|tool| tool.get("name").and_then(Json::as_str) == Some("bailiwick_complete"));
+        found.map(Json::canonical)
+    };
+    assert_eq!(complete(vec![own("request")]), None);
+    let alone = complete(vec![own("complete"), own("request")]).unwrap();
+    assert!(!alone.contains("grant") && alone.contains(r#""destructiveHint":true"#), "{alone}");
+    let handing = complete(vec![own("complete"), own("delegate")]).unwrap();
+    assert!(handing.contains(r#""properties":{"grant":"#) && handing.contains("bailiwick_delegate"), "{handing}");
+}
