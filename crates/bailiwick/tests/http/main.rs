@@ -40,6 +40,7 @@ mod servers;
 mod shared;
 mod sheets;
 mod stopped;
+mod tried;
 mod waiting;
 #[path = "../../../node/tests/world/mod.rs"]
 #[expect(dead_code, reason = "by INVARIANT of the node's own tests: they use all of it")]
