@@ -13,8 +13,8 @@ use crate::{Api, Problem};
 use bailiwick_core::json::Json;
 use bailiwick_core::{
     ALONE_AFTER, Assertion, Assurance, By, ChangeStatement, ControlCommand, ControlDecided, ControlState, Data,
-    GlassSecond, Micros, PersonId, Proposal, Proposed, Second, cannot_second, glass_second, is_requester,
-    seconds_glass, void_change,
+    GlassSecond, Micros, PersonId, Proposal, Proposed, Second, began_by_accounts, cannot_second, glass_second,
+    is_requester, seconds_glass, void_change,
 };
 use bailiwick_identity::{Challenge, check_passkey, statement_challenge};
 use bailiwick_policy::CedarReader;
@@ -40,9 +40,11 @@ fn change_of(change: &Proposed) -> (&'static str, Vec<String>) {
             let gone = removed.iter().map(|(kind, name)| format!("{kind} {name} goes"));
             ("documents", given.chain(gone).collect())
         }
-        Proposed::ErasePerson { person, reason, tasks } => {
+        Proposed::ErasePerson { accounts, person, reason, tasks } => {
+            let of = |(name, count): (&PersonId, usize)| format!(", {count} by the account {name},");
+            let accounts: String = began_by_accounts(accounts).into_iter().map(of).collect();
             let (tasks, are) = (counted(tasks.len(), "task"), if tasks.len() == 1 { "is" } else { "are" });
-            let first = format!("{tasks} that {person} began {are} erased: {reason}");
+            let first = format!("{tasks} that {person} began{accounts} {are} erased: {reason}");
             ("erase_person", vec![first])
         }
         Proposed::Release { hold, reason, task } => {

@@ -1,22 +1,24 @@
 //! `/v1/tasks/{id}/data`: what each holder of a task has read, by which events; and of each call, where its values came from.
 
 mod came_from;
-mod elsewhere;
+pub(crate) mod elsewhere;
 mod shown;
 
 use crate::consent::ConsentBody;
 use crate::explain::facts;
 use crate::people::text;
 use crate::read::body;
+use crate::written::Written;
 use crate::{Api, Problem, Who};
 use bailiwick_core::json::{Json, Object, Pointer};
 use bailiwick_core::{
     ActionPrivate, Command, Data, DataClass, Destination, Digest, Event, GrantId, GrantState, Label, LowerLabel,
     Reading, Recorded, Source, TaskId, TaskState,
 };
-use bailiwick_node::{Failure, LiveControl};
+use bailiwick_node::LiveControl;
 use bailiwick_store::StoredEvent;
 use came_from::{Looked, Said};
+use elsewhere::{Brought, Others};
 use serde::Deserialize;
 use shown::Wanted;
 use std::collections::BTreeMap;
@@ -52,8 +54,41 @@ struct LowerBody {
     value: Option<String>,
 }
 
-/// What is told of a call, and where it sent.
-type Called = (Object, Option<Reading<Destination>>);
+/// What is told of a call.
+struct Called {
+    members: Object,
+    /// Where it sent.
+    to: Option<Reading<Destination>>,
+    /// What other tasks brought to it, of which their own record has more to say.
+    brought: Option<Brought>,
+}
+
+impl Called {
+    const fn of(members: Object) -> Self {
+        Self { members, to: None, brought: None }
+    }
+}
+
+/// A page of a task's data, as far as the task's own record tells it.
+struct Page {
+    acts: Vec<Called>,
+    grants: Vec<Json>,
+    /// The place in the stream of the last event that was looked at.
+    last: Option<u64>,
+}
+
+impl Page {
+    /// Reads it: this takes long, and is no work of the node's own threads.
+    fn read(written: Written, (task, from): (TaskId, u64), grants: &[GrantState], said: Said) -> Result<Self, Problem> {
+        let stored = written.page(task, from.max(1), PAGE_EVENTS_MAX)?;
+        let known = said.salt.map(|salt| shown::known_values(&written, task, &salt)).transpose()?.unwrap_or_default();
+        let mut looked = Looked::of(written, task, said);
+        let grants = grants.iter().map(|grant| grant_json(&mut looked, grant)).collect::<Result<Vec<_>, _>>()?;
+        let acts = stored.iter().map(|stored| looked.call(stored, &known));
+        let acts = acts.collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect();
+        Ok(Self { acts, grants, last: stored.last().map(|last| last.seq) })
+    }
+}
 
 /// A call of any outcome, by what its event says of data.
 struct CallData<'a> {
@@ -88,6 +123,44 @@ fn called(data: &Data) -> Option<CallData<'_>> {
     }
 }
 
+/// What other tasks brought to a call.
+fn brought(data: &Data) -> Option<Brought> {
+    Brought::of(facts(data)?, called(data).map(|of| of.action.tool.server()))
+}
+
+impl Looked {
+    /// One call: what it brought its holder, where its values came from. Of an event that was changed nothing is repeated.
+    fn call(&mut self, stored: &StoredEvent, known: &BTreeMap<Digest, String>) -> Result<Option<Called>, Problem> {
+        if self.written().unlike(stored)?.is_some() {
+            return Ok(None);
+        }
+        let event = self.written().opened(stored)?;
+        if let Data::LabelLowered(lowered) = &event.data {
+            let named = self.written().act_of(stored.stream, &event)?;
+            let mut members = call_json((stored, &event), lowered.grant, Vec::new(), Vec::new());
+            members.insert("sentence", Json::from(event.data.sentence(named.as_ref())));
+            return Ok(Some(Called::of(members)));
+        }
+        if let Data::ActionEnded(ended) = &event.data {
+            let begun = event.data.act().map(|seq| self.written().begun(stored.stream, seq)).transpose()?.flatten();
+            let Some((_, begun)) = begun.filter(|_| !ended.values.is_empty()) else { return Ok(None) };
+            let named = self.written().act_of(stored.stream, &event)?;
+            let mut members = call_json((stored, &event), begun.grant, Vec::new(), Vec::new());
+            members.insert("sentence", Json::from(event.data.sentence(named.as_ref())));
+            members.insert("showed", shown::showed(&ended.values, known));
+            members.insert("tool", text(&begun.action.tool));
+            return Ok(Some(Called::of(members)));
+        }
+        let Some(of) = called(&event.data) else { return Ok(None) };
+        let (grant, brings) = (of.grant, if of.began { more(of.before, of.after) } else { Vec::new() });
+        let sources = self.sources(&of)?;
+        let mut members = call_json((stored, &event), grant, brings, sources);
+        members.insert("tool", text(&of.action.tool));
+        let to = of.private.filter(|_| of.began).and_then(|private| private.destination.clone());
+        Ok(Some(Called { members, to, brought: brought(&event.data) }))
+    }
+}
+
 impl Api {
     /// What the holders of a task have read, and the calls from `from` on, by their places in its stream.
     pub(crate) async fn data(&self, task: TaskId, from: u64) -> Result<Json, Problem> {
@@ -99,24 +172,24 @@ impl Api {
             (grants, left, Said::of(task), task.seq)
         };
         let (grants, left, said, last) = self.desk.node().look(self.tenant, task, of).await?;
-        let stored = self.desk.node().store().stream(self.tenant, task, from.max(1), PAGE_EVENTS_MAX);
-        let stored = stored.map_err(|error| Problem::from(Failure::Unavailable(error.to_string())))?;
-        let known = said.salt.map(|salt| self.known_values(task, &salt)).transpose()?.unwrap_or_default();
-        let mut looked = Looked::of(self, task, said);
-        let grants = grants.iter().map(|grant| grant_json(&mut looked, grant)).collect::<Result<Vec<_>, _>>()?;
-        let (mut acts, mut sent) = (Vec::new(), Vec::new());
-        for stored in &stored {
-            if let Some((act, to)) = self.call(&mut looked, stored, &known).await? {
-                acts.push(act);
-                sent.push(to);
+        let written = self.written();
+        let read = move || Page::read(written, (task, from), &grants, said);
+        let Page { acts: called, grants, last: read } = self.desk.node().beside(read).await??;
+        let (mut acts, mut sent, mut there) = (Vec::new(), Vec::new(), Others::default());
+        for Called { mut members, to, brought } in called {
+            if let Some(brought) = brought {
+                let words = self.brought_elsewhere(&brought, &mut there).await?;
+                members.insert("elsewhere", Json::array(words.into_iter().map(Json::from)));
             }
+            acts.push(members);
+            sent.push(to);
         }
         let sent = self.sent(task, sent).await?;
         let acts = acts.into_iter().zip(sent).map(|(mut act, sent)| {
             act.insert("sent_to", sent);
             Json::Object(act)
         });
-        let next = stored.last().map(|last| last.seq + 1).filter(|next| *next <= last);
+        let next = read.map(|read| read + 1).filter(|next| *next <= last);
         Ok(Json::object([
             ("acts", Json::array(acts)),
             ("grants", Json::array(grants)),
@@ -124,46 +197,6 @@ impl Api {
             ("next", next.map_or(Json::Null, Json::from)),
             ("task", text(&task)),
         ]))
-    }
-
-    /// One call: what it brought its holder, where its values came from. Of an event that was changed nothing is repeated.
-    async fn call(
-        &self,
-        looked: &mut Looked<'_>,
-        stored: &StoredEvent,
-        known: &BTreeMap<Digest, String>,
-    ) -> Result<Option<Called>, Problem> {
-        if self.desk.node().unlike(self.tenant, None, stored)?.is_some() {
-            return Ok(None);
-        }
-        let event = self.opened(stored)?;
-        if let Data::LabelLowered(lowered) = &event.data {
-            let named = self.act_of(stored.stream, &event)?;
-            let mut members = call_json((stored, &event), lowered.grant, Vec::new(), Vec::new());
-            members.insert("sentence", Json::from(event.data.sentence(named.as_ref())));
-            return Ok(Some((members, None)));
-        }
-        if let Data::ActionEnded(ended) = &event.data {
-            let begun = event.data.act().map(|seq| self.begun(stored.stream, seq)).transpose()?.flatten();
-            let Some((_, begun)) = begun.filter(|_| !ended.values.is_empty()) else { return Ok(None) };
-            let mut members = call_json((stored, &event), begun.grant, Vec::new(), Vec::new());
-            members.insert("sentence", Json::from(event.data.sentence(self.act_of(stored.stream, &event)?.as_ref())));
-            members.insert("showed", shown::showed(&ended.values, known));
-            members.insert("tool", text(&begun.action.tool));
-            return Ok(Some((members, None)));
-        }
-        let Some(of) = called(&event.data) else { return Ok(None) };
-        let elsewhere = match facts(&event.data) {
-            Some(facts) => self.brought_elsewhere(facts, Some(of.action.tool.server())).await?,
-            None => Vec::new(),
-        };
-        let (grant, brings) = (of.grant, if of.began { more(of.before, of.after) } else { Vec::new() });
-        let sources = looked.sources(&of)?;
-        let mut members = call_json((stored, &event), grant, brings, sources);
-        members.insert("elsewhere", Json::array(elsewhere.into_iter().map(Json::from)));
-        members.insert("tool", text(&of.action.tool));
-        let to = of.private.filter(|_| of.began).and_then(|private| private.destination.clone());
-        Ok(Some((members, to)))
     }
 
     /// Where each of these acts sent, and what was charged for all acts of the task that sent there.
@@ -188,16 +221,15 @@ impl Api {
         let Some(stored) = self.at(task, asked.saturating_sub(1))? else { return Ok(Json::array([])) };
         let event = self.opened(&stored)?;
         let Some(of) = called(&event.data) else { return Ok(Json::array([])) };
-        Ok(Json::array(Looked::of(self, task, said).sources(&of)?))
+        Ok(Json::array(Looked::of(self.written(), task, said).sources(&of)?))
     }
 
     /// What came from other tasks to a call that waits, by the `approval.asked` of this seq, which follows it.
     pub(crate) async fn came_from_elsewhere(&self, task: TaskId, asked: u64) -> Result<Json, Problem> {
         let Some(stored) = self.at(task, asked.saturating_sub(1))? else { return Ok(Json::array([])) };
         let event = self.opened(&stored)?;
-        let server = called(&event.data).map(|of| of.action.tool.server());
-        let words = match facts(&event.data) {
-            Some(facts) => self.brought_elsewhere(facts, server).await?,
+        let words = match brought(&event.data) {
+            Some(brought) => self.brought_elsewhere(&brought, &mut Others::default()).await?,
             None => Vec::new(),
         };
         Ok(Json::array(words.into_iter().map(Json::from)))
@@ -216,7 +248,7 @@ impl Api {
         let value = match (event, at) {
             (Some(event), Some(at)) => {
                 let wanted = Wanted { class: &class, event, at: &at, kind: kind.as_deref(), value: value.as_deref() };
-                Some(self.value_shown(task, salt.as_ref(), &wanted)?)
+                Some(self.value_shown(task, salt, &wanted).await?)
             }
             (None, None) if kind.is_none() && value.is_none() => None,
             _ => return Err(Problem::bad("a value is named by `event` and `at`, its place in that result")),
@@ -253,7 +285,7 @@ impl Api {
 }
 
 /// What a holder has read, with the events that brought it.
-fn grant_json(looked: &mut Looked<'_>, grant: &GrantState) -> Result<Json, Problem> {
+fn grant_json(looked: &mut Looked, grant: &GrantState) -> Result<Json, Problem> {
     let brought = &grant.brought;
     let mut by = |name: &dyn std::fmt::Display, seq: Option<u64>| -> Result<Json, Problem> {
         let event = seq.map(|seq| looked.leaf(seq)).transpose()?.flatten();

@@ -99,7 +99,8 @@ impl Api {
             return self.person_told(nothing, &person, &found);
         }
         let tasks = found.erasable.clone();
-        let said = ErasePerson { by: self.by(who)?, person: person.clone(), reason: asked.reason, tasks };
+        let (accounts, by) = (found.accounts.clone(), self.by(who)?);
+        let said = ErasePerson { accounts, by, person: person.clone(), reason: asked.reason, tasks };
         let done = self.control_act(ControlCommand::ErasePerson(Box::new(said))).await?;
         self.person_told(done, &person, &found)
     }
@@ -108,6 +109,9 @@ impl Api {
     fn person_told(&self, done: Json, person: &PersonId, found: &BegunBy) -> Result<Json, Problem> {
         let control = self.control()?;
         let Json::Object(mut members) = done else { return Ok(done) };
+        let of_account =
+            |(task, name): (&TaskId, &PersonId)| Json::object([("name", text(name)), ("task", text(task))]);
+        members.insert("accounts", Json::array(found.accounts.iter().map(of_account)));
         members.insert("all", Json::from(found.all));
         members.insert("erased_before", Json::from(found.erased));
         members.insert("kept", Json::array(found.kept.iter().map(kept_json)));

@@ -4,7 +4,7 @@ use crate::who::sees;
 use crate::{Api, Problem, Who};
 use bailiwick_catalogue::Method;
 use bailiwick_core::json::{Json, Limits};
-use bailiwick_core::{ActNamed, Data, Digest, Event, StreamId, ToolId};
+use bailiwick_core::{Digest, StreamId, ToolId};
 use bailiwick_node::{Failure, control_stream, open_event};
 use bailiwick_record::Secret;
 use bailiwick_store::StoredEvent;
@@ -128,22 +128,6 @@ impl Api {
             ("stream", Json::from(stored.stream.to_string().as_str())),
             ("what", Json::from(self.what(stored))),
         ]))
-    }
-
-    /// What an act of a task is called everywhere: the leaf of its beginning, and its tool.
-    pub(crate) fn act_named(&self, stream: StreamId, seq: u64) -> Result<Option<ActNamed>, Problem> {
-        let store = self.desk.node().store();
-        let found = store.stream(self.tenant, stream, seq, 1);
-        let found = found.map_err(|error| Problem::from(Failure::Unavailable(error.to_string())))?;
-        let Some(stored) = found.into_iter().find(|stored| stored.seq == seq) else { return Ok(None) };
-        if self.desk.node().unlike(self.tenant, None, &stored)?.is_some() {
-            return Ok(None);
-        }
-        let (event, _) = Event::read(&stored.event.clear).map_err(|error| Problem::broken(error.to_string()))?;
-        Ok(match event.data {
-            Data::ActionBegun(begun) => Some(ActNamed { leaf: stored.leaf, tool: begun.action.tool }),
-            _ => None,
-        })
     }
 
     /// What is governed, which tasks live, the last decisions, where things are.

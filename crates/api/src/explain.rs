@@ -14,10 +14,11 @@ mod wanted;
 
 pub(crate) use wanted::said_by;
 
+use crate::data::elsewhere::{Brought, Others};
 use crate::people::text;
 use crate::{Api, Problem, Who};
 use bailiwick_core::json::Json;
-use bailiwick_core::{ActNamed, ActionBegun, Caller, Data, Event, Facts, GrantId, StreamId, TaskId, ToolId};
+use bailiwick_core::{ActNamed, ActionBegun, Caller, Data, Event, Facts, GrantId, TaskId, ToolId};
 use bailiwick_node::{LiveControl, Past, control_stream};
 use bailiwick_store::StoredEvent;
 use std::sync::Arc;
@@ -117,20 +118,12 @@ impl Api {
         Ok(Story { task, leaf: stored.leaf, seq: stored.seq, named, event, act, grant, past, control })
     }
 
-    /// The beginning of an act: its leaf, and what stands there.
-    pub(crate) fn begun(&self, stream: StreamId, seq: u64) -> Result<Option<(u64, ActionBegun)>, Problem> {
-        let Some(stored) = self.at(stream, seq)? else { return Ok(None) };
-        Ok(match self.opened(&stored)?.data {
-            Data::ActionBegun(begun) => Some((stored.leaf, *begun)),
-            _ => None,
-        })
-    }
-
     /// The parts of a task's event, in the order that people ask for them.
     async fn parts(&self, story: &Story) -> Result<Vec<Told>, Problem> {
         let became = self.became(story).await?;
-        let elsewhere = match facts(&story.event.data) {
-            Some(facts) => self.brought_elsewhere(facts, under::tool_of(story).map(ToolId::server)).await?,
+        let server = under::tool_of(story).map(ToolId::server);
+        let elsewhere = match facts(&story.event.data).and_then(|facts| Brought::of(facts, server)) {
+            Some(brought) => self.brought_elsewhere(&brought, &mut Others::default()).await?,
             None => Vec::new(),
         };
         let (became, stage) = became.map(|became| (became.told, became.stage)).unzip();

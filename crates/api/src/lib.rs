@@ -71,6 +71,7 @@ mod walk;
 mod ways;
 mod who;
 mod wishes;
+mod written;
 
 pub use api::{Api, Attach, Peer, Request, SESSION_HEADER};
 pub use browser::BROWSER_BODY_BYTES_MAX;

@@ -4,7 +4,7 @@ use crate::people::text;
 use crate::{Api, Problem, Who};
 use bailiwick_core::json::Json;
 use bailiwick_core::{Data, Event, GrantId, PersonId, StreamId, TaskState};
-use bailiwick_node::{Failure, LiveControl, control_stream, open_event};
+use bailiwick_node::{Failure, LiveControl, control_stream};
 use bailiwick_store::StoredEvent;
 
 /// A grant of the lineage: its id, who holds it, the seq of the event that made it, and of the act that handed it on.
@@ -64,41 +64,6 @@ impl Api {
         }
         let event = self.opened(&stored)?;
         Ok((stored, event))
-    }
-
-    pub(crate) fn act_of(&self, stream: StreamId, event: &Event) -> Result<Option<bailiwick_core::ActNamed>, Problem> {
-        match &event.data {
-            Data::LabelLowered(lowered) => match &lowered.value {
-                Some(value) => self.result_named(stream, value.event),
-                None => Ok(None),
-            },
-            data => data.act().map_or(Ok(None), |seq| self.act_named(stream, seq)),
-        }
-    }
-
-    /// The event that brought a result, by its number in the log, and the tool.
-    fn result_named(&self, stream: StreamId, seq: u64) -> Result<Option<bailiwick_core::ActNamed>, Problem> {
-        let Some(stored) = self.at(stream, seq)? else { return Ok(None) };
-        let act = self.opened(&stored)?.data.act();
-        let named = act.map(|act| self.act_named(stream, act)).transpose()?.flatten();
-        Ok(named.map(|named| bailiwick_core::ActNamed { leaf: stored.leaf, ..named }))
-    }
-
-    /// An event as it was written, private fields included; one that was changed is not believed.
-    pub(crate) fn opened(&self, stored: &StoredEvent) -> Result<Event, Problem> {
-        let node = self.desk.node();
-        if let Some(why) = node.unlike(self.tenant, None, stored)? {
-            return Err(Problem::broken(format!("the store was changed: this event {why}")));
-        }
-        let key = node.vault().data_key(node.store().as_ref(), self.tenant, stored.stream);
-        let key = key.map_err(|error| Problem::from(Failure::Unavailable(error.to_string())))?;
-        open_event(self.tenant, key.as_ref(), stored).map_err(|error| Problem::broken(error.to_string()))
-    }
-
-    pub(crate) fn at(&self, stream: StreamId, seq: u64) -> Result<Option<StoredEvent>, Problem> {
-        let found = self.desk.node().store().stream(self.tenant, stream, seq, 1);
-        let found = found.map_err(|error| Problem::from(Failure::Unavailable(error.to_string())))?;
-        Ok(found.into_iter().find(|stored| stored.seq == seq))
     }
 
     fn leaf_of(&self, stream: StreamId, seq: u64) -> Result<Json, Problem> {

@@ -148,8 +148,8 @@ pub(crate) enum Trusted {
 pub struct Reach {
     /// The places of single arguments that it compares.
     pub arguments: Vec<String>,
-    /// Whether it also compares all arguments of a form.
-    pub many: bool,
+    /// The places that stand for many arguments each.
+    pub many: Vec<String>,
     /// Whether one says where the call sends.
     pub destination: bool,
     /// Whether one is what the call is about.
@@ -178,7 +178,7 @@ impl Binding {
             match (&argument.kind, argument.at.stars()) {
                 (None, _) => {}
                 (Some(_), 0) => reach.arguments.push(argument.at.to_string()),
-                (Some(_), _) => reach.many = true,
+                (Some(_), _) => reach.many.push(argument.at.to_string()),
             }
         }
         for counted in &self.measures {

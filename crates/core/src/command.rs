@@ -193,6 +193,8 @@ pub struct EraseTask {
 /// Tasks that one person began are to be erased: they have ended, and nothing of them is in doubt.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ErasePerson {
+    /// Of those that an account of the person began, by which.
+    pub accounts: BTreeMap<TaskId, PersonId>,
     /// The act of who has them erased.
     pub by: By,
     /// Who began them.

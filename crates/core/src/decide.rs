@@ -42,7 +42,7 @@ pub use change::{cannot_second, void_change};
 pub use control::{ControlDecided, decide_at_once, decide_control, epoch_origin};
 pub use eligible::{Void, is_asked, may_sign, signed_by_all, why_void};
 pub use ending::{ENDINGS, TICK_EVENTS_MAX};
-pub use erase_person::ERASED_AT_ONCE_MAX;
+pub use erase_person::{ERASED_AT_ONCE_MAX, began_by_accounts};
 pub use expire::EXPIRED_MAX;
 pub use flow::given;
 pub use glass::{

@@ -22,6 +22,8 @@ pub(crate) enum Kind {
     Amounts,
     /// A record of texts by JSON Pointer, each optional; each tool has its own.
     Args,
+    /// A record of sets of texts by JSON Pointer, each optional; each tool has its own.
+    ArgSources,
     /// A record of `kind`, `value` and `zone`, each optional.
     Destination,
 }
@@ -62,6 +64,7 @@ macro_rules! table {
 
 table! {
     amounts: Kind::Amounts, Always, "What this act is about, by unit, as `context.amounts.EUR`. An act that measures nothing has none. Missing where a measure could not be read or is no Cedar decimal.";
+    arg_sources: Kind::ArgSources, Always, "Where each argument that bindings read came from, by JSON Pointer: a set of the words of `sources`, as `context.arg_sources[\"/iban\"]`. At a place that a binding writes with `*` stand those of all its arguments, as `context.arg_sources[\"/to/*\"]`. Missing where one of the arguments could not be read.";
     args: Kind::Args, Always, "Arguments that bindings read, by JSON Pointer, in their whole normal form, as `context.args[\"/iban\"]`. Missing where one of them could not be read.";
     assurance: Kind::Word(Words::Assurance), Always, "How the agent was made sure for this call.";
     attested: Kind::Bool, Always, "Whether something attested the running process.";
@@ -98,15 +101,16 @@ table! {
     touched: Kind::Texts, Always, "Classes of data that the holder of the grant has touched in this task, or who handed it on.";
     touched_untrusted: Kind::Bool, Always, "Whether the holder has read what somebody outside the tenant may have written.";
     touched_zones: Kind::Texts, Always, "Zones other than `own` that the holder has had something from.";
-    unknown: Kind::Texts, Always, "What could not be read: `amounts`, the three `sums`, `destination`, `args`, and pointers of arguments.";
+    unknown: Kind::Texts, Always, "What could not be read: `amounts`, the three `sums`, `destination`, `args`, `arg_sources`, and pointers of arguments.";
     uses: Kind::Long, Always, "How many acts were begun under this grant before this one.";
     values: Kind::Texts, Always, "The whole normal forms of all arguments that bindings read, wherever they stand. Missing where one of them could not be read.";
     zone: Kind::Text, Always, "Where the agent lives.";
 }
 
 /// What may be missing although every question should have it, and what only some have: a rule that reads it may err.
-const MAY_BE_MISSING: [&str; 10] = [
+const MAY_BE_MISSING: [&str; 11] = [
     "amounts",
+    "arg_sources",
     "args",
     "destination",
     "resource",

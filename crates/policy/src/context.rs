@@ -5,9 +5,10 @@
 
 use crate::names::{NAMES, uid};
 use crate::plain::Plain;
+use crate::schema;
 use crate::words::Word;
-use bailiwick_core::{AgentEntry, Amount, BoundAs, Caller, GrantState, Question, Reading, ServerEntry, Unit};
-use std::collections::BTreeMap;
+use bailiwick_core::{AgentEntry, Amount, Bound, BoundAs, Caller, GrantState, Question, Reading, ServerEntry, Unit};
+use std::collections::{BTreeMap, BTreeSet};
 
 const SECONDS_PER_HOUR: u64 = 3_600;
 const HOURS_PER_DAY: u64 = 24;
@@ -124,9 +125,29 @@ pub(crate) fn args(asked: &Asked<'_>) -> Found {
     }
     record(out.into_iter().map(|(pointer, normal)| (pointer, Plain::Text(normal.clone()))))
 }
+/// An array has no source of its own: the place that its binding writes with `*` has those of all its elements.
+pub(crate) fn arg_sources(asked: &Asked<'_>) -> Found {
+    let question = asked.question;
+    if unread(asked).next().is_some() {
+        return None;
+    }
+    let of_many = schema::of_many(question.control, &question.action.tool);
+    let mut out: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for source in question.sources {
+        let many = of_many.iter().filter(|many| many.has(&source.pointer)).map(|many| many.text.clone());
+        for place in std::iter::once(source.pointer.to_string()).chain(many) {
+            out.entry(place).or_default().insert(source.source.as_str().to_owned());
+        }
+    }
+    record(out.into_iter().map(|(place, sources)| (place, Plain::Texts(sources))))
+}
 pub(crate) fn values(asked: &Asked<'_>) -> Found {
     let values = asked.question.action.bound.iter().map(|bound| bound.normal.known());
     texts(values.collect::<Option<Vec<_>>>()?)
+}
+/// The arguments that could not be read.
+fn unread<'a>(asked: &Asked<'a>) -> impl Iterator<Item = &'a Bound> {
+    asked.question.action.bound.iter().filter(|bound| bound.normal == Reading::Unknown)
 }
 pub(crate) fn unknown(asked: &Asked<'_>) -> Found {
     let missing = [
@@ -136,10 +157,10 @@ pub(crate) fn unknown(asked: &Asked<'_>) -> Found {
         ("sums_to_destination", sums_to_destination(asked).is_none()),
         ("destination", destination(asked).is_none()),
         ("args", args(asked).is_none()),
+        ("arg_sources", unread(asked).next().is_some()),
     ];
     let names = missing.into_iter().filter(|(_, missing)| *missing).map(|(name, _)| name.to_owned());
-    let unread = asked.question.action.bound.iter().filter(|bound| bound.normal == Reading::Unknown);
-    texts(names.chain(unread.map(|bound| bound.pointer.to_string())))
+    texts(names.chain(unread(asked).map(|bound| bound.pointer.to_string())))
 }
 pub(crate) fn destination(asked: &Asked<'_>) -> Found {
     let Some(destination) = &asked.question.action.destination else { return record([]) };

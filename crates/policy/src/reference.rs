@@ -44,6 +44,7 @@ fn kind(kind: Kind) -> String {
         Kind::Word(words) => format!("`{}`", words.type_name()),
         Kind::Amounts => "record of decimal by unit, each optional".to_owned(),
         Kind::Args => "record of String by JSON Pointer, each optional".to_owned(),
+        Kind::ArgSources => "record of Set of String by JSON Pointer, each optional".to_owned(),
         Kind::Destination => "record: `kind`, `value`, `zone`, each an optional String".to_owned(),
     }
 }

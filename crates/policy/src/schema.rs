@@ -24,8 +24,54 @@ pub(crate) struct Catalogue {
 pub(crate) struct Tool {
     pub(crate) effect: Effect,
     pub(crate) impact: Impact,
-    /// The pointers of arguments that its bindings name.
-    pub(crate) args: BTreeSet<String>,
+    /// The places of arguments that its bindings name.
+    pub(crate) args: Places,
+}
+
+/// Places of arguments.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Places {
+    /// Those of one argument each.
+    pub(crate) one: BTreeSet<String>,
+    /// Those that stand for many, with a `*`.
+    pub(crate) many: BTreeSet<String>,
+}
+
+impl Places {
+    /// All of them.
+    pub(crate) fn all(&self) -> impl Iterator<Item = &String> {
+        self.one.iter().chain(&self.many)
+    }
+
+    pub(crate) fn insert(&mut self, place: String) {
+        let of = if place.contains('*') { &mut self.many } else { &mut self.one };
+        of.insert(place);
+    }
+}
+
+/// A place that stands for many arguments.
+pub(crate) struct Many {
+    /// As the binding writes it.
+    pub(crate) text: String,
+    pointer: Pointer,
+}
+
+impl Many {
+    /// Whether an argument is one of those.
+    pub(crate) fn has(&self, argument: &Pointer) -> bool {
+        let (own, tokens) = (self.pointer.tokens(), argument.tokens());
+        own.len() == tokens.len() && own.iter().zip(&tokens).all(|(own, token)| *own == "*" || own == token)
+    }
+}
+
+/// The places that stand for many arguments of a tool, as its bindings were when it is asked about.
+pub(crate) fn of_many(control: &ControlState, id: &ToolId) -> Vec<Many> {
+    let mut places = Places::default();
+    if let Some(rule) = control.tool_rules.get(id) {
+        pointers(&rule.bind, &mut places);
+    }
+    let read = |text: String| Pointer::parse(&text).ok().map(|pointer| Many { text, pointer });
+    places.many.into_iter().filter_map(read).collect()
 }
 
 /// Stands for tools that nobody knows yet. Rules about effects and servers hold before the first such tool is known, so each
@@ -36,7 +82,7 @@ pub(crate) struct ToCome {
     pub(crate) impact: Impact,
     /// The servers in whose groups it is.
     pub(crate) servers: Vec<ServerName>,
-    pub(crate) args: BTreeSet<String>,
+    pub(crate) args: Places,
 }
 
 impl ToCome {
@@ -47,13 +93,13 @@ impl ToCome {
             effect,
             impact,
             servers: servers.clone(),
-            args: BTreeSet::new(),
+            args: Places::default(),
         });
         each.collect()
     }
 
     /// One of each effect and impact at each of these servers, and at one that is none of them, which reads these arguments.
-    pub(crate) fn of_each(servers: &BTreeSet<ServerName>, args: &BTreeSet<String>) -> Vec<Self> {
+    pub(crate) fn of_each(servers: &BTreeSet<ServerName>, args: &Places) -> Vec<Self> {
         let servers = || servers.iter().map(Some).chain([None]);
         let each = kinds().flat_map(|(effect, impact)| servers().map(move |server| (effect, impact, server)));
         let each = each.map(|(effect, impact, server)| Self {
@@ -124,7 +170,11 @@ impl Catalogue {
 
     /// Declares a tool of a server that was not seen yet: unknown is `execute`, and `execute` is high.
     pub(crate) fn suppose(&mut self, tool: ToolId) {
-        self.tools.entry(tool).or_insert(Tool { effect: Effect::Execute, impact: Impact::High, args: BTreeSet::new() });
+        self.tools.entry(tool).or_insert(Tool {
+            effect: Effect::Execute,
+            impact: Impact::High,
+            args: Places::default(),
+        });
     }
 
     /// Declares a unit that a rule names, if it is a currency: an act may be about any of them.
@@ -191,22 +241,21 @@ fn tool(control: &ControlState, id: &ToolId) -> Tool {
         (rule.effect, rule.impact.map_or(own, |raised| raised.max(own)))
     });
     let (effect, impact) = nature.or(described).unwrap_or((Effect::Execute, Impact::High));
-    let mut args = BTreeSet::new();
+    let mut args = Places::default();
     if let Some(rule) = rule {
         pointers(&rule.bind, &mut args);
     }
     Tool { effect, impact, args }
 }
 
-/// Every JSON Pointer in a tool's bindings, wherever it stands: this crate knows no form of bindings. Those with a `*`
-/// stand for many arguments, and are read by `context.values`.
-fn pointers(bind: &Json, out: &mut BTreeSet<String>) {
+/// Every JSON Pointer in a tool's bindings, wherever it stands: this crate knows no form of bindings.
+fn pointers(bind: &Json, out: &mut Places) {
     match bind {
-        Json::String(text) => out.extend(pointer(text)),
+        Json::String(text) => place(text, out),
         Json::Array(items) => items.iter().for_each(|item| pointers(item, out)),
         Json::Object(members) => {
             for (name, value) in members.iter() {
-                out.extend(pointer(name));
+                place(name, out);
                 pointers(value, out);
             }
         }
@@ -214,9 +263,10 @@ fn pointers(bind: &Json, out: &mut BTreeSet<String>) {
     }
 }
 
-fn pointer(text: &str) -> Option<String> {
-    let named = text.starts_with('/') && !text.contains('*') && Pointer::parse(text).is_ok();
-    named.then(|| text.to_owned())
+fn place(text: &str, out: &mut Places) {
+    if text.starts_with('/') && Pointer::parse(text).is_ok() {
+        out.insert(text.to_owned());
+    }
 }
 
 /// What is always counted, and what templates and bindings count.
@@ -257,14 +307,14 @@ fn groups<'a>(effect: Effect, impact: Impact, servers: impl IntoIterator<Item = 
     own.into_iter().chain(servers).collect()
 }
 
-fn action(groups: &[Value], args: &BTreeSet<String>) -> Value {
+fn action(groups: &[Value], args: &Places) -> Value {
     json!({
         "memberOf": groups,
         "appliesTo": {"principalTypes": ["Agent"], "resourceTypes": ["Server", "Resource"], "context": context(args)},
     })
 }
 
-fn context(args: &BTreeSet<String>) -> Value {
+fn context(args: &Places) -> Value {
     let attributes: Map<String, Value> = ATTRIBUTES
         .iter()
         .map(|attribute| {
@@ -278,7 +328,7 @@ fn context(args: &BTreeSet<String>) -> Value {
     json!({"type": "Record", "attributes": attributes})
 }
 
-fn kind(kind: Kind, args: &BTreeSet<String>) -> Value {
+fn kind(kind: Kind, args: &Places) -> Value {
     let optional = json!({"type": "String", "required": false});
     match kind {
         Kind::Text => json!({"type": "String"}),
@@ -288,7 +338,12 @@ fn kind(kind: Kind, args: &BTreeSet<String>) -> Value {
         Kind::Word(words) => json!({"type": "Entity", "name": words.type_name()}),
         Kind::Amounts => json!({"type": "EntityOrCommon", "name": "Amounts"}),
         Kind::Args => {
-            let attributes: Map<String, Value> = args.iter().map(|arg| (arg.clone(), optional.clone())).collect();
+            let attributes: Map<String, Value> = args.one.iter().map(|arg| (arg.clone(), optional.clone())).collect();
+            json!({"type": "Record", "attributes": attributes})
+        }
+        Kind::ArgSources => {
+            let words = json!({"type": "Set", "element": {"type": "String"}, "required": false});
+            let attributes: Map<String, Value> = args.all().map(|arg| (arg.clone(), words.clone())).collect();
             json!({"type": "Record", "attributes": attributes})
         }
         Kind::Destination => {

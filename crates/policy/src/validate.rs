@@ -13,11 +13,13 @@ use crate::rego::{self, Rego};
 use crate::rules::{self, Rule};
 use crate::schema::Catalogue;
 use crate::words::Words;
-use bailiwick_core::{ControlState, PolicyText, ToolId};
+use bailiwick_core::{ControlState, Origin, PolicyText, ToolId};
 use cedar_policy::{EntityTypeName, PolicySet, ValidationMode, ValidationWarning, Validator};
 use miette::Diagnostic;
 use std::collections::{BTreeMap, BTreeSet};
 
+/// The attribute that says where each argument came from.
+const ARG_SOURCES: &str = "arg_sources";
 /// The most problems that are told at once.
 const PROBLEMS_MAX: usize = 100;
 
@@ -167,14 +169,22 @@ fn names(control: &ControlState, catalogue: &Catalogue, rule: &Rule) -> Vec<Poli
         let known: BTreeSet<String> = match attribute(parent).map(|attribute| attribute.kind) {
             Some(Kind::Amounts) => catalogue.units.clone(),
             Some(Kind::Args) => {
-                catalogue.of_head(&rule.policy).flat_map(|(_, tool)| tool.args.iter().cloned()).collect()
+                catalogue.of_head(&rule.policy).flat_map(|(_, tool)| tool.args.one.iter().cloned()).collect()
+            }
+            Some(Kind::ArgSources) => {
+                catalogue.of_head(&rule.policy).flat_map(|(_, tool)| tool.args.all().cloned()).collect()
             }
             Some(Kind::Destination) => ["kind", "value", "zone"].map(str::to_owned).into(),
             _ => continue,
         };
         if !known.contains(member) {
-            let bound = catalogue.tools.values().any(|tool| tool.args.contains(member));
-            let of = if bound && parent == "args" { " of the tools that the rule is about" } else { "" };
+            let one = catalogue.tools.values().any(|tool| tool.args.one.contains(member));
+            let many = catalogue.tools.values().any(|tool| tool.args.many.contains(member));
+            let of = if (one && parent == "args") || ((one || many) && parent == "arg_sources") {
+                " of the tools that the rule is about"
+            } else {
+                ""
+            };
             out.push(problem(format!("`context.{parent}`{of} never has `{member}`"), member, &known));
         }
     }
@@ -191,7 +201,10 @@ pub(crate) fn told_of(rule: &Rule, found: impl Into<String>) -> PolicyProblem {
 fn texts(control: &ControlState, catalogue: &Catalogue, rule: &Rule) -> Vec<PolicyProblem> {
     let mut out = Vec::new();
     for atom in atoms(&rule.policy) {
-        let Atom::With(Path { attribute, member: None }, Constant::Text(text)) = &atom else { continue };
+        let Atom::With(Path { attribute, member }, Constant::Text(text)) = &atom else { continue };
+        if member.is_some() && attribute != ARG_SOURCES {
+            continue;
+        }
         let Some((what, known)) = named(control, catalogue, attribute) else { continue };
         // a tool of a server that nobody has seen may yet come
         let may_come = attribute == "tool" && ToolId::parse(text).is_ok_and(|tool| catalogue.unseen(tool.server()));
@@ -210,6 +223,7 @@ fn named(control: &ControlState, catalogue: &Catalogue, attribute: &str) -> Opti
         "server" => ("server", catalogue.servers.iter().map(ToString::to_string).collect()),
         "template" => ("template", control.templates.keys().map(ToString::to_string).collect()),
         "lineage" => ("agent", control.agents.keys().map(ToString::to_string).collect()),
+        "sources" | ARG_SOURCES => ("source", Origin::ALL.iter().map(|origin| origin.as_str().to_owned()).collect()),
         "zone" | "server_zone" => entities(control, catalogue, &NAMES.zone)?,
         _ => return None,
     })

@@ -7,7 +7,7 @@ use bailiwick_core::{
     Unit, Zone,
 };
 use serde::Deserialize;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 /// The most cases of one file.
@@ -62,6 +62,9 @@ pub struct Case {
     /// Where the values that bindings read came from: `context.sources`.
     #[serde(default)]
     pub sources: Vec<Origin>,
+    /// Where the arguments at these places came from: `context.arg_sources`. They count for `sources` as well.
+    #[serde(default)]
+    pub arg_sources: BTreeMap<String, BTreeSet<Origin>>,
     /// What the holder has touched: `context.touched`.
     #[serde(default)]
     pub touched: Vec<DataClass>,

@@ -9,6 +9,7 @@ use bailiwick_core::{
     KeyThumbprint, Label, Measure, Micros, Mode, Origin, PersonId, Purpose, Question, RISK_MAX, Reading, Risk, Road,
     RowState, Salt, Source, TaskId, TaskStanding, TaskState, TenantId, sha256,
 };
+use std::collections::BTreeSet;
 
 /// 2026-01-01T12:00:00Z, where a case does not say when.
 const NOON: u64 = 1_767_268_800;
@@ -46,19 +47,12 @@ impl Asked {
         let (mut task, grant) = task(case, supposed)?;
         let since = case.charged_since_approval.as_ref().unwrap_or(&case.charged);
         task.suppose_charged(&case.charged, since, (action.destination.as_ref(), &case.charged_to_destination));
-        let source = |origin: &Origin| Source {
-            event: None,
-            kind: "text".to_owned(),
-            pointer: Pointer::root(),
-            record: None,
-            source: *origin,
-        };
         let label = Label {
             classes: case.touched.clone(),
             trusted: Some(!case.touched_untrusted),
             zones: case.touched_zones.clone(),
         };
-        let sources = case.sources.iter().map(source).collect();
+        let sources = sources(case, &action)?;
         Ok(Self { action, task, grant, facts, sources, label, risk: risk(case)? })
     }
 
@@ -76,6 +70,43 @@ impl Asked {
             risk: Some(&self.risk),
         })
     }
+}
+
+/// Where values came from: some of them, and the arguments at the places that the case names. Of other arguments nobody knows,
+/// once a case says it of any.
+fn sources(case: &Case, action: &Action) -> Result<Vec<Source>, String> {
+    let source = |pointer: &Pointer, origin: Origin| Source {
+        event: None,
+        kind: "text".to_owned(),
+        pointer: pointer.clone(),
+        record: None,
+        source: origin,
+    };
+    let mut out: Vec<Source> = case.sources.iter().map(|origin| source(&Pointer::root(), *origin)).collect();
+    let mut told = BTreeSet::new();
+    for (place, origins) in &case.arg_sources {
+        let wanted = Pointer::parse(place).map_err(|error| format!("`arg_sources` names `{place}`: {error}"))?;
+        let there: Vec<&Pointer> =
+            action.bound.iter().map(|bound| &bound.pointer).filter(|pointer| is_of(&wanted, pointer)).collect();
+        if there.is_empty() {
+            return Err(format!("`arg_sources` names `{place}`, where no binding reads an argument of this call"));
+        }
+        for pointer in there {
+            told.insert(pointer);
+            out.extend(origins.iter().map(|origin| source(pointer, *origin)));
+        }
+    }
+    if !case.arg_sources.is_empty() {
+        let untold = action.bound.iter().filter(|bound| !told.contains(&bound.pointer));
+        out.extend(untold.map(|bound| source(&bound.pointer, Origin::Unknown)));
+    }
+    Ok(out)
+}
+
+/// Whether a place is this one, or one of those that a `*` stands for.
+fn is_of(wanted: &Pointer, place: &Pointer) -> bool {
+    let (wanted, tokens) = (wanted.tokens(), place.tokens());
+    wanted.len() == tokens.len() && wanted.iter().zip(&tokens).all(|(own, token)| *own == "*" || own == token)
 }
 
 /// What the case says speaks against it: a number of its own, or what its reasons add up to.

@@ -18,7 +18,7 @@ pub fn shapes(control: &ControlState) -> BTreeMap<ToolId, Shape> {
 fn shape(reach: Reach) -> Shape {
     Shape {
         args: reach.arguments.into_iter().collect(),
-        many: reach.many,
+        many: reach.many.into_iter().collect(),
         destination: reach.destination,
         resource: reach.resource,
         units: reach.units.iter().map(ToString::to_string).collect(),

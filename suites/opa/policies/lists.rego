@@ -40,6 +40,6 @@ deny contains "at" if mixed[3] != 2
 deny contains "past the end" if mixed[input.context.depth + 98] == 1
 
 deny contains "pairs" if {
-	some index, value in input.context.sources
+	some index, value in input.context.touched
 	index != value
 }

@@ -1,8 +1,9 @@
 //! Where one value came from, to the line: the event that brought it, and the place in what that event brought.
 
 use super::CallData;
+use crate::Problem;
 use crate::people::text;
-use crate::{Api, Problem};
+use crate::written::Written;
 use bailiwick_core::json::Json;
 use bailiwick_core::{Bound, Data, Event, Row, Salt, Source, TaskId, TaskState, brought_at};
 use std::collections::BTreeMap;
@@ -46,16 +47,20 @@ impl Said {
 }
 
 /// The events of one task that were looked at for this.
-pub(super) struct Looked<'a> {
-    api: &'a Api,
+pub(super) struct Looked {
+    written: Written,
     task: TaskId,
     said: Said,
     events: BTreeMap<u64, Found>,
 }
 
-impl<'a> Looked<'a> {
-    pub(super) fn of(api: &'a Api, task: TaskId, said: Said) -> Self {
-        Self { api, task, said, events: BTreeMap::new() }
+impl Looked {
+    pub(super) const fn of(written: Written, task: TaskId, said: Said) -> Self {
+        Self { written, task, said, events: BTreeMap::new() }
+    }
+
+    pub(super) const fn written(&self) -> &Written {
+        &self.written
     }
 
     /// The number in the log of the task's event of this seq.
@@ -82,10 +87,10 @@ impl<'a> Looked<'a> {
             self.events.clear();
         }
         if let std::collections::btree_map::Entry::Vacant(place) = self.events.entry(seq) {
-            let stored = self.api.at(self.task, seq)?;
-            let unlike = |stored| self.api.desk.node().unlike(self.api.tenant, None, stored);
-            let found = match stored {
-                Some(stored) if unlike(&stored)?.is_none() => Some((stored.leaf, self.api.opened(&stored)?)),
+            let found = match self.written.at(self.task, seq)? {
+                Some(stored) if self.written.unlike(&stored)?.is_none() => {
+                    Some((stored.leaf, self.written.opened(&stored)?))
+                }
                 _ => None,
             };
             place.insert(found);
@@ -108,7 +113,7 @@ impl<'a> Looked<'a> {
     }
 
     fn source(&mut self, source: &Source, bound: Option<&Bound>) -> Result<Json, Problem> {
-        let (salt, api, task) = (self.said.salt, self.api, self.task);
+        let (salt, written, task) = (self.said.salt, self.written.clone(), self.task);
         let found = match source.event {
             Some(seq) => self.event(seq)?,
             None => None,
@@ -118,7 +123,7 @@ impl<'a> Looked<'a> {
                 let (brought, line) = brought(event, source, bound, salt.as_ref());
                 let of = match &event.data {
                     Data::ActionBegun(begun) => Some(begun.action.tool.clone()),
-                    data => data.act().map(|act| api.act_named(task, act)).transpose()?.flatten().map(|of| of.tool),
+                    data => data.act().map(|act| written.act_named(task, act)).transpose()?.flatten().map(|of| of.tool),
                 };
                 (Some(*leaf), of, Some(brought), line)
             }

@@ -1,15 +1,19 @@
 //! What came to a call from other tasks, in words.
 
+use crate::written::Written;
 use crate::{Api, Problem};
 use bailiwick_core::{
-    Caller, Data, Facts, GrantId, GrantState, Memory, ServerName, TaskId, TaskState, Touched, Whence,
+    Caller, ControlPlaceLowered, Data, DataClass, Elsewhere, Facts, GrantId, GrantState, Memory, ServerName, StreamId,
+    TaskId, TaskState, Touched, Whence,
 };
 use bailiwick_node::{LiveControl, control_stream};
-use std::ops::RangeInclusive;
+use std::collections::BTreeMap;
 
 /// How many of the newest events of administration are looked through for what was lowered since, and so many at a time.
 const LOWERED_LOOKED_MAX: u64 = 2_000;
 const LOWERED_PAGE: usize = 200;
+/// The most answers of other tasks that are kept for one page.
+const TOUCHED_KEPT_MAX: usize = 1_024;
 
 /// What of a label is asked for.
 #[derive(Clone)]
@@ -44,25 +48,66 @@ fn all(touched: &Touched) -> Vec<(What, Whence)> {
     classes.chain(zones).chain(touched.untrusted.map(|whence| (What::Others, whence))).collect()
 }
 
+/// What other tasks brought to a call, as its decision found it.
+#[derive(Debug)]
+pub(crate) struct Brought {
+    elsewhere: Elsewhere,
+    caller: Option<Caller>,
+    /// Where the call reads.
+    server: Option<ServerName>,
+}
+
+impl Brought {
+    pub(crate) fn of(facts: &Facts, server: Option<&ServerName>) -> Option<Self> {
+        let elsewhere = facts.elsewhere.as_deref()?.clone();
+        Some(Self { elsewhere, caller: facts.caller.clone(), server: server.cloned() })
+    }
+}
+
+/// What the record of others says of all that one page tells: each looked up once, however many calls rest on it.
+#[derive(Debug, Default)]
+pub(crate) struct Others {
+    /// What was lowered of what tasks left, by the newest events of administration, each with its place in the log.
+    lowered: Option<Vec<(u64, ControlPlaceLowered)>>,
+    /// By which event somebody touched something, and who: by what it is, the task, and the event on record.
+    touched: BTreeMap<(String, TaskId, u64), (u64, Option<Caller>)>,
+}
+
+/// What was lowered by the newest events of administration, of which `last` is the last.
+fn lowered(written: &Written, control: StreamId, last: u64) -> Result<Vec<(u64, ControlPlaceLowered)>, Problem> {
+    let (mut found, mut from) = (Vec::new(), last.saturating_sub(LOWERED_LOOKED_MAX).max(1));
+    let key = written.key(control)?;
+    while from <= last {
+        let page = written.page(control, from, LOWERED_PAGE)?;
+        let Some(newest) = page.last().map(|stored| stored.seq) else { break };
+        from = newest.saturating_add(1);
+        for stored in page {
+            if let Data::ControlPlaceLowered(lowered) = written.opened_by(&stored, key.as_ref())?.data {
+                found.push((stored.leaf, *lowered));
+            }
+        }
+    }
+    Ok(found)
+}
+
 impl Api {
-    /// One sentence for each: what it is, of which task, and by which event of the log. `server` is where the call reads.
+    /// One sentence for each: what it is, of which task, and by which event of the log.
     pub(crate) async fn brought_elsewhere(
         &self,
-        facts: &Facts,
-        server: Option<&ServerName>,
+        Brought { elsewhere, caller, server }: &Brought,
+        others: &mut Others,
     ) -> Result<Vec<String>, Problem> {
-        let Some(elsewhere) = &facts.elsewhere else { return Ok(Vec::new()) };
         let mut out = Vec::new();
         for (what, whence) in all(&elsewhere.held) {
             let words = what.words();
             out.push(match whence.task {
                 Some(task) => {
-                    let (event, by) = self.touched_there(&what, task, whence.leaf).await?;
-                    let whose = self.whose(facts.caller.as_ref(), by.as_ref())?;
+                    let (event, by) = self.touched_once(&what, task, whence.leaf, others).await?;
+                    let whose = self.whose(caller.as_ref(), by.as_ref())?;
                     format!("{words}, which {whose} touched in task {task} (event {event})")
                 }
                 None => {
-                    let whose = self.whose(facts.caller.as_ref(), None)?;
+                    let whose = self.whose(caller.as_ref(), None)?;
                     format!("{words}, which {whose} may have touched in another task: which is not known any more")
                 }
             });
@@ -74,7 +119,7 @@ impl Api {
                 None => format!("{words}, which may have been left where it reads: by which task is not known"),
             };
             let lowered = match (&what, server) {
-                (What::Class(class), Some(server)) => self.lowered_since(server, class, whence)?,
+                (What::Class(class), Some(server)) => self.lowered_since((server, class), whence, others).await?,
                 _ => None,
             };
             out.push(match lowered {
@@ -89,27 +134,39 @@ impl Api {
     }
 
     /// The newest event by which somebody said since that what was left there is no data of the class.
-    fn lowered_since(
+    async fn lowered_since(
         &self,
-        server: &ServerName,
-        class: &bailiwick_core::DataClass,
+        (server, class): (&ServerName, &DataClass),
         whence: Whence,
+        others: &mut Others,
     ) -> Result<Option<u64>, Problem> {
-        let last = self.control()?.state.seq;
-        let looked: RangeInclusive<u64> = last.saturating_sub(LOWERED_LOOKED_MAX).max(1)..=last;
-        let (mut found, mut from) = (None, *looked.start());
-        while looked.contains(&from) {
-            let page = self.desk.node().store().stream(self.tenant, control_stream(self.tenant), from, LOWERED_PAGE);
-            let page = page.map_err(|error| Problem::broken(error.to_string()))?;
-            let Some(last) = page.last().map(|stored| stored.seq) else { break };
-            from = last.saturating_add(1);
-            for stored in page {
-                let Data::ControlPlaceLowered(lowered) = self.opened(&stored)?.data else { continue };
-                let there = lowered.server == *server && lowered.class == *class && lowered.until > whence.leaf;
-                if there && lowered.event.is_none_or(|event| event == whence.leaf) {
-                    found = Some(stored.leaf);
-                }
-            }
+        if others.lowered.is_none() {
+            let (written, last) = (self.written(), self.control()?.state.seq);
+            let control = control_stream(self.tenant);
+            others.lowered = Some(self.desk.node().beside(move || lowered(&written, control, last)).await??);
+        }
+        let there = |(_, of): &&(u64, ControlPlaceLowered)| {
+            let this = of.server == *server && of.class == *class && of.until > whence.leaf;
+            this && of.event.is_none_or(|event| event == whence.leaf)
+        };
+        Ok(others.lowered.iter().flatten().rev().find(there).map(|(leaf, _)| *leaf))
+    }
+
+    /// [`Self::touched_there`], asked once for each.
+    async fn touched_once(
+        &self,
+        what: &What,
+        task: TaskId,
+        leaf: u64,
+        others: &mut Others,
+    ) -> Result<(u64, Option<Caller>), Problem> {
+        let key = (what.words(), task, leaf);
+        if let Some(known) = others.touched.get(&key) {
+            return Ok(known.clone());
+        }
+        let found = self.touched_there(what, task, leaf).await?;
+        if others.touched.len() < TOUCHED_KEPT_MAX {
+            others.touched.insert(key, found.clone());
         }
         Ok(found)
     }

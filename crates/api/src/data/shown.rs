@@ -1,6 +1,7 @@
 //! Which value of a result a person means: the one that stands at a place, of a kind, or the very one that they write.
 
 use super::{PAGE_EVENTS_MAX, called};
+use crate::written::Written;
 use crate::{Api, Problem};
 use bailiwick_core::json::{Json, Pointer};
 use bailiwick_core::normal::{Kind, normal, one_line};
@@ -42,10 +43,10 @@ impl Wanted<'_> {
 
 impl Api {
     /// The value that the result at this event of the log shows at a place. A text, and an account within it, may stand at one.
-    pub(super) fn value_shown(
+    pub(super) async fn value_shown(
         &self,
         task: TaskId,
-        salt: Option<&Salt>,
+        salt: Option<Salt>,
         wanted: &Wanted<'_>,
     ) -> Result<ShownValue, Problem> {
         let none = || Problem::not_found("value of a result of this task");
@@ -59,7 +60,7 @@ impl Api {
         let Data::ActionEnded(ended) = self.opened(&stored)?.data else { return Err(none()) };
         let there = || ended.values.iter().filter(|value| value.pointer == *wanted.at);
         let meant: BTreeMap<Digest, &ObservedValue> =
-            there().filter(|one| wanted.is(one, salt)).map(|one| (one.hash, one)).collect();
+            there().filter(|one| wanted.is(one, salt.as_ref())).map(|one| (one.hash, one)).collect();
         match meant.values().next() {
             Some(found) if meant.len() == 1 => {
                 let (hash, kind) = (found.hash, found.kind.clone());
@@ -68,36 +69,37 @@ impl Api {
             None if there().next().is_none() => Err(none()),
             _ => {
                 let all: BTreeMap<Digest, &ObservedValue> = there().map(|one| (one.hash, one)).collect();
-                let known = salt.map(|salt| self.known_values(task, salt)).transpose()?.unwrap_or_default();
+                let written = self.written();
+                let look = move || salt.map(|salt| known_values(&written, task, &salt)).transpose();
+                let known = self.desk.node().beside(look).await??.unwrap_or_default();
                 let either = if meant.is_empty() { all } else { meant };
                 Err(several(task, wanted, &either, &known))
             }
         }
     }
+}
 
-    /// What calls of the task have named, by the hash of it: what a result showed is kept as no more than that.
-    pub(super) fn known_values(&self, task: TaskId, salt: &Salt) -> Result<BTreeMap<Digest, String>, Problem> {
-        let (mut known, mut from) = (BTreeMap::new(), 1);
-        while from < LOOKED_MAX {
-            let page = self.desk.node().store().stream(self.tenant, task, from, PAGE_EVENTS_MAX);
-            let page = page.map_err(|error| Problem::from(Failure::Unavailable(error.to_string())))?;
-            let Some(last) = page.last().map(|stored| stored.seq) else { break };
-            from = last.saturating_add(1);
-            for stored in page {
-                if self.desk.node().unlike(self.tenant, None, &stored)?.is_some() {
-                    continue;
-                }
-                let event = self.opened(&stored)?;
-                let bound = called(&event.data).and_then(|of| of.private).map(|private| private.bound.as_slice());
-                for one in bound.unwrap_or_default() {
-                    if let Some(form) = one.normal.known() {
-                        known.insert(value_hash(salt, &one.kind.to_string(), form), form.clone());
-                    }
+/// What calls of the task have named, by the hash of it: what a result showed is kept as no more than that.
+pub(super) fn known_values(written: &Written, task: TaskId, salt: &Salt) -> Result<BTreeMap<Digest, String>, Problem> {
+    let (mut known, mut from, key) = (BTreeMap::new(), 1, written.key(task)?);
+    while from < LOOKED_MAX {
+        let page = written.page(task, from, PAGE_EVENTS_MAX)?;
+        let Some(last) = page.last().map(|stored| stored.seq) else { break };
+        from = last.saturating_add(1);
+        for stored in page {
+            if written.unlike(&stored)?.is_some() {
+                continue;
+            }
+            let event = written.opened_by(&stored, key.as_ref())?;
+            let bound = called(&event.data).and_then(|of| of.private).map(|private| private.bound.as_slice());
+            for one in bound.unwrap_or_default() {
+                if let Some(form) = one.normal.known() {
+                    known.insert(value_hash(salt, &one.kind.to_string(), form), form.clone());
                 }
             }
         }
-        Ok(known)
     }
+    Ok(known)
 }
 
 /// The values of a result that no call has named yet, by their kinds and places.

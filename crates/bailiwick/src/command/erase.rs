@@ -66,13 +66,22 @@ fn named(found: &Json) -> String {
     format!("{}{also}", foreign(person))
 }
 
+/// The account of theirs that began a task, where it was one.
+fn began<'a>(found: &'a Json, task: &str) -> Option<&'a str> {
+    list(found, "accounts").iter().find(|began| text(began, "task") == task).map(|began| text(began, "name"))
+}
+
 /// What would be erased, what is kept, and what stays.
 fn would(found: &Json) {
     let tasks = list(found, "tasks");
     let count = u64::try_from(tasks.len()).unwrap_or(u64::MAX).saturating_add(number(found, "more"));
     let least = if found.get("all").and_then(Json::as_bool) == Some(true) { "" } else { "at least " };
     data(&format!("would erase {least}{} that {} began", tasks_of(count), named(found)));
-    tasks.iter().filter_map(Json::as_str).for_each(|task| data(&format!("  {task}")));
+    for task in tasks.iter().filter_map(Json::as_str) {
+        let by =
+            began(found, task).map_or_else(String::new, |name| format!("  begun by the account {}", foreign(name)));
+        data(&format!("  {task}{by}"));
+    }
     if number(found, "more") > 0 {
         words(&format!("and {} more: of so many each act names as many as are listed", number(found, "more")));
     }

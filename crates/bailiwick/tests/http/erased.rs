@@ -227,6 +227,16 @@ fn what_one_person_began_is_erased_and_what_is_kept_or_stays_is_named() {
     let theirs = node.cli_text(&["erase", "--person", "rosa", "--dry-run"]);
     assert!(theirs.contains(&format!("that rosa (also as {person}) began")), "{theirs}");
     assert!(theirs.contains(&format!("kept {lives}: it lives")), "{theirs}");
+    let released = node.cli(&["task", "release", &held.to_string(), "--reason", "case 17 is closed"]);
+    assert!(released.contains(r#""changed":true"#), "{released}");
+    let theirs = node.cli_text(&["erase", "--person", "rosa", "--dry-run"]);
+    assert!(theirs.contains(&format!("  {held}  begun by the account {person}")), "{theirs}");
+    let done = json(&node.cli(&["erase", "--person", "rosa", "--reason", "they asked for it"]));
+    let account = Json::object([("name", Json::from(person)), ("task", Json::from(held.to_string()))]);
+    assert_eq!(done.get("accounts"), Some(&Json::array([account])), "{}", done.canonical());
+    let told = node.cli(&["event", "list", "--kind", "control.person_erased"]);
+    assert!(told.contains(&format!("1 task that rosa began, 1 by the account {person}: they asked")), "{told}");
+    says_erased_by(&node, held, "rosa");
 }
 
 #[test]
@@ -238,16 +248,23 @@ fn where_people_have_passkeys_a_second_one_signs_which_tasks_of_a_person_go() {
     let task = node.start_task();
     node.cli(&["task", "revoke", &task.to_string()]);
     let shown = json(&node.cli(&["task", "show", &task.to_string()]));
-    let person = shown.get("requester").unwrap().as_str().unwrap().replace(':', "%3A");
+    let account = shown.get("requester").unwrap().as_str().unwrap();
+    let uid = account.strip_prefix("uid:").unwrap();
+    node.documents(&format!("{{kind: person, name: rosa, roles: [clerk], uid: {uid}}}"));
     let (ann, anns) = Browser::of(&node, "ann", "administrator");
     let (bert, berts) = Browser::of(&node, "bert", "administrator");
     let body = r#"{"reason":"they asked for it"}"#;
-    let path = format!("/v1/persons/{person}/erase");
-    let asked = ann.ask("POST", &path, body).json();
+    let path = "/v1/persons/rosa/erase";
+    let asked = ann.ask("POST", path, body).json();
     let waits = asked.get("proposed").unwrap_or_else(|| panic!("{}", asked.canonical()));
-    assert!(waits.get("loosens").unwrap().canonical().contains(&task.to_string()), "{}", waits.canonical());
+    let loosens = waits.get("loosens").unwrap().canonical();
+    assert!(
+        loosens.contains(&format!("of these 1 by the account {account}, which the directory says is theirs")),
+        "{loosens}"
+    );
+    assert!(loosens.contains(&format!("task {task}, begun by the account {account}")), "{loosens}");
     assert!(intent(&node, task).as_str().is_some(), "nothing went yet");
-    let again = ann.ask("POST", &path, body).json();
+    let again = ann.ask("POST", path, body).json();
     assert!(again.get("kept").unwrap().canonical().contains("waits for a second person"), "{}", again.canonical());
     assert_eq!(signs(&ann, &anns, number(waits, "id")).get("stands"), Some(&Json::from(false)));
     assert_eq!(signs(&bert, &berts, number(waits, "id")).get("stands"), Some(&Json::from(true)));

@@ -43,6 +43,7 @@ mod shared;
 mod sheets;
 mod stopped;
 mod till;
+mod tried;
 mod waiting;
 #[path = "../../../node/tests/world/mod.rs"]
 #[expect(dead_code, reason = "by INVARIANT of the node's own tests: they use all of it")]

@@ -3,7 +3,7 @@
 use super::ControlDecided;
 use super::control::decide_at_once;
 use super::glass::{GlassSecond, glass_second, is_requester, seconds_glass};
-use super::place;
+use super::{erase_person, place};
 use crate::applying::{PolicyReader, changes_around, standing};
 use crate::control::{ControlState, Proposal};
 use crate::document::Document;
@@ -149,14 +149,10 @@ fn loosening<'a>(
         }
         ControlCommand::ErasePerson(said) => {
             let Data::ControlPersonErased(erased) = &decided.events.first()?.data else { return None };
-            let (count, person) = (erased.tasks.len(), &erased.person);
-            let first = format!(
-                "{count} tasks that {person} began are erased for good: what was said, sent and answered in them, here and in \
-                 every copy made from now on"
-            );
-            let lines = [first].into_iter().chain(erased.tasks.iter().map(|task| format!("task {task}"))).collect();
-            let (person, reason, tasks) = (person.clone(), erased.reason.clone(), erased.tasks.clone());
-            Some(Loosening { by: &said.by, change: Proposed::ErasePerson { person, reason, tasks }, lines })
+            let (person, reason, tasks) = (erased.person.clone(), erased.reason.clone(), erased.tasks.clone());
+            let (lines, accounts) = (erase_person::lines(erased), erased.accounts.clone());
+            let change = Proposed::ErasePerson { accounts, person, reason, tasks };
+            Some(Loosening { by: &said.by, change, lines })
         }
         ControlCommand::Release(said) => {
             let Data::ControlReleased(released) = &decided.events.first()?.data else { return None };
@@ -279,8 +275,8 @@ fn command(proposal: &Proposal, facts: &Facts) -> Option<ControlCommand> {
         Proposed::Erase { reason, task } => {
             ControlCommand::Erase(Box::new(EraseTask { by, listed: false, reason, task }))
         }
-        Proposed::ErasePerson { person, reason, tasks } => {
-            ControlCommand::ErasePerson(Box::new(ErasePerson { by, person, reason, tasks }))
+        Proposed::ErasePerson { accounts, person, reason, tasks } => {
+            ControlCommand::ErasePerson(Box::new(ErasePerson { accounts, by, person, reason, tasks }))
         }
         Proposed::Invite { code, person } => {
             let expires = facts.now.after(INVITE_SPAN);

@@ -47,8 +47,7 @@ fn has_role(state: &ControlState, person: &PersonId, role: &str) -> bool {
 
 /// Whether a task's requester is this person, also under the number of their account.
 pub fn is_requester(state: &ControlState, requester: &PersonId, person: &PersonId) -> bool {
-    let account = state.persons.get(person).and_then(|person| person.uid).map(|uid| format!("uid:{uid}"));
-    requester == person || account.as_deref() == Some(requester.as_str())
+    requester == person || state.account_of(person).as_ref() == Some(requester)
 }
 
 /// Whether a person may look at what was overridden and close it: an administrator or one of the role, who neither broke it

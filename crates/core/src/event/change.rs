@@ -5,6 +5,7 @@ use crate::assertion::Assertion;
 use crate::facts::{By, Facts};
 use crate::{AgentId, DataClass, Digest, Micros, PersonId, ServerName, Span, TaskId, TemplateName, sha256};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// How long a proposed change waits.
 pub const CHANGE_SPAN: Span = Span::hours(7 * 24);
@@ -57,6 +58,9 @@ pub enum Proposed {
     },
     /// Tasks that one person began are erased.
     ErasePerson {
+        /// Of those that an account of the person began, by which: as the directory has it.
+        #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+        accounts: BTreeMap<TaskId, PersonId>,
         /// Who began them.
         person: PersonId,
         /// Why.

@@ -4,7 +4,7 @@ use super::nothing_private;
 use crate::facts::{By, Facts};
 use crate::{DataClass, Digest, Micros, PersonId, RoleName, TaskId, TemplateName};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The private fields of a task are erased: from here on its key is nowhere. What is clear stays, and what was hashed stays
 /// provable.
@@ -35,6 +35,9 @@ const fn is_no(flag: &bool) -> bool {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ControlPersonErased {
+    /// Of those that an account of the person began, by which: as the directory had it.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub accounts: BTreeMap<TaskId, PersonId>,
     /// The act of who had them erased.
     pub by: By,
     /// What it rests on.

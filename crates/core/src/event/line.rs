@@ -5,7 +5,7 @@ use super::{
     CountedRefusal, Data, DocumentNamed, Recorded, TaskAmended, WishMade,
 };
 use crate::action::{BoundAs, FAILED, Measure};
-use crate::{AgentId, Code, Facts, Reading, Reason, Status, ToolId};
+use crate::{AgentId, Code, Facts, PersonId, Reading, Reason, Status, ToolId, began_by_accounts};
 
 /// The most characters of a destination that is told as it came.
 const AS_IT_CAME_CHARS_MAX: usize = 64;
@@ -238,7 +238,9 @@ impl Data {
             Self::ControlPersonErased(erased) => {
                 let (by, person, count) = (&erased.by.person, &erased.person, erased.tasks.len());
                 let which = if count == 1 { "task" } else { "tasks" };
-                format!("{by} erased {count} {which} that {person} began: {}", erased.reason)
+                let of = |(name, count): (&PersonId, usize)| format!(", {count} by the account {name}");
+                let accounts: String = began_by_accounts(&erased.accounts).into_iter().map(of).collect();
+                format!("{by} erased {count} {which} that {person} began{accounts}: {}", erased.reason)
             }
             Self::ControlHeld(held) => format!("{} holds task {}: {}", held.by.person, held.task, held.why),
             Self::ControlReleased(gone) => {

@@ -4,6 +4,7 @@ use super::Node;
 use crate::live::{LoadError, load_task};
 use crate::step::Failure;
 use bailiwick_core::{ControlState, Data, ERASED_AT_ONCE_MAX, Event, PersonId, Proposed, TaskId, TenantId, Unfinished};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// The most tasks whose first event is read, and the most of the person's that are read whole.
@@ -34,6 +35,8 @@ pub struct BegunBy {
     pub names: Vec<PersonId>,
     /// Those that may be erased, as many as one act takes.
     pub erasable: Vec<TaskId>,
+    /// Of those that the account began, by which.
+    pub accounts: BTreeMap<TaskId, PersonId>,
     /// So many more may be.
     pub more: u64,
     /// Those that are kept; past so many they are counted alone.
@@ -55,22 +58,22 @@ impl Node {
         let (control, streams) = (self.control_now(tenant)?, self.task_streams(tenant).await?);
         let node = Arc::clone(self);
         let look = move || {
-            let (mut out, mut read) = (BegunBy::none(names_of(&control.state, person)), 0);
+            let account = control.state.account_of(&person);
+            let (mut out, mut read) = (BegunBy::none([person].into_iter().chain(account).collect()), 0);
             for (looked, task) in streams.into_iter().enumerate() {
                 if looked >= LOOKED_MAX || read >= READ_MAX {
                     out.all = false;
                     break;
                 }
-                if node.beginner(tenant, task)?.is_none_or(|by| !out.names.contains(&by)) {
-                    continue;
-                }
+                let by = node.beginner(tenant, task)?;
+                let Some(by) = by.filter(|by| out.names.contains(by)) else { continue };
                 if !node.has_key(tenant, task).map_err(unavailable)? {
                     out.erased += 1;
                     continue;
                 }
                 read += 1;
                 match node.kept_by(tenant, &control.state, task)? {
-                    None if out.erasable.len() < ERASED_AT_ONCE_MAX => out.erasable.push(task),
+                    None if out.erasable.len() < ERASED_AT_ONCE_MAX => out.erases(task, by),
                     None => out.more += 1,
                     Some(why) => out.keep(task, why),
                 }
@@ -117,12 +120,21 @@ impl Node {
 
 impl BegunBy {
     const fn none(names: Vec<PersonId>) -> Self {
-        Self { names, erasable: Vec::new(), more: 0, kept: Vec::new(), kept_count: 0, erased: 0, all: true }
+        let accounts = BTreeMap::new();
+        Self { names, erasable: Vec::new(), accounts, more: 0, kept: Vec::new(), kept_count: 0, erased: 0, all: true }
     }
 
     /// Whether no task of theirs was there, whatever became of it.
     pub const fn is_none(&self) -> bool {
         self.all && self.erasable.is_empty() && self.kept_count == 0 && self.erased == 0
+    }
+
+    /// By INVARIANT of `names` the person's own comes first, and each other is an account of theirs.
+    fn erases(&mut self, task: TaskId, by: PersonId) {
+        self.erasable.push(task);
+        if self.names.first() != Some(&by) {
+            self.accounts.insert(task, by);
+        }
     }
 
     fn keep(&mut self, task: TaskId, why: KeptBy) {
@@ -131,13 +143,6 @@ impl BegunBy {
             self.kept.push((task, why));
         }
     }
-}
-
-/// What a person began before a document said whose the account is stands under the account.
-fn names_of(control: &ControlState, person: PersonId) -> Vec<PersonId> {
-    let uid = control.persons.get(&person).and_then(|person| person.uid);
-    let account = uid.and_then(|uid| PersonId::parse(&format!("uid:{uid}")).ok());
-    [person].into_iter().chain(account).collect()
 }
 
 fn unavailable(error: bailiwick_store::StoreError) -> Failure {

@@ -1,5 +1,6 @@
 mod asking;
 mod slicing;
+mod sources;
 
 use super::*;
 use crate::world::{World, amount, bound, measure};

@@ -46,6 +46,7 @@ fn a_permit_that_could_fail_refuses_what_others_permit_so_that_it_goes_loosens()
         "context.values.contains(\"x\")",
         "context.destination has zone",
         "context.args has \"/iban\"",
+        "context.arg_sources has \"/iban\"",
         "context.hour + 1 < 17",
         "context == {}",
     ] {

@@ -48,6 +48,9 @@ pub(crate) fn within(left: Value, right: Value) -> Value {
 pub(crate) fn contains(set: Value, element: Value) -> Value {
     binary("contains", set, element)
 }
+pub(crate) fn contains_all(set: Value, other: Value) -> Value {
+    binary("containsAll", set, other)
+}
 pub(crate) fn not(of: Value) -> Value {
     json!({"!": {"arg": of}})
 }

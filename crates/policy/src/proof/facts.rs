@@ -4,13 +4,15 @@
 //! and against questions of the node. What is left out makes fewer proofs, never a wrong one.
 
 use super::est::{
-    and, as_much, at_most, contains, context, entity, eq, has, long, member, not, or, text, then, var, within, zero,
+    and, as_much, at_most, contains, contains_all, context, entity, eq, has, long, member, not, or, text, then, var,
+    within, zero,
 };
 use super::place::{Place, What};
 use crate::atom::{Atom, Constant, atoms};
 use crate::attribute::{Kind, attribute};
 use crate::names::{NAMES, uid};
 use crate::rules::Rule;
+use crate::schema::Places;
 use crate::search::world::Tried;
 use crate::words::{Word, Words};
 use bailiwick_core::{AgentId, ControlState, ServerName};
@@ -29,7 +31,9 @@ const SUMS: [&str; 3] = ["sums", "sums_since_approval", "sums_to_destination"];
 pub(crate) struct Told {
     attributes: BTreeSet<String>,
     units: BTreeSet<String>,
-    pub(crate) args: BTreeSet<String>,
+    pub(crate) args: Places,
+    /// Places of arguments of which rules ask where they came from.
+    sources: BTreeSet<String>,
     ids: BTreeSet<EntityUid>,
     /// Constants that attributes are compared with, by attribute.
     texts: BTreeMap<String, BTreeSet<String>>,
@@ -43,7 +47,11 @@ impl Told {
             for (parent, member) in &rule.reads.members {
                 match attribute(parent).map(|of| of.kind) {
                     Some(Kind::Amounts) => drop(told.units.insert(member.clone())),
-                    Some(Kind::Args) => drop(told.args.insert(member.clone())),
+                    Some(Kind::Args) => told.args.insert(member.clone()),
+                    Some(Kind::ArgSources) => {
+                        told.args.insert(member.clone());
+                        told.sources.insert(member.clone());
+                    }
                     _ => {}
                 }
             }
@@ -83,6 +91,7 @@ impl Told {
 pub(crate) fn facts(place: &Place<'_>, told: &Told, control: &ControlState) -> Vec<Value> {
     let mut out = numbers(told);
     out.extend(amounts(place, told));
+    out.extend(sources(told));
     match place.what {
         What::Known(tool) => out.extend(of_tool(tool, told)),
         What::ToCome(tool) => {
@@ -142,6 +151,18 @@ fn amounts(place: &Place<'_>, told: &Told) -> Vec<Value> {
         }
     }
     out
+}
+
+/// Where one argument came from, some argument came from.
+fn sources(told: &Told) -> Vec<Value> {
+    if !told.reads("sources") || !told.reads("arg_sources") {
+        return Vec::new();
+    }
+    let of = |place: &String| {
+        let there = has(context("arg_sources"), place);
+        then(there, contains_all(context("sources"), member(context("arg_sources"), place)))
+    };
+    told.sources.iter().map(of).collect()
 }
 
 /// What a tool that is known settles.

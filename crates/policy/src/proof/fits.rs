@@ -59,7 +59,7 @@ fn object(members: &Map<String, Value>) -> bool {
 }
 
 fn record(kind: Kind) -> bool {
-    matches!(kind, Kind::Amounts | Kind::Args | Kind::Destination)
+    matches!(kind, Kind::Amounts | Kind::Args | Kind::ArgSources | Kind::Destination)
 }
 
 /// Whether it is `context.amounts has EUR`, which reads `amounts`, and not `context has amounts.EUR`, which asks for it.

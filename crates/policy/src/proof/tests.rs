@@ -111,6 +111,7 @@ const WIDE: &str = r#"@id("a") forbid (principal in Role::"payers", action, reso
     when { context has resource && context.resource == "ledger" || resource == Resource::"ledger" || resource == Server::"bank" }
     when { principal == Agent::"payer" || principal in Role::"clerks" || principal in Zone::"own" || principal in Zone::"partner" }
     when { resource in Zone::"own" || context.autonomy == Autonomy::"execute" || context.memory == Memory::"kept" }
+    when { context.sources.contains("own") || context.arg_sources has "/iban" && context.arg_sources["/iban"].contains("own") }
     when { context.run_by == RunBy::"own" || context.owner == "ada" || context.lineage.contains("payer") };"#;
 
 fn read(control: &ControlState) -> Vec<Rule> {

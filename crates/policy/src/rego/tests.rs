@@ -169,6 +169,13 @@ fn what_is_misspelt_or_compared_with_what_it_is_not_is_told() {
     refused("allow if input.action == \"bank/pya\"", 2, "names no tool; did you mean `bank/pay`?");
     refused("allow if input.action in [\"bank/pya\"]", 2, "names no tool");
     refused("allow if input.context.tool in {\"bank/pya\", \"bank/pay\"}", 2, "names no tool");
+    refused("allow if input.context.arg_sources[\"/ibn\"].intent", 2, "has no `/ibn`; did you mean `/iban`?");
+    refused("allow if input.context.arg_sources[\"/iban\"].intnt", 2, "names no source; did you mean `intent`?");
+    refused("deny if \"untrsted\" in input.context.arg_sources[\"/iban\"]", 2, "did you mean `untrusted`?");
+    refused("deny if \"untrsted\" in input.context.sources", 2, "did you mean `untrusted`?");
+    refused("allow if input.context.sources.intnt", 2, "did you mean `intent`?");
+    refused("allow if input.context.arg_sources[\"/iban\"] == \"intent\"", 2, "it is of several parts");
+    refused("allow if input.context.arg_sources[\"/iban\"].intent.more", 2, "has no members");
     refused("allow if input.principal.agent == \"nobody\"", 2, "names no agent");
     assert_eq!(problems("allow if input.action in {\"bank/pay\"}"), <[String; 0]>::default());
 }

@@ -42,6 +42,7 @@ pub(crate) struct Rego {
     pub(crate) reads: Reads,
     pub(crate) paths: BTreeSet<(Vec<String>, usize)>,
     pub(crate) compared: Vec<Compared>,
+    pub(crate) sought: Vec<Compared>,
     /// Its literals: what a rule says with one of them is its author's, not the call's.
     pub(super) texts: BTreeSet<String>,
     /// What it reads of the context.
@@ -227,6 +228,7 @@ impl<'a> Reader<'a> {
         self.all.reads.whole |= seen.reads.whole;
         self.all.paths.extend(seen.paths);
         self.all.compared.extend(seen.compared);
+        self.all.sought.extend(seen.sought);
         self.all.texts.extend(seen.texts);
         if asked && let Some(rule) = ENTRIES.into_iter().find(|entry| *entry == found.name) {
             self.entry(path, rule, found);
@@ -286,10 +288,10 @@ impl<'a> Reader<'a> {
             // rules that rest on themselves, are told by the walk.
             drop(engine.eval_rule(format!("{package}.{rule}")));
         }
-        let Seen { reads, paths, compared, texts, .. } = self.all;
+        let Seen { reads, paths, compared, sought, texts, .. } = self.all;
         let attributes = ATTRIBUTES.iter().filter(|of| reads.whole || reads.attributes.contains(of.name)).collect();
         let (document, entries) = (self.document.to_owned(), self.entries);
-        Ok(Rego { document, package, engine, entries, reads, paths, compared, texts, attributes })
+        Ok(Rego { document, package, engine, entries, reads, paths, compared, sought, texts, attributes })
     }
 }
 

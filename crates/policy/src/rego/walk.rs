@@ -45,6 +45,8 @@ pub(super) struct Seen {
     /// Every path behind `input` that is read, with its line.
     pub(super) paths: BTreeSet<(Vec<String>, usize)>,
     pub(super) compared: Vec<Compared>,
+    /// `"a" in input.context.touched`: the path, and what is looked for.
+    pub(super) sought: Vec<Compared>,
     pub(super) weight: Weight,
     pub(super) texts: BTreeSet<String>,
     pub(super) mistakes: Vec<Mistake>,
@@ -189,6 +191,7 @@ impl<'a> Walk<'a> {
                 if let Expr::Array { items, .. } | Expr::Set { items, .. } = collection.as_ref() {
                     items.iter().for_each(|item| self.compared(value, item, false));
                 }
+                self.sought(value, collection);
                 self.rest.extend(key.iter().map(|key| (key.as_ref(), next)));
                 self.both(value, collection, next);
             }
@@ -289,6 +292,14 @@ impl<'a> Walk<'a> {
         }
         if let Err(expected) = given(&name, params) {
             self.wrong(at, format!("`{name}` with what is reckoned"), expected);
+        }
+    }
+
+    fn sought(&mut self, value: &Expr, collection: &Expr) {
+        let of = chain(collection);
+        if let (Some("input"), true, Some(text)) = (of.name(), of.whole(), text(value)) {
+            let path = of.named().into_iter().map(str::to_owned).collect();
+            self.seen.sought.push(Compared { path, with: Constant::Text(text), line: line(collection) });
         }
     }
 

@@ -7,13 +7,15 @@ use crate::attribute::{ATTRIBUTES, Attribute, Kind};
 use crate::names::{NAMES, uid};
 use crate::scope::{Resource, Seen};
 use crate::words::{Word, Words};
-use bailiwick_core::Agent;
+use bailiwick_core::{Agent, Origin};
 use cedar_policy::{Context, EntityUid, RestrictedExpression};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Seconds on some day at midnight; cases tell hours apart.
 const DAY: i64 = 1_767_225_600;
 const SECONDS_PER_HOUR: i64 = 3_600;
+/// An argument of which a case says where it came from and no more.
+const SOME_ARGUMENT: &str = "some-argument";
 const HOURS_PER_DAY: i64 = 24;
 
 /// An action that might be asked about.
@@ -90,7 +92,8 @@ impl Case<'_> {
         match (path.attribute.as_str(), path.member.as_deref()) {
             ("amounts", Some(unit)) => shape.any_unit || shape.units.contains(unit),
             ("args", Some(pointer)) => shape.args.contains(pointer),
-            ("values", _) => shape.many || !shape.args.is_empty(),
+            ("arg_sources", Some(pointer)) => shape.reads(pointer),
+            ("values", _) => !shape.many.is_empty() || !shape.args.is_empty(),
             ("destination", _) => shape.destination,
             ("resource", _) => shape.resource,
             _ => true,
@@ -137,14 +140,11 @@ impl Case<'_> {
             Kind::Amounts => {
                 record(self.amounts(attribute.name).into_iter().map(|(unit, sum)| (unit, Value::Decimal(sum))))
             }
-            Kind::Args | Kind::Destination => {
-                let members = self.members(attribute.name).filter(|(member, _)| {
-                    self.has(&Path { attribute: attribute.name.to_owned(), member: Some((*member).to_owned()) })
-                });
-                let mut all: BTreeMap<String, Value> =
-                    members.map(|(member, value)| (member.to_owned(), value.clone())).collect();
+            Kind::Args | Kind::ArgSources => record(self.arguments(attribute.name)),
+            Kind::Destination => {
+                let mut all = self.read(attribute.name);
                 // where it sends has a kind and a value, or there is none
-                if attribute.kind == Kind::Destination && self.has(&whole("destination")) {
+                if self.has(&whole("destination")) {
                     all.entry("kind".to_owned()).or_insert_with(|| Value::text("text"));
                     all.entry("value".to_owned()).or_insert_with(|| Value::text("somewhere"));
                 }
@@ -157,6 +157,38 @@ impl Case<'_> {
         }
     }
 
+    /// What the case says of an attribute's members, as far as the tool has them.
+    fn read(&self, attribute: &str) -> BTreeMap<String, Value> {
+        let has = |member: &str| self.has(&Path { attribute: attribute.to_owned(), member: Some(member.to_owned()) });
+        let read = self.members(attribute).filter(|(member, _)| has(member));
+        read.map(|(member, value)| (member.to_owned(), value.clone())).collect()
+    }
+
+    /// Arguments, or where they came from. What is there came from somewhere, and what came from somewhere is there.
+    fn arguments(&self, attribute: &str) -> BTreeMap<String, Value> {
+        let mut all = self.read(attribute);
+        let of_sources = attribute == "arg_sources";
+        let (beside, otherwise) = match of_sources {
+            true => ("args", Value::Texts([Origin::Unknown.as_str().to_owned()].into())),
+            false => ("arg_sources", Value::text(SOME_ARGUMENT)),
+        };
+        // what many arguments have in common is no argument
+        for place in self.read(beside).into_keys().filter(|place| of_sources || !place.contains('*')) {
+            all.entry(place).or_insert_with(|| otherwise.clone());
+        }
+        all
+    }
+
+    /// Where all arguments came from that the case says something of.
+    fn all_sources(&self, said: Value) -> Value {
+        let of_args = self.arguments("arg_sources").into_values().chain([said]);
+        let texts = of_args.filter_map(|value| match value {
+            Value::Texts(texts) => Some(texts),
+            _ => None,
+        });
+        Value::Texts(texts.flatten().collect())
+    }
+
     /// What the case comes to in an attribute that has no members.
     pub(crate) fn simple(&self, name: &str, kind: Kind) -> Value {
         if let Some(settled) = Self::settled(self.agent, self.tool, name) {
@@ -165,6 +197,7 @@ impl Case<'_> {
         let said = || self.of(name, None).cloned().unwrap_or_else(|| usual(name, kind));
         match name {
             "values" => Value::Texts(self.all_values()),
+            "sources" => self.all_sources(said()),
             "lineage" => {
                 let mut all = BTreeSet::from([self.agent.name.to_string()]);
                 if let Value::Texts(more) = said() {
@@ -206,10 +239,7 @@ impl Case<'_> {
             Value::Text(text) => Some(text.clone()),
             _ => None,
         };
-        let args = self.members("args").filter(|(pointer, _)| {
-            self.has(&Path { attribute: "args".to_owned(), member: Some((*pointer).to_owned()) })
-        });
-        let mut all: BTreeSet<String> = args.filter_map(|(_, value)| text(value)).collect();
+        let mut all: BTreeSet<String> = self.arguments("args").values().filter_map(text).collect();
         if let (Some(Value::Texts(more)), true) = (self.of("values", None), self.has(&whole("values"))) {
             all.extend(more.iter().cloned());
         }
@@ -251,7 +281,10 @@ impl Case<'_> {
                 (Kind::Amounts, Some(unit)) => {
                     self.amounts(attribute.name).get(unit).map_or(Value::Absent, |sum| Value::Decimal(*sum))
                 }
-                (Kind::Amounts | Kind::Args | Kind::Destination, None) => continue,
+                (Kind::Amounts | Kind::Args | Kind::ArgSources | Kind::Destination, None) => continue,
+                (Kind::Args | Kind::ArgSources, Some(place)) => {
+                    self.arguments(attribute.name).remove(place).unwrap_or(Value::Absent)
+                }
                 (_, Some(_)) if !self.has(path) => Value::Absent,
                 (_, Some(_)) => self.values.get(path).cloned().unwrap_or(Value::Absent),
                 (kind, None) => match Self::settled(self.agent, self.tool, attribute.name) {

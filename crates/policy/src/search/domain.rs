@@ -6,6 +6,7 @@ use super::world::World;
 use crate::atom::{Atom, Constant, Path, atoms};
 use crate::attribute::{Kind, attribute};
 use crate::names::NAMES;
+use bailiwick_core::Origin;
 use cedar_policy::Policy;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -90,6 +91,7 @@ fn is_of(kind: Kind, path: &Path, value: &Value) -> bool {
     match (kind, value) {
         (Kind::Amounts, Value::Decimal(_)) => path.member.is_some(),
         (Kind::Args | Kind::Destination, Value::Text(_)) => path.member.is_some(),
+        (Kind::ArgSources, Value::Texts(_)) => path.member.is_some(),
         (Kind::Text, Value::Text(_)) | (Kind::Long, Value::Long(_)) | (Kind::Texts, Value::Texts(_)) => true,
         (Kind::Word(_), Value::Word(_)) => true,
         _ => false,
@@ -98,7 +100,7 @@ fn is_of(kind: Kind, path: &Path, value: &Value) -> bool {
 
 /// A constant, and what lies beside it.
 fn around(path: &Path, constant: &Constant) -> Vec<Value> {
-    let texts = attribute(&path.attribute).is_some_and(|of| of.kind == Kind::Texts);
+    let texts = attribute(&path.attribute).is_some_and(|of| matches!(of.kind, Kind::Texts | Kind::ArgSources));
     match constant {
         Constant::Text(text) if texts => vec![Value::Texts(BTreeSet::from([text.clone()]))],
         Constant::Text(text) => vec![Value::text(text)],
@@ -124,11 +126,19 @@ fn together(values: &BTreeSet<Value>) -> Value {
     Value::Texts(all.flatten().collect())
 }
 
+/// Where something may have come from: each by itself, and from several places.
+fn each_source(values: &mut BTreeSet<Value>) {
+    let several = together(values);
+    values.extend(Origin::ALL.map(|origin| Value::Texts([origin.as_str().to_owned()].into())));
+    values.extend([several, together(values)]);
+    values.remove(&Value::Texts(BTreeSet::new()));
+}
+
 /// The values of one attribute, what is usual first; `None` of attributes of which only members are tried.
 fn finished(path: &Path, mut values: BTreeSet<Value>) -> Option<Vec<Value>> {
     let of = attribute(&path.attribute)?;
     let first = match (of.kind, &path.member) {
-        (Kind::Amounts | Kind::Args | Kind::Destination, None) => return None,
+        (Kind::Amounts | Kind::Args | Kind::ArgSources | Kind::Destination, None) => return None,
         (_, Some(_)) => Value::Absent,
         (kind, None) => usual(of.name, kind),
     };
@@ -139,6 +149,8 @@ fn finished(path: &Path, mut values: BTreeSet<Value>) -> Option<Vec<Value>> {
         Kind::Amounts => values.extend([DECIMAL_ONE, 2 * DECIMAL_ONE].map(Value::Decimal)),
         Kind::Text | Kind::Args | Kind::Destination => drop(values.insert(Value::text(OTHER))),
         Kind::Word(words) => values.extend(words.list().iter().map(|word| Value::Word((*word).to_owned()))),
+        Kind::ArgSources => each_source(&mut values),
+        Kind::Texts if of.name == "sources" => each_source(&mut values),
         Kind::Texts => {
             let all = together(&values);
             values.extend([all, Value::Texts(BTreeSet::from([OTHER.to_owned()]))]);

@@ -251,7 +251,8 @@ fn lacking(rule: &Policy, tools: &[&Tried]) -> BTreeSet<String> {
     let has = |tool: &Tried, path: &Path| match (path.attribute.as_str(), path.member.as_deref()) {
         ("amounts", Some(unit)) => tool.shape.any_unit || tool.shape.units.contains(unit),
         ("args", Some(pointer)) => tool.shape.args.contains(pointer),
-        ("values", _) => tool.shape.many || !tool.shape.args.is_empty(),
+        ("arg_sources", Some(pointer)) => tool.shape.reads(pointer),
+        ("values", _) => !tool.shape.many.is_empty() || !tool.shape.args.is_empty(),
         ("destination", _) => tool.shape.destination,
         ("resource", None) => tool.shape.resource,
         _ => true,
@@ -261,7 +262,7 @@ fn lacking(rule: &Policy, tools: &[&Tried]) -> BTreeSet<String> {
     missing
         .map(|path| match (path.attribute.as_str(), path.member) {
             ("amounts", Some(unit)) => format!("an amount in {unit}"),
-            ("args", Some(pointer)) => format!("`{pointer}`"),
+            ("args" | "arg_sources", Some(pointer)) => format!("`{pointer}`"),
             ("values", _) => "any argument".to_owned(),
             ("destination", _) => "where it sends".to_owned(),
             _ => "a resource".to_owned(),

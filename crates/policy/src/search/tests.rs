@@ -43,6 +43,8 @@ fn a_rule_whose_conditions_cannot_hold_together_never_matches() {
         "context.amounts has EUR && context.amounts.EUR.greaterThan(decimal(\"5.0\")) && context.amounts.EUR.lessThan(decimal(\"5.0001\"))",
         "context.sums has EUR && context.amounts has EUR && context.sums.EUR.lessThan(context.amounts.EUR)",
         "context.purpose like \"a*\" && context.purpose like \"b*\"",
+        "context.arg_sources has \"/iban\" && context.arg_sources[\"/iban\"].contains(\"own\") && !context.sources.contains(\"own\")",
+        "context.args has \"/iban\" && !(context.arg_sources has \"/iban\")",
     ] {
         one(
             &format!(
@@ -61,6 +63,10 @@ fn a_rule_that_matches_once_in_its_own_constants_is_left_alone() {
         "context.sums has EUR && context.amounts has EUR && context.amounts.EUR.lessThan(context.sums.EUR)",
         "context.values.contains(\"DE1\") && context.values.contains(\"DE2\")",
         "context.args has \"/iban\" && context.args[\"/iban\"] like \"DE*\"",
+        "context.arg_sources has \"/iban\" && context.arg_sources[\"/iban\"].contains(\"untrusted\")",
+        "context.arg_sources has \"/iban\" && !context.arg_sources[\"/iban\"].contains(\"untrusted\")",
+        "context.arg_sources has \"/iban\" && context.arg_sources[\"/iban\"].contains(\"own\") && context.args has \"/iban\" && context.args[\"/iban\"] == \"DE1\"",
+        "context.arg_sources has \"/iban\" && context.arg_sources[\"/iban\"].contains(\"own\") && context.arg_sources[\"/iban\"].contains(\"intent\")",
         "context.owner == context.requester",
         "context.depth > 2 && context.lineage.contains(\"clerk\")",
         "context has subject && context.subject == context.purpose",

@@ -25,8 +25,8 @@ pub(crate) const SOME_AGENT: &str = "some-agent";
 pub struct Shape {
     /// The places of single arguments.
     pub args: BTreeSet<String>,
-    /// Whether it also reads all arguments of a form, which have no place of their own.
-    pub many: bool,
+    /// The places that stand for many arguments each.
+    pub many: BTreeSet<String>,
     /// Whether one says where it sends.
     pub destination: bool,
     /// Whether one is its resource.
@@ -37,6 +37,13 @@ pub struct Shape {
     pub any_unit: bool,
     /// Whether there is a measure that only the result tells: then amounts and sums cannot be read.
     pub told_after: bool,
+}
+
+impl Shape {
+    /// Whether they read what stands at a place, of one argument or of many.
+    pub(crate) fn reads(&self, place: &str) -> bool {
+        self.args.contains(place) || self.many.contains(place)
+    }
 }
 
 /// A tool that is tried.

@@ -7,7 +7,7 @@ use crate::names::NAMES;
 use crate::problem::{PolicyProblem, nearest};
 use crate::rego::{Compared, Constant, Rego};
 use crate::schema::Catalogue;
-use bailiwick_core::{ControlState, ServerEntry, ToolId};
+use bailiwick_core::{ControlState, Origin, ServerEntry, ToolId};
 use std::collections::BTreeSet;
 
 /// The members of `input`.
@@ -26,6 +26,11 @@ pub(super) fn check(control: &ControlState, catalogue: &Catalogue, rego: &Rego) 
     for (path, line) in &rego.paths {
         if let Some((found, expected)) = misread(catalogue, path) {
             out.push(problem(*line, found).expected(expected));
+        }
+    }
+    for one in &rego.sought {
+        if let Some((found, expected)) = sought(one) {
+            out.push(problem(one.line, found).expected(expected));
         }
     }
     for compared in &rego.compared {
@@ -57,10 +62,16 @@ fn misread(catalogue: &Catalogue, path: &[String]) -> Option<(String, String)> {
                     if currency { None } else { wrong(&at, unit, &catalogue.units) }
                 }
                 (Kind::Args, [pointer]) => {
-                    let known = catalogue.tools.values().flat_map(|tool| tool.args.iter().map(String::as_str));
+                    let known = catalogue.tools.values().flat_map(|tool| tool.args.one.iter().map(String::as_str));
                     let may_come = catalogue.any_unseen();
                     if may_come { None } else { wrong(&at, pointer, &set(known)) }
                 }
+                (Kind::ArgSources, [pointer, word @ ..]) if word.len() <= 1 => {
+                    let known = catalogue.tools.values().flat_map(|tool| tool.args.all().map(String::as_str));
+                    let place = if catalogue.any_unseen() { None } else { wrong(&at, pointer, &set(known)) };
+                    place.or_else(|| source(&at, word))
+                }
+                (Kind::Texts, [_]) if *name == "sources" => source(&at, rest),
                 (Kind::Destination, [part]) => wrong(&at, part, &set(["kind", "value", "zone"])),
                 // one of a set is read as `input.context.touched["personal"]`
                 (Kind::Texts, [_]) => None,
@@ -75,6 +86,21 @@ fn misread(catalogue: &Catalogue, path: &[String]) -> Option<(String, String)> {
     }
 }
 
+/// A word that no source is called by.
+fn source(at: &str, word: &[&str]) -> Option<(String, String)> {
+    let known = set(Origin::ALL.iter().map(|origin| origin.as_str()));
+    let wrong = word.first().filter(|word| !known.contains(**word))?;
+    Some((format!("`{at}` is asked for `{wrong}`, which names no source"), nearest(wrong, &known)))
+}
+
+/// What is looked for in a set of sources.
+fn sought(sought: &Compared) -> Option<(String, String)> {
+    let Constant::Text(text) = &sought.with else { return None };
+    let parts: Vec<&str> = sought.path.iter().map(String::as_str).collect();
+    let of_sources = matches!(parts.as_slice(), ["context", "sources"] | ["context", "arg_sources", _]);
+    of_sources.then(|| source(&format!("input.{}", parts.join(".")), &[text])).flatten()
+}
+
 /// A comparison that comes to the same always: of what is not alike, or with the name of nothing.
 fn never(control: &ControlState, catalogue: &Catalogue, compared: &Compared) -> Option<(String, String)> {
     let parts: Vec<&str> = compared.path.iter().map(String::as_str).collect();
@@ -84,6 +110,7 @@ fn never(control: &ControlState, catalogue: &Catalogue, compared: &Compared) -> 
         ["context", name] => attribute(name)?.kind,
         ["context", name, _] => match attribute(name)?.kind {
             Kind::Amounts => Kind::Long,
+            Kind::ArgSources => Kind::Texts,
             Kind::Args | Kind::Destination => Kind::Text,
             _ => return None,
         },
@@ -93,7 +120,7 @@ fn never(control: &ControlState, catalogue: &Catalogue, compared: &Compared) -> 
         Kind::Text | Kind::Word(_) => "a text",
         Kind::Long => "a whole number",
         Kind::Bool => "`true` or `false`",
-        Kind::Texts | Kind::Amounts | Kind::Args | Kind::Destination => "of several parts",
+        Kind::Texts | Kind::Amounts | Kind::Args | Kind::ArgSources | Kind::Destination => "of several parts",
     };
     let text = match (kind, &compared.with) {
         (Kind::Text | Kind::Word(_), Constant::Text(text)) => text,

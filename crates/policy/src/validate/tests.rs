@@ -56,6 +56,27 @@ const CASES: &[(&str, &str)] = &[
         "an argument of another tool",
         "permit (principal, action == Action::\"bank/pay\", resource)\nwhen { context.args has \"/to\" };",
     ),
+    (
+        "where an argument came from that no binding reads",
+        "forbid (principal, action == Action::\"bank/pay\", resource)\nwhen { context.arg_sources has \"/iban2\" };",
+    ),
+    (
+        "where an argument of another tool came from",
+        "forbid (principal, action == Action::\"bank/pay\", resource)\nwhen { context.arg_sources has \"/to\" };",
+    ),
+    (
+        "where an argument came from without has",
+        "forbid (principal, action == Action::\"bank/pay\", resource)\nwhen { context.arg_sources[\"/iban\"].contains(\"intent\") };",
+    ),
+    ("a source that is none", "forbid (principal, action, resource) when { context.sources.contains(\"untrsted\") };"),
+    (
+        "a source of an argument that is none",
+        "forbid (principal, action == Action::\"bank/pay\", resource)\nwhen { context.arg_sources has \"/iban\" && [\"intent\", \"owns\"].containsAll(context.arg_sources[\"/iban\"]) };",
+    ),
+    (
+        "a source compared with a text",
+        "forbid (principal, action == Action::\"bank/pay\", resource)\nwhen { context.arg_sources has \"/iban\" && context.arg_sources[\"/iban\"] == \"intent\" };",
+    ),
     ("a misspelt tool in a text", r#"forbid (principal, action, resource) when { context.tool == "bank/pya" };"#),
     (
         "a misspelt server in a list",
@@ -107,6 +128,10 @@ fn every_attribute_can_be_read_in_a_valid_rule() {
             Kind::Text => format!("context has {name} && context.{name} like \"a*\""),
             Kind::Long => format!("context.{name} > 3"),
             Kind::Bool => format!("context.{name}"),
+            Kind::Texts if name == "sources" => "context.sources.contains(\"intent\")".to_owned(),
+            Kind::ArgSources => {
+                format!("context.{name} has \"/iban\" && context.{name}[\"/iban\"].contains(\"intent\")")
+            }
             Kind::Texts => format!("context.{name}.contains(\"clerk\")"),
             Kind::Word(words) => format!("context.{name} == {}::\"{}\"", words.type_name(), words.list()[0]),
             Kind::Amounts => format!("context.{name} has records && context.{name}.records.lessThan(decimal(\"5.0\"))"),

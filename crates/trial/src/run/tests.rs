@@ -86,6 +86,34 @@ fn what_is_not_there_is_told_and_fails() {
 }
 
 #[test]
+fn a_case_says_where_the_argument_at_a_place_came_from() {
+    let rules = r#"
+    @id("all") permit (principal, action, resource);
+    @id("vouched") forbid (principal, action == Action::"bank/pay", resource)
+    when { context.arg_sources has "/iban" && !context.arg_sources["/iban"].contains("intent") };
+    @id("none") forbid (principal, action, resource) when { context.sources.contains("unknown") };"#;
+    let policy =
+        Json::object([("cedar", Json::from(rules)), ("kind", Json::from("policy")), ("name", Json::from("s"))]);
+    let documents = json(DOCUMENTS);
+    let all = documents.as_array().unwrap().iter().chain([&policy]);
+    let read: Vec<Document> = all.map(|document| Document::read(document).unwrap()).collect();
+    let nothing: std::collections::BTreeMap<Digest, Arc<[u8]>> = std::collections::BTreeMap::new();
+    let supposed = over(&ControlState::default(), &nothing, &read).unwrap();
+    let said = |more: &str| {
+        let cases = json(&format!(r#"{{"cases":[{{"name":"a",{PAY},{CALL},"expect":"allow"{more}}}]}}"#));
+        let ran = try_cases(&supposed, &read_cases(&cases).unwrap().0).unwrap();
+        ran.cases[0].said.as_ref().map_or_else(|| ran.cases[0].wrong.join(";"), ToString::to_string)
+    };
+    assert_eq!(said(""), "allow by `s.all`", "nothing is said of any");
+    let both = r#","arg_sources":{"/iban":["intent"],"/amount":["proposed"]}"#;
+    assert_eq!(said(both), "allow by `s.all`");
+    assert_eq!(said(r#","arg_sources":{"/*":["intent"]}"#), "allow by `s.all`");
+    assert_eq!(said(r#","arg_sources":{"/iban":["intent"]}"#), "deny by `s.none`", "of the amount nobody knows");
+    assert_eq!(said(r#","arg_sources":{"/iban":["own"],"/amount":["intent"]}"#), "deny by `s.vouched`");
+    assert!(said(r#","arg_sources":{"/ibna":["intent"]}"#).contains("`/ibna`, where no binding reads an argument"));
+}
+
+#[test]
 fn what_is_not_as_expected_is_told() {
     let of = |more: &str| ran(&format!(r#"{{"name":"a",{PAY},{CALL},{more}}}"#)).cases[0].wrong.join(";");
     assert_eq!(of(r#""expect":"deny""#), "expected deny, found allow by `p.small`");

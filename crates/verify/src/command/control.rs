@@ -32,8 +32,8 @@ fn proposing(data: &ControlProposed, documents: Vec<Document>) -> ControlCommand
         Proposed::Observe { agent, reason, server, span } => {
             ControlCommand::Observe(Box::new(Observe { agent, by, reason, server, span }))
         }
-        Proposed::ErasePerson { person, reason, tasks } => {
-            ControlCommand::ErasePerson(Box::new(ErasePerson { by, person, reason, tasks }))
+        Proposed::ErasePerson { accounts, person, reason, tasks } => {
+            ControlCommand::ErasePerson(Box::new(ErasePerson { accounts, by, person, reason, tasks }))
         }
         Proposed::Release { hold, reason, task } => {
             ControlCommand::Release(Box::new(HoldTask { by, gone: false, hold: Some(hold), reason, task }))
@@ -170,7 +170,7 @@ pub(crate) fn control(data: &Data, documents: Vec<Document>) -> Option<(ControlC
         }
         Data::ControlPersonErased(data) => {
             let (by, person, reason) = (data.by.clone(), data.person.clone(), data.reason.clone());
-            let said = ErasePerson { by, person, reason, tasks: data.tasks.clone() };
+            let said = ErasePerson { accounts: data.accounts.clone(), by, person, reason, tasks: data.tasks.clone() };
             (ControlCommand::ErasePerson(Box::new(said)), &data.facts, data.rules)
         }
         Data::ControlHeld(data) => {

@@ -13,6 +13,7 @@ fn a_rule_that_reads_members_and_words_fits() {
         "context.amounts has EUR && context.amounts.EUR.greaterThan(decimal(\"5.0\"))",
         "context has resource && context.resource like \"a*\"",
         "context.args has \"/iban\" && context.args[\"/iban\"] == \"x\"",
+        "context.arg_sources has \"/iban\" && context.arg_sources[\"/iban\"].contains(\"own\")",
         "resource == Server::\"bank\" && {context: 1}.context == 1",
         "context.touched.contains(\"context\")",
     ] {
@@ -29,6 +30,7 @@ fn a_rule_that_can_tell_what_is_missing_does_not_fit() {
         "context has destination.zone",
         "context.amounts == context.sums",
         "[context.args].contains(context.args)",
+        "[context.arg_sources].contains(context.arg_sources)",
         "context == context",
         "(if context.attested then context else context).hour > 5",
         "{Value: context}.Value == context",

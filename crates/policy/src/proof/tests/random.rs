@@ -26,6 +26,8 @@ const ATOMS: &[&str] = &[
     "context.touched.contains(\"t#\")",
     "context.lineage.contains(\"payer\")",
     "context.values.contains(\"t#\")",
+    "context.sources.contains(\"own\")",
+    "context.arg_sources has \"/iban\" && context.arg_sources[\"/iban\"].contains(\"own\")",
     "context.amounts has EUR && context.amounts.EUR.greaterThan(decimal(\"#.0\"))",
     "context.sums has EUR && context.sums.EUR.lessThan(decimal(\"#.5\"))",
     "context.sums has EUR && context.amounts has EUR && context.amounts.EUR.lessThan(context.sums.EUR)",

@@ -118,6 +118,7 @@ pub(super) fn of_glass() -> Vec<Data> {
         }
         .into(),
         ControlPersonErased {
+            accounts: [(TaskId::new([4; 16]), PersonId::parse("uid:1000").unwrap())].into(),
             by: by(),
             facts: facts(),
             person: PersonId::parse("anna").unwrap(),
