@@ -28,7 +28,8 @@ pub(crate) enum Server {
         /// be there yet: look it over, change it, apply it.
         #[arg(long, value_name = "FILE", conflicts_with_all = ["yes", "accept_finding"])]
         write: Option<PathBuf>,
-        /// Say yes to what is shown without being asked. Tools with a finding are left out, but for those that are named.
+        /// Say yes to what is shown without being asked. Tools with a finding, one being arguments that no document reads, are left
+        /// out, but for those that are named.
         #[arg(long)]
         yes: bool,
         /// With `--yes`: take a tool with this finding too, as `TOOL:CODE`. May be given more than once.

@@ -76,7 +76,7 @@ bind:
 "#,
         far = process(),
     ));
-    node.cli(&["server", "review", "far", "--yes", "--accept-finding", "*:alike"]);
+    node.cli(&["server", "review", "far", "--yes", "--accept-finding", "*:alike", "--accept-finding", "*:unbound"]);
     let told = json(&node.cli(&["task", "start", "staff", "--agent", "helper", "--yes"]));
     let task = TaskId::parse(text(&told, "task")).unwrap();
     (node, task)

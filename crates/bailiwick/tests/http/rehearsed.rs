@@ -40,7 +40,7 @@ fn node(kept: u64) -> (Node, u64) {
     let one = super::servers::process();
     let node = furnished(Node::start(), &[("one", one), ("hr", process()), ("far", process())]);
     node.documents(&documents(kept));
-    node.cli(&["server", "review", "far", "--yes", "--accept-finding", "*:alike"]);
+    node.cli(&["server", "review", "far", "--yes", "--accept-finding", "*:alike", "--accept-finding", "*:unbound"]);
     let told = json(&node.cli(&["task", "start", "staff", "to=ada@hr.example", "--agent", "helper", "--yes"]));
     let mut helper = Plain::start(&node);
     let called = helper.ask(&format!(
