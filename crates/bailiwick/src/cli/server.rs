@@ -36,6 +36,20 @@ pub(crate) enum Server {
         #[arg(long, value_name = "TOOL:CODE")]
         accept_finding: Vec<String>,
     },
+    /// Servers that many people use, described: all of them by name, or the documents of one. Look them over before you apply them.
+    #[command(after_help = "Example: bailiwick server catalogue
+         bailiwick server catalogue git > git.yaml
+         bailiwick server catalogue git --as repository --tools > tools.yaml")]
+    Catalogue {
+        /// Which one.
+        name: Option<String>,
+        /// What the server is called here, if it is another name.
+        #[arg(long = "as", value_name = "SERVER", requires = "name")]
+        named: Option<String>,
+        /// Leave out how the server is started: it is described here already.
+        #[arg(long, requires = "name")]
+        tools: bool,
+    },
     /// What tasks left on a server, by the classes of data that they had read: who reads there takes them.
     #[command(after_help = "Example: bailiwick server left files")]
     Left {

@@ -1,5 +1,6 @@
 //! `server …`.
 
+mod catalogue;
 mod left;
 mod proposal;
 mod screen;
@@ -43,6 +44,9 @@ pub(super) async fn server(client: &Client, asked: Server, json: bool) -> Result
                 screen::show(&shown, if new { Told::First } else { Told::Nothing }, data);
             }
             Ok(Outcome::Done)
+        }
+        Server::Catalogue { name, named, tools } => {
+            catalogue::catalogue(name.as_deref(), named.as_deref(), tools, json)
         }
         Server::Left { server } => left::list(client, &named(client, &server).await?, json).await,
         Server::Lower { server, class, event, reason } => {

@@ -1,4 +1,4 @@
-//! What a review takes: nothing whose arguments nobody reads, unless a person names it.
+//! What a review takes: nothing whose arguments nobody reads, unless a person names it; and servers that are described already.
 
 use crate::world::World;
 
@@ -62,4 +62,25 @@ fn what_is_proposed_of_a_mailbox_is_applied_and_leaves_no_finding() {
     world.done(&["apply", path]);
     let said = world.done(&["server", "review", "mail", "--yes"]);
     assert!(!said.err.contains("FOUND") && !said.err.contains("NOT READ"), "{said:?}");
+}
+
+#[test]
+fn servers_that_are_described_already_are_listed_and_written_without_a_node() {
+    let world = World::empty();
+    let listed = world.done(&["server", "catalogue"]).out;
+    assert!(
+        listed.lines().count() == 8 && listed.contains("git           12 tools  The official `git` server"),
+        "{listed}"
+    );
+    let git = world.done(&["server", "catalogue", "git", "--as", "repo"]).out;
+    assert!(
+        git.contains("\nname: repo\n") && git.contains("\ntool: repo/git_add\n") && !git.contains("tool: git/"),
+        "{git}"
+    );
+    let tools = world.json(&["server", "catalogue", "git", "--tools"]);
+    assert_eq!(tools["documents"].as_array().unwrap().len(), 12, "{tools}");
+    let near = world.run(&["server", "catalogue", "slac"]);
+    assert!(near.code == 2 && near.err.contains("did you mean `slack`?"), "{near:?}");
+    let bad = world.run(&["server", "catalogue", "git", "--as", "No Name"]);
+    assert!(bad.code == 2 && bad.err.contains("--as No Name"), "{bad:?}");
 }

@@ -52,6 +52,9 @@ pub(super) fn show(server: &Json, told: Told, out: impl Fn(&str)) {
             ours(&format!("server review {name} --all")),
             ours(&format!("--json server show {name}"))
         ));
+        if let Some(described) = super::catalogue::hint(server) {
+            out(&described);
+        }
         if list(now, "offered").iter().any(|tool| tool.get("proposal").is_some_and(|seems| !seems.is_null())) {
             out(&format!(
                 "  what tools seem to be is a guess and counts for nothing; as documents to change and apply: {}",
