@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// How deep is looked, and how many places are told: what is past either is one place, whole.
 const DEPTH_MAX: usize = 16;
-const LEAVES_MAX: usize = 1024;
+const LEAVES_MAX: usize = 256;
 
 /// A place that holds a value.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
