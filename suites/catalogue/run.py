@@ -32,12 +32,12 @@ def ran(*words):
     return done.stdout
 
 
-def review(name):
+def when_looked_at(*words):
     """The node looks at a server that it has not seen within a second or so."""
     until = time.monotonic() + LOOKED_AT_SECONDS_MAX
     while True:
         try:
-            return ran("server", "review", name, "--yes", *ACCEPTED.get(name, []))
+            return ran(*words)
         except OSError:
             if time.monotonic() > until:
                 raise
@@ -50,11 +50,12 @@ def open_ends(name):
     document = {"kind": "server", "name": name, "transport": {"stdio": stdio}}
     (pathlib.Path(WORK) / f"{name}.yaml").write_text(json.dumps(document))
     ran("apply", f"{WORK}/{name}.yaml")
-    review(name)
     # what is guessed of real tools can be applied as it is, whether or not it is right
-    ran("server", "review", name, "--write", f"{WORK}/{name}-guess.yaml")
+    when_looked_at("server", "review", name, "--write", f"{WORK}/{name}-guess.yaml")
     ran("apply", "--dry-run", f"{WORK}/{name}-guess.yaml")
     ran("apply", f"{CATALOGUE}/{name}/tools.yaml")
+    # nothing is taken whose arguments nobody reads
+    ran("server", "review", name, "--yes", *ACCEPTED.get(name, []))
     shown = json.loads(ran("--json", "server", "show", name))
     yield from (f"{problem['tool']}: {problem['why']}" for problem in shown["problems"])
     offered = [tool for tool in shown["now"]["offered"] if ":" not in tool["tool"]]

@@ -8,13 +8,10 @@ use crate::decisions::text;
 use crate::read::body;
 use crate::session::Session;
 use crate::{Api, Problem, Who};
-use bailiwick_catalogue::{
-    Binding, Comparison, Listed, Method, Offer, Seen, ToolWords, compare, floating, server_identity,
-};
+use bailiwick_catalogue::{Comparison, Listed, Method, Offer, Seen, ToolWords, compare, floating, server_identity};
 use bailiwick_core::json::Json;
 use bailiwick_core::{
-    ControlCommand, ControlState, Digest, Document, Effect, Mode, Server, ServerName, Standing, ToolId, Transport,
-    Zone, sha256,
+    ControlCommand, ControlState, Digest, Document, Mode, Server, ServerName, Standing, ToolId, Transport, Zone, sha256,
 };
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -306,19 +303,19 @@ fn against(state: &ControlState, server: &ServerName, look: &Comparison, tool: &
 fn offered<'a>(state: &'a ControlState, look: &'a Comparison) -> impl Iterator<Item = Json> + 'a {
     let all: Vec<ToolWords> = look.words.iter().filter_map(|bytes| ToolWords::from_bytes(bytes).ok()).collect();
     look.reviewed.iter().zip(&look.words).map(move |(tool, bytes)| {
+        let classes = state.servers.get(tool.tool.server()).map_or(&[][..], |entry| &entry.document.classes);
         let words = ToolWords::from_bytes(bytes).ok();
         let rule = state.tool_rules.get(&tool.tool);
         let (effect, reversibility) =
             rule.map_or((tool.effect, tool.reversibility), |rule| (rule.effect, rule.reversibility));
         let arguments = words.as_ref().and_then(|words| words.input_schema().get("properties")?.as_object().cloned());
         let names = || arguments.iter().flat_map(bailiwick_core::json::Object::keys);
-        // An argument of what only reads is bound to nothing worse than what it reads.
-        let bound = rule.and_then(|rule| Binding::read(&rule.bind).ok()).unwrap_or_default();
-        let unbound = names().filter(|name| effect != Effect::Read && !bound.covers(name)).map(Json::from);
-        let unbound = Json::array(unbound);
+        let unbound = words.as_ref().map(|words| found::unbound(state, tool, words)).unwrap_or_default();
         // who has said what it is needs no guess
-        let seems =
-            words.as_ref().filter(|_| rule.is_none()).map_or(Json::Null, |words| proposed::json(tool, words, &all));
+        let seems = words
+            .as_ref()
+            .filter(|_| rule.is_none())
+            .map_or(Json::Null, |words| proposed::json(tool, words, &all, classes));
         Json::object([
             ("arguments", Json::array(names().map(Json::from))),
             ("description", Json::from(words.as_ref().and_then(ToolWords::description).map(str::to_owned))),
@@ -328,7 +325,7 @@ fn offered<'a>(state: &'a ControlState, look: &'a Comparison) -> impl Iterator<I
             ("proposal", seems),
             ("reversibility", crate::nouns::word(&reversibility)),
             ("tool", Json::from(tool.tool.tool())),
-            ("unbound", unbound),
+            ("unbound", Json::array(unbound.into_iter().map(Json::from))),
         ])
     })
 }

@@ -5,7 +5,7 @@ mod form;
 
 use crate::measure::{MeasureFrom, UnitFrom};
 use crate::observe::Closed;
-use crate::path::{Path, Step};
+use crate::path::Path;
 use crate::record::RecordFrom;
 use crate::referent::ReferentFrom;
 use bailiwick_core::json::Json;
@@ -215,19 +215,6 @@ impl Binding {
     /// Places of the schema that a person accepts not to be checked.
     pub fn accepts(&self, place: &str) -> bool {
         self.accepted.iter().any(|accepted| accepted == place)
-    }
-
-    /// Whether the binding says something of this top-level argument: an argument that nobody spoke of is not reviewed.
-    pub fn covers(&self, argument: &str) -> bool {
-        let first = |path: &Path| match path.steps().first() {
-            Some(Step::Member(name)) => **name == *argument,
-            Some(Step::Every) | None => true,
-        };
-        let currency = |role: &Role| match role {
-            Role::Measure(MeasureFrom { unit: UnitFrom::At(path), .. }) => first(path),
-            _ => false,
-        };
-        self.arguments.iter().any(|bound| first(&bound.at) || currency(&bound.role))
     }
 
     /// Every place of the arguments that the binding looks at.

@@ -11,6 +11,7 @@ use crate::read::{Call, Read};
 use crate::record::{OnRecord, RecordCall};
 use crate::referent::{Look, Looked};
 use crate::schema::{Place, Unsupported, Validator};
+use crate::unbound::unread;
 use crate::words::ToolWords;
 use bailiwick_core::json::{Json, Pointer};
 use bailiwick_core::normal::Kind;
@@ -355,13 +356,11 @@ impl Catalogue {
         Some(reviewed.validator.place(&tokens) != Place::Nothing)
     }
 
-    /// Arguments that no binding speaks of, for tools of an effect other than read: a review names them.
+    /// Arguments that no binding reads, by name or place.
     pub fn unbound(&self, tool: &ToolId) -> Vec<String> {
-        let Some(entry) = self.tools.get(tool) else { return Vec::new() };
-        let schema = entry.reviewed.as_ref().map(|reviewed| reviewed.words.input_schema());
-        let properties = schema.and_then(|schema| schema.get("properties")?.as_object());
-        let names = properties.into_iter().flat_map(|properties| properties.keys());
-        names.filter(|name| !entry.binding.covers(name)).map(str::to_owned).collect()
+        let entry = self.tools.get(tool);
+        let reviewed = entry.and_then(|entry| Some((entry, entry.reviewed.as_ref()?)));
+        reviewed.map_or_else(Vec::new, |(entry, reviewed)| unread(&reviewed.validator, &entry.binding))
     }
 }
 

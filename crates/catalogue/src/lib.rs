@@ -32,6 +32,7 @@ mod schema;
 mod secret;
 #[cfg(test)]
 mod testing;
+mod unbound;
 #[cfg(test)]
 mod vectors;
 mod words;
@@ -52,4 +53,5 @@ pub use referent::{Look, Looked};
 pub use review::{Finding, Suggestion, findings, suggest};
 pub use schema::{Fault, Openness, Unsupported, Validator};
 pub use secret::{Secret, contains_secret, splits_secret};
+pub use unbound::unbound;
 pub use words::{BadWords, Offer, ToolWords};

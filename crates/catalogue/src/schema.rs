@@ -6,6 +6,7 @@
 
 mod check;
 mod compile;
+mod leaves;
 mod number;
 mod pattern;
 mod place;
@@ -15,6 +16,7 @@ use bailiwick_core::json::{Json, Pointer};
 use bailiwick_core::{Effect, Egress, TextPattern};
 use std::fmt;
 
+pub(crate) use leaves::Leaf;
 pub(crate) use place::Place;
 
 /// A place of a schema that cannot be checked. The tool waits until a person accepts it.

@@ -43,14 +43,15 @@ impl Own {
         }
     }
 
-    /// Why an action is refused: a URL of this node that an argument names, a destination that is its host, or a whole text that
-    /// is such a URL, where it goes out.
+    /// Why an action is refused: a URL of this node that an argument names, a destination that is its host, a host of it beside a
+    /// number that is its port, or a whole text that is such a URL or host, where it goes out.
     pub(crate) fn refuses(&self, action: &Action) -> Option<Reason> {
         let own = self.0.read().unwrap_or_else(PoisonError::into_inner);
         if own.at.is_empty() {
             return None;
         }
         let out = action.egress == Egress::Open;
+        let ports = numbers(&action.arguments);
         let found = action.bound.iter().find(|bound| {
             let Reading::Known(value) = &bound.normal else { return false };
             // What is found in a text ends before its punctuation, and is shown cut short: a text that is an address is read whole.
@@ -61,8 +62,9 @@ impl Own {
             match (bound.kind.as_str(), bound.role) {
                 ("url", BoundAs::Found) => out && whole(&Kind::Url).is_some_and(|url| own.has_url(&url)),
                 ("url", _) => own.has_url(value),
-                ("host", BoundAs::Found) => out && whole(&Kind::Host).is_some_and(|host| own.names.contains(&host)),
-                ("host", BoundAs::Destination) => own.names.contains(value),
+                ("host", BoundAs::Found) => out && whole(&Kind::Host).is_some_and(|host| own.has_host(&host, &ports)),
+                ("host", BoundAs::Destination) => own.has_host(value, &ports),
+                ("host", _) => own.has_port(value, &ports),
                 _ => false,
             }
         });
@@ -71,6 +73,16 @@ impl Own {
 }
 
 impl Reached {
+    /// Whether a host is this node's alone, or is it at one of these ports.
+    fn has_host(&self, host: &str, ports: &BTreeSet<u16>) -> bool {
+        self.names.contains(host) || self.has_port(host, ports)
+    }
+
+    fn has_port(&self, host: &str, ports: &BTreeSet<u16>) -> bool {
+        let here = is_here(host);
+        ports.iter().any(|port| (here && self.here.contains(port)) || self.at.contains(&(host.to_owned(), *port)))
+    }
+
     fn has_url(&self, url: &str) -> bool {
         let Some((scheme, host, port)) = url_origin(url) else { return false };
         let here = is_here(&host);
@@ -80,6 +92,22 @@ impl Reached {
             .into_iter()
             .any(|port| (here && self.here.contains(&port)) || web(port) || self.at.contains(&(host.clone(), port)))
     }
+}
+
+/// What of the arguments may be a port: which argument is one, nobody says.
+fn numbers(arguments: &Json) -> BTreeSet<u16> {
+    let mut out = BTreeSet::new();
+    let mut rest = vec![arguments];
+    while let Some(value) = rest.pop() {
+        match value {
+            Json::Number(number) => out.extend(number.as_u64().and_then(|number| u16::try_from(number).ok())),
+            Json::String(text) => out.extend(text.trim().parse::<u16>()),
+            Json::Array(items) => rest.extend(items.iter()),
+            Json::Object(members) => rest.extend(members.iter().map(|(_, member)| member)),
+            Json::Null | Json::Bool(_) => {}
+        }
+    }
+    out
 }
 
 /// The ports that a URL may mean: without a scheme it is read as either.

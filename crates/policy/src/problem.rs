@@ -39,13 +39,37 @@ impl PolicyProblem {
     /// From an error of Cedar's: its first label is the place, its help is what was expected.
     pub(crate) fn of(document: &str, text: &str, error: &dyn miette::Diagnostic) -> Self {
         let offset = error.labels().and_then(|mut labels| labels.next()).map(|label| label.offset());
-        let help = error.help().map(|help| help.to_string());
-        let problem = Self::new(document, error.to_string()).line(offset.map(|offset| line_at(text, offset)));
+        let help = error.help().map(|help| in_words(&help.to_string()));
+        let problem =
+            Self::new(document, in_words(&error.to_string())).line(offset.map(|offset| line_at(text, offset)));
         match help {
             Some(help) => problem.expected(help),
             None => problem,
         }
     }
+}
+
+/// How Cedar writes types that no schema names, and what a person calls them.
+const TYPES: [(&str, &str); 6] = [
+    ("Set<__cedar::internal::Any>", "an empty set"),
+    ("__cedar::internal::AnyEntity", "any entity"),
+    ("__cedar::internal::OpenRecord", "a record "),
+    ("__cedar::internal::Never", "nothing"),
+    ("__cedar::internal::True", "true"),
+    ("__cedar::internal::False", "false"),
+];
+/// Before the types of which it is one.
+const ONE_OF: &str = "__cedar::internal::Union<";
+
+/// An error of Cedar's with types as a person calls them.
+fn in_words(text: &str) -> String {
+    let mut out = TYPES.into_iter().fold(text.to_owned(), |text, (theirs, ours)| text.replace(theirs, ours));
+    // by INVARIANT of Cedar's types: those that it is one of are entities, so there is no `>` among their names
+    while let Some((before, rest)) = out.split_once(ONE_OF) {
+        let (types, after) = rest.split_once('>').unwrap_or((rest, ""));
+        out = format!("{before}{}{after}", types.replace(", ", " or "));
+    }
+    out
 }
 
 /// One line, without what a terminal would obey, of bounded length.
@@ -113,3 +137,6 @@ impl fmt::Display for PolicyProblem {
     }
 }
 impl std::error::Error for PolicyProblem {}
+
+#[cfg(test)]
+mod tests;

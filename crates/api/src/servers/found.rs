@@ -1,9 +1,12 @@
 //! What is odd about the tools that wait for review. A tool with a finding that nobody named is not taken with the others.
 
 use super::{Against, against};
-use bailiwick_catalogue::{Comparison, Finding, ToolWords, findings};
+use bailiwick_catalogue::{Binding, Comparison, Finding, Method, ToolWords, findings};
 use bailiwick_core::json::Json;
-use bailiwick_core::{Accepted, ControlState, PinnedTool, ToolId};
+use bailiwick_core::{Accepted, ControlState, Effect, PinnedTool, ToolId};
+
+/// The finding of a tool that takes what nobody reads.
+const UNBOUND: &str = "unbound";
 
 /// The findings of a tool that was not taken as it is now; what stands was looked at when it was taken.
 fn of(state: &ControlState, look: &Comparison, tool: &PinnedTool) -> Vec<Finding> {
@@ -16,7 +19,26 @@ fn of(state: &ControlState, look: &Comparison, tool: &PinnedTool) -> Vec<Finding
     let Some(words) = bytes.and_then(|bytes| ToolWords::from_bytes(bytes).ok()) else { return Vec::new() };
     let offered = look.reviewed.iter().map(|own| &own.tool);
     let others: std::collections::BTreeSet<&ToolId> = state.tools.keys().chain(offered).collect();
-    findings(&tool.tool, &words, others.into_iter())
+    let mut all = findings(&tool.tool, &words, others.into_iter());
+    let unread = unbound(state, tool, &words);
+    if !unread.is_empty() {
+        let why = "no document reads these arguments, so of what stands in them addresses alone are judged".to_owned();
+        all.push(Finding { code: UNBOUND, at: String::new(), why, words: unread.join(", ") });
+    }
+    all
+}
+
+/// The arguments of a tool that no document reads, if it does more than read: an argument of what only reads is bound to nothing
+/// worse than what it reads. What methods take is known.
+pub(super) fn unbound(state: &ControlState, tool: &PinnedTool, words: &ToolWords) -> Vec<String> {
+    let rule = state.tool_rules.get(&tool.tool);
+    let effect = rule.map_or(tool.effect, |rule| rule.effect);
+    if effect == Effect::Read || Method::of_tool(words.name()).is_some() {
+        return Vec::new();
+    }
+    // one that cannot be read reads nothing
+    let binding = rule.and_then(|rule| Binding::read(&rule.bind).ok()).unwrap_or_default();
+    bailiwick_catalogue::unbound(words, &binding)
 }
 
 /// How a finding is named when it is accepted.

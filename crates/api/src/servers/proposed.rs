@@ -2,14 +2,15 @@
 
 use bailiwick_catalogue::{Method, ToolWords, suggest};
 use bailiwick_core::json::Json;
-use bailiwick_core::{Document, PinnedTool, Tool};
+use bailiwick_core::{DataClass, Document, PinnedTool, Tool};
 
-/// `null` of what is none of the server's tools: what methods do is known. `others` are all that the server offers.
-pub(super) fn json(tool: &PinnedTool, words: &ToolWords, others: &[ToolWords]) -> Json {
+/// `null` of what is none of the server's tools: what methods do is known. `others` are all that the server offers, and `classes`
+/// those of the data that it can reach.
+pub(super) fn json(tool: &PinnedTool, words: &ToolWords, others: &[ToolWords], classes: &[DataClass]) -> Json {
     if Method::of_tool(words.name()).is_some() {
         return Json::Null;
     }
-    let seems = suggest(words, others);
+    let seems = suggest(words, others, classes);
     let why = seems
         .why
         .iter()
@@ -20,7 +21,7 @@ pub(super) fn json(tool: &PinnedTool, words: &ToolWords, others: &[ToolWords]) -
         effect: seems.effect,
         egress: seems.egress,
         reversibility: seems.reversibility,
-        impact: None,
+        impact: seems.impact,
         bind: seems.bind,
     };
     Json::object([("document", Document::Tool(document).json()), ("why", why)])

@@ -28,12 +28,27 @@ pub(crate) enum Server {
         /// be there yet: look it over, change it, apply it.
         #[arg(long, value_name = "FILE", conflicts_with_all = ["yes", "accept_finding"])]
         write: Option<PathBuf>,
-        /// Say yes to what is shown without being asked. Tools with a finding are left out, but for those that are named.
+        /// Say yes to what is shown without being asked. Tools with a finding, one being arguments that no document reads, are left
+        /// out, but for those that are named.
         #[arg(long)]
         yes: bool,
         /// With `--yes`: take a tool with this finding too, as `TOOL:CODE`. May be given more than once.
         #[arg(long, value_name = "TOOL:CODE")]
         accept_finding: Vec<String>,
+    },
+    /// Servers that many people use, described: all of them by name, or the documents of one. Look them over before you apply them.
+    #[command(after_help = "Example: bailiwick server catalogue
+         bailiwick server catalogue git > git.yaml
+         bailiwick server catalogue git --as repository --tools > tools.yaml")]
+    Catalogue {
+        /// Which one.
+        name: Option<String>,
+        /// What the server is called here, if it is another name.
+        #[arg(long = "as", value_name = "SERVER", requires = "name")]
+        named: Option<String>,
+        /// Leave out how the server is started: it is described here already.
+        #[arg(long, requires = "name")]
+        tools: bool,
     },
     /// What tasks left on a server, by the classes of data that they had read: who reads there takes them.
     #[command(after_help = "Example: bailiwick server left files")]

@@ -1,5 +1,6 @@
 //! `server …`.
 
+mod catalogue;
 mod left;
 mod proposal;
 mod screen;
@@ -7,6 +8,7 @@ mod screen;
 use super::Outcome;
 use crate::cli::Server;
 use crate::client::Client;
+use crate::hint::ours;
 use crate::home::Trouble;
 use crate::names::known;
 use crate::print::{self, data, foreign, foreign_whole, list, number, text, words, yes};
@@ -43,6 +45,9 @@ pub(super) async fn server(client: &Client, asked: Server, json: bool) -> Result
             }
             Ok(Outcome::Done)
         }
+        Server::Catalogue { name, named, tools } => {
+            catalogue::catalogue(name.as_deref(), named.as_deref(), tools, json)
+        }
         Server::Left { server } => left::list(client, &named(client, &server).await?, json).await,
         Server::Lower { server, class, event, reason } => {
             left::lower(client, &named(client, &server).await?, (&class, event, &reason), json).await
@@ -71,6 +76,12 @@ pub(super) async fn server(client: &Client, asked: Server, json: bool) -> Result
                 data(&format!("reviewed; event {}", number(&answer, "event")));
                 for name in kept.iter().filter_map(Json::as_str) {
                     words(&format!("not taken: {0}; --accept-finding {0} takes it", foreign(name)));
+                }
+                if kept.iter().filter_map(Json::as_str).any(|name| name.ends_with(":unbound")) {
+                    words(&format!(
+                        "what an argument is, its tool's document says (`bind`); to begin with: {}",
+                        ours(&format!("server review {server} --write FILE"))
+                    ));
                 }
             }
             Ok(if kept.is_empty() { Outcome::Done } else { Outcome::No })

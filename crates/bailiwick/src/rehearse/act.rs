@@ -219,7 +219,7 @@ fn recipient(at: &str, how: &Json) -> Json {
 
 /// How the arguments of a tool would be read, by its words alone.
 fn seems(words: &Json) -> Object {
-    let read = ToolWords::read(words).ok().map(|words| suggest(&words, &[]).bind);
+    let read = ToolWords::read(words).ok().map(|words| suggest(&words, &[], &[]).bind);
     read.and_then(|bind| bind.get("arguments")?.as_object().cloned()).unwrap_or_default()
 }
 

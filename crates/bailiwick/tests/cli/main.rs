@@ -9,6 +9,7 @@ mod looking;
 mod nouns;
 mod policies;
 mod rehearsing;
+mod reviewing;
 mod starting;
 mod telling;
 mod trouble;

@@ -70,7 +70,7 @@ bind:
 "#,
         far = process(),
     ));
-    node.cli(&["server", "review", "far", "--yes", "--accept-finding", "*:alike"]);
+    node.cli(&["server", "review", "far", "--yes", "--accept-finding", "*:alike", "--accept-finding", "*:unbound"]);
     node
 }
 

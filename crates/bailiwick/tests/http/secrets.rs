@@ -36,7 +36,8 @@ fn process(seen: &Path) -> String {
     let url =
         r#""inputSchema":{"type":"object","properties":{"url":{"type":"string"}}},"annotations":{"readOnlyHint":true}"#;
     let draw = r#""inputSchema":{"type":"object"},"annotations":{"readOnlyHint":true}"#;
-    let tools = [("login", set), ("rotate", set), ("draw", draw), ("fetch", url), ("open", url)]
+    let dial = r#""inputSchema":{"type":"object","properties":{"host":{"type":"string"},"port":{"type":"integer"}}},"annotations":{"readOnlyHint":true}"#;
+    let tools = [("login", set), ("rotate", set), ("draw", draw), ("fetch", url), ("open", url), ("dial", dial)]
         .map(|(name, rest)| format!(r#"{{"name":"{name}",{rest}}}"#));
     let script = SCRIPT.replace("TOOLS", &tools.join(",")).replace("SEEN", seen.to_str().unwrap());
     let args = Json::array([Json::from("-c"), Json::from(script)]);
@@ -62,6 +63,8 @@ fn node() -> Node {
 {kind: tool, tool: vault/draw, effect: read, egress: none, reversibility: read-only, bind: {result: {values: [{at: /key, kind: secret, trusted: true}]}}}
 ---
 {kind: tool, tool: vault/fetch, effect: read, egress: open, reversibility: read-only, bind: {arguments: {/url: {kind: url}}}}
+---
+{kind: tool, tool: vault/dial, effect: read, egress: open, reversibility: read-only, bind: {arguments: {/host: {kind: host}}}}
 ---
 {kind: template, name: sign-in, purpose: sign-in, intent: "sign in with {password}", keep_results: 8192, parameters: {password: {kind: secret}}, start: {who: [anyone], agents: [helper]}, grant: [{tools: [vault/login], effect: write, when: {/word: {equals: "{password}"}}}, {tools: [vault/rotate], effect: write}, {tools: [vault/draw], resources: any}], ask: [{who: "role:boss", tools: [vault/rotate]}]}
 ---
@@ -176,6 +179,10 @@ fn no_tool_goes_to_the_node_itself_whoever_named_it() {
         let refused = helper.ask(&call(id, tool, &format!(r#"{{"url":"{url}"}}"#)));
         assert!(refused.contains("own_address"), "{tool} {url}: {refused}");
     }
+    let dial = |id, port: &str| call(id, "dial", &format!(r#"{{"host":"localhost","port":{port}}}"#));
+    let refused = helper.ask(&dial(7, port));
+    assert!(refused.contains("own_address"), "a host and a port in two arguments: {refused}");
+    assert!(!helper.ask(&dial(8, "1")).contains("own_address"));
     let elsewhere = helper.ask(&call(9, "fetch", r#"{"url":"http://localhost:1/"}"#));
     assert!(!elsewhere.contains("own_address"), "{elsewhere}");
     helper.close();

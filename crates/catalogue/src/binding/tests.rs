@@ -115,14 +115,3 @@ fn a_binding_has_no_more_parts_than_one_call_may_read() {
     let error = Binding::read(&json(&format!(r#"{{"arguments":{{{}}}}}"#, arguments.join(",")))).unwrap_err();
     assert!(error.to_string().contains("at most 64"), "{error}");
 }
-
-#[test]
-fn an_argument_is_covered_by_its_binding_its_currency_or_a_word_that_it_is_harmless() {
-    let binding = Binding::read(&json(
-        r#"{"arguments":{"/pay/*/amount":{"role":"measure","currency_at":"/currency"},"/note":{"role":"harmless"}}}"#,
-    ));
-    let binding = binding.unwrap();
-    for (argument, covered) in [("pay", true), ("currency", true), ("note", true), ("to", false)] {
-        assert_eq!(binding.covers(argument), covered, "{argument}");
-    }
-}

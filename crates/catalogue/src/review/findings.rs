@@ -100,7 +100,7 @@ const WANTS: [&str; 12] = [
 /// Something that a person should have seen before they take a tool.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Finding {
-    /// What kind it is: `alike`, `hidden`, `instructs`, `names-another`, `secret`.
+    /// What kind it is: `alike`, `hidden`, `instructs`, `names-another`, `secret`; and `unbound`, which is found beside a document.
     pub code: &'static str,
     /// Which member of the tool's words, as `/description`.
     pub at: String,

@@ -1,16 +1,19 @@
 //! What a tool seems to do and how its calls would be read: a document to look over and to change.
 //!
 //! It rests on names, schema and annotations alone, and says of each guess what it rests on. Of two guesses the one that
-//! holds more back is proposed. Nothing of a result is proposed as trusted: who can write a field no name says.
+//! holds more back is proposed. Of a result only what a system issues is proposed as trusted, and nothing is before a person
+//! takes the proposal.
 
 mod argument;
+mod impact;
 mod nature;
 mod referents;
+mod result;
 
 use crate::binding::Binding;
 use crate::words::ToolWords;
 use bailiwick_core::json::{Json, Object};
-use bailiwick_core::{Effect, Egress, Reversibility};
+use bailiwick_core::{DataClass, Effect, Egress, Impact, Reversibility};
 
 /// The most arguments that are proposed for: a binding holds no more.
 const ARGUMENTS_MAX: usize = 64;
@@ -26,16 +29,19 @@ pub struct Suggestion {
     pub egress: Egress,
     /// How far it can be undone.
     pub reversibility: Reversibility,
-    /// How to read its arguments.
+    /// How much is at stake, where that is more than what follows from the others.
+    pub impact: Option<Impact>,
+    /// How to read its arguments and results.
     pub bind: Json,
-    /// What it rests on: the part, as `effect` or `/path`, and a sentence.
+    /// What it rests on: the part, as `effect`, `/path` or `result/id`, and a sentence.
     pub why: Vec<(String, String)>,
 }
 
-/// Proposes for one tool; `others` are the tools of the same server.
-pub fn suggest(words: &ToolWords, others: &[ToolWords]) -> Suggestion {
+/// Proposes for one tool; `others` are the tools of the same server, `classes` those of the data that it can reach.
+pub fn suggest(words: &ToolWords, others: &[ToolWords], classes: &[DataClass]) -> Suggestion {
     let mut why = Vec::new();
     let (effect, egress, reversibility) = nature::nature(words, &mut why);
+    let impact = impact::impact(words, (effect, reversibility), &mut why);
     let mut arguments = Vec::new();
     let names = nature::parts(words.name());
     walk(words.input_schema(), "", 0, &mut |place, name, schema, beside| {
@@ -51,14 +57,7 @@ pub fn suggest(words: &ToolWords, others: &[ToolWords]) -> Suggestion {
     argument::together(&mut arguments, &mut why);
     let referents =
         if effect == Effect::Read { Vec::new() } else { referents::referents(words, &arguments, others, &mut why) };
-    if words.output_schema().is_none() {
-        why.push((
-            "result".to_owned(),
-            "the server does not say what its results look like: all of it is text".to_owned(),
-        ));
-    } else {
-        why.push(("result".to_owned(), "who can write a field no schema says: nothing of it is trusted".to_owned()));
-    }
+    let result = result::result(words, effect, classes, &mut why).bind();
     let mut parts = Vec::new();
     if !arguments.is_empty() {
         parts.push(("arguments", Json::object(arguments)));
@@ -66,13 +65,15 @@ pub fn suggest(words: &ToolWords, others: &[ToolWords]) -> Suggestion {
     if !referents.is_empty() {
         parts.push(("referents", Json::array(referents)));
     }
-    let bind = Json::object(parts);
+    let without = parts.clone();
+    parts.extend(result.map(|result| ("result", result)));
     // what would be no binding is none: a place that is no pointer, or two keys of one act
-    let bind = if Binding::read(&bind).is_ok() { bind } else { Json::object::<&str>([]) };
-    Suggestion { effect, egress, reversibility, bind, why }
+    let forms = [parts, without].into_iter().map(Json::object);
+    let bind = forms.into_iter().find(|bind| Binding::read(bind).is_ok()).unwrap_or_else(|| Json::object::<&str>([]));
+    Suggestion { effect, egress, reversibility, impact, bind, why }
 }
 
-/// Every argument that holds a value, and each within those that hold others: its place, name, schema, and what stands beside it.
+/// Every member that holds a value, and each within those that hold others: its place, name, schema, and what stands beside it.
 fn walk(schema: &Json, at: &str, depth: usize, see: &mut impl FnMut(&str, &str, &Json, &Object)) {
     let Some(properties) = schema.get("properties").and_then(Json::as_object) else { return };
     for (name, member) in properties.iter() {

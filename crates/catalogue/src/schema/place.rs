@@ -48,7 +48,7 @@ impl Validator {
     }
 
     /// These schemas and all that stand beside them for the same value.
-    fn spread(&self, from: impl IntoIterator<Item = usize>) -> BTreeSet<usize> {
+    pub(super) fn spread(&self, from: impl IntoIterator<Item = usize>) -> BTreeSet<usize> {
         let mut all = BTreeSet::new();
         let mut rest: Vec<usize> = from.into_iter().collect();
         while let Some(index) = rest.pop() {

@@ -36,6 +36,33 @@ fn the_node_is_known_by_every_way_to_write_where_it_is() {
 }
 
 #[test]
+fn a_host_and_a_port_in_two_arguments_are_one_address() {
+    let own = node();
+    let own = own.0.read().unwrap();
+    let all = Json::parse(
+        br#"{"port":8484,"far":70000,"part":1.5,"below":[{"text":" 443 ","more":"8484x"}],"on":true}"#,
+        &bailiwick_core::json::Limits::default(),
+    );
+    let ports = numbers(&all.unwrap());
+    assert_eq!(ports, BTreeSet::from([443, 8484]));
+    for (host, with, without) in [
+        ("localhost", true, false),
+        ("127.9.9.9", true, false),
+        ("[::1]", true, false),
+        ("agents.bank.example", true, true),
+        ("bank.example", false, false),
+        ("10.0.0.1", false, false),
+    ] {
+        let host = normal(&Kind::Host, host).unwrap();
+        assert_eq!(
+            (own.has_host(&host, &ports), own.has_host(&host, &BTreeSet::from([80]))),
+            (with, without),
+            "{host}"
+        );
+    }
+}
+
+#[test]
 fn what_only_looks_like_it_is_not_it() {
     for url in [
         "http://127.0.0.1:8485/",

@@ -96,6 +96,15 @@ const CASES: &[(&str, &str)] = &[
         "permit (principal, action, resource);\n@stepup(\"owner\")\nforbid (principal, action, resource);",
     ),
     ("an annotation of a rule that asks on one that does not", "@count(\"2\")\nforbid (principal, action, resource);"),
+    (
+        "a text that is asked for its group",
+        r#"permit (principal, action, resource) when { context.purpose in Role::"clerks" };"#,
+    ),
+    (
+        "an entity that is asked for a text's group",
+        r#"permit (principal, action, resource) when { principal in "clerks" };"#,
+    ),
+    ("a set that holds nothing", r#"permit (principal, action, resource) when { [].contains(context.purpose) };"#),
     ("an attribute of an entity", r#"permit (principal, action, resource) when { principal.owner == "ada" };"#),
 ];
 

@@ -13,17 +13,26 @@ use std::path::Path;
 /// The members of a proposed document that are one word each, in the order in which people read them.
 const WORDS: [&str; 3] = ["effect", "egress", "reversibility"];
 
-/// What a tool seems to be, a line each; only what it does unless all is asked for. Nothing of one that a document describes.
+/// What a tool seems to be, a line each; only what it does, and more at stake than follows from that, unless all is asked for.
+/// Nothing of one that a document describes.
 pub(super) fn seems(tool: &Json, all: bool) -> Vec<String> {
     let proposal = tool.get("proposal").unwrap_or(&Json::Null);
-    let why = list(proposal, "why").iter().filter(|one| all || text(one, "part") == "effect");
+    let raised = proposal.get("document").and_then(|document| document.get("impact")?.as_str()).is_some();
+    let told = |part: &str| all || part == "effect" || (part == "impact" && raised);
+    let why = list(proposal, "why").iter().filter(|one| told(text(one, "part")));
     let line = |one: &Json| {
         let (part, why) = (foreign(text(one, "part")), foreign_whole(text(one, "why")));
+        let bind = proposal.get("document").and_then(|document| document.get("bind"));
         if part.starts_with('/') {
-            let at = proposal.get("document").and_then(|document| document.get("bind")?.get("arguments")?.get(&part));
+            let at = bind.and_then(|bind| bind.get("arguments")?.get(&part));
             return format!("{part} {}: {why}", at.map(flow).unwrap_or_default());
         }
-        if part == "result" { format!("{part}: {why}") } else { why }
+        // an impact begins with which one it is, as an effect does
+        match part.as_str() {
+            "impact" => format!("impact {why}"),
+            part if part.starts_with("result") => format!("{part}: {why}"),
+            _ => why,
+        }
     };
     why.map(line).collect()
 }
@@ -57,7 +66,8 @@ pub(super) fn write(server: &str, shown: &Json, path: &Path, json: bool) -> Resu
 fn documents(server: &str, proposals: &[&Json]) -> String {
     let mut out = format!(
         "# What the tools of `{server}` seem to be, by the server's own words alone. Each line is a guess, with what it rests on:\n\
-         # read it, change it, and apply the file. Whose the fields of a result are, no schema says: docs/reference/bindings.md\n"
+         # read it, change it, and apply the file. Who can write a field of a result no schema says, least of all where it says\n\
+         # `trusted` below: look there twice (docs/reference/bindings.md)\n"
     );
     let each: Vec<String> = proposals.iter().map(|proposal| document(proposal)).collect();
     out.push_str(&each.join("---\n"));
@@ -75,9 +85,16 @@ fn document(proposal: &Json) -> String {
     for name in WORDS.into_iter().filter(|name| document.get(name).is_some()) {
         out.push_str(&line("", name, &scalar(text(document, name)), &why(name)));
     }
+    match document.get("impact").and_then(Json::as_str) {
+        Some(impact) => out.push_str(&line("", "impact", &scalar(impact), &why("impact"))),
+        // what follows from the rest is not written down: it goes with what is changed there
+        None => out.push_str(&format!("# impact {}\n", why("impact"))),
+    }
+    let bind = document.get("bind").and_then(Json::as_object).filter(|bind| !bind.is_empty());
+    out.push_str(if bind.is_some() { "bind:\n" } else { "" });
     let arguments = document.get("bind").and_then(|bind| bind.get("arguments")?.as_object());
     if let Some(arguments) = arguments {
-        out.push_str("bind:\n  arguments:\n");
+        out.push_str("  arguments:\n");
         for (place, binding) in arguments.iter() {
             out.push_str(&line("    ", &scalar(place), &flow(binding), &why(place)));
         }
@@ -87,11 +104,41 @@ fn document(proposal: &Json) -> String {
         out.push_str("  referents:\n");
         referents.iter().for_each(|referent| out.push_str(&format!("    - {}\n", flow(referent))));
     }
-    let result = why("result");
-    if !result.is_empty() {
-        out.push_str(&format!("# result: {result}\n"));
-    }
+    out.push_str(&result(proposal, document, &why));
     out
+}
+
+/// What is said of a result: its fields with what they rest on, and those of which there is nothing to write down.
+fn result(proposal: &Json, document: &Json, why: &impl Fn(&str) -> String) -> String {
+    let form = document.get("bind").and_then(|bind| bind.get("result"));
+    let mut out = String::from(if form.is_some() { "  result:\n" } else { "" });
+    let mut written = vec!["result".to_owned()];
+    for list_name in ["values", "fields"] {
+        let all = form.map(|form| list(form, list_name)).unwrap_or_default();
+        if !all.is_empty() {
+            out.push_str(&format!("    {list_name}:\n"));
+        }
+        for one in all {
+            let part = format!("result{}", text(one, "at"));
+            out.push_str(&format!("      - {}  # {}\n", flow(one), why(&part)));
+            written.push(part);
+        }
+    }
+    // what there is nothing to write down of, by why that is
+    let mut rest = Vec::<(&str, Vec<String>)>::new();
+    for one in list(proposal, "why").iter().filter(|one| !written.iter().any(|known| known == text(one, "part"))) {
+        let Some(at) = text(one, "part").strip_prefix("result/") else { continue };
+        let (at, why) = (format!("/{}", foreign(at)), text(one, "why"));
+        match rest.iter_mut().find(|(known, _)| *known == why) {
+            Some((_, places)) => places.push(at),
+            None => rest.push((why, vec![at])),
+        }
+    }
+    for (why, places) in rest {
+        out.push_str(&format!("# result at {}: {}\n", places.join(", "), foreign_whole(why)));
+    }
+    let whole = why("result");
+    if whole.is_empty() { out } else { format!("{out}# result: {whole}\n") }
 }
 
 /// One member, with what it rests on behind it.

@@ -52,6 +52,9 @@ pub(super) fn show(server: &Json, told: Told, out: impl Fn(&str)) {
             ours(&format!("server review {name} --all")),
             ours(&format!("--json server show {name}"))
         ));
+        if let Some(described) = super::catalogue::hint(server) {
+            out(&described);
+        }
         if list(now, "offered").iter().any(|tool| tool.get("proposal").is_some_and(|seems| !seems.is_null())) {
             out(&format!(
                 "  what tools seem to be is a guess and counts for nothing; as documents to change and apply: {}",
@@ -107,9 +110,11 @@ fn offer(tool: &Json, standing: &str, told: Told, out: &impl Fn(&str)) {
     }
     out(&format!("    takes    {}", if arguments.is_empty() { "nothing".to_owned() } else { arguments.join(", ") }));
     let unbound: Vec<String> = list(tool, "unbound").iter().filter_map(Json::as_str).map(foreign).collect();
-    if !unbound.is_empty() {
+    // what was taken with them is no finding any more
+    let found = list(tool, "findings").iter().any(|finding| text(finding, "code") == "unbound");
+    if !unbound.is_empty() && !found {
         out(&format!(
-            "    NOT READ {}: no document binds these, so only addresses that stand in them are judged",
+            "    NOT READ {}: no document reads these, so of what stands in them addresses alone are judged",
             unbound.join(", ")
         ));
     }

@@ -131,21 +131,14 @@ fn by_itself(name: &str, schema: &Json, effect: Effect, tool: &[String]) -> (Jso
             ),
         };
     }
-    let by_format = match schema.get("format").and_then(Json::as_str) {
-        Some("email") => Some("email"),
-        Some("uri" | "url") => Some("url"),
-        Some("date" | "date-time") => Some("date"),
-        Some("hostname") => Some("host"),
-        _ => None,
-    };
-    if let Some(kind) = by_format {
+    if let Some(kind) = by_format(schema.get("format").and_then(Json::as_str)) {
         return (bound(kind, effect, tool, &words), "its schema says so by a format");
     }
     if words.last().is_some_and(|last| last == "id" || last == "ids") {
         return (bound(&id_kind(&words, tool), effect, tool, &words), "the id of an object, from its name alone");
     }
-    match KINDS.iter().find(|(_, names)| names.iter().any(|own| has(own))) {
-        Some((kind, _)) => (bound(kind, effect, tool, &words), "from its name alone"),
+    match by_name(&words) {
+        Some(kind) => (bound(kind, effect, tool, &words), "from its name alone"),
         None => (
             Json::object([("kind", Json::from("text"))]),
             "nothing says what it is: as text it is searched for addresses",
@@ -153,8 +146,25 @@ fn by_itself(name: &str, schema: &Json, effect: Effect, tool: &[String]) -> (Jso
     }
 }
 
-/// `invoice_id` is of an invoice, a bare `id` of what the tool is named after.
-fn id_kind(words: &[String], tool: &[String]) -> String {
+/// The kind that a schema names by a format.
+pub(super) fn by_format(format: Option<&str>) -> Option<&'static str> {
+    match format? {
+        "email" => Some("email"),
+        "uri" | "url" => Some("url"),
+        "date" | "date-time" => Some("date"),
+        "hostname" => Some("host"),
+        _ => None,
+    }
+}
+
+/// The kind that the words of a name tell of.
+pub(super) fn by_name(words: &[String]) -> Option<&'static str> {
+    let has = |name: &&str| words.iter().any(|own| own == *name);
+    KINDS.iter().find(|(_, names)| names.iter().any(|own| has(&own))).map(|(kind, _)| *kind)
+}
+
+/// `invoice_id` is of an invoice, a bare `id` of what the tool, or its list, is named after.
+pub(super) fn id_kind(words: &[String], tool: &[String]) -> String {
     let own = words.iter().rev().find(|word| !matches!(&***word, "id" | "ids" | "number"));
     let noun = own.or_else(|| tool.last()).map_or("object", String::as_str);
     let plain: String = noun.chars().filter(|c| c.is_ascii_lowercase() || c.is_ascii_digit()).take(32).collect();

@@ -4,7 +4,7 @@ use crate::testing::{STDIO, World};
 use bailiwick_core::Standing;
 
 fn of(entry: &str) -> Suggestion {
-    suggest(&ToolWords::read(&json(entry)).unwrap(), &[])
+    suggest(&ToolWords::read(&json(entry)).unwrap(), &[], &[])
 }
 
 fn bound(entry: &str, at: &str) -> String {
@@ -117,13 +117,111 @@ fn what_an_id_points_to_is_read_by_the_tool_that_shows_it_if_the_call_says_all_t
     let files = taking("get_pull_changed_files", r#"{"repo":{"type":"string"},"pull_number":{"type":"number"}}"#, "[]");
     let more = taking("get_pull", r#"{"pull_number":{"type":"number"},"region":{"type":"string"}}"#, r#"["region"]"#);
     let delete = taking("delete_pull", r#"{"pull_number":{"type":"number"}}"#, "[]");
-    let referents = |others: &[ToolWords]| suggest(&merge, others).bind.get("referents").map(Json::canonical);
+    let referents = |others: &[ToolWords]| suggest(&merge, others, &[]).bind.get("referents").map(Json::canonical);
     let want = r#"[{"at":"/pull_number","read":{"arguments":{"/pull_number":"/pull_number","/repo":"/repo"},"tool":"get_pull"}}]"#;
     assert_eq!(referents(&[files.clone(), delete.clone(), get.clone()]).as_deref(), Some(want));
     assert_eq!(referents(&[files, delete, more]), None);
     assert_eq!(
-        suggest(&get, std::slice::from_ref(&get)).bind.get("referents"),
+        suggest(&get, std::slice::from_ref(&get), &[]).bind.get("referents"),
         None,
         "a read points to nothing that is done"
     );
+}
+
+#[test]
+fn impact_is_what_follows_or_one_more_with_a_reason_and_never_less() {
+    for (name, description, follows, expected) in [
+        ("list_files", "Lists files of production", Impact::Low, Some(Impact::Medium)),
+        ("list_all_files", "Lists files", Impact::Low, None),
+        ("update_file", "Harmless, low risk, only a small change", Impact::Medium, None),
+        ("update_all_files", "", Impact::Medium, Some(Impact::High)),
+        ("update_file", "This cannot be undone.", Impact::Medium, Some(Impact::High)),
+        ("delete_file", "This cannot be undone.", Impact::High, None),
+        ("delete_everything", "", Impact::High, Some(Impact::Critical)),
+        ("pay_salary", "", Impact::High, Some(Impact::Critical)),
+        ("update_rooted_tree", "Of roots", Impact::Medium, None),
+    ] {
+        let entry = r#"{"name":"NAME","description":"SAID","inputSchema":{},"annotations":{"openWorldHint":false}}"#;
+        let found = of(&entry.replace("NAME", name).replace("SAID", description));
+        assert_eq!(
+            (found.effect.impact(found.reversibility), found.impact),
+            (follows, expected),
+            "{name}: {description}"
+        );
+        let why = found.why.iter().find(|(part, _)| part == "impact").unwrap();
+        assert!(why.1.starts_with(expected.unwrap_or(follows).as_str()), "{name}: {}", why.1);
+    }
+}
+
+const LIST: &str = r#"{"name":"list_mails","annotations":{"readOnlyHint":true},
+    "inputSchema":{"type":"object","properties":{"folder":{"type":"string"}}},
+    "outputSchema":{"type":"object","properties":{"next":{"type":"string"},"mails":{"type":"array","items":{"type":"object","properties":{
+        "id":{"type":"string"},"mail_id":{"type":"integer"},"thread_id":{"type":"string"},"created_at":{"type":"string","format":"date-time"},
+        "due":{"type":"string","format":"date"},"updated":{"type":"string"},"from":{"type":"object","properties":{"id":{"type":"string"},"email":{"type":"string"}}},
+        "subject":{"type":"string"},"note_id_text":{"type":"string"},"read":{"type":"boolean"},"payment":{"type":"object"},
+        "id_list":{"type":"array","items":{"type":"string"}}}}}}}}"#;
+
+fn results(entry: &str, classes: &[&str]) -> (Suggestion, String) {
+    let classes: Vec<DataClass> = classes.iter().map(|class| DataClass::parse(class).unwrap()).collect();
+    let found = suggest(&ToolWords::read(&json(entry)).unwrap(), &[], &classes);
+    let form = found.bind.get("result").map(Json::canonical).unwrap_or_default();
+    (found, form)
+}
+
+#[test]
+fn of_a_result_only_what_the_system_issues_is_proposed_as_trusted() {
+    let (found, form) = results(LIST, &[]);
+    for (value, trusted) in [
+        (r#""at":"/mails/*/id","kind":"id:mail""#, true),
+        (r#""at":"/mails/*/mail_id","kind":"id:mail""#, true),
+        (r#""at":"/mails/*/created_at","kind":"date""#, true),
+        (r#""at":"/mails/*/thread_id","kind":"id:thread""#, false),
+        (r#""at":"/mails/*/due","kind":"date""#, false),
+        (r#""at":"/mails/*/from/id","kind":"id:from""#, false),
+        (r#""at":"/mails/*/from/email","kind":"email""#, false),
+    ] {
+        let at = form.find(value).unwrap_or_else(|| panic!("{value} is not in {form}"));
+        let rest = &form[at + value.len()..];
+        let end = rest.find('}').unwrap();
+        assert_eq!(rest[..end].contains(r#""trusted":true"#), trusted, "{value}: {form}");
+    }
+    assert_eq!(form.matches("trusted").count(), 3, "{form}");
+    for free in ["subject", "note_id_text", "read", "next", "updated"] {
+        assert!(!form.contains(&format!("/{free}\"")), "{free}: {form}");
+        assert!(found.why.iter().any(|(part, why)| part.ends_with(&format!("/{free}")) && why.contains("not trusted")));
+    }
+}
+
+#[test]
+fn what_a_caller_may_have_said_is_trusted_by_nobody() {
+    let write = r#"{"name":"write_draft","inputSchema":{"properties":{"id":{"type":"string"},"created_at":{}}},
+        "outputSchema":{"properties":{"id":{"type":"string"},"draft_id":{"type":"string"},"created_at":{"type":"string"}}}}"#;
+    let (_, form) = results(write, &[]);
+    assert!(form.contains("/draft_id") && !form.contains("trusted"), "{form}");
+    let made = write.replacen(r#""id":{"type":"string"},"created_at":{}"#, r#""text":{}"#, 1);
+    assert_eq!(results(&made, &[]).1.matches(r#""trusted":true"#).count(), 3);
+}
+
+#[test]
+fn a_field_has_all_classes_of_its_server_unless_its_name_says_which() {
+    let (_, one) = results(LIST, &["mail"]);
+    assert_eq!(one.matches(r#""class":"mail""#).count(), 14, "{one}");
+    let (found, several) = results(LIST, &["mail", "payments"]);
+    assert!(several.contains(r#"{"at":"/mails/*/payment","class":"payments"}"#), "{several}");
+    assert!(several.contains(r#"{"at":"/mails/*/mail_id","class":"mail","#), "{several}");
+    assert_eq!(several.matches("class").count(), 2, "{several}");
+    assert!(found.why.iter().any(|(part, why)| part == "result" && why.contains("(mail, payments)")));
+    assert!(Binding::read(&found.bind).is_ok());
+}
+
+#[test]
+fn a_result_with_more_fields_than_a_binding_holds_is_proposed_as_far_as_it_goes() {
+    let fields: Vec<String> = (0..100).map(|i| format!(r#""a{i}_id":{{"type":"string"}},"b{i}":{{}}"#)).collect();
+    let entry = format!(
+        r#"{{"name":"list","inputSchema":{{"properties":{{"q":{{}}}}}},"outputSchema":{{"properties":{{{}}}}}}}"#,
+        fields.join(",")
+    );
+    let (found, form) = results(&entry, &["mail"]);
+    assert_eq!(form.matches("\"kind\"").count(), 64, "{form}");
+    assert!(Binding::read(&found.bind).is_ok() && found.bind.get("arguments").is_some());
 }

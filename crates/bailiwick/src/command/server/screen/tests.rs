@@ -32,15 +32,18 @@ fn each_tool_stands_once_and_answers_to_what_a_server_asks_are_explained_and_are
 fn arguments_that_nobody_bound_are_told_before_anybody_says_yes() {
     let json = br#"{"name":"fs","same":true,"tools":[],"now":{"differs":[],"faults":[],"offered":[
         {"tool":"put","effect":"write","reversibility":"reversible","described":true,"arguments":["path","mode","owner"],"unbound":["mode","owner"]},
+        {"tool":"new","effect":"write","reversibility":"reversible","described":true,"arguments":["size"],"unbound":["size"],
+         "findings":[{"accept":"new:unbound","at":"","code":"unbound","why":"no document reads these arguments","words":"size"}]},
         {"tool":"all","effect":"write","reversibility":"reversible","described":true,"arguments":["path"],"unbound":[]}]}}"#;
     let server = Json::parse(json, &Limits::default()).unwrap();
     let said = RefCell::new(Vec::new());
     show(&server, Told::First, |line| said.borrow_mut().push(line.to_owned()));
     let said = said.into_inner().join("\n");
     assert!(
-        said.contains("    NOT READ mode, owner: no document binds these") && said.matches("NOT READ").count() == 1,
+        said.contains("    NOT READ mode, owner: no document reads these") && said.matches("NOT READ").count() == 1,
         "{said}"
     );
+    assert!(said.contains("    FOUND    no document reads these arguments: \"size\" (new:unbound)\n"), "{said}");
 }
 
 #[test]
