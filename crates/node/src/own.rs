@@ -3,6 +3,8 @@
 //!
 //! Addresses are compared as they are written. A name that only resolves to the node is not told from another.
 
+mod read;
+
 use bailiwick_core::json::Json;
 use bailiwick_core::normal::{Kind, normal, url_origin};
 use bailiwick_core::{Action, BoundAs, Code, Egress, Reading, Reason};
@@ -53,7 +55,12 @@ impl Own {
         let out = action.egress == Egress::Open;
         let ports = numbers(&action.arguments);
         let found = action.bound.iter().find(|bound| {
-            let Reading::Known(value) = &bound.normal else { return false };
+            let Reading::Known(value) = &bound.normal else {
+                // what has no one form is read as programs read it: one of them will
+                let text = action.arguments.pointer(&bound.pointer).and_then(Json::as_str);
+                let addressed = matches!(bound.kind.as_str(), "url" | "host") && text.is_some();
+                return addressed && text.and_then(read::origin).is_some_and(|read| own.is_origin(read, &ports));
+            };
             // What is found in a text ends before its punctuation, and is shown cut short: a text that is an address is read whole.
             let whole = |kind: &Kind| {
                 let text = action.arguments.pointer(&bound.pointer).and_then(Json::as_str).map(str::trim);
@@ -84,7 +91,15 @@ impl Reached {
     }
 
     fn has_url(&self, url: &str) -> bool {
-        let Some((scheme, host, port)) = url_origin(url) else { return false };
+        url_origin(url).is_some_and(|origin| self.has_origin(origin))
+    }
+
+    /// Of an address without one form: as a URL, and as a host beside numbers that may be its port.
+    fn is_origin(&self, origin: (String, String, Option<u16>), beside: &BTreeSet<u16>) -> bool {
+        self.has_port(&origin.1, beside) || self.has_origin(origin)
+    }
+
+    fn has_origin(&self, (scheme, host, port): (String, String, Option<u16>)) -> bool {
         let here = is_here(&host);
         // Where a name is the node's alone, the other port of the web leads to it as well.
         let web = |port: u16| matches!(port, 80 | 443) && self.names.contains(&host);

@@ -8,8 +8,10 @@ use bailiwick_core::ToolId;
 use bailiwick_core::json::{Json, Pointer};
 use bailiwick_core::normal::{found, invisible, look};
 
-/// The most findings of one tool: what has more is looked at whole.
-const FINDINGS_MAX: usize = 16;
+/// The most findings of one kind that are told of one tool: many of one push out none of another.
+const OF_CODE_MAX: usize = 4;
+/// The most addresses of one text that are looked at.
+const FOUND_MAX: usize = 16;
 /// The most characters of the words that are shown around what was found.
 const AROUND_CHARS: usize = 60;
 /// The shortest name of a tool that is no common word.
@@ -127,8 +129,15 @@ pub fn findings<'a>(tool: &ToolId, words: &ToolWords, others: impl Iterator<Item
     }
     out.sort();
     out.dedup();
-    out.truncate(FINDINGS_MAX);
-    out
+    let mut told: Vec<Finding> = Vec::new();
+    for same in out.chunk_by(|one, other| one.code == other.code) {
+        told.extend(same.iter().take(OF_CODE_MAX).cloned());
+        let more = same.len().saturating_sub(OF_CODE_MAX);
+        if let Some(last) = told.last_mut().filter(|_| more > 0) {
+            last.why.push_str(&format!("; {more} more of this kind are not shown"));
+        }
+    }
+    told
 }
 
 /// A name that is, or looks like, one of another server's tools; and another server's tool in what this one says.
@@ -201,7 +210,7 @@ fn hidden(at: &str, text: &str, out: &mut Vec<Finding>) {
     if text.is_ascii() {
         return;
     }
-    for address in found(text, FINDINGS_MAX).found.into_iter().filter(|one| one.normal.is_none()) {
+    for address in found(text, FOUND_MAX).found.into_iter().filter(|one| one.normal.is_none()) {
         put("has an address that is written to look like another", address.excerpt);
     }
 }

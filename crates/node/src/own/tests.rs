@@ -76,3 +76,46 @@ fn what_only_looks_like_it_is_not_it() {
         assert!(!is_own(url), "{url}");
     }
 }
+
+#[test]
+fn an_address_without_one_form_is_read_as_programs_read_it() {
+    let own = node();
+    let own = own.0.read().unwrap();
+    for url in [
+        "http://127.1:8484/",
+        "http://2130706433:8484/",
+        "http://0x7f.1:8484/",
+        "http://0x7f000001:8484/",
+        "http://0177.0.0.1:8484/",
+        "http://x@127.0.0.1:8484/",
+        "http://good.example@127.0.0.1:8484/",
+        "http://127.0.0.1:8484/a/../console/",
+        "http:\\\\127.0.0.1:8484\\console",
+        "http:/127.0.0.1:8484/",
+        "http:////127.0.0.1:8484/",
+        "http://127.0.0.1:08484/",
+        "http://%31%32%37.0.0.1:8484/",
+        "http://127\u{3002}0\u{3002}0\u{3002}1:8484/",
+        "http://\u{ff11}27.0.0.1:8484/",
+        "ht\ttp://127.0.0.1:8484/",
+        "http://0:8484/",
+        "http://localhost.:8484/..",
+        "https://x@agents.bank.example/../v1",
+    ] {
+        assert!(read::origin(url).is_some_and(|read| own.is_origin(read, &BTreeSet::new())), "{url}");
+    }
+    assert!(own.is_origin(read::origin("127.1").unwrap(), &BTreeSet::from([8484])), "a host beside its port");
+    for url in [
+        "http://127.0.0.1@good.example:8484/",
+        "http://good.example/@127.0.0.1:8484/",
+        "http://good.example/..?http://127.0.0.1:8484/",
+        "http://1.2.3.4.5:8484/",
+        "http://4294967296:8484/",
+        "http://10.1:8484/",
+        "http://127.1:8485/",
+        "http://127.1:99999/",
+        "http://%zz:8484/",
+    ] {
+        assert!(!read::origin(url).is_some_and(|read| own.is_origin(read, &BTreeSet::new())), "{url}");
+    }
+}
