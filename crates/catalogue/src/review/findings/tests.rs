@@ -127,7 +127,7 @@ fn many_findings_of_one_kind_push_out_none_of_another() {
     let others: Vec<ToolId> = (0..40).map(|n| tool(&format!("mail-{n}/send_email"))).collect();
     let found = findings(&tool("s/send_email"), &words.unwrap(), others.iter());
     let of = |code: &str| found.iter().filter(|one| one.code == code).count();
-    assert_eq!((of("alike"), of("instructs"), of("secret")), (OF_CODE_MAX, 1, 1), "{found:?}");
+    assert!(of("alike") == OF_CODE_MAX && of("instructs") > 0 && of("secret") == 1, "{found:?}");
     let last = found.iter().rfind(|one| one.code == "alike").unwrap();
     assert!(last.why.ends_with("; 36 more of this kind are not shown"), "{}", last.why);
 }
