@@ -3,6 +3,7 @@
 #![cfg(test)]
 
 mod amended;
+mod answered;
 mod approved;
 mod breakglass;
 mod changes;
@@ -10,11 +11,14 @@ mod changes;
 #[expect(dead_code, reason = "by INVARIANT of the store's own tests: they use all of it")]
 mod cluster;
 mod configured;
+mod confirmed;
 mod consented;
 mod counted;
 mod data;
+mod destinations;
 mod enforced;
 mod erased;
+mod exchanged;
 mod explained;
 mod forged;
 mod halted;
@@ -33,6 +37,7 @@ mod referents;
 mod rehearsed;
 mod replayed;
 mod restored;
+mod reviewed;
 mod routes;
 mod scenario;
 mod secrets;
