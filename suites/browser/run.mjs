@@ -205,6 +205,8 @@ const words = await carl.page.locator('main').innerText();
 row('what the agent wrote comes last, as text', true,
   words.indexOf('Written by the agent') > words.indexOf('Who is asked') && words.includes('\\u{202e} <b>approved already</b>'));
 row('what the agent has read stands there', true, words.includes('What the agent has read'));
+const origins = words.slice(words.indexOf('Where its values come from'), words.indexOf('What the agent wrote'));
+row('and where each of its values came from', 'true true', `${/iban, at \/iban: \S/.test(origins)} ${/party, at \/payee: \S/.test(origins)}`);
 const changes = {
   sentence: (told) => { told.display.sentence = told.display.sentence.replace('250', '2.50'); },
   'what was read': (told) => { told.labels = { classes: [], trusted: true, zones: ['own'] }; },
@@ -356,6 +358,14 @@ const more = join(home, 'eve.yaml');
 writeFileSync(more, `{kind: person, name: eve, roles: [break-glass], uid: ${process.getuid()}}\n`);
 cli('apply', more);
 cli('break-glass', 'open', '--task', tasks()[0].task, '--envelope', 'look-at-balance', '--incident', 'INC-7', '--reason', 'it burns');
+await page.goto(`${base}/tasks/${tasks()[0].task}`);
+const glass = page.getByRole('link', { name: 'The glass is broken over this task, by eve' });
+await glass.waitFor();
+row('the page of her task says that it is, by whom and what that means', true, (await page.textContent('main')).includes('policy and approvals are not asked for what it names'));
+row('and leads to it', '/break-glass', await glass.getAttribute('href'));
+await shot('task-glass');
+await page.goto(`${base}/`);
+row('her first page says so as well, and why', 'The glass is broken, by eve: it burns', (await page.getByRole('link', { name: 'The glass is broken' }).textContent()).trim());
 
 // what can be gone around, for an administrator alone. Last: from her passkey on what loosens waits for a second person
 await page.goto(`${base}/enforcement`);

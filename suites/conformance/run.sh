@@ -36,7 +36,7 @@ fi
 suite=$work/node_modules/@modelcontextprotocol/conformance
 node=$work/node_modules/.bin/node
 # modules are looked up beside the file that names them
-cp "$here/asking.mjs" "$here/across.mjs" "$work/"
+cp "$here/asking.mjs" "$here/across.mjs" "$here/lasting.mjs" "$work/"
 "$node" --test "$here/compare.test.mjs" >"$work/compare.log" || { cat "$work/compare.log"; exit 1; }
 
 # 2: the fixture server
@@ -74,12 +74,13 @@ if [ -z "$through" ]; then
     cat <&4 >"$work/node.log" &
     # of the newer era the fixture itself; of the older one the same behind `older`: one agent, task and bridge each
     cp "$here/gateway.yaml" "$home/gateway.yaml"
-    for of in fixture older asking; do
+    for of in fixture older asking lasting; do
         key=$("$BAILIWICK" --home "$home" agent key "$of" --out "$home/$of.key" 2>/dev/null | sed -n 's/^ *- //p')
         sed -i "s|KEY-$(echo $of | tr a-z A-Z)|$key|" "$home/gateway.yaml"
     done
     sed -i -e "s|FIXTURE|$CARGO_TARGET_DIR/debug/fixture-server|" -e "s|\"NODE\"|\"$node\"|" -e "s|OLDER|$here/older.mjs|" \
-        -e "s|ASKING|$work/asking.mjs|" -e "s|LOG|$home/asking.log|" "$home/gateway.yaml"
+        -e "s|ASKING|$work/asking.mjs|" -e "s|LOG|$home/asking.log|" -e "s|HEARD|$here/heard.mjs|" -e "s|BOOK|$home/book|" \
+        -e "s|EVERYTHING|$work/node_modules/@modelcontextprotocol/server-everything/dist/index.js|" "$home/gateway.yaml"
     "$BAILIWICK" --home "$home" apply "$home/gateway.yaml" >/dev/null
     bridges=
     for of in fixture older; do
@@ -103,12 +104,14 @@ if [ -z "$through" ]; then
         eval "through_$of=$url_of"
     done
     # the node looks at a server that it has not seen within a second or so
-    tries=0
-    until "$BAILIWICK" --home "$home" server review asking --yes --accept-finding '*:alike' --accept-finding '*:unbound' \
-        >"$work/review-asking.log" 2>&1; do
-        tries=$((tries + 1))
-        [ "$tries" -lt 100 ] || { cat "$work/review-asking.log" >&2; exit 1; }
-        sleep 0.1
+    for of in asking everything; do
+        tries=0
+        until "$BAILIWICK" --home "$home" server review $of --yes --accept-finding '*:alike' \
+                --accept-finding '*:unbound' >"$work/review-$of.log" 2>&1; do
+            tries=$((tries + 1))
+            [ "$tries" -lt 100 ] || { cat "$work/review-$of.log" >&2; exit 1; }
+            sleep 0.1
+        done
     done
 fi
 
@@ -140,5 +143,9 @@ done
 if [ -z "$through" ]; then
     echo "a server of the older era asks a client of the newer one:"
     "$node" "$work/across.mjs" "${gateway%/mcp}" "$home" "$BAILIWICK" "$home/asking.log" || status=1
+
+    # 6: what lasts ends with its grant, at a server of others
+    echo "subscriptions and MCP tasks of a server of others, when their grant ends:"
+    "$node" "$work/lasting.mjs" "${gateway%/mcp}" "$home" "$BAILIWICK" "$home/book" || status=1
 fi
 exit $status

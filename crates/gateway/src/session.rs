@@ -228,9 +228,13 @@ impl Session {
         }
     }
 
-    /// Whether a method is served to this caller: where no server makes MCP tasks, nobody has any to ask about.
-    fn serves(&self, asked: Asked, caller: &Caller) -> bool {
-        !matches!(asked, Asked::Task(_)) || caller.upstreams.make_tasks()
+    /// Whether a method is served to this caller: where no server makes MCP tasks, nobody has any to ask about. Whose grant has
+    /// ended is told that: what made them went with it.
+    async fn serves(&self, asked: Asked, caller: &Caller) -> bool {
+        if !matches!(asked, Asked::Task(_)) || caller.upstreams.make_tasks() {
+            return true;
+        }
+        matches!(caller.decider.mark().await, Ok(mark) if !mark.live)
     }
 
     /// Answers a request.
@@ -248,7 +252,11 @@ impl Session {
             return Some(Err(RpcError::new(INVALID_PARAMS, message)));
         }
         meta.idempotency = meta.idempotency.or(idempotency);
-        let Some(asked) = asked(era, &method).filter(|asked| self.serves(*asked, caller)) else {
+        let known = match asked(era, &method) {
+            Some(asked) if self.serves(asked, caller).await => Some(asked),
+            _ => None,
+        };
+        let Some(asked) = known else {
             // a request of the newer era that lacks what each has (MCP 2026-07-28, Base protocol, `_meta`)
             let newer = era == Era::Legacy && asked(Era::Modern, &method) == Some(Asked::Discover);
             return Some(Err(if newer { without_envelope() } else { not_governed(&method) }));

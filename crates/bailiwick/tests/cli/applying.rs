@@ -77,6 +77,25 @@ fn a_forbid_that_goes_is_said_to_loosen() {
 }
 
 #[test]
+fn a_rule_that_names_what_is_not_there_is_wrong_and_nothing_is_applied() {
+    let world = World::furnished();
+    let fine = "@id(\"no\")\nforbid (principal, action == Action::\"bank/pay\", resource)\nwhen { context.purpose == \"fraud\" };\n";
+    for (from, to, expected) in [
+        ("bank/pay", "bank/pya", "`Action::\"bank/pya\"` names no tool; did you mean `bank/pay`?"),
+        ("context.purpose", "context.purpse", "`context` has no attribute `purpse`; did you mean `purpose`?"),
+        ("(principal,", "(principal is Agnet,", "unrecognized entity type `Agnet`; did you mean `Agent`?"),
+        ("\"fraud\"", "7", "rule `own.no`"),
+    ] {
+        let file = world.file("own.cedar", &fine.replace(from, to));
+        let said = world.run(&["apply", &file]);
+        assert!(said.code == 2 && said.err.contains(expected), "{to}: {said:?}");
+    }
+    assert!(!world.done(&["policy", "document"]).out.contains("own.no"));
+    world.done(&["apply", &world.file("own.cedar", fine)]);
+    assert!(world.done(&["policy", "document"]).out.contains("own.no"));
+}
+
+#[test]
 fn what_is_wrong_is_told_at_file_line_and_field_and_nothing_is_applied() {
     let world = World::furnished();
     let fine = "kind: person\nname: otto\n---\n";

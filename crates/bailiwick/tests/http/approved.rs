@@ -183,7 +183,7 @@ fn checked_by_a_stranger(node: &Node, id: u64) {
 }
 
 /// The first yes of the first need.
-fn first_yes(shown: &Json) -> Json {
+pub(crate) fn first_yes(shown: &Json) -> Json {
     let first = |of: &Json, name: &str| of.get(name).and_then(Json::as_array).and_then(|all| all.first()).cloned();
     first(shown, "needs")
         .as_ref()

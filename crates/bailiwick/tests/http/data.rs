@@ -208,6 +208,7 @@ fn what_was_read_holds_back_what_would_leave_until_a_person_lowers_it() {
     let data = node.cli_text(&["task", "data", &task.to_string()]);
     for told in [
         "data of class payroll, by event ",
+        "has read what others may have written, since event ",
         "brought data of class payroll",
         "/to email ada@hr.example: it stands where nobody outside writes: event ",
         "the result of hr/people, /people/0/email",

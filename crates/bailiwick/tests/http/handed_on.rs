@@ -21,7 +21,7 @@ pub(super) fn hand_on(id: u32, tools: &str, uses: u32) -> String {
 }
 
 /// A node on which `helper` may hand on to `scout`, and the file of the scout's key.
-pub(super) fn node() -> (Node, std::path::PathBuf) {
+pub(crate) fn node() -> (Node, std::path::PathBuf) {
     let node = furnished(Node::start(), &[("one", process())]);
     let scouts = key();
     let file = node.home.join("scout.pem");
@@ -39,7 +39,7 @@ pub(super) fn node() -> (Node, std::path::PathBuf) {
     (node, file)
 }
 
-pub(super) fn started(node: &Node) -> TaskId {
+pub(crate) fn started(node: &Node) -> TaskId {
     let told = node.cli(&["task", "start", "together", "--agent", "helper", "--yes", "--yes-privileged"]);
     let json = Json::parse(told.trim().as_bytes(), &Limits::default()).unwrap();
     TaskId::parse(json.get("task").unwrap().as_str().unwrap()).unwrap()

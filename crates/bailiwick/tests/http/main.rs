@@ -3,6 +3,7 @@
 #![cfg(test)]
 
 mod amended;
+mod answered;
 mod approved;
 mod breakglass;
 mod carried;
@@ -12,11 +13,14 @@ mod changes;
 mod cluster;
 mod completed;
 mod configured;
+mod confirmed;
 mod consented;
 mod counted;
 mod data;
+mod destinations;
 mod enforced;
 mod erased;
+mod exchanged;
 mod explained;
 mod forged;
 mod halted;
@@ -35,6 +39,7 @@ mod referents;
 mod rehearsed;
 mod replayed;
 mod restored;
+mod reviewed;
 mod routes;
 mod scenario;
 mod secrets;

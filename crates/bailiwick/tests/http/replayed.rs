@@ -110,6 +110,30 @@ fn what_was_recorded_is_decided_under_other_policies_alike_by_the_node_and_from_
 }
 
 #[test]
+fn a_candidate_that_asks_is_told_as_one_that_asks_where_somebody_could_say_yes() {
+    let node = furnished(Node::start(), &[("one", process())]);
+    // who answers for the agent, and has a passkey
+    let (_ann, _) = Browser::of(&node, "ann", "");
+    node.start_task();
+    let mut helper = Plain::start(&node);
+    for id in [1, 2] {
+        assert!(helper.ask(&call(id, "one__pid")).contains(r#""resultType":"complete""#));
+    }
+    helper.close();
+    let rule = "@id(\"owner\") @step_up(\"owner\")\nforbid (principal, action == Action::\"one/pid\", resource);\n";
+    let ask = candidate(&node, "ask", rule);
+    let asked = replayed(&node, &ask, &[]);
+    assert_eq!(groups(&asked), ["asked 2 helper one/pid by ask.owner"]);
+    let newly = |turn: &str| number(asked.get("newly").unwrap(), turn);
+    assert_eq!((newly("allowed"), newly("asked"), newly("refused")), (0, 2, 0), "{}", asked.canonical());
+    let told = node.cli_text(&["policy", "replay", "--since", "1d", "--candidate", ask.to_str().unwrap()]);
+    assert!(
+        told.contains("2 newly asked about") && told.contains("asked        2 x agent helper one/pid  ask.owner  #"),
+        "{told}"
+    );
+}
+
+#[test]
 fn a_bundle_that_is_replayed_becomes_no_part_of_the_record_and_says_whose_its_numbers_are() {
     let node = recorded();
     let (key, file) = (node.cli_text(&["log", "key"]), node.home.join("whole.bwb"));

@@ -54,6 +54,31 @@ fn a_wrappers_task_ends_with_it_however_it_ends() {
     }
 }
 
+#[test]
+fn the_certificate_of_an_agent_that_goes_names_the_processes_that_worked_for_it() {
+    let world = World::furnished("wrap-offboarded");
+    let mut agents = [world.wrap(), world.wrap()];
+    for (number, agent) in agents.iter_mut().enumerate() {
+        agent.open().unwrap();
+        assert!(succeeded(&agent.pay(1, &format!("before-{number}")).unwrap()));
+    }
+    let live = world.listed();
+    let certified = world.json(&["agent", "offboard", "personal"]);
+    let sessions = certified["certificate"]["sessions"].as_array().unwrap();
+    let texts = |name: &str| {
+        let of = sessions.iter().map(|session| session[name].as_str().unwrap().to_owned());
+        of.collect::<std::collections::BTreeSet<_>>()
+    };
+    let tasks = live.iter().map(|task| task["task"].as_str().unwrap().to_owned()).collect();
+    assert_eq!((sessions.len(), texts("task")), (2, tasks), "{certified}");
+    assert_eq!(texts("instance").len(), 2, "two processes are two: {certified}");
+    assert_eq!(certified["certificate"]["left"], 0, "{certified}");
+    assert_eq!(world.json(&["status"])["sessions"], 0);
+    for agent in agents {
+        agent.kill();
+    }
+}
+
 /// The head and the body of a request on the node's socket.
 fn request(method: &str, path: &str, secret: &str, body: &str) -> String {
     format!(

@@ -28,6 +28,11 @@ impl ControlState {
         self.findings.iter().rev().find(|found| known.contains(&found.finding))
     }
 
+    /// The leaf of what was found is known once its event is durable.
+    pub fn found_at(&mut self, finding: &Digest, leaf: u64) {
+        self.findings.iter_mut().filter(|found| found.finding == *finding).for_each(|found| found.leaf = leaf);
+    }
+
     pub(super) fn found(&mut self, found: &ControlFound, at: Micros, leaf: u64) {
         let turn = turn_of(at);
         self.findings.retain(|found| turn_of(found.at).saturating_add(1) >= turn);

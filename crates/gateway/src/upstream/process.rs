@@ -134,10 +134,28 @@ async fn drain(mut stderr: impl AsyncRead + Unpin, last_words: &Mutex<VecDeque<u
     }
 }
 
+/// A process with all that it started, until it is waited for: whoever goes before that ends all of it at once.
+struct Group(Option<Pid>);
+
+impl Group {
+    fn signal(&self, signal: Signal) {
+        if let Some(group) = self.0 {
+            // by INVARIANT of `Group`: it is not waited for yet, so its group is still its own; gone is as good
+            let _ = rustix::process::kill_process_group(group, signal);
+        }
+    }
+}
+
+impl Drop for Group {
+    fn drop(&mut self) {
+        self.signal(Signal::KILL);
+    }
+}
+
 /// Waits for the process; ends it when its session is over: its input is closed already, then SIGTERM, then SIGKILL
 /// (MCP, stdio transport, shutdown).
 async fn supervise(mut child: Child, closing: oneshot::Receiver<()>, stop_within: Duration, fate: Fate) {
-    let group = child.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw);
+    let mut group = Group(child.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw));
     let mut status = tokio::select! {
         status = child.wait() => Some(status),
         _ = closing => None,
@@ -146,11 +164,14 @@ async fn supervise(mut child: Child, closing: oneshot::Receiver<()>, stop_within
         if status.is_some() {
             break;
         }
-        if let (Some(group), Some(signal)) = (group, signal) {
-            // by INVARIANT of `child`: it is not waited for yet, so its group is still its own; gone is as good
-            let _ = rustix::process::kill_process_group(group, signal);
+        if let Some(signal) = signal {
+            group.signal(signal);
         }
         status = tokio::time::timeout(stop_within, child.wait()).await.ok();
+    }
+    if status.is_some() {
+        // what it left behind is nobody's to find by a number that may be another's by now
+        group.0 = None;
     }
     let how = match status {
         Some(Ok(status)) => status.to_string(),

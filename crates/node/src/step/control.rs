@@ -7,7 +7,7 @@ use super::{
 };
 use crate::live::{LiveControl, LoadError, control_stream};
 use bailiwick_core::{
-    ControlCommand, ControlDecided, Digest, Facts, GrantState, MandateName, Micros, TaskId, TenantId,
+    ControlCommand, ControlDecided, Data, Digest, Facts, GrantState, MandateName, Micros, TaskId, TenantId,
 };
 use bailiwick_store::{Advance, Blob, Group, Stood, StoreError, StreamKind};
 use joined::Joined;
@@ -175,7 +175,7 @@ impl Engine {
         match result {
             Ok(Stood::At { first_leaf }) => {
                 let ControlFlight { flown, first, changed, after, .. } = flight;
-                let after = settled(after, first, first_leaf, changed);
+                let after = settled(after, &flown, (first, first_leaf), changed);
                 // A load under way may have begun before this: what is newer stands.
                 let newer = tenant.control.as_ref().is_none_or(|known| known.chain.seq() < after.chain.seq());
                 if newer {
@@ -350,8 +350,19 @@ impl FlownControl {
 }
 
 /// The events from `first` on are durable, from `first_leaf` on, and folded: compiled where they are more than heads.
-fn settled(mut after: LiveControl, first: u64, first_leaf: u64, changed: bool) -> LiveControl {
-    after.state.leaf = Some(first_leaf + after.state.seq.saturating_sub(first));
+fn settled(
+    mut after: LiveControl,
+    flown: &[FlownControl],
+    (first, first_leaf): (u64, u64),
+    changed: bool,
+) -> LiveControl {
+    let leaf = |seq: u64| first_leaf + seq.saturating_sub(first);
+    after.state.leaf = Some(leaf(after.state.seq));
+    for (seq, event) in flown.iter().flat_map(|flown| (flown.first..).zip(&flown.decided.events)) {
+        if let Data::ControlFound(found) = &event.data {
+            after.state.found_at(&found.finding, leaf(seq));
+        }
+    }
     if changed {
         after.compile();
     }

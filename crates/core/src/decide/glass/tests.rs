@@ -2,8 +2,8 @@ mod signed;
 
 use crate::decide::tests::world::*;
 use crate::{
-    Answer, Assertion, BreakGlass, By, Code, ControlCommand, ControlDecided, ControlState, Data, Decided,
-    GLASS_AGAIN_AFTER, GLASS_REVIEW_WITHIN, PersonId, Second, Signed, Span, TaskId, TemplateName, Verdict,
+    Action, Answer, Assertion, BreakGlass, By, Code, ControlCommand, ControlDecided, ControlState, Data, DataClass,
+    Decided, GLASS_AGAIN_AFTER, GLASS_REVIEW_WITHIN, PersonId, Second, Signed, Span, TaskId, TemplateName, Verdict,
     closes_glass, glass_covers, glass_signers, glass_tools,
 };
 use signed::{FINDINGS, sign_close};
@@ -88,7 +88,7 @@ fn it_skips_policy_and_approvals_for_what_it_names_and_every_event_under_it_is_m
 }
 
 #[test]
-fn it_never_skips_ceilings_totals_conditions_lineage_role_control_or_the_key() {
+fn it_never_skips_ceilings_totals_conditions_lineage_control_or_the_key() {
     let mut world = world();
     let glass = broken(&mut world);
     let over = world.pay("450.00");
@@ -103,6 +103,33 @@ fn it_never_skips_ceilings_totals_conditions_lineage_role_control_or_the_key() {
     assert_eq!(world.ask(&attempt, &facts).reasons[0].code, Code::KeyNotBound);
     world.suspend(false);
     assert_eq!(world.pay("1.00").reasons[0].code, Code::GrantEnded);
+}
+
+#[test]
+fn it_never_skips_data_classes_where_data_may_go_or_what_the_role_allows() {
+    let mut world = world();
+    world.documents(&[
+        r#"{"kind":"rule","name":"stays","flow":{"classes":["internal"],"zones":["partner"]}}"#,
+        r#"{"kind":"server","name":"bank","zone":"vendor","transport":{"http":{"url":"https://bank.example/mcp"}}}"#,
+    ]);
+    let internal = |action: Action, class: &str| Action { classes: vec![DataClass::parse(class).unwrap()], ..action };
+    let glass = broken(&mut world);
+    // what it names, and of a class that the task may not be given
+    let paid = internal(world.payment("1.00"), "payroll");
+    let refused = world.attempt(paid);
+    assert_eq!((refused.reasons[0].code, under(&refused)), (Code::ClassNotGranted, Some(glass)));
+    // what was read stays where the rule keeps it
+    allowed(&world.pay("1.00"));
+    let read = internal(world.action("mail/search", "{}"), "internal");
+    allowed(&world.attempt(read));
+    let refused = world.pay("2.00");
+    assert_eq!((refused.reasons[0].code, under(&refused)), (Code::FlowRefused, Some(glass)));
+
+    let mut world = self::world();
+    let glass = broken(&mut world);
+    world.documents(&[r#"{"kind":"role","name":"payer","allow":[{"tools":["bank/*"],"effects":["read","write"]}]}"#]);
+    let refused = world.pay("1.00");
+    assert_eq!((refused.reasons[0].code, under(&refused)), (Code::RoleNotGranted, Some(glass)));
 }
 
 #[test]

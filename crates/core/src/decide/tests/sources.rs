@@ -104,6 +104,38 @@ fn a_value_is_of_its_kind_alone() {
 }
 
 #[test]
+fn short_values_that_results_are_full_of_are_no_source_by_chance() {
+    let mut world = World::with_passkeys();
+    // an answer of a few fields that nobody outside writes, and a text of others with the same in it
+    let sure = [("id:event", "1"), ("title", "yes"), ("date", "2026-01-01"), ("amount", "2026")];
+    let shown = sure.map(|(kind, normal)| value(&world, kind, normal, "/0", "sure"));
+    let theirs = value(&world, "content", "yes, event 1 in 2026", "/1", "");
+    shows(&mut world, [shown.to_vec(), vec![theirs]].concat());
+    let of = |kind: &str, normal: &str| {
+        let mut world = world.clone();
+        let action = world.action("bank/note", &format!(r#"{{"id":"{normal}"}}"#));
+        source(&world.attempt(Action { bound: vec![bound("/id", kind, normal, BoundAs::Object)], ..action }))
+    };
+    for (kind, normal) in [
+        ("id:file", "1"),
+        ("id:account", "2026"),
+        ("id:event", "2026"),
+        ("title", "1"),
+        ("name", "yes"),
+        ("text", "yes"),
+        ("id:event", "yes"),
+        ("title", "2026"),
+        ("date", "2026"),
+        ("content", "yes"),
+    ] {
+        assert_eq!(of(kind, normal), Origin::Unknown, "{kind} {normal}");
+    }
+    for (kind, normal) in sure {
+        assert_eq!(of(kind, normal), Origin::Trusted, "{kind} {normal}: whole, and of its own kind");
+    }
+}
+
+#[test]
 fn of_several_places_the_least_trusted_counts_and_the_persons_word_above_all() {
     let mut world = World::with_passkeys();
     let values = ["sure", ""].map(|how| value(&world, "iban", OTHER, how, how)).to_vec();

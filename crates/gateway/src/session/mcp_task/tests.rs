@@ -404,7 +404,7 @@ async fn a_client_that_does_not_know_tasks_is_given_none_and_asks_about_none() {
 }
 
 #[tokio::test]
-async fn where_no_server_makes_tasks_a_call_is_a_call_and_nothing_is_asked_about_them() {
+async fn where_no_server_makes_tasks_a_call_is_a_call_and_nothing_is_asked_about_them_while_the_grant_lives() {
     let mut client = Client::of(crate::upstream::fake::echo(Era::Legacy));
     client.initialize().await;
     let params = r#""name":"echo","arguments":{},"task":{"ttl":5}"#;
@@ -412,6 +412,12 @@ async fn where_no_server_makes_tasks_a_call_is_a_call_and_nothing_is_asked_about
     assert!(text(&answer).contains("echo") && !text(&answer).contains("ttl"), "{}", answer.canonical());
     for (era, method) in [(Era::Legacy, "tasks/list"), (Era::Legacy, "tasks/get"), (Era::Modern, "tasks/get")] {
         assert_eq!(code(&about(&mut client, era, method, "x").await), METHOD_NOT_FOUND);
+    }
+    // what makes tasks goes with the grant: that it has ended is what is told then
+    client.decider.ended.send_replace(true);
+    for era in BOTH {
+        let told = about(&mut client, era, "tasks/get", "x").await;
+        assert!(code(&told) != METHOD_NOT_FOUND && told.canonical().contains("ended"), "{}", told.canonical());
     }
     client.close().await;
 }
