@@ -57,6 +57,7 @@ const NEXT: &[(&str, &[&str])] = &[
     ("control.pinned", &["look at what it offers:"]),
     ("control.proposed", &["nothing of it stands yet", "nothing: it was signed or taken back"]),
     ("control.reviewed", &["look at what may be called of it:"]),
+    ("control.seconded", &["nothing: with this signature it stands"]),
     ("control.withdrawn", &["nothing: nothing of it stands"]),
     ("grant.minted", &["nothing; the task lives"]),
     ("key.bound", &["nothing; the task lives"]),
