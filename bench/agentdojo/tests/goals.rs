@@ -1,5 +1,7 @@
 //! What attacks come to is tested with everything else: a change that lets one through, or stops an honest task, fails here.
 
+#![cfg(test)]
+
 use std::path::Path;
 use std::process::{Command, Output};
 

@@ -6,7 +6,7 @@ use crate::answer::{Refusal, json_response};
 use crate::authority::Authority;
 use crate::form::Form;
 use crate::metadata::TASK_DETAIL;
-use crate::registered::Registered;
+use crate::registered::{Registered, Shown};
 use crate::tasks::OpenTask;
 use crate::token::of_failure;
 use bailiwick_core::json::{Json, Limits};
@@ -74,18 +74,11 @@ impl Authority {
         if handed.delegate != *shown.agent() {
             return Err(Refusal::bad("invalid_request", "the actor token is of another agent than the one asked for"));
         }
-        if handed.key.as_ref() != Some(&key) {
-            let taken = match self.use_up(shown, AssertionRole::Actor).await {
-                // where nobody can say whether it was bound, the same request asks again
-                Ok(registered) => self.bind_delegate(&chosen, &registered, &key).await?,
-                Err(refusal) => Err(refusal),
-            };
-            if let Err(refusal) = taken {
-                if !handed.again {
-                    self.take_back(&bound, handed.grant).await?;
-                }
-                return Err(refusal);
-            }
+        if handed.key.as_ref() != Some(&key)
+            && let Err(refusal) = self.taken(shown, &chosen, &key).await
+        {
+            self.take_back(&bound, handed.grant).await?;
+            return Err(refusal);
         }
         self.exchanged(&chosen, &handed, &key, audience).await
     }
@@ -120,13 +113,19 @@ impl Authority {
         Ok((Bound { tenant, task, grant, epoch, caller, mode }, *proof.jti_hash()))
     }
 
-    /// The delegate's instance takes the grant, or is told why it cannot.
+    /// The actor token is used up, and its instance takes the grant.
+    async fn taken(&self, shown: Shown, chosen: &OpenTask, key: &KeyThumbprint) -> Result<(), Refusal> {
+        let registered = self.use_up(shown, AssertionRole::Actor).await?;
+        self.bind_delegate(chosen, &registered, key).await
+    }
+
+    /// The delegate's instance takes the grant.
     async fn bind_delegate(
         &self,
         chosen: &OpenTask,
         registered: &Registered,
         key: &KeyThumbprint,
-    ) -> Result<Result<(), Refusal>, Refusal> {
+    ) -> Result<(), Refusal> {
         let caller = Caller {
             agent: registered.agent.clone(),
             assurance: Assurance::KeyOnly,
@@ -144,10 +143,10 @@ impl Authority {
         let command = Command::Bind { grant: chosen.grant };
         let decision = self.node().command(self.tenant(), chosen.task, command, facts).await;
         let decided = decision.map_err(|failure| of_failure(&failure))?.decided;
-        Ok(decided.reasons.first().map_or(Ok(()), |reason| Err(crate::token::not_bound(reason))))
+        decided.reasons.first().map_or(Ok(()), |reason| Err(crate::token::not_bound(reason)))
     }
 
-    /// What was handed on and cannot be taken goes back.
+    /// What was handed on and cannot be taken goes back; what the same request, made again meanwhile, took stays.
     async fn take_back(&self, bound: &Bound, grant: GrantId) -> Result<(), Refusal> {
         let facts = self.node().facts(0).map_err(|failure| of_failure(&failure))?;
         let command = Command::EndGrant { grant, who: Ender::Node, why: Code::NotPossible };

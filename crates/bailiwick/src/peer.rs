@@ -14,11 +14,14 @@ const LIST_BYTES_MAX: u64 = 32 << 20;
 
 /// Where the other end of a connection is. May read whole lists: not for a thread that serves others.
 pub(crate) fn place(peer: SocketAddr, local: SocketAddr) -> Place {
+    // First, whatever the addresses: of a machine with several, one end may have another than the one that it calls.
+    if let Some(account) = diag::account(peer, local) {
+        return Place::Account(account);
+    }
     if !is_here(peer.ip(), local.ip()) {
         return Place::Elsewhere;
     }
-    let listed = || LISTS.iter().find_map(|list| account(list, peer, local));
-    diag::account(peer, local).or_else(listed).map_or(Place::Unseen, Place::Account)
+    LISTS.iter().find_map(|list| account(list, peer, local)).map_or(Place::Unseen, Place::Account)
 }
 
 /// Whether the other end is this machine: its loopback, or the address that we were reached at.
@@ -43,8 +46,9 @@ fn of_line(line: &str, peer: SocketAddr, local: SocketAddr) -> Option<u32> {
     if !same(own, peer) || !same(remote, local) {
         return None;
     }
-    // state, queues, timer, retransmissions; then the uid
-    words.nth(4)?.parse().ok()
+    // state, queues, timer, retransmissions; then the uid, a timeout, and the file: none, where no process holds it any more
+    let account = words.nth(4)?.parse().ok()?;
+    words.nth(1).filter(|inode| *inode != "0").map(|_| account)
 }
 
 /// An address as the kernel writes it: words of 32 bits as this machine holds them, in hex, and the port.

@@ -252,6 +252,9 @@ pub struct TaskState {
     pub standing: Standing,
     /// When the person last consented to all of it: at the start, by the second act, or anew.
     pub consented: Micros,
+    /// When its window was last set: at the start, or anew. The second act moves none.
+    #[serde(default)]
+    pub window_set: Micros,
     /// The end of the window that was told of as coming, last.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub closing_told: Option<Micros>,
@@ -352,6 +355,7 @@ impl TaskState {
             epoch: 0,
             standing: Standing::Live,
             consented: Micros(0),
+            window_set: Micros(0),
             closing_told: None,
             requester: None,
             salt: None,

@@ -230,13 +230,21 @@ pub struct Desk {
     ended: Arc<Mutex<BTreeSet<(TenantId, TaskId)>>>,
     /// Which tasks asked people for a yes when they were looked at.
     asking: Arc<Mutex<asking::Looked>>,
+    asking_now: Arc<tokio::sync::Mutex<()>>,
 }
 
 impl Desk {
     /// Over a node.
     pub fn new(node: Arc<Node>) -> Self {
         let settled = Arc::new(Notify::new());
-        Self { node, settled, keeps: Arc::default(), ended: Arc::default(), asking: Arc::default() }
+        Self {
+            node,
+            settled,
+            keeps: Arc::default(),
+            ended: Arc::default(),
+            asking: Arc::default(),
+            asking_now: Arc::default(),
+        }
     }
 
     /// The node.

@@ -67,8 +67,8 @@ impl Own {
                 text.filter(|text| !text.contains(char::is_whitespace)).and_then(|text| normal(kind, text))
             };
             match (bound.kind.as_str(), bound.role) {
-                ("url", BoundAs::Found) => out && whole(&Kind::Url).is_some_and(|url| own.has_url(&url)),
-                ("url", _) => own.has_url(value),
+                ("url", BoundAs::Found) => out && whole(&Kind::Url).is_some_and(|url| own.has_url(&url, &ports)),
+                ("url", _) => own.has_url(value, &ports),
                 ("host", BoundAs::Found) => out && whole(&Kind::Host).is_some_and(|host| own.has_host(&host, &ports)),
                 ("host", BoundAs::Destination) => own.has_host(value, &ports),
                 ("host", _) => own.has_port(value, &ports),
@@ -90,13 +90,16 @@ impl Reached {
         ports.iter().any(|port| (here && self.here.contains(port)) || self.at.contains(&(host.to_owned(), *port)))
     }
 
-    fn has_url(&self, url: &str) -> bool {
-        url_origin(url).is_some_and(|origin| self.has_origin(origin))
+    /// Also where the URL names no port and a number beside it may be one.
+    fn has_url(&self, url: &str, beside: &BTreeSet<u16>) -> bool {
+        url_origin(url)
+            .is_some_and(|origin| (origin.2.is_none() && self.has_port(&origin.1, beside)) || self.has_origin(origin))
     }
 
-    /// Of an address without one form: as a URL, and as a host beside numbers that may be its port.
+    /// Of an address without one form: as a URL, and as a host beside numbers that may be its port. Signs that are not plain ones
+    /// a reader may turn into any: such a host may be this one.
     fn is_origin(&self, origin: (String, String, Option<u16>), beside: &BTreeSet<u16>) -> bool {
-        self.has_port(&origin.1, beside) || self.has_origin(origin)
+        !origin.1.is_ascii() || self.has_port(&origin.1, beside) || self.has_origin(origin)
     }
 
     fn has_origin(&self, (scheme, host, port): (String, String, Option<u16>)) -> bool {

@@ -18,6 +18,8 @@ const ASKED_ENDS: usize = 16 + 8;
 const TOLD_ENDS: usize = 16 + 4;
 const ENDS_BYTES: usize = 4 + 32;
 const TOLD_ACCOUNT: usize = 16 + 64;
+/// Where it has the socket's file: none, where no process holds it any more, and then the account is nobody's.
+const TOLD_INODE: usize = 16 + 68;
 
 /// The account that holds the end `own` of the connection to `remote`; `None` where the kernel does not say.
 pub(super) fn account(own: SocketAddr, remote: SocketAddr) -> Option<u32> {
@@ -65,8 +67,9 @@ fn question(own: SocketAddr, remote: SocketAddr) -> Option<Vec<u8>> {
 fn answered(asked: &[u8], told: &[u8]) -> Option<u32> {
     let of_type = told.get(4..6)? == BY_FAMILY.to_ne_bytes().as_slice();
     let same = told.get(TOLD_ENDS..TOLD_ENDS + ENDS_BYTES)? == asked.get(ASKED_ENDS..ASKED_ENDS + ENDS_BYTES)?;
+    let held = told.get(TOLD_INODE..TOLD_BYTES)? != [0; 4];
     let account = told.get(TOLD_ACCOUNT..TOLD_ACCOUNT + 4)?.try_into().ok().map(u32::from_ne_bytes);
-    account.filter(|_| of_type && same && told.len() >= TOLD_BYTES)
+    account.filter(|_| of_type && same && held)
 }
 
 #[cfg(test)]

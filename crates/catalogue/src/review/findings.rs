@@ -9,7 +9,7 @@ use bailiwick_core::json::{Json, Pointer};
 use bailiwick_core::normal::{found, invisible, look};
 
 /// The most findings of one kind that are told of one tool: many of one push out none of another.
-const OF_CODE_MAX: usize = 4;
+const OF_CODE_MAX: usize = 16;
 /// The most addresses of one text that are looked at.
 const FOUND_MAX: usize = 16;
 /// The most characters of the words that are shown around what was found.

@@ -6,6 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 /// How deep is looked, and how many places are told: what is past either is one place, whole.
 const DEPTH_MAX: usize = 16;
 const LEAVES_MAX: usize = 256;
+/// How many schemas are looked at in all: what is past it is one place as well. A server writes its schema as it likes.
+const STEPS_MAX: usize = 200_000;
 
 /// A place that holds a value.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -19,44 +21,46 @@ pub(crate) struct Leaf {
 impl Validator {
     /// All places whose values hold no others that the schema names, and those that may as well be such a value.
     pub(crate) fn leaves(&self) -> Vec<Leaf> {
-        let mut out = Vec::new();
-        let mut rest = vec![(Vec::new(), self.with_dependents([0]))];
-        while let Some((at, level)) = rest.pop() {
-            let below = self.members(&level);
+        let (mut out, mut steps) = (Vec::new(), STEPS_MAX);
+        let mut rest = vec![(Vec::new(), BTreeSet::from([0]))];
+        while let Some((at, from)) = rest.pop() {
             let root = at.is_empty();
-            if !root && (at.len() == DEPTH_MAX || out.len() + rest.len() >= LEAVES_MAX) {
+            if !root && (at.len() == DEPTH_MAX || out.len() + rest.len() >= LEAVES_MAX || steps == 0) {
                 out.push(Leaf { at, opaque: false });
                 continue;
             }
+            let level = self.with_dependents(from, &mut steps);
+            let below = self.members(&level);
             if !root && (below.is_empty() || level.iter().any(|index| self.is_scalar(*index))) {
                 out.push(Leaf { at: at.clone(), opaque: below.is_empty() });
             }
             for (token, nodes) in below {
                 let place = at.iter().cloned().chain([token.map(str::to_owned)]).collect();
-                rest.push((place, self.with_dependents(nodes)));
+                rest.push((place, nodes));
             }
         }
         out.sort();
         out
     }
 
-    /// These, what stands beside them, and what asks something of the same value where another member is there.
-    fn with_dependents(&self, from: impl IntoIterator<Item = usize>) -> BTreeSet<usize> {
-        let mut level = self.spread(from);
-        loop {
-            let dependent = |index: &usize| {
-                let object = self.node(*index).and_then(|node| node.object.as_ref());
-                object.into_iter().flat_map(|object| &object.dependent).filter_map(|(_, of)| match of {
+    /// These, what stands beside them, and what asks something of the same value where another member is there; as far as there
+    /// are steps left.
+    fn with_dependents(&self, from: BTreeSet<usize>, steps: &mut usize) -> BTreeSet<usize> {
+        let mut level = BTreeSet::new();
+        let mut due = from;
+        while !due.is_empty() && *steps > 0 {
+            let found = self.spread(std::mem::take(&mut due));
+            *steps = steps.saturating_sub(found.len());
+            for index in found.into_iter().filter(|index| level.insert(*index)) {
+                let object = self.node(index).and_then(|node| node.object.as_ref());
+                due.extend(object.into_iter().flat_map(|object| &object.dependent).filter_map(|(_, of)| match of {
                     Dependent::Schema(index) => Some(*index),
                     Dependent::Required(_) => None,
-                })
-            };
-            let more: Vec<usize> = level.iter().flat_map(dependent).filter(|index| !level.contains(index)).collect();
-            if more.is_empty() {
-                return level;
+                }));
             }
-            level = self.spread(level.into_iter().chain(more));
+            due.retain(|index| !level.contains(index));
         }
+        level
     }
 
     /// What these schemas name below the value, by token.
@@ -69,7 +73,11 @@ impl Validator {
             }
             let patterns = object.iter().flat_map(|object| &object.patterns).map(|(_, index)| *index);
             let elements = array.iter().flat_map(|array| array.prefix.iter().chain(&array.rest)).copied();
-            for index in patterns.chain(elements).filter(|index| !self.node(*index).is_some_and(|node| node.never)) {
+            // what it opens in so many words, under whatever name
+            let opened = object.iter().filter_map(|object| object.additional);
+            for index in
+                patterns.chain(elements).chain(opened).filter(|index| !self.node(*index).is_some_and(|node| node.never))
+            {
                 out.entry(None).or_default().insert(index);
             }
         }

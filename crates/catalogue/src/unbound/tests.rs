@@ -41,6 +41,9 @@ fn what_stands_in_a_branch_a_reference_or_a_pattern_is_an_argument() {
         ),
         (r#"{"dependentSchemas":{"x":{"properties":{"a":{}}}}}"#, "{}", &["a"]),
         (r#"{"patternProperties":{"^x":{}}}"#, "{}", &["*"]),
+        (r#"{"additionalProperties":true}"#, "{}", &["*"]),
+        (r#"{"properties":{"id":{}},"additionalProperties":{"type":"string"}}"#, r#"{"/id":{"kind":"text"}}"#, &["*"]),
+        (r#"{"properties":{"id":{}},"additionalProperties":false}"#, r#"{"/id":{"kind":"text"}}"#, &[]),
         (r#"{"properties":{"*":{}}}"#, r#"{"/*":{"kind":"text"}}"#, &[]),
         // a text may stand where members are named
         (
@@ -61,4 +64,27 @@ fn a_schema_that_holds_itself_has_an_end() {
     assert_eq!(open(schema, "{}"), ["a", "b", "c"]);
     let all = r#"{"/a":{"kind":"text"},"/b":{"kind":"text"},"/c":{"kind":"text"}}"#;
     assert_eq!(open(schema, all), <[&str; 0]>::default());
+}
+
+#[test]
+fn a_schema_that_costs_much_to_look_at_is_looked_at_so_far() {
+    // each link of the chain leads to all of them, and every member begins it anew
+    let all: Vec<&str> = vec!["true"; 3_000];
+    let link = |n: usize| {
+        let next = if n < 200 {
+            format!(r##""dependentSchemas":{{"x":{{"$ref":"#/$defs/d{}"}}}},"##, n + 1)
+        } else {
+            String::new()
+        };
+        format!(r##""d{n}":{{{next}"allOf":[{{"$ref":"#/$defs/all"}}]}}"##)
+    };
+    let chain: Vec<String> = (0..=200).map(link).collect();
+    let members: Vec<String> = (0..15).map(|n| format!(r##""m{n}":{{"$ref":"#"}}"##)).collect();
+    let schema = format!(
+        r##"{{"allOf":[{{"$ref":"#/$defs/d0"}}],"properties":{{{}}},"$defs":{{"all":{{"allOf":[{}]}},{}}}}}"##,
+        members.join(","),
+        all.join(","),
+        chain.join(",")
+    );
+    assert!(!open(&schema, "{}").is_empty(), "what was not looked at is not read");
 }

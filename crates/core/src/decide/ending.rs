@@ -39,6 +39,10 @@ pub(super) fn end_grant(view: View<'_>, grant: GrantId, who: &Ender, why: Code, 
     if let Err(reason) = may_end(task, Some(state), who, facts) {
         return Decided::deny(reason);
     }
+    // What nobody could take goes back, and stays where somebody has taken it meanwhile.
+    if *who == Ender::Node && why == Code::NotPossible && state.key.is_some() {
+        return Decided::done(Vec::new());
+    }
     if !state.standing.live() {
         // Ended is ended: asking again is not a mistake, and changes nothing.
         return Decided::done(Vec::new());

@@ -172,8 +172,10 @@ fn seen(task: &TaskState, bound: &Bound) -> Option<Seen> {
         return Some(Seen { event: 1, origin: Origin::Intent, record: None, said: true });
     }
     let forms = forms(bound);
-    let found = forms.iter().filter_map(|(kind, form)| task.values.judged(&value_hash(salt, kind, form)));
-    let found = found.min_by_key(|seen| seen.origin).cloned();
+    let found = || forms.iter().filter_map(|(kind, form)| task.values.judged(&value_hash(salt, kind, form)));
+    // What an agent wrote is no better for coming back in another form, unless its person said it.
+    let written = found().find(|seen| seen.origin == Origin::Proposed).filter(|_| !found().any(|seen| seen.said));
+    let found = written.or_else(|| found().min_by_key(|seen| seen.origin)).cloned();
     // What the person told by its beginning is theirs where nobody outside could have called it so.
     let begun = |seen: &Seen| {
         let sure =

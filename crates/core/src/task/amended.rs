@@ -21,6 +21,9 @@ impl TaskState {
         if matches!(amended.change, None | Some(Amendment::Renewed { .. })) {
             self.consented = self.at;
         }
+        if matches!(amended.change, Some(Amendment::Renewed { .. })) {
+            self.window_set = self.at;
+        }
         match &amended.change {
             None => grant.privileged = true,
             Some(Amendment::Widened { read, rows, .. }) => {

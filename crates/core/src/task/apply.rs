@@ -13,7 +13,7 @@ use crate::event::{
     Reserved, TaskStarted,
 };
 use crate::facts::Facts;
-use crate::source::Origin;
+use crate::source::{Origin, forms};
 use crate::{Amount, Digest, GrantId, Micros};
 use std::collections::BTreeMap;
 
@@ -29,6 +29,7 @@ impl TaskState {
             Data::TaskStarted(_) if self.seq != 1 => return Err(BadFold::Unfit("the task was started before")),
             Data::TaskStarted(started) => {
                 self.consented = self.at;
+                self.window_set = self.at;
                 self.signature_used(started.signed.as_deref());
                 self.started(started);
             }
@@ -260,7 +261,10 @@ impl TaskState {
             private.bound.iter().zip(&begun.sources).map(move |(bound, source)| (salt, bound, source))
         });
         let unvouched = bound.filter(|(.., source)| source.source > Origin::Created);
-        unvouched.filter_map(|(salt, bound, _)| Some(value_hash(&salt, &bound.kind, bound.normal.known()?)))
+        // in whatever form it may come back
+        unvouched.flat_map(|(salt, bound, _)| {
+            forms(bound).into_iter().map(move |(kind, form)| value_hash(&salt, kind, &form)).collect::<Vec<_>>()
+        })
     }
 
     fn ended(&mut self, ended: &ActionEnded) -> Result<(), BadFold> {

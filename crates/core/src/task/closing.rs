@@ -36,8 +36,8 @@ impl TaskState {
             return None;
         }
         let window = root.envelope.as_ref()?.window;
-        // It is as long as the consent that it rests on: a renewed one counts from there.
-        let span = window.expires.0.saturating_sub(window.not_before.max(self.consented).0);
+        // A renewed one counts from there.
+        let span = window.expires.0.saturating_sub(window.not_before.max(self.window_set).0);
         if span < WINDOW_TOLD_MIN.0 {
             return None;
         }

@@ -39,6 +39,8 @@ impl Desk {
     /// # Errors
     /// [`Failure`] when the store cannot be read.
     pub async fn asking_tasks(&self, tenant: TenantId) -> Result<Tasks, Failure> {
+        // One look serves all who ask at once: the first after a start is long.
+        let _one = self.asking_now.lock().await;
         let heads = self.node.task_heads(tenant).await?;
         let due = self.asking.lock().unwrap_or_else(PoisonError::into_inner).due(tenant, heads);
         let mut asking = Vec::new();

@@ -138,6 +138,9 @@ impl Over {
         };
         let mut said = match receipt.leaf {
             None => format!("There was nothing left to end: {what} had ended before ({}).\n", why.sentence()),
+            Some(leaf) if *why != Code::Completed => {
+                format!("{what} has ended (event {leaf}): {}. Nothing begins under it any more.\n", why.sentence())
+            }
             Some(leaf) => format!(
                 "Complete, by your word: {what} has ended (event {leaf}). Nothing begins under it any more, and nothing of it \
                  leaves any more.\n"

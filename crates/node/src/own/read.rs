@@ -3,11 +3,15 @@
 
 use std::net::{IpAddr, Ipv4Addr};
 
+/// Schemes that a browser reads leniently.
+const WEB: [&str; 5] = ["http", "https", "ws", "wss", "ftp"];
+
 /// The scheme, the host and the port of a URL or host, as lenient readers (the WHATWG's, `inet_aton`) take it.
 pub(super) fn origin(text: &str) -> Option<(String, String, Option<u16>)> {
     let plain: String = text.trim().chars().filter(|c| !c.is_control()).map(plain).collect();
     let (scheme, rest) = match plain.split_once(':') {
-        Some((scheme, rest)) if rest.starts_with('/') => (scheme, rest),
+        // of the web's schemes the host follows whatever stands behind the colon
+        Some((scheme, rest)) if rest.starts_with('/') || WEB.contains(&scheme) => (scheme, rest),
         _ => ("", plain.as_str()),
     };
     // however many slashes there are, the host follows them

@@ -9,7 +9,7 @@ fn node() -> Own {
 
 fn is_own(url: &str) -> bool {
     let form = normal(&Kind::Url, url).unwrap_or_else(|| panic!("{url}"));
-    node().0.read().unwrap().has_url(&form)
+    node().0.read().unwrap().has_url(&form, &BTreeSet::new())
 }
 
 #[test]
@@ -63,6 +63,21 @@ fn a_host_and_a_port_in_two_arguments_are_one_address() {
 }
 
 #[test]
+fn a_url_without_a_port_and_a_port_beside_it_are_one_address() {
+    let own = node();
+    let own = own.0.read().unwrap();
+    for (url, beside, expected) in [
+        ("http://127.0.0.1/", 8484, true),
+        ("http://127.0.0.1/", 8485, false),
+        ("http://127.0.0.1:8080/", 8484, false),
+        ("http://good.example/", 8484, false),
+    ] {
+        let form = normal(&Kind::Url, url).unwrap();
+        assert_eq!(own.has_url(&form, &BTreeSet::from([beside])), expected, "{url} {beside}");
+    }
+}
+
+#[test]
 fn what_only_looks_like_it_is_not_it() {
     for url in [
         "http://127.0.0.1:8485/",
@@ -92,6 +107,10 @@ fn an_address_without_one_form_is_read_as_programs_read_it() {
         "http://127.0.0.1:8484/a/../console/",
         "http:\\\\127.0.0.1:8484\\console",
         "http:/127.0.0.1:8484/",
+        "http:127.0.0.1:8484/console/",
+        "http://\u{2460}\u{2461}\u{2466}.0.0.1:8484/",
+        "http://%E2%91%A0.example/",
+        "http://local\u{ad}host:8484/",
         "http:////127.0.0.1:8484/",
         "http://127.0.0.1:08484/",
         "http://%31%32%37.0.0.1:8484/",

@@ -30,6 +30,8 @@ fn an_answer_counts_only_for_the_ends_that_were_asked_for() {
     told[4..6].copy_from_slice(&BY_FAMILY.to_ne_bytes());
     told[TOLD_ENDS..TOLD_ENDS + ENDS_BYTES].copy_from_slice(&asked[ASKED_ENDS..ASKED_ENDS + ENDS_BYTES]);
     told[TOLD_ACCOUNT..TOLD_ACCOUNT + 4].copy_from_slice(&1001_u32.to_ne_bytes());
+    assert_eq!(answered(&asked, &told), None, "nobody holds it any more");
+    told[TOLD_INODE] = 7;
     assert_eq!(answered(&asked, &told), Some(1001));
     for at in [4, TOLD_ENDS, TOLD_ENDS + 3, TOLD_ENDS + 4, TOLD_ENDS + 20] {
         let mut other = told.clone();

@@ -160,7 +160,7 @@ pub(super) fn by_format(format: Option<&str>) -> Option<&'static str> {
 /// The kind that the words of a name tell of.
 pub(super) fn by_name(words: &[String]) -> Option<&'static str> {
     let has = |name: &&str| words.iter().any(|own| own == *name);
-    KINDS.iter().find(|(_, names)| names.iter().any(|own| has(&own))).map(|(kind, _)| *kind)
+    KINDS.iter().find(|(_, names)| names.iter().any(&has)).map(|(kind, _)| *kind)
 }
 
 /// `invoice_id` is of an invoice, a bare `id` of what the tool, or its list, is named after.

@@ -57,7 +57,7 @@ fn a_fold_that_comes_to_another_state_has_another_number() {
     let mandate = drawn_on();
     let found = [world.task.to_kept(), world.control.to_kept(), mandate.to_kept()].map(|kept| digest(kept.unwrap()));
     let known = [
-        "5426b8f145e59afa6e2bf821d2e605b743f057de3b59d159eb594076916ff72d",
+        "711d60d17da7abeabf634d89a96ccc60d3883165167f4790d174efafaae0bd57",
         "bbea40d5c5ce022fc5b2e75f6e86f838488a5a4b73e54b994c27bbd8f70ac086",
         "4d00fc944497f425d7c17c39d18ae70c2047187b006dfb18c165bb555cde1934",
     ];
