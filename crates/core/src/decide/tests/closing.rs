@@ -42,6 +42,16 @@ fn a_tenth_before_its_end_it_is_told_once_and_of_a_renewed_window_again() {
 }
 
 #[test]
+fn the_second_act_of_consent_makes_no_window_shorter() {
+    let mut world = World::new();
+    world.start("pay-invoice");
+    world.now = DAWN.after(Span::minutes(51));
+    world.consent();
+    assert_eq!(world.task.consented, world.now);
+    assert_eq!(world.task.closing().unwrap().told_at, DAWN.after(Span::minutes(54)), "a tenth of the hour that it has");
+}
+
+#[test]
 fn of_a_long_window_a_quarter_of_an_hour_before_and_of_a_short_one_nobody_is_told() {
     let mut world = aged();
     let ends = world.task.closing().unwrap().expires;
