@@ -17,6 +17,9 @@ struct NoBody {
     reason: String,
 }
 
+/// How a wish stands that nobody answered before what asked for it ended.
+const VOID: &str = "void";
+
 impl Api {
     /// What waits for an answer, in all tasks that who asks sees; or all that was ever asked in one.
     pub(crate) async fn wishes(&self, task: Option<TaskId>, who: &Who) -> Result<Json, Problem> {
@@ -67,7 +70,9 @@ impl Api {
             }
             WishStanding::Refused { by, reason } => (Json::Null, text(by), Json::from(reason.as_str())),
         };
-        let offers = self.offers(of, who)?;
+        // what asked for it has ended: nobody gives it, and nobody has to say no
+        let void = wish.standing == WishStanding::Open && !of.waits;
+        let offers = if void { Vec::new() } else { self.offers(of, who)? };
         Ok(Json::object([
             ("agent", of.holder.as_ref().map_or(Json::Null, |holder| text(holder))),
             ("amended", amended),
@@ -77,7 +82,7 @@ impl Api {
             ("offers", Json::array(offers.iter().map(Offer::json))),
             ("reason", reason),
             ("refused_by", by),
-            ("standing", Json::from(wish.standing.as_str())),
+            ("standing", Json::from(if void { VOID } else { wish.standing.as_str() })),
             ("task", text(&of.task)),
             ("templates", Json::array(offers.iter().map(|offer| text(&offer.template)))),
             ("tools", Json::array(wish.tools.iter().map(|tool| Json::from(tool.as_str())))),

@@ -59,7 +59,7 @@ function wished(task, wishes, who) {
       theirs(`${shown(wish.agent ?? 'An agent')} asks for more, in its own words. Nobody checked them.`, wish.wanted),
       wish.tools.length ? el('p', {}, `It names ${wish.tools.map(shown).join(', ')}.`) : null)
     if (wish.standing !== 'open') {
-      box.append(el('p', {}, wish.standing === 'granted' ? 'It was given.' : `${shown(wish.refused_by)} said no: ${shown(wish.reason)}`))
+      box.append(el('p', {}, wish.standing === 'granted' ? 'It was given.' : wish.standing === 'void' ? 'Nobody is asked any more: what asked for it has ended.' : `${shown(wish.refused_by)} said no: ${shown(wish.reason)}`))
       return box
     }
     if (!mine) return box

@@ -45,6 +45,7 @@ fn shown(one: &Json) {
     match text(one, "standing") {
         "refused" => data(&format!("  {} said no: {}", text(one, "refused_by"), foreign(text(one, "reason")))),
         "granted" => data(&format!("  given, by event {}", self::number(one, "amended"))),
+        "void" => data("  nobody is asked any more: what asked for it has ended"),
         _ => {
             let offers = list(one, "offers");
             for offer in offers {

@@ -137,6 +137,10 @@ fn what_waits_for_people_ends_with_it_and_a_policy_that_is_broken_holds_nothing_
     assert!(answer.contains("Nobody is asked any more"), "{answer}");
     helper.close();
     assert_eq!(node.cli(&["wish", "list"]).trim(), "");
+    let asked = json_of(&node.cli(&["wish", "list", "--task", &task.to_string()]));
+    assert_eq!(asked.get("standing").and_then(Json::as_str), Some("void"), "{}", asked.canonical());
+    let shown = node.cli_text(&["task", "show", &task.to_string()]);
+    assert!(!shown.contains("wish refuse") && shown.contains("nobody is asked any more"), "{shown}");
     let listed = bert.ask("GET", "/v1/approvals", "").json();
     assert_eq!(listed.get("approvals").and_then(Json::as_array).unwrap().len(), 0, "{}", listed.canonical());
     verified(&node, task);

@@ -71,6 +71,12 @@ fn covered(template: &Template, now: Micros) -> Result<Envelope, Reason> {
         let most = "rows with tools, effects, conditions and limits of one action (`each`)";
         return Err(no("a template that counts over several acts, or asks people").most(most));
     }
+    // Without a limit a row lets no value move, under a broken glass as anywhere: it would cover nothing of what it names.
+    let unlimited = |row: &crate::Row| row.effects.contains(&Effect::Transfer) && row.meters.is_empty();
+    if filled.envelope.rows.iter().any(unlimited) {
+        let most = "a limit of one action beside `transfer`, as `meters: {EUR: {each: \"500.00\"}}`";
+        return Err(no("a row that moves value and says not how much at most").most(most));
+    }
     Ok(filled.envelope)
 }
 

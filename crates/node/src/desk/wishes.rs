@@ -24,6 +24,8 @@ pub struct WishOf {
     pub templates: Vec<TemplateName>,
     /// The wish.
     pub wish: WishState,
+    /// Whether it waits for an answer: it has none, and what asked for it lives.
+    pub waits: bool,
 }
 
 impl Desk {
@@ -78,6 +80,7 @@ impl Desk {
                     intent: state.intent.clone(),
                     templates: templates_for(state, control, wish),
                     wish: meant(&control.state, wish.clone()),
+                    waits: state.wish_waits(wish),
                 };
                 wanted.map(of).collect::<Vec<_>>()
             };

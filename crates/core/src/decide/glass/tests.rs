@@ -191,6 +191,10 @@ fn it_lasts_an_hour_at_most_and_says_what_for() {
     world.documents(&[&counts]);
     let said = breaks(&world, "rita");
     assert!(refusal(&open(&mut world, said)).contains("counts over several acts"));
+    // no value moves without a limit: it would be said to cover what it does not
+    world.documents(&[&EMERGENCY.replace(r#","meters":{"EUR":{"each":"400.00"}}"#, "")]);
+    let said = breaks(&world, "rita");
+    assert!(refusal(&open(&mut world, said)).contains("how much at most"));
 }
 
 #[test]
