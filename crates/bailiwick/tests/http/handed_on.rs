@@ -22,7 +22,15 @@ pub(super) fn hand_on(id: u32, tools: &str, uses: u32) -> String {
 
 /// A node on which `helper` may hand on to `scout`, and the file of the scout's key.
 pub(crate) fn node() -> (Node, std::path::PathBuf) {
-    let node = furnished(Node::start(), &[("one", process())]);
+    let together = r#"
+{kind: template, name: together, purpose: look, intent: "look around together", start: {who: [anyone], agents: [helper]}, grant: [{tools: ["one/*"], resources: any, uses: 10}], delegate: {agents: [scout]}}
+"#;
+    scouted(&[("one", process())], together)
+}
+
+/// A node with these servers, an agent `scout`, and these documents; and the file of the scout's key.
+pub(crate) fn scouted(servers: &[(&str, String)], more: &str) -> (Node, std::path::PathBuf) {
+    let node = furnished(Node::start(), servers);
     let scouts = key();
     let file = node.home.join("scout.pem");
     std::fs::write(&file, scouts.to_pem().unwrap().as_bytes()).unwrap();
@@ -32,9 +40,7 @@ pub(crate) fn node() -> (Node, std::path::PathBuf) {
 {{kind: role, name: reader, allow: [{{tools: ["*"], effects: [read, write, delegate]}}]}}
 ---
 {{kind: agent, name: scout, owner: ann, contact: ann, run_by: own, autonomy: execute, role: reader, review: "2030-01-01", keys: [{jwk}]}}
----
-{{kind: template, name: together, purpose: look, intent: "look around together", start: {{who: [anyone], agents: [helper]}}, grant: [{{tools: ["one/*"], resources: any, uses: 10}}], delegate: {{agents: [scout]}}}}
-"#
+---{more}"#
     ));
     (node, file)
 }

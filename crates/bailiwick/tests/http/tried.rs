@@ -2,9 +2,8 @@
 //! whoever reviews.
 
 use super::Plain;
-use super::node::{META, Node, key};
+use super::node::{META, Node};
 use super::people::{json, text};
-use super::servers::furnished;
 use super::shared::verified;
 use bailiwick_core::TaskId;
 use bailiwick_core::json::Json;
@@ -26,28 +25,19 @@ fn note(id: u32, server: &str, to: &str) -> String {
 /// Two servers that take notes, an agent that may hand on to another, and a rule that lets nobody but the person say to whom.
 fn node() -> (Node, std::path::PathBuf) {
     let process = super::data::process;
-    let node = furnished(Node::start(), &[("one", super::servers::process()), ("near", process()), ("far", process())]);
-    let scouts = key();
-    let file = node.home.join("scout.pem");
-    std::fs::write(&file, scouts.to_pem().unwrap().as_bytes()).unwrap();
-    let jwk = scouts.public().to_jwk();
-    node.documents(&format!(
-        r#"
-{{kind: role, name: reader, allow: [{{tools: ["*"], effects: [read, write, delegate]}}]}}
----
-{{kind: agent, name: scout, owner: ann, contact: ann, run_by: own, autonomy: execute, role: reader, review: "2030-01-01", keys: [{jwk}]}}
----
-{{kind: tool, tool: near/note, effect: write, egress: none, reversibility: reversible, bind: {{arguments: {{/to: {{kind: email, role: destination}}}}}}}}
----
-{{kind: tool, tool: far/note, effect: write, egress: none, reversibility: reversible, bind: {{arguments: {{/to: {{kind: email, role: destination}}}}}}}}
----
-{{kind: policy, name: said, cedar: "@id(\"to-whom-was-said\") forbid (principal, action in [Action::\"near/note\", Action::\"far/note\"], resource) unless {{ context.arg_sources has \"/to\" && context.arg_sources[\"/to\"] == [\"intent\"] }};"}}
----
-{{kind: template, name: write, purpose: notes, intent: "write to {{to}}", parameters: {{to: {{kind: email}}}}, start: {{who: [anyone], agents: [helper]}}, grant: [{{tools: [near/note, far/note], effect: write, meters: {{calls: {{total: "9"}}}}}}], delegate: {{agents: [scout]}}}}
-"#
-    ));
-    (node, file)
+    let servers = [("one", super::servers::process()), ("near", process()), ("far", process())];
+    super::handed_on::scouted(&servers, DOCUMENTS)
 }
+
+const DOCUMENTS: &str = r#"
+{kind: tool, tool: near/note, effect: write, egress: none, reversibility: reversible, bind: {arguments: {/to: {kind: email, role: destination}}}}
+---
+{kind: tool, tool: far/note, effect: write, egress: none, reversibility: reversible, bind: {arguments: {/to: {kind: email, role: destination}}}}
+---
+{kind: policy, name: said, cedar: "@id(\"to-whom-was-said\") forbid (principal, action in [Action::\"near/note\", Action::\"far/note\"], resource) unless { context.arg_sources has \"/to\" && context.arg_sources[\"/to\"] == [\"intent\"] };"}
+---
+{kind: template, name: write, purpose: notes, intent: "write to {to}", parameters: {to: {kind: email}}, start: {who: [anyone], agents: [helper]}, grant: [{tools: [near/note, far/note], effect: write, meters: {calls: {total: "9"}}}], delegate: {agents: [scout]}}
+"#;
 
 /// What is found of goals that were tried by many ways.
 fn found(node: &Node) -> Vec<Json> {
